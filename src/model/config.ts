@@ -1,0 +1,50 @@
+/** Where Instrumental's collector listens. */
+export type CollectorAddress = { readonly host: string; readonly port: number; readonly tls: boolean };
+
+/** The customer's key and where it came from, as a user would say it: `the flag -k`, `/etc/instrument_server.ini:4`. */
+export type ApiKey = { readonly key: string; readonly origin: string };
+
+/** What `[plugin:NAME]` says. `intervalS` null: every tick. `NAME` is a plugin's name or its file name; the file name wins. */
+export type PluginSettings = {
+  readonly enabled: boolean;
+  readonly intervalS: number | null;
+  readonly env: Readonly<Record<string, string>>;
+};
+
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+
+/** The whole configuration after flags, environment, files and defaults were laid over each other. Paths are absolute. */
+export type Config = {
+  readonly hostname: string;
+  readonly reportIntervalS: number;
+  readonly stateDir: string;
+  /** Where the pipes of plugin runs are made; null: in the state directory. */
+  readonly tempDir: string | null;
+  readonly maxConcurrency: number;
+  readonly overdueAfterMs: number;
+  readonly stopGraceMs: number;
+  readonly hostMetrics: boolean;
+  readonly collector: {
+    /** Null: no key, so samples go to the console. */
+    readonly apiKey: ApiKey | null;
+    readonly address: CollectorAddress;
+    /** A PEM file of certificate authorities; null: the well-known ones. */
+    readonly tlsCa: string | null;
+    readonly tlsVerify: boolean;
+  };
+  readonly scripts: {
+    readonly enabled: boolean;
+    readonly location: string;
+    /** True: the location is the default one and is made when missing. */
+    readonly isDefaultLocation: boolean;
+    readonly maxOutputBytes: number;
+  };
+  readonly env: Readonly<Record<string, string>>;
+  readonly plugins: ReadonlyMap<string, PluginSettings>;
+  readonly log: {
+    readonly level: LogLevel;
+    /** Null: stdout. */
+    readonly location: string | null;
+    readonly maxSizeBytes: number;
+  };
+};

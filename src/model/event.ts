@@ -1,0 +1,94 @@
+import type { DirectoryRejection, PluginFile, PluginRejection } from './plugin.ts';
+import type { Ending } from './run.ts';
+import type { SinkTrouble } from './sink.ts';
+
+/** Why a line of plugin output is no sample. */
+export type BadLineReason = 'too-few-words' | 'too-many-words' | 'bad-name' | 'not-a-number' | 'decimal-comma' | 'not-finite' | 'bad-time';
+
+/** One line that was dropped: `line` counts from 1, `text` is cut to 200 characters, `hint` says what to write instead. */
+export type BadLine = { readonly line: number; readonly text: string; readonly reason: BadLineReason; readonly hint: string };
+
+/** Steady trouble: `repeat` is 1 when it starts, then 2, 4, 8 …; `elapsedMs` is the time since it started. */
+type Repeated = { readonly repeat: number; readonly elapsedMs: number };
+
+/** All that can be told about the agent. Stages emit these; the log and the status make what a person reads of them. */
+export type AgentEvent =
+  | {
+      readonly event: 'daemon.started';
+      readonly version: string;
+      readonly hostname: string;
+      readonly pid: number;
+      readonly intervalS: number;
+      readonly stateDir: string;
+    }
+  | { readonly event: 'daemon.stopping'; readonly signal: string; readonly runsInFlight: number }
+  | { readonly event: 'daemon.stopped'; readonly runsLeft: number; readonly samplesLeft: number }
+  | { readonly event: 'config.warned'; readonly problem: string }
+  | { readonly event: 'plugins.watched'; readonly path: string; readonly plugins: number }
+  | { readonly event: 'plugins.suspended'; readonly rejection: DirectoryRejection; readonly explanation: string }
+  | { readonly event: 'plugins.resumed'; readonly path: string }
+  | { readonly event: 'watch.failed'; readonly path: string; readonly detail: string }
+  | { readonly event: 'plugin.added'; readonly plugin: PluginFile }
+  | { readonly event: 'plugin.changed'; readonly plugin: PluginFile }
+  | { readonly event: 'plugin.removed'; readonly plugin: PluginFile }
+  | { readonly event: 'plugin.rejected'; readonly plugin: PluginFile; readonly rejection: PluginRejection; readonly explanation: string }
+  | { readonly event: 'plugin.collided'; readonly name: string; readonly paths: readonly string[] }
+  | { readonly event: 'tick.started'; readonly atS: number; readonly plugins: number; readonly due: number }
+  | { readonly event: 'run.started'; readonly plugin: PluginFile; readonly pid: number | null }
+  | {
+      readonly event: 'run.finished';
+      readonly plugin: PluginFile;
+      readonly pid: number | null;
+      readonly ending: Ending;
+      readonly durationMs: number;
+      readonly samples: number;
+      readonly badLines: number;
+      readonly outputBytes: number;
+    }
+  | ({
+      readonly event: 'run.failed';
+      readonly plugin: PluginFile;
+      readonly pid: number | null;
+      readonly ending: Ending;
+      readonly explanation: string;
+    } & Repeated)
+  | { readonly event: 'run.recovered'; readonly plugin: PluginFile; readonly failures: number; readonly elapsedMs: number }
+  | ({
+      readonly event: 'run.bad-lines';
+      readonly plugin: PluginFile;
+      readonly count: number;
+      readonly first: readonly BadLine[];
+    } & Repeated)
+  | ({
+      readonly event: 'run.overflowed';
+      readonly plugin: PluginFile;
+      readonly keptBytes: number;
+      readonly droppedBytes: number;
+    } & Repeated)
+  | { readonly event: 'run.stderr'; readonly plugin: PluginFile; readonly pid: number | null; readonly text: string }
+  | { readonly event: 'run.overdue'; readonly plugin: PluginFile; readonly pid: number | null; readonly elapsedMs: number }
+  | {
+      readonly event: 'run.skipped';
+      readonly plugin: PluginFile;
+      readonly reason: 'running' | 'waiting';
+      readonly pid: number | null;
+      readonly elapsedMs: number;
+      readonly skips: number;
+    }
+  | { readonly event: 'run.survived'; readonly plugin: PluginFile; readonly pid: number }
+  | { readonly event: 'run.survivor-ended'; readonly plugin: PluginFile; readonly pid: number }
+  | { readonly event: 'run.output-lost'; readonly plugin: PluginFile; readonly detail: string }
+  | { readonly event: 'host.unreadable'; readonly source: string; readonly detail: string }
+  | { readonly event: 'store.failed'; readonly detail: string }
+  | { readonly event: 'store.recovered' }
+  | { readonly event: 'sink.connected'; readonly sink: string }
+  | ({ readonly event: 'sink.lost'; readonly sink: string; readonly trouble: SinkTrouble; readonly retryInMs: number } & Repeated)
+  | { readonly event: 'sink.refused'; readonly sink: string; readonly trouble: SinkTrouble; readonly retryInMs: number }
+  | { readonly event: 'sink.unconfirmed'; readonly sink: string }
+  | { readonly event: 'sink.unverified'; readonly sink: string; readonly detail: string }
+  | { readonly event: 'batch.sent'; readonly sink: string; readonly samples: number; readonly durationMs: number }
+  | { readonly event: 'batch.returned'; readonly sink: string; readonly samples: number; readonly trouble: SinkTrouble }
+  | { readonly event: 'wire.sent' | 'wire.received'; readonly sink: string; readonly line: string };
+
+/** Hands an event on; never throws, never waits. */
+export type Emit = (event: AgentEvent) => void;

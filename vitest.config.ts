@@ -1,0 +1,24 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    pool: 'forks',
+    testTimeout: 30_000, // for tests that hang; no test measures time
+    hookTimeout: 30_000,
+    coverage: {
+      provider: 'v8',
+      include: [
+        'src/config/{ini,schema,resolve}.ts',
+        'src/model/**',
+        'src/parser/**',
+        'src/plugins/{permissions,registry}.ts',
+        'src/runner/{invocation,ending}.ts',
+        'src/scheduler/{in-flight,ticker}.ts',
+        'src/sender/{backoff,batcher}.ts',
+        'src/sinks/instrumental/{protocol,handshake}.ts',
+      ],
+      thresholds: { statements: 100 },
+    },
+  },
+});
