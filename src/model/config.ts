@@ -1,3 +1,5 @@
+import type { Plugin } from './plugin.ts';
+
 /** Where Instrumental's collector listens. */
 export type CollectorAddress = { readonly host: string; readonly port: number; readonly tls: boolean };
 
@@ -11,6 +13,7 @@ export type PluginSettings = {
   readonly env: Readonly<Record<string, string>>;
 };
 
+/** How much is told: everything at this level and above it. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
 /** The whole configuration after flags, environment, files and defaults were laid over each other. Paths are absolute. */
@@ -48,3 +51,13 @@ export type Config = {
     readonly maxSizeBytes: number;
   };
 };
+
+/** What the configuration says of one plugin: the section of its file name, else that of its name, else the defaults. */
+export function settingsOf(plugins: Config['plugins'], plugin: Plugin): PluginSettings {
+  return plugins.get(plugin.file) ?? plugins.get(plugin.name) ?? { enabled: true, intervalS: null, env: {} };
+}
+
+/** Whether a plugin is to run at a tick at `atS`, unix seconds. */
+export function isDue(settings: PluginSettings, atS: number): boolean {
+  return settings.enabled && (settings.intervalS === null || atS % settings.intervalS === 0);
+}

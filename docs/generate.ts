@@ -1,0 +1,115 @@
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { allSettings, type Setting, sections, shownDefault } from '../src/config/schema.ts';
+
+const preface = `# Configuration
+
+This page is generated from the table the agent itself checks its configuration against: \`npx tsx docs/generate.ts\`.
+
+A value is looked for in four places, and the first that has it wins: flags, the environment (\`INSTRUMENTAL_TOKEN\`), ini files,
+the default. The agent reads all of them once, at start.
+
+## Files
+
+\`-f FILE\` names the file; without it, it is \`/etc/instrument_server.ini\`. It need not exist: one that was asked for and is
+missing is warned about. If its name ends in \`.ini\`, every \`*.ini\` in the folder beside it whose name ends in \`.d\` instead is read
+after it (\`/etc/instrument_server.d/*.ini\`), in name order, and later files win key by key. A ready-made file, with every line still a
+comment, is \`config/instrument_server.ini\`.
+
+\`\`\`ini
+[agent]
+report_interval = 30s        ; a comment begins after white space
+
+[collector]
+api_key = YOUR_API_KEY
+
+[scripts]
+enabled = true
+
+[plugin:mysql_status]
+interval = 5m
+env.MYSQL_HOST = "db.example.com"
+\`\`\`
+
+- One \`key = value\` a line, under a \`[section]\` that begins at the beginning of its line. A section may be given more than once; a key
+  only once in a file. Names are taken literally, dots too: \`[plugin:with.ext]\`.
+- \`;\` or \`#\` begins a comment at the beginning of a line or after white space. A value that holds one of them is quoted: \`"a#b"\`.
+- In double quotes, \`\\\\\`, \`\\"\`, \`\\t\` and \`\\u00e9\` are escapes. In single quotes everything is literal. Without quotes, \`\\;\`, \`\\#\` and
+  \`\\\\\` stand for the second character, and any other backslash for itself.
+- Nothing is guessed. A line that can't be read, a key or a section that does not exist and a value out of bounds are problems; all of them
+  are shown at once, and the agent does not start:
+
+\`\`\`
+/etc/instrument_server.ini:2: report_intervall: there is no such key in [agent]; did you mean report_interval?
+/etc/instrument_server.ini:9: interval: 45s is no multiple of report_interval, which is 30s by default; expected a multiple, such as 1m
+\`\`\`
+
+- A file that holds a key should be readable by its owner only (\`chmod 0600\`); otherwise there is a warning. No message ever shows the key.
+
+## Values
+
+| type | is written |
+|---|---|
+| boolean | \`true\`, \`yes\`, \`on\` or \`false\`, \`no\`, \`off\` |
+| integer | a whole number |
+| duration | a whole number and \`ms\`, \`s\`, \`m\`, \`h\` or \`d\`; seconds without one: \`30\` is \`30s\` |
+| size | a whole number and \`KiB\`, \`MiB\` or \`GiB\` (1024 of the former); bytes without one |
+| path | a full path. \`~/\` is the home directory. A relative path starts from the folder of the file it stands in, and in a flag from the working directory |
+| address | \`host\`, \`host:port\`, \`[IPv6]:port\` (port 8001 unless given; TLS unless the port is 8000), \`tls://host:port\`, \`tcp://host:port\` |
+| hostname | letters, digits, \`_\` and \`-\`, with single dots between them |
+| level | \`fatal\`, \`error\`, \`warn\`, \`info\`, \`debug\`, \`trace\` |
+| string | anything on one line |
+
+## Keys
+`;
+
+/** `docs/configuration.md`: the preface above, then every section and key of the table. */
+export function referencePage(): string {
+  return preface + sections.map(({ name, does }) => `\n### [${name}]\n\n${does}\n\n${keyTable(rowsOf(name))}`).join('');
+}
+
+/** `config/instrument_server.ini`: every key as a line that is valid once its `;` is taken away; prose begins with `#`. */
+export function sampleFile(): string {
+  const blocks = sections.map(({ name, does, example }) => {
+    const header = example === null ? `[${name}]` : `;[${example}]`;
+    const keys = rowsOf(name).map((row) => `# ${plain(row.does)} Default: ${plain(shownDefault(row))}.\n;${exampleLine(row)}\n`);
+    return `\n# ${does}\n${header}\n${keys.join('')}`;
+  });
+  return `# instrument_server: take away the \`;\` before a line to set it. docs/configuration.md says more.\n${blocks.join('')}`;
+}
+
+function rowsOf(section: string): readonly Setting<unknown>[] {
+  return allSettings.filter((row) => row.section === section);
+}
+
+function keyTable(rows: readonly Setting<unknown>[]): string {
+  const head = '| key | type | default | allowed | a change applies | |\n|---|---|---|---|---|---|\n';
+  return head + rows.map((row) => `| ${cellsOf(row).join(' | ')} |\n`).join('');
+}
+
+function cellsOf(row: Setting<unknown>): readonly string[] {
+  const flag = row.flag && [row.flag.short, row.flag.long].flatMap((text) => (text === null ? [] : `\`${text}\``)).join(', ');
+  const elsewhere = [flag && `flag ${flag}`, row.variable && `environment \`${row.variable}\``].filter((text) => text !== null);
+  return [
+    `\`${row.key}\``,
+    row.kind.type,
+    row.defaultSays ?? `\`${shownDefault(row)}\``,
+    row.kind.bounds ?? 'any',
+    row.live ? 'at once' : 'at the next start',
+    [row.does, ...elsewhere.map((text) => `(${text})`)].join(' '),
+  ];
+}
+
+function exampleLine(row: Setting<unknown>): string {
+  return row.example ?? `${row.key} = ${shownDefault(row)}`;
+}
+
+function plain(text: string): string {
+  return text.replaceAll('`', '');
+}
+
+const isRun = process.argv[1] === fileURLToPath(import.meta.url);
+if (isRun) {
+  writeFileSync(new URL('configuration.md', import.meta.url), referencePage());
+  writeFileSync(new URL('../config/instrument_server.ini', import.meta.url), sampleFile());
+}

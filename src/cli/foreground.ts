@@ -1,0 +1,65 @@
+import { formatProblem } from '../config/problem.ts';
+import { type Flags, resolveConfig } from '../config/resolve.ts';
+import { readSource } from '../config/source.ts';
+import { startDaemon } from '../daemon.ts';
+import type { Edges } from '../io/edges.ts';
+import { type LogDestination, logToDescriptor, openLogFile } from '../io/log-file.ts';
+import { createLogger, type Logger } from '../log/logger.ts';
+import type { Config } from '../model/config.ts';
+import { ok, type Result } from '../model/result.ts';
+
+/** The terminal and the signals, as far as `foreground` needs them. */
+export type ForegroundEdges = {
+  readonly edges: Edges;
+  /** Prints on stdout; resolves when the text is out, rejects when nobody reads it any more. */
+  readonly write: (text: string) => Promise<void>;
+  readonly writeError: (text: string) => void;
+  readonly stdoutIsTerminal: boolean;
+  /** Calls back at each request to stop, with its name. */
+  readonly onStopSignal: (fn: (signal: string) => void) => void;
+  /** Hands over the log, for the faults that nobody catches. */
+  readonly onLogger: (logger: Logger) => void;
+};
+
+/** `foreground`: runs the agent here until it is stopped. Gives the exit status: 0 after a stop, 2 with lines on stderr if it can't start. */
+export async function runForeground(
+  flags: Flags,
+  { edges, write, writeError, stdoutIsTerminal, onStopSignal, onLogger }: ForegroundEdges,
+): Promise<number> {
+  const source = readSource(edges.configFiles, flags.configFile, edges.machine.cwd);
+  const resolved = resolveConfig({ flags, env: edges.env, source, machine: edges.machine });
+  if (!resolved.ok) {
+    for (const problem of resolved.error) writeError(`instrument_server: ${formatProblem(problem)}\n`);
+    return 2;
+  }
+  const { config, warnings } = resolved.value;
+  const destination = openDestination(config);
+  if (!destination.ok) {
+    writeError(`instrument_server: ${destination.error}\n`);
+    return 2;
+  }
+  const isTerminal = stdoutIsTerminal && config.log.location === null;
+  const logger = createLogger({
+    level: config.log.level,
+    destination: destination.value,
+    format: isTerminal ? 'terminal' : 'json',
+    colours: isTerminal && edges.env['NO_COLOR'] === undefined,
+    clock: edges.clock,
+  });
+  onLogger(logger);
+  for (const problem of warnings) logger.emit({ event: 'config.warned', problem });
+  const started = startDaemon(config, edges, { emit: logger.emit, write });
+  if (!started.ok) {
+    writeError(`instrument_server: ${started.error}\n`);
+    return 2;
+  }
+  await new Promise<void>((resolve) => {
+    onStopSignal((signal) => void started.value.stop(signal).then(resolve));
+  });
+  logger.close();
+  return 0;
+}
+
+function openDestination({ log }: Config): Result<LogDestination, string> {
+  return log.location === null ? ok(logToDescriptor(1)) : openLogFile(log.location, () => log.maxSizeBytes);
+}

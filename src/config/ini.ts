@@ -1,0 +1,161 @@
+import { parse } from 'ini';
+import type { Misfit, Problem } from './problem.ts';
+
+/** One `key = value` line. `section` is literal (dots kept); `line` counts from 1. */
+export type Entry = {
+  readonly section: string;
+  readonly key: string;
+  readonly value: string;
+  readonly file: string;
+  readonly line: number;
+};
+
+/** One `[section]` line. */
+export type SectionLine = { readonly section: string; readonly file: string; readonly line: number };
+
+/** What a file says, in its order, and everything in it that can't be read without guessing. */
+export type IniText = {
+  readonly entries: readonly Entry[];
+  readonly sections: readonly SectionLine[];
+  readonly problems: readonly Problem[];
+};
+
+type Line =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'section'; readonly name: string; readonly misfit: Misfit | null }
+  | { readonly kind: 'entry'; readonly key: string; readonly value: string }
+  | ({ readonly kind: 'misfit'; readonly key: string | null } & Misfit);
+
+/**
+ * Reads the text of an ini file. The `ini` package drops, cuts and renames in silence, so each line is checked first and the
+ * package sees one value at a time: every line becomes a section, an entry or a problem. A section that is given twice goes
+ * on where it left off; a key given twice is a problem. Never throws, and no problem repeats a value.
+ */
+export function parseIni(text: string, file: string): IniText {
+  const entries: Entry[] = [];
+  const sections: SectionLine[] = [];
+  const problems: Problem[] = [];
+  const firstLines = new Map<string, number>();
+  let section: string | null = null;
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
+  for (const [index, lineText] of lines.entries()) {
+    const line = index + 1;
+    const complain = (key: string | null, { wrong, expected }: Misfit) => problems.push({ where: `${file}:${line}`, key, wrong, expected });
+    const read = readLine(lineText);
+    if (read.kind === 'misfit') complain(read.key, read);
+    if (read.kind === 'section') {
+      section = read.name;
+      sections.push({ section, file, line });
+      if (read.misfit) complain(null, read.misfit);
+    }
+    if (read.kind !== 'entry') continue;
+    if (section === null) {
+      complain(read.key, { wrong: 'stands before the first section', expected: 'expected a line such as `[agent]` above it' });
+      continue;
+    }
+    const identity = JSON.stringify([section, read.key]);
+    const firstLine = firstLines.get(identity);
+    if (firstLine === undefined) {
+      firstLines.set(identity, line);
+      entries.push({ section, key: read.key, value: read.value, file, line });
+    } else {
+      complain(read.key, {
+        wrong: `is given twice in [${section}], on line ${firstLine} and on line ${line}`,
+        expected: 'remove one of the two lines',
+      });
+    }
+  }
+  return { entries, sections, problems };
+}
+
+function readLine(text: string): Line {
+  const trimmed = text.trim();
+  if (trimmed === '' || /^[;#]/.test(trimmed)) return { kind: 'nothing' };
+  if (trimmed.startsWith('[')) return readHeader(text);
+  const colon = /^([\w.-]+)\s*:/.exec(trimmed);
+  const equals = trimmed.indexOf('=');
+  const key = trimmed.slice(0, Math.max(0, equals)).trim();
+  if (/^[\w.-]+$/.test(key)) return readValue(key, trimmed.slice(equals + 1));
+  // The text of such a line stays out of the message: it may be a key or a password.
+  if (colon) {
+    const name = colon[1] ?? '';
+    return { kind: 'misfit', key: name, wrong: 'is followed by `:`', expected: `expected \`${name} = value\`` };
+  }
+  if (equals < 0)
+    return { kind: 'misfit', key: null, wrong: 'this line has no `=`', expected: 'expected `key = value`, `[section]` or `; comment`' };
+  return {
+    kind: 'misfit',
+    key: null,
+    wrong: key === '' ? 'there is no key before `=`' : 'what stands before `=` is no key',
+    expected: 'expected `key = value`, the key made of letters, digits, `_`, `.` and `-`',
+  };
+}
+
+function readHeader(text: string): Line {
+  const header = /^\s*\[([^\]]*)\](?:\s+[;#].*|\s*)$/s.exec(text);
+  // A broken header still opens its section, so that the keys below it are not all complained about as well.
+  const name = (header?.[1] ?? /^\s*\[([^\];#]*)/.exec(text)?.[1] ?? '').trim();
+  const section = (wrong: string, expected: string): Line => ({ kind: 'section', name, misfit: { wrong, expected } });
+  if (!header)
+    return section('this is no section', 'expected `[name]` alone on the line, or with a comment after a space: `[name] ; comment`');
+  if (name === '') return section('the section has no name', 'expected `[name]`');
+  if (isUnreadable(name)) return section(...unreadable);
+  if (/^\s/.test(text)) return section(`[${name}] is indented`, 'expected `[` at the very beginning of the line');
+  return { kind: 'section', name, misfit: null };
+}
+
+function readValue(key: string, text: string): Line {
+  const misfit = (wrong: string, expected: string): Line => ({ kind: 'misfit', key, wrong, expected });
+  const trimmed = text.trim();
+  if (/^["']/.test(trimmed)) {
+    const quoted = /^("(?:[^"\\]|\\.)*"|'[^']*')(.*)$/s.exec(trimmed);
+    if (!quoted) return misfit('the closing quote is missing', 'expected the value to end with the quote it begins with');
+    const [, literal = '', rest = ''] = quoted;
+    if (!/^(\s+[;#].*)?$/s.test(rest))
+      return misfit(
+        'something follows the closing quote',
+        'expected nothing more, or a comment after a space; a quote inside "…" is written \\"',
+      );
+    if (isUnreadable(literal)) return misfit(...unreadable);
+    // The package reads '1e3' as a number, so what stands in single quotes is handed to it in double ones.
+    const value = iniValue(literal.startsWith("'") ? JSON.stringify(literal.slice(1, -1)) : literal);
+    if (value === literal)
+      // what the package can't decode it gives back, quotes and all
+      return misfit(
+        'the quoted value holds a tab or an escape that means nothing',
+        'expected \\\\ \\" \\t \\uXXXX, or single quotes, where everything is literal',
+      );
+    return { kind: 'entry', key, value };
+  }
+  const mark = commentMark(text);
+  if (mark && !mark.isComment)
+    return misfit('the value holds `#` or `;` without white space before it', 'quote the value, or put a space before the comment');
+  const kept = mark ? text.slice(0, mark.index) : text;
+  if (mark && kept.trim() === '' && /^[;#][^\s;#]/.test(text.slice(mark.index)))
+    return misfit(
+      'the value begins with `#` or `;`, which begins a comment',
+      'quote the value, or put a space behind the mark if it is a comment',
+    );
+  if (isUnreadable(kept)) return misfit(...unreadable);
+  return { kind: 'entry', key, value: iniValue(kept) };
+}
+
+/** The first `#` or `;` that no backslash escapes; a comment begins after white space only. */
+function commentMark(text: string): { readonly index: number; readonly isComment: boolean } | null {
+  const mark = /^(?:[^\\;#]|\\.)*?([;#])/s.exec(text);
+  if (!mark) return null;
+  const index = mark[0].length - 1;
+  return { index, isComment: /\s/.test(text.charAt(index - 1)) };
+}
+
+/** One value as the `ini` package understands it: quotes and the escapes `\\`, `\;`, `\#` undone, white space around it cut. */
+function iniValue(text: string): string {
+  return String(parse(`value=${text}`)['value']); // it turns exactly true, false and null into what String turns back
+}
+
+/** Control characters, line separators that the package takes for line ends, and what is left of bytes that were not UTF-8. */
+function isUnreadable(text: string): boolean {
+  return /[^\P{Cc}\t]|[\u2028\u2029\uFFFD]/u.test(text);
+}
+
+const unreadable = ['this line holds a control character or bytes that are not UTF-8', 'expected plain text in UTF-8'] as const;

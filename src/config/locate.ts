@@ -1,0 +1,61 @@
+import { err, ok, type Result } from '../model/result.ts';
+import { closest } from './closest.ts';
+import type { Misfit } from './problem.ts';
+import { allSettings, type SectionName, type Setting, sections } from './schema.ts';
+
+/** A section that exists; `plugin` is the NAME of `[plugin:NAME]`, null elsewhere. */
+export type Section = { readonly name: SectionName; readonly plugin: string | null };
+
+/** A key that exists; `variable` is the NAME of an environment variable, null for other keys. */
+export type Key = { readonly setting: Setting<unknown>; readonly variable: string | null };
+
+const pluginPrefix = 'plugin:';
+
+/** The section that a `[text]` line means, or why there is none. Never throws. */
+export function locateSection(text: string): Result<Section, Misfit> {
+  if (text.startsWith(pluginPrefix)) {
+    const plugin = text.slice(pluginPrefix.length).trim();
+    if (plugin !== '' && !plugin.includes('/')) return ok({ name: 'plugin:NAME', plugin });
+    return err({
+      wrong: `[${text}] names no plugin`,
+      expected: "expected [plugin:NAME], NAME being the plugin's or its script's file name",
+    });
+  }
+  const section = sections.find(({ name }) => name === text && name !== 'plugin:NAME');
+  if (section) return ok({ name: section.name, plugin: null });
+  const names = sections.map(({ name }) => name);
+  const meant = closest(
+    text,
+    [...names, text.replace(/^plugins?\W+(?=\w)/, pluginPrefix)].filter((name) => name !== text),
+  );
+  return err({
+    wrong: `there is no section [${text}]`,
+    expected: meant === null ? `expected one of ${names.map((name) => `[${name}]`).join(', ')}` : `did you mean [${meant}]?`,
+  });
+}
+
+/** The row of the table that a key in a section means, or why there is none. Never throws. */
+export function locateKey(section: SectionName, key: string): Result<Key, Misfit> {
+  const rows = allSettings.filter((row) => row.section === section);
+  for (const setting of rows) {
+    const prefix = variablePrefix(setting);
+    if (prefix === null && setting.key === key) return ok({ setting, variable: null });
+    if (prefix === null || !key.startsWith(prefix)) continue;
+    const variable = key.slice(prefix.length);
+    if (/^[A-Za-z_]\w*$/.test(variable) && variable !== '__proto__') return ok({ setting, variable });
+    return err({
+      wrong: 'this is no name for an environment variable',
+      expected: 'expected letters, digits and `_`, not beginning with a digit, such as MYSQL_HOST',
+    });
+  }
+  const keys = rows.map((row) => row.key);
+  const meant = closest(key, keys);
+  const elsewhere = allSettings.find((row) => row.key === key && variablePrefix(row) === null);
+  const hint = meant === null ? `expected one of ${keys.join(', ')}` : `did you mean ${meant}?`;
+  return err({ wrong: `there is no such key in [${section}]`, expected: elsewhere ? `it belongs under [${elsewhere.section}]` : hint });
+}
+
+/** What stands before NAME in a key such as `env.NAME`; null for a key that stands for itself. */
+function variablePrefix(row: Setting<unknown>): string | null {
+  return row.key.endsWith('NAME') ? row.key.slice(0, -'NAME'.length) : null;
+}

@@ -1,0 +1,198 @@
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import type { Machine } from '../io/config-files.ts';
+import type { Config, PluginSettings } from '../model/config.ts';
+import { err, ok, type Result } from '../model/result.ts';
+import { type Key, locateKey, locateSection, type Section } from './locate.ts';
+import type { Misfit, Problem } from './problem.ts';
+import { type Setting, settings } from './schema.ts';
+import type { Source } from './source.ts';
+import { formatDuration, type PathBase, path } from './values.ts';
+
+/**
+ * What the command line says, as typed: `-f`, `-t`, and the flags of the table by their long spelling (`--hostname`), a switch
+ * with the value it means.
+ */
+export type Flags = { readonly configFile: string | null; readonly tempDir: string | null; readonly given: ReadonlyMap<string, string> };
+
+export type ResolveInput = {
+  readonly flags: Flags;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly source: Source;
+  readonly machine: Machine;
+};
+
+/** A value's text on its way in. `origin` says in words where it came from. */
+type Given = {
+  readonly text: string;
+  readonly where: string;
+  readonly key: string | null;
+  readonly origin: string;
+  readonly base: PathBase;
+};
+type Placed = Section & Key & { readonly given: Given };
+type Taken<Value> = { readonly value: Value; readonly given: Given };
+
+/**
+ * Lays flags over the environment over files over defaults. Relative paths start from the working directory in flags and
+ * from the file's folder in files. Gives the configuration and what a person should be warned about, or every problem at once.
+ * Never throws.
+ */
+export function resolveConfig({
+  flags,
+  env,
+  source,
+  machine,
+}: ResolveInput): Result<{ config: Config; warnings: readonly string[] }, readonly Problem[]> {
+  const problems: Problem[] = [...source.problems];
+  const home = isAbsolute(env['HOME'] ?? '') ? (env['HOME'] ?? '') : machine.home;
+  const placed = source.files.flatMap((file) => placeEntries(file, home, problems));
+  const cwd = { folder: machine.cwd, home };
+
+  function read<Value>(kind: Setting<Value>['kind'], given: Given): Taken<Value> | null {
+    const parsed = readGiven(kind, given);
+    if (parsed.ok) return { value: parsed.value, given };
+    problems.push({ where: given.where, key: given.key, ...parsed.error });
+    return null;
+  }
+
+  /** What was given for a row, the strongest last that could be read; null: nothing. All of it is checked. */
+  function take<Value>(row: Setting<Value>, plugin: string | null = null): Taken<Value> | null {
+    const given = placed.filter((entry) => entry.setting === row && entry.plugin === plugin).map((entry) => entry.given);
+    const { variable, flag } = row;
+    const ofVariable = variable === null ? '' : (env[variable] ?? '');
+    if (variable !== null && ofVariable !== '')
+      given.push({ text: ofVariable, where: variable, key: null, origin: `the environment variable ${variable}`, base: cwd });
+    const ofFlag = flag && flags.given.get(flag.long);
+    if (flag && typeof ofFlag === 'string') given.push(fromFlag(flag.short ?? flag.long, ofFlag, cwd));
+    return given.map((each) => read(row.kind, each)).findLast((taken) => taken !== null) ?? null;
+  }
+
+  function value<Value, Default extends Value | null>(row: Setting<Value, Default>, plugin: string | null = null): Value | Default {
+    return take<Value>(row, plugin)?.value ?? row.default;
+  }
+
+  function variables(row: Setting<string>, plugin: string | null): Readonly<Record<string, string>> {
+    const entries = placed.filter((entry) => entry.setting === row && entry.plugin === plugin);
+    return Object.fromEntries(entries.map((entry) => [entry.variable ?? '', read(row.kind, entry.given)?.value ?? '']));
+  }
+
+  const problemsBefore = problems.length;
+  const interval = take<number>(settings.reportInterval);
+  const isIntervalKnown = problems.length === problemsBefore;
+  const intervalMs = interval?.value ?? settings.reportInterval.default;
+
+  function pluginSettings(plugin: string): PluginSettings {
+    const own = take<number>(settings.pluginInterval, plugin);
+    if (own && isIntervalKnown && own.value % intervalMs !== 0) {
+      const wrong = `${formatDuration(own.value)} is no multiple of report_interval, which is ${formatDuration(intervalMs)} by ${interval?.given.origin ?? 'default'}`;
+      problems.push({
+        where: own.given.where,
+        key: own.given.key,
+        wrong,
+        expected: `expected a multiple, such as ${formatDuration(intervalMs * 2)}`,
+      });
+    }
+    return {
+      enabled: value(settings.pluginEnabled, plugin),
+      intervalS: own && own.value / 1000,
+      env: variables(settings.pluginEnv, plugin),
+    };
+  }
+
+  const location = take<string>(settings.scriptLocation);
+  const apiKey = take<string>(settings.apiKey);
+  const config: Config = {
+    hostname: value(settings.hostname) ?? systemHostname(machine.hostname),
+    reportIntervalS: intervalMs / 1000,
+    stateDir: value(settings.stateDir) ?? defaultStateDir(env, machine, home),
+    tempDir: flags.tempDir === null ? null : (read(path, fromFlag('-t', flags.tempDir, cwd))?.value ?? null),
+    maxConcurrency: value(settings.maxConcurrency) ?? Math.max(4, machine.cores * 2),
+    overdueAfterMs: value(settings.overdueAfter) ?? Math.min(5000, intervalMs / 2),
+    stopGraceMs: value(settings.stopGrace),
+    hostMetrics: value(settings.hostMetrics),
+    collector: {
+      apiKey: apiKey && { key: apiKey.value, origin: apiKey.given.origin },
+      address: value(settings.collector),
+      tlsCa: value(settings.tlsCa),
+      tlsVerify: value(settings.tlsVerify),
+    },
+    scripts: {
+      enabled: value(settings.scriptsEnabled),
+      location: location?.value ?? join(home, '.instrumental_scripts'),
+      isDefaultLocation: location === null,
+      maxOutputBytes: value(settings.maxOutput),
+    },
+    env: variables(settings.env, null),
+    plugins: new Map(pluginNames(source).map((plugin) => [plugin, pluginSettings(plugin)])),
+    log: { level: value(settings.logLevel), location: value(settings.logLocation), maxSizeBytes: value(settings.logMaxSize) },
+  };
+  if (problems.length > 0) return err(problems.toSorted((a, b) => a.where.localeCompare(b.where, 'en', { numeric: true })));
+
+  const idleLocation = flags.given.has('--script-location') && !config.scripts.enabled;
+  return ok({ config, warnings: [...source.warnings, ...openKeyFiles(source), ...(idleLocation ? [addEnableScripts] : [])] });
+}
+
+const addEnableScripts = '-s names a script directory, but scripts are not enabled: add -e, or `enabled = true` under [scripts]';
+
+/** Finds the row of each entry; what has none goes to `problems`. */
+function placeEntries({ file, entries, sections }: Source['files'][number], home: string, problems: Problem[]): readonly Placed[] {
+  for (const { section, line } of sections) {
+    const located = locateSection(section);
+    if (!located.ok) problems.push({ where: `${file}:${line}`, key: null, ...located.error });
+  }
+  return entries.flatMap(({ section, key, value, line }) => {
+    const where = `${file}:${line}`;
+    const located = locateSection(section);
+    if (!located.ok) return []; // told at the section's own line
+    const found = locateKey(located.value.name, key);
+    if (found.ok)
+      return [
+        { ...located.value, ...found.value, given: { text: value, where, key, origin: where, base: { folder: dirname(file), home } } },
+      ];
+    problems.push({ where, key, ...found.error });
+    return [];
+  });
+}
+
+function readGiven<Value>(kind: Setting<Value>['kind'], { text, base }: Given): Result<Value, Misfit> {
+  if (/[\0\r\n]/.test(text))
+    return err({ wrong: 'the value holds a line break or a NUL character', expected: 'expected a value of one line' });
+  const isFree = kind.type === 'string' && kind.bounds === null;
+  if (text === '' && !isFree)
+    return err({ wrong: 'the value is empty', expected: 'expected a value; leave it out altogether for the default' });
+  return kind.parse(text, base);
+}
+
+function fromFlag(flag: string, text: string, base: PathBase): Given {
+  return { text, where: flag, key: null, origin: `the flag ${flag}`, base };
+}
+
+function pluginNames(source: Source): readonly string[] {
+  const located = source.files.flatMap((file) => file.sections).map(({ section }) => locateSection(section));
+  return [...new Set(located.flatMap((section) => (section.ok && section.value.plugin !== null ? [section.value.plugin] : [])))];
+}
+
+/** Warns of files that hold a key and can be read by others than their owner. */
+function openKeyFiles(source: Source): readonly string[] {
+  return source.files.flatMap(({ file, mode, entries }) => {
+    const entry = entries.find(({ section, key }) => section === settings.apiKey.section && key === settings.apiKey.key);
+    if (!entry || mode === null || (mode & 0o044) === 0) return [];
+    const octal = mode.toString(8).padStart(4, '0');
+    return [
+      `${file}:${entry.line} holds the api key, and its mode ${octal} lets others read it: chmod 0600 '${file.replaceAll("'", "'\\''")}'`,
+    ];
+  });
+}
+
+/** A host name as the first part of a metric name: every character that can't stand there becomes `_`. */
+function systemHostname(name: string): string {
+  return name.replace(/[^\w.-]/gu, '_').replace(/^\.|\.$|\.(?=\.)/g, '_') || '_';
+}
+
+function defaultStateDir(env: ResolveInput['env'], machine: Machine, home: string): string {
+  const ofSystemd = env['STATE_DIRECTORY']?.split(':')[0]; // systemd lists several, separated by colons
+  if (ofSystemd) return resolve(machine.cwd, ofSystemd);
+  const ofXdg = env['XDG_STATE_HOME'] ?? '';
+  if (isAbsolute(ofXdg)) return join(ofXdg, 'instrument_server'); // the XDG specification has relative ones ignored
+  return machine.uid === 0 ? '/var/lib/instrument_server' : join(home, '.local/state/instrument_server');
+}

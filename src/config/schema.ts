@@ -1,0 +1,177 @@
+import * as values from './values.ts';
+
+/** How a setting is given on the command line. `argument` null: a switch, which means the value `means` and does what `does` says. */
+export type SettingFlag =
+  | { readonly short: string | null; readonly long: string; readonly argument: string }
+  | { readonly short: string | null; readonly long: string; readonly argument: null; readonly means: string; readonly does: string };
+
+/** One row of the table: everything known about one key. */
+export type Setting<Value, Default extends Value | null = Value | null> = {
+  readonly section: SectionName;
+  /** `NAME` in a key stands for the name of an environment variable. */
+  readonly key: string;
+  readonly kind: values.Kind<Value>;
+  /** Null: there is none, or it is worked out at start; `defaultSays` tells how. */
+  readonly default: Default;
+  readonly defaultSays: string | null;
+  /** A line for the sample file; null: the key with its default. */
+  readonly example: string | null;
+  /** One sentence. */
+  readonly does: string;
+  /** True: a change is applied while the agent runs. */
+  readonly live: boolean;
+  readonly flag: SettingFlag | null;
+  /** An environment variable that gives the value. */
+  readonly variable: string | null;
+};
+
+export type SectionName = (typeof sections)[number]['name'];
+
+/** The sections in the order of the reference. `NAME` stands for a plugin's name; `example` is how the sample file writes such a one. */
+export const sections = [
+  { name: 'agent', does: 'The agent itself.', example: null },
+  { name: 'collector', does: 'Where samples are sent. Without a key they go to the console.', example: null },
+  { name: 'scripts', does: 'The directory of plugin scripts.', example: null },
+  { name: 'env', does: 'Environment variables for every plugin.', example: null },
+  {
+    name: 'plugin:NAME',
+    does: "One plugin: NAME is its name, or its script's file name, which wins. Give one such section per plugin.",
+    example: 'plugin:mysql_status',
+  },
+  { name: 'log', does: 'What the agent says about itself.', example: null },
+] as const;
+
+/** Every key there is. Validation, help, the sample file and the reference page are made from this. */
+export const settings = {
+  hostname: setting('agent', 'hostname', values.hostname, null, {
+    defaultSays: "the system's host name, every character that a metric name can't hold as `_`",
+    example: 'hostname = web-1',
+    does: 'The first part of every metric name.',
+    flag: { short: '-H', long: '--hostname', argument: 'NAME' },
+  }),
+  reportInterval: setting('agent', 'report_interval', values.duration(1000, values.longestMs, true), 30_000, {
+    does: 'The time between two ticks; at each tick the plugins run and the host is measured.',
+    flag: { short: '-r', long: '--report-interval', argument: 'SECONDS' },
+  }),
+  stateDir: setting('agent', 'state_dir', values.path, null, {
+    defaultSays:
+      '`$STATE_DIRECTORY`; else `$XDG_STATE_HOME/instrument_server`; else `/var/lib/instrument_server` for root and `~/.local/state/instrument_server` for others',
+    example: 'state_dir = /var/lib/instrument_server',
+    does: 'Where unsent samples and the state of the last runs are kept.',
+    flag: { short: null, long: '--state-dir', argument: 'DIR' },
+  }),
+  maxConcurrency: setting('agent', 'max_concurrency', values.integer(1, 1024), null, {
+    defaultSays: 'twice the number of processor cores, at least 4',
+    example: 'max_concurrency = 8',
+    does: 'How many plugins run at the same time, those that are overdue not counted.',
+  }),
+  overdueAfter: setting('agent', 'overdue_after', values.duration(1, values.longestMs), null, {
+    defaultSays: 'the smaller of 5s and half of `report_interval`',
+    example: 'overdue_after = 5s',
+    does: 'A run that takes longer makes room for others and goes on untouched; nothing is ever killed.',
+  }),
+  stopGrace: setting('agent', 'stop_grace', values.duration(0, values.longestMs), 5000, {
+    does: 'How long a stop waits for runs that are going on, and then for unsent samples.',
+  }),
+  hostMetrics: setting('agent', 'host_metrics', values.boolean, true, {
+    does: 'Whether the host itself is measured: cpu, memory, load, disks.',
+  }),
+  apiKey: setting('collector', 'api_key', values.secret, null, {
+    defaultSays: 'none',
+    example: 'api_key = YOUR_API_KEY',
+    does: "Your project's key; a file that holds it should have mode 0600.",
+    flag: { short: '-k', long: '--api_key', argument: 'KEY' },
+    variable: 'INSTRUMENTAL_TOKEN',
+  }),
+  collector: setting(
+    'collector',
+    'address',
+    values.address,
+    { host: 'collector.instrumentalapp.com', port: 8001, tls: true },
+    {
+      does: 'The collector; the port is 8001 unless given, and TLS is used unless the port is 8000.',
+      flag: { short: '-c', long: '--collector', argument: 'HOST[:PORT]' },
+    },
+  ),
+  tlsCa: setting('collector', 'tls_ca', values.path, null, {
+    defaultSays: 'the authorities that Node.js trusts',
+    example: 'tls_ca = /etc/ssl/certs/our-own-ca.pem',
+    does: "A PEM file of certificate authorities that may vouch for the collector's certificate.",
+  }),
+  tlsVerify: setting('collector', 'tls_verify', values.boolean, true, {
+    does: "Whether the collector's certificate is verified; without it anyone on the way can read your key.",
+  }),
+  scriptsEnabled: setting('scripts', 'enabled', values.boolean, false, {
+    does: 'Whether plugin scripts run.',
+    flag: { short: '-e', long: '--enable-scripts', argument: null, means: 'true', does: 'Run plugin scripts.' },
+  }),
+  scriptLocation: setting('scripts', 'location', values.path, null, {
+    defaultSays: '`$HOME/.instrumental_scripts`, which is made when it is missing',
+    example: 'location = /etc/instrumental_scripts',
+    does: 'The directory of the scripts: mode 0700, owned by the user that runs the agent; one that is named here must exist.',
+    flag: { short: '-s', long: '--script-location', argument: 'DIR' },
+  }),
+  maxOutput: setting('scripts', 'max_output', values.size(1024, 256 * 1024 ** 2), 16 * 1024 ** 2, {
+    does: "How much of a run's output is kept; the rest is read and thrown away.",
+  }),
+  env: setting('env', 'NAME', values.text, null, {
+    defaultSays: 'none',
+    example: 'MYSQL_HOST = db.example.com',
+    does: 'A variable for every plugin; NAME is made of letters, digits and `_` and does not begin with a digit.',
+  }),
+  pluginEnabled: setting('plugin:NAME', 'enabled', values.boolean, true, { does: 'Whether the plugin runs.' }),
+  pluginInterval: setting('plugin:NAME', 'interval', values.duration(1000, values.longestMs, true), null, {
+    defaultSays: 'every tick',
+    example: 'interval = 5m',
+    does: 'The time between two runs of this plugin: a multiple of `report_interval`.',
+  }),
+  pluginEnv: setting('plugin:NAME', 'env.NAME', values.text, null, {
+    defaultSays: 'none',
+    example: 'env.MYSQL_USER = monitor',
+    does: 'A variable for this plugin alone; it goes before the one of `[env]`.',
+  }),
+  logLevel: setting('log', 'level', values.level, 'info', {
+    does: 'The least grave level that is logged.',
+    flag: { short: null, long: '--debug', argument: null, means: 'debug', does: 'Log every tick, run and batch.' },
+  }),
+  logLocation: setting('log', 'location', values.path, null, {
+    defaultSays: 'standard output',
+    example: 'location = /var/log/instrument_server.log',
+    does: 'The file that is logged to.',
+    flag: { short: '-l', long: '--log', argument: 'FILE' },
+  }),
+  logMaxSize: setting('log', 'max_size', values.size(1024, 1024 ** 4), 50 * 1024 ** 2, {
+    does: 'A log file that grows beyond this is renamed to end in `.1` and begun anew.',
+  }),
+};
+
+/** The rows in the order of the reference. */
+export const allSettings: readonly Setting<unknown>[] = Object.values(settings);
+
+/** A row's default as a user would write or read it. */
+export function shownDefault(row: Setting<unknown>): string {
+  return row.defaultSays ?? row.kind.show(row.default);
+}
+
+type Details = { readonly does: string } & Partial<Pick<Setting<unknown>, 'defaultSays' | 'example' | 'flag' | 'variable'>>;
+
+function setting<Value, Default extends Value | null>(
+  section: SectionName,
+  key: string,
+  kind: values.Kind<Value>,
+  defaultValue: Default,
+  details: Details,
+): Setting<Value, Default> {
+  return {
+    section,
+    key,
+    kind,
+    default: defaultValue,
+    defaultSays: null,
+    example: null,
+    live: false,
+    flag: null,
+    variable: null,
+    ...details,
+  };
+}

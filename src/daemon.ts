@@ -1,0 +1,198 @@
+import { createHostMetrics } from './host/collect.ts';
+import type { Edges } from './io/edges.ts';
+import { makePrivateDirectory } from './io/files.ts';
+import { createLanes } from './io/lanes.ts';
+import type { Launcher } from './io/launcher.ts';
+import { drainLeftovers } from './io/pipe.ts';
+import { createSpawner } from './io/spawn.ts';
+import { type Config, isDue, settingsOf } from './model/config.ts';
+import type { Emit } from './model/event.ts';
+import type { Plugin } from './model/plugin.ts';
+import { err, ok, type Result } from './model/result.ts';
+import type { Tick } from './model/run.ts';
+import { samplesOf, summarize } from './parser/output.ts';
+import { type Checker, explain, judgeDirectory } from './plugins/permissions.ts';
+import { type PluginWatcher, startPluginWatcher } from './plugins/watcher.ts';
+import { sharedEnvironment } from './runner/invocation.ts';
+import { createRunner } from './runner/runner.ts';
+import { createScheduler } from './scheduler/scheduler.ts';
+import { startTicker } from './scheduler/ticker.ts';
+import { startSender } from './sender/sender.ts';
+import { createSinks } from './sinks/create.ts';
+import { openStateDirectory } from './store/state-directory.ts';
+import { openStore } from './store/store.ts';
+
+/** A running agent. */
+export type Daemon = {
+  /**
+   * Stops in order: no new runs, those in flight get `stop_grace` to end, then the spool gets as long to be delivered. What still runs
+   * is left alone. Called a second time, it waits for nothing any more.
+   */
+  stop(reason: string): Promise<void>;
+};
+
+/** The part of the edges' world that differs between a user's terminal and a test: where the console sink prints, and the senders' patience. */
+export type DaemonOptions = {
+  readonly emit: Emit;
+  /** Prints samples when there is no key; resolves when the text is out. */
+  readonly write: (text: string) => Promise<void>;
+};
+
+const retry = { backoffMinMs: 1000, backoffMaxMs: 30_000, refusedRetryMs: 30_000 };
+
+/**
+ * Starts the agent: a tick goes in, samples come out. Joins the stages, which know nothing of each other. An error is one sentence for
+ * the user: the plugin directory or the state directory can't be used.
+ */
+export function startDaemon(config: Config, edges: Edges, { emit, write }: DaemonOptions): Result<Daemon, string> {
+  const { clock, files, platform, pid, processes } = edges;
+  const { hostname, scripts } = config;
+  const checker: Checker = { uid: edges.machine.uid ?? 0, checksModes: platform !== 'win32' };
+
+  const unusable = scripts.enabled ? prepareScripts(config, edges, checker) : null;
+  if (unusable !== null) return err(unusable);
+  const state = openStateDirectory(files, config.stateDir, config.tempDir, edges.machine.uid);
+  if (!state.ok) return state;
+  const { db, outputs, pipeDir, release } = state.value;
+  drainLeftovers(pipeDir);
+
+  const sinks = createSinks(config, {
+    clock,
+    dial: edges.dial,
+    emit,
+    write,
+    process: { version: edges.version, pid, nodeVersion: edges.nodeVersion, platform: `${edges.arch}-${platform}` },
+  });
+  const store = openStore({ clock, db, outputs }, { sinks: sinks.map((sink) => sink.name), emit, onCommitted });
+  const senders = sinks.map((sink) => startSender({ clock, random: edges.random }, sink, store.view(sink.name), retry, emit));
+
+  function onCommitted() {
+    for (const sender of senders) sender.appended();
+  }
+
+  const launcher = createLauncher(config, edges, pipeDir);
+  const watcher = scripts.enabled ? watchScripts(config, edges, checker, emit, launcher, store.present) : null;
+  const startRun = createRunner(
+    { clock, launcher },
+    { maxOutputBytes: scripts.maxOutputBytes, emit },
+    {
+      mayRun: (plugin) => mayRun(watcher, plugin),
+      lastRun: store.lastRun,
+      stdinPath: store.stdinPath,
+      ownEnv: (plugin) => settingsOf(config.plugins, plugin).env,
+      firstLine: (path) => files.head(path, 4096)?.split('\n')[0] ?? null,
+      readOutput(stdout, plugin, endedAtS, truncated) {
+        const context = { prefix: `${hostname}.${plugin.name}`, endedAtS, truncated };
+        return { ...summarize(stdout, context), all: samplesOf(stdout, context) };
+      },
+      finished: store.finished,
+    },
+  );
+  const { maxConcurrency, overdueAfterMs } = config;
+  const scheduler = createScheduler(
+    { clock, isAlive: processes.isAlive },
+    { maxConcurrency, overdueAfterMs, emit },
+    startRun,
+    record,
+    store.ended,
+  );
+  scheduler.adopt(store.recorded());
+  const host = createHostMetrics({ platform, clock, files: edges.hostFiles, otherSystem: edges.otherSystem }, { hostname, emit });
+
+  /** Records a run that goes on, so that a restarted agent does not double it. */
+  function record(file: Plugin['file'], startedMs: number, runPid: number) {
+    const process = processes.identify(runPid);
+    if (process) store.began({ file, startedMs, process });
+  }
+
+  async function onTick(tick: Tick) {
+    const plugins = watcher?.rescan() ?? [];
+    const due = plugins.filter((plugin) => isDue(settingsOf(config.plugins, plugin), tick.atS));
+    emit({ event: 'tick.started', atS: tick.atS, plugins: plugins.length, due: due.length });
+    const hostDone = config.hostMetrics ? host.collect(tick).then(store.append) : Promise.resolve();
+    await Promise.all([hostDone, scheduler.tick(tick, due)]);
+    store.flush();
+    for (const sender of senders) sender.settled();
+  }
+
+  watcher?.rescan();
+  const ticker = startTicker(clock, config.reportIntervalS, (tick) => void onTick(tick));
+  emit({ event: 'daemon.started', version: edges.version, hostname, pid, intervalS: config.reportIntervalS, stateDir: config.stateDir });
+
+  let hurry = () => {};
+  const hurried = new Promise<void>((resolve) => {
+    hurry = resolve;
+  });
+  let stopping: Promise<void> | null = null;
+
+  async function stop(reason: string) {
+    const running = () => scheduler.inFlight().filter((entry) => entry.state === 'running');
+    emit({ event: 'daemon.stopping', signal: reason, runsInFlight: running().length });
+    ticker.close();
+    watcher?.close();
+    await withinGrace(scheduler.close());
+    for (const { file, sinceMs, pid: runPid } of running()) record(file, sinceMs, runPid() ?? 0);
+    store.flush();
+    await withinGrace(Promise.all(senders.map((sender) => sender.drained())));
+    await Promise.all(senders.map((sender) => sender.close()));
+    await withinGrace(launcher.close());
+    const samplesLeft = Math.max(0, ...sinks.map((sink) => store.view(sink.name).waiting()));
+    emit({ event: 'daemon.stopped', runsLeft: running().length, samplesLeft });
+    store.close();
+    release();
+  }
+
+  /** Waits for `work` at most `stop_grace`, and not at all once stop was called twice. */
+  async function withinGrace(work: Promise<unknown>) {
+    let timer = { cancel() {} };
+    const grace = new Promise<void>((resolve) => {
+      timer = clock.after(config.stopGraceMs, resolve);
+    });
+    await Promise.race([work, grace, hurried]);
+    timer.cancel();
+  }
+
+  return ok({
+    stop(reason) {
+      if (stopping) hurry();
+      stopping ??= stop(reason);
+      return stopping;
+    },
+  });
+}
+
+/** Makes the default script directory where it is missing. Gives why the directory can't be used, in one sentence; null: it can. */
+function prepareScripts({ scripts }: Config, { files }: Edges, checker: Checker): string | null {
+  if (scripts.isDefaultLocation && files.facts(scripts.location).kind === 'failed') {
+    try {
+      makePrivateDirectory(scripts.location);
+    } catch (error) {
+      return `the script directory ${scripts.location} can't be made: ${error instanceof Error ? error.message : error}; name another with -s DIR`;
+    }
+  }
+  const rejection = judgeDirectory(scripts.location, files.facts(scripts.location), checker);
+  return rejection && `the script directory can't be used: ${explain(rejection)}`;
+}
+
+function createLauncher(config: Config, { clock, env, platform, processes }: Edges, pipeDir: string): Launcher {
+  const shared = { cwd: config.scripts.location, env: sharedEnvironment(env, config.env), clock };
+  return platform === 'win32' ? createSpawner(shared) : createLanes({ ...shared, pipeDir, maxIdle: config.maxConcurrency, processes });
+}
+
+function watchScripts(
+  { scripts }: Config,
+  edges: Edges,
+  checker: Checker,
+  emit: Emit,
+  launcher: Launcher,
+  onScan: (files: readonly Plugin['file'][]) => void,
+): PluginWatcher {
+  return startPluginWatcher(edges, { dir: scripts.location, checker, emit, onScan, onReplaced: launcher.renew });
+}
+
+/** The truth right before a run; what is found wrong is told by the scan that follows. */
+function mayRun(watcher: PluginWatcher | null, plugin: Plugin): boolean {
+  const look = watcher?.lookAgain(plugin);
+  if (look?.kind === 'rejected' || look?.kind === 'gone') watcher?.rescan();
+  return look?.kind === 'accepted';
+}

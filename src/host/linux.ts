@@ -1,0 +1,58 @@
+import type { Clock } from '../io/clock.ts';
+import type { HostFiles } from '../io/host-files.ts';
+import { type CpuTimes, cpuReadings, readCpu } from './cpu.ts';
+import { readSpace } from './disk-space.ts';
+import { type BusyReading, readDiskstats, utilizationReadings } from './disk-utilization.ts';
+import { readLoad } from './load.ts';
+import { memoryReadings, readMemory } from './memory.ts';
+import { disksAmong, readMounts } from './mounts.ts';
+import { readOpenFiles } from './open-files.ts';
+import { createAsk } from './patience.ts';
+import type { Reading } from './reading.ts';
+import type { Take } from './sources.ts';
+
+// how long one mount may take to answer
+const statfsDeadlineMs = 1000;
+
+const statfsAtOnce = 3; // one of the four threads of Node's pool stays free, for looking up names among others
+
+/**
+ * Reads everything `/proc` and `statfs` tell, by one call a tick, without a child process. Done after one second
+ * at the latest; never rejects. What needs two readings (`cpu.*`, `percent_utilization`) comes from the second call on.
+ */
+export function createLinuxHost(
+  edges: { readonly clock: Clock; readonly files: HostFiles },
+  take: Take,
+): () => Promise<readonly Reading[]> {
+  const { clock, files } = edges;
+  const ask = createAsk(clock, statfsDeadlineMs, statfsAtOnce);
+  let cpuBefore: CpuTimes | null = null;
+  let busyBefore: BusyReading | null = null;
+
+  function cpu(): readonly Reading[] {
+    const now = take('/proc/stat', readCpu(files));
+    const readings = cpuBefore && now ? cpuReadings(cpuBefore, now) : [];
+    cpuBefore = now ?? cpuBefore;
+    return readings;
+  }
+
+  function memory(): readonly Reading[] {
+    const now = take('/proc/meminfo', readMemory(files));
+    return now ? memoryReadings(now) : [];
+  }
+
+  return async () => {
+    const busyMs = take('/proc/diskstats', readDiskstats(files));
+    const busyNow = busyMs && { atMs: clock.monotonicMs(), busyMs };
+    const disks = disksAmong(take('/proc/self/mountinfo', readMounts(files)) ?? []);
+    const readings = [
+      ...cpu(),
+      ...(take('/proc/loadavg', readLoad(files)) ?? []),
+      ...memory(),
+      ...(take('/proc/sys/fs/file-nr', readOpenFiles(files)) ?? []),
+      ...(busyBefore && busyNow ? utilizationReadings(disks, busyBefore, busyNow, files.realPath) : []),
+    ];
+    busyBefore = busyNow ?? busyBefore;
+    return [...readings, ...(await readSpace(files, ask, take, disks))];
+  };
+}

@@ -1,0 +1,62 @@
+import type { HostFiles } from '../io/host-files.ts';
+import { err, ok, type Result } from '../model/result.ts';
+import { mib, percent, type Reading } from './reading.ts';
+
+/** Bytes; null: this system does not tell. `swapTotal` 0: there is no swap. */
+export type Memory = {
+  readonly total: number;
+  readonly free: number;
+  readonly available: number | null;
+  readonly buffers: number | null;
+  readonly cached: number | null;
+  readonly swapTotal: number | null;
+  readonly swapFree: number | null;
+};
+
+/** `/proc/meminfo`. A line that is missing or malformed is null, but without `MemTotal` and `MemFree` it is an error. */
+export function parseMemory(text: string): Result<Memory, string> {
+  const bytes = new Map<string, number>();
+  for (const [, name, kib] of text.matchAll(/^(\w+): +(\d+) kB$/gm)) bytes.set(String(name), Number(kib) * 1024);
+  const total = bytes.get('MemTotal');
+  const free = bytes.get('MemFree');
+  if (!total || free === undefined) return err('there are no lines "MemTotal: N kB" and "MemFree: N kB" in it');
+  return ok({
+    total,
+    free,
+    available: bytes.get('MemAvailable') ?? null,
+    buffers: bytes.get('Buffers') ?? null,
+    cached: bytes.get('Cached') ?? null,
+    swapTotal: bytes.get('SwapTotal') ?? null,
+    swapFree: bytes.get('SwapFree') ?? null,
+  });
+}
+
+/** Reads `/proc/meminfo`. */
+export function readMemory(files: HostFiles): Result<Memory, string> {
+  const text = files.read('meminfo');
+  return text.ok ? parseMemory(text.value) : text;
+}
+
+/**
+ * `memory.*`, and `swap.*` if there is swap. `used` = total − free. What the system does not tell has no reading: there is
+ * no guess at `available` for kernels before 3.14.
+ */
+export function memoryReadings(memory: Memory): readonly Reading[] {
+  const { total, free, available, buffers, cached, swapTotal, swapFree } = memory;
+  const readings: Reading[] = [
+    ['memory.used_mb', mib(total - free)],
+    ['memory.free_mb', mib(free)],
+    ['memory.free_percent', percent(free, total)],
+  ];
+  if (buffers !== null) readings.push(['memory.buffers_mb', mib(buffers)]);
+  if (cached !== null) readings.push(['memory.cached_mb', mib(cached)]);
+  if (available !== null) readings.push(['memory.available_mb', mib(available)], ['memory.available_percent', percent(available, total)]);
+  if (swapTotal && swapFree !== null) {
+    readings.push(
+      ['swap.used_mb', mib(swapTotal - swapFree)],
+      ['swap.free_mb', mib(swapFree)],
+      ['swap.free_percent', percent(swapFree, swapTotal)],
+    );
+  }
+  return readings;
+}

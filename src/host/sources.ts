@@ -1,0 +1,21 @@
+import type { Emit } from '../model/event.ts';
+import type { Result } from '../model/result.ts';
+
+/** What was read from `source`, or null if it could not be. */
+export type Take = <Value>(source: string, read: Result<Value, string>) => Value | null;
+
+/** A `Take` that tells of a source's failure once (`host.unreadable`), and again only after it has worked in between. */
+export function createTake(emit: Emit): Take {
+  const told = new Set<string>();
+  return (source, read) => {
+    if (read.ok) {
+      told.delete(source);
+      return read.value;
+    }
+    if (!told.has(source)) {
+      told.add(source);
+      emit({ event: 'host.unreadable', source, detail: read.error });
+    }
+    return null;
+  };
+}

@@ -1,0 +1,66 @@
+import { chmodSync, closeSync, openSync } from 'node:fs';
+import { DatabaseSync } from '@photostructure/sqlite';
+
+/** A value as SQLite keeps it. */
+export type SqlValue = null | number | bigint | string | Uint8Array;
+
+/** A prepared statement. */
+export type Statement = {
+  run(...values: SqlValue[]): void;
+  all(...values: SqlValue[]): readonly Readonly<Record<string, SqlValue>>[];
+};
+
+/** One SQLite file. Calls throw what SQLite says, a full disk included. */
+export type Database = {
+  exec(sql: string): void;
+  prepare(sql: string): Statement;
+  /** Runs `work` whole or not at all; what it throws is thrown on, after the rollback. */
+  transaction(work: () => void): void;
+  close(): void;
+};
+
+/** Opens or makes the file with mode 0600; a write that was committed survives a power loss (WAL, `synchronous=FULL`). */
+export function openDatabase(path: string): Database {
+  closeSync(openSync(path, 'a', 0o600)); // SQLite would make it with the umask's mode; its -wal and -shm follow the file's
+  chmodSync(path, 0o600);
+  const db = new DatabaseSync(path);
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0; PRAGMA cache_size = -1000');
+  return {
+    exec: (sql) => db.exec(sql),
+    prepare(sql) {
+      const statement = db.prepare(sql);
+      return {
+        run: (...values) => void statement.run(...values),
+        all: (...values) => statement.all(...values),
+      };
+    },
+    transaction(work) {
+      db.exec('BEGIN IMMEDIATE');
+      try {
+        work();
+        db.exec('COMMIT');
+      } catch (error) {
+        if (db.isTransaction) db.exec('ROLLBACK');
+        throw error;
+      }
+    },
+    close: () => db.close(),
+  };
+}
+
+/**
+ * Takes the lock on a state directory, for as long as this process lives: an exclusive transaction on a small file, which the kernel
+ * lets go with the process. Null: somebody else holds it. Throws if the file can't be made.
+ */
+export function takeLock(path: string): { release(): void } | null {
+  closeSync(openSync(path, 'a', 0o600));
+  const db = new DatabaseSync(path);
+  try {
+    db.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+    return { release: () => db.close() };
+  } catch (error) {
+    db.close();
+    if (error instanceof Error && /locked/i.test(error.message)) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+/** Why a connection could not be made or broke: `code` as the system names it, `detail` a sentence with the address in it. */
+export type DialFailure = { readonly code: string; readonly detail: string };
+
+/** `host:port` as a user types it: an IPv6 address in square brackets. */
+export function addressText(address: { readonly host: string; readonly port: number }): string {
+  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}
+
+/** The system's name for what was thrown or emitted (`ECONNREFUSED`), or its message where it has none. Never throws. */
+export function errorCode(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What came of a connection to `address` when `error` ended it; `isOpen` tells whether it had been ready for use. Never throws. */
+export function explainDialFailure(
+  error: unknown,
+  address: { readonly host: string; readonly port: number },
+  state: { readonly isOpen: boolean; readonly isTls: boolean },
+): DialFailure {
+  const code = errorCode(error);
+  const where = addressText(address);
+  return { code, detail: certificateSentence(code, error, where) ?? networkSentence(code, address, where, state) };
+}
+
+function networkSentence(
+  code: string,
+  address: { readonly host: string; readonly port: number },
+  where: string,
+  state: { readonly isOpen: boolean; readonly isTls: boolean },
+): string {
+  switch (code) {
+    case 'ECONNREFUSED':
+      return `connection to ${where} refused (${code}); is the collector running?`;
+    case 'ENOTFOUND':
+      return `the host name ${address.host} of ${where} is not known (${code}); check the collector's address`;
+    case 'EAI_AGAIN':
+      return `the host name ${address.host} of ${where} can't be looked up now (${code}); does the name server answer?`;
+    case 'ETIMEDOUT':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'EADDRNOTAVAIL':
+      return `${where} can't be reached (${code}); check the network and the firewall`;
+    case 'ECONNRESET':
+    case 'EPIPE':
+      if (state.isTls && !state.isOpen) return `${where} broke off the TLS handshake (${code}); does it speak TLS?`;
+      return `connection to ${where} was reset by the other side (${code})`;
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
+      return `${where} does not speak TLS (${code}); if it is a plain collector, write tcp://${where}`;
+    default:
+      return `${state.isTls && !state.isOpen ? 'TLS' : 'connection'} to ${where} failed (${code})`;
+  }
+}
+
+function certificateSentence(code: string, error: unknown, where: string): string | null {
+  const certificate = `the certificate of ${where}`;
+  switch (code) {
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+      return `${certificate} is signed by itself and by no known authority (${code}); name the file that holds it, or its CA, with tls_ca`;
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+      return `${certificate} is signed by an authority that is not known here (${code}); name its CA file with tls_ca`;
+    case 'CERT_HAS_EXPIRED':
+      return `${certificate} has expired (${code}); it must be renewed there, or the clock here is wrong`;
+    case 'CERT_NOT_YET_VALID':
+      return `${certificate} is not valid yet (${code}); is the clock here right?`;
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return `${certificate} is for another name (${code}): ${reasonOf(error)}; connect to a name it holds`;
+    default:
+      return code.includes('CERT') ? `${certificate} was not accepted (${code})` : null;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'reason' in error && typeof error.reason === 'string') return error.reason;
+  return 'it does not hold the name that was asked for';
+}

@@ -1,0 +1,54 @@
+import { type Clock, systemClock } from './clock.ts';
+import { type ConfigFiles, type Machine, readMachine, systemConfigFiles } from './config-files.ts';
+import { type Dial, dial } from './dial.ts';
+import { type Files, systemFiles } from './files.ts';
+import { type HostFiles, hostFiles, type OtherSystem, otherSystem } from './host-files.ts';
+import { type Listen, listen } from './listen.ts';
+import { type Processes, processes } from './processes.ts';
+import { readVersion } from './version.ts';
+import { type WatchDirectory, watchDirectory } from './watch.ts';
+
+/** The machine, as far as the agent touches it. Handed down from `main.ts`; nothing else reaches out by itself. */
+export type Edges = {
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly configFiles: ConfigFiles;
+  readonly machine: Machine;
+  readonly processes: Processes;
+  readonly watchDirectory: WatchDirectory;
+  readonly dial: Dial;
+  readonly listen: Listen;
+  readonly hostFiles: HostFiles;
+  readonly otherSystem: OtherSystem;
+  readonly random: () => number;
+  /** Node's words: `linux`, `darwin`, `win32`; `x64`, `arm64`. */
+  readonly platform: string;
+  readonly arch: string;
+  readonly nodeVersion: string;
+  readonly version: string;
+  readonly pid: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+};
+
+/** The real machine. Reads its facts once. */
+export function systemEdges(): Edges {
+  return {
+    clock: systemClock,
+    files: systemFiles,
+    configFiles: systemConfigFiles,
+    machine: readMachine(),
+    processes,
+    watchDirectory,
+    dial,
+    listen,
+    hostFiles: hostFiles('/proc'),
+    otherSystem,
+    random: Math.random,
+    platform: process.platform,
+    arch: process.arch,
+    nodeVersion: process.versions.node,
+    version: readVersion(),
+    pid: process.pid,
+    env: process.env,
+  };
+}

@@ -1,0 +1,129 @@
+import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, readSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+
+/** What `stat` says of a path, its links followed. `mode` holds the twelve permission bits; times are in ms, with fractions. */
+export type FileFacts = {
+  readonly kind: 'file' | 'directory' | 'other';
+  readonly mode: number;
+  readonly uid: number;
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  /** Equal for two looks at a file that nobody wrote to, replaced, chmodded or chowned in between. */
+  readonly fingerprint: string;
+  /** Differs between a directory and another that took its place, even on the same inode. */
+  readonly identity: string;
+};
+
+/** A failed look at a path: the errno name, `ENOENT`. */
+export type FileFailure = { readonly kind: 'failed'; readonly code: string };
+
+/** The file system as the stages see it. Paths are absolute. */
+export type Files = {
+  /** Never throws. */
+  facts(path: string): FileFacts | FileFailure;
+  /** The names in a directory. Never throws. */
+  entries(dir: string): readonly string[] | FileFailure;
+  /** Whether the path itself is a symbolic link. Never throws. */
+  isLink(path: string): boolean;
+  /** The path without links; the path as given where it has none. Never throws. */
+  realpath(path: string): string;
+  /** The first bytes of a file, as Latin-1 text; null if it can't be read. */
+  head(path: string, bytes: number): string | null;
+};
+
+/** The machine's own file system. */
+export const systemFiles: Files = {
+  facts(path) {
+    try {
+      const s = statSync(path, { bigint: true });
+      return {
+        kind: s.isFile() ? 'file' : s.isDirectory() ? 'directory' : 'other',
+        mode: Number(s.mode & 0o7777n),
+        uid: Number(s.uid),
+        sizeBytes: Number(s.size),
+        mtimeMs: Number(s.mtimeNs) / 1e6,
+        ctimeMs: Number(s.ctimeNs) / 1e6,
+        fingerprint: `${s.dev}:${s.ino}:${s.mode}:${s.uid}:${s.size}:${s.mtimeNs}:${s.ctimeNs}`,
+        identity: `${s.dev}:${s.ino}:${s.birthtimeNs}`,
+      };
+    } catch (error) {
+      return failure(error);
+    }
+  },
+  entries(dir) {
+    try {
+      return readdirSync(dir);
+    } catch (error) {
+      return failure(error);
+    }
+  },
+  isLink(path) {
+    try {
+      return lstatSync(path).isSymbolicLink();
+    } catch {
+      return false;
+    }
+  },
+  realpath(path) {
+    try {
+      return realpathSync(path);
+    } catch {
+      return path;
+    }
+  },
+  head(path, bytes) {
+    try {
+      const fd = openSync(path, 'r');
+      try {
+        const buffer = Buffer.alloc(bytes);
+        return buffer.toString('latin1', 0, readSync(fd, buffer));
+      } finally {
+        closeSync(fd);
+      }
+    } catch {
+      return null;
+    }
+  },
+};
+
+/** Makes a directory that only its owner may enter, and what lies above it. Throws what the system says. */
+export function makePrivateDirectory(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+}
+
+/** Small private files in one folder, written once and removed later: the kept outputs of plugins. */
+export type KeptFiles = {
+  /** The file's absolute path. */
+  pathOf(name: string): string;
+  /** Writes a new file with mode 0600. Throws what the system says. */
+  write(name: string, bytes: Uint8Array): void;
+  /** Never throws; a file that is not there is removed already. */
+  remove(name: string): void;
+  /** Null if it is not there. */
+  sizeOf(name: string): number | null;
+  /** All names. */
+  list(): readonly string[];
+};
+
+/** Keeps files in `dir`, which is made when missing, with mode 0700. Throws if it can't be made. */
+export function keepFilesIn(dir: string): KeptFiles {
+  makePrivateDirectory(dir);
+  const pathOf = (name: string) => `${dir}/${name}`;
+  return {
+    pathOf,
+    write: (name, bytes) => writeFileSync(pathOf(name), bytes, { mode: 0o600, flag: 'wx' }),
+    remove(name) {
+      try {
+        rmSync(pathOf(name), { force: true });
+      } catch {
+        // it is only room on the disk; the next start tries again
+      }
+    },
+    sizeOf: (name) => statSync(pathOf(name), { throwIfNoEntry: false })?.size ?? null,
+    list: () => readdirSync(dir),
+  };
+}
+
+function failure(error: unknown): FileFailure {
+  return { kind: 'failed', code: error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EUNKNOWN' };
+}

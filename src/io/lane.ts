@@ -1,0 +1,219 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Clock } from './clock.ts';
+import { type Exit, type Invocation, type OutputListener, pipeGraceMs } from './launcher.ts';
+import { openPipe, type Pipe } from './pipe.ts';
+import { type Processes, signalName, signalNumber } from './processes.ts';
+import { errnoOf, execFailure, quoted } from './shell-words.ts';
+
+/**
+ * A resident `/bin/sh` that runs one script at a time, in a session of its own: forking a shell is cheap where forking this
+ * process is not. The shell's standard error is the channel on which it reports, line by line:
+ *
+ *     +R              its two FIFOs exist
+ *     +P …/PID        the script's process id, before the script is executed
+ *     +E STATUS       the script's end
+ *     anything else   the shell's own complaint, or its word about a signal ("Killed")
+ */
+export type Lane = {
+  /** Starts a script; one at a time. `onEnd` comes once, with the process id where it was known; then, `isReusable` tells whether the lane can take another. */
+  run(invocation: Invocation, output: OutputListener, onEnd: (exit: Exit, pid: number | null) => void): void;
+  /** The running script's process id, as soon as it is known. */
+  pid(): number | null;
+  isReusable(): boolean;
+  /** Ends an idle lane: its shell exits by itself, its FIFOs are removed. A busy one is left alone, and so are its FIFOs. */
+  close(): Promise<void>;
+};
+
+/** What a lane needs; its FIFOs become `PREFIX.out` and `PREFIX.err`. */
+export type LaneOptions = {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly pipePrefix: string;
+  readonly clock: Clock;
+  readonly processes: Processes;
+};
+
+type Run = {
+  readonly path: string;
+  readonly output: OutputListener;
+  readonly onEnd: (exit: Exit, pid: number | null) => void;
+  hasBegun: boolean;
+  isSettling: boolean;
+  pid: number | null;
+  /** Stderr that may be the shell's word instead of the script's: not handed on before that is clear. */
+  withheld: Uint8Array | null;
+  stderrSeen: boolean;
+};
+
+const pollMs = 100;
+
+// Where there is no /proc, a second shell tells its process id and becomes the script.
+const reportPid =
+  process.platform === 'linux' ? 'echo +P /proc/self/task/* >&2;exec' : `exec /bin/sh -c 'echo "+P /$$" >&3;exec "$0" "$@" 3>&-'`;
+const redirectChannel = process.platform === 'linux' ? '' : '3>&2 ';
+
+/** Starts a lane's shell. Never throws: a shell that can't be started ends the first run as not started. */
+export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions): Lane {
+  const [outPath, errPath] = [`${pipePrefix}.out`, `${pipePrefix}.err`];
+  let run: Run | null = null;
+  let queued: string | null = null; // the command of a run that came before the FIFOs were there
+  let pipes: readonly [Pipe, Pipe] | null = null;
+  let words = '';
+  let isSpent = false;
+  let gone = () => {};
+  const whenGone = new Promise<void>((resolve) => {
+    gone = resolve;
+  });
+  const shell = startShell();
+  shell?.stdin?.write(`mkfifo -m 600 ${quoted(outPath)} ${quoted(errPath)} && echo +R >&2 || exit 1\n`);
+
+  function startShell(): ChildProcess | null {
+    try {
+      const child = spawn('/bin/sh', ['-s'], { cwd, env, detached: true, stdio: ['pipe', 'ignore', 'pipe'] });
+      let heard = '';
+      child.stdin?.on('error', () => {}); // told by `close`
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+        const lines = (heard + text).split('\n');
+        heard = lines.pop() ?? '';
+        lines.forEach(onLine);
+      });
+      child.on('error', (error) => {
+        words = error.message;
+        if (child.pid === undefined) onShellGone(null, null);
+      });
+      child.on('close', onShellGone);
+      return child;
+    } catch (error) {
+      words = error instanceof Error ? error.message : String(error);
+      queueMicrotask(() => onShellGone(null, null));
+      return null;
+    }
+  }
+
+  function onLine(line: string) {
+    if (line === '+R') onPipesMade();
+    else if (line.startsWith('+P ')) onBegun(Number.parseInt(line.slice(line.lastIndexOf('/') + 1), 10));
+    else if (line.startsWith('+E ')) onStatus(Number(line.slice(3)));
+    else if (words.length < 1024) words += `${line}\n`;
+  }
+
+  function onBegun(pid: number) {
+    if (!run) return;
+    run.hasBegun = true;
+    run.pid = Number.isNaN(pid) ? null : pid;
+  }
+
+  function onPipesMade() {
+    try {
+      pipes = [openPipe(outPath, (chunk) => run?.output.onStdout(chunk)), openPipe(errPath, onStderr)];
+      if (queued !== null) shell?.stdin?.write(queued);
+    } catch (error) {
+      words = error instanceof Error ? error.message : String(error);
+      shell?.stdin?.end(); // no pipes, no runs: the shell goes, and with it the run
+    }
+    queued = null;
+  }
+
+  function onStderr(chunk: Uint8Array) {
+    if (!run) return;
+    if (run.withheld) run.output.onStderr(run.withheld);
+    run.withheld = null;
+    const mayBeTheShell = !run.stderrSeen && chunk.length < 8192 && /^\S*sh: /.test(Buffer.from(chunk).toString('utf8', 0, 64));
+    run.stderrSeen = true;
+    if (mayBeTheShell) run.withheld = chunk;
+    else run.output.onStderr(chunk);
+  }
+
+  function onStatus(status: number) {
+    if (!run) return;
+    settle(() => {
+      const { path = '', withheld = null } = run ?? {};
+      const failure = execFailure(path, status, withheld ? Buffer.from(withheld).toString('utf8') : '');
+      if (failure !== null) return { kind: 'not-started', code: errnoOf(failure), words: failure.trim() };
+      if (status > 128 && (words !== '' || status === 130 || status === 141)) return signaled(status - 128);
+      if (words !== '') return { kind: 'not-started', code: errnoOf(words), words: words.trim() }; // a file that could not be opened for it
+      return { kind: 'exited', status };
+    });
+  }
+
+  /** The shell has gone, with or without a script that it was waiting for. */
+  function onShellGone(status: number | null, signal: NodeJS.Signals | null) {
+    isSpent = true;
+    if (!run) for (const pipe of pipes ?? []) pipe.remove();
+    gone();
+    if (!run || run.isSettling) return;
+    const killed: Exit = signal ? signaled(signalNumber(signal)) : { kind: 'unknown' };
+    const identity = run.pid === null ? null : processes.identify(run.pid);
+    if (!run.hasBegun) {
+      const said = words.trim() || `its shell ended (${signal ?? status}) before it began`;
+      return settle(() => ({ kind: 'not-started', code: errnoOf(said), words: said }));
+    }
+    if (!identity) return settle(() => killed);
+    let polls = 0;
+    const poll = () => {
+      polls += 1;
+      if (processes.isAlive(identity)) clock.after(pollMs, poll);
+      else settle(() => (polls === 1 ? killed : { kind: 'unknown' })); // dying together with its shell, or long after it
+    };
+    clock.after(pollMs, poll);
+  }
+
+  /** Reads what the script has left in its pipes, then ends the run. A pipe that somebody still holds costs up to the grace, and the lane. */
+  function settle(exit: () => Exit) {
+    if (run) run.isSettling = true;
+    const held = (pipes ?? []).filter((pipe) => !pipe.settle());
+    if (held.length === 0) {
+      if (isSpent) for (const pipe of pipes ?? []) pipe.remove();
+      return end(exit());
+    }
+    isSpent = true;
+    let left = held.length;
+    const finish = () => {
+      timer.cancel();
+      for (const pipe of pipes ?? []) pipe.abandon();
+      pipes = null;
+      shell?.stdin?.end();
+      end(exit());
+    };
+    const timer = clock.after(pipeGraceMs, finish);
+    for (const pipe of held) {
+      pipe.onReleased(() => {
+        left -= 1;
+        if (left === 0 && run) finish();
+      });
+    }
+  }
+
+  function end(exit: Exit) {
+    const ended = run;
+    if (!ended) return;
+    if (ended.withheld && exit.kind !== 'not-started') ended.output.onStderr(ended.withheld);
+    run = null;
+    words = '';
+    ended.onEnd(exit, ended.pid);
+  }
+
+  return {
+    run({ path, args, stdinPath, env: own }, output, onEnd) {
+      run = { path, output, onEnd, hasBegun: false, isSettling: false, pid: null, withheld: null, stderrSeen: false };
+      const exports = Object.entries(own).map(([name, value]) => ` ${name}=${quoted(value)}`);
+      const command =
+        `(${exports.length > 0 ? `export${exports.join('')};` : ''}${reportPid} ${[path, ...args].map(quoted).join(' ')} ` +
+        `<${quoted(stdinPath ?? '/dev/null')} ${redirectChannel}1<>${quoted(outPath)} 2<>${quoted(errPath)});echo +E $? >&2\n`;
+      if (pipes) shell?.stdin?.write(command);
+      else queued = command;
+    },
+    pid: () => run?.pid ?? null,
+    isReusable: () => !isSpent && run === null,
+    close() {
+      shell?.stdin?.end();
+      if (run) return Promise.resolve();
+      isSpent = true;
+      return whenGone;
+    },
+  };
+}
+
+function signaled(number: number): Exit {
+  return { kind: 'signaled', signal: signalName(number), status: 128 + number };
+}

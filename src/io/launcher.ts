@@ -1,0 +1,40 @@
+/** One execution to start. `path` and `stdinPath` are absolute; `env` is the plugin's own section, on top of the launcher's environment. */
+export type Invocation = {
+  readonly path: string;
+  readonly args: readonly string[];
+  /** A regular file, handed over open for reading at offset 0; null: nothing to read. */
+  readonly stdinPath: string | null;
+  readonly env: Readonly<Record<string, string>>;
+};
+
+/** How a process went, as the operating system tells it. */
+export type Exit =
+  | { readonly kind: 'exited'; readonly status: number }
+  | { readonly kind: 'signaled'; readonly signal: string; readonly status: number }
+  /** The script never ran: an errno name, and the system's own words where there are any. */
+  | { readonly kind: 'not-started'; readonly code: string; readonly words: string }
+  /** It ran and is gone, but whoever could have learnt how went away first. */
+  | { readonly kind: 'unknown' };
+
+/** Where a process writes to. Called until the run's end and never after. The chunk is the callee's to keep. */
+export type OutputListener = { onStdout(chunk: Uint8Array): void; onStderr(chunk: Uint8Array): void };
+
+/** A process on its way. `ended` resolves, never rejects, when it has exited and its pipes are drained; a grandchild that keeps a pipe open holds that back by 300 ms at most. */
+export type Launched = {
+  /** Null until it is known, and for ever if the script never ran. */
+  pid(): number | null;
+  readonly ended: Promise<Exit>;
+};
+
+/** The edge that starts processes. It never kills or signals one. */
+export type Launcher = {
+  /** Starts one process in a session of its own; never throws. */
+  launch(invocation: Invocation, output: OutputListener): Launched;
+  /** The working directory was replaced: later launches begin in the one that is there now. */
+  renew(): void;
+  /** Lets go: what is idle ends by itself, what runs is left alone. */
+  close(): Promise<void>;
+};
+
+/** How long a grandchild that holds a pipe may hold the run's end back, in ms. */
+export const pipeGraceMs = 300;

@@ -1,0 +1,36 @@
+/** The shell's way to quote a word: nothing in it has a meaning any more. */
+export function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+const errnoByWords: readonly (readonly [RegExp, string])[] = [
+  [/not found|no such file/i, 'ENOENT'],
+  [/permission denied/i, 'EACCES'],
+  [/text file busy/i, 'ETXTBSY'],
+  [/cannot fork|resource temporarily unavailable/i, 'EAGAIN'],
+  [/too many open files in system/i, 'ENFILE'],
+  [/too many open files/i, 'EMFILE'],
+  [/argument list too long/i, 'E2BIG'],
+  [/too many (levels of )?symbolic links/i, 'ELOOP'],
+  [/exec format error/i, 'ENOEXEC'],
+  [/out of space|cannot allocate memory/i, 'ENOMEM'],
+  [/no space left/i, 'ENOSPC'],
+  [/read-only file system/i, 'EROFS'],
+  [/input\/output error/i, 'EIO'],
+];
+
+/** The errno name behind the words of a shell or of `mkfifo`; `EUNKNOWN` where they name none that we know. */
+export function errnoOf(words: string): string {
+  return errnoByWords.find(([pattern]) => pattern.test(words))?.[1] ?? /\bE[A-Z0-9]{2,}\b/.exec(words)?.[0] ?? 'EUNKNOWN';
+}
+
+/**
+ * The reason for which a shell could not execute `path`, out of the statuses 126 and 127 and its message on standard error
+ * (`/bin/sh: 1: exec: /path: not found`); null if the script ran and ended so by itself.
+ */
+export function execFailure(path: string, status: number, stderrHead: string): string | null {
+  if (status !== 126 && status !== 127) return null;
+  const message = /^\S*sh: (?:line )?\d+: (.*)/s.exec(stderrHead)?.[1];
+  const at = message?.indexOf(`${path}: `) ?? -1;
+  return message === undefined || at < 0 ? null : (message.slice(at + path.length + 2).split('\n')[0] ?? '');
+}

@@ -1,0 +1,132 @@
+import type { LogLevel } from '../model/config.ts';
+import type { AgentEvent, BadLine } from '../model/event.ts';
+import { unreachable } from '../model/result.ts';
+import type { Ending } from '../model/run.ts';
+
+/** One line of the log: a short sentence without values, and the facts. Field names are the event's own. */
+export type LogLine = { readonly level: LogLevel; readonly msg: string; readonly fields: Readonly<Record<string, unknown>> };
+
+/**
+ * What the log says of an event. **fatal** we are leaving; **error** samples are being lost, or the key or the directory is refused;
+ * **warn** one plugin or connection needs a person; **info** life cycle, and what plugins write to stderr; **debug** each tick, run
+ * and batch; **trace** what goes over the wire, the key masked. Never throws.
+ */
+export function logLine(event: AgentEvent): LogLine {
+  const [level, msg] = sentence(event);
+  return { level, msg, fields: facts(event) };
+}
+
+function sentence(event: AgentEvent): readonly [LogLevel, string] {
+  switch (event.event) {
+    case 'daemon.started':
+      return ['info', 'the agent started'];
+    case 'daemon.stopping':
+      return ['info', 'the agent is stopping'];
+    case 'daemon.stopped':
+      return ['info', 'the agent stopped'];
+    case 'config.warned':
+      return ['warn', 'the configuration has a problem'];
+    case 'plugins.watched':
+      return ['info', 'the plugin directory is watched'];
+    case 'plugins.suspended':
+      return ['error', 'no plugin runs until the plugin directory is mended'];
+    case 'plugins.resumed':
+      return ['info', 'the plugin directory is mended and plugins run again'];
+    case 'watch.failed':
+      return ['warn', 'changes to the plugin directory are seen only at each tick'];
+    case 'plugin.added':
+      return ['info', 'a plugin was added'];
+    case 'plugin.changed':
+      return ['info', 'a plugin was changed'];
+    case 'plugin.removed':
+      return ['info', 'a plugin was removed'];
+    case 'plugin.rejected':
+      return ['warn', 'a script was rejected and does not run'];
+    case 'plugin.collided':
+      return ['warn', 'several scripts report under the same name'];
+    case 'tick.started':
+      return ['debug', 'a tick began'];
+    case 'run.started':
+      return ['debug', 'a run began'];
+    case 'run.finished':
+      return ['debug', 'a run ended'];
+    case 'run.failed':
+      return ['warn', 'a run failed'];
+    case 'run.recovered':
+      return ['info', 'a plugin that failed works again'];
+    case 'run.bad-lines':
+      return ['warn', 'a plugin printed lines that are no samples'];
+    case 'run.overflowed':
+      return ['warn', 'a plugin printed more than is kept of its output'];
+    case 'run.stderr':
+      return ['info', 'a plugin wrote to stderr'];
+    case 'run.overdue':
+      return ['warn', 'a run takes longer than its share and goes on beside the others'];
+    case 'run.skipped':
+      return [
+        'warn',
+        event.reason === 'running' ? 'a plugin was skipped: its last run goes on' : 'a plugin was skipped: its last run still waits',
+      ];
+    case 'run.survived':
+      return ['info', 'a run of the former agent goes on, so its plugin waits'];
+    case 'run.survivor-ended':
+      return ['info', 'the run of the former agent ended'];
+    case 'run.output-lost':
+      return ['warn', 'the output of a run could not be kept for the next one'];
+    case 'host.unreadable':
+      return ['warn', 'a host metric can not be read'];
+    case 'store.failed':
+      return ['error', 'samples can not be stored and are held in memory'];
+    case 'store.recovered':
+      return ['info', 'samples are stored again'];
+    case 'sink.connected':
+      return ['info', 'the sink is connected'];
+    case 'sink.lost':
+      return ['warn', 'the sink can not be reached; samples wait'];
+    case 'sink.refused':
+      return ['error', 'the sink refuses us; samples wait'];
+    case 'sink.unconfirmed':
+      return ['warn', 'the sink never confirms; a batch that was written whole counts as delivered'];
+    case 'sink.unverified':
+      return ['warn', 'the identity of the sink is not verified'];
+    case 'batch.sent':
+      return ['debug', 'a batch was delivered'];
+    case 'batch.returned':
+      return ['debug', 'a batch was not delivered and waits'];
+    case 'wire.sent':
+      return ['trace', 'sent'];
+    case 'wire.received':
+      return ['trace', 'received'];
+    default:
+      return unreachable(event);
+  }
+}
+
+/** The event's own fields, what is nested laid flat, what is null left out, milliseconds without a fraction. */
+function facts(event: AgentEvent): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(event)) {
+    if (value !== null) fields[name] = name.endsWith('Ms') && typeof value === 'number' ? Math.round(value) : value;
+  }
+  if ('ending' in event) Object.assign(fields, endingFacts(event.ending));
+  if ('trouble' in event) Object.assign(fields, { trouble: event.trouble.kind, detail: event.trouble.detail });
+  if ('rejection' in event) fields['rejection'] = rejectionFacts(event.rejection);
+  if (event.event === 'run.bad-lines') fields['explanation'] = badLineText(event.first);
+  if (event.event === 'plugin.collided')
+    fields['explanation'] = `${event.paths.join(', ')}; rename all but one, or mind that their metrics mix`;
+  if ('line' in event) fields['line'] = event.line.replace(/^(\s*authenticate\s).*/gm, '$1***');
+  return fields;
+}
+
+function endingFacts(ending: Ending): Record<string, unknown> {
+  const { kind, ...rest } = ending;
+  return { ending: kind, ...rest };
+}
+
+function rejectionFacts(rejection: { readonly kind: string; readonly mode?: number }): Record<string, unknown> {
+  return rejection.mode === undefined ? { ...rejection } : { ...rejection, mode: rejection.mode.toString(8).padStart(4, '0') };
+}
+
+function badLineText(first: readonly BadLine[]): string {
+  return first.map((bad) => `line ${bad.line} "${bad.text}": ${bad.hint}`).join('; ');
+}

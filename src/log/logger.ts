@@ -1,0 +1,91 @@
+import { inspect } from 'node:util';
+import { pino } from 'pino';
+import type { Clock } from '../io/clock.ts';
+import type { LogDestination } from '../io/log-file.ts';
+import type { LogLevel } from '../model/config.ts';
+import type { Emit } from '../model/event.ts';
+import { type LogLine, logLine } from './catalogue.ts';
+import { terminalLine, visible } from './terminal.ts';
+
+/** `json`: one object a line, with `level`, `time` in ISO 8601, `event`, the facts and `msg`. `terminal`: for a person. */
+export type LogFormat = 'json' | 'terminal';
+
+/** The agent's log. */
+export type Logger = {
+  readonly emit: Emit;
+  /** Tells why we are leaving, with the stack. Never throws. */
+  fatal(error: unknown): void;
+  /** From now on, tells what is at this level and above it. */
+  setLevel(level: LogLevel): void;
+  /** Opens the file anew, after someone moved it away. */
+  reopen(): void;
+  /** Writes what still waits, where it can be, and closes the file. Nothing is logged after it. */
+  close(): void;
+};
+
+/** Creates the log. The caller owns nothing of `destination` any more: `close` closes it. */
+export function createLogger(options: {
+  readonly level: LogLevel;
+  readonly destination: LogDestination;
+  readonly format: LogFormat;
+  /** Only for `terminal`. */
+  readonly colours: boolean;
+  readonly clock: Clock;
+}): Logger {
+  const { destination, clock, colours } = options;
+  let isClosed = false;
+  const json = pino(
+    {
+      level: options.level,
+      base: null, // the field `pid` is a plugin's, not ours
+      timestamp: () => `,"time":"${new Date(clock.nowMs()).toISOString()}"`,
+      formatters: { level: (level) => ({ level }) },
+    },
+    { write },
+  );
+
+  function write(text: string): void {
+    if (isClosed) return;
+    const trouble = destination.write(text);
+    if (trouble !== null) tellTrouble(trouble);
+  }
+
+  /** Told past `write`, so that trouble with telling it is not told again, and again. */
+  function tellTrouble(detail: string): void {
+    const line: LogLine = { level: 'warn', msg: 'the log itself has trouble', fields: { event: 'log.troubled', detail } };
+    if (options.format === 'terminal') destination.write(terminalLine(line, clock.nowMs(), { colours }));
+    else
+      destination.write(
+        `${JSON.stringify({ level: line.level, time: new Date(clock.nowMs()).toISOString(), ...line.fields, msg: line.msg })}\n`,
+      );
+  }
+
+  function tell(line: LogLine): void {
+    if (!json.isLevelEnabled(line.level)) return;
+    if (options.format === 'terminal') write(terminalLine(line, clock.nowMs(), { colours }));
+    else json[line.level](line.fields, line.msg);
+  }
+
+  return {
+    emit: (event) => tell(logLine(event)),
+    fatal(thrown) {
+      const error = thrown instanceof Error ? thrown : new Error(`something that is no Error was thrown: ${inspect(thrown)}`);
+      const msg = 'the agent ends because of a fault of its own';
+      if (options.format === 'json') return tell({ level: 'fatal', msg, fields: { err: error } });
+      tell({ level: 'fatal', msg, fields: {} });
+      for (const line of inspect(error).split('\n')) write(`  ${visible(line)}\n`);
+    },
+    setLevel(level) {
+      json.level = level;
+    },
+    reopen() {
+      const trouble = destination.reopen();
+      if (trouble !== null) tellTrouble(trouble);
+    },
+    close() {
+      if (isClosed) return;
+      isClosed = true;
+      destination.close();
+    },
+  };
+}

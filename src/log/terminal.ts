@@ -1,0 +1,56 @@
+import { styleText } from 'node:util';
+import type { LogLevel } from '../model/config.ts';
+import type { LogLine } from './catalogue.ts';
+
+/** Fields that say in a sentence what happened; the first there is stands at the end of the line. */
+const sentences = ['explanation', 'detail', 'problem', 'text', 'line'];
+const colours = { fatal: 'red', error: 'red', warn: 'yellow', info: 'green', debug: 'gray', trace: 'gray' } as const satisfies Record<
+  LogLevel,
+  string
+>;
+
+/**
+ * A line of the log for a person at a terminal: `14:03:07 warn  a run failed (plugin=x.sh status=3): it exited with status 3`,
+ * with its end. The time is local. Plugin output is untrusted: what could move the cursor, change colours or forge a line is shown
+ * as an escape. Nested facts are left to the JSON form. Never throws.
+ */
+export function terminalLine({ level, msg, fields }: LogLine, atMs: number, options: { readonly colours: boolean }): string {
+  const paint = (colour: 'gray' | 'red' | 'yellow' | 'green', text: string) =>
+    options.colours ? styleText(colour, text, { validateStream: false }) : text;
+  const told = sentences.find((name) => typeof fields[name] === 'string');
+  const facts = Object.entries(fields).flatMap(([name, value]) =>
+    sentences.includes(name) || isNoise(name, fields) || (typeof value === 'object' && value !== null) ? [] : [`${name}=${word(value)}`],
+  );
+  const inBrackets = facts.length > 0 ? ` (${facts.join(' ')})` : '';
+  const atTheEnd = told === undefined ? '' : `: ${visible(String(fields[told]))}`;
+  const head = `${paint('gray', clockTime(atMs))} ${paint(colours[level], level.padEnd(5))}`;
+  return `${head} ${msg}${inBrackets}${atTheEnd}\n`;
+}
+
+/**
+ * Text in which nothing acts on a terminal: control characters, escape sequences, invisible and direction-changing ones become
+ * `\x1b`, `\n`, `\u{202e}`. Never throws.
+ */
+export function visible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    if (character === '\n') return '\\n';
+    if (character === '\t') return '\\t';
+    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+  });
+}
+
+/** A value that can be told from what stands around it. */
+function word(value: unknown): string {
+  const text = visible(String(value));
+  return /^[^\s"()=]+$/.test(text) ? text : JSON.stringify(text);
+}
+
+function isNoise(name: string, fields: LogLine['fields']): boolean {
+  return name === 'event' || (fields['repeat'] === 1 && (name === 'repeat' || name === 'elapsedMs'));
+}
+
+function clockTime(atMs: number): string {
+  const at = new Date(atMs);
+  return [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
+}

@@ -1,0 +1,116 @@
+import type { BadLine } from '../model/event.ts';
+import { metricName, type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
+import { explainBadLine } from './bad-line.ts';
+import { firstWords, furthestAheadS, isName, isNumber, isTime } from './grammar.ts';
+
+/** What the parser must know of the run: `prefix` is `HOST.PLUGIN`, `truncated` that the output was cut at `max_output`. */
+export type OutputContext = { readonly prefix: string; readonly endedAtS: UnixSeconds; readonly truncated: boolean };
+
+/** One line that is not blank. `line` counts from 1, blank lines included. */
+export type OutputLine =
+  | { readonly kind: 'sample'; readonly line: number; readonly sample: Sample }
+  | { readonly kind: 'bad-line'; readonly badLine: BadLine };
+
+/** What a run's output amounts to: how many samples, how many bad lines, and the first five of those. */
+export type OutputSummary = {
+  readonly samples: number;
+  readonly badLines: { readonly count: number; readonly first: readonly BadLine[] };
+};
+
+type Span = { readonly kind: 'bad'; readonly line: number; readonly start: number; readonly end: number };
+
+const toldBadLines = 5;
+const longestFastLine = 1000; // far from where the expression below would overflow V8's stack (some million characters)
+const goodLine =
+  /[ \t]*([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)[ \t]+([+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?:[ \t]+([0-9]+(?:\.[0-9]+)?))?[ \t]*\r?(?:\n|$)/y;
+const blankLine = /[ \t]*\r?(?:\n|$)/y;
+
+/**
+ * Every line of a run's stdout that is not blank, in order: a sample, or a bad line with its reason. Lazy: a line is read when it
+ * is asked for, so a caller that can't take millions at once may stop between two. If the output was cut, its last line is left
+ * out unless it is whole. Never throws, whatever the bytes.
+ */
+export function* parseOutput(stdout: Uint8Array, context: OutputContext): Generator<OutputLine, void, undefined> {
+  const text = latin1(stdout);
+  for (const found of linesOf(text, context)) {
+    if (found.kind === 'sample') yield found;
+    else yield { kind: 'bad-line', badLine: describe(stdout, text, found, context) };
+  }
+}
+
+/** Counts what `parseOutput` would give, and describes the first five bad lines. One pass; never throws. */
+export function summarize(stdout: Uint8Array, context: OutputContext): OutputSummary {
+  const text = latin1(stdout);
+  const first: BadLine[] = [];
+  let samples = 0;
+  let count = 0;
+  for (const found of linesOf(text, context)) {
+    if (found.kind === 'sample') samples += 1;
+    else if (++count <= toldBadLines) first.push(describe(stdout, text, found, context));
+  }
+  return { samples, badLines: { count, first } };
+}
+
+/** The samples of a run's stdout in order. May be gone through again: each time begins anew. Never throws. */
+export function samplesOf(stdout: Uint8Array, context: OutputContext): Iterable<Sample> {
+  return {
+    *[Symbol.iterator]() {
+      for (const found of linesOf(latin1(stdout), context)) if (found.kind === 'sample') yield found.sample;
+    },
+  };
+}
+
+/** One character a byte, so that an index into the text is one into the bytes. */
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}
+
+function* linesOf(text: string, context: OutputContext): Generator<Extract<OutputLine, { kind: 'sample' }> | Span, void, undefined> {
+  let line = 0;
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf('\n', start);
+    if (newline < 0 && context.truncated) return;
+    const end = newline < 0 ? text.length : newline;
+    line += 1;
+    const sample = end - start > longestFastLine ? longSample(text.slice(start, end), context) : shortSample(text, start, context);
+    if (sample) yield { kind: 'sample', line, sample };
+    else if (!isBlank(text, start)) yield { kind: 'bad', line, start, end: text[end - 1] === '\r' ? end - 1 : end };
+    start = end + 1;
+  }
+}
+
+function shortSample(text: string, start: number, context: OutputContext): Sample | null {
+  goodLine.lastIndex = start;
+  const [, name, value, time] = goodLine.exec(text) ?? [];
+  return name === undefined || value === undefined ? null : toSample(name, value, time, context);
+}
+
+/** The same judgement as the expression's, for lines too long for it. */
+function longSample(line: string, context: OutputContext): Sample | null {
+  const [name = '', value = '', time, ...more] = firstWords(line.endsWith('\r') ? line.slice(0, -1) : line, 4);
+  if (more.length > 0 || !isName(name) || !isNumber(value) || (time !== undefined && !isTime(time))) return null;
+  return toSample(name, value, time, context);
+}
+
+function toSample(name: string, valueWord: string, timeWord: string | undefined, context: OutputContext): Sample | null {
+  const value = Number(valueWord) + 0; // + 0: a minus zero is a zero
+  if (!Number.isFinite(value)) return null;
+  const atS = timeWord === undefined ? context.endedAtS : unixSeconds(Number(timeWord));
+  if (atS > context.endedAtS + furthestAheadS) return null;
+  return { metric: metricName(`${context.prefix}.${name}`), value, atS };
+}
+
+function isBlank(text: string, start: number): boolean {
+  blankLine.lastIndex = start;
+  return blankLine.test(text);
+}
+
+function describe(stdout: Uint8Array, text: string, { line, start, end }: Span, context: OutputContext): BadLine {
+  return { line, text: shownText(stdout.subarray(start, end)), ...explainBadLine(text.slice(start, end), context.endedAtS) };
+}
+
+/** The first 200 characters as UTF-8, with U+FFFD for what is none. */
+function shownText(bytes: Uint8Array): string {
+  const shown = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, 800)); // 200 characters of at most 4 bytes
+  return [...shown].slice(0, 200).join('');
+}

@@ -1,0 +1,109 @@
+import type { FileFacts, FileFailure } from '../io/files.ts';
+import type { DirectoryRejection, PluginRejection } from '../model/plugin.ts';
+import { unreachable } from '../model/result.ts';
+
+/** Who asks: the agent's effective uid, and whether owner and mode mean anything here (not on Windows). */
+export type Checker = { readonly uid: number; readonly checksModes: boolean };
+
+const ownerOnly = 0o700;
+
+const neverPlugins = [
+  /^\./, // hidden
+  /~$/,
+  /^#.*#$/,
+  /\.sw[px]$/, // editors
+  /^4913$/, // vim's probe for whether it may write here
+  /\.(tmp|bak|orig|rej)$/,
+  /\.dpkg-[^.]*$/,
+  /\.rpm(save|new|orig)$/,
+  /\.ucf-[^.]*$/,
+  /\.ansible_tmp/,
+];
+
+/** Names that are no plugins, whatever the file is: hidden files, leftovers of editors, of package managers and of Ansible. */
+export function isIgnoredName(name: string): boolean {
+  return neverPlugins.some((pattern) => pattern.test(name));
+}
+
+/**
+ * What the permission check says of a directory entry whose links were followed. `null`: accepted; `'no-plugin'`: a directory,
+ * socket, FIFO or device, or gone. An accepted script is a regular file with mode exactly 0700 that the agent's user owns.
+ */
+export function judgeScript(
+  path: string,
+  facts: FileFacts | FileFailure,
+  isLink: boolean,
+  checker: Checker,
+): PluginRejection | 'no-plugin' | null {
+  if (facts.kind === 'failed') {
+    if (facts.code === 'ENOENT') return isLink ? { kind: 'dangling-link', path } : 'no-plugin';
+    return { kind: 'unreadable', path, code: facts.code };
+  }
+  if (facts.kind !== 'file') return 'no-plugin';
+  if (!checker.checksModes) return null;
+  if (facts.uid !== checker.uid) return { kind: 'wrong-owner', path, uid: facts.uid, agentUid: checker.uid };
+  if (facts.mode !== ownerOnly) return { kind: 'wrong-mode', path, mode: facts.mode };
+  return null;
+}
+
+/** What the permission check says of the plugin directory; null: accepted. It must be mode exactly 0700 and the agent's user's own. */
+export function judgeDirectory(path: string, facts: FileFacts | FileFailure, checker: Checker): DirectoryRejection | null {
+  if (facts.kind === 'failed') return facts.code === 'ENOENT' ? { kind: 'missing', path } : { kind: 'unreadable', path, code: facts.code };
+  if (facts.kind !== 'directory') return { kind: 'not-a-directory', path };
+  if (!checker.checksModes) return null;
+  if (facts.uid !== checker.uid) return { kind: 'wrong-owner', path, uid: facts.uid, agentUid: checker.uid };
+  if (facts.mode !== ownerOnly) return { kind: 'wrong-mode', path, mode: facts.mode };
+  return null;
+}
+
+/** A rejection in words: what was found, what is needed, and the command that mends it. One line. */
+export function explain(rejection: PluginRejection | DirectoryRejection): string {
+  const { path } = rejection;
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  switch (rejection.kind) {
+    case 'wrong-mode':
+      return `${name} has mode ${octal(rejection.mode)}: ${modeInWords(rejection.mode)}; chmod 0700 ${quoted(path)}`;
+    case 'wrong-owner':
+      return `${name} belongs to uid ${rejection.uid}, but the agent runs as uid ${rejection.agentUid}; chown ${rejection.agentUid} ${quoted(path)}`;
+    case 'dangling-link':
+      return `${name} is a symbolic link to a file that does not exist; mend the link, or rm ${quoted(path)}`;
+    case 'unreadable':
+      return `${name} can't be looked at (${rejection.code}); the agent's user needs access to ${quoted(path)} and the folders above it`;
+    case 'missing':
+      return `there is no directory ${quoted(path)}; mkdir -m 0700 ${quoted(path)}`;
+    case 'not-a-directory':
+      return `${quoted(path)} is not a directory; name the directory that holds the scripts`;
+    default:
+      return unreachable(rejection);
+  }
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
+}
+
+/** What is wrong with a mode that is not 0700, the worst first. */
+function modeInWords(mode: number): string {
+  const [group, others] = [(mode >> 3) & 7, mode & 7];
+  const words: string[] = [];
+  if (group !== 0 && group === others) words.push(`group and others can ${abilities(group)} it`);
+  else {
+    if (group !== 0) words.push(`group can ${abilities(group)} it`);
+    if (others !== 0) words.push(`others can ${abilities(others)} it`);
+  }
+  const lacking = ~(mode >> 6) & 7;
+  if (lacking !== 0) words.push(`its owner can't ${abilities(lacking, 'or')} it`);
+  const special = [mode & 0o4000 ? 'setuid' : '', mode & 0o2000 ? 'setgid' : '', mode & 0o1000 ? 'sticky' : ''].filter((bit) => bit !== '');
+  if (special.length > 0) words.push(`the ${special.join(' and ')} bit is set`);
+  return words.join(', ');
+}
+
+function abilities(bits: number, conjunction = 'and'): string {
+  const words = [bits & 4 ? 'read' : '', bits & 2 ? 'write' : '', bits & 1 ? 'run' : ''].filter((word) => word !== '');
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${conjunction} ${words.at(-1)}`;
+}
+
+/** Quoted for a shell, so that the command can be typed as it stands. */
+function quoted(path: string): string {
+  return `'${path.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,50 @@
+import type { AgentEvent } from '../model/event.ts';
+import type { Plugin, PluginName } from '../model/plugin.ts';
+import { explain } from './permissions.ts';
+import type { Scan } from './scan.ts';
+
+/** What is worth telling about the step from one scan to the next: each change once. */
+export function changesBetween(before: Scan, after: Scan): readonly AgentEvent[] {
+  const events: AgentEvent[] = [];
+  if (after.rejection) {
+    if (explainOrEmpty(before) !== explain(after.rejection)) {
+      events.push({ event: 'plugins.suspended', rejection: after.rejection, explanation: explain(after.rejection) });
+    }
+    return events; // what is in it is not known; nothing was removed
+  }
+  if (before.rejection) events.push({ event: 'plugins.resumed', path: before.rejection.path });
+  for (const [file, script] of after.scripts) {
+    const old = before.scripts.get(file);
+    if (script.rejection) {
+      const explanation = explain(script.rejection);
+      if (!old?.rejection || explain(old.rejection) !== explanation) {
+        events.push({ event: 'plugin.rejected', plugin: file, rejection: script.rejection, explanation });
+      }
+    } else if (!old || old.rejection) events.push({ event: 'plugin.added', plugin: file });
+    else if (old.fingerprint !== script.fingerprint) events.push({ event: 'plugin.changed', plugin: file });
+  }
+  for (const file of before.scripts.keys()) {
+    if (!after.scripts.has(file)) events.push({ event: 'plugin.removed', plugin: file });
+  }
+  const known = collisions(before);
+  for (const [name, paths] of collisions(after)) {
+    if (known.get(name)?.join() !== paths.join()) events.push({ event: 'plugin.collided', name, paths });
+  }
+  return events;
+}
+
+/** The scripts that may run, in the order of their names. */
+export function activePlugins(scan: Scan): readonly Plugin[] {
+  return [...scan.scripts.values()].filter((script) => !script.rejection).map((script) => script.plugin);
+}
+
+function explainOrEmpty(scan: Scan): string {
+  return scan.rejection ? explain(scan.rejection) : '';
+}
+
+/** Names that several accepted scripts share, with the paths. */
+function collisions(scan: Scan): ReadonlyMap<PluginName, readonly string[]> {
+  const byName = new Map<PluginName, string[]>();
+  for (const { name, path } of activePlugins(scan)) byName.set(name, [...(byName.get(name) ?? []), path]);
+  return new Map([...byName].filter(([, paths]) => paths.length > 1));
+}

@@ -1,0 +1,70 @@
+import type { FileFacts, Files } from '../io/files.ts';
+import { type DirectoryRejection, type Plugin, type PluginFile, type PluginRejection, pluginFile, pluginName } from '../model/plugin.ts';
+import { type Checker, isIgnoredName, judgeDirectory, judgeScript } from './permissions.ts';
+
+/** One script as a scan found it. `rejection` null: accepted. `isSettled` false: it may still be being written. */
+export type Script = {
+  readonly plugin: Plugin;
+  readonly rejection: PluginRejection | null;
+  readonly fingerprint: string;
+  readonly isSettled: boolean;
+  /** When this fingerprint was first seen, in ms. */
+  readonly seenMs: number;
+};
+
+/** The directory as it is now. `identity` is null when it can't be entered; scripts are empty when it is rejected. */
+export type Scan = {
+  readonly rejection: DirectoryRejection | null;
+  readonly identity: string | null;
+  readonly scripts: ReadonlyMap<PluginFile, Script>;
+};
+
+const settledAgeMs = 300;
+const settledGapMs = 100;
+
+/** Before the first scan. */
+export const emptyScan: Scan = { rejection: null, identity: null, scripts: new Map() };
+
+/** Reads the directory and judges every script in it: the truth about which plugins there are. `previous` is what the last scan gave. Never throws. */
+export function scanDirectory(files: Files, dir: string, checker: Checker, nowMs: number, previous: Scan): Scan {
+  const facts = files.facts(dir);
+  const rejection = judgeDirectory(dir, facts, checker);
+  const entries = files.entries(dir);
+  const identity = facts.kind === 'directory' && Array.isArray(entries) ? `${files.realpath(dir)}:${facts.identity}` : null;
+  if (rejection) return { rejection, identity, scripts: new Map() };
+  if (!isList(entries)) return { rejection: { kind: 'unreadable', path: dir, code: entries.code }, identity, scripts: new Map() };
+  const scripts = new Map<PluginFile, Script>();
+  for (const entry of [...entries].sort()) {
+    if (isIgnoredName(entry)) continue;
+    const script = look(files, `${dir}/${entry}`, entry, checker, nowMs, previous);
+    if (script) scripts.set(script.plugin.file, script);
+  }
+  return { rejection: null, identity, scripts };
+}
+
+/** Looks at one script again, right before it runs. Null: it is no plugin any more. Never throws. */
+export function rescanScript(files: Files, plugin: Plugin, checker: Checker, nowMs: number, previous: Scan): Script | null {
+  return look(files, plugin.path, plugin.file, checker, nowMs, previous);
+}
+
+function look(files: Files, path: string, entry: string, checker: Checker, nowMs: number, previous: Scan): Script | null {
+  const facts = files.facts(path);
+  const isLink = facts.kind === 'failed' && files.isLink(path);
+  const rejection = judgeScript(path, facts, isLink, checker);
+  if (rejection === 'no-plugin') return null;
+  const plugin: Plugin = { file: pluginFile(entry), name: pluginName(entry), path };
+  if (facts.kind === 'failed') return { plugin, rejection, fingerprint: facts.code, isSettled: true, seenMs: nowMs };
+  const before = previous.scripts.get(plugin.file);
+  const seenMs = before?.fingerprint === facts.fingerprint ? before.seenMs : nowMs;
+  return { plugin, rejection, fingerprint: facts.fingerprint, isSettled: isSettled(facts, nowMs, seenMs), seenMs };
+}
+
+/** Nobody is writing to it any more: untouched for 300 ms by its own times, or the same for 100 ms under our eyes (its times may lie in the future). */
+function isSettled(facts: FileFacts, nowMs: number, seenMs: number): boolean {
+  const ageMs = nowMs - Math.max(facts.mtimeMs, facts.ctimeMs);
+  return ageMs > settledAgeMs || nowMs - seenMs >= settledGapMs;
+}
+
+function isList(entries: ReturnType<Files['entries']>): entries is readonly string[] {
+  return Array.isArray(entries);
+}

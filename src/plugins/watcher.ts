@@ -1,0 +1,109 @@
+import type { Clock, Timer } from '../io/clock.ts';
+import type { Files } from '../io/files.ts';
+import type { Watch, WatchDirectory } from '../io/watch.ts';
+import type { Emit } from '../model/event.ts';
+import type { Plugin, PluginFile, PluginRejection } from '../model/plugin.ts';
+import type { Checker } from './permissions.ts';
+import { activePlugins, changesBetween } from './registry.ts';
+import { emptyScan, rescanScript, type Scan, scanDirectory } from './scan.ts';
+
+/** What a last look at a script, right before it runs, found. */
+export type LastLook =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'unsettled' }
+  | { readonly kind: 'rejected'; readonly rejection: PluginRejection };
+
+/** The live directory. Watcher events only make a scan come sooner; every `rescan` finds the truth by itself. */
+export type PluginWatcher = {
+  /** Scans now, tells what changed, and gives the plugins that may run at this moment: accepted and settled. */
+  rescan(): readonly Plugin[];
+  /** All accepted scripts of the last scan, settled or not. */
+  active(): readonly Plugin[];
+  /** Why the last scan rejected a script; null if it did not. */
+  rejectionOf(file: PluginFile): PluginRejection | null;
+  lookAgain(plugin: Plugin): LastLook;
+  close(): void;
+};
+
+const hintDelayMs = 50;
+const unsettledDelayMs = 110;
+
+/** Starts watching `dir`, which need not exist yet. `onScan` gets each scan's files, `onReplaced` comes when another directory took the place. */
+export function startPluginWatcher(
+  edges: { readonly files: Files; readonly clock: Clock; readonly watchDirectory: WatchDirectory },
+  options: {
+    readonly dir: string;
+    readonly checker: Checker;
+    readonly emit: Emit;
+    readonly onScan: (files: readonly PluginFile[]) => void;
+    readonly onReplaced: () => void;
+  },
+): PluginWatcher {
+  const { files, clock, watchDirectory } = edges;
+  const { dir, checker, emit } = options;
+  let last: Scan = emptyScan;
+  let watch: Watch | null = null;
+  let watched: string | null = null;
+  let hinted = true; // the first scan needs no hint
+  let hintTimer: Timer | null = null;
+  let unsettledTimer: Timer | null = null;
+  let hasFailed = false;
+
+  function rescan(): readonly Plugin[] {
+    const scan = scanDirectory(files, dir, checker, clock.nowMs(), last);
+    const changes = changesBetween(last, scan);
+    last = scan.rejection ? { ...scan, scripts: last.scripts } : scan; // nobody knows what is in it now: told again only where it changed
+    const isDeaf = changes.length > 0 && !hinted;
+    hinted = false;
+    if (scan.identity !== watched || isDeaf) rewatch(scan.identity);
+    for (const change of changes) emit(change);
+    if (!scan.rejection) options.onScan([...scan.scripts.keys()]);
+    const scripts = [...scan.scripts.values()].filter((script) => !script.rejection);
+    if (scripts.some((script) => !script.isSettled)) {
+      unsettledTimer?.cancel();
+      unsettledTimer = clock.after(unsettledDelayMs, rescan);
+    }
+    return scripts.filter((script) => script.isSettled).map((script) => script.plugin);
+  }
+
+  function rewatch(identity: string | null) {
+    const isReplaced = watched !== null && identity !== watched;
+    watch?.close();
+    watch = null;
+    watched = identity;
+    if (identity !== null) watch = watchDirectory(files.realpath(dir), onHint, onError); // a linked root would show nothing
+    if (isReplaced) options.onReplaced();
+  }
+
+  function onHint() {
+    hinted = true;
+    hintTimer ??= clock.after(hintDelayMs, () => {
+      hintTimer = null;
+      rescan();
+    });
+  }
+
+  function onError(detail: string) {
+    if (!hasFailed) emit({ event: 'watch.failed', path: dir, detail });
+    hasFailed = true;
+    onHint();
+  }
+
+  return {
+    rescan,
+    active: () => (last.rejection ? [] : activePlugins(last)),
+    rejectionOf: (file) => last.scripts.get(file)?.rejection ?? null,
+    lookAgain(plugin) {
+      const script = rescanScript(files, plugin, checker, clock.nowMs(), last);
+      if (!script) return { kind: 'gone' };
+      if (script.rejection) return { kind: 'rejected', rejection: script.rejection };
+      return { kind: script.isSettled ? 'accepted' : 'unsettled' };
+    },
+    close() {
+      hintTimer?.cancel();
+      unsettledTimer?.cancel();
+      watch?.close();
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import type { Exit } from '../io/launcher.ts';
+import { unreachable } from '../model/result.ts';
+import type { Ending } from '../model/run.ts';
+
+/** How a run ended, with the cause and the cure where it did not begin. `firstLine` is the script's, without its `\n`; null: there is no such file. */
+export function endingOf(exit: Exit, path: string, firstLine: string | null): Ending {
+  if (exit.kind !== 'not-started') return exit;
+  return { kind: 'not-started', code: exit.code, detail: causeOf(exit.code, exit.words, path, firstLine) };
+}
+
+/** The status that the next run is told; null: this run changes nothing for it. */
+export function statusOf(ending: Ending): number | null {
+  return ending.kind === 'exited' || ending.kind === 'signaled' ? ending.status : null;
+}
+
+/** Why a run gave no samples, in one line; null after exit 0. */
+export function explainEnding(ending: Ending): string | null {
+  switch (ending.kind) {
+    case 'exited':
+      return ending.status === 0 ? null : `it exited with status ${ending.status}, so its output was not sent; make it exit 0`;
+    case 'signaled':
+      return `it was ended by ${ending.signal}, which somebody else sent (the agent sends none), so its output was not sent`;
+    case 'not-started':
+      return ending.detail;
+    case 'unknown':
+      return 'its shell was ended first, so nobody learnt how it ended, and its output was not sent';
+    default:
+      return unreachable(ending);
+  }
+}
+
+function causeOf(code: string, words: string, path: string, firstLine: string | null): string {
+  switch (code) {
+    case 'ENOENT':
+      return missing(path, firstLine);
+    case 'EACCES':
+      return `the system refuses to execute it (EACCES): its interpreter is not executable, or its file system is mounted noexec; try it by hand: '${path}'`;
+    case 'ETXTBSY':
+      return 'somebody still has it open for writing (ETXTBSY); it runs at the next tick after they close it';
+    case 'ENOEXEC':
+      return 'the system does not know its format (ENOEXEC): it was built for another machine, or lacks its #! line';
+    case 'EAGAIN':
+    case 'ENOMEM':
+      return `the system has no room for another process (${code}); look at ulimit -u, the memory, and the pids limit of the service`;
+    case 'EMFILE':
+    case 'ENFILE':
+      return `no file descriptors are left (${code}); raise LimitNOFILE= of the service or ulimit -n`;
+    case 'E2BIG':
+      return 'its environment is larger than the system allows (E2BIG); shorten [env]';
+    default:
+      return `the system could not start it (${code}): ${words.trim()}`;
+  }
+}
+
+/** ENOENT for a file that exists means its interpreter. */
+function missing(path: string, firstLine: string | null): string {
+  if (firstLine === null) return 'it went away before it could begin (ENOENT)';
+  const interpreter = /^#!\s*(\S+)/.exec(firstLine)?.[1];
+  if (firstLine.endsWith('\r')) {
+    return `its first line ends in CRLF, so the system looks for an interpreter '${interpreter ?? ''}\\r'; sed -i 's/\\r$//' '${path}'`;
+  }
+  if (interpreter === undefined) return 'the system found something missing (ENOENT): for a binary, the loader or a library that it names';
+  return `its interpreter ${interpreter} does not exist (ENOENT); install it, or correct the #! line of '${path}'`;
+}

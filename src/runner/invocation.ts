@@ -1,0 +1,29 @@
+import type { Invocation } from '../io/launcher.ts';
+import type { Plugin } from '../model/plugin.ts';
+import type { LastRun } from '../model/run.ts';
+
+/**
+ * How a plugin is called: argv[1] is the whole second at which its last completed run ended, `0` if there was none; argv[2] that
+ * run's exit status, 128 + n after signal n, absent if there was none; stdin its stdout.
+ */
+export function invocationOf(
+  plugin: Plugin,
+  last: LastRun | null,
+  stdinPath: string | null,
+  env: Readonly<Record<string, string>>,
+): Invocation {
+  const args = last ? [String(last.endedAtS), String(last.status)] : ['0'];
+  return { path: plugin.path, args, stdinPath, env };
+}
+
+/** The environment that all plugins share: the agent's own, then `[env]`. Without a locale of theirs, `C.UTF-8`: no decimal commas. */
+export function sharedEnvironment(
+  own: Readonly<Record<string, string | undefined>>,
+  configured: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries({ LC_ALL: 'C.UTF-8', ...own, ...configured })) {
+    if (value !== undefined) env[name] = value;
+  }
+  return env;
+}

@@ -1,0 +1,110 @@
+import type { Clock } from '../io/clock.ts';
+import type { Exit, Launcher } from '../io/launcher.ts';
+import type { BadLine, Emit } from '../model/event.ts';
+import type { Plugin, PluginFile } from '../model/plugin.ts';
+import type { Ending, LastRun } from '../model/run.ts';
+import { type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
+import { endingOf, explainEnding, statusOf } from './ending.ts';
+import { invocationOf } from './invocation.ts';
+import { tellStderr } from './stderr.ts';
+import { keepStdout } from './stdout.ts';
+import { countTroubles } from './trouble.ts';
+
+/** What a finished run leaves behind. `completed` null: the state for the next run stays as it was. */
+export type FinishedRun = {
+  readonly file: PluginFile;
+  readonly completed: { readonly endedAtS: UnixSeconds; readonly status: number; readonly stdout: Uint8Array } | null;
+  readonly samples: Iterable<Sample>;
+};
+
+/** One output as the parser sees it: counts and the first bad lines now, the samples when they are stored. */
+export type ReadOutput = (
+  stdout: Uint8Array,
+  plugin: Plugin,
+  endedAtS: UnixSeconds,
+  truncated: boolean,
+) => {
+  readonly samples: number;
+  readonly badLines: { readonly count: number; readonly first: readonly BadLine[] };
+  readonly all: Iterable<Sample>;
+};
+
+/** What the runner is joined to. */
+export type RunnerLinks = {
+  /** A last look at the script; false: it must not run now, and why has been told. */
+  readonly mayRun: (plugin: Plugin) => boolean;
+  readonly lastRun: (file: PluginFile) => LastRun | null;
+  /** The file that holds a last run's stdout; null: it was empty, or is lost. */
+  readonly stdinPath: (file: PluginFile) => string | null;
+  readonly ownEnv: (plugin: Plugin) => Readonly<Record<string, string>>;
+  /** The first line of a file; null: there is none. */
+  readonly firstLine: (path: string) => string | null;
+  readonly readOutput: ReadOutput;
+  readonly finished: (run: FinishedRun) => void;
+};
+
+/** One run, end to end. `pid` is null until it is known; `ended` resolves, never rejects, when the process has ended and its run was handed on. */
+export type StartRun = (plugin: Plugin) => { pid(): number | null; readonly ended: Promise<void> };
+
+/** Gives the function that runs one plugin once. */
+export function createRunner(
+  edges: { readonly clock: Clock; readonly launcher: Launcher },
+  options: { readonly maxOutputBytes: number; readonly emit: Emit },
+  links: RunnerLinks,
+): StartRun {
+  const { clock, launcher } = edges;
+  const { maxOutputBytes, emit } = options;
+  const failures = countTroubles();
+  const badLines = countTroubles();
+  const overflows = countTroubles();
+
+  function finish(plugin: Plugin, pid: number | null, exit: Exit, stdout: { kept: Uint8Array; droppedBytes: number }, durationMs: number) {
+    const { file, path } = plugin;
+    const nowMs = clock.nowMs();
+    const endedAtS = unixSeconds(nowMs / 1000);
+    const ending = endingOf(exit, path, exit.kind === 'not-started' ? links.firstLine(path) : null);
+    const status = statusOf(ending);
+    const { kept, droppedBytes } = stdout;
+    const isSent = status === 0 && ending.kind === 'exited';
+    const output = isSent ? links.readOutput(kept, plugin, endedAtS, droppedBytes > 0) : null;
+    const bad = output?.badLines ?? { count: 0, first: [] };
+    links.finished({ file, completed: status === null ? null : { endedAtS, status, stdout: kept }, samples: output?.all ?? [] });
+    const outputBytes = kept.length + droppedBytes;
+    emit({ event: 'run.finished', plugin: file, pid, ending, durationMs, samples: output?.samples ?? 0, badLines: bad.count, outputBytes });
+    tellFailure(file, pid, ending, nowMs);
+    if (bad.count > 0) {
+      const told = badLines.again(file, nowMs);
+      if (told) emit({ event: 'run.bad-lines', plugin: file, ...bad, ...told });
+    } else if (isSent) badLines.over(file, nowMs);
+    if (droppedBytes > 0) {
+      const told = overflows.again(file, nowMs);
+      if (told) emit({ event: 'run.overflowed', plugin: file, keptBytes: kept.length, droppedBytes, ...told });
+    } else overflows.over(file, nowMs);
+  }
+
+  function tellFailure(file: PluginFile, pid: number | null, ending: Ending, nowMs: number) {
+    const explanation = explainEnding(ending);
+    if (explanation !== null) {
+      const told = failures.again(file, nowMs);
+      if (told) emit({ event: 'run.failed', plugin: file, pid, ending, explanation, ...told });
+      return;
+    }
+    const over = failures.over(file, nowMs);
+    if (over) emit({ event: 'run.recovered', plugin: file, failures: over.repeat, elapsedMs: over.elapsedMs });
+  }
+
+  return (plugin) => {
+    const { file } = plugin;
+    if (!links.mayRun(plugin)) return { pid: () => null, ended: Promise.resolve() };
+    const startedMs = clock.monotonicMs();
+    const stdout = keepStdout(maxOutputBytes);
+    const stderr = tellStderr((text) => emit({ event: 'run.stderr', plugin: file, pid: launched.pid(), text }));
+    const invocation = invocationOf(plugin, links.lastRun(file), links.stdinPath(file), links.ownEnv(plugin));
+    const launched = launcher.launch(invocation, { onStdout: stdout.onChunk, onStderr: stderr.onChunk });
+    const ended = launched.ended.then((exit) => {
+      stderr.end();
+      finish(plugin, launched.pid(), exit, stdout.end(), clock.monotonicMs() - startedMs);
+    });
+    return { pid: launched.pid, ended };
+  };
+}

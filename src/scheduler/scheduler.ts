@@ -1,0 +1,122 @@
+import PQueue from 'p-queue';
+import type { Clock } from '../io/clock.ts';
+import type { Emit } from '../model/event.ts';
+import type { Plugin, PluginFile } from '../model/plugin.ts';
+import { isToldAt } from '../model/repeat.ts';
+import type { ProcessIdentity, RunInFlight, Tick } from '../model/run.ts';
+import { createInFlight, type InFlightEntry } from './in-flight.ts';
+
+/** A run that was begun. `ended` resolves, never rejects, when its process has ended. */
+export type StartedRun = { pid(): number | null; readonly ended: Promise<void> };
+
+/** Decides at each tick what runs. It has no way to end a run: time takes away a slot, never a process. */
+export type Scheduler = {
+  /**
+   * Queues each plugin that is not in flight and tells which are skipped. Resolves when no run of this tick holds a slot:
+   * each has ended or is overdue.
+   */
+  tick(tick: Tick, plugins: readonly Plugin[]): Promise<void>;
+  /** Processes of a former agent that are still running count as in flight until they end. */
+  adopt(survivors: readonly RunInFlight[]): void;
+  inFlight(): readonly Readonly<InFlightEntry>[];
+  /** No run begins any more. Resolves when all that run have ended, which may be never: the caller limits its patience. */
+  close(): Promise<void>;
+};
+
+const recordAfterMs = 150;
+
+/** Runs at most `maxConcurrency` plugins at a time, the quickest first; a run older than `overdueAfterMs` gives its slot back and goes on. */
+export function createScheduler(
+  edges: { readonly clock: Clock; readonly isAlive: (process: ProcessIdentity) => boolean },
+  options: { readonly maxConcurrency: number; readonly overdueAfterMs: number; readonly emit: Emit },
+  startRun: (plugin: Plugin, tick: Tick) => StartedRun,
+  onLongRun: (plugin: PluginFile, startedMs: number, pid: number) => void,
+  onSurvivorEnded: (plugin: PluginFile) => void,
+): Scheduler {
+  const { clock, isAlive } = edges;
+  const { overdueAfterMs, emit } = options;
+  const queue = new PQueue({ concurrency: options.maxConcurrency });
+  const inFlight = createInFlight();
+  const expectedMs = new Map<PluginFile, number>();
+  const running = new Set<Promise<void>>();
+  let survivors: readonly RunInFlight[] = [];
+  let isClosed = false;
+
+  function skip(file: PluginFile) {
+    const entry = inFlight.get(file);
+    if (!entry) return;
+    entry.skips += 1;
+    if (!isToldAt(entry.skips)) return;
+    const reason = entry.state;
+    emit({ event: 'run.skipped', plugin: file, reason, pid: entry.pid(), elapsedMs: clock.nowMs() - entry.sinceMs, skips: entry.skips });
+  }
+
+  /** Holds a slot until the run has ended or is overdue. The claim is released only when it has ended. */
+  async function runInSlot(plugin: Plugin, tick: Tick, entry: InFlightEntry): Promise<void> {
+    if (isClosed) return inFlight.release(plugin.file);
+    const startedMs = clock.monotonicMs();
+    const startedWallMs = clock.nowMs();
+    const run = startRun(plugin, tick);
+    entry.state = 'running';
+    entry.pid = run.pid;
+    const record = clock.after(recordAfterMs, () => {
+      const pid = run.pid();
+      if (pid !== null) onLongRun(plugin.file, startedWallMs, pid);
+    });
+    const ended = run.ended.finally(() => {
+      record.cancel();
+      running.delete(ended);
+      inFlight.release(plugin.file);
+      expectedMs.set(plugin.file, clock.monotonicMs() - startedMs);
+    });
+    running.add(ended);
+    await new Promise<void>((freeSlot) => {
+      const overdue = clock.after(overdueAfterMs, () => {
+        emit({ event: 'run.overdue', plugin: plugin.file, pid: run.pid(), elapsedMs: clock.monotonicMs() - startedMs });
+        freeSlot();
+      });
+      void ended.then(() => {
+        overdue.cancel();
+        freeSlot();
+      });
+    });
+  }
+
+  function releaseEndedSurvivors() {
+    survivors = survivors.filter(({ file, process }) => {
+      if (isAlive(process)) return true;
+      inFlight.release(file);
+      onSurvivorEnded(file);
+      emit({ event: 'run.survivor-ended', plugin: file, pid: process.pid });
+      return false;
+    });
+  }
+
+  return {
+    async tick(tick, plugins) {
+      releaseEndedSurvivors();
+      const slots = plugins.map((plugin) => {
+        const entry = inFlight.claim(plugin.file, clock.nowMs());
+        if (!entry) return skip(plugin.file);
+        return queue.add(() => runInSlot(plugin, tick, entry), { priority: -Math.ceil(expectedMs.get(plugin.file) ?? 0) });
+      });
+      await Promise.all(slots);
+    },
+    adopt(found) {
+      for (const survivor of found) {
+        const entry = inFlight.claim(survivor.file, survivor.startedMs);
+        if (!entry) continue;
+        entry.state = 'running';
+        entry.pid = () => survivor.process.pid;
+        emit({ event: 'run.survived', plugin: survivor.file, pid: survivor.process.pid });
+      }
+      survivors = [...survivors, ...found];
+    },
+    inFlight: () => inFlight.all(),
+    async close() {
+      isClosed = true;
+      queue.clear();
+      await Promise.all(running);
+    },
+  };
+}

@@ -1,0 +1,168 @@
+/**
+ * One loop per sink. One delivery at a time; a sample leaves the spool only after the sink has accepted it, oldest first; what
+ * came back is sent again with the same times before anything newer.
+ */
+import type { Clock, Timer } from '../io/clock.ts';
+import type { Emit } from '../model/event.ts';
+import type { Batch, Sink, SinkTrouble } from '../model/sink.ts';
+import { backoffMs, isTold } from './backoff.ts';
+import { batchSamples, sendDelayMs } from './batcher.ts';
+
+/** A sink's own place in the spool. */
+export type SpoolView = {
+  /** The oldest samples not accepted yet, at most `maxSamples`; null: none. */
+  peek(maxSamples: number): Batch | null;
+  /** How many samples are not accepted yet. */
+  waiting(): number;
+  /** The batch was delivered: its samples leave the spool for this sink. */
+  accept(batch: Batch): void;
+};
+
+/** Bounds of the wait after trouble, and the wait after a refused key. */
+export type SenderOptions = { readonly backoffMinMs: number; readonly backoffMaxMs: number; readonly refusedRetryMs: number };
+
+/** A running sender. */
+export type Sender = {
+  /** Committed samples are in the spool. */
+  appended(): void;
+  /** No run of this tick holds a slot any more: what waits is sent now. */
+  settled(): void;
+  /** Ends a wait after trouble: the cause may be gone. */
+  retryNow(): void;
+  /** Sends what is there; resolves when the spool is empty for this sink, or once a delivery has failed. */
+  drained(): Promise<void>;
+  /** Gives up, the sink with it; resolves when no delivery is under way. What was not accepted stays in the spool. */
+  close(): Promise<void>;
+};
+
+type Trouble = { readonly kind: SinkTrouble['kind']; readonly failures: number; readonly sinceMs: number };
+
+/** Begins to send what the spool holds for `sink`. Never throws. */
+export function startSender(
+  edges: { readonly clock: Clock; readonly random: () => number },
+  sink: Sink,
+  spool: SpoolView,
+  options: SenderOptions,
+  emit: Emit,
+): Sender {
+  const { clock } = edges;
+  let sending: Promise<void> | null = null;
+  let batchTimer: Timer | null = null;
+  let retryTimer: Timer | null = null;
+  let trouble: Trouble | null = null;
+  let returnedSamples: number | null = null;
+  let sinceMs: number | null = null; // of the samples behind the batch under way
+  let isDue = true; // a backlog from before is sent at once
+  let isConnected = false;
+  let isClosed = false;
+  let drains: (() => void)[] = [];
+
+  consider();
+
+  return {
+    appended() {
+      sinceMs ??= clock.monotonicMs();
+      consider();
+    },
+    settled() {
+      if (sinceMs !== null) isDue = true;
+      consider();
+    },
+    retryNow: retry,
+    drained() {
+      if (isClosed) return Promise.resolve();
+      return new Promise((resolve) => {
+        drains.push(resolve);
+        if (retryTimer === null) consider();
+        else retry();
+      });
+    },
+    async close() {
+      isClosed = true;
+      batchTimer?.cancel();
+      retryTimer?.cancel();
+      endDrains();
+      sink.close();
+      await sending;
+    },
+  };
+
+  function consider(): void {
+    if (isClosed || sending !== null || retryTimer !== null) return;
+    batchTimer?.cancel();
+    const delayMs = sendDelayMs({ count: spool.waiting(), sinceMs, isDue: isDue || drains.length > 0 }, clock.monotonicMs());
+    if (delayMs === null) idle();
+    else if (delayMs === 0) send();
+    else batchTimer = clock.after(delayMs, consider);
+  }
+
+  function idle(): void {
+    sinceMs = null;
+    isDue = false;
+    returnedSamples = null;
+    endDrains();
+  }
+
+  function retry(): void {
+    if (retryTimer === null || isClosed) return;
+    retryTimer.cancel();
+    retryTimer = null;
+    send();
+  }
+
+  function send(): void {
+    const batch = spool.peek(returnedSamples ?? batchSamples); // as many as came back: the same batch again
+    if (batch === null) idle();
+    else deliver(batch);
+  }
+
+  function deliver(batch: Batch): void {
+    sinceMs = null;
+    isDue = false;
+    const startedMs = clock.monotonicMs();
+    sending = sink.deliver(batch.samples).then((delivery) => {
+      sending = null;
+      if (delivery.kind === 'accepted') takeOff(batch, clock.monotonicMs() - startedMs);
+      else if (!isClosed) giveBack(batch, delivery.trouble);
+    });
+  }
+
+  function takeOff(batch: Batch, durationMs: number): void {
+    spool.accept(batch);
+    if (!isConnected) emit({ event: 'sink.connected', sink: sink.name });
+    isConnected = true;
+    trouble = null;
+    returnedSamples = null;
+    emit({ event: 'batch.sent', sink: sink.name, samples: batch.samples.length, durationMs });
+    if (batch.hasMore) isDue = true;
+    consider();
+  }
+
+  function giveBack(batch: Batch, cause: SinkTrouble): void {
+    isConnected = false;
+    returnedSamples = batch.samples.length;
+    emit({ event: 'batch.returned', sink: sink.name, samples: batch.samples.length, trouble: cause });
+    const now = clock.monotonicMs();
+    const former: Trouble = trouble?.kind === cause.kind ? trouble : { kind: cause.kind, failures: 0, sinceMs: now };
+    trouble = { ...former, failures: former.failures + 1 };
+    const limits = { minMs: options.backoffMinMs, maxMs: options.backoffMaxMs };
+    const retryInMs = cause.kind === 'refused' ? options.refusedRetryMs : backoffMs(trouble.failures, edges.random(), limits);
+    if (isTold(trouble.failures)) tell(trouble, cause, retryInMs, now);
+    retryTimer = clock.after(retryInMs, retry);
+    endDrains();
+  }
+
+  function tell(told: Trouble, cause: SinkTrouble, retryInMs: number, now: number): void {
+    if (cause.kind === 'refused') emit({ event: 'sink.refused', sink: sink.name, trouble: cause, retryInMs });
+    else {
+      const elapsedMs = now - told.sinceMs;
+      emit({ event: 'sink.lost', sink: sink.name, trouble: cause, retryInMs, repeat: told.failures, elapsedMs });
+    }
+  }
+
+  function endDrains(): void {
+    const ended = drains;
+    drains = [];
+    for (const resolve of ended) resolve();
+  }
+}

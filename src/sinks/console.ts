@@ -1,0 +1,35 @@
+import { errorCode } from '../io/dial-failure.ts';
+import type { Delivery, Sink } from '../model/sink.ts';
+import { valueText } from './instrumental/protocol.ts';
+
+/**
+ * Prints each sample as a line `NAME VALUE TIME`, the form a plugin prints. `write` resolves when its text is out; where it
+ * rejects, the batch is returned.
+ */
+export function createConsoleSink(edges: { readonly write: (text: string) => Promise<void> }): Sink {
+  let isClosed = false;
+  let giveUp: () => void = () => {};
+  return {
+    name: 'console',
+    deliver(samples) {
+      if (isClosed) return Promise.resolve(returned('printing was given up'));
+      if (samples.length === 0) return Promise.resolve({ kind: 'accepted', confirmed: true });
+      const text = samples.map((sample) => `${sample.metric} ${valueText(sample.value)} ${sample.atS}\n`).join('');
+      return new Promise((resolve) => {
+        giveUp = () => resolve(returned('printing was given up'));
+        edges.write(text).then(
+          () => resolve({ kind: 'accepted', confirmed: true }),
+          (error: unknown) => resolve(returned(`samples can't be printed on the console (${errorCode(error)})`)),
+        );
+      });
+    },
+    close() {
+      isClosed = true;
+      giveUp();
+    },
+  };
+}
+
+function returned(detail: string): Delivery {
+  return { kind: 'returned', trouble: { kind: 'lost', detail } };
+}

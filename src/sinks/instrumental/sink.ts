@@ -1,0 +1,102 @@
+import { addressText } from '../../io/dial-failure.ts';
+import type { ApiKey, CollectorAddress } from '../../model/config.ts';
+import type { Delivery, Sink } from '../../model/sink.ts';
+import { type ExchangeEdges, type ExchangeOutcome, type ExchangePeer, silenceMs, startExchange } from './exchange.ts';
+import type { AgentIdentity } from './protocol.ts';
+
+/** After so many batches in a row that were written whole and never closed on, this collector evidently does not close. */
+const evidentAfter = 3;
+
+/** Where the collector is, how it is checked, and as whom we send. `tlsCa` null: the well-known authorities. */
+export type InstrumentalSettings = {
+  readonly address: CollectorAddress;
+  readonly tlsCa: string | null;
+  readonly tlsVerify: boolean;
+  readonly apiKey: ApiKey;
+  readonly identity: AgentIdentity;
+};
+
+/**
+ * Sends batches to Instrumental's collector, one connection each. Data lines are never acknowledged, so a batch counts when
+ * the collector closes in order after our half-close. A collector that never does so is told once, as `sink.unconfirmed`, and
+ * from then on a batch counts when it is written whole, until a close is seen after all.
+ */
+export function createInstrumentalSink(edges: ExchangeEdges, settings: InstrumentalSettings): Sink {
+  const { address, apiKey } = settings;
+  const name = 'instrumental';
+  const peer: ExchangePeer = {
+    sink: name,
+    address: addressText(address),
+    key: apiKey.key,
+    keyOrigin: apiKey.origin,
+    identity: settings.identity,
+    target: { ...address, tls: address.tls ? { caFile: settings.tlsCa, verify: settings.tlsVerify } : null },
+  };
+  let unclosedInARow = 0;
+  let isNeverClosing = false;
+  let isClosed = false;
+  let isUnconfirmedTold = false;
+  let isUnverifiedTold = false;
+  let giveUp: () => void = () => {};
+
+  return {
+    name,
+    deliver(samples) {
+      giveUp(); // a connection of an accepted batch may still be waiting for its close
+      if (isClosed) return Promise.resolve(givenUp());
+      if (samples.length === 0) return Promise.resolve({ kind: 'accepted', confirmed: true });
+      tellUnverified();
+      return new Promise((resolve) => {
+        const exchange = startExchange(edges, peer, samples, {
+          onWritten: () => {
+            if (isNeverClosing) resolve({ kind: 'accepted', confirmed: false });
+          },
+          onDone: (outcome) => resolve(judge(outcome)), // where onWritten has resolved, this only learns
+        });
+        giveUp = () => {
+          exchange.abort();
+          resolve(givenUp());
+        };
+      });
+    },
+    close() {
+      isClosed = true;
+      giveUp();
+    },
+  };
+
+  function judge(outcome: ExchangeOutcome): Delivery {
+    switch (outcome.kind) {
+      case 'closed':
+        unclosedInARow = 0;
+        isNeverClosing = false;
+        return { kind: 'accepted', confirmed: true };
+      case 'trouble':
+        unclosedInARow = 0;
+        return { kind: 'returned', trouble: outcome.trouble };
+      case 'unclosed':
+        unclosedInARow += 1;
+        if (unclosedInARow < evidentAfter)
+          return returned(`${peer.address} did not close within ${silenceMs / 1000} s after the batch was written`);
+        isNeverClosing = true;
+        if (!isUnconfirmedTold) edges.emit({ event: 'sink.unconfirmed', sink: name });
+        isUnconfirmedTold = true;
+        return { kind: 'accepted', confirmed: false };
+    }
+  }
+
+  function givenUp(): Delivery {
+    return returned(`sending to ${peer.address} was given up`);
+  }
+
+  function tellUnverified(): void {
+    if (isUnverifiedTold || !address.tls || settings.tlsVerify) return;
+    isUnverifiedTold = true;
+    const detail = `the certificate of ${peer.address} is not verified (tls_verify = false): whoever is on the way can read the key; remove tls_verify, or name the CA file with tls_ca`;
+    edges.emit({ event: 'sink.unverified', sink: name, detail });
+  }
+}
+
+function returned(detail: string): Delivery {
+  return { kind: 'returned', trouble: { kind: 'lost', detail } };
+}

@@ -1,0 +1,103 @@
+import type { Database } from '../io/database.ts';
+import type { KeptFiles } from '../io/files.ts';
+import { type PluginFile, pluginFile } from '../model/plugin.ts';
+import type { LastRun } from '../model/run.ts';
+import { type UnixSeconds, unixSeconds } from '../model/sample.ts';
+
+/**
+ * What the next run of each plugin is told. Memory is ahead of the file by at most one commit. A stdout is kept as a file that the
+ * row names: written before the row is, while the former one is removed only after it.
+ */
+export type LastRuns = {
+  get(file: PluginFile): LastRun | null;
+  /** Takes a completed run: keeps its stdout at once, the row with the next `commit`. Throws what the system says if it can't be kept. */
+  set(file: PluginFile, run: { readonly endedAtS: UnixSeconds; readonly status: number; readonly stdout: Uint8Array }): void;
+  /** Which scripts are there: what has been absent for 7 days is forgotten. */
+  present(files: readonly PluginFile[], nowS: UnixSeconds): void;
+  /** True: `commit` has something to write. */
+  isDirty(): boolean;
+  /** Writes what changed, inside the caller's transaction. */
+  commit(): void;
+  /** After the transaction: removes the files that no row names any more. */
+  committed(): void;
+};
+
+type Row = { lastRun: LastRun; absentSinceS: UnixSeconds | null };
+
+const keptForS = 7 * 24 * 3600;
+
+/** Reads all rows, and removes kept files that none of them names. `nowMs` goes into the names of new files: two lives of the agent never meet. */
+export function openLastRuns(db: Database, outputs: KeptFiles, nowMs: number): LastRuns {
+  const upsert = db.prepare(
+    'INSERT OR REPLACE INTO last_runs (file, ended_at, status, output, output_bytes, absent_since) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  const remove = db.prepare('DELETE FROM last_runs WHERE file = ?');
+  const rows = new Map<PluginFile, Row>();
+  for (const row of db.prepare('SELECT * FROM last_runs').all()) {
+    const { file, ended_at, status, output, output_bytes, absent_since } = row;
+    const kept = output === null ? null : { name: String(output), sizeBytes: Number(output_bytes) };
+    rows.set(pluginFile(String(file)), {
+      lastRun: { endedAtS: unixSeconds(Number(ended_at)), status: Number(status), output: kept },
+      absentSinceS: absent_since === null ? null : unixSeconds(Number(absent_since)),
+    });
+  }
+  const named = new Set([...rows.values()].map((row) => row.lastRun.output?.name));
+  for (const name of outputs.list()) if (!named.has(name)) outputs.remove(name);
+
+  const dirty = new Set<PluginFile>();
+  let superseded: string[] = [];
+  const life = nowMs.toString(36);
+  let written = 0;
+
+  function supersede(file: PluginFile) {
+    const name = rows.get(file)?.lastRun.output?.name;
+    if (name !== undefined) superseded.push(name);
+  }
+
+  return {
+    get: (file) => rows.get(file)?.lastRun ?? null,
+    set(file, { endedAtS, status, stdout }) {
+      let output: LastRun['output'] = null;
+      if (stdout.length > 0) {
+        written += 1;
+        output = { name: `${life}-${written}`, sizeBytes: stdout.length };
+        outputs.write(output.name, stdout);
+      }
+      supersede(file);
+      rows.set(file, { lastRun: { endedAtS, status, output }, absentSinceS: null });
+      dirty.add(file);
+    },
+    present(files, nowS) {
+      const there = new Set(files);
+      for (const [file, row] of rows) {
+        if (there.has(file)) {
+          if (row.absentSinceS !== null) dirty.add(file);
+          row.absentSinceS = null;
+        } else if (row.absentSinceS === null) {
+          row.absentSinceS = nowS;
+          dirty.add(file);
+        } else if (nowS - row.absentSinceS > keptForS) {
+          supersede(file);
+          rows.delete(file);
+          dirty.add(file);
+        }
+      }
+    },
+    isDirty: () => dirty.size > 0,
+    commit() {
+      for (const file of dirty) {
+        const row = rows.get(file);
+        if (!row) remove.run(file);
+        else {
+          const { endedAtS, status, output } = row.lastRun;
+          upsert.run(file, endedAtS, status, output?.name ?? null, output?.sizeBytes ?? 0, row.absentSinceS);
+        }
+      }
+    },
+    committed() {
+      dirty.clear();
+      for (const name of superseded) outputs.remove(name);
+      superseded = [];
+    },
+  };
+}

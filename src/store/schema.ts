@@ -1,0 +1,46 @@
+import type { Database } from '../io/database.ts';
+
+/** The steps from an empty file to the present tables; the file's `user_version` counts those it has taken. New steps are appended, never edited. */
+const steps: readonly string[] = [
+  `
+  CREATE TABLE last_runs (            -- what the next run of a plugin is told
+    file TEXT PRIMARY KEY,
+    ended_at INTEGER NOT NULL,        -- unix seconds
+    status INTEGER NOT NULL,
+    output TEXT,                      -- the kept stdout's file name; null: it was empty
+    output_bytes INTEGER NOT NULL,
+    absent_since INTEGER              -- unix seconds since when there is no such script; null: it is there
+  ) WITHOUT ROWID;
+  CREATE TABLE in_flight (            -- runs that go on: a restarted agent does not double them
+    file TEXT PRIMARY KEY,
+    started_ms INTEGER NOT NULL,
+    pid INTEGER NOT NULL,
+    process_started_at TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE blocks (               -- the spool: samples committed together, oldest first
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    samples INTEGER NOT NULL,
+    lines TEXT NOT NULL               -- one "METRIC VALUE UNIX_SECONDS" a line
+  );
+  CREATE TABLE places (               -- how far each sink has come: the last block that it accepted
+    sink TEXT PRIMARY KEY,
+    block INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  `,
+];
+
+/** Brings the file's tables up to date. Throws if a newer version of the agent has written it, or what SQLite says. */
+export function migrate(db: Database): void {
+  const version = Number(db.prepare('PRAGMA user_version').all()[0]?.['user_version'] ?? 0);
+  if (version > steps.length) {
+    throw new Error(
+      `it was written by a newer version of the agent (format ${version}, this one knows ${steps.length}); install that version again`,
+    );
+  }
+  steps.slice(version).forEach((step, index) => {
+    db.transaction(() => {
+      db.exec(step);
+      db.exec(`PRAGMA user_version = ${version + index + 1}`);
+    });
+  });
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { type Database, openDatabase, takeLock } from '../io/database.ts';
+import { type Files, type KeptFiles, keepFilesIn, makePrivateDirectory } from '../io/files.ts';
+import { err, ok, type Result } from '../model/result.ts';
+
+/** What an agent holds on disk, for itself alone: nobody else opens the same one as long as it lives. */
+export type StateDirectory = {
+  readonly db: Database;
+  readonly outputs: KeptFiles;
+  /** Where the FIFOs of plugin runs are made; exists, with mode 0700. */
+  readonly pipeDir: string;
+  /** Lets the next agent in. */
+  release(): void;
+};
+
+/**
+ * Opens the state directory, made when missing with mode 0700. `tempDir` names another place for the pipes: a folder of this state
+ * directory's own is made in it. What comes back on failure is one sentence for the user, with what to type.
+ */
+export function openStateDirectory(
+  files: Files,
+  stateDir: string,
+  tempDir: string | null,
+  uid: number | null,
+): Result<StateDirectory, string> {
+  try {
+    makePrivateDirectory(stateDir);
+    const lock = takeLock(join(stateDir, 'lock'));
+    if (!lock)
+      return err(`another agent uses the state directory ${stateDir}; stop that one, or give this one its own with --state-dir DIR`);
+    const own = createHash('sha256').update(stateDir).digest('hex').slice(0, 12);
+    const pipeDir = tempDir === null ? join(stateDir, 'pipes') : join(tempDir, `instrument_server-${own}`);
+    makePrivateDirectory(pipeDir);
+    const facts = files.facts(pipeDir);
+    if (uid !== null && facts.kind === 'directory' && (facts.uid !== uid || (facts.mode & 0o077) !== 0)) {
+      lock.release(); // somebody may have made it first, in a folder where everybody may write
+      return err(`others can reach the folder for pipes ${pipeDir}; remove it, or name another temporary folder with -t DIR`);
+    }
+    return ok({
+      db: openDatabase(join(stateDir, 'instrument_server.db')),
+      outputs: keepFilesIn(join(stateDir, 'outputs')),
+      pipeDir,
+      release: lock.release,
+    });
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return err(`the state directory ${stateDir} can't be used: ${detail}; name another with --state-dir DIR`);
+  }
+}

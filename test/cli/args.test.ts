@@ -1,0 +1,269 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseArgs } from '../../src/cli/args.ts';
+import { allSettings, sections } from '../../src/config/schema.ts';
+
+/** The command that a line of words means; words are split at spaces. */
+function parse(line: string) {
+  return parseArgs(line.split(' ').filter(Boolean), '2.0.0');
+}
+
+/** The flags of a foreground command as plain data. */
+function flagsOf(line: string) {
+  const command = parse(line);
+  return command.kind === 'foreground' ? { ...command.flags, given: Object.fromEntries(command.flags.given) } : command;
+}
+
+function collectorOf(line: string) {
+  const command = parse(line);
+  return command.kind === 'collector' ? command.options : command;
+}
+
+function messageOf(line: string): string {
+  const command = parse(line);
+  return command.kind === 'usage-error' ? command.message : `no usage error: ${command.kind}`;
+}
+
+function helpText(): string {
+  const command = parse('--help');
+  return command.kind === 'help' ? command.text : '';
+}
+
+const none = { configFile: null, tempDir: null, given: {} };
+
+describe('foreground', () => {
+  test('is the command when none is named', () => {
+    expect(flagsOf('')).toEqual(none);
+    expect(flagsOf('foreground')).toEqual(none);
+  });
+
+  test('takes every short flag of the original that this version has', () => {
+    expect(flagsOf('-k key -f x.ini -c host:8000 -H web -l x.log -r 5 -e -s scripts -t tmp --debug')).toEqual({
+      configFile: 'x.ini',
+      tempDir: 'tmp',
+      given: {
+        '--api_key': 'key',
+        '--collector': 'host:8000',
+        '--hostname': 'web',
+        '--log': 'x.log',
+        '--report-interval': '5',
+        '--enable-scripts': 'true',
+        '--script-location': 'scripts',
+        '--debug': 'debug',
+      },
+    });
+  });
+
+  test.each(['-', '_'])('takes every long flag, its words joined by `%s`', (join) => {
+    const long = [
+      'api-key key',
+      'config-file x.ini',
+      'report-interval 5',
+      'enable-scripts',
+      'script-location s',
+      'temp-dir t',
+      'state-dir d',
+    ];
+    expect(flagsOf(long.map((flag) => `--${flag.replace('-', join)}`).join(' '))).toEqual({
+      configFile: 'x.ini',
+      tempDir: 't',
+      given: { '--api_key': 'key', '--report-interval': '5', '--enable-scripts': 'true', '--script-location': 's', '--state-dir': 'd' },
+    });
+  });
+
+  test('takes a value behind `=` or, for a short flag, right behind the letter', () => {
+    expect(flagsOf('--api_key=a=b --report_interval=5 -esdir')).toEqual({
+      ...none,
+      given: { '--api_key': 'a=b', '--report-interval': '5', '--enable-scripts': 'true', '--script-location': 'dir' },
+    });
+  });
+
+  test('leaves values alone: an underscore in one stays, and a negative number is one', () => {
+    expect(flagsOf('-s my_dir --hostname=a_b -r -5')).toEqual({
+      ...none,
+      given: { '--script-location': 'my_dir', '--hostname': 'a_b', '--report-interval': '-5' },
+    });
+  });
+
+  test('takes the last of a flag that is given twice', () => {
+    expect(flagsOf('-r 5 --report_interval 6')).toEqual({ ...none, given: { '--report-interval': '6' } });
+  });
+
+  test('is the same wherever the flags stand', () => {
+    const groups = [['-k', 'key'], ['--enable-scripts'], ['-r', '5'], ['-f', 'x.ini']];
+    const expected = parseArgs(['foreground', ...groups.flat()], '2.0.0');
+    fc.assert(
+      fc.property(fc.shuffledSubarray(groups, { minLength: 4 }), fc.nat(4), (shuffled, at) => {
+        const words = [...shuffled.slice(0, at), ['foreground'], ...shuffled.slice(at)].flat();
+        expect(parseArgs(words, '2.0.0')).toEqual(expected);
+      }),
+    );
+  });
+});
+
+describe('collector', () => {
+  const quiet = { listen: { host: '127.0.0.1', port: 8000 }, refuse: false, resetAfter: null, stall: null, neverClose: false, tls: null };
+
+  test('listens on port 8000 of the loopback and behaves well unless told otherwise', () => {
+    expect(collectorOf('collector')).toEqual(quiet);
+  });
+
+  test('takes its flags before and behind the command', () => {
+    expect(
+      collectorOf('--listen [::1]:0 --refuse collector --reset_after 10 --stall close --never-close --tls-cert c --tls-key k'),
+    ).toEqual({
+      listen: { host: '::1', port: 0 },
+      refuse: true,
+      resetAfter: 10,
+      stall: 'close',
+      neverClose: true,
+      tls: { certFile: 'c', keyFile: 'k' },
+    });
+  });
+
+  test.each(['hello', 'authenticate', 'data', 'close'])('can stall at %s', (stall) => {
+    expect(collectorOf(`collector --stall ${stall}`)).toEqual({ ...quiet, stall });
+  });
+
+  test.each([
+    ['--listen 8000', '`--listen` is not HOST:PORT.\nType, say: --listen 127.0.0.1:8000, or --listen [::1]:0'],
+    ['--listen host:99999', '`--listen` is not HOST:PORT.\nType, say: --listen 127.0.0.1:8000, or --listen [::1]:0'],
+    ['--reset-after 0', '`--reset-after` is not a number of lines.\nType, say: --reset-after 10'],
+    ['--reset-after x', '`--reset-after` is not a number of lines.\nType, say: --reset-after 10'],
+    ['--stall x', '`--stall` is not a step.\nType one of: --stall hello, --stall authenticate, --stall data, --stall close'],
+    ['--tls-cert c', '`--tls-cert` and `--tls-key` need each other.\nType: --tls-cert FILE --tls-key FILE'],
+    ['--tls-key k', '`--tls-cert` and `--tls-key` need each other.\nType: --tls-cert FILE --tls-key FILE'],
+    ['-k key', '`-k, --api_key <KEY>` means nothing to the command `collector`.\nLeave it out.'],
+  ])('does not take %s', (words, message) => {
+    expect(messageOf(`collector ${words}`)).toBe(message);
+  });
+});
+
+describe('usage errors', () => {
+  test.each([
+    ['-k', '`-k, --api_key <KEY>` needs a value.\nType: instrument_server --help'],
+    ['-k -e', '`-k, --api_key <KEY>` needs a value, but the flag `-e` follows it.\nType: instrument_server --help'],
+    [
+      '-l --report_interval 5',
+      '`-l, --log <FILE>` needs a value, but the flag `--report-interval` follows it.\nType: instrument_server --help',
+    ],
+    ['--colector x', 'There is no flag `--colector`.\nDid you mean `--collector`? If not: instrument_server --help'],
+    ['--apikey SECRET', 'There is no flag `--apikey`.\nDid you mean `--api_key`? If not: instrument_server --help'],
+    ['--zzzzzz', 'There is no flag `--zzzzzz`.\nType: instrument_server --help'],
+    ['-x', 'There is no flag `-x`.\nType: instrument_server --help'],
+    ['-ex', 'There is no flag `-x`.\nType: instrument_server --help'],
+    ['--debug=3', '`--debug` takes no value.\nType: --debug'],
+    ['colector', 'There is no command `colector`.\nDid you mean `collector`? If not: instrument_server --help'],
+    ['zzzzzz', 'There is no command `zzzzzz`.\nType: instrument_server --help'],
+    ['-- -e', 'There is no command `-e`.\nType: instrument_server --help'],
+    ['foreground now', '`now` was not expected after `foreground`.\nType: instrument_server --help'],
+    ['--refuse', '`--refuse` means nothing to the command `foreground`.\nType: instrument_server collector, and the flags behind it.'],
+  ])('`%s`', (line, message) => {
+    expect(messageOf(line)).toBe(message);
+  });
+
+  test.each([
+    'start',
+    'stop',
+    'restart',
+    'status',
+    'clean',
+    'kill',
+    'check',
+    'run x.sh',
+    'dev x.sh',
+    '-p x',
+    '--pid=x',
+    '-u ann',
+    '--user ann',
+    '--dashboard',
+  ])('`%s` says that it is not available in this version and what to do instead', (line) => {
+    const [what, instead] = messageOf(line).split('\n');
+    expect(what).toBe(`\`${line.split(/[ =]/)[0]}\` is not available in this version.`);
+    expect(instead).toMatch(/^[A-Z].{20,}/);
+  });
+
+  test('a misspelt command of a later version is not sent round in a circle', () => {
+    expect(messageOf('strat')).toBe(
+      'There is no command `strat`.\nDid you mean `start`? It is not available in this version; type: instrument_server [flags] foreground, and let systemd or another supervisor run it',
+    );
+  });
+
+  test('what follows an unknown flag is not repeated: it may be a key', () => {
+    for (const line of ['--apikey=SECRET', '--apikey SECRET', '-KSECRET', '-K SECRET']) {
+      expect(messageOf(line)).toContain('There is no flag');
+      expect(messageOf(line)).not.toContain('SECRET');
+    }
+  });
+});
+
+describe('help and version', () => {
+  test.each(['-h', '--help', 'help', 'start -h', '-r 5 foreground --help', '-h --zzzzzz'])('`%s` gives the help', (line) => {
+    expect(parse(line).kind).toBe('help');
+  });
+
+  test('-v and --version give name and version', () => {
+    for (const line of ['-v', '--version', 'foreground -v'])
+      expect(parse(line)).toEqual({ kind: 'version', text: 'instrument_server 2.0.0\n' });
+  });
+
+  test('the help names every flag and every key of the configuration', () => {
+    for (const { flag, key } of allSettings) {
+      expect(helpText()).toContain(key);
+      if (flag) expect(helpText()).toMatch(new RegExp(`^  (-\\w, )?${flag.long} `, 'm'));
+    }
+    for (const { name } of sections) expect(helpText()).toContain(`[${name}]`);
+    for (const flag of ['-f, --config-file', '-t, --temp-dir', '--listen', '--stall']) expect(helpText()).toContain(`  ${flag} `);
+  });
+
+  test('the help ends with examples, and each is valid', () => {
+    const [, examples = ''] = helpText().split('\nExamples:\n');
+    const lines = examples.trim().split('\n');
+    expect(lines.length).toBeGreaterThan(3);
+    for (const line of lines) {
+      const [words = ''] = line.trim().split(/\s{3,}/);
+      expect(['foreground', 'collector'], line).toContain(parse(words.replace('instrument_server', '')).kind);
+    }
+  });
+
+  test('no line of the help is wider than 110 characters', () => {
+    expect(
+      Math.max(
+        ...helpText()
+          .split('\n')
+          .map((line) => line.length),
+      ),
+    ).toBeLessThan(111);
+  });
+});
+
+test('whatever the words, there is a command or a message of one or two clean lines', () => {
+  const word = fc.oneof(
+    fc.constantFrom(
+      'foreground',
+      'collector',
+      'start',
+      '-k',
+      '-e',
+      '--debug',
+      '--listen',
+      '-ex',
+      '--',
+      '-',
+      '',
+      '--api_key=',
+      '-p',
+      '--__proto__',
+      '-h',
+    ),
+    fc.constantFrom('constructor', 'a\nb\nc', '\u001b[31m', '--a\nb\nc', '-\n'),
+    fc.string({ unit: 'grapheme' }),
+  );
+  fc.assert(
+    fc.property(fc.array(word), (words) => {
+      const command = parseArgs(words, '2.0.0');
+      if (command.kind === 'usage-error') expect(command.message).toMatch(/^[^\p{Cc}]+(\n[^\p{Cc}]+)?$/u);
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { referencePage, sampleFile } from '../../docs/generate.ts';
+import { parseIni } from '../../src/config/ini.ts';
+import { formatProblem } from '../../src/config/problem.ts';
+import { resolveConfig } from '../../src/config/resolve.ts';
+import { allSettings } from '../../src/config/schema.ts';
+
+const machine = { hostname: 'web', cores: 2, uid: 0, home: '/root', cwd: '/' };
+const flags = { configFile: null, tempDir: null, given: new Map() };
+
+/** The problems of a file's text, as the agent would show them. */
+function problemsOf(text: string): string[] {
+  const { problems, ...parsed } = parseIni(text, '/etc/x.ini');
+  const source = { files: [{ file: '/etc/x.ini', mode: 0o600, ...parsed }], problems, warnings: [] };
+  const resolved = resolveConfig({ flags, env: {}, source, machine });
+  return resolved.ok ? [] : resolved.error.map(formatProblem);
+}
+
+function stored(path: string): string {
+  return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+}
+
+test('the sample file and the reference page are what the table makes; if not, run `npx tsx docs/generate.ts`', () => {
+  expect(stored('config/instrument_server.ini')).toBe(sampleFile());
+  expect(stored('docs/configuration.md')).toBe(referencePage());
+});
+
+test('the sample file is valid as it is and sets nothing', () => {
+  expect(problemsOf(sampleFile())).toEqual([]);
+  expect(parseIni(sampleFile(), 'x.ini').entries).toEqual([]);
+});
+
+test('the sample file is valid with every setting uncommented, and then it holds every key of the table', () => {
+  const uncommented = sampleFile().replace(/^;/gm, '');
+  expect(problemsOf(uncommented)).toEqual([]);
+  expect(parseIni(uncommented, 'x.ini').entries).toHaveLength(allSettings.length);
+});
+
+test('the example and the messages on the reference page are real', () => {
+  const [, example = ''] = /```ini\n(.*?)```/s.exec(referencePage()) ?? [];
+  expect(problemsOf(example)).toEqual([]);
+  expect(parseIni(example, 'x.ini').entries).toHaveLength(5);
+  const [misspelt = '', interval = ''] = [...referencePage().matchAll(/^\/etc\/instrument_server\.ini:\d+: (.*)$/gm)].map(
+    (match) => match[1],
+  );
+  expect(problemsOf('[agent]\nreport_intervall = 30')).toEqual([`/etc/x.ini:2: ${misspelt}`]);
+  expect(problemsOf('[plugin:mysql_status]\ninterval = 45s')).toEqual([`/etc/x.ini:2: ${interval}`]);
+});

@@ -1,0 +1,355 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseIni } from '../../src/config/ini.ts';
+import { formatProblem } from '../../src/config/problem.ts';
+import { type Flags, type ResolveInput, resolveConfig } from '../../src/config/resolve.ts';
+import type { Source } from '../../src/config/source.ts';
+import type { Machine } from '../../src/io/config-files.ts';
+import type { Config } from '../../src/model/config.ts';
+
+type Given = {
+  readonly files?: Readonly<Record<string, string>>;
+  readonly flags?: Readonly<Record<string, string>>;
+  readonly tempDir?: string;
+  readonly env?: ResolveInput['env'];
+  readonly machine?: Partial<Machine>;
+  readonly mode?: number | null;
+};
+
+const machine: Machine = { hostname: 'web-1', cores: 8, uid: 1000, home: '/home/ann', cwd: '/work' };
+
+function resolved({ files = {}, flags = {}, tempDir, env = {}, machine: facts = {}, mode = 0o600 }: Given) {
+  const parsed = Object.entries(files).map(([file, text]) => ({ file, mode, ...parseIni(text, file) }));
+  const source: Source = { files: parsed, problems: parsed.flatMap(({ problems }) => problems), warnings: [] };
+  const typed: Flags = { configFile: null, tempDir: tempDir ?? null, given: new Map(Object.entries(flags)) };
+  return resolveConfig({ flags: typed, env, source, machine: { ...machine, ...facts } });
+}
+
+function configOf(given: Given): Config {
+  const result = resolved(given);
+  if (!result.ok) throw new Error(result.error.map(formatProblem).join('\n'));
+  return result.value.config;
+}
+
+function warningsOf(given: Given): readonly string[] {
+  const result = resolved(given);
+  return result.ok ? result.value.warnings : ['not resolved'];
+}
+
+function problemsOf(given: Given): string[] {
+  const result = resolved(given);
+  return result.ok ? [] : result.error.map(formatProblem);
+}
+
+/** The problems of a file `/x.ini` with this text. */
+function problemsIn(text: string): string[] {
+  return problemsOf({ files: { '/x.ini': text } });
+}
+
+test('without any word of the user everything has its default', () => {
+  expect(configOf({})).toEqual({
+    hostname: 'web-1',
+    reportIntervalS: 30,
+    stateDir: '/home/ann/.local/state/instrument_server',
+    tempDir: null,
+    maxConcurrency: 16,
+    overdueAfterMs: 5000,
+    stopGraceMs: 5000,
+    hostMetrics: true,
+    collector: { apiKey: null, address: { host: 'collector.instrumentalapp.com', port: 8001, tls: true }, tlsCa: null, tlsVerify: true },
+    scripts: { enabled: false, location: '/home/ann/.instrumental_scripts', isDefaultLocation: true, maxOutputBytes: 16 * 1024 ** 2 },
+    env: {},
+    plugins: new Map(),
+    log: { level: 'info', location: null, maxSizeBytes: 50 * 1024 ** 2 },
+  });
+  expect(warningsOf({})).toEqual([]);
+});
+
+test('every key of a file reaches the configuration', () => {
+  const text = `[agent]
+hostname = db-1
+report_interval = 1m
+state_dir = state
+max_concurrency = 3
+overdue_after = 500ms
+stop_grace = 0
+host_metrics = no
+[collector]
+api_key = abc
+address = tcp://[::1]:9000
+tls_ca = ../ca.pem
+tls_verify = off
+[scripts]
+enabled = yes
+location = ~/scripts
+max_output = 1MiB
+[env]
+LANG = C
+EMPTY =
+[plugin:with.ext]
+enabled = false
+interval = 5m
+env.A_1 = "x = 1"
+[plugin:other]
+[log]
+level = trace
+location = /var/log/x.log
+max_size = 1GiB`;
+  expect(configOf({ files: { '/etc/agent/x.ini': text } })).toEqual({
+    hostname: 'db-1',
+    reportIntervalS: 60,
+    stateDir: '/etc/agent/state',
+    tempDir: null,
+    maxConcurrency: 3,
+    overdueAfterMs: 500,
+    stopGraceMs: 0,
+    hostMetrics: false,
+    collector: {
+      apiKey: { key: 'abc', origin: '/etc/agent/x.ini:10' },
+      address: { host: '::1', port: 9000, tls: false },
+      tlsCa: '/etc/ca.pem',
+      tlsVerify: false,
+    },
+    scripts: { enabled: true, location: '/home/ann/scripts', isDefaultLocation: false, maxOutputBytes: 1024 ** 2 },
+    env: { LANG: 'C', EMPTY: '' },
+    plugins: new Map([
+      ['with.ext', { enabled: false, intervalS: 300, env: { A_1: 'x = 1' } }],
+      ['other', { enabled: true, intervalS: null, env: {} }],
+    ]),
+    log: { level: 'trace', location: '/var/log/x.log', maxSizeBytes: 1024 ** 3 },
+  });
+});
+
+test('every flag reaches the configuration, relative paths from the working directory', () => {
+  const flags = {
+    '--hostname': 'db-1',
+    '--report-interval': '5',
+    '--state-dir': 'state',
+    '--api_key': 'abc',
+    '--collector': 'example.com',
+    '--enable-scripts': 'true',
+    '--script-location': '../scripts',
+    '--debug': 'debug',
+    '--log': 'x.log',
+  };
+  const config = configOf({ flags, tempDir: 'tmp' });
+  expect(config).toMatchObject({ hostname: 'db-1', reportIntervalS: 5, stateDir: '/work/state', tempDir: '/work/tmp' });
+  expect(config.collector).toMatchObject({
+    apiKey: { key: 'abc', origin: 'the flag -k' },
+    address: { host: 'example.com', port: 8001, tls: true },
+  });
+  expect(config.scripts).toMatchObject({ enabled: true, location: '/scripts', isDefaultLocation: false });
+  expect(config.log).toMatchObject({ level: 'debug', location: '/work/x.log' });
+});
+
+describe('precedence', () => {
+  const files = { '/a.ini': '[collector]\napi_key = first\naddress = one', '/b.ini': '[collector]\napi_key = second' };
+  const key = (given: Given) => configOf(given).collector.apiKey;
+
+  test('a later file wins key by key', () => {
+    expect(key({ files })).toEqual({ key: 'second', origin: '/b.ini:2' });
+    expect(configOf({ files }).collector.address.host).toBe('one');
+  });
+
+  test('the environment wins over files, and a flag over both', () => {
+    const env = { INSTRUMENTAL_TOKEN: 'third' };
+    expect(key({ files, env })).toEqual({ key: 'third', origin: 'the environment variable INSTRUMENTAL_TOKEN' });
+    expect(key({ files, env, flags: { '--api_key': 'fourth' } })).toEqual({ key: 'fourth', origin: 'the flag -k' });
+  });
+
+  test('an empty INSTRUMENTAL_TOKEN counts as none', () => {
+    expect(key({ files, env: { INSTRUMENTAL_TOKEN: '' } })).toEqual({ key: 'second', origin: '/b.ini:2' });
+  });
+
+  test('a value that a stronger one hides is checked all the same', () => {
+    expect(problemsOf({ files: { '/a.ini': '[agent]\nmax_concurrency = 0', '/b.ini': '[agent]\nmax_concurrency = 1' } })).toEqual([
+      '/a.ini:2: max_concurrency: "0" is too small; expected 1 to 1024',
+    ]);
+  });
+
+  test('a variable of a later file wins, the others stay', () => {
+    const plugins = { '/a.ini': '[plugin:x]\nenv.A = 1\nenv.B = 1\n[env]\nC = 1', '/b.ini': '[plugin:x]\nenv.A = 2\n[env]\nC = 2' };
+    expect(configOf({ files: plugins })).toMatchObject({
+      env: { C: '2' },
+      plugins: new Map([['x', { enabled: true, intervalS: null, env: { A: '2', B: '1' } }]]),
+    });
+  });
+});
+
+describe('defaults that are worked out', () => {
+  test.each([
+    ['web-1.example.com', 'web-1.example.com'],
+    ["ann's mac", 'ann_s_mac'],
+    ['héllo', 'h_llo'],
+    ['web.', 'web_'],
+    ['.a..b', '_a_.b'],
+    ['', '_'],
+  ])('the system host name `%s` becomes `%s`', (hostname, expected) => {
+    expect(configOf({ machine: { hostname } }).hostname).toBe(expected);
+  });
+
+  test('whatever the system host name, the default is one that the configuration would accept', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'grapheme' }), fc.stringMatching(/^[.a-]*$/)), (hostname) => {
+        const made = configOf({ machine: { hostname } }).hostname;
+        expect(configOf({ flags: { '--hostname': made } }).hostname).toBe(made);
+      }),
+    );
+  });
+
+  test.each([
+    [1, 4],
+    [2, 4],
+    [3, 6],
+    [64, 128],
+  ])('a machine with %d cores runs %d plugins at a time', (cores, expected) => {
+    expect(configOf({ machine: { cores } }).maxConcurrency).toBe(expected);
+  });
+
+  test.each([
+    ['1', 500],
+    ['8', 4000],
+    ['10', 5000],
+    ['1h', 5000],
+  ])('with an interval of %s a run is overdue after %d ms', (interval, expected) => {
+    expect(configOf({ flags: { '--report-interval': interval } }).overdueAfterMs).toBe(expected);
+  });
+
+  test.each<[string, Given, string]>([
+    ['the flag', { flags: { '--state-dir': '/f' }, files: { '/x.ini': '[agent]\nstate_dir = /i' }, env: { STATE_DIRECTORY: '/s' } }, '/f'],
+    ['the file', { files: { '/x.ini': '[agent]\nstate_dir = /i' }, env: { STATE_DIRECTORY: '/s' } }, '/i'],
+    ["systemd's first directory", { env: { STATE_DIRECTORY: '/s:/t', XDG_STATE_HOME: '/x' }, machine: { uid: 0 } }, '/s'],
+    ['XDG_STATE_HOME, for root too', { env: { STATE_DIRECTORY: '', XDG_STATE_HOME: '/x' }, machine: { uid: 0 } }, '/x/instrument_server'],
+    [
+      '/var/lib for root, a relative XDG_STATE_HOME being void',
+      { env: { XDG_STATE_HOME: 'x' }, machine: { uid: 0 } },
+      '/var/lib/instrument_server',
+    ],
+    ['the home directory for others', { env: { HOME: '/h' } }, '/h/.local/state/instrument_server'],
+    ['the home directory where there are no uids', { machine: { uid: null } }, '/home/ann/.local/state/instrument_server'],
+  ])('the state directory is given by %s', (_, given, expected) => {
+    expect(configOf(given).stateDir).toBe(expected);
+  });
+
+  test("the scripts are in HOME, or in the passwd entry's home where HOME is unset or no full path", () => {
+    expect(configOf({ env: { HOME: '/h' } }).scripts.location).toBe('/h/.instrumental_scripts');
+    for (const env of [{}, { HOME: '' }, { HOME: 'h' }]) expect(configOf({ env }).scripts.location).toBe('/home/ann/.instrumental_scripts');
+  });
+
+  test('a location that is named is not the default one, even if it is the same directory', () => {
+    const flags = { '--script-location': '/home/ann/.instrumental_scripts', '--enable-scripts': 'true' };
+    expect(configOf({ flags }).scripts.isDefaultLocation).toBe(false);
+  });
+});
+
+describe('problems', () => {
+  test('all of them come at once, in the order of files and lines, and name the flag or variable where it is not a file', () => {
+    const given: Given = {
+      files: { '/x.ini': '[log]\nlevel = loud\n[agent]\nhostnam = a\nreport_interval = x\n; note\n\n\n\nstop_grace: 3' },
+      flags: { '--report-interval': '0', '--state-dir': '' },
+      tempDir: '~bob',
+      env: { INSTRUMENTAL_TOKEN: 'SECRET KEY' },
+    };
+    expect(problemsOf(given)).toEqual([
+      '--state-dir: the value is empty; expected a value; leave it out altogether for the default',
+      '-r: "0" is too small; expected 1s to 24d',
+      '-t: `~bob` is not understood; expected the full path',
+      '/x.ini:2: level: "loud" is not a level; expected one of fatal, error, warn, info, debug, trace',
+      '/x.ini:4: hostnam: there is no such key in [agent]; did you mean hostname?',
+      '/x.ini:5: report_interval: "x" is not a duration; expected a whole number of ms, s, m, h or d, such as 30s or 5m',
+      '/x.ini:10: stop_grace: is followed by `:`; expected `stop_grace = value`',
+      'INSTRUMENTAL_TOKEN: the key holds white space or control characters; expected one word, as Instrumental shows it',
+    ]);
+  });
+
+  test.each([
+    ['[agnt]\na = 1', '/x.ini:1: there is no section [agnt]; did you mean [agent]?'],
+    ['[Agent]', '/x.ini:1: there is no section [Agent]; did you mean [agent]?'],
+    ['[plugin mysql]', '/x.ini:1: there is no section [plugin mysql]; did you mean [plugin:mysql]?'],
+    ['[plugins.mysql]', '/x.ini:1: there is no section [plugins.mysql]; did you mean [plugin:mysql]?'],
+    [
+      '[__proto__]\nx = 1',
+      '/x.ini:1: there is no section [__proto__]; expected one of [agent], [collector], [scripts], [env], [plugin:NAME], [log]',
+    ],
+    ['[plugin:]', "/x.ini:1: [plugin:] names no plugin; expected [plugin:NAME], NAME being the plugin's or its script's file name"],
+    ['[plugin:a/b]', "/x.ini:1: [plugin:a/b] names no plugin; expected [plugin:NAME], NAME being the plugin's or its script's file name"],
+    ['[log]\nhostname = x', '/x.ini:2: hostname: there is no such key in [log]; it belongs under [agent]'],
+    ['[log]\nzzz = x', '/x.ini:2: zzz: there is no such key in [log]; expected one of level, location, max_size'],
+    ['[plugin:x]\nA = 1', '/x.ini:2: A: there is no such key in [plugin:NAME]; expected one of enabled, interval, env.NAME'],
+    [
+      '[env]\n1A = x',
+      '/x.ini:2: 1A: this is no name for an environment variable; expected letters, digits and `_`, not beginning with a digit, such as MYSQL_HOST',
+    ],
+    [
+      '[plugin:x]\nenv.__proto__ = 1',
+      '/x.ini:2: env.__proto__: this is no name for an environment variable; expected letters, digits and `_`, not beginning with a digit, such as MYSQL_HOST',
+    ],
+    ['[env]\nA = "x\\ny"', '/x.ini:2: A: the value holds a line break or a NUL character; expected a value of one line'],
+    ['[env]\nA = "x\\u0000"', '/x.ini:2: A: the value holds a line break or a NUL character; expected a value of one line'],
+    ['[collector]\napi_key =', '/x.ini:2: api_key: the value is empty; expected a value; leave it out altogether for the default'],
+  ])('%j', (text, problem) => {
+    expect(problemsIn(text)).toEqual([problem]);
+  });
+
+  test("a plugin's interval is a multiple of the report interval, whoever set that", () => {
+    const files = { '/x.ini': '[plugin:a]\ninterval = 45s' };
+    const expected = 'expected a multiple, such as';
+    expect(problemsOf({ files })).toEqual([
+      `/x.ini:2: interval: 45s is no multiple of report_interval, which is 30s by default; ${expected} 1m`,
+    ]);
+    expect(problemsOf({ files, flags: { '--report-interval': '60' } })).toEqual([
+      `/x.ini:2: interval: 45s is no multiple of report_interval, which is 1m by the flag -r; ${expected} 2m`,
+    ]);
+    expect(configOf({ files, flags: { '--report-interval': '15' } }).plugins.get('a')?.intervalS).toBe(45);
+  });
+
+  test('where the report interval itself is wrong, plugins are not blamed for it', () => {
+    expect(problemsIn('[agent]\nreport_interval = 15 s\n[plugin:a]\ninterval = 45s')).toHaveLength(1);
+  });
+
+  test('an api key is shown in no problem and no warning, wherever it was given', () => {
+    const odd = fc.constantFrom(' ', '\t', '\0', '\n', '"', '#', '');
+    fc.assert(
+      fc.property(odd, odd, (before, after) => {
+        const key = `${before}SECRET${after}`;
+        const given: Given = {
+          files: { '/x.ini': `[collector]\napi_key = ${JSON.stringify(key)}\n[log]\napi_key = ${key}` },
+          flags: { '--api_key': key },
+          env: { INSTRUMENTAL_TOKEN: key },
+          mode: 0o644,
+        };
+        expect(problemsOf(given).length).toBeGreaterThan(0);
+        expect([...problemsOf(given), ...warningsOf(given)].join()).not.toContain('SECRET');
+      }),
+    );
+  });
+});
+
+describe('warnings', () => {
+  test.each([
+    [0o644, '0644'],
+    [0o640, '0640'],
+    [0o4604, '4604'],
+  ])('a file with a key that others can read is warned about: mode %o', (mode, shown) => {
+    expect(warningsOf({ files: { "/it's.ini": '[log]\n[collector]\napi_key = abc' }, mode })).toEqual([
+      `/it's.ini:3 holds the api key, and its mode ${shown} lets others read it: chmod 0600 '/it'\\''s.ini'`,
+    ]);
+  });
+
+  test.each<[string, string, number | null]>([
+    ['only its owner can read it', '[collector]\napi_key = abc', 0o600],
+    ['it holds no key', '[collector]\naddress = abc', 0o644],
+    ['the system has no modes', '[collector]\napi_key = abc', null],
+  ])('a file is not warned about if %s', (_, text, mode) => {
+    expect(warningsOf({ files: { '/x.ini': text }, mode })).toEqual([]);
+  });
+
+  test('-s without -e is warned about, unless the file enables scripts', () => {
+    const flags = { '--script-location': '/s' };
+    expect(warningsOf({ flags })).toEqual([
+      '-s names a script directory, but scripts are not enabled: add -e, or `enabled = true` under [scripts]',
+    ]);
+    expect(warningsOf({ flags: { ...flags, '--enable-scripts': 'true' } })).toEqual([]);
+    expect(warningsOf({ flags, files: { '/x.ini': '[scripts]\nenabled = true' } })).toEqual([]);
+  });
+});

@@ -1,0 +1,90 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type Daemon, startDaemon } from '../../src/daemon.ts';
+import { systemEdges } from '../../src/io/edges.ts';
+import type { Config } from '../../src/model/config.ts';
+import { type EventLog, eventLog } from './event-log.ts';
+import { fakeClock } from './fake-clock.ts';
+import { tempDir } from './temp-dir.ts';
+
+/** An agent in this process: real files, real scripts, real pipes, a real database; only the time is ours. */
+export type TestDaemon = {
+  readonly events: EventLog;
+  readonly clock: ReturnType<typeof fakeClock>;
+  /** What the console sink printed: `NAME VALUE TIME`. */
+  readonly samples: readonly string[];
+  /** Moves to the next boundary. The scripts that become due start in the background. */
+  tick(): void;
+  /** `tick`, and waits until each of these files has finished a run that this tick began. */
+  tickAndFinish(...files: readonly string[]): Promise<void>;
+  /** Stops it in order. The graces are the fake clock's: move it on where a script hangs. */
+  stop(): Promise<void>;
+};
+
+/** Where an agent lives; make one to start several agents one after the other. */
+export type Home = { readonly scripts: string; readonly state: string };
+
+/** A fresh home with an empty plugin directory. */
+export function makeHome(): Home {
+  const dir = tempDir();
+  const home = { scripts: join(dir, 'scripts'), state: join(dir, 'state') };
+  mkdirSync(home.scripts, { mode: 0o700 });
+  return home;
+}
+
+/** A configuration with a minute's interval, no host metrics, and no key. */
+export function testConfig(home: Home, change: Partial<Config> = {}): Config {
+  return {
+    hostname: 'testhost',
+    reportIntervalS: 60,
+    stateDir: home.state,
+    tempDir: null,
+    maxConcurrency: 4,
+    overdueAfterMs: 5000,
+    stopGraceMs: 5000,
+    hostMetrics: false,
+    collector: { apiKey: null, address: { host: '127.0.0.1', port: 1, tls: false }, tlsCa: null, tlsVerify: true },
+    scripts: { enabled: true, location: home.scripts, isDefaultLocation: false, maxOutputBytes: 16 * 1024 * 1024 },
+    env: {},
+    plugins: new Map(),
+    log: { level: 'info', location: null, maxSizeBytes: 1e9 },
+    ...change,
+  };
+}
+
+/** Starts one; it is stopped when the test is over. */
+export function testDaemon(home: Home, change: Partial<Config> = {}, env: Record<string, string> = {}): TestDaemon {
+  const events = eventLog();
+  const clock = fakeClock(Date.now());
+  const samples: string[] = [];
+  const edges = { ...systemEdges(), clock, env: { PATH: process.env['PATH'], ...env } };
+  const started = startDaemon(testConfig(home, change), edges, {
+    emit: events.emit,
+    write: async (text) => void samples.push(...text.trimEnd().split('\n')),
+  });
+  if (!started.ok) throw new Error(started.error);
+  const daemon: Daemon = started.value;
+
+  function tick() {
+    clock.advance(60_000 - (clock.nowMs() % 60_000));
+  }
+
+  onTestFinished(async () => {
+    void daemon.stop('TEST OVER');
+    await daemon.stop('TEST OVER'); // twice: waits for nothing
+  });
+  return {
+    events,
+    clock,
+    samples,
+    tick,
+    async tickAndFinish(...files) {
+      const finished = files.map((file) => events.next('run.finished', (event) => event.plugin === file));
+      tick();
+      await Promise.all(finished);
+      await new Promise((resolve) => setImmediate(resolve)); // the commit and the print follow in the same turn or the next
+    },
+    stop: () => daemon.stop('TEST'),
+  };
+}

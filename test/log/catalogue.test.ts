@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import { logLine } from '../../src/log/catalogue.ts';
+import type { AgentEvent } from '../../src/model/event.ts';
+import { pluginFile } from '../../src/model/plugin.ts';
+
+const plugin = pluginFile('disk.sh');
+const once = { repeat: 1, elapsedMs: 0 };
+const trouble = { kind: 'lost', detail: 'collector.example:8001 refused the connection' } as const;
+const exited = { kind: 'exited', status: 3 } as const;
+const bad = { line: 3, text: 'free 1,5', reason: 'decimal-comma', hint: 'write 1.5, or run with LC_ALL=C' } as const;
+const wrongMode = { kind: 'wrong-mode', path: '/p/disk.sh', mode: 0o755 } as const;
+
+/** One of each: an event without an example does not compile. */
+const examples: Readonly<Record<AgentEvent['event'], AgentEvent>> = {
+  'daemon.started': { event: 'daemon.started', version: '2.0.0', hostname: 'web1', pid: 1, intervalS: 30, stateDir: '/s' },
+  'daemon.stopping': { event: 'daemon.stopping', signal: 'SIGTERM', runsInFlight: 1 },
+  'daemon.stopped': { event: 'daemon.stopped', runsLeft: 0, samplesLeft: 0 },
+  'config.warned': { event: 'config.warned', problem: '/etc/instrument_server.ini can be read by others' },
+  'plugins.watched': { event: 'plugins.watched', path: '/p', plugins: 3 },
+  'plugins.suspended': { event: 'plugins.suspended', rejection: { kind: 'missing', path: '/p' }, explanation: '/p is missing' },
+  'plugins.resumed': { event: 'plugins.resumed', path: '/p' },
+  'watch.failed': { event: 'watch.failed', path: '/p', detail: 'ENOSPC' },
+  'plugin.added': { event: 'plugin.added', plugin },
+  'plugin.changed': { event: 'plugin.changed', plugin },
+  'plugin.removed': { event: 'plugin.removed', plugin },
+  'plugin.rejected': { event: 'plugin.rejected', plugin, rejection: wrongMode, explanation: 'disk.sh has mode 0755' },
+  'plugin.collided': { event: 'plugin.collided', name: 'disk', paths: ['/p/disk.sh', '/p/disk.rb'] },
+  'tick.started': { event: 'tick.started', atS: 60, plugins: 2, due: 1 },
+  'run.started': { event: 'run.started', plugin, pid: 7 },
+  'run.finished': { event: 'run.finished', plugin, pid: 7, ending: exited, durationMs: 4, samples: 2, badLines: 1, outputBytes: 20 },
+  'run.failed': { event: 'run.failed', plugin, pid: 7, ending: exited, explanation: 'disk.sh exited with status 3', ...once },
+  'run.recovered': { event: 'run.recovered', plugin, failures: 4, elapsedMs: 120_000 },
+  'run.bad-lines': { event: 'run.bad-lines', plugin, count: 9, first: [bad, { ...bad, line: 4 }], ...once },
+  'run.overflowed': { event: 'run.overflowed', plugin, keptBytes: 16, droppedBytes: 5, ...once },
+  'run.stderr': { event: 'run.stderr', plugin, pid: 7, text: 'no such disk' },
+  'run.overdue': { event: 'run.overdue', plugin, pid: 7, elapsedMs: 5000 },
+  'run.skipped': { event: 'run.skipped', plugin, reason: 'running', pid: 7, elapsedMs: 30_000, skips: 1 },
+  'run.survived': { event: 'run.survived', plugin, pid: 7 },
+  'run.survivor-ended': { event: 'run.survivor-ended', plugin, pid: 7 },
+  'run.output-lost': { event: 'run.output-lost', plugin, detail: 'ENOSPC' },
+  'host.unreadable': { event: 'host.unreadable', source: '/proc/stat', detail: 'EACCES' },
+  'store.failed': { event: 'store.failed', detail: 'database or disk is full' },
+  'store.recovered': { event: 'store.recovered' },
+  'sink.connected': { event: 'sink.connected', sink: 'instrumental' },
+  'sink.lost': { event: 'sink.lost', sink: 'instrumental', trouble, retryInMs: 900, ...once },
+  'sink.refused': { event: 'sink.refused', sink: 'instrumental', trouble: { ...trouble, kind: 'refused' }, retryInMs: 30_000 },
+  'sink.unconfirmed': { event: 'sink.unconfirmed', sink: 'instrumental' },
+  'sink.unverified': { event: 'sink.unverified', sink: 'instrumental', detail: 'tls_verify is false' },
+  'batch.sent': { event: 'batch.sent', sink: 'instrumental', samples: 5, durationMs: 80 },
+  'batch.returned': { event: 'batch.returned', sink: 'instrumental', samples: 5, trouble },
+  'wire.sent': { event: 'wire.sent', sink: 'instrumental', line: 'authenticate 0123456789abcdef' },
+  'wire.received': { event: 'wire.received', sink: 'instrumental', line: 'ok' },
+};
+
+const at = (level: string) => Object.values(examples).filter((event) => logLine(event).level === level);
+
+describe('the level of an event', () => {
+  test.each([
+    ['error', 'samples are in danger, or the key or the directory is refused', 'plugins.suspended sink.refused store.failed'],
+    [
+      'warn',
+      'one plugin or connection needs a person',
+      'config.warned host.unreadable plugin.collided plugin.rejected run.bad-lines run.failed run.output-lost run.overdue run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified watch.failed',
+    ],
+    ['debug', 'it comes with every tick, run or batch', 'batch.returned batch.sent run.finished run.started tick.started'],
+    ['trace', 'it is a line on the wire', 'wire.received wire.sent'],
+    ['fatal', 'we are leaving, which no event says', ''],
+  ])('is %s where %s', (level, _why, events) => {
+    expect(
+      at(level)
+        .map((event) => event.event)
+        .sort()
+        .join(' '),
+    ).toBe(events);
+  });
+});
+
+describe('the sentence of an event', () => {
+  test.each(Object.values(examples))('$event: is short and holds no value', (event) => {
+    const { msg } = logLine(event);
+    expect(msg.length).toBeLessThan(80);
+    expect(msg).not.toMatch(/[0-9]|disk|instrumental|\/p/);
+  });
+
+  test('tells a run that goes on from one that still waits for its turn', () => {
+    const skipped = { event: 'run.skipped', plugin, pid: null, elapsedMs: 1, skips: 1 } as const;
+    expect(logLine({ ...skipped, reason: 'running' }).msg).not.toBe(logLine({ ...skipped, reason: 'waiting' }).msg);
+  });
+
+  test('an event from nowhere is a fault of ours', () => {
+    const stray: AgentEvent = JSON.parse('{"event":"tea.ready"}');
+    expect(() => logLine(stray)).toThrow('a case was forgotten');
+  });
+});
+
+describe('the fields of an event', () => {
+  const fields = (name: AgentEvent['event']) => logLine(examples[name]).fields;
+
+  test.each(Object.values(examples))('$event: carries its name, and no value is lost but null', (event) => {
+    const told = JSON.stringify(logLine(event).fields);
+    expect(logLine(event).fields['event']).toBe(event.event);
+    if (event.event === 'wire.sent') return;
+    for (const [name, value] of Object.entries(event)) {
+      if (typeof value !== 'object' && value !== null) expect(told).toContain(`${JSON.stringify(name)}:${JSON.stringify(value)}`);
+    }
+  });
+
+  test('never hold the key, whatever way it is written on the wire', () => {
+    const sent = (line: string) => logLine({ event: 'wire.sent', sink: 's', line }).fields['line'];
+    expect(sent('authenticate 0123456789abcdef')).toBe('authenticate ***');
+    expect(sent('hello version x\nauthenticate s3cret\n')).toBe('hello version x\nauthenticate ***\n');
+    expect(sent('gauge web1.authenticate 1 60 1')).toBe('gauge web1.authenticate 1 60 1');
+  });
+
+  test('say how a run ended in flat words', () => {
+    expect(fields('run.failed')).toMatchObject({ plugin: 'disk.sh', pid: 7, ending: 'exited', status: 3 });
+    const killed = { kind: 'signaled', signal: 'SIGKILL', status: 137 } as const;
+    expect(logLine({ event: 'run.failed', plugin, pid: null, ending: killed, explanation: 'x', ...once }).fields).toEqual({
+      event: 'run.failed',
+      plugin: 'disk.sh',
+      ending: 'signaled',
+      signal: 'SIGKILL',
+      status: 137,
+      explanation: 'x',
+      repeat: 1,
+      elapsedMs: 0,
+    });
+  });
+
+  test('show a mode as chmod takes it', () => {
+    expect(fields('plugin.rejected')['rejection']).toEqual({ kind: 'wrong-mode', path: '/p/disk.sh', mode: '0755' });
+    expect(fields('plugins.suspended')['rejection']).toEqual({ kind: 'missing', path: '/p' });
+  });
+
+  test('say what the trouble with a sink is', () => {
+    expect(fields('sink.lost')).toMatchObject({ trouble: 'lost', detail: trouble.detail, retryInMs: 900 });
+  });
+
+  test('give milliseconds without a fraction', () => {
+    expect(logLine({ event: 'run.overdue', plugin, pid: 7, elapsedMs: 1504.14 }).fields['elapsedMs']).toBe(1504);
+  });
+
+  test('explain each of the bad lines at hand', () => {
+    expect(fields('run.bad-lines')['explanation']).toBe(
+      'line 3 "free 1,5": write 1.5, or run with LC_ALL=C; line 4 "free 1,5": write 1.5, or run with LC_ALL=C',
+    );
+  });
+
+  test('name all the scripts that collide', () => {
+    expect(fields('plugin.collided')['explanation']).toMatch(/^\/p\/disk\.sh, \/p\/disk\.rb;/);
+  });
+});

@@ -1,0 +1,103 @@
+import type { AgentEvent } from '../../src/model/event.ts';
+import { metricName, type Sample, unixSeconds } from '../../src/model/sample.ts';
+import type { Batch, Delivery, Sink } from '../../src/model/sink.ts';
+import { type SenderOptions, type SpoolView, startSender } from '../../src/sender/sender.ts';
+import { fakeClock } from '../helpers/fake-clock.ts';
+
+/** A spool in an array: `appended` is all it ever held, the first `position` of it were accepted. */
+export type ArraySpool = SpoolView & { readonly appended: Sample[]; position(): number; append(count: number): void };
+
+/** An empty spool; `append` adds samples whose value is their place. */
+export function arraySpool(): ArraySpool {
+  const appended: Sample[] = [];
+  let position = 0;
+  return {
+    appended,
+    position: () => position,
+    append(count) {
+      for (let index = 0; index < count; index += 1) {
+        const place = appended.length;
+        appended.push({ metric: metricName('host.plugin.m'), value: place, atS: unixSeconds(1_700_000_000 + place) });
+      }
+    },
+    waiting: () => appended.length - position,
+    peek(maxSamples): Batch | null {
+      const samples = appended.slice(position, position + maxSamples);
+      if (samples.length === 0) return null;
+      return { samples, position: position + samples.length, hasMore: position + samples.length < appended.length };
+    },
+    accept(batch) {
+      if (batch.position < position) throw new Error('a batch was accepted twice');
+      position = batch.position;
+    },
+  };
+}
+
+/** A sink whose deliveries wait for the test's answer. */
+export type HeldSink = Sink & {
+  /** What is under way; null: nothing. */
+  underWay(): readonly Sample[] | null;
+  /** Every batch that was ever handed over. */
+  readonly delivered: (readonly Sample[])[];
+  /** Answers what is under way, and resolves when the sender has heard it. */
+  answer(delivery: Delivery): Promise<void>;
+  readonly isClosed: () => boolean;
+};
+
+/** Answers for `answer`. */
+export const accepted: Delivery = { kind: 'accepted', confirmed: true };
+export const lost: Delivery = { kind: 'returned', trouble: { kind: 'lost', detail: 'connection to 127.0.0.1:1 refused' } };
+export const refused: Delivery = { kind: 'returned', trouble: { kind: 'refused', detail: 'the key is refused' } };
+
+/** A sink that holds each delivery until it is answered or closed. */
+export function heldSink(): HeldSink {
+  const delivered: (readonly Sample[])[] = [];
+  let held: { readonly samples: readonly Sample[]; readonly resolve: (delivery: Delivery) => void } | null = null;
+  let isClosed = false;
+  return {
+    name: 'held',
+    delivered,
+    underWay: () => held?.samples ?? null,
+    isClosed: () => isClosed,
+    deliver(samples) {
+      if (held !== null) throw new Error('two deliveries at a time');
+      delivered.push(samples);
+      return new Promise((resolve) => {
+        held = { samples, resolve };
+      });
+    },
+    async answer(delivery) {
+      if (held === null) throw new Error('nothing is under way');
+      const { resolve } = held;
+      held = null;
+      resolve(delivery);
+      await new Promise((done) => setImmediate(done)); // every promise that hangs on it has settled then
+    },
+    close() {
+      isClosed = true;
+      held?.resolve(lost);
+      held = null;
+    },
+  };
+}
+
+/** A sender over an array spool and a held sink, with `random` fixed at a half. */
+export function setUp(backlog = 0, options: Partial<SenderOptions> = {}) {
+  const clock = fakeClock(1_000_000);
+  const sink = heldSink();
+  const spool = arraySpool();
+  const events: AgentEvent[] = [];
+  spool.append(backlog);
+  const sender = startSender(
+    { clock, random: () => 0.5 },
+    sink,
+    spool,
+    { backoffMinMs: 1000, backoffMaxMs: 30_000, refusedRetryMs: 30_000, ...options },
+    (event) => events.push(event),
+  );
+  const append = (count: number): void => {
+    spool.append(count);
+    sender.appended();
+  };
+  return { clock, sink, spool, events, sender, append };
+}

@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Sink } from '../../src/model/sink.ts';
+import { createConsoleSink } from '../../src/sinks/console.ts';
+import { fakeCollector } from '../helpers/fake-collector.ts';
+import { instrumentalSink, someSamples } from './set-up.ts';
+
+/** What the contract needs of a sink and of what stands behind it. */
+type Subject = {
+  readonly sink: Sink;
+  /** Every sample that arrived, as `NAME VALUE TIME`. */
+  arrived(): readonly string[];
+  /** From now on deliveries fail, or work again. */
+  breakDown(): void;
+  mend(): void;
+  /** From now on a delivery hangs; resolves when one does. */
+  hang(): Promise<void>;
+  close(): Promise<void>;
+};
+
+const subjects: Readonly<Record<string, () => Promise<Subject>>> = {
+  console: async () => {
+    let mode: 'works' | 'fails' | 'hangs' = 'works';
+    let printed = '';
+    let hung: () => void = () => {};
+    const write = async (text: string): Promise<void> => {
+      if (mode === 'fails') throw new Error('EPIPE');
+      if (mode === 'hangs') {
+        hung();
+        return new Promise(() => {});
+      }
+      printed += text;
+    };
+    return {
+      sink: createConsoleSink({ write }),
+      arrived: () => printed.split('\n').slice(0, -1),
+      breakDown: () => {
+        mode = 'fails';
+      },
+      mend: () => {
+        mode = 'works';
+      },
+      hang: () => {
+        mode = 'hangs';
+        return new Promise((resolve) => {
+          hung = resolve;
+        });
+      },
+      close: async () => {},
+    };
+  },
+  instrumental: async () => {
+    const collector = await fakeCollector();
+    return {
+      sink: instrumentalSink({ port: collector.port }).sink,
+      arrived: () => collector.batches.flat().map((line) => line.replace(/^gauge (.*) 1$/, '$1')),
+      breakDown: () => collector.setMode({ resetAfter: 1 }),
+      mend: () => collector.setMode({ resetAfter: null }),
+      hang: () => {
+        collector.setMode({ stall: 'authenticate' });
+        return collector.until(() => collector.connections.some((connection) => connection.key !== null));
+      },
+      close: collector.close,
+    };
+  },
+};
+
+function lines(count: number, first = 0): readonly string[] {
+  return someSamples(count, first).map((sample) => `${sample.metric} ${sample.value} ${sample.atS}`);
+}
+
+describe.each(Object.entries(subjects))('the %s sink', (name, create) => {
+  let subject: Subject;
+  beforeEach(async () => {
+    subject = await create();
+  });
+  afterEach(async () => {
+    subject.sink.close();
+    await subject.close();
+  });
+
+  test('has a name of its own', () => expect(subject.sink.name).toBe(name));
+
+  test('says accepted and confirmed when the whole batch has arrived, in order, with its times', async () => {
+    expect(await subject.sink.deliver(someSamples(5000))).toEqual({ kind: 'accepted', confirmed: true });
+    expect(subject.arrived()).toEqual(lines(5000));
+  });
+
+  test('delivers batches one after the other', async () => {
+    await subject.sink.deliver(someSamples(3));
+    await subject.sink.deliver(someSamples(2, 3));
+    expect(subject.arrived()).toEqual(lines(5));
+  });
+
+  test('accepts an empty batch and sends nothing', async () => {
+    expect(await subject.sink.deliver([])).toEqual({ kind: 'accepted', confirmed: true });
+    expect(subject.arrived()).toEqual([]);
+  });
+
+  test('gives a batch back with a sentence when it can not be delivered, and delivers it when it can', async () => {
+    subject.breakDown();
+    const delivery = await subject.sink.deliver(someSamples(3));
+    expect(delivery).toMatchObject({ kind: 'returned', trouble: { kind: 'lost', detail: expect.stringMatching(/\w+ \w+ \w+/) } });
+    subject.mend();
+    expect(await subject.sink.deliver(someSamples(3))).toMatchObject({ kind: 'accepted' });
+    expect(subject.arrived()).toEqual(lines(3));
+  });
+
+  test('gives back what is under way when it is closed, and everything after', async () => {
+    const hangs = subject.hang();
+    const underWay = subject.sink.deliver(someSamples(3));
+    await hangs;
+    subject.sink.close();
+    expect(await underWay).toMatchObject({ kind: 'returned', trouble: { kind: 'lost' } });
+    subject.mend();
+    expect(await subject.sink.deliver(someSamples(3))).toMatchObject({ kind: 'returned', trouble: { kind: 'lost' } });
+    expect(subject.arrived()).toEqual([]);
+  });
+
+  test('closes twice as well as once', async () => {
+    subject.sink.close();
+    expect(() => subject.sink.close()).not.toThrow();
+  });
+});

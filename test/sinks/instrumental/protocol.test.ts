@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { metricName, unixSeconds } from '../../../src/model/sample.ts';
+import {
+  authenticateLine,
+  decodeReplies,
+  gaugeLine,
+  helloLine,
+  longestReplyBytes,
+  noReplies,
+  valueText,
+} from '../../../src/sinks/instrumental/protocol.ts';
+
+const grammar = /^-?\d+(\.\d+)?(e-\d+)?$/;
+
+function decodeAll(chunks: readonly Uint8Array[]): { readonly lines: readonly string[]; readonly isTooLong: boolean } {
+  let state = noReplies;
+  const lines = chunks.flatMap((chunk) => {
+    const decoded = decodeReplies(state, chunk);
+    state = decoded.state;
+    return decoded.lines;
+  });
+  return { lines, isTooLong: state.isTooLong };
+}
+
+describe('values on the wire', () => {
+  test.each([
+    [1, '1'],
+    [-0, '0'],
+    [1e21, '1000000000000000000000'],
+    [-1e21, '-1000000000000000000000'],
+    [1e-7, '1e-7'],
+    [-1.5e-9, '-1.5e-9'],
+    [0.1, '0.1'],
+    [2 ** 53, '9007199254740992'],
+    [5e-324, '5e-324'],
+  ])('%d is written %s', (value, text) => expect(valueText(value)).toBe(text));
+
+  test('1e300 is written as 301 digits', () => expect(valueText(1e300)).toMatch(/^1\d{300}$/));
+
+  test('every finite number is in the grammar and reads back as itself', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+        const text = valueText(value);
+        expect(text).toMatch(grammar);
+        expect(Number(text) === value).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('lines', () => {
+  test('hello names version, host, process, runtime and platform, with white space as underscores', () => {
+    const identity = { version: '2.0.0', hostname: 'web 1\t\n x', pid: 42, nodeVersion: '20.20.2', platform: 'x64-linux' };
+    expect(helloLine(identity)).toBe(
+      'hello version node/instrument_server/2.0.0 hostname web_1_x pid 42 runtime node/20.20.2 platform x64-linux',
+    );
+  });
+
+  test('authenticate carries the key', () => expect(authenticateLine('secret')).toBe('authenticate secret'));
+
+  test('a gauge has five words, the last of them 1', () => {
+    const sample = { metric: metricName('host.plugin.load'), value: 2.5, atS: unixSeconds(1_700_000_000) };
+    expect(gaugeLine(sample)).toBe('gauge host.plugin.load 2.5 1700000000 1');
+  });
+});
+
+describe('the reply decoder', () => {
+  test('gives complete lines with either line end and keeps the line begun', () => {
+    expect(decodeAll([Buffer.from('ok\r\nfa'), Buffer.from('il\nrest')])).toEqual({ lines: ['ok', 'fail'], isTooLong: false });
+  });
+
+  test('gives nothing for a line that has not ended', () => expect(decodeAll([Buffer.from('ok')]).lines).toEqual([]));
+
+  test('takes a line of the longest length and gives up at one byte more, ended or not', () => {
+    const longest = 'x'.repeat(longestReplyBytes);
+    expect(decodeAll([Buffer.from(`${longest}\n`)])).toEqual({ lines: [longest], isTooLong: false });
+    expect(decodeAll([Buffer.from(`ok\n${longest}x\nok\n`), Buffer.from('ok\n')])).toEqual({ lines: ['ok'], isTooLong: true });
+    expect(decodeAll([Buffer.from(`ok\n${longest}x`), Buffer.from('\nok\n')])).toEqual({ lines: ['ok'], isTooLong: true });
+  });
+
+  test('decodes a stream alike under any chunking', () => {
+    const piece = fc.oneof(
+      fc.constantFrom('ok\n', 'ok\r\n', 'fail\n', '\n', '\r', 'x'.repeat(longestReplyBytes), 'é\n'),
+      fc.string({ unit: 'binary' }),
+    );
+    fc.assert(
+      fc.property(fc.array(piece), fc.array(fc.nat()), (pieces, cuts) => {
+        const stream = Buffer.from(pieces.join(''));
+        const points = [...cuts.map((cut) => cut % (stream.length + 1)), 0, stream.length].sort((a, b) => a - b);
+        const chunks = points.slice(1).map((end, index) => stream.subarray(points[index], end));
+        expect(decodeAll(chunks)).toEqual(decodeAll([stream]));
+      }),
+    );
+  });
+});
