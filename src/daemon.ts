@@ -154,7 +154,7 @@ export function startDaemon(config: Config, edges: Edges, { emit, write }: Daemo
 
   return ok({
     stop(reason) {
-      if (stopping) hurry();
+      if (stopping !== null) hurry();
       stopping ??= stop(reason);
       return stopping;
     },

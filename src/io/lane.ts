@@ -204,7 +204,7 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
       else queued = command;
     },
     pid: () => run?.pid ?? null,
-    isReusable: () => !isSpent && run === null,
+    isReusable: () => !isSpent && run === null && (pipes ?? []).every((pipe) => pipe.isThere()), // or `1<>` would make a plain file
     close() {
       shell?.stdin?.end();
       if (run) return Promise.resolve();

@@ -75,7 +75,6 @@ function createLineWriter() {
   let waiting = Buffer.alloc(0);
   let lost = 0;
   let cause = '';
-  let isDeserted = false;
 
   /** What is left of `bytes`. */
   function drain(fd: number, bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
@@ -83,15 +82,14 @@ function createLineWriter() {
     try {
       while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
     } catch (error) {
+      if (errorCode(error) === 'EPIPE') return Buffer.alloc(0); // nobody reads: there is nobody to hold it for
       cause = errorCode(error);
-      isDeserted = cause === 'EPIPE';
     }
     return rest;
   }
 
   return {
     write(fd: number, line: Buffer<ArrayBuffer>): string | null {
-      if (isDeserted) return null;
       if (waiting.length > 0) waiting = drain(fd, waiting);
       if (waiting.length === 0) waiting = drain(fd, line);
       else if (waiting.length + line.length <= mostWaitingBytes) waiting = Buffer.concat([waiting, line]);

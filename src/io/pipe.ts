@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readdirSync, readSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readdirSync, readSync, unlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 
@@ -8,7 +8,9 @@ import { join } from 'node:path';
  */
 export type Pipe = {
   readonly path: string;
-  /** Reads what is there. True: nobody else holds the writing end, and the pipe is ready for the next writer. False: it is held. */
+  /** Whether its file is still there: somebody may have cleaned up. */
+  isThere(): boolean;
+  /** Reads what is there. True: nobody else holds the writing end, and the pipe is ready for the next writer. False: it is held, or spent. */
   settle(): boolean;
   /** After `settle` gave false: calls back when the last writer is gone. */
   onReleased(fn: () => void): void;
@@ -43,11 +45,16 @@ export function openPipe(path: string, onData: (chunk: Uint8Array) => void): Pip
   }
   return {
     path,
+    isThere: () => existsSync(path),
     settle() {
       letGo();
       if (!readRest(readEnd, onData)) return false;
-      writeEnd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK); // in the same turn of the loop: the socket sees no end
-      return true;
+      try {
+        writeEnd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK); // in the same turn of the loop: the socket sees no end
+        return true;
+      } catch {
+        return false; // its file is gone; the socket ends, as if a last writer had gone
+      }
     },
     onReleased(fn) {
       if (isReleased) fn();

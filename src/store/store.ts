@@ -63,15 +63,16 @@ export function openStore(
   let pendingBytes = 0;
   let timer: Timer | null = null;
   let hasFailed = false;
+  let isClosed = false; // a script that outlives the agent's stop may still end: nothing is written then
 
   function soon(delayMs = commitDelayMs) {
-    timer ??= clock.after(delayMs, flush);
+    if (!isClosed) timer ??= clock.after(delayMs, flush);
   }
 
   function flush() {
     timer?.cancel();
     timer = null;
-    if (pending.length === 0 && touched.size === 0 && !lastRuns.isDirty()) return;
+    if (isClosed || (pending.length === 0 && touched.size === 0 && !lastRuns.isDirty())) return;
     let samples = 0;
     try {
       db.transaction(() => {
@@ -113,6 +114,7 @@ export function openStore(
       return null;
     },
     finished({ file, completed, samples }) {
+      if (isClosed) return;
       if (completed) keep(file, completed);
       if (inFlight.delete(file)) touched.add(file);
       pending.push(samples);
@@ -143,6 +145,7 @@ export function openStore(
     flush,
     close() {
       flush();
+      isClosed = true;
       timer?.cancel();
       db.close();
     },

@@ -7,6 +7,7 @@ import type { Config } from '../../src/model/config.ts';
 import { type EventLog, eventLog } from './event-log.ts';
 import { fakeClock } from './fake-clock.ts';
 import { tempDir } from './temp-dir.ts';
+import { turn } from './turns.ts';
 
 /** An agent in this process: real files, real scripts, real pipes, a real database; only the time is ours. */
 export type TestDaemon = {
@@ -83,7 +84,7 @@ export function testDaemon(home: Home, change: Partial<Config> = {}, env: Record
       const finished = files.map((file) => events.next('run.finished', (event) => event.plugin === file));
       tick();
       await Promise.all(finished);
-      await new Promise((resolve) => setImmediate(resolve)); // the commit and the print follow in the same turn or the next
+      await turn(); // the claim's release, the commit and the print follow in the same turn
     },
     stop: () => daemon.stop('TEST'),
   };

@@ -215,11 +215,15 @@ describe('a log into a pipe', () => {
     closeSync(writer);
   });
 
-  test('whose reader went away goes nowhere, without an error', () => {
+  test('whose reader went away goes nowhere, without an error, and a new reader gets what is written from then on', () => {
     const log = logToDescriptor(writer);
     closeSync(reader);
     expect([log.write('one\n'), log.write('two\n'), log.reopen()]).toEqual([null, null, null]);
+    reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    expect(log.write('three\n')).toBe(null);
+    expect(drained()).toBe('three\n');
     log.close();
+    closeSync(reader);
     closeSync(writer);
   });
 
