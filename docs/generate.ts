@@ -65,7 +65,7 @@ env.MYSQL_HOST = "db.example.com"
 
 /** `docs/configuration.md`: the preface above, then every section and key of the table. */
 export function referencePage(): string {
-  return preface + sections.map(({ name, does }) => `\n### [${name}]\n\n${does}\n\n${keyTable(rowsOf(name))}`).join('');
+  return alignTables(preface + sections.map(({ name, does }) => `\n### [${name}]\n\n${does}\n\n${keyTable(rowsOf(name))}`).join(''));
 }
 
 /** `config/instrument_server.ini`: every key as a line that is valid once its `;` is taken away; prose begins with `#`. */
@@ -98,6 +98,24 @@ function cellsOf(row: Setting<unknown>): readonly string[] {
     row.live ? 'at once' : 'at the next start',
     [row.does, ...elsewhere.map((text) => `(${text})`)].join(' '),
   ];
+}
+
+/** Pads the cells of each table to the width of its widest, as the formatter would. */
+function alignTables(page: string): string {
+  return page.replace(/(?:^\|.*\|\n)+/gm, (table) => {
+    const rows = table
+      .trimEnd()
+      .split('\n')
+      .map((line) =>
+        line
+          .slice(1, -1)
+          .split('|')
+          .map((cell) => cell.trim()),
+      );
+    const width = (column: number) => Math.max(3, ...rows.map((row) => (row[column] ?? '').length));
+    const padded = (cell: string, column: number) => (cell === '---' ? '-' : cell).padEnd(width(column), cell === '---' ? '-' : ' ');
+    return rows.map((row) => `| ${row.map(padded).join(' | ')} |\n`).join('');
+  });
 }
 
 function exampleLine(row: Setting<unknown>): string {

@@ -2,7 +2,7 @@ import { parse } from 'ini';
 import type { Misfit, Problem } from './problem.ts';
 
 /** One `key = value` line. `section` is literal (dots kept); `line` counts from 1. */
-export type Entry = {
+type Entry = {
   readonly section: string;
   readonly key: string;
   readonly value: string;
@@ -11,7 +11,7 @@ export type Entry = {
 };
 
 /** One `[section]` line. */
-export type SectionLine = { readonly section: string; readonly file: string; readonly line: number };
+type SectionLine = { readonly section: string; readonly file: string; readonly line: number };
 
 /** What a file says, in its order, and everything in it that can't be read without guessing. */
 export type IniText = {

@@ -4,7 +4,7 @@ import { type IniText, parseIni } from './ini.ts';
 import type { Problem } from './problem.ts';
 
 /** One file that was read. `file` is absolute; `mode` holds the twelve permission bits, null where the system has none. */
-export type ParsedFile = Pick<IniText, 'entries' | 'sections'> & { readonly file: string; readonly mode: number | null };
+type ParsedFile = Pick<IniText, 'entries' | 'sections'> & { readonly file: string; readonly mode: number | null };
 
 /** All configuration files, in the order in which later ones win. */
 export type Source = { readonly files: readonly ParsedFile[]; readonly problems: readonly Problem[]; readonly warnings: readonly string[] };

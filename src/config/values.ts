@@ -6,7 +6,7 @@ import type { Misfit } from './problem.ts';
 /** What relative paths and `~/` start from; both absolute. */
 export type PathBase = { readonly folder: string; readonly home: string };
 
-export type ValueType = 'string' | 'boolean' | 'integer' | 'duration' | 'size' | 'path' | 'address' | 'hostname' | 'level';
+type ValueType = 'string' | 'boolean' | 'integer' | 'duration' | 'size' | 'path' | 'address' | 'hostname' | 'level';
 
 /** How one sort of value is read from text and shown again. `bounds` says the range in words; null: any. Neither function throws. */
 export type Kind<Value> = {
@@ -24,7 +24,7 @@ const sizeUnits = { GiB: 1024 ** 3, MiB: 1024 ** 2, KiB: 1024 };
 const levels: readonly LogLevel[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'];
 
 /** Milliseconds from `500ms`, `30` or `30s`, `5m`, `1h`, `1d`: whole numbers, seconds where no unit is given. */
-export function parseDuration(text: string): Result<number, Misfit> {
+function parseDuration(text: string): Result<number, Misfit> {
   const [, digits, unit = 's'] = /^(\d+)(ms|s|m|h|d)?$/.exec(text) ?? [];
   if (digits === undefined)
     return misfit(`${quote(text)} is not a duration`, 'expected a whole number of ms, s, m, h or d, such as 30s or 5m');
@@ -37,7 +37,7 @@ export function formatDuration(ms: number): string {
 }
 
 /** Bytes from `1048576`, `512KiB`, `256MiB`, `1GiB`: whole numbers, bytes where no unit is given. */
-export function parseSize(text: string): Result<number, Misfit> {
+function parseSize(text: string): Result<number, Misfit> {
   const [, digits, unit = ''] = /^(\d+)(KiB|MiB|GiB)?$/.exec(text) ?? [];
   if (digits === undefined)
     return misfit(`${quote(text)} is not a size`, 'expected a whole number of bytes, KiB, MiB or GiB, such as 256MiB');
@@ -58,7 +58,7 @@ export function parseHostPort(text: string): { readonly host: string; readonly p
 }
 
 /** A collector from `host[:port]` (port 8001; TLS unless the port is 8000), `tls://host[:port]` or `tcp://host[:port]` (port 8000). */
-export function parseAddress(text: string): Result<CollectorAddress, Misfit> {
+function parseAddress(text: string): Result<CollectorAddress, Misfit> {
   const [, scheme, rest = ''] = /^(?:(tls|tcp):\/\/)?(.*)$/s.exec(text) ?? [];
   const parsed = parseHostPort(rest);
   if (!parsed || parsed.port === 0)

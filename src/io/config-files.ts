@@ -4,7 +4,7 @@ import { getSystemErrorMap } from 'node:util';
 import { err, ok, type Result } from '../model/result.ts';
 
 /** Why a file or folder could not be read: an errno name such as `EACCES` and its meaning in words. */
-export type ReadTrouble = { readonly code: string; readonly detail: string };
+type ReadTrouble = { readonly code: string; readonly detail: string };
 
 /** The edge through which configuration files are read. Neither function throws. */
 export type ConfigFiles = {

@@ -32,7 +32,7 @@ export type ConnectionHandlers = {
 };
 
 /** The handlers of a connection that is being opened. `onOpen`: it is ready for use, and with TLS its certificate was accepted. */
-export type DialHandlers = ConnectionHandlers & { onOpen(): void };
+type DialHandlers = ConnectionHandlers & { onOpen(): void };
 
 /** Opens a connection. Never throws: trouble of any kind comes as `onClose`, never before this has returned. */
 export type Dial = (target: DialTarget, handlers: DialHandlers) => Connection;

@@ -116,12 +116,16 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
 
   function onStderr(chunk: Uint8Array) {
     if (!run) return;
-    if (run.withheld) run.output.onStderr(run.withheld);
-    run.withheld = null;
-    const mayBeTheShell = !run.stderrSeen && chunk.length < 8192 && /^\S*sh: /.test(Buffer.from(chunk).toString('utf8', 0, 64));
+    const isFirst = !run.stderrSeen;
     run.stderrSeen = true;
-    if (mayBeTheShell) run.withheld = chunk;
-    else run.output.onStderr(chunk);
+    if (isFirst && mayBeTheShell(chunk)) run.withheld = chunk.slice();
+    else if (run.withheld && run.withheld.length < 8192 && !run.withheld.includes(10)) {
+      run.withheld = Buffer.concat([run.withheld, chunk]); // dash writes its message piece by piece
+    } else {
+      if (run.withheld) run.output.onStderr(run.withheld);
+      run.withheld = null;
+      run.output.onStderr(chunk);
+    }
   }
 
   function onStatus(status: number) {
@@ -153,7 +157,7 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
     const poll = () => {
       polls += 1;
       if (processes.isAlive(identity)) clock.after(pollMs, poll);
-      else settle(() => (polls === 1 ? killed : { kind: 'unknown' })); // dying together with its shell, or long after it
+      else settle(() => (polls <= 10 ? killed : { kind: 'unknown' })); // dying together with its shell, or long after it
     };
     clock.after(pollMs, poll);
   }
@@ -212,6 +216,10 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
       return whenGone;
     },
   };
+}
+
+function mayBeTheShell(chunk: Uint8Array): boolean {
+  return /^\S*sh: /.test(Buffer.from(chunk.subarray(0, 64)).toString('latin1'));
 }
 
 function signaled(number: number): Exit {

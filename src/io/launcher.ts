@@ -16,7 +16,7 @@ export type Exit =
   /** It ran and is gone, but whoever could have learnt how went away first. */
   | { readonly kind: 'unknown' };
 
-/** Where a process writes to. Called until the run's end and never after. The chunk is the callee's to keep. */
+/** Where a process writes to. Called until the run's end and never after. A chunk is overwritten after the call: what is kept of it is copied. */
 export type OutputListener = { onStdout(chunk: Uint8Array): void; onStderr(chunk: Uint8Array): void };
 
 /** A process on its way. `ended` resolves, never rejects, when it has exited and its pipes are drained; a grandchild that keeps a pipe open holds that back by 300 ms at most. */

@@ -6,7 +6,7 @@ import { attach, type Connection, type ConnectionHandlers } from './dial.ts';
 import { addressText, type DialFailure, errorCode, explainDialFailure } from './dial-failure.ts';
 
 /** Where to listen. Port 0: any free one. `tls` null: plain TCP; both files are PEM. */
-export type ListenOptions = {
+type ListenOptions = {
   readonly host: string;
   readonly port: number;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
@@ -19,7 +19,7 @@ export type ServerConnection = Connection & { reset(): void; pause(): void };
 export type ServerHandlers = Pick<ConnectionHandlers, 'onData' | 'onEnd' | 'onClose'>;
 
 /** A listening server. `close` destroys every connection and resolves when the port is free. */
-export type Listener = { readonly port: number; close(): Promise<void> };
+type Listener = { readonly port: number; close(): Promise<void> };
 
 /** Begins to listen and calls `accept` for each connection, with TLS once its handshake is done. Never rejects: a busy port is a failure. */
 export type Listen = (

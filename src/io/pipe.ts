@@ -1,5 +1,5 @@
 import { closeSync, constants, existsSync, openSync, readdirSync, readSync, unlinkSync } from 'node:fs';
-import { Socket } from 'node:net';
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { join } from 'node:path';
 
 /**
@@ -20,17 +20,19 @@ export type Pipe = {
   abandon(): void;
 };
 
-const scratch = Buffer.allocUnsafe(65_536);
+const scratch = Buffer.allocUnsafe(65_536); // one for all: what is read is handed on before the next read
 
-/** Opens the FIFO at `path`, which must exist. `onData` gets each chunk; it may keep it. Throws what the system says if it can't be opened. */
+/**
+ * Opens the FIFO at `path`, which must exist. `onData` gets each chunk, which is overwritten after it returns. Throws what the
+ * system says if it can't be opened.
+ */
 export function openPipe(path: string, onData: (chunk: Uint8Array) => void): Pipe {
   const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   let writeEnd: number | null = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
-  const socket = new Socket({ fd: readEnd, readable: true, writable: false });
   let isAbandoned = false;
   let isReleased = false;
   let released = () => {};
-  socket.on('data', (chunk) => {
+  const socket = readInto(readEnd, (chunk) => {
     if (!isAbandoned) onData(chunk);
   });
   socket.on('error', () => {});
@@ -74,13 +76,28 @@ export function openPipe(path: string, onData: (chunk: Uint8Array) => void): Pip
   };
 }
 
+/** Reads a descriptor as it fills, without a new buffer for each read: an output that is thrown away costs no memory. */
+function readInto(fd: number, onData: (chunk: Uint8Array) => void): Socket {
+  const callback = (bytes: number) => {
+    onData(scratch.subarray(0, bytes));
+    return true;
+  };
+  const options: SocketConstructorOpts & { onread: OnReadOpts } = {
+    fd,
+    readable: true,
+    writable: false,
+    onread: { buffer: scratch, callback },
+  };
+  return new Socket(options).resume();
+}
+
 /** True at end of file, false when a writer is left. */
 function readRest(fd: number, onData: (chunk: Uint8Array) => void): boolean {
   for (;;) {
     try {
       const length = readSync(fd, scratch);
       if (length === 0) return true;
-      onData(Uint8Array.prototype.slice.call(scratch, 0, length));
+      onData(scratch.subarray(0, length));
     } catch {
       return false; // EAGAIN: open elsewhere, and empty for now
     }
@@ -96,10 +113,10 @@ export function drainLeftovers(dir: string): void {
     const path = join(dir, entry.name);
     if (!entry.isFIFO()) continue;
     try {
-      const socket = new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), readable: true, writable: false });
+      const socket = readInto(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), () => {});
       socket.on('error', () => {});
       socket.on('close', () => removeFile(path));
-      socket.resume().unref();
+      socket.unref();
     } catch {
       removeFile(path); // unreadable for us: nobody's that we know
     }

@@ -34,9 +34,9 @@ export const terminal: Terminal = {
     let lastMs = Number.NEGATIVE_INFINITY;
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => {
-        const isNew = performance.now() - lastMs > togetherMs;
+        if (performance.now() - lastMs < togetherMs) return;
         lastMs = performance.now();
-        if (isNew) fn(signal);
+        fn(signal);
       });
     }
   },

@@ -17,9 +17,10 @@ export type OutputSummary = {
   readonly badLines: { readonly count: number; readonly first: readonly BadLine[] };
 };
 
-type Span = { readonly kind: 'bad'; readonly line: number; readonly start: number; readonly end: number };
+type Span = { readonly kind: 'bad'; readonly line: number; readonly bytes: Uint8Array };
 
 const toldBadLines = 5;
+const pieceBytes = 64 * 1024;
 const longestFastLine = 1000; // far from where the expression below would overflow V8's stack (some million characters)
 const goodLine =
   /[ \t]*([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)[ \t]+([+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?:[ \t]+([0-9]+(?:\.[0-9]+)?))?[ \t]*\r?(?:\n|$)/y;
@@ -31,22 +32,20 @@ const blankLine = /[ \t]*\r?(?:\n|$)/y;
  * out unless it is whole. Never throws, whatever the bytes.
  */
 export function* parseOutput(stdout: Uint8Array, context: OutputContext): Generator<OutputLine, void, undefined> {
-  const text = latin1(stdout);
-  for (const found of linesOf(text, context)) {
+  for (const found of linesOf(stdout, context)) {
     if (found.kind === 'sample') yield found;
-    else yield { kind: 'bad-line', badLine: describe(stdout, text, found, context) };
+    else yield { kind: 'bad-line', badLine: describe(found, context) };
   }
 }
 
 /** Counts what `parseOutput` would give, and describes the first five bad lines. One pass; never throws. */
 export function summarize(stdout: Uint8Array, context: OutputContext): OutputSummary {
-  const text = latin1(stdout);
   const first: BadLine[] = [];
   let samples = 0;
   let count = 0;
-  for (const found of linesOf(text, context)) {
+  for (const found of linesOf(stdout, context)) {
     if (found.kind === 'sample') samples += 1;
-    else if (++count <= toldBadLines) first.push(describe(stdout, text, found, context));
+    else if (++count <= toldBadLines) first.push(describe(found, context));
   }
   return { samples, badLines: { count, first } };
 }
@@ -55,7 +54,7 @@ export function summarize(stdout: Uint8Array, context: OutputContext): OutputSum
 export function samplesOf(stdout: Uint8Array, context: OutputContext): Iterable<Sample> {
   return {
     *[Symbol.iterator]() {
-      for (const found of linesOf(latin1(stdout), context)) if (found.kind === 'sample') yield found.sample;
+      for (const found of linesOf(stdout, context)) if (found.kind === 'sample') yield found.sample;
     },
   };
 }
@@ -65,17 +64,31 @@ function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
-function* linesOf(text: string, context: OutputContext): Generator<Extract<OutputLine, { kind: 'sample' }> | Span, void, undefined> {
+/** The bytes in pieces of whole lines, so that a large output is never a large string as well; only a long line makes a long piece. */
+function* piecesOf(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
+  for (let start = 0; start < bytes.length; ) {
+    const last = bytes.lastIndexOf(10, start + pieceBytes - 1);
+    const newline = last >= start ? last : bytes.indexOf(10, start + pieceBytes);
+    const end = newline < 0 || bytes.length - start <= pieceBytes ? bytes.length : newline + 1;
+    yield bytes.subarray(start, end);
+    start = end;
+  }
+}
+
+function* linesOf(stdout: Uint8Array, context: OutputContext): Generator<Extract<OutputLine, { kind: 'sample' }> | Span, void, undefined> {
   let line = 0;
-  for (let start = 0; start < text.length; ) {
-    const newline = text.indexOf('\n', start);
-    if (newline < 0 && context.truncated) return;
-    const end = newline < 0 ? text.length : newline;
-    line += 1;
-    const sample = end - start > longestFastLine ? longSample(text.slice(start, end), context) : shortSample(text, start, context);
-    if (sample) yield { kind: 'sample', line, sample };
-    else if (!isBlank(text, start)) yield { kind: 'bad', line, start, end: text[end - 1] === '\r' ? end - 1 : end };
-    start = end + 1;
+  const whole = context.truncated ? stdout.subarray(0, stdout.lastIndexOf(10) + 1) : stdout;
+  for (const piece of piecesOf(whole)) {
+    const text = latin1(piece);
+    for (let start = 0; start < text.length; ) {
+      const newline = text.indexOf('\n', start);
+      const end = newline < 0 ? text.length : newline;
+      line += 1;
+      const sample = end - start > longestFastLine ? longSample(text.slice(start, end), context) : shortSample(text, start, context);
+      if (sample) yield { kind: 'sample', line, sample };
+      else if (!isBlank(text, start)) yield { kind: 'bad', line, bytes: piece.subarray(start, text[end - 1] === '\r' ? end - 1 : end) };
+      start = end + 1;
+    }
   }
 }
 
@@ -105,8 +118,8 @@ function isBlank(text: string, start: number): boolean {
   return blankLine.test(text);
 }
 
-function describe(stdout: Uint8Array, text: string, { line, start, end }: Span, context: OutputContext): BadLine {
-  return { line, text: shownText(stdout.subarray(start, end)), ...explainBadLine(text.slice(start, end), context.endedAtS) };
+function describe({ line, bytes }: Span, context: OutputContext): BadLine {
+  return { line, text: shownText(bytes), ...explainBadLine(latin1(bytes), context.endedAtS) };
 }
 
 /** The first 200 characters as UTF-8, with U+FFFD for what is none. */

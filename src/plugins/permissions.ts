@@ -6,17 +6,18 @@ import { unreachable } from '../model/result.ts';
 export type Checker = { readonly uid: number; readonly checksModes: boolean };
 
 const ownerOnly = 0o700;
+const notUtf8 = '\uFFFD'; // what Node makes of a file name's other bytes; under this name nothing can be found
 
 const neverPlugins = [
   /^\./, // hidden
   /~$/,
-  /^#.*#$/,
+  /^#.*#$/s,
   /\.sw[px]$/, // editors
   /^4913$/, // vim's probe for whether it may write here
   /\.(tmp|bak|orig|rej)$/,
-  /\.dpkg-[^.]*$/,
+  /\.dpkg-/,
   /\.rpm(save|new|orig)$/,
-  /\.ucf-[^.]*$/,
+  /\.ucf-/,
   /\.ansible_tmp/,
 ];
 
@@ -36,7 +37,9 @@ export function judgeScript(
   checker: Checker,
 ): PluginRejection | 'no-plugin' | null {
   if (facts.kind === 'failed') {
-    if (facts.code === 'ENOENT') return isLink ? { kind: 'dangling-link', path } : 'no-plugin';
+    const isNothing = facts.code === 'ENOENT' || facts.code === 'ENOTDIR';
+    if (isNothing && isLink) return { kind: 'dangling-link', path };
+    if (isNothing && !path.includes(notUtf8)) return 'no-plugin';
     return { kind: 'unreadable', path, code: facts.code };
   }
   if (facts.kind !== 'file') return 'no-plugin';
@@ -59,18 +62,18 @@ export function judgeDirectory(path: string, facts: FileFacts | FileFailure, che
 /** A rejection in words: what was found, what is needed, and the command that mends it. One line. */
 export function explain(rejection: PluginRejection | DirectoryRejection): string {
   const { path } = rejection;
-  const name = path.slice(path.lastIndexOf('/') + 1);
+  const name = path.slice(path.lastIndexOf('/') + 1).replace(/\p{Cc}/gu, '?');
   switch (rejection.kind) {
     case 'wrong-mode':
-      return `${name} has mode ${octal(rejection.mode)}: ${modeInWords(rejection.mode)}; chmod 0700 ${quoted(path)}`;
+      return `${name} has mode ${octal(rejection.mode)}: ${modeInWords(rejection.mode)}; chmod ${mendingMode(rejection.mode)} ${quoted(path)}`;
     case 'wrong-owner':
       return `${name} belongs to uid ${rejection.uid}, but the agent runs as uid ${rejection.agentUid}; chown ${rejection.agentUid} ${quoted(path)}`;
     case 'dangling-link':
       return `${name} is a symbolic link to a file that does not exist; mend the link, or rm ${quoted(path)}`;
     case 'unreadable':
-      return `${name} can't be looked at (${rejection.code}); the agent's user needs access to ${quoted(path)} and the folders above it`;
+      return unreadable(name, path, rejection.code);
     case 'missing':
-      return `there is no directory ${quoted(path)}; mkdir -m 0700 ${quoted(path)}`;
+      return `there is no directory ${quoted(path)}; mkdir -p -m 0700 ${quoted(path)}`;
     case 'not-a-directory':
       return `${quoted(path)} is not a directory; name the directory that holds the scripts`;
     default:
@@ -78,8 +81,19 @@ export function explain(rejection: PluginRejection | DirectoryRejection): string
   }
 }
 
+function unreadable(name: string, path: string, code: string): string {
+  if (code === 'ELOOP') return `${name} is a symbolic link that leads back to itself; mend the link, or rm ${quoted(path)}`;
+  if (path.includes(notUtf8)) return `the name of ${name} is not UTF-8; rename it`;
+  return `${name} can't be looked at (${code}); the agent's user needs access to ${quoted(path)} and the folders above it`;
+}
+
 function octal(mode: number): string {
   return mode.toString(8).padStart(4, '0');
+}
+
+/** What to give to `chmod`: of a directory, four digits leave setuid and setgid as they were (GNU coreutils). */
+function mendingMode(mode: number): string {
+  return mode & 0o6000 ? '00700' : '0700';
 }
 
 /** What is wrong with a mode that is not 0700, the worst first. */
@@ -103,7 +117,9 @@ function abilities(bits: number, conjunction = 'and'): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${conjunction} ${words.at(-1)}`;
 }
 
-/** Quoted for a shell, so that the command can be typed as it stands. */
+/** Quoted for a shell, so that the command can be typed as it stands: one line, whatever the name (but one that ends in a line feed). */
 function quoted(path: string): string {
-  return `'${path.replaceAll("'", "'\\''")}'`;
+  if (!/\p{Cc}/u.test(path)) return `'${path.replaceAll("'", "'\\''")}'`;
+  const bytes = Array.from(new TextEncoder().encode(path), (byte) => `\\${byte.toString(8).padStart(3, '0')}`);
+  return `"$(printf '${bytes.join('')}')"`;
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../io/clock.ts';
 import type { FileFacts, Files } from '../io/files.ts';
 import { type DirectoryRejection, type Plugin, type PluginFile, type PluginRejection, pluginFile, pluginName } from '../model/plugin.ts';
 import { type Checker, isIgnoredName, judgeDirectory, judgeScript } from './permissions.ts';
@@ -8,7 +9,7 @@ export type Script = {
   readonly rejection: PluginRejection | null;
   readonly fingerprint: string;
   readonly isSettled: boolean;
-  /** When this fingerprint was first seen, in ms. */
+  /** When this fingerprint was first seen, in ms of the clock that only goes forward. */
   readonly seenMs: number;
 };
 
@@ -26,7 +27,7 @@ const settledGapMs = 100;
 export const emptyScan: Scan = { rejection: null, identity: null, scripts: new Map() };
 
 /** Reads the directory and judges every script in it: the truth about which plugins there are. `previous` is what the last scan gave. Never throws. */
-export function scanDirectory(files: Files, dir: string, checker: Checker, nowMs: number, previous: Scan): Scan {
+export function scanDirectory(files: Files, dir: string, checker: Checker, clock: Clock, previous: Scan): Scan {
   const facts = files.facts(dir);
   const rejection = judgeDirectory(dir, facts, checker);
   const entries = files.entries(dir);
@@ -36,33 +37,39 @@ export function scanDirectory(files: Files, dir: string, checker: Checker, nowMs
   const scripts = new Map<PluginFile, Script>();
   for (const entry of [...entries].sort()) {
     if (isIgnoredName(entry)) continue;
-    const script = look(files, `${dir}/${entry}`, entry, checker, nowMs, previous);
+    const script = look(files, `${dir}/${entry}`, entry, checker, clock, previous);
     if (script) scripts.set(script.plugin.file, script);
   }
   return { rejection: null, identity, scripts };
 }
 
 /** Looks at one script again, right before it runs. Null: it is no plugin any more. Never throws. */
-export function rescanScript(files: Files, plugin: Plugin, checker: Checker, nowMs: number, previous: Scan): Script | null {
-  return look(files, plugin.path, plugin.file, checker, nowMs, previous);
+export function rescanScript(files: Files, plugin: Plugin, checker: Checker, clock: Clock, previous: Scan): Script | null {
+  return look(files, plugin.path, plugin.file, checker, clock, previous);
 }
 
-function look(files: Files, path: string, entry: string, checker: Checker, nowMs: number, previous: Scan): Script | null {
+function look(files: Files, path: string, entry: string, checker: Checker, clock: Clock, previous: Scan): Script | null {
   const facts = files.facts(path);
   const isLink = facts.kind === 'failed' && files.isLink(path);
   const rejection = judgeScript(path, facts, isLink, checker);
   if (rejection === 'no-plugin') return null;
   const plugin: Plugin = { file: pluginFile(entry), name: pluginName(entry), path };
+  const nowMs = clock.monotonicMs();
   if (facts.kind === 'failed') return { plugin, rejection, fingerprint: facts.code, isSettled: true, seenMs: nowMs };
   const before = previous.scripts.get(plugin.file);
   const seenMs = before?.fingerprint === facts.fingerprint ? before.seenMs : nowMs;
-  return { plugin, rejection, fingerprint: facts.fingerprint, isSettled: isSettled(facts, nowMs, seenMs), seenMs };
+  return {
+    plugin,
+    rejection,
+    fingerprint: facts.fingerprint,
+    isSettled: isOld(facts, clock.nowMs()) || nowMs - seenMs >= settledGapMs,
+    seenMs,
+  };
 }
 
-/** Nobody is writing to it any more: untouched for 300 ms by its own times, or the same for 100 ms under our eyes (its times may lie in the future). */
-function isSettled(facts: FileFacts, nowMs: number, seenMs: number): boolean {
-  const ageMs = nowMs - Math.max(facts.mtimeMs, facts.ctimeMs);
-  return ageMs > settledAgeMs || nowMs - seenMs >= settledGapMs;
+/** By its own times, which the wall clock gave: nobody is writing to it any more. Never so for times that lie in the future. */
+function isOld(facts: FileFacts, nowMs: number): boolean {
+  return nowMs - Math.max(facts.mtimeMs, facts.ctimeMs) > settledAgeMs;
 }
 
 function isList(entries: ReturnType<Files['entries']>): entries is readonly string[] {

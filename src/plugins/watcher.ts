@@ -3,26 +3,29 @@ import type { Files } from '../io/files.ts';
 import type { Watch, WatchDirectory } from '../io/watch.ts';
 import type { Emit } from '../model/event.ts';
 import type { Plugin, PluginFile, PluginRejection } from '../model/plugin.ts';
-import type { Checker } from './permissions.ts';
+import { type Checker, judgeDirectory } from './permissions.ts';
 import { activePlugins, changesBetween } from './registry.ts';
 import { emptyScan, rescanScript, type Scan, scanDirectory } from './scan.ts';
 
 /** What a last look at a script, right before it runs, found. */
 export type LastLook =
   | { readonly kind: 'accepted' }
+  /** Or its directory is, or may not be used. */
   | { readonly kind: 'gone' }
   | { readonly kind: 'unsettled' }
   | { readonly kind: 'rejected'; readonly rejection: PluginRejection };
 
 /** The live directory. Watcher events only make a scan come sooner; every `rescan` finds the truth by itself. */
 export type PluginWatcher = {
-  /** Scans now, tells what changed, and gives the plugins that may run at this moment: accepted and settled. */
+  /** Scans now, tells what changed, and gives the plugins that may run at this moment: accepted and settled. Called at each tick. */
   rescan(): readonly Plugin[];
   /** All accepted scripts of the last scan, settled or not. */
   active(): readonly Plugin[];
   /** Why the last scan rejected a script; null if it did not. */
   rejectionOf(file: PluginFile): PluginRejection | null;
+  /** Looks at a script right before it runs, and at the directory. */
   lookAgain(plugin: Plugin): LastLook;
+  /** No event comes after it. */
   close(): void;
 };
 
@@ -45,24 +48,24 @@ export function startPluginWatcher(
   let last: Scan = emptyScan;
   let watch: Watch | null = null;
   let watched: string | null = null;
-  let hinted = true; // the first scan needs no hint
   let hintTimer: Timer | null = null;
   let unsettledTimer: Timer | null = null;
   let hasFailed = false;
+  let hasToldFailure = false;
+  let isClosed = false;
 
-  function rescan(): readonly Plugin[] {
-    const scan = scanDirectory(files, dir, checker, clock.nowMs(), last);
-    const changes = changesBetween(last, scan);
-    last = scan.rejection ? { ...scan, scripts: last.scripts } : scan; // nobody knows what is in it now: told again only where it changed
-    const isDeaf = changes.length > 0 && !hinted;
-    hinted = false;
-    if (scan.identity !== watched || isDeaf) rewatch(scan.identity);
+  function scan(): readonly Plugin[] {
+    if (isClosed) return [];
+    const now = scanDirectory(files, dir, checker, clock, last);
+    const changes = changesBetween(last, now);
+    last = now.rejection ? { ...now, scripts: last.scripts } : now; // nobody knows what is in it now: told again only where it changed
+    if (now.identity !== watched || watch?.isLost()) rewatch(now.identity);
     for (const change of changes) emit(change);
-    if (!scan.rejection) options.onScan([...scan.scripts.keys()]);
-    const scripts = [...scan.scripts.values()].filter((script) => !script.rejection);
+    if (!now.rejection) options.onScan([...now.scripts.keys()]);
+    const scripts = [...now.scripts.values()].filter((script) => !script.rejection);
     if (scripts.some((script) => !script.isSettled)) {
       unsettledTimer?.cancel();
-      unsettledTimer = clock.after(unsettledDelayMs, rescan);
+      unsettledTimer = clock.after(unsettledDelayMs, scan);
     }
     return scripts.filter((script) => script.isSettled).map((script) => script.plugin);
   }
@@ -72,35 +75,39 @@ export function startPluginWatcher(
     watch?.close();
     watch = null;
     watched = identity;
+    hasFailed = false;
     if (identity !== null) watch = watchDirectory(files.realpath(dir), onHint, onError); // a linked root would show nothing
     if (isReplaced) options.onReplaced();
   }
 
   function onHint() {
-    hinted = true;
     hintTimer ??= clock.after(hintDelayMs, () => {
       hintTimer = null;
-      rescan();
+      scan();
     });
   }
 
   function onError(detail: string) {
-    if (!hasFailed) emit({ event: 'watch.failed', path: dir, detail });
+    if (!hasToldFailure) emit({ event: 'watch.failed', path: dir, detail });
+    hasToldFailure = true;
     hasFailed = true;
-    onHint();
   }
 
   return {
-    rescan,
+    rescan() {
+      if (hasFailed) rewatch(watched); // no watches left for the user, for example; by now there may be some
+      return scan();
+    },
     active: () => (last.rejection ? [] : activePlugins(last)),
     rejectionOf: (file) => last.scripts.get(file)?.rejection ?? null,
     lookAgain(plugin) {
-      const script = rescanScript(files, plugin, checker, clock.nowMs(), last);
-      if (!script) return { kind: 'gone' };
+      const script = rescanScript(files, plugin, checker, clock, last);
+      if (!script || judgeDirectory(dir, files.facts(dir), checker)) return { kind: 'gone' };
       if (script.rejection) return { kind: 'rejected', rejection: script.rejection };
       return { kind: script.isSettled ? 'accepted' : 'unsettled' };
     },
     close() {
+      isClosed = true;
       hintTimer?.cancel();
       unsettledTimer?.cancel();
       watch?.close();

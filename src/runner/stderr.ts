@@ -28,7 +28,7 @@ export function tellStderr(tell: (line: string) => void): StderrTeller {
     lineBytes += part.length;
     const kept = part.subarray(0, stderrLimits.lineBytes - restBytes);
     if (kept.length === 0) return;
-    rest.push(kept);
+    rest.push(kept.slice());
     restBytes += kept.length;
   }
 

@@ -2,7 +2,7 @@
 export const batchSamples = 5000;
 
 /** A batch is closed so long after its first sample. */
-export const longestWaitMs = 1000;
+const longestWaitMs = 1000;
 
 /** What waits: `sinceMs` is when the first of it came, null if it was there before; `isDue`: send whatever the count and age. */
 export type Waiting = { readonly count: number; readonly sinceMs: number | null; readonly isDue: boolean };

@@ -1,30 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { processes } from '../../src/io/processes.ts';
 import type { PluginFile } from '../../src/model/plugin.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
+import { pidsWith, untilCount } from '../helpers/processes.ts';
 import { makeHome, type TestDaemon, testDaemon } from '../helpers/test-daemon.ts';
 import { turn, turnUntil } from '../helpers/turns.ts';
-
-/** Every process whose command line names this path. */
-function running(path: string): number[] {
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').includes(path);
-      } catch {
-        return false;
-      }
-    });
-}
-
-async function untilRunning(path: string): Promise<void> {
-  while (running(path).length === 0) await turn();
-}
 
 /** One tick, then as much time as a run needs to become overdue, slot after slot, until each of the healthy ones has run. */
 async function tickWithHung(agent: TestDaemon, healthy: readonly string[]): Promise<void> {
@@ -53,7 +36,7 @@ test('24 hung scripts on 4 slots cost the healthy ones nothing after their first
   expect(healthy.map(runs)).toEqual(Array(6).fill(8));
   const overdue = new Set<string>(agent.events.of('run.overdue').map(({ plugin }) => plugin));
   expect(hung.filter((name) => overdue.has(name))).toEqual(hung);
-  const pids = hung.map((name) => running(join(home.scripts, name)));
+  const pids = hung.map((name) => pidsWith(join(home.scripts, name)));
   expect(pids.map((list) => list.length)).toEqual(Array(24).fill(1));
   const skipsOf = (name: string) => agent.events.of('run.skipped').filter(({ plugin }) => plugin === name);
   expect(skipsOf('hung-00').map(({ skips }) => skips)).toEqual([1, 2, 4]);
@@ -76,7 +59,7 @@ test('24 hung scripts on 4 slots cost the healthy ones nothing after their first
       .sort(),
   ).toEqual(hung);
   await tickWithHung(next, healthy);
-  expect(hung.map((name) => running(join(home.scripts, name)))).toEqual(pids);
+  expect(hung.map((name) => pidsWith(join(home.scripts, name)))).toEqual(pids);
   hold.release(24);
   for (const [pid = 0] of pids) while (processes.identify(pid)) await turn();
   await tickWithHung(next, healthy);
@@ -89,10 +72,10 @@ test('a run that goes on is skipped, and its plugin runs again at the tick after
   const path = installPlugin(home.scripts, 'waits-on-fifo');
   const agent = testDaemon(home, {}, { HOLD_FIFO: hold.path });
   agent.tick();
-  await untilRunning(path);
+  await untilCount(path, 1);
   agent.tick();
   await agent.events.next('run.skipped');
-  expect(running(path)).toHaveLength(1);
+  expect(pidsWith(path)).toHaveLength(1);
   const finished = agent.events.next('run.finished');
   hold.release();
   await finished;
@@ -109,7 +92,7 @@ test('a plugin that waits for a slot is in flight: skipped as waiting, never que
   installPlugin(home.scripts, 'two-gauges', { as: 'b-second' });
   const agent = testDaemon(home, { maxConcurrency: 1, overdueAfterMs: 200_000 }, { HOLD_FIFO: hold.path });
   agent.tick();
-  await untilRunning(join(home.scripts, 'a-first'));
+  await untilCount(join(home.scripts, 'a-first'), 1);
   agent.tick();
   expect(agent.events.of('run.skipped').map(({ plugin, reason }) => [plugin, reason])).toEqual([
     ['a-first', 'running'],
@@ -142,9 +125,9 @@ test('a survivor that ended while no agent ran is not waited for', async () => {
   const path = installPlugin(home.scripts, 'waits-on-fifo');
   const agent = testDaemon(home, {}, { HOLD_FIFO: hold.path });
   agent.tick();
-  await untilRunning(path);
+  await untilCount(path, 1);
   await turnUntil(agent.stop(), () => agent.clock.advance(100));
-  const [pid = 0] = running(path);
+  const [pid = 0] = pidsWith(path);
   hold.release();
   while (processes.identify(pid)) await turn();
   hold.release();

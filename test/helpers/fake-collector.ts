@@ -8,7 +8,7 @@ export function tlsFile(name: string): string {
 }
 
 /** One connection as the collector saw it. `hasEnded`: the client has half-closed; `isClosed`: it is gone. */
-export type FakeConnection = {
+type FakeConnection = {
   hello: string | null;
   key: string | null;
   readonly lines: string[];

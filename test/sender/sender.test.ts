@@ -67,8 +67,8 @@ describe('when to send', () => {
     append(1);
     sender.settled();
     sender.settled();
-    await sink.answer(accepted);
     append(1);
+    await sink.answer(accepted);
     expect(sink.underWay()).toBe(null);
   });
 });
@@ -88,6 +88,13 @@ describe('a backlog', () => {
     expect(sink.underWay()).toBe(null);
     expect(spool.waiting()).toBe(0);
     expect(clock.nowMs()).toBe(1_000_000);
+  });
+
+  test('is not held up by what is appended meanwhile', async () => {
+    const { sink, append } = setUp(5001);
+    append(1);
+    await sink.answer(accepted);
+    expect(sink.underWay()?.map((sample) => sample.value)).toEqual([5000, 5001]);
   });
 
   test('goes on in the same way after trouble', async () => {

@@ -8,7 +8,7 @@ import { fakeClock } from '../helpers/fake-clock.ts';
 export type ArraySpool = SpoolView & { readonly appended: Sample[]; position(): number; append(count: number): void };
 
 /** An empty spool; `append` adds samples whose value is their place. */
-export function arraySpool(): ArraySpool {
+function arraySpool(): ArraySpool {
   const appended: Sample[] = [];
   let position = 0;
   return {
@@ -50,7 +50,7 @@ export const lost: Delivery = { kind: 'returned', trouble: { kind: 'lost', detai
 export const refused: Delivery = { kind: 'returned', trouble: { kind: 'refused', detail: 'the key is refused' } };
 
 /** A sink that holds each delivery until it is answered or closed. */
-export function heldSink(): HeldSink {
+function heldSink(): HeldSink {
   const delivered: (readonly Sample[])[] = [];
   let held: { readonly samples: readonly Sample[]; readonly resolve: (delivery: Delivery) => void } | null = null;
   let isClosed = false;

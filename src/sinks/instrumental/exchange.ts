@@ -50,7 +50,6 @@ export function startExchange(
     onData,
     onDrain: () => (step === 'write' ? writeOn() : progress(step)),
     onFinish: () => {
-      if (step !== 'finish') return;
       progress('close');
       handlers.onWritten();
     },

@@ -17,10 +17,13 @@ async function setUp(options: Parameters<typeof fakeCollector>[0] = {}, settings
 }
 
 /** A server on a free port that does what `onText` does with each text that comes, and closes when its client does. */
-async function peer(onText: (text: string, connection: ServerConnection) => void): Promise<number> {
+async function peer(
+  onText: (text: string, connection: ServerConnection) => void,
+  onEnd: (connection: ServerConnection) => void = (connection) => connection.end(),
+): Promise<number> {
   const server = await listen({ host: '127.0.0.1', port: 0, tls: null }, (connection) => ({
     onData: (bytes) => onText(Buffer.from(bytes).toString(), connection),
-    onEnd: () => connection.end(),
+    onEnd: () => onEnd(connection),
     onClose: () => {},
   }));
   if (!server.ok) throw new Error(server.error.detail);
@@ -141,6 +144,15 @@ describe('trouble', () => {
     expect(detailOf(await sink.deliver(someSamples(1)))).toBe(`127.0.0.1:${port} closed the connection ${moment}`);
   });
 
+  test('a collector that resets after the half-close has not accepted the batch', async () => {
+    const port = await peer(
+      (_text, connection) => void connection.write('ok\n'),
+      (connection) => connection.reset(),
+    );
+    const { sink } = instrumentalSink({ port });
+    expect(detailOf(await sink.deliver(someSamples(1)))).toBe(`connection to 127.0.0.1:${port} was reset by the other side (ECONNRESET)`);
+  });
+
   test('an answer that is none of the protocol is quoted', async () => {
     const port = await scriptedPeer(['HTTP/1.1 400 Bad Request']);
     const { sink } = instrumentalSink({ port });
@@ -205,10 +217,10 @@ describe('silence', () => {
 
   test('is counted anew at each step and with each part of the batch that is taken', async () => {
     const made = await setUp();
-    const slowAt = new Set(
+    const slowAt = new Set<string>(
       someSamples(100_000)
         .filter((_, index) => index % 20_000 === 0)
-        .map((sample) => sample.metric as string),
+        .map((sample) => sample.metric),
     );
     made.onEvent = (event) => {
       const isSlow = event.event === 'wire.received' || (event.event === 'wire.sent' && slowAt.has(event.line.split(' ')[1] ?? ''));
@@ -263,6 +275,7 @@ describe.each([
     await made.collector.waitForLines(5006);
     expect(await made.sink.deliver(someSamples(1))).toEqual({ kind: 'accepted', confirmed: false });
     await made.collector.waitForLines(5007);
+    expect(made.clock.pending()).toBe(1); // it listens to the last connection only
     made.clock.advance(10_000);
     expect(made.clock.pending()).toBe(0);
     expect(made.told()).toBe(1);

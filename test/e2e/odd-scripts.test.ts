@@ -1,0 +1,66 @@
+import { readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { startProgram } from '../helpers/agent.ts';
+import { holdFifo } from '../helpers/hold-fifo.ts';
+import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
+import { makeHome } from '../helpers/test-daemon.ts';
+
+const mebibyte = 1024 * 1024;
+
+test('odd scripts side by side neither stall, crash nor silence anything, each is told in one line, and memory stays under 200 MB', async () => {
+  const home = makeHome();
+  const hold = holdFifo();
+  const odd = [
+    'writes-dev-stderr',
+    'reads-stdin',
+    'tees-dev-stdout',
+    'no-shebang',
+    'crlf-output',
+    'closes-stdin',
+    'leaves-a-grandchild',
+    'bad-utf8',
+  ];
+  const odder = [
+    'floods-stdout.sh',
+    'one-long-line',
+    'floods-stderr',
+    'missing-interpreter',
+    'crlf-shebang',
+    'killed-by-sigkill',
+    'kills-its-group',
+    'exits-3',
+  ];
+  for (const name of [...odd, ...odder, 'waits-on-fifo', 'two-gauges']) installPlugin(home.scripts, name);
+  writePlugin(home.scripts, '200kB', '#!/bin/sh\nexec awk \'BEGIN { for (i = 0; i < 15000; i++) print "line." i, i }\'\n');
+  symlinkSync('/no/such/script', join(home.scripts, 'dangling'));
+  const agent = startProgram(['-e', '-s', home.scripts, '--state-dir', home.state, '-r', '1', '--debug'], {
+    env: { HOME: home.state, HOLD_FIFO: hold.path },
+  });
+  const finished = (plugin: string) => agent.log.filter((entry) => entry.event === 'run.finished' && entry['plugin'] === plugin);
+  const floods = ['floods-stdout.sh', 'one-long-line', 'floods-stderr'];
+  await agent.until(() => [...odd, ...odder, '200kB'].every((name) => finished(name).length >= (floods.includes(name) ? 2 : 3)));
+  const runs = finished('two-gauges').length;
+  await agent.until(() => finished('two-gauges').length > runs); // and it goes on
+
+  const peak = Number(/^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${agent.pid}/status`, 'latin1'))?.[1]) * 1024;
+  expect(peak).toBeLessThan(200 * mebibyte);
+  const told = (event: string, plugin: string) => agent.log.filter((entry) => entry.event === event && entry['plugin'] === plugin);
+  for (const name of ['missing-interpreter', 'crlf-shebang', 'killed-by-sigkill', 'kills-its-group', 'exits-3']) {
+    expect(
+      told('run.failed', name)
+        .map(({ repeat }) => repeat)
+        .slice(0, 2),
+      name,
+    ).toEqual([1, 2]);
+  }
+  expect(told('plugin.rejected', 'dangling')).toHaveLength(1);
+  expect(told('run.overflowed', 'one-long-line').length).toBeGreaterThanOrEqual(1);
+  expect(told('run.bad-lines', 'bad-utf8').length).toBeGreaterThanOrEqual(1);
+  expect(told('run.skipped', 'waits-on-fifo')[0]).toMatchObject({ skips: 1, reason: 'running' });
+  for (const name of ['bad-utf8.before', '200kB.line.14999', 'one-long-line.before', 'leaves-a-grandchild.left']) {
+    await agent.until(() => agent.printed.some((line) => line.includes(`.${name} `)));
+  }
+  agent.process.kill('SIGTERM');
+  await agent.event('daemon.stopping');
+});
