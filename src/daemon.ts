@@ -51,7 +51,7 @@ export function startDaemon(config: Config, edges: Edges, { emit, write }: Daemo
 
   const unusable = scripts.enabled ? prepareScripts(config, edges, checker) : null;
   if (unusable !== null) return err(unusable);
-  const state = openStateDirectory(files, config.stateDir, config.tempDir, edges.machine.uid);
+  const state = openStateDirectory(files, config.stateDir, config.tempDir, edges.machine.uid, clock.nowMs().toString(36));
   if (!state.ok) return state;
   const { db, outputs, pipeDir, release } = state.value;
   drainLeftovers(pipeDir);
@@ -73,7 +73,7 @@ export function startDaemon(config: Config, edges: Edges, { emit, write }: Daemo
   const launcher = createLauncher(config, edges, pipeDir);
   const watcher = scripts.enabled ? watchScripts(config, edges, checker, emit, launcher, store.present) : null;
   const startRun = createRunner(
-    { clock, launcher },
+    { clock, launcher, outputs },
     { maxOutputBytes: scripts.maxOutputBytes, emit },
     {
       mayRun: (plugin) => mayRun(watcher, plugin),
@@ -83,7 +83,8 @@ export function startDaemon(config: Config, edges: Edges, { emit, write }: Daemo
       firstLine: (path) => files.head(path, 4096)?.split('\n')[0] ?? null,
       readOutput(stdout, plugin, endedAtS, truncated) {
         const context = { prefix: `${hostname}.${plugin.name}`, endedAtS, truncated };
-        return { ...summarize(stdout, context), all: samplesOf(stdout, context) };
+        const chunks = stdout.kind === 'file' ? outputs.chunks(stdout.name) : [stdout.bytes];
+        return { ...summarize(chunks, context), all: samplesOf(chunks, context) };
       },
       finished: store.finished,
     },

@@ -3,7 +3,7 @@ import { type Flags, resolveConfig } from '../config/resolve.ts';
 import { readSource } from '../config/source.ts';
 import { startDaemon } from '../daemon.ts';
 import type { Edges } from '../io/edges.ts';
-import { type LogDestination, logToDescriptor, openLogFile } from '../io/log-file.ts';
+import { type LogDestination, openLogFile } from '../io/log-file.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
 import type { Config } from '../model/config.ts';
 import { ok, type Result } from '../model/result.ts';
@@ -14,6 +14,7 @@ export type ForegroundEdges = {
   /** Prints on stdout; resolves when the text is out, rejects when nobody reads it any more. */
   readonly write: (text: string) => Promise<void>;
   readonly writeError: (text: string) => void;
+  readonly stdoutLog: LogDestination;
   readonly stdoutIsTerminal: boolean;
   /** Calls back at each request to stop, with its name. */
   readonly onStopSignal: (fn: (signal: string) => void) => void;
@@ -24,7 +25,7 @@ export type ForegroundEdges = {
 /** `foreground`: runs the agent here until it is stopped. Gives the exit status: 0 after a stop, 2 with lines on stderr if it can't start. */
 export async function runForeground(
   flags: Flags,
-  { edges, write, writeError, stdoutIsTerminal, onStopSignal, onLogger }: ForegroundEdges,
+  { edges, write, writeError, stdoutLog, stdoutIsTerminal, onStopSignal, onLogger }: ForegroundEdges,
 ): Promise<number> {
   const source = readSource(edges.configFiles, flags.configFile, edges.machine.cwd);
   const resolved = resolveConfig({ flags, env: edges.env, source, machine: edges.machine });
@@ -33,7 +34,7 @@ export async function runForeground(
     return 2;
   }
   const { config, warnings } = resolved.value;
-  const destination = openDestination(config);
+  const destination = openDestination(config, stdoutLog);
   if (!destination.ok) {
     writeError(`instrument_server: ${destination.error}\n`);
     return 2;
@@ -60,6 +61,6 @@ export async function runForeground(
   return 0;
 }
 
-function openDestination({ log }: Config): Result<LogDestination, string> {
-  return log.location === null ? ok(logToDescriptor(1)) : openLogFile(log.location, () => log.maxSizeBytes);
+function openDestination({ log }: Config, stdoutLog: LogDestination): Result<LogDestination, string> {
+  return log.location === null ? ok(stdoutLog) : openLogFile(log.location, () => log.maxSizeBytes);
 }

@@ -27,7 +27,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
 
 async function execute(
   argv: readonly string[],
-  { write, writeError, isTerminal, onStopSignal }: Terminal,
+  { write, writeError, stdoutLog, isTerminal, onStopSignal }: Terminal,
   onFaultTeller: (tell: (error: unknown) => void) => void,
 ): Promise<number> {
   closeInheritedDescriptors();
@@ -55,6 +55,7 @@ async function execute(
         edges,
         write,
         writeError,
+        stdoutLog,
         stdoutIsTerminal: isTerminal,
         onStopSignal,
         onLogger: (logger) => onFaultTeller(logger.fatal),

@@ -1,4 +1,6 @@
-import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, readSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, readSync, realpathSync, rmSync, statSync, writeSync } from 'node:fs';
+
+const chunkBytes = 65_536;
 
 /** What `stat` says of a path, its links followed. `mode` holds the twelve permission bits; times are in ms, with fractions. */
 export type FileFacts = {
@@ -91,12 +93,22 @@ export function makePrivateDirectory(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
 }
 
-/** Small private files in one folder, written once and removed later: the kept outputs of plugins. */
+/** A private file that is being written. */
+export type KeptFile = {
+  readonly name: string;
+  /** Adds bytes. Throws what the system says. */
+  append(bytes: Uint8Array): void;
+  close(): void;
+};
+
+/** Private files in one folder, each written once under a name of its own and removed later: the kept outputs of plugins. */
 export type KeptFiles = {
   /** The file's absolute path. */
   pathOf(name: string): string;
-  /** Writes a new file with mode 0600. Throws what the system says. */
-  write(name: string, bytes: Uint8Array): void;
+  /** Begins a new file with mode 0600. Throws what the system says. */
+  create(): KeptFile;
+  /** The file's bytes from its beginning, as often as asked. A chunk is overwritten by the next. What can't be read is left out. */
+  chunks(name: string): Iterable<Uint8Array>;
   /** Never throws; a file that is not there is removed already. */
   remove(name: string): void;
   /** Null if it is not there. */
@@ -105,13 +117,26 @@ export type KeptFiles = {
   list(): readonly string[];
 };
 
-/** Keeps files in `dir`, which is made when missing, with mode 0700. Throws if it can't be made. */
-export function keepFilesIn(dir: string): KeptFiles {
+/** Keeps files in `dir`, which is made when missing, with mode 0700. `life` is part of their names: those of two lives of the agent never meet. Throws if `dir` can't be made. */
+export function keepFilesIn(dir: string, life: string): KeptFiles {
   makePrivateDirectory(dir);
   const pathOf = (name: string) => `${dir}/${name}`;
+  let created = 0;
   return {
     pathOf,
-    write: (name, bytes) => writeFileSync(pathOf(name), bytes, { mode: 0o600, flag: 'wx' }),
+    create() {
+      created += 1;
+      const name = `${life}-${created}`;
+      const fd = openSync(pathOf(name), 'wx', 0o600);
+      return {
+        name,
+        append(bytes) {
+          for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+        },
+        close: () => closeSync(fd),
+      };
+    },
+    chunks: (name) => ({ [Symbol.iterator]: () => readChunks(pathOf(name)) }),
     remove(name) {
       try {
         rmSync(pathOf(name), { force: true });
@@ -122,6 +147,19 @@ export function keepFilesIn(dir: string): KeptFiles {
     sizeOf: (name) => statSync(pathOf(name), { throwIfNoEntry: false })?.size ?? null,
     list: () => readdirSync(dir),
   };
+}
+
+function* readChunks(path: string): Generator<Uint8Array, void, undefined> {
+  let fd: number | null = null;
+  try {
+    fd = openSync(path, 'r');
+    const buffer = new Uint8Array(chunkBytes);
+    for (let length = readSync(fd, buffer); length > 0; length = readSync(fd, buffer)) yield buffer.subarray(0, length);
+  } catch {
+    // whoever needs the file whole compares its size
+  } finally {
+    if (fd !== null) closeSync(fd);
+  }
 }
 
 function failure(error: unknown): FileFailure {

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { dirname } from 'node:path';
 import type { Clock } from './clock.ts';
 import { type Exit, type Invocation, type OutputListener, pipeGraceMs } from './launcher.ts';
-import { openPipe, type Pipe } from './pipe.ts';
+import { openPipe, type Pipe, removeFile } from './pipe.ts';
 import { type Processes, signalName, signalNumber } from './processes.ts';
 import { errnoOf, execFailure, quoted } from './shell-words.ts';
 
@@ -57,7 +58,7 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
   const [outPath, errPath] = [`${pipePrefix}.out`, `${pipePrefix}.err`];
   let run: Run | null = null;
   let queued: string | null = null; // the command of a run that came before the FIFOs were there
-  let pipes: readonly [Pipe, Pipe] | null = null;
+  let pipes: readonly Pipe[] | null = null; // null: not made yet
   let words = '';
   let isSpent = false;
   let gone = () => {};
@@ -65,7 +66,9 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
     gone = resolve;
   });
   const shell = startShell();
-  shell?.stdin?.write(`mkfifo -m 600 ${quoted(outPath)} ${quoted(errPath)} && echo +R >&2 || exit 1\n`);
+  shell?.stdin?.write(
+    `mkdir -p -m 700 ${quoted(dirname(outPath))} && mkfifo -m 600 ${quoted(outPath)} ${quoted(errPath)} && echo +R >&2 || exit 1\n`,
+  );
 
   function startShell(): ChildProcess | null {
     try {
@@ -104,11 +107,15 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
   }
 
   function onPipesMade() {
+    const opened: Pipe[] = [];
     try {
-      pipes = [openPipe(outPath, (chunk) => run?.output.onStdout(chunk)), openPipe(errPath, onStderr)];
+      opened.push(openPipe(outPath, (chunk) => run?.output.onStdout(chunk)));
+      opened.push(openPipe(errPath, onStderr));
+      pipes = opened;
       if (queued !== null) shell?.stdin?.write(queued);
     } catch (error) {
       words = error instanceof Error ? error.message : String(error);
+      for (const pipe of opened) pipe.remove();
       shell?.stdin?.end(); // no pipes, no runs: the shell goes, and with it the run
     }
     queued = null;
@@ -118,7 +125,7 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
     if (!run) return;
     const isFirst = !run.stderrSeen;
     run.stderrSeen = true;
-    if (isFirst && mayBeTheShell(chunk)) run.withheld = chunk.slice();
+    if (isFirst && mayBeTheShell(chunk)) run.withheld = new Uint8Array(chunk);
     else if (run.withheld && run.withheld.length < 8192 && !run.withheld.includes(10)) {
       run.withheld = Buffer.concat([run.withheld, chunk]); // dash writes its message piece by piece
     } else {
@@ -133,9 +140,9 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
     settle(() => {
       const { path = '', withheld = null } = run ?? {};
       const failure = execFailure(path, status, withheld ? Buffer.from(withheld).toString('utf8') : '');
-      if (failure !== null) return { kind: 'not-started', code: errnoOf(failure), words: failure.trim() };
+      if (failure !== null) return notStarted('exec', failure);
       if (status > 128 && (words !== '' || status === 130 || status === 141)) return signaled(status - 128);
-      if (words !== '') return { kind: 'not-started', code: errnoOf(words), words: words.trim() }; // a file that could not be opened for it
+      if (words !== '') return notStarted('set-up', words); // a file that could not be opened for it
       return { kind: 'exited', status };
     });
   }
@@ -143,6 +150,7 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
   /** The shell has gone, with or without a script that it was waiting for. */
   function onShellGone(status: number | null, signal: NodeJS.Signals | null) {
     isSpent = true;
+    if (!pipes) for (const path of [outPath, errPath]) removeFile(path);
     if (!run) for (const pipe of pipes ?? []) pipe.remove();
     gone();
     if (!run || run.isSettling) return;
@@ -150,7 +158,7 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
     const identity = run.pid === null ? null : processes.identify(run.pid);
     if (!run.hasBegun) {
       const said = words.trim() || `its shell ended (${signal ?? status}) before it began`;
-      return settle(() => ({ kind: 'not-started', code: errnoOf(said), words: said }));
+      return settle(() => notStarted('set-up', said));
     }
     if (!identity) return settle(() => killed);
     let polls = 0;
@@ -175,7 +183,7 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
     const finish = () => {
       timer.cancel();
       for (const pipe of pipes ?? []) pipe.abandon();
-      pipes = null;
+      pipes = [];
       shell?.stdin?.end();
       end(exit());
     };
@@ -220,6 +228,10 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
 
 function mayBeTheShell(chunk: Uint8Array): boolean {
   return /^\S*sh: /.test(Buffer.from(chunk.subarray(0, 64)).toString('latin1'));
+}
+
+function notStarted(failedAt: 'set-up' | 'exec', words: string): Exit {
+  return { kind: 'not-started', failedAt, code: errnoOf(words), words: words.trim() };
 }
 
 function signaled(number: number): Exit {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from './clock.ts';
 import { type Lane, openLane } from './lane.ts';
@@ -29,9 +29,16 @@ export function createLanes({ cwd, env, pipeDir, maxIdle, clock, processes }: La
   function takeLane(): Lane {
     for (let lane = idle.pop(); lane; lane = idle.pop()) {
       if (lane.isReusable()) return lane;
+      void lane.close();
     }
+    return openLane({ cwd, env, pipePrefix: nextPrefix(), clock, processes });
+  }
+
+  /** A former agent may have had the same process id, and its scripts may hold its pipes still. */
+  function nextPrefix(): string {
     opened += 1;
-    return openLane({ cwd, env, pipePrefix: join(pipeDir, `${process.pid}-${opened}`), clock, processes });
+    const prefix = join(pipeDir, `${process.pid}-${opened}`);
+    return existsSync(`${prefix}.out`) || existsSync(`${prefix}.err`) ? nextPrefix() : prefix;
   }
 
   return {

@@ -11,8 +11,11 @@ export type Invocation = {
 export type Exit =
   | { readonly kind: 'exited'; readonly status: number }
   | { readonly kind: 'signaled'; readonly signal: string; readonly status: number }
-  /** The script never ran: an errno name, and the system's own words where there are any. */
-  | { readonly kind: 'not-started'; readonly code: string; readonly words: string }
+  /**
+   * The script never ran: an errno name, and the system's own words where there are any. It failed when the system was to execute
+   * the script, or before that, on what a run needs: a shell, pipes, its stdin.
+   */
+  | { readonly kind: 'not-started'; readonly failedAt: 'set-up' | 'exec'; readonly code: string; readonly words: string }
   /** It ran and is gone, but whoever could have learnt how went away first. */
   | { readonly kind: 'unknown' };
 

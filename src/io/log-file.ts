@@ -1,7 +1,8 @@
-import { closeSync, constants, fstatSync, openSync, realpathSync, renameSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, realpathSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { err, ok, type Result } from '../model/result.ts';
 import { errorCode } from './dial-failure.ts';
+import { createLineWriter, type LineWriter } from './line-writer.ts';
 import { quoted } from './shell-words.ts';
 
 /**
@@ -16,12 +17,9 @@ export type LogDestination = {
   close(): void;
 };
 
-const mostWaitingBytes = 256 * 1024;
-
-/** Logs to a descriptor that is open already, stdout's or stderr's. It is not closed. When its reader goes away, lines go nowhere. */
-export function logToDescriptor(fd: number): LogDestination {
-  const lines = createLineWriter();
-  return { write: (line) => lines.write(fd, Buffer.from(line)), reopen: () => null, close: () => lines.flush(fd) };
+/** Logs to a descriptor that is open already, through the writer that others print through. It is not closed. When its reader goes away, lines go nowhere. */
+export function logToDescriptor(fd: number, lines: LineWriter): LogDestination {
+  return { write: (line) => lines.write(fd, line), reopen: () => null, close: () => lines.flush(fd) };
 }
 
 /**
@@ -60,7 +58,7 @@ export function openLogFile(path: string, maxSizeBytes: () => number): Result<Lo
       const isFull = file.isRegular && file.sizeBytes > 0 && file.sizeBytes + bytes.length > maxSizeBytes();
       const trouble = isFull ? putAside() : null;
       file.sizeBytes += bytes.length;
-      return lines.write(file.fd, bytes) ?? trouble;
+      return lines.write(file.fd, line) ?? trouble;
     },
     reopen: replace,
     close() {
@@ -68,41 +66,6 @@ export function openLogFile(path: string, maxSizeBytes: () => number): Result<Lo
       closeSync(file.fd);
     },
   });
-}
-
-/** Writes lines whole and in order; holds what can't be written now, within a bound, and counts what it could not hold. */
-function createLineWriter() {
-  let waiting = Buffer.alloc(0);
-  let lost = 0;
-  let cause = '';
-
-  /** What is left of `bytes`. */
-  function drain(fd: number, bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
-    let rest = bytes;
-    try {
-      while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
-    } catch (error) {
-      if (errorCode(error) === 'EPIPE') return Buffer.alloc(0); // nobody reads: there is nobody to hold it for
-      cause = errorCode(error);
-    }
-    return rest;
-  }
-
-  return {
-    write(fd: number, line: Buffer<ArrayBuffer>): string | null {
-      if (waiting.length > 0) waiting = drain(fd, waiting);
-      if (waiting.length === 0) waiting = drain(fd, line);
-      else if (waiting.length + line.length <= mostWaitingBytes) waiting = Buffer.concat([waiting, line]);
-      else lost += 1;
-      if (waiting.length > 0 || lost === 0) return null;
-      const told = `${lost} ${lost === 1 ? 'line' : 'lines'} of the log could not be written and were lost (${cause})`;
-      lost = 0;
-      return told;
-    },
-    flush(fd: number): void {
-      waiting = drain(fd, waiting);
-    },
-  };
 }
 
 type OpenFile = { readonly fd: number; readonly isRegular: boolean; sizeBytes: number };

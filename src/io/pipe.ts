@@ -1,4 +1,4 @@
-import { closeSync, constants, existsSync, openSync, readdirSync, readSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, readSync, statSync, unlinkSync } from 'node:fs';
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { join } from 'node:path';
 
@@ -20,7 +20,9 @@ export type Pipe = {
   abandon(): void;
 };
 
-const scratch = Buffer.allocUnsafe(65_536); // one for all: what is read is handed on before the next read
+const scratch = new Uint8Array(65_536); // one for all: what is read is handed on before the next read
+
+const mostInPipeBytes = 1024 * 1024; // what a script has left behind is less; more comes from somebody who is still writing
 
 /**
  * Opens the FIFO at `path`, which must exist. `onData` gets each chunk, which is overwritten after it returns. Throws what the
@@ -28,7 +30,7 @@ const scratch = Buffer.allocUnsafe(65_536); // one for all: what is read is hand
  */
 export function openPipe(path: string, onData: (chunk: Uint8Array) => void): Pipe {
   const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  let writeEnd: number | null = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  let writeEnd: number | null = openWriteEnd(path, readEnd);
   let isAbandoned = false;
   let isReleased = false;
   let released = () => {};
@@ -47,7 +49,7 @@ export function openPipe(path: string, onData: (chunk: Uint8Array) => void): Pip
   }
   return {
     path,
-    isThere: () => existsSync(path),
+    isThere: () => statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false,
     settle() {
       letGo();
       if (!readRest(readEnd, onData)) return false;
@@ -76,6 +78,15 @@ export function openPipe(path: string, onData: (chunk: Uint8Array) => void): Pip
   };
 }
 
+function openWriteEnd(path: string, readEnd: number): number {
+  try {
+    return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    closeSync(readEnd);
+    throw error;
+  }
+}
+
 /** Reads a descriptor as it fills, without a new buffer for each read: an output that is thrown away costs no memory. */
 function readInto(fd: number, onData: (chunk: Uint8Array) => void): Socket {
   const callback = (bytes: number) => {
@@ -91,17 +102,19 @@ function readInto(fd: number, onData: (chunk: Uint8Array) => void): Socket {
   return new Socket(options).resume();
 }
 
-/** True at end of file, false when a writer is left. */
+/** True at end of file, false when a writer is left: it is empty for now, or gives more than a pipe can hold. */
 function readRest(fd: number, onData: (chunk: Uint8Array) => void): boolean {
-  for (;;) {
+  for (let readBytes = 0; readBytes <= mostInPipeBytes; ) {
     try {
       const length = readSync(fd, scratch);
       if (length === 0) return true;
       onData(scratch.subarray(0, length));
+      readBytes += length;
     } catch {
-      return false; // EAGAIN: open elsewhere, and empty for now
+      return false; // EAGAIN
     }
   }
+  return false;
 }
 
 /**
@@ -109,9 +122,7 @@ function readRest(fd: number, onData: (chunk: Uint8Array) => void): boolean {
  * outlived its agent can finish what it has to say. Never throws.
  */
 export function drainLeftovers(dir: string): void {
-  for (const entry of readdirSync(dir, { withFileTypes: true })) {
-    const path = join(dir, entry.name);
-    if (!entry.isFIFO()) continue;
+  for (const path of listFifos(dir)) {
     try {
       const socket = readInto(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), () => {});
       socket.on('error', () => {});
@@ -123,7 +134,16 @@ export function drainLeftovers(dir: string): void {
   }
 }
 
-function removeFile(path: string) {
+function listFifos(dir: string): readonly string[] {
+  try {
+    return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => (entry.isFIFO() ? [join(dir, entry.name)] : []));
+  } catch {
+    return []; // no folder, no leftovers
+  }
+}
+
+/** Removes a FIFO's file. Never throws. */
+export function removeFile(path: string): void {
   try {
     unlinkSync(path);
   } catch {

@@ -69,5 +69,6 @@ function follow(child: ChildProcess, output: OutputListener, clock: Clock, resol
 
 function notStarted(error: unknown): Exit {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EUNKNOWN';
-  return { kind: 'not-started', code, words: error instanceof Error ? error.message : String(error) };
+  const failedAt = error instanceof Error && 'syscall' in error && error.syscall === 'open' ? 'set-up' : 'exec'; // its stdin
+  return { kind: 'not-started', failedAt, code, words: error instanceof Error ? error.message : String(error) };
 }

@@ -1,11 +1,15 @@
 import { writeSync } from 'node:fs';
+import { createLineWriter } from './line-writer.ts';
+import { type LogDestination, logToDescriptor } from './log-file.ts';
 
 /** Where the program was started from: its standard output and error, and the signals that reach it. */
 export type Terminal = {
   /** Whether stdout is a terminal, and not a file or a pipe. */
   readonly isTerminal: boolean;
-  /** Prints on stdout. Resolves when the text is out, rejects when nobody reads it any more. */
+  /** Prints on stdout, in order with the lines of `stdoutLog`. Resolves when the text is out, rejects when nobody reads it any more. */
   write(text: string): Promise<void>;
+  /** The log's way to stdout. */
+  readonly stdoutLog: LogDestination;
   /** Prints on stderr at once; never throws. */
   writeError(text: string): void;
   /** Calls back at each SIGTERM or SIGINT. Two that come together are one: Ctrl-C under npm arrives from the terminal and from npm. */
@@ -16,13 +20,13 @@ export type Terminal = {
 
 const togetherMs = 300;
 
+const stdout = createLineWriter();
+
 /** This process's own. */
 export const terminal: Terminal = {
-  isTerminal: process.stdout.isTTY === true,
-  write: (text) =>
-    new Promise((resolve, reject) => {
-      process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
-    }),
+  isTerminal: process.stdout.isTTY === true, // Node's stdout is not written to; opening it makes a pipe non-blocking, so that a stalled reader stalls nobody
+  write: (text) => stdout.print(1, text),
+  stdoutLog: logToDescriptor(1, stdout),
   writeError(text) {
     try {
       writeSync(2, text);
@@ -42,6 +46,5 @@ export const terminal: Terminal = {
   },
   onFault(fn) {
     process.on('uncaughtException', fn);
-    process.stdout.on('error', () => {}); // told by `write`
   },
 };

@@ -25,5 +25,10 @@ export type LastRun = {
   readonly output: { readonly name: string; readonly sizeBytes: number } | null;
 };
 
+/** What is kept of a run's stdout: in memory while it is small, as a file among the kept outputs when it is not. */
+export type Stdout =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'file'; readonly name: string; readonly sizeBytes: number };
+
 /** A run that is going on: kept in the store, so that a restarted agent does not double it. */
 export type RunInFlight = { readonly file: PluginFile; readonly startedMs: number; readonly process: ProcessIdentity };

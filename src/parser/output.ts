@@ -20,18 +20,17 @@ export type OutputSummary = {
 type Span = { readonly kind: 'bad'; readonly line: number; readonly bytes: Uint8Array };
 
 const toldBadLines = 5;
-const pieceBytes = 64 * 1024;
 const longestFastLine = 1000; // far from where the expression below would overflow V8's stack (some million characters)
 const goodLine =
   /[ \t]*([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)[ \t]+([+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?:[ \t]+([0-9]+(?:\.[0-9]+)?))?[ \t]*\r?(?:\n|$)/y;
 const blankLine = /[ \t]*\r?(?:\n|$)/y;
 
 /**
- * Every line of a run's stdout that is not blank, in order: a sample, or a bad line with its reason. Lazy: a line is read when it
+ * Every line of a run's stdout, given in chunks cut anywhere, that is not blank, in order: a sample, or a bad line with its reason. Lazy: a line is read when it
  * is asked for, so a caller that can't take millions at once may stop between two. If the output was cut, its last line is left
  * out unless it is whole. Never throws, whatever the bytes.
  */
-export function* parseOutput(stdout: Uint8Array, context: OutputContext): Generator<OutputLine, void, undefined> {
+export function* parseOutput(stdout: Iterable<Uint8Array>, context: OutputContext): Generator<OutputLine, void, undefined> {
   for (const found of linesOf(stdout, context)) {
     if (found.kind === 'sample') yield found;
     else yield { kind: 'bad-line', badLine: describe(found, context) };
@@ -39,7 +38,7 @@ export function* parseOutput(stdout: Uint8Array, context: OutputContext): Genera
 }
 
 /** Counts what `parseOutput` would give, and describes the first five bad lines. One pass; never throws. */
-export function summarize(stdout: Uint8Array, context: OutputContext): OutputSummary {
+export function summarize(stdout: Iterable<Uint8Array>, context: OutputContext): OutputSummary {
   const first: BadLine[] = [];
   let samples = 0;
   let count = 0;
@@ -51,7 +50,7 @@ export function summarize(stdout: Uint8Array, context: OutputContext): OutputSum
 }
 
 /** The samples of a run's stdout in order. May be gone through again: each time begins anew. Never throws. */
-export function samplesOf(stdout: Uint8Array, context: OutputContext): Iterable<Sample> {
+export function samplesOf(stdout: Iterable<Uint8Array>, context: OutputContext): Iterable<Sample> {
   return {
     *[Symbol.iterator]() {
       for (const found of linesOf(stdout, context)) if (found.kind === 'sample') yield found.sample;
@@ -64,21 +63,24 @@ function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
-/** The bytes in pieces of whole lines, so that a large output is never a large string as well; only a long line makes a long piece. */
-function* piecesOf(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
-  for (let start = 0; start < bytes.length; ) {
-    const last = bytes.lastIndexOf(10, start + pieceBytes - 1);
-    const newline = last >= start ? last : bytes.indexOf(10, start + pieceBytes);
-    const end = newline < 0 || bytes.length - start <= pieceBytes ? bytes.length : newline + 1;
-    yield bytes.subarray(start, end);
-    start = end;
+/** The chunks, cut anew where lines end. If the output was cut, what follows the last line end is left out. */
+function* piecesOf(chunks: Iterable<Uint8Array>, truncated: boolean): Generator<Uint8Array, void, undefined> {
+  let begun: Uint8Array[] = []; // a line whose end has not come yet
+  for (const chunk of chunks) {
+    const end = chunk.lastIndexOf(10) + 1;
+    if (end > 0) yield begun.length === 0 ? chunk.subarray(0, end) : Buffer.concat([...begun, chunk.subarray(0, end)]);
+    if (end > 0) begun = [];
+    if (end < chunk.length) begun.push(new Uint8Array(chunk.subarray(end))); // a copy: the chunk may be overwritten
   }
+  if (begun.length > 0 && !truncated) yield Buffer.concat(begun);
 }
 
-function* linesOf(stdout: Uint8Array, context: OutputContext): Generator<Extract<OutputLine, { kind: 'sample' }> | Span, void, undefined> {
+function* linesOf(
+  stdout: Iterable<Uint8Array>,
+  context: OutputContext,
+): Generator<Extract<OutputLine, { kind: 'sample' }> | Span, void, undefined> {
   let line = 0;
-  const whole = context.truncated ? stdout.subarray(0, stdout.lastIndexOf(10) + 1) : stdout;
-  for (const piece of piecesOf(whole)) {
+  for (const piece of piecesOf(stdout, context.truncated)) {
     const text = latin1(piece);
     for (let start = 0; start < text.length; ) {
       const newline = text.indexOf('\n', start);

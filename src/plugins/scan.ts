@@ -29,11 +29,10 @@ export const emptyScan: Scan = { rejection: null, identity: null, scripts: new M
 /** Reads the directory and judges every script in it: the truth about which plugins there are. `previous` is what the last scan gave. Never throws. */
 export function scanDirectory(files: Files, dir: string, checker: Checker, clock: Clock, previous: Scan): Scan {
   const facts = files.facts(dir);
-  const rejection = judgeDirectory(dir, facts, checker);
   const entries = files.entries(dir);
-  const identity = facts.kind === 'directory' && Array.isArray(entries) ? `${files.realpath(dir)}:${facts.identity}` : null;
-  if (rejection) return { rejection, identity, scripts: new Map() };
-  if (!isList(entries)) return { rejection: { kind: 'unreadable', path: dir, code: entries.code }, identity, scripts: new Map() };
+  const rejection = judgeDirectory(dir, facts, checker) ?? (isList(entries) ? null : judgeDirectory(dir, entries, checker));
+  const identity = facts.kind === 'directory' && isList(entries) ? `${files.realpath(dir)}:${facts.identity}` : null;
+  if (rejection || !isList(entries)) return { rejection, identity, scripts: new Map() };
   const scripts = new Map<PluginFile, Script>();
   for (const entry of [...entries].sort()) {
     if (isIgnoredName(entry)) continue;

@@ -5,7 +5,9 @@ import type { Ending } from '../model/run.ts';
 /** How a run ended, with the cause and the cure where it did not begin. `firstLine` is the script's, without its `\n`; null: there is no such file. */
 export function endingOf(exit: Exit, path: string, firstLine: string | null): Ending {
   if (exit.kind !== 'not-started') return exit;
-  return { kind: 'not-started', code: exit.code, detail: causeOf(exit.code, exit.words, path, firstLine) };
+  const { failedAt, code, words } = exit;
+  const ofScript = failedAt === 'exec' ? causeInScript(code, path, firstLine) : null;
+  return { kind: 'not-started', code, detail: ofScript ?? causeAround(code, words.trim()) };
 }
 
 /** The status that the next run is told; null: this run changes nothing for it. */
@@ -29,7 +31,8 @@ export function explainEnding(ending: Ending): string | null {
   }
 }
 
-function causeOf(code: string, words: string, path: string, firstLine: string | null): string {
+/** What is wrong with the script itself; null: nothing that this code would tell. */
+function causeInScript(code: string, path: string, firstLine: string | null): string | null {
   switch (code) {
     case 'ENOENT':
       return missing(path, firstLine);
@@ -39,16 +42,26 @@ function causeOf(code: string, words: string, path: string, firstLine: string | 
       return 'somebody still has it open for writing (ETXTBSY); it runs at the next tick after they close it';
     case 'ENOEXEC':
       return 'the system does not know its format (ENOEXEC): it was built for another machine, or lacks its #! line';
+    case 'E2BIG':
+      return 'its environment is larger than the system allows (E2BIG); shorten [env] or the env.NAME of its own section';
+    default:
+      return null;
+  }
+}
+
+/** What is wrong with the system around it. */
+function causeAround(code: string, words: string): string {
+  switch (code) {
     case 'EAGAIN':
     case 'ENOMEM':
       return `the system has no room for another process (${code}); look at ulimit -u, the memory, and the pids limit of the service`;
     case 'EMFILE':
     case 'ENFILE':
       return `no file descriptors are left (${code}); raise LimitNOFILE= of the service or ulimit -n`;
-    case 'E2BIG':
-      return 'its environment is larger than the system allows (E2BIG); shorten [env]';
+    case 'ENOSPC':
+      return `no room is left for its pipes (ENOSPC): ${words}; make room in the state directory, or name another folder with -t DIR`;
     default:
-      return `the system could not start it (${code}): ${words.trim()}`;
+      return `the system could not start it (${code}): ${words}; look whether the script directory, the state directory and -t DIR are as they should be`;
   }
 }
 

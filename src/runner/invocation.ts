@@ -21,8 +21,8 @@ export function sharedEnvironment(
   own: Readonly<Record<string, string | undefined>>,
   configured: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
-  const env: Record<string, string> = {};
-  for (const [name, value] of Object.entries({ LC_ALL: 'C.UTF-8', ...own, ...configured })) {
+  const env: Record<string, string> = { LC_ALL: 'C.UTF-8' };
+  for (const [name, value] of [...Object.entries(own), ...Object.entries(configured)]) {
     if (value !== undefined) env[name] = value;
   }
   return env;

@@ -1,25 +1,26 @@
 import type { Clock } from '../io/clock.ts';
+import type { KeptFiles } from '../io/files.ts';
 import type { Exit, Launcher } from '../io/launcher.ts';
 import type { BadLine, Emit } from '../model/event.ts';
 import type { Plugin, PluginFile } from '../model/plugin.ts';
-import type { Ending, LastRun } from '../model/run.ts';
+import type { Ending, LastRun, Stdout } from '../model/run.ts';
 import { type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
 import { endingOf, explainEnding, statusOf } from './ending.ts';
 import { invocationOf } from './invocation.ts';
 import { tellStderr } from './stderr.ts';
-import { keepStdout } from './stdout.ts';
+import { keepStdout, type StdoutKeeper } from './stdout.ts';
 import { countTroubles } from './trouble.ts';
 
 /** What a finished run leaves behind. `completed` null: the state for the next run stays as it was. */
 export type FinishedRun = {
   readonly file: PluginFile;
-  readonly completed: { readonly endedAtS: UnixSeconds; readonly status: number; readonly stdout: Uint8Array } | null;
+  readonly completed: { readonly endedAtS: UnixSeconds; readonly status: number; readonly stdout: Stdout } | null;
   readonly samples: Iterable<Sample>;
 };
 
 /** One output as the parser sees it: counts and the first bad lines now, the samples when they are stored. */
 export type ReadOutput = (
-  stdout: Uint8Array,
+  stdout: Stdout,
   plugin: Plugin,
   endedAtS: UnixSeconds,
   truncated: boolean,
@@ -48,28 +49,31 @@ export type StartRun = (plugin: Plugin) => { pid(): number | null; readonly ende
 
 /** Gives the function that runs one plugin once. */
 export function createRunner(
-  edges: { readonly clock: Clock; readonly launcher: Launcher },
+  edges: { readonly clock: Clock; readonly launcher: Launcher; readonly outputs: KeptFiles },
   options: { readonly maxOutputBytes: number; readonly emit: Emit },
   links: RunnerLinks,
 ): StartRun {
-  const { clock, launcher } = edges;
+  const { clock, launcher, outputs } = edges;
   const { maxOutputBytes, emit } = options;
   const failures = countTroubles();
   const badLines = countTroubles();
   const overflows = countTroubles();
 
-  function finish(plugin: Plugin, pid: number | null, exit: Exit, stdout: { kept: Uint8Array; droppedBytes: number }, durationMs: number) {
+  function finish(plugin: Plugin, pid: number | null, exit: Exit, kept: ReturnType<StdoutKeeper['end']>, durationMs: number) {
     const { file, path } = plugin;
     const nowMs = clock.nowMs();
     const endedAtS = unixSeconds(nowMs / 1000);
     const ending = endingOf(exit, path, exit.kind === 'not-started' ? links.firstLine(path) : null);
     const status = statusOf(ending);
-    const { kept, droppedBytes } = stdout;
+    const { stdout, droppedBytes, failure } = kept;
     const isSent = status === 0 && ending.kind === 'exited';
-    const output = isSent ? links.readOutput(kept, plugin, endedAtS, droppedBytes > 0) : null;
+    const output = isSent ? links.readOutput(stdout, plugin, endedAtS, droppedBytes > 0) : null;
     const bad = output?.badLines ?? { count: 0, first: [] };
-    links.finished({ file, completed: status === null ? null : { endedAtS, status, stdout: kept }, samples: output?.all ?? [] });
-    const outputBytes = kept.length + droppedBytes;
+    links.finished({ file, completed: status === null ? null : { endedAtS, status, stdout }, samples: output?.all ?? [] });
+    if (status === null && stdout.kind === 'file') outputs.remove(stdout.name);
+    if (failure !== null) emit({ event: 'run.output-lost', plugin: file, detail: failure });
+    const keptBytes = stdout.kind === 'file' ? stdout.sizeBytes : stdout.bytes.length;
+    const outputBytes = keptBytes + droppedBytes;
     emit({ event: 'run.finished', plugin: file, pid, ending, durationMs, samples: output?.samples ?? 0, badLines: bad.count, outputBytes });
     tellFailure(file, pid, ending, nowMs);
     if (bad.count > 0) {
@@ -78,7 +82,7 @@ export function createRunner(
     } else if (isSent) badLines.over(file, nowMs);
     if (droppedBytes > 0) {
       const told = overflows.again(file, nowMs);
-      if (told) emit({ event: 'run.overflowed', plugin: file, keptBytes: kept.length, droppedBytes, ...told });
+      if (told) emit({ event: 'run.overflowed', plugin: file, keptBytes, droppedBytes, ...told });
     } else overflows.over(file, nowMs);
   }
 
@@ -97,7 +101,7 @@ export function createRunner(
     const { file } = plugin;
     if (!links.mayRun(plugin)) return { pid: () => null, ended: Promise.resolve() };
     const startedMs = clock.monotonicMs();
-    const stdout = keepStdout(maxOutputBytes);
+    const stdout = keepStdout(maxOutputBytes, outputs);
     const stderr = tellStderr((text) => emit({ event: 'run.stderr', plugin: file, pid: launched.pid(), text }));
     const invocation = invocationOf(plugin, links.lastRun(file), links.stdinPath(file), links.ownEnv(plugin));
     const launched = launcher.launch(invocation, { onStdout: stdout.onChunk, onStderr: stderr.onChunk });

@@ -28,7 +28,7 @@ export function tellStderr(tell: (line: string) => void): StderrTeller {
     lineBytes += part.length;
     const kept = part.subarray(0, stderrLimits.lineBytes - restBytes);
     if (kept.length === 0) return;
-    rest.push(kept.slice());
+    rest.push(new Uint8Array(kept));
     restBytes += kept.length;
   }
 

@@ -1,31 +1,53 @@
+import type { KeptFile, KeptFiles } from '../io/files.ts';
+import type { Stdout } from '../model/run.ts';
+
 /** What one run wrote to standard output: its beginning is kept, the rest only counted. */
 export type StdoutKeeper = {
+  /** Takes a chunk; what is kept of it is copied. Never throws. */
   onChunk(chunk: Uint8Array): void;
-  /** What was kept, and how many bytes more there were. */
-  end(): { readonly kept: Uint8Array; readonly droppedBytes: number };
+  /** What was kept, how many bytes more there were, and why fewer were kept than allowed: the system's words, or null. */
+  end(): { readonly stdout: Stdout; readonly droppedBytes: number; readonly failure: string | null };
 };
 
-const largeBytes = 1024 * 1024;
+const inMemoryBytes = 128 * 1024;
 
-/** Keeps up to `maxBytes`, in one buffer that grows by doubling while it is small and then to the whole (untouched memory costs nothing). */
-export function keepStdout(maxBytes: number): StdoutKeeper {
-  let buffer = new Uint8Array(0);
+/** Keeps up to `maxBytes`: in memory while that is little, in a file beyond, so that no output costs more memory than this. */
+export function keepStdout(maxBytes: number, files: Pick<KeptFiles, 'create'>): StdoutKeeper {
+  let chunks: Uint8Array[] = [];
+  let file: KeptFile | null = null;
   let keptBytes = 0;
   let droppedBytes = 0;
+  let failure: string | null = null;
+
+  function keep(kept: Uint8Array) {
+    if (keptBytes + kept.length <= inMemoryBytes) {
+      chunks.push(new Uint8Array(kept)); // a copy: slice() of a Buffer would be a view
+      return;
+    }
+    if (!file) {
+      file = files.create();
+      for (const chunk of chunks) file.append(chunk);
+      chunks = [];
+    }
+    file.append(kept);
+  }
+
   return {
     onChunk(chunk) {
-      const kept = chunk.subarray(0, maxBytes - keptBytes);
-      droppedBytes += chunk.length - kept.length;
-      if (kept.length === 0) return;
-      if (keptBytes + kept.length > buffer.length) {
-        const wanted = Math.max(keptBytes + kept.length, 2 * buffer.length);
-        const larger = new Uint8Array(wanted > largeBytes ? maxBytes : Math.min(wanted, maxBytes));
-        larger.set(buffer.subarray(0, keptBytes));
-        buffer = larger;
+      const kept = failure === null ? chunk.subarray(0, maxBytes - keptBytes) : chunk.subarray(0, 0);
+      try {
+        if (kept.length > 0) keep(kept);
+        keptBytes += kept.length;
+        droppedBytes += chunk.length - kept.length;
+      } catch (error) {
+        failure = error instanceof Error ? error.message : String(error);
+        droppedBytes += chunk.length;
       }
-      buffer.set(kept, keptBytes);
-      keptBytes += kept.length;
     },
-    end: () => ({ kept: buffer.subarray(0, keptBytes), droppedBytes }),
+    end() {
+      file?.close();
+      if (file) return { stdout: { kind: 'file', name: file.name, sizeBytes: keptBytes }, droppedBytes, failure };
+      return { stdout: { kind: 'bytes', bytes: Buffer.concat(chunks) }, droppedBytes, failure };
+    },
   };
 }

@@ -1,7 +1,7 @@
 import type { Database } from '../io/database.ts';
 import type { KeptFiles } from '../io/files.ts';
 import { type PluginFile, pluginFile } from '../model/plugin.ts';
-import type { LastRun } from '../model/run.ts';
+import type { LastRun, Stdout } from '../model/run.ts';
 import { type UnixSeconds, unixSeconds } from '../model/sample.ts';
 
 /**
@@ -11,7 +11,7 @@ import { type UnixSeconds, unixSeconds } from '../model/sample.ts';
 export type LastRuns = {
   get(file: PluginFile): LastRun | null;
   /** Takes a completed run: keeps its stdout at once, the row with the next `commit`. Throws what the system says if it can't be kept. */
-  set(file: PluginFile, run: { readonly endedAtS: UnixSeconds; readonly status: number; readonly stdout: Uint8Array }): void;
+  set(file: PluginFile, run: { readonly endedAtS: UnixSeconds; readonly status: number; readonly stdout: Stdout }): void;
   /** Which scripts are there: what has been absent for 7 days is forgotten. */
   present(files: readonly PluginFile[], nowS: UnixSeconds): void;
   /** True: `commit` has something to write. */
@@ -26,8 +26,8 @@ type Row = { lastRun: LastRun; absentSinceS: UnixSeconds | null };
 
 const keptForS = 7 * 24 * 3600;
 
-/** Reads all rows, and removes kept files that none of them names. `nowMs` goes into the names of new files: two lives of the agent never meet. */
-export function openLastRuns(db: Database, outputs: KeptFiles, nowMs: number): LastRuns {
+/** Reads all rows, and removes kept files that none of them names. */
+export function openLastRuns(db: Database, outputs: KeptFiles): LastRuns {
   const upsert = db.prepare(
     'INSERT OR REPLACE INTO last_runs (file, ended_at, status, output, output_bytes, absent_since) VALUES (?, ?, ?, ?, ?, ?)',
   );
@@ -46,8 +46,6 @@ export function openLastRuns(db: Database, outputs: KeptFiles, nowMs: number): L
 
   const dirty = new Set<PluginFile>();
   let superseded: string[] = [];
-  const life = nowMs.toString(36);
-  let written = 0;
 
   function supersede(file: PluginFile) {
     const name = rows.get(file)?.lastRun.output?.name;
@@ -57,12 +55,7 @@ export function openLastRuns(db: Database, outputs: KeptFiles, nowMs: number): L
   return {
     get: (file) => rows.get(file)?.lastRun ?? null,
     set(file, { endedAtS, status, stdout }) {
-      let output: LastRun['output'] = null;
-      if (stdout.length > 0) {
-        written += 1;
-        output = { name: `${life}-${written}`, sizeBytes: stdout.length };
-        outputs.write(output.name, stdout);
-      }
+      const output = keptOutput(outputs, stdout);
       supersede(file);
       rows.set(file, { lastRun: { endedAtS, status, output }, absentSinceS: null });
       dirty.add(file);
@@ -100,4 +93,20 @@ export function openLastRuns(db: Database, outputs: KeptFiles, nowMs: number): L
       superseded = [];
     },
   };
+}
+
+/** The file that holds a stdout, written now where it is in memory still; null: it is empty. */
+function keptOutput(outputs: KeptFiles, stdout: Stdout): LastRun['output'] {
+  if (stdout.kind === 'file') return { name: stdout.name, sizeBytes: stdout.sizeBytes };
+  if (stdout.bytes.length === 0) return null;
+  const file = outputs.create();
+  try {
+    file.append(stdout.bytes);
+  } catch (error) {
+    outputs.remove(file.name);
+    throw error;
+  } finally {
+    file.close();
+  }
+  return { name: file.name, sizeBytes: stdout.bytes.length };
 }

@@ -16,13 +16,14 @@ export type StateDirectory = {
 
 /**
  * Opens the state directory, made when missing with mode 0700. `tempDir` names another place for the pipes: a folder of this state
- * directory's own is made in it. What comes back on failure is one sentence for the user, with what to type.
+ * directory's own is made in it. `life` tells this life of the agent from others. What comes back on failure is one sentence for the user, with what to type.
  */
 export function openStateDirectory(
   files: Files,
   stateDir: string,
   tempDir: string | null,
   uid: number | null,
+  life: string,
 ): Result<StateDirectory, string> {
   try {
     makePrivateDirectory(stateDir);
@@ -39,7 +40,7 @@ export function openStateDirectory(
     }
     return ok({
       db: openDatabase(join(stateDir, 'instrument_server.db')),
-      outputs: keepFilesIn(join(stateDir, 'outputs')),
+      outputs: keepFilesIn(join(stateDir, 'outputs'), life),
       pipeDir,
       release: lock.release,
     });

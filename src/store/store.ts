@@ -3,7 +3,7 @@ import type { Database } from '../io/database.ts';
 import type { KeptFiles } from '../io/files.ts';
 import type { Emit } from '../model/event.ts';
 import { type PluginFile, pluginFile } from '../model/plugin.ts';
-import type { LastRun, RunInFlight } from '../model/run.ts';
+import type { LastRun, RunInFlight, Stdout } from '../model/run.ts';
 import { type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
 import { openLastRuns } from './last-runs.ts';
 import { migrate } from './schema.ts';
@@ -17,7 +17,7 @@ export type Store = {
   /** Takes a finished run; committed within 50 ms. `completed` null: the state for the next run stays. */
   finished(run: {
     readonly file: PluginFile;
-    readonly completed: { readonly endedAtS: UnixSeconds; readonly status: number; readonly stdout: Uint8Array } | null;
+    readonly completed: { readonly endedAtS: UnixSeconds; readonly status: number; readonly stdout: Stdout } | null;
     readonly samples: Iterable<Sample>;
   }): void;
   /** Takes samples of no run; committed within 50 ms. */
@@ -48,7 +48,7 @@ export function openStore(
   const { clock, db, outputs } = edges;
   const { emit } = options;
   migrate(db);
-  const lastRuns = openLastRuns(db, outputs, clock.nowMs());
+  const lastRuns = openLastRuns(db, outputs);
   const spool = openSpool(db, options.sinks);
   const insertInFlight = db.prepare('INSERT OR REPLACE INTO in_flight (file, started_ms, pid, process_started_at) VALUES (?, ?, ?, ?)');
   const deleteInFlight = db.prepare('DELETE FROM in_flight WHERE file = ?');
@@ -118,7 +118,7 @@ export function openStore(
       if (completed) keep(file, completed);
       if (inFlight.delete(file)) touched.add(file);
       pending.push(samples);
-      pendingBytes += completed?.stdout.length ?? 0;
+      if (completed?.stdout.kind === 'bytes') pendingBytes += completed.stdout.bytes.length;
       if (pendingBytes > flushBytes && !hasFailed) flush();
       else soon();
     },
@@ -152,12 +152,12 @@ export function openStore(
   };
 
   /** A stdout that can't be kept costs the next run its stdin, not this one its samples. */
-  function keep(file: PluginFile, completed: { endedAtS: UnixSeconds; status: number; stdout: Uint8Array }) {
+  function keep(file: PluginFile, completed: { endedAtS: UnixSeconds; status: number; stdout: Stdout }) {
     try {
       lastRuns.set(file, completed);
     } catch (error) {
       emit({ event: 'run.output-lost', plugin: file, detail: error instanceof Error ? error.message : String(error) });
-      lastRuns.set(file, { ...completed, stdout: new Uint8Array() });
+      lastRuns.set(file, { ...completed, stdout: { kind: 'bytes', bytes: new Uint8Array() } });
     }
   }
 }

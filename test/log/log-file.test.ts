@@ -18,6 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createLineWriter } from '../../src/io/line-writer.ts';
 import { type LogDestination, logToDescriptor, openLogFile } from '../../src/io/log-file.ts';
 
 let dir: string;
@@ -203,7 +204,7 @@ describe('a log into a pipe', () => {
   };
 
   test('whose reader stalls is not waited for: lines are held and arrive whole and in order', () => {
-    const log = logToDescriptor(writer);
+    const log = logToDescriptor(writer, createLineWriter());
     const lines = Array.from({ length: 2000 }, (_, i) => `line ${i} ${'x'.repeat(50)}\n`);
     for (const line of lines) expect(log.write(line)).toBe(null);
     let got = drained();
@@ -216,7 +217,7 @@ describe('a log into a pipe', () => {
   });
 
   test('whose reader went away goes nowhere, without an error, and a new reader gets what is written from then on', () => {
-    const log = logToDescriptor(writer);
+    const log = logToDescriptor(writer, createLineWriter());
     closeSync(reader);
     expect([log.write('one\n'), log.write('two\n'), log.reopen()]).toEqual([null, null, null]);
     reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -228,7 +229,7 @@ describe('a log into a pipe', () => {
   });
 
   test('has what still waits written when it is closed', () => {
-    const log = logToDescriptor(writer);
+    const log = logToDescriptor(writer, createLineWriter());
     const line = `${'x'.repeat(1000)}\n`;
     for (let i = 0; i < 100; i += 1) log.write(line);
     let got = drained();

@@ -9,12 +9,12 @@ import { type OutputContext, parseOutput, samplesOf, summarize } from '../../src
 const context: OutputContext = { prefix: 'web1.app', endedAtS: unixSeconds(1_700_000_000), truncated: false };
 const goldens = fileURLToPath(new URL('../../fixtures/output/', import.meta.url));
 const bytes = (text: string) => Buffer.from(text, 'latin1');
-const samplesIn = (text: string) => [...samplesOf(bytes(text), context)];
+const samplesIn = (text: string) => [...samplesOf([bytes(text)], context)];
 
 function parsed(stdout: Uint8Array, truncated = false) {
   const samples: (Sample & { line: number })[] = [];
   const badLines: BadLine[] = [];
-  for (const found of parseOutput(stdout, { ...context, truncated })) {
+  for (const found of parseOutput([stdout], { ...context, truncated })) {
     if (found.kind === 'sample') samples.push({ line: found.line, ...found.sample });
     else badLines.push(found.badLine);
   }
@@ -32,7 +32,7 @@ describe('what the output of a plugin amounts to', () => {
     const expected = JSON.parse(readFileSync(`${goldens}${name}/expected.json`, 'utf8'));
     const stdout = readFileSync(`${goldens}${name}/stdout`);
     expect({ truncated: expected.truncated, ...parsed(stdout, expected.truncated) }).toEqual(expected);
-    expect(summarize(stdout, { ...context, truncated: expected.truncated })).toEqual({
+    expect(summarize([stdout], { ...context, truncated: expected.truncated })).toEqual({
       samples: expected.samples.length,
       badLines: { count: expected.badLines.length, first: expected.badLines.slice(0, 5) },
     });
@@ -46,7 +46,7 @@ describe('what the output of a plugin amounts to', () => {
   });
 
   test('samples can be gone through again and come out alike', () => {
-    const samples = samplesOf(bytes('a 1\nb two\nc 3\n'), context);
+    const samples = samplesOf([bytes('a 1\nb two\nc 3\n')], context);
     const first = [...samples];
     expect(first.map((sample) => sample.metric)).toEqual(['web1.app.a', 'web1.app.c']);
     expect([...samples]).toEqual(first);
@@ -120,7 +120,7 @@ describe('properties of the parser', () => {
   test('every line that is not blank is a sample or a bad line, once, in order', () => {
     fc.assert(
       fc.property(fc.array(wordy), (lines) => {
-        const numbers = [...parseOutput(bytes(lines.join('\n')), context)].map((found) =>
+        const numbers = [...parseOutput([bytes(lines.join('\n'))], context)].map((found) =>
           found.kind === 'sample' ? found.line : found.badLine.line,
         );
         const expected = lines.flatMap((line, index) => (/^[ \t]*\r?$/.test(line) ? [] : [index + 1]));
@@ -135,7 +135,7 @@ describe('properties of the parser', () => {
         const { samples, badLines } = parsed(stdout, truncated);
         expect(samples.every((sample) => Number.isFinite(sample.value) && sample.atS >= 0 && sample.atS <= 1_700_086_400)).toBe(true);
         expect(badLines.every((bad) => [...bad.text].length <= 200 && !/\p{Surrogate}/u.test(bad.text) && bad.hint !== '')).toBe(true);
-        expect(summarize(stdout, { ...context, truncated })).toMatchObject({
+        expect(summarize([stdout], { ...context, truncated })).toMatchObject({
           samples: samples.length,
           badLines: { count: badLines.length },
         });
@@ -179,7 +179,7 @@ describe('an output of the largest size', () => {
   const size = 16 * 1024 * 1024;
 
   test('may be a single word', () => {
-    const { badLines } = summarize(Buffer.alloc(size, 'a.'), context);
+    const { badLines } = summarize([Buffer.alloc(size, 'a.')], context);
     expect(badLines).toMatchObject({ count: 1, first: [{ line: 1, reason: 'too-few-words', text: 'a.'.repeat(100) }] });
   });
 
@@ -188,7 +188,7 @@ describe('an output of the largest size', () => {
       Buffer.concat([bytes(before), Buffer.alloc(size / 4, unit), bytes(after)]);
     const summaries = [long('', 'a.b-', 'c 1\n'), long('load 1', '11', '\n'), long('load 1 1', '11', '\n'), long('load 1', ' \t', '\r\n')];
     expect(
-      summaries.map((stdout) => summarize(stdout, context)).map((summary) => [summary.samples, summary.badLines.first[0]?.reason]),
+      summaries.map((stdout) => summarize([stdout], context)).map((summary) => [summary.samples, summary.badLines.first[0]?.reason]),
     ).toEqual([
       [1, undefined],
       [0, 'not-finite'],
@@ -198,13 +198,13 @@ describe('an output of the largest size', () => {
   });
 
   test('may be millions of lines, of which only the first five bad ones are described', () => {
-    const { samples, badLines } = summarize(Buffer.alloc(size, 'a 1\nb\n\n\n'), context);
+    const { samples, badLines } = summarize([Buffer.alloc(size, 'a 1\nb\n\n\n')], context);
     expect([samples, badLines.count]).toEqual([size / 8, size / 8]);
     expect(badLines.first.map((bad) => bad.line)).toEqual([2, 6, 10, 14, 18]);
   });
 
   test('is read a line at a time, so that a caller may stop early', () => {
-    const lines = parseOutput(Buffer.alloc(size, 'a 1\n'), context);
+    const lines = parseOutput([Buffer.alloc(size, 'a 1\n')], context);
     expect(lines.next().value).toMatchObject({ kind: 'sample', line: 1 });
     expect(lines.return()).toEqual({ done: true, value: undefined });
   });

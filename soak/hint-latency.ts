@@ -1,0 +1,45 @@
+import { chmodSync, copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pause, startAgent } from './agent.ts';
+
+/** From a change in the directory to the agent's word about it: within 150 ms where the watcher can see it. The interval is an hour, so no tick helps. */
+export async function hintLatency(say: (line: string) => void): Promise<boolean> {
+  const agent = startAgent([['two-gauges', 'ready']], ['-r', '1h']);
+  let seen: { key: string; atMs: number }[] = [];
+  agent.onEntry((entry) => seen.push({ key: `${entry['event']} ${entry['plugin'] ?? ''}`, atMs: performance.now() }));
+  while (!seen.some(({ key }) => key.startsWith('daemon.started'))) await pause(0.05);
+  await pause(1);
+  const path = join(agent.scripts, 'p');
+  const outside = join(agent.scripts, '..', 'p');
+  const body = '#!/bin/sh\necho "a 1"\n';
+  const steps: readonly (readonly [name: string, act: () => void, told: string])[] = [
+    ['mv into', () => renameSync(outside, path), 'plugin.added p'],
+    ['edit in place', () => writeFileSync(path, `${body}echo "b 2"\n`), 'plugin.changed p'],
+    ['chmod 0755', () => chmodSync(path, 0o755), 'plugin.rejected p'],
+    ['chmod 0700', () => chmodSync(path, 0o700), 'plugin.added p'],
+    ['mv over it', () => renameSync(outside, path), 'plugin.changed p'],
+    ['rm', () => rmSync(path), 'plugin.removed p'],
+    ['cp into', () => copyFileSync(outside, path), 'plugin.added p'],
+    ['mv out', () => renameSync(path, outside), 'plugin.removed p'],
+  ];
+  let worstMs = 0;
+  for (const [name, act, told] of steps) {
+    const figures: number[] = [];
+    for (let round = 0; round < 1; round += 1) {
+      writeFileSync(outside, body);
+      chmodSync(outside, 0o700);
+      await pause(0.5);
+      seen = [];
+      const startMs = performance.now();
+      act();
+      while (!seen.some(({ key }) => key === told) && performance.now() - startMs < 5000) await pause(0.002);
+      figures.push(performance.now() - startMs);
+    }
+    worstMs = Math.max(worstMs, ...figures);
+    say(`${name}: ${figures.map((ms) => ms.toFixed(0)).join(', ')} ms until "${told}"`);
+  }
+  await agent.stop();
+  agent.clean();
+  say(`the slowest took ${worstMs.toFixed(0)} ms (150 ms allowed)`);
+  return worstMs <= 150;
+}

@@ -1,0 +1,22 @@
+import { growth } from './growth.ts';
+import { hintLatency } from './hint-latency.ts';
+import { missedTicks } from './hung-scripts.ts';
+
+/** `npm run soak [NAME …]`: what takes too long for the suite. Prints its figures; ends with 1 if one of them does not hold. */
+const soaks = { 'hung-scripts': missedTicks, 'hint-latency': hintLatency, growth };
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !Object.keys(soaks).includes(name));
+if (unknown.length > 0) {
+  process.stderr.write(`there is no soak ${unknown.join(', ')}; there are: ${Object.keys(soaks).join(', ')}\n`);
+  process.exit(2);
+}
+let failures = 0;
+for (const [name, soak] of Object.entries(soaks)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  process.stdout.write(`\n== ${name}\n`);
+  const holds = await soak((line) => process.stdout.write(`${line}\n`));
+  process.stdout.write(`${holds ? 'holds' : 'DOES NOT HOLD'}\n`);
+  if (!holds) failures += 1;
+}
+process.exit(failures === 0 ? 0 : 1);

@@ -1,0 +1,35 @@
+import { readdirSync } from 'node:fs';
+import { systemClock } from '../../src/io/clock.ts';
+import { closeInheritedDescriptors } from '../../src/io/descriptors.ts';
+import { createLanes } from '../../src/io/lanes.ts';
+import type { Exit, Launcher } from '../../src/io/launcher.ts';
+import { processes } from '../../src/io/processes.ts';
+import { createSpawner } from '../../src/io/spawn.ts';
+
+/** Stands for the agent where a test needs a process of its own: `KIND FOLDER PIPES SCRIPT COUNT`. Prints one line of JSON. */
+const [kind = '', cwd = '', pipeDir = '', script = '', count = '1'] = process.argv.slice(2);
+closeInheritedDescriptors();
+const env = { PATH: process.env['PATH'] ?? '' };
+const launcher: Launcher =
+  kind === 'lanes'
+    ? createLanes({ cwd, env, pipeDir, maxIdle: 2, clock: systemClock, processes })
+    : createSpawner({ cwd, env, clock: systemClock });
+
+let stdout = '';
+async function run(): Promise<Exit> {
+  const invocation = { path: script, args: [], stdinPath: null, env: {} };
+  return launcher.launch(invocation, {
+    onStdout: (chunk) => {
+      stdout += Buffer.from(chunk).toString();
+    },
+    onStderr: () => {},
+  }).ended;
+}
+
+const openBefore = readdirSync('/proc/self/fd').length;
+const exits = await Promise.all(Array.from({ length: Number(count) }, run));
+const after = count === '1' ? null : await run();
+await launcher.close();
+while (readdirSync('/proc/self/fd').length > openBefore) await new Promise((resolve) => setImmediate(resolve));
+const pipes = kind === 'lanes' ? readdirSync(pipeDir) : [];
+process.stdout.write(`${JSON.stringify({ exits, after, pipes, stdout })}\n`);

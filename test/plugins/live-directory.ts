@@ -1,0 +1,120 @@
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Clock, Timer } from '../../src/io/clock.ts';
+import { systemEdges } from '../../src/io/edges.ts';
+import type { WatchDirectory } from '../../src/io/watch.ts';
+import type { Checker } from '../../src/plugins/permissions.ts';
+import { type PluginWatcher, startPluginWatcher } from '../../src/plugins/watcher.ts';
+import { type EventLog, eventLog } from '../helpers/event-log.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+
+/** The user who runs the tests, on a system where modes count. */
+export const self: Checker = { uid: process.getuid?.() ?? 0, checksModes: true };
+
+/** A watched plugin directory: real files, real chokidar, the real clock. */
+export type LiveDirectory = {
+  readonly dir: string;
+  readonly events: EventLog;
+  readonly watcher: PluginWatcher;
+  /** The files of the accepted scripts, as the watcher knows them. */
+  active(): readonly string[];
+  /** Resolves once it holds; looked at after each scan. Nothing is done to bring a scan about. */
+  until(holds: () => boolean): Promise<void>;
+  /** Resolves once the watch is open and no scan is due: from then on only a hint, or `rescan`, can find a change. */
+  idle(): Promise<void>;
+};
+
+/** A path for a plugin directory, which is made (mode 0700) unless told otherwise. Whatever its mode becomes, it can be removed after the test. */
+export function scriptsPath({ isMade = true } = {}): string {
+  const dir = join(tempDir(), 'scripts');
+  if (isMade) mkdirSync(dir, { mode: 0o700 });
+  onTestFinished(() => {
+    if (existsSync(dir)) chmodSync(dir, 0o700);
+  });
+  return dir;
+}
+
+/** Watches `dir` as the agent does: one scan at the start, and from then on by hints. Closed when the test is over. */
+export function watchLive(dir: string): LiveDirectory {
+  const edges = systemEdges();
+  const events = eventLog();
+  const looks = new Set<() => void>();
+  const lookAll = () => {
+    for (const look of [...looks]) look();
+  };
+  let timers = 0;
+  let opening = 0;
+
+  const clock: Clock = {
+    ...edges.clock,
+    after(delayMs, fn): Timer {
+      timers += 1;
+      let isDone = false;
+      const done = () => {
+        if (!isDone) timers -= 1;
+        isDone = true;
+      };
+      const timer = edges.clock.after(delayMs, () => {
+        done();
+        fn();
+        lookAll();
+      });
+      return {
+        cancel() {
+          done();
+          timer.cancel();
+        },
+      };
+    },
+  };
+  const watchDirectory: WatchDirectory = (path, onHint, onError) => {
+    opening += 1;
+    let isOpening = true;
+    const opened = () => {
+      if (isOpening) opening -= 1;
+      isOpening = false;
+    };
+    const watch = edges.watchDirectory(
+      path,
+      () => {
+        opened();
+        onHint();
+      },
+      onError,
+    );
+    return {
+      isLost: watch.isLost,
+      close() {
+        opened();
+        watch.close();
+      },
+    };
+  };
+
+  const watcher = startPluginWatcher(
+    { files: edges.files, clock, watchDirectory },
+    { dir, checker: self, emit: events.emit, onScan() {}, onReplaced() {} },
+  );
+  onTestFinished(() => watcher.close());
+  watcher.rescan();
+
+  const until = (holds: () => boolean) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (!holds()) return;
+        looks.delete(look);
+        resolve();
+      };
+      looks.add(look);
+      look();
+    });
+  return {
+    dir,
+    events,
+    watcher,
+    active: () => watcher.active().map(({ file }) => file),
+    until,
+    idle: () => until(() => timers === 0 && opening === 0),
+  };
+}

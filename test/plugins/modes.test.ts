@@ -1,0 +1,194 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/io/clock.ts';
+import { systemFiles } from '../../src/io/files.ts';
+import { explain } from '../../src/plugins/permissions.ts';
+import { activePlugins } from '../../src/plugins/registry.ts';
+import { emptyScan, type Scan, scanDirectory } from '../../src/plugins/scan.ts';
+import { scriptsPath, self } from './live-directory.ts';
+
+const isRoot = self.uid === 0;
+const stranger = 65534;
+const modes = [
+  ...Array.from({ length: 0o1000 }, (_, mode) => mode),
+  0o1700,
+  0o2700,
+  0o4700,
+  0o6700,
+  0o7700,
+  0o4755,
+  0o2755,
+  0o1777,
+  0o7777,
+];
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
+}
+
+function scan(dir: string): Scan {
+  return scanDirectory(systemFiles, dir, self, systemClock, emptyScan);
+}
+
+function accepted(dir: string): readonly string[] {
+  return activePlugins(scan(dir)).map(({ file }) => file);
+}
+
+/** What is said of each script that was rejected, by its file name. */
+function told(dir: string): ReadonlyMap<string, string> {
+  const rejected = [...scan(dir).scripts].flatMap(([file, { rejection }]) => (rejection ? [[file, explain(rejection)] as const] : []));
+  return new Map(rejected);
+}
+
+/** Runs the commands that explanations end in, as a person does that copies them into a shell. */
+function obey(explanations: Iterable<string>): void {
+  const commands = Array.from(explanations, (text) => text.slice(text.search(/; (chmod|chown|mkdir) /) + 2));
+  execFileSync('/bin/sh', { input: commands.join('\n') });
+}
+
+describe('a script is accepted with mode 0700 and no other', () => {
+  test('of all modes, and what is said of each of the others names it in octal and mends it', () => {
+    const dir = scriptsPath();
+    for (const mode of modes) {
+      writeFileSync(join(dir, octal(mode)), '');
+      chmodSync(join(dir, octal(mode)), mode);
+    }
+    expect(accepted(dir)).toEqual(['0700']);
+    const explanations = told(dir);
+    expect([...explanations.keys()]).toEqual(
+      modes
+        .map(octal)
+        .filter((name) => name !== '0700')
+        .sort(),
+    );
+    for (const [name, text] of explanations) {
+      expect(text).toMatch(new RegExp(`^${name} has mode ${name}: [a-z', ]+; chmod 0?0700 '${join(dir, name)}'$`));
+    }
+    obey(explanations.values());
+    expect(accepted(dir)).toEqual(modes.map(octal).sort());
+  });
+
+  test('the command mends it whatever the name holds', () => {
+    const dir = scriptsPath();
+    const names = ["it's.sh", 'a b.sh', '"q".sh', '$HOME.sh', '`id`.sh', 'a;b.sh', '-n', 'back\\slash', '*', 'a\nb.sh', 'tab\t.sh', 'ü.sh'];
+    for (const name of names) writeFileSync(join(dir, name), '', { mode: 0o644 });
+    const explanations = told(dir);
+    expect([...explanations.keys()].sort()).toEqual([...names].sort());
+    for (const text of explanations.values()) expect(text.split('\n')).toHaveLength(1);
+    obey(explanations.values());
+    expect([...accepted(dir)].sort()).toEqual([...names].sort());
+  });
+
+  test('a link to a script with mode 0755 is rejected under its own name, and the command mends the target', () => {
+    const dir = scriptsPath();
+    const target = join(scriptsPath(), 'elsewhere.rb');
+    writeFileSync(target, '');
+    chmodSync(target, 0o755);
+    symlinkSync(target, join(dir, 'link.sh'));
+    expect(told(dir).get('link.sh')).toMatch(/^link\.sh has mode 0755: /);
+    obey(told(dir).values());
+    expect(statSync(target).mode & 0o7777).toBe(0o700);
+    expect(accepted(dir)).toEqual(['link.sh']);
+  });
+
+  test.runIf(isRoot)("another user's script is rejected, and the command mends it (needs root, to give files away)", () => {
+    const dir = scriptsPath();
+    for (const name of ['theirs', "it's theirs"]) {
+      writeFileSync(join(dir, name), '', { mode: 0o700 });
+      chownSync(join(dir, name), stranger, stranger);
+    }
+    expect(accepted(dir)).toEqual([]);
+    expect(told(dir).get('theirs')).toBe(
+      `theirs belongs to uid ${stranger}, but the agent runs as uid 0; chown 0 '${join(dir, 'theirs')}'`,
+    );
+    obey(told(dir).values());
+    expect(accepted(dir)).toEqual(["it's theirs", 'theirs']);
+  });
+
+  test.runIf(isRoot)(
+    "a link of our own to another user's script is rejected, and another user's link to our own is not (needs root)",
+    () => {
+      const dir = scriptsPath();
+      const elsewhere = scriptsPath();
+      for (const [name, owner] of [
+        ['ours', 0],
+        ['theirs', stranger],
+      ] as const) {
+        writeFileSync(join(elsewhere, name), '', { mode: 0o700 });
+        chownSync(join(elsewhere, name), owner, owner);
+        symlinkSync(join(elsewhere, name), join(dir, name));
+      }
+      execFileSync('chown', ['-h', String(stranger), join(dir, 'ours')]);
+      expect(lstatSync(join(dir, 'ours')).uid).toBe(stranger);
+      expect(accepted(dir)).toEqual(['ours']);
+      expect([...told(dir).keys()]).toEqual(['theirs']);
+    },
+  );
+});
+
+describe('the directory is accepted with mode 0700 and no other', () => {
+  test('of all modes; a scan of any other finds no script, and names the mode in octal', () => {
+    const dir = scriptsPath();
+    writeFileSync(join(dir, 'a.sh'), '', { mode: 0o700 });
+    for (const mode of modes) {
+      chmodSync(dir, mode);
+      const { rejection, scripts } = scan(dir);
+      if (mode === 0o700) {
+        expect(rejection).toBeNull();
+        expect([...scripts.keys()]).toEqual(['a.sh']);
+      } else {
+        expect(rejection).toEqual({ kind: 'wrong-mode', path: dir, mode });
+        expect(rejection && explain(rejection)).toContain(`scripts has mode ${octal(mode)}: `);
+        expect(scripts.size).toBe(0);
+      }
+    }
+  });
+
+  test.each([0o000, 0o755, 0o600, 0o1700, 0o2700, 0o4700, 0o7777])('mode %o is mended by the command that is told', (mode) => {
+    const dir = scriptsPath();
+    chmodSync(dir, mode);
+    const { rejection } = scan(dir);
+    if (!rejection) throw new Error(`mode ${octal(mode)} was accepted`);
+    obey([explain(rejection)]);
+    expect(statSync(dir).mode & 0o7777).toBe(0o700);
+    expect(scan(dir).rejection).toBeNull();
+  });
+
+  test('a missing one is made by the command that is told, with the folders above it', () => {
+    const dir = join(scriptsPath(), "it's", 'far down');
+    const { rejection } = scan(dir);
+    expect(rejection).toEqual({ kind: 'missing', path: dir });
+    if (rejection) obey([explain(rejection)]);
+    expect(scan(dir).rejection).toBeNull();
+  });
+
+  test('a file in its place is no directory, and a link to a directory counts by its target', () => {
+    const [dir, target] = [scriptsPath(), scriptsPath()];
+    writeFileSync(join(dir, 'file'), '', { mode: 0o700 });
+    expect(scan(join(dir, 'file')).rejection).toEqual({ kind: 'not-a-directory', path: join(dir, 'file') });
+    symlinkSync(target, join(dir, 'link'));
+    writeFileSync(join(target, 'a.sh'), '', { mode: 0o700 });
+    expect(accepted(join(dir, 'link'))).toEqual(['a.sh']);
+    chmodSync(target, 0o750);
+    expect(scan(join(dir, 'link')).rejection).toEqual({ kind: 'wrong-mode', path: join(dir, 'link'), mode: 0o750 });
+  });
+
+  test.runIf(isRoot)("another user's directory is rejected, and the command mends it (needs root, to give it away)", () => {
+    const dir = scriptsPath();
+    chownSync(dir, stranger, stranger);
+    const { rejection } = scan(dir);
+    expect(rejection).toEqual({ kind: 'wrong-owner', path: dir, uid: stranger, agentUid: 0 });
+    if (rejection) obey([explain(rejection)]);
+    expect(scan(dir).rejection).toBeNull();
+  });
+
+  test.runIf(!isRoot)('one below a folder that may not be entered is unreadable (root enters every folder)', () => {
+    const above = scriptsPath();
+    mkdirSync(join(above, 'scripts'), { mode: 0o700 });
+    chmodSync(above, 0o600);
+    expect(scan(join(above, 'scripts')).rejection).toEqual({ kind: 'unreadable', path: join(above, 'scripts'), code: 'EACCES' });
+    expect(readdirSync(above)).toEqual(['scripts']);
+  });
+});

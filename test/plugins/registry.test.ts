@@ -1,0 +1,165 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { AgentEvent } from '../../src/model/event.ts';
+import { type DirectoryRejection, type PluginRejection, pluginFile, pluginName } from '../../src/model/plugin.ts';
+import { activePlugins, changesBetween } from '../../src/plugins/registry.ts';
+import { emptyScan, type Scan } from '../../src/plugins/scan.ts';
+
+type Found = { readonly rejection?: PluginRejection; readonly fingerprint?: string };
+
+/** A scan that found these scripts. */
+function scanOf(found: Readonly<Record<string, Found>>, rejection: DirectoryRejection | null = null): Scan {
+  const scripts = Object.entries(found).map(([file, script]) => {
+    const plugin = { file: pluginFile(file), name: pluginName(file), path: `/p/${file}` };
+    return [plugin.file, { plugin, rejection: null, fingerprint: '1', isSettled: true, seenMs: 0, ...script }] as const;
+  });
+  return { rejection, identity: 'd', scripts: new Map(scripts) };
+}
+
+/** An event in short. */
+function short(event: AgentEvent): string {
+  if (event.event === 'plugin.collided') return `collided ${event.name}: ${event.paths.join(' ')}`;
+  return 'plugin' in event ? `${event.event.replace('plugin.', '')} ${event.plugin}` : event.event;
+}
+
+function told(before: Scan, after: Scan): readonly string[] {
+  return changesBetween(before, after).map(short);
+}
+
+const openMode: PluginRejection = { kind: 'wrong-mode', path: '/p/a.sh', mode: 0o755 };
+const openerMode: PluginRejection = { kind: 'wrong-mode', path: '/p/a.sh', mode: 0o777 };
+const open: DirectoryRejection = { kind: 'wrong-mode', path: '/p', mode: 0o755 };
+const missing: DirectoryRejection = { kind: 'missing', path: '/p' };
+
+describe('from one scan to the next, each change is told once', () => {
+  const none = emptyScan;
+  const good = scanOf({ 'a.sh': {} });
+  const changed = scanOf({ 'a.sh': { fingerprint: '2' } });
+  const bad = scanOf({ 'a.sh': { rejection: openMode } });
+  const touchedBad = scanOf({ 'a.sh': { rejection: openMode, fingerprint: '2' } });
+  const worse = scanOf({ 'a.sh': { rejection: openerMode } });
+  const rows: readonly (readonly [string, Scan, Scan, readonly string[]])[] = [
+    ['nothing', none, none, []],
+    ['a new script', none, good, ['added a.sh']],
+    ['the same script', good, good, []],
+    ['a script that was written to', good, changed, ['changed a.sh']],
+    ['a script that is gone', good, none, ['removed a.sh']],
+    ['a new script that is rejected', none, bad, ['rejected a.sh']],
+    ['an accepted script that is rejected now', good, bad, ['rejected a.sh']],
+    ['a script that is rejected as before', bad, bad, []],
+    ['a rejected script that was written to', bad, touchedBad, []],
+    ['a script that is rejected for another reason', bad, worse, ['rejected a.sh']],
+    ['a rejected script that was mended', bad, good, ['added a.sh']],
+    ['a rejected script that is gone', bad, none, ['removed a.sh']],
+    ['two changes', good, scanOf({ 'b.sh': {} }), ['added b.sh', 'removed a.sh']],
+    ['a directory that may not be used', good, scanOf({}, open), ['plugins.suspended']],
+    ['a directory that is missing from the start', none, scanOf({}, missing), ['plugins.suspended']],
+    ['a directory that is as bad as before', scanOf({ 'a.sh': {} }, open), scanOf({}, open), []],
+    ['a directory that is bad in another way', scanOf({}, open), scanOf({}, missing), ['plugins.suspended']],
+    ['a directory that was mended', scanOf({ 'a.sh': {} }, open), good, ['plugins.resumed']],
+    [
+      'a directory that came back with other scripts',
+      scanOf({ 'a.sh': {} }, missing),
+      scanOf({ 'b.sh': {} }),
+      ['plugins.resumed', 'added b.sh', 'removed a.sh'],
+    ],
+  ];
+  test.each(rows)('%s', (_title, before, after, events) => {
+    expect(told(before, after)).toEqual(events);
+  });
+
+  test('a rejection is told with its facts and its explanation, of a script as of the directory', () => {
+    expect(changesBetween(none, bad)).toEqual([
+      {
+        event: 'plugin.rejected',
+        plugin: 'a.sh',
+        rejection: openMode,
+        explanation: "a.sh has mode 0755: group and others can read and run it; chmod 0700 '/p/a.sh'",
+      },
+    ]);
+    expect(changesBetween(none, scanOf({}, missing))).toEqual([
+      { event: 'plugins.suspended', rejection: missing, explanation: "there is no directory '/p'; mkdir -p -m 0700 '/p'" },
+    ]);
+    expect(changesBetween(scanOf({}, open), none)).toEqual([{ event: 'plugins.resumed', path: '/p' }]);
+  });
+});
+
+describe('scripts that share a name', () => {
+  const two = scanOf({ 'a.rb': {}, 'a.sh': {} });
+  const three = scanOf({ a: {}, 'a.rb': {}, 'a.sh': {} });
+  const rows: readonly (readonly [string, Scan, Scan, readonly string[]])[] = [
+    ['are told of with both paths', scanOf({ 'a.sh': {} }), two, ['added a.rb', 'collided a: /p/a.rb /p/a.sh']],
+    ['are told of once', two, two, []],
+    ['are not told of again when one is written to', two, scanOf({ 'a.rb': {}, 'a.sh': { fingerprint: '2' } }), ['changed a.sh']],
+    ['are told of again when a third comes', two, three, ['added a', 'collided a: /p/a /p/a.rb /p/a.sh']],
+    ['are told of again when one of three goes', three, two, ['removed a', 'collided a: /p/a.rb /p/a.sh']],
+    [
+      'are told of again when one takes the place of another',
+      two,
+      scanOf({ 'a.py': {}, 'a.sh': {} }),
+      ['added a.py', 'removed a.rb', 'collided a: /p/a.py /p/a.sh'],
+    ],
+    ['collide no more when one of two goes', two, scanOf({ 'a.sh': {} }), ['removed a.rb']],
+    [
+      'do not collide while one of two is rejected',
+      emptyScan,
+      scanOf({ 'a.rb': {}, 'a.sh': { rejection: openMode } }),
+      ['added a.rb', 'rejected a.sh'],
+    ],
+    [
+      'collide when it is mended',
+      scanOf({ 'a.rb': {}, 'a.sh': { rejection: openMode } }),
+      two,
+      ['added a.sh', 'collided a: /p/a.rb /p/a.sh'],
+    ],
+    [
+      'collide by what their names become',
+      emptyScan,
+      scanOf({ 'x y': {}, 'x@y.sh': {} }),
+      ['added x y', 'added x@y.sh', 'collided x_y: /p/x y /p/x@y.sh'],
+    ],
+  ];
+  test.each(rows)('%s', (_title, before, after, events) => {
+    expect(told(before, after)).toEqual(events);
+  });
+});
+
+test('only accepted scripts are active, in the order of the scan', () => {
+  const scan = scanOf({ 'b.sh': {}, 'a.sh': { rejection: openMode }, 'c.sh': {} });
+  expect(activePlugins(scan)).toEqual([
+    { file: 'b.sh', name: 'b', path: '/p/b.sh' },
+    { file: 'c.sh', name: 'c', path: '/p/c.sh' },
+  ]);
+});
+
+test('who follows the events knows which scripts are active', () => {
+  const script = fc.option(fc.record({ rejection: fc.constantFrom(null, openMode, openerMode), fingerprint: fc.constantFrom('1', '2') }));
+  const scans = fc.array(
+    fc
+      .record({ a: script, 'a.sh': script, 'b.sh': script })
+      .map((found) =>
+        scanOf(
+          Object.fromEntries(
+            Object.entries(found).flatMap(([file, state]) =>
+              state ? [[file, state.rejection ? { ...state, rejection: state.rejection } : { fingerprint: state.fingerprint }]] : [],
+            ),
+          ),
+        ),
+      ),
+    { maxLength: 6 },
+  );
+  fc.assert(
+    fc.property(scans, (steps) => {
+      const known = new Set<string>();
+      let before = emptyScan;
+      for (const after of steps) {
+        for (const event of changesBetween(before, after)) {
+          if (event.event === 'plugin.added') known.add(event.plugin);
+          if (event.event === 'plugin.removed' || event.event === 'plugin.rejected') known.delete(event.plugin);
+        }
+        expect([...known].sort()).toEqual(activePlugins(after).map(({ file }) => file));
+        before = after;
+      }
+    }),
+  );
+});

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { type Plugin, pluginFile, pluginName } from '../../src/model/plugin.ts';
+import type { LastRun } from '../../src/model/run.ts';
+import { unixSeconds } from '../../src/model/sample.ts';
+import { invocationOf, sharedEnvironment } from '../../src/runner/invocation.ts';
+
+const plugin: Plugin = { file: pluginFile('a.sh'), name: pluginName('a.sh'), path: '/scripts/a.sh' };
+
+test('the first run gets one argument, 0, and no stdin', () => {
+  expect(invocationOf(plugin, null, null, {})).toEqual({ path: '/scripts/a.sh', args: ['0'], stdinPath: null, env: {} });
+});
+
+test('a later run gets the second at which the last one ended, its status, and its output', () => {
+  const last: LastRun = { endedAtS: unixSeconds(1_700_000_000), status: 137, output: { name: 'x-1', sizeBytes: 3 } };
+  expect(invocationOf(plugin, last, '/state/outputs/x-1', { OWN: '1' })).toEqual({
+    path: '/scripts/a.sh',
+    args: ['1700000000', '137'],
+    stdinPath: '/state/outputs/x-1',
+    env: { OWN: '1' },
+  });
+});
+
+test('a last run that ended in the second 0 with 0 is not the same as none', () => {
+  const last: LastRun = { endedAtS: unixSeconds(0), status: 0, output: null };
+  expect(invocationOf(plugin, last, null, {}).args).toEqual(['0', '0']);
+});
+
+test('all plugins share the environment of the agent, and [env] on top of it', () => {
+  expect(sharedEnvironment({ PATH: '/bin', A: 'agent', HOME: '/root' }, { A: 'env', B: '' })).toEqual({
+    LC_ALL: 'C.UTF-8',
+    PATH: '/bin',
+    A: 'env',
+    HOME: '/root',
+    B: '',
+  });
+});
+
+test('LC_ALL is C.UTF-8 only where neither the agent nor [env] sets it', () => {
+  expect(sharedEnvironment({}, {})['LC_ALL']).toBe('C.UTF-8');
+  expect(sharedEnvironment({ LC_ALL: 'de_DE.UTF-8' }, {})['LC_ALL']).toBe('de_DE.UTF-8');
+  expect(sharedEnvironment({}, { LC_ALL: 'C' })['LC_ALL']).toBe('C');
+  expect(sharedEnvironment({ LC_ALL: 'de_DE.UTF-8' }, { LC_ALL: 'C' })['LC_ALL']).toBe('C');
+});
+
+test('a variable that is not there takes no default away and does not appear', () => {
+  expect(sharedEnvironment({ LC_ALL: undefined, GONE: undefined }, {})).toEqual({ LC_ALL: 'C.UTF-8' });
+});
