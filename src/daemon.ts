@@ -117,6 +117,7 @@ export function startDaemon(config: Config, edges: Edges, { emit, write }: Daemo
   }
 
   watcher?.rescan();
+  if (watcher) emit({ event: 'plugins.watched', path: scripts.location, plugins: watcher.active().length });
   const ticker = startTicker(clock, config.reportIntervalS, (tick) => void onTick(tick));
   emit({ event: 'daemon.started', version: edges.version, hostname, pid, intervalS: config.reportIntervalS, stateDir: config.stateDir });
 

@@ -30,6 +30,7 @@ async function execute(
   { write, writeError, stdoutLog, isTerminal, onStopSignal }: Terminal,
   onFaultTeller: (tell: (error: unknown) => void) => void,
 ): Promise<number> {
+  process.title = 'instrument_server'; // takes `-k KEY` out of the process list
   closeInheritedDescriptors();
   const edges = systemEdges();
   const command = parseArgs(argv, edges.version);

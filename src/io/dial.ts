@@ -50,14 +50,8 @@ export const dial: Dial = (target, handlers) => {
   const onEnd = (): void => {
     if (isOpen) handlers.onEnd(); // before that the error which follows says more
   };
-  const onFinish = (): void => {
-    // A reset that came just before our half-close is lost on TLS: its farewell meets the error and keeps it, and the next read
-    // looks like a close in order. A socket that was reset has no other side any more.
-    if (socket.remoteAddress === undefined) socket.destroy(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
-    else handlers.onFinish();
-  };
   const explain = (error: unknown): DialFailure => explainDialFailure(error, target, { isOpen, isTls: target.tls !== null });
-  return attach(socket, { ...handlers, onEnd, onFinish }, explain);
+  return attach(socket, { ...handlers, onEnd }, explain);
 };
 
 /** Joins an open or opening socket to its handlers; `explain` makes data of an error. */
@@ -82,13 +76,24 @@ export function attach(socket: Socket, handlers: ConnectionHandlers, explain: (e
   );
   return {
     write: (text) => socket.write(text),
-    // Two turns of the loop: a close or reset that the kernel already holds is read in between, and so is not taken for an answer to ours.
-    end: () => void setImmediate(() => setImmediate(() => void socket.end())),
+    // Once all is written, two turns of the loop: a close or reset that the kernel already holds is read in between, and so is not
+    // taken for an answer to ours.
+    end: () => void socket.write('', () => setImmediate(() => setImmediate(() => halfClose(socket)))),
     destroy: () => {
       isDestroyed = true;
       socket.destroy();
     },
   };
+}
+
+/**
+ * A reset that has come and was not read is lost on TLS: the farewell meets the error and keeps it, and the next read looks like a
+ * close in order. But a socket that was reset has no other side any more. (After the half-close that says nothing: a quick close in
+ * order leaves none either.)
+ */
+function halfClose(socket: Socket): void {
+  if (socket.remoteAddress === undefined) socket.destroy(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
+  else socket.end();
 }
 
 function open(target: DialTarget): { readonly socket: Socket } | { readonly failure: DialFailure } {

@@ -50,7 +50,7 @@ const pollMs = 100;
 
 // Where there is no /proc, a second shell tells its process id and becomes the script.
 const reportPid =
-  process.platform === 'linux' ? 'echo +P /proc/self/task/* >&2;exec' : `exec /bin/sh -c 'echo "+P /$$" >&3;exec "$0" "$@" 3>&-'`;
+  process.platform === 'linux' ? 'echo +P /proc/self/task/*;exec' : `exec /bin/sh -c 'echo "+P /$$" >&3;exec "$0" "$@" 3>&-'`;
 const redirectChannel = process.platform === 'linux' ? '' : '3>&2 ';
 
 /** Starts a lane's shell. Never throws: a shell that can't be started ends the first run as not started. */
@@ -67,7 +67,7 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
   });
   const shell = startShell();
   shell?.stdin?.write(
-    `mkdir -p -m 700 ${quoted(dirname(outPath))} && mkfifo -m 600 ${quoted(outPath)} ${quoted(errPath)} && echo +R >&2 || exit 1\n`,
+    `exec 1>&2\nmkdir -p -m 700 ${quoted(dirname(outPath))} && mkfifo -m 600 ${quoted(outPath)} ${quoted(errPath)} && echo +R || exit 1\n`,
   );
 
   function startShell(): ChildProcess | null {
@@ -211,7 +211,7 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
       const exports = Object.entries(own).map(([name, value]) => ` ${name}=${quoted(value)}`);
       const command =
         `(${exports.length > 0 ? `export${exports.join('')};` : ''}${reportPid} ${[path, ...args].map(quoted).join(' ')} ` +
-        `<${quoted(stdinPath ?? '/dev/null')} ${redirectChannel}1<>${quoted(outPath)} 2<>${quoted(errPath)});echo +E $? >&2\n`;
+        `<${quoted(stdinPath ?? '/dev/null')} ${redirectChannel}1<>${quoted(outPath)} 2<>${quoted(errPath)});echo +E $?\n`;
       if (pipes) shell?.stdin?.write(command);
       else queued = command;
     },

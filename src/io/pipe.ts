@@ -124,14 +124,23 @@ function readRest(fd: number, onData: (chunk: Uint8Array) => void): boolean {
 export function drainLeftovers(dir: string): void {
   for (const path of listFifos(dir)) {
     try {
-      const socket = readInto(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), () => {});
-      socket.on('error', () => {});
-      socket.on('close', () => removeFile(path));
-      socket.unref();
+      drain(path);
     } catch {
       removeFile(path); // unreadable for us: nobody's that we know
     }
   }
+}
+
+function drain(path: string) {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  if (readRest(fd, () => {})) {
+    closeSync(fd); // no writer is left: of those the socket would wait for, none would ever go
+    return removeFile(path);
+  }
+  const socket = readInto(fd, () => {});
+  socket.on('error', () => {});
+  socket.on('close', () => removeFile(path));
+  socket.unref();
 }
 
 function listFifos(dir: string): readonly string[] {

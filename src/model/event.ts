@@ -34,7 +34,7 @@ export type AgentEvent =
   | { readonly event: 'plugin.rejected'; readonly plugin: PluginFile; readonly rejection: PluginRejection; readonly explanation: string }
   | { readonly event: 'plugin.collided'; readonly name: string; readonly paths: readonly string[] }
   | { readonly event: 'tick.started'; readonly atS: number; readonly plugins: number; readonly due: number }
-  | { readonly event: 'run.started'; readonly plugin: PluginFile; readonly pid: number | null }
+  | { readonly event: 'run.started'; readonly plugin: PluginFile }
   | {
       readonly event: 'run.finished';
       readonly plugin: PluginFile;

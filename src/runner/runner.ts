@@ -100,6 +100,7 @@ export function createRunner(
   return (plugin) => {
     const { file } = plugin;
     if (!links.mayRun(plugin)) return { pid: () => null, ended: Promise.resolve() };
+    emit({ event: 'run.started', plugin: file });
     const startedMs = clock.monotonicMs();
     const stdout = keepStdout(maxOutputBytes, outputs);
     const stderr = tellStderr((text) => emit({ event: 'run.stderr', plugin: file, pid: launched.pid(), text }));

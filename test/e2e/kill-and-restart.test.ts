@@ -114,11 +114,11 @@ test('samples that were read while the collector was away arrive after a kill -9
 
   const back = await fakeCollector({ port });
   onTestFinished(() => back.close());
-  startProgram(flags, { env: { HOME: home.state } });
+  const second = startProgram(flags, { env: { HOME: home.state } });
   const counted = () => back.lines.filter((line) => line.startsWith('gauge h.counts.runs ')).map((line) => line.split(' '));
   await back.until(() => counted().length >= 4);
   const values = counted().map(([, , value]) => Number(value));
-  expect(values.slice(0, 4)).toEqual([1, 2, 3, 4]);
+  expect(values.slice(0, 4), JSON.stringify([counted(), second.log])).toEqual([1, 2, 3, 4]);
   const times = counted().map(([, , , time]) => Number(time));
   expect([...times].sort((a, b) => a - b)).toEqual(times);
 });

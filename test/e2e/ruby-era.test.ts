@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, readdirSync } from 'node:fs';
+import { chmodSync, copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startProgram } from '../helpers/agent.ts';
@@ -60,6 +60,7 @@ test('a plugin directory of the Ruby agent works unchanged, with its flags, and 
   expect(metrics.get('web.example-1.figures.negative')).toBe('gauge web.example-1.figures.negative -0.5 1700000000 1');
   for (const line of collector.lines) expect(line).toMatch(/^gauge web\.example-1(\.[A-Za-z0-9_-]+)+ -?\d+(\.\d+)?(e-\d+)? \d+ 1$/);
 
+  expect(readFileSync(`/proc/${agent.pid}/cmdline`, 'latin1')).not.toContain('abc123'); // the key is not in the process list
   agent.process.kill('SIGTERM');
   expect(await agent.exit).toBe(0);
   expect(JSON.stringify(agent.log)).not.toContain('abc123');

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The built program, as a user starts it. */
-export const mainFile = `${root}dist/main.js`;
+const mainFile = `${root}dist/main.js`;
 
 /** One line of the JSON log. */
 export type LogEntry = Readonly<Record<string, unknown>> & { readonly event: string };

@@ -26,7 +26,7 @@ const examples: Readonly<Record<AgentEvent['event'], AgentEvent>> = {
   'plugin.rejected': { event: 'plugin.rejected', plugin, rejection: wrongMode, explanation: 'disk.sh has mode 0755' },
   'plugin.collided': { event: 'plugin.collided', name: 'disk', paths: ['/p/disk.sh', '/p/disk.rb'] },
   'tick.started': { event: 'tick.started', atS: 60, plugins: 2, due: 1 },
-  'run.started': { event: 'run.started', plugin, pid: 7 },
+  'run.started': { event: 'run.started', plugin },
   'run.finished': { event: 'run.finished', plugin, pid: 7, ending: exited, durationMs: 4, samples: 2, badLines: 1, outputBytes: 20 },
   'run.failed': { event: 'run.failed', plugin, pid: 7, ending: exited, explanation: 'disk.sh exited with status 3', ...once },
   'run.recovered': { event: 'run.recovered', plugin, failures: 4, elapsedMs: 120_000 },

@@ -7,7 +7,7 @@ import { fakeClock } from '../helpers/fake-clock.ts';
 
 const atMs = Date.UTC(2026, 10, 22, 14, 3, 7, 250);
 const stderr = { event: 'run.stderr', plugin: pluginFile('disk.sh'), pid: 7, text: 'no disk' } as const;
-const started = { event: 'run.started', plugin: pluginFile('disk.sh'), pid: 7 } as const;
+const started = { event: 'run.started', plugin: pluginFile('disk.sh') } as const;
 
 function logging(options: { level?: LogLevel; format?: LogFormat; troubles?: (string | null)[] } = {}) {
   const lines: string[] = [];

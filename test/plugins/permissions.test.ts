@@ -89,24 +89,23 @@ describe('what is found decides', () => {
 });
 
 describe('a rejection in words', () => {
-  const words: readonly (readonly [number, string])[] = [
-    [0o755, 'group and others can read and run it'],
-    [0o777, 'group and others can read, write and run it'],
-    [0o750, 'group can read and run it'],
-    [0o702, 'others can write it'],
-    [0o741, 'group can read it, others can run it'],
-    [0o600, "its owner can't run it"],
-    [0o500, "its owner can't write it"],
-    [0o000, "its owner can't read, write or run it"],
-    [0o644, "group and others can read it, its owner can't run it"],
-    [0o4700, 'the setuid bit is set'],
-    [0o2700, 'the setgid bit is set'],
-    [0o1700, 'the sticky bit is set'],
-    [0o6711, 'group and others can run it, the setuid and setgid bit is set'],
+  const words: readonly (readonly [octal: string, string])[] = [
+    ['0755', 'group and others can read and run it'],
+    ['0777', 'group and others can read, write and run it'],
+    ['0750', 'group can read and run it'],
+    ['0702', 'others can write it'],
+    ['0741', 'group can read it, others can run it'],
+    ['0600', "its owner can't run it"],
+    ['0500', "its owner can't write it"],
+    ['0000', "its owner can't read, write or run it"],
+    ['0644', "group and others can read it, its owner can't run it"],
+    ['4700', 'the setuid bit is set'],
+    ['2700', 'the setgid bit is set'],
+    ['1700', 'the sticky bit is set'],
+    ['6711', 'group and others can run it, the setuid and setgid bit is set'],
   ];
-  test.each(words)('mode %o: %s', (mode, said) => {
-    const octal = mode.toString(8).padStart(4, '0');
-    const text = explain({ kind: 'wrong-mode', path: '/p/x.sh', mode });
+  test.each(words)('mode %s: %s', (octal, said) => {
+    const text = explain({ kind: 'wrong-mode', path: '/p/x.sh', mode: Number.parseInt(octal, 8) });
     expect(text.startsWith(`x.sh has mode ${octal}: ${said}; chmod `)).toBe(true);
   });
 
@@ -124,8 +123,12 @@ describe('a rejection in words', () => {
     [{ kind: 'missing', path }, "there is no directory '/p/x y'; mkdir -p -m 0700 '/p/x y'"],
     [{ kind: 'not-a-directory', path }, "'/p/x y' is not a directory; name the directory that holds the scripts"],
   ];
-  test.each(rows)('%o', (rejection, text) => {
+  test.each(rows)('%j is told as: %s', (rejection, text) => {
     expect(explain(rejection)).toBe(text);
+  });
+
+  test('one of an unknown kind is a mistake in the program, not a sentence', () => {
+    expect(() => explain(JSON.parse('{"kind":"new","path":"/p/x"}'))).toThrow('a case was forgotten');
   });
 
   test('the command means this very path to a shell, whatever is in it, and all is on one line', () => {

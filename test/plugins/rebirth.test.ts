@@ -2,8 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { systemFiles } from '../../src/io/files.ts';
+import { watchDirectory } from '../../src/io/watch.ts';
+import { startPluginWatcher } from '../../src/plugins/watcher.ts';
+import { eventLog } from '../helpers/event-log.ts';
+import { fakeClock } from '../helpers/fake-clock.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
-import { type LiveDirectory, scriptsPath, watchLive } from './live-directory.ts';
+import { turn } from '../helpers/turns.ts';
+import { type LiveDirectory, scriptsPath, self, watchLive } from './live-directory.ts';
 
 const body = '#!/bin/sh\necho "a 1"\n';
 
@@ -92,7 +98,7 @@ describe('seen by itself, and hints go on', () => {
     await expectHints(live);
   });
 
-  test.each([0o755, 0o600, 0o2700])('the directory is chmodded to %o, and back', async (mode) => {
+  test.each(['0755', '0600', '2700'])('the directory is chmodded to %s, and back', async (mode) => {
     const live = await liveWithScript();
     chmodSync(live.dir, mode);
     await live.events.next('plugins.suspended');
@@ -107,10 +113,52 @@ describe('seen by itself, and hints go on', () => {
   test('the directory can be read by nobody for a moment that no scan sees', async () => {
     const live = await liveWithScript();
     chmodSync(live.dir, 0o000);
-    await new Promise<void>((resolve) => setImmediate(resolve)); // the watch may look, and find it closed
+    await turn(); // the watch may look, and find it closed
     chmodSync(live.dir, 0o700);
     await expectHints(live);
     expect(live.active()).toEqual(['old.sh']);
+  });
+
+  test('the directory is away until chokidar has given it up, and back before any scan', async () => {
+    const dir = scriptsPath();
+    writePlugin(dir, 'old.sh', body);
+    const events = eventLog();
+    const clock = fakeClock(Date.now());
+    let hints = 0;
+    const watcher = startPluginWatcher(
+      {
+        files: systemFiles,
+        clock,
+        watchDirectory: (path, onHint, onError) =>
+          watchDirectory(
+            path,
+            () => {
+              hints += 1;
+              onHint();
+            },
+            onError,
+          ),
+      },
+      { dir, checker: self, emit: events.emit, onScan() {}, onReplaced() {} },
+    );
+    onTestFinished(() => watcher.close());
+    const hinted = async (count: number) => {
+      const enough = hints + count;
+      while (hints < enough) await turn();
+    };
+    watcher.rescan();
+    await hinted(1); // it stands
+    clock.advance(1000);
+    renameSync(dir, `${dir}-away`);
+    await hinted(3); // a raw one, then the script's unlink and the directory's
+    renameSync(`${dir}-away`, dir);
+    clock.advance(50);
+    await hinted(1); // it stands again
+    clock.advance(1000);
+    writePlugin(dir, 'later.sh', body);
+    await hinted(1);
+    clock.advance(50);
+    expect(events.all.map((event) => ('plugin' in event ? event.plugin : event.event))).toEqual(['old.sh', 'later.sh']);
   });
 });
 
