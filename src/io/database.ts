@@ -24,7 +24,12 @@ export function openDatabase(path: string): Database {
   closeSync(openSync(path, 'a', 0o600)); // SQLite would make it with the umask's mode; its -wal and -shm follow the file's
   chmodSync(path, 0o600);
   const db = new DatabaseSync(path);
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0; PRAGMA cache_size = -1000');
+  try {
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0; PRAGMA cache_size = -1000');
+  } catch (error) {
+    db.close();
+    throw error;
+  }
   return {
     exec: (sql) => db.exec(sql),
     prepare(sql) {

@@ -66,6 +66,7 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
     gone = resolve;
   });
   const shell = startShell();
+  // stdout on the channel once and for all: no later `echo` needs a spare descriptor for it
   shell?.stdin?.write(
     `exec 1>&2\nmkdir -p -m 700 ${quoted(dirname(outPath))} && mkfifo -m 600 ${quoted(outPath)} ${quoted(errPath)} && echo +R || exit 1\n`,
   );

@@ -16,7 +16,7 @@ export type Scheduler = {
    * each has ended or is overdue.
    */
   tick(tick: Tick, plugins: readonly Plugin[]): Promise<void>;
-  /** Processes of a former agent that are still running count as in flight until they end. */
+  /** Processes of a former agent that are still running count as in flight until they end; of the others `onSurvivorEnded` is told. */
   adopt(survivors: readonly RunInFlight[]): void;
   inFlight(): readonly Readonly<InFlightEntry>[];
   /** No run begins any more. Resolves when all that run have ended, which may be never: the caller limits its patience. */
@@ -24,6 +24,7 @@ export type Scheduler = {
 };
 
 const recordAfterMs = 150;
+const recordAgainMs = 50;
 
 /** Runs at most `maxConcurrency` plugins at a time, the quickest first; a run older than `overdueAfterMs` gives its slot back and goes on. */
 export function createScheduler(
@@ -59,10 +60,12 @@ export function createScheduler(
     const run = startRun(plugin, tick);
     entry.state = 'running';
     entry.pid = run.pid;
-    const record = clock.after(recordAfterMs, () => {
+    let record = clock.after(recordAfterMs, recordOnceKnown);
+    function recordOnceKnown() {
       const pid = run.pid();
-      if (pid !== null) onLongRun(plugin.file, startedWallMs, pid);
-    });
+      if (pid === null) record = clock.after(recordAgainMs, recordOnceKnown); // a busy machine is slow to start it
+      else onLongRun(plugin.file, startedWallMs, pid);
+    }
     const ended = run.ended.finally(() => {
       record.cancel();
       running.delete(ended);
@@ -104,18 +107,20 @@ export function createScheduler(
     },
     adopt(found) {
       for (const survivor of found) {
-        const entry = inFlight.claim(survivor.file, survivor.startedMs);
-        if (!entry) continue;
+        const entry = isAlive(survivor.process) ? inFlight.claim(survivor.file, survivor.startedMs) : null;
+        if (!entry) {
+          onSurvivorEnded(survivor.file);
+          continue;
+        }
+        survivors = [...survivors, survivor];
         entry.state = 'running';
         entry.pid = () => survivor.process.pid;
         emit({ event: 'run.survived', plugin: survivor.file, pid: survivor.process.pid });
       }
-      survivors = [...survivors, ...found];
     },
     inFlight: () => inFlight.all(),
     async close() {
-      isClosed = true;
-      queue.clear();
+      isClosed = true; // what waits for a slot gives it back at once
       await Promise.all(running);
     },
   };

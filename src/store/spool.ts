@@ -5,8 +5,10 @@ import { packBlocks, unpackLines } from './blocks.ts';
 
 /** Where samples wait, in the order in which they were committed, until every sink has accepted them. */
 export type Spool = {
-  /** To be called inside a transaction; `committed` or `rolledBack` must follow it. Gives how many samples went in. */
+  /** Writes what is to be written, inside the caller's transaction; `committed` or `rolledBack` must follow it. Gives how many samples went in. */
   append(samples: Iterable<Sample>): number;
+  /** True: `append` has something to write, even without samples. */
+  isDirty(): boolean;
   committed(): void;
   rolledBack(): void;
   /** One sink's place in it. */
@@ -19,14 +21,17 @@ export type SpoolView = {
   peek(maxSamples: number): Batch | null;
   /** How many samples this sink has not accepted. */
   waiting(): number;
-  /** Moves on behind a batch. What every sink has passed is deleted. */
+  /** Moves on behind a batch. What every sink has passed is deleted: at once, or, where that fails, with the next commit. Never throws. */
   accept(batch: Batch): void;
 };
 
 const mostBlocks = 1000; // a batch of a thousand small commits is large enough
 
-/** Opens the spool for these sinks, each of which goes on where it was; a new one begins with the oldest sample there is. */
-export function openSpool(db: Database, sinks: readonly string[]): Spool {
+/**
+ * Opens the spool for these sinks, each of which goes on where it was; a new one begins with the oldest sample there is. `onFailed`
+ * is told when a place could not be written: the caller commits again later.
+ */
+export function openSpool(db: Database, sinks: readonly string[], onFailed: (error: unknown) => void): Spool {
   const insert = db.prepare('INSERT INTO blocks (samples, lines) VALUES (?, ?)');
   const sizes = db.prepare('SELECT id, samples FROM blocks WHERE id > ? ORDER BY id LIMIT ?');
   const contents = db.prepare('SELECT lines FROM blocks WHERE id > ? AND id <= ? ORDER BY id');
@@ -38,7 +43,13 @@ export function openSpool(db: Database, sinks: readonly string[]): Spool {
     if (places.has(String(sink))) places.set(String(sink), Number(block));
   }
   const waiting = new Map([...places].map(([sink, block]) => [sink, Number(countAfter.all(block)[0]?.['samples'] ?? 0)]));
+  const moved = new Set<string>(); // of places, since they were written
   let uncommitted = 0;
+
+  function writePlaces() {
+    for (const sink of moved) move.run(sink, places.get(sink) ?? 0);
+    if (moved.size > 0) drop.run(Math.min(...places.values()));
+  }
 
   function peek(sink: string, maxSamples: number): Batch | null {
     const place = places.get(sink) ?? 0;
@@ -57,13 +68,16 @@ export function openSpool(db: Database, sinks: readonly string[]): Spool {
 
   return {
     append(samples) {
+      writePlaces();
       for (const block of packBlocks(samples)) {
         insert.run(block.samples, block.lines);
         uncommitted += block.samples;
       }
       return uncommitted;
     },
+    isDirty: () => moved.size > 0,
     committed() {
+      moved.clear();
       for (const [sink, count] of waiting) waiting.set(sink, count + uncommitted);
       uncommitted = 0;
     },
@@ -74,18 +88,15 @@ export function openSpool(db: Database, sinks: readonly string[]): Spool {
       peek: (maxSamples) => peek(sink, maxSamples),
       waiting: () => waiting.get(sink) ?? 0,
       accept(batch) {
-        const before = new Map(places);
         places.set(sink, batch.position);
-        try {
-          db.transaction(() => {
-            move.run(sink, batch.position);
-            drop.run(Math.min(...places.values()));
-          });
-        } catch (error) {
-          places.set(sink, before.get(sink) ?? 0);
-          throw error;
-        }
         waiting.set(sink, (waiting.get(sink) ?? 0) - batch.samples.length);
+        moved.add(sink);
+        try {
+          db.transaction(writePlaces);
+          moved.clear();
+        } catch (error) {
+          onFailed(error);
+        }
       },
     }),
   };

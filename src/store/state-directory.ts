@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { type Database, openDatabase, takeLock } from '../io/database.ts';
 import { type Files, type KeptFiles, keepFilesIn, makePrivateDirectory } from '../io/files.ts';
 import { err, ok, type Result } from '../model/result.ts';
+import { migrate } from './schema.ts';
 
 /** What an agent holds on disk, for itself alone: nobody else opens the same one as long as it lives. */
 export type StateDirectory = {
+  /** Its tables are up to date. */
   readonly db: Database;
   readonly outputs: KeptFiles;
   /** Where the FIFOs of plugin runs are made; exists, with mode 0700. */
@@ -25,9 +27,10 @@ export function openStateDirectory(
   uid: number | null,
   life: string,
 ): Result<StateDirectory, string> {
+  let lock: ReturnType<typeof takeLock> = null;
   try {
     makePrivateDirectory(stateDir);
-    const lock = takeLock(join(stateDir, 'lock'));
+    lock = takeLock(join(stateDir, 'lock'));
     if (!lock)
       return err(`another agent uses the state directory ${stateDir}; stop that one, or give this one its own with --state-dir DIR`);
     const own = createHash('sha256').update(stateDir).digest('hex').slice(0, 12);
@@ -38,14 +41,22 @@ export function openStateDirectory(
       lock.release(); // somebody may have made it first, in a folder where everybody may write
       return err(`others can reach the folder for pipes ${pipeDir}; remove it, or name another temporary folder with -t DIR`);
     }
-    return ok({
-      db: openDatabase(join(stateDir, 'instrument_server.db')),
-      outputs: keepFilesIn(join(stateDir, 'outputs'), life),
-      pipeDir,
-      release: lock.release,
-    });
+    const outputs = keepFilesIn(join(stateDir, 'outputs'), life);
+    return ok({ db: openMigrated(join(stateDir, 'instrument_server.db')), outputs, pipeDir, release: lock.release });
   } catch (error) {
+    lock?.release();
     const detail = error instanceof Error ? error.message : String(error);
     return err(`the state directory ${stateDir} can't be used: ${detail}; name another with --state-dir DIR`);
+  }
+}
+
+function openMigrated(path: string): Database {
+  const db = openDatabase(path);
+  try {
+    migrate(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
   }
 }

@@ -6,7 +6,6 @@ import { type PluginFile, pluginFile } from '../model/plugin.ts';
 import type { LastRun, RunInFlight, Stdout } from '../model/run.ts';
 import { type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
 import { openLastRuns } from './last-runs.ts';
-import { migrate } from './schema.ts';
 import { openSpool, type SpoolView } from './spool.ts';
 
 /** The agent's memory: one SQLite file and a folder of kept outputs. Samples and the state of the run they came from are committed together. */
@@ -40,16 +39,15 @@ const commitDelayMs = 50;
 const retryDelayMs = 1000;
 const flushBytes = 4 * 1024 * 1024; // outputs wait for the commit in memory
 
-/** Opens the store. `onCommitted` comes after each commit that brought samples. Throws what SQLite says. */
+/** Opens the store on a file whose tables are up to date. `onCommitted` comes after each commit that brought samples. Throws what SQLite says. */
 export function openStore(
   edges: { readonly clock: Clock; readonly db: Database; readonly outputs: KeptFiles },
   options: { readonly sinks: readonly string[]; readonly emit: Emit; readonly onCommitted: () => void },
 ): Store {
   const { clock, db, outputs } = edges;
   const { emit } = options;
-  migrate(db);
   const lastRuns = openLastRuns(db, outputs);
-  const spool = openSpool(db, options.sinks);
+  const spool = openSpool(db, options.sinks, failed);
   const insertInFlight = db.prepare('INSERT OR REPLACE INTO in_flight (file, started_ms, pid, process_started_at) VALUES (?, ?, ?, ?)');
   const deleteInFlight = db.prepare('DELETE FROM in_flight WHERE file = ?');
   const inFlight = new Map<PluginFile, RunInFlight>();
@@ -69,10 +67,17 @@ export function openStore(
     if (!isClosed) timer ??= clock.after(delayMs, flush);
   }
 
+  function failed(error: unknown) {
+    if (!hasFailed) emit({ event: 'store.failed', detail: error instanceof Error ? error.message : String(error) });
+    hasFailed = true;
+    soon(retryDelayMs);
+  }
+
   function flush() {
     timer?.cancel();
     timer = null;
-    if (isClosed || (pending.length === 0 && touched.size === 0 && !lastRuns.isDirty())) return;
+    const isClean = pending.length === 0 && touched.size === 0 && !lastRuns.isDirty() && !spool.isDirty();
+    if (isClosed || (isClean && !hasFailed)) return;
     let samples = 0;
     try {
       db.transaction(() => {
@@ -86,9 +91,7 @@ export function openStore(
       });
     } catch (error) {
       spool.rolledBack();
-      if (!hasFailed) emit({ event: 'store.failed', detail: error instanceof Error ? error.message : String(error) });
-      hasFailed = true;
-      return soon(retryDelayMs);
+      return failed(error);
     }
     if (hasFailed) emit({ event: 'store.recovered' });
     hasFailed = false;

@@ -38,10 +38,7 @@ test('200 kB of good lines arrive whole', async () => {
   writePlugin(home.scripts, 'p', '#!/bin/sh\nexec awk \'BEGIN { for (i = 0; i < 15000; i++) print "line." i, i }\'\n');
   const agent = testDaemon(home);
   await agent.tickAndFinish('p');
-  await turnUntil(
-    agent.events.next('batch.sent', () => agent.samples.length === 15000),
-    () => agent.clock.advance(1),
-  );
+  await agent.untilSamples(15000);
   expect(agent.samples[14999]).toMatch(/^testhost\.p\.line\.14999 14999 /);
 });
 
@@ -96,6 +93,7 @@ test('a grandchild that keeps stdout open holds the run back for 300 ms, and its
     await turnUntil(agent.tickAndFinish('leaves-a-grandchild'), () => agent.clock.advance(1));
     hold.release();
   }
+  await agent.untilSamples(2);
   expect(names(agent.samples)).toEqual(Array(2).fill('testhost.leaves-a-grandchild.left'));
   for (const { durationMs } of agent.events.of('run.finished')) expect(durationMs).toBeGreaterThanOrEqual(300);
 });

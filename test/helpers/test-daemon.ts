@@ -19,6 +19,8 @@ export type TestDaemon = {
   tick(): void;
   /** `tick`, and waits until each of these files has finished a run that this tick began. */
   tickAndFinish(...files: readonly string[]): Promise<void>;
+  /** Moves time on, a little at each turn, until so many samples were printed. */
+  untilSamples(count: number): Promise<void>;
   /** Stops it in order. The graces are the fake clock's: move it on where a script hangs. */
   stop(): Promise<void>;
 };
@@ -57,7 +59,7 @@ function testConfig(home: Home, change: Partial<Config> = {}): Config {
 /** Starts one; it is stopped when the test is over. */
 export function testDaemon(home: Home, change: Partial<Config> = {}, env: Record<string, string> = {}): TestDaemon {
   const events = eventLog();
-  const clock = fakeClock(Date.now());
+  const clock = fakeClock(Math.ceil(Date.now() / 60_000) * 60_000 + 1000); // later than the files' times, and far from the next tick
   const samples: string[] = [];
   const edges = { ...systemEdges(), clock, env: { PATH: process.env['PATH'], ...env } };
   const started = startDaemon(testConfig(home, change), edges, {
@@ -85,6 +87,12 @@ export function testDaemon(home: Home, change: Partial<Config> = {}, env: Record
       tick();
       await Promise.all(finished);
       await turn(); // the claim's release, the commit and the print follow in the same turn
+    },
+    async untilSamples(count) {
+      while (samples.length < count) {
+        clock.advance(1);
+        await turn();
+      }
     },
     stop: () => daemon.stop('TEST'),
   };
