@@ -114,6 +114,7 @@ export function startDaemon(config: Config, edges: Edges, { emit, write }: Daemo
     await Promise.all([hostDone, scheduler.tick(tick, due)]);
     store.flush();
     for (const sender of senders) sender.settled();
+    edges.tidyHeap();
   }
 
   watcher?.rescan();

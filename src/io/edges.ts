@@ -2,6 +2,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { type ConfigFiles, type Machine, readMachine, systemConfigFiles } from './config-files.ts';
 import { type Dial, dial } from './dial.ts';
 import { type Files, systemFiles } from './files.ts';
+import { keepHeapSmall } from './heap.ts';
 import { type HostFiles, hostFiles, type OtherSystem, otherSystem } from './host-files.ts';
 import { type Listen, listen } from './listen.ts';
 import { type Processes, processes } from './processes.ts';
@@ -21,6 +22,8 @@ export type Edges = {
   readonly hostFiles: HostFiles;
   readonly otherSystem: OtherSystem;
   readonly random: () => number;
+  /** Collects garbage where there is enough of it; for moments with nothing else to do. */
+  readonly tidyHeap: () => void;
   /** Node's words: `linux`, `darwin`, `win32`; `x64`, `arm64`. */
   readonly platform: string;
   readonly arch: string;
@@ -44,6 +47,7 @@ export function systemEdges(): Edges {
     hostFiles: hostFiles('/proc'),
     otherSystem,
     random: Math.random,
+    tidyHeap: keepHeapSmall(),
     platform: process.platform,
     arch: process.arch,
     nodeVersion: process.versions.node,

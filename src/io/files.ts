@@ -1,4 +1,16 @@
-import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, readSync, realpathSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 
 const chunkBytes = 65_536;
 
@@ -96,7 +108,7 @@ export function makePrivateDirectory(path: string): void {
 /** A private file that is being written. */
 export type KeptFile = {
   readonly name: string;
-  /** Adds bytes. Throws what the system says. */
+  /** Adds bytes, all of them or none. Throws what the system says. */
   append(bytes: Uint8Array): void;
   close(): void;
 };
@@ -111,7 +123,7 @@ export type KeptFiles = {
   chunks(name: string): Iterable<Uint8Array>;
   /** Never throws; a file that is not there is removed already. */
   remove(name: string): void;
-  /** Null if it is not there. */
+  /** Null if it is not there, or can't be looked at. */
   sizeOf(name: string): number | null;
   /** All names. */
   list(): readonly string[];
@@ -128,10 +140,17 @@ export function keepFilesIn(dir: string, life: string): KeptFiles {
       created += 1;
       const name = `${life}-${created}`;
       const fd = openSync(pathOf(name), 'wx', 0o600);
+      let sizeBytes = 0;
       return {
         name,
         append(bytes) {
-          for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+          try {
+            for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+            sizeBytes += bytes.length;
+          } catch (error) {
+            ftruncateSync(fd, sizeBytes);
+            throw error;
+          }
         },
         close: () => closeSync(fd),
       };
@@ -144,7 +163,13 @@ export function keepFilesIn(dir: string, life: string): KeptFiles {
         // it is only room on the disk; the next start tries again
       }
     },
-    sizeOf: (name) => statSync(pathOf(name), { throwIfNoEntry: false })?.size ?? null,
+    sizeOf(name) {
+      try {
+        return statSync(pathOf(name), { throwIfNoEntry: false })?.size ?? null;
+      } catch {
+        return null; // its folder was closed to us
+      }
+    },
     list: () => readdirSync(dir),
   };
 }

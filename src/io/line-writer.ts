@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { systemClock, type Timer } from './clock.ts';
+import { systemClock } from './clock.ts';
 import { errorCode } from './dial-failure.ts';
 
 /** Writes to a descriptor in order and never halfway between two texts; holds what can't be written now. Nothing here throws. */
@@ -24,7 +24,7 @@ export function createLineWriter(): LineWriter {
   let prints: Printed[] = [];
   let lost = 0;
   let cause = '';
-  let timer: Timer | null = null;
+  let isRetrying = false;
 
   function drain(fd: number) {
     try {
@@ -44,12 +44,12 @@ export function createLineWriter(): LineWriter {
     }
     for (const { endsAt, resolve } of prints) if (endsAt <= writtenBytes) resolve();
     prints = prints.filter(({ endsAt }) => endsAt > writtenBytes);
-    if (prints.length > 0) {
-      timer ??= systemClock.after(retryMs, () => {
-        timer = null;
-        drain(fd);
-      });
-    }
+    if (prints.length === 0 || isRetrying) return;
+    isRetrying = true;
+    systemClock.after(retryMs, () => {
+      isRetrying = false;
+      drain(fd);
+    });
   }
 
   function add(fd: number, text: string) {

@@ -21,8 +21,6 @@ export type PluginWatcher = {
   rescan(): readonly Plugin[];
   /** All accepted scripts of the last scan, settled or not. */
   active(): readonly Plugin[];
-  /** Why the last scan rejected a script; null if it did not. */
-  rejectionOf(file: PluginFile): PluginRejection | null;
   /** Looks at a script right before it runs, and at the directory. */
   lookAgain(plugin: Plugin): LastLook;
   /** No event comes after it. */
@@ -99,7 +97,6 @@ export function startPluginWatcher(
       return scan();
     },
     active: () => (last.rejection ? [] : activePlugins(last)),
-    rejectionOf: (file) => last.scripts.get(file)?.rejection ?? null,
     lookAgain(plugin) {
       const script = rescanScript(files, plugin, checker, clock, last);
       if (!script || judgeDirectory(dir, files.facts(dir), checker)) return { kind: 'gone' };

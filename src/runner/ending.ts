@@ -1,4 +1,5 @@
 import type { Exit } from '../io/launcher.ts';
+import { quoted } from '../io/shell-words.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
 
@@ -37,13 +38,11 @@ function causeInScript(code: string, path: string, firstLine: string | null): st
     case 'ENOENT':
       return missing(path, firstLine);
     case 'EACCES':
-      return `the system refuses to execute it (EACCES): its interpreter is not executable, or its file system is mounted noexec; try it by hand: '${path}'`;
+      return `the system refuses to execute it (EACCES): its interpreter is not executable, or its file system is mounted noexec; try it by hand: ${quoted(path)}`;
     case 'ETXTBSY':
       return 'somebody still has it open for writing (ETXTBSY); it runs at the next tick after they close it';
     case 'ENOEXEC':
       return 'the system does not know its format (ENOEXEC): it was built for another machine, or lacks its #! line';
-    case 'E2BIG':
-      return 'its environment is larger than the system allows (E2BIG); shorten [env] or the env.NAME of its own section';
     default:
       return null;
   }
@@ -52,6 +51,8 @@ function causeInScript(code: string, path: string, firstLine: string | null): st
 /** What is wrong with the system around it. */
 function causeAround(code: string, words: string): string {
   switch (code) {
+    case 'E2BIG':
+      return 'its environment is larger than the system allows (E2BIG); shorten [env] or the env.NAME of its own section';
     case 'EAGAIN':
     case 'ENOMEM':
       return `the system has no room for another process (${code}); look at ulimit -u, the memory, and the pids limit of the service`;
@@ -70,8 +71,8 @@ function missing(path: string, firstLine: string | null): string {
   if (firstLine === null) return 'it went away before it could begin (ENOENT)';
   const interpreter = /^#!\s*(\S+)/.exec(firstLine)?.[1];
   if (firstLine.endsWith('\r')) {
-    return `its first line ends in CRLF, so the system looks for an interpreter '${interpreter ?? ''}\\r'; sed -i 's/\\r$//' '${path}'`;
+    return `its first line ends in CRLF, so the system looks for an interpreter '${interpreter ?? ''}\\r'; sed -i 's/\\r$//' ${quoted(path)}`;
   }
   if (interpreter === undefined) return 'the system found something missing (ENOENT): for a binary, the loader or a library that it names';
-  return `its interpreter ${interpreter} does not exist (ENOENT); install it, or correct the #! line of '${path}'`;
+  return `its interpreter ${interpreter} does not exist (ENOENT); install it, or correct the #! line of ${quoted(path)}`;
 }

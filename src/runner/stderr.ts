@@ -15,7 +15,8 @@ export function tellStderr(tell: (line: string) => void): StderrTeller {
   function endLine() {
     const line = Buffer.concat(rest).toString('utf8').replace(/\r$/, '');
     const cutBytes = lineBytes - restBytes;
-    if (told.lines < stderrLimits.lines && told.bytes + restBytes <= stderrLimits.bytes) {
+    const hasRoom = more.lines === 0 && told.lines < stderrLimits.lines && told.bytes + restBytes <= stderrLimits.bytes;
+    if (hasRoom) {
       if (line.trim() !== '') tell(cutBytes > 0 ? `${line}… ${cutBytes} more bytes` : line);
       told = { lines: told.lines + 1, bytes: told.bytes + restBytes };
     } else more = { lines: more.lines + 1, bytes: more.bytes + lineBytes };

@@ -12,7 +12,7 @@ export type StdoutKeeper = {
 const inMemoryBytes = 128 * 1024;
 
 /** Keeps up to `maxBytes`: in memory while that is little, in a file beyond, so that no output costs more memory than this. */
-export function keepStdout(maxBytes: number, files: Pick<KeptFiles, 'create'>): StdoutKeeper {
+export function keepStdout(maxBytes: number, files: Pick<KeptFiles, 'create' | 'remove'>): StdoutKeeper {
   let chunks: Uint8Array[] = [];
   let file: KeptFile | null = null;
   let keptBytes = 0;
@@ -24,12 +24,22 @@ export function keepStdout(maxBytes: number, files: Pick<KeptFiles, 'create'>): 
       chunks.push(new Uint8Array(kept)); // a copy: slice() of a Buffer would be a view
       return;
     }
-    if (!file) {
-      file = files.create();
-      for (const chunk of chunks) file.append(chunk);
-      chunks = [];
-    }
+    file ??= spill();
     file.append(kept);
+  }
+
+  /** From memory into a file; what can't go there stays where it is. */
+  function spill(): KeptFile {
+    const spilled = files.create();
+    try {
+      for (const chunk of chunks) spilled.append(chunk);
+    } catch (error) {
+      spilled.close();
+      files.remove(spilled.name);
+      throw error;
+    }
+    chunks = [];
+    return spilled;
   }
 
   return {

@@ -63,7 +63,8 @@ export function createScheduler(
     let record = clock.after(recordAfterMs, recordOnceKnown);
     function recordOnceKnown() {
       const pid = run.pid();
-      if (pid === null) record = clock.after(recordAgainMs, recordOnceKnown); // a busy machine is slow to start it
+      if (pid === null)
+        record = clock.after(recordAgainMs, recordOnceKnown); // a busy machine is slow to start it
       else onLongRun(plugin.file, startedWallMs, pid);
     }
     const ended = run.ended.finally(() => {

@@ -6,6 +6,7 @@ import { createLanes } from '../../src/io/lanes.ts';
 import type { Exit, Invocation, Launched, Launcher } from '../../src/io/launcher.ts';
 import { processes } from '../../src/io/processes.ts';
 import { createSpawner } from '../../src/io/spawn.ts';
+import { writePlugin } from '../helpers/install-plugin.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { turn } from '../helpers/turns.ts';
 
@@ -90,4 +91,9 @@ export function children(): number[] {
 /** The open descriptors of this process. */
 export function descriptors(): string[] {
   return readdirSync('/proc/self/fd');
+}
+
+/** A script that says its process id, waits, and says that it goes on. */
+export function waiting(place: Place, hold: { readonly path: string }): string {
+  return writePlugin(place.scripts, 'waiting', `#!/bin/sh\necho "$$"\nread -r _ < '${hold.path}'\necho after\n`);
 }

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import type { Exit } from '../../src/io/launcher.ts';
+import type { Ending } from '../../src/model/run.ts';
+import { endingOf, explainEnding, statusOf } from '../../src/runner/ending.ts';
+
+const path = "/scripts/it's.sh";
+
+function detailOf(
+  code: string,
+  firstLine: string | null,
+  { failedAt = 'exec' as 'exec' | 'set-up', words = `words of ${code}\n` } = {},
+): string {
+  const ending = endingOf({ kind: 'not-started', failedAt, code, words }, path, firstLine);
+  if (ending.kind !== 'not-started') throw new Error(ending.kind);
+  expect(ending.code).toBe(code);
+  return ending.detail;
+}
+
+test('an exit is an ending as it stands', () => {
+  const exits: Exit[] = [{ kind: 'exited', status: 3 }, { kind: 'signaled', signal: 'SIGKILL', status: 137 }, { kind: 'unknown' }];
+  for (const exit of exits) expect(endingOf(exit, path, '#!/bin/sh')).toEqual(exit);
+});
+
+describe('the next run is told', () => {
+  const rows: readonly (readonly [Ending, number | null])[] = [
+    [{ kind: 'exited', status: 0 }, 0],
+    [{ kind: 'exited', status: 255 }, 255],
+    [{ kind: 'signaled', signal: 'SIGTERM', status: 143 }, 143],
+    [{ kind: 'not-started', code: 'ENOENT', detail: '' }, null],
+    [{ kind: 'unknown' }, null],
+  ];
+  for (const [ending, status] of rows) {
+    test(`${status === null ? 'nothing' : status} of ${JSON.stringify(ending)}`, () => {
+      expect(statusOf(ending)).toBe(status);
+    });
+  }
+});
+
+describe('why a run gave no samples', () => {
+  const rows: readonly (readonly [Ending, RegExp])[] = [
+    [{ kind: 'exited', status: 3 }, /exited with status 3.*not sent; make it exit 0/],
+    [{ kind: 'signaled', signal: 'SIGKILL', status: 137 }, /ended by SIGKILL.*somebody else sent.*not sent/],
+    [{ kind: 'not-started', code: 'EIO', detail: 'the disk; mend it' }, /^the disk; mend it$/],
+    [{ kind: 'unknown' }, /nobody learnt how it ended.*not sent/],
+  ];
+  for (const [ending, says] of rows) {
+    test(`is said of ${JSON.stringify(ending)} in one line`, () => {
+      expect(explainEnding(ending)).toMatch(says);
+      expect(explainEnding(ending)).not.toContain('\n');
+    });
+  }
+
+  test('is nothing after exit 0', () => {
+    expect(explainEnding({ kind: 'exited', status: 0 })).toBeNull();
+  });
+
+  test('an ending that nobody knows is refused', () => {
+    expect(() => Reflect.apply(explainEnding, undefined, [{ kind: 'new' }])).toThrow('a case was forgotten');
+  });
+});
+
+describe('a script that was not started is told with the cause and the cure', () => {
+  const rows: readonly (readonly [string, string | null, RegExp, RegExp])[] = [
+    ['ENOENT', null, /went away before it could begin \(ENOENT\)/, /./],
+    ['ENOENT', '#!/usr/bin/ruby1.9', /interpreter \/usr\/bin\/ruby1\.9 does not exist \(ENOENT\)/, /install it, or correct the #! line of/],
+    ['ENOENT', '#! /usr/bin/env -S x', /interpreter \/usr\/bin\/env does not exist/, /install it/],
+    ['ENOENT', '#!/bin/sh\r', /ends in CRLF.*'\/bin\/sh\\r'/, /sed -i 's\/\\r\$\/\/'/],
+    ['ENOENT', '\r', /ends in CRLF/, /sed -i/],
+    ['ENOENT', '\x7fELF', /something missing \(ENOENT\)/, /the loader or a library/],
+    ['EACCES', '#!/bin/sh', /refuses to execute it \(EACCES\): its interpreter is not executable, or .* noexec/, /try it by hand/],
+    ['ETXTBSY', '#!/bin/sh', /open for writing \(ETXTBSY\)/, /runs at the next tick after they close it/],
+    ['ENOEXEC', '\0\0', /does not know its format \(ENOEXEC\)/, /built for another machine, or lacks its #! line/],
+    ['E2BIG', '#!/bin/sh', /environment is larger than the system allows \(E2BIG\)/, /shorten \[env\]/],
+    ['EAGAIN', '#!/bin/sh', /no room for another process \(EAGAIN\)/, /ulimit -u/],
+    ['ENOMEM', '#!/bin/sh', /no room for another process \(ENOMEM\)/, /memory/],
+    ['EMFILE', '#!/bin/sh', /no file descriptors are left \(EMFILE\)/, /LimitNOFILE=.*ulimit -n/],
+    ['ENFILE', '#!/bin/sh', /no file descriptors are left \(ENFILE\)/, /LimitNOFILE=/],
+    ['ENOSPC', '#!/bin/sh', /no room is left for its pipes \(ENOSPC\): words of ENOSPC/, /make room in the state directory, or .* -t DIR/],
+    ['ELOOP', '#!/bin/sh', /could not start it \(ELOOP\): words of ELOOP/, /look whether/],
+    ['EUNKNOWN', '#!/bin/sh', /could not start it \(EUNKNOWN\): words of EUNKNOWN/, /look whether/],
+  ];
+  for (const [code, firstLine, cause, cure] of rows) {
+    test(`${code} with the first line ${JSON.stringify(firstLine)}`, () => {
+      const detail = detailOf(code, firstLine);
+      expect(detail).toMatch(cause);
+      expect(detail).toMatch(cure);
+      expect(detail).not.toContain('\n');
+    });
+  }
+
+  for (const code of ['ENOENT', 'EACCES', 'ENOEXEC', 'ETXTBSY']) {
+    test(`${code} of what it needs to begin is not blamed on the script`, () => {
+      const detail = detailOf(code, '#!/bin/sh', { failedAt: 'set-up', words: '/bin/sh: 1: cannot open /state/outputs/x: its reason\n' });
+      expect(detail).toMatch(
+        /^the system could not start it \(\w+\): .*cannot open \/state\/outputs\/x: its reason; look whether .*-t DIR/,
+      );
+    });
+  }
+});
+
+describe('a command in such a sentence can be typed as it stands', () => {
+  test('whatever the name of the script', () => {
+    for (const [code, firstLine] of [
+      ['ENOENT', '#!/bin/sh\r'],
+      ['ENOENT', '#!/no/such'],
+      ['EACCES', '#!/bin/sh'],
+    ] as const) {
+      expect(detailOf(code, firstLine)).toContain(`'/scripts/it'\\''s.sh'`);
+    }
+  });
+});

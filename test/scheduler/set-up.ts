@@ -1,0 +1,77 @@
+import { expect } from 'vitest';
+import { type Plugin, type PluginFile, pluginFile, pluginName } from '../../src/model/plugin.ts';
+import type { ProcessIdentity } from '../../src/model/run.ts';
+import { unixSeconds } from '../../src/model/sample.ts';
+import { createScheduler } from '../../src/scheduler/scheduler.ts';
+import { eventLog } from '../helpers/event-log.ts';
+import { fakeClock } from '../helpers/fake-clock.ts';
+import { turn } from '../helpers/turns.ts';
+
+const plugin = (file: string): Plugin => ({ file: pluginFile(file), name: pluginName(file), path: `/scripts/${file}` });
+const plugins = (...files: string[]) => files.map(plugin);
+
+type Run = { pid: number | null; end(): void };
+
+/** A scheduler whose runs are promises that the test ends. */
+export function setUp({ maxConcurrency = 2, overdueAfterMs = 1000 } = {}) {
+  const clock = fakeClock(1_000_000);
+  const events = eventLog();
+  const started: string[] = [];
+  const running = new Map<string, Run>();
+  const recorded: (readonly [PluginFile, number, number])[] = [];
+  const survivorsEnded: PluginFile[] = [];
+  const alive = new Set<number>();
+  let pids = 100;
+  const scheduler = createScheduler(
+    { clock, isAlive: ({ pid }: ProcessIdentity) => alive.has(pid) },
+    { maxConcurrency, overdueAfterMs, emit: events.emit },
+    ({ file }) => {
+      expect(running.has(file)).toBe(false); // never doubled
+      started.push(file);
+      pids += 1;
+      const run = { pid: pids, end() {} };
+      running.set(file, run);
+      const ended = new Promise<void>((resolve) => {
+        run.end = () => {
+          running.delete(file);
+          resolve();
+        };
+      });
+      return { pid: () => run.pid, ended };
+    },
+    (file, startedMs, pid) => recorded.push([file, startedMs, pid]),
+    (file) => survivorsEnded.push(file),
+  );
+  async function turns() {
+    for (let time = 0; time < 3; time += 1) await turn();
+  }
+  return {
+    clock,
+    events,
+    started,
+    running,
+    recorded,
+    survivorsEnded,
+    alive,
+    scheduler,
+    turns,
+    /** Begins a tick and gives the runs time to begin; whether its promise has resolved can be asked for. */
+    async tick(...files: string[]) {
+      let isSettled = false;
+      void scheduler.tick({ atS: unixSeconds(clock.nowMs() / 1000) }, plugins(...files)).then(() => {
+        isSettled = true;
+      });
+      await turns();
+      return { isSettled: () => isSettled };
+    },
+    async end(file: string) {
+      running.get(file)?.end();
+      await turns();
+    },
+    async advance(ms: number) {
+      clock.advance(ms);
+      await turns();
+    },
+    states: () => scheduler.inFlight().map(({ file, state }) => `${file} ${state}`),
+  };
+}

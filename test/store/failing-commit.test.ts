@@ -1,0 +1,193 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openDatabase } from '../../src/io/database.ts';
+import { pluginFile } from '../../src/model/plugin.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+import { limitLargestFile } from './largest-file.ts';
+import { finish, inspect, openIn, samplesOf, type TestStore, valuesFor } from './set-up.ts';
+
+type Obstacle = {
+  readonly name: string;
+  readonly says: RegExp;
+  /** Makes every commit of some size fail; gives what takes that away. */
+  lay(at: TestStore, dir: string): () => void;
+};
+
+const obstacles: readonly Obstacle[] = [
+  {
+    name: 'somebody else holds the file',
+    says: /locked/,
+    lay(_at, dir) {
+      const other = openDatabase(join(dir, 'instrument_server.db'));
+      other.exec('BEGIN EXCLUSIVE');
+      return () => other.close();
+    },
+  },
+  {
+    name: 'the database has no room left',
+    says: /full/,
+    lay({ state }) {
+      const pages = Number(state.db.prepare('PRAGMA page_count').all()[0]?.['page_count']);
+      state.db.exec(`PRAGMA max_page_count = ${pages}`);
+      return () => state.db.exec('PRAGMA max_page_count = 1000000');
+    },
+  },
+  {
+    name: 'the disk takes no more',
+    says: /./,
+    lay() {
+      const restore = limitLargestFile(4096);
+      onTestFinished(restore);
+      return restore;
+    },
+  },
+];
+
+/** Enough to need pages of its own. */
+const many = (from: number) => Array.from({ length: 3000 }, (_, index) => from + index);
+
+describe.each(obstacles)('a commit that fails because $name', ({ name, lay, says }) => {
+  test('is told once, loses nothing, is tried again each second, and its success is told', () => {
+    const dir = tempDir();
+    const at = openIn(dir);
+    at.store.append(samplesOf([1, 2]));
+    at.store.flush();
+    const remove = lay(at, dir);
+    at.store.append(samplesOf(many(10)));
+    at.clock.advance(50);
+    expect(at.events.all).toMatchObject([{ event: 'store.failed', detail: expect.stringMatching(says) }]);
+    finish(at.store, 'p', { values: many(5000), status: 3, endedAt: 9 });
+    for (let second = 0; second < 5; second += 1) at.clock.advance(1000);
+    at.store.flush();
+    expect([at.events.all.length, at.commits(), at.clock.pending()]).toEqual([1, 1, 1]);
+    expect(valuesFor(at.store, 'a')).toEqual([1, 2]);
+    remove();
+    at.clock.advance(1000);
+    expect(at.events.all.map(({ event }) => event)).toEqual(['store.failed', 'store.recovered']);
+    expect([at.commits(), at.clock.pending()]).toEqual([2, 0]);
+    const all = [1, 2, ...many(10), ...many(5000)];
+    const view = at.store.view('a');
+    expect(view.waiting()).toBe(all.length);
+    at.close();
+    const again = openIn(dir);
+    const given: number[] = [];
+    const rest = again.store.view('a');
+    for (let batch = rest.peek(5000); batch; batch = rest.peek(5000)) {
+      given.push(...batch.samples.map(({ value }) => value));
+      rest.accept(batch);
+    }
+    expect(given).toEqual(all);
+    expect(again.store.lastRun(pluginFile('p'))).toEqual({ endedAtS: 9, status: 3, output: null });
+    again.close();
+  });
+
+  test('is told again when it fails again later', () => {
+    const dir = tempDir();
+    const at = openIn(dir);
+    for (let time = 0; time < 2; time += 1) {
+      const remove = lay(at, dir);
+      at.store.append(samplesOf(many(0)));
+      at.clock.advance(50);
+      remove();
+      at.clock.advance(1000);
+    }
+    const told = at.events.all.map(({ event }) => event);
+    expect(told).toEqual(['store.failed', 'store.recovered', 'store.failed', 'store.recovered']);
+    at.close();
+  });
+
+  test('leaves what is there whole when the agent is stopped or killed meanwhile', () => {
+    for (const end of ['close', 'crash'] as const) {
+      const dir = tempDir();
+      const at = openIn(dir);
+      finish(at.store, 'p', { stdout: 'one', values: [1], endedAt: 1 });
+      at.store.flush();
+      const remove = lay(at, dir);
+      finish(at.store, 'p', { stdout: 'two', values: many(2), endedAt: 2 });
+      at.clock.advance(50);
+      at[end]();
+      if (name !== 'the database has no room left') remove(); // that lay in the connection that is closed now
+      const again = openIn(dir);
+      expect([valuesFor(again.store, 'a'), again.store.lastRun(pluginFile('p'))?.endedAtS]).toEqual([[1], 1]);
+      expect(readFileSync(again.store.stdinPath(pluginFile('p')) ?? '', 'utf8')).toBe('one');
+      again.close();
+      expect(inspect(dir)).toEqual({ integrity: 'ok', withoutFile: [], withoutRow: [] });
+    }
+  });
+});
+
+test('while commits fail the next run is told of the last one all the same, and its stdin is there', () => {
+  const dir = tempDir();
+  const at = openIn(dir);
+  const p = pluginFile('p');
+  finish(at.store, p, { stdout: 'one', endedAt: 1 });
+  at.store.flush();
+  const other = openDatabase(join(dir, 'instrument_server.db'));
+  other.exec('BEGIN EXCLUSIVE');
+  for (const endedAt of [2, 3, 4]) {
+    finish(at.store, p, { stdout: `run ${endedAt}`, endedAt });
+    at.clock.advance(1000);
+    expect(at.store.lastRun(p)?.endedAtS).toBe(endedAt);
+    expect(readFileSync(at.store.stdinPath(p) ?? '', 'utf8')).toBe(`run ${endedAt}`);
+  }
+  other.close();
+  at.clock.advance(1000);
+  expect(readdirSync(join(dir, 'outputs'))).toHaveLength(1);
+  at.close();
+  expect(inspect(dir)).toEqual({ integrity: 'ok', withoutFile: [], withoutRow: [] });
+});
+
+describe('a batch that is accepted while nothing can be written', () => {
+  test('is not given again, and its place is written with the next commit', () => {
+    const dir = tempDir();
+    const at = openIn(dir);
+    for (const value of [1, 2]) {
+      at.store.append(samplesOf(Array(5000).fill(value)));
+      at.store.flush();
+    }
+    const other = openDatabase(join(dir, 'instrument_server.db'));
+    other.exec('BEGIN EXCLUSIVE');
+    const view = at.store.view('a');
+    const batch = view.peek(5000);
+    if (batch) view.accept(batch);
+    expect(at.events.all).toMatchObject([{ event: 'store.failed', detail: expect.stringContaining('locked') }]);
+    expect([view.waiting(), new Set(view.peek(5000)?.samples.map(({ value }) => value))]).toEqual([5000, new Set([2])]);
+    at.clock.advance(1000);
+    expect(at.events.all).toHaveLength(1);
+    other.close();
+    at.clock.advance(1000);
+    expect(at.events.all.map(({ event }) => event)).toEqual(['store.failed', 'store.recovered']);
+    expect(at.clock.pending()).toBe(0);
+    at.crash();
+    const again = openIn(dir);
+    expect([again.store.view('a').waiting(), again.store.view('b').waiting()]).toEqual([5000, 10_000]);
+    again.close();
+  });
+
+  test('and whose successor can be: the recovery is told, and nothing is left to do', () => {
+    const dir = tempDir();
+    const at = openIn(dir);
+    for (const value of [1, 2]) {
+      at.store.append(samplesOf(Array(5000).fill(value)));
+      at.store.flush();
+    }
+    const view = at.store.view('a');
+    const acceptNext = () => {
+      const batch = view.peek(5000);
+      if (batch) view.accept(batch);
+    };
+    const other = openDatabase(join(dir, 'instrument_server.db'));
+    other.exec('BEGIN EXCLUSIVE');
+    acceptNext();
+    other.close();
+    acceptNext();
+    at.clock.advance(1000);
+    expect(at.events.all.map(({ event }) => event)).toEqual(['store.failed', 'store.recovered']);
+    expect([view.waiting(), at.clock.pending()]).toEqual([0, 0]);
+    at.crash();
+    const again = openIn(dir);
+    expect(again.store.view('a').waiting()).toBe(0);
+    again.close();
+  });
+});

@@ -1,0 +1,104 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDatabase } from '../../src/io/database.ts';
+import { systemFiles } from '../../src/io/files.ts';
+import { type PluginFile, pluginFile } from '../../src/model/plugin.ts';
+import type { Stdout } from '../../src/model/run.ts';
+import { metricName, type Sample, unixSeconds } from '../../src/model/sample.ts';
+import { openStateDirectory, type StateDirectory } from '../../src/store/state-directory.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { type EventLog, eventLog } from '../helpers/event-log.ts';
+import { fakeClock } from '../helpers/fake-clock.ts';
+
+/** A store on a real file, on a clock of the test's. */
+export type TestStore = {
+  readonly store: Store;
+  readonly state: StateDirectory;
+  readonly clock: ReturnType<typeof fakeClock>;
+  readonly events: EventLog;
+  /** How often samples were committed. */
+  readonly commits: () => number;
+  /** Closes it in order. */
+  close(): void;
+  /** Goes away without a word, as a killed process does. */
+  crash(): void;
+};
+
+let lives = 0; // each opening is a life of the agent
+
+/** Opens the state directory at `dir`. Throws the sentence that a user would get. */
+export function openIn(dir: string, { sinks = ['a', 'b'], startMs = 1_700_000_000_000 } = {}): TestStore {
+  lives += 1;
+  const opened = openStateDirectory(systemFiles, dir, null, process.getuid?.() ?? null, `life${lives}`);
+  if (!opened.ok) throw new Error(opened.error);
+  const state = opened.value;
+  const clock = fakeClock(startMs);
+  const events = eventLog();
+  let commits = 0;
+  const onCommitted = () => {
+    commits += 1;
+  };
+  const store = openStore({ clock, db: state.db, outputs: state.outputs }, { sinks, emit: events.emit, onCommitted });
+  return {
+    store,
+    state,
+    clock,
+    events,
+    commits: () => commits,
+    close() {
+      store.close();
+      state.release();
+    },
+    crash() {
+      state.db.close();
+      state.release();
+    },
+  };
+}
+
+/** Samples with these values. */
+export function samplesOf(values: readonly number[]): Sample[] {
+  return values.map((value) => ({ metric: metricName('h.p.m'), value, atS: unixSeconds(1_700_000_000) }));
+}
+
+/** All that a sink has before it, batch after batch, without accepting any of it. */
+export function valuesFor(store: Store, sink: string): number[] {
+  return (store.view(sink).peek(1e9)?.samples ?? []).map(({ value }) => value);
+}
+
+/** An output that is small enough for memory. */
+export function bytes(text: string): Stdout {
+  return { kind: 'bytes', bytes: Buffer.from(text) };
+}
+
+/** Takes a completed run. */
+export function finish(store: Store, file: string, { status = 0, stdout = '', values = [] as readonly number[], endedAt = 1 } = {}): void {
+  store.finished({
+    file: pluginFile(file),
+    completed: { endedAtS: unixSeconds(endedAt), status, stdout: bytes(stdout) },
+    samples: samplesOf(values),
+  });
+}
+
+/** What the file on disk says, read while nobody has it open: whether it is whole, and where rows and kept files do not agree. */
+export function inspect(dir: string): {
+  readonly integrity: unknown;
+  readonly withoutFile: readonly string[];
+  readonly withoutRow: readonly string[];
+} {
+  const db = openDatabase(join(dir, 'instrument_server.db'));
+  const integrity = db.prepare('PRAGMA integrity_check').all()[0]?.['integrity_check'];
+  const named = db
+    .prepare('SELECT output FROM last_runs WHERE output IS NOT NULL')
+    .all()
+    .map(({ output }) => String(output));
+  db.close();
+  const kept = readdirSync(join(dir, 'outputs'));
+  return {
+    integrity,
+    withoutFile: named.filter((name) => !kept.includes(name)),
+    withoutRow: kept.filter((name) => !named.includes(name)),
+  };
+}
+
+export const files = (...names: readonly string[]): PluginFile[] => names.map(pluginFile);

@@ -1,0 +1,127 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openDatabase, takeLock } from '../../src/io/database.ts';
+import { systemFiles } from '../../src/io/files.ts';
+import { openStateDirectory } from '../../src/store/state-directory.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+import { finish, openIn } from './set-up.ts';
+
+const uid = process.getuid?.() ?? 0;
+const mode = (path: string) => statSync(path).mode & 0o7777;
+const open = (dir: string, tempDir: string | null = null, asUid = uid) => openStateDirectory(systemFiles, dir, tempDir, asUid, 'life');
+
+/** Opens what can't be opened; gives the sentence, and makes sure that nothing stays locked. */
+function refusal(dir: string, tempDir: string | null = null, asUid = uid): string {
+  const opened = open(dir, tempDir, asUid);
+  if (opened.ok) throw new Error('it could be opened');
+  expect(opened.error).not.toContain('\n');
+  const lock = existsSync(join(dir, 'lock')) ? takeLock(join(dir, 'lock')) : undefined;
+  expect(lock).not.toBeNull();
+  lock?.release();
+  return opened.error;
+}
+
+test('a state directory is made where it is missing, with all that is in it private', () => {
+  const dir = join(tempDir(), 'a', 'b');
+  const at = openIn(dir);
+  finish(at.store, 'p', { stdout: 'x', values: [1] });
+  at.store.flush();
+  expect(['', 'pipes', 'outputs'].map((name) => mode(join(dir, name)))).toEqual([0o700, 0o700, 0o700]);
+  const files = readdirSync(dir).filter((name) => statSync(join(dir, name)).isFile());
+  expect(files).toEqual(expect.arrayContaining(['instrument_server.db', 'instrument_server.db-wal', 'lock']));
+  expect(files.map((name) => mode(join(dir, name)))).toEqual(files.map(() => 0o600));
+  at.close();
+});
+
+test('it can be opened again after its release, and not before', () => {
+  const dir = tempDir();
+  const first = open(dir);
+  expect(open(dir)).toEqual({ ok: false, error: expect.stringContaining('another agent uses the state directory') });
+  if (first.ok) {
+    first.value.db.close();
+    first.value.release();
+  }
+  openIn(dir).close();
+});
+
+describe('a state directory is refused in words', () => {
+  test('when a newer version of the agent has written the file', () => {
+    const dir = tempDir();
+    openIn(dir).close();
+    const db = openDatabase(join(dir, 'instrument_server.db'));
+    db.exec('PRAGMA user_version = 99');
+    db.close();
+    expect(refusal(dir)).toMatch(
+      /can't be used: it was written by a newer version of the agent \(format 99, this one knows \d+\); install that/,
+    );
+  });
+
+  test('when the file is no database', () => {
+    const dir = tempDir();
+    writeFileSync(join(dir, 'instrument_server.db'), 'no database at all, '.repeat(100));
+    expect(refusal(dir)).toMatch(/can't be used: .*not a database; name another with --state-dir DIR/);
+  });
+
+  test('when it is a file itself, or lies below one', () => {
+    const path = join(tempDir(), 'file');
+    writeFileSync(path, '');
+    expect(refusal(path)).toMatch(/can't be used: EEXIST/);
+    expect(refusal(join(path, 'state'))).toMatch(/can't be used: ENOTDIR/);
+  });
+
+  test('when the database can not be made', () => {
+    const dir = tempDir();
+    mkdirSync(join(dir, 'instrument_server.db'));
+    expect(refusal(dir)).toMatch(/can't be used: EISDIR/);
+  });
+
+  test('when its outputs can not be kept', () => {
+    const dir = tempDir();
+    writeFileSync(join(dir, 'outputs'), '');
+    expect(refusal(dir)).toMatch(/can't be used: EEXIST.*outputs/);
+  });
+});
+
+describe('the folder for pipes', () => {
+  test('lies in the temporary folder that is named, under a name of this state directory only', () => {
+    const temp = tempDir();
+    const dirs = [tempDir(), tempDir()];
+    const opened = dirs.map((dir) => open(dir, temp));
+    const pipeDirs = opened.map((one) => (one.ok ? one.value.pipeDir : one.error));
+    expect(new Set(pipeDirs).size).toBe(2);
+    expect(pipeDirs.map((dir) => [dir.startsWith(`${temp}/instrument_server-`), mode(dir)])).toEqual(Array(2).fill([true, 0o700]));
+    for (const one of opened) {
+      if (!one.ok) continue;
+      one.value.db.close();
+      one.value.release();
+    }
+    const again = open(dirs[0] ?? '', temp);
+    expect(again.ok && again.value.pipeDir).toBe(pipeDirs[0]);
+    if (again.ok) {
+      again.value.db.close();
+      again.value.release();
+    }
+  });
+
+  test('is refused when others can reach it, or own it: they may have made it first', () => {
+    const [dir, temp] = [tempDir(), tempDir()];
+    const first = open(dir, temp);
+    if (!first.ok) throw new Error(first.error);
+    first.value.db.close();
+    first.value.release();
+    const { pipeDir } = first.value;
+    chmodSync(pipeDir, 0o770);
+    expect(refusal(dir, temp)).toBe(
+      `others can reach the folder for pipes ${pipeDir}; remove it, or name another temporary folder with -t DIR`,
+    );
+    chmodSync(pipeDir, 0o700);
+    expect(refusal(dir, temp, uid + 1)).toContain('others can reach');
+    rmSync(pipeDir, { recursive: true });
+    const open2 = join(tempDir(), 'open');
+    mkdirSync(open2);
+    chmodSync(open2, 0o777);
+    symlinkSync(open2, pipeDir);
+    expect(refusal(dir, temp)).toContain('others can reach');
+  });
+});
