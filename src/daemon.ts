@@ -20,7 +20,7 @@ import { startTicker } from './scheduler/ticker.ts';
 import { startSender } from './sender/sender.ts';
 import { createSinks } from './sinks/create.ts';
 import { openStateDirectory } from './store/state-directory.ts';
-import { openStore } from './store/store.ts';
+import { openStore, type Store } from './store/store.ts';
 
 /** A running agent. */
 export type Daemon = {
@@ -53,7 +53,7 @@ export function startDaemon(config: Config, edges: Edges, { emit, write }: Daemo
   if (unusable !== null) return err(unusable);
   const state = openStateDirectory(files, config.stateDir, config.tempDir, edges.machine.uid, clock.nowMs().toString(36));
   if (!state.ok) return state;
-  const { db, outputs, pipeDir, release } = state.value;
+  const { db, outputs, pipeDir, release, isThere } = state.value;
   drainLeftovers(pipeDir);
 
   const sinks = createSinks(config, {
@@ -63,7 +63,13 @@ export function startDaemon(config: Config, edges: Edges, { emit, write }: Daemo
     write,
     process: { version: edges.version, pid, nodeVersion: edges.nodeVersion, platform: `${edges.arch}-${platform}` },
   });
-  const store = openStore({ clock, db, outputs }, { sinks: sinks.map((sink) => sink.name), emit, onCommitted });
+  const opened = tryOpenStore(() => openStore({ clock, db, outputs }, { sinks, emit, onCommitted }), config.stateDir);
+  if (!opened.ok) {
+    db.close();
+    release();
+    return opened;
+  }
+  const store = opened.value;
   const senders = sinks.map((sink) => startSender({ clock, random: edges.random }, sink, store.view(sink.name), retry, emit));
 
   function onCommitted() {
@@ -106,9 +112,22 @@ export function startDaemon(config: Config, edges: Edges, { emit, write }: Daemo
     if (process) store.began({ file, startedMs, process });
   }
 
+  /** A database whose file was removed goes on, and ends with the process: the user must know. */
+  function tellIfRemoved() {
+    if (!hasToldRemoved && !isThere()) {
+      const explanation = `somebody removed or replaced ${config.stateDir}; samples that wait there are lost with this process: restart the agent`;
+      emit({ event: 'store.removed', path: config.stateDir, explanation });
+      hasToldRemoved = true;
+    }
+  }
+  let hasToldRemoved = false;
+  let lastTickS = Math.floor(clock.nowMs() / 1000);
+
   async function onTick(tick: Tick) {
     const plugins = watcher?.rescan() ?? [];
-    const due = plugins.filter((plugin) => isDue(settingsOf(config.plugins, plugin), tick.atS));
+    const due = plugins.filter((plugin) => isDue(settingsOf(config.plugins, plugin), tick.atS, lastTickS));
+    lastTickS = tick.atS;
+    tellIfRemoved();
     emit({ event: 'tick.started', atS: tick.atS, plugins: plugins.length, due: due.length });
     const hostDone = config.hostMetrics ? host.collect(tick).then(store.append) : Promise.resolve();
     await Promise.all([hostDone, scheduler.tick(tick, due)]);
@@ -134,7 +153,8 @@ export function startDaemon(config: Config, edges: Edges, { emit, write }: Daemo
     ticker.close();
     watcher?.close();
     await withinGrace(scheduler.close());
-    for (const { file, sinceMs, pid: runPid } of running()) record(file, sinceMs, runPid() ?? 0);
+    const recorded = new Set(store.recorded().map(({ file }) => file));
+    for (const { file, sinceMs, pid: runPid } of running()) if (!recorded.has(file)) record(file, sinceMs, runPid() ?? 0);
     store.flush();
     await withinGrace(Promise.all(senders.map((sender) => sender.drained())));
     await Promise.all(senders.map((sender) => sender.close()));
@@ -162,6 +182,16 @@ export function startDaemon(config: Config, edges: Edges, { emit, write }: Daemo
       return stopping;
     },
   });
+}
+
+function tryOpenStore(open: () => Store, stateDir: string): Result<Store, string> {
+  try {
+    return ok(open());
+  } catch (error) {
+    return err(
+      `the state directory ${stateDir} can't be read: ${error instanceof Error ? error.message : error}; name another with --state-dir DIR`,
+    );
+  }
 }
 
 /** Makes the default script directory where it is missing. Gives why the directory can't be used, in one sentence; null: it can. */

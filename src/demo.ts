@@ -1,21 +1,23 @@
-import { chmodSync, copyFileSync, mkdirSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from './cli/program.ts';
 
 /**
- * What `npm start` does: makes a private directory with a few sample plugins beside this source tree, and runs the agent on it without a
+ * What `npm start` does: makes a private directory with a few sample plugins beside this source tree (or in $DEMO_DIR), once, and runs the agent on it without a
  * key, so that every sample is printed. Not part of the installed package.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
-const scripts = join(root, 'demo', 'scripts');
-const state = join(root, 'demo', 'state');
+const demo = process.env['DEMO_DIR'] ?? join(root, 'demo');
+const scripts = join(demo, 'scripts');
+const state = join(demo, 'state');
 
-mkdirSync(scripts, { recursive: true, mode: 0o700 });
-chmodSync(scripts, 0o700);
-for (const name of ['healthy-curve.sh', 'two-gauges', 'decimal-comma']) {
-  copyFileSync(join(root, 'fixtures', 'plugins', name), join(scripts, name));
-  chmodSync(join(scripts, name), 0o700);
+if (!existsSync(scripts)) {
+  mkdirSync(scripts, { recursive: true, mode: 0o700 });
+  for (const name of ['healthy-curve.sh', 'two-gauges', 'decimal-comma']) {
+    copyFileSync(join(root, 'fixtures', 'plugins', name), join(scripts, name));
+    chmodSync(join(scripts, name), 0o700);
+  }
 }
 process.stdout.write(`
 The sample plugins in ${scripts} run every 5 seconds. Each line below is one sample: NAME VALUE UNIX_TIME.

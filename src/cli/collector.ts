@@ -1,6 +1,7 @@
 import { type CollectorOptions, startCollector } from '../collector/collector.ts';
 import { addressText } from '../io/dial-failure.ts';
 import type { Listen } from '../io/listen.ts';
+import { visible } from '../log/terminal.ts';
 
 /** The machine, as far as the command needs it. `stopped` resolves when the user wants it to end. */
 export type CollectorEdges = {
@@ -16,7 +17,7 @@ export type CollectorEdges = {
  */
 export async function runCollector(options: CollectorOptions, edges: CollectorEdges): Promise<number> {
   const started = await startCollector(edges.listen, options, (event) => {
-    if (event.kind === 'line') edges.write(`${event.line}\n`);
+    if (event.kind === 'line') edges.write(`${visible(event.line)}\n`);
   });
   if (!started.ok) {
     edges.writeError(`collector: ${started.error}\n`);

@@ -2,6 +2,7 @@ import { formatProblem } from '../config/problem.ts';
 import { type Flags, resolveConfig } from '../config/resolve.ts';
 import { readSource } from '../config/source.ts';
 import { startDaemon } from '../daemon.ts';
+import { closeInheritedDescriptors } from '../io/descriptors.ts';
 import type { Edges } from '../io/edges.ts';
 import { type LogDestination, openLogFile } from '../io/log-file.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
@@ -49,13 +50,22 @@ export async function runForeground(
   });
   onLogger(logger);
   for (const problem of warnings) logger.emit({ event: 'config.warned', problem });
-  const started = startDaemon(config, edges, { emit: logger.emit, write });
+  closeInheritedDescriptors(); // not before the files are read: `-f <(…)` is one of them
+  let onUnread = () => {};
+  const print = (text: string) =>
+    write(text).catch((error: unknown) => {
+      onUnread();
+      throw error;
+    });
+  const started = startDaemon(config, edges, { emit: logger.emit, write: print });
   if (!started.ok) {
     writeError(`instrument_server: ${started.error}\n`);
     return 2;
   }
   await new Promise<void>((resolve) => {
-    onStopSignal((signal) => void started.value.stop(signal).then(resolve));
+    const stop = (reason: string) => void started.value.stop(reason).then(resolve);
+    onStopSignal(stop);
+    onUnread = () => stop('nobody reads the samples any more');
   });
   logger.close();
   return 0;

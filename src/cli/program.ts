@@ -1,5 +1,4 @@
 import { inspect } from 'node:util';
-import { closeInheritedDescriptors } from '../io/descriptors.ts';
 import { systemEdges } from '../io/edges.ts';
 import { type Terminal, terminal } from '../io/terminal.ts';
 import { unreachable } from '../model/result.ts';
@@ -31,7 +30,6 @@ async function execute(
   onFaultTeller: (tell: (error: unknown) => void) => void,
 ): Promise<number> {
   process.title = 'instrument_server'; // takes `-k KEY` out of the process list
-  closeInheritedDescriptors();
   const edges = systemEdges();
   const command = parseArgs(argv, edges.version);
   switch (command.kind) {

@@ -12,6 +12,9 @@ export type Source = { readonly files: readonly ParsedFile[]; readonly problems:
 /** The file that is read when none is asked for. */
 export const defaultFile = '/etc/instrument_server.ini';
 
+const rubyFile = '/etc/instrumental.yml';
+const inIni = `write its key into ${defaultFile}, as "api_key = KEY" below a line "[collector]"`;
+
 /**
  * Reads `asked` (relative to `cwd`; null: `defaultFile`) and then, for a name that ends in `.ini`, every `*.ini` in the folder
  * beside it whose name ends in `.d` instead, in name order; names that begin with a dot are left out. A missing file is
@@ -36,7 +39,10 @@ export function readSource(files: ConfigFiles, asked: string | null, cwd: string
     }
   }
 
-  read(main, true);
+  if (/\.ya?ml$/.test(main)) problems.push({ where: main, key: null, wrong: 'a YAML file is not understood', expected: inIni });
+  else read(main, true);
+  if (asked === null && parsed.length === 0 && files.read(rubyFile).ok)
+    warnings.push(`${rubyFile} of the Ruby agent is not read; ${inIni}`);
   if (main.endsWith('.ini')) {
     const folder = main.replace(/\.ini$/, '.d');
     const names = files.list(folder);

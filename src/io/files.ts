@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   ftruncateSync,
   lstatSync,
   mkdirSync,
@@ -87,7 +88,7 @@ export const systemFiles: Files = {
   },
   head(path, bytes) {
     try {
-      const fd = openSync(path, 'r');
+      const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // it may be a FIFO by now
       try {
         const buffer = Buffer.alloc(bytes);
         return buffer.toString('latin1', 0, readSync(fd, buffer));

@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 import { type Exit, type Invocation, type OutputListener, pipeGraceMs } from './launcher.ts';
 import { openPipe, type Pipe, removeFile } from './pipe.ts';
 import { type Processes, signalName, signalNumber } from './processes.ts';
-import { errnoOf, execFailure, quoted } from './shell-words.ts';
+import { errnoOf, execFailure, mayBeExecFailure, quoted } from './shell-words.ts';
 
 /**
  * A resident `/bin/sh` that runs one script at a time, in a session of its own: forking a shell is cheap where forking this
@@ -36,6 +36,7 @@ export type LaneOptions = {
 
 type Run = {
   readonly path: string;
+  readonly stdinPath: string;
   readonly output: OutputListener;
   readonly onEnd: (exit: Exit, pid: number | null) => void;
   hasBegun: boolean;
@@ -68,7 +69,7 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
   const shell = startShell();
   // stdout on the channel once and for all: no later `echo` needs a spare descriptor for it
   shell?.stdin?.write(
-    `exec 1>&2\nmkdir -p -m 700 ${quoted(dirname(outPath))} && mkfifo -m 600 ${quoted(outPath)} ${quoted(errPath)} && echo +R || exit 1\n`,
+    `exec 1>&2\n(PATH=/usr/bin:/bin:$PATH;mkdir -p -m 700 ${quoted(dirname(outPath))} && mkfifo -m 600 ${quoted(outPath)} ${quoted(errPath)}) && echo +R || exit 1\n`,
   );
 
   function startShell(): ChildProcess | null {
@@ -102,6 +103,7 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
   }
 
   function onBegun(pid: number) {
+    words = ''; // what was said before did not keep it from beginning: bash warns of a locale that it lacks
     if (!run) return;
     run.hasBegun = true;
     run.pid = Number.isNaN(pid) ? null : pid;
@@ -126,24 +128,21 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
     if (!run) return;
     const isFirst = !run.stderrSeen;
     run.stderrSeen = true;
-    if (isFirst && mayBeTheShell(chunk)) run.withheld = new Uint8Array(chunk);
-    else if (run.withheld && run.withheld.length < 8192 && !run.withheld.includes(10)) {
-      run.withheld = Buffer.concat([run.withheld, chunk]); // dash writes its message piece by piece
-    } else {
-      if (run.withheld) run.output.onStderr(run.withheld);
-      run.withheld = null;
-      run.output.onStderr(chunk);
-    }
+    if (isFirst || run.withheld) {
+      const begun = Buffer.concat([run.withheld ?? new Uint8Array(), chunk]); // dash writes its message piece by piece
+      run.withheld = mayBeExecFailure(run.path, begun) ? begun : null;
+      if (!run.withheld) run.output.onStderr(begun);
+    } else run.output.onStderr(chunk);
   }
 
   function onStatus(status: number) {
     if (!run) return;
     settle(() => {
-      const { path = '', withheld = null } = run ?? {};
+      const { path = '', stdinPath = '', withheld = null } = run ?? {};
       const failure = execFailure(path, status, withheld ? Buffer.from(withheld).toString('utf8') : '');
       if (failure !== null) return notStarted('exec', failure);
       if (status > 128 && (words !== '' || status === 130 || status === 141)) return signaled(status - 128);
-      if (words !== '') return notStarted('set-up', words); // a file that could not be opened for it
+      if (status !== 0 && [stdinPath, outPath, errPath].some((file) => words.includes(`${file}: `))) return notStarted('set-up', words);
       return { kind: 'exited', status };
     });
   }
@@ -166,7 +165,7 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
     const poll = () => {
       polls += 1;
       if (processes.isAlive(identity)) clock.after(pollMs, poll);
-      else settle(() => (polls <= 10 ? killed : { kind: 'unknown' })); // dying together with its shell, or long after it
+      else settle(() => (polls <= 2 ? killed : { kind: 'unknown' })); // dying together with its shell, or long after it
     };
     clock.after(pollMs, poll);
   }
@@ -208,7 +207,17 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
 
   return {
     run({ path, args, stdinPath, env: own }, output, onEnd) {
-      run = { path, output, onEnd, hasBegun: false, isSettling: false, pid: null, withheld: null, stderrSeen: false };
+      run = {
+        path,
+        stdinPath: stdinPath ?? '/dev/null',
+        output,
+        onEnd,
+        hasBegun: false,
+        isSettling: false,
+        pid: null,
+        withheld: null,
+        stderrSeen: false,
+      };
       const exports = Object.entries(own).map(([name, value]) => ` ${name}=${quoted(value)}`);
       const command =
         `(${exports.length > 0 ? `export${exports.join('')};` : ''}${reportPid} ${[path, ...args].map(quoted).join(' ')} ` +
@@ -225,10 +234,6 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
       return whenGone;
     },
   };
-}
-
-function mayBeTheShell(chunk: Uint8Array): boolean {
-  return /^\S*sh: /.test(Buffer.from(chunk.subarray(0, 64)).toString('latin1'));
 }
 
 function notStarted(failedAt: 'set-up' | 'exec', words: string): Exit {

@@ -3,6 +3,9 @@ export function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
+const longestName = 16; // of a shell, with the colon behind it
+const longestMessage = 8192;
+
 const errnoByWords: readonly (readonly [RegExp, string])[] = [
   [/not found|no such file/i, 'ENOENT'],
   [/permission denied/i, 'EACCES'],
@@ -30,7 +33,14 @@ export function errnoOf(words: string): string {
  */
 export function execFailure(path: string, status: number, stderrHead: string): string | null {
   if (status !== 126 && status !== 127) return null;
-  const message = /^\S*sh: (?:line )?\d+: (.*)/s.exec(stderrHead)?.[1];
+  const message = /^\S*sh: (?:(?:line )?\d+: )?(.*)/s.exec(stderrHead)?.[1];
   const at = message?.indexOf(`${path}: `) ?? -1;
   return message === undefined || at < 0 ? null : (message.slice(at + path.length + 2).split('\n')[0] ?? '');
+}
+
+/** Whether what stands on stderr so far is a shell's message that it could not execute `path`, or may become it: its first line, and nothing behind it. */
+export function mayBeExecFailure(path: string, stderrSoFar: Buffer): boolean {
+  const text = stderrSoFar.toString('utf8', 0, longestMessage);
+  if (text.length > longestName && !/^\S*sh: /.test(text)) return false;
+  return text.includes('\n') ? execFailure(path, 127, text) !== null : stderrSoFar.length < longestMessage;
 }

@@ -12,7 +12,7 @@ export type Terminal = {
   readonly stdoutLog: LogDestination;
   /** Prints on stderr at once; never throws. */
   writeError(text: string): void;
-  /** Calls back at each SIGTERM or SIGINT. Two that come together are one: Ctrl-C under npm arrives from the terminal and from npm. */
+  /** Calls back at each SIGTERM, SIGINT or SIGHUP (the terminal was closed). Two that come together are one: Ctrl-C under npm arrives from the terminal and from npm. */
   onStopSignal(fn: (signal: string) => void): void;
   /** Calls back for an error that nobody caught. */
   onFault(fn: (error: unknown) => void): void;
@@ -36,7 +36,7 @@ export const terminal: Terminal = {
   },
   onStopSignal(fn) {
     let lastMs = Number.NEGATIVE_INFINITY;
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
       process.on(signal, () => {
         if (performance.now() - lastMs < togetherMs) return;
         lastMs = performance.now();

@@ -79,14 +79,18 @@ function sentence(event: AgentEvent): readonly [LogLevel, string] {
       return ['error', 'samples can not be stored and are held in memory'];
     case 'store.recovered':
       return ['info', 'samples are stored again'];
+    case 'store.lost':
+      return ['error', 'samples that could not be stored are lost with the agent'];
+    case 'store.removed':
+      return ['error', 'the state directory is gone'];
     case 'sink.connected':
       return ['info', 'the sink is connected'];
     case 'sink.lost':
-      return ['warn', 'the sink can not be reached; samples wait'];
+      return ['warn', 'samples can not be delivered and wait'];
     case 'sink.refused':
       return ['error', 'the sink refuses us; samples wait'];
     case 'sink.unconfirmed':
-      return ['warn', 'the sink never confirms; a batch that was written whole counts as delivered'];
+      return ['warn', 'the sink never closes; a batch that was written whole counts as delivered'];
     case 'sink.unverified':
       return ['warn', 'the identity of the sink is not verified'];
     case 'batch.sent':

@@ -57,7 +57,10 @@ export function settingsOf(plugins: Config['plugins'], plugin: Plugin): PluginSe
   return plugins.get(plugin.file) ?? plugins.get(plugin.name) ?? { enabled: true, intervalS: null, env: {} };
 }
 
-/** Whether a plugin is to run at a tick at `atS`, unix seconds. */
-export function isDue(settings: PluginSettings, atS: number): boolean {
-  return settings.enabled && (settings.intervalS === null || atS % settings.intervalS === 0);
+/**
+ * Whether a plugin is to run at a tick at `atS`, unix seconds, after the last one at `lastS`: a multiple of its interval lies since
+ * then, also where the tick on that multiple was slept through.
+ */
+export function isDue(settings: PluginSettings, atS: number, lastS: number): boolean {
+  return settings.enabled && (settings.intervalS === null || Math.floor(atS / settings.intervalS) > Math.floor(lastS / settings.intervalS));
 }

@@ -81,6 +81,10 @@ export type AgentEvent =
   | { readonly event: 'host.unreadable'; readonly source: string; readonly detail: string }
   | { readonly event: 'store.failed'; readonly detail: string }
   | { readonly event: 'store.recovered' }
+  /** Samples that were read and could not be committed before the agent ended. */
+  | { readonly event: 'store.lost'; readonly samples: number }
+  /** Somebody removed or replaced the state directory: what is in the database now is gone with this process. */
+  | { readonly event: 'store.removed'; readonly path: string; readonly explanation: string }
   | { readonly event: 'sink.connected'; readonly sink: string }
   | ({ readonly event: 'sink.lost'; readonly sink: string; readonly trouble: SinkTrouble; readonly retryInMs: number } & Repeated)
   | { readonly event: 'sink.refused'; readonly sink: string; readonly trouble: SinkTrouble; readonly retryInMs: number }

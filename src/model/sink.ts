@@ -21,6 +21,8 @@ export type Batch = { readonly samples: readonly Sample[]; readonly position: nu
 export type Sink = {
   /** Stable, unique among the configured sinks: its place in the spool goes by it. */
   readonly name: string;
+  /** For how long what it has not accepted is kept for it, in seconds, while the agent runs without it. 0: not at all. */
+  readonly keptForS: number;
   deliver(batch: readonly Sample[]): Promise<Delivery>;
   /** Gives up what is under way: its `deliver` resolves as returned. */
   close(): void;

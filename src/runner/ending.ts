@@ -20,7 +20,7 @@ export function statusOf(ending: Ending): number | null {
 export function explainEnding(ending: Ending): string | null {
   switch (ending.kind) {
     case 'exited':
-      return ending.status === 0 ? null : `it exited with status ${ending.status}, so its output was not sent; make it exit 0`;
+      return ending.status === 0 ? null : `it exited with status ${ending.status}, so its output was not sent; ${adviceOn(ending.status)}`;
     case 'signaled':
       return `it was ended by ${ending.signal}, which somebody else sent (the agent sends none), so its output was not sent`;
     case 'not-started':
@@ -33,6 +33,12 @@ export function explainEnding(ending: Ending): string | null {
 }
 
 /** What is wrong with the script itself; null: nothing that this code would tell. */
+function adviceOn(status: number): string {
+  if (status === 127) return '127 usually means that a command was not found: look at its stderr, and at PATH in [env]';
+  if (status === 126) return '126 usually means that a command may not be executed: look at its stderr';
+  return 'make it exit 0';
+}
+
 function causeInScript(code: string, path: string, firstLine: string | null): string | null {
   switch (code) {
     case 'ENOENT':

@@ -21,9 +21,10 @@ export function sharedEnvironment(
   own: Readonly<Record<string, string | undefined>>,
   configured: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
-  const env: Record<string, string> = { LC_ALL: 'C.UTF-8' };
+  const env: Record<string, string> = {};
   for (const [name, value] of [...Object.entries(own), ...Object.entries(configured)]) {
     if (value !== undefined) env[name] = value;
   }
+  if (!env['LC_ALL']) env['LC_ALL'] = 'C.UTF-8'; // an empty one counts as none, as it does for the C library
   return env;
 }

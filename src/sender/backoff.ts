@@ -9,8 +9,3 @@ export function backoffMs(failures: number, random: number, limits: BackoffLimit
   const ceilingMs = Math.min(limits.maxMs, limits.minMs * 2 ** failures);
   return limits.minMs + random * Math.max(0, ceilingMs - limits.minMs);
 }
-
-/** Whether steady trouble is told at its `repeat`-th time: at the first, 2nd, 4th, 8th … */
-export function isTold(repeat: number): boolean {
-  return Number.isInteger(Math.log2(repeat));
-}

@@ -4,8 +4,9 @@
  */
 import type { Clock, Timer } from '../io/clock.ts';
 import type { Emit } from '../model/event.ts';
+import { isToldAt } from '../model/repeat.ts';
 import type { Batch, Sink, SinkTrouble } from '../model/sink.ts';
-import { backoffMs, isTold } from './backoff.ts';
+import { backoffMs } from './backoff.ts';
 import { batchSamples, sendDelayMs } from './batcher.ts';
 
 /** A sink's own place in the spool. */
@@ -147,7 +148,7 @@ export function startSender(
     trouble = { ...former, failures: former.failures + 1 };
     const limits = { minMs: options.backoffMinMs, maxMs: options.backoffMaxMs };
     const retryInMs = cause.kind === 'refused' ? options.refusedRetryMs : backoffMs(trouble.failures, edges.random(), limits);
-    if (isTold(trouble.failures)) tell(trouble, cause, retryInMs, now);
+    if (isToldAt(trouble.failures)) tell(trouble, cause, retryInMs, now);
     retryTimer = clock.after(retryInMs, retry);
     endDrains();
   }

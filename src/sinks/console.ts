@@ -11,6 +11,7 @@ export function createConsoleSink(edges: { readonly write: (text: string) => Pro
   let giveUp: () => void = () => {};
   return {
     name: 'console',
+    keptForS: 0,
     deliver(samples) {
       if (isClosed) return Promise.resolve(returned('printing was given up'));
       if (samples.length === 0) return Promise.resolve({ kind: 'accepted', confirmed: true });

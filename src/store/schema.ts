@@ -24,7 +24,8 @@ const steps: readonly string[] = [
   );
   CREATE TABLE places (               -- how far each sink has come: the last block that it accepted
     sink TEXT PRIMARY KEY,
-    block INTEGER NOT NULL
+    block INTEGER NOT NULL,
+    kept_until INTEGER NOT NULL       -- unix seconds; an agent that runs without this sink keeps its place so long
   ) WITHOUT ROWID;
   `,
 ];

@@ -1,7 +1,10 @@
 import type { Database } from '../io/database.ts';
-import type { Sample } from '../model/sample.ts';
+import type { Sample, UnixSeconds } from '../model/sample.ts';
 import type { Batch } from '../model/sink.ts';
 import { packBlocks, unpackLines } from './blocks.ts';
+
+/** A sink as the spool knows it: its name, and for how many seconds its place is kept while the agent runs without it. */
+export type SinkPlace = { readonly name: string; readonly keptForS: number };
 
 /** Where samples wait, in the order in which they were committed, until every sink has accepted them. */
 export type Spool = {
@@ -28,27 +31,25 @@ export type SpoolView = {
 const mostBlocks = 1000; // a batch of a thousand small commits is large enough
 
 /**
- * Opens the spool for these sinks, each of which goes on where it was; a new one begins with the oldest sample there is. `onFailed`
- * is told when a place could not be written: the caller commits again later.
+ * Opens the spool for these sinks, each of which goes on where it was; a new one begins with what comes from now on. What a sink that
+ * is not among them has not accepted waits for as long as that sink is kept: a start with another configuration loses nothing. `onFailed` is told when
+ * a place could not be written: the caller commits again later. Throws what SQLite says.
  */
-export function openSpool(db: Database, sinks: readonly string[], onFailed: (error: unknown) => void): Spool {
+export function openSpool(db: Database, sinks: readonly SinkPlace[], nowS: UnixSeconds, onFailed: (error: unknown) => void): Spool {
   const insert = db.prepare('INSERT INTO blocks (samples, lines) VALUES (?, ?)');
   const sizes = db.prepare('SELECT id, samples FROM blocks WHERE id > ? ORDER BY id LIMIT ?');
   const contents = db.prepare('SELECT lines FROM blocks WHERE id > ? AND id <= ? ORDER BY id');
-  const move = db.prepare('INSERT INTO places (sink, block) VALUES (?, ?) ON CONFLICT (sink) DO UPDATE SET block = excluded.block');
-  const drop = db.prepare('DELETE FROM blocks WHERE id <= ?');
+  const move = db.prepare('UPDATE places SET block = ? WHERE sink = ?');
+  const drop = db.prepare('DELETE FROM blocks WHERE id <= (SELECT MIN(block) FROM places)');
   const countAfter = db.prepare('SELECT COALESCE(SUM(samples), 0) AS samples FROM blocks WHERE id > ?');
-  const places = new Map(sinks.map((sink) => [sink, 0]));
-  for (const { sink, block } of db.prepare('SELECT sink, block FROM places').all()) {
-    if (places.has(String(sink))) places.set(String(sink), Number(block));
-  }
+  const places = openPlaces(db, sinks, nowS);
   const waiting = new Map([...places].map(([sink, block]) => [sink, Number(countAfter.all(block)[0]?.['samples'] ?? 0)]));
   const moved = new Set<string>(); // of places, since they were written
   let uncommitted = 0;
 
   function writePlaces() {
-    for (const sink of moved) move.run(sink, places.get(sink) ?? 0);
-    if (moved.size > 0) drop.run(Math.min(...places.values()));
+    for (const sink of moved) move.run(places.get(sink) ?? 0, sink);
+    if (moved.size > 0) drop.run();
   }
 
   function peek(sink: string, maxSamples: number): Batch | null {
@@ -100,4 +101,24 @@ export function openSpool(db: Database, sinks: readonly string[], onFailed: (err
       },
     }),
   };
+}
+
+/** The place of each sink, in the file as well; those of other sinks are forgotten when their time is over. */
+function openPlaces(db: Database, sinks: readonly SinkPlace[], nowS: UnixSeconds): Map<string, number> {
+  const places = new Map(sinks.map(({ name }) => [name, 0]));
+  db.transaction(() => {
+    const newest = Number(
+      db.prepare("SELECT COALESCE(MAX(seq), 0) AS id FROM sqlite_sequence WHERE name = 'blocks'").all()[0]?.['id'] ?? 0,
+    );
+    const begin = db.prepare(
+      'INSERT INTO places (sink, block, kept_until) VALUES (?, ?, ?) ON CONFLICT (sink) DO UPDATE SET kept_until = excluded.kept_until',
+    );
+    for (const { name, keptForS } of sinks) begin.run(name, newest, nowS + keptForS);
+    for (const { sink, block, kept_until } of db.prepare('SELECT sink, block, kept_until FROM places').all()) {
+      const name = String(sink);
+      if (places.has(name)) places.set(name, Number(block));
+      else if (Number(kept_until) <= nowS) db.prepare('DELETE FROM places WHERE sink = ?').run(name);
+    }
+  });
+  return places;
 }

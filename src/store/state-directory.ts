@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type Database, openDatabase, takeLock } from '../io/database.ts';
 import { type Files, type KeptFiles, keepFilesIn, makePrivateDirectory } from '../io/files.ts';
+import { quoted } from '../io/shell-words.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import { migrate } from './schema.ts';
 
@@ -12,6 +13,8 @@ export type StateDirectory = {
   readonly outputs: KeptFiles;
   /** Where the FIFOs of plugin runs are made; exists, with mode 0700. */
   readonly pipeDir: string;
+  /** Whether the database's file is still the one that was opened. Never throws. */
+  isThere(): boolean;
   /** Lets the next agent in. */
   release(): void;
 };
@@ -30,19 +33,24 @@ export function openStateDirectory(
   let lock: ReturnType<typeof takeLock> = null;
   try {
     makePrivateDirectory(stateDir);
+    const open = reachable(files, stateDir, uid);
+    if (open !== null) return err(`the state directory ${open}`);
     lock = takeLock(join(stateDir, 'lock'));
     if (!lock)
       return err(`another agent uses the state directory ${stateDir}; stop that one, or give this one its own with --state-dir DIR`);
     const own = createHash('sha256').update(stateDir).digest('hex').slice(0, 12);
     const pipeDir = tempDir === null ? join(stateDir, 'pipes') : join(tempDir, `instrument_server-${own}`);
     makePrivateDirectory(pipeDir);
-    const facts = files.facts(pipeDir);
-    if (uid !== null && facts.kind === 'directory' && (facts.uid !== uid || (facts.mode & 0o077) !== 0)) {
+    const openPipes = files.isLink(pipeDir) ? `${pipeDir} is a symbolic link; rm ${quoted(pipeDir)}` : reachable(files, pipeDir, uid);
+    if (openPipes !== null) {
       lock.release(); // somebody may have made it first, in a folder where everybody may write
-      return err(`others can reach the folder for pipes ${pipeDir}; remove it, or name another temporary folder with -t DIR`);
+      return err(`the folder for pipes ${openPipes}, or name another temporary folder with -t DIR`);
     }
     const outputs = keepFilesIn(join(stateDir, 'outputs'), life);
-    return ok({ db: openMigrated(join(stateDir, 'instrument_server.db')), outputs, pipeDir, release: lock.release });
+    const path = join(stateDir, 'instrument_server.db');
+    const db = openMigrated(path);
+    const identity = identityOf(files, path);
+    return ok({ db, outputs, pipeDir, release: lock.release, isThere: () => identityOf(files, path) === identity });
   } catch (error) {
     lock?.release();
     const detail = error instanceof Error ? error.message : String(error);
@@ -59,4 +67,18 @@ function openMigrated(path: string): Database {
     db.close();
     throw error;
   }
+}
+
+function identityOf(files: Files, path: string): string | null {
+  const facts = files.facts(path);
+  return facts.kind === 'failed' ? null : facts.identity;
+}
+
+/** Who but the agent's user can reach a folder, with the command that mends it; null: nobody. */
+function reachable(files: Files, path: string, uid: number | null): string | null {
+  const facts = files.facts(path);
+  if (uid === null || facts.kind === 'failed') return null;
+  if (facts.uid !== uid) return `${path} belongs to uid ${facts.uid}, but the agent runs as uid ${uid}; chown ${uid} ${quoted(path)}`;
+  if ((facts.mode & 0o077) === 0) return null;
+  return `${path} has mode ${facts.mode.toString(8).padStart(4, '0')}, so that others can reach it; chmod 0700 ${quoted(path)}`;
 }

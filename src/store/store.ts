@@ -6,7 +6,7 @@ import { type PluginFile, pluginFile } from '../model/plugin.ts';
 import type { LastRun, RunInFlight, Stdout } from '../model/run.ts';
 import { type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
 import { openLastRuns } from './last-runs.ts';
-import { openSpool, type SpoolView } from './spool.ts';
+import { openSpool, type SinkPlace, type SpoolView } from './spool.ts';
 
 /** The agent's memory: one SQLite file and a folder of kept outputs. Samples and the state of the run they came from are committed together. */
 export type Store = {
@@ -32,6 +32,7 @@ export type Store = {
   view(sink: string): SpoolView;
   /** Commits what is pending now. */
   flush(): void;
+  /** Commits for the last time; what can't be committed is lost, and that is told. */
   close(): void;
 };
 
@@ -42,12 +43,12 @@ const flushBytes = 4 * 1024 * 1024; // outputs wait for the commit in memory
 /** Opens the store on a file whose tables are up to date. `onCommitted` comes after each commit that brought samples. Throws what SQLite says. */
 export function openStore(
   edges: { readonly clock: Clock; readonly db: Database; readonly outputs: KeptFiles },
-  options: { readonly sinks: readonly string[]; readonly emit: Emit; readonly onCommitted: () => void },
+  options: { readonly sinks: readonly SinkPlace[]; readonly emit: Emit; readonly onCommitted: () => void },
 ): Store {
   const { clock, db, outputs } = edges;
   const { emit } = options;
   const lastRuns = openLastRuns(db, outputs);
-  const spool = openSpool(db, options.sinks, failed);
+  const spool = openSpool(db, options.sinks, unixSeconds(clock.nowMs() / 1000), failed);
   const insertInFlight = db.prepare('INSERT OR REPLACE INTO in_flight (file, started_ms, pid, process_started_at) VALUES (?, ?, ?, ?)');
   const deleteInFlight = db.prepare('DELETE FROM in_flight WHERE file = ?');
   const inFlight = new Map<PluginFile, RunInFlight>();
@@ -148,6 +149,9 @@ export function openStore(
     flush,
     close() {
       flush();
+      let samples = 0;
+      for (const _ of chained(pending)) samples += 1;
+      if (samples > 0) emit({ event: 'store.lost', samples });
       isClosed = true;
       timer?.cancel();
       db.close();

@@ -7,7 +7,7 @@ import { formatProblem } from '../../src/config/problem.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { defaultFile, readSource } from '../../src/config/source.ts';
 import { type ConfigFiles, readMachine, systemConfigFiles } from '../../src/io/config-files.ts';
-import { err } from '../../src/model/result.ts';
+import { err, ok } from '../../src/model/result.ts';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/config/', import.meta.url));
 const flags = { configFile: null, tempDir: null, given: new Map() };
@@ -78,7 +78,21 @@ test('the default file is looked for where nothing was asked for, and its absenc
     list: (path) => missing(path),
   };
   expect(readSource(emptyMachine, null, '/work')).toEqual({ files: [], problems: [], warnings: [] });
-  expect(looked).toEqual([defaultFile, '/etc/instrument_server.d']);
+  expect(looked).toEqual([defaultFile, '/etc/instrumental.yml', '/etc/instrument_server.d']);
+});
+
+test('a YAML file of the Ruby agent is told, with what to write instead', () => {
+  const ruby: ConfigFiles = {
+    read: (path) =>
+      path === '/etc/instrumental.yml' ? ok({ text: 'api_key: s3cret\n', mode: 0o600 }) : err({ code: 'ENOENT', detail: 'no such file' }),
+    list: () => err({ code: 'ENOENT', detail: 'no such file' }),
+  };
+  expect(readSource(ruby, null, '/').warnings).toEqual([
+    '/etc/instrumental.yml of the Ruby agent is not read; write its key into /etc/instrument_server.ini, as "api_key = KEY" below a line "[collector]"',
+  ]);
+  expect(readSource(ruby, '/etc/instrumental.yml', '/').problems).toMatchObject([
+    { where: '/etc/instrumental.yml', wrong: 'a YAML file is not understood' },
+  ]);
 });
 
 test('a file without .ini at its end has no folder beside it', () => {

@@ -17,7 +17,10 @@ test("the README's first plugin gives the metric that the README shows, with the
   mkdirSync(join(home, '.instrumental_scripts'), { mode: 0o700 });
   writeFileSync(join(home, '.instrumental_scripts', name), body);
   chmodSync(join(home, '.instrumental_scripts', name), 0o700);
-  const agent = startProgram(flags.replace('-r 5', '-r 1').split(' '), { env: { HOME: home }, cwd: home });
+  const agent = startProgram(flags.replace('-r 5', '-r 1').split(' '), {
+    env: { HOME: home, XDG_STATE_HOME: join(home, 'state') },
+    cwd: home,
+  });
   await agent.until(() => agent.printed.some((line) => new RegExp(`^${metric.replaceAll('.', '\\.')} \\d+ \\d{10}$`).test(line)));
 });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
-import { lanesIn, makePlace, run, spawnerIn, start, until } from './launchers.ts';
+import { descriptors, lanesIn, makePlace, run, spawnerIn, start, targetOf, until } from './launchers.ts';
 
 const launchers = [
   { name: 'lanes', createIn: lanesIn },
@@ -128,6 +128,18 @@ for (const { name, createIn } of launchers) {
       expect((await run(launcher, script)).stdout).toBe('');
     });
 
+    test('leaves no descriptor open of its stdin, be it started or not', async () => {
+      const place = makePlace();
+      const stdinPath = join(place.scripts, 'stdin');
+      writeFileSync(stdinPath, 'x');
+      const script = writePlugin(place.scripts, 'p', '#!/bin/sh\ncat\n');
+      const launcher = createIn(place);
+      expect((await run(launcher, script, { stdinPath })).stdout).toBe('x');
+      const open = () => descriptors().filter((fd) => targetOf(fd) === stdinPath);
+      for (const path of [script, join(place.scripts, 'missing'), script]) await run(launcher, path, { stdinPath });
+      expect(open()).toEqual([]);
+    });
+
     test('may close its stdin', async () => {
       const place = makePlace();
       const stdinPath = join(place.scripts, 'stdin');
@@ -146,6 +158,15 @@ for (const { name, createIn } of launchers) {
       const ours = Object.keys(process.env).filter((key) => key in env && !['PATH', 'PWD', 'OLDPWD', 'SHLVL', '_'].includes(key));
       expect(ours).toEqual([]);
       expect((await run(launcher, script)).stdout).not.toContain('ODD=');
+    });
+
+    test('runs in a session and a process group without us', async () => {
+      const place = makePlace();
+      const script = writePlugin(place.scripts, 'p', '#!/bin/sh\nexec cut -d " " -f 5,6 /proc/self/stat\n');
+      const [group, session] = (await run(createIn(place), script)).stdout.trim().split(' ');
+      const ours = readFileSync('/proc/self/stat', 'latin1').split(') ')[1]?.split(' ').slice(2, 4);
+      expect(group).toBe(session);
+      expect(ours).not.toContain(session);
     });
 
     test('runs in the working directory', async () => {

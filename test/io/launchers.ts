@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../src/io/clock.ts';
@@ -96,4 +96,13 @@ export function descriptors(): string[] {
 /** A script that says its process id, waits, and says that it goes on. */
 export function waiting(place: Place, hold: { readonly path: string }): string {
   return writePlugin(place.scripts, 'waiting', `#!/bin/sh\necho "$$"\nread -r _ < '${hold.path}'\necho after\n`);
+}
+
+/** What a descriptor of this process is open on; null if it is closed. */
+export function targetOf(fd: string): string | null {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return null;
+  }
 }

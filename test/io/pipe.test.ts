@@ -81,6 +81,22 @@ describe('a pipe', () => {
     expect(isTold).toBe(true);
   });
 
+  test('does not read for ever what somebody writes as fast as it is read', () => {
+    const path = makeFifo();
+    const fd = openWriter(path);
+    let readBytes = 0;
+    const pipe = openPipe(path, (chunk) => {
+      readBytes += chunk.length;
+      if (readBytes < 64 * 1024 * 1024) writeSync(fd, Buffer.alloc(65_536));
+    });
+    onTestFinished(() => pipe.remove());
+    writeSync(fd, 'begun');
+    expect(pipe.settle()).toBe(false);
+    expect(readBytes).toBeGreaterThan(1024 * 1024);
+    expect(readBytes).toBeLessThan(2 * 1024 * 1024);
+    closeSync(fd);
+  });
+
   test('that nobody waits for any more is read on and thrown away; its file goes with the last writer', async () => {
     const { pipe, text } = opened();
     const fd = openWriter(pipe.path);

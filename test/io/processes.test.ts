@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { processes, signalName, signalNumber } from '../../src/io/processes.ts';
+import { holdFifo } from '../helpers/hold-fifo.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { until } from './launchers.ts';
 
@@ -38,14 +39,17 @@ describe('a process', () => {
   });
 
   test('that has ended and was not collected by its parent is nobody', async () => {
-    const parent = start('/bin/sh', ['-c', 'true & echo $!; exec sleep 1000']);
+    const hold = holdFifo();
+    const parent = start('/bin/sh', ['-c', 'read -r _ < "$0" & echo $!; exec sleep 1000', hold.path]);
     const pid = await new Promise<number>((resolve) => parent.stdout?.on('data', (text) => resolve(Number(text))));
+    await until(() => readFileSync(`/proc/${parent.pid}/comm`, 'latin1') === 'sleep\n'); // which collects nobody
+    hold.release();
     await until(() => processes.identify(pid) === null);
     expect(() => process.kill(pid, 0)).not.toThrow(); // it still has its place in the table
   });
 
-  test('may have a name with blanks and parentheses', () => {
-    const path = join(tempDir(), 'a) R (b 9');
+  test('may have a name with blanks and parentheses: it is no sign that it is dead', () => {
+    const path = join(tempDir(), 'a) Z (b 9');
     copyFileSync('/bin/sleep', path);
     const child = start(path, ['1000']);
     expect(processes.identify(child.pid)?.startedAt).toMatch(/^[0-9a-f]{8}:\d+$/);

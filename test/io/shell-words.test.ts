@@ -62,6 +62,11 @@ describe('a script that the shell could not execute', () => {
       `/bin/sh: line 4: ${path}: /no/such: bad interpreter: No such file or directory\n`,
       '/no/such: bad interpreter: No such file or directory',
     ],
+    [
+      126,
+      `/bin/sh: ${path}: /bin/sh: bad interpreter: Text file busy\n/bin/sh: line 3: ${path}: Success\n`,
+      '/bin/sh: bad interpreter: Text file busy',
+    ],
     [127, '', null],
     [127, '/bin/sh: 1: nosuchcommand: not found\n', null],
     [127, `${path}: 1: nosuchcommand: not found\n`, null],

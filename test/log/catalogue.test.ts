@@ -41,6 +41,8 @@ const examples: Readonly<Record<AgentEvent['event'], AgentEvent>> = {
   'host.unreadable': { event: 'host.unreadable', source: '/proc/stat', detail: 'EACCES' },
   'store.failed': { event: 'store.failed', detail: 'database or disk is full' },
   'store.recovered': { event: 'store.recovered' },
+  'store.lost': { event: 'store.lost', samples: 3 },
+  'store.removed': { event: 'store.removed', path: '/s', explanation: 'somebody removed /s' },
   'sink.connected': { event: 'sink.connected', sink: 'instrumental' },
   'sink.lost': { event: 'sink.lost', sink: 'instrumental', trouble, retryInMs: 900, ...once },
   'sink.refused': { event: 'sink.refused', sink: 'instrumental', trouble: { ...trouble, kind: 'refused' }, retryInMs: 30_000 },
@@ -56,7 +58,11 @@ const at = (level: string) => Object.values(examples).filter((event) => logLine(
 
 describe('the level of an event', () => {
   test.each([
-    ['error', 'samples are in danger, or the key or the directory is refused', 'plugins.suspended sink.refused store.failed'],
+    [
+      'error',
+      'samples are in danger, or the key or the directory is refused',
+      'plugins.suspended sink.refused store.failed store.lost store.removed',
+    ],
     [
       'warn',
       'one plugin or connection needs a person',

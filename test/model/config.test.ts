@@ -29,11 +29,12 @@ test('the section of another plugin is not taken', () => {
 
 test('a plugin without an interval of its own is due at every tick, one with it at its multiples only', () => {
   const ticks = [0, 60, 120, 180, 240, 300, 600];
-  expect(ticks.filter((atS) => isDue(every, atS))).toEqual(ticks);
-  expect(ticks.filter((atS) => isDue({ ...every, intervalS: 300 }, atS))).toEqual([0, 300, 600]);
+  expect(ticks.filter((atS) => isDue(every, atS, atS - 60))).toEqual(ticks);
+  expect(ticks.filter((atS) => isDue({ ...every, intervalS: 300 }, atS, atS - 60))).toEqual([0, 300, 600]);
+  expect(isDue({ ...every, intervalS: 300 }, 360, 240)).toBe(true); // the tick at 300 was slept through
 });
 
 test('a disabled plugin is never due', () => {
-  expect(isDue({ ...every, enabled: false }, 0)).toBe(false);
-  expect(isDue({ ...every, enabled: false, intervalS: 60 }, 60)).toBe(false);
+  expect(isDue({ ...every, enabled: false }, 0, -60)).toBe(false);
+  expect(isDue({ ...every, enabled: false, intervalS: 60 }, 60, 0)).toBe(false);
 });

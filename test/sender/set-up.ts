@@ -56,6 +56,7 @@ function heldSink(): HeldSink {
   let isClosed = false;
   return {
     name: 'held',
+    keptForS: 0,
     delivered,
     underWay: () => held?.samples ?? null,
     isClosed: () => isClosed,

@@ -38,7 +38,10 @@ export function openIn(dir: string, { sinks = ['a', 'b'], startMs = 1_700_000_00
   const onCommitted = () => {
     commits += 1;
   };
-  const store = openStore({ clock, db: state.db, outputs: state.outputs }, { sinks, emit: events.emit, onCommitted });
+  const store = openStore(
+    { clock, db: state.db, outputs: state.outputs },
+    { sinks: sinks.map((name) => ({ name, keptForS: name.startsWith('brief') ? 0 : 7 * 24 * 3600 })), emit: events.emit, onCommitted },
+  );
   return {
     store,
     state,

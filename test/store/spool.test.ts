@@ -102,22 +102,40 @@ test('each sink goes on at its own place; what both have passed is deleted', () 
   again.close();
 });
 
-test('a new sink begins with the oldest sample there is; one that is not configured any more holds nothing back', () => {
+test('a new sink begins with what comes from now on; what another one lacks waits for it while an agent runs without it', () => {
   const dir = tempDir();
-  const first = openIn(dir, { sinks: ['a', 'gone'] });
+  const first = openIn(dir, { sinks: ['a', 'away'] });
   commit(first, [1]);
   acceptAll(first, 'a');
   commit(first, [2]);
   first.close();
   const second = openIn(dir, { sinks: ['a', 'new'] });
-  expect([valuesFor(second.store, 'a'), valuesFor(second.store, 'new')]).toEqual([[2], [1, 2]]);
+  expect([valuesFor(second.store, 'a'), valuesFor(second.store, 'new')]).toEqual([[2], []]);
+  acceptAll(second, 'a');
+  commit(second, [3]);
   acceptAll(second, 'a');
   acceptAll(second, 'new');
-  expect(blocks(second)).toBe(0);
-  commit(second, [3]);
   second.close();
-  const third = openIn(dir, { sinks: ['gone'] });
-  expect([valuesFor(third.store, 'gone'), third.store.view('gone').waiting()]).toEqual([[3], 1]);
+  const third = openIn(dir, { sinks: ['away'] });
+  expect([valuesFor(third.store, 'away'), third.store.view('away').waiting()]).toEqual([[1, 2, 3], 3]);
+  acceptAll(third, 'away');
+  third.close();
+});
+
+test('a sink that has not been there for its time, or is kept for none, holds nothing back', () => {
+  const dir = tempDir();
+  const first = openIn(dir, { sinks: ['a', 'brief', 'away'] });
+  commit(first, [1]);
+  first.close();
+  const weekMs = 7 * 24 * 3600 * 1000;
+  const second = openIn(dir, { sinks: ['a'], startMs: 1_700_000_000_000 + weekMs - 1000 });
+  acceptAll(second, 'a');
+  expect(blocks(second)).toBe(1);
+  second.close();
+  const third = openIn(dir, { sinks: ['a'], startMs: 1_700_000_000_000 + weekMs });
+  commit(third, [2]);
+  acceptAll(third, 'a');
+  expect(blocks(third)).toBe(0);
   third.close();
 });
 

@@ -113,15 +113,22 @@ describe('the folder for pipes', () => {
     const { pipeDir } = first.value;
     chmodSync(pipeDir, 0o770);
     expect(refusal(dir, temp)).toBe(
-      `others can reach the folder for pipes ${pipeDir}; remove it, or name another temporary folder with -t DIR`,
+      `the folder for pipes ${pipeDir} has mode 0770, so that others can reach it; chmod 0700 '${pipeDir}', or name another temporary folder with -t DIR`,
     );
     chmodSync(pipeDir, 0o700);
-    expect(refusal(dir, temp, uid + 1)).toContain('others can reach');
     rmSync(pipeDir, { recursive: true });
     const open2 = join(tempDir(), 'open');
     mkdirSync(open2);
     chmodSync(open2, 0o777);
     symlinkSync(open2, pipeDir);
-    expect(refusal(dir, temp)).toContain('others can reach');
+    expect(refusal(dir, temp)).toContain(`${pipeDir} is a symbolic link; rm '${pipeDir}'`);
+  });
+
+  test('itself is refused when others can reach it, or own it', () => {
+    const dir = join(tempDir(), 'state');
+    mkdirSync(dir, { mode: 0o755 });
+    expect(refusal(dir, null)).toBe(`the state directory ${dir} has mode 0755, so that others can reach it; chmod 0700 '${dir}'`);
+    chmodSync(dir, 0o700);
+    expect(refusal(dir, null, uid + 1)).toContain(`belongs to uid ${uid}, but the agent runs as uid ${uid + 1}; chown`);
   });
 });

@@ -53,8 +53,8 @@ export function startExchange(
       progress('close');
       handlers.onWritten();
     },
-    onEnd: () => (step === 'close' ? done({ kind: 'closed' }) : lost(`${peer.address} closed the connection ${momentOf(step)}`)),
-    onClose: (failure) => lost(failure?.detail ?? `${peer.address} closed the connection ${momentOf(step)}`),
+    onEnd: () => (step === 'close' ? done({ kind: 'closed' }) : lost(closedEarly())),
+    onClose: (failure) => lost(failure?.detail ?? closedEarly()),
   });
   return { abort };
 
@@ -70,6 +70,11 @@ export function startExchange(
 
   function lost(detail: string): void {
     done({ kind: 'trouble', trouble: { kind: 'lost', detail } });
+  }
+
+  function closedEarly(): string {
+    const hint = step === 'hello' && peer.target.tls === null ? `; if it expects TLS, write tls://${peer.address}` : '';
+    return `${peer.address} closed the connection ${momentOf(step)}${hint}`;
   }
 
   function progress(next: Step): void {

@@ -41,6 +41,7 @@ export function createInstrumentalSink(edges: ExchangeEdges, settings: Instrumen
 
   return {
     name,
+    keptForS: 7 * 24 * 3600,
     deliver(samples) {
       giveUp(); // a connection of an accepted batch may still be waiting for its close
       if (isClosed) return Promise.resolve(givenUp());

@@ -135,13 +135,15 @@ describe('trouble', () => {
   });
 
   test.each([
-    ['instead of answering hello', ['close'], 'before it answered hello'],
+    ['instead of answering hello', ['close'], 'before it answered hello; if it expects TLS, write tls://127.0.0.1:PORT'],
     ['instead of answering authenticate', ['ok', 'close'], 'before it answered authenticate'],
     ['right after it has accepted the key', ['ok', 'ok+close'], 'before the batch was written'],
   ])('a collector that closes in order %s has not accepted the batch', async (_when, script, moment) => {
     const port = await scriptedPeer(script);
     const { sink } = instrumentalSink({ port });
-    expect(detailOf(await sink.deliver(someSamples(1)))).toBe(`127.0.0.1:${port} closed the connection ${moment}`);
+    expect(detailOf(await sink.deliver(someSamples(1)))).toBe(
+      `127.0.0.1:${port} closed the connection ${moment.replace('PORT', String(port))}`,
+    );
   });
 
   test('a collector that resets after the half-close has not accepted the batch', async () => {
