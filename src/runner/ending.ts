@@ -32,13 +32,13 @@ export function explainEnding(ending: Ending): string | null {
   }
 }
 
-/** What is wrong with the script itself; null: nothing that this code would tell. */
 function adviceOn(status: number): string {
   if (status === 127) return '127 usually means that a command was not found: look at its stderr, and at PATH in [env]';
   if (status === 126) return '126 usually means that a command may not be executed: look at its stderr';
   return 'make it exit 0';
 }
 
+/** What is wrong with the script itself; null: nothing that this code would tell. */
 function causeInScript(code: string, path: string, firstLine: string | null): string | null {
   switch (code) {
     case 'ENOENT':

@@ -12,26 +12,47 @@ import { turn } from '../helpers/turns.ts';
 
 const flagsFor = (home: Home) => ['-e', '-s', home.scripts, '--state-dir', home.state, '-r', '1', '--debug'];
 
-test('a plugin that outlives a kill -9 of its agent writes on without harm, is not doubled, and ends once the next agent has drained it', async () => {
+/** Starts an agent on a plugin that will write 200 kB when it is let go, and ends the agent with SIGKILL. */
+async function killBesideWriter(home: Home, env: Record<string, string>) {
+  const path = installPlugin(home.scripts, 'late-writer');
+  const agent = startProgram(flagsFor(home), { env });
+  const [pid] = await untilCount(path, 1);
+  await agent.event('run.skipped'); // a tick later: it is recorded
+  agent.process.kill('SIGKILL');
+  await agent.exit;
+  expect(pidsWith(path)).toEqual([pid]);
+  return { path, pid, agentPid: agent.pid };
+}
+
+test('a plugin that outlives a kill -9 of its agent is not doubled: it runs again after it has ended, its output read by the next agent', async () => {
   const home = makeHome();
   const hold = holdFifo();
   const done = join(tempDir(), 'done');
-  const path = installPlugin(home.scripts, 'late-writer');
   const env = { HOME: home.state, HOLD_FIFO: hold.path, DONE_FILE: done };
-  const first = startProgram(flagsFor(home), { env });
-  const [pid] = await untilCount(path, 1);
-  await first.event('run.skipped'); // a tick later: it is recorded
-  first.process.kill('SIGKILL');
-  await first.exit;
-  expect(pidsWith(path)).toEqual([pid]);
-  hold.release(); // it writes 200 kB into a pipe that holds 64: without a reader it can't end
+  const { path, pid, agentPid } = await killBesideWriter(home, env);
   const second = startProgram(flagsFor(home), { env });
   expect(await second.event('run.survived')).toMatchObject({ plugin: 'late-writer', pid });
+  expect(await second.event('run.skipped')).toMatchObject({ plugin: 'late-writer', pid });
+  expect(pidsWith(path)).toEqual([pid]);
+  hold.release();
   while (!existsSync(done)) await turn();
   expect(readFileSync(done, 'utf8')).toBe('0\n');
   await second.event('run.survivor-ended');
   await untilCount(path, 1); // and it runs again
-  while (readdirSync(join(home.state, 'pipes')).some((name) => name.startsWith(`${first.pid}-`))) await turn();
+  while (readdirSync(join(home.state, 'pipes')).some((name) => name.startsWith(`${agentPid}-`))) await turn();
+});
+
+test('a plugin with 200 kB to write and no agent to read them ends with 0 once the next agent has drained its pipes', async () => {
+  const home = makeHome();
+  const hold = holdFifo();
+  const done = join(tempDir(), 'done');
+  const env = { HOME: home.state, HOLD_FIFO: hold.path, DONE_FILE: done };
+  const { agentPid } = await killBesideWriter(home, env);
+  hold.release(); // a pipe holds 64 kB: without a reader it can't end
+  startProgram(flagsFor(home), { env });
+  while (!existsSync(done)) await turn();
+  expect(readFileSync(done, 'utf8')).toBe('0\n');
+  while (readdirSync(join(home.state, 'pipes')).some((name) => name.startsWith(`${agentPid}-`))) await turn();
 });
 
 test('a plugin that writes after the kill -9 of its agent, with no other agent there, ends with 0', async () => {

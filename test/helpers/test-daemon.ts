@@ -1,8 +1,9 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Daemon, startDaemon } from '../../src/daemon.ts';
 import { systemEdges } from '../../src/io/edges.ts';
+import { drainLeftovers } from '../../src/io/pipe.ts';
 import type { Config } from '../../src/model/config.ts';
 import { type EventLog, eventLog } from './event-log.ts';
 import { fakeClock } from './fake-clock.ts';
@@ -28,11 +29,16 @@ export type TestDaemon = {
 /** Where an agent lives; make one to start several agents one after the other. */
 export type Home = { readonly scripts: string; readonly state: string };
 
-/** A fresh home with an empty plugin directory. */
+/** A fresh home with an empty plugin directory. When the test is over, what its plugins still have to say is read, until none is left. */
 export function makeHome(): Home {
   const dir = tempDir();
   const home = { scripts: join(dir, 'scripts'), state: join(dir, 'state') };
   mkdirSync(home.scripts, { mode: 0o700 });
+  onTestFinished(async () => {
+    const pipes = join(home.state, 'pipes');
+    drainLeftovers(pipes);
+    while (existsSync(pipes) && readdirSync(pipes).length > 0) await turn();
+  });
   return home;
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { systemClock } from '../../src/io/clock.ts';
 import { closeInheritedDescriptors } from '../../src/io/descriptors.ts';
@@ -6,12 +7,15 @@ import type { Exit, Launcher } from '../../src/io/launcher.ts';
 import { processes } from '../../src/io/processes.ts';
 import { createSpawner } from '../../src/io/spawn.ts';
 
-/** Stands for the agent where a test needs a process of its own: `KIND FOLDER PIPES SCRIPT COUNT`. Prints one line of JSON. */
+/**
+ * Stands for the agent where a test needs a process of its own: `KIND FOLDER PIPES SCRIPT COUNT`. Prints one line of JSON. Of the kind
+ * `cramped` it has three descriptors left when the shell of its first lane has just been started.
+ */
 const [kind = '', cwd = '', pipeDir = '', script = '', count = '1'] = process.argv.slice(2);
 closeInheritedDescriptors();
 const env = { PATH: process.env['PATH'] ?? '' };
 const launcher: Launcher =
-  kind === 'lanes'
+  kind !== 'spawn'
     ? createLanes({ cwd, env, pipeDir, maxIdle: 2, clock: systemClock, processes })
     : createSpawner({ cwd, env, clock: systemClock });
 
@@ -26,11 +30,20 @@ async function run(): Promise<Exit> {
   }).ended;
 }
 
+function leaveThree(): void {
+  const open = new Set(readdirSync('/proc/self/fd').map(Number));
+  let limit = 0;
+  for (let free = 1; free < 3; limit += 1) if (!open.has(limit)) free += 1; // one was open to list them
+  execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${limit}:`], { stdio: 'ignore' });
+}
+
 const openBefore = readdirSync('/proc/self/fd').length;
-const exits = await Promise.all(Array.from({ length: Number(count) }, run));
+const running = Array.from({ length: Number(count) }, run);
+if (kind === 'cramped') leaveThree();
+const exits = await Promise.all(running);
 const after = count === '1' ? null : await run();
 await launcher.close();
-const lostByNode = 4; // a spawn that runs out of descriptors at its last step loses two of them (seen in Node 20)
+const lostByNode = kind === 'cramped' ? 0 : 4; // a spawn that runs out of descriptors at its last step loses two of them (seen in Node 20)
 while (readdirSync('/proc/self/fd').length > openBefore + lostByNode) await new Promise((resolve) => setImmediate(resolve));
-const pipes = kind === 'lanes' ? readdirSync(pipeDir) : [];
+const pipes = kind === 'spawn' ? [] : readdirSync(pipeDir);
 process.stdout.write(`${JSON.stringify({ exits, after, pipes, stdout })}\n`);

@@ -60,3 +60,8 @@ describe.each([
     expect(open.map(([, fd]) => fd)).toEqual(['0', '1', '2']);
   });
 });
+
+test('a lane for which only one of two pipes can be opened leaves neither open', async () => {
+  const { exits, pipes } = await runElsewhere('cramped', '#!/bin/sh\n', 1);
+  expect([exits, pipes]).toMatchObject([[{ kind: 'not-started', failedAt: 'set-up', code: 'EMFILE' }], []]);
+});

@@ -39,6 +39,11 @@ describe('the next run is told', () => {
 describe('why a run gave no samples', () => {
   const rows: readonly (readonly [Ending, RegExp])[] = [
     [{ kind: 'exited', status: 3 }, /exited with status 3.*not sent; make it exit 0/],
+    [{ kind: 'exited', status: 126 }, /exited with status 126.*126 usually means that a command may not be executed: look at its stderr/],
+    [
+      { kind: 'exited', status: 127 },
+      /exited with status 127.*127 usually means that a command was not found: look at its stderr, and at PATH/,
+    ],
     [{ kind: 'signaled', signal: 'SIGKILL', status: 137 }, /ended by SIGKILL.*somebody else sent.*not sent/],
     [{ kind: 'not-started', code: 'EIO', detail: 'the disk; mend it' }, /^the disk; mend it$/],
     [{ kind: 'unknown' }, /nobody learnt how it ended.*not sent/],

@@ -191,3 +191,15 @@ describe('a batch that is accepted while nothing can be written', () => {
     again.close();
   });
 });
+
+test('what can not be committed before the end is counted and told', () => {
+  const dir = tempDir();
+  const at = openIn(dir);
+  const other = openDatabase(join(dir, 'instrument_server.db'));
+  other.exec('BEGIN EXCLUSIVE');
+  at.store.append(samplesOf([1, 2, 3]));
+  finish(at.store, 'p', { values: [4], status: 0, endedAt: 9 });
+  at.close();
+  expect(at.events.all).toMatchObject([{ event: 'store.failed' }, { event: 'store.lost', samples: 4 }]);
+  other.close();
+});

@@ -70,7 +70,7 @@ export function valuesFor(store: Store, sink: string): number[] {
 }
 
 /** An output that is small enough for memory. */
-export function bytes(text: string): Stdout {
+function bytes(text: string): Stdout {
   return { kind: 'bytes', bytes: Buffer.from(text) };
 }
 

@@ -45,6 +45,21 @@ test('it can be opened again after its release, and not before', () => {
   openIn(dir).close();
 });
 
+test('it knows when somebody removed its database, or put another in its place', () => {
+  const dir = tempDir();
+  const at = openIn(dir);
+  const path = join(dir, 'instrument_server.db');
+  expect(at.state.isThere()).toBe(true);
+  finish(at.store, 'p', { values: [1] });
+  at.store.flush();
+  expect(at.state.isThere()).toBe(true);
+  rmSync(path);
+  expect(at.state.isThere()).toBe(false);
+  writeFileSync(path, '');
+  expect(at.state.isThere()).toBe(false);
+  at.crash();
+});
+
 describe('a state directory is refused in words', () => {
   test('when a newer version of the agent has written the file', () => {
     const dir = tempDir();
