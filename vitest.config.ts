@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
+    maxWorkers: 3, // much of the suite waits for a tick or a process
     testTimeout: 30_000, // for tests that hang; no test measures time
     hookTimeout: 30_000,
     coverage: {
