@@ -16,7 +16,7 @@ type Given = {
   readonly mode?: number | null;
 };
 
-const machine: Machine = { hostname: 'web-1', cores: 8, uid: 1000, home: '/home/ann', cwd: '/work' };
+const machine: Machine = { hostname: 'web-1', cores: 8, uid: 1000, home: '/home/ann', cwd: '/srv' };
 
 function resolved({ files = {}, flags = {}, tempDir, env = {}, machine: facts = {}, mode = 0o600 }: Given) {
   const parsed = Object.entries(files).map(([file, text]) => ({ file, mode, ...parseIni(text, file) }));
@@ -133,13 +133,13 @@ test('every flag reaches the configuration, relative paths from the working dire
     '--log': 'x.log',
   };
   const config = configOf({ flags, tempDir: 'tmp' });
-  expect(config).toMatchObject({ hostname: 'db-1', reportIntervalS: 5, stateDir: '/work/state', tempDir: '/work/tmp' });
+  expect(config).toMatchObject({ hostname: 'db-1', reportIntervalS: 5, stateDir: '/srv/state', tempDir: '/srv/tmp' });
   expect(config.collector).toMatchObject({
     apiKey: { key: 'abc', origin: 'the flag -k' },
     address: { host: 'example.com', port: 8001, tls: true },
   });
   expect(config.scripts).toMatchObject({ enabled: true, location: '/scripts', isDefaultLocation: false });
-  expect(config.log).toMatchObject({ level: 'debug', location: '/work/x.log' });
+  expect(config.log).toMatchObject({ level: 'debug', location: '/srv/x.log' });
 });
 
 describe('precedence', () => {

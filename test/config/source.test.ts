@@ -77,7 +77,7 @@ test('the default file is looked for where nothing was asked for, and its absenc
     read: (path) => missing(path),
     list: (path) => missing(path),
   };
-  expect(readSource(emptyMachine, null, '/work')).toEqual({ files: [], problems: [], warnings: [] });
+  expect(readSource(emptyMachine, null, '/srv')).toEqual({ files: [], problems: [], warnings: [] });
   expect(looked).toEqual([defaultFile, '/etc/instrumental.yml', '/etc/instrument_server.d']);
 });
 
