@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { allSettings, type Setting, sections, shownDefault } from '../src/config/schema.ts';
+import { allSettings, shownDefault } from '../src/config/schema.ts';
+import { type Setting, sections } from '../src/config/setting.ts';
 
 const preface = `# Configuration
 

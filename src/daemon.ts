@@ -38,8 +38,6 @@ export type DaemonOptions = {
   readonly write: (text: string) => Promise<void>;
 };
 
-const retry = { backoffMinMs: 1000, backoffMaxMs: 30_000, refusedRetryMs: 30_000 };
-
 /**
  * Starts the agent: a tick goes in, samples come out. Joins the stages, which know nothing of each other. An error is one sentence for
  * the user: the plugin directory or the state directory can't be used.
@@ -59,6 +57,7 @@ export function startDaemon(config: Config, edges: Edges, { emit, write }: Daemo
   const sinks = createSinks(config, {
     clock,
     dial: edges.dial,
+    patience: edges.patience,
     emit,
     write,
     process: { version: edges.version, pid, nodeVersion: edges.nodeVersion, platform: `${edges.arch}-${platform}` },
@@ -70,7 +69,7 @@ export function startDaemon(config: Config, edges: Edges, { emit, write }: Daemo
     return opened;
   }
   const store = opened.value;
-  const senders = sinks.map((sink) => startSender({ clock, random: edges.random }, sink, store.view(sink.name), retry, emit));
+  const senders = sinks.map((sink) => startSender({ clock, random: edges.random }, sink, store.view(sink.name), edges.patience, emit));
 
   function onCommitted() {
     for (const sender of senders) sender.appended();

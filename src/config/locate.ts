@@ -1,7 +1,8 @@
 import { err, ok, type Result } from '../model/result.ts';
 import { closest } from './closest.ts';
 import type { Misfit } from './problem.ts';
-import { allSettings, type SectionName, type Setting, sections } from './schema.ts';
+import { allSettings } from './schema.ts';
+import { type SectionName, type Setting, sections } from './setting.ts';
 
 /** A section that exists; `plugin` is the NAME of `[plugin:NAME]`, null elsewhere. */
 export type Section = { readonly name: SectionName; readonly plugin: string | null };

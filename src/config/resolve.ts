@@ -4,7 +4,9 @@ import type { Config, PluginSettings } from '../model/config.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import { type Key, locateKey, locateSection, type Section } from './locate.ts';
 import type { Misfit, Problem } from './problem.ts';
-import { type Setting, settings } from './schema.ts';
+import { resolveSinks } from './resolve-sinks.ts';
+import { allSettings, settings } from './schema.ts';
+import type { Setting } from './setting.ts';
 import type { Source } from './source.ts';
 import { formatDuration, type PathBase, path } from './values.ts';
 
@@ -110,12 +112,22 @@ export function resolveConfig({
     overdueAfterMs: value(settings.overdueAfter) ?? Math.min(5000, intervalMs / 2),
     stopGraceMs: value(settings.stopGrace),
     hostMetrics: value(settings.hostMetrics),
+    selfMetrics: value(settings.selfMetrics),
     collector: {
       apiKey: apiKey && { key: apiKey.value, origin: apiKey.given.origin },
       address: value(settings.collector),
       tlsCa: value(settings.tlsCa),
       tlsVerify: value(settings.tlsVerify),
     },
+    sinks: resolveSinks({
+      take(row) {
+        const taken = take(row);
+        return taken && { value: taken.value, origin: taken.given.origin };
+      },
+      sectionAt: (section) => sectionAt(source, section),
+      onProblem: (problem) => problems.push(problem),
+    }),
+    spool: { maxSizeBytes: value(settings.spoolMaxSize) },
     scripts: {
       enabled: value(settings.scriptsEnabled),
       location: location?.value ?? join(home, '.instrumental_scripts'),
@@ -129,7 +141,7 @@ export function resolveConfig({
   if (problems.length > 0) return err(problems.toSorted((a, b) => a.where.localeCompare(b.where, 'en', { numeric: true })));
 
   const idleLocation = flags.given.has('--script-location') && !config.scripts.enabled;
-  return ok({ config, warnings: [...source.warnings, ...openKeyFiles(source), ...(idleLocation ? [addEnableScripts] : [])] });
+  return ok({ config, warnings: [...source.warnings, ...openSecretFiles(source), ...(idleLocation ? [addEnableScripts] : [])] });
 }
 
 const addEnableScripts = '-s names a script directory, but scripts are not enabled: add -e, or `enabled = true` under [scripts]';
@@ -172,14 +184,24 @@ function pluginNames(source: Source): readonly string[] {
   return [...new Set(located.flatMap((section) => (section.ok && section.value.plugin !== null ? [section.value.plugin] : [])))];
 }
 
-/** Warns of files that hold a key and can be read by others than their owner. */
-function openKeyFiles(source: Source): readonly string[] {
+/** Where a section's first line stands, `file:line`; null: nowhere. */
+function sectionAt(source: Source, name: string): string | null {
+  for (const { file, sections } of source.files) {
+    const found = sections.find(({ section }) => section === name);
+    if (found) return `${file}:${found.line}`;
+  }
+  return null;
+}
+
+/** Warns of files that hold a secret and can be read by others than their owner. */
+function openSecretFiles(source: Source): readonly string[] {
+  const secrets = allSettings.filter((row) => row.kind.type === 'secret' || row.kind.type === 'headers');
   return source.files.flatMap(({ file, mode, entries }) => {
-    const entry = entries.find(({ section, key }) => section === settings.apiKey.section && key === settings.apiKey.key);
+    const entry = entries.find(({ section, key }) => secrets.some((row) => row.section === section && row.key === key));
     if (!entry || mode === null || (mode & 0o044) === 0) return [];
     const octal = mode.toString(8).padStart(4, '0');
     return [
-      `${file}:${entry.line} holds the api key, and its mode ${octal} lets others read it: chmod 0600 '${file.replaceAll("'", "'\\''")}'`,
+      `${file}:${entry.line} holds ${entry.key}, and its mode ${octal} lets others read it: chmod 0600 '${file.replaceAll("'", "'\\''")}'`,
     ];
   });
 }

@@ -1,45 +1,7 @@
+import * as network from './network-values.ts';
+import { type Setting, setting } from './setting.ts';
+import { sinkSettings } from './sink-settings.ts';
 import * as values from './values.ts';
-
-/** How a setting is given on the command line. `argument` null: a switch, which means the value `means` and does what `does` says. */
-export type SettingFlag =
-  | { readonly short: string | null; readonly long: string; readonly argument: string }
-  | { readonly short: string | null; readonly long: string; readonly argument: null; readonly means: string; readonly does: string };
-
-/** One row of the table: everything known about one key. */
-export type Setting<Value, Default extends Value | null = Value | null> = {
-  readonly section: SectionName;
-  /** `NAME` in a key stands for the name of an environment variable. */
-  readonly key: string;
-  readonly kind: values.Kind<Value>;
-  /** Null: there is none, or it is worked out at start; `defaultSays` tells how. */
-  readonly default: Default;
-  readonly defaultSays: string | null;
-  /** A line for the sample file; null: the key with its default. */
-  readonly example: string | null;
-  /** One sentence. */
-  readonly does: string;
-  /** True: a change is applied while the agent runs. */
-  readonly live: boolean;
-  readonly flag: SettingFlag | null;
-  /** An environment variable that gives the value. */
-  readonly variable: string | null;
-};
-
-export type SectionName = (typeof sections)[number]['name'];
-
-/** The sections in the order of the reference. `NAME` stands for a plugin's name; `example` is how the sample file writes such a one. */
-export const sections = [
-  { name: 'agent', does: 'The agent itself.', example: null },
-  { name: 'collector', does: 'Where samples are sent. Without a key they go to the console.', example: null },
-  { name: 'scripts', does: 'The directory of plugin scripts.', example: null },
-  { name: 'env', does: 'Environment variables for every plugin.', example: null },
-  {
-    name: 'plugin:NAME',
-    does: "One plugin: NAME is its name, or its script's file name, which wins. Give one such section per plugin.",
-    example: 'plugin:mysql_status',
-  },
-  { name: 'log', does: 'What the agent says about itself.', example: null },
-] as const;
 
 /** Every key there is. Validation, help, the sample file and the reference page are made from this. */
 export const settings = {
@@ -76,6 +38,9 @@ export const settings = {
   hostMetrics: setting('agent', 'host_metrics', values.boolean, true, {
     does: 'Whether the host itself is measured: cpu, memory, load, disks.',
   }),
+  selfMetrics: setting('agent', 'self_metrics', values.boolean, false, {
+    does: "Whether the agent's own counters are sent too, as `HOST.instrument_server.*`.",
+  }),
   apiKey: setting('collector', 'api_key', values.secret, null, {
     defaultSays: 'none',
     example: 'api_key = YOUR_API_KEY',
@@ -86,7 +51,7 @@ export const settings = {
   collector: setting(
     'collector',
     'address',
-    values.address,
+    network.collectorAddress,
     { host: 'collector.instrumentalapp.com', port: 8001, tls: true },
     {
       does: 'The collector; the port is 8001 unless given, and TLS is used unless the port is 8000.',
@@ -100,6 +65,10 @@ export const settings = {
   }),
   tlsVerify: setting('collector', 'tls_verify', values.boolean, true, {
     does: "Whether the collector's certificate is verified; without it anyone on the way can read your key.",
+  }),
+  ...sinkSettings,
+  spoolMaxSize: setting('spool', 'max_size', values.size(1024 ** 2, 1024 ** 4), 256 * 1024 ** 2, {
+    does: 'How much waits on disk for sinks that do not take it; beyond, the oldest samples go, which is told.',
   }),
   scriptsEnabled: setting('scripts', 'enabled', values.boolean, false, {
     does: 'Whether plugin scripts run.',
@@ -151,27 +120,4 @@ export const allSettings: readonly Setting<unknown>[] = Object.values(settings);
 /** A row's default as a user would write or read it. */
 export function shownDefault(row: Setting<unknown>): string {
   return row.defaultSays ?? row.kind.show(row.default);
-}
-
-type Details = { readonly does: string } & Partial<Pick<Setting<unknown>, 'defaultSays' | 'example' | 'flag' | 'variable'>>;
-
-function setting<Value, Default extends Value | null>(
-  section: SectionName,
-  key: string,
-  kind: values.Kind<Value>,
-  defaultValue: Default,
-  details: Details,
-): Setting<Value, Default> {
-  return {
-    section,
-    key,
-    kind,
-    default: defaultValue,
-    defaultSays: null,
-    example: null,
-    live: false,
-    flag: null,
-    variable: null,
-    ...details,
-  };
 }

@@ -1,12 +1,24 @@
 import { isAbsolute, resolve } from 'node:path';
-import type { CollectorAddress, LogLevel } from '../model/config.ts';
+import type { LogLevel } from '../model/config.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { Misfit } from './problem.ts';
 
 /** What relative paths and `~/` start from; both absolute. */
 export type PathBase = { readonly folder: string; readonly home: string };
 
-type ValueType = 'string' | 'boolean' | 'integer' | 'duration' | 'size' | 'path' | 'address' | 'hostname' | 'level';
+type ValueType =
+  | 'string'
+  | 'secret'
+  | 'boolean'
+  | 'integer'
+  | 'duration'
+  | 'size'
+  | 'path'
+  | 'address'
+  | 'url'
+  | 'headers'
+  | 'hostname'
+  | 'level';
 
 /** How one sort of value is read from text and shown again. `bounds` says the range in words; null: any. Neither function throws. */
 export type Kind<Value> = {
@@ -49,40 +61,22 @@ export function formatSize(bytes: number): string {
   return inLargestUnit(bytes, sizeUnits) ?? String(bytes);
 }
 
-/** Host and port from `HOST:PORT` or `[IPV6]:PORT`, the port null where it is left out; null for anything else. */
-export function parseHostPort(text: string): { readonly host: string; readonly port: number | null } | null {
-  const [, ipv6, name, digits] = /^(?:\[([\da-f:.]+(?:%[\w.-]+)?)\]|([\w.-]+))(?::(\d{1,5}))?$/i.exec(text) ?? [];
-  const host = ipv6 ?? name;
-  const port = digits === undefined ? null : Number(digits);
-  return host === undefined || (port ?? 0) > 65_535 ? null : { host, port };
-}
-
-/** A collector from `host[:port]` (port 8001; TLS unless the port is 8000), `tls://host[:port]` or `tcp://host[:port]` (port 8000). */
-function parseAddress(text: string): Result<CollectorAddress, Misfit> {
-  const [, scheme, rest = ''] = /^(?:(tls|tcp):\/\/)?(.*)$/s.exec(text) ?? [];
-  const parsed = parseHostPort(rest);
-  if (!parsed || parsed.port === 0)
-    return misfit(
-      `${quote(text)} is not a collector's address`,
-      'expected host, host:port, tls://host:port, tcp://host:port or [IPv6]:port',
-    );
-  const port = parsed.port ?? (scheme === 'tcp' ? 8000 : 8001);
-  return ok({ host: parsed.host, port, tls: scheme ? scheme === 'tls' : port !== 8000 });
-}
-
 /** Text taken as it is. */
 export const text: Kind<string> = { type: 'string', bounds: null, parse: ok, show: (value) => value };
 
-/** A customer's key: one word. Its problems never show it. */
+/** A key or token: one word. Its problems never show it. */
 export const secret: Kind<string> = {
-  type: 'string',
+  type: 'secret',
   bounds: 'one word',
   parse: (value) =>
     /[\s\p{C}]/u.test(value)
-      ? misfit('the key holds white space or control characters', 'expected one word, as Instrumental shows it')
+      ? misfit('the key holds white space or control characters', 'expected one word, as it was given to you')
       : ok(value),
   show: () => '…',
 };
+
+/** A password: any text, which nothing shows. */
+export const password: Kind<string> = { type: 'secret', bounds: null, parse: ok, show: () => '…' };
 
 export const boolean: Kind<boolean> = {
   type: 'boolean',
@@ -103,16 +97,6 @@ export const hostname: Kind<string> = {
       ? ok(value)
       : misfit(`${quote(value)} can't begin a metric's name`, 'expected letters, digits, `_` and `-`, with single dots between them'),
   show: (value) => value,
-};
-
-export const address: Kind<CollectorAddress> = {
-  type: 'address',
-  bounds: 'host[:port], tls://host:port, tcp://host:port, [IPv6]:port',
-  parse: parseAddress,
-  show({ host, port, tls }) {
-    const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-    return tls === (port !== 8000) ? place : `${tls ? 'tls' : 'tcp'}://${place}`;
-  },
 };
 
 export const level: Kind<LogLevel> = {
@@ -185,10 +169,12 @@ function inLargestUnit(value: number, units: Readonly<Record<string, number>>): 
   return unit ? `${value / unit[1]}${unit[0]}` : null;
 }
 
-function misfit(wrong: string, expected: string): Result<never, Misfit> {
+/** A value that does not fit. */
+export function misfit(wrong: string, expected: string): Result<never, Misfit> {
   return err({ wrong, expected });
 }
 
-function quote(value: string): string {
+/** A value as its problem shows it: in quotes, cut to 60 characters. */
+export function quote(value: string): string {
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
 }

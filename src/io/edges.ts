@@ -1,3 +1,4 @@
+import type { Patience } from '../model/sink.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type ConfigFiles, type Machine, readMachine, systemConfigFiles } from './config-files.ts';
 import { type Dial, dial } from './dial.ts';
@@ -22,6 +23,7 @@ export type Edges = {
   readonly hostFiles: HostFiles;
   readonly otherSystem: OtherSystem;
   readonly random: () => number;
+  readonly patience: Patience;
   /** Collects garbage where there is enough of it; for moments with nothing else to do. */
   readonly tidyHeap: () => void;
   /** Node's words: `linux`, `darwin`, `win32`; `x64`, `arm64`. */
@@ -47,6 +49,7 @@ export function systemEdges(): Edges {
     hostFiles: hostFiles('/proc'),
     otherSystem,
     random: Math.random,
+    patience: { backoffMinMs: 1000, backoffMaxMs: 30_000, refusedRetryMs: 30_000, silenceMs: 10_000 },
     tidyHeap: keepHeapSmall(),
     platform: process.platform,
     arch: process.arch,

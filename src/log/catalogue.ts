@@ -83,6 +83,12 @@ function sentence(event: AgentEvent): readonly [LogLevel, string] {
       return ['error', 'samples that could not be stored are lost with the agent'];
     case 'store.removed':
       return ['error', 'the state directory is gone'];
+    case 'store.set-aside':
+      return ['error', 'the database was damaged and set aside; an empty one took its place'];
+    case 'spool.overflowed':
+      return ['error', 'more samples wait than may; the oldest are lost'];
+    case 'spool.relieved':
+      return ['info', 'the sink has caught up after samples were lost'];
     case 'sink.connected':
       return ['info', 'the sink is connected'];
     case 'sink.lost':
@@ -97,6 +103,8 @@ function sentence(event: AgentEvent): readonly [LogLevel, string] {
       return ['debug', 'a batch was delivered'];
     case 'batch.returned':
       return ['debug', 'a batch was not delivered and waits'];
+    case 'batch.dropped':
+      return ['error', 'the sink will never take these samples; they are lost for it'];
     case 'wire.sent':
       return ['trace', 'sent'];
     case 'wire.received':

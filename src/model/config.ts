@@ -6,6 +6,34 @@ export type CollectorAddress = { readonly host: string; readonly port: number; r
 /** The customer's key and where it came from, as a user would say it: `the flag -k`, `/etc/instrument_server.ini:4`. */
 export type ApiKey = { readonly key: string; readonly origin: string };
 
+/** How a server's certificate is checked. `caFile`: a PEM file of authorities, null: the well-known ones. */
+export type TlsSettings = { readonly caFile: string | null; readonly verify: boolean };
+
+/** What `[sink:graphite]` says: a Carbon server that takes the plaintext protocol. */
+export type GraphiteSettings = { readonly address: CollectorAddress; readonly tls: TlsSettings };
+
+/** What `[sink:influx]` says. `url` has no path behind its last `/`; `origin` of the login is where the secret came from. */
+export type InfluxSettings = {
+  readonly url: string;
+  readonly into:
+    | { readonly kind: 'database'; readonly database: string }
+    | { readonly kind: 'bucket'; readonly bucket: string; readonly org: string | null };
+  readonly login:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'token'; readonly token: string; readonly origin: string }
+    | { readonly kind: 'password'; readonly username: string; readonly password: string; readonly origin: string };
+  readonly tls: TlsSettings;
+};
+
+/** What `[sink:otlp]` says. `url` is where metrics are posted to, its path included; `headers` may hold secrets, `headersOrigin` is where they came from. */
+export type OtlpSettings = {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly headersOrigin: string | null;
+  readonly serviceName: string;
+  readonly tls: TlsSettings;
+};
+
 /** What `[plugin:NAME]` says. `intervalS` null: every tick. `NAME` is a plugin's name or its file name; the file name wins. */
 export type PluginSettings = {
   readonly enabled: boolean;
@@ -27,8 +55,10 @@ export type Config = {
   readonly overdueAfterMs: number;
   readonly stopGraceMs: number;
   readonly hostMetrics: boolean;
+  /** Whether the agent's own counters are sent as `HOST.instrument_server.*`. */
+  readonly selfMetrics: boolean;
   readonly collector: {
-    /** Null: no key, so samples go to the console. */
+    /** Null: no key, so nothing is sent there; where no other sink is asked for either, samples go to the console. */
     readonly apiKey: ApiKey | null;
     readonly address: CollectorAddress;
     /** A PEM file of certificate authorities; null: the well-known ones. */
@@ -42,6 +72,13 @@ export type Config = {
     readonly isDefaultLocation: boolean;
     readonly maxOutputBytes: number;
   };
+  /** Null: not asked for. Several at once, beside the collector. */
+  readonly sinks: {
+    readonly graphite: GraphiteSettings | null;
+    readonly influx: InfluxSettings | null;
+    readonly otlp: OtlpSettings | null;
+  };
+  readonly spool: { readonly maxSizeBytes: number };
   readonly env: Readonly<Record<string, string>>;
   readonly plugins: ReadonlyMap<string, PluginSettings>;
   readonly log: {

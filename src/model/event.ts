@@ -85,13 +85,37 @@ export type AgentEvent =
   | { readonly event: 'store.lost'; readonly samples: number }
   /** Somebody removed or replaced the state directory: what is in the database now is gone with this process. */
   | { readonly event: 'store.removed'; readonly path: string; readonly explanation: string }
+  /** The database was damaged: it was renamed to `path`, and an empty one took its place. `samples` waited in it; null: nobody knows how many. */
+  | { readonly event: 'store.set-aside'; readonly path: string; readonly samples: number | null; readonly detail: string }
+  /**
+   * The spool is at its bound, on disk or (while the disk takes nothing) in memory, and the oldest samples went before this sink had them.
+   * `samples`, `oldestAtS` and `newestAtS` (unix seconds) are of all that went since the trouble began.
+   */
+  | ({
+      readonly event: 'spool.overflowed';
+      readonly sink: string;
+      readonly bound: 'max_size' | 'memory';
+      readonly samples: number;
+      readonly oldestAtS: number;
+      readonly newestAtS: number;
+    } & Repeated)
+  /** The sink has caught up after `spool.overflowed`; `samples` is all that went. */
+  | { readonly event: 'spool.relieved'; readonly sink: string; readonly samples: number; readonly elapsedMs: number }
   | { readonly event: 'sink.connected'; readonly sink: string }
   | ({ readonly event: 'sink.lost'; readonly sink: string; readonly trouble: SinkTrouble; readonly retryInMs: number } & Repeated)
-  | { readonly event: 'sink.refused'; readonly sink: string; readonly trouble: SinkTrouble; readonly retryInMs: number }
+  | ({ readonly event: 'sink.refused'; readonly sink: string; readonly trouble: SinkTrouble; readonly retryInMs: number } & Repeated)
   | { readonly event: 'sink.unconfirmed'; readonly sink: string }
   | { readonly event: 'sink.unverified'; readonly sink: string; readonly detail: string }
   | { readonly event: 'batch.sent'; readonly sink: string; readonly samples: number; readonly durationMs: number }
-  | { readonly event: 'batch.returned'; readonly sink: string; readonly samples: number; readonly trouble: SinkTrouble }
+  | {
+      readonly event: 'batch.returned';
+      readonly sink: string;
+      readonly samples: number;
+      readonly trouble: SinkTrouble;
+      readonly mayHaveArrived: boolean;
+    }
+  /** The sink will never take these samples: they are gone for it. `repeat` counts such batches in a row. */
+  | ({ readonly event: 'batch.dropped'; readonly sink: string; readonly samples: number; readonly detail: string } & Repeated)
   | { readonly event: 'wire.sent' | 'wire.received'; readonly sink: string; readonly line: string };
 
 /** Hands an event on; never throws, never waits. */

@@ -5,7 +5,7 @@
 import type { Clock, Timer } from '../io/clock.ts';
 import type { Emit } from '../model/event.ts';
 import { isToldAt } from '../model/repeat.ts';
-import type { Batch, Sink, SinkTrouble } from '../model/sink.ts';
+import type { Batch, Patience, Sink, SinkTrouble } from '../model/sink.ts';
 import { backoffMs } from './backoff.ts';
 import { batchSamples, sendDelayMs } from './batcher.ts';
 
@@ -19,8 +19,8 @@ export type SpoolView = {
   accept(batch: Batch): void;
 };
 
-/** Bounds of the wait after trouble, and the wait after a refused key. */
-export type SenderOptions = { readonly backoffMinMs: number; readonly backoffMaxMs: number; readonly refusedRetryMs: number };
+/** The other side may ask for this much patience, and not for more. */
+const longestAskedMs = 3_600_000;
 
 /** A running sender. */
 export type Sender = {
@@ -36,17 +36,18 @@ export type Sender = {
   close(): Promise<void>;
 };
 
-type Trouble = { readonly kind: SinkTrouble['kind']; readonly failures: number; readonly sinceMs: number };
+type Trouble = { readonly kind: SinkTrouble['kind'] | 'dropped'; readonly failures: number; readonly sinceMs: number };
 
 /** Begins to send what the spool holds for `sink`. Never throws. */
 export function startSender(
   edges: { readonly clock: Clock; readonly random: () => number },
   sink: Sink,
   spool: SpoolView,
-  options: SenderOptions,
+  patience: Omit<Patience, 'silenceMs'>,
   emit: Emit,
 ): Sender {
   const { clock } = edges;
+  const limits = { minMs: patience.backoffMinMs, maxMs: patience.backoffMaxMs };
   let sending: Promise<void> | null = null;
   let batchTimer: Timer | null = null;
   let retryTimer: Timer | null = null;
@@ -124,41 +125,61 @@ export function startSender(
     sending = sink.deliver(batch.samples).then((delivery) => {
       sending = null;
       if (delivery.kind === 'accepted') takeOff(batch, clock.monotonicMs() - startedMs);
-      else if (!isClosed) giveBack(batch, delivery.trouble);
+      else if (delivery.kind === 'dropped') dropFrom(batch, delivery.samples, delivery.detail, clock.monotonicMs() - startedMs);
+      else if (!isClosed) giveBack(batch, delivery.trouble, delivery.mayHaveArrived);
     });
   }
 
   function takeOff(batch: Batch, durationMs: number): void {
-    spool.accept(batch);
-    if (!isConnected) emit({ event: 'sink.connected', sink: sink.name });
-    isConnected = true;
     trouble = null;
-    returnedSamples = null;
-    emit({ event: 'batch.sent', sink: sink.name, samples: batch.samples.length, durationMs });
-    if (batch.hasMore) isDue = true;
+    arrived(batch, batch.samples.length, durationMs);
     consider();
   }
 
-  function giveBack(batch: Batch, cause: SinkTrouble): void {
+  /** Part of the batch, or all of it, is lost for this sink. What comes behind it waits a little, should it all be lost the same way. */
+  function dropFrom(batch: Batch, dropped: number, detail: string, durationMs: number): void {
+    const again = troubleAgain('dropped');
+    arrived(batch, batch.samples.length - dropped, durationMs);
+    const elapsedMs = clock.monotonicMs() - again.sinceMs;
+    emit({ event: 'batch.dropped', sink: sink.name, samples: dropped, detail, repeat: again.failures, elapsedMs });
+    if (!isClosed) retryTimer = clock.after(backoffMs(again.failures, edges.random(), limits), retry);
+    endDrains();
+  }
+
+  function arrived(batch: Batch, samples: number, durationMs: number): void {
+    spool.accept(batch);
+    if (!isConnected) emit({ event: 'sink.connected', sink: sink.name });
+    isConnected = true;
+    returnedSamples = null;
+    if (samples > 0) emit({ event: 'batch.sent', sink: sink.name, samples, durationMs });
+    if (batch.hasMore) isDue = true;
+  }
+
+  function giveBack(batch: Batch, cause: SinkTrouble, mayHaveArrived: boolean): void {
     isConnected = false;
     returnedSamples = batch.samples.length;
-    emit({ event: 'batch.returned', sink: sink.name, samples: batch.samples.length, trouble: cause });
-    const now = clock.monotonicMs();
-    const former: Trouble = trouble?.kind === cause.kind ? trouble : { kind: cause.kind, failures: 0, sinceMs: now };
-    trouble = { ...former, failures: former.failures + 1 };
-    const limits = { minMs: options.backoffMinMs, maxMs: options.backoffMaxMs };
-    const retryInMs = cause.kind === 'refused' ? options.refusedRetryMs : backoffMs(trouble.failures, edges.random(), limits);
-    if (isToldAt(trouble.failures)) tell(trouble, cause, retryInMs, now);
+    emit({ event: 'batch.returned', sink: sink.name, samples: batch.samples.length, trouble: cause, mayHaveArrived });
+    const again = troubleAgain(cause.kind);
+    const retryInMs = waitAfter(cause, again.failures);
+    if (isToldAt(again.failures)) {
+      const event = cause.kind === 'refused' ? 'sink.refused' : 'sink.lost';
+      const elapsedMs = clock.monotonicMs() - again.sinceMs;
+      emit({ event, sink: sink.name, trouble: cause, retryInMs, repeat: again.failures, elapsedMs });
+    }
     retryTimer = clock.after(retryInMs, retry);
     endDrains();
   }
 
-  function tell(told: Trouble, cause: SinkTrouble, retryInMs: number, now: number): void {
-    if (cause.kind === 'refused') emit({ event: 'sink.refused', sink: sink.name, trouble: cause, retryInMs });
-    else {
-      const elapsedMs = now - told.sinceMs;
-      emit({ event: 'sink.lost', sink: sink.name, trouble: cause, retryInMs, repeat: told.failures, elapsedMs });
-    }
+  function troubleAgain(kind: Trouble['kind']): Trouble {
+    const former = trouble?.kind === kind ? trouble : { kind, failures: 0, sinceMs: clock.monotonicMs() };
+    trouble = { ...former, failures: former.failures + 1 };
+    return trouble;
+  }
+
+  function waitAfter(cause: SinkTrouble, failures: number): number {
+    if (cause.kind === 'refused') return patience.refusedRetryMs;
+    const askedMs = cause.kind === 'busy' ? Math.min(cause.retryAfterMs ?? 0, longestAskedMs) : 0;
+    return Math.max(askedMs, backoffMs(failures, edges.random(), limits));
   }
 
   function endDrains(): void {

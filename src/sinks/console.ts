@@ -32,5 +32,5 @@ export function createConsoleSink(edges: { readonly write: (text: string) => Pro
 }
 
 function returned(detail: string): Delivery {
-  return { kind: 'returned', trouble: { kind: 'lost', detail } };
+  return { kind: 'returned', trouble: { kind: 'lost', detail }, mayHaveArrived: true };
 }

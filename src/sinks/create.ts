@@ -2,7 +2,7 @@ import type { Clock } from '../io/clock.ts';
 import type { Dial } from '../io/dial.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
-import type { Sink } from '../model/sink.ts';
+import type { Patience, Sink } from '../model/sink.ts';
 import { createConsoleSink } from './console.ts';
 import type { AgentIdentity } from './instrumental/protocol.ts';
 import { createInstrumentalSink } from './instrumental/sink.ts';
@@ -11,6 +11,7 @@ import { createInstrumentalSink } from './instrumental/sink.ts';
 export type SinkEdges = {
   readonly clock: Clock;
   readonly dial: Dial;
+  readonly patience: Patience;
   readonly emit: Emit;
   readonly write: (text: string) => Promise<void>;
   /** The process, for the collector's hello line; the host name comes from the configuration. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { allSettings, sections, settings, shownDefault } from '../../src/config/schema.ts';
+import { allSettings, settings, shownDefault } from '../../src/config/schema.ts';
+import { sections } from '../../src/config/setting.ts';
 
 const base = { folder: '/etc', home: '/root' };
 

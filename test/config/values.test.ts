@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import * as network from '../../src/config/network-values.ts';
 import * as values from '../../src/config/values.ts';
 
 const base = { folder: '/etc', home: '/home/ann' };
@@ -87,13 +88,13 @@ describe("a collector's address", () => {
     ['[::1]:8000', '::1', 8000, false],
     ['[fe80::1%eth0]', 'fe80::1%eth0', 8001, true],
   ])('%s is host %s, port %d, TLS %s', (text, host, port, tls) => {
-    expect(read(values.address, text)).toEqual({ host, port, tls });
+    expect(read(network.collectorAddress, text)).toEqual({ host, port, tls });
   });
 
   test.each(['', ':8000', 'host:', 'host:0', 'host:65536', 'host:80a', '::1', 'a b', 'http://x', '[]:1', '[::1', 'x/y', 'a\nb'])(
     '`%s` is none',
     (text) => {
-      expect(read(values.address, text)).toBe(
+      expect(read(network.collectorAddress, text)).toBe(
         `${JSON.stringify(text)} is not a collector's address; expected host, host:port, tls://host:port, tcp://host:port or [IPv6]:port`,
       );
     },
@@ -104,11 +105,11 @@ describe("a collector's address", () => {
     fc.assert(
       fc.property(host, fc.integer({ min: 1, max: 65_535 }), fc.boolean(), (name, port, tls) => {
         const address = { host: name, port, tls };
-        expect(read(values.address, values.address.show(address))).toEqual(address);
+        expect(read(network.collectorAddress, network.collectorAddress.show(address))).toEqual(address);
       }),
     );
-    expect(values.address.show({ host: 'x', port: 9000, tls: false })).toBe('tcp://x:9000');
-    expect(values.address.show({ host: 'x', port: 8000, tls: true })).toBe('tls://x:8000');
+    expect(network.collectorAddress.show({ host: 'x', port: 9000, tls: false })).toBe('tcp://x:9000');
+    expect(network.collectorAddress.show({ host: 'x', port: 8000, tls: true })).toBe('tls://x:8000');
   });
 });
 

@@ -1,7 +1,7 @@
 import type { AgentEvent } from '../../src/model/event.ts';
 import { metricName, type Sample, unixSeconds } from '../../src/model/sample.ts';
-import type { Batch, Delivery, Sink } from '../../src/model/sink.ts';
-import { type SenderOptions, type SpoolView, startSender } from '../../src/sender/sender.ts';
+import type { Batch, Delivery, Patience, Sink } from '../../src/model/sink.ts';
+import { type SpoolView, startSender } from '../../src/sender/sender.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 
 /** A spool in an array: `appended` is all it ever held, the first `position` of it were accepted. */
@@ -46,8 +46,12 @@ export type HeldSink = Sink & {
 
 /** Answers for `answer`. */
 export const accepted: Delivery = { kind: 'accepted', confirmed: true };
-export const lost: Delivery = { kind: 'returned', trouble: { kind: 'lost', detail: 'connection to 127.0.0.1:1 refused' } };
-export const refused: Delivery = { kind: 'returned', trouble: { kind: 'refused', detail: 'the key is refused' } };
+export const lost: Delivery = {
+  kind: 'returned',
+  trouble: { kind: 'lost', detail: 'connection to 127.0.0.1:1 refused' },
+  mayHaveArrived: false,
+};
+export const refused: Delivery = { kind: 'returned', trouble: { kind: 'refused', detail: 'the key is refused' }, mayHaveArrived: false };
 
 /** A sink that holds each delivery until it is answered or closed. */
 function heldSink(): HeldSink {
@@ -83,7 +87,7 @@ function heldSink(): HeldSink {
 }
 
 /** A sender over an array spool and a held sink, with `random` fixed at a half. */
-export function setUp(backlog = 0, options: Partial<SenderOptions> = {}) {
+export function setUp(backlog = 0, options: Partial<Omit<Patience, 'silenceMs'>> = {}) {
   const clock = fakeClock(1_000_000);
   const sink = heldSink();
   const spool = arraySpool();

@@ -43,7 +43,7 @@ export function instrumentalSink(
     made.onEvent(event);
   };
   const sink = createInstrumentalSink(
-    { clock, dial, emit },
+    { clock, dial, emit, patience: { silenceMs: 10_000 } },
     {
       address: { host: '127.0.0.1', tls: false, ...address },
       tlsCa: null,

@@ -2,17 +2,19 @@ import type { Clock, Timer } from '../../io/clock.ts';
 import type { Connection, Dial, DialTarget } from '../../io/dial.ts';
 import type { Emit } from '../../model/event.ts';
 import type { Sample } from '../../model/sample.ts';
-import type { SinkTrouble } from '../../model/sink.ts';
+import type { Patience, SinkTrouble } from '../../model/sink.ts';
 import { afterReply, beginHandshake, type Handshake, type HandshakePeer, maskKey } from './handshake.ts';
 import { type AgentIdentity, authenticateLine, decodeReplies, gaugeLine, helloLine, noReplies } from './protocol.ts';
-
-/** How long the collector may be silent at any step. */
-export const silenceMs = 10_000;
 
 const linesPerWrite = 1000;
 
 /** The machine, as far as an exchange needs it. */
-export type ExchangeEdges = { readonly clock: Clock; readonly dial: Dial; readonly emit: Emit };
+export type ExchangeEdges = {
+  readonly clock: Clock;
+  readonly dial: Dial;
+  readonly emit: Emit;
+  readonly patience: Pick<Patience, 'silenceMs'>;
+};
 
 /** Whom to talk to and as whom. `sink` names the sink in events. */
 export type ExchangePeer = HandshakePeer & { readonly sink: string; readonly target: DialTarget; readonly identity: AgentIdentity };
@@ -21,9 +23,9 @@ export type ExchangePeer = HandshakePeer & { readonly sink: string; readonly tar
 export type ExchangeOutcome =
   /** The collector closed in order after our half-close: it has everything. */
   | { readonly kind: 'closed' }
-  /** Authenticated, written whole and half-closed; then nothing for `silenceMs`. */
+  /** Authenticated, written whole and half-closed; then silence for as long as we are patient. */
   | { readonly kind: 'unclosed' }
-  | { readonly kind: 'trouble'; readonly trouble: SinkTrouble };
+  | { readonly kind: 'trouble'; readonly trouble: SinkTrouble; readonly mayHaveArrived: boolean };
 
 /** What the caller hears: `onWritten` when the batch and our half-close are with the system, `onDone` once, at the end. */
 export type ExchangeHandlers = { onWritten(): void; onDone(outcome: ExchangeOutcome): void };
@@ -40,6 +42,7 @@ export function startExchange(
   samples: readonly Sample[],
   handlers: ExchangeHandlers,
 ): { abort(): void } {
+  const { silenceMs } = edges.patience;
   let step: Step = 'connect';
   let handshake: Handshake = beginHandshake;
   let replies = noReplies;
@@ -69,7 +72,7 @@ export function startExchange(
   }
 
   function lost(detail: string): void {
-    done({ kind: 'trouble', trouble: { kind: 'lost', detail } });
+    done({ kind: 'trouble', trouble: { kind: 'lost', detail }, mayHaveArrived: written > 0 });
   }
 
   function closedEarly(): string {
@@ -105,7 +108,7 @@ export function startExchange(
       if (handshake.kind === 'authenticating') send('authenticate', authenticateLine(peer.key));
       else if (handshake.kind === 'ready') writeOn();
       else if (handshake.kind === 'failed') {
-        done({ kind: 'trouble', trouble: handshake.trouble });
+        done({ kind: 'trouble', trouble: handshake.trouble, mayHaveArrived: false });
         return;
       }
     }

@@ -1,7 +1,7 @@
 import { addressText } from '../../io/dial-failure.ts';
 import type { ApiKey, CollectorAddress } from '../../model/config.ts';
-import type { Delivery, Sink } from '../../model/sink.ts';
-import { type ExchangeEdges, type ExchangeOutcome, type ExchangePeer, silenceMs, startExchange } from './exchange.ts';
+import { type Delivery, placeKeptForS, type Sink } from '../../model/sink.ts';
+import { type ExchangeEdges, type ExchangeOutcome, type ExchangePeer, startExchange } from './exchange.ts';
 import type { AgentIdentity } from './protocol.ts';
 
 /** After so many batches in a row that were written whole and never closed on, this collector evidently does not close. */
@@ -41,7 +41,7 @@ export function createInstrumentalSink(edges: ExchangeEdges, settings: Instrumen
 
   return {
     name,
-    keptForS: 7 * 24 * 3600,
+    keptForS: placeKeptForS,
     deliver(samples) {
       giveUp(); // a connection of an accepted batch may still be waiting for its close
       if (isClosed) return Promise.resolve(givenUp());
@@ -74,11 +74,11 @@ export function createInstrumentalSink(edges: ExchangeEdges, settings: Instrumen
         return { kind: 'accepted', confirmed: true };
       case 'trouble':
         unclosedInARow = 0;
-        return { kind: 'returned', trouble: outcome.trouble };
+        return { kind: 'returned', trouble: outcome.trouble, mayHaveArrived: outcome.mayHaveArrived };
       case 'unclosed':
         unclosedInARow += 1;
         if (unclosedInARow < evidentAfter)
-          return returned(`${peer.address} did not close within ${silenceMs / 1000} s after the batch was written`);
+          return returned(`${peer.address} did not close within ${edges.patience.silenceMs / 1000} s after the batch was written`);
         isNeverClosing = true;
         if (!isUnconfirmedTold) edges.emit({ event: 'sink.unconfirmed', sink: name });
         isUnconfirmedTold = true;
@@ -99,5 +99,5 @@ export function createInstrumentalSink(edges: ExchangeEdges, settings: Instrumen
 }
 
 function returned(detail: string): Delivery {
-  return { kind: 'returned', trouble: { kind: 'lost', detail } };
+  return { kind: 'returned', trouble: { kind: 'lost', detail }, mayHaveArrived: true };
 }

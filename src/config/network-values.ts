@@ -1,0 +1,95 @@
+import type { CollectorAddress } from '../model/config.ts';
+import { ok, type Result } from '../model/result.ts';
+import type { Misfit } from './problem.ts';
+import { type Kind, misfit, quote } from './values.ts';
+
+/** Host and port from `HOST:PORT` or `[IPV6]:PORT`, the port null where it is left out; null for anything else. */
+export function parseHostPort(text: string): { readonly host: string; readonly port: number | null } | null {
+  const [, ipv6, name, digits] = /^(?:\[([\da-f:.]+(?:%[\w.-]+)?)\]|([\w.-]+))(?::(\d{1,5}))?$/i.exec(text) ?? [];
+  const host = ipv6 ?? name;
+  const port = digits === undefined ? null : Number(digits);
+  return host === undefined || (port ?? 0) > 65_535 ? null : { host, port };
+}
+
+/** A collector: port 8001 unless given; TLS unless the port is 8000; `tcp://host` has port 8000. */
+export const collectorAddress: Kind<CollectorAddress> = address({
+  what: "a collector's address",
+  portOf: (scheme) => (scheme === 'tcp' ? 8000 : 8001),
+  isTls: (port) => port !== 8000,
+});
+
+/** A Carbon server: port 2003 unless given; plain unless `tls://` stands before it. */
+export const carbonAddress: Kind<CollectorAddress> = address({
+  what: 'the address of a Carbon server',
+  portOf: () => 2003,
+  isTls: () => false,
+});
+
+/** A server over HTTP: a URL without user, query and fragment; what ends in `/` loses it. */
+export const url: Kind<string> = {
+  type: 'url',
+  bounds: 'http://host[:port][/path], https://host[:port][/path]',
+  parse(value) {
+    const expected = 'expected http://host[:port] or https://host[:port], with a path where the server needs one';
+    const parsed = URL.canParse(value) ? new URL(value) : null;
+    if (parsed === null || !/^https?:$/.test(parsed.protocol)) return misfit(`${quote(value)} is not a URL`, expected);
+    if (parsed.username !== '' || parsed.password !== '')
+      return misfit('the URL holds a user name or a password', 'expected them under keys of their own');
+    if (parsed.search !== '' || parsed.hash !== '') return misfit(`${quote(value)} has something behind its path`, expected);
+    return ok(parsed.href.replace(/\/+$/, ''));
+  },
+  show: (value) => value,
+};
+
+/** Headers of every request, as OTEL_EXPORTER_OTLP_HEADERS has them: `name=value,name=value`, values percent-encoded. Never shown: they may hold secrets. */
+export const headers: Kind<Readonly<Record<string, string>>> = {
+  type: 'headers',
+  bounds: 'name=value,name=value; `%20` for a space, `%2C` for a comma',
+  parse(value) {
+    const entries = value.split(',').map((part) => /^\s*([\w!#$%&'*+.^`|~-]+)\s*=(.*)$/s.exec(part));
+    const expected = 'expected name=value, several separated by commas, such as X-Scope-OrgID=team1';
+    const given: [string, string][] = [];
+    for (const [index, entry] of entries.entries()) {
+      const [, name, encoded = ''] = entry ?? [];
+      const decoded = decode(encoded.trim());
+      if (name === undefined) return misfit(`header ${index + 1} has no name`, expected);
+      if (decoded === null || /[^\t\x20-\x7e]/.test(decoded))
+        return misfit(`the value of header ${name} holds what a header can't`, expected);
+      given.push([name.toLowerCase(), decoded]);
+    }
+    return ok(Object.fromEntries(given));
+  },
+  show: () => '…',
+};
+
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
+/** `host[:port]`, `tls://host[:port]` or `tcp://host[:port]`. */
+function address(options: {
+  readonly what: string;
+  readonly portOf: (scheme: string | undefined) => number;
+  readonly isTls: (port: number) => boolean;
+}): Kind<CollectorAddress> {
+  return {
+    type: 'address',
+    bounds: 'host[:port], tls://host:port, tcp://host:port, [IPv6]:port',
+    parse(text): Result<CollectorAddress, Misfit> {
+      const [, scheme, rest = ''] = /^(?:(tls|tcp):\/\/)?(.*)$/s.exec(text) ?? [];
+      const parsed = parseHostPort(rest);
+      if (!parsed || parsed.port === 0)
+        return misfit(`${quote(text)} is not ${options.what}`, 'expected host, host:port, tls://host:port, tcp://host:port or [IPv6]:port');
+      const port = parsed.port ?? options.portOf(scheme);
+      return ok({ host: parsed.host, port, tls: scheme ? scheme === 'tls' : options.isTls(port) });
+    },
+    show({ host, port, tls }) {
+      const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+      return tls === options.isTls(port) ? place : `${tls ? 'tls' : 'tcp'}://${place}`;
+    },
+  };
+}
