@@ -53,6 +53,11 @@ export function openDatabase(path: string): Database {
   };
 }
 
+/** Whether SQLite says that the file is damaged or no database at all. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof Error && /malformed|not a database/.test(error.message); // its code is not always there
+}
+
 /**
  * Takes the lock on a state directory, for as long as this process lives: an exclusive transaction on a small file, which the kernel
  * lets go with the process. Null: somebody else holds it. Throws if the file can't be made.

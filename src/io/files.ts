@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   ftruncateSync,
   lstatSync,
   mkdirSync,
@@ -8,6 +9,7 @@ import {
   readdirSync,
   readSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   writeSync,
@@ -106,6 +108,16 @@ export function makePrivateDirectory(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
 }
 
+/** Renames a file, in place of what bears the new name; one that is not there is left so. Throws what else the system says. */
+export function renameFile(from: string, to: string): void {
+  if (existsSync(from)) renameSync(from, to);
+}
+
+/** Removes a file, where it is there. Throws what the system says. */
+export function removeFile(path: string): void {
+  rmSync(path, { force: true });
+}
+
 /** A private file that is being written. */
 export type KeptFile = {
   readonly name: string;
@@ -120,7 +132,7 @@ export type KeptFiles = {
   pathOf(name: string): string;
   /** Begins a new file with mode 0600. Throws what the system says. */
   create(): KeptFile;
-  /** The file's bytes from its beginning, as often as asked. A chunk is overwritten by the next. What can't be read is left out. */
+  /** The file's bytes from its beginning, as often as asked. A chunk is overwritten by the next. Nothing if the file is gone; throws what else the system says. */
   chunks(name: string): Iterable<Uint8Array>;
   /** Never throws; a file that is not there is removed already. */
   remove(name: string): void;
@@ -176,15 +188,22 @@ export function keepFilesIn(dir: string, life: string): KeptFiles {
 }
 
 function* readChunks(path: string): Generator<Uint8Array, void, undefined> {
-  let fd: number | null = null;
+  const fd = openIfThere(path);
+  if (fd === null) return;
   try {
-    fd = openSync(path, 'r');
     const buffer = new Uint8Array(chunkBytes);
     for (let length = readSync(fd, buffer); length > 0; length = readSync(fd, buffer)) yield buffer.subarray(0, length);
-  } catch {
-    // whoever needs the file whole compares its size
   } finally {
-    if (fd !== null) closeSync(fd);
+    closeSync(fd);
+  }
+}
+
+function openIfThere(path: string): number | null {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    if (failure(error).code === 'ENOENT') return null;
+    throw error;
   }
 }
 

@@ -3,8 +3,11 @@ import { metricName, type Sample, unixSeconds } from '../model/sample.ts';
 /** A block of the spool holds at most this many samples. */
 export const blockSamples = 5000;
 
-/** Samples as the spool keeps them: one `METRIC VALUE UNIX_SECONDS` a line. */
+/** Samples as the spool keeps them: one `METRIC VALUE UNIX_SECONDS` a line, plain ASCII: a character is a byte. */
 export type Block = { readonly samples: number; readonly lines: string };
+
+/** Samples that are lost: how many, and from when to when they were read, in unix seconds. */
+export type Loss = { readonly samples: number; readonly oldestAtS: number; readonly newestAtS: number };
 
 /** Packs samples into blocks, one in memory at a time. */
 export function* packBlocks(samples: Iterable<Sample>): Generator<Block, void, undefined> {
@@ -32,4 +35,24 @@ export function unpackLines(lines: string): Sample[] {
     }
   }
   return samples;
+}
+
+/** What the loss of a block means. */
+export function lossOf({ samples, lines }: Block): Loss {
+  let [oldestAtS, newestAtS] = [Number.POSITIVE_INFINITY, 0];
+  for (const { atS } of unpackLines(lines)) {
+    oldestAtS = Math.min(oldestAtS, atS);
+    newestAtS = Math.max(newestAtS, atS);
+  }
+  return { samples, oldestAtS, newestAtS };
+}
+
+/** Several losses as one; null: there is none. */
+export function sumOfLosses(losses: readonly Loss[]): Loss | null {
+  if (losses.length === 0) return null;
+  return {
+    samples: losses.reduce((sum, { samples }) => sum + samples, 0),
+    oldestAtS: Math.min(...losses.map(({ oldestAtS }) => oldestAtS)),
+    newestAtS: Math.max(...losses.map(({ newestAtS }) => newestAtS)),
+  };
 }

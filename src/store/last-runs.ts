@@ -20,6 +20,10 @@ export type LastRuns = {
   commit(): void;
   /** After the transaction: removes the files that no row names any more. */
   committed(): void;
+  /** Removes the files that no row on disk and no last run names: outputs that came and went while nothing could be committed. */
+  forgetUncommitted(): void;
+  /** Goes on with an empty file: the next commit writes everything. Throws what SQLite says. */
+  startAfresh(db: Database): void;
 };
 
 type Row = { lastRun: LastRun; absentSinceS: UnixSeconds | null };
@@ -28,10 +32,7 @@ const keptForS = 7 * 24 * 3600;
 
 /** Reads all rows, and removes kept files that none of them names. */
 export function openLastRuns(db: Database, outputs: KeptFiles): LastRuns {
-  const upsert = db.prepare(
-    'INSERT OR REPLACE INTO last_runs (file, ended_at, status, output, output_bytes, absent_since) VALUES (?, ?, ?, ?, ?, ?)',
-  );
-  const remove = db.prepare('DELETE FROM last_runs WHERE file = ?');
+  let sql = prepare(db);
   const rows = new Map<PluginFile, Row>();
   for (const row of db.prepare('SELECT * FROM last_runs').all()) {
     const { file, ended_at, status, output, output_bytes, absent_since } = row;
@@ -41,8 +42,8 @@ export function openLastRuns(db: Database, outputs: KeptFiles): LastRuns {
       absentSinceS: absent_since === null ? null : unixSeconds(Number(absent_since)),
     });
   }
-  const named = new Set([...rows.values()].map((row) => row.lastRun.output?.name));
-  for (const name of outputs.list()) if (!named.has(name)) outputs.remove(name);
+  let onDisk = namesIn(rows);
+  for (const name of outputs.list()) if (!onDisk.has(name)) outputs.remove(name);
 
   const dirty = new Set<PluginFile>();
   let superseded: string[] = [];
@@ -80,10 +81,10 @@ export function openLastRuns(db: Database, outputs: KeptFiles): LastRuns {
     commit() {
       for (const file of dirty) {
         const row = rows.get(file);
-        if (!row) remove.run(file);
+        if (!row) sql.remove.run(file);
         else {
           const { endedAtS, status, output } = row.lastRun;
-          upsert.run(file, endedAtS, status, output?.name ?? null, output?.sizeBytes ?? 0, row.absentSinceS);
+          sql.upsert.run(file, endedAtS, status, output?.name ?? null, output?.sizeBytes ?? 0, row.absentSinceS);
         }
       }
     },
@@ -91,8 +92,31 @@ export function openLastRuns(db: Database, outputs: KeptFiles): LastRuns {
       dirty.clear();
       for (const name of superseded) outputs.remove(name);
       superseded = [];
+      onDisk = namesIn(rows);
+    },
+    forgetUncommitted() {
+      for (const name of superseded) if (!onDisk.has(name)) outputs.remove(name);
+      superseded = superseded.filter((name) => onDisk.has(name));
+    },
+    startAfresh(fresh) {
+      sql = prepare(fresh);
+      for (const file of rows.keys()) dirty.add(file);
+      onDisk = new Set();
     },
   };
+}
+
+function prepare(db: Database) {
+  return {
+    upsert: db.prepare(
+      'INSERT OR REPLACE INTO last_runs (file, ended_at, status, output, output_bytes, absent_since) VALUES (?, ?, ?, ?, ?, ?)',
+    ),
+    remove: db.prepare('DELETE FROM last_runs WHERE file = ?'),
+  };
+}
+
+function namesIn(rows: ReadonlyMap<PluginFile, Row>): ReadonlySet<string> {
+  return new Set([...rows.values()].flatMap(({ lastRun }) => lastRun.output?.name ?? []));
 }
 
 /** The file that holds a stdout, written now where it is in memory still; null: it is empty. */

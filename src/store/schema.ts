@@ -28,6 +28,18 @@ const steps: readonly string[] = [
     kept_until INTEGER NOT NULL       -- unix seconds; an agent that runs without this sink keeps its place so long
   ) WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE sized_blocks (         -- the agent numbers them; a block's bytes stand before its lines, to be summed up without reading those
+    id INTEGER PRIMARY KEY,
+    samples INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    lines TEXT NOT NULL
+  );
+  INSERT INTO sized_blocks SELECT id, samples, LENGTH(lines), lines FROM blocks;
+  DROP TABLE blocks;
+  ALTER TABLE sized_blocks RENAME TO blocks;
+  ALTER TABLE places ADD COLUMN lost INTEGER NOT NULL DEFAULT 0; -- samples that went to the spool's bound before this sink had them
+  `,
 ];
 
 /** Brings the file's tables up to date. Throws if a newer version of the agent has written it, or what SQLite says. */

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type Database, openDatabase, takeLock } from '../io/database.ts';
-import { type Files, type KeptFiles, keepFilesIn, makePrivateDirectory } from '../io/files.ts';
+import { type Files, type KeptFiles, keepFilesIn, makePrivateDirectory, removeFile, renameFile } from '../io/files.ts';
 import { quoted } from '../io/shell-words.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import { migrate } from './schema.ts';
+import type { StateDatabase } from './tables.ts';
 
 /** What an agent holds on disk, for itself alone: nobody else opens the same one as long as it lives. */
 export type StateDirectory = {
-  /** Its tables are up to date. */
-  readonly db: Database;
+  readonly database: StateDatabase;
   readonly outputs: KeptFiles;
   /** Where the FIFOs of plugin runs are made; exists, with mode 0700. */
   readonly pipeDir: string;
@@ -48,9 +48,16 @@ export function openStateDirectory(
     }
     const outputs = keepFilesIn(join(stateDir, 'outputs'), life);
     const path = join(stateDir, 'instrument_server.db');
-    const db = openMigrated(path);
-    const identity = identityOf(files, path);
-    return ok({ db, outputs, pipeDir, release: lock.release, isThere: () => identityOf(files, path) === identity });
+    let identity: string | null = null;
+    const database: StateDatabase = {
+      open() {
+        const db = openMigrated(path);
+        identity = identityOf(files, path);
+        return db;
+      },
+      setAside: () => setAside(path),
+    };
+    return ok({ database, outputs, pipeDir, release: lock.release, isThere: () => identityOf(files, path) === identity });
   } catch (error) {
     lock?.release();
     const detail = error instanceof Error ? error.message : String(error);
@@ -67,6 +74,16 @@ function openMigrated(path: string): Database {
     db.close();
     throw error;
   }
+}
+
+/** Renames a damaged database. The one that was set aside before it goes: damage again and again must not fill the disk. */
+function setAside(path: string): string {
+  const aside = `${path}.damaged`;
+  for (const end of ['-wal', '-shm']) removeFile(`${aside}${end}`);
+  renameFile(path, aside);
+  renameFile(`${path}-wal`, `${aside}-wal`); // what it holds belongs to it
+  removeFile(`${path}-shm`);
+  return aside;
 }
 
 function identityOf(files: Files, path: string): string | null {

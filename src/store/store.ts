@@ -1,12 +1,14 @@
 import type { Clock, Timer } from '../io/clock.ts';
-import type { Database } from '../io/database.ts';
+import { isDamage } from '../io/database.ts';
 import type { KeptFiles } from '../io/files.ts';
 import type { Emit } from '../model/event.ts';
-import { type PluginFile, pluginFile } from '../model/plugin.ts';
+import type { PluginFile } from '../model/plugin.ts';
 import type { LastRun, RunInFlight, Stdout } from '../model/run.ts';
 import { type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
-import { openLastRuns } from './last-runs.ts';
-import { openSpool, type SinkPlace, type SpoolView } from './spool.ts';
+import { createLossTeller } from './losses.ts';
+import type { SinkPlace } from './places.ts';
+import type { SpoolView } from './spool.ts';
+import { openTables, type StateDatabase } from './tables.ts';
 
 /** The agent's memory: one SQLite file and a folder of kept outputs. Samples and the state of the run they came from are committed together. */
 export type Store = {
@@ -36,32 +38,44 @@ export type Store = {
   close(): void;
 };
 
+export type StoreOptions = {
+  readonly sinks: readonly SinkPlace[];
+  /** How much of samples may wait on disk, in bytes. */
+  readonly maxSizeBytes: number;
+  readonly emit: Emit;
+  /** There are new samples for the sinks. */
+  readonly onAppended: () => void;
+};
+
 const commitDelayMs = 50;
 const retryDelayMs = 1000;
 const flushBytes = 4 * 1024 * 1024; // outputs wait for the commit in memory
+const maxHeldBytes = 16 * 1024 * 1024; // of samples, while the disk takes nothing
 
-/** Opens the store on a file whose tables are up to date. `onCommitted` comes after each commit that brought samples. Throws what SQLite says. */
+/** Opens the store; a damaged database is set aside. Throws what else SQLite says. */
 export function openStore(
-  edges: { readonly clock: Clock; readonly db: Database; readonly outputs: KeptFiles },
-  options: { readonly sinks: readonly SinkPlace[]; readonly emit: Emit; readonly onCommitted: () => void },
+  { clock, database, outputs }: { readonly clock: Clock; readonly database: StateDatabase; readonly outputs: KeptFiles },
+  { sinks, maxSizeBytes, emit, onAppended }: StoreOptions,
 ): Store {
-  const { clock, db, outputs } = edges;
-  const { emit } = options;
-  const lastRuns = openLastRuns(db, outputs);
-  const spool = openSpool(db, options.sinks, unixSeconds(clock.nowMs() / 1000), failed);
-  const insertInFlight = db.prepare('INSERT OR REPLACE INTO in_flight (file, started_ms, pid, process_started_at) VALUES (?, ?, ?, ?)');
-  const deleteInFlight = db.prepare('DELETE FROM in_flight WHERE file = ?');
-  const inFlight = new Map<PluginFile, RunInFlight>();
-  for (const row of db.prepare('SELECT * FROM in_flight').all()) {
-    const file = pluginFile(String(row['file']));
-    const process = { pid: Number(row['pid']), startedAt: String(row['process_started_at']) };
-    inFlight.set(file, { file, startedMs: Number(row['started_ms']), process });
-  }
-  const touched = new Set<PluginFile>(); // of inFlight, since the last commit
+  const losses = createLossTeller(clock, emit);
+  const spoolOptions = {
+    sinks,
+    maxBytes: maxSizeBytes,
+    maxHeldBytes,
+    nowS: unixSeconds(clock.nowMs() / 1000),
+    onFailed: failed,
+    onLost: losses.lost,
+    onCaughtUp: losses.caughtUp,
+  };
+  const tables = openTables(database, outputs, spoolOptions, (path, samples, detail) =>
+    emit({ event: 'store.set-aside', path, samples, detail }),
+  );
+  const { lastRuns, recordedRuns, spool } = tables;
   let pending: Iterable<Sample>[] = [];
   let pendingBytes = 0;
   let timer: Timer | null = null;
   let hasFailed = false;
+  let damage: string | null = null; // what SQLite said of a file that is yet to be set aside
   let isClosed = false; // a script that outlives the agent's stop may still end: nothing is written then
 
   function soon(delayMs = commitDelayMs) {
@@ -69,92 +83,123 @@ export function openStore(
   }
 
   function failed(error: unknown) {
-    if (!hasFailed) emit({ event: 'store.failed', detail: error instanceof Error ? error.message : String(error) });
-    hasFailed = true;
-    soon(retryDelayMs);
+    if (isDamage(error)) damage = messageOf(error);
+    else if (!hasFailed) emit({ event: 'store.failed', detail: messageOf(error) });
+    hasFailed ||= damage === null;
+    soon(damage === null ? retryDelayMs : 0);
+  }
+
+  /** Gives whether there is a whole file to go on with. */
+  function mend(): boolean {
+    if (damage === null) return true;
+    try {
+      tables.startAfresh(damage);
+      damage = null;
+      return true;
+    } catch (error) {
+      if (!hasFailed) emit({ event: 'store.failed', detail: messageOf(error) });
+      hasFailed = true;
+      soon(retryDelayMs);
+      return false;
+    }
+  }
+
+  /** What the disk does not take now waits in memory, samples only. An output that can't be read now is tried again. */
+  function hold() {
+    const before = spool.held();
+    pending = pending.filter((samples) => {
+      try {
+        spool.hold(samples);
+        return false;
+      } catch {
+        return true;
+      }
+    });
+    pendingBytes = 0;
+    if (pending.length === 0) lastRuns.forgetUncommitted();
+    if (spool.held() > before) onAppended();
   }
 
   function flush() {
     timer?.cancel();
     timer = null;
-    const isClean = pending.length === 0 && touched.size === 0 && !lastRuns.isDirty() && !spool.isDirty();
-    if (isClosed || (isClean && !hasFailed)) return;
+    if (isClosed) return;
+    if (hasFailed || damage !== null) hold();
+    if (!mend()) return;
+    const isClean = pending.length === 0 && !recordedRuns.isDirty() && !lastRuns.isDirty() && !spool.isDirty();
+    if (isClean && !hasFailed) return;
     let samples = 0;
     try {
-      db.transaction(() => {
+      tables.transaction(() => {
         lastRuns.commit();
-        for (const file of touched) {
-          const run = inFlight.get(file);
-          if (run) insertInFlight.run(file, run.startedMs, run.process.pid, run.process.startedAt);
-          else deleteInFlight.run(file);
-        }
-        samples = spool.append(chained(pending));
+        recordedRuns.commit();
+        samples = spool.append(hasFailed ? [] : chained(pending));
       });
     } catch (error) {
-      spool.rolledBack();
+      hold();
       return failed(error);
     }
-    if (hasFailed) emit({ event: 'store.recovered' });
-    hasFailed = false;
     spool.committed();
     lastRuns.committed();
-    touched.clear();
-    pending = [];
+    recordedRuns.committed();
+    if (!hasFailed) pending = [];
     pendingBytes = 0;
-    if (samples > 0) options.onCommitted();
+    if (hasFailed && pending.length === 0) {
+      emit({ event: 'store.recovered' });
+      hasFailed = false;
+    } else if (hasFailed) soon(retryDelayMs);
+    if (samples > 0) onAppended();
+  }
+
+  function took() {
+    if (hasFailed) hold();
+    soon();
   }
 
   return {
-    lastRun: lastRuns.get,
+    lastRun: (file) => lastRuns.get(file),
     stdinPath(file) {
       const output = lastRuns.get(file)?.output;
       if (!output) return null;
       if (outputs.sizeOf(output.name) === output.sizeBytes) return outputs.pathOf(output.name);
-      emit({
-        event: 'run.output-lost',
-        plugin: file,
-        detail: `${outputs.pathOf(output.name)} is gone or has another size; the next run reads nothing`,
-      });
+      losses.outputLost(file, `${outputs.pathOf(output.name)} is gone or has another size; the next run reads nothing`);
       return null;
     },
     finished({ file, completed, samples }) {
       if (isClosed) return;
       if (completed) keep(file, completed);
-      if (inFlight.delete(file)) touched.add(file);
+      recordedRuns.ended(file);
       pending.push(samples);
       if (completed?.stdout.kind === 'bytes') pendingBytes += completed.stdout.bytes.length;
       if (pendingBytes > flushBytes && !hasFailed) flush();
-      else soon();
+      else took();
     },
     append(samples) {
       pending.push(samples);
-      soon();
+      took();
     },
     began(run) {
-      inFlight.set(run.file, run);
-      touched.add(run.file);
+      recordedRuns.began(run);
       soon();
     },
-    recorded: () => [...inFlight.values()],
+    recorded: () => recordedRuns.all(),
     ended(file) {
-      if (!inFlight.delete(file)) return;
-      touched.add(file);
-      soon();
+      recordedRuns.ended(file);
+      if (recordedRuns.isDirty()) soon();
     },
     present(files) {
       lastRuns.present(files, unixSeconds(clock.nowMs() / 1000));
       if (lastRuns.isDirty()) soon();
     },
-    view: spool.view,
+    view: (sink) => spool.view(sink),
     flush,
     close() {
       flush();
-      let samples = 0;
-      for (const _ of chained(pending)) samples += 1;
+      const samples = spool.held() + count(pending);
       if (samples > 0) emit({ event: 'store.lost', samples });
       isClosed = true;
       timer?.cancel();
-      db.close();
+      tables.close();
     },
   };
 
@@ -162,8 +207,9 @@ export function openStore(
   function keep(file: PluginFile, completed: { endedAtS: UnixSeconds; status: number; stdout: Stdout }) {
     try {
       lastRuns.set(file, completed);
+      losses.outputKept(file);
     } catch (error) {
-      emit({ event: 'run.output-lost', plugin: file, detail: error instanceof Error ? error.message : String(error) });
+      losses.outputLost(file, messageOf(error));
       lastRuns.set(file, { ...completed, stdout: { kind: 'bytes', bytes: new Uint8Array() } });
     }
   }
@@ -171,4 +217,14 @@ export function openStore(
 
 function* chained(parts: readonly Iterable<Sample>[]): Generator<Sample, void, undefined> {
   for (const part of parts) yield* part;
+}
+
+function count(parts: readonly Iterable<Sample>[]): number {
+  let samples = 0;
+  for (const _ of chained(parts)) samples += 1;
+  return samples;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -27,10 +27,10 @@ const obstacles: readonly Obstacle[] = [
   {
     name: 'the database has no room left',
     says: /full/,
-    lay({ state }) {
-      const pages = Number(state.db.prepare('PRAGMA page_count').all()[0]?.['page_count']);
-      state.db.exec(`PRAGMA max_page_count = ${pages}`);
-      return () => state.db.exec('PRAGMA max_page_count = 1000000');
+    lay({ db }) {
+      const pages = Number(db().prepare('PRAGMA page_count').all()[0]?.['page_count']);
+      db().exec(`PRAGMA max_page_count = ${pages}`);
+      return () => db().exec('PRAGMA max_page_count = 1000000');
     },
   },
   {
@@ -60,12 +60,12 @@ describe.each(obstacles)('a commit that fails because $name', ({ name, lay, says
     finish(at.store, 'p', { values: many(5000), status: 3, endedAt: 9 });
     for (let second = 0; second < 5; second += 1) at.clock.advance(1000);
     at.store.flush();
-    expect([at.events.all.length, at.commits(), at.clock.pending()]).toEqual([1, 1, 1]);
+    expect([at.events.all.length, at.clock.pending()]).toEqual([1, 1]);
     expect(valuesFor(at.store, 'a')).toEqual([1, 2]);
     remove();
     at.clock.advance(1000);
     expect(at.events.all.map(({ event }) => event)).toEqual(['store.failed', 'store.recovered']);
-    expect([at.commits(), at.clock.pending()]).toEqual([2, 0]);
+    expect(at.clock.pending()).toBe(0);
     const all = [1, 2, ...many(10), ...many(5000)];
     const view = at.store.view('a');
     expect(view.waiting()).toBe(all.length);

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openDatabase } from '../../src/io/database.ts';
+import { type Database, openDatabase } from '../../src/io/database.ts';
 import { systemFiles } from '../../src/io/files.ts';
 import { type PluginFile, pluginFile } from '../../src/model/plugin.ts';
 import type { Stdout } from '../../src/model/run.ts';
@@ -14,6 +14,8 @@ import { fakeClock } from '../helpers/fake-clock.ts';
 export type TestStore = {
   readonly store: Store;
   readonly state: StateDirectory;
+  /** The connection in use. */
+  readonly db: () => Database;
   readonly clock: ReturnType<typeof fakeClock>;
   readonly events: EventLog;
   /** How often samples were committed. */
@@ -27,7 +29,7 @@ export type TestStore = {
 let lives = 0; // each opening is a life of the agent
 
 /** Opens the state directory at `dir`. Throws the sentence that a user would get. */
-export function openIn(dir: string, { sinks = ['a', 'b'], startMs = 1_700_000_000_000 } = {}): TestStore {
+export function openIn(dir: string, { sinks = ['a', 'b'], startMs = 1_700_000_000_000, maxSizeBytes = 256 * 1024 * 1024 } = {}): TestStore {
   lives += 1;
   const opened = openStateDirectory(systemFiles, dir, null, process.getuid?.() ?? null, `life${lives}`);
   if (!opened.ok) throw new Error(opened.error);
@@ -35,16 +37,34 @@ export function openIn(dir: string, { sinks = ['a', 'b'], startMs = 1_700_000_00
   const clock = fakeClock(startMs);
   const events = eventLog();
   let commits = 0;
-  const onCommitted = () => {
+  const onAppended = () => {
     commits += 1;
   };
+  let db: Database | null = null;
+  const database = {
+    ...state.database,
+    open() {
+      db = state.database.open();
+      return db;
+    },
+  };
   const store = openStore(
-    { clock, db: state.db, outputs: state.outputs },
-    { sinks: sinks.map((name) => ({ name, keptForS: name.startsWith('brief') ? 0 : 7 * 24 * 3600 })), emit: events.emit, onCommitted },
+    { clock, database, outputs: state.outputs },
+    {
+      sinks: sinks.map((name) => ({ name, keptForS: name.startsWith('brief') ? 0 : 7 * 24 * 3600 })),
+      maxSizeBytes,
+      emit: events.emit,
+      onAppended,
+    },
   );
+  const inUse = () => {
+    if (db === null) throw new Error('no database was opened');
+    return db;
+  };
   return {
     store,
     state,
+    db: inUse,
     clock,
     events,
     commits: () => commits,
@@ -53,7 +73,7 @@ export function openIn(dir: string, { sinks = ['a', 'b'], startMs = 1_700_000_00
       state.release();
     },
     crash() {
-      state.db.close();
+      inUse().close();
       state.release();
     },
   };

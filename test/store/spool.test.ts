@@ -11,8 +11,8 @@ function commit({ store }: TestStore, values: readonly number[]): void {
   store.flush();
 }
 
-function blocks({ state }: TestStore): number {
-  return Number(state.db.prepare('SELECT COUNT(*) AS n FROM blocks').all()[0]?.['n']);
+function blocks({ db }: TestStore): number {
+  return Number(db().prepare('SELECT COUNT(*) AS n FROM blocks').all()[0]?.['n']);
 }
 
 function acceptAll({ store }: TestStore, sink: string): void {
@@ -64,7 +64,7 @@ test('a batch is made of a thousand commits at most, and others wait behind it',
   const dir = tempDir();
   const at = openIn(dir);
   for (const value of numbers(1003)) {
-    at.state.db.prepare('INSERT INTO blocks (samples, lines) VALUES (1, ?)').run(`h.p.m ${value} 7\n`);
+    at.db().prepare('INSERT INTO blocks (samples, bytes, lines) VALUES (1, 9, ?)').run(`h.p.m ${value} 7\n`);
   }
   at.close();
   const again = openIn(dir);

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openDatabase, takeLock } from '../../src/io/database.ts';
+import { takeLock } from '../../src/io/database.ts';
 import { systemFiles } from '../../src/io/files.ts';
 import { openStateDirectory } from '../../src/store/state-directory.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -39,7 +39,6 @@ test('it can be opened again after its release, and not before', () => {
   const first = open(dir);
   expect(open(dir)).toEqual({ ok: false, error: expect.stringContaining('another agent uses the state directory') });
   if (first.ok) {
-    first.value.db.close();
     first.value.release();
   }
   openIn(dir).close();
@@ -61,34 +60,11 @@ test('it knows when somebody removed its database, or put another in its place',
 });
 
 describe('a state directory is refused in words', () => {
-  test('when a newer version of the agent has written the file', () => {
-    const dir = tempDir();
-    openIn(dir).close();
-    const db = openDatabase(join(dir, 'instrument_server.db'));
-    db.exec('PRAGMA user_version = 99');
-    db.close();
-    expect(refusal(dir)).toMatch(
-      /can't be used: it was written by a newer version of the agent \(format 99, this one knows \d+\); install that/,
-    );
-  });
-
-  test('when the file is no database', () => {
-    const dir = tempDir();
-    writeFileSync(join(dir, 'instrument_server.db'), 'no database at all, '.repeat(100));
-    expect(refusal(dir)).toMatch(/can't be used: .*not a database; name another with --state-dir DIR/);
-  });
-
   test('when it is a file itself, or lies below one', () => {
     const path = join(tempDir(), 'file');
     writeFileSync(path, '');
     expect(refusal(path)).toMatch(/can't be used: EEXIST/);
     expect(refusal(join(path, 'state'))).toMatch(/can't be used: ENOTDIR/);
-  });
-
-  test('when the database can not be made', () => {
-    const dir = tempDir();
-    mkdirSync(join(dir, 'instrument_server.db'));
-    expect(refusal(dir)).toMatch(/can't be used: EISDIR/);
   });
 
   test('when its outputs can not be kept', () => {
@@ -108,14 +84,12 @@ describe('the folder for pipes', () => {
     expect(pipeDirs.map((dir) => [dir.startsWith(`${temp}/instrument_server-`), mode(dir)])).toEqual(Array(2).fill([true, 0o700]));
     for (const one of opened) {
       if (!one.ok) continue;
-      one.value.db.close();
       one.value.release();
     }
     const again = open(dirs[0] ?? '', temp);
     expect(again.ok && again.value.pipeDir).toBe(pipeDirs[0]);
     if (again.ok) {
-      again.value.db.close();
-      again.value.release();
+        again.value.release();
     }
   });
 
@@ -123,7 +97,6 @@ describe('the folder for pipes', () => {
     const [dir, temp] = [tempDir(), tempDir()];
     const first = open(dir, temp);
     if (!first.ok) throw new Error(first.error);
-    first.value.db.close();
     first.value.release();
     const { pipeDir } = first.value;
     chmodSync(pipeDir, 0o770);

@@ -1,0 +1,43 @@
+import type { Clock } from '../io/clock.ts';
+import type { Emit } from '../model/event.ts';
+import type { PluginFile } from '../model/plugin.ts';
+import { type Loss, sumOfLosses } from './blocks.ts';
+
+/** Tells what is lost, with how often it came in a row and since when. */
+export type LossTeller = {
+  /** The oldest samples went before a sink had them. */
+  lost(sink: string, bound: 'max_size' | 'memory', loss: Loss): void;
+  /** A sink has everything that is left: its losses, if there were any, are over. */
+  caughtUp(sink: string): void;
+  /** An output could not be kept for the next run of its plugin. */
+  outputLost(plugin: PluginFile, detail: string): void;
+  /** One could: for this plugin the trouble is over. */
+  outputKept(plugin: PluginFile): void;
+};
+
+/** Nothing is lost yet. */
+export function createLossTeller(clock: Clock, emit: Emit): LossTeller {
+  const overflows = new Map<string, { readonly loss: Loss; readonly repeat: number; readonly sinceMs: number }>();
+  const outputs = new Map<PluginFile, { readonly repeat: number; readonly sinceMs: number }>();
+  return {
+    lost(sink, bound, loss) {
+      const former = overflows.get(sink) ?? { loss: null, repeat: 0, sinceMs: clock.monotonicMs() };
+      const all = sumOfLosses(former.loss === null ? [loss] : [former.loss, loss]) ?? loss;
+      const repeat = former.repeat + 1;
+      overflows.set(sink, { loss: all, repeat, sinceMs: former.sinceMs });
+      emit({ event: 'spool.overflowed', sink, bound, ...all, repeat, elapsedMs: clock.monotonicMs() - former.sinceMs });
+    },
+    caughtUp(sink) {
+      const former = overflows.get(sink);
+      if (!overflows.delete(sink) || !former) return;
+      emit({ event: 'spool.relieved', sink, samples: former.loss.samples, elapsedMs: clock.monotonicMs() - former.sinceMs });
+    },
+    outputLost(plugin, detail) {
+      const former = outputs.get(plugin) ?? { repeat: 0, sinceMs: clock.monotonicMs() };
+      const repeat = former.repeat + 1;
+      outputs.set(plugin, { repeat, sinceMs: former.sinceMs });
+      emit({ event: 'run.output-lost', plugin, detail, repeat, elapsedMs: clock.monotonicMs() - former.sinceMs });
+    },
+    outputKept: (plugin) => void outputs.delete(plugin),
+  };
+}

@@ -1,0 +1,67 @@
+import type { Database } from '../io/database.ts';
+import type { Block } from './blocks.ts';
+import type { Place } from './places.ts';
+import type { HeldBlock } from './tail.ts';
+
+/** What the spool asks of its file. Every function throws what SQLite says. */
+export type SpoolSql = {
+  /** The id of the newest block; 0: there is none. */
+  newest(): number;
+  /** How many bytes of samples there are. */
+  bytes(): number;
+  samplesAfter(id: number): number;
+  /** Ids and sizes of at most `most` blocks behind an id, oldest first. */
+  sizesAfter(id: number, most: number): readonly { readonly id: number; readonly samples: number }[];
+  /** The texts of the blocks behind `after` up to `last`. */
+  linesBetween(after: number, last: number): readonly string[];
+  /** The first block behind an id; null: there is none. */
+  next(after: number): HeldBlock | null;
+  insert(id: number, block: Block): void;
+  remove(id: number): void;
+  /** Writes a sink's place. */
+  move(sink: string, place: Place): void;
+  /** Counts samples that a sink has lost. */
+  lose(sink: string, samples: number): void;
+  /** Counts the samples of block `id` for every sink that had not passed it, but for `own`. */
+  loseForAbsent(id: number, samples: number, own: readonly string[]): void;
+  /** Deletes the blocks that every sink has passed. Gives how many bytes of samples they held. */
+  dropPassed(): number;
+};
+
+/** Prepares the statements once. */
+export function prepareSpoolSql(db: Database): SpoolSql {
+  const newest = db.prepare('SELECT COALESCE(MAX(id), 0) AS id FROM blocks');
+  const bytes = db.prepare('SELECT COALESCE(SUM(bytes), 0) AS bytes FROM blocks');
+  const countAfter = db.prepare('SELECT COALESCE(SUM(samples), 0) AS samples FROM blocks WHERE id > ?');
+  const sizes = db.prepare('SELECT id, samples FROM blocks WHERE id > ? ORDER BY id LIMIT ?');
+  const contents = db.prepare('SELECT lines FROM blocks WHERE id > ? AND id <= ? ORDER BY id');
+  const next = db.prepare('SELECT id, samples, lines FROM blocks WHERE id > ? ORDER BY id LIMIT 1');
+  const insert = db.prepare('INSERT INTO blocks (id, samples, bytes, lines) VALUES (?, ?, ?, ?)');
+  const remove = db.prepare('DELETE FROM blocks WHERE id = ?');
+  const move = db.prepare('UPDATE places SET block = ?, lost = ? WHERE sink = ?');
+  const lose = db.prepare('UPDATE places SET lost = lost + ? WHERE sink = ?');
+  const loseForAbsent = db.prepare('UPDATE places SET lost = lost + ? WHERE block < ? AND sink NOT IN (SELECT value FROM json_each(?))');
+  const passed = db.prepare('SELECT COALESCE(SUM(bytes), 0) AS bytes FROM blocks WHERE id <= (SELECT MIN(block) FROM places)');
+  const dropPassed = db.prepare('DELETE FROM blocks WHERE id <= (SELECT MIN(block) FROM places)');
+  return {
+    newest: () => Number(newest.all()[0]?.['id']),
+    bytes: () => Number(bytes.all()[0]?.['bytes']),
+    samplesAfter: (id) => Number(countAfter.all(id)[0]?.['samples']),
+    sizesAfter: (id, most) => sizes.all(id, most).map((row) => ({ id: Number(row['id']), samples: Number(row['samples']) })),
+    linesBetween: (after, last) => contents.all(after, last).map(({ lines }) => String(lines)),
+    next(after) {
+      const [row] = next.all(after);
+      return row ? { id: Number(row['id']), samples: Number(row['samples']), lines: String(row['lines']) } : null;
+    },
+    insert: (id, { samples, lines }) => insert.run(id, samples, lines.length, lines),
+    remove: (id) => remove.run(id),
+    move: (sink, { block, lost }) => move.run(block, lost, sink),
+    lose: (sink, samples) => lose.run(samples, sink),
+    loseForAbsent: (id, samples, own) => loseForAbsent.run(samples, id, JSON.stringify(own)),
+    dropPassed() {
+      const freed = Number(passed.all()[0]?.['bytes']);
+      dropPassed.run();
+      return freed;
+    },
+  };
+}

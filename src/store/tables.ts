@@ -1,0 +1,77 @@
+import { type Database, isDamage } from '../io/database.ts';
+import type { KeptFiles } from '../io/files.ts';
+import { type LastRuns, openLastRuns } from './last-runs.ts';
+import { openRecordedRuns, type RecordedRuns } from './recorded-runs.ts';
+import { openSpool, type Spool, type SpoolOptions } from './spool.ts';
+
+/** The database's file, as it can be had again and again. */
+export type StateDatabase = {
+  /** Opens it, its tables up to date. Throws what SQLite says. */
+  open(): Database;
+  /** Renames the damaged file, which must be closed. Gives its new path. Throws what the system says. */
+  setAside(): string;
+};
+
+/** What is in the database, and the way to an empty one where it is damaged. */
+export type Tables = {
+  readonly lastRuns: LastRuns;
+  readonly recordedRuns: RecordedRuns;
+  readonly spool: Spool;
+  /** Runs `work` whole or not at all. Throws what SQLite says. */
+  transaction(work: () => void): void;
+  /** Sets the damaged file aside and goes on with an empty one, which the next commit fills from memory. Throws what can't be done; then it is to be called again. */
+  startAfresh(detail: string): void;
+  close(): void;
+};
+
+/**
+ * Opens the tables. A damaged file, found at once or later, is set aside, which `onSetAside` is told: where it is now, and how many
+ * samples were in it that not every sink had; null: it could not be read at all. Throws what else SQLite says.
+ */
+export function openTables(
+  database: StateDatabase,
+  outputs: KeptFiles,
+  options: SpoolOptions,
+  onSetAside: (path: string, samples: number | null, detail: string) => void,
+): Tables {
+  const opened = openOrSetAside();
+  const { lastRuns, recordedRuns, spool } = opened;
+  let { db } = opened;
+
+  function open() {
+    const file = database.open();
+    try {
+      return { db: file, lastRuns: openLastRuns(file, outputs), recordedRuns: openRecordedRuns(file), spool: openSpool(file, options) };
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  function openOrSetAside() {
+    try {
+      return open();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      const path = database.setAside();
+      onSetAside(path, null, error instanceof Error ? error.message : String(error));
+      return open();
+    }
+  }
+
+  return {
+    lastRuns,
+    recordedRuns,
+    spool,
+    transaction: (work) => db.transaction(work),
+    startAfresh(detail) {
+      const samples = spool.onDisk();
+      db.close();
+      const path = database.setAside();
+      db = database.open();
+      for (const part of [lastRuns, recordedRuns, spool]) part.startAfresh(db);
+      onSetAside(path, samples, detail);
+    },
+    close: () => db.close(),
+  };
+}

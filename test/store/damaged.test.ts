@@ -1,0 +1,106 @@
+import { existsSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { pluginFile } from '../../src/model/plugin.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+import { finish, inspect, openIn, samplesOf, type TestStore, valuesFor } from './set-up.ts';
+
+const many = (count: number, from = 0) => Array.from({ length: count }, (_, index) => from + index);
+const p = pluginFile('p');
+
+/** Nothing of it is left beside the database's own file, nor in memory. */
+function toOneFile({ db }: TestStore): void {
+  db().exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA shrink_memory');
+}
+
+/** Overwrites every page of the database but the first so many. */
+function damage(dir: string, pages: number): void {
+  const path = join(dir, 'instrument_server.db');
+  const file = openSync(path, 'r+');
+  for (let at = pages * 4096; at < statSync(path).size; at += 4096) writeSync(file, Buffer.alloc(4096, 0xa5), 0, 4096, at);
+}
+
+test('a file that is no database is set aside at start, told, and the agent begins afresh', () => {
+  const dir = tempDir();
+  writeFileSync(join(dir, 'instrument_server.db'), 'no database at all, '.repeat(100));
+  const at = openIn(dir);
+  const path = join(dir, 'instrument_server.db.damaged');
+  expect(at.events.all).toEqual([{ event: 'store.set-aside', path, samples: null, detail: 'file is not a database' }]);
+  expect(readFileSync(path, 'utf8')).toContain('no database at all');
+  finish(at.store, 'p', { values: [1], endedAt: 9 });
+  at.close();
+  const again = openIn(dir);
+  expect([again.events.all, valuesFor(again.store, 'a'), again.store.lastRun(p)?.endedAtS]).toEqual([[], [1], 9]);
+  again.close();
+});
+
+test('a database that was damaged while the agent was away is set aside, at start or when it is read, and never again', () => {
+  for (const pages of [1, 2, 3, 5]) {
+    const dir = tempDir();
+    const first = openIn(dir);
+    finish(first.store, 'p', { values: many(20_000) });
+    first.store.flush();
+    toOneFile(first);
+    first.close();
+    damage(dir, pages);
+    const at = openIn(dir);
+    at.store.view('a').peek(5000);
+    at.clock.advance(1000);
+    expect(at.events.all.map(({ event }) => event)).toEqual(['store.set-aside']);
+    at.store.append(samplesOf([1]));
+    at.store.flush();
+    expect(valuesFor(at.store, 'a').at(-1)).toBe(1);
+    at.close();
+    expect(inspect(dir).integrity).toBe('ok');
+    const again = openIn(dir);
+    expect([again.events.all, valuesFor(again.store, 'a')]).toEqual([[], [1]]);
+    again.close();
+  }
+});
+
+test('a database that is damaged under the running agent is set aside, and what is in memory is written to the new one', () => {
+  const dir = tempDir();
+  const at = openIn(dir, { sinks: ['a'] });
+  finish(at.store, 'p', { values: many(50_000), stdout: 'kept', endedAt: 7, status: 3 });
+  at.store.flush();
+  toOneFile(at);
+  const view = at.store.view('a');
+  const underWay = view.peek(5000);
+  damage(dir, 1);
+  at.db().exec('PRAGMA shrink_memory');
+  finish(at.store, 'q', { values: [1, 2], stdout: 'new', endedAt: 8 });
+  at.clock.advance(2000);
+  const aside = { event: 'store.set-aside', path: join(dir, 'instrument_server.db.damaged'), samples: 50_000 };
+  expect(at.events.all.filter(({ event }) => event === 'store.set-aside')).toMatchObject([aside]);
+  if (underWay) view.accept(underWay); // it was in the old file, and arrived
+  expect([valuesFor(at.store, 'a'), view.waiting()]).toEqual([[1, 2], 2]);
+  at.close();
+  expect(existsSync(aside.path)).toBe(true);
+  expect(inspect(dir)).toEqual({ integrity: 'ok', withoutFile: [], withoutRow: [] });
+  const again = openIn(dir, { sinks: ['a'] });
+  expect(again.store.lastRun(p)).toMatchObject({ endedAtS: 7, status: 3 });
+  expect(readFileSync(again.store.stdinPath(p) ?? '', 'utf8')).toBe('kept');
+  expect(valuesFor(again.store, 'a')).toEqual([1, 2]);
+  again.close();
+});
+
+test('damage again and again keeps one damaged file, the latest', () => {
+  const dir = tempDir();
+  for (const text of ['first', 'second']) {
+    const at = openIn(dir);
+    toOneFile(at);
+    at.close();
+    writeFileSync(join(dir, 'instrument_server.db'), `${text}, `.repeat(500));
+    openIn(dir).close();
+  }
+  expect(readFileSync(join(dir, 'instrument_server.db.damaged'), 'utf8')).toContain('second');
+});
+
+test('a database of a newer version of the agent is left alone', () => {
+  const dir = tempDir();
+  const first = openIn(dir);
+  first.db().exec('PRAGMA user_version = 99');
+  first.close();
+  expect(() => openIn(dir)).toThrow(/written by a newer version of the agent \(format 99, this one knows \d+\); install that version again/);
+  expect(existsSync(join(dir, 'instrument_server.db.damaged'))).toBe(false);
+});
