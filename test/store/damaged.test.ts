@@ -101,6 +101,8 @@ test('a database of a newer version of the agent is left alone', () => {
   const first = openIn(dir);
   first.db().exec('PRAGMA user_version = 99');
   first.close();
-  expect(() => openIn(dir)).toThrow(/written by a newer version of the agent \(format 99, this one knows \d+\); install that version again/);
+  expect(() => openIn(dir)).toThrow(
+    /written by a newer version of the agent \(format 99, this one knows \d+\); install that version again/,
+  );
   expect(existsSync(join(dir, 'instrument_server.db.damaged'))).toBe(false);
 });

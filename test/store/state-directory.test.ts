@@ -89,7 +89,7 @@ describe('the folder for pipes', () => {
     const again = open(dirs[0] ?? '', temp);
     expect(again.ok && again.value.pipeDir).toBe(pipeDirs[0]);
     if (again.ok) {
-        again.value.release();
+      again.value.release();
     }
   });
 
