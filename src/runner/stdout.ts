@@ -10,22 +10,33 @@ export type StdoutKeeper = {
 };
 
 const inMemoryBytes = 128 * 1024;
+const inMemoryAtMostBytes = 1024 * 1024; // where no file can be made
 
-/** Keeps up to `maxBytes`: in memory while that is little, in a file beyond, so that no output costs more memory than this. */
+/** Keeps up to `maxBytes`: in memory while that is little, in a file beyond, so that no output costs more memory than this. On a full disk, up to 1 MiB in memory. */
 export function keepStdout(maxBytes: number, files: Pick<KeptFiles, 'create' | 'remove'>): StdoutKeeper {
   let chunks: Uint8Array[] = [];
   let file: KeptFile | null = null;
   let keptBytes = 0;
   let droppedBytes = 0;
+  let mostInMemory = inMemoryBytes;
+  let cause = ''; // why nothing goes into a file
   let failure: string | null = null;
 
-  function keep(kept: Uint8Array) {
-    if (keptBytes + kept.length <= inMemoryBytes) {
+  function keep(kept: Uint8Array): void {
+    if (file === null && keptBytes + kept.length <= mostInMemory) {
       chunks.push(new Uint8Array(kept)); // a copy: slice() of a Buffer would be a view
       return;
     }
-    file ??= spill();
-    file.append(kept);
+    if (file === null && mostInMemory === inMemoryAtMostBytes) throw new Error(cause);
+    try {
+      file ??= spill();
+      file.append(kept);
+    } catch (error) {
+      if (file !== null) throw error;
+      cause = error instanceof Error ? error.message : String(error);
+      mostInMemory = inMemoryAtMostBytes;
+      keep(kept);
+    }
   }
 
   /** From memory into a file; what can't go there stays where it is. */

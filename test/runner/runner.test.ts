@@ -39,7 +39,8 @@ function setUp({ mayRun = true, maxOutputBytes = 1000, badLines = 0, last = null
     async close() {},
   };
   let bad = badLines;
-  const startRun = createRunner(
+  let isUnreadable = false;
+  const runner = createRunner(
     { clock, launcher, outputs: keepFilesIn(dir, 'life') },
     { maxOutputBytes, emit: events.emit },
     {
@@ -51,7 +52,13 @@ function setUp({ mayRun = true, maxOutputBytes = 1000, badLines = 0, last = null
       readOutput(stdout, _plugin, _endedAtS, truncated) {
         read.push({ bytes: stdout.kind === 'bytes' ? stdout.bytes.length : stdout.sizeBytes, truncated });
         const first = bad > 0 ? [{ line: 1, text: 'x', reason: 'too-few-words' as const, hint: 'say more' }] : [];
-        return { samples: 1, badLines: { count: bad, first }, all: [sample] };
+        return {
+          summarize() {
+            if (isUnreadable) throw new Error('EMFILE: too many open files');
+            return { samples: 1, badLines: { count: bad, first } };
+          },
+          all: [sample],
+        };
       },
       finished: (run) => {
         expect(events.of('run.finished')).toHaveLength(finished.length); // the run is handed on before it is told
@@ -65,14 +72,18 @@ function setUp({ mayRun = true, maxOutputBytes = 1000, badLines = 0, last = null
     finished,
     launched,
     read,
-    startRun,
+    startRun: runner.start,
+    present: runner.present,
     kept: () => readdirSync(dir),
     setBadLines: (count: number) => {
       bad = count;
     },
+    setUnreadable: (value: boolean) => {
+      isUnreadable = value;
+    },
     /** One run: what it writes, how it ends. */
     async run(exit: Exit, { stdout = '', stderr = '', takesMs = 0 } = {}) {
-      const { ended } = startRun(plugin);
+      const { ended } = runner.start(plugin);
       output.onStdout(Buffer.from(stdout));
       output.onStderr(Buffer.from(stderr));
       clock.advance(takesMs);
@@ -155,11 +166,11 @@ describe('an output', () => {
     expect(at.read).toEqual([{ bytes: 200_000, truncated: false }]);
   });
 
-  test('beyond the limit is read as cut, and told with what was kept and dropped at its 1st, 2nd and 4th time in a row', async () => {
+  test('beyond the limit is read as cut, and told each time with what was kept and dropped', async () => {
     const at = setUp({ maxOutputBytes: 10 });
     for (let time = 0; time < 4; time += 1) await at.run(exited(0), { stdout: 'x'.repeat(15), takesMs: 100 });
     expect(at.read).toEqual(Array(4).fill({ bytes: 10, truncated: true }));
-    expect(at.events.of('run.overflowed')).toMatchObject([1, 2, 4].map((repeat) => ({ keptBytes: 10, droppedBytes: 5, repeat })));
+    expect(at.events.of('run.overflowed')).toMatchObject([1, 2, 3, 4].map((repeat) => ({ keptBytes: 10, droppedBytes: 5, repeat })));
     expect(at.events.of('run.finished')[0]?.outputBytes).toBe(15);
     await at.run(exited(0), { stdout: 'x' });
     await at.run(exited(0), { stdout: 'x'.repeat(15) });
@@ -167,24 +178,68 @@ describe('an output', () => {
   });
 });
 
+describe('an output that can not be read back at this moment', () => {
+  test('is handed on all the same and told each time; nobody knows what is in it', async () => {
+    const at = setUp({ badLines: 1 });
+    await at.run(exited(0));
+    at.setUnreadable(true);
+    await at.run(exited(0), { takesMs: 1000 });
+    await at.run(exited(0), { takesMs: 1000 });
+    expect(at.finished.map(({ samples }) => samples)).toEqual([[sample], [sample], [sample]]);
+    expect(at.events.of('run.finished').map(({ samples, badLines }) => [samples, badLines])).toEqual([
+      [1, 1],
+      [0, 0],
+      [0, 0],
+    ]);
+    const detail = 'its samples could not be counted: EMFILE: too many open files';
+    expect(at.events.of('run.output-lost')).toEqual([
+      { event: 'run.output-lost', plugin: 'a.sh', detail, repeat: 1, elapsedMs: 0 },
+      { event: 'run.output-lost', plugin: 'a.sh', detail, repeat: 2, elapsedMs: 1000 },
+    ]);
+  });
+
+  test('ends neither the trouble with bad lines nor is it remembered once one was read', async () => {
+    const at = setUp({ badLines: 1 });
+    for (const isUnreadable of [false, true, false, true]) {
+      at.setUnreadable(isUnreadable);
+      await at.run(exited(0));
+    }
+    expect(at.events.of('run.bad-lines').map(({ repeat }) => repeat)).toEqual([1, 2]);
+    expect(at.events.of('run.output-lost').map(({ repeat }) => repeat)).toEqual([1, 1]);
+  });
+});
+
 describe('trouble', () => {
-  test('that lasts is told at the 1st, 2nd and 4th failure in a row, and so is its end', async () => {
+  test('is forgotten when the script is gone: one of its name begins anew', async () => {
+    const at = setUp({ maxOutputBytes: 10, badLines: 1 });
+    const troubled = async () => {
+      await at.run(exited(0), { stdout: 'x'.repeat(15) });
+      await at.run(exited(3));
+      return ['run.bad-lines', 'run.overflowed', 'run.failed'] as const;
+    };
+    for (const name of await troubled()) expect(at.events.of(name)).toMatchObject([{ repeat: 1 }]);
+    at.present([plugin.file]);
+    at.present([]);
+    for (const name of await troubled()) expect(at.events.of(name).at(-1)).toMatchObject({ repeat: 1 });
+  });
+
+  test('that lasts is told at each failure in a row, and so is its end', async () => {
     const at = setUp();
-    for (let time = 0; time < 5; time += 1) await at.run(exited(3), { takesMs: 1000 });
+    for (let time = 0; time < 3; time += 1) await at.run(exited(3), { takesMs: 1000 });
     expect(at.events.of('run.failed').map(({ repeat, elapsedMs }) => [repeat, elapsedMs])).toEqual([
       [1, 0],
       [2, 1000],
-      [4, 3000],
+      [3, 2000],
     ]);
     expect(at.events.of('run.recovered')).toEqual([]);
     await at.run(exited(0), { takesMs: 1000 });
     await at.run(exited(0));
-    expect(at.events.of('run.recovered')).toEqual([{ event: 'run.recovered', plugin: 'a.sh', failures: 5, elapsedMs: 5000 }]);
+    expect(at.events.of('run.recovered')).toEqual([{ event: 'run.recovered', plugin: 'a.sh', failures: 3, elapsedMs: 3000 }]);
   });
 
   test('with bad lines is told with the first of them, and begins anew after a clean output', async () => {
     const at = setUp({ badLines: 7 });
-    for (let time = 0; time < 3; time += 1) await at.run(exited(0));
+    for (let time = 0; time < 2; time += 1) await at.run(exited(0));
     expect(at.events.of('run.bad-lines')).toMatchObject([
       { count: 7, repeat: 1, first: [{ reason: 'too-few-words' }] },
       { count: 7, repeat: 2 },

@@ -76,22 +76,27 @@ test('of a large output the file holds what is allowed and no more', () => {
   expect([others, kept.equals(whole.subarray(0, 500_001))]).toEqual([{ kind: 'file', droppedBytes: 499_999, failure: null }, true]);
 });
 
-test('where no file can be made, what is in memory is kept, the rest is counted, and why is said', () => {
+test('where no file can be made, 1 MiB is kept in memory, the rest is counted, and why is said', () => {
   const dir = join(tempDir(), 'outputs');
   const files = keepFilesIn(dir, 'life');
   rmSync(dir, { recursive: true });
-  const keeper = keepStdout(1e9, files);
-  for (const chunk of inPieces(pattern(300_000), 60_000)) keeper.onChunk(chunk);
-  const { stdout, droppedBytes, failure } = keeper.end();
-  expect(stdout).toEqual({ kind: 'bytes', bytes: pattern(120_000) });
-  expect([droppedBytes, failure]).toEqual([180_000, expect.stringContaining('ENOENT')]);
+  for (const [length, keptBytes] of [
+    [300_000, 300_000],
+    [1_300_000, 1_020_000],
+  ] as const) {
+    const keeper = keepStdout(1e9, files);
+    for (const chunk of inPieces(pattern(length), 60_000)) keeper.onChunk(chunk);
+    const { stdout, droppedBytes, failure } = keeper.end();
+    expect(stdout.kind === 'bytes' && Buffer.from(stdout.bytes).equals(pattern(keptBytes))).toBe(true);
+    expect([droppedBytes, failure]).toEqual([length - keptBytes, length > keptBytes ? expect.stringContaining('ENOENT') : null]);
+  }
 });
 
-test('where the file can not take what is in memory, that is kept in memory, and no file is left', () => {
+test('where the file can not take what is in memory, that stays there, and no file is left', () => {
   const dir = tempDir();
-  const { kept, ...others } = withLargestFile(70_000, () => keep(dir, 1e9, inPieces(pattern(300_000), 60_000)));
-  expect(others).toEqual({ kind: 'bytes', droppedBytes: 180_000, failure: expect.stringContaining('EFBIG') });
-  expect([kept.equals(pattern(120_000)), readdirSync(dir)]).toEqual([true, []]);
+  const { kept, ...others } = withLargestFile(70_000, () => keep(dir, 1e9, inPieces(pattern(1_300_000), 60_000)));
+  expect(others).toEqual({ kind: 'bytes', droppedBytes: 280_000, failure: expect.stringContaining('EFBIG') });
+  expect([kept.equals(pattern(1_020_000)), readdirSync(dir)]).toEqual([true, []]);
 });
 
 test('where the file can grow no more, it holds the chunks that went in whole', () => {

@@ -4,14 +4,12 @@ import { countTroubles } from '../../src/runner/trouble.ts';
 
 const [a, b] = [pluginFile('a'), pluginFile('b')];
 
-test('trouble in a row is told at its first, 2nd, 4th and 8th time, with the time since it began', () => {
+test('trouble in a row is counted, with the time since it began', () => {
   const troubles = countTroubles();
-  const told = [10, 20, 30, 40, 50, 60, 70, 80, 90].map((nowMs) => troubles.again(a, nowMs));
-  expect(told.filter((one) => one !== null)).toEqual([
+  expect([10, 20, 35].map((nowMs) => troubles.again(a, nowMs))).toEqual([
     { repeat: 1, elapsedMs: 0 },
     { repeat: 2, elapsedMs: 10 },
-    { repeat: 4, elapsedMs: 30 },
-    { repeat: 8, elapsedMs: 70 },
+    { repeat: 3, elapsedMs: 25 },
   ]);
 });
 
@@ -35,4 +33,12 @@ test('the trouble of one plugin is not that of another', () => {
   expect(troubles.again(b, 5)).toEqual({ repeat: 1, elapsedMs: 0 });
   expect(troubles.over(b, 6)).toEqual({ repeat: 1, elapsedMs: 1 });
   expect(troubles.again(a, 7)).toEqual({ repeat: 2, elapsedMs: 7 });
+});
+
+test('the trouble of a plugin that is gone is forgotten; the others keep theirs', () => {
+  const troubles = countTroubles();
+  for (const plugin of [a, b]) troubles.again(plugin, 0);
+  troubles.present(new Set([b]));
+  expect(troubles.over(a, 9)).toBeNull();
+  expect(troubles.again(b, 9)).toEqual({ repeat: 2, elapsedMs: 9 });
 });
