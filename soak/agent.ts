@@ -21,8 +21,12 @@ export type SoakAgent = {
   clean(): void;
 };
 
-/** Installs `fixtures/plugins/NAME` under the names given and starts the agent with the interval in seconds. */
-export function startAgent(plugins: readonly (readonly [fixture: string, as: string])[], flags: readonly string[]): SoakAgent {
+/** Installs `fixtures/plugins/NAME` under the names given and starts the agent with these flags; `prepare` is given its state directory before. */
+export function startAgent(
+  plugins: readonly (readonly [fixture: string, as: string])[],
+  flags: readonly string[],
+  prepare: (state: string) => void = () => {},
+): SoakAgent {
   const dir = mkdtempSync(join(tmpdir(), 'instrument-soak-'));
   const scripts = join(dir, 'scripts');
   mkdirSync(scripts, { mode: 0o700 });
@@ -41,6 +45,7 @@ export function startAgent(plugins: readonly (readonly [fixture: string, as: str
   );
   const listeners: ((entry: Readonly<Record<string, unknown>>) => void)[] = [];
   const state = join(dir, 'state');
+  prepare(state);
   const start = () => {
     const child = spawn(process.execPath, [join(root, 'dist', 'main.js'), '-e', '-s', scripts, '--state-dir', state, '--debug', ...flags], {
       env: { PATH: process.env['PATH'], HOME: dir, HOLD_FIFO: fifo },

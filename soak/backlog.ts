@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { makeBacklog } from '../bench/backlog.ts';
+import { startPeer } from '../bench/drain.ts';
+import { readProcess, startAgent } from './agent.ts';
+
+const samples = 3_000_000;
+const mostBytes = 120_000_000;
+
+/**
+ * A day's backlog, three million samples, drains oldest first while 20 plugins go on at 1 s: the batches follow each other without a
+ * gap in their numbers, every tick runs its plugins, and memory stays under 120 MB.
+ */
+export async function backlog(say: (line: string) => void): Promise<boolean> {
+  const peer = await startPeer();
+  const plugins = Array.from({ length: 20 }, (_, index) => ['two-gauges', `plugin-${index}`] as const);
+  const flags = ['-r', '1', '-k', 'KEY', '-c', `tcp://127.0.0.1:${peer.port}`];
+  const agent = startAgent(plugins, flags, (state) => {
+    mkdirSync(state, { recursive: true, mode: 0o700 });
+    makeBacklog(state, samples);
+  });
+  let runs = 0;
+  agent.onEntry((entry) => {
+    if (entry['event'] === 'run.finished') runs += 1;
+  });
+  let arrived = 0;
+  let isInOrder = true;
+  let peakKb = 0;
+  let startedMs = 0;
+  await new Promise<void>((resolve) => {
+    peer.lines.on('line', (line) => {
+      if (arrived >= samples) return;
+      if (startedMs === 0) startedMs = performance.now();
+      const [count = 0, first, last] = line.split(' ').map(Number);
+      const isAllOld = arrived + count <= samples; // the last batch of the backlog may have new samples behind it
+      if (first !== arrived || (isAllOld && last !== arrived + count - 1)) isInOrder = false;
+      arrived += count;
+      peakKb = Math.max(peakKb, readProcess(agent.child.pid ?? 0).rssKb);
+      if (arrived >= samples) resolve();
+    });
+  });
+  const seconds = (performance.now() - startedMs) / 1000;
+  const runsPerTick = runs / Math.max(1, Math.floor(seconds));
+  await agent.stop();
+  agent.clean();
+  const closed = once(peer.child, 'close');
+  peer.child.kill('SIGTERM');
+  await closed;
+  say(`${samples} samples in ${seconds.toFixed(1)} s, ${isInOrder ? 'in order' : 'OUT OF ORDER'}; ${runs} runs of 20 plugins meanwhile`);
+  say(`peak memory ${(peakKb * 1.024e-3).toFixed(1)} MB (${mostBytes / 1e6} allowed)`);
+  return isInOrder && peakKb * 1024 < mostBytes && runsPerTick >= 18;
+}
