@@ -45,7 +45,8 @@ env.MYSQL_HOST = "db.example.com"
 /etc/instrument_server.ini:9: interval: 45s is no multiple of report_interval, which is 30s by default; expected a multiple, such as 1m
 \`\`\`
 
-- A file that holds a key should be readable by its owner only (\`chmod 0600\`); otherwise there is a warning. No message ever shows the key.
+- A file that holds a key, a token, a password or headers should be readable by its owner only (\`chmod 0600\`); otherwise there is a warning.
+  No message ever shows one of them.
 
 ## Values
 
@@ -56,9 +57,12 @@ env.MYSQL_HOST = "db.example.com"
 | duration | a whole number and \`ms\`, \`s\`, \`m\`, \`h\` or \`d\`; seconds without one: \`30\` is \`30s\` |
 | size | a whole number and \`KiB\`, \`MiB\` or \`GiB\` (1024 of the former); bytes without one |
 | path | a full path. \`~/\` is the home directory. A relative path starts from the folder of the file it stands in, and in a flag from the working directory |
-| address | \`host\`, \`host:port\`, \`[IPv6]:port\` (port 8001 unless given; TLS unless the port is 8000), \`tls://host:port\`, \`tcp://host:port\` |
+| address | \`host\`, \`host:port\`, \`[IPv6]:port\`, \`tls://host:port\`, \`tcp://host:port\`; the key says which port and whether TLS is meant where nothing is said |
+| url | \`http://\` or \`https://\`, host, port and path; no user, no password, nothing behind the path |
+| headers | \`name=value\`, several separated by commas; in a value \`%20\` is a space, \`%2C\` a comma, \`%25\` a percent sign |
 | hostname | letters, digits, \`_\` and \`-\`, with single dots between them |
 | level | \`fatal\`, \`error\`, \`warn\`, \`info\`, \`debug\`, \`trace\` |
+| secret | a key, a token (one word), or a password (anything on one line) |
 | string | anything on one line |
 
 ## Keys

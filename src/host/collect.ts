@@ -23,7 +23,7 @@ export type HostMetrics = {
 
 /**
  * Host metrics under `hostname`, `HOST.cpu.user`. Values are finite and rounded to three decimals. `emit` gets
- * `host.unreadable` once for each source that fails, and again only after it has worked in between.
+ * `host.unreadable` once for each source that fails, and `host.recovered` when it works again.
  */
 export function createHostMetrics(edges: HostEdges, options: { readonly hostname: string; readonly emit: Emit }): HostMetrics {
   const take = createTake(options.emit);

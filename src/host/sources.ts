@@ -4,12 +4,12 @@ import type { Result } from '../model/result.ts';
 /** What was read from `source`, or null if it could not be. */
 export type Take = <Value>(source: string, read: Result<Value, string>) => Value | null;
 
-/** A `Take` that tells of a source's failure once (`host.unreadable`), and again only after it has worked in between. */
+/** A `Take` that tells of a source's failure once (`host.unreadable`), then that it works again (`host.recovered`). */
 export function createTake(emit: Emit): Take {
   const told = new Set<string>();
   return (source, read) => {
     if (read.ok) {
-      told.delete(source);
+      if (told.delete(source)) emit({ event: 'host.recovered', source });
       return read.value;
     }
     if (!told.has(source)) {

@@ -132,7 +132,7 @@ export type KeptFiles = {
   pathOf(name: string): string;
   /** Begins a new file with mode 0600. Throws what the system says. */
   create(): KeptFile;
-  /** The file's bytes from its beginning, as often as asked. A chunk is overwritten by the next. Nothing if the file is gone; throws what else the system says. */
+  /** The file's bytes from its beginning, as often as asked. A chunk is overwritten by the next. Nothing if there is no such file; throws what else the system says. */
   chunks(name: string): Iterable<Uint8Array>;
   /** Never throws; a file that is not there is removed already. */
   remove(name: string): void;
@@ -202,7 +202,7 @@ function openIfThere(path: string): number | null {
   try {
     return openSync(path, 'r');
   } catch (error) {
-    if (failure(error).code === 'ENOENT') return null;
+    if (['ENOENT', 'ENOTDIR'].includes(failure(error).code)) return null;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import type { LogLevel } from '../model/config.ts';
 import type { AgentEvent, BadLine } from '../model/event.ts';
+import { isToldAt } from '../model/repeat.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
 
@@ -9,11 +10,21 @@ export type LogLine = { readonly level: LogLevel; readonly msg: string; readonly
 /**
  * What the log says of an event. **fatal** we are leaving; **error** samples are being lost, or the key or the directory is refused;
  * **warn** one plugin or connection needs a person; **info** life cycle, and what plugins write to stderr; **debug** each tick, run
- * and batch; **trace** what goes over the wire, the key masked. Never throws.
+ * and batch; **trace** what goes over the wire, the key masked. What lasts is told at its first, 2nd, 4th, 8th … time in a row, and is
+ * **debug** between. Never throws.
  */
 export function logLine(event: AgentEvent): LogLine {
-  const [level, msg] = sentence(event);
-  return { level, msg, fields: facts(event) };
+  return { level: levelOf(event), msg: sentence(event)[1], fields: facts(event) };
+}
+
+/** The level alone, which costs little: most events are not told. Never throws. */
+export function levelOf(event: AgentEvent): LogLevel {
+  return isToldAt(timesInARow(event)) ? sentence(event)[0] : 'debug';
+}
+
+function timesInARow(event: AgentEvent): number {
+  if ('repeat' in event) return event.repeat;
+  return event.event === 'run.skipped' ? event.skips : 1;
 }
 
 function sentence(event: AgentEvent): readonly [LogLevel, string] {
@@ -72,9 +83,11 @@ function sentence(event: AgentEvent): readonly [LogLevel, string] {
     case 'run.survivor-ended':
       return ['info', 'the run of the former agent ended'];
     case 'run.output-lost':
-      return ['warn', 'the output of a run could not be kept for the next one'];
+      return ['warn', 'the output of a run could not be kept or read'];
     case 'host.unreadable':
       return ['warn', 'a host metric can not be read'];
+    case 'host.recovered':
+      return ['info', 'a host metric can be read again'];
     case 'store.failed':
       return ['error', 'samples can not be stored and are held in memory'];
     case 'store.recovered':

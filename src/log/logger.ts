@@ -4,7 +4,7 @@ import type { Clock } from '../io/clock.ts';
 import type { LogDestination } from '../io/log-file.ts';
 import type { LogLevel } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
-import { type LogLine, logLine } from './catalogue.ts';
+import { type LogLine, levelOf, logLine } from './catalogue.ts';
 import { terminalLine, visible } from './terminal.ts';
 
 /** `json`: one object a line, with `level`, `time` in ISO 8601, `event`, the facts and `msg`. `terminal`: for a person. */
@@ -67,7 +67,9 @@ export function createLogger(options: {
   }
 
   return {
-    emit: (event) => tell(logLine(event)),
+    emit(event) {
+      if (json.isLevelEnabled(levelOf(event))) tell(logLine(event));
+    },
     fatal(thrown) {
       const error = thrown instanceof Error ? thrown : new Error(`something that is no Error was thrown: ${inspect(thrown)}`);
       const msg = 'the agent ends because of a fault of its own';

@@ -3,6 +3,7 @@ import type { KeptFiles } from '../io/files.ts';
 import type { Exit, Launcher } from '../io/launcher.ts';
 import type { BadLine, Emit } from '../model/event.ts';
 import type { Plugin, PluginFile } from '../model/plugin.ts';
+import { err, ok, type Result } from '../model/result.ts';
 import type { Ending, LastRun, Stdout } from '../model/run.ts';
 import { type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
 import { endingOf, explainEnding, statusOf } from './ending.ts';
@@ -18,17 +19,19 @@ export type FinishedRun = {
   readonly samples: Iterable<Sample>;
 };
 
-/** One output as the parser sees it: counts and the first bad lines now, the samples when they are stored. */
+/** One output as the parser sees it: counts and the first bad lines when asked, the samples when they are stored. */
 export type ReadOutput = (
   stdout: Stdout,
   plugin: Plugin,
   endedAtS: UnixSeconds,
   truncated: boolean,
 ) => {
-  readonly samples: number;
-  readonly badLines: { readonly count: number; readonly first: readonly BadLine[] };
+  /** Throws what the system says if the output can't be read now. */
+  summarize(): Summary;
   readonly all: Iterable<Sample>;
 };
+
+type Summary = { readonly samples: number; readonly badLines: { readonly count: number; readonly first: readonly BadLine[] } };
 
 /** What the runner is joined to. */
 export type RunnerLinks = {
@@ -44,60 +47,70 @@ export type RunnerLinks = {
   readonly finished: (run: FinishedRun) => void;
 };
 
-/** One run, end to end. `pid` is null until it is known; `ended` resolves, never rejects, when the process has ended and its run was handed on. */
-export type StartRun = (plugin: Plugin) => { pid(): number | null; readonly ended: Promise<void> };
+/** Runs plugins, one run at a time for each. */
+export type Runner = {
+  /** One run, end to end. `pid` is null until it is known; `ended` resolves, never rejects, when the process has ended and its run was handed on. */
+  start(plugin: Plugin): { pid(): number | null; readonly ended: Promise<void> };
+  /** Which scripts there are now; what troubled others is forgotten. */
+  present(files: readonly PluginFile[]): void;
+};
 
-/** Gives the function that runs one plugin once. */
+/** Creates the runner. */
 export function createRunner(
   edges: { readonly clock: Clock; readonly launcher: Launcher; readonly outputs: KeptFiles },
   options: { readonly maxOutputBytes: number; readonly emit: Emit },
   links: RunnerLinks,
-): StartRun {
+): Runner {
   const { clock, launcher, outputs } = edges;
   const { maxOutputBytes, emit } = options;
   const failures = countTroubles();
   const badLines = countTroubles();
   const overflows = countTroubles();
+  const losses = countTroubles();
 
   function finish(plugin: Plugin, pid: number | null, exit: Exit, kept: ReturnType<StdoutKeeper['end']>, durationMs: number) {
     const { file, path } = plugin;
-    const nowMs = clock.nowMs();
-    const endedAtS = unixSeconds(nowMs / 1000);
+    const endedAtS = unixSeconds(clock.nowMs() / 1000);
     const ending = endingOf(exit, path, exit.kind === 'not-started' ? links.firstLine(path) : null);
     const status = statusOf(ending);
     const { stdout, droppedBytes, failure } = kept;
     const isSent = status === 0 && ending.kind === 'exited';
     const output = isSent ? links.readOutput(stdout, plugin, endedAtS, droppedBytes > 0) : null;
-    const bad = output?.badLines ?? { count: 0, first: [] };
+    const summary = output && count(output);
     links.finished({ file, completed: status === null ? null : { endedAtS, status, stdout }, samples: output?.all ?? [] });
     if (status === null && stdout.kind === 'file') outputs.remove(stdout.name);
-    if (failure !== null) emit({ event: 'run.output-lost', plugin: file, detail: failure });
+    tellLoss(file, failure ?? (summary && !summary.ok ? summary.error : null));
     const keptBytes = stdout.kind === 'file' ? stdout.sizeBytes : stdout.bytes.length;
+    const { samples, badLines: bad } = summary?.ok ? summary.value : { samples: 0, badLines: null };
     const outputBytes = keptBytes + droppedBytes;
-    emit({ event: 'run.finished', plugin: file, pid, ending, durationMs, samples: output?.samples ?? 0, badLines: bad.count, outputBytes });
-    tellFailure(file, pid, ending, nowMs);
-    if (bad.count > 0) {
-      const told = badLines.again(file, nowMs);
-      if (told) emit({ event: 'run.bad-lines', plugin: file, ...bad, ...told });
-    } else if (isSent) badLines.over(file, nowMs);
-    if (droppedBytes > 0) {
-      const told = overflows.again(file, nowMs);
-      if (told) emit({ event: 'run.overflowed', plugin: file, keptBytes, droppedBytes, ...told });
-    } else overflows.over(file, nowMs);
+    emit({ event: 'run.finished', plugin: file, pid, ending, durationMs, samples, badLines: bad?.count ?? 0, outputBytes });
+    tellFailure(file, pid, ending);
+    if (bad) tellBadLines(file, bad);
+    if (droppedBytes === 0) overflows.over(file, clock.monotonicMs());
+    else emit({ event: 'run.overflowed', plugin: file, keptBytes, droppedBytes, ...overflows.again(file, clock.monotonicMs()) });
   }
 
-  function tellFailure(file: PluginFile, pid: number | null, ending: Ending, nowMs: number) {
+  function tellLoss(file: PluginFile, detail: string | null) {
+    if (detail === null) losses.over(file, clock.monotonicMs());
+    else emit({ event: 'run.output-lost', plugin: file, detail, ...losses.again(file, clock.monotonicMs()) });
+  }
+
+  function tellFailure(file: PluginFile, pid: number | null, ending: Ending) {
     const explanation = explainEnding(ending);
     if (explanation !== null) {
-      const told = failures.again(file, nowMs);
-      if (told) emit({ event: 'run.failed', plugin: file, pid, ending, explanation, ...told });
+      emit({ event: 'run.failed', plugin: file, pid, ending, explanation, ...failures.again(file, clock.monotonicMs()) });
       return;
     }
-    const over = failures.over(file, nowMs);
+    const over = failures.over(file, clock.monotonicMs());
     if (over) emit({ event: 'run.recovered', plugin: file, failures: over.repeat, elapsedMs: over.elapsedMs });
   }
 
-  return (plugin) => {
+  function tellBadLines(file: PluginFile, bad: Summary['badLines']) {
+    if (bad.count === 0) badLines.over(file, clock.monotonicMs());
+    else emit({ event: 'run.bad-lines', plugin: file, ...bad, ...badLines.again(file, clock.monotonicMs()) });
+  }
+
+  function start(plugin: Plugin) {
     const { file } = plugin;
     if (!links.mayRun(plugin)) return { pid: () => null, ended: Promise.resolve() };
     emit({ event: 'run.started', plugin: file });
@@ -111,5 +124,22 @@ export function createRunner(
       finish(plugin, launched.pid(), exit, stdout.end(), clock.monotonicMs() - startedMs);
     });
     return { pid: launched.pid, ended };
+  }
+
+  return {
+    start,
+    present(files) {
+      const there = new Set(files);
+      for (const troubles of [failures, badLines, overflows, losses]) troubles.present(there);
+    },
   };
+}
+
+/** Where it can't be read at this moment, nobody knows; its samples are read again when they are stored. */
+function count(output: ReturnType<ReadOutput>): Result<Summary, string> {
+  try {
+    return ok(output.summarize());
+  } catch (error) {
+    return err(`its samples could not be counted: ${error instanceof Error ? error.message : error}`);
+  }
 }

@@ -2,7 +2,6 @@ import PQueue from 'p-queue';
 import type { Clock } from '../io/clock.ts';
 import type { Emit } from '../model/event.ts';
 import type { Plugin, PluginFile } from '../model/plugin.ts';
-import { isToldAt } from '../model/repeat.ts';
 import type { ProcessIdentity, RunInFlight, Tick } from '../model/run.ts';
 import { createInFlight, type InFlightEntry } from './in-flight.ts';
 
@@ -18,6 +17,8 @@ export type Scheduler = {
   tick(tick: Tick, plugins: readonly Plugin[]): Promise<void>;
   /** Processes of a former agent that are still running count as in flight until they end; of the others `onSurvivorEnded` is told. */
   adopt(survivors: readonly RunInFlight[]): void;
+  /** Which scripts there are now; how long others took is forgotten. */
+  present(files: readonly PluginFile[]): void;
   inFlight(): readonly Readonly<InFlightEntry>[];
   /** No run begins any more. Resolves when all that run have ended, which may be never: the caller limits its patience. */
   close(): Promise<void>;
@@ -47,7 +48,6 @@ export function createScheduler(
     const entry = inFlight.get(file);
     if (!entry) return;
     entry.skips += 1;
-    if (!isToldAt(entry.skips)) return;
     const reason = entry.state;
     emit({ event: 'run.skipped', plugin: file, reason, pid: entry.pid(), elapsedMs: clock.nowMs() - entry.sinceMs, skips: entry.skips });
   }
@@ -118,6 +118,10 @@ export function createScheduler(
         entry.pid = () => survivor.process.pid;
         emit({ event: 'run.survived', plugin: survivor.file, pid: survivor.process.pid });
       }
+    },
+    present(files) {
+      const there = new Set(files);
+      for (const file of expectedMs.keys()) if (!there.has(file)) expectedMs.delete(file);
     },
     inFlight: () => inFlight.all(),
     async close() {

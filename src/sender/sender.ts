@@ -1,10 +1,9 @@
 /**
- * One loop per sink. One delivery at a time; a sample leaves the spool only after the sink has accepted it, oldest first; what
- * came back is sent again with the same times before anything newer.
+ * One loop per sink. One delivery at a time; a sample leaves the spool only after the sink has accepted it or will never take it, oldest
+ * first; what came back is sent again with the same times before anything newer.
  */
 import type { Clock, Timer } from '../io/clock.ts';
 import type { Emit } from '../model/event.ts';
-import { isToldAt } from '../model/repeat.ts';
 import type { Batch, Patience, Sink, SinkTrouble } from '../model/sink.ts';
 import { backoffMs } from './backoff.ts';
 import { batchSamples, sendDelayMs } from './batcher.ts';
@@ -28,15 +27,19 @@ export type Sender = {
   appended(): void;
   /** No run of this tick holds a slot any more: what waits is sent now. */
   settled(): void;
-  /** Ends a wait after trouble: the cause may be gone. */
+  /** Ends a wait after trouble, whoever asked for it: the cause may be gone. */
   retryNow(): void;
-  /** Sends what is there; resolves when the spool is empty for this sink, or once a delivery has failed. */
+  /**
+   * Sends what is there; resolves when the spool is empty for this sink, or once a delivery has failed. In a wait after trouble it tries
+   * once, unless the other side asked for the wait, or has just dropped a whole batch: then it resolves at once.
+   */
   drained(): Promise<void>;
   /** Gives up, the sink with it; resolves when no delivery is under way. What was not accepted stays in the spool. */
   close(): Promise<void>;
 };
 
-type Trouble = { readonly kind: SinkTrouble['kind'] | 'dropped'; readonly failures: number; readonly sinceMs: number };
+/** What is told: trouble of one kind in a row. */
+type Trouble = { readonly kind: SinkTrouble['kind'] | 'dropped'; readonly repeat: number; readonly sinceMs: number };
 
 /** Begins to send what the spool holds for `sink`. Never throws. */
 export function startSender(
@@ -52,6 +55,8 @@ export function startSender(
   let batchTimer: Timer | null = null;
   let retryTimer: Timer | null = null;
   let trouble: Trouble | null = null;
+  let failures = 0; // deliveries in a row of which nothing arrived, whatever the trouble
+  let isFirm = false; // of the wait after trouble: a stop does not cut it short
   let returnedSamples: number | null = null;
   let sinceMs: number | null = null; // of the samples behind the batch under way
   let isDue = true; // a backlog from before is sent at once
@@ -72,7 +77,7 @@ export function startSender(
     },
     retryNow: retry,
     drained() {
-      if (isClosed) return Promise.resolve();
+      if (isClosed || (retryTimer !== null && isFirm)) return Promise.resolve();
       return new Promise((resolve) => {
         drains.push(resolve);
         if (retryTimer === null) consider();
@@ -132,18 +137,20 @@ export function startSender(
 
   function takeOff(batch: Batch, durationMs: number): void {
     trouble = null;
+    failures = 0;
     arrived(batch, batch.samples.length, durationMs);
     consider();
   }
 
-  /** Part of the batch, or all of it, is lost for this sink. What comes behind it waits a little, should it all be lost the same way. */
+  /** Part of the batch, or all of it, is lost for this sink. What comes behind it waits, and longer each time that nothing arrived. */
   function dropFrom(batch: Batch, dropped: number, detail: string, durationMs: number): void {
-    const again = troubleAgain('dropped');
-    arrived(batch, batch.samples.length - dropped, durationMs);
-    const elapsedMs = clock.monotonicMs() - again.sinceMs;
-    emit({ event: 'batch.dropped', sink: sink.name, samples: dropped, detail, repeat: again.failures, elapsedMs });
-    if (!isClosed) retryTimer = clock.after(backoffMs(again.failures, edges.random(), limits), retry);
-    endDrains();
+    const rest = batch.samples.length - dropped;
+    failures = rest > 0 ? 1 : failures + 1;
+    arrived(batch, rest, durationMs);
+    emit({ event: 'batch.dropped', sink: sink.name, samples: dropped, detail, ...troubleAgain('dropped') });
+    if (rest > 0 && drains.length > 0)
+      consider(); // a stop does not wait while some of it arrives
+    else if (!isClosed) wait(waitMs(0), rest === 0);
   }
 
   function arrived(batch: Batch, samples: number, durationMs: number): void {
@@ -159,27 +166,30 @@ export function startSender(
     isConnected = false;
     returnedSamples = batch.samples.length;
     emit({ event: 'batch.returned', sink: sink.name, samples: batch.samples.length, trouble: cause, mayHaveArrived });
-    const again = troubleAgain(cause.kind);
-    const retryInMs = waitAfter(cause, again.failures);
-    if (isToldAt(again.failures)) {
-      const event = cause.kind === 'refused' ? 'sink.refused' : 'sink.lost';
-      const elapsedMs = clock.monotonicMs() - again.sinceMs;
-      emit({ event, sink: sink.name, trouble: cause, retryInMs, repeat: again.failures, elapsedMs });
-    }
-    retryTimer = clock.after(retryInMs, retry);
+    failures += 1;
+    const askedMs = cause.kind === 'busy' ? Math.max(0, cause.retryAfterMs ?? 0) : 0;
+    const retryInMs = cause.kind === 'refused' ? patience.refusedRetryMs : waitMs(askedMs);
+    const event = cause.kind === 'refused' ? 'sink.refused' : 'sink.lost';
+    emit({ event, sink: sink.name, trouble: cause, retryInMs, ...troubleAgain(cause.kind) });
+    wait(retryInMs, askedMs > 0);
+  }
+
+  function wait(delayMs: number, firmly: boolean): void {
+    isFirm = firmly;
+    retryTimer = clock.after(delayMs, retry);
     endDrains();
   }
 
-  function troubleAgain(kind: Trouble['kind']): Trouble {
-    const former = trouble?.kind === kind ? trouble : { kind, failures: 0, sinceMs: clock.monotonicMs() };
-    trouble = { ...former, failures: former.failures + 1 };
-    return trouble;
+  /** Some time on top of what was asked for, so that hosts that were asked together do not come back together. */
+  function waitMs(askedMs: number): number {
+    return Math.min(longestAskedMs, askedMs + backoffMs(failures, edges.random(), limits));
   }
 
-  function waitAfter(cause: SinkTrouble, failures: number): number {
-    if (cause.kind === 'refused') return patience.refusedRetryMs;
-    const askedMs = cause.kind === 'busy' ? Math.min(cause.retryAfterMs ?? 0, longestAskedMs) : 0;
-    return Math.max(askedMs, backoffMs(failures, edges.random(), limits));
+  /** Another kind of trouble is a new one. */
+  function troubleAgain(kind: Trouble['kind']): { readonly repeat: number; readonly elapsedMs: number } {
+    const former = trouble?.kind === kind ? trouble : { repeat: 0, sinceMs: clock.monotonicMs() };
+    trouble = { kind, repeat: former.repeat + 1, sinceMs: former.sinceMs };
+    return { repeat: trouble.repeat, elapsedMs: clock.monotonicMs() - trouble.sinceMs };
   }
 
   function endDrains(): void {

@@ -18,10 +18,10 @@ export type LastRuns = {
   isDirty(): boolean;
   /** Writes what changed, inside the caller's transaction. */
   commit(): void;
-  /** After the transaction: removes the files that no row names any more. */
+  /** After the transaction. */
   committed(): void;
-  /** Removes the files that no row on disk and no last run names: outputs that came and went while nothing could be committed. */
-  forgetUncommitted(): void;
+  /** Removes the former outputs that no row on disk names. */
+  removeFormer(): void;
   /** Goes on with an empty file: the next commit writes everything. Throws what SQLite says. */
   startAfresh(db: Database): void;
 };
@@ -90,11 +90,9 @@ export function openLastRuns(db: Database, outputs: KeptFiles): LastRuns {
     },
     committed() {
       dirty.clear();
-      for (const name of superseded) outputs.remove(name);
-      superseded = [];
       onDisk = namesIn(rows);
     },
-    forgetUncommitted() {
+    removeFormer() {
       for (const name of superseded) if (!onDisk.has(name)) outputs.remove(name);
       superseded = superseded.filter((name) => onDisk.has(name));
     },

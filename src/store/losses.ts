@@ -13,6 +13,8 @@ export type LossTeller = {
   outputLost(plugin: PluginFile, detail: string): void;
   /** One could: for this plugin the trouble is over. */
   outputKept(plugin: PluginFile): void;
+  /** Which scripts there are now; what troubled others is forgotten. */
+  present(files: readonly PluginFile[]): void;
 };
 
 /** Nothing is lost yet. */
@@ -39,5 +41,8 @@ export function createLossTeller(clock: Clock, emit: Emit): LossTeller {
       emit({ event: 'run.output-lost', plugin, detail, repeat, elapsedMs: clock.monotonicMs() - former.sinceMs });
     },
     outputKept: (plugin) => void outputs.delete(plugin),
+    present(files) {
+      for (const plugin of outputs.keys()) if (!files.includes(plugin)) outputs.delete(plugin);
+    },
   };
 }

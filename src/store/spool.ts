@@ -146,7 +146,6 @@ export function openSpool(db: Database, options: SpoolOptions): Spool {
     const left = (waiting.get(sink) ?? 0) - batch.samples.length;
     waiting.set(sink, left);
     if (left === 0) onCaughtUp(sink);
-    underWay.delete(sink);
     moved.add(sink);
     if (!hasAbsent) tail.passed(Math.min(...[...own.values()].map(({ block }) => block)));
     try {
@@ -222,7 +221,6 @@ export function openSpool(db: Database, options: SpoolOptions): Spool {
       hasAbsent = false;
       bytes = 0;
       lostToAbsent = [];
-      underWay.clear();
       for (const [sink, place] of own) {
         place.block = Math.max(place.block, before);
         waiting.set(sink, tail.samplesAfter(place.block));

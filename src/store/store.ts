@@ -116,7 +116,7 @@ export function openStore(
       }
     });
     pendingBytes = 0;
-    if (pending.length === 0) lastRuns.forgetUncommitted();
+    if (pending.length === 0) lastRuns.removeFormer();
     if (spool.held() > before) onAppended();
   }
 
@@ -144,6 +144,7 @@ export function openStore(
     recordedRuns.committed();
     if (!hasFailed) pending = [];
     pendingBytes = 0;
+    if (pending.length === 0) lastRuns.removeFormer(); // what is pending may be read from one
     if (hasFailed && pending.length === 0) {
       emit({ event: 'store.recovered' });
       hasFailed = false;
@@ -188,6 +189,7 @@ export function openStore(
       if (recordedRuns.isDirty()) soon();
     },
     present(files) {
+      losses.present(files);
       lastRuns.present(files, unixSeconds(clock.nowMs() / 1000));
       if (lastRuns.isDirty()) soon();
     },
@@ -221,7 +223,13 @@ function* chained(parts: readonly Iterable<Sample>[]): Generator<Sample, void, u
 
 function count(parts: readonly Iterable<Sample>[]): number {
   let samples = 0;
-  for (const _ of chained(parts)) samples += 1;
+  for (const part of parts) {
+    try {
+      for (const _ of part) samples += 1;
+    } catch {
+      // an output that can't be read to its end: what was counted is what is known
+    }
+  }
   return samples;
 }
 

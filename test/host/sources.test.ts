@@ -1,19 +1,22 @@
 import { expect, test } from 'vitest';
 import { createTake } from '../../src/host/sources.ts';
 import { err, ok } from '../../src/model/result.ts';
-import { recorder } from './edges.ts';
+import { eventLog } from '../helpers/event-log.ts';
 
-test('a source that fails is told once, and again after it has worked; others are told on their own', () => {
-  const { emit, unreadable } = recorder();
-  const take = createTake(emit);
+test('a source that fails is told once, its recovery too, and then it may fail again; others are told on their own', () => {
+  const events = eventLog();
+  const take = createTake(events.emit);
+  expect(take('/proc/stat', ok(4))).toBe(4);
   expect(take('/proc/stat', err('first'))).toBeNull();
   expect(take('/proc/stat', err('second'))).toBeNull();
   take('/proc/loadavg', err('other'));
   expect(take('/proc/stat', ok(5))).toBe(5);
+  take('/proc/stat', ok(6));
   take('/proc/stat', err('third'));
-  expect(unreadable).toEqual([
-    ['/proc/stat', 'first'],
-    ['/proc/loadavg', 'other'],
-    ['/proc/stat', 'third'],
+  expect(events.all).toEqual([
+    { event: 'host.unreadable', source: '/proc/stat', detail: 'first' },
+    { event: 'host.unreadable', source: '/proc/loadavg', detail: 'other' },
+    { event: 'host.recovered', source: '/proc/stat' },
+    { event: 'host.unreadable', source: '/proc/stat', detail: 'third' },
   ]);
 });

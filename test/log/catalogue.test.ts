@@ -37,8 +37,9 @@ const examples: Readonly<Record<AgentEvent['event'], AgentEvent>> = {
   'run.skipped': { event: 'run.skipped', plugin, reason: 'running', pid: 7, elapsedMs: 30_000, skips: 1 },
   'run.survived': { event: 'run.survived', plugin, pid: 7 },
   'run.survivor-ended': { event: 'run.survivor-ended', plugin, pid: 7 },
-  'run.output-lost': { event: 'run.output-lost', plugin, detail: 'ENOSPC' },
+  'run.output-lost': { event: 'run.output-lost', plugin, detail: 'ENOSPC', ...once },
   'host.unreadable': { event: 'host.unreadable', source: '/proc/stat', detail: 'EACCES' },
+  'host.recovered': { event: 'host.recovered', source: '/proc/stat' },
   'store.failed': { event: 'store.failed', detail: 'database or disk is full' },
   'store.recovered': { event: 'store.recovered' },
   'store.lost': { event: 'store.lost', samples: 3 },
@@ -65,7 +66,7 @@ describe('the level of an event', () => {
     [
       'error',
       'samples are in danger, or the key or the directory is refused',
-      'plugins.suspended sink.refused store.failed store.lost store.removed',
+      'batch.dropped plugins.suspended sink.refused spool.overflowed store.failed store.lost store.removed store.set-aside',
     ],
     [
       'warn',
@@ -82,6 +83,28 @@ describe('the level of an event', () => {
         .sort()
         .join(' '),
     ).toBe(events);
+  });
+});
+
+describe('trouble that lasts', () => {
+  const lasting = Object.values(examples).filter((event) => 'repeat' in event || 'skips' in event);
+  const names = lasting.map(({ event }) => event).sort();
+
+  test('is told each time, and has its count', () => {
+    expect(names.join(' ')).toBe(
+      'batch.dropped run.bad-lines run.failed run.output-lost run.overflowed run.skipped sink.lost sink.refused spool.overflowed',
+    );
+  });
+
+  test.each(lasting)('$event: has its level at the first, 2nd, 4th and 8th time in a row, and is debug between', (event) => {
+    const { level } = logLine(event);
+    const levels = Array.from({ length: 17 }, (_, index) => {
+      const times = index + 1;
+      return logLine(event.event === 'run.skipped' ? { ...event, skips: times } : { ...event, repeat: times }).level;
+    });
+    const told = levels.flatMap((one, index) => (one === level ? [index + 1] : []));
+    expect(told).toEqual([1, 2, 4, 8, 16]);
+    expect(levels.filter((one) => one === 'debug')).toHaveLength(12);
   });
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { pluginFile } from '../../src/model/plugin.ts';
 import { setUp } from './set-up.ts';
 
 describe('slots', () => {
@@ -99,10 +100,28 @@ describe('order', () => {
     await at.end('hold');
     expect(at.started.at(-1)).toBe('b');
   });
+
+  test('what a run took is forgotten when its script is gone: one of its name counts as never seen', async () => {
+    const at = setUp({ maxConcurrency: 1 });
+    for (const [file, ms] of [
+      ['slow', 900],
+      ['middle', 500],
+    ] as const) {
+      await at.tick(file);
+      await at.advance(ms);
+      await at.end(file);
+    }
+    at.scheduler.present([pluginFile('middle'), pluginFile('hold')]);
+    await at.tick('hold', 'middle', 'slow');
+    await at.end('hold');
+    expect(at.started.at(-1)).toBe('slow');
+    await at.end('slow');
+    expect(at.started.at(-1)).toBe('middle');
+  });
 });
 
 describe('skips', () => {
-  test('a run that goes on is skipped: counted, and told at the first, 2nd, 4th and 8th in a row with its process and age', async () => {
+  test('a run that goes on is skipped: each time is told with how many that makes in a row, its process and its age', async () => {
     const at = setUp();
     await at.tick('a');
     for (let tick = 1; tick <= 9; tick += 1) {
@@ -110,7 +129,8 @@ describe('skips', () => {
       await at.tick('a');
     }
     const shape = { event: 'run.skipped', plugin: 'a', reason: 'running', pid: 101 };
-    expect(at.events.of('run.skipped')).toEqual([1, 2, 4, 8].map((skips) => ({ ...shape, skips, elapsedMs: skips * 60_000 })));
+    const inARow = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+    expect(at.events.of('run.skipped')).toEqual(inARow.map((skips) => ({ ...shape, skips, elapsedMs: skips * 60_000 })));
     expect(at.scheduler.inFlight()[0]?.skips).toBe(9);
     await at.end('a');
     await at.tick('a');

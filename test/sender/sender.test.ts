@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { accepted, lost, refused, setUp } from './set-up.ts';
+import type { Delivery } from '../../src/model/sink.ts';
+import { accepted, busy, dropped, lost, refused, setUp } from './set-up.ts';
 
 describe('when to send', () => {
   test('samples go when the tick has settled', () => {
@@ -107,93 +108,6 @@ describe('a backlog', () => {
   });
 });
 
-describe('trouble', () => {
-  test('sends the same batch again, with the same times, before what came in between', async () => {
-    const { sink, sender, append, clock } = setUp();
-    append(3);
-    sender.settled();
-    append(4);
-    await sink.answer(lost);
-    append(1);
-    clock.advance(30_000);
-    expect(sink.delivered[1]).toEqual(sink.delivered[0]);
-    await sink.answer(accepted);
-    expect(sink.underWay()?.map((sample) => sample.value)).toEqual([3, 4, 5, 6, 7]);
-  });
-
-  test('takes nothing from the spool until the batch is accepted', async () => {
-    const { sink, spool, clock } = setUp(3);
-    expect(spool.position()).toBe(0);
-    await sink.answer(lost);
-    expect(spool.position()).toBe(0);
-    clock.advance(30_000);
-    expect(spool.position()).toBe(0);
-    await sink.answer(accepted);
-    expect(spool.position()).toBe(3);
-  });
-
-  test('waits longer each time, up to the longest wait, whatever is appended or settles meanwhile', async () => {
-    const { sink, sender, append, clock } = setUp(1);
-    for (const waitMs of [1500, 2500, 4500, 8500, 15_500, 15_500]) {
-      await sink.answer(lost);
-      append(6000);
-      sender.settled();
-      clock.advance(waitMs - 1);
-      expect(sink.underWay()).toBe(null);
-      clock.advance(1);
-      expect(sink.underWay()).not.toBe(null);
-    }
-  });
-
-  test('begins with a short wait again after a delivery', async () => {
-    const { sink, clock } = setUp(6000);
-    await sink.answer(lost);
-    clock.advance(1500);
-    await sink.answer(lost);
-    clock.advance(2500);
-    await sink.answer(accepted);
-    await sink.answer(lost);
-    clock.advance(1500);
-    expect(sink.underWay()?.length).toBe(1000);
-  });
-
-  test('with the key is retried every 30 s', async () => {
-    const { sink, clock } = setUp(1);
-    for (let attempt = 0; attempt < 5; attempt += 1) {
-      await sink.answer(refused);
-      clock.advance(29_999);
-      expect(sink.underWay()).toBe(null);
-      clock.advance(1);
-      expect(sink.underWay()).not.toBe(null);
-    }
-  });
-
-  test('is retried at once on request, and a request at any other time does nothing', async () => {
-    const { sink, sender, append, clock } = setUp();
-    sender.retryNow();
-    append(1);
-    sender.retryNow();
-    expect(sink.underWay()).toBe(null);
-    sender.settled();
-    sender.retryNow();
-    await sink.answer(refused);
-    sender.retryNow();
-    expect(sink.underWay()?.length).toBe(1);
-    expect(clock.pending()).toBe(0);
-  });
-
-  test('ends where the spool has lost what was to be sent again', async () => {
-    const { sink, spool, append, clock, sender } = setUp(2);
-    await sink.answer(lost);
-    spool.accept({ samples: [], position: 2, hasMore: false }); // as when the oldest are thrown away
-    clock.advance(30_000);
-    expect(sink.underWay()).toBe(null);
-    append(7);
-    sender.settled();
-    expect(sink.underWay()?.length).toBe(7);
-  });
-});
-
 describe('what is told', () => {
   test('a delivery: connected at the first, and each batch with its size and duration', async () => {
     const { sink, clock, events } = setUp(6000);
@@ -208,44 +122,67 @@ describe('what is told', () => {
     ]);
   });
 
-  test('steady trouble: at the first, 2nd, 4th and 8th time with the time since it began, and its end', async () => {
+  test('steady trouble: each time with how many that makes and the time since it began, and its end', async () => {
     const { sink, clock, events } = setUp(1, { backoffMinMs: 1000, backoffMaxMs: 1000 });
-    for (let attempt = 0; attempt < 9; attempt += 1) {
+    for (let attempt = 0; attempt < 3; attempt += 1) {
       await sink.answer(lost);
       clock.advance(1000);
     }
     await sink.answer(accepted);
-    const told = events.filter((event) => event.event !== 'batch.returned');
     const trouble = { kind: 'lost', detail: 'connection to 127.0.0.1:1 refused' };
-    expect(told).toEqual([
+    const returned = { event: 'batch.returned', sink: 'held', samples: 1, trouble, mayHaveArrived: false };
+    expect(events).toEqual([
+      returned,
       { event: 'sink.lost', sink: 'held', trouble, retryInMs: 1000, repeat: 1, elapsedMs: 0 },
+      returned,
       { event: 'sink.lost', sink: 'held', trouble, retryInMs: 1000, repeat: 2, elapsedMs: 1000 },
-      { event: 'sink.lost', sink: 'held', trouble, retryInMs: 1000, repeat: 4, elapsedMs: 3000 },
-      { event: 'sink.lost', sink: 'held', trouble, retryInMs: 1000, repeat: 8, elapsedMs: 7000 },
+      returned,
+      { event: 'sink.lost', sink: 'held', trouble, retryInMs: 1000, repeat: 3, elapsedMs: 2000 },
       { event: 'sink.connected', sink: 'held' },
       { event: 'batch.sent', sink: 'held', samples: 1, durationMs: 0 },
     ]);
-    expect(events.filter((event) => event.event === 'batch.returned').length).toBe(9);
   });
 
-  test('a refused key in the same way, and a change of trouble as a new one', async () => {
-    const { sink, sender, events } = setUp(1);
-    for (const delivery of [refused, refused, refused, lost, refused]) {
-      await sink.answer(delivery);
+  test('a refused key in the same way', async () => {
+    const { sink, clock, events } = setUp(1);
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      await sink.answer(refused);
+      clock.advance(30_000);
+    }
+    const shape = { event: 'sink.refused', sink: 'held', trouble: { kind: 'refused', detail: 'the key is refused' }, retryInMs: 30_000 };
+    expect(events.filter(({ event }) => event === 'sink.refused')).toEqual([
+      { ...shape, repeat: 1, elapsedMs: 0 },
+      { ...shape, repeat: 2, elapsedMs: 30_000 },
+    ]);
+  });
+
+  test('whether a batch that came back may have arrived', async () => {
+    const { sink, sender, events } = setUp(3);
+    for (const mayHaveArrived of [true, false]) {
+      await sink.answer({ kind: 'returned', trouble: { kind: 'lost', detail: 'reset' }, mayHaveArrived });
       sender.retryNow();
     }
-    expect(events.map((event) => event.event).filter((name) => name.startsWith('sink.'))).toEqual([
-      'sink.refused',
-      'sink.refused',
-      'sink.lost',
-      'sink.refused',
+    expect(events.flatMap((event) => (event.event === 'batch.returned' ? [event.mayHaveArrived] : []))).toEqual([true, false]);
+  });
+
+  test('a change from one kind of trouble to another as a new one', async () => {
+    const { sink, sender, clock, events } = setUp(20_000);
+    for (const delivery of [refused, refused, lost, lost, busy(null), dropped(5000), dropped(5000), lost]) {
+      await sink.answer(delivery);
+      clock.advance(10);
+      sender.retryNow();
+    }
+    const told = events.flatMap((event) => ('repeat' in event ? [[event.event, event.repeat, event.elapsedMs]] : []));
+    expect(told).toEqual([
+      ['sink.refused', 1, 0],
+      ['sink.refused', 2, 10],
+      ['sink.lost', 1, 0],
+      ['sink.lost', 2, 10],
+      ['sink.lost', 1, 0],
+      ['batch.dropped', 1, 0],
+      ['batch.dropped', 2, 10],
+      ['sink.lost', 1, 0],
     ]);
-    expect(events).toContainEqual({
-      event: 'sink.refused',
-      sink: 'held',
-      trouble: { kind: 'refused', detail: 'the key is refused' },
-      retryInMs: 30_000,
-    });
   });
 
   test('trouble after a delivery ends with connected again', async () => {
@@ -265,107 +202,23 @@ describe('what is told', () => {
   });
 });
 
-describe('stopping', () => {
-  /** Whether a promise has settled by now. */
-  async function hasSettled(promise: Promise<void>): Promise<boolean> {
-    const pending = {};
-    await new Promise((resolve) => setImmediate(resolve));
-    return (await Promise.race([promise, Promise.resolve(pending)])) !== pending;
-  }
-
-  test('draining sends at once what waits and ends when the spool is empty', async () => {
-    const { sink, sender, spool, append } = setUp();
-    append(10);
-    const drained = sender.drained();
-    append(5000);
-    expect(sink.underWay()?.length).toBe(10);
-    await sink.answer(accepted);
-    expect(await hasSettled(drained)).toBe(false);
-    await sink.answer(accepted);
-    await drained;
-    expect(spool.waiting()).toBe(0);
-  });
-
-  test('draining an empty spool is done at once', async () => {
-    const { sender } = setUp();
-    await sender.drained();
-  });
-
-  test('draining waits for what is under way, and sends what came behind it', async () => {
-    const { sink, sender, append } = setUp(1);
-    append(2);
-    const drained = sender.drained();
-    await sink.answer(accepted);
-    expect(await hasSettled(drained)).toBe(false);
-    expect(sink.underWay()?.length).toBe(2);
-    await sink.answer(accepted);
-    await drained;
-  });
-
-  test('draining ends when a delivery fails, and tries once even in the midst of trouble', async () => {
-    const { sink, sender, spool } = setUp(3);
-    await sink.answer(lost);
-    const drained = sender.drained();
-    expect(sink.underWay()?.length).toBe(3);
-    expect(await hasSettled(drained)).toBe(false);
-    await sink.answer(lost);
-    await drained;
-    expect(spool.waiting()).toBe(3);
-  });
-
-  test('closing gives up what is under way, keeps it in the spool and tells nothing', async () => {
-    const { sink, sender, spool, events, clock, append } = setUp(3);
-    const drained = sender.drained();
-    await sender.close();
-    await drained;
-    expect(sink.isClosed()).toBe(true);
-    expect(spool.waiting()).toBe(3);
-    append(6000);
-    sender.settled();
-    sender.retryNow();
-    await sender.drained();
-    expect(sink.delivered.length).toBe(1);
-    expect(events).toEqual([]);
-    expect(clock.pending()).toBe(0);
-  });
-
-  test('closing leaves no timer behind, neither of a batch nor of trouble', async () => {
-    const waiting = setUp();
-    waiting.append(1);
-    const troubled = setUp(1);
-    await troubled.sink.answer(lost);
-    for (const { sender, clock } of [waiting, troubled]) {
-      expect(clock.pending()).toBe(1);
-      await sender.close();
-      expect(clock.pending()).toBe(0);
-    }
-  });
-
-  test('a batch that was accepted while the sender closed leaves the spool all the same', async () => {
-    const { sink, sender, spool } = setUp(3);
-    const answered = sink.answer(accepted);
-    await sender.close();
-    await answered;
-    expect(spool.waiting()).toBe(0);
-  });
-});
-
-test('whatever happens, every sample is accepted exactly once, in order, and only after it was delivered', async () => {
+test('whatever happens, every sample is accepted or dropped exactly once, in order, and only after it was handed over', async () => {
+  const answers: Readonly<Record<string, Delivery>> = { lose: lost, refuse: refused, busy: busy(60_000) };
   const action = fc.oneof(
     fc.record({ kind: fc.constant('append' as const), count: fc.oneof(fc.nat(20), fc.nat(12_000)) }),
     fc.record({ kind: fc.constant('advance' as const), ms: fc.nat(40_000) }),
-    fc.record({ kind: fc.constantFrom('settle', 'retry', 'drain', 'accept', 'lose', 'refuse') }),
+    fc.record({ kind: fc.constantFrom('settle', 'retry', 'drain', 'accept', 'drop', 'lose', 'refuse', 'busy') }),
   );
   await fc.assert(
     fc.asyncProperty(fc.array(action, { maxLength: 40 }), async (actions) => {
       const { sink, spool, sender, clock, append } = setUp();
       const taken: number[] = [];
-      const take = async (): Promise<void> => {
+      const take = async (delivery: Delivery): Promise<void> => {
         const samples = sink.underWay() ?? [];
         expect(samples.map((sample) => sample.value)).toEqual(samples.map((_, index) => taken.length + index));
         expect(spool.position()).toBe(taken.length);
         taken.push(...samples.map((sample) => sample.value));
-        await sink.answer(accepted);
+        await sink.answer(delivery);
         expect(spool.position()).toBe(taken.length);
       };
       for (const step of actions) {
@@ -375,11 +228,12 @@ test('whatever happens, every sample is accepted exactly once, in order, and onl
         else if (step.kind === 'retry') sender.retryNow();
         else if (step.kind === 'drain') void sender.drained();
         else if (sink.underWay() === null) continue;
-        else if (step.kind === 'accept') await take();
-        else await sink.answer(step.kind === 'lose' ? lost : refused);
+        else if (step.kind === 'accept') await take(accepted);
+        else if (step.kind === 'drop') await take(dropped(1));
+        else await sink.answer(answers[step.kind] ?? lost);
         expect(spool.position()).toBe(taken.length);
       }
-      for (clock.advance(30_000); sink.underWay() !== null; clock.advance(30_000)) await take();
+      for (clock.advance(90_000); sink.underWay() !== null; clock.advance(90_000)) await take(accepted);
       expect(taken.length).toBe(spool.appended.length);
       await sender.close();
     }),

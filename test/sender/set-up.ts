@@ -52,6 +52,12 @@ export const lost: Delivery = {
   mayHaveArrived: false,
 };
 export const refused: Delivery = { kind: 'returned', trouble: { kind: 'refused', detail: 'the key is refused' }, mayHaveArrived: false };
+export const busy = (retryAfterMs: number | null): Delivery => ({
+  kind: 'returned',
+  trouble: { kind: 'busy', detail: '127.0.0.1:1 answered 503', retryAfterMs },
+  mayHaveArrived: false,
+});
+export const dropped = (samples: number): Delivery => ({ kind: 'dropped', samples, detail: '127.0.0.1:1 answered 400' });
 
 /** A sink that holds each delivery until it is answered or closed. */
 function heldSink(): HeldSink {
