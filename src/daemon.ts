@@ -1,22 +1,24 @@
 import { createHostMetrics } from './host/collect.ts';
 import type { Edges } from './io/edges.ts';
-import { makePrivateDirectory } from './io/files.ts';
 import { createLanes } from './io/lanes.ts';
 import type { Launcher } from './io/launcher.ts';
 import { drainLeftovers } from './io/pipe.ts';
 import { createSpawner } from './io/spawn.ts';
 import { type Config, isDue, settingsOf } from './model/config.ts';
-import type { Emit } from './model/event.ts';
+import type { AgentEvent, Emit } from './model/event.ts';
 import type { Plugin } from './model/plugin.ts';
 import { err, ok, type Result } from './model/result.ts';
 import type { Tick } from './model/run.ts';
 import { samplesOf, summarize } from './parser/output.ts';
-import { type Checker, explain, judgeDirectory } from './plugins/permissions.ts';
+import { prepareDirectory } from './plugins/directory.ts';
+import type { Checker } from './plugins/permissions.ts';
 import { type PluginWatcher, startPluginWatcher } from './plugins/watcher.ts';
 import { sharedEnvironment } from './runner/invocation.ts';
 import { createRunner } from './runner/runner.ts';
 import { createScheduler } from './scheduler/scheduler.ts';
 import { startTicker } from './scheduler/ticker.ts';
+import { createCounters } from './self/counters.ts';
+import { selfSamples } from './self/samples.ts';
 import { startSender } from './sender/sender.ts';
 import { createSinks } from './sinks/create.ts';
 import { openStateDirectory } from './store/state-directory.ts';
@@ -42,42 +44,49 @@ export type DaemonOptions = {
  * Starts the agent: a tick goes in, samples come out. Joins the stages, which know nothing of each other. An error is one sentence for
  * the user: the plugin directory or the state directory can't be used.
  */
-export function startDaemon(config: Config, edges: Edges, { emit, write }: DaemonOptions): Result<Daemon, string> {
+export function startDaemon(config: Config, edges: Edges, { emit: tell, write }: DaemonOptions): Result<Daemon, string> {
   const { clock, files, platform, pid, processes } = edges;
   const { hostname, scripts } = config;
+  const counters = createCounters();
   const checker: Checker = { uid: edges.machine.uid ?? 0, checksModes: platform !== 'win32' };
 
-  const unusable = scripts.enabled ? prepareScripts(config, edges, checker) : null;
+  const unusable = scripts.enabled ? prepareDirectory(scripts, files, checker) : null;
   if (unusable !== null) return err(unusable);
   const state = openStateDirectory(files, config.stateDir, config.tempDir, edges.machine.uid, clock.nowMs().toString(36));
   if (!state.ok) return state;
-  const { db, outputs, pipeDir, release, isThere } = state.value;
+  const { database, outputs, pipeDir, release, isThere } = state.value;
   drainLeftovers(pipeDir);
 
   const sinks = createSinks(config, {
     clock,
     dial: edges.dial,
+    httpPost: edges.httpPost,
     patience: edges.patience,
     emit,
     write,
     process: { version: edges.version, pid, nodeVersion: edges.nodeVersion, platform: `${edges.arch}-${platform}` },
   });
-  const opened = tryOpenStore(() => openStore({ clock, db, outputs }, { sinks, emit, onCommitted }), config.stateDir);
+  const { maxSizeBytes } = config.spool;
+  const opened = tryOpenStore(() => openStore({ clock, database, outputs }, { sinks, maxSizeBytes, emit, onAppended }), config.stateDir);
   if (!opened.ok) {
-    db.close();
     release();
     return opened;
   }
   const store = opened.value;
   const senders = sinks.map((sink) => startSender({ clock, random: edges.random }, sink, store.view(sink.name), edges.patience, emit));
 
-  function onCommitted() {
+  function emit(event: AgentEvent) {
+    counters.note(event);
+    tell(event);
+  }
+
+  function onAppended() {
     for (const sender of senders) sender.appended();
   }
 
   const launcher = createLauncher(config, edges, pipeDir);
-  const watcher = scripts.enabled ? watchScripts(config, edges, checker, emit, launcher, store.present) : null;
-  const startRun = createRunner(
+  const watcher = scripts.enabled ? watchScripts(config, edges, checker, emit, launcher, onScan) : null;
+  const runner = createRunner(
     { clock, launcher, outputs },
     { maxOutputBytes: scripts.maxOutputBytes, emit },
     {
@@ -89,7 +98,7 @@ export function startDaemon(config: Config, edges: Edges, { emit, write }: Daemo
       readOutput(stdout, plugin, endedAtS, truncated) {
         const context = { prefix: `${hostname}.${plugin.name}`, endedAtS, truncated };
         const chunks = stdout.kind === 'file' ? outputs.chunks(stdout.name) : [stdout.bytes];
-        return { ...summarize(chunks, context), all: samplesOf(chunks, context) };
+        return { summarize: () => summarize(chunks, context), all: samplesOf(chunks, context) };
       },
       finished: store.finished,
     },
@@ -98,17 +107,28 @@ export function startDaemon(config: Config, edges: Edges, { emit, write }: Daemo
   const scheduler = createScheduler(
     { clock, isAlive: processes.isAlive },
     { maxConcurrency, overdueAfterMs, emit },
-    startRun,
+    runner.start,
     record,
     store.ended,
   );
   scheduler.adopt(store.recorded());
   const host = createHostMetrics({ platform, clock, files: edges.hostFiles, otherSystem: edges.otherSystem }, { hostname, emit });
 
+  /** What is known of scripts that are gone is forgotten, by and by. */
+  function onScan(present: readonly Plugin['file'][]) {
+    for (const stage of [store, runner, scheduler]) stage.present(present);
+  }
+
   /** Records a run that goes on, so that a restarted agent does not double it. */
   function record(file: Plugin['file'], startedMs: number, runPid: number) {
     const process = processes.identify(runPid);
     if (process) store.began({ file, startedMs, process });
+  }
+
+  /** What the agent has to say of itself, beside the log. */
+  function ownSamples({ atS }: Tick) {
+    const backlogs = sinks.map(({ name }) => ({ sink: name, ...store.view(name) }));
+    return selfSamples(counters.read(), backlogs, edges.usage(), { hostname, atS });
   }
 
   /** A database whose file was removed goes on, and ends with the process: the user must know. */
@@ -128,6 +148,7 @@ export function startDaemon(config: Config, edges: Edges, { emit, write }: Daemo
     lastTickS = tick.atS;
     tellIfRemoved();
     emit({ event: 'tick.started', atS: tick.atS, plugins: plugins.length, due: due.length });
+    if (config.selfMetrics) store.append(ownSamples(tick));
     const hostDone = config.hostMetrics ? host.collect(tick).then(store.append) : Promise.resolve();
     await Promise.all([hostDone, scheduler.tick(tick, due)]);
     store.flush();
@@ -188,22 +209,9 @@ function tryOpenStore(open: () => Store, stateDir: string): Result<Store, string
     return ok(open());
   } catch (error) {
     return err(
-      `the state directory ${stateDir} can't be read: ${error instanceof Error ? error.message : error}; name another with --state-dir DIR`,
+      `the state directory ${stateDir} can't be used: ${error instanceof Error ? error.message : error}; name another with --state-dir DIR`,
     );
   }
-}
-
-/** Makes the default script directory where it is missing. Gives why the directory can't be used, in one sentence; null: it can. */
-function prepareScripts({ scripts }: Config, { files }: Edges, checker: Checker): string | null {
-  if (scripts.isDefaultLocation && files.facts(scripts.location).kind === 'failed') {
-    try {
-      makePrivateDirectory(scripts.location);
-    } catch (error) {
-      return `the script directory ${scripts.location} can't be made: ${error instanceof Error ? error.message : error}; name another with -s DIR`;
-    }
-  }
-  const rejection = judgeDirectory(scripts.location, files.facts(scripts.location), checker);
-  return rejection && `the script directory can't be used: ${explain(rejection)}`;
 }
 
 function createLauncher(config: Config, { clock, env, platform, processes }: Edges, pipeDir: string): Launcher {

@@ -12,15 +12,24 @@ export function errorCode(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What came of a connection to `address` when `error` ended it; `isOpen` tells whether it had been ready for use. Never throws. */
+/** Who is expected at an address, in a word, and what stands before the address in the configuration without TLS and with it. */
+export type PeerWords = { readonly what: string; readonly plain: string; readonly secure: string };
+
+const collector: PeerWords = { what: 'collector', plain: 'tcp://', secure: 'tls://' };
+
+/**
+ * What came of a connection to `address` when `error` ended it; `isOpen` tells whether it had been ready for use. `peer` is who was
+ * expected there: a collector, where nothing is said. Never throws.
+ */
 export function explainDialFailure(
   error: unknown,
   address: { readonly host: string; readonly port: number },
   state: { readonly isOpen: boolean; readonly isTls: boolean },
+  peer: PeerWords = collector,
 ): DialFailure {
   const code = errorCode(error);
   const where = addressText(address);
-  return { code, detail: certificateSentence(code, error, where) ?? networkSentence(code, address, where, state) };
+  return { code, detail: certificateSentence(code, error, where) ?? networkSentence(code, address, where, state, peer) };
 }
 
 function networkSentence(
@@ -28,12 +37,13 @@ function networkSentence(
   address: { readonly host: string; readonly port: number },
   where: string,
   state: { readonly isOpen: boolean; readonly isTls: boolean },
+  peer: PeerWords,
 ): string {
   switch (code) {
     case 'ECONNREFUSED':
-      return `connection to ${where} refused (${code}); is the collector running?`;
+      return `connection to ${where} refused (${code}); is the ${peer.what} running?`;
     case 'ENOTFOUND':
-      return `the host name ${address.host} of ${where} is not known (${code}); check the collector's address`;
+      return `the host name ${address.host} of ${where} is not known (${code}); check the ${peer.what}'s address`;
     case 'EAI_AGAIN':
       return `the host name ${address.host} of ${where} can't be looked up now (${code}); does the name server answer?`;
     case 'ETIMEDOUT':
@@ -47,10 +57,16 @@ function networkSentence(
       return `connection to ${where} was reset by the other side (${code})`;
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
-      return `${where} does not speak TLS (${code}); if it is a plain collector, write tcp://${where}`;
+      return `${where} does not speak TLS (${code}); if it is a plain ${peer.what}, write ${peer.plain}${where}`;
     default:
+      if (code.startsWith('HPE_')) return `${where} did not answer in HTTP (${code})${state.isTls ? '' : secureHint(where, peer)}`;
       return `${state.isTls && !state.isOpen ? 'TLS' : 'connection'} to ${where} failed (${code})`;
   }
+}
+
+/** What to write where the other side seems to expect TLS and got none; behind a sentence. */
+export function secureHint(where: string, peer: PeerWords): string {
+  return `; if it expects TLS, write ${peer.secure}${where}`;
 }
 
 function certificateSentence(code: string, error: unknown, where: string): string | null {

@@ -1,14 +1,14 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { type DialFailure, errorCode, explainDialFailure } from './dial-failure.ts';
+import { readCa } from './ca-file.ts';
+import { type DialFailure, explainDialFailure, type PeerWords } from './dial-failure.ts';
 
-/** Where to connect. `tls` null: plain TCP; `caFile` null: the well-known authorities. */
+/** Where to connect. `tls` null: plain TCP; `caFile` null: the well-known authorities. `peer`: who is expected there; a collector, where nothing is said. */
 export type DialTarget = {
   readonly host: string;
   readonly port: number;
   readonly tls: { readonly caFile: string | null; readonly verify: boolean } | null;
+  readonly peer?: PeerWords;
 };
 
 /** One open connection. After `destroy` no handler is called any more. */
@@ -50,7 +50,7 @@ export const dial: Dial = (target, handlers) => {
   const onEnd = (): void => {
     if (isOpen) handlers.onEnd(); // before that the error which follows says more
   };
-  const explain = (error: unknown): DialFailure => explainDialFailure(error, target, { isOpen, isTls: target.tls !== null });
+  const explain = (error: unknown): DialFailure => explainDialFailure(error, target, { isOpen, isTls: target.tls !== null }, target.peer);
   return attach(socket, { ...handlers, onEnd }, explain);
 };
 
@@ -87,45 +87,29 @@ export function attach(socket: Socket, handlers: ConnectionHandlers, explain: (e
 }
 
 /**
- * A reset that has come and was not read is lost on TLS: the farewell meets the error and keeps it, and the next read looks like a
- * close in order. But a socket that was reset has no other side any more. (After the half-close that says nothing: a quick close in
- * order leaves none either.)
+ * A reset that comes before TLS says its farewell is lost: the farewell meets the error and keeps it, and the next read looks like a close in order. But a
+ * socket that was reset has no other side any more. It is asked right after the farewell was written: a reset that comes later is met by a read, as it should,
+ * and until our half-close has left, in the next turn, no close in order takes the other side away.
  */
 function halfClose(socket: Socket): void {
+  socket.end();
   if (socket.remoteAddress === undefined) socket.destroy(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
-  else socket.end();
 }
 
 function open(target: DialTarget): { readonly socket: Socket } | { readonly failure: DialFailure } {
   const { host, port, tls } = target;
   if (tls === null) return { socket: connectTcp({ host, port, noDelay: true }) };
-  const ca = tls.caFile === null ? null : readCa(tls.caFile);
-  if (ca !== null && 'failure' in ca) return ca;
+  const ca = readCa(tls.caFile);
+  if (!ca.ok) return { failure: ca.error };
   const socket = connectTls({
     host,
     port,
     rejectUnauthorized: tls.verify,
     ...(isIP(host) === 0 ? { servername: host } : {}), // TLS has no server name for an address
-    ...(ca === null ? {} : { ca: ca.pem }),
+    ...(ca.value === null ? {} : { ca: ca.value }),
   });
   socket.setNoDelay(true);
   return { socket };
-}
-
-function readCa(file: string): { readonly pem: string } | { readonly failure: DialFailure } {
-  let pem: string;
-  try {
-    pem = readFileSync(file, 'utf8');
-  } catch (error) {
-    const code = errorCode(error);
-    return { failure: { code, detail: `the CA file ${file} can't be read (${code}); correct tls_ca` } };
-  }
-  try {
-    new X509Certificate(pem); // tls.connect would take rubbish without a word and then trust nobody
-  } catch {
-    return { failure: { code: 'ERR_BAD_CA', detail: `the CA file ${file} does not begin with a PEM certificate; correct tls_ca` } };
-  }
-  return { pem };
 }
 
 function failedConnection(failure: DialFailure, handlers: DialHandlers): Connection {

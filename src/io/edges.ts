@@ -5,8 +5,10 @@ import { type Dial, dial } from './dial.ts';
 import { type Files, systemFiles } from './files.ts';
 import { keepHeapSmall } from './heap.ts';
 import { type HostFiles, hostFiles, type OtherSystem, otherSystem } from './host-files.ts';
+import { type HttpPost, httpPost } from './http.ts';
 import { type Listen, listen } from './listen.ts';
 import { type Processes, processes } from './processes.ts';
+import { readUsage, type Usage } from './usage.ts';
 import { readVersion } from './version.ts';
 import { type WatchDirectory, watchDirectory } from './watch.ts';
 
@@ -19,6 +21,7 @@ export type Edges = {
   readonly processes: Processes;
   readonly watchDirectory: WatchDirectory;
   readonly dial: Dial;
+  readonly httpPost: HttpPost;
   readonly listen: Listen;
   readonly hostFiles: HostFiles;
   readonly otherSystem: OtherSystem;
@@ -26,6 +29,7 @@ export type Edges = {
   readonly patience: Patience;
   /** Collects garbage where there is enough of it; for moments with nothing else to do. */
   readonly tidyHeap: () => void;
+  readonly usage: () => Usage;
   /** Node's words: `linux`, `darwin`, `win32`; `x64`, `arm64`. */
   readonly platform: string;
   readonly arch: string;
@@ -45,12 +49,14 @@ export function systemEdges(): Edges {
     processes,
     watchDirectory,
     dial,
+    httpPost,
     listen,
     hostFiles: hostFiles('/proc'),
     otherSystem,
     random: Math.random,
     patience: { backoffMinMs: 1000, backoffMaxMs: 30_000, refusedRetryMs: 30_000, silenceMs: 10_000 },
     tidyHeap: keepHeapSmall(),
+    usage: readUsage,
     platform: process.platform,
     arch: process.arch,
     nodeVersion: process.versions.node,

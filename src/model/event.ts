@@ -8,7 +8,7 @@ export type BadLineReason = 'too-few-words' | 'too-many-words' | 'bad-name' | 'n
 /** One line that was dropped: `line` counts from 1, `text` is cut to 200 characters, `hint` says what to write instead. */
 export type BadLine = { readonly line: number; readonly text: string; readonly reason: BadLineReason; readonly hint: string };
 
-/** Steady trouble: `repeat` is 1 when it starts, then 2, 4, 8 …; `elapsedMs` is the time since it started. */
+/** Trouble that may last, told each time: `repeat` counts it in a row, `elapsedMs` is the time since it started. The log tells the first, 2nd, 4th, 8th … */
 type Repeated = { readonly repeat: number; readonly elapsedMs: number };
 
 /** All that can be told about the agent. Stages emit these; the log and the status make what a person reads of them. */
@@ -67,6 +67,7 @@ export type AgentEvent =
     } & Repeated)
   | { readonly event: 'run.stderr'; readonly plugin: PluginFile; readonly pid: number | null; readonly text: string }
   | { readonly event: 'run.overdue'; readonly plugin: PluginFile; readonly pid: number | null; readonly elapsedMs: number }
+  /** Told each time: `skips` counts them in a row. The log tells the first, 2nd, 4th, 8th … */
   | {
       readonly event: 'run.skipped';
       readonly plugin: PluginFile;
@@ -77,8 +78,9 @@ export type AgentEvent =
     }
   | { readonly event: 'run.survived'; readonly plugin: PluginFile; readonly pid: number }
   | { readonly event: 'run.survivor-ended'; readonly plugin: PluginFile; readonly pid: number }
-  | { readonly event: 'run.output-lost'; readonly plugin: PluginFile; readonly detail: string }
+  | ({ readonly event: 'run.output-lost'; readonly plugin: PluginFile; readonly detail: string } & Repeated)
   | { readonly event: 'host.unreadable'; readonly source: string; readonly detail: string }
+  | { readonly event: 'host.recovered'; readonly source: string }
   | { readonly event: 'store.failed'; readonly detail: string }
   | { readonly event: 'store.recovered' }
   /** Samples that were read and could not be committed before the agent ended. */

@@ -1,6 +1,6 @@
 import { errorCode } from '../io/dial-failure.ts';
 import type { Delivery, Sink } from '../model/sink.ts';
-import { valueText } from './instrumental/protocol.ts';
+import { valueText } from './value-text.ts';
 
 /**
  * Prints each sample as a line `NAME VALUE TIME`, the form a plugin prints. `write` resolves when its text is out; where it

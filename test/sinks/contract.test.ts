@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Sink } from '../../src/model/sink.ts';
 import { createConsoleSink } from '../../src/sinks/console.ts';
+import { fakeCarbon } from '../helpers/fake-carbon.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
-import { instrumentalSink, someSamples } from './set-up.ts';
+import { fakeHttpServer } from '../helpers/fake-http-server.ts';
+import { parseLineProtocol } from '../helpers/line-protocol.ts';
+import { parseOtlpRequest } from '../helpers/otlp-request.ts';
+import { graphiteSink, influxSink, instrumentalSink, otlpSink, someSamples } from './set-up.ts';
 
 /** What the contract needs of a sink and of what stands behind it. */
 type Subject = {
@@ -62,7 +66,48 @@ const subjects: Readonly<Record<string, () => Promise<Subject>>> = {
       close: collector.close,
     };
   },
+  graphite: async () => {
+    const carbon = await fakeCarbon();
+    return {
+      sink: graphiteSink({ port: carbon.port }).sink,
+      arrived: () => carbon.batches.flat(),
+      breakDown: () => carbon.setMode({ resetAfter: 1 }),
+      mend: () => carbon.setMode({ resetAfter: null, isDeaf: false }),
+      hang: () => {
+        carbon.setMode({ isDeaf: true });
+        return carbon.until(() => carbon.connections() > 0);
+      },
+      close: carbon.close,
+    };
+  },
+  influx: () =>
+    overHttp(influxSink, (body) =>
+      parseLineProtocol(body).map(({ measurement, tags, value, atS }) => `${tags['host']}.${measurement} ${value} ${atS}`),
+    ),
+  otlp: () =>
+    overHttp(otlpSink, (body) => {
+      const { resource, gauges } = parseOtlpRequest(body);
+      return gauges.map(({ name, value, atNs }) => `${resource['host.name']}.${name} ${value} ${atNs / 1_000_000_000n}`);
+    }),
 };
+
+async function overHttp(
+  sinkFor: (url: string) => { readonly sink: Sink },
+  samplesIn: (body: string) => readonly string[],
+): Promise<Subject> {
+  const server = await fakeHttpServer();
+  return {
+    sink: sinkFor(server.url).sink,
+    arrived: () => server.accepted.flatMap(({ body }) => samplesIn(body)),
+    breakDown: () => server.reply('reset'),
+    mend: () => server.reply({ status: 204 }),
+    hang: () => {
+      server.reply('never');
+      return server.until(({ requests }) => requests.length > 0);
+    },
+    close: server.close,
+  };
+}
 
 function lines(count: number, first = 0): readonly string[] {
   return someSamples(count, first).map((sample) => `${sample.metric} ${sample.value} ${sample.atS}`);

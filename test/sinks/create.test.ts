@@ -1,10 +1,14 @@
 import { afterEach, expect, test } from 'vitest';
 import { dial } from '../../src/io/dial.ts';
-import type { ApiKey } from '../../src/model/config.ts';
+import { httpPost } from '../../src/io/http.ts';
+import type { ApiKey, Config } from '../../src/model/config.ts';
+import { metricName, unixSeconds } from '../../src/model/sample.ts';
 import type { Sink } from '../../src/model/sink.ts';
 import { createSinks, type SinkEdges } from '../../src/sinks/create.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
+import { fakeHttpServer } from '../helpers/fake-http-server.ts';
+import { parseOtlpRequest } from '../helpers/otlp-request.ts';
 import { someLines, someSamples } from './set-up.ts';
 
 const closers: (() => unknown)[] = [];
@@ -16,15 +20,19 @@ function edges(printed: string[]): SinkEdges {
   return {
     clock: fakeClock(),
     dial,
+    httpPost,
+    patience: { backoffMinMs: 1000, backoffMaxMs: 30_000, refusedRetryMs: 30_000, silenceMs: 10_000 },
     emit: () => {},
     write: async (text) => void printed.push(text),
     process: { version: '2.0.0', pid: 42, nodeVersion: '20.20.2', platform: 'x64-linux' },
   };
 }
 
-function sinksFor(apiKey: ApiKey | null, port: number, printed: string[]): readonly Sink[] {
+const noSinks: Config['sinks'] = { graphite: null, influx: null, otlp: null };
+
+function sinksFor(apiKey: ApiKey | null, port: number, printed: string[], sinks: Partial<Config['sinks']> = {}): readonly Sink[] {
   const collector = { apiKey, address: { host: '127.0.0.1', port, tls: false }, tlsCa: null, tlsVerify: true };
-  return createSinks({ hostname: 'web1', collector }, edges(printed));
+  return createSinks({ hostname: 'web1', collector, sinks: { ...noSinks, ...sinks } }, edges(printed));
 }
 
 test('without a key samples are printed', async () => {
@@ -48,4 +56,42 @@ test("with a key samples go to Instrumental's collector and nowhere else", async
     hello: 'hello version node/instrument_server/2.0.0 hostname web1 pid 42 runtime node/20.20.2 platform x64-linux',
   });
   expect(printed).toEqual([]);
+});
+
+test('with a section of its own, Graphite is sent to instead of the console, and beside the collector', () => {
+  const graphite = { address: { host: '127.0.0.1', port: 2003, tls: false }, tls: { caFile: null, verify: true } };
+  expect(sinksFor(null, 1, [], { graphite }).map(({ name }) => name)).toEqual(['graphite']);
+  const names = sinksFor({ key: 'k1', origin: 'the flag -k' }, 1, [], { graphite }).map(({ name }) => name);
+  expect(names).toEqual(['instrumental', 'graphite']);
+});
+
+test('InfluxDB and OTLP are sent to beside whatever else there is, in the name of the configured host', async () => {
+  const server = await fakeHttpServer();
+  closers.push(server.close);
+  const tls = { caFile: null, verify: true };
+  const influx: Config['sinks']['influx'] = {
+    url: server.url,
+    into: { kind: 'database', database: 'x' },
+    login: { kind: 'none' },
+    tls,
+  };
+  const otlp = { url: `${server.url}/v1/metrics`, headers: {}, headersOrigin: null, serviceName: 's', tls };
+  const graphite = { address: { host: '127.0.0.1', port: 2003, tls: false }, tls };
+  const names = sinksFor({ key: 'k1', origin: 'the flag -k' }, 1, [], { graphite, influx, otlp }).map(({ name }) => name);
+  expect(names).toEqual(['instrumental', 'graphite', 'influx', 'otlp']);
+
+  const [toInflux, toOtlp, ...others] = sinksFor(null, 1, [], { influx, otlp });
+  expect(others).toEqual([]);
+  const sample = { metric: metricName('web1.a.b'), value: 1, atS: unixSeconds(1_700_000_000) };
+  await toInflux?.deliver([sample]);
+  await toOtlp?.deliver([sample]);
+  expect(server.requests[0]).toMatchObject({
+    body: 'a.b,host=web1 value=1 1700000000\n',
+    headers: { 'user-agent': 'instrument_server/2.0.0' },
+  });
+  expect(parseOtlpRequest(server.requests[1]?.body ?? '')).toMatchObject({
+    resource: { 'host.name': 'web1', 'service.name': 's' },
+    scope: { name: 'instrument_server', version: '2.0.0' },
+    gauges: [{ name: 'a.b', value: 1 }],
+  });
 });

@@ -1,9 +1,15 @@
 import { dial } from '../../src/io/dial.ts';
-import type { CollectorAddress } from '../../src/model/config.ts';
+import { httpPost } from '../../src/io/http.ts';
+import type { CollectorAddress, InfluxSettings, OtlpSettings, TlsSettings } from '../../src/model/config.ts';
 import type { AgentEvent } from '../../src/model/event.ts';
 import { metricName, type Sample, unixSeconds } from '../../src/model/sample.ts';
 import type { Sink } from '../../src/model/sink.ts';
+import { createGraphiteSink } from '../../src/sinks/graphite/sink.ts';
+import type { HttpSinkEdges } from '../../src/sinks/http-sink.ts';
+import { createInfluxSink } from '../../src/sinks/influx/sink.ts';
 import { createInstrumentalSink, type InstrumentalSettings } from '../../src/sinks/instrumental/sink.ts';
+import type { LineEdges } from '../../src/sinks/line-exchange.ts';
+import { createOtlpSink } from '../../src/sinks/otlp/sink.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 
 /** `count` samples whose value is their index. */
@@ -36,23 +42,63 @@ export function instrumentalSink(
   address: Partial<CollectorAddress> & { readonly port: number },
   settings: Partial<InstrumentalSettings> = {},
 ): SinkUnderTest {
-  const clock = fakeClock();
-  const events: AgentEvent[] = [];
-  const emit = (event: AgentEvent): void => {
-    events.push(event);
-    made.onEvent(event);
-  };
-  const sink = createInstrumentalSink(
-    { clock, dial, emit, patience: { silenceMs: 10_000 } },
-    {
+  return underTest((edges) =>
+    createInstrumentalSink(edges, {
       address: { host: '127.0.0.1', tls: false, ...address },
       tlsCa: null,
       tlsVerify: true,
       apiKey: { key: 's3cret', origin: 'the flag -k' },
       identity: { version: '2.0.0', hostname: 'web1', pid: 42, nodeVersion: '20.20.2', platform: 'x64-linux' },
       ...settings,
-    },
+    }),
   );
-  const made: SinkUnderTest = { sink, clock, events, onEvent: () => {} };
+}
+
+/** A sink for a Carbon server on `port`. */
+export function graphiteSink(
+  address: Partial<CollectorAddress> & { readonly port: number },
+  tls: TlsSettings = { caFile: null, verify: true },
+): SinkUnderTest {
+  return underTest((edges) => createGraphiteSink(edges, { address: { host: '127.0.0.1', tls: false, ...address }, tls }));
+}
+
+/** A sink of the host `host` for an InfluxDB at `url`: the database `x` and the token `s3cret`. */
+export function influxSink(url: string, settings: Partial<InfluxSettings> = {}): SinkUnderTest {
+  const defaults: InfluxSettings = {
+    url,
+    into: { kind: 'database', database: 'x' },
+    login: { kind: 'token', token: 's3cret', origin: '/etc/x.ini:7' },
+    tls: { caFile: null, verify: true },
+  };
+  return underTest((edges) => createInfluxSink(edges, { ...defaults, ...settings }, agent));
+}
+
+/** A sink of the host `host` for an OTLP server at `url`, with the header `authorization: Bearer s3cret`. */
+export function otlpSink(url: string, settings: Partial<OtlpSettings> = {}): SinkUnderTest {
+  const defaults: OtlpSettings = {
+    url,
+    headers: { authorization: 'Bearer s3cret' },
+    headersOrigin: '/etc/x.ini:7',
+    serviceName: 'checks',
+    tls: { caFile: null, verify: true },
+  };
+  return underTest((edges) => createOtlpSink(edges, { ...defaults, ...settings }, agent));
+}
+
+const agent = { hostname: 'host', version: '2.0.0', userAgent: 'instrument_server/2.0.0' };
+
+function underTest(create: (edges: LineEdges & HttpSinkEdges) => Sink): SinkUnderTest {
+  const clock = fakeClock();
+  const events: AgentEvent[] = [];
+  const emit = (event: AgentEvent): void => {
+    events.push(event);
+    made.onEvent(event);
+  };
+  const made: SinkUnderTest = {
+    sink: create({ clock, dial, httpPost, emit, patience: { silenceMs: 10_000 } }),
+    clock,
+    events,
+    onEvent: () => {},
+  };
   return made;
 }

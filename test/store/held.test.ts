@@ -55,6 +55,8 @@ test('a healthy sink loses nothing to a disk that stays full, however much comes
   }
   expect([delivered, at.store.view('a').lost()]).toEqual([50_000, 0]);
   unblock();
+  at.clock.advance(1000);
+  expect(at.db().prepare('SELECT COUNT(*) AS n FROM blocks').all()[0]?.['n']).toBe(0); // nobody waits for it any more
   at.close();
 });
 

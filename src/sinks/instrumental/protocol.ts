@@ -3,6 +3,7 @@
  * `-?\d+(\.\d+)?(e-\d+)?`, for the collector refuses any other form.
  */
 import type { Sample } from '../../model/sample.ts';
+import { valueText } from '../value-text.ts';
 
 /** Who we are, for the hello line. `nodeVersion` has no leading `v`. */
 export type AgentIdentity = {
@@ -36,11 +37,6 @@ export function authenticateLine(key: string): string {
 /** One sample on the wire, without the line's end: `gauge NAME VALUE TIME 1`; the last field counts how many readings it stands for. */
 export function gaugeLine(sample: Sample): string {
   return `gauge ${sample.metric} ${valueText(sample.value)} ${sample.atS} 1`;
-}
-
-/** A finite number as `-?\d+(\.\d+)?(e-\d+)?`; `Number` of it gives the same number again. -0 is `0`. */
-export function valueText(value: number): string {
-  return Math.abs(value) < 1e21 ? String(value) : BigInt(value).toString(); // from 1e21 on, String writes e+21
 }
 
 /** What a reply stream holds so far: `rest` is the line begun, `isTooLong` ends all decoding. */

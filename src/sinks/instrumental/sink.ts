@@ -1,7 +1,9 @@
 import { addressText } from '../../io/dial-failure.ts';
 import type { ApiKey, CollectorAddress } from '../../model/config.ts';
 import { type Delivery, placeKeptForS, type Sink } from '../../model/sink.ts';
-import { type ExchangeEdges, type ExchangeOutcome, type ExchangePeer, startExchange } from './exchange.ts';
+import type { ExchangeOutcome, LineEdges } from '../line-exchange.ts';
+import { unverifiedTeller } from '../unverified.ts';
+import { type ExchangePeer, startExchange } from './exchange.ts';
 import type { AgentIdentity } from './protocol.ts';
 
 /** After so many batches in a row that were written whole and never closed on, this collector evidently does not close. */
@@ -21,7 +23,7 @@ export type InstrumentalSettings = {
  * the collector closes in order after our half-close. A collector that never does so is told once, as `sink.unconfirmed`, and
  * from then on a batch counts when it is written whole, until a close is seen after all.
  */
-export function createInstrumentalSink(edges: ExchangeEdges, settings: InstrumentalSettings): Sink {
+export function createInstrumentalSink(edges: LineEdges, settings: InstrumentalSettings): Sink {
   const { address, apiKey } = settings;
   const name = 'instrumental';
   const peer: ExchangePeer = {
@@ -32,11 +34,11 @@ export function createInstrumentalSink(edges: ExchangeEdges, settings: Instrumen
     identity: settings.identity,
     target: { ...address, tls: address.tls ? { caFile: settings.tlsCa, verify: settings.tlsVerify } : null },
   };
+  const tellUnverified = unverifiedTeller(edges.emit, { sink: name, address: peer.address, tls: peer.target.tls, secret: 'the key' });
   let unclosedInARow = 0;
   let isNeverClosing = false;
   let isClosed = false;
   let isUnconfirmedTold = false;
-  let isUnverifiedTold = false;
   let giveUp: () => void = () => {};
 
   return {
@@ -88,13 +90,6 @@ export function createInstrumentalSink(edges: ExchangeEdges, settings: Instrumen
 
   function givenUp(): Delivery {
     return returned(`sending to ${peer.address} was given up`);
-  }
-
-  function tellUnverified(): void {
-    if (isUnverifiedTold || !address.tls || settings.tlsVerify) return;
-    isUnverifiedTold = true;
-    const detail = `the certificate of ${peer.address} is not verified (tls_verify = false): whoever is on the way can read the key; remove tls_verify, or name the CA file with tls_ca`;
-    edges.emit({ event: 'sink.unverified', sink: name, detail });
   }
 }
 

@@ -106,6 +106,7 @@ describe('trouble', () => {
         kind: 'lost',
         detail: `connection to 127.0.0.1:${collector.port} refused (ECONNREFUSED); is the collector running?`,
       },
+      mayHaveArrived: false,
     });
   });
 

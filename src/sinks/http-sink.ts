@@ -1,0 +1,95 @@
+import type { Clock } from '../io/clock.ts';
+import type { HttpAnswer, HttpOutcome, HttpPost } from '../io/http.ts';
+import type { TlsSettings } from '../model/config.ts';
+import type { Emit } from '../model/event.ts';
+import type { Sample } from '../model/sample.ts';
+import { type Delivery, type Patience, placeKeptForS, type Sink } from '../model/sink.ts';
+import { type HttpPeer, type HttpVerdict, joinDeliveries, quoteAnswer } from './http-answer.ts';
+import { unverifiedTeller } from './unverified.ts';
+
+/** The machine, as far as a sink over HTTP needs it. */
+export type HttpSinkEdges = {
+  readonly clock: Clock;
+  readonly httpPost: HttpPost;
+  readonly emit: Emit;
+  readonly patience: Pick<Patience, 'silenceMs'>;
+};
+
+/**
+ * What makes one sink over HTTP differ from another. `judge` says what an answer to so many samples means; `secret` is what could be
+ * read on the way.
+ */
+export type HttpSinkPlan = {
+  readonly name: string;
+  readonly peer: HttpPeer;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tls: TlsSettings;
+  readonly secret: string;
+  format(samples: readonly Sample[]): string;
+  judge(answer: HttpAnswer, samples: number, nowMs: number): HttpVerdict;
+};
+
+/**
+ * Sends batches to a server over HTTP, one request each. A batch counts when the server says so; one that is too large for it goes in
+ * halves, one after the other.
+ */
+export function createHttpSink(edges: HttpSinkEdges, plan: HttpSinkPlan): Sink {
+  const { name, peer, tls } = plan;
+  const { host, protocol } = new URL(peer.url);
+  const tellUnverified = unverifiedTeller(edges.emit, {
+    sink: name,
+    address: host,
+    tls: protocol === 'https:' ? tls : null,
+    secret: plan.secret,
+  });
+  let isClosed = false;
+  let giveUp: () => void = () => {};
+
+  return {
+    name,
+    keptForS: placeKeptForS,
+    deliver: (samples) => (samples.length === 0 && !isClosed ? Promise.resolve({ kind: 'accepted', confirmed: true }) : send(samples)),
+    close() {
+      isClosed = true;
+      giveUp();
+    },
+  };
+
+  async function send(samples: readonly Sample[]): Promise<Delivery> {
+    const verdict = isClosed ? givenUp(false) : await post(samples);
+    if (verdict.kind !== 'too-large') return verdict;
+    if (samples.length === 1) return { kind: 'dropped', samples: 1, detail: verdict.detail };
+    const half = Math.ceil(samples.length / 2);
+    const first = await send(samples.slice(0, half));
+    return first.kind === 'returned' ? first : joinDeliveries(first, half, await send(samples.slice(half)));
+  }
+
+  function post(samples: readonly Sample[]): Promise<HttpVerdict> {
+    tellUnverified();
+    const body = plan.format(samples);
+    edges.emit({ event: 'wire.sent', sink: name, line: `POST ${peer.url}: ${samples.length} samples in ${body.length} bytes` });
+    return new Promise((resolve) => {
+      const asked = { url: peer.url, headers: plan.headers, body, tls, silenceMs: edges.patience.silenceMs };
+      const request = edges.httpPost(edges.clock, asked, (outcome) => resolve(judge(outcome, samples.length)));
+      giveUp = () => {
+        request.abort();
+        resolve(givenUp(true));
+      };
+    });
+  }
+
+  function judge(outcome: HttpOutcome, samples: number): HttpVerdict {
+    if (outcome.kind === 'failed') return lost(outcome.failure.detail, outcome.mayHaveArrived);
+    const { answer } = outcome;
+    edges.emit({ event: 'wire.received', sink: name, line: `${answer.status}${quoteAnswer(answer, peer.secrets)}` });
+    return plan.judge(answer, samples, edges.clock.nowMs());
+  }
+
+  function givenUp(mayHaveArrived: boolean): HttpVerdict {
+    return lost(`sending to ${host} was given up`, mayHaveArrived);
+  }
+}
+
+function lost(detail: string, mayHaveArrived: boolean): HttpVerdict {
+  return { kind: 'returned', trouble: { kind: 'lost', detail }, mayHaveArrived };
+}

@@ -1,0 +1,29 @@
+import type { InfluxSettings } from '../../model/config.ts';
+import type { Sink } from '../../model/sink.ts';
+import { createHttpSink, type HttpSinkEdges } from '../http-sink.ts';
+import { authorizationOf, influxLine, judgeInfluxAnswer, writeUrl } from './protocol.ts';
+
+/** Sends batches to an InfluxDB, or to what speaks its line protocol over HTTP. `userAgent` is how we name ourselves. */
+export function createInfluxSink(edges: HttpSinkEdges, settings: InfluxSettings, agent: { hostname: string; userAgent: string }): Sink {
+  const { into, login } = settings;
+  const authorization = authorizationOf(login);
+  const peer = {
+    url: writeUrl(settings),
+    keys: into.kind === 'database' ? 'url or database in [sink:influx]' : 'url, bucket or org in [sink:influx]',
+    login: login.kind === 'none' ? null : { what: login.kind, origin: login.origin },
+    secrets: authorization?.secrets ?? [],
+  };
+  return createHttpSink(edges, {
+    name: 'influx',
+    peer,
+    headers: {
+      'content-type': 'text/plain; charset=utf-8',
+      'user-agent': agent.userAgent,
+      ...(authorization && { authorization: authorization.header }),
+    },
+    tls: settings.tls,
+    secret: login.kind === 'none' ? 'the samples' : `the ${login.kind}`,
+    format: (samples) => samples.map((sample) => `${influxLine(sample, agent.hostname)}\n`).join(''),
+    judge: (answer, samples, nowMs) => judgeInfluxAnswer(answer, peer, samples, nowMs),
+  });
+}

@@ -1,0 +1,29 @@
+import type { OtlpSettings } from '../../model/config.ts';
+import type { Sink } from '../../model/sink.ts';
+import { createHttpSink, type HttpSinkEdges } from '../http-sink.ts';
+import { formatRequest, judgeOtlpAnswer } from './protocol.ts';
+
+/** Who we are: `hostname` and `version` go with the samples, `userAgent` is how we name ourselves. */
+type Agent = { readonly hostname: string; readonly version: string; readonly userAgent: string };
+
+/** Sends batches as OTLP/HTTP with JSON, to an OpenTelemetry Collector or any other that takes it. */
+export function createOtlpSink(edges: HttpSinkEdges, settings: OtlpSettings, agent: Agent): Sink {
+  const { url, headers, headersOrigin } = settings;
+  const values = Object.values(headers);
+  const peer = {
+    url,
+    keys: 'url in [sink:otlp]',
+    login: headersOrigin === null ? null : { what: 'headers', origin: headersOrigin },
+    secrets: [...values, ...values.flatMap((value) => value.split(' '))], // `Bearer TOKEN`: a server may speak of the token alone
+  };
+  const resource = { hostname: agent.hostname, serviceName: settings.serviceName, version: agent.version };
+  return createHttpSink(edges, {
+    name: 'otlp',
+    peer,
+    headers: { 'user-agent': agent.userAgent, ...headers, 'content-type': 'application/json' },
+    tls: settings.tls,
+    secret: values.length === 0 ? 'the samples' : 'the headers',
+    format: (samples) => formatRequest(samples, resource),
+    judge: (answer, samples, nowMs) => judgeOtlpAnswer(answer, peer, samples, nowMs),
+  });
+}
