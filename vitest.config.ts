@@ -24,7 +24,7 @@ export default defineConfig({
         'src/store/blocks.ts',
         'src/sinks/{http-answer,name-on-host,value-text}.ts',
         'src/sinks/instrumental/{protocol,handshake}.ts',
-        'src/sinks/{influx,otlp}/protocol.ts',
+        'src/sinks/{graphite,influx,otlp}/protocol.ts',
       ],
       thresholds: { statements: 100 },
     },

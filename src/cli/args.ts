@@ -154,9 +154,11 @@ function helpText(): string {
     "Runs the scripts of a directory at every interval and sends the numbers they print,\nbeside the host's own metrics.",
   );
   for (const [name, does] of Object.entries(commands)) program.command(name).usage(' ').description(does);
-  const keys = sections.map(
-    ({ name }) => `  [${name}]`.padEnd(16) + allSettings.flatMap((row) => (row.section === name ? [row.key] : [])).join(', '),
-  );
+  const indent = Math.max(...sections.map(({ name }) => name.length)) + '  [] '.length;
+  const keys = sections.map(({ name }) => {
+    const ofSection = allSettings.flatMap((row) => (row.section === name ? [row.key] : []));
+    return `  [${name}]`.padEnd(indent) + wrapped(ofSection, 100 - indent).join(`\n${' '.repeat(indent)}`);
+  });
   const variables = allSettings.flatMap((row) => row.variable ?? []).join(', ');
   return `${program.helpInformation()}
 Configuration: flags win over the environment (${variables}), that over files, those over defaults.
@@ -169,6 +171,17 @@ Examples:
   instrument_server collector --listen 127.0.0.1:8000   something to send to:
   instrument_server -k any -c 127.0.0.1:8000 -e
 `;
+}
+
+/** The words with commas between them, in lines of at most `width` characters. */
+function wrapped(words: readonly string[], width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)}, ${word}`;
+    if (lines.length > 0 && longer.length < width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines.map((line, index) => (index < lines.length - 1 ? `${line},` : line));
 }
 
 const seeHelp = 'Type: instrument_server --help';

@@ -11,6 +11,7 @@ export type Section = { readonly name: SectionName; readonly plugin: string | nu
 export type Key = { readonly setting: Setting<unknown>; readonly variable: string | null };
 
 const pluginPrefix = 'plugin:';
+const sinkPrefix = 'sink:';
 
 /** The section that a `[text]` line means, or why there is none. Never throws. */
 export function locateSection(text: string): Result<Section, Misfit> {
@@ -25,14 +26,20 @@ export function locateSection(text: string): Result<Section, Misfit> {
   const section = sections.find(({ name }) => name === text && name !== 'plugin:NAME');
   if (section) return ok({ name: section.name, plugin: null });
   const names = sections.map(({ name }) => name);
-  const meant = closest(
-    text,
-    [...names, text.replace(/^plugins?\W+(?=\w)/, pluginPrefix)].filter((name) => name !== text),
-  );
+  const meant = meantSection(text, names);
+  const near = /^sinks?\b/i.test(text) ? names.filter((name) => name.startsWith(sinkPrefix)) : names;
   return err({
     wrong: `there is no section [${text}]`,
-    expected: meant === null ? `expected one of ${names.map((name) => `[${name}]`).join(', ')}` : `did you mean [${meant}]?`,
+    expected: meant === null ? `expected one of ${near.map((name) => `[${name}]`).join(', ')}` : `did you mean [${meant}]?`,
   });
+}
+
+/** The section that was most likely meant; a sink may have been named without its prefix or with another mark behind it. */
+function meantSection(text: string, names: readonly string[]): string | null {
+  const plugin = text.replace(/^plugins?\W+(?=\w)/, pluginPrefix);
+  const sinks = names.filter((name) => name.startsWith(sinkPrefix)).map((name) => name.slice(sinkPrefix.length));
+  const sink = closest(text.replace(/^sinks?\W+/i, ''), sinks);
+  return closest(text, plugin === text ? names : [...names, plugin]) ?? (sink && sinkPrefix + sink);
 }
 
 /** The row of the table that a key in a section means, or why there is none. Never throws. */
@@ -51,9 +58,12 @@ export function locateKey(section: SectionName, key: string): Result<Key, Misfit
   }
   const keys = rows.map((row) => row.key);
   const meant = closest(key, keys);
-  const elsewhere = allSettings.find((row) => row.key === key && variablePrefix(row) === null);
+  const elsewhere = allSettings.filter((row) => row.key === key && variablePrefix(row) === null).map((row) => `[${row.section}]`);
   const hint = meant === null ? `expected one of ${keys.join(', ')}` : `did you mean ${meant}?`;
-  return err({ wrong: `there is no such key in [${section}]`, expected: elsewhere ? `it belongs under [${elsewhere.section}]` : hint });
+  return err({
+    wrong: `there is no such key in [${section}]`,
+    expected: elsewhere.length > 0 ? `it belongs under ${elsewhere.join(' or ')}` : hint,
+  });
 }
 
 /** What stands before NAME in a key such as `env.NAME`; null for a key that stands for itself. */

@@ -25,36 +25,44 @@ export const carbonAddress: Kind<CollectorAddress> = address({
   isTls: () => false,
 });
 
-/** A server over HTTP: a URL without user, query and fragment; what ends in `/` loses it. */
+/** A server over HTTP: a URL without user, query and fragment; what ends in `/` loses it. Its problems show nothing that may be a password. */
 export const url: Kind<string> = {
   type: 'url',
   bounds: 'http://host[:port][/path], https://host[:port][/path]',
   parse(value) {
     const expected = 'expected http://host[:port] or https://host[:port], with a path where the server needs one';
     const parsed = URL.canParse(value) ? new URL(value) : null;
-    if (parsed === null || !/^https?:$/.test(parsed.protocol)) return misfit(`${quote(value)} is not a URL`, expected);
+    const isNamed = parseHostPort(value.split('/')[0] ?? '') !== null; // a host, and no scheme before it
+    if (isNamed && !value.includes('//')) return misfit(`${quoteAddress(value)} does not say http:// or https://`, expected);
+    if (parsed === null || !/^https?:$/.test(parsed.protocol)) return misfit(`${quoteAddress(value)} is not a URL`, expected);
     if (parsed.username !== '' || parsed.password !== '')
-      return misfit('the URL holds a user name or a password', 'expected them under keys of their own');
-    if (parsed.search !== '' || parsed.hash !== '') return misfit(`${quote(value)} has something behind its path`, expected);
+      return misfit('the URL holds a user name or a password', 'expected a URL without them; a login has keys of its own');
+    if (parsed.search !== '' || parsed.hash !== '') return misfit(`${quoteAddress(value)} has something behind its path`, expected);
     return ok(parsed.href.replace(/\/+$/, ''));
   },
   show: (value) => value,
 };
 
-/** Headers of every request, as OTEL_EXPORTER_OTLP_HEADERS has them: `name=value,name=value`, values percent-encoded. Never shown: they may hold secrets. */
+/** Headers that are the agent's own to set. */
+const ownHeaders = /^(host|connection|transfer-encoding|content-(type|length|encoding))$/i;
+
+/**
+ * Headers of every request, as OTEL_EXPORTER_OTLP_HEADERS has them: `name=value,name=value`, values percent-encoded. Never shown, nor is
+ * a name: either may be a secret.
+ */
 export const headers: Kind<Readonly<Record<string, string>>> = {
   type: 'headers',
   bounds: 'name=value,name=value; `%20` for a space, `%2C` for a comma',
   parse(value) {
-    const entries = value.split(',').map((part) => /^\s*([\w!#$%&'*+.^`|~-]+)\s*=(.*)$/s.exec(part));
     const expected = 'expected name=value, several separated by commas, such as X-Scope-OrgID=team1';
     const given: [string, string][] = [];
-    for (const [index, entry] of entries.entries()) {
-      const [, name, encoded = ''] = entry ?? [];
+    for (const [index, part] of value.split(',').entries()) {
+      const [, name, encoded = ''] = /^\s*([\w!#$%&'*+.^`|~-]+)\s*=(.*)$/s.exec(part) ?? [];
       const decoded = decode(encoded.trim());
-      if (name === undefined) return misfit(`header ${index + 1} has no name`, expected);
-      if (decoded === null || /[^\t\x20-\x7e]/.test(decoded))
-        return misfit(`the value of header ${name} holds what a header can't`, expected);
+      if (name === undefined) return misfit(`header ${index + 1} is not name=value`, expected);
+      if (decoded === null || !/^[\t\x20-\x7e]+$/.test(decoded))
+        return misfit(`header ${index + 1} has no value, or one that a header can't have`, expected);
+      if (ownHeaders.test(name)) return misfit(`header ${index + 1} is one that the agent sets itself`, 'leave it out');
       given.push([name.toLowerCase(), decoded]);
     }
     return ok(Object.fromEntries(given));
@@ -70,6 +78,11 @@ function decode(text: string): string | null {
   }
 }
 
+/** An address as its problem shows it: without what stands before an `@` or behind a `?` or `#`, which may be a password. */
+function quoteAddress(text: string): string {
+  return quote(text.replace(/^([a-z]+:\/\/)?.*@/is, '$1…@').replace(/([?#]).*$/s, '$1…'));
+}
+
 /** `host[:port]`, `tls://host[:port]` or `tcp://host[:port]`. */
 function address(options: {
   readonly what: string;
@@ -83,7 +96,10 @@ function address(options: {
       const [, scheme, rest = ''] = /^(?:(tls|tcp):\/\/)?(.*)$/s.exec(text) ?? [];
       const parsed = parseHostPort(rest);
       if (!parsed || parsed.port === 0)
-        return misfit(`${quote(text)} is not ${options.what}`, 'expected host, host:port, tls://host:port, tcp://host:port or [IPv6]:port');
+        return misfit(
+          `${quoteAddress(text)} is not ${options.what}`,
+          'expected host, host:port, tls://host:port, tcp://host:port or [IPv6]:port',
+        );
       const port = parsed.port ?? options.portOf(scheme);
       return ok({ host: parsed.host, port, tls: scheme ? scheme === 'tls' : options.isTls(port) });
     },

@@ -9,16 +9,18 @@ export type SinkSource = {
   readonly take: <Value>(row: Setting<Value>) => { readonly value: Value; readonly origin: string } | null;
   /** Where a section stands first, `file:line`; null: nowhere. */
   readonly sectionAt: (section: string) => string | null;
+  /** Whether something is wrong with a line of a section: then what seems to be missing may be on that line. */
+  readonly hasProblem: (section: string) => boolean;
   readonly onProblem: (problem: Problem) => void;
 };
 
 /** The sinks whose sections are there. What is missing in one goes to `onProblem`, and the sink is left out. Never throws. */
-export function resolveSinks({ take, sectionAt, onProblem }: SinkSource): Config['sinks'] {
+export function resolveSinks({ take, sectionAt, hasProblem, onProblem }: SinkSource): Config['sinks'] {
   /** A section's settings, once all that it needs is there; null: it is not there, or has a problem. */
   function sink<Settings>(section: string, read: (missing: (wrong: string, expected: string) => null) => Settings | null): Settings | null {
     const where = sectionAt(section);
     return read((wrong, expected) => {
-      if (where !== null) onProblem({ where, key: null, wrong: `[${section}] ${wrong}`, expected });
+      if (where !== null && !hasProblem(section)) onProblem({ where, key: null, wrong: `[${section}] ${wrong}`, expected });
       return null;
     });
   }
@@ -33,6 +35,8 @@ export function resolveSinks({ take, sectionAt, onProblem }: SinkSource): Config
   const influx = sink('sink:influx', (missing): InfluxSettings | null => {
     const url = text(rows.influxUrl);
     if (url === null) return missing('has no url', 'expected url = http://HOST:PORT');
+    const base = url.replace(/(\/api\/v2)?\/write$/, '');
+    if (base !== url) return missing('has a url that ends in /write, which the agent adds itself', `expected url = ${base}`);
     const [database, bucket, org] = [text(rows.influxDatabase), text(rows.influxBucket), text(rows.influxOrg)];
     const [token, username, password] = [take(rows.influxToken), take(rows.influxUsername), take(rows.influxPassword)];
     if ((database === null) === (bucket === null))

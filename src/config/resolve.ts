@@ -6,6 +6,7 @@ import { type Key, locateKey, locateSection, type Section } from './locate.ts';
 import type { Misfit, Problem } from './problem.ts';
 import { resolveSinks } from './resolve-sinks.ts';
 import { allSettings, settings } from './schema.ts';
+import { hasProblem, sectionAt } from './section-lines.ts';
 import type { Setting } from './setting.ts';
 import type { Source } from './source.ts';
 import { formatDuration, type PathBase, path } from './values.ts';
@@ -125,6 +126,7 @@ export function resolveConfig({
         return taken && { value: taken.value, origin: taken.given.origin };
       },
       sectionAt: (section) => sectionAt(source, section),
+      hasProblem: (section) => hasProblem(source, section, problems),
       onProblem: (problem) => problems.push(problem),
     }),
     spool: { maxSizeBytes: value(settings.spoolMaxSize) },
@@ -182,15 +184,6 @@ function fromFlag(flag: string, text: string, base: PathBase): Given {
 function pluginNames(source: Source): readonly string[] {
   const located = source.files.flatMap((file) => file.sections).map(({ section }) => locateSection(section));
   return [...new Set(located.flatMap((section) => (section.ok && section.value.plugin !== null ? [section.value.plugin] : [])))];
-}
-
-/** Where a section's first line stands, `file:line`; null: nowhere. */
-function sectionAt(source: Source, name: string): string | null {
-  for (const { file, sections } of source.files) {
-    const found = sections.find(({ section }) => section === name);
-    if (found) return `${file}:${found.line}`;
-  }
-  return null;
 }
 
 /** Warns of files that hold a secret and can be read by others than their owner. */

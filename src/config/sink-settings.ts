@@ -2,7 +2,7 @@ import * as network from './network-values.ts';
 import { type SectionName, setting } from './setting.ts';
 import * as values from './values.ts';
 
-const required = 'none: it must be given';
+const required = 'none; it must be given';
 
 /** The keys of `[sink:…]`, a part of the one table. */
 export const sinkSettings = {
@@ -18,17 +18,17 @@ export const sinkSettings = {
     example: 'url = http://influx.example.com:8086',
     does: 'The server; the path of the write address is added to it.',
   }),
-  influxDatabase: setting('sink:influx', 'database', values.text, null, {
+  influxDatabase: setting('sink:influx', 'database', values.name, null, {
     defaultSays: 'none',
     example: 'database = telegraf',
     does: 'The database of an InfluxDB 1; either this or `bucket` must be given.',
   }),
-  influxBucket: setting('sink:influx', 'bucket', values.text, null, {
+  influxBucket: setting('sink:influx', 'bucket', values.name, null, {
     defaultSays: 'none',
     example: 'bucket = hosts',
     does: 'The bucket of an InfluxDB 2.',
   }),
-  influxOrg: setting('sink:influx', 'org', values.text, null, {
+  influxOrg: setting('sink:influx', 'org', values.name, null, {
     defaultSays: 'none',
     example: 'org = example',
     does: 'The organization that the bucket belongs to; an InfluxDB 2 needs it.',
@@ -38,7 +38,7 @@ export const sinkSettings = {
     example: 'token = YOUR_TOKEN',
     does: 'The token that may write there; a file that holds it should have mode 0600.',
   }),
-  influxUsername: setting('sink:influx', 'username', values.text, null, {
+  influxUsername: setting('sink:influx', 'username', values.name, null, {
     defaultSays: 'none',
     example: 'username = agent',
     does: 'The user that may write there, for a server with passwords instead of tokens.',
@@ -60,7 +60,7 @@ export const sinkSettings = {
     example: 'headers = authorization=Bearer%20YOUR_TOKEN',
     does: 'Headers of every request, such as the token that a server asks for; a file that holds one should have mode 0600.',
   }),
-  otlpServiceName: setting('sink:otlp', 'service_name', values.text, 'instrument_server', {
+  otlpServiceName: setting('sink:otlp', 'service_name', values.name, 'instrument_server', {
     does: "The resource attribute `service.name` of every metric; `host.name` is the agent's `hostname`.",
   }),
   otlpTlsCa: tlsCa('sink:otlp'),

@@ -64,6 +64,9 @@ export function formatSize(bytes: number): string {
 /** Text taken as it is. */
 export const text: Kind<string> = { type: 'string', bounds: null, parse: ok, show: (value) => value };
 
+/** A name on the other side: text that is not empty. */
+export const name: Kind<string> = { type: 'string', bounds: 'not empty', parse: ok, show: (value) => value };
+
 /** A key or token: one word. Its problems never show it. */
 export const secret: Kind<string> = {
   type: 'secret',

@@ -22,7 +22,7 @@ export type HttpVerdict = Delivery | { readonly kind: 'too-large'; readonly deta
 const longestQuote = 200;
 
 /** The statuses that judge our address or account and not the samples, beside those that are dealt with one by one. */
-const aboutUs = new Set([402, 404, 405, 410, 421, 426, 431, 451]);
+const aboutUs = new Set([402, 404, 405, 410, 415, 421, 426, 431, 451]);
 
 /** What `answer` to a batch of `samples` samples means; `nowMs` is the wall clock's, for a server that names a time. Never throws. */
 export function judgeAnswer(answer: HttpAnswer, peer: HttpPeer, samples: number, nowMs: number): HttpVerdict {

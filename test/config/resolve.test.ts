@@ -1,50 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseIni } from '../../src/config/ini.ts';
-import { formatProblem } from '../../src/config/problem.ts';
-import { type Flags, type ResolveInput, resolveConfig } from '../../src/config/resolve.ts';
-import type { Source } from '../../src/config/source.ts';
-import type { Machine } from '../../src/io/config-files.ts';
-import type { Config } from '../../src/model/config.ts';
-
-type Given = {
-  readonly files?: Readonly<Record<string, string>>;
-  readonly flags?: Readonly<Record<string, string>>;
-  readonly tempDir?: string;
-  readonly env?: ResolveInput['env'];
-  readonly machine?: Partial<Machine>;
-  readonly mode?: number | null;
-};
-
-const machine: Machine = { hostname: 'web-1', cores: 8, uid: 1000, home: '/home/ann', cwd: '/srv' };
-
-function resolved({ files = {}, flags = {}, tempDir, env = {}, machine: facts = {}, mode = 0o600 }: Given) {
-  const parsed = Object.entries(files).map(([file, text]) => ({ file, mode, ...parseIni(text, file) }));
-  const source: Source = { files: parsed, problems: parsed.flatMap(({ problems }) => problems), warnings: [] };
-  const typed: Flags = { configFile: null, tempDir: tempDir ?? null, given: new Map(Object.entries(flags)) };
-  return resolveConfig({ flags: typed, env, source, machine: { ...machine, ...facts } });
-}
-
-function configOf(given: Given): Config {
-  const result = resolved(given);
-  if (!result.ok) throw new Error(result.error.map(formatProblem).join('\n'));
-  return result.value.config;
-}
-
-function warningsOf(given: Given): readonly string[] {
-  const result = resolved(given);
-  return result.ok ? result.value.warnings : ['not resolved'];
-}
-
-function problemsOf(given: Given): string[] {
-  const result = resolved(given);
-  return result.ok ? [] : result.error.map(formatProblem);
-}
-
-/** The problems of a file `/x.ini` with this text. */
-function problemsIn(text: string): string[] {
-  return problemsOf({ files: { '/x.ini': text } });
-}
+import { configOf, type Given, problemsIn, problemsOf, warningsOf } from './set-up.ts';
 
 test('without any word of the user everything has its default', () => {
   expect(configOf({})).toEqual({
@@ -56,8 +12,11 @@ test('without any word of the user everything has its default', () => {
     overdueAfterMs: 5000,
     stopGraceMs: 5000,
     hostMetrics: true,
+    selfMetrics: false,
     collector: { apiKey: null, address: { host: 'collector.instrumentalapp.com', port: 8001, tls: true }, tlsCa: null, tlsVerify: true },
     scripts: { enabled: false, location: '/home/ann/.instrumental_scripts', isDefaultLocation: true, maxOutputBytes: 16 * 1024 ** 2 },
+    sinks: { graphite: null, influx: null, otlp: null },
+    spool: { maxSizeBytes: 256 * 1024 ** 2 },
     env: {},
     plugins: new Map(),
     log: { level: 'info', location: null, maxSizeBytes: 50 * 1024 ** 2 },
@@ -74,11 +33,29 @@ max_concurrency = 3
 overdue_after = 500ms
 stop_grace = 0
 host_metrics = no
+self_metrics = yes
 [collector]
 api_key = abc
 address = tcp://[::1]:9000
 tls_ca = ../ca.pem
 tls_verify = off
+[sink:graphite]
+address = graphite.example.com
+tls_ca = ca.pem
+tls_verify = no
+[sink:influx]
+url = https://influx.example.com:8086/
+bucket = hosts
+org = our org
+token = t0ken
+tls_ca = /ca.pem
+[sink:otlp]
+url = http://otel.example.com:4318
+headers = X-Scope-OrgID=team1
+service_name = agent
+tls_verify = off
+[spool]
+max_size = 1GiB
 [scripts]
 enabled = yes
 location = ~/scripts
@@ -104,12 +81,33 @@ max_size = 1GiB`;
     overdueAfterMs: 500,
     stopGraceMs: 0,
     hostMetrics: false,
+    selfMetrics: true,
     collector: {
-      apiKey: { key: 'abc', origin: '/etc/agent/x.ini:10' },
+      apiKey: { key: 'abc', origin: '/etc/agent/x.ini:11' },
       address: { host: '::1', port: 9000, tls: false },
       tlsCa: '/etc/ca.pem',
       tlsVerify: false,
     },
+    sinks: {
+      graphite: {
+        address: { host: 'graphite.example.com', port: 2003, tls: false },
+        tls: { caFile: '/etc/agent/ca.pem', verify: false },
+      },
+      influx: {
+        url: 'https://influx.example.com:8086',
+        into: { kind: 'bucket', bucket: 'hosts', org: 'our org' },
+        login: { kind: 'token', token: 't0ken', origin: '/etc/agent/x.ini:23' },
+        tls: { caFile: '/ca.pem', verify: true },
+      },
+      otlp: {
+        url: 'http://otel.example.com:4318/v1/metrics',
+        headers: { 'x-scope-orgid': 'team1' },
+        headersOrigin: '/etc/agent/x.ini:27',
+        serviceName: 'agent',
+        tls: { caFile: null, verify: false },
+      },
+    },
+    spool: { maxSizeBytes: 1024 ** 3 },
     scripts: { enabled: true, location: '/home/ann/scripts', isDefaultLocation: false, maxOutputBytes: 1024 ** 2 },
     env: { LANG: 'C', EMPTY: '' },
     plugins: new Map([
@@ -258,7 +256,7 @@ describe('problems', () => {
       '/x.ini:4: hostnam: there is no such key in [agent]; did you mean hostname?',
       '/x.ini:5: report_interval: "x" is not a duration; expected a whole number of ms, s, m, h or d, such as 30s or 5m',
       '/x.ini:10: stop_grace: is followed by `:`; expected `stop_grace = value`',
-      'INSTRUMENTAL_TOKEN: the key holds white space or control characters; expected one word, as Instrumental shows it',
+      'INSTRUMENTAL_TOKEN: the key holds white space or control characters; expected one word, as it was given to you',
     ]);
   });
 
@@ -269,7 +267,7 @@ describe('problems', () => {
     ['[plugins.mysql]', '/x.ini:1: there is no section [plugins.mysql]; did you mean [plugin:mysql]?'],
     [
       '[__proto__]\nx = 1',
-      '/x.ini:1: there is no section [__proto__]; expected one of [agent], [collector], [scripts], [env], [plugin:NAME], [log]',
+      '/x.ini:1: there is no section [__proto__]; expected one of [agent], [collector], [sink:graphite], [sink:influx], [sink:otlp], [spool], [scripts], [env], [plugin:NAME], [log]',
     ],
     ['[plugin:]', "/x.ini:1: [plugin:] names no plugin; expected [plugin:NAME], NAME being the plugin's or its script's file name"],
     ['[plugin:a/b]', "/x.ini:1: [plugin:a/b] names no plugin; expected [plugin:NAME], NAME being the plugin's or its script's file name"],
@@ -332,7 +330,7 @@ describe('warnings', () => {
     [0o4604, '4604'],
   ])('a file with a key that others can read is warned about: mode %o', (mode, shown) => {
     expect(warningsOf({ files: { "/it's.ini": '[log]\n[collector]\napi_key = abc' }, mode })).toEqual([
-      `/it's.ini:3 holds the api key, and its mode ${shown} lets others read it: chmod 0600 '/it'\\''s.ini'`,
+      `/it's.ini:3 holds api_key, and its mode ${shown} lets others read it: chmod 0600 '/it'\\''s.ini'`,
     ]);
   });
 

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import * as network from '../../src/config/network-values.ts';
 import * as values from '../../src/config/values.ts';
 
 const base = { folder: '/etc', home: '/home/ann' };
@@ -76,43 +75,6 @@ describe('sizes', () => {
   });
 });
 
-describe("a collector's address", () => {
-  test.each([
-    ['example.com', 'example.com', 8001, true],
-    ['example.com:8000', 'example.com', 8000, false],
-    ['example.com:443', 'example.com', 443, true],
-    ['tls://example.com', 'example.com', 8001, true],
-    ['tls://example.com:8000', 'example.com', 8000, true],
-    ['tcp://example.com', 'example.com', 8000, false],
-    ['tcp://10.0.0.1:9000', '10.0.0.1', 9000, false],
-    ['[::1]:8000', '::1', 8000, false],
-    ['[fe80::1%eth0]', 'fe80::1%eth0', 8001, true],
-  ])('%s is host %s, port %d, TLS %s', (text, host, port, tls) => {
-    expect(read(network.collectorAddress, text)).toEqual({ host, port, tls });
-  });
-
-  test.each(['', ':8000', 'host:', 'host:0', 'host:65536', 'host:80a', '::1', 'a b', 'http://x', '[]:1', '[::1', 'x/y', 'a\nb'])(
-    '`%s` is none',
-    (text) => {
-      expect(read(network.collectorAddress, text)).toBe(
-        `${JSON.stringify(text)} is not a collector's address; expected host, host:port, tls://host:port, tcp://host:port or [IPv6]:port`,
-      );
-    },
-  );
-
-  test('what is shown reads back', () => {
-    const host = fc.constantFrom('example.com', '10.0.0.1', '::1');
-    fc.assert(
-      fc.property(host, fc.integer({ min: 1, max: 65_535 }), fc.boolean(), (name, port, tls) => {
-        const address = { host: name, port, tls };
-        expect(read(network.collectorAddress, network.collectorAddress.show(address))).toEqual(address);
-      }),
-    );
-    expect(network.collectorAddress.show({ host: 'x', port: 9000, tls: false })).toBe('tcp://x:9000');
-    expect(network.collectorAddress.show({ host: 'x', port: 8000, tls: true })).toBe('tls://x:8000');
-  });
-});
-
 test.each([
   ['true yes on YES True', true],
   ['false no off OFF No', false],
@@ -145,11 +107,12 @@ test.each(['', 'a b', '.a', 'a.', 'a..b', 'é', 'a/b'])('`%s` can not be a host 
   );
 });
 
-test('what is shown of a host name, a level, a path or a text reads back', () => {
+test('what is shown of a host name, a level, a path, a name or a text reads back', () => {
   expect(read(values.hostname, values.hostname.show('web-1.example'))).toBe('web-1.example');
   expect(read(values.level, values.level.show('warn'))).toBe('warn');
   expect(read(values.path, values.path.show('/a/b'))).toBe('/a/b');
   expect(read(values.text, values.text.show(' any text '))).toBe(' any text ');
+  expect(read(values.name, values.name.show('my db'))).toBe('my db');
 });
 
 test('a level is one of six words', () => {
@@ -173,8 +136,13 @@ test('a path becomes absolute, from the folder it was written in or from the hom
 test('a key is one word, and is shown neither in a problem nor anywhere else', () => {
   expect(read(values.secret, 'abc-123_é')).toBe('abc-123_é');
   for (const text of ['SECRET x', ' SECRET', 'SECRET\t', 'SECRET\u00a0', 'SECRET\u200b', 'SECRET\u0007', 'SECRET\n'])
-    expect(read(values.secret, text)).toBe('the key holds white space or control characters; expected one word, as Instrumental shows it');
+    expect(read(values.secret, text)).toBe('the key holds white space or control characters; expected one word, as it was given to you');
   expect(values.secret.show('SECRET')).not.toContain('SECRET');
+});
+
+test('a password is any text, and is shown nowhere', () => {
+  expect(read(values.password, 'a b#c')).toBe('a b#c');
+  expect(values.password.show('SECRET')).not.toContain('SECRET');
 });
 
 test('a long or odd text is cut and escaped before it is shown', () => {

@@ -29,7 +29,7 @@ describe('an answer', () => {
     expect(judge(status)).toEqual({ kind: 'accepted', confirmed: true });
   });
 
-  test.each([400, 406, 409, 411, 415, 418, 422, 499])('%d: the server will never take these samples', (status) => {
+  test.each([400, 406, 409, 411, 418, 422, 499])('%d: the server will never take these samples', (status) => {
     expect(judge(status, { text: 'no' })).toEqual({
       kind: 'dropped',
       samples: 5,
@@ -57,7 +57,7 @@ describe('an answer', () => {
     expect(troubleOf(verdict).detail).toBe('http://db:8086/write?db=x answered 401; it wants a login, and none is configured');
   });
 
-  test.each([402, 404, 405, 410, 421, 426, 431, 451])('%d: the mistake is ours, and nothing is lost by it', (status) => {
+  test.each([402, 404, 405, 410, 415, 421, 426, 431, 451])('%d: the mistake is ours, and nothing is lost by it', (status) => {
     expect(judge(status, { text: '{"error":"database not found: \\"x\\""}' })).toEqual({
       kind: 'returned',
       trouble: {

@@ -1,0 +1,149 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { configOf, problemsIn, problemsOf, warningsOf } from './set-up.ts';
+
+/** The sinks of a file `/x.ini` with this text. */
+function sinksIn(text: string) {
+  return configOf({ files: { '/x.ini': text } }).sinks;
+}
+
+const influx = '[sink:influx]\nurl = http://i:8086\n';
+
+describe('a sink', () => {
+  test('is there once its section is, several at once', () => {
+    const sinks = sinksIn(`[sink:graphite]\naddress = g\n[sink:otlp]\nurl = http://o\n${influx}database = d`);
+    expect(Object.values(sinks)).not.toContain(null);
+  });
+
+  test('may be written over several files, of which a later one wins key by key', () => {
+    const files = {
+      '/a.ini': '[sink:influx]\nurl = http://i:8086\nbucket = b\ntoken = first',
+      '/b.ini': '[sink:influx]\ntoken = second',
+    };
+    expect(configOf({ files }).sinks.influx).toMatchObject({
+      url: 'http://i:8086',
+      login: { kind: 'token', token: 'second', origin: '/b.ini:2' },
+    });
+  });
+
+  test.each([
+    ['database = d', { kind: 'database', database: 'd' }, { kind: 'none' }],
+    ['bucket = b', { kind: 'bucket', bucket: 'b', org: null }, { kind: 'none' }],
+    [
+      'database = d\nusername = ann\npassword = "a b;c"',
+      { kind: 'database', database: 'd' },
+      { kind: 'password', username: 'ann', password: 'a b;c', origin: '/x.ini:5' },
+    ],
+    ['bucket = b\norg = o\ntoken = t', { kind: 'bucket', bucket: 'b', org: 'o' }, { kind: 'token', token: 't', origin: '/x.ini:5' }],
+  ])('for InfluxDB is written to and logged in to as it says: %j', (text, into, login) => {
+    expect(sinksIn(influx + text).influx).toMatchObject({ into, login });
+  });
+
+  test.each([
+    ['http://o:4318', 'http://o:4318/v1/metrics'],
+    ['http://o:4318/', 'http://o:4318/v1/metrics'],
+    ['https://o/otlp/v1/metrics', 'https://o/otlp/v1/metrics'],
+    ['https://o/api/otlp', 'https://o/api/otlp'],
+  ])('for OTLP at %s posts to %s', (url, posted) => {
+    expect(sinksIn(`[sink:otlp]\nurl = ${url}`).otlp?.url).toBe(posted);
+  });
+});
+
+describe('problems', () => {
+  const sinks = '[sink:graphite], [sink:influx], [sink:otlp]';
+  test.each([
+    ['[graphite]', 'there is no section [graphite]; did you mean [sink:graphite]?'],
+    ['[Sink:Graphite]', 'there is no section [Sink:Graphite]; did you mean [sink:graphite]?'],
+    ['[sink graphite]', 'there is no section [sink graphite]; did you mean [sink:graphite]?'],
+    ['[sinks.grafite]', 'there is no section [sinks.grafite]; did you mean [sink:graphite]?'],
+    ['[sink:influxdb]', 'there is no section [sink:influxdb]; did you mean [sink:influx]?'],
+    ['[influxdb]', 'there is no section [influxdb]; did you mean [sink:influx]?'],
+    ['[sink:otel]', 'there is no section [sink:otel]; did you mean [sink:otlp]?'],
+    ['[sink:]', `there is no section [sink:]; expected one of ${sinks}`],
+    ['[sink]', `there is no section [sink]; expected one of ${sinks}`],
+    ['[sink:datadog]', `there is no section [sink:datadog]; expected one of ${sinks}`],
+  ])('%s', (text, problem) => {
+    expect(problemsIn(text)).toEqual([`/x.ini:1: ${problem}`]);
+  });
+
+  test.each([
+    ['[sink:graphite]', ':1: [sink:graphite] has no address; expected address = HOST[:PORT]'],
+    ['[sink:influx]\ndatabase = d', ':1: [sink:influx] has no url; expected url = http://HOST:PORT'],
+    ['[sink:otlp]', ':1: [sink:otlp] has no url; expected url = http://HOST:PORT'],
+    [
+      influx,
+      ':1: [sink:influx] has neither database nor bucket; expected database = NAME for an InfluxDB 1, or bucket = NAME and org = NAME for an InfluxDB 2',
+    ],
+    [
+      `${influx}database = d\nbucket = b`,
+      ':1: [sink:influx] has both database and bucket; expected database = NAME for an InfluxDB 1, or bucket = NAME and org = NAME for an InfluxDB 2',
+    ],
+    [`${influx}database = d\norg = o`, ':1: [sink:influx] has an org but no bucket; expected bucket = NAME, or no org'],
+    [`${influx}database = d\nusername = ann`, ':1: [sink:influx] has a username without a password; expected both, or a token'],
+    [`${influx}database = d\npassword = SECRET`, ':1: [sink:influx] has a password without a username; expected both, or a token'],
+    [
+      `${influx}database = d\ntoken = SECRET\nusername = ann\npassword = SECRET`,
+      ':1: [sink:influx] has both a token and a username; expected one of them',
+    ],
+    [
+      '[sink:influx]\nurl = http://v:8428/influx/api/v2/write\nbucket = b',
+      ':1: [sink:influx] has a url that ends in /write, which the agent adds itself; expected url = http://v:8428/influx',
+    ],
+    [`${influx}database =`, ':3: database: the value is empty; expected a value; leave it out altogether for the default'],
+    [
+      `${influx}database = d\ntoken = SECRET\ntoken = SECRET`,
+      ':5: token: is given twice in [sink:influx], on line 4 and on line 5; remove one of the two lines',
+    ],
+    ['[log]\nurl = http://i', ':2: url: there is no such key in [log]; it belongs under [sink:influx] or [sink:otlp]'],
+    ['[collector]\ntoken = SECRET', ':2: token: there is no such key in [collector]; it belongs under [sink:influx]'],
+  ])('%j', (text, problem) => {
+    expect(problemsIn(text)).toEqual([`/x.ini${problem}`]);
+  });
+
+  test.each([
+    ['[sink:graphite]\nadress = g', '/x.ini:2: adress: there is no such key in [sink:graphite]; did you mean address?'],
+    ['[sink:graphite]\naddress: g', '/x.ini:2: address: is followed by `:`; expected `address = value`'],
+    ['[sink:otlp]\nurl = localhost:4318', '/x.ini:2: url: "localhost:4318" does not say http:// or https://'],
+  ])('a line that is wrong is not told of as missing too: %j', (text, problem) => {
+    expect(problemsIn(text)).toHaveLength(1);
+    expect(problemsIn(text)[0]).toContain(problem);
+  });
+
+  test('what is missing in one section is told beside what is wrong in another', () => {
+    expect(problemsIn('[sink:graphite]\n[agent]\nhostnam = a\n[sink:otlp]')).toHaveLength(3);
+  });
+
+  test('no token, password or header is shown in a problem or a warning, whatever it holds', () => {
+    const odd = fc.constantFrom(' ', '\t', '\0', '"', '#', ';', '%', ',', '@', '=', ':', '');
+    fc.assert(
+      fc.property(odd, odd, (before, after) => {
+        const secret = `${before}SECRET${after}`;
+        const quoted = JSON.stringify(secret);
+        const login = JSON.stringify(`http://${secret}@h`);
+        const keys = [`token = ${secret}`, `password = ${secret}`, `headers = ${secret}`, `url = ${login}`, `address = ${login}`];
+        const sections = ['sink:influx', 'sink:otlp', 'sink:graphite', 'collector'];
+        const wrong = sections.flatMap((section) => [`[${section}]`, ...keys]);
+        const right = `[sink:influx]\nurl = http://i\ndatabase = d\ntoken = ${quoted}\n[sink:otlp]\nurl = http://o\nheaders = ${quoted}`;
+        const shown = [wrong.join('\n'), right].flatMap((text) => {
+          const given = { files: { '/x.ini': text }, mode: 0o644 };
+          return [...problemsOf(given), ...warningsOf(given)];
+        });
+        expect(shown.length).toBeGreaterThan(1);
+        expect(shown.join()).not.toContain('SECRET');
+      }),
+    );
+  });
+});
+
+describe('warnings', () => {
+  test.each([
+    ['token', `${influx}database = d\ntoken = abc`, 4],
+    ['password', `${influx}database = d\nusername = ann\npassword = abc`, 5],
+    ['headers', '[sink:otlp]\nurl = http://o\nheaders = a=b', 3],
+  ])('a file that others can read is warned about if it holds %s', (key, text, line) => {
+    expect(warningsOf({ files: { '/x.ini': text }, mode: 0o644 })).toEqual([
+      `/x.ini:${line} holds ${key}, and its mode 0644 lets others read it: chmod 0600 '/x.ini'`,
+    ]);
+    expect(warningsOf({ files: { '/x.ini': text }, mode: 0o600 })).toEqual([]);
+  });
+});

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** The suite against real servers: `npm run test:integration`. */
+export default defineConfig({
+  test: {
+    include: ['test/integration/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2, // each starts servers of its own
+    testTimeout: 120_000, // the bound of all waiting; no test measures time
+    hookTimeout: 60_000,
+  },
+});
