@@ -47,11 +47,12 @@ export async function drain(samples: number): Promise<Drain> {
   let arrived = 0;
   let isInOrder = true;
   let startedMs = 0;
-  await new Promise<void>((resolve) => {
+  await new Promise<void>((resolve, reject) => {
+    agent.once('close', (status) => reject(new Error(`the agent ended with ${status}`)));
     peer.lines.on('line', (line) => {
       const [count = 0, first, last] = line.split(' ').map(Number);
-      if (startedMs === 0) startedMs = performance.now();
-      else if (first !== arrived) isInOrder = false; // the first batch is where the clock starts
+      if (startedMs === 0) startedMs = performance.now(); // the clock starts behind the first batch
+      if (first !== arrived) isInOrder = false;
       arrived += count;
       if (last !== arrived - 1) isInOrder = false;
       if (arrived >= samples) resolve();

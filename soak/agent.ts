@@ -83,9 +83,16 @@ export function startAgent(
   };
 }
 
-/** Resident memory in kB, open descriptors, and zombies among the children of a process. */
-export function readProcess(pid: number): { readonly rssKb: number; readonly descriptors: number; readonly zombies: number } {
-  const rssKb = Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0);
+/** Resident memory in kB, now and at most so far, open descriptors, and zombies among the children of a process. */
+export function readProcess(pid: number): {
+  readonly rssKb: number;
+  readonly peakKb: number;
+  readonly descriptors: number;
+  readonly zombies: number;
+} {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  const rssKb = Number(/^VmRSS:\s*(\d+)/m.exec(status)?.[1] ?? 0);
+  const peakKb = Number(/^VmHWM:\s*(\d+)/m.exec(status)?.[1] ?? 0);
   let zombies = 0;
   for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
@@ -96,7 +103,7 @@ export function readProcess(pid: number): { readonly rssKb: number; readonly des
       // gone meanwhile
     }
   }
-  return { rssKb, descriptors: readdirSync(`/proc/${pid}/fd`).length, zombies };
+  return { rssKb, peakKb, descriptors: readdirSync(`/proc/${pid}/fd`).length, zombies };
 }
 
 /** Waits so many seconds of real time. */

@@ -25,9 +25,9 @@ export async function backlog(say: (line: string) => void): Promise<boolean> {
   });
   let arrived = 0;
   let isInOrder = true;
-  let peakKb = 0;
   let startedMs = 0;
-  await new Promise<void>((resolve) => {
+  await new Promise<void>((resolve, reject) => {
+    agent.child.once('close', (status) => reject(new Error(`the agent ended with ${status}`)));
     peer.lines.on('line', (line) => {
       if (arrived >= samples) return;
       if (startedMs === 0) startedMs = performance.now();
@@ -35,11 +35,11 @@ export async function backlog(say: (line: string) => void): Promise<boolean> {
       const isAllOld = arrived + count <= samples; // the last batch of the backlog may have new samples behind it
       if (first !== arrived || (isAllOld && last !== arrived + count - 1)) isInOrder = false;
       arrived += count;
-      peakKb = Math.max(peakKb, readProcess(agent.child.pid ?? 0).rssKb);
       if (arrived >= samples) resolve();
     });
   });
   const seconds = (performance.now() - startedMs) / 1000;
+  const { peakKb } = readProcess(agent.child.pid ?? 0);
   const runsPerTick = runs / Math.max(1, Math.floor(seconds));
   await agent.stop();
   agent.clean();

@@ -49,14 +49,23 @@ export function openDatabase(path: string): Database {
         throw error;
       }
     },
-    close: () => db.close(),
+    close() {
+      try {
+        db.exec('PRAGMA wal_checkpoint(TRUNCATE)'); // statements keep the connection half open until they are collected, and the -wal with it
+      } catch {
+        // what is in the -wal is read from there
+      }
+      db.close();
+    },
   };
 }
 
-/** Whether SQLite says that the file is damaged or no database at all. */
+/** Whether SQLite says that the file is damaged or no database at all; or what it says can't be so in a file of ours that is whole. */
 export function isDamage(error: unknown): boolean {
-  return error instanceof Error && /malformed|not a database/.test(error.message); // its code is not always there
+  return error instanceof Error && damageWords.test(error.message); // its code is not always there
 }
+
+const damageWords = /malformed|not a database|unsupported file format|already exists|no such (table|column)|constraint failed/;
 
 /**
  * Takes the lock on a state directory, for as long as this process lives: an exclusive transaction on a small file, which the kernel

@@ -102,6 +102,10 @@ function sentence(event: AgentEvent): readonly [LogLevel, string] {
       return ['error', 'more samples wait than may; the oldest are lost'];
     case 'spool.relieved':
       return ['info', 'the sink has caught up after samples were lost'];
+    case 'spool.unreadable':
+      return ['error', 'samples could not be read back from the spool and are lost for the sink'];
+    case 'spool.forgotten':
+      return ['warn', 'what waited for a sink that is gone from the configuration is given up'];
     case 'sink.connected':
       return ['info', 'the sink is connected'];
     case 'sink.lost':

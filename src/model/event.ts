@@ -103,6 +103,10 @@ export type AgentEvent =
     } & Repeated)
   /** The sink has caught up after `spool.overflowed`; `samples` is all that went. */
   | { readonly event: 'spool.relieved'; readonly sink: string; readonly samples: number; readonly elapsedMs: number }
+  /** Samples of a batch could not be read back from the spool: its file is damaged there. They are lost for this sink. */
+  | { readonly event: 'spool.unreadable'; readonly sink: string; readonly samples: number }
+  /** The agent ran without this sink for as long as what waits is kept; the samples that waited are given up. */
+  | { readonly event: 'spool.forgotten'; readonly sink: string; readonly samples: number; readonly elapsedMs: number }
   | { readonly event: 'sink.connected'; readonly sink: string }
   | ({ readonly event: 'sink.lost'; readonly sink: string; readonly trouble: SinkTrouble; readonly retryInMs: number } & Repeated)
   | ({ readonly event: 'sink.refused'; readonly sink: string; readonly trouble: SinkTrouble; readonly retryInMs: number } & Repeated)

@@ -169,6 +169,8 @@ export function createCounters(): Counters {
         case 'store.recovered':
         case 'store.removed':
         case 'spool.overflowed': // the spool itself counts what it loses, over all lives of the agent
+        case 'spool.unreadable':
+        case 'spool.forgotten':
         case 'spool.relieved':
         case 'sink.lost': // counted by batch.returned
         case 'sink.refused':

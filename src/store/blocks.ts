@@ -6,7 +6,7 @@ export const blockSamples = 5000;
 /** Samples as the spool keeps them: one `METRIC VALUE UNIX_SECONDS` a line, plain ASCII: a character is a byte. */
 export type Block = { readonly samples: number; readonly lines: string };
 
-/** Samples that are lost: how many, and from when to when they were read, in unix seconds. */
+/** Samples that are lost: how many, and from when to when by their own time, in unix seconds. */
 export type Loss = { readonly samples: number; readonly oldestAtS: number; readonly newestAtS: number };
 
 /** Packs samples into blocks, one in memory at a time. */
@@ -25,14 +25,17 @@ export function* packBlocks(samples: Iterable<Sample>): Generator<Block, void, u
   if (count > 0) yield { samples: count, lines };
 }
 
-/** The samples of a block, in order. A value survives the way there and back to the last bit. */
+/**
+ * The samples of a block, in order. A value survives the way there and back to the last bit. A line that is none, for SQLite does not
+ * see each damage, is left out.
+ */
 export function unpackLines(lines: string): Sample[] {
   const samples: Sample[] = [];
   for (const line of lines.split('\n')) {
-    const [metric, value, atS] = line.split(' ');
-    if (metric !== undefined && value !== undefined && atS !== undefined) {
-      samples.push({ metric: metricName(metric), value: Number(value), atS: unixSeconds(Number(atS)) });
-    }
+    const [metric = '', text = '', time = ''] = line.split(' ');
+    const [value, atS] = [Number(text), Number(time)];
+    if (metric !== '' && text !== '' && time !== '' && Number.isFinite(value) && Number.isSafeInteger(atS))
+      samples.push({ metric: metricName(metric), value, atS: unixSeconds(atS) });
   }
   return samples;
 }
@@ -49,10 +52,14 @@ export function lossOf({ samples, lines }: Block): Loss {
 
 /** Several losses as one; null: there is none. */
 export function sumOfLosses(losses: readonly Loss[]): Loss | null {
-  if (losses.length === 0) return null;
-  return {
-    samples: losses.reduce((sum, { samples }) => sum + samples, 0),
-    oldestAtS: Math.min(...losses.map(({ oldestAtS }) => oldestAtS)),
-    newestAtS: Math.max(...losses.map(({ newestAtS }) => newestAtS)),
-  };
+  const [first, ...others] = losses;
+  if (first === undefined) return null;
+  return others.reduce(
+    (sum, loss) => ({
+      samples: sum.samples + loss.samples,
+      oldestAtS: Math.min(sum.oldestAtS, loss.oldestAtS),
+      newestAtS: Math.max(sum.newestAtS, loss.newestAtS),
+    }),
+    first,
+  );
 }

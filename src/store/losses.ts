@@ -2,6 +2,7 @@ import type { Clock } from '../io/clock.ts';
 import type { Emit } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import { type Loss, sumOfLosses } from './blocks.ts';
+import type { Forgotten } from './places.ts';
 
 /** Tells what is lost, with how often it came in a row and since when. */
 export type LossTeller = {
@@ -9,7 +10,11 @@ export type LossTeller = {
   lost(sink: string, bound: 'max_size' | 'memory', loss: Loss): void;
   /** A sink has everything that is left: its losses, if there were any, are over. */
   caughtUp(sink: string): void;
-  /** An output could not be kept for the next run of its plugin. */
+  /** Samples of a batch could not be read back. */
+  unreadable(sink: string, samples: number): void;
+  /** What waited for a sink that the agent ran without is given up. */
+  forgotten(what: Forgotten): void;
+  /** An output could not be kept for the next run of its plugin, or not be read. */
   outputLost(plugin: PluginFile, detail: string): void;
   /** One could: for this plugin the trouble is over. */
   outputKept(plugin: PluginFile): void;
@@ -33,6 +38,10 @@ export function createLossTeller(clock: Clock, emit: Emit): LossTeller {
       const former = overflows.get(sink);
       if (!overflows.delete(sink) || !former) return;
       emit({ event: 'spool.relieved', sink, samples: former.loss.samples, elapsedMs: clock.monotonicMs() - former.sinceMs });
+    },
+    unreadable: (sink, samples) => emit({ event: 'spool.unreadable', sink, samples }),
+    forgotten({ sink, samples, keptForS, absentS }) {
+      if (samples > 0 && keptForS > 0) emit({ event: 'spool.forgotten', sink, samples, elapsedMs: absentS * 1000 });
     },
     outputLost(plugin, detail) {
       const former = outputs.get(plugin) ?? { repeat: 0, sinceMs: clock.monotonicMs() };

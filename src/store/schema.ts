@@ -39,6 +39,9 @@ const steps: readonly string[] = [
   DROP TABLE blocks;
   ALTER TABLE sized_blocks RENAME TO blocks;
   ALTER TABLE places ADD COLUMN lost INTEGER NOT NULL DEFAULT 0; -- samples that went to the spool's bound before this sink had them
+  ALTER TABLE places RENAME COLUMN kept_until TO kept_for;       -- seconds; an agent that runs without this sink keeps its place so long
+  UPDATE places SET kept_for = 604800;
+  ALTER TABLE places ADD COLUMN absent_since INTEGER;            -- unix seconds; null: the agent runs with it
   `,
 ];
 

@@ -22,8 +22,8 @@ export type SpoolSql = {
   move(sink: string, place: Place): void;
   /** Counts samples that a sink has lost. */
   lose(sink: string, samples: number): void;
-  /** Counts the samples of block `id` for every sink that had not passed it, but for `own`. */
-  loseForAbsent(id: number, samples: number, own: readonly string[]): void;
+  /** Counts the samples of block `id` for every sink that the agent runs without and that had not passed it. */
+  loseForAbsent(id: number, samples: number): void;
   /** Deletes the blocks that every sink has passed. Gives how many bytes of samples they held. */
   dropPassed(): number;
 };
@@ -40,7 +40,7 @@ export function prepareSpoolSql(db: Database): SpoolSql {
   const remove = db.prepare('DELETE FROM blocks WHERE id = ?');
   const move = db.prepare('UPDATE places SET block = ?, lost = ? WHERE sink = ?');
   const lose = db.prepare('UPDATE places SET lost = lost + ? WHERE sink = ?');
-  const loseForAbsent = db.prepare('UPDATE places SET lost = lost + ? WHERE block < ? AND sink NOT IN (SELECT value FROM json_each(?))');
+  const loseForAbsent = db.prepare('UPDATE places SET lost = lost + ? WHERE block < ? AND absent_since IS NOT NULL');
   const passed = db.prepare('SELECT COALESCE(SUM(bytes), 0) AS bytes FROM blocks WHERE id <= (SELECT MIN(block) FROM places)');
   const dropPassed = db.prepare('DELETE FROM blocks WHERE id <= (SELECT MIN(block) FROM places)');
   return {
@@ -57,7 +57,7 @@ export function prepareSpoolSql(db: Database): SpoolSql {
     remove: (id) => remove.run(id),
     move: (sink, { block, lost }) => move.run(block, lost, sink),
     lose: (sink, samples) => lose.run(samples, sink),
-    loseForAbsent: (id, samples, own) => loseForAbsent.run(samples, id, JSON.stringify(own)),
+    loseForAbsent: (id, samples) => loseForAbsent.run(samples, id),
     dropPassed() {
       const freed = Number(passed.all()[0]?.['bytes']);
       dropPassed.run();

@@ -6,8 +6,9 @@ import type { PluginFile } from '../model/plugin.ts';
 import type { LastRun, RunInFlight, Stdout } from '../model/run.ts';
 import { type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
 import { createLossTeller } from './losses.ts';
+import { createPending } from './pending.ts';
 import type { SinkPlace } from './places.ts';
-import type { SpoolView } from './spool.ts';
+import type { SpoolView } from './spool-view.ts';
 import { openTables, type StateDatabase } from './tables.ts';
 
 /** The agent's memory: one SQLite file and a folder of kept outputs. Samples and the state of the run they came from are committed together. */
@@ -58,21 +59,20 @@ export function openStore(
   { sinks, maxSizeBytes, emit, onAppended }: StoreOptions,
 ): Store {
   const losses = createLossTeller(clock, emit);
+  const nowS = () => unixSeconds(clock.nowMs() / 1000);
   const spoolOptions = {
     sinks,
     maxBytes: maxSizeBytes,
     maxHeldBytes,
-    nowS: unixSeconds(clock.nowMs() / 1000),
+    nowS,
     onFailed: failed,
-    onLost: losses.lost,
-    onCaughtUp: losses.caughtUp,
+    losses,
   };
   const tables = openTables(database, outputs, spoolOptions, (path, samples, detail) =>
     emit({ event: 'store.set-aside', path, samples, detail }),
   );
   const { lastRuns, recordedRuns, spool } = tables;
-  let pending: Iterable<Sample>[] = [];
-  let pendingBytes = 0;
+  const pending = createPending(outputs, losses.outputLost);
   let timer: Timer | null = null;
   let hasFailed = false;
   let damage: string | null = null; // what SQLite said of a file that is yet to be set aside
@@ -84,9 +84,13 @@ export function openStore(
 
   function failed(error: unknown) {
     if (isDamage(error)) damage = messageOf(error);
-    else if (!hasFailed) emit({ event: 'store.failed', detail: messageOf(error) });
-    hasFailed ||= damage === null;
+    else tellFailed(error);
     soon(damage === null ? retryDelayMs : 0);
+  }
+
+  function tellFailed(error: unknown) {
+    if (!hasFailed) emit({ event: 'store.failed', detail: messageOf(error) });
+    hasFailed = true;
   }
 
   /** Gives whether there is a whole file to go on with. */
@@ -97,64 +101,45 @@ export function openStore(
       damage = null;
       return true;
     } catch (error) {
-      if (!hasFailed) emit({ event: 'store.failed', detail: messageOf(error) });
-      hasFailed = true;
+      hold();
+      tellFailed(error);
       soon(retryDelayMs);
       return false;
     }
   }
 
-  /** What the disk does not take now waits in memory, samples only. An output that can't be read now is tried again. */
+  /** What the disk does not take now waits in memory, where the sinks find it. */
   function hold() {
     const before = spool.held();
-    pending = pending.filter((samples) => {
-      try {
-        spool.hold(samples);
-        return false;
-      } catch {
-        return true;
-      }
-    });
-    pendingBytes = 0;
-    if (pending.length === 0) lastRuns.removeFormer();
+    pending.hold(spool.hold);
+    if (!pending.needsOutputs()) lastRuns.removeFormer();
     if (spool.held() > before) onAppended();
   }
 
   function flush() {
     timer?.cancel();
     timer = null;
-    if (isClosed) return;
-    if (hasFailed || damage !== null) hold();
-    if (!mend()) return;
-    const isClean = pending.length === 0 && !recordedRuns.isDirty() && !lastRuns.isDirty() && !spool.isDirty();
+    if (isClosed || !mend()) return;
+    const isClean = pending.isEmpty() && !recordedRuns.isDirty() && !lastRuns.isDirty() && !spool.isDirty();
     if (isClean && !hasFailed) return;
     let samples = 0;
     try {
       tables.transaction(() => {
         lastRuns.commit();
         recordedRuns.commit();
-        samples = spool.append(hasFailed ? [] : chained(pending));
+        samples = spool.append(pending.read());
       });
     } catch (error) {
       hold();
       return failed(error);
     }
-    spool.committed();
-    lastRuns.committed();
-    recordedRuns.committed();
-    if (!hasFailed) pending = [];
-    pendingBytes = 0;
-    if (pending.length === 0) lastRuns.removeFormer(); // what is pending may be read from one
-    if (hasFailed && pending.length === 0) {
-      emit({ event: 'store.recovered' });
-      hasFailed = false;
-    } else if (hasFailed) soon(retryDelayMs);
-    if (samples > 0) onAppended();
-  }
-
-  function took() {
-    if (hasFailed) hold();
-    soon();
+    for (const part of [spool, lastRuns, recordedRuns, pending]) part.committed();
+    if (!pending.needsOutputs()) lastRuns.removeFormer();
+    if (hasFailed) emit({ event: 'store.recovered' });
+    if (samples > 0 || hasFailed) onAppended();
+    hasFailed = false;
+    if (!pending.isEmpty()) soon(retryDelayMs);
+    else if (spool.isDirty()) soon();
   }
 
   return {
@@ -170,14 +155,14 @@ export function openStore(
       if (isClosed) return;
       if (completed) keep(file, completed);
       recordedRuns.ended(file);
-      pending.push(samples);
-      if (completed?.stdout.kind === 'bytes') pendingBytes += completed.stdout.bytes.length;
-      if (pendingBytes > flushBytes && !hasFailed) flush();
-      else took();
+      pending.add(file, completed?.stdout ?? null, samples);
+      if (pending.bytes() <= flushBytes) soon();
+      else if (hasFailed) hold();
+      else flush();
     },
     append(samples) {
-      pending.push(samples);
-      took();
+      pending.add(null, null, samples);
+      soon();
     },
     began(run) {
       recordedRuns.began(run);
@@ -190,14 +175,15 @@ export function openStore(
     },
     present(files) {
       losses.present(files);
-      lastRuns.present(files, unixSeconds(clock.nowMs() / 1000));
+      lastRuns.present(files, nowS());
       if (lastRuns.isDirty()) soon();
     },
     view: (sink) => spool.view(sink),
     flush,
     close() {
       flush();
-      const samples = spool.held() + count(pending);
+      if (damage !== null) flush(); // now that it is known
+      const samples = spool.held() + pending.count();
       if (samples > 0) emit({ event: 'store.lost', samples });
       isClosed = true;
       timer?.cancel();
@@ -215,22 +201,6 @@ export function openStore(
       lastRuns.set(file, { ...completed, stdout: { kind: 'bytes', bytes: new Uint8Array() } });
     }
   }
-}
-
-function* chained(parts: readonly Iterable<Sample>[]): Generator<Sample, void, undefined> {
-  for (const part of parts) yield* part;
-}
-
-function count(parts: readonly Iterable<Sample>[]): number {
-  let samples = 0;
-  for (const part of parts) {
-    try {
-      for (const _ of part) samples += 1;
-    } catch {
-      // an output that can't be read to its end: what was counted is what is known
-    }
-  }
-  return samples;
 }
 
 function messageOf(error: unknown): string {

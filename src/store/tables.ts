@@ -37,6 +37,16 @@ export function openTables(
   const opened = openOrSetAside();
   const { lastRuns, recordedRuns, spool } = opened;
   let { db } = opened;
+  let isOpen = true;
+  let isAside = false; // the damaged file is out of the way, and nothing has taken its place yet
+
+  function setAside(detail: string) {
+    const samples = spool.onDisk();
+    if (isOpen) db.close();
+    isOpen = false;
+    onSetAside(database.setAside(), samples, detail);
+    isAside = true;
+  }
 
   function open() {
     const file = database.open();
@@ -65,13 +75,14 @@ export function openTables(
     spool,
     transaction: (work) => db.transaction(work),
     startAfresh(detail) {
-      const samples = spool.onDisk();
-      db.close();
-      const path = database.setAside();
-      db = database.open();
+      if (!isAside) setAside(detail);
+      if (!isOpen) db = database.open();
+      isOpen = true;
       for (const part of [lastRuns, recordedRuns, spool]) part.startAfresh(db);
-      onSetAside(path, samples, detail);
+      isAside = false;
     },
-    close: () => db.close(),
+    close() {
+      if (isOpen) db.close();
+    },
   };
 }

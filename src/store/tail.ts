@@ -6,42 +6,57 @@ export type HeldBlock = Block & { readonly id: number };
 
 /** The end of the spool that is in memory: what the disk does not take now. Empty as long as commits succeed. */
 export type Tail = {
-  /** Takes samples; `nextId` numbers their blocks. Gives the blocks. */
-  hold(samples: Iterable<Sample>, nextId: () => number): readonly HeldBlock[];
+  /**
+   * Takes samples, block by block, and keeps no more than `maxBytes`: the oldest blocks that `mayGo` go first, to `onGone`. `nextId`
+   * numbers the blocks. Gives how many samples were taken.
+   */
+  hold(samples: Iterable<Sample>, bounds: TailBounds): number;
   /** Oldest first. */
   blocks(): readonly HeldBlock[];
-  /** Takes blocks away until no more than `maxBytes` are held, the oldest that `mayGo` first, and gives them. */
-  shrink(maxBytes: number, mayGo: (id: number) => boolean): readonly HeldBlock[];
   /** How many samples lie behind a place. */
   samplesAfter(id: number): number;
   /** Lets go of the blocks up to an id. */
   passed(id: number): void;
 };
 
+export type TailBounds = {
+  readonly maxBytes: number;
+  readonly nextId: () => number;
+  readonly mayGo: (id: number) => boolean;
+  readonly onGone: (block: HeldBlock) => void;
+};
+
 /** Nothing is held yet. */
 export function createTail(): Tail {
   let held: HeldBlock[] = [];
+  let bytes = 0;
+
+  /** Gives whether there was one to take away. */
+  function takeOldest({ mayGo, onGone }: TailBounds): boolean {
+    const index = held.findIndex(({ id }) => mayGo(id));
+    const [block] = index === -1 ? [] : held.splice(index, 1);
+    if (!block) return false;
+    bytes -= block.lines.length;
+    onGone(block);
+    return true;
+  }
+
   return {
-    hold(samples, nextId) {
-      const added = [...packBlocks(samples)].map((block) => ({ ...block, id: nextId() }));
-      held.push(...added);
-      return added;
+    hold(samples, bounds) {
+      let taken = 0;
+      for (const block of packBlocks(samples)) {
+        held.push({ ...block, id: bounds.nextId() });
+        bytes += block.lines.length;
+        taken += block.samples;
+        while (bytes > bounds.maxBytes && takeOldest(bounds));
+      }
+      return taken;
     },
     blocks: () => held,
-    shrink(maxBytes, mayGo) {
-      let over = held.reduce((sum, { lines }) => sum + lines.length, 0) - maxBytes;
-      const gone: HeldBlock[] = [];
-      held = held.filter((block) => {
-        if (over <= 0 || !mayGo(block.id)) return true;
-        over -= block.lines.length;
-        gone.push(block);
-        return false;
-      });
-      return gone;
-    },
-    samplesAfter: (id) => held.reduce((sum, block) => sum + (block.id > id ? block.samples : 0), 0),
-    passed(id) {
-      held = held.filter((block) => block.id > id);
+    samplesAfter: (after) => held.reduce((sum, { id, samples }) => sum + (id > after ? samples : 0), 0),
+    passed(last) {
+      held = held.filter(({ id }) => id > last);
+      bytes = held.reduce((sum, { lines }) => sum + lines.length, 0);
     },
   };
 }

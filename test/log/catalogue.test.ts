@@ -46,6 +46,8 @@ const examples: Readonly<Record<AgentEvent['event'], AgentEvent>> = {
   'store.removed': { event: 'store.removed', path: '/s', explanation: 'somebody removed /s' },
   'store.set-aside': { event: 'store.set-aside', path: '/s/instrument_server.db.damaged-1', samples: 9, detail: 'file is not a database' },
   'spool.overflowed': { event: 'spool.overflowed', sink: 'influx', bound: 'max_size', samples: 9, oldestAtS: 60, newestAtS: 90, ...once },
+  'spool.unreadable': { event: 'spool.unreadable', sink: 'influx', samples: 9 },
+  'spool.forgotten': { event: 'spool.forgotten', sink: 'influx', samples: 9, elapsedMs: 604_800_000 },
   'spool.relieved': { event: 'spool.relieved', sink: 'influx', samples: 9, elapsedMs: 60_000 },
   'sink.connected': { event: 'sink.connected', sink: 'instrumental' },
   'sink.lost': { event: 'sink.lost', sink: 'instrumental', trouble, retryInMs: 900, ...once },
@@ -66,12 +68,12 @@ describe('the level of an event', () => {
     [
       'error',
       'samples are in danger, or the key or the directory is refused',
-      'batch.dropped plugins.suspended sink.refused spool.overflowed store.failed store.lost store.removed store.set-aside',
+      'batch.dropped plugins.suspended sink.refused spool.overflowed spool.unreadable store.failed store.lost store.removed store.set-aside',
     ],
     [
       'warn',
       'one plugin or connection needs a person',
-      'config.warned host.unreadable plugin.collided plugin.rejected run.bad-lines run.failed run.output-lost run.overdue run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified watch.failed',
+      'config.warned host.unreadable plugin.collided plugin.rejected run.bad-lines run.failed run.output-lost run.overdue run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten watch.failed',
     ],
     ['debug', 'it comes with every tick, run or batch', 'batch.returned batch.sent run.finished run.started tick.started'],
     ['trace', 'it is a line on the wire', 'wire.received wire.sent'],

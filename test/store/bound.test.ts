@@ -120,3 +120,19 @@ test('a commit that is larger than the bound leaves what fits of its end', () =>
   expect(view.peek(5000)?.samples[0]?.value).toBe(10_000);
   at.close();
 });
+
+test('a bound that was lowered by far is reached step by step, so that nothing else waits for it', () => {
+  const dir = tempDir();
+  const first = openIn(dir, { sinks: ['a'] });
+  for (let index = 0; index < 1000; index += 1) commit(first, 1000 + index * 10);
+  first.close();
+  const again = openIn(dir, { maxSizeBytes, sinks: ['a'] });
+  const view = again.store.view('a');
+  commit(again, 99_000);
+  expect(view.lost()).toBe(2000);
+  again.clock.advance(50);
+  expect(view.lost()).toBe(4000);
+  again.clock.advance(1000);
+  expect([view.waiting(), view.lost(), again.clock.pending()]).toEqual([40, 9970, 0]);
+  again.close();
+});

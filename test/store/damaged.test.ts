@@ -1,8 +1,9 @@
-import { existsSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { pluginFile } from '../../src/model/plugin.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
+import { limitLargestFile } from './largest-file.ts';
 import { finish, inspect, openIn, samplesOf, type TestStore, valuesFor } from './set-up.ts';
 
 const many = (count: number, from = 0) => Array.from({ length: count }, (_, index) => from + index);
@@ -18,6 +19,7 @@ function damage(dir: string, pages: number): void {
   const path = join(dir, 'instrument_server.db');
   const file = openSync(path, 'r+');
   for (let at = pages * 4096; at < statSync(path).size; at += 4096) writeSync(file, Buffer.alloc(4096, 0xa5), 0, 4096, at);
+  closeSync(file);
 }
 
 test('a file that is no database is set aside at start, told, and the agent begins afresh', () => {
@@ -105,4 +107,64 @@ test('a database of a newer version of the agent is left alone', () => {
     /written by a newer version of the agent \(format 99, this one knows \d+\); install that version again/,
   );
   expect(existsSync(join(dir, 'instrument_server.db.damaged'))).toBe(false);
+});
+
+test('what is damaged within the text of a block is left out and told; the rest of it arrives, and nothing stops', () => {
+  const dir = tempDir();
+  const at = openIn(dir, { sinks: ['a'] });
+  at.store.append(samplesOf(many(10)));
+  at.store.flush();
+  at.store.append(samplesOf([10]));
+  at.store.flush();
+  const lines = many(10).map(
+    (value) => `h.p.m ${value === 3 ? 'x' : value === 5 ? '1 ' : value} ${value === 7 ? '170000z' : 1_700_000_000}\n`,
+  );
+  at.db().prepare('UPDATE blocks SET lines = ? WHERE id = 1').run(lines.join(''));
+  const view = at.store.view('a');
+  const batch = view.peek(5000);
+  expect(batch?.samples.map(({ value }) => value)).toEqual([0, 1, 2, 4, 6, 8, 9, 10]);
+  if (batch) view.accept(batch);
+  expect(at.events.all).toEqual([{ event: 'spool.unreadable', sink: 'a', samples: 3 }]);
+  expect([view.waiting(), view.lost(), view.peek(5000)]).toEqual([0, 3, null]);
+  at.close();
+});
+
+test('a damaged file that can not be set aside at first is set aside later, whole, and told once', () => {
+  const dir = tempDir();
+  const at = openIn(dir, { sinks: ['a'] });
+  at.store.append(samplesOf(many(50_000)));
+  at.store.flush();
+  toOneFile(at);
+  damage(dir, 1);
+  at.db().exec('PRAGMA shrink_memory');
+  const size = statSync(join(dir, 'instrument_server.db')).size;
+  const restore = limitLargestFile(1);
+  onTestFinished(restore);
+  at.store.append(samplesOf([1]));
+  for (let second = 0; second < 5; second += 1) at.clock.advance(1000);
+  restore();
+  at.clock.advance(1000);
+  const told = at.events.all.map(({ event }) => event);
+  expect([told.filter((event) => event === 'store.set-aside'), told.at(-1)]).toEqual([['store.set-aside'], 'store.recovered']);
+  expect(statSync(join(dir, 'instrument_server.db.damaged')).size).toBe(size);
+  at.close();
+  const again = openIn(dir, { sinks: ['a'] });
+  expect([again.events.all, valuesFor(again.store, 'a')]).toEqual([[], [1]]);
+  again.close();
+});
+
+test.each([
+  ['says another format', 47, 99],
+  ['says that nothing was made in it yet', 63, 0],
+])('a file whose header %s is set aside', (_title, offset, byte) => {
+  const dir = tempDir();
+  const at = openIn(dir);
+  toOneFile(at);
+  at.close();
+  const file = openSync(join(dir, 'instrument_server.db'), 'r+');
+  writeSync(file, Buffer.from([byte]), 0, 1, offset);
+  closeSync(file);
+  const again = openIn(dir);
+  expect(again.events.all).toMatchObject([{ event: 'store.set-aside' }]);
+  again.close();
 });

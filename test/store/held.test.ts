@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../src/io/database.ts';
@@ -30,6 +30,7 @@ test('while nothing can be committed the sinks are given what is on disk, then w
   at.store.append(samplesOf([3]));
   at.clock.advance(50);
   finish(at.store, 'p', { values: [4, 5] });
+  at.clock.advance(1000);
   expect([acceptNext(at, 'a'), acceptNext(at, 'a'), acceptNext(at, 'a')]).toEqual([[1, 2], [3, 4, 5], []]);
   expect([at.store.view('a').waiting(), at.store.view('b').waiting()]).toEqual([0, 5]);
   unblock();
@@ -114,4 +115,58 @@ test('what was delivered from memory is not lost when the agent ends', () => {
   expect(at.events.all.at(-1)).toEqual({ event: 'store.lost', samples: 1 });
   at.state.release();
   unblock();
+});
+
+/** A run whose output is a file on disk, as large ones are: a line for each value. */
+function finishLarge({ store, state }: TestStore, file: string, values: readonly number[], endedAt = 1): string {
+  const output = state.outputs.create();
+  for (const value of values) output.append(Buffer.from(`${value}\n`));
+  output.close();
+  const { name } = output;
+  const sizeBytes = state.outputs.sizeOf(name) ?? 0;
+  function* samples() {
+    let text = '';
+    for (const chunk of state.outputs.chunks(name)) text += Buffer.from(chunk).toString();
+    yield* samplesOf(text.trimEnd().split('\n').map(Number));
+  }
+  const stdout = { kind: 'file', name, sizeBytes } as const;
+  store.finished({
+    file: pluginFile(file),
+    completed: { endedAtS: unixSeconds(endedAt), status: 0, stdout },
+    samples: { [Symbol.iterator]: samples },
+  });
+  return name;
+}
+
+test('a large output stays on disk while nothing can be committed, and loses nothing, also when the plugin runs again', () => {
+  const dir = tempDir();
+  const at = openIn(dir, { sinks: ['a'] });
+  const unblock = block(dir);
+  finishLarge(at, 'p', [1, 2, 3], 1);
+  at.clock.advance(1000);
+  expect(at.store.view('a').waiting()).toBe(0);
+  finishLarge(at, 'p', [4, 5], 2);
+  at.clock.advance(3000);
+  unblock();
+  at.clock.advance(1000);
+  expect(valuesFor(at.store, 'a')).toEqual([1, 2, 3, 4, 5]);
+  expect(readdirSync(join(dir, 'outputs'))).toHaveLength(1);
+  at.close();
+});
+
+test('an output that can not be read is tried some times, then given up and told; nothing waits for it meanwhile', () => {
+  const dir = tempDir();
+  const at = openIn(dir, { sinks: ['a'] });
+  const name = finishLarge(at, 'p', [1, 2, 3]);
+  rmSync(join(dir, 'outputs', name));
+  at.store.append(samplesOf([7]));
+  at.clock.advance(50);
+  expect(valuesFor(at.store, 'a')).toEqual([7]);
+  expect(at.events.all).toEqual([]);
+  at.clock.advance(20_000);
+  expect(at.events.all).toMatchObject([
+    { event: 'run.output-lost', plugin: 'p', detail: expect.stringContaining("can't be read: it is gone") },
+  ]);
+  expect(at.clock.pending()).toBe(0);
+  at.close();
 });

@@ -128,15 +128,39 @@ test('a sink that has not been there for its time, or is kept for none, holds no
   commit(first, [1]);
   first.close();
   const weekMs = 7 * 24 * 3600 * 1000;
-  const second = openIn(dir, { sinks: ['a'], startMs: 1_700_000_000_000 + weekMs - 1000 });
+  const startMs = 1_700_000_000_000 + 10 * weekMs; // the first life was a long one: that does not count
+  const second = openIn(dir, { sinks: ['a'], startMs });
   acceptAll(second, 'a');
   expect(blocks(second)).toBe(1);
+  second.clock.advance(weekMs - 1000);
+  commit(second, [2]);
+  acceptAll(second, 'a');
+  expect([blocks(second), second.events.all]).toEqual([2, []]);
+  second.clock.advance(1000);
+  commit(second, [3]);
+  expect(second.events.all).toEqual([{ event: 'spool.forgotten', sink: 'away', samples: 2, elapsedMs: weekMs }]);
+  acceptAll(second, 'a');
+  expect(blocks(second)).toBe(0);
   second.close();
-  const third = openIn(dir, { sinks: ['a'], startMs: 1_700_000_000_000 + weekMs });
-  commit(third, [2]);
-  acceptAll(third, 'a');
-  expect(blocks(third)).toBe(0);
-  third.close();
+});
+
+test('a sink that comes back within its time finds everything, and its time begins anew when it goes again', () => {
+  const dir = tempDir();
+  const first = openIn(dir, { sinks: ['a', 'away'] });
+  commit(first, [1]);
+  first.close();
+  let startMs = 1_700_000_000_000;
+  for (let time = 0; time < 3; time += 1) {
+    startMs += 6 * 24 * 3600 * 1000;
+    const without = openIn(dir, { sinks: ['a'], startMs });
+    commit(without, [2]);
+    without.close();
+    startMs += 6 * 24 * 3600 * 1000;
+    openIn(dir, { sinks: ['a', 'away'], startMs }).close();
+  }
+  const last = openIn(dir, { sinks: ['away'], startMs });
+  expect(valuesFor(last.store, 'away')).toEqual([1, 2, 2, 2]);
+  last.close();
 });
 
 test('a large backlog of outputs in memory is not kept waiting: it is committed at once', () => {
