@@ -59,7 +59,7 @@ env.MYSQL_HOST = "db.example.com"
 | path | a full path. \`~/\` is the home directory. A relative path starts from the folder of the file it stands in, and in a flag from the working directory |
 | address | \`host\`, \`host:port\`, \`[IPv6]:port\`, \`tls://host:port\`, \`tcp://host:port\`; the key says which port and whether TLS is meant where nothing is said |
 | url | \`http://\` or \`https://\`, host, port and path; no user, no password, nothing behind the path |
-| headers | \`name=value\`, several separated by commas; in a value \`%20\` is a space, \`%2C\` a comma, \`%25\` a percent sign |
+| headers | \`name=value\`, several separated by commas, without quotes; in a value \`%20\` is a space, \`%2C\` a comma, \`%25\` a percent sign |
 | hostname | letters, digits, \`_\` and \`-\`, with single dots between them |
 | level | \`fatal\`, \`error\`, \`warn\`, \`info\`, \`debug\`, \`trace\` |
 | secret | a key, a token (one word), or a password (anything on one line) |
@@ -78,9 +78,9 @@ export function sampleFile(): string {
   const blocks = sections.map(({ name, does, example }) => {
     const header = example === null ? `[${name}]` : `;[${example}]`;
     const keys = rowsOf(name).map((row) => `# ${plain(row.does)} Default: ${plain(shownDefault(row))}.\n;${exampleLine(row)}\n`);
-    return `\n# ${does}\n${header}\n${keys.join('')}`;
+    return `\n# ${plain(does)}\n${header}\n${keys.join('')}`;
   });
-  return `# instrument_server: take away the \`;\` before a line to set it. docs/configuration.md says more.\n${blocks.join('')}`;
+  return `# instrument_server: take away the ; before a line to set it. docs/configuration.md says more.\n${blocks.join('')}`;
 }
 
 function rowsOf(section: string): readonly Setting<unknown>[] {

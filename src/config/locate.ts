@@ -13,6 +13,14 @@ export type Key = { readonly setting: Setting<unknown>; readonly variable: strin
 const pluginPrefix = 'plugin:';
 const sinkPrefix = 'sink:';
 
+/** What other programs, or other sections, call the same thing. */
+const synonyms = [
+  ['address', 'url', 'endpoint', 'server', 'host', 'port'],
+  ['database', 'db'],
+  ['org', 'organization', 'organisation'],
+  ['username', 'user'],
+];
+
 /** The section that a `[text]` line means, or why there is none. Never throws. */
 export function locateSection(text: string): Result<Section, Misfit> {
   if (text.startsWith(pluginPrefix)) {
@@ -60,9 +68,10 @@ export function locateKey(section: SectionName, key: string): Result<Key, Misfit
   const meant = closest(key, keys);
   const elsewhere = allSettings.filter((row) => row.key === key && variablePrefix(row) === null).map((row) => `[${row.section}]`);
   const hint = meant === null ? `expected one of ${keys.join(', ')}` : `did you mean ${meant}?`;
+  const synonym = synonyms.find((words) => words.includes(key.toLowerCase()))?.find((word) => keys.includes(word));
   return err({
     wrong: `there is no such key in [${section}]`,
-    expected: elsewhere.length > 0 ? `it belongs under ${elsewhere.join(' or ')}` : hint,
+    expected: synonym ? `did you mean ${synonym}?` : elsewhere.length > 0 ? `it belongs under ${elsewhere.join(' or ')}` : hint,
   });
 }
 

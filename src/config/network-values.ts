@@ -37,14 +37,15 @@ export const url: Kind<string> = {
     if (parsed === null || !/^https?:$/.test(parsed.protocol)) return misfit(`${quoteAddress(value)} is not a URL`, expected);
     if (parsed.username !== '' || parsed.password !== '')
       return misfit('the URL holds a user name or a password', 'expected a URL without them; a login has keys of its own');
-    if (parsed.search !== '' || parsed.hash !== '') return misfit(`${quoteAddress(value)} has something behind its path`, expected);
+    if (/[?#]/.test(value)) return misfit(`${quoteAddress(value)} has something behind its path`, expected);
     return ok(parsed.href.replace(/\/+$/, ''));
   },
   show: (value) => value,
 };
 
-/** Headers that are the agent's own to set. */
-const ownHeaders = /^(host|connection|transfer-encoding|content-(type|length|encoding))$/i;
+/** Headers that frame a request or ask for another sort of answer: the agent's own to set. */
+const ownHeaders =
+  /^(host|connection|keep-alive|upgrade|expect|trailer|transfer-encoding|accept-encoding|content-(type|length|encoding))$/i;
 
 /**
  * Headers of every request, as OTEL_EXPORTER_OTLP_HEADERS has them: `name=value,name=value`, values percent-encoded. Never shown, nor is
@@ -52,14 +53,19 @@ const ownHeaders = /^(host|connection|transfer-encoding|content-(type|length|enc
  */
 export const headers: Kind<Readonly<Record<string, string>>> = {
   type: 'headers',
-  bounds: 'name=value,name=value; `%20` for a space, `%2C` for a comma',
+  bounds: 'name=value,name=value; `%20` for a space, `%2C` for a comma, `%25` for a percent sign',
   parse(value) {
-    const expected = 'expected name=value, several separated by commas, such as X-Scope-OrgID=team1';
+    const expected = 'expected name=value,name=value; in a value a percent sign is %25, a comma %2C';
     const given: [string, string][] = [];
     for (const [index, part] of value.split(',').entries()) {
       const [, name, encoded = ''] = /^\s*([\w!#$%&'*+.^`|~-]+)\s*=(.*)$/s.exec(part) ?? [];
       const decoded = decode(encoded.trim());
       if (name === undefined) return misfit(`header ${index + 1} is not name=value`, expected);
+      if (/^\s*["']/.test(encoded))
+        return misfit(
+          `the value of header ${index + 1} begins with a quote`,
+          'expected it without quotes; a comma is %2C, and a quote %22',
+        );
       if (decoded === null || !/^[\t\x20-\x7e]+$/.test(decoded))
         return misfit(`header ${index + 1} has no value, or one that a header can't have`, expected);
       if (ownHeaders.test(name)) return misfit(`header ${index + 1} is one that the agent sets itself`, 'leave it out');
@@ -80,7 +86,7 @@ function decode(text: string): string | null {
 
 /** An address as its problem shows it: without what stands before an `@` or behind a `?` or `#`, which may be a password. */
 function quoteAddress(text: string): string {
-  return quote(text.replace(/^([a-z]+:\/\/)?.*@/is, '$1…@').replace(/([?#]).*$/s, '$1…'));
+  return quote(text.replace(/^([a-z]+:\/\/)?.*@/is, '$1…@').replace(/([?#]).+$/s, '$1…'));
 }
 
 /** `host[:port]`, `tls://host[:port]` or `tcp://host[:port]`. */

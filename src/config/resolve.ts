@@ -6,7 +6,7 @@ import { type Key, locateKey, locateSection, type Section } from './locate.ts';
 import type { Misfit, Problem } from './problem.ts';
 import { resolveSinks } from './resolve-sinks.ts';
 import { allSettings, settings } from './schema.ts';
-import { hasProblem, sectionAt } from './section-lines.ts';
+import { mayHold, sectionAt } from './section-lines.ts';
 import type { Setting } from './setting.ts';
 import type { Source } from './source.ts';
 import { formatDuration, type PathBase, path } from './values.ts';
@@ -126,7 +126,7 @@ export function resolveConfig({
         return taken && { value: taken.value, origin: taken.given.origin };
       },
       sectionAt: (section) => sectionAt(source, section),
-      hasProblem: (section) => hasProblem(source, section, problems),
+      mayHold: (section, keys) => mayHold(source, section, keys, problems),
       onProblem: (problem) => problems.push(problem),
     }),
     spool: { maxSizeBytes: value(settings.spoolMaxSize) },
@@ -171,6 +171,12 @@ function placeEntries({ file, entries, sections }: Source['files'][number], home
 function readGiven<Value>(kind: Setting<Value>['kind'], { text, base }: Given): Result<Value, Misfit> {
   if (/[\0\r\n]/.test(text))
     return err({ wrong: 'the value holds a line break or a NUL character', expected: 'expected a value of one line' });
+  if (/\p{Cs}/u.test(text))
+    // an escape such as \ud83d makes one; nothing can be sent or stored with it
+    return err({
+      wrong: 'the value holds half of a character',
+      expected: 'expected the character itself, or both halves, such as \\ud83d\\ude00',
+    });
   const isFree = kind.type === 'string' && kind.bounds === null;
   if (text === '' && !isFree)
     return err({ wrong: 'the value is empty', expected: 'expected a value; leave it out altogether for the default' });

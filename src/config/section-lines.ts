@@ -1,4 +1,5 @@
 import type { Problem } from './problem.ts';
+import { allSettings } from './schema.ts';
 import type { Source } from './source.ts';
 
 /** Where a section's first line stands, `file:line`; null: nowhere. */
@@ -10,12 +11,20 @@ export function sectionAt(source: Source, name: string): string | null {
   return null;
 }
 
-/** Whether one of the problems stands on a line of this section, in any file. */
-export function hasProblem(source: Source, name: string, problems: readonly Problem[]): boolean {
-  return problems.some(({ where }) =>
-    source.files.some(({ file, sections }) => {
-      const line = where.startsWith(`${file}:`) ? Number(where.slice(file.length + 1)) : Number.NaN;
-      return sections.findLast((section) => section.line <= line)?.section === name;
-    }),
-  );
+/**
+ * Whether one of `keys` may have been meant on a line of this section, in any file, that one of the problems is about: a line that can't
+ * be read, a key that does not exist, or one of them itself. A problem of another key, or of the section's own line, hides none.
+ */
+export function mayHold(source: Source, name: string, keys: readonly string[], problems: readonly Problem[]): boolean {
+  const others = allSettings.filter((row) => row.section === name && !keys.includes(row.key)).map((row) => row.key);
+  if (keys.length === 0) return false;
+  return problems.some(({ where, key }) => isKeyLineOf(source, name, where) && (key === null || !others.includes(key)));
+}
+
+function isKeyLineOf(source: Source, name: string, where: string): boolean {
+  return source.files.some(({ file, sections }) => {
+    const line = where.startsWith(`${file}:`) ? Number(where.slice(file.length + 1)) : Number.NaN;
+    const section = sections.findLast((each) => each.line <= line);
+    return section?.section === name && section.line !== line;
+  });
 }

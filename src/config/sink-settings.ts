@@ -11,8 +11,8 @@ export const sinkSettings = {
     example: 'address = graphite.example.com',
     does: 'The server; the port is 2003 unless given, and TLS is used only behind `tls://`.',
   }),
-  graphiteTlsCa: tlsCa('sink:graphite'),
-  graphiteTlsVerify: tlsVerify('sink:graphite'),
+  graphiteTlsCa: tlsCa('sink:graphite', 'tls://'),
+  graphiteTlsVerify: tlsVerify('sink:graphite', 'tls://'),
   influxUrl: setting('sink:influx', 'url', network.url, null, {
     defaultSays: required,
     example: 'url = http://influx.example.com:8086',
@@ -48,8 +48,8 @@ export const sinkSettings = {
     example: 'password = YOUR_PASSWORD',
     does: "The user's password; a file that holds it should have mode 0600.",
   }),
-  influxTlsCa: tlsCa('sink:influx'),
-  influxTlsVerify: tlsVerify('sink:influx'),
+  influxTlsCa: tlsCa('sink:influx', 'https://'),
+  influxTlsVerify: tlsVerify('sink:influx', 'https://'),
   otlpUrl: setting('sink:otlp', 'url', network.url, null, {
     defaultSays: required,
     example: 'url = http://otel-collector.example.com:4318',
@@ -63,20 +63,20 @@ export const sinkSettings = {
   otlpServiceName: setting('sink:otlp', 'service_name', values.name, 'instrument_server', {
     does: "The resource attribute `service.name` of every metric; `host.name` is the agent's `hostname`.",
   }),
-  otlpTlsCa: tlsCa('sink:otlp'),
-  otlpTlsVerify: tlsVerify('sink:otlp'),
+  otlpTlsCa: tlsCa('sink:otlp', 'https://'),
+  otlpTlsVerify: tlsVerify('sink:otlp', 'https://'),
 };
 
-function tlsCa(section: SectionName) {
+function tlsCa(section: SectionName, scheme: string) {
   return setting(section, 'tls_ca', values.path, null, {
     defaultSays: 'the authorities that Node.js trusts',
     example: 'tls_ca = /etc/ssl/certs/our-own-ca.pem',
-    does: "A PEM file of certificate authorities that may vouch for the server's certificate.",
+    does: `A PEM file of certificate authorities that may vouch for the server's certificate, behind \`${scheme}\`.`,
   });
 }
 
-function tlsVerify(section: SectionName) {
+function tlsVerify(section: SectionName, scheme: string) {
   return setting(section, 'tls_verify', values.boolean, true, {
-    does: "Whether the server's certificate is verified; without it anyone on the way can read what is sent.",
+    does: `Whether the server's certificate is verified, behind \`${scheme}\`; without it anyone on the way can read what is sent.`,
   });
 }

@@ -73,7 +73,7 @@ export const secret: Kind<string> = {
   bounds: 'one word',
   parse: (value) =>
     /[\s\p{C}]/u.test(value)
-      ? misfit('the key holds white space or control characters', 'expected one word, as it was given to you')
+      ? misfit('the value holds white space or control characters', 'expected one word, as it was given to you')
       : ok(value),
   show: () => '…',
 };

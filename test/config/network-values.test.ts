@@ -92,6 +92,8 @@ describe('a URL', () => {
     ['http://example.com/write?db=x&p=SECRET', '"http://example.com/write?…" has something behind its path'],
     ['http://example.com/#SECRET', '"http://example.com/#…" has something behind its path'],
     ['ann:SECRET@example.com', '"…@example.com" is not a URL'],
+    ['http://example.com/?', '"http://example.com/?" has something behind its path'],
+    ['http://example.com/write#', '"http://example.com/write#" has something behind its path'],
     ['http://ann:SEC/RET@example.com', '"http://…@example.com" is not a URL'],
   ])('%s is none', (text, wrong) => {
     expect(read(network.url, text)).toBe(`${wrong}; ${expected}`);
@@ -105,7 +107,7 @@ describe('a URL', () => {
 });
 
 describe('headers', () => {
-  const expected = 'expected name=value, several separated by commas, such as X-Scope-OrgID=team1';
+  const expected = 'expected name=value,name=value; in a value a percent sign is %25, a comma %2C';
 
   test.each([
     ['X-Scope-OrgID=team1', { 'x-scope-orgid': 'team1' }],
@@ -121,6 +123,8 @@ describe('headers', () => {
     ['SECRET', 'header 1 is not name=value'],
     ['a=1,', 'header 2 is not name=value'],
     ['SECRET=', "header 1 has no value, or one that a header can't have"],
+    ['a=SECRET,SECRET', 'header 2 is not name=value'],
+    ['SECRET=100%', "header 1 has no value, or one that a header can't have"],
     ['a=1,SECRET=%zz', "header 2 has no value, or one that a header can't have"],
     ['a=SECRET%0Ab', "header 1 has no value, or one that a header can't have"],
     ['a=SECRET%C3%A9', "header 1 has no value, or one that a header can't have"],
@@ -128,12 +132,32 @@ describe('headers', () => {
     expect(read(network.headers, text)).toBe(`${wrong}; ${expected}`);
   });
 
-  test.each(['Content-Type=text/plain', 'host=x', 'Content-Encoding=gzip', 'connection=close'])(
-    '%s is for the agent alone to set',
+  test.each([
+    'Content-Type=text/plain',
+    'host=x',
+    'Content-Encoding=gzip',
+    'connection=close',
+    'keep-alive=x',
+    'Trailer=x',
+    'upgrade=h2c',
+    'expect=100-continue',
+    'Accept-Encoding=gzip',
+  ])('%s is for the agent alone to set', (text) => {
+    expect(read(network.headers, text)).toBe('header 1 is one that the agent sets itself; leave it out');
+  });
+
+  test.each(['authorization="Bearer SECRET"', 'authorization= "SECRET,SECRET"', "authorization='SECRET'"])(
+    '%s: the server would get the quotes too',
     (text) => {
-      expect(read(network.headers, text)).toBe('header 1 is one that the agent sets itself; leave it out');
+      expect(read(network.headers, text)).toBe(
+        'the value of header 1 begins with a quote; expected it without quotes; a comma is %2C, and a quote %22',
+      );
     },
   );
+
+  test('may hold quotes within a value, and begin with one that is escaped', () => {
+    expect(read(network.headers, 'a=W/"x",b=%22y%22')).toEqual({ a: 'W/"x"', b: '"y"' });
+  });
 
   test('are shown nowhere', () => {
     expect(network.headers.show({ authorization: 'SECRET' })).not.toContain('SECRET');

@@ -31,15 +31,24 @@ test('the sample file is valid as it is and sets nothing', () => {
   expect(parseIni(sampleFile(), 'x.ini').entries).toEqual([]);
 });
 
+test('the sample file is plain text, without marks of Markdown', () => {
+  expect(sampleFile()).not.toContain('`');
+});
+
 /** The sample file with every setting uncommented but these keys. */
 function uncommented(...but: readonly string[]): string {
   const lines = sampleFile().split('\n');
   return lines.map((line) => (but.some((key) => line.startsWith(`;${key} =`)) ? line : line.replace(/^;/, ''))).join('\n');
 }
 
+/** The same file with sinks that are spoken to over TLS. */
+function overTls(text: string): string {
+  return text.replaceAll('url = http://', 'url = https://').replace('address = graphite', 'address = tls://graphite');
+}
+
 test('the sample file is valid with every setting uncommented, of alternatives the one or the other, and then it holds every key of the table', () => {
-  const forInflux1 = uncommented('bucket', 'org', 'token');
-  const forInflux2 = uncommented('database', 'username', 'password');
+  const forInflux1 = uncommented('bucket', 'org', 'token', 'tls_ca', 'tls_verify');
+  const forInflux2 = overTls(uncommented('database', 'username', 'password'));
   expect(problemsOf(forInflux1)).toEqual([]);
   expect(problemsOf(forInflux2)).toEqual([]);
   const keys = (text: string) => parseIni(text, 'x.ini').entries.map(({ section, key }) => `${section} ${key}`);

@@ -76,14 +76,25 @@ describe('problems', () => {
     ],
     [
       `${influx}database = d\nbucket = b`,
-      ':1: [sink:influx] has both database and bucket; expected database = NAME for an InfluxDB 1, or bucket = NAME and org = NAME for an InfluxDB 2',
+      ':1: [sink:influx] has both database (/x.ini:3) and bucket (/x.ini:4); expected database = NAME for an InfluxDB 1, or bucket = NAME and org = NAME for an InfluxDB 2',
     ],
-    [`${influx}database = d\norg = o`, ':1: [sink:influx] has an org but no bucket; expected bucket = NAME, or no org'],
-    [`${influx}database = d\nusername = ann`, ':1: [sink:influx] has a username without a password; expected both, or a token'],
-    [`${influx}database = d\npassword = SECRET`, ':1: [sink:influx] has a password without a username; expected both, or a token'],
+    [`${influx}database = d\norg = o`, ':1: [sink:influx] has an org (/x.ini:4) but no bucket; expected bucket = NAME, or no org'],
+    [`${influx}database = d\nusername = ann`, ':1: [sink:influx] has a username (/x.ini:4) without a password; expected both, or a token'],
+    [
+      `${influx}database = d\npassword = SECRET`,
+      ':1: [sink:influx] has a password (/x.ini:4) without a username; expected both, or a token',
+    ],
     [
       `${influx}database = d\ntoken = SECRET\nusername = ann\npassword = SECRET`,
-      ':1: [sink:influx] has both a token and a username; expected one of them',
+      ':1: [sink:influx] has both a token (/x.ini:4) and a username (/x.ini:5); expected one of them',
+    ],
+    [
+      `${influx}database = d\ntoken = SECRET\npassword = SECRET`,
+      ':1: [sink:influx] has both a token (/x.ini:4) and a password (/x.ini:5); expected one of them',
+    ],
+    [
+      `${influx}org = o`,
+      ':1: [sink:influx] has neither database nor bucket; expected database = NAME for an InfluxDB 1, or bucket = NAME and org = NAME for an InfluxDB 2',
     ],
     [
       '[sink:influx]\nurl = http://v:8428/influx/api/v2/write\nbucket = b',
@@ -95,6 +106,11 @@ describe('problems', () => {
       ':5: token: is given twice in [sink:influx], on line 4 and on line 5; remove one of the two lines',
     ],
     ['[log]\nurl = http://i', ':2: url: there is no such key in [log]; it belongs under [sink:influx] or [sink:otlp]'],
+    ['[sink:otlp]\nendpoint = http://o', ':2: endpoint: there is no such key in [sink:otlp]; did you mean url?'],
+    ['[sink:graphite]\nhost = g', ':2: host: there is no such key in [sink:graphite]; did you mean address?'],
+    ['[sink:graphite]\nurl = g', ':2: url: there is no such key in [sink:graphite]; did you mean address?'],
+    [`${influx}DB = d`, ':3: DB: there is no such key in [sink:influx]; did you mean database?'],
+    [`${influx}bucket = b\norganization = o`, ':4: organization: there is no such key in [sink:influx]; did you mean org?'],
     ['[collector]\ntoken = SECRET', ':2: token: there is no such key in [collector]; it belongs under [sink:influx]'],
   ])('%j', (text, problem) => {
     expect(problemsIn(text)).toEqual([`/x.ini${problem}`]);
@@ -107,6 +123,58 @@ describe('problems', () => {
   ])('a line that is wrong is not told of as missing too: %j', (text, problem) => {
     expect(problemsIn(text)).toHaveLength(1);
     expect(problemsIn(text)[0]).toContain(problem);
+  });
+
+  test.each([
+    ['[sink:graphite]\naddress = g\ntls_ca = ca.pem', 'tls_ca (/x.ini:3), but its address', 'address = tls://HOST:PORT'],
+    [`${influx}database = d\ntls_verify = yes`, 'tls_verify (/x.ini:4), but its url', 'url = https://…'],
+    [
+      '[sink:otlp]\ntls_verify = no\ntls_ca = ca.pem\nurl = http://o',
+      'tls_ca (/x.ini:3) and tls_verify (/x.ini:2), but its url',
+      'url = https://…',
+    ],
+  ])('who configures TLS for an address without it is told so: %j', (text, has, expected) => {
+    const section = text.split('\n')[0];
+    expect(problemsIn(text)).toEqual([
+      `/x.ini:1: ${section} has ${has} is without TLS; expected ${expected}, or neither tls_ca nor tls_verify`,
+    ]);
+    const secure = text.replace('http:', 'https:').replace('= g', '= tls://g');
+    expect(problemsIn(secure)).toEqual([]);
+  });
+
+  test('the two places of a conflict are named where they are in different files', () => {
+    const files = {
+      '/a.ini': '[sink:influx]\nurl = http://i\ndatabase = d\nusername = ann\npassword = SECRET',
+      '/b.ini': '\n[sink:influx]\nbucket = b\ntoken = SECRET',
+    };
+    expect(problemsOf({ files })).toEqual([
+      expect.stringContaining('/a.ini:1: [sink:influx] has both database (/a.ini:3) and bucket (/b.ini:3); '),
+      expect.stringContaining('/a.ini:1: [sink:influx] has both a token (/b.ini:4) and a username (/a.ini:4); '),
+    ]);
+  });
+
+  test.each([
+    ['[sink:graphite]\ntls_verify = maybe', ['1: [sink:graphite] has no address', '2: tls_verify: "maybe" is neither true nor false']],
+    [
+      '[sink:otlp]\nheaders = SECRET\nservice_name =',
+      ['1: [sink:otlp] has no url', '2: headers: header 1', '3: service_name: the value is empty'],
+    ],
+    [
+      '[sink:influx]\nurl = http://i/write\ndatabase = d\norg = o\nusername = ann\ntls_ca = x\ntls_verify = maybe',
+      [
+        '1: [sink:influx] has a url that ends in /write',
+        '1: [sink:influx] has an org (/x.ini:4) but no bucket',
+        '1: [sink:influx] has a username (/x.ini:5) without a password',
+        '1: [sink:influx] has tls_ca (/x.ini:6), but its url is without TLS',
+        '7: tls_verify: "maybe" is neither true nor false',
+      ],
+    ],
+    [
+      '[sink:influx]\ntoken = "a b"\norg =',
+      ['1: [sink:influx] has no url', '1: [sink:influx] has neither database nor bucket', '2: token: ', '3: org: '],
+    ],
+  ])('all that is wrong with a sink is told at once: %j', (text, problems) => {
+    expect(problemsIn(text)).toEqual(problems.map((problem) => expect.stringContaining(`/x.ini:${problem}`)));
   });
 
   test('what is missing in one section is told beside what is wrong in another', () => {

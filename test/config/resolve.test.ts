@@ -40,7 +40,7 @@ address = tcp://[::1]:9000
 tls_ca = ../ca.pem
 tls_verify = off
 [sink:graphite]
-address = graphite.example.com
+address = tls://graphite.example.com
 tls_ca = ca.pem
 tls_verify = no
 [sink:influx]
@@ -50,7 +50,7 @@ org = our org
 token = t0ken
 tls_ca = /ca.pem
 [sink:otlp]
-url = http://otel.example.com:4318
+url = https://otel.example.com:4318
 headers = X-Scope-OrgID=team1
 service_name = agent
 tls_verify = off
@@ -90,7 +90,7 @@ max_size = 1GiB`;
     },
     sinks: {
       graphite: {
-        address: { host: 'graphite.example.com', port: 2003, tls: false },
+        address: { host: 'graphite.example.com', port: 2003, tls: true },
         tls: { caFile: '/etc/agent/ca.pem', verify: false },
       },
       influx: {
@@ -100,7 +100,7 @@ max_size = 1GiB`;
         tls: { caFile: '/ca.pem', verify: true },
       },
       otlp: {
-        url: 'http://otel.example.com:4318/v1/metrics',
+        url: 'https://otel.example.com:4318/v1/metrics',
         headers: { 'x-scope-orgid': 'team1' },
         headersOrigin: '/etc/agent/x.ini:27',
         serviceName: 'agent',
@@ -256,7 +256,7 @@ describe('problems', () => {
       '/x.ini:4: hostnam: there is no such key in [agent]; did you mean hostname?',
       '/x.ini:5: report_interval: "x" is not a duration; expected a whole number of ms, s, m, h or d, such as 30s or 5m',
       '/x.ini:10: stop_grace: is followed by `:`; expected `stop_grace = value`',
-      'INSTRUMENTAL_TOKEN: the key holds white space or control characters; expected one word, as it was given to you',
+      'INSTRUMENTAL_TOKEN: the value holds white space or control characters; expected one word, as it was given to you',
     ]);
   });
 
@@ -284,9 +284,31 @@ describe('problems', () => {
     ],
     ['[env]\nA = "x\\ny"', '/x.ini:2: A: the value holds a line break or a NUL character; expected a value of one line'],
     ['[env]\nA = "x\\u0000"', '/x.ini:2: A: the value holds a line break or a NUL character; expected a value of one line'],
+    [
+      '[env]\nA = "\\ud83d!"',
+      '/x.ini:2: A: the value holds half of a character; expected the character itself, or both halves, such as \\ud83d\\ude00',
+    ],
     ['[collector]\napi_key =', '/x.ini:2: api_key: the value is empty; expected a value; leave it out altogether for the default'],
   ])('%j', (text, problem) => {
     expect(problemsIn(text)).toEqual([problem]);
+  });
+
+  test('a character outside the basic plane may be written as itself or as both of its halves', () => {
+    expect(configOf({ files: { '/x.ini': '[env]\nA = "\\ud83d\\ude00"\nB = 😀' } }).env).toEqual({ A: '😀', B: '😀' });
+  });
+
+  test('whatever escapes a value holds, it can be written in a URL, or is a problem that does not show it', () => {
+    const unit = fc.constantFrom('\\ud83d', '\\ude00', '\\u0041', '😀', '/', 'SECRET');
+    fc.assert(
+      fc.property(fc.array(unit, { minLength: 1, maxLength: 5 }), (units) => {
+        const text = `[sink:influx]\nurl = http://i\ndatabase = d\nusername = ann\npassword = "${units.join('')}"`;
+        const problems = problemsIn(text).join();
+        expect(problems).not.toContain('SECRET');
+        if (problems !== '') return;
+        const { influx } = configOf({ files: { '/x.ini': text } }).sinks;
+        expect(() => encodeURIComponent(Object.values(influx?.login ?? {}).join())).not.toThrow();
+      }),
+    );
   });
 
   test("a plugin's interval is a multiple of the report interval, whoever set that", () => {

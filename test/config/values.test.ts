@@ -136,7 +136,7 @@ test('a path becomes absolute, from the folder it was written in or from the hom
 test('a key is one word, and is shown neither in a problem nor anywhere else', () => {
   expect(read(values.secret, 'abc-123_é')).toBe('abc-123_é');
   for (const text of ['SECRET x', ' SECRET', 'SECRET\t', 'SECRET\u00a0', 'SECRET\u200b', 'SECRET\u0007', 'SECRET\n'])
-    expect(read(values.secret, text)).toBe('the key holds white space or control characters; expected one word, as it was given to you');
+    expect(read(values.secret, text)).toBe('the value holds white space or control characters; expected one word, as it was given to you');
   expect(values.secret.show('SECRET')).not.toContain('SECRET');
 });
 
