@@ -29,11 +29,12 @@ export function explainDialFailure(
 ): DialFailure {
   const code = errorCode(error);
   const where = addressText(address);
-  return { code, detail: certificateSentence(code, error, where) ?? networkSentence(code, address, where, state, peer) };
+  return { code, detail: certificateSentence(code, error, where) ?? networkSentence(code, error, address, where, state, peer) };
 }
 
 function networkSentence(
   code: string,
+  error: unknown,
   address: { readonly host: string; readonly port: number },
   where: string,
   state: { readonly isOpen: boolean; readonly isTls: boolean },
@@ -59,9 +60,18 @@ function networkSentence(
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
       return `${where} does not speak TLS (${code}); if it is a plain ${peer.what}, write ${peer.plain}${where}`;
     default:
+      if (isHttp2(error))
+        return `${where} speaks HTTP/2, as gRPC does (${code}); give the port where it takes HTTP/1.1, which for OTLP is 4318 as a rule`;
       if (code.startsWith('HPE_')) return `${where} did not answer in HTTP (${code})${state.isTls ? '' : secureHint(where, peer)}`;
       return `${state.isTls && !state.isOpen ? 'TLS' : 'connection'} to ${where} failed (${code})`;
   }
+}
+
+/** Whether what Node could not parse begins as an HTTP/2 server does: with the frame SETTINGS (4) of the stream 0 (RFC 9113, 3.4). */
+function isHttp2(error: unknown): boolean {
+  if (!(error instanceof Error && 'rawPacket' in error && error.rawPacket instanceof Uint8Array)) return false;
+  const [type, , ...stream] = error.rawPacket.subarray(3, 9);
+  return type === 4 && stream.length === 4 && stream.every((byte) => byte === 0);
 }
 
 /** What to write where the other side seems to expect TLS and got none; behind a sentence. */
@@ -86,6 +96,7 @@ function certificateSentence(code: string, error: unknown, where: string): strin
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return `${certificate} is for another name (${code}): ${reasonOf(error)}; connect to a name it holds`;
     default:
+      if (/_ALERT_.*(CERT|UNKNOWN_CA)/.test(code)) return `${where} wants a certificate of ours (${code}), and the agent has none`;
       return code.includes('CERT') ? `${certificate} was not accepted (${code})` : null;
   }
 }

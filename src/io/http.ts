@@ -5,6 +5,7 @@ import { ok } from '../model/result.ts';
 import { readCa } from './ca-file.ts';
 import type { Clock, Timer } from './clock.ts';
 import { addressText, type DialFailure, errorCode, explainDialFailure, type PeerWords, secureHint } from './dial-failure.ts';
+import { eachAddress } from './each-address.ts';
 
 /**
  * What to post. `url` is one of http or https; `headers` are in small letters, without those that frame a message; `tls` is looked at
@@ -19,7 +20,7 @@ export type HttpRequest = {
 };
 
 /**
- * What the server answered. Headers are as they came, null where there was none. `text` is the body, at most its first 4 KiB;
+ * What the server answered. Headers are as they came, null where there was none. `text` is the body, at most its first 256 KiB;
  * `isWhole` tells whether it is all of it.
  */
 export type HttpAnswer = {
@@ -47,8 +48,7 @@ const server: PeerWords = { what: 'server', plain: 'http://', secure: 'https://'
 /** The body is written in parts of so many bytes; each that the other side takes breaks its silence. */
 const partBytes = 64 * 1024;
 
-/** So much of an answer's body is kept, and so much of it is read before we hang up. */
-const keptBytes = 4096;
+/** So much of an answer's body is read before we hang up: enough for one that lists a thousand lines which it refused. */
 const readBytes = 256 * 1024;
 
 /** Posts from this machine. */
@@ -80,7 +80,7 @@ export const httpPost: HttpPost = (clock, asked, onDone) => {
       queueMicrotask(() => fail(ca.error));
       return null;
     }
-    const options = { method: 'POST', agent: false, headers: { ...asked.headers, 'content-length': body.length } };
+    const options = { ...eachAddress, method: 'POST', agent: false, headers: { ...asked.headers, 'content-length': body.length } };
     try {
       const opened = isTls
         ? requestHttps(url, { ...options, rejectUnauthorized: asked.tls.verify, ...(ca.value === null ? {} : { ca: ca.value }) })
@@ -117,9 +117,13 @@ export const httpPost: HttpPost = (clock, asked, onDone) => {
     progress('before all was written');
     const part = body.subarray(written, written + partBytes);
     written += part.length;
-    if (written === body.length) request?.end(part, () => progress('before it answered'));
-    // Two turns of the loop: an answer that has come is read in between. A write after the reset that may follow it would lose it.
-    else request?.write(part, () => setImmediate(() => setImmediate(writeOn)));
+    try {
+      if (written === body.length) request?.end(part, () => progress('before it answered'));
+      // Two turns of the loop: an answer that has come is read in between. A write after the reset that may follow it would lose it.
+      else request?.write(part, () => setImmediate(() => setImmediate(writeOn)));
+    } catch (error) {
+      done({ kind: 'failed', failure: unsendable(error, where), mayHaveArrived: false }); // Node looks at some headers at the first write only
+    }
   }
 
   /** From now on the answer counts, also where its body breaks off, never ends or is endless: the batch was judged. */
@@ -130,7 +134,7 @@ export const httpPost: HttpPost = (clock, asked, onDone) => {
     answerSoFar = () => answerOf(response, Buffer.concat(kept), length);
     progress('');
     response.on('data', (chunk: Buffer) => {
-      if (length < keptBytes) kept.push(chunk);
+      kept.push(chunk);
       length += chunk.length;
       if (length > readBytes) finish();
     });
@@ -185,7 +189,7 @@ function answerOf(response: IncomingMessage, bytes: Buffer, length: number): Htt
     retryAfter: response.headers['retry-after'] ?? null,
     date: response.headers.date ?? null,
     location: response.headers.location ?? null,
-    text: new TextDecoder().decode(bytes.subarray(0, keptBytes), { stream: true }), // stream: a character that is cut is left out
-    isWhole: response.complete && length <= keptBytes,
+    text: new TextDecoder().decode(bytes.subarray(0, readBytes), { stream: true }), // stream: a character that is cut is left out
+    isWhole: response.complete && length <= readBytes,
   };
 }

@@ -21,44 +21,45 @@ export type HttpVerdict = Delivery | { readonly kind: 'too-large'; readonly deta
 
 const longestQuote = 200;
 
+/** Of an answer so many characters are searched for secrets; what is quoted is among them. */
+const longestMasked = 64 * 1024;
+
 /** The statuses that judge our address or account and not the samples, beside those that are dealt with one by one. */
 const aboutUs = new Set([402, 404, 405, 410, 415, 421, 426, 431, 451]);
 
 /** What `answer` to a batch of `samples` samples means; `nowMs` is the wall clock's, for a server that names a time. Never throws. */
 export function judgeAnswer(answer: HttpAnswer, peer: HttpPeer, samples: number, nowMs: number): HttpVerdict {
   const { status } = answer;
-  if (status >= 200 && status < 300) return { kind: 'accepted', confirmed: true };
+  if (status >= 200 && status < 300) return isPage(answer) ? refused(pageSentence(answer, peer)) : { kind: 'accepted', confirmed: true };
   const detail = `${peer.url} answered ${status}${quoteAnswer(answer, peer.secrets)}`;
-  if (status === 413) return { kind: 'too-large', detail: `${detail}: one sample alone is too large for it` };
+  if (status === 413) return { kind: 'too-large', detail };
   if (status === 401 || status === 403 || status === 407) return refused(`${detail}; ${loginAdvice(peer)}`);
   if (status >= 300 && status < 400) return refused(`${detail}; ${redirectAdvice(answer, peer)}`);
-  if (isMeantForTls(answer)) return refused(`${detail}; write url = https://…`);
   if (aboutUs.has(status)) return refused(`${detail}; correct ${peer.keys}`);
-  if (status === 408 || status === 425 || status === 429 || status === 503)
-    return { kind: 'returned', trouble: { kind: 'busy', detail, retryAfterMs: retryAfterMs(answer, nowMs) }, mayHaveArrived: false };
+  const advice = status === 400 ? adviceByWords(answer.text, peer) : null;
+  if (advice !== null) return refused(`${detail}; ${advice}`);
+  if (status === 425 || status === 429) return busy(detail, answer, nowMs, false);
+  if (status === 408 || status === 503) return busy(detail, answer, nowMs, true); // a proxy may have passed it on
   if (status >= 400 && status < 500) return { kind: 'dropped', samples, detail };
   return { kind: 'returned', trouble: { kind: 'lost', detail }, mayHaveArrived: true };
 }
 
-/** What became of a batch whose `firstSamples` first ones were sent before the others. What returned is returned whole. Never throws. */
-export function joinDeliveries(first: Delivery, firstSamples: number, second: Delivery): Delivery {
-  if (first.kind === 'returned') return first;
-  const lost = first.kind === 'dropped' ? first.samples : 0;
-  if (second.kind === 'returned') return { ...second, mayHaveArrived: second.mayHaveArrived || lost < firstSamples };
-  if (first.kind !== 'dropped') return second;
-  return second.kind === 'dropped' ? { ...first, samples: lost + second.samples } : first;
+function busy(detail: string, answer: HttpAnswer, nowMs: number, mayHaveArrived: boolean): Delivery {
+  return { kind: 'returned', trouble: { kind: 'busy', detail, retryAfterMs: retryAfterMs(answer, nowMs) }, mayHaveArrived };
 }
 
 /** A verdict that gives the batch back until a person has mended what `detail` says. */
-export function refused(detail: string): HttpVerdict {
+export function refused(detail: string): Delivery {
   return { kind: 'returned', trouble: { kind: 'refused', detail }, mayHaveArrived: false };
 }
 
 /** An answer's words in brackets, to stand behind a sentence: what its JSON says went wrong, else its text. Nothing where it has none. */
 export function quoteAnswer(answer: HttpAnswer, secrets: readonly string[]): string {
-  const masked = maskSecrets(complaintIn(answer.text) ?? answer.text, secrets);
+  const said = complaintIn(answer.text) ?? answer.text;
+  const isWhole = answer.isWhole && said.length <= longestMasked;
+  const masked = maskSecrets(said.slice(0, longestMasked), secrets);
   const longestSecret = Math.max(0, ...secrets.map((secret) => secret.length * 12)); // escaped, a character takes no more
-  const words = quoteWords(answer.isWhole ? masked : masked.slice(0, -longestSecret || undefined)); // half a secret may stand at the cut
+  const words = quoteWords(isWhole ? masked : masked.slice(0, -longestSecret || undefined)); // half a secret may stand at the cut
   return words === '' ? '' : ` (${words})`;
 }
 
@@ -84,12 +85,25 @@ function httpDateMs(text: string): number | null {
   return Number.isNaN(ms) ? null : ms;
 }
 
-/** Servers for TLS that are spoken to without it answer 400, and say so in these words (nginx, Go, Apache). */
-function isMeantForTls({ status, text }: HttpAnswer): boolean {
-  return (
-    status === 400 &&
-    /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled server port/i.test(text)
-  );
+/** Nobody who has taken samples answers in HTML; InfluxDB 2 and others have such a page, and 200, for any path they do not know. */
+function isPage({ text }: HttpAnswer): boolean {
+  return /^\s*<[a-z!?]/i.test(text);
+}
+
+function pageSentence({ status }: HttpAnswer, { url, keys }: HttpPeer): string {
+  return `${url} answered ${status} with a web page, so it has taken nothing; correct ${keys}`;
+}
+
+/** What to do about a 400 whose words judge the address or us, and not the samples; null: they do not. */
+function adviceByWords(text: string, { keys, login }: HttpPeer): string | null {
+  if (/plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled server port/i.test(text))
+    return 'write url = https://…'; // nginx, Go, Apache
+  if (/No required SSL certificate/i.test(text)) return 'it wants a certificate of ours, and the agent has none'; // nginx
+  if (/Request Header Or Cookie Too Large/i.test(text))
+    return login === null ? `correct ${keys}` : `shorten the ${login.what} from ${login.origin}`; // nginx
+  if (/unsupported path requested/i.test(text)) return `correct ${keys}`; // VictoriaMetrics
+  if (/json encoding isn't supported/i.test(text)) return 'it takes no JSON; [sink:influx] is for VictoriaMetrics'; // VictoriaMetrics
+  return null;
 }
 
 function loginAdvice({ login }: HttpPeer): string {
@@ -131,9 +145,10 @@ function maskSecrets(text: string, secrets: readonly string[]): string {
   return forms.length === 0 ? text : text.replace(new RegExp(forms.join('|'), 'gi'), '***');
 }
 
-/** A pattern for one character as JSON, a URL or HTML may write it. */
+/** A pattern for one character as JSON, a URL or HTML may write it. Half a character, a lone surrogate, arrives there as U+FFFD. */
 function formsOf(character: string): string {
   if (/[A-Za-z\d]/.test(character)) return character;
+  if (/\p{Cs}/u.test(character)) return formsOf('\ufffd');
   const hex = character.codePointAt(0)?.toString(16) ?? '';
   const plain = character.replace(/[^\w]/g, '\\$&');
   const inUrl = encodeURIComponent(character).replace(/[^\w%]/g, '\\$&');

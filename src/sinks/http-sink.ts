@@ -4,7 +4,8 @@ import type { TlsSettings } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { Sample } from '../model/sample.ts';
 import { type Delivery, type Patience, placeKeptForS, type Sink } from '../model/sink.ts';
-import { type HttpPeer, type HttpVerdict, joinDeliveries, quoteAnswer } from './http-answer.ts';
+import { type HttpPeer, type HttpVerdict, quoteAnswer } from './http-answer.ts';
+import { inParts } from './in-parts.ts';
 import { unverifiedTeller } from './unverified.ts';
 
 /** The machine, as far as a sink over HTTP needs it. */
@@ -30,8 +31,8 @@ export type HttpSinkPlan = {
 };
 
 /**
- * Sends batches to a server over HTTP, one request each. A batch counts when the server says so; one that is too large for it goes in
- * halves, one after the other.
+ * Sends batches to a server over HTTP, one request each, or several where one would be too large for the server. A batch counts when the
+ * server says so.
  */
 export function createHttpSink(edges: HttpSinkEdges, plan: HttpSinkPlan): Sink {
   const { name, peer, tls } = plan;
@@ -42,29 +43,22 @@ export function createHttpSink(edges: HttpSinkEdges, plan: HttpSinkPlan): Sink {
     tls: protocol === 'https:' ? tls : null,
     secret: plan.secret,
   });
+  const deliverInParts = inParts(post, peer.keys);
   let isClosed = false;
   let giveUp: () => void = () => {};
 
   return {
     name,
     keptForS: placeKeptForS,
-    deliver: (samples) => (samples.length === 0 && !isClosed ? Promise.resolve({ kind: 'accepted', confirmed: true }) : send(samples)),
+    deliver: (samples) => (isClosed ? Promise.resolve(givenUp(false)) : deliverInParts(samples)),
     close() {
       isClosed = true;
       giveUp();
     },
   };
 
-  async function send(samples: readonly Sample[]): Promise<Delivery> {
-    const verdict = isClosed ? givenUp(false) : await post(samples);
-    if (verdict.kind !== 'too-large') return verdict;
-    if (samples.length === 1) return { kind: 'dropped', samples: 1, detail: verdict.detail };
-    const half = Math.ceil(samples.length / 2);
-    const first = await send(samples.slice(0, half));
-    return first.kind === 'returned' ? first : joinDeliveries(first, half, await send(samples.slice(half)));
-  }
-
   function post(samples: readonly Sample[]): Promise<HttpVerdict> {
+    if (isClosed) return Promise.resolve(givenUp(false));
     tellUnverified();
     const body = plan.format(samples);
     edges.emit({ event: 'wire.sent', sink: name, line: `POST ${peer.url}: ${samples.length} samples in ${body.length} bytes` });
@@ -85,11 +79,11 @@ export function createHttpSink(edges: HttpSinkEdges, plan: HttpSinkPlan): Sink {
     return plan.judge(answer, samples, edges.clock.nowMs());
   }
 
-  function givenUp(mayHaveArrived: boolean): HttpVerdict {
+  function givenUp(mayHaveArrived: boolean): Delivery {
     return lost(`sending to ${host} was given up`, mayHaveArrived);
   }
 }
 
-function lost(detail: string, mayHaveArrived: boolean): HttpVerdict {
+function lost(detail: string, mayHaveArrived: boolean): Delivery {
   return { kind: 'returned', trouble: { kind: 'lost', detail }, mayHaveArrived };
 }

@@ -161,6 +161,27 @@ describe.skipIf(influxdProgram === null)(titleOf('influxd', { influxd: influxdPr
   });
 });
 
+describe.skipIf(victoriaMetricsProgram === null)(titleOf('victoria-metrics', { 'victoria-metrics': victoriaMetricsProgram }), () => {
+  test('at a path that it does not know takes nothing: told as refused, and all arrives at the right one', async () => {
+    const { url, start } = await victoriaMetrics();
+    const server = await start();
+    const atS = nowS() - 600;
+    const home = makeHome();
+    home.print([`a 1 ${atS}`]);
+    const refused = home.start(`[sink:influx]\nurl = ${url}/vm\ndatabase = metrics\n`);
+    expect((await refused.event('sink.refused'))['detail']).toMatch(
+      /answered 400 \(".*unsupported path requested.*"\); correct url or database in \[sink:influx\]$/,
+    );
+    refused.process.kill('SIGTERM');
+    expect((await refused.event('daemon.stopped'))['samplesLeft']).toBe(1);
+    expect(await refused.exit).toBe(0);
+
+    const agent = home.start(`[sink:influx]\nurl = ${url}\ndatabase = metrics\n`);
+    await agent.event('sink.connected');
+    expect(await until(() => server.read('probe.a', 'web-1'), hasAsMany(1))).toEqual([[atS, 1]]);
+  });
+});
+
 function influxSink(edges: SinkEdges, url: string, into: Into): Sink {
   const settings = { url, into, login: { kind: 'none' }, tls: { caFile: null, verify: true } } as const;
   return createInfluxSink(edges, settings, { hostname: 'web-1', userAgent: 'test' });

@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { createServer as createHttp2Server } from 'node:http2';
+import { createServer as createSecureServer } from 'node:https';
+import type { Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Clock } from '../../src/io/clock.ts';
 import { type HttpAnswer, type HttpOutcome, type HttpRequest, httpPost } from '../../src/io/http.ts';
@@ -34,6 +38,14 @@ async function peer(
   if (!server.ok) throw new Error(server.error.detail);
   closers.push(server.value.close);
   return `127.0.0.1:${server.value.port}`;
+}
+
+/** Lets a server listen on a free port; gives `HOST:PORT`. */
+async function listenOn(server: Server): Promise<string> {
+  closers.push(() => new Promise<void>((resolve) => void server.close(() => resolve())));
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const bound = server.address();
+  return `127.0.0.1:${typeof bound === 'object' && bound !== null ? bound.port : 0}`;
 }
 
 /** A peer that answers the first text with these words, and closes where they end in `<close>`. */
@@ -157,12 +169,12 @@ describe('an answer', () => {
     expect(server.requests.length).toBe(1);
   });
 
-  test('is cut after 4 KiB, never within a character', async () => {
+  test('is cut after 256 KiB, never within a character', async () => {
     const server = await serve();
-    server.reply({ status: 400, body: `x${'é'.repeat(4000)}` });
-    expect(await answerFrom(server.url)).toMatchObject({ text: `x${'é'.repeat(2047)}`, isWhole: false });
-    server.reply({ status: 400, body: 'y'.repeat(4096) });
-    expect(await answerFrom(server.url)).toMatchObject({ text: 'y'.repeat(4096), isWhole: true });
+    server.reply({ status: 400, body: `x${'é'.repeat(200_000)}` });
+    expect(await answerFrom(server.url)).toMatchObject({ text: `x${'é'.repeat(128 * 1024 - 1)}`, isWhole: false });
+    server.reply({ status: 400, body: 'y'.repeat(256 * 1024) });
+    expect(await answerFrom(server.url)).toMatchObject({ text: 'y'.repeat(256 * 1024), isWhole: true });
   });
 
   test('is understood however it is split', async () => {
@@ -215,7 +227,7 @@ describe('an answer', () => {
         flood();
       },
     });
-    expect(await answerFrom(server.url)).toMatchObject({ status: 500, text: 'z'.repeat(4096), isWhole: false });
+    expect(await answerFrom(server.url)).toMatchObject({ status: 500, text: 'z'.repeat(256 * 1024), isWhole: false });
     await server.until(({ open }) => open.size === 0);
     expect(sent).toBeLessThan(64 * 1024 ** 2);
   });
@@ -306,6 +318,28 @@ describe('trouble', () => {
   test('a header that HTTP can not carry is named, and its value is not', async () => {
     const detail = await detailFrom('http://127.0.0.1:1', { headers: { authorization: 'Token geheim€' } });
     expect(detail).toBe('nothing can be sent to 127.0.0.1:1: Invalid character in header content ["authorization"]');
+  });
+
+  test.each([
+    ['small', 'x'],
+    ['large', largeBody],
+  ])('a header that Node refuses only when it writes, before a %s body, is told, and nothing has arrived', async (_size, body) => {
+    const server = await serve();
+    expect(await post(server.url, { headers: { trailer: 'x' }, body })).toEqual({
+      kind: 'failed',
+      failure: { code: 'ERR_HTTP_TRAILER_INVALID', detail: expect.stringContaining(`nothing can be sent to 127.0.0.1:${server.port}: `) },
+      mayHaveArrived: false,
+    });
+    expect(server.requests).toEqual([]);
+  });
+
+  test('a server for gRPC is told as such, with the port to write instead', async () => {
+    const where = await listenOn(createHttp2Server());
+    expect(await detailFrom(`http://${where}`)).toMatch(
+      new RegExp(
+        `^${where} speaks HTTP/2, as gRPC does \\(HPE_\\w+\\); give the port where it takes HTTP/1.1, which for OTLP is 4318 as a rule$`,
+      ),
+    );
   });
 });
 
@@ -431,6 +465,14 @@ describe('over TLS', () => {
     const detail = await detailFrom('https://127.0.0.1:1', { tls: { caFile: tlsFile(file), verify: true } });
     expect(detail).toContain(tlsFile(file));
     expect(detail).toMatch(sentence);
+  });
+
+  test('a server that wants a certificate of ours is told as such', async () => {
+    const pair = { cert: readFileSync(tlsFile('localhost.crt')), key: readFileSync(tlsFile('localhost.key')) };
+    const where = await listenOn(createSecureServer({ ...pair, requestCert: true, ca: readFileSync(tlsFile('ca.crt')) }));
+    expect(await detailFrom(`https://${where}`, { tls: trusted })).toBe(
+      `${where} wants a certificate of ours (ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED), and the agent has none`,
+    );
   });
 
   test('a server that does not speak it is told with what to write instead', async () => {

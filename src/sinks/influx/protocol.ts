@@ -41,20 +41,33 @@ export function authorizationOf(login: InfluxSettings['login']): { readonly head
 export function judgeInfluxAnswer(answer: HttpAnswer, peer: HttpPeer, samples: number, nowMs: number): HttpVerdict {
   const detail = `${peer.url} answered ${answer.status}${quoteAnswer(answer, peer.secrets)}`;
   const dropped = droppedOf(answer);
-  if (dropped !== null) return { kind: 'dropped', samples: Math.min(dropped, samples), detail };
+  if (dropped !== null) {
+    const count = Math.min(dropped.atLeast, samples);
+    return {
+      kind: 'dropped',
+      samples: count,
+      detail: dropped.isAll || count === samples ? detail : `${detail}: at least ${count} dropped`,
+    };
+  }
   if (answer.status === 400 && /provide either orgID or org/i.test(answer.text)) return refused(`${detail}; give org = NAME`);
   return judgeAnswer(answer, peer, samples, nowMs);
 }
 
+/** InfluxDB 3 lists so many refused lines, and no more (its reference, *Troubleshoot issues writing data*). */
+const mostListed = 100;
+
 /**
- * How many samples were refused while the others were written; null: the answer does not speak of that. InfluxDB 1 answers 400,
- * 2 answers 422 (500 in its first versions), both with `partial write: … dropped=N`, where N is 0 for lines it could not read;
- * 3 answers 400 and lists each line with its `line_number`.
+ * How many samples were refused while the others were written, and whether these are all; null: the answer does not speak of that, or
+ * may do so of another failure. InfluxDB 1 answers 400, 2 answers 422 (500 in its first versions), both with `partial write: … dropped=N`,
+ * where N is 0 for lines it could not read; 3 answers 400 and lists lines with their `line_number`.
  */
-function droppedOf({ status, text }: HttpAnswer): number | null {
+function droppedOf({ status, text, isWhole }: HttpAnswer): { readonly atLeast: number; readonly isAll: boolean } | null {
   if (status < 400 || !text.includes('partial write')) return null;
   const told = [...text.matchAll(/\bdropped=(\d+)/g)].at(-1)?.[1];
-  return Math.max(1, told === undefined ? (text.match(/"line_number"/g)?.length ?? 0) : Number(told));
+  if (told !== undefined) return { atLeast: Math.max(1, Number(told)), isAll: true };
+  const listed = text.match(/"line_number"/g)?.length ?? 0;
+  if (listed > 0) return { atLeast: listed, isAll: isWhole && listed < mostListed };
+  return status < 500 ? { atLeast: 1, isAll: false } : null;
 }
 
 function escapeMeasurement(text: string): string {

@@ -83,8 +83,8 @@ test('a login is a header, and what is secret in it is known', () => {
 describe('an answer', () => {
   const peer = { url: 'http://db/write', keys: 'url', login: null, secrets: ['s3cret'] };
 
-  function judge(status: number, text: string) {
-    const answer: HttpAnswer = { status, text, retryAfter: null, date: null, location: null, isWhole: true };
+  function judge(status: number, text: string, isWhole = true) {
+    const answer: HttpAnswer = { status, text, retryAfter: null, date: null, location: null, isWhole };
     return judgeInfluxAnswer(answer, peer, 100, 0);
   }
 
@@ -96,7 +96,6 @@ describe('an answer', () => {
       2,
     ],
     [400, '{"error":"partial write: unable to parse \'m v\': missing field value dropped=0"}', 1],
-    [400, '{"error":"partial write:\\nunable to parse"}', 1],
     [422, '{"code":"unprocessable entity","message":"failure writing points to database: partial write: bad points dropped=3"}', 3],
     [
       500,
@@ -111,6 +110,32 @@ describe('an answer', () => {
       samples,
       detail: expect.stringMatching(`^http://db/write answered ${status} \\(".*partial write`),
     });
+  });
+
+  const listed = (count: number) => {
+    const line = (_: unknown, index: number) => `{"original_line":"m value=1","line_number":${index + 1},"error_message":"conflict"}`;
+    return `{"error":"partial write of line protocol occurred","data":[${Array.from({ length: count }, line).join(',')}]}`;
+  };
+
+  test.each([
+    ['that does not count', '{"error":"partial write:\\nunable to parse"}', true, 1],
+    ['whose list is cut', listed(60).slice(0, -1), false, 60],
+  ])('%s says that more may have been refused', (_what, text, isWhole, samples) => {
+    expect(judge(400, text, isWhole)).toEqual({
+      kind: 'dropped',
+      samples,
+      detail: expect.stringMatching(`^http://db/write answered 400 \\(".*"\\): at least ${samples} dropped$`),
+    });
+  });
+
+  test('that lists a hundred lines may list no more: that is said, unless these are all there were', () => {
+    const answer: HttpAnswer = { status: 400, text: listed(100), retryAfter: null, date: null, location: null, isWhole: true };
+    expect(judgeInfluxAnswer(answer, peer, 101, 0)).toMatchObject({
+      samples: 100,
+      detail: expect.stringMatching(/: at least 100 dropped$/),
+    });
+    expect(judgeInfluxAnswer(answer, peer, 100, 0)).toMatchObject({ samples: 100, detail: expect.not.stringContaining('at least') });
+    expect(judge(400, listed(99))).toMatchObject({ samples: 99, detail: expect.not.stringContaining('at least') });
   });
 
   test('that asks for the organization loses nothing', () => {
@@ -128,5 +153,8 @@ describe('an answer', () => {
     [404, '{"error":"database not found: \\"x\\""}', 'returned'],
     [413, '', 'too-large'],
     [500, '{"error":"timeout"}', 'returned'],
+    [500, '{"error":"partial write"}', 'returned'],
+    [400, 'unsupported path requested: "/vm/write"', 'returned'],
+    [200, '<!doctype html><title>InfluxDB</title>', 'returned'],
   ])('%d with %j is judged as any other server’s: %s', (status, text, kind) => expect(judge(status, text).kind).toBe(kind));
 });

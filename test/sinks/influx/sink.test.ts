@@ -78,16 +78,14 @@ describe('a delivery', () => {
 describe('a batch that is too large', () => {
   const limit = (bytes: number) => (request: { readonly body: string }) => ({ status: request.body.length > bytes ? 413 : 204 });
 
-  test('goes in halves, and halves of them, in order', async () => {
+  test('goes in smaller requests, in order, and so does the next one', async () => {
     const { sink, server } = await setUp();
     server.reply(limit(120)); // three lines
     expect(await sink.deliver(someSamples(10))).toEqual(confirmed);
-    expect(values(server)).toEqual([
-      [0, 1, 2],
-      [3, 4],
-      [5, 6, 7],
-      [8, 9],
-    ]);
+    expect(values(server)).toEqual([[0, 1, 2], [3, 4, 5], [6, 7, 8], [9]]);
+    expect(server.requests.length).toBe(6);
+    expect(await sink.deliver(someSamples(3))).toEqual(confirmed);
+    expect(server.requests.length).toBe(7);
   });
 
   test('loses the one sample that is too large alone, and no other', async () => {
@@ -101,15 +99,33 @@ describe('a batch that is too large', () => {
     expect(values(server).flat()).toEqual([0, 1, 2, 4, 5]);
   });
 
-  test('comes back whole when a part of it does, and some has arrived', async () => {
+  test('loses nothing to a server that says so of everything, and the address is to be corrected', async () => {
     const { sink, server } = await setUp();
-    server.reply(({ body }) => ({ status: body.length > 200 ? 413 : body.includes('m9') ? 503 : 204 }));
-    expect(await sink.deliver(someSamples(10))).toMatchObject({ kind: 'returned', trouble: { kind: 'busy' }, mayHaveArrived: true });
-    server.reply(({ body }) => ({ status: body.length > 200 ? 413 : 503 }));
-    expect(await sink.deliver(someSamples(10))).toMatchObject({ kind: 'returned', trouble: { kind: 'busy' }, mayHaveArrived: false });
+    server.reply({ status: 413, body: 'request body too large' });
+    expect(await sink.deliver(someSamples(5000))).toEqual({
+      kind: 'returned',
+      trouble: {
+        kind: 'refused',
+        detail: `${server.url}/write?db=x&precision=s answered 413 ("request body too large"): even one sample alone is too large for it; correct url or database in [sink:influx], or raise its limit`,
+      },
+      mayHaveArrived: false,
+    });
+    expect(server.requests.length).toBeLessThan(20);
   });
 
-  test('is given up when the sink is closed, and its other half is not begun', async () => {
+  test('goes on where it was when a part of it came back, and what had arrived does not arrive twice', async () => {
+    const { sink, server } = await setUp();
+    server.reply(({ body }) => ({ status: body.length > 200 ? 413 : body.includes('m9') ? 429 : 204 }));
+    expect(await sink.deliver(someSamples(10))).toMatchObject({ kind: 'returned', trouble: { kind: 'busy' }, mayHaveArrived: false });
+    server.reply(limit(200));
+    expect(await sink.deliver(someSamples(10))).toEqual(confirmed);
+    expect(values(server)).toEqual([
+      [0, 1, 2, 3, 4],
+      [5, 6, 7, 8, 9],
+    ]);
+  });
+
+  test('is given up when the sink is closed, and no other part of it is begun', async () => {
     const { sink, server } = await setUp();
     server.reply(({ body }) => {
       if (body.length > 200) return { status: 413 };
@@ -136,7 +152,7 @@ describe('trouble', () => {
     const { sink, server } = await setUp();
     const headers = { date: 'Sun, 06 Nov 1994 08:49:37 GMT', 'retry-after': 'Sun, 06 Nov 1994 08:50:07 GMT' };
     server.reply({ status: 503, headers });
-    expect(await sink.deliver(someSamples(1))).toMatchObject({ trouble: { kind: 'busy', retryAfterMs: 30_000 }, mayHaveArrived: false });
+    expect(await sink.deliver(someSamples(1))).toMatchObject({ trouble: { kind: 'busy', retryAfterMs: 30_000 }, mayHaveArrived: true });
   });
 
   test('a part that was refused for good is dropped', async () => {
@@ -147,6 +163,17 @@ describe('trouble', () => {
       samples: 2,
       detail: `${server.url}/write?db=x&precision=s answered 400 ("partial write: points beyond retention policy dropped=2")`,
     });
+  });
+
+  test('a list of more refused lines than a log would hold is counted to its end', async () => {
+    const { sink, server } = await setUp();
+    const lines = Array.from({ length: 700 }, (_, index) => ({
+      original_line: 'x'.repeat(60),
+      line_number: index + 1,
+      error_message: 'y'.repeat(100),
+    }));
+    server.reply({ status: 400, body: JSON.stringify({ error: 'partial write of line protocol occurred', data: lines }) });
+    expect(await sink.deliver(someSamples(5000))).toMatchObject({ kind: 'dropped', samples: 700 });
   });
 
   test('a database that is not there loses nothing', async () => {

@@ -8,9 +8,13 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-async function setUp(settings: Parameters<typeof otlpSink>[1] = {}, options: Parameters<typeof fakeHttpServer>[0] = {}) {
+async function setUp(
+  settings: Parameters<typeof otlpSink>[1] = {},
+  options: Parameters<typeof fakeHttpServer>[0] = {},
+  path = '/v1/metrics',
+) {
   const server = await fakeHttpServer(options);
-  const made = otlpSink(`${server.url}/v1/metrics`, settings);
+  const made = otlpSink(`${server.url}${path}`, settings);
   closers.push(server.close, made.sink.close);
   return Object.assign(made, { server });
 }
@@ -61,23 +65,29 @@ test('a server that refuses our headers names neither them nor a part of them', 
   expect(JSON.stringify([delivery, events])).not.toMatch(/s3cret|\bred\b/);
 });
 
-test('a wrong address loses nothing', async () => {
-  const { sink, server } = await setUp();
+test.each([
+  ['/v1/metrics', 'correct url in [sink:otlp]'],
+  ['/otlp', 'correct url in [sink:otlp] (/v1/metrics is added only to a URL without a path)'],
+])('a wrong address that ends in %s loses nothing: %s', async (path, advice) => {
+  const { sink, server } = await setUp({}, {}, path);
   server.reply({ status: 404, body: '404 page not found\n' });
   expect(await sink.deliver(someSamples(1))).toMatchObject({
-    trouble: {
-      kind: 'refused',
-      detail: `${server.url}/v1/metrics answered 404 ("404 page not found"); correct url in [sink:otlp]`,
-    },
+    trouble: { kind: 'refused', detail: `${server.url}${path} answered 404 ("404 page not found"); ${advice}` },
   });
 });
 
-test('a batch that is too large goes in halves', async () => {
+test('a web page in place of an answer loses nothing', async () => {
+  const { sink, server } = await setUp();
+  server.reply({ status: 200, body: '<!doctype html><title>Sign in</title>' });
+  expect(await sink.deliver(someSamples(1))).toMatchObject({ kind: 'returned', trouble: { kind: 'refused' } });
+});
+
+test('a batch that is too large goes in smaller requests', async () => {
   const { sink, server } = await setUp();
   server.reply(({ body }) => ({ status: parseOtlpRequest(body).gauges.length > 2 ? 413 : 200 }));
   expect(await sink.deliver(someSamples(5))).toEqual({ kind: 'accepted', confirmed: true });
   const arrived = server.accepted.map(({ body }) => parseOtlpRequest(body).gauges.map(({ value }) => value));
-  expect(arrived).toEqual([[0, 1], [2], [3, 4]]);
+  expect(arrived).toEqual([[0, 1], [2, 3], [4]]);
 });
 
 test.each([
