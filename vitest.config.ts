@@ -22,7 +22,7 @@ export default defineConfig({
         'src/self/**',
         'src/log/**',
         'src/store/blocks.ts',
-        'src/sinks/{http-answer,name-on-host,value-text}.ts',
+        'src/sinks/{http-answer,in-parts,name-on-host,request-size,value-text}.ts',
         'src/sinks/instrumental/{protocol,handshake}.ts',
         'src/sinks/{graphite,influx,otlp}/protocol.ts',
       ],
