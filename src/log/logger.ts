@@ -61,7 +61,6 @@ export function createLogger(options: {
   }
 
   function tell(line: LogLine): void {
-    if (!json.isLevelEnabled(line.level)) return;
     if (options.format === 'terminal') write(terminalLine(line, clock.nowMs(), { colours }));
     else json[line.level](line.fields, line.msg);
   }
