@@ -30,8 +30,13 @@ writeFileSync(
 Made by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: Node ${process.versions.node}, ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}). Figures are the
 median of ${rounds} rounds, with the smallest and the largest.
 
-| what | yardstick in the same run | ratio | figures |
-| --- | --- | --- | --- |
-| a backlog of ${samples.toLocaleString('en')} samples drains from the spool to a collector, a connection each 5,000 | the same lines, made beforehand, written to the same collector on one connection | ${spread(ratios, 1)} times as long | ${spread(rates, 0)} thousand samples a second; largest memory ${spread(peaks, 0)} MiB |
+## A backlog drains
+
+${samples.toLocaleString('en')} samples go from the spool to a collector, a connection each 5,000. Yardstick: the same lines, made beforehand, written to the same
+collector on one connection.
+
+- takes ${spread(ratios, 1)} times as long
+- ${spread(rates, 0)} thousand samples a second
+- largest memory of the agent: ${spread(peaks, 0)} MiB
 `,
 );
