@@ -18,8 +18,16 @@ export type Delivery =
   /** It is to be sent again. `mayHaveArrived`: some of it was on its way when the trouble came, and may arrive twice. */
   | { readonly kind: 'returned'; readonly trouble: SinkTrouble; readonly mayHaveArrived: boolean };
 
-/** What one delivery carries: the oldest samples a sink has not accepted yet. `position` is opaque and grows; `hasMore`: others wait behind it. */
-export type Batch = { readonly samples: readonly Sample[]; readonly position: number; readonly hasMore: boolean };
+/**
+ * What one delivery carries: the oldest samples a sink has not accepted yet. `storedSamples` is how many they were when they were stored, more than there
+ * are where some could not be read back; `position` is opaque and grows; `hasMore`: others wait behind it.
+ */
+export type Batch = {
+  readonly samples: readonly Sample[];
+  readonly storedSamples: number;
+  readonly position: number;
+  readonly hasMore: boolean;
+};
 
 /** Where samples go. One batch at a time; `deliver` never rejects. */
 export type Sink = {

@@ -164,7 +164,7 @@ export function startSender(
 
   function giveBack(batch: Batch, cause: SinkTrouble, mayHaveArrived: boolean): void {
     isConnected = false;
-    returnedSamples = batch.samples.length;
+    returnedSamples = batch.storedSamples;
     emit({ event: 'batch.returned', sink: sink.name, samples: batch.samples.length, trouble: cause, mayHaveArrived });
     failures += 1;
     const askedMs = cause.kind === 'busy' ? Math.max(0, cause.retryAfterMs ?? 0) : 0;

@@ -47,7 +47,7 @@ export function lossOf({ samples, lines }: Block): Loss {
     oldestAtS = Math.min(oldestAtS, atS);
     newestAtS = Math.max(newestAtS, atS);
   }
-  return { samples, oldestAtS, newestAtS };
+  return { samples, oldestAtS: Math.min(oldestAtS, newestAtS), newestAtS }; // 0 and 0 where not a line can be read
 }
 
 /** Several losses as one; null: there is none. */

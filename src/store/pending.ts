@@ -18,7 +18,7 @@ export type Pending = {
   hold(take: (samples: Iterable<Sample>) => void): void;
   /** Whether an output on disk is still to be read. */
   needsOutputs(): boolean;
-  /** How many samples there are, as far as they can be read. */
+  /** How many samples there are, as far as they can be read; of outputs that can't, `onLost` is told. */
   count(): number;
 };
 
@@ -89,6 +89,7 @@ export function createPending(outputs: KeptFiles, onLost: (file: PluginFile, det
     count() {
       let samples = 0;
       for (const _ of read(parts)) samples += 1;
+      for (const { file } of unread) if (file !== null) onLost(file, 'samples of its output could not be read before the agent ended');
       return samples;
     },
   };

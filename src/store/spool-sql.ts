@@ -15,7 +15,7 @@ export type SpoolSql = {
   /** The texts of the blocks behind `after` up to `last`. */
   linesBetween(after: number, last: number): readonly string[];
   /** The first block behind an id; null: there is none. */
-  next(after: number): HeldBlock | null;
+  next(after: number): (HeldBlock & { readonly bytes: number }) | null;
   insert(id: number, block: Block): void;
   remove(id: number): void;
   /** Writes a sink's place. */
@@ -35,7 +35,7 @@ export function prepareSpoolSql(db: Database): SpoolSql {
   const countAfter = db.prepare('SELECT COALESCE(SUM(samples), 0) AS samples FROM blocks WHERE id > ?');
   const sizes = db.prepare('SELECT id, samples FROM blocks WHERE id > ? ORDER BY id LIMIT ?');
   const contents = db.prepare('SELECT lines FROM blocks WHERE id > ? AND id <= ? ORDER BY id');
-  const next = db.prepare('SELECT id, samples, lines FROM blocks WHERE id > ? ORDER BY id LIMIT 1');
+  const next = db.prepare('SELECT id, samples, bytes, lines FROM blocks WHERE id > ? ORDER BY id LIMIT 1');
   const insert = db.prepare('INSERT INTO blocks (id, samples, bytes, lines) VALUES (?, ?, ?, ?)');
   const remove = db.prepare('DELETE FROM blocks WHERE id = ?');
   const move = db.prepare('UPDATE places SET block = ?, lost = ? WHERE sink = ?');
@@ -51,7 +51,8 @@ export function prepareSpoolSql(db: Database): SpoolSql {
     linesBetween: (after, last) => contents.all(after, last).map(({ lines }) => String(lines)),
     next(after) {
       const [row] = next.all(after);
-      return row ? { id: Number(row['id']), samples: Number(row['samples']), lines: String(row['lines']) } : null;
+      if (!row) return null;
+      return { id: Number(row['id']), samples: Number(row['samples']), bytes: Number(row['bytes']), lines: String(row['lines']) };
     },
     insert: (id, { samples, lines }) => insert.run(id, samples, lines.length, lines),
     remove: (id) => remove.run(id),

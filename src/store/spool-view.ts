@@ -23,20 +23,20 @@ export type StoredBatch = { readonly samples: readonly Sample[]; readonly stored
 
 const mostBlocks = 1000; // a batch of a thousand small commits is large enough
 
-/** Reads from disk, and from memory where nothing is on disk. Null: there is nothing behind the place. Throws what SQLite says. */
-export function readBatch(sql: SpoolSql, tail: Tail, place: number, maxSamples: number): StoredBatch | null {
-  const onDisk = upTo(maxSamples, sql.sizesAfter(place, mostBlocks));
+/** Reads from disk, and from memory where nothing is on disk, or there is no file (`sql` null). Null: there is nothing behind the place. Throws what SQLite says. */
+export function readBatch(sql: SpoolSql | null, tail: Tail, place: number, maxSamples: number): StoredBatch | null {
+  const onDisk = sql === null ? [] : upTo(maxSamples, sql.sizesAfter(place, mostBlocks));
   const blocks = onDisk.length > 0 ? onDisk : upTo(maxSamples, behind(tail, place));
   const last = blocks.at(-1)?.id;
   if (last === undefined) return null;
   const inMemory = behind(tail, place).filter(({ id }) => id <= last);
-  const texts = onDisk.length > 0 ? sql.linesBetween(place, last) : inMemory.map(({ lines }) => lines);
+  const texts = sql !== null && onDisk.length > 0 ? sql.linesBetween(place, last) : inMemory.map(({ lines }) => lines);
   return { samples: texts.flatMap(unpackLines), storedSamples: blocks.reduce((sum, { samples }) => sum + samples, 0), last };
 }
 
 /** The time of the oldest sample behind a place, as its line says; null: there is none. Throws what SQLite says. */
-export function readOldestAtS(sql: SpoolSql, tail: Tail, place: number): number | null {
-  const block = sql.next(place) ?? behind(tail, place)[0];
+export function readOldestAtS(sql: SpoolSql | null, tail: Tail, place: number): number | null {
+  const block = sql?.next(place) ?? behind(tail, place)[0];
   const firstLine = block?.lines.slice(0, block.lines.indexOf('\n'));
   return firstLine === undefined ? null : Number(firstLine.slice(firstLine.lastIndexOf(' ') + 1)) || 0;
 }

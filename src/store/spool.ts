@@ -6,7 +6,8 @@
 import type { Database } from '../io/database.ts';
 import { type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
 import type { Batch } from '../model/sink.ts';
-import { type Block, type Loss, lossOf, packBlocks, sumOfLosses } from './blocks.ts';
+import { type Block, lossOf, packBlocks, sumOfLosses } from './blocks.ts';
+import { type Dropped, dropOldest, type Gone } from './bound.ts';
 import type { LossTeller } from './losses.ts';
 import { type Forgotten, forgetAbsent, openPlaces, type SinkPlace } from './places.ts';
 import { prepareSpoolSql } from './spool-sql.ts';
@@ -26,7 +27,11 @@ export type Spool = {
   held(): number;
   /** How many samples are on disk that not every sink has. */
   onDisk(): number;
-  /** Goes on with an empty file: what was on disk is gone. Throws what SQLite says. */
+  /** Whether each sink's next batch can be read. Never throws. */
+  canRead(): boolean;
+  /** What was on disk is gone; until `startAfresh` there is only memory. */
+  leave(): void;
+  /** Goes on with an empty file. Throws what SQLite says. */
   startAfresh(db: Database): void;
   /** One sink's place in it. */
   view(sink: string): SpoolView;
@@ -38,33 +43,35 @@ export type SpoolOptions = {
   readonly maxBytes: number;
   readonly maxHeldBytes: number;
   readonly nowS: () => UnixSeconds;
-  /** A place could not be written, or a batch not be read: the caller commits again later. */
+  /** A place could not be written: the caller commits again later. */
   readonly onFailed: (error: unknown) => void;
+  /** A batch could not be read: `canRead` tells when it can. */
+  readonly onUnread: (error: unknown) => void;
   readonly losses: Pick<LossTeller, 'lost' | 'caughtUp' | 'unreadable' | 'forgotten'>;
 };
 
-type Gone = { readonly id: number; readonly loss: Loss };
 /** What holds once the transaction under way is committed. */
 type Draft = {
   bytes: number;
   lastId: number;
   samples: number;
-  isOver: boolean;
+  fromTail: number;
   hasAbsent: boolean;
-  losses: Gone[];
   forgotten: readonly Forgotten[];
+  dropped: Dropped;
 };
 
-const mostDropsPerCommit = 200; // so that a bound that was lowered does not hold up everything
+const nothingDropped: Dropped = { gone: [], freedBytes: 0, isOver: false };
 
 /**
  * Opens the spool for these sinks, each of which goes on where it was; a new one begins with what comes from now on. What a sink that
  * is not among them has not accepted waits for as long as that sink is kept: a start with another configuration loses nothing. Throws what SQLite says.
  */
 export function openSpool(file: Database, options: SpoolOptions): Spool {
-  const { sinks, maxBytes, nowS, onFailed, losses } = options;
+  const { sinks, maxBytes, nowS, onFailed, onUnread, losses } = options;
   let db = file;
   let sql = prepareSpoolSql(db);
+  let isOnDisk = true;
   const places = openPlaces(db, sinks, sql.newest(), nowS());
   const { own } = places;
   let { hasAbsent, newest: lastId } = places;
@@ -78,7 +85,7 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
   let draft = beginDraft();
 
   function beginDraft(): Draft {
-    return { bytes, lastId, samples: 0, isOver: false, hasAbsent, losses: [], forgotten: [] };
+    return { bytes, lastId, samples: 0, fromTail: tail.samplesAfter(0), hasAbsent, forgotten: [], dropped: nothingDropped };
   }
 
   /** A block that some sink is being given stays. */
@@ -93,6 +100,10 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
     return sql.dropPassed();
   }
 
+  function newestOnDisk(): number {
+    return (tail.blocks()[0]?.id ?? lastId + 1) - 1;
+  }
+
   function written(freedBytes: number) {
     bytes -= freedBytes;
     moved.clear();
@@ -102,25 +113,6 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
   function insert(id: number, block: Block) {
     sql.insert(id, block);
     draft.bytes += block.lines.length;
-  }
-
-  /** Takes the oldest blocks off the disk until no more than `maxBytes` are on it, or enough for one time went. */
-  function enforceBound() {
-    for (let after = 0; draft.bytes > maxBytes; ) {
-      const block = sql.next(after);
-      if (!block) return;
-      if (draft.losses.length === mostDropsPerCommit) {
-        draft.isOver = true;
-        return;
-      }
-      after = block.id;
-      if (!mayGo(block.id)) continue;
-      sql.remove(block.id);
-      draft.bytes -= block.lines.length;
-      draft.losses.push({ id: block.id, loss: lossOf(block) });
-      for (const [sink, place] of own) if (place.block < block.id) sql.lose(sink, block.samples);
-      if (draft.hasAbsent) sql.loseForAbsent(block.id, block.samples);
-    }
   }
 
   /** Each sink that had not passed these blocks has lost them. */
@@ -139,18 +131,20 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
   }
 
   function peek(sink: string, maxSamples: number): Batch | null {
-    const batch = tried(() => readBatch(sql, tail, own.get(sink)?.block ?? 0, maxSamples));
+    const batch = tried(() => next(sink, maxSamples), onUnread);
     if (!batch) return null;
     const { samples, storedSamples, last } = batch;
     underWay.set(sink, { last, storedSamples });
-    return { samples, position: last, hasMore: (waiting.get(sink) ?? 0) > storedSamples };
+    return { samples, storedSamples, position: last, hasMore: (waiting.get(sink) ?? 0) > storedSamples };
   }
 
-  function tried<Value>(read: () => Value): Value | null {
+  const next = (sink: string, most: number) => readBatch(isOnDisk ? sql : null, tail, own.get(sink)?.block ?? 0, most);
+
+  function tried<Value>(work: () => Value, onError: (error: unknown) => void): Value | null {
     try {
-      return read();
+      return work();
     } catch (error) {
-      onFailed(error);
+      onError(error);
       return null;
     }
   }
@@ -167,13 +161,14 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
     if (unreadable > 0) losses.unreadable(sink, unreadable);
     if (waiting.get(sink) === 0) losses.caughtUp(sink);
     if (!hasAbsent) tail.passed(Math.min(...[...own.values()].map(({ block }) => block)));
+    if (!isOnDisk) return;
     tried(() => {
       let freedBytes = 0;
       db.transaction(() => {
         freedBytes = writePlaces();
       });
       written(freedBytes);
-    });
+    }, onFailed);
   }
 
   return {
@@ -187,7 +182,8 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
         insert(draft.lastId, block);
         draft.samples += block.samples;
       }
-      enforceBound();
+      draft.dropped = dropOldest(sql, draft.bytes - maxBytes, mayGo, own, draft.hasAbsent);
+      draft.bytes -= draft.dropped.freedBytes;
       return draft.samples;
     },
     isDirty: () => moved.size > 0 || lostToAbsent > 0 || isOver || tail.blocks().length > 0,
@@ -195,9 +191,10 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
       written(0);
       tail.passed(lastId);
       for (const sink of own.keys()) add(sink, draft.samples);
-      ({ bytes, lastId, isOver, hasAbsent } = draft);
-      tellLost('max_size', draft.losses);
-      for (const what of draft.forgotten) losses.forgotten(what);
+      ({ bytes, lastId, hasAbsent } = draft);
+      isOver = draft.dropped.isOver;
+      tellLost('max_size', draft.dropped.gone);
+      for (const what of draft.forgotten) losses.forgotten({ ...what, samples: what.samples + draft.fromTail });
     },
     hold(samples) {
       const gone: Gone[] = [];
@@ -213,26 +210,37 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
       for (const sink of own.keys()) moved.add(sink); // their losses are to be written
       tellLost('memory', gone);
     },
-    held: () => tail.samplesAfter(Math.min(...[...own.values()].map(({ block }) => block))),
+    held: () => tail.samplesAfter(hasAbsent ? 0 : Math.min(...[...own.values()].map(({ block }) => block))),
     onDisk: () => Math.max(0, ...[...own].map(([sink, { block }]) => (waiting.get(sink) ?? 0) - tail.samplesAfter(block))),
-    startAfresh(fresh) {
-      db = fresh;
-      sql = prepareSpoolSql(fresh);
-      const before = (tail.blocks()[0]?.id ?? lastId + 1) - 1;
-      openPlaces(fresh, sinks, before, nowS());
+    canRead: () =>
+      [...own.keys()].every(
+        (sink) =>
+          tried(
+            () => next(sink, 1) !== undefined,
+            () => {},
+          ) ?? false,
+      ),
+    leave() {
+      isOnDisk = false;
       written(bytes);
       hasAbsent = false;
       for (const [sink, place] of own) {
-        place.block = Math.max(place.block, before);
+        place.block = Math.max(place.block, newestOnDisk());
         waiting.set(sink, tail.samplesAfter(place.block));
         moved.add(sink);
       }
+    },
+    startAfresh(fresh) {
+      openPlaces(fresh, sinks, newestOnDisk(), nowS());
+      db = fresh;
+      sql = prepareSpoolSql(fresh);
+      isOnDisk = true;
     },
     view: (sink) => ({
       peek: (maxSamples) => peek(sink, maxSamples),
       waiting: () => waiting.get(sink) ?? 0,
       oldestAtS() {
-        const atS = tried(() => readOldestAtS(sql, tail, own.get(sink)?.block ?? 0));
+        const atS = tried(() => readOldestAtS(isOnDisk ? sql : null, tail, own.get(sink)?.block ?? 0), onUnread);
         return atS === null ? null : unixSeconds(atS);
       },
       lost: () => own.get(sink)?.lost ?? 0,

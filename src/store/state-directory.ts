@@ -55,7 +55,7 @@ export function openStateDirectory(
         identity = identityOf(files, path);
         return db;
       },
-      setAside: () => setAside(path),
+      setAside: () => setAside(files, path),
     };
     return ok({ database, outputs, pipeDir, release: lock.release, isThere: () => identityOf(files, path) === identity });
   } catch (error) {
@@ -76,14 +76,23 @@ function openMigrated(path: string): Database {
   }
 }
 
-/** Renames a damaged database. The one that was set aside before it goes: damage again and again must not fill the disk. */
-function setAside(path: string): string {
+/** Renames a damaged database. One is kept, the largest: damage again and again must neither fill the disk nor take what was set aside first. */
+function setAside(files: Files, path: string): string {
   const aside = `${path}.damaged`;
+  if (sizeOf(files, path) < sizeOf(files, aside)) {
+    for (const end of ['', '-wal', '-shm']) removeFile(`${path}${end}`);
+    return aside;
+  }
   for (const end of ['-wal', '-shm']) removeFile(`${aside}${end}`);
   renameFile(path, aside);
   renameFile(`${path}-wal`, `${aside}-wal`); // what it holds belongs to it
   removeFile(`${path}-shm`);
   return aside;
+}
+
+function sizeOf(files: Files, path: string): number {
+  const facts = files.facts(path);
+  return facts.kind === 'failed' ? -1 : facts.sizeBytes;
 }
 
 function identityOf(files: Files, path: string): string | null {

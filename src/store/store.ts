@@ -51,6 +51,8 @@ export type StoreOptions = {
 const commitDelayMs = 50;
 const retryDelayMs = 1000;
 const flushBytes = 4 * 1024 * 1024; // outputs wait for the commit in memory
+const mostReadTries = 60; // a second each
+const mostOftenMs = 60_000; // between two damaged files
 const maxHeldBytes = 16 * 1024 * 1024; // of samples, while the disk takes nothing
 
 /** Opens the store; a damaged database is set aside. Throws what else SQLite says. */
@@ -66,6 +68,7 @@ export function openStore(
     maxHeldBytes,
     nowS,
     onFailed: failed,
+    onUnread: readFailed,
     losses,
   };
   const tables = openTables(database, outputs, spoolOptions, (path, samples, detail) =>
@@ -76,6 +79,8 @@ export function openStore(
   let timer: Timer | null = null;
   let hasFailed = false;
   let damage: string | null = null; // what SQLite said of a file that is yet to be set aside
+  let unread: { readonly detail: string; tries: number } | null = null; // what could not be read
+  let setAsideMs = Number.NEGATIVE_INFINITY;
   let isClosed = false; // a script that outlives the agent's stop may still end: nothing is written then
 
   function soon(delayMs = commitDelayMs) {
@@ -83,9 +88,15 @@ export function openStore(
   }
 
   function failed(error: unknown) {
-    if (isDamage(error)) damage = messageOf(error);
+    const isBraked = clock.monotonicMs() - setAsideMs < mostOftenMs; // where a new file is damaged at once, another will not be better
+    if (isDamage(error) && !isBraked) damage = messageOf(error);
     else tellFailed(error);
     soon(damage === null ? retryDelayMs : 0);
+  }
+
+  function readFailed(error: unknown) {
+    unread ??= { detail: messageOf(error), tries: 0 };
+    failed(error);
   }
 
   function tellFailed(error: unknown) {
@@ -99,13 +110,26 @@ export function openStore(
     try {
       tables.startAfresh(damage);
       damage = null;
+      unread = null;
+      setAsideMs = clock.monotonicMs();
       return true;
     } catch (error) {
-      hold();
       tellFailed(error);
+      hold();
       soon(retryDelayMs);
       return false;
     }
+  }
+
+  /** Whether what waits can be read. Where it can't for a minute, the file is as good as damaged. */
+  function canRead(): boolean {
+    if (unread === null || spool.canRead()) {
+      unread = null;
+      return true;
+    }
+    unread.tries += 1;
+    if (unread.tries === mostReadTries) damage = unread.detail;
+    return false;
   }
 
   /** What the disk does not take now waits in memory, where the sinks find it. */
@@ -130,16 +154,17 @@ export function openStore(
         samples = spool.append(pending.read());
       });
     } catch (error) {
-      hold();
-      return failed(error);
+      failed(error);
+      return hold();
     }
     for (const part of [spool, lastRuns, recordedRuns, pending]) part.committed();
     if (!pending.needsOutputs()) lastRuns.removeFormer();
-    if (hasFailed) emit({ event: 'store.recovered' });
-    if (samples > 0 || hasFailed) onAppended();
-    hasFailed = false;
-    if (!pending.isEmpty()) soon(retryDelayMs);
+    const hasRecovered = hasFailed && canRead();
+    if (hasRecovered) emit({ event: 'store.recovered' });
+    if (hasRecovered) hasFailed = false;
+    if (hasFailed || !pending.isEmpty()) soon(retryDelayMs);
     else if (spool.isDirty()) soon();
+    if (samples > 0 || hasRecovered) onAppended(); // last: what the sinks do may fail again
   }
 
   return {

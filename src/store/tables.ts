@@ -44,6 +44,7 @@ export function openTables(
     const samples = spool.onDisk();
     if (isOpen) db.close();
     isOpen = false;
+    spool.leave();
     onSetAside(database.setAside(), samples, detail);
     isAside = true;
   }

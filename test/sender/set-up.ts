@@ -24,7 +24,12 @@ function arraySpool(): ArraySpool {
     peek(maxSamples): Batch | null {
       const samples = appended.slice(position, position + maxSamples);
       if (samples.length === 0) return null;
-      return { samples, position: position + samples.length, hasMore: position + samples.length < appended.length };
+      return {
+        samples,
+        storedSamples: samples.length,
+        position: position + samples.length,
+        hasMore: position + samples.length < appended.length,
+      };
     },
     accept(batch) {
       if (batch.position < position) throw new Error('a batch was accepted twice');

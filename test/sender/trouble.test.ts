@@ -80,7 +80,7 @@ describe('trouble', () => {
   test('ends where the spool has lost what was to be sent again', async () => {
     const { sink, spool, append, clock, sender } = setUp(2);
     await sink.answer(lost);
-    spool.accept({ samples: [], position: 2, hasMore: false }); // as when the oldest are thrown away
+    spool.accept({ samples: [], storedSamples: 0, position: 2, hasMore: false }); // as when the oldest are thrown away
     clock.advance(30_000);
     expect(sink.underWay()).toBe(null);
     append(7);

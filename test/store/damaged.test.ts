@@ -129,6 +129,59 @@ test('what is damaged within the text of a block is left out and told; the rest 
   at.close();
 });
 
+test('while no new file can be opened in its place, what comes is held in memory and given from there', () => {
+  const dir = tempDir();
+  const at = openIn(dir, { sinks: ['a'] });
+  at.store.append(samplesOf(many(50_000)));
+  at.store.flush();
+  toOneFile(at);
+  damage(dir, 1);
+  at.db().exec('PRAGMA shrink_memory');
+  const restore = limitLargestFile(1);
+  onTestFinished(restore);
+  at.store.append(samplesOf([1]));
+  at.clock.advance(3000);
+  const view = at.store.view('a');
+  expect([valuesFor(at.store, 'a'), view.waiting()]).toEqual([[1], 1]);
+  const batch = view.peek(5000);
+  if (batch) view.accept(batch);
+  at.store.append(samplesOf([2]));
+  at.clock.advance(1000);
+  expect(valuesFor(at.store, 'a')).toEqual([2]);
+  restore();
+  at.clock.advance(1000);
+  at.crash();
+  const again = openIn(dir, { sinks: ['a'] });
+  expect(valuesFor(again.store, 'a')).toEqual([2]);
+  again.close();
+});
+
+test('where the new file is damaged at once too, the first is kept, and another is set aside no oftener than once a minute', () => {
+  const dir = tempDir();
+  const at = openIn(dir, { sinks: ['a'] });
+  at.store.append(samplesOf(many(50_000)));
+  at.store.flush();
+  const damageAll = () => {
+    toOneFile(at);
+    damage(dir, 1);
+    at.db().exec('PRAGMA shrink_memory');
+  };
+  damageAll();
+  const size = statSync(join(dir, 'instrument_server.db')).size;
+  let aside = 0;
+  for (let second = 0; second < 100; second += 1) {
+    at.store.append(samplesOf([second]));
+    at.clock.advance(1000);
+    const count = at.events.all.filter(({ event }) => event === 'store.set-aside').length;
+    if (count > aside) damageAll();
+    aside = count;
+  }
+  expect(aside).toBeGreaterThanOrEqual(1);
+  expect(aside).toBeLessThanOrEqual(3);
+  expect(statSync(join(dir, 'instrument_server.db.damaged')).size).toBe(size);
+  at.crash();
+});
+
 test('a damaged file that can not be set aside at first is set aside later, whole, and told once', () => {
   const dir = tempDir();
   const at = openIn(dir, { sinks: ['a'] });

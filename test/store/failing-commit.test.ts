@@ -211,3 +211,62 @@ test('what can not be committed before the end is counted and told', () => {
   expect(at.events.all).toMatchObject([{ event: 'store.failed' }, { event: 'store.lost', samples: 4 }]);
   other.close();
 });
+
+describe('a batch that can not be read, on a disk with a bad spot,', () => {
+  /** Reading batches fails while `isBad`. */
+  function openOnBadDisk(dir: string) {
+    const disk = { isBad: false };
+    const at = openIn(dir, {
+      sinks: ['a'],
+      through: (db) => ({
+        ...db,
+        prepare(sql) {
+          const { run, all } = db.prepare(sql);
+          const isBatch = /SELECT id, samples FROM blocks/.test(sql);
+          return {
+            run,
+            all(...values) {
+              if (disk.isBad && isBatch) throw new Error('disk I/O error');
+              return all(...values);
+            },
+          };
+        },
+      }),
+    });
+    at.store.append(samplesOf([1, 2]));
+    at.store.flush();
+    return { at, disk };
+  }
+
+  test('is told once, and given when it can be read again, without a new sample', () => {
+    const { at, disk } = openOnBadDisk(tempDir());
+    disk.isBad = true;
+    expect([at.store.view('a').peek(5000), at.store.view('a').waiting()]).toEqual([null, 2]);
+    at.clock.advance(30_000);
+    at.store.append(samplesOf([3]));
+    at.clock.advance(10_000);
+    expect(at.events.all).toMatchObject([{ event: 'store.failed', detail: 'disk I/O error' }]);
+    disk.isBad = false;
+    const commits = at.commits();
+    at.clock.advance(1000);
+    expect(at.events.all.map(({ event }) => event)).toEqual(['store.failed', 'store.recovered']);
+    expect(at.commits()).toBe(commits + 1); // the sinks are woken
+    expect([valuesFor(at.store, 'a'), at.clock.pending()]).toEqual([[1, 2, 3], 0]);
+    at.close();
+  });
+
+  test('and stays so for a minute, is set aside with its file', () => {
+    const dir = tempDir();
+    const { at, disk } = openOnBadDisk(dir);
+    disk.isBad = true;
+    at.store.view('a').peek(5000);
+    at.clock.advance(61_000);
+    disk.isBad = false;
+    at.clock.advance(1000);
+    expect(at.events.all.map(({ event }) => event)).toEqual(['store.failed', 'store.set-aside', 'store.recovered']);
+    at.store.append(samplesOf([3]));
+    at.store.flush();
+    expect(valuesFor(at.store, 'a')).toEqual([3]);
+    at.close();
+  });
+});

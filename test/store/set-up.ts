@@ -28,8 +28,11 @@ export type TestStore = {
 
 let lives = 0; // each opening is a life of the agent
 
-/** Opens the state directory at `dir`. Throws the sentence that a user would get. */
-export function openIn(dir: string, { sinks = ['a', 'b'], startMs = 1_700_000_000_000, maxSizeBytes = 256 * 1024 * 1024 } = {}): TestStore {
+/** Opens the state directory at `dir`; `through` may stand between the store and its database. Throws the sentence that a user would get. */
+export function openIn(
+  dir: string,
+  { sinks = ['a', 'b'], startMs = 1_700_000_000_000, maxSizeBytes = 256 * 1024 * 1024, through = (db: Database) => db } = {},
+): TestStore {
   lives += 1;
   const opened = openStateDirectory(systemFiles, dir, null, process.getuid?.() ?? null, `life${lives}`);
   if (!opened.ok) throw new Error(opened.error);
@@ -44,7 +47,7 @@ export function openIn(dir: string, { sinks = ['a', 'b'], startMs = 1_700_000_00
   const database = {
     ...state.database,
     open() {
-      db = state.database.open();
+      db = through(state.database.open());
       return db;
     },
   };
