@@ -2,6 +2,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from './cli/program.ts';
+import { systemEdges } from './io/edges.ts';
 
 /**
  * What `npm start` does: makes a private directory with a few sample plugins beside this source tree (or in $DEMO_DIR), once, and runs the agent on it without a
@@ -34,4 +35,4 @@ Ctrl-C ends this.
 
 `);
 const flags = ['-f', join(root, 'config', 'demo.ini'), '-e', '-s', scripts, '--state-dir', state];
-process.exit(await runProgram([...flags, ...process.argv.slice(2)]));
+process.exit(await runProgram([...flags, ...process.argv.slice(2)], systemEdges()));

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { systemEdges } from '../io/edges.ts';
+import type { Edges } from '../io/edges.ts';
 import { type Terminal, terminal } from '../io/terminal.ts';
 import { unreachable } from '../model/result.ts';
 import { parseArgs } from './args.ts';
@@ -7,7 +7,7 @@ import { runCollector } from './collector.ts';
 import { runForeground } from './foreground.ts';
 
 /** Runs one command line, without the program's name, to its end. Gives the exit status. Whatever is thrown in here, or in the background meanwhile, is a fault of ours: it is told, and the status is 1. */
-export async function runProgram(argv: readonly string[]): Promise<number> {
+export async function runProgram(argv: readonly string[], edges: Edges): Promise<number> {
   let tellFault = (error: unknown) => terminal.writeError(`instrument_server: a fault of its own: ${inspect(error)}\n`);
   const faulted = new Promise<number>((resolve) => {
     terminal.onFault((error) => {
@@ -15,7 +15,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
       resolve(1);
     });
   });
-  const work = execute(argv, terminal, (tell) => {
+  const work = execute(argv, edges, terminal, (tell) => {
     tellFault = tell;
   }).catch((error: unknown) => {
     tellFault(error);
@@ -26,11 +26,11 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
 
 async function execute(
   argv: readonly string[],
+  edges: Edges,
   { write, writeError, stdoutLog, isTerminal, onStopSignal }: Terminal,
   onFaultTeller: (tell: (error: unknown) => void) => void,
 ): Promise<number> {
   process.title = 'instrument_server'; // takes `-k KEY` out of the process list
-  const edges = systemEdges();
   const command = parseArgs(argv, edges.version);
   switch (command.kind) {
     case 'help':

@@ -78,6 +78,7 @@ function serve(
       for (const line of lines) if (!isReset) take(line.replace(/\r$/, ''));
     },
     onEnd() {
+      if (isReset) return; // with TLS our own reset comes back as an end
       onEvent({ kind: 'ended', connection: id });
       if (!mode().neverClose && mode().stall !== 'close') connection.end();
     },

@@ -1,7 +1,6 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
 import { readCa } from './ca-file.ts';
 import { type DialFailure, explainDialFailure, type PeerWords } from './dial-failure.ts';
+import { openWire, secureWire } from './wire.ts';
 
 /** Where to connect. `tls` null: plain TCP; `caFile` null: the well-known authorities. `peer`: who is expected there; a collector, where nothing is said. */
 export type DialTarget = {
@@ -24,7 +23,7 @@ export type Connection = {
 export type ConnectionHandlers = {
   onData(bytes: Uint8Array): void;
   onDrain(): void;
-  /** All was handed to the system, and the half-close with it. */
+  /** All was handed to the system, and the half-close with it, or in the next moment. */
   onFinish(): void;
   /** The other side closed in order. A connection we opened is then closed from here too. */
   onEnd(): void;
@@ -37,80 +36,69 @@ type DialHandlers = ConnectionHandlers & { onOpen(): void };
 /** Opens a connection. Never throws: trouble of any kind comes as `onClose`, never before this has returned. */
 export type Dial = (target: DialTarget, handlers: DialHandlers) => Connection;
 
+/** So many turns of the loop pass between the last byte and our half-close. */
+const turnsBeforeHalfClose = 4;
+
 /** Opens TCP or TLS connections from this machine. */
 export const dial: Dial = (target, handlers) => {
-  const opened = open(target);
-  if ('failure' in opened) return failedConnection(opened.failure, handlers);
-  const { socket } = opened;
+  const { tls } = target;
+  const ca = readCa(tls?.caFile ?? null);
+  if (!ca.ok) return failedConnection(ca.error, handlers);
   let isOpen = false;
-  socket.once(target.tls === null ? 'connect' : 'secureConnect', () => {
-    isOpen = true;
-    handlers.onOpen();
-  });
-  const onEnd = (): void => {
-    if (isOpen) handlers.onEnd(); // before that the error which follows says more
-  };
-  const explain = (error: unknown): DialFailure => explainDialFailure(error, target, { isOpen, isTls: target.tls !== null }, target.peer);
-  return attach(socket, { ...handlers, onEnd }, explain);
-};
-
-/** Joins an open or opening socket to its handlers; `explain` makes data of an error. */
-export function attach(socket: Socket, handlers: ConnectionHandlers, explain: (error: unknown) => DialFailure): Connection {
-  let failure: DialFailure | null = null;
   let isDestroyed = false;
-  const unlessDestroyed =
-    <Args extends readonly unknown[]>(handler: (...args: Args) => void) =>
-    (...args: Args): void => {
-      if (!isDestroyed) handler(...args);
-    };
-  socket.on('data', unlessDestroyed(handlers.onData));
-  socket.on('drain', unlessDestroyed(handlers.onDrain));
-  socket.on('finish', unlessDestroyed(handlers.onFinish));
-  socket.on('end', unlessDestroyed(handlers.onEnd));
-  socket.on('error', (error) => {
-    failure = explain(error);
+  let failure: DialFailure | null = null;
+  const wire = openWire({ host: target.host, port: target.port }, (bytes) => (secured ? secured.take(bytes) : hear(bytes)));
+  const secured = tls === null ? null : secureWire(wire, { host: target.host, verify: tls.verify, ca: ca.value });
+  const socket = secured?.socket ?? wire;
+
+  secured?.socket.on('data', hear);
+  socket.once(secured ? 'secureConnect' : 'connect', () => {
+    isOpen = true;
+    if (!isDestroyed) handlers.onOpen();
   });
-  socket.on(
-    'close',
-    unlessDestroyed(() => handlers.onClose(failure)),
-  );
+  socket.on('drain', () => {
+    if (!isDestroyed) handlers.onDrain();
+  });
+  socket.on('error', (error) => {
+    failed(error);
+    wire.destroy();
+  });
+  wire.on('error', failed);
+  wire.on('end', () => {
+    if (isOpen && !isDestroyed) handlers.onEnd(); // before that the failure which follows says more
+  });
+  wire.on('close', () => {
+    if (secured && !isOpen) failed(Object.assign(new Error('broken off'), { code: 'ECONNRESET' })); // in order, even: it does not speak TLS
+    socket.destroy();
+    if (!isDestroyed) handlers.onClose(failure);
+  });
+
+  function hear(bytes: Uint8Array): void {
+    if (!isDestroyed) handlers.onData(bytes);
+  }
+
+  function failed(error: unknown): void {
+    failure ??= explainDialFailure(error, target, { isOpen, isTls: secured !== null }, target.peer);
+  }
+
+  /** Some turns after all was written: a word, a close or a reset that the kernel already holds is heard meanwhile, and so is not taken for an answer to ours. */
+  function halfClose(turns: number): void {
+    if (isDestroyed || wire.destroyed) return;
+    if (turns > 0) return void setImmediate(halfClose, turns - 1);
+    socket.end();
+    handlers.onFinish();
+  }
+
   return {
     write: (text) => socket.write(text),
-    // Once all is written, two turns of the loop: a close or reset that the kernel already holds is read in between, and so is not
-    // taken for an answer to ours.
-    end: () => void socket.write('', () => setImmediate(() => setImmediate(() => halfClose(socket)))),
-    destroy: () => {
+    end: () => void socket.write('', () => halfClose(turnsBeforeHalfClose)),
+    destroy() {
       isDestroyed = true;
       socket.destroy();
+      wire.destroy();
     },
   };
-}
-
-/**
- * A reset that comes before TLS says its farewell is lost: the farewell meets the error and keeps it, and the next read looks like a close in order. But a
- * socket that was reset has no other side any more. It is asked right after the farewell was written: a reset that comes later is met by a read, as it should,
- * and until our half-close has left, in the next turn, no close in order takes the other side away.
- */
-function halfClose(socket: Socket): void {
-  socket.end();
-  if (socket.remoteAddress === undefined) socket.destroy(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
-}
-
-function open(target: DialTarget): { readonly socket: Socket } | { readonly failure: DialFailure } {
-  const { host, port, tls } = target;
-  if (tls === null) return { socket: connectTcp({ host, port, noDelay: true }) };
-  const ca = readCa(tls.caFile);
-  if (!ca.ok) return { failure: ca.error };
-  const socket = connectTls({
-    host,
-    port,
-    rejectUnauthorized: tls.verify,
-    ...(isIP(host) === 0 ? { servername: host } : {}), // TLS has no server name for an address
-    ...(ca.value === null ? {} : { ca: ca.value }),
-  });
-  socket.setNoDelay(true);
-  return { socket };
-}
+};
 
 function failedConnection(failure: DialFailure, handlers: DialHandlers): Connection {
   let isDestroyed = false;

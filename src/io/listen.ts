@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { err, ok, type Result } from '../model/result.ts';
-import { attach, type Connection, type ConnectionHandlers } from './dial.ts';
+import type { Connection, ConnectionHandlers } from './dial.ts';
 import { addressText, type DialFailure, errorCode, explainDialFailure } from './dial-failure.ts';
 
 /** Where to listen. Port 0: any free one. `tls` null: plain TCP; both files are PEM. */
@@ -72,10 +72,39 @@ function serve(socket: Socket, raw: Socket, options: ListenOptions, accept: (con
   );
   handlers = accept({
     ...connection,
-    end: () => void socket.end(),
     reset: () => void raw.resetAndDestroy(), // a TLS socket can't reset, the one below it can
     pause: () => void socket.pause(),
   });
+}
+
+/** Joins an open socket to its handlers; `explain` makes data of an error. */
+function attach(socket: Socket, handlers: ConnectionHandlers, explain: (error: unknown) => DialFailure): Connection {
+  let failure: DialFailure | null = null;
+  let isDestroyed = false;
+  const unlessDestroyed =
+    <Args extends readonly unknown[]>(handler: (...args: Args) => void) =>
+    (...args: Args): void => {
+      if (!isDestroyed) handler(...args);
+    };
+  socket.on('data', unlessDestroyed(handlers.onData));
+  socket.on('drain', unlessDestroyed(handlers.onDrain));
+  socket.on('finish', unlessDestroyed(handlers.onFinish));
+  socket.on('end', unlessDestroyed(handlers.onEnd));
+  socket.on('error', (error) => {
+    failure = explain(error);
+  });
+  socket.on(
+    'close',
+    unlessDestroyed(() => handlers.onClose(failure)),
+  );
+  return {
+    write: (text) => socket.write(text),
+    end: () => void socket.end(),
+    destroy: () => {
+      isDestroyed = true;
+      socket.destroy();
+    },
+  };
 }
 
 function readContext(options: ListenOptions): Result<SecureContext | null, DialFailure> {

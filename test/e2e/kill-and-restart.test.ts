@@ -6,6 +6,7 @@ import { fakeCollector } from '../helpers/fake-collector.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { pidsWith, untilCount } from '../helpers/processes.ts';
+import { secrets } from '../helpers/secrets.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { type Home, makeHome } from '../helpers/test-daemon.ts';
 import { turn } from '../helpers/turns.ts';
@@ -123,7 +124,7 @@ test('samples that were read while the collector was away arrive after a kill -9
   const away = await fakeCollector();
   const { port } = away;
   await away.close(); // nobody listens there any more
-  const flags = [...flagsFor(home), '-k', 'KEY', '-c', `tcp://127.0.0.1:${port}`, '-H', 'h'];
+  const flags = [...flagsFor(home), '-k', secrets.apiKey, '-c', `tcp://127.0.0.1:${port}`, '-H', 'h'];
   const first = startProgram(flags, { env: { HOME: home.state } });
   await first.event('sink.lost');
   await first.until(() => first.log.filter(({ event, plugin }) => event === 'run.finished' && plugin === 'counts').length >= 2);

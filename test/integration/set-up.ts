@@ -5,8 +5,9 @@ import type { AgentEvent } from '../../src/model/event.ts';
 import type { Sample } from '../../src/model/sample.ts';
 import type { Sink } from '../../src/model/sink.ts';
 import type { SinkEdges } from '../../src/sinks/create.ts';
-import { type Agent, type LogEntry, startProgram } from '../helpers/agent.ts';
+import { startProgram } from '../helpers/agent.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
+import type { Agent, LogEntry } from '../helpers/program.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
 /** The title of a group of tests that needs these programs, with the reason where they are skipped. */

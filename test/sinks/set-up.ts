@@ -11,6 +11,7 @@ import { createInstrumentalSink, type InstrumentalSettings } from '../../src/sin
 import type { LineEdges } from '../../src/sinks/line-exchange.ts';
 import { createOtlpSink } from '../../src/sinks/otlp/sink.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
+import { secrets } from '../helpers/secrets.ts';
 
 /** `count` samples whose value is their index. */
 export function someSamples(count: number, first = 0): readonly Sample[] {
@@ -37,7 +38,7 @@ export type SinkUnderTest = {
   onEvent: (event: AgentEvent) => void;
 };
 
-/** A sink for a collector on `port`, with the key `s3cret`. */
+/** A sink for a collector on `port`, with the tests' own key. */
 export function instrumentalSink(
   address: Partial<CollectorAddress> & { readonly port: number },
   settings: Partial<InstrumentalSettings> = {},
@@ -47,7 +48,7 @@ export function instrumentalSink(
       address: { host: '127.0.0.1', tls: false, ...address },
       tlsCa: null,
       tlsVerify: true,
-      apiKey: { key: 's3cret', origin: 'the flag -k' },
+      apiKey: { key: secrets.apiKey, origin: 'the flag -k' },
       identity: { version: '2.0.0', hostname: 'web1', pid: 42, nodeVersion: '20.20.2', platform: 'x64-linux' },
       ...settings,
     }),
@@ -62,22 +63,22 @@ export function graphiteSink(
   return underTest((edges) => createGraphiteSink(edges, { address: { host: '127.0.0.1', tls: false, ...address }, tls }));
 }
 
-/** A sink of the host `host` for an InfluxDB at `url`: the database `x` and the token `s3cret`. */
+/** A sink of the host `host` for an InfluxDB at `url`: the database `x` and the tests' own token. */
 export function influxSink(url: string, settings: Partial<InfluxSettings> = {}): SinkUnderTest {
   const defaults: InfluxSettings = {
     url,
     into: { kind: 'database', database: 'x' },
-    login: { kind: 'token', token: 's3cret', origin: '/etc/x.ini:7' },
+    login: { kind: 'token', token: secrets.token, origin: '/etc/x.ini:7' },
     tls: { caFile: null, verify: true },
   };
   return underTest((edges) => createInfluxSink(edges, { ...defaults, ...settings }, agent));
 }
 
-/** A sink of the host `host` for an OTLP server at `url`, with the header `authorization: Bearer s3cret`. */
+/** A sink of the host `host` for an OTLP server at `url`, with the tests' own token in a header. */
 export function otlpSink(url: string, settings: Partial<OtlpSettings> = {}): SinkUnderTest {
   const defaults: OtlpSettings = {
     url,
-    headers: { authorization: 'Bearer s3cret' },
+    headers: { authorization: `Bearer ${secrets.token}` },
     headersOrigin: '/etc/x.ini:7',
     serviceName: 'checks',
     tls: { caFile: null, verify: true },

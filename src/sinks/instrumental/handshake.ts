@@ -32,7 +32,8 @@ export function afterReply(state: Handshake, reply: string, peer: HandshakePeer)
   return { kind: 'failed', trouble: { kind: 'lost', detail } };
 }
 
-/** The text with the key in it, if it is, as `***`. */
+/** The text with the key in it, if it is, as `***`: as it was given, and as it comes back, for answers are read byte by byte. */
 export function maskKey(text: string, key: string): string {
-  return key === '' ? text : text.replaceAll(key, '***');
+  if (key === '') return text;
+  return text.replaceAll(key, '***').replaceAll(Buffer.from(key).toString('latin1'), '***');
 }

@@ -3,6 +3,7 @@ import type { Delivery } from '../../../src/model/sink.ts';
 import { tlsFile } from '../../helpers/fake-collector.ts';
 import { type FakeHttpServer, fakeHttpServer } from '../../helpers/fake-http-server.ts';
 import { parseLineProtocol } from '../../helpers/line-protocol.ts';
+import { secrets } from '../../helpers/secrets.ts';
 import { turn } from '../../helpers/turns.ts';
 import { influxSink, type SinkUnderTest, someSamples } from '../set-up.ts';
 
@@ -37,7 +38,7 @@ describe('a delivery', () => {
         method: 'POST',
         path: '/write?db=x&precision=s',
         headers: {
-          authorization: 'Token s3cret',
+          authorization: `Token ${secrets.token}`,
           'content-type': 'text/plain; charset=utf-8',
           'user-agent': 'instrument_server/2.0.0',
         },
@@ -64,14 +65,14 @@ describe('a delivery', () => {
 
   test('is told, and nothing secret in it', async () => {
     const { sink, server, events } = await setUp();
-    server.reply({ status: 401, body: '{"error":"no such token: s3cret"}' });
+    server.reply({ status: 401, body: `{"error":"no such token: ${secrets.token}"}` });
     const delivery = await sink.deliver(someSamples(1));
     expect(events).toEqual([
       { event: 'wire.sent', sink: 'influx', line: `POST ${server.url}/write?db=x&precision=s: 1 samples in 39 bytes` },
       { event: 'wire.received', sink: 'influx', line: '401 ("no such token: ***")' },
     ]);
     expect(delivery).toMatchObject({ kind: 'returned', trouble: { kind: 'refused', detail: expect.stringContaining('/etc/x.ini:7') } });
-    expect(JSON.stringify([delivery, events])).not.toContain('s3cret');
+    expect(JSON.stringify([delivery, events])).not.toContain(secrets.token);
   });
 });
 

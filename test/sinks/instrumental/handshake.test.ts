@@ -49,6 +49,11 @@ test('nothing changes a handshake that is over', () => {
   expect(afterReply(failed, 'ok', peer)).toBe(failed);
 });
 
+test('a key that is not ASCII is masked too when it comes back', () => {
+  const comesBack = Buffer.from('fail clé-s3cret').toString('latin1');
+  expect(maskKey(comesBack, 'clé-s3cret')).toBe('fail ***');
+});
+
 test('masking leaves a text alone where there is no key', () => {
   expect(maskKey('ok', '')).toBe('ok');
   expect(maskKey('a s3cret b s3cret', 's3cret')).toBe('a *** b ***');

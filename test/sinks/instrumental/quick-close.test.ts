@@ -12,7 +12,8 @@ for (const { title, flags, tls } of ways) {
     const collector = startProgram(['collector', '--listen', '127.0.0.1:0', ...flags]);
     await collector.until(() => collector.printed.length >= 1);
     const port = Number(/:(\d+)$/.exec(collector.printed[0] ?? '')?.[1]);
-    const { sink } = instrumentalSink({ port, tls }, { tlsCa: tls ? tlsFile('ca.crt') : null });
+    const apiKey = { key: 'ANY', origin: 'the flag -k' }; // the collector prints it
+    const { sink } = instrumentalSink({ port, tls }, { tlsCa: tls ? tlsFile('ca.crt') : null, apiKey });
     const deliveries = [];
     for (let batch = 0; batch < 150; batch += 1) deliveries.push(await sink.deliver(someSamples(3)));
     expect(deliveries).toEqual(Array(150).fill({ kind: 'accepted', confirmed: true }));

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { listen, type ServerConnection } from '../../../src/io/listen.ts';
 import type { Delivery } from '../../../src/model/sink.ts';
 import { fakeCollector, tlsFile } from '../../helpers/fake-collector.ts';
+import { secrets } from '../../helpers/secrets.ts';
 import { instrumentalSink, someLines, someSamples } from '../set-up.ts';
 
 const closers: (() => unknown)[] = [];
@@ -53,8 +54,8 @@ describe('a delivery', () => {
     expect(await sink.deliver(someSamples(2))).toEqual(confirmed);
     expect(await sink.deliver(someSamples(1, 2))).toEqual(confirmed);
     expect(collector.connections).toMatchObject([
-      { key: 's3cret', hello: expect.stringMatching(/^hello version node/), lines: someLines(2), hasEnded: true },
-      { key: 's3cret', lines: someLines(1, 2), hasEnded: true },
+      { key: secrets.apiKey, hello: expect.stringMatching(/^hello version node/), lines: someLines(2), hasEnded: true },
+      { key: secrets.apiKey, lines: someLines(1, 2), hasEnded: true },
     ]);
   });
 
@@ -132,7 +133,7 @@ describe('trouble', () => {
     const { sink, events } = await setUp({ acceptKey: 'another' });
     const delivery = await sink.deliver(someSamples(1));
     expect(delivery).toMatchObject({ kind: 'returned', trouble: { kind: 'refused', detail: expect.stringContaining('the flag -k') } });
-    expect(JSON.stringify([delivery, events])).not.toContain('s3cret');
+    expect(JSON.stringify([delivery, events])).not.toContain(secrets.apiKey);
   });
 
   test.each([

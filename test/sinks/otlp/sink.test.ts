@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { fakeHttpServer } from '../../helpers/fake-http-server.ts';
 import { parseOtlpRequest } from '../../helpers/otlp-request.ts';
+import { secrets } from '../../helpers/secrets.ts';
 import { otlpSink, someSamples } from '../set-up.ts';
 
 const closers: (() => unknown)[] = [];
@@ -20,14 +21,14 @@ async function setUp(
 }
 
 test('a delivery posts JSON with the configured headers, to the address as it is', async () => {
-  const { sink, server } = await setUp({ headers: { authorization: 'Bearer s3cret', 'content-type': 'text/html' } });
+  const { sink, server } = await setUp({ headers: { authorization: `Bearer ${secrets.token}`, 'content-type': 'text/html' } });
   server.reply({ status: 200, body: '{}' });
   expect(await sink.deliver(someSamples(2))).toEqual({ kind: 'accepted', confirmed: true });
   expect(server.requests).toMatchObject([
     {
       method: 'POST',
       path: '/v1/metrics',
-      headers: { authorization: 'Bearer s3cret', 'content-type': 'application/json', 'user-agent': 'instrument_server/2.0.0' },
+      headers: { authorization: `Bearer ${secrets.token}`, 'content-type': 'application/json', 'user-agent': 'instrument_server/2.0.0' },
     },
   ]);
   expect(parseOtlpRequest(server.requests[0]?.body ?? '')).toEqual({
@@ -51,8 +52,8 @@ test('data points that were rejected are dropped, the others have arrived', asyn
 });
 
 test('a server that refuses our headers names neither them nor a part of them', async () => {
-  const { sink, server, events } = await setUp({ headers: { authorization: 'Bearer s3cret', 'x-team': 'red' } });
-  server.reply({ status: 403, body: '{"message":"s3cret of Bearer s3cret may not write for red"}' });
+  const { sink, server, events } = await setUp({ headers: { authorization: `Bearer ${secrets.token}`, 'x-team': 'red' } });
+  server.reply({ status: 403, body: `{"message":"${secrets.token} of Bearer ${secrets.token} may not write for red"}` });
   const delivery = await sink.deliver(someSamples(1));
   expect(delivery).toEqual({
     kind: 'returned',
@@ -62,7 +63,8 @@ test('a server that refuses our headers names neither them nor a part of them', 
     },
     mayHaveArrived: false,
   });
-  expect(JSON.stringify([delivery, events])).not.toMatch(/s3cret|\bred\b/);
+  expect(JSON.stringify([delivery, events])).not.toContain(secrets.token);
+  expect(JSON.stringify([delivery, events])).not.toMatch(/\bred\b/);
 });
 
 test.each([
@@ -91,7 +93,7 @@ test('a batch that is too large goes in smaller requests', async () => {
 });
 
 test.each([
-  ['the headers', { authorization: 'Bearer s3cret' }],
+  ['the headers', { authorization: `Bearer ${secrets.token}` }],
   ['the samples', {}],
 ])('a certificate that nobody verifies is told, and that it leaves %s open', async (secret, headers) => {
   const { sink, events } = await setUp({ headers, tls: { caFile: null, verify: false } }, { tls: 'unknown' });
