@@ -33,7 +33,7 @@ export type Daemon = {
   stop(reason: string): Promise<void>;
 };
 
-/** The part of the edges' world that differs between a user's terminal and a test: where the console sink prints, and the senders' patience. */
+/** Where the agent tells what happens, and where the console sink prints. */
 export type DaemonOptions = {
   readonly emit: Emit;
   /** Prints samples when there is no key; resolves when the text is out. */

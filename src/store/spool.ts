@@ -14,9 +14,9 @@ import { prepareSpoolSql } from './spool-sql.ts';
 import { readBatch, readOldestAtS, type SpoolView } from './spool-view.ts';
 import { createTail } from './tail.ts';
 
-/** Where samples wait, in the order in which they were committed, until every sink has accepted them. */
+/** Where samples wait, in the order in which they came, until every sink has accepted them. */
 export type Spool = {
-  /** Writes what is to be written, inside the caller's transaction; `committed` or `hold` must follow it. Gives how many samples went in. */
+  /** Writes what is to be written, inside the caller's transaction. `committed` must follow where that is committed; where it is not, nothing has changed. Gives how many samples went in. */
   append(samples: Iterable<Sample>): number;
   /** True: `append` has something to write, even without samples. */
   isDirty(): boolean;

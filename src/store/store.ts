@@ -52,7 +52,7 @@ const commitDelayMs = 50;
 const retryDelayMs = 1000;
 const flushBytes = 4 * 1024 * 1024; // outputs wait for the commit in memory
 const mostReadTries = 60; // a second each
-const mostOftenMs = 60_000; // between two damaged files
+const leastBetweenMs = 60_000; // two files that are set aside
 const maxHeldBytes = 16 * 1024 * 1024; // of samples, while the disk takes nothing
 
 /** Opens the store; a damaged database is set aside. Throws what else SQLite says. */
@@ -79,7 +79,7 @@ export function openStore(
   let timer: Timer | null = null;
   let hasFailed = false;
   let damage: string | null = null; // what SQLite said of a file that is yet to be set aside
-  let unread: { readonly detail: string; tries: number } | null = null; // what could not be read
+  let readTrouble: { readonly detail: string; tries: number } | null = null; // what could not be read
   let setAsideMs = Number.NEGATIVE_INFINITY;
   let isClosed = false; // a script that outlives the agent's stop may still end: nothing is written then
 
@@ -88,14 +88,14 @@ export function openStore(
   }
 
   function failed(error: unknown) {
-    const isBraked = clock.monotonicMs() - setAsideMs < mostOftenMs; // where a new file is damaged at once, another will not be better
+    const isBraked = clock.monotonicMs() - setAsideMs < leastBetweenMs; // where a new file is damaged at once, another will not be better
     if (isDamage(error) && !isBraked) damage = messageOf(error);
     else tellFailed(error);
     soon(damage === null ? retryDelayMs : 0);
   }
 
   function readFailed(error: unknown) {
-    unread ??= { detail: messageOf(error), tries: 0 };
+    readTrouble ??= { detail: messageOf(error), tries: 0 };
     failed(error);
   }
 
@@ -110,7 +110,7 @@ export function openStore(
     try {
       tables.startAfresh(damage);
       damage = null;
-      unread = null;
+      readTrouble = null;
       setAsideMs = clock.monotonicMs();
       return true;
     } catch (error) {
@@ -123,12 +123,12 @@ export function openStore(
 
   /** Whether what waits can be read. Where it can't for a minute, the file is as good as damaged. */
   function canRead(): boolean {
-    if (unread === null || spool.canRead()) {
-      unread = null;
+    if (readTrouble === null || spool.canRead()) {
+      readTrouble = null;
       return true;
     }
-    unread.tries += 1;
-    if (unread.tries === mostReadTries) damage = unread.detail;
+    readTrouble.tries += 1;
+    if (readTrouble.tries === mostReadTries) damage = readTrouble.detail;
     return false;
   }
 
