@@ -56,7 +56,7 @@ describe('how a run ends decides what is sent and what the next run is told', ()
     installPlugin(home.scripts, 'two-gauges');
     const agent = testDaemon(home, { maxConcurrency: 1 });
     for (let run = 0; run < 2; run += 1) {
-      await turnUntil(agent.tickAndFinish('kills-its-group', 'two-gauges'), () => agent.clock.advance(0.1)); // the lane looks whether its script went with it
+      await turnUntil(agent.tickAndFinish('kills-its-group', 'two-gauges'), () => agent.clock.advance(0.01)); // the lane looks whether its script went with it, and dying takes real time
     }
     const endings = agent.events.of('run.finished').map(({ plugin, ending }) => [plugin, ending.kind]);
     expect(endings.filter(([plugin]) => plugin === 'two-gauges')).toEqual([
