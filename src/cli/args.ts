@@ -1,11 +1,11 @@
 import { Command as Commander, CommanderError, Option } from 'commander';
 import type { CollectorOptions } from '../collector/collector.ts';
-import { closest } from '../config/closest.ts';
 import { parseHostPort } from '../config/network-values.ts';
 import type { Flags } from '../config/resolve.ts';
 import { allSettings, shownDefault } from '../config/schema.ts';
 import { type Setting, type SettingFlag, sections } from '../config/setting.ts';
 import { defaultFile } from '../config/source.ts';
+import { closest } from '../model/closest.ts';
 
 /** What a command line asks for. `text` is whole and ends in a line end; `message` is one or two lines without one. */
 export type Command =

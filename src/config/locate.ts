@@ -1,5 +1,5 @@
+import { closest } from '../model/closest.ts';
 import { err, ok, type Result } from '../model/result.ts';
-import { closest } from './closest.ts';
 import type { Misfit } from './problem.ts';
 import { allSettings } from './schema.ts';
 import { type SectionName, type Setting, sections } from './setting.ts';

@@ -2,15 +2,12 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from './clock.ts';
 import { type Lane, openLane } from './lane.ts';
-import type { Exit, Launched, Launcher } from './launcher.ts';
+import type { Exit, LaunchContext, Launched, Launcher } from './launcher.ts';
 import type { Processes } from './processes.ts';
 
 /** What all lanes of an agent share. `maxIdle` lanes are kept between runs; `pipeDir` is made when missing, with mode 0700. */
-export type LanesOptions = {
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
+export type LanesOptions = LaunchContext & {
   readonly pipeDir: string;
-  readonly maxIdle: number;
   readonly clock: Clock;
   readonly processes: Processes;
 };
@@ -19,8 +16,9 @@ export type LanesOptions = {
  * The launcher on POSIX systems: runs each script in a lane that is free, or in a new one. A lane whose script hangs stays
  * with it, and others come up for the rest. Throws only if `pipeDir` can't be made.
  */
-export function createLanes({ cwd, env, pipeDir, maxIdle, clock, processes }: LanesOptions): Launcher {
+export function createLanes({ pipeDir, clock, processes, ...shared }: LanesOptions): Launcher {
   mkdirSync(pipeDir, { recursive: true, mode: 0o700 });
+  let context: LaunchContext = shared;
   let idle: Lane[] = [];
   let generation = 0;
   let opened = 0;
@@ -31,7 +29,7 @@ export function createLanes({ cwd, env, pipeDir, maxIdle, clock, processes }: La
       if (lane.isReusable()) return lane;
       void lane.close();
     }
-    return openLane({ cwd, env, pipePrefix: nextPrefix(), clock, processes });
+    return openLane({ ...context, pipePrefix: nextPrefix(), clock, processes });
   }
 
   /** A former agent may have had the same process id, and its scripts may hold its pipes still. */
@@ -51,14 +49,15 @@ export function createLanes({ cwd, env, pipeDir, maxIdle, clock, processes }: La
         lane.run(invocation, output, (exit, lastPid) => {
           pid = lastPid;
           isOver = true;
-          if (lane.isReusable() && bornIn === generation && !isClosed && idle.length < maxIdle) idle.push(lane);
+          if (lane.isReusable() && bornIn === generation && !isClosed && idle.length < context.maxIdle) idle.push(lane);
           else void lane.close();
           resolve(exit);
         });
       });
       return { pid: () => (isOver ? pid : lane.pid()), ended };
     },
-    renew() {
+    renew(changes = {}) {
+      context = { ...context, ...changes };
       generation += 1;
       for (const lane of idle) void lane.close();
       idle = [];

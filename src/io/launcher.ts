@@ -7,6 +7,9 @@ export type Invocation = {
   readonly env: Readonly<Record<string, string>>;
 };
 
+/** What all launches share: where they run, what they find in their environment, and how many of the means to run one are kept between runs. */
+export type LaunchContext = { readonly cwd: string; readonly env: Readonly<Record<string, string>>; readonly maxIdle: number };
+
 /** How a process went, as the operating system tells it. */
 export type Exit =
   | { readonly kind: 'exited'; readonly status: number }
@@ -33,8 +36,8 @@ export type Launched = {
 export type Launcher = {
   /** Starts one process in a session of its own; never throws. */
   launch(invocation: Invocation, output: OutputListener): Launched;
-  /** The working directory was replaced: later launches begin in the one that is there now. */
-  renew(): void;
+  /** The working directory was replaced, or what launches share is another from now on: later ones begin anew. */
+  renew(changes?: Partial<LaunchContext>): void;
   /** Lets go: what is idle ends by itself, what runs is left alone. */
   close(): Promise<void>;
 };

@@ -1,18 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { Clock } from './clock.ts';
-import { type Exit, type Launcher, type OutputListener, pipeGraceMs } from './launcher.ts';
+import { type Exit, type LaunchContext, type Launcher, type OutputListener, pipeGraceMs } from './launcher.ts';
 import { signalName, signalNumber } from './processes.ts';
 
 /**
  * The launcher on Windows, where there is neither `/bin/sh` nor a FIFO: plain `spawn`, plain pipes. `.ps1` files run through
  * PowerShell. Works on POSIX systems too, with what plain pipes cost there: `/dev/stderr` can't be opened, and a run costs more.
  */
-export function createSpawner(options: {
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-  readonly clock: Clock;
-}): Launcher {
+export function createSpawner({ clock, ...shared }: Pick<LaunchContext, 'cwd' | 'env'> & { readonly clock: Clock }): Launcher {
+  let { cwd, env: sharedEnv } = shared;
   return {
     launch({ path, args, stdinPath, env }, output) {
       let child: ChildProcess | null = null;
@@ -22,13 +19,13 @@ export function createSpawner(options: {
           if (stdinPath !== null) stdin = openSync(stdinPath, 'r');
           const [command, words] = commandFor(path, args);
           child = spawn(command, words, {
-            cwd: options.cwd,
-            env: { ...options.env, ...env },
+            cwd,
+            env: { ...sharedEnv, ...env },
             detached: true,
             windowsHide: true,
             stdio: [stdin, 'pipe', 'pipe'],
           });
-          follow(child, output, options.clock, resolve);
+          follow(child, output, clock, resolve);
         } catch (error) {
           resolve(notStarted(error)); // ETXTBSY and E2BIG are thrown, not emitted
         } finally {
@@ -37,7 +34,10 @@ export function createSpawner(options: {
       });
       return { pid: () => child?.pid ?? null, ended };
     },
-    renew() {},
+    renew(changes = {}) {
+      cwd = changes.cwd ?? cwd;
+      sharedEnv = changes.env ?? sharedEnv;
+    },
     async close() {},
   };
 }

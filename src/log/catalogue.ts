@@ -37,6 +37,10 @@ function sentence(event: AgentEvent): readonly [LogLevel, string] {
       return ['info', 'the agent stopped'];
     case 'config.warned':
       return ['warn', 'the configuration has a problem'];
+    case 'config.reloaded':
+      return ['info', 'the configuration was read anew and is in force'];
+    case 'config.refused':
+      return ['error', 'the configuration has problems and is not taken; the last good one stays'];
     case 'plugins.watched':
       return ['info', 'the plugin directory is watched'];
     case 'plugins.suspended':
@@ -106,6 +110,10 @@ function sentence(event: AgentEvent): readonly [LogLevel, string] {
       return ['error', 'samples could not be read back from the spool and are lost for the sink'];
     case 'spool.forgotten':
       return ['warn', 'what waited for a sink that is gone from the configuration is given up'];
+    case 'sink.added':
+      return ['info', 'samples go to a sink'];
+    case 'sink.removed':
+      return ['info', 'samples go no more to a sink that is gone from the configuration'];
     case 'sink.connected':
       return ['info', 'the sink is connected'];
     case 'sink.lost':

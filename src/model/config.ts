@@ -101,3 +101,8 @@ export function settingsOf(plugins: Config['plugins'], plugin: Plugin): PluginSe
 export function isDue(settings: PluginSettings, atS: number, lastS: number): boolean {
   return settings.enabled && (settings.intervalS === null || Math.floor(atS / settings.intervalS) > Math.floor(lastS / settings.intervalS));
 }
+
+/** The first tick at or after the one at `nextTickAtS`, unix seconds, at which a plugin is due. */
+export function nextDueAtS(settings: PluginSettings, nextTickAtS: number): number {
+  return settings.intervalS === null ? nextTickAtS : Math.ceil(nextTickAtS / settings.intervalS) * settings.intervalS;
+}

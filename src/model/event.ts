@@ -24,6 +24,8 @@ export type AgentEvent =
   | { readonly event: 'daemon.stopping'; readonly signal: string; readonly runsInFlight: number }
   | { readonly event: 'daemon.stopped'; readonly runsLeft: number; readonly samplesLeft: number }
   | { readonly event: 'config.warned'; readonly problem: string }
+  | { readonly event: 'config.reloaded'; readonly changed: readonly string[] }
+  | { readonly event: 'config.refused'; readonly problems: readonly string[] }
   | { readonly event: 'plugins.watched'; readonly path: string; readonly plugins: number }
   | { readonly event: 'plugins.suspended'; readonly rejection: DirectoryRejection; readonly explanation: string }
   | { readonly event: 'plugins.resumed'; readonly path: string }
@@ -107,6 +109,9 @@ export type AgentEvent =
   | { readonly event: 'spool.unreadable'; readonly sink: string; readonly samples: number }
   /** The agent ran without this sink for as long as what waits is kept; the samples that waited are given up. */
   | { readonly event: 'spool.forgotten'; readonly sink: string; readonly samples: number; readonly elapsedMs: number }
+  /** Samples go to this sink from now on; at a reload also one whose settings are others. `address` is for a person. */
+  | { readonly event: 'sink.added'; readonly sink: string; readonly address: string }
+  | { readonly event: 'sink.removed'; readonly sink: string }
   | { readonly event: 'sink.connected'; readonly sink: string }
   | ({ readonly event: 'sink.lost'; readonly sink: string; readonly trouble: SinkTrouble; readonly retryInMs: number } & Repeated)
   | ({ readonly event: 'sink.refused'; readonly sink: string; readonly trouble: SinkTrouble; readonly retryInMs: number } & Repeated)

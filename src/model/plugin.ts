@@ -14,6 +14,14 @@ export type PluginRejection =
   | { readonly kind: 'dangling-link'; readonly path: string }
   | { readonly kind: 'unreadable'; readonly path: string; readonly code: string };
 
+/** A script as the permission check found it. `rejection` null: accepted; `explanation` says a rejection in words, with what to type. `isSettled` false: it may still be being written. */
+export type JudgedScript = {
+  readonly plugin: Plugin;
+  readonly rejection: PluginRejection | null;
+  readonly explanation: string | null;
+  readonly isSettled: boolean;
+};
+
 /** Why the plugin directory as a whole can't be used. While this lasts every plugin is suspended. */
 export type DirectoryRejection =
   | { readonly kind: 'missing'; readonly path: string }

@@ -4,6 +4,9 @@ import type { UnixSeconds } from './sample.ts';
 /** One interval boundary, in unix seconds. */
 export type Tick = { readonly atS: UnixSeconds };
 
+/** What kept a script from beginning, as far as it is one of the usual things. */
+export type NotStartedCause = 'missing-interpreter' | 'crlf-interpreter' | 'being-written' | 'other';
+
 /** How one run ended. Built only by `runner/ending.ts`. */
 export type Ending =
   /** 0–255; only 0 turns stdout into samples. */
@@ -11,7 +14,7 @@ export type Ending =
   /** Someone else's signal: the agent sends none. */
   | { readonly kind: 'signaled'; readonly signal: string; readonly status: number }
   /** The script never began; the last-run state stays as it was. `code` is an errno name such as `ENOENT`, `detail` says cause and cure. */
-  | { readonly kind: 'not-started'; readonly code: string; readonly detail: string }
+  | { readonly kind: 'not-started'; readonly code: string; readonly cause: NotStartedCause; readonly detail: string }
   /** It ran, but nobody learnt how it ended (its shell went away first); the last-run state stays as it was. */
   | { readonly kind: 'unknown' };
 

@@ -36,6 +36,8 @@ export type Sink = {
   /** For how long what it has not accepted is kept for it, in seconds, while the agent runs without it. 0: not at all. */
   readonly keptForS: number;
   deliver(batch: readonly Sample[]): Promise<Delivery>;
+  /** Asks, without a sample, whether the other side is there and takes us. Null: it does. Never rejects; not beside a `deliver`. */
+  probe(): Promise<SinkTrouble | null>;
   /** Gives up what is under way: its `deliver` resolves as returned. */
   close(): void;
 };

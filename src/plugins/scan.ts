@@ -1,5 +1,6 @@
 import type { Clock } from '../io/clock.ts';
 import type { FileFacts, Files } from '../io/files.ts';
+import { quoted } from '../io/shell-words.ts';
 import { type DirectoryRejection, type Plugin, type PluginFile, type PluginRejection, pluginFile, pluginName } from '../model/plugin.ts';
 import { type Checker, isIgnoredName, judgeDirectory, judgeScript } from './permissions.ts';
 
@@ -64,6 +65,24 @@ function look(files: Files, path: string, entry: string, checker: Checker, clock
     isSettled: isOld(facts, clock.nowMs()) || nowMs - seenMs >= settledGapMs,
     seenMs,
   };
+}
+
+/** Why an entry of the directory is no plugin, in words and with what to type; null: there is no such entry, or it is one. Never throws. */
+export function whyNoPlugin(files: Files, dir: string, entry: string): string | null {
+  if (entry.includes('/')) return null;
+  const path = `${dir}/${entry}`;
+  const facts = files.facts(path);
+  if (facts.kind === 'failed') return null;
+  if (facts.kind === 'directory') return `${entry} is a directory; scripts lie in ${quoted(dir)} itself`;
+  if (facts.kind === 'other') return `${entry} is no regular file; put a script in its place`;
+  if (!isIgnoredName(entry)) return null;
+  return `the name ${entry} is one that is never run (hidden, or an editor's or a package manager's leftover); mv ${quoted(path)} ${quoted(`${dir}/${plainName(entry)}`)}`;
+}
+
+/** The name that an ignored one was most likely to have. */
+function plainName(entry: string): string {
+  const bare = entry.replace(/^[.#]+|[~#]+$|\.(sw[px]|tmp|bak|orig|rej|rpm\w+|(dpkg|ucf)-.*|ansible_tmp.*)$/g, '');
+  return bare === '' || isIgnoredName(bare) ? 'NAME' : bare;
 }
 
 /** By its own times, which the wall clock gave: nobody is writing to it any more. Never so for times that lie in the future. */

@@ -2,10 +2,10 @@ import type { Clock, Timer } from '../io/clock.ts';
 import type { Files } from '../io/files.ts';
 import type { Watch, WatchDirectory } from '../io/watch.ts';
 import type { Emit } from '../model/event.ts';
-import type { Plugin, PluginFile, PluginRejection } from '../model/plugin.ts';
-import { type Checker, judgeDirectory } from './permissions.ts';
+import type { JudgedScript, Plugin, PluginFile, PluginRejection } from '../model/plugin.ts';
+import { type Checker, explain, judgeDirectory } from './permissions.ts';
 import { activePlugins, changesBetween } from './registry.ts';
-import { emptyScan, rescanScript, type Scan, scanDirectory } from './scan.ts';
+import { emptyScan, rescanScript, type Scan, scanDirectory, whyNoPlugin } from './scan.ts';
 
 /** What a last look at a script, right before it runs, found. */
 export type LastLook =
@@ -21,6 +21,12 @@ export type PluginWatcher = {
   rescan(): readonly Plugin[];
   /** All accepted scripts of the last scan, settled or not. */
   active(): readonly Plugin[];
+  /** Every script of the last scan, accepted or not. */
+  scripts(): readonly JudgedScript[];
+  /** Why no plugin runs, with what to type; null: the directory is as it should be. */
+  suspension(): string | null;
+  /** Why an entry of the directory is no plugin, with what to type; null: there is no such entry. */
+  whyNoPlugin(entry: string): string | null;
   /** Looks at a script right before it runs, and at the directory. */
   lookAgain(plugin: Plugin): LastLook;
   /** No event comes after it. */
@@ -97,6 +103,15 @@ export function startPluginWatcher(
       return scan();
     },
     active: () => (last.rejection ? [] : activePlugins(last)),
+    scripts: () =>
+      [...last.scripts.values()].map(({ plugin, rejection, isSettled }) => ({
+        plugin,
+        rejection,
+        explanation: rejection && explain(rejection),
+        isSettled,
+      })),
+    suspension: () => last.rejection && explain(last.rejection),
+    whyNoPlugin: (entry) => whyNoPlugin(files, dir, entry),
     lookAgain(plugin) {
       const script = rescanScript(files, plugin, checker, clock, last);
       if (!script || judgeDirectory(dir, files.facts(dir), checker)) return { kind: 'gone' };

@@ -1,14 +1,15 @@
 import type { Exit } from '../io/launcher.ts';
 import { quoted } from '../io/shell-words.ts';
 import { unreachable } from '../model/result.ts';
-import type { Ending } from '../model/run.ts';
+import type { Ending, NotStartedCause } from '../model/run.ts';
 
 /** How a run ended, with the cause and the cure where it did not begin. `firstLine` is the script's, without its `\n`; null: there is no such file. */
 export function endingOf(exit: Exit, path: string, firstLine: string | null): Ending {
   if (exit.kind !== 'not-started') return exit;
   const { failedAt, code, words } = exit;
   const ofScript = failedAt === 'exec' ? causeInScript(code, path, firstLine) : null;
-  return { kind: 'not-started', code, detail: ofScript ?? causeAround(code, words.trim()) };
+  const { cause, detail } = ofScript ?? other(causeAround(code, words.trim()));
+  return { kind: 'not-started', code, cause, detail };
 }
 
 /** The status that the next run is told; null: this run changes nothing for it. */
@@ -38,20 +39,31 @@ function adviceOn(status: number): string {
   return 'make it exit 0';
 }
 
+type Cause = { readonly cause: NotStartedCause; readonly detail: string };
+
 /** What is wrong with the script itself; null: nothing that this code would tell. */
-function causeInScript(code: string, path: string, firstLine: string | null): string | null {
+function causeInScript(code: string, path: string, firstLine: string | null): Cause | null {
   switch (code) {
     case 'ENOENT':
       return missing(path, firstLine);
     case 'EACCES':
-      return `the system refuses to execute it (EACCES): its interpreter is not executable, or its file system is mounted noexec; try it by hand: ${quoted(path)}`;
+      return other(
+        `the system refuses to execute it (EACCES): its interpreter is not executable, or its file system is mounted noexec; try it by hand: ${quoted(path)}`,
+      );
     case 'ETXTBSY':
-      return 'somebody still has it open for writing (ETXTBSY); it runs at the next tick after they close it';
+      return {
+        cause: 'being-written',
+        detail: 'somebody still has it open for writing (ETXTBSY); it runs at the next tick after they close it',
+      };
     case 'ENOEXEC':
-      return 'the system does not know its format (ENOEXEC): it was built for another machine, or lacks its #! line';
+      return other('the system does not know its format (ENOEXEC): it was built for another machine, or lacks its #! line');
     default:
       return null;
   }
+}
+
+function other(detail: string): Cause {
+  return { cause: 'other', detail };
 }
 
 /** What is wrong with the system around it. */
@@ -73,12 +85,20 @@ function causeAround(code: string, words: string): string {
 }
 
 /** ENOENT for a file that exists means its interpreter. */
-function missing(path: string, firstLine: string | null): string {
-  if (firstLine === null) return 'it went away before it could begin (ENOENT)';
+function missing(path: string, firstLine: string | null): Cause {
+  if (firstLine === null) return other('it went away before it could begin (ENOENT)');
   const interpreter = /^#!\s*(\S+)/.exec(firstLine)?.[1];
   if (firstLine.endsWith('\r')) {
-    return `its first line ends in CRLF, so the system looks for an interpreter '${interpreter ?? ''}\\r'; sed -i 's/\\r$//' ${quoted(path)}`;
+    const looksFor = `an interpreter '${interpreter ?? ''}\\r'`;
+    return {
+      cause: 'crlf-interpreter',
+      detail: `its first line ends in CRLF, so the system looks for ${looksFor}; sed -i 's/\\r$//' ${quoted(path)}`,
+    };
   }
-  if (interpreter === undefined) return 'the system found something missing (ENOENT): for a binary, the loader or a library that it names';
-  return `its interpreter ${interpreter} does not exist (ENOENT); install it, or correct the #! line of ${quoted(path)}`;
+  if (interpreter === undefined)
+    return other('the system found something missing (ENOENT): for a binary, the loader or a library that it names');
+  return {
+    cause: 'missing-interpreter',
+    detail: `its interpreter ${interpreter} does not exist (ENOENT); install it, or correct the #! line of ${quoted(path)}`,
+  };
 }

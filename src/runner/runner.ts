@@ -55,14 +55,17 @@ export type Runner = {
   present(files: readonly PluginFile[]): void;
 };
 
+/** `maxOutputBytes` is looked at when a run begins. */
+type RunnerOptions = { readonly maxOutputBytes: number; readonly emit: Emit };
+
 /** Creates the runner. */
 export function createRunner(
   edges: { readonly clock: Clock; readonly launcher: Launcher; readonly outputs: KeptFiles },
-  options: { readonly maxOutputBytes: number; readonly emit: Emit },
+  options: RunnerOptions,
   links: RunnerLinks,
 ): Runner {
   const { clock, launcher, outputs } = edges;
-  const { maxOutputBytes, emit } = options;
+  const { emit } = options;
   const failures = countTroubles();
   const badLines = countTroubles();
   const overflows = countTroubles();
@@ -115,7 +118,7 @@ export function createRunner(
     if (!links.mayRun(plugin)) return { pid: () => null, ended: Promise.resolve() };
     emit({ event: 'run.started', plugin: file });
     const startedMs = clock.monotonicMs();
-    const stdout = keepStdout(maxOutputBytes, outputs);
+    const stdout = keepStdout(options.maxOutputBytes, outputs);
     const stderr = tellStderr((text) => emit({ event: 'run.stderr', plugin: file, pid: launched.pid(), text }));
     const invocation = invocationOf(plugin, links.lastRun(file), links.stdinPath(file), links.ownEnv(plugin));
     const launched = launcher.launch(invocation, { onStdout: stdout.onChunk, onStderr: stderr.onChunk });

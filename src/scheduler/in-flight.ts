@@ -1,11 +1,12 @@
 import type { PluginFile } from '../model/plugin.ts';
 
-/** What is known about a plugin that waits for a slot or runs. `skips` counts the ticks in a row that passed it over. */
+/** What is known about a plugin that waits for a slot or runs, since `sinceMs` of the wall clock. `isOverdue`: it holds no slot any more. `skips` counts the ticks in a row that passed it over. */
 export type InFlightEntry = {
   readonly file: PluginFile;
   readonly sinceMs: number;
   state: 'waiting' | 'running';
   pid: () => number | null;
+  isOverdue: boolean;
   skips: number;
 };
 
@@ -24,7 +25,7 @@ export function createInFlight(): InFlight {
   return {
     claim(file, nowMs) {
       if (entries.has(file)) return null;
-      const entry: InFlightEntry = { file, sinceMs: nowMs, state: 'waiting', pid: () => null, skips: 0 };
+      const entry: InFlightEntry = { file, sinceMs: nowMs, state: 'waiting', pid: () => null, isOverdue: false, skips: 0 };
       entries.set(file, entry);
       return entry;
     },

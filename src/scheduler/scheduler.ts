@@ -20,6 +20,8 @@ export type Scheduler = {
   /** Which scripts there are now; how long others took is forgotten. */
   present(files: readonly PluginFile[]): void;
   inFlight(): readonly Readonly<InFlightEntry>[];
+  /** From now on so many run at a time; what runs already goes on. */
+  setConcurrency(runs: number): void;
   /** No run begins any more. Resolves when all that run have ended, which may be never: the caller limits its patience. */
   close(): Promise<void>;
 };
@@ -27,16 +29,19 @@ export type Scheduler = {
 const recordAfterMs = 150;
 const recordAgainMs = 50;
 
+/** `overdueAfterMs` is looked at when a run begins; for another `maxConcurrency` there is `setConcurrency`. */
+type SchedulerOptions = { readonly maxConcurrency: number; readonly overdueAfterMs: number; readonly emit: Emit };
+
 /** Runs at most `maxConcurrency` plugins at a time, the quickest first; a run older than `overdueAfterMs` gives its slot back and goes on. */
 export function createScheduler(
   edges: { readonly clock: Clock; readonly isAlive: (process: ProcessIdentity) => boolean },
-  options: { readonly maxConcurrency: number; readonly overdueAfterMs: number; readonly emit: Emit },
+  options: SchedulerOptions,
   startRun: (plugin: Plugin, tick: Tick) => StartedRun,
   onLongRun: (plugin: PluginFile, startedMs: number, pid: number) => void,
   onSurvivorEnded: (plugin: PluginFile) => void,
 ): Scheduler {
   const { clock, isAlive } = edges;
-  const { overdueAfterMs, emit } = options;
+  const { emit } = options;
   const queue = new PQueue({ concurrency: options.maxConcurrency });
   const inFlight = createInFlight();
   const expectedMs = new Map<PluginFile, number>();
@@ -75,7 +80,8 @@ export function createScheduler(
     });
     running.add(ended);
     await new Promise<void>((freeSlot) => {
-      const overdue = clock.after(overdueAfterMs, () => {
+      const overdue = clock.after(options.overdueAfterMs, () => {
+        entry.isOverdue = true;
         emit({ event: 'run.overdue', plugin: plugin.file, pid: run.pid(), elapsedMs: clock.monotonicMs() - startedMs });
         freeSlot();
       });
@@ -115,6 +121,7 @@ export function createScheduler(
         }
         survivors = [...survivors, survivor];
         entry.state = 'running';
+        entry.isOverdue = true;
         entry.pid = () => survivor.process.pid;
         emit({ event: 'run.survived', plugin: survivor.file, pid: survivor.process.pid });
       }
@@ -124,6 +131,9 @@ export function createScheduler(
       for (const file of expectedMs.keys()) if (!there.has(file)) expectedMs.delete(file);
     },
     inFlight: () => inFlight.all(),
+    setConcurrency(runs) {
+      queue.concurrency = runs;
+    },
     async close() {
       isClosed = true; // what waits for a slot gives it back at once
       await Promise.all(running);

@@ -154,6 +154,8 @@ export function createCounters(): Counters {
         case 'daemon.stopping':
         case 'daemon.stopped':
         case 'config.warned':
+        case 'config.reloaded':
+        case 'config.refused':
         case 'plugins.watched':
         case 'watch.failed':
         case 'plugin.changed':
@@ -172,6 +174,8 @@ export function createCounters(): Counters {
         case 'spool.unreadable':
         case 'spool.forgotten':
         case 'spool.relieved':
+        case 'sink.added':
+        case 'sink.removed':
         case 'sink.lost': // counted by batch.returned
         case 'sink.refused':
         case 'sink.unconfirmed':

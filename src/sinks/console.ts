@@ -24,6 +24,7 @@ export function createConsoleSink(edges: { readonly write: (text: string) => Pro
         );
       });
     },
+    probe: () => Promise.resolve(null),
     close() {
       isClosed = true;
       giveUp();

@@ -1,5 +1,6 @@
 import type { Clock } from '../io/clock.ts';
 import type { Dial } from '../io/dial.ts';
+import { addressText } from '../io/dial-failure.ts';
 import type { HttpPost } from '../io/http.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
@@ -11,29 +12,47 @@ import type { AgentIdentity } from './instrumental/protocol.ts';
 import { createInstrumentalSink } from './instrumental/sink.ts';
 import { createOtlpSink } from './otlp/sink.ts';
 
-/** The machine, as far as sinks need it. `write` prints for the console sink and resolves when the text is out. */
+/** The machine, as far as sinks need it. */
 export type SinkEdges = {
   readonly clock: Clock;
   readonly dial: Dial;
   readonly httpPost: HttpPost;
   readonly patience: Patience;
   readonly emit: Emit;
-  readonly write: (text: string) => Promise<void>;
+  /** Prints for the console sink and resolves when the text is out; null: there is nobody to print for. */
+  readonly write: ((text: string) => Promise<void>) | null;
   /** The process, for servers that ask who we are; the host name comes from the configuration. */
   readonly process: Omit<AgentIdentity, 'hostname'>;
 };
 
-/** The sinks a configuration asks for: Instrumental's collector where there is a key, and those with a section; the console where there is none of them. Nothing is opened yet. */
-export function createSinks(config: Pick<Config, 'collector' | 'hostname' | 'sinks'>, edges: SinkEdges): readonly Sink[] {
+/** A sink that a configuration asks for. `address` is where it sends, for a person; `settings` differs where a sink made by one configuration must not serve another, and may hold secrets. */
+export type SinkPlan = { readonly name: string; readonly address: string; readonly settings: string; create(): Sink };
+
+/**
+ * The sinks a configuration asks for: Instrumental's collector where there is a key, and those with a section; the console where there is
+ * none of them and somebody to print for. Nothing is opened yet.
+ */
+export function planSinks(config: Pick<Config, 'collector' | 'hostname' | 'sinks'>, edges: SinkEdges): readonly SinkPlan[] {
   const { apiKey, address, tlsCa, tlsVerify } = config.collector;
   const { graphite, influx, otlp } = config.sinks;
+  const { write } = edges;
   const identity = { ...edges.process, hostname: config.hostname };
   const agent = { ...identity, userAgent: `instrument_server/${identity.version}` };
-  const sinks = [
-    apiKey && createInstrumentalSink(edges, { apiKey, address, tlsCa, tlsVerify, identity }),
-    graphite && createGraphiteSink(edges, graphite),
-    influx && createInfluxSink(edges, influx, agent),
-    otlp && createOtlpSink(edges, otlp, agent),
-  ].filter((sink) => sink !== null);
-  return sinks.length === 0 ? [createConsoleSink(edges)] : sinks;
+  const plan = <Settings>(name: string, where: string, settings: Settings, create: (settings: Settings) => Sink): SinkPlan => ({
+    name,
+    address: where,
+    settings: JSON.stringify([settings, config.hostname]),
+    create: () => create(settings),
+  });
+  const plans = [
+    apiKey &&
+      plan('instrumental', addressText(address), { apiKey, address, tlsCa, tlsVerify }, (settings) =>
+        createInstrumentalSink(edges, { ...settings, identity }),
+      ),
+    graphite && plan('graphite', addressText(graphite.address), graphite, (settings) => createGraphiteSink(edges, settings)),
+    influx && plan('influx', influx.url, influx, (settings) => createInfluxSink(edges, settings, agent)),
+    otlp && plan('otlp', otlp.url, otlp, (settings) => createOtlpSink(edges, settings, agent)),
+  ].filter((each) => each !== null);
+  if (plans.length > 0 || write === null) return plans;
+  return [plan('console', 'standard output', null, () => createConsoleSink({ write }))];
 }

@@ -51,6 +51,10 @@ export function createHttpSink(edges: HttpSinkEdges, plan: HttpSinkPlan): Sink {
     name,
     keptForS: placeKeptForS,
     deliver: (samples) => (isClosed ? Promise.resolve(givenUp(false)) : deliverInParts(samples)),
+    async probe() {
+      const verdict = await post([]);
+      return verdict.kind === 'returned' ? verdict.trouble : null; // who judges the samples has taken the rest
+    },
     close() {
       isClosed = true;
       giveUp();

@@ -20,29 +20,38 @@ export type Places = {
 /** A sink whose place was given up: how many samples waited for it, for how many seconds it was kept, and since when the agent ran without it. */
 export type Forgotten = { readonly sink: string; readonly samples: number; readonly keptForS: number; readonly absentS: number };
 
-/** Reads the places and gives new sinks theirs, behind block `newest`. From now on the others are absent. Throws what SQLite says. */
-export function openPlaces(db: Database, sinks: readonly SinkPlace[], newest: number, nowS: UnixSeconds): Places {
+/**
+ * Reads the places and gives new sinks theirs, behind block `newest`, inside the caller's transaction. From now on the others are absent.
+ * Throws what SQLite says.
+ */
+export function takePlaces(db: Database, sinks: readonly SinkPlace[], newest: number, nowS: UnixSeconds): Places {
   const own = new Map<string, Place>();
   const names = JSON.stringify(sinks.map(({ name }) => name));
-  let furthest = newest;
+  const furthest = Math.max(newest, Number(db.prepare('SELECT COALESCE(MAX(block), 0) AS block FROM places').all()[0]?.['block']));
   let hasAbsent = false;
-  db.transaction(() => {
-    furthest = Math.max(newest, Number(db.prepare('SELECT COALESCE(MAX(block), 0) AS block FROM places').all()[0]?.['block']));
-    db.prepare('UPDATE places SET absent_since = COALESCE(absent_since, ?) WHERE sink NOT IN (SELECT value FROM json_each(?))').run(
-      nowS,
-      names,
-    );
-    const begin = db.prepare(
-      `INSERT INTO places (sink, block, kept_for) VALUES (?, ?, ?)
-       ON CONFLICT (sink) DO UPDATE SET kept_for = excluded.kept_for, absent_since = NULL`,
-    );
-    for (const { name, keptForS } of sinks) begin.run(name, furthest, keptForS);
-    for (const { sink, block, lost, absent_since } of db.prepare('SELECT * FROM places').all()) {
-      if (absent_since === null) own.set(String(sink), { block: Number(block), lost: Number(lost) });
-      else hasAbsent = true;
-    }
-  });
+  db.prepare('UPDATE places SET absent_since = COALESCE(absent_since, ?) WHERE sink NOT IN (SELECT value FROM json_each(?))').run(
+    nowS,
+    names,
+  );
+  const begin = db.prepare(
+    `INSERT INTO places (sink, block, kept_for) VALUES (?, ?, ?)
+     ON CONFLICT (sink) DO UPDATE SET kept_for = excluded.kept_for, absent_since = NULL`,
+  );
+  for (const { name, keptForS } of sinks) begin.run(name, furthest, keptForS);
+  for (const { sink, block, lost, absent_since } of db.prepare('SELECT * FROM places').all()) {
+    if (absent_since === null) own.set(String(sink), { block: Number(block), lost: Number(lost) });
+    else hasAbsent = true;
+  }
   return { own, hasAbsent, newest: furthest };
+}
+
+/** `takePlaces` in a transaction of its own. */
+export function openPlaces(db: Database, sinks: readonly SinkPlace[], newest: number, nowS: UnixSeconds): Places {
+  let places: Places = { own: new Map(), hasAbsent: false, newest };
+  db.transaction(() => {
+    places = takePlaces(db, sinks, newest, nowS);
+  });
+  return places;
 }
 
 /** Forgets the sinks that have been absent for as long as they are kept, inside the caller's transaction. Gives them, and whether others are left. Throws what SQLite says. */

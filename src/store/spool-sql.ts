@@ -28,6 +28,9 @@ export type SpoolSql = {
   dropPassed(): number;
 };
 
+/** The last block that nobody waits for any more: where there is no sink at all, the newest. */
+const passedByAll = '(SELECT COALESCE(MIN(block), 9223372036854775807) FROM places)';
+
 /** Prepares the statements once. */
 export function prepareSpoolSql(db: Database): SpoolSql {
   const newest = db.prepare('SELECT COALESCE(MAX(id), 0) AS id FROM blocks');
@@ -41,8 +44,8 @@ export function prepareSpoolSql(db: Database): SpoolSql {
   const move = db.prepare('UPDATE places SET block = ?, lost = ? WHERE sink = ?');
   const lose = db.prepare('UPDATE places SET lost = lost + ? WHERE sink = ?');
   const loseForAbsent = db.prepare('UPDATE places SET lost = lost + ? WHERE block < ? AND absent_since IS NOT NULL');
-  const passed = db.prepare('SELECT COALESCE(SUM(bytes), 0) AS bytes FROM blocks WHERE id <= (SELECT MIN(block) FROM places)');
-  const dropPassed = db.prepare('DELETE FROM blocks WHERE id <= (SELECT MIN(block) FROM places)');
+  const passed = db.prepare(`SELECT COALESCE(SUM(bytes), 0) AS bytes FROM blocks WHERE id <= ${passedByAll}`);
+  const dropPassed = db.prepare(`DELETE FROM blocks WHERE id <= ${passedByAll}`);
   return {
     newest: () => Number(newest.all()[0]?.['id']),
     bytes: () => Number(bytes.all()[0]?.['bytes']),

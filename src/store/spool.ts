@@ -6,10 +6,11 @@
 import type { Database } from '../io/database.ts';
 import { type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
 import type { Batch } from '../model/sink.ts';
-import { type Block, lossOf, packBlocks, sumOfLosses } from './blocks.ts';
+import { type Block, lossOf, packBlocks } from './blocks.ts';
 import { type Dropped, dropOldest, type Gone } from './bound.ts';
+import { createLedger } from './ledger.ts';
 import type { LossTeller } from './losses.ts';
-import { type Forgotten, forgetAbsent, openPlaces, type SinkPlace } from './places.ts';
+import { type Forgotten, forgetAbsent, openPlaces, type Places, type SinkPlace, takePlaces } from './places.ts';
 import { prepareSpoolSql } from './spool-sql.ts';
 import { readBatch, readOldestAtS, type SpoolView } from './spool-view.ts';
 import { createTail } from './tail.ts';
@@ -33,7 +34,9 @@ export type Spool = {
   leave(): void;
   /** Goes on with an empty file. Throws what SQLite says. */
   startAfresh(db: Database): void;
-  /** One sink's place in it. */
+  /** From the next commit on, these sinks have places, as at an opening. */
+  setSinks(sinks: readonly SinkPlace[]): void;
+  /** One sink's place in it; as long as the sink has none, nothing waits there. */
   view(sink: string): SpoolView;
 };
 
@@ -59,6 +62,8 @@ type Draft = {
   hasAbsent: boolean;
   forgotten: readonly Forgotten[];
   dropped: Dropped;
+  /** Where the sinks change: the new places, and how many samples are behind those that were not there before. */
+  joined: { readonly places: Places; readonly waiting: ReadonlyMap<string, number> } | null;
 };
 
 const nothingDropped: Dropped = { gone: [], freedBytes: 0, isOver: false };
@@ -68,46 +73,26 @@ const nothingDropped: Dropped = { gone: [], freedBytes: 0, isOver: false };
  * is not among them has not accepted waits for as long as that sink is kept: a start with another configuration loses nothing. Throws what SQLite says.
  */
 export function openSpool(file: Database, options: SpoolOptions): Spool {
-  const { sinks, maxBytes, nowS, onFailed, onUnread, losses } = options;
+  const { nowS, onFailed, onUnread, losses } = options;
+  let { sinks } = options;
+  let wanted: readonly SinkPlace[] | null = null; // other sinks, from the next commit on
   let db = file;
   let sql = prepareSpoolSql(db);
   let isOnDisk = true;
   const places = openPlaces(db, sinks, sql.newest(), nowS());
-  const { own } = places;
+  const ledger = createLedger(places, sql.samplesAfter);
   let { hasAbsent, newest: lastId } = places;
   const tail = createTail();
-  const waiting = new Map([...own].map(([sink, { block }]) => [sink, sql.samplesAfter(block)]));
-  const underWay = new Map<string, { readonly last: number; readonly storedSamples: number }>(); // the batch that a sink has before it
-  const moved = new Set<string>(); // of places, since they were written
-  let lostToAbsent = 0; // from memory, not yet written
   let bytes = sql.bytes();
   let isOver = false; // more is on disk than may be
   let draft = beginDraft();
 
   function beginDraft(): Draft {
-    return { bytes, lastId, samples: 0, fromTail: tail.samplesAfter(0), hasAbsent, forgotten: [], dropped: nothingDropped };
-  }
-
-  /** A block that some sink is being given stays. */
-  function mayGo(id: number): boolean {
-    return [...underWay].every(([sink, { last }]) => id <= (own.get(sink)?.block ?? 0) || id > last);
-  }
-
-  /** Gives how many bytes went. */
-  function writePlaces(): number {
-    for (const sink of moved) sql.move(sink, own.get(sink) ?? { block: 0, lost: 0 });
-    if (lostToAbsent > 0) sql.loseForAbsent(Number.MAX_SAFE_INTEGER, lostToAbsent);
-    return sql.dropPassed();
+    return { bytes, lastId, samples: 0, fromTail: tail.samplesAfter(0), hasAbsent, forgotten: [], dropped: nothingDropped, joined: null };
   }
 
   function newestOnDisk(): number {
     return (tail.blocks()[0]?.id ?? lastId + 1) - 1;
-  }
-
-  function written(freedBytes: number) {
-    bytes -= freedBytes;
-    moved.clear();
-    lostToAbsent = 0;
   }
 
   function insert(id: number, block: Block) {
@@ -115,30 +100,26 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
     draft.bytes += block.lines.length;
   }
 
-  /** Each sink that had not passed these blocks has lost them. */
   function tellLost(bound: 'max_size' | 'memory', gone: readonly Gone[]) {
-    for (const [sink, place] of own) {
-      const sum = sumOfLosses(gone.filter(({ id }) => id > place.block).map(({ loss }) => loss));
-      if (!sum) continue;
-      place.lost += sum.samples;
-      add(sink, -sum.samples);
-      losses.lost(sink, bound, sum);
-    }
+    ledger.lose(gone, (sink, loss) => losses.lost(sink, bound, loss));
   }
 
-  function add(sink: string, samples: number) {
-    waiting.set(sink, (waiting.get(sink) ?? 0) + samples);
+  /** How many samples are behind the places that were not there before. */
+  function waitingBehindNew({ own }: Places): ReadonlyMap<string, number> {
+    const fresh = [...own].filter(([sink]) => !ledger.own().has(sink));
+    return new Map(fresh.map(([sink, { block }]) => [sink, sql.samplesAfter(block)]));
   }
 
   function peek(sink: string, maxSamples: number): Batch | null {
+    if (!ledger.own().has(sink)) return null;
     const batch = tried(() => next(sink, maxSamples), onUnread);
     if (!batch) return null;
     const { samples, storedSamples, last } = batch;
-    underWay.set(sink, { last, storedSamples });
-    return { samples, storedSamples, position: last, hasMore: (waiting.get(sink) ?? 0) > storedSamples };
+    ledger.give(sink, { last, storedSamples });
+    return { samples, storedSamples, position: last, hasMore: ledger.waiting(sink) > storedSamples };
   }
 
-  const next = (sink: string, most: number) => readBatch(isOnDisk ? sql : null, tail, own.get(sink)?.block ?? 0, most);
+  const next = (sink: string, most: number) => readBatch(isOnDisk ? sql : null, tail, ledger.own().get(sink)?.block ?? 0, most);
 
   function tried<Value>(work: () => Value, onError: (error: unknown) => void): Value | null {
     try {
@@ -150,47 +131,58 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
   }
 
   function accept(sink: string, batch: Batch) {
-    const place = own.get(sink);
-    const given = underWay.get(sink);
+    const place = ledger.own().get(sink);
+    const given = ledger.given(sink);
     if (!place || given?.last !== batch.position || batch.position <= place.block) return; // it was in a file that is no more
     place.block = batch.position;
     const unreadable = given.storedSamples - batch.samples.length;
     place.lost += unreadable;
-    add(sink, -given.storedSamples);
-    moved.add(sink);
+    ledger.add(sink, -given.storedSamples);
+    ledger.moved(sink);
     if (unreadable > 0) losses.unreadable(sink, unreadable);
-    if (waiting.get(sink) === 0) losses.caughtUp(sink);
-    if (!hasAbsent) tail.passed(Math.min(...[...own.values()].map(({ block }) => block)));
+    if (ledger.waiting(sink) === 0) losses.caughtUp(sink);
+    if (!hasAbsent) tail.passed(ledger.first());
     if (!isOnDisk) return;
     tried(() => {
       let freedBytes = 0;
       db.transaction(() => {
-        freedBytes = writePlaces();
+        ledger.write(sql);
+        freedBytes = sql.dropPassed();
       });
-      written(freedBytes);
+      ledger.written();
+      bytes -= freedBytes;
     }, onFailed);
   }
 
   return {
     append(samples) {
       draft = beginDraft();
-      if (hasAbsent) ({ forgotten: draft.forgotten, hasAbsent: draft.hasAbsent } = forgetAbsent(db, nowS()));
-      draft.bytes -= writePlaces();
+      ledger.write(sql);
+      const places = wanted && takePlaces(db, wanted, lastId, nowS());
+      if (places) draft.hasAbsent = places.hasAbsent;
+      if (draft.hasAbsent) ({ forgotten: draft.forgotten, hasAbsent: draft.hasAbsent } = forgetAbsent(db, nowS()));
+      draft.bytes -= sql.dropPassed();
       for (const block of tail.blocks()) insert(block.id, block);
       for (const block of packBlocks(samples)) {
         draft.lastId += 1;
         insert(draft.lastId, block);
         draft.samples += block.samples;
       }
-      draft.dropped = dropOldest(sql, draft.bytes - maxBytes, mayGo, own, draft.hasAbsent);
+      if (places) draft.joined = { places, waiting: waitingBehindNew(places) };
+      draft.dropped = dropOldest(sql, draft.bytes - options.maxBytes, ledger.mayGo, places?.own ?? ledger.own(), draft.hasAbsent);
       draft.bytes -= draft.dropped.freedBytes;
       return draft.samples;
     },
-    isDirty: () => moved.size > 0 || lostToAbsent > 0 || isOver || tail.blocks().length > 0,
+    isDirty: () => wanted !== null || ledger.isDirty() || isOver || tail.blocks().length > 0,
     committed() {
-      written(0);
+      ledger.written();
       tail.passed(lastId);
-      for (const sink of own.keys()) add(sink, draft.samples);
+      ledger.addToAll(draft.samples);
+      if (draft.joined) {
+        ledger.replace(draft.joined.places, draft.joined.waiting);
+        sinks = wanted ?? sinks;
+        wanted = null;
+      }
       ({ bytes, lastId, hasAbsent } = draft);
       isOver = draft.dropped.isOver;
       tellLost('max_size', draft.dropped.gone);
@@ -201,19 +193,19 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
       const taken = tail.hold(samples, {
         maxBytes: options.maxHeldBytes,
         nextId: () => (lastId += 1),
-        mayGo,
+        mayGo: ledger.mayGo,
         onGone: (block) => gone.push({ id: block.id, loss: lossOf(block) }),
       });
-      for (const sink of own.keys()) add(sink, taken);
+      ledger.addToAll(taken);
       if (gone.length === 0) return;
-      if (hasAbsent) lostToAbsent += gone.reduce((sum, { loss }) => sum + loss.samples, 0);
-      for (const sink of own.keys()) moved.add(sink); // their losses are to be written
+      if (hasAbsent) ledger.lostToAbsent(gone.reduce((sum, { loss }) => sum + loss.samples, 0));
+      for (const sink of ledger.own().keys()) ledger.moved(sink); // their losses are to be written
       tellLost('memory', gone);
     },
-    held: () => tail.samplesAfter(hasAbsent ? 0 : Math.min(...[...own.values()].map(({ block }) => block))),
-    onDisk: () => Math.max(0, ...[...own].map(([sink, { block }]) => (waiting.get(sink) ?? 0) - tail.samplesAfter(block))),
+    held: () => tail.samplesAfter(hasAbsent ? 0 : ledger.first()),
+    onDisk: () => Math.max(0, ...[...ledger.own()].map(([sink, { block }]) => ledger.waiting(sink) - tail.samplesAfter(block))),
     canRead: () =>
-      [...own.keys()].every(
+      [...ledger.own().keys()].every(
         (sink) =>
           tried(
             () => next(sink, 1) !== undefined,
@@ -222,12 +214,13 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
       ),
     leave() {
       isOnDisk = false;
-      written(bytes);
+      ledger.written();
+      bytes = 0;
       hasAbsent = false;
-      for (const [sink, place] of own) {
+      for (const [sink, place] of ledger.own()) {
         place.block = Math.max(place.block, newestOnDisk());
-        waiting.set(sink, tail.samplesAfter(place.block));
-        moved.add(sink);
+        ledger.setWaiting(sink, tail.samplesAfter(place.block));
+        ledger.moved(sink);
       }
     },
     startAfresh(fresh) {
@@ -236,14 +229,18 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
       sql = prepareSpoolSql(fresh);
       isOnDisk = true;
     },
+    setSinks(next) {
+      wanted = next;
+    },
     view: (sink) => ({
       peek: (maxSamples) => peek(sink, maxSamples),
-      waiting: () => waiting.get(sink) ?? 0,
+      waiting: () => ledger.waiting(sink),
       oldestAtS() {
-        const atS = tried(() => readOldestAtS(isOnDisk ? sql : null, tail, own.get(sink)?.block ?? 0), onUnread);
+        const place = ledger.own().get(sink);
+        const atS = place ? tried(() => readOldestAtS(isOnDisk ? sql : null, tail, place.block), onUnread) : null;
         return atS === null ? null : unixSeconds(atS);
       },
-      lost: () => own.get(sink)?.lost ?? 0,
+      lost: () => ledger.own().get(sink)?.lost ?? 0,
       accept: (batch) => accept(sink, batch),
     }),
   };

@@ -33,6 +33,8 @@ export type Store = {
   /** Which scripts there are now. */
   present(files: readonly PluginFile[]): void;
   view(sink: string): SpoolView;
+  /** From now on these sinks have places; what others have not accepted is kept for them as at a start without them. */
+  setSinks(sinks: readonly SinkPlace[]): void;
   /** Commits what is pending now. */
   flush(): void;
   /** Commits for the last time; what can't be committed is lost, and that is told. */
@@ -41,7 +43,7 @@ export type Store = {
 
 export type StoreOptions = {
   readonly sinks: readonly SinkPlace[];
-  /** How much of samples may wait on disk, in bytes. */
+  /** How much of samples may wait on disk, in bytes. Looked at in each commit. */
   readonly maxSizeBytes: number;
   readonly emit: Emit;
   /** There are new samples for the sinks. */
@@ -58,13 +60,16 @@ const maxHeldBytes = 16 * 1024 * 1024; // of samples, while the disk takes nothi
 /** Opens the store; a damaged database is set aside. Throws what else SQLite says. */
 export function openStore(
   { clock, database, outputs }: { readonly clock: Clock; readonly database: StateDatabase; readonly outputs: KeptFiles },
-  { sinks, maxSizeBytes, emit, onAppended }: StoreOptions,
+  options: StoreOptions,
 ): Store {
+  const { sinks, emit, onAppended } = options;
   const losses = createLossTeller(clock, emit);
   const nowS = () => unixSeconds(clock.nowMs() / 1000);
   const spoolOptions = {
     sinks,
-    maxBytes: maxSizeBytes,
+    get maxBytes() {
+      return options.maxSizeBytes;
+    },
     maxHeldBytes,
     nowS,
     onFailed: failed,
@@ -80,6 +85,7 @@ export function openStore(
   let hasFailed = false;
   let damage: string | null = null; // what SQLite said of a file that is yet to be set aside
   let readTrouble: { readonly detail: string; tries: number } | null = null; // what could not be read
+  let hasNewSinks = false;
   let setAsideMs = Number.NEGATIVE_INFINITY;
   let isClosed = false; // a script that outlives the agent's stop may still end: nothing is written then
 
@@ -164,7 +170,9 @@ export function openStore(
     if (hasRecovered) hasFailed = false;
     if (hasFailed || !pending.isEmpty()) soon(retryDelayMs);
     else if (spool.isDirty()) soon();
-    if (samples > 0 || hasRecovered) onAppended(); // last: what the sinks do may fail again
+    const isNews = samples > 0 || hasRecovered || hasNewSinks;
+    hasNewSinks = false;
+    if (isNews) onAppended(); // last: what the sinks do may fail again
   }
 
   return {
@@ -204,6 +212,11 @@ export function openStore(
       if (lastRuns.isDirty()) soon();
     },
     view: (sink) => spool.view(sink),
+    setSinks(next) {
+      spool.setSinks(next);
+      hasNewSinks = true;
+      flush();
+    },
     flush,
     close() {
       flush();

@@ -29,10 +29,10 @@ describe('a line for a person', () => {
   });
 
   test('says one thing once', () => {
-    const ending = { kind: 'not-started', code: 'ENOENT', detail: 'its interpreter is missing' } as const;
+    const ending = { kind: 'not-started', code: 'ENOENT', cause: 'missing-interpreter', detail: 'its interpreter is missing' } as const;
     const failed = { event: 'run.failed', plugin, pid: null, ending, explanation: ending.detail, repeat: 1, elapsedMs: 0 } as const;
     expect(terminalLine(logLine(failed), atMs, plain)).toBe(
-      '04:03:07 warn  a run failed (plugin=disk.sh ending=not-started code=ENOENT): its interpreter is missing\n',
+      '04:03:07 warn  a run failed (plugin=disk.sh ending=not-started code=ENOENT cause=missing-interpreter): its interpreter is missing\n',
     );
   });
 

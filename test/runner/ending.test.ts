@@ -26,7 +26,7 @@ describe('the next run is told', () => {
     [{ kind: 'exited', status: 0 }, 0],
     [{ kind: 'exited', status: 255 }, 255],
     [{ kind: 'signaled', signal: 'SIGTERM', status: 143 }, 143],
-    [{ kind: 'not-started', code: 'ENOENT', detail: '' }, null],
+    [{ kind: 'not-started', code: 'ENOENT', cause: 'other', detail: '' }, null],
     [{ kind: 'unknown' }, null],
   ];
   for (const [ending, status] of rows) {
@@ -45,7 +45,7 @@ describe('why a run gave no samples', () => {
       /exited with status 127.*127 usually means that a command was not found: look at its stderr, and at PATH/,
     ],
     [{ kind: 'signaled', signal: 'SIGKILL', status: 137 }, /ended by SIGKILL.*somebody else sent.*not sent/],
-    [{ kind: 'not-started', code: 'EIO', detail: 'the disk; mend it' }, /^the disk; mend it$/],
+    [{ kind: 'not-started', code: 'EIO', cause: 'other', detail: 'the disk; mend it' }, /^the disk; mend it$/],
     [{ kind: 'unknown' }, /nobody learnt how it ended.*not sent/],
   ];
   for (const [ending, says] of rows) {

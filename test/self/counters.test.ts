@@ -39,7 +39,7 @@ describe('runs', () => {
     [{ kind: 'exited', status: 0 }, 0],
     [{ kind: 'exited', status: 3 }, 1],
     [{ kind: 'signaled', signal: 'SIGKILL', status: 137 }, 1],
-    [{ kind: 'not-started', code: 'ENOENT', detail: 'no interpreter' }, 1],
+    [{ kind: 'not-started', code: 'ENOENT', cause: 'missing-interpreter', detail: 'no interpreter' }, 1],
     [{ kind: 'unknown' }, 1],
   ];
   test.each(endings)('that end as %o count as failed so often: %i', (ending, runsFailed) => {

@@ -82,6 +82,7 @@ function heldSink(): HeldSink {
         held = { samples, resolve };
       });
     },
+    probe: () => Promise.resolve(null),
     async answer(delivery) {
       if (held === null) throw new Error('nothing is under way');
       const { resolve } = held;

@@ -4,7 +4,7 @@ import { httpPost } from '../../src/io/http.ts';
 import type { ApiKey, Config } from '../../src/model/config.ts';
 import { metricName, unixSeconds } from '../../src/model/sample.ts';
 import type { Sink } from '../../src/model/sink.ts';
-import { createSinks, type SinkEdges } from '../../src/sinks/create.ts';
+import { planSinks, type SinkEdges } from '../../src/sinks/create.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
 import { fakeHttpServer } from '../helpers/fake-http-server.ts';
@@ -32,7 +32,7 @@ const noSinks: Config['sinks'] = { graphite: null, influx: null, otlp: null };
 
 function sinksFor(apiKey: ApiKey | null, port: number, printed: string[], sinks: Partial<Config['sinks']> = {}): readonly Sink[] {
   const collector = { apiKey, address: { host: '127.0.0.1', port, tls: false }, tlsCa: null, tlsVerify: true };
-  return createSinks({ hostname: 'web1', collector, sinks: { ...noSinks, ...sinks } }, edges(printed));
+  return planSinks({ hostname: 'web1', collector, sinks: { ...noSinks, ...sinks } }, edges(printed)).map(({ create }) => create());
 }
 
 test('without a key samples are printed', async () => {

@@ -47,6 +47,16 @@ export function createGraphiteSink(edges: LineEdges, settings: GraphiteSettings)
         };
       });
     },
+    probe: () =>
+      new Promise((resolve) => {
+        startLineExchange(edges, peer, greet(peer), [], {
+          onWritten: () => {},
+          onDone(outcome) {
+            const delivery = judge(outcome, 0);
+            resolve(delivery.kind === 'returned' ? delivery.trouble : null);
+          },
+        });
+      }),
     close() {
       isClosed = true;
       giveUp();

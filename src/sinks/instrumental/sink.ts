@@ -62,6 +62,13 @@ export function createInstrumentalSink(edges: LineEdges, settings: InstrumentalS
         };
       });
     },
+    probe: () =>
+      new Promise((resolve) => {
+        startExchange(edges, peer, [], {
+          onWritten: () => {},
+          onDone: (outcome) => resolve(outcome.kind === 'trouble' ? outcome.trouble : null),
+        });
+      }),
     close() {
       isClosed = true;
       giveUp();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { closest } from '../../src/config/closest.ts';
+import { closest } from '../../src/model/closest.ts';
 
 test.each([
   ['strat', ['stop', 'start'], 'start'],

@@ -1,0 +1,107 @@
+import type { Edges } from './io/edges.ts';
+import type { Config } from './model/config.ts';
+import type { Emit } from './model/event.ts';
+import type { Sink } from './model/sink.ts';
+import { type Sender, startSender } from './sender/sender.ts';
+import { planSinks, type SinkPlan } from './sinks/create.ts';
+import type { SinkPlace } from './store/places.ts';
+import type { SpoolView } from './store/spool-view.ts';
+import type { Store } from './store/store.ts';
+
+/** A sink of the configuration and what waits for it. */
+export type Outlet = SpoolView & { readonly name: string; readonly address: string };
+
+/** The way out: every sink of the configuration, with a sender and a place in the spool of its own. */
+export type Delivery = {
+  /** The places that the spool must have. */
+  places(): readonly SinkPlace[];
+  /** Begins to send. Called once, with the store that was opened for these places. */
+  begin(store: Store): void;
+  /** There are new samples in the spool. */
+  appended(): void;
+  /** No run of this tick holds a slot any more. */
+  settled(): void;
+  /** Ends the waits after trouble: its cause may be gone. */
+  retryNow(): void;
+  /** Goes on with the sinks of another configuration. One whose settings are the same is not touched; one that was made anew goes on at its place. */
+  apply(config: Config): void;
+  outlets(): readonly Outlet[];
+  /** Resolves when the spool is empty for each sink, or a delivery to it has failed. */
+  drained(): Promise<unknown>;
+  /** Gives up; resolves when nothing is under way. */
+  close(): Promise<unknown>;
+};
+
+type Running = { readonly plan: SinkPlan; readonly sink: Sink; sender: Sender | null; isClosed: boolean };
+
+/** Makes the sinks. `write` prints for the console; null: there is nobody to print for. */
+export function createDelivery(config: Config, edges: Edges, emit: Emit, write: ((text: string) => Promise<void>) | null): Delivery {
+  const sinkEdges = {
+    clock: edges.clock,
+    dial: edges.dial,
+    httpPost: edges.httpPost,
+    patience: edges.patience,
+    emit,
+    write,
+    process: { version: edges.version, pid: edges.pid, nodeVersion: edges.nodeVersion, platform: `${edges.arch}-${edges.platform}` },
+  };
+  let running: readonly Running[] = planSinks(config, sinkEdges).map(create);
+  let store: Store | null = null;
+
+  function create(plan: SinkPlan): Running {
+    return { plan, sink: plan.create(), sender: null, isClosed: false };
+  }
+
+  function start(one: Running) {
+    if (store === null || one.isClosed) return;
+    one.sender = startSender({ clock: edges.clock, random: edges.random }, one.sink, store.view(one.plan.name), edges.patience, emit);
+  }
+
+  async function end(one: Running) {
+    one.isClosed = true;
+    await one.sender?.close();
+  }
+
+  const places = () => running.map(({ sink: { name, keptForS } }) => ({ name, keptForS }));
+  const each = (action: (sender: Sender) => void) => {
+    for (const { sender } of running) if (sender) action(sender);
+  };
+
+  return {
+    places,
+    begin(opened) {
+      store = opened;
+      for (const one of running) {
+        emit({ event: 'sink.added', sink: one.plan.name, address: one.plan.address });
+        start(one);
+      }
+    },
+    appended: () => each((sender) => sender.appended()),
+    settled: () => each((sender) => sender.settled()),
+    retryNow: () => each((sender) => sender.retryNow()),
+    apply(next) {
+      const before = running;
+      running = planSinks(next, sinkEdges).map((plan) => before.find((one) => isSame(one.plan, plan)) ?? create(plan));
+      const gone = before.filter((one) => !running.includes(one));
+      const names = (all: readonly Running[]) => all.map(({ plan }) => plan.name).join();
+      if (names(before) !== names(running)) store?.setSinks(places());
+      for (const { plan } of gone)
+        if (!running.some((one) => one.plan.name === plan.name)) emit({ event: 'sink.removed', sink: plan.name });
+      const ended = new Map(gone.map((one) => [one.plan.name, end(one)]));
+      for (const one of running.filter((each) => !before.includes(each))) {
+        emit({ event: 'sink.added', sink: one.plan.name, address: one.plan.address });
+        const forerunner = ended.get(one.plan.name);
+        if (forerunner)
+          void forerunner.then(() => start(one)); // one delivery at a time from one place
+        else start(one);
+      }
+    },
+    outlets: () => running.flatMap(({ plan: { name, address } }) => (store === null ? [] : [{ ...store.view(name), name, address }])),
+    drained: () => Promise.all(running.map(({ sender }) => sender?.drained())),
+    close: () => Promise.all(running.map(end)),
+  };
+}
+
+function isSame(a: SinkPlan, b: SinkPlan): boolean {
+  return a.name === b.name && a.settings === b.settings;
+}

@@ -1,0 +1,104 @@
+import type { AgentEvent, BadLine } from '../model/event.ts';
+import type { PluginFile } from '../model/plugin.ts';
+import type { Ending } from '../model/run.ts';
+
+/** What this life of the agent has seen of one plugin's runs. `run` is the last that ended. */
+export type RunFacts = {
+  readonly run: {
+    readonly endedAtS: number;
+    readonly durationMs: number;
+    readonly ending: Ending;
+    /** Why it gave no samples, with what to type; null: it exited with 0. */
+    readonly failure: string | null;
+    readonly samples: number;
+    readonly badLines: number;
+    readonly firstBadLines: readonly BadLine[];
+    readonly outputBytes: number;
+    readonly droppedBytes: number;
+  } | null;
+  readonly lastReportAtS: number | null;
+  readonly runs: number;
+  readonly failuresInARow: number;
+  readonly skips: number;
+  /** The last lines on stderr of the run that goes on, or else of the last. */
+  readonly stderr: readonly string[];
+};
+
+/** Folds the events of runs into facts, plugin by plugin. */
+export type RunFactsKeeper = {
+  /** Takes an event in; `nowS` is the wall clock's, in unix seconds. */
+  note(event: AgentEvent, nowS: number): void;
+  of(file: PluginFile): RunFacts;
+  /** Which scripts there are; what is known of others is forgotten. */
+  present(files: readonly PluginFile[]): void;
+};
+
+const keptStderrLines = 50;
+const keptStderrCharacters = 4096;
+
+/** Of a plugin that has not run. */
+const nothingSeen: RunFacts = { run: null, lastReportAtS: null, runs: 0, failuresInARow: 0, skips: 0, stderr: [] };
+
+/** Nothing is known yet. What is kept of a plugin is bounded: its last run, and 4 KiB of stderr. */
+export function createRunFacts(): RunFactsKeeper {
+  const byFile = new Map<PluginFile, RunFacts>();
+
+  function change(file: PluginFile, make: (facts: RunFacts) => Partial<RunFacts>) {
+    const facts = byFile.get(file) ?? nothingSeen;
+    byFile.set(file, { ...facts, ...make(facts) });
+  }
+
+  /** Something that is told of a run right after its end. */
+  function changeRun(file: PluginFile, part: Partial<NonNullable<RunFacts['run']>>) {
+    change(file, ({ run }) => ({ run: run && { ...run, ...part } }));
+  }
+
+  return {
+    note(event, nowS) {
+      switch (event.event) {
+        case 'run.started':
+          return change(event.plugin, () => ({ stderr: [] }));
+        case 'run.stderr':
+          return change(event.plugin, ({ stderr }) => ({ stderr: lastOf([...stderr, event.text]) }));
+        case 'run.skipped':
+          return change(event.plugin, ({ skips }) => ({ skips: skips + 1 }));
+        case 'run.finished':
+          return change(event.plugin, (facts) => afterRun(facts, event, nowS));
+        case 'run.failed':
+          return changeRun(event.plugin, { failure: event.explanation });
+        case 'run.bad-lines':
+          return changeRun(event.plugin, { firstBadLines: event.first });
+        case 'run.overflowed':
+          return changeRun(event.plugin, { droppedBytes: event.droppedBytes });
+        default:
+          return;
+      }
+    },
+    of: (file) => byFile.get(file) ?? nothingSeen,
+    present(files) {
+      const there = new Set(files);
+      for (const file of byFile.keys()) if (!there.has(file)) byFile.delete(file);
+    },
+  };
+}
+
+function afterRun(facts: RunFacts, event: Extract<AgentEvent, { event: 'run.finished' }>, nowS: number): Partial<RunFacts> {
+  const { ending, durationMs, samples, badLines, outputBytes } = event;
+  const isFailed = ending.kind !== 'exited' || ending.status !== 0;
+  return {
+    run: { endedAtS: nowS, durationMs, ending, failure: null, samples, badLines, firstBadLines: [], outputBytes, droppedBytes: 0 },
+    lastReportAtS: samples > 0 ? nowS : facts.lastReportAtS,
+    runs: facts.runs + 1,
+    failuresInARow: isFailed ? facts.failuresInARow + 1 : 0,
+  };
+}
+
+/** The last lines that fit. */
+function lastOf(lines: readonly string[]): readonly string[] {
+  let characters = 0;
+  const first = lines.findLastIndex((line, index) => {
+    characters += line.length;
+    return characters > keptStderrCharacters || lines.length - index > keptStderrLines;
+  });
+  return lines.slice(first + 1);
+}
