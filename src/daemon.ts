@@ -1,3 +1,5 @@
+import { controlSocket } from './control/client.ts';
+import { createRoutes } from './control/routes.ts';
 import { createDelivery } from './delivery.ts';
 import { createHostMetrics } from './host/collect.ts';
 import type { Edges } from './io/edges.ts';
@@ -19,6 +21,8 @@ import { openStore, type Store } from './store/store.ts';
 
 /** A running agent. */
 export type Daemon = {
+  /** Resolves when the agent can be asked over its control socket, or it is told that it can't. */
+  readonly ready: Promise<void>;
   /**
    * Goes on with another configuration, all of it or nothing: null, or why it can't, in one sentence. `changed` names the keys that
    * differ. What can't change while the agent runs (`state_dir`, the log's file) is the same in both.
@@ -117,8 +121,9 @@ export function startDaemon(first: Config, edges: Edges, { emit: tell, write }: 
     lastTickS = tick.atS;
     hasTicked = true;
     tellIfRemoved();
+    scripts.look();
+    if (config.selfMetrics) store.append(ownSamples(tick)); // as of before this tick's runs
     const slotsFree = scripts.tick(tick, sinceS);
-    if (config.selfMetrics) store.append(ownSamples(tick));
     const hostDone = config.hostMetrics ? host.collect(tick).then(store.append) : Promise.resolve();
     await Promise.all([hostDone, slotsFree]);
     store.flush();
@@ -130,6 +135,13 @@ export function startDaemon(first: Config, edges: Edges, { emit: tell, write }: 
   const ticker = startTicker(clock, config.reportIntervalS, (tick) => void onTick(tick));
   const { hostname, reportIntervalS: intervalS, stateDir } = config;
   emit({ event: 'daemon.started', version: edges.version, hostname, pid, intervalS, stateDir });
+
+  const status = () => composeStatus(statusParts());
+  const plugin = (name: string) => answerFor(name, statusParts());
+  const served = edges.serve({ socketPath: controlSocket(stateDir) }, createRoutes({ status, plugin }));
+  const ready = served.then((control) => {
+    if (!control.ok) emit({ event: 'control.failed', detail: control.error });
+  });
 
   let hurry = () => {};
   const hurried = new Promise<void>((resolve) => {
@@ -147,6 +159,8 @@ export function startDaemon(first: Config, edges: Edges, { emit: tell, write }: 
     await withinGrace(delivery.drained());
     await delivery.close();
     await withinGrace(scripts.release());
+    const control = await served;
+    if (control.ok) await control.value.close();
     const samplesLeft = Math.max(0, ...delivery.outlets().map((outlet) => outlet.waiting()));
     emit({ event: 'daemon.stopped', runsLeft: running(), samplesLeft });
     store.close();
@@ -188,6 +202,7 @@ export function startDaemon(first: Config, edges: Edges, { emit: tell, write }: 
   }
 
   return ok({
+    ready,
     reload(next, changed) {
       const before = config;
       const isOther = next.scripts.location !== before.scripts.location || next.scripts.enabled !== before.scripts.enabled;
@@ -207,8 +222,8 @@ export function startDaemon(first: Config, edges: Edges, { emit: tell, write }: 
       emit({ event: 'config.refused', problems });
     },
     retryNow: delivery.retryNow,
-    status: () => composeStatus(statusParts()),
-    plugin: (name) => answerFor(name, statusParts()),
+    status,
+    plugin,
     stop(reason) {
       if (stopping !== null) hurry();
       stopping ??= stop(reason);

@@ -1,9 +1,9 @@
 import type { Edges } from './io/edges.ts';
 import type { Config } from './model/config.ts';
 import type { Emit } from './model/event.ts';
-import type { Sink } from './model/sink.ts';
+import type { Sink, SinkTrouble } from './model/sink.ts';
 import { type Sender, startSender } from './sender/sender.ts';
-import { planSinks, type SinkPlan } from './sinks/create.ts';
+import { planSinks, type SinkEdges, type SinkPlan } from './sinks/create.ts';
 import type { SinkPlace } from './store/places.ts';
 import type { SpoolView } from './store/spool-view.ts';
 import type { Store } from './store/store.ts';
@@ -34,17 +34,25 @@ export type Delivery = {
 
 type Running = { readonly plan: SinkPlan; readonly sink: Sink; sender: Sender | null; isClosed: boolean };
 
+/** One sink of a configuration that was asked whether it takes us. `trouble` null: it does. */
+export type Probed = { readonly sink: string; readonly address: string; readonly trouble: SinkTrouble | null };
+
+/** Asks each sink of a configuration, the console aside, whether it is there and takes us; sends no sample. Never rejects. */
+export function probeSinks(config: Config, edges: Edges, emit: Emit): Promise<readonly Probed[]> {
+  const plans = planSinks(config, sinkEdgesOf(edges, emit, null));
+  return Promise.all(
+    plans.map(async ({ name, address, create }) => {
+      const sink = create();
+      const trouble = await sink.probe();
+      sink.close();
+      return { sink: name, address, trouble };
+    }),
+  );
+}
+
 /** Makes the sinks. `write` prints for the console; null: there is nobody to print for. */
 export function createDelivery(config: Config, edges: Edges, emit: Emit, write: ((text: string) => Promise<void>) | null): Delivery {
-  const sinkEdges = {
-    clock: edges.clock,
-    dial: edges.dial,
-    httpPost: edges.httpPost,
-    patience: edges.patience,
-    emit,
-    write,
-    process: { version: edges.version, pid: edges.pid, nodeVersion: edges.nodeVersion, platform: `${edges.arch}-${edges.platform}` },
-  };
+  const sinkEdges = sinkEdgesOf(edges, emit, write);
   let running: readonly Running[] = planSinks(config, sinkEdges).map(create);
   let store: Store | null = null;
 
@@ -100,6 +108,11 @@ export function createDelivery(config: Config, edges: Edges, emit: Emit, write: 
     drained: () => Promise.all(running.map(({ sender }) => sender?.drained())),
     close: () => Promise.all(running.map(end)),
   };
+}
+
+function sinkEdgesOf({ clock, dial, httpPost, patience, ...edges }: Edges, emit: Emit, write: SinkEdges['write']): SinkEdges {
+  const process = { version: edges.version, pid: edges.pid, nodeVersion: edges.nodeVersion, platform: `${edges.arch}-${edges.platform}` };
+  return { clock, dial, httpPost, patience, emit, write, process };
 }
 
 function isSame(a: SinkPlan, b: SinkPlan): boolean {

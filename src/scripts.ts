@@ -9,7 +9,9 @@ import type { JudgedScript, Plugin, PluginFile } from './model/plugin.ts';
 import type { Tick } from './model/run.ts';
 import { samplesOf, summarize } from './parser/output.ts';
 import { prepareDirectory } from './plugins/directory.ts';
-import type { Checker } from './plugins/permissions.ts';
+import { type Checker, explain } from './plugins/permissions.ts';
+import { activePlugins, changesBetween } from './plugins/registry.ts';
+import { emptyScan, scanDirectory } from './plugins/scan.ts';
 import { type PluginWatcher, startPluginWatcher } from './plugins/watcher.ts';
 import { sharedEnvironment } from './runner/invocation.ts';
 import { createRunner } from './runner/runner.ts';
@@ -21,7 +23,9 @@ import type { Store } from './store/store.ts';
 export type Scripts = {
   /** Begins to watch, and tells what is there. */
   begin(): void;
-  /** Looks at the directory and queues what is due. Resolves when no run of this tick holds a slot any more. */
+  /** Looks at the directory, and tells what changed. */
+  look(): void;
+  /** Queues what is due of what the last look found. Resolves when no run of this tick holds a slot any more. */
   tick(tick: Tick, lastTickAtS: number): Promise<void>;
   /** Goes on with another configuration, which is in force already; `before` is the one that was. */
   apply(before: Config): void;
@@ -59,12 +63,34 @@ export function unusableDirectory({ scripts }: Config, edges: Edges): string | n
   return scripts.enabled ? prepareDirectory(scripts, edges.files, checkerOf(edges)) : null;
 }
 
+/** What is found in the script directory of a configuration, without making or running anything: why it can't be used, and what of its scripts does not run or mixes. */
+export type Inspection = { readonly problem: string | null; readonly warnings: readonly string[]; readonly accepted: number };
+
+/** Looks into the script directory as a start would. A default one that is missing is no problem: a start makes it. Never throws. */
+export function inspectScripts(config: Config, edges: Edges): Inspection {
+  const { enabled, location, isDefaultLocation } = config.scripts;
+  const isToBeMade = isDefaultLocation && edges.files.facts(location).kind === 'failed';
+  if (!enabled || isToBeMade) return { problem: null, warnings: [], accepted: 0 };
+  const scan = scanDirectory(edges.files, location, checkerOf(edges), edges.clock, emptyScan);
+  const changes = changesBetween(emptyScan, scan);
+  return {
+    problem: scan.rejection && `the script directory can't be used: ${explain(scan.rejection)}`,
+    warnings: changes.flatMap((change) => {
+      if (change.event === 'plugin.rejected') return [change.explanation];
+      if (change.event !== 'plugin.collided') return [];
+      return [`${change.paths.join(' and ')} report under the same name ${change.name}, so their metrics mix; rename all but one`];
+    }),
+    accepted: activePlugins(scan).length,
+  };
+}
+
 /** Joins watcher, scheduler, runner and parser. */
 export function createScripts(edges: Edges, { config, store, outputs, pipeDir, emit, onScan }: ScriptsLinks): Scripts {
   const { clock, files, processes } = edges;
   const checker = checkerOf(edges);
   const launcher = createLauncher(edges, launchContext(edges, config()), pipeDir);
   let watcher: PluginWatcher | null = null;
+  let plugins: readonly Plugin[] = []; // that may run, by the last look
 
   const runner = createRunner(
     { clock, launcher, outputs },
@@ -143,8 +169,10 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
       scheduler.adopt(store.recorded());
       watchNow();
     },
+    look() {
+      plugins = watcher?.rescan() ?? [];
+    },
     tick(tick, lastTickAtS) {
-      const plugins = watcher?.rescan() ?? [];
       const due = plugins.filter((plugin) => isDue(settingsOf(config().plugins, plugin), tick.atS, lastTickAtS));
       emit({ event: 'tick.started', atS: tick.atS, plugins: plugins.length, due: due.length });
       return scheduler.tick(tick, due);

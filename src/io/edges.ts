@@ -1,4 +1,5 @@
 import type { Patience } from '../model/sink.ts';
+import { type Ask, ask } from './ask.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type ConfigFiles, type Machine, readMachine, systemConfigFiles } from './config-files.ts';
 import { type Dial, dial } from './dial.ts';
@@ -8,6 +9,7 @@ import { type HostFiles, hostFiles, type OtherSystem, otherSystem } from './host
 import { type HttpPost, httpPost } from './http.ts';
 import { type Listen, listen } from './listen.ts';
 import { type Processes, processes } from './processes.ts';
+import { type Serve, serve } from './serve.ts';
 import { readUsage, type Usage } from './usage.ts';
 import { readVersion } from './version.ts';
 import { type WatchDirectory, watchDirectory } from './watch.ts';
@@ -23,6 +25,8 @@ export type Edges = {
   readonly dial: Dial;
   readonly httpPost: HttpPost;
   readonly listen: Listen;
+  readonly serve: Serve;
+  readonly ask: Ask;
   readonly hostFiles: HostFiles;
   readonly otherSystem: OtherSystem;
   readonly random: () => number;
@@ -51,6 +55,8 @@ export function systemEdges(): Edges {
     dial,
     httpPost,
     listen,
+    serve,
+    ask,
     hostFiles: hostFiles('/proc'),
     otherSystem,
     random: Math.random,

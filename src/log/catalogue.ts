@@ -41,6 +41,8 @@ function sentence(event: AgentEvent): readonly [LogLevel, string] {
       return ['info', 'the configuration was read anew and is in force'];
     case 'config.refused':
       return ['error', 'the configuration has problems and is not taken; the last good one stays'];
+    case 'control.failed':
+      return ['warn', 'the agent can not be asked for its status'];
     case 'plugins.watched':
       return ['info', 'the plugin directory is watched'];
     case 'plugins.suspended':

@@ -26,6 +26,8 @@ export type AgentEvent =
   | { readonly event: 'config.warned'; readonly problem: string }
   | { readonly event: 'config.reloaded'; readonly changed: readonly string[] }
   | { readonly event: 'config.refused'; readonly problems: readonly string[] }
+  /** The agent runs, and can't be asked for its status. */
+  | { readonly event: 'control.failed'; readonly detail: string }
   | { readonly event: 'plugins.watched'; readonly path: string; readonly plugins: number }
   | { readonly event: 'plugins.suspended'; readonly rejection: DirectoryRejection; readonly explanation: string }
   | { readonly event: 'plugins.resumed'; readonly path: string }

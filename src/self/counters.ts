@@ -154,6 +154,7 @@ export function createCounters(): Counters {
         case 'daemon.stopping':
         case 'daemon.stopped':
         case 'config.warned':
+        case 'control.failed':
         case 'config.reloaded':
         case 'config.refused':
         case 'plugins.watched':

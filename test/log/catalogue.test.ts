@@ -18,6 +18,7 @@ const examples: Readonly<Record<AgentEvent['event'], AgentEvent>> = {
   'config.warned': { event: 'config.warned', problem: '/etc/instrument_server.ini can be read by others' },
   'config.reloaded': { event: 'config.reloaded', changed: ['[agent] report_interval'] },
   'config.refused': { event: 'config.refused', problems: ['/etc/instrument_server.ini:2: hostnam: there is no such key'] },
+  'control.failed': { event: 'control.failed', detail: '/s/control.sock can not be listened on (EACCES)' },
   'plugins.watched': { event: 'plugins.watched', path: '/p', plugins: 3 },
   'plugins.suspended': { event: 'plugins.suspended', rejection: { kind: 'missing', path: '/p' }, explanation: '/p is missing' },
   'plugins.resumed': { event: 'plugins.resumed', path: '/p' },
@@ -72,12 +73,12 @@ describe('the level of an event', () => {
     [
       'error',
       'samples are in danger, or the key or the directory is refused',
-      'batch.dropped plugins.suspended sink.refused spool.overflowed spool.unreadable store.failed store.lost store.removed store.set-aside',
+      'batch.dropped config.refused plugins.suspended sink.refused spool.overflowed spool.unreadable store.failed store.lost store.removed store.set-aside',
     ],
     [
       'warn',
       'one plugin or connection needs a person',
-      'config.warned host.unreadable plugin.collided plugin.rejected run.bad-lines run.failed run.output-lost run.overdue run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten watch.failed',
+      'config.warned control.failed host.unreadable plugin.collided plugin.rejected run.bad-lines run.failed run.output-lost run.overdue run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten watch.failed',
     ],
     ['debug', 'it comes with every tick, run or batch', 'batch.returned batch.sent run.finished run.started tick.started'],
     ['trace', 'it is a line on the wire', 'wire.received wire.sent'],
