@@ -1,0 +1,165 @@
+import { styleText } from 'node:util';
+import { visible } from '../log/terminal.ts';
+import { shortDuration } from '../model/duration.ts';
+import type { PluginAnswer, PluginDetail, PluginState, PluginStatus, SinkStatus, Status } from '../model/status.ts';
+
+/** How text is made for where it goes. */
+export type RenderOptions = { readonly colours: boolean };
+
+type Colour = 'red' | 'yellow' | 'green' | 'gray';
+
+const stateColours: Readonly<Record<PluginState | SinkStatus['state'], Colour>> = {
+  suspended: 'red',
+  rejected: 'red',
+  hung: 'red',
+  failing: 'red',
+  'bad-lines': 'yellow',
+  silent: 'yellow',
+  disabled: 'gray',
+  pending: 'gray',
+  ok: 'green',
+  new: 'gray',
+  connected: 'green',
+  away: 'yellow',
+  busy: 'yellow',
+  refused: 'red',
+};
+
+const mostListed = 40; // of plugins with nothing to say
+
+/** The whole status as text, the troubles first. What scripts are called and print is shown so that nothing in it acts on a terminal. */
+export function renderStatus(status: Status, options: RenderOptions): string {
+  const { hostname, version, pid, atS, startedAtS, intervalS, lastTickAtS, configurationProblems } = status;
+  const tick = lastTickAtS === null ? 'no tick yet' : `last tick ${ago(atS, lastTickAtS)}`;
+  const stopping = status.isStopping ? ', is stopping' : '';
+  const head = `instrument_server ${version} on ${hostname}: up ${shortDuration(atS - startedAtS)}${stopping} (pid ${pid}), a tick every ${shortDuration(intervalS)}, ${tick}`;
+  const blocks = [
+    [head],
+    configurationProblems.length > 0
+      ? [
+          'the configuration on disk is not in force, for it has problems:',
+          ...configurationProblems.map((problem) => `  ${visible(problem)}`),
+        ]
+      : [],
+    status.storeFailure === null ? [] : [`samples can't be stored and are held in memory: ${visible(status.storeFailure)}`],
+    pluginLines(status, options),
+    sinkLines(status, options),
+  ];
+  return blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => `${lines.join('\n')}\n`)
+    .join('\n');
+}
+
+/** Everything about the plugins that a name selects, or why there is none. */
+export function renderPlugins({ plugins, missing }: PluginAnswer, hostname: string, atS: number, options: RenderOptions): string {
+  if (missing !== null) return `${visible(missing)}\n`;
+  return plugins.map((plugin) => `${detailLines(plugin, hostname, atS, options).join('\n')}\n`).join('\n');
+}
+
+function pluginLines({ scripts, plugins, atS }: Status, options: RenderOptions): readonly string[] {
+  if (!scripts.isEnabled) return ['plugins: not enabled; start with -e, or set enabled = true under [scripts]'];
+  const troubled = plugins.filter(({ state, reasons }) => state !== 'ok' || reasons.length > 0);
+  const fine = plugins.filter((plugin) => !troubled.includes(plugin));
+  const reporting = plugins.filter(({ state }) => state === 'ok').length;
+  const width = Math.min(40, Math.max(0, ...plugins.map(({ file }) => visible(file).length)));
+  const suspension = scripts.suspension === null ? [] : [`  no plugin runs: ${visible(scripts.suspension)}`];
+  const more = fine.length > mostListed ? [`  … and ${fine.length - mostListed} more that report`] : [];
+  return [
+    `plugins: ${reporting} of ${plugins.length} report (${visible(scripts.location)})`,
+    ...suspension,
+    ...troubled.flatMap((plugin) => [pluginLine(plugin, width, atS, options), ...(scripts.suspension === null ? reasonLines(plugin) : [])]),
+    ...fine.slice(0, mostListed).map((plugin) => pluginLine(plugin, width, atS, options)),
+    ...more,
+  ];
+}
+
+function pluginLine(plugin: PluginStatus, width: number, atS: number, { colours }: RenderOptions): string {
+  const { file, state, lastRun } = plugin;
+  const words = lastRun === null ? 'no run yet' : [`ran ${ago(atS, lastRun.endedAtS)}`, ...lastRunWords(lastRun)].join(', ');
+  return `  ${visible(file).padEnd(width)}  ${paint(stateColours[state], state.padEnd(9), colours)}  ${words}`;
+}
+
+function lastRunWords(run: NonNullable<PluginStatus['lastRun']>): readonly string[] {
+  const { durationMs, ending, status, signal, samples, badLines } = run;
+  const how = ending === 'not-started' ? 'did not start' : ending === 'unknown' ? 'ending unknown' : (signal ?? `exit ${status}`);
+  return [
+    how,
+    ...(durationMs === null ? [] : [`${durationMs < 10_000 ? `${Math.round(durationMs)} ms` : shortDuration(durationMs / 1000)}`]),
+    ...(samples === null ? [] : [count(samples, 'sample')]),
+    ...(badLines ? [count(badLines, 'bad line')] : []),
+  ];
+}
+
+function reasonLines({ reasons }: PluginStatus): readonly string[] {
+  return reasons.map(({ explanation }) => `      ${visible(explanation)}`);
+}
+
+function sinkLines({ sinks, atS }: Status, options: RenderOptions): readonly string[] {
+  if (sinks.length === 0)
+    return ['sinks: none, so samples are sent nowhere; give a key with -k or api_key under [collector], or a [sink:…] section'];
+  const width = Math.max(...sinks.map(({ name }) => name.length));
+  return ['sinks:', ...sinks.flatMap((sink) => sinkEntry(sink, width, atS, options))];
+}
+
+function sinkEntry(sink: SinkStatus, width: number, atS: number, { colours }: RenderOptions): readonly string[] {
+  const { name, address, state, waitingSamples, oldestAtS, lostSamples, droppedSamples, trouble, troubleSinceS, sentSamples } = sink;
+  const facts = [
+    `${count(waitingSamples, 'sample')} waiting${oldestAtS === null ? '' : `, the oldest of ${ago(atS, oldestAtS)}`}`,
+    `${sentSamples} sent`,
+    ...(lostSamples > 0 ? [`${lostSamples} lost to [spool] max_size`] : []),
+    ...(droppedSamples > 0 ? [`${droppedSamples} dropped: the sink will never take them`] : []),
+  ];
+  const since = troubleSinceS === null ? '' : `for ${shortDuration(atS - troubleSinceS)}: `;
+  const line = `  ${name.padEnd(width)}  ${paint(stateColours[state], state.padEnd(9), colours)}  ${visible(address)}: ${facts.join(', ')}`;
+  return trouble === null ? [line] : [line, `      ${since}${visible(trouble)}`];
+}
+
+function detailLines(plugin: PluginDetail, hostname: string, atS: number, options: RenderOptions): readonly string[] {
+  const { file, name, path, state, intervalS, nextDueAtS, currentRun, lastRun, lastReportAtS, runs, failuresInARow, skips } = plugin;
+  const fact = (label: string, text: string) => `  ${label.padEnd(12)}${text}`;
+  const next = nextDueAtS === null ? '' : `; next in ${shortDuration(nextDueAtS - atS)}`;
+  const now = currentRun && [
+    currentRun.state === 'running'
+      ? `running for ${shortDuration(currentRun.elapsedS)}`
+      : `waiting for a slot for ${shortDuration(currentRun.elapsedS)}`,
+    ...(currentRun.pid === null ? [] : [`pid ${currentRun.pid}`]),
+    ...(currentRun.isOverdue ? ['overdue'] : []),
+    ...(currentRun.skips > 0 ? [`${count(currentRun.skips, 'tick')} skipped`] : []),
+  ];
+  return [
+    `${visible(file)}: ${paint(stateColours[state], state, options.colours)}`,
+    fact('path', visible(path)),
+    fact('metrics', `${visible(hostname)}.${visible(name)}.*`),
+    fact('interval', `${shortDuration(intervalS)}${next}`),
+    ...(now ? [fact('now', now.join(', '))] : []),
+    fact('last run', lastRun === null ? 'none' : [ago(atS, lastRun.endedAtS), ...lastRunWords(lastRun)].join(', ')),
+    fact('last samples', lastReportAtS === null ? 'none since the agent started' : ago(atS, lastReportAtS)),
+    fact('so far', `${count(runs, 'run')}, ${count(failuresInARow, 'failure')} in a row, ${count(skips, 'skip')}`),
+    ...titled(
+      state === 'ok' ? 'what is wrong' : 'why it reports nothing',
+      plugin.reasons.map(({ explanation }) => visible(explanation)),
+    ),
+    ...titled(
+      'bad lines',
+      plugin.firstBadLines.map(({ line, text, reason, hint }) => `${line}: ${visible(text)}  (${reason}: ${visible(hint)})`),
+    ),
+    ...titled('stderr', plugin.stderr.map(visible)),
+  ];
+}
+
+function titled(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [`  ${title}`, ...lines.map((line) => `    ${line}`)];
+}
+
+function ago(nowS: number, atS: number): string {
+  return `${shortDuration(nowS - atS)} ago`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function paint(colour: Colour, text: string, colours: boolean): string {
+  return colours ? styleText(colour, text, { validateStream: false }) : text;
+}
