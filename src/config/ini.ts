@@ -2,7 +2,7 @@ import { parse } from 'ini';
 import type { Misfit, Problem } from './problem.ts';
 
 /** One `key = value` line. `section` is literal (dots kept); `line` counts from 1. */
-type Entry = {
+export type Entry = {
   readonly section: string;
   readonly key: string;
   readonly value: string;
@@ -153,9 +153,10 @@ function iniValue(text: string): string {
   return String(parse(`value=${text}`)['value']); // it turns exactly true, false and null into what String turns back
 }
 
-/** Control characters, line separators that the package takes for line ends, and what is left of bytes that were not UTF-8. */
-function isUnreadable(text: string): boolean {
+/** Whether text holds control characters, line separators that the package takes for line ends, or what is left of bytes that were not UTF-8. */
+export function isUnreadable(text: string): boolean {
   return /[^\P{Cc}\t]|[\u2028\u2029\uFFFD]/u.test(text);
 }
 
-const unreadable = ['this line holds a control character or bytes that are not UTF-8', 'expected plain text in UTF-8'] as const;
+/** What is wrong with such a line, and what was expected. */
+export const unreadable = ['this line holds a control character or bytes that are not UTF-8', 'expected plain text in UTF-8'] as const;

@@ -1,9 +1,10 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Machine } from '../io/config-files.ts';
+import { quoted } from '../io/shell-words.ts';
 import type { Config, PluginSettings } from '../model/config.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import { type Key, locateKey, locateSection, type Section } from './locate.ts';
-import type { Misfit, Problem } from './problem.ts';
+import { formatProblem, type Misfit, type Problem } from './problem.ts';
 import { resolveSinks } from './resolve-sinks.ts';
 import { allSettings, settings } from './schema.ts';
 import { mayHold, sectionAt } from './section-lines.ts';
@@ -143,7 +144,8 @@ export function resolveConfig({
   if (problems.length > 0) return err(problems.toSorted((a, b) => a.where.localeCompare(b.where, 'en', { numeric: true })));
 
   const idleLocation = flags.given.has('--script-location') && !config.scripts.enabled;
-  return ok({ config, warnings: [...source.warnings, ...openSecretFiles(source), ...(idleLocation ? [addEnableScripts] : [])] });
+  const missing = source.missing ? [formatProblem(source.missing)] : [];
+  return ok({ config, warnings: [...missing, ...openSecretFiles(source), ...(idleLocation ? [addEnableScripts] : [])] });
 }
 
 const addEnableScripts = '-s names a script directory, but scripts are not enabled: add -e, or `enabled = true` under [scripts]';
@@ -199,9 +201,8 @@ function openSecretFiles(source: Source): readonly string[] {
     const entry = entries.find(({ section, key }) => secrets.some((row) => row.section === section && row.key === key));
     if (!entry || mode === null || (mode & 0o044) === 0) return [];
     const octal = mode.toString(8).padStart(4, '0');
-    return [
-      `${file}:${entry.line} holds ${entry.key}, and its mode ${octal} lets others read it: chmod 0600 '${file.replaceAll("'", "'\\''")}'`,
-    ];
+    // Without the line: it would be another warning whenever the line moves.
+    return [`${file} holds ${entry.key}, and its mode ${octal} lets others read it: chmod 0600 ${quoted(file)}`];
   });
 }
 

@@ -1,15 +1,31 @@
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism, hostname, userInfo } from 'node:os';
+import { dirname } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 import { err, ok, type Result } from '../model/result.ts';
+import { fingerprintOf } from './files.ts';
 
 /** Why a file or folder could not be read: an errno name such as `EACCES` and its meaning in words. */
-type ReadTrouble = { readonly code: string; readonly detail: string };
+export type ReadTrouble = {
+  readonly code: string;
+  readonly detail: string;
+  /** Who was denied it: the user that this process is now, and the folder above that it may not enter; null: it is the path itself. Null where no permission is missing. */
+  readonly denied: { readonly user: string; readonly folder: string | null } | null;
+};
+
+/** What a configuration file holds and is. */
+export type ReadFile = {
+  /** Bytes that are not UTF-8 as U+FFFD. */
+  readonly text: string;
+  /** The twelve permission bits; null where the system has none. */
+  readonly mode: number | null;
+  /** As `Files.facts` gives it, from just before the text was read; null: it is no regular file (a pipe), and what it held can't be read again. */
+  readonly fingerprint: string | null;
+};
 
 /** The edge through which configuration files are read. Neither function throws. */
 export type ConfigFiles = {
-  /** The text (bytes that are not UTF-8 as U+FFFD) and the twelve permission bits; null where the system has none. */
-  read(path: string): Result<{ readonly text: string; readonly mode: number | null }, ReadTrouble>;
+  read(path: string): Result<ReadFile, ReadTrouble>;
   /** The names in a folder, in no order. */
   list(path: string): Result<readonly string[], ReadTrouble>;
 };
@@ -26,16 +42,18 @@ export type Machine = {
 /** The file system's own files. */
 export const systemConfigFiles: ConfigFiles = {
   read: (path) =>
-    attempt(() => {
+    attempt(path, () => {
       const descriptor = openSync(path, 'r');
       try {
-        const mode = process.platform === 'win32' ? null : fstatSync(descriptor).mode & 0o7777;
-        return { text: readFileSync(descriptor, 'utf8'), mode };
+        const stats = fstatSync(descriptor, { bigint: true });
+        const mode = process.platform === 'win32' ? null : Number(stats.mode & 0o7777n);
+        const fingerprint = stats.isFile() ? fingerprintOf(stats) : null;
+        return { text: readFileSync(descriptor, 'utf8'), mode, fingerprint };
       } finally {
         closeSync(descriptor);
       }
     }),
-  list: (path) => attempt(() => readdirSync(path)),
+  list: (path) => attempt(path, () => readdirSync(path)),
 };
 
 /** The facts of this machine and process. Never throws: a user without a passwd entry has the home `/`, and so has a lost working directory. */
@@ -44,21 +62,48 @@ export function readMachine(): Machine {
     hostname: hostname(),
     cores: availableParallelism(),
     uid: process.geteuid?.() ?? null,
-    home: orRoot(attempt(() => userInfo().homedir)),
-    cwd: orRoot(attempt(() => process.cwd())),
+    home: orRoot(() => userInfo().homedir),
+    cwd: orRoot(() => process.cwd()),
   };
 }
 
-function orRoot(path: Result<string, ReadTrouble>): string {
-  return path.ok ? path.value : '/';
+function orRoot(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    return '/';
+  }
 }
 
-function attempt<Value>(read: () => Value): Result<Value, ReadTrouble> {
+function attempt<Value>(path: string, read: () => Value): Result<Value, ReadTrouble> {
   try {
     return ok(read());
   } catch (error) {
     const errno = error instanceof Error && 'errno' in error && typeof error.errno === 'number' ? error.errno : 0;
     const [code, detail] = getSystemErrorMap().get(errno) ?? ['UNKNOWN', String(error)];
-    return err({ code, detail });
+    return err({ code, detail, denied: code === 'EACCES' ? { user: userNow(), folder: closedFolder(path) } : null });
+  }
+}
+
+/** The user this process is now, which may not be the one it began as: the name, or the number where it has none. */
+function userNow(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.geteuid?.() ?? 'of this process');
+  }
+}
+
+/** The outermost folder above a path that this process may not enter; null: it may enter all of them. */
+function closedFolder(path: string): string | null {
+  const folder = dirname(path);
+  if (folder === path) return null;
+  const above = closedFolder(folder);
+  if (above !== null) return above;
+  try {
+    statSync(`${folder}/.`);
+    return null;
+  } catch {
+    return folder;
   }
 }

@@ -1,4 +1,5 @@
 import {
+  type BigIntStats,
   closeSync,
   constants,
   existsSync,
@@ -60,7 +61,7 @@ export const systemFiles: Files = {
         sizeBytes: Number(s.size),
         mtimeMs: Number(s.mtimeNs) / 1e6,
         ctimeMs: Number(s.ctimeNs) / 1e6,
-        fingerprint: `${s.dev}:${s.ino}:${s.mode}:${s.uid}:${s.size}:${s.mtimeNs}:${s.ctimeNs}`,
+        fingerprint: fingerprintOf(s),
         identity: `${s.dev}:${s.ino}:${s.birthtimeNs}`,
       };
     } catch (error) {
@@ -102,6 +103,11 @@ export const systemFiles: Files = {
     }
   },
 };
+
+/** The fingerprint of what `stat` said, wherever it was asked. */
+export function fingerprintOf(s: BigIntStats): string {
+  return `${s.dev}:${s.ino}:${s.mode}:${s.uid}:${s.size}:${s.mtimeNs}:${s.ctimeNs}`;
+}
 
 /** Makes a directory that only its owner may enter, and what lies above it. Throws what the system says. */
 export function makePrivateDirectory(path: string): void {

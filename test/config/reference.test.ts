@@ -12,7 +12,7 @@ const flags = { configFile: null, tempDir: null, given: new Map() };
 /** The problems of a file's text, as the agent would show them. */
 function problemsOf(text: string): string[] {
   const { problems, ...parsed } = parseIni(text, '/etc/x.ini');
-  const source = { files: [{ file: '/etc/x.ini', mode: 0o600, ...parsed }], problems, warnings: [] };
+  const source = { files: [{ file: '/etc/x.ini', mode: 0o600, fingerprint: '', ...parsed }], problems, missing: null };
   const resolved = resolveConfig({ flags, env: {}, source, machine });
   return resolved.ok ? [] : resolved.error.map(formatProblem);
 }

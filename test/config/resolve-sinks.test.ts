@@ -205,12 +205,12 @@ describe('problems', () => {
 
 describe('warnings', () => {
   test.each([
-    ['token', `${influx}database = d\ntoken = abc`, 4],
-    ['password', `${influx}database = d\nusername = ann\npassword = abc`, 5],
-    ['headers', '[sink:otlp]\nurl = http://o\nheaders = a=b', 3],
-  ])('a file that others can read is warned about if it holds %s', (key, text, line) => {
+    ['token', `${influx}database = d\ntoken = abc`],
+    ['password', `${influx}database = d\nusername = ann\npassword = abc`],
+    ['headers', '[sink:otlp]\nurl = http://o\nheaders = a=b'],
+  ])('a file that others can read is warned about if it holds %s', (key, text) => {
     expect(warningsOf({ files: { '/x.ini': text }, mode: 0o644 })).toEqual([
-      `/x.ini:${line} holds ${key}, and its mode 0644 lets others read it: chmod 0600 '/x.ini'`,
+      `/x.ini holds ${key}, and its mode 0644 lets others read it: chmod 0600 '/x.ini'`,
     ]);
     expect(warningsOf({ files: { '/x.ini': text }, mode: 0o600 })).toEqual([]);
   });

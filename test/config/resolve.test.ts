@@ -352,7 +352,7 @@ describe('warnings', () => {
     [0o4604, '4604'],
   ])('a file with a key that others can read is warned about: mode %o', (mode, shown) => {
     expect(warningsOf({ files: { "/it's.ini": '[log]\n[collector]\napi_key = abc' }, mode })).toEqual([
-      `/it's.ini:3 holds api_key, and its mode ${shown} lets others read it: chmod 0600 '/it'\\''s.ini'`,
+      `/it's.ini holds api_key, and its mode ${shown} lets others read it: chmod 0600 '/it'\\''s.ini'`,
     ]);
   });
 

@@ -18,8 +18,8 @@ export type Given = {
 const machine: Machine = { hostname: 'web-1', cores: 8, uid: 1000, home: '/home/ann', cwd: '/srv' };
 
 function resolved({ files = {}, flags = {}, tempDir, env = {}, machine: facts = {}, mode = 0o600 }: Given) {
-  const parsed = Object.entries(files).map(([file, text]) => ({ file, mode, ...parseIni(text, file) }));
-  const source: Source = { files: parsed, problems: parsed.flatMap(({ problems }) => problems), warnings: [] };
+  const parsed = Object.entries(files).map(([file, text]) => ({ file, mode, fingerprint: '', ...parseIni(text, file) }));
+  const source: Source = { files: parsed, problems: parsed.flatMap(({ problems }) => problems), missing: null };
   const typed: Flags = { configFile: null, tempDir: tempDir ?? null, given: new Map(Object.entries(flags)) };
   return resolveConfig({ flags: typed, env, source, machine: { ...machine, ...facts } });
 }

@@ -1,17 +1,33 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { formatProblem } from '../../src/config/problem.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { defaultFile, readSource } from '../../src/config/source.ts';
 import { type ConfigFiles, readMachine, systemConfigFiles } from '../../src/io/config-files.ts';
 import { err, ok } from '../../src/model/result.ts';
+import { asNobody } from '../helpers/as-nobody.ts';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/config/', import.meta.url));
 const flags = { configFile: null, tempDir: null, given: new Map() };
+const notThere = { code: 'ENOENT', detail: 'no such file or directory', denied: null };
 let dir = '';
+
+/** A machine with these files and no others, at paths where a test can't write. */
+function filesOf(texts: Readonly<Record<string, string>>): ConfigFiles {
+  return {
+    read(path) {
+      const text = texts[path];
+      return text === undefined ? err(notThere) : ok({ text, mode: 0o600, fingerprint: '1' });
+    },
+    list(path) {
+      const names = Object.keys(texts).filter((file) => dirname(file) === path);
+      return names.length === 0 ? err(notThere) : ok(names.map((file) => basename(file)));
+    },
+  };
+}
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'config-'));
@@ -57,42 +73,58 @@ test('the mode of a file comes with it', () => {
   expect(readSource(systemConfigFiles, join(dir, 'x.ini'), '/').files).toMatchObject([{ mode: 0o640 }]);
 });
 
-test('a file that was asked for and is missing is one warning, and the folder beside it is read all the same', () => {
+test('a file that was asked for and is missing is told as such, and the folder beside it is read all the same', () => {
   mkdirSync(join(dir, 'x.d'));
   writeFileSync(join(dir, 'x.d/a.ini'), '[log]\n');
-  expect(readSource(systemConfigFiles, 'x.ini', dir)).toMatchObject({
-    files: [{ file: join(dir, 'x.d/a.ini') }],
-    problems: [],
-    warnings: [`-f: ${dir}/x.ini does not exist; going on without it`],
-  });
+  const source = readSource(systemConfigFiles, 'x.ini', dir);
+  expect(source).toMatchObject({ files: [{ file: join(dir, 'x.d/a.ini') }], problems: [] });
+  const told = `-f: ${dir}/x.ini does not exist; it is read as soon as it is there`;
+  expect(source.missing && formatProblem(source.missing)).toBe(told);
+  expect(resolveConfig({ flags, env: {}, source, machine: readMachine() })).toMatchObject({ ok: true, value: { warnings: [told] } });
 });
 
 test('the default file is looked for where nothing was asked for, and its absence is no matter', () => {
   const looked: string[] = [];
   const missing = (path: string) => {
     looked.push(path);
-    return err({ code: 'ENOENT', detail: 'no such file or directory' });
+    return err(notThere);
   };
   const emptyMachine: ConfigFiles = {
     read: (path) => missing(path),
     list: (path) => missing(path),
   };
-  expect(readSource(emptyMachine, null, '/srv')).toEqual({ files: [], problems: [], warnings: [] });
+  expect(readSource(emptyMachine, null, '/srv')).toEqual({ files: [], problems: [], missing: null });
   expect(looked).toEqual([defaultFile, '/etc/instrumental.yml', '/etc/instrument_server.d']);
 });
 
-test('a YAML file of the Ruby agent is told, with what to write instead', () => {
-  const ruby: ConfigFiles = {
-    read: (path) =>
-      path === '/etc/instrumental.yml' ? ok({ text: 'api_key: s3cret\n', mode: 0o600 }) : err({ code: 'ENOENT', detail: 'no such file' }),
-    list: () => err({ code: 'ENOENT', detail: 'no such file' }),
-  };
-  expect(readSource(ruby, null, '/').warnings).toEqual([
-    '/etc/instrumental.yml of the Ruby agent is not read; write its key into /etc/instrument_server.ini, as "api_key = KEY" below a line "[collector]"',
-  ]);
-  expect(readSource(ruby, '/etc/instrumental.yml', '/').problems).toMatchObject([
-    { where: '/etc/instrumental.yml', wrong: 'a YAML file is not understood' },
-  ]);
+describe("the Ruby agent's file", () => {
+  test('is read where nothing was asked for and the default file is missing, and the folder after it', () => {
+    const files = { '/etc/instrumental.yml': 'api_key: abc\n', '/etc/instrument_server.d/a.ini': '[agent]\nhostname = a\n' };
+    const source = readSource(filesOf(files), null, '/');
+    expect(source.files.map(({ file }) => file)).toEqual(Object.keys(files));
+    expect(resolveConfig({ flags, env: {}, source, machine: readMachine() })).toMatchObject({
+      value: { config: { hostname: 'a', collector: { apiKey: { key: 'abc', origin: '/etc/instrumental.yml:1' } } }, warnings: [] },
+    });
+  });
+
+  test('is not looked at where there is the default file, or another was asked for', () => {
+    const ruby = { '/etc/instrumental.yml': 'nonsense' };
+    expect(readSource(filesOf({ ...ruby, [defaultFile]: '' }), null, '/').problems).toEqual([]);
+    expect(readSource(filesOf(ruby), '/x.ini', '/')).toMatchObject({ problems: [], missing: { wrong: '/x.ini does not exist' } });
+  });
+
+  test.each(['x.yml', 'x.yaml'])('is read where it was asked for, as %s, and has no folder beside it', (name) => {
+    mkdirSync(join(dir, 'x.d'));
+    writeFileSync(join(dir, 'x.d/a.ini'), 'nonsense');
+    writeFileSync(join(dir, name), "---\napi_key: 'abc'\n", { mode: 0o644 });
+    const source = readSource(systemConfigFiles, name, dir);
+    expect(resolveConfig({ flags, env: {}, source, machine: readMachine() })).toMatchObject({
+      value: {
+        config: { collector: { apiKey: { key: 'abc', origin: `${dir}/${name}:2` } } },
+        warnings: [`${dir}/${name} holds api_key, and its mode 0644 lets others read it: chmod 0600 '${dir}/${name}'`],
+      },
+    });
+  });
 });
 
 test('a file without .ini at its end has no folder beside it', () => {
@@ -112,6 +144,36 @@ test('what is there and can not be read is a problem with its path and the reaso
     `${dir}/x.d/a.ini: can't be read: no such file or directory; expected a file that this user may read`,
     `${dir}/x.d/b.ini: can't be read: too many symbolic links encountered; expected a file that this user may read`,
   ]);
+});
+
+describe('what this user may not read is a problem that says who may not, and what to type', () => {
+  const problemsAsNobody = (name: string) =>
+    asNobody(dir, (user) =>
+      readSource(systemConfigFiles, name, dir).problems.map((problem) => formatProblem(problem).replaceAll(user, 'USER')),
+    );
+
+  test('a file', () => {
+    writeFileSync(join(dir, "it's.ini"), '', { mode: 0o000 });
+    expect(problemsAsNobody("it's.ini")).toEqual([
+      `${dir}/it's.ini: can't be read: permission denied; expected a file that the user USER may read: chown USER '${dir}/it'\\''s.ini'`,
+    ]);
+  });
+
+  test('the folder of files', () => {
+    mkdirSync(join(dir, 'x.d'), { mode: 0o000 });
+    expect(problemsAsNobody('x.ini')).toEqual([
+      `${dir}/x.d: can't be read: permission denied; expected a folder that the user USER may read: chmod a+rx '${dir}/x.d'`,
+    ]);
+  });
+
+  test('a folder above the file', () => {
+    mkdirSync(join(dir, 'a/b'), { recursive: true });
+    chmodSync(join(dir, 'a'), 0o600);
+    expect(problemsAsNobody('a/b/x.yml')).toEqual([
+      `${dir}/a/b/x.yml: can't be read: permission denied; expected a file that the user USER may read: chmod a+x '${dir}/a'`,
+    ]);
+    chmodSync(join(dir, 'a'), 0o700);
+  });
 });
 
 test('a folder that is none is a problem', () => {
