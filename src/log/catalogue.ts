@@ -38,9 +38,9 @@ function sentence(event: AgentEvent): readonly [LogLevel, string] {
     case 'config.warned':
       return ['warn', 'the configuration has a problem'];
     case 'config.reloaded':
-      return ['info', 'the configuration was read anew and is in force'];
+      return ['info', event.changed.length > 0 ? 'the configuration was changed and is applied' : 'the configuration was read again'];
     case 'config.refused':
-      return ['error', 'the configuration has problems and is not taken; the last good one stays'];
+      return ['error', 'the changed configuration is refused; the last good one stays'];
     case 'control.failed':
       return ['warn', 'the agent can not be asked for its status'];
     case 'plugins.watched':
@@ -151,6 +151,7 @@ function facts(event: AgentEvent): Record<string, unknown> {
   if ('trouble' in event) Object.assign(fields, { trouble: event.trouble.kind, detail: event.trouble.detail });
   if ('rejection' in event) fields['rejection'] = rejectionFacts(event.rejection);
   if (event.event === 'run.bad-lines') fields['explanation'] = badLineText(event.first);
+  if (event.event === 'config.reloaded' && event.changed.length > 0) fields['explanation'] = event.changed.join(', ');
   if (event.event === 'plugin.collided')
     fields['explanation'] = `${event.paths.join(', ')}; rename all but one, or mind that their metrics mix`;
   if ('line' in event) fields['line'] = event.line.replace(/^(\s*authenticate\s).*/gm, '$1***');

@@ -11,8 +11,8 @@ const colours = { fatal: 'red', error: 'red', warn: 'yellow', info: 'green', deb
 
 /**
  * A line of the log for a person at a terminal: `14:03:07 warn  a run failed (plugin=x.sh status=3): it exited with status 3`,
- * with its end. The time is local. Plugin output is untrusted: what could move the cursor, change colours or forge a line is shown
- * as an escape. Nested facts are left to the JSON form. Never throws.
+ * with its end. The time is local. The problems of a configuration follow, each on a line of its own. Plugin output is untrusted: what could move
+ * the cursor, change colours or forge a line is shown as an escape. Other nested facts are left to the JSON form. Never throws.
  */
 export function terminalLine({ level, msg, fields }: LogLine, atMs: number, options: { readonly colours: boolean }): string {
   const paint = (colour: 'gray' | 'red' | 'yellow' | 'green', text: string) =>
@@ -24,7 +24,8 @@ export function terminalLine({ level, msg, fields }: LogLine, atMs: number, opti
   const inBrackets = facts.length > 0 ? ` (${facts.join(' ')})` : '';
   const atTheEnd = told === undefined ? '' : `: ${visible(String(fields[told]))}`;
   const head = `${paint('gray', clockTime(atMs))} ${paint(colours[level], level.padEnd(5))}`;
-  return `${head} ${msg}${inBrackets}${atTheEnd}\n`;
+  const problems = Array.isArray(fields['problems']) ? fields['problems'].map((problem) => `  ${visible(String(problem))}\n`) : [];
+  return `${head} ${msg}${inBrackets}${atTheEnd}\n${problems.join('')}`;
 }
 
 /**

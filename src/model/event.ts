@@ -24,7 +24,9 @@ export type AgentEvent =
   | { readonly event: 'daemon.stopping'; readonly signal: string; readonly runsInFlight: number }
   | { readonly event: 'daemon.stopped'; readonly runsLeft: number; readonly samplesLeft: number }
   | { readonly event: 'config.warned'; readonly problem: string }
+  /** Changed files are applied. `changed` holds names such as `[agent] report_interval`; none: refused files were mended back to what runs, or there is only something to warn of. */
   | { readonly event: 'config.reloaded'; readonly changed: readonly string[] }
+  /** Changed files can't be used, and the last good configuration stays. Each problem is a line `file:line: key: what is wrong; what is expected`. */
   | { readonly event: 'config.refused'; readonly problems: readonly string[] }
   /** The agent runs, and can't be asked for its status. */
   | { readonly event: 'control.failed'; readonly detail: string }

@@ -16,8 +16,8 @@ const examples: Readonly<Record<AgentEvent['event'], AgentEvent>> = {
   'daemon.stopping': { event: 'daemon.stopping', signal: 'SIGTERM', runsInFlight: 1 },
   'daemon.stopped': { event: 'daemon.stopped', runsLeft: 0, samplesLeft: 0 },
   'config.warned': { event: 'config.warned', problem: '/etc/instrument_server.ini can be read by others' },
-  'config.reloaded': { event: 'config.reloaded', changed: ['[agent] report_interval'] },
-  'config.refused': { event: 'config.refused', problems: ['/etc/instrument_server.ini:2: hostnam: there is no such key'] },
+  'config.reloaded': { event: 'config.reloaded', changed: ['[agent] hostname', '[sink:influx]'] },
+  'config.refused': { event: 'config.refused', problems: ['/etc/x.ini:2: hostnam: there is no such key'] },
   'control.failed': { event: 'control.failed', detail: '/s/control.sock can not be listened on (EACCES)' },
   'plugins.watched': { event: 'plugins.watched', path: '/p', plugins: 3 },
   'plugins.suspended': { event: 'plugins.suspended', rejection: { kind: 'missing', path: '/p' }, explanation: '/p is missing' },
@@ -127,6 +127,12 @@ describe('the sentence of an event', () => {
     expect(logLine({ ...skipped, reason: 'running' }).msg).not.toBe(logLine({ ...skipped, reason: 'waiting' }).msg);
   });
 
+  test('tells a changed configuration from one that was only read again', () => {
+    const reloaded = { event: 'config.reloaded', changed: [] } as const;
+    expect(logLine(reloaded).msg).not.toBe(logLine(examples['config.reloaded']).msg);
+    expect(logLine(reloaded).fields).toEqual(reloaded);
+  });
+
   test('an event from nowhere is a fault of ours', () => {
     const stray: AgentEvent = JSON.parse('{"event":"tea.ready"}');
     expect(() => logLine(stray)).toThrow('a case was forgotten');
@@ -184,6 +190,10 @@ describe('the fields of an event', () => {
     expect(fields('run.bad-lines')['explanation']).toBe(
       'line 3 "free 1,5": write 1.5, or run with LC_ALL=C; line 4 "free 1,5": write 1.5, or run with LC_ALL=C',
     );
+  });
+
+  test('name all that was changed', () => {
+    expect(fields('config.reloaded')['explanation']).toBe('[agent] hostname, [sink:influx]');
   });
 
   test('name all the scripts that collide', () => {

@@ -40,6 +40,13 @@ describe('a line for a person', () => {
     expect(terminalLine(logLine({ event: 'store.recovered' }), atMs, plain)).toBe('04:03:07 info  samples are stored again\n');
   });
 
+  test('has each problem of a configuration on a line of its own below it', () => {
+    const problems = ['/x.ini:2: hostnam: there is no such key', '/x.ini:3: \x1b[2Jthis line has no `=`'];
+    expect(terminalLine(logLine({ event: 'config.refused', problems }), atMs, plain)).toBe(
+      '04:03:07 error the changed configuration is refused; the last good one stays\n  /x.ini:2: hostnam: there is no such key\n  /x.ini:3: \\x1b[2Jthis line has no `=`\n',
+    );
+  });
+
   test('leaves out what is nested, and that something happened for the first time', () => {
     const rejection = { kind: 'wrong-mode', path: '/p/disk.sh', mode: 0o755 } as const;
     const rejected = logLine({ event: 'plugin.rejected', plugin, rejection, explanation: 'chmod 0700 /p/disk.sh' });
