@@ -7,13 +7,13 @@ const preface = `# Configuration
 
 This page is generated from the table the agent itself checks its configuration against: \`npx tsx docs/generate.ts\`.
 
-A value is looked for in four places, and the first that has it wins: flags, the environment (\`INSTRUMENTAL_TOKEN\`), ini files,
-the default. The agent reads all of them once, at start.
+A value is looked for in four places, and the first that has it wins: flags, the environment (\`INSTRUMENTAL_TOKEN\`), files,
+the default. Files are watched: what you change in them is [applied while the agent runs](#changes).
 
 ## Files
 
 \`-f FILE\` names the file; without it, it is \`/etc/instrument_server.ini\`. It need not exist: one that was asked for and is
-missing is warned about. If its name ends in \`.ini\`, every \`*.ini\` in the folder beside it whose name ends in \`.d\` instead is read
+missing is warned about, and read as soon as it is there. If its name ends in \`.ini\`, every \`*.ini\` in the folder beside it whose name ends in \`.d\` instead is read
 after it (\`/etc/instrument_server.d/*.ini\`), in name order, and later files win key by key. A ready-made file, with every line still a
 comment, is \`config/instrument_server.ini\`.
 
@@ -45,8 +45,23 @@ env.MYSQL_HOST = "db.example.com"
 /etc/instrument_server.ini:9: interval: 45s is no multiple of report_interval, which is 30s by default; expected a multiple, such as 1m
 \`\`\`
 
+- The Ruby agent's YAML file, one line \`api_key: KEY\`, is understood where \`-f\` names a \`.yml\` or \`.yaml\`, and is looked for as
+  \`/etc/instrumental.yml\` where there is neither \`-f\` nor \`/etc/instrument_server.ini\`. Everything else in it is a problem.
 - A file that holds a key, a token, a password or headers should be readable by its owner only (\`chmod 0600\`); otherwise there is a warning.
   No message ever shows one of them.
+
+## Changes
+
+The agent looks at its files every 400 ms: at the main one and at all in the folder, at those that come, go, are renamed into place or linked elsewhere. What has changed is
+read once it has looked the same for 100 ms, so a file that an editor empties and then writes is never taken for an empty one, and is applied then: within a
+second, without a restart, and nothing that waits or runs is touched. The log names the keys that changed (\`config.reloaded\`), never their values.
+
+- A change with a problem anywhere is refused whole: the last good configuration stays, and each problem is told once, with file and line (\`config.refused\`), until the
+  files say something else. A file that the agent's user may not read is such a problem: with \`-u\`, that is USER.
+- A file that is removed counts as missing: its keys have their defaults again.
+- \`state_dir\` and \`[log] location\` are settled at start: a change of them is told, and takes effect at the next start. So are flags and the environment.
+- SIGHUP reads the files at once, whether they look changed or not.
+- Configuration that came through a pipe (\`-f <(...)\`) is read once and can't change.
 
 ## Values
 

@@ -20,6 +20,7 @@ export const settings = {
       '`$STATE_DIRECTORY`; else `$XDG_STATE_HOME/instrument_server`; else `/var/lib/instrument_server` for root and `~/.local/state/instrument_server` for others',
     example: 'state_dir = /var/lib/instrument_server',
     does: 'Where unsent samples and the state of the last runs are kept.',
+    live: false,
     flag: { short: null, long: '--state-dir', argument: 'DIR' },
   }),
   maxConcurrency: setting('agent', 'max_concurrency', values.integer(1, 1024), null, {
@@ -107,6 +108,7 @@ export const settings = {
     defaultSays: 'standard output',
     example: 'location = /var/log/instrument_server.log',
     does: 'The file that is logged to.',
+    live: false,
     flag: { short: '-l', long: '--log', argument: 'FILE' },
   }),
   logMaxSize: setting('log', 'max_size', values.size(1024, 1024 ** 4), 50 * 1024 ** 2, {

@@ -18,7 +18,7 @@ export type Setting<Value, Default extends Value | null = Value | null> = {
   readonly example: string | null;
   /** One sentence. */
   readonly does: string;
-  /** True: a change is applied while the agent runs. */
+  /** True: a change is applied while the agent runs; false: at the next start. */
   readonly live: boolean;
   readonly flag: SettingFlag | null;
   /** An environment variable that gives the value. */
@@ -57,7 +57,7 @@ export const sections = [
   { name: 'log', does: 'What the agent says about itself.', example: null },
 ] as const;
 
-type Details = { readonly does: string } & Partial<Pick<Setting<unknown>, 'defaultSays' | 'example' | 'flag' | 'variable'>>;
+type Details = { readonly does: string } & Partial<Pick<Setting<unknown>, 'defaultSays' | 'example' | 'flag' | 'variable' | 'live'>>;
 
 /** A row of the table, with what it does not say by default. */
 export function setting<Value, Default extends Value | null>(
@@ -74,7 +74,7 @@ export function setting<Value, Default extends Value | null>(
     default: defaultValue,
     defaultSays: null,
     example: null,
-    live: false,
+    live: true,
     flag: null,
     variable: null,
     ...details,

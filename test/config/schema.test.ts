@@ -32,6 +32,11 @@ test('what a switch means is a valid value of its row', () => {
   }
 });
 
+test('all can be changed while the agent runs but the state directory and the file that is logged to', () => {
+  expect(allSettings.filter((row) => !row.live).map((row) => row.key)).toEqual(['state_dir', 'location']);
+  expect(settings.scriptLocation.live).toBe(true);
+});
+
 test('every row says in one sentence what it does', () => {
   for (const row of allSettings) expect(row.does, row.key).toMatch(/^[A-Z][^.]*(\.[^ ][^.]*)*\.$/);
 });
