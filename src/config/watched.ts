@@ -17,13 +17,13 @@ export type ConfigWatcher = {
   close(): void;
 };
 
-/** What is told of changes. Neither may throw. */
+/** What is told of changes. Neither may throw. `onChanged` gives null, or why the agent can't go on with it, in one sentence: then it is refused as a whole. */
 export type ConfigHandlers = {
   /**
    * The configuration to go on with. `changed` names what differs in effect, such as `[agent] report_interval` or `[sink:influx]`; it is empty where there is only
    * something to warn of, or where refused files were mended back to what runs. `warnings` were not told before.
    */
-  onChanged(config: Config, changed: readonly string[], warnings: readonly string[]): void;
+  onChanged(config: Config, changed: readonly string[], warnings: readonly string[]): string | null;
   /** The files can't be used, and the last good configuration stays. Told once until they say something else. */
   onRefused(problems: readonly string[]): void;
 };
@@ -84,9 +84,13 @@ export function startConfigWatcher(
     const changed = changesBetween(running, config);
     const warnings = [...resolved.value.warnings, ...waiting.map((name) => `the change of ${name} takes effect at the next start`)];
     const news = warnings.filter((warning) => !warned.includes(warning));
-    const isMended = refused !== null;
-    [running, warned, refused] = [config, warnings, null];
-    if (changed.length > 0 || news.length > 0 || isMended) handlers.onChanged(config, changed, news);
+    if (changed.length === 0 && news.length === 0 && refused === null) return;
+    const inapplicable = handlers.onChanged(config, changed, news);
+    if (inapplicable === null) [running, warned, refused] = [config, warnings, null];
+    else {
+      known = null; // it is tried again: what is in the way lies outside the files
+      refuse([inapplicable]);
+    }
   }
 
   function refuse(problems: readonly string[]) {

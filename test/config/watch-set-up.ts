@@ -34,6 +34,8 @@ export function watchConfig(
     readonly files?: Files;
     readonly meanwhile?: () => void;
     readonly onTold?: (told: Told) => void;
+    /** Why the agent can't go on with a configuration; null: it can. */
+    readonly inapplicable?: (config: Config) => string | null;
     readonly realClock?: Clock;
   } = {},
 ): Watched {
@@ -57,8 +59,11 @@ export function watchConfig(
     { source, ...resolved.value },
     {
       onChanged(config, changed, warnings) {
+        const inapplicable = edges.inapplicable?.(config) ?? null;
+        if (inapplicable !== null) return inapplicable;
         running = config;
         tell({ changed, warnings });
+        return null;
       },
       onRefused: (problems) => tell({ refused: problems }),
     },

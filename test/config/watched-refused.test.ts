@@ -206,3 +206,16 @@ describe('when it is asked for', () => {
     expect(clock.pending()).toBe(0);
   });
 });
+
+test('a good file that the agent can not go on with is refused like a bad one, and taken once what is in the way is gone', () => {
+  writeFileSync(file, '[agent]\nhostname = a\n');
+  let inTheWay: string | null = 'there is no directory /p; mkdir -p -m 0700 /p';
+  const watched = watchConfig(dir, file, { inapplicable: () => inTheWay });
+  writeFileSync(file, '[agent]\nhostname = b\n');
+  expect(watched.soon()).toEqual([{ refused: [inTheWay] }]);
+  expect(watched.soon()).toEqual([]); // it is tried again, and not told again
+  expect(watched.running().hostname).toBe('a');
+  inTheWay = null;
+  expect(watched.soon()).toEqual([{ changed: ['[agent] hostname'], warnings: [] }]);
+  expect(watched.running().hostname).toBe('b');
+});

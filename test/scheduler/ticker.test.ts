@@ -185,3 +185,34 @@ function early(startMs: number, intervalS: number, earlyMs: number) {
   };
   return { clock: { fire, delayMs: () => pending.delayMs }, ticks };
 }
+
+describe('a ticker whose interval changes', () => {
+  test('ticks on the boundaries of the new one from then on', () => {
+    const { clock, ticks, ticker } = ticking(5_000, 60);
+    clock.advance(60_000);
+    ticker.setInterval(10);
+    clock.advance(20_000);
+    ticker.setInterval(60);
+    clock.advance(60_000);
+    expect(ticks).toEqual([60, 70, 80, 120]);
+  });
+
+  test('loses no boundary that is due in the very moment of the change, and ticks on none twice', () => {
+    for (const earlyMs of [0, 3]) {
+      const { clock, ticks, ticker } = ticking(5_000, 60);
+      clock.jump(55_000 - earlyMs); // the timer is due, and has not fired yet
+      ticker.setInterval(30);
+      clock.advance(60_000);
+      expect(ticks).toEqual([60, 90, 120].slice(0, earlyMs === 0 ? 3 : 2));
+    }
+  });
+
+  test('is not disturbed where the interval stays the same', () => {
+    const { clock, ticks, ticker } = ticking(5_000, 60);
+    for (let n = 0; n < 100; n += 1) {
+      ticker.setInterval(60);
+      clock.advance(1000);
+    }
+    expect(ticks).toEqual([60]);
+  });
+});
