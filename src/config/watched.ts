@@ -84,8 +84,8 @@ export function startConfigWatcher(
     const changed = changesBetween(running, config);
     const warnings = [...resolved.value.warnings, ...waiting.map((name) => `the change of ${name} takes effect at the next start`)];
     const news = warnings.filter((warning) => !warned.includes(warning));
-    if (changed.length === 0 && news.length === 0 && refused === null) return;
-    const inapplicable = handlers.onChanged(config, changed, news);
+    const isNews = changed.length > 0 || news.length > 0 || refused !== null;
+    const inapplicable = isNews ? handlers.onChanged(config, changed, news) : null;
     if (inapplicable === null) [running, warned, refused] = [config, warnings, null];
     else {
       known = null; // it is tried again: what is in the way lies outside the files
