@@ -10,9 +10,10 @@ export type Server = {
   stop(): Promise<void>;
 };
 
-/** Where a program is, or null: it is not on this machine. */
-export function findProgram(name: string): string | null {
-  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/bin', '/usr/sbin'].filter((folder) => folder.startsWith('/'));
+/** Where a program is, or null: it is not on this machine. `otherFolders` are looked into first. */
+export function findProgram(name: string, otherFolders: readonly string[] = []): string | null {
+  const path = (process.env['PATH'] ?? '').split(':');
+  const folders = [...otherFolders, ...path, '/usr/bin', '/usr/sbin'].filter((folder) => folder.startsWith('/'));
   return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null;
 }
 
@@ -48,11 +49,21 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** Starts a program and waits until `isReady`. It is stopped after the test. Throws, with what it printed, if it ends before that. */
+/** Takes what must be done when the servers of a test, or of a whole file, are no longer needed; the last one taken is done first. */
+export type WhenFinished = (cleanUp: () => void | Promise<void>) => void;
+
+/**
+ * Starts a program and waits until `isReady`. It is stopped after the test, or when `whenFinished` says so. Throws, with what it printed, if it
+ * ends before that.
+ */
 export async function startServer(
   program: string,
   args: readonly string[],
-  { cwd, isReady }: { readonly cwd: string; readonly isReady: () => Promise<boolean> },
+  {
+    cwd,
+    isReady,
+    whenFinished = onTestFinished,
+  }: { readonly cwd: string; readonly isReady: () => Promise<boolean>; readonly whenFinished?: WhenFinished },
 ): Promise<Server> {
   const child = spawn(program, args, { cwd, env: { PATH: process.env['PATH'] ?? '', HOME: cwd }, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
@@ -75,7 +86,7 @@ export async function startServer(
     child.kill('SIGTERM');
     await ended;
   };
-  onTestFinished(async () => {
+  whenFinished(async () => {
     child.kill('SIGKILL');
     await ended;
   });
