@@ -9,9 +9,7 @@ import type { JudgedScript, Plugin, PluginFile } from './model/plugin.ts';
 import type { Tick } from './model/run.ts';
 import { samplesOf, summarize } from './parser/output.ts';
 import { prepareDirectory } from './plugins/directory.ts';
-import { type Checker, explain } from './plugins/permissions.ts';
-import { activePlugins, changesBetween } from './plugins/registry.ts';
-import { emptyScan, scanDirectory } from './plugins/scan.ts';
+import type { Checker } from './plugins/permissions.ts';
 import { type PluginWatcher, startPluginWatcher } from './plugins/watcher.ts';
 import { sharedEnvironment } from './runner/invocation.ts';
 import { createRunner } from './runner/runner.ts';
@@ -61,27 +59,6 @@ export function checkerOf({ machine, platform }: Pick<Edges, 'machine' | 'platfo
 /** Why the script directory of a configuration can't be used, in one sentence; null: it can, or scripts are not enabled. Makes the default one. */
 export function unusableDirectory({ scripts }: Config, edges: Edges): string | null {
   return scripts.enabled ? prepareDirectory(scripts, edges.files, checkerOf(edges)) : null;
-}
-
-/** What is found in the script directory of a configuration, without making or running anything: why it can't be used, and what of its scripts does not run or mixes. */
-export type Inspection = { readonly problem: string | null; readonly warnings: readonly string[]; readonly accepted: number };
-
-/** Looks into the script directory as a start would. A default one that is missing is no problem: a start makes it. Never throws. */
-export function inspectScripts(config: Config, edges: Edges): Inspection {
-  const { enabled, location, isDefaultLocation } = config.scripts;
-  const isToBeMade = isDefaultLocation && edges.files.facts(location).kind === 'failed';
-  if (!enabled || isToBeMade) return { problem: null, warnings: [], accepted: 0 };
-  const scan = scanDirectory(edges.files, location, checkerOf(edges), edges.clock, emptyScan);
-  const changes = changesBetween(emptyScan, scan);
-  return {
-    problem: scan.rejection && `the script directory can't be used: ${explain(scan.rejection)}`,
-    warnings: changes.flatMap((change) => {
-      if (change.event === 'plugin.rejected') return [change.explanation];
-      if (change.event !== 'plugin.collided') return [];
-      return [`${change.paths.join(' and ')} report under the same name ${change.name}, so their metrics mix; rename all but one`];
-    }),
-    accepted: activePlugins(scan).length,
-  };
 }
 
 /** Joins watcher, scheduler, runner and parser. */

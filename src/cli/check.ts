@@ -1,12 +1,20 @@
-import type { Probed } from '../delivery.ts';
-import type { Inspection } from '../scripts.ts';
+import { dirname } from 'node:path';
+import { formatProblem } from '../config/problem.ts';
+import type { Flags } from '../config/resolve.ts';
+import { type Probed, probeSinks } from '../delivery.ts';
+import { type Inspection, inspect } from '../inspect.ts';
+import type { Edges } from '../io/edges.ts';
+import { quoted } from '../io/shell-words.ts';
+import type { Config } from '../model/config.ts';
+import { become, readConfigured } from './configured.ts';
+import type { Talk } from './talk.ts';
 
 /** All that was found. `sinks` null: they were not asked. */
 export type Findings = {
   /** Each with its place and what is expected. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
-  readonly scripts: Inspection | null;
+  readonly found: Inspection | null;
   readonly sinks: readonly Probed[] | null;
 };
 
@@ -14,22 +22,60 @@ export type Findings = {
 export type Verdict = { readonly isGood: boolean; readonly problems: readonly string[]; readonly warnings: readonly string[] };
 
 /** Weighs what was found; `isStrict`: warnings count as problems do. */
-export function judge({ problems, warnings, scripts, sinks }: Findings, isStrict: boolean): Verdict {
+export function judge({ problems, warnings, found, sinks }: Findings, isStrict: boolean): Verdict {
   const ofSinks = (sinks ?? []).flatMap(({ sink, trouble }) => (trouble === null ? [] : [`${sink}: ${trouble.detail}`]));
-  const all = [...problems, ...(scripts?.problem ? [scripts.problem] : []), ...ofSinks];
-  const allWarnings = [...warnings, ...(scripts?.warnings ?? [])];
+  const all = [...problems, ...(found?.problems ?? []), ...ofSinks];
+  const allWarnings = [...warnings, ...(found?.warnings ?? [])];
   return { isGood: all.length === 0 && (!isStrict || allWarnings.length === 0), problems: all, warnings: allWarnings };
 }
 
 /** The verdict as text; the last line sums it up. */
-export function renderVerdict({ isGood, problems, warnings }: Verdict, { scripts, sinks }: Findings): string {
+export function renderVerdict({ isGood, problems, warnings }: Verdict, { found, sinks }: Findings): string {
   const counted = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;
   const lines = [...problems.map((problem) => `problem: ${problem}`), ...warnings.map((warning) => `warning: ${warning}`)];
-  const accepted = scripts === null ? [] : [counted(scripts.accepted, 'script')];
+  const accepted = found === null ? [] : [counted(found.accepted, 'script')];
   const reached = (sinks ?? []).filter(({ trouble }) => trouble === null).map(({ sink, address }) => `${sink} (${address}) takes us`);
-  const found = [...accepted, ...reached].join(', ');
+  const whole = [...accepted, ...reached].join(', ');
   const sum = isGood
-    ? `good${found === '' ? '' : `: ${found}`}${warnings.length > 0 ? `; ${counted(warnings.length, 'warning')}` : ''}`
+    ? `good${whole === '' ? '' : `: ${whole}`}${warnings.length > 0 ? `; ${counted(warnings.length, 'warning')}` : ''}`
     : `not good: ${counted(problems.length, 'problem')}, ${counted(warnings.length, 'warning')}`;
   return `${[...lines, sum].join('\n')}\n`;
+}
+
+/** What is to be checked. `connects`: the sinks are asked too; `isStrict`: a warning counts as a problem. */
+export type CheckRequest = { readonly flags: Flags; readonly isJson: boolean; readonly connects: boolean; readonly isStrict: boolean };
+
+/**
+ * `check`: everything that would keep an agent from starting, or samples from arriving, at once. Changes nothing and runs no plugin. Gives the exit
+ * status: 0, or 1 where something is wrong.
+ */
+export async function runCheck({ flags, isJson, connects, isStrict }: CheckRequest, edges: Edges, { say }: Talk): Promise<number> {
+  const findings = await find(flags, connects, edges);
+  const verdict = judge(findings, isStrict);
+  await say(isJson ? JSON.stringify({ ...verdict, sinks: findings.sinks }, null, 2) : renderVerdict(verdict, findings).trimEnd());
+  return verdict.isGood ? 0 : 1;
+}
+
+async function find(flags: Flags, connects: boolean, before: Edges): Promise<Findings> {
+  const nothing: Findings = { problems: [], warnings: [], found: null, sinks: null };
+  const configured = readConfigured(flags, before);
+  if (!configured.ok) return { ...nothing, problems: configured.error };
+  const { config, source, account } = configured.value;
+  const became = become(account, configured.value.edges); // what its user may do is what counts
+  if (!became.ok) return { ...nothing, problems: [became.error] };
+  const edges = became.value;
+  const missing = source.missing === null ? [] : [formatProblem(source.missing)];
+  const log = logTrouble(config, edges);
+  return {
+    problems: [...missing, ...(log === null ? [] : [log])],
+    warnings: configured.value.warnings.filter((warning) => !missing.includes(warning)),
+    found: inspect(config, edges),
+    sinks: connects ? await probeSinks(config, edges, () => {}) : null,
+  };
+}
+
+/** Why the log's file could not be made; null: it can, as far as its folder tells. */
+function logTrouble({ log }: Config, { files }: Edges): string | null {
+  if (log.location === null || files.facts(dirname(log.location)).kind === 'directory') return null;
+  return `the log file ${log.location} can't be opened: its folder is missing; mkdir -p ${quoted(dirname(log.location))}`;
 }

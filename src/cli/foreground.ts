@@ -1,76 +1,188 @@
-import { formatProblem } from '../config/problem.ts';
-import { type Flags, resolveConfig } from '../config/resolve.ts';
-import { readSource } from '../config/source.ts';
-import { startDaemon } from '../daemon.ts';
+import { dirname } from 'node:path';
+import type { Flags } from '../config/resolve.ts';
+import { type ConfigWatcher, startConfigWatcher } from '../config/watched.ts';
+import { type Daemon, startDaemon } from '../daemon.ts';
 import { closeInheritedDescriptors } from '../io/descriptors.ts';
 import type { Edges } from '../io/edges.ts';
 import { type LogDestination, openLogFile } from '../io/log-file.ts';
+import type { Account } from '../io/privileges.ts';
+import type { Terminal } from '../io/terminal.ts';
+import { createHeldLog } from '../log/held.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
 import type { Config } from '../model/config.ts';
-import { ok, type Result } from '../model/result.ts';
+import { err, ok, type Result } from '../model/result.ts';
+import { become, type Configured, daemonLog, readConfigured } from './configured.ts';
+import { claimPidFile } from './pidfile.ts';
+import type { Talk } from './talk.ts';
 
-/** The terminal and the signals, as far as `foreground` needs them. */
-export type ForegroundEdges = {
+/** Where the agent runs, and who hears of it. */
+export type ForegroundOptions = {
   readonly edges: Edges;
-  /** Prints on stdout; resolves when the text is out, rejects when nobody reads it any more. */
-  readonly write: (text: string) => Promise<void>;
-  readonly writeError: (text: string) => void;
-  readonly stdoutLog: LogDestination;
-  readonly stdoutIsTerminal: boolean;
-  /** Calls back at each request to stop, with its name. */
-  readonly onStopSignal: (fn: (signal: string) => void) => void;
+  readonly terminal: Pick<Terminal, 'write' | 'stdoutLog' | 'isTerminal' | 'onStopSignal' | 'onHangup'>;
+  readonly talk: Pick<Talk, 'complain'>;
   /** Hands over the log, for the faults that nobody catches. */
   readonly onLogger: (logger: Logger) => void;
+  /** False in the background: the log goes to a file, and samples are not printed. */
+  readonly hasConsole: boolean;
+  /** Called once the agent runs and `stop` would find it. */
+  readonly onReady: () => void;
 };
 
-/** `foreground`: runs the agent here until it is stopped. Gives the exit status: 0 after a stop, 2 with lines on stderr if it can't start. */
-export async function runForeground(
-  flags: Flags,
-  { edges, write, writeError, stdoutLog, stdoutIsTerminal, onStopSignal, onLogger }: ForegroundEdges,
-): Promise<number> {
-  const source = readSource(edges.configFiles, flags.configFile, edges.machine.cwd);
-  const resolved = resolveConfig({ flags, env: edges.env, source, machine: edges.machine });
-  if (!resolved.ok) {
-    for (const problem of resolved.error) writeError(`instrument_server: ${formatProblem(problem)}\n`);
+/** An agent that runs; `stopped` resolves when it has stopped. */
+type Running = { readonly stopped: Promise<void>; close(): void };
+
+/** `foreground`, and what `start` leaves in the background: runs the agent here until it is stopped. Gives the exit status: 0 after a stop, 2 with lines on stderr if it can't start. */
+export async function runForeground(flags: Flags, options: ForegroundOptions): Promise<number> {
+  const configured = readConfigured(flags, options.edges);
+  const running = configured.ok ? await startAgent(configured.value, options) : configured;
+  if (!running.ok) {
+    running.error.forEach(options.talk.complain);
     return 2;
   }
-  const { config, warnings } = resolved.value;
-  const destination = openDestination(config, stdoutLog);
-  if (!destination.ok) {
-    writeError(`instrument_server: ${destination.error}\n`);
-    return 2;
-  }
-  const isTerminal = stdoutIsTerminal && config.log.location === null;
-  const logger = createLogger({
-    level: config.log.level,
-    destination: destination.value,
-    format: isTerminal ? 'terminal' : 'json',
-    colours: isTerminal && edges.env['NO_COLOR'] === undefined,
-    clock: edges.clock,
-  });
-  onLogger(logger);
-  for (const problem of warnings) logger.emit({ event: 'config.warned', problem });
-  closeInheritedDescriptors(); // not before the files are read: `-f <(…)` is one of them
-  let onUnread = () => {};
-  const print = (text: string) =>
-    write(text).catch((error: unknown) => {
-      onUnread();
-      throw error;
-    });
-  const started = startDaemon(config, edges, { emit: logger.emit, write: print });
-  if (!started.ok) {
-    writeError(`instrument_server: ${started.error}\n`);
-    return 2;
-  }
-  await new Promise<void>((resolve) => {
-    const stop = (reason: string) => void started.value.stop(reason).then(resolve);
-    onStopSignal(stop);
-    onUnread = () => stop('nobody reads the samples any more');
-  });
-  logger.close();
+  options.onReady();
+  await running.value.stopped;
+  running.value.close();
   return 0;
 }
 
-function openDestination({ log }: Config, stdoutLog: LogDestination): Result<LogDestination, string> {
-  return log.location === null ? ok(stdoutLog) : openLogFile(log.location, () => log.maxSizeBytes);
+async function startAgent(configured: Configured, options: ForegroundOptions): Promise<Result<Running, readonly string[]>> {
+  const { config, warnings, account } = configured;
+  const { terminal, hasConsole } = options;
+  const unmade = account && makeFolders(config, account, hasConsole, configured.edges);
+  if (unmade !== null) return err([`-u: ${unmade}`]);
+  closeInheritedDescriptors(); // not before the files are read: `-f <(…)` is one of them; not later: of a process that changed its user, /proc/self is root's
+  const became = become(account, configured.edges);
+  if (!became.ok) return err([became.error]);
+  const edges = became.value;
+  const unfit = dirname(config.pidFile) === config.stateDir ? null : edges.pidFiles.trouble(config.pidFile);
+  if (unfit !== null) return err([unfit]);
+
+  let inForce = config;
+  const openLog = (path: string) => openLogFile(path, () => inForce.log.maxSizeBytes);
+  const asked = openAskedLog(config, hasConsole ? terminal.stdoutLog : null, openLog);
+  if (!asked.ok) return err([asked.error]);
+  const log = createHeldLog();
+  if (hasConsole && asked.value !== null) log.release(asked.value);
+  const isReadable = hasConsole && terminal.isTerminal && config.log.location === null;
+  const logger = createLogger({
+    level: config.log.level,
+    destination: log,
+    format: isReadable ? 'terminal' : 'json',
+    colours: isReadable && edges.env['NO_COLOR'] === undefined,
+    clock: edges.clock,
+  });
+  if (hasConsole) options.onLogger(logger);
+  for (const problem of [...warnings, ...(hasConsole ? [] : unsentWarning(config))]) logger.emit({ event: 'config.warned', problem });
+
+  let stop = (_reason: string) => {};
+  let onHangup = () => {};
+  terminal.onStopSignal((signal) => stop(signal));
+  terminal.onHangup(() => {
+    logger.reopen();
+    onHangup();
+  });
+  const print = (text: string) =>
+    terminal.write(text).catch((error: unknown) => {
+      stop('nobody reads the samples any more');
+      throw error;
+    });
+  const started = startDaemon(config, edges, { emit: logger.emit, write: hasConsole ? print : null });
+  if (!started.ok) return err([started.error]);
+  const daemon = started.value;
+
+  const claim = claimPidFile(config.pidFile, edges); // only now: whoever holds the state directory can't be one of many that are being started
+  const opened = asked.value === null ? openLog(daemonLog(config)) : ok(asked.value);
+  if (!claim.ok || !opened.ok) {
+    if (claim.ok) claim.value.release();
+    await stopAtOnce(daemon);
+    return err([claim, opened].flatMap((result) => (result.ok ? [] : [result.error])));
+  }
+  if (!hasConsole) {
+    log.release(opened.value);
+    options.onLogger(logger);
+  }
+  const watcher = watchConfig(configured, edges, daemon, logger, (next) => {
+    inForce = next;
+  });
+  onHangup = () => {
+    watcher.lookNow();
+    daemon.retryNow();
+  };
+  const stopped = new Promise<void>((resolve) => {
+    stop = (reason) => {
+      watcher.close();
+      void daemon.stop(reason).then(resolve);
+    };
+  });
+  await daemon.ready;
+  return ok({
+    stopped,
+    close() {
+      claim.value.release();
+      logger.close();
+    },
+  });
+}
+
+/** Says that samples go nowhere, where that is so in the background: there is no console to print them on. */
+export function unsentWarning({ collector, sinks }: Config): readonly string[] {
+  if (collector.apiKey !== null || Object.values(sinks).some((sink) => sink !== null)) return [];
+  return [
+    'without a key and without a sink no sample is sent anywhere; give a key with -k KEY or `api_key = KEY` under [collector], or a section such as [sink:graphite]',
+  ];
+}
+
+/** The log that the user asked for; null: it is to be in the state directory, and whether that one is fit is not known yet. */
+function openAskedLog(
+  { log }: Config,
+  stdoutLog: LogDestination | null,
+  open: (path: string) => Result<LogDestination, string>,
+): Result<LogDestination | null, string> {
+  return log.location === null ? ok(stdoutLog) : open(log.location);
+}
+
+/** Applies what changes in the configuration while the agent runs; `onApplied` is told what is in force then. */
+function watchConfig(
+  { context, source, config, warnings }: Configured,
+  edges: Edges,
+  daemon: Daemon,
+  logger: Logger,
+  onApplied: (config: Config) => void,
+): ConfigWatcher {
+  return startConfigWatcher(
+    edges,
+    context,
+    { source, config, warnings },
+    {
+      onChanged(next, changed, newWarnings) {
+        const inapplicable = daemon.reload(next, changed);
+        if (inapplicable !== null) return inapplicable;
+        onApplied(next);
+        logger.setLevel(next.log.level);
+        for (const problem of newWarnings) logger.emit({ event: 'config.warned', problem });
+        return null;
+      },
+      onRefused: daemon.refuse,
+    },
+  );
+}
+
+/** Makes the folders that are missing for the user whom this process is about to become. */
+function makeFolders(config: Config, account: Account, hasConsole: boolean, { privileges }: Edges): string | null {
+  const logFile = hasConsole ? config.log.location : daemonLog(config);
+  const shared = [config.pidFile, ...(logFile === null ? [] : [logFile])].map((file) => dirname(file));
+  const folders = [
+    { path: config.stateDir, mode: 0o700 },
+    ...shared.filter((path) => path !== config.stateDir).map((path) => ({ path, mode: 0o755 })),
+  ];
+  for (const { path, mode } of folders) {
+    const failed = privileges.makeFolder(path, mode, account);
+    if (failed !== null) return failed;
+  }
+  return null;
+}
+
+async function stopAtOnce(daemon: Daemon): Promise<void> {
+  void daemon.stop('it can not go on');
+  await daemon.stop('it can not go on'); // the second time it waits for nothing
 }

@@ -13,10 +13,16 @@ import type { Source } from './source.ts';
 import { formatDuration, type PathBase, path } from './values.ts';
 
 /**
- * What the command line says, as typed: `-f`, `-t`, and the flags of the table by their long spelling (`--hostname`), a switch
- * with the value it means.
+ * What the command line says, as typed: `-f`, `-t`, `-p`, `-u`, and the flags of the table by their long spelling (`--hostname`), a
+ * switch with the value it means.
  */
-export type Flags = { readonly configFile: string | null; readonly tempDir: string | null; readonly given: ReadonlyMap<string, string> };
+export type Flags = {
+  readonly configFile: string | null;
+  readonly tempDir: string | null;
+  readonly pidFile: string | null;
+  readonly user: string | null;
+  readonly given: ReadonlyMap<string, string>;
+};
 
 export type ResolveInput = {
   readonly flags: Flags;
@@ -105,11 +111,14 @@ export function resolveConfig({
 
   const location = take<string>(settings.scriptLocation);
   const apiKey = take<string>(settings.apiKey);
+  const stateDir = value(settings.stateDir) ?? defaultStateDir(env, machine, home);
+  const pathOf = (flag: string, text: string | null) => (text === null ? null : (read(path, fromFlag(flag, text, cwd))?.value ?? null));
   const config: Config = {
     hostname: value(settings.hostname) ?? systemHostname(machine.hostname),
     reportIntervalS: intervalMs / 1000,
-    stateDir: value(settings.stateDir) ?? defaultStateDir(env, machine, home),
-    tempDir: flags.tempDir === null ? null : (read(path, fromFlag('-t', flags.tempDir, cwd))?.value ?? null),
+    stateDir,
+    tempDir: pathOf('-t', flags.tempDir),
+    pidFile: pathOf('-p', flags.pidFile) ?? join(stateDir, 'instrument_server.pid'),
     maxConcurrency: value(settings.maxConcurrency) ?? Math.max(4, machine.cores * 2),
     overdueAfterMs: value(settings.overdueAfter) ?? Math.min(5000, intervalMs / 2),
     stopGraceMs: value(settings.stopGrace),

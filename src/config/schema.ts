@@ -105,7 +105,7 @@ export const settings = {
     flag: { short: null, long: '--debug', argument: null, means: 'debug', does: 'Log every tick, run and batch.' },
   }),
   logLocation: setting('log', 'location', values.path, null, {
-    defaultSays: 'standard output',
+    defaultSays: 'standard output; in the background `instrument_server.log` in the state directory',
     example: 'location = /var/log/instrument_server.log',
     does: 'The file that is logged to.',
     live: false,

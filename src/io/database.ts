@@ -68,14 +68,14 @@ export function isDamage(error: unknown): boolean {
 const damageWords = /malformed|not a database|unsupported file format|already exists|no such (table|column)|constraint failed/;
 
 /**
- * Takes the lock on a state directory, for as long as this process lives: an exclusive transaction on a small file, which the kernel
- * lets go with the process. Null: somebody else holds it. Throws if the file can't be made.
+ * Takes a lock, for as long as this process lives: an exclusive transaction on a small file, which the kernel lets go with the
+ * process. Null: somebody else holds it, and has held it for `waitMs`, in which this process does nothing else. Throws if the file can't be made.
  */
-export function takeLock(path: string): { release(): void } | null {
+export function takeLock(path: string, waitMs = 0): { release(): void } | null {
   closeSync(openSync(path, 'a', 0o600));
   const db = new DatabaseSync(path);
   try {
-    db.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+    db.exec(`PRAGMA busy_timeout = ${waitMs}; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE`); // no journal: nothing is written
     return { release: () => db.close() };
   } catch (error) {
     db.close();

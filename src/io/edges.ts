@@ -1,13 +1,17 @@
 import type { Patience } from '../model/sink.ts';
+import { signalAgent } from './agent-signal.ts';
 import { type Ask, ask } from './ask.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type ConfigFiles, type Machine, readMachine, systemConfigFiles } from './config-files.ts';
+import { type Detach, detach } from './detach.ts';
 import { type Dial, dial } from './dial.ts';
 import { type Files, systemFiles } from './files.ts';
 import { keepHeapSmall } from './heap.ts';
 import { type HostFiles, hostFiles, type OtherSystem, otherSystem } from './host-files.ts';
 import { type HttpPost, httpPost } from './http.ts';
 import { type Listen, listen } from './listen.ts';
+import { type PidFiles, pidFiles } from './pid-file.ts';
+import { type Privileges, privileges } from './privileges.ts';
 import { type Processes, processes } from './processes.ts';
 import { type Serve, serve } from './serve.ts';
 import { readUsage, type Usage } from './usage.ts';
@@ -21,6 +25,10 @@ export type Edges = {
   readonly configFiles: ConfigFiles;
   readonly machine: Machine;
   readonly processes: Processes;
+  readonly pidFiles: PidFiles;
+  readonly signalAgent: typeof signalAgent;
+  readonly detach: Detach;
+  readonly privileges: Privileges;
   readonly watchDirectory: WatchDirectory;
   readonly dial: Dial;
   readonly httpPost: HttpPost;
@@ -51,6 +59,10 @@ export function systemEdges(): Edges {
     configFiles: systemConfigFiles,
     machine: readMachine(),
     processes,
+    pidFiles,
+    signalAgent,
+    detach,
+    privileges,
     watchDirectory,
     dial,
     httpPost,

@@ -124,6 +124,14 @@ export function removeFile(path: string): void {
   rmSync(path, { force: true });
 }
 
+/** Removes what an agent left behind, if it is of this kind and no link. Whether it was there. Throws what the system says. */
+export function removeLeftover(path: string, kind: 'file' | 'socket'): boolean {
+  const facts = lstatSync(path, { throwIfNoEntry: false });
+  if (!(kind === 'file' ? facts?.isFile() : facts?.isSocket())) return false;
+  rmSync(path, { force: true });
+  return true;
+}
+
 /** A private file that is being written. */
 export type KeptFile = {
   readonly name: string;

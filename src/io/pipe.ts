@@ -1,4 +1,5 @@
-import { closeSync, constants, openSync, readdirSync, readSync, statSync, unlinkSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, constants, openSync, readdirSync, readSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { join } from 'node:path';
 
@@ -131,6 +132,32 @@ export function drainLeftovers(dir: string): void {
   }
 }
 
+/** Removes the FIFOs in `dir` that no process holds open any more, and `dir` itself where nothing is left in it. How many were removed, and how many are held. Never throws. */
+export function removeIdlePipes(dir: string): { readonly removed: number; readonly held: number } {
+  const pipes = listFifos(dir);
+  const idle = pipes.filter(isIdle);
+  for (const path of idle) removeFile(path);
+  try {
+    rmdirSync(dir);
+  } catch {
+    // something is left in it, or it is not there
+  }
+  return { removed: idle.length, held: pipes.length - idle.length };
+}
+
+function isIdle(path: string): boolean {
+  try {
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    try {
+      return readSync(fd, scratch) === 0; // what a holder has written is taken from it as the next agent would, and thrown away
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return false; // EAGAIN: it is held
+  }
+}
+
 function drain(path: string) {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   if (readRest(fd, () => {})) {
@@ -149,6 +176,12 @@ function listFifos(dir: string): readonly string[] {
   } catch {
     return []; // no folder, no leftovers
   }
+}
+
+/** The folder of an agent's FIFOs: in its state directory, or, where `tempDir` is given, one in there that belongs to this state directory alone. */
+export function pipeFolder(stateDir: string, tempDir: string | null): string {
+  const own = createHash('sha256').update(stateDir).digest('hex').slice(0, 12);
+  return tempDir === null ? join(stateDir, 'pipes') : join(tempDir, `instrument_server-${own}`);
 }
 
 /** Removes a FIFO's file. Never throws. */

@@ -9,12 +9,15 @@ export type Processes = {
   identify(pid: number): ProcessIdentity | null;
   /** Whether that very process is still alive. */
   isAlive(identity: ProcessIdentity): boolean;
+  /** The effective user id of a process; null if it can't be told. */
+  uidOf(pid: number): number | null;
 };
 
 /** `/proc` on Linux, `ps` on other POSIX systems; on Windows nobody is ever identified. Never throws. */
 export const processes: Processes = {
   identify,
   isAlive: (identity) => identify(identity.pid)?.startedAt === identity.startedAt,
+  uidOf,
 };
 
 function identify(pid: number): ProcessIdentity | null {
@@ -34,14 +37,31 @@ function startFromProc(pid: number): string | null {
   }
 }
 
-function startFromPs(pid: number): string | null {
+function uidOf(pid: number): number | null {
+  if (process.platform === 'win32') return null;
   try {
-    return (
-      execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim() || null
-    );
+    const uid = process.platform === 'linux' ? euidFromProc(pid) : fromPs(pid, 'uid=');
+    return uid === null || uid === undefined ? null : Number(uid);
   } catch {
     return null;
   }
+}
+
+/** Not the owner of `/proc/PID`: of a process that changed its user that is root. */
+function euidFromProc(pid: number): string | undefined {
+  return /^Uid:\t\d+\t(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+}
+
+function startFromPs(pid: number): string | null {
+  try {
+    return fromPs(pid, 'lstart=');
+  } catch {
+    return null;
+  }
+}
+
+function fromPs(pid: number, field: string): string | null {
+  return execFileSync('ps', ['-o', field, '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim() || null;
 }
 
 /** The name of a signal by its number, `SIGKILL` for 9; `SIG64` and the like where it has none. */

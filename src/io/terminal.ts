@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { createLineWriter } from './line-writer.ts';
 import { type LogDestination, logToDescriptor } from './log-file.ts';
 
@@ -12,8 +13,10 @@ export type Terminal = {
   readonly stdoutLog: LogDestination;
   /** Prints on stderr at once; never throws. */
   writeError(text: string): void;
-  /** Calls back at each SIGTERM, SIGINT or SIGHUP (the terminal was closed). Two that come together are one: Ctrl-C under npm arrives from the terminal and from npm. */
+  /** Calls back at each SIGTERM or SIGINT, and at a SIGHUP once the terminal that the program was started on is gone. Two that come together are one: Ctrl-C under npm arrives from the terminal and from npm. */
   onStopSignal(fn: (signal: string) => void): void;
+  /** Calls back at each other SIGHUP: somebody asks for the configuration and the log's file to be taken anew. */
+  onHangup(fn: () => void): void;
   /** Calls back for an error that nobody caught. */
   onFault(fn: (error: unknown) => void): void;
 };
@@ -21,6 +24,8 @@ export type Terminal = {
 const togetherMs = 300;
 
 const stdout = createLineWriter();
+
+const startedOn = [0, 1, 2].filter((fd) => isatty(fd));
 
 /** This process's own. */
 export const terminal: Terminal = {
@@ -36,15 +41,27 @@ export const terminal: Terminal = {
   },
   onStopSignal(fn) {
     let lastMs = Number.NEGATIVE_INFINITY;
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        if (performance.now() - lastMs < togetherMs) return;
-        lastMs = performance.now();
-        fn(signal);
-      });
-    }
+    const tell = (signal: string) => {
+      if (performance.now() - lastMs < togetherMs) return;
+      lastMs = performance.now();
+      fn(signal);
+    };
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, tell);
+    process.on('SIGHUP', (signal) => {
+      if (isTerminalGone()) tell(signal);
+    });
+  },
+  onHangup(fn) {
+    process.on('SIGHUP', () => {
+      if (!isTerminalGone()) fn();
+    });
   },
   onFault(fn) {
     process.on('uncaughtException', fn);
   },
 };
+
+/** A terminal that was closed is one no longer for whoever still has it open. */
+function isTerminalGone(): boolean {
+  return startedOn.length > 0 && !startedOn.some((fd) => isatty(fd));
+}

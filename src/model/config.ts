@@ -51,6 +51,8 @@ export type Config = {
   readonly stateDir: string;
   /** Where the pipes of plugin runs are made; null: in the state directory. */
   readonly tempDir: string | null;
+  /** Where the agent keeps its process id. */
+  readonly pidFile: string;
   readonly maxConcurrency: number;
   readonly overdueAfterMs: number;
   readonly stopGraceMs: number;

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type Database, openDatabase, takeLock } from '../io/database.ts';
 import { type Files, type KeptFiles, keepFilesIn, makePrivateDirectory, removeFile, renameFile } from '../io/files.ts';
+import { pipeFolder } from '../io/pipe.ts';
 import { quoted } from '../io/shell-words.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import { migrate } from './schema.ts';
@@ -38,8 +38,7 @@ export function openStateDirectory(
     lock = takeLock(join(stateDir, 'lock'));
     if (!lock)
       return err(`another agent uses the state directory ${stateDir}; stop that one, or give this one its own with --state-dir DIR`);
-    const own = createHash('sha256').update(stateDir).digest('hex').slice(0, 12);
-    const pipeDir = tempDir === null ? join(stateDir, 'pipes') : join(tempDir, `instrument_server-${own}`);
+    const pipeDir = pipeFolder(stateDir, tempDir);
     makePrivateDirectory(pipeDir);
     const openPipes = files.isLink(pipeDir) ? `${pipeDir} is a symbolic link; rm ${quoted(pipeDir)}` : reachable(files, pipeDir, uid);
     if (openPipes !== null) {
@@ -63,6 +62,15 @@ export function openStateDirectory(
     const detail = error instanceof Error ? error.message : String(error);
     return err(`the state directory ${stateDir} can't be used: ${detail}; name another with --state-dir DIR`);
   }
+}
+
+/** Why the state directory could not be used, in one sentence with what to type; null: it can, as far as a look tells. Makes nothing, and never throws. */
+export function stateDirectoryTrouble(files: Files, stateDir: string, uid: number | null): string | null {
+  const facts = files.facts(stateDir);
+  if (facts.kind === 'file' || facts.kind === 'other')
+    return `the state directory ${stateDir} is not a directory; name another with --state-dir DIR`;
+  const open = reachable(files, stateDir, uid);
+  return open && `the state directory ${open}`;
 }
 
 function openMigrated(path: string): Database {

@@ -30,7 +30,8 @@ function helpText(): string {
   return command.kind === 'help' ? command.text : '';
 }
 
-const none = { configFile: null, tempDir: null, given: {} };
+const none = { configFile: null, tempDir: null, pidFile: null, user: null, given: {} };
+const daemonCommands = ['start', 'restart', 'stop', 'kill', 'clean'];
 
 describe('foreground', () => {
   test('is the command when none is named', () => {
@@ -38,10 +39,12 @@ describe('foreground', () => {
     expect(flagsOf('foreground')).toEqual(none);
   });
 
-  test('takes every short flag of the original that this version has', () => {
-    expect(flagsOf('-k key -f x.ini -c host:8000 -H web -l x.log -r 5 -e -s scripts -t tmp --debug')).toEqual({
+  test('takes every short flag of the original', () => {
+    expect(flagsOf('-k key -f x.ini -c host:8000 -H web -p x.pid -l x.log -r 5 -e -s scripts -u ann -t tmp --debug')).toEqual({
       configFile: 'x.ini',
       tempDir: 'tmp',
+      pidFile: 'x.pid',
+      user: 'ann',
       given: {
         '--api_key': 'key',
         '--collector': 'host:8000',
@@ -64,10 +67,14 @@ describe('foreground', () => {
       'script-location s',
       'temp-dir t',
       'state-dir d',
+      'pid p',
+      'user u',
     ];
     expect(flagsOf(long.map((flag) => `--${flag.replace('-', join)}`).join(' '))).toEqual({
       configFile: 'x.ini',
       tempDir: 't',
+      pidFile: 'p',
+      user: 'u',
       given: { '--api_key': 'key', '--report-interval': '5', '--enable-scripts': 'true', '--script-location': 's', '--state-dir': 'd' },
     });
   });
@@ -99,6 +106,31 @@ describe('foreground', () => {
         expect(parseArgs(words, '2.0.0')).toEqual(expected);
       }),
     );
+  });
+});
+
+describe('the other commands of the agent', () => {
+  test.each(daemonCommands)('%s takes every flag that foreground takes, wherever it stands', (kind) => {
+    const words = '-k key -f x.ini -p x.pid -u ann -e -r 5';
+    const foreground = parse(words);
+    for (const line of [`${kind} ${words}`, `${words} ${kind}`, `-k key ${kind} -f x.ini -p x.pid -u ann -e -r 5`])
+      expect(parse(line)).toEqual({ ...foreground, kind });
+  });
+
+  test('status tells of all, or of the one plugin that is named, as text or JSON', () => {
+    const plain = { kind: 'status', plugin: null, isJson: false };
+    expect(parse('status')).toMatchObject(plain);
+    expect(parse('-r 5 status a.sh')).toMatchObject({ ...plain, plugin: 'a.sh' });
+    expect(parse('--json status')).toMatchObject({ ...plain, isJson: true });
+    expect(parse('status a.sh --json -p x.pid')).toMatchObject({ ...plain, plugin: 'a.sh', isJson: true, flags: { pidFile: 'x.pid' } });
+  });
+
+  test('check takes three flags of its own', () => {
+    const plain = { kind: 'check', isJson: false, connects: false, isStrict: false };
+    expect(parse('check -f x.ini')).toMatchObject({ ...plain, flags: { configFile: 'x.ini' } });
+    expect(parse('check --json')).toMatchObject({ ...plain, isJson: true });
+    expect(parse('--connect check')).toMatchObject({ ...plain, connects: true });
+    expect(parse('check --strict')).toMatchObject({ ...plain, isStrict: true });
   });
 });
 
@@ -135,6 +167,8 @@ describe('collector', () => {
     ['--tls-cert c', '`--tls-cert` and `--tls-key` need each other.\nType: --tls-cert FILE --tls-key FILE'],
     ['--tls-key k', '`--tls-cert` and `--tls-key` need each other.\nType: --tls-cert FILE --tls-key FILE'],
     ['-k key', '`-k, --api_key <KEY>` means nothing to the command `collector`.\nLeave it out.'],
+    ['-p x', '`-p, --pid <FILE>` means nothing to the command `collector`.\nLeave it out.'],
+    ['--json', '`--json` means nothing to the command `collector`.\nLeave it out.'],
   ])('does not take %s', (words, message) => {
     expect(messageOf(`collector ${words}`)).toBe(message);
   });
@@ -164,29 +198,34 @@ describe('usage errors', () => {
   });
 
   test.each([
-    'start',
-    'stop',
-    'restart',
-    'status',
-    'clean',
-    'kill',
-    'check',
-    'run x.sh',
-    'dev x.sh',
-    '-p x',
-    '--pid=x',
-    '-u ann',
-    '--user ann',
-    '--dashboard',
-  ])('`%s` says that it is not available in this version and what to do instead', (line) => {
-    const [what, instead] = messageOf(line).split('\n');
-    expect(what).toBe(`\`${line.split(/[ =]/)[0]}\` is not available in this version.`);
-    expect(instead).toMatch(/^[A-Z].{20,}/);
+    [
+      '--json',
+      '`--json` means nothing to the command `foreground`.\nType: instrument_server status --json, or: instrument_server check --json',
+    ],
+    ['stop --strict', '`--strict` means nothing to the command `stop`.\nType: instrument_server check --strict'],
+    ['status --connect', '`--connect` means nothing to the command `status`.\nType: instrument_server check --connect'],
+    ['start --refuse', '`--refuse` means nothing to the command `start`.\nType: instrument_server collector, and the flags behind it.'],
+    ['start now', '`now` was not expected after `start`.\nType: instrument_server --help'],
+    ['status a.sh b.sh', '`b.sh` was not expected after `status`.\nType: instrument_server --help'],
+    ['check a.sh', '`a.sh` was not expected after `check`.\nType: instrument_server --help'],
+    ['strat', 'There is no command `strat`.\nDid you mean `start`? If not: instrument_server --help'],
+    ['statsu', 'There is no command `statsu`.\nDid you mean `status`? If not: instrument_server --help'],
+  ])('`%s`, too', (line, message) => {
+    expect(messageOf(line)).toBe(message);
   });
 
+  test.each(['run x.sh', 'dev x.sh', '--dashboard'])(
+    '`%s` says that it is not available in this version and what to do instead',
+    (line) => {
+      const [what, instead] = messageOf(line).split('\n');
+      expect(what).toBe(`\`${line.split(/[ =]/)[0]}\` is not available in this version.`);
+      expect(instead).toMatch(/^[A-Z].{20,}/);
+    },
+  );
+
   test('a misspelt command of a later version is not sent round in a circle', () => {
-    expect(messageOf('strat')).toBe(
-      'There is no command `strat`.\nDid you mean `start`? It is not available in this version; type: instrument_server [flags] foreground, and let systemd or another supervisor run it',
+    expect(messageOf('runn')).toBe(
+      'There is no command `runn`.\nDid you mean `run`? It is not available in this version; type: instrument_server -e -s DIR foreground, without a key; the samples of the scripts in DIR are printed',
     );
   });
 
@@ -214,16 +253,32 @@ describe('help and version', () => {
       if (flag) expect(helpText()).toMatch(new RegExp(`^  (-\\w, )?${flag.long} `, 'm'));
     }
     for (const { name } of sections) expect(helpText()).toContain(`[${name}]`);
-    for (const flag of ['-f, --config-file', '-t, --temp-dir', '--listen', '--stall']) expect(helpText()).toContain(`  ${flag} `);
+    for (const flag of [
+      '-f, --config-file',
+      '-t, --temp-dir',
+      '-p, --pid',
+      '-u, --user',
+      '--json',
+      '--connect',
+      '--strict',
+      '--listen',
+      '--stall',
+    ])
+      expect(helpText()).toContain(`  ${flag} `);
+  });
+
+  test('the help names every command', () => {
+    for (const name of ['foreground', ...daemonCommands, 'status', 'check', 'collector', 'help'])
+      expect(helpText()).toMatch(new RegExp(`^  ${name} `, 'm'));
   });
 
   test('the help ends with examples, and each is valid', () => {
     const [, examples = ''] = helpText().split('\nExamples:\n');
-    const lines = examples.trim().split('\n');
-    expect(lines.length).toBeGreaterThan(3);
+    const lines = examples.trim().split('\n').filter(Boolean);
+    expect(lines.length).toBeGreaterThan(8);
     for (const line of lines) {
       const [words = ''] = line.trim().split(/\s{3,}/);
-      expect(['foreground', 'collector'], line).toContain(parse(words.replace('instrument_server', '')).kind);
+      expect(['help', 'version', 'usage-error'], line).not.toContain(parse(words.replace('instrument_server', '')).kind);
     }
   });
 
@@ -244,6 +299,9 @@ test('whatever the words, there is a command or a message of one or two clean li
       'foreground',
       'collector',
       'start',
+      'status',
+      'check',
+      '--json',
       '-k',
       '-e',
       '--debug',

@@ -7,7 +7,7 @@ import { resolveConfig } from '../../src/config/resolve.ts';
 import { allSettings } from '../../src/config/schema.ts';
 
 const machine = { hostname: 'web', cores: 2, uid: 0, home: '/root', cwd: '/' };
-const flags = { configFile: null, tempDir: null, given: new Map() };
+const flags = { configFile: null, tempDir: null, pidFile: null, user: null, given: new Map() };
 
 /** The problems of a file's text, as the agent would show them. */
 function problemsOf(text: string): string[] {

@@ -8,6 +8,7 @@ test('without any word of the user everything has its default', () => {
     reportIntervalS: 30,
     stateDir: '/home/ann/.local/state/instrument_server',
     tempDir: null,
+    pidFile: '/home/ann/.local/state/instrument_server/instrument_server.pid',
     maxConcurrency: 16,
     overdueAfterMs: 5000,
     stopGraceMs: 5000,
@@ -77,6 +78,7 @@ max_size = 1GiB`;
     reportIntervalS: 60,
     stateDir: '/etc/agent/state',
     tempDir: null,
+    pidFile: '/etc/agent/state/instrument_server.pid',
     maxConcurrency: 3,
     overdueAfterMs: 500,
     stopGraceMs: 0,
@@ -130,8 +132,14 @@ test('every flag reaches the configuration, relative paths from the working dire
     '--debug': 'debug',
     '--log': 'x.log',
   };
-  const config = configOf({ flags, tempDir: 'tmp' });
-  expect(config).toMatchObject({ hostname: 'db-1', reportIntervalS: 5, stateDir: '/srv/state', tempDir: '/srv/tmp' });
+  const config = configOf({ flags, tempDir: 'tmp', pidFile: 'agent.pid' });
+  expect(config).toMatchObject({
+    hostname: 'db-1',
+    reportIntervalS: 5,
+    stateDir: '/srv/state',
+    tempDir: '/srv/tmp',
+    pidFile: '/srv/agent.pid',
+  });
   expect(config.collector).toMatchObject({
     apiKey: { key: 'abc', origin: 'the flag -k' },
     address: { host: 'example.com', port: 8001, tls: true },
@@ -246,10 +254,12 @@ describe('problems', () => {
       files: { '/x.ini': '[log]\nlevel = loud\n[agent]\nhostnam = a\nreport_interval = x\n; note\n\n\n\nstop_grace: 3' },
       flags: { '--report-interval': '0', '--state-dir': '' },
       tempDir: '~bob',
+      pidFile: '',
       env: { INSTRUMENTAL_TOKEN: 'SECRET KEY' },
     };
     expect(problemsOf(given)).toEqual([
       '--state-dir: the value is empty; expected a value; leave it out altogether for the default',
+      '-p: the value is empty; expected a value; leave it out altogether for the default',
       '-r: "0" is too small; expected 1s to 24d',
       '-t: `~bob` is not understood; expected the full path',
       '/x.ini:2: level: "loud" is not a level; expected one of fatal, error, warn, info, debug, trace',

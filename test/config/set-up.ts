@@ -10,6 +10,7 @@ export type Given = {
   readonly files?: Readonly<Record<string, string>>;
   readonly flags?: Readonly<Record<string, string>>;
   readonly tempDir?: string;
+  readonly pidFile?: string;
   readonly env?: ResolveInput['env'];
   readonly machine?: Partial<Machine>;
   readonly mode?: number | null;
@@ -17,10 +18,16 @@ export type Given = {
 
 const machine: Machine = { hostname: 'web-1', cores: 8, uid: 1000, home: '/home/ann', cwd: '/srv' };
 
-function resolved({ files = {}, flags = {}, tempDir, env = {}, machine: facts = {}, mode = 0o600 }: Given) {
+function resolved({ files = {}, flags = {}, tempDir, pidFile, env = {}, machine: facts = {}, mode = 0o600 }: Given) {
   const parsed = Object.entries(files).map(([file, text]) => ({ file, mode, fingerprint: '', ...parseIni(text, file) }));
   const source: Source = { files: parsed, problems: parsed.flatMap(({ problems }) => problems), missing: null };
-  const typed: Flags = { configFile: null, tempDir: tempDir ?? null, given: new Map(Object.entries(flags)) };
+  const typed: Flags = {
+    configFile: null,
+    tempDir: tempDir ?? null,
+    pidFile: pidFile ?? null,
+    user: null,
+    given: new Map(Object.entries(flags)),
+  };
   return resolveConfig({ flags: typed, env, source, machine: { ...machine, ...facts } });
 }
 

@@ -11,7 +11,7 @@ import { err, ok } from '../../src/model/result.ts';
 import { asNobody } from '../helpers/as-nobody.ts';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/config/', import.meta.url));
-const flags = { configFile: null, tempDir: null, given: new Map() };
+const flags = { configFile: null, tempDir: null, pidFile: null, user: null, given: new Map() };
 const notThere = { code: 'ENOENT', detail: 'no such file or directory', denied: null };
 let dir = '';
 

@@ -41,7 +41,7 @@ export function watchConfig(
 ): Watched {
   const { configFiles = systemConfigFiles, files = systemFiles, onTold = () => {} } = edges;
   const clock = fakeClock();
-  const flags = { configFile: file, tempDir: null, given: new Map<string, string>() };
+  const flags = { configFile: file, tempDir: null, pidFile: null, user: null, given: new Map<string, string>() };
   const machine = { hostname: 'web-1', cores: 2, uid: 1000, home: '/home/ann', cwd: dir };
   const source = readSource(configFiles, file, dir);
   const resolved = resolveConfig({ flags, env: {}, source, machine });

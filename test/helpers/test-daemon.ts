@@ -49,6 +49,7 @@ function testConfig(home: Home, change: Partial<Config> = {}): Config {
     reportIntervalS: 60,
     stateDir: home.state,
     tempDir: null,
+    pidFile: join(home.state, 'instrument_server.pid'),
     maxConcurrency: 4,
     overdueAfterMs: 5000,
     stopGraceMs: 5000,

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import type { Flags } from '../config/resolve.ts';
+import { takeLock } from '../io/database.ts';
+import { errorCode } from '../io/dial-failure.ts';
+import type { Edges } from '../io/edges.ts';
+import { removeLeftover } from '../io/files.ts';
+import { pipeFolder, removeIdlePipes } from '../io/pipe.ts';
+import { err, ok, type Result } from '../model/result.ts';
+import { findWhereabouts, type Whereabouts } from './configured.ts';
+import { agentIn, runningAgent } from './pidfile.ts';
+import type { Talk } from './talk.ts';
+
+/**
+ * `clean`: removes what a stopped agent left behind: pid file, log, control socket and pipes. Never its database or the kept outputs, and nothing
+ * while it runs. Gives the exit status: 0; 1 if it runs, or something can't be removed; 2 if it can't be looked for.
+ */
+export async function runClean(flags: Flags, edges: Edges, { say, complain }: Talk): Promise<number> {
+  const found = findWhereabouts(flags, edges);
+  if (!found.ok) {
+    found.error.forEach(complain);
+    return 2;
+  }
+  const running = runningAgent(found.value.pidFile, found.value.edges);
+  if (!running.ok || running.value !== null) {
+    complain(running.ok ? `the agent runs (pid ${running.value?.pid}); stop it first` : running.error);
+    return 1;
+  }
+  const lock = lockState(found.value);
+  if (!lock.ok) {
+    complain(lock.error);
+    return 1;
+  }
+  const { removed, failed } = removeAll(found.value);
+  lock.value.release();
+  for (const line of removed.length === 0 && failed.length === 0 ? ['nothing to remove'] : removed) await say(line);
+  failed.forEach(complain);
+  return failed.length === 0 ? 0 : 1;
+}
+
+/** Keeps agents out while things are removed. */
+function lockState({ stateDir, edges }: Whereabouts): Result<{ release(): void }, string> {
+  const path = join(stateDir, 'lock');
+  if (edges.files.facts(path).kind !== 'file') return ok({ release() {} }); // no agent has been here; and none is to find a lock of somebody else's
+  try {
+    const lock = takeLock(path);
+    return lock === null ? err(`an agent that has another pid file uses the state directory ${stateDir}; stop it first`) : ok(lock);
+  } catch (error) {
+    return err(`the state directory ${stateDir} can't be used: ${errorCode(error)}; type the same as the agent's user`);
+  }
+}
+
+function removeAll({ stateDir, tempDir, pidFile, logFile, edges }: Whereabouts) {
+  const removed: string[] = [];
+  const failed: string[] = [];
+  function remove(path: string, kind: 'file' | 'socket') {
+    try {
+      if (removeLeftover(path, kind)) removed.push(`removed ${path}`);
+    } catch (error) {
+      failed.push(`${path} can't be removed: ${errorCode(error)}`);
+    }
+  }
+  const present = edges.pidFiles.read(pidFile);
+  if (!present.ok) failed.push(present.error);
+  else if (present.value !== null && edges.pidFiles.remove(pidFile, (file) => agentIn(file, edges.processes) === null))
+    removed.push(`removed ${pidFile}`);
+  else if (present.value !== null) failed.push(`${pidFile} can't be removed`);
+  for (const path of [logFile, `${logFile}.1`]) remove(path, 'file');
+  remove(join(stateDir, 'control.sock'), 'socket');
+  const pipes = removeIdlePipes(pipeFolder(stateDir, tempDir));
+  if (pipes.removed > 0) removed.push(`removed ${pipes.removed} ${pipes.removed === 1 ? 'pipe' : 'pipes'}`);
+  if (pipes.held > 0) removed.push(`left ${pipes.held} ${pipes.held === 1 ? 'pipe' : 'pipes'}: scripts that still run hold them`);
+  return { removed, failed };
+}

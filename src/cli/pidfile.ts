@@ -1,0 +1,43 @@
+import type { Edges } from '../io/edges.ts';
+import type { PidFile } from '../io/pid-file.ts';
+import type { Processes } from '../io/processes.ts';
+import { err, ok, type Result } from '../model/result.ts';
+import type { ProcessIdentity } from '../model/run.ts';
+
+/** What a pid file says: the process id, and on a second line what tells that process from a later one with the same id. */
+export function pidFileText({ pid, startedAt }: ProcessIdentity): string {
+  return `${pid}\n${startedAt}\n`;
+}
+
+/**
+ * The running agent that a pid file names; null: none. A file without a second line names nobody, nor does one whose owner is neither
+ * root nor the process's own user: whoever may write it could else have any process ended. Never throws.
+ */
+export function agentIn({ text, uid }: PidFile, { isAlive, uidOf }: Pick<Processes, 'isAlive' | 'uidOf'>): ProcessIdentity | null {
+  const [, digits, startedAt] = /^([1-9]\d{0,9})\n([^\n]+)\n?$/.exec(text) ?? [];
+  if (digits === undefined || startedAt === undefined) return null;
+  const identity = { pid: Number(digits), startedAt };
+  if (!isAlive(identity)) return null;
+  const runsAs = uidOf(identity.pid);
+  return uid === 0 || runsAs === null || runsAs === uid ? identity : null;
+}
+
+/** The running agent of this pid file; null: none. An error is a sentence for the user: the file can't be read. */
+export function runningAgent(path: string, { pidFiles, processes }: Edges): Result<ProcessIdentity | null, string> {
+  const file = pidFiles.read(path);
+  return file.ok ? ok(file.value && agentIn(file.value, processes)) : file;
+}
+
+/** This process's claim on a pid file, for as long as it lives. */
+export type PidClaim = { release(): void };
+
+/** Claims the pid file for this process, unless another running agent has it. An error is a sentence for the user. */
+export function claimPidFile(path: string, { pid, pidFiles, processes }: Edges): Result<PidClaim, string> {
+  const own = pidFileText(processes.identify(pid) ?? { pid, startedAt: '' });
+  const claimed = pidFiles.claim(path, own, (present) => present.text !== own && agentIn(present, processes) !== null);
+  if (!claimed.ok) return claimed;
+  const { heldBy } = claimed.value;
+  if (heldBy === null) return ok({ release: () => void pidFiles.remove(path, ({ text }) => text === own) });
+  const other = agentIn(heldBy, processes)?.pid ?? 'gone meanwhile';
+  return err(`the pid file ${path} is that of another running agent (pid ${other}); give this one its own with -p FILE`);
+}

@@ -1,0 +1,7 @@
+/** How a command talks to the person who typed it. Neither throws, nor rejects. */
+export type Talk = {
+  /** Prints a line on stdout; resolves when it is out. */
+  say(line: string): Promise<void>;
+  /** Prints a line on stderr, with the program's name before it. */
+  complain(line: string): void;
+};
