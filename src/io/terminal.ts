@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { createLineWriter } from './line-writer.ts';
 import { type LogDestination, logToDescriptor } from './log-file.ts';
@@ -50,6 +50,7 @@ export const terminal: Terminal = {
     process.on('SIGHUP', (signal) => {
       if (isTerminalGone()) tell(signal);
     });
+    process.on('exit', letGoOfTerminal);
   },
   onHangup(fn) {
     process.on('SIGHUP', () => {
@@ -64,4 +65,9 @@ export const terminal: Terminal = {
 /** A terminal that was closed is one no longer for whoever still has it open. */
 function isTerminalGone(): boolean {
   return startedOn.length > 0 && !startedOn.some((fd) => isatty(fd));
+}
+
+/** Node gives the terminal its first settings back at its end, and takes it for a fault that one which is gone can't be set; what is closed it leaves out. */
+function letGoOfTerminal() {
+  if (isTerminalGone()) for (const fd of startedOn) closeSync(fd);
 }

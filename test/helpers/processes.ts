@@ -3,17 +3,25 @@ import { turn } from './turns.ts';
 
 /** The ids of all processes that have `word` among the words of their command line. */
 export function pidsWith(word: string): number[] {
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-    .filter((pid) => wordsOf(pid).includes(word));
+  return allPids().filter((pid) => listOf(pid, 'cmdline').includes(word));
 }
 
-function wordsOf(pid: number): readonly string[] {
+/** The ids of all living processes that were started with `NAME=VALUE` in their environment. */
+export function pidsMarked(variable: string): number[] {
+  return allPids().filter((pid) => listOf(pid, 'environ').includes(variable));
+}
+
+function allPids(): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number);
+}
+
+function listOf(pid: number, file: 'cmdline' | 'environ'): readonly string[] {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1').split('\0');
   } catch {
-    return []; // gone meanwhile
+    return []; // gone meanwhile, or another user's
   }
 }
 

@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   existsSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -14,7 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { drainLeftovers, openPipe } from '../../src/io/pipe.ts';
+import { drainLeftovers, openPipe, removeIdlePipes } from '../../src/io/pipe.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { turn } from '../helpers/turns.ts';
@@ -205,3 +206,25 @@ function hasBytes(fd: number): boolean {
     return false; // EAGAIN
   }
 }
+
+describe('idle pipes', () => {
+  test('are removed, those that somebody holds are left and counted, with what is written to them or not', () => {
+    const dir = tempDir();
+    makeFifo(dir, 'idle');
+    const held = [makeFifo(dir, 'silent'), makeFifo(dir, 'written')].map(openWriter);
+    onTestFinished(() => held.forEach((fd) => void closeSync(fd)));
+    writeSync(held[1] ?? 0, 'x');
+    writeFileSync(join(dir, 'file'), '');
+    expect(removeIdlePipes(dir)).toEqual({ removed: 1, held: 2 });
+    expect(readdirSync(dir).sort()).toEqual(['file', 'silent', 'written']);
+  });
+
+  test('take their folder along when nothing is left in it', () => {
+    const dir = join(tempDir(), 'pipes');
+    expect(removeIdlePipes(dir)).toEqual({ removed: 0, held: 0 });
+    mkdirSync(dir);
+    makeFifo(dir);
+    expect(removeIdlePipes(dir)).toEqual({ removed: 1, held: 0 });
+    expect(existsSync(dir)).toBe(false);
+  });
+});

@@ -1,0 +1,136 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { runToEnd, startProgram } from '../helpers/agent.ts';
+import { background } from '../helpers/background.ts';
+import { writePlugin } from '../helpers/install-plugin.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+import { turn } from '../helpers/turns.ts';
+
+const isRoot = process.getuid?.() === 0;
+const nobody = { uid: Number(id('-u')), gid: Number(id('-g')) };
+const key = ['-k', 'any', '-c', 'tcp://127.0.0.1:1'];
+
+function id(flag: string): string {
+  return execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }).trim();
+}
+
+/** What the kernel says of a process: every user and group id it has. */
+function idsOf(pid: number) {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  const numbers = (name: string) =>
+    [...new Set((new RegExp(`^${name}:(.*)$`, 'm').exec(status)?.[1] ?? '').trim().split(/\s+/))].map(Number);
+  return { uid: numbers('Uid'), gid: numbers('Gid'), groups: numbers('Groups') };
+}
+
+/** A folder that everybody may enter, as those of a system are. */
+function openFolder(): string {
+  const dir = tempDir();
+  chmodSync(dir, 0o755);
+  return dir;
+}
+
+function ownerAndMode(path: string) {
+  const { uid, gid, mode } = statSync(path);
+  return { uid, gid, mode: mode & 0o7777 };
+}
+
+function filesBelow(dir: string): string[] {
+  return readdirSync(dir, { recursive: true }).map((name) => join(dir, String(name)));
+}
+
+describe.skipIf(!isRoot)('as root (only root can become another user), with -u nobody', () => {
+  test('all ids are those of nobody before the store, the log, a pipe or a script is opened, and a plugin sees the same', async () => {
+    const dir = openFolder();
+    const scripts = join(dir, 'scripts');
+    mkdirSync(scripts, { mode: 0o700 });
+    const body = '#!/bin/sh\necho "$(id -u) $(id -g) $(id -G) $HOME $USER $LOGNAME" >&2\n';
+    chownSync(writePlugin(scripts, 'who', body), nobody.uid, nobody.gid);
+    chownSync(scripts, nobody.uid, nobody.gid);
+    const home = background({ HOME: '/root', USER: 'root', LOGNAME: 'root' }, { scripts, state: join(dir, 'var', 'state') });
+    const [log, pidFile] = [join(dir, 'log', 'deep', 'x.log'), join(dir, 'run', 'x.pid')];
+    const flags = [...key, '-u', 'nobody', '-e', '-s', scripts, '-l', log, '-p', pidFile, '-r', '1'];
+    expect(await home.run(...flags, 'start')).toMatchObject({ status: 0, stderr: '' });
+    const pid = home.pid(pidFile);
+    expect(idsOf(pid)).toEqual({ uid: [nobody.uid], gid: [nobody.gid], groups: [nobody.gid] });
+
+    const stderr = () => home.log(log).find(({ event }) => event === 'run.stderr');
+    while (stderr() === undefined) await turn();
+    const account = execFileSync('getent', ['passwd', 'nobody'], { encoding: 'utf8' }).split(':');
+    expect(stderr()).toMatchObject({ text: `${nobody.uid} ${nobody.gid} ${nobody.gid} ${account[5]} nobody nobody` });
+
+    const made = [home.state, join(dir, 'log', 'deep'), join(dir, 'run')].flatMap((folder) => [folder, ...filesBelow(folder)]);
+    expect(made.length).toBeGreaterThan(8); // a file that root had opened first would be root's
+    expect(made.filter((path) => statSync(path).uid !== nobody.uid || statSync(path).gid !== nobody.gid)).toEqual([]);
+    expect(ownerAndMode(home.state)).toEqual({ ...nobody, mode: 0o700 });
+    for (const folder of [join(dir, 'log', 'deep'), join(dir, 'run')]) expect(ownerAndMode(folder)).toEqual({ ...nobody, mode: 0o755 });
+    for (const above of [join(dir, 'var'), join(dir, 'log')]) expect(ownerAndMode(above)).toEqual({ uid: 0, gid: 0, mode: 0o755 });
+    expect(home.log(log).filter(({ event }) => event === 'host.unreadable')).toEqual([]);
+
+    expect(await home.run(...flags, 'start')).toMatchObject({ status: 1, stderr: `instrument_server: already running (pid ${pid})\n` });
+    expect(await home.run(...flags, 'stop')).toMatchObject({ status: 0, stdout: `stopped (pid ${pid})` });
+    expect(await home.run(...flags, 'clean')).toMatchObject({ status: 0, stderr: '' });
+    expect(filesBelow(join(dir, 'run'))).toEqual([]);
+  });
+
+  test('the foreground does the same, and a number names the user as well', async () => {
+    const state = join(openFolder(), 'state');
+    const agent = startProgram([...key, '-u', String(nobody.uid), '--state-dir', state, '-r', '1'], { env: { HOME: '/root' } });
+    await agent.event('daemon.started');
+    expect(idsOf(agent.pid)).toEqual({ uid: [nobody.uid], gid: [nobody.gid], groups: [nobody.gid] });
+    expect([state, ...filesBelow(state)].filter((path) => statSync(path).uid !== nobody.uid)).toEqual([]);
+    agent.process.kill('SIGTERM');
+    expect(await agent.exit).toBe(0);
+  });
+
+  test('a configuration that only root can read is read', async () => {
+    const dir = openFolder();
+    writeFileSync(join(dir, 'x.ini'), '[agent]\nhostname = of-root\n[collector]\napi_key = k\naddress = tcp://127.0.0.1:1\n', {
+      mode: 0o600,
+    });
+    const agent = startProgram(['-f', join(dir, 'x.ini'), '-u', 'nobody', '--state-dir', join(dir, 'state')], { env: { HOME: '/root' } });
+    expect(await agent.event('daemon.started')).toMatchObject({ hostname: 'of-root' });
+  });
+
+  test('a folder that is there already and that nobody can not use is left as it is, told, and keeps the agent from starting', async () => {
+    const dir = openFolder();
+    mkdirSync(join(dir, 'state'), { mode: 0o700 });
+    mkdirSync(join(dir, 'run'), { mode: 0o755 });
+    const run = (...words: readonly string[]) => runToEnd([...key, '-u', 'nobody', ...words, 'start'], { HOME: '/root' });
+    const ofRoot = await run('--state-dir', join(dir, 'state'));
+    expect(ofRoot.stderr).toContain(`state belongs to uid 0, but the agent runs as uid ${nobody.uid}; chown ${nobody.uid} '`);
+    const noPid = await run('--state-dir', join(dir, 'own'), '-p', join(dir, 'run', 'x.pid'));
+    expect(noPid.stderr).toMatch(/the pid file .*permission denied in .*run; name a file elsewhere with -p FILE/);
+    const noLog = await run('--state-dir', join(dir, 'own'), '-l', join(dir, 'run', 'x.log'));
+    expect(noLog.stderr).toMatch(/the log file .*permission denied; name another file with -l FILE/);
+    expect([ofRoot.status, noPid.status, noLog.status]).toEqual([2, 2, 2]);
+    expect([ownerAndMode(join(dir, 'state')), ownerAndMode(join(dir, 'run'))]).toMatchObject([{ uid: 0 }, { uid: 0 }]);
+    expect(filesBelow(join(dir, 'state'))).toEqual([]);
+  });
+
+  test('a user that does not exist is refused, and root itself is no change', async () => {
+    const home = background();
+    expect(await home.run('-u', 'no-such-user', 'start')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('there is no user "no-such-user"'),
+    });
+    expect(await home.run(...key, '-u', 'root', 'start')).toMatchObject({ status: 0 });
+    expect(idsOf(home.pid()).uid).toEqual([0]);
+  });
+});
+
+describe.skipIf(isRoot)('as a user who is not root', () => {
+  test.each(['foreground', 'start', 'restart', 'stop', 'kill', 'clean'])('%s -u of somebody else is refused in words', async (command) => {
+    const { status, stderr } = await background().run('-u', 'root', command);
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: 'instrument_server: -u: only root can become another user; type: sudo instrument_server …, or leave -u out\n',
+    });
+  });
+
+  test('-u of oneself is no change', async () => {
+    const home = background();
+    expect(await home.run(...key, '-u', String(process.getuid?.()), 'start')).toMatchObject({ status: 0 });
+  });
+});

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import type { LogDestination } from '../../src/io/log-file.ts';
+import { createHeldLog } from '../../src/log/held.ts';
+
+function recorder() {
+  const calls: string[] = [];
+  const to: LogDestination = {
+    write(line) {
+      calls.push(line);
+      return 'trouble';
+    },
+    reopen() {
+      calls.push('reopened');
+      return 'no file';
+    },
+    close: () => void calls.push('closed'),
+  };
+  return { calls, to };
+}
+
+test('lines are held until the log is open, then written in order; later ones go there at once', () => {
+  const { calls, to } = recorder();
+  const held = createHeldLog();
+  expect([held.write('a'), held.write('b'), held.reopen()]).toEqual([null, null, null]);
+  expect(calls).toEqual([]);
+  held.release(to);
+  expect([held.write('c'), held.reopen()]).toEqual(['trouble', 'no file']);
+  held.close();
+  expect(calls).toEqual(['a', 'b', 'c', 'reopened', 'closed']);
+});
+
+test('a log that is never opened can be closed', () => {
+  const held = createHeldLog();
+  held.write('a');
+  expect(() => held.close()).not.toThrow();
+});
