@@ -32,7 +32,9 @@ export const pidFiles: PidFiles = {
     try {
       return ok(readIfThere(path));
     } catch (error) {
-      return err(`the pid file ${path} can't be read: ${explain(errorCode(error), path)}`);
+      const code = errorCode(error);
+      const cause = code === 'EACCES' ? "permission denied; type the same as the agent's user, or with sudo" : explain(code, path);
+      return err(`the pid file ${path} can't be read: ${cause}`);
     }
   },
   trouble,
