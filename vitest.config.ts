@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/integration/**'], // needs real servers: npm run test:integration
+    exclude: ['test/integration/**', 'test/packaging/**'], // need real servers, and root: npm run test:integration
     pool: 'forks',
     maxWorkers: 3, // much of the suite waits for a tick or a process
     testTimeout: 30_000, // for tests that hang; no test measures time

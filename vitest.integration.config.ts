@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** The suite against real servers: `npm run test:integration`. */
 export default defineConfig({
   test: {
-    include: ['test/integration/**/*.test.ts'],
+    include: ['test/integration/**/*.test.ts', 'test/packaging/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2, // each starts servers of its own
     testTimeout: 120_000, // the bound of all waiting; no test measures time

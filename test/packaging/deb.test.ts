@@ -1,0 +1,156 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { startProgram } from '../helpers/agent.ts';
+import { fakeCollector } from '../helpers/fake-collector.ts';
+import { writePlugin } from '../helpers/install-plugin.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+import { findProgram } from '../integration/servers/server.ts';
+import { titleOf } from '../integration/set-up.ts';
+import { buildDebs, folderForFile } from './build.ts';
+
+const dpkgDeb = findProgram('dpkg-deb');
+const architectures = ['amd64', 'arm64'] as const;
+
+describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dpkgDeb }), () => {
+  const out = folderForFile();
+  let debs: readonly string[] = [];
+  const deb = (architecture: string) => debs.find((path) => path.endsWith(`_${architecture}.deb`)) ?? '';
+  beforeAll(() => {
+    debs = buildDebs(out, []);
+  });
+
+  test('is built once for each architecture, under the name that Debian gives it', () => {
+    expect(debs).toEqual(architectures.map((name) => join(out, `instrument-server_${version().replace('-', '~')}_${name}.deb`)));
+  });
+
+  test('is the same to the byte when the same source is built again', () => {
+    const again = buildDebs(join(out, 'again'), []);
+    expect(again.map(digest)).toEqual(debs.map(digest));
+  });
+
+  test.each(architectures)('asks for Node 20 on %s', (architecture) => {
+    const field = (name: string) => dpkg('-f', deb(architecture), name);
+    expect(field('Architecture')).toBe(architecture);
+    expect(field('Depends')).toContain('nodejs (>= 20.19)');
+    expect(Number(field('Installed-Size'))).toBeGreaterThan(2000);
+  });
+
+  test.each(architectures)("holds one binding of SQLite, %s's own, and nothing that a user other than root may write", (architecture) => {
+    const entries = list(deb(architecture));
+    const bindings = entries.filter(({ path }) => path.endsWith('.node'));
+    expect(bindings.map(({ path }) => path.replace(/.*prebuilds/, ''))).toEqual([
+      `/linux-${{ amd64: 'x64', arm64: 'arm64' }[architecture]}/@photostructure+sqlite.glibc.node`,
+    ]);
+    const content = execFileSync('sh', ['-c', `dpkg-deb --fsys-tarfile '${deb(architecture)}' | tar -xOf - '.${bindings[0]?.path}'`], {
+      maxBuffer: 2 ** 25,
+    });
+    expect(content.readUInt16LE(18)).toBe({ amd64: 62, arm64: 183 }[architecture]); // e_machine of the ELF header
+    expect(entries.filter(({ owner, mode }) => owner !== 'root/root' || (mode[0] !== 'l' && /^.....w|^........w/.test(mode)))).toEqual([]);
+  });
+
+  test('has every file where an administrator looks for it, with its mode', () => {
+    const modes = new Map(list(deb('amd64')).map(({ path, mode }) => [path, mode]));
+    expect(
+      Object.entries({
+        '/etc/instrument_server.d/': 'drwxr-xr-x',
+        '/etc/instrument_server.ini': '-rw-r-----',
+        '/etc/logrotate.d/instrument_server': '-rw-r--r--',
+        '/lib/systemd/system/instrument_server.service': '-rw-r--r--',
+        '/usr/bin/instrument_server': 'lrwxrwxrwx',
+        '/usr/lib/instrument_server/agent/dist/main.js': '-rwxr-xr-x',
+        '/usr/share/doc/instrument-server/changelog.gz': '-rw-r--r--',
+        '/usr/share/doc/instrument-server/config/instrument_server.ini': '-rw-r--r--',
+        '/usr/share/doc/instrument-server/copyright': '-rw-r--r--',
+        '/usr/share/doc/instrument-server/docs/operation.md': '-rw-r--r--',
+      }).filter(([path, mode]) => modes.get(path) !== mode),
+    ).toEqual([]);
+    expect(dpkg('-I', deb('amd64'), 'conffiles').split('\n')).toEqual(['/etc/instrument_server.ini', '/etc/logrotate.d/instrument_server']);
+  });
+
+  test('names the licence of each package that is in the program', () => {
+    const { tree } = unpack();
+    const copyright = readFileSync(`${tree}/usr/share/doc/instrument-server/copyright`, 'utf8');
+    for (const name of ['@photostructure/sqlite', 'chokidar', 'commander', 'ini', 'p-queue', 'pino'])
+      expect(copyright).toMatch(new RegExp(`^== ${name}\n\n[^=]*(MIT|ISC|Copyright)`, 'm'));
+  });
+
+  test('has a checksum of each file but those that are there to be changed', () => {
+    const { tree } = unpack();
+    const sums = dpkg('-I', deb('amd64'), 'md5sums').split('\n');
+    const files = list(deb('amd64')).filter(({ mode, path }) => mode.startsWith('-') && !path.startsWith('/etc/'));
+    expect(sums.length).toBe(files.length);
+    expect(execFileSync('md5sum', ['--check', '--quiet', '-'], { cwd: tree, input: sums.join('\n'), encoding: 'utf8' })).toBe('');
+  });
+
+  test('sets in its configuration what it has made, and leaves the rest a comment', () => {
+    const { tree } = unpack();
+    const lines = readFileSync(`${tree}/etc/instrument_server.ini`, 'utf8').split('\n');
+    expect(lines.filter((line) => /^[^#;]/.test(line))).toEqual([
+      '[agent]',
+      'state_dir = /var/lib/instrument_server',
+      '[collector]',
+      '[spool]',
+      '[scripts]',
+      'enabled = true',
+      'location = /etc/instrumental_scripts',
+      '[env]',
+      '[log]',
+    ]);
+  });
+
+  test('runs the agent that is in it: a script that is dropped in reports to the collector', async () => {
+    const { tree, dir } = unpack();
+    const collector = await fakeCollector();
+    const scripts = join(dir, 'scripts');
+    mkdirSync(scripts, { mode: 0o700 });
+    const file = join(dir, 'agent.ini');
+    writeFileSync(
+      file,
+      `[agent]\nhostname = web-1\nreport_interval = 1s\nstate_dir = ${dir}/state\n[collector]\napi_key = abc\naddress = tcp://127.0.0.1:${collector.port}\n[scripts]\nenabled = true\nlocation = ${scripts}\n`,
+      { mode: 0o600 },
+    );
+    const agent = startProgram(['-f', file], { main: `${tree}/usr/bin/instrument_server`, cwd: dir });
+    await agent.event('daemon.started');
+    writePlugin(scripts, 'dropped.sh', '#!/bin/sh\necho "answer 42"\n');
+    await collector.until(({ lines }) => lines.some((line) => line.startsWith('gauge web-1.dropped.answer 42 ')));
+    await collector.until(({ lines }) => lines.some((line) => line.startsWith('gauge web-1.memory.free_mb ')));
+    expect(collector.connections[0]?.hello).toContain(`version node/instrument_server/${version()} `);
+    expect(statSync(`${dir}/state/instrument_server.db`).mode & 0o777).toBe(0o600);
+    agent.process.kill('SIGTERM');
+    expect(await agent.exit).toBe(0);
+    expect(agent.stderr()).toBe('');
+    await collector.close();
+  });
+
+  /** The package of this machine's architecture in a folder of its own. */
+  function unpack(): { readonly dir: string; readonly tree: string } {
+    const dir = tempDir();
+    const tree = join(dir, 'tree');
+    dpkg('-x', deb(process.arch === 'arm64' ? 'arm64' : 'amd64'), tree);
+    return { dir, tree };
+  }
+});
+
+function dpkg(...args: readonly string[]): string {
+  return execFileSync('dpkg-deb', args, { encoding: 'utf8' }).trim();
+}
+
+function list(deb: string): readonly { readonly mode: string; readonly owner: string; readonly path: string }[] {
+  return dpkg('-c', deb)
+    .split('\n')
+    .map((line) => {
+      const [, mode = '', owner = '', path = ''] = /^(\S+) (\S+) .*? \.(\/.*?)(?: -> .*)?$/.exec(line) ?? [];
+      return { mode, owner, path };
+    });
+}
+
+function digest(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
+
+function version(): string {
+  return /"version": "([^"]+)"/.exec(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))?.[1] ?? '';
+}
