@@ -203,12 +203,12 @@ function pluginNames(source: Source): readonly string[] {
   return [...new Set(located.flatMap((section) => (section.ok && section.value.plugin !== null ? [section.value.plugin] : [])))];
 }
 
-/** Warns of files that hold a secret and can be read by others than their owner. */
+/** Warns of files that hold a secret and can be read by others than their owner. Where that is root, its group is one that root has let in: the agent's. */
 function openSecretFiles(source: Source): readonly string[] {
   const secrets = allSettings.filter((row) => row.kind.type === 'secret' || row.kind.type === 'headers');
-  return source.files.flatMap(({ file, mode, entries }) => {
+  return source.files.flatMap(({ file, mode, isRoots, entries }) => {
     const entry = entries.find(({ section, key }) => secrets.some((row) => row.section === section && row.key === key));
-    if (!entry || mode === null || (mode & 0o044) === 0) return [];
+    if (!entry || mode === null || (mode & (isRoots ? 0o004 : 0o044)) === 0) return [];
     const octal = mode.toString(8).padStart(4, '0');
     // Without the line: it would be another warning whenever the line moves.
     return [`${file} holds ${entry.key}, and its mode ${octal} lets others read it: chmod 0600 ${quoted(file)}`];

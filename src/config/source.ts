@@ -5,8 +5,8 @@ import { type IniText, parseIni } from './ini.ts';
 import { parseKeyFile } from './key-file.ts';
 import type { Problem } from './problem.ts';
 
-/** One file that was read. `file` is absolute; `mode` and `fingerprint` are the file's as it was read. */
-type ParsedFile = Pick<IniText, 'entries' | 'sections'> & Pick<ReadFile, 'mode' | 'fingerprint'> & { readonly file: string };
+/** One file that was read. `file` is absolute; the rest is the file's as it was read. */
+type ParsedFile = Pick<IniText, 'entries' | 'sections'> & Omit<ReadFile, 'text'> & { readonly file: string };
 
 /** All configuration files, in the order in which later ones win. */
 export type Source = {
@@ -55,9 +55,9 @@ export function readSource(files: ConfigFiles, asked: string | null, cwd: string
   function read(file: string, mayBeMissing: boolean): boolean {
     const content = files.read(file);
     if (content.ok) {
-      const { text, mode, fingerprint } = content.value;
+      const { text, ...facts } = content.value;
       const { entries, sections, problems: found } = /\.ya?ml$/.test(file) ? parseKeyFile(text, file) : parseIni(text, file);
-      parsed.push({ file, mode, fingerprint, entries, sections });
+      parsed.push({ file, ...facts, entries, sections });
       problems.push(...found);
       return true;
     }

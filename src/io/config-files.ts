@@ -19,6 +19,8 @@ export type ReadFile = {
   readonly text: string;
   /** The twelve permission bits; null where the system has none. */
   readonly mode: number | null;
+  /** There where root owns it. */
+  readonly isRoots?: true;
   /** As `Files.facts` gives it, from just before the text was read; null: it is no regular file (a pipe), and what it held can't be read again. */
   readonly fingerprint: string | null;
 };
@@ -48,7 +50,8 @@ export const systemConfigFiles: ConfigFiles = {
         const stats = fstatSync(descriptor, { bigint: true });
         const mode = process.platform === 'win32' ? null : Number(stats.mode & 0o7777n);
         const fingerprint = stats.isFile() ? fingerprintOf(stats) : null;
-        return { text: readFileSync(descriptor, 'utf8'), mode, fingerprint };
+        const isRoots = stats.uid === 0n && process.platform !== 'win32';
+        return { text: readFileSync(descriptor, 'utf8'), mode, fingerprint, ...(isRoots ? { isRoots: true } : {}) };
       } finally {
         closeSync(descriptor);
       }
