@@ -27,7 +27,8 @@ const release: Release = {
 const out = resolve(values.out ?? join(root, 'build'));
 mkdirSync(out, { recursive: true });
 const bundle = await bundleProgram(root, '/usr/bin/node');
-for (const architecture of wanted) process.stdout.write(`${buildPackage(architecture, packageContents(root, bundle, architecture, release))}\n`);
+for (const architecture of wanted)
+  process.stdout.write(`${buildPackage(architecture, packageContents(root, bundle, architecture, release))}\n`);
 
 function buildPackage(architecture: Architecture, entries: readonly Entry[]): string {
   const tree = mkdtempSync(join(tmpdir(), 'instrument-server-deb-'));
@@ -55,8 +56,17 @@ function writeControl(folder: string, architecture: Architecture, entries: reado
   };
   const sizeKiB = entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? Math.ceil(entry.content.length / 1024) : 1), 0);
   const fields = { VERSION: debianVersion(release), ARCHITECTURE: architecture, MAINTAINER: release.maintainer, SIZE: String(sizeKiB) };
-  write('control', readFileSync(join(source, 'control'), 'utf8').replace(/@([A-Z]+)@/g, (mark, name) => Object.entries(fields).find(([field]) => field === name)?.[1] ?? mark));
-  write('conffiles', entries.flatMap((entry) => (entry.kind === 'file' && entry.path.startsWith('/etc/') ? [`${entry.path}\n`] : [])).join(''));
+  write(
+    'control',
+    readFileSync(join(source, 'control'), 'utf8').replace(
+      /@([A-Z]+)@/g,
+      (mark, name) => Object.entries(fields).find(([field]) => field === name)?.[1] ?? mark,
+    ),
+  );
+  write(
+    'conffiles',
+    entries.flatMap((entry) => (entry.kind === 'file' && entry.path.startsWith('/etc/') ? [`${entry.path}\n`] : [])).join(''),
+  );
   write('md5sums', md5sums(entries));
   for (const name of ['postinst', 'prerm', 'postrm']) {
     cpSync(join(source, name), join(folder, name));

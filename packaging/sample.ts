@@ -8,7 +8,9 @@ export function firstGroup(text: string, pattern: RegExp): string {
 /** The commented sample with these keys of these sections set, each in its own place. Throws if the sample does not have one of them as a comment. */
 export function withKeys(sample: string, sections: Readonly<Record<string, Readonly<Record<string, string>>>>): string {
   const pending = new Map<string, string>(
-    Object.entries(sections).flatMap(([section, keys]) => Object.entries(keys).map(([key, value]) => [`[${section}] ${key}`, `${key} = ${value}`] as const)),
+    Object.entries(sections).flatMap(([section, keys]) =>
+      Object.entries(keys).map(([key, value]) => [`[${section}] ${key}`, `${key} = ${value}`] as const),
+    ),
   );
   let section = '';
   const lines = sample.split('\n').map((line) => {

@@ -17,6 +17,10 @@ export function folderForFile(): string {
 /** What `npm run package:deb` builds with these words behind it, into `out`: the paths. */
 export function buildDebs(out: string, words: readonly string[]): readonly string[] {
   const args = ['--import', 'tsx', 'packaging/build-deb.ts', '--out', out, ...words];
-  const printed = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8', env: { ...process.env, SOURCE_DATE_EPOCH: '1700000000' } });
+  const printed = execFileSync(process.execPath, args, {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, SOURCE_DATE_EPOCH: '1700000000' },
+  });
   return printed.trim().split('\n');
 }

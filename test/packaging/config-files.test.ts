@@ -70,7 +70,8 @@ describe('the init script', () => {
       asked: () => readFileSync(join(dir, 'asked'), 'utf8').split('\n').filter(Boolean),
     };
   }
-  const flags = '-u instrument_server --state-dir /var/lib/instrument_server -p /var/lib/instrument_server/instrument_server.pid -l /var/log/instrument_server/agent.log';
+  const flags =
+    '-u instrument_server --state-dir /var/lib/instrument_server -p /var/lib/instrument_server/instrument_server.pid -l /var/log/instrument_server/agent.log';
 
   test.each(['start', 'stop', 'restart', 'status'])('hands %s on to the agent, as its own user', async (word) => {
     const { call, asked } = host(3);

@@ -50,8 +50,14 @@ describe.skipIf(trouble.systemd !== null)(titled('on a machine with systemd, the
   test('does its work with hardening.conf too', async () => {
     const { machine, collector } = await installed();
     const folder = `/etc/systemd/system/${user}.service.d`;
-    await machine.run(`mkdir -p ${folder}; cp /usr/share/doc/instrument-server/config/hardening.conf ${folder}/; systemctl daemon-reload; systemctl restart ${user}`);
-    await drop(machine, 'looks.sh', `awk '/^NoNewPrivs/ { print "no_new_privileges", $2 }' /proc/self/status; echo 1 > kept && echo "kept $(cat kept)"`);
+    await machine.run(
+      `mkdir -p ${folder}; cp /usr/share/doc/instrument-server/config/hardening.conf ${folder}/; systemctl daemon-reload; systemctl restart ${user}`,
+    );
+    await drop(
+      machine,
+      'looks.sh',
+      `awk '/^NoNewPrivs/ { print "no_new_privileges", $2 }' /proc/self/status; echo 1 > kept && echo "kept $(cat kept)"`,
+    );
     await arrives(collector, 'looks.no_new_privileges 1');
     await arrives(collector, 'looks.kept 1');
     await collector.until(({ lines }) => lines.some((line) => line.startsWith('gauge web-1.disk.root.total_mb ')));
@@ -74,7 +80,9 @@ describe.skipIf(trouble.systemd !== null)(titled('on a machine with systemd, the
     expect(new Set(counts()).size).toBe(Math.max(...counts())); // it never began again
     expect(collector.lines.length).toBeGreaterThan(before);
     expect(await machine.run(`cat ~${user}/pids; cat /proc/${pid}/comm`)).toBe(`${pid}\nsleep`);
-    expect(await machine.run('tail -n 1 /etc/instrument_server.ini; stat -c "%a %G" /etc/instrument_server.ini')).toBe(`; mine\n640 ${user}`);
+    expect(await machine.run('tail -n 1 /etc/instrument_server.ini; stat -c "%a %G" /etc/instrument_server.ini')).toBe(
+      `; mine\n640 ${user}`,
+    );
   });
 
   test('keeps configuration and state over a removal, and leaves nothing behind after a purge', async () => {
@@ -90,7 +98,9 @@ describe.skipIf(trouble.systemd !== null)(titled('on a machine with systemd, the
     await machine.run('dpkg --purge instrument-server');
     expect((await machine.attempt(`getent passwd ${user}; getent group ${user}`)).output).toBe('');
     expect(await machine.run(`${listing} | LC_ALL=C comm -3 /tmp/before -`)).toBe('');
-    expect((await machine.attempt(`systemctl list-unit-files --no-legend '${user}*' || systemctl is-failed ${user}`)).output).toBe('inactive');
+    expect((await machine.attempt(`systemctl list-unit-files --no-legend '${user}*' || systemctl is-failed ${user}`)).output).toBe(
+      'inactive',
+    );
   });
 
   test("keeps somebody's scripts over a purge, as root's, and the user as long as one of them runs", async () => {

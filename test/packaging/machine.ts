@@ -65,7 +65,11 @@ export async function startMachine(init: Init): Promise<Machine> {
 
   function attempt(text: string): Promise<Ran> {
     const enter = ['--target', inner, '--mount', '--pid', '--uts', '--ipc', '--cgroup', '--root', '--wd'];
-    const env = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
+    const env = {
+      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      DEBIAN_FRONTEND: 'noninteractive',
+      LC_ALL: 'C.UTF-8',
+    };
     return new Promise((resolve) => {
       const command = execFile('nsenter', [...enter, 'sh', '-ec', `exec 2>&1 </dev/null\n${text}`], { env }, (_, stdout) =>
         resolve({ status: command.exitCode, output: stdout.replace(/\n$/, '') }),
