@@ -3,15 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A folder that is gone when the tests of the file are over. */
-export function folderForFile(): string {
-  const dir = mkdtempSync(join(tmpdir(), `instrument-test-${process.pid}-`));
-  afterAll(() => rmSync(dir, { recursive: true, force: true }));
-  return dir;
+/** A folder for the packages of a whole file of tests. What comes with it removes it: `beforeAll` takes that as its return value. */
+export function debFolder(): { readonly out: string; readonly remove: () => void } {
+  const out = mkdtempSync(join(tmpdir(), `instrument-test-${process.pid}-`));
+  return { out, remove: () => rmSync(out, { recursive: true, force: true }) };
 }
 
 /** What `npm run package:deb` builds with these words behind it, into `out`: the paths. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type FakeCollector, fakeCollector } from '../helpers/fake-collector.ts';
 import { findProgram, until } from '../integration/servers/server.ts';
-import { buildDebs, folderForFile } from './build.ts';
+import { buildDebs, debFolder } from './build.ts';
 import { type Machine, machineTrouble, startMachine } from './machine.ts';
 
 const trouble = {
@@ -14,12 +14,13 @@ const trouble = {
 const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
 const user = 'instrument_server';
 const knowsCheck = /^ +check /m.test(execFileSync(process.execPath, ['dist/main.js', '-h'], { encoding: 'utf8' }));
-const out = folderForFile();
 const debs = { now: '', later: '' };
 beforeAll(() => {
   if (trouble.none !== null) return;
+  const { out, remove } = debFolder();
   debs.now = buildDebs(out, [architecture])[0] ?? '';
   debs.later = buildDebs(out, ['--version', '99.0.0', architecture])[0] ?? '';
+  return remove;
 });
 
 describe.skipIf(trouble.systemd !== null)(titled('on a machine with systemd, the package', trouble.systemd), () => {

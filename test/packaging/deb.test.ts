@@ -9,17 +9,20 @@ import { writePlugin } from '../helpers/install-plugin.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { findProgram } from '../integration/servers/server.ts';
 import { titleOf } from '../integration/set-up.ts';
-import { buildDebs, folderForFile } from './build.ts';
+import { buildDebs, debFolder } from './build.ts';
 
 const dpkgDeb = findProgram('dpkg-deb');
 const architectures = ['amd64', 'arm64'] as const;
 
 describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dpkgDeb }), () => {
-  const out = folderForFile();
+  let out = '';
   let debs: readonly string[] = [];
   const deb = (architecture: string) => debs.find((path) => path.endsWith(`_${architecture}.deb`)) ?? '';
   beforeAll(() => {
+    const folder = debFolder();
+    out = folder.out;
     debs = buildDebs(out, []);
+    return folder.remove;
   });
 
   test('is built once for each architecture, under the name that Debian gives it', () => {
