@@ -1,14 +1,14 @@
 import { styleText } from 'node:util';
 import { visible } from '../log/terminal.ts';
 import { shortDuration } from '../model/duration.ts';
-import type { PluginAnswer, PluginDetail, PluginState, PluginStatus, SinkStatus, Status } from '../model/status.ts';
+import type { PluginAnswer, PluginDetail, PluginState, PluginStatus, ReasonKind, SinkStatus, Status } from '../model/status.ts';
 
 /** How text is made for where it goes. */
 export type RenderOptions = { readonly colours: boolean };
 
 type Colour = 'red' | 'yellow' | 'green' | 'gray';
 
-const stateColours: Readonly<Record<PluginState | SinkStatus['state'], Colour>> = {
+const pluginColours: Readonly<Record<PluginState, Colour>> = {
   suspended: 'red',
   rejected: 'red',
   hung: 'red',
@@ -18,6 +18,10 @@ const stateColours: Readonly<Record<PluginState | SinkStatus['state'], Colour>> 
   disabled: 'gray',
   pending: 'gray',
   ok: 'green',
+};
+const worstFirst = Object.keys(pluginColours);
+
+const sinkColours: Readonly<Record<SinkStatus['state'], Colour>> = {
   new: 'gray',
   connected: 'green',
   away: 'yellow',
@@ -26,8 +30,9 @@ const stateColours: Readonly<Record<PluginState | SinkStatus['state'], Colour>> 
 };
 
 const mostListed = 40; // of plugins with nothing to say
+const saidInTheLine: readonly string[] = ['not-run-yet', 'not-due'] satisfies ReasonKind[];
 
-/** The whole status as text, the troubles first. What scripts are called and print is shown so that nothing in it acts on a terminal. */
+/** The whole status as text, the worst first. What scripts are called and print is shown so that nothing in it acts on a terminal. */
 export function renderStatus(status: Status, options: RenderOptions): string {
   const { hostname, version, pid, atS, startedAtS, intervalS, lastTickAtS, configurationProblems } = status;
   const tick = lastTickAtS === null ? 'no tick yet' : `last tick ${ago(atS, lastTickAtS)}`;
@@ -59,25 +64,36 @@ export function renderPlugins({ plugins, missing }: PluginAnswer, hostname: stri
 
 function pluginLines({ scripts, plugins, atS }: Status, options: RenderOptions): readonly string[] {
   if (!scripts.isEnabled) return ['plugins: not enabled; start with -e, or set enabled = true under [scripts]'];
-  const troubled = plugins.filter(({ state, reasons }) => state !== 'ok' || reasons.length > 0);
-  const fine = plugins.filter((plugin) => !troubled.includes(plugin));
+  if (plugins.length === 0 && scripts.suspension === null) return [`plugins: none in ${visible(scripts.location)} yet`];
+  const ordered = plugins.toSorted((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state));
+  const isTroubled = (plugin: PluginStatus) => scripts.suspension !== null || toSay(plugin).length > 0;
+  const quiet = ordered.filter((plugin) => !isTroubled(plugin));
   const reporting = plugins.filter(({ state }) => state === 'ok').length;
   const width = Math.min(40, Math.max(0, ...plugins.map(({ file }) => visible(file).length)));
-  const suspension = scripts.suspension === null ? [] : [`  no plugin runs: ${visible(scripts.suspension)}`];
-  const more = fine.length > mostListed ? [`  … and ${fine.length - mostListed} more that report`] : [];
   return [
     `plugins: ${reporting} of ${plugins.length} report (${visible(scripts.location)})`,
-    ...suspension,
-    ...troubled.flatMap((plugin) => [pluginLine(plugin, width, atS, options), ...(scripts.suspension === null ? reasonLines(plugin) : [])]),
-    ...fine.slice(0, mostListed).map((plugin) => pluginLine(plugin, width, atS, options)),
-    ...more,
+    ...(scripts.suspension === null ? [] : [`  no plugin runs: ${visible(scripts.suspension)}`]),
+    ...ordered.filter(isTroubled).flatMap((plugin) => [
+      pluginLine(plugin, width, atS, options),
+      ...(scripts.suspension === null ? toSay(plugin).map((explanation) => `      ${visible(explanation)}`) : []), // else it is the same for all
+    ]),
+    ...quiet.slice(0, mostListed).map((plugin) => pluginLine(plugin, width, atS, options)),
+    ...(quiet.length > mostListed ? [`  … and ${quiet.length - mostListed} more that have no trouble`] : []),
   ];
 }
 
+/** What stands below a plugin's line in the list. */
+function toSay({ reasons }: PluginStatus): readonly string[] {
+  return reasons.flatMap(({ kind, explanation }) => (saidInTheLine.includes(kind) ? [] : [explanation]));
+}
+
 function pluginLine(plugin: PluginStatus, width: number, atS: number, { colours }: RenderOptions): string {
-  const { file, state, lastRun } = plugin;
-  const words = lastRun === null ? 'no run yet' : [`ran ${ago(atS, lastRun.endedAtS)}`, ...lastRunWords(lastRun)].join(', ');
-  return `  ${visible(file).padEnd(width)}  ${paint(stateColours[state], state.padEnd(9), colours)}  ${words}`;
+  const { file, state, lastRun, nextDueAtS } = plugin;
+  const words = [
+    ...(lastRun === null ? ['no run yet'] : [`ran ${ago(atS, lastRun.endedAtS)}`, ...lastRunWords(lastRun)]),
+    ...(state === 'pending' && nextDueAtS !== null ? [`next in ${shortDuration(nextDueAtS - atS)}`] : []),
+  ];
+  return `  ${visible(file).padEnd(width)}  ${paint(pluginColours[state], state.padEnd(9), colours)}  ${words.join(', ')}`;
 }
 
 function lastRunWords(run: NonNullable<PluginStatus['lastRun']>): readonly string[] {
@@ -89,10 +105,6 @@ function lastRunWords(run: NonNullable<PluginStatus['lastRun']>): readonly strin
     ...(samples === null ? [] : [count(samples, 'sample')]),
     ...(badLines ? [count(badLines, 'bad line')] : []),
   ];
-}
-
-function reasonLines({ reasons }: PluginStatus): readonly string[] {
-  return reasons.map(({ explanation }) => `      ${visible(explanation)}`);
 }
 
 function sinkLines({ sinks, atS }: Status, options: RenderOptions): readonly string[] {
@@ -111,7 +123,7 @@ function sinkEntry(sink: SinkStatus, width: number, atS: number, { colours }: Re
     ...(droppedSamples > 0 ? [`${droppedSamples} dropped: the sink will never take them`] : []),
   ];
   const since = troubleSinceS === null ? '' : `for ${shortDuration(atS - troubleSinceS)}: `;
-  const line = `  ${name.padEnd(width)}  ${paint(stateColours[state], state.padEnd(9), colours)}  ${visible(address)}: ${facts.join(', ')}`;
+  const line = `  ${name.padEnd(width)}  ${paint(sinkColours[state], state.padEnd(9), colours)}  ${visible(address)}: ${facts.join(', ')}`;
   return trouble === null ? [line] : [line, `      ${since}${visible(trouble)}`];
 }
 
@@ -128,7 +140,7 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
     ...(currentRun.skips > 0 ? [`${count(currentRun.skips, 'tick')} skipped`] : []),
   ];
   return [
-    `${visible(file)}: ${paint(stateColours[state], state, options.colours)}`,
+    `${visible(file)}: ${paint(pluginColours[state], state, options.colours)}`,
     fact('path', visible(path)),
     fact('metrics', `${visible(hostname)}.${visible(name)}.*`),
     fact('interval', `${shortDuration(intervalS)}${next}`),

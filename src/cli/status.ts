@@ -1,5 +1,6 @@
 import { askAgent, type NoAnswer } from '../control/client.ts';
 import type { Ask } from '../io/ask.ts';
+import { visible } from '../log/terminal.ts';
 import type { PluginAnswer, Status } from '../model/status.ts';
 import { type RenderOptions, renderPlugins, renderStatus } from './render.ts';
 
@@ -38,11 +39,11 @@ function json(document: Status | PluginAnswer): string {
 
 function noAnswer(why: NoAnswer, stateDir: string, { writeError }: StatusEdges): number {
   if (why.kind === 'trouble') {
-    writeError(`instrument_server: ${why.detail}\n`);
+    writeError(`instrument_server: ${visible(why.detail)}\n`);
     return 1;
   }
   writeError(
-    `instrument_server: not running: no agent uses the state directory ${stateDir}; start one, or name its own with --state-dir DIR\n`,
+    `instrument_server: not running: no agent uses the state directory ${visible(stateDir)}; start one, or name its own with --state-dir DIR\n`,
   );
   return 3;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Ask } from '../io/ask.ts';
+import { typeable } from '../io/shell-words.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { PluginAnswer, Status } from '../model/status.ts';
 
@@ -26,18 +27,29 @@ export function askAgent(ask: Ask, stateDir: string): AgentClient {
   async function get(what: string): Promise<Result<string, NoAnswer>> {
     const asked = await ask(path, what, patienceMs);
     if (asked.ok && asked.value.status === 200) return ok(asked.value.text);
-    if (asked.ok) return err({ kind: 'trouble', detail: `the agent answered ${asked.value.status}: ${asked.value.text.trim()}` });
+    if (asked.ok) return err(trouble(`the agent answered ${asked.value.status}: ${asked.value.text.trim()}`));
     return err(noAnswer(asked.error));
   }
 
   function noAnswer(code: string): NoAnswer {
-    if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR') return { kind: 'not-running' };
-    if (code === 'EACCES')
-      return {
-        kind: 'trouble',
-        detail: `${path} belongs to another user (EACCES); ask as the agent's user or as root: sudo instrument_server status`,
-      };
-    return { kind: 'trouble', detail: `the agent does not answer on ${path} (${code})` };
+    switch (code) {
+      case 'ENOENT':
+      case 'ECONNREFUSED': // the socket file of an agent that was ended at once
+      case 'ENOTDIR':
+        return { kind: 'not-running' };
+      case 'EACCES':
+        return trouble(
+          `${path} belongs to another user (${code}); ask as the agent's user, or as root: sudo instrument_server status --state-dir ${typeable(stateDir)}`,
+        );
+      case 'ENAMETOOLONG':
+        return trouble(
+          `the path ${path} is too long for a socket, so no agent can be asked there; name a shorter one with --state-dir DIR`,
+        );
+      case 'ETIMEDOUT':
+        return trouble(`the agent has not answered on ${path} for ${patienceMs / 1000} s; see whether its process is stopped or starved`);
+      default:
+        return trouble(`the agent does not answer on ${path} (${code}); try again`);
+    }
   }
 
   return {
@@ -46,7 +58,7 @@ export function askAgent(ask: Ask, stateDir: string): AgentClient {
       return answer.ok ? parsed<Status>(answer.value, ({ format }) => format === 1) : answer;
     },
     async plugin(name) {
-      const answer = await get(`/plugin.json?name=${encodeURIComponent(name)}`);
+      const answer = await get(`/plugin.json?${new URLSearchParams({ name })}`);
       return answer.ok ? parsed<PluginAnswer>(answer.value, ({ plugins }) => Array.isArray(plugins)) : answer;
     },
   };
@@ -59,5 +71,9 @@ function parsed<Document>(text: string, isKnown: (document: Document) => boolean
   } catch {
     // told below
   }
-  return err({ kind: 'trouble', detail: 'the agent that runs is of another version; restart it: instrument_server restart' });
+  return err(trouble('the agent that runs is of another version; restart it: instrument_server restart'));
+}
+
+function trouble(detail: string): NoAnswer {
+  return { kind: 'trouble', detail };
 }

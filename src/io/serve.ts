@@ -2,6 +2,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { err, ok, type Result } from '../model/result.ts';
 import { errorCode } from './dial-failure.ts';
+import { fitsSocket, longestSocketPath } from './socket-path.ts';
 
 /** A request as the routes see it. `query` holds the last value of each name; header names are in lower case. */
 export type HttpRequest = {
@@ -26,19 +27,19 @@ export type ServeAt = { readonly socketPath: string };
 /** Serves HTTP. Never rejects; what keeps it from listening is a sentence for the user. */
 export type Serve = (at: ServeAt, handle: Handle) => Promise<Result<Served, string>>;
 
-const longestSocketPath = 103; // of every system that we know; Linux takes 107
-
 /** Serves on this machine. */
 export const serve: Serve = async ({ socketPath }, handle) => {
-  if (Buffer.byteLength(socketPath) > longestSocketPath)
+  if (!fitsSocket(socketPath))
     return err(
       `the path ${socketPath} is longer than the ${longestSocketPath} bytes that a socket's may have; name a shorter one with --state-dir DIR`,
     );
   const server = createServer((request, response) => void answer(request, response, handle));
   server.keepAliveTimeout = 1000;
   const code = await listen(server, socketPath);
-  if (code !== null) return err(`${socketPath} can't be listened on (${code})`);
-  chmodSync(socketPath, 0o600);
+  if (code !== null) {
+    server.close();
+    return err(`${socketPath} can't be listened on (${code})`);
+  }
   return ok({
     close: () =>
       new Promise((resolve) => {
@@ -48,12 +49,26 @@ export const serve: Serve = async ({ socketPath }, handle) => {
   });
 };
 
+/** Gives the errno name of what keeps the server from listening; null: it listens. Later errors (no descriptor left for a client) end nothing. */
 function listen(server: Server, path: string): Promise<string | null> {
-  rmSync(path, { force: true }); // of a former agent: who holds the state directory's lock is alone here
   return new Promise((resolve) => {
-    server.once('error', (error) => resolve(errorCode(error)));
-    server.listen({ path }, () => resolve(null));
+    server.on('error', (error) => resolve(errorCode(error)));
+    try {
+      rmSync(path, { force: true }); // of a former agent: who holds the state directory's lock is alone here
+      server.listen({ path }, () => resolve(closeToOthers(path)));
+    } catch (error) {
+      resolve(errorCode(error));
+    }
   });
+}
+
+function closeToOthers(path: string): string | null {
+  try {
+    chmodSync(path, 0o600);
+    return null;
+  } catch (error) {
+    return errorCode(error); // somebody removed it meanwhile
+  }
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, handle: Handle): Promise<void> {

@@ -3,6 +3,13 @@ export function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
+/** Quoted for a shell, so that a command can be typed as it stands: one line that acts on no terminal, whatever the word (but one that ends in a line feed). */
+export function typeable(word: string): string {
+  if (!/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(word)) return quoted(word);
+  const bytes = Array.from(new TextEncoder().encode(word), (byte) => `\\${byte.toString(8).padStart(3, '0')}`);
+  return `"$(printf '${bytes.join('')}')"`;
+}
+
 const longestName = 16; // of a shell, with the colon behind it
 const longestMessage = 8192;
 

@@ -20,6 +20,8 @@ export type ReasonKind =
   | 'only-bad-lines'
   | 'decimal-comma'
   | 'some-bad-lines'
+  | 'output-cut'
+  | 'output-lost'
   | 'hung'
   | 'skipped'
   | 'waiting'
@@ -29,14 +31,16 @@ export type ReasonKind =
   | 'collector-away'
   | 'key-refused'
   | 'sink-away'
-  | 'sink-refused';
+  | 'sink-refused'
+  | 'samples-refused'
+  | 'no-sink';
 
-/** One reason. `explanation` is one line that says what is the case and what to type. */
+/** One reason. `explanation` is one line that says what is the case, and what to type or to do. */
 export type Reason = { readonly kind: ReasonKind; readonly explanation: string };
 
 /**
  * What is the case with a plugin, the worst first: `suspended` (with its whole directory), `rejected`, `disabled`, `hung` (it runs and is overdue),
- * `failing` (its last run did not exit 0), `bad-lines` (its last run printed nothing that is a sample, and something that is none),
+ * `failing` (its last run did not exit 0, or its output was lost), `bad-lines` (its last run printed nothing that is a sample, and something that is none),
  * `silent` (its last run printed nothing), `pending` (it has not run yet), `ok`.
  */
 export type PluginState = 'suspended' | 'rejected' | 'disabled' | 'hung' | 'failing' | 'bad-lines' | 'silent' | 'pending' | 'ok';
@@ -61,8 +65,10 @@ export type LastRunStatus = {
 export type CurrentRun = {
   readonly state: 'waiting' | 'running';
   readonly pid: number | null;
+  /** Since when it waits, or runs. */
   readonly sinceS: number;
   readonly elapsedS: number;
+  /** It holds no slot any more. */
   readonly isOverdue: boolean;
   /** Ticks in a row that passed it over. */
   readonly skips: number;
@@ -78,7 +84,9 @@ export type PluginStatus = {
   readonly state: PluginState;
   /** Empty: it reports, and all of it. */
   readonly reasons: readonly Reason[];
+  /** Its own, or the agent's. */
   readonly intervalS: number;
+  /** Null: it may not run. */
   readonly nextDueAtS: number | null;
   readonly currentRun: CurrentRun | null;
   readonly lastRun: LastRunStatus | null;

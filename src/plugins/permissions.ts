@@ -1,4 +1,5 @@
 import type { FileFacts, FileFailure } from '../io/files.ts';
+import { typeable } from '../io/shell-words.ts';
 import type { DirectoryRejection, PluginRejection } from '../model/plugin.ts';
 import { unreachable } from '../model/result.ts';
 
@@ -65,26 +66,26 @@ export function explain(rejection: PluginRejection | DirectoryRejection): string
   const name = path.slice(path.lastIndexOf('/') + 1).replace(/\p{Cc}/gu, '?');
   switch (rejection.kind) {
     case 'wrong-mode':
-      return `${name} has mode ${octal(rejection.mode)}: ${modeInWords(rejection.mode)}; chmod ${mendingMode(rejection.mode)} ${quoted(path)}`;
+      return `${name} has mode ${octal(rejection.mode)}: ${modeInWords(rejection.mode)}; chmod ${mendingMode(rejection.mode)} ${typeable(path)}`;
     case 'wrong-owner':
-      return `${name} belongs to uid ${rejection.uid}, but the agent runs as uid ${rejection.agentUid}; chown ${rejection.agentUid} ${quoted(path)}`;
+      return `${name} belongs to uid ${rejection.uid}, but the agent runs as uid ${rejection.agentUid}; chown ${rejection.agentUid} ${typeable(path)}`;
     case 'dangling-link':
-      return `${name} is a symbolic link to a file that does not exist; mend the link, or rm ${quoted(path)}`;
+      return `${name} is a symbolic link to a file that does not exist; mend the link, or rm ${typeable(path)}`;
     case 'unreadable':
       return unreadable(name, path, rejection.code);
     case 'missing':
-      return `there is no directory ${quoted(path)}; mkdir -p -m 0700 ${quoted(path)}`;
+      return `there is no directory ${typeable(path)}; mkdir -p -m 0700 ${typeable(path)}`;
     case 'not-a-directory':
-      return `${quoted(path)} is not a directory; name the directory that holds the scripts`;
+      return `${typeable(path)} is not a directory; name the directory that holds the scripts`;
     default:
       return unreachable(rejection);
   }
 }
 
 function unreadable(name: string, path: string, code: string): string {
-  if (code === 'ELOOP') return `${name} is a symbolic link that leads back to itself; mend the link, or rm ${quoted(path)}`;
+  if (code === 'ELOOP') return `${name} is a symbolic link that leads back to itself; mend the link, or rm ${typeable(path)}`;
   if (path.includes(notUtf8)) return `the name of ${name} is not UTF-8; rename it`;
-  return `${name} can't be looked at (${code}); the agent's user needs access to ${quoted(path)} and the folders above it`;
+  return `${name} can't be looked at (${code}); the agent's user needs access to ${typeable(path)} and the folders above it`;
 }
 
 function octal(mode: number): string {
@@ -115,11 +116,4 @@ function modeInWords(mode: number): string {
 function abilities(bits: number, conjunction = 'and'): string {
   const words = [bits & 4 ? 'read' : '', bits & 2 ? 'write' : '', bits & 1 ? 'run' : ''].filter((word) => word !== '');
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${conjunction} ${words.at(-1)}`;
-}
-
-/** Quoted for a shell, so that the command can be typed as it stands: one line, whatever the name (but one that ends in a line feed). */
-function quoted(path: string): string {
-  if (!/\p{Cc}/u.test(path)) return `'${path.replaceAll("'", "'\\''")}'`;
-  const bytes = Array.from(new TextEncoder().encode(path), (byte) => `\\${byte.toString(8).padStart(3, '0')}`);
-  return `"$(printf '${bytes.join('')}')"`;
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../io/clock.ts';
 import type { FileFacts, Files } from '../io/files.ts';
-import { quoted } from '../io/shell-words.ts';
+import { typeable } from '../io/shell-words.ts';
 import { type DirectoryRejection, type Plugin, type PluginFile, type PluginRejection, pluginFile, pluginName } from '../model/plugin.ts';
 import { type Checker, isIgnoredName, judgeDirectory, judgeScript } from './permissions.ts';
 
@@ -73,10 +73,14 @@ export function whyNoPlugin(files: Files, dir: string, entry: string): string | 
   const path = `${dir}/${entry}`;
   const facts = files.facts(path);
   if (facts.kind === 'failed') return null;
-  if (facts.kind === 'directory') return `${entry} is a directory; scripts lie in ${quoted(dir)} itself`;
+  if (facts.kind === 'directory') return `${entry} is a directory; scripts lie in ${typeable(dir)} itself`;
   if (facts.kind === 'other') return `${entry} is no regular file; put a script in its place`;
   if (!isIgnoredName(entry)) return null;
-  return `the name ${entry} is one that is never run (hidden, or an editor's or a package manager's leftover); mv ${quoted(path)} ${quoted(`${dir}/${plainName(entry)}`)}`;
+  const plain = plainName(entry);
+  const why = `the name ${entry} is one that is never run (hidden, or what an editor or a package manager leaves behind)`;
+  if (files.facts(`${dir}/${plain}`).kind !== 'failed')
+    return `${why}; the script itself is ${plain}: instrument_server status ${typeable(plain)}`;
+  return `${why}; mv ${typeable(path)} ${typeable(`${dir}/${plain}`)}`;
 }
 
 /** The name that an ignored one was most likely to have. */

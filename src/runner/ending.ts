@@ -1,5 +1,5 @@
 import type { Exit } from '../io/launcher.ts';
-import { quoted } from '../io/shell-words.ts';
+import { typeable } from '../io/shell-words.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending, NotStartedCause } from '../model/run.ts';
 
@@ -48,7 +48,7 @@ function causeInScript(code: string, path: string, firstLine: string | null): Ca
       return missing(path, firstLine);
     case 'EACCES':
       return other(
-        `the system refuses to execute it (EACCES): its interpreter is not executable, or its file system is mounted noexec; try it by hand: ${quoted(path)}`,
+        `the system refuses to execute it (EACCES): its interpreter is not executable, or its file system is mounted noexec; try it by hand: ${typeable(path)}`,
       );
     case 'ETXTBSY':
       return {
@@ -92,13 +92,13 @@ function missing(path: string, firstLine: string | null): Cause {
     const looksFor = `an interpreter '${interpreter ?? ''}\\r'`;
     return {
       cause: 'crlf-interpreter',
-      detail: `its first line ends in CRLF, so the system looks for ${looksFor}; sed -i 's/\\r$//' ${quoted(path)}`,
+      detail: `its first line ends in CRLF, so the system looks for ${looksFor}; sed -i 's/\\r$//' ${typeable(path)}`,
     };
   }
   if (interpreter === undefined)
     return other('the system found something missing (ENOENT): for a binary, the loader or a library that it names');
   return {
     cause: 'missing-interpreter',
-    detail: `its interpreter ${interpreter} does not exist (ENOENT); install it, or correct the #! line of ${quoted(path)}`,
+    detail: `its interpreter ${interpreter} does not exist (ENOENT); install it, or correct the #! line of ${typeable(path)}`,
   };
 }

@@ -1,9 +1,9 @@
 import type { PluginFile } from '../model/plugin.ts';
 
-/** What is known about a plugin that waits for a slot or runs, since `sinceMs` of the wall clock. `isOverdue`: it holds no slot any more. `skips` counts the ticks in a row that passed it over. */
+/** What is known about a plugin that waits for a slot, or runs, since `sinceMs` of the wall clock. `isOverdue`: it holds no slot any more. `skips` counts the ticks in a row that passed it over. */
 export type InFlightEntry = {
   readonly file: PluginFile;
-  readonly sinceMs: number;
+  sinceMs: number;
   state: 'waiting' | 'running';
   pid: () => number | null;
   isOverdue: boolean;

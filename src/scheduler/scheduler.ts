@@ -64,6 +64,7 @@ export function createScheduler(
     const startedWallMs = clock.nowMs();
     const run = startRun(plugin, tick);
     entry.state = 'running';
+    entry.sinceMs = startedWallMs;
     entry.pid = run.pid;
     let record = clock.after(recordAfterMs, recordOnceKnown);
     function recordOnceKnown() {

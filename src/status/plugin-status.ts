@@ -48,6 +48,7 @@ const statesByReason: Partial<Record<ReasonKind, PluginState>> = {
   'exit-status': 'failing',
   signal: 'failing',
   'ending-unknown': 'failing',
+  'output-lost': 'failing',
   'only-bad-lines': 'bad-lines',
   'empty-output': 'silent',
 };

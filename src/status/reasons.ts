@@ -1,10 +1,10 @@
-import { quoted } from '../io/shell-words.ts';
+import { typeable } from '../io/shell-words.ts';
 import { shortDuration } from '../model/duration.ts';
 import type { BadLine } from '../model/event.ts';
-import type { JudgedScript } from '../model/plugin.ts';
+import { type JudgedScript, pluginName } from '../model/plugin.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
-import type { CurrentRun, Reason, ReasonKind, SinkStatus } from '../model/status.ts';
+import type { CurrentRun, Reason, ReasonKind } from '../model/status.ts';
 import type { RunFacts } from './run-facts.ts';
 
 /** All that bears on whether a plugin reports. */
@@ -13,6 +13,8 @@ export type Situation = {
   /** Why no plugin of the directory runs; null: they do. */
   readonly suspension: string | null;
   readonly isEnabled: boolean;
+  /** What stands behind `plugin:` in the section that holds its settings, or would. */
+  readonly section: string;
   readonly facts: RunFacts;
   readonly currentRun: CurrentRun | null;
   readonly intervalS: number;
@@ -24,128 +26,120 @@ export type Situation = {
   readonly nowS: number;
 };
 
-/** Why a plugin reports nothing, or less than it should, the decisive reason first; empty: it reports. Never throws. */
+/** Why a plugin reports nothing, or less than it should, the decisive reason first; empty: it reports, and all of it. Never throws. */
 export function reasonsOf(situation: Situation): readonly Reason[] {
-  const { script, suspension, isEnabled } = situation;
-  const { name } = script.plugin;
+  const { script, suspension, isEnabled, section, currentRun } = situation;
   if (suspension !== null) return [reason('directory-suspended', `no plugin runs: ${suspension}`)];
   if (script.rejection) return [reason(rejectionKind(script.rejection), script.explanation ?? '')];
   if (!isEnabled)
     return [
-      reason('disabled', `it is switched off by enabled = false under [plugin:${name}]; set enabled = true there, or remove the line`),
+      reason('disabled', `it is switched off by enabled = false under [plugin:${section}]; set enabled = true there, or remove the line`),
     ];
-  const blocked = runReasons(situation);
-  return [...blocked, ...(blocked.some(({ kind }) => kind === 'hung') ? [] : outputReasons(situation)), ...collision(situation)];
-}
-
-/** Why no plugin's samples arrive at a sink; empty: they do, as far as is known. */
-export function sinkReasons(sinks: readonly SinkStatus[], nowS: number): readonly Reason[] {
-  return sinks.flatMap(({ name, state, trouble, troubleSinceS, waitingSamples }) => {
-    if (state === 'new' || state === 'connected' || trouble === null) return [];
-    const isCollector = name === 'instrumental';
-    const kind = state === 'refused' ? (isCollector ? 'key-refused' : 'sink-refused') : isCollector ? 'collector-away' : 'sink-away';
-    const since = troubleSinceS === null ? '' : ` for ${shortDuration(nowS - troubleSinceS)}`;
-    const what = `${name} ${state === 'refused' ? 'has refused us' : 'has taken nothing'}${since}: ${trouble}`;
-    return [reason(kind, `${what}; ${waitingSamples} samples wait and are not lost; ${sinkCure(kind)}`)];
-  });
-}
-
-function sinkCure(kind: ReasonKind): string {
-  if (kind === 'key-refused')
-    return 'correct api_key under [collector] (or -k, or INSTRUMENTAL_TOKEN); try it: instrument_server check --connect';
-  if (kind === 'sink-refused') return 'correct its section; try it: instrument_server check --connect';
-  return 'it is tried again by itself; try it now: instrument_server check --connect';
+  const ofOutput = currentRun?.isOverdue ? [] : outputReasons(situation); // what hangs now matters more than how the run before it went
+  return [...runReasons(situation), ...ofOutput, ...collision(situation)];
 }
 
 /** What keeps it from running now, or for too long. */
 function runReasons(situation: Situation): readonly Reason[] {
-  const { script, currentRun, facts, overdueAfterS } = situation;
-  const { file } = script.plugin;
-  const reasons: Reason[] = [];
-  if (currentRun?.isOverdue) {
-    const since = `since ${clockTime(currentRun.sinceS)} (${shortDuration(currentRun.elapsedS)})`;
-    const who = currentRun.pid === null ? '' : `, process ${currentRun.pid}`;
-    const look =
-      currentRun.pid === null
-        ? ''
-        : `; see what it waits for: ps -o pid,etime,wchan,args -p ${currentRun.pid}; end it yourself: kill ${currentRun.pid}`;
-    reasons.push(
-      reason(
-        'hung',
-        `its run goes on ${since}${who}, longer than its share of ${shortDuration(overdueAfterS)}; the agent never ends it${look}`,
-      ),
-    );
-  }
-  if (currentRun && currentRun.skips > 0) {
-    const cure = currentRun.isOverdue ? 'it runs again once that run has ended' : 'raise max_concurrency under [agent], or its interval';
-    reasons.push(
-      reason(
-        'skipped',
-        `${currentRun.skips} ${currentRun.skips === 1 ? 'tick has' : 'ticks in a row have'} passed it over, for its last run ${currentRun.state === 'running' ? 'goes on' : 'still waits for a slot'}; ${cure}`,
-      ),
-    );
-  } else if (currentRun?.state === 'waiting') {
-    reasons.push(
-      reason(
-        'waiting',
-        `it waits for a slot since ${clockTime(currentRun.sinceS)}; with more slots it waits less: raise max_concurrency under [agent]`,
-      ),
-    );
-  }
+  const { script, currentRun, facts } = situation;
+  const ofRun = currentRun ? currentRunReasons(currentRun, situation) : [];
   if (!script.isSettled)
-    reasons.push(
+    return [
+      ...ofRun,
       reason(
         'being-written',
-        `${file} is still being written, or was a moment ago; it runs at the next tick after it has been left alone for 300 ms`,
+        `${script.plugin.file} is still being written, or was a moment ago; it runs at the next tick after it has been left alone for 300 ms`,
       ),
-    );
-  if (facts.run === null && !currentRun && script.isSettled) reasons.push(notRunYet(situation));
-  return reasons;
+    ];
+  return facts.run === null && ofRun.length === 0 ? [notRunYet(situation)] : ofRun;
 }
 
-function notRunYet({ script, nextTickAtS, nextDueAtS, intervalS, nowS }: Situation): Reason {
-  const when = `it runs at ${clockTime(nextDueAtS)}, in ${shortDuration(nextDueAtS - nowS)}`;
+function currentRunReasons(run: CurrentRun, { overdueAfterS, section, nowS }: Situation): readonly Reason[] {
+  const { state, pid, sinceS, elapsedS, isOverdue, skips } = run;
+  const since = `since ${clockTime(sinceS, nowS)} (${shortDuration(elapsedS)})`;
+  const passedOver = `${skips} ${skips === 1 ? 'tick has' : 'ticks in a row have'} passed it over`;
+  if (isOverdue) {
+    const share = elapsedS < overdueAfterS ? '' : `, longer than its share of ${shortDuration(overdueAfterS)}`;
+    const look = pid === null ? '' : `; see what it waits for: ps -o pid,etime,wchan,args -p ${pid}; end it yourself: kill ${pid}`;
+    const hung = reason(
+      'hung',
+      `its run${pid === null ? '' : `, process ${pid},`} goes on ${since}${share}; the agent never ends it${look}`,
+    );
+    return skips === 0 ? [hung] : [hung, reason('skipped', `${passedOver}, for its last run goes on; it runs again once that has ended`)];
+  }
+  const slots = 'with more slots it waits less: raise max_concurrency under [agent]';
+  if (state === 'running') {
+    if (skips === 0) return [];
+    return [reason('skipped', `${passedOver}, for its last run goes on ${since}; raise interval under [plugin:${section}]`)];
+  }
+  if (skips > 0) return [reason('skipped', `${passedOver}, for it waits for a slot ${since}; ${slots}`)];
+  return [reason('waiting', `it waits for a slot ${since}; ${slots}`)];
+}
+
+function notRunYet({ currentRun, nextTickAtS, nextDueAtS, intervalS, section, nowS }: Situation): Reason {
+  if (currentRun) return reason('not-run-yet', `its first run since the agent started goes on (${shortDuration(currentRun.elapsedS)})`);
+  const when = `it runs at ${clockTime(nextDueAtS, nowS)}, in ${shortDuration(nextDueAtS - nowS)}`;
   if (nextDueAtS <= nextTickAtS) return reason('not-run-yet', `it has not run since the agent started; ${when}`);
   return reason(
     'not-due',
-    `it has not run since the agent started, for its interval is ${shortDuration(intervalS)}; ${when}; for a shorter one set interval under [plugin:${script.plugin.name}]`,
+    `it has not run since the agent started, for its interval is ${shortDuration(intervalS)}; ${when}; for a shorter one set interval under [plugin:${section}]`,
   );
 }
 
 /** What is wrong with what its last run gave. */
 function outputReasons({ script, facts }: Situation): readonly Reason[] {
-  const { run } = facts;
+  const { run, stderr } = facts;
   const { file, path } = script.plugin;
   if (!run) return [];
-  if (run.failure !== null) return [reason(endingKind(run.ending), run.failure)];
-  const wantsStderr = facts.stderr.length > 0 ? `; its stderr: instrument_server status ${quotedIfNeeded(file)}` : '';
-  if (run.samples === 0 && run.badLines === 0)
-    return [
-      reason(
-        'empty-output',
-        `its last run exited with 0 and printed nothing on stdout; print NAME VALUE lines; try it by hand: ${quoted(path)} 0${wantsStderr}`,
-      ),
-    ];
-  if (run.badLines === 0) return [];
-  const [first] = run.firstBadLines;
-  const kind = first?.reason === 'decimal-comma' ? 'decimal-comma' : run.samples === 0 ? 'only-bad-lines' : 'some-bad-lines';
-  const count = `${run.badLines} of ${run.badLines + run.samples} lines ${run.badLines === 1 ? 'is' : 'are'} no sample`;
-  return [reason(kind, first ? `${count}; the first is ${describe(first)}` : count)];
-}
-
-function collision({ script, sameName }: Situation): readonly Reason[] {
-  const others = sameName.filter((path) => path !== script.plugin.path);
-  if (others.length === 0) return [];
+  const itsStderr = stderr.length > 0 ? `; its stderr: instrument_server status ${typedName(file)}` : '';
+  if (run.failure !== null) return [reason(endingKind(run.ending), `${run.failure}${run.ending.kind === 'not-started' ? '' : itsStderr}`)];
+  if (run.outputLoss !== null && run.samples === 0) return [reason('output-lost', `its last output was lost: ${run.outputLoss}`)];
+  const cut = run.droppedBytes > 0 ? [outputCut(run.outputBytes)] : [];
+  if (run.badLines > 0) return [...badLines(run), ...cut];
+  if (run.samples > 0) return cut;
+  const printed = run.outputBytes === 0 ? 'printed nothing' : 'printed only blank lines';
   return [
     reason(
-      'name-collision',
-      `${others.map(quoted).join(' and ')} ${others.length === 1 ? 'reports' : 'report'} under the same name ${script.plugin.name}, so their metrics mix; rename one: mv ${quoted(script.plugin.path)} NEWNAME`,
+      'empty-output',
+      `its last run exited with 0 and ${printed} on stdout; print NAME VALUE lines; try it by hand: ${typeable(path)} 0${itsStderr}`,
     ),
   ];
 }
 
-function describe({ line, text, hint }: BadLine): string {
-  return `line ${line} ${JSON.stringify(text)}: ${hint}`;
+function badLines({ badLines: bad, samples, firstBadLines: [first] }: NonNullable<RunFacts['run']>): readonly Reason[] {
+  const kind = first?.reason === 'decimal-comma' ? 'decimal-comma' : samples === 0 ? 'only-bad-lines' : 'some-bad-lines';
+  const count = `${bad} of ${bad + samples} lines ${bad === 1 ? 'is' : 'are'} no sample`;
+  return [reason(kind, first ? `${count}; the first is line ${first.line}, ${describe(first)}` : count)];
+}
+
+function describe({ text, hint }: BadLine): string {
+  return `${JSON.stringify(text)}: ${hint}`;
+}
+
+function outputCut(outputBytes: number): Reason {
+  const size = `${Math.ceil(outputBytes / (1024 * 1024))}MiB`;
+  return reason(
+    'output-cut',
+    `its last output was longer than what is kept, and its end was lost; print less, or set max_output = ${size} under [scripts]`,
+  );
+}
+
+function collision({ script, sameName }: Situation): readonly Reason[] {
+  const { file, name, path } = script.plugin;
+  const others = sameName.filter((each) => each !== path);
+  if (others.length === 0) return [];
+  const what = `${others.map(typeable).join(' and ')} ${others.length === 1 ? 'reports' : 'report'} under the same name ${name}, so their metrics mix`;
+  const other = otherFile(file);
+  const target = typeable(`${path.slice(0, -file.length)}${other}`);
+  return [reason('name-collision', `${what}; rename one, here to ${pluginName(other)}: mv -n ${typeable(path)} ${target}`)];
+}
+
+/** A file name that gives another plugin name: `a_sh.sh` for `a.sh`, `a_2` for `a`. */
+function otherFile(file: string): string {
+  const dot = file.lastIndexOf('.');
+  return dot > 0 && dot < file.length - 1
+    ? `${file.slice(0, dot)}_${file.slice(dot + 1)}${file.slice(dot)}`
+    : `${file.replace(/\.$/, '')}_2`;
 }
 
 function endingKind(ending: Ending): ReasonKind {
@@ -172,14 +166,15 @@ function reason(kind: ReasonKind, explanation: string): Reason {
   return { kind, explanation };
 }
 
-function quotedIfNeeded(word: string): string {
-  return /^[\w.-]+$/.test(word) ? word : quoted(word);
+function typedName(word: string): string {
+  return /^[\w.-]+$/.test(word) ? word : typeable(word);
 }
 
-/** A moment of the day, or with its date where it is not today. */
-function clockTime(atS: number): string {
+/** A moment of the day, as this machine's clocks on the wall have it; with its date where that is not today's. */
+function clockTime(atS: number, nowS: number): string {
   const at = new Date(atS * 1000);
   const pad = (part: number) => String(part).padStart(2, '0');
   const time = [at.getHours(), at.getMinutes(), at.getSeconds()].map(pad).join(':');
+  if (at.toDateString() === new Date(nowS * 1000).toDateString()) return time;
   return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())} ${time}`;
 }

@@ -15,6 +15,8 @@ export type RunFacts = {
     readonly firstBadLines: readonly BadLine[];
     readonly outputBytes: number;
     readonly droppedBytes: number;
+    /** Why its output could not be kept or read; null: it could. */
+    readonly outputLoss: string | null;
   } | null;
   readonly lastReportAtS: number | null;
   readonly runs: number;
@@ -42,6 +44,7 @@ const nothingSeen: RunFacts = { run: null, lastReportAtS: null, runs: 0, failure
 /** Nothing is known yet. What is kept of a plugin is bounded: its last run, and 4 KiB of stderr. */
 export function createRunFacts(): RunFactsKeeper {
   const byFile = new Map<PluginFile, RunFacts>();
+  const losses = new Map<PluginFile, string>(); // told right before the end of the run
 
   function change(file: PluginFile, make: (facts: RunFacts) => Partial<RunFacts>) {
     const facts = byFile.get(file) ?? nothingSeen;
@@ -62,8 +65,13 @@ export function createRunFacts(): RunFactsKeeper {
           return change(event.plugin, ({ stderr }) => ({ stderr: lastOf([...stderr, event.text]) }));
         case 'run.skipped':
           return change(event.plugin, ({ skips }) => ({ skips: skips + 1 }));
-        case 'run.finished':
-          return change(event.plugin, (facts) => afterRun(facts, event, nowS));
+        case 'run.output-lost':
+          return void losses.set(event.plugin, event.detail);
+        case 'run.finished': {
+          const loss = losses.get(event.plugin) ?? null;
+          losses.delete(event.plugin);
+          return change(event.plugin, (facts) => afterRun(facts, event, loss, nowS));
+        }
         case 'run.failed':
           return changeRun(event.plugin, { failure: event.explanation });
         case 'run.bad-lines':
@@ -82,11 +90,27 @@ export function createRunFacts(): RunFactsKeeper {
   };
 }
 
-function afterRun(facts: RunFacts, event: Extract<AgentEvent, { event: 'run.finished' }>, nowS: number): Partial<RunFacts> {
+function afterRun(
+  facts: RunFacts,
+  event: Extract<AgentEvent, { event: 'run.finished' }>,
+  outputLoss: string | null,
+  nowS: number,
+): Partial<RunFacts> {
   const { ending, durationMs, samples, badLines, outputBytes } = event;
   const isFailed = ending.kind !== 'exited' || ending.status !== 0;
   return {
-    run: { endedAtS: nowS, durationMs, ending, failure: null, samples, badLines, firstBadLines: [], outputBytes, droppedBytes: 0 },
+    run: {
+      endedAtS: nowS,
+      durationMs,
+      ending,
+      failure: null,
+      samples,
+      badLines,
+      firstBadLines: [],
+      outputBytes,
+      droppedBytes: 0,
+      outputLoss,
+    },
     lastReportAtS: samples > 0 ? nowS : facts.lastReportAtS,
     runs: facts.runs + 1,
     failuresInARow: isFailed ? facts.failuresInARow + 1 : 0,

@@ -1,12 +1,13 @@
+import { typeable } from '../io/shell-words.ts';
 import { closest } from '../model/closest.ts';
 import { type Config, nextDueAtS, settingsOf } from '../model/config.ts';
 import type { JudgedScript, PluginFile } from '../model/plugin.ts';
 import type { LastRun } from '../model/run.ts';
 import type { CurrentRun, PluginAnswer, SinkStatus, Status } from '../model/status.ts';
 import { currentRun, type PluginFacts, pluginDetail, pluginStatus } from './plugin-status.ts';
-import { sinkReasons } from './reasons.ts';
 import type { RunFacts } from './run-facts.ts';
 import type { SinkFacts } from './sink-facts.ts';
+import { sinkReasons } from './sink-reasons.ts';
 
 /** A run in flight, as the scheduler knows it. */
 type InFlight = {
@@ -52,7 +53,8 @@ export type StatusParts = {
 
 /** The whole status at this moment. Never throws. */
 export function composeStatus(parts: StatusParts): Status {
-  const { config, identity } = parts;
+  const { config, identity, usage } = parts;
+  const { runs, runsFailed, skips, samplesRead, badLines } = parts.totals;
   const factsOf = factsOfPlugins(parts);
   return {
     format: 1,
@@ -66,10 +68,10 @@ export function composeStatus(parts: StatusParts): Status {
     configurationProblems: parts.configurationProblems,
     scripts: { isEnabled: config.scripts.enabled, location: config.scripts.location, suspension: parts.suspension },
     plugins: parts.scripts.map((script) => pluginStatus(factsOf(script))),
-    sinks: parts.sinks.map((sink) => sinkStatus(sink, parts.sinkFacts(sink.name))),
+    sinks: sinkStatuses(parts),
     storeFailure: parts.storeFailure,
-    totals: parts.totals,
-    usage: parts.usage,
+    totals: { runs, runsFailed, skips, samplesRead, badLines },
+    usage: { rssBytes: usage.rssBytes, cpuS: usage.cpuS },
   };
 }
 
@@ -79,7 +81,7 @@ export function answerFor(name: string, parts: StatusParts): PluginAnswer {
   const selected = ofFile.length > 0 ? ofFile : parts.scripts.filter(({ plugin }) => plugin.name === name);
   if (selected.length === 0) return { plugins: [], missing: whyMissing(name, parts) };
   const factsOf = factsOfPlugins(parts);
-  const ofSinks = sinkReasons(composeStatus(parts).sinks, parts.nowMs / 1000);
+  const ofSinks = sinkReasons(sinkStatuses(parts), parts.nowMs / 1000);
   const plugins = selected.map((script) => {
     const detail = pluginDetail(factsOf(script));
     return { ...detail, reasons: [...detail.reasons, ...ofSinks] };
@@ -87,15 +89,17 @@ export function answerFor(name: string, parts: StatusParts): PluginAnswer {
   return { plugins, missing: null };
 }
 
-function whyMissing(name: string, { config, scripts, whyNoPlugin }: StatusParts): string {
-  const { isEnabled, location } = { isEnabled: config.scripts.enabled, location: config.scripts.location };
-  if (!isEnabled) return 'scripts are not enabled; start the agent with -e, or set enabled = true under [scripts]';
+function whyMissing(name: string, { config: { scripts: settings }, scripts, suspension, whyNoPlugin }: StatusParts): string {
+  if (!settings.enabled) return 'scripts are not enabled; start the agent with -e, or set enabled = true under [scripts]';
+  if (suspension !== null) return `no plugin runs: ${suspension}`;
   const why = whyNoPlugin(name);
   if (why !== null) return why;
-  const names = scripts.flatMap(({ plugin }) => [plugin.file, plugin.name]);
-  const meant = closest(name, names);
-  const hint = meant === null ? `put one there: install -m 0700 SCRIPT '${location}/'` : `did you mean ${meant}?`;
-  return `there is no script ${name} in ${location}; ${hint}`;
+  const meant = closest(
+    name,
+    scripts.flatMap(({ plugin }) => [plugin.file, plugin.name]),
+  );
+  const hint = meant === null ? `put one there: install -m 0700 SCRIPT ${typeable(settings.location)}` : `did you mean ${meant}?`;
+  return `there is no script ${name} in ${settings.location}; ${hint}`;
 }
 
 function factsOfPlugins(parts: StatusParts): (script: JudgedScript) => PluginFacts {
@@ -113,6 +117,7 @@ function factsOfPlugins(parts: StatusParts): (script: JudgedScript) => PluginFac
       script,
       suspension,
       isEnabled: settings.enabled,
+      section: config.plugins.has(plugin.file) ? plugin.file : plugin.name,
       facts: parts.runFacts(plugin.file),
       former: parts.lastRun(plugin.file),
       currentRun: entry ? currentRun(entry, nowMs) : null,
@@ -124,6 +129,10 @@ function factsOfPlugins(parts: StatusParts): (script: JudgedScript) => PluginFac
       nowS: nowMs / 1000,
     };
   };
+}
+
+function sinkStatuses({ sinks, sinkFacts }: StatusParts): readonly SinkStatus[] {
+  return sinks.map((sink) => sinkStatus(sink, sinkFacts(sink.name)));
 }
 
 function sinkStatus({ name, address, waiting, oldestAtS, lost }: SinkParts, facts: SinkFacts): SinkStatus {

@@ -5,6 +5,7 @@ import { type Daemon, startDaemon } from '../../src/daemon.ts';
 import { systemEdges } from '../../src/io/edges.ts';
 import { drainLeftovers } from '../../src/io/pipe.ts';
 import type { Config } from '../../src/model/config.ts';
+import type { PluginAnswer, Status } from '../../src/model/status.ts';
 import { type EventLog, eventLog } from './event-log.ts';
 import { fakeClock } from './fake-clock.ts';
 import { tempDir } from './temp-dir.ts';
@@ -22,6 +23,11 @@ export type TestDaemon = {
   tickAndFinish(...files: readonly string[]): Promise<void>;
   /** Moves time on, a little at each turn, until so many samples were printed. */
   untilSamples(count: number): Promise<void>;
+  status(): Status;
+  /** Everything about the plugins that a name selects. */
+  plugin(name: string): PluginAnswer;
+  /** Goes on with these settings changed. Throws why it can't. */
+  reload(change: Partial<Config>): void;
   /** Stops it in order. The graces are the fake clock's: move it on where a script hangs. */
   stop(): Promise<void>;
 };
@@ -66,16 +72,20 @@ function testConfig(home: Home, change: Partial<Config> = {}): Config {
   };
 }
 
-/** Starts one; it is stopped when the test is over. */
-export function testDaemon(home: Home, change: Partial<Config> = {}, env: Record<string, string> = {}): TestDaemon {
+/** Starts one; it is stopped when the test is over. Not `hasConsole`: without a key and a sink its samples go nowhere. */
+export function testDaemon(
+  home: Home,
+  change: Partial<Config> = {},
+  env: Record<string, string> = {},
+  { hasConsole = true } = {},
+): TestDaemon {
   const events = eventLog();
   const clock = fakeClock(Math.ceil(Date.now() / 60_000) * 60_000 + 1000); // later than the files' times, and far from the next tick
   const samples: string[] = [];
   const edges = { ...systemEdges(), clock, env: { PATH: process.env['PATH'], ...env } };
-  const started = startDaemon(testConfig(home, change), edges, {
-    emit: events.emit,
-    write: async (text) => void samples.push(...text.trimEnd().split('\n')),
-  });
+  let config = testConfig(home, change);
+  const print = async (text: string) => void samples.push(...text.trimEnd().split('\n'));
+  const started = startDaemon(config, edges, { emit: events.emit, write: hasConsole ? print : null });
   if (!started.ok) throw new Error(started.error);
   const daemon: Daemon = started.value;
 
@@ -103,6 +113,13 @@ export function testDaemon(home: Home, change: Partial<Config> = {}, env: Record
         clock.advance(1);
         await turn();
       }
+    },
+    status: daemon.status,
+    plugin: daemon.plugin,
+    reload(changed) {
+      config = { ...config, ...changed };
+      const problem = daemon.reload(config, Object.keys(changed));
+      if (problem !== null) throw new Error(problem);
     },
     stop: () => daemon.stop('TEST'),
   };

@@ -1,0 +1,40 @@
+import { shortDuration } from '../model/duration.ts';
+import type { Reason, ReasonKind, SinkStatus } from '../model/status.ts';
+
+/** Why no plugin's samples arrive at a sink, or not all of them; empty: they do, as far as is known. Never throws. */
+export function sinkReasons(sinks: readonly SinkStatus[], nowS: number): readonly Reason[] {
+  if (sinks.length === 0)
+    return [
+      {
+        kind: 'no-sink',
+        explanation:
+          'samples are sent nowhere: there is no key and no sink; give a key with -k or api_key under [collector], or a [sink:…] section',
+      },
+    ];
+  return sinks.flatMap((sink) => reasonsAt(sink, nowS));
+}
+
+function reasonsAt(
+  { name, state, trouble, troubleSinceS, waitingSamples, droppedSamples, lostSamples }: SinkStatus,
+  nowS: number,
+): readonly Reason[] {
+  if (trouble === null) return [];
+  if (state === 'new' || state === 'connected')
+    return [
+      { kind: 'samples-refused', explanation: `${name} will never take ${counted(droppedSamples)}, which are lost for it: ${trouble}` },
+    ];
+  const isCollector = name === 'instrumental';
+  const since = troubleSinceS === null ? '' : ` for ${shortDuration(nowS - troubleSinceS)}`;
+  const lost =
+    lostSamples > 0 ? `, ${counted(lostSamples)} so far did not find room under [spool] max_size and are lost` : ', and are not lost';
+  const [kind, what, cure]: readonly [ReasonKind, string, string] =
+    state === 'refused'
+      ? [isCollector ? 'key-refused' : 'sink-refused', 'has refused us', 'when that is done, try it']
+      : [isCollector ? 'collector-away' : 'sink-away', 'has taken nothing', 'the agent tries again by itself; try it now'];
+  const explanation = `${name} ${what}${since}: ${trouble}; ${counted(waitingSamples)} wait${lost}; ${cure}: instrument_server check --connect`;
+  return [{ kind, explanation }];
+}
+
+function counted(samples: number): string {
+  return `${samples} sample${samples === 1 ? '' : 's'}`;
+}
