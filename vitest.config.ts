@@ -20,6 +20,7 @@ export default defineConfig({
         'src/sender/**',
         'src/host/**',
         'src/self/**',
+        'src/status/**',
         'src/log/**',
         'src/store/blocks.ts',
         'src/sinks/{http-answer,in-parts,name-on-host,request-size,value-text}.ts',

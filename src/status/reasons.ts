@@ -2,7 +2,6 @@ import { typeable } from '../io/shell-words.ts';
 import { shortDuration } from '../model/duration.ts';
 import type { BadLine } from '../model/event.ts';
 import { type JudgedScript, pluginName } from '../model/plugin.ts';
-import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
 import type { CurrentRun, Reason, ReasonKind } from '../model/status.ts';
 import type { RunFacts } from './run-facts.ts';
@@ -142,19 +141,15 @@ function otherFile(file: string): string {
     : `${file.replace(/\.$/, '')}_2`;
 }
 
+const endingKinds = {
+  exited: 'exit-status',
+  signaled: 'signal',
+  unknown: 'ending-unknown',
+  'not-started': 'not-started',
+} as const satisfies Record<Ending['kind'], ReasonKind>;
+
 function endingKind(ending: Ending): ReasonKind {
-  switch (ending.kind) {
-    case 'exited':
-      return 'exit-status';
-    case 'signaled':
-      return 'signal';
-    case 'unknown':
-      return 'ending-unknown';
-    case 'not-started':
-      return ending.cause === 'other' ? 'not-started' : ending.cause;
-    default:
-      return unreachable(ending);
-  }
+  return ending.kind === 'not-started' && ending.cause !== 'other' ? ending.cause : endingKinds[ending.kind];
 }
 
 function rejectionKind(rejection: NonNullable<JudgedScript['rejection']>): ReasonKind {

@@ -21,17 +21,20 @@ function reasonsAt(
   if (trouble === null) return [];
   if (state === 'new' || state === 'connected')
     return [
-      { kind: 'samples-refused', explanation: `${name} will never take ${counted(droppedSamples)}, which are lost for it: ${trouble}` },
+      {
+        kind: 'samples-refused',
+        explanation: `${name} will never take ${counted(droppedSamples)}, which ${droppedSamples === 1 ? 'is' : 'are'} lost for it: ${trouble}`,
+      },
     ];
   const isCollector = name === 'instrumental';
   const since = troubleSinceS === null ? '' : ` for ${shortDuration(nowS - troubleSinceS)}`;
-  const lost =
-    lostSamples > 0 ? `, ${counted(lostSamples)} so far did not find room under [spool] max_size and are lost` : ', and are not lost';
+  const waiting = `${counted(waitingSamples)} ${waitingSamples === 1 ? 'waits' : 'wait'}`;
+  const lost = lostSamples > 0 ? `; ${counted(lostSamples)} had no room under [spool] max_size and are lost` : ' and none is lost';
   const [kind, what, cure]: readonly [ReasonKind, string, string] =
     state === 'refused'
       ? [isCollector ? 'key-refused' : 'sink-refused', 'has refused us', 'when that is done, try it']
       : [isCollector ? 'collector-away' : 'sink-away', 'has taken nothing', 'the agent tries again by itself; try it now'];
-  const explanation = `${name} ${what}${since}: ${trouble}; ${counted(waitingSamples)} wait${lost}; ${cure}: instrument_server check --connect`;
+  const explanation = `${name} ${what}${since}: ${trouble}; ${waiting}${lost}; ${cure}: instrument_server check --connect`;
   return [{ kind, explanation }];
 }
 

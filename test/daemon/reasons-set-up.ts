@@ -46,9 +46,9 @@ export async function until(agent: TestDaemon, holds: () => boolean): Promise<vo
 /** What a section of one plugin says where it says nothing else. */
 export const settings: PluginSettings = { enabled: true, intervalS: null, env: {} };
 
-/** A collector for the length of a test. */
+/** A collector for the length of a test, on an address of the tests' own: nobody else takes its port while it is away. */
 export async function collector(port = 0): Promise<FakeCollector> {
-  const started = await fakeCollector({ port });
+  const started = await fakeCollector({ host: '127.41.7.3', port });
   onTestFinished(started.close);
   return started;
 }

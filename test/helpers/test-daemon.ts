@@ -49,7 +49,7 @@ export function makeHome(): Home {
 }
 
 /** A configuration with a minute's interval, no host metrics, and no key. */
-function testConfig(home: Home, change: Partial<Config> = {}): Config {
+export function testConfig(home: Home, change: Partial<Config> = {}): Config {
   return {
     hostname: 'testhost',
     reportIntervalS: 60,
