@@ -22,7 +22,7 @@ export type Findings = {
 export type Verdict = { readonly isGood: boolean; readonly problems: readonly string[]; readonly warnings: readonly string[] };
 
 /** Weighs what was found; `isStrict`: warnings count as problems do. */
-export function judge({ problems, warnings, found, sinks }: Findings, isStrict: boolean): Verdict {
+function judge({ problems, warnings, found, sinks }: Findings, isStrict: boolean): Verdict {
   const ofSinks = (sinks ?? []).flatMap(({ sink, trouble }) => (trouble === null ? [] : [`${sink}: ${trouble.detail}`]));
   const all = [...problems, ...(found?.problems ?? []), ...ofSinks];
   const allWarnings = [...warnings, ...(found?.warnings ?? [])];
@@ -30,7 +30,7 @@ export function judge({ problems, warnings, found, sinks }: Findings, isStrict: 
 }
 
 /** The verdict as text; the last line sums it up. */
-export function renderVerdict({ isGood, problems, warnings }: Verdict, { found, sinks }: Findings): string {
+function renderVerdict({ isGood, problems, warnings }: Verdict, { found, sinks }: Findings): string {
   const counted = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;
   const lines = [...problems.map((problem) => `problem: ${problem}`), ...warnings.map((warning) => `warning: ${warning}`)];
   const accepted = found === null ? [] : [counted(found.accepted, 'script')];

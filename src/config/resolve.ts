@@ -154,7 +154,10 @@ export function resolveConfig({
 
   const idleLocation = flags.given.has('--script-location') && !config.scripts.enabled;
   const missing = source.missing ? [formatProblem(source.missing)] : [];
-  return ok({ config, warnings: [...missing, ...openSecretFiles(source), ...(idleLocation ? [addEnableScripts] : [])] });
+  return ok({
+    config,
+    warnings: [...missing, ...openSecretFiles(source), ...writableFiles(source), ...(idleLocation ? [addEnableScripts] : [])],
+  });
 }
 
 const addEnableScripts = '-s names a script directory, but scripts are not enabled: add -e, or `enabled = true` under [scripts]';
@@ -209,10 +212,23 @@ function openSecretFiles(source: Source): readonly string[] {
   return source.files.flatMap(({ file, mode, isRoots, entries }) => {
     const entry = entries.find(({ section, key }) => secrets.some((row) => row.section === section && row.key === key));
     if (!entry || mode === null || (mode & (isRoots ? 0o004 : 0o044)) === 0) return [];
-    const octal = mode.toString(8).padStart(4, '0');
     // Without the line: it would be another warning whenever the line moves.
-    return [`${file} holds ${entry.key}, and its mode ${octal} lets others read it: chmod 0600 ${quoted(file)}`];
+    return [`${file} holds ${entry.key}, and its mode ${octalOf(mode)} lets others read it: chmod 0600 ${quoted(file)}`];
   });
+}
+
+/** Warns of files that others than their owner, and root's group, can write: who does so makes the agent run what they like. */
+function writableFiles(source: Source): readonly string[] {
+  return source.files.flatMap(({ file, mode, isRoots }) => {
+    if (mode === null || (mode & (isRoots ? 0o002 : 0o022)) === 0) return [];
+    return [
+      `${file} can be written by others, for its mode is ${octalOf(mode)}, and so they can run what they like as the agent: chmod go-w ${quoted(file)}`,
+    ];
+  });
+}
+
+function octalOf(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
 }
 
 /** A host name as the first part of a metric name: every character that can't stand there becomes `_`. */

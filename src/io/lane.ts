@@ -67,9 +67,10 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
     gone = resolve;
   });
   const shell = startShell();
+  const folder = quoted(dirname(outPath)); // somebody else may have made it where all may write, after a cleaner took ours away
   // stdout on the channel once and for all: no later `echo` needs a spare descriptor for it
   shell?.stdin?.write(
-    `exec 1>&2\n(PATH=/usr/bin:/bin:$PATH;mkdir -p -m 700 ${quoted(dirname(outPath))} && mkfifo -m 600 ${quoted(outPath)} ${quoted(errPath)}) && echo +R || exit 1\n`,
+    `exec 1>&2\n(PATH=/usr/bin:/bin:$PATH;mkdir -p -m 700 ${folder} && [ -O ${folder} ] && [ ! -L ${folder} ] && mkfifo -m 600 ${quoted(outPath)} ${quoted(errPath)}) && echo +R || exit 1\n`,
   );
 
   function startShell(): ChildProcess | null {

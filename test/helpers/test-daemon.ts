@@ -117,9 +117,10 @@ export function testDaemon(
     status: daemon.status,
     plugin: daemon.plugin,
     reload(changed) {
-      config = { ...config, ...changed };
-      const problem = daemon.reload(config, Object.keys(changed));
+      const next = { ...config, ...changed };
+      const problem = daemon.reload(next, Object.keys(changed));
       if (problem !== null) throw new Error(problem);
+      config = next;
     },
     stop: () => daemon.stop('TEST'),
   };
