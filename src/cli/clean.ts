@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Flags } from '../config/resolve.ts';
+import { controlSocket } from '../control/client.ts';
 import { takeLock } from '../io/database.ts';
 import { errorCode } from '../io/dial-failure.ts';
 import type { Edges } from '../io/edges.ts';
@@ -65,7 +66,7 @@ function removeAll({ stateDir, tempDir, pidFile, logFile, edges }: Whereabouts) 
     removed.push(`removed ${pidFile}`);
   else if (present.value !== null) failed.push(`${pidFile} can't be removed`);
   for (const path of [logFile, `${logFile}.1`]) remove(path, 'file');
-  remove(join(stateDir, 'control.sock'), 'socket');
+  remove(controlSocket(stateDir), 'socket');
   const pipes = removeIdlePipes(pipeFolder(stateDir, tempDir));
   if (pipes.removed > 0) removed.push(`removed ${pipes.removed} ${pipes.removed === 1 ? 'pipe' : 'pipes'}`);
   if (pipes.held > 0) removed.push(`left ${pipes.held} ${pipes.held === 1 ? 'pipe' : 'pipes'}: scripts that still run hold them`);

@@ -303,15 +303,20 @@ describe('clean', () => {
     await home.run('kill');
     writeFileSync(pidFileOf(home), '1\nlong ago\n');
     writeFileSync(`${logOf(home)}.1`, '');
-    writeFileSync(join(home.state, 'control.sock'), 'no socket');
+    const socket = join(home.state, 'control.sock');
+    expect(existsSync(socket)).toBe(true);
     const cleaned = await home.run('clean');
     expect(cleaned).toMatchObject({ status: 0, stderr: '' });
-    for (const path of [pidFileOf(home), logOf(home), `${logOf(home)}.1`]) expect(cleaned.stdout.split('\n')).toContain(`removed ${path}`);
+    for (const path of [pidFileOf(home), logOf(home), `${logOf(home)}.1`, socket])
+      expect(cleaned.stdout.split('\n')).toContain(`removed ${path}`);
     const left = readdirSync(home.state);
-    expect(left).toEqual(expect.arrayContaining(['control.sock', 'instrument_server.db', 'lock', 'outputs']));
+    expect(left).toEqual(expect.arrayContaining(['instrument_server.db', 'lock', 'outputs']));
     expect(left.filter((name) => /pid|log|pipes/.test(name))).toEqual([]);
     expect(readdirSync(join(home.state, 'outputs'))).not.toEqual([]);
     expect(await home.run('clean')).toEqual(said(0, 'nothing to remove'));
+    writeFileSync(socket, 'no socket');
+    await home.run('clean');
+    expect(existsSync(socket)).toBe(true);
   });
 });
 
