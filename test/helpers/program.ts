@@ -61,7 +61,7 @@ export function spawnProgram(
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) {
-      if (line.startsWith('{')) log.push(JSON.parse(line));
+      if (line.startsWith('{"')) log.push(JSON.parse(line));
       else printed.push(line);
     }
     lookAgain();

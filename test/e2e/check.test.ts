@@ -1,0 +1,121 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { runToEnd } from '../helpers/agent.ts';
+import { fakeCollector } from '../helpers/fake-collector.ts';
+import { fakeHttpServer } from '../helpers/fake-http-server.ts';
+import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
+import { secrets } from '../helpers/secrets.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+import { makeHome } from '../helpers/test-daemon.ts';
+
+/** A home and the words that check it. */
+function checked(ini = '') {
+  const home = makeHome();
+  const file = join(tempDir(), 'agent.ini');
+  writeFileSync(file, ini, { mode: 0o600 });
+  const flags = ['-f', file, '-e', '-s', home.scripts, '--state-dir', home.state];
+  const check = (...more: string[]) => runToEnd([...flags, 'check', ...more], { HOME: tempDir() });
+  return { home, file, check };
+}
+
+test('a good configuration is said to be good, with status 0, and nothing is made or run', async () => {
+  const { home, check } = checked();
+  const ran = join(tempDir(), 'ran');
+  writePlugin(home.scripts, 'p', `#!/bin/sh\ntouch '${ran}'\n`);
+  expect(await check()).toEqual({ status: 0, stdout: 'good: 1 script', stderr: '' });
+  expect([existsSync(ran), existsSync(home.state)]).toEqual([false, false]);
+  expect(readdirSync(home.scripts)).toEqual(['p']);
+});
+
+test('a default script directory that is missing is no problem, for a start makes it; check does not', async () => {
+  const home = tempDir();
+  expect(await runToEnd(['-e', '--state-dir', join(home, 'state'), 'check'], { HOME: home })).toMatchObject({ status: 0 });
+  expect(readdirSync(home)).toEqual([]);
+});
+
+test('all problems are told at once, each with its place, and the status is 1', async () => {
+  const { file, check } = checked('[agent]\nhostnam = a\n[collectr]\n[scripts]\nmax_output = lots\n');
+  const { status, stdout } = await check();
+  expect(status).toBe(1);
+  const lines = stdout.split('\n');
+  expect(lines.filter((line) => line.startsWith(`problem: ${file}:`))).toHaveLength(3);
+  expect(lines[0]).toBe(`problem: ${file}:2: hostnam: there is no such key in [agent]; did you mean hostname?`);
+  expect(lines.at(-1)).toBe('not good: 3 problems, 0 warnings');
+});
+
+test('a directory, a state directory and a log that could not be used are problems too', async () => {
+  const log = join(tempDir(), 'no', 'agent.log');
+  const { home, check } = checked(`[log]\nlocation = ${log}\n`);
+  chmodSync(home.scripts, 0o755);
+  mkdirSync(home.state);
+  chmodSync(home.state, 0o755);
+  const { status, stdout } = await check();
+  chmodSync(home.state, 0o700);
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/scripts has mode 0755: .*; chmod 0700 '/);
+  expect(stdout).toMatch(/the state directory .* has mode 0755, .*; chmod 0700 '/);
+  expect(stdout).toContain(`problem: the log file ${log} can't be opened: its folder is missing; mkdir -p '`);
+});
+
+test('a file that was asked for and is not there is a problem, though an agent would run without it', async () => {
+  expect(await runToEnd(['-f', '/no/such.ini', '--state-dir', join(tempDir(), 's'), 'check'], { HOME: tempDir() })).toMatchObject({
+    status: 1,
+    stdout: expect.stringContaining('problem: -f: /no/such.ini does not exist'),
+  });
+});
+
+test('a rejected script and a collision are warnings, which count with --strict alone', async () => {
+  const { home, check } = checked();
+  installPlugin(home.scripts, 'two-gauges', { as: 'a.sh' });
+  installPlugin(home.scripts, 'two-gauges', { as: 'a.rb' });
+  installPlugin(home.scripts, 'two-gauges', { as: 'open', mode: 0o755 });
+  const { status, stdout } = await check();
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^warning: open has mode 0755: .*; chmod 0700 '.*open'$/m);
+  expect(stdout).toMatch(/^warning: .*a\.rb and .*a\.sh report under the same name a/m);
+  expect(stdout).toMatch(/^good: 2 scripts; 2 warnings$/m);
+  expect((await check('--strict')).status).toBe(1);
+});
+
+test('--json says the same for a program', async () => {
+  const { home, check } = checked('[agent]\nhostnam = a\n');
+  installPlugin(home.scripts, 'two-gauges', { mode: 0o600 });
+  const bad = await check('--json');
+  expect(bad.status).toBe(1);
+  expect(JSON.parse(bad.stdout)).toEqual({ isGood: false, problems: [expect.stringMatching(/:2: hostnam: /)], warnings: [], sinks: null });
+  const good = checked();
+  installPlugin(good.home.scripts, 'two-gauges', { mode: 0o600 });
+  expect(JSON.parse((await good.check('--json')).stdout)).toEqual({
+    isGood: true,
+    problems: [],
+    warnings: [expect.stringMatching(/mode 0600/)],
+    sinks: null,
+  });
+});
+
+test('--connect asks the collector with the key: it takes us, refuses us, or is not there', async () => {
+  const collector = await fakeCollector();
+  onTestFinished(() => collector.close());
+  const { port } = collector;
+  const { check } = checked(`[collector]\napi_key = ${secrets.apiKey}\naddress = tcp://127.0.0.1:${port}\n`);
+  expect(await check('--connect')).toMatchObject({ status: 0, stdout: `good: 0 scripts, instrumental (127.0.0.1:${port}) takes us` });
+  expect(collector.connections).toMatchObject([{ key: secrets.apiKey, lines: [] }]);
+  collector.setMode({ refuse: true });
+  const refused = await check('--connect');
+  expect(refused).toMatchObject({
+    status: 1,
+    stdout: expect.stringMatching(/^problem: instrumental: 127.0.0.1:\d+ .*refuse.*agent\.ini:2/),
+  });
+  await collector.close();
+  expect(await check('--connect')).toMatchObject({ status: 1, stdout: expect.stringMatching(/^problem: instrumental: .*ECONNREFUSED/) });
+  expect((await check()).status).toBe(0); // without --connect nobody is asked
+});
+
+test('--connect asks the other sinks too, without a sample', async () => {
+  const server = await fakeHttpServer();
+  onTestFinished(() => server.close());
+  const { check } = checked(`[sink:influx]\nurl = http://127.0.0.1:${server.port}\ndatabase = d\n`);
+  expect(await check('--connect')).toMatchObject({ status: 0, stdout: expect.stringContaining('influx (http://127.0.0.1:') });
+  expect(server.requests.map(({ body }) => body)).toEqual(['']);
+});
