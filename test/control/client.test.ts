@@ -1,0 +1,97 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { askAgent, controlSocket } from '../../src/control/client.ts';
+import { createRoutes } from '../../src/control/routes.ts';
+import { ask } from '../../src/io/ask.ts';
+import { type Handle, serve } from '../../src/io/serve.ts';
+import type { PluginAnswer } from '../../src/model/status.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+import { samplePlugin, sampleStatus } from '../status/sample.ts';
+
+const isRoot = process.getuid?.() === 0;
+const status = sampleStatus();
+
+async function listening(handle: Handle): Promise<string> {
+  const stateDir = join(tempDir(), 'state');
+  mkdirSync(stateDir, { mode: 0o700 });
+  const served = await serve({ socketPath: controlSocket(stateDir) }, handle);
+  if (!served.ok) throw new Error(served.error);
+  onTestFinished(served.value.close);
+  return stateDir;
+}
+
+const words =
+  (text: string, code = 200): Handle =>
+  () => ({ status: code, headers: {}, body: text });
+
+/** What it says of this state directory. */
+async function detailOf(stateDir: string): Promise<string> {
+  const answer = await askAgent(ask, stateDir).status();
+  if (answer.ok) throw new Error('it answered');
+  return answer.error.kind === 'trouble' ? answer.error.detail : answer.error.kind;
+}
+
+test('the status and what is known of a plugin come whole', async () => {
+  const detail = samplePlugin('x.sh', { stderr: ['an umläut, a line\nfeed and \u{1f600}'] });
+  const plugin = (name: string): PluginAnswer => (name === 'x & y' ? { plugins: [detail], missing: null } : { plugins: [], missing: name });
+  const client = askAgent(ask, await listening(createRoutes({ status: () => status, plugin })));
+  expect(await client.status()).toEqual({ ok: true, value: status });
+  expect(await client.plugin('x & y')).toEqual({ ok: true, value: { plugins: [detail], missing: null } });
+  expect(await client.plugin('é/?#%\ud800')).toEqual({ ok: true, value: { plugins: [], missing: 'é/?#%\ufffd' } });
+});
+
+describe('no agent runs', () => {
+  test('where there is no state directory, no socket, or only the file of one that was killed', async () => {
+    const dir = tempDir();
+    expect(await detailOf(join(dir, 'none'))).toBe('not-running');
+    expect(await detailOf(dir)).toBe('not-running');
+    const stateDir = await listening(words(''));
+    mkdirSync(join(dir, 'state'));
+    const bind = `require('node:net').createServer().listen(${JSON.stringify(controlSocket(join(dir, 'state')))}, () => process.kill(process.pid, 'SIGKILL'))`;
+    spawnSync(process.execPath, ['-e', bind]);
+    expect(await detailOf(join(dir, 'state'))).toBe('not-running');
+    expect(await detailOf(controlSocket(stateDir))).toBe('not-running'); // a file where the directory should be
+  });
+});
+
+describe('trouble is one sentence that says what to type', () => {
+  test('a path that is too long for a socket', async () => {
+    const dir = join('/tmp', 'x'.repeat(110));
+    expect(await detailOf(dir)).toBe(
+      `the path ${dir}/control.sock is too long for a socket, so no agent can be asked there; name a shorter one with --state-dir DIR`,
+    );
+  });
+
+  test.skipIf(!isRoot)(`the socket of another user${isRoot ? '' : ' (left out: only root can become another user)'}`, async () => {
+    const stateDir = await listening(words(''));
+    process.seteuid?.(65534);
+    const detail = await detailOf(stateDir).finally(() => process.seteuid?.(0));
+    expect(detail).toBe(
+      `${controlSocket(stateDir)} belongs to another user (EACCES); ask as the agent's user, or as root: sudo instrument_server status --state-dir '${stateDir}'`,
+    );
+  });
+
+  test('an agent of another version', async () => {
+    const said = 'the agent that runs is of another version; restart it: instrument_server restart';
+    for (const text of ['{"format":2}', '{}', 'null', '[', '']) expect(await detailOf(await listening(words(text)))).toBe(said);
+    expect(await askAgent(ask, await listening(words('{}'))).plugin('x')).toEqual({ ok: false, error: { kind: 'trouble', detail: said } });
+  });
+
+  test('an agent that refuses, stays silent or breaks off', async () => {
+    expect(await detailOf(await listening(words('there is nothing here\n', 404)))).toBe('the agent answered 404: there is nothing here');
+    const saying = async (code: string) => {
+      const answer = await askAgent(async () => ({ ok: false, error: code }), '/state').status();
+      return answer.ok ? null : answer.error;
+    };
+    expect(await saying('ETIMEDOUT')).toEqual({
+      kind: 'trouble',
+      detail: 'the agent has not answered on /state/control.sock for 10 s; see whether its process is stopped or starved',
+    });
+    expect(await saying('ECONNRESET')).toEqual({
+      kind: 'trouble',
+      detail: 'the agent does not answer on /state/control.sock (ECONNRESET); try again',
+    });
+  });
+});

@@ -1,0 +1,128 @@
+import { chmodSync, existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { createServer as createPlainServer } from 'node:net';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { ask } from '../../src/io/ask.ts';
+import { type Handle, serve } from '../../src/io/serve.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+
+const hello: Handle = ({ method, path, query, headers }) => ({
+  status: 200,
+  headers: { 'content-type': 'text/plain' },
+  body: JSON.stringify([method, path, [...query], headers['host']]),
+});
+
+async function served(handle: Handle = hello, path = join(tempDir(), 'control.sock')) {
+  const result = await serve({ socketPath: path }, handle);
+  if (!result.ok) throw new Error(result.error);
+  onTestFinished(result.value.close);
+  return { path, close: result.value.close };
+}
+
+const patienceMs = 20_000;
+
+test('the socket is for its owner alone, whatever the umask', async () => {
+  const former = process.umask(0);
+  onTestFinished(() => void process.umask(former));
+  const { path } = await served();
+  const facts = lstatSync(path);
+  expect(facts.isSocket()).toBe(true);
+  expect(facts.mode & 0o7777).toBe(0o600);
+});
+
+test('a request arrives with its path and what was asked for, the last value of a name', async () => {
+  const { path } = await served();
+  const answer = await ask(path, '/a/b?x=1&y=%26%20&x=2', patienceMs);
+  expect(answer).toEqual({ ok: true, value: { status: 200, text: '["GET","/a/b",[["x","2"],["y","& "]],"localhost"]' } });
+});
+
+test('a target that is no path is answered, and so is what the routes throw; the server goes on', async () => {
+  const { path } = await served(({ path: asked }) => {
+    if (asked === '/throws') throw new Error('I broke');
+    if (asked === '/rejects') return Promise.reject('just words');
+    return { status: 200, headers: {}, body: 'fine' };
+  });
+  expect(await ask(path, 'http://[', patienceMs)).toMatchObject({ value: { status: 400 } });
+  expect(await ask(path, '/throws', patienceMs)).toMatchObject({ value: { status: 500, text: "a fault of the agent's own: I broke\n" } });
+  expect(await ask(path, '/rejects', patienceMs)).toMatchObject({
+    value: { status: 500, text: "a fault of the agent's own: just words\n" },
+  });
+  expect(await ask(path, '/', patienceMs)).toMatchObject({ value: { status: 200, text: 'fine' } });
+});
+
+test('a client that goes away in the middle of a large answer harms nobody', async () => {
+  const { path } = await served(() => ({ status: 200, headers: {}, body: 'x'.repeat(10_000_000) }));
+  await new Promise<void>((resolve) => {
+    const leaver = request({ socketPath: path, path: '/' }, (response) => response.once('data', () => leaver.destroy()));
+    leaver.on('close', () => resolve());
+    leaver.on('error', () => {});
+    leaver.end();
+  });
+  const answer = await ask(path, '/', patienceMs);
+  expect(answer.ok && answer.value.text.length).toBe(10_000_000);
+});
+
+test('closing ends the connections that are open, and takes the socket away', async () => {
+  const { path, close } = await served(() => new Promise(() => {}));
+  const waiting = ask(path, '/', patienceMs);
+  await new Promise<void>((resolve) => {
+    const idle = request({ socketPath: path, path: '/' });
+    idle.on('error', () => {});
+    idle.on('socket', (socket) => socket.once('connect', () => resolve()));
+    idle.end();
+  });
+  await close();
+  expect(await waiting).toEqual({ ok: false, error: 'ECONNRESET' });
+  expect(existsSync(path)).toBe(false);
+});
+
+test('the socket file of an agent that was killed is replaced', async () => {
+  const path = join(tempDir(), 'control.sock');
+  writeFileSync(path, 'a former one');
+  await served(hello, path);
+  expect(await ask(path, '/', patienceMs)).toMatchObject({ ok: true });
+});
+
+test('what keeps it from listening is told in a sentence', async () => {
+  const dir = tempDir();
+  const long = join(dir, 'x'.repeat(110), 'control.sock');
+  expect(await serve({ socketPath: long }, hello)).toEqual({
+    ok: false,
+    error: `the path ${long} is longer than the 103 bytes that a socket's may have; name a shorter one with --state-dir DIR`,
+  });
+  expect(await serve({ socketPath: join(dir, 'no', 'control.sock') }, hello)).toMatchObject({
+    ok: false,
+    error: /can't be listened on \(E[A-Z]+\)$/,
+  });
+  const taken = join(dir, 'taken');
+  mkdirSync(taken);
+  writeFileSync(join(taken, 'file'), '');
+  expect(await serve({ socketPath: taken }, hello)).toMatchObject({ ok: false });
+});
+
+test('nobody there, nobody who answers, and somebody who breaks off are told apart', async () => {
+  const dir = tempDir();
+  expect(await ask(join(dir, 'none'), '/', patienceMs)).toEqual({ ok: false, error: 'ENOENT' });
+  writeFileSync(join(dir, 'file'), '');
+  chmodSync(join(dir, 'file'), 0o600);
+  expect(await ask(join(dir, 'file'), '/', patienceMs)).toEqual({ ok: false, error: 'ECONNREFUSED' });
+  expect(await ask(join(dir, 'file', 'below'), '/', patienceMs)).toEqual({ ok: false, error: 'ENOTDIR' });
+  expect(await ask(join(dir, 'x'.repeat(110)), '/', patienceMs)).toEqual({ ok: false, error: 'ENAMETOOLONG' });
+  const silent = await plainServer(join(dir, 'silent'), null);
+  expect(await ask(silent, '/', 20)).toEqual({ ok: false, error: 'ETIMEDOUT' });
+  const cut = await plainServer(join(dir, 'cut'), 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nonly this');
+  expect(await ask(cut, '/', patienceMs)).toEqual({ ok: false, error: 'ECONNRESET' });
+});
+
+/** A server that says this and ends the connection; null: it says nothing, and keeps it. */
+async function plainServer(path: string, says: string | null): Promise<string> {
+  const server = createPlainServer((socket) => {
+    socket.on('error', () => {});
+    onTestFinished(() => void socket.destroy());
+    if (says !== null) socket.once('data', () => socket.end(says));
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  onTestFinished(() => void server.close());
+  return path;
+}
