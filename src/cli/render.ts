@@ -129,7 +129,7 @@ function sinkEntry(sink: SinkStatus, width: number, atS: number, { colours }: Re
 
 function detailLines(plugin: PluginDetail, hostname: string, atS: number, options: RenderOptions): readonly string[] {
   const { file, name, path, state, intervalS, nextDueAtS, currentRun, lastRun, lastReportAtS, runs, failuresInARow, skips } = plugin;
-  const fact = (label: string, text: string) => `  ${label.padEnd(12)}${text}`;
+  const fact = (label: string, text: string) => `  ${label.padEnd(14)}${text}`;
   const next = nextDueAtS === null ? '' : `; next in ${shortDuration(nextDueAtS - atS)}`;
   const now = currentRun && [
     currentRun.state === 'running'
@@ -147,7 +147,10 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
     ...(now ? [fact('now', now.join(', '))] : []),
     fact('last run', lastRun === null ? 'none' : [ago(atS, lastRun.endedAtS), ...lastRunWords(lastRun)].join(', ')),
     fact('last samples', lastReportAtS === null ? 'none since the agent started' : ago(atS, lastReportAtS)),
-    fact('so far', `${count(runs, 'run')}, ${count(failuresInARow, 'failure')} in a row, ${count(skips, 'skip')}`),
+    fact(
+      'so far',
+      [count(runs, 'run'), ...(failuresInARow > 0 ? [`the last ${failuresInARow} failed`] : []), count(skips, 'skip')].join(', '),
+    ),
     ...titled(
       state === 'ok' ? 'what is wrong' : 'why it reports nothing',
       plugin.reasons.map(({ explanation }) => visible(explanation)),

@@ -1,0 +1,206 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { renderPlugins, renderStatus } from '../../src/cli/render.ts';
+import type { PluginDetail, Status } from '../../src/model/status.ts';
+import { afterRun, samplePlugin, sampleStatus } from '../status/sample.ts';
+import { noonS, running, sink } from '../status/set-up.ts';
+
+const plain = { colours: false };
+const text = (change: Partial<Status> = {}) => renderStatus(sampleStatus(change), plain);
+const linesOf = (change: Partial<Status> = {}) => text(change).split('\n');
+const detail = (change: Partial<PluginDetail>) =>
+  renderPlugins({ plugins: [samplePlugin('x.sh', change)], missing: null }, 'web1', noonS, plain);
+
+test('what a tired person reads: the agent, the plugins with the worst first and what to type, the sinks', () => {
+  expect(text()).toBe(`instrument_server 2.0.0 on web1: up 3d 4h (pid 812), a tick every 30s, last tick 12s ago
+
+plugins: 3 of 8 report (/scripts)
+  raid.sh       rejected   no run yet
+      raid.sh has mode 0755: group and others can read and run it; chmod 0700 '/scripts/raid.sh'
+  backup.sh     hung       ran 1h 2m ago, exit 0, 1m 1s, 2 samples
+      its run, process 47, goes on since 11:58:00 (2m); end it yourself: kill 47
+      4 ticks in a row have passed it over, for its last run goes on
+  mysql_status  failing    ran 12s ago, exit 3, 12 ms, 0 samples
+      it exited with status 3, so its output was not sent; make it exit 0
+  off           disabled   ran 12s ago, exit 0, 12 ms, 2 samples
+      it is switched off
+  some          ok         ran 12s ago, exit 0, 12 ms, 2 samples, 1 bad line
+      1 of 3 lines is no sample; the first is line 2, "b x": a number was expected
+  new.rb        pending    no run yet, next in 18s
+  mail.sh       ok         ran 12s ago, exit 0, 12 ms, 2 samples
+  users.py      ok         ran 12s ago, exit 0, 12 ms, 2 samples
+
+sinks:
+  instrumental  connected  collector.example:8001: 0 samples waiting, 18230 sent
+  otlp          refused    https://otlp.example/v1/metrics: 120 samples waiting, the oldest of 3m 20s ago, 0 sent
+      for 3m 12s: https://otlp.example/v1/metrics answered 401; correct headers under [sink:otlp]
+`);
+});
+
+test('everything about one plugin, and why it reports nothing', () => {
+  const failing = samplePlugin('mysql_status', {
+    state: 'failing',
+    reasons: [{ kind: 'exit-status', explanation: 'it exited with status 3; make it exit 0' }],
+    currentRun: running(3),
+    ...afterRun({ status: 3, samples: 0 }),
+    failuresInARow: 4,
+    firstBadLines: [{ line: 2, text: 'b x', reason: 'not-a-number', hint: 'a number was expected' }],
+    stderr: ['mysql: connection refused', 'giving up'],
+  });
+  expect(renderPlugins({ plugins: [failing], missing: null }, 'web1', noonS, plain)).toBe(`mysql_status: failing
+  path          /scripts/mysql_status
+  metrics       web1.mysql_status.*
+  interval      30s; next in 18s
+  now           running for 3s, pid 47
+  last run      12s ago, exit 3, 12 ms, 0 samples
+  last samples  12s ago
+  so far        7 runs, the last 4 failed, 0 skips
+  why it reports nothing
+    it exited with status 3; make it exit 0
+  bad lines
+    2: b x  (not-a-number: a number was expected)
+  stderr
+    mysql: connection refused
+    giving up
+`);
+});
+
+describe('the agent as a whole', () => {
+  test('one that has just started, is stopping, can not store or has a broken configuration on disk says so first', () => {
+    expect(linesOf({ lastTickAtS: null, startedAtS: noonS - 2, isStopping: true })[0]).toBe(
+      'instrument_server 2.0.0 on web1: up 2s, is stopping (pid 812), a tick every 30s, no tick yet',
+    );
+    const problems = ['/etc/instrument_server.ini:4: report_interval: 1x is no duration; expected is 30s, for example'];
+    const lines = linesOf({ configurationProblems: problems, storeFailure: 'no space left (ENOSPC)' });
+    expect(lines.slice(2, 6)).toEqual([
+      'the configuration on disk is not in force, for it has problems:',
+      `  ${problems[0]}`,
+      '',
+      "samples can't be stored and are held in memory: no space left (ENOSPC)",
+    ]);
+  });
+
+  test('a suspended directory is told once, not once for each plugin', () => {
+    const suspended = sampleStatus().plugins.map((plugin) => ({
+      ...plugin,
+      state: 'suspended' as const,
+      reasons: [{ kind: 'directory-suspended' as const, explanation: 'no plugin runs: chmod it' }],
+    }));
+    const shown = text({ scripts: { isEnabled: true, location: '/scripts', suspension: 'chmod it' }, plugins: suspended });
+    expect(shown.match(/chmod it/g)).toHaveLength(1);
+    expect(shown).toContain('plugins: 0 of 8 report (/scripts)\n  no plugin runs: chmod it\n  backup.sh     suspended  ran ');
+  });
+
+  test('without scripts, plugins or sinks it says what to do', () => {
+    const shown = text({ scripts: { isEnabled: false, location: '/scripts', suspension: null }, plugins: [], sinks: [] });
+    expect(shown).toContain('plugins: not enabled; start with -e, or set enabled = true under [scripts]\n');
+    expect(shown).toContain(
+      'sinks: none, so samples are sent nowhere; give a key with -k or api_key under [collector], or a [sink:…] section\n',
+    );
+    expect(text({ plugins: [] })).toContain('plugins: none in /scripts yet\n');
+  });
+
+  test('a thousand plugins without trouble are a screen, and none in trouble is left out', () => {
+    const many = Array.from({ length: 1000 }, (_, index) => samplePlugin(`p${index}`));
+    const lines = linesOf({ plugins: [...many, ...sampleStatus().plugins], sinks: [] });
+    expect(lines.length).toBeLessThan(65);
+    expect(lines).toContain('  … and 963 more that have no trouble');
+    expect(lines.some((line) => line.startsWith('  raid.sh '))).toBe(true);
+  });
+
+  test('what was lost for a sink is told beside it', () => {
+    const lines = linesOf({ sinks: [sink({ lostSamples: 3, droppedSamples: 4, waitingSamples: 1 })] });
+    expect(lines.at(-2)).toBe(
+      '  instrumental  connected  collector.example:8001: 1 sample waiting, 2 sent, 3 lost to [spool] max_size, 4 dropped: the sink will never take them',
+    );
+  });
+});
+
+describe('a run', () => {
+  const lineOf = (change: Partial<PluginDetail>) =>
+    detail(change)
+      .split('\n')
+      .find((line) => line.startsWith('  last run'));
+  test.each([
+    ['by a signal', afterRun({ ending: 'signaled', status: 143, signal: 'SIGTERM', samples: 0 }), '12s ago, SIGTERM, 12 ms, 0 samples'],
+    [
+      'not at all',
+      afterRun({ ending: 'not-started', status: null, durationMs: 0.4, samples: 0 }),
+      '12s ago, did not start, 0 ms, 0 samples',
+    ],
+    ['in a way nobody knows', afterRun({ ending: 'unknown', status: null, samples: 0 }), '12s ago, ending unknown, 12 ms, 0 samples'],
+    ['in a former life', afterRun({ ending: null, status: 3, durationMs: null, samples: null, badLines: null }), '12s ago, exit 3'],
+    ['after long', afterRun({ durationMs: 192_000, badLines: 2, samples: 1 }), '12s ago, exit 0, 3m 12s, 1 sample, 2 bad lines'],
+    ['never', { lastRun: null }, 'none'],
+  ] as const)('that ended %s', (_, change, words) => {
+    expect(lineOf(change)).toBe(`  last run      ${words}`);
+  });
+
+  test('that waits, hangs, or was not there yet is told as it is now', () => {
+    expect(detail({ currentRun: running(65, { state: 'waiting', pid: null, skips: 1 }) })).toContain(
+      '\n  now           waiting for a slot for 1m 5s, 1 tick skipped\n',
+    );
+    expect(detail({ currentRun: running(65, { isOverdue: true, skips: 2 }) })).toContain(
+      '\n  now           running for 1m 5s, pid 47, overdue, 2 ticks skipped\n',
+    );
+    expect(detail({ nextDueAtS: null, lastReportAtS: null })).toContain('\n  interval      30s\n  last run ');
+    expect(detail({ lastReportAtS: null })).toContain('\n  last samples  none since the agent started\n');
+  });
+});
+
+test('a plugin that reports, and not all of it, is not said to report nothing', () => {
+  expect(detail({ reasons: [{ kind: 'some-bad-lines', explanation: '1 of 3' }] })).toContain('\n  what is wrong\n    1 of 3\n');
+});
+
+test('a name that selects several shows them one below the other; one that selects none says why', () => {
+  const plugins = [samplePlugin('a.sh'), samplePlugin('a.rb')];
+  expect(renderPlugins({ plugins, missing: null }, 'web1', noonS, plain)).toMatch(/^a\.sh: ok\n.*\n\na\.rb: ok\n/s);
+  expect(renderPlugins({ plugins: [], missing: 'there is no x\u001b' }, 'web1', noonS, plain)).toBe('there is no x\\x1b\n');
+});
+
+test('colours change nothing but colours', () => {
+  const coloured = renderStatus(sampleStatus(), { colours: true });
+  expect(coloured).toContain('\u001b[31mrejected \u001b[39m');
+  expect(coloured).toContain('\u001b[32mconnected\u001b[39m');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are what is to go
+  expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(text());
+  const one = { plugins: [samplePlugin('x')], missing: null };
+  expect(renderPlugins(one, 'web1', noonS, { colours: true })).toContain('x: \u001b[32mok\u001b[39m\n');
+});
+
+test('nothing that a script is called or prints, and no server answers, acts on a terminal or forges a line', () => {
+  const nasty = fc.string({
+    unit: fc.oneof(
+      fc.constantFrom('\u001b[2J', '\n', '\r', '\t', '\u0007', '\u202e', '\u009b', '\u2028', '\u0000', '\ud800'),
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+    ),
+    minLength: 1,
+  });
+  fc.assert(
+    fc.property(nasty, (evil) => {
+      const plugin = samplePlugin('x', {
+        file: `f${evil}`,
+        path: `/scripts/${evil}`,
+        reasons: [{ kind: 'only-bad-lines', explanation: evil }],
+        firstBadLines: [{ line: 1, text: evil, reason: 'bad-name', hint: evil }],
+        stderr: [evil],
+      });
+      const troubled = sink({ state: 'away', trouble: evil, address: evil });
+      const base = {
+        ...plugin,
+        file: 'f',
+        path: '',
+        stderr: [''],
+        firstBadLines: [{ line: 1, text: '', reason: 'bad-name', hint: '' }] as const,
+      };
+      const evilStatus = { plugins: [plugin], sinks: [troubled], storeFailure: evil, configurationProblems: [evil] };
+      const tameStatus = { plugins: [base], sinks: [sink({ state: 'away', trouble: '' })], storeFailure: '', configurationProblems: [''] };
+      const shown = [text(evilStatus), renderPlugins({ plugins: [plugin], missing: null }, 'web1', noonS, plain)];
+      const tame = [text(tameStatus), renderPlugins({ plugins: [base], missing: null }, 'web1', noonS, plain)];
+      for (const [index, one] of shown.entries()) {
+        expect(one.split('\n')).toHaveLength((tame[index] ?? '').split('\n').length);
+        expect(one.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+      }
+    }),
+  );
+});

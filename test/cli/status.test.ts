@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { runStatus } from '../../src/cli/status.ts';
+import { createRoutes } from '../../src/control/routes.ts';
+import type { Ask } from '../../src/io/ask.ts';
+import type { PluginAnswer } from '../../src/model/status.ts';
+import { samplePlugin, sampleStatus } from '../status/sample.ts';
+
+const status = sampleStatus();
+const answers: Readonly<Record<string, PluginAnswer>> = { 'mail.sh': { plugins: [samplePlugin('mail.sh')], missing: null } };
+const routes = createRoutes({
+  status: () => status,
+  plugin: (name) => answers[name] ?? { plugins: [], missing: `there is no script ${name}` },
+});
+
+const running: Ask = async (_socket, target) => {
+  const { pathname, searchParams } = new URL(target, 'http://agent');
+  const { status: code, body } = await routes({ method: 'GET', path: pathname, query: new Map(searchParams), headers: {} });
+  return { ok: true, value: { status: code, text: String(body) } };
+};
+const failing =
+  (error: string): Ask =>
+  async () => ({ ok: false, error });
+
+async function typed(ask: Ask, plugin: string | null = null, isJson = false) {
+  let [out, error] = ['', ''];
+  const code = await runStatus(
+    { stateDir: '/state', plugin, isJson },
+    {
+      ask,
+      write: async (text) => {
+        out += text;
+      },
+      writeError: (text) => {
+        error += text;
+      },
+      options: { colours: false },
+    },
+  );
+  return { code, out, error };
+}
+
+test('the whole status: as text, or as the JSON document that the agent gave', async () => {
+  expect(await typed(running)).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^instrument_server 2\.0\.0 on web1: up 3d 4h /),
+    error: '',
+  });
+  const asJson = await typed(running, null, true);
+  expect(asJson).toMatchObject({ code: 0, error: '' });
+  expect(JSON.parse(asJson.out)).toEqual(status);
+});
+
+test('a plugin: as text, or as JSON; a name that selects none is 1, and says why where the answer is expected', async () => {
+  expect(await typed(running, 'mail.sh')).toMatchObject({ code: 0, out: expect.stringMatching(/^mail\.sh: ok\n/), error: '' });
+  expect(JSON.parse((await typed(running, 'mail.sh', true)).out)).toEqual(answers['mail.sh']);
+  expect(await typed(running, 'mali')).toEqual({ code: 1, out: 'there is no script mali\n', error: '' });
+  const asJson = await typed(running, 'mali', true);
+  expect([asJson.code, JSON.parse(asJson.out)]).toEqual([1, { plugins: [], missing: 'there is no script mali' }]);
+});
+
+test('no agent is 3, one that does not answer as it should is 1, each with one line on stderr and nothing on stdout', async () => {
+  for (const plugin of [null, 'mail.sh'])
+    expect(await typed(failing('ENOENT'), plugin, true)).toEqual({
+      code: 3,
+      out: '',
+      error: 'instrument_server: not running: no agent uses the state directory /state; start one, or name its own with --state-dir DIR\n',
+    });
+  expect(await typed(failing('EPIPE'))).toEqual({
+    code: 1,
+    out: '',
+    error: 'instrument_server: the agent does not answer on /state/control.sock (EPIPE); try again\n',
+  });
+  const oneOfTwo: Ask = (socket, target, patienceMs) =>
+    target === '/status.json' ? running(socket, target, patienceMs) : failing('ECONNREFUSED')(socket, target, patienceMs);
+  expect((await typed(oneOfTwo, 'mail.sh')).code).toBe(3); // it ended in between
+  const forging: Ask = async () => ({ ok: true, value: { status: 500, text: 'a\u001b[2Jb\nc' } });
+  expect((await typed(forging)).error).toBe('instrument_server: the agent answered 500: a\\x1b[2Jb\\nc\n');
+});
