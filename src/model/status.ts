@@ -39,11 +39,11 @@ export type ReasonKind =
 export type Reason = { readonly kind: ReasonKind; readonly explanation: string };
 
 /**
- * What is the case with a plugin, the worst first: `suspended` (with its whole directory), `rejected`, `disabled`, `hung` (it runs and is overdue),
- * `failing` (its last run did not exit 0, or its output was lost), `bad-lines` (its last run printed nothing that is a sample, and something that is none),
- * `silent` (its last run printed nothing), `pending` (it has not run yet), `ok`.
+ * What is the case with a plugin, the worst first: `suspended` (with its whole directory), `rejected`, `hung` (it runs and is overdue),
+ * `failing` (its last run did not exit 0, or its output was lost), `bad-lines` (its last run printed nothing that is a sample, and something that is
+ * none), `silent` (its last run printed nothing), `disabled`, `pending` (it has not run yet), `ok`.
  */
-export type PluginState = 'suspended' | 'rejected' | 'disabled' | 'hung' | 'failing' | 'bad-lines' | 'silent' | 'pending' | 'ok';
+export type PluginState = 'suspended' | 'rejected' | 'hung' | 'failing' | 'bad-lines' | 'silent' | 'disabled' | 'pending' | 'ok';
 
 /** A run that ended. What was not seen by this life of the agent is null. Durations in ms, times in unix seconds. */
 export type LastRunStatus = {

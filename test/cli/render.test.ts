@@ -18,12 +18,12 @@ plugins: 3 of 8 report (/scripts)
   raid.sh       rejected   no run yet
       raid.sh has mode 0755: group and others can read and run it; chmod 0700 '/scripts/raid.sh'
   backup.sh     hung       ran 1h 2m ago, exit 0, 1m 1s, 2 samples
-      its run, process 47, goes on since 11:58:00 (2m); end it yourself: kill 47
-      4 ticks in a row have passed it over, for its last run goes on
+      its run, process 47, goes on since 11:58:00 (2m), longer than its share of 5s; the agent never ends it; see what it waits for: ps -o pid,etime,wchan,args -p 47; end it yourself: kill 47
+      4 ticks in a row have passed it over, for its last run goes on; it runs again once that has ended
   mysql_status  failing    ran 12s ago, exit 3, 12 ms, 0 samples
       it exited with status 3, so its output was not sent; make it exit 0
   off           disabled   ran 12s ago, exit 0, 12 ms, 2 samples
-      it is switched off
+      it is switched off by enabled = false under [plugin:off]; set enabled = true there, or remove the line
   some          ok         ran 12s ago, exit 0, 12 ms, 2 samples, 1 bad line
       1 of 3 lines is no sample; the first is line 2, "b x": a number was expected
   new.rb        pending    no run yet, next in 18s

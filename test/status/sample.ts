@@ -59,11 +59,20 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
       samplePlugin('backup.sh', {
         state: 'hung',
         reasons: [
-          { kind: 'hung', explanation: 'its run, process 47, goes on since 11:58:00 (2m); end it yourself: kill 47' },
-          { kind: 'skipped', explanation: '4 ticks in a row have passed it over, for its last run goes on' },
+          {
+            kind: 'hung',
+            explanation:
+              'its run, process 47, goes on since 11:58:00 (2m), longer than its share of 5s; the agent never ends it; see what it waits for: ps -o pid,etime,wchan,args -p 47; end it yourself: kill 47',
+          },
+          {
+            kind: 'skipped',
+            explanation: '4 ticks in a row have passed it over, for its last run goes on; it runs again once that has ended',
+          },
         ],
         currentRun: running(120, { isOverdue: true, skips: 4 }),
         ...afterRun({ endedAtS: noonS - 3720, durationMs: 61_400 }),
+        lastReportAtS: noonS - 3720,
+        skips: 4,
       }),
       samplePlugin('mail.sh'),
       samplePlugin('mysql_status', {
@@ -72,7 +81,16 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
         ...afterRun({ status: 3, samples: 0 }),
       }),
       samplePlugin('new.rb', { state: 'pending', reasons: [{ kind: 'not-run-yet', explanation: 'it has not run' }], lastRun: null }),
-      samplePlugin('off', { state: 'disabled', reasons: [{ kind: 'disabled', explanation: 'it is switched off' }], nextDueAtS: null }),
+      samplePlugin('off', {
+        state: 'disabled',
+        reasons: [
+          {
+            kind: 'disabled',
+            explanation: 'it is switched off by enabled = false under [plugin:off]; set enabled = true there, or remove the line',
+          },
+        ],
+        nextDueAtS: null,
+      }),
       samplePlugin('raid.sh', {
         state: 'rejected',
         reasons: [
@@ -97,6 +115,7 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
         troubleSinceS: noonS - 192,
         waitingSamples: 120,
         oldestAtS: noonS - 200,
+        lastSentAtS: null,
         sentSamples: 0,
       }),
     ],
