@@ -26,7 +26,9 @@ test('an interval and a host name that are written into the file are in force wi
   const { home, write, agent } = await configured('[agent]\nreport_interval = 1h\nhost_metrics = no\n');
   installPlugin(home.scripts, 'two-gauges');
   write('[agent]\nreport_interval = 1s\nhostname = other\nhost_metrics = no\n');
-  expect(await agent.event('config.reloaded')).toMatchObject({ changed: expect.arrayContaining(['[agent] hostname', '[agent] report_interval']) });
+  expect(await agent.event('config.reloaded')).toMatchObject({
+    changed: expect.arrayContaining(['[agent] hostname', '[agent] report_interval']),
+  });
   await agent.until(() => agent.printed.some((line) => line.startsWith('other.two-gauges.')));
 });
 

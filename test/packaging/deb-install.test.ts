@@ -13,7 +13,6 @@ const trouble = {
 };
 const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
 const user = 'instrument_server';
-const knowsCheck = /^ +check /m.test(execFileSync(process.execPath, ['dist/main.js', '-h'], { encoding: 'utf8' }));
 const debs = { now: '', later: '' };
 beforeAll(() => {
   if (trouble.none !== null) return;
@@ -166,10 +165,6 @@ END`);
 /** `--force-depends`: this machine's Node need not be from a Debian package. */
 async function installDeb(machine: Machine, deb: string): Promise<void> {
   copyFileSync(deb, join(machine.root, 'tmp/package.deb'));
-  if (!knowsCheck) {
-    const folder = `/run/systemd/system/${user}.service.d`;
-    await machine.run(`mkdir -p ${folder}; printf '[Service]\\nExecStartPre=\\n' > ${folder}/no-check.conf`);
-  }
   await machine.run('dpkg --force-depends -i /tmp/package.deb');
 }
 
