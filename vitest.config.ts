@@ -6,8 +6,8 @@ export default defineConfig({
     exclude: ['test/integration/**', 'test/packaging/**'], // need real servers, and root: npm run test:integration
     pool: 'forks',
     maxWorkers: 3, // much of the suite waits for a tick or a process
-    testTimeout: 30_000, // for tests that hang; no test measures time
-    hookTimeout: 30_000,
+    testTimeout: 120_000, // for tests that hang; no test measures time
+    hookTimeout: 60_000,
     coverage: {
       provider: 'v8',
       include: [

@@ -59,7 +59,7 @@ test('odd scripts side by side neither stall, crash nor silence anything, each i
   expect(told('plugin.rejected', 'dangling')).toHaveLength(1);
   expect(told('run.overflowed', 'one-long-line').length).toBeGreaterThanOrEqual(1);
   expect(told('run.bad-lines', 'bad-utf8').length).toBeGreaterThanOrEqual(1);
-  expect(told('run.skipped', 'waits-on-fifo')[0]).toMatchObject({ skips: 1, reason: 'running' });
+  await agent.event('run.skipped', (entry) => entry['plugin'] === 'waits-on-fifo' && entry['reason'] === 'running'); // on a busy machine it waited for a slot before
   const wanted = new Set(['bad-utf8.before', '200kB.line.14999', 'one-long-line.before', 'leaves-a-grandchild.left']);
   let looked = 0;
   await agent.until(() => {
