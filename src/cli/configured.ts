@@ -46,7 +46,11 @@ export function findWhereabouts(flags: Flags, edges: Edges): Result<Whereabouts,
   if (!found.ok) return found;
   const { whole, source, account, seen } = found.value;
   const env = { ...seen.env, INSTRUMENTAL_TOKEN: undefined };
-  const some = whole.ok ? whole : resolveConfig({ flags: narrowedFlags(flags), env, source: narrowed(source), machine: seen.machine });
+  const resolveOnly = (keys: readonly NeededKey[]) =>
+    resolveConfig({ flags: narrowedFlags(flags), env, source: narrowed(source, keys), machine: seen.machine });
+  let some = whole;
+  if (!some.ok) some = resolveOnly([...place, ...besides]);
+  if (!some.ok) some = resolveOnly(place);
   if (!some.ok) return err(some.error.map(formatProblem));
   const { config } = some.value;
   const { stateDir, tempDir, pidFile, stopGraceMs } = config;
@@ -90,15 +94,19 @@ function asSeenBy({ name, home }: Account, edges: Edges): Edges {
   return { ...edges, env: { ...edges.env, HOME: home, USER: name, LOGNAME: name }, machine: { ...edges.machine, home } };
 }
 
-const needed = [
-  { section: 'agent', key: 'state_dir' },
+type NeededKey = { readonly section: string; readonly key: string };
+
+/** Without this an agent can't be found. */
+const place: readonly NeededKey[] = [{ section: 'agent', key: 'state_dir' }];
+
+/** These it may do without: where one of them is broken, all have their defaults. */
+const besides: readonly NeededKey[] = [
   { section: 'agent', key: 'stop_grace' },
   { section: 'log', key: 'location' },
 ];
 
-function narrowed({ files }: Source): Source {
-  const isNeeded = (entry: { readonly section: string; readonly key: string }) =>
-    needed.some(({ section, key }) => entry.section === section && entry.key === key);
+function narrowed({ files }: Source, keys: readonly NeededKey[]): Source {
+  const isNeeded = (entry: NeededKey) => keys.some(({ section, key }) => entry.section === section && entry.key === key);
   return { files: files.map((file) => ({ ...file, sections: [], entries: file.entries.filter(isNeeded) })), problems: [], missing: null };
 }
 
