@@ -16,7 +16,7 @@ export type Delivery = {
   /** The places that the spool must have. */
   places(): readonly SinkPlace[];
   /** Begins to send. Called once, with the store that was opened for these places. */
-  begin(store: Store): void;
+  begin(store: Pick<Store, 'view' | 'setSinks'>): void;
   /** There are new samples in the spool. */
   appended(): void;
   /** No run of this tick holds a slot any more. */
@@ -54,7 +54,8 @@ export function probeSinks(config: Config, edges: Edges, emit: Emit): Promise<re
 export function createDelivery(config: Config, edges: Edges, emit: Emit, write: ((text: string) => Promise<void>) | null): Delivery {
   const sinkEdges = sinkEdgesOf(edges, emit, write);
   let running: readonly Running[] = planSinks(config, sinkEdges).map(create);
-  let store: Store | null = null;
+  let store: Pick<Store, 'view' | 'setSinks'> | null = null;
+  const ending = new Map<string, Promise<unknown>>(); // by the place that they deliver from: the next one there begins after them
 
   function create(plan: SinkPlan): Running {
     return { plan, sink: plan.create(), sender: null, isClosed: false };
@@ -65,9 +66,13 @@ export function createDelivery(config: Config, edges: Edges, emit: Emit, write: 
     one.sender = startSender({ clock: edges.clock, random: edges.random }, one.sink, store.view(one.plan.name), edges.patience, emit);
   }
 
-  async function end(one: Running) {
+  function end(one: Running) {
+    const { name } = one.plan;
     one.isClosed = true;
-    await one.sender?.close();
+    const ended = Promise.all([ending.get(name), one.sender?.close()]).then(() => {
+      if (ending.get(name) === ended) ending.delete(name);
+    });
+    ending.set(name, ended);
   }
 
   const places = () => running.map(({ sink: { name, keptForS } }) => ({ name, keptForS }));
@@ -95,18 +100,24 @@ export function createDelivery(config: Config, edges: Edges, emit: Emit, write: 
       if (names(before) !== names(running)) store?.setSinks(places());
       for (const { plan } of gone)
         if (!running.some((one) => one.plan.name === plan.name)) emit({ event: 'sink.removed', sink: plan.name });
-      const ended = new Map(gone.map((one) => [one.plan.name, end(one)]));
+      gone.forEach(end);
       for (const one of running.filter((each) => !before.includes(each))) {
         emit({ event: 'sink.added', sink: one.plan.name, address: one.plan.address });
-        const forerunner = ended.get(one.plan.name);
-        if (forerunner)
-          void forerunner.then(() => start(one)); // one delivery at a time from one place
+        const forerunners = ending.get(one.plan.name);
+        if (forerunners)
+          void forerunners.then(() => start(one)); // one delivery at a time from one place
         else start(one);
       }
     },
     outlets: () => running.flatMap(({ plan: { name, address } }) => (store === null ? [] : [{ ...store.view(name), name, address }])),
-    drained: () => Promise.all(running.map(({ sender }) => sender?.drained())),
-    close: () => Promise.all(running.map(end)),
+    async drained() {
+      await Promise.all(running.map(({ plan }) => ending.get(plan.name))); // those behind them have begun then
+      await Promise.all(running.map(({ sender }) => sender?.drained()));
+    },
+    close() {
+      running.forEach(end);
+      return Promise.all(ending.values());
+    },
   };
 }
 
