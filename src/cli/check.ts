@@ -4,9 +4,11 @@ import type { Flags } from '../config/resolve.ts';
 import { type Probed, probeSinks } from '../delivery.ts';
 import { type Inspection, inspect } from '../inspect.ts';
 import type { Edges } from '../io/edges.ts';
+import type { Account } from '../io/privileges.ts';
 import { quoted } from '../io/shell-words.ts';
 import type { Config } from '../model/config.ts';
 import { become, readConfigured } from './configured.ts';
+import { unsentWarning } from './foreground.ts';
 import type { Talk } from './talk.ts';
 
 /** All that was found. `sinks` null: they were not asked. */
@@ -65,17 +67,25 @@ async function find(flags: Flags, connects: boolean, before: Edges): Promise<Fin
   if (!became.ok) return { ...nothing, problems: [became.error] };
   const edges = became.value;
   const missing = source.missing === null ? [] : [formatProblem(source.missing)];
-  const log = logTrouble(config, edges);
   return {
-    problems: [...missing, ...(log === null ? [] : [log])],
-    warnings: configured.value.warnings.filter((warning) => !missing.includes(warning)),
+    problems: [...missing, ...fileTroubles(config, account, edges)],
+    warnings: [
+      ...configured.value.warnings.filter((warning) => !missing.includes(warning)),
+      ...(connects ? unsentWarning(config) : []), // nobody would be asked, and it would sound good
+    ],
     found: inspect(config, edges),
     sinks: connects ? await probeSinks(config, edges, () => {}) : null,
   };
 }
 
-/** Why the log's file could not be made; null: it can, as far as its folder tells. */
-function logTrouble({ log }: Config, { files }: Edges): string | null {
-  if (log.location === null || files.facts(dirname(log.location)).kind === 'directory') return null;
-  return `the log file ${log.location} can't be opened: its folder is missing; mkdir -p ${quoted(dirname(log.location))}`;
+/** Why the log's or the pid file could not be made, as far as their folders tell. A start with `-u` makes a folder that is missing. */
+function fileTroubles({ log, pidFile, stateDir }: Config, account: Account | null, { files, pidFiles }: Edges): readonly string[] {
+  const isToBeMade = (file: string) => account !== null && files.facts(dirname(file)).kind === 'failed';
+  const path = log.location;
+  const ofLog =
+    path === null || isToBeMade(path) || files.facts(dirname(path)).kind === 'directory'
+      ? null
+      : `the log file ${path} can't be opened: its folder is missing; mkdir -p ${quoted(dirname(path))}`;
+  const ofPid = dirname(pidFile) === stateDir || isToBeMade(pidFile) ? null : pidFiles.trouble(pidFile);
+  return [ofLog, ofPid].filter((trouble) => trouble !== null);
 }

@@ -104,12 +104,15 @@ describe('where an agent keeps its things', () => {
     });
   });
 
-  test.each(['stop_grace = soon', 'stop_grace =', '[log]\nlocation ='])('is known where `%s` is broken: the default stands in for it', (line) => {
-    const file = fileWith(`[agent]\nstate_dir = /s\n${line}\n`);
-    expect(findWhereabouts(flagsWith({ configFile: file }), machineOf(0).edges)).toMatchObject({
-      value: { stateDir: '/s', logFile: '/s/instrument_server.log', stopGraceMs: 5000 },
-    });
-  });
+  test.each(['stop_grace = soon', 'stop_grace =', '[log]\nlocation ='])(
+    'is known where `%s` is broken: the default stands in for it',
+    (line) => {
+      const file = fileWith(`[agent]\nstate_dir = /s\n${line}\n`);
+      expect(findWhereabouts(flagsWith({ configFile: file }), machineOf(0).edges)).toMatchObject({
+        value: { stateDir: '/s', logFile: '/s/instrument_server.log', stopGraceMs: 5000 },
+      });
+    },
+  );
 
   test('is a problem where that very part is broken', () => {
     const file = fileWith('[agent]\nstate_dir =\nreport_interval = x\n');

@@ -58,6 +58,26 @@ test('a directory, a state directory and a log that could not be used are proble
   expect(stdout).toContain(`problem: the log file ${log} can't be opened: its folder is missing; mkdir -p '`);
 });
 
+test('a pid file that could not be made is a problem, as it is at a start', async () => {
+  const { check } = checked();
+  expect(await check('-p', '/no/such/x.pid')).toMatchObject({
+    status: 1,
+    stdout: expect.stringMatching(/^problem: the pid file \/no\/such\/x\.pid .*mkdir -p '\/no\/such'$/m),
+  });
+  expect(await check('-p', '/dev/null')).toMatchObject({ status: 1, stdout: expect.stringContaining('the pid file /dev/null') });
+});
+
+test.skipIf(process.getuid?.() !== 0)(
+  'as root (only root can become another user) with -u, folders that a start makes are no problem',
+  async () => {
+    const dir = tempDir();
+    chmodSync(dir, 0o755);
+    const words = ['-u', 'nobody', '--state-dir', join(dir, 'state'), '-l', join(dir, 'log/x.log'), '-p', join(dir, 'run/x.pid'), 'check'];
+    expect(await runToEnd(words, { HOME: '/root' })).toEqual({ status: 0, stdout: 'good: 0 scripts', stderr: '' });
+    expect(readdirSync(dir)).toEqual([]);
+  },
+);
+
 test('a file that was asked for and is not there is a problem, though an agent would run without it', async () => {
   expect(await runToEnd(['-f', '/no/such.ini', '--state-dir', join(tempDir(), 's'), 'check'], { HOME: tempDir() })).toMatchObject({
     status: 1,
@@ -110,6 +130,12 @@ test('--connect asks the collector with the key: it takes us, refuses us, or is 
   await collector.close();
   expect(await check('--connect')).toMatchObject({ status: 1, stdout: expect.stringMatching(/^problem: instrumental: .*ECONNREFUSED/) });
   expect((await check()).status).toBe(0); // without --connect nobody is asked
+});
+
+test('--connect without a key and without a sink warns that there is nobody to ask', async () => {
+  const { check } = checked();
+  expect(await check('--connect')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^warning: without a key .* -k KEY/) });
+  expect((await check('--connect', '--strict')).status).toBe(1);
 });
 
 test('--connect asks the other sinks too, without a sample', async () => {
