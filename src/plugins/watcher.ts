@@ -113,6 +113,7 @@ export function startPluginWatcher(
     suspension: () => last.rejection && explain(last.rejection),
     whyNoPlugin: (entry) => whyNoPlugin(files, dir, entry),
     lookAgain(plugin) {
+      if (plugin.path !== `${dir}/${plugin.file}`) return { kind: 'gone' }; // of another directory, which this one has replaced
       const script = rescanScript(files, plugin, checker, clock, last);
       if (!script || judgeDirectory(dir, files.facts(dir), checker)) return { kind: 'gone' };
       if (script.rejection) return { kind: 'rejected', rejection: script.rejection };

@@ -148,6 +148,25 @@ test('another script directory takes the place of the first, whose run goes on u
   expect(pidsWith(first)).toEqual([]);
 });
 
+test('a script that waits for a slot while its directory is replaced does not run any more', async () => {
+  const home = makeHome();
+  const hold = holdFifo();
+  const other = join(tempDir(), 'other');
+  mkdirSync(other, { mode: 0o700 });
+  for (const name of ['a', 'b']) installPlugin(home.scripts, 'waits-on-fifo', { as: name });
+  const agent = testDaemon(home, { maxConcurrency: 1 }, { HOLD_FIFO: hold.path });
+  agent.tick();
+  await agent.events.next('run.started');
+  const { scripts } = own(home);
+  agent.reload({ scripts: { ...scripts, location: other } });
+  hold.release();
+  await agent.events.next('run.finished');
+  await turn();
+  expect(agent.events.of('run.started').map(({ plugin }) => plugin)).toEqual(['a']);
+  installPlugin(other, 'two-gauges', { as: 'b' });
+  await agent.tickAndFinish('b'); // its claim was given back
+});
+
 test('scripts can be switched off and on again', async () => {
   const home = makeHome();
   installPlugin(home.scripts, 'two-gauges');
