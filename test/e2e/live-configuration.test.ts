@@ -1,4 +1,4 @@
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { runToEnd, startProgram } from '../helpers/agent.ts';
@@ -71,24 +71,27 @@ test('a file that was asked for and is not there is warned of, and read when it 
   expect(await agent.event('config.reloaded')).toMatchObject({ changed: expect.arrayContaining(['[agent] report_interval']) });
 });
 
-test('SIGHUP reads the configuration at once, opens the log anew, and tries again what waits after trouble', async () => {
+test('SIGHUP opens the log anew, and tries again at once what a refusal has put off for half a minute', async () => {
   const log = join(tempDir(), 'agent.log');
   const collector = await fakeCollector();
-  const { port } = collector;
-  await collector.close();
-  const ini = `[agent]\nreport_interval = 1s\n[log]\nlocation = ${log}\n[collector]\napi_key = ${secrets.apiKey}\naddress = tcp://127.0.0.1:${port}\n`;
+  onTestFinished(() => collector.close());
+  collector.setMode({ refuse: true });
   const home = makeHome();
   const file = join(tempDir(), 'agent.ini');
-  writeFileSync(file, ini, { mode: 0o600 });
+  const address = `tcp://127.0.0.1:${collector.port}`;
+  writeFileSync(
+    file,
+    `[agent]\nreport_interval = 1s\n[log]\nlocation = ${log}\n[collector]\napi_key = ${secrets.apiKey}\naddress = ${address}\n`,
+    { mode: 0o600 },
+  );
   const agent = startProgram(['-f', file, '--state-dir', home.state], { env: { HOME: home.state } });
-  while (!existsSync(log)) await turn();
+  const told = (event: string) => existsSync(log) && readFileSync(log, 'utf8').includes(`"event":"${event}"`);
+  while (!told('sink.refused')) await turn();
   renameSync(log, `${log}.1`);
+  collector.setMode({ refuse: false });
   agent.process.kill('SIGHUP');
-  while (!existsSync(log)) await turn();
-  const back = await fakeCollector({ port });
-  onTestFinished(() => back.close());
-  agent.process.kill('SIGHUP');
-  await back.until(() => back.lines.length > 0);
+  await collector.until(() => collector.lines.length > 0);
+  expect(existsSync(log)).toBe(true);
   expect(agent.process.exitCode).toBe(null);
 });
 
