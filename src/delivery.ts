@@ -104,9 +104,8 @@ export function createDelivery(config: Config, edges: Edges, emit: Emit, write: 
       for (const one of running.filter((each) => !before.includes(each))) {
         emit({ event: 'sink.added', sink: one.plan.name, address: one.plan.address });
         const forerunners = ending.get(one.plan.name);
-        if (forerunners)
-          void forerunners.then(() => start(one)); // one delivery at a time from one place
-        else start(one);
+        if (forerunners === undefined) start(one);
+        else void forerunners.then(() => start(one)); // one delivery at a time from one place
       }
     },
     outlets: () => running.flatMap(({ plan: { name, address } }) => (store === null ? [] : [{ ...store.view(name), name, address }])),

@@ -66,7 +66,8 @@ describe.skipIf(!isRoot)('as root (only root can become another user), with -u n
     expect(ownerAndMode(home.state)).toEqual({ ...nobody, mode: 0o700 });
     for (const folder of [join(dir, 'log', 'deep'), join(dir, 'run')]) expect(ownerAndMode(folder)).toEqual({ ...nobody, mode: 0o755 });
     for (const above of [join(dir, 'var'), join(dir, 'log')]) expect(ownerAndMode(above)).toEqual({ uid: 0, gid: 0, mode: 0o755 });
-    expect(home.log(log).filter(({ event }) => event === 'host.unreadable')).toEqual([]);
+    const unreadable = home.log(log).filter(({ event }) => event === 'host.unreadable');
+    expect(unreadable.filter(({ source }) => !String(source).startsWith('statfs '))).toEqual([]); // a mount in a private folder is closed to nobody on any machine
 
     expect(await home.run(...flags, 'start')).toMatchObject({ status: 1, stderr: `instrument_server: already running (pid ${pid})\n` });
     expect(await home.run(...flags, 'stop')).toMatchObject({ status: 0, stdout: `stopped (pid ${pid})` });
