@@ -30,3 +30,10 @@ function warningsOf(mode: number): readonly string[] {
   if (!resolved.ok) throw new Error(resolved.error.map(formatProblem).join('\n'));
   return resolved.value.warnings;
 }
+
+test('a file that others can write is warned about, for whoever writes it runs what they like as the agent', () => {
+  expect(warningsOf(0o642)).toEqual([
+    "/x.ini can be written by others, for its mode is 0642, and so they can run what they like as the agent: chmod go-w '/x.ini'",
+  ]);
+  expect(warningsOf(0o660)).toEqual([]); // root's, and its group is one that root has let in
+});
