@@ -25,7 +25,8 @@ describe.skipIf(analyze === null)(titleOf('the systemd unit', { 'systemd-analyze
     mkdirSync(join(dir, `${unit}.d`));
     if (isHardened) copyFileSync(join(config, 'hardening.conf'), join(dir, `${unit}.d/hardening.conf`));
     const { stdout, stderr } = await run('systemd-analyze', ['verify', '--man=no', join(dir, unit)]);
-    expect(stdout + stderr).toBe('');
+    const ofOurs = `${stdout}${stderr}`.split('\n').filter((line) => line.includes('instrument_server')); // it looks at those of this machine too
+    expect(ofOurs).toEqual([]);
   });
 });
 
