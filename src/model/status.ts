@@ -1,3 +1,4 @@
+import type { AnnotatedOutput } from './annotated.ts';
 import type { BadLine } from './event.ts';
 import type { Ending } from './run.ts';
 
@@ -104,7 +105,14 @@ export type PluginDetail = PluginStatus & {
   readonly firstBadLines: readonly BadLine[];
   /** The last lines that it wrote to stderr, or that the run going on has written so far. */
   readonly stderr: readonly string[];
+  /** What the last run that ended printed, with what was made of each line; null: none was kept. */
+  readonly output: AnnotatedOutput | null;
+  /** The last runs since the agent started, oldest first, at most 60. */
+  readonly recentRuns: readonly RecentRun[];
 };
+
+/** A run in short. `status` null: it did not begin, or nobody knows how it ended. */
+export type RecentRun = { readonly endedAtS: number; readonly durationMs: number; readonly status: number | null; readonly samples: number };
 
 /** `new`: nothing was delivered yet, and nothing failed. */
 export type SinkState = 'new' | 'connected' | 'away' | 'busy' | 'refused';
@@ -171,4 +179,26 @@ export type PluginAnswer = {
   readonly plugins: readonly PluginDetail[];
   /** Why nothing is selected, and what to type; null where something is. */
   readonly missing: string | null;
+};
+
+/** What is told to whoever follows the agent: all that is not a plugin, and what changed of those. `removed` holds file names. */
+export type StatusChange = {
+  readonly agent: Omit<Status, 'plugins'>;
+  readonly plugins: readonly PluginStatus[];
+  readonly removed: readonly string[];
+};
+
+/** A metric that was sampled lately. Times in unix seconds. */
+export type MetricStatus = { readonly metric: string; readonly lastAtS: number; readonly lastValue: number };
+
+/**
+ * A metric's past. `stepS` 0: the points are samples as they were, and mean, minimum and maximum the same; else each point is so many seconds,
+ * and its time where they begin. At most 1,000 points.
+ */
+export type MetricHistory = {
+  readonly metric: string;
+  readonly fromS: number;
+  readonly toS: number;
+  readonly stepS: number;
+  readonly points: readonly (readonly [atS: number, mean: number, min: number, max: number])[];
 };

@@ -1,0 +1,21 @@
+import type { BadLineReason } from './event.ts';
+
+/** One line of an output beside what was made of it. `line` counts from 1; `text` is its beginning, as UTF-8 with U+FFFD for what is none. */
+export type AnnotatedLine = {
+  readonly line: number;
+  readonly text: string;
+  readonly verdict:
+    | { readonly kind: 'sample'; readonly metric: string; readonly value: number; readonly atS: number }
+    | { readonly kind: 'bad-line'; readonly reason: BadLineReason; readonly hint: string }
+    | { readonly kind: 'blank' }
+    /** The output was cut within it, so nobody knows what it would have been. */
+    | { readonly kind: 'cut' };
+};
+
+/** An output as its author sees it: the first lines with their verdicts, and how many more there are. */
+export type AnnotatedOutput = {
+  readonly lines: readonly AnnotatedLine[];
+  readonly moreLines: number;
+  readonly samples: number;
+  readonly badLines: number;
+};
