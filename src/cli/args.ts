@@ -20,7 +20,6 @@ type CommandName = Exclude<keyof typeof commands, 'help'>;
 
 const scriptInstead = 'type: instrument_server -e -s DIR foreground, without a key; the samples of the scripts in DIR are printed';
 const laterCommands = new Map(['run', 'dev'].map((word) => [word, scriptInstead] as const));
-const laterFlags = new Map([['--dashboard', 'leave it out; with --debug every run is logged']]);
 
 const reportFlags: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
   status: ['--json'],
@@ -36,9 +35,8 @@ export function parseArgs(argv: readonly string[], version: string): Command {
   if (values.has('--version')) return { kind: 'version', text: `instrument_server ${version}\n` };
 
   const [word = 'foreground', ...rest] = words;
-  const later = laterCommands.get(word) ?? (unknown === null ? undefined : laterFlags.get(unknown));
-  if (later !== undefined)
-    return usageError(`\`${laterCommands.has(word) ? word : unknown}\` is not available in this version.`, capitalized(later));
+  const later = laterCommands.get(word);
+  if (later !== undefined) return usageError(`\`${word}\` is not available in this version.`, capitalized(later));
   if (unknown !== null) return unknownFlag(unknown);
   if (!isCommand(word)) return unknownCommand(word);
   const [plugin, excess] = word === 'status' ? rest : [undefined, ...rest];

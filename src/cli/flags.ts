@@ -59,7 +59,8 @@ export function readWords(argv: readonly string[]): Typed | string {
   const program = commander();
   try {
     const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
-    const { operands, unknown } = program.parseOptions(argv.map((word, index) => (index < end ? usualSpelling(word) : word)));
+    const words = argv.map((word, index) => (index < end ? usualSpelling(word) : word));
+    const { operands, unknown } = program.parseOptions(words.flatMap(splitDashboard));
     const values = new Map<string, string>();
     for (const option of allOptions) {
       const value: unknown = program.getOptionValue(option.attributeName());
@@ -112,6 +113,17 @@ function longOf(option: Option): string {
 
 function spellings(option: Option): readonly string[] {
   return [option.short, option.long].flatMap((flag) => flag ?? []);
+}
+
+/** `--dashboard HOST:PORT` is two flags in one; the word behind `--dashboard` is its value only if it looks like one. */
+function splitDashboard(word: string, index: number, words: readonly string[]): readonly string[] {
+  const [flag, value] = [word.split('=', 1)[0] ?? '', word.slice('--dashboard='.length)];
+  if (flag === '--dashboard' && word !== flag) return [flag, `--dashboard-listen=${value}`];
+  return words[index - 1] === '--dashboard' && looksLikeAddress(word) ? [`--dashboard-listen=${word}`] : [word];
+}
+
+function looksLikeAddress(word: string): boolean {
+  return /^(\[[\da-f:.]+\]|[\w.-]+):\d+$/i.test(word);
 }
 
 /** A long flag as the table spells it, whichever of `_` and `-` was typed. */

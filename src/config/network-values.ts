@@ -1,4 +1,4 @@
-import type { CollectorAddress } from '../model/config.ts';
+import type { CollectorAddress, ListenAddress } from '../model/config.ts';
 import { ok, type Result } from '../model/result.ts';
 import type { Misfit } from './problem.ts';
 import { type Kind, misfit, quote } from './values.ts';
@@ -24,6 +24,19 @@ export const carbonAddress: Kind<CollectorAddress> = address({
   portOf: () => 2003,
   isTls: () => false,
 });
+
+/** Where to listen: a host of this machine and a port, 0 for any free one. */
+export const listenAddress: Kind<ListenAddress> = {
+  type: 'address',
+  bounds: 'host:port, [IPv6]:port',
+  parse(text) {
+    const parsed = parseHostPort(text);
+    if (parsed === null || parsed.port === null)
+      return misfit(`${quoteAddress(text)} is no place to listen on`, 'expected HOST:PORT, such as 127.0.0.1:8642 or [::1]:0');
+    return ok({ host: parsed.host, port: parsed.port });
+  },
+  show: ({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`,
+};
 
 /** A server over HTTP: a URL without user, query and fragment; what ends in `/` loses it. Its problems show nothing that may be a password. */
 export const url: Kind<string> = {

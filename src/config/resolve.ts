@@ -113,6 +113,16 @@ export function resolveConfig({
   const apiKey = take<string>(settings.apiKey);
   const stateDir = value(settings.stateDir) ?? defaultStateDir(env, machine, home);
   const pathOf = (flag: string, text: string | null) => (text === null ? null : (read(path, fromFlag(flag, text, cwd))?.value ?? null));
+  const sinks = resolveSinks({
+    take(row) {
+      const taken = take(row);
+      return taken && { value: taken.value, origin: taken.given.origin };
+    },
+    sectionAt: (section) => sectionAt(source, section),
+    mayHold: (section, keys) => mayHold(source, section, keys, problems),
+    onProblem: (problem) => problems.push(problem),
+  });
+  const isUnsent = apiKey === null && Object.values(sinks).every((sink) => sink === null);
   const config: Config = {
     hostname: value(settings.hostname) ?? systemHostname(machine.hostname),
     reportIntervalS: intervalMs / 1000,
@@ -130,15 +140,7 @@ export function resolveConfig({
       tlsCa: value(settings.tlsCa),
       tlsVerify: value(settings.tlsVerify),
     },
-    sinks: resolveSinks({
-      take(row) {
-        const taken = take(row);
-        return taken && { value: taken.value, origin: taken.given.origin };
-      },
-      sectionAt: (section) => sectionAt(source, section),
-      mayHold: (section, keys) => mayHold(source, section, keys, problems),
-      onProblem: (problem) => problems.push(problem),
-    }),
+    sinks,
     spool: { maxSizeBytes: value(settings.spoolMaxSize) },
     scripts: {
       enabled: value(settings.scriptsEnabled),
@@ -148,6 +150,13 @@ export function resolveConfig({
     },
     env: variables(settings.env, null),
     plugins: new Map(pluginNames(source).map((plugin) => [plugin, pluginSettings(plugin)])),
+    dashboard: {
+      isEnabled: value(settings.dashboardEnabled) ?? isUnsent,
+      listen: value(settings.dashboardListen),
+      historyS: value(settings.dashboardHistory) / 1000,
+      maxSizeBytes: value(settings.dashboardMaxSize),
+      metrics: value(settings.dashboardMetrics),
+    },
     log: { level: value(settings.logLevel), location: value(settings.logLocation), maxSizeBytes: value(settings.logMaxSize) },
   };
   if (problems.length > 0) return err(problems.toSorted((a, b) => a.where.localeCompare(b.where, 'en', { numeric: true })));

@@ -114,6 +114,37 @@ export const settings = {
   logMaxSize: setting('log', 'max_size', values.size(1024, 1024 ** 4), 50 * 1024 ** 2, {
     does: 'A log file that grows beyond this is renamed to end in `.1` and begun anew.',
   }),
+  dashboardEnabled: setting('dashboard', 'enabled', values.boolean, null, {
+    defaultSays: 'yes where there is neither a key nor a sink, else no',
+    example: 'enabled = yes',
+    does: 'Whether the page is served and the history behind it is kept.',
+    flag: {
+      short: null,
+      long: '--dashboard',
+      argument: null,
+      means: 'true',
+      does: 'Serve the page, and keep the history behind it; HOST:PORT may follow.',
+    },
+  }),
+  dashboardListen: setting(
+    'dashboard',
+    'listen',
+    network.listenAddress,
+    { host: '127.0.0.1', port: 8642 },
+    {
+      does: 'Where the page is served; port 0: any free one. Whoever has the link can read it, without encryption.',
+      flag: { short: null, long: '--dashboard-listen', argument: 'HOST:PORT' },
+    },
+  ),
+  dashboardHistory: setting('dashboard', 'history', values.duration(0, 3650 * 86_400_000, true), 7 * 86_400_000, {
+    does: 'How long samples are kept for the page: as they were for a day, then in 5-minute means; 0: not at all.',
+  }),
+  dashboardMaxSize: setting('dashboard', 'max_size', values.size(1024 ** 2, 1024 ** 4), 256 * 1024 ** 2, {
+    does: 'How much room the history may take on disk; beyond, the oldest goes.',
+  }),
+  dashboardMetrics: setting('dashboard', 'metrics', values.boolean, false, {
+    does: 'Whether `/metrics` is served too, for Prometheus to scrape.',
+  }),
 };
 
 /** The rows in the order of the reference. */

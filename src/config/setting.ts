@@ -55,6 +55,7 @@ export const sections = [
     example: 'plugin:mysql_status',
   },
   { name: 'log', does: 'What the agent says about itself.', example: null },
+  { name: 'dashboard', does: 'A page on this host, and the history behind it.', example: null },
 ] as const;
 
 type Details = { readonly does: string } & Partial<Pick<Setting<unknown>, 'defaultSays' | 'example' | 'flag' | 'variable' | 'live'>>;

@@ -3,6 +3,9 @@ import type { Plugin } from './plugin.ts';
 /** Where Instrumental's collector listens. */
 export type CollectorAddress = { readonly host: string; readonly port: number; readonly tls: boolean };
 
+/** Where the agent itself listens; port 0: any free one. */
+export type ListenAddress = { readonly host: string; readonly port: number };
+
 /** The customer's key and where it came from, as a user would say it: `the flag -k`, `/etc/instrument_server.ini:4`. */
 export type ApiKey = { readonly key: string; readonly origin: string };
 
@@ -83,6 +86,15 @@ export type Config = {
   readonly spool: { readonly maxSizeBytes: number };
   readonly env: Readonly<Record<string, string>>;
   readonly plugins: ReadonlyMap<string, PluginSettings>;
+  readonly dashboard: {
+    readonly isEnabled: boolean;
+    readonly listen: ListenAddress;
+    /** How long samples are kept for it; 0: not at all. */
+    readonly historyS: number;
+    readonly maxSizeBytes: number;
+    /** Whether `/metrics` is served. */
+    readonly metrics: boolean;
+  };
   readonly log: {
     readonly level: LogLevel;
     /** Null: stdout. */

@@ -112,7 +112,12 @@ export type PluginDetail = PluginStatus & {
 };
 
 /** A run in short. `status` null: it did not begin, or nobody knows how it ended. */
-export type RecentRun = { readonly endedAtS: number; readonly durationMs: number; readonly status: number | null; readonly samples: number };
+export type RecentRun = {
+  readonly endedAtS: number;
+  readonly durationMs: number;
+  readonly status: number | null;
+  readonly samples: number;
+};
 
 /** `new`: nothing was delivered yet, and nothing failed. */
 export type SinkState = 'new' | 'connected' | 'away' | 'busy' | 'refused';

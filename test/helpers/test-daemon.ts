@@ -67,6 +67,7 @@ export function testConfig(home: Home, change: Partial<Config> = {}): Config {
     scripts: { enabled: true, location: home.scripts, isDefaultLocation: false, maxOutputBytes: 16 * 1024 * 1024 },
     env: {},
     plugins: new Map(),
+    dashboard: { isEnabled: false, listen: { host: '127.0.0.1', port: 0 }, historyS: 0, maxSizeBytes: 1024 ** 2, metrics: false },
     log: { level: 'info', location: null, maxSizeBytes: 1e9 },
     ...change,
   };
