@@ -1,5 +1,4 @@
-import { controlSocket } from './control/client.ts';
-import { createRoutes } from './control/routes.ts';
+import { createAnswers } from './answers.ts';
 import { createDelivery } from './delivery.ts';
 import { createHostMetrics } from './host/collect.ts';
 import type { Edges } from './io/edges.ts';
@@ -9,13 +8,10 @@ import type { AgentEvent, Emit } from './model/event.ts';
 import { err, ok, type Result } from './model/result.ts';
 import type { Tick } from './model/run.ts';
 import type { PluginAnswer, Status } from './model/status.ts';
-import { nextBoundaryMs, startTicker } from './scheduler/ticker.ts';
+import { startTicker } from './scheduler/ticker.ts';
 import { createScripts, unusableDirectory } from './scripts.ts';
 import { createCounters } from './self/counters.ts';
 import { selfSamples } from './self/samples.ts';
-import { createRunFacts } from './status/run-facts.ts';
-import { createSinkFacts } from './status/sink-facts.ts';
-import { answerFor, composeStatus, type StatusParts } from './status/status.ts';
 import { openStateDirectory } from './store/state-directory.ts';
 import { openStore, type Store } from './store/store.ts';
 
@@ -57,13 +53,8 @@ export function startDaemon(first: Config, edges: Edges, { emit: tell, write }: 
   const { clock, files, platform, pid } = edges;
   let config = first;
   const counters = createCounters();
-  const runFacts = createRunFacts();
-  const sinkFacts = createSinkFacts();
-  const startedAtS = clock.nowMs() / 1000;
-  let hasTicked = false;
-  let lastTickS = Math.floor(startedAtS);
-  let configurationProblems: readonly string[] = [];
-  let storeFailure: string | null = null;
+  const answers = createAnswers(edges, emit);
+  let lastTickS = Math.floor(clock.nowMs() / 1000);
   let hasToldRemoved = false;
 
   const unusable = unusableDirectory(config, edges);
@@ -79,6 +70,10 @@ export function startDaemon(first: Config, edges: Edges, { emit: tell, write }: 
     get maxSizeBytes() {
       return config.spool.maxSizeBytes;
     },
+    get history() {
+      const { isEnabled, historyS, maxSizeBytes, metrics } = config.dashboard;
+      return { keptForS: isEnabled ? historyS : 0, maxSizeBytes, keepsLatest: isEnabled || metrics };
+    },
     emit,
     onAppended: delivery.appended,
   };
@@ -89,16 +84,14 @@ export function startDaemon(first: Config, edges: Edges, { emit: tell, write }: 
   }
   const store = opened.value;
   delivery.begin(store);
-  const scripts = createScripts(edges, { config: () => config, store, outputs, pipeDir, emit, onScan: runFacts.present });
+  const scripts = createScripts(edges, { config: () => config, store, outputs, pipeDir, emit, onScan: answers.present });
   const hostOf = ({ hostname }: Config) =>
     createHostMetrics({ platform, clock, files: edges.hostFiles, otherSystem: edges.otherSystem }, { hostname, emit });
   let host = hostOf(config);
 
   function emit(event: AgentEvent) {
-    const nowS = clock.nowMs() / 1000;
-    for (const keeper of [counters, runFacts, sinkFacts]) keeper.note(event, nowS);
-    if (event.event === 'store.failed') storeFailure = event.detail;
-    if (event.event === 'store.recovered') storeFailure = null;
+    counters.note(event);
+    answers.note(event);
     tell(event);
   }
 
@@ -119,7 +112,6 @@ export function startDaemon(first: Config, edges: Edges, { emit: tell, write }: 
   async function onTick(tick: Tick) {
     const sinceS = lastTickS;
     lastTickS = tick.atS;
-    hasTicked = true;
     tellIfRemoved();
     scripts.look();
     if (config.selfMetrics) store.append(ownSamples(tick)); // as of before this tick's runs
@@ -136,12 +128,7 @@ export function startDaemon(first: Config, edges: Edges, { emit: tell, write }: 
   const { hostname, reportIntervalS: intervalS, stateDir } = config;
   emit({ event: 'daemon.started', version: edges.version, hostname, pid, intervalS, stateDir });
 
-  const status = () => composeStatus(statusParts());
-  const plugin = (name: string) => answerFor(name, statusParts());
-  const served = edges.serve({ socketPath: controlSocket(stateDir) }, createRoutes({ status, plugin }));
-  const ready = served.then((control) => {
-    if (!control.ok) emit({ event: 'control.failed', detail: control.error });
-  });
+  answers.begin({ config: () => config, scripts, delivery, store, outputs, counters, isStopping: () => stopping !== null });
 
   let hurry = () => {};
   const hurried = new Promise<void>((resolve) => {
@@ -159,8 +146,7 @@ export function startDaemon(first: Config, edges: Edges, { emit: tell, write }: 
     await withinGrace(delivery.drained());
     await delivery.close();
     await withinGrace(scripts.release());
-    const control = await served;
-    if (control.ok) await control.value.close();
+    await answers.close();
     const samplesLeft = Math.max(0, ...delivery.outlets().map((outlet) => outlet.waiting()));
     emit({ event: 'daemon.stopped', runsLeft: running(), samplesLeft });
     store.close();
@@ -177,53 +163,28 @@ export function startDaemon(first: Config, edges: Edges, { emit: tell, write }: 
     timer.cancel();
   }
 
-  function statusParts(): StatusParts {
-    const nowMs = clock.nowMs();
-    return {
-      identity: { version: edges.version, pid, startedAtS },
-      config,
-      nowMs,
-      lastTickAtS: hasTicked ? lastTickS : null,
-      nextTickAtS: nextBoundaryMs(nowMs, config.reportIntervalS) / 1000,
-      isStopping: stopping !== null,
-      configurationProblems,
-      scripts: scripts.judged(),
-      suspension: scripts.suspension(),
-      whyNoPlugin: scripts.whyNoPlugin,
-      inFlight: scripts.inFlight(),
-      runFacts: runFacts.of,
-      lastRun: store.lastRun,
-      sinks: delivery.outlets(),
-      sinkFacts: sinkFacts.of,
-      storeFailure,
-      totals: counters.read(),
-      usage: edges.usage(),
-    };
-  }
-
   return ok({
-    ready,
+    ready: answers.ready(),
     reload(next, changed) {
       const before = config;
       const isOther = next.scripts.location !== before.scripts.location || next.scripts.enabled !== before.scripts.enabled;
       const unusableNow = isOther ? unusableDirectory(next, edges) : null;
       if (unusableNow !== null) return unusableNow;
       config = next;
-      configurationProblems = [];
       emit({ event: 'config.reloaded', changed });
       scripts.apply(before);
       delivery.apply(next);
       if (next.hostname !== before.hostname) host = hostOf(next);
       ticker.setInterval(next.reportIntervalS);
+      answers.apply(next);
       return null;
     },
     refuse(problems) {
-      configurationProblems = problems;
       emit({ event: 'config.refused', problems });
     },
     retryNow: delivery.retryNow,
-    status,
-    plugin,
+    status: answers.status,
+    plugin: answers.plugin,
     stop(reason) {
       if (stopping !== null) hurry();
       stopping ??= stop(reason);

@@ -1,9 +1,8 @@
 import type { Edges } from './io/edges.ts';
 import type { Config } from './model/config.ts';
-import { explain } from './plugins/permissions.ts';
+import { checkerOf, explain } from './plugins/permissions.ts';
 import { activePlugins, changesBetween } from './plugins/registry.ts';
 import { emptyScan, scanDirectory } from './plugins/scan.ts';
-import { checkerOf } from './scripts.ts';
 import { stateDirectoryTrouble } from './store/state-directory.ts';
 
 /** What a start would find on the disk: what would keep the agent from starting, what of the scripts would not run or mix, and how many would run. */
@@ -21,7 +20,7 @@ function inspectScripts(config: Config, edges: Edges): Inspection {
   const { enabled, location, isDefaultLocation } = config.scripts;
   const isToBeMade = isDefaultLocation && edges.files.facts(location).kind === 'failed';
   if (!enabled || isToBeMade) return { problems: [], warnings: [], accepted: 0 };
-  const scan = scanDirectory(edges.files, location, checkerOf(edges), edges.clock, emptyScan);
+  const scan = scanDirectory(edges.files, location, checkerOf(edges.machine.uid, edges.platform), edges.clock, emptyScan);
   return {
     problems: scan.rejection ? [`the script directory can't be used: ${explain(scan.rejection)}`] : [],
     warnings: changesBetween(emptyScan, scan).flatMap((change) => {

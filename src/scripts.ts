@@ -7,15 +7,18 @@ import { type Config, isDue, settingsOf } from './model/config.ts';
 import type { Emit } from './model/event.ts';
 import type { JudgedScript, Plugin, PluginFile } from './model/plugin.ts';
 import type { Tick } from './model/run.ts';
+import type { Previous, TrialEvent } from './model/trial.ts';
 import { samplesOf, summarize } from './parser/output.ts';
 import { prepareDirectory } from './plugins/directory.ts';
-import type { Checker } from './plugins/permissions.ts';
+import { checkerOf } from './plugins/permissions.ts';
 import { type PluginWatcher, startPluginWatcher } from './plugins/watcher.ts';
 import { sharedEnvironment } from './runner/invocation.ts';
+import { type KeptPrevious, keepPrevious } from './runner/previous.ts';
 import { createRunner } from './runner/runner.ts';
 import type { InFlightEntry } from './scheduler/in-flight.ts';
 import { createScheduler } from './scheduler/scheduler.ts';
 import type { Store } from './store/store.ts';
+import { beginTrial } from './trials.ts';
 
 /** The way in: the live directory, and the runs of its plugins. */
 export type Scripts = {
@@ -32,6 +35,13 @@ export type Scripts = {
   suspension(): string | null;
   whyNoPlugin(entry: string): string | null;
   inFlight(): readonly Readonly<InFlightEntry>[];
+  /**
+   * Runs a plugin out of turn, as it would run at a tick, and tells all of it; nothing is stored or sent. `previous` takes the place of its last run. `isWanted` is
+   * asked before it begins. Resolves when the last event was told.
+   */
+  tryOut(name: string, previous: Previous | null, tell: (event: TrialEvent) => void, isWanted: () => boolean): Promise<void>;
+  /** The environment that the plugin of this name would find. */
+  environmentOf(name: string): Readonly<Record<string, string>>;
   /** No run begins any more. Resolves when all that run have ended, which may be never. */
   close(): Promise<void>;
   /** Records what still runs, so that the next agent does not double it. */
@@ -51,20 +61,15 @@ export type ScriptsLinks = {
   readonly onScan: (files: readonly PluginFile[]) => void;
 };
 
-/** Who looks at permissions on this machine. */
-export function checkerOf({ machine, platform }: Pick<Edges, 'machine' | 'platform'>): Checker {
-  return { uid: machine.uid ?? 0, checksModes: platform !== 'win32' };
-}
-
 /** Why the script directory of a configuration can't be used, in one sentence; null: it can, or scripts are not enabled. Makes the default one. */
 export function unusableDirectory({ scripts }: Config, edges: Edges): string | null {
-  return scripts.enabled ? prepareDirectory(scripts, edges.files, checkerOf(edges)) : null;
+  return scripts.enabled ? prepareDirectory(scripts, edges.files, checkerOf(edges.machine.uid, edges.platform)) : null;
 }
 
 /** Joins watcher, scheduler, runner and parser. */
 export function createScripts(edges: Edges, { config, store, outputs, pipeDir, emit, onScan }: ScriptsLinks): Scripts {
   const { clock, files, processes } = edges;
-  const checker = checkerOf(edges);
+  const checker = checkerOf(edges.machine.uid, edges.platform);
   const launcher = createLauncher(edges, launchContext(edges, config()), pipeDir);
   let watcher: PluginWatcher | null = null;
   let plugins: readonly Plugin[] = []; // that may run, by the last look
@@ -139,6 +144,24 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     if (process) store.began({ file, startedMs, process });
   }
 
+  /** The script of that file name, else the first of that plugin name. */
+  function selected(name: string): Plugin | null {
+    watcher?.rescan(); // it may have come this very moment
+    const all = watcher?.scripts() ?? [];
+    return (all.find(({ plugin }) => plugin.file === name) ?? all.find(({ plugin }) => plugin.name === name))?.plugin ?? null;
+  }
+
+  function whyRefused(name: string): string {
+    const script = watcher?.scripts().find(({ plugin }) => plugin.file === name || plugin.name === name);
+    return watcher?.suspension() ?? script?.explanation ?? watcher?.whyNoPlugin(name) ?? `the agent has no plugin ${name}`;
+  }
+
+  /** What a run out of turn is told of the one before it. */
+  function previousOf({ file }: Plugin, previous: Previous | null): KeptPrevious {
+    if (previous !== null) return keepPrevious(previous, outputs);
+    return { lastRun: store.lastRun(file), stdinPath: store.stdinPath(file), remove() {} };
+  }
+
   const isRunning = ({ state }: { readonly state: InFlightEntry['state'] }) => state === 'running';
 
   return {
@@ -168,6 +191,19 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     suspension: () => watcher?.suspension() ?? null,
     whyNoPlugin: (entry) => watcher?.whyNoPlugin(entry) ?? null,
     inFlight: scheduler.inFlight,
+    async tryOut(name, previous, tell, isWanted) {
+      const plugin = selected(name);
+      const look = plugin && watcher?.lookAgain(plugin);
+      if (!plugin || look?.kind === 'rejected' || look?.kind === 'gone') return tell({ event: 'refused', explanation: whyRefused(name) });
+      const begin = () => beginTrial({ edges, launcher, outputs, config: config() }, plugin, previousOf(plugin, previous), tell);
+      const onWait = ({ pid, sinceMs }: Readonly<InFlightEntry>) =>
+        tell({ event: 'waiting', pid: pid(), elapsedS: Math.round((clock.nowMs() - sinceMs) / 100) / 10 });
+      await scheduler.outOfTurn(plugin.file, begin, { onWait, isWanted });
+    },
+    environmentOf(name) {
+      const plugin = selected(name);
+      return { ...sharedEnvironment(edges.env, config().env), ...(plugin && settingsOf(config().plugins, plugin).env) };
+    },
     close() {
       watcher?.close();
       return scheduler.close();

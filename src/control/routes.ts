@@ -1,33 +1,66 @@
-import type { Handle, HttpReply } from '../io/serve.ts';
-import type { PluginAnswer, Status } from '../model/status.ts';
+import type { Handle, HttpReply, HttpRequest, Stream } from '../io/serve.ts';
+import type { Previous, Surroundings, TrialEvent } from '../model/trial.ts';
 
-/** What can be asked of the agent. */
-export type Asking = { status(): Status; plugin(name: string): PluginAnswer };
+/** What the agent does for its owner alone. */
+export type OwnerAsking = {
+  /** Runs a plugin out of turn and tells how that goes; resolves when the last event was told. `isWanted` is asked before it begins. */
+  tryOut(name: string, previous: Previous | null, tell: (event: TrialEvent) => void, isWanted: () => boolean): Promise<void>;
+  /** What the plugin of this name finds around it. */
+  surroundings(name: string): Surroundings;
+};
 
 /**
- * The agent's answers: `/status.json`, and `/plugin.json?name=NAME` for everything about the plugins that a name selects. Nothing asked
- * here changes the agent.
+ * What is answered on the control socket: all that the page's port answers too (`read`), and for the agent's owner `POST /run?name=NAME`, a run out of turn,
+ * told line by line in JSON, its body `null` or what the run is told of the one before; and `/surroundings.json?name=NAME`.
  */
-export function createRoutes({ status, plugin }: Asking): Handle {
-  return ({ method, path, query }) => {
-    if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET is answered here');
-    switch (path) {
-      case '/status.json':
-        return json(status());
-      case '/plugin.json': {
-        const name = query.get('name') ?? '';
-        return name === '' ? text(400, 'expected /plugin.json?name=NAME') : json(plugin(name));
-      }
-      default:
-        return text(404, 'there is nothing here; try /status.json');
-    }
+export function createControlRoutes(read: Handle, owner: OwnerAsking): Handle {
+  return (request) => {
+    const name = request.query.get('name') ?? '';
+    if (request.path === '/run')
+      return request.method === 'POST' && name !== '' ? run(owner, name, request) : expected('POST /run?name=NAME');
+    if (request.path === '/surroundings.json') return json(owner.surroundings(name));
+    return read(request);
   };
 }
 
-function json(document: Status | PluginAnswer): HttpReply {
-  return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body: `${JSON.stringify(document)}\n` };
+function run(owner: OwnerAsking, name: string, { body }: HttpRequest): HttpReply {
+  const previous = parsePrevious(body);
+  if (previous === undefined) return expected('null as the body, or a JSON object with endedAtS, status and stdout');
+  const stream = (out: Stream) => {
+    let isWanted = true;
+    out.onClose(() => {
+      isWanted = false; // a run that has begun goes on all the same: nothing is ever ended
+    });
+    const tell = (event: TrialEvent) => out.write(`${JSON.stringify(event)}\n`);
+    const failed = (error: unknown) => tell({ event: 'refused', explanation: error instanceof Error ? error.message : String(error) });
+    void owner
+      .tryOut(name, previous, tell, () => isWanted)
+      .catch(failed)
+      .finally(out.end);
+  };
+  return { status: 200, headers: { 'content-type': 'application/x-ndjson' }, stream };
 }
 
-function text(status: number, body: string): HttpReply {
-  return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: `${body}\n` };
+/** Undefined: it is none. */
+function parsePrevious(body: Uint8Array): Previous | null | undefined {
+  try {
+    const previous: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
+    return previous === null || isPrevious(previous) ? previous : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isPrevious(value: unknown): value is Previous {
+  if (typeof value !== 'object' || value === null) return false;
+  const { endedAtS, status, stdout } = { endedAtS: null, status: null, stdout: null, ...value };
+  return typeof endedAtS === 'number' && typeof status === 'number' && typeof stdout === 'string';
+}
+
+function expected(what: string): HttpReply {
+  return { status: 400, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: `expected ${what}\n` };
+}
+
+function json(document: Surroundings): HttpReply {
+  return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body: `${JSON.stringify(document)}\n` };
 }

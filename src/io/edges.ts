@@ -10,10 +10,12 @@ import { keepHeapSmall } from './heap.ts';
 import { type HostFiles, hostFiles, type OtherSystem, otherSystem } from './host-files.ts';
 import { type HttpPost, httpPost } from './http.ts';
 import { type Listen, listen } from './listen.ts';
+import { keptToken, readPageFile } from './page-files.ts';
 import { type PidFiles, pidFiles } from './pid-file.ts';
 import { type Privileges, privileges } from './privileges.ts';
 import { type Processes, processes } from './processes.ts';
 import { type Serve, serve } from './serve.ts';
+import { readSurroundings } from './surroundings.ts';
 import { readUsage, type Usage } from './usage.ts';
 import { readVersion } from './version.ts';
 import { type WatchDirectory, watchDirectory } from './watch.ts';
@@ -42,6 +44,11 @@ export type Edges = {
   /** Collects garbage where there is enough of it; for moments with nothing else to do. */
   readonly tidyHeap: () => void;
   readonly usage: () => Usage;
+  /** What this process finds around it, with an environment and a working directory. */
+  readonly surroundings: typeof readSurroundings;
+  /** A file of the page by its path, and a random word that is kept in a file. */
+  readonly pageFile: typeof readPageFile;
+  readonly keptToken: typeof keptToken;
   /** Node's words: `linux`, `darwin`, `win32`; `x64`, `arm64`. */
   readonly platform: string;
   readonly arch: string;
@@ -75,6 +82,9 @@ export function systemEdges(): Edges {
     patience: { backoffMinMs: 1000, backoffMaxMs: 30_000, refusedRetryMs: 30_000, silenceMs: 10_000 },
     tidyHeap: keepHeapSmall(),
     usage: readUsage,
+    surroundings: readSurroundings,
+    pageFile: readPageFile,
+    keptToken,
     platform: process.platform,
     arch: process.arch,
     nodeVersion: process.versions.node,

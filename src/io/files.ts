@@ -6,6 +6,7 @@ import {
   ftruncateSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
   readdirSync,
   readSync,
@@ -15,6 +16,8 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const chunkBytes = 65_536;
 
@@ -130,6 +133,12 @@ export function removeLeftover(path: string, kind: 'file' | 'socket'): boolean {
   if (!(kind === 'file' ? facts?.isFile() : facts?.isSocket())) return false;
   rmSync(path, { force: true });
   return true;
+}
+
+/** A new private folder among the temporary ones, and a way to remove it with all that is in it. Throws what the system says. */
+export function makeTemporaryFolder(prefix: string): { readonly path: string; remove(): void } {
+  const path = realpathSync(mkdtempSync(join(tmpdir(), prefix)));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 /** A private file that is being written. */

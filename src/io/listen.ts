@@ -125,7 +125,8 @@ function bind(server: Server, options: ListenOptions): Promise<DialFailure | nul
   });
 }
 
-function explainListenFailure(code: string, options: ListenOptions): DialFailure {
+/** Why an address can not be listened on, and what to do. */
+export function explainListenFailure(code: string, options: { readonly host: string; readonly port: number }): DialFailure {
   const where = addressText(options);
   switch (code) {
     case 'EADDRINUSE':

@@ -2,58 +2,79 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { err, ok, type Result } from '../model/result.ts';
 import { errorCode } from './dial-failure.ts';
+import { explainListenFailure } from './listen.ts';
 import { fitsSocket, longestSocketPath } from './socket-path.ts';
 
-/** A request as the routes see it. `query` holds the last value of each name; header names are in lower case. */
+/** A request as the routes see it. `query` holds the last value of each name; header names are in lower case; `body` is empty for all but POST. */
 export type HttpRequest = {
   readonly method: string;
   readonly path: string;
   readonly query: ReadonlyMap<string, string>;
   readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Uint8Array;
 };
 
-/** An answer that is whole. */
-export type HttpReply = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string | Uint8Array };
+/** The way to a client that goes on listening. Nothing here throws; what is written after the end is dropped. */
+export type Stream = {
+  write(text: string): void;
+  end(): void;
+  /** How much the client has yet to take, in bytes. */
+  waitingBytes(): number;
+  /** Calls back once, when the client has gone or `end` was called. */
+  onClose(fn: () => void): void;
+};
+
+/** An answer: whole, or a stream that begins with its headers. */
+export type HttpReply = { readonly status: number; readonly headers: Readonly<Record<string, string>> } & (
+  | { readonly body: string | Uint8Array }
+  | { readonly stream: (stream: Stream) => void }
+);
 
 /** Makes the answer to a request. What it throws is a fault of ours: the client gets 500. */
 export type Handle = (request: HttpRequest) => HttpReply | Promise<HttpReply>;
 
-/** A server that listens. `close` ends every connection and resolves when nothing is left of it. */
-export type Served = { close(): Promise<void> };
+/** A server that listens; `port` is 0 for a socket file. `close` ends every connection and resolves when nothing is left of it. */
+export type Served = { readonly port: number; close(): Promise<void> };
 
-/** Where to listen: a socket file, made anew with mode 0600, whose folder must be the caller's alone. */
-export type ServeAt = { readonly socketPath: string };
+/** Where to listen: a socket file, made anew with mode 0600, whose folder must be the caller's alone; or a port, 0 for any free one. */
+export type ServeAt = { readonly socketPath: string } | { readonly host: string; readonly port: number };
 
 /** Serves HTTP. Never rejects; what keeps it from listening is a sentence for the user. */
 export type Serve = (at: ServeAt, handle: Handle) => Promise<Result<Served, string>>;
 
+const mostBodyBytes = 64 * 1024 * 1024;
+
 /** Serves on this machine. */
-export const serve: Serve = async ({ socketPath }, handle) => {
-  if (!fitsSocket(socketPath))
+export const serve: Serve = async (at, handle) => {
+  if ('socketPath' in at && !fitsSocket(at.socketPath))
     return err(
-      `the path ${socketPath} is longer than the ${longestSocketPath} bytes that a socket's may have; name a shorter one with --state-dir DIR`,
+      `the path ${at.socketPath} is longer than the ${longestSocketPath} bytes that a socket's may have; name a shorter one with --state-dir DIR`,
     );
   const server = createServer((request, response) => void answer(request, response, handle));
   server.keepAliveTimeout = 1000;
-  const code = await listen(server, socketPath);
+  const code = await listen(server, at);
   if (code !== null) {
     server.close();
-    return err(`${socketPath} can't be listened on (${code})`);
+    return err('socketPath' in at ? `${at.socketPath} can't be listened on (${code})` : explainListenFailure(code, at).detail);
   }
+  const bound = server.address();
   return ok({
+    port: typeof bound === 'object' && bound !== null ? bound.port : 0,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve()); // it removes the file
+        server.close(() => resolve()); // it removes the socket's file
         server.closeAllConnections();
       }),
   });
 };
 
 /** Gives the errno name of what keeps the server from listening; null: it listens. Later errors (no descriptor left for a client) end nothing. */
-function listen(server: Server, path: string): Promise<string | null> {
+function listen(server: Server, at: ServeAt): Promise<string | null> {
   return new Promise((resolve) => {
     server.on('error', (error) => resolve(errorCode(error)));
     try {
+      if (!('socketPath' in at)) return void server.listen(at, () => resolve(null));
+      const path = at.socketPath;
       rmSync(path, { force: true }); // of a former agent: who holds the state directory's lock is alone here
       server.listen({ path }, () => resolve(closeToOthers(path)));
     } catch (error) {
@@ -72,11 +93,17 @@ function closeToOthers(path: string): string | null {
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, handle: Handle): Promise<void> {
-  request.resume(); // nothing that is asked here has a body
   response.on('error', () => {}); // the client went away
-  const { status, headers, body } = await replyTo(request, handle);
-  response.writeHead(status, { 'cache-control': 'no-store', ...headers });
-  response.end(body);
+  const reply = await replyTo(request, handle);
+  response.writeHead(reply.status, { 'cache-control': 'no-store', ...reply.headers });
+  if ('body' in reply) return void response.end(reply.body);
+  response.flushHeaders();
+  reply.stream({
+    write: (text) => void (response.writableEnded || response.write(text)),
+    end: () => void response.end(),
+    waitingBytes: () => response.writableLength,
+    onClose: (fn) => void response.once('close', fn),
+  });
 }
 
 async function replyTo(request: IncomingMessage, handle: Handle): Promise<HttpReply> {
@@ -86,8 +113,25 @@ async function replyTo(request: IncomingMessage, handle: Handle): Promise<HttpRe
   const url = new URL(target, 'http://agent');
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, value?.toString()]));
   try {
-    return await handle({ method: request.method ?? 'GET', path: url.pathname, query: new Map(url.searchParams), headers });
+    const body = await readBody(request);
+    if (body === null) return plain(413, `a body of more than ${mostBodyBytes} bytes is not taken\n`);
+    return await handle({ method: request.method ?? 'GET', path: url.pathname, query: new Map(url.searchParams), headers, body });
   } catch (error) {
     return plain(500, `a fault of the agent's own: ${error instanceof Error ? error.message : error}\n`);
   }
+}
+
+/** What a POST carries; null: too much. Of other requests what comes is thrown away. */
+async function readBody(request: IncomingMessage): Promise<Uint8Array | null> {
+  if (request.method !== 'POST') {
+    request.resume();
+    return new Uint8Array();
+  }
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += chunk.length;
+    if (bytes <= mostBodyBytes) chunks.push(chunk);
+  }
+  return bytes > mostBodyBytes ? null : Buffer.concat(chunks);
 }

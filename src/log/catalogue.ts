@@ -41,6 +41,10 @@ function sentence(event: AgentEvent): readonly [LogLevel, string] {
       return ['info', event.changed.length > 0 ? 'the configuration was changed and is applied' : 'the configuration was read again'];
     case 'config.refused':
       return ['error', 'the changed configuration is refused; the last good one stays'];
+    case 'dashboard.started':
+      return ['info', 'the page is served'];
+    case 'dashboard.failed':
+      return ['warn', 'the page can not be served now, and is tried again'];
     case 'control.failed':
       return ['warn', 'the agent can not be asked for its status'];
     case 'plugins.watched':

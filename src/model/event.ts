@@ -28,6 +28,10 @@ export type AgentEvent =
   | { readonly event: 'config.reloaded'; readonly changed: readonly string[] }
   /** Changed files can't be used, and the last good configuration stays. Each problem is a line `file:line: key: what is wrong; what is expected`. */
   | { readonly event: 'config.refused'; readonly problems: readonly string[] }
+  /** The page is served. `url` has the token in it: whoever has it can read the page. */
+  | { readonly event: 'dashboard.started'; readonly url: string }
+  /** The page can't be served now; it is tried again each minute. */
+  | ({ readonly event: 'dashboard.failed'; readonly detail: string } & Repeated)
   /** The agent runs, and can't be asked for its status. */
   | { readonly event: 'control.failed'; readonly detail: string }
   | { readonly event: 'plugins.watched'; readonly path: string; readonly plugins: number }

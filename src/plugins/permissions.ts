@@ -6,6 +6,11 @@ import { unreachable } from '../model/result.ts';
 /** Who asks: the agent's effective uid, and whether owner and mode mean anything here (not on Windows). */
 export type Checker = { readonly uid: number; readonly checksModes: boolean };
 
+/** Who looks at permissions on this machine; `uid` is null where there are none. */
+export function checkerOf(uid: number | null, platform: string): Checker {
+  return { uid: uid ?? 0, checksModes: platform !== 'win32' };
+}
+
 const ownerOnly = 0o700;
 const notUtf8 = '\uFFFD'; // what Node makes of a file name's other bytes; under this name nothing can be found
 

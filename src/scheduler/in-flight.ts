@@ -15,6 +15,8 @@ export type InFlight = {
   /** Null: it is in flight already. */
   claim(file: PluginFile, nowMs: number): InFlightEntry | null;
   release(file: PluginFile): void;
+  /** Resolves at the next release of this one. */
+  released(file: PluginFile): Promise<void>;
   get(file: PluginFile): InFlightEntry | undefined;
   all(): readonly InFlightEntry[];
 };
@@ -22,6 +24,7 @@ export type InFlight = {
 /** An empty set of claims. */
 export function createInFlight(): InFlight {
   const entries = new Map<PluginFile, InFlightEntry>();
+  const waiters = new Map<PluginFile, (() => void)[]>();
   return {
     claim(file, nowMs) {
       if (entries.has(file)) return null;
@@ -29,7 +32,13 @@ export function createInFlight(): InFlight {
       entries.set(file, entry);
       return entry;
     },
-    release: (file) => void entries.delete(file),
+    release(file) {
+      entries.delete(file);
+      const waiting = waiters.get(file) ?? [];
+      waiters.delete(file);
+      for (const go of waiting) go();
+    },
+    released: (file) => new Promise((resolve) => void waiters.set(file, [...(waiters.get(file) ?? []), resolve])),
     get: (file) => entries.get(file),
     all: () => [...entries.values()],
   };

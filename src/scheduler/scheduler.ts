@@ -15,11 +15,20 @@ export type Scheduler = {
    * each has ended or is overdue.
    */
   tick(tick: Tick, plugins: readonly Plugin[]): Promise<void>;
-  /** Processes of a former agent that are still running count as in flight until they end; of the others `onSurvivorEnded` is told. */
+  /** Processes of a former agent that are still running count as in flight until they end; of the others `onUncountedEnd` is told. */
   adopt(survivors: readonly RunInFlight[]): void;
   /** Which scripts there are now; how long others took is forgotten. */
   present(files: readonly PluginFile[]): void;
   inFlight(): readonly Readonly<InFlightEntry>[];
+  /**
+   * Runs a plugin out of turn, once it is not in flight: it is claimed meanwhile, so that no tick doubles it. `onWait` is told of what it waits for, `isWanted` is
+   * asked before it begins. Resolves when that run has ended; false: it was not wanted any more.
+   */
+  outOfTurn(
+    file: PluginFile,
+    run: () => StartedRun,
+    links: { readonly onWait: (entry: Readonly<InFlightEntry>) => void; readonly isWanted: () => boolean },
+  ): Promise<boolean>;
   /** From now on so many run at a time; what runs already goes on. */
   setConcurrency(runs: number): void;
   /** No run begins any more. Resolves when all that run have ended, which may be never: the caller limits its patience. */
@@ -38,7 +47,7 @@ export function createScheduler(
   options: SchedulerOptions,
   startRun: (plugin: Plugin, tick: Tick) => StartedRun,
   onLongRun: (plugin: PluginFile, startedMs: number, pid: number) => void,
-  onSurvivorEnded: (plugin: PluginFile) => void,
+  onUncountedEnd: (plugin: PluginFile) => void,
 ): Scheduler {
   const { clock, isAlive } = edges;
   const { emit } = options;
@@ -57,12 +66,9 @@ export function createScheduler(
     emit({ event: 'run.skipped', plugin: file, reason, pid: entry.pid(), elapsedMs: clock.nowMs() - entry.sinceMs, skips: entry.skips });
   }
 
-  /** Holds a slot until the run has ended or is overdue. The claim is released only when it has ended. */
-  async function runInSlot(plugin: Plugin, tick: Tick, entry: InFlightEntry): Promise<void> {
-    if (isClosed) return inFlight.release(plugin.file);
-    const startedMs = clock.monotonicMs();
+  /** Records a run that has begun once it is long, and releases its claim when it has ended. */
+  function follow(run: StartedRun, entry: InFlightEntry, onEnd: () => void): Promise<void> {
     const startedWallMs = clock.nowMs();
-    const run = startRun(plugin, tick);
     entry.state = 'running';
     entry.sinceMs = startedWallMs;
     entry.pid = run.pid;
@@ -71,15 +77,24 @@ export function createScheduler(
       const pid = run.pid();
       if (pid === null)
         record = clock.after(recordAgainMs, recordOnceKnown); // a busy machine is slow to start it
-      else onLongRun(plugin.file, startedWallMs, pid);
+      else onLongRun(entry.file, startedWallMs, pid);
     }
     const ended = run.ended.finally(() => {
       record.cancel();
       running.delete(ended);
-      inFlight.release(plugin.file);
-      expectedMs.set(plugin.file, clock.monotonicMs() - startedMs);
+      inFlight.release(entry.file);
+      onEnd();
     });
     running.add(ended);
+    return ended;
+  }
+
+  /** Holds a slot until the run has ended or is overdue. The claim is released only when it has ended. */
+  async function runInSlot(plugin: Plugin, tick: Tick, entry: InFlightEntry): Promise<void> {
+    if (isClosed) return inFlight.release(plugin.file);
+    const startedMs = clock.monotonicMs();
+    const run = startRun(plugin, tick);
+    const ended = follow(run, entry, () => void expectedMs.set(plugin.file, clock.monotonicMs() - startedMs));
     await new Promise<void>((freeSlot) => {
       const overdue = clock.after(options.overdueAfterMs, () => {
         entry.isOverdue = true;
@@ -97,7 +112,7 @@ export function createScheduler(
     survivors = survivors.filter(({ file, process }) => {
       if (isAlive(process)) return true;
       inFlight.release(file);
-      onSurvivorEnded(file);
+      onUncountedEnd(file);
       emit({ event: 'run.survivor-ended', plugin: file, pid: process.pid });
       return false;
     });
@@ -117,7 +132,7 @@ export function createScheduler(
       for (const survivor of found) {
         const entry = isAlive(survivor.process) ? inFlight.claim(survivor.file, survivor.startedMs) : null;
         if (!entry) {
-          onSurvivorEnded(survivor.file);
+          onUncountedEnd(survivor.file);
           continue;
         }
         survivors = [...survivors, survivor];
@@ -132,6 +147,18 @@ export function createScheduler(
       for (const file of expectedMs.keys()) if (!there.has(file)) expectedMs.delete(file);
     },
     inFlight: () => inFlight.all(),
+    async outOfTurn(file, run, { onWait, isWanted }) {
+      let entry = inFlight.claim(file, clock.nowMs());
+      while (entry === null) {
+        const other = inFlight.get(file);
+        if (other) onWait(other);
+        await inFlight.released(file);
+        if (!isWanted() || isClosed) return false;
+        entry = inFlight.claim(file, clock.nowMs());
+      }
+      await follow(run(), entry, () => onUncountedEnd(file));
+      return true;
+    },
     setConcurrency(runs) {
       queue.concurrency = runs;
     },

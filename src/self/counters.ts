@@ -154,6 +154,8 @@ export function createCounters(): Counters {
         case 'daemon.stopping':
         case 'daemon.stopped':
         case 'config.warned':
+        case 'dashboard.started':
+        case 'dashboard.failed':
         case 'control.failed':
         case 'config.reloaded':
         case 'config.refused':

@@ -1,11 +1,16 @@
+import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { JudgedScript } from '../model/plugin.ts';
 import type { LastRun } from '../model/run.ts';
 import type { CurrentRun, LastRunStatus, PluginDetail, PluginState, PluginStatus, Reason, ReasonKind } from '../model/status.ts';
 import { reasonsOf, type Situation } from './reasons.ts';
 import type { RunFacts } from './run-facts.ts';
 
-/** All that is known of one plugin. `former`: what the store knows of its last run, which may be one of a former life of the agent. */
-export type PluginFacts = Situation & { readonly script: JudgedScript; readonly former: LastRun | null };
+/** All that is known of one plugin. `former`: what the store knows of its last run, which may be one of a former life of the agent; `output` reads what that run printed. */
+export type PluginFacts = Situation & {
+  readonly script: JudgedScript;
+  readonly former: LastRun | null;
+  readonly output: () => AnnotatedOutput | null;
+};
 
 /** What the list says of a plugin. Never throws. */
 export function pluginStatus(known: PluginFacts): PluginStatus {
@@ -31,7 +36,8 @@ export function pluginStatus(known: PluginFacts): PluginStatus {
 
 /** The list's entry, and what its last run had to say. Never throws. */
 export function pluginDetail(known: PluginFacts): PluginDetail {
-  return { ...pluginStatus(known), firstBadLines: known.facts.run?.firstBadLines ?? [], stderr: known.facts.stderr };
+  const { run, stderr, recent } = known.facts;
+  return { ...pluginStatus(known), firstBadLines: run?.firstBadLines ?? [], stderr, output: known.output(), recentRuns: recent };
 }
 
 const statesByReason: Partial<Record<ReasonKind, PluginState>> = {

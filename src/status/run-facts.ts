@@ -1,6 +1,7 @@
 import type { AgentEvent, BadLine } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { Ending } from '../model/run.ts';
+import type { RecentRun } from '../model/status.ts';
 
 /** What this life of the agent has seen of one plugin's runs. `run` is the last that ended. */
 export type RunFacts = {
@@ -24,6 +25,8 @@ export type RunFacts = {
   readonly skips: number;
   /** The last lines on stderr of the run that goes on, or else of the last. */
   readonly stderr: readonly string[];
+  /** The last runs, oldest first. */
+  readonly recent: readonly RecentRun[];
 };
 
 /** Folds the events of runs into facts, plugin by plugin. */
@@ -35,11 +38,12 @@ export type RunFactsKeeper = {
   present(files: readonly PluginFile[]): void;
 };
 
+const keptRuns = 60;
 const keptStderrLines = 50;
 const keptStderrCharacters = 4096;
 
 /** Of a plugin that has not run. */
-const nothingSeen: RunFacts = { run: null, lastReportAtS: null, runs: 0, failuresInARow: 0, skips: 0, stderr: [] };
+const nothingSeen: RunFacts = { run: null, lastReportAtS: null, runs: 0, failuresInARow: 0, skips: 0, stderr: [], recent: [] };
 
 /** Nothing is known yet. What is kept of a plugin is bounded: its last run, and 4 KiB of stderr. */
 export function createRunFacts(): RunFactsKeeper {
@@ -114,7 +118,15 @@ function afterRun(
     lastReportAtS: samples > 0 ? nowS : facts.lastReportAtS,
     runs: facts.runs + 1,
     failuresInARow: isFailed ? facts.failuresInARow + 1 : 0,
+    recent: [
+      ...facts.recent.slice(1 - keptRuns),
+      { endedAtS: nowS, durationMs: Math.round(durationMs * 10) / 10, status: statusOf(ending), samples },
+    ],
   };
+}
+
+function statusOf(ending: Ending): number | null {
+  return ending.kind === 'exited' || ending.kind === 'signaled' ? ending.status : null;
 }
 
 /** The last lines that fit. */

@@ -1,7 +1,8 @@
 import { typeable } from '../io/shell-words.ts';
+import type { AnnotatedOutput } from '../model/annotated.ts';
 import { closest } from '../model/closest.ts';
 import { type Config, nextDueAtS, settingsOf } from '../model/config.ts';
-import type { JudgedScript, PluginFile } from '../model/plugin.ts';
+import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
 import type { LastRun } from '../model/run.ts';
 import type { CurrentRun, PluginAnswer, SinkStatus, Status } from '../model/status.ts';
 import { currentRun, type PluginFacts, pluginDetail, pluginStatus } from './plugin-status.ts';
@@ -44,6 +45,10 @@ export type StatusParts = {
   readonly inFlight: readonly InFlight[];
   readonly runFacts: (file: PluginFile) => RunFacts;
   readonly lastRun: (file: PluginFile) => LastRun | null;
+  /** What its last run printed, line by line; null: nothing is kept of it. */
+  readonly output: (plugin: Plugin) => AnnotatedOutput | null;
+  /** Where the page is; null: it is not served. */
+  readonly dashboardUrl: string | null;
   readonly sinks: readonly SinkParts[];
   readonly sinkFacts: (sink: string) => SinkFacts;
   readonly storeFailure: string | null;
@@ -69,6 +74,7 @@ export function composeStatus(parts: StatusParts): Status {
     scripts: { isEnabled: config.scripts.enabled, location: config.scripts.location, suspension: parts.suspension },
     plugins: parts.scripts.map((script) => pluginStatus(factsOf(script))),
     sinks: sinkStatuses(parts),
+    dashboard: parts.dashboardUrl === null ? null : { url: parts.dashboardUrl },
     storeFailure: parts.storeFailure,
     totals: { runs, runsFailed, skips, samplesRead, badLines },
     usage: { rssBytes: usage.rssBytes, cpuS: usage.cpuS },
@@ -81,7 +87,8 @@ export function answerFor(name: string, parts: StatusParts): PluginAnswer {
   const selected = ofFile.length > 0 ? ofFile : parts.scripts.filter(({ plugin }) => plugin.name === name);
   if (selected.length === 0) return { plugins: [], missing: whyMissing(name, parts) };
   const factsOf = factsOfPlugins(parts);
-  const ofSinks = sinkReasons(sinkStatuses(parts), parts.nowMs / 1000);
+  const isShown = parts.config.dashboard.isEnabled; // then the page is where samples go to
+  const ofSinks = isShown && parts.sinks.length === 0 ? [] : sinkReasons(sinkStatuses(parts), parts.nowMs / 1000);
   const plugins = selected.map((script) => {
     const detail = pluginDetail(factsOf(script));
     return { ...detail, reasons: [...detail.reasons, ...ofSinks] };
@@ -120,6 +127,7 @@ function factsOfPlugins(parts: StatusParts): (script: JudgedScript) => PluginFac
       section: config.plugins.has(plugin.file) ? plugin.file : plugin.name,
       facts: parts.runFacts(plugin.file),
       former: parts.lastRun(plugin.file),
+      output: () => parts.output(plugin),
       currentRun: entry ? currentRun(entry, nowMs) : null,
       intervalS: settings.intervalS ?? config.reportIntervalS,
       overdueAfterS: config.overdueAfterMs / 1000,

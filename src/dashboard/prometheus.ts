@@ -1,0 +1,67 @@
+import type { MetricStatus, Status } from '../model/status.ts';
+
+const staleAfterS = 300;
+
+/**
+ * Every current sample and the agent's own figures in Prometheus' text format. A metric `HOST.PLUGIN.NAME` becomes `PLUGIN_NAME{host="HOST",metric="HOST.PLUGIN.NAME"}`: what
+ * the format does not allow in a name is `_`, and the label keeps two apart that are alike then. A sample older than five minutes, and three intervals, is left out.
+ */
+export function prometheusText(metrics: readonly MetricStatus[], status: Status): string {
+  const oldestS = status.atS - Math.max(staleAfterS, 3 * status.intervalS);
+  const families = new Map<string, string[]>();
+  for (const { metric, lastAtS, lastValue } of metrics) {
+    if (lastAtS < oldestS) continue;
+    const isOwn = metric.startsWith(`${status.hostname}.`);
+    const [host, rest] = isOwn ? [status.hostname, metric.slice(status.hostname.length + 1)] : ['', metric];
+    const name = familyName(rest);
+    families.set(name, [...(families.get(name) ?? []), `${name}{host="${host}",metric="${metric}"} ${lastValue}\n`]);
+  }
+  const gauges = [...families].map(([name, lines]) => `# TYPE ${name} gauge\n${lines.join('')}`);
+  return [...gauges, ...ownFigures(status)].join('');
+}
+
+function familyName(name: string): string {
+  const clean = name.replace(/[^A-Za-z0-9_:]/g, '_');
+  return /^\d/.test(clean) ? `_${clean}` : clean;
+}
+
+function ownFigures({ hostname, totals, usage, plugins, sinks, startedAtS }: Status): readonly string[] {
+  const family = (name: string, type: 'gauge' | 'counter', values: readonly (readonly [labels: string, value: number])[]) => {
+    const full = `instrument_server_${name}`;
+    const lines = values.map(([labels, value]) => `${full}{host="${hostname}"${labels}} ${value}\n`);
+    return values.length === 0 ? '' : `# TYPE ${full} ${type}\n${lines.join('')}`;
+  };
+  const bySink = (value: (sink: Status['sinks'][number]) => number) => sinks.map((sink) => [`,sink="${sink.name}"`, value(sink)] as const);
+  return [
+    family('start_time_seconds', 'gauge', [['', startedAtS]]),
+    family('runs_total', 'counter', [['', totals.runs]]),
+    family('runs_failed_total', 'counter', [['', totals.runsFailed]]),
+    family('skips_total', 'counter', [['', totals.skips]]),
+    family('samples_read_total', 'counter', [['', totals.samplesRead]]),
+    family('bad_lines_total', 'counter', [['', totals.badLines]]),
+    family('plugins', 'gauge', [['', plugins.length]]),
+    family('plugins_reporting', 'gauge', [['', plugins.filter(({ state }) => state === 'ok').length]]),
+    family(
+      'sink_connected',
+      'gauge',
+      bySink(({ state }) => (state === 'connected' ? 1 : 0)),
+    ),
+    family(
+      'sink_waiting_samples',
+      'gauge',
+      bySink(({ waitingSamples }) => waitingSamples),
+    ),
+    family(
+      'sink_sent_samples_total',
+      'counter',
+      bySink(({ sentSamples }) => sentSamples),
+    ),
+    family(
+      'sink_lost_samples_total',
+      'counter',
+      bySink(({ lostSamples, droppedSamples }) => lostSamples + droppedSamples),
+    ),
+    family('resident_memory_bytes', 'gauge', [['', usage.rssBytes]]),
+    family('cpu_seconds_total', 'counter', [['', usage.cpuS]]),
+  ];
+}

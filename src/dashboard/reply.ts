@@ -1,0 +1,11 @@
+import type { HttpReply } from '../io/serve.ts';
+
+/** An answer in JSON. */
+export function json(document: unknown): HttpReply {
+  return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body: `${JSON.stringify(document)}\n` };
+}
+
+/** An answer in words, one line. */
+export function text(status: number, line: string, headers: Readonly<Record<string, string>> = {}): HttpReply {
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers }, body: `${line}\n` };
+}
