@@ -1,5 +1,4 @@
 import type { Clock, Timer } from '../io/clock.ts';
-import { isDamage } from '../io/database.ts';
 import type { KeptFiles } from '../io/files.ts';
 import type { Emit } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
@@ -10,6 +9,7 @@ import { createPending } from './pending.ts';
 import type { SinkPlace } from './places.ts';
 import type { SpoolView } from './spool-view.ts';
 import { openTables, type StateDatabase } from './tables.ts';
+import { createTrouble, messageOf } from './trouble.ts';
 
 /** The agent's memory: one SQLite file and a folder of kept outputs. Samples and the state of the run they came from are committed together. */
 export type Store = {
@@ -53,8 +53,6 @@ export type StoreOptions = {
 const commitDelayMs = 50;
 const retryDelayMs = 1000;
 const flushBytes = 4 * 1024 * 1024; // outputs wait for the commit in memory
-const mostReadTries = 60; // a second each
-const leastBetweenMs = 60_000; // two files that are set aside
 const maxHeldBytes = 16 * 1024 * 1024; // of samples, while the disk takes nothing
 
 /** Opens the store; a damaged database is set aside. Throws what else SQLite says. */
@@ -81,12 +79,9 @@ export function openStore(
   );
   const { lastRuns, recordedRuns, spool } = tables;
   const pending = createPending(outputs, losses.outputLost);
+  const trouble = createTrouble(clock, emit, { startAfresh: tables.startAfresh, canRead: spool.canRead });
   let timer: Timer | null = null;
-  let hasFailed = false;
-  let damage: string | null = null; // what SQLite said of a file that is yet to be set aside
-  let readTrouble: { readonly detail: string; tries: number } | null = null; // what could not be read
   let hasNewSinks = false;
-  let setAsideMs = Number.NEGATIVE_INFINITY;
   let isClosed = false; // a script that outlives the agent's stop may still end: nothing is written then
 
   function soon(delayMs = commitDelayMs) {
@@ -94,48 +89,17 @@ export function openStore(
   }
 
   function failed(error: unknown) {
-    const isBraked = clock.monotonicMs() - setAsideMs < leastBetweenMs; // where a new file is damaged at once, another will not be better
-    if (isDamage(error) && !isBraked) damage = messageOf(error);
-    else tellFailed(error);
-    soon(damage === null ? retryDelayMs : 0);
+    trouble.failed(error);
+    retry();
   }
 
   function readFailed(error: unknown) {
-    readTrouble ??= { detail: messageOf(error), tries: 0 };
-    failed(error);
+    trouble.readFailed(error);
+    retry();
   }
 
-  function tellFailed(error: unknown) {
-    if (!hasFailed) emit({ event: 'store.failed', detail: messageOf(error) });
-    hasFailed = true;
-  }
-
-  /** Gives whether there is a whole file to go on with. */
-  function mend(): boolean {
-    if (damage === null) return true;
-    try {
-      tables.startAfresh(damage);
-      damage = null;
-      readTrouble = null;
-      setAsideMs = clock.monotonicMs();
-      return true;
-    } catch (error) {
-      tellFailed(error);
-      hold();
-      soon(retryDelayMs);
-      return false;
-    }
-  }
-
-  /** Whether what waits can be read. Where it can't for a minute, the file is as good as damaged. */
-  function canRead(): boolean {
-    if (readTrouble === null || spool.canRead()) {
-      readTrouble = null;
-      return true;
-    }
-    readTrouble.tries += 1;
-    if (readTrouble.tries === mostReadTries) damage = readTrouble.detail;
-    return false;
+  function retry() {
+    soon(trouble.isDamaged() ? 0 : retryDelayMs);
   }
 
   /** What the disk does not take now waits in memory, where the sinks find it. */
@@ -149,9 +113,13 @@ export function openStore(
   function flush() {
     timer?.cancel();
     timer = null;
-    if (isClosed || !mend()) return;
+    if (isClosed) return;
+    if (!trouble.mend()) {
+      hold();
+      return soon(retryDelayMs);
+    }
     const isClean = pending.isEmpty() && !recordedRuns.isDirty() && !lastRuns.isDirty() && !spool.isDirty();
-    if (isClean && !hasFailed) return;
+    if (isClean && !trouble.isThere()) return;
     let samples = 0;
     try {
       tables.transaction(() => {
@@ -165,10 +133,8 @@ export function openStore(
     }
     for (const part of [spool, lastRuns, recordedRuns, pending]) part.committed();
     if (!pending.needsOutputs()) lastRuns.removeFormer();
-    const hasRecovered = hasFailed && canRead();
-    if (hasRecovered) emit({ event: 'store.recovered' });
-    if (hasRecovered) hasFailed = false;
-    if (hasFailed || !pending.isEmpty()) soon(retryDelayMs);
+    const hasRecovered = trouble.endsNow();
+    if (trouble.isThere() || !pending.isEmpty()) soon(retryDelayMs);
     else if (spool.isDirty()) soon();
     const isNews = samples > 0 || hasRecovered || hasNewSinks;
     hasNewSinks = false;
@@ -190,7 +156,7 @@ export function openStore(
       recordedRuns.ended(file);
       pending.add(file, completed?.stdout ?? null, samples);
       if (pending.bytes() <= flushBytes) soon();
-      else if (hasFailed) hold();
+      else if (trouble.isThere()) hold();
       else flush();
     },
     append(samples) {
@@ -220,7 +186,7 @@ export function openStore(
     flush,
     close() {
       flush();
-      if (damage !== null) flush(); // now that it is known
+      if (trouble.isDamaged()) flush(); // now that it is known
       const samples = spool.held() + pending.count();
       if (samples > 0) emit({ event: 'store.lost', samples });
       isClosed = true;
@@ -239,8 +205,4 @@ export function openStore(
       lastRuns.set(file, { ...completed, stdout: { kind: 'bytes', bytes: new Uint8Array() } });
     }
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
