@@ -108,6 +108,12 @@ function sentence(event: AgentEvent): readonly [LogLevel, string] {
       return ['error', 'the state directory is gone'];
     case 'store.set-aside':
       return ['error', 'the database was damaged and set aside; an empty one took its place'];
+    case 'history.failed':
+      return ['warn', 'the history can not be read or written; samples are delivered all the same'];
+    case 'history.recovered':
+      return ['info', 'the history is kept again'];
+    case 'history.emptied':
+      return ['warn', 'the history was damaged and begins anew'];
     case 'spool.overflowed':
       return ['error', 'more samples wait than may; the oldest are lost'];
     case 'spool.relieved':

@@ -99,6 +99,11 @@ export type AgentEvent =
   | { readonly event: 'store.removed'; readonly path: string; readonly explanation: string }
   /** The database was damaged: it was renamed to `path`, and an empty one took its place. `samples` waited in it; null: nobody knows how many. */
   | { readonly event: 'store.set-aside'; readonly path: string; readonly samples: number | null; readonly detail: string }
+  /** The history can't be read or written. Samples reach the sinks all the same. */
+  | { readonly event: 'history.failed'; readonly detail: string }
+  | { readonly event: 'history.recovered' }
+  /** The tables of the history were damaged, and were made anew, empty. */
+  | { readonly event: 'history.emptied'; readonly detail: string }
   /**
    * The spool is at its bound, on disk or (while the disk takes nothing) in memory, and the oldest samples went before this sink had them.
    * `samples`, `oldestAtS` and `newestAtS` (unix seconds) are of all that went since the trouble began.

@@ -173,6 +173,9 @@ export function createCounters(): Counters {
         case 'host.recovered':
         case 'store.recovered':
         case 'store.removed':
+        case 'history.failed':
+        case 'history.recovered':
+        case 'history.emptied':
         case 'spool.overflowed': // the spool itself counts what it loses, over all lives of the agent
         case 'spool.unreadable':
         case 'spool.forgotten':

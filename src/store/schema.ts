@@ -1,5 +1,39 @@
 import type { Database } from '../io/database.ts';
 
+/** The tables of the history, empty. Not edited, as the steps below. */
+export const historyTables = `
+  CREATE TABLE history (              -- five minutes of a metric
+    at INTEGER NOT NULL,              -- when they begin, in unix seconds
+    metric INTEGER NOT NULL,
+    samples INTEGER NOT NULL,
+    mean REAL NOT NULL,
+    min REAL NOT NULL,
+    max REAL NOT NULL,
+    PRIMARY KEY (at, metric)
+  ) WITHOUT ROWID;
+  CREATE TABLE history_raw (          -- the same as sampled: a row holds all samples of its five minutes, or is not there
+    at INTEGER NOT NULL,
+    metric INTEGER NOT NULL,
+    samples BLOB NOT NULL,            -- of each: the second behind "at" (2 bytes) and the value (8 bytes), little-endian
+    PRIMARY KEY (at, metric)
+  ) WITHOUT ROWID;
+  CREATE TABLE metrics (              -- the metrics that the history knows
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    seen_at INTEGER NOT NULL          -- unix seconds; its last five minutes begin in the hour from then on
+  );
+  CREATE TABLE history_state (        -- one row
+    block INTEGER,                    -- the last block of the spool that is in the history; null: no history is kept
+    fold_to INTEGER,                  -- the blocks up to this one are being taken up; null: none are
+    fold_after TEXT,                  -- they are in for the metrics up to this name
+    floor INTEGER NOT NULL,           -- unix seconds; what lies before is gone, or about to go
+    row_bytes INTEGER NOT NULL,       -- about how much room history, history_raw and metrics take
+    raw_bytes INTEGER NOT NULL,
+    name_bytes INTEGER NOT NULL
+  );
+  INSERT INTO history_state VALUES (NULL, NULL, NULL, 0, 0, 0, 0);
+`;
+
 /** The steps from an empty file to the present tables; the file's `user_version` counts those it has taken. New steps are appended, never edited. */
 const steps: readonly string[] = [
   `
@@ -43,6 +77,7 @@ const steps: readonly string[] = [
   UPDATE places SET kept_for = 604800;
   ALTER TABLE places ADD COLUMN absent_since INTEGER;            -- unix seconds; null: the agent runs with it
   `,
+  historyTables,
 ];
 
 /** Brings the file's tables up to date. Throws if a newer version of the agent has written it, or what SQLite says. */

@@ -24,12 +24,17 @@ export type SpoolSql = {
   lose(sink: string, samples: number): void;
   /** Counts the samples of block `id` for every sink that the agent runs without and that had not passed it. */
   loseForAbsent(id: number, samples: number): void;
-  /** Deletes the blocks that every sink has passed. Gives how many bytes of samples they held. */
+  /** The last block that the history has taken up; null: no history is kept. */
+  followed(): number | null;
+  /** Writes that. */
+  follow(id: number | null): void;
+  /** Deletes the blocks that every sink, and the history, has passed. Gives how many bytes of samples they held. */
   dropPassed(): number;
 };
 
-/** The last block that nobody waits for any more: where there is no sink at all, the newest. */
-const passedByAll = '(SELECT COALESCE(MIN(block), 9223372036854775807) FROM places)';
+/** The last block that nobody waits for any more: where there is neither a sink nor a history, the newest. */
+const passedByAll = `(SELECT COALESCE(MIN(block), 9223372036854775807)
+  FROM (SELECT block FROM places UNION ALL SELECT block FROM history_state))`;
 
 /** Prepares the statements once. */
 export function prepareSpoolSql(db: Database): SpoolSql {
@@ -44,6 +49,8 @@ export function prepareSpoolSql(db: Database): SpoolSql {
   const move = db.prepare('UPDATE places SET block = ?, lost = ? WHERE sink = ?');
   const lose = db.prepare('UPDATE places SET lost = lost + ? WHERE sink = ?');
   const loseForAbsent = db.prepare('UPDATE places SET lost = lost + ? WHERE block < ? AND absent_since IS NOT NULL');
+  const followed = db.prepare('SELECT block FROM history_state');
+  const follow = db.prepare('UPDATE history_state SET block = ?');
   const passed = db.prepare(`SELECT COALESCE(SUM(bytes), 0) AS bytes FROM blocks WHERE id <= ${passedByAll}`);
   const dropPassed = db.prepare(`DELETE FROM blocks WHERE id <= ${passedByAll}`);
   return {
@@ -62,6 +69,11 @@ export function prepareSpoolSql(db: Database): SpoolSql {
     move: (sink, { block, lost }) => move.run(block, lost, sink),
     lose: (sink, samples) => lose.run(samples, sink),
     loseForAbsent: (id, samples) => loseForAbsent.run(samples, id),
+    followed() {
+      const block = followed.all()[0]?.['block'] ?? null;
+      return block === null ? null : Number(block);
+    },
+    follow: (id) => follow.run(id),
     dropPassed() {
       const freed = Number(passed.all()[0]?.['bytes']);
       dropPassed.run();

@@ -4,13 +4,15 @@
  * sample, in the transaction that takes it away. A batch that a sink has before it never leaves so.
  */
 import type { Database } from '../io/database.ts';
-import { type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
+import { type Sample, unixSeconds } from '../model/sample.ts';
 import type { Batch } from '../model/sink.ts';
 import { type Block, lossOf, packBlocks } from './blocks.ts';
-import { type Dropped, dropOldest, type Gone } from './bound.ts';
+import { dropOldest, type Gone } from './bound.ts';
+import { type Draft, nothingYet } from './draft.ts';
+import { blocksBehind, type Follower } from './follower.ts';
 import { createLedger } from './ledger.ts';
-import type { LossTeller } from './losses.ts';
-import { type Forgotten, forgetAbsent, openPlaces, type Places, type SinkPlace, takePlaces } from './places.ts';
+import { forgetAbsent, openPlaces, type Places, type SinkPlace, takePlaces } from './places.ts';
+import type { SpoolOptions } from './spool-options.ts';
 import { prepareSpoolSql } from './spool-sql.ts';
 import { readBatch, readOldestAtS, type SpoolView } from './spool-view.ts';
 import { createTail } from './tail.ts';
@@ -36,37 +38,11 @@ export type Spool = {
   startAfresh(db: Database): void;
   /** From the next commit on, these sinks have places, as at an opening. */
   setSinks(sinks: readonly SinkPlace[]): void;
+  /** What the history reads of it. */
+  readonly follower: Follower;
   /** One sink's place in it; as long as the sink has none, nothing waits there. */
   view(sink: string): SpoolView;
 };
-
-export type SpoolOptions = {
-  readonly sinks: readonly SinkPlace[];
-  /** How much may wait on disk, and in memory while the disk takes nothing. */
-  readonly maxBytes: number;
-  readonly maxHeldBytes: number;
-  readonly nowS: () => UnixSeconds;
-  /** A place could not be written: the caller commits again later. */
-  readonly onFailed: (error: unknown) => void;
-  /** A batch could not be read: `canRead` tells when it can. */
-  readonly onUnread: (error: unknown) => void;
-  readonly losses: Pick<LossTeller, 'lost' | 'caughtUp' | 'unreadable' | 'forgotten'>;
-};
-
-/** What holds once the transaction under way is committed. */
-type Draft = {
-  bytes: number;
-  lastId: number;
-  samples: number;
-  fromTail: number;
-  hasAbsent: boolean;
-  forgotten: readonly Forgotten[];
-  dropped: Dropped;
-  /** Where the sinks change: the new places, and how many samples are behind those that were not there before. */
-  joined: { readonly places: Places; readonly waiting: ReadonlyMap<string, number> } | null;
-};
-
-const nothingDropped: Dropped = { gone: [], freedBytes: 0, isOver: false };
 
 /**
  * Opens the spool for these sinks, each of which goes on where it was; a new one begins with what comes from now on. What a sink that
@@ -79,7 +55,8 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
   let db = file;
   let sql = prepareSpoolSql(db);
   let isOnDisk = true;
-  const places = openPlaces(db, sinks, sql.newest(), nowS());
+  let followed = sql.followed();
+  const places = openPlaces(db, sinks, Math.max(sql.newest(), followed ?? 0), nowS());
   const ledger = createLedger(places, sql.samplesAfter);
   let { hasAbsent, newest: lastId } = places;
   const tail = createTail();
@@ -88,7 +65,7 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
   let draft = beginDraft();
 
   function beginDraft(): Draft {
-    return { bytes, lastId, samples: 0, fromTail: tail.samplesAfter(0), hasAbsent, forgotten: [], dropped: nothingDropped, joined: null };
+    return { ...nothingYet, bytes, lastId, fromTail: tail.samplesAfter(0), hasAbsent, followed };
   }
 
   function newestOnDisk(): number {
@@ -141,7 +118,7 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
     ledger.moved(sink);
     if (unreadable > 0) losses.unreadable(sink, unreadable);
     if (ledger.waiting(sink) === 0) losses.caughtUp(sink);
-    if (!hasAbsent) tail.passed(ledger.first());
+    if (!hasAbsent) tail.passed(Math.min(ledger.first(), followed ?? Number.POSITIVE_INFINITY));
     if (!isOnDisk) return;
     tried(() => {
       let freedBytes = 0;
@@ -161,6 +138,8 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
       const places = wanted && takePlaces(db, wanted, lastId, nowS());
       if (places) draft.hasAbsent = places.hasAbsent;
       if (draft.hasAbsent) ({ forgotten: draft.forgotten, hasAbsent: draft.hasAbsent } = forgetAbsent(db, nowS()));
+      draft.followed = options.isFollowed() ? (followed ?? lastId) : null;
+      if (draft.followed !== followed) sql.follow(draft.followed);
       draft.bytes -= sql.dropPassed();
       for (const block of tail.blocks()) insert(block.id, block);
       for (const block of packBlocks(samples)) {
@@ -183,7 +162,7 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
         sinks = wanted ?? sinks;
         wanted = null;
       }
-      ({ bytes, lastId, hasAbsent } = draft);
+      ({ bytes, lastId, hasAbsent, followed } = draft);
       isOver = draft.dropped.isOver;
       tellLost('max_size', draft.dropped.gone);
       for (const what of draft.forgotten) losses.forgotten({ ...what, samples: what.samples + draft.fromTail });
@@ -217,6 +196,7 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
       ledger.written();
       bytes = 0;
       hasAbsent = false;
+      if (followed !== null) followed = Math.max(followed, newestOnDisk());
       for (const [sink, place] of ledger.own()) {
         place.block = Math.max(place.block, newestOnDisk());
         ledger.setWaiting(sink, tail.samplesAfter(place.block));
@@ -225,12 +205,29 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
     },
     startAfresh(fresh) {
       openPlaces(fresh, sinks, newestOnDisk(), nowS());
+      prepareSpoolSql(fresh).follow(followed);
       db = fresh;
       sql = prepareSpoolSql(fresh);
       isOnDisk = true;
     },
     setSinks(next) {
       wanted = next;
+    },
+    follower: {
+      place: () => followed,
+      newest: () => lastId,
+      behind: (after) => blocksBehind(isOnDisk ? sql : null, tail, after, onUnread),
+      samplesBehind: (after) => sql.samplesAfter(after),
+      pass(id, work) {
+        let freedBytes = 0;
+        db.transaction(() => {
+          work();
+          sql.follow(id);
+          freedBytes = sql.dropPassed();
+        });
+        followed = id;
+        bytes -= freedBytes;
+      },
     },
     view: (sink) => ({
       peek: (maxSamples) => peek(sink, maxSamples),

@@ -4,6 +4,8 @@ import type { Emit } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { LastRun, RunInFlight, Stdout } from '../model/run.ts';
 import { type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
+import type { HistoryBounds } from './history/core.ts';
+import type { HistoryView } from './history/history.ts';
 import { createLossTeller } from './losses.ts';
 import { createPending } from './pending.ts';
 import type { SinkPlace } from './places.ts';
@@ -33,6 +35,8 @@ export type Store = {
   /** Which scripts there are now. */
   present(files: readonly PluginFile[]): void;
   view(sink: string): SpoolView;
+  /** What was sampled, for who looks at it. */
+  readonly history: HistoryView;
   /** From now on these sinks have places; what others have not accepted is kept for them as at a start without them. */
   setSinks(sinks: readonly SinkPlace[]): void;
   /** Commits what is pending now. */
@@ -45,6 +49,8 @@ export type StoreOptions = {
   readonly sinks: readonly SinkPlace[];
   /** How much of samples may wait on disk, in bytes. Looked at in each commit. */
   readonly maxSizeBytes: number;
+  /** How much history is kept; looked at each time. Undefined: none. */
+  readonly history?: HistoryBounds;
   readonly emit: Emit;
   /** There are new samples for the sinks. */
   readonly onAppended: () => void;
@@ -54,6 +60,10 @@ const commitDelayMs = 50;
 const retryDelayMs = 1000;
 const flushBytes = 4 * 1024 * 1024; // outputs wait for the commit in memory
 const maxHeldBytes = 16 * 1024 * 1024; // of samples, while the disk takes nothing
+
+const mostBehind = 200_000; // samples that wait for the history only
+const sampleBytes = 64; // about what one takes in the spool
+const noHistory: HistoryBounds = { keptForS: 0, maxSizeBytes: 0, keepsLatest: false };
 
 /** Opens the store; a damaged database is set aside. Throws what else SQLite says. */
 export function openStore(
@@ -70,14 +80,21 @@ export function openStore(
     },
     maxHeldBytes,
     nowS,
+    isFollowed: () => tables.history.isKept(),
     onFailed: failed,
     onUnread: readFailed,
     losses,
   };
-  const tables = openTables(database, outputs, spoolOptions, (path, samples, detail) =>
+  const historyOptions = {
+    clock,
+    emit,
+    bounds: () => options.history ?? noHistory,
+    mostBehind: () => Math.min(mostBehind, options.maxSizeBytes / 4 / sampleBytes),
+  };
+  const tables = openTables(database, outputs, spoolOptions, historyOptions, (path, samples, detail) =>
     emit({ event: 'store.set-aside', path, samples, detail }),
   );
-  const { lastRuns, recordedRuns, spool } = tables;
+  const { lastRuns, recordedRuns, spool, history } = tables;
   const pending = createPending(outputs, losses.outputLost);
   const trouble = createTrouble(clock, emit, { startAfresh: tables.startAfresh, canRead: spool.canRead });
   let timer: Timer | null = null;
@@ -105,7 +122,7 @@ export function openStore(
   /** What the disk does not take now waits in memory, where the sinks find it. */
   function hold() {
     const before = spool.held();
-    pending.hold(spool.hold);
+    pending.hold((samples) => spool.hold(history.noting(samples)));
     if (!pending.needsOutputs()) lastRuns.removeFormer();
     if (spool.held() > before) onAppended();
   }
@@ -125,7 +142,7 @@ export function openStore(
       tables.transaction(() => {
         lastRuns.commit();
         recordedRuns.commit();
-        samples = spool.append(pending.read());
+        samples = spool.append(history.noting(pending.read()));
       });
     } catch (error) {
       failed(error);
@@ -133,6 +150,7 @@ export function openStore(
     }
     for (const part of [spool, lastRuns, recordedRuns, pending]) part.committed();
     if (!pending.needsOutputs()) lastRuns.removeFormer();
+    history.committed(samples);
     const hasRecovered = trouble.endsNow();
     if (trouble.isThere() || !pending.isEmpty()) soon(retryDelayMs);
     else if (spool.isDirty()) soon();
@@ -178,6 +196,7 @@ export function openStore(
       if (lastRuns.isDirty()) soon();
     },
     view: (sink) => spool.view(sink),
+    history: history.view,
     setSinks(next) {
       spool.setSinks(next);
       hasNewSinks = true;

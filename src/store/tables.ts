@@ -1,8 +1,10 @@
 import { type Database, isDamage } from '../io/database.ts';
 import type { KeptFiles } from '../io/files.ts';
+import { type History, type HistoryOptions, openHistory } from './history/history.ts';
 import { type LastRuns, openLastRuns } from './last-runs.ts';
 import { openRecordedRuns, type RecordedRuns } from './recorded-runs.ts';
-import { openSpool, type Spool, type SpoolOptions } from './spool.ts';
+import { openSpool, type Spool } from './spool.ts';
+import type { SpoolOptions } from './spool-options.ts';
 
 /** The database's file, as it can be had again and again. */
 export type StateDatabase = {
@@ -17,6 +19,7 @@ export type Tables = {
   readonly lastRuns: LastRuns;
   readonly recordedRuns: RecordedRuns;
   readonly spool: Spool;
+  readonly history: History;
   /** Runs `work` whole or not at all. Throws what SQLite says. */
   transaction(work: () => void): void;
   /** Sets the damaged file aside and goes on with an empty one, which the next commit fills from memory. Throws what can't be done; then it is to be called again. */
@@ -32,10 +35,11 @@ export function openTables(
   database: StateDatabase,
   outputs: KeptFiles,
   options: SpoolOptions,
+  historyOptions: HistoryOptions,
   onSetAside: (path: string, samples: number | null, detail: string) => void,
 ): Tables {
   const opened = openOrSetAside();
-  const { lastRuns, recordedRuns, spool } = opened;
+  const { lastRuns, recordedRuns, spool, history } = opened;
   let { db } = opened;
   let isOpen = true;
   let isAside = false; // the damaged file is out of the way, and nothing has taken its place yet
@@ -45,6 +49,7 @@ export function openTables(
     if (isOpen) db.close();
     isOpen = false;
     spool.leave();
+    history.leave();
     onSetAside(database.setAside(), samples, detail);
     isAside = true;
   }
@@ -52,7 +57,9 @@ export function openTables(
   function open() {
     const file = database.open();
     try {
-      return { db: file, lastRuns: openLastRuns(file, outputs), recordedRuns: openRecordedRuns(file), spool: openSpool(file, options) };
+      const spool = openSpool(file, options);
+      const history = openHistory(file, spool.follower, historyOptions);
+      return { db: file, lastRuns: openLastRuns(file, outputs), recordedRuns: openRecordedRuns(file), spool, history };
     } catch (error) {
       file.close();
       throw error;
@@ -74,15 +81,17 @@ export function openTables(
     lastRuns,
     recordedRuns,
     spool,
+    history,
     transaction: (work) => db.transaction(work),
     startAfresh(detail) {
       if (!isAside) setAside(detail);
       if (!isOpen) db = database.open();
       isOpen = true;
-      for (const part of [lastRuns, recordedRuns, spool]) part.startAfresh(db);
+      for (const part of [lastRuns, recordedRuns, spool, history]) part.startAfresh(db);
       isAside = false;
     },
     close() {
+      history.close();
       if (isOpen) db.close();
     },
   };

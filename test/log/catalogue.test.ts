@@ -47,6 +47,9 @@ const examples: Readonly<Record<AgentEvent['event'], AgentEvent>> = {
   'store.recovered': { event: 'store.recovered' },
   'store.lost': { event: 'store.lost', samples: 3 },
   'store.removed': { event: 'store.removed', path: '/s', explanation: 'somebody removed /s' },
+  'history.failed': { event: 'history.failed', detail: 'database disk image is malformed' },
+  'history.recovered': { event: 'history.recovered' },
+  'history.emptied': { event: 'history.emptied', detail: 'database disk image is malformed' },
   'store.set-aside': { event: 'store.set-aside', path: '/s/instrument_server.db.damaged-1', samples: 9, detail: 'file is not a database' },
   'spool.overflowed': { event: 'spool.overflowed', sink: 'influx', bound: 'max_size', samples: 9, oldestAtS: 60, newestAtS: 90, ...once },
   'spool.unreadable': { event: 'spool.unreadable', sink: 'influx', samples: 9 },
@@ -78,7 +81,7 @@ describe('the level of an event', () => {
     [
       'warn',
       'one plugin or connection needs a person',
-      'config.warned control.failed host.unreadable plugin.collided plugin.rejected run.bad-lines run.failed run.output-lost run.overdue run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten watch.failed',
+      'config.warned control.failed history.emptied history.failed host.unreadable plugin.collided plugin.rejected run.bad-lines run.failed run.output-lost run.overdue run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten watch.failed',
     ],
     ['debug', 'it comes with every tick, run or batch', 'batch.returned batch.sent run.finished run.started tick.started'],
     ['trace', 'it is a line on the wire', 'wire.received wire.sent'],

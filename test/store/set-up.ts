@@ -5,6 +5,7 @@ import { systemFiles } from '../../src/io/files.ts';
 import { type PluginFile, pluginFile } from '../../src/model/plugin.ts';
 import type { Stdout } from '../../src/model/run.ts';
 import { metricName, type Sample, unixSeconds } from '../../src/model/sample.ts';
+import type { HistoryBounds } from '../../src/store/history/core.ts';
 import { openStateDirectory, type StateDirectory } from '../../src/store/state-directory.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { type EventLog, eventLog } from '../helpers/event-log.ts';
@@ -26,12 +27,20 @@ export type TestStore = {
   crash(): void;
 };
 
+const noHistory: HistoryBounds = { keptForS: 0, maxSizeBytes: 0, keepsLatest: false };
+
 let lives = 0; // each opening is a life of the agent
 
 /** Opens the state directory at `dir`; `through` may stand between the store and its database. Throws the sentence that a user would get. */
 export function openIn(
   dir: string,
-  { sinks = ['a', 'b'], startMs = 1_700_000_000_000, maxSizeBytes = 256 * 1024 * 1024, through = (db: Database) => db } = {},
+  {
+    sinks = ['a', 'b'],
+    startMs = 1_700_000_000_000,
+    maxSizeBytes = 256 * 1024 * 1024,
+    through = (db: Database) => db,
+    history = noHistory,
+  } = {},
 ): TestStore {
   lives += 1;
   const opened = openStateDirectory(systemFiles, dir, null, process.getuid?.() ?? null, `life${lives}`);
@@ -56,6 +65,7 @@ export function openIn(
     {
       sinks: sinks.map((name) => ({ name, keptForS: name.startsWith('brief') ? 0 : 7 * 24 * 3600 })),
       maxSizeBytes,
+      history,
       emit: events.emit,
       onAppended,
     },
