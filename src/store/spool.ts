@@ -30,6 +30,8 @@ export type Spool = {
   held(): number;
   /** How many samples are on disk that not every sink has. */
   onDisk(): number;
+  /** Whether a sink, one that the agent runs without included, lacks something on disk. */
+  isWanted(): boolean;
   /** Whether each sink's next batch can be read. Never throws. */
   canRead(): boolean;
   /** What was on disk is gone; until `startAfresh` there is only memory. */
@@ -67,6 +69,8 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
   function beginDraft(): Draft {
     return { ...nothingYet, bytes, lastId, fromTail: tail.samplesAfter(0), hasAbsent, followed };
   }
+
+  const onDisk = () => Math.max(0, ...[...ledger.own()].map(([sink, { block }]) => ledger.waiting(sink) - tail.samplesAfter(block)));
 
   function newestOnDisk(): number {
     return (tail.blocks()[0]?.id ?? lastId + 1) - 1;
@@ -182,7 +186,8 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
       tellLost('memory', gone);
     },
     held: () => tail.samplesAfter(hasAbsent ? 0 : ledger.first()),
-    onDisk: () => Math.max(0, ...[...ledger.own()].map(([sink, { block }]) => ledger.waiting(sink) - tail.samplesAfter(block))),
+    onDisk,
+    isWanted: () => hasAbsent || onDisk() > 0,
     canRead: () =>
       [...ledger.own().keys()].every(
         (sink) =>

@@ -131,6 +131,8 @@ export function openStore(
     timer?.cancel();
     timer = null;
     if (isClosed) return;
+    const damage = history.damage();
+    if (damage !== null && !spool.isWanted()) trouble.failed(new Error(damage)); // another file costs no sink anything
     if (!trouble.mend()) {
       hold();
       return soon(retryDelayMs);

@@ -21,7 +21,7 @@ import { createRound } from './round.ts';
 export type HistoryView = {
   /** What there is of a metric between two times (unix seconds, both included), in at most `maxPoints` points, at least 2: the samples as they were, or sums of several seconds each. */
   query(metric: string, fromS: number, toS: number, maxPoints?: number): HistoryPoints;
-  /** The last sample of each metric that was sampled lately, by name; of those of the last 20,000 names at least. */
+  /** The last sample of each metric that was sampled within a day, by name; of those of the last 20,000 names at least. */
   metrics(): readonly LatestValue[];
   /** The metrics whose names begin so, in order, the first `most`. */
   names(prefix: string, most?: number): readonly string[];
@@ -38,6 +38,8 @@ export type History = {
   noting(samples: Iterable<Sample>): Iterable<Sample>;
   /** So many samples are in the spool now. Never throws. */
   committed(samples: number): void;
+  /** What SQLite says of tables that are damaged so that they can't even be emptied; null: they are not. Then no history is kept until there is another file. */
+  damage(): string | null;
   /** The file is gone; until `startAfresh` there is none. */
   leave(): void;
   /** Goes on with an empty file. Throws what SQLite says. */
@@ -160,7 +162,7 @@ export function openHistory(file: Database, follower: Follower, { clock, emit, b
       names(prefix, most = 1000) {
         restore();
         const known = tried(() => core.sql.namesFrom(prefix, most), []);
-        const sampled = latest.all().flatMap(({ name }) => (name.startsWith(prefix) ? name : []));
+        const sampled = latest.all().flatMap(({ name, lastAtS }) => (name.startsWith(prefix) && lastAtS >= core.floorS() ? name : []));
         return [...new Set([...known, ...sampled])].sort().slice(0, most);
       },
       sizeBytes: () => sizeOf(core.state()),
@@ -187,6 +189,7 @@ export function openHistory(file: Database, follower: Follower, { clock, emit, b
       }
       lastNewest = newest;
     },
+    damage: () => (isBroken ? damage : null),
     leave() {
       isThere = false;
       round.giveUp();

@@ -7,7 +7,7 @@ export type LatestValue = { readonly name: string; readonly lastAtS: number; rea
 export type Latest = {
   /** Takes a sample, unless there is a later one. */
   note(sample: Sample): void;
-  /** What was sampled lately, by name. */
+  /** What was sampled within a day, by name. */
   all(): readonly LatestValue[];
   forget(): void;
 };
@@ -41,7 +41,7 @@ export function createLatest(nowS: () => number): Latest {
     },
     all: () =>
       [...new Map([...old, ...young])]
-        .map(([name, { atS, value }]) => ({ name, lastAtS: atS, lastValue: value }))
+        .flatMap(([name, { atS, value }]) => (atS < nowS() - dayS ? [] : { name, lastAtS: atS, lastValue: value }))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
     forget() {
       young = new Map();

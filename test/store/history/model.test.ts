@@ -55,7 +55,7 @@ const plain = (number: number) => (number === 0 ? 0 : number);
 function play(actions: readonly Action[], dir: string) {
   const committed: Sample[] = [];
   const open = (startMs: number) => openIn(dir, { sinks: ['a'], history: aWeek, startMs });
-  let at = open(startS * 1000);
+  let at = open((startS - 90) * 1000);
   const nowS = () => at.clock.nowMs() / 1000;
   const take = (samples: readonly Sample[]) => {
     committed.push(...samples);

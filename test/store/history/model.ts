@@ -1,8 +1,8 @@
 import { metricName, type Sample, unixSeconds } from '../../../src/model/sample.ts';
 import type { HistoryPoints } from '../../../src/store/history/query.ts';
 
-/** Where the tests' time begins: within a bucket, in unix seconds. */
-export const startS = 1_700_000_000;
+/** When the tests' first tick is: at the begin of five minutes, in unix seconds. */
+export const startS = 1_700_000_100;
 
 export const dayS = 86_400;
 

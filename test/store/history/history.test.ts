@@ -1,0 +1,231 @@
+import { describe, expect, test } from 'vitest';
+import { tempDir } from '../../helpers/temp-dir.ts';
+import { openIn, valuesFor } from '../set-up.ts';
+import { asSampled, aWeek, dayS, faultOf, sample, startS } from './model.ts';
+import { openHistoryIn, rowsIn, settle, tick } from './set-up.ts';
+
+const everything = [0, startS + 100 * dayS] as const;
+
+test('the last point is the last sample, as soon as that is committed', () => {
+  const at = openHistoryIn(tempDir(), { startMs: startS * 1000 });
+  at.store.append([sample('h.p.m', 1.5, startS)]);
+  expect(at.store.history.query('h.p.m', startS - 3600, startS).points).toEqual([]);
+  at.clock.advance(50);
+  expect(at.store.history.query('h.p.m', startS - 3600, startS)).toEqual({ stepS: 0, points: [[startS, 1.5, 1.5, 1.5]] });
+  tick(at, 40, 1);
+  at.store.append([sample('h.p.m', 2.5, startS + 1200)]);
+  at.store.flush();
+  expect(at.store.history.query('h.p.m', startS, startS + 1200).points.at(-1)).toEqual([startS + 1200, 2.5, 2.5, 2.5]);
+  expect(at.store.history.query('h.p.absent', ...everything)).toEqual({ stepS: 0, points: [] });
+  at.close();
+});
+
+test('5,000 metrics are taken up in steps, each of which, and a kill between them, leaves every query as it was', () => {
+  const dir = tempDir();
+  let at = openHistoryIn(dir);
+  const all = tick(at, 11, 5000); // the last one is in the next five minutes
+  const some = [...new Set(all.map(({ metric }) => metric))].filter((_, index) => index % 1249 === 0);
+  const check = () => {
+    for (const metric of some) expect(at.store.history.query(metric, ...everything).points).toEqual(asSampled(all, metric));
+  };
+  let steps = 0;
+  for (; at.clock.pending() > 0; steps += 1) {
+    check();
+    const isKilled = steps % 17 === 16;
+    if (isKilled) {
+      at.crash();
+      at = openHistoryIn(dir, { startMs: at.clock.nowMs() });
+      all.push(...tick(at, 1, 100));
+    }
+    at.clock.advance(steps === 0 || isKilled ? 5000 : 20);
+  }
+  check();
+  expect(steps).toBeGreaterThan(20);
+  expect(rowsIn(at)).toMatchObject({ raw: rowsIn(at).history, metrics: 5000 });
+  at.close();
+});
+
+test('it takes up five minutes at once, and the spool keeps its blocks no longer', () => {
+  const at = openHistoryIn(tempDir(), { sinks: ['a'] });
+  const view = at.store.view('a');
+  const found = () => {
+    const batch = view.peek(1e6);
+    if (batch) view.accept(batch);
+    const blocks = Number(at.db().prepare('SELECT COUNT(*) AS blocks FROM blocks').all()[0]?.['blocks']);
+    return [blocks, rowsIn(at).history];
+  };
+  tick(at, 10, 3);
+  settle(at);
+  expect(found()).toEqual([10, 0]);
+  tick(at, 1, 3);
+  expect(found()).toEqual([11, 0]);
+  settle(at);
+  expect(found()).toEqual([1, 3]);
+  tick(at, 10, 3);
+  settle(at);
+  expect(found()).toEqual([1, 6]);
+  at.close();
+});
+
+test('a sink that takes nothing is given all the same, and a history that lags loses none of it', () => {
+  const dir = tempDir();
+  const at = openHistoryIn(dir, { sinks: ['a'] });
+  const all = tick(at, 50, 20);
+  expect(valuesFor(at.store, 'a')).toEqual(all.map(({ value }) => value));
+  expect(at.store.view('a').waiting()).toBe(1000);
+  at.close();
+});
+
+describe('a late sample', () => {
+  test('joins its five minutes, as sampled within a day', () => {
+    const at = openHistoryIn(tempDir());
+    tick(at, 30, 1);
+    settle(at);
+    at.store.append([sample('h.p0.m0', 99, startS + 45)]);
+    at.store.flush();
+    const before = at.store.history.query('h.p0.m0', startS, startS + 90).points.map(([atS, mean]) => [atS - startS, mean]);
+    tick(at, 12, 1);
+    settle(at);
+    const after = at.store.history.query('h.p0.m0', startS, startS + 90).points.map(([atS, mean]) => [atS - startS, mean]);
+    expect([before, after]).toEqual([
+      after,
+      [
+        [0, 0],
+        [30, 1],
+        [45, 99],
+        [60, 2],
+        [90, 3],
+      ],
+    ]);
+    at.close();
+  });
+
+  test('joins the sum of its five minutes when it is older, and is left out when it is older than what is kept', () => {
+    const at = openHistoryIn(tempDir());
+    const bucket = startS - 2 * dayS - ((startS - 2 * dayS) % 300);
+    for (const [value, atS] of [
+      [4, bucket],
+      [8, bucket + 299],
+      [100, startS - 8 * dayS],
+    ] as const) {
+      at.store.append([sample('h.p.m', value, atS)]);
+      at.store.flush();
+      at.clock.advance(305_000);
+    }
+    tick(at, 12, 1);
+    settle(at);
+    expect(at.store.history.query('h.p.m', ...everything)).toEqual({ stepS: 300, points: [[bucket, 6, 4, 8]] });
+    expect(rowsIn(at).raw).toBe(rowsIn(at).history - 1);
+    at.close();
+  });
+});
+
+test('what is older than a day stays as sums of five minutes, what is older than a week goes, and so do the names of metrics without any', () => {
+  const at = openHistoryIn(tempDir());
+  const all = tick(at, 60, 7);
+  const early = { metric: 'h.p0.m0', fromS: 0, toS: startS + 3600, most: 1000 };
+  const next = () => {
+    all.push(...tick(at, 11, 1));
+    settle(at);
+    return faultOf(at.store.history.query(early.metric, early.fromS, early.toS), all, { ...early, nowS: at.clock.nowMs() / 1000 });
+  };
+  expect(next()).toBeNull();
+  expect(rowsIn(at).raw).toBe(rowsIn(at).history);
+  at.clock.advance(1.1 * dayS * 1000);
+  expect(next()).toBeNull();
+  expect(rowsIn(at).history).toBeGreaterThan(rowsIn(at).raw);
+  expect(rowsIn(at).metrics).toBe(7);
+  at.clock.advance(6 * dayS * 1000);
+  expect(next()).toBeNull();
+  expect(rowsIn(at).metrics).toBe(1);
+  expect(at.store.history.names('h.')).toEqual(['h.p0.m0']);
+  at.close();
+});
+
+test('a clock that was ahead for a while, or behind, takes nothing from what comes after', () => {
+  for (const jumpMs of [2 * dayS * 1000, -40 * dayS * 1000]) {
+    const at = openHistoryIn(tempDir());
+    tick(at, 20, 1);
+    at.clock.jump(jumpMs);
+    tick(at, 20, 1);
+    settle(at);
+    at.clock.jump(-jumpMs);
+    const nowS = Math.floor(at.clock.nowMs() / 1000);
+    const samples = tick(at, 40, 1);
+    settle(at);
+    expect(at.store.history.query('h.p0.m0', nowS, nowS + 1200).points).toEqual(asSampled(samples, 'h.p0.m0'));
+    expect(at.store.history.metrics()).toEqual([{ name: 'h.p0.m0', lastAtS: nowS + 1200, lastValue: 39 }]);
+    at.close();
+  }
+});
+
+describe('the metrics', () => {
+  test('have their last value by their own time, after a restart, too', () => {
+    const dir = tempDir();
+    const first = openHistoryIn(dir);
+    tick(first, 15, 3);
+    settle(first);
+    first.store.append([sample('h.q.new', 7, startS + 500), sample('h.p0.m0', -1, startS + 10)]);
+    first.store.flush();
+    const expected = [
+      ...[0, 1, 2].map((index) => ({ name: `h.p${index}.m${index}`, lastAtS: startS + 420, lastValue: 42 + index })),
+      { name: 'h.q.new', lastAtS: startS + 500, lastValue: 7 },
+    ];
+    expect(first.store.history.metrics()).toEqual(expected);
+    first.crash();
+    const again = openHistoryIn(dir, { startMs: first.clock.nowMs() });
+    expect(again.store.history.metrics()).toEqual(expected);
+    expect(again.store.history.names('h.p')).toEqual(['h.p0.m0', 'h.p1.m1', 'h.p2.m2']);
+    expect(again.store.history.names('h.q.')).toEqual(['h.q.new']);
+    expect(again.store.history.names('h.', 2)).toEqual(['h.p0.m0', 'h.p1.m1']);
+    again.close();
+  });
+
+  test('have it without a history where somebody asks for it, and take a bounded amount of memory', () => {
+    const at = openHistoryIn(tempDir(), { history: { keptForS: 0, maxSizeBytes: 0, keepsLatest: true } });
+    for (let part = 0; part < 9; part += 1) {
+      at.store.append(Array.from({ length: 5000 }, (_, index) => sample(`h.p.m${part * 5000 + index}`, index, startS)));
+      at.store.append([sample('h.p.always', part, startS)]);
+      at.store.flush();
+    }
+    const metrics = at.store.history.metrics();
+    expect(metrics.length).toBeLessThanOrEqual(40_000);
+    expect(metrics.find(({ name }) => name === 'h.p.always')).toMatchObject({ lastValue: 8 });
+    expect(at.store.history.query('h.p.always', ...everything).points).toEqual([]);
+    expect(rowsIn(at)).toEqual({ history: 0, raw: 0, metrics: 0, block: null });
+    at.close();
+  });
+});
+
+test('without a history nothing of one is written, noted, or waited for', () => {
+  const at = openIn(tempDir(), { sinks: ['a'] });
+  tick(at, 30, 3);
+  expect(rowsIn(at)).toEqual({ history: 0, raw: 0, metrics: 0, block: null });
+  expect(at.store.history.metrics()).toEqual([]);
+  expect(at.clock.pending()).toBe(0);
+  at.close();
+});
+
+test('a history that is turned off goes by and by, and one that is turned on again begins anew', () => {
+  const dir = tempDir();
+  const history = { ...aWeek };
+  const at = openHistoryIn(dir, { history });
+  tick(at, 45, 300);
+  settle(at);
+  expect(rowsIn(at).history).toBeGreaterThan(600);
+  history.keptForS = 0;
+  expect(at.store.history.query('h.p0.m0', ...everything).points).toEqual([]);
+  tick(at, 1, 1);
+  settle(at);
+  expect(rowsIn(at)).toEqual({ history: 0, raw: 0, metrics: 0, block: null });
+  expect([at.store.history.sizeBytes(), at.clock.pending()]).toEqual([0, 0]);
+  const changes = () => Number(at.db().prepare('SELECT total_changes() AS changes').all()[0]?.['changes']);
+  const before = changes();
+  settle(at);
+  expect(changes()).toBe(before);
+  history.keptForS = dayS;
+  const samples = tick(at, 15, 2);
+  settle(at);
+  expect(at.store.history.query('h.p1.m1', ...everything).points).toEqual(asSampled(samples, 'h.p1.m1'));
+  at.close();
+});
