@@ -12,18 +12,18 @@ export type Command =
   /** `plugin`: the name or file name of the only one to tell about. */
   | { readonly kind: 'status'; readonly flags: Flags; readonly plugin: string | null; readonly isJson: boolean }
   | { readonly kind: 'check'; readonly flags: Flags; readonly isJson: boolean; readonly connects: boolean; readonly isStrict: boolean }
+  | { readonly kind: 'run'; readonly flags: Flags; readonly script: string; readonly isJson: boolean; readonly explains: boolean }
+  | { readonly kind: 'dev'; readonly flags: Flags; readonly script: string }
   | { readonly kind: 'collector'; readonly options: CollectorOptions }
   | { readonly kind: 'help' | 'version'; readonly text: string }
   | { readonly kind: 'usage-error'; readonly message: string };
 
 type CommandName = Exclude<keyof typeof commands, 'help'>;
 
-const scriptInstead = 'type: instrument_server -e -s DIR foreground, without a key; the samples of the scripts in DIR are printed';
-const laterCommands = new Map(['run', 'dev'].map((word) => [word, scriptInstead] as const));
-
 const reportFlags: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
   status: ['--json'],
   check: ['--json', '--connect', '--strict'],
+  run: ['--json', '--explain'],
 };
 
 /** Reads the words after the program's name. Configuration values are not judged here. Neither writes nor exits nor throws. */
@@ -35,20 +35,23 @@ export function parseArgs(argv: readonly string[], version: string): Command {
   if (values.has('--version')) return { kind: 'version', text: `instrument_server ${version}\n` };
 
   const [word = 'foreground', ...rest] = words;
-  const later = laterCommands.get(word);
-  if (later !== undefined) return usageError(`\`${word}\` is not available in this version.`, capitalized(later));
   if (unknown !== null) return unknownFlag(unknown);
   if (!isCommand(word)) return unknownCommand(word);
-  const [plugin, excess] = word === 'status' ? rest : [undefined, ...rest];
+  const [operand, excess] = ['status', 'run', 'dev'].includes(word) ? rest : [undefined, ...rest];
   if (excess !== undefined) return usageError(`\`${shown(excess)}\` was not expected after \`${word}\`.`);
 
   const foreign = allFlags.find(({ long }) => values.has(long) && !takes(word, long));
   if (foreign) return usageError(`\`${foreign.shown}\` means nothing to the command \`${word}\`.`, insteadOf(word, foreign));
   if (word === 'collector') return collectorCommand(values);
   const flags = agentFlags(values);
-  if (word === 'status') return { kind: word, flags, plugin: plugin ?? null, isJson: values.has('--json') };
+  if (word === 'status') return { kind: word, flags, plugin: operand ?? null, isJson: values.has('--json') };
   if (word === 'check')
     return { kind: word, flags, isJson: values.has('--json'), connects: values.has('--connect'), isStrict: values.has('--strict') };
+  if (word === 'run' || word === 'dev') {
+    if (operand === undefined) return usageError(`\`${word}\` needs a script.`, `Type, say: instrument_server ${word} ./mine.sh`);
+    if (word === 'dev') return { kind: word, flags, script: operand };
+    return { kind: word, flags, script: operand, isJson: values.has('--json'), explains: values.has('--explain') };
+  }
   return { kind: word, flags };
 }
 
@@ -126,10 +129,9 @@ function unknownFlag(flag: string): Command {
 }
 
 function unknownCommand(word: string): Command {
-  const meant = closest(word, [...Object.keys(commands), ...laterCommands.keys()]);
-  const later = meant === null ? undefined : laterCommands.get(meant);
-  const hint = later === undefined ? 'If not: instrument_server --help' : `It is not available in this version; ${later}`;
-  return usageError(`There is no command \`${shown(word)}\`.`, meant === null ? seeHelp : `Did you mean \`${meant}\`? ${hint}`);
+  const meant = closest(word, Object.keys(commands));
+  const hint = meant === null ? seeHelp : `Did you mean \`${meant}\`? If not: instrument_server --help`;
+  return usageError(`There is no command \`${shown(word)}\`.`, hint);
 }
 
 /** A typed word fit for one line on a terminal. */
@@ -139,8 +141,4 @@ function shown(word: string): string {
 
 function usageError(what: string, instead = seeHelp): Command {
   return { kind: 'usage-error', message: `${what}\n${instead}` };
-}
-
-function capitalized(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }

@@ -25,6 +25,7 @@ const agentOptions: readonly Option[] = [
 ];
 const reportOptions: readonly Option[] = [
   new Option('--json', 'The answer as one JSON document'),
+  new Option('--explain', 'run: what differs between this shell and the agent, instead of a run'),
   new Option('--connect', 'check: also ask the collector whether it takes the key'),
   new Option('--strict', 'check: a warning counts as a problem'),
 ];
@@ -40,14 +41,14 @@ const collectorOptions: readonly Option[] = [
 const infoOptions: readonly Option[] = [new Option('-h, --help', 'Show this text'), new Option('-v, --version', 'Show the version')];
 const allOptions = [
   ...[...agentOptions, ...infoOptions].map((option) => option.helpGroup('Flags:')),
-  ...reportOptions.map((option) => option.helpGroup('Flags of the commands status and check:')),
+  ...reportOptions.map((option) => option.helpGroup('Flags of the commands status, check and run:')),
   ...collectorOptions.map((option) => option.helpGroup('Flags of the command collector:')),
 ];
 
 /** Every flag there is. */
 export const allFlags: readonly KnownFlag[] = allOptions.map(known);
 
-/** Those of every command but `collector`, those of `status` and `check` alone, and those of `collector` alone. */
+/** Those of every command but `collector`, those of `status`, `check` and `run` alone, and those of `collector` alone. */
 export const flagsOf = {
   agent: agentOptions.map(known),
   report: reportOptions.map(known),

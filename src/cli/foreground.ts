@@ -125,8 +125,8 @@ async function startAgent(configured: Configured, options: ForegroundOptions): P
 }
 
 /** Says that samples go nowhere, where that is so in the background: there is no console to print them on. */
-export function unsentWarning({ collector, sinks }: Config): readonly string[] {
-  if (collector.apiKey !== null || Object.values(sinks).some((sink) => sink !== null)) return [];
+export function unsentWarning({ collector, sinks, dashboard }: Config): readonly string[] {
+  if (dashboard.isEnabled || collector.apiKey !== null || Object.values(sinks).some((sink) => sink !== null)) return [];
   return [
     'without a key and without a sink no sample is sent anywhere; give a key with -k KEY or `api_key = KEY` under [collector], or a section such as [sink:graphite]',
   ];

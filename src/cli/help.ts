@@ -10,6 +10,8 @@ export const commands = {
   restart: 'check the configuration, stop, and start again',
   status: 'what the running agent does; status NAME: one plugin, and why it reports nothing',
   check: 'name every problem of configuration, directories and scripts; change and run nothing',
+  run: 'run a script once, as the agent would; each line of its output with what is made of it',
+  dev: 'run a script again at each save, and show what changed',
   kill: 'end the agent at once',
   clean: 'remove what a stopped agent left: pid file, log, control socket, pipes; never samples',
   collector: 'a make-believe collector, for trying things out',
@@ -28,6 +30,8 @@ const examples = `
   instrument_server -u metrics -e start                   as root: all but reading the file is done as metrics
   instrument_server -l ./agent.log -p ./agent.pid restart
   instrument_server status mysql_status                   why that plugin reports nothing
+  instrument_server dev ./mine.sh                         while you write it
+  instrument_server run mysql_status --explain            works by hand, not as a service
   instrument_server check --connect --json                for a deployment tool
 `;
 

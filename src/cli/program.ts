@@ -8,9 +8,11 @@ import { type Command, parseArgs } from './args.ts';
 import { runCheck } from './check.ts';
 import { runClean } from './clean.ts';
 import { runCollector } from './collector.ts';
-import { findWhereabouts } from './configured.ts';
+import { become, findWhereabouts, readConfigured } from './configured.ts';
+import { runDev } from './dev.ts';
 import { type ForegroundOptions, runForeground } from './foreground.ts';
 import { parseHandover } from './handover.ts';
+import { runOnce } from './run.ts';
 import { runRestart, runStart } from './start.ts';
 import { runStatus } from './status.ts';
 import { runKill, runStop } from './stop.ts';
@@ -78,6 +80,9 @@ async function execute(argv: readonly string[], edges: Edges, terminal: Terminal
       return runClean(command.flags, edges, talk);
     case 'status':
       return showStatus(command, edges, terminal, talk);
+    case 'run':
+    case 'dev':
+      return tryOut(command, edges, terminal, talk);
     case 'check':
       return runCheck(command, edges, talk);
     default:
@@ -99,6 +104,33 @@ async function showStatus(
   }
   const options = { colours: isTerminal && edges.env['NO_COLOR'] === undefined };
   return runStatus({ stateDir: found.value.stateDir, plugin, isJson }, { ask: edges.ask, write, writeError, options });
+}
+
+/** `run` and `dev`: a script, out of turn. */
+async function tryOut(
+  command: Extract<Command, { kind: 'run' | 'dev' }>,
+  edges: Edges,
+  { write, isTerminal, onStopSignal, onHangup }: Terminal,
+  { complain }: Talk,
+): Promise<number> {
+  const configured = readConfigured(command.flags, edges);
+  if (!configured.ok) {
+    configured.error.forEach(complain);
+    return 2;
+  }
+  const became = become(configured.value.account, configured.value.edges);
+  if (!became.ok) {
+    complain(became.error);
+    return 2;
+  }
+  const options = { colours: isTerminal && edges.env['NO_COLOR'] === undefined };
+  const talk = { write, complain, options };
+  if (command.kind === 'run') return runOnce(command, configured.value.config, became.value, talk);
+  const stopped = new Promise<void>((resolve) => {
+    onStopSignal(() => resolve());
+    onHangup(resolve);
+  });
+  return runDev(command.script, configured.value.config, became.value, { ...talk, isTerminal, stopped });
 }
 
 /** What `start` has started: takes over the command line, and becomes the agent. */

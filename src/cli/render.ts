@@ -6,7 +6,8 @@ import type { PluginAnswer, PluginDetail, PluginState, PluginStatus, ReasonKind,
 /** How text is made for where it goes. */
 export type RenderOptions = { readonly colours: boolean };
 
-type Colour = 'red' | 'yellow' | 'green' | 'gray';
+/** What words are shown in. */
+export type Colour = 'red' | 'yellow' | 'green' | 'gray';
 
 const pluginColours: Readonly<Record<PluginState, Colour>> = {
   suspended: 'red',
@@ -107,7 +108,8 @@ function lastRunWords(run: NonNullable<PluginStatus['lastRun']>): readonly strin
   ];
 }
 
-function sinkLines({ sinks, atS }: Status, options: RenderOptions): readonly string[] {
+function sinkLines({ sinks, atS, dashboard }: Status, options: RenderOptions): readonly string[] {
+  if (sinks.length === 0 && dashboard !== null) return [`sinks: none; samples are kept for the page, ${dashboard.url}`];
   if (sinks.length === 0)
     return ['sinks: none, so samples are sent nowhere; give a key with -k or api_key under [collector], or a [sink:…] section'];
   const width = Math.max(...sinks.map(({ name }) => name.length));
@@ -171,10 +173,12 @@ function ago(nowS: number, atS: number): string {
   return `${shortDuration(nowS - atS)} ago`;
 }
 
-function count(number: number, noun: string): string {
+/** `1 sample`, `2 samples`. */
+export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-function paint(colour: Colour, text: string, colours: boolean): string {
+/** Text in a colour, where there are colours. */
+export function paint(colour: Colour, text: string, colours: boolean): string {
   return colours ? styleText(colour, text, { validateStream: false }) : text;
 }

@@ -1,7 +1,16 @@
+import type { RenderOptions } from './render.ts';
+
 /** How a command talks to the person who typed it. Neither throws, nor rejects. */
 export type Talk = {
   /** Prints a line on stdout; resolves when it is out. */
   say(line: string): Promise<void>;
   /** Prints a line on stderr, with the program's name before it. */
   complain(line: string): void;
+};
+
+/** Where what a script does is told. */
+export type ScriptTalk = {
+  readonly write: (text: string) => Promise<void>;
+  readonly complain: (line: string) => void;
+  readonly options: RenderOptions;
 };

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import type { Ask } from '../io/ask.ts';
+import type { Ask, Converse } from '../io/ask.ts';
 import { typeable } from '../io/shell-words.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { PluginAnswer, Status } from '../model/status.ts';
+import type { Previous, Surroundings, TrialEvent } from '../model/trial.ts';
 
 /** Why nothing came back: nobody runs there, or one sentence for the user. */
 export type NoAnswer = { readonly kind: 'not-running' } | { readonly kind: 'trouble'; readonly detail: string };
@@ -11,7 +12,12 @@ export type NoAnswer = { readonly kind: 'not-running' } | { readonly kind: 'trou
 export type AgentClient = {
   status(): Promise<Result<Status, NoAnswer>>;
   plugin(name: string): Promise<Result<PluginAnswer, NoAnswer>>;
+  /** What the plugin of this name finds around it. */
+  surroundings(name: string): Promise<Result<Surroundings, NoAnswer>>;
 };
+
+/** A run out of turn that the agent was asked for. `ended` resolves once the last event was told; `abort` hangs up: what has begun goes on. */
+export type AskedTrial = { readonly ended: Promise<Result<null, NoAnswer>>; abort(): void };
 
 const patienceMs = 10_000;
 
@@ -28,28 +34,7 @@ export function askAgent(ask: Ask, stateDir: string): AgentClient {
     const asked = await ask(path, what, patienceMs);
     if (asked.ok && asked.value.status === 200) return ok(asked.value.text);
     if (asked.ok) return err(trouble(`the agent answered ${asked.value.status}: ${asked.value.text.trim()}`));
-    return err(noAnswer(asked.error));
-  }
-
-  function noAnswer(code: string): NoAnswer {
-    switch (code) {
-      case 'ENOENT':
-      case 'ECONNREFUSED': // the socket file of an agent that was ended at once
-      case 'ENOTDIR':
-        return { kind: 'not-running' };
-      case 'EACCES':
-        return trouble(
-          `${path} belongs to another user (${code}); ask as the agent's user, or as root: sudo instrument_server status --state-dir ${typeable(stateDir)}`,
-        );
-      case 'ENAMETOOLONG':
-        return trouble(
-          `the path ${path} is too long for a socket, so no agent can be asked there; name a shorter one with --state-dir DIR`,
-        );
-      case 'ETIMEDOUT':
-        return trouble(`the agent has not answered on ${path} for ${patienceMs / 1000} s; see whether its process is stopped or starved`);
-      default:
-        return trouble(`the agent does not answer on ${path} (${code}); try again`);
-    }
+    return err(noAnswer(asked.error, path, stateDir));
   }
 
   return {
@@ -57,11 +42,58 @@ export function askAgent(ask: Ask, stateDir: string): AgentClient {
       const answer = await get('/status.json');
       return answer.ok ? parsed<Status>(answer.value, ({ format }) => format === 1) : answer;
     },
+    async surroundings(name) {
+      const answer = await get(`/surroundings.json?name=${encodeURIComponent(name)}`);
+      return answer.ok ? parsed<Surroundings>(answer.value, ({ env }) => typeof env === 'object') : answer;
+    },
     async plugin(name) {
       const answer = await get(`/plugin.json?${new URLSearchParams({ name })}`);
       return answer.ok ? parsed<PluginAnswer>(answer.value, ({ plugins }) => Array.isArray(plugins)) : answer;
     },
   };
+}
+
+/** Asks the agent of this state directory to run a plugin out of turn; `previous` takes the place of its last run. */
+export function askForTrial(
+  converse: Converse,
+  stateDir: string,
+  name: string,
+  previous: Previous | null,
+  tell: (event: TrialEvent) => void,
+): AskedTrial {
+  const path = controlSocket(stateDir);
+  const { ended, abort } = converse(path, `/run?name=${encodeURIComponent(name)}`, JSON.stringify(previous), (line) =>
+    tell(JSON.parse(line)),
+  );
+  return {
+    ended: ended.then((outcome) => {
+      if (!outcome.ok) return err(noAnswer(outcome.error, path, stateDir));
+      return outcome.value.status === 200
+        ? ok(null)
+        : err(trouble(`the agent answered ${outcome.value.status}; is it of another version?`));
+    }),
+    abort,
+  };
+}
+
+/** What an errno name means for who asked. */
+function noAnswer(code: string, path: string, stateDir: string): NoAnswer {
+  switch (code) {
+    case 'ENOENT':
+    case 'ECONNREFUSED': // the socket file of an agent that was ended at once
+    case 'ENOTDIR':
+      return { kind: 'not-running' };
+    case 'EACCES':
+      return trouble(
+        `${path} belongs to another user (${code}); ask as the agent's user, or as root: sudo instrument_server status --state-dir ${typeable(stateDir)}`,
+      );
+    case 'ENAMETOOLONG':
+      return trouble(`the path ${path} is too long for a socket, so no agent can be asked there; name a shorter one with --state-dir DIR`);
+    case 'ETIMEDOUT':
+      return trouble(`the agent has not answered on ${path} for ${patienceMs / 1000} s; see whether its process is stopped or starved`);
+    default:
+      return trouble(`the agent does not answer on ${path} (${code}); try again`);
+  }
 }
 
 function parsed<Document>(text: string, isKnown: (document: Document) => boolean): Result<Document, NoAnswer> {

@@ -28,3 +28,32 @@ export const ask: Ask = (socketPath, path, patienceMs) =>
     asked.on('error', (error) => resolve(err(errorCode(error))));
     asked.end();
   });
+
+/** Sends one POST over a socket file and hands on what comes back, line by line, for as long as it takes. `abort` hangs up. A failure is as of `Ask`. Never rejects. */
+export type Converse = (
+  socketPath: string,
+  path: string,
+  body: string,
+  onLine: (line: string) => void,
+) => { readonly ended: Promise<Result<{ readonly status: number }, string>>; abort(): void };
+
+/** Converses on this machine. */
+export const converse: Converse = (socketPath, path, body, onLine) => {
+  if (!fitsSocket(socketPath)) return { ended: Promise.resolve(err('ENAMETOOLONG')), abort() {} };
+  const posted = request({ socketPath, path, method: 'POST', headers: { host: 'localhost' }, agent: false });
+  const ended = new Promise<Result<{ readonly status: number }, string>>((resolve) => {
+    posted.on('response', (response) => {
+      let rest = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        const lines = (rest + chunk).split('\n');
+        rest = lines.pop() ?? '';
+        lines.forEach(onLine);
+      });
+      response.on('end', () => resolve(ok({ status: response.statusCode ?? 0 })));
+      response.on('error', (error) => resolve(err(errorCode(error))));
+    });
+    posted.on('error', (error) => resolve(err(errorCode(error))));
+  });
+  posted.end(body);
+  return { ended, abort: () => void posted.destroy() };
+};

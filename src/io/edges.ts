@@ -1,6 +1,6 @@
 import type { Patience } from '../model/sink.ts';
 import { signalAgent } from './agent-signal.ts';
-import { type Ask, ask } from './ask.ts';
+import { type Ask, ask, type Converse, converse } from './ask.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type ConfigFiles, type Machine, readMachine, systemConfigFiles } from './config-files.ts';
 import { type Detach, detach } from './detach.ts';
@@ -37,6 +37,7 @@ export type Edges = {
   readonly listen: Listen;
   readonly serve: Serve;
   readonly ask: Ask;
+  readonly converse: Converse;
   readonly hostFiles: HostFiles;
   readonly otherSystem: OtherSystem;
   readonly random: () => number;
@@ -76,6 +77,7 @@ export function systemEdges(): Edges {
     listen,
     serve,
     ask,
+    converse,
     hostFiles: hostFiles('/proc'),
     otherSystem,
     random: Math.random,

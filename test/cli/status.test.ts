@@ -1,21 +1,21 @@
 import { expect, test } from 'vitest';
 import { runStatus } from '../../src/cli/status.ts';
-import { createRoutes } from '../../src/control/routes.ts';
+import { createRoutes } from '../../src/dashboard/routes.ts';
 import type { Ask } from '../../src/io/ask.ts';
 import type { PluginAnswer } from '../../src/model/status.ts';
+import { asking } from '../dashboard/asking.ts';
 import { samplePlugin, sampleStatus } from '../status/sample.ts';
 
 const status = sampleStatus();
 const answers: Readonly<Record<string, PluginAnswer>> = { 'mail.sh': { plugins: [samplePlugin('mail.sh')], missing: null } };
-const routes = createRoutes({
-  status: () => status,
-  plugin: (name) => answers[name] ?? { plugins: [], missing: `there is no script ${name}` },
-});
+const routes = createRoutes(
+  asking({ status: () => status, plugin: (name) => answers[name] ?? { plugins: [], missing: `there is no script ${name}` } }),
+);
 
 const running: Ask = async (_socket, target) => {
   const { pathname, searchParams } = new URL(target, 'http://agent');
-  const { status: code, body } = await routes({ method: 'GET', path: pathname, query: new Map(searchParams), headers: {} });
-  return { ok: true, value: { status: code, text: String(body) } };
+  const reply = await routes({ method: 'GET', path: pathname, query: new Map(searchParams), headers: {}, body: new Uint8Array() });
+  return { ok: true, value: { status: reply.status, text: 'body' in reply ? String(reply.body) : '' } };
 };
 const failing =
   (error: string): Ask =>

@@ -3,10 +3,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { askAgent, controlSocket } from '../../src/control/client.ts';
-import { createRoutes } from '../../src/control/routes.ts';
+import { createRoutes } from '../../src/dashboard/routes.ts';
 import { ask } from '../../src/io/ask.ts';
 import { type Handle, serve } from '../../src/io/serve.ts';
 import type { PluginAnswer } from '../../src/model/status.ts';
+import { asking } from '../dashboard/asking.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { samplePlugin, sampleStatus } from '../status/sample.ts';
 
@@ -36,7 +37,7 @@ async function detailOf(stateDir: string): Promise<string> {
 test('the status and what is known of a plugin come whole', async () => {
   const detail = samplePlugin('x.sh', { stderr: ['an umläut, a line\nfeed and \u{1f600}'] });
   const plugin = (name: string): PluginAnswer => (name === 'x & y' ? { plugins: [detail], missing: null } : { plugins: [], missing: name });
-  const client = askAgent(ask, await listening(createRoutes({ status: () => status, plugin })));
+  const client = askAgent(ask, await listening(createRoutes(asking({ status: () => status, plugin }))));
   expect(await client.status()).toEqual({ ok: true, value: status });
   expect(await client.plugin('x & y')).toEqual({ ok: true, value: { plugins: [detail], missing: null } });
   expect(await client.plugin('é/?#%\ud800')).toEqual({ ok: true, value: { plugins: [], missing: 'é/?#%\ufffd' } });

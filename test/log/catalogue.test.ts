@@ -18,6 +18,8 @@ const examples: Readonly<Record<AgentEvent['event'], AgentEvent>> = {
   'config.warned': { event: 'config.warned', problem: '/etc/instrument_server.ini can be read by others' },
   'config.reloaded': { event: 'config.reloaded', changed: ['[agent] hostname', '[sink:influx]'] },
   'config.refused': { event: 'config.refused', problems: ['/etc/x.ini:2: hostnam: there is no such key'] },
+  'dashboard.started': { event: 'dashboard.started', url: 'http://127.0.0.1:8642/?token=x' },
+  'dashboard.failed': { event: 'dashboard.failed', detail: '127.0.0.1:8642 is in use', ...once },
   'control.failed': { event: 'control.failed', detail: '/s/control.sock can not be listened on (EACCES)' },
   'plugins.watched': { event: 'plugins.watched', path: '/p', plugins: 3 },
   'plugins.suspended': { event: 'plugins.suspended', rejection: { kind: 'missing', path: '/p' }, explanation: '/p is missing' },
@@ -81,7 +83,7 @@ describe('the level of an event', () => {
     [
       'warn',
       'one plugin or connection needs a person',
-      'config.warned control.failed history.emptied history.failed host.unreadable plugin.collided plugin.rejected run.bad-lines run.failed run.output-lost run.overdue run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten watch.failed',
+      'config.warned control.failed dashboard.failed history.emptied history.failed host.unreadable plugin.collided plugin.rejected run.bad-lines run.failed run.output-lost run.overdue run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten watch.failed',
     ],
     ['debug', 'it comes with every tick, run or batch', 'batch.returned batch.sent run.finished run.started tick.started'],
     ['trace', 'it is a line on the wire', 'wire.received wire.sent'],

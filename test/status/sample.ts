@@ -31,6 +31,8 @@ export function samplePlugin(file: string, change: Partial<PluginDetail> = {}): 
     skips: 0,
     firstBadLines: [],
     stderr: [],
+    output: null,
+    recentRuns: [],
     ...change,
   };
 }
@@ -54,6 +56,7 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
     lastTickAtS: noonS - 12,
     isStopping: false,
     configurationProblems: [],
+    dashboard: null,
     scripts: { isEnabled: true, location: '/scripts', suspension: null },
     plugins: [
       samplePlugin('backup.sh', {

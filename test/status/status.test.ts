@@ -25,6 +25,8 @@ function parts(change: Partial<StatusParts> = {}, configChange: Partial<Config> 
     inFlight: [],
     runFacts: () => facts(goodRun),
     lastRun: () => null,
+    output: () => null,
+    dashboardUrl: null,
     sinks: [{ name: 'instrumental', address: 'there', waiting: () => 0, oldestAtS: () => null, lost: () => 0 }],
     sinkFacts: createSinkFacts().of,
     storeFailure: null,

@@ -1,0 +1,79 @@
+import { visible } from '../log/terminal.ts';
+import { shortDuration } from '../model/duration.ts';
+import type { TrialResult } from '../model/trial.ts';
+import { count, paint, type RenderOptions } from './render.ts';
+
+/** The values of a metric from run to run, oldest first; null: that run had none. */
+export type Track = ReadonlyMap<string, readonly (number | null)[]>;
+
+const keptRuns = 24;
+const mostStderrLines = 20;
+const bars = '▁▂▃▄▅▆▇█';
+
+/** The track with one more run. A metric that no kept run has is forgotten. */
+export function tracked(track: Track, { output }: TrialResult): Track {
+  const now = new Map<string, number>();
+  for (const { verdict } of output.lines) if (verdict.kind === 'sample') now.set(verdict.metric, verdict.value);
+  const names = [...new Set([...track.keys(), ...now.keys()])];
+  const runs = Math.min(keptRuns, Math.max(0, ...[...track.values()].map((values) => values.length)) + 1);
+  const grown = names.map((name) => {
+    const before = track.get(name) ?? [];
+    const values = [...Array<null>(Math.max(0, runs - 1 - before.length)).fill(null), ...before, now.get(name) ?? null];
+    return [name, values.slice(-keptRuns)] as const;
+  });
+  return new Map(grown.filter(([, values]) => values.some((value) => value !== null)));
+}
+
+/** A run beside those before it: each metric with its change and its course, what is bad, what it said on stderr, how it ended. */
+export function renderDevRun(result: TrialResult, track: Track, time: string, options: RenderOptions): string {
+  const { output, stderr, file } = result;
+  const { colours } = options;
+  const metrics = [...track];
+  const width = Math.min(60, Math.max(0, ...metrics.map(([name]) => name.length)));
+  const values = metrics.map(([, series]) => shownValue(series.at(-1) ?? null));
+  const valueWidth = Math.max(0, ...values.map((value) => value.length));
+  const rows = metrics.map(([name, series], index) => {
+    const course = colours ? `  ${sparkline(series)}` : '';
+    return `  ${name.padEnd(width)}  ${(values[index] ?? '').padStart(valueWidth)}  ${changeText(series).padEnd(10)}${course}`.trimEnd();
+  });
+  const bad = output.lines.flatMap(({ line, text, verdict }) =>
+    verdict.kind === 'bad-line'
+      ? [`  ${paint('yellow', '✗', colours)} line ${line} ${JSON.stringify(visible(text))}: ${verdict.reason}: ${visible(verdict.hint)}`]
+      : [],
+  );
+  const said = stderr.slice(-mostStderrLines).map((line) => `  stderr: ${visible(line)}`);
+  return `${[`${time} ${visible(file)}: ${endText(result, options)}`, ...rows, ...bad, ...said].join('\n')}\n`;
+}
+
+function endText({ ending, failure, durationMs, output }: TrialResult, { colours }: RenderOptions): string {
+  const took = durationMs < 10_000 ? `${Math.round(durationMs)} ms` : shortDuration(durationMs / 1000);
+  if (failure !== null) return `${paint('red', 'failed', colours)} after ${took}: ${visible(failure)}`;
+  const status = ending.kind === 'exited' ? ending.status : 0;
+  return `${paint('green', `exit ${status}`, colours)} after ${took}, ${count(output.samples, 'sample')}, ${count(output.badLines, 'bad line')}`;
+}
+
+function shownValue(value: number | null): string {
+  return value === null ? 'gone' : String(value);
+}
+
+/** What became of a value since the run before. */
+function changeText(series: readonly (number | null)[]): string {
+  const [now, before] = [series.at(-1) ?? null, series.at(-2)];
+  if (now === null) return '';
+  if (before === undefined) return '';
+  if (before === null) return 'new';
+  const change = now - before;
+  if (change === 0) return '=';
+  return `${change > 0 ? '+' : ''}${Number(change.toPrecision(6))}`;
+}
+
+/** The course of a value in a few characters. */
+export function sparkline(series: readonly (number | null)[]): string {
+  const there = series.filter((value) => value !== null);
+  const [low, high] = [Math.min(...there), Math.max(...there)];
+  return series
+    .map((value) =>
+      value === null ? ' ' : (bars[high === low ? 3 : Math.round(((value - low) / (high - low)) * (bars.length - 1))] ?? ''),
+    )
+    .join('');
+}

@@ -1,0 +1,50 @@
+import { visible } from '../log/terminal.ts';
+import type { AnnotatedLine } from '../model/annotated.ts';
+import { shortDuration } from '../model/duration.ts';
+import type { TrialResult } from '../model/trial.ts';
+import { count, paint, type RenderOptions } from './render.ts';
+
+/** A run as its author sees it: what it was called with, each line of its output beside its verdict, its stderr, how it ended. */
+export function renderTrial(result: TrialResult, options: RenderOptions): string {
+  const { args, stdinBytes, output, stderr, droppedBytes } = result;
+  const called = `called with ${args.join(' ')}${stdinBytes > 0 ? `, and ${count(stdinBytes, 'byte')} on stdin` : ', and nothing on stdin'}`;
+  const width = Math.min(48, Math.max(0, ...output.lines.map(({ text }) => visible(text).length)));
+  const numbers = String(output.lines.at(-1)?.line ?? 0).length;
+  const lines = output.lines.map((line) => outputLine(line, numbers, width, options));
+  const more = output.moreLines > 0 ? [`… ${count(output.moreLines, 'more line')}`] : [];
+  const dropped = droppedBytes > 0 ? [`… ${count(droppedBytes, 'byte')} beyond max_output were read and thrown away`] : [];
+  return [
+    `  ${called}`,
+    ...section('stdout', [...lines, ...more, ...dropped], 'nothing'),
+    ...section('stderr', stderr.map(visible), null),
+    `  ${endingText(result, options)}`,
+    '',
+  ].join('\n');
+}
+
+function section(title: string, lines: readonly string[], empty: string | null): readonly string[] {
+  if (lines.length === 0) return empty === null ? [] : [`  ${title}: ${empty}`];
+  return [`  ${title}:`, ...lines.map((line) => `    ${line}`)];
+}
+
+function outputLine({ line, text, verdict }: AnnotatedLine, numbers: number, width: number, { colours }: RenderOptions): string {
+  const shown = `${String(line).padStart(numbers)}  ${visible(text).padEnd(width)}`;
+  switch (verdict.kind) {
+    case 'sample':
+      return `${shown}  ${paint('green', '→', colours)} ${verdict.metric} ${verdict.value} ${verdict.atS}`;
+    case 'bad-line':
+      return `${shown}  ${paint('yellow', '✗', colours)} ${verdict.reason}: ${visible(verdict.hint)}`;
+    case 'cut':
+      return `${shown}  ✗ the output was cut in this line`;
+    case 'blank':
+      return shown.trimEnd();
+  }
+}
+
+function endingText({ ending, failure, durationMs, output, pid }: TrialResult, { colours }: RenderOptions): string {
+  const took = durationMs < 10_000 ? `${Math.round(durationMs)} ms` : shortDuration(durationMs / 1000);
+  const who = pid === null ? '' : ` (pid ${pid})`;
+  const how = ending.kind === 'exited' ? `exit ${ending.status}` : ending.kind === 'signaled' ? `ended by ${ending.signal}` : 'did not run';
+  if (failure !== null) return `${paint('red', how, colours)} after ${took}${who}: ${visible(failure)}`;
+  return `${paint('green', how, colours)} after ${took}${who}: ${count(output.samples, 'sample')}, ${count(output.badLines, 'bad line')}; nothing was sent`;
+}

@@ -1,0 +1,19 @@
+import { createLive } from '../../src/dashboard/live.ts';
+import type { Asking } from '../../src/dashboard/routes.ts';
+import { fakeClock } from '../helpers/fake-clock.ts';
+import { sampleStatus } from '../status/sample.ts';
+
+/** An agent of which only these questions matter. */
+export function asking(change: Partial<Asking> = {}): Asking {
+  const status = change.status ?? (() => sampleStatus());
+  return {
+    status,
+    plugin: (name) => ({ plugins: [], missing: `there is no script ${name}` }),
+    metrics: () => [],
+    history: () => null,
+    page: () => null,
+    servesMetrics: () => false,
+    live: createLive(fakeClock(), status),
+    ...change,
+  };
+}
