@@ -25,19 +25,31 @@ export function* packBlocks(samples: Iterable<Sample>): Generator<Block, void, u
   if (count > 0) yield { samples: count, lines };
 }
 
-/**
- * The samples of a block, in order. A value survives the way there and back to the last bit. A line that is none, for SQLite does not
- * see each damage, is left out.
- */
+/** The samples of a block, in order. A value survives the way there and back to the last bit. */
 export function unpackLines(lines: string): Sample[] {
   const samples: Sample[] = [];
-  for (const line of lines.split('\n')) {
-    const [metric = '', text = '', time = ''] = line.split(' ');
-    const [value, atS] = [Number(text), Number(time)];
-    if (metric !== '' && text !== '' && time !== '' && Number.isFinite(value) && Number.isSafeInteger(atS))
-      samples.push({ metric: metricName(metric), value, atS: unixSeconds(atS) });
-  }
+  eachSample(lines, (metric, value, atS) => samples.push({ metric: metricName(metric), value, atS: unixSeconds(atS) }));
   return samples;
+}
+
+/** Visits the samples of a block, in order. A line that is none, for SQLite does not see each damage, is left out. */
+export function eachSample(lines: string, visit: (metric: string, value: number, atS: number) => void): void {
+  for (let from = 0, end = 0; from < lines.length; from = end + 1) {
+    end = endOf(lines, '\n', from, lines.length);
+    const first = endOf(lines, ' ', from, end);
+    const second = endOf(lines, ' ', first + 1, end);
+    const text = lines.slice(first + 1, second);
+    const time = lines.slice(second + 1, endOf(lines, ' ', second + 1, end));
+    const [value, atS] = [Number(text), Number(time)];
+    if (first > from && text !== '' && time !== '' && Number.isFinite(value) && Number.isSafeInteger(atS))
+      visit(lines.slice(from, first), value, atS);
+  }
+}
+
+/** Where a word or line ends that begins at `from`, before `most` at the latest. */
+function endOf(lines: string, mark: string, from: number, most: number): number {
+  const at = from > most ? -1 : lines.indexOf(mark, from);
+  return at === -1 || at > most ? most : at;
 }
 
 /** What the loss of a block means. */

@@ -132,7 +132,7 @@ export function openStore(
     timer = null;
     if (isClosed) return;
     const damage = history.damage();
-    if (damage !== null && !spool.isWanted()) trouble.failed(new Error(damage)); // another file costs no sink anything
+    if (damage !== null && !spool.isWanted()) trouble.damaged(damage); // another file costs no sink anything
     if (!trouble.mend()) {
       hold();
       return soon(retryDelayMs);

@@ -12,6 +12,8 @@ export type Trouble = {
   failed(error: unknown): void;
   /** Takes what SQLite said of reading what waits. */
   readFailed(error: unknown): void;
+  /** Takes it that the file is damaged, though no commit has failed; unless another was set aside a moment ago. */
+  damaged(detail: string): void;
   /** Sets a damaged file aside. Gives whether there is a whole one to go on with. */
   mend(): boolean;
   /** A commit succeeded: gives whether that ends the trouble, which is told. */
@@ -37,9 +39,10 @@ export function createTrouble(
     hasFailed = true;
   }
 
+  const isBraked = () => clock.monotonicMs() - setAsideMs < leastBetweenMs; // where a new file is damaged at once, another will not be better
+
   function failed(error: unknown) {
-    const isBraked = clock.monotonicMs() - setAsideMs < leastBetweenMs; // where a new file is damaged at once, another will not be better
-    if (isDamage(error) && !isBraked) damage = messageOf(error);
+    if (isDamage(error) && !isBraked()) damage = messageOf(error);
     else tell(error);
   }
 
@@ -61,6 +64,9 @@ export function createTrouble(
     readFailed(error) {
       unread ??= { detail: messageOf(error), tries: 0 };
       failed(error);
+    },
+    damaged(detail) {
+      if (!isBraked()) damage = detail;
     },
     mend() {
       if (damage === null) return true;

@@ -12,6 +12,9 @@ export type Timed = { readonly atS: number; readonly value: number };
 /** What is known of one or more samples of a metric. */
 export type Summary = { readonly samples: number; readonly mean: number; readonly min: number; readonly max: number };
 
+/** Samples of one metric as a row of numbers, `unix second, value, unix second, value …`, which is little to keep and nothing to throw away. */
+export type Numbers = readonly number[];
+
 /** What is known of one sample. */
 export function summaryOf({ value }: Timed): Summary {
   return { samples: 1, mean: value, min: value, max: value };
@@ -30,15 +33,43 @@ export function joined(parts: readonly Summary[]): Summary {
   return { samples, mean: Math.min(max, Math.max(min, mean)), min, max };
 }
 
+/** What is known of samples, at least one, together. */
+export function summaryOfAll(numbers: Numbers): Summary {
+  let [sum, min, max] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let at = 1; at < numbers.length; at += 2) {
+    const value = numbers[at] ?? 0;
+    sum += value;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  const samples = numbers.length / 2;
+  if (!Number.isFinite(sum)) return joined(timed(numbers).map(summaryOf));
+  return { samples, mean: Math.min(max, Math.max(min, sum / samples)), min, max };
+}
+
+/** The samples by their time, those of one second as they came. */
+export function inOrder(numbers: Numbers): Numbers {
+  const isInOrder = numbers.every((atS, at) => at % 2 === 1 || at === 0 || atS >= (numbers[at - 2] ?? 0));
+  if (isInOrder) return numbers;
+  return timed(numbers)
+    .sort((a, b) => a.atS - b.atS)
+    .flatMap(({ atS, value }) => [atS, value]);
+}
+
+function timed(numbers: Numbers): Timed[] {
+  return Array.from({ length: numbers.length / 2 }, (_, index) => ({ atS: numbers[index * 2] ?? 0, value: numbers[index * 2 + 1] ?? 0 }));
+}
+
 const sampleBytes = 10;
 
-/** The samples of a bucket, in order, in 10 bytes each: the second within the bucket, and the value to the last bit. */
-export function packBucket(beginS: number, samples: readonly Timed[]): Uint8Array {
-  const bytes = Buffer.allocUnsafe(samples.length * sampleBytes);
-  samples.forEach(({ atS, value }, index) => {
-    bytes.writeUInt16LE(atS - beginS, index * sampleBytes);
-    bytes.writeDoubleLE(value, index * sampleBytes + 2);
-  });
+/** The samples of a bucket in 10 bytes each: the second within the bucket, and the value to the last bit. */
+export function packBucket(beginS: number, numbers: Numbers): Uint8Array {
+  const bytes = Buffer.allocUnsafe((numbers.length / 2) * sampleBytes);
+  for (let at = 0; at < numbers.length; at += 2) {
+    const offset = (at / 2) * sampleBytes;
+    bytes.writeUInt16LE((numbers[at] ?? 0) - beginS, offset);
+    bytes.writeDoubleLE(numbers[at + 1] ?? 0, offset + 2);
+  }
   return bytes;
 }
 

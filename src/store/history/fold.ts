@@ -3,8 +3,8 @@
  * transaction, which also says up to which name the blocks are in. The last one moves the history's place in the spool. So each sample
  * is in the history once, or still behind its place, whenever the agent is killed.
  */
-import { unpackLines } from '../blocks.ts';
-import { bucketOf, joined, packBucket, summaryOf, type Timed, unpackBucket } from './bucket.ts';
+import { eachSample } from '../blocks.ts';
+import { bucketOf, inOrder, joined, type Numbers, packBucket, summaryOfAll, unpackBucket } from './bucket.ts';
 import type { Core } from './core.ts';
 import { type Known, nameBytes, rawBytes, rowBytes, type State, seenWithinS } from './sql.ts';
 
@@ -18,7 +18,7 @@ const samplesAStep = 5000;
 const mostSamples = 60_000; // of one fold: they are in memory
 
 /** The samples of one metric. */
-type Series = readonly [name: string, samples: readonly Timed[]];
+type Series = readonly [name: string, numbers: Numbers];
 
 /** Takes up the blocks up to `dueTo`, or as many as there is room for; where a former agent had begun, those that it had. */
 export function beginFold(core: Core, dueTo: number): Fold {
@@ -30,7 +30,7 @@ export function beginFold(core: Core, dueTo: number): Fold {
   let samples = 0;
   let next = 0;
   let series: readonly Series[] | null = null; // once all is read
-  const byName = new Map<string, Timed[]>();
+  const byName = new Map<string, number[]>();
 
   /** Gives whether all is read. */
   function read(): boolean {
@@ -39,12 +39,12 @@ export function beginFold(core: Core, dueTo: number): Fold {
       if (block.id > to) return true;
       readTo = block.id;
       samples += block.samples;
-      for (const sample of unpackLines(block.lines)) {
-        if (begun && sample.metric <= begun.after) continue;
-        const known = byName.get(sample.metric);
-        if (known) known.push(sample);
-        else byName.set(sample.metric, [sample]);
-      }
+      eachSample(block.lines, (metric, value, atS) => {
+        if (begun && metric <= begun.after) return;
+        const known = byName.get(metric);
+        if (known) known.push(atS, value);
+        else byName.set(metric, [atS, value]);
+      });
       if (!begun && samples >= mostSamples) {
         to = readTo;
         return true;
@@ -64,7 +64,7 @@ export function beginFold(core: Core, dueTo: number): Fold {
       for (let count = 0; next < series.length && count < samplesAStep; next += 1) {
         const one = series[next];
         if (one) part.push(one);
-        count += one?.[1].length ?? 0;
+        count += (one?.[1].length ?? 0) / 2;
       }
       const isLast = next === series.length;
       const progress = isLast ? { foldTo: null, foldAfter: null } : { foldTo: to, foldAfter: part.at(-1)?.[0] ?? '' };
@@ -77,17 +77,18 @@ export function beginFold(core: Core, dueTo: number): Fold {
 /** Writes samples into their buckets, inside the caller's transaction. */
 function put(core: Core, state: State, part: readonly Series[]): State {
   const floorS = core.floorS();
-  const buckets = new Map<number, Map<string, Timed[]>>();
+  const buckets = new Map<number, Map<string, number[]>>();
   const newest = new Map<string, number>();
-  for (const [name, samples] of part) {
-    for (const sample of samples) {
-      const atS = bucketOf(sample.atS);
+  for (const [name, numbers] of part) {
+    for (let at = 0; at < numbers.length; at += 2) {
+      const [sampledS = 0, value = 0] = [numbers[at], numbers[at + 1]];
+      const atS = bucketOf(sampledS);
       if (atS < floorS) continue;
-      const bucket = buckets.get(atS) ?? new Map<string, Timed[]>();
+      const bucket = buckets.get(atS) ?? new Map<string, number[]>();
       buckets.set(atS, bucket);
       const there = bucket.get(name);
-      if (there) there.push(sample);
-      else bucket.set(name, [sample]);
+      if (there) there.push(sampledS, value);
+      else bucket.set(name, [sampledS, value]);
       newest.set(name, Math.max(newest.get(name) ?? 0, atS));
     }
   }
@@ -102,11 +103,11 @@ function put(core: Core, state: State, part: readonly Series[]): State {
     const ids = [...bucket.keys()].map((name) => known.of(name).id);
     const former = core.sql.summariesAt(atS, ids);
     const formerRaw = core.sql.rawAt(atS, [...former.keys()]);
-    for (const [name, samples] of bucket) {
+    for (const [name, fresh] of bucket) {
       const { id } = known.of(name);
       const [summary, raw] = [former.get(id), formerRaw.get(id)];
-      const all = [...(raw ? unpackBucket(atS, raw) : []), ...samples].sort((a, b) => a.atS - b.atS);
-      core.sql.put(atS, id, joined(summary && !raw ? [summary, ...samples.map(summaryOf)] : all.map(summaryOf)));
+      const all = inOrder(raw ? [...unpackBucket(atS, raw).flatMap((sample) => [sample.atS, sample.value]), ...fresh] : fresh);
+      core.sql.put(atS, id, summary && !raw ? joined([summary, summaryOfAll(fresh)]) : summaryOfAll(all));
       if (!summary) rows += rowBytes;
       if (!raw && (summary || atS < core.rawFloorS())) continue; // a bucket is whole as sampled, or not there so
       const packed = packBucket(atS, all);

@@ -183,7 +183,7 @@ export function openHistory(file: Database, follower: Follower, { clock, emit, b
         lastBucket = bucket;
         round.due(lastNewest);
         soon(settleMs);
-      } else if (samplesBehind > mostBehind()) {
+      } else if (samplesBehind > mostBehind() && !hasFailed) {
         round.due(newest);
         soon(pauseMs);
       }

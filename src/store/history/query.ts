@@ -42,7 +42,7 @@ function openSamples({ follower, state }: Core, metric: string, fromS: number, t
   const isIn = foldTo !== null && foldTo > place && metric <= (foldAfter ?? '');
   const samples: Timed[] = [];
   for (const { lines } of follower.behind(isIn ? foldTo : place)) {
-    for (const line of linesOf(lines, metric)) samples.push(...unpackLines(line));
+    for (const line of linesOf(lines, metric)) samples.push(...unpackLines(line).filter((sample) => sample.metric === metric));
   }
   return samples.filter(({ atS }) => atS >= fromS && atS <= toS).sort((a, b) => a.atS - b.atS);
 }

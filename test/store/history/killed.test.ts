@@ -32,7 +32,7 @@ async function liveAndDie(dir: string, startMs: number, ticks: number, turns: nu
   return committed;
 }
 
-test('what a killed agent had committed is in the history, once', async () => {
+test('what a killed agent had committed is in the history, once', { timeout: 120_000 }, async () => {
   const dir = tempDir();
   let startMs = (startS - 30) * 1000;
   const known: number[] = []; // the times of ticks
@@ -52,7 +52,7 @@ test('what a killed agent had committed is in the history, once', async () => {
     expect(fresh.length).toBeGreaterThanOrEqual(committed);
     expect(new Set(fresh).size).toBe(fresh.length);
     known.push(...fresh);
-    for (const metric of ['h.p13.m1313', 'h.p99.m1999']) {
+    for (const metric of ['h.p13.m513', 'h.p99.m999']) {
       const values = at.store.history.query(metric, 0, startS + dayS).points;
       expect(values).toEqual(known.map((atS) => [atS, ...Array(3).fill(Number(metric.split('.m')[1]))]));
     }
@@ -60,6 +60,6 @@ test('what a killed agent had committed is in the history, once', async () => {
     at.crash();
   }
   const at = openHistoryIn(dir, { startMs });
-  expect(rowsIn(at).history).toBeGreaterThan(2000);
+  expect(rowsIn(at).history).toBeGreaterThan(1000);
   at.close();
 });

@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDatabase } from '../src/io/database.ts';
+import { systemFiles } from '../src/io/files.ts';
+import { metricName, type Sample, unixSeconds } from '../src/model/sample.ts';
+import { openStateDirectory } from '../src/store/state-directory.ts';
+import { openStore } from '../src/store/store.ts';
+
+/** How the store fared with ticks of many metrics. `queryMs` is of one metric over all that is kept, within the last hour, and of the open five minutes. */
+export type HistoryCost = {
+  readonly cpuMsATick: number;
+  /** What was written to the -wal file, a tick. */
+  readonly bytesATick: number;
+  /** The longest step of the history, in CPU time. */
+  readonly longestStepMs: number;
+  readonly queryMs: { readonly all: number; readonly hour: number; readonly open: number };
+  readonly fileMiB: number;
+};
+
+type Due = { readonly atMs: number; readonly fn: () => void };
+
+/** A clock that the bench moves on; what falls due is measured. */
+function benchClock(startMs: number) {
+  let nowMs = startMs;
+  let longestMs = 0;
+  const due = new Set<Due>();
+  return {
+    nowMs: () => nowMs,
+    monotonicMs: () => nowMs,
+    after(delayMs: number, fn: () => void) {
+      const timer = { atMs: nowMs + delayMs, fn };
+      due.add(timer);
+      return { cancel: () => void due.delete(timer) };
+    },
+    advance(ms: number) {
+      const untilMs = nowMs + ms;
+      for (;;) {
+        const [next] = [...due].filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs);
+        if (!next) break;
+        due.delete(next);
+        nowMs = Math.max(nowMs, next.atMs);
+        const before = process.cpuUsage();
+        next.fn();
+        longestMs = Math.max(longestMs, cpuMsSince(before));
+      }
+      nowMs = untilMs;
+    },
+    longestMs: () => longestMs,
+  };
+}
+
+function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+/** Ticks, 30 s apart, of so many metrics, which a sink takes at once. */
+export function measureHistory(ticks: number, metrics: number, keptForS: number): HistoryCost {
+  const dir = mkdtempSync(join(tmpdir(), 'instrument-bench-'));
+  const state = openStateDirectory(systemFiles, join(dir, 'state'), null, process.getuid?.() ?? null, 'bench');
+  if (!state.ok) throw new Error(state.error);
+  const clock = benchClock(1_700_000_100_000);
+  const walPath = join(dir, 'state', 'instrument_server.db-wal');
+  const store = openStore(
+    { clock, ...state.value },
+    {
+      sinks: [{ name: 'a', keptForS: 0 }],
+      maxSizeBytes: 1024 ** 3,
+      history: { keptForS, maxSizeBytes: 256 * 1024 ** 2, keepsLatest: false },
+      emit: () => {},
+      onAppended: () => {},
+    },
+  );
+  const view = store.view('a');
+  const watcher = openDatabase(join(dir, 'state', 'instrument_server.db'));
+  let cpuMs = 0;
+  let bytes = 0;
+  for (let tick = 0; tick < ticks; tick += 1) {
+    const nowS = unixSeconds(clock.nowMs() / 1000);
+    const samples: Sample[] = Array.from({ length: metrics }, (_, index) => ({
+      metric: metricName(`bench-host.plugin_${Math.floor(index / 5)}.metric_${index % 5}`),
+      value: index % 3 === 0 ? (tick * index) % 1000 : Math.random() * 100,
+      atS: nowS,
+    }));
+    const before = process.cpuUsage();
+    store.append(samples);
+    store.flush();
+    const batch = view.peek(5000);
+    if (batch) view.accept(batch);
+    clock.advance(30_000);
+    cpuMs += cpuMsSince(before);
+    bytes += statSync(walPath).size;
+    watcher.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+  const timed = (fromS: number) => {
+    const begunMs = performance.now();
+    store.history.query('bench-host.plugin_3.metric_2', fromS, clock.nowMs() / 1000);
+    return performance.now() - begunMs;
+  };
+  const nowS = clock.nowMs() / 1000;
+  const queryMs = { all: timed(0), hour: timed(nowS - 3600), open: timed(nowS - 60) };
+  watcher.close();
+  store.close();
+  const fileMiB = statSync(join(dir, 'state', 'instrument_server.db')).size / 1024 ** 2;
+  rmSync(dir, { recursive: true, force: true });
+  return { cpuMsATick: cpuMs / ticks, bytesATick: bytes / ticks, longestStepMs: clock.longestMs(), queryMs, fileMiB };
+}
