@@ -1,0 +1,53 @@
+import type { PluginState, PluginStatus, ReasonKind, SinkState } from '../../model/status.ts';
+
+/** What a state looks like: a shape of its own beside the word, and one of four colours. */
+export type Look = { readonly mark: 'ok' | 'bad' | 'hung' | 'warn' | 'new' | 'off'; readonly tone: 'good' | 'bad' | 'warn' | 'calm' };
+
+const pluginLooks: Readonly<Record<PluginState, Look>> = {
+  suspended: { mark: 'bad', tone: 'bad' },
+  rejected: { mark: 'bad', tone: 'bad' },
+  hung: { mark: 'hung', tone: 'bad' },
+  failing: { mark: 'bad', tone: 'bad' },
+  'bad-lines': { mark: 'warn', tone: 'warn' },
+  silent: { mark: 'warn', tone: 'warn' },
+  ok: { mark: 'ok', tone: 'good' },
+  pending: { mark: 'new', tone: 'calm' },
+  disabled: { mark: 'off', tone: 'calm' },
+};
+const states = Object.keys(pluginLooks);
+
+const sinkLooks: Readonly<Record<SinkState, Look>> = {
+  new: { mark: 'new', tone: 'calm' },
+  connected: { mark: 'ok', tone: 'good' },
+  away: { mark: 'warn', tone: 'warn' },
+  busy: { mark: 'warn', tone: 'warn' },
+  refused: { mark: 'bad', tone: 'bad' },
+};
+
+const noTrouble: readonly ReasonKind[] = ['not-run-yet', 'not-due', 'disabled', 'waiting', 'being-written', 'no-sink'];
+
+/** What a plugin looks like; one that reports, but not all of it, looks like a warning. */
+export function pluginLook(plugin: PluginStatus): Look {
+  return plugin.state === 'ok' && isTroubled(plugin) ? { mark: 'warn', tone: 'warn' } : pluginLooks[plugin.state];
+}
+
+/** What a sink looks like. */
+export function sinkLook(state: SinkState): Look {
+  return sinkLooks[state];
+}
+
+/** Whether somebody should look at it: it does not report, or not all of it, and that will not pass by itself. */
+export function isTroubled({ state, reasons }: PluginStatus): boolean {
+  if (state === 'disabled') return false;
+  if (state !== 'ok' && state !== 'pending') return true;
+  return reasons.some(({ kind }) => !noTrouble.includes(kind));
+}
+
+/** The worst first, then by file name: the same plugins always come in the same order. */
+export function compare(a: PluginStatus, b: PluginStatus): number {
+  return Number(isTroubled(b)) - Number(isTroubled(a)) || states.indexOf(a.state) - states.indexOf(b.state) || byName(a.file, b.file);
+}
+
+function byName(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

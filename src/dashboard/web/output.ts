@@ -1,0 +1,45 @@
+import type { AnnotatedLine, AnnotatedOutput } from '../../model/annotated.ts';
+import { type Child, element, untrusted } from './elements.ts';
+import { counted, valueText } from './words.ts';
+
+/** What a plugin printed, with what was made of each line beside it. */
+export function outputTable(output: AnnotatedOutput | null, prefix: string): readonly Child[] {
+  if (output === null) return [element('p', { class: 'muted' }, 'None was kept.')];
+  if (output.lines.length === 0) return [element('p', { class: 'muted' }, 'It printed nothing.')];
+  const head = element('tr', {}, ...['line', 'printed', 'taken as'].map((name) => element('th', { scope: 'col' }, name)));
+  return [
+    element(
+      'table',
+      { class: 'output' },
+      element('caption', {}, `${counted(output.samples, 'sample')}, ${counted(output.badLines, 'bad line')}`),
+      element('thead', {}, head),
+      element('tbody', {}, ...output.lines.map((line) => lineRow(line, prefix))),
+    ),
+    ...(output.moreLines > 0 ? [element('p', { class: 'muted' }, `… and ${counted(output.moreLines, 'line')} more`)] : []),
+  ];
+}
+
+function lineRow({ line, text, verdict }: AnnotatedLine, prefix: string): HTMLElement {
+  return element(
+    'tr',
+    { class: verdict.kind },
+    element('td', { class: 'num' }, String(line)),
+    element('td', { class: 'printed' }, ...untrusted(text)),
+    element('td', { class: 'verdict' }, ...verdictWords(verdict, prefix)),
+  );
+}
+
+function verdictWords(verdict: AnnotatedLine['verdict'], prefix: string): readonly Child[] {
+  switch (verdict.kind) {
+    case 'sample': {
+      const name = verdict.metric.startsWith(prefix) ? verdict.metric.slice(prefix.length) : verdict.metric;
+      return [element('span', { class: 'good' }, '✓ '), ...untrusted(name), ' = ', valueText(verdict.value)];
+    }
+    case 'bad-line':
+      return [element('span', { class: 'bad' }, `✗ ${verdict.reason}: `), ...untrusted(verdict.hint)];
+    case 'cut':
+      return [element('span', { class: 'muted' }, 'cut off here')];
+    case 'blank':
+      return [element('span', { class: 'muted' }, 'blank')];
+  }
+}

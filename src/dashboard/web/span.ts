@@ -1,0 +1,32 @@
+import { element } from './elements.ts';
+
+/** How far back charts look. */
+export type Span = { readonly name: string; readonly seconds: number; readonly freshForS: number };
+
+const hour: Span = { name: 'hour', seconds: 3600, freshForS: 0 };
+const spans: readonly Span[] = [
+  hour,
+  { name: 'day', seconds: 86_400, freshForS: 60 },
+  { name: 'week', seconds: 7 * 86_400, freshForS: 300 },
+];
+
+/** The buttons hour, day, week. */
+export type SpanChoice = { readonly element: HTMLElement; current(): Span };
+
+/** Makes them; the hour is chosen at first. */
+export function createSpanChoice(onChange: () => void): SpanChoice {
+  let current = hour;
+  const buttons = spans.map((span) => {
+    const button = element('button', { type: 'button', 'aria-pressed': String(span === current) }, span.name);
+    button.addEventListener('click', () => {
+      current = span;
+      for (const [index, each] of buttons.entries()) each.setAttribute('aria-pressed', String(spans[index] === span));
+      onChange();
+    });
+    return button;
+  });
+  return {
+    element: element('div', { class: 'spans', role: 'group', 'aria-label': 'Charts of the last' }, ...buttons),
+    current: () => current,
+  };
+}

@@ -1,0 +1,126 @@
+import { shortDuration } from '../../model/duration.ts';
+import type { SinkStatus } from '../../model/status.ts';
+import type { Known } from './agent-state.ts';
+import { byId, createRefill, element, setText } from './elements.ts';
+import type { Connection } from './live.ts';
+import { type Look, sinkLook } from './order.ts';
+import { badge, reasonItem } from './parts.ts';
+import { visible } from './visible.ts';
+import { agoText, counted } from './words.ts';
+
+const connectionTexts: Readonly<Record<Connection, string>> = {
+  connecting: 'connecting…',
+  live: 'live',
+  reconnecting: 'reconnecting…',
+  refused: 'not allowed: open the link that the agent logs at its start',
+};
+
+/** The head of the page and its three answers. */
+export type Summary = { update(known: Known, nowS: number): void; tick(known: Known, nowS: number): void };
+
+/** Shows how the page hears of the agent. */
+export function showConnection(connection: Connection): void {
+  byId('connection').dataset['state'] = connection;
+  setText(byId('connection-text'), connectionTexts[connection]);
+}
+
+/** Makes it of the elements in index.html. */
+export function createSummary(): Summary {
+  const [reporting, arriving, banners] = [
+    createRefill(byId('answer-reporting')),
+    createRefill(byId('answer-arriving')),
+    createRefill(byId('banners')),
+  ];
+
+  function tick({ agent }: Known, nowS: number): void {
+    const { version, startedAtS, lastTickAtS, intervalS, isStopping } = agent;
+    const ticked = lastTickAtS === null ? 'no tick yet' : `last tick ${agoText(lastTickAtS, nowS)}`;
+    const up = isStopping ? 'stopping' : `up ${shortDuration(nowS - startedAtS)}`;
+    setText(byId('agent'), [`instrument_server ${version}`, up, `a tick every ${shortDuration(intervalS)}`, ticked].join(' · '));
+    arriving(
+      agent.sinks.map((sink) => arrivalWords(sink, nowS)),
+      () => arrivals(agent.sinks, nowS),
+    );
+  }
+
+  return {
+    tick,
+    update(known, nowS) {
+      const { agent, plugins } = known;
+      const all = [...plugins.values()];
+      const ok = all.filter(({ state }) => state === 'ok').length;
+      const trouble = all.filter(({ state }) => state !== 'ok' && state !== 'pending' && state !== 'disabled').length;
+      setText(byId('host'), visible(agent.hostname));
+      setText(byId('plugins-place'), visible(agent.scripts.location));
+      document.title = `${trouble > 0 ? `${trouble} ✕ ` : ''}${visible(agent.hostname)} · instrument_server`;
+      const others = [
+        counted_(all.filter(({ state }) => state === 'pending').length, 'not run yet'),
+        counted_(all.filter(({ state }) => state === 'disabled').length, 'switched off'),
+      ];
+      reporting([ok, all.length, trouble, others, agent.scripts.isEnabled], () => [
+        element('p', { class: 'said' }, badge(reportingLook(ok, trouble), reportingWords(ok, all.length, agent.scripts.isEnabled))),
+        element('p', { class: 'muted' }, others.filter((text) => text !== '').join(', ')),
+      ]);
+      banners([agent.configurationProblems, agent.scripts.suspension, agent.storeFailure, agent.isStopping], () => bannersOf(known));
+      tick(known, nowS);
+    },
+  };
+}
+
+function reportingWords(ok: number, all: number, isEnabled: boolean): string {
+  if (!isEnabled) return 'Plugins are not enabled';
+  if (all === 0) return 'No plugins yet';
+  return ok === all
+    ? `All ${counted(all, 'plugin')} report${all === 1 ? 's' : ''}`.replace('All 1 plugin', 'The plugin')
+    : `${ok} of ${counted(all, 'plugin')} report`;
+}
+
+function reportingLook(ok: number, trouble: number): Look {
+  if (trouble > 0) return { mark: 'bad', tone: 'bad' };
+  return ok > 0 ? { mark: 'ok', tone: 'good' } : { mark: 'new', tone: 'calm' };
+}
+
+function counted_(number: number, what: string): string {
+  return number === 0 ? '' : `${number} ${what}`;
+}
+
+function arrivals(sinks: readonly SinkStatus[], nowS: number): readonly HTMLElement[] {
+  if (sinks.length === 0) return [element('p', { class: 'said' }, badge({ mark: 'off', tone: 'calm' }, 'Kept on this host only'))];
+  return sinks.map((sink) =>
+    element('p', { class: 'said' }, badge(sinkLook(sink.state), visible(sink.name), ' '), element('span', {}, arrivalWords(sink, nowS))),
+  );
+}
+
+function arrivalWords({ state, waitingSamples, oldestAtS, troubleSinceS }: SinkStatus, nowS: number): string {
+  const since = troubleSinceS === null || state === 'connected' || state === 'new' ? '' : ` for ${shortDuration(nowS - troubleSinceS)}`;
+  const waiting =
+    waitingSamples === 0 ? 'nothing waits' : `${counted(waitingSamples, 'sample')} ${waitingSamples === 1 ? 'waits' : 'wait'}`;
+  const oldest = oldestAtS === null || state === 'connected' ? '' : `, the oldest of ${agoText(oldestAtS, nowS)}`;
+  return `${state}${since}: ${waiting}${oldest}`;
+}
+
+function bannersOf({ agent }: Known): readonly HTMLElement[] {
+  const { configurationProblems, scripts, storeFailure, isStopping } = agent;
+  const banner = (tone: 'bad' | 'warn', title: string, ...rest: readonly HTMLElement[]) =>
+    element('div', { class: `banner ${tone}` }, element('strong', {}, title), ...rest);
+  return [
+    ...(isStopping ? [banner('warn', 'The agent is stopping.')] : []),
+    ...(scripts.suspension === null
+      ? []
+      : [
+          banner('bad', 'No plugin runs.', element('ul', {}, reasonItem({ kind: 'directory-suspended', explanation: scripts.suspension }))),
+        ]),
+    ...(configurationProblems.length === 0
+      ? []
+      : [
+          banner(
+            'warn',
+            'The configuration on disk is not in force, for it has problems:',
+            element('ul', {}, ...configurationProblems.map((problem) => element('li', {}, visible(problem)))),
+          ),
+        ]),
+    ...(storeFailure === null
+      ? []
+      : [banner('bad', "Samples can't be stored and are held in memory:", element('p', {}, visible(storeFailure)))]),
+  ];
+}

@@ -1,0 +1,29 @@
+/** A piece of text, or what stands for a character that is not to be seen or that acts on what shows it. */
+export type VisiblePart = { readonly text: string; readonly isEscape: boolean };
+
+const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** Text in pieces: control, invisible and direction-changing characters become `\x1b`, `\n`, `\u{202e}`, as `instrument_server status` shows them. */
+export function visibleParts(text: string): readonly VisiblePart[] {
+  const parts: VisiblePart[] = [];
+  let from = 0;
+  for (const { 0: character, index } of text.matchAll(hidden)) {
+    if (index > from) parts.push({ text: text.slice(from, index), isEscape: false });
+    parts.push({ text: escaped(character), isEscape: true });
+    from = index + character.length;
+  }
+  if (from < text.length) parts.push({ text: text.slice(from), isEscape: false });
+  return parts;
+}
+
+/** The same as one text. */
+export function visible(text: string): string {
+  return text.replace(hidden, escaped);
+}
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  if (character === '\n') return '\\n';
+  if (character === '\t') return '\\t';
+  return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+}

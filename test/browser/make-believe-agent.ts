@@ -1,0 +1,146 @@
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type {
+  MetricHistory,
+  MetricStatus,
+  PluginAnswer,
+  PluginDetail,
+  PluginStatus,
+  Status,
+  StatusChange,
+} from '../../src/model/status.ts';
+
+const web = fileURLToPath(new URL('../../dist/web/', import.meta.url));
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+};
+const policy = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
+
+/** All that the make-believe agent knows. It is changed in place; `tell` says so to the page. */
+export type World = {
+  agent: Omit<Status, 'plugins'>;
+  readonly plugins: Map<string, PluginDetail>;
+  /** Samples by metric: time and value, in order. */
+  readonly samples: Map<string, [atS: number, value: number][]>;
+  /** What it answers where history is off; null: it is on. */
+  historyOff: string | null;
+};
+
+/** A server on loopback that serves the built page and answers as the agent does, from a world that a test makes up. */
+export type MakeBelieveAgent = {
+  readonly url: string;
+  readonly world: World;
+  /** Tells all pages of these plugins and of what else there is; one that is not in the world any more is told as removed. */
+  tell(...files: readonly string[]): void;
+  /** Ends all connections and listens no more; pages get nothing until `begin`. */
+  stop(): Promise<void>;
+  /** Listens on the same port again. */
+  begin(): Promise<void>;
+};
+
+/** Starts it on a port that the system picks. Ended by `stop`. */
+export async function makeBelieveAgent(world: World): Promise<MakeBelieveAgent> {
+  const followers = new Set<ServerResponse>();
+  const server = createServer(({ url = '/' }, response) => {
+    const { pathname, searchParams } = new URL(url, 'http://agent');
+    const document = documentAt(world, pathname, searchParams);
+    if (pathname === '/events') {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+      response.write(`event: status\ndata: ${JSON.stringify(statusOf(world))}\n\n`);
+      followers.add(response);
+      response.once('close', () => followers.delete(response));
+    } else if (typeof document === 'string') response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end(document);
+    else if (document !== null) response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document));
+    else serveFile(pathname === '/' ? 'index.html' : pathname.replace(/^\/web\//, ''), response);
+  });
+  const listen = async (port: number) => {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+  };
+  await listen(0);
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    world,
+    tell(...files) {
+      const plugins = files.flatMap((file) => world.plugins.get(file) ?? []).map(inTheList);
+      const change: StatusChange = { agent: world.agent, plugins, removed: files.filter((file) => !world.plugins.has(file)) };
+      const text = `event: change\ndata: ${JSON.stringify(change)}\n\n`;
+      for (const follower of followers) follower.write(text);
+    },
+    async stop() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+    begin: () => listen(port),
+  };
+}
+
+/** A document of the agent; a string: 404 with that; null: it is a file. */
+function documentAt(world: World, pathname: string, query: URLSearchParams): object | string | null {
+  const get = (name: string) => query.get(name) ?? '';
+  switch (pathname) {
+    case '/status.json':
+      return statusOf(world);
+    case '/plugin.json': {
+      const found = [...world.plugins.values()].filter(({ file, name }) => file === get('name') || name === get('name'));
+      return { plugins: found, missing: found.length > 0 ? null : `there is no script ${get('name')}` } satisfies PluginAnswer;
+    }
+    case '/metrics.json':
+      return world.historyOff ?? metricsOf(world, get('prefix'));
+    case '/history.json':
+      return world.historyOff ?? historyOf(world, get('metric'), Number(get('from')), Number(get('to')));
+    default:
+      return null;
+  }
+}
+
+function statusOf({ agent, plugins }: World): Status {
+  return { ...agent, plugins: [...plugins.values()].map(inTheList) };
+}
+
+/** Without what only the detail has. */
+function inTheList({ firstBadLines: _lines, stderr: _stderr, output: _output, recentRuns: _runs, ...plugin }: PluginDetail): PluginStatus {
+  return plugin;
+}
+
+function metricsOf({ samples }: World, prefix: string): readonly MetricStatus[] {
+  return [...samples].flatMap(([metric, points]) => {
+    const last = points.at(-1);
+    return last && metric.startsWith(prefix) ? [{ metric, lastAtS: last[0], lastValue: last[1] }] : [];
+  });
+}
+
+/** As the agent thins: samples as they were where there are at most 1,000, else means of longer and longer steps. */
+function historyOf({ samples }: World, metric: string, fromS: number, toS: number): MetricHistory {
+  const within = (samples.get(metric) ?? []).filter(([atS]) => atS >= fromS && atS <= toS);
+  if (within.length <= 1000) return { metric, fromS, toS, stepS: 0, points: within.map(([atS, value]) => [atS, value, value, value]) };
+  const stepS = Math.ceil((toS - fromS) / 900 / 300) * 300;
+  const steps = new Map<number, number[]>();
+  for (const [atS, value] of within) {
+    const beginsAtS = Math.floor(atS / stepS) * stepS;
+    steps.set(beginsAtS, [...(steps.get(beginsAtS) ?? []), value]);
+  }
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const points = [...steps].map(([atS, values]) => [atS, mean(values), Math.min(...values), Math.max(...values)] as const);
+  return { metric, fromS, toS, stepS, points };
+}
+
+function serveFile(name: string, response: ServerResponse): void {
+  const type = types[extname(name)];
+  const path = `${web}${name}`;
+  if (type === undefined || name.includes('/') || !existsSync(path)) {
+    response.writeHead(404).end();
+    return;
+  }
+  response.writeHead(200, { 'content-type': `${type}; charset=utf-8`, 'content-security-policy': policy }).end(readFileSync(path));
+}

@@ -1,0 +1,142 @@
+import type { World } from './make-believe-agent.ts';
+import { hung, install, makeWorld, reason, sink, wrongMode } from './world.ts';
+
+/** A host as an administrator meets it: most of it well, a few plugins not. */
+export function ordinaryScene(nowS: number): World {
+  const world = makeWorld(nowS);
+  const well: readonly [string, string, number][] = [
+    ['disk_smart.sh', 'sda.temperature 34\nsda.reallocated 0\nnvme0.wear 7\n', 48],
+    ['mysql_status.rb', 'queries 4182\nslow_queries 3\nthreads_running 7\nconnections 122\nbuffer_pool_free_pct 11.4\n', 96],
+    ['nginx_status.py', 'active 214\nreading 2\nwriting 31\nwaiting 181\n', 31],
+    ['open_tickets', 'open 17\n', 1240],
+    ['postfix_queue.sh', 'active 0\ndeferred 4\n', 12],
+    ['redis_info.sh', 'clients 44\nused_memory_mb 812.5\nevicted 0\n', 9],
+    ['systemd_units.sh', 'failed 0\nrunning 61\n', 22],
+    ['tls_expiry.sh', 'www_days 61\nmail_days 12\n', 310],
+  ];
+  for (const [file, stdout, durationMs] of well) install(world, { file, stdout, durationMs });
+  install(world, {
+    file: 'new_orders.sh',
+    state: 'pending',
+    hasRun: false,
+    reasons: reason('not-run-yet', 'it has not run since the agent started; it runs at 14:03:30, in 12s'),
+  });
+  install(world, {
+    file: 'old_raid.pl',
+    state: 'disabled',
+    hasRun: false,
+    reasons: reason(
+      'disabled',
+      'it is switched off by enabled = false under [plugin:old_raid]; set enabled = true there, or remove the line',
+    ),
+  });
+  install(world, { file: 'backup_age.sh', state: 'rejected', hasRun: false, reasons: wrongMode('backup_age.sh') });
+  install(world, {
+    file: 'nfs_latency.sh',
+    state: 'hung',
+    runningForS: 4 * 3600 + 312,
+    reasons: hung(4 * 3600 + 312),
+    stdout: 'read_ms 2.1\n',
+  });
+  install(world, {
+    file: 'ldap_check.py',
+    state: 'failing',
+    status: 3,
+    durationMs: 2043,
+    stdout: '',
+    stderr: [
+      'Traceback (most recent call last):',
+      '  File "/etc/instrumental_scripts/ldap_check.py", line 12, in <module>',
+      'ConnectionRefusedError: [Errno 111] Connection refused',
+    ],
+    reasons: reason(
+      'exit-status',
+      'it exited with status 3, so its output was not sent; make it exit 0; its stderr: instrument_server status ldap_check.py',
+    ),
+  });
+  install(world, {
+    file: 'room_climate.sh',
+    state: 'ok',
+    stdout: 'temperature 21,5\nhumidity 48\n\npressure 1013.2\nnote all is well in here\n',
+    reasons: reason(
+      'decimal-comma',
+      '2 of 4 lines are no sample; the first is line 1, "temperature 21,5": 21,5 is no number; write a decimal point: 21.5',
+    ),
+  });
+  return world;
+}
+
+/** Nothing works: the collector is away, the disk is full, the configuration is wrong, and every plugin has trouble. */
+export function brokenScene(nowS: number): World {
+  const world = makeWorld(nowS);
+  const atS = world.agent.atS;
+  const names = ['apache', 'backup', 'cron_age', 'dns', 'exim', 'ftp', 'gitlab', 'haproxy', 'imap', 'jenkins', 'kafka', 'ldap'];
+  for (const [index, name] of names.entries()) {
+    const file = `${name}.sh`;
+    if (index % 4 === 0) install(world, { file, state: 'rejected', hasRun: false, reasons: wrongMode(file) });
+    else if (index % 4 === 1)
+      install(world, {
+        file,
+        state: 'failing',
+        status: 1,
+        stdout: '',
+        reasons: reason(
+          'exit-status',
+          `it exited with status 1, so its output was not sent; make it exit 0; its stderr: instrument_server status ${file}`,
+        ),
+        stderr: ['no route to host'],
+      });
+    else if (index % 4 === 2) install(world, { file, state: 'hung', runningForS: 95 + index, reasons: hung(95 + index) });
+    else
+      install(world, {
+        file,
+        state: 'silent',
+        stdout: '',
+        reasons: reason(
+          'empty-output',
+          `its last run exited with 0 and printed nothing on stdout; print NAME VALUE lines; try it by hand: '/etc/instrumental_scripts/${file}' 0`,
+        ),
+      });
+  }
+  world.agent = {
+    ...world.agent,
+    configurationProblems: [
+      '/etc/instrument_server.ini:12: report_interval: 30 minutes is no duration; expected a number with s, m, h or d, such as 30s',
+    ],
+    storeFailure: 'the disk that holds /var/lib/instrument_server is full (ENOSPC); make room on it',
+    sinks: [
+      sink({
+        state: 'refused',
+        trouble: 'the collector refuses the key from api_key in /etc/instrument_server.ini; put the right key there',
+        troubleSinceS: atS - 1830,
+        waitingSamples: 18_204,
+        oldestAtS: atS - 1830,
+        lastSentAtS: atS - 1835,
+      }),
+      sink({
+        name: 'graphite',
+        address: 'tcp://graphite.example.com:2003',
+        state: 'away',
+        trouble: 'graphite.example.com does not answer on port 2003 (ETIMEDOUT)',
+        troubleSinceS: atS - 72,
+        waitingSamples: 640,
+        oldestAtS: atS - 90,
+        lastSentAtS: atS - 91,
+      }),
+    ],
+  };
+  return world;
+}
+
+/** So many plugins, most of them well. */
+export function crowdedScene(nowS: number, count: number): World {
+  const world = makeWorld(nowS);
+  for (let index = 0; index < count; index += 1) {
+    const file = `check_${String(index).padStart(4, '0')}.sh`;
+    const stdout = Array.from({ length: 5 }, (_, metric) => `m${metric} ${index + metric}\n`).join('');
+    if (index % 100 === 7) install(world, { file, stdout, state: 'rejected', hasRun: false, reasons: wrongMode(file) });
+    else if (index % 100 === 13) install(world, { file, stdout, state: 'hung', runningForS: 100, reasons: hung(100) });
+    else install(world, { file, stdout, durationMs: 10 + (index % 90) });
+  }
+  return world;
+}

@@ -1,0 +1,56 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+import { startBrowser } from './browser.ts';
+import { makeBelieveAgent, type World } from './make-believe-agent.ts';
+import { brokenScene, crowdedScene, ordinaryScene } from './scenes.ts';
+import { makeWorld } from './world.ts';
+
+/** `npm run screenshots`: the page as it looks, in `build/screenshots/`, and the picture for the README in `docs/`. To be looked at by a person. */
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = join(root, 'build', 'screenshots');
+mkdirSync(folder, { recursive: true });
+
+type Shot = {
+  readonly name: string;
+  readonly world: World;
+  readonly dark?: boolean;
+  readonly size?: readonly [width: number, height: number];
+  readonly hash?: string;
+  readonly act?: (page: Page) => Promise<void>;
+};
+
+const nowS = Date.now() / 1000;
+const ordinary = ordinaryScene(nowS);
+const shots: readonly Shot[] = [
+  { name: 'light', world: ordinary },
+  { name: 'dark', world: ordinary, dark: true },
+  { name: 'detail', world: ordinary, hash: '#plugin=mysql_status.rb' },
+  { name: 'detail-of-trouble', world: ordinary, hash: '#plugin=ldap_check.py', dark: true },
+  { name: 'bad-lines', world: ordinary, hash: '#plugin=room_climate.sh' },
+  { name: 'day', world: ordinary, act: (page) => page.getByRole('button', { name: 'day' }).click() },
+  { name: 'narrow', world: ordinary, size: [360, 1900] },
+  { name: 'narrow-detail', world: ordinary, size: [360, 1900], hash: '#plugin=room_climate.sh', dark: true },
+  { name: 'thousand', world: crowdedScene(nowS, 1000) },
+  { name: 'broken', world: brokenScene(nowS) },
+  { name: 'broken-dark', world: brokenScene(nowS), dark: true },
+  { name: 'broken-narrow', world: brokenScene(nowS), size: [360, 1900] },
+  { name: 'empty', world: makeWorld(nowS) },
+];
+
+const browser = await startBrowser();
+const wanted = process.argv.slice(2);
+for (const { name, world, dark = false, size = [1440, 900], hash = '', act } of shots) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const agent = await makeBelieveAgent(world);
+  const page = await browser.newPage({ viewport: { width: size[0], height: size[1] }, colorScheme: dark ? 'dark' : 'light' });
+  await page.goto(`${agent.url}${hash}`);
+  await act?.(page);
+  await page.locator('#connection[data-state=live]').waitFor();
+  await page.waitForTimeout(700); // for charts to be drawn; a person looks at what comes of it
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+  await page.close();
+  await agent.stop();
+}
+await browser.close();
