@@ -1,4 +1,5 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, constants, copyFileSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from './cli/program.ts';
@@ -6,25 +7,43 @@ import { systemEdges } from './io/edges.ts';
 
 /**
  * What `npm start` does: makes a private directory with a few sample plugins beside this source tree (or in $DEMO_DIR), once, and runs the agent on it without a
- * key, so that every sample is printed. Not part of the installed package.
+ * key, so that every sample is printed, and shown on the page. One plugin is healthy and one of each usual trouble is there. Not part of the installed package.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const demo = process.env['DEMO_DIR'] ?? join(root, 'demo');
 const scripts = join(demo, 'scripts');
 const state = join(demo, 'state');
+const fifo = join(demo, 'hold');
+
+const samples = [
+  { fixture: 'healthy-curve.sh', as: 'healthy-curve.sh', mode: 0o700 },
+  { fixture: 'two-gauges', as: 'two-gauges', mode: 0o700 },
+  { fixture: 'decimal-comma', as: 'decimal-comma', mode: 0o700 },
+  { fixture: 'exits-3', as: 'failing', mode: 0o700 },
+  { fixture: 'waits-on-fifo', as: 'hung', mode: 0o700 },
+  { fixture: 'two-gauges', as: 'open-to-all', mode: 0o755 },
+];
 
 if (!existsSync(scripts)) {
   mkdirSync(scripts, { recursive: true, mode: 0o700 });
-  for (const name of ['healthy-curve.sh', 'two-gauges', 'decimal-comma']) {
-    copyFileSync(join(root, 'fixtures', 'plugins', name), join(scripts, name));
-    chmodSync(join(scripts, name), 0o700);
+  for (const { fixture, as, mode } of samples) {
+    copyFileSync(join(root, 'fixtures', 'plugins', fixture), join(scripts, as));
+    chmodSync(join(scripts, as), mode);
   }
 }
+if (!existsSync(fifo)) execFileSync('mkfifo', ['-m', '600', fifo]);
+openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK); // held as long as this process lives: then the hung plugin reads an end of file, and ends by itself
+process.env['HOLD_FIFO'] = fifo;
 process.stdout.write(`
 The sample plugins in ${scripts} run every 5 seconds. Each line below is one sample: NAME VALUE UNIX_TIME.
-Add one of your own while this runs, from another terminal:
+The page that shows them has a link of its own: the line "the page is served" below, url=http://…
+Add a plugin of your own while this runs, from another terminal:
 
   printf '#!/bin/sh\\necho answer 42\\n' > '${join(scripts, 'mine.sh')}' && chmod 0700 '${join(scripts, 'mine.sh')}'
+
+See at each save what a change does to it:
+
+  node dist/main.js --state-dir '${state}' dev mine.sh
 
 Send the samples to a collector instead of printing them (this one only prints what arrives):
 

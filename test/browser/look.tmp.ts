@@ -1,0 +1,10 @@
+import { startBrowser } from './browser.ts';
+const [, , url = '', out = '', width = '1400', height = '900'] = process.argv;
+const browser = await startBrowser();
+const page = await browser.newPage({ viewport: { width: Number(width), height: Number(height) } });
+page.on('console', (m) => process.stdout.write(`console ${m.type()} ${m.text()}\n`));
+page.on('pageerror', (e) => process.stdout.write(`pageerror ${e}\n`));
+await page.goto(url);
+await page.waitForTimeout(4000);
+await page.screenshot({ path: out });
+await browser.close();
