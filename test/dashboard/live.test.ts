@@ -1,0 +1,130 @@
+import { expect, test } from 'vitest';
+import { createLive } from '../../src/dashboard/live.ts';
+import type { Stream } from '../../src/io/serve.ts';
+import type { PluginStatus, Status } from '../../src/model/status.ts';
+import { fakeClock } from '../helpers/fake-clock.ts';
+import { samplePlugin, sampleStatus } from '../status/sample.ts';
+
+/** A client that takes what it is told, unless `waitingBytes` says that it does not. */
+function client() {
+  let told = '';
+  let closed = () => {};
+  const state = { waitingBytes: 0, isEnded: false };
+  const stream: Stream = {
+    write: (text) => {
+      told += text;
+    },
+    end() {
+      state.isEnded = true;
+      closed();
+    },
+    waitingBytes: () => state.waitingBytes,
+    onClose: (fn) => {
+      closed = fn;
+    },
+  };
+  return {
+    stream,
+    state,
+    leave: () => closed(),
+    /** The events since this was asked last: `[event, data]`. */
+    events() {
+      const events = told.split('\n\n').flatMap((block) => {
+        const found = /^event: (\w+)\ndata: (.*)$/s.exec(block);
+        return found ? [[found[1], JSON.parse(found[2] ?? '')]] : [];
+      });
+      told = '';
+      return events;
+    },
+    raw: () => told,
+  };
+}
+
+function following() {
+  const clock = fakeClock();
+  let plugins: readonly PluginStatus[] = [samplePlugin('a'), samplePlugin('b')];
+  let made = 0;
+  const status = (): Status => {
+    made += 1;
+    return sampleStatus({ plugins });
+  };
+  const live = createLive(clock, status);
+  const follow = () => {
+    const one = client();
+    const reply = live.follow();
+    if ('stream' in reply) reply.stream(one.stream);
+    return one;
+  };
+  return { clock, live, follow, set: (next: readonly PluginStatus[]) => (plugins = next), made: () => made };
+}
+
+test('who begins to follow is told the whole, and then what changed of the plugins and the rest', () => {
+  const { clock, live, follow, set } = following();
+  const one = follow();
+  expect(one.events()).toMatchObject([['status', { plugins: [{ file: 'a' }, { file: 'b' }] }]]);
+  clock.advance(1000);
+  set([samplePlugin('a'), samplePlugin('c')]);
+  live.touched();
+  clock.advance(0);
+  const [[event, change] = []] = one.events();
+  expect([event, change.plugins.map(({ file }: PluginStatus) => file), change.removed]).toEqual(['change', ['c'], ['b']]);
+  expect(change.agent.hostname).toBe('web1');
+  expect(change.agent.plugins).toBeUndefined();
+});
+
+test('many changes at once are one, and there are at most four a second', () => {
+  const { clock, live, follow } = following();
+  const one = follow();
+  one.events();
+  for (let ms = 0; ms < 1000; ms += 10) {
+    live.touched();
+    clock.advance(10);
+  }
+  expect(one.events().length).toBeGreaterThanOrEqual(3);
+  for (let ms = 0; ms < 1000; ms += 10) {
+    live.touched();
+    clock.advance(10);
+  }
+  expect(one.events().length).toBeLessThanOrEqual(4);
+});
+
+test('while nobody follows nothing is made, and no timer is left when the last has gone', () => {
+  const { clock, live, follow, made } = following();
+  live.touched();
+  clock.advance(60_000);
+  expect(made()).toBe(0);
+  const one = follow();
+  live.touched();
+  one.leave();
+  const before = made();
+  clock.advance(60_000);
+  expect(made()).toBe(before);
+  expect(clock.pending()).toBe(0);
+});
+
+test('a client that does not read misses changes instead of filling memory, and gets the whole once it reads again', () => {
+  const { clock, live, follow } = following();
+  const slow = follow();
+  const quick = follow();
+  for (const one of [slow, quick]) one.events();
+  slow.state.waitingBytes = 5 * 1024 * 1024;
+  clock.advance(1000);
+  live.touched();
+  clock.advance(0);
+  expect([slow.events().length, quick.events().length]).toEqual([0, 1]);
+  slow.state.waitingBytes = 0;
+  clock.advance(1000);
+  live.touched();
+  clock.advance(0);
+  expect(slow.events().map(([event]) => event)).toEqual(['status']);
+});
+
+test('a sign of life comes every 15 s, and a close ends every stream', () => {
+  const { clock, live, follow } = following();
+  const one = follow();
+  one.events();
+  clock.advance(15_000);
+  expect(one.raw()).toBe(': still here\n\n');
+  live.close();
+  expect(one.state.isEnded).toBe(true);
+});

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { prometheusText } from '../../src/dashboard/prometheus.ts';
+import { sampleStatus } from '../status/sample.ts';
+
+const status = sampleStatus();
+const metric = (name: string, lastValue: number, ageS = 10) => ({ metric: name, lastAtS: status.atS - ageS, lastValue });
+
+test('a metric becomes a gauge with its host and its whole name as labels', () => {
+  const text = prometheusText([metric('web1.disk.root.used-mb', 12.5)], status);
+  expect(text).toContain('# TYPE disk_root_used_mb gauge\ndisk_root_used_mb{host="web1",metric="web1.disk.root.used-mb"} 12.5\n');
+});
+
+test('two that are alike then stand in one family, told apart by the label', () => {
+  const text = prometheusText([metric('web1.a.b_c', 1), metric('web1.x', 9), metric('web1.a_b.c', 2)], status);
+  expect(text.match(/# TYPE a_b_c gauge/g)).toHaveLength(1);
+  expect(text).toContain('a_b_c{host="web1",metric="web1.a.b_c"} 1\na_b_c{host="web1",metric="web1.a_b.c"} 2\n');
+});
+
+test('a sample of long ago is left out, and a name that begins with a digit is mended', () => {
+  const text = prometheusText([metric('web1.old.x', 1, 3600), metric('web1.5xx.rate', 3)], status);
+  expect(text).not.toContain('old');
+  expect(text).toContain('_5xx_rate{');
+});
+
+test("every line is one that Prometheus' text format allows, and every family has one type", () => {
+  const text = prometheusText([metric('web1.a.b', 1e300), metric('other.host.x', -0.001)], status);
+  const lines = text.trimEnd().split('\n');
+  for (const line of lines)
+    expect(line).toMatch(/^(# TYPE [a-zA-Z_:][\w:]* (gauge|counter)|[a-zA-Z_:][\w:]*\{(\w+="[^"\\\n]*",?)+\} -?[\d.]+(e[+-]?\d+)?)$/);
+  const families = lines.flatMap((line) => /^# TYPE (\S+)/.exec(line)?.[1] ?? []);
+  expect(new Set(families).size).toBe(families.length);
+  expect(families).toContain('instrument_server_sink_waiting_samples');
+});

@@ -1,0 +1,87 @@
+import { createServer } from 'node:http';
+import { expect, onTestFinished, test } from 'vitest';
+import { createRoutes } from '../../src/dashboard/routes.ts';
+import { createDashboardServer } from '../../src/dashboard/server.ts';
+import { serve } from '../../src/io/serve.ts';
+import type { Config } from '../../src/model/config.ts';
+import { eventLog } from '../helpers/event-log.ts';
+import { fakeClock } from '../helpers/fake-clock.ts';
+import { asking } from './asking.ts';
+
+const token = 'a-token-of-24-characters';
+const settings = (change: Partial<Config['dashboard']> = {}): Config['dashboard'] => ({
+  isEnabled: true,
+  listen: { host: '127.0.0.1', port: 0 },
+  historyS: 0,
+  maxSizeBytes: 0,
+  metrics: false,
+  ...change,
+});
+
+function dashboard(readToken = () => ({ ok: true, value: token }) as const) {
+  const clock = fakeClock();
+  const events = eventLog();
+  const server = createDashboardServer(
+    { clock, serve },
+    { handle: createRoutes(asking()), token: readToken, hosts: [], emit: events.emit },
+  );
+  onTestFinished(server.close);
+  return { clock, events, server };
+}
+
+async function busyPort(): Promise<{ port: number; free(): Promise<void> }> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const bound = server.address();
+  const free = () => new Promise<void>((resolve) => server.close(() => resolve()));
+  return { port: typeof bound === 'object' && bound !== null ? bound.port : 0, free };
+}
+
+test('the link that is told has the token in it, and the address that is shown has not', async () => {
+  const { events, server } = dashboard();
+  server.apply(settings());
+  const { url } = await events.next('dashboard.started');
+  expect(url).toMatch(new RegExp(`^http://127\\.0\\.0\\.1:\\d+/\\?token=${token}$`));
+  expect(server.url()).toBe(url.split('?')[0]);
+  expect((await fetch(`${server.url()}status.json`)).status).toBe(401);
+  expect((await fetch(`${server.url()}status.json`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
+});
+
+test('a busy port is told, tried again each minute, and taken once it is free', async () => {
+  const { clock, events, server } = dashboard();
+  const { port, free } = await busyPort();
+  server.apply(settings({ listen: { host: '127.0.0.1', port } }));
+  expect(await events.next('dashboard.failed')).toMatchObject({ repeat: 1, detail: expect.stringMatching(/in use by another program/) });
+  clock.advance(60_000);
+  expect(await events.next('dashboard.failed')).toMatchObject({ repeat: 2 });
+  expect(server.url()).toBe(null);
+  await free();
+  await server.settled();
+  clock.advance(60_000);
+  await events.next('dashboard.started');
+  expect(server.url()).toBe(`http://127.0.0.1:${port}/`);
+});
+
+test('it moves and ends with the configuration, and what has not changed is not touched', async () => {
+  const { events, server } = dashboard();
+  server.apply(settings());
+  await events.next('dashboard.started');
+  server.apply(settings({ historyS: 5 }));
+  await server.settled();
+  expect(events.of('dashboard.started')).toHaveLength(1);
+  const former = server.url() ?? '';
+  server.apply(settings({ listen: { host: '::1', port: 0 } }));
+  await events.next('dashboard.started');
+  expect(server.url()).toMatch(/^http:\/\/\[::1\]:/);
+  await expect(fetch(former)).rejects.toThrow();
+  server.apply(settings({ isEnabled: false }));
+  await server.settled();
+  expect(server.url()).toBe(null);
+});
+
+test('a token that can not be kept is told, and nothing is served without one', async () => {
+  const { events, server } = dashboard(() => ({ ok: false, error: 'no token' }) as never);
+  server.apply(settings());
+  expect(await events.next('dashboard.failed')).toMatchObject({ detail: 'no token' });
+  expect(server.url()).toBe(null);
+});
