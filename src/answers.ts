@@ -107,20 +107,15 @@ export function createAnswers(edges: Edges, emit: Emit): Answers {
     return answerFor(name, parts());
   }
 
-  /** The beginning of what a plugin's last run printed. */
+  /** What a plugin's last run printed; null: nothing is kept of it, or it can't be read. */
   function lastOutput({ file, name }: Plugin): AnnotatedOutput | null {
     const { store, outputs, config } = asked();
     const last = store.lastRun(file);
     if (last === null) return null;
-    const chunks: Uint8Array[] = [];
-    let bytes = 0;
-    for (const chunk of last.output === null ? [] : outputs.chunks(last.output.name)) {
-      chunks.push(new Uint8Array(chunk.subarray(0, mostOutputBytes - bytes)));
-      bytes += chunk.length;
-      if (bytes >= mostOutputBytes) break;
-    }
-    const context = { prefix: `${config().hostname}.${name}`, endedAtS: last.endedAtS, truncated: bytes > mostOutputBytes };
-    return annotate(Buffer.concat(chunks), context, mostOutputLines);
+    const beginning = last.output === null ? { bytes: new Uint8Array(), isWhole: true } : beginningOf(outputs, last.output.name);
+    if (beginning === null) return null;
+    const context = { prefix: `${config().hostname}.${name}`, endedAtS: last.endedAtS, truncated: !beginning.isWhole };
+    return annotate(beginning.bytes, context, mostOutputLines);
   }
 
   function history(metric: string, fromS: number, toS: number): MetricHistory | null {
@@ -192,4 +187,20 @@ export function createAnswers(edges: Edges, emit: Emit): Answers {
       await Promise.all(servers.map((server) => server.close()));
     },
   };
+}
+
+/** The first bytes of a kept output; null: it can't be read. */
+function beginningOf(outputs: KeptFiles, name: string): { readonly bytes: Uint8Array; readonly isWhole: boolean } | null {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for (const chunk of outputs.chunks(name)) {
+      chunks.push(new Uint8Array(chunk.subarray(0, mostOutputBytes - bytes)));
+      bytes += chunk.length;
+      if (bytes > mostOutputBytes) break;
+    }
+  } catch {
+    return null; // told when it was to be stored
+  }
+  return { bytes: Buffer.concat(chunks), isWhole: bytes <= mostOutputBytes };
 }

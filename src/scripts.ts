@@ -135,7 +135,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
   function mayRun(plugin: Plugin): boolean {
     const look = watcher?.lookAgain(plugin);
     if (look?.kind === 'rejected' || look?.kind === 'gone') watcher?.rescan();
-    return look?.kind === 'accepted';
+    return look?.kind === 'accepted' && settingsOf(config().plugins, plugin).enabled; // it may have been switched off while it waited
   }
 
   /** Records a run that goes on, so that a restarted agent does not double it. */

@@ -108,8 +108,8 @@ function lastRunWords(run: NonNullable<PluginStatus['lastRun']>): readonly strin
   ];
 }
 
-function sinkLines({ sinks, atS, dashboard }: Status, options: RenderOptions): readonly string[] {
-  if (sinks.length === 0 && dashboard !== null) return [`sinks: none; samples are kept for the page, ${dashboard.url}`];
+function sinkLines({ sinks, atS, dashboardUrl }: Status, options: RenderOptions): readonly string[] {
+  if (sinks.length === 0 && dashboardUrl !== null) return [`sinks: none; samples are kept for the page, ${dashboardUrl}`];
   if (sinks.length === 0)
     return ['sinks: none, so samples are sent nowhere; give a key with -k or api_key under [collector], or a [sink:…] section'];
   const width = Math.max(...sinks.map(({ name }) => name.length));

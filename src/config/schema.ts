@@ -132,7 +132,7 @@ export const settings = {
     network.listenAddress,
     { host: '127.0.0.1', port: 8642 },
     {
-      does: 'Where the page is served; port 0: any free one. Whoever has the link can read it, without encryption.',
+      does: 'Where the page is served, without encryption; port 0: any free one.',
       flag: { short: null, long: '--dashboard-listen', argument: 'HOST:PORT' },
     },
   ),

@@ -167,7 +167,7 @@ export type Status = {
   readonly plugins: readonly PluginStatus[];
   readonly sinks: readonly SinkStatus[];
   /** Where the page is served, without its token; null: it is not. */
-  readonly dashboard: { readonly url: string } | null;
+  readonly dashboardUrl: string | null;
   /** Why samples can't be stored; null: they are. */
   readonly storeFailure: string | null;
   /** Since the agent started. */

@@ -74,7 +74,7 @@ export function composeStatus(parts: StatusParts): Status {
     scripts: { isEnabled: config.scripts.enabled, location: config.scripts.location, suspension: parts.suspension },
     plugins: parts.scripts.map((script) => pluginStatus(factsOf(script))),
     sinks: sinkStatuses(parts),
-    dashboard: parts.dashboardUrl === null ? null : { url: parts.dashboardUrl },
+    dashboardUrl: parts.dashboardUrl,
     storeFailure: parts.storeFailure,
     totals: { runs, runsFailed, skips, samplesRead, badLines },
     usage: { rssBytes: usage.rssBytes, cpuS: usage.cpuS },

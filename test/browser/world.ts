@@ -48,7 +48,7 @@ export function makeWorld(nowS: number): World {
       lastTickAtS,
       isStopping: false,
       configurationProblems: [],
-      dashboard: null,
+      dashboardUrl: null,
       scripts: { isEnabled: true, location: scripts, suspension: null },
       sinks: [sink({})],
       storeFailure: null,

@@ -200,7 +200,7 @@ describe('usage errors', () => {
   test.each([
     [
       '--json',
-      '`--json` means nothing to the command `foreground`.\nType: instrument_server status --json, or: instrument_server check --json',
+      '`--json` means nothing to the command `foreground`.\nType: instrument_server status --json, or: instrument_server check --json, or: instrument_server run --json',
     ],
     ['stop --strict', '`--strict` means nothing to the command `stop`.\nType: instrument_server check --strict'],
     ['status --connect', '`--connect` means nothing to the command `status`.\nType: instrument_server check --connect'],
@@ -214,19 +214,8 @@ describe('usage errors', () => {
     expect(messageOf(line)).toBe(message);
   });
 
-  test.each(['run x.sh', 'dev x.sh', '--dashboard'])(
-    '`%s` says that it is not available in this version and what to do instead',
-    (line) => {
-      const [what, instead] = messageOf(line).split('\n');
-      expect(what).toBe(`\`${line.split(/[ =]/)[0]}\` is not available in this version.`);
-      expect(instead).toMatch(/^[A-Z].{20,}/);
-    },
-  );
-
-  test('a misspelt command of a later version is not sent round in a circle', () => {
-    expect(messageOf('runn')).toBe(
-      'There is no command `runn`.\nDid you mean `run`? It is not available in this version; type: instrument_server -e -s DIR foreground, without a key; the samples of the scripts in DIR are printed',
-    );
+  test.each(['run', 'dev'])('`%s` without a script says what to type', (line) => {
+    expect(messageOf(line)).toBe(`\`${line}\` needs a script.\nType, say: instrument_server ${line} ./mine.sh`);
   });
 
   test('what follows an unknown flag is not repeated: it may be a key', () => {

@@ -20,6 +20,13 @@ test('without any word of the user everything has its default', () => {
     spool: { maxSizeBytes: 256 * 1024 ** 2 },
     env: {},
     plugins: new Map(),
+    dashboard: {
+      isEnabled: true,
+      listen: { host: '127.0.0.1', port: 8642 },
+      historyS: 7 * 86_400,
+      maxSizeBytes: 256 * 1024 ** 2,
+      metrics: false,
+    },
     log: { level: 'info', location: null, maxSizeBytes: 50 * 1024 ** 2 },
   });
   expect(warningsOf({})).toEqual([]);
@@ -72,7 +79,13 @@ env.A_1 = "x = 1"
 [log]
 level = trace
 location = /var/log/x.log
-max_size = 1GiB`;
+max_size = 1GiB
+[dashboard]
+enabled = yes
+listen = [::1]:0
+history = 30d
+max_size = 1GiB
+metrics = yes`;
   expect(configOf({ files: { '/etc/agent/x.ini': text } })).toEqual({
     hostname: 'db-1',
     reportIntervalS: 60,
@@ -116,6 +129,7 @@ max_size = 1GiB`;
       ['with.ext', { enabled: false, intervalS: 300, env: { A_1: 'x = 1' } }],
       ['other', { enabled: true, intervalS: null, env: {} }],
     ]),
+    dashboard: { isEnabled: true, listen: { host: '::1', port: 0 }, historyS: 30 * 86_400, maxSizeBytes: 1024 ** 3, metrics: true },
     log: { level: 'trace', location: '/var/log/x.log', maxSizeBytes: 1024 ** 3 },
   });
 });
@@ -277,7 +291,7 @@ describe('problems', () => {
     ['[plugins.mysql]', '/x.ini:1: there is no section [plugins.mysql]; did you mean [plugin:mysql]?'],
     [
       '[__proto__]\nx = 1',
-      '/x.ini:1: there is no section [__proto__]; expected one of [agent], [collector], [sink:graphite], [sink:influx], [sink:otlp], [spool], [scripts], [env], [plugin:NAME], [log]',
+      '/x.ini:1: there is no section [__proto__]; expected one of [agent], [collector], [sink:graphite], [sink:influx], [sink:otlp], [spool], [scripts], [env], [plugin:NAME], [log], [dashboard]',
     ],
     ['[plugin:]', "/x.ini:1: [plugin:] names no plugin; expected [plugin:NAME], NAME being the plugin's or its script's file name"],
     ['[plugin:a/b]', "/x.ini:1: [plugin:a/b] names no plugin; expected [plugin:NAME], NAME being the plugin's or its script's file name"],

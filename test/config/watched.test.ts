@@ -128,7 +128,7 @@ describe('without -f', () => {
     const { soon, running } = watchConfig('/', null, below(dir));
     expect(soon()).toEqual([]);
     write('api_key: abc', join(dir, 'etc/instrumental.yml'));
-    expect(soon()).toEqual([changed('[collector] api_key')]);
+    expect(soon()).toEqual([changed('[collector] api_key', '[dashboard] enabled')]);
     expect(running().collector.apiKey).toEqual({ key: 'abc', origin: '/etc/instrumental.yml:1' });
     write(`api_keys: ${secrets.apiKey}`, join(dir, 'etc/instrumental.yml'));
     expect(soon()).toEqual([
@@ -138,7 +138,7 @@ describe('without -f', () => {
     write('[agent]\nhostname = a', join(dir, 'etc/instrument_server.d/a.ini'));
     expect(soon()).toEqual([]);
     write('', join(dir, 'etc/instrument_server.ini'));
-    expect(soon()).toEqual([changed('[agent] hostname', '[collector] api_key')]);
+    expect(soon()).toEqual([changed('[agent] hostname', '[collector] api_key', '[dashboard] enabled')]);
     write('nonsense', join(dir, 'etc/instrumental.yml'));
     expect(soon()).toEqual([]);
   });

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { startProgram } from '../helpers/agent.ts';
-import { pidsWith } from '../helpers/processes.ts';
+import { pidsWith, untilCount } from '../helpers/processes.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 test('npm start shows samples of its plugins and of the host, tells what to type next, and Ctrl-C leaves nothing running', async () => {
   const dir = join(tempDir(), 'demo');
-  const demo = startProgram([], { main: `${root}dist/demo.js`, env: { HOME: tempDir(), DEMO_DIR: dir } });
+  const demo = startProgram(['--dashboard', '127.0.0.1:0'], { main: `${root}dist/demo.js`, env: { HOME: tempDir(), DEMO_DIR: dir } });
   const has = (pattern: RegExp) => demo.printed.some((line) => pattern.test(line));
   await demo.until(
     () => has(/\.two-gauges\.load 1\.5 \d+$/) && has(/\.healthy-curve\.\S+ [\d.-]+ \d+$/) && has(/\.memory\.free_percent [\d.]+ \d+$/),
@@ -18,7 +18,18 @@ test('npm start shows samples of its plugins and of the host, tells what to type
   expect(demo.printed.join('\n')).toContain(`chmod 0700 '${dir}/scripts/mine.sh'`);
   expect(demo.printed.join('\n')).toContain('collector --listen 127.0.0.1:8000');
   expect(statSync(`${dir}/scripts`).mode & 0o7777).toBe(0o700);
+  const { url } = await demo.event('dashboard.started');
+  const status = await (await fetch(`${String(url).replace('/?', '/status.json?')}`)).text();
+  const plugins: readonly { file: string; state: string }[] = JSON.parse(status).plugins;
+  expect(Object.fromEntries(plugins.map(({ file, state }) => [file, state]))).toMatchObject({
+    'healthy-curve.sh': 'ok',
+    failing: 'failing',
+    'open-to-all': 'rejected',
+  });
+  const hung = `${dir}/scripts/hung`;
+  await untilCount(hung, 1);
   demo.process.kill('SIGINT');
   expect(await demo.exit).toBe(0);
   expect(pidsWith(`${dir}/scripts/two-gauges`)).toEqual([]);
+  await untilCount(hung, 0); // it waited on a pipe that the demo held open, and ended by itself
 });

@@ -104,7 +104,7 @@ describe('trouble that lasts', () => {
 
   test('is told each time, and has its count', () => {
     expect(names.join(' ')).toBe(
-      'batch.dropped run.bad-lines run.failed run.output-lost run.overflowed run.skipped sink.lost sink.refused spool.overflowed',
+      'batch.dropped dashboard.failed run.bad-lines run.failed run.output-lost run.overflowed run.skipped sink.lost sink.refused spool.overflowed',
     );
   });
 

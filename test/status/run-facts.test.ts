@@ -37,6 +37,7 @@ test('a plugin that has not run has no last run', () => {
     failuresInARow: 0,
     skips: 0,
     stderr: [],
+    recent: [],
   });
 });
 

@@ -56,7 +56,7 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
     lastTickAtS: noonS - 12,
     isStopping: false,
     configurationProblems: [],
-    dashboard: null,
+    dashboardUrl: null,
     scripts: { isEnabled: true, location: '/scripts', suspension: null },
     plugins: [
       samplePlugin('backup.sh', {
