@@ -22,6 +22,7 @@ export default defineConfig({
         'src/self/**',
         'src/status/**',
         'src/log/**',
+        'src/dashboard/web/{agent-state,commands,order,place,series,visible,words}.ts',
         'src/store/blocks.ts',
         'src/sinks/{http-answer,in-parts,name-on-host,request-size,value-text}.ts',
         'src/sinks/instrumental/{protocol,handshake}.ts',

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { drain, writeRaw } from './drain.ts';
 import { measureHistory } from './history.ts';
+import { pageCost } from './page.ts';
 
 /** `npm run bench`: measures what is fast or slow, each against a yardstick in the same run, and writes `docs/benchmarks.md`. */
 const rounds = 3;
@@ -35,6 +36,9 @@ const cpu = (costs: typeof kept) =>
     1,
   );
 process.stdout.write(`history: ${cpu(without)} ms a tick without, ${cpu(kept)} with\n`);
+const plugins = 1000;
+const page = await pageCost(plugins, rounds);
+process.stdout.write(`page: painted ${spread(page.paintedMs, 0)} ms, update ${spread(page.updateMs, 0)} ms\n`);
 
 writeFileSync(
   new URL('../docs/benchmarks.md', import.meta.url),
@@ -64,5 +68,12 @@ Ticks of 5,000 metrics go through the store to a sink that takes them at once, f
     1,
   )} ms; of one of 100 over a week: ${week.queryMs.all.toFixed(1)} ms
 - the file after a week of 100 metrics each 30 s: ${week.fileMiB.toFixed(0)} MiB
+## The page with ${plugins.toLocaleString('en')} plugins
+
+The built page in headless Chromium, without a graphics card, on an agent that is made up. Main thread: all of it, from parsing what came to painting.
+
+- ${spread(page.paintedMs, 0)} ms until all plugins are on the screen, from the beginning of the navigation
+- ${spread(page.updateMs, 0)} ms of main thread at an update that changes every plugin
+- ${spread(page.smallUpdateMs, 0)} ms at one that changes ten
 `,
 );

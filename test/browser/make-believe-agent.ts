@@ -71,7 +71,7 @@ export async function makeBelieveAgent(world: World): Promise<MakeBelieveAgent> 
     world,
     tell(...files) {
       const plugins = files.flatMap((file) => world.plugins.get(file) ?? []).map(inTheList);
-      const change: StatusChange = { agent: world.agent, plugins, removed: files.filter((file) => !world.plugins.has(file)) };
+      const change: StatusChange = { agent: agentOf(world), plugins, removed: files.filter((file) => !world.plugins.has(file)) };
       const text = `event: change\ndata: ${JSON.stringify(change)}\n\n`;
       for (const follower of followers) follower.write(text);
     },
@@ -104,8 +104,13 @@ function documentAt(world: World, pathname: string, query: URLSearchParams): obj
   }
 }
 
-function statusOf({ agent, plugins }: World): Status {
-  return { ...agent, plugins: [...plugins.values()].map(inTheList) };
+function statusOf(world: World): Status {
+  return { ...agentOf(world), plugins: [...world.plugins.values()].map(inTheList) };
+}
+
+/** As it is at this moment. */
+function agentOf({ agent }: World): World['agent'] {
+  return { ...agent, atS: Math.floor(Date.now() / 1000) };
 }
 
 /** Without what only the detail has. */

@@ -39,7 +39,7 @@ const shots: readonly Shot[] = [
   { name: 'empty', world: makeWorld(nowS) },
 ];
 
-const browser = await startBrowser();
+const { browser, close } = await startBrowser();
 const wanted = process.argv.slice(2);
 for (const { name, world, dark = false, size = [1440, 900], hash = '', act } of shots) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
@@ -53,4 +53,4 @@ for (const { name, world, dark = false, size = [1440, 900], hash = '', act } of 
   await page.close();
   await agent.stop();
 }
-await browser.close();
+await close();

@@ -4,8 +4,11 @@ import type { ReasonKind } from '../../model/status.ts';
 export type ExplanationPart = { readonly kind: 'sentence' | 'label' | 'command'; readonly text: string };
 
 const words = String.raw`(?:'[^']*'|\\'|[^';\s])+`; // one shell word, quoted as the agent quotes
-const toTheEnd = (programs: string) => new RegExp(`(?:^|[;:,] (?:or )?)((?:${programs})(?: ${words})+)$`);
-const mending = toTheEnd('chmod|chown|mkdir|rm');
+const path = `(?='?/)${words}`;
+const atTheEnd = (command: string) => new RegExp(`(?:^|[;:,] (?:or )?)(${command})$`);
+const chmod = `chmod 00?700 ${path}`;
+const chown = String.raw`chown \d+ ${path}`;
+const check = atTheEnd('instrument_server check --connect');
 const itsStderr = new RegExp(`: (instrument_server status ${words})$`);
 
 /**
@@ -13,22 +16,22 @@ const itsStderr = new RegExp(`: (instrument_server status ${words})$`);
  * must never look like advice of ours.
  */
 const commandsOf: Partial<Record<ReasonKind, readonly RegExp[]>> = {
-  'directory-suspended': [mending],
-  'wrong-mode': [mending],
-  'not-executable': [mending],
-  'wrong-owner': [mending],
-  unreadable: [mending],
-  'crlf-interpreter': [toTheEnd('sed')],
-  'name-collision': [toTheEnd('mv')],
+  'directory-suspended': [atTheEnd(`${chmod}|${chown}|mkdir -p -m 0700 ${path}`)],
+  'wrong-mode': [atTheEnd(chmod)],
+  'not-executable': [atTheEnd(chmod)],
+  'wrong-owner': [atTheEnd(chown)],
+  unreadable: [atTheEnd(`rm ${path}`)],
+  'crlf-interpreter': [atTheEnd(`sed -i ${words} ${path}`)],
+  'name-collision': [atTheEnd(`mv -n ${path} ${path}`)],
   hung: [/: (ps -o \S+ -p \d+); end it yourself: (kill \d+)$/],
-  'empty-output': [new RegExp(`: (${words} 0); its stderr: (instrument_server status ${words})$`), new RegExp(`: (${words} 0)$`)],
+  'empty-output': [new RegExp(`: (${path} 0); its stderr: (instrument_server status ${words})$`), new RegExp(`: (${path} 0)$`)],
   'exit-status': [itsStderr],
   signal: [itsStderr],
   'ending-unknown': [itsStderr],
-  'collector-away': [toTheEnd('instrument_server')],
-  'key-refused': [toTheEnd('instrument_server')],
-  'sink-away': [toTheEnd('instrument_server')],
-  'sink-refused': [toTheEnd('instrument_server')],
+  'collector-away': [check],
+  'key-refused': [check],
+  'sink-away': [check],
+  'sink-refused': [check],
 };
 
 /** An explanation in pieces, so that what is to be typed stands apart. One without a command is one piece. Never throws. */

@@ -25,7 +25,7 @@ export function createPicker(onPick: (metric: string) => void): Picker {
   const form = element(
     'form',
     { class: 'picker' },
-    element('label', { for: 'metric-name' }, 'Chart of'),
+    element('label', { for: 'metric-name' }, 'Add a chart of'),
     input,
     element('button', { type: 'submit' }, 'Add'),
     offers,

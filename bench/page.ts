@@ -1,0 +1,58 @@
+import type { CDPSession } from 'playwright-core';
+import { startBrowser } from '../test/browser/browser.ts';
+import { makeBelieveAgent } from '../test/browser/make-believe-agent.ts';
+import { crowdedScene } from '../test/browser/scenes.ts';
+
+/** What the page costs with so many plugins: until all of them are painted, and of the main thread at an update that changes each of them. In ms. */
+export type PageCost = {
+  readonly paintedMs: readonly number[];
+  readonly updateMs: readonly number[];
+  readonly smallUpdateMs: readonly number[];
+};
+
+const updates = 5;
+
+/** Opens the built page in the browser of the tests, `rounds` times, on a make-believe agent with `count` plugins. */
+export async function pageCost(count: number, rounds: number): Promise<PageCost> {
+  const { browser, close } = await startBrowser();
+  const agent = await makeBelieveAgent(crowdedScene(Date.now() / 1000, count));
+  const files = [...agent.world.plugins.keys()];
+  const [paintedMs, updateMs, smallUpdateMs]: [number[], number[], number[]] = [[], [], []];
+  for (let round = 0; round < rounds; round += 1) {
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    await page.addInitScript({
+      content: `globalThis.painted = new Promise((resolve) => new PerformanceObserver(() =>
+      requestAnimationFrame(() => setTimeout(() => resolve(performance.now())))).observe({ type: 'measure' }));`,
+    });
+    await page.goto(agent.url);
+    paintedMs.push(await page.evaluate<number>('painted'));
+    await page.waitForTimeout(1500); // the charts have come
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable');
+    const change = async (changed: readonly string[]) => {
+      for (const file of changed) {
+        const plugin = agent.world.plugins.get(file);
+        if (!plugin?.lastRun) continue;
+        const lastRun = { ...plugin.lastRun, endedAtS: plugin.lastRun.endedAtS + 30, durationMs: (plugin.lastRun.durationMs ?? 0) + 1 };
+        agent.world.plugins.set(file, { ...plugin, lastRun });
+      }
+      const before = await mainThreadMs(session);
+      agent.tell(...changed);
+      await page.waitForTimeout(400);
+      return (await mainThreadMs(session)) - before;
+    };
+    for (let update = 0; update < updates; update += 1) {
+      updateMs.push(await change(files));
+      smallUpdateMs.push(await change(files.slice(update * 10, update * 10 + 10)));
+    }
+    await page.close();
+  }
+  await agent.stop();
+  await close();
+  return { paintedMs, updateMs, smallUpdateMs };
+}
+
+async function mainThreadMs(session: CDPSession): Promise<number> {
+  const { metrics } = await session.send('Performance.getMetrics');
+  return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1000;
+}

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { afterChange, fromStatus } from '../../../src/dashboard/web/agent-state.ts';
+import { compare, isTroubled, pluginLook, sinkLook } from '../../../src/dashboard/web/order.ts';
+import { fileOf, hashOf } from '../../../src/dashboard/web/place.ts';
+import type { PluginState, PluginStatus, ReasonKind } from '../../../src/model/status.ts';
+import { install, makeWorld } from '../../browser/world.ts';
+
+const world = makeWorld(1_000_000);
+const plugin = (file: string, state: PluginState, ...kinds: readonly ReasonKind[]): PluginStatus =>
+  install(world, { file, state, reasons: kinds.map((kind) => ({ kind, explanation: '' })) });
+
+test('a change replaces, adds and removes plugins, and leaves the others the same objects', () => {
+  const [a, b, c] = [plugin('a', 'ok'), plugin('b', 'ok'), plugin('c', 'ok')];
+  const known = fromStatus({ ...world.agent, plugins: [a, b] });
+  const next = afterChange(known, { agent: { ...world.agent, isStopping: true }, plugins: [c], removed: ['a'] });
+  expect([...next.plugins.values()]).toEqual([b, c]);
+  expect(next.plugins.get('b')).toBe(b);
+  expect(next.agent.isStopping).toBe(true);
+  expect([...known.plugins.keys()]).toEqual(['a', 'b']);
+});
+
+test('trouble is what will not pass by itself', () => {
+  expect(isTroubled(plugin('x', 'ok'))).toBe(false);
+  expect(isTroubled(plugin('x', 'pending', 'not-run-yet'))).toBe(false);
+  expect(isTroubled(plugin('x', 'disabled', 'disabled'))).toBe(false);
+  expect(isTroubled(plugin('x', 'ok', 'name-collision'))).toBe(true);
+  expect(isTroubled(plugin('x', 'hung'))).toBe(true);
+  expect(pluginLook(plugin('x', 'ok', 'some-bad-lines')).tone).toBe('warn');
+  expect(pluginLook(plugin('x', 'ok')).tone).toBe('good');
+  expect(sinkLook('refused').tone).toBe('bad');
+});
+
+test('the worst come first, then by name', () => {
+  const plugins = [
+    plugin('b', 'ok'),
+    plugin('z', 'rejected'),
+    plugin('a', 'ok'),
+    plugin('y', 'ok', 'output-cut'),
+    plugin('x', 'hung'),
+    plugin('a', 'ok'),
+  ];
+  expect(plugins.toSorted(compare).map(({ file }) => file)).toEqual(['z', 'x', 'y', 'a', 'a', 'b']);
+});
+
+test('any file name has an address of its own, and no other address names one', () => {
+  for (const file of ['a.sh', 'a b&c=d#e', '<b>', 'ä\u001b']) expect(fileOf(hashOf(file))).toBe(file);
+  expect(['', '#', '#plugins-title', '#plugin=', '#plugin=%E0%A4%A'].map(fileOf)).toEqual([null, null, null, null, null]);
+});
