@@ -1,5 +1,6 @@
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { dirname, join } from 'node:path';
 import { err, ok, type Result } from '../model/result.ts';
 import { errorCode } from './dial-failure.ts';
 import { explainListenFailure } from './listen.ts';
@@ -58,11 +59,13 @@ export const serve: Serve = async (at, handle) => {
     return err('socketPath' in at ? `${at.socketPath} can't be listened on (${code})` : explainListenFailure(code, at).detail);
   }
   const bound = server.address();
+  const own = 'socketPath' in at ? inodeOf(at.socketPath) : null;
   return ok({
     port: typeof bound === 'object' && bound !== null ? bound.port : 0,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve()); // it removes the socket's file
+        if ('socketPath' in at && own !== null && inodeOf(at.socketPath) === own) rmSync(at.socketPath, { force: true }); // and not one that took its place
+        server.close(() => resolve());
         server.closeAllConnections();
       }),
   });
@@ -74,22 +77,34 @@ function listen(server: Server, at: ServeAt): Promise<string | null> {
     server.on('error', (error) => resolve(errorCode(error)));
     try {
       if (!('socketPath' in at)) return void server.listen(at, () => resolve(null));
-      const path = at.socketPath;
-      rmSync(path, { force: true }); // of a former agent: who holds the state directory's lock is alone here
-      server.listen({ path }, () => resolve(closeToOthers(path)));
+      const fresh = freshName(at.socketPath);
+      rmSync(fresh, { force: true });
+      server.listen({ path: fresh }, () => resolve(putInPlace(fresh, at.socketPath)));
     } catch (error) {
       resolve(errorCode(error));
     }
   });
 }
 
-function closeToOthers(path: string): string | null {
+/** A name beside it, no longer than a socket's may be, under which nobody looks for it before it is closed to others. */
+function freshName(path: string): string {
+  return join(dirname(path), '.new');
+}
+
+/** In place of a former agent's: who holds the state directory's lock is alone here. */
+function putInPlace(fresh: string, path: string): string | null {
   try {
-    chmodSync(path, 0o600);
+    chmodSync(fresh, 0o600);
+    renameSync(fresh, path);
     return null;
   } catch (error) {
     return errorCode(error); // somebody removed it meanwhile
   }
+}
+
+function inodeOf(path: string): string | null {
+  const facts = statSync(path, { throwIfNoEntry: false });
+  return facts ? `${facts.dev}:${facts.ino}` : null;
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, handle: Handle): Promise<void> {

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { createServer as createPlainServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { ask } from '../../src/io/ask.ts';
+import { ask, converse } from '../../src/io/ask.ts';
 import { type Handle, serve } from '../../src/io/serve.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
@@ -126,3 +126,42 @@ async function plainServer(path: string, says: string | null): Promise<string> {
   onTestFinished(() => void server.close());
   return path;
 }
+
+test('a socket that took the place of its own is left alone at the end', async () => {
+  const first = await served();
+  const second = await served(hello, first.path);
+  await first.close();
+  expect((await ask(second.path, '/x', patienceMs)).ok).toBe(true);
+  await second.close();
+  expect(existsSync(second.path)).toBe(false);
+});
+
+test('a stream goes on until one side ends it, and a body that is posted arrives whole', async () => {
+  let left = false;
+  const { path } = await served(({ method, body }) => ({
+    status: 200,
+    headers: {},
+    stream: (out) => {
+      out.onClose(() => {
+        left = true;
+      });
+      out.write(`${method} ${Buffer.from(body).toString('utf8').length}\n`);
+      out.write('and more\n');
+      out.end();
+      out.write('nobody reads this\n');
+    },
+  }));
+  const lines: string[] = [];
+  const { ended } = converse(path, '/run', 'ä'.repeat(300_000), (line) => lines.push(line));
+  expect(await ended).toEqual({ ok: true, value: { status: 200 } });
+  expect([lines, left]).toEqual([['POST 300000', 'and more'], true]);
+});
+
+test('a free port is chosen where any will do, and a busy one is told in words', async () => {
+  const server = await serve({ host: '127.0.0.1', port: 0 }, hello);
+  if (!server.ok) throw new Error(server.error);
+  onTestFinished(server.value.close);
+  const { port } = server.value;
+  expect((await fetch(`http://127.0.0.1:${port}/x?y=1`)).status).toBe(200);
+  expect(await serve({ host: '127.0.0.1', port }, hello)).toEqual({ ok: false, error: expect.stringMatching(/in use by another program/) });
+});
