@@ -3,10 +3,19 @@ import { faults } from './faults.ts';
 import { growth } from './growth.ts';
 import { hintLatency } from './hint-latency.ts';
 import { missedTicks } from './hung-scripts.ts';
+import { pageOpen } from './page-open.ts';
 import { statusLatency } from './status-latency.ts';
 
 /** `npm run soak [NAME …]`: what takes too long for the suite. Prints its figures; ends with 1 if one of them does not hold. */
-const soaks = { 'hung-scripts': missedTicks, 'hint-latency': hintLatency, faults, growth, backlog, 'status-latency': statusLatency };
+const soaks = {
+  'hung-scripts': missedTicks,
+  'hint-latency': hintLatency,
+  faults,
+  growth,
+  backlog,
+  'page-open': pageOpen,
+  'status-latency': statusLatency,
+};
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.keys(soaks).includes(name));
