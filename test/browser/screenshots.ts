@@ -18,6 +18,7 @@ type Shot = {
   readonly dark?: boolean;
   readonly size?: readonly [width: number, height: number];
   readonly hash?: string;
+  readonly path?: string;
   readonly act?: (page: Page) => Promise<void>;
 };
 
@@ -25,6 +26,7 @@ const nowS = Date.now() / 1000;
 const ordinary = ordinaryScene(nowS);
 const shots: readonly Shot[] = [
   { name: 'light', world: ordinary },
+  { name: 'readme', world: ordinary, size: [1240, 740], path: join(root, 'docs', 'screenshot.png') },
   { name: 'dark', world: ordinary, dark: true },
   { name: 'detail', world: ordinary, hash: '#plugin=mysql_status.rb' },
   { name: 'detail-of-trouble', world: ordinary, hash: '#plugin=ldap_check.py', dark: true },
@@ -41,7 +43,7 @@ const shots: readonly Shot[] = [
 
 const { browser, close } = await startBrowser();
 const wanted = process.argv.slice(2);
-for (const { name, world, dark = false, size = [1440, 900], hash = '', act } of shots) {
+for (const { name, world, dark = false, size = [1440, 900], hash = '', path = join(folder, `${name}.png`), act } of shots) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const agent = await makeBelieveAgent(world);
   const page = await browser.newPage({ viewport: { width: size[0], height: size[1] }, colorScheme: dark ? 'dark' : 'light' });
@@ -49,7 +51,7 @@ for (const { name, world, dark = false, size = [1440, 900], hash = '', act } of 
   await act?.(page);
   await page.locator('#connection[data-state=live]').waitFor();
   await page.waitForTimeout(700); // for charts to be drawn; a person looks at what comes of it
-  await page.screenshot({ path: join(folder, `${name}.png`) });
+  await page.screenshot({ path });
   await page.close();
   await agent.stop();
 }

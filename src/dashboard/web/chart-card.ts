@@ -1,7 +1,7 @@
 import type { MetricHistory } from '../../model/status.ts';
 import { ask } from './answers.ts';
 import { type Chart, createChart } from './chart.ts';
-import { element, setText, untrusted } from './elements.ts';
+import { type Child, element, setText, untrusted } from './elements.ts';
 import { type Series, seriesOf, summaryOf } from './series.ts';
 import type { Span } from './span.ts';
 import { visible } from './visible.ts';
@@ -29,7 +29,7 @@ export function createChartCard({ metric, title, span, nowS, onRemove }: CardSet
   const value = element('span', { class: 'value' });
   const canvas = element('div', { class: 'canvas', role: 'img', 'aria-label': `Chart of ${visible(title)}` });
   const words = element('figcaption', { class: 'muted' }, '…');
-  const head = element('div', { class: 'card-head' }, element('span', { class: 'metric' }, ...untrusted(title)), value);
+  const head = element('div', { class: 'card-head' }, element('span', { class: 'metric' }, ...breakable(title)), value);
   const card = element('figure', { class: 'card' }, head, canvas, words);
   card.dataset['metric'] = metric;
   if (onRemove) {
@@ -110,4 +110,9 @@ export function createChartCard({ metric, title, span, nowS, onRemove }: CardSet
       chart?.drawn.close();
     },
   };
+}
+
+/** A metric's name that may be broken behind its dots and underscores. */
+function breakable(name: string): readonly Child[] {
+  return name.split(/(?<=[._])/).flatMap((part) => [...untrusted(part), element('wbr')]);
 }

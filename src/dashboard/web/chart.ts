@@ -30,7 +30,7 @@ export function createChart(container: HTMLElement, span: Span, onPoint: (index:
     {
       width: Math.max(120, container.clientWidth),
       height: heightPx,
-      padding: [8, 6, 0, 0],
+      padding: [8, 16, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false, setScale: false }, points: { size: 7 } },
       scales: { x: { time: true, range: () => limits }, y: { range: (_, min, max) => heightRange(min, max) } },

@@ -90,9 +90,9 @@ export function createPluginList(): PluginList {
       for (const [file, { currentRun }] of shown) if (currentRun) rows.get(file)?.tick(nowS);
     },
     select(file) {
-      if (selected !== null && selected !== file) rows.get(selected)?.link.removeAttribute('aria-current');
+      if (selected !== null && selected !== file) rows.get(selected)?.select(false);
       selected = file;
-      if (file !== null) rows.get(file)?.link.setAttribute('aria-current', 'true');
+      if (file !== null) rows.get(file)?.select(true);
     },
     focus(file) {
       const row = rows.get(file);

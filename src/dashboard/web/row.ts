@@ -16,6 +16,8 @@ export type Row = {
   update(plugin: PluginStatus, nowS: number, showsReasons: boolean): void;
   /** What counts up. */
   tick(nowS: number): void;
+  /** Marks it as the one that is shown beside the list, or no more. */
+  select(isSelected: boolean): void;
 };
 
 /** Makes the row of a file. */
@@ -54,6 +56,11 @@ export function createRow(file: string): Row {
     element: made,
     link,
     tick,
+    select(isSelected) {
+      made.classList.toggle('selected', isSelected);
+      if (isSelected) setAttribute(link, 'aria-current', 'true');
+      else link.removeAttribute('aria-current');
+    },
     update(plugin, nowS, showsReasons) {
       const look = pluginLook(plugin);
       setAttribute(shape, 'class', `mark ${look.tone}`);
@@ -64,7 +71,8 @@ export function createRow(file: string): Row {
       if (told.length > 0 && !reasons.isConnected) made.append(reasons);
       if (told.length === 0) reasons.remove();
       refill(told, () => told.map(reasonItem));
-      for (const button of reasons.querySelectorAll('button')) setAttribute(button, 'tabindex', link.getAttribute('tabindex') ?? '-1');
+      if (told.length > 0)
+        for (const button of reasons.querySelectorAll('button')) setAttribute(button, 'tabindex', link.getAttribute('tabindex') ?? '-1');
       shown = plugin;
       tick(nowS);
     },
