@@ -30,6 +30,8 @@ export type World = {
   readonly samples: Map<string, [atS: number, value: number][]>;
   /** What it answers where history is off; null: it is on. */
   historyOff: string | null;
+  /** Whether it knows no cookie any more. */
+  refuses: boolean;
 };
 
 /** A server on loopback that serves the built page and answers as the agent does, from a world that a test makes up. */
@@ -50,7 +52,8 @@ export async function makeBelieveAgent(world: World): Promise<MakeBelieveAgent> 
   const server = createServer(({ url = '/' }, response) => {
     const { pathname, searchParams } = new URL(url, 'http://agent');
     const document = documentAt(world, pathname, searchParams);
-    if (pathname === '/events') {
+    if (world.refuses) response.writeHead(401).end('open the link that the agent logs at its start');
+    else if (pathname === '/events') {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
       response.write(`event: status\ndata: ${JSON.stringify(statusOf(world))}\n\n`);
       followers.add(response);

@@ -38,7 +38,7 @@ export async function openPage(browser: Browser, url: string, { forgiven, ...opt
     expect([...asked]).toEqual([new URL(url).origin]);
   });
   await page.goto(url);
-  await page.locator('#connection[data-state=live]').waitFor();
+  await page.locator('#agent', { hasText: 'a tick every' }).waitFor(); // all is drawn in one go
   return {
     page,
     row: (file) => page.locator('.row', { has: page.locator(`a.name:text-is(${JSON.stringify(file)})`) }),

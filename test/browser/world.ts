@@ -35,6 +35,7 @@ export function makeWorld(nowS: number): World {
   return {
     samples,
     historyOff: null,
+    refuses: false,
     plugins: new Map(),
     agent: {
       format: 1,

@@ -6,7 +6,7 @@ import { factsOf } from './facts.ts';
 import { createPluginMetrics, type PluginMetrics } from './metrics.ts';
 import { pluginLook } from './order.ts';
 import { outputTable } from './output.ts';
-import { badge, reasonItem } from './parts.ts';
+import { badge, reasonItem, reasonsKey } from './parts.ts';
 
 /** Everything about one plugin. */
 export type Detail = {
@@ -107,7 +107,7 @@ export function openDetail(file: string, nowS: () => number, onLeave: () => void
       host = hostname;
       refills.state([plugin.state, pluginLook(plugin)], () => [badge(pluginLook(plugin), plugin.state)]);
       why.hidden = plugin.reasons.length === 0;
-      refills.reasons(plugin.reasons, () => plugin.reasons.map(reasonItem));
+      refills.reasons(reasonsKey(plugin.reasons), () => plugin.reasons.map(reasonItem));
       tick();
       if (!isNews) return;
       if (!metrics) {

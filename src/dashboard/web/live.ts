@@ -37,8 +37,8 @@ export function follow(onKnown: (known: Known) => void, onConnection: (connectio
   function reconnect(): void {
     const wasRefused = source.readyState === EventSource.CLOSED;
     source.close();
-    onConnection('reconnecting');
     if (wasRefused) void lookWhetherRefused();
+    else onConnection('reconnecting');
     setTimeout(() => {
       heardMs = Date.now();
       source = open();
@@ -47,7 +47,7 @@ export function follow(onKnown: (known: Known) => void, onConnection: (connectio
 
   async function lookWhetherRefused(): Promise<void> {
     const answer = await fetch('/status.json', { cache: 'no-store' }).catch(() => null);
-    if (answer?.status === 401) onConnection('refused');
+    onConnection(answer?.status === 401 ? 'refused' : 'reconnecting');
   }
 
   setInterval(() => {

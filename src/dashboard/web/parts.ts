@@ -13,6 +13,11 @@ export function badge(look: Look, ...words: readonly Child[]): HTMLElement {
   return element('span', { class: `badge ${look.tone}` }, mark(look), element('span', {}, ...words));
 }
 
+/** What tells reasons apart that look different: those in which only a time has grown look the same. */
+export function reasonsKey(reasons: readonly Reason[]): unknown {
+  return reasons.map(({ kind, explanation }) => [kind, withoutElapsed(explanation)]);
+}
+
 /** One reason: what is the case, and below it what to type, to be copied. */
 export function reasonItem({ kind, explanation }: Reason): HTMLElement {
   const item = element('li', { class: 'reason' });

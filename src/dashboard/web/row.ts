@@ -2,7 +2,7 @@ import { shortDuration } from '../../model/duration.ts';
 import type { PluginStatus } from '../../model/status.ts';
 import { createRefill, element, setAttribute, setText, untrusted } from './elements.ts';
 import { isTroubled, pluginLook } from './order.ts';
-import { mark, reasonItem } from './parts.ts';
+import { mark, reasonItem, reasonsKey } from './parts.ts';
 import { hashOf } from './place.ts';
 import { clockText, durationText, resultText } from './words.ts';
 
@@ -70,7 +70,7 @@ export function createRow(file: string): Row {
       const told = showsReasons && isTroubled(plugin) ? plugin.reasons : [];
       if (told.length > 0 && !reasons.isConnected) made.append(reasons);
       if (told.length === 0) reasons.remove();
-      refill(told, () => told.map(reasonItem));
+      refill(reasonsKey(told), () => told.map(reasonItem));
       if (told.length > 0)
         for (const button of reasons.querySelectorAll('button')) setAttribute(button, 'tabindex', link.getAttribute('tabindex') ?? '-1');
       shown = plugin;
