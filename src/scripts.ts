@@ -152,6 +152,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
   }
 
   function whyRefused(name: string): string {
+    watcher?.rescan();
     const script = watcher?.scripts().find(({ plugin }) => plugin.file === name || plugin.name === name);
     return watcher?.suspension() ?? script?.explanation ?? watcher?.whyNoPlugin(name) ?? `the agent has no plugin ${name}`;
   }
@@ -193,12 +194,19 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     inFlight: scheduler.inFlight,
     async tryOut(name, previous, tell, isWanted) {
       const plugin = selected(name);
-      const look = plugin && watcher?.lookAgain(plugin);
-      if (!plugin || look?.kind === 'rejected' || look?.kind === 'gone') return tell({ event: 'refused', explanation: whyRefused(name) });
-      const begin = () => beginTrial({ edges, launcher, outputs, config: config() }, plugin, previousOf(plugin, previous), tell);
+      const refuse = () => tell({ event: 'refused', reason: 'no-plugin', explanation: whyRefused(plugin?.file ?? name) });
+      const isRunnable = (one: Plugin) => ['accepted', 'unsettled'].includes(watcher?.lookAgain(one).kind ?? '');
+      if (!plugin || !isRunnable(plugin)) return refuse();
+      const begin = () => {
+        if (isRunnable(plugin))
+          return beginTrial({ edges, launcher, outputs, config: config() }, plugin, previousOf(plugin, previous), tell);
+        refuse(); // it changed while the trial waited
+        return { pid: () => null, ended: Promise.resolve() };
+      };
       const onWait = ({ pid, sinceMs }: Readonly<InFlightEntry>) =>
         tell({ event: 'waiting', pid: pid(), elapsedS: Math.round((clock.nowMs() - sinceMs) / 100) / 10 });
-      await scheduler.outOfTurn(plugin.file, begin, { onWait, isWanted });
+      const wasBegun = await scheduler.outOfTurn(plugin.file, begin, { onWait, isWanted });
+      if (!wasBegun) tell({ event: 'refused', reason: 'not-now', explanation: 'the agent is stopping, and begins no run any more' });
     },
     environmentOf(name) {
       const plugin = selected(name);

@@ -20,6 +20,10 @@ export type AgentClient = {
 export type AskedTrial = { readonly ended: Promise<Result<null, NoAnswer>>; abort(): void };
 
 const patienceMs = 10_000;
+const otherVersion: NoAnswer = {
+  kind: 'trouble',
+  detail: 'the agent that runs is of another version; restart it: instrument_server restart',
+};
 
 /** Where the agent of a state directory listens. */
 export function controlSocket(stateDir: string): string {
@@ -43,7 +47,7 @@ export function askAgent(ask: Ask, stateDir: string): AgentClient {
       return answer.ok ? parsed<Status>(answer.value, ({ format }) => format === 1) : answer;
     },
     async surroundings(name) {
-      const answer = await get(`/surroundings.json?name=${encodeURIComponent(name)}`);
+      const answer = await get(`/surroundings.json?${new URLSearchParams({ name })}`);
       return answer.ok ? parsed<Surroundings>(answer.value, ({ env }) => typeof env === 'object') : answer;
     },
     async plugin(name) {
@@ -62,15 +66,19 @@ export function askForTrial(
   tell: (event: TrialEvent) => void,
 ): AskedTrial {
   const path = controlSocket(stateDir);
-  const { ended, abort } = converse(path, `/run?name=${encodeURIComponent(name)}`, JSON.stringify(previous), (line) =>
-    tell(JSON.parse(line)),
-  );
+  let isStrange = false;
+  const onLine = (line: string) => {
+    const event = parsed<TrialEvent>(line, (one) => typeof one.event === 'string');
+    if (event.ok) tell(event.value);
+    else isStrange = true;
+  };
+  const { ended, abort } = converse(path, `/run?${new URLSearchParams({ name })}`, JSON.stringify(previous), onLine);
   return {
     ended: ended.then((outcome) => {
       if (!outcome.ok) return err(noAnswer(outcome.error, path, stateDir));
-      return outcome.value.status === 200
-        ? ok(null)
-        : err(trouble(`the agent answered ${outcome.value.status}; is it of another version?`));
+      const { status, text } = outcome.value;
+      if (isStrange || status === 404 || status === 405) return err(otherVersion);
+      return status === 200 ? ok(null) : err(trouble(`the agent answered ${status}: ${text.trim()}`));
     }),
     abort,
   };
@@ -85,7 +93,7 @@ function noAnswer(code: string, path: string, stateDir: string): NoAnswer {
       return { kind: 'not-running' };
     case 'EACCES':
       return trouble(
-        `${path} belongs to another user (${code}); ask as the agent's user, or as root: sudo instrument_server status --state-dir ${typeable(stateDir)}`,
+        `${path} belongs to another user (${code}); ask as the agent's user, or as root: with sudo, and --state-dir ${typeable(stateDir)}`,
       );
     case 'ENAMETOOLONG':
       return trouble(`the path ${path} is too long for a socket, so no agent can be asked there; name a shorter one with --state-dir DIR`);
@@ -103,7 +111,7 @@ function parsed<Document>(text: string, isKnown: (document: Document) => boolean
   } catch {
     // told below
   }
-  return err(trouble('the agent that runs is of another version; restart it: instrument_server restart'));
+  return err(otherVersion);
 }
 
 function trouble(detail: string): NoAnswer {

@@ -25,14 +25,16 @@ export function createControlRoutes(read: Handle, owner: OwnerAsking): Handle {
 
 function run(owner: OwnerAsking, name: string, { body }: HttpRequest): HttpReply {
   const previous = parsePrevious(body);
-  if (previous === undefined) return expected('null as the body, or a JSON object with endedAtS, status and stdout');
+  if (previous === undefined)
+    return expected('null as the body, or a JSON object with endedAtS (whole seconds), status (0 to 255) and stdout (base64)');
   const stream = (out: Stream) => {
     let isWanted = true;
     out.onClose(() => {
       isWanted = false; // a run that has begun goes on all the same: nothing is ever ended
     });
     const tell = (event: TrialEvent) => out.write(`${JSON.stringify(event)}\n`);
-    const failed = (error: unknown) => tell({ event: 'refused', explanation: error instanceof Error ? error.message : String(error) });
+    const failed = (error: unknown) =>
+      tell({ event: 'refused', reason: 'not-now', explanation: error instanceof Error ? error.message : String(error) });
     void owner
       .tryOut(name, previous, tell, () => isWanted)
       .catch(failed)
@@ -54,7 +56,11 @@ function parsePrevious(body: Uint8Array): Previous | null | undefined {
 function isPrevious(value: unknown): value is Previous {
   if (typeof value !== 'object' || value === null) return false;
   const { endedAtS, status, stdout } = { endedAtS: null, status: null, stdout: null, ...value };
-  return typeof endedAtS === 'number' && typeof status === 'number' && typeof stdout === 'string';
+  return isWhole(endedAtS, Number.MAX_SAFE_INTEGER) && isWhole(status, 255) && typeof stdout === 'string';
+}
+
+function isWhole(value: unknown, most: number): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most;
 }
 
 function expected(what: string): HttpReply {

@@ -29,27 +29,31 @@ export const ask: Ask = (socketPath, path, patienceMs) =>
     asked.end();
   });
 
-/** Sends one POST over a socket file and hands on what comes back, line by line, for as long as it takes. `abort` hangs up. A failure is as of `Ask`. Never rejects. */
+/** Sends one POST over a socket file and hands on what comes back with status 200, line by line, for as long as it takes; the text of another status comes at the end. `abort` hangs up. A failure is as of `Ask`. Never rejects. */
 export type Converse = (
   socketPath: string,
   path: string,
   body: string,
   onLine: (line: string) => void,
-) => { readonly ended: Promise<Result<{ readonly status: number }, string>>; abort(): void };
+) => { readonly ended: Promise<Result<Asked, string>>; abort(): void };
 
 /** Converses on this machine. */
 export const converse: Converse = (socketPath, path, body, onLine) => {
   if (!fitsSocket(socketPath)) return { ended: Promise.resolve(err('ENAMETOOLONG')), abort() {} };
   const posted = request({ socketPath, path, method: 'POST', headers: { host: 'localhost' }, agent: false });
-  const ended = new Promise<Result<{ readonly status: number }, string>>((resolve) => {
+  const ended = new Promise<Result<Asked, string>>((resolve) => {
     posted.on('response', (response) => {
-      let rest = '';
+      const status = response.statusCode ?? 0;
+      let parts: string[] = []; // of a line that may be long: joined once, at its end
       response.setEncoding('utf8').on('data', (chunk: string) => {
-        const lines = (rest + chunk).split('\n');
-        rest = lines.pop() ?? '';
-        lines.forEach(onLine);
+        const [first = '', ...more] = status === 200 ? chunk.split('\n') : [chunk];
+        parts.push(first);
+        for (const next of more) {
+          onLine(parts.join(''));
+          parts = [next];
+        }
       });
-      response.on('end', () => resolve(ok({ status: response.statusCode ?? 0 })));
+      response.on('end', () => resolve(ok({ status, text: parts.join('') })));
       response.on('error', (error) => resolve(err(errorCode(error))));
     });
     posted.on('error', (error) => resolve(err(errorCode(error))));

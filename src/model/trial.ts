@@ -22,6 +22,8 @@ export type TrialResult = {
   readonly stdout: string;
   /** Beyond what is kept. */
   readonly droppedBytes: number;
+  /** Why less of it is kept than is allowed, in the system's words; null: all that is allowed is kept. */
+  readonly outputLost: string | null;
   readonly output: AnnotatedOutput;
   /** Line by line, as the log would have it. */
   readonly stderr: readonly string[];
@@ -29,8 +31,8 @@ export type TrialResult = {
 
 /** How a trial goes on. */
 export type TrialEvent =
-  /** The agent does not run this one: there is no such script in its directory, or it is rejected. */
-  | { readonly event: 'refused'; readonly explanation: string }
+  /** The agent does not run this one. `no-plugin`: there is no such script in its directory, or it is rejected; `not-now`: something else keeps it from it. */
+  | { readonly event: 'refused'; readonly reason: 'no-plugin' | 'not-now'; readonly explanation: string }
   /** It is in flight, and a plugin is never doubled: the trial begins when that run has ended. */
   | { readonly event: 'waiting'; readonly pid: number | null; readonly elapsedS: number }
   | { readonly event: 'started' }

@@ -37,7 +37,7 @@ export function startTrial(
     const endedAtS = unixSeconds(clock.nowMs() / 1000);
     stderr.end();
     const kept = stdout.end();
-    const bytes = takeWhole(kept.stdout, outputs);
+    const { bytes, failure } = takeWhole(kept.stdout, outputs);
     const ending = endingOf(exit, plugin.path, exit.kind === 'not-started' ? links.firstLine(plugin.path) : null);
     return {
       file: plugin.file,
@@ -51,6 +51,7 @@ export function startTrial(
       durationMs,
       stdout: bytes.toString('base64'),
       droppedBytes: kept.droppedBytes,
+      outputLost: kept.failure ?? failure,
       output: links.annotate(bytes, endedAtS, kept.droppedBytes > 0),
       stderr: stderrLines,
     };
@@ -58,10 +59,15 @@ export function startTrial(
   return { pid: launched.pid, ended };
 }
 
-/** All bytes of an output, whose file is not needed any more. */
-function takeWhole(stdout: Stdout, outputs: KeptFiles): Buffer {
-  if (stdout.kind === 'bytes') return Buffer.from(stdout.bytes);
-  const bytes = Buffer.concat(Array.from(outputs.chunks(stdout.name), (chunk) => new Uint8Array(chunk))); // copies: a chunk is overwritten by the next
-  outputs.remove(stdout.name);
-  return bytes;
+/** All bytes of an output, whose file is not needed any more; none, and why, where it can't be read at this moment. */
+function takeWhole(stdout: Stdout, outputs: KeptFiles): { readonly bytes: Buffer; readonly failure: string | null } {
+  if (stdout.kind === 'bytes') return { bytes: Buffer.from(stdout.bytes), failure: null };
+  try {
+    const chunks = Array.from(outputs.chunks(stdout.name), (chunk) => new Uint8Array(chunk)); // copies: a chunk is overwritten by the next
+    return { bytes: Buffer.concat(chunks), failure: null };
+  } catch (error) {
+    return { bytes: Buffer.alloc(0), failure: error instanceof Error ? error.message : String(error) };
+  } finally {
+    outputs.remove(stdout.name);
+  }
 }

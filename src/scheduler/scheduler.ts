@@ -22,7 +22,7 @@ export type Scheduler = {
   inFlight(): readonly Readonly<InFlightEntry>[];
   /**
    * Runs a plugin out of turn, once it is not in flight: it is claimed meanwhile, so that no tick doubles it. `onWait` is told of what it waits for, `isWanted` is
-   * asked before it begins. Resolves when that run has ended; false: it was not wanted any more.
+   * asked before it begins. Resolves when that run has ended; false: it was not wanted any more, or no run begins any more. Rejects with what `run` throws.
    */
   outOfTurn(
     file: PluginFile,
@@ -108,6 +108,16 @@ export function createScheduler(
     });
   }
 
+  /** A claim must not outlive a run that could not begin. */
+  function begunOrReleased(run: () => StartedRun, file: PluginFile): StartedRun {
+    try {
+      return run();
+    } catch (error) {
+      inFlight.release(file);
+      throw error;
+    }
+  }
+
   function releaseEndedSurvivors() {
     survivors = survivors.filter(({ file, process }) => {
       if (isAlive(process)) return true;
@@ -148,16 +158,17 @@ export function createScheduler(
     },
     inFlight: () => inFlight.all(),
     async outOfTurn(file, run, { onWait, isWanted }) {
-      let entry = inFlight.claim(file, clock.nowMs());
-      while (entry === null) {
+      while (isWanted() && !isClosed) {
+        const entry = inFlight.claim(file, clock.nowMs());
+        if (entry !== null) {
+          await follow(begunOrReleased(run, file), entry, () => onUncountedEnd(file));
+          return true;
+        }
         const other = inFlight.get(file);
         if (other) onWait(other);
         await inFlight.released(file);
-        if (!isWanted() || isClosed) return false;
-        entry = inFlight.claim(file, clock.nowMs());
       }
-      await follow(run(), entry, () => onUncountedEnd(file));
-      return true;
+      return false;
     },
     setConcurrency(runs) {
       queue.concurrency = runs;

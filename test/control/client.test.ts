@@ -70,7 +70,7 @@ describe('trouble is one sentence that says what to type', () => {
     process.seteuid?.(65534);
     const detail = await detailOf(stateDir).finally(() => process.seteuid?.(0));
     expect(detail).toBe(
-      `${controlSocket(stateDir)} belongs to another user (EACCES); ask as the agent's user, or as root: sudo instrument_server status --state-dir '${stateDir}'`,
+      `${controlSocket(stateDir)} belongs to another user (EACCES); ask as the agent's user, or as root: with sudo, and --state-dir '${stateDir}'`,
     );
   });
 
