@@ -1,11 +1,13 @@
+import { basename, dirname } from 'node:path';
 import type { Edges } from './io/edges.ts';
 import { type KeptFiles, keepFilesIn, makeTemporaryFolder } from './io/files.ts';
 import { createLanes } from './io/lanes.ts';
 import type { Launcher } from './io/launcher.ts';
+import { typeable } from './io/shell-words.ts';
 import { createSpawner } from './io/spawn.ts';
 import { type Config, settingsOf } from './model/config.ts';
 import { type Plugin, pluginFile, pluginName } from './model/plugin.ts';
-import type { Previous, TrialEvent, TrialResult } from './model/trial.ts';
+import type { Previous, TrialEvent } from './model/trial.ts';
 import { annotate } from './parser/annotate.ts';
 import { checkerOf, explain, judgeScript } from './plugins/permissions.ts';
 import { invocationOf, sharedEnvironment } from './runner/invocation.ts';
@@ -47,50 +49,75 @@ export function beginTrial(
 export type LocalTrials = {
   /** What the permission check says of a script, with what to type; null: it would be accepted. */
   rejection(path: string): string | null;
-  /** One run. `path` is absolute. `previous` null: there was none. Never rejects. */
-  run(path: string, previous: Previous | null): Promise<TrialResult>;
-  /** Removes what they left. What still runs is left alone. */
+  /** Why this process must not run a script at all, with what to type: it is somebody else's. Null: it may. */
+  hindrance(path: string): string | null;
+  /** One run; gives null once its last event was told, or why there was none. `path` is absolute, `previous` null: there was none. Never rejects. */
+  run(path: string, previous: Previous | null, tell: (event: TrialEvent) => void): Promise<string | null>;
+  /** The processes that run at this moment. */
+  running(): readonly number[];
+  /** Removes the pipes and outputs. What still runs is left alone. */
   close(): Promise<void>;
 };
 
-/** Makes a private folder for pipes and outputs. Throws what the system says if it can't. */
+/** Makes a private folder for pipes and outputs at the first run. */
 export function createLocalTrials(config: Config, edges: Edges): LocalTrials {
-  const folder = makeTemporaryFolder('instrument_server-');
-  const outputs = keepFilesIn(`${folder.path}/outputs`, 'trial');
+  const { machine, files, platform } = edges;
   const launchers = new Map<string, Launcher>();
+  const running = new Set<StartedRun>();
+  let made: { readonly folder: ReturnType<typeof makeTemporaryFolder>; readonly outputs: KeptFiles } | null = null;
 
-  function launcherIn(cwd: string): Launcher {
+  function means() {
+    if (made !== null) return made;
+    const folder = makeTemporaryFolder('instrument_server-');
+    made = { folder, outputs: keepFilesIn(`${folder.path}/outputs`, 'trial') };
+    return made;
+  }
+
+  function launcherIn(cwd: string, pipeDir: string): Launcher {
     const existing = launchers.get(cwd);
     if (existing) return existing;
     const context = { cwd, env: sharedEnvironment(edges.env, config.env), maxIdle: 1 };
-    const { clock, platform, processes } = edges;
-    const made =
-      platform === 'win32'
-        ? createSpawner({ ...context, clock })
-        : createLanes({ ...context, pipeDir: `${folder.path}/pipes`, clock, processes });
-    launchers.set(cwd, made);
-    return made;
+    const { clock, processes } = edges;
+    const opened = platform === 'win32' ? createSpawner({ ...context, clock }) : createLanes({ ...context, pipeDir, clock, processes });
+    launchers.set(cwd, opened);
+    return opened;
+  }
+
+  async function begin(path: string, previous: Previous | null, tell: (event: TrialEvent) => void): Promise<void> {
+    const { folder, outputs } = means();
+    const file = basename(path);
+    const plugin = { file: pluginFile(file), name: pluginName(file), path };
+    const launcher = launcherIn(dirname(path), `${folder.path}/pipes`);
+    const kept = previous === null ? { lastRun: null, stdinPath: null, remove() {} } : keepPrevious(previous, outputs);
+    const run = beginTrial({ edges, launcher, outputs, config }, plugin, kept, tell);
+    running.add(run);
+    await run.ended;
+    running.delete(run);
   }
 
   return {
     rejection(path) {
-      const judged = judgeScript(path, edges.files.facts(path), edges.files.isLink(path), checkerOf(edges.machine.uid, edges.platform));
+      const judged = judgeScript(path, files.facts(path), files.isLink(path), checkerOf(machine.uid, platform));
       return judged === 'no-plugin' ? 'it is no regular file' : judged && explain(judged);
     },
-    run(path, previous) {
-      const slash = path.lastIndexOf('/');
-      const file = path.slice(slash + 1);
-      const plugin = { file: pluginFile(file), name: pluginName(file), path };
-      const kept = previous === null ? { lastRun: null, stdinPath: null, remove() {} } : keepPrevious(previous, outputs);
-      return new Promise((resolve) => {
-        beginTrial({ edges, launcher: launcherIn(path.slice(0, slash) || '/'), outputs, config }, plugin, kept, (event) => {
-          if (event.event === 'ended') resolve(event);
-        });
-      });
+    hindrance(path) {
+      const facts = files.facts(path);
+      if (machine.uid === null || facts.kind === 'failed' || facts.uid === machine.uid) return null;
+      const cure =
+        machine.uid === 0
+          ? `run it as that user: instrument_server -u ${facts.uid} run ${typeable(path)}`
+          : 'run a copy of your own, or ask that user';
+      return `${path} belongs to uid ${facts.uid}, and is not run as uid ${machine.uid}, which is ours; ${cure}`;
     },
+    run: (path, previous, tell) =>
+      begin(path, previous, tell).then(
+        () => null,
+        (error) => `it can't be run: ${error instanceof Error ? error.message : error}`,
+      ),
+    running: () => [...running].flatMap(({ pid }) => pid() ?? []),
     async close() {
       await Promise.all([...launchers.values()].map((launcher) => launcher.close()));
-      folder.remove();
+      made?.folder.remove();
     },
   };
 }

@@ -7,7 +7,8 @@ import { count, paint, type RenderOptions } from './render.ts';
 export type Track = ReadonlyMap<string, readonly (number | null)[]>;
 
 const keptRuns = 24;
-const mostStderrLines = 20;
+const mostRows = 200;
+const mostLines = 20; // of bad lines, and of stderr
 const bars = '▁▂▃▄▅▆▇█';
 
 /** The track with one more run. A metric that no kept run has is forgotten. */
@@ -26,9 +27,10 @@ export function tracked(track: Track, { output }: TrialResult): Track {
 
 /** A run beside those before it: each metric with its change and its course, what is bad, what it said on stderr, how it ended. */
 export function renderDevRun(result: TrialResult, track: Track, time: string, options: RenderOptions): string {
-  const { output, stderr, file } = result;
+  const { output, stderr, file, outputLost } = result;
   const { colours } = options;
-  const metrics = [...track];
+  const present = [...track].filter(([, series]) => series.slice(-2).some((value) => value !== null)); // one that went is told once
+  const metrics = present.slice(0, mostRows);
   const width = Math.min(60, Math.max(0, ...metrics.map(([name]) => name.length)));
   const values = metrics.map(([, series]) => shownValue(series.at(-1) ?? null));
   const valueWidth = Math.max(0, ...values.map((value) => value.length));
@@ -38,11 +40,24 @@ export function renderDevRun(result: TrialResult, track: Track, time: string, op
   });
   const bad = output.lines.flatMap(({ line, text, verdict }) =>
     verdict.kind === 'bad-line'
-      ? [`  ${paint('yellow', '✗', colours)} line ${line} ${JSON.stringify(visible(text))}: ${verdict.reason}: ${visible(verdict.hint)}`]
+      ? [`  ${paint('yellow', '✗', colours)} line ${line} "${visible(text)}": ${verdict.reason}: ${visible(verdict.hint)}`]
       : [],
   );
-  const said = stderr.slice(-mostStderrLines).map((line) => `  stderr: ${visible(line)}`);
-  return `${[`${time} ${visible(file)}: ${endText(result, options)}`, ...rows, ...bad, ...said].join('\n')}\n`;
+  const said = stderr.slice(-mostLines).map((line) => `  stderr: ${visible(line)}`);
+  return `${[
+    `${time} ${visible(file)}: ${endText(result, options)}`,
+    ...rows,
+    ...unshown(present.length - rows.length, 'more metric'),
+    ...bad.slice(0, mostLines),
+    ...unshown(output.badLines - Math.min(bad.length, mostLines), 'more bad line'),
+    ...unshown(stderr.length - said.length, 'line', ' of stderr before these'),
+    ...said,
+    ...(outputLost === null ? [] : [`  the output could not be kept whole: ${visible(outputLost)}`]),
+  ].join('\n')}\n`;
+}
+
+function unshown(number: number, what: string, where = ''): readonly string[] {
+  return number > 0 ? [`  … ${count(number, what)}${where}`] : [];
 }
 
 function endText({ ending, failure, durationMs, output }: TrialResult, { colours }: RenderOptions): string {

@@ -1,57 +1,69 @@
 import { dirname } from 'node:path';
 import type { Timer } from '../io/clock.ts';
 import type { Edges } from '../io/edges.ts';
+import type { Watch } from '../io/watch.ts';
+import { visible } from '../log/terminal.ts';
 import type { Config } from '../model/config.ts';
-import type { Previous, TrialEvent, TrialResult } from '../model/trial.ts';
+import type { Previous, TrialResult } from '../model/trial.ts';
+import { createLocalTrials, type LocalTrials } from '../trials.ts';
 import { renderDevRun, type Track, tracked } from './dev-text.ts';
-import { waitingText } from './run.ts';
-import type { ScriptTalk } from './talk.ts';
-import { findTrial, type TrialSource } from './trial-source.ts';
+import { leavingText } from './run.ts';
+import type { StoppableTalk } from './talk.ts';
+import { findTrial, type TrialPlace } from './trial-source.ts';
+import { foundText, waitingText } from './trial-text.ts';
 
 /** Where `dev` is told, and when it is to end. `isTerminal`: each run takes the place of the one before it on the screen. */
-export type DevTalk = ScriptTalk & { readonly isTerminal: boolean; readonly stopped: Promise<void> };
+export type DevTalk = StoppableTalk & { readonly isTerminal: boolean };
 
 const settleMs = 40; // a script that looks the same so long after a change has been saved whole
 const busyMs = 50; // between two tries to run one that is still open for writing
-const mostBusyTries = 40;
+const patientTries = 40; // before that is told
 const lookEveryMs = 1000; // where no hint comes
-const clearScreen = '\x1b[H\x1b[2J';
+const clearScreen = '\x1b[H\x1b[2J\x1b[3J';
 
 /**
  * `dev SCRIPT`: runs it now and again at each save, each run being told of the one before it. A save during a run waits for that run: nothing is ever ended. Gives 0 once
- * stopped, 2 where the script can't be run at all.
+ * stopped, 2 where there is no such script.
  */
 export async function runDev(script: string, config: Config, edges: Edges, talk: DevTalk): Promise<number> {
-  const found = await findTrial(script, config, edges);
+  const local = createLocalTrials(config, edges);
+  const found = await findTrial(script, config, edges, local);
   if (!found.ok) {
-    talk.complain(found.error);
+    talk.complain(visible(found.error));
     return 2;
   }
-  const source = found.value;
-  const session = createSession(source, edges, talk);
+  const session = createSession(found.value.path, config, edges, local, talk);
   await talk.stopped;
-  session.close();
-  await source.close();
+  const ranBy = session.close();
+  if (ranBy !== null) talk.complain(leavingText(ranBy, local));
+  await local.close();
   return 0;
 }
 
-function createSession(source: TrialSource, edges: Edges, { write, isTerminal, options }: DevTalk): { close(): void } {
+type Session = {
+  /** No run begins any more. Gives who runs the script at this moment; null: nobody. */
+  close(): TrialPlace['ranBy'] | null;
+};
+
+function createSession(path: string, config: Config, edges: Edges, local: LocalTrials, talk: DevTalk): Session {
   const { clock, files } = edges;
-  const { path } = source;
+  const { write, isTerminal, options } = talk;
   let track: Track = new Map();
   let previous: Previous | null = null;
-  let ran = ''; // how the script looked when it was run last
+  let place: TrialPlace | null = null;
+  let ran: string | null = null; // how the script looked when it was run last
   let isRunning = false;
   let isClosed = false;
-  let settle: Timer | null = null;
   let isGone = false;
-  const watch = edges.watchDirectory(dirname(path), look, () => {});
+  let settle: Timer | null = null;
+  const folders = new Set([dirname(path), dirname(files.realpath(path))]); // of a link, and of what it leads to
+  const watches: readonly Watch[] = [...folders].map((folder) => edges.watchDirectory(folder, look, () => {}));
   let poll = clock.after(lookEveryMs, pollAgain);
-  const print = (text: string) => void write(text).catch(() => {});
+  const print = (text: string) => void write(text);
 
-  print(`${path}: ${source.where}\n`);
   void run(fingerprint());
 
+  /** Empty: there is no such file. */
   function fingerprint(): string {
     const facts = files.facts(path);
     return facts.kind === 'failed' ? '' : facts.fingerprint;
@@ -76,46 +88,62 @@ function createSession(source: TrialSource, edges: Edges, { write, isTerminal, o
     if (isClosed || now === ran) return;
     if (now !== before || isRunning) settle = clock.after(settleMs, () => settled(now));
     else if (now !== '') void run(now);
-    else if (!isGone) {
+    else {
+      if (!isGone) print('the script is gone; waiting for it to come back\n');
       isGone = true;
-      print('the script is gone; waiting for it to come back\n');
     }
   }
 
   async function run(look: string, tries = 0): Promise<void> {
-    [isRunning, isGone, ran] = [true, false, look];
-    const outcome: { result: TrialResult | null; refusal: string | null } = { result: null, refusal: null };
-    const rejection = source.rejection();
-    const trouble = await source.run(previous, (event: TrialEvent) => {
-      if (event.event === 'waiting') print(`${waitingText(event)}\n`);
-      if (event.event === 'refused') outcome.refusal = event.explanation;
-      if (event.event === 'ended') outcome.result = event;
-    });
-    const { result } = outcome;
     if (isClosed) return;
-    const isBusy = result?.ending.kind === 'not-started' && result.ending.cause === 'being-written';
-    if (isBusy && tries < mostBusyTries) return void clock.after(busyMs, () => void run(fingerprint(), tries + 1));
+    [isRunning, isGone, ran] = [true, false, look];
+    const { result, trouble } = await runOnce();
+    if (isClosed) return;
+    if (result?.ending.kind === 'not-started' && result.ending.cause === 'being-written') {
+      if (tries === patientTries) print('somebody has it open for writing; it runs once they close it\n');
+      clock.after(busyMs, () => void run(fingerprint(), tries + 1));
+      return;
+    }
     isRunning = false;
-    if (result === null) print(`${trouble ?? outcome.refusal ?? 'nobody learnt how the run went'}\n`);
-    else tell(result, rejection);
+    if (result === null) print(`${visible(trouble)}\n`);
+    else tell(result);
   }
 
-  function tell(result: TrialResult, rejection: string | null) {
+  /** One run, by whoever is to run it at this moment: an agent may have come or gone since the last one. */
+  async function runOnce(): Promise<{ readonly result: TrialResult | null; readonly trouble: string }> {
+    const heard: { result: TrialResult | null } = { result: null };
+    const found = await findTrial(path, config, edges, local);
+    if (!found.ok) return { result: null, trouble: found.error };
+    const trouble = await found.value.run(previous, (event) => {
+      if (isClosed) return;
+      if (event.event === 'found') onFound(event);
+      if (event.event === 'waiting') print(`${waitingText(event)}\n`);
+      if (event.event === 'ended') heard.result = event;
+    });
+    return { ...heard, trouble: trouble ?? 'nobody learnt how the run went: the agent has gone' };
+  }
+
+  function onFound(now: TrialPlace) {
+    if (!isTerminal && (now.where !== place?.where || now.rejection !== place.rejection)) print(foundText(path, now));
+    place = now;
+  }
+
+  function tell(result: TrialResult) {
     track = tracked(track, result);
     const { ending } = result;
     if (ending.kind === 'exited' || ending.kind === 'signaled')
       previous = { endedAtS: result.endedAtS, status: ending.status, stdout: result.stdout };
-    const head = isTerminal ? `${clearScreen}${path}: ${source.where}\n` : '';
-    const rejected = rejection === null ? '' : `  the agent would reject it: ${rejection}\n`;
+    const head = isTerminal && place !== null ? `${clearScreen}${foundText(path, place)}` : '';
     const foot = isTerminal ? '\nwaiting for the next save; Ctrl-C ends this\n' : '';
-    print(`${head}${renderDevRun(result, track, clockTime(clock.nowMs()), options)}${rejected}${foot}`);
+    print(`${head}${renderDevRun(result, track, clockTime(clock.nowMs()), options)}${foot}`);
   }
 
   return {
     close() {
       isClosed = true;
       for (const timer of [settle, poll]) timer?.cancel();
-      watch.close();
+      for (const watch of watches) watch.close();
+      return isRunning ? (place?.ranBy ?? null) : null;
     },
   };
 }

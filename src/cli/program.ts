@@ -103,7 +103,8 @@ async function showStatus(
     return 2;
   }
   const options = { colours: isTerminal && edges.env['NO_COLOR'] === undefined };
-  return runStatus({ stateDir: found.value.stateDir, plugin, isJson }, { ask: edges.ask, write, writeError, options });
+  const print = (text: string) => write(text).catch(() => {}); // nobody reads it any more
+  return runStatus({ stateDir: found.value.stateDir, plugin, isJson }, { ask: edges.ask, write: print, writeError, options });
 }
 
 /** `run` and `dev`: a script, out of turn. */
@@ -124,13 +125,13 @@ async function tryOut(
     return 2;
   }
   const options = { colours: isTerminal && edges.env['NO_COLOR'] === undefined };
-  const talk = { write, complain, options };
-  if (command.kind === 'run') return runOnce(command, configured.value.config, became.value, talk);
-  const stopped = new Promise<void>((resolve) => {
-    onStopSignal(() => resolve());
-    onHangup(resolve);
+  const stopped = new Promise<string>((resolve) => {
+    onStopSignal(resolve);
+    onHangup(() => resolve('SIGHUP'));
   });
-  return runDev(command.script, configured.value.config, became.value, { ...talk, isTerminal, stopped });
+  const talk = { write: (text: string) => write(text).catch(() => {}), complain, options, stopped };
+  if (command.kind === 'run') return runOnce(command, configured.value.config, became.value, talk);
+  return runDev(command.script, configured.value.config, became.value, { ...talk, isTerminal });
 }
 
 /** What `start` has started: takes over the command line, and becomes the agent. */

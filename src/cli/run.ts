@@ -1,69 +1,96 @@
 import type { Edges } from '../io/edges.ts';
+import { visible } from '../log/terminal.ts';
 import type { Config } from '../model/config.ts';
-import { shortDuration } from '../model/duration.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
-import type { TrialEvent, TrialResult } from '../model/trial.ts';
+import type { TrialResult } from '../model/trial.ts';
+import { createLocalTrials, type LocalTrials } from '../trials.ts';
 import { explainDifferences } from './explain.ts';
-import type { ScriptTalk } from './talk.ts';
-import { findTrial, type TrialSource } from './trial-source.ts';
-import { renderTrial } from './trial-text.ts';
+import type { StoppableTalk } from './talk.ts';
+import { trialDocument } from './trial-document.ts';
+import { findTrial, type TrialPlace, type TrialSource } from './trial-source.ts';
+import { foundText, renderTrial, waitingText } from './trial-text.ts';
 
 /** What is to be run, and how it is told. */
 export type RunRequest = { readonly script: string; readonly isJson: boolean; readonly explains: boolean };
 
-/** `run SCRIPT`: one run, sent nowhere. Gives the script's exit status; 128 + n after signal n; 127 if it did not start; 1 if nobody knows; 2 if it could not be asked for. */
-export async function runOnce({ script, isJson, explains }: RunRequest, config: Config, edges: Edges, talk: ScriptTalk): Promise<number> {
-  const found = await findTrial(script, config, edges);
-  if (!found.ok) {
-    talk.complain(found.error);
-    return 2;
-  }
-  const source = found.value;
+const notStarted = 127; // as a shell has it
+const nobodyKnows = 1;
+const signalStatuses: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+/**
+ * `run SCRIPT`: one run, sent nowhere. Gives the script's exit status; 128 + n after signal n, and where this command itself was stopped by one; 127 if no run
+ * began; 1 if nobody knows how it ended.
+ */
+export async function runOnce(
+  { script, isJson, explains }: RunRequest,
+  config: Config,
+  edges: Edges,
+  talk: StoppableTalk,
+): Promise<number> {
+  const local = createLocalTrials(config, edges);
   try {
-    if (explains) return await explainDifferences(source, config, edges, talk);
-    return await runFound(source, isJson, talk);
+    const found = await findTrial(script, config, edges, local);
+    if (!found.ok) {
+      talk.complain(visible(found.error));
+      return notStarted;
+    }
+    if (explains) return await explainDifferences(found.value, config, edges, talk);
+    const at: { ranBy: TrialPlace['ranBy'] } = { ranBy: 'here' };
+    const stopped = talk.stopped.then((signal) => {
+      talk.complain(leavingText(at.ranBy, local));
+      return signalStatuses[signal] ?? nobodyKnows;
+    });
+    const ran = runFound(found.value, isJson, talk, (place) => {
+      at.ranBy = place.ranBy;
+    });
+    return await Promise.race([ran, stopped]);
   } finally {
-    await source.close();
+    await local.close();
   }
 }
 
-async function runFound(source: TrialSource, isJson: boolean, { write, complain, options }: ScriptTalk): Promise<number> {
-  const rejection = source.rejection();
-  const { result, refusal } = await follow(source, isJson ? () => {} : (sentence) => void write(`${sentence}\n`));
-  if (result === null) {
-    complain(refusal);
-    return 2;
-  }
-  if (isJson) await write(`${JSON.stringify({ ...result, where: source.where, rejection }, null, 2)}\n`);
-  else {
-    const rejected = rejection === null ? '' : `  the agent would reject it: ${rejection}\n`;
-    await write(`${source.path}: ${source.where}\n${rejected}${renderTrial(result, options)}`);
-  }
-  return statusOf(result.ending);
+/** What becomes of a run that this command does not wait for any more. */
+export function leavingText(ranBy: TrialPlace['ranBy'], local: LocalTrials): string {
+  if (ranBy === 'agent') return 'a run that the agent has begun goes on there, for nothing is ever ended';
+  const pids = local.running();
+  return `the script${pids.length === 0 ? '' : ` (pid ${pids.join(', ')})`} runs on by itself, for nothing is ever ended`;
 }
 
-/** One run to its end. `result` null: there was none, and `refusal` tells why. */
-async function follow(
+async function runFound(
   source: TrialSource,
-  say: (sentence: string) => void,
-): Promise<{ readonly result: TrialResult | null; readonly refusal: string }> {
-  const outcome: { result: TrialResult | null; refusal: string } = {
-    result: null,
-    refusal: 'the agent ended before it told how the run went',
-  };
-  const trouble = await source.run(null, (event: TrialEvent) => {
-    if (event.event === 'waiting') say(waitingText(event));
-    if (event.event === 'refused') outcome.refusal = event.explanation;
-    if (event.event === 'ended') outcome.result = event;
+  isJson: boolean,
+  { write, complain, options }: StoppableTalk,
+  onFound: (place: TrialPlace) => void,
+): Promise<number> {
+  const heard: { place: TrialPlace | null; hasBegun: boolean; result: TrialResult | null } = { place: null, hasBegun: false, result: null };
+  const say = (text: string) => (isJson ? undefined : void write(text));
+  const trouble = await source.run(null, (event) => {
+    switch (event.event) {
+      case 'found':
+        heard.place = event;
+        onFound(event);
+        return say(foundText(source.path, event));
+      case 'waiting':
+        return isJson ? complain(waitingText(event)) : say(`  ${waitingText(event)}\n`);
+      case 'started':
+        heard.hasBegun = true;
+        return;
+      case 'ended':
+        heard.result = event;
+        return;
+      default:
+        return unreachable(event);
+    }
   });
-  return trouble === null ? outcome : { result: null, refusal: trouble };
-}
-
-/** Why a run has not begun yet. */
-export function waitingText({ pid, elapsedS }: Extract<TrialEvent, { event: 'waiting' }>): string {
-  const who = pid === null ? '' : ` (pid ${pid})`;
-  return `it is running already${who}, for ${shortDuration(elapsedS)}; waiting for that run to end, for a plugin is never doubled`;
+  const { place, hasBegun, result } = heard;
+  if (result === null || place === null) {
+    const unheard = hasBegun ? 'the agent ended while the script ran; that run goes on, and nobody learns how it ends' : trouble;
+    complain(visible(unheard ?? 'the agent ended before the script began'));
+    return hasBegun ? nobodyKnows : notStarted;
+  }
+  await write(isJson ? `${JSON.stringify(trialDocument(result, source.path, place), null, 2)}\n` : renderTrial(result, options));
+  return statusOf(result.ending);
 }
 
 function statusOf(ending: Ending): number {
@@ -72,9 +99,9 @@ function statusOf(ending: Ending): number {
     case 'signaled':
       return ending.status;
     case 'not-started':
-      return 127;
+      return notStarted;
     case 'unknown':
-      return 1;
+      return nobodyKnows;
     default:
       return unreachable(ending);
   }

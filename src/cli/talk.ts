@@ -14,3 +14,6 @@ export type ScriptTalk = {
   readonly complain: (line: string) => void;
   readonly options: RenderOptions;
 };
+
+/** A `ScriptTalk` with somebody who may lose patience. `stopped` gives the name of the signal that ended it. */
+export type StoppableTalk = ScriptTalk & { readonly stopped: Promise<string> };

@@ -2,95 +2,112 @@ import { basename, dirname, resolve } from 'node:path';
 import { askAgent, askForTrial } from '../control/client.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
+import { pluginName } from '../model/plugin.ts';
 import { err, ok, type Result } from '../model/result.ts';
-import type { Status } from '../model/status.ts';
 import type { Previous, TrialEvent } from '../model/trial.ts';
-import { createLocalTrials } from '../trials.ts';
+import type { LocalTrials } from '../trials.ts';
 
-/** Where a script is run, out of turn. */
+/** Who runs a script, and why: `where` in one sentence; `rejection`: what keeps it from being run at a tick, with what to type, null: nothing. */
+export type TrialPlace = { readonly ranBy: 'agent' | 'here'; readonly where: string; readonly rejection: string | null };
+
+/** How a trial goes on, as it is told here: first who runs it. */
+export type SourceEvent = ({ readonly event: 'found' } & TrialPlace) | Exclude<TrialEvent, { event: 'refused' }>;
+
+/** A script that can be run, out of turn. */
 export type TrialSource = {
   /** Absolute. */
   readonly path: string;
-  /** Who runs it and why, in one sentence. */
-  readonly where: string;
-  /** The name by which the agent runs it; null: it is run here. */
-  readonly agentName: string | null;
-  /** What the permission check says of it, with what to type; null: nothing is wrong. */
-  rejection(): string | null;
-  /** One run; gives null once its last event was told, or why it could not be asked for. */
-  run(previous: Previous | null, tell: (event: TrialEvent) => void): Promise<string | null>;
-  close(): Promise<void>;
+  /** Its file name in the directory of a running agent, whether that runs it or not; null: it lies elsewhere, or no agent runs. */
+  readonly agentFile: string | null;
+  /** One run: by the agent where it is its plugin, else by this process. Gives null once its last event was told, or why it could not be asked for. Never rejects. */
+  run(previous: Previous | null, tell: (event: SourceEvent) => void): Promise<string | null>;
 };
 
 /**
- * Finds a script: a word with a `/` is a path; another is a name in the scripts directory, or else a file here. A plugin of the agent that runs on this
- * state directory is run by that agent; any other, and one that the agent rejects, by this process, in its own folder. An error is a sentence for the user.
+ * Finds a script: a word with a `/` is a path; another is a file or a plugin's name in the scripts directory, or else a file here. A plugin of the agent
+ * that runs on this state directory is run by that agent; any other, and one that the agent rejects, by this process (`local`), in its own folder, if it is
+ * this user's. An error is a sentence for the user.
  */
-export async function findTrial(script: string, config: Config, edges: Edges): Promise<Result<TrialSource, string>> {
+export async function findTrial(script: string, config: Config, edges: Edges, local: LocalTrials): Promise<Result<TrialSource, string>> {
   const asked = await askAgent(edges.ask, config.stateDir).status();
   if (!asked.ok && asked.error.kind === 'trouble') return err(asked.error.detail);
   const status = asked.ok ? asked.value : null;
-  const path =
-    status?.plugins.find(({ file, name }) => file === script || name === script)?.path ?? locate(script, config.scripts.location, edges);
-  if (edges.files.facts(path).kind !== 'file')
-    return err(`there is no script ${path}; name a file, or a plugin of ${config.scripts.location}`);
-  const agent = status && agentOf(path, status, edges);
-  if (agent?.isRun) return ok(byAgent(path, agent.file, status?.pid ?? 0, config, edges));
-  const why =
-    status === null
-      ? `no agent runs on ${config.stateDir}`
-      : agent
-        ? 'the agent rejects it'
-        : `it is none of the agent's plugins, which are in ${status.scripts.location}`;
-  return here(path, why, config, edges);
-}
+  const location = status?.scripts.location ?? config.scripts.location;
+  const located = locate(script, location, edges);
+  if (!located.ok) return located;
+  const path = located.value;
+  if (edges.files.facts(path).kind !== 'file') return err(`there is no script ${path}; name a file, or a plugin of ${location}`);
 
-function locate(script: string, location: string, { files, machine }: Edges): string {
-  const inDirectory = `${location}/${script}`;
-  return !script.includes('/') && files.facts(inDirectory).kind === 'file' ? inDirectory : resolve(machine.cwd, script);
-}
-
-/** The agent's plugin at a path, if it is one; a rejected one is not run by it. */
-function agentOf(path: string, { plugins, scripts }: Status, { files }: Edges): { readonly file: string; readonly isRun: boolean } | null {
-  if (files.realpath(dirname(path)) !== files.realpath(scripts.location)) return null;
-  const plugin = plugins.find(({ file }) => file === basename(path));
-  return plugin
-    ? { file: plugin.file, isRun: plugin.state !== 'rejected' && plugin.state !== 'suspended' }
-    : { file: basename(path), isRun: true };
-}
-
-function byAgent(path: string, file: string, pid: number, config: Config, { converse }: Edges): TrialSource {
-  return {
-    path,
-    where: `run by the agent (pid ${pid}), as at a tick`,
-    agentName: file,
-    rejection: () => null,
-    async run(previous, tell) {
-      const { ended } = askForTrial(converse, config.stateDir, file, previous, tell);
-      const outcome = await ended;
-      if (outcome.ok) return null;
-      return outcome.error.kind === 'trouble' ? outcome.error.detail : 'the agent has gone meanwhile; try again';
-    },
-    close: async () => {},
-  };
-}
-
-function here(path: string, why: string, config: Config, edges: Edges): Result<TrialSource, string> {
-  try {
-    const trials = createLocalTrials(config, edges);
-    return ok({
-      path,
-      where: `run here, in ${dirname(path)}, with this shell's user, limits and environment: ${why}`,
-      agentName: null,
-      rejection: () => trials.rejection(path),
-      async run(previous, tell) {
-        tell({ event: 'started' });
-        tell({ event: 'ended', ...(await trials.run(path, previous)) });
-        return null;
-      },
-      close: trials.close,
+  async function runHere(why: string, rejection: string | null, previous: Previous | null, tell: (event: SourceEvent) => void) {
+    const hindrance = local.hindrance(path);
+    if (hindrance !== null) return hindrance;
+    const where = `run here, in ${dirname(path)}, with this shell's user, limits and environment: ${why}`;
+    tell({ event: 'found', ranBy: 'here', where, rejection: rejection ?? local.rejection(path) });
+    return local.run(path, previous, (event) => {
+      if (event.event !== 'refused') tell(event);
     });
-  } catch (error) {
-    return err(`no folder for its pipes and its output can be made: ${error instanceof Error ? error.message : error}`);
   }
+
+  if (status === null)
+    return ok({ path, agentFile: null, run: (...given) => runHere(`no agent runs on ${config.stateDir}`, null, ...given) });
+  if (edges.files.realpath(dirname(path)) !== edges.files.realpath(location)) {
+    const why = `it is none of the agent's plugins, which are in ${location}`;
+    return ok({ path, agentFile: null, run: (...given) => runHere(why, null, ...given) });
+  }
+  const file = basename(path);
+  return ok({
+    path,
+    agentFile: file,
+    async run(previous, tell) {
+      const asked = await runByAgent(file, status.pid, config, edges, previous, tell);
+      if (asked.kind !== 'no-plugin') return asked.trouble;
+      const pid = status.plugins.find((plugin) => plugin.file === file)?.currentRun?.pid;
+      if (pid)
+        return `${asked.explanation}; its run in the agent (pid ${pid}) goes on, and a plugin is never doubled: try again once that has ended`;
+      return runHere('the agent does not run it', asked.explanation, previous, tell);
+    },
+  });
+}
+
+type Asked =
+  /** `trouble` null: all was told. */
+  { readonly kind: 'asked'; readonly trouble: string | null } | { readonly kind: 'no-plugin'; readonly explanation: string };
+
+async function runByAgent(
+  file: string,
+  pid: number,
+  config: Config,
+  { converse }: Edges,
+  previous: Previous | null,
+  tell: (event: SourceEvent) => void,
+): Promise<Asked> {
+  const heard: { isFound: boolean; refusal: Extract<TrialEvent, { event: 'refused' }> | null } = { isFound: false, refusal: null };
+  const { ended } = askForTrial(converse, config.stateDir, file, previous, (event) => {
+    if (event.event === 'refused') {
+      heard.refusal = event;
+      return;
+    }
+    if (!heard.isFound) tell({ event: 'found', ranBy: 'agent', where: `run by the agent (pid ${pid}), as at a tick`, rejection: null });
+    heard.isFound = true;
+    tell(event);
+  });
+  const outcome = await ended;
+  const { isFound, refusal } = heard;
+  if (refusal?.reason === 'no-plugin' && !isFound) return { kind: 'no-plugin', explanation: refusal.explanation };
+  if (refusal !== null) return { kind: 'asked', trouble: refusal.explanation };
+  if (outcome.ok) return { kind: 'asked', trouble: null };
+  const { error } = outcome;
+  return { kind: 'asked', trouble: error.kind === 'trouble' ? error.detail : 'the agent has gone meanwhile; try again' };
+}
+
+/** A name's path; a name that several scripts share selects none. */
+function locate(script: string, location: string, { files, machine }: Edges): Result<string, string> {
+  const inDirectory = resolve(location, script);
+  if (script.includes('/')) return ok(resolve(machine.cwd, script));
+  if (files.facts(inDirectory).kind === 'file') return ok(inDirectory);
+  const entries = files.entries(location);
+  const named = 'kind' in entries ? [] : entries.filter((entry) => !entry.startsWith('.') && pluginName(entry) === script);
+  const scripts = named.filter((entry) => files.facts(resolve(location, entry)).kind === 'file');
+  if (scripts.length > 1) return err(`${script} may be ${scripts.toSorted().join(' or ')} of ${location}; name one of these`);
+  return ok(scripts[0] === undefined ? resolve(machine.cwd, script) : resolve(location, scripts[0]));
 }

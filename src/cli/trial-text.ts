@@ -1,21 +1,36 @@
 import { visible } from '../log/terminal.ts';
 import type { AnnotatedLine } from '../model/annotated.ts';
 import { shortDuration } from '../model/duration.ts';
-import type { TrialResult } from '../model/trial.ts';
+import type { TrialEvent, TrialResult } from '../model/trial.ts';
 import { count, paint, type RenderOptions } from './render.ts';
+import type { TrialPlace } from './trial-source.ts';
+
+/** Which script is run, by whom, and what keeps it from being run at a tick. */
+export function foundText(path: string, { where, rejection }: TrialPlace): string {
+  const rejected = rejection === null ? '' : `  at a tick it would not run: ${visible(rejection)}\n`;
+  return `${visible(path)}: ${visible(where)}\n${rejected}`;
+}
+
+/** Why a run has not begun yet. */
+export function waitingText({ pid, elapsedS }: Extract<TrialEvent, { event: 'waiting' }>): string {
+  const who = pid === null ? '' : ` (pid ${pid})`;
+  return `it is in flight already${who}, for ${shortDuration(elapsedS)}; this one waits until that run has ended, for a plugin is never doubled`;
+}
 
 /** A run as its author sees it: what it was called with, each line of its output beside its verdict, its stderr, how it ended. */
 export function renderTrial(result: TrialResult, options: RenderOptions): string {
-  const { args, stdinBytes, output, stderr, droppedBytes } = result;
+  const { args, stdinBytes, output, stderr, droppedBytes, outputLost } = result;
   const called = `called with ${args.join(' ')}${stdinBytes > 0 ? `, and ${count(stdinBytes, 'byte')} on stdin` : ', and nothing on stdin'}`;
   const width = Math.min(48, Math.max(0, ...output.lines.map(({ text }) => visible(text).length)));
   const numbers = String(output.lines.at(-1)?.line ?? 0).length;
   const lines = output.lines.map((line) => outputLine(line, numbers, width, options));
   const more = output.moreLines > 0 ? [`… ${count(output.moreLines, 'more line')}`] : [];
-  const dropped = droppedBytes > 0 ? [`… ${count(droppedBytes, 'byte')} beyond max_output were read and thrown away`] : [];
+  const dropped =
+    droppedBytes > 0 ? [`… ${count(droppedBytes, 'byte')} more were read and thrown away${outputLost === null ? ': max_output' : ''}`] : [];
+  const lost = outputLost === null ? [] : [`the output could not be kept whole: ${visible(outputLost)}`];
   return [
     `  ${called}`,
-    ...section('stdout', [...lines, ...more, ...dropped], 'nothing'),
+    ...section('stdout', [...lines, ...more, ...dropped, ...lost], 'nothing'),
     ...section('stderr', stderr.map(visible), null),
     `  ${endingText(result, options)}`,
     '',

@@ -1,0 +1,58 @@
+import type { AnnotatedOutput } from '../model/annotated.ts';
+import type { Ending } from '../model/run.ts';
+import type { TrialResult } from '../model/trial.ts';
+import type { TrialPlace } from './trial-source.ts';
+
+/** What `run --json` prints: a contract, listed in `docs/status.md`. */
+export type TrialDocument = {
+  readonly format: 1;
+  readonly path: string;
+  readonly file: string;
+  readonly ranBy: 'agent' | 'here';
+  readonly where: string;
+  readonly rejection: string | null;
+  readonly prefix: string;
+  readonly args: readonly string[];
+  readonly stdinBytes: number;
+  readonly pid: number | null;
+  readonly ending: Ending['kind'];
+  readonly status: number | null;
+  readonly signal: string | null;
+  readonly failure: string | null;
+  readonly endedAtS: number;
+  readonly durationMs: number;
+  readonly output: AnnotatedOutput;
+  readonly stdout: string;
+  readonly droppedBytes: number;
+  readonly outputLost: string | null;
+  readonly stderr: readonly string[];
+};
+
+/** A run as one document. The ending's fields are those of a plugin's last run in the status. */
+export function trialDocument(result: TrialResult, path: string, { ranBy, where, rejection }: TrialPlace): TrialDocument {
+  const { file, prefix, args, stdinBytes, pid, ending, failure, endedAtS, durationMs, output, stdout, droppedBytes, outputLost, stderr } =
+    result;
+  return {
+    format: 1,
+    path,
+    file,
+    ranBy,
+    where,
+    rejection,
+    prefix,
+    args,
+    stdinBytes,
+    pid,
+    ending: ending.kind,
+    status: ending.kind === 'exited' || ending.kind === 'signaled' ? ending.status : null,
+    signal: ending.kind === 'signaled' ? ending.signal : null,
+    failure,
+    endedAtS,
+    durationMs,
+    output,
+    stdout,
+    droppedBytes,
+    outputLost,
+    stderr,
+  };
+}
