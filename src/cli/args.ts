@@ -50,6 +50,7 @@ export function parseArgs(argv: readonly string[], version: string): Command {
   if (word === 'run' || word === 'dev') {
     if (operand === undefined) return usageError(`\`${word}\` needs a script.`, `Type, say: instrument_server ${word} ./mine.sh`);
     if (word === 'dev') return { kind: word, flags, script: operand };
+    if (values.has('--json') && values.has('--explain')) return usageError('`--explain` has no `--json`.', 'Leave one of them out.');
     return { kind: word, flags, script: operand, isJson: values.has('--json'), explains: values.has('--explain') };
   }
   return { kind: word, flags };

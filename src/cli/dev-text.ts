@@ -79,16 +79,15 @@ function changeText(series: readonly (number | null)[]): string {
   if (before === null) return 'new';
   const change = now - before;
   if (change === 0) return '=';
+  if (!Number.isFinite(change)) return 'changed';
   return `${change > 0 ? '+' : ''}${Number(change.toPrecision(6))}`;
 }
 
 /** The course of a value in a few characters. */
 export function sparkline(series: readonly (number | null)[]): string {
-  const there = series.filter((value) => value !== null);
+  const halves = series.map((value) => (value === null ? null : value / 2)); // their difference is always a number
+  const there = halves.filter((value) => value !== null);
   const [low, high] = [Math.min(...there), Math.max(...there)];
-  return series
-    .map((value) =>
-      value === null ? ' ' : (bars[high === low ? 3 : Math.round(((value - low) / (high - low)) * (bars.length - 1))] ?? ''),
-    )
-    .join('');
+  const height = (value: number) => (high === low ? 3 : Math.round(((value - low) / (high - low)) * (bars.length - 1)));
+  return halves.map((value) => (value === null ? ' ' : (bars[height(value)] ?? ''))).join('');
 }

@@ -1,6 +1,8 @@
 import { visible } from '../log/terminal.ts';
 import type { AnnotatedLine } from '../model/annotated.ts';
 import { shortDuration } from '../model/duration.ts';
+import { unreachable } from '../model/result.ts';
+import type { Ending } from '../model/run.ts';
 import type { TrialEvent, TrialResult } from '../model/trial.ts';
 import { count, paint, type RenderOptions } from './render.ts';
 import type { TrialPlace } from './trial-source.ts';
@@ -59,7 +61,22 @@ function outputLine({ line, text, verdict }: AnnotatedLine, numbers: number, wid
 function endingText({ ending, failure, durationMs, output, pid }: TrialResult, { colours }: RenderOptions): string {
   const took = durationMs < 10_000 ? `${Math.round(durationMs)} ms` : shortDuration(durationMs / 1000);
   const who = pid === null ? '' : ` (pid ${pid})`;
-  const how = ending.kind === 'exited' ? `exit ${ending.status}` : ending.kind === 'signaled' ? `ended by ${ending.signal}` : 'did not run';
+  const how = howEnded(ending);
   if (failure !== null) return `${paint('red', how, colours)} after ${took}${who}: ${visible(failure)}`;
   return `${paint('green', how, colours)} after ${took}${who}: ${count(output.samples, 'sample')}, ${count(output.badLines, 'bad line')}; nothing was sent`;
+}
+
+function howEnded(ending: Ending): string {
+  switch (ending.kind) {
+    case 'exited':
+      return `exit ${ending.status}`;
+    case 'signaled':
+      return `ended by ${ending.signal}`;
+    case 'not-started':
+      return 'did not run';
+    case 'unknown':
+      return 'its end is not known';
+    default:
+      return unreachable(ending);
+  }
 }

@@ -125,6 +125,20 @@ describe('the other commands of the agent', () => {
     expect(parse('status a.sh --json -p x.pid')).toMatchObject({ ...plain, plugin: 'a.sh', isJson: true, flags: { pidFile: 'x.pid' } });
   });
 
+  test('run and dev take a script, whatever its name', () => {
+    const plain = { kind: 'run', script: './a.sh', isJson: false, explains: false };
+    expect(parse('run ./a.sh')).toMatchObject(plain);
+    expect(parse('-r 5 run --json ./a.sh')).toMatchObject({ ...plain, isJson: true });
+    expect(parse('run ./a.sh --explain')).toMatchObject({ ...plain, explains: true });
+    expect(parse('dev ./a.sh -s x')).toMatchObject({
+      kind: 'dev',
+      script: './a.sh',
+      flags: { given: new Map([['--script-location', 'x']]) },
+    });
+    expect(parseArgs(['run', "it's a.sh"], '2.0.0')).toMatchObject({ kind: 'run', script: "it's a.sh" });
+    expect(parseArgs(['dev', '--', '-a.sh'], '2.0.0')).toMatchObject({ kind: 'dev', script: '-a.sh' });
+  });
+
   test('check takes three flags of its own', () => {
     const plain = { kind: 'check', isJson: false, connects: false, isStrict: false };
     expect(parse('check -f x.ini')).toMatchObject({ ...plain, flags: { configFile: 'x.ini' } });
@@ -209,13 +223,18 @@ describe('usage errors', () => {
     ['status a.sh b.sh', '`b.sh` was not expected after `status`.\nType: instrument_server --help'],
     ['check a.sh', '`a.sh` was not expected after `check`.\nType: instrument_server --help'],
     ['strat', 'There is no command `strat`.\nDid you mean `start`? If not: instrument_server --help'],
+    ['run', '`run` needs a script.\nType, say: instrument_server run ./mine.sh'],
+    ['dev', '`dev` needs a script.\nType, say: instrument_server dev ./mine.sh'],
+    ['run a.sh b.sh', '`b.sh` was not expected after `run`.\nType: instrument_server --help'],
+    [
+      'dev a.sh --json',
+      '`--json` means nothing to the command `dev`.\nType: instrument_server status --json, or: instrument_server check --json, or: instrument_server run --json',
+    ],
+    ['run a.sh --explain --json', '`--explain` has no `--json`.\nLeave one of them out.'],
+    ['runn', 'There is no command `runn`.\nDid you mean `run`? If not: instrument_server --help'],
     ['statsu', 'There is no command `statsu`.\nDid you mean `status`? If not: instrument_server --help'],
   ])('`%s`, too', (line, message) => {
     expect(messageOf(line)).toBe(message);
-  });
-
-  test.each(['run', 'dev'])('`%s` without a script says what to type', (line) => {
-    expect(messageOf(line)).toBe(`\`${line}\` needs a script.\nType, say: instrument_server ${line} ./mine.sh`);
   });
 
   test('what follows an unknown flag is not repeated: it may be a key', () => {

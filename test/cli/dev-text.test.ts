@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { renderDevRun, sparkline, type Track, tracked } from '../../src/cli/dev-text.ts';
+import type { TrialResult } from '../../src/model/trial.ts';
+import { badLine, sampleLine, trial } from './trials.ts';
+
+const plain = { colours: false };
+const coloured = { colours: true };
+
+/** The last of these runs, beside those before it. */
+function shown(runs: readonly TrialResult[], options = plain): readonly string[] {
+  const track = runs.reduce<Track>(tracked, new Map());
+  const last = runs.at(-1);
+  if (!last) throw new Error('no run');
+  return renderDevRun(last, track, '12:00:00', options).trimEnd().split('\n');
+}
+
+test('the first run shows values; a later one what changed, what is new, and what is gone, once', () => {
+  const first = trial([sampleLine(1, 'up', 1), sampleLine(2, 'down', 2.5), sampleLine(3, 'same', 7)]);
+  const second = trial([sampleLine(1, 'up', 11), sampleLine(2, 'down', 2.25), sampleLine(3, 'same', 7), sampleLine(4, 'extra', 0)]);
+  const third = trial([sampleLine(1, 'up', 11), sampleLine(2, 'same', 7)]);
+  expect(shown([first])).toEqual([
+    '12:00:00 mail.sh: exit 0 after 12 ms, 3 samples, 0 bad lines',
+    '  web1.mail.up      1',
+    '  web1.mail.down  2.5',
+    '  web1.mail.same    7',
+  ]);
+  expect(shown([first, second]).slice(1)).toEqual([
+    '  web1.mail.up       11  +10',
+    '  web1.mail.down   2.25  -0.25',
+    '  web1.mail.same      7  =',
+    '  web1.mail.extra     0  new',
+  ]);
+  expect(shown([first, second, third]).slice(1)).toEqual([
+    '  web1.mail.up       11  =',
+    '  web1.mail.down   gone',
+    '  web1.mail.same      7  =',
+    '  web1.mail.extra  gone',
+  ]);
+  expect(shown([first, second, third, third]).slice(1)).toEqual(['  web1.mail.up    11  =', '  web1.mail.same   7  =']);
+});
+
+test('a terminal shows the course of each value as well, a pipe does not', () => {
+  const runs = [1, 2, 3, 4].map((value) => trial([sampleLine(1, 'x', value)]));
+  expect(shown(runs, coloured).at(-1)).toMatch(/▁▃▆█$/);
+  expect(shown(runs).at(-1)).toBe('  web1.mail.x  4  +1');
+});
+
+test('bad lines, stderr and what is lost stand below the values', () => {
+  const run = trial([sampleLine(1, 'x', 1), badLine(2, 'b "x"\x1b[2J')], { stderr: ['careful\x07'], outputLost: 'ENOSPC' });
+  expect(shown([run]).slice(2)).toEqual([
+    '  ✗ line 2 "b "x"\\x1b[2J": not-a-number: a number was expected',
+    '  stderr: careful\\x07',
+    '  the output could not be kept whole: ENOSPC',
+  ]);
+});
+
+test('a run that failed says so, and why', () => {
+  const run = trial([sampleLine(1, 'x', 1)], { ending: { kind: 'exited', status: 3 }, failure: 'it exited with status 3' });
+  expect(shown([run])[0]).toBe('12:00:00 mail.sh: failed after 12 ms: it exited with status 3');
+});
+
+test('a flood is cut, and what is left out is counted', () => {
+  const lines = [
+    ...Array.from({ length: 250 }, (_, index) => sampleLine(index + 1, `m${index}`, index)),
+    ...Array.from({ length: 50 }, (_, index) => badLine(index + 251, 'x')),
+  ];
+  const text = shown([trial(lines, { stderr: Array.from({ length: 50 }, (_, index) => `line ${index}`) })]);
+  expect(text.filter((line) => line.startsWith('  …'))).toEqual([
+    '  … 50 more metrics',
+    '  … 30 more bad lines',
+    '  … 30 lines of stderr before these',
+  ]);
+  expect(text).toHaveLength(1 + 200 + 20 + 20 + 3);
+  expect(text.at(-1)).toBe('  stderr: line 49');
+});
+
+describe('the course of a value', () => {
+  test.each([
+    [[5, 5, 5], '▄▄▄'],
+    [[0, 7], '▁█'],
+    [[null, 1, null, 2], ' ▁ █'],
+    [[-1e308, 1e308], '▁█'],
+  ])('%j', (series, bars) => {
+    expect(sparkline(series)).toBe(bars);
+  });
+
+  test('reaches back 24 runs, and a metric that none of them has is forgotten', () => {
+    const runs = [trial([sampleLine(1, 'old', 1)]), ...Array.from({ length: 30 }, () => trial([sampleLine(1, 'x', 1)]))];
+    const track = runs.reduce<Track>(tracked, new Map());
+    expect([...track].map(([name, series]) => [name, series.length])).toEqual([['web1.mail.x', 24]]);
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { trialDocument } from '../../src/cli/trial-document.ts';
+import { foundText, renderTrial, waitingText } from '../../src/cli/trial-text.ts';
+import { badLine, sampleLine, trial } from './trials.ts';
+
+const plain = { colours: false };
+const place = { ranBy: 'agent', where: 'run by the agent (pid 7), as at a tick', rejection: null } as const;
+
+test('a run is shown with what it was called with, each line beside its verdict, its stderr and its end', () => {
+  const lines = [
+    sampleLine(1, 'queue.waiting', 3),
+    { line: 2, text: '', verdict: { kind: 'blank' } } as const,
+    badLine(3, 'b x'),
+    { line: 4, text: 'cut 1', verdict: { kind: 'cut' } } as const,
+  ];
+  const change = { args: ['1795607970', '0'], stdinBytes: 20, droppedBytes: 5, stderr: ['a warning'] };
+  expect(renderTrial(trial(lines, change), plain)).toBe(`  called with 1795607970 0, and 20 bytes on stdin
+  stdout:
+    1  queue.waiting 3  → web1.mail.queue.waiting 3 1795608000
+    2
+    3  b x              ✗ not-a-number: a number was expected
+    4  cut 1            ✗ the output was cut in this line
+    … 5 bytes more were read and thrown away: max_output
+  stderr:
+    a warning
+  exit 0 after 12 ms (pid 47): 1 sample, 1 bad line; nothing was sent
+`);
+});
+
+describe('an end is told with what it means', () => {
+  test.each([
+    [{ ending: { kind: 'exited', status: 3 }, failure: 'it exited with status 3' }, 'exit 3 after 12 ms (pid 47): it exited with status 3'],
+    [{ ending: { kind: 'signaled', signal: 'SIGKILL', status: 137 }, failure: 'f' }, 'ended by SIGKILL after 12 ms (pid 47): f'],
+    [
+      { ending: { kind: 'not-started', code: 'ENOENT', cause: 'other', detail: 'f' }, failure: 'f', pid: null, durationMs: 61_000 },
+      'did not run after 1m 1s: f',
+    ],
+    [{ ending: { kind: 'unknown' }, failure: 'f' }, 'its end is not known after 12 ms (pid 47): f'],
+  ] as const)('%#', (change, said) => {
+    expect(renderTrial(trial([], change), plain)).toBe(`  called with 0, and nothing on stdin\n  stdout: nothing\n  ${said}\n`);
+  });
+});
+
+test('nothing in what a script is called or prints acts on the terminal', () => {
+  const nasty = '\x1b[2J\u202e\r';
+  const text =
+    renderTrial(trial([badLine(1, nasty)], { stderr: [nasty], outputLost: nasty }), plain) +
+    foundText(`/s/${nasty}`, { ranBy: 'here', where: `in ${nasty}`, rejection: nasty });
+  expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  expect(text.match(/\\x1b\[2J\\u\{202e\}\\x0d/g)).toHaveLength(6);
+});
+
+test('lines that are not shown are counted', () => {
+  const output = { lines: [sampleLine(1, 'a', 1)], moreLines: 12, samples: 13, badLines: 0 };
+  expect(renderTrial(trial([], { output }), plain)).toContain('    … 12 more lines\n');
+});
+
+test('who runs it, and what keeps it from running at a tick, come first; a wait is told with the process', () => {
+  expect(foundText('/s/a.sh', place)).toBe('/s/a.sh: run by the agent (pid 7), as at a tick\n');
+  expect(foundText('/s/a.sh', { ...place, rejection: 'a.sh has mode 0755; chmod 0700 /s/a.sh' })).toBe(
+    '/s/a.sh: run by the agent (pid 7), as at a tick\n  at a tick it would not run: a.sh has mode 0755; chmod 0700 /s/a.sh\n',
+  );
+  expect(waitingText({ event: 'waiting', pid: 9, elapsedS: 61 })).toMatch(
+    /^it is in flight already \(pid 9\), for 1m 1s; .*never doubled$/,
+  );
+  expect(waitingText({ event: 'waiting', pid: null, elapsedS: 0 })).toMatch(/^it is in flight already, for 0s; /);
+});
+
+test('the document of a run says how it ended in the words of the status', () => {
+  const killed = trialDocument(trial([], { ending: { kind: 'signaled', signal: 'SIGKILL', status: 137 } }), '/s/mail.sh', place);
+  expect(killed).toMatchObject({ format: 1, path: '/s/mail.sh', file: 'mail.sh', ranBy: 'agent', rejection: null });
+  expect(killed).toMatchObject({ ending: 'signaled', status: 137, signal: 'SIGKILL' });
+  expect(trialDocument(trial([], { ending: { kind: 'unknown' } }), '/', place)).toMatchObject({
+    ending: 'unknown',
+    status: null,
+    signal: null,
+  });
+});

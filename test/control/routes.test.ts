@@ -1,0 +1,162 @@
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { askAgent, askForTrial, controlSocket } from '../../src/control/client.ts';
+import { createControlRoutes, type OwnerAsking } from '../../src/control/routes.ts';
+import { ask, converse } from '../../src/io/ask.ts';
+import { type Handle, serve } from '../../src/io/serve.ts';
+import type { Previous, Surroundings, TrialEvent } from '../../src/model/trial.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+
+const surroundings: Surroundings = {
+  user: { uid: 1, gid: 2, groups: [2, 3] },
+  umask: '0022',
+  cwd: '/scripts',
+  limits: {},
+  env: { A: 'b' },
+};
+const elsewhere: Handle = ({ path }) => ({ status: 200, headers: {}, body: `read ${path}` });
+
+/** An agent's socket, and what was asked of it. */
+async function listening(owner: Partial<OwnerAsking> = {}) {
+  const asked: (readonly [string, Previous | null])[] = [];
+  const stateDir = tempDir();
+  const tryOut: OwnerAsking['tryOut'] = async (name, previous, tell) => {
+    asked.push([name, previous]);
+    tell({ event: 'started' });
+  };
+  const handle = createControlRoutes(elsewhere, { tryOut, surroundings: (name) => ({ ...surroundings, cwd: name }), ...owner });
+  const served = await serve({ socketPath: controlSocket(stateDir) }, handle);
+  if (!served.ok) throw new Error(served.error);
+  onTestFinished(served.value.close);
+  const post = async (path: string, body: string) => {
+    const lines: string[] = [];
+    const answer = await converse(controlSocket(stateDir), path, body, (line) => lines.push(line)).ended;
+    return { answer, lines };
+  };
+  return { stateDir, asked, post };
+}
+
+describe('POST /run', () => {
+  test('runs the plugin of any name, and tells line by line how that goes', async () => {
+    const at = await listening();
+    for (const name of ['a.sh', "it's & so=1 +%", 'é/\u{1f600}']) {
+      const told: TrialEvent[] = [];
+      expect(await askForTrial(converse, at.stateDir, name, null, (event) => told.push(event)).ended).toEqual({ ok: true, value: null });
+      expect(told).toEqual([{ event: 'started' }]);
+    }
+    expect(at.asked.map(([name]) => name)).toEqual(['a.sh', "it's & so=1 +%", 'é/\u{1f600}']);
+  });
+
+  test('takes what the run is told of the one before it', async () => {
+    const at = await listening();
+    const previous = { endedAtS: 9, status: 137, stdout: Buffer.from('x 1\n').toString('base64') };
+    await askForTrial(converse, at.stateDir, 'a', previous, () => {}).ended;
+    expect(at.asked).toEqual([['a', previous]]);
+  });
+
+  test.each([
+    '',
+    '{',
+    '1',
+    '"x"',
+    '[]',
+    '{}',
+    '{"endedAtS":1,"status":0}',
+    '{"endedAtS":1.5,"status":0,"stdout":""}',
+    '{"endedAtS":-1,"status":0,"stdout":""}',
+    '{"endedAtS":1,"status":256,"stdout":""}',
+    '{"endedAtS":1,"status":"0","stdout":""}',
+    '{"endedAtS":1,"status":0,"stdout":null}',
+  ])('refuses the body %j, and runs nothing', async (body) => {
+    const at = await listening();
+    const { answer, lines } = await at.post('/run?name=a', body);
+    expect(answer).toMatchObject({
+      ok: true,
+      value: { status: 400, text: expect.stringMatching(/^expected null as the body, or a JSON object/) },
+    });
+    expect([at.asked, lines]).toEqual([[], []]);
+  });
+
+  test('refuses to guess a name, and a GET', async () => {
+    const at = await listening();
+    for (const path of ['/run', '/run?name='])
+      expect((await at.post(path, 'null')).answer).toMatchObject({ value: { status: 400, text: 'expected POST /run?name=NAME\n' } });
+    expect(await ask(controlSocket(at.stateDir), '/run?name=a', 1000)).toMatchObject({ value: { status: 400 } });
+    expect(at.asked).toEqual([]);
+  });
+
+  test('tells a failure of the agent as a refusal, and ends', async () => {
+    const at = await listening({
+      async tryOut() {
+        throw new Error('ENOSPC: no space left');
+      },
+    });
+    const { lines } = await at.post('/run?name=a', 'null');
+    expect(lines.map((line) => JSON.parse(line))).toEqual([{ event: 'refused', reason: 'not-now', explanation: 'ENOSPC: no space left' }]);
+  });
+
+  test('asks before it begins whether somebody still listens: who hung up does not', async () => {
+    const seen: { isWanted: () => boolean; end: () => void } = { isWanted: () => true, end() {} };
+    let begun = () => {};
+    const hasBegun = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const at = await listening({
+      tryOut: (_name, _previous, _tell, isWanted) =>
+        new Promise((resolve) => {
+          Object.assign(seen, { isWanted, end: resolve });
+          begun();
+        }),
+    });
+    const trial = askForTrial(converse, at.stateDir, 'a', null, () => {});
+    await hasBegun;
+    expect(seen.isWanted()).toBe(true);
+    trial.abort();
+    expect((await trial.ended).ok).toBe(false);
+    while (seen.isWanted()) await new Promise((resolve) => setImmediate(resolve));
+    seen.end();
+  });
+});
+
+test('an output of 20 MB arrives whole, as one line', async () => {
+  const text = 'x'.repeat(20_000_000);
+  const at = await listening({
+    tryOut: async (_name, _previous, tell) => tell({ event: 'refused', reason: 'not-now', explanation: text }),
+  });
+  const told: TrialEvent[] = [];
+  await askForTrial(converse, at.stateDir, 'a', null, (event) => told.push(event)).ended;
+  expect(told).toEqual([{ event: 'refused', reason: 'not-now', explanation: text }]);
+});
+
+test('/surroundings.json tells what a plugin finds, and all other questions are for who answers them', async () => {
+  const { stateDir } = await listening();
+  expect(await askAgent(ask, stateDir).surroundings('a & b')).toEqual({ ok: true, value: { ...surroundings, cwd: 'a & b' } });
+  expect(await ask(controlSocket(stateDir), '/status.json', 1000)).toEqual({ ok: true, value: { status: 200, text: 'read /status.json' } });
+});
+
+describe('a trial that an agent can not be asked for', () => {
+  const detailOf = async (stateDir: string) => {
+    const { ended } = askForTrial(converse, stateDir, 'a', null, () => {});
+    const outcome = await ended;
+    return outcome.ok ? 'it was' : outcome.error.kind === 'trouble' ? outcome.error.detail : outcome.error.kind;
+  };
+
+  test('nobody is there', async () => {
+    expect(await detailOf(join(tempDir(), 'none'))).toBe('not-running');
+  });
+
+  test('an agent of another version', async () => {
+    const serving = async (status: number, body: string) => {
+      const stateDir = tempDir();
+      const served = await serve({ socketPath: controlSocket(stateDir) }, () => ({ status, headers: {}, body }));
+      if (!served.ok) throw new Error(served.error);
+      onTestFinished(served.value.close);
+      return detailOf(stateDir);
+    };
+    const said = 'the agent that runs is of another version; restart it: instrument_server restart';
+    expect(await serving(405, 'only GET and HEAD\n')).toBe(said);
+    expect(await serving(404, 'there is nothing here\n')).toBe(said);
+    expect(await serving(200, 'no JSON\n')).toBe(said);
+    expect(await serving(413, 'too much\n')).toBe('the agent answered 413: too much');
+  });
+});
