@@ -16,6 +16,7 @@ type Printed = { readonly endsAt: number; readonly resolve: () => void; readonly
 
 const mostWaitingBytes = 256 * 1024;
 const retryMs = 50;
+const retrySoonMs = 2; // while somebody reads
 
 /** Nothing waits yet. */
 export function createLineWriter(): LineWriter {
@@ -27,6 +28,7 @@ export function createLineWriter(): LineWriter {
   let isRetrying = false;
 
   function drain(fd: number) {
+    const writtenBefore = writtenBytes;
     try {
       while (waiting.length > 0) {
         const length = writeSync(fd, waiting);
@@ -46,7 +48,7 @@ export function createLineWriter(): LineWriter {
     prints = prints.filter(({ endsAt }) => endsAt > writtenBytes);
     if (prints.length === 0 || isRetrying) return;
     isRetrying = true;
-    systemClock.after(retryMs, () => {
+    systemClock.after(writtenBytes > writtenBefore ? retrySoonMs : retryMs, () => {
       isRetrying = false;
       drain(fd);
     });
