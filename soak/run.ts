@@ -1,4 +1,5 @@
 import { backlog } from './backlog.ts';
+import { devLatency } from './dev-latency.ts';
 import { faults } from './faults.ts';
 import { growth } from './growth.ts';
 import { hintLatency } from './hint-latency.ts';
@@ -15,6 +16,7 @@ const soaks = {
   backlog,
   'page-open': pageOpen,
   'status-latency': statusLatency,
+  'dev-latency': devLatency,
 };
 
 const asked = process.argv.slice(2);
