@@ -49,7 +49,7 @@ export function beginTrial(
 export type LocalTrials = {
   /** What the permission check says of a script, with what to type; null: it would be accepted. */
   rejection(path: string): string | null;
-  /** Why this process must not run a script at all, with what to type: it is somebody else's. Null: it may. */
+  /** Why this process does not run a script at all, with what to type: it is somebody else's, or not executable. Null: it does. */
   hindrance(path: string): string | null;
   /** One run; gives null once its last event was told, or why there was none. `path` is absolute, `previous` null: there was none. Never rejects. */
   run(path: string, previous: Previous | null, tell: (event: TrialEvent) => void): Promise<string | null>;
@@ -102,7 +102,9 @@ export function createLocalTrials(config: Config, edges: Edges): LocalTrials {
     },
     hindrance(path) {
       const facts = files.facts(path);
-      if (machine.uid === null || facts.kind === 'failed' || facts.uid === machine.uid) return null;
+      if (machine.uid === null || facts.kind === 'failed') return null;
+      if (facts.uid === machine.uid)
+        return (facts.mode & 0o100) !== 0 ? null : `${path} is not executable, so it is not run; chmod 0700 ${typeable(path)}`;
       const cure =
         machine.uid === 0
           ? `run it as that user: instrument_server -u ${facts.uid} run ${typeable(path)}`

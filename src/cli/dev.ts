@@ -19,7 +19,7 @@ const settleMs = 40; // a script that looks the same so long after a change has 
 const busyMs = 50; // between two tries to run one that is still open for writing
 const patientTries = 40; // before that is told
 const lookEveryMs = 1000; // where no hint comes
-const clearScreen = '\x1b[H\x1b[2J\x1b[3J';
+const clearScreen = '\x1b[H\x1b[2J';
 
 /**
  * `dev SCRIPT`: runs it now and again at each save, each run being told of the one before it. A save during a run waits for that run: nothing is ever ended. Gives 0 once
@@ -124,7 +124,7 @@ function createSession(path: string, config: Config, edges: Edges, local: LocalT
   }
 
   function onFound(now: TrialPlace) {
-    if (!isTerminal && (now.where !== place?.where || now.rejection !== place.rejection)) print(foundText(path, now));
+    if (now.where !== place?.where || now.rejection !== place.rejection) print(foundText(path, now));
     place = now;
   }
 
