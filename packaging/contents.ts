@@ -27,6 +27,7 @@ export function packageContents(root: string, bundle: Bundle, architecture: Arch
     file(`${program}/package.json`, `${JSON.stringify({ name: release.name, version: release.version, type: 'module' }, null, 2)}\n`),
     file(`${program}/agent/dist/main.js`, bundle.text, 0o755),
     file(`${program}/agent/${prebuilt}`, read(`${sqlite}/${prebuilt}`)),
+    ...filesBelow(root, 'dist/web').map((path) => file(`${program}/agent/web/${path.slice('dist/web/'.length)}`, read(path))),
     { kind: 'link', path: '/usr/bin/instrument_server', target: '../lib/instrument_server/agent/dist/main.js' },
     file('/lib/systemd/system/instrument_server.service', read('config/instrument_server.service')),
     file('/etc/instrument_server.ini', packagedSample(root), 0o640), // postinst gives it the group of the agent's user
@@ -60,13 +61,13 @@ function packagedSample(root: string): string {
 
 function copyright(root: string, { packages }: Bundle): string {
   const own = readFileSync(join(root, 'LICENSE'), 'utf8');
-  const theirs = packages.map((folder) => {
+  const theirs = [...packages, 'node_modules/uplot'].map((folder) => {
     const name = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e(\.\w+)?$/i.test(entry));
     if (name === undefined) throw new Error(`${folder} has no file with its licence`);
     return `\n== ${folder.replace(/.*node_modules\//, '')}\n\n${readFileSync(join(root, folder, name), 'utf8').trim()}\n`;
   });
   return `${own}
-The program holds parts of these packages, and the library beside it holds SQLite, which is in the public domain.
+The program and its page hold parts of these packages, and the library beside it holds SQLite, which is in the public domain.
 ${theirs.join('')}`;
 }
 

@@ -1,12 +1,12 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Machine } from '../io/config-files.ts';
-import { quoted } from '../io/shell-words.ts';
 import type { Config, PluginSettings } from '../model/config.ts';
 import { err, ok, type Result } from '../model/result.ts';
+import { fileWarnings } from './file-warnings.ts';
 import { type Key, locateKey, locateSection, type Section } from './locate.ts';
 import { formatProblem, type Misfit, type Problem } from './problem.ts';
 import { resolveSinks } from './resolve-sinks.ts';
-import { allSettings, settings } from './schema.ts';
+import { settings } from './schema.ts';
 import { mayHold, sectionAt } from './section-lines.ts';
 import type { Setting } from './setting.ts';
 import type { Source } from './source.ts';
@@ -165,7 +165,7 @@ export function resolveConfig({
   const missing = source.missing ? [formatProblem(source.missing)] : [];
   return ok({
     config,
-    warnings: [...missing, ...openSecretFiles(source), ...writableFiles(source), ...(idleLocation ? [addEnableScripts] : [])],
+    warnings: [...missing, ...fileWarnings(source), ...(idleLocation ? [addEnableScripts] : [])],
   });
 }
 
@@ -213,31 +213,6 @@ function fromFlag(flag: string, text: string, base: PathBase): Given {
 function pluginNames(source: Source): readonly string[] {
   const located = source.files.flatMap((file) => file.sections).map(({ section }) => locateSection(section));
   return [...new Set(located.flatMap((section) => (section.ok && section.value.plugin !== null ? [section.value.plugin] : [])))];
-}
-
-/** Warns of files that hold a secret and can be read by others than their owner. Where that is root, its group is one that root has let in: the agent's. */
-function openSecretFiles(source: Source): readonly string[] {
-  const secrets = allSettings.filter((row) => row.kind.type === 'secret' || row.kind.type === 'headers');
-  return source.files.flatMap(({ file, mode, isRoots, entries }) => {
-    const entry = entries.find(({ section, key }) => secrets.some((row) => row.section === section && row.key === key));
-    if (!entry || mode === null || (mode & (isRoots ? 0o004 : 0o044)) === 0) return [];
-    // Without the line: it would be another warning whenever the line moves.
-    return [`${file} holds ${entry.key}, and its mode ${octalOf(mode)} lets others read it: chmod 0600 ${quoted(file)}`];
-  });
-}
-
-/** Warns of files that others than their owner, and root's group, can write: who does so makes the agent run what they like. */
-function writableFiles(source: Source): readonly string[] {
-  return source.files.flatMap(({ file, mode, isRoots }) => {
-    if (mode === null || (mode & (isRoots ? 0o002 : 0o022)) === 0) return [];
-    return [
-      `${file} can be written by others, for its mode is ${octalOf(mode)}, and so they can run what they like as the agent: chmod go-w ${quoted(file)}`,
-    ];
-  });
-}
-
-function octalOf(mode: number): string {
-  return mode.toString(8).padStart(4, '0');
 }
 
 /** A host name as the first part of a metric name: every character that can't stand there becomes `_`. */

@@ -36,10 +36,9 @@ export function createLive(clock: Clock, statusNow: () => Status): Live {
     const { change, next } = changeOf(status, known);
     known = next;
     const data = JSON.stringify(change);
-    let whole: string | null = null;
     for (const stream of streams) {
       if (stream.waitingBytes() > mostWaitingBytes) behind.add(stream);
-      else if (behind.delete(stream)) send(stream, 'status', (whole ??= JSON.stringify(status)));
+      else if (behind.delete(stream)) send(stream, 'status', JSON.stringify(status));
       else send(stream, 'change', data);
     }
   }
