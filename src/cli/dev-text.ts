@@ -6,6 +6,9 @@ import { count, paint, type RenderOptions } from './render.ts';
 /** The values of a metric from run to run, oldest first; null: that run had none. */
 export type Track = ReadonlyMap<string, readonly (number | null)[]>;
 
+/** How a run is shown; `courses`: with each value's course over the last runs. */
+export type DevOptions = RenderOptions & { readonly courses: boolean };
+
 const keptRuns = 24;
 const mostRows = 200;
 const mostLines = 20; // of bad lines, and of stderr
@@ -26,16 +29,16 @@ export function tracked(track: Track, { output }: TrialResult): Track {
 }
 
 /** A run beside those before it: each metric with its change and its course, what is bad, what it said on stderr, how it ended. */
-export function renderDevRun(result: TrialResult, track: Track, time: string, options: RenderOptions): string {
+export function renderDevRun(result: TrialResult, track: Track, time: string, options: DevOptions): string {
   const { output, stderr, file, outputLost } = result;
-  const { colours } = options;
+  const { colours, courses } = options;
   const present = [...track].filter(([, series]) => series.slice(-2).some((value) => value !== null)); // one that went is told once
   const metrics = present.slice(0, mostRows);
   const width = Math.min(60, Math.max(0, ...metrics.map(([name]) => name.length)));
   const values = metrics.map(([, series]) => shownValue(series.at(-1) ?? null));
   const valueWidth = Math.max(0, ...values.map((value) => value.length));
   const rows = metrics.map(([name, series], index) => {
-    const course = colours ? `  ${sparkline(series)}` : '';
+    const course = courses ? `  ${sparkline(series)}` : '';
     return `  ${name.padEnd(width)}  ${(values[index] ?? '').padStart(valueWidth)}  ${changeText(series).padEnd(10)}${course}`.trimEnd();
   });
   const bad = output.lines.flatMap(({ line, text, verdict }) =>

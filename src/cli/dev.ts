@@ -135,7 +135,7 @@ function createSession(path: string, config: Config, edges: Edges, local: LocalT
       previous = { endedAtS: result.endedAtS, status: ending.status, stdout: result.stdout };
     const head = isTerminal && place !== null ? `${clearScreen}${foundText(path, place)}` : '';
     const foot = isTerminal ? '\nwaiting for the next save; Ctrl-C ends this\n' : '';
-    print(`${head}${renderDevRun(result, track, clockTime(clock.nowMs()), options)}${foot}`);
+    print(`${head}${renderDevRun(result, track, clockTime(clock.nowMs()), { ...options, courses: isTerminal })}${foot}`);
   }
 
   return {

@@ -3,8 +3,8 @@ import { renderDevRun, sparkline, type Track, tracked } from '../../src/cli/dev-
 import type { TrialResult } from '../../src/model/trial.ts';
 import { badLine, sampleLine, trial } from './trials.ts';
 
-const plain = { colours: false };
-const coloured = { colours: true };
+const plain = { colours: false, courses: false };
+const onTerminal = { colours: false, courses: true };
 
 /** The last of these runs, beside those before it. */
 function shown(runs: readonly TrialResult[], options = plain): readonly string[] {
@@ -41,7 +41,7 @@ test('the first run shows values; a later one what changed, what is new, and wha
 
 test('a terminal shows the course of each value as well, a pipe does not', () => {
   const runs = [1, 2, 3, 4].map((value) => trial([sampleLine(1, 'x', value)]));
-  expect(shown(runs, coloured).at(-1)).toMatch(/▁▃▆█$/);
+  expect(shown(runs, onTerminal).at(-1)).toMatch(/▁▃▆█$/);
   expect(shown(runs).at(-1)).toBe('  web1.mail.x  4  +1');
 });
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { trialDocument } from '../../src/cli/trial-document.ts';
 import { foundText, renderTrial, waitingText } from '../../src/cli/trial-text.ts';
@@ -64,6 +65,20 @@ test('who runs it, and what keeps it from running at a tick, come first; a wait 
     /^it is in flight already \(pid 9\), for 1m 1s; .*never doubled$/,
   );
   expect(waitingText({ event: 'waiting', pid: null, elapsedS: 0 })).toMatch(/^it is in flight already, for 0s; /);
+});
+
+test('docs/status.md names every field of the document of a run, and no other', () => {
+  const page = readFileSync(new URL('../../docs/status.md', import.meta.url), 'utf8');
+  const section = /^## The answer of `run`$(.*?)^## /ms.exec(page)?.[1] ?? '';
+  const [fields = [], verdicts = []] = section
+    .split('| `kind` of a verdict')
+    .map((table) => [...table.matchAll(/^\| `([^`]+)` /gm)].map(([, field]) => field));
+  const { output, ...others } = trialDocument(trial([sampleLine(1, 'a', 1)]), '/', place);
+  const ofLines = Object.keys(output.lines[0] ?? {}).map((name) => `output.lines[].${name}`);
+  expect(fields.toSorted()).toEqual(
+    [...Object.keys(others), ...Object.keys(output).map((name) => `output.${name}`), ...ofLines].toSorted(),
+  );
+  expect(verdicts).toEqual(['sample', 'bad-line', 'blank', 'cut']);
 });
 
 test('the document of a run says how it ended in the words of the status', () => {
