@@ -4,6 +4,7 @@ import { faults } from './faults.ts';
 import { growth } from './growth.ts';
 import { hintLatency } from './hint-latency.ts';
 import { missedTicks } from './hung-scripts.ts';
+import { pageLatency } from './page-latency.ts';
 import { pageOpen } from './page-open.ts';
 import { statusLatency } from './status-latency.ts';
 
@@ -14,6 +15,7 @@ const soaks = {
   faults,
   growth,
   backlog,
+  'page-latency': pageLatency,
   'page-open': pageOpen,
   'status-latency': statusLatency,
   'dev-latency': devLatency,
