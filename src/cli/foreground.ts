@@ -126,9 +126,10 @@ async function startAgent(configured: Configured, options: ForegroundOptions): P
 
 /** Says that samples go nowhere, where that is so in the background: there is no console to print them on. */
 export function unsentWarning({ collector, sinks, dashboard }: Config): readonly string[] {
-  if (dashboard.isEnabled || collector.apiKey !== null || Object.values(sinks).some((sink) => sink !== null)) return [];
+  if (collector.apiKey !== null || Object.values(sinks).some((sink) => sink !== null)) return [];
+  const onPage = dashboard.isEnabled ? ', but kept for the page, whose link is in the log' : '';
   return [
-    'without a key and without a sink no sample is sent anywhere; give a key with -k KEY or `api_key = KEY` under [collector], or a section such as [sink:graphite]',
+    `without a key and without a sink no sample is sent anywhere${onPage}; give a key with -k KEY or \`api_key = KEY\` under [collector], or a section such as [sink:graphite]`,
   ];
 }
 
