@@ -6,7 +6,7 @@ import { errorCode } from './dial-failure.ts';
 import { explainListenFailure } from './listen.ts';
 import { fitsSocket, longestSocketPath } from './socket-path.ts';
 
-/** A request as the routes see it. `query` holds the last value of each name; header names are in lower case; `body` is empty for all but POST. */
+/** A request as the routes see it. `query` holds the last value of each name; header names are in lower case; `body` is empty for all but POST, and at a port. */
 export type HttpRequest = {
   readonly method: string;
   readonly path: string;
@@ -51,7 +51,8 @@ export const serve: Serve = async (at, handle) => {
     return err(
       `the path ${at.socketPath} is longer than the ${longestSocketPath} bytes that a socket's may have; name a shorter one with --state-dir DIR`,
     );
-  const server = createServer((request, response) => void answer(request, response, handle));
+  const mostBytes = 'socketPath' in at ? mostBodyBytes : 0; // at a port anybody may knock
+  const server = createServer((request, response) => void answer(request, response, handle, mostBytes));
   server.keepAliveTimeout = 1000;
   const code = await listen(server, at);
   if (code !== null) {
@@ -107,38 +108,43 @@ function inodeOf(path: string): string | null {
   return facts ? `${facts.dev}:${facts.ino}` : null;
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, handle: Handle): Promise<void> {
+async function answer(request: IncomingMessage, response: ServerResponse, handle: Handle, mostBytes: number): Promise<void> {
   response.on('error', () => {}); // the client went away
-  const reply = await replyTo(request, handle);
+  const reply = await replyTo(request, handle, mostBytes);
   response.writeHead(reply.status, { 'cache-control': 'no-store', ...reply.headers });
   if ('body' in reply) return void response.end(reply.body);
+  if (request.method === 'HEAD') return void response.end(); // who asks for the headers alone does not listen
   response.flushHeaders();
-  reply.stream({
-    write: (text) => void (response.writableEnded || response.write(text)),
-    end: () => void response.end(),
-    waitingBytes: () => response.writableLength,
-    onClose: (fn) => void response.once('close', fn),
-  });
+  try {
+    reply.stream({
+      write: (text) => void (response.writableEnded || response.write(text)),
+      end: () => void response.end(),
+      waitingBytes: () => response.writableLength,
+      onClose: (fn) => void response.once('close', fn),
+    });
+  } catch {
+    response.destroy(); // too late for a 500
+  }
 }
 
-async function replyTo(request: IncomingMessage, handle: Handle): Promise<HttpReply> {
+async function replyTo(request: IncomingMessage, handle: Handle, mostBytes: number): Promise<HttpReply> {
   const plain = (status: number, body: string): HttpReply => ({ status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body });
   const target = request.url ?? '';
   if (!URL.canParse(target, 'http://agent')) return plain(400, 'this is no path\n');
   const url = new URL(target, 'http://agent');
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, value?.toString()]));
   try {
-    const body = await readBody(request);
-    if (body === null) return plain(413, `a body of more than ${mostBodyBytes} bytes is not taken\n`);
+    const body = await readBody(request, mostBytes);
+    if (body === null) return plain(413, `a body of more than ${mostBytes} bytes is not taken\n`);
     return await handle({ method: request.method ?? 'GET', path: url.pathname, query: new Map(url.searchParams), headers, body });
   } catch (error) {
     return plain(500, `a fault of the agent's own: ${error instanceof Error ? error.message : error}\n`);
   }
 }
 
-/** What a POST carries; null: too much. Of other requests what comes is thrown away. */
-async function readBody(request: IncomingMessage): Promise<Uint8Array | null> {
-  if (request.method !== 'POST') {
+/** What a POST carries; null: too much. Of other requests, and where nothing is taken, what comes is thrown away. */
+async function readBody(request: IncomingMessage, mostBytes: number): Promise<Uint8Array | null> {
+  if (request.method !== 'POST' || mostBytes === 0) {
     request.resume();
     return new Uint8Array();
   }
@@ -146,7 +152,7 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array | null> {
   let bytes = 0;
   for await (const chunk of request) {
     bytes += chunk.length;
-    if (bytes <= mostBodyBytes) chunks.push(chunk);
+    if (bytes <= mostBytes) chunks.push(chunk);
   }
-  return bytes > mostBodyBytes ? null : Buffer.concat(chunks);
+  return bytes > mostBytes ? null : Buffer.concat(chunks);
 }

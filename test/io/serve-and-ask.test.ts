@@ -165,3 +165,29 @@ test('a free port is chosen where any will do, and a busy one is told in words',
   expect((await fetch(`http://127.0.0.1:${port}/x?y=1`)).status).toBe(200);
   expect(await serve({ host: '127.0.0.1', port }, hello)).toEqual({ ok: false, error: expect.stringMatching(/in use by another program/) });
 });
+
+test('at a port a body that anybody may send is thrown away, however large, and the answer comes all the same', async () => {
+  const server = await serve({ host: '127.0.0.1', port: 0 }, ({ body }) => ({ status: 401, headers: {}, body: `${body.length}` }));
+  if (!server.ok) throw new Error(server.error);
+  onTestFinished(server.value.close);
+  const answer = await fetch(`http://127.0.0.1:${server.value.port}/`, { method: 'POST', body: 'x'.repeat(100_000) });
+  expect([answer.status, await answer.text()]).toEqual([401, '0']);
+});
+
+test('a stream that breaks as it begins is broken off, and one whose headers alone are asked for does not begin; the server goes on', async () => {
+  let begun = 0;
+  const stream = () => {
+    begun += 1;
+    throw new Error('I broke');
+  };
+  const { path } = await served((asked) => (asked.path === '/stream' ? { status: 200, headers: {}, stream } : hello(asked)));
+  expect(await ask(path, '/stream', patienceMs)).toMatchObject({ ok: false });
+  const status = await new Promise((resolve, reject) => {
+    const asked = request({ socketPath: path, path: '/stream', method: 'HEAD', agent: false }, (response) =>
+      response.resume().on('end', () => resolve(response.statusCode)),
+    );
+    asked.on('error', reject).end();
+  });
+  expect([status, begun]).toEqual([200, 1]);
+  expect(await ask(path, '/', patienceMs)).toMatchObject({ ok: true });
+});
