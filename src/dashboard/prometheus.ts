@@ -4,7 +4,8 @@ const staleAfterS = 300;
 
 /**
  * Every current sample and the agent's own figures in Prometheus' text format. A metric `HOST.PLUGIN.NAME` becomes `PLUGIN_NAME{host="HOST",metric="HOST.PLUGIN.NAME"}`: what
- * the format does not allow in a name is `_`, and the label keeps two apart that are alike then. A sample older than five minutes, and three intervals, is left out.
+ * the format does not allow in a name is `_`, and the label keeps two apart that are alike then. A sample older than five minutes, and three intervals, is left out, and so is one
+ * of the agent's own whose name is that of a figure below.
  */
 export function prometheusText(metrics: readonly MetricStatus[], status: Status): string {
   const oldestS = status.atS - Math.max(staleAfterS, 3 * status.intervalS);
@@ -16,8 +17,10 @@ export function prometheusText(metrics: readonly MetricStatus[], status: Status)
     const name = familyName(rest);
     families.set(name, [...(families.get(name) ?? []), `${name}{host="${host}",metric="${metric}"} ${lastValue}\n`]);
   }
-  const gauges = [...families].map(([name, lines]) => `# TYPE ${name} gauge\n${lines.join('')}`);
-  return [...gauges, ...ownFigures(status)].join('');
+  const own = ownFigures(status).join('');
+  const isOther = (name: string) => !own.includes(`# TYPE ${name} `); // a family is told once
+  const gauges = [...families].flatMap(([name, lines]) => (isOther(name) ? `# TYPE ${name} gauge\n${lines.join('')}` : []));
+  return [...gauges, own].join('');
 }
 
 function familyName(name: string): string {

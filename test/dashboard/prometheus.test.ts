@@ -31,3 +31,9 @@ test("every line is one that Prometheus' text format allows, and every family ha
   expect(new Set(families).size).toBe(families.length);
   expect(families).toContain('instrument_server_sink_waiting_samples');
 });
+
+test("a sample of the agent's own that has the name of one of its figures makes no second family", () => {
+  const text = prometheusText([metric('web1.instrument_server.plugins', 3), metric('web1.instrument_server.skips', 1)], status);
+  expect(text.match(/# TYPE instrument_server_plugins gauge/g)).toHaveLength(1);
+  expect(text).toContain('instrument_server_skips{');
+});
