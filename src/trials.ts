@@ -38,10 +38,11 @@ export function beginTrial(
     firstLine: (path) => edges.files.head(path, 4096)?.split('\n')[0] ?? null,
     annotate: (stdout, endedAtS, truncated) => annotate(stdout, { prefix, endedAtS, truncated }, shownLines),
   });
-  const ended = trial.ended.then((result) => {
-    previous.remove();
-    tell({ event: 'ended', ...result });
-  });
+  const ended = trial.ended
+    .finally(() => previous.remove())
+    .then((result) => {
+      tell({ event: 'ended', ...result });
+    });
   return { pid: trial.pid, ended };
 }
 

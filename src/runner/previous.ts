@@ -14,6 +14,9 @@ export function keepPrevious({ endedAtS, status, stdout }: Previous, outputs: Ke
   const file = outputs.create();
   try {
     file.append(bytes);
+  } catch (error) {
+    outputs.remove(file.name);
+    throw error;
   } finally {
     file.close();
   }
