@@ -1,9 +1,10 @@
-import { readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startProgram } from '../helpers/agent.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
 import { makeHome } from '../helpers/test-daemon.ts';
 
 const mebibyte = 1024 * 1024;
@@ -34,7 +35,9 @@ test('odd scripts side by side neither stall, crash nor silence anything, each i
   for (const name of [...odd, ...odder, 'waits-on-fifo', 'two-gauges']) installPlugin(home.scripts, name);
   writePlugin(home.scripts, '200kB', '#!/bin/sh\nexec awk \'BEGIN { for (i = 0; i < 15000; i++) print "line." i, i }\'\n');
   symlinkSync('/no/such/script', join(home.scripts, 'dangling'));
-  const agent = startProgram(['-e', '-s', home.scripts, '--state-dir', home.state, '-r', '1', '--debug'], {
+  const file = join(tempDir(), 'agent.ini');
+  writeFileSync(file, '[dashboard]\nenabled = no\n'); // what scripts cost is meant, and not the history of a million samples
+  const agent = startProgram(['-f', file, '-e', '-s', home.scripts, '--state-dir', home.state, '-r', '1', '--debug'], {
     env: { HOME: home.state, HOLD_FIFO: hold.path },
   });
   const finished = (plugin: string) => agent.log.filter((entry) => entry.event === 'run.finished' && entry['plugin'] === plugin);
