@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as network from '../../src/config/network-values.ts';
 import type { Kind } from '../../src/config/values.ts';
+import { problemsIn } from './set-up.ts';
 
 const base = { folder: '/etc', home: '/home/ann' };
 
@@ -162,4 +163,10 @@ describe('headers', () => {
   test('are shown nowhere', () => {
     expect(network.headers.show({ authorization: 'SECRET' })).not.toContain('SECRET');
   });
+});
+
+test.each(['8642', 'localhost', '[::1]', 'a b:1', '127.0.0.1:99999', ':1'])('%j is no place to listen on, and it says what is', (text) => {
+  expect(problemsIn(`[dashboard]\nlisten = ${text}`)).toEqual([
+    `/x.ini:2: listen: ${JSON.stringify(text)} is no place to listen on; expected HOST:PORT, such as 127.0.0.1:8642 or [::1]:0`,
+  ]);
 });
