@@ -101,6 +101,7 @@ describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dp
       'location = /etc/instrumental_scripts',
       '[env]',
       '[log]',
+      '[dashboard]',
     ]);
   });
 
