@@ -12,7 +12,7 @@ import { startTicker } from './scheduler/ticker.ts';
 import { createScripts, unusableDirectory } from './scripts.ts';
 import { createCounters } from './self/counters.ts';
 import { selfSamples } from './self/samples.ts';
-import { openStateDirectory } from './store/state-directory.ts';
+import { makeStateDirectory, openStateDirectory } from './store/state-directory.ts';
 import { openStore, type Store } from './store/store.ts';
 
 /** A running agent. */
@@ -38,8 +38,10 @@ export type Daemon = {
   stop(reason: string): Promise<void>;
 };
 
-/** Where the agent tells what happens, and where the console sink prints. */
+/** Who is asked first, where the agent tells what happens, and where the console sink prints. */
 export type DaemonOptions = {
+  /** Called once there is a state directory, before anything in it is opened. Null, or why the agent is not to start. */
+  readonly claim: () => string | null;
   readonly emit: Emit;
   /** Prints samples when there is no key and no sink, and resolves when the text is out; null: there is nobody to print for. */
   readonly write: ((text: string) => Promise<void>) | null;
@@ -47,9 +49,9 @@ export type DaemonOptions = {
 
 /**
  * Starts the agent: a tick goes in, samples come out. Joins the stages, which know nothing of each other. An error is one sentence for
- * the user: the plugin directory or the state directory can't be used.
+ * the user: the plugin directory or the state directory can't be used, or what `claim` said.
  */
-export function startDaemon(first: Config, edges: Edges, { emit: tell, write }: DaemonOptions): Result<Daemon, string> {
+export function startDaemon(first: Config, edges: Edges, { claim, emit: tell, write }: DaemonOptions): Result<Daemon, string> {
   const { clock, files, platform, pid } = edges;
   let config = first;
   const counters = createCounters();
@@ -59,6 +61,8 @@ export function startDaemon(first: Config, edges: Edges, { emit: tell, write }: 
 
   const unusable = unusableDirectory(config, edges);
   if (unusable !== null) return err(unusable);
+  const refused = makeStateDirectory(files, config.stateDir, edges.machine.uid) ?? claim();
+  if (refused !== null) return err(refused);
   const state = openStateDirectory(files, config.stateDir, config.tempDir, edges.machine.uid, clock.nowMs().toString(36));
   if (!state.ok) return state;
   const { database, outputs, pipeDir, release, isThere } = state.value;

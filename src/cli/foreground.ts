@@ -12,7 +12,7 @@ import { createLogger, type Logger } from '../log/logger.ts';
 import type { Config } from '../model/config.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import { become, type Configured, daemonLog, readConfigured } from './configured.ts';
-import { claimPidFile } from './pidfile.ts';
+import { claimPidFile, type PidClaim } from './pidfile.ts';
 import type { Talk } from './talk.ts';
 
 /** Where the agent runs, and who hears of it. */
@@ -86,16 +86,23 @@ async function startAgent(configured: Configured, options: ForegroundOptions): P
       stop('nobody reads the samples any more');
       throw error;
     });
-  const started = startDaemon(config, edges, { emit: logger.emit, write: hasConsole ? print : null });
-  if (!started.ok) return err([started.error]);
+  let pidFile: PidClaim = { release() {} };
+  function claim(): string | null {
+    const claimed = claimPidFile(config.pidFile, edges, config.stateDir);
+    if (claimed.ok) pidFile = claimed.value;
+    return claimed.ok ? null : claimed.error;
+  }
+  const started = startDaemon(config, edges, { claim, emit: logger.emit, write: hasConsole ? print : null });
+  if (!started.ok) {
+    pidFile.release();
+    return err([started.error]);
+  }
   const daemon = started.value;
-
-  const claim = claimPidFile(config.pidFile, edges); // only now: whoever holds the state directory can't be one of many that are being started
   const opened = asked.value === null ? openLog(daemonLog(config)) : ok(asked.value);
-  if (!claim.ok || !opened.ok) {
-    if (claim.ok) claim.value.release();
+  if (!opened.ok) {
     await stopAtOnce(daemon);
-    return err([claim, opened].flatMap((result) => (result.ok ? [] : [result.error])));
+    pidFile.release();
+    return err([opened.error]);
   }
   if (!hasConsole) {
     log.release(opened.value);
@@ -118,7 +125,7 @@ async function startAgent(configured: Configured, options: ForegroundOptions): P
   return ok({
     stopped,
     close() {
-      claim.value.release();
+      pidFile.release();
       logger.close();
     },
   });

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Edges } from '../io/edges.ts';
 import type { PidFile } from '../io/pid-file.ts';
 import type { Processes } from '../io/processes.ts';
@@ -31,13 +32,17 @@ export function runningAgent(path: string, { pidFiles, processes }: Edges): Resu
 /** This process's claim on a pid file, for as long as it lives. */
 export type PidClaim = { release(): void };
 
-/** Claims the pid file for this process, unless another running agent has it. An error is a sentence for the user. */
-export function claimPidFile(path: string, { pid, pidFiles, processes }: Edges): Result<PidClaim, string> {
+/** Claims the pid file for this process, unless another running agent has it. An error is a sentence for the user; a pid file that lies in `stateDir` goes with that one. */
+export function claimPidFile(path: string, { pid, pidFiles, processes }: Edges, stateDir: string | null = null): Result<PidClaim, string> {
   const own = pidFileText(processes.identify(pid) ?? { pid, startedAt: '' });
   const claimed = pidFiles.claim(path, own, (present) => present.text !== own && agentIn(present, processes) !== null);
   if (!claimed.ok) return claimed;
   const { heldBy } = claimed.value;
   if (heldBy === null) return ok({ release: () => void pidFiles.remove(path, ({ text }) => text === own) });
   const other = agentIn(heldBy, processes)?.pid ?? 'gone meanwhile';
+  if (dirname(path) === stateDir)
+    return err(
+      `another agent uses the state directory ${stateDir} (pid ${other}); stop that one, or give this one its own with --state-dir DIR`,
+    );
   return err(`the pid file ${path} is that of another running agent (pid ${other}); give this one its own with -p FILE`);
 }

@@ -8,9 +8,6 @@ import { runningAgent } from './pidfile.ts';
 import { stopAgent } from './stop.ts';
 import type { Talk } from './talk.ts';
 
-const pollMs = 50;
-const latecomerMs = 500;
-
 /**
  * `start`: checks the configuration, then starts the agent in the background and waits until it runs or has failed. Gives the exit
  * status: 0; 1 if one runs already; 2, with its reasons on stderr, if it can't start.
@@ -56,20 +53,11 @@ async function launch(argv: readonly string[], { config, warnings, edges }: Conf
     await talk.say(`started (pid ${started.pid}); log: ${daemonLog(config)}`);
     return 0;
   }
-  const winner = await latecomer(config.pidFile, edges);
-  if (winner !== null) return refuse(winner, talk);
+  const winner = runningAgent(config.pidFile, edges); // that was quicker, where several were started at once
+  if (winner.ok && winner.value !== null) return refuse(winner.value, talk);
   for (const line of started.said.split('\n').filter(Boolean)) talk.complain(line);
   if (started.said.trim() === '') talk.complain(`the agent ended before it was ready (${started.status ?? 'by a signal'}), without a word`);
   return started.status || 1;
-}
-
-/** The agent that was quicker, where several were started at once: it holds the state directory a moment before its pid file is there. */
-async function latecomer(pidFile: string, edges: Edges): Promise<ProcessIdentity | null> {
-  const { clock } = edges;
-  for (const untilMs = clock.monotonicMs() + latecomerMs; ; await new Promise<void>((resolve) => clock.after(pollMs, resolve))) {
-    const agent = runningAgent(pidFile, edges);
-    if (!agent.ok || agent.value !== null || clock.monotonicMs() >= untilMs) return agent.ok ? agent.value : null;
-  }
 }
 
 function refuse({ pid }: ProcessIdentity, { complain }: Talk): number {

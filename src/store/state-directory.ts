@@ -19,6 +19,17 @@ export type StateDirectory = {
   release(): void;
 };
 
+/** Makes the state directory when it is missing, with mode 0700. Null, or why it is not fit for an agent, in one sentence for the user. Never throws. */
+export function makeStateDirectory(files: Files, stateDir: string, uid: number | null): string | null {
+  try {
+    makePrivateDirectory(stateDir);
+    const open = reachable(files, stateDir, uid);
+    return open && `the state directory ${open}`;
+  } catch (error) {
+    return unusable(stateDir, error);
+  }
+}
+
 /**
  * Opens the state directory, made when missing with mode 0700. `tempDir` names another place for the pipes: a folder of this state
  * directory's own is made in it. `life` tells this life of the agent from others. What comes back on failure is one sentence for the user, with what to type.
@@ -30,11 +41,10 @@ export function openStateDirectory(
   uid: number | null,
   life: string,
 ): Result<StateDirectory, string> {
+  const unmade = makeStateDirectory(files, stateDir, uid);
+  if (unmade !== null) return err(unmade);
   let lock: ReturnType<typeof takeLock> = null;
   try {
-    makePrivateDirectory(stateDir);
-    const open = reachable(files, stateDir, uid);
-    if (open !== null) return err(`the state directory ${open}`);
     lock = takeLock(join(stateDir, 'lock'));
     if (!lock)
       return err(`another agent uses the state directory ${stateDir}; stop that one, or give this one its own with --state-dir DIR`);
@@ -59,9 +69,13 @@ export function openStateDirectory(
     return ok({ database, outputs, pipeDir, release: lock.release, isThere: () => identityOf(files, path) === identity });
   } catch (error) {
     lock?.release();
-    const detail = error instanceof Error ? error.message : String(error);
-    return err(`the state directory ${stateDir} can't be used: ${detail}; name another with --state-dir DIR`);
+    return err(unusable(stateDir, error));
   }
+}
+
+function unusable(stateDir: string, error: unknown): string {
+  const detail = error instanceof Error ? error.message : String(error);
+  return `the state directory ${stateDir} can't be used: ${detail}; name another with --state-dir DIR`;
 }
 
 /** Why the state directory could not be used, in one sentence with what to type; null: it can, as far as a look tells. Makes nothing, and never throws. */

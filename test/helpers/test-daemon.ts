@@ -86,7 +86,7 @@ export function testDaemon(
   const edges = { ...systemEdges(), clock, env: { PATH: process.env['PATH'], ...env } };
   let config = testConfig(home, change);
   const print = async (text: string) => void samples.push(...text.trimEnd().split('\n'));
-  const started = startDaemon(config, edges, { emit: events.emit, write: hasConsole ? print : null });
+  const started = startDaemon(config, edges, { claim: () => null, emit: events.emit, write: hasConsole ? print : null });
   if (!started.ok) throw new Error(started.error);
   const daemon: Daemon = started.value;
 
