@@ -6,7 +6,7 @@ import { createRoutes } from './dashboard/routes.ts';
 import { createDashboardServer } from './dashboard/server.ts';
 import type { Delivery } from './delivery.ts';
 import type { Edges } from './io/edges.ts';
-import type { KeptFiles } from './io/files.ts';
+import type { KeptFiles } from './io/kept-files.ts';
 import type { AnnotatedOutput } from './model/annotated.ts';
 import type { Config } from './model/config.ts';
 import type { AgentEvent, Emit } from './model/event.ts';

@@ -1,5 +1,5 @@
 import type { Edges } from './io/edges.ts';
-import type { KeptFiles } from './io/files.ts';
+import type { KeptFiles } from './io/kept-files.ts';
 import { createLanes } from './io/lanes.ts';
 import type { LaunchContext, Launcher } from './io/launcher.ts';
 import { createSpawner } from './io/spawn.ts';

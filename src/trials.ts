@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import type { Edges } from './io/edges.ts';
-import { type KeptFiles, keepFilesIn, makeTemporaryFolder } from './io/files.ts';
+import { makeTemporaryFolder } from './io/files.ts';
+import { type KeptFiles, keepFilesIn } from './io/kept-files.ts';
 import { createLanes } from './io/lanes.ts';
 import type { Launcher } from './io/launcher.ts';
 import { typeable } from './io/shell-words.ts';

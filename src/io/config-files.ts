@@ -47,10 +47,10 @@ export const systemConfigFiles: ConfigFiles = {
     attempt(path, () => {
       const descriptor = openSync(path, 'r');
       try {
-        const stats = fstatSync(descriptor, { bigint: true });
-        const mode = process.platform === 'win32' ? null : Number(stats.mode & 0o7777n);
+        const stats = fstatSync(descriptor);
+        const mode = process.platform === 'win32' ? null : stats.mode & 0o7777;
         const fingerprint = stats.isFile() ? fingerprintOf(stats) : null;
-        const isRoots = stats.uid === 0n && process.platform !== 'win32';
+        const isRoots = stats.uid === 0 && process.platform !== 'win32';
         return { text: readFileSync(descriptor, 'utf8'), mode, fingerprint, ...(isRoots ? { isRoots: true } : {}) };
       } finally {
         closeSync(descriptor);

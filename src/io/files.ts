@@ -1,9 +1,7 @@
 import {
-  type BigIntStats,
   closeSync,
   constants,
   existsSync,
-  ftruncateSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -13,13 +11,11 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
-  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-const chunkBytes = 65_536;
 
 /** What `stat` says of a path, its links followed. `mode` holds the twelve permission bits; times are in ms, with fractions. */
 export type FileFacts = {
@@ -56,16 +52,20 @@ export type Files = {
 export const systemFiles: Files = {
   facts(path) {
     try {
-      const s = statSync(path, { bigint: true });
+      const s = statSync(path);
       return {
         kind: s.isFile() ? 'file' : s.isDirectory() ? 'directory' : 'other',
-        mode: Number(s.mode & 0o7777n),
-        uid: Number(s.uid),
-        sizeBytes: Number(s.size),
-        mtimeMs: Number(s.mtimeNs) / 1e6,
-        ctimeMs: Number(s.ctimeNs) / 1e6,
-        fingerprint: fingerprintOf(s),
-        identity: `${s.dev}:${s.ino}:${s.birthtimeNs}`,
+        mode: s.mode & 0o7777,
+        uid: s.uid,
+        sizeBytes: s.size,
+        mtimeMs: s.mtimeMs,
+        ctimeMs: s.ctimeMs,
+        get fingerprint() {
+          return fingerprintOf(s);
+        },
+        get identity() {
+          return `${s.dev}:${s.ino}:${s.birthtimeMs}`;
+        },
       };
     } catch (error) {
       return failure(error);
@@ -107,9 +107,9 @@ export const systemFiles: Files = {
   },
 };
 
-/** The fingerprint of what `stat` said, wherever it was asked. */
-export function fingerprintOf(s: BigIntStats): string {
-  return `${s.dev}:${s.ino}:${s.mode}:${s.uid}:${s.size}:${s.mtimeNs}:${s.ctimeNs}`;
+/** The fingerprint of what `stat` said, wherever it was asked. Its times are exact to a quarter of a microsecond, which is less than any clock of a file system. */
+export function fingerprintOf(s: Stats): string {
+  return `${s.dev}:${s.ino}:${s.mode}:${s.uid}:${s.size}:${s.mtimeMs}:${s.ctimeMs}`;
 }
 
 /** Makes a directory that only its owner may enter, and what lies above it. Throws what the system says. */
@@ -141,95 +141,7 @@ export function makeTemporaryFolder(prefix: string): { readonly path: string; re
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** A private file that is being written. */
-export type KeptFile = {
-  readonly name: string;
-  /** Adds bytes, all of them or none. Throws what the system says. */
-  append(bytes: Uint8Array): void;
-  close(): void;
-};
-
-/** Private files in one folder, each written once under a name of its own and removed later: the kept outputs of plugins. */
-export type KeptFiles = {
-  /** The file's absolute path. */
-  pathOf(name: string): string;
-  /** Begins a new file with mode 0600. Throws what the system says. */
-  create(): KeptFile;
-  /** The file's bytes from its beginning, as often as asked. A chunk is overwritten by the next. Nothing if there is no such file; throws what else the system says. */
-  chunks(name: string): Iterable<Uint8Array>;
-  /** Never throws; a file that is not there is removed already. */
-  remove(name: string): void;
-  /** Null if it is not there, or can't be looked at. */
-  sizeOf(name: string): number | null;
-  /** All names. */
-  list(): readonly string[];
-};
-
-/** Keeps files in `dir`, which is made when missing, with mode 0700. `life` is part of their names: those of two lives of the agent never meet. Throws if `dir` can't be made. */
-export function keepFilesIn(dir: string, life: string): KeptFiles {
-  makePrivateDirectory(dir);
-  const pathOf = (name: string) => `${dir}/${name}`;
-  let created = 0;
-  return {
-    pathOf,
-    create() {
-      created += 1;
-      const name = `${life}-${created}`;
-      const fd = openSync(pathOf(name), 'wx', 0o600);
-      let sizeBytes = 0;
-      return {
-        name,
-        append(bytes) {
-          try {
-            for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
-            sizeBytes += bytes.length;
-          } catch (error) {
-            ftruncateSync(fd, sizeBytes);
-            throw error;
-          }
-        },
-        close: () => closeSync(fd),
-      };
-    },
-    chunks: (name) => ({ [Symbol.iterator]: () => readChunks(pathOf(name)) }),
-    remove(name) {
-      try {
-        rmSync(pathOf(name), { force: true });
-      } catch {
-        // it is only room on the disk; the next start tries again
-      }
-    },
-    sizeOf(name) {
-      try {
-        return statSync(pathOf(name), { throwIfNoEntry: false })?.size ?? null;
-      } catch {
-        return null; // its folder was closed to us
-      }
-    },
-    list: () => readdirSync(dir),
-  };
-}
-
-function* readChunks(path: string): Generator<Uint8Array, void, undefined> {
-  const fd = openIfThere(path);
-  if (fd === null) return;
-  try {
-    const buffer = new Uint8Array(chunkBytes);
-    for (let length = readSync(fd, buffer); length > 0; length = readSync(fd, buffer)) yield buffer.subarray(0, length);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function openIfThere(path: string): number | null {
-  try {
-    return openSync(path, 'r');
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(failure(error).code)) return null;
-    throw error;
-  }
-}
-
-function failure(error: unknown): FileFailure {
+/** An error of the file system, by its name. */
+export function failure(error: unknown): FileFailure {
   return { kind: 'failed', code: error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EUNKNOWN' };
 }

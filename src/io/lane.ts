@@ -1,24 +1,25 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { dirname } from 'node:path';
+import type { ProcessIdentity } from '../model/run.ts';
 import type { Clock } from './clock.ts';
+import { runCommand, setUpCommand } from './lane-command.ts';
 import { type Exit, type Invocation, type OutputListener, pipeGraceMs } from './launcher.ts';
 import { openPipe, type Pipe, removeFile } from './pipe.ts';
 import { type Processes, signalName, signalNumber } from './processes.ts';
-import { errnoOf, execFailure, mayBeExecFailure, quoted } from './shell-words.ts';
+import { errnoOf, execFailure, mayBeExecFailure } from './shell-words.ts';
 
 /**
  * A resident `/bin/sh` that runs one script at a time, in a session of its own: forking a shell is cheap where forking this
  * process is not. The shell's standard error is the channel on which it reports, line by line:
  *
  *     +R              its two FIFOs exist
- *     +P …/PID        the script's process id, before the script is executed
+ *     +P …/PID        the script's process id, before the script is executed, unless it is one to be looked up
  *     +E STATUS       the script's end
  *     anything else   the shell's own complaint, or its word about a signal ("Killed")
  */
 export type Lane = {
   /** Starts a script; one at a time. `onEnd` comes once, with the process id where it was known; then, `isReusable` tells whether the lane can take another. */
   run(invocation: Invocation, output: OutputListener, onEnd: (exit: Exit, pid: number | null) => void): void;
-  /** The running script's process id, as soon as it is known. */
+  /** The running script's process id, as soon as it is known. One to be looked up is looked up. */
   pid(): number | null;
   isReusable(): boolean;
   /** Ends an idle lane: its shell exits by itself, its FIFOs are removed. A busy one is left alone, and so are its FIFOs. */
@@ -39,6 +40,9 @@ type Run = {
   readonly stdinPath: string;
   readonly output: OutputListener;
   readonly onEnd: (exit: Exit, pid: number | null) => void;
+  readonly sinceMs: number;
+  /** Its shell does not say when it begins. */
+  readonly isSilent: boolean;
   hasBegun: boolean;
   isSettling: boolean;
   pid: number | null;
@@ -48,18 +52,16 @@ type Run = {
 };
 
 const pollMs = 100;
-
-// Where there is no /proc, a second shell tells its process id and becomes the script.
-const reportPid =
-  process.platform === 'linux' ? 'echo +P /proc/self/task/*;exec' : `exec /bin/sh -c 'echo "+P /$$" >&3;exec "$0" "$@" 3>&-'`;
-const redirectChannel = process.platform === 'linux' ? '' : '3>&2 ';
+const listenAfterMs = 20;
 
 /** Starts a lane's shell. Never throws: a shell that can't be started ends the first run as not started. */
 export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions): Lane {
-  const [outPath, errPath] = [`${pipePrefix}.out`, `${pipePrefix}.err`];
+  const paths = { outPath: `${pipePrefix}.out`, errPath: `${pipePrefix}.err` };
+  const { outPath, errPath } = paths;
   let run: Run | null = null;
   let queued: string | null = null; // the command of a run that came before the FIFOs were there
   let pipes: readonly Pipe[] | null = null; // null: not made yet
+  let listening: NodeJS.Timeout | undefined;
   let words = '';
   let isSpent = false;
   let gone = () => {};
@@ -67,11 +69,7 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
     gone = resolve;
   });
   const shell = startShell();
-  const folder = quoted(dirname(outPath)); // somebody else may have made it where all may write, after a cleaner took ours away
-  // stdout on the channel once and for all: no later `echo` needs a spare descriptor for it
-  shell?.stdin?.write(
-    `exec 1>&2\n(PATH=/usr/bin:/bin:$PATH;mkdir -p -m 700 ${folder} && [ -O ${folder} ] && [ ! -L ${folder} ] && mkfifo -m 600 ${quoted(outPath)} ${quoted(errPath)}) && echo +R || exit 1\n`,
-  );
+  shell?.stdin?.write(setUpCommand(paths));
 
   function startShell(): ChildProcess | null {
     try {
@@ -116,13 +114,23 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
       opened.push(openPipe(outPath, (chunk) => run?.output.onStdout(chunk)));
       opened.push(openPipe(errPath, onStderr));
       pipes = opened;
-      if (queued !== null) shell?.stdin?.write(queued);
+      if (queued !== null) begin(queued);
     } catch (error) {
       words = error instanceof Error ? error.message : String(error);
       for (const pipe of opened) pipe.remove();
       shell?.stdin?.end(); // no pipes, no runs: the shell goes, and with it the run
     }
     queued = null;
+  }
+
+  function listen() {
+    for (const pipe of pipes ?? []) pipe.listen();
+  }
+
+  /** Most scripts are over before anybody listens: what they wrote is read at their end, all at once. */
+  function begin(command: string) {
+    shell?.stdin?.write(command);
+    listening = setTimeout(listen, listenAfterMs); // of real time: a script that has filled its pipe waits
   }
 
   function onStderr(chunk: Uint8Array) {
@@ -156,7 +164,8 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
     gone();
     if (!run || run.isSettling) return;
     const killed: Exit = signal ? signaled(signalNumber(signal)) : { kind: 'unknown' };
-    const identity = run.pid === null ? null : processes.identify(run.pid);
+    if (run.isSilent) run.hasBegun = signal !== null || words === ''; // a shell that gives up says why
+    const identity = identityOf(run);
     if (!run.hasBegun) {
       const said = words.trim() || `its shell ended (${signal ?? status}) before it began`;
       return settle(() => notStarted('set-up', said));
@@ -171,9 +180,23 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
     clock.after(pollMs, poll);
   }
 
+  /** Who runs on without the shell; null: nobody. */
+  function identityOf({ pid, isSilent, sinceMs }: Run): ProcessIdentity | null {
+    if (pid !== null) return processes.identify(pid);
+    return isSilent && shell?.pid !== undefined ? processes.leftOf(shell.pid, clock.monotonicMs() - sinceMs) : null;
+  }
+
+  /** Looks the process id of a silent script up, once somebody asks. */
+  function pid(): number | null {
+    if (run?.isSilent && run.pid === null && !run.isSettling && queued === null && shell?.pid !== undefined)
+      run.pid = processes.childOf(shell.pid);
+    return run?.pid ?? null;
+  }
+
   /** Reads what the script has left in its pipes, then ends the run. A pipe that somebody still holds costs up to the grace, and the lane. */
   function settle(exit: () => Exit) {
     if (run) run.isSettling = true;
+    clearTimeout(listening);
     const held = (pipes ?? []).filter((pipe) => !pipe.settle());
     if (held.length === 0) {
       if (isSpent) for (const pipe of pipes ?? []) pipe.remove();
@@ -207,26 +230,26 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
   }
 
   return {
-    run({ path, args, stdinPath, env: own }, output, onEnd) {
+    run(invocation, output, onEnd) {
+      const { path, stdinPath, env, isPidLookedUp = false } = invocation;
       run = {
         path,
         stdinPath: stdinPath ?? '/dev/null',
         output,
         onEnd,
+        sinceMs: clock.monotonicMs(),
+        isSilent: isPidLookedUp && processes.knowsChildren && Object.keys(env).length === 0,
         hasBegun: false,
         isSettling: false,
         pid: null,
         withheld: null,
         stderrSeen: false,
       };
-      const exports = Object.entries(own).map(([name, value]) => ` ${name}=${quoted(value)}`);
-      const command =
-        `(${exports.length > 0 ? `export${exports.join('')};` : ''}${reportPid} ${[path, ...args].map(quoted).join(' ')} ` +
-        `<${quoted(stdinPath ?? '/dev/null')} ${redirectChannel}1<>${quoted(outPath)} 2<>${quoted(errPath)});echo +E $?\n`;
-      if (pipes) shell?.stdin?.write(command);
+      const command = runCommand(invocation, paths, run.isSilent);
+      if (pipes) begin(command);
       else queued = command;
     },
-    pid: () => run?.pid ?? null,
+    pid,
     isReusable: () => !isSpent && run === null && (pipes ?? []).every((pipe) => pipe.isThere()), // or `1<>` would make a plain file
     close() {
       shell?.stdin?.end();

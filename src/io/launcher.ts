@@ -5,6 +5,11 @@ export type Invocation = {
   /** A regular file, handed over open for reading at offset 0; null: nothing to read. */
   readonly stdinPath: string | null;
   readonly env: Readonly<Record<string, string>>;
+  /**
+   * Whether the process id is wanted only while the process runs, which is cheaper: it is looked up when somebody asks. Otherwise
+   * it is known from the beginning, and remains so.
+   */
+  readonly isPidLookedUp?: boolean;
 };
 
 /** What all launches share: where they run, what they find in their environment, and how many of the means to run one are kept between runs. */

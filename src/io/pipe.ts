@@ -11,6 +11,8 @@ export type Pipe = {
   readonly path: string;
   /** Whether its file is still there: somebody may have cleaned up. */
   isThere(): boolean;
+  /** Hands on what comes as it comes, until the next `settle`. Without it, `settle` reads all that the pipe holds, and a writer waits where that is full. */
+  listen(): void;
   /** Reads what is there. True: nobody else holds the writing end, and the pipe is ready for the next writer. False: it is held, or spent. */
   settle(): boolean;
   /** After `settle` gave false: calls back when the last writer is gone. */
@@ -30,32 +32,52 @@ const mostInPipeBytes = 1024 * 1024; // what a script has left behind is less; m
  * system says if it can't be opened.
  */
 export function openPipe(path: string, onData: (chunk: Uint8Array) => void): Pipe {
-  const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  let readEnd = openReadEnd(path);
   let writeEnd: number | null = openWriteEnd(path, readEnd);
+  let socket: Socket | null = null;
   let isAbandoned = false;
   let isReleased = false;
   let released = () => {};
-  const socket = readInto(readEnd, (chunk) => {
-    if (!isAbandoned) onData(chunk);
-  });
-  socket.on('error', () => {});
-  socket.on('close', () => {
-    isReleased = true;
-    if (isAbandoned) removeFile(path);
-    released();
-  });
+
+  /** The socket ends, and is gone, when nobody holds the writing end any more. */
+  function startSocket(): Socket {
+    const started = readInto(readEnd, (chunk) => {
+      if (!isAbandoned && socket === started) onData(chunk);
+    });
+    started.on('error', () => {});
+    started.on('close', () => {
+      if (socket !== started) return;
+      isReleased = true;
+      if (isAbandoned) removeFile(path);
+      released();
+    });
+    return started;
+  }
+
+  function stopListening(former: Socket) {
+    const next = openReadEnd(path);
+    socket = null;
+    former.destroy();
+    readEnd = next;
+  }
+
   function letGo() {
     if (writeEnd !== null) closeSync(writeEnd);
     writeEnd = null;
   }
+
   return {
     path,
     isThere: () => statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false,
+    listen() {
+      socket ??= startSocket();
+    },
     settle() {
       letGo();
       if (!readRest(readEnd, onData)) return false;
       try {
-        writeEnd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK); // in the same turn of the loop: the socket sees no end
+        writeEnd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK); // in the same turn of the loop: a socket sees no end
+        if (socket !== null) stopListening(socket);
         return true;
       } catch {
         return false; // its file is gone; the socket ends, as if a last writer had gone
@@ -64,19 +86,26 @@ export function openPipe(path: string, onData: (chunk: Uint8Array) => void): Pip
     onReleased(fn) {
       if (isReleased) fn();
       else released = fn;
+      socket ??= startSocket();
     },
     remove() {
       removeFile(path);
       letGo();
+      socket ??= startSocket(); // which closes the descriptor once, however often it is told
       socket.destroy();
     },
     abandon() {
       isAbandoned = true;
       letGo();
+      socket ??= startSocket();
       if (isReleased) removeFile(path);
       else socket.unref();
     },
   };
+}
+
+function openReadEnd(path: string): number {
+  return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
 }
 
 function openWriteEnd(path: string, readEnd: number): number {

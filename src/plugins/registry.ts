@@ -13,8 +13,11 @@ export function changesBetween(before: Scan, after: Scan): readonly AgentEvent[]
     return events; // what is in it is not known; nothing was removed
   }
   if (before.rejection) events.push({ event: 'plugins.resumed', path: before.rejection.path });
+  let isSame = before.scripts.size === after.scripts.size;
   for (const [file, script] of after.scripts) {
     const old = before.scripts.get(file);
+    if (old === script) continue;
+    isSame = false;
     if (script.rejection) {
       const explanation = explain(script.rejection);
       if (!old?.rejection || explain(old.rejection) !== explanation) {
@@ -23,6 +26,7 @@ export function changesBetween(before: Scan, after: Scan): readonly AgentEvent[]
     } else if (!old || old.rejection) events.push({ event: 'plugin.added', plugin: file });
     else if (old.fingerprint !== script.fingerprint) events.push({ event: 'plugin.changed', plugin: file });
   }
+  if (isSame) return events;
   for (const file of before.scripts.keys()) {
     if (!after.scripts.has(file)) events.push({ event: 'plugin.removed', plugin: file });
   }

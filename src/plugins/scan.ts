@@ -50,18 +50,22 @@ export function rescanScript(files: Files, plugin: Plugin, checker: Checker, clo
 
 function look(files: Files, path: string, entry: string, checker: Checker, clock: Clock, previous: Scan): Script | null {
   const facts = files.facts(path);
+  const file = pluginFile(entry);
+  const before = previous.scripts.get(file);
+  const fingerprint = facts.kind === 'failed' ? facts.code : facts.fingerprint;
+  const isSame = before?.fingerprint === fingerprint && before.plugin.path === path;
+  if (isSame && before.isSettled && facts.kind !== 'failed') return before; // as it was, and so is what is thought of it
   const isLink = facts.kind === 'failed' && files.isLink(path);
   const rejection = judgeScript(path, facts, isLink, checker);
   if (rejection === 'no-plugin') return null;
-  const plugin: Plugin = { file: pluginFile(entry), name: pluginName(entry), path };
+  const plugin: Plugin = { file, name: pluginName(entry), path };
   const nowMs = clock.monotonicMs();
-  if (facts.kind === 'failed') return { plugin, rejection, fingerprint: facts.code, isSettled: true, seenMs: nowMs };
-  const before = previous.scripts.get(plugin.file);
-  const seenMs = before?.fingerprint === facts.fingerprint ? before.seenMs : nowMs;
+  if (facts.kind === 'failed') return { plugin, rejection, fingerprint, isSettled: true, seenMs: nowMs };
+  const seenMs = isSame ? before.seenMs : nowMs;
   return {
     plugin,
     rejection,
-    fingerprint: facts.fingerprint,
+    fingerprint,
     isSettled: isOld(facts, clock.nowMs()) || nowMs - seenMs >= settledGapMs,
     seenMs,
   };

@@ -1,4 +1,4 @@
-import type { KeptFiles } from '../io/files.ts';
+import type { KeptFiles } from '../io/kept-files.ts';
 import type { LastRun } from '../model/run.ts';
 import { unixSeconds } from '../model/sample.ts';
 import type { Previous } from '../model/trial.ts';

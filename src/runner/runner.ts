@@ -1,5 +1,5 @@
 import type { Clock } from '../io/clock.ts';
-import type { KeptFiles } from '../io/files.ts';
+import type { KeptFiles } from '../io/kept-files.ts';
 import type { Exit, Launcher } from '../io/launcher.ts';
 import type { BadLine, Emit } from '../model/event.ts';
 import type { Plugin, PluginFile } from '../model/plugin.ts';
@@ -70,6 +70,7 @@ export function createRunner(
   const badLines = countTroubles();
   const overflows = countTroubles();
   const losses = countTroubles();
+  const quiet = new Set<PluginFile>(); // whose last run went well without a word on stderr: nobody will ask for its process id once it is over
 
   function finish(plugin: Plugin, pid: number | null, exit: Exit, kept: ReturnType<StdoutKeeper['end']>, durationMs: number) {
     const { file, path } = plugin;
@@ -119,11 +120,17 @@ export function createRunner(
     emit({ event: 'run.started', plugin: file });
     const startedMs = clock.monotonicMs();
     const stdout = keepStdout(options.maxOutputBytes, outputs);
-    const stderr = tellStderr((text) => emit({ event: 'run.stderr', plugin: file, pid: launched.pid(), text }));
+    const isPidLookedUp = quiet.delete(file);
+    let isQuiet = true;
+    const stderr = tellStderr((text) => {
+      isQuiet = false;
+      emit({ event: 'run.stderr', plugin: file, pid: launched.pid(), text });
+    });
     const invocation = invocationOf(plugin, links.lastRun(file), links.stdinPath(file), links.ownEnv(plugin));
-    const launched = launcher.launch(invocation, { onStdout: stdout.onChunk, onStderr: stderr.onChunk });
+    const launched = launcher.launch({ ...invocation, isPidLookedUp }, { onStdout: stdout.onChunk, onStderr: stderr.onChunk });
     const ended = launched.ended.then((exit) => {
       stderr.end();
+      if (isQuiet && exit.kind === 'exited' && exit.status === 0) quiet.add(file);
       finish(plugin, launched.pid(), exit, stdout.end(), clock.monotonicMs() - startedMs);
     });
     return { pid: launched.pid, ended };
@@ -133,6 +140,7 @@ export function createRunner(
     start,
     present(files) {
       const there = new Set(files);
+      for (const file of quiet) if (!there.has(file)) quiet.delete(file);
       for (const troubles of [failures, badLines, overflows, losses]) troubles.present(there);
     },
   };

@@ -1,5 +1,5 @@
 import type { Clock } from '../io/clock.ts';
-import type { KeptFiles } from '../io/files.ts';
+import type { KeptFiles } from '../io/kept-files.ts';
 import type { Invocation, Launcher } from '../io/launcher.ts';
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { Plugin } from '../model/plugin.ts';

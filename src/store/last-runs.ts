@@ -1,5 +1,5 @@
 import type { Database } from '../io/database.ts';
-import type { KeptFiles } from '../io/files.ts';
+import type { KeptFiles } from '../io/kept-files.ts';
 import { type PluginFile, pluginFile } from '../model/plugin.ts';
 import type { LastRun, Stdout } from '../model/run.ts';
 import { type UnixSeconds, unixSeconds } from '../model/sample.ts';
@@ -42,15 +42,26 @@ export function openLastRuns(db: Database, outputs: KeptFiles): LastRuns {
       absentSinceS: absent_since === null ? null : unixSeconds(Number(absent_since)),
     });
   }
-  let onDisk = namesIn(rows);
-  for (const name of outputs.list()) if (!onDisk.has(name)) outputs.remove(name);
+  /** The output that each row names on disk. */
+  const onDisk = new Map<PluginFile, string>();
+  noteOnDisk(rows.keys());
+  const named = new Set(onDisk.values());
+  for (const name of outputs.list()) if (!named.has(name)) outputs.remove(name);
 
   const dirty = new Set<PluginFile>();
-  let superseded: string[] = [];
+  let superseded: { readonly file: PluginFile; readonly name: string; readonly sizeBytes: number }[] = [];
+
+  function noteOnDisk(files: Iterable<PluginFile>) {
+    for (const file of files) {
+      const name = rows.get(file)?.lastRun.output?.name;
+      if (name === undefined) onDisk.delete(file);
+      else onDisk.set(file, name);
+    }
+  }
 
   function supersede(file: PluginFile) {
-    const name = rows.get(file)?.lastRun.output?.name;
-    if (name !== undefined) superseded.push(name);
+    const output = rows.get(file)?.lastRun.output;
+    if (output) superseded.push({ file, ...output });
   }
 
   return {
@@ -89,17 +100,18 @@ export function openLastRuns(db: Database, outputs: KeptFiles): LastRuns {
       }
     },
     committed() {
+      noteOnDisk(dirty);
       dirty.clear();
-      onDisk = namesIn(rows);
     },
     removeFormer() {
-      for (const name of superseded) if (!onDisk.has(name)) outputs.remove(name);
-      superseded = superseded.filter((name) => onDisk.has(name));
+      const isFormer = ({ file, name }: (typeof superseded)[number]) => onDisk.get(file) !== name;
+      for (const { name, sizeBytes } of superseded.filter(isFormer)) outputs.remove(name, sizeBytes);
+      superseded = superseded.filter((output) => !isFormer(output));
     },
     startAfresh(fresh) {
       sql = prepare(fresh);
       for (const file of rows.keys()) dirty.add(file);
-      onDisk = new Set();
+      onDisk.clear();
     },
   };
 }
@@ -111,10 +123,6 @@ function prepare(db: Database) {
     ),
     remove: db.prepare('DELETE FROM last_runs WHERE file = ?'),
   };
-}
-
-function namesIn(rows: ReadonlyMap<PluginFile, Row>): ReadonlySet<string> {
-  return new Set([...rows.values()].flatMap(({ lastRun }) => lastRun.output?.name ?? []));
 }
 
 /** The file that holds a stdout, written now where it is in memory still; null: it is empty. */

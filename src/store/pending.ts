@@ -1,4 +1,4 @@
-import type { KeptFiles } from '../io/files.ts';
+import type { KeptFiles } from '../io/kept-files.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { Stdout } from '../model/run.ts';
 import type { Sample } from '../model/sample.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Database, openDatabase, takeLock } from '../io/database.ts';
-import { type Files, type KeptFiles, keepFilesIn, makePrivateDirectory, removeFile, renameFile } from '../io/files.ts';
+import { type Files, makePrivateDirectory, removeFile, renameFile } from '../io/files.ts';
+import { type KeptFiles, keepFilesIn } from '../io/kept-files.ts';
 import { pipeFolder } from '../io/pipe.ts';
 import { quoted } from '../io/shell-words.ts';
 import { err, ok, type Result } from '../model/result.ts';

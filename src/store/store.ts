@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../io/clock.ts';
-import type { KeptFiles } from '../io/files.ts';
+import type { KeptFiles } from '../io/kept-files.ts';
 import type { Emit } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { LastRun, RunInFlight, Stdout } from '../model/run.ts';

@@ -1,5 +1,5 @@
 import { type Database, isDamage } from '../io/database.ts';
-import type { KeptFiles } from '../io/files.ts';
+import type { KeptFiles } from '../io/kept-files.ts';
 import { type History, type HistoryOptions, openHistory } from './history/history.ts';
 import { type LastRuns, openLastRuns } from './last-runs.ts';
 import { openRecordedRuns, type RecordedRuns } from './recorded-runs.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { keepFilesIn } from '../../src/io/files.ts';
+import { keepFilesIn } from '../../src/io/kept-files.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
 const textOf = (chunks: Iterable<Uint8Array>) => Array.from(chunks, (chunk) => Buffer.from(chunk).toString('latin1')).join('');

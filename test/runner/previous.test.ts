@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { keepFilesIn } from '../../src/io/files.ts';
+import { keepFilesIn } from '../../src/io/kept-files.ts';
 import { keepPrevious } from '../../src/runner/previous.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
 test('the output of a run that is brought along becomes a private file, byte for byte, and goes again', () => {
-  const dir = tempDir();
+  const dir = join(tempDir(), 'outputs');
   const bytes = Buffer.from([0, 255, 10, 13, 128, 10]);
   const kept = keepPrevious({ endedAtS: 9, status: 3, stdout: bytes.toString('base64') }, keepFilesIn(dir, 'life'));
   expect(kept.lastRun).toEqual({ endedAtS: 9, status: 3, output: { name: 'life-1', sizeBytes: 6 } });
@@ -16,7 +17,7 @@ test('the output of a run that is brought along becomes a private file, byte for
 });
 
 test('an empty output needs no file', () => {
-  const dir = tempDir();
+  const dir = join(tempDir(), 'outputs');
   const kept = keepPrevious({ endedAtS: 9, status: 0, stdout: '' }, keepFilesIn(dir, 'life'));
   expect([kept.lastRun, kept.stdinPath]).toEqual([{ endedAtS: 9, status: 0, output: null }, null]);
   kept.remove();

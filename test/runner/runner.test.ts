@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { keepFilesIn } from '../../src/io/files.ts';
+import { keepFilesIn } from '../../src/io/kept-files.ts';
 import type { Exit, Invocation, Launcher, OutputListener } from '../../src/io/launcher.ts';
 import { type Plugin, pluginFile, pluginName } from '../../src/model/plugin.ts';
 import type { LastRun } from '../../src/model/run.ts';
@@ -41,7 +42,7 @@ function setUp({ mayRun = true, maxOutputBytes = 1000, badLines = 0, last = null
   let bad = badLines;
   let isUnreadable = false;
   const runner = createRunner(
-    { clock, launcher, outputs: keepFilesIn(dir, 'life') },
+    { clock, launcher, outputs: keepFilesIn(join(dir, 'outputs'), 'life') },
     { maxOutputBytes, emit: events.emit },
     {
       mayRun: () => mayRun,
@@ -74,7 +75,7 @@ function setUp({ mayRun = true, maxOutputBytes = 1000, badLines = 0, last = null
     read,
     startRun: runner.start,
     present: runner.present,
-    kept: () => readdirSync(dir),
+    kept: () => readdirSync(join(dir, 'outputs')),
     setBadLines: (count: number) => {
       bad = count;
     },

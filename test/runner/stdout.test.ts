@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { keepFilesIn } from '../../src/io/files.ts';
+import { keepFilesIn } from '../../src/io/kept-files.ts';
 import { keepStdout } from '../../src/runner/stdout.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { withLargestFile } from '../store/largest-file.ts';

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type KeptFiles, keepFilesIn } from '../../src/io/files.ts';
+import { type KeptFiles, keepFilesIn } from '../../src/io/kept-files.ts';
 import type { Exit, Launcher, OutputListener } from '../../src/io/launcher.ts';
 import { pluginFile, pluginName } from '../../src/model/plugin.ts';
 import { startTrial } from '../../src/runner/trial.ts';
@@ -28,7 +29,7 @@ function setUp({ maxOutputBytes = 1e6, change = (files: KeptFiles): KeptFiles =>
   };
   const annotated: (readonly [number, number, boolean])[] = [];
   const trial = startTrial(
-    { clock, launcher, outputs: change(keepFilesIn(dir, 'life')) },
+    { clock, launcher, outputs: change(keepFilesIn(join(dir, 'outputs'), 'life')) },
     plugin,
     { path: plugin.path, args: ['9', '3'], stdinPath: null, env: {} },
     {
@@ -44,7 +45,7 @@ function setUp({ maxOutputBytes = 1e6, change = (files: KeptFiles): KeptFiles =>
   );
   return {
     annotated,
-    kept: () => readdirSync(dir),
+    kept: () => readdirSync(join(dir, 'outputs')),
     async run(exit: Exit, stdout: string | Uint8Array = '', stderr = '') {
       output.onStdout(Buffer.from(stdout));
       output.onStderr(Buffer.from(stderr));
