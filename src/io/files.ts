@@ -48,25 +48,41 @@ export type Files = {
   head(path: string, bytes: number): string | null;
 };
 
+/** Text is made of them only where it is asked for: each script is looked at twice at each tick. */
+class Facts implements FileFacts {
+  readonly #stats: Stats;
+  readonly kind: FileFacts['kind'];
+  readonly mode: number;
+  readonly uid: number;
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+
+  constructor(stats: Stats) {
+    this.#stats = stats;
+    this.kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other';
+    this.mode = stats.mode & 0o7777;
+    this.uid = stats.uid;
+    this.sizeBytes = stats.size;
+    this.mtimeMs = stats.mtimeMs;
+    this.ctimeMs = stats.ctimeMs;
+  }
+
+  get fingerprint(): string {
+    return fingerprintOf(this.#stats);
+  }
+
+  get identity(): string {
+    const { dev, ino, birthtimeMs } = this.#stats;
+    return `${dev}:${ino}:${birthtimeMs}`;
+  }
+}
+
 /** The machine's own file system. */
 export const systemFiles: Files = {
   facts(path) {
     try {
-      const s = statSync(path);
-      return {
-        kind: s.isFile() ? 'file' : s.isDirectory() ? 'directory' : 'other',
-        mode: s.mode & 0o7777,
-        uid: s.uid,
-        sizeBytes: s.size,
-        mtimeMs: s.mtimeMs,
-        ctimeMs: s.ctimeMs,
-        get fingerprint() {
-          return fingerprintOf(s);
-        },
-        get identity() {
-          return `${s.dev}:${s.ino}:${s.birthtimeMs}`;
-        },
-      };
+      return new Facts(statSync(path));
     } catch (error) {
       return failure(error);
     }

@@ -20,15 +20,17 @@ export function setUpCommand({ outPath, errPath }: LanePaths): string {
 }
 
 /**
- * What a lane's shell is told to run a script and to say how it ended. A silent one, which has no `env` of its own, is a simple command: shells use `vfork` for it.
- * A subshell, which can say who it is before it becomes the script, takes a `fork`: a tenth to a quarter of a millisecond more.
+ * Gives what a lane's shell is told to run a script and to say how it ended. A silent one, which has no `env` of its own, is a simple
+ * command: shells use `vfork` for it. A subshell, which can say who it is before it becomes the script, takes a `fork`: a tenth to a
+ * quarter of a millisecond more.
  */
-export function runCommand({ path, args, stdinPath, env }: Invocation, { outPath, errPath }: LanePaths, isSilent: boolean): string {
-  const words = [path, ...args].map(quoted).join(' ');
+export function runCommands({ outPath, errPath }: LanePaths): (invocation: Invocation, isSilent: boolean) => string {
   const redirections = `1<>${quoted(outPath)} 2<>${quoted(errPath)}`;
-  const stdin = `<${quoted(stdinPath ?? '/dev/null')}`;
-  if (isSilent) return `${words} ${stdin} ${redirections};echo +E $?\n`;
-  const exports = Object.entries(env).map(([name, value]) => ` ${name}=${quoted(value)}`);
-  const exported = exports.length > 0 ? `export${exports.join('')};` : '';
-  return `(${exported}${reportPid} ${words} ${stdin} ${redirectChannel}${redirections});echo +E $?\n`;
+  return ({ path, args, stdinPath, env }, isSilent) => {
+    const words = `${[path, ...args].map(quoted).join(' ')} <${quoted(stdinPath ?? '/dev/null')}`;
+    if (isSilent) return `${words} ${redirections};echo +E $?\n`;
+    const exports = Object.entries(env).map(([name, value]) => ` ${name}=${quoted(value)}`);
+    const exported = exports.length > 0 ? `export${exports.join('')};` : '';
+    return `(${exported}${reportPid} ${words} ${redirectChannel}${redirections});echo +E $?\n`;
+  };
 }

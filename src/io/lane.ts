@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { ProcessIdentity } from '../model/run.ts';
 import type { Clock } from './clock.ts';
-import { runCommand, setUpCommand } from './lane-command.ts';
+import { runCommands, setUpCommand } from './lane-command.ts';
 import { type Exit, type Invocation, type OutputListener, pipeGraceMs } from './launcher.ts';
 import { openPipe, type Pipe, removeFile } from './pipe.ts';
 import { type Processes, signalName, signalNumber } from './processes.ts';
@@ -17,10 +17,12 @@ import { errnoOf, execFailure, mayBeExecFailure } from './shell-words.ts';
  *     anything else   the shell's own complaint, or its word about a signal ("Killed")
  */
 export type Lane = {
-  /** Starts a script; one at a time. `onEnd` comes once, with the process id where it was known; then, `isReusable` tells whether the lane can take another. */
+  /** Starts a script; one at a time. `onEnd` comes once, with the process id where it was known; then, `isIdle` tells whether the lane may take another. */
   run(invocation: Invocation, output: OutputListener, onEnd: (exit: Exit, pid: number | null) => void): void;
   /** The running script's process id, as soon as it is known. One to be looked up is looked up. */
   pid(): number | null;
+  isIdle(): boolean;
+  /** Whether it can take another script right now: somebody may have removed its FIFOs since. */
   isReusable(): boolean;
   /** Ends an idle lane: its shell exits by itself, its FIFOs are removed. A busy one is left alone, and so are its FIFOs. */
   close(): Promise<void>;
@@ -58,6 +60,7 @@ const listenAfterMs = 20;
 export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions): Lane {
   const paths = { outPath: `${pipePrefix}.out`, errPath: `${pipePrefix}.err` };
   const { outPath, errPath } = paths;
+  const commandFor = runCommands(paths);
   let run: Run | null = null;
   let queued: string | null = null; // the command of a run that came before the FIFOs were there
   let pipes: readonly Pipe[] | null = null; // null: not made yet
@@ -124,6 +127,7 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
   }
 
   function listen() {
+    pid(); // once it has lived for so long, it is known also when it is over
     for (const pipe of pipes ?? []) pipe.listen();
   }
 
@@ -193,6 +197,10 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
     return run?.pid ?? null;
   }
 
+  function isIdle(): boolean {
+    return !isSpent && run === null;
+  }
+
   /** Reads what the script has left in its pipes, then ends the run. A pipe that somebody still holds costs up to the grace, and the lane. */
   function settle(exit: () => Exit) {
     if (run) run.isSettling = true;
@@ -245,12 +253,13 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
         withheld: null,
         stderrSeen: false,
       };
-      const command = runCommand(invocation, paths, run.isSilent);
+      const command = commandFor(invocation, run.isSilent);
       if (pipes) begin(command);
       else queued = command;
     },
     pid,
-    isReusable: () => !isSpent && run === null && (pipes ?? []).every((pipe) => pipe.isThere()), // or `1<>` would make a plain file
+    isIdle,
+    isReusable: () => isIdle() && (pipes ?? []).every((pipe) => pipe.isThere()), // or `1<>` would make a plain file
     close() {
       shell?.stdin?.end();
       if (run) return Promise.resolve();

@@ -49,7 +49,7 @@ export function createLanes({ pipeDir, clock, processes, ...shared }: LanesOptio
         lane.run(invocation, output, (exit, lastPid) => {
           pid = lastPid;
           isOver = true;
-          if (lane.isReusable() && bornIn === generation && !isClosed && idle.length < context.maxIdle) idle.push(lane);
+          if (lane.isIdle() && bornIn === generation && !isClosed && idle.length < context.maxIdle) idle.push(lane);
           else void lane.close();
           resolve(exit);
         });

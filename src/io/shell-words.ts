@@ -1,6 +1,6 @@
 /** The shell's way to quote a word: nothing in it has a meaning any more. */
 export function quoted(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
+  return word.includes("'") ? `'${word.replaceAll("'", "'\\''")}'` : `'${word}'`;
 }
 
 /** Quoted for a shell, so that a command can be typed as it stands: one line that acts on no terminal, whatever the word (but one that ends in a line feed). */

@@ -8,7 +8,7 @@ import type { Ending, LastRun, Stdout } from '../model/run.ts';
 import { type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
 import { endingOf, explainEnding, statusOf } from './ending.ts';
 import { invocationOf } from './invocation.ts';
-import { tellStderr } from './stderr.ts';
+import { type StderrTeller, tellStderr } from './stderr.ts';
 import { keepStdout, type StdoutKeeper } from './stdout.ts';
 import { countTroubles } from './trouble.ts';
 
@@ -122,14 +122,16 @@ export function createRunner(
     const stdout = keepStdout(options.maxOutputBytes, outputs);
     const isPidLookedUp = quiet.delete(file);
     let isQuiet = true;
-    const stderr = tellStderr((text) => {
+    let stderr: StderrTeller | null = null;
+    function onStderr(chunk: Uint8Array) {
       isQuiet = false;
-      emit({ event: 'run.stderr', plugin: file, pid: launched.pid(), text });
-    });
+      stderr ??= tellStderr((text) => emit({ event: 'run.stderr', plugin: file, pid: launched.pid(), text }));
+      stderr.onChunk(chunk);
+    }
     const invocation = invocationOf(plugin, links.lastRun(file), links.stdinPath(file), links.ownEnv(plugin));
-    const launched = launcher.launch({ ...invocation, isPidLookedUp }, { onStdout: stdout.onChunk, onStderr: stderr.onChunk });
+    const launched = launcher.launch({ ...invocation, isPidLookedUp }, { onStdout: stdout.onChunk, onStderr });
     const ended = launched.ended.then((exit) => {
-      stderr.end();
+      stderr?.end();
       if (isQuiet && exit.kind === 'exited' && exit.status === 0) quiet.add(file);
       finish(plugin, launched.pid(), exit, stdout.end(), clock.monotonicMs() - startedMs);
     });

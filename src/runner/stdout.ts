@@ -68,7 +68,11 @@ export function keepStdout(maxBytes: number, files: Pick<KeptFiles, 'create' | '
     end() {
       file?.close();
       if (file) return { stdout: { kind: 'file', name: file.name, sizeBytes: keptBytes }, droppedBytes, failure };
-      return { stdout: { kind: 'bytes', bytes: Buffer.concat(chunks) }, droppedBytes, failure };
+      return {
+        stdout: { kind: 'bytes', bytes: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks) },
+        droppedBytes,
+        failure,
+      };
     },
   };
 }

@@ -50,8 +50,12 @@ export function createRunFacts(): RunFactsKeeper {
   const byFile = new Map<PluginFile, RunFacts>();
   const losses = new Map<PluginFile, string>(); // told right before the end of the run
 
+  function of(file: PluginFile): RunFacts {
+    return byFile.get(file) ?? nothingSeen;
+  }
+
   function change(file: PluginFile, make: (facts: RunFacts) => Partial<RunFacts>) {
-    const facts = byFile.get(file) ?? nothingSeen;
+    const facts = of(file);
     byFile.set(file, { ...facts, ...make(facts) });
   }
 
@@ -64,7 +68,8 @@ export function createRunFacts(): RunFactsKeeper {
     note(event, nowS) {
       switch (event.event) {
         case 'run.started':
-          return change(event.plugin, () => ({ stderr: [] }));
+          if (of(event.plugin).stderr.length > 0) change(event.plugin, () => ({ stderr: [] }));
+          return;
         case 'run.stderr':
           return change(event.plugin, ({ stderr }) => ({ stderr: lastOf([...stderr, event.text]) }));
         case 'run.skipped':
@@ -86,7 +91,7 @@ export function createRunFacts(): RunFactsKeeper {
           return;
       }
     },
-    of: (file) => byFile.get(file) ?? nothingSeen,
+    of,
     present(files) {
       const there = new Set(files);
       for (const file of byFile.keys()) if (!there.has(file)) byFile.delete(file);
