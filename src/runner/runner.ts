@@ -129,7 +129,7 @@ export function createRunner(
       stderr.onChunk(chunk);
     }
     const invocation = invocationOf(plugin, links.lastRun(file), links.stdinPath(file), links.ownEnv(plugin));
-    const launched = launcher.launch({ ...invocation, isPidLookedUp }, { onStdout: stdout.onChunk, onStderr });
+    const launched = launcher.launch(isPidLookedUp ? { ...invocation, isPidLookedUp } : invocation, { onStdout: stdout.onChunk, onStderr });
     const ended = launched.ended.then((exit) => {
       stderr?.end();
       if (isQuiet && exit.kind === 'exited' && exit.status === 0) quiet.add(file);

@@ -68,11 +68,13 @@ export function keepStdout(maxBytes: number, files: Pick<KeptFiles, 'create' | '
     end() {
       file?.close();
       if (file) return { stdout: { kind: 'file', name: file.name, sizeBytes: keptBytes }, droppedBytes, failure };
-      return {
-        stdout: { kind: 'bytes', bytes: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks) },
-        droppedBytes,
-        failure,
-      };
+      return { stdout: { kind: 'bytes', bytes: joined(chunks) }, droppedBytes, failure };
     },
   };
+}
+
+/** All of them in one; a single one as it is. */
+function joined(chunks: readonly Uint8Array[]): Buffer {
+  const [first] = chunks;
+  return chunks.length === 1 && first ? Buffer.from(first.buffer, first.byteOffset, first.length) : Buffer.concat(chunks);
 }
