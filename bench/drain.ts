@@ -1,34 +1,56 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { backlogSample, makeBacklog } from './backlog.ts';
+import { startCollector } from './collector.ts';
+import { readMemory } from './process-cpu.ts';
+import type { Bench } from './section.ts';
+import { spread } from './statistics.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+const rounds = 3;
+const backlog = 1_000_000;
+
 /** How one drain went. `peakMiB` is the agent's largest resident memory. */
-export type Drain = { readonly seconds: number; readonly peakMiB: number; readonly isInOrder: boolean };
+type Drain = { readonly seconds: number; readonly peakMiB: number; readonly isInOrder: boolean };
 
-/** Starts the collector of `peer.ts`. */
-export async function startPeer(): Promise<{ readonly child: ChildProcess; readonly port: number; readonly lines: Interface }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(root, 'bench', 'peer.ts')], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const lines = createInterface({ input: child.stdout });
-  const [port] = await once(lines, 'line');
-  return { child, port: Number(port), lines };
-}
+/** A backlog goes from the spool to a collector. */
+export const drain: Bench = {
+  name: 'drain',
+  title: 'A backlog drains',
+  async run(say) {
+    const ratios: number[] = [];
+    const rates: number[] = [];
+    const peaks: number[] = [];
+    for (let round = 1; round <= rounds; round += 1) {
+      const rawSeconds = await writeRaw(backlog);
+      const { seconds, peakMiB, isInOrder } = await drainOnce(backlog);
+      if (!isInOrder) throw new Error('the backlog arrived out of order');
+      ratios.push(seconds / rawSeconds);
+      rates.push(backlog / seconds / 1000);
+      peaks.push(peakMiB);
+      say(`drain ${round}: ${seconds.toFixed(2)} s, raw ${rawSeconds.toFixed(2)} s, peak ${peakMiB.toFixed(0)} MiB`);
+    }
+    const text = `${backlog.toLocaleString('en')} samples go from the spool to a collector, a connection each 5,000. Yardstick: the same lines, made beforehand, written to the same
+collector on one connection.
 
-/** Lets the built agent drain a backlog into the peer: from its first connection to the last batch that the peer closed on. */
-export async function drain(samples: number): Promise<Drain> {
+- takes ${spread(ratios, 1)} times as long
+- ${spread(rates, 0)} thousand samples a second
+- largest memory of the agent: ${spread(peaks, 0)} MiB`;
+    return { text, limits: [] };
+  },
+};
+
+/** Lets the built agent drain a backlog into the collector: from its first connection to the last batch that the collector closed on. */
+async function drainOnce(samples: number): Promise<Drain> {
   const dir = mkdtempSync(join(tmpdir(), 'instrument-bench-'));
   makeBacklog(join(dir, 'state'), samples);
-  const peer = await startPeer();
+  const collector = await startCollector();
   const agent = spawn(
     process.execPath,
     [
@@ -36,7 +58,7 @@ export async function drain(samples: number): Promise<Drain> {
       '-k',
       'KEY',
       '-c',
-      `tcp://127.0.0.1:${peer.port}`,
+      `tcp://127.0.0.1:${collector.port}`,
       '--state-dir',
       join(dir, 'state'),
       '-f',
@@ -49,26 +71,25 @@ export async function drain(samples: number): Promise<Drain> {
   let startedMs = 0;
   await new Promise<void>((resolve, reject) => {
     agent.once('close', (status) => reject(new Error(`the agent ended with ${status}`)));
-    peer.lines.on('line', (line) => {
-      const [count = 0, first, last] = line.split(' ').map(Number);
+    collector.onDelivery(({ lines, first, last }) => {
       if (startedMs === 0) startedMs = performance.now(); // the clock starts behind the first batch
       if (first !== arrived) isInOrder = false;
-      arrived += count;
+      arrived += lines;
       if (last !== arrived - 1) isInOrder = false;
       if (arrived >= samples) resolve();
     });
   });
   const seconds = (performance.now() - startedMs) / 1000;
-  const peakMiB = Number(/^VmHWM:\s*(\d+)/m.exec(readFileSync(`/proc/${agent.pid}/status`, 'latin1'))?.[1] ?? 0) / 1024;
+  const { peakMiB } = readMemory(agent.pid ?? 0);
   await end(agent);
-  await end(peer.child);
+  await collector.stop();
   rmSync(dir, { recursive: true, force: true });
   return { seconds, peakMiB, isInOrder };
 }
 
-/** The yardstick: the same lines, made beforehand, in writes of a thousand, on one connection to the same peer. In seconds. */
-export async function writeRaw(samples: number): Promise<number> {
-  const peer = await startPeer();
+/** The yardstick: the same lines, made beforehand, in writes of a thousand, on one connection to the same collector. In seconds. */
+async function writeRaw(samples: number): Promise<number> {
+  const collector = await startCollector();
   const parts: string[] = [];
   for (let first = 0; first < samples; first += 1000) {
     let part = '';
@@ -78,7 +99,7 @@ export async function writeRaw(samples: number): Promise<number> {
     }
     parts.push(part);
   }
-  const socket = connect(peer.port, '127.0.0.1');
+  const socket = connect(collector.port, '127.0.0.1');
   await once(socket, 'connect');
   const startedMs = performance.now();
   socket.write('hello x\nauthenticate KEY\n');
@@ -87,7 +108,7 @@ export async function writeRaw(samples: number): Promise<number> {
   socket.resume();
   await once(socket, 'close');
   const seconds = (performance.now() - startedMs) / 1000;
-  await end(peer.child);
+  await collector.stop();
   return seconds;
 }
 

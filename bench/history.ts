@@ -6,9 +6,14 @@ import { systemFiles } from '../src/io/files.ts';
 import { metricName, type Sample, unixSeconds } from '../src/model/sample.ts';
 import { openStateDirectory } from '../src/store/state-directory.ts';
 import { openStore } from '../src/store/store.ts';
+import type { Bench } from './section.ts';
+import { median, spread } from './statistics.ts';
+
+const rounds = 3;
+const weekS = 7 * 24 * 3600;
 
 /** How the store fared with ticks of many metrics. `queryMs` is of one metric over all that is kept, within the last hour, and of the open five minutes. */
-export type HistoryCost = {
+type HistoryCost = {
   readonly cpuMsATick: number;
   /** What was written to the -wal file, a tick. */
   readonly bytesATick: number;
@@ -16,6 +21,29 @@ export type HistoryCost = {
   readonly longestStepMs: number;
   readonly queryMs: { readonly all: number; readonly hour: number; readonly open: number };
   readonly fileMiB: number;
+};
+
+/** What the history adds to the store. */
+export const history: Bench = {
+  name: 'history',
+  title: 'The history is kept',
+  async run(say) {
+    const without = Array.from({ length: rounds }, () => measureHistory(120, 5000, 0));
+    const kept = Array.from({ length: rounds }, () => measureHistory(120, 5000, weekS));
+    const week = measureHistory(weekS / 30, 100, weekS);
+    const kib = (costs: readonly HistoryCost[]) => (median(costs.map(({ bytesATick }) => bytesATick)) / 1024).toFixed(0);
+    const each = (costs: readonly HistoryCost[], figure: (cost: HistoryCost) => number) => spread(costs.map(figure), 1);
+    const [cpuKept, cpuWithout] = [each(kept, ({ cpuMsATick }) => cpuMsATick), each(without, ({ cpuMsATick }) => cpuMsATick)];
+    say(`history: ${cpuWithout} ms a tick without, ${cpuKept} with`);
+    const text = `Ticks of 5,000 metrics go through the store to a sink that takes them at once, for an hour. Yardstick: the same without a history.
+
+- CPU a tick, in ms: ${cpuKept}, without ${cpuWithout}
+- written a tick: ${kib(kept)} KiB, without ${kib(without)} KiB
+- the longest step, which holds up all else: ${Math.max(...kept.map(({ longestStepMs }) => longestStepMs)).toFixed(0)} ms of CPU
+- a query of one of 5,000 metrics over the hour: ${each(kept, ({ queryMs }) => queryMs.all)} ms; of one of 100 over a week: ${week.queryMs.all.toFixed(1)} ms
+- the file after a week of 100 metrics each 30 s: ${week.fileMiB.toFixed(0)} MiB`;
+    return { text, limits: [] };
+  },
 };
 
 type Due = { readonly atMs: number; readonly fn: () => void };
@@ -56,7 +84,7 @@ function cpuMsSince(before: NodeJS.CpuUsage): number {
 }
 
 /** Ticks, 30 s apart, of so many metrics, which a sink takes at once. */
-export function measureHistory(ticks: number, metrics: number, keptForS: number): HistoryCost {
+function measureHistory(ticks: number, metrics: number, keptForS: number): HistoryCost {
   const dir = mkdtempSync(join(tmpdir(), 'instrument-bench-'));
   const state = openStateDirectory(systemFiles, join(dir, 'state'), null, process.getuid?.() ?? null, 'bench');
   if (!state.ok) throw new Error(state.error);

@@ -1,19 +1,40 @@
 import type { CDPSession } from 'playwright-core';
-import { startBrowser } from '../test/browser/browser.ts';
+import { missing, startBrowser } from '../test/browser/browser.ts';
 import { makeBelieveAgent } from '../test/browser/make-believe-agent.ts';
 import { crowdedScene } from '../test/browser/scenes.ts';
+import type { Bench } from './section.ts';
+import { spread } from './statistics.ts';
 
 /** What the page costs with so many plugins: until all of them are painted, and of the main thread at an update that changes each of them. In ms. */
-export type PageCost = {
+type PageCost = {
   readonly paintedMs: readonly number[];
   readonly updateMs: readonly number[];
   readonly smallUpdateMs: readonly number[];
 };
 
 const updates = 5;
+const rounds = 3;
+const plugins = 1000;
+
+/** The page in a real browser. */
+export const page: Bench = {
+  name: 'page',
+  title: `The page with ${plugins.toLocaleString('en')} plugins`,
+  async run(say) {
+    if (missing !== null) return { text: `Not measured: the browser lacks ${missing}.`, limits: [] };
+    const { paintedMs, updateMs, smallUpdateMs } = await pageCost(plugins, rounds);
+    say(`page: painted ${spread(paintedMs, 0)} ms, update ${spread(updateMs, 0)} ms`);
+    const text = `The built page in headless Chromium, without a graphics card, on an agent that is made up. Main thread: all of it, from parsing what came to painting.
+
+- ${spread(paintedMs, 0)} ms until all plugins are on the screen, from the beginning of the navigation
+- ${spread(updateMs, 0)} ms of main thread at an update that changes every plugin
+- ${spread(smallUpdateMs, 0)} ms at one that changes ten`;
+    return { text, limits: [] };
+  },
+};
 
 /** Opens the built page in the browser of the tests, `rounds` times, on a make-believe agent with `count` plugins. */
-export async function pageCost(count: number, rounds: number): Promise<PageCost> {
+async function pageCost(count: number, rounds: number): Promise<PageCost> {
   const { browser, close } = await startBrowser();
   const agent = await makeBelieveAgent(crowdedScene(Date.now() / 1000, count));
   const files = [...agent.world.plugins.keys()];

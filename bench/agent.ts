@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Collector, startCollector } from './collector.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The built program. */
+export const mainFile = join(root, 'dist', 'main.js');
+
+/** A folder of its own, with a folder for scripts and one for the state in it. `remove` takes it away. */
+export type Place = { readonly dir: string; readonly scripts: string; readonly state: string; remove(): void };
+
+/** Makes one. */
+export function makePlace(): Place {
+  const dir = mkdtempSync(join(tmpdir(), 'instrument-bench-'));
+  const scripts = join(dir, 'scripts');
+  mkdirSync(scripts, { mode: 0o700 });
+  return { dir, scripts, state: join(dir, 'state'), remove: () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }) };
+}
+
+/** Writes so many `sh` plugins that print a line each. */
+export function writeShellPlugins(dir: string, count: number): void {
+  for (let index = 0; index < count; index += 1) writePlugin(join(dir, `plugin_${index}`), `#!/bin/sh\necho "metric_${index} 1.0"\n`);
+}
+
+/** Writes an executable script. */
+export function writePlugin(path: string, body: string): void {
+  writeFileSync(path, body);
+  chmodSync(path, 0o700);
+}
+
+/** A run of the built agent, which sends to a collector in a process of its own. */
+export type BenchAgent = {
+  readonly pid: number;
+  readonly child: ChildProcess;
+  readonly collector: Collector;
+  /** Resolves with the log's first entry of that event, past or to come. */
+  entry(event: string): Promise<Readonly<Record<string, unknown>>>;
+  /** SIGTERM for both, and waits for their end. */
+  stop(): Promise<void>;
+};
+
+/** How it is started. `config` is a file's text; without one host metrics are off. */
+export type AgentOptions = { readonly config?: string; readonly nodeFlags?: readonly string[]; readonly env?: Readonly<Record<string, string>> };
+
+/** Starts it on this place, with `-r` and further flags. */
+export async function startAgent(
+  { dir, scripts, state }: Place,
+  flags: readonly string[],
+  { config = '[agent]\nhost_metrics = false\n', nodeFlags = [], env = {} }: AgentOptions = {},
+): Promise<BenchAgent> {
+  const collector = await startCollector();
+  const file = join(dir, 'agent.ini');
+  writeFileSync(file, config, { mode: 0o600 });
+  const where = ['-k', 'KEY', '-c', `tcp://127.0.0.1:${collector.port}`, '-H', 'bench-host', '-f', file, '-e', '-s', scripts, '--state-dir', state];
+  const child = spawn(process.execPath, [...nodeFlags, mainFile, ...where, ...flags], {
+    env: { PATH: process.env['PATH'], HOME: dir, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const seen = new Map<string, Readonly<Record<string, unknown>>>();
+  const waiters = new Set<() => void>();
+  let rest = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const event = /"event":"([\w.-]+)"/.exec(line)?.[1];
+      if (event !== undefined && !seen.has(event)) seen.set(event, JSON.parse(line));
+    }
+    for (const look of waiters) look();
+  });
+  const closed = once(child, 'close');
+  return {
+    pid: child.pid ?? 0,
+    child,
+    collector,
+    entry: (event) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const entry = seen.get(event);
+          if (!entry) return;
+          waiters.delete(look);
+          resolve(entry);
+        };
+        waiters.add(look);
+        look();
+        void closed.then(([status]) => reject(new Error(`the agent ended (${status}) before ${event}`)));
+      }),
+    async stop() {
+      child.kill('SIGTERM');
+      await closed;
+      await collector.stop();
+    },
+  };
+}
+
+/** Waits until that moment of the clock, in ms; not at all if it has passed. */
+export async function until(atMs: number): Promise<void> {
+  await delay(Math.max(0, atMs - Date.now()));
+}
+
+/** The first multiple of the interval that is at least `leastMs` away, in ms: the agent's ticks lie there. */
+export function nextTickMs(intervalS: number, leastMs: number): number {
+  const stepMs = intervalS * 1000;
+  return Math.ceil((Date.now() + leastMs) / stepMs) * stepMs;
+}

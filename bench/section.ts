@@ -1,0 +1,31 @@
+/** A figure that must hold: `measured` is at most `allowed`, or below it. */
+export type Limit = {
+  readonly what: string;
+  readonly measured: number;
+  readonly allowed: number;
+  readonly unit: string;
+  readonly digits: number;
+};
+
+/** A part of `docs/benchmarks.md`: Markdown without its heading, and what of it must hold. */
+export type Section = { readonly text: string; readonly limits: readonly Limit[] };
+
+/** One hot path. `run` measures it, saying on the way how it goes. */
+export type Bench = { readonly name: string; readonly title: string; run(say: (line: string) => void): Promise<Section> };
+
+/** Whether it holds; a figure that could not be had does not. */
+export function holds({ measured, allowed }: Limit): boolean {
+  return measured <= allowed;
+}
+
+/** One line: what, figure, limit, whether it holds. */
+export function limitLine(limit: Limit): string {
+  const { what, measured, allowed, unit, digits } = limit;
+  return `${what}: ${measured.toFixed(digits)}${unit} of at most ${allowed}${unit}: ${holds(limit) ? 'holds' : '**does not hold**'}`;
+}
+
+/** A Markdown table. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
