@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { makeBacklog } from '../bench/backlog.ts';
-import { startPeer } from '../bench/drain.ts';
+import { startCollector } from '../bench/collector.ts';
 import { readProcess, startAgent } from './agent.ts';
 
 const samples = 3_000_000;
@@ -12,9 +11,9 @@ const mostBytes = 120_000_000;
  * gap in their numbers, every tick runs its plugins, and memory stays under 120 MB.
  */
 export async function backlog(say: (line: string) => void): Promise<boolean> {
-  const peer = await startPeer();
+  const collector = await startCollector();
   const plugins = Array.from({ length: 20 }, (_, index) => ['two-gauges', `plugin-${index}`] as const);
-  const flags = ['-r', '1', '-k', 'KEY', '-c', `tcp://127.0.0.1:${peer.port}`];
+  const flags = ['-r', '1', '-k', 'KEY', '-c', `tcp://127.0.0.1:${collector.port}`];
   const agent = startAgent(plugins, flags, (state) => {
     mkdirSync(state, { recursive: true, mode: 0o700 });
     makeBacklog(state, samples);
@@ -28,13 +27,12 @@ export async function backlog(say: (line: string) => void): Promise<boolean> {
   let startedMs = 0;
   await new Promise<void>((resolve, reject) => {
     agent.child.once('close', (status) => reject(new Error(`the agent ended with ${status}`)));
-    peer.lines.on('line', (line) => {
+    collector.onDelivery(({ lines, first, last }) => {
       if (arrived >= samples) return;
       if (startedMs === 0) startedMs = performance.now();
-      const [count = 0, first, last] = line.split(' ').map(Number);
-      const isAllOld = arrived + count <= samples; // the last batch of the backlog may have new samples behind it
-      if (first !== arrived || (isAllOld && last !== arrived + count - 1)) isInOrder = false;
-      arrived += count;
+      const isAllOld = arrived + lines <= samples; // the last batch of the backlog may have new samples behind it
+      if (first !== arrived || (isAllOld && last !== arrived + lines - 1)) isInOrder = false;
+      arrived += lines;
       if (arrived >= samples) resolve();
     });
   });
@@ -43,9 +41,7 @@ export async function backlog(say: (line: string) => void): Promise<boolean> {
   const runsPerTick = runs / Math.max(1, Math.floor(seconds));
   await agent.stop();
   agent.clean();
-  const closed = once(peer.child, 'close');
-  peer.child.kill('SIGTERM');
-  await closed;
+  await collector.stop();
   say(`${samples} samples in ${seconds.toFixed(1)} s, ${isInOrder ? 'in order' : 'OUT OF ORDER'}; ${runs} runs of 20 plugins meanwhile`);
   say(`peak memory ${(peakKb * 1.024e-3).toFixed(1)} MB (${mostBytes / 1e6} allowed)`);
   return isInOrder && peakKb * 1024 < mostBytes && runsPerTick >= 18;
