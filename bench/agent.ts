@@ -38,6 +38,8 @@ export function writePlugin(path: string, body: string): void {
 export type BenchAgent = {
   readonly pid: number;
   readonly child: ChildProcess;
+  /** When its process was made, by `performance.now()`. */
+  readonly startedMs: number;
   readonly collector: Collector;
   /** Resolves with the log's first entry of that event, past or to come. */
   entry(event: string): Promise<Readonly<Record<string, unknown>>>;
@@ -46,7 +48,11 @@ export type BenchAgent = {
 };
 
 /** How it is started. `config` is a file's text; without one host metrics are off. */
-export type AgentOptions = { readonly config?: string; readonly nodeFlags?: readonly string[]; readonly env?: Readonly<Record<string, string>> };
+export type AgentOptions = {
+  readonly config?: string;
+  readonly nodeFlags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+};
 
 /** Starts it on this place, with `-r` and further flags. */
 export async function startAgent(
@@ -57,11 +63,28 @@ export async function startAgent(
   const collector = await startCollector();
   const file = join(dir, 'agent.ini');
   writeFileSync(file, config, { mode: 0o600 });
-  const where = ['-k', 'KEY', '-c', `tcp://127.0.0.1:${collector.port}`, '-H', 'bench-host', '-f', file, '-e', '-s', scripts, '--state-dir', state];
+  const where = [
+    '-k',
+    'KEY',
+    '-c',
+    `tcp://127.0.0.1:${collector.port}`,
+    '-H',
+    'bench-host',
+    '-f',
+    file,
+    '-e',
+    '-s',
+    scripts,
+    '--state-dir',
+    state,
+  ];
+  const startedMs = performance.now();
   const child = spawn(process.execPath, [...nodeFlags, mainFile, ...where, ...flags], {
     env: { PATH: process.env['PATH'], HOME: dir, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const leave = () => child.kill(); // where the bench fails, it leaves no agent behind
+  process.once('exit', leave);
   const seen = new Map<string, Readonly<Record<string, unknown>>>();
   const waiters = new Set<() => void>();
   let rest = '';
@@ -74,10 +97,11 @@ export async function startAgent(
     }
     for (const look of waiters) look();
   });
-  const closed = once(child, 'close');
+  const closed = once(child, 'close').finally(() => process.off('exit', leave));
   return {
     pid: child.pid ?? 0,
     child,
+    startedMs,
     collector,
     entry: (event) =>
       new Promise((resolve, reject) => {

@@ -24,6 +24,8 @@ export async function startCollector(): Promise<Collector> {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const leave = () => child.kill(); // where the bench fails, it leaves no collector behind
+  process.once('exit', leave);
   const lines = createInterface({ input: child.stdout });
   const [port] = await once(lines, 'line');
   const listeners = new Set<(delivery: Delivery) => void>();
@@ -51,6 +53,7 @@ export async function startCollector(): Promise<Collector> {
       const closed = once(child, 'close');
       child.kill('SIGTERM');
       await closed;
+      process.off('exit', leave);
     },
   };
 }

@@ -13,15 +13,16 @@ export type Section = { readonly text: string; readonly limits: readonly Limit[]
 /** One hot path. `run` measures it, saying on the way how it goes. */
 export type Bench = { readonly name: string; readonly title: string; run(say: (line: string) => void): Promise<Section> };
 
-/** Whether it holds; a figure that could not be had does not. */
-export function holds({ measured, allowed }: Limit): boolean {
-  return measured <= allowed;
+/** Whether it is beyond what is allowed; a figure that could not be had (NaN) is not. */
+export function isBroken({ measured, allowed }: Limit): boolean {
+  return measured > allowed;
 }
 
 /** One line: what, figure, limit, whether it holds. */
 export function limitLine(limit: Limit): string {
   const { what, measured, allowed, unit, digits } = limit;
-  return `${what}: ${measured.toFixed(digits)}${unit} of at most ${allowed}${unit}: ${holds(limit) ? 'holds' : '**does not hold**'}`;
+  if (Number.isNaN(measured)) return `${what}: not measured, at most ${allowed}${unit} allowed`;
+  return `${what}: ${measured.toFixed(digits)}${unit} of at most ${allowed}${unit}: ${isBroken(limit) ? '**does not hold**' : 'holds'}`;
 }
 
 /** A Markdown table. */

@@ -1,0 +1,100 @@
+import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../src/io/clock.ts';
+import { systemFiles } from '../src/io/files.ts';
+import { openStateDirectory } from '../src/store/state-directory.ts';
+import { openStore } from '../src/store/store.ts';
+import { backlogSample } from './backlog.ts';
+import { type Bench, table } from './section.ts';
+import { spread } from './statistics.ts';
+
+const rounds = 5;
+
+/** CPU and time of a commit, in ms. */
+type Cost = { readonly cpuMs: number; readonly wallMs: number };
+
+/** Samples go into the spool, on disk. */
+export const append: Bench = {
+  name: 'append',
+  title: 'Samples are stored',
+  async run(say) {
+    const rows: string[][] = [];
+    for (const [samples, commits] of [
+      [20, 300],
+      [1000, 100],
+      [5000, 40],
+    ] as const) {
+      const kept = Array.from({ length: rounds }, () => intoSpool(samples, commits));
+      const bare = Array.from({ length: rounds }, () => intoFile(samples, commits));
+      const figures = (costs: readonly Cost[], key: keyof Cost) =>
+        spread(
+          costs.map((cost) => cost[key]),
+          2,
+        );
+      const row = [figures(kept, 'cpuMs'), figures(bare, 'cpuMs'), figures(kept, 'wallMs'), figures(bare, 'wallMs')];
+      say(`append of ${samples}: ${row.join(', ')}`);
+      rows.push([samples.toLocaleString('en'), ...row]);
+    }
+    const text = `Commits of so many samples into the spool, each on the disk before the next. Yardstick: the same lines, made beforehand, at the end of a file, with an fsync a commit. In ms a
+commit.
+
+${table(['samples', 'CPU', 'yardstick', 'time', 'yardstick'], rows)}`;
+    return { text, limits: [] };
+  },
+};
+
+function intoSpool(samples: number, commits: number): Cost {
+  return inFolder((dir) => {
+    const state = openStateDirectory(systemFiles, join(dir, 'state'), null, process.getuid?.() ?? null, 'bench');
+    if (!state.ok) throw new Error(state.error);
+    const { database, outputs, release } = state.value;
+    const store = openStore(
+      { clock: systemClock, database, outputs },
+      { sinks: [{ name: 'instrumental', keptForS: 86_400 }], maxSizeBytes: 1024 ** 3, emit: () => {}, onAppended: () => {} },
+    );
+    const ticks = Array.from({ length: commits }, (_, commit) =>
+      Array.from({ length: samples }, (_, index) => backlogSample(commit * samples + index)),
+    );
+    const cost = measure(ticks, (tick) => {
+      store.append(tick);
+      store.flush();
+    });
+    store.close();
+    release();
+    return cost;
+  });
+}
+
+function intoFile(samples: number, commits: number): Cost {
+  return inFolder((dir) => {
+    const texts = Array.from({ length: commits }, (_, commit) =>
+      Array.from({ length: samples }, (_, index) => {
+        const { metric, value, atS } = backlogSample(commit * samples + index);
+        return `${metric} ${value} ${atS}\n`;
+      }).join(''),
+    );
+    const fd = openSync(join(dir, 'lines'), 'a');
+    const cost = measure(texts, (text) => {
+      writeSync(fd, text);
+      fsyncSync(fd);
+    });
+    closeSync(fd);
+    return cost;
+  });
+}
+
+function inFolder(work: (dir: string) => Cost): Cost {
+  const dir = mkdtempSync(join(tmpdir(), 'instrument-bench-'));
+  const cost = work(dir);
+  rmSync(dir, { recursive: true, force: true });
+  return cost;
+}
+
+function measure<T>(parts: readonly T[], commit: (part: T) => void): Cost {
+  const begunMs = performance.now();
+  const before = process.cpuUsage();
+  parts.forEach(commit);
+  const { user, system } = process.cpuUsage(before);
+  return { cpuMs: (user + system) / 1000 / parts.length, wallMs: (performance.now() - begunMs) / parts.length };
+}

@@ -1,0 +1,104 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BenchAgent, makePlace, nextTickMs, startAgent, until } from './agent.ts';
+import { type AgentCpu, cpuBetween, descendants, readAgentCpu, timesScheduled } from './process-cpu.ts';
+import { median } from './statistics.ts';
+import type { Yardsticks } from './yardsticks.ts';
+
+/** What a round runs: `write` fills the script folder with so many plugins that print a line each. `left`: so many ticks come before those that count, in which shells are opened and code is compiled. */
+export type RoundOptions = {
+  readonly plugins: number;
+  readonly left: number;
+  readonly ticks: number;
+  readonly concurrency: number;
+  readonly write: (dir: string, count: number) => void;
+};
+
+/** One round: CPU a run in ms, and from the boundary to the last run's end and to the collector, a tick. */
+export type Round = {
+  readonly floorOwn: number;
+  readonly floorChildren: number;
+  readonly floorMs: number;
+  readonly own: number;
+  readonly helpers: number;
+  readonly plugins: number;
+  readonly makespanMs: number;
+  readonly deliveredMs: number;
+};
+
+/** The agent's own CPU a run in ms: its process, its helpers, and what plugins cost more under it than under the yardstick. */
+export function ownCost({ own, helpers, plugins, floorChildren }: Round): number {
+  return own + helpers + Math.max(0, plugins - floorChildren);
+}
+
+/** The yardstick's round and then the agent's, on the same scripts. */
+export async function measureRound(
+  yardsticks: Yardsticks | null,
+  { plugins, left, ticks, concurrency, write }: RoundOptions,
+): Promise<Round> {
+  const place = makePlace();
+  write(place.scripts, plugins);
+  await yardsticks?.floor(place.scripts, { concurrency }); // the files are in the cache
+  const bare = await yardsticks?.floor(place.scripts, { concurrency, repeat: ticks });
+  const floorMs = (bare?.wallMs ?? Number.NaN) / ticks;
+  const intervalS = Math.ceil((3 * (bare ? floorMs : plugins)) / 1000);
+  const agent = await startAgent(place, ['-r', String(intervalS)], {
+    config: `[agent]\nhost_metrics = false\nmax_concurrency = ${concurrency}\n`,
+  });
+  await agent.entry('daemon.started');
+  let tickMs = nextTickMs(intervalS, 500); // the scripts have been left alone for long enough
+  const makespans: number[] = [];
+  const deliveries: number[] = [];
+  let before: AgentCpu | null = null;
+  let linesBefore = 0;
+  for (let round = 0; round < left + ticks; round += 1) {
+    await until(tickMs - 50);
+    if (round === left) {
+      before = readAgentCpu(agent.pid);
+      linesBefore = agent.collector.received();
+    }
+    const { endedMs, deliveredMs } = await watchTick(agent, tickMs, agent.collector.received() + plugins);
+    if (round >= left) makespans.push(endedMs);
+    if (round >= left) deliveries.push(deliveredMs);
+    tickMs = Math.max(tickMs + intervalS * 1000, nextTickMs(intervalS, 50));
+  }
+  await until(tickMs - 50);
+  const cpu = cpuBetween(before ?? readAgentCpu(agent.pid), readAgentCpu(agent.pid));
+  const runs = agent.collector.received() - linesBefore; // more than expected where a tick was so late that another came before it was looked at
+  await agent.stop();
+  place.remove();
+  return {
+    floorOwn: (bare?.ownMs ?? Number.NaN) / (plugins * ticks),
+    floorChildren: (bare?.childrenMs ?? Number.NaN) / (plugins * ticks),
+    floorMs,
+    own: cpu.ownMs / runs,
+    helpers: cpu.helpersMs / runs,
+    plugins: cpu.endedMs / runs,
+    makespanMs: median(makespans),
+    deliveredMs: median(deliveries),
+  };
+}
+
+/** From the boundary until the helpers sleep for good and until the collector has so many lines, in ms. Looking costs the agent nothing. */
+export async function watchTick(
+  agent: BenchAgent,
+  tickMs: number,
+  lines: number,
+): Promise<{ readonly endedMs: number; readonly deliveredMs: number }> {
+  let helpers = descendants(agent.pid);
+  let deliveredMs: number | null = null;
+  const delivered = agent.collector.whenReceived(lines).then((atMs) => {
+    deliveredMs = atMs - tickMs;
+  });
+  await until(tickMs);
+  let schedules = '';
+  let endedMs = 0;
+  for (let round = 1; deliveredMs === null || Date.now() - tickMs - endedMs < 100; round += 1) {
+    const seen = helpers.map(timesScheduled).join(' ');
+    if (seen !== schedules) endedMs = Date.now() - tickMs;
+    schedules = seen;
+    await delay(5);
+    if (helpers.length === 0 || round % 20 === 0) helpers = descendants(agent.pid);
+  }
+  await delivered;
+  return { endedMs, deliveredMs };
+}

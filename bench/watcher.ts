@@ -1,0 +1,97 @@
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { systemClock } from '../src/io/clock.ts';
+import { systemFiles } from '../src/io/files.ts';
+import { watchDirectory } from '../src/io/watch.ts';
+import { pluginFile } from '../src/model/plugin.ts';
+import { checkerOf } from '../src/plugins/permissions.ts';
+import { startPluginWatcher } from '../src/plugins/watcher.ts';
+import { makePlace, writePlugin, writeShellPlugins } from './agent.ts';
+import { type Bench, table } from './section.ts';
+import { median, spread } from './statistics.ts';
+import { buildYardsticks, noCompiler } from './yardsticks.ts';
+
+const changes = 7;
+const looks = 10;
+
+/** The live directory, in this process. In ms. */
+type Cost = { readonly startMs: number; readonly changeMs: readonly number[]; readonly lookMs: readonly number[] };
+
+/** The plugin directory is watched, and looked at at each tick. */
+export const watcher: Bench = {
+  name: 'watcher',
+  title: 'The live directory',
+  async run(say) {
+    const yardsticks = buildYardsticks();
+    const rows: string[][] = [];
+    for (const scripts of [10, 100, 1000, 10_000]) {
+      const place = makePlace();
+      writeShellPlugins(place.scripts, scripts);
+      const bareMs = (await yardsticks?.statAll(place.scripts, 30)) ?? Number.NaN;
+      const { startMs, changeMs, lookMs } = await measure(place.scripts, place.dir);
+      place.remove();
+      const row = [
+        startMs.toFixed(0),
+        spread(changeMs, 0),
+        spread(lookMs, 2),
+        bareMs.toFixed(2),
+        ((median(lookMs) / scripts) * 1000).toFixed(1),
+      ];
+      say(`watcher of ${scripts}: ${row.join(', ')}`);
+      rows.push([scripts.toLocaleString('en'), ...row]);
+    }
+    yardsticks?.close();
+    const text = `In ms; the start and the look are CPU. The start goes until the watch is set and a second look has found nothing new; a new script is moved in, and seen after 50 ms of waiting
+for more; a look is what each tick begins with. Yardstick: \`bench/stat-all.c\`, which reads the folder and stats each entry. ${yardsticks === null ? noCompiler : ''}
+
+${table(['scripts', 'start', 'until a new script is seen', 'a look', 'yardstick', 'µs of a look a script'], rows)}`;
+    return { text, limits: [] };
+  },
+};
+
+async function measure(dir: string, beside: string): Promise<Cost> {
+  let scans = 0;
+  let present: ReadonlySet<string> = new Set();
+  const before = process.cpuUsage();
+  const live = startPluginWatcher(
+    { files: systemFiles, clock: systemClock, watchDirectory },
+    {
+      dir,
+      checker: checkerOf(process.getuid?.() ?? null, process.platform),
+      emit: () => {},
+      onScan(files) {
+        scans += 1;
+        present = new Set(files);
+      },
+      onReplaced: () => {},
+    },
+  );
+  live.rescan();
+  while (scans < 2) await delay(5);
+  const startMs = cpuMsSince(before);
+  const changeMs: number[] = [];
+  for (let change = 0; change < changes; change += 1) {
+    const file = pluginFile(`new_${change}`);
+    writePlugin(join(beside, file), '#!/bin/sh\necho "m 1"\n');
+    await delay(300); // nothing is under way
+    const movedMs = performance.now();
+    renameSync(join(beside, file), join(dir, file));
+    while (!present.has(file)) await delay(1);
+    changeMs.push(performance.now() - movedMs);
+  }
+  await delay(500);
+  const lookMs: number[] = [];
+  for (let look = 0; look < looks; look += 1) {
+    const begun = process.cpuUsage();
+    live.rescan();
+    lookMs.push(cpuMsSince(begun));
+  }
+  live.close();
+  return { startMs, changeMs, lookMs };
+}
+
+function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
