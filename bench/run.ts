@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { append } from './append.ts';
+import { compare, comparisonTitle } from './compare.ts';
 import { drain } from './drain.ts';
 import { drop } from './drop.ts';
 import { flood } from './flood.ts';
@@ -15,37 +16,57 @@ import { tick } from './tick.ts';
 import { watcher } from './watcher.ts';
 
 /**
- * `npm run bench [-- NAME …]`: measures what is fast or slow, each against a yardstick in the same run. Without names all of it, and `docs/benchmarks.md` is
- * written anew; with names only these, and they are printed. Ends with 1 if a figure is beyond its limit.
+ * `npm run bench`: measures what is fast or slow, each against a yardstick in the same run, and writes `docs/benchmarks.md` anew. `npm run bench -- NAME …`: only
+ * these, printed. `npm run bench -- --agents`: the agent beside others that are installed; of the document, only that section is written. Ends with 1 if a figure is
+ * beyond its limit.
  */
 const benches: readonly Bench[] = [tick, singleRun, flood, parse, append, drain, history, watcher, idle, start, drop, page];
+const document = new URL('../docs/benchmarks.md', import.meta.url);
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1)); // what was started is ended at the exit
 
 const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !benches.some((bench) => bench.name === name));
+const unknown = asked.filter((name) => name !== '--agents' && !benches.some((bench) => bench.name === name));
 if (unknown.length > 0) {
-  process.stderr.write(`there is no bench ${unknown.join(', ')}; there are: ${benches.map(({ name }) => name).join(', ')}\n`);
+  const names = benches.map(({ name }) => name).join(', ');
+  process.stderr.write(`there is no bench ${unknown.join(', ')}; there are: ${names}; and --agents\n`);
   process.exit(2);
 }
+const say = (line: string) => void process.stdout.write(`${line}\n`);
 const parts: string[] = [];
 const limits: Limit[] = [];
 for (const bench of benches) {
   if (asked.length > 0 && !asked.includes(bench.name)) continue;
-  process.stdout.write(`== ${bench.name}\n`);
-  const section = await bench.run((line) => process.stdout.write(`${line}\n`));
+  say(`== ${bench.name}`);
+  const section = await bench.run(say);
   const checked = section.limits.map((limit) => `- ${limitLine(limit)}`);
   parts.push([`## ${bench.title}`, section.text, ...(checked.length > 0 ? [checked.join('\n')] : [])].join('\n\n'));
   limits.push(...section.limits);
 }
-const document = new URL('../docs/benchmarks.md', import.meta.url);
-if (asked.length > 0) process.stdout.write(`\n${parts.join('\n\n')}\n`);
-else writeFileSync(document, `${[head(), ...parts].join('\n\n')}\n`);
-process.stdout.write(`\n${limits.map(limitLine).join('\n')}\n`);
+if (asked.length === 0) writeFileSync(document, `${[head(), ...parts, ...comparison()].join('\n\n')}\n`);
+else if (parts.length > 0) say(`\n${parts.join('\n\n')}`);
+if (asked.includes('--agents')) {
+  say('== --agents');
+  const section = `## ${comparisonTitle}\n\n${await compare(say)}`;
+  const others = existsSync(document) ? readFileSync(document, 'utf8').split(`## ${comparisonTitle}\n`)[0] : null;
+  writeFileSync(document, `${(others ?? head()).trimEnd()}\n\n${section}\n`);
+  say(`\n${section}`);
+}
+say(`\n${limits.map(limitLine).join('\n')}`);
 process.exit(limits.some(isBroken) ? 1 : 0);
 
 function head(): string {
   const date = new Date().toISOString().slice(0, 10);
+  const machine = `Node ${process.versions.node}, ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'})`;
+  const load = readFileSync('/proc/loadavg', 'latin1').split(' ')[0];
   return `# Benchmarks
 
-Made by \`npm run bench\` on ${date}: Node ${process.versions.node}, ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), load average
-${readFileSync('/proc/loadavg', 'latin1').split(' ')[0]}. Figures are the median of some rounds, with the smallest and the largest. CPU is user and system.`;
+Made by \`npm run bench\` on ${date}: ${machine}, load average ${load} at the end. Figures are the
+median of some rounds, with the smallest and the largest. CPU is user and system.`;
+}
+
+/** What a former run with --agents has written: the document's last section. */
+function comparison(): readonly string[] {
+  const [, kept] = existsSync(document) ? readFileSync(document, 'utf8').split(`## ${comparisonTitle}\n`) : [];
+  return kept === undefined ? [] : [`## ${comparisonTitle}\n${kept.trimEnd()}`];
 }

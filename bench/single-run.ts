@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs';
+import { chmodSync, copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeShellPlugins } from './agent.ts';
 import { type Bench, table } from './section.ts';
@@ -45,5 +45,8 @@ ${table(['plugin', 'own CPU', 'yardstick', 'time', 'yardstick'], rows)}`;
 };
 
 function writeBinaries(program: string, dir: string, count: number): void {
-  for (let index = 0; index < count; index += 1) copyFileSync(program, join(dir, `plugin_${index}`));
+  for (let index = 0; index < count; index += 1) {
+    copyFileSync(program, join(dir, `plugin_${index}`));
+    chmodSync(join(dir, `plugin_${index}`), 0o700);
+  }
 }

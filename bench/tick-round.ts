@@ -93,6 +93,8 @@ export async function watchTick(
   let schedules = '';
   let endedMs = 0;
   for (let round = 1; deliveredMs === null || Date.now() - tickMs - endedMs < 100; round += 1) {
+    if (Date.now() - tickMs > 120_000)
+      throw new Error(`two minutes after a tick, ${agent.collector.received()} lines have come, not ${lines}`);
     const seen = helpers.map(timesScheduled).join(' ');
     if (seen !== schedules) endedMs = Date.now() - tickMs;
     schedules = seen;

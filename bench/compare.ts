@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { makePlace, writePlugin } from './agent.ts';
+import { collectd } from './agents/collectd.ts';
+import { monit } from './agents/monit.ts';
+import { muninNode } from './agents/munin-node.ts';
+import { own } from './agents/own.ts';
+import { findProgram, type Rival } from './agents/rival.ts';
+import { zabbixAgent, zabbixAgent2 } from './agents/zabbix.ts';
+import { cpuBetween, descendants, readAgentCpu } from './process-cpu.ts';
+import { table } from './section.ts';
+import { spread } from './statistics.ts';
+import { buildYardsticks, type Yardsticks } from './yardsticks.ts';
+
+const plugins = 1000;
+const ticks = 3;
+const concurrency = Math.max(4, 2 * availableParallelism());
+const rivals: readonly Rival[] = [own, collectd, monit, muninNode, zabbixAgent, zabbixAgent2];
+
+/** The heading under which the comparison stands; a run of the benches keeps what stands there. */
+export const comparisonTitle = 'Beside other agents';
+
+/** Per tick: CPU a run in ms, and its length in ms. `memoryMiB`: of all its processes, shared pages divided among those who share them. */
+type Figures = { readonly cpu: readonly number[]; readonly makespan: readonly number[]; readonly memoryMiB: number };
+
+/** Measures the agent and each rival that is installed on the same scripts. Gives the section's text. */
+export async function compare(say: (line: string) => void): Promise<string> {
+  const yardsticks = buildYardsticks();
+  if (yardsticks === null) throw new Error('the comparison needs a C compiler (cc)');
+  const rows: string[][] = [];
+  const missing: string[] = [];
+  for (const rival of rivals) {
+    const program = findProgram(rival.program) ?? (rival === own ? rival.program : null);
+    if (program === null) {
+      missing.push(rival.name);
+      continue;
+    }
+    const { cpu, makespan, memoryMiB } = await measure(rival, program, yardsticks);
+    const row = [rival.name, spread(cpu, 3), spread(makespan, 0), memoryMiB.toFixed(0), rival.how];
+    say(row.join(', '));
+    rows.push(row);
+  }
+  yardsticks.close();
+  const absent = missing.length > 0 ? ` Not installed here: ${missing.join(', ')}.` : '';
+  return `Made by \`npm run bench -- --agents\` on ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} cores, load average ${readFileSync('/proc/loadavg', 'latin1').split(' ')[0]}: ${plugins.toLocaleString('en')} \`sh\` plugins that print
+a line each, ${ticks} ticks after a first that is left out.${absent} CPU is in ms a run: of all processes of the agent, and what its plugins cost more than under the C yardstick. A tick is in ms: until the last
+run has ended, of those with an interval of their own from the first that ended. Memory is in MiB, of all processes of the agent after a tick.
+
+${table(['agent', 'own CPU a run', 'a tick', 'memory', 'how it was driven'], rows)}`;
+}
+
+async function measure(rival: Rival, program: string, yardsticks: Yardsticks): Promise<Figures> {
+  const place = makePlace();
+  const script = rival.script ?? ((index: number) => `#!/bin/sh\necho "metric_${index} 1.0"\n`);
+  for (let index = 0; index < plugins; index += 1) writePlugin(join(place.scripts, `plugin_${index}`), script(index));
+  const bare = await yardsticks.floor(place.scripts, { concurrency, repeat: ticks });
+  const bareMs = bare.childrenMs / bare.runs;
+  const running = await rival.start(place, program, plugins);
+  await running.tick();
+  const cpu: number[] = [];
+  const makespan: number[] = [];
+  for (let tick = 0; tick < ticks; tick += 1) {
+    await delay(300);
+    const before = readAgentCpu(running.pid);
+    makespan.push(await running.tick());
+    await delay(300);
+    const { ownMs, helpersMs, endedMs } = cpuBetween(before, readAgentCpu(running.pid));
+    if (endedMs < 0.5 * bareMs * plugins) throw new Error(`${rival.name} has not run all ${plugins} plugins`);
+    cpu.push((ownMs + helpersMs) / plugins + Math.max(0, endedMs / plugins - bareMs));
+  }
+  const memoryMiB = [running.pid, ...descendants(running.pid)].reduce((sum, pid) => sum + proportionalMiB(pid), 0);
+  await running.stop();
+  place.remove();
+  return { cpu, makespan, memoryMiB };
+}
+
+function proportionalMiB(pid: number): number {
+  try {
+    return Number(/^Pss:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0; // it has ended, and waits to be reaped
+  }
+}
