@@ -7,6 +7,7 @@ import { missedTicks } from './hung-scripts.ts';
 import { pageLatency } from './page-latency.ts';
 import { pageOpen } from './page-open.ts';
 import { statusLatency } from './status-latency.ts';
+import { thousand } from './thousand.ts';
 
 /** `npm run soak [NAME …]`: what takes too long for the suite. Prints its figures; ends with 1 if one of them does not hold. */
 const soaks = {
@@ -14,6 +15,7 @@ const soaks = {
   'hint-latency': hintLatency,
   faults,
   growth,
+  thousand,
   backlog,
   'page-latency': pageLatency,
   'page-open': pageOpen,
