@@ -24,7 +24,7 @@ export const singleRun: Bench = {
     for (const [kind, write] of kinds) {
       const results: Round[] = [];
       for (let round = 0; round < rounds; round += 1) {
-        results.push(await measureRound(yardsticks, { plugins, left: 3, ticks: 5, concurrency: 1, write }));
+        results.push(await measureRound(yardsticks, { plugins, left: 2, ticks: 3, concurrency: 1, write }));
       }
       const figures = (of: (result: Round) => number, digits: number) => spread(results.map(of), digits);
       const row = [

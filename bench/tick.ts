@@ -15,7 +15,7 @@ const sizes: readonly Pick<RoundOptions, 'plugins' | 'left' | 'ticks'>[] = [
   { plugins: 10, left: 8, ticks: 10 },
   { plugins: 100, left: 8, ticks: 10 },
   { plugins: 1000, left: 1, ticks: 5 },
-  { plugins: 10_000, left: 1, ticks: 2 },
+  { plugins: 10_000, left: 1, ticks: 1 },
 ];
 const loopDelay = fileURLToPath(new URL('loop-delay.mjs', import.meta.url));
 
