@@ -1,9 +1,27 @@
 import { defineConfig } from 'vitest/config';
 
+const below = (...folders: readonly string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`);
+
+/** What the coverage below is measured with: the tests of the parts that it names, none that takes long or starts the program. */
+const measured = [
+  ...below('config', 'dashboard/web', 'host', 'log', 'model', 'parser', 'runner', 'scheduler', 'self', 'sender', 'sinks', 'status'),
+  'test/plugins/{permissions,registry}.test.ts',
+  'test/store/blocks.test.ts',
+];
+const long = ['test/sinks/instrumental/{broken-off,quick-close,quick-reset}.test.ts'];
+
+/** What starts the program, or counts what its own process holds: each file has a process of its own. The files of the others share a few. */
+const alone = [...below('browser', 'daemon', 'e2e', 'io'), 'test/plugins/!(permissions|registry).test.ts', ...long];
+
+const onServers = below('integration', 'packaging'); // need real servers, and root: npm run test:integration
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/integration/**', 'test/packaging/**'], // need real servers, and root: npm run test:integration
+    projects: [
+      { extends: true, test: { name: 'alone', include: alone } },
+      { extends: true, test: { name: 'measured', include: measured, exclude: long, isolate: false } },
+      { extends: true, test: { name: 'others', include: below('**'), exclude: [...alone, ...measured, ...onServers], isolate: false } },
+    ],
     pool: 'forks',
     maxWorkers: 3, // much of the suite waits for a tick or a process
     testTimeout: 120_000, // for tests that hang; no test measures time

@@ -22,7 +22,6 @@ const rules = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'
  */
 export async function openPage(browser: Browser, url: string, { forgiven, ...options }: PageOptions = {}): Promise<OpenPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, colorScheme: 'light', ...options });
-  await context.addInitScript({ content: axe.source });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const [errors, asked]: [string[], Set<string>] = [[], new Set()];
@@ -43,6 +42,7 @@ export async function openPage(browser: Browser, url: string, { forgiven, ...opt
     page,
     row: (file) => page.locator('.row', { has: page.locator(`a.name:text-is(${JSON.stringify(file)})`) }),
     async violations() {
+      await page.evaluate(axe.source); // here, for it is long, and most pages are not asked
       const found = await page.evaluate<AxeResults>(`axe.run(document, { runOnly: ${JSON.stringify(rules)} })`);
       return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
     },

@@ -5,7 +5,7 @@ import { processes } from '../../src/io/processes.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { makeHome, testDaemon } from '../helpers/test-daemon.ts';
-import { turn, turnUntil } from '../helpers/turns.ts';
+import { moment, turn, turnUntil } from '../helpers/turns.ts';
 import { explanation, kinds, plugin, typeFrom } from './reasons-set-up.ts';
 
 const good = '#!/bin/sh\necho "a 1"\n';
@@ -89,7 +89,7 @@ test('a run whose shell was ended first', async () => {
   agent.tick();
   const finished = agent.events.next('run.finished');
   const shell = () => Number(existsSync(join(home.scripts, '.shell')) ? readFileSync(join(home.scripts, '.shell'), 'utf8') : 0);
-  while (shell() === 0 || processes.identify(shell())) await turn();
+  while (shell() === 0 || processes.identify(shell())) await moment();
   for (let turns = 0; turns < 50; turns += 1) {
     agent.clock.advance(100); // the agent looks after the script by itself now
     await turn();

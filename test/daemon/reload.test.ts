@@ -9,7 +9,7 @@ import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { pidsWith } from '../helpers/processes.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { makeHome, testConfig, testDaemon } from '../helpers/test-daemon.ts';
-import { turn } from '../helpers/turns.ts';
+import { moment, turn } from '../helpers/turns.ts';
 
 const own = (home: ReturnType<typeof makeHome>) => testConfig(home);
 
@@ -133,7 +133,7 @@ test('another script directory takes the place of the first, whose run goes on u
   const agent = testDaemon(home, {}, { HOLD_FIFO: hold.path });
   agent.tick();
   await agent.events.next('run.started');
-  while (pidsWith(first).length === 0) await turn();
+  while (pidsWith(first).length === 0) await moment();
   const { scripts } = own(home);
   agent.reload({ scripts: { ...scripts, location: other } });
   expect(agent.status().plugins.map(({ path }) => path)).toEqual([second, join(other, 'two-gauges')]);
@@ -144,7 +144,7 @@ test('another script directory takes the place of the first, whose run goes on u
   await agent.events.next('run.finished', ({ plugin }) => plugin === 'p');
   await turn();
   agent.tick();
-  while (pidsWith(second).length === 0) await turn();
+  while (pidsWith(second).length === 0) await moment();
   expect(pidsWith(first)).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin } from '../helpers/install-plugin.ts';
-import { pidsWith, untilCount } from '../helpers/processes.ts';
+import { pidsWith, untilEach } from '../helpers/processes.ts';
 import { makeHome, testDaemon } from '../helpers/test-daemon.ts';
 
 test('a stop while 20 plugins hang takes one stop_grace, not a moment of the clock more, and touches none of them', async () => {
@@ -11,12 +11,12 @@ test('a stop while 20 plugins hang takes one stop_grace, not a moment of the clo
   const paths = names.map((as) => installPlugin(home.scripts, 'waits-on-fifo', { as }));
   const agent = testDaemon(home, { maxConcurrency: 20, stopGraceMs: 5000 }, { HOLD_FIFO: hold.path });
   agent.tick();
-  const before = (await Promise.all(paths.map((path) => untilCount(path, 1)))).flat();
+  const before = await untilEach(paths, 1);
   const stopped = agent.stop();
   agent.clock.advance(5000);
   await stopped;
   expect(agent.events.of('daemon.stopped')).toMatchObject([{ runsLeft: 20 }]);
   expect(paths.flatMap(pidsWith)).toEqual(before);
   hold.release(20);
-  for (const path of paths) await untilCount(path, 0);
+  await untilEach(paths, 0);
 });

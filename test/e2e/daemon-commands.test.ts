@@ -7,10 +7,10 @@ import { startProgram } from '../helpers/agent.ts';
 import { type Background, background } from '../helpers/background.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin } from '../helpers/install-plugin.ts';
-import { pidsWith, untilCount } from '../helpers/processes.ts';
+import { pidsWith, untilEach } from '../helpers/processes.ts';
 import { secrets } from '../helpers/secrets.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
-import { turn } from '../helpers/turns.ts';
+import { moment } from '../helpers/turns.ts';
 
 const nowhere = ['-c', 'tcp://127.0.0.1:1'];
 const keyed = ['-k', secrets.apiKey, ...nowhere];
@@ -115,7 +115,7 @@ describe('start', () => {
     await home.run('stop');
     const agent = startProgram(['--state-dir', home.state], { env: { HOME: home.state } });
     await agent.event('daemon.started');
-    while (home.pid() === 0) await turn();
+    while (home.pid() === 0) await moment();
     expect(await home.run(...keyed, 'start')).toEqual(alreadyRunning(agent.pid));
     expect(await home.run('stop')).toEqual(said(0, `stopped (pid ${agent.pid})`));
     expect(await agent.exit).toBe(0);
@@ -163,7 +163,7 @@ describe('start', () => {
         await home.run(...keyed, 'start');
         const pid = home.pid();
         process.kill(pid, 'SIGKILL');
-        while (!isGone(pid)) await turn();
+        while (!isGone(pid)) await moment();
       },
     ],
     [
@@ -248,7 +248,7 @@ describe('stop and kill', () => {
     const file = ini('[agent]\nstop_grace = 100ms\noverdue_after = 100ms\nreport_interval = 1s\nhost_metrics = false\n');
     const flags = ['-f', file, ...keyed, '-e', '-s', home.scripts];
     await home.run(...flags, 'start');
-    const before = (await Promise.all(paths.map((path) => untilCount(path, 1)))).flat().sort();
+    const before = (await untilEach(paths, 1)).sort();
     expect(await home.run(...flags, 'stop')).toMatchObject({ status: 0 });
     expect(paths.flatMap(pidsWith).sort()).toEqual(before);
     expect(home.log().at(-1)).toMatchObject({ event: 'daemon.stopped', runsLeft: 20 });
@@ -257,8 +257,8 @@ describe('stop and kill', () => {
     expect(cleaned).toMatchObject({ status: 0, stdout: expect.stringContaining('left 40 pipes: scripts that still run hold them') });
     expect(readdirSync(join(home.state, 'pipes'))).toHaveLength(40);
     hold.release(20);
-    for (const path of paths) await untilCount(path, 0);
-    while ((await home.run(...flags, 'clean')).stdout.includes('left')) await turn(); // their shells end a moment after them
+    await untilEach(paths, 0);
+    while ((await home.run(...flags, 'clean')).stdout.includes('left')) await moment(); // their shells end a moment after them
     expect(existsSync(join(home.state, 'pipes'))).toBe(false);
   });
 });
@@ -299,7 +299,7 @@ describe('clean', () => {
     const home = background();
     installPlugin(home.scripts, 'two-gauges');
     await home.run(...keyed, '-e', '-s', home.scripts, '-r', '1', 'start');
-    while (readdirSync(join(home.state, 'outputs')).length === 0) await turn();
+    while (readdirSync(join(home.state, 'outputs')).length === 0) await moment();
     await home.run('kill');
     writeFileSync(pidFileOf(home), '1\nlong ago\n');
     writeFileSync(`${logOf(home)}.1`, '');
@@ -326,7 +326,7 @@ test('SIGHUP does not end an agent: it writes into the log that bears the name n
   const pid = home.pid();
   renameSync(logOf(home), `${logOf(home)}.old`);
   process.kill(pid, 'SIGHUP');
-  while (!existsSync(logOf(home))) await turn();
+  while (!existsSync(logOf(home))) await moment();
   expect(await home.run('stop')).toMatchObject({ status: 0 });
   expect(home.log().map(({ event }) => event)).toContain('daemon.stopped');
   expect(home.log(`${logOf(home)}.old`).map(({ event }) => event)).toContain('daemon.started');

@@ -22,7 +22,7 @@ import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import type { Agent } from '../helpers/program.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { type Home, makeHome } from '../helpers/test-daemon.ts';
-import { turn } from '../helpers/turns.ts';
+import { moment, turn } from '../helpers/turns.ts';
 
 function start(home: Home, words: readonly string[], env: Record<string, string> = {}): Agent {
   return startProgram(['-H', 'h', '-s', home.scripts, '--state-dir', home.state, ...words], { env: { HOME: home.state, ...env } });
@@ -30,7 +30,7 @@ function start(home: Home, words: readonly string[], env: Record<string, string>
 
 async function startAgent(home: Home): Promise<Agent> {
   const agent = start(home, ['-e', '-r', '24h']);
-  while (!(await askAgent(ask, home.state).status()).ok) await turn();
+  while (!(await askAgent(ask, home.state).status()).ok) await moment();
   return agent;
 }
 
@@ -169,13 +169,13 @@ describe.each(['by a running agent', 'without one'])('a script is run %s', (how)
     const begun = () => (existsSync(noted) ? readFileSync(noted, 'utf8') : '');
     writePlugin(at.scripts, 'p', waiting(1));
     const { line } = startDev(at, 'p');
-    while (begun() !== 'begun\n') await turn();
+    while (begun() !== 'begun\n') await moment();
     writePlugin(at.scripts, 'p', waiting(2));
     await line(/^saved during a run, which is waited for$/);
     expect(begun()).toBe('begun\n');
     hold.release();
     await line(/^ {2}h\.p\.value {2}1$/);
-    while (begun() !== 'begun\nended\nbegun\n') await turn();
+    while (begun() !== 'begun\nended\nbegun\n') await moment();
     hold.release();
     await line(/^ {2}h\.p\.value {2}2 {2}\+1$/);
     expect(begun()).toBe('begun\nended\nbegun\nended\n');
@@ -198,12 +198,12 @@ describe.each(['by a running agent', 'without one'])('a script is run %s', (how)
     const noted = join(tempDir(), 'noted');
     const path = writePlugin(at.scripts, 'p', `#!/bin/sh\n: > '${noted}'\nread -r _ < '${hold.path}'\n: > '${noted}.ended'\n`);
     const { dev } = startDev(at, path);
-    while (!existsSync(noted)) await turn();
+    while (!existsSync(noted)) await moment();
     dev.process.kill('SIGINT');
     expect(await dev.exit).toBe(0);
     expect(dev.stderr()).toMatch(hasAgent ? /goes on there/ : /the script \(pid \d+\) runs on by itself/);
     hold.release();
-    while (!existsSync(`${noted}.ended`)) await turn();
+    while (!existsSync(`${noted}.ended`)) await moment();
   });
 });
 

@@ -6,7 +6,7 @@ import { runToEnd, startProgram } from '../helpers/agent.ts';
 import { background } from '../helpers/background.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
-import { turn } from '../helpers/turns.ts';
+import { moment } from '../helpers/turns.ts';
 
 const isRoot = process.getuid?.() === 0;
 const nobody = { uid: Number(id('-u')), gid: Number(id('-g')) };
@@ -56,7 +56,7 @@ describe.skipIf(!isRoot)('as root (only root can become another user), with -u n
     expect(idsOf(pid)).toEqual({ uid: [nobody.uid], gid: [nobody.gid], groups: [nobody.gid] });
 
     const stderr = () => home.log(log).find(({ event }) => event === 'run.stderr');
-    while (stderr() === undefined) await turn();
+    while (stderr() === undefined) await moment();
     const account = execFileSync('getent', ['passwd', 'nobody'], { encoding: 'utf8' }).split(':');
     expect(stderr()).toMatchObject({ text: `${nobody.uid} ${nobody.gid} ${nobody.gid} ${account[5]} nobody nobody` });
 

@@ -7,7 +7,7 @@ import { ask } from '../../src/io/ask.ts';
 import { runToEnd, startProgram } from '../helpers/agent.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
-import { turn } from '../helpers/turns.ts';
+import { moment } from '../helpers/turns.ts';
 
 const page = readFileSync(fileURLToPath(new URL('../../docs/first-plugin.md', import.meta.url)), 'utf8');
 const block = (language: string) =>
@@ -39,7 +39,7 @@ test('docs/first-plugin.md shows what the program prints for its scripts, number
     () => writePlugin(scripts, 'queue.sh', rate),
     async () => {
       const thenS = Math.floor(Date.now() / 1000);
-      while (Math.floor(Date.now() / 1000) === thenS) await turn(); // else no time has passed, and there is no rate
+      while (Math.floor(Date.now() / 1000) === thenS) await moment(); // else no time has passed, and there is no rate
       writePlugin(scripts, 'queue.sh', `${rate}# saved again\n`);
     },
   ];
@@ -53,7 +53,7 @@ test('docs/first-plugin.md shows what the program prints for its scripts, number
   }
 
   startProgram([...flags, '-e', '-r', '24h'], { env: { HOME: home } });
-  while (!(await askAgent(ask, state).status()).ok) await turn();
+  while (!(await askAgent(ask, state).status()).ok) await moment();
   const run = await runToEnd([...flags, 'run', 'queue'], { HOME: home });
   expect([run.status, normal(run.stdout)]).toEqual([0, normal(shown[5] ?? '')]);
 });

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { processes } from '../../src/io/processes.ts';
 import { background } from '../helpers/background.ts';
-import { turn } from '../helpers/turns.ts';
+import { moment } from '../helpers/turns.ts';
 
 const mainFile = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
@@ -39,11 +39,11 @@ test('an agent on a terminal goes on after a SIGHUP, its log reopened, and stops
     printed += text;
   });
   const told = (event: string, path = log) => existsSync(path) && readFileSync(path, 'utf8').includes(`"event":"${event}"`);
-  while (!told('daemon.started')) await turn();
+  while (!told('daemon.started')) await moment();
   const pid = Number.parseInt(printed, 10);
   renameSync(log, `${log}.old`);
   process.kill(pid, 'SIGHUP');
-  while (!existsSync(log)) await turn();
+  while (!existsSync(log)) await moment();
   expect(processes.identify(pid)).not.toBeNull();
   child.stdin.end('\n');
   await new Promise((resolve) => child.on('close', resolve));

@@ -9,7 +9,7 @@ import { pidsWith, untilCount } from '../helpers/processes.ts';
 import { secrets } from '../helpers/secrets.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { type Home, makeHome } from '../helpers/test-daemon.ts';
-import { turn } from '../helpers/turns.ts';
+import { moment } from '../helpers/turns.ts';
 
 const flagsFor = (home: Home) => ['-e', '-s', home.scripts, '--state-dir', home.state, '-r', '1', '--debug'];
 
@@ -36,11 +36,11 @@ test('a plugin that outlives a kill -9 of its agent is not doubled: it runs agai
   expect(await second.event('run.skipped')).toMatchObject({ plugin: 'late-writer', pid });
   expect(pidsWith(path)).toEqual([pid]);
   hold.release();
-  while (!existsSync(done)) await turn();
+  while (!existsSync(done)) await moment();
   expect(readFileSync(done, 'utf8')).toBe('0\n');
   await second.event('run.survivor-ended');
   await untilCount(path, 1); // and it runs again
-  while (readdirSync(join(home.state, 'pipes')).some((name) => name.startsWith(`${agentPid}-`))) await turn();
+  while (readdirSync(join(home.state, 'pipes')).some((name) => name.startsWith(`${agentPid}-`))) await moment();
 });
 
 test('a plugin with 200 kB to write and no agent to read them ends with 0 once the next agent has drained its pipes', async () => {
@@ -51,9 +51,9 @@ test('a plugin with 200 kB to write and no agent to read them ends with 0 once t
   const { agentPid } = await killBesideWriter(home, env);
   hold.release(); // a pipe holds 64 kB: without a reader it can't end
   startProgram(flagsFor(home), { env });
-  while (!existsSync(done)) await turn();
+  while (!existsSync(done)) await moment();
   expect(readFileSync(done, 'utf8')).toBe('0\n');
-  while (readdirSync(join(home.state, 'pipes')).some((name) => name.startsWith(`${agentPid}-`))) await turn();
+  while (readdirSync(join(home.state, 'pipes')).some((name) => name.startsWith(`${agentPid}-`))) await moment();
 });
 
 test('a plugin that writes after the kill -9 of its agent, with no other agent there, ends with 0', async () => {
@@ -105,7 +105,7 @@ test('a second signal means now: the agent waits for nothing, and a hung plugin 
   await agent.event('daemon.stopping');
   while (agent.process.exitCode === null) {
     agent.process.kill('SIGINT'); // one that comes within 300 ms of the first counts as the same
-    await turn();
+    await moment();
   }
   expect(agent.process.exitCode).toBe(0);
   expect(pidsWith(path)).toEqual(pids);

@@ -7,7 +7,7 @@ import { installPlugin } from '../helpers/install-plugin.ts';
 import { secrets } from '../helpers/secrets.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { makeHome } from '../helpers/test-daemon.ts';
-import { turn } from '../helpers/turns.ts';
+import { moment } from '../helpers/turns.ts';
 
 /** An agent of the built program on a file that the test writes. */
 async function configured(ini: string) {
@@ -86,7 +86,7 @@ test('SIGHUP opens the log anew, and tries again at once what a refusal has put 
   );
   const agent = startProgram(['-f', file, '--state-dir', home.state], { env: { HOME: home.state } });
   const told = (event: string) => existsSync(log) && readFileSync(log, 'utf8').includes(`"event":"${event}"`);
-  while (!told('sink.refused')) await turn();
+  while (!told('sink.refused')) await moment();
   renameSync(log, `${log}.1`);
   collector.setMode({ refuse: false });
   agent.process.kill('SIGHUP');

@@ -11,7 +11,7 @@ import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import type { Agent } from '../helpers/program.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { type Home, makeHome } from '../helpers/test-daemon.ts';
-import { turn } from '../helpers/turns.ts';
+import { moment } from '../helpers/turns.ts';
 
 const isRoot = process.getuid?.() === 0;
 const nobody = 65_534;
@@ -35,7 +35,7 @@ function flagsOf({ scripts, state }: Home): readonly string[] {
 async function startAgent(home: Home, { interval = noTick, env = {}, flags = [] as readonly string[] } = {}): Promise<Agent> {
   const agent = startProgram([...flagsOf(home), '-e', '-r', interval, '--debug', ...flags], { env: { HOME: home.state, ...env } });
   await agent.event('daemon.started');
-  while (!(await askAgent(ask, home.state).status()).ok) await turn();
+  while (!(await askAgent(ask, home.state).status()).ok) await moment();
   return agent;
 }
 
@@ -57,6 +57,15 @@ function printedFrom(shell: string, words: readonly string[]): Promise<string> {
 async function currentRun(home: Home, file: string) {
   const status = await askAgent(ask, home.state).status();
   return status.ok ? (status.value.plugins.find((plugin) => plugin.file === file)?.currentRun ?? null) : null;
+}
+
+/** The process of its run that goes on, once there is one. */
+async function runningPid(home: Home, file: string): Promise<number> {
+  for (;;) {
+    const pid = (await currentRun(home, file))?.pid;
+    if (pid) return pid;
+    await moment();
+  }
 }
 
 describe('what a plugin of a running agent sees', () => {
@@ -133,15 +142,13 @@ describe('a plugin that is in flight', () => {
     const [home, hold] = [makeHome(), holdFifo()];
     installPlugin(home.scripts, 'waits-on-fifo');
     const agent = await startAgent(home, { interval: '1', env: { HOLD_FIFO: hold.path } });
-    let running = await currentRun(home, 'waits-on-fifo');
-    while (!running?.pid) running = await currentRun(home, 'waits-on-fifo');
+    const running = await runningPid(home, 'waits-on-fifo');
     const asking = startProgram([...flagsOf(home), 'run', 'waits-on-fifo']);
-    await asking.until(() => asking.printed.some((line) => line.includes(`it is in flight already (pid ${running.pid})`)));
+    await asking.until(() => asking.printed.some((line) => line.includes(`it is in flight already (pid ${running})`)));
     hold.release();
     await agent.event('run.finished');
-    let trial = await currentRun(home, 'waits-on-fifo');
-    while (!trial?.pid) trial = await currentRun(home, 'waits-on-fifo');
-    expect(trial.pid).not.toBe(running.pid);
+    const trial = await runningPid(home, 'waits-on-fifo');
+    expect(trial).not.toBe(running);
     expect(asking.printed.join()).not.toContain('nothing was sent');
     hold.release();
     expect(await asking.exit).toBe(0);
@@ -153,14 +160,13 @@ describe('a plugin that is in flight', () => {
     installPlugin(home.scripts, 'waits-on-fifo');
     await startAgent(home, { env: { HOLD_FIFO: hold.path } });
     const asking = startProgram([...flagsOf(home), 'run', 'waits-on-fifo']);
-    let trial = await currentRun(home, 'waits-on-fifo');
-    while (!trial?.pid) trial = await currentRun(home, 'waits-on-fifo');
+    const trial = await runningPid(home, 'waits-on-fifo');
     asking.process.kill(signal);
     expect(await asking.exit).toBe({ SIGKILL: 'SIGKILL', SIGINT: 130, SIGTERM: 143 }[signal]);
     if (signal !== 'SIGKILL') expect(asking.stderr()).toContain('a run that the agent has begun goes on there');
-    expect((await currentRun(home, 'waits-on-fifo'))?.pid).toBe(trial.pid);
+    expect((await currentRun(home, 'waits-on-fifo'))?.pid).toBe(trial);
     hold.release();
-    while ((await currentRun(home, 'waits-on-fifo')) !== null) await turn();
+    while ((await currentRun(home, 'waits-on-fifo')) !== null) await moment();
   });
 });
 
@@ -250,13 +256,12 @@ describe('a script that the agent rejects', () => {
     const [home, hold] = [makeHome(), holdFifo()];
     const path = installPlugin(home.scripts, 'waits-on-fifo');
     await startAgent(home, { interval: '1', env: { HOLD_FIFO: hold.path } });
-    let running = await currentRun(home, 'waits-on-fifo');
-    while (!running?.pid) running = await currentRun(home, 'waits-on-fifo');
+    const running = await runningPid(home, 'waits-on-fifo');
     chmodSync(path, 0o755);
     const { status, stderr } = await run(home, ['waits-on-fifo'], { HOLD_FIFO: hold.path });
     expect([status, stderr]).toEqual([
       127,
-      expect.stringContaining(`its run in the agent (pid ${running.pid}) goes on, and a plugin is never doubled`),
+      expect.stringContaining(`its run in the agent (pid ${running}) goes on, and a plugin is never doubled`),
     ]);
   });
 
@@ -294,14 +299,14 @@ test('a run here that is not waited for any more goes on, and is told with its p
     `#!/bin/sh\necho $$ > '${noted}.1'\nmv '${noted}.1' '${noted}'\nread -r _ < '${hold.path}'\n: > '${noted}.ended'\n`,
   );
   const asking = startProgram([...flagsOf(home), 'run', path]);
-  while (!existsSync(noted)) await turn();
+  while (!existsSync(noted)) await moment();
   asking.process.kill('SIGINT');
   expect(await asking.exit).toBe(130);
   expect(asking.stderr()).toBe(
     `instrument_server: the script (pid ${readFileSync(noted, 'utf8').trim()}) runs on by itself, for nothing is ever ended\n`,
   );
   hold.release();
-  while (!existsSync(`${noted}.ended`)) await turn();
+  while (!existsSync(`${noted}.ended`)) await moment();
 });
 
 describe('run --explain', () => {

@@ -10,7 +10,7 @@ import type { Agent } from '../helpers/program.ts';
 import { secretIn, secrets, secretsBelow } from '../helpers/secrets.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { makeHome } from '../helpers/test-daemon.ts';
-import { turn } from '../helpers/turns.ts';
+import { moment } from '../helpers/turns.ts';
 
 // Beside what is looked at here: whatever a program in a test writes on stdout or stderr, and every file in a test's folders, fails that test when a secret is in it.
 
@@ -32,14 +32,14 @@ echo >> '${notes}.new'; env >> '${notes}.new'; mv '${notes}.new' '${notes}'; ech
   const agent = startProgram(args, { env: { HOME: home.state, ...env } });
   await agent.event('daemon.started');
   const commandLine = () => readFileSync(`/proc/${agent.pid}/cmdline`, 'latin1').replace(/\0+$/, '');
-  while (commandLine() !== 'instrument_server') await turn();
+  while (commandLine() !== 'instrument_server') await moment();
   return {
     agent,
     state: home.state,
     /** Waits for a run, and gives what it saw. The notes are gone then: they may hold a key, rightly. */
     async seen(): Promise<Seen> {
       await agent.event('run.finished', (entry) => entry['plugin'] === 'looks');
-      while (!existsSync(notes)) await turn();
+      while (!existsSync(notes)) await moment();
       const [commandLines = '', ...environment] = readFileSync(notes, 'utf8').split('\n');
       return { commandLines, environment };
     },

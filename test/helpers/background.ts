@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { pidsMarked } from './processes.ts';
 import { type LogEntry, spawnProgram } from './program.ts';
 import { type Home, makeHome } from './test-daemon.ts';
-import { turn } from './turns.ts';
+import { moment } from './turns.ts';
 
 /** An agent that was started in the background, and what it says there. */
 export type Background = Home & {
@@ -30,7 +30,7 @@ export function background(env: Readonly<Record<string, string>> = {}, home: Hom
   const own = { [name]: value };
   onTestFinished(async () => {
     for (const pid of pidsMarked(mark)) end(pid);
-    while (pidsMarked(mark).length > 0) await turn();
+    while (pidsMarked(mark).length > 0) await moment();
   });
   return {
     ...home,

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundle } from './bundle.ts';
 import { installPlugin } from './install-plugin.ts';
 import { type Agent, spawnProgram } from './program.ts';
 import { secrets } from './secrets.ts';
@@ -38,6 +39,7 @@ export function livesOfAgent(dir: string, address: string, onCleanup: (fn: () =>
   mkdirSync(scripts, { mode: 0o700 });
   installPlugin(scripts, 'counts-on');
   writeFileSync(runs, '');
+  const main = bundle(impatientAgent, dir);
   const file = join(dir, 'agent.ini');
   const lines = [
     '[agent]',
@@ -62,7 +64,7 @@ export function livesOfAgent(dir: string, address: string, onCleanup: (fn: () =>
     pid: () => current().program.pid,
     start() {
       const env = { HOME: dir, RUNS_FILE: runs };
-      const program = spawnProgram(args, { main: impatientAgent, nodeFlags: ['--import', 'tsx'], env });
+      const program = spawnProgram(args, { main, env });
       lives.push({ program, firstRun: beginnings().length, killedMs: null });
       onCleanup(async () => {
         program.process.kill('SIGKILL');

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { turn } from './turns.ts';
+import { moment } from './turns.ts';
 
 /** The ids of all processes that have `word` among the words of their command line. */
 export function pidsWith(word: string): number[] {
@@ -27,9 +27,15 @@ function listOf(pid: number, file: 'cmdline' | 'environ'): readonly string[] {
 
 /** Waits until so many processes have the word on their command line. */
 export async function untilCount(word: string, count: number): Promise<number[]> {
+  return untilEach([word], count);
+}
+
+/** Waits until so many processes have each of the words on their command line, and gives their ids in the order of the words. One look goes over all. */
+export async function untilEach(words: readonly string[], count: number): Promise<number[]> {
   for (;;) {
-    const pids = pidsWith(word);
-    if (pids.length === count) return pids;
-    await turn();
+    const lists = allPids().map((pid) => ({ pid, list: listOf(pid, 'cmdline') }));
+    const found = words.map((word) => lists.flatMap(({ pid, list }) => (list.includes(word) ? pid : [])));
+    if (found.every((pids) => pids.length === count)) return found.flat();
+    await moment();
   }
 }

@@ -28,11 +28,10 @@ export type Agent = {
   readonly exit: Promise<number | string | null>;
 };
 
-/** How a program is started. `nodeFlags` stand before `main`. */
+/** How a program is started. */
 export type ProgramOptions = {
   readonly env?: Record<string, string>;
   readonly main?: string;
-  readonly nodeFlags?: readonly string[];
   readonly cwd?: string;
   readonly extraDescriptors?: number;
 };
@@ -40,9 +39,9 @@ export type ProgramOptions = {
 /** Starts the built program, or another `main`, with these arguments and only this environment beside PATH. The caller sees to its end. */
 export function spawnProgram(
   args: readonly string[],
-  { env = {}, main = mainFile, nodeFlags = [], cwd = root, extraDescriptors = 0 }: ProgramOptions = {},
+  { env = {}, main = mainFile, cwd = root, extraDescriptors = 0 }: ProgramOptions = {},
 ): Agent {
-  const child = spawn(process.execPath, [...nodeFlags, main, ...args], {
+  const child = spawn(process.execPath, [main, ...args], {
     cwd,
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe', ...Array<'pipe'>(extraDescriptors).fill('pipe')],

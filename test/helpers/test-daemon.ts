@@ -9,7 +9,7 @@ import type { PluginAnswer, Status } from '../../src/model/status.ts';
 import { type EventLog, eventLog } from './event-log.ts';
 import { fakeClock } from './fake-clock.ts';
 import { tempDir } from './temp-dir.ts';
-import { turn } from './turns.ts';
+import { moment, turn } from './turns.ts';
 
 /** An agent in this process: real files, real scripts, real pipes, a real database; only the time is ours. */
 export type TestDaemon = {
@@ -43,7 +43,7 @@ export function makeHome(): Home {
   onTestFinished(async () => {
     const pipes = join(home.state, 'pipes');
     drainLeftovers(pipes);
-    while (existsSync(pipes) && readdirSync(pipes).length > 0) await turn();
+    while (existsSync(pipes) && readdirSync(pipes).length > 0) await moment();
   });
   return home;
 }

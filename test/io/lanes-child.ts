@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { systemClock } from '../../src/io/clock.ts';
 import { closeInheritedDescriptors } from '../../src/io/descriptors.ts';
@@ -37,6 +38,7 @@ function leaveThree(): void {
   execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${limit}:`], { stdio: 'ignore' });
 }
 
+await once(spawn('true'), 'close'); // what Node opens with its first process stays
 const openBefore = readdirSync('/proc/self/fd').length;
 const running = Array.from({ length: Number(count) }, run);
 if (kind === 'cramped') leaveThree();

@@ -5,12 +5,13 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Exit } from '../../src/io/launcher.ts';
+import { bundle } from '../helpers/bundle.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
 import { makePlace } from './launchers.ts';
 
 type Report = { exits: Exit[]; after: Exit | null; pipes: string[]; stdout: string };
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const child = fileURLToPath(new URL('lanes-child.ts', import.meta.url));
 
 const textOf = (stream: Readable | null) => (stream ? text(stream) : Promise.resolve(''));
@@ -24,10 +25,10 @@ async function runElsewhere(
 ): Promise<Report> {
   const place = makePlace();
   const script = writePlugin(place.scripts, 'p', body);
-  const node = [process.execPath, '--import', 'tsx', child, kind, place.scripts, place.pipes, script, String(count)];
+  const node = [process.execPath, bundle(child, tempDir()), kind, place.scripts, place.pipes, script, String(count)];
   const [command = '', ...args] = options.nofile ? ['prlimit', `--nofile=${options.nofile}`, ...node] : node;
   const stdio: ('ignore' | 'pipe' | number)[] = ['ignore', 'pipe', 'pipe', ...(options.inherited ?? [])];
-  const agent = spawn(command, args, { cwd: root, stdio });
+  const agent = spawn(command, args, { stdio });
   onTestFinished(() => void agent.kill('SIGKILL'));
   const [stdout, stderr, status] = await Promise.all([
     textOf(agent.stdout),

@@ -5,16 +5,17 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { pidFiles } from '../../src/io/pid-file.ts';
+import { bundle } from '../helpers/bundle.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
+const script = fileURLToPath(new URL('pid-file-child.ts', import.meta.url));
 const isRoot = process.getuid?.() === 0;
 const never = () => false;
 const always = () => true;
 
-/** A process of its own that claims when it is told to. */
-async function claimer(path: string) {
-  const script = fileURLToPath(new URL('pid-file-child.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', script, path], { stdio: ['pipe', 'pipe', 'inherit'] });
+/** A process of its own, of a bundle, that claims when it is told to. */
+async function claimer(program: string, path: string) {
+  const child = spawn(process.execPath, [program, path], { stdio: ['pipe', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   await lines.next();
@@ -64,7 +65,8 @@ describe('a claim', () => {
 
   test('of several processes on the same stale file at the same time is won by one, again and again', async () => {
     const path = join(tempDir(), 'x.pid');
-    const claimers = await Promise.all(Array.from({ length: 4 }, () => claimer(path)));
+    const program = bundle(script, tempDir());
+    const claimers = await Promise.all(Array.from({ length: 4 }, () => claimer(program, path)));
     for (let round = 0; round < 50; round += 1) {
       writeFileSync(path, 'stale\n');
       const answers = await Promise.all(claimers.map((each) => each.claim()));

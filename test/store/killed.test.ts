@@ -6,21 +6,18 @@ import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { takeLock } from '../../src/io/database.ts';
 import { pluginFile } from '../../src/model/plugin.ts';
+import { bundle } from '../helpers/bundle.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { turn } from '../helpers/turns.ts';
 import { inspect, openIn } from './set-up.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const script = fileURLToPath(new URL('store-child.ts', import.meta.url));
 
 type Child = { readonly process: ChildProcess; readonly lines: readonly string[]; readonly ended: Promise<unknown> };
 
-/** Starts the writer; what it says is collected. */
-function startChild(dir: string, first: number): Child {
-  const child = spawn(process.execPath, ['--import', 'tsx', script, dir, String(first)], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+/** Starts the writer, a bundle; what it says is collected. */
+function startChild(program: string, dir: string, first: number): Child {
+  const child = spawn(process.execPath, [program, dir, String(first)], { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines: string[] = [];
   let rest = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -45,11 +42,12 @@ async function killAfter(child: Child, lines: number, turns: number): Promise<vo
 
 test('what a killed agent had reported as committed is there, once and in order; rows and kept files agree', async () => {
   const dir = tempDir();
+  const program = bundle(script, tempDir());
   const moments = fc.sample(fc.record({ lines: fc.integer({ min: 1, max: 60 }), turns: fc.nat(40) }), { seed: 7, numRuns: 8 });
   let known = 0; // as many samples as the sink `b`, which accepts nothing, has before it
   let passed = 0; // as many of them as the sink `a` has accepted
   for (const { lines, turns } of moments) {
-    const child = startChild(dir, known);
+    const child = startChild(program, dir, known);
     await killAfter(child, lines, turns);
     const found = inspect(dir);
     expect([found.integrity, found.withoutFile]).toEqual(['ok', []]); // a file without row may be left, until the next start
@@ -82,7 +80,7 @@ function checkNumbers(values: readonly number[], reported: number): void {
 
 test('a second agent is refused as long as the first lives, and let in right after it was killed', async () => {
   const dir = tempDir();
-  const child = startChild(dir, 0);
+  const child = startChild(bundle(script, tempDir()), dir, 0);
   while (child.lines.length === 0) await turn();
   expect(() => openIn(dir)).toThrow(
     `another agent uses the state directory ${dir}; stop that one, or give this one its own with --state-dir DIR`,

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
+import { bundle } from '../helpers/bundle.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { inspect } from './set-up.ts';
 import { paddedMetric, type SpoolAction, type SpoolReply } from './spool-child.ts';
@@ -10,7 +11,6 @@ import { paddedMetric, type SpoolAction, type SpoolReply } from './spool-child.t
 const actionsPerSeed = 10_000;
 const maxSizeBytes = 30_000;
 const sinks = ['a', 'b'] as const;
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const script = fileURLToPath(new URL('spool-child.ts', import.meta.url));
 
 const sink = fc.constantFrom(...sinks);
@@ -85,8 +85,9 @@ function createModel() {
 
 /** A process with the spool in it; another waits behind it, so that a crash costs no start. */
 function createChildren(dir: string) {
+  const program = bundle(script, tempDir());
   const spare = () => {
-    const child = spawn(process.execPath, ['--import', 'tsx', script, 'child'], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [program, 'child'], { stdio: ['pipe', 'pipe', 'inherit'] });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     return { child, lines };
   };

@@ -3,21 +3,18 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { bundle } from '../../helpers/bundle.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { turn } from '../../helpers/turns.ts';
 import { inspect } from '../set-up.ts';
 import { dayS, startS } from './model.ts';
 import { openHistoryIn, rowsIn } from './set-up.ts';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
 const script = fileURLToPath(new URL('history-child.ts', import.meta.url));
 
-/** Lets a child commit ticks, and kills it some turns after it said so many; gives how many it had said then. */
-async function liveAndDie(dir: string, startMs: number, ticks: number, turns: number): Promise<number> {
-  const child = spawn(process.execPath, ['--import', 'tsx', script, dir, String(startMs)], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+/** Lets a child, a bundle, commit ticks, and kills it some turns after it said so many; gives how many it had said then. */
+async function liveAndDie(program: string, dir: string, startMs: number, ticks: number, turns: number): Promise<number> {
+  const child = spawn(process.execPath, [program, dir, String(startMs)], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   const closed = once(child, 'close');
   let committed = 0;
@@ -34,6 +31,7 @@ async function liveAndDie(dir: string, startMs: number, ticks: number, turns: nu
 
 test('what a killed agent had committed is in the history, once', { timeout: 120_000 }, async () => {
   const dir = tempDir();
+  const program = bundle(script, tempDir());
   let startMs = (startS - 30) * 1000;
   const known: number[] = []; // the times of ticks
   for (const [ticks, turns] of [
@@ -43,7 +41,7 @@ test('what a killed agent had committed is in the history, once', { timeout: 120
     [8, 1],
     [10, 20],
   ] as const) {
-    const committed = await liveAndDie(dir, startMs, ticks, turns);
+    const committed = await liveAndDie(program, dir, startMs, ticks, turns);
     expect(inspect(dir).integrity).toBe('ok');
     const at = openHistoryIn(dir, { startMs });
     const { points } = at.store.history.query('h.p0.m0', 0, startS + dayS);
