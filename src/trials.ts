@@ -8,6 +8,7 @@ import { typeable } from './io/shell-words.ts';
 import { createSpawner } from './io/spawn.ts';
 import { type Config, settingsOf } from './model/config.ts';
 import { type Plugin, pluginFile, pluginName } from './model/plugin.ts';
+import type { RunInFlight } from './model/run.ts';
 import type { Previous, TrialEvent } from './model/trial.ts';
 import { annotate } from './parser/annotate.ts';
 import { checkerOf, explain, judgeScript } from './plugins/permissions.ts';
@@ -15,6 +16,7 @@ import { invocationOf, sharedEnvironment } from './runner/invocation.ts';
 import { type KeptPrevious, keepPrevious } from './runner/previous.ts';
 import { startTrial } from './runner/trial.ts';
 import type { StartedRun } from './scheduler/scheduler.ts';
+import { recordedRunsIn } from './store/state-directory.ts';
 
 const shownLines = 10_000; // with their verdicts
 
@@ -53,6 +55,8 @@ export type LocalTrials = {
   rejection(path: string): string | null;
   /** Why this process does not run a script at all, with what to type: it is somebody else's, or not executable. Null: it does. */
   hindrance(path: string): string | null;
+  /** The run of a script of the directory that an agent began and that goes on though the agent may be gone; null: none is known. */
+  leftBehind(file: string): RunInFlight | null;
   /** One run; gives null once its last event was told, or why there was none. `path` is absolute, `previous` null: there was none. Never rejects. */
   run(path: string, previous: Previous | null, tell: (event: TrialEvent) => void): Promise<string | null>;
   /** The processes that run at this moment. */
@@ -113,6 +117,7 @@ export function createLocalTrials(config: Config, edges: Edges): LocalTrials {
           : 'run a copy of your own, or ask that user';
       return `${path} belongs to uid ${facts.uid}, and is not run as uid ${machine.uid}, which is ours; ${cure}`;
     },
+    leftBehind: (file) => recordedRunsIn(config.stateDir).find((run) => run.file === file && edges.processes.isAlive(run.process)) ?? null,
     run: (path, previous, tell) =>
       begin(path, previous, tell).then(
         () => null,

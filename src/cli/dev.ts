@@ -18,6 +18,7 @@ export type DevTalk = StoppableTalk & { readonly isTerminal: boolean };
 const settleMs = 40; // a script that looks the same so long after a change has been saved whole
 const busyMs = 50; // between two tries to run one that is still open for writing
 const patientTries = 40; // before that is told
+const leftBehindMs = 200; // between two looks at a run that an agent left behind
 const lookEveryMs = 1000; // where no hint comes
 const clearScreen = '\x1b[H\x1b[2J';
 
@@ -45,6 +46,9 @@ type Session = {
   close(): TrialPlace['ranBy'] | null;
 };
 
+/** What was heard of a run: how it ended, or that none began. */
+type Heard = { result: TrialResult | null; leftBehind: { readonly pid: number; readonly elapsedS: number } | null };
+
 function createSession(path: string, config: Config, edges: Edges, local: LocalTrials, talk: DevTalk): Session {
   const { clock, files } = edges;
   const { write, isTerminal, options } = talk;
@@ -53,6 +57,7 @@ function createSession(path: string, config: Config, edges: Edges, local: LocalT
   let place: TrialPlace | null = null;
   let ran: string | null = null; // how the script looked when it was run last
   let isRunning = false;
+  let waitedFor: number | null = null; // the process of a run that an agent left behind
   let isClosed = false;
   let isGone = false;
   let settle: Timer | null = null;
@@ -97,8 +102,14 @@ function createSession(path: string, config: Config, edges: Edges, local: LocalT
   async function run(look: string, tries = 0): Promise<void> {
     if (isClosed) return;
     [isRunning, isGone, ran] = [true, false, look];
-    const { result, trouble } = await runOnce();
+    const { result, leftBehind, trouble } = await runOnce();
     if (isClosed) return;
+    if (leftBehind !== null && leftBehind.pid !== waitedFor) print(`${waitingText({ ...leftBehind, event: 'waiting' })}\n`);
+    waitedFor = leftBehind?.pid ?? null;
+    if (leftBehind !== null) {
+      clock.after(leftBehindMs, () => void run(fingerprint()));
+      return;
+    }
     if (result?.ending.kind === 'not-started' && result.ending.cause === 'being-written') {
       if (tries === patientTries) print('somebody has it open for writing; it runs once they close it\n');
       clock.after(busyMs, () => void run(fingerprint(), tries + 1));
@@ -110,14 +121,15 @@ function createSession(path: string, config: Config, edges: Edges, local: LocalT
   }
 
   /** One run, by whoever is to run it at this moment: an agent may have come or gone since the last one. */
-  async function runOnce(): Promise<{ readonly result: TrialResult | null; readonly trouble: string }> {
-    const heard: { result: TrialResult | null } = { result: null };
+  async function runOnce(): Promise<Heard & { readonly trouble: string }> {
+    const heard: Heard = { result: null, leftBehind: null };
     const found = await findTrial(path, config, edges, local);
-    if (!found.ok) return { result: null, trouble: found.error };
+    if (!found.ok) return { ...heard, trouble: found.error };
     const trouble = await found.value.run(previous, (event) => {
       if (isClosed) return;
       if (event.event === 'found') onFound(event);
       if (event.event === 'waiting') print(`${waitingText(event)}\n`);
+      if (event.event === 'left-behind') heard.leftBehind = event;
       if (event.event === 'ended') heard.result = event;
     });
     return { ...heard, trouble: trouble ?? 'nobody learnt how the run went: the agent has gone' };

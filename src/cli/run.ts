@@ -73,6 +73,8 @@ async function runFound(
         return say(foundText(source.path, event));
       case 'waiting':
         return isJson ? complain(waitingText(event)) : say(`  ${waitingText(event)}\n`);
+      case 'left-behind': // the trouble says so
+        return;
       case 'started':
         heard.hasBegun = true;
         return;

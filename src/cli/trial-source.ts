@@ -10,8 +10,11 @@ import type { LocalTrials } from '../trials.ts';
 /** Who runs a script, and why: `where` in one sentence; `rejection`: what keeps it from being run at a tick, with what to type, null: nothing. */
 export type TrialPlace = { readonly ranBy: 'agent' | 'here'; readonly where: string; readonly rejection: string | null };
 
-/** How a trial goes on, as it is told here: first who runs it. */
-export type SourceEvent = ({ readonly event: 'found' } & TrialPlace) | Exclude<TrialEvent, { event: 'refused' }>;
+/** How a trial goes on, as it is told here: first who runs it; or else that none begins, for a run that an agent left behind goes on. */
+export type SourceEvent =
+  | ({ readonly event: 'found' } & TrialPlace)
+  | { readonly event: 'left-behind'; readonly pid: number; readonly elapsedS: number }
+  | Exclude<TrialEvent, { event: 'refused' }>;
 
 /** A script that can be run, out of turn. */
 export type TrialSource = {
@@ -26,7 +29,7 @@ export type TrialSource = {
 /**
  * Finds a script: a word with a `/` is a path; another is a file or a plugin's name in the scripts directory, or else a file here. A plugin of the agent
  * that runs on this state directory is run by that agent; any other, and one that the agent rejects, by this process (`local`), in its own folder, if it is
- * this user's. An error is a sentence for the user.
+ * this user's and no run of it that an agent left behind goes on. An error is a sentence for the user.
  */
 export async function findTrial(script: string, config: Config, edges: Edges, local: LocalTrials): Promise<Result<TrialSource, string>> {
   const asked = await askAgent(edges.ask, config.stateDir).status();
@@ -38,9 +41,17 @@ export async function findTrial(script: string, config: Config, edges: Edges, lo
   const path = located.value;
   if (edges.files.facts(path).kind !== 'file') return err(`there is no script ${path}; name a file, or a plugin of ${location}`);
 
+  const isInDirectory = edges.files.realpath(dirname(path)) === edges.files.realpath(location);
+
   async function runHere(why: string, rejection: string | null, previous: Previous | null, tell: (event: SourceEvent) => void) {
     const hindrance = local.hindrance(path);
     if (hindrance !== null) return hindrance;
+    const left = isInDirectory ? local.leftBehind(basename(path)) : null;
+    if (left !== null) {
+      const { pid } = left.process;
+      tell({ event: 'left-behind', pid, elapsedS: Math.max(0, (edges.clock.nowMs() - left.startedMs) / 1000) });
+      return goesOn(`a run of it that a former agent began (pid ${pid})`);
+    }
     const where = `run here, in ${dirname(path)}, with this shell's user, limits and environment: ${why}`;
     tell({ event: 'found', ranBy: 'here', where, rejection: rejection ?? local.rejection(path) });
     return local.run(path, previous, (event) => {
@@ -50,7 +61,7 @@ export async function findTrial(script: string, config: Config, edges: Edges, lo
 
   if (status === null)
     return ok({ path, agentFile: null, run: (...given) => runHere(`no agent runs on ${config.stateDir}`, null, ...given) });
-  if (edges.files.realpath(dirname(path)) !== edges.files.realpath(location)) {
+  if (!isInDirectory) {
     const why = `it is none of the agent's plugins, which are in ${location}`;
     return ok({ path, agentFile: null, run: (...given) => runHere(why, null, ...given) });
   }
@@ -61,9 +72,9 @@ export async function findTrial(script: string, config: Config, edges: Edges, lo
     async run(previous, tell) {
       const asked = await runByAgent(file, status.pid, config, edges, previous, tell);
       if (asked.kind !== 'no-plugin') return asked.trouble;
-      const pid = status.plugins.find((plugin) => plugin.file === file)?.currentRun?.pid;
-      if (pid)
-        return `${asked.explanation}; its run in the agent (pid ${pid}) goes on, and a plugin is never doubled: try again once that has ended`;
+      const now = await askAgent(edges.ask, config.stateDir).status(); // a run may have begun since the first look
+      const pid = now.ok ? now.value.plugins.find((plugin) => plugin.file === file)?.currentRun?.pid : null;
+      if (pid) return `${asked.explanation}; ${goesOn(`its run in the agent (pid ${pid})`)}`;
       return runHere('the agent does not run it', asked.explanation, previous, tell);
     },
   });
@@ -98,6 +109,10 @@ async function runByAgent(
   if (outcome.ok) return { kind: 'asked', trouble: null };
   const { error } = outcome;
   return { kind: 'asked', trouble: error.kind === 'trouble' ? error.detail : 'the agent has gone meanwhile; try again' };
+}
+
+function goesOn(run: string): string {
+  return `${run} goes on, and a plugin is never doubled: try again once that has ended`;
 }
 
 /** A name's path; a name that several scripts share selects none. */

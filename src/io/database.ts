@@ -32,13 +32,7 @@ export function openDatabase(path: string): Database {
   }
   return {
     exec: (sql) => db.exec(sql),
-    prepare(sql) {
-      const statement = db.prepare(sql);
-      return {
-        run: (...values) => void statement.run(...values),
-        all: (...values) => statement.all(...values),
-      };
-    },
+    prepare: (sql) => prepared(db, sql),
     transaction(work) {
       db.exec('BEGIN IMMEDIATE');
       try {
@@ -57,6 +51,26 @@ export function openDatabase(path: string): Database {
       }
       db.close();
     },
+  };
+}
+
+/** Opens a file that others may have open, to read it: nothing in it is changed, and none is made. Throws what SQLite says. */
+export function openToRead(path: string): Pick<Database, 'prepare' | 'close'> {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    db.exec('PRAGMA busy_timeout = 1000'); // another process that ends at this moment may have it for itself
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return { prepare: (sql) => prepared(db, sql), close: () => db.close() };
+}
+
+function prepared(db: InstanceType<typeof DatabaseSync>, sql: string): Statement {
+  const statement = db.prepare(sql);
+  return {
+    run: (...values) => void statement.run(...values),
+    all: (...values) => statement.all(...values),
   };
 }
 

@@ -19,12 +19,7 @@ export type RecordedRuns = {
 /** Reads all rows. Throws what SQLite says. */
 export function openRecordedRuns(db: Database): RecordedRuns {
   let sql = prepare(db);
-  const runs = new Map<PluginFile, RunInFlight>();
-  for (const row of db.prepare('SELECT * FROM in_flight').all()) {
-    const file = pluginFile(String(row['file']));
-    const process = { pid: Number(row['pid']), startedAt: String(row['process_started_at']) };
-    runs.set(file, { file, startedMs: Number(row['started_ms']), process });
-  }
+  const runs = new Map(readRecordedRuns(db).map((run) => [run.file, run]));
   const touched = new Set<PluginFile>();
   return {
     all: () => [...runs.values()],
@@ -49,6 +44,18 @@ export function openRecordedRuns(db: Database): RecordedRuns {
       for (const file of runs.keys()) touched.add(file);
     },
   };
+}
+
+/** All that are recorded. Throws what SQLite says. */
+export function readRecordedRuns(db: Pick<Database, 'prepare'>): readonly RunInFlight[] {
+  return db
+    .prepare('SELECT * FROM in_flight')
+    .all()
+    .map((row) => ({
+      file: pluginFile(String(row['file'])),
+      startedMs: Number(row['started_ms']),
+      process: { pid: Number(row['pid']), startedAt: String(row['process_started_at']) },
+    }));
 }
 
 function prepare(db: Database) {

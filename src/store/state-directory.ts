@@ -1,12 +1,16 @@
 import { join } from 'node:path';
-import { type Database, openDatabase, takeLock } from '../io/database.ts';
+import { type Database, openDatabase, openToRead, takeLock } from '../io/database.ts';
 import { type Files, makePrivateDirectory, removeFile, renameFile } from '../io/files.ts';
 import { type KeptFiles, keepFilesIn } from '../io/kept-files.ts';
 import { pipeFolder } from '../io/pipe.ts';
 import { quoted } from '../io/shell-words.ts';
 import { err, ok, type Result } from '../model/result.ts';
+import type { RunInFlight } from '../model/run.ts';
+import { readRecordedRuns } from './recorded-runs.ts';
 import { migrate } from './schema.ts';
 import type { StateDatabase } from './tables.ts';
+
+const databaseFile = 'instrument_server.db';
 
 /** What an agent holds on disk, for itself alone: nobody else opens the same one as long as it lives. */
 export type StateDirectory = {
@@ -57,7 +61,7 @@ export function openStateDirectory(
       return err(`the folder for pipes ${openPipes}, or name another temporary folder with -t DIR`);
     }
     const outputs = keepFilesIn(join(stateDir, 'outputs'), life);
-    const path = join(stateDir, 'instrument_server.db');
+    const path = join(stateDir, databaseFile);
     let identity: string | null = null;
     const database: StateDatabase = {
       open() {
@@ -86,6 +90,23 @@ export function stateDirectoryTrouble(files: Files, stateDir: string, uid: numbe
     return `the state directory ${stateDir} is not a directory; name another with --state-dir DIR`;
   const open = reachable(files, stateDir, uid);
   return open && `the state directory ${open}`;
+}
+
+/**
+ * The runs that an agent has recorded, for somebody who is none: makes and changes nothing. Empty also where there is no database, or it can't be read. Never
+ * throws.
+ */
+export function recordedRunsIn(stateDir: string): readonly RunInFlight[] {
+  try {
+    const db = openToRead(join(stateDir, databaseFile));
+    try {
+      return readRecordedRuns(db);
+    } finally {
+      db.close();
+    }
+  } catch {
+    return [];
+  }
 }
 
 function openMigrated(path: string): Database {
