@@ -24,7 +24,7 @@ const clearScreen = '\x1b[H\x1b[2J';
 
 /**
  * `dev SCRIPT`: runs it now and again at each save, each run being told of the one before it. A save during a run waits for that run: nothing is ever ended. Gives 0 once
- * stopped, 2 where there is no such script.
+ * stopped or once nobody reads it, 2 where there is no such script.
  */
 export async function runDev(script: string, config: Config, edges: Edges, talk: DevTalk): Promise<number> {
   const local = createLocalTrials(config, edges);

@@ -129,9 +129,13 @@ async function tryOut(
     onStopSignal(resolve);
     onHangup(() => resolve('SIGHUP'));
   });
-  const talk = { write: (text: string) => write(text).catch(() => {}), complain, options, stopped };
+  const unread: { tell: (signal: string) => void } = { tell() {} };
+  const talk = { write: (text: string) => write(text).catch(() => unread.tell('SIGPIPE')), complain, options, stopped };
   if (command.kind === 'run') return runOnce(command, configured.value.config, became.value, talk);
-  return runDev(command.script, configured.value.config, became.value, { ...talk, isTerminal });
+  const left = new Promise<string>((resolve) => {
+    unread.tell = resolve; // a session that nobody reads is over
+  });
+  return runDev(command.script, configured.value.config, became.value, { ...talk, stopped: Promise.race([stopped, left]), isTerminal });
 }
 
 /** What `start` has started: takes over the command line, and becomes the agent. */

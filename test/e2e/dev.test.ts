@@ -224,6 +224,16 @@ test('an agent that is started meanwhile runs the script from the next save on, 
   await line(/value {2}3 {2}\+1$/);
 });
 
+test('dev whose reader has gone, as head does, ends with 0 and without a word when it has something to tell again', async () => {
+  const home = makeHome();
+  writePlugin(home.scripts, 'p', body(1));
+  const { dev, line } = startDev(home, 'p');
+  await line(/value {2}1$/);
+  dev.process.stdout?.destroy();
+  writePlugin(home.scripts, 'p', body(2));
+  expect([await dev.exit, dev.stderr()]).toEqual([0, '']);
+});
+
 test('a save of the file that a linked script leads to is seen as well', async () => {
   const home = makeHome();
   const target = writePlugin(tempDir(), 'source.sh', body(1));
