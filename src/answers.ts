@@ -13,6 +13,7 @@ import type { AgentEvent, Emit } from './model/event.ts';
 import type { Plugin } from './model/plugin.ts';
 import type { MetricHistory, PluginAnswer, Status } from './model/status.ts';
 import { annotate } from './parser/annotate.ts';
+import { offsetMs } from './scheduler/spread.ts';
 import { nextBoundaryMs } from './scheduler/ticker.ts';
 import type { Scripts } from './scripts.ts';
 import type { Counters } from './self/counters.ts';
@@ -75,18 +76,23 @@ export function createAnswers(edges: Edges, emit: Emit): Answers {
   function parts(): StatusParts {
     const { config, scripts, delivery, store, counters, isStopping } = asked();
     const nowMs = clock.nowMs();
+    const { spread, hostname, reportIntervalS } = config();
     return {
       identity: { version: edges.version, pid: edges.pid, startedAtS },
       config: config(),
       nowMs,
       lastTickAtS,
-      nextTickAtS: nextBoundaryMs(nowMs, config().reportIntervalS) / 1000,
+      nextTickAtS: nextBoundaryMs(nowMs, reportIntervalS) / 1000,
       isStopping: isStopping(),
       configurationProblems,
       scripts: scripts.judged(),
       suspension: scripts.suspension(),
       whyNoPlugin: scripts.whyNoPlugin,
       inFlight: scripts.inFlight(),
+      momentOf: ({ file, name }) => ({
+        offsetMs: spread ? offsetMs(hostname, name, reportIntervalS) : 0,
+        heldUntilMs: scripts.heldUntilMs(file),
+      }),
       runFacts: runFacts.of,
       lastRun: store.lastRun,
       output: lastOutput,

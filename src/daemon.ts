@@ -8,6 +8,7 @@ import type { AgentEvent, Emit } from './model/event.ts';
 import { err, ok, type Result } from './model/result.ts';
 import type { Tick } from './model/run.ts';
 import type { PluginAnswer, Status } from './model/status.ts';
+import { createHeld, momentAtS, momentOf } from './scheduler/spread.ts';
 import { startTicker } from './scheduler/ticker.ts';
 import { createScripts, unusableDirectory } from './scripts.ts';
 import { createCounters } from './self/counters.ts';
@@ -92,6 +93,7 @@ export function startDaemon(first: Config, edges: Edges, { claim, emit: tell, wr
   const hostOf = ({ hostname }: Config) =>
     createHostMetrics({ platform, clock, files: edges.hostFiles, otherSystem: edges.otherSystem }, { hostname, emit });
   let host = hostOf(config);
+  const held = createHeld<'self' | 'host'>(clock);
 
   function emit(event: AgentEvent) {
     counters.note(event);
@@ -113,15 +115,26 @@ export function startDaemon(first: Config, edges: Edges, { claim, emit: tell, wr
     hasToldRemoved = true;
   }
 
+  /** Measures at the tick, or with `spread` at the host's moment, which then is the time of what is measured. */
+  function measured(what: 'self' | 'host', tick: Tick, measure: (tick: Tick) => Promise<void>): Promise<void> {
+    if (!config.spread) return measure(tick);
+    const moment = momentOf(tick, config.reportIntervalS, config.hostname, null);
+    return held.hold(what, moment, () => measure({ atS: momentAtS(moment) }));
+  }
+
   async function onTick(tick: Tick) {
     const sinceS = lastTickS;
     lastTickS = tick.atS;
     tellIfRemoved();
     scripts.look();
-    if (config.selfMetrics) store.append(ownSamples(tick)); // as of before this tick's runs
+    const selfDone = measured('self', tick, async (at) => {
+      if (config.selfMetrics) store.append(ownSamples(at)); // without spread: as of before this tick's runs
+    });
     const slotsFree = scripts.tick(tick, sinceS);
-    const hostDone = config.hostMetrics ? host.collect(tick).then(store.append) : Promise.resolve();
-    await Promise.all([hostDone, slotsFree]);
+    const hostDone = measured('host', tick, async (at) => {
+      if (config.hostMetrics) await host.collect(at).then(store.append);
+    });
+    await Promise.all([selfDone, hostDone, slotsFree]);
     store.flush();
     delivery.settled();
     edges.tidyHeap();
@@ -144,6 +157,7 @@ export function startDaemon(first: Config, edges: Edges, { claim, emit: tell, wr
     const running = () => scripts.inFlight().filter((entry) => entry.state === 'running').length;
     emit({ event: 'daemon.stopping', signal: reason, runsInFlight: running() });
     ticker.close();
+    held.drop();
     await withinGrace(scripts.close());
     scripts.recordRunning();
     store.flush();

@@ -17,6 +17,7 @@ import { type KeptPrevious, keepPrevious } from './runner/previous.ts';
 import { createRunner } from './runner/runner.ts';
 import type { InFlightEntry } from './scheduler/in-flight.ts';
 import { createScheduler } from './scheduler/scheduler.ts';
+import { createHeld, momentOf } from './scheduler/spread.ts';
 import type { Store } from './store/store.ts';
 import { beginTrial } from './trials.ts';
 
@@ -26,7 +27,7 @@ export type Scripts = {
   begin(): void;
   /** Looks at the directory, and tells what changed. */
   look(): void;
-  /** Queues what is due of what the last look found. Resolves when no run of this tick holds a slot any more. */
+  /** Queues what is due of what the last look found, with `spread` each at its moment. Resolves when no run of this tick holds a slot any more. */
   tick(tick: Tick, lastTickAtS: number): Promise<void>;
   /** Goes on with another configuration, which is in force already; `before` is the one that was. */
   apply(before: Config): void;
@@ -35,6 +36,8 @@ export type Scripts = {
   suspension(): string | null;
   whyNoPlugin(entry: string): string | null;
   inFlight(): readonly Readonly<InFlightEntry>[];
+  /** With `spread`, for when a plugin is held since the last tick, in ms since the epoch; null: it is not. */
+  heldUntilMs(file: PluginFile): number | null;
   /**
    * Runs a plugin out of turn, as it would run at a tick, and tells all of it; nothing is stored or sent. `previous` takes the place of its last run. `isWanted` is
    * asked before it begins. Resolves when the last event was told.
@@ -73,6 +76,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
   const launcher = createLauncher(edges, launchContext(edges, config()), pipeDir);
   let watcher: PluginWatcher | null = null;
   let plugins: readonly Plugin[] = []; // that may run, by the last look
+  const held = createHeld<PluginFile>(clock);
 
   const runner = createRunner(
     { clock, launcher, outputs },
@@ -138,6 +142,13 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     return look?.kind === 'accepted' && settingsOf(config().plugins, plugin).enabled; // it may have been switched off while it waited
   }
 
+  /** Whether a plugin is in flight is looked at in its moment: until then it may be run out of turn, and its former run may end. */
+  async function tickSpread(tick: Tick, due: readonly Plugin[]) {
+    const { hostname, reportIntervalS } = config();
+    const begin = (plugin: Plugin) => () => scheduler.tick(tick, [plugin]);
+    await Promise.all(due.map((one) => held.hold(one.file, momentOf(tick, reportIntervalS, hostname, one.name), begin(one))));
+  }
+
   /** Records a run that goes on, so that a restarted agent does not double it. */
   function record(file: PluginFile, startedMs: number, runPid: number) {
     const process = processes.identify(runPid);
@@ -176,6 +187,8 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     tick(tick, lastTickAtS) {
       const due = plugins.filter((plugin) => isDue(settingsOf(config().plugins, plugin), tick.atS, lastTickAtS));
       emit({ event: 'tick.started', atS: tick.atS, plugins: plugins.length, due: due.length });
+      if (config().spread) return tickSpread(tick, due);
+      held.drop(); // of an interval that was cut short
       return scheduler.tick(tick, due);
     },
     apply(before) {
@@ -185,6 +198,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
       if (JSON.stringify(context) !== JSON.stringify(launchContext(edges, before))) launcher.renew(context);
       const { enabled, location } = after.scripts;
       if (enabled === before.scripts.enabled && location === before.scripts.location) return;
+      held.drop();
       unwatch();
       watchNow();
     },
@@ -192,6 +206,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     suspension: () => watcher?.suspension() ?? null,
     whyNoPlugin: (entry) => watcher?.whyNoPlugin(entry) ?? null,
     inFlight: scheduler.inFlight,
+    heldUntilMs: held.untilMs,
     async tryOut(name, previous, tell, isWanted) {
       const plugin = selected(name);
       const refuse = () => tell({ event: 'refused', reason: 'no-plugin', explanation: whyRefused(plugin?.file ?? name) });
@@ -213,6 +228,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
       return { ...sharedEnvironment(edges.env, config().env), ...(plugin && settingsOf(config().plugins, plugin).env) };
     },
     close() {
+      held.drop();
       watcher?.close();
       return scheduler.close();
     },

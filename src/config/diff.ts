@@ -13,6 +13,7 @@ const keys: readonly Compared[] = [
   { row: settings.maxConcurrency, of: (config) => config.maxConcurrency },
   { row: settings.overdueAfter, of: (config) => config.overdueAfterMs },
   { row: settings.stopGrace, of: (config) => config.stopGraceMs },
+  { row: settings.spread, of: (config) => config.spread },
   { row: settings.hostMetrics, of: (config) => config.hostMetrics },
   { row: settings.selfMetrics, of: (config) => config.selfMetrics },
   { row: settings.apiKey, of: ({ collector }) => collector.apiKey?.key },

@@ -132,6 +132,7 @@ export function resolveConfig({
     maxConcurrency: value(settings.maxConcurrency) ?? Math.max(4, machine.cores * 2),
     overdueAfterMs: value(settings.overdueAfter) ?? Math.min(5000, intervalMs / 2),
     stopGraceMs: value(settings.stopGrace),
+    spread: value(settings.spread),
     hostMetrics: value(settings.hostMetrics),
     selfMetrics: value(settings.selfMetrics),
     collector: {

@@ -36,6 +36,9 @@ export const settings = {
   stopGrace: setting('agent', 'stop_grace', values.duration(0, values.longestMs), 5000, {
     does: 'How long a stop waits for runs that are going on, and then for unsent samples.',
   }),
+  spread: setting('agent', 'spread', values.boolean, false, {
+    does: 'Whether each plugin runs, and the host is measured, at a moment of its own within `report_interval`, always the same by host and plugin name, instead of all at once.',
+  }),
   hostMetrics: setting('agent', 'host_metrics', values.boolean, true, {
     does: 'Whether the host itself is measured: cpu, memory, load, disks.',
   }),

@@ -59,6 +59,8 @@ export type Config = {
   readonly maxConcurrency: number;
   readonly overdueAfterMs: number;
   readonly stopGraceMs: number;
+  /** Whether plugins run, and the host is measured, at moments of their own within the interval, instead of at the tick. */
+  readonly spread: boolean;
   readonly hostMetrics: boolean;
   /** Whether the agent's own counters are sent as `HOST.instrument_server.*`. */
   readonly selfMetrics: boolean;

@@ -18,6 +18,7 @@ export type Situation = {
   readonly currentRun: CurrentRun | null;
   readonly intervalS: number;
   readonly overdueAfterS: number;
+  /** Its moment behind the next tick. */
   readonly nextTickAtS: number;
   readonly nextDueAtS: number;
   /** The paths of all scripts with the same name, this one among them. */

@@ -43,6 +43,8 @@ export type StatusParts = {
   /** Why an entry of the script directory is no plugin; null: there is no such entry. */
   readonly whyNoPlugin: (entry: string) => string | null;
   readonly inFlight: readonly InFlight[];
+  /** How long after a tick a plugin runs, and for when it is held since the last one; null: it is not. In ms. */
+  readonly momentOf: (plugin: Plugin) => { readonly offsetMs: number; readonly heldUntilMs: number | null };
   readonly runFacts: (file: PluginFile) => RunFacts;
   readonly lastRun: (file: PluginFile) => LastRun | null;
   /** What its last run printed, line by line; null: nothing is kept of it. */
@@ -120,6 +122,7 @@ function factsOfPlugins(parts: StatusParts): (script: JudgedScript) => PluginFac
     const { plugin } = script;
     const settings = settingsOf(config.plugins, plugin);
     const entry = inFlight.get(plugin.file);
+    const { offsetMs, heldUntilMs } = parts.momentOf(plugin);
     return {
       script,
       suspension,
@@ -131,8 +134,8 @@ function factsOfPlugins(parts: StatusParts): (script: JudgedScript) => PluginFac
       currentRun: entry ? currentRun(entry, nowMs) : null,
       intervalS: settings.intervalS ?? config.reportIntervalS,
       overdueAfterS: config.overdueAfterMs / 1000,
-      nextTickAtS,
-      nextDueAtS: nextDueAtS(settings, nextTickAtS),
+      nextTickAtS: (nextTickAtS * 1000 + offsetMs) / 1000,
+      nextDueAtS: (heldUntilMs ?? nextDueAtS(settings, nextTickAtS) * 1000 + offsetMs) / 1000,
       sameName: pathsByName.get(plugin.name) ?? [],
       nowS: nowMs / 1000,
     };

@@ -59,6 +59,7 @@ export function testConfig(home: Home, change: Partial<Config> = {}): Config {
     maxConcurrency: 4,
     overdueAfterMs: 5000,
     stopGraceMs: 5000,
+    spread: false,
     hostMetrics: false,
     selfMetrics: false,
     collector: { apiKey: null, address: { host: '127.0.0.1', port: 1, tls: false }, tlsCa: null, tlsVerify: true },

@@ -22,6 +22,7 @@ function parts(change: Partial<StatusParts> = {}, configChange: Partial<Config> 
     scripts: [],
     suspension: null,
     whyNoPlugin: () => null,
+    momentOf: () => ({ offsetMs: 0, heldUntilMs: null }),
     inFlight: [],
     runFacts: () => facts(goodRun),
     lastRun: () => null,
