@@ -124,6 +124,7 @@ export function startDaemon(first: Config, edges: Edges, { claim, emit: tell, wr
 
   async function onTick(tick: Tick) {
     const sinceS = lastTickS;
+    const isSpread = config.spread;
     lastTickS = tick.atS;
     tellIfRemoved();
     scripts.look();
@@ -134,7 +135,7 @@ export function startDaemon(first: Config, edges: Edges, { claim, emit: tell, wr
     const hostDone = measured('host', tick, async (at) => {
       if (config.hostMetrics) await host.collect(at).then(store.append);
     });
-    await Promise.all([selfDone, hostDone, slotsFree]);
+    await Promise.all([selfDone, hostDone, isSpread ? null : slotsFree]); // else one delivery an interval, at the host's moment
     store.flush();
     delivery.settled();
     edges.tidyHeap();

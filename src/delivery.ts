@@ -2,6 +2,7 @@ import type { Edges } from './io/edges.ts';
 import type { Config } from './model/config.ts';
 import type { Emit } from './model/event.ts';
 import type { Sink, SinkTrouble } from './model/sink.ts';
+import { longestWaitMs } from './sender/batcher.ts';
 import { type Sender, startSender } from './sender/sender.ts';
 import { planSinks, type SinkEdges, type SinkPlan } from './sinks/create.ts';
 import type { SinkPlace } from './store/places.ts';
@@ -19,7 +20,7 @@ export type Delivery = {
   begin(store: Pick<Store, 'view' | 'setSinks'>): void;
   /** There are new samples in the spool. */
   appended(): void;
-  /** No run of this tick holds a slot any more. */
+  /** No run of this tick holds a slot any more; with `spread`, the host's moment has come. */
   settled(): void;
   /** Ends the waits after trouble: its cause may be gone. */
   retryNow(): void;
@@ -53,6 +54,13 @@ export function probeSinks(config: Config, edges: Edges, emit: Emit): Promise<re
 /** Makes the sinks. `write` prints for the console; null: there is nobody to print for. */
 export function createDelivery(config: Config, edges: Edges, emit: Emit, write: ((text: string) => Promise<void>) | null): Delivery {
   const sinkEdges = sinkEdgesOf(edges, emit, write);
+  let current = config;
+  const patience = {
+    ...edges.patience,
+    get longestWaitMs() {
+      return longestWaitMs(current);
+    },
+  };
   let running: readonly Running[] = planSinks(config, sinkEdges).map(create);
   let store: Pick<Store, 'view' | 'setSinks'> | null = null;
   const ending = new Map<string, Promise<unknown>>(); // by the place that they deliver from: the next one there begins after them
@@ -63,7 +71,7 @@ export function createDelivery(config: Config, edges: Edges, emit: Emit, write: 
 
   function start(one: Running) {
     if (store === null || one.isClosed) return;
-    one.sender = startSender({ clock: edges.clock, random: edges.random }, one.sink, store.view(one.plan.name), edges.patience, emit);
+    one.sender = startSender({ clock: edges.clock, random: edges.random }, one.sink, store.view(one.plan.name), patience, emit);
   }
 
   function end(one: Running) {
@@ -94,6 +102,7 @@ export function createDelivery(config: Config, edges: Edges, emit: Emit, write: 
     retryNow: () => each((sender) => sender.retryNow()),
     apply(next) {
       const before = running;
+      current = next;
       running = planSinks(next, sinkEdges).map((plan) => before.find((one) => isSame(one.plan, plan)) ?? create(plan));
       const gone = before.filter((one) => !running.includes(one));
       const names = (all: readonly Running[]) => all.map(({ plan }) => plan.name).join();

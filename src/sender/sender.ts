@@ -25,7 +25,7 @@ const longestAskedMs = 3_600_000;
 export type Sender = {
   /** Committed samples are in the spool. */
   appended(): void;
-  /** No run of this tick holds a slot any more: what waits is sent now. */
+  /** No run of this tick holds a slot any more, or the host's moment has come: what waits is sent now. */
   settled(): void;
   /** Ends a wait after trouble, whoever asked for it: the cause may be gone. */
   retryNow(): void;
@@ -41,12 +41,15 @@ export type Sender = {
 /** What is told: trouble of one kind in a row. */
 type Trouble = { readonly kind: SinkTrouble['kind'] | 'dropped'; readonly repeat: number; readonly sinceMs: number };
 
+/** How long to wait for the other side, and for more samples: `longestWaitMs` after the first one a batch is closed, as `batcher.ts` has it where nothing is said. Looked at each time. */
+type SenderOptions = Omit<Patience, 'silenceMs'> & { readonly longestWaitMs?: number };
+
 /** Begins to send what the spool holds for `sink`. Never throws. */
 export function startSender(
   edges: { readonly clock: Clock; readonly random: () => number },
   sink: Sink,
   spool: SpoolView,
-  patience: Omit<Patience, 'silenceMs'>,
+  patience: SenderOptions,
   emit: Emit,
 ): Sender {
   const { clock } = edges;
@@ -97,7 +100,8 @@ export function startSender(
   function consider(): void {
     if (isClosed || sending !== null || retryTimer !== null) return;
     batchTimer?.cancel();
-    const delayMs = sendDelayMs({ count: spool.waiting(), sinceMs, isDue: isDue || drains.length > 0 }, clock.monotonicMs());
+    const waiting = { count: spool.waiting(), sinceMs, isDue: isDue || drains.length > 0 };
+    const delayMs = sendDelayMs(waiting, clock.monotonicMs(), patience.longestWaitMs);
     if (delayMs === null) idle();
     else if (delayMs === 0) send();
     else batchTimer = clock.after(delayMs, consider);

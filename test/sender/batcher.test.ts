@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sendDelayMs } from '../../src/sender/batcher.ts';
+import { longestWaitMs, sendDelayMs } from '../../src/sender/batcher.ts';
 
 const waiting = { count: 10, sinceMs: 5000, isDue: false };
 
@@ -22,3 +22,15 @@ test('5,000 samples are sent at once, 4,999 are not', () => {
 test('what is due is sent at once', () => expect(sendDelayMs({ ...waiting, isDue: true }, 5000)).toBe(0));
 
 test('samples of unknown age are sent at once', () => expect(sendDelayMs({ ...waiting, sinceMs: null }, 5000)).toBe(0));
+
+test('with spread samples wait for those of a whole interval, of half a minute at most, and a second for what is late', () => {
+  expect([1, 10, 30, 60, 3600].map((reportIntervalS) => longestWaitMs({ spread: true, reportIntervalS }))).toEqual([
+    2000, 11_000, 31_000, 31_000, 31_000,
+  ]);
+  expect(sendDelayMs(waiting, 5400, 31_000)).toBe(30_600);
+  expect(sendDelayMs({ ...waiting, isDue: true }, 5400, 31_000)).toBe(0);
+});
+
+test('without spread samples wait for a second, whatever the interval', () => {
+  expect([1, 3600].map((reportIntervalS) => longestWaitMs({ spread: false, reportIntervalS }))).toEqual([1000, 1000]);
+});

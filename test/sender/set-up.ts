@@ -99,7 +99,7 @@ function heldSink(): HeldSink {
 }
 
 /** A sender over an array spool and a held sink, with `random` fixed at a half. */
-export function setUp(backlog = 0, options: Partial<Omit<Patience, 'silenceMs'>> = {}) {
+export function setUp(backlog = 0, options: Partial<Omit<Patience, 'silenceMs'>> & { readonly longestWaitMs?: number } = {}) {
   const clock = fakeClock(1_000_000);
   const sink = heldSink();
   const spool = arraySpool();

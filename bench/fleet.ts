@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type FleetCourse, plan } from './fleet/course.ts';
+import { fleetHost, samplesAnInterval } from './fleet/pattern.ts';
+
+/** What one collector saw of ten thousand agents, with the settings as they are, and with `[agent] spread`. */
+export type FleetFigures = { readonly usual: FleetCourse; readonly spread: FleetCourse };
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const player = fileURLToPath(new URL('./fleet/play.ts', import.meta.url));
+const memory = ['--max-semi-space-size=64', '--max-old-space-size=350']; // in MiB: little is ever collected twice
+
+/** Plays ten thousand agents and their collector on a virtual clock: the same figures each time, after about half a minute of CPU. Throws if the simulation fails. */
+export async function measureFleet(): Promise<FleetFigures> {
+  const child = spawn(process.execPath, ['--import', 'tsx', ...memory, player], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const printed = await text(child.stdout);
+  if (printed === '') throw new Error('the simulation of a fleet printed nothing');
+  return JSON.parse(printed);
+}
+
+/** The section of docs/benchmarks.md that tells these figures. */
+export function fleetSection({ usual, spread }: FleetFigures): string {
+  const { intervalS, plugins, shortestRunMs, longestRunMs } = fleetHost;
+  const { outageS, playedS, untilTickS, leastRoundTripMs, mostRoundTripMs } = plan;
+  const whole = (value: number) => Math.round(value).toLocaleString('en');
+  const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  const quiet = (bySecond: readonly number[]) => bySecond.filter((count) => count === 0).length;
+  const row = (what: string, of: (course: FleetCourse) => string) => `| ${what} | ${of(usual)} | ${of(spread)} |`;
+  return `## Ten thousand agents and one collector
+
+A simulation on a virtual clock, the same each time: ticker, scheduler, spread, batcher, sender, backoff and the exchange with the collector are the agent's own code. Each host has ${plugins}
+plugins that take ${shortestRunMs} to ${longestRunMs} ms, ${samplesAnInterval} samples every ${intervalS} s in all, a clock that is right, and a round trip of ${leastRoundTripMs} to ${mostRoundTripMs} ms; the collector is never short of anything.
+
+| at the collector, in a second | without \`spread\` | with it |
+| --- | --- | --- |
+${[
+  row('most connections', ({ ordinary }) => whole(ordinary.connections)),
+  row('most samples', ({ ordinary }) => whole(ordinary.samples)),
+  row('most bytes, without TLS', ({ ordinary }) => mib(ordinary.bytes)),
+  row('connections in an interval, in all', ({ ordinary }) => whole(ordinary.connectionsInAll)),
+  row(`seconds of ${intervalS} without a connection`, ({ ordinary }) => whole(quiet(ordinary.connectionsBySecond))),
+].join('\n')}
+
+The collector refuses every connection for ${outageS / 60} minutes, and then takes them again, ${untilTickS} s before a tick. The last ${playedS} s of that are played, in which the backoff comes to its ceiling; what the rest
+would have left waits in the spools. Every agent comes twice: with the batch that was
+refused, and with what waits behind it. The most is that of the seconds until the next tick.
+
+| at the collector, in a second | without \`spread\` | with it |
+| --- | --- | --- |
+${[
+  row('attempts while it is away', ({ attempts }) => whole(attempts)),
+  row('most connections afterwards', ({ afterwards }) => whole(afterwards.connections)),
+  row('most samples afterwards', ({ afterwards }) => whole(afterwards.samples)),
+  row('most bytes afterwards', ({ afterwards }) => mib(afterwards.bytes)),
+  row('half of the hosts have sent all of it after', ({ afterwards }) => `${afterwards.halfDrainedAfterS} s`),
+  row('all of them after', ({ afterwards }) => `${afterwards.allDrainedAfterS} s`),
+].join('\n')}
+`;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.stdout.write(fleetSection(await measureFleet()));

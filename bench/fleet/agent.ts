@@ -1,0 +1,76 @@
+import type { Dial } from '../../src/io/dial.ts';
+import type { Patience } from '../../src/model/sink.ts';
+import { startTicker } from '../../src/scheduler/ticker.ts';
+import { longestWaitMs } from '../../src/sender/batcher.ts';
+import { startSender } from '../../src/sender/sender.ts';
+import { createInstrumentalSink } from '../../src/sinks/instrumental/sink.ts';
+import { fleetHost, type Pattern } from './pattern.ts';
+import { countingSpool } from './spool.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+const commitDelayMs = 50; // as the store's
+
+/** What the agents of a fleet have in common. */
+export type Fleet = {
+  readonly clock: VirtualClock;
+  readonly random: () => number;
+  readonly patience: Patience;
+  readonly isSpread: boolean;
+};
+
+/** An agent of a fleet. */
+export type FleetAgent = { waiting(): number; addBacklog(samples: number): void };
+
+/**
+ * Starts an agent on a host whose every interval goes by `pattern`. Ticker, sender with its batcher and backoff, sink and exchange are the
+ * agent's own; made up is what lies between run and sender.
+ */
+export function startFleetAgent({ clock, random, patience, isSpread }: Fleet, hostname: string, pattern: Pattern, dial: Dial): FleetAgent {
+  const spool = countingSpool();
+  const sink = createInstrumentalSink(
+    { clock, dial, emit, patience },
+    {
+      address: { host: 'collector', port: 8001, tls: true },
+      tlsCa: null,
+      tlsVerify: true,
+      apiKey: { key: '0123456789abcdef0123456789abcdef', origin: 'the flag -k' },
+      identity: { version: '2.0.0', hostname, pid: 4711, nodeVersion: '20.20.2', platform: 'x64-linux' },
+    },
+  );
+  const waitMs = longestWaitMs({ spread: isSpread, reportIntervalS: fleetHost.intervalS });
+  const sender = startSender({ clock, random }, sink, spool, { ...patience, longestWaitMs: waitMs }, emit);
+  let pending = 0;
+
+  function read(samples: number) {
+    if (pending === 0) clock.after(commitDelayMs, commit);
+    pending += samples;
+  }
+
+  function commit() {
+    if (pending === 0) return;
+    spool.append(pending);
+    pending = 0;
+    sender.appended();
+  }
+
+  /** One timer at a time, as long as the pattern is. */
+  function follow(tickMs: number, index: number) {
+    const step = pattern[index];
+    if (step === undefined) return;
+    clock.after(tickMs + step.atMs - clock.nowMs(), () => {
+      if (step.samples === null) settle();
+      else read(step.samples);
+      follow(tickMs, index + 1);
+    });
+  }
+
+  function settle() {
+    commit();
+    sender.settled();
+  }
+
+  startTicker(clock, fleetHost.intervalS, ({ atS }) => follow(atS * 1000, 0));
+  return { waiting: spool.waiting, addBacklog: spool.append };
+}
+
+function emit() {}

@@ -1,0 +1,48 @@
+import { metricName, type Sample, unixSeconds } from '../../src/model/sample.ts';
+import type { SpoolView } from '../../src/sender/sender.ts';
+
+/** What the metrics of a large batch begin with, of which each line stands for ten. */
+export const tenfold = 'tenfold-00.';
+
+const fromTenfold = 1000;
+
+/**
+ * A spool that only counts. A batch of a thousand samples and more is given as a tenth of its lines, each of which stands for ten: twenty million would take
+ * a minute to write.
+ */
+export function countingSpool(): SpoolView & { append(count: number): void } {
+  let waiting = 0;
+  let position = 0;
+  return {
+    waiting: () => waiting,
+    append(count) {
+      waiting += count;
+    },
+    peek(maxSamples) {
+      if (waiting === 0) return null;
+      const count = Math.min(maxSamples, waiting);
+      return { samples: samplesOf(count), storedSamples: count, position: position + count, hasMore: count < waiting };
+    },
+    accept(batch) {
+      waiting -= batch.storedSamples;
+      position = batch.position;
+    },
+  };
+}
+
+const lists = new Map<number, readonly Sample[]>();
+
+/** The same list for every host that sends so many: ten thousand hosts need not hold one each. */
+function samplesOf(count: number): readonly Sample[] {
+  const samples = lists.get(count) ?? (count < fromTenfold ? samplesUnder('host-00000.', count) : samplesUnder(tenfold, count / 10));
+  lists.set(count, samples);
+  return samples;
+}
+
+function samplesUnder(host: string, count: number): readonly Sample[] {
+  return Array.from({ length: count }, (_, index) => ({
+    metric: metricName(`${host}plugin_${String(index % 20).padStart(2, '0')}.metric_${index % 3}`),
+    value: ((index * 7919) % 100_000) / 100,
+    atS: unixSeconds(1_800_000_000),
+  }));
+}
