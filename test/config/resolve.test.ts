@@ -12,6 +12,7 @@ test('without any word of the user everything has its default', () => {
     maxConcurrency: 16,
     overdueAfterMs: 5000,
     stopGraceMs: 5000,
+    spread: false,
     hostMetrics: true,
     selfMetrics: false,
     collector: { apiKey: null, address: { host: 'collector.instrumentalapp.com', port: 8001, tls: true }, tlsCa: null, tlsVerify: true },
@@ -85,7 +86,9 @@ enabled = yes
 listen = [::1]:0
 history = 30d
 max_size = 1GiB
-metrics = yes`;
+metrics = yes
+[agent]
+spread = yes`;
   expect(configOf({ files: { '/etc/agent/x.ini': text } })).toEqual({
     hostname: 'db-1',
     reportIntervalS: 60,
@@ -95,6 +98,7 @@ metrics = yes`;
     maxConcurrency: 3,
     overdueAfterMs: 500,
     stopGraceMs: 0,
+    spread: true,
     hostMetrics: false,
     selfMetrics: true,
     collector: {
