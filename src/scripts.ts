@@ -1,8 +1,7 @@
 import type { Edges } from './io/edges.ts';
 import type { KeptFiles } from './io/kept-files.ts';
-import { createLanes } from './io/lanes.ts';
-import type { LaunchContext, Launcher } from './io/launcher.ts';
-import { createSpawner } from './io/spawn.ts';
+import type { LaunchContext } from './io/launcher.ts';
+import { createLauncher } from './io/launchers.ts';
 import { type Config, isDue, settingsOf } from './model/config.ts';
 import type { Emit } from './model/event.ts';
 import type { JudgedScript, Plugin, PluginFile } from './model/plugin.ts';
@@ -73,7 +72,7 @@ export function unusableDirectory({ scripts }: Config, edges: Edges): string | n
 export function createScripts(edges: Edges, { config, store, outputs, pipeDir, emit, onScan }: ScriptsLinks): Scripts {
   const { clock, files, processes } = edges;
   const checker = checkerOf(edges.machine.uid, edges.platform);
-  const launcher = createLauncher(edges, launchContext(edges, config()), pipeDir);
+  const launcher = createLauncher(edges, { ...launchContext(edges, config()), pipeDir });
   let watcher: PluginWatcher | null = null;
   let plugins: readonly Plugin[] = []; // that may run, by the last look
   const held = createHeld<PluginFile>(clock);
@@ -83,6 +82,9 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     {
       get maxOutputBytes() {
         return config().scripts.maxOutputBytes;
+      },
+      get namesProcesses() {
+        return ['debug', 'trace'].includes(config().log.level);
       },
       emit,
     },
@@ -243,8 +245,4 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
 
 function launchContext({ env }: Edges, config: Config): LaunchContext {
   return { cwd: config.scripts.location, env: sharedEnvironment(env, config.env), maxIdle: config.maxConcurrency };
-}
-
-function createLauncher({ clock, platform, processes }: Edges, context: LaunchContext, pipeDir: string): Launcher {
-  return platform === 'win32' ? createSpawner({ ...context, clock }) : createLanes({ ...context, pipeDir, clock, processes });
 }

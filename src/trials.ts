@@ -2,10 +2,9 @@ import { basename, dirname } from 'node:path';
 import type { Edges } from './io/edges.ts';
 import { makeTemporaryFolder } from './io/files.ts';
 import { type KeptFiles, keepFilesIn } from './io/kept-files.ts';
-import { createLanes } from './io/lanes.ts';
 import type { Launcher } from './io/launcher.ts';
+import { createLauncher } from './io/launchers.ts';
 import { typeable } from './io/shell-words.ts';
-import { createSpawner } from './io/spawn.ts';
 import { type Config, settingsOf } from './model/config.ts';
 import { type Plugin, pluginFile, pluginName } from './model/plugin.ts';
 import type { RunInFlight } from './model/run.ts';
@@ -84,7 +83,7 @@ export function createLocalTrials(config: Config, edges: Edges): LocalTrials {
     if (existing) return existing;
     const context = { cwd, env: sharedEnvironment(edges.env, config.env), maxIdle: 1 };
     const { clock, processes } = edges;
-    const opened = platform === 'win32' ? createSpawner({ ...context, clock }) : createLanes({ ...context, pipeDir, clock, processes });
+    const opened = createLauncher({ platform, clock, processes }, { ...context, pipeDir });
     launchers.set(cwd, opened);
     return opened;
   }

@@ -1,8 +1,8 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-const growthFactor = 1.5;
-const growthBytes = 4 * 1024 * 1024;
+const growthFactor = 2;
+const growthBytes = 8 * 1024 * 1024;
 
 /**
  * Keeps the heap small in a process that lives for months and does little: V8 left alone lets garbage grow to many times what is

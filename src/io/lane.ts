@@ -1,11 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import type { ProcessIdentity } from '../model/run.ts';
 import type { Clock } from './clock.ts';
 import { runCommands, setUpCommand } from './lane-command.ts';
+import { exitOf, notStarted, signaled } from './lane-exit.ts';
+import { startShell } from './lane-shell.ts';
 import { type Exit, type Invocation, type OutputListener, pipeGraceMs } from './launcher.ts';
 import { openPipe, type Pipe, removeFile } from './pipe.ts';
-import { type Processes, signalName, signalNumber } from './processes.ts';
-import { errnoOf, execFailure, mayBeExecFailure } from './shell-words.ts';
+import { type Processes, signalNumber } from './processes.ts';
+import { mayBeExecFailure } from './shell-words.ts';
 
 /**
  * A resident `/bin/sh` that runs one script at a time, in a session of its own: forking a shell is cheap where forking this
@@ -71,31 +72,11 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
   const whenGone = new Promise<void>((resolve) => {
     gone = resolve;
   });
-  const shell = startShell();
+  const shell = startShell({ cwd, env }, onLine, (status, signal, failure) => {
+    if (failure !== null) words = failure;
+    onShellGone(status, signal);
+  });
   shell?.stdin?.write(setUpCommand(paths));
-
-  function startShell(): ChildProcess | null {
-    try {
-      const child = spawn('/bin/sh', ['-s'], { cwd, env, detached: true, stdio: ['pipe', 'ignore', 'pipe'] });
-      let heard = '';
-      child.stdin?.on('error', () => {}); // told by `close`
-      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-        const lines = (heard + text).split('\n');
-        heard = lines.pop() ?? '';
-        lines.forEach(onLine);
-      });
-      child.on('error', (error) => {
-        words = error.message;
-        if (child.pid === undefined) onShellGone(null, null);
-      });
-      child.on('close', onShellGone);
-      return child;
-    } catch (error) {
-      words = error instanceof Error ? error.message : String(error);
-      queueMicrotask(() => onShellGone(null, null));
-      return null;
-    }
-  }
 
   function onLine(line: string) {
     if (line === '+R') onPipesMade();
@@ -150,14 +131,8 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
 
   function onStatus(status: number) {
     if (!run) return;
-    settle(() => {
-      const { path = '', stdinPath = '', withheld = null } = run ?? {};
-      const failure = execFailure(path, status, withheld ? Buffer.from(withheld).toString('utf8') : '');
-      if (failure !== null) return notStarted('exec', failure);
-      if (status > 128 && (words !== '' || status === 130 || status === 141)) return signaled(status - 128);
-      if (status !== 0 && [stdinPath, outPath, errPath].some((file) => words.includes(`${file}: `))) return notStarted('set-up', words);
-      return { kind: 'exited', status };
-    });
+    const { path, stdinPath } = run;
+    settle(() => exitOf(status, words, run?.withheld ?? null, path, [stdinPath, outPath, errPath]));
   }
 
   /** The shell has gone, with or without a script that it was waiting for. */
@@ -267,12 +242,4 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
       return whenGone;
     },
   };
-}
-
-function notStarted(failedAt: 'set-up' | 'exec', words: string): Exit {
-  return { kind: 'not-started', failedAt, code: errnoOf(words), words: words.trim() };
-}
-
-function signaled(number: number): Exit {
-  return { kind: 'signaled', signal: signalName(number), status: 128 + number };
 }

@@ -55,8 +55,8 @@ export type Runner = {
   present(files: readonly PluginFile[]): void;
 };
 
-/** `maxOutputBytes` is looked at when a run begins. */
-type RunnerOptions = { readonly maxOutputBytes: number; readonly emit: Emit };
+/** Both are looked at when a run begins. `namesProcesses`: the process id of every run is told, also of those that are over at once and have nothing to complain of. */
+type RunnerOptions = { readonly maxOutputBytes: number; readonly namesProcesses?: boolean; readonly emit: Emit };
 
 /** Creates the runner. */
 export function createRunner(
@@ -120,7 +120,7 @@ export function createRunner(
     emit({ event: 'run.started', plugin: file });
     const startedMs = clock.monotonicMs();
     const stdout = keepStdout(options.maxOutputBytes, outputs);
-    const isPidLookedUp = quiet.delete(file);
+    const isPidLookedUp = quiet.delete(file) && !options.namesProcesses;
     let isQuiet = true;
     let stderr: StderrTeller | null = null;
     function onStderr(chunk: Uint8Array) {
