@@ -6,7 +6,7 @@ import { startShell } from './lane-shell.ts';
 import { type Exit, type Invocation, type OutputListener, pipeGraceMs } from './launcher.ts';
 import { openPipe, type Pipe, removeFile } from './pipe.ts';
 import { type Processes, signalNumber } from './processes.ts';
-import { mayBeExecFailure } from './shell-words.ts';
+import { endsInSignalWord, mayBeExecFailure, mayBeSignalWord } from './shell-words.ts';
 
 /**
  * A resident `/bin/sh` that runs one script at a time, in a session of its own: forking a shell is cheap where forking this
@@ -52,6 +52,8 @@ type Run = {
   /** Stderr that may be the shell's word instead of the script's: not handed on before that is clear. */
   withheld: Uint8Array | null;
   stderrSeen: boolean;
+  /** Its last 64 characters, of a silent one. */
+  stderrEnd: string;
 };
 
 const pollMs = 100;
@@ -59,9 +61,8 @@ const listenAfterMs = 20;
 
 /** Starts a lane's shell. Never throws: a shell that can't be started ends the first run as not started. */
 export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions): Lane {
-  const paths = { outPath: `${pipePrefix}.out`, errPath: `${pipePrefix}.err` };
-  const { outPath, errPath } = paths;
-  const commandFor = runCommands(paths);
+  const [outPath, errPath] = [`${pipePrefix}.out`, `${pipePrefix}.err`];
+  const commandFor = runCommands({ outPath, errPath });
   let run: Run | null = null;
   let queued: string | null = null; // the command of a run that came before the FIFOs were there
   let pipes: readonly Pipe[] | null = null; // null: not made yet
@@ -76,7 +77,7 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
     if (failure !== null) words = failure;
     onShellGone(status, signal);
   });
-  shell?.stdin?.write(setUpCommand(paths));
+  shell?.stdin?.write(setUpCommand({ outPath, errPath }));
 
   function onLine(line: string) {
     if (line === '+R') onPipesMade();
@@ -122,9 +123,10 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
     if (!run) return;
     const isFirst = !run.stderrSeen;
     run.stderrSeen = true;
+    if (run.isSilent) run.stderrEnd = (run.stderrEnd + Buffer.from(chunk.subarray(-64)).toString('latin1')).slice(-64);
     if (isFirst || run.withheld) {
       const begun = Buffer.concat([run.withheld ?? new Uint8Array(), chunk]); // dash writes its message piece by piece
-      run.withheld = mayBeExecFailure(run.path, begun) ? begun : null;
+      run.withheld = mayBeExecFailure(run.path, begun) || (run.isSilent && mayBeSignalWord(begun)) ? begun : null;
       if (!run.withheld) run.output.onStderr(begun);
     } else run.output.onStderr(chunk);
   }
@@ -132,7 +134,8 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
   function onStatus(status: number) {
     if (!run) return;
     const { path, stdinPath } = run;
-    settle(() => exitOf(status, words, run?.withheld ?? null, path, [stdinPath, outPath, errPath]));
+    const said = () => (words === '' && run && endsInSignalWord(run.stderrEnd) ? run.stderrEnd : words);
+    settle(() => exitOf(status, said(), run?.withheld ?? null, path, [stdinPath, outPath, errPath]));
   }
 
   /** The shell has gone, with or without a script that it was waiting for. */
@@ -206,7 +209,8 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
   function end(exit: Exit) {
     const ended = run;
     if (!ended) return;
-    if (ended.withheld && exit.kind !== 'not-started') ended.output.onStderr(ended.withheld);
+    const isShells = exit.kind === 'not-started' || (exit.kind === 'signaled' && ended.isSilent);
+    if (ended.withheld && !isShells) ended.output.onStderr(ended.withheld);
     run = null;
     words = '';
     ended.onEnd(exit, ended.pid);
@@ -227,6 +231,7 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
         pid: null,
         withheld: null,
         stderrSeen: false,
+        stderrEnd: '',
       };
       const command = commandFor(invocation, run.isSilent);
       if (pipes) begin(command);

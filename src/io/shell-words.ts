@@ -51,3 +51,18 @@ export function mayBeExecFailure(path: string, stderrSoFar: Buffer): boolean {
   if (text.length > longestName && !/^\S*sh: /.test(text)) return false;
   return text.includes('\n') ? execFailure(path, 127, text) !== null : stderrSoFar.length < longestMessage;
 }
+
+const signalWord =
+  /(?:^|\n)(?:Hangup|Quit|Illegal instruction|Trace\/breakpoint trap|Aborted|Bus error|EMT trap|(?:Floating point|Arithmetic) exception|Killed|User defined signal [12]|Segmentation fault|Bad system call|Alarm clock|Terminated|Stack fault|(?:CPU time|File size) limit exceeded|Virtual timer expired|Profiling timer expired|I\/O possible|Power failure|Real-time signal \d+|Unknown signal \d+)(?: \(core dumped\))?\n$/;
+
+/** Whether a text ends in a line that is a shell's word about the signal which ended its script: it goes to the script's own stderr where that is a simple command. */
+export function endsInSignalWord(text: string): boolean {
+  return signalWord.test(text);
+}
+
+/** Whether what stands on stderr so far is such a word and nothing else, or may become it. */
+export function mayBeSignalWord(stderrSoFar: Buffer): boolean {
+  if (stderrSoFar.length > 64) return false;
+  const text = stderrSoFar.toString('latin1');
+  return text.includes('\n') ? endsInSignalWord(text) && text.indexOf('\n') === text.length - 1 : /^[A-Z]/.test(text);
+}

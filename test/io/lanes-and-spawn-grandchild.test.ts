@@ -5,10 +5,11 @@ import { fakeClock } from '../helpers/fake-clock.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
 import { turn } from '../helpers/turns.ts';
-import { lanesIn, makePlace, run, spawnerIn, start, until } from './launchers.ts';
+import { lanesIn, makePlace, run, silentLanesIn, spawnerIn, start, until } from './launchers.ts';
 
 const launchers = [
   { name: 'lanes', createIn: lanesIn },
+  { name: 'silent lanes', createIn: silentLanesIn },
   { name: 'spawn', createIn: spawnerIn },
 ];
 

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
-import { descriptors, lanesIn, makePlace, run, spawnerIn, start, targetOf, until } from './launchers.ts';
+import { descriptors, lanesIn, makePlace, run, silentLanesIn, spawnerIn, start, targetOf, until } from './launchers.ts';
 
 const launchers = [
   { name: 'lanes', createIn: lanesIn },
+  { name: 'silent lanes', createIn: silentLanesIn },
   { name: 'spawn', createIn: spawnerIn },
 ];
 

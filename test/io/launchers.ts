@@ -30,6 +30,12 @@ export function lanesIn(place: Place, { clock = systemClock, env = {}, maxIdle =
   return closedAtEnd(createLanes(options));
 }
 
+/** Lanes that are told of no process id: each is looked up while its process runs, where somebody asks. */
+export function silentLanesIn(place: Place, making?: Making): Launcher {
+  const lanes = lanesIn(place, making);
+  return { ...lanes, launch: (invocation, output) => lanes.launch({ ...invocation, isPidLookedUp: true }, output) };
+}
+
 /** Plain `spawn`. */
 export function spawnerIn(place: Place, { clock = systemClock, env = {} }: Making = {}): Launcher {
   return closedAtEnd(createSpawner({ cwd: place.scripts, env: { PATH: path, ...env }, clock }));
