@@ -20,7 +20,12 @@ export function makePlace(): Place {
   const dir = mkdtempSync(join(tmpdir(), 'instrument-bench-'));
   const scripts = join(dir, 'scripts');
   mkdirSync(scripts, { mode: 0o700 });
-  return { dir, scripts, state: join(dir, 'state'), remove: () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }) };
+  const remove = () => {
+    process.off('exit', remove);
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  };
+  process.once('exit', remove); // where the bench fails, it leaves no folder behind
+  return { dir, scripts, state: join(dir, 'state'), remove };
 }
 
 /** Writes so many `sh` plugins that print a line each. */
