@@ -22,8 +22,13 @@ const rivals: readonly Rival[] = [own, collectd, monit, muninNode, zabbixAgent, 
 /** The heading under which the comparison stands; a run of the benches keeps what stands there. */
 export const comparisonTitle = 'Beside other agents';
 
-/** Per tick: CPU a run in ms, and its length in ms. `memoryMiB`: of all its processes, shared pages divided among those who share them. */
-type Figures = { readonly cpu: readonly number[]; readonly makespan: readonly number[]; readonly memoryMiB: number };
+/** Per tick: CPU a run in ms, of its processes and with what plugins cost more under it, and its length in ms. `memoryMiB`: of all its processes, shared pages divided among those who share them. */
+type Figures = {
+  readonly direct: readonly number[];
+  readonly cpu: readonly number[];
+  readonly makespan: readonly number[];
+  readonly memoryMiB: number;
+};
 
 /** Measures the agent and each rival that is installed on the same scripts. Gives the section's text. */
 export async function compare(say: (line: string) => void): Promise<string> {
@@ -37,29 +42,29 @@ export async function compare(say: (line: string) => void): Promise<string> {
       missing.push(rival.name);
       continue;
     }
-    const { cpu, makespan, memoryMiB } = await measure(rival, program, yardsticks);
-    const row = [rival.name, spread(cpu, 3), spread(makespan, 0), memoryMiB.toFixed(0), rival.how];
+    const { direct, cpu, makespan, memoryMiB } = await measure(rival, program, yardsticks);
+    const row = [rival.name, spread(cpu, 3), spread(direct, 3), spread(makespan, 0), memoryMiB.toFixed(0), rival.how];
     say(row.join(', '));
     rows.push(row);
   }
   yardsticks.close();
   const absent = missing.length > 0 ? ` Not installed here: ${missing.join(', ')}.` : '';
   return `Made by \`npm run bench -- --agents\` on ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} cores, load average ${readFileSync('/proc/loadavg', 'latin1').split(' ')[0]}: ${plugins.toLocaleString('en')} \`sh\` plugins that print
-a line each, ${ticks} ticks after a first that is left out.${absent} CPU is in ms a run: of all processes of the agent, and what its plugins cost more than under the C yardstick. A tick is in ms: until the last
+a line each, ${ticks} ticks after a first that is left out.${absent} CPU is in ms a run: of all processes of the agent, and beside that what its plugins' processes cost more than under the C yardstick (a fork of the agent, a shell in between). A tick is in ms: until the last
 run has ended, of those with an interval of their own from the first that ended. Memory is in MiB, of all processes of the agent after a tick.
 
-${table(['agent', 'own CPU a run', 'a tick', 'memory', 'how it was driven'], rows)}`;
+${table(['agent', 'own CPU a run', 'of its processes', 'a tick', 'memory', 'how it was driven'], rows)}`;
 }
 
 async function measure(rival: Rival, program: string, yardsticks: Yardsticks): Promise<Figures> {
   const place = makePlace();
   const script = rival.script ?? ((index: number) => `#!/bin/sh\necho "metric_${index} 1.0"\n`);
   for (let index = 0; index < plugins; index += 1) writePlugin(join(place.scripts, `plugin_${index}`), script(index));
-  const bare = await yardsticks.floor(place.scripts, { concurrency, repeat: ticks });
-  const bareMs = bare.childrenMs / bare.runs;
+  const bareBefore = await yardsticks.floor(place.scripts, { concurrency, repeat: 2 });
   const running = await rival.start(place, program, plugins);
   await running.tick();
-  const cpu: number[] = [];
+  const direct: number[] = [];
+  const ended: number[] = [];
   const makespan: number[] = [];
   for (let tick = 0; tick < ticks; tick += 1) {
     await delay(300);
@@ -67,13 +72,17 @@ async function measure(rival: Rival, program: string, yardsticks: Yardsticks): P
     makespan.push(await running.tick());
     await delay(300);
     const { ownMs, helpersMs, endedMs } = cpuBetween(before, readAgentCpu(running.pid));
-    if (endedMs < 0.5 * bareMs * plugins) throw new Error(`${rival.name} has not run all ${plugins} plugins`);
-    cpu.push((ownMs + helpersMs) / plugins + Math.max(0, endedMs / plugins - bareMs));
+    direct.push((ownMs + helpersMs) / plugins);
+    ended.push(endedMs / plugins);
   }
   const memoryMiB = [running.pid, ...descendants(running.pid)].reduce((sum, pid) => sum + proportionalMiB(pid), 0);
   await running.stop();
+  const bareAfter = await yardsticks.floor(place.scripts, { concurrency, repeat: 2 });
   place.remove();
-  return { cpu, makespan, memoryMiB };
+  const bareMs = (bareBefore.childrenMs + bareAfter.childrenMs) / (bareBefore.runs + bareAfter.runs);
+  if (Math.min(...ended) < 0.5 * bareMs) throw new Error(`${rival.name} has not run all ${plugins} plugins`);
+  const cpu = direct.map((ms, index) => ms + Math.max(0, (ended[index] ?? 0) - bareMs));
+  return { direct, cpu, makespan, memoryMiB };
 }
 
 function proportionalMiB(pid: number): number {
