@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { append } from './append.ts';
 import { compare, comparisonTitle } from './compare.ts';
 import { drain } from './drain.ts';
@@ -43,17 +45,23 @@ for (const bench of benches) {
   parts.push([`## ${bench.title}`, section.text, ...(checked.length > 0 ? [checked.join('\n')] : [])].join('\n\n'));
   limits.push(...section.limits);
 }
-if (asked.length === 0) writeFileSync(document, `${[head(), ...parts, ...comparison()].join('\n\n')}\n`);
+if (asked.length === 0) writeDocument(`${[head(), ...parts, ...comparison()].join('\n\n')}\n`);
 else if (parts.length > 0) say(`\n${parts.join('\n\n')}`);
 if (asked.includes('--agents')) {
   say('== --agents');
   const section = `## ${comparisonTitle}\n\n${await compare(say)}`;
   const others = existsSync(document) ? readFileSync(document, 'utf8').split(`## ${comparisonTitle}\n`)[0] : null;
-  writeFileSync(document, `${(others ?? head()).trimEnd()}\n\n${section}\n`);
+  writeDocument(`${(others ?? head()).trimEnd()}\n\n${section}\n`);
   say(`\n${section}`);
 }
 say(`\n${limits.map(limitLine).join('\n')}`);
 process.exit(limits.some(isBroken) ? 1 : 0);
+
+/** Writes it as the formatter has it. */
+function writeDocument(text: string): void {
+  writeFileSync(document, text);
+  execFileSync('npx', ['biome', 'format', '--write', fileURLToPath(document)], { stdio: ['ignore', 'ignore', 'inherit'] });
+}
 
 function head(): string {
   const date = new Date().toISOString().slice(0, 10);

@@ -8,7 +8,7 @@ import { endProgram, nextBurst, type Rival, startProgram } from './rival.ts';
 export const collectd: Rival = {
   name: 'collectd, exec',
   program: 'collectd',
-  how: 'its own interval, 10 s; sent as Graphite text; all scripts at once, a thread each',
+  how: 'its own interval, 20 s; sent as Graphite text; all scripts at once, a thread each',
   script: (index) => `#!/bin/sh\necho "PUTVAL bench/exec-plugin_${index}/gauge-value N:1.0"\n`,
   async start(place, program, plugins) {
     const graphite = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
@@ -22,7 +22,7 @@ export const collectd: Rival = {
     writeFileSync(
       file,
       `Hostname "bench"
-Interval 10
+Interval 20
 BaseDir "${place.dir}"
 PIDFile "${join(place.dir, 'collectd.pid')}"
 LoadPlugin write_graphite
