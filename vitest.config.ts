@@ -10,17 +10,24 @@ const measured = [
 ];
 const long = ['test/sinks/instrumental/{broken-off,quick-close,quick-reset}.test.ts'];
 
-/** What starts the program, or counts what its own process holds: each file has a process of its own. The files of the others share a few. */
-const alone = [...below('browser', 'daemon', 'e2e', 'io'), 'test/plugins/!(permissions|registry).test.ts', ...long];
+/** What runs agents or a browser in its own process, or counts what that holds: each file has a process of its own. The files of the others share a few. */
+const alone = [...below('browser', 'daemon', 'io'), 'test/plugins/!(permissions|registry).test.ts', ...long];
+
+/** What starts the built program, or the store in processes that it ends: the longest files, which are begun first, for projects go by their names. */
+const agents = [...below('e2e'), 'test/store/**/{killed,spool-model}.test.ts'];
 
 const onServers = below('integration', 'packaging'); // need real servers, and root: npm run test:integration
 
 export default defineConfig({
   test: {
     projects: [
+      { extends: true, test: { name: 'agents', include: agents, isolate: false } },
       { extends: true, test: { name: 'alone', include: alone } },
       { extends: true, test: { name: 'measured', include: measured, exclude: long, isolate: false } },
-      { extends: true, test: { name: 'others', include: below('**'), exclude: [...alone, ...measured, ...onServers], isolate: false } },
+      {
+        extends: true,
+        test: { name: 'others', include: below('**'), exclude: [...agents, ...alone, ...measured, ...onServers], isolate: false },
+      },
     ],
     pool: 'forks',
     maxWorkers: 3, // much of the suite waits for a tick or a process
