@@ -1,7 +1,7 @@
-import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { keepFilesIn } from '../../src/io/kept-files.ts';
+import { describe, expect, test } from 'vitest';
+import { type KeptFiles, keepFilesIn } from '../../src/io/kept-files.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
 const textOf = (chunks: Iterable<Uint8Array>) => Array.from(chunks, (chunk) => Buffer.from(chunk).toString('latin1')).join('');
@@ -33,4 +33,53 @@ test('a file that is there and can not be read throws what the system says: nobo
   mkdirSync(join(dir, 'folder'));
   expect(() => textOf(files.chunks('loop'))).toThrow('ELOOP');
   expect(() => textOf(files.chunks('folder'))).toThrow('EISDIR');
+});
+
+describe('a file that was removed', () => {
+  function keep(files: KeptFiles, text: string) {
+    const file = files.create();
+    file.append(Buffer.from(text));
+    file.close();
+    return file.name;
+  }
+
+  test('is written over under another name, and nothing of it is left', () => {
+    const dir = join(tempDir(), 'outputs');
+    const files = keepFilesIn(dir, 'life');
+    const former = keep(files, 'a long former output');
+    files.remove(former, 20);
+    expect(readdirSync(dir)).toEqual([]);
+    const next = keep(files, 'short');
+    expect([textOf(files.chunks(next)), files.sizeOf(next), readdirSync(dir), readdirSync(`${dir}.spare`)]).toEqual([
+      'short',
+      5,
+      [next],
+      [],
+    ]);
+    expect([next === former, statSync(files.pathOf(next)).mode & 0o7777]).toEqual([false, 0o600]);
+  });
+
+  test('is gone where it is large, or its size is not known', () => {
+    const dir = join(tempDir(), 'outputs');
+    const files = keepFilesIn(dir, 'life');
+    files.remove(keep(files, 'x'.repeat(100_000)), 100_000);
+    files.remove(keep(files, 'x'));
+    expect([readdirSync(dir), existsSync(`${dir}.spare`)]).toEqual([[], false]);
+  });
+
+  test('is not missed when somebody has cleaned up meanwhile', () => {
+    const dir = join(tempDir(), 'outputs');
+    const files = keepFilesIn(dir, 'life');
+    files.remove(keep(files, 'former'), 6);
+    rmSync(`${dir}.spare`, { recursive: true });
+    expect(textOf(files.chunks(keep(files, 'next')))).toBe('next');
+  });
+
+  test('is gone with the next life', () => {
+    const dir = join(tempDir(), 'outputs');
+    const files = keepFilesIn(dir, 'life');
+    files.remove(keep(files, 'former'), 6);
+    keepFilesIn(dir, 'another');
+    expect(existsSync(`${dir}.spare`)).toBe(false);
+  });
 });

@@ -38,6 +38,25 @@ describe('the last run of a plugin', () => {
     again.close();
   });
 
+  test('keeps its file while the output stays the same, with the new time and status; another output has another file', () => {
+    const dir = tempDir();
+    const at = openIn(dir);
+    finish(at.store, p, { status: 0, stdout: 'x 1\n', endedAt: 5 });
+    at.store.flush();
+    const [first] = kept(dir);
+    finish(at.store, p, { status: 1, stdout: 'x 1\n', endedAt: 6 });
+    at.store.flush();
+    expect(at.store.lastRun(p)).toEqual({ endedAtS: 6, status: 1, output: { name: first, sizeBytes: 4 } });
+    finish(at.store, p, { status: 0, stdout: 'x 2\n', endedAt: 7 });
+    at.store.flush();
+    const [second, ...others] = kept(dir);
+    expect([second === first, others, readFileSync(at.store.stdinPath(p) ?? '', 'utf8')]).toEqual([false, [], 'x 2\n']);
+    at.close();
+    const again = openIn(dir);
+    expect(again.store.lastRun(p)).toEqual({ endedAtS: 7, status: 0, output: { name: second, sizeBytes: 4 } });
+    again.close();
+  });
+
   test('stays as it was when a run was not completed', () => {
     const at = openIn(tempDir());
     finish(at.store, p, { status: 3, stdout: 'x', endedAt: 5 });
