@@ -54,7 +54,7 @@ export function openDatabase(path: string): Database {
   };
 }
 
-/** Opens a file that others may have open, to read it: nothing in it is changed, and none is made. Throws what SQLite says. */
+/** Opens a file that others may have open, to read it: nothing in it is changed, and none is made; SQLite may leave its two side files. Throws what SQLite says. */
 export function openToRead(path: string): Pick<Database, 'prepare' | 'close'> {
   const db = new DatabaseSync(path, { readOnly: true });
   try {

@@ -1,9 +1,23 @@
-import { closeSync, ftruncateSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { crc32 } from 'node:zlib';
 import { failure, makePrivateDirectory } from './files.ts';
 
 const chunkBytes = 65_536;
 const mostSpares = 256; // a commit frees about as many files at once as runs end in its 50 ms
 const largestSpareBytes = 65_536;
+const checksumMark = '~';
 
 /** A private file that is being written. */
 export type KeptFile = {
@@ -19,6 +33,10 @@ export type KeptFiles = {
   pathOf(name: string): string;
   /** Begins a new file with mode 0600. Throws what the system says. */
   create(): KeptFile;
+  /** Keeps bytes in a file with mode 0600, whose name holds their checksum, and gives that name. Throws what the system says, and leaves nothing then. */
+  keep(bytes: Uint8Array): string;
+  /** Whether a file that `keep` has made is there and holds what it was given: a machine that lost its power may have written the name and not the bytes. True of other files. Never throws. */
+  isIntact(name: string): boolean;
   /** The file's bytes from its beginning, as often as asked. A chunk is overwritten by the next. Nothing if there is no such file; throws what else the system says. */
   chunks(name: string): Iterable<Uint8Array>;
   /** Never throws; a file that is not there is removed already. One of which the size is given, and is small, is written over later. */
@@ -43,17 +61,15 @@ export function keepFilesIn(dir: string, life: string): KeptFiles {
   let created = 0;
   let hasSpareDir = false;
 
-  /** A descriptor of an empty file, or of one to be written over, and how much is in it. */
+  function nextName(): string {
+    created += 1;
+    return `${life}-${created}`;
+  }
+
+  /** A new file, or one to be written over, and how much is in it. */
   function open(path: string): { readonly fd: number; readonly usedBytes: number } {
     const spare = spares.pop();
-    if (spare !== undefined) {
-      try {
-        renameSync(spare.path, path);
-        return { fd: openSync(path, 'r+'), usedBytes: spare.sizeBytes };
-      } catch {
-        // somebody cleaned up
-      }
-    }
+    if (spare !== undefined && isMoved(spare.path, path)) return { fd: openSync(path, 'r+'), usedBytes: spare.sizeBytes };
     return { fd: openSync(path, 'wx', 0o600), usedBytes: 0 };
   }
 
@@ -66,42 +82,61 @@ export function keepFilesIn(dir: string, life: string): KeptFiles {
     spares.push({ path, sizeBytes });
   }
 
+  function remove(name: string, sizeBytes = Number.POSITIVE_INFINITY) {
+    try {
+      if (sizeBytes <= largestSpareBytes && spares.length < mostSpares) spare(name, sizeBytes);
+      else unlinkSync(pathOf(name));
+    } catch {
+      // it is only room on the disk; the next start tries again
+    }
+  }
+
   return {
     pathOf,
     create() {
-      created += 1;
-      const name = `${life}-${created}`;
-      const { fd, usedBytes } = open(pathOf(name));
+      const name = nextName();
+      const fd = openSync(pathOf(name), 'wx', 0o600);
       let sizeBytes = 0;
       return {
         name,
         append(bytes) {
           try {
-            for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+            writeAll(fd, bytes);
             sizeBytes += bytes.length;
           } catch (error) {
             ftruncateSync(fd, sizeBytes);
             throw error;
           }
         },
-        close() {
-          try {
-            if (usedBytes > sizeBytes) ftruncateSync(fd, sizeBytes);
-          } finally {
-            closeSync(fd);
-          }
-        },
+        close: () => closeSync(fd),
       };
     },
-    chunks: (name) => ({ [Symbol.iterator]: () => readChunks(pathOf(name)) }),
-    remove(name, sizeBytes = Number.POSITIVE_INFINITY) {
+    keep(bytes) {
+      const name = `${nextName()}${checksumMark}${checksumOf(bytes)}`;
       try {
-        if (sizeBytes <= largestSpareBytes && spares.length < mostSpares) spare(name, sizeBytes);
-        else unlinkSync(pathOf(name));
+        const { fd, usedBytes } = open(pathOf(name));
+        try {
+          writeAll(fd, bytes);
+          if (usedBytes > bytes.length) ftruncateSync(fd, bytes.length);
+        } finally {
+          closeSync(fd);
+        }
+      } catch (error) {
+        remove(name);
+        throw error;
+      }
+      return name;
+    },
+    isIntact(name) {
+      const [, checksum] = name.split(checksumMark);
+      try {
+        return checksum === undefined || checksum === checksumOf(readFileSync(pathOf(name)));
       } catch {
-        // it is only room on the disk; the next start tries again
+        return false;
       }
     },
+    chunks: (name) => ({ [Symbol.iterator]: () => readChunks(pathOf(name)) }),
+    remove,
     sizeOf(name) {
       try {
         return statSync(pathOf(name), { throwIfNoEntry: false })?.size ?? null;
@@ -111,6 +146,24 @@ export function keepFilesIn(dir: string, life: string): KeptFiles {
     },
     list: () => readdirSync(dir),
   };
+}
+
+function checksumOf(bytes: Uint8Array): string {
+  return crc32(bytes).toString(16);
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+}
+
+/** Whether a file could be renamed: somebody may have cleaned up. */
+function isMoved(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function* readChunks(path: string): Generator<Uint8Array, void, undefined> {

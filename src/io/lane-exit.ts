@@ -1,15 +1,17 @@
+import type { LaneStderr } from './lane-stderr.ts';
 import type { Exit } from './launcher.ts';
 import { signalName } from './processes.ts';
-import { errnoOf, execFailure } from './shell-words.ts';
+import { errnoOf } from './shell-words.ts';
 
 /**
- * How a script in a lane went: `status` is what its shell says, `words` what the shell said beside it, `withheld` the beginning of stderr
- * where that may be the shell's too, `files` what the shell had to open for the script.
+ * How a script in a lane went: `status` is what its shell says, `words` what the shell said beside it, `files` what the shell had to open for the
+ * script. Takes out of `stderr` what is the shell's.
  */
-export function exitOf(status: number, words: string, withheld: Uint8Array | null, path: string, files: readonly string[]): Exit {
-  const failure = execFailure(path, status, withheld ? Buffer.from(withheld).toString('utf8') : '');
+export function exitOf(status: number, words: string, stderr: LaneStderr, files: readonly string[]): Exit {
+  const failure = stderr.execFailure(status);
   if (failure !== null) return notStarted('exec', failure);
-  if (status > 128 && (words !== '' || status === 130 || status === 141)) return signaled(status - 128);
+  const isTold = words !== '' || status === 130 || status === 141; // of SIGINT and SIGPIPE no shell says a word
+  if (status > 128 && (isTold || stderr.takeSignalWord(status - 128))) return signaled(status - 128);
   if (status !== 0 && files.some((file) => words.includes(`${file}: `))) return notStarted('set-up', words);
   return { kind: 'exited', status };
 }

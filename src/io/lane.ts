@@ -3,10 +3,10 @@ import type { Clock } from './clock.ts';
 import { runCommands, setUpCommand } from './lane-command.ts';
 import { exitOf, notStarted, signaled } from './lane-exit.ts';
 import { startShell } from './lane-shell.ts';
+import { type LaneStderr, laneStderr } from './lane-stderr.ts';
 import { type Exit, type Invocation, type OutputListener, pipeGraceMs } from './launcher.ts';
 import { openPipe, type Pipe, removeFile } from './pipe.ts';
 import { type Processes, signalNumber } from './processes.ts';
-import { endsInSignalWord, mayBeExecFailure, mayBeSignalWord } from './shell-words.ts';
 
 /**
  * A resident `/bin/sh` that runs one script at a time, in a session of its own: forking a shell is cheap where forking this
@@ -39,21 +39,18 @@ export type LaneOptions = {
 };
 
 type Run = {
-  readonly path: string;
   readonly stdinPath: string;
+  readonly stderr: LaneStderr;
   readonly output: OutputListener;
   readonly onEnd: (exit: Exit, pid: number | null) => void;
   readonly sinceMs: number;
   /** Its shell does not say when it begins. */
   readonly isSilent: boolean;
+  /** Its shell has the command. */
+  isAsked: boolean;
   hasBegun: boolean;
   isSettling: boolean;
   pid: number | null;
-  /** Stderr that may be the shell's word instead of the script's: not handed on before that is clear. */
-  withheld: Uint8Array | null;
-  stderrSeen: boolean;
-  /** Its last 64 characters, of a silent one. */
-  stderrEnd: string;
 };
 
 const pollMs = 100;
@@ -97,7 +94,7 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
     const opened: Pipe[] = [];
     try {
       opened.push(openPipe(outPath, (chunk) => run?.output.onStdout(chunk)));
-      opened.push(openPipe(errPath, onStderr));
+      opened.push(openPipe(errPath, (chunk) => run?.stderr.onChunk(chunk)));
       pipes = opened;
       if (queued !== null) begin(queued);
     } catch (error) {
@@ -110,32 +107,22 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
 
   function listen() {
     pid(); // once it has lived for so long, it is known also when it is over
+    run?.stderr.listen();
     for (const pipe of pipes ?? []) pipe.listen();
   }
 
   /** Most scripts are over before anybody listens: what they wrote is read at their end, all at once. */
   function begin(command: string) {
+    words = ''; // bash warns of a locale that it lacks
+    if (run) run.isAsked = true;
     shell?.stdin?.write(command);
     listening = setTimeout(listen, listenAfterMs); // of real time: a script that has filled its pipe waits
   }
 
-  function onStderr(chunk: Uint8Array) {
-    if (!run) return;
-    const isFirst = !run.stderrSeen;
-    run.stderrSeen = true;
-    if (run.isSilent) run.stderrEnd = (run.stderrEnd + Buffer.from(chunk.subarray(-64)).toString('latin1')).slice(-64);
-    if (isFirst || run.withheld) {
-      const begun = Buffer.concat([run.withheld ?? new Uint8Array(), chunk]); // dash writes its message piece by piece
-      run.withheld = mayBeExecFailure(run.path, begun) || (run.isSilent && mayBeSignalWord(begun)) ? begun : null;
-      if (!run.withheld) run.output.onStderr(begun);
-    } else run.output.onStderr(chunk);
-  }
-
   function onStatus(status: number) {
     if (!run) return;
-    const { path, stdinPath } = run;
-    const said = () => (words === '' && run && endsInSignalWord(run.stderrEnd) ? run.stderrEnd : words);
-    settle(() => exitOf(status, said(), run?.withheld ?? null, path, [stdinPath, outPath, errPath]));
+    const { stdinPath, stderr } = run;
+    settle(() => exitOf(status, words, stderr, [stdinPath, outPath, errPath]));
   }
 
   /** The shell has gone, with or without a script that it was waiting for. */
@@ -145,14 +132,11 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
     if (!run) for (const pipe of pipes ?? []) pipe.remove();
     gone();
     if (!run || run.isSettling) return;
-    const killed: Exit = signal ? signaled(signalNumber(signal)) : { kind: 'unknown' };
-    if (run.isSilent) run.hasBegun = signal !== null || words === ''; // a shell that gives up says why
-    const identity = identityOf(run);
-    if (!run.hasBegun) {
-      const said = words.trim() || `its shell ended (${signal ?? status}) before it began`;
-      return settle(() => notStarted('set-up', said));
-    }
-    if (!identity) return settle(() => killed);
+    const ended = run;
+    const killed: Exit = signal && (!ended.isSilent || ended.pid !== null) ? signaled(signalNumber(signal)) : { kind: 'unknown' };
+    const identity = identityOf(ended);
+    ended.pid ??= identity?.pid ?? null; // whoever records it, or tells of it, asks for it from now on
+    if (!identity) return settle(() => withoutIt(ended, killed, `its shell ended (${signal ?? status}) before it began`));
     let polls = 0;
     const poll = () => {
       polls += 1;
@@ -162,15 +146,24 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
     clock.after(pollMs, poll);
   }
 
+  /** How a script went that nobody finds when its shell has gone. A silent one that could not begin has the shell's words for it, if it was told to begin at all. */
+  function withoutIt({ isSilent, hasBegun, isAsked, stderr }: Run, killed: Exit, otherwise: string): Exit {
+    if (hasBegun) return killed;
+    if (!isSilent || !isAsked) return notStarted('set-up', words.trim() || otherwise);
+    const said = words.trim() || stderr.forkFailure();
+    return said ? notStarted('set-up', said) : killed;
+  }
+
   /** Who runs on without the shell; null: nobody. */
-  function identityOf({ pid, isSilent, sinceMs }: Run): ProcessIdentity | null {
+  function identityOf({ pid, isSilent, isAsked, sinceMs }: Run): ProcessIdentity | null {
     if (pid !== null) return processes.identify(pid);
-    return isSilent && shell?.pid !== undefined ? processes.leftOf(shell.pid, clock.monotonicMs() - sinceMs) : null;
+    if (!isSilent || !isAsked || shell?.pid === undefined) return null;
+    return processes.leftOf(shell.pid, clock.monotonicMs() - sinceMs, [outPath, errPath]);
   }
 
   /** Looks the process id of a silent script up, once somebody asks. */
   function pid(): number | null {
-    if (run?.isSilent && run.pid === null && !run.isSettling && queued === null && shell?.pid !== undefined)
+    if (run?.isSilent && run.isAsked && run.pid === null && !run.isSettling && !isSpent && shell?.pid !== undefined)
       run.pid = processes.childOf(shell.pid);
     return run?.pid ?? null;
   }
@@ -209,8 +202,7 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
   function end(exit: Exit) {
     const ended = run;
     if (!ended) return;
-    const isShells = exit.kind === 'not-started' || (exit.kind === 'signaled' && ended.isSilent);
-    if (ended.withheld && !isShells) ended.output.onStderr(ended.withheld);
+    if (exit.kind !== 'not-started') ended.stderr.release();
     run = null;
     words = '';
     ended.onEnd(exit, ended.pid);
@@ -219,21 +211,20 @@ export function openLane({ cwd, env, pipePrefix, clock, processes }: LaneOptions
   return {
     run(invocation, output, onEnd) {
       const { path, stdinPath, env, isPidLookedUp = false } = invocation;
+      const isSilent = isPidLookedUp && processes.knowsChildren && Object.keys(env).length === 0;
       run = {
-        path,
         stdinPath: stdinPath ?? '/dev/null',
+        stderr: laneStderr(path, isSilent, output.onStderr),
         output,
         onEnd,
         sinceMs: clock.monotonicMs(),
-        isSilent: isPidLookedUp && processes.knowsChildren && Object.keys(env).length === 0,
+        isSilent,
+        isAsked: false,
         hasBegun: false,
         isSettling: false,
         pid: null,
-        withheld: null,
-        stderrSeen: false,
-        stderrEnd: '',
       };
-      const command = commandFor(invocation, run.isSilent);
+      const command = commandFor(invocation, isSilent);
       if (pipes) begin(command);
       else queued = command;
     },

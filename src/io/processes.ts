@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { ProcessIdentity } from '../model/run.ts';
 
@@ -18,8 +18,11 @@ export type Processes = {
   readonly knowsChildren: boolean;
   /** The first child of a process that has one thread; null if it has none, or that can't be told. */
   childOf(pid: number): number | null;
-  /** The first that began, in the last `sinceMs`, of the processes that are left of a session whose leader has gone; null if none is left, or that can't be told. */
-  leftOf(session: number, sinceMs: number): ProcessIdentity | null;
+  /**
+   * The first that began, in the last `sinceMs`, of the processes that are left of a session whose leader has gone, or have one of these files as stdout or
+   * stderr; null if none is left, or that can't be told.
+   */
+  leftOf(session: number, sinceMs: number, paths: readonly string[]): ProcessIdentity | null;
 };
 
 /** `/proc` on Linux, `ps` on other POSIX systems; on Windows nobody is ever identified. Never throws. */
@@ -66,14 +69,14 @@ function childOf(pid: number): number | null {
   }
 }
 
-function leftOf(session: number, sinceMs: number): ProcessIdentity | null {
+function leftOf(session: number, sinceMs: number, paths: readonly string[]): ProcessIdentity | null {
   if (process.platform !== 'linux') return null;
   try {
     const uptimeS = Number.parseFloat(readFileSync('/proc/uptime', 'latin1'));
     const sinceTicks = (uptimeS - sinceMs / 1000) * ticksASecond - slackTicks;
     let first = { pid: 0, ticks: Number.POSITIVE_INFINITY };
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-      const ticks = startInSession(pid, session);
+      const ticks = startOf(pid, session, paths);
       if (ticks !== null && ticks >= sinceTicks && ticks < first.ticks) first = { pid: Number(pid), ticks };
     }
     return first.pid === 0 ? null : identify(first.pid);
@@ -82,13 +85,21 @@ function leftOf(session: number, sinceMs: number): ProcessIdentity | null {
   }
 }
 
-function startInSession(pid: string, session: number): number | null {
+function startOf(pid: string, session: number, paths: readonly string[]): number | null {
   try {
     const fields = statOf(pid);
-    const isAlive = fields[0] !== 'Z' && fields[0] !== 'X';
-    return isAlive && Number(fields[3]) === session && Number(pid) !== session ? Number(fields[19]) : null; // fields 6 and 22
+    if (fields[0] === 'Z' || fields[0] === 'X' || [session, process.pid].includes(Number(pid))) return null;
+    return Number(fields[3]) === session || isOpenIn(pid, paths) ? Number(fields[19]) : null; // fields 6 and 22
   } catch {
     return null; // it went meanwhile
+  }
+}
+
+function isOpenIn(pid: string, paths: readonly string[]): boolean {
+  try {
+    return [1, 2].some((fd) => paths.includes(readlinkSync(`/proc/${pid}/fd/${fd}`)));
+  } catch {
+    return false; // another user's
   }
 }
 

@@ -1,3 +1,5 @@
+import { signalName } from './processes.ts';
+
 /** The shell's way to quote a word: nothing in it has a meaning any more. */
 export function quoted(word: string): string {
   return word.includes("'") ? `'${word.replaceAll("'", "'\\''")}'` : `'${word}'`;
@@ -52,17 +54,32 @@ export function mayBeExecFailure(path: string, stderrSoFar: Buffer): boolean {
   return text.includes('\n') ? execFailure(path, 127, text) !== null : stderrSoFar.length < longestMessage;
 }
 
-const signalWord =
-  /(?:^|\n)(?:Hangup|Quit|Illegal instruction|Trace\/breakpoint trap|Aborted|Bus error|EMT trap|(?:Floating point|Arithmetic) exception|Killed|User defined signal [12]|Segmentation fault|Bad system call|Alarm clock|Terminated|Stack fault|(?:CPU time|File size) limit exceeded|Virtual timer expired|Profiling timer expired|I\/O possible|Power failure|Real-time signal \d+|Unknown signal \d+)(?: \(core dumped\))?\n$/;
+const signalWords: Readonly<Record<string, string>> = {
+  SIGHUP: 'Hangup',
+  SIGQUIT: 'Quit',
+  SIGILL: 'Illegal instruction',
+  SIGTRAP: 'Trace/breakpoint trap',
+  SIGABRT: 'Aborted',
+  SIGBUS: 'Bus error',
+  SIGFPE: '(?:Floating point|Arithmetic) exception',
+  SIGKILL: 'Killed',
+  SIGUSR1: 'User defined signal 1',
+  SIGSEGV: 'Segmentation fault',
+  SIGUSR2: 'User defined signal 2',
+  SIGALRM: 'Alarm clock',
+  SIGTERM: 'Terminated',
+  SIGSTKFLT: 'Stack fault',
+  SIGXCPU: 'CPU time limit exceeded',
+  SIGXFSZ: 'File size limit exceeded',
+  SIGVTALRM: 'Virtual timer expired',
+  SIGPROF: 'Profiling timer expired',
+  SIGIO: 'I/O possible',
+  SIGPWR: 'Power failure',
+  SIGSYS: 'Bad system call',
+};
 
-/** Whether a text ends in a line that is a shell's word about the signal which ended its script: it goes to the script's own stderr where that is a simple command. */
-export function endsInSignalWord(text: string): boolean {
-  return signalWord.test(text);
-}
-
-/** Whether what stands on stderr so far is such a word and nothing else, or may become it. */
-export function mayBeSignalWord(stderrSoFar: Buffer): boolean {
-  if (stderrSoFar.length > 64) return false;
-  const text = stderrSoFar.toString('latin1');
-  return text.includes('\n') ? endsInSignalWord(text) && text.indexOf('\n') === text.length - 1 : /^[A-Z]/.test(text);
+/** The word at the end of a text with which a shell tells that this signal ended its script, with its line end; null: there is none. */
+export function signalWordAt(text: string, signal: number): string | null {
+  const word = signalWords[signalName(signal)];
+  return word === undefined ? null : (new RegExp(`${word}(?: \\(core dumped\\))?\\n$`).exec(text)?.[0] ?? null);
 }

@@ -36,7 +36,7 @@ type Row = {
 const shortBytes = 256;
 const keptForS = 7 * 24 * 3600;
 
-/** Reads all rows, and removes kept files that none of them names. */
+/** Reads all rows, and removes kept files that none of them names, or that do not hold what they should: those count as lost. */
 export function openLastRuns(db: Database, outputs: KeptFiles): LastRuns {
   let sql = prepare(db);
   const rows = new Map<PluginFile, Row>();
@@ -53,7 +53,7 @@ export function openLastRuns(db: Database, outputs: KeptFiles): LastRuns {
   const onDisk = new Map<PluginFile, string>();
   noteOnDisk(rows.keys());
   const named = new Set(onDisk.values());
-  for (const name of outputs.list()) if (!named.has(name)) outputs.remove(name);
+  for (const name of outputs.list()) if (!named.has(name) || !outputs.isIntact(name)) outputs.remove(name);
 
   const dirty = new Set<PluginFile>();
   let superseded: { readonly file: PluginFile; readonly name: string; readonly sizeBytes: number }[] = [];
@@ -144,14 +144,5 @@ function prepare(db: Database) {
 function keptOutput(outputs: KeptFiles, stdout: Stdout): LastRun['output'] {
   if (stdout.kind === 'file') return { name: stdout.name, sizeBytes: stdout.sizeBytes };
   if (stdout.bytes.length === 0) return null;
-  const file = outputs.create();
-  try {
-    file.append(stdout.bytes);
-  } catch (error) {
-    outputs.remove(file.name);
-    throw error;
-  } finally {
-    file.close();
-  }
-  return { name: file.name, sizeBytes: stdout.bytes.length };
+  return { name: outputs.keep(stdout.bytes), sizeBytes: stdout.bytes.length };
 }

@@ -36,12 +36,7 @@ test('a file that is there and can not be read throws what the system says: nobo
 });
 
 describe('a file that was removed', () => {
-  function keep(files: KeptFiles, text: string) {
-    const file = files.create();
-    file.append(Buffer.from(text));
-    file.close();
-    return file.name;
-  }
+  const keep = (files: KeptFiles, text: string) => files.keep(Buffer.from(text));
 
   test('is written over under another name, and nothing of it is left', () => {
     const dir = join(tempDir(), 'outputs');
@@ -82,4 +77,18 @@ describe('a file that was removed', () => {
     keepFilesIn(dir, 'another');
     expect(existsSync(`${dir}.spare`)).toBe(false);
   });
+});
+
+test('a kept file that holds other bytes than it was given is not intact, one that was given none to hold is', () => {
+  const files = keepFilesIn(join(tempDir(), 'outputs'), 'life');
+  const name = files.keep(Buffer.from('x 1\n'));
+  expect(files.isIntact(name)).toBe(true);
+  writeFileSync(files.pathOf(name), 'y 2\n');
+  expect(files.isIntact(name)).toBe(false);
+  rmSync(files.pathOf(name));
+  expect(files.isIntact(name)).toBe(false);
+  const streamed = files.create();
+  streamed.append(Buffer.from('x'));
+  streamed.close();
+  expect(files.isIntact(streamed.name)).toBe(true);
 });

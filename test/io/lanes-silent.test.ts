@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { processes } from '../../src/io/processes.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
@@ -55,4 +55,53 @@ test('a script whose shell is ended from outside before anybody asked for its pr
   hold.release();
   await turnUntil(ended, () => clock.advance(100));
   expect(observed.stdout().toString()).toMatch(/^\d+\nafter\n$/);
+});
+
+describe('what a silent script says on stderr before it ends', () => {
+  for (const [what, body, exit, stderr] of [
+    ['without a line end, and then by SIGKILL', 'printf foo >&2; kill -9 $$', { kind: 'signaled', signal: 'SIGKILL', status: 137 }, 'foo'],
+    ['as a line, and then by SIGTERM', 'echo foo >&2; kill -TERM $$', { kind: 'signaled', signal: 'SIGTERM', status: 143 }, 'foo\n'],
+    ['and then by SIGPIPE', 'printf Oops >&2; kill -PIPE $$', { kind: 'signaled', signal: 'SIGPIPE', status: 141 }, 'Oops'],
+    ['that is the word of another signal', 'echo Killed >&2; exit 143', { kind: 'exited', status: 143 }, 'Killed\n'],
+    ['that is a word of the shell, and then well', 'echo Killed >&2', { kind: 'exited', status: 0 }, 'Killed\n'],
+  ] as const) {
+    test(`${what} is told as it is, and so is how it ended`, async () => {
+      const place = makePlace();
+      const script = writePlugin(place.scripts, 'p', `#!/bin/sh\n${body}\n`);
+      expect(await run(silentLanesIn(place), script)).toMatchObject({ exit, stderr });
+    });
+  }
+
+  test('is told as it comes once it has run for a moment', async () => {
+    const place = makePlace();
+    const hold = holdFifo();
+    const script = writePlugin(place.scripts, 'p', `#!/bin/sh\necho Waiting >&2\nread -r _ < '${hold.path}'\n`);
+    const observed = start(silentLanesIn(place), script);
+    await until(() => observed.stderr() === 'Waiting\n');
+    hold.release();
+    expect(await observed.ended).toEqual({ kind: 'exited', status: 0 });
+  });
+});
+
+test('a script in a session of its own whose shell is gone before anybody asked for its process id is known all the same, and counts as running', async () => {
+  const place = makePlace();
+  const clock = fakeClock();
+  const hold = holdFifo();
+  const inner = `kill -9 "$1"; echo "$$"; read -r _ < "${hold.path}"; echo after`;
+  const script = writePlugin(place.scripts, 'p', `#!/bin/sh\nexec setsid /bin/sh -c '${inner}' sh "$PPID"\n`);
+  const observed = start(silentLanesIn(place, { clock }), script);
+  let isOver = false;
+  const ended = observed.ended.finally(() => {
+    isOver = true;
+  });
+  await until(() => clock.pending() > 0);
+  for (let time = 0; time < 50; time += 1) {
+    clock.advance(1000);
+    await turn();
+  }
+  const pid = observed.pid();
+  expect([isOver, pid === null]).toEqual([false, false]);
+  hold.release();
+  await turnUntil(ended, () => clock.advance(100));
+  expect(observed.stdout().toString()).toBe(`${pid}\nafter\n`);
 });

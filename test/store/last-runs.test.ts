@@ -57,6 +57,18 @@ describe('the last run of a plugin', () => {
     again.close();
   });
 
+  test('whose output is not what it was after a power loss counts as lost, which is told, instead of what is in its file now', () => {
+    const dir = tempDir();
+    const at = openIn(dir);
+    finish(at.store, p, { status: 0, stdout: 'x 1\n', endedAt: 5 });
+    at.close();
+    writeFileSync(join(dir, 'outputs', kept(dir)[0] ?? ''), 'y 2\n'); // as large, and of another plugin
+    const again = openIn(dir);
+    expect([again.store.stdinPath(p), kept(dir)]).toEqual([null, []]);
+    expect(again.events.of('run.output-lost')).toMatchObject([{ plugin: p, detail: expect.stringContaining('is gone') }]);
+    again.close();
+  });
+
   test('stays as it was when a run was not completed', () => {
     const at = openIn(tempDir());
     finish(at.store, p, { status: 3, stdout: 'x', endedAt: 5 });
