@@ -1,35 +1,45 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { type FleetCourse, plan } from './fleet/course.ts';
 import { fleetHost, samplesAnInterval } from './fleet/pattern.ts';
+import type { Bench } from './section.ts';
 
 /** What one collector saw of ten thousand agents, with the settings as they are, and with `[agent] spread`. */
-export type FleetFigures = { readonly usual: FleetCourse; readonly spread: FleetCourse };
+type FleetFigures = { readonly usual: FleetCourse; readonly spread: FleetCourse };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const player = fileURLToPath(new URL('./fleet/play.ts', import.meta.url));
 const memory = ['--max-semi-space-size=64', '--max-old-space-size=350']; // in MiB: little is ever collected twice
 
+/** The collector's side of a fleet. */
+export const fleet: Bench = {
+  name: 'fleet',
+  title: 'Ten thousand agents and one collector',
+  async run(say) {
+    const figures = await measureFleet();
+    const [usual, spread] = [figures.usual, figures.spread].map(({ ordinary }) => Math.round(ordinary.connections));
+    say(`at most ${usual} connections in a second, with spread ${spread}`);
+    return { text: textOf(figures), limits: [] };
+  },
+};
+
 /** Plays ten thousand agents and their collector on a virtual clock: the same figures each time, after about half a minute of CPU. Throws if the simulation fails. */
-export async function measureFleet(): Promise<FleetFigures> {
+async function measureFleet(): Promise<FleetFigures> {
   const child = spawn(process.execPath, ['--import', 'tsx', ...memory, player], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
   const printed = await text(child.stdout);
   if (printed === '') throw new Error('the simulation of a fleet printed nothing');
   return JSON.parse(printed);
 }
 
-/** The section of docs/benchmarks.md that tells these figures. */
-export function fleetSection({ usual, spread }: FleetFigures): string {
+function textOf({ usual, spread }: FleetFigures): string {
   const { intervalS, plugins, shortestRunMs, longestRunMs } = fleetHost;
   const { outageS, playedS, untilTickS, leastRoundTripMs, mostRoundTripMs } = plan;
   const whole = (value: number) => Math.round(value).toLocaleString('en');
   const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
   const quiet = (bySecond: readonly number[]) => bySecond.filter((count) => count === 0).length;
   const row = (what: string, of: (course: FleetCourse) => string) => `| ${what} | ${of(usual)} | ${of(spread)} |`;
-  return `## Ten thousand agents and one collector
-
-A simulation on a virtual clock, the same each time: ticker, scheduler, spread, batcher, sender, backoff and the exchange with the collector are the agent's own code. Each host has ${plugins}
+  return `A simulation on a virtual clock, the same each time: ticker, scheduler, spread, batcher, sender, backoff and the exchange with the collector are the agent's own code. Each host has ${plugins}
 plugins that take ${shortestRunMs} to ${longestRunMs} ms, ${samplesAnInterval} samples every ${intervalS} s in all, a clock that is right, and a round trip of ${leastRoundTripMs} to ${mostRoundTripMs} ms; the collector is never short of anything.
 
 | at the collector, in a second | without \`spread\` | with it |
@@ -55,8 +65,5 @@ ${[
   row('most bytes afterwards', ({ afterwards }) => mib(afterwards.bytes)),
   row('half of the hosts have sent all of it after', ({ afterwards }) => `${afterwards.halfDrainedAfterS} s`),
   row('all of them after', ({ afterwards }) => `${afterwards.allDrainedAfterS} s`),
-].join('\n')}
-`;
+].join('\n')}`;
 }
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.stdout.write(fleetSection(await measureFleet()));

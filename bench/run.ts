@@ -6,6 +6,7 @@ import { append } from './append.ts';
 import { compare, comparisonTitle } from './compare.ts';
 import { drain } from './drain.ts';
 import { drop } from './drop.ts';
+import { fleet } from './fleet.ts';
 import { flood } from './flood.ts';
 import { history } from './history.ts';
 import { idle } from './idle.ts';
@@ -22,7 +23,7 @@ import { watcher } from './watcher.ts';
  * these, printed. `npm run bench -- --agents`: the agent beside others that are installed; of the document, only that section is written. Ends with 1 if a figure is
  * beyond its limit.
  */
-const benches: readonly Bench[] = [tick, singleRun, flood, parse, append, drain, history, watcher, idle, start, drop, page];
+const benches: readonly Bench[] = [tick, singleRun, flood, parse, append, drain, history, watcher, idle, start, drop, page, fleet];
 const document = new URL('../docs/benchmarks.md', import.meta.url);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1)); // what was started is ended at the exit
