@@ -7,6 +7,15 @@ import { writePlugin } from '../helpers/install-plugin.ts';
 import { turn, turnUntil } from '../helpers/turns.ts';
 import { children, makePlace, run, silentLanesIn, start, until, waiting } from './launchers.ts';
 
+/** Fifty seconds of the agent's clock, once it looks again and again whether the script lives. */
+async function passWhileFollowed(clock: ReturnType<typeof fakeClock>) {
+  await until(() => clock.pending() > 0);
+  for (let time = 0; time < 50; time += 1) {
+    clock.advance(1000);
+    await turn();
+  }
+}
+
 const tellsItself = '#!/bin/sh\necho "$$"\n';
 
 test.runIf(processes.knowsChildren)('a brief script whose process id nobody asked for has none when it is over', async () => {
@@ -46,11 +55,7 @@ test('a script whose shell is ended from outside before anybody asked for its pr
   const ended = observed.ended.finally(() => {
     isOver = true;
   });
-  await until(() => clock.pending() > 0);
-  for (let time = 0; time < 50; time += 1) {
-    clock.advance(1000);
-    await turn();
-  }
+  await passWhileFollowed(clock);
   expect(isOver).toBe(false);
   hold.release();
   await turnUntil(ended, () => clock.advance(100));
@@ -94,11 +99,7 @@ test('a script in a session of its own whose shell is gone before anybody asked 
   const ended = observed.ended.finally(() => {
     isOver = true;
   });
-  await until(() => clock.pending() > 0);
-  for (let time = 0; time < 50; time += 1) {
-    clock.advance(1000);
-    await turn();
-  }
+  await passWhileFollowed(clock);
   const pid = observed.pid();
   expect([isOver, pid === null]).toEqual([false, false]);
   hold.release();
