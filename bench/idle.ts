@@ -28,7 +28,7 @@ export const idle: Bench = {
     const [alone, withPage] = await Promise.all([watchIdle(agents[0], plain, false), watchIdle(agents[1], shown, true)]);
     const row = ({ shares, rssMiB }: Idle) => [spread(shares, 3), rssMiB.toFixed(0)];
     say(`idle: ${row(alone).join(', ')}; with the page: ${row(withPage).join(', ')}`);
-    const text = `${plugins} \`sh\` plugins and the host's metrics every ${intervalS} s, delivered to a collector, for ${ticks} intervals after the first. CPU in % of one core, of the agent and its shells; memory is the
+    const text = `${plugins} \`sh\` plugins and the host's metrics every ${intervalS} s, delivered to a collector, for ${ticks} intervals after the first. CPU in % of one core, of the agent; memory is the
 agent's process at the end. With the page: the history is kept, and a client follows \`/events\` (${(withPage.bytesATick / 1024).toFixed(0)} KiB an interval).
 
 ${table(

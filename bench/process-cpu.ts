@@ -30,11 +30,6 @@ export function cpuMs(pid: number): number {
   return sum(entriesOf(`/proc/${pid}/task`).map((thread) => Number(read(`/proc/${pid}/task/${thread}/schedstat`).split(' ')[0]) / 1e6));
 }
 
-/** How often the system has given a process the processor: as long as this stays, the process sleeps. */
-export function timesScheduled(pid: number): number {
-  return Number(read(`/proc/${pid}/schedstat`).split(' ')[2] ?? 0);
-}
-
 /** All living processes below this one. */
 export function descendants(pid: number): number[] {
   const children = entriesOf(`/proc/${pid}/task`)

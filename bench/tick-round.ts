@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BenchAgent, makePlace, nextTickMs, startAgent, until } from './agent.ts';
-import { type AgentCpu, cpuBetween, descendants, readAgentCpu, timesScheduled } from './process-cpu.ts';
+import { type AgentCpu, cpuBetween, descendants, readAgentCpu } from './process-cpu.ts';
 import { median } from './statistics.ts';
 import type { Yardsticks } from './yardsticks.ts';
 
-/** What a round runs: `write` fills the script folder with so many plugins that print a line each. `left`: so many ticks come before those that count, in which shells are opened and code is compiled. */
+/** What a round runs: `write` fills the script folder with so many plugins that print a line each. `left`: so many ticks come before those that count, in which code is compiled. */
 export type RoundOptions = {
   readonly plugins: number;
   readonly left: number;
@@ -19,15 +19,14 @@ export type Round = {
   readonly floorChildren: number;
   readonly floorMs: number;
   readonly own: number;
-  readonly helpers: number;
   readonly plugins: number;
   readonly makespanMs: number;
   readonly deliveredMs: number;
 };
 
-/** The agent's own CPU a run in ms: its process, its helpers, and what plugins cost more under it than under the yardstick. */
-export function ownCost({ own, helpers, plugins, floorChildren }: Round): number {
-  return own + helpers + Math.max(0, plugins - floorChildren);
+/** The agent's own CPU a run in ms: its process, and what plugins cost more under it than under the yardstick. */
+export function ownCost({ own, plugins, floorChildren }: Round): number {
+  return own + Math.max(0, plugins - floorChildren);
 }
 
 /** The yardstick's round and then the agent's, on the same scripts. */
@@ -70,36 +69,30 @@ export async function measureRound(
     floorOwn: (bare?.ownMs ?? Number.NaN) / (plugins * ticks),
     floorChildren: (bare?.childrenMs ?? Number.NaN) / (plugins * ticks),
     floorMs,
-    own: cpu.ownMs / runs,
-    helpers: cpu.helpersMs / runs,
+    own: (cpu.ownMs + cpu.helpersMs) / runs,
     plugins: cpu.endedMs / runs,
     makespanMs: median(makespans),
     deliveredMs: median(deliveries),
   };
 }
 
-/** From the boundary until the helpers sleep for good and until the collector has so many lines, in ms. Looking costs the agent nothing. */
+/** From the boundary until no plugin is seen any more and until the collector has so many lines, in ms. Looking costs the agent nothing. */
 export async function watchTick(
   agent: BenchAgent,
   tickMs: number,
   lines: number,
 ): Promise<{ readonly endedMs: number; readonly deliveredMs: number }> {
-  let helpers = descendants(agent.pid);
   let deliveredMs: number | null = null;
   const delivered = agent.collector.whenReceived(lines).then((atMs) => {
     deliveredMs = atMs - tickMs;
   });
   await until(tickMs);
-  let schedules = '';
   let endedMs = 0;
-  for (let round = 1; deliveredMs === null || Date.now() - tickMs - endedMs < 100; round += 1) {
+  while (deliveredMs === null || Date.now() - tickMs - endedMs < 100) {
     if (Date.now() - tickMs > 120_000)
       throw new Error(`two minutes after a tick, ${agent.collector.received()} lines have come, not ${lines}`);
-    const seen = helpers.map(timesScheduled).join(' ');
-    if (seen !== schedules) endedMs = Date.now() - tickMs;
-    schedules = seen;
+    if (descendants(agent.pid).length > 0) endedMs = Date.now() - tickMs;
     await delay(5);
-    if (helpers.length === 0 || round % 20 === 0) helpers = descendants(agent.pid);
   }
   await delivered;
   return { endedMs, deliveredMs };

@@ -70,9 +70,9 @@ export function unusableDirectory({ scripts }: Config, edges: Edges): string | n
 
 /** Joins watcher, scheduler, runner and parser. */
 export function createScripts(edges: Edges, { config, store, outputs, pipeDir, emit, onScan }: ScriptsLinks): Scripts {
-  const { clock, files, processes } = edges;
+  const { clock, files, processes, platform } = edges;
   const checker = checkerOf(edges.machine.uid, edges.platform);
-  const launcher = createLauncher(edges, { ...launchContext(edges, config()), pipeDir });
+  const launcher = createLauncher(platform, { ...launchContext(edges, config()), pipeDir, clock });
   let watcher: PluginWatcher | null = null;
   let plugins: readonly Plugin[] = []; // that may run, by the last look
   const held = createHeld<PluginFile>(clock);
@@ -82,9 +82,6 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     {
       get maxOutputBytes() {
         return config().scripts.maxOutputBytes;
-      },
-      get namesProcesses() {
-        return ['debug', 'trace'].includes(config().log.level);
       },
       emit,
     },

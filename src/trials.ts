@@ -82,8 +82,7 @@ export function createLocalTrials(config: Config, edges: Edges): LocalTrials {
     const existing = launchers.get(cwd);
     if (existing) return existing;
     const context = { cwd, env: sharedEnvironment(edges.env, config.env), maxIdle: 1 };
-    const { clock, processes } = edges;
-    const opened = createLauncher({ platform, clock, processes }, { ...context, pipeDir });
+    const opened = createLauncher(platform, { ...context, pipeDir, clock: edges.clock });
     launchers.set(cwd, opened);
     return opened;
   }

@@ -5,11 +5,6 @@ export type Invocation = {
   /** A regular file, handed over open for reading at offset 0; null: nothing to read. */
   readonly stdinPath: string | null;
   readonly env: Readonly<Record<string, string>>;
-  /**
-   * Whether the process id is wanted only while the process runs, which is cheaper: it is looked up when somebody asks. Otherwise
-   * it is known from the beginning, and remains so.
-   */
-  readonly isPidLookedUp?: boolean;
 };
 
 /** What all launches share: where they run, what they find in their environment, and how many of the means to run one are kept between runs. */
@@ -21,7 +16,7 @@ export type Exit =
   | { readonly kind: 'signaled'; readonly signal: string; readonly status: number }
   /**
    * The script never ran: an errno name, and the system's own words where there are any. It failed when the system was to execute
-   * the script, or before that, on what a run needs: a shell, pipes, its stdin.
+   * the script, or before that, on what a run needs: its working directory, pipes, its stdin.
    */
   | { readonly kind: 'not-started'; readonly failedAt: 'set-up' | 'exec'; readonly code: string; readonly words: string }
   /** It ran and is gone, but whoever could have learnt how went away first. */

@@ -1,11 +1,22 @@
-import { createLanes, type LanesOptions } from './lanes.ts';
+import { createFifoLauncher, type FifoLauncherOptions, type Means } from './fifo-launcher.ts';
+import { startByFork } from './fork-spawn.ts';
 import type { Launcher } from './launcher.ts';
+import { openLibc } from './libc.ts';
+import { fifosBy, fifosByProgram } from './pipe-pairs.ts';
+import { startByPosixSpawn } from './posix-spawn.ts';
 import { createSpawner } from './spawn.ts';
 
+let means: Means | null = null; // whoever starts a process hears of its end: one for all launchers
+
 /** The launcher of a platform. Throws only if `pipeDir` can't be made. */
-export function createLauncher(
-  { platform, clock, processes }: Pick<LanesOptions, 'clock' | 'processes'> & { readonly platform: string },
-  options: Omit<LanesOptions, 'clock' | 'processes'>,
-): Launcher {
-  return platform === 'win32' ? createSpawner({ ...options, clock }) : createLanes({ ...options, clock, processes });
+export function createLauncher(platform: string, options: FifoLauncherOptions): Launcher {
+  if (platform === 'win32') return createSpawner(options);
+  means ??= findMeans();
+  return createFifoLauncher(means, options);
+}
+
+function findMeans(): Means {
+  const libc = openLibc();
+  if (libc === null) return { start: startByFork, makeFifo: fifosByProgram };
+  return { start: startByPosixSpawn(libc), makeFifo: fifosBy(libc.makeFifo) };
 }

@@ -3,17 +3,14 @@ import { closeSync, constants, openSync, readdirSync, readSync, rmdirSync, statS
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { join } from 'node:path';
 
-/**
- * The reading end of a FIFO that outlives many writers. Between two writers the pipe holds a writing end of its own, so that
- * no end of file comes; only `settle` lets it go.
- */
+/** The reading end of a FIFO that outlives many writers, one after the other. */
 export type Pipe = {
   readonly path: string;
   /** Whether its file is still there: somebody may have cleaned up. */
   isThere(): boolean;
   /** Hands on what comes as it comes, until the next `settle`. Without it, `settle` reads all that the pipe holds, and a writer waits where that is full. */
   listen(): void;
-  /** Reads what is there. True: nobody else holds the writing end, and the pipe is ready for the next writer. False: it is held, or spent. */
+  /** Reads what is there. True: nobody holds the writing end, and the pipe is ready for the next writer. False: it is held, or its file is gone. */
   settle(): boolean;
   /** After `settle` gave false: calls back when the last writer is gone. */
   onReleased(fn: () => void): void;
@@ -33,14 +30,14 @@ const mostInPipeBytes = 1024 * 1024; // what a script has left behind is less; m
  */
 export function openPipe(path: string, onData: (chunk: Uint8Array) => void): Pipe {
   let readEnd = openReadEnd(path);
-  let writeEnd: number | null = openWriteEnd(path, readEnd);
-  let socket: Socket | null = null;
+  let socket: Socket | null = null; // it closes the descriptor
   let isAbandoned = false;
   let isReleased = false;
   let released = () => {};
 
   /** The socket ends, and is gone, when nobody holds the writing end any more. */
   function startSocket(): Socket {
+    isReleased = false;
     const started = readInto(readEnd, (chunk) => {
       if (!isAbandoned && socket === started) onData(chunk);
     });
@@ -54,16 +51,13 @@ export function openPipe(path: string, onData: (chunk: Uint8Array) => void): Pip
     return started;
   }
 
-  function stopListening(former: Socket) {
+  /** A descriptor of its own again, in place of the socket's. */
+  function stopListening() {
     const next = openReadEnd(path);
+    const former = socket;
     socket = null;
-    former.destroy();
+    former?.destroy();
     readEnd = next;
-  }
-
-  function letGo() {
-    if (writeEnd !== null) closeSync(writeEnd);
-    writeEnd = null;
   }
 
   return {
@@ -73,11 +67,10 @@ export function openPipe(path: string, onData: (chunk: Uint8Array) => void): Pip
       socket ??= startSocket();
     },
     settle() {
-      letGo();
-      if (!readRest(readEnd, onData)) return false;
+      if (socket === null) return readRest(readEnd, onData);
+      if (!socket.destroyed && !readRest(readEnd, onData)) return false; // destroyed: it has seen the end, and closed the descriptor
       try {
-        writeEnd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK); // in the same turn of the loop: a socket sees no end
-        if (socket !== null) stopListening(socket);
+        stopListening();
         return true;
       } catch {
         return false; // its file is gone; the socket ends, as if a last writer had gone
@@ -90,13 +83,11 @@ export function openPipe(path: string, onData: (chunk: Uint8Array) => void): Pip
     },
     remove() {
       removeFile(path);
-      letGo();
       socket ??= startSocket(); // which closes the descriptor once, however often it is told
       socket.destroy();
     },
     abandon() {
       isAbandoned = true;
-      letGo();
       socket ??= startSocket();
       if (isReleased) removeFile(path);
       else socket.unref();
@@ -106,15 +97,6 @@ export function openPipe(path: string, onData: (chunk: Uint8Array) => void): Pip
 
 function openReadEnd(path: string): number {
   return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-}
-
-function openWriteEnd(path: string, readEnd: number): number {
-  try {
-    return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
-  } catch (error) {
-    closeSync(readEnd);
-    throw error;
-  }
 }
 
 /** Reads a descriptor as it fills, without a new buffer for each read: an output that is thrown away costs no memory. */

@@ -15,7 +15,7 @@ export type Ending =
   | { readonly kind: 'signaled'; readonly signal: string; readonly status: number }
   /** The script never began; the last-run state stays as it was. `code` is an errno name such as `ENOENT`, `detail` says cause and cure. */
   | { readonly kind: 'not-started'; readonly code: string; readonly cause: NotStartedCause; readonly detail: string }
-  /** It ran, but nobody learnt how it ended (its shell went away first); the last-run state stays as it was. */
+  /** It ran, but somebody else collected its exit status; the last-run state stays as it was. */
   | { readonly kind: 'unknown' };
 
 /** A process that can be told from a later one with the same id: `startedAt` is opaque and differs between them. */

@@ -27,7 +27,7 @@ export function explainEnding(ending: Ending): string | null {
     case 'not-started':
       return ending.detail;
     case 'unknown':
-      return 'its shell was ended first, so nobody learnt how it ended, and its output was not sent';
+      return 'somebody else collected its exit status, so nobody learnt how it ended, and its output was not sent';
     default:
       return unreachable(ending);
   }

@@ -55,8 +55,8 @@ export type Runner = {
   present(files: readonly PluginFile[]): void;
 };
 
-/** Both are looked at when a run begins. `namesProcesses`: the process id of every run is told, also of those that are over at once and have nothing to complain of. */
-type RunnerOptions = { readonly maxOutputBytes: number; readonly namesProcesses?: boolean; readonly emit: Emit };
+/** `maxOutputBytes` is looked at when a run begins. */
+type RunnerOptions = { readonly maxOutputBytes: number; readonly emit: Emit };
 
 /** Creates the runner. */
 export function createRunner(
@@ -70,7 +70,6 @@ export function createRunner(
   const badLines = countTroubles();
   const overflows = countTroubles();
   const losses = countTroubles();
-  const quiet = new Set<PluginFile>(); // whose last run went well without a word on stderr: nobody will ask for its process id once it is over
 
   function finish(plugin: Plugin, pid: number | null, exit: Exit, kept: ReturnType<StdoutKeeper['end']>, durationMs: number) {
     const { file, path } = plugin;
@@ -120,19 +119,15 @@ export function createRunner(
     emit({ event: 'run.started', plugin: file });
     const startedMs = clock.monotonicMs();
     const stdout = keepStdout(options.maxOutputBytes, outputs);
-    const isPidLookedUp = quiet.delete(file) && !options.namesProcesses;
-    let isQuiet = true;
     let stderr: StderrTeller | null = null;
     function onStderr(chunk: Uint8Array) {
-      isQuiet = false;
       stderr ??= tellStderr((text) => emit({ event: 'run.stderr', plugin: file, pid: launched.pid(), text }));
       stderr.onChunk(chunk);
     }
     const invocation = invocationOf(plugin, links.lastRun(file), links.stdinPath(file), links.ownEnv(plugin));
-    const launched = launcher.launch(isPidLookedUp ? { ...invocation, isPidLookedUp } : invocation, { onStdout: stdout.onChunk, onStderr });
+    const launched = launcher.launch(invocation, { onStdout: stdout.onChunk, onStderr });
     const ended = launched.ended.then((exit) => {
       stderr?.end();
-      if (isQuiet && exit.kind === 'exited' && exit.status === 0) quiet.add(file);
       finish(plugin, launched.pid(), exit, stdout.end(), clock.monotonicMs() - startedMs);
     });
     return { pid: launched.pid, ended };
@@ -142,7 +137,6 @@ export function createRunner(
     start,
     present(files) {
       const there = new Set(files);
-      for (const file of quiet) if (!there.has(file)) quiet.delete(file);
       for (const troubles of [failures, badLines, overflows, losses]) troubles.present(there);
     },
   };

@@ -42,6 +42,7 @@ function writeUntilFull(file: number, size: number): void {
 
 /** Prints `n 1`, `n 2`, … however its last output fares: it counts in a file of its own, which is on another disk. */
 const counter = `#!/bin/sh
+ulimit -S -f unlimited # where the agent may write nothing, a plugin may not either
 n=$(cat .count 2>/dev/null || echo 0)
 n=$((n + 1))
 echo "$n" > .count

@@ -1,12 +1,12 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { processes } from '../../src/io/processes.ts';
+import { openLibc } from '../../src/io/libc.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { makeHome, testDaemon } from '../helpers/test-daemon.ts';
-import { moment, turn, turnUntil } from '../helpers/turns.ts';
-import { explanation, kinds, plugin, typeFrom } from './reasons-set-up.ts';
+import { turn, turnUntil } from '../helpers/turns.ts';
+import { explanation, kinds, plugin, typeFrom, until } from './reasons-set-up.ts';
 
 const good = '#!/bin/sh\necho "a 1"\n';
 
@@ -81,24 +81,22 @@ test('a signal that somebody sent is named, and forgotten after a run that ends 
   expect(kinds(agent, 'x')).toEqual([]);
 });
 
-test('a run whose shell was ended first', async () => {
+test('a run whose exit status somebody else collected', async () => {
   const home = makeHome();
   const hold = holdFifo();
-  writePlugin(home.scripts, 'x', '#!/bin/sh\necho $PPID > .shell\nkill -9 $PPID\nread -r _ < "$HOLD_FIFO"\n');
+  writePlugin(home.scripts, 'x', '#!/bin/sh\nread -r _ < "$HOLD_FIFO"\n');
   const agent = testDaemon(home, {}, { HOLD_FIFO: hold.path });
   agent.tick();
   const finished = agent.events.next('run.finished');
-  const shell = () => Number(existsSync(join(home.scripts, '.shell')) ? readFileSync(join(home.scripts, '.shell'), 'utf8') : 0);
-  while (shell() === 0 || processes.identify(shell())) await moment();
-  for (let turns = 0; turns < 50; turns += 1) {
-    agent.clock.advance(100); // the agent looks after the script by itself now
-    await turn();
-  }
+  await until(agent, () => plugin(agent, 'x').currentRun?.state === 'running');
+  const pid = plugin(agent, 'x').currentRun?.pid ?? 0;
   hold.release();
+  const libc = openLibc();
+  while (libc?.collect(pid) === null); // the agent has no turn meanwhile
   await turnUntil(finished, () => agent.clock.advance(100));
   await turn();
   expect(explanation(agent, 'x', 'ending-unknown')).toBe(
-    'its shell was ended first, so nobody learnt how it ended, and its output was not sent',
+    'somebody else collected its exit status, so nobody learnt how it ended, and its output was not sent',
   );
   writePlugin(home.scripts, 'x', good);
   await agent.tickAndFinish('x');

@@ -2,8 +2,11 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../src/io/clock.ts';
-import { createLanes } from '../../src/io/lanes.ts';
+import { createFifoLauncher } from '../../src/io/fifo-launcher.ts';
+import { startByFork } from '../../src/io/fork-spawn.ts';
 import type { Exit, Invocation, Launched, Launcher } from '../../src/io/launcher.ts';
+import { createLauncher } from '../../src/io/launchers.ts';
+import { fifosByProgram } from '../../src/io/pipe-pairs.ts';
 import { processes } from '../../src/io/processes.ts';
 import { createSpawner } from '../../src/io/spawn.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
@@ -24,16 +27,16 @@ export type Making = { readonly clock?: Clock; readonly env?: Readonly<Record<st
 
 const path = process.env['PATH'] ?? '/bin:/usr/bin';
 
-/** Lanes that are let go when the test is over. */
-export function lanesIn(place: Place, { clock = systemClock, env = {}, maxIdle = 4 }: Making = {}): Launcher {
-  const options = { cwd: place.scripts, env: { PATH: path, ...env }, pipeDir: place.pipes, maxIdle, clock, processes };
-  return closedAtEnd(createLanes(options));
+/** The launcher of this platform: by `posix_spawn`. It is let go when the test is over. */
+export function launcherIn(place: Place, { clock = systemClock, env = {}, maxIdle = 4 }: Making = {}): Launcher {
+  const options = { cwd: place.scripts, env: { PATH: path, ...env }, pipeDir: place.pipes, maxIdle, clock };
+  return closedAtEnd(createLauncher(process.platform, options));
 }
 
-/** Lanes that are told of no process id: each is looked up while its process runs, where somebody asks. */
-export function silentLanesIn(place: Place, making?: Making): Launcher {
-  const lanes = lanesIn(place, making);
-  return { ...lanes, launch: (invocation, output) => lanes.launch({ ...invocation, isPidLookedUp: true }, output) };
+/** The same where the C library can't be called: by `fork`. */
+export function forkingIn(place: Place, { clock = systemClock, env = {}, maxIdle = 4 }: Making = {}): Launcher {
+  const options = { cwd: place.scripts, env: { PATH: path, ...env }, pipeDir: place.pipes, maxIdle, clock };
+  return closedAtEnd(createFifoLauncher({ start: startByFork, makeFifo: fifosByProgram }, options));
 }
 
 /** Plain `spawn`. */
@@ -76,22 +79,21 @@ export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await turn();
 }
 
-/** The parent of a process; 0 if it is gone. */
-export function parentOf(pid: number): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-  } catch {
-    return 0;
-  }
-}
-
 /** The living children of this process. */
 export function children(): number[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .map(Number)
-    .filter((pid) => parentOf(pid) === process.pid && processes.identify(pid) !== null);
+    .filter((pid) => processes.identify(pid) !== null && parentOf(pid) === process.pid);
+}
+
+function parentOf(pid: number): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return 0; // it is gone
+  }
 }
 
 /** The open descriptors of this process. */

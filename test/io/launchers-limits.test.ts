@@ -12,7 +12,7 @@ import { makePlace } from './launchers.ts';
 
 type Report = { exits: Exit[]; after: Exit | null; pipes: string[]; stdout: string };
 
-const child = fileURLToPath(new URL('lanes-child.ts', import.meta.url));
+const child = fileURLToPath(new URL('launchers-child.ts', import.meta.url));
 
 const textOf = (stream: Readable | null) => (stream ? text(stream) : Promise.resolve(''));
 
@@ -40,7 +40,8 @@ async function runElsewhere(
 }
 
 describe.each([
-  { kind: 'lanes', nofile: 250 },
+  { kind: 'posix_spawn', nofile: 80 },
+  { kind: 'fork', nofile: 80 },
   { kind: 'spawn', nofile: 80 },
 ])('an agent that starts scripts by $kind', ({ kind, nofile }) => {
   test('and has few descriptors says so of those that could not be started, lives on, and leaves nothing open', async () => {
@@ -62,7 +63,7 @@ describe.each([
   });
 });
 
-test('a lane for which only one of two pipes can be opened leaves neither open', async () => {
+test('a script for which only one of two pipes can be opened was not started, and neither is left', async () => {
   const { exits, pipes } = await runElsewhere('cramped', '#!/bin/sh\n', 1);
   expect([exits, pipes]).toMatchObject([[{ kind: 'not-started', failedAt: 'set-up', code: 'EMFILE' }], []]);
 });

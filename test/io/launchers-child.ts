@@ -1,24 +1,29 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { fstatSync, readdirSync } from 'node:fs';
 import { systemClock } from '../../src/io/clock.ts';
 import { closeInheritedDescriptors } from '../../src/io/descriptors.ts';
-import { createLanes } from '../../src/io/lanes.ts';
+import { createFifoLauncher } from '../../src/io/fifo-launcher.ts';
+import { startByFork } from '../../src/io/fork-spawn.ts';
 import type { Exit, Launcher } from '../../src/io/launcher.ts';
-import { processes } from '../../src/io/processes.ts';
+import { createLauncher } from '../../src/io/launchers.ts';
+import { fifosByProgram } from '../../src/io/pipe-pairs.ts';
 import { createSpawner } from '../../src/io/spawn.ts';
 
 /**
  * Stands for the agent where a test needs a process of its own: `KIND FOLDER PIPES SCRIPT COUNT`. Prints one line of JSON. Of the kind
- * `cramped` it has three descriptors left when the shell of its first lane has just been started.
+ * `cramped` it has one descriptor left when it is to open its first pipes.
  */
 const [kind = '', cwd = '', pipeDir = '', script = '', count = '1'] = process.argv.slice(2);
 closeInheritedDescriptors();
-const env = { PATH: process.env['PATH'] ?? '' };
-const launcher: Launcher =
-  kind !== 'spawn'
-    ? createLanes({ cwd, env, pipeDir, maxIdle: 2, clock: systemClock, processes })
-    : createSpawner({ cwd, env, clock: systemClock });
+const options = { cwd, env: { PATH: process.env['PATH'] ?? '' }, pipeDir, maxIdle: 2, clock: systemClock };
+const launcher = createOf(kind);
+
+function createOf(wanted: string): Launcher {
+  if (wanted === 'spawn') return createSpawner(options);
+  if (wanted === 'fork') return createFifoLauncher({ start: startByFork, makeFifo: fifosByProgram }, options);
+  return createLauncher(process.platform, options);
+}
 
 let stdout = '';
 async function run(): Promise<Exit> {
@@ -31,17 +36,26 @@ async function run(): Promise<Exit> {
   }).ended;
 }
 
-function leaveThree(): void {
-  const open = new Set(readdirSync('/proc/self/fd').map(Number));
+function leaveOne(): void {
+  const open = new Set(readdirSync('/proc/self/fd').map(Number).filter(isOpen)); // one was open to list them
   let limit = 0;
-  for (let free = 1; free < 3; limit += 1) if (!open.has(limit)) free += 1; // one was open to list them
+  for (let free = 0; free < 1; limit += 1) if (!open.has(limit)) free += 1;
   execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${limit}:`], { stdio: 'ignore' });
+}
+
+function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 await once(spawn('true'), 'close'); // what Node opens with its first process stays
 const openBefore = readdirSync('/proc/self/fd').length;
+if (kind === 'cramped') leaveOne();
 const running = Array.from({ length: Number(count) }, run);
-if (kind === 'cramped') leaveThree();
 const exits = await Promise.all(running);
 const after = count === '1' ? null : await run();
 await launcher.close();

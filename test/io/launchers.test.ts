@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
-import { descriptors, lanesIn, makePlace, run, silentLanesIn, spawnerIn, start, targetOf, until } from './launchers.ts';
+import { descriptors, forkingIn, launcherIn, makePlace, run, spawnerIn, start, targetOf, until } from './launchers.ts';
 
 const launchers = [
-  { name: 'lanes', createIn: lanesIn },
-  { name: 'silent lanes', createIn: silentLanesIn },
+  { name: 'posix_spawn', createIn: launcherIn },
+  { name: 'fork', createIn: forkingIn },
   { name: 'spawn', createIn: spawnerIn },
 ];
 

@@ -5,11 +5,11 @@ import { fakeClock } from '../helpers/fake-clock.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
 import { turn } from '../helpers/turns.ts';
-import { lanesIn, makePlace, run, silentLanesIn, spawnerIn, start, until } from './launchers.ts';
+import { forkingIn, launcherIn, makePlace, run, spawnerIn, start, until } from './launchers.ts';
 
 const launchers = [
-  { name: 'lanes', createIn: lanesIn },
-  { name: 'silent lanes', createIn: silentLanesIn },
+  { name: 'posix_spawn', createIn: launcherIn },
+  { name: 'fork', createIn: forkingIn },
   { name: 'spawn', createIn: spawnerIn },
 ];
 

@@ -1,0 +1,82 @@
+import { constants } from 'node:os';
+import { systemFiles } from './files.ts';
+import type { Exit } from './launcher.ts';
+import type { EnvironmentBlock, Libc } from './libc.ts';
+import { signalName } from './processes.ts';
+import { notStarted, type StartProcess } from './start-process.ts';
+
+const { ENOEXEC } = constants.errno;
+const lookEveryMs = 1000; // should a signal not come
+const exitedWell: Exit = { kind: 'exited', status: 0 };
+
+/**
+ * Starts processes by `posix_spawn`, which copies nothing of this one: Node's own way is a `fork`, which costs up to a millisecond of a stopped event loop. To
+ * be called once in a process. What has ended is collected when the system says so.
+ */
+export function startByPosixSpawn(libc: Libc): StartProcess {
+  const running = new Map<number, (exit: Exit) => void>();
+  const environments = new WeakMap<object, EnvironmentBlock>();
+  let isListening = false;
+  let isDue = false;
+  let looking: NodeJS.Timeout | undefined; // while there are any: a listener to a signal does not keep this process
+
+  function environmentOf(env: Readonly<Record<string, string>>): EnvironmentBlock {
+    const known = environments.get(env) ?? libc.environment(env);
+    environments.set(env, known);
+    return known;
+  }
+
+  /** Within the handler of a signal, the next one would come before anything else does: scripts that end one after the other would hold up all timers. */
+  function onChildSignal() {
+    if (!isDue) setImmediate(collectEnded);
+    isDue = true;
+  }
+
+  /** The same signal stands for all that have ended, and for Node's own children, which Node collects. */
+  function collectEnded() {
+    isDue = false;
+    for (let pid = libc.ended(); pid !== 0; pid = libc.ended()) {
+      if (running.has(pid)) collect(pid);
+      else return [...running.keys()].forEach(collect); // it hides those behind it
+    }
+  }
+
+  function collect(pid: number) {
+    const status = libc.collect(pid);
+    if (status === null) return;
+    const onEnd = running.get(pid);
+    running.delete(pid);
+    if (running.size === 0) clearInterval(looking);
+    onEnd?.(status < 0 ? { kind: 'unknown' } : exitOf(status));
+  }
+
+  return (call, onEnd) => {
+    if (!isListening) process.on('SIGCHLD', onChildSignal);
+    isListening = true;
+    const { path, args, env: variables, ...rest } = call;
+    const env = environmentOf(variables);
+    let pid = libc.spawn({ path, argv: [path, ...args], env, ...rest });
+    if (pid === -ENOEXEC && isText(path)) pid = libc.spawn({ path: '/bin/sh', argv: ['/bin/sh', path, ...args], env, ...rest });
+    if (pid > 0) {
+      if (running.size === 0) looking = setInterval(collectEnded, lookEveryMs);
+      running.set(pid, onEnd);
+      return pid;
+    }
+    queueMicrotask(() => onEnd(notStarted(call, -pid)));
+    return null;
+  };
+}
+
+/** What has no `#!` line, and no zero byte at its beginning, is for a shell. */
+function isText(path: string): boolean {
+  return systemFiles.head(path, 128)?.includes('\0') === false;
+}
+
+/** What a status says that `wait` gave. */
+function exitOf(status: number): Exit {
+  if (status === 0) return exitedWell;
+  const signal = status & 0x7f;
+  return signal === 0
+    ? { kind: 'exited', status: (status >> 8) & 0xff }
+    : { kind: 'signaled', signal: signalName(signal), status: 128 + signal };
+}
