@@ -27,9 +27,9 @@ export function createFifoLauncher({ start, makeFifo }: Means, { pipeDir, clock,
       }
       let pid: number | null = null;
       const ended = new Promise<Exit>((resolve) => {
-        const { outPath, errPath } = pair;
         pair.begin(output);
-        pid = start({ path, args, env, cwd, stdinPath: stdinPath ?? '/dev/null', outPath, errPath }, (exit) =>
+        const files = { stdinPath: stdinPath ?? '/dev/null', outPath: pair.outPath(), errPath: pair.errPath() };
+        pid = start({ path, args, env, cwd, ...files }, (exit) =>
           pair.settle(() => {
             pairs.giveBack(pair, maxIdle);
             resolve(exit);

@@ -4,35 +4,31 @@ import { openPipe, type Pipe, removeFile } from './pipe.ts';
 
 /** The two FIFOs that a script writes to: one script at a time, many one after the other. */
 export type PipePair = {
-  readonly outPath: string;
-  readonly errPath: string;
+  /** What a script's stdout is to be opened at, and its stderr. */
+  outPath(): string;
+  errPath(): string;
   /** From now on what comes is this script's. It is handed on at its end; after 20 ms as it comes, for a script that has filled its pipe waits. */
   begin(output: OutputListener): void;
   /** The script has ended: hands on what it has left, then calls back, once. A FIFO that somebody still holds costs up to the grace, and the pair. */
   settle(done: () => void): void;
-  /** Whether both are there and nobody holds them. */
+  /** Whether nobody holds them, and their files are there. */
   isReusable(): boolean;
   /** Removes them. For a pair that nobody writes to. */
   remove(): void;
 };
 
 const listenAfterMs = 20; // of real time
+const lookAgainAfterMs = 100; // whether its files are there
 const nobody: OutputListener = { onStdout() {}, onStderr() {} };
 
 /** Opens a pair whose FIFOs exist. Throws what the system says, and leaves neither file nor descriptor then. */
 export function openPipePair(outPath: string, errPath: string, clock: Clock): PipePair {
   let output = nobody;
   let isSpent = false;
+  let wasThereMs = performance.now();
   let listening: NodeJS.Timeout | undefined;
-  const pipes: Pipe[] = [];
-  try {
-    pipes.push(openPipe(outPath, (chunk) => output.onStdout(chunk)));
-    pipes.push(openPipe(errPath, (chunk) => output.onStderr(chunk)));
-  } catch (error) {
-    for (const path of [outPath, errPath]) removeFile(path);
-    for (const pipe of pipes) pipe.remove();
-    throw error;
-  }
+  const [out, err] = openBoth([outPath, (chunk) => output.onStdout(chunk)], [errPath, (chunk) => output.onStderr(chunk)]);
+  const pipes = [out, err];
 
   function listen() {
     for (const pipe of pipes) pipe.listen();
@@ -56,9 +52,17 @@ export function openPipePair(outPath: string, errPath: string, clock: Clock): Pi
     }
   }
 
+  /** Looked at now and then: to lose them costs nothing before the agent ends while a script runs. */
+  function areThere(): boolean {
+    const nowMs = performance.now();
+    if (nowMs - wasThereMs < lookAgainAfterMs) return true;
+    wasThereMs = nowMs;
+    return pipes.every((pipe) => pipe.isThere());
+  }
+
   return {
-    outPath,
-    errPath,
+    outPath: out.writerPath,
+    errPath: err.writerPath,
     begin(listener) {
       output = listener;
       listening = setTimeout(listen, listenAfterMs);
@@ -70,10 +74,25 @@ export function openPipePair(outPath: string, errPath: string, clock: Clock): Pi
       output = nobody;
       done();
     },
-    isReusable: () => !isSpent && pipes.every((pipe) => pipe.isThere()),
+    isReusable: () => !isSpent && areThere(),
     remove() {
       isSpent = true;
       for (const pipe of pipes) pipe.remove();
     },
   };
+}
+
+type Opening = readonly [path: string, onData: (chunk: Uint8Array) => void];
+
+/** Both or neither. */
+function openBoth(out: Opening, err: Opening): readonly [out: Pipe, err: Pipe] {
+  let opened: Pipe | null = null;
+  try {
+    opened = openPipe(...out);
+    return [opened, openPipe(...err)];
+  } catch (error) {
+    opened?.remove();
+    for (const [path] of [out, err]) removeFile(path);
+    throw error;
+  }
 }

@@ -37,16 +37,28 @@ export function* parseOutput(stdout: Iterable<Uint8Array>, context: OutputContex
   }
 }
 
-/** Counts what `parseOutput` would give, and describes the first five bad lines. One pass; never throws. */
-export function summarize(stdout: Iterable<Uint8Array>, context: OutputContext): OutputSummary {
+/** Counts what `parseOutput` would give, describes the first five bad lines, and puts the samples into `kept`, where it is given. One pass; never throws. */
+export function summarize(stdout: Iterable<Uint8Array>, context: OutputContext, kept?: Sample[]): OutputSummary {
   const first: BadLine[] = [];
   let samples = 0;
   let count = 0;
   for (const found of linesOf(stdout, context)) {
-    if (found.kind === 'sample') samples += 1;
-    else if (++count <= toldBadLines) first.push(describe(found, context));
+    if (found.kind === 'sample') {
+      samples += 1;
+      kept?.push(found.sample);
+    } else if (++count <= toldBadLines) first.push(describe(found, context));
   }
   return { samples, badLines: { count, first } };
+}
+
+/** What `summarize` and `samplesOf` give, in one pass, for an output whose samples may all be in memory. Never throws. */
+export function readWhole(
+  stdout: Uint8Array,
+  context: OutputContext,
+): { readonly summary: OutputSummary; readonly samples: readonly Sample[] } {
+  const samples: Sample[] = [];
+  const summary = summarize([stdout], context, samples);
+  return { summary, samples };
 }
 
 /** The samples of a run's stdout in order. May be gone through again: each time begins anew. Never throws. */

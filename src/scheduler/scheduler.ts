@@ -79,7 +79,7 @@ export function createScheduler(
         record = clock.after(recordAgainMs, recordOnceKnown); // a busy machine is slow to start it
       else onLongRun(entry.file, startedWallMs, pid);
     }
-    const ended = run.ended.finally(() => {
+    const ended = run.ended.then(() => {
       record.cancel();
       running.delete(ended);
       inFlight.release(entry.file);
@@ -90,18 +90,21 @@ export function createScheduler(
   }
 
   /** Holds a slot until the run has ended or is overdue. The claim is released only when it has ended. */
-  async function runInSlot(plugin: Plugin, tick: Tick, entry: InFlightEntry): Promise<void> {
-    if (isClosed) return inFlight.release(plugin.file);
-    const startedMs = clock.monotonicMs();
-    const run = startRun(plugin, tick);
-    const ended = follow(run, entry, () => void expectedMs.set(plugin.file, clock.monotonicMs() - startedMs));
-    await new Promise<void>((freeSlot) => {
+  function runInSlot(plugin: Plugin, tick: Tick, entry: InFlightEntry): Promise<void> {
+    return new Promise((freeSlot) => {
+      if (isClosed) {
+        inFlight.release(plugin.file);
+        return freeSlot();
+      }
+      const startedMs = clock.monotonicMs();
+      const run = startRun(plugin, tick);
       const overdue = clock.after(options.overdueAfterMs, () => {
         entry.isOverdue = true;
         emit({ event: 'run.overdue', plugin: plugin.file, pid: run.pid(), elapsedMs: clock.monotonicMs() - startedMs });
         freeSlot();
       });
-      void ended.then(() => {
+      void follow(run, entry, () => {
+        expectedMs.set(plugin.file, clock.monotonicMs() - startedMs);
         overdue.cancel();
         freeSlot();
       });

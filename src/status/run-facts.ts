@@ -26,7 +26,7 @@ export type RunFacts = {
   /** The last lines on stderr of the run that goes on, or else of the last. */
   readonly stderr: readonly string[];
   /** The last runs, oldest first. */
-  readonly recent: readonly RecentRun[];
+  readonly recent: RecentRun[];
 };
 
 /** Folds the events of runs into facts, plugin by plugin. */
@@ -123,11 +123,16 @@ function afterRun(
     lastReportAtS: samples > 0 ? nowS : facts.lastReportAtS,
     runs: facts.runs + 1,
     failuresInARow: isFailed ? facts.failuresInARow + 1 : 0,
-    recent: [
-      ...facts.recent.slice(1 - keptRuns),
-      { endedAtS: nowS, durationMs: Math.round(durationMs * 10) / 10, status: statusOf(ending), samples },
-    ],
+    recent: after(facts.recent, { endedAtS: nowS, durationMs: Math.round(durationMs * 10) / 10, status: statusOf(ending), samples }),
   };
+}
+
+/** The last ones, oldest first; in place, for each plugin's list is its own. */
+function after(recent: RecentRun[], run: RecentRun): RecentRun[] {
+  if (recent.length === 0) return [run];
+  if (recent.length === keptRuns) recent.shift();
+  recent.push(run);
+  return recent;
 }
 
 function statusOf(ending: Ending): number | null {

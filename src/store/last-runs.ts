@@ -10,6 +10,8 @@ import { type UnixSeconds, unixSeconds } from '../model/sample.ts';
  */
 export type LastRuns = {
   get(file: PluginFile): LastRun | null;
+  /** The kept stdout of a run is gone: the next one is kept anew, also where it is the same. */
+  lost(file: PluginFile): void;
   /** Takes a completed run: keeps its stdout at once, the row with the next `commit`. Throws what the system says if it can't be kept. */
   set(file: PluginFile, run: { readonly endedAtS: UnixSeconds; readonly status: number; readonly stdout: Stdout }): void;
   /** Which scripts are there: what has been absent for 7 days is forgotten. */
@@ -30,7 +32,7 @@ type Row = {
   lastRun: LastRun;
   absentSinceS: UnixSeconds | null;
   /** A short output's bytes: the next one is often the same, and needs no file of its own then. */
-  readonly short: Uint8Array | null;
+  short: Uint8Array | null;
 };
 
 const shortBytes = 256;
@@ -71,16 +73,16 @@ export function openLastRuns(db: Database, outputs: KeptFiles): LastRuns {
     if (output) superseded.push({ file, ...output });
   }
 
-  function isWhole(output: LastRun['output']): boolean {
-    return output !== null && outputs.sizeOf(output.name) === output.sizeBytes;
-  }
-
   return {
     get: (file) => rows.get(file)?.lastRun ?? null,
+    lost(file) {
+      const row = rows.get(file);
+      if (row) row.short = null;
+    },
     set(file, { endedAtS, status, stdout }) {
       const former = rows.get(file);
       const isSame = former?.short && stdout.kind === 'bytes' && Buffer.compare(former.short, stdout.bytes) === 0;
-      const same = isSame && isWhole(former.lastRun.output) ? former.lastRun.output : null;
+      const same = isSame ? former.lastRun.output : null;
       const output = same ?? keptOutput(outputs, stdout);
       if (same === null) supersede(file);
       const short = stdout.kind === 'bytes' && output !== null && stdout.bytes.length <= shortBytes ? stdout.bytes : null;

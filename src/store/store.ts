@@ -167,6 +167,7 @@ export function openStore(
       const output = lastRuns.get(file)?.output;
       if (!output) return null;
       if (outputs.sizeOf(output.name) === output.sizeBytes) return outputs.pathOf(output.name);
+      lastRuns.lost(file);
       losses.outputLost(file, `${outputs.pathOf(output.name)} is gone or has another size; the next run reads nothing`);
       return null;
     },
