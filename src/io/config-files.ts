@@ -3,7 +3,7 @@ import { availableParallelism, hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 import { err, ok, type Result } from '../model/result.ts';
-import { fingerprintOf } from './files.ts';
+import { fingerprintOf } from './look.ts';
 
 /** Why a file or folder could not be read: an errno name such as `EACCES` and its meaning in words. */
 export type ReadTrouble = {

@@ -28,8 +28,8 @@ export function createFifoLauncher({ start, makeFifo }: Means, { pipeDir, clock,
       let pid: number | null = null;
       const ended = new Promise<Exit>((resolve) => {
         pair.begin(output);
-        const files = { stdinPath: stdinPath ?? '/dev/null', outPath: pair.outPath(), errPath: pair.errPath() };
-        pid = start({ path, args, env, cwd, ...files }, (exit) =>
+        const call = { path, args, env, cwd, stdinPath: stdinPath ?? '/dev/null', outPath: pair.outPath(), errPath: pair.errPath() };
+        pid = start(call, (exit) =>
           pair.settle(() => {
             pairs.giveBack(pair, maxIdle);
             resolve(exit);

@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { appearanceOf, fingerprintOf } from './look.ts';
 
 /** What `stat` says of a path, its links followed. `mode` holds the twelve permission bits; times are in ms, with fractions. */
 export type FileFacts = {
@@ -38,6 +39,11 @@ export type FileFailure = { readonly kind: 'failed'; readonly code: string };
 export type Files = {
   /** Never throws. */
   facts(path: string): FileFacts | FileFailure;
+  /**
+   * Equal for two looks at a path between which nobody wrote to it, replaced, chmodded or chowned it; null: it can't be looked at. Costs less than `facts`, and is not to be
+   * compared with what that gives. Never throws.
+   */
+  appearance(path: string): string | null;
   /** The names in a directory. Never throws. */
   entries(dir: string): readonly string[] | FileFailure;
   /** Whether the path itself is a symbolic link. Never throws. */
@@ -87,6 +93,7 @@ export const systemFiles: Files = {
       return failure(error);
     }
   },
+  appearance: appearanceOf,
   entries(dir) {
     try {
       return readdirSync(dir);
@@ -122,11 +129,6 @@ export const systemFiles: Files = {
     }
   },
 };
-
-/** The fingerprint of what `stat` said, wherever it was asked. Its times are exact to a quarter of a microsecond, which is less than any clock of a file system. */
-export function fingerprintOf(s: Stats): string {
-  return `${s.dev}:${s.ino}:${s.mode}:${s.uid}:${s.size}:${s.mtimeMs}:${s.ctimeMs}`;
-}
 
 /** Makes a directory that only its owner may enter, and what lies above it. Throws what the system says. */
 export function makePrivateDirectory(path: string): void {

@@ -7,12 +7,12 @@ import {
   readSync,
   renameSync,
   rmSync,
-  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { failure, makePrivateDirectory } from './files.ts';
+import { sizeOf } from './look.ts';
 
 const chunkBytes = 65_536;
 const mostSpares = 256; // a commit frees about as many files at once as runs end in its 50 ms
@@ -137,13 +137,7 @@ export function keepFilesIn(dir: string, life: string): KeptFiles {
     },
     chunks: (name) => ({ [Symbol.iterator]: () => readChunks(pathOf(name)) }),
     remove,
-    sizeOf(name) {
-      try {
-        return statSync(pathOf(name), { throwIfNoEntry: false })?.size ?? null;
-      } catch {
-        return null; // its folder was closed to us
-      }
-    },
+    sizeOf: (name) => sizeOf(pathOf(name)),
     list: () => readdirSync(dir),
   };
 }

@@ -1,7 +1,7 @@
 import { createFifoLauncher, type FifoLauncherOptions, type Means } from './fifo-launcher.ts';
 import { startByFork } from './fork-spawn.ts';
 import type { Launcher } from './launcher.ts';
-import { openLibc } from './libc.ts';
+import { libc } from './libc.ts';
 import { fifosBy, fifosByProgram } from './pipe-pairs.ts';
 import { startByPosixSpawn } from './posix-spawn.ts';
 import { createSpawner } from './spawn.ts';
@@ -16,7 +16,7 @@ export function createLauncher(platform: string, options: FifoLauncherOptions): 
 }
 
 function findMeans(): Means {
-  const libc = openLibc();
-  if (libc === null) return { start: startByFork, makeFifo: fifosByProgram };
-  return { start: startByPosixSpawn(libc), makeFifo: fifosBy(libc.makeFifo) };
+  const library = libc();
+  if (library === null) return { start: startByFork, makeFifo: fifosByProgram };
+  return { start: startByPosixSpawn(library), makeFifo: fifosBy(library.makeFifo) };
 }

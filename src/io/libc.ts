@@ -1,17 +1,8 @@
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 
-/** What one process is started with. All paths are absolute; `env` is made by `environment`. */
-export type SpawnCall = {
-  readonly path: string;
-  /** With the name that the process finds as its own first. */
-  readonly argv: readonly string[];
-  readonly env: EnvironmentBlock;
-  readonly cwd: string;
-  readonly stdinPath: string;
-  readonly outPath: string;
-  readonly errPath: string;
-};
+/** Where a process runs, and what it reads and writes. All paths are absolute. */
+export type Surroundings = { readonly cwd: string; readonly stdinPath: string; readonly outPath: string; readonly errPath: string };
 
 /** An environment as `execve` takes it. */
 export type EnvironmentBlock = { readonly pointers: ArrayBufferView; readonly strings: Uint8Array };
@@ -21,25 +12,40 @@ export type Libc = {
   environment(env: Readonly<Record<string, string>>): EnvironmentBlock;
   /**
    * Starts a process in a session of its own, with default signal dispositions, its stdin open for reading, its outputs for reading and writing. Gives its process id, or
-   * what went wrong as the negative number of an error. Returns when the system has executed the file, so that nothing of this process is copied.
+   * what went wrong as the negative number of an error. `argv` begins with what the process is to take for its own name. Returns when the system has executed the file, so that nothing of this process is copied.
    */
-  spawn(call: SpawnCall): number;
+  spawn(path: string, argv: readonly string[], env: EnvironmentBlock, surroundings: Surroundings): number;
   /** The process id of a child that has ended and was not collected; 0: there is none; -1: there are no children at all. */
   ended(): number;
   /** Collects a child. Its status as `wait` has it; null: it lives; -1: it is none of ours. */
   collect(pid: number): number | null;
   /** Makes a FIFO with mode 0600. Gives 0, or the negative number of an error. */
   makeFifo(path: string): number;
+  /** Looks at a path, its links followed. False: that can't be done. */
+  look(path: string): boolean;
+  /** Of the last look: owner, mode, inode, size, times and device as text that is for comparing only. */
+  lookedLike(): string;
+  /** Of the last look, in bytes. */
+  lookedSize(): number;
 };
 
 const spawnFlags = 0x04 | 0x08 | 0x80; // SETSIGDEF, SETSIGMASK, SETSID: the same in glibc and musl
 const [allChildren, exitedNow, leaveIt, doNotWait] = [0, 4, 0x1000000, 1]; // P_ALL, WEXITED, WNOWAIT, WNOHANG
+const workingDirectory = -100; // AT_FDCWD
+const wanted = 0x3cb; // STATX_TYPE, _MODE, _UID, _GID, _MTIME, _CTIME, _INO, _SIZE
+const [ownerAt, sizeAt, changedAt, endAt] = [20, 40, 96, 144]; // within struct statx, which is the kernel's, the same everywhere
 const structBytes = 512; // more than each of its structures takes
 const { O_RDONLY, O_RDWR } = { O_RDONLY: 0, O_RDWR: 2 };
 
-/** Opens the C library of a Linux host by `koffi`. Null: that is not installed or not for this host, or the library lacks something (glibc before 2.29). */
-export function openLibc(): Libc | null {
-  if (process.platform !== 'linux') return null;
+let opened: Libc | null | undefined;
+
+/** The C library of a Linux host, by way of `koffi`. Null: that is not installed or not for this host, or the library lacks something (glibc before 2.29). */
+export function libc(): Libc | null {
+  if (opened === undefined) opened = process.platform === 'linux' ? open() : null;
+  return opened;
+}
+
+function open(): Libc | null {
   try {
     return bind(createRequire(import.meta.url)('koffi'));
   } catch {
@@ -58,6 +64,7 @@ function bind(koffi: typeof import('koffi')): Libc {
   const waitid = call('int waitid(int, unsigned int, void *, int)');
   const waitpid = call('int waitpid(int, void *, int)');
   const mkfifo = call('int mkfifo(const char *, unsigned int)');
+  const statx = call('int statx(int, const char *, int, unsigned int, void *)');
 
   const Pointers = koffi.sizeof('void *') === 8 ? BigUint64Array : Uint32Array;
   const attributes = new Uint8Array(structBytes);
@@ -69,6 +76,8 @@ function bind(koffi: typeof import('koffi')): Libc {
   const actions = new Uint8Array(structBytes);
   const number = new Int32Array(1);
   const information = new Int32Array(structBytes / 4);
+  const seen = Buffer.alloc(structBytes);
+  const sizes = new BigUint64Array(seen.buffer, seen.byteOffset + sizeAt, 1);
   const pidAt = Pointers === BigUint64Array ? 4 : 3; // si_pid, behind three numbers that are aligned like a pointer
 
   return {
@@ -85,7 +94,7 @@ function bind(koffi: typeof import('koffi')): Libc {
       const pointers = Pointers === BigUint64Array ? BigUint64Array.from(addresses) : Uint32Array.from(addresses, Number);
       return { pointers, strings };
     },
-    spawn({ path, argv, env, cwd, stdinPath, outPath, errPath }) {
+    spawn(path, argv, env, { cwd, stdinPath, outPath, errPath }) {
       initActions(actions);
       const failed =
         addOpen(actions, 0, stdinPath, O_RDONLY, 0) ||
@@ -105,6 +114,13 @@ function bind(koffi: typeof import('koffi')): Libc {
       const result = waitpid(pid, number, doNotWait);
       return result === 0 ? null : result === pid ? (number[0] ?? 0) : -1;
     },
+    look(path) {
+      if (statx(workingDirectory, path, 0, wanted, seen) !== 0) return false;
+      seen.copyWithin(sizeAt + 8, changedAt, endAt); // over what else would differ: blocks, and when it was read last
+      return true;
+    },
+    lookedLike: () => seen.toString('latin1', ownerAt, sizeAt + 8 + endAt - changedAt),
+    lookedSize: () => Number(sizes[0]),
     makeFifo: (path) => (mkfifo(path, 0o600) === 0 ? 0 : -(koffi.errno() || constants.errno.EIO)),
   };
 }

@@ -53,10 +53,10 @@ export function startByPosixSpawn(libc: Libc): StartProcess {
   return (call, onEnd) => {
     if (!isListening) process.on('SIGCHLD', onChildSignal);
     isListening = true;
-    const { path, args, env: variables, ...rest } = call;
-    const env = environmentOf(variables);
-    let pid = libc.spawn({ path, argv: [path, ...args], env, ...rest });
-    if (pid === -ENOEXEC && isText(path)) pid = libc.spawn({ path: '/bin/sh', argv: ['/bin/sh', path, ...args], env, ...rest });
+    const { path, args } = call;
+    const env = environmentOf(call.env);
+    let pid = libc.spawn(path, [path, ...args], env, call);
+    if (pid === -ENOEXEC && isText(path)) pid = libc.spawn('/bin/sh', ['/bin/sh', path, ...args], env, call);
     if (pid > 0) {
       if (running.size === 0) looking = setInterval(collectEnded, lookEveryMs);
       running.set(pid, onEnd);

@@ -14,8 +14,9 @@ export type Script = {
   readonly seenMs: number;
 };
 
-/** The directory as it is now. `identity` is null when it can't be entered; scripts are empty when it is rejected. */
+/** The directory as it is now. `identity` is null when it can't be entered; scripts are empty when it is rejected. `appearance` is that of a directory that was accepted; else null. */
 export type Scan = {
+  readonly appearance: string | null;
   readonly rejection: DirectoryRejection | null;
   readonly identity: string | null;
   readonly scripts: ReadonlyMap<PluginFile, Script>;
@@ -25,22 +26,28 @@ const settledAgeMs = 300;
 const settledGapMs = 100;
 
 /** Before the first scan. */
-export const emptyScan: Scan = { rejection: null, identity: null, scripts: new Map() };
+export const emptyScan: Scan = { appearance: null, rejection: null, identity: null, scripts: new Map() };
 
 /** Reads the directory and judges every script in it: the truth about which plugins there are. `previous` is what the last scan gave. Never throws. */
 export function scanDirectory(files: Files, dir: string, checker: Checker, clock: Clock, previous: Scan): Scan {
+  const appearance = files.appearance(dir);
   const facts = files.facts(dir);
   const entries = files.entries(dir);
   const rejection = judgeDirectory(dir, facts, checker) ?? (isList(entries) ? null : judgeDirectory(dir, entries, checker));
   const identity = facts.kind === 'directory' && isList(entries) ? `${files.realpath(dir)}:${facts.identity}` : null;
-  if (rejection || !isList(entries)) return { rejection, identity, scripts: new Map() };
+  if (rejection || !isList(entries)) return { appearance: null, rejection, identity, scripts: new Map() };
   const scripts = new Map<PluginFile, Script>();
   for (const entry of [...entries].sort()) {
     if (isIgnoredName(entry)) continue;
     const script = look(files, `${dir}/${entry}`, entry, checker, clock, previous);
     if (script) scripts.set(script.plugin.file, script);
   }
-  return { rejection: null, identity, scripts };
+  return { appearance, rejection: null, identity, scripts };
+}
+
+/** Whether the directory is still as it was accepted. Never throws. */
+export function isAsAccepted(files: Files, dir: string, checker: Checker, { appearance }: Scan): boolean {
+  return (appearance !== null && files.appearance(dir) === appearance) || judgeDirectory(dir, files.facts(dir), checker) === null;
 }
 
 /** Looks at one script again, right before it runs. Null: it is no plugin any more. Never throws. */
@@ -49,12 +56,12 @@ export function rescanScript(files: Files, plugin: Plugin, checker: Checker, clo
 }
 
 function look(files: Files, path: string, entry: string, checker: Checker, clock: Clock, previous: Scan): Script | null {
-  const facts = files.facts(path);
   const file = pluginFile(entry);
   const before = previous.scripts.get(file);
-  const fingerprint = facts.kind === 'failed' ? facts.code : facts.fingerprint;
-  const isSame = before?.fingerprint === fingerprint && before.plugin.path === path;
-  if (isSame && before.isSettled && facts.kind !== 'failed') return before; // as it was, and so is what is thought of it
+  const fingerprint = files.appearance(path) ?? '';
+  const isSame = fingerprint !== '' && before?.fingerprint === fingerprint && before.plugin.path === path;
+  if (isSame && before.isSettled) return before; // as it was, and so is what is thought of it
+  const facts = files.facts(path);
   const isLink = facts.kind === 'failed' && files.isLink(path);
   const rejection = judgeScript(path, facts, isLink, checker);
   if (rejection === 'no-plugin') return null;

@@ -3,9 +3,9 @@ import type { Files } from '../io/files.ts';
 import type { Watch, WatchDirectory } from '../io/watch.ts';
 import type { Emit } from '../model/event.ts';
 import type { JudgedScript, Plugin, PluginFile, PluginRejection } from '../model/plugin.ts';
-import { type Checker, explain, judgeDirectory } from './permissions.ts';
+import { type Checker, explain } from './permissions.ts';
 import { activePlugins, changesBetween } from './registry.ts';
-import { emptyScan, rescanScript, type Scan, scanDirectory, whyNoPlugin } from './scan.ts';
+import { emptyScan, isAsAccepted, rescanScript, type Scan, scanDirectory, whyNoPlugin } from './scan.ts';
 
 /** What a last look at a script, right before it runs, found. */
 export type LastLook =
@@ -115,7 +115,7 @@ export function startPluginWatcher(
     lookAgain(plugin) {
       if (plugin.path !== `${dir}/${plugin.file}`) return { kind: 'gone' }; // of another directory, which this one has replaced
       const script = rescanScript(files, plugin, checker, clock, last);
-      if (!script || judgeDirectory(dir, files.facts(dir), checker)) return { kind: 'gone' };
+      if (!script || !isAsAccepted(files, dir, checker, last)) return { kind: 'gone' };
       if (script.rejection) return { kind: 'rejected', rejection: script.rejection };
       return { kind: script.isSettled ? 'accepted' : 'unsettled' };
     },

@@ -26,13 +26,16 @@ export type RunFacts = {
   /** The last lines on stderr of the run that goes on, or else of the last. */
   readonly stderr: readonly string[];
   /** The last runs, oldest first. */
-  readonly recent: RecentRun[];
+  readonly recent: readonly RecentRun[];
 };
+
+type KeptFacts = { -readonly [Key in keyof RunFacts]: RunFacts[Key] } & { recent: RecentRun[] };
 
 /** Folds the events of runs into facts, plugin by plugin. */
 export type RunFactsKeeper = {
   /** Takes an event in; `nowS` is the wall clock's, in unix seconds. */
   note(event: AgentEvent, nowS: number): void;
+  /** As they are now, and change: what is kept of them is copied. */
   of(file: PluginFile): RunFacts;
   /** Which scripts there are; what is known of others is forgotten. */
   present(files: readonly PluginFile[]): void;
@@ -42,44 +45,53 @@ const keptRuns = 60;
 const keptStderrLines = 50;
 const keptStderrCharacters = 4096;
 
+const noBadLines: readonly BadLine[] = [];
+
 /** Of a plugin that has not run. */
 const nothingSeen: RunFacts = { run: null, lastReportAtS: null, runs: 0, failuresInARow: 0, skips: 0, stderr: [], recent: [] };
 
 /** Nothing is known yet. What is kept of a plugin is bounded: its last run, and 4 KiB of stderr. */
 export function createRunFacts(): RunFactsKeeper {
-  const byFile = new Map<PluginFile, RunFacts>();
+  const byFile = new Map<PluginFile, KeptFacts>();
   const losses = new Map<PluginFile, string>(); // told right before the end of the run
 
   function of(file: PluginFile): RunFacts {
     return byFile.get(file) ?? nothingSeen;
   }
 
-  function change(file: PluginFile, make: (facts: RunFacts) => Partial<RunFacts>) {
-    const facts = of(file);
-    byFile.set(file, { ...facts, ...make(facts) });
+  /** To be written to: a plugin's facts stay the same object, for a new one at every event is garbage that lives long. */
+  function kept(file: PluginFile): KeptFacts {
+    const known = byFile.get(file) ?? { ...nothingSeen, recent: [] };
+    byFile.set(file, known);
+    return known;
   }
 
   /** Something that is told of a run right after its end. */
   function changeRun(file: PluginFile, part: Partial<NonNullable<RunFacts['run']>>) {
-    change(file, ({ run }) => ({ run: run && { ...run, ...part } }));
+    const facts = kept(file);
+    facts.run = facts.run && { ...facts.run, ...part };
   }
 
   return {
     note(event, nowS) {
       switch (event.event) {
         case 'run.started':
-          if (of(event.plugin).stderr.length > 0) change(event.plugin, () => ({ stderr: [] }));
+          if (of(event.plugin).stderr.length > 0) kept(event.plugin).stderr = [];
           return;
-        case 'run.stderr':
-          return change(event.plugin, ({ stderr }) => ({ stderr: lastOf([...stderr, event.text]) }));
+        case 'run.stderr': {
+          const facts = kept(event.plugin);
+          facts.stderr = lastOf([...facts.stderr, event.text]);
+          return;
+        }
         case 'run.skipped':
-          return change(event.plugin, ({ skips }) => ({ skips: skips + 1 }));
+          kept(event.plugin).skips += 1;
+          return;
         case 'run.output-lost':
           return void losses.set(event.plugin, event.detail);
         case 'run.finished': {
           const loss = losses.get(event.plugin) ?? null;
           losses.delete(event.plugin);
-          return change(event.plugin, (facts) => afterRun(facts, event, loss, nowS));
+          return noteRun(kept(event.plugin), event, loss, nowS);
         }
         case 'run.failed':
           return changeRun(event.plugin, { failure: event.explanation });
@@ -99,40 +111,26 @@ export function createRunFacts(): RunFactsKeeper {
   };
 }
 
-function afterRun(
-  facts: RunFacts,
-  event: Extract<AgentEvent, { event: 'run.finished' }>,
-  outputLoss: string | null,
-  nowS: number,
-): Partial<RunFacts> {
+function noteRun(facts: KeptFacts, event: Extract<AgentEvent, { event: 'run.finished' }>, outputLoss: string | null, nowS: number): void {
   const { ending, durationMs, samples, badLines, outputBytes } = event;
   const isFailed = ending.kind !== 'exited' || ending.status !== 0;
-  return {
-    run: {
-      endedAtS: nowS,
-      durationMs,
-      ending,
-      failure: null,
-      samples,
-      badLines,
-      firstBadLines: [],
-      outputBytes,
-      droppedBytes: 0,
-      outputLoss,
-    },
-    lastReportAtS: samples > 0 ? nowS : facts.lastReportAtS,
-    runs: facts.runs + 1,
-    failuresInARow: isFailed ? facts.failuresInARow + 1 : 0,
-    recent: after(facts.recent, { endedAtS: nowS, durationMs: Math.round(durationMs * 10) / 10, status: statusOf(ending), samples }),
+  facts.run = {
+    endedAtS: nowS,
+    durationMs,
+    ending,
+    failure: null,
+    samples,
+    badLines,
+    firstBadLines: noBadLines,
+    outputBytes,
+    droppedBytes: 0,
+    outputLoss,
   };
-}
-
-/** The last ones, oldest first; in place, for each plugin's list is its own. */
-function after(recent: RecentRun[], run: RecentRun): RecentRun[] {
-  if (recent.length === 0) return [run];
-  if (recent.length === keptRuns) recent.shift();
-  recent.push(run);
-  return recent;
+  if (samples > 0) facts.lastReportAtS = nowS;
+  facts.runs += 1;
+  facts.failuresInARow = isFailed ? facts.failuresInARow + 1 : 0;
+  if (facts.recent.length === keptRuns) facts.recent.shift();
+  facts.recent.push({ endedAtS: nowS, durationMs: Math.round(durationMs * 10) / 10, status: statusOf(ending), samples });
 }
 
 function statusOf(ending: Ending): number | null {

@@ -86,7 +86,9 @@ export function openLastRuns(db: Database, outputs: KeptFiles): LastRuns {
       const output = same ?? keptOutput(outputs, stdout);
       if (same === null) supersede(file);
       const short = stdout.kind === 'bytes' && output !== null && stdout.bytes.length <= shortBytes ? stdout.bytes : null;
-      rows.set(file, { lastRun: { endedAtS, status, output }, absentSinceS: null, short });
+      const lastRun = { endedAtS, status, output };
+      if (former) Object.assign(former, { lastRun, absentSinceS: null, short });
+      else rows.set(file, { lastRun, absentSinceS: null, short });
       dirty.add(file);
     },
     present(files, nowS) {

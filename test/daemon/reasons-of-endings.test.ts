@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openLibc } from '../../src/io/libc.ts';
+import { libc } from '../../src/io/libc.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { makeHome, testDaemon } from '../helpers/test-daemon.ts';
@@ -91,8 +91,8 @@ test('a run whose exit status somebody else collected', async () => {
   await until(agent, () => plugin(agent, 'x').currentRun?.state === 'running');
   const pid = plugin(agent, 'x').currentRun?.pid ?? 0;
   hold.release();
-  const libc = openLibc();
-  while (libc?.collect(pid) === null); // the agent has no turn meanwhile
+  const library = libc();
+  while (library?.collect(pid) === null); // the agent has no turn meanwhile
   await turnUntil(finished, () => agent.clock.advance(100));
   await turn();
   expect(explanation(agent, 'x', 'ending-unknown')).toBe(

@@ -13,7 +13,7 @@ function scanOf(found: Readonly<Record<string, Found>>, rejection: DirectoryReje
     const plugin = { file: pluginFile(file), name: pluginName(file), path: `/p/${file}` };
     return [plugin.file, { plugin, rejection: null, fingerprint: '1', isSettled: true, seenMs: 0, ...script }] as const;
   });
-  return { rejection, identity: 'd', scripts: new Map(scripts) };
+  return { appearance: null, rejection, identity: 'd', scripts: new Map(scripts) };
 }
 
 /** An event in short. */
