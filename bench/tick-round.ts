@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type BenchAgent, makePlace, nextTickMs, startAgent, until } from './agent.ts';
 import { type AgentCpu, cpuBetween, descendants, readAgentCpu } from './process-cpu.ts';
 import { median } from './statistics.ts';
-import type { Yardsticks } from './yardsticks.ts';
+import type { FloorCost, Yardsticks } from './yardsticks.ts';
 
 /** What a round runs: `write` fills the script folder with so many plugins that print a line each. `left`: so many ticks come before those that count, in which code is compiled. */
 export type RoundOptions = {
@@ -29,17 +29,15 @@ export function ownCost({ own, plugins, floorChildren }: Round): number {
   return own + Math.max(0, plugins - floorChildren);
 }
 
-/** The yardstick's round and then the agent's, on the same scripts. */
+/** Ticks of the agent, and between two of them the yardstick on the same scripts: what a machine has to give changes within seconds. */
 export async function measureRound(
   yardsticks: Yardsticks | null,
   { plugins, left, ticks, concurrency, write }: RoundOptions,
 ): Promise<Round> {
   const place = makePlace();
   write(place.scripts, plugins);
-  await yardsticks?.floor(place.scripts, { concurrency }); // the files are in the cache
-  const bare = await yardsticks?.floor(place.scripts, { concurrency, repeat: ticks });
-  const floorMs = (bare?.wallMs ?? Number.NaN) / ticks;
-  const intervalS = Math.ceil((3 * (bare ? floorMs : plugins)) / 1000);
+  const first = await yardsticks?.floor(place.scripts, { concurrency }); // the files are in the cache
+  const intervalS = Math.ceil((4 * (first?.wallMs ?? plugins) + 500) / 1000);
   const agent = await startAgent(place, ['-r', String(intervalS)], {
     config: `[agent]\nhost_metrics = false\nmax_concurrency = ${concurrency}\n`,
   });
@@ -47,6 +45,7 @@ export async function measureRound(
   let tickMs = nextTickMs(intervalS, 500); // the scripts have been left alone for long enough
   const makespans: number[] = [];
   const deliveries: number[] = [];
+  const floors: FloorCost[] = [];
   let before: AgentCpu | null = null;
   let linesBefore = 0;
   for (let round = 0; round < left + ticks; round += 1) {
@@ -56,8 +55,12 @@ export async function measureRound(
       linesBefore = agent.collector.received();
     }
     const { endedMs, deliveredMs } = await watchTick(agent, tickMs, agent.collector.received() + plugins);
-    if (round >= left) makespans.push(endedMs);
-    if (round >= left) deliveries.push(deliveredMs);
+    if (round >= left) {
+      makespans.push(endedMs);
+      deliveries.push(deliveredMs);
+      const floor = await yardsticks?.floor(place.scripts, { concurrency });
+      if (floor) floors.push(floor);
+    }
     tickMs = Math.max(tickMs + intervalS * 1000, nextTickMs(intervalS, 50));
   }
   await until(tickMs - 50);
@@ -65,10 +68,11 @@ export async function measureRound(
   const runs = agent.collector.received() - linesBefore; // more than expected where a tick was so late that another came before it was looked at
   await agent.stop();
   place.remove();
+  const bare = (of: (floor: FloorCost) => number) => (floors.length === 0 ? Number.NaN : floors.reduce((sum, floor) => sum + of(floor), 0));
   return {
-    floorOwn: (bare?.ownMs ?? Number.NaN) / (plugins * ticks),
-    floorChildren: (bare?.childrenMs ?? Number.NaN) / (plugins * ticks),
-    floorMs,
+    floorOwn: bare(({ ownMs }) => ownMs) / (plugins * ticks),
+    floorChildren: bare(({ childrenMs }) => childrenMs) / (plugins * ticks),
+    floorMs: median(floors.map(({ wallMs }) => wallMs)),
     own: (cpu.ownMs + cpu.helpersMs) / runs,
     plugins: cpu.endedMs / runs,
     makespanMs: median(makespans),

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { bundleProgram } from './bundle.ts';
-import { type Architecture, architectures, debianVersion, packageContents, type Release, sourceVersion } from './contents.ts';
+import { type Architecture, architectures, debianVersion, koffiFiles, packageContents, type Release, sourceVersion } from './contents.ts';
 import { type Entry, md5sums, writeEntries } from './entry.ts';
 
 /**
@@ -27,8 +27,11 @@ const release: Release = {
 const out = resolve(values.out ?? join(root, 'build'));
 mkdirSync(out, { recursive: true });
 const bundle = await bundleProgram(root, '/usr/bin/node');
-for (const architecture of wanted)
+for (const architecture of wanted) {
+  if (koffiFiles(root, architecture).length === 0)
+    process.stderr.write(`${architecture}: without koffi, whose binding is not installed; see docs/deployment.md\n`);
   process.stdout.write(`${buildPackage(architecture, packageContents(root, bundle, architecture, release))}\n`);
+}
 
 function buildPackage(architecture: Architecture, entries: readonly Entry[]): string {
   const tree = mkdtempSync(join(tmpdir(), 'instrument-server-deb-'));

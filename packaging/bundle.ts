@@ -9,7 +9,7 @@ const requireForPackages =
 
 /**
  * Bundles the program for the oldest Node it supports, to be run by `interpreter`. `systeminformation` is left out: it is loaded on
- * macOS and Windows only. From the folder that the file is put in, the binding of SQLite is looked for in `../prebuilds` and
+ * macOS and Windows only. koffi is looked for in `../node_modules`. From the folder that the file is put in, the binding of SQLite is looked for in `../prebuilds` and
  * the version in `../../package.json`. Throws what esbuild says.
  */
 export async function bundleProgram(root: string, interpreter: string): Promise<Bundle> {

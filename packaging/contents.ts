@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Bundle } from './bundle.ts';
@@ -13,6 +13,7 @@ export type Release = { readonly name: string; readonly version: string; readonl
 
 const nodeArchitectures: Readonly<Record<Architecture, string>> = { amd64: 'x64', arm64: 'arm64' };
 const sqlite = 'node_modules/@photostructure/sqlite';
+const koffi = 'node_modules/koffi';
 
 /** The architectures, in order. */
 export const architectures: readonly Architecture[] = ['amd64', 'arm64'];
@@ -27,6 +28,7 @@ export function packageContents(root: string, bundle: Bundle, architecture: Arch
     file(`${program}/package.json`, `${JSON.stringify({ name: release.name, version: release.version, type: 'module' }, null, 2)}\n`),
     file(`${program}/agent/dist/main.js`, bundle.text, 0o755),
     file(`${program}/agent/${prebuilt}`, read(`${sqlite}/${prebuilt}`)),
+    ...koffiFiles(root, architecture).map((path) => file(`${program}/agent/${path}`, read(path))),
     ...filesBelow(root, 'dist/web').map((path) => file(`${program}/agent/web/${path.slice('dist/web/'.length)}`, read(path))),
     { kind: 'link', path: '/usr/bin/instrument_server', target: '../lib/instrument_server/agent/dist/main.js' },
     file('/lib/systemd/system/instrument_server.service', read('config/instrument_server.service')),
@@ -39,6 +41,16 @@ export function packageContents(root: string, bundle: Bundle, architecture: Arch
     ...filesBelow(root, 'docs').flatMap((path) => (path.endsWith('.md') ? [file(`${docs}/${path}`, read(path))] : [])),
     ...filesBelow(root, 'config').map((path) => file(`${docs}/${path}`, read(path))),
   ];
+}
+
+/** What of koffi is loaded; nothing where its binding for the architecture is not installed: then the program starts plugins by `fork`. */
+export function koffiFiles(root: string, architecture: Architecture): readonly string[] {
+  const machine = nodeArchitectures[architecture];
+  const binding = `node_modules/@koromix/koffi-linux-${machine}`;
+  if (!existsSync(join(root, binding))) return [];
+  const loaders = ['package.json', 'index.cjs', 'src/koffi/index.cjs', 'src/koffi/src/static.cjs'];
+  const bindingFiles = ['package.json', 'index.js', `linux_${machine}/koffi.node`];
+  return [...loaders.map((path) => `${koffi}/${path}`), ...bindingFiles.map((path) => `${binding}/${path}`)];
 }
 
 /** A version as Debian writes it, so that `2.0.0~alpha.1` comes before `2.0.0`. */
@@ -61,13 +73,13 @@ function packagedSample(root: string): string {
 
 function copyright(root: string, { packages }: Bundle): string {
   const own = readFileSync(join(root, 'LICENSE'), 'utf8');
-  const theirs = [...packages, 'node_modules/uplot'].map((folder) => {
+  const theirs = [...packages, 'node_modules/uplot', koffi].map((folder) => {
     const name = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e(\.\w+)?$/i.test(entry));
     if (name === undefined) throw new Error(`${folder} has no file with its licence`);
     return `\n== ${folder.replace(/.*node_modules\//, '')}\n\n${readFileSync(join(root, folder, name), 'utf8').trim()}\n`;
   });
   return `${own}
-The program and its page hold parts of these packages, and the library beside it holds SQLite, which is in the public domain.
+The program and its page hold parts of these packages, and the libraries beside it are those of koffi, and one that holds SQLite, which is in the public domain.
 ${theirs.join('')}`;
 }
 

@@ -21,14 +21,13 @@ export function createFifoLauncher({ start, makeFifo }: Means, { pipeDir, clock,
       const env = Object.keys(own).length === 0 ? all : { ...all, ...own };
       let pair: PipePair;
       try {
-        pair = pairs.take();
+        pair = pairs.take(output);
       } catch (error) {
         return { pid: () => null, ended: Promise.resolve(withoutPipes(error)) };
       }
       let pid: number | null = null;
       const ended = new Promise<Exit>((resolve) => {
-        pair.begin(output);
-        const call = { path, args, env, cwd, stdinPath: stdinPath ?? '/dev/null', outPath: pair.outPath(), errPath: pair.errPath() };
+        const call = { path, args, env, cwd, stdinPath: stdinPath ?? '/dev/null', outPath: pair.outPath, errPath: pair.errPath };
         pid = start(call, (exit) =>
           pair.settle(() => {
             pairs.giveBack(pair, maxIdle);

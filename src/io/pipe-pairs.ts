@@ -3,15 +3,20 @@ import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 import type { Clock } from './clock.ts';
+import { systemFiles } from './files.ts';
+import type { OutputListener } from './launcher.ts';
 import { openPipePair, type PipePair } from './pipe-pair.ts';
+
+const listenAfterMs = 20; // of real time
+const fileTimeMs = 20; // more than the steps in which a file system's times go
 
 /** Makes a FIFO with mode 0600. Throws what the system says. */
 export type MakeFifo = (path: string) => void;
 
 /** The pairs of FIFOs of one agent, in a folder of their own. */
 export type PipePairs = {
-  /** One that nobody uses, an idle one where there is one. Throws what the system says. */
-  take(): PipePair;
+  /** One that nobody uses, an idle one where there is one, for a script that is to begin now. What it writes is handed on as it comes once it is 20 ms old, or soon after. Throws what the system says. */
+  take(output: OutputListener): PipePair;
   /** Takes one back: it is kept while no more than `maxIdle` are. */
   giveBack(pair: PipePair, maxIdle: number): void;
   /** Removes those that are idle, and from now on those that are given back. */
@@ -23,15 +28,60 @@ export function createPipePairs(dir: string, clock: Clock, makeFifo: MakeFifo): 
   let idle: PipePair[] = [];
   let made = 0;
   let isClosed = false;
+  let known: string | null = null;
+  let changedMs = 0;
+  const young = new Set<PipePair>(); // whose script is not listened to: most are over by then, and one timer is enough for all
+  let growing: NodeJS.Timeout | undefined;
   makeOwnFolder(dir);
+
+  function listenToOld() {
+    const limitMs = performance.now() - listenAfterMs;
+    for (const pair of young) if (pair.isOlderThan(limitMs)) listenTo(pair);
+  }
+
+  function listenTo(pair: PipePair) {
+    pair.listen();
+    leaveYoung(pair);
+  }
+
+  function leaveYoung(pair: PipePair) {
+    if (young.delete(pair) && young.size === 0) clearInterval(growing);
+  }
+
+  function begin(pair: PipePair, output: OutputListener): PipePair {
+    pair.begin(output);
+    if (young.size === 0) growing = setInterval(listenToOld, listenAfterMs);
+    young.add(pair);
+    return pair;
+  }
 
   function make(): PipePair {
     makeOwnFolder(dir); // a cleaner may have taken it
+    changedMs = performance.now();
     const prefix = nextPrefix();
     const [outPath, errPath] = [`${prefix}.out`, `${prefix}.err`];
     makeFifo(outPath);
     makeFifo(errPath);
     return openPipePair(outPath, errPath, clock);
+  }
+
+  function remove(pair: PipePair) {
+    changedMs = performance.now();
+    pair.remove();
+  }
+
+  /** Whether the folder is as it was when all were there: somebody may have cleaned up. */
+  function isAsKnown(): boolean {
+    const appearance = systemFiles.appearance(dir);
+    const isSame = appearance !== null && appearance === known;
+    known = performance.now() - changedMs > fileTimeMs ? appearance : null; // our own change and somebody else's may bear the same time
+    return isSame;
+  }
+
+  function giveUpMissing() {
+    const missing = idle.filter((pair) => !pair.areThere());
+    idle = idle.filter((pair) => !missing.includes(pair));
+    missing.forEach(remove);
   }
 
   /** A former agent may have had the same process id, and its scripts may hold its pipes still. */
@@ -42,16 +92,15 @@ export function createPipePairs(dir: string, clock: Clock, makeFifo: MakeFifo): 
   }
 
   return {
-    take() {
-      for (let pair = idle.pop(); pair; pair = idle.pop()) {
-        if (pair.isReusable()) return pair;
-        pair.remove();
-      }
-      return make();
+    take(output) {
+      if (idle.length > 0 && !isAsKnown()) giveUpMissing();
+      return begin(idle.pop() ?? make(), output);
     },
     giveBack(pair, maxIdle) {
+      leaveYoung(pair);
+      if (pair.isSpent()) return;
       if (!isClosed && idle.length < maxIdle) idle.push(pair);
-      else pair.remove();
+      else remove(pair);
     },
     close() {
       isClosed = true;

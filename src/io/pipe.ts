@@ -6,8 +6,6 @@ import { join } from 'node:path';
 /** The reading end of a FIFO that outlives many writers, one after the other. */
 export type Pipe = {
   readonly path: string;
-  /** What a process that this one starts is to open for writing: on Linux it leads to the FIFO also where its file is gone. */
-  writerPath(): string;
   /** Whether its file is still there: somebody may have cleaned up. */
   isThere(): boolean;
   /** Hands on what comes as it comes, until the next `settle`. Without it, `settle` reads all that the pipe holds, and a writer waits where that is full. */
@@ -64,7 +62,6 @@ export function openPipe(path: string, onData: (chunk: Uint8Array) => void): Pip
 
   return {
     path,
-    writerPath: () => (process.platform === 'linux' ? `/proc/self/fd/${readEnd}` : path),
     isThere: () => statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false,
     listen() {
       socket ??= startSocket();

@@ -107,8 +107,10 @@ export type Config = {
 
 /** What the configuration says of one plugin: the section of its file name, else that of its name, else the defaults. */
 export function settingsOf(plugins: Config['plugins'], plugin: Plugin): PluginSettings {
-  return plugins.get(plugin.file) ?? plugins.get(plugin.name) ?? { enabled: true, intervalS: null, env: {} };
+  return plugins.get(plugin.file) ?? plugins.get(plugin.name) ?? defaultSettings;
 }
+
+const defaultSettings: PluginSettings = { enabled: true, intervalS: null, env: {} };
 
 /**
  * Whether a plugin is to run at a tick at `atS`, unix seconds, after the last one at `lastS`: a multiple of its interval lies since

@@ -37,16 +37,14 @@ export function* parseOutput(stdout: Iterable<Uint8Array>, context: OutputContex
   }
 }
 
-/** Counts what `parseOutput` would give, describes the first five bad lines, and puts the samples into `kept`, where it is given. One pass; never throws. */
-export function summarize(stdout: Iterable<Uint8Array>, context: OutputContext, kept?: Sample[]): OutputSummary {
+/** Counts what `parseOutput` would give, and describes the first five bad lines. One pass; never throws. */
+export function summarize(stdout: Iterable<Uint8Array>, context: OutputContext): OutputSummary {
   const first: BadLine[] = [];
   let samples = 0;
   let count = 0;
   for (const found of linesOf(stdout, context)) {
-    if (found.kind === 'sample') {
-      samples += 1;
-      kept?.push(found.sample);
-    } else if (++count <= toldBadLines) first.push(describe(found, context));
+    if (found.kind === 'sample') samples += 1;
+    else if (++count <= toldBadLines) first.push(describe(found, context));
   }
   return { samples, badLines: { count, first } };
 }
@@ -56,9 +54,19 @@ export function readWhole(
   stdout: Uint8Array,
   context: OutputContext,
 ): { readonly summary: OutputSummary; readonly samples: readonly Sample[] } {
+  const whole = context.truncated ? stdout.subarray(0, stdout.lastIndexOf(10) + 1) : stdout;
+  const text = latin1(whole);
   const samples: Sample[] = [];
-  const summary = summarize([stdout], context, samples);
-  return { summary, samples };
+  const first: BadLine[] = [];
+  let count = 0;
+  for (let start = 0, line = 1; start < text.length; line += 1) {
+    const end = lineEnd(text, start);
+    const sample = sampleAt(text, start, end, context);
+    if (sample) samples.push(sample);
+    else if (!isBlank(text, start) && ++count <= toldBadLines) first.push(describe(badLineAt(text, whole, line, start, end), context));
+    start = end + 1;
+  }
+  return { summary: { samples: samples.length, badLines: { count, first } }, samples };
 }
 
 /** The samples of a run's stdout in order. May be gone through again: each time begins anew. Never throws. */
@@ -95,15 +103,27 @@ function* linesOf(
   for (const piece of piecesOf(stdout, context.truncated)) {
     const text = latin1(piece);
     for (let start = 0; start < text.length; ) {
-      const newline = text.indexOf('\n', start);
-      const end = newline < 0 ? text.length : newline;
+      const end = lineEnd(text, start);
       line += 1;
-      const sample = end - start > longestFastLine ? longSample(text.slice(start, end), context) : shortSample(text, start, context);
+      const sample = sampleAt(text, start, end, context);
       if (sample) yield { kind: 'sample', line, sample };
-      else if (!isBlank(text, start)) yield { kind: 'bad', line, bytes: piece.subarray(start, text[end - 1] === '\r' ? end - 1 : end) };
+      else if (!isBlank(text, start)) yield badLineAt(text, piece, line, start, end);
       start = end + 1;
     }
   }
+}
+
+function lineEnd(text: string, start: number): number {
+  const newline = text.indexOf('\n', start);
+  return newline < 0 ? text.length : newline;
+}
+
+function sampleAt(text: string, start: number, end: number, context: OutputContext): Sample | null {
+  return end - start > longestFastLine ? longSample(text.slice(start, end), context) : shortSample(text, start, context);
+}
+
+function badLineAt(text: string, bytes: Uint8Array, line: number, start: number, end: number): Span {
+  return { kind: 'bad', line, bytes: bytes.subarray(start, text[end - 1] === '\r' ? end - 1 : end) };
 }
 
 function shortSample(text: string, start: number, context: OutputContext): Sample | null {

@@ -38,7 +38,7 @@ export function scanDirectory(files: Files, dir: string, checker: Checker, clock
   if (rejection || !isList(entries)) return { appearance: null, rejection, identity, scripts: new Map() };
   const scripts = new Map<PluginFile, Script>();
   for (const entry of [...entries].sort()) {
-    if (isIgnoredName(entry)) continue;
+    if (!previous.scripts.has(pluginFile(entry)) && isIgnoredName(entry)) continue;
     const script = look(files, `${dir}/${entry}`, entry, checker, clock, previous);
     if (script) scripts.set(script.plugin.file, script);
   }

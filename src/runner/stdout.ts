@@ -14,7 +14,7 @@ const inMemoryAtMostBytes = 1024 * 1024; // where no file can be made
 
 /** Keeps up to `maxBytes`: in memory while that is little, in a file beyond, so that no output costs more memory than this. On a full disk, up to 1 MiB in memory. */
 export function keepStdout(maxBytes: number, files: Pick<KeptFiles, 'create' | 'remove'>): StdoutKeeper {
-  let chunks: Uint8Array[] = [];
+  let chunks: Buffer[] = [];
   let file: KeptFile | null = null;
   let keptBytes = 0;
   let droppedBytes = 0;
@@ -24,7 +24,7 @@ export function keepStdout(maxBytes: number, files: Pick<KeptFiles, 'create' | '
 
   function keep(kept: Uint8Array): void {
     if (file === null && keptBytes + kept.length <= mostInMemory) {
-      chunks.push(new Uint8Array(kept)); // a copy: slice() of a Buffer would be a view
+      chunks.push(Buffer.from(kept)); // a copy, of Node's pool where it is short
       return;
     }
     if (file === null && mostInMemory === inMemoryAtMostBytes) throw new Error(cause);
@@ -74,7 +74,7 @@ export function keepStdout(maxBytes: number, files: Pick<KeptFiles, 'create' | '
 }
 
 /** All of them in one; a single one as it is. */
-function joined(chunks: readonly Uint8Array[]): Buffer {
+function joined(chunks: readonly Buffer[]): Buffer {
   const [first] = chunks;
-  return chunks.length === 1 && first ? Buffer.from(first.buffer, first.byteOffset, first.length) : Buffer.concat(chunks);
+  return chunks.length === 1 && first ? first : Buffer.concat(chunks);
 }

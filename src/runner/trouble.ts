@@ -21,6 +21,7 @@ export function countTroubles(): Troubles {
       return { repeat: trouble.count, elapsedMs: nowMs - trouble.sinceMs };
     },
     over(plugin, nowMs) {
+      if (troubles.size === 0) return null; // as a rule, and four times a run
       const trouble = troubles.get(plugin);
       troubles.delete(plugin);
       return trouble ? { repeat: trouble.count, elapsedMs: nowMs - trouble.sinceMs } : null;

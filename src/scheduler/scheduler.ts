@@ -1,5 +1,5 @@
 import PQueue from 'p-queue';
-import type { Clock } from '../io/clock.ts';
+import type { Clock, Timer } from '../io/clock.ts';
 import type { Emit } from '../model/event.ts';
 import type { Plugin, PluginFile } from '../model/plugin.ts';
 import type { ProcessIdentity, RunInFlight, Tick } from '../model/run.ts';
@@ -66,13 +66,16 @@ export function createScheduler(
     emit({ event: 'run.skipped', plugin: file, reason, pid: entry.pid(), elapsedMs: clock.nowMs() - entry.sinceMs, skips: entry.skips });
   }
 
-  /** Records a run that has begun once it is long, and releases its claim when it has ended. */
-  function follow(run: StartedRun, entry: InFlightEntry, onEnd: () => void): Promise<void> {
+  /** Records a run that has begun once it is long, tells so, and releases its claim when it has ended. */
+  function follow(run: StartedRun, entry: InFlightEntry, onLong: () => void, onEnd: () => void): Promise<void> {
     const startedWallMs = clock.nowMs();
     entry.state = 'running';
     entry.sinceMs = startedWallMs;
     entry.pid = run.pid;
-    let record = clock.after(recordAfterMs, recordOnceKnown);
+    let record = clock.after(recordAfterMs, () => {
+      recordOnceKnown();
+      onLong();
+    });
     function recordOnceKnown() {
       const pid = run.pid();
       if (pid === null)
@@ -98,16 +101,22 @@ export function createScheduler(
       }
       const startedMs = clock.monotonicMs();
       const run = startRun(plugin, tick);
-      const overdue = clock.after(options.overdueAfterMs, () => {
-        entry.isOverdue = true;
-        emit({ event: 'run.overdue', plugin: plugin.file, pid: run.pid(), elapsedMs: clock.monotonicMs() - startedMs });
-        freeSlot();
-      });
-      void follow(run, entry, () => {
+      const { overdueAfterMs } = options;
+      let overdue: Timer | null = null; // most runs are over before they are long, so one timer is enough for them
+      const watchFrom = (ageMs: number) => {
+        overdue ??= clock.after(overdueAfterMs - ageMs, () => {
+          entry.isOverdue = true;
+          emit({ event: 'run.overdue', plugin: plugin.file, pid: run.pid(), elapsedMs: clock.monotonicMs() - startedMs });
+          freeSlot();
+        });
+      };
+      if (overdueAfterMs <= recordAfterMs) watchFrom(0);
+      const onEnd = () => {
         expectedMs.set(plugin.file, clock.monotonicMs() - startedMs);
-        overdue.cancel();
+        overdue?.cancel();
         freeSlot();
-      });
+      };
+      void follow(run, entry, () => watchFrom(recordAfterMs), onEnd);
     });
   }
 
@@ -164,7 +173,12 @@ export function createScheduler(
       while (isWanted() && !isClosed) {
         const entry = inFlight.claim(file, clock.nowMs());
         if (entry !== null) {
-          await follow(begunOrReleased(run, file), entry, () => onUncountedEnd(file));
+          await follow(
+            begunOrReleased(run, file),
+            entry,
+            () => {},
+            () => onUncountedEnd(file),
+          );
           return true;
         }
         const other = inFlight.get(file);

@@ -85,7 +85,8 @@ export function openLastRuns(db: Database, outputs: KeptFiles): LastRuns {
       const same = isSame ? former.lastRun.output : null;
       const output = same ?? keptOutput(outputs, stdout);
       if (same === null) supersede(file);
-      const short = stdout.kind === 'bytes' && output !== null && stdout.bytes.length <= shortBytes ? stdout.bytes : null;
+      const isShort = stdout.kind === 'bytes' && output !== null && stdout.bytes.length <= shortBytes;
+      const short = isSame ? former.short : isShort ? stdout.bytes : null;
       const lastRun = { endedAtS, status, output };
       if (former) Object.assign(former, { lastRun, absentSinceS: null, short });
       else rows.set(file, { lastRun, absentSinceS: null, short });

@@ -14,15 +14,12 @@ describe('a pair of FIFOs', () => {
     ['stdout was', (place: Place) => rmSync(join(place.pipes, readdirSync(place.pipes).find((name) => name.endsWith('.out')) ?? ''))],
     ['folder was', (place: Place) => rmSync(place.pipes, { recursive: true })],
   ] as const) {
-    test(`whose ${what} removed between two runs loses nothing, and is given up by and by`, async () => {
+    test(`whose ${what} removed between two runs is given up, and the next run loses nothing`, async () => {
       const place = makePlace();
       const launcher = launcherIn(place);
       const script = writePlugin(place.scripts, 'p', '#!/bin/sh\necho out\necho err >&2\n');
       await run(launcher, script);
       remove(place);
-      const begunMs = performance.now();
-      expect(await run(launcher, script)).toEqual({ exit: exited, pid: expect.any(Number), stdout: 'out\n', stderr: 'err\n' });
-      await until(() => performance.now() - begunMs > 200);
       expect(await run(launcher, script)).toMatchObject({ exit: exited, stdout: 'out\n', stderr: 'err\n' });
       expect(statSync(place.pipes).mode & 0o7777).toBe(0o700);
       expect(readdirSync(place.pipes)).toHaveLength(2);
