@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * CPU that an agent has had so far, user and system, in ms: its own process's, that of the processes below it that live on (its helper shells), and that of
+ * CPU that an agent has had so far, user and system, in ms: its own process's, that of the processes below it that live on (its helpers), and that of
  * all that have ended below it (plugins). The first two are exact, the last is a sum of figures in steps of 10 ms.
  */
 export type AgentCpu = { readonly ownMs: number; readonly helpersMs: number; readonly endedMs: number };

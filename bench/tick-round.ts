@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BenchAgent, makePlace, nextTickMs, startAgent, until } from './agent.ts';
-import { type AgentCpu, cpuBetween, descendants, readAgentCpu } from './process-cpu.ts';
+import { type AgentCpu, cpuBetween, descendants, readAgentCpu, readMemory } from './process-cpu.ts';
 import { median } from './statistics.ts';
 import type { FloorCost, Yardsticks } from './yardsticks.ts';
 
@@ -13,7 +13,7 @@ export type RoundOptions = {
   readonly write: (dir: string, count: number) => void;
 };
 
-/** One round: CPU a run in ms, and from the boundary to the last run's end and to the collector, a tick. */
+/** One round: CPU a run in ms, from the boundary to the last run's end and to the collector, a tick, and the agent's memory at the end. */
 export type Round = {
   readonly floorOwn: number;
   readonly floorChildren: number;
@@ -22,6 +22,7 @@ export type Round = {
   readonly plugins: number;
   readonly makespanMs: number;
   readonly deliveredMs: number;
+  readonly rssMiB: number;
 };
 
 /** The agent's own CPU a run in ms: its process, and what plugins cost more under it than under the yardstick. */
@@ -65,6 +66,7 @@ export async function measureRound(
   }
   await until(tickMs - 50);
   const cpu = cpuBetween(before ?? readAgentCpu(agent.pid), readAgentCpu(agent.pid));
+  const { rssMiB } = readMemory(agent.pid);
   const runs = agent.collector.received() - linesBefore; // more than expected where a tick was so late that another came before it was looked at
   await agent.stop();
   place.remove();
@@ -77,6 +79,7 @@ export async function measureRound(
     plugins: cpu.endedMs / runs,
     makespanMs: median(makespans),
     deliveredMs: median(deliveries),
+    rssMiB,
   };
 }
 

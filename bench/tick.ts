@@ -17,6 +17,7 @@ const sizes: readonly Pick<RoundOptions, 'plugins' | 'left' | 'ticks'>[] = [
   { plugins: 1000, left: 8, ticks: 5 },
   { plugins: 10_000, left: 1, ticks: 1 },
 ];
+const assumedIntervalS = 30; // the default
 const loopDelay = fileURLToPath(new URL('loop-delay.mjs', import.meta.url));
 
 /** How late the agent's event loop was during a tick, in ms. */
@@ -65,6 +66,8 @@ export const tick: Bench = {
       figures(of, 'makespanMs', 0),
       figures(of, 'floorMs', 0),
       figures(of, 'deliveredMs', 0),
+      figures(of, 'rssMiB', 0),
+      `${((median(of.map(ownCost)) * plugins) / (assumedIntervalS * 10)).toFixed(2)} %`,
     ]);
     const text = `So many \`sh\` plugins that print a line each run at every tick of the built agent, ${concurrency} at a time, and what they print goes to a collector in a process of its
 own. The first eight ticks of each round (the first of 10,000 plugins), in which code is compiled, are left out. Yardstick: \`bench/floor.c\`, which runs the same scripts, as many at a time,
@@ -72,9 +75,10 @@ by \`posix_spawn\` with pipes. ${yardsticks === null ? noCompiler : ''}
 
 CPU is in ms a run, user and system: of the agent's process with all its threads (exact), and of the plugins' processes (in steps of 10 ms for all together).
 What these cost more than under the yardstick is counted as the agent's own: a process is of the agent's making before it executes the script. Times are in ms a tick: from the boundary until
-no plugin is seen any more, as \`/proc\` tells every 5 ms, and until the collector has everything.
+no plugin is seen any more, as \`/proc\` tells every 5 ms, and until the collector has everything. Memory is the agent's process at the end of a round; the last column is what its own CPU comes to, of one core,
+at a tick every 30 s, to which an idle agent's is to be added.
 
-${table(['plugins', 'own CPU a run', 'agent', "plugins' processes", 'yardstick', 'makespan', 'yardstick', 'delivered'], rows)}
+${table(['plugins', 'own CPU a run', 'agent', "plugins' processes", 'yardstick', 'makespan', 'yardstick', 'delivered', 'MiB', 'at 30 s'], rows)}
 
 The event loop of the agent at a tick of 1,000, in rounds of their own: p50 ${spread(
       late.map(({ p50 }) => p50),

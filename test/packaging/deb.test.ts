@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startProgram } from '../helpers/agent.ts';
@@ -41,18 +41,26 @@ describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dp
     expect(Number(field('Installed-Size'))).toBeGreaterThan(2000);
   });
 
-  test.each(architectures)("holds one binding of SQLite, %s's own, and nothing that a user other than root may write", (architecture) => {
-    const entries = list(deb(architecture));
-    const bindings = entries.filter(({ path }) => path.endsWith('.node'));
-    expect(bindings.map(({ path }) => path.replace(/.*prebuilds/, ''))).toEqual([
-      `/linux-${{ amd64: 'x64', arm64: 'arm64' }[architecture]}/@photostructure+sqlite.glibc.node`,
-    ]);
-    const content = execFileSync('sh', ['-c', `dpkg-deb --fsys-tarfile '${deb(architecture)}' | tar -xOf - '.${bindings[0]?.path}'`], {
-      maxBuffer: 2 ** 25,
-    });
-    expect(content.readUInt16LE(18)).toBe({ amd64: 62, arm64: 183 }[architecture]); // e_machine of the ELF header
-    expect(entries.filter(({ owner, mode }) => owner !== 'root/root' || (mode[0] !== 'l' && /^.....w|^........w/.test(mode)))).toEqual([]);
-  });
+  test.each(architectures)(
+    "holds one binding of SQLite, %s's own, koffi's where it is installed, and nothing that a user other than root may write",
+    (architecture) => {
+      const entries = list(deb(architecture));
+      const bindings = entries.filter(({ path }) => path.endsWith('.node'));
+      const machine = { amd64: 'x64', arm64: 'arm64' }[architecture];
+      const koffi = `node_modules/@koromix/koffi-linux-${machine}/linux_${machine}/koffi.node`;
+      const expected = [`prebuilds/linux-${machine}/@photostructure+sqlite.glibc.node`, ...(existsSync(koffi) ? [koffi] : [])];
+      expect(bindings.map(({ path }) => path.replace('/usr/lib/instrument_server/agent/', '')).sort()).toEqual(expected.sort());
+      for (const { path } of bindings) {
+        const content = execFileSync('sh', ['-c', `dpkg-deb --fsys-tarfile '${deb(architecture)}' | tar -xOf - '.${path}'`], {
+          maxBuffer: 2 ** 25,
+        });
+        expect(content.readUInt16LE(18)).toBe({ amd64: 62, arm64: 183 }[architecture]); // e_machine of the ELF header
+      }
+      expect(entries.filter(({ owner, mode }) => owner !== 'root/root' || (mode[0] !== 'l' && /^.....w|^........w/.test(mode)))).toEqual(
+        [],
+      );
+    },
+  );
 
   test('has every file where an administrator looks for it, with its mode', () => {
     const modes = new Map(list(deb('amd64')).map(({ path, mode }) => [path, mode]));
@@ -123,6 +131,9 @@ describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dp
     await collector.until(({ lines }) => lines.some((line) => line.startsWith('gauge web-1.memory.free_mb ')));
     expect(collector.connections[0]?.hello).toContain(`version node/instrument_server/${version()} `);
     expect(statSync(`${dir}/state/instrument_server.db`).mode & 0o777).toBe(0o600);
+    expect(readFileSync(`/proc/${agent.process.pid}/maps`, 'utf8')).toContain(
+      `${tree}/usr/lib/instrument_server/agent/node_modules/@koromix/`,
+    );
     agent.process.kill('SIGTERM');
     expect(await agent.exit).toBe(0);
     expect(agent.stderr()).toBe('');

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { BadLine } from '../../src/model/event.ts';
 import { type Sample, unixSeconds } from '../../src/model/sample.ts';
-import { type OutputContext, parseOutput, samplesOf, summarize } from '../../src/parser/output.ts';
+import { type OutputContext, parseOutput, readWhole, samplesOf, summarize } from '../../src/parser/output.ts';
 
 const context: OutputContext = { prefix: 'web1.app', endedAtS: unixSeconds(1_700_000_000), truncated: false };
 const goldens = fileURLToPath(new URL('../../fixtures/output/', import.meta.url));
@@ -140,6 +140,21 @@ describe('properties of the parser', () => {
           badLines: { count: badLines.length },
         });
       }),
+    );
+  });
+
+  test('read as a whole, an output gives what it gives piece by piece', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(wordy, fc.constant('a 1'), fc.constant('b 2 3'))),
+        fc.boolean(),
+        fc.boolean(),
+        (lines, truncated, isEnded) => {
+          const stdout = bytes(lines.join('\n') + (isEnded ? '\n' : ''));
+          const all = { ...context, truncated };
+          expect(readWhole(stdout, all)).toEqual({ summary: summarize([stdout], all), samples: [...samplesOf([stdout], all)] });
+        },
+      ),
     );
   });
 
