@@ -73,7 +73,7 @@ function packagedSample(root: string): string {
 
 function copyright(root: string, { packages }: Bundle): string {
   const own = readFileSync(join(root, 'LICENSE'), 'utf8');
-  const theirs = [...packages, 'node_modules/uplot', koffi].map((folder) => {
+  const theirs = [...packages, 'node_modules/uplot', ...(existsSync(join(root, koffi)) ? [koffi] : [])].map((folder) => {
     const name = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e(\.\w+)?$/i.test(entry));
     if (name === undefined) throw new Error(`${folder} has no file with its licence`);
     return `\n== ${folder.replace(/.*node_modules\//, '')}\n\n${readFileSync(join(root, folder, name), 'utf8').trim()}\n`;

@@ -48,7 +48,7 @@ export type Scripts = {
   close(): Promise<void>;
   /** Records what still runs, so that the next agent does not double it. */
   recordRunning(): void;
-  /** Lets the idle shells end. */
+  /** Lets go of the idle pipes. */
   release(): Promise<void>;
 };
 

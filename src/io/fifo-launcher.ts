@@ -23,7 +23,8 @@ export function createFifoLauncher({ start, makeFifo }: Means, { pipeDir, clock,
       try {
         pair = pairs.take(output);
       } catch (error) {
-        return { pid: () => null, ended: Promise.resolve(withoutPipes(error)) };
+        const exit = withoutPipes(error);
+        return { pid: () => null, ended: new Promise((resolve) => setImmediate(resolve, exit)) };
       }
       let pid: number | null = null;
       const ended = new Promise<Exit>((resolve) => {

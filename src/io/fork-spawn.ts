@@ -2,13 +2,21 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { signalName, signalNumber } from './processes.ts';
-import { notStarted, type StartProcess } from './start-process.ts';
+import { isForShell, notStarted, type StartProcess } from './start-process.ts';
 
-/** Starts processes by Node's own `spawn`, where the C library can't be called: on Linux that is a `fork` of all this process. */
+/**
+ * Starts processes by Node's own `spawn`, where the C library can't be called: on Linux that is a `fork` of all this process. Of a signal that has no name (a real-time signal)
+ * Node tells nothing: such an end counts as status 0.
+ */
 export const startByFork: StartProcess = (call, onEnd) => {
   const { path, args, env, cwd, stdinPath, outPath, errPath } = call;
   const fds: number[] = [];
-  const fail = (error: unknown) => onEnd(notStarted(call, errnoOf(error)));
+  const fail = (error: unknown) => {
+    const errno = errnoOf(error);
+    if (errno === constants.errno.ENOEXEC && path !== '/bin/sh' && isForShell(path))
+      startByFork({ ...call, path: '/bin/sh', args: [path, ...args] }, onEnd); // not every C library does so by itself
+    else onEnd(notStarted(call, errno));
+  };
   try {
     fds.push(openSync(stdinPath, 'r'), openSync(outPath, 'r+'), openSync(errPath, 'r+'));
     const child = spawn(path, args, { cwd, env, detached: true, stdio: fds });
@@ -23,7 +31,7 @@ export const startByFork: StartProcess = (call, onEnd) => {
     });
     return child.pid ?? null;
   } catch (error) {
-    queueMicrotask(() => fail(error)); // ETXTBSY and E2BIG are thrown, not emitted
+    setImmediate(fail, error); // ETXTBSY and E2BIG are thrown, not emitted
     return null;
   } finally {
     for (const fd of fds) closeSync(fd);

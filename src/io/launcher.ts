@@ -38,7 +38,7 @@ export type Launcher = {
   launch(invocation: Invocation, output: OutputListener): Launched;
   /** The working directory was replaced, or what launches share is another from now on: later ones begin anew. */
   renew(changes?: Partial<LaunchContext>): void;
-  /** Lets go: what is idle ends by itself, what runs is left alone. */
+  /** Lets go: what is idle is removed, what runs is left alone. */
   close(): Promise<void>;
 };
 

@@ -21,6 +21,8 @@ export type Libc = {
   collect(pid: number): number | null;
   /** Makes a FIFO with mode 0600. Gives 0, or the negative number of an error. */
   makeFifo(path: string): number;
+  /** Whether `look` works here: older libraries have no `statx`, and some containers refuse it. */
+  readonly canLook: boolean;
   /** Looks at a path, its links followed. False: that can't be done. */
   look(path: string): boolean;
   /** Of the last look: owner, mode, inode, size, times and device as text that is for comparing only. */
@@ -35,7 +37,7 @@ const workingDirectory = -100; // AT_FDCWD
 const wanted = 0x3cb; // STATX_TYPE, _MODE, _UID, _GID, _MTIME, _CTIME, _INO, _SIZE
 const [ownerAt, sizeAt, changedAt, endAt] = [20, 40, 96, 144]; // within struct statx, which is the kernel's, the same everywhere
 const structBytes = 512; // more than each of its structures takes
-const { O_RDONLY, O_RDWR } = { O_RDONLY: 0, O_RDWR: 2 };
+const [readOnly, readWrite] = [0, 2]; // O_RDONLY, O_RDWR
 
 let opened: Libc | null | undefined;
 
@@ -64,7 +66,6 @@ function bind(koffi: typeof import('koffi')): Libc {
   const waitid = call('int waitid(int, unsigned int, void *, int)');
   const waitpid = call('int waitpid(int, void *, int)');
   const mkfifo = call('int mkfifo(const char *, unsigned int)');
-  const statx = call('int statx(int, const char *, int, unsigned int, void *)');
 
   const Pointers = koffi.sizeof('void *') === 8 ? BigUint64Array : Uint32Array;
   const attributes = new Uint8Array(structBytes);
@@ -79,6 +80,17 @@ function bind(koffi: typeof import('koffi')): Libc {
   const seen = Buffer.alloc(structBytes);
   const sizes = new BigUint64Array(seen.buffer, seen.byteOffset + sizeAt, 1);
   const pidAt = Pointers === BigUint64Array ? 4 : 3; // si_pid, behind three numbers that are aligned like a pointer
+
+  const statx = findStatx();
+
+  function findStatx(): typeof waitid | null {
+    try {
+      const found = call('int statx(int, const char *, int, unsigned int, void *)');
+      return found(workingDirectory, '/', 0, wanted, seen) === 0 ? found : null;
+    } catch {
+      return null;
+    }
+  }
 
   return {
     environment(env) {
@@ -97,9 +109,9 @@ function bind(koffi: typeof import('koffi')): Libc {
     spawn(path, argv, env, { cwd, stdinPath, outPath, errPath }) {
       initActions(actions);
       const failed =
-        addOpen(actions, 0, stdinPath, O_RDONLY, 0) ||
-        addOpen(actions, 1, outPath, O_RDWR, 0) ||
-        addOpen(actions, 2, errPath, O_RDWR, 0) ||
+        addOpen(actions, 0, stdinPath, readOnly, 0) ||
+        addOpen(actions, 1, outPath, readWrite, 0) ||
+        addOpen(actions, 2, errPath, readWrite, 0) ||
         addChdir(actions, cwd) ||
         posixSpawn(number, path, actions, attributes, [...argv, null], env.pointers);
       destroyActions(actions);
@@ -114,8 +126,9 @@ function bind(koffi: typeof import('koffi')): Libc {
       const result = waitpid(pid, number, doNotWait);
       return result === 0 ? null : result === pid ? (number[0] ?? 0) : -1;
     },
+    canLook: statx !== null,
     look(path) {
-      if (statx(workingDirectory, path, 0, wanted, seen) !== 0) return false;
+      if (statx?.(workingDirectory, path, 0, wanted, seen) !== 0) return false;
       seen.copyWithin(sizeAt + 8, changedAt, endAt); // over what else would differ: blocks, and when it was read last
       return true;
     },

@@ -11,7 +11,7 @@ import { libc } from './libc.ts';
  */
 export function appearanceOf(path: string): string | null {
   const library = libc();
-  if (library !== null) return library.look(path) ? library.lookedLike() : null;
+  if (library?.canLook) return library.look(path) ? library.lookedLike() : null;
   try {
     return fingerprintOf(statSync(path));
   } catch {
@@ -22,7 +22,7 @@ export function appearanceOf(path: string): string | null {
 /** The size of a file in bytes; null: it is not there, or can't be looked at. Never throws. */
 export function sizeOf(path: string): number | null {
   const library = libc();
-  if (library !== null) return library.look(path) ? library.lookedSize() : null;
+  if (library?.canLook) return library.look(path) ? library.lookedSize() : null;
   try {
     return statSync(path, { throwIfNoEntry: false })?.size ?? null;
   } catch {

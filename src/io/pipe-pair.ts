@@ -1,13 +1,14 @@
 import type { Clock } from './clock.ts';
 import { type OutputListener, pipeGraceMs } from './launcher.ts';
-import { openPipe, type Pipe, removeFile } from './pipe.ts';
+import { openPipe, type Pipe } from './pipe.ts';
 
 /** The two FIFOs that a script writes to: one script at a time, many one after the other. */
 export type PipePair = {
   readonly outPath: string;
   readonly errPath: string;
-  /** From now on what comes is this script's. It is handed on at its end. */
-  begin(output: OutputListener): void;
+  /** From now on what comes is this script's. It is handed on at its end. `marker` is given back by `marker`. */
+  begin(output: OutputListener, marker: number): void;
+  marker(): number;
   /** Whether the script began before `ms` of `performance.now()`. */
   isOlderThan(ms: number): boolean;
   /** From now on what comes is handed on as it comes: a script that has filled its pipe waits. */
@@ -24,11 +25,12 @@ export type PipePair = {
 
 const nobody: OutputListener = { onStdout() {}, onStderr() {} };
 
-/** Opens a pair whose FIFOs exist. Throws what the system says, and leaves neither file nor descriptor then. */
+/** Opens a pair whose FIFOs exist. Throws what the system says, and leaves no descriptor then. */
 export function openPipePair(outPath: string, errPath: string, clock: Clock): PipePair {
   let output = nobody;
   let isSpent = false;
   let begunMs = 0;
+  let marker = 0;
   const pipes = openBoth([outPath, (chunk) => output.onStdout(chunk)], [errPath, (chunk) => output.onStderr(chunk)]);
 
   function waitFor(held: readonly Pipe[], done: () => void) {
@@ -52,10 +54,12 @@ export function openPipePair(outPath: string, errPath: string, clock: Clock): Pi
   return {
     outPath,
     errPath,
-    begin(listener) {
+    begin(listener, given) {
       output = listener;
+      marker = given;
       begunMs = performance.now();
     },
+    marker: () => marker,
     isOlderThan: (ms) => begunMs < ms,
     listen() {
       for (const pipe of pipes) pipe.listen();
@@ -84,7 +88,6 @@ function openBoth(out: Opening, err: Opening): readonly Pipe[] {
     return [opened, openPipe(...err)];
   } catch (error) {
     opened?.remove();
-    for (const [path] of [out, err]) removeFile(path);
     throw error;
   }
 }

@@ -5,10 +5,11 @@ import { getSystemErrorMap } from 'node:util';
 import type { Clock } from './clock.ts';
 import { systemFiles } from './files.ts';
 import type { OutputListener } from './launcher.ts';
+import { removeFile } from './pipe.ts';
 import { openPipePair, type PipePair } from './pipe-pair.ts';
 
 const listenAfterMs = 20; // of real time
-const fileTimeMs = 20; // more than the steps in which a file system's times go
+const fileTimeMs = 2500; // more than the steps in which a file system's times go
 
 /** Makes a FIFO with mode 0600. Throws what the system says. */
 export type MakeFifo = (path: string) => void;
@@ -30,6 +31,7 @@ export function createPipePairs(dir: string, clock: Clock, makeFifo: MakeFifo): 
   let isClosed = false;
   let known: string | null = null;
   let changedMs = 0;
+  let changes = 0; // that were seen
   const young = new Set<PipePair>(); // whose script is not listened to: most are over by then, and one timer is enough for all
   let growing: NodeJS.Timeout | undefined;
   makeOwnFolder(dir);
@@ -49,7 +51,7 @@ export function createPipePairs(dir: string, clock: Clock, makeFifo: MakeFifo): 
   }
 
   function begin(pair: PipePair, output: OutputListener): PipePair {
-    pair.begin(output);
+    pair.begin(output, changes);
     if (young.size === 0) growing = setInterval(listenToOld, listenAfterMs);
     young.add(pair);
     return pair;
@@ -57,12 +59,18 @@ export function createPipePairs(dir: string, clock: Clock, makeFifo: MakeFifo): 
 
   function make(): PipePair {
     makeOwnFolder(dir); // a cleaner may have taken it
-    changedMs = performance.now();
     const prefix = nextPrefix();
     const [outPath, errPath] = [`${prefix}.out`, `${prefix}.err`];
-    makeFifo(outPath);
-    makeFifo(errPath);
-    return openPipePair(outPath, errPath, clock);
+    try {
+      makeFifo(outPath);
+      makeFifo(errPath);
+      return openPipePair(outPath, errPath, clock);
+    } catch (error) {
+      for (const path of [outPath, errPath]) removeFile(path);
+      throw error;
+    } finally {
+      changedMs = performance.now();
+    }
   }
 
   function remove(pair: PipePair) {
@@ -75,6 +83,7 @@ export function createPipePairs(dir: string, clock: Clock, makeFifo: MakeFifo): 
     const appearance = systemFiles.appearance(dir);
     const isSame = appearance !== null && appearance === known;
     known = performance.now() - changedMs > fileTimeMs ? appearance : null; // our own change and somebody else's may bear the same time
+    if (!isSame) changes += 1;
     return isSame;
   }
 
@@ -99,7 +108,8 @@ export function createPipePairs(dir: string, clock: Clock, makeFifo: MakeFifo): 
     giveBack(pair, maxIdle) {
       leaveYoung(pair);
       if (pair.isSpent()) return;
-      if (!isClosed && idle.length < maxIdle) idle.push(pair);
+      const isThere = pair.marker() === changes || pair.areThere(); // else the change that was seen meanwhile may have been its end
+      if (isThere && !isClosed && idle.length < maxIdle) idle.push(pair);
       else remove(pair);
     },
     close() {

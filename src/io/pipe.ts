@@ -58,6 +58,7 @@ export function openPipe(path: string, onData: (chunk: Uint8Array) => void): Pip
     socket = null;
     former?.destroy();
     readEnd = next;
+    isReleased = false; // by those who come
   }
 
   return {

@@ -1,9 +1,8 @@
 import { constants } from 'node:os';
-import { systemFiles } from './files.ts';
 import type { Exit } from './launcher.ts';
 import type { EnvironmentBlock, Libc } from './libc.ts';
 import { signalName } from './processes.ts';
-import { notStarted, type StartProcess } from './start-process.ts';
+import { isForShell, notStarted, type StartProcess } from './start-process.ts';
 
 const { ENOEXEC } = constants.errno;
 const lookEveryMs = 1000; // should a signal not come
@@ -56,20 +55,15 @@ export function startByPosixSpawn(libc: Libc): StartProcess {
     const { path, args } = call;
     const env = environmentOf(call.env);
     let pid = libc.spawn(path, [path, ...args], env, call);
-    if (pid === -ENOEXEC && isText(path)) pid = libc.spawn('/bin/sh', ['/bin/sh', path, ...args], env, call);
+    if (pid === -ENOEXEC && isForShell(path)) pid = libc.spawn('/bin/sh', ['/bin/sh', path, ...args], env, call);
     if (pid > 0) {
       if (running.size === 0) looking = setInterval(collectEnded, lookEveryMs);
       running.set(pid, onEnd);
       return pid;
     }
-    queueMicrotask(() => onEnd(notStarted(call, -pid)));
+    setImmediate(() => onEnd(notStarted(call, -pid))); // not at once: where none can be started, a whole tick would be one turn of the event loop
     return null;
   };
-}
-
-/** What has no `#!` line, and no zero byte at its beginning, is for a shell. */
-function isText(path: string): boolean {
-  return systemFiles.head(path, 128)?.includes('\0') === false;
 }
 
 /** What a status says that `wait` gave. */

@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
+import { systemFiles } from './files.ts';
 import type { Exit } from './launcher.ts';
 
 /** One process to start, its outputs FIFOs that exist; all paths are absolute. */
@@ -34,6 +35,11 @@ export function notStarted({ cwd, stdinPath, outPath, errPath }: StartCall, errn
   const missing = set.find(([path, mode]) => !isAccessible(path, mode))?.[0];
   const words = `${getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`}${missing === undefined ? '' : `: ${missing}`}`;
   return { kind: 'not-started', failedAt: missing === undefined ? 'exec' : 'set-up', code: errnoNames.get(errno) ?? 'EUNKNOWN', words };
+}
+
+/** Of a file whose format the system does not know: without a zero byte at its beginning, it is a script without a `#!` line. */
+export function isForShell(path: string): boolean {
+  return systemFiles.head(path, 128)?.includes('\0') === false;
 }
 
 function isAccessible(path: string, mode: number): boolean {

@@ -67,7 +67,7 @@ function look(files: Files, path: string, entry: string, checker: Checker, clock
   if (rejection === 'no-plugin') return null;
   const plugin: Plugin = { file, name: pluginName(entry), path };
   const nowMs = clock.monotonicMs();
-  if (facts.kind === 'failed') return { plugin, rejection, fingerprint, isSettled: true, seenMs: nowMs };
+  if (facts.kind === 'failed') return { plugin, rejection, fingerprint: '', isSettled: true, seenMs: nowMs }; // looked at again each time
   const seenMs = isSame ? before.seenMs : nowMs;
   return {
     plugin,

@@ -38,6 +38,24 @@ describe('a pair of FIFOs', () => {
     expect((await run(launcher, script)).stdout).toBe('out\n');
   });
 
+  test('that is removed while its script runs is not given to another one, though that began meanwhile', async () => {
+    const place = makePlace();
+    const hold = holdFifo();
+    const launcher = launcherIn(place);
+    const brief = writePlugin(place.scripts, 'brief', '#!/bin/sh\necho brief\n');
+    const held = writePlugin(place.scripts, 'held', `#!/bin/sh\nexec 2>/dev/null\nread -r _ < '${hold.path}'\n`);
+    const observed = start(launcher, held);
+    await run(launcher, brief); // has a pair of its own
+    for (const name of readdirSync(place.pipes)) rmSync(join(place.pipes, name));
+    expect((await run(launcher, brief)).stdout).toBe('brief\n');
+    hold.release();
+    await observed.ended;
+    for (let time = 0; time < 3; time += 1)
+      expect(await Promise.all([run(launcher, brief), run(launcher, brief)])).toMatchObject(
+        Array(2).fill({ exit: exited, stdout: 'brief\n' }),
+      );
+  });
+
   test('loses no output of a script whose FIFOs are removed while it runs', async () => {
     const place = makePlace();
     const launcher = launcherIn(place);

@@ -98,6 +98,28 @@ describe('a pipe', () => {
     closeSync(fd);
   });
 
+  test('whose writer let go early waits for a later one all the same', async () => {
+    const { pipe, text } = opened();
+    const first = openWriter(pipe.path);
+    pipe.listen();
+    writeSync(first, 'first ');
+    closeSync(first);
+    await until(() => text() === 'first ');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(pipe.settle()).toBe(true);
+    const second = openWriter(pipe.path);
+    expect(pipe.settle()).toBe(false);
+    let isReleased = false;
+    pipe.onReleased(() => {
+      isReleased = true;
+    });
+    expect(isReleased).toBe(false);
+    writeSync(second, 'late');
+    closeSync(second);
+    await until(() => isReleased);
+    expect(text()).toBe('first late');
+  });
+
   test('that nobody waits for any more is read on and thrown away; its file goes with the last writer', async () => {
     const { pipe, text } = opened();
     const fd = openWriter(pipe.path);
