@@ -25,9 +25,9 @@ export type Round = {
   readonly rssMiB: number;
 };
 
-/** The agent's own CPU a run in ms: its process, and what plugins cost more under it than under the yardstick. */
+/** The agent's own CPU a run in ms: its process, and what plugins cost more under it than under the yardstick, or less, for a round that leaves out the one and not the other is no measure. */
 export function ownCost({ own, plugins, floorChildren }: Round): number {
-  return own + Math.max(0, plugins - floorChildren);
+  return own + plugins - floorChildren;
 }
 
 /** Ticks of the agent, and between two of them the yardstick on the same scripts: what a machine has to give changes within seconds. */

@@ -20,9 +20,11 @@ export function startByPosixSpawn(libc: Libc): StartProcess {
   let looking: NodeJS.Timeout | undefined; // while there are any: a listener to a signal does not keep this process
 
   function environmentOf(env: Readonly<Record<string, string>>): EnvironmentBlock {
-    const known = environments.get(env) ?? libc.environment(env);
-    environments.set(env, known);
-    return known;
+    const known = environments.get(env);
+    if (known) return known;
+    const made = libc.environment(env);
+    environments.set(env, made);
+    return made;
   }
 
   /** Within the handler of a signal, the next one would come before anything else does: scripts that end one after the other would hold up all timers. */

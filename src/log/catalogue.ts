@@ -29,6 +29,10 @@ function timesInARow(event: AgentEvent): number {
 
 function sentence(event: AgentEvent): readonly [LogLevel, string] {
   switch (event.event) {
+    case 'run.started': // the two that come most often
+      return ['debug', 'a run began'];
+    case 'run.finished':
+      return ['debug', 'a run ended'];
     case 'daemon.started':
       return ['info', 'the agent started'];
     case 'daemon.stopping':
@@ -67,10 +71,6 @@ function sentence(event: AgentEvent): readonly [LogLevel, string] {
       return ['warn', 'several scripts report under the same name'];
     case 'tick.started':
       return ['debug', 'a tick began'];
-    case 'run.started':
-      return ['debug', 'a run began'];
-    case 'run.finished':
-      return ['debug', 'a run ended'];
     case 'run.failed':
       return ['warn', 'a run failed'];
     case 'run.recovered':

@@ -125,7 +125,7 @@ export function createRunner(
       stderr.onChunk(chunk);
     }
     const invocation = invocationOf(plugin, links.lastRun(file), links.stdinPath(file), links.ownEnv(plugin));
-    const launched = launcher.launch(invocation, { onStdout: stdout.onChunk, onStderr });
+    const launched = launcher.launch(invocation, { onStdout: (chunk) => stdout.onChunk(chunk), onStderr });
     const ended = launched.ended.then((exit) => {
       stderr?.end();
       finish(plugin, launched.pid(), exit, stdout.end(), clock.monotonicMs() - startedMs);

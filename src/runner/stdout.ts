@@ -14,63 +14,78 @@ const inMemoryAtMostBytes = 1024 * 1024; // where no file can be made
 
 /** Keeps up to `maxBytes`: in memory while that is little, in a file beyond, so that no output costs more memory than this. On a full disk, up to 1 MiB in memory. */
 export function keepStdout(maxBytes: number, files: Pick<KeptFiles, 'create' | 'remove'>): StdoutKeeper {
-  let chunks: Buffer[] = [];
-  let file: KeptFile | null = null;
-  let keptBytes = 0;
-  let droppedBytes = 0;
-  let mostInMemory = inMemoryBytes;
-  let cause = ''; // why nothing goes into a file
-  let failure: string | null = null;
+  return new Keeper(maxBytes, files);
+}
 
-  function keep(kept: Uint8Array): void {
-    if (file === null && keptBytes + kept.length <= mostInMemory) {
-      chunks.push(Buffer.from(kept)); // a copy, of Node's pool where it is short
+/** A class, for there is one a run: as functions over shared variables it would be five objects. */
+class Keeper implements StdoutKeeper {
+  readonly #maxBytes: number;
+  readonly #files: Pick<KeptFiles, 'create' | 'remove'>;
+  #chunks: Buffer[] = [];
+  #file: KeptFile | null = null;
+  #keptBytes = 0;
+  #droppedBytes = 0;
+  #mostInMemory = inMemoryBytes;
+  #cause = ''; // why nothing goes into a file
+  #failure: string | null = null;
+
+  constructor(maxBytes: number, files: Pick<KeptFiles, 'create' | 'remove'>) {
+    this.#maxBytes = maxBytes;
+    this.#files = files;
+  }
+
+  onChunk(chunk: Uint8Array): void {
+    const room = this.#failure === null ? this.#maxBytes - this.#keptBytes : 0;
+    const kept = chunk.length <= room ? chunk : chunk.subarray(0, room);
+    try {
+      if (kept.length > 0) this.#keep(kept);
+      this.#keptBytes += kept.length;
+      this.#droppedBytes += chunk.length - kept.length;
+    } catch (error) {
+      this.#failure = error instanceof Error ? error.message : String(error);
+      this.#droppedBytes += chunk.length;
+    }
+  }
+
+  end(): ReturnType<StdoutKeeper['end']> {
+    const file = this.#file;
+    file?.close();
+    const stdout: Stdout = file
+      ? { kind: 'file', name: file.name, sizeBytes: this.#keptBytes }
+      : { kind: 'bytes', bytes: joined(this.#chunks) };
+    return { stdout, droppedBytes: this.#droppedBytes, failure: this.#failure };
+  }
+
+  #keep(kept: Uint8Array): void {
+    if (this.#file === null && this.#keptBytes + kept.length <= this.#mostInMemory) {
+      this.#chunks.push(Buffer.from(kept)); // a copy, of Node's pool where it is short
       return;
     }
-    if (file === null && mostInMemory === inMemoryAtMostBytes) throw new Error(cause);
+    if (this.#file === null && this.#mostInMemory === inMemoryAtMostBytes) throw new Error(this.#cause);
     try {
-      file ??= spill();
-      file.append(kept);
+      this.#file ??= this.#spill();
+      this.#file.append(kept);
     } catch (error) {
-      if (file !== null) throw error;
-      cause = error instanceof Error ? error.message : String(error);
-      mostInMemory = inMemoryAtMostBytes;
-      keep(kept);
+      if (this.#file !== null) throw error;
+      this.#cause = error instanceof Error ? error.message : String(error);
+      this.#mostInMemory = inMemoryAtMostBytes;
+      this.#keep(kept);
     }
   }
 
   /** From memory into a file; what can't go there stays where it is. */
-  function spill(): KeptFile {
-    const spilled = files.create();
+  #spill(): KeptFile {
+    const spilled = this.#files.create();
     try {
-      for (const chunk of chunks) spilled.append(chunk);
+      for (const chunk of this.#chunks) spilled.append(chunk);
     } catch (error) {
       spilled.close();
-      files.remove(spilled.name);
+      this.#files.remove(spilled.name);
       throw error;
     }
-    chunks = [];
+    this.#chunks = [];
     return spilled;
   }
-
-  return {
-    onChunk(chunk) {
-      const kept = failure === null ? chunk.subarray(0, maxBytes - keptBytes) : chunk.subarray(0, 0);
-      try {
-        if (kept.length > 0) keep(kept);
-        keptBytes += kept.length;
-        droppedBytes += chunk.length - kept.length;
-      } catch (error) {
-        failure = error instanceof Error ? error.message : String(error);
-        droppedBytes += chunk.length;
-      }
-    },
-    end() {
-      file?.close();
-      if (file) return { stdout: { kind: 'file', name: file.name, sizeBytes: keptBytes }, droppedBytes, failure };
-      return { stdout: { kind: 'bytes', bytes: joined(chunks) }, droppedBytes, failure };
-    },
-  };
 }
 
 /** All of them in one; a single one as it is. */

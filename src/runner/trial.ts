@@ -31,7 +31,7 @@ export function startTrial(
   const stderrLines: string[] = [];
   const stdout = keepStdout(links.maxOutputBytes, outputs);
   const stderr = tellStderr((line) => stderrLines.push(line));
-  const launched = launcher.launch(invocation, { onStdout: stdout.onChunk, onStderr: stderr.onChunk });
+  const launched = launcher.launch(invocation, { onStdout: (chunk) => stdout.onChunk(chunk), onStderr: stderr.onChunk });
   const ended = launched.ended.then((exit): TrialResult => {
     const durationMs = clock.monotonicMs() - startedMs;
     const endedAtS = unixSeconds(clock.nowMs() / 1000);

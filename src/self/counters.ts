@@ -89,6 +89,17 @@ export function createCounters(): Counters {
   return {
     note(event) {
       switch (event.event) {
+        case 'run.started':
+        case 'run.survived':
+          inFlight.add(event.plugin);
+          return;
+        case 'run.finished':
+          over(event.plugin);
+          totals.runs += 1;
+          if (event.ending.kind !== 'exited' || event.ending.status !== 0) totals.runsFailed += 1;
+          totals.samplesRead += event.samples;
+          totals.badLines += event.badLines;
+          return;
         case 'plugin.added':
           rejected.delete(event.plugin);
           accepted.add(event.plugin);
@@ -106,17 +117,6 @@ export function createCounters(): Counters {
           return;
         case 'plugins.resumed':
           isSuspended = false;
-          return;
-        case 'run.started':
-        case 'run.survived':
-          inFlight.add(event.plugin);
-          return;
-        case 'run.finished':
-          over(event.plugin);
-          totals.runs += 1;
-          if (event.ending.kind !== 'exited' || event.ending.status !== 0) totals.runsFailed += 1;
-          totals.samplesRead += event.samples;
-          totals.badLines += event.badLines;
           return;
         case 'run.survivor-ended':
           over(event.plugin);
