@@ -7,9 +7,9 @@ import { createRunFacts } from '../../src/status/run-facts.ts';
 const plugin = pluginFile('x.sh');
 const again = { repeat: 1, elapsedMs: 0 };
 const exit: Ending = { kind: 'exited', status: 0 };
-const finished = (samples: number, ending: Ending = exit, badLines = 0): AgentEvent => ({
+const finished = (samples: number, ending: Ending = exit, badLines = 0, of = plugin): AgentEvent => ({
   event: 'run.finished',
-  plugin,
+  plugin: of,
   pid: 47,
   ending,
   durationMs: 5,
@@ -87,4 +87,12 @@ test('of a script that is gone nothing is kept', () => {
   expect(keeper.of(plugin).runs).toBe(1);
   keeper.present([pluginFile('another')]);
   expect(keeper.of(plugin)).toMatchObject({ runs: 0, run: null });
+});
+
+test('the last sixty runs are kept, the oldest first, each plugin its own', () => {
+  const keeper = keeperAfter(...Array.from({ length: 65 }, (_, index) => finished(index)));
+  const other = pluginFile('y.sh');
+  keeper.note(finished(7, exit, 0, other), 200);
+  expect(keeper.of(plugin).recent.map(({ samples }) => samples)).toEqual(Array.from({ length: 60 }, (_, index) => index + 5));
+  expect(keeper.of(other).recent).toEqual([{ endedAtS: 200, durationMs: 5, status: 0, samples: 7 }]);
 });
