@@ -7,7 +7,7 @@ import type { Emit } from './model/event.ts';
 import type { JudgedScript, Plugin, PluginFile } from './model/plugin.ts';
 import type { Tick } from './model/run.ts';
 import type { Previous, TrialEvent } from './model/trial.ts';
-import { readWhole, samplesOf, summarize } from './parser/output.ts';
+import { readerOf } from './parser/output.ts';
 import { prepareDirectory } from './plugins/directory.ts';
 import { checkerOf } from './plugins/permissions.ts';
 import { type PluginWatcher, startPluginWatcher } from './plugins/watcher.ts';
@@ -68,8 +68,6 @@ export function unusableDirectory({ scripts }: Config, edges: Edges): string | n
   return scripts.enabled ? prepareDirectory(scripts, edges.files, checkerOf(edges.machine.uid, edges.platform)) : null;
 }
 
-const shortBytes = 256; // of an output whose samples wait for their commit in memory
-
 /** Joins watcher, scheduler, runner and parser. */
 export function createScripts(edges: Edges, { config, store, outputs, pipeDir, emit, onScan }: ScriptsLinks): Scripts {
   const { clock, files, processes, platform } = edges;
@@ -95,12 +93,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
       firstLine: (path) => files.head(path, 4096)?.split('\n')[0] ?? null,
       readOutput(stdout, plugin, endedAtS, truncated) {
         const context = { prefix: `${config().hostname}.${plugin.name}`, endedAtS, truncated };
-        if (stdout.kind === 'bytes' && stdout.bytes.length <= shortBytes) {
-          const { summary, samples } = readWhole(stdout.bytes, context);
-          return { summarize: () => summary, all: samples };
-        }
-        const chunks = stdout.kind === 'file' ? outputs.chunks(stdout.name) : [stdout.bytes];
-        return { summarize: () => summarize(chunks, context), all: samplesOf(chunks, context) };
+        return readerOf(stdout, outputs.chunks, context);
       },
       finished: store.finished,
     },

@@ -1,4 +1,5 @@
 import type { BadLine } from '../model/event.ts';
+import type { Stdout } from '../model/run.ts';
 import { metricName, type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
 import { explainBadLine } from './bad-line.ts';
 import { firstWords, furthestAheadS, isName, isNumber, isTime } from './grammar.ts';
@@ -19,6 +20,7 @@ export type OutputSummary = {
 
 type Span = { readonly kind: 'bad'; readonly line: number; readonly bytes: Uint8Array };
 
+const shortBytes = 256; // of an output whose samples wait for their commit in memory
 const toldBadLines = 5;
 const longestFastLine = 1000; // far from where the expression below would overflow V8's stack (some million characters)
 const goodLine =
@@ -67,6 +69,16 @@ export function readWhole(
     start = end + 1;
   }
   return { summary: { samples: samples.length, badLines: { count, first } }, samples };
+}
+
+/** How an output is read, the samples of a short one when it is counted, of another each time that they are asked for. `chunksOf` gives what a file of that name holds. */
+export function readerOf(stdout: Stdout, chunksOf: (name: string) => Iterable<Uint8Array>, context: OutputContext) {
+  if (stdout.kind === 'bytes' && stdout.bytes.length <= shortBytes) {
+    const { summary, samples } = readWhole(stdout.bytes, context);
+    return { summarize: () => summary, all: samples };
+  }
+  const chunks = stdout.kind === 'file' ? chunksOf(stdout.name) : [stdout.bytes];
+  return { summarize: () => summarize(chunks, context), all: samplesOf(chunks, context) };
 }
 
 /** The samples of a run's stdout in order. May be gone through again: each time begins anew. Never throws. */

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { BadLine } from '../../src/model/event.ts';
 import { type Sample, unixSeconds } from '../../src/model/sample.ts';
-import { type OutputContext, parseOutput, readWhole, samplesOf, summarize } from '../../src/parser/output.ts';
+import { type OutputContext, parseOutput, readerOf, readWhole, samplesOf, summarize } from '../../src/parser/output.ts';
 
 const context: OutputContext = { prefix: 'web1.app', endedAtS: unixSeconds(1_700_000_000), truncated: false };
 const goldens = fileURLToPath(new URL('../../fixtures/output/', import.meta.url));
@@ -156,6 +156,16 @@ describe('properties of the parser', () => {
         },
       ),
     );
+  });
+
+  test.each([1, 64, 1000])('an output of %i lines is read alike in memory and from a file', (count) => {
+    const stdout = bytes('a 1\nb two\n'.repeat(count));
+    const inMemory = readerOf({ kind: 'bytes', bytes: stdout }, () => [], context);
+    const onDisk = readerOf({ kind: 'file', name: 'kept', sizeBytes: stdout.length }, (name) => (name === 'kept' ? [stdout] : []), context);
+    for (const { summarize: counted, all } of [inMemory, onDisk]) {
+      expect(counted()).toEqual(summarize([stdout], context));
+      expect([...all]).toEqual([...samplesOf([stdout], context)]);
+    }
   });
 
   test('a line too long for the fast way is judged like a short one', () => {
