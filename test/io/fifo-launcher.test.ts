@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { processes } from '../../src/io/processes.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
-import { launcherIn, makePlace, run, start, until, waiting } from './launchers.ts';
+import { descriptors, launcherIn, makePlace, run, start, targetOf, until, waiting } from './launchers.ts';
 
 const exited = { kind: 'exited', status: 0 };
 
@@ -127,7 +127,7 @@ describe('a script', () => {
     for (let time = 0; time < 3; time += 1) {
       const observed = start(launcher, script);
       await until(() => observed.stdout().length > 0);
-      await new Promise((resolve) => setTimeout(resolve, 50)); // of real time: both outputs have ended meanwhile
+      await until(() => descriptors().every((fd) => !targetOf(fd)?.startsWith(place.pipes))); // both outputs have ended
       hold.release();
       expect(await observed.ended).toEqual({ kind: 'exited', status: 3 });
       expect(observed.stdout().toString()).toBe('out\n');

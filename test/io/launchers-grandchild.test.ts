@@ -5,13 +5,7 @@ import { fakeClock } from '../helpers/fake-clock.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
 import { turn } from '../helpers/turns.ts';
-import { forkingIn, launcherIn, makePlace, run, spawnerIn, start, until } from './launchers.ts';
-
-const launchers = [
-  { name: 'posix_spawn', createIn: launcherIn },
-  { name: 'fork', createIn: forkingIn },
-  { name: 'spawn', createIn: spawnerIn },
-];
+import { launchers, makePlace, run, start, until } from './launchers.ts';
 
 for (const { name, createIn } of launchers) {
   describe(`a script that is started by ${name}`, () => {

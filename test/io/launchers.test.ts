@@ -3,13 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
-import { descriptors, forkingIn, launcherIn, makePlace, run, spawnerIn, start, targetOf, until } from './launchers.ts';
-
-const launchers = [
-  { name: 'posix_spawn', createIn: launcherIn },
-  { name: 'fork', createIn: forkingIn },
-  { name: 'spawn', createIn: spawnerIn },
-];
+import { descriptors, launchers, makePlace, run, start, targetOf, until } from './launchers.ts';
 
 for (const { name, createIn } of launchers) {
   describe(`a script that is started by ${name}`, () => {

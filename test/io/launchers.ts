@@ -34,15 +34,22 @@ export function launcherIn(place: Place, { clock = systemClock, env = {}, maxIdl
 }
 
 /** The same where the C library can't be called: by `fork`. */
-export function forkingIn(place: Place, { clock = systemClock, env = {}, maxIdle = 4 }: Making = {}): Launcher {
+function forkingIn(place: Place, { clock = systemClock, env = {}, maxIdle = 4 }: Making = {}): Launcher {
   const options = { cwd: place.scripts, env: { PATH: path, ...env }, pipeDir: place.pipes, maxIdle, clock };
   return closedAtEnd(createFifoLauncher({ start: startByFork, makeFifo: fifosByProgram }, options));
 }
 
 /** Plain `spawn`. */
-export function spawnerIn(place: Place, { clock = systemClock, env = {} }: Making = {}): Launcher {
+function spawnerIn(place: Place, { clock = systemClock, env = {} }: Making = {}): Launcher {
   return closedAtEnd(createSpawner({ cwd: place.scripts, env: { PATH: path, ...env }, clock }));
 }
+
+/** Each way to start a script. */
+export const launchers = [
+  { name: 'posix_spawn', createIn: launcherIn },
+  { name: 'fork', createIn: forkingIn },
+  { name: 'spawn', createIn: spawnerIn },
+];
 
 function closedAtEnd(launcher: Launcher): Launcher {
   onTestFinished(() => launcher.close());
