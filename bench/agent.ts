@@ -28,9 +28,18 @@ export function makePlace(): Place {
   return { dir, scripts, state: join(dir, 'state'), remove };
 }
 
-/** Writes so many `sh` plugins that print a line each. */
+/** Writes so many `sh` plugins that print a line each, the same at each run. */
 export function writeShellPlugins(dir: string, count: number): void {
-  for (let index = 0; index < count; index += 1) writePlugin(join(dir, `plugin_${index}`), `#!/bin/sh\necho "metric_${index} 1.0"\n`);
+  writePlugins(dir, count, '1.0');
+}
+
+/** Writes so many `sh` plugins that print a line each, another at each run. */
+export function writeChangingPlugins(dir: string, count: number): void {
+  writePlugins(dir, count, '$$'); // its process id
+}
+
+function writePlugins(dir: string, count: number, value: string) {
+  for (let index = 0; index < count; index += 1) writePlugin(join(dir, `plugin_${index}`), `#!/bin/sh\necho "metric_${index} ${value}"\n`);
 }
 
 /** Writes an executable script. */

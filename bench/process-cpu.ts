@@ -30,13 +30,22 @@ export function cpuMs(pid: number): number {
   return sum(entriesOf(`/proc/${pid}/task`).map((thread) => Number(read(`/proc/${pid}/task/${thread}/schedstat`).split(' ')[0]) / 1e6));
 }
 
+/** Whether a process that its first thread has started lives. One small file is read for it, so that it can be asked often beside what is being measured. */
+export function hasChildren(pid: number): boolean {
+  return childrenOf(pid, String(pid)).length > 0;
+}
+
 /** All living processes below this one. */
 export function descendants(pid: number): number[] {
-  const children = entriesOf(`/proc/${pid}/task`)
-    .flatMap((thread) => read(`/proc/${pid}/task/${thread}/children`).split(' '))
+  const children = entriesOf(`/proc/${pid}/task`).flatMap((thread) => childrenOf(pid, thread));
+  return children.flatMap((child) => [child, ...descendants(child)]);
+}
+
+function childrenOf(pid: number, thread: string): number[] {
+  return read(`/proc/${pid}/task/${thread}/children`)
+    .split(' ')
     .filter((word) => word.trim() !== '')
     .map(Number);
-  return children.flatMap((child) => [child, ...descendants(child)]);
 }
 
 /** Resident memory in MiB, now and at most so far. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BenchAgent, makePlace, nextTickMs, startAgent, until } from './agent.ts';
-import { type AgentCpu, cpuBetween, descendants, readAgentCpu, readMemory } from './process-cpu.ts';
+import { type AgentCpu, cpuBetween, hasChildren, readAgentCpu, readMemory } from './process-cpu.ts';
 import { median } from './statistics.ts';
 import type { FloorCost, Yardsticks } from './yardsticks.ts';
 
@@ -98,7 +98,7 @@ export async function watchTick(
   while (deliveredMs === null || Date.now() - tickMs - endedMs < 100) {
     if (Date.now() - tickMs > 120_000)
       throw new Error(`two minutes after a tick, ${agent.collector.received()} lines have come, not ${lines}`);
-    if (descendants(agent.pid).length > 0) endedMs = Date.now() - tickMs;
+    if (hasChildren(agent.pid)) endedMs = Date.now() - tickMs;
     await delay(5);
   }
   await delivered;

@@ -3,18 +3,20 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { makePlace, nextTickMs, startAgent, until, writeShellPlugins } from './agent.ts';
+import { makePlace, nextTickMs, startAgent, until, writeChangingPlugins, writeShellPlugins } from './agent.ts';
 import { type Bench, type Section, table } from './section.ts';
 import { median, spread } from './statistics.ts';
 import { measureRound, ownCost, type Round, type RoundOptions, watchTick } from './tick-round.ts';
 import { buildYardsticks, noCompiler } from './yardsticks.ts';
 
 const concurrency = Math.max(4, 2 * availableParallelism()); // the agent's default
-const sizes: readonly (Pick<RoundOptions, 'plugins' | 'left' | 'ticks'> & { readonly rounds: number })[] = [
-  { plugins: 10, left: 8, ticks: 10, rounds: 3 },
-  { plugins: 100, left: 8, ticks: 10, rounds: 3 },
-  { plugins: 1000, left: 20, ticks: 5, rounds: 5 },
-  { plugins: 10_000, left: 1, ticks: 1, rounds: 3 },
+const [same, changing] = [writeShellPlugins, writeChangingPlugins];
+const sizes: readonly (Omit<RoundOptions, 'concurrency'> & { readonly rounds: number })[] = [
+  { plugins: 10, left: 8, ticks: 10, rounds: 3, write: same },
+  { plugins: 100, left: 8, ticks: 10, rounds: 3, write: same },
+  { plugins: 1000, left: 20, ticks: 5, rounds: 7, write: same },
+  { plugins: 1000, left: 8, ticks: 5, rounds: 3, write: changing },
+  { plugins: 10_000, left: 1, ticks: 1, rounds: 3, write: same },
 ];
 const assumedIntervalS = 30; // the default
 const loopDelay = fileURLToPath(new URL('loop-delay.mjs', import.meta.url));
@@ -28,20 +30,21 @@ export const tick: Bench = {
   title: 'A tick',
   async run(say): Promise<Section> {
     const yardsticks = buildYardsticks();
-    const measured: { plugins: number; rounds: Round[] }[] = [];
+    const measured: { plugins: number; label: string; rounds: Round[] }[] = [];
     for (const size of sizes) {
-      const { plugins, rounds } = size;
+      const { plugins, rounds, write } = size;
+      const label = `${plugins.toLocaleString('en')}${write === changing ? ', other words each time' : ''}`;
       const results: Round[] = [];
       for (let round = 0; round < rounds; round += 1) {
-        const result = await measureRound(yardsticks, { ...size, concurrency, write: writeShellPlugins });
+        const result = await measureRound(yardsticks, { ...size, concurrency });
         results.push(result);
         say(
-          `tick of ${plugins}: ${ownCost(result).toFixed(3)} ms of CPU a run (agent ${result.own.toFixed(3)}, ` +
+          `tick of ${label}: ${ownCost(result).toFixed(3)} ms of CPU a run (agent ${result.own.toFixed(3)}, ` +
             `plugins ${result.plugins.toFixed(3)}); floor ${result.floorOwn.toFixed(3)}, its plugins ${result.floorChildren.toFixed(3)}; ` +
             `makespan ${result.makespanMs.toFixed(0)} ms, floor ${result.floorMs.toFixed(0)}, delivered ${result.deliveredMs.toFixed(0)}`,
         );
       }
-      measured.push({ plugins, rounds: results });
+      measured.push({ plugins, label, rounds: results });
     }
     const late = await measureLateness(1000, 5);
     say(
@@ -56,8 +59,8 @@ export const tick: Bench = {
         of.map((round) => round[key]),
         digits,
       );
-    const rows = measured.map(({ plugins, rounds: of }) => [
-      plugins.toLocaleString('en'),
+    const rows = measured.map(({ plugins, label, rounds: of }) => [
+      label,
       spread(of.map(ownCost), 3),
       figures(of, 'own', 3),
       `${figures(of, 'plugins', 3)} against ${figures(of, 'floorChildren', 3)}`,
@@ -69,7 +72,8 @@ export const tick: Bench = {
       `${((median(of.map(ownCost)) * plugins) / (assumedIntervalS * 10)).toFixed(2)} %`,
     ]);
     const text = `So many \`sh\` plugins that print a line each run at every tick of the built agent, ${concurrency} at a time, and what they print goes to a collector in a process of its
-own. The first ticks of each round, in which code is compiled, are left out: eight, twenty of 1,000 plugins, one of 10,000. Yardstick: \`bench/floor.c\`, which runs the same scripts, as many at a time,
+own. The first ticks of each round, in which code is compiled, are left out: eight, twenty of 1,000 plugins, one of 10,000. A plugin prints the same line each time but in one row: where it prints another one, its output
+is written to a file anew, the next run's stdin. Yardstick: \`bench/floor.c\`, which runs the same scripts, as many at a time,
 by \`posix_spawn\` with pipes. ${yardsticks === null ? noCompiler : ''}
 
 CPU is in ms a run, user and system: of the agent's process with all its threads (exact), and of the plugins' processes (in steps of 10 ms for all together).

@@ -21,6 +21,8 @@ export type InFlight = {
   all(): readonly InFlightEntry[];
 };
 
+const notKnown = () => null;
+
 /** An empty set of claims. */
 export function createInFlight(): InFlight {
   const entries = new Map<PluginFile, InFlightEntry>();
@@ -28,7 +30,7 @@ export function createInFlight(): InFlight {
   return {
     claim(file, nowMs) {
       if (entries.has(file)) return null;
-      const entry: InFlightEntry = { file, sinceMs: nowMs, state: 'waiting', pid: () => null, isOverdue: false, skips: 0 };
+      const entry: InFlightEntry = { file, sinceMs: nowMs, state: 'waiting', pid: notKnown, isOverdue: false, skips: 0 };
       entries.set(file, entry);
       return entry;
     },

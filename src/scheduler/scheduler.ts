@@ -4,6 +4,8 @@ import type { Emit } from '../model/event.ts';
 import type { Plugin, PluginFile } from '../model/plugin.ts';
 import type { ProcessIdentity, RunInFlight, Tick } from '../model/run.ts';
 import { createInFlight, type InFlightEntry } from './in-flight.ts';
+import { createLine } from './line.ts';
+import { createLongRuns, longMs } from './long-runs.ts';
 
 /** A run that was begun. `ended` resolves, never rejects, when its process has ended. */
 export type StartedRun = { pid(): number | null; readonly ended: Promise<void> };
@@ -35,8 +37,11 @@ export type Scheduler = {
   close(): Promise<void>;
 };
 
-const recordAfterMs = 150;
-const recordAgainMs = 50;
+/** A tick, and how many of its runs still wait for a slot or hold one. */
+type Round = { readonly tick: Tick; left: number; readonly over: () => void };
+
+/** A plugin that waits for a slot. `expectedMs`: as long as its last run took, in whole ms; 0: nobody knows. */
+type Waiting = { readonly plugin: Plugin; readonly round: Round; readonly entry: InFlightEntry; readonly expectedMs: number };
 
 /** `overdueAfterMs` is looked at when a run begins; for another `maxConcurrency` there is `setConcurrency`. */
 type SchedulerOptions = { readonly maxConcurrency: number; readonly overdueAfterMs: number; readonly emit: Emit };
@@ -53,10 +58,32 @@ export function createScheduler(
   const { emit } = options;
   const queue = new PQueue({ concurrency: options.maxConcurrency });
   const inFlight = createInFlight();
+  const line = createLine<Waiting>((one) => one.expectedMs);
+  const longRuns = createLongRuns(clock);
   const expectedMs = new Map<PluginFile, number>();
   const running = new Set<Promise<void>>();
   let survivors: readonly RunInFlight[] = [];
   let isClosed = false;
+
+  /** The queue gets a task for each slot that there is work for, not one for each plugin: a task costs a twentieth of a run, and thousands that wait outlive collections of garbage. */
+  function fillSlots() {
+    while (queue.pending + queue.size < queue.concurrency && line.length() > 0) void queue.add(workOff);
+  }
+
+  /** Runs plugins in a slot, one after the other, for as long as any wait and there are not fewer slots meanwhile. */
+  async function workOff() {
+    while (queue.pending <= queue.concurrency) {
+      const waiting = line.next();
+      if (!waiting) return;
+      await runInSlot(waiting);
+      leaveRound(waiting.round);
+    }
+  }
+
+  function leaveRound(round: Round) {
+    round.left -= 1;
+    if (round.left === 0) round.over();
+  }
 
   function skip(file: PluginFile) {
     const entry = inFlight.get(file);
@@ -67,23 +94,23 @@ export function createScheduler(
   }
 
   /** Records a run that has begun once it is long, tells so, and releases its claim when it has ended. */
-  function follow(run: StartedRun, entry: InFlightEntry, onLong: () => void, onEnd: () => void): Promise<void> {
-    const startedWallMs = clock.nowMs();
+  function follow(run: StartedRun, entry: InFlightEntry, onLong: (ageMs: number) => void, onEnd: () => void): Promise<void> {
+    const sinceMs = clock.nowMs();
     entry.state = 'running';
-    entry.sinceMs = startedWallMs;
+    entry.sinceMs = sinceMs;
     entry.pid = run.pid;
-    let record = clock.after(recordAfterMs, () => {
-      recordOnceKnown();
-      onLong();
-    });
-    function recordOnceKnown() {
-      const pid = run.pid();
-      if (pid === null)
-        record = clock.after(recordAgainMs, recordOnceKnown); // a busy machine is slow to start it
-      else onLongRun(entry.file, startedWallMs, pid);
-    }
+    const followed = {
+      startedMs: clock.monotonicMs(),
+      onLong(ageMs: number) {
+        onLong(ageMs);
+        const pid = run.pid();
+        if (pid !== null) onLongRun(entry.file, sinceMs, pid);
+        return pid !== null; // a busy machine is slow to start it
+      },
+    };
+    longRuns.follow(followed);
     const ended = run.ended.then(() => {
-      record.cancel();
+      longRuns.leave(followed);
       running.delete(ended);
       inFlight.release(entry.file);
       onEnd();
@@ -93,16 +120,16 @@ export function createScheduler(
   }
 
   /** Holds a slot until the run has ended or is overdue. The claim is released only when it has ended. */
-  function runInSlot(plugin: Plugin, tick: Tick, entry: InFlightEntry): Promise<void> {
+  function runInSlot({ plugin, round, entry }: Waiting): Promise<void> {
     return new Promise((freeSlot) => {
       if (isClosed) {
         inFlight.release(plugin.file);
         return freeSlot();
       }
       const startedMs = clock.monotonicMs();
-      const run = startRun(plugin, tick);
+      const run = startRun(plugin, round.tick);
       const { overdueAfterMs } = options;
-      let overdue: Timer | null = null; // most runs are over before they are long, so one timer is enough for them
+      let overdue: Timer | null = null;
       const watchFrom = (ageMs: number) => {
         overdue ??= clock.after(overdueAfterMs - ageMs, () => {
           entry.isOverdue = true;
@@ -110,13 +137,12 @@ export function createScheduler(
           freeSlot();
         });
       };
-      if (overdueAfterMs <= recordAfterMs) watchFrom(0);
-      const onEnd = () => {
+      if (overdueAfterMs <= longMs) watchFrom(0);
+      void follow(run, entry, watchFrom, () => {
         expectedMs.set(plugin.file, clock.monotonicMs() - startedMs);
         overdue?.cancel();
         freeSlot();
-      };
-      void follow(run, entry, () => watchFrom(recordAfterMs), onEnd);
+      });
     });
   }
 
@@ -141,14 +167,21 @@ export function createScheduler(
   }
 
   return {
-    async tick(tick, plugins) {
+    tick(tick, plugins) {
       releaseEndedSurvivors();
-      const slots = plugins.map((plugin) => {
-        const entry = inFlight.claim(plugin.file, clock.nowMs());
-        if (!entry) return skip(plugin.file);
-        return queue.add(() => runInSlot(plugin, tick, entry), { priority: -Math.ceil(expectedMs.get(plugin.file) ?? 0) });
+      return new Promise((over) => {
+        const round = { tick, left: 0, over };
+        const waiting: Waiting[] = [];
+        for (const plugin of plugins) {
+          const entry = inFlight.claim(plugin.file, clock.nowMs());
+          if (entry) waiting.push({ plugin, round, entry, expectedMs: Math.ceil(expectedMs.get(plugin.file) ?? 0) });
+          else skip(plugin.file);
+        }
+        round.left = waiting.length;
+        if (round.left === 0) return over();
+        line.join(waiting);
+        fillSlots();
       });
-      await Promise.all(slots);
     },
     adopt(found) {
       for (const survivor of found) {
@@ -189,6 +222,7 @@ export function createScheduler(
     },
     setConcurrency(runs) {
       queue.concurrency = runs;
+      fillSlots();
     },
     async close() {
       isClosed = true; // what waits for a slot gives it back at once

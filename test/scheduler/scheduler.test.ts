@@ -18,6 +18,30 @@ describe('slots', () => {
     expect([at.states(), tick.isSettled()]).toEqual([[], true]);
   });
 
+  test('with more slots than before, those that wait begin at once', async () => {
+    const at = setUp({ maxConcurrency: 1 });
+    await at.tick('a', 'b', 'c', 'd');
+    at.scheduler.setConcurrency(3);
+    await at.turns();
+    expect(at.started).toEqual(['a', 'b', 'c']);
+    for (const file of ['a', 'b', 'c', 'd']) await at.end(file);
+    expect([at.started, at.states()]).toEqual([['a', 'b', 'c', 'd'], []]);
+  });
+
+  test('with fewer slots than before, what runs goes on, and none begins until fewer run; none is forgotten', async () => {
+    const at = setUp({ maxConcurrency: 3 });
+    const tick = await at.tick('a', 'b', 'c', 'd', 'e');
+    at.scheduler.setConcurrency(1);
+    await at.end('a');
+    await at.end('b');
+    expect(at.started).toEqual(['a', 'b', 'c']);
+    await at.end('c');
+    expect(at.started).toEqual(['a', 'b', 'c', 'd']);
+    await at.end('d');
+    await at.end('e');
+    expect([at.started.length, at.states(), tick.isSettled()]).toEqual([5, [], true]);
+  });
+
   test('a tick without plugins is over at once', async () => {
     const at = setUp();
     expect((await at.tick()).isSettled()).toBe(true);
@@ -81,6 +105,24 @@ describe('order', () => {
     expect(at.started.slice(before)).toEqual(['new', 'quick', 'middle']);
     await at.end('new');
     expect(at.started.at(-1)).toBe('slow');
+  });
+
+  test('a quick one of a later tick overtakes slow ones that wait from an earlier one', async () => {
+    const at = setUp({ maxConcurrency: 1 });
+    for (const [file, ms] of [
+      ['slow-1', 100],
+      ['slow-2', 100],
+      ['quick', 10],
+    ] as const) {
+      await at.tick(file);
+      await at.advance(ms);
+      await at.end(file);
+    }
+    await at.tick('hold', 'slow-1', 'slow-2');
+    await at.tick('quick');
+    const before = at.started.length;
+    for (const file of ['hold', 'quick', 'slow-1']) await at.end(file);
+    expect(at.started.slice(before)).toEqual(['quick', 'slow-1', 'slow-2']);
   });
 
   test('what one run took is forgotten when the next takes longer', async () => {
