@@ -83,7 +83,7 @@ export async function measureRound(
   };
 }
 
-/** From the boundary until no plugin is seen any more and until the collector has so many lines, in ms. Looking costs the agent nothing. */
+/** From the boundary until no plugin is seen any more and until the collector has so many lines, in ms. Looking takes less than a hundredth of a core. */
 export async function watchTick(
   agent: BenchAgent,
   tickMs: number,

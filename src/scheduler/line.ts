@@ -6,20 +6,29 @@ export type Line<Item> = {
   length(): number;
 };
 
-/** An empty line. `expectedMs` is asked when one is compared with another, and must not change while it waits. */
+/** An empty line. `expectedMs` of one that waits must not change. */
 export function createLine<Item>(expectedMs: (item: Item) => number): Line<Item> {
-  let items: readonly Item[] = [];
-  let gone = 0; // of their beginning
+  let waiting: Item[] = []; // the next one last
+
+  /** Before all that do not take longer. */
+  function placeOf(item: Item): number {
+    let [from, to] = [0, waiting.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      const other = waiting[middle];
+      if (other !== undefined && expectedMs(other) > expectedMs(item)) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+
   return {
-    join(more) {
-      items = [...items.slice(gone), ...more].sort((a, b) => expectedMs(a) - expectedMs(b));
-      gone = 0;
+    join(items) {
+      const sorted = items.toSorted((a, b) => expectedMs(a) - expectedMs(b));
+      if (waiting.length === 0) waiting = sorted.reverse();
+      else for (const item of sorted) waiting.splice(placeOf(item), 0, item);
     },
-    next() {
-      const item = items[gone];
-      if (item !== undefined) gone += 1;
-      return item;
-    },
-    length: () => items.length - gone,
+    next: () => waiting.pop(),
+    length: () => waiting.length,
   };
 }

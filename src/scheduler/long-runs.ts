@@ -4,35 +4,43 @@ import type { Clock, Timer } from '../io/clock.ts';
 export type FollowedRun = {
   /** When it began, by the monotonic clock. */
   readonly startedMs: number;
-  /** It is long now. False: it is to be asked again. */
+  /** It is long now. False: it is to be asked again within 50 ms. */
   onLong(ageMs: number): boolean;
 };
 
-/** Tells which runs have become long. */
+/** Tells which runs have become long. Runs are followed in the order in which they began. */
 export type LongRuns = { follow(run: FollowedRun): void; leave(run: FollowedRun): void };
 
 /** How old a run is that counts as long, in ms. */
 export const longMs = 150;
-const lookEveryMs = 50;
 
-/** Most runs are over long before they are long: one timer for all of them, which is set only while there are any, costs less than one each. */
+const askAgainMs = 50;
+
+/** Most runs are over before they are long: one timer, for the oldest, costs less than one each. */
 export function createLongRuns(clock: Clock): LongRuns {
   const young = new Set<FollowedRun>();
   let timer: Timer | null = null;
 
   function look() {
     const nowMs = clock.monotonicMs();
+    timer = null;
+    let nextMs = Number.POSITIVE_INFINITY;
     for (const run of young) {
-      const ageMs = nowMs - run.startedMs;
-      if (ageMs >= longMs && run.onLong(ageMs)) young.delete(run);
+      const leftMs = run.startedMs + longMs - nowMs;
+      if (leftMs > 0) {
+        nextMs = Math.min(nextMs, leftMs);
+        break; // those behind it are younger
+      }
+      if (run.onLong(nowMs - run.startedMs)) young.delete(run);
+      else nextMs = askAgainMs;
     }
-    timer = young.size === 0 ? null : clock.after(lookEveryMs, look);
+    if (young.size > 0) timer = clock.after(Math.ceil(nextMs), look);
   }
 
   return {
     follow(run) {
       young.add(run);
-      timer ??= clock.after(lookEveryMs, look);
+      timer ??= clock.after(longMs, look);
     },
     leave(run) {
       if (!young.delete(run) || young.size > 0) return;

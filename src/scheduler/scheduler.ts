@@ -14,7 +14,7 @@ export type StartedRun = { pid(): number | null; readonly ended: Promise<void> }
 export type Scheduler = {
   /**
    * Queues each plugin that is not in flight and tells which are skipped. Resolves when no run of this tick holds a slot:
-   * each has ended or is overdue.
+   * each has ended or is overdue. Rejects with what `startRun` throws; the others run all the same.
    */
   tick(tick: Tick, plugins: readonly Plugin[]): Promise<void>;
   /** Processes of a former agent that are still running count as in flight until they end; of the others `onUncountedEnd` is told. */
@@ -38,7 +38,7 @@ export type Scheduler = {
 };
 
 /** A tick, and how many of its runs still wait for a slot or hold one. */
-type Round = { readonly tick: Tick; left: number; readonly over: () => void };
+type Round = { readonly tick: Tick; left: number; readonly over: () => void; readonly failed: (error: unknown) => void };
 
 /** A plugin that waits for a slot. `expectedMs`: as long as its last run took, in whole ms; 0: nobody knows. */
 type Waiting = { readonly plugin: Plugin; readonly round: Round; readonly entry: InFlightEntry; readonly expectedMs: number };
@@ -64,8 +64,9 @@ export function createScheduler(
   const running = new Set<Promise<void>>();
   let survivors: readonly RunInFlight[] = [];
   let isClosed = false;
+  queue.on('next', fillSlots); // a slot was given up, and those that wait may have come too late for it
 
-  /** The queue gets a task for each slot that there is work for, not one for each plugin: a task costs a twentieth of a run, and thousands that wait outlive collections of garbage. */
+  /** The queue gets a task for each slot that there is work for, not one for each plugin: thousands that wait outlive collections of garbage. */
   function fillSlots() {
     while (queue.pending + queue.size < queue.concurrency && line.length() > 0) void queue.add(workOff);
   }
@@ -75,7 +76,7 @@ export function createScheduler(
     while (queue.pending <= queue.concurrency) {
       const waiting = line.next();
       if (!waiting) return;
-      await runInSlot(waiting);
+      await runInSlot(waiting).catch(waiting.round.failed);
       leaveRound(waiting.round);
     }
   }
@@ -127,7 +128,7 @@ export function createScheduler(
         return freeSlot();
       }
       const startedMs = clock.monotonicMs();
-      const run = startRun(plugin, round.tick);
+      const run = begunOrReleased(() => startRun(plugin, round.tick), plugin.file);
       const { overdueAfterMs } = options;
       let overdue: Timer | null = null;
       const watchFrom = (ageMs: number) => {
@@ -168,9 +169,9 @@ export function createScheduler(
 
   return {
     tick(tick, plugins) {
-      releaseEndedSurvivors();
-      return new Promise((over) => {
-        const round = { tick, left: 0, over };
+      return new Promise((over, failed) => {
+        releaseEndedSurvivors();
+        const round = { tick, left: 0, over, failed };
         const waiting: Waiting[] = [];
         for (const plugin of plugins) {
           const entry = inFlight.claim(plugin.file, clock.nowMs());

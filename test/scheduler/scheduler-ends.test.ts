@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { pluginFile } from '../../src/model/plugin.ts';
 import type { RunInFlight } from '../../src/model/run.ts';
-import { setUp } from './set-up.ts';
+import { unixSeconds } from '../../src/model/sample.ts';
+import { plugin, setUp } from './set-up.ts';
 
 describe('records', () => {
   test('a run is recorded once it is 150 ms old, and a shorter one is not', async () => {
@@ -37,6 +38,19 @@ describe('records', () => {
     await at.end('a');
     expect([at.recorded, at.clock.pending()]).toEqual([[], 0]);
   });
+});
+
+test('where one can not even be begun, its tick fails with the reason, and costs no other plugin its run, nor that one its next', async () => {
+  const at = setUp({ maxConcurrency: 1 });
+  at.unstartable.add('a');
+  const tick = at.scheduler.tick({ atS: unixSeconds(1000) }, ['a', 'b'].map(plugin));
+  await expect(tick).rejects.toThrow("a can't be started");
+  await at.turns();
+  expect([at.started, at.states()]).toEqual([['b'], ['b running']]);
+  at.unstartable.clear();
+  await at.end('b');
+  await at.tick('a');
+  expect(at.started).toEqual(['b', 'a']);
 });
 
 describe('runs of a former agent', () => {

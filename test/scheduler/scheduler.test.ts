@@ -21,8 +21,7 @@ describe('slots', () => {
   test('with more slots than before, those that wait begin at once', async () => {
     const at = setUp({ maxConcurrency: 1 });
     await at.tick('a', 'b', 'c', 'd');
-    at.scheduler.setConcurrency(3);
-    await at.turns();
+    await at.setConcurrency(3);
     expect(at.started).toEqual(['a', 'b', 'c']);
     for (const file of ['a', 'b', 'c', 'd']) await at.end(file);
     expect([at.started, at.states()]).toEqual([['a', 'b', 'c', 'd'], []]);
@@ -31,7 +30,7 @@ describe('slots', () => {
   test('with fewer slots than before, what runs goes on, and none begins until fewer run; none is forgotten', async () => {
     const at = setUp({ maxConcurrency: 3 });
     const tick = await at.tick('a', 'b', 'c', 'd', 'e');
-    at.scheduler.setConcurrency(1);
+    await at.setConcurrency(1);
     await at.end('a');
     await at.end('b');
     expect(at.started).toEqual(['a', 'b', 'c']);
@@ -40,6 +39,14 @@ describe('slots', () => {
     await at.end('d');
     await at.end('e');
     expect([at.started.length, at.states(), tick.isSettled()]).toEqual([5, [], true]);
+  });
+
+  test.each([1, 2])('with %i slots instead of three, where all three end in the same moment, as many begin', async (runs) => {
+    const at = setUp({ maxConcurrency: 3 });
+    await at.tick('a', 'b', 'c', 'd', 'e', 'f');
+    await at.setConcurrency(runs);
+    await at.end('a', 'b', 'c');
+    expect(at.started).toEqual(['a', 'b', 'c', 'd', 'e', 'f'].slice(0, 3 + runs));
   });
 
   test('a tick without plugins is over at once', async () => {
@@ -105,6 +112,20 @@ describe('order', () => {
     expect(at.started.slice(before)).toEqual(['new', 'quick', 'middle']);
     await at.end('new');
     expect(at.started.at(-1)).toBe('slow');
+  });
+
+  test('also where all could begin at once in the order in which they came', async () => {
+    const at = setUp({ maxConcurrency: 1 });
+    for (const [file, ms] of [
+      ['slow', 100],
+      ['quick', 10],
+    ] as const) {
+      await at.tick(file);
+      await at.advance(ms);
+      await at.end(file);
+    }
+    await at.tick('slow', 'quick');
+    expect(at.started).toEqual(['slow', 'quick', 'quick']);
   });
 
   test('a quick one of a later tick overtakes slow ones that wait from an earlier one', async () => {
@@ -202,25 +223,32 @@ describe('skips', () => {
   });
 });
 
-test('whatever ticks, ends and waits come: nothing runs twice, no more hold slots than there are, all is released in the end', async () => {
+test('whatever ticks, ends, waits and numbers of slots come: nothing runs twice, none begins without a slot, none waits beside one, all is released in the end', async () => {
   const files = ['a', 'b', 'c', 'd', 'e', 'f'];
   const action = fc.oneof(
     fc.record({ kind: fc.constant('tick' as const), files: fc.subarray(files) }),
-    fc.record({ kind: fc.constant('end' as const), file: fc.constantFrom(...files) }),
+    fc.record({ kind: fc.constant('end' as const), files: fc.subarray(files) }),
+    fc.record({ kind: fc.constant('slots' as const), runs: fc.integer({ min: 1, max: 4 }) }),
     fc.record({ kind: fc.constant('advance' as const), ms: fc.integer({ min: 0, max: 1500 }) }),
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(action, { maxLength: 40 }), fc.integer({ min: 1, max: 3 }), async (actions, maxConcurrency) => {
-      const at = setUp({ maxConcurrency });
+    fc.asyncProperty(fc.array(action, { maxLength: 40 }), fc.integer({ min: 1, max: 4 }), async (actions, first) => {
+      const at = setUp({ maxConcurrency: first });
       const ticks = [];
+      let slots = first;
       for (const step of actions) {
+        const before = at.started.length;
         if (step.kind === 'tick') ticks.push(await at.tick(...step.files));
-        else if (step.kind === 'end') await at.end(step.file);
-        else await at.advance(step.ms);
+        else if (step.kind === 'end') await at.end(...step.files);
+        else if (step.kind === 'slots') {
+          slots = step.runs;
+          await at.setConcurrency(slots);
+        } else await at.advance(step.ms);
         const overdue = at.events.of('run.overdue').map(({ pid }) => pid);
         const holding = [...at.running.values()].filter(({ pid }) => !overdue.includes(pid));
-        expect(holding.length).toBeLessThanOrEqual(maxConcurrency);
-        if (at.states().some((state) => state.endsWith(' waiting'))) expect(holding.length).toBe(maxConcurrency);
+        const begun = at.started.length - before;
+        if (begun > 0) expect(holding.length).toBeLessThanOrEqual(slots); // what ran when there were more may run on
+        if (at.states().some((state) => state.endsWith(' waiting'))) expect(holding.length).toBeGreaterThanOrEqual(slots);
         expect(at.states().filter((state) => state.endsWith(' running'))).toHaveLength(at.running.size);
       }
       while (at.running.size > 0) for (const file of [...at.running.keys()]) await at.end(file);

@@ -7,7 +7,8 @@ import { eventLog } from '../helpers/event-log.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 import { turn } from '../helpers/turns.ts';
 
-const plugin = (file: string): Plugin => ({ file: pluginFile(file), name: pluginName(file), path: `/scripts/${file}` });
+/** A plugin of that file name. */
+export const plugin = (file: string): Plugin => ({ file: pluginFile(file), name: pluginName(file), path: `/scripts/${file}` });
 const plugins = (...files: string[]) => files.map(plugin);
 
 type Run = { pid: number | null; end(): void };
@@ -21,11 +22,13 @@ export function setUp({ maxConcurrency = 2, overdueAfterMs = 1000 } = {}) {
   const recorded: (readonly [PluginFile, number, number])[] = [];
   const survivorsEnded: PluginFile[] = [];
   const alive = new Set<number>();
+  const unstartable = new Set<string>();
   let pids = 100;
   const scheduler = createScheduler(
     { clock, isAlive: ({ pid }: ProcessIdentity) => alive.has(pid) },
     { maxConcurrency, overdueAfterMs, emit: events.emit },
     ({ file }) => {
+      if (unstartable.has(file)) throw new Error(`${file} can't be started`);
       expect(running.has(file)).toBe(false); // never doubled
       started.push(file);
       pids += 1;
@@ -53,6 +56,7 @@ export function setUp({ maxConcurrency = 2, overdueAfterMs = 1000 } = {}) {
     recorded,
     survivorsEnded,
     alive,
+    unstartable,
     scheduler,
     turns,
     /** Begins a tick and gives the runs time to begin; whether its promise has resolved can be asked for. */
@@ -64,8 +68,13 @@ export function setUp({ maxConcurrency = 2, overdueAfterMs = 1000 } = {}) {
       await turns();
       return { isSettled: () => isSettled };
     },
-    async end(file: string) {
-      running.get(file)?.end();
+    /** Several end in the same moment. */
+    async end(...files: string[]) {
+      for (const file of files) running.get(file)?.end();
+      await turns();
+    },
+    async setConcurrency(runs: number) {
+      scheduler.setConcurrency(runs);
       await turns();
     },
     async advance(ms: number) {
