@@ -116,29 +116,17 @@ describe('order', () => {
 
   test('also where all could begin at once in the order in which they came', async () => {
     const at = setUp({ maxConcurrency: 1 });
-    for (const [file, ms] of [
-      ['slow', 100],
-      ['quick', 10],
-    ] as const) {
-      await at.tick(file);
-      await at.advance(ms);
-      await at.end(file);
-    }
+    await at.run('slow', 100);
+    await at.run('quick', 10);
     await at.tick('slow', 'quick');
     expect(at.started).toEqual(['slow', 'quick', 'quick']);
   });
 
   test('a quick one of a later tick overtakes slow ones that wait from an earlier one', async () => {
     const at = setUp({ maxConcurrency: 1 });
-    for (const [file, ms] of [
-      ['slow-1', 100],
-      ['slow-2', 100],
-      ['quick', 10],
-    ] as const) {
-      await at.tick(file);
-      await at.advance(ms);
-      await at.end(file);
-    }
+    await at.run('slow-1', 100);
+    await at.run('slow-2', 100);
+    await at.run('quick', 10);
     await at.tick('hold', 'slow-1', 'slow-2');
     await at.tick('quick');
     const before = at.started.length;
@@ -152,12 +140,8 @@ describe('order', () => {
       [10, 20],
       [40, 30],
     ] as const) {
-      await at.tick('a');
-      await at.advance(a);
-      await at.end('a');
-      await at.tick('b');
-      await at.advance(b);
-      await at.end('b');
+      await at.run('a', a);
+      await at.run('b', b);
     }
     await at.tick('hold', 'a', 'b');
     await at.end('hold');
@@ -166,14 +150,8 @@ describe('order', () => {
 
   test('what a run took is forgotten when its script is gone: one of its name counts as never seen', async () => {
     const at = setUp({ maxConcurrency: 1 });
-    for (const [file, ms] of [
-      ['slow', 900],
-      ['middle', 500],
-    ] as const) {
-      await at.tick(file);
-      await at.advance(ms);
-      await at.end(file);
-    }
+    await at.run('slow', 900);
+    await at.run('middle', 500);
     at.scheduler.present([pluginFile('middle'), pluginFile('hold')]);
     await at.tick('hold', 'middle', 'slow');
     await at.end('hold');

@@ -48,6 +48,24 @@ export function setUp({ maxConcurrency = 2, overdueAfterMs = 1000 } = {}) {
   async function turns() {
     for (let time = 0; time < 3; time += 1) await turn();
   }
+  /** Begins a tick and gives the runs time to begin; whether its promise has resolved can be asked for. */
+  async function tick(...files: string[]) {
+    let isSettled = false;
+    void scheduler.tick({ atS: unixSeconds(clock.nowMs() / 1000) }, plugins(...files)).then(() => {
+      isSettled = true;
+    });
+    await turns();
+    return { isSettled: () => isSettled };
+  }
+  /** Several end in the same moment. */
+  async function end(...files: string[]) {
+    for (const file of files) running.get(file)?.end();
+    await turns();
+  }
+  async function advance(ms: number) {
+    clock.advance(ms);
+    await turns();
+  }
   return {
     clock,
     events,
@@ -59,26 +77,17 @@ export function setUp({ maxConcurrency = 2, overdueAfterMs = 1000 } = {}) {
     unstartable,
     scheduler,
     turns,
-    /** Begins a tick and gives the runs time to begin; whether its promise has resolved can be asked for. */
-    async tick(...files: string[]) {
-      let isSettled = false;
-      void scheduler.tick({ atS: unixSeconds(clock.nowMs() / 1000) }, plugins(...files)).then(() => {
-        isSettled = true;
-      });
-      await turns();
-      return { isSettled: () => isSettled };
-    },
-    /** Several end in the same moment. */
-    async end(...files: string[]) {
-      for (const file of files) running.get(file)?.end();
-      await turns();
+    tick,
+    end,
+    advance,
+    /** A tick of one plugin whose run takes so long. */
+    async run(file: string, ms: number) {
+      await tick(file);
+      await advance(ms);
+      await end(file);
     },
     async setConcurrency(runs: number) {
       scheduler.setConcurrency(runs);
-      await turns();
-    },
-    async advance(ms: number) {
-      clock.advance(ms);
       await turns();
     },
     states: () => scheduler.inFlight().map(({ file, state }) => `${file} ${state}`),
