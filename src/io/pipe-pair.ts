@@ -6,9 +6,10 @@ import { openPipe, type Pipe } from './pipe.ts';
 export type PipePair = {
   readonly outPath: string;
   readonly errPath: string;
-  /** From now on what comes is this script's. It is handed on at its end. `marker` is given back by `marker`. */
-  begin(output: OutputListener, marker: number): void;
-  marker(): number;
+  /** From now on what comes is this script's. It is handed on at its end. `folderChanges`: so many changes of the pipes' folder had been seen by then. */
+  begin(output: OutputListener, folderChanges: number): void;
+  /** As `begin` was told. */
+  folderChanges(): number;
   /** Whether the script began before `ms` of `performance.now()`. */
   isOlderThan(ms: number): boolean;
   /** From now on what comes is handed on as it comes: a script that has filled its pipe waits. */
@@ -30,7 +31,7 @@ export function openPipePair(outPath: string, errPath: string, clock: Clock): Pi
   let output = nobody;
   let isSpent = false;
   let begunMs = 0;
-  let marker = 0;
+  let folderChanges = 0;
   const pipes = openBoth([outPath, (chunk) => output.onStdout(chunk)], [errPath, (chunk) => output.onStderr(chunk)]);
 
   function waitFor(held: readonly Pipe[], done: () => void) {
@@ -54,12 +55,12 @@ export function openPipePair(outPath: string, errPath: string, clock: Clock): Pi
   return {
     outPath,
     errPath,
-    begin(listener, given) {
+    begin(listener, changes) {
       output = listener;
-      marker = given;
+      folderChanges = changes;
       begunMs = performance.now();
     },
-    marker: () => marker,
+    folderChanges: () => folderChanges,
     isOlderThan: (ms) => begunMs < ms,
     listen() {
       for (const pipe of pipes) pipe.listen();

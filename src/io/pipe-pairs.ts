@@ -31,7 +31,7 @@ export function createPipePairs(dir: string, clock: Clock, makeFifo: MakeFifo): 
   let isClosed = false;
   let known: string | null = null;
   let changedMs = 0;
-  let changes = 0; // that were seen
+  let folderChanges = 0; // that were seen
   const young = new Set<PipePair>(); // whose script is not listened to: most are over by then, and one timer is enough for all
   let growing: NodeJS.Timeout | undefined;
   makeOwnFolder(dir);
@@ -51,7 +51,7 @@ export function createPipePairs(dir: string, clock: Clock, makeFifo: MakeFifo): 
   }
 
   function begin(pair: PipePair, output: OutputListener): PipePair {
-    pair.begin(output, changes);
+    pair.begin(output, folderChanges);
     if (young.size === 0) growing = setInterval(listenToOld, listenAfterMs);
     young.add(pair);
     return pair;
@@ -83,7 +83,7 @@ export function createPipePairs(dir: string, clock: Clock, makeFifo: MakeFifo): 
     const appearance = systemFiles.appearance(dir);
     const isSame = appearance !== null && appearance === known;
     known = performance.now() - changedMs > fileTimeMs ? appearance : null; // our own change and somebody else's may bear the same time
-    if (!isSame) changes += 1;
+    if (!isSame) folderChanges += 1;
     return isSame;
   }
 
@@ -108,7 +108,7 @@ export function createPipePairs(dir: string, clock: Clock, makeFifo: MakeFifo): 
     giveBack(pair, maxIdle) {
       leaveYoung(pair);
       if (pair.isSpent()) return;
-      const isThere = pair.marker() === changes || pair.areThere(); // else the change that was seen meanwhile may have been its end
+      const isThere = pair.folderChanges() === folderChanges || pair.areThere(); // else the change that was seen meanwhile may have been its end
       if (isThere && !isClosed && idle.length < maxIdle) idle.push(pair);
       else remove(pair);
     },
