@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { processes } from '../../src/io/processes.ts';
 import { logLine } from '../../src/log/catalogue.ts';
 import type { PluginFile } from '../../src/model/plugin.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
-import { pidsWith, untilCount } from '../helpers/processes.ts';
+import { pidsWith, untilCount, untilEnded } from '../helpers/processes.ts';
 import { makeHome, type TestDaemon, testDaemon } from '../helpers/test-daemon.ts';
-import { moment, turn, turnUntil } from '../helpers/turns.ts';
+import { turn, turnUntil } from '../helpers/turns.ts';
 
 /** One tick, then as much time as a run needs to become overdue, slot after slot, until each of the healthy ones has run. */
 async function tickWithHung(agent: TestDaemon, healthy: readonly string[]): Promise<void> {
@@ -64,7 +63,7 @@ test('24 hung scripts on 4 slots cost the healthy ones nothing after their first
   await tickWithHung(next, healthy);
   expect(hung.map((name) => pidsWith(join(home.scripts, name)))).toEqual(pids);
   hold.release(24);
-  for (const [pid = 0] of pids) while (processes.identify(pid)) await moment();
+  for (const [pid = 0] of pids) await untilEnded(pid);
   await tickWithHung(next, healthy);
   expect(next.events.of('run.survivor-ended')).toHaveLength(24);
 });
@@ -132,7 +131,7 @@ test('a survivor that ended while no agent ran is not waited for', async () => {
   await turnUntil(agent.stop(), () => agent.clock.advance(100));
   const [pid = 0] = pidsWith(path);
   hold.release();
-  while (processes.identify(pid)) await moment();
+  await untilEnded(pid);
   hold.release();
   const next = testDaemon(home, {}, { HOLD_FIFO: hold.path });
   await next.tickAndFinish('waits-on-fifo');

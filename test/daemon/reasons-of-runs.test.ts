@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, utimesSync, writeFileSync } from 'node
 import { expect, test } from 'vitest';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
-import { untilCount } from '../helpers/processes.ts';
+import { untilCount, untilEnded } from '../helpers/processes.ts';
 import { makeHome, testDaemon } from '../helpers/test-daemon.ts';
 import { turn, turnUntil } from '../helpers/turns.ts';
 import { explanation, kinds, plugin, settings, typeFrom, until } from './reasons-set-up.ts';
@@ -173,7 +173,7 @@ test('a run of the former agent that goes on is shown with its process, and its 
   const told = explanation(agent, 'hangs', 'hung');
   expect(told).toContain(`its run, process ${pid}, goes on since `);
   typeFrom(told, 'kill ');
-  await untilCount(path, 0);
+  await untilEnded(pid);
   hold.release();
   await agent.tickAndFinish('hangs');
   expect(kinds(agent, 'hangs')).toEqual([]);

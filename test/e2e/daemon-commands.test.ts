@@ -258,7 +258,7 @@ describe('stop and kill', () => {
     expect(readdirSync(join(home.state, 'pipes'))).toHaveLength(40);
     hold.release(20);
     await untilEach(paths, 0);
-    while ((await home.run(...flags, 'clean')).stdout.includes('left')) await moment(); // their shells end a moment after them
+    while ((await home.run(...flags, 'clean')).stdout.includes('left')) await moment(); // a process gives up its pipes a little after its command line
     expect(existsSync(join(home.state, 'pipes'))).toBe(false);
   });
 });

@@ -5,7 +5,7 @@ import { startProgram } from '../helpers/agent.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
-import { pidsWith, untilCount } from '../helpers/processes.ts';
+import { pidsWith, untilCount, untilEnded } from '../helpers/processes.ts';
 import { secrets } from '../helpers/secrets.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { type Home, makeHome } from '../helpers/test-daemon.ts';
@@ -66,11 +66,11 @@ test('a plugin that writes after the kill -9 of its agent, with no other agent t
     '#!/bin/sh\nread -r _ < "$HOLD_FIFO"\necho "late 1" && echo "late 2" >&2\necho $? > "$DONE_FILE"\n',
   );
   const agent = startProgram(flagsFor(home), { env: { HOME: home.state, HOLD_FIFO: hold.path, DONE_FILE: done } });
-  await untilCount(path, 1);
+  const [pid = 0] = await untilCount(path, 1);
   agent.process.kill('SIGKILL');
   await agent.exit;
   hold.release();
-  await untilCount(path, 0);
+  await untilEnded(pid);
   expect(readFileSync(done, 'utf8')).toBe('0\n');
 });
 

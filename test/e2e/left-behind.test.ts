@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { runToEnd, startProgram } from '../helpers/agent.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin } from '../helpers/install-plugin.ts';
-import { pidsWith, untilCount } from '../helpers/processes.ts';
+import { pidsWith, untilCount, untilEnded } from '../helpers/processes.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { type Home, makeHome } from '../helpers/test-daemon.ts';
 
@@ -43,7 +43,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
     });
     expect(pidsWith(path)).toEqual([pid]);
     hold.release();
-    await untilCount(path, 0);
+    await untilEnded(pid);
     const again = startProgram([...flagsOf(home), 'run', 'waits-on-fifo'], { env: { HOLD_FIFO: hold.path } });
     await untilCount(path, 1);
     hold.release();

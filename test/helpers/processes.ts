@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { processes } from '../../src/io/processes.ts';
 import { moment } from './turns.ts';
 
 /** The ids of all processes that have `word` among the words of their command line. */
@@ -23,6 +24,11 @@ function listOf(pid: number, file: 'cmdline' | 'environ'): readonly string[] {
   } catch {
     return []; // gone meanwhile, or another user's
   }
+}
+
+/** Waits until a process has ended for all who look: its command line is gone a little before that, so that no count of words tells it. */
+export async function untilEnded(pid: number): Promise<void> {
+  while (processes.identify(pid)) await moment();
 }
 
 /** Waits until so many processes have the word on their command line. */

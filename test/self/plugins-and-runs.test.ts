@@ -1,11 +1,10 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { processes } from '../../src/io/processes.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
-import { pidsWith, untilCount } from '../helpers/processes.ts';
+import { pidsWith, untilCount, untilEnded } from '../helpers/processes.ts';
 import { makeHome, testDaemon } from '../helpers/test-daemon.ts';
-import { moment, turnUntil } from '../helpers/turns.ts';
+import { turnUntil } from '../helpers/turns.ts';
 import { tickAndRead } from './figures.ts';
 
 const sends = { selfMetrics: true };
@@ -90,7 +89,7 @@ test('a run of the former agent is in flight until it ends, and totals begin ane
   expect(await tickAndRead(second)).toMatchObject({ runs_in_flight: 1, skips: 0, runs: 0 });
   rmSync(path);
   hold.release();
-  while (processes.identify(pid)) await moment();
+  await untilEnded(pid);
   await tickAndRead(second);
   expect(await tickAndRead(second)).toMatchObject({ runs_in_flight: 0, runs: 0 });
 });
