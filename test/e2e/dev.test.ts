@@ -197,7 +197,8 @@ describe.each(['by a running agent', 'without one'])('a script is run %s', (how)
     const [at, hold] = [await home(), holdFifo()];
     const noted = join(tempDir(), 'noted');
     const path = writePlugin(at.scripts, 'p', `#!/bin/sh\n: > '${noted}'\nread -r _ < '${hold.path}'\n: > '${noted}.ended'\n`);
-    const { dev } = startDev(at, path);
+    const { dev, line } = startDev(at, path);
+    await line(/: run (here|by the agent)/); // an agent has begun it a moment before dev hears of it
     while (!existsSync(noted)) await moment();
     dev.process.kill('SIGINT');
     expect(await dev.exit).toBe(0);
