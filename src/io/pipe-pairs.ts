@@ -32,13 +32,13 @@ export function createPipePairs(dir: string, clock: Clock, makeFifo: MakeFifo): 
   let known: string | null = null;
   let changedMs = 0;
   let folderChanges = 0; // that were seen
-  const young = new Set<PipePair>(); // whose script is not listened to: most are over by then, and one timer is enough for all
+  const young: PipePair[] = []; // whose script is not listened to: most are over by then, and one timer is enough for all
   let growing: NodeJS.Timeout | undefined;
   makeOwnFolder(dir);
 
   function listenToOld() {
     const limitMs = performance.now() - listenAfterMs;
-    for (const pair of young) if (pair.isOlderThan(limitMs)) listenTo(pair);
+    for (const pair of young.filter((one) => one.isOlderThan(limitMs))) listenTo(pair);
   }
 
   function listenTo(pair: PipePair) {
@@ -47,13 +47,16 @@ export function createPipePairs(dir: string, clock: Clock, makeFifo: MakeFifo): 
   }
 
   function leaveYoung(pair: PipePair) {
-    if (young.delete(pair) && young.size === 0) clearInterval(growing);
+    const at = young.indexOf(pair);
+    if (at < 0) return;
+    young.splice(at, 1);
+    if (young.length === 0) clearInterval(growing);
   }
 
   function begin(pair: PipePair, output: OutputListener): PipePair {
     pair.begin(output, folderChanges);
-    if (young.size === 0) growing = setInterval(listenToOld, listenAfterMs);
-    young.add(pair);
+    if (young.length === 0) growing = setInterval(listenToOld, listenAfterMs);
+    young.push(pair);
     return pair;
   }
 

@@ -13,7 +13,8 @@ const exitedWell: Exit = { kind: 'exited', status: 0 };
  * be called once in a process. What has ended is collected when the system says so.
  */
 export function startByPosixSpawn(libc: Libc): StartProcess {
-  const running = new Map<number, (exit: Exit) => void>();
+  const onEnds: Record<number, (exit: Exit) => void> = {}; // by process id; a `Map` that changes at every run gets a new table over and over
+  let running = 0;
   const environments = new WeakMap<object, EnvironmentBlock>();
   let isListening = false;
   let isDue = false;
@@ -37,17 +38,18 @@ export function startByPosixSpawn(libc: Libc): StartProcess {
   function collectEnded() {
     isDue = false;
     for (let pid = libc.ended(); pid !== 0; pid = libc.ended()) {
-      if (running.has(pid)) collect(pid);
-      else return [...running.keys()].forEach(collect); // it hides those behind it
+      if (onEnds[pid]) collect(pid);
+      else return Object.keys(onEnds).map(Number).forEach(collect); // it hides those behind it
     }
   }
 
   function collect(pid: number) {
     const status = libc.collect(pid);
     if (status === null) return;
-    const onEnd = running.get(pid);
-    running.delete(pid);
-    if (running.size === 0) clearInterval(looking);
+    const onEnd = onEnds[pid];
+    delete onEnds[pid];
+    running -= 1;
+    if (running === 0) clearInterval(looking);
     onEnd?.(status < 0 ? { kind: 'unknown' } : exitOf(status));
   }
 
@@ -59,8 +61,9 @@ export function startByPosixSpawn(libc: Libc): StartProcess {
     let pid = libc.spawn(path, [path, ...args], env, call);
     if (pid === -ENOEXEC && isForShell(path)) pid = libc.spawn('/bin/sh', ['/bin/sh', path, ...args], env, call);
     if (pid > 0) {
-      if (running.size === 0) looking = setInterval(collectEnded, lookEveryMs);
-      running.set(pid, onEnd);
+      if (running === 0) looking = setInterval(collectEnded, lookEveryMs);
+      onEnds[pid] = onEnd;
+      running += 1;
       return pid;
     }
     setImmediate(() => onEnd(notStarted(call, -pid))); // not at once: where none can be started, a whole tick would be one turn of the event loop

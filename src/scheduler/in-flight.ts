@@ -35,6 +35,8 @@ export function createInFlight(): InFlight {
       return entry;
     },
     release(file) {
+      const entry = entries.get(file);
+      if (entry) entry.pid = notKnown; // an entry that waited long stays in the heap for long, and would hold its run there
       entries.delete(file);
       const waiting = waiters.get(file) ?? [];
       waiters.delete(file);

@@ -18,32 +18,39 @@ const askAgainMs = 50;
 
 /** Most runs are over before they are long: one timer, for the oldest, costs less than one each. */
 export function createLongRuns(clock: Clock): LongRuns {
-  const young = new Set<FollowedRun>();
+  const young: FollowedRun[] = []; // the oldest first
   let timer: Timer | null = null;
 
   function look() {
     const nowMs = clock.monotonicMs();
     timer = null;
     let nextMs = Number.POSITIVE_INFINITY;
-    for (const run of young) {
+    for (const run of [...young]) {
       const leftMs = run.startedMs + longMs - nowMs;
       if (leftMs > 0) {
         nextMs = Math.min(nextMs, leftMs);
         break; // those behind it are younger
       }
-      if (run.onLong(nowMs - run.startedMs)) young.delete(run);
+      if (run.onLong(nowMs - run.startedMs)) remove(run);
       else nextMs = askAgainMs;
     }
-    if (young.size > 0) timer = clock.after(Math.ceil(nextMs), look);
+    if (young.length > 0) timer = clock.after(Math.ceil(nextMs), look);
+  }
+
+  /** False: it was not among them. */
+  function remove(run: FollowedRun): boolean {
+    const at = young.indexOf(run);
+    if (at >= 0) young.splice(at, 1);
+    return at >= 0;
   }
 
   return {
     follow(run) {
-      young.add(run);
+      young.push(run);
       timer ??= clock.after(longMs, look);
     },
     leave(run) {
-      if (!young.delete(run) || young.size > 0) return;
+      if (!remove(run) || young.length > 0) return;
       timer?.cancel();
       timer = null;
     },

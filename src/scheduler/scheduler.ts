@@ -61,7 +61,8 @@ export function createScheduler(
   const line = createLine<Waiting>((one) => one.expectedMs);
   const longRuns = createLongRuns(clock);
   const expectedMs = new Map<PluginFile, number>();
-  const running = new Set<Promise<void>>();
+  const closing: (() => void)[] = []; // to be called when nothing runs
+  let running = 0; // a count: a set that changes at every run gets a new table over and over, and the former ones hold what was in them for long
   let survivors: readonly RunInFlight[] = [];
   let isClosed = false;
   queue.on('next', fillSlots); // a slot was given up, and those that wait may have come too late for it
@@ -110,14 +111,14 @@ export function createScheduler(
       },
     };
     longRuns.follow(followed);
-    const ended = run.ended.then(() => {
+    running += 1;
+    return run.ended.then(() => {
       longRuns.leave(followed);
-      running.delete(ended);
       inFlight.release(entry.file);
+      running -= 1;
+      if (running === 0) for (const go of closing) go();
       onEnd();
     });
-    running.add(ended);
-    return ended;
   }
 
   /** Holds a slot until the run has ended or is overdue. The claim is released only when it has ended. */
@@ -225,9 +226,12 @@ export function createScheduler(
       queue.concurrency = runs;
       fillSlots();
     },
-    async close() {
+    close() {
       isClosed = true; // what waits for a slot gives it back at once
-      await Promise.all(running);
+      return new Promise((resolve) => {
+        if (running === 0) resolve();
+        else closing.push(resolve);
+      });
     },
   };
 }

@@ -37,7 +37,7 @@ export function pluginStatus(known: PluginFacts): PluginStatus {
 /** The list's entry, and what its last run had to say. Never throws. */
 export function pluginDetail(known: PluginFacts): PluginDetail {
   const { run, stderr, recent } = known.facts;
-  return { ...pluginStatus(known), firstBadLines: run?.firstBadLines ?? [], stderr, output: known.output(), recentRuns: [...recent] };
+  return { ...pluginStatus(known), firstBadLines: run?.firstBadLines ?? [], stderr, output: known.output(), recentRuns: recent() };
 }
 
 const statesByReason: Partial<Record<ReasonKind, PluginState>> = {

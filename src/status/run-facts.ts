@@ -2,6 +2,7 @@ import type { AgentEvent, BadLine } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { Ending } from '../model/run.ts';
 import type { RecentRun } from '../model/status.ts';
+import { createRecentRuns, type RecentRuns } from './recent-runs.ts';
 
 /** What this life of the agent has seen of one plugin's runs. `run` is the last that ended. */
 export type RunFacts = {
@@ -25,66 +26,72 @@ export type RunFacts = {
   readonly skips: number;
   /** The last lines on stderr of the run that goes on, or else of the last. */
   readonly stderr: readonly string[];
-  /** The last runs, oldest first. */
-  readonly recent: readonly RecentRun[];
+  /** The last runs, oldest first; a new list each time. */
+  readonly recent: () => readonly RecentRun[];
 };
 
-type KeptFacts = { -readonly [Key in keyof RunFacts]: RunFacts[Key] } & { recent: RecentRun[] };
+type Writable<Facts> = { -readonly [Key in keyof Facts]: Facts[Key] };
+
+type EndedRun = NonNullable<RunFacts['run']>;
+
+/** To be written to: a plugin's facts, and those of its run, stay the same objects, for new ones at every event are garbage that lives long. */
+type Kept = { readonly facts: Writable<RunFacts> & { run: Writable<EndedRun> | null }; readonly recentRuns: RecentRuns };
 
 /** Folds the events of runs into facts, plugin by plugin. */
 export type RunFactsKeeper = {
   /** Takes an event in; `nowS` is the wall clock's, in unix seconds. */
   note(event: AgentEvent, nowS: number): void;
-  /** As they are now, and change: what is kept of them is copied. */
+  /** As they are now. They change, and so does the `run` in them: what is kept of either is copied. */
   of(file: PluginFile): RunFacts;
   /** Which scripts there are; what is known of others is forgotten. */
   present(files: readonly PluginFile[]): void;
 };
 
-const keptRuns = 60;
 const keptStderrLines = 50;
 const keptStderrCharacters = 4096;
 
 const noBadLines: readonly BadLine[] = [];
 
 /** Of a plugin that has not run. */
-const nothingSeen: RunFacts = { run: null, lastReportAtS: null, runs: 0, failuresInARow: 0, skips: 0, stderr: [], recent: [] };
+const nothingSeen: RunFacts = { run: null, lastReportAtS: null, runs: 0, failuresInARow: 0, skips: 0, stderr: [], recent: () => [] };
 
-/** Nothing is known yet. What is kept of a plugin is bounded: its last run, and 4 KiB of stderr. */
+/** Nothing is known yet. What is kept of a plugin is bounded: its last runs, and 4 KiB of stderr. */
 export function createRunFacts(): RunFactsKeeper {
-  const byFile = new Map<PluginFile, KeptFacts>();
+  const byFile = new Map<PluginFile, Kept>();
   const losses = new Map<PluginFile, string>(); // told right before the end of the run
 
   function of(file: PluginFile): RunFacts {
-    return byFile.get(file) ?? nothingSeen;
+    return byFile.get(file)?.facts ?? nothingSeen;
   }
 
-  /** To be written to: a plugin's facts stay the same object, for a new one at every event is garbage that lives long. */
-  function kept(file: PluginFile): KeptFacts {
-    const known = byFile.get(file) ?? { ...nothingSeen, recent: [] };
-    byFile.set(file, known);
-    return known;
+  function kept(file: PluginFile): Kept {
+    const known = byFile.get(file);
+    if (known) return known;
+    const recentRuns = createRecentRuns();
+    const made: Kept = { facts: { ...nothingSeen, recent: recentRuns.list }, recentRuns };
+    byFile.set(file, made);
+    return made;
   }
 
   /** Something that is told of a run right after its end. */
-  function changeRun(file: PluginFile, part: Partial<NonNullable<RunFacts['run']>>) {
-    const facts = kept(file);
-    facts.run = facts.run && { ...facts.run, ...part };
+  function changeRun(file: PluginFile, part: Partial<EndedRun>) {
+    const { run } = kept(file).facts;
+    if (run) Object.assign(run, part);
   }
 
   return {
     note(event, nowS) {
       switch (event.event) {
         case 'run.started':
-          if (of(event.plugin).stderr.length > 0) kept(event.plugin).stderr = [];
+          if (of(event.plugin).stderr.length > 0) kept(event.plugin).facts.stderr = [];
           return;
         case 'run.stderr': {
-          const facts = kept(event.plugin);
+          const { facts } = kept(event.plugin);
           facts.stderr = lastOf([...facts.stderr, event.text]);
           return;
         }
         case 'run.skipped':
-          kept(event.plugin).skips += 1;
+          kept(event.plugin).facts.skips += 1;
           return;
         case 'run.output-lost':
           return void losses.set(event.plugin, event.detail);
@@ -111,10 +118,15 @@ export function createRunFacts(): RunFactsKeeper {
   };
 }
 
-function noteRun(facts: KeptFacts, event: Extract<AgentEvent, { event: 'run.finished' }>, outputLoss: string | null, nowS: number): void {
+function noteRun(
+  { facts, recentRuns }: Kept,
+  event: Extract<AgentEvent, { event: 'run.finished' }>,
+  outputLoss: string | null,
+  nowS: number,
+): void {
   const { ending, durationMs, samples, badLines, outputBytes } = event;
   const isFailed = ending.kind !== 'exited' || ending.status !== 0;
-  facts.run = {
+  const run: EndedRun = {
     endedAtS: nowS,
     durationMs,
     ending,
@@ -126,11 +138,12 @@ function noteRun(facts: KeptFacts, event: Extract<AgentEvent, { event: 'run.fini
     droppedBytes: 0,
     outputLoss,
   };
+  if (facts.run) Object.assign(facts.run, run);
+  else facts.run = run;
   if (samples > 0) facts.lastReportAtS = nowS;
   facts.runs += 1;
   facts.failuresInARow = isFailed ? facts.failuresInARow + 1 : 0;
-  if (facts.recent.length === keptRuns) facts.recent.shift();
-  facts.recent.push({ endedAtS: nowS, durationMs: Math.round(durationMs * 10) / 10, status: statusOf(ending), samples });
+  recentRuns.add({ endedAtS: nowS, durationMs: Math.round(durationMs * 10) / 10, status: statusOf(ending), samples });
 }
 
 function statusOf(ending: Ending): number | null {

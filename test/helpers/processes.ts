@@ -28,7 +28,8 @@ function listOf(pid: number, file: 'cmdline' | 'environ'): readonly string[] {
 
 /** Waits until a process has ended for all who look: its command line is gone a little before that, so that no count of words tells it. */
 export async function untilEnded(pid: number): Promise<void> {
-  while (processes.identify(pid)) await moment();
+  const identity = processes.identify(pid);
+  while (identity && processes.isAlive(identity)) await moment();
 }
 
 /** Waits until so many processes have the word on their command line. */

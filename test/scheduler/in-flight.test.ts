@@ -23,6 +23,14 @@ test('a plugin that is in flight can not be claimed again before it is released;
   expect(inFlight.all().map(({ file }) => file)).toEqual([b, a]);
 });
 
+test('what has the entry of a run that was released learns of no process any more', () => {
+  const inFlight = createInFlight();
+  const entry = inFlight.claim(a, 1);
+  if (entry) entry.pid = () => 47;
+  inFlight.release(a);
+  expect(entry?.pid()).toBeNull();
+});
+
 test('to release what is not claimed changes nothing', () => {
   const inFlight = createInFlight();
   inFlight.claim(b, 0);

@@ -115,11 +115,12 @@ describe('the end', () => {
     const closed = at.scheduler.close().then(() => {
       isClosed = true;
     });
+    const closedAgain = at.scheduler.close();
     await at.end('a');
     await at.end('b');
     expect([isClosed, tick.isSettled(), at.states()]).toEqual([false, true, ['overdue running']]);
     await at.end('overdue');
-    await closed;
+    await Promise.all([closed, closedAgain]);
     expect([at.started, at.states(), at.clock.pending()]).toEqual([['overdue', 'a', 'b'], [], 0]);
     await at.tick('e');
     expect([at.started, at.states()]).toEqual([['overdue', 'a', 'b'], []]);

@@ -37,8 +37,9 @@ test('a plugin that has not run has no last run', () => {
     failuresInARow: 0,
     skips: 0,
     stderr: [],
-    recent: [],
+    recent: expect.any(Function),
   });
+  expect(afterEvents({ event: 'store.recovered' }).recent()).toEqual([]);
 });
 
 test('what is told of a run after its end belongs to it, and the next run begins without it', () => {
@@ -70,6 +71,7 @@ test('failures are counted in a row, skips in all, and a report is dated', () =>
   expect(afterEvents(...events)).toMatchObject({ runs: 3, failuresInARow: 2, skips: 2, lastReportAtS: 100 });
   expect(afterEvents(...events.slice(0, 4)).run?.failure).toBe('it failed');
   expect(afterEvents(...events, finished(0))).toMatchObject({ runs: 4, failuresInARow: 0, lastReportAtS: 100 });
+  expect(afterEvents(...events, finished(0)).run?.failure).toBeNull();
 });
 
 test('the last lines on stderr are kept, of the run that goes on or else of the last', () => {
@@ -93,6 +95,15 @@ test('the last sixty runs are kept, the oldest first, each plugin its own', () =
   const keeper = keeperAfter(...Array.from({ length: 65 }, (_, index) => finished(index)));
   const other = pluginFile('y.sh');
   keeper.note(finished(7, exit, 0, other), 200);
-  expect(keeper.of(plugin).recent.map(({ samples }) => samples)).toEqual(Array.from({ length: 60 }, (_, index) => index + 5));
-  expect(keeper.of(other).recent).toEqual([{ endedAtS: 200, durationMs: 5, status: 0, samples: 7 }]);
+  expect(
+    keeper
+      .of(plugin)
+      .recent()
+      .map(({ samples }) => samples),
+  ).toEqual(Array.from({ length: 60 }, (_, index) => index + 5));
+  keeper.note(finished(0, { kind: 'unknown' }, 0, other), 201.5);
+  expect(keeper.of(other).recent()).toEqual([
+    { endedAtS: 200, durationMs: 5, status: 0, samples: 7 },
+    { endedAtS: 201.5, durationMs: 5, status: null, samples: 0 },
+  ]);
 });

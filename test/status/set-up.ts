@@ -28,7 +28,7 @@ export const goodRun: NonNullable<RunFacts['run']> = {
 
 /** What is known of a plugin that has had this last run. */
 export function facts(run: RunFacts['run'], change: Partial<RunFacts> = {}): RunFacts {
-  return { run, lastReportAtS: null, runs: run ? 1 : 0, failuresInARow: 0, skips: 0, stderr: [], recent: [], ...change };
+  return { run, lastReportAtS: null, runs: run ? 1 : 0, failuresInARow: 0, skips: 0, stderr: [], recent: () => [], ...change };
 }
 
 /** A plugin that reports, at noon. */

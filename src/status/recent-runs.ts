@@ -1,0 +1,33 @@
+import type { RecentRun } from '../model/status.ts';
+
+/** The last 60 runs of one plugin. */
+export type RecentRuns = {
+  add(run: RecentRun): void;
+  /** Oldest first. */
+  list(): readonly RecentRun[];
+};
+
+const keptRuns = 60;
+const numbersPerRun = 4;
+
+/** None yet. Kept as numbers side by side: as objects they take three times the room, and each collection of garbage would look at every one. */
+export function createRecentRuns(): RecentRuns {
+  let numbers = new Float64Array(0); // most of it for one that never runs would be for nothing
+  let added = 0;
+  const placeOf = (run: number) => (run % keptRuns) * numbersPerRun;
+  return {
+    add({ endedAtS, durationMs, status, samples }) {
+      if (added === 0) numbers = new Float64Array(keptRuns * numbersPerRun);
+      numbers.set([endedAtS, durationMs, status ?? Number.NaN, samples], placeOf(added));
+      added += 1;
+    },
+    list() {
+      const first = Math.max(0, added - keptRuns);
+      return Array.from({ length: added - first }, (_, index) => {
+        const at = placeOf(first + index);
+        const [endedAtS = 0, durationMs = 0, status = 0, samples = 0] = numbers.subarray(at, at + numbersPerRun);
+        return { endedAtS, durationMs, status: Number.isNaN(status) ? null : status, samples };
+      });
+    },
+  };
+}
