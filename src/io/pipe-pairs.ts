@@ -32,7 +32,7 @@ export function createPipePairs(dir: string, clock: Clock, makeFifo: MakeFifo): 
   let known: string | null = null;
   let changedMs = 0;
   let folderChanges = 0; // that were seen
-  const young: PipePair[] = []; // whose script is not listened to: most are over by then, and one timer is enough for all
+  const young: PipePair[] = []; // whose script is not listened to: most are over by then, and one timer is enough for all. No `Set`, which would leave garbage
   let growing: NodeJS.Timeout | undefined;
   makeOwnFolder(dir);
 

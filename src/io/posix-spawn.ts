@@ -13,7 +13,7 @@ const exitedWell: Exit = { kind: 'exited', status: 0 };
  * be called once in a process. What has ended is collected when the system says so.
  */
 export function startByPosixSpawn(libc: Libc): StartProcess {
-  const onEnds: Record<number, (exit: Exit) => void> = {}; // by process id; a `Map` that changes at every run gets a new table over and over
+  const onEnds: Record<number, (exit: Exit) => void> = {}; // by process id; no `Map`, which would leave garbage that lives long
   let running = 0;
   const environments = new WeakMap<object, EnvironmentBlock>();
   let isListening = false;

@@ -18,7 +18,7 @@ const askAgainMs = 50;
 
 /** Most runs are over before they are long: one timer, for the oldest, costs less than one each. */
 export function createLongRuns(clock: Clock): LongRuns {
-  const young: FollowedRun[] = []; // the oldest first
+  const young: FollowedRun[] = []; // the oldest first; no `Set`, which would leave garbage that lives long
   let timer: Timer | null = null;
 
   function look() {

@@ -62,7 +62,7 @@ export function createScheduler(
   const longRuns = createLongRuns(clock);
   const expectedMs = new Map<PluginFile, number>();
   const closing: (() => void)[] = []; // to be called when nothing runs
-  let running = 0; // a count: a set that changes at every run gets a new table over and over, and the former ones hold what was in them for long
+  let running = 0; // a count, for a set of them would leave garbage that lives long
   let survivors: readonly RunInFlight[] = [];
   let isClosed = false;
   queue.on('next', fillSlots); // a slot was given up, and those that wait may have come too late for it

@@ -12,7 +12,7 @@ const numbersPerRun = 4;
 
 /** None yet. Kept as numbers side by side: as objects they take three times the room, and each collection of garbage would look at every one. */
 export function createRecentRuns(): RecentRuns {
-  let numbers = new Float64Array(0); // most of it for one that never runs would be for nothing
+  let numbers = new Float64Array(0); // room is made at the first run: thousands may hang and never end one
   let added = 0;
   const placeOf = (run: number) => (run % keptRuns) * numbersPerRun;
   return {
