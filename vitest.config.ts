@@ -4,14 +4,27 @@ const below = (...folders: readonly string[]) => folders.map((folder) => `test/$
 
 /** What the coverage below is measured with: the tests of the parts that it names, none that takes long or starts the program. */
 const measured = [
-  ...below('config', 'dashboard/web', 'host', 'log', 'model', 'parser', 'runner', 'scheduler', 'self', 'sender', 'sinks', 'status'),
+  ...below(
+    'config',
+    'dashboard/web',
+    'formats',
+    'host',
+    'log',
+    'model',
+    'runner',
+    'scheduler',
+    'sender',
+    'sinks',
+    'view',
+    'words',
+  ),
   'test/plugins/{permissions,registry}.test.ts',
-  'test/store/blocks.test.ts',
+  'test/store/spool/blocks.test.ts',
 ];
 const long = ['test/sinks/instrumental/{broken-off,quick-close,quick-reset}.test.ts'];
 
 /** What runs agents or a browser in its own process, or counts what that holds: each file has a process of its own. The files of the others share a few. */
-const alone = [...below('browser', 'daemon', 'io'), 'test/plugins/!(permissions|registry).test.ts', ...long];
+const alone = [...below('agent', 'browser', 'io'), 'test/plugins/!(permissions|registry).test.ts', ...long];
 
 /** What starts the built program, or the store in processes that it ends: the longest files, which are begun first, for projects go by their names. */
 const agents = [...below('e2e'), 'test/store/**/{killed,spool-model}.test.ts'];
@@ -26,7 +39,12 @@ export default defineConfig({
       { extends: true, test: { name: 'measured', include: measured, exclude: long, isolate: false } },
       {
         extends: true,
-        test: { name: 'others', include: below('**'), exclude: [...agents, ...alone, ...measured, ...onServers], isolate: false },
+        test: {
+          name: 'others',
+          include: below('**'),
+          exclude: [...agents, ...alone, ...measured, ...onServers],
+          isolate: false,
+        },
       },
     ],
     pool: 'forks',
@@ -38,17 +56,17 @@ export default defineConfig({
       include: [
         'src/config/**',
         'src/model/**',
-        'src/parser/**',
+        'src/formats/**',
         'src/plugins/{permissions,registry}.ts',
         'src/runner/{invocation,ending,stderr,stdout,trouble}.ts',
         'src/scheduler/{in-flight,ticker}.ts',
         'src/sender/**',
         'src/host/**',
-        'src/self/**',
-        'src/status/**',
+        'src/view/**',
+        'src/words/**',
         'src/log/**',
-        'src/dashboard/web/{agent-state,commands,order,place,series,visible,words}.ts',
-        'src/store/blocks.ts',
+        'src/dashboard/web/{agent-state,commands,order,place,series,words}.ts',
+        'src/store/spool/blocks.ts',
         'src/sinks/{http-answer,in-parts,name-on-host,request-size,value-text}.ts',
         'src/sinks/instrumental/{protocol,handshake}.ts',
         'src/sinks/{graphite,influx,otlp}/protocol.ts',

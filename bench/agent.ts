@@ -39,7 +39,8 @@ export function writeChangingPlugins(dir: string, count: number): void {
 }
 
 function writePlugins(dir: string, count: number, value: string) {
-  for (let index = 0; index < count; index += 1) writePlugin(join(dir, `plugin_${index}`), `#!/bin/sh\necho "metric_${index} ${value}"\n`);
+  for (let index = 0; index < count; index += 1)
+    writePlugin(join(dir, `plugin_${index}`), `#!/bin/sh\necho "metric_${index} ${value}"\n`);
 }
 
 /** Writes an executable script. */

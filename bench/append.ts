@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../src/io/clock.ts';
-import { systemFiles } from '../src/io/files.ts';
+import { systemFiles } from '../src/io/disk/files.ts';
 import { openStateDirectory } from '../src/store/state-directory.ts';
 import { openStore } from '../src/store/store.ts';
 import { backlogSample } from './backlog.ts';
@@ -51,7 +51,12 @@ function intoSpool(samples: number, commits: number): Cost {
     const { database, outputs, release } = state.value;
     const store = openStore(
       { clock: systemClock, database, outputs },
-      { sinks: [{ name: 'instrumental', keptForS: 86_400 }], maxSizeBytes: 1024 ** 3, emit: () => {}, onAppended: () => {} },
+      {
+        sinks: [{ name: 'instrumental', keptForS: 86_400 }],
+        maxSizeBytes: 1024 ** 3,
+        emit: () => {},
+        onAppended: () => {},
+      },
     );
     const ticks = Array.from({ length: commits }, (_, commit) =>
       Array.from({ length: samples }, (_, index) => backlogSample(commit * samples + index)),

@@ -1,5 +1,5 @@
 import { systemClock } from '../src/io/clock.ts';
-import { systemFiles } from '../src/io/files.ts';
+import { systemFiles } from '../src/io/disk/files.ts';
 import { metricName, type Sample, unixSeconds } from '../src/model/sample.ts';
 import { openStateDirectory } from '../src/store/state-directory.ts';
 import { openStore } from '../src/store/store.ts';
@@ -20,7 +20,12 @@ export function makeBacklog(stateDir: string, samples: number): void {
   const { database, outputs, release } = state.value;
   const store = openStore(
     { clock: systemClock, database, outputs },
-    { sinks: [{ name: 'instrumental', keptForS: 86_400 }], maxSizeBytes: 1024 ** 3, emit: () => {}, onAppended: () => {} },
+    {
+      sinks: [{ name: 'instrumental', keptForS: 86_400 }],
+      maxSizeBytes: 1024 ** 3,
+      emit: () => {},
+      onAppended: () => {},
+    },
   );
   for (let first = 0; first < samples; first += 1000) {
     store.append(Array.from({ length: Math.min(1000, samples - first) }, (_, index) => backlogSample(first + index)));

@@ -17,7 +17,9 @@ export const drop: Bench = {
     const sampled = await intoAgent();
     const alone = await intoDev(false);
     const byAgent = await intoDev(true);
-    say(`drop: ${spread(sampled, 0)} ms to the collector; dev ${spread(alone, 0)} ms alone, ${spread(byAgent, 0)} by an agent`);
+    say(
+      `drop: ${spread(sampled, 0)} ms to the collector; dev ${spread(alone, 0)} ms alone, ${spread(byAgent, 0)} by an agent`,
+    );
     const text = `A script that prints a line is moved to its place. In the agent (\`-r 1\`) it waits for its tick, at most a second away; \`dev\` waits until the script has looked the same for 40 ms.
 In ms, ${rounds} times.
 
@@ -27,7 +29,13 @@ In ms, ${rounds} times.
       text,
       limits: [
         { what: 'drop to first run in `dev`', measured: median(alone), allowed: 300, unit: ' ms', digits: 0 },
-        { what: 'drop to first run in `dev`, by an agent', measured: median(byAgent), allowed: 300, unit: ' ms', digits: 0 },
+        {
+          what: 'drop to first run in `dev`, by an agent',
+          measured: median(byAgent),
+          allowed: 300,
+          unit: ' ms',
+          digits: 0,
+        },
       ],
     };
   },

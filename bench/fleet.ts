@@ -26,7 +26,10 @@ export const fleet: Bench = {
 
 /** Plays ten thousand agents and their collector on a virtual clock: the same figures each time, after about half a minute of CPU. Throws if the simulation fails. */
 async function measureFleet(): Promise<FleetFigures> {
-  const child = spawn(process.execPath, ['--import', 'tsx', ...memory, player], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', ...memory, player], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const printed = await text(child.stdout);
   if (printed === '') throw new Error('the simulation of a fleet printed nothing');
   return JSON.parse(printed);

@@ -16,7 +16,10 @@ export const flood: Bench = {
   async run(say) {
     const place = makePlace();
     const output = join(place.dir, 'output');
-    writeFileSync(output, Array.from({ length: lines }, (_, index) => `metric_${index % 5000} ${index / 8}\n`).join(''));
+    writeFileSync(
+      output,
+      Array.from({ length: lines }, (_, index) => `metric_${index % 5000} ${index / 8}\n`).join(''),
+    );
     writePlugin(join(place.scripts, 'flood'), `#!/bin/sh\nexec cat '${output}'\n`);
     const agent = await startAgent(place, ['-r', String(intervalS)]);
     await agent.entry('daemon.started');
@@ -47,7 +50,13 @@ export const flood: Bench = {
     return {
       text,
       limits: [
-        { what: `CPU for ${lines.toLocaleString('en')} lines in one output`, measured: median(cpu), allowed: 2000, unit: ' ms', digits: 0 },
+        {
+          what: `CPU for ${lines.toLocaleString('en')} lines in one output`,
+          measured: median(cpu),
+          allowed: 2000,
+          unit: ' ms',
+          digits: 0,
+        },
       ],
     };
   },

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDatabase } from '../src/io/database.ts';
-import { systemFiles } from '../src/io/files.ts';
+import { openDatabase } from '../src/io/disk/database.ts';
+import { systemFiles } from '../src/io/disk/files.ts';
 import { metricName, type Sample, unixSeconds } from '../src/model/sample.ts';
 import { openStateDirectory } from '../src/store/state-directory.ts';
 import { openStore } from '../src/store/store.ts';
@@ -31,9 +31,13 @@ export const history: Bench = {
     const without = Array.from({ length: rounds }, () => measureHistory(120, 5000, 0));
     const kept = Array.from({ length: rounds }, () => measureHistory(120, 5000, weekS));
     const week = measureHistory(weekS / 30, 100, weekS);
-    const kib = (costs: readonly HistoryCost[]) => (median(costs.map(({ bytesATick }) => bytesATick)) / 1024).toFixed(0);
+    const kib = (costs: readonly HistoryCost[]) =>
+      (median(costs.map(({ bytesATick }) => bytesATick)) / 1024).toFixed(0);
     const each = (costs: readonly HistoryCost[], figure: (cost: HistoryCost) => number) => spread(costs.map(figure), 1);
-    const [cpuKept, cpuWithout] = [each(kept, ({ cpuMsATick }) => cpuMsATick), each(without, ({ cpuMsATick }) => cpuMsATick)];
+    const [cpuKept, cpuWithout] = [
+      each(kept, ({ cpuMsATick }) => cpuMsATick),
+      each(without, ({ cpuMsATick }) => cpuMsATick),
+    ];
     say(`history: ${cpuWithout} ms a tick without, ${cpuKept} with`);
     const text = `Ticks of 5,000 metrics go through the store to a sink that takes them at once, for an hour. Yardstick: the same without a history.
 

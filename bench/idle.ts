@@ -25,7 +25,10 @@ export const idle: Bench = {
       await startAgent(plain, flags, { config: '' }),
       await startAgent(shown, [...flags, '--dashboard', '127.0.0.1:0'], { config: '' }),
     ];
-    const [alone, withPage] = await Promise.all([watchIdle(agents[0], plain, false), watchIdle(agents[1], shown, true)]);
+    const [alone, withPage] = await Promise.all([
+      watchIdle(agents[0], plain, false),
+      watchIdle(agents[1], shown, true),
+    ]);
     const row = ({ shares, rssMiB }: Idle) => [spread(shares, 3), rssMiB.toFixed(0)];
     say(`idle: ${row(alone).join(', ')}; with the page: ${row(withPage).join(', ')}`);
     const text = `${plugins} \`sh\` plugins and the host's metrics every ${intervalS} s, delivered to a collector, for ${ticks} intervals after the first. CPU in % of one core, of the agent; memory is the
@@ -49,7 +52,13 @@ ${table(
           digits: 3,
         },
         { what: 'memory of an idle agent', measured: alone.rssMiB, allowed: 75, unit: ' MiB', digits: 0 },
-        { what: 'memory of an idle agent with the page', measured: withPage.rssMiB, allowed: 90, unit: ' MiB', digits: 0 },
+        {
+          what: 'memory of an idle agent with the page',
+          measured: withPage.rssMiB,
+          allowed: 90,
+          unit: ' MiB',
+          digits: 0,
+        },
       ],
     };
   },

@@ -54,7 +54,11 @@ async function pageCost(count: number, rounds: number): Promise<PageCost> {
       for (const file of changed) {
         const plugin = agent.world.plugins.get(file);
         if (!plugin?.lastRun) continue;
-        const lastRun = { ...plugin.lastRun, endedAtS: plugin.lastRun.endedAtS + 30, durationMs: (plugin.lastRun.durationMs ?? 0) + 1 };
+        const lastRun = {
+          ...plugin.lastRun,
+          endedAtS: plugin.lastRun.endedAtS + 30,
+          durationMs: (plugin.lastRun.durationMs ?? 0) + 1,
+        };
         agent.world.plugins.set(file, { ...plugin, lastRun });
       }
       const before = await mainThreadMs(session);

@@ -1,5 +1,5 @@
+import { samplesOf, summarize } from '../src/formats/native.ts';
 import { unixSeconds } from '../src/model/sample.ts';
-import { samplesOf, summarize } from '../src/parser/output.ts';
 import { type Bench, table } from './section.ts';
 import { spread } from './statistics.ts';
 
@@ -15,7 +15,9 @@ export const parse: Bench = {
   async run(say) {
     const rows: string[][] = [];
     for (const lines of [1, 10, 100_000]) {
-      const output = Buffer.from(Array.from({ length: lines }, (_, index) => `metric_${index % 1000} ${index / 8}\n`).join(''));
+      const output = Buffer.from(
+        Array.from({ length: lines }, (_, index) => `metric_${index % 1000} ${index / 8}\n`).join(''),
+      );
       const times = linesARound / lines;
       const ways: readonly ((bytes: Buffer) => number)[] = [countAndRead, byExpression, bySplit];
       const rates: number[][] = ways.map(() => []);

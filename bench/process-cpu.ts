@@ -27,7 +27,11 @@ export function cpuBetween(before: AgentCpu, after: AgentCpu): AgentCpu {
 
 /** CPU of one process, all its threads, in ms; 0: it is gone. */
 export function cpuMs(pid: number): number {
-  return sum(entriesOf(`/proc/${pid}/task`).map((thread) => Number(read(`/proc/${pid}/task/${thread}/schedstat`).split(' ')[0]) / 1e6));
+  return sum(
+    entriesOf(`/proc/${pid}/task`).map(
+      (thread) => Number(read(`/proc/${pid}/task/${thread}/schedstat`).split(' ')[0]) / 1e6,
+    ),
+  );
 }
 
 /** Whether a process that its first thread has started lives. One small file is read for it, so that it can be asked often beside what is being measured. */

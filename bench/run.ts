@@ -23,7 +23,21 @@ import { watcher } from './watcher.ts';
  * these, printed. `npm run bench -- --agents`: the agent beside others that are installed; of the document, only that section is written. Ends with 1 if a figure is
  * beyond its limit.
  */
-const benches: readonly Bench[] = [tick, singleRun, flood, parse, append, drain, history, watcher, idle, start, drop, page, fleet];
+const benches: readonly Bench[] = [
+  tick,
+  singleRun,
+  flood,
+  parse,
+  append,
+  drain,
+  history,
+  watcher,
+  idle,
+  start,
+  drop,
+  page,
+  fleet,
+];
 const document = new URL('../docs/benchmarks.md', import.meta.url);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1)); // what was started is ended at the exit
@@ -61,7 +75,9 @@ process.exit(limits.some(isBroken) ? 1 : 0);
 /** Writes it as the formatter has it. */
 function writeDocument(text: string): void {
   writeFileSync(document, text);
-  execFileSync('npx', ['biome', 'format', '--write', fileURLToPath(document)], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('npx', ['biome', 'format', '--write', fileURLToPath(document)], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }
 
 function head(): string {

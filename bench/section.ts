@@ -11,7 +11,11 @@ export type Limit = {
 export type Section = { readonly text: string; readonly limits: readonly Limit[] };
 
 /** One hot path. `run` measures it, saying on the way how it goes. */
-export type Bench = { readonly name: string; readonly title: string; run(say: (line: string) => void): Promise<Section> };
+export type Bench = {
+  readonly name: string;
+  readonly title: string;
+  run(say: (line: string) => void): Promise<Section>;
+};
 
 /** Whether it is beyond what is allowed; a figure that could not be had (NaN) is not. */
 export function isBroken({ measured, allowed }: Limit): boolean {

@@ -70,7 +70,8 @@ export async function measureRound(
   const runs = agent.collector.received() - linesBefore; // more than expected where a tick was so late that another came before it was looked at
   await agent.stop();
   place.remove();
-  const bare = (of: (floor: FloorCost) => number) => (floors.length === 0 ? Number.NaN : floors.reduce((sum, floor) => sum + of(floor), 0));
+  const bare = (of: (floor: FloorCost) => number) =>
+    floors.length === 0 ? Number.NaN : floors.reduce((sum, floor) => sum + of(floor), 0);
   return {
     floorOwn: bare(({ ownMs }) => ownMs) / (plugins * ticks),
     floorChildren: bare(({ childrenMs }) => childrenMs) / (plugins * ticks),

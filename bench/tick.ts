@@ -52,7 +52,8 @@ export const tick: Bench = {
     );
     yardsticks?.close();
 
-    const roundsOf = (plugins: number) => measured.find((size) => size.plugins === plugins && size.write === same)?.rounds ?? [];
+    const roundsOf = (plugins: number) =>
+      measured.find((size) => size.plugins === plugins && size.write === same)?.rounds ?? [];
     const costs = (plugins: number) => roundsOf(plugins).map(ownCost);
     const thousand = roundsOf(1000);
     const figures = (of: readonly Round[], key: keyof Round, digits: number) =>
@@ -97,7 +98,13 @@ The event loop of the agent at a tick of 1,000, in rounds of their own: p50 ${sp
     return {
       text,
       limits: [
-        { what: 'own CPU a run at 1,000 plugins', measured: median(costs(1000)), allowed: 0.22, unit: ' ms', digits: 3 },
+        {
+          what: 'own CPU a run at 1,000 plugins',
+          measured: median(costs(1000)),
+          allowed: 0.22,
+          unit: ' ms',
+          digits: 3,
+        },
         {
           what: 'makespan of 1,000 plugins, as a multiple of the yardstick',
           measured: median(thousand.map(({ makespanMs, floorMs }) => makespanMs / floorMs)),
@@ -129,7 +136,10 @@ async function measureLateness(plugins: number, ticks: number): Promise<readonly
   const place = makePlace();
   writeShellPlugins(place.scripts, plugins);
   const file = join(place.dir, 'loop-delay.json');
-  const agent = await startAgent(place, ['-r', '3'], { nodeFlags: ['--import', loopDelay], env: { LOOP_DELAY_FILE: file } });
+  const agent = await startAgent(place, ['-r', '3'], {
+    nodeFlags: ['--import', loopDelay],
+    env: { LOOP_DELAY_FILE: file },
+  });
   await agent.entry('daemon.started');
   let tickMs = nextTickMs(3, 500);
   const late: Lateness[] = [];

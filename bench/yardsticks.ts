@@ -6,7 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 /** What `floor.c` took for so many runs: wall time, its own CPU and its children's, in ms. */
-export type FloorCost = { readonly runs: number; readonly wallMs: number; readonly ownMs: number; readonly childrenMs: number };
+export type FloorCost = {
+  readonly runs: number;
+  readonly wallMs: number;
+  readonly ownMs: number;
+  readonly childrenMs: number;
+};
 
 /** The yardsticks in C, built. `close` removes them. */
 export type Yardsticks = {
@@ -37,7 +42,11 @@ export function buildYardsticks(): Yardsticks | null {
   };
   return {
     async floor(folder, { concurrency, repeat = 1 }) {
-      const [runs = 0, , wallMs = 0, ownMs = 0, childrenMs = 0] = await figures('floor', [String(concurrency), folder, String(repeat)]);
+      const [runs = 0, , wallMs = 0, ownMs = 0, childrenMs = 0] = await figures('floor', [
+        String(concurrency),
+        folder,
+        String(repeat),
+      ]);
       return { runs, wallMs, ownMs, childrenMs };
     },
     async statAll(folder, times) {

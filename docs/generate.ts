@@ -85,14 +85,18 @@ second, without a restart, and nothing that waits or runs is touched. The log na
 
 /** `docs/configuration.md`: the preface above, then every section and key of the table. */
 export function referencePage(): string {
-  return alignTables(preface + sections.map(({ name, does }) => `\n### [${name}]\n\n${does}\n\n${keyTable(rowsOf(name))}`).join(''));
+  return alignTables(
+    preface + sections.map(({ name, does }) => `\n### [${name}]\n\n${does}\n\n${keyTable(rowsOf(name))}`).join(''),
+  );
 }
 
 /** `config/instrument_server.ini`: every key as a line that is valid once its `;` is taken away; prose begins with `#`. */
 export function sampleFile(): string {
   const blocks = sections.map(({ name, does, example }) => {
     const header = example === null ? `[${name}]` : `;[${example}]`;
-    const keys = rowsOf(name).map((row) => `# ${plain(row.does)} Default: ${plain(shownDefault(row))}.\n;${exampleLine(row)}\n`);
+    const keys = rowsOf(name).map(
+      (row) => `# ${plain(row.does)} Default: ${plain(shownDefault(row))}.\n;${exampleLine(row)}\n`,
+    );
     return `\n# ${plain(does)}\n${header}\n${keys.join('')}`;
   });
   return `# instrument_server: take away the ; before a line to set it. docs/configuration.md says more.\n${blocks.join('')}`;
@@ -108,8 +112,11 @@ function keyTable(rows: readonly Setting<unknown>[]): string {
 }
 
 function cellsOf(row: Setting<unknown>): readonly string[] {
-  const flag = row.flag && [row.flag.short, row.flag.long].flatMap((text) => (text === null ? [] : `\`${text}\``)).join(', ');
-  const elsewhere = [flag && `flag ${flag}`, row.variable && `environment \`${row.variable}\``].filter((text) => text !== null);
+  const flag =
+    row.flag && [row.flag.short, row.flag.long].flatMap((text) => (text === null ? [] : `\`${text}\``)).join(', ');
+  const elsewhere = [flag && `flag ${flag}`, row.variable && `environment \`${row.variable}\``].filter(
+    (text) => text !== null,
+  );
   return [
     `\`${row.key}\``,
     row.kind.type,
@@ -133,7 +140,8 @@ function alignTables(page: string): string {
           .map((cell) => cell.trim()),
       );
     const width = (column: number) => Math.max(3, ...rows.map((row) => (row[column] ?? '').length));
-    const padded = (cell: string, column: number) => (cell === '---' ? '-' : cell).padEnd(width(column), cell === '---' ? '-' : ' ');
+    const padded = (cell: string, column: number) =>
+      (cell === '---' ? '-' : cell).padEnd(width(column), cell === '---' ? '-' : ' ');
     return rows.map((row) => `| ${row.map(padded).join(' | ')} |\n`).join('');
   });
 }

@@ -5,7 +5,15 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { bundleProgram } from './bundle.ts';
-import { type Architecture, architectures, debianVersion, koffiFiles, packageContents, type Release, sourceVersion } from './contents.ts';
+import {
+  type Architecture,
+  architectures,
+  debianVersion,
+  koffiFiles,
+  packageContents,
+  type Release,
+  sourceVersion,
+} from './contents.ts';
 import { type Entry, md5sums, writeEntries } from './entry.ts';
 
 /**
@@ -13,9 +21,13 @@ import { type Entry, md5sums, writeEntries } from './entry.ts';
  * and prints their paths. The maintainer is `$DEBFULLNAME <$DEBEMAIL>`. With `$SOURCE_DATE_EPOCH` set, the same source gives the same bytes.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: 'string' }, version: { type: 'string' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { out: { type: 'string' }, version: { type: 'string' } },
+});
 const wanted = architectures.filter((name) => positionals.length === 0 || positionals.includes(name));
-if (positionals.some((name) => !wanted.some((known) => known === name))) throw new Error(`expected ${architectures.join(' or ')}`);
+if (positionals.some((name) => !wanted.some((known) => known === name)))
+  throw new Error(`expected ${architectures.join(' or ')}`);
 
 const { env } = process;
 const release: Release = {
@@ -57,8 +69,16 @@ function writeControl(folder: string, architecture: Architecture, entries: reado
     writeFileSync(join(folder, name), text);
     chmodSync(join(folder, name), 0o644);
   };
-  const sizeKiB = entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? Math.ceil(entry.content.length / 1024) : 1), 0);
-  const fields = { VERSION: debianVersion(release), ARCHITECTURE: architecture, MAINTAINER: release.maintainer, SIZE: String(sizeKiB) };
+  const sizeKiB = entries.reduce(
+    (sum, entry) => sum + (entry.kind === 'file' ? Math.ceil(entry.content.length / 1024) : 1),
+    0,
+  );
+  const fields = {
+    VERSION: debianVersion(release),
+    ARCHITECTURE: architecture,
+    MAINTAINER: release.maintainer,
+    SIZE: String(sizeKiB),
+  };
   write(
     'control',
     readFileSync(join(source, 'control'), 'utf8').replace(
@@ -68,7 +88,9 @@ function writeControl(folder: string, architecture: Architecture, entries: reado
   );
   write(
     'conffiles',
-    entries.flatMap((entry) => (entry.kind === 'file' && entry.path.startsWith('/etc/') ? [`${entry.path}\n`] : [])).join(''),
+    entries
+      .flatMap((entry) => (entry.kind === 'file' && entry.path.startsWith('/etc/') ? [`${entry.path}\n`] : []))
+      .join(''),
   );
   write('md5sums', md5sums(entries));
   for (const name of ['postinst', 'prerm', 'postrm']) {

@@ -28,6 +28,8 @@ export async function bundleProgram(root: string, interpreter: string): Promise<
     outfile: 'main.js',
   });
   const text = outputFiles.map((file) => file.text).join('');
-  const packages = Object.keys(metafile.inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? []);
+  const packages = Object.keys(metafile.inputs).flatMap(
+    (path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? [],
+  );
   return { text: text.replace(/^#!.*/, `#!${interpreter}`), packages: [...new Set(packages)].sort() };
 }

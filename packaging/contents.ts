@@ -9,7 +9,12 @@ import { firstGroup, withKeys } from './sample.ts';
 export type Architecture = 'amd64' | 'arm64';
 
 /** What the package is called, of which version (`2.0.0-alpha.1`), by whom, and when it was made. */
-export type Release = { readonly name: string; readonly version: string; readonly maintainer: string; readonly atS: number };
+export type Release = {
+  readonly name: string;
+  readonly version: string;
+  readonly maintainer: string;
+  readonly atS: number;
+};
 
 const nodeArchitectures: Readonly<Record<Architecture, string>> = { amd64: 'x64', arm64: 'arm64' };
 const sqlite = 'node_modules/@photostructure/sqlite';
@@ -19,17 +24,27 @@ const koffi = 'node_modules/koffi';
 export const architectures: readonly Architecture[] = ['amd64', 'arm64'];
 
 /** All that the package puts on a host. Throws if something of it is not below `root`. */
-export function packageContents(root: string, bundle: Bundle, architecture: Architecture, release: Release): readonly Entry[] {
+export function packageContents(
+  root: string,
+  bundle: Bundle,
+  architecture: Architecture,
+  release: Release,
+): readonly Entry[] {
   const read = (path: string) => readFileSync(join(root, path));
   const program = '/usr/lib/instrument_server';
   const docs = `/usr/share/doc/${release.name}`;
   const prebuilt = `prebuilds/linux-${nodeArchitectures[architecture]}/@photostructure+sqlite.glibc.node`;
   return [
-    file(`${program}/package.json`, `${JSON.stringify({ name: release.name, version: release.version, type: 'module' }, null, 2)}\n`),
+    file(
+      `${program}/package.json`,
+      `${JSON.stringify({ name: release.name, version: release.version, type: 'module' }, null, 2)}\n`,
+    ),
     file(`${program}/agent/dist/main.js`, bundle.text, 0o755),
     file(`${program}/agent/${prebuilt}`, read(`${sqlite}/${prebuilt}`)),
     ...koffiFiles(root, architecture).map((path) => file(`${program}/agent/${path}`, read(path))),
-    ...filesBelow(root, 'dist/web').map((path) => file(`${program}/agent/web/${path.slice('dist/web/'.length)}`, read(path))),
+    ...filesBelow(root, 'dist/web').map((path) =>
+      file(`${program}/agent/web/${path.slice('dist/web/'.length)}`, read(path)),
+    ),
     { kind: 'link', path: '/usr/bin/instrument_server', target: '../lib/instrument_server/agent/dist/main.js' },
     file('/lib/systemd/system/instrument_server.service', read('config/instrument_server.service')),
     file('/etc/instrument_server.ini', packagedSample(root), 0o640), // postinst gives it the group of the agent's user
@@ -73,11 +88,13 @@ function packagedSample(root: string): string {
 
 function copyright(root: string, { packages }: Bundle): string {
   const own = readFileSync(join(root, 'LICENSE'), 'utf8');
-  const theirs = [...packages, 'node_modules/uplot', ...(existsSync(join(root, koffi)) ? [koffi] : [])].map((folder) => {
-    const name = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e(\.\w+)?$/i.test(entry));
-    if (name === undefined) throw new Error(`${folder} has no file with its licence`);
-    return `\n== ${folder.replace(/.*node_modules\//, '')}\n\n${readFileSync(join(root, folder, name), 'utf8').trim()}\n`;
-  });
+  const theirs = [...packages, 'node_modules/uplot', ...(existsSync(join(root, koffi)) ? [koffi] : [])].map(
+    (folder) => {
+      const name = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e(\.\w+)?$/i.test(entry));
+      if (name === undefined) throw new Error(`${folder} has no file with its licence`);
+      return `\n== ${folder.replace(/.*node_modules\//, '')}\n\n${readFileSync(join(root, folder, name), 'utf8').trim()}\n`;
+    },
+  );
   return `${own}
 The program and its page hold parts of these packages, and the libraries beside it are those of koffi, and one that holds SQLite, which is in the public domain.
 ${theirs.join('')}`;
@@ -92,6 +109,8 @@ function debianChangelog(release: Release): string {
 function filesBelow(root: string, folder: string): readonly string[] {
   const entries = readdirSync(join(root, folder), { withFileTypes: true });
   return entries
-    .flatMap((entry) => (entry.isDirectory() ? filesBelow(root, `${folder}/${entry.name}`) : [`${folder}/${entry.name}`]))
+    .flatMap((entry) =>
+      entry.isDirectory() ? filesBelow(root, `${folder}/${entry.name}`) : [`${folder}/${entry.name}`],
+    )
     .sort();
 }

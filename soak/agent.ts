@@ -47,10 +47,14 @@ export function startAgent(
   const state = join(dir, 'state');
   prepare(state);
   const start = () => {
-    const child = spawn(process.execPath, [join(root, 'dist', 'main.js'), '-e', '-s', scripts, '--state-dir', state, '--debug', ...flags], {
-      env: { PATH: process.env['PATH'], HOME: dir, HOLD_FIFO: fifo },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      process.execPath,
+      [join(root, 'dist', 'main.js'), '-e', '-s', scripts, '--state-dir', state, '--debug', ...flags],
+      {
+        env: { PATH: process.env['PATH'], HOME: dir, HOLD_FIFO: fifo },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     let rest = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');

@@ -42,7 +42,9 @@ export async function backlog(say: (line: string) => void): Promise<boolean> {
   await agent.stop();
   agent.clean();
   await collector.stop();
-  say(`${samples} samples in ${seconds.toFixed(1)} s, ${isInOrder ? 'in order' : 'OUT OF ORDER'}; ${runs} runs of 20 plugins meanwhile`);
+  say(
+    `${samples} samples in ${seconds.toFixed(1)} s, ${isInOrder ? 'in order' : 'OUT OF ORDER'}; ${runs} runs of 20 plugins meanwhile`,
+  );
   say(`peak memory ${(peakKb * 1.024e-3).toFixed(1)} MB (${mostBytes / 1e6} allowed)`);
   return isInOrder && peakKb * 1024 < mostBytes && runsPerTick >= 18;
 }

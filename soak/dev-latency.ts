@@ -82,7 +82,8 @@ export async function devLatency(say: (line: string) => void): Promise<boolean> 
         figures.push((await dev.shown(new RegExp(`_${mark} .* 1`))) - startMs);
       }
       const sorted = figures.toSorted((a, b) => a - b);
-      const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+      const at = (share: number) =>
+        sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
       say(`${where}, ${name}: p50 ${at(0.5).toFixed(0)}, p95 ${at(0.95).toFixed(0)}, max ${at(1).toFixed(0)} ms`);
       holds &&= at(0.95) < allowedMs;
     }
@@ -91,7 +92,9 @@ export async function devLatency(say: (line: string) => void): Promise<boolean> 
   await agent.stop();
   agent.clean();
   rmSync(alone, { recursive: true, force: true });
-  say(`${saves} saves each; the load was ${load} before and is ${loadavg()[0]?.toFixed(1)}; p95 under ${allowedMs} ms allowed`);
+  say(
+    `${saves} saves each; the load was ${load} before and is ${loadavg()[0]?.toFixed(1)}; p95 under ${allowedMs} ms allowed`,
+  );
   return holds;
 }
 

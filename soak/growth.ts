@@ -26,5 +26,10 @@ export async function growth(say: (line: string) => void): Promise<boolean> {
   if (!first || !last) return false;
   const change = last.rssKb / first.rssKb - 1;
   say(`memory changed by ${(change * 100).toFixed(1)} % after the first minute (15 % allowed)`);
-  return change <= 0.15 && last.descriptors <= first.descriptors + 2 && last.zombies === 0 && runs >= 50 * 60 * minutes * 0.98;
+  return (
+    change <= 0.15 &&
+    last.descriptors <= first.descriptors + 2 &&
+    last.zombies === 0 &&
+    runs >= 50 * 60 * minutes * 0.98
+  );
 }

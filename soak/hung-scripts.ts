@@ -4,7 +4,8 @@ import { pause, startAgent } from './agent.ts';
 
 type Say = (line: string) => void;
 
-const names = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(2, '0')}`);
+const names = (prefix: string, count: number) =>
+  Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(2, '0')}`);
 
 /** 24 hung scripts on 4 slots at 1 s: six healthy ones run in at least 18 of the 20 ticks after the first five; each hung one exists once, untouched, also after a restart. */
 export async function missedTicks(say: Say): Promise<boolean> {
@@ -27,9 +28,12 @@ export async function missedTicks(say: Say): Promise<boolean> {
   const before = hung.map((name) => pidsOf(join(agent.scripts, name)));
   await agent.stop();
   const after = hung.map((name) => pidsOf(join(agent.scripts, name)));
-  const signals = after.flat().map((pid) => /^ShdPnd:\s*(\S+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]);
+  const signals = after
+    .flat()
+    .map((pid) => /^ShdPnd:\s*(\S+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]);
   const isUntouched =
-    after.every((pids, index) => pids.length === 1 && pids[0] === before[index]?.[0]) && signals.every((mask) => /^0+$/.test(mask ?? ''));
+    after.every((pids, index) => pids.length === 1 && pids[0] === before[index]?.[0]) &&
+    signals.every((mask) => /^0+$/.test(mask ?? ''));
   say(
     `hung processes before the stop: ${before.flat().length}, after it: ${after.flat().length}, the same and without a pending signal: ${isUntouched}`,
   );

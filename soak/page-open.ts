@@ -10,8 +10,10 @@ const mostShare = 0.1;
 
 /** The agent's own CPU for ticks of 1,000 plugins with 5 metrics each, with a page open that follows it and without one: less than a tenth more. */
 export async function pageOpen(say: (line: string) => void): Promise<boolean> {
-  const agent = startAgent([], ['-r', String(intervalS), '-k', 'none', '-c', 'tcp://127.0.0.1:9', '--dashboard', '127.0.0.1:0'], (state) =>
-    mkdirSync(state, { mode: 0o700 }),
+  const agent = startAgent(
+    [],
+    ['-r', String(intervalS), '-k', 'none', '-c', 'tcp://127.0.0.1:9', '--dashboard', '127.0.0.1:0'],
+    (state) => mkdirSync(state, { mode: 0o700 }),
   );
   let link = '';
   let started = 0;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startCollector } from '../src/collector/collector.ts';
 import { askAgent } from '../src/control/client.ts';
-import { ask } from '../src/io/ask.ts';
-import { listen } from '../src/io/listen.ts';
+import { listen } from '../src/io/net/listen.ts';
+import { ask } from '../src/io/net/socket-client.ts';
 import type { Status } from '../src/model/status.ts';
 import { pause, startAgent } from './agent.ts';
 
@@ -56,7 +56,9 @@ export async function statusLatency(say: (line: string) => void): Promise<boolea
     say(
       `${after.plugins.filter(({ state }) => state === 'hung').length} plugins hung, ${talked} runs of 20,000 lines meanwhile, ${after.sinks[0]?.waitingSamples} samples waiting`,
     );
-    say(`${calls} calls: ${figures(times)}; ${JSON.stringify(after).length} bytes each (p99 under ${mostMs} ms wanted)`);
+    say(
+      `${calls} calls: ${figures(times)}; ${JSON.stringify(after).length} bytes each (p99 under ${mostMs} ms wanted)`,
+    );
     say(`beside it, the start of Node and of the program: ${figures(starts)}`);
     return percentile(times, 0.99) < mostMs && talked >= 10;
   } finally {

@@ -25,7 +25,8 @@ export async function thousand(say: (line: string) => void): Promise<boolean> {
   await agent.stop();
   agent.clean();
   await collector.stop();
-  const middle = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+  const middle = (values: readonly number[]) =>
+    values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
   const growth = middle(readings.slice(-3)) / middle(readings.slice(5, 8)) - 1;
   const most = Math.max(...readings);
   say(

@@ -16,7 +16,11 @@ export const collectd: Rival = {
     const address = graphite.address();
     if (address === null || typeof address === 'string') throw new Error('no port');
     const user = process.getuid?.() === 0 ? 'nobody' : userInfo().username;
-    for (const path of [place.dir, place.scripts, ...readdirSync(place.scripts).map((name) => join(place.scripts, name))])
+    for (const path of [
+      place.dir,
+      place.scripts,
+      ...readdirSync(place.scripts).map((name) => join(place.scripts, name)),
+    ])
       chmodSync(path, 0o755);
     const file = join(place.dir, 'collectd.conf');
     writeFileSync(

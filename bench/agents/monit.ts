@@ -12,7 +12,8 @@ export const monit: Rival = {
     const own = (name: string) => join(place.dir, `monit.${name}`);
     const checks = Array.from(
       { length: plugins },
-      (_, index) => `check program plugin_${index} with path "${join(place.scripts, `plugin_${index}`)}"\n  if status != 0 then alert`,
+      (_, index) =>
+        `check program plugin_${index} with path "${join(place.scripts, `plugin_${index}`)}"\n  if status != 0 then alert`,
     );
     const settings = `set daemon 10\nset log ${own('log')}\nset idfile ${own('id')}\nset statefile ${own('state')}\nset pidfile ${own('pid')}`;
     writeFileSync(file, `${settings}\n${checks.join('\n')}\n`, { mode: 0o600 });

@@ -36,7 +36,15 @@ host 127.0.0.1
 port ${port}
 `,
     );
-    const child = startProgram(place, '/usr/bin/perl', ['-T', '-I', place.dir, '-MBenchDefaults', program, '--config', file]);
+    const child = startProgram(place, '/usr/bin/perl', [
+      '-T',
+      '-I',
+      place.dir,
+      '-MBenchDefaults',
+      program,
+      '--config',
+      file,
+    ]);
     await whenListening(port);
     const socket = connect(port, '127.0.0.1');
     let text = '';

@@ -1,4 +1,4 @@
-import type { Dial } from '../../src/io/dial.ts';
+import type { Dial } from '../../src/io/net/dial.ts';
 import type { Patience } from '../../src/model/sink.ts';
 import { startTicker } from '../../src/scheduler/ticker.ts';
 import { longestWaitMs } from '../../src/sender/batcher.ts';
@@ -25,7 +25,12 @@ export type FleetAgent = { waiting(): number; addBacklog(samples: number): void 
  * Starts an agent on a host whose every interval goes by `pattern`. Ticker, sender with its batcher and backoff, sink and exchange are the
  * agent's own; made up is what lies between run and sender.
  */
-export function startFleetAgent({ clock, random, patience, isSpread }: Fleet, hostname: string, pattern: Pattern, dial: Dial): FleetAgent {
+export function startFleetAgent(
+  { clock, random, patience, isSpread }: Fleet,
+  hostname: string,
+  pattern: Pattern,
+  dial: Dial,
+): FleetAgent {
   const spool = countingSpool();
   const sink = createInstrumentalSink(
     { clock, dial, emit, patience },

@@ -5,7 +5,14 @@ import { createFleetPeer } from './peer.ts';
 import { seededRandom, virtualClock } from './virtual-clock.ts';
 
 /** What is played. The outage ends `untilTickS` before a tick; `playedS` is how much of it is played, the last of it. */
-export const plan = { agents: 10_000, outageS: 600, playedS: 90, untilTickS: 20, leastRoundTripMs: 2, mostRoundTripMs: 60 };
+export const plan = {
+  agents: 10_000,
+  outageS: 600,
+  playedS: 90,
+  untilTickS: 20,
+  leastRoundTripMs: 2,
+  mostRoundTripMs: 60,
+};
 
 /** The most that a collector saw in one second. */
 export type Peak = { readonly connections: number; readonly samples: number; readonly bytes: number };
@@ -58,7 +65,11 @@ export async function playFleet(isSpread: boolean): Promise<FleetCourse> {
   return {
     ordinary: { ...peak(0, intervalS), connectionsInAll: sum(interval), connectionsBySecond: [...interval] },
     attempts: sum(connections.slice(backS - 30, backS)) / 30,
-    afterwards: { ...peak(backS, backS + untilTickS), halfDrainedAfterS: drainedAfterS.half, allDrainedAfterS: drainedAfterS.all },
+    afterwards: {
+      ...peak(backS, backS + untilTickS),
+      halfDrainedAfterS: drainedAfterS.half,
+      allDrainedAfterS: drainedAfterS.all,
+    },
   };
 }
 

@@ -28,11 +28,19 @@ const hostsAtATime = 500; // what waits for a slot takes memory
  * How an interval goes on each of these hosts. Ticker, spread and scheduler are the agent's own, joined as in `daemon.ts` and `scripts.ts`;
  * the runs are made up and take a random time.
  */
-export async function patternsOf(hostnames: readonly string[], isSpread: boolean, random: () => number): Promise<readonly Pattern[]> {
+export async function patternsOf(
+  hostnames: readonly string[],
+  isSpread: boolean,
+  random: () => number,
+): Promise<readonly Pattern[]> {
   const patterns: Pattern[] = [];
   for (let first = 0; first < hostnames.length; first += hostsAtATime) {
     const clock = virtualClock(1);
-    patterns.push(...hostnames.slice(first, first + hostsAtATime).map((hostname) => startPattern(clock, hostname, isSpread, random)));
+    patterns.push(
+      ...hostnames
+        .slice(first, first + hostsAtATime)
+        .map((hostname) => startPattern(clock, hostname, isSpread, random)),
+    );
     await clock.runUntil(2 * fleetHost.intervalS * 1000 - 1000);
   }
   return patterns;
@@ -43,7 +51,13 @@ function startPattern(clock: VirtualClock, hostname: string, isSpread: boolean, 
   const { intervalS, samplesARun, hostSamples, maxConcurrency, shortestRunMs, longestRunMs } = fleetHost;
   const pattern: Pattern[number][] = [];
   const held = createHeld<string | null>(clock);
-  const scheduler = createScheduler({ clock, isAlive: () => false }, { maxConcurrency, overdueAfterMs: 5000, emit }, run, emit, emit);
+  const scheduler = createScheduler(
+    { clock, isAlive: () => false },
+    { maxConcurrency, overdueAfterMs: 5000, emit },
+    run,
+    emit,
+    emit,
+  );
 
   function run() {
     const durationMs = shortestRunMs + (longestRunMs - shortestRunMs) * random();
@@ -56,7 +70,8 @@ function startPattern(clock: VirtualClock, hostname: string, isSpread: boolean, 
   }
 
   function holdAll(tick: Tick): Promise<void> {
-    const hold = (name: string | null, begin: () => Promise<void>) => held.hold(name, momentOf(tick, intervalS, hostname, name), begin);
+    const hold = (name: string | null, begin: () => Promise<void>) =>
+      held.hold(name, momentOf(tick, intervalS, hostname, name), begin);
     for (const plugin of plugins) void hold(plugin.name, () => scheduler.tick(tick, [plugin]));
     return hold(null, () => read(hostSamples));
   }

@@ -1,9 +1,13 @@
 import type { Clock } from '../../src/io/clock.ts';
-import type { Connection, Dial } from '../../src/io/dial.ts';
+import type { Connection, Dial } from '../../src/io/net/dial.ts';
 import { tenfold } from './spool.ts';
 
 /** What a collector saw in each second, counted from a moment on. `connections`: those that were begun, also where they were refused. */
-export type Seconds = { readonly connections: Float64Array; readonly samples: Float64Array; readonly bytes: Float64Array };
+export type Seconds = {
+  readonly connections: Float64Array;
+  readonly samples: Float64Array;
+  readonly bytes: Float64Array;
+};
 
 /** A collector for a whole fleet, without sockets: it answers `ok`, counts, and closes in order. */
 export type FleetPeer = {

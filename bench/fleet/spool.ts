@@ -34,7 +34,8 @@ const lists = new Map<number, readonly Sample[]>();
 
 /** The same list for every host that sends so many: ten thousand hosts need not hold one each. */
 function samplesOf(count: number): readonly Sample[] {
-  const samples = lists.get(count) ?? (count < fromTenfold ? samplesUnder('host-00000.', count) : samplesUnder(tenfold, count / 10));
+  const samples =
+    lists.get(count) ?? (count < fromTenfold ? samplesUnder('host-00000.', count) : samplesUnder(tenfold, count / 10));
   lists.set(count, samples);
   return samples;
 }

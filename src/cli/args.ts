@@ -2,7 +2,7 @@ import type { CollectorOptions } from '../collector/collector.ts';
 import { parseHostPort } from '../config/network-values.ts';
 import type { Flags } from '../config/resolve.ts';
 import type { SettingFlag } from '../config/setting.ts';
-import { closest } from '../model/closest.ts';
+import { closest } from '../words/closest.ts';
 import { allFlags, flagsOf, type KnownFlag, readWords, settingFlags, stallSteps } from './flags.ts';
 import { commands, helpText } from './help.ts';
 
@@ -11,8 +11,20 @@ export type Command =
   | { readonly kind: 'foreground' | 'start' | 'restart' | 'stop' | 'kill' | 'clean'; readonly flags: Flags }
   /** `plugin`: the name or file name of the only one to tell about. */
   | { readonly kind: 'status'; readonly flags: Flags; readonly plugin: string | null; readonly isJson: boolean }
-  | { readonly kind: 'check'; readonly flags: Flags; readonly isJson: boolean; readonly connects: boolean; readonly isStrict: boolean }
-  | { readonly kind: 'run'; readonly flags: Flags; readonly script: string; readonly isJson: boolean; readonly explains: boolean }
+  | {
+      readonly kind: 'check';
+      readonly flags: Flags;
+      readonly isJson: boolean;
+      readonly connects: boolean;
+      readonly isStrict: boolean;
+    }
+  | {
+      readonly kind: 'run';
+      readonly flags: Flags;
+      readonly script: string;
+      readonly isJson: boolean;
+      readonly explains: boolean;
+    }
   | { readonly kind: 'dev'; readonly flags: Flags; readonly script: string }
   | { readonly kind: 'collector'; readonly options: CollectorOptions }
   | { readonly kind: 'help' | 'version'; readonly text: string }
@@ -41,16 +53,25 @@ export function parseArgs(argv: readonly string[], version: string): Command {
   if (excess !== undefined) return usageError(`\`${shown(excess)}\` was not expected after \`${word}\`.`);
 
   const foreign = allFlags.find(({ long }) => values.has(long) && !takes(word, long));
-  if (foreign) return usageError(`\`${foreign.shown}\` means nothing to the command \`${word}\`.`, insteadOf(word, foreign));
+  if (foreign)
+    return usageError(`\`${foreign.shown}\` means nothing to the command \`${word}\`.`, insteadOf(word, foreign));
   if (word === 'collector') return collectorCommand(values);
   const flags = agentFlags(values);
   if (word === 'status') return { kind: word, flags, plugin: operand ?? null, isJson: values.has('--json') };
   if (word === 'check')
-    return { kind: word, flags, isJson: values.has('--json'), connects: values.has('--connect'), isStrict: values.has('--strict') };
+    return {
+      kind: word,
+      flags,
+      isJson: values.has('--json'),
+      connects: values.has('--connect'),
+      isStrict: values.has('--strict'),
+    };
   if (word === 'run' || word === 'dev') {
-    if (operand === undefined) return usageError(`\`${word}\` needs a script.`, `Type, say: instrument_server ${word} ./mine.sh`);
+    if (operand === undefined)
+      return usageError(`\`${word}\` needs a script.`, `Type, say: instrument_server ${word} ./mine.sh`);
     if (word === 'dev') return { kind: word, flags, script: operand };
-    if (values.has('--json') && values.has('--explain')) return usageError('`--explain` has no `--json`.', 'Leave one of them out.');
+    if (values.has('--json') && values.has('--explain'))
+      return usageError('`--explain` has no `--json`.', 'Leave one of them out.');
     return { kind: word, flags, script: operand, isJson: values.has('--json'), explains: values.has('--explain') };
   }
   return { kind: word, flags };
@@ -68,7 +89,8 @@ function takes(command: CommandName, flag: string): boolean {
 
 /** What to type where a flag means nothing to a command. */
 function insteadOf(command: CommandName, { long }: KnownFlag): string {
-  if (flagsOf.collector.some((flag) => flag.long === long)) return 'Type: instrument_server collector, and the flags behind it.';
+  if (flagsOf.collector.some((flag) => flag.long === long))
+    return 'Type: instrument_server collector, and the flags behind it.';
   const takers = Object.entries(reportFlags).flatMap(([name, flags]) => (flags.includes(long) ? [name] : []));
   if (command === 'collector' || takers.length === 0) return 'Leave it out.';
   return `Type: ${takers.map((name) => `instrument_server ${name} ${long}`).join(', or: ')}`;
@@ -99,7 +121,10 @@ function collectorCommand(values: ReadonlyMap<string, string>): Command {
   const step = values.get('--stall') ?? null;
   const stall = stallSteps.find((name) => name === step) ?? null;
   if (step !== null && stall === null)
-    return usageError('`--stall` is not a step.', `Type one of: ${stallSteps.map((name) => `--stall ${name}`).join(', ')}`);
+    return usageError(
+      '`--stall` is not a step.',
+      `Type one of: ${stallSteps.map((name) => `--stall ${name}`).join(', ')}`,
+    );
   const certFile = values.get('--tls-cert');
   const keyFile = values.get('--tls-key');
   if ((certFile === undefined) !== (keyFile === undefined))

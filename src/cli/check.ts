@@ -1,12 +1,12 @@
 import { dirname } from 'node:path';
+import { type Probed, probeSinks } from '../agent/delivery.ts';
+import { type Inspection, inspect } from '../agent/inspect.ts';
 import { formatProblem } from '../config/problem.ts';
 import type { Flags } from '../config/resolve.ts';
-import { type Probed, probeSinks } from '../delivery.ts';
-import { type Inspection, inspect } from '../inspect.ts';
 import type { Edges } from '../io/edges.ts';
-import type { Account } from '../io/privileges.ts';
-import { quoted } from '../io/shell-words.ts';
+import type { Account } from '../io/process/privileges.ts';
 import type { Config } from '../model/config.ts';
+import { quoted } from '../words/shell-words.ts';
 import { become, readConfigured } from './configured.ts';
 import { unsentWarning } from './foreground.ts';
 import type { Talk } from './talk.ts';
@@ -21,11 +21,17 @@ export type Findings = {
 };
 
 /** What `check` found, put together: problems keep an agent from starting or samples from arriving, warnings do not. */
-export type Verdict = { readonly isGood: boolean; readonly problems: readonly string[]; readonly warnings: readonly string[] };
+export type Verdict = {
+  readonly isGood: boolean;
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+};
 
 /** Weighs what was found; `isStrict`: warnings count as problems do. */
 function judge({ problems, warnings, found, sinks }: Findings, isStrict: boolean): Verdict {
-  const ofSinks = (sinks ?? []).flatMap(({ sink, trouble }) => (trouble === null ? [] : [`${sink}: ${trouble.detail}`]));
+  const ofSinks = (sinks ?? []).flatMap(({ sink, trouble }) =>
+    trouble === null ? [] : [`${sink}: ${trouble.detail}`],
+  );
   const all = [...problems, ...(found?.problems ?? []), ...ofSinks];
   const allWarnings = [...warnings, ...(found?.warnings ?? [])];
   return { isGood: all.length === 0 && (!isStrict || allWarnings.length === 0), problems: all, warnings: allWarnings };
@@ -34,9 +40,14 @@ function judge({ problems, warnings, found, sinks }: Findings, isStrict: boolean
 /** The verdict as text; the last line sums it up. */
 function renderVerdict({ isGood, problems, warnings }: Verdict, { found, sinks }: Findings): string {
   const counted = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;
-  const lines = [...problems.map((problem) => `problem: ${problem}`), ...warnings.map((warning) => `warning: ${warning}`)];
+  const lines = [
+    ...problems.map((problem) => `problem: ${problem}`),
+    ...warnings.map((warning) => `warning: ${warning}`),
+  ];
   const accepted = found === null ? [] : [counted(found.accepted, 'script')];
-  const reached = (sinks ?? []).filter(({ trouble }) => trouble === null).map(({ sink, address }) => `${sink} (${address}) takes us`);
+  const reached = (sinks ?? [])
+    .filter(({ trouble }) => trouble === null)
+    .map(({ sink, address }) => `${sink} (${address}) takes us`);
   const whole = [...accepted, ...reached].join(', ');
   const sum = isGood
     ? `good${whole === '' ? '' : `: ${whole}`}${warnings.length > 0 ? `; ${counted(warnings.length, 'warning')}` : ''}`
@@ -45,16 +56,29 @@ function renderVerdict({ isGood, problems, warnings }: Verdict, { found, sinks }
 }
 
 /** What is to be checked. `connects`: the sinks are asked too; `isStrict`: a warning counts as a problem. */
-export type CheckRequest = { readonly flags: Flags; readonly isJson: boolean; readonly connects: boolean; readonly isStrict: boolean };
+export type CheckRequest = {
+  readonly flags: Flags;
+  readonly isJson: boolean;
+  readonly connects: boolean;
+  readonly isStrict: boolean;
+};
 
 /**
  * `check`: everything that would keep an agent from starting, or samples from arriving, at once. Changes nothing and runs no plugin. Gives the exit
  * status: 0, or 1 where something is wrong.
  */
-export async function runCheck({ flags, isJson, connects, isStrict }: CheckRequest, edges: Edges, { say }: Talk): Promise<number> {
+export async function runCheck(
+  { flags, isJson, connects, isStrict }: CheckRequest,
+  edges: Edges,
+  { say }: Talk,
+): Promise<number> {
   const findings = await find(flags, connects, edges);
   const verdict = judge(findings, isStrict);
-  await say(isJson ? JSON.stringify({ ...verdict, sinks: findings.sinks }, null, 2) : renderVerdict(verdict, findings).trimEnd());
+  await say(
+    isJson
+      ? JSON.stringify({ ...verdict, sinks: findings.sinks }, null, 2)
+      : renderVerdict(verdict, findings).trimEnd(),
+  );
   return verdict.isGood ? 0 : 1;
 }
 
@@ -79,7 +103,11 @@ async function find(flags: Flags, connects: boolean, before: Edges): Promise<Fin
 }
 
 /** Why the log's or the pid file could not be made, as far as their folders tell. A start with `-u` makes a folder that is missing. */
-function fileTroubles({ log, pidFile, stateDir }: Config, account: Account | null, { files, pidFiles }: Edges): readonly string[] {
+function fileTroubles(
+  { log, pidFile, stateDir }: Config,
+  account: Account | null,
+  { files, pidFiles }: Edges,
+): readonly string[] {
   const isToBeMade = (file: string) => account !== null && files.facts(dirname(file)).kind === 'failed';
   const path = log.location;
   const ofLog =

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Flags } from '../config/resolve.ts';
 import { controlSocket } from '../control/client.ts';
-import { takeLock } from '../io/database.ts';
-import { errorCode } from '../io/dial-failure.ts';
+import { takeLock } from '../io/disk/database.ts';
+import { removeLeftover } from '../io/disk/files.ts';
 import type { Edges } from '../io/edges.ts';
-import { removeLeftover } from '../io/files.ts';
-import { pipeFolder, removeIdlePipes } from '../io/pipe.ts';
+import { errorCode } from '../io/net/connection-failure.ts';
+import { pipeFolder, removeIdlePipes } from '../io/process/fifo.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import { findWhereabouts, type Whereabouts } from './configured.ts';
 import { agentIn, runningAgent } from './pidfile.ts';
@@ -44,7 +44,9 @@ function lockState({ stateDir, edges }: Whereabouts): Result<{ release(): void }
   if (edges.files.facts(path).kind !== 'file') return ok({ release() {} }); // no agent has been here; and none is to find a lock of somebody else's
   try {
     const lock = takeLock(path);
-    return lock === null ? err(`an agent that has another pid file uses the state directory ${stateDir}; stop it first`) : ok(lock);
+    return lock === null
+      ? err(`an agent that has another pid file uses the state directory ${stateDir}; stop it first`)
+      : ok(lock);
   } catch (error) {
     return err(`the state directory ${stateDir} can't be used: ${errorCode(error)}; type the same as the agent's user`);
   }
@@ -69,6 +71,7 @@ function removeAll({ stateDir, tempDir, pidFile, logFile, edges }: Whereabouts) 
   remove(controlSocket(stateDir), 'socket');
   const pipes = removeIdlePipes(pipeFolder(stateDir, tempDir));
   if (pipes.removed > 0) removed.push(`removed ${pipes.removed} ${pipes.removed === 1 ? 'pipe' : 'pipes'}`);
-  if (pipes.held > 0) removed.push(`left ${pipes.held} ${pipes.held === 1 ? 'pipe' : 'pipes'}: scripts that still run hold them`);
+  if (pipes.held > 0)
+    removed.push(`left ${pipes.held} ${pipes.held === 1 ? 'pipe' : 'pipes'}: scripts that still run hold them`);
   return { removed, failed };
 }

@@ -1,6 +1,6 @@
 import { type CollectorOptions, startCollector } from '../collector/collector.ts';
-import { addressText } from '../io/dial-failure.ts';
-import type { Listen } from '../io/listen.ts';
+import { addressText } from '../io/net/connection-failure.ts';
+import type { Listen } from '../io/net/listen.ts';
 import { visible } from '../log/terminal.ts';
 
 /** The machine, as far as the command needs it. `stopped` resolves when the user wants it to end. */
@@ -34,6 +34,8 @@ function invitation(options: CollectorOptions, port: number): string {
   const reachable = { host: host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host, port };
   const scheme = options.tls === null ? 'tcp' : 'tls';
   const trust =
-    options.tls === null ? '' : `(its configuration must trust the certificate: tls_ca = ${options.tls.certFile} under [collector])\n`;
+    options.tls === null
+      ? ''
+      : `(its configuration must trust the certificate: tls_ca = ${options.tls.certFile} under [collector])\n`;
   return `listening on ${addressText({ host, port })}\nsend to it: instrument_server -k ANY -c ${scheme}://${addressText(reachable)}\n${trust}`;
 }

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { formatProblem } from '../config/problem.ts';
 import { type Flags, type ResolveInput, resolveConfig } from '../config/resolve.ts';
 import { readSource, type Source } from '../config/source.ts';
-import { readMachine } from '../io/config-files.ts';
+import { readMachine } from '../io/disk/config-files.ts';
 import type { Edges } from '../io/edges.ts';
-import type { Account } from '../io/privileges.ts';
+import type { Account } from '../io/process/privileges.ts';
 import type { Config } from '../model/config.ts';
 import { err, ok, type Result } from '../model/result.ts';
 
@@ -55,7 +55,9 @@ export function findWhereabouts(flags: Flags, edges: Edges): Result<Whereabouts,
   const { config } = some.value;
   const { stateDir, tempDir, pidFile, stopGraceMs } = config;
   const became = become(account, seen);
-  return became.ok ? ok({ stateDir, tempDir, pidFile, stopGraceMs, logFile: daemonLog(config), edges: became.value }) : err([became.error]);
+  return became.ok
+    ? ok({ stateDir, tempDir, pidFile, stopGraceMs, logFile: daemonLog(config), edges: became.value })
+    : err([became.error]);
 }
 
 function read(flags: Flags, edges: Edges) {
@@ -63,7 +65,12 @@ function read(flags: Flags, edges: Edges) {
   if (!account.ok) return err([account.error]);
   const seen = account.value === null ? edges : asSeenBy(account.value, edges);
   const source = readSource(seen.configFiles, flags.configFile, seen.machine.cwd);
-  return ok({ account: account.value, seen, source, whole: resolveConfig({ flags, env: seen.env, source, machine: seen.machine }) });
+  return ok({
+    account: account.value,
+    seen,
+    source,
+    whole: resolveConfig({ flags, env: seen.env, source, machine: seen.machine }),
+  });
 }
 
 /** Where an agent in the background logs to. */
@@ -85,13 +92,20 @@ function accountOf({ user }: Flags, { machine, privileges }: Edges): Result<Acco
   if (user === null) return ok(null);
   if (machine.uid === null) return err('-u: is not available on this system; leave it out');
   const account = privileges.lookUp(user);
-  if (account === null) return err(`-u: there is no user ${JSON.stringify(user)}; name one of those that \`getent passwd\` lists`);
+  if (account === null)
+    return err(`-u: there is no user ${JSON.stringify(user)}; name one of those that \`getent passwd\` lists`);
   if (account.uid === machine.uid) return ok(null);
-  return machine.uid === 0 ? ok(account) : err('-u: only root can become another user; type: sudo instrument_server …, or leave -u out');
+  return machine.uid === 0
+    ? ok(account)
+    : err('-u: only root can become another user; type: sudo instrument_server …, or leave -u out');
 }
 
 function asSeenBy({ name, home }: Account, edges: Edges): Edges {
-  return { ...edges, env: { ...edges.env, HOME: home, USER: name, LOGNAME: name }, machine: { ...edges.machine, home } };
+  return {
+    ...edges,
+    env: { ...edges.env, HOME: home, USER: name, LOGNAME: name },
+    machine: { ...edges.machine, home },
+  };
 }
 
 type NeededKey = { readonly section: string; readonly key: string };
@@ -106,8 +120,13 @@ const besides: readonly NeededKey[] = [
 ];
 
 function narrowed({ files }: Source, keys: readonly NeededKey[]): Source {
-  const isNeeded = (entry: NeededKey) => keys.some(({ section, key }) => entry.section === section && entry.key === key);
-  return { files: files.map((file) => ({ ...file, sections: [], entries: file.entries.filter(isNeeded) })), problems: [], missing: null };
+  const isNeeded = (entry: NeededKey) =>
+    keys.some(({ section, key }) => entry.section === section && entry.key === key);
+  return {
+    files: files.map((file) => ({ ...file, sections: [], entries: file.entries.filter(isNeeded) })),
+    problems: [],
+    missing: null,
+  };
 }
 
 function narrowedFlags(flags: Flags): Flags {

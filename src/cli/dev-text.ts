@@ -1,6 +1,6 @@
 import { visible } from '../log/terminal.ts';
-import { shortDuration } from '../model/duration.ts';
 import type { TrialResult } from '../model/trial.ts';
+import { shortDuration } from '../words/duration.ts';
 import { count, paint, type RenderOptions } from './render.ts';
 
 /** The values of a metric from run to run, oldest first; null: that run had none. */
@@ -43,7 +43,9 @@ export function renderDevRun(result: TrialResult, track: Track, time: string, op
   });
   const bad = output.lines.flatMap(({ line, text, verdict }) =>
     verdict.kind === 'bad-line'
-      ? [`  ${paint('yellow', '✗', colours)} line ${line} "${visible(text)}": ${verdict.reason}: ${visible(verdict.hint)}`]
+      ? [
+          `  ${paint('yellow', '✗', colours)} line ${line} "${visible(text)}": ${verdict.reason}: ${visible(verdict.hint)}`,
+        ]
       : [],
   );
   const said = stderr.slice(-mostLines).map((line) => `  stderr: ${visible(line)}`);

@@ -1,11 +1,11 @@
 import { dirname } from 'node:path';
+import { createLocalTrials, type LocalTrials } from '../agent/trials.ts';
 import type { Timer } from '../io/clock.ts';
+import type { Watch } from '../io/disk/watch.ts';
 import type { Edges } from '../io/edges.ts';
-import type { Watch } from '../io/watch.ts';
 import { visible } from '../log/terminal.ts';
 import type { Config } from '../model/config.ts';
 import type { Previous, TrialResult } from '../model/trial.ts';
-import { createLocalTrials, type LocalTrials } from '../trials.ts';
 import { renderDevRun, type Track, tracked } from './dev-text.ts';
 import { leavingText } from './run.ts';
 import type { StoppableTalk } from './talk.ts';
@@ -104,7 +104,8 @@ function createSession(path: string, config: Config, edges: Edges, local: LocalT
     [isRunning, isGone, ran] = [true, false, look];
     const { result, leftBehind, trouble } = await runOnce();
     if (isClosed) return;
-    if (leftBehind !== null && leftBehind.pid !== waitedFor) print(`${waitingText({ ...leftBehind, event: 'waiting' })}\n`);
+    if (leftBehind !== null && leftBehind.pid !== waitedFor)
+      print(`${waitingText({ ...leftBehind, event: 'waiting' })}\n`);
     waitedFor = leftBehind?.pid ?? null;
     if (leftBehind !== null) {
       clock.after(leftBehindMs, () => void run(fingerprint()));
@@ -147,7 +148,9 @@ function createSession(path: string, config: Config, edges: Edges, local: LocalT
       previous = { endedAtS: result.endedAtS, status: ending.status, stdout: result.stdout };
     const head = isTerminal && place !== null ? `${clearScreen}${foundText(path, place)}` : '';
     const foot = isTerminal ? '\nwaiting for the next save; Ctrl-C ends this\n' : '';
-    print(`${head}${renderDevRun(result, track, clockTime(clock.nowMs()), { ...options, courses: isTerminal })}${foot}`);
+    print(
+      `${head}${renderDevRun(result, track, clockTime(clock.nowMs()), { ...options, courses: isTerminal })}${foot}`,
+    );
   }
 
   return {

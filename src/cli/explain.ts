@@ -28,7 +28,9 @@ export async function explainDifferences(
     return 2;
   }
   const here = edges.surroundings(edges.env, edges.machine.cwd);
-  const masked = Object.entries(here.env).flatMap(([name, value]) => (value === null && answer.value.env[name] === null ? [name] : []));
+  const masked = Object.entries(here.env).flatMap(([name, value]) =>
+    value === null && answer.value.env[name] === null ? [name] : [],
+  );
   await talk.write(renderDifferences(differencesBetween(here, answer.value), masked));
   return 0;
 }
@@ -45,7 +47,9 @@ export function differencesBetween(here: Surroundings, there: Surroundings): rea
     folder: surroundings.cwd,
   });
   const prefixed = (prefix: string, values: Readonly<Record<string, string | null>>) =>
-    Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix} ${name}`, value ?? '(set, not shown)']));
+    Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [`${prefix} ${name}`, value ?? '(set, not shown)']),
+    );
   const all = (surroundings: Surroundings): Readonly<Record<string, string>> => ({
     ...plain(surroundings),
     ...prefixed('limit', surroundings.limits),
@@ -63,11 +67,16 @@ export function differencesBetween(here: Surroundings, there: Surroundings): rea
 export function renderDifferences(differences: readonly Difference[], masked: readonly string[]): string {
   const shown = (value: string | null) => (value === null ? 'not there' : visible(value));
   const blocks = differences.map(
-    ({ what, here, there }) => `  ${visible(what)}\n    in this shell  ${shown(here)}\n    in the agent   ${shown(there)}\n`,
+    ({ what, here, there }) =>
+      `  ${visible(what)}\n    in this shell  ${shown(here)}\n    in the agent   ${shown(there)}\n`,
   );
   const head =
-    blocks.length === 0 ? 'nothing differs for this script between this shell and the agent\n' : 'what differs for this script:\n';
+    blocks.length === 0
+      ? 'nothing differs for this script between this shell and the agent\n'
+      : 'what differs for this script:\n';
   const foot =
-    masked.length === 0 ? '' : `  set on both sides, and not compared, for they may be secret: ${masked.map(visible).join(', ')}\n`;
+    masked.length === 0
+      ? ''
+      : `  set on both sides, and not compared, for they may be secret: ${masked.map(visible).join(', ')}\n`;
   return `${head}${blocks.join('')}${foot}`;
 }

@@ -5,7 +5,11 @@ import type { Setting, SettingFlag } from '../config/setting.ts';
 import { defaultFile } from '../config/source.ts';
 
 /** The words of a command line, taken apart. Values go by the flag's long spelling; `unknown` is the name of the first flag that does not exist. */
-export type Typed = { readonly values: ReadonlyMap<string, string>; readonly words: readonly string[]; readonly unknown: string | null };
+export type Typed = {
+  readonly values: ReadonlyMap<string, string>;
+  readonly words: readonly string[];
+  readonly unknown: string | null;
+};
 
 /** A flag as it is written in messages and in the help (`-k, --api_key <KEY>`), and its long spelling. */
 export type KnownFlag = { readonly shown: string; readonly long: string };
@@ -18,10 +22,19 @@ export const settingFlags: readonly SettingFlag[] = allSettings.flatMap(({ flag 
 
 const agentOptions: readonly Option[] = [
   ...allSettings.flatMap((row) => (row.flag ? [new Option(spelling(row.flag), describe(row, row.flag))] : [])),
-  new Option('-f, --config-file <FILE>', `Read this file, and the *.ini in the folder beside it that ends in .d (default: ${defaultFile})`),
+  new Option(
+    '-f, --config-file <FILE>',
+    `Read this file, and the *.ini in the folder beside it that ends in .d (default: ${defaultFile})`,
+  ),
   new Option('-t, --temp-dir <DIR>', 'Where the pipes of plugin runs are made (default: the state directory)'),
-  new Option('-p, --pid <FILE>', 'Where the agent keeps its process id (default: instrument_server.pid in the state directory)'),
-  new Option('-u, --user <USER>', 'As root: run as this user, a name or a number; the state directory stays the one of root'),
+  new Option(
+    '-p, --pid <FILE>',
+    'Where the agent keeps its process id (default: instrument_server.pid in the state directory)',
+  ),
+  new Option(
+    '-u, --user <USER>',
+    'As root: run as this user, a name or a number; the state directory stays the one of root',
+  ),
 ];
 const reportOptions: readonly Option[] = [
   new Option('--json', 'The answer as one JSON document'),
@@ -38,7 +51,10 @@ const collectorOptions: readonly Option[] = [
   new Option('--tls-cert <FILE>', 'Speak TLS with this certificate (PEM); needs --tls-key'),
   new Option('--tls-key <FILE>', 'The private key of the certificate (PEM)'),
 ];
-const infoOptions: readonly Option[] = [new Option('-h, --help', 'Show this text'), new Option('-v, --version', 'Show the version')];
+const infoOptions: readonly Option[] = [
+  new Option('-h, --help', 'Show this text'),
+  new Option('-v, --version', 'Show the version'),
+];
 const allOptions = [
   ...[...agentOptions, ...infoOptions].map((option) => option.helpGroup('Flags:')),
   ...reportOptions.map((option) => option.helpGroup('Flags of the commands status, check and run:')),
@@ -87,8 +103,17 @@ export function usageText(description: string, commands: Readonly<Record<string,
 }
 
 function commander(): Commander {
-  const program = new Commander('instrument_server').usage('[flags] [command]').helpOption(false).helpCommand(false).exitOverride();
-  program.configureOutput({ writeOut: () => {}, writeErr: () => {}, getOutHelpWidth: () => 100, getOutHasColors: () => false });
+  const program = new Commander('instrument_server')
+    .usage('[flags] [command]')
+    .helpOption(false)
+    .helpCommand(false)
+    .exitOverride();
+  program.configureOutput({
+    writeOut: () => {},
+    writeErr: () => {},
+    getOutHelpWidth: () => 100,
+    getOutHasColors: () => false,
+  });
   for (const option of allOptions) program.addOption(option);
   return program;
 }
@@ -100,7 +125,9 @@ function spelling(flag: SettingFlag): string {
 function describe(row: Setting<unknown>, flag: SettingFlag): string {
   const key = `[${row.section}] ${row.key}`;
   const [does, aside] =
-    flag.argument === null ? [flag.does, `${key} = ${flag.means}`] : [row.does, `${key}; default: ${shownDefault(row)}`];
+    flag.argument === null
+      ? [flag.does, `${key} = ${flag.means}`]
+      : [row.does, `${key}; default: ${shownDefault(row)}`];
   return `${does.replace(/\.$/, '')} (${aside})`.replaceAll('`', '');
 }
 
@@ -130,6 +157,8 @@ function looksLikeAddress(word: string): boolean {
 /** A long flag as the table spells it, whichever of `_` and `-` was typed. */
 function usualSpelling(word: string): string {
   const [name = ''] = word.split('=', 1);
-  const alike = allOptions.map(longOf).find((long) => name.startsWith('--') && long.replaceAll('_', '-') === name.replaceAll('_', '-'));
+  const alike = allOptions
+    .map(longOf)
+    .find((long) => name.startsWith('--') && long.replaceAll('_', '-') === name.replaceAll('_', '-'));
   return alike === undefined ? word : alike + word.slice(name.length);
 }

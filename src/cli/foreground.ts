@@ -1,11 +1,11 @@
 import { dirname } from 'node:path';
+import { type Daemon, startDaemon } from '../agent/daemon.ts';
 import type { Flags } from '../config/resolve.ts';
 import { type ConfigWatcher, startConfigWatcher } from '../config/watched.ts';
-import { type Daemon, startDaemon } from '../daemon.ts';
-import { closeInheritedDescriptors } from '../io/descriptors.ts';
+import { type LogDestination, openLogFile } from '../io/disk/log-file.ts';
 import type { Edges } from '../io/edges.ts';
-import { type LogDestination, openLogFile } from '../io/log-file.ts';
-import type { Account } from '../io/privileges.ts';
+import { closeInheritedDescriptors } from '../io/process/descriptors.ts';
+import type { Account } from '../io/process/privileges.ts';
 import type { Terminal } from '../io/terminal.ts';
 import { createHeldLog } from '../log/held.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
@@ -45,7 +45,10 @@ export async function runForeground(flags: Flags, options: ForegroundOptions): P
   return 0;
 }
 
-async function startAgent(configured: Configured, options: ForegroundOptions): Promise<Result<Running, readonly string[]>> {
+async function startAgent(
+  configured: Configured,
+  options: ForegroundOptions,
+): Promise<Result<Running, readonly string[]>> {
   const { config, warnings, account } = configured;
   const { terminal, hasConsole } = options;
   const unmade = account && makeFolders(config, account, hasConsole, configured.edges);
@@ -72,7 +75,8 @@ async function startAgent(configured: Configured, options: ForegroundOptions): P
     clock: edges.clock,
   });
   if (hasConsole) options.onLogger(logger);
-  for (const problem of [...warnings, ...(hasConsole ? [] : unsentWarning(config))]) logger.emit({ event: 'config.warned', problem });
+  for (const problem of [...warnings, ...(hasConsole ? [] : unsentWarning(config))])
+    logger.emit({ event: 'config.warned', problem });
 
   let stop = (_reason: string) => {};
   let onHangup = () => {};

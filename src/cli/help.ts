@@ -43,7 +43,8 @@ export function helpText(): string {
     return `  [${name}]`.padEnd(indent) + wrapped(ofSection, 100 - indent).join(`\n${' '.repeat(indent)}`);
   });
   const variables = allSettings.flatMap((row) => row.variable ?? []).join(', ');
-  const description = "Runs the scripts of a directory at every interval and sends the numbers they print,\nbeside the host's own metrics.";
+  const description =
+    "Runs the scripts of a directory at every interval and sends the numbers they print,\nbeside the host's own metrics.";
   return `${usageText(description, commands)}
 Configuration: flags win over the environment (${variables}), that over files, those over defaults.
 ${keys.join('\n')}

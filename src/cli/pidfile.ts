@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
+import type { PidFile } from '../io/disk/pid-file.ts';
 import type { Edges } from '../io/edges.ts';
-import type { PidFile } from '../io/pid-file.ts';
-import type { Processes } from '../io/processes.ts';
+import type { Processes } from '../io/process/identity.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { ProcessIdentity } from '../model/run.ts';
 
@@ -14,7 +14,10 @@ export function pidFileText({ pid, startedAt }: ProcessIdentity): string {
  * The running agent that a pid file names; null: none. A file without a second line names nobody, nor does one whose owner is neither
  * root nor the process's own user: whoever may write it could else have any process ended. Never throws.
  */
-export function agentIn({ text, uid }: PidFile, { isAlive, uidOf }: Pick<Processes, 'isAlive' | 'uidOf'>): ProcessIdentity | null {
+export function agentIn(
+  { text, uid }: PidFile,
+  { isAlive, uidOf }: Pick<Processes, 'isAlive' | 'uidOf'>,
+): ProcessIdentity | null {
   const [, digits, startedAt] = /^([1-9]\d{0,9})\n([^\n]+)\n?$/.exec(text) ?? [];
   if (digits === undefined || startedAt === undefined) return null;
   const identity = { pid: Number(digits), startedAt };
@@ -33,7 +36,11 @@ export function runningAgent(path: string, { pidFiles, processes }: Edges): Resu
 export type PidClaim = { release(): void };
 
 /** Claims the pid file for this process, unless another running agent has it. An error is a sentence for the user; a pid file that lies in `stateDir` goes with that one. */
-export function claimPidFile(path: string, { pid, pidFiles, processes }: Edges, stateDir: string | null = null): Result<PidClaim, string> {
+export function claimPidFile(
+  path: string,
+  { pid, pidFiles, processes }: Edges,
+  stateDir: string | null = null,
+): Result<PidClaim, string> {
   const own = pidFileText(processes.identify(pid) ?? { pid, startedAt: '' });
   const claimed = pidFiles.claim(path, own, (present) => present.text !== own && agentIn(present, processes) !== null);
   if (!claimed.ok) return claimed;
@@ -44,5 +51,7 @@ export function claimPidFile(path: string, { pid, pidFiles, processes }: Edges, 
     return err(
       `another agent uses the state directory ${stateDir} (pid ${other}); stop that one, or give this one its own with --state-dir DIR`,
     );
-  return err(`the pid file ${path} is that of another running agent (pid ${other}); give this one its own with -p FILE`);
+  return err(
+    `the pid file ${path} is that of another running agent (pid ${other}); give this one its own with -p FILE`,
+  );
 }

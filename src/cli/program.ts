@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
-import { detachedWord } from '../io/detach.ts';
 import type { Edges } from '../io/edges.ts';
+import { detachedWord } from '../io/process/detach.ts';
 import { type Terminal, terminal } from '../io/terminal.ts';
 import type { Logger } from '../log/logger.ts';
 import { unreachable } from '../model/result.ts';
@@ -39,7 +39,12 @@ export async function runProgram(argv: readonly string[], edges: Edges): Promise
   return Promise.race([work, faulted]);
 }
 
-async function execute(argv: readonly string[], edges: Edges, terminal: Terminal, faults: FaultTeller): Promise<number> {
+async function execute(
+  argv: readonly string[],
+  edges: Edges,
+  terminal: Terminal,
+  faults: FaultTeller,
+): Promise<number> {
   const { write, writeError, onStopSignal, onHangup } = terminal;
   const talk: Talk = {
     say: (line) => write(`${line}\n`).catch(() => {}),
@@ -67,7 +72,12 @@ async function execute(argv: readonly string[], edges: Edges, terminal: Terminal
       });
     }
     case 'foreground':
-      return runForeground(command.flags, { ...agentOptions(edges, terminal, faults), talk, hasConsole: true, onReady() {} });
+      return runForeground(command.flags, {
+        ...agentOptions(edges, terminal, faults),
+        talk,
+        hasConsole: true,
+        onReady() {},
+      });
     case 'start':
       return runStart(argv, command.flags, edges, talk);
     case 'restart':
@@ -104,7 +114,10 @@ async function showStatus(
   }
   const options = { colours: isTerminal && edges.env['NO_COLOR'] === undefined };
   const print = (text: string) => write(text).catch(() => {}); // nobody reads it any more
-  return runStatus({ stateDir: found.value.stateDir, plugin, isJson }, { ask: edges.ask, write: print, writeError, options });
+  return runStatus(
+    { stateDir: found.value.stateDir, plugin, isJson },
+    { ask: edges.ask, write: print, writeError, options },
+  );
 }
 
 /** `run` and `dev`: a script, out of turn. */
@@ -135,7 +148,11 @@ async function tryOut(
   const left = new Promise<string>((resolve) => {
     unread.tell = resolve; // a session that nobody reads is over
   });
-  return runDev(command.script, configured.value.config, became.value, { ...talk, stopped: Promise.race([stopped, left]), isTerminal });
+  return runDev(command.script, configured.value.config, became.value, {
+    ...talk,
+    stopped: Promise.race([stopped, left]),
+    isTerminal,
+  });
 }
 
 /** What `start` has started: takes over the command line, and becomes the agent. */
@@ -154,7 +171,11 @@ async function runDetached(edges: Edges, terminal: Terminal, faults: FaultTeller
   });
 }
 
-function agentOptions(edges: Edges, terminal: Terminal, faults: FaultTeller): Pick<ForegroundOptions, 'edges' | 'terminal' | 'onLogger'> {
+function agentOptions(
+  edges: Edges,
+  terminal: Terminal,
+  faults: FaultTeller,
+): Pick<ForegroundOptions, 'edges' | 'terminal' | 'onLogger'> {
   const onLogger = ({ fatal }: Logger) => {
     faults.tell = fatal;
   };

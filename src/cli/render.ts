@@ -1,7 +1,15 @@
 import { styleText } from 'node:util';
 import { visible } from '../log/terminal.ts';
-import { shortDuration } from '../model/duration.ts';
-import type { PluginAnswer, PluginDetail, PluginState, PluginStatus, ReasonKind, SinkStatus, Status } from '../model/status.ts';
+import type {
+  PluginAnswer,
+  PluginDetail,
+  PluginState,
+  PluginStatus,
+  ReasonKind,
+  SinkStatus,
+  Status,
+} from '../model/status.ts';
+import { shortDuration } from '../words/duration.ts';
 
 /** How text is made for where it goes. */
 export type RenderOptions = { readonly colours: boolean };
@@ -47,7 +55,9 @@ export function renderStatus(status: Status, options: RenderOptions): string {
           ...configurationProblems.map((problem) => `  ${visible(problem)}`),
         ]
       : [],
-    status.storeFailure === null ? [] : [`samples can't be stored and are held in memory: ${visible(status.storeFailure)}`],
+    status.storeFailure === null
+      ? []
+      : [`samples can't be stored and are held in memory: ${visible(status.storeFailure)}`],
     pluginLines(status, options),
     sinkLines(status, options),
   ];
@@ -58,7 +68,12 @@ export function renderStatus(status: Status, options: RenderOptions): string {
 }
 
 /** Everything about the plugins that a name selects, or why there is none. */
-export function renderPlugins({ plugins, missing }: PluginAnswer, hostname: string, atS: number, options: RenderOptions): string {
+export function renderPlugins(
+  { plugins, missing }: PluginAnswer,
+  hostname: string,
+  atS: number,
+  options: RenderOptions,
+): string {
   if (missing !== null) return `${visible(missing)}\n`;
   return plugins.map((plugin) => `${detailLines(plugin, hostname, atS, options).join('\n')}\n`).join('\n');
 }
@@ -99,25 +114,42 @@ function pluginLine(plugin: PluginStatus, width: number, atS: number, { colours 
 
 function lastRunWords(run: NonNullable<PluginStatus['lastRun']>): readonly string[] {
   const { durationMs, ending, status, signal, samples, badLines } = run;
-  const how = ending === 'not-started' ? 'did not start' : ending === 'unknown' ? 'ending unknown' : (signal ?? `exit ${status}`);
+  const how =
+    ending === 'not-started' ? 'did not start' : ending === 'unknown' ? 'ending unknown' : (signal ?? `exit ${status}`);
   return [
     how,
-    ...(durationMs === null ? [] : [`${durationMs < 10_000 ? `${Math.round(durationMs)} ms` : shortDuration(durationMs / 1000)}`]),
+    ...(durationMs === null
+      ? []
+      : [`${durationMs < 10_000 ? `${Math.round(durationMs)} ms` : shortDuration(durationMs / 1000)}`]),
     ...(samples === null ? [] : [count(samples, 'sample')]),
     ...(badLines ? [count(badLines, 'bad line')] : []),
   ];
 }
 
 function sinkLines({ sinks, atS, dashboardUrl }: Status, options: RenderOptions): readonly string[] {
-  if (sinks.length === 0 && dashboardUrl !== null) return [`sinks: none; samples are kept for the page, ${dashboardUrl}`];
+  if (sinks.length === 0 && dashboardUrl !== null)
+    return [`sinks: none; samples are kept for the page, ${dashboardUrl}`];
   if (sinks.length === 0)
-    return ['sinks: none, so samples are sent nowhere; give a key with -k or api_key under [collector], or a [sink:…] section'];
+    return [
+      'sinks: none, so samples are sent nowhere; give a key with -k or api_key under [collector], or a [sink:…] section',
+    ];
   const width = Math.max(...sinks.map(({ name }) => name.length));
   return ['sinks:', ...sinks.flatMap((sink) => sinkEntry(sink, width, atS, options))];
 }
 
 function sinkEntry(sink: SinkStatus, width: number, atS: number, { colours }: RenderOptions): readonly string[] {
-  const { name, address, state, waitingSamples, oldestAtS, lostSamples, droppedSamples, trouble, troubleSinceS, sentSamples } = sink;
+  const {
+    name,
+    address,
+    state,
+    waitingSamples,
+    oldestAtS,
+    lostSamples,
+    droppedSamples,
+    trouble,
+    troubleSinceS,
+    sentSamples,
+  } = sink;
   const facts = [
     `${count(waitingSamples, 'sample')} waiting${oldestAtS === null ? '' : `, the oldest of ${ago(atS, oldestAtS)}`}`,
     `${sentSamples} sent`,
@@ -130,7 +162,20 @@ function sinkEntry(sink: SinkStatus, width: number, atS: number, { colours }: Re
 }
 
 function detailLines(plugin: PluginDetail, hostname: string, atS: number, options: RenderOptions): readonly string[] {
-  const { file, name, path, state, intervalS, nextDueAtS, currentRun, lastRun, lastReportAtS, runs, failuresInARow, skips } = plugin;
+  const {
+    file,
+    name,
+    path,
+    state,
+    intervalS,
+    nextDueAtS,
+    currentRun,
+    lastRun,
+    lastReportAtS,
+    runs,
+    failuresInARow,
+    skips,
+  } = plugin;
   const fact = (label: string, text: string) => `  ${label.padEnd(14)}${text}`;
   const next = nextDueAtS === null ? '' : `; next in ${shortDuration(nextDueAtS - atS)}`;
   const now = currentRun && [
@@ -151,7 +196,11 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
     fact('last samples', lastReportAtS === null ? 'none since the agent started' : ago(atS, lastReportAtS)),
     fact(
       'so far',
-      [count(runs, 'run'), ...(failuresInARow > 0 ? [`the last ${failuresInARow} failed`] : []), count(skips, 'skip')].join(', '),
+      [
+        count(runs, 'run'),
+        ...(failuresInARow > 0 ? [`the last ${failuresInARow} failed`] : []),
+        count(skips, 'skip'),
+      ].join(', '),
     ),
     ...titled(
       state === 'ok' ? 'what is wrong' : 'why it reports nothing',
@@ -159,7 +208,9 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
     ),
     ...titled(
       'bad lines',
-      plugin.firstBadLines.map(({ line, text, reason, hint }) => `${line}: ${visible(text)}  (${reason}: ${visible(hint)})`),
+      plugin.firstBadLines.map(
+        ({ line, text, reason, hint }) => `${line}: ${visible(text)}  (${reason}: ${visible(hint)})`,
+      ),
     ),
     ...titled('stderr', plugin.stderr.map(visible)),
   ];

@@ -1,10 +1,10 @@
+import { createLocalTrials, type LocalTrials } from '../agent/trials.ts';
 import type { Edges } from '../io/edges.ts';
 import { visible } from '../log/terminal.ts';
 import type { Config } from '../model/config.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
 import type { TrialResult } from '../model/trial.ts';
-import { createLocalTrials, type LocalTrials } from '../trials.ts';
 import { explainDifferences } from './explain.ts';
 import type { StoppableTalk } from './talk.ts';
 import { trialDocument } from './trial-document.ts';
@@ -63,7 +63,11 @@ async function runFound(
   { write, complain, options }: StoppableTalk,
   onFound: (place: TrialPlace) => void,
 ): Promise<number> {
-  const heard: { place: TrialPlace | null; hasBegun: boolean; result: TrialResult | null } = { place: null, hasBegun: false, result: null };
+  const heard: { place: TrialPlace | null; hasBegun: boolean; result: TrialResult | null } = {
+    place: null,
+    hasBegun: false,
+    result: null,
+  };
   const say = (text: string) => (isJson ? undefined : void write(text));
   const trouble = await source.run(null, (event) => {
     switch (event.event) {
@@ -87,11 +91,15 @@ async function runFound(
   });
   const { place, hasBegun, result } = heard;
   if (result === null || place === null) {
-    const unheard = hasBegun ? 'the agent ended while the script ran; that run goes on, and nobody learns how it ends' : trouble;
+    const unheard = hasBegun
+      ? 'the agent ended while the script ran; that run goes on, and nobody learns how it ends'
+      : trouble;
     complain(visible(unheard ?? 'the agent ended before the script began'));
     return hasBegun ? nobodyKnows : notStarted;
   }
-  await write(isJson ? `${JSON.stringify(trialDocument(result, source.path, place), null, 2)}\n` : renderTrial(result, options));
+  await write(
+    isJson ? `${JSON.stringify(trialDocument(result, source.path, place), null, 2)}\n` : renderTrial(result, options),
+  );
   return statusOf(result.ending);
 }
 

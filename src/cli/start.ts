@@ -28,7 +28,11 @@ export async function runRestart(argv: readonly string[], flags: Flags, edges: E
   return launch(argv, prepared, talk);
 }
 
-function prepare(flags: Flags, edges: Edges, { complain }: Talk): (Configured & { readonly agent: ProcessIdentity | null }) | null {
+function prepare(
+  flags: Flags,
+  edges: Edges,
+  { complain }: Talk,
+): (Configured & { readonly agent: ProcessIdentity | null }) | null {
   if (edges.platform === 'win32') {
     complain('there is no background on Windows; let a service manager run: instrument_server [flags] foreground');
     return null;
@@ -56,7 +60,8 @@ async function launch(argv: readonly string[], { config, warnings, edges }: Conf
   const winner = runningAgent(config.pidFile, edges); // that was quicker, where several were started at once
   if (winner.ok && winner.value !== null) return refuse(winner.value, talk);
   for (const line of started.said.split('\n').filter(Boolean)) talk.complain(line);
-  if (started.said.trim() === '') talk.complain(`the agent ended before it was ready (${started.status ?? 'by a signal'}), without a word`);
+  if (started.said.trim() === '')
+    talk.complain(`the agent ended before it was ready (${started.status ?? 'by a signal'}), without a word`);
   return started.status || 1;
 }
 

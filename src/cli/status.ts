@@ -1,5 +1,5 @@
 import { askAgent, type NoAnswer } from '../control/client.ts';
-import type { Ask } from '../io/ask.ts';
+import type { Ask } from '../io/net/socket-client.ts';
 import { visible } from '../log/terminal.ts';
 import type { PluginAnswer, Status } from '../model/status.ts';
 import { type RenderOptions, renderPlugins, renderStatus } from './render.ts';

@@ -60,7 +60,9 @@ async function end(
   while (processes.isAlive(agent)) {
     if (clock.monotonicMs() >= patientUntilMs) {
       const instead =
-        signal === 'SIGTERM' ? 'its log says why; to end it at once, type the same with kill' : 'the system holds it, as a dead disk does';
+        signal === 'SIGTERM'
+          ? 'its log says why; to end it at once, type the same with kill'
+          : 'the system holds it, as a dead disk does';
       complain(`the agent (pid ${agent.pid}) is still there after ${Math.round(patienceMs / 1000)} s; ${instead}`);
       return false;
     }

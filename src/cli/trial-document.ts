@@ -29,9 +29,27 @@ export type TrialDocument = {
 };
 
 /** A run as one document. The ending's fields are those of a plugin's last run in the status. */
-export function trialDocument(result: TrialResult, path: string, { ranBy, where, rejection }: TrialPlace): TrialDocument {
-  const { file, prefix, args, stdinBytes, pid, ending, failure, endedAtS, durationMs, output, stdout, droppedBytes, outputLost, stderr } =
-    result;
+export function trialDocument(
+  result: TrialResult,
+  path: string,
+  { ranBy, where, rejection }: TrialPlace,
+): TrialDocument {
+  const {
+    file,
+    prefix,
+    args,
+    stdinBytes,
+    pid,
+    ending,
+    failure,
+    endedAtS,
+    durationMs,
+    output,
+    stdout,
+    droppedBytes,
+    outputLost,
+    stderr,
+  } = result;
   return {
     format: 1,
     path,

@@ -1,14 +1,18 @@
 import { basename, dirname, resolve } from 'node:path';
+import type { LocalTrials } from '../agent/trials.ts';
 import { askAgent, askForTrial } from '../control/client.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
 import { pluginName } from '../model/plugin.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { Previous, TrialEvent } from '../model/trial.ts';
-import type { LocalTrials } from '../trials.ts';
 
 /** Who runs a script, and why: `where` in one sentence; `rejection`: what keeps it from being run at a tick, with what to type, null: nothing. */
-export type TrialPlace = { readonly ranBy: 'agent' | 'here'; readonly where: string; readonly rejection: string | null };
+export type TrialPlace = {
+  readonly ranBy: 'agent' | 'here';
+  readonly where: string;
+  readonly rejection: string | null;
+};
 
 /** How a trial goes on, as it is told here: first who runs it; or else that none begins, for a run that an agent left behind goes on. */
 export type SourceEvent =
@@ -31,7 +35,12 @@ export type TrialSource = {
  * that runs on this state directory is run by that agent; any other, and one that the agent rejects, by this process (`local`), in its own folder, if it is
  * this user's and no run of it that an agent left behind goes on. An error is a sentence for the user.
  */
-export async function findTrial(script: string, config: Config, edges: Edges, local: LocalTrials): Promise<Result<TrialSource, string>> {
+export async function findTrial(
+  script: string,
+  config: Config,
+  edges: Edges,
+  local: LocalTrials,
+): Promise<Result<TrialSource, string>> {
   const asked = await askAgent(edges.ask, config.stateDir).status();
   if (!asked.ok && asked.error.kind === 'trouble') return err(asked.error.detail);
   const status = asked.ok ? asked.value : null;
@@ -39,11 +48,17 @@ export async function findTrial(script: string, config: Config, edges: Edges, lo
   const located = locate(script, location, edges);
   if (!located.ok) return located;
   const path = located.value;
-  if (edges.files.facts(path).kind !== 'file') return err(`there is no script ${path}; name a file, or a plugin of ${location}`);
+  if (edges.files.facts(path).kind !== 'file')
+    return err(`there is no script ${path}; name a file, or a plugin of ${location}`);
 
   const isInDirectory = edges.files.realpath(dirname(path)) === edges.files.realpath(location);
 
-  async function runHere(why: string, rejection: string | null, previous: Previous | null, tell: (event: SourceEvent) => void) {
+  async function runHere(
+    why: string,
+    rejection: string | null,
+    previous: Previous | null,
+    tell: (event: SourceEvent) => void,
+  ) {
     const hindrance = local.hindrance(path);
     if (hindrance !== null) return hindrance;
     const left = isInDirectory ? local.leftBehind(basename(path)) : null;
@@ -60,7 +75,11 @@ export async function findTrial(script: string, config: Config, edges: Edges, lo
   }
 
   if (status === null)
-    return ok({ path, agentFile: null, run: (...given) => runHere(`no agent runs on ${config.stateDir}`, null, ...given) });
+    return ok({
+      path,
+      agentFile: null,
+      run: (...given) => runHere(`no agent runs on ${config.stateDir}`, null, ...given),
+    });
   if (!isInDirectory) {
     const why = `it is none of the agent's plugins, which are in ${location}`;
     return ok({ path, agentFile: null, run: (...given) => runHere(why, null, ...given) });
@@ -82,7 +101,8 @@ export async function findTrial(script: string, config: Config, edges: Edges, lo
 
 type Asked =
   /** `trouble` null: all was told. */
-  { readonly kind: 'asked'; readonly trouble: string | null } | { readonly kind: 'no-plugin'; readonly explanation: string };
+  | { readonly kind: 'asked'; readonly trouble: string | null }
+  | { readonly kind: 'no-plugin'; readonly explanation: string };
 
 async function runByAgent(
   file: string,
@@ -92,13 +112,17 @@ async function runByAgent(
   previous: Previous | null,
   tell: (event: SourceEvent) => void,
 ): Promise<Asked> {
-  const heard: { isFound: boolean; refusal: Extract<TrialEvent, { event: 'refused' }> | null } = { isFound: false, refusal: null };
+  const heard: { isFound: boolean; refusal: Extract<TrialEvent, { event: 'refused' }> | null } = {
+    isFound: false,
+    refusal: null,
+  };
   const { ended } = askForTrial(converse, config.stateDir, file, previous, (event) => {
     if (event.event === 'refused') {
       heard.refusal = event;
       return;
     }
-    if (!heard.isFound) tell({ event: 'found', ranBy: 'agent', where: `run by the agent (pid ${pid}), as at a tick`, rejection: null });
+    if (!heard.isFound)
+      tell({ event: 'found', ranBy: 'agent', where: `run by the agent (pid ${pid}), as at a tick`, rejection: null });
     heard.isFound = true;
     tell(event);
   });
@@ -108,7 +132,10 @@ async function runByAgent(
   if (refusal !== null) return { kind: 'asked', trouble: refusal.explanation };
   if (outcome.ok) return { kind: 'asked', trouble: null };
   const { error } = outcome;
-  return { kind: 'asked', trouble: error.kind === 'trouble' ? error.detail : 'the agent has gone meanwhile; try again' };
+  return {
+    kind: 'asked',
+    trouble: error.kind === 'trouble' ? error.detail : 'the agent has gone meanwhile; try again',
+  };
 }
 
 function goesOn(run: string): string {
@@ -121,8 +148,10 @@ function locate(script: string, location: string, { files, machine }: Edges): Re
   if (script.includes('/')) return ok(resolve(machine.cwd, script));
   if (files.facts(inDirectory).kind === 'file') return ok(inDirectory);
   const entries = files.entries(location);
-  const named = 'kind' in entries ? [] : entries.filter((entry) => !entry.startsWith('.') && pluginName(entry) === script);
+  const named =
+    'kind' in entries ? [] : entries.filter((entry) => !entry.startsWith('.') && pluginName(entry) === script);
   const scripts = named.filter((entry) => files.facts(resolve(location, entry)).kind === 'file');
-  if (scripts.length > 1) return err(`${script} may be ${scripts.toSorted().join(' or ')} of ${location}; name one of these`);
+  if (scripts.length > 1)
+    return err(`${script} may be ${scripts.toSorted().join(' or ')} of ${location}; name one of these`);
   return ok(scripts[0] === undefined ? resolve(machine.cwd, script) : resolve(location, scripts[0]));
 }

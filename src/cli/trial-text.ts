@@ -1,9 +1,9 @@
 import { visible } from '../log/terminal.ts';
 import type { AnnotatedLine } from '../model/annotated.ts';
-import { shortDuration } from '../model/duration.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
 import type { TrialEvent, TrialResult } from '../model/trial.ts';
+import { shortDuration } from '../words/duration.ts';
 import { count, paint, type RenderOptions } from './render.ts';
 import type { TrialPlace } from './trial-source.ts';
 
@@ -28,7 +28,9 @@ export function renderTrial(result: TrialResult, options: RenderOptions): string
   const lines = output.lines.map((line) => outputLine(line, numbers, width, options));
   const more = output.moreLines > 0 ? [`… ${count(output.moreLines, 'more line')}`] : [];
   const dropped =
-    droppedBytes > 0 ? [`… ${count(droppedBytes, 'byte')} more were read and thrown away${outputLost === null ? ': max_output' : ''}`] : [];
+    droppedBytes > 0
+      ? [`… ${count(droppedBytes, 'byte')} more were read and thrown away${outputLost === null ? ': max_output' : ''}`]
+      : [];
   const lost = outputLost === null ? [] : [`the output could not be kept whole: ${visible(outputLost)}`];
   return [
     `  ${called}`,
@@ -44,7 +46,12 @@ function section(title: string, lines: readonly string[], empty: string | null):
   return [`  ${title}:`, ...lines.map((line) => `    ${line}`)];
 }
 
-function outputLine({ line, text, verdict }: AnnotatedLine, numbers: number, width: number, { colours }: RenderOptions): string {
+function outputLine(
+  { line, text, verdict }: AnnotatedLine,
+  numbers: number,
+  width: number,
+  { colours }: RenderOptions,
+): string {
   const shown = `${String(line).padStart(numbers)}  ${visible(text).padEnd(width)}`;
   switch (verdict.kind) {
     case 'sample':

@@ -1,4 +1,4 @@
-import type { Listen, ServerConnection, ServerHandlers } from '../io/listen.ts';
+import type { Listen, ServerConnection, ServerHandlers } from '../io/net/listen.ts';
 import { ok, type Result } from '../model/result.ts';
 
 /** How the collector behaves. All of it can change while it runs. */
@@ -32,7 +32,11 @@ export type CollectorEvent =
   | { readonly kind: 'closed'; readonly connection: number };
 
 /** A running collector. */
-export type Collector = { readonly port: number; setMode(change: Partial<CollectorMode>): void; close(): Promise<void> };
+export type Collector = {
+  readonly port: number;
+  setMode(change: Partial<CollectorMode>): void;
+  close(): Promise<void>;
+};
 
 /**
  * Begins a collector that speaks Instrumental's protocol: `ok` to hello and to authenticate, then every line is told, and a

@@ -51,7 +51,10 @@ export function changesBetween(before: Config, after: Config): readonly string[]
 }
 
 /** A new configuration with what can't change while the agent runs left as it is; `waiting` names what differs there. */
-export function applicable(running: Config, next: Config): { readonly config: Config; readonly waiting: readonly string[] } {
+export function applicable(
+  running: Config,
+  next: Config,
+): { readonly config: Config; readonly waiting: readonly string[] } {
   return {
     config: { ...next, stateDir: running.stateDir, log: { ...next.log, location: running.log.location } },
     waiting: keys.filter((key) => !key.row.live && differs(key, running, next)).map(nameOf),
@@ -90,6 +93,11 @@ function flat({ enabled, intervalS, env }: PluginSettings = untouched): Readonly
 }
 
 /** The keys under which two records hold different values. */
-function differing(before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>): readonly string[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => !isDeepStrictEqual(before[key], after[key]));
+function differing(
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (key) => !isDeepStrictEqual(before[key], after[key]),
+  );
 }

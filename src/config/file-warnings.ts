@@ -1,4 +1,4 @@
-import { quoted } from '../io/shell-words.ts';
+import { quoted } from '../words/shell-words.ts';
 import { allSettings } from './schema.ts';
 import type { Source } from './source.ts';
 
@@ -14,7 +14,9 @@ function openSecretFiles(source: Source): readonly string[] {
     const entry = entries.find(({ section, key }) => secrets.some((row) => row.section === section && row.key === key));
     if (!entry || mode === null || (mode & (isRoots ? 0o004 : 0o044)) === 0) return [];
     // Without the line: it would be another warning whenever the line moves.
-    return [`${file} holds ${entry.key}, and its mode ${octalOf(mode)} lets others read it: chmod 0600 ${quoted(file)}`];
+    return [
+      `${file} holds ${entry.key}, and its mode ${octalOf(mode)} lets others read it: chmod 0600 ${quoted(file)}`,
+    ];
   });
 }
 

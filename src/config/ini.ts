@@ -40,7 +40,8 @@ export function parseIni(text: string, file: string): IniText {
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
   for (const [index, lineText] of lines.entries()) {
     const line = index + 1;
-    const complain = (key: string | null, { wrong, expected }: Misfit) => problems.push({ where: `${file}:${line}`, key, wrong, expected });
+    const complain = (key: string | null, { wrong, expected }: Misfit) =>
+      problems.push({ where: `${file}:${line}`, key, wrong, expected });
     const read = readLine(lineText);
     if (read.kind === 'misfit') complain(read.key, read);
     if (read.kind === 'section') {
@@ -50,7 +51,10 @@ export function parseIni(text: string, file: string): IniText {
     }
     if (read.kind !== 'entry') continue;
     if (section === null) {
-      complain(read.key, { wrong: 'stands before the first section', expected: 'expected a line such as `[agent]` above it' });
+      complain(read.key, {
+        wrong: 'stands before the first section',
+        expected: 'expected a line such as `[agent]` above it',
+      });
       continue;
     }
     const identity = JSON.stringify([section, read.key]);
@@ -82,7 +86,12 @@ function readLine(text: string): Line {
     return { kind: 'misfit', key: name, wrong: 'is followed by `:`', expected: `expected \`${name} = value\`` };
   }
   if (equals < 0)
-    return { kind: 'misfit', key: null, wrong: 'this line has no `=`', expected: 'expected `key = value`, `[section]` or `; comment`' };
+    return {
+      kind: 'misfit',
+      key: null,
+      wrong: 'this line has no `=`',
+      expected: 'expected `key = value`, `[section]` or `; comment`',
+    };
   return {
     kind: 'misfit',
     key: null,
@@ -97,7 +106,10 @@ function readHeader(text: string): Line {
   const name = (header?.[1] ?? /^\s*\[([^\];#]*)/.exec(text)?.[1] ?? '').trim();
   const section = (wrong: string, expected: string): Line => ({ kind: 'section', name, misfit: { wrong, expected } });
   if (!header)
-    return section('this is no section', 'expected `[name]` alone on the line, or with a comment after a space: `[name] ; comment`');
+    return section(
+      'this is no section',
+      'expected `[name]` alone on the line, or with a comment after a space: `[name] ; comment`',
+    );
   if (name === '') return section('the section has no name', 'expected `[name]`');
   if (isUnreadable(name)) return section(...unreadable);
   if (/^\s/.test(text)) return section(`[${name}] is indented`, 'expected `[` at the very beginning of the line');
@@ -109,7 +121,8 @@ function readValue(key: string, text: string): Line {
   const trimmed = text.trim();
   if (/^["']/.test(trimmed)) {
     const quoted = /^("(?:[^"\\]|\\.)*"|'[^']*')(.*)$/s.exec(trimmed);
-    if (!quoted) return misfit('the closing quote is missing', 'expected the value to end with the quote it begins with');
+    if (!quoted)
+      return misfit('the closing quote is missing', 'expected the value to end with the quote it begins with');
     const [, literal = '', rest = ''] = quoted;
     if (!/^(\s+[;#].*)?$/s.test(rest))
       return misfit(
@@ -129,7 +142,10 @@ function readValue(key: string, text: string): Line {
   }
   const mark = commentMark(text);
   if (mark && !mark.isComment)
-    return misfit('the value holds `#` or `;` without white space before it', 'quote the value, or put a space before the comment');
+    return misfit(
+      'the value holds `#` or `;` without white space before it',
+      'quote the value, or put a space before the comment',
+    );
   const kept = mark ? text.slice(0, mark.index) : text;
   if (mark && kept.trim() === '' && /^[;#][^\s;#]/.test(text.slice(mark.index)))
     return misfit(
@@ -159,4 +175,7 @@ export function isUnreadable(text: string): boolean {
 }
 
 /** What is wrong with such a line, and what was expected. */
-export const unreadable = ['this line holds a control character or bytes that are not UTF-8', 'expected plain text in UTF-8'] as const;
+export const unreadable = [
+  'this line holds a control character or bytes that are not UTF-8',
+  'expected plain text in UTF-8',
+] as const;

@@ -19,7 +19,8 @@ export function parseKeyFile(text: string, file: string): IniText {
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
   for (const [index, lineText] of lines.entries()) {
     const line = index + 1;
-    const complain = (key: string | null, wrong: string) => problems.push({ where: `${file}:${line}`, key, wrong, expected });
+    const complain = (key: string | null, wrong: string) =>
+      problems.push({ where: `${file}:${line}`, key, wrong, expected });
     const read = readLine(lineText);
     const [first] = entries;
     if (read.kind === 'misfit') complain(read.key, read.wrong);
@@ -27,7 +28,8 @@ export function parseKeyFile(text: string, file: string): IniText {
     if (first) complain('api_key', `is given twice, on line ${first.line} and on line ${line}`);
     else entries.push({ section: 'collector', key: 'api_key', value: read.value, file, line });
   }
-  if (entries.length + problems.length === 0) problems.push({ where: file, key: null, wrong: 'there is no api_key in it', expected });
+  if (entries.length + problems.length === 0)
+    problems.push({ where: file, key: null, wrong: 'there is no api_key in it', expected });
   return { entries, sections: entries.map(({ section, line }) => ({ section, file, line })), problems };
 }
 
@@ -49,10 +51,14 @@ function readValue(text: string): Value {
   if (double !== undefined) return readable(double.replace(/\\(.)/g, '$1'));
   if (single !== undefined) return readable(single.replaceAll("''", "'"));
   if (/^["']/.test(text))
-    return { wrong: 'the closing quote is missing, something follows it, or an escape other than \\" and \\\\ stands before it' };
+    return {
+      wrong:
+        'the closing quote is missing, something follows it, or an escape other than \\" and \\\\ stands before it',
+    };
   const plain = text.replace(/(^|\s+)#.*$/s, '');
   if (/^(~|null)?$/i.test(plain)) return { wrong: 'has no value' };
-  if (/^[[\]{},&*!|>%@`]|^[-?:](\s|$)|:(\s|$)/.test(plain)) return { wrong: 'the value has a meaning in YAML unless it is quoted' };
+  if (/^[[\]{},&*!|>%@`]|^[-?:](\s|$)|:(\s|$)/.test(plain))
+    return { wrong: 'the value has a meaning in YAML unless it is quoted' };
   return readable(plain);
 }
 

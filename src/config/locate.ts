@@ -1,5 +1,5 @@
-import { closest } from '../model/closest.ts';
 import { err, ok, type Result } from '../model/result.ts';
+import { closest } from '../words/closest.ts';
 import type { Misfit } from './problem.ts';
 import { allSettings } from './schema.ts';
 import { type SectionName, type Setting, sections } from './setting.ts';
@@ -38,7 +38,8 @@ export function locateSection(text: string): Result<Section, Misfit> {
   const near = /^sinks?\b/i.test(text) ? names.filter((name) => name.startsWith(sinkPrefix)) : names;
   return err({
     wrong: `there is no section [${text}]`,
-    expected: meant === null ? `expected one of ${near.map((name) => `[${name}]`).join(', ')}` : `did you mean [${meant}]?`,
+    expected:
+      meant === null ? `expected one of ${near.map((name) => `[${name}]`).join(', ')}` : `did you mean [${meant}]?`,
   });
 }
 
@@ -66,12 +67,18 @@ export function locateKey(section: SectionName, key: string): Result<Key, Misfit
   }
   const keys = rows.map((row) => row.key);
   const meant = closest(key, keys);
-  const elsewhere = allSettings.filter((row) => row.key === key && variablePrefix(row) === null).map((row) => `[${row.section}]`);
+  const elsewhere = allSettings
+    .filter((row) => row.key === key && variablePrefix(row) === null)
+    .map((row) => `[${row.section}]`);
   const hint = meant === null ? `expected one of ${keys.join(', ')}` : `did you mean ${meant}?`;
   const synonym = synonyms.find((words) => words.includes(key.toLowerCase()))?.find((word) => keys.includes(word));
   return err({
     wrong: `there is no such key in [${section}]`,
-    expected: synonym ? `did you mean ${synonym}?` : elsewhere.length > 0 ? `it belongs under ${elsewhere.join(' or ')}` : hint,
+    expected: synonym
+      ? `did you mean ${synonym}?`
+      : elsewhere.length > 0
+        ? `it belongs under ${elsewhere.join(' or ')}`
+        : hint,
   });
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Files } from '../io/files.ts';
+import type { Files } from '../io/disk/files.ts';
 import { dropInsAmong, type Places, type Source } from './source.ts';
 
 /** What each file looks like that would be read, by its path: its fingerprint, or why it can't be looked at. One that may be missing and is missing is not in it. */

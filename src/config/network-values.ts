@@ -32,7 +32,10 @@ export const listenAddress: Kind<ListenAddress> = {
   parse(text) {
     const parsed = parseHostPort(text);
     if (parsed === null || parsed.port === null)
-      return misfit(`${quoteAddress(text)} is no place to listen on`, 'expected HOST:PORT, such as 127.0.0.1:8642 or [::1]:0');
+      return misfit(
+        `${quoteAddress(text)} is no place to listen on`,
+        'expected HOST:PORT, such as 127.0.0.1:8642 or [::1]:0',
+      );
     return ok({ host: parsed.host, port: parsed.port });
   },
   show: ({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`,
@@ -46,10 +49,15 @@ export const url: Kind<string> = {
     const expected = 'expected http://host[:port] or https://host[:port], with a path where the server needs one';
     const parsed = URL.canParse(value) ? new URL(value) : null;
     const isNamed = parseHostPort(value.split('/')[0] ?? '') !== null; // a host, and no scheme before it
-    if (isNamed && !value.includes('//')) return misfit(`${quoteAddress(value)} does not say http:// or https://`, expected);
-    if (parsed === null || !/^https?:$/.test(parsed.protocol)) return misfit(`${quoteAddress(value)} is not a URL`, expected);
+    if (isNamed && !value.includes('//'))
+      return misfit(`${quoteAddress(value)} does not say http:// or https://`, expected);
+    if (parsed === null || !/^https?:$/.test(parsed.protocol))
+      return misfit(`${quoteAddress(value)} is not a URL`, expected);
     if (parsed.username !== '' || parsed.password !== '')
-      return misfit('the URL holds a user name or a password', 'expected a URL without them; a login has keys of its own');
+      return misfit(
+        'the URL holds a user name or a password',
+        'expected a URL without them; a login has keys of its own',
+      );
     if (/[?#]/.test(value)) return misfit(`${quoteAddress(value)} has something behind its path`, expected);
     return ok(parsed.href.replace(/\/+$/, ''));
   },

@@ -48,7 +48,12 @@ function readGraphite(reader: Reader): GraphiteSettings | null {
   const address = reader.take(rows.graphiteAddress)?.value ?? null;
   if (address === null) reader.complain('has no address', 'expected address = HOST[:PORT]', ['address']);
   const isPlain = address !== null && !address.tls;
-  const tls = readTls(reader, rows.graphiteTlsCa, rows.graphiteTlsVerify, isPlain ? { key: 'address', secure: 'tls://HOST:PORT' } : null);
+  const tls = readTls(
+    reader,
+    rows.graphiteTlsCa,
+    rows.graphiteTlsVerify,
+    isPlain ? { key: 'address', secure: 'tls://HOST:PORT' } : null,
+  );
   return address && { address, tls };
 }
 
@@ -60,7 +65,8 @@ function readInflux(reader: Reader): InfluxSettings | null {
   const [database, bucket, org] = [take(rows.influxDatabase), take(rows.influxBucket), take(rows.influxOrg)];
   const each = 'expected database = NAME for an InfluxDB 1, or bucket = NAME and org = NAME for an InfluxDB 2';
   if (database && bucket) complain(`has both ${from('database', database)} and ${from('bucket', bucket)}`, each);
-  else if (database && org) complain(`has an ${from('org', org)} but no bucket`, 'expected bucket = NAME, or no org', ['bucket']);
+  else if (database && org)
+    complain(`has an ${from('org', org)} but no bucket`, 'expected bucket = NAME, or no org', ['bucket']);
   else if (!database && !bucket) complain('has neither database nor bucket', each, ['database', 'bucket']);
   const login = readLogin(reader);
   const tls = readTls(reader, rows.influxTlsCa, rows.influxTlsVerify, plainUrl(url));
@@ -74,9 +80,11 @@ function readLogin({ take, complain }: Reader): InfluxSettings['login'] {
   const named = username ? from('username', username) : password && from('password', password);
   const lacking = username ? 'password' : 'username';
   if (token && named) complain(`has both a ${from('token', token)} and a ${named}`, 'expected one of them');
-  else if (named && !(username && password)) complain(`has a ${named} without a ${lacking}`, 'expected both, or a token', [lacking]);
+  else if (named && !(username && password))
+    complain(`has a ${named} without a ${lacking}`, 'expected both, or a token', [lacking]);
   if (token) return { kind: 'token', token: token.value, origin: token.origin };
-  if (username && password) return { kind: 'password', username: username.value, password: password.value, origin: password.origin };
+  if (username && password)
+    return { kind: 'password', username: username.value, password: password.value, origin: password.origin };
   return { kind: 'none' };
 }
 
@@ -109,9 +117,16 @@ function plainUrl(url: string | null): PlainAddress | null {
 }
 
 /** How certificates are verified. Where the address is `plain` there are none, and whoever configures that expects TLS. */
-function readTls({ take, complain }: Reader, ca: Setting<string>, verify: Setting<boolean>, plain: PlainAddress | null): TlsSettings {
+function readTls(
+  { take, complain }: Reader,
+  ca: Setting<string>,
+  verify: Setting<boolean>,
+  plain: PlainAddress | null,
+): TlsSettings {
   const [caFile, isVerified] = [take(ca), take(verify)];
-  const given = [caFile && from(ca.key, caFile), isVerified && from(verify.key, isVerified)].filter((text) => text !== null);
+  const given = [caFile && from(ca.key, caFile), isVerified && from(verify.key, isVerified)].filter(
+    (text) => text !== null,
+  );
   if (plain && given.length > 0)
     complain(
       `has ${given.join(' and ')}, but its ${plain.key} is without TLS`,

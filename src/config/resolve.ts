@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import type { Machine } from '../io/config-files.ts';
+import type { Machine } from '../io/disk/config-files.ts';
 import type { Config, PluginSettings } from '../model/config.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import { fileWarnings } from './file-warnings.ts';
@@ -67,17 +67,28 @@ export function resolveConfig({
 
   /** What was given for a row, the strongest last that could be read; null: nothing. All of it is checked. */
   function take<Value>(row: Setting<Value>, plugin: string | null = null): Taken<Value> | null {
-    const given = placed.filter((entry) => entry.setting === row && entry.plugin === plugin).map((entry) => entry.given);
+    const given = placed
+      .filter((entry) => entry.setting === row && entry.plugin === plugin)
+      .map((entry) => entry.given);
     const { variable, flag } = row;
     const ofVariable = variable === null ? '' : (env[variable] ?? '');
     if (variable !== null && ofVariable !== '')
-      given.push({ text: ofVariable, where: variable, key: null, origin: `the environment variable ${variable}`, base: cwd });
+      given.push({
+        text: ofVariable,
+        where: variable,
+        key: null,
+        origin: `the environment variable ${variable}`,
+        base: cwd,
+      });
     const ofFlag = flag && flags.given.get(flag.long);
     if (flag && typeof ofFlag === 'string') given.push(fromFlag(flag.short ?? flag.long, ofFlag, cwd));
     return given.map((each) => read(row.kind, each)).findLast((taken) => taken !== null) ?? null;
   }
 
-  function value<Value, Default extends Value | null>(row: Setting<Value, Default>, plugin: string | null = null): Value | Default {
+  function value<Value, Default extends Value | null>(
+    row: Setting<Value, Default>,
+    plugin: string | null = null,
+  ): Value | Default {
     return take<Value>(row, plugin)?.value ?? row.default;
   }
 
@@ -112,7 +123,8 @@ export function resolveConfig({
   const location = take<string>(settings.scriptLocation);
   const apiKey = take<string>(settings.apiKey);
   const stateDir = value(settings.stateDir) ?? defaultStateDir(env, machine, home);
-  const pathOf = (flag: string, text: string | null) => (text === null ? null : (read(path, fromFlag(flag, text, cwd))?.value ?? null));
+  const pathOf = (flag: string, text: string | null) =>
+    text === null ? null : (read(path, fromFlag(flag, text, cwd))?.value ?? null);
   const sinks = resolveSinks({
     take(row) {
       const taken = take(row);
@@ -158,9 +170,14 @@ export function resolveConfig({
       maxSizeBytes: value(settings.dashboardMaxSize),
       metrics: value(settings.dashboardMetrics),
     },
-    log: { level: value(settings.logLevel), location: value(settings.logLocation), maxSizeBytes: value(settings.logMaxSize) },
+    log: {
+      level: value(settings.logLevel),
+      location: value(settings.logLocation),
+      maxSizeBytes: value(settings.logMaxSize),
+    },
   };
-  if (problems.length > 0) return err(problems.toSorted((a, b) => a.where.localeCompare(b.where, 'en', { numeric: true })));
+  if (problems.length > 0)
+    return err(problems.toSorted((a, b) => a.where.localeCompare(b.where, 'en', { numeric: true })));
 
   const idleLocation = flags.given.has('--script-location') && !config.scripts.enabled;
   const missing = source.missing ? [formatProblem(source.missing)] : [];
@@ -170,10 +187,15 @@ export function resolveConfig({
   });
 }
 
-const addEnableScripts = '-s names a script directory, but scripts are not enabled: add -e, or `enabled = true` under [scripts]';
+const addEnableScripts =
+  '-s names a script directory, but scripts are not enabled: add -e, or `enabled = true` under [scripts]';
 
 /** Finds the row of each entry; what has none goes to `problems`. */
-function placeEntries({ file, entries, sections }: Source['files'][number], home: string, problems: Problem[]): readonly Placed[] {
+function placeEntries(
+  { file, entries, sections }: Source['files'][number],
+  home: string,
+  problems: Problem[],
+): readonly Placed[] {
   for (const { section, line } of sections) {
     const located = locateSection(section);
     if (!located.ok) problems.push({ where: `${file}:${line}`, key: null, ...located.error });
@@ -185,7 +207,11 @@ function placeEntries({ file, entries, sections }: Source['files'][number], home
     const found = locateKey(located.value.name, key);
     if (found.ok)
       return [
-        { ...located.value, ...found.value, given: { text: value, where, key, origin: where, base: { folder: dirname(file), home } } },
+        {
+          ...located.value,
+          ...found.value,
+          given: { text: value, where, key, origin: where, base: { folder: dirname(file), home } },
+        },
       ];
     problems.push({ where, key, ...found.error });
     return [];
@@ -213,7 +239,11 @@ function fromFlag(flag: string, text: string, base: PathBase): Given {
 
 function pluginNames(source: Source): readonly string[] {
   const located = source.files.flatMap((file) => file.sections).map(({ section }) => locateSection(section));
-  return [...new Set(located.flatMap((section) => (section.ok && section.value.plugin !== null ? [section.value.plugin] : [])))];
+  return [
+    ...new Set(
+      located.flatMap((section) => (section.ok && section.value.plugin !== null ? [section.value.plugin] : [])),
+    ),
+  ];
 }
 
 /** A host name as the first part of a metric name: every character that can't stand there becomes `_`. */

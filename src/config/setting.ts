@@ -3,7 +3,13 @@ import type * as values from './values.ts';
 /** How a setting is given on the command line. `argument` null: a switch, which means the value `means` and does what `does` says. */
 export type SettingFlag =
   | { readonly short: string | null; readonly long: string; readonly argument: string }
-  | { readonly short: string | null; readonly long: string; readonly argument: null; readonly means: string; readonly does: string };
+  | {
+      readonly short: string | null;
+      readonly long: string;
+      readonly argument: null;
+      readonly means: string;
+      readonly does: string;
+    };
 
 /** One row of the table: everything known about one key. */
 export type Setting<Value, Default extends Value | null = Value | null> = {
@@ -30,7 +36,11 @@ export type SectionName = (typeof sections)[number]['name'];
 /** The sections in the order of the reference. `NAME` stands for a plugin's name; `example` is how the sample file writes one that is not there unless asked for. */
 export const sections = [
   { name: 'agent', does: 'The agent itself.', example: null },
-  { name: 'collector', does: 'Where samples are sent. Without a key, and without any `[sink:…]`, they go to the console.', example: null },
+  {
+    name: 'collector',
+    does: 'Where samples are sent. Without a key, and without any `[sink:…]`, they go to the console.',
+    example: null,
+  },
   {
     name: 'sink:graphite',
     does: 'Samples are sent to a Carbon server too, in the plaintext protocol, once this section is there.',
@@ -58,7 +68,9 @@ export const sections = [
   { name: 'dashboard', does: 'A page on this host, and the history behind it.', example: null },
 ] as const;
 
-type Details = { readonly does: string } & Partial<Pick<Setting<unknown>, 'defaultSays' | 'example' | 'flag' | 'variable' | 'live'>>;
+type Details = { readonly does: string } & Partial<
+  Pick<Setting<unknown>, 'defaultSays' | 'example' | 'flag' | 'variable' | 'live'>
+>;
 
 /** A row of the table, with what it does not say by default. */
 export function setting<Value, Default extends Value | null>(

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
-import type { ConfigFiles, ReadFile, ReadTrouble } from '../io/config-files.ts';
-import { quoted } from '../io/shell-words.ts';
+import type { ConfigFiles, ReadFile, ReadTrouble } from '../io/disk/config-files.ts';
+import { quoted } from '../words/shell-words.ts';
 import { type IniText, parseIni } from './ini.ts';
 import { parseKeyFile } from './key-file.ts';
 import type { Problem } from './problem.ts';
@@ -33,7 +33,11 @@ const rubyFile = '/etc/instrumental.yml';
 /** Where the configuration is looked for when `asked` (relative to `cwd`; null: nothing) was asked for. */
 export function placesOf(asked: string | null, cwd: string): Places {
   const main = resolve(cwd, asked ?? defaultFile);
-  return { main, standIn: asked === null ? rubyFile : null, folder: main.endsWith('.ini') ? main.replace(/\.ini$/, '.d') : null };
+  return {
+    main,
+    standIn: asked === null ? rubyFile : null,
+    folder: main.endsWith('.ini') ? main.replace(/\.ini$/, '.d') : null,
+  };
 }
 
 /** The names, of all in the folder, whose files are read, in their order. */
@@ -56,7 +60,11 @@ export function readSource(files: ConfigFiles, asked: string | null, cwd: string
     const content = files.read(file);
     if (content.ok) {
       const { text, ...facts } = content.value;
-      const { entries, sections, problems: found } = /\.ya?ml$/.test(file) ? parseKeyFile(text, file) : parseIni(text, file);
+      const {
+        entries,
+        sections,
+        problems: found,
+      } = /\.ya?ml$/.test(file) ? parseKeyFile(text, file) : parseIni(text, file);
       parsed.push({ file, ...facts, entries, sections });
       problems.push(...found);
       return true;
@@ -84,6 +92,10 @@ function unreadable(where: string, { detail, denied }: ReadTrouble, what: 'file'
   if (denied === null) return { where, key: null, wrong, expected: `expected a ${what} that this user may read` };
   const { user, folder } = denied;
   const cure =
-    folder !== null ? `chmod a+x ${quoted(folder)}` : what === 'folder' ? `chmod a+rx ${quoted(where)}` : `chown ${user} ${quoted(where)}`;
+    folder !== null
+      ? `chmod a+x ${quoted(folder)}`
+      : what === 'folder'
+        ? `chmod a+rx ${quoted(where)}`
+        : `chown ${user} ${quoted(where)}`;
   return { where, key: null, wrong, expected: `expected a ${what} that the user ${user} may read: ${cure}` };
 }

@@ -98,7 +98,10 @@ export const hostname: Kind<string> = {
   parse: (value) =>
     /^[\w-]+(\.[\w-]+)*$/.test(value)
       ? ok(value)
-      : misfit(`${quote(value)} can't begin a metric's name`, 'expected letters, digits, `_` and `-`, with single dots between them'),
+      : misfit(
+          `${quote(value)} can't begin a metric's name`,
+          'expected letters, digits, `_` and `-`, with single dots between them',
+        ),
   show: (value) => value,
 };
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../io/clock.ts';
-import type { ConfigFiles } from '../io/config-files.ts';
-import type { Files } from '../io/files.ts';
+import type { ConfigFiles } from '../io/disk/config-files.ts';
+import type { Files } from '../io/disk/files.ts';
 import type { Config } from '../model/config.ts';
 import { err } from '../model/result.ts';
 import { applicable, changesBetween } from './diff.ts';
@@ -82,7 +82,10 @@ export function startConfigWatcher(
     if (!resolved.ok) return refuse(resolved.error.map(formatProblem));
     const { config, waiting } = applicable(running, resolved.value.config);
     const changed = changesBetween(running, config);
-    const warnings = [...resolved.value.warnings, ...waiting.map((name) => `the change of ${name} takes effect at the next start`)];
+    const warnings = [
+      ...resolved.value.warnings,
+      ...waiting.map((name) => `the change of ${name} takes effect at the next start`),
+    ];
     const news = warnings.filter((warning) => !warned.includes(warning));
     const isNews = changed.length > 0 || news.length > 0 || refused !== null;
     const inapplicable = isNews ? handlers.onChanged(config, changed, news) : null;
@@ -120,6 +123,8 @@ function withoutDevices(configFiles: ConfigFiles, files: Files): ConfigFiles {
   return {
     ...configFiles,
     read: (path) =>
-      files.facts(path).kind === 'other' ? err({ code: 'ENOTSUP', detail: 'not a regular file', denied: null }) : configFiles.read(path),
+      files.facts(path).kind === 'other'
+        ? err({ code: 'ENOTSUP', detail: 'not a regular file', denied: null })
+        : configFiles.read(path),
   };
 }

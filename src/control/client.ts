@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { Ask, Converse } from '../io/ask.ts';
-import { typeable } from '../io/shell-words.ts';
+import type { Ask, Converse } from '../io/net/socket-client.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { PluginAnswer, Status } from '../model/status.ts';
 import type { Previous, Surroundings, TrialEvent } from '../model/trial.ts';
+import { typeable } from '../words/shell-words.ts';
 
 /** Why nothing came back: nobody runs there, or one sentence for the user. */
 export type NoAnswer = { readonly kind: 'not-running' } | { readonly kind: 'trouble'; readonly detail: string };
@@ -96,9 +96,13 @@ function noAnswer(code: string, path: string, stateDir: string): NoAnswer {
         `${path} belongs to another user (${code}); ask as the agent's user, or as root: with sudo, and --state-dir ${typeable(stateDir)}`,
       );
     case 'ENAMETOOLONG':
-      return trouble(`the path ${path} is too long for a socket, so no agent can be asked there; name a shorter one with --state-dir DIR`);
+      return trouble(
+        `the path ${path} is too long for a socket, so no agent can be asked there; name a shorter one with --state-dir DIR`,
+      );
     case 'ETIMEDOUT':
-      return trouble(`the agent has not answered on ${path} for ${patienceMs / 1000} s; see whether its process is stopped or starved`);
+      return trouble(
+        `the agent has not answered on ${path} for ${patienceMs / 1000} s; see whether its process is stopped or starved`,
+      );
     default:
       return trouble(`the agent does not answer on ${path} (${code}); try again`);
   }

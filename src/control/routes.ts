@@ -1,10 +1,15 @@
-import type { Handle, HttpReply, HttpRequest, Stream } from '../io/serve.ts';
+import type { Handle, HttpReply, HttpRequest, Stream } from '../io/net/http-server.ts';
 import type { Previous, Surroundings, TrialEvent } from '../model/trial.ts';
 
 /** What the agent does for its owner alone. */
 export type OwnerAsking = {
   /** Runs a plugin out of turn and tells how that goes; resolves when the last event was told. `isWanted` is asked before it begins. */
-  tryOut(name: string, previous: Previous | null, tell: (event: TrialEvent) => void, isWanted: () => boolean): Promise<void>;
+  tryOut(
+    name: string,
+    previous: Previous | null,
+    tell: (event: TrialEvent) => void,
+    isWanted: () => boolean,
+  ): Promise<void>;
   /** What the plugin of this name finds around it. */
   surroundings(name: string): Surroundings;
 };
@@ -26,7 +31,9 @@ export function createControlRoutes(read: Handle, owner: OwnerAsking): Handle {
 function run(owner: OwnerAsking, name: string, { body }: HttpRequest): HttpReply {
   const previous = parsePrevious(body);
   if (previous === undefined)
-    return expected('null as the body, or a JSON object with endedAtS (whole seconds), status (0 to 255) and stdout (base64)');
+    return expected(
+      'null as the body, or a JSON object with endedAtS (whole seconds), status (0 to 255) and stdout (base64)',
+    );
   const stream = (out: Stream) => {
     let isWanted = true;
     out.onClose(() => {
@@ -34,7 +41,11 @@ function run(owner: OwnerAsking, name: string, { body }: HttpRequest): HttpReply
     });
     const tell = (event: TrialEvent) => out.write(`${JSON.stringify(event)}\n`);
     const failed = (error: unknown) =>
-      tell({ event: 'refused', reason: 'not-now', explanation: error instanceof Error ? error.message : String(error) });
+      tell({
+        event: 'refused',
+        reason: 'not-now',
+        explanation: error instanceof Error ? error.message : String(error),
+      });
     void owner
       .tryOut(name, previous, tell, () => isWanted)
       .catch(failed)
@@ -68,5 +79,9 @@ function expected(what: string): HttpReply {
 }
 
 function json(document: Surroundings): HttpReply {
-  return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body: `${JSON.stringify(document)}\n` };
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+    body: `${JSON.stringify(document)}\n`,
+  };
 }

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Handle, HttpReply, HttpRequest } from '../io/serve.ts';
+import type { Handle, HttpReply, HttpRequest } from '../io/net/http-server.ts';
 import { text } from './reply.ts';
 
 /** Who may ask: whoever has the token. `hosts` are the names under which the server may be asked, beside addresses in digits. */
@@ -29,9 +29,13 @@ export function guarded(handle: Handle, { token, hosts }: GuardOptions): Handle 
     if (given !== undefined && isSame(given, token)) return request.path === '/' ? loggedIn() : handle(request);
     const others = [bearerOf(request.headers['authorization']), cookieOf(request.headers['cookie'], cookie)];
     if (others.some((other) => other !== null && isSame(other, token))) return handle(request);
-    return text(401, 'the token is missing or wrong; open the link that the agent has logged at its start (…/?token=…)', {
-      'www-authenticate': 'Bearer',
-    });
+    return text(
+      401,
+      'the token is missing or wrong; open the link that the agent has logged at its start (…/?token=…)',
+      {
+        'www-authenticate': 'Bearer',
+      },
+    );
   }
 
   function loggedIn(): HttpReply {

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../io/clock.ts';
-import type { HttpReply, Stream } from '../io/serve.ts';
+import type { HttpReply, Stream } from '../io/net/http-server.ts';
 import type { PluginStatus, Status, StatusChange } from '../model/status.ts';
 
 /** The status as it changes, for who goes on listening. Costs nothing while nobody does. */

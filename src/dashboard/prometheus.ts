@@ -19,7 +19,9 @@ export function prometheusText(metrics: readonly MetricStatus[], status: Status)
   }
   const own = ownFigures(status).join('');
   const isOther = (name: string) => !own.includes(`# TYPE ${name} `); // a family is told once
-  const gauges = [...families].flatMap(([name, lines]) => (isOther(name) ? `# TYPE ${name} gauge\n${lines.join('')}` : []));
+  const gauges = [...families].flatMap(([name, lines]) =>
+    isOther(name) ? `# TYPE ${name} gauge\n${lines.join('')}` : [],
+  );
   return [...gauges, own].join('');
 }
 
@@ -29,12 +31,17 @@ function familyName(name: string): string {
 }
 
 function ownFigures({ hostname, totals, usage, plugins, sinks, startedAtS }: Status): readonly string[] {
-  const family = (name: string, type: 'gauge' | 'counter', values: readonly (readonly [labels: string, value: number])[]) => {
+  const family = (
+    name: string,
+    type: 'gauge' | 'counter',
+    values: readonly (readonly [labels: string, value: number])[],
+  ) => {
     const full = `instrument_server_${name}`;
     const lines = values.map(([labels, value]) => `${full}{host="${hostname}"${labels}} ${value}\n`);
     return values.length === 0 ? '' : `# TYPE ${full} ${type}\n${lines.join('')}`;
   };
-  const bySink = (value: (sink: Status['sinks'][number]) => number) => sinks.map((sink) => [`,sink="${sink.name}"`, value(sink)] as const);
+  const bySink = (value: (sink: Status['sinks'][number]) => number) =>
+    sinks.map((sink) => [`,sink="${sink.name}"`, value(sink)] as const);
   return [
     family('start_time_seconds', 'gauge', [['', startedAtS]]),
     family('runs_total', 'counter', [['', totals.runs]]),

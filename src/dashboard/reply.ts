@@ -1,8 +1,12 @@
-import type { HttpReply } from '../io/serve.ts';
+import type { HttpReply } from '../io/net/http-server.ts';
 
 /** An answer in JSON. */
 export function json(document: unknown): HttpReply {
-  return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body: `${JSON.stringify(document)}\n` };
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+    body: `${JSON.stringify(document)}\n`,
+  };
 }
 
 /** An answer in words, one line. */

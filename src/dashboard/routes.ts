@@ -1,4 +1,4 @@
-import type { Handle, HttpReply, HttpRequest } from '../io/serve.ts';
+import type { Handle, HttpReply, HttpRequest } from '../io/net/http-server.ts';
 import type { MetricHistory, MetricStatus, PluginAnswer, Status } from '../model/status.ts';
 import type { Live } from './live.ts';
 import { prometheusText } from './prometheus.ts';
@@ -26,7 +26,8 @@ export type Asking = {
  */
 export function createRoutes(asking: Asking): Handle {
   return (request) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'only GET is answered here', { allow: 'GET, HEAD' });
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return text(405, 'only GET is answered here', { allow: 'GET, HEAD' });
     switch (request.path) {
       case '/status.json':
         return json(asking.status());
@@ -54,7 +55,9 @@ function history(asking: Asking, { query }: HttpRequest): HttpReply {
   if (metric === '' || fromS === null || toS === null || fromS > toS)
     return text(400, 'expected /history.json?metric=NAME&from=UNIX_TIME&to=UNIX_TIME');
   const found = asking.history(metric, fromS, toS);
-  return found === null ? text(404, 'no history is kept; set history = 7d under [dashboard], or leave it out for that') : json(found);
+  return found === null
+    ? text(404, 'no history is kept; set history = 7d under [dashboard], or leave it out for that')
+    : json(found);
 }
 
 function secondsOf(word: string | undefined): number | null {

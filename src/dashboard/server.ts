@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../io/clock.ts';
-import { addressText } from '../io/dial-failure.ts';
-import type { Handle, Serve, Served } from '../io/serve.ts';
+import { addressText } from '../io/net/connection-failure.ts';
+import type { Handle, Serve, Served } from '../io/net/http-server.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import { guarded } from './guard.ts';
@@ -17,7 +17,9 @@ export type DashboardServer = {
 };
 
 /** The token of this state directory, made when first asked for. An error is a sentence for the user. */
-export type ReadToken = () => { readonly ok: true; readonly value: string } | { readonly ok: false; readonly error: string };
+export type ReadToken = () =>
+  | { readonly ok: true; readonly value: string }
+  | { readonly ok: false; readonly error: string };
 
 const retryMs = 60_000;
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../io/clock.ts';
-import type { HostFiles, OtherSystem } from '../io/host-files.ts';
+import type { HostFiles, OtherSystem } from '../io/disk/host-files.ts';
 import type { Emit } from '../model/event.ts';
 import type { Tick } from '../model/run.ts';
 import { metricName, type Sample } from '../model/sample.ts';
@@ -25,7 +25,10 @@ export type HostMetrics = {
  * Host metrics under `hostname`, `HOST.cpu.user`. Values are finite and rounded to three decimals. `emit` gets
  * `host.unreadable` once for each source that fails, and `host.recovered` when it works again.
  */
-export function createHostMetrics(edges: HostEdges, options: { readonly hostname: string; readonly emit: Emit }): HostMetrics {
+export function createHostMetrics(
+  edges: HostEdges,
+  options: { readonly hostname: string; readonly emit: Emit },
+): HostMetrics {
   const take = createTake(options.emit);
   const read = edges.platform === 'linux' ? createLinuxHost(edges, take) : createOtherHost(edges, take);
   return {
@@ -33,7 +36,11 @@ export function createHostMetrics(edges: HostEdges, options: { readonly hostname
       const readings = await read();
       return readings
         .filter(([, value]) => Number.isFinite(value))
-        .map(([name, value]) => ({ metric: metricName(`${options.hostname}.${name}`), value: Math.round(value * 1000) / 1000, atS }));
+        .map(([name, value]) => ({
+          metric: metricName(`${options.hostname}.${name}`),
+          value: Math.round(value * 1000) / 1000,
+          atS,
+        }));
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { HostFiles } from '../io/host-files.ts';
+import type { HostFiles } from '../io/disk/host-files.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import { parseCount, percent, type Reading } from './reading.ts';
 

@@ -1,4 +1,4 @@
-import type { BlockCounts, HostFiles } from '../io/host-files.ts';
+import type { BlockCounts, HostFiles } from '../io/disk/host-files.ts';
 import type { Disk } from './mounts.ts';
 import type { Ask } from './patience.ts';
 import { mib, percent, type Reading } from './reading.ts';
@@ -20,7 +20,12 @@ export function spaceReadings(names: readonly string[], counts: BlockCounts): re
 }
 
 /** Asks all disks at once. One that is dead costs its own readings, and time up to the deadline of `ask`. */
-export async function readSpace(files: HostFiles, ask: Ask, take: Take, disks: readonly Disk[]): Promise<readonly Reading[]> {
+export async function readSpace(
+  files: HostFiles,
+  ask: Ask,
+  take: Take,
+  disks: readonly Disk[],
+): Promise<readonly Reading[]> {
   const answers = disks.map(async ({ names, mountPoint }) => {
     const counts = take(`statfs ${mountPoint}`, await ask(mountPoint, () => files.statfs(mountPoint)));
     return counts === null ? [] : spaceReadings(names, counts);

@@ -1,5 +1,5 @@
 import type { Clock } from '../io/clock.ts';
-import type { HostFiles } from '../io/host-files.ts';
+import type { HostFiles } from '../io/disk/host-files.ts';
 import { type CpuTimes, cpuReadings, readCpu } from './cpu.ts';
 import { readSpace } from './disk-space.ts';
 import { type BusyReading, readDiskstats, utilizationReadings } from './disk-utilization.ts';

@@ -1,4 +1,4 @@
-import type { HostFiles } from '../io/host-files.ts';
+import type { HostFiles } from '../io/disk/host-files.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import { mib, percent, type Reading } from './reading.ts';
 
@@ -50,7 +50,8 @@ export function memoryReadings(memory: Memory): readonly Reading[] {
   ];
   if (buffers !== null) readings.push(['memory.buffers_mb', mib(buffers)]);
   if (cached !== null) readings.push(['memory.cached_mb', mib(cached)]);
-  if (available !== null) readings.push(['memory.available_mb', mib(available)], ['memory.available_percent', percent(available, total)]);
+  if (available !== null)
+    readings.push(['memory.available_mb', mib(available)], ['memory.available_percent', percent(available, total)]);
   if (swapTotal && swapFree !== null) {
     readings.push(
       ['swap.used_mb', mib(swapTotal - swapFree)],

@@ -1,4 +1,4 @@
-import type { HostFiles } from '../io/host-files.ts';
+import type { HostFiles } from '../io/disk/host-files.ts';
 import { err, ok, type Result } from '../model/result.ts';
 
 /** One mount. `number`: the device's `major:minor`. `root`: which part of the file system is mounted, `/` but for bind mounts. */
@@ -12,7 +12,12 @@ export type Mount = {
 };
 
 /** What is reported as `disk.NAME.*`, under each of its names. */
-export type Disk = { readonly names: readonly string[]; readonly mountPoint: string; readonly number: string; readonly source: string };
+export type Disk = {
+  readonly names: readonly string[];
+  readonly mountPoint: string;
+  readonly number: string;
+  readonly source: string;
+};
 
 /**
  * `/proc/self/mountinfo`, in its order. It is taken for its device numbers: `/proc/mounts` has none, and names the root
@@ -26,7 +31,9 @@ export function parseMounts(text: string): Result<readonly Mount[], string> {
     const [type, source] = words.slice(separator + 1);
     if (separator < 0 || !number || !root || !mountPoint || !options || !type || source === undefined) return [];
     const isReadOnly = options.split(',').includes('ro');
-    return [{ number, root: unescaped(root), mountPoint: unescaped(mountPoint), isReadOnly, type, source: unescaped(source) }];
+    return [
+      { number, root: unescaped(root), mountPoint: unescaped(mountPoint), isReadOnly, type, source: unescaped(source) },
+    ];
   });
   return mounts.length > 0 ? ok(mounts) : err('there is no line in it that describes a mount');
 }

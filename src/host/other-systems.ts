@@ -1,5 +1,5 @@
 import type { Clock } from '../io/clock.ts';
-import type { LibraryDisk, LibraryLoad, LibraryMemory, LibraryOpenFiles, OtherSystem } from '../io/host-files.ts';
+import type { LibraryDisk, LibraryLoad, LibraryMemory, LibraryOpenFiles, OtherSystem } from '../io/disk/host-files.ts';
 import { loadReadings } from './load.ts';
 import { memoryReadings } from './memory.ts';
 import { diskName } from './mounts.ts';

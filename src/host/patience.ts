@@ -2,7 +2,10 @@ import type { Clock } from '../io/clock.ts';
 import { err, type Result } from '../model/result.ts';
 
 /** Asks with a deadline. `question` must not reject. */
-export type Ask = <Value>(key: string, question: () => Promise<Result<Value, string>>) => Promise<Result<Value, string>>;
+export type Ask = <Value>(
+  key: string,
+  question: () => Promise<Result<Value, string>>,
+) => Promise<Result<Value, string>>;
 
 /**
  * An `Ask` that answers after `deadlineMs` at the latest, with an error if need be. A question can't be taken back, so:
@@ -37,7 +40,8 @@ export function createAsk(clock: Clock, deadlineMs: number, atOnce: number): Ask
         });
       };
       const timer = clock.after(deadlineMs, () => {
-        if (!waiting.delete(begin)) return resolve(err(`it has not answered within ${deadlineMs} ms; it is left out until it does`));
+        if (!waiting.delete(begin))
+          return resolve(err(`it has not answered within ${deadlineMs} ms; it is left out until it does`));
         taken.delete(key);
         resolve(err(`it could not be asked within ${deadlineMs} ms, because ${atOnce} others do not answer`));
       });

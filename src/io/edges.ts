@@ -1,24 +1,24 @@
 import type { Patience } from '../model/sink.ts';
-import { signalAgent } from './agent-signal.ts';
-import { type Ask, ask, type Converse, converse } from './ask.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { type ConfigFiles, type Machine, readMachine, systemConfigFiles } from './config-files.ts';
-import { type Detach, detach } from './detach.ts';
-import { type Dial, dial } from './dial.ts';
-import { type Files, systemFiles } from './files.ts';
-import { keepHeapSmall } from './heap.ts';
-import { type HostFiles, hostFiles, type OtherSystem, otherSystem } from './host-files.ts';
-import { type HttpPost, httpPost } from './http.ts';
-import { type Listen, listen } from './listen.ts';
-import { keptToken, readPageFile } from './page-files.ts';
-import { type PidFiles, pidFiles } from './pid-file.ts';
-import { type Privileges, privileges } from './privileges.ts';
-import { type Processes, processes } from './processes.ts';
-import { type Serve, serve } from './serve.ts';
-import { readSurroundings } from './surroundings.ts';
-import { readUsage, type Usage } from './usage.ts';
+import { type ConfigFiles, type Machine, readMachine, systemConfigFiles } from './disk/config-files.ts';
+import { type Files, systemFiles } from './disk/files.ts';
+import { type HostFiles, hostFiles, type OtherSystem, otherSystem } from './disk/host-files.ts';
+import { keptToken, readPageFile } from './disk/page-files.ts';
+import { type PidFiles, pidFiles } from './disk/pid-file.ts';
+import { type WatchDirectory, watchDirectory } from './disk/watch.ts';
+import { type Dial, dial } from './net/dial.ts';
+import { type HttpPost, httpPost } from './net/http-post.ts';
+import { type Serve, serve } from './net/http-server.ts';
+import { type Listen, listen } from './net/listen.ts';
+import { type Ask, ask, type Converse, converse } from './net/socket-client.ts';
+import { signalAgent } from './process/agent-signal.ts';
+import { type Detach, detach } from './process/detach.ts';
+import { keepHeapSmall } from './process/heap.ts';
+import { type Processes, processes } from './process/identity.ts';
+import { type Privileges, privileges } from './process/privileges.ts';
+import { readSurroundings } from './process/run-environment.ts';
+import { readUsage, type Usage } from './process/usage.ts';
 import { readVersion } from './version.ts';
-import { type WatchDirectory, watchDirectory } from './watch.ts';
 
 /** The machine, as far as the agent touches it. Handed down from `main.ts`; nothing else reaches out by itself. */
 export type Edges = {

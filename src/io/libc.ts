@@ -2,7 +2,12 @@ import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 
 /** Where a process runs, and what it reads and writes. All paths are absolute. */
-export type Surroundings = { readonly cwd: string; readonly stdinPath: string; readonly outPath: string; readonly errPath: string };
+export type Surroundings = {
+  readonly cwd: string;
+  readonly stdinPath: string;
+  readonly outPath: string;
+  readonly errPath: string;
+};
 
 /** An environment as `execve` takes it. */
 export type EnvironmentBlock = { readonly pointers: ArrayBufferView; readonly strings: Uint8Array };
@@ -103,7 +108,8 @@ function bind(koffi: typeof import('koffi')): Libc {
       for (let end = strings.indexOf(0); end >= 0; end = strings.indexOf(0, end + 1)) begins.push(end + 1);
       const base = koffi.address(strings);
       const addresses = [...begins.slice(0, -1).map((begin) => base + BigInt(begin)), 0n];
-      const pointers = Pointers === BigUint64Array ? BigUint64Array.from(addresses) : Uint32Array.from(addresses, Number);
+      const pointers =
+        Pointers === BigUint64Array ? BigUint64Array.from(addresses) : Uint32Array.from(addresses, Number);
       return { pointers, strings };
     },
     spawn(path, argv, env, { cwd, stdinPath, outPath, errPath }) {

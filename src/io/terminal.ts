@@ -1,7 +1,7 @@
 import { closeSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { createLineWriter } from './line-writer.ts';
-import { type LogDestination, logToDescriptor } from './log-file.ts';
+import { createLineWriter } from './disk/line-writer.ts';
+import { type LogDestination, logToDescriptor } from './disk/log-file.ts';
 
 /** Where the program was started from: its standard output and error, and the signals that reach it. */
 export type Terminal = {

@@ -1,11 +1,15 @@
 import type { LogLevel } from '../model/config.ts';
 import type { AgentEvent, BadLine } from '../model/event.ts';
-import { isToldAt } from '../model/repeat.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
+import { isToldAt } from './repeat.ts';
 
 /** One line of the log: a short sentence without values, and the facts. Field names are the event's own. */
-export type LogLine = { readonly level: LogLevel; readonly msg: string; readonly fields: Readonly<Record<string, unknown>> };
+export type LogLine = {
+  readonly level: LogLevel;
+  readonly msg: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+};
 
 /**
  * What the log says of an event. **fatal** we are leaving; **error** samples are being lost, or the key or the directory is refused;
@@ -42,7 +46,10 @@ function sentence(event: AgentEvent): readonly [LogLevel, string] {
     case 'config.warned':
       return ['warn', 'the configuration has a problem'];
     case 'config.reloaded':
-      return ['info', event.changed.length > 0 ? 'the configuration was changed and is applied' : 'the configuration was read again'];
+      return [
+        'info',
+        event.changed.length > 0 ? 'the configuration was changed and is applied' : 'the configuration was read again',
+      ];
     case 'config.refused':
       return ['error', 'the changed configuration is refused; the last good one stays'];
     case 'dashboard.started':
@@ -86,7 +93,9 @@ function sentence(event: AgentEvent): readonly [LogLevel, string] {
     case 'run.skipped':
       return [
         'warn',
-        event.reason === 'running' ? 'a plugin was skipped: its last run goes on' : 'a plugin was skipped: its last run still waits',
+        event.reason === 'running'
+          ? 'a plugin was skipped: its last run goes on'
+          : 'a plugin was skipped: its last run still waits',
       ];
     case 'run.survived':
       return ['info', 'a run of the former agent goes on, so its plugin waits'];
@@ -174,7 +183,9 @@ function endingFacts(ending: Ending): Record<string, unknown> {
 }
 
 function rejectionFacts(rejection: { readonly kind: string; readonly mode?: number }): Record<string, unknown> {
-  return rejection.mode === undefined ? { ...rejection } : { ...rejection, mode: rejection.mode.toString(8).padStart(4, '0') };
+  return rejection.mode === undefined
+    ? { ...rejection }
+    : { ...rejection, mode: rejection.mode.toString(8).padStart(4, '0') };
 }
 
 function badLineText(first: readonly BadLine[]): string {

@@ -1,4 +1,4 @@
-import type { LogDestination } from '../io/log-file.ts';
+import type { LogDestination } from '../io/disk/log-file.ts';
 
 /** A log whose place is not open yet: it holds lines, and writes them as soon as it is `release`d to where they belong. What is never released is never written. */
 export type HeldLog = LogDestination & { release(to: LogDestination): void };

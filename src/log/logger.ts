@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { pino } from 'pino';
 import type { Clock } from '../io/clock.ts';
-import type { LogDestination } from '../io/log-file.ts';
+import type { LogDestination } from '../io/disk/log-file.ts';
 import type { LogLevel } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import { type LogLine, levelOf, logLine } from './catalogue.ts';
@@ -52,7 +52,11 @@ export function createLogger(options: {
 
   /** Told past `write`, so that trouble with telling it is not told again, and again. */
   function tellTrouble(detail: string): void {
-    const line: LogLine = { level: 'warn', msg: 'the log itself has trouble', fields: { event: 'log.troubled', detail } };
+    const line: LogLine = {
+      level: 'warn',
+      msg: 'the log itself has trouble',
+      fields: { event: 'log.troubled', detail },
+    };
     if (options.format === 'terminal') destination.write(terminalLine(line, clock.nowMs(), { colours }));
     else
       destination.write(
@@ -70,7 +74,8 @@ export function createLogger(options: {
       if (json.isLevelEnabled(levelOf(event))) tell(logLine(event));
     },
     fatal(thrown) {
-      const error = thrown instanceof Error ? thrown : new Error(`something that is no Error was thrown: ${inspect(thrown)}`);
+      const error =
+        thrown instanceof Error ? thrown : new Error(`something that is no Error was thrown: ${inspect(thrown)}`);
       const msg = 'the agent ends because of a fault of its own';
       if (options.format === 'json') return tell({ level: 'fatal', msg, fields: { err: error } });
       tell({ level: 'fatal', msg, fields: {} });

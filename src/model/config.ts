@@ -117,7 +117,10 @@ const defaultSettings: PluginSettings = { enabled: true, intervalS: null, env: {
  * then, also where the tick on that multiple was slept through.
  */
 export function isDue(settings: PluginSettings, atS: number, lastS: number): boolean {
-  return settings.enabled && (settings.intervalS === null || Math.floor(atS / settings.intervalS) > Math.floor(lastS / settings.intervalS));
+  return (
+    settings.enabled &&
+    (settings.intervalS === null || Math.floor(atS / settings.intervalS) > Math.floor(lastS / settings.intervalS))
+  );
 }
 
 /** The first tick at or after the one at `nextTickAtS`, unix seconds, at which a plugin is due. */

@@ -3,10 +3,22 @@ import type { Ending } from './run.ts';
 import type { SinkTrouble } from './sink.ts';
 
 /** Why a line of plugin output is no sample. */
-export type BadLineReason = 'too-few-words' | 'too-many-words' | 'bad-name' | 'not-a-number' | 'decimal-comma' | 'not-finite' | 'bad-time';
+export type BadLineReason =
+  | 'too-few-words'
+  | 'too-many-words'
+  | 'bad-name'
+  | 'not-a-number'
+  | 'decimal-comma'
+  | 'not-finite'
+  | 'bad-time';
 
 /** One line that was dropped: `line` counts from 1, `text` is cut to 200 characters, `hint` says what to write instead. */
-export type BadLine = { readonly line: number; readonly text: string; readonly reason: BadLineReason; readonly hint: string };
+export type BadLine = {
+  readonly line: number;
+  readonly text: string;
+  readonly reason: BadLineReason;
+  readonly hint: string;
+};
 
 /** Trouble that may last, told each time: `repeat` counts it in a row, `elapsedMs` is the time since it started. The log tells the first, 2nd, 4th, 8th … */
 type Repeated = { readonly repeat: number; readonly elapsedMs: number };
@@ -41,7 +53,12 @@ export type AgentEvent =
   | { readonly event: 'plugin.added'; readonly plugin: PluginFile }
   | { readonly event: 'plugin.changed'; readonly plugin: PluginFile }
   | { readonly event: 'plugin.removed'; readonly plugin: PluginFile }
-  | { readonly event: 'plugin.rejected'; readonly plugin: PluginFile; readonly rejection: PluginRejection; readonly explanation: string }
+  | {
+      readonly event: 'plugin.rejected';
+      readonly plugin: PluginFile;
+      readonly rejection: PluginRejection;
+      readonly explanation: string;
+    }
   | { readonly event: 'plugin.collided'; readonly name: string; readonly paths: readonly string[] }
   | { readonly event: 'tick.started'; readonly atS: number; readonly plugins: number; readonly due: number }
   | { readonly event: 'run.started'; readonly plugin: PluginFile }
@@ -62,7 +79,12 @@ export type AgentEvent =
       readonly ending: Ending;
       readonly explanation: string;
     } & Repeated)
-  | { readonly event: 'run.recovered'; readonly plugin: PluginFile; readonly failures: number; readonly elapsedMs: number }
+  | {
+      readonly event: 'run.recovered';
+      readonly plugin: PluginFile;
+      readonly failures: number;
+      readonly elapsedMs: number;
+    }
   | ({
       readonly event: 'run.bad-lines';
       readonly plugin: PluginFile;
@@ -76,7 +98,12 @@ export type AgentEvent =
       readonly droppedBytes: number;
     } & Repeated)
   | { readonly event: 'run.stderr'; readonly plugin: PluginFile; readonly pid: number | null; readonly text: string }
-  | { readonly event: 'run.overdue'; readonly plugin: PluginFile; readonly pid: number | null; readonly elapsedMs: number }
+  | {
+      readonly event: 'run.overdue';
+      readonly plugin: PluginFile;
+      readonly pid: number | null;
+      readonly elapsedMs: number;
+    }
   /** Told each time: `skips` counts them in a row. The log tells the first, 2nd, 4th, 8th … */
   | {
       readonly event: 'run.skipped';
@@ -98,7 +125,12 @@ export type AgentEvent =
   /** Somebody removed or replaced the state directory: what is in the database now is gone with this process. */
   | { readonly event: 'store.removed'; readonly path: string; readonly explanation: string }
   /** The database was damaged: it was renamed to `path`, and an empty one took its place. `samples` waited in it; null: nobody knows how many. */
-  | { readonly event: 'store.set-aside'; readonly path: string; readonly samples: number | null; readonly detail: string }
+  | {
+      readonly event: 'store.set-aside';
+      readonly path: string;
+      readonly samples: number | null;
+      readonly detail: string;
+    }
   /** The history can't be read or written. Samples reach the sinks all the same. */
   | { readonly event: 'history.failed'; readonly detail: string }
   | { readonly event: 'history.recovered' }
@@ -126,8 +158,18 @@ export type AgentEvent =
   | { readonly event: 'sink.added'; readonly sink: string; readonly address: string }
   | { readonly event: 'sink.removed'; readonly sink: string }
   | { readonly event: 'sink.connected'; readonly sink: string }
-  | ({ readonly event: 'sink.lost'; readonly sink: string; readonly trouble: SinkTrouble; readonly retryInMs: number } & Repeated)
-  | ({ readonly event: 'sink.refused'; readonly sink: string; readonly trouble: SinkTrouble; readonly retryInMs: number } & Repeated)
+  | ({
+      readonly event: 'sink.lost';
+      readonly sink: string;
+      readonly trouble: SinkTrouble;
+      readonly retryInMs: number;
+    } & Repeated)
+  | ({
+      readonly event: 'sink.refused';
+      readonly sink: string;
+      readonly trouble: SinkTrouble;
+      readonly retryInMs: number;
+    } & Repeated)
   | { readonly event: 'sink.unconfirmed'; readonly sink: string }
   | { readonly event: 'sink.unverified'; readonly sink: string; readonly detail: string }
   | { readonly event: 'batch.sent'; readonly sink: string; readonly samples: number; readonly durationMs: number }
@@ -139,7 +181,12 @@ export type AgentEvent =
       readonly mayHaveArrived: boolean;
     }
   /** The sink will never take these samples: they are gone for it. `repeat` counts such batches in a row. */
-  | ({ readonly event: 'batch.dropped'; readonly sink: string; readonly samples: number; readonly detail: string } & Repeated)
+  | ({
+      readonly event: 'batch.dropped';
+      readonly sink: string;
+      readonly samples: number;
+      readonly detail: string;
+    } & Repeated)
   | { readonly event: 'wire.sent' | 'wire.received'; readonly sink: string; readonly line: string };
 
 /** Hands an event on; never throws, never waits. */

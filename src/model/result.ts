@@ -1,5 +1,7 @@
 /** Either a value or an error that the caller must look at. Used where failure is an everyday outcome. */
-export type Result<Value, Failure> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: Failure };
+export type Result<Value, Failure> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly error: Failure };
 
 /** A successful `Result`. */
 export function ok<Value>(value: Value): { readonly ok: true; readonly value: Value } {

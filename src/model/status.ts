@@ -44,7 +44,16 @@ export type Reason = { readonly kind: ReasonKind; readonly explanation: string }
  * `failing` (its last run did not exit 0, or its output was lost), `bad-lines` (its last run printed nothing that is a sample, and something that is
  * none), `silent` (its last run printed nothing), `disabled`, `pending` (it has not run yet), `ok`.
  */
-export type PluginState = 'suspended' | 'rejected' | 'hung' | 'failing' | 'bad-lines' | 'silent' | 'disabled' | 'pending' | 'ok';
+export type PluginState =
+  | 'suspended'
+  | 'rejected'
+  | 'hung'
+  | 'failing'
+  | 'bad-lines'
+  | 'silent'
+  | 'disabled'
+  | 'pending'
+  | 'ok';
 
 /** A run that ended. What was not seen by this life of the agent is null. Durations in ms, times in unix seconds. */
 export type LastRunStatus = {

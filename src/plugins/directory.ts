@@ -1,4 +1,4 @@
-import { type Files, makePrivateDirectory } from '../io/files.ts';
+import { type Files, makePrivateDirectory } from '../io/disk/files.ts';
 import type { Config } from '../model/config.ts';
 import { type Checker, explain, judgeDirectory } from './permissions.ts';
 

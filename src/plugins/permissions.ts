@@ -1,7 +1,7 @@
-import type { FileFacts, FileFailure } from '../io/files.ts';
-import { typeable } from '../io/shell-words.ts';
+import type { FileFacts, FileFailure } from '../io/disk/files.ts';
 import type { DirectoryRejection, PluginRejection } from '../model/plugin.ts';
 import { unreachable } from '../model/result.ts';
+import { typeable } from '../words/shell-words.ts';
 
 /** Who asks: the agent's effective uid, and whether owner and mode mean anything here (not on Windows). */
 export type Checker = { readonly uid: number; readonly checksModes: boolean };
@@ -56,8 +56,13 @@ export function judgeScript(
 }
 
 /** What the permission check says of the plugin directory; null: accepted. It must be mode exactly 0700 and the agent's user's own. */
-export function judgeDirectory(path: string, facts: FileFacts | FileFailure, checker: Checker): DirectoryRejection | null {
-  if (facts.kind === 'failed') return facts.code === 'ENOENT' ? { kind: 'missing', path } : { kind: 'unreadable', path, code: facts.code };
+export function judgeDirectory(
+  path: string,
+  facts: FileFacts | FileFailure,
+  checker: Checker,
+): DirectoryRejection | null {
+  if (facts.kind === 'failed')
+    return facts.code === 'ENOENT' ? { kind: 'missing', path } : { kind: 'unreadable', path, code: facts.code };
   if (facts.kind !== 'directory') return { kind: 'not-a-directory', path };
   if (!checker.checksModes) return null;
   if (facts.uid !== checker.uid) return { kind: 'wrong-owner', path, uid: facts.uid, agentUid: checker.uid };
@@ -88,7 +93,8 @@ export function explain(rejection: PluginRejection | DirectoryRejection): string
 }
 
 function unreadable(name: string, path: string, code: string): string {
-  if (code === 'ELOOP') return `${name} is a symbolic link that leads back to itself; mend the link, or rm ${typeable(path)}`;
+  if (code === 'ELOOP')
+    return `${name} is a symbolic link that leads back to itself; mend the link, or rm ${typeable(path)}`;
   if (path.includes(notUtf8)) return `the name of ${name} is not UTF-8; rename it`;
   return `${name} can't be looked at (${code}); the agent's user needs access to ${typeable(path)} and the folders above it`;
 }
@@ -113,7 +119,9 @@ function modeInWords(mode: number): string {
   }
   const lacking = ~(mode >> 6) & 7;
   if (lacking !== 0) words.push(`its owner can't ${abilities(lacking, 'or')} it`);
-  const special = [mode & 0o4000 ? 'setuid' : '', mode & 0o2000 ? 'setgid' : '', mode & 0o1000 ? 'sticky' : ''].filter((bit) => bit !== '');
+  const special = [mode & 0o4000 ? 'setuid' : '', mode & 0o2000 ? 'setgid' : '', mode & 0o1000 ? 'sticky' : ''].filter(
+    (bit) => bit !== '',
+  );
   if (special.length > 0) words.push(`the ${special.join(' and ')} bit is set`);
   return words.join(', ');
 }

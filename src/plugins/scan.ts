@@ -1,7 +1,14 @@
 import type { Clock } from '../io/clock.ts';
-import type { FileFacts, Files } from '../io/files.ts';
-import { typeable } from '../io/shell-words.ts';
-import { type DirectoryRejection, type Plugin, type PluginFile, type PluginRejection, pluginFile, pluginName } from '../model/plugin.ts';
+import type { FileFacts, Files } from '../io/disk/files.ts';
+import {
+  type DirectoryRejection,
+  type Plugin,
+  type PluginFile,
+  type PluginRejection,
+  pluginFile,
+  pluginName,
+} from '../model/plugin.ts';
+import { typeable } from '../words/shell-words.ts';
 import { type Checker, isIgnoredName, judgeDirectory, judgeScript } from './permissions.ts';
 
 /** One script as a scan found it. `rejection` null: accepted. `isSettled` false: it may still be being written. */
@@ -33,7 +40,8 @@ export function scanDirectory(files: Files, dir: string, checker: Checker, clock
   const appearance = files.appearance(dir);
   const facts = files.facts(dir);
   const entries = files.entries(dir);
-  const rejection = judgeDirectory(dir, facts, checker) ?? (isList(entries) ? null : judgeDirectory(dir, entries, checker));
+  const rejection =
+    judgeDirectory(dir, facts, checker) ?? (isList(entries) ? null : judgeDirectory(dir, entries, checker));
   const identity = facts.kind === 'directory' && isList(entries) ? `${files.realpath(dir)}:${facts.identity}` : null;
   if (rejection || !isList(entries)) return { appearance: null, rejection, identity, scripts: new Map() };
   const scripts = new Map<PluginFile, Script>();
@@ -47,15 +55,31 @@ export function scanDirectory(files: Files, dir: string, checker: Checker, clock
 
 /** Whether the directory is still as it was accepted. Never throws. */
 export function isAsAccepted(files: Files, dir: string, checker: Checker, { appearance }: Scan): boolean {
-  return (appearance !== null && files.appearance(dir) === appearance) || judgeDirectory(dir, files.facts(dir), checker) === null;
+  return (
+    (appearance !== null && files.appearance(dir) === appearance) ||
+    judgeDirectory(dir, files.facts(dir), checker) === null
+  );
 }
 
 /** Looks at one script again, right before it runs. Null: it is no plugin any more. Never throws. */
-export function rescanScript(files: Files, plugin: Plugin, checker: Checker, clock: Clock, previous: Scan): Script | null {
+export function rescanScript(
+  files: Files,
+  plugin: Plugin,
+  checker: Checker,
+  clock: Clock,
+  previous: Scan,
+): Script | null {
   return look(files, plugin.path, plugin.file, checker, clock, previous);
 }
 
-function look(files: Files, path: string, entry: string, checker: Checker, clock: Clock, previous: Scan): Script | null {
+function look(
+  files: Files,
+  path: string,
+  entry: string,
+  checker: Checker,
+  clock: Clock,
+  previous: Scan,
+): Script | null {
   const file = pluginFile(entry);
   const before = previous.scripts.get(file);
   const fingerprint = files.appearance(path) ?? '';

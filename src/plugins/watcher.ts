@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../io/clock.ts';
-import type { Files } from '../io/files.ts';
-import type { Watch, WatchDirectory } from '../io/watch.ts';
+import type { Files } from '../io/disk/files.ts';
+import type { Watch, WatchDirectory } from '../io/disk/watch.ts';
 import type { Emit } from '../model/event.ts';
 import type { JudgedScript, Plugin, PluginFile, PluginRejection } from '../model/plugin.ts';
 import { type Checker, explain } from './permissions.ts';

@@ -1,7 +1,7 @@
-import type { Exit } from '../io/launcher.ts';
-import { typeable } from '../io/shell-words.ts';
+import type { Exit } from '../io/process/launcher.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending, NotStartedCause } from '../model/run.ts';
+import { typeable } from '../words/shell-words.ts';
 
 /** How a run ended, with the cause and the cure where it did not begin. `firstLine` is the script's, without its `\n`; null: there is no such file. */
 export function endingOf(exit: Exit, path: string, firstLine: string | null): Ending {
@@ -21,7 +21,9 @@ export function statusOf(ending: Ending): number | null {
 export function explainEnding(ending: Ending): string | null {
   switch (ending.kind) {
     case 'exited':
-      return ending.status === 0 ? null : `it exited with status ${ending.status}, so its output was not sent; ${adviceOn(ending.status)}`;
+      return ending.status === 0
+        ? null
+        : `it exited with status ${ending.status}, so its output was not sent; ${adviceOn(ending.status)}`;
     case 'signaled':
       return `it was ended by ${ending.signal}, which somebody else sent (the agent sends none), so its output was not sent`;
     case 'not-started':
@@ -56,7 +58,9 @@ function causeInScript(code: string, path: string, firstLine: string | null): Ca
         detail: 'somebody still has it open for writing (ETXTBSY); it runs at the next tick after they close it',
       };
     case 'ENOEXEC':
-      return other('the system does not know its format (ENOEXEC): it was built for another machine, or lacks its #! line');
+      return other(
+        'the system does not know its format (ENOEXEC): it was built for another machine, or lacks its #! line',
+      );
     default:
       return null;
   }

@@ -1,4 +1,4 @@
-import type { KeptFiles } from '../io/kept-files.ts';
+import type { KeptFiles } from '../io/disk/output-files.ts';
 import type { LastRun } from '../model/run.ts';
 import { unixSeconds } from '../model/sample.ts';
 import type { Previous } from '../model/trial.ts';
@@ -21,5 +21,9 @@ export function keepPrevious({ endedAtS, status, stdout }: Previous, outputs: Ke
     file.close();
   }
   const output = { name: file.name, sizeBytes: bytes.length };
-  return { lastRun: { ...lastRun, output }, stdinPath: outputs.pathOf(file.name), remove: () => outputs.remove(file.name) };
+  return {
+    lastRun: { ...lastRun, output },
+    stdinPath: outputs.pathOf(file.name),
+    remove: () => outputs.remove(file.name),
+  };
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../io/clock.ts';
-import type { KeptFiles } from '../io/kept-files.ts';
-import type { Exit, Launcher } from '../io/launcher.ts';
+import type { KeptFiles } from '../io/disk/output-files.ts';
+import type { Exit, Launcher } from '../io/process/launcher.ts';
 import type { BadLine, Emit } from '../model/event.ts';
 import type { Plugin, PluginFile } from '../model/plugin.ts';
 import { err, ok, type Result } from '../model/result.ts';
@@ -31,7 +31,10 @@ export type ReadOutput = (
   readonly all: Iterable<Sample>;
 };
 
-type Summary = { readonly samples: number; readonly badLines: { readonly count: number; readonly first: readonly BadLine[] } };
+type Summary = {
+  readonly samples: number;
+  readonly badLines: { readonly count: number; readonly first: readonly BadLine[] };
+};
 
 /** What the runner is joined to. */
 export type RunnerLinks = {
@@ -71,7 +74,13 @@ export function createRunner(
   const overflows = countTroubles();
   const losses = countTroubles();
 
-  function finish(plugin: Plugin, pid: number | null, exit: Exit, kept: ReturnType<StdoutKeeper['end']>, durationMs: number) {
+  function finish(
+    plugin: Plugin,
+    pid: number | null,
+    exit: Exit,
+    kept: ReturnType<StdoutKeeper['end']>,
+    durationMs: number,
+  ) {
     const { file, path } = plugin;
     const endedAtS = unixSeconds(clock.nowMs() / 1000);
     const ending = endingOf(exit, path, exit.kind === 'not-started' ? links.firstLine(path) : null);
@@ -80,17 +89,37 @@ export function createRunner(
     const isSent = status === 0 && ending.kind === 'exited';
     const output = isSent ? links.readOutput(stdout, plugin, endedAtS, droppedBytes > 0) : null;
     const summary = output && count(output);
-    links.finished({ file, completed: status === null ? null : { endedAtS, status, stdout }, samples: output?.all ?? [] });
+    links.finished({
+      file,
+      completed: status === null ? null : { endedAtS, status, stdout },
+      samples: output?.all ?? [],
+    });
     if (status === null && stdout.kind === 'file') outputs.remove(stdout.name);
     tellLoss(file, failure ?? (summary && !summary.ok ? summary.error : null));
     const keptBytes = stdout.kind === 'file' ? stdout.sizeBytes : stdout.bytes.length;
     const { samples, badLines: bad } = summary?.ok ? summary.value : { samples: 0, badLines: null };
     const outputBytes = keptBytes + droppedBytes;
-    emit({ event: 'run.finished', plugin: file, pid, ending, durationMs, samples, badLines: bad?.count ?? 0, outputBytes });
+    emit({
+      event: 'run.finished',
+      plugin: file,
+      pid,
+      ending,
+      durationMs,
+      samples,
+      badLines: bad?.count ?? 0,
+      outputBytes,
+    });
     tellFailure(file, pid, ending);
     if (bad) tellBadLines(file, bad);
     if (droppedBytes === 0) overflows.over(file, clock.monotonicMs());
-    else emit({ event: 'run.overflowed', plugin: file, keptBytes, droppedBytes, ...overflows.again(file, clock.monotonicMs()) });
+    else
+      emit({
+        event: 'run.overflowed',
+        plugin: file,
+        keptBytes,
+        droppedBytes,
+        ...overflows.again(file, clock.monotonicMs()),
+      });
   }
 
   function tellLoss(file: PluginFile, detail: string | null) {
@@ -101,7 +130,14 @@ export function createRunner(
   function tellFailure(file: PluginFile, pid: number | null, ending: Ending) {
     const explanation = explainEnding(ending);
     if (explanation !== null) {
-      emit({ event: 'run.failed', plugin: file, pid, ending, explanation, ...failures.again(file, clock.monotonicMs()) });
+      emit({
+        event: 'run.failed',
+        plugin: file,
+        pid,
+        ending,
+        explanation,
+        ...failures.again(file, clock.monotonicMs()),
+      });
       return;
     }
     const over = failures.over(file, clock.monotonicMs());

@@ -1,4 +1,4 @@
-import type { KeptFile, KeptFiles } from '../io/kept-files.ts';
+import type { KeptFile, KeptFiles } from '../io/disk/output-files.ts';
 import type { Stdout } from '../model/run.ts';
 
 /** What one run wrote to standard output: its beginning is kept, the rest only counted. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../io/clock.ts';
-import type { KeptFiles } from '../io/kept-files.ts';
-import type { Invocation, Launcher } from '../io/launcher.ts';
+import type { KeptFiles } from '../io/disk/output-files.ts';
+import type { Invocation, Launcher } from '../io/process/launcher.ts';
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { Plugin } from '../model/plugin.ts';
 import type { Stdout } from '../model/run.ts';
@@ -31,7 +31,10 @@ export function startTrial(
   const stderrLines: string[] = [];
   const stdout = keepStdout(links.maxOutputBytes, outputs);
   const stderr = tellStderr((line) => stderrLines.push(line));
-  const launched = launcher.launch(invocation, { onStdout: (chunk) => stdout.onChunk(chunk), onStderr: stderr.onChunk });
+  const launched = launcher.launch(invocation, {
+    onStdout: (chunk) => stdout.onChunk(chunk),
+    onStderr: stderr.onChunk,
+  });
   const ended = launched.ended.then((exit): TrialResult => {
     const durationMs = clock.monotonicMs() - startedMs;
     const endedAtS = unixSeconds(clock.nowMs() / 1000);

@@ -30,7 +30,14 @@ export function createInFlight(): InFlight {
   return {
     claim(file, nowMs) {
       if (entries.has(file)) return null;
-      const entry: InFlightEntry = { file, sinceMs: nowMs, state: 'waiting', pid: notKnown, isOverdue: false, skips: 0 };
+      const entry: InFlightEntry = {
+        file,
+        sinceMs: nowMs,
+        state: 'waiting',
+        pid: notKnown,
+        isOverdue: false,
+        skips: 0,
+      };
       entries.set(file, entry);
       return entry;
     },

@@ -38,10 +38,20 @@ export type Scheduler = {
 };
 
 /** A tick, and how many of its runs still wait for a slot or hold one. */
-type Round = { readonly tick: Tick; left: number; readonly over: () => void; readonly failed: (error: unknown) => void };
+type Round = {
+  readonly tick: Tick;
+  left: number;
+  readonly over: () => void;
+  readonly failed: (error: unknown) => void;
+};
 
 /** A plugin that waits for a slot. `expectedMs`: as long as its last run took, in whole ms; 0: nobody knows. */
-type Waiting = { readonly plugin: Plugin; readonly round: Round; readonly entry: InFlightEntry; readonly expectedMs: number };
+type Waiting = {
+  readonly plugin: Plugin;
+  readonly round: Round;
+  readonly entry: InFlightEntry;
+  readonly expectedMs: number;
+};
 
 /** `overdueAfterMs` is looked at when a run begins; for another `maxConcurrency` there is `setConcurrency`. */
 type SchedulerOptions = { readonly maxConcurrency: number; readonly overdueAfterMs: number; readonly emit: Emit };
@@ -92,11 +102,23 @@ export function createScheduler(
     if (!entry) return;
     entry.skips += 1;
     const reason = entry.state;
-    emit({ event: 'run.skipped', plugin: file, reason, pid: entry.pid(), elapsedMs: clock.nowMs() - entry.sinceMs, skips: entry.skips });
+    emit({
+      event: 'run.skipped',
+      plugin: file,
+      reason,
+      pid: entry.pid(),
+      elapsedMs: clock.nowMs() - entry.sinceMs,
+      skips: entry.skips,
+    });
   }
 
   /** Records a run that has begun once it is long, tells so, and releases its claim when it has ended. */
-  function follow(run: StartedRun, entry: InFlightEntry, onLong: (ageMs: number) => void, onEnd: () => void): Promise<void> {
+  function follow(
+    run: StartedRun,
+    entry: InFlightEntry,
+    onLong: (ageMs: number) => void,
+    onEnd: () => void,
+  ): Promise<void> {
     const sinceMs = clock.nowMs();
     entry.state = 'running';
     entry.sinceMs = sinceMs;
@@ -135,7 +157,12 @@ export function createScheduler(
       const watchFrom = (ageMs: number) => {
         overdue ??= clock.after(overdueAfterMs - ageMs, () => {
           entry.isOverdue = true;
-          emit({ event: 'run.overdue', plugin: plugin.file, pid: run.pid(), elapsedMs: clock.monotonicMs() - startedMs });
+          emit({
+            event: 'run.overdue',
+            plugin: plugin.file,
+            pid: run.pid(),
+            elapsedMs: clock.monotonicMs() - startedMs,
+          });
           freeSlot();
         });
       };

@@ -7,7 +7,13 @@ const usualWaitMs = 1000;
  * A batch is closed so long after its first sample, in ms. With `spread` a host's samples come bit by bit, and a batch takes those of a whole
  * interval, or of half a minute: as a rule it is closed before, when the host's own moment comes.
  */
-export function longestWaitMs({ spread, reportIntervalS }: { readonly spread: boolean; readonly reportIntervalS: number }): number {
+export function longestWaitMs({
+  spread,
+  reportIntervalS,
+}: {
+  readonly spread: boolean;
+  readonly reportIntervalS: number;
+}): number {
   return spread ? Math.min(reportIntervalS, 30) * 1000 + usualWaitMs : usualWaitMs;
 }
 

@@ -134,7 +134,8 @@ export function startSender(
     sending = sink.deliver(batch.samples).then((delivery) => {
       sending = null;
       if (delivery.kind === 'accepted') takeOff(batch, clock.monotonicMs() - startedMs);
-      else if (delivery.kind === 'dropped') dropFrom(batch, delivery.samples, delivery.detail, clock.monotonicMs() - startedMs);
+      else if (delivery.kind === 'dropped')
+        dropFrom(batch, delivery.samples, delivery.detail, clock.monotonicMs() - startedMs);
       else if (!isClosed) giveBack(batch, delivery.trouble, delivery.mayHaveArrived);
     });
   }

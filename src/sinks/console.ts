@@ -1,4 +1,4 @@
-import { errorCode } from '../io/dial-failure.ts';
+import { errorCode } from '../io/net/connection-failure.ts';
 import type { Delivery, Sink } from '../model/sink.ts';
 import { valueText } from './value-text.ts';
 

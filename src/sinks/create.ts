@@ -1,7 +1,7 @@
 import type { Clock } from '../io/clock.ts';
-import type { Dial } from '../io/dial.ts';
-import { addressText } from '../io/dial-failure.ts';
-import type { HttpPost } from '../io/http.ts';
+import { addressText } from '../io/net/connection-failure.ts';
+import type { Dial } from '../io/net/dial.ts';
+import type { HttpPost } from '../io/net/http-post.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { Patience, Sink } from '../model/sink.ts';
@@ -32,16 +32,26 @@ export type SinkPlan = { readonly name: string; readonly address: string; readon
  * The sinks a configuration asks for: Instrumental's collector where there is a key, and those with a section; the console where there is
  * none of them and somebody to print for. Nothing is opened yet.
  */
-export function planSinks(config: Pick<Config, 'collector' | 'hostname' | 'sinks'>, edges: SinkEdges): readonly SinkPlan[] {
+export function planSinks(
+  config: Pick<Config, 'collector' | 'hostname' | 'sinks'>,
+  edges: SinkEdges,
+): readonly SinkPlan[] {
   const { apiKey, address, tlsCa, tlsVerify } = config.collector;
   const { graphite, influx, otlp } = config.sinks;
   const { write } = edges;
   const identity = { ...edges.process, hostname: config.hostname };
   const agent = { ...identity, userAgent: `instrument_server/${identity.version}` };
-  const plan = <Settings>(name: string, where: string, settings: Settings, create: (settings: Settings) => Sink): SinkPlan => ({
+  const plan = <Settings>(
+    name: string,
+    where: string,
+    settings: Settings,
+    create: (settings: Settings) => Sink,
+  ): SinkPlan => ({
     name,
     address: where,
-    settings: JSON.stringify([settings, config.hostname], (key, value: unknown) => (/origin$/i.test(key) ? undefined : value)), // a line that moved makes no other sink
+    settings: JSON.stringify([settings, config.hostname], (key, value: unknown) =>
+      /origin$/i.test(key) ? undefined : value,
+    ), // a line that moved makes no other sink
     create: () => create(settings),
   });
   const plans = [
@@ -49,7 +59,8 @@ export function planSinks(config: Pick<Config, 'collector' | 'hostname' | 'sinks
       plan('instrumental', addressText(address), { apiKey, address, tlsCa, tlsVerify }, (settings) =>
         createInstrumentalSink(edges, { ...settings, identity }),
       ),
-    graphite && plan('graphite', addressText(graphite.address), graphite, (settings) => createGraphiteSink(edges, settings)),
+    graphite &&
+      plan('graphite', addressText(graphite.address), graphite, (settings) => createGraphiteSink(edges, settings)),
     influx && plan('influx', influx.url, influx, (settings) => createInfluxSink(edges, settings, agent)),
     otlp && plan('otlp', otlp.url, otlp, (settings) => createOtlpSink(edges, settings, agent)),
   ].filter((each) => each !== null);

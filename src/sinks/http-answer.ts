@@ -2,7 +2,7 @@
  * What a server's answer means for a batch, in one place for every sink over HTTP. The rule behind it: what is wrong with the samples
  * drops them; what is wrong with the address, the login or the server returns them, for a person or time mends that.
  */
-import type { HttpAnswer } from '../io/http.ts';
+import type { HttpAnswer } from '../io/net/http-post.ts';
 import type { Delivery } from '../model/sink.ts';
 
 /**
@@ -30,7 +30,8 @@ const aboutUs = new Set([402, 404, 405, 410, 415, 421, 426, 431, 451]);
 /** What `answer` to a batch of `samples` samples means; `nowMs` is the wall clock's, for a server that names a time. Never throws. */
 export function judgeAnswer(answer: HttpAnswer, peer: HttpPeer, samples: number, nowMs: number): HttpVerdict {
   const { status } = answer;
-  if (status >= 200 && status < 300) return isPage(answer) ? refused(pageSentence(answer, peer)) : { kind: 'accepted', confirmed: true };
+  if (status >= 200 && status < 300)
+    return isPage(answer) ? refused(pageSentence(answer, peer)) : { kind: 'accepted', confirmed: true };
   const detail = `${peer.url} answered ${status}${quoteAnswer(answer, peer.secrets)}`;
   if (status === 413) return { kind: 'too-large', detail };
   if (status === 401 || status === 403 || status === 407) return refused(`${detail}; ${loginAdvice(peer)}`);
@@ -45,7 +46,11 @@ export function judgeAnswer(answer: HttpAnswer, peer: HttpPeer, samples: number,
 }
 
 function busy(detail: string, answer: HttpAnswer, nowMs: number, mayHaveArrived: boolean): Delivery {
-  return { kind: 'returned', trouble: { kind: 'busy', detail, retryAfterMs: retryAfterMs(answer, nowMs) }, mayHaveArrived };
+  return {
+    kind: 'returned',
+    trouble: { kind: 'busy', detail, retryAfterMs: retryAfterMs(answer, nowMs) },
+    mayHaveArrived,
+  };
 }
 
 /** A verdict that gives the batch back until a person has mended what `detail` says. */
@@ -68,7 +73,10 @@ function quoteWords(text: string): string {
   const words = text.replace(/\s+/g, ' ').trim();
   if (words === '') return '';
   const cut = words.length > longestQuote ? `${words.slice(0, longestQuote)}…` : words;
-  return JSON.stringify(cut).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  return JSON.stringify(cut).replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
 }
 
 /** How long the server asks us to wait, in ms: `Retry-After` in seconds, or as a time by its own clock, else by ours. Null: not said. */
@@ -96,7 +104,11 @@ function pageSentence({ status }: HttpAnswer, { url, keys }: HttpPeer): string {
 
 /** What to do about a 400 whose words judge the address or us, and not the samples; null: they do not. */
 function adviceByWords(text: string, { keys, login }: HttpPeer): string | null {
-  if (/plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled server port/i.test(text))
+  if (
+    /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled server port/i.test(
+      text,
+    )
+  )
     return 'write url = https://…'; // nginx, Go, Apache
   if (/No required SSL certificate/i.test(text)) return 'it wants a certificate of ours, and the agent has none'; // nginx
   if (/Request Header Or Cookie Too Large/i.test(text))
@@ -120,7 +132,11 @@ function redirectAdvice({ location }: HttpAnswer, { keys, secrets }: HttpPeer): 
 /** What the JSON of an answer says went wrong, where InfluxDB (`error`, `message`) and OTLP (`message`, `errorMessage`) have it. */
 function complaintIn(text: string): string | null {
   const body = parseJson(text);
-  const said = [fieldOf(body, 'message'), fieldOf(body, 'error'), fieldOf(fieldOf(body, 'partialSuccess'), 'errorMessage')];
+  const said = [
+    fieldOf(body, 'message'),
+    fieldOf(body, 'error'),
+    fieldOf(fieldOf(body, 'partialSuccess'), 'errorMessage'),
+  ];
   return said.filter((words) => typeof words === 'string').find((words) => words !== '') ?? null;
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../io/clock.ts';
-import type { HttpAnswer, HttpOutcome, HttpPost } from '../io/http.ts';
+import type { HttpAnswer, HttpOutcome, HttpPost } from '../io/net/http-post.ts';
 import type { TlsSettings } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { Sample } from '../model/sample.ts';
@@ -65,7 +65,11 @@ export function createHttpSink(edges: HttpSinkEdges, plan: HttpSinkPlan): Sink {
     if (isClosed) return Promise.resolve(givenUp(false));
     tellUnverified();
     const body = plan.format(samples);
-    edges.emit({ event: 'wire.sent', sink: name, line: `POST ${peer.url}: ${samples.length} samples in ${body.length} bytes` });
+    edges.emit({
+      event: 'wire.sent',
+      sink: name,
+      line: `POST ${peer.url}: ${samples.length} samples in ${body.length} bytes`,
+    });
     return new Promise((resolve) => {
       const asked = { url: peer.url, headers: plan.headers, body, tls, silenceMs: edges.patience.silenceMs };
       const request = edges.httpPost(edges.clock, asked, (outcome) => resolve(judge(outcome, samples.length)));

@@ -55,7 +55,8 @@ export function inParts(
   }
 
   function tooLargeAlone(detail: string): Delivery {
-    if (mayBeLost === 0) return refused(`${detail}: even one sample alone is too large for it; correct ${keys}, or raise its limit`);
+    if (mayBeLost === 0)
+      return refused(`${detail}: even one sample alone is too large for it; correct ${keys}, or raise its limit`);
     mayBeLost -= 1;
     return { kind: 'dropped', samples: 1, detail: `${detail}: one sample alone is too large for it` };
   }

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../io/clock.ts';
-import type { Connection, Dial, DialTarget } from '../io/dial.ts';
+import type { Connection, Dial, DialTarget } from '../io/net/dial.ts';
 import type { Emit } from '../model/event.ts';
 import type { Sample } from '../model/sample.ts';
 import type { Patience, SinkTrouble } from '../model/sink.ts';

@@ -2,7 +2,12 @@ import type { TlsSettings } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 
 /** A sink that may be talking to anybody. `tls` null: it does not use TLS. `secret` is what could be read: `the key`, `the samples`. */
-type Unverified = { readonly sink: string; readonly address: string; readonly tls: TlsSettings | null; readonly secret: string };
+type Unverified = {
+  readonly sink: string;
+  readonly address: string;
+  readonly tls: TlsSettings | null;
+  readonly secret: string;
+};
 
 /**
  * What to call at each delivery, so that a certificate nobody verifies is told loudly, once, as `sink.unverified`. Without TLS, or

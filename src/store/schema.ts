@@ -1,4 +1,4 @@
-import type { Database } from '../io/database.ts';
+import type { Database } from '../io/disk/database.ts';
 
 /** The tables of the history, empty. Not edited, as the steps below. */
 export const historyTables = `

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { type Database, openDatabase, openToRead, takeLock } from '../io/database.ts';
-import { type Files, makePrivateDirectory, removeFile, renameFile } from '../io/files.ts';
-import { type KeptFiles, keepFilesIn } from '../io/kept-files.ts';
-import { pipeFolder } from '../io/pipe.ts';
-import { quoted } from '../io/shell-words.ts';
+import { type Database, openDatabase, openToRead, takeLock } from '../io/disk/database.ts';
+import { type Files, makePrivateDirectory, removeFile, renameFile } from '../io/disk/files.ts';
+import { type KeptFiles, keepFilesIn } from '../io/disk/output-files.ts';
+import { pipeFolder } from '../io/process/fifo.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { RunInFlight } from '../model/run.ts';
-import { readRecordedRuns } from './recorded-runs.ts';
+import { quoted } from '../words/shell-words.ts';
+import { readRecordedRuns } from './runs/recorded-runs.ts';
 import { migrate } from './schema.ts';
 import type { StateDatabase } from './tables.ts';
 
@@ -52,10 +52,14 @@ export function openStateDirectory(
   try {
     lock = takeLock(join(stateDir, 'lock'));
     if (!lock)
-      return err(`another agent uses the state directory ${stateDir}; stop that one, or give this one its own with --state-dir DIR`);
+      return err(
+        `another agent uses the state directory ${stateDir}; stop that one, or give this one its own with --state-dir DIR`,
+      );
     const pipeDir = pipeFolder(stateDir, tempDir);
     makePrivateDirectory(pipeDir);
-    const openPipes = files.isLink(pipeDir) ? `${pipeDir} is a symbolic link; rm ${quoted(pipeDir)}` : reachable(files, pipeDir, uid);
+    const openPipes = files.isLink(pipeDir)
+      ? `${pipeDir} is a symbolic link; rm ${quoted(pipeDir)}`
+      : reachable(files, pipeDir, uid);
     if (openPipes !== null) {
       lock.release(); // somebody may have made it first, in a folder where everybody may write
       return err(`the folder for pipes ${openPipes}, or name another temporary folder with -t DIR`);
@@ -71,7 +75,13 @@ export function openStateDirectory(
       },
       setAside: () => setAside(files, path),
     };
-    return ok({ database, outputs, pipeDir, release: lock.release, isThere: () => identityOf(files, path) === identity });
+    return ok({
+      database,
+      outputs,
+      pipeDir,
+      release: lock.release,
+      isThere: () => identityOf(files, path) === identity,
+    });
   } catch (error) {
     lock?.release();
     return err(unusable(stateDir, error));
@@ -148,7 +158,8 @@ function identityOf(files: Files, path: string): string | null {
 function reachable(files: Files, path: string, uid: number | null): string | null {
   const facts = files.facts(path);
   if (uid === null || facts.kind === 'failed') return null;
-  if (facts.uid !== uid) return `${path} belongs to uid ${facts.uid}, but the agent runs as uid ${uid}; chown ${uid} ${quoted(path)}`;
+  if (facts.uid !== uid)
+    return `${path} belongs to uid ${facts.uid}, but the agent runs as uid ${uid}; chown ${uid} ${quoted(path)}`;
   if ((facts.mode & 0o077) === 0) return null;
   return `${path} has mode ${facts.mode.toString(8).padStart(4, '0')}, so that others can reach it; chmod 0700 ${quoted(path)}`;
 }

@@ -1,15 +1,15 @@
 import type { Clock, Timer } from '../io/clock.ts';
-import type { KeptFiles } from '../io/kept-files.ts';
+import type { KeptFiles } from '../io/disk/output-files.ts';
 import type { Emit } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { LastRun, RunInFlight, Stdout } from '../model/run.ts';
 import { type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
 import type { HistoryBounds } from './history/core.ts';
 import type { HistoryView } from './history/history.ts';
-import { createLossTeller } from './losses.ts';
-import { createPending } from './pending.ts';
-import type { SinkPlace } from './places.ts';
-import type { SpoolView } from './spool-view.ts';
+import { createLossTeller } from './spool/losses.ts';
+import { createPending } from './spool/pending.ts';
+import type { SinkPlace } from './spool/positions.ts';
+import type { SpoolView } from './spool/read.ts';
 import { openTables, type StateDatabase } from './tables.ts';
 import { createTrouble, messageOf } from './trouble.ts';
 
@@ -67,7 +67,11 @@ const noHistory: HistoryBounds = { keptForS: 0, maxSizeBytes: 0, keepsLatest: fa
 
 /** Opens the store; a damaged database is set aside. Throws what else SQLite says. */
 export function openStore(
-  { clock, database, outputs }: { readonly clock: Clock; readonly database: StateDatabase; readonly outputs: KeptFiles },
+  {
+    clock,
+    database,
+    outputs,
+  }: { readonly clock: Clock; readonly database: StateDatabase; readonly outputs: KeptFiles },
   options: StoreOptions,
 ): Store {
   const { sinks, emit, onAppended } = options;

@@ -1,10 +1,10 @@
-import { type Database, isDamage } from '../io/database.ts';
-import type { KeptFiles } from '../io/kept-files.ts';
+import { type Database, isDamage } from '../io/disk/database.ts';
+import type { KeptFiles } from '../io/disk/output-files.ts';
 import { type History, type HistoryOptions, openHistory } from './history/history.ts';
-import { type LastRuns, openLastRuns } from './last-runs.ts';
-import { openRecordedRuns, type RecordedRuns } from './recorded-runs.ts';
-import { openSpool, type Spool } from './spool.ts';
-import type { SpoolOptions } from './spool-options.ts';
+import { type LastRuns, openLastRuns } from './runs/last-runs.ts';
+import { openRecordedRuns, type RecordedRuns } from './runs/recorded-runs.ts';
+import type { SpoolOptions } from './spool/options.ts';
+import { openSpool, type Spool } from './spool/spool.ts';
 
 /** The database's file, as it can be had again and again. */
 export type StateDatabase = {

@@ -1,5 +1,5 @@
 import type { Clock } from '../io/clock.ts';
-import { isDamage } from '../io/database.ts';
+import { isDamage } from '../io/disk/database.ts';
 import type { Emit } from '../model/event.ts';
 
 /** What is wrong with the database's file, and when it can be gone on with. */

@@ -58,8 +58,10 @@ export async function makeBelieveAgent(world: World): Promise<MakeBelieveAgent> 
       response.write(`event: status\ndata: ${JSON.stringify(statusOf(world))}\n\n`);
       followers.add(response);
       response.once('close', () => followers.delete(response));
-    } else if (typeof document === 'string') response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end(document);
-    else if (document !== null) response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document));
+    } else if (typeof document === 'string')
+      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end(document);
+    else if (document !== null)
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document));
     else serveFile(pathname === '/' ? 'index.html' : pathname.replace(/^\/web\//, ''), response);
   });
   const listen = async (port: number) => {
@@ -74,7 +76,11 @@ export async function makeBelieveAgent(world: World): Promise<MakeBelieveAgent> 
     world,
     tell(...files) {
       const plugins = files.flatMap((file) => world.plugins.get(file) ?? []).map(inTheList);
-      const change: StatusChange = { agent: agentOf(world), plugins, removed: files.filter((file) => !world.plugins.has(file)) };
+      const change: StatusChange = {
+        agent: agentOf(world),
+        plugins,
+        removed: files.filter((file) => !world.plugins.has(file)),
+      };
       const text = `event: change\ndata: ${JSON.stringify(change)}\n\n`;
       for (const follower of followers) follower.write(text);
     },
@@ -95,8 +101,13 @@ function documentAt(world: World, pathname: string, query: URLSearchParams): obj
     case '/status.json':
       return statusOf(world);
     case '/plugin.json': {
-      const found = [...world.plugins.values()].filter(({ file, name }) => file === get('name') || name === get('name'));
-      return { plugins: found, missing: found.length > 0 ? null : `there is no script ${get('name')}` } satisfies PluginAnswer;
+      const found = [...world.plugins.values()].filter(
+        ({ file, name }) => file === get('name') || name === get('name'),
+      );
+      return {
+        plugins: found,
+        missing: found.length > 0 ? null : `there is no script ${get('name')}`,
+      } satisfies PluginAnswer;
     }
     case '/metrics.json':
       return world.historyOff ?? metricsOf(world, get('prefix'));
@@ -117,7 +128,13 @@ function agentOf({ agent }: World): World['agent'] {
 }
 
 /** Without what only the detail has. */
-function inTheList({ firstBadLines: _lines, stderr: _stderr, output: _output, recentRuns: _runs, ...plugin }: PluginDetail): PluginStatus {
+function inTheList({
+  firstBadLines: _lines,
+  stderr: _stderr,
+  output: _output,
+  recentRuns: _runs,
+  ...plugin
+}: PluginDetail): PluginStatus {
   return plugin;
 }
 
@@ -131,7 +148,8 @@ function metricsOf({ samples }: World, prefix: string): readonly MetricStatus[] 
 /** As the agent thins: samples as they were where there are at most 1,000, else means of longer and longer steps. */
 function historyOf({ samples }: World, metric: string, fromS: number, toS: number): MetricHistory {
   const within = (samples.get(metric) ?? []).filter(([atS]) => atS >= fromS && atS <= toS);
-  if (within.length <= 1000) return { metric, fromS, toS, stepS: 0, points: within.map(([atS, value]) => [atS, value, value, value]) };
+  if (within.length <= 1000)
+    return { metric, fromS, toS, stepS: 0, points: within.map(([atS, value]) => [atS, value, value, value]) };
   const stepS = Math.ceil((toS - fromS) / 900 / 300) * 300;
   const steps = new Map<number, number[]>();
   for (const [atS, value] of within) {
@@ -139,7 +157,9 @@ function historyOf({ samples }: World, metric: string, fromS: number, toS: numbe
     steps.set(beginsAtS, [...(steps.get(beginsAtS) ?? []), value]);
   }
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const points = [...steps].map(([atS, values]) => [atS, mean(values), Math.min(...values), Math.max(...values)] as const);
+  const points = [...steps].map(
+    ([atS, values]) => [atS, mean(values), Math.min(...values), Math.max(...values)] as const,
+  );
   return { metric, fromS, toS, stepS, points };
 }
 
@@ -150,5 +170,7 @@ function serveFile(name: string, response: ServerResponse): void {
     response.writeHead(404).end();
     return;
   }
-  response.writeHead(200, { 'content-type': `${type}; charset=utf-8`, 'content-security-policy': policy }).end(readFileSync(path));
+  response
+    .writeHead(200, { 'content-type': `${type}; charset=utf-8`, 'content-security-policy': policy })
+    .end(readFileSync(path));
 }

@@ -20,8 +20,16 @@ const rules = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'
  * Opens an address in a browser without a past. When the test is over it fails if the page has logged an error, thrown one, run into its own security policy, or asked
  * anybody but its own origin.
  */
-export async function openPage(browser: Browser, url: string, { forgiven, ...options }: PageOptions = {}): Promise<OpenPage> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, colorScheme: 'light', ...options });
+export async function openPage(
+  browser: Browser,
+  url: string,
+  { forgiven, ...options }: PageOptions = {},
+): Promise<OpenPage> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 1000 },
+    colorScheme: 'light',
+    ...options,
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const [errors, asked]: [string[], Set<string>] = [[], new Set()];
@@ -44,7 +52,9 @@ export async function openPage(browser: Browser, url: string, { forgiven, ...opt
     async violations() {
       await page.evaluate(axe.source); // here, for it is long, and most pages are not asked
       const found = await page.evaluate<AxeResults>(`axe.run(document, { runOnly: ${JSON.stringify(rules)} })`);
-      return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+      return found.violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
+      );
     },
   };
 }

@@ -11,77 +11,96 @@ import { openPage } from './open-page.ts';
 
 /** The built program, with the page; `port` 0: any free one. */
 async function servingAgent(home: Home, port = 0, env: Record<string, string> = {}) {
-  const flags = ['-e', '-s', home.scripts, '--state-dir', home.state, '-r', '1', '-H', 'web1', '--dashboard', `127.0.0.1:${port}`];
+  const flags = [
+    '-e',
+    '-s',
+    home.scripts,
+    '--state-dir',
+    home.state,
+    '-r',
+    '1',
+    '-H',
+    'web1',
+    '--dashboard',
+    `127.0.0.1:${port}`,
+  ];
   const agent = startProgram(flags, { env: { HOME: home.state, ...env } });
   const link = new URL(String((await agent.event('dashboard.started'))['url']));
   return { agent, link: link.href, port: Number(link.port) };
 }
 
-describe.skipIf(missing !== null)(`the page of a real agent${missing === null ? '' : ` (left out: no ${missing} here)`}`, () => {
-  let running: RunningBrowser;
-  let browser: Browser;
-  beforeAll(async () => {
-    running = await startBrowser();
-    browser = running.browser;
-  }, 60_000);
-  afterAll(() => running.close());
+describe.skipIf(missing !== null)(
+  `the page of a real agent${missing === null ? '' : ` (left out: no ${missing} here)`}`,
+  () => {
+    let running: RunningBrowser;
+    let browser: Browser;
+    beforeAll(async () => {
+      running = await startBrowser();
+      browser = running.browser;
+    }, 60_000);
+    afterAll(() => running.close());
 
-  test('a plugin that is dropped in is shown, turns to rejected with its reason after a chmod, and its chart ends with its last sample', async () => {
-    const home = makeHome();
-    const { agent, link } = await servingAgent(home);
-    const { page, row, violations } = await openPage(browser, link);
-    const path = join(home.scripts, 'counts');
-    copyFileSync(fixture('plugins/counts'), path);
-    chmodSync(path, 0o700);
-    await row('counts').getByText('1 sample').waitFor();
-    await row('counts').locator('a.name').click();
-    const card = page.locator('.card[data-metric="web1.counts.runs"]');
-    const lastPrinted = () => agent.printed.findLast((line) => line.startsWith('web1.counts.runs '))?.split(' ') ?? [];
-    await expect
-      .poll(async () => [await card.getAttribute('data-last-value'), await card.getAttribute('data-last-at-s')].join(' '), {
-        timeout: 15_000,
-      })
-      .toBe(lastPrinted().slice(1).join(' '));
-    chmodSync(path, 0o755);
-    await row('counts').getByText('has mode 0755').waitFor();
-    expect(await row('counts').locator('.word').textContent()).toBe('rejected');
-    expect(await violations()).toEqual([]);
-  });
-
-  test("a hung plugin's elapsed time counts, and what plugins print is text", async () => {
-    const home = makeHome();
-    const hold = holdFifo();
-    installPlugin(home.scripts, 'waits-on-fifo');
-    writePlugin(
-      home.scripts,
-      'x<b>y',
-      '#!/bin/sh\necho "<script>document.title=1</script> 1"\nprintf "\\033[31m<img src=x onerror=alert(1)>\\n" >&2\n',
-    );
-    const { link } = await servingAgent(home, 0, { HOLD_FIFO: hold.path });
-    const { page, row } = await openPage(browser, link);
-    await row('waits-on-fifo').locator('.word', { hasText: 'hung' }).waitFor();
-    const elapsed = row('waits-on-fifo').locator('.num').first();
-    const first = await elapsed.textContent();
-    await expect.poll(() => elapsed.textContent(), { timeout: 10_000 }).not.toBe(first);
-    await row('x<b>y').locator('a.name').click();
-    await page.locator('#detail').getByText('<script>document.title=1</script> 1').first().waitFor();
-    await page.locator('#detail').getByText('<img src=x onerror=alert(1)>').first().waitFor();
-    expect(await page.locator('img').count()).toBe(0);
-  });
-
-  test('the page of an agent that is ended and started again goes on by itself', async () => {
-    const home = makeHome();
-    installPlugin(home.scripts, 'two-gauges');
-    const first = await servingAgent(home);
-    const { page, row } = await openPage(browser, first.link, {
-      forgiven: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/,
+    test('a plugin that is dropped in is shown, turns to rejected with its reason after a chmod, and its chart ends with its last sample', async () => {
+      const home = makeHome();
+      const { agent, link } = await servingAgent(home);
+      const { page, row, violations } = await openPage(browser, link);
+      const path = join(home.scripts, 'counts');
+      copyFileSync(fixture('plugins/counts'), path);
+      chmodSync(path, 0o700);
+      await row('counts').getByText('1 sample').waitFor();
+      await row('counts').locator('a.name').click();
+      const card = page.locator('.card[data-metric="web1.counts.runs"]');
+      const lastPrinted = () =>
+        agent.printed.findLast((line) => line.startsWith('web1.counts.runs '))?.split(' ') ?? [];
+      await expect
+        .poll(
+          async () => [await card.getAttribute('data-last-value'), await card.getAttribute('data-last-at-s')].join(' '),
+          {
+            timeout: 15_000,
+          },
+        )
+        .toBe(lastPrinted().slice(1).join(' '));
+      chmodSync(path, 0o755);
+      await row('counts').getByText('has mode 0755').waitFor();
+      expect(await row('counts').locator('.word').textContent()).toBe('rejected');
+      expect(await violations()).toEqual([]);
     });
-    await row('two-gauges').waitFor();
-    first.agent.process.kill('SIGKILL');
-    await first.agent.exit;
-    await page.getByText('reconnecting').first().waitFor();
-    await servingAgent(home, first.port);
-    installPlugin(home.scripts, 'two-gauges', { as: 'after' });
-    await row('after').waitFor();
-  });
-});
+
+    test("a hung plugin's elapsed time counts, and what plugins print is text", async () => {
+      const home = makeHome();
+      const hold = holdFifo();
+      installPlugin(home.scripts, 'waits-on-fifo');
+      writePlugin(
+        home.scripts,
+        'x<b>y',
+        '#!/bin/sh\necho "<script>document.title=1</script> 1"\nprintf "\\033[31m<img src=x onerror=alert(1)>\\n" >&2\n',
+      );
+      const { link } = await servingAgent(home, 0, { HOLD_FIFO: hold.path });
+      const { page, row } = await openPage(browser, link);
+      await row('waits-on-fifo').locator('.word', { hasText: 'hung' }).waitFor();
+      const elapsed = row('waits-on-fifo').locator('.num').first();
+      const first = await elapsed.textContent();
+      await expect.poll(() => elapsed.textContent(), { timeout: 10_000 }).not.toBe(first);
+      await row('x<b>y').locator('a.name').click();
+      await page.locator('#detail').getByText('<script>document.title=1</script> 1').first().waitFor();
+      await page.locator('#detail').getByText('<img src=x onerror=alert(1)>').first().waitFor();
+      expect(await page.locator('img').count()).toBe(0);
+    });
+
+    test('the page of an agent that is ended and started again goes on by itself', async () => {
+      const home = makeHome();
+      installPlugin(home.scripts, 'two-gauges');
+      const first = await servingAgent(home);
+      const { page, row } = await openPage(browser, first.link, {
+        forgiven: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/,
+      });
+      await row('two-gauges').waitFor();
+      first.agent.process.kill('SIGKILL');
+      await first.agent.exit;
+      await page.getByText('reconnecting').first().waitFor();
+      await servingAgent(home, first.port);
+      installPlugin(home.scripts, 'two-gauges', { as: 'after' });
+      await row('after').waitFor();
+    });
+  },
+);

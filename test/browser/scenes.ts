@@ -6,7 +6,11 @@ export function ordinaryScene(nowS: number): World {
   const world = makeWorld(nowS);
   const well: readonly [string, string, number][] = [
     ['disk_smart.sh', 'sda.temperature 34\nsda.reallocated 0\nnvme0.wear 7\n', 48],
-    ['mysql_status.rb', 'queries 4182\nslow_queries 3\nthreads_running 7\nconnections 122\nbuffer_pool_free_pct 11.4\n', 96],
+    [
+      'mysql_status.rb',
+      'queries 4182\nslow_queries 3\nthreads_running 7\nconnections 122\nbuffer_pool_free_pct 11.4\n',
+      96,
+    ],
     ['nginx_status.py', 'active 214\nreading 2\nwriting 31\nwaiting 181\n', 31],
     ['open_tickets', 'open 17\n', 1240],
     ['postfix_queue.sh', 'active 0\ndeferred 4\n', 12],
@@ -70,7 +74,20 @@ export function ordinaryScene(nowS: number): World {
 export function brokenScene(nowS: number): World {
   const world = makeWorld(nowS);
   const atS = world.agent.atS;
-  const names = ['apache', 'backup', 'cron_age', 'dns', 'exim', 'ftp', 'gitlab', 'haproxy', 'imap', 'jenkins', 'kafka', 'ldap'];
+  const names = [
+    'apache',
+    'backup',
+    'cron_age',
+    'dns',
+    'exim',
+    'ftp',
+    'gitlab',
+    'haproxy',
+    'imap',
+    'jenkins',
+    'kafka',
+    'ldap',
+  ];
   for (const [index, name] of names.entries()) {
     const file = `${name}.sh`;
     if (index % 4 === 0) install(world, { file, state: 'rejected', hasRun: false, reasons: wrongMode(file) });
@@ -86,7 +103,8 @@ export function brokenScene(nowS: number): World {
         ),
         stderr: ['no route to host'],
       });
-    else if (index % 4 === 2) install(world, { file, state: 'hung', runningForS: 95 + index, reasons: hung(95 + index) });
+    else if (index % 4 === 2)
+      install(world, { file, state: 'hung', runningForS: 95 + index, reasons: hung(95 + index) });
     else
       install(world, {
         file,

@@ -43,10 +43,21 @@ const shots: readonly Shot[] = [
 
 const { browser, close } = await startBrowser();
 const wanted = process.argv.slice(2);
-for (const { name, world, dark = false, size = [1440, 900], hash = '', path = join(folder, `${name}.png`), act } of shots) {
+for (const {
+  name,
+  world,
+  dark = false,
+  size = [1440, 900],
+  hash = '',
+  path = join(folder, `${name}.png`),
+  act,
+} of shots) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const agent = await makeBelieveAgent(world);
-  const page = await browser.newPage({ viewport: { width: size[0], height: size[1] }, colorScheme: dark ? 'dark' : 'light' });
+  const page = await browser.newPage({
+    viewport: { width: size[0], height: size[1] },
+    colorScheme: dark ? 'dark' : 'light',
+  });
   await page.goto(`${agent.url}${hash}`);
   await act?.(page);
   await page.locator('#connection[data-state=live]').waitFor();

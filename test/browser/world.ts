@@ -1,7 +1,7 @@
-import { shortDuration } from '../../src/model/duration.ts';
+import { annotate } from '../../src/formats/annotate.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
 import type { PluginDetail, PluginState, Reason, ReasonKind, SinkStatus } from '../../src/model/status.ts';
-import { annotate } from '../../src/parser/annotate.ts';
+import { shortDuration } from '../../src/words/duration.ts';
 import type { World } from './make-believe-agent.ts';
 
 const host = 'web-1';
@@ -118,7 +118,8 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
     state,
     reasons,
     intervalS,
-    nextDueAtS: state === 'rejected' || state === 'suspended' || state === 'disabled' ? null : (lastTickAtS ?? atS) + intervalS,
+    nextDueAtS:
+      state === 'rejected' || state === 'suspended' || state === 'disabled' ? null : (lastTickAtS ?? atS) + intervalS,
     currentRun:
       runningForS === undefined
         ? null
@@ -170,7 +171,10 @@ export function reason(kind: ReasonKind, explanation: string): readonly Reason[]
 
 /** What the agent says of a script that others may read. */
 export function wrongMode(file: string): readonly Reason[] {
-  return reason('wrong-mode', `${file} has mode 0755: group and others can read and run it; chmod 0700 '${scripts}/${file}'`);
+  return reason(
+    'wrong-mode',
+    `${file} has mode 0755: group and others can read and run it; chmod 0700 '${scripts}/${file}'`,
+  );
 }
 
 /** What the agent says of a run that does not end. */
@@ -185,9 +189,16 @@ export function hung(forS: number): readonly Reason[] {
 }
 
 /** Samples at each tick, from a week back (or less) to `lastS`. */
-function curve(samples: World['samples'], metric: string, lastS: number, valueAt: (atS: number) => number, backS = 86_400): void {
+function curve(
+  samples: World['samples'],
+  metric: string,
+  lastS: number,
+  valueAt: (atS: number) => number,
+  backS = 86_400,
+): void {
   const points: [number, number][] = [];
-  for (let atS = lastS - backS; atS <= lastS; atS += intervalS) points.push([atS, Math.round(valueAt(atS) * 1000) / 1000]);
+  for (let atS = lastS - backS; atS <= lastS; atS += intervalS)
+    points.push([atS, Math.round(valueAt(atS) * 1000) / 1000]);
   samples.set(metric, points);
 }
 

@@ -40,7 +40,9 @@ describe('foreground', () => {
   });
 
   test('takes every short flag of the original', () => {
-    expect(flagsOf('-k key -f x.ini -c host:8000 -H web -p x.pid -l x.log -r 5 -e -s scripts -u ann -t tmp --debug')).toEqual({
+    expect(
+      flagsOf('-k key -f x.ini -c host:8000 -H web -p x.pid -l x.log -r 5 -e -s scripts -u ann -t tmp --debug'),
+    ).toEqual({
       configFile: 'x.ini',
       tempDir: 'tmp',
       pidFile: 'x.pid',
@@ -75,7 +77,13 @@ describe('foreground', () => {
       tempDir: 't',
       pidFile: 'p',
       user: 'u',
-      given: { '--api_key': 'key', '--report-interval': '5', '--enable-scripts': 'true', '--script-location': 's', '--state-dir': 'd' },
+      given: {
+        '--api_key': 'key',
+        '--report-interval': '5',
+        '--enable-scripts': 'true',
+        '--script-location': 's',
+        '--state-dir': 'd',
+      },
     });
   });
 
@@ -122,7 +130,12 @@ describe('the other commands of the agent', () => {
     expect(parse('status')).toMatchObject(plain);
     expect(parse('-r 5 status a.sh')).toMatchObject({ ...plain, plugin: 'a.sh' });
     expect(parse('--json status')).toMatchObject({ ...plain, isJson: true });
-    expect(parse('status a.sh --json -p x.pid')).toMatchObject({ ...plain, plugin: 'a.sh', isJson: true, flags: { pidFile: 'x.pid' } });
+    expect(parse('status a.sh --json -p x.pid')).toMatchObject({
+      ...plain,
+      plugin: 'a.sh',
+      isJson: true,
+      flags: { pidFile: 'x.pid' },
+    });
   });
 
   test('run and dev take a script, whatever its name', () => {
@@ -149,7 +162,14 @@ describe('the other commands of the agent', () => {
 });
 
 describe('collector', () => {
-  const quiet = { listen: { host: '127.0.0.1', port: 8000 }, refuse: false, resetAfter: null, stall: null, neverClose: false, tls: null };
+  const quiet = {
+    listen: { host: '127.0.0.1', port: 8000 },
+    refuse: false,
+    resetAfter: null,
+    stall: null,
+    neverClose: false,
+    tls: null,
+  };
 
   test('listens on port 8000 of the loopback and behaves well unless told otherwise', () => {
     expect(collectorOf('collector')).toEqual(quiet);
@@ -157,7 +177,9 @@ describe('collector', () => {
 
   test('takes its flags before and behind the command', () => {
     expect(
-      collectorOf('--listen [::1]:0 --refuse collector --reset_after 10 --stall close --never-close --tls-cert c --tls-key k'),
+      collectorOf(
+        '--listen [::1]:0 --refuse collector --reset_after 10 --stall close --never-close --tls-cert c --tls-key k',
+      ),
     ).toEqual({
       listen: { host: '::1', port: 0 },
       refuse: true,
@@ -177,7 +199,10 @@ describe('collector', () => {
     ['--listen host:99999', '`--listen` is not HOST:PORT.\nType, say: --listen 127.0.0.1:8000, or --listen [::1]:0'],
     ['--reset-after 0', '`--reset-after` is not a number of lines.\nType, say: --reset-after 10'],
     ['--reset-after x', '`--reset-after` is not a number of lines.\nType, say: --reset-after 10'],
-    ['--stall x', '`--stall` is not a step.\nType one of: --stall hello, --stall authenticate, --stall data, --stall close'],
+    [
+      '--stall x',
+      '`--stall` is not a step.\nType one of: --stall hello, --stall authenticate, --stall data, --stall close',
+    ],
     ['--tls-cert c', '`--tls-cert` and `--tls-key` need each other.\nType: --tls-cert FILE --tls-key FILE'],
     ['--tls-key k', '`--tls-cert` and `--tls-key` need each other.\nType: --tls-cert FILE --tls-key FILE'],
     ['-k key', '`-k, --api_key <KEY>` means nothing to the command `collector`.\nLeave it out.'],
@@ -206,7 +231,10 @@ describe('usage errors', () => {
     ['zzzzzz', 'There is no command `zzzzzz`.\nType: instrument_server --help'],
     ['-- -e', 'There is no command `-e`.\nType: instrument_server --help'],
     ['foreground now', '`now` was not expected after `foreground`.\nType: instrument_server --help'],
-    ['--refuse', '`--refuse` means nothing to the command `foreground`.\nType: instrument_server collector, and the flags behind it.'],
+    [
+      '--refuse',
+      '`--refuse` means nothing to the command `foreground`.\nType: instrument_server collector, and the flags behind it.',
+    ],
   ])('`%s`', (line, message) => {
     expect(messageOf(line)).toBe(message);
   });
@@ -218,7 +246,10 @@ describe('usage errors', () => {
     ],
     ['stop --strict', '`--strict` means nothing to the command `stop`.\nType: instrument_server check --strict'],
     ['status --connect', '`--connect` means nothing to the command `status`.\nType: instrument_server check --connect'],
-    ['start --refuse', '`--refuse` means nothing to the command `start`.\nType: instrument_server collector, and the flags behind it.'],
+    [
+      'start --refuse',
+      '`--refuse` means nothing to the command `start`.\nType: instrument_server collector, and the flags behind it.',
+    ],
     ['start now', '`now` was not expected after `start`.\nType: instrument_server --help'],
     ['status a.sh b.sh', '`b.sh` was not expected after `status`.\nType: instrument_server --help'],
     ['check a.sh', '`a.sh` was not expected after `check`.\nType: instrument_server --help'],
@@ -246,9 +277,12 @@ describe('usage errors', () => {
 });
 
 describe('help and version', () => {
-  test.each(['-h', '--help', 'help', 'start -h', '-r 5 foreground --help', '-h --zzzzzz'])('`%s` gives the help', (line) => {
-    expect(parse(line).kind).toBe('help');
-  });
+  test.each(['-h', '--help', 'help', 'start -h', '-r 5 foreground --help', '-h --zzzzzz'])(
+    '`%s` gives the help',
+    (line) => {
+      expect(parse(line).kind).toBe('help');
+    },
+  );
 
   test('-v and --version give name and version', () => {
     for (const line of ['-v', '--version', 'foreground -v'])
@@ -286,7 +320,9 @@ describe('help and version', () => {
     expect(lines.length).toBeGreaterThan(8);
     for (const line of lines) {
       const [words = ''] = line.trim().split(/\s{3,}/);
-      expect(['help', 'version', 'usage-error'], line).not.toContain(parse(words.replace('instrument_server', '')).kind);
+      expect(['help', 'version', 'usage-error'], line).not.toContain(
+        parse(words.replace('instrument_server', '')).kind,
+      );
     }
   });
 

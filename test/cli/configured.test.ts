@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { findWhereabouts, readConfigured } from '../../src/cli/configured.ts';
 import type { Flags } from '../../src/config/resolve.ts';
 import { type Edges, systemEdges } from '../../src/io/edges.ts';
-import type { Account } from '../../src/io/privileges.ts';
+import type { Account } from '../../src/io/process/privileges.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
 const metrics: Account = { name: 'metrics', uid: 998, gid: 997, home: '/home/metrics' };
@@ -74,7 +74,9 @@ describe('-u', () => {
 
   test('that names who we are is no change', () => {
     const read = readConfigured(flagsWith({ user: 'metrics' }), machineOf(998, { HOME: '/elsewhere' }).edges);
-    expect(read).toMatchObject({ value: { account: null, config: { scripts: { location: '/elsewhere/.instrumental_scripts' } } } });
+    expect(read).toMatchObject({
+      value: { account: null, config: { scripts: { location: '/elsewhere/.instrumental_scripts' } } },
+    });
   });
 });
 
@@ -96,7 +98,11 @@ describe('where an agent keeps its things', () => {
     const file = fileWith(
       '[agent]\nstate_dir = /s\nstop_grace = 1s\nreport_interval = x\n[log]\nlevel = loud\nlocation = /l.log\n[colector]\na = b\n',
     );
-    const flags = flagsWith({ configFile: file, pidFile: '/p.pid', given: { '--report-interval': 'x', '--api_key': 'a b' } });
+    const flags = flagsWith({
+      configFile: file,
+      pidFile: '/p.pid',
+      given: { '--report-interval': 'x', '--api_key': 'a b' },
+    });
     const { edges } = machineOf(0, { INSTRUMENTAL_TOKEN: 'a b' });
     expect(readConfigured(flags, edges).ok).toBe(false);
     expect(findWhereabouts(flags, edges)).toMatchObject({
@@ -126,6 +132,8 @@ describe('where an agent keeps its things', () => {
     const file = fileWith('[agent]\nstate_dir = /a\nx = y\n');
     mkdirSync(file.replace(/ini$/, 'd'));
     writeFileSync(join(file.replace(/ini$/, 'd'), 'a.ini'), '[agent]\nstate_dir = /b\n');
-    expect(findWhereabouts(flagsWith({ configFile: file }), machineOf(0).edges)).toMatchObject({ value: { stateDir: '/b' } });
+    expect(findWhereabouts(flagsWith({ configFile: file }), machineOf(0).edges)).toMatchObject({
+      value: { stateDir: '/b' },
+    });
   });
 });

@@ -16,7 +16,12 @@ function shown(runs: readonly TrialResult[], options = plain): readonly string[]
 
 test('the first run shows values; a later one what changed, what is new, and what is gone, once', () => {
   const first = trial([sampleLine(1, 'up', 1), sampleLine(2, 'down', 2.5), sampleLine(3, 'same', 7)]);
-  const second = trial([sampleLine(1, 'up', 11), sampleLine(2, 'down', 2.25), sampleLine(3, 'same', 7), sampleLine(4, 'extra', 0)]);
+  const second = trial([
+    sampleLine(1, 'up', 11),
+    sampleLine(2, 'down', 2.25),
+    sampleLine(3, 'same', 7),
+    sampleLine(4, 'extra', 0),
+  ]);
   const third = trial([sampleLine(1, 'up', 11), sampleLine(2, 'same', 7)]);
   expect(shown([first])).toEqual([
     '12:00:00 mail.sh: exit 0 after 12 ms, 3 samples, 0 bad lines',
@@ -46,7 +51,10 @@ test('a terminal shows the course of each value as well, a pipe does not', () =>
 });
 
 test('bad lines, stderr and what is lost stand below the values', () => {
-  const run = trial([sampleLine(1, 'x', 1), badLine(2, 'b "x"\x1b[2J')], { stderr: ['careful\x07'], outputLost: 'ENOSPC' });
+  const run = trial([sampleLine(1, 'x', 1), badLine(2, 'b "x"\x1b[2J')], {
+    stderr: ['careful\x07'],
+    outputLost: 'ENOSPC',
+  });
   expect(shown([run]).slice(2)).toEqual([
     '  ✗ line 2 "b "x"\\x1b[2J": not-a-number: a number was expected',
     '  stderr: careful\\x07',
@@ -55,7 +63,10 @@ test('bad lines, stderr and what is lost stand below the values', () => {
 });
 
 test('a run that failed says so, and why', () => {
-  const run = trial([sampleLine(1, 'x', 1)], { ending: { kind: 'exited', status: 3 }, failure: 'it exited with status 3' });
+  const run = trial([sampleLine(1, 'x', 1)], {
+    ending: { kind: 'exited', status: 3 },
+    failure: 'it exited with status 3',
+  });
   expect(shown([run])[0]).toBe('12:00:00 mail.sh: failed after 12 ms: it exited with status 3');
 });
 
@@ -85,7 +96,10 @@ describe('the course of a value', () => {
   });
 
   test('reaches back 24 runs, and a metric that none of them has is forgotten', () => {
-    const runs = [trial([sampleLine(1, 'old', 1)]), ...Array.from({ length: 30 }, () => trial([sampleLine(1, 'x', 1)]))];
+    const runs = [
+      trial([sampleLine(1, 'old', 1)]),
+      ...Array.from({ length: 30 }, () => trial([sampleLine(1, 'x', 1)])),
+    ];
     const track = runs.reduce<Track>(tracked, new Map());
     expect([...track].map(([name, series]) => [name, series.length])).toEqual([['web1.mail.x', 24]]);
   });

@@ -48,7 +48,9 @@ test('groups in another order are the same groups, and where nothing differs tha
 });
 
 test('a secret that is set on both sides is named as not compared, and no value acts on the terminal', () => {
-  expect(renderDifferences([{ what: 'variable A', here: '\x1b[2J', there: null }], ['API_KEY'])).toBe(`what differs for this script:
+  expect(
+    renderDifferences([{ what: 'variable A', here: '\x1b[2J', there: null }], ['API_KEY']),
+  ).toBe(`what differs for this script:
   variable A
     in this shell  \\x1b[2J
     in the agent   not there

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parseArgs } from '../../src/cli/args.ts';
 import { allSettings } from '../../src/config/schema.ts';
+import { samplesOf } from '../../src/formats/native.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
-import { samplesOf } from '../../src/parser/output.ts';
 import { valueText } from '../../src/sinks/value-text.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -32,7 +32,10 @@ function flagsIn(page: string): readonly string[] {
   const commands = [...blocks, ...spans(page)].flatMap(
     (line) => /(?<![/\w])instrument_server (?!stop$)(.*)$/.exec(line)?.[1]?.split(' #')[0] ?? [],
   );
-  const words = [...commands.flatMap((line) => line.split(' ')), ...spans(page).flatMap((text) => text.split(' ').slice(0, 1))];
+  const words = [
+    ...commands.flatMap((line) => line.split(' ')),
+    ...spans(page).flatMap((text) => text.split(' ').slice(0, 1)),
+  ];
   return [...new Set(words.filter((word) => /^(-[A-Za-z]|--[a-z][a-z_-]+)$/.test(word)))];
 }
 
@@ -47,7 +50,8 @@ test.each(both)('every flag that docs/%s names is one that the program knows', (
 
 test('docs/migration.md tells of every flag that the Ruby agent had', () => {
   const named = new Set(flagsIn(migration));
-  const ofRuby = '-k --api_key -f --config-file -c --collector -H --hostname -p --pid -l --log -r --report-interval -e --enable-scripts';
+  const ofRuby =
+    '-k --api_key -f --config-file -c --collector -H --hostname -p --pid -l --log -r --report-interval -e --enable-scripts';
   const more = '-s --script-location -u --user -t --temp-dir --debug -h --help -v --version';
   expect([...ofRuby.split(' '), ...more.split(' ')].filter((flag) => !named.has(flag))).toEqual([]);
 });
@@ -64,7 +68,9 @@ test.each(both)('every key that docs/%s names with its section is one that the c
 
 test.each(both)('every event that docs/%s names is one that the log has', (_name, page) => {
   const known = readFileSync(join(root, 'src/model/event.ts'), 'utf8');
-  const named = spans(page).filter((text) => /^(daemon|config|control|plugins?|run|store|spool|sink|batch)\.[a-z-]+$/.test(text));
+  const named = spans(page).filter((text) =>
+    /^(daemon|config|control|plugins?|run|store|spool|sink|batch)\.[a-z-]+$/.test(text),
+  );
   expect(named.filter((event) => event !== 'control.sock' && !known.includes(`'${event}'`))).toEqual([]);
 });
 
@@ -81,7 +87,9 @@ test('what docs/migration.md says of values is what becomes of them', () => {
 
 test.each(pages)('every link to a file in %s leads to one, and to a heading that is there', (name) => {
   const text = readFileSync(join(root, name), 'utf8');
-  const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = '']) => (/^[a-z]+:/.test(target) ? [] : [target]));
+  const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = '']) =>
+    /^[a-z]+:/.test(target) ? [] : [target],
+  );
   const broken = targets.filter((target) => {
     const [file = '', heading] = target.split('#');
     const path = file === '' ? join(root, name) : join(root, dirname(name), file);

@@ -6,8 +6,12 @@ import { systemEdges } from '../../src/io/edges.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
 const alive = { pid: 4711, startedAt: 'boot:99' };
-const processes = { isAlive: ({ pid, startedAt }: typeof alive) => pid === alive.pid && startedAt === alive.startedAt, uidOf: () => 1000 };
-const named = (text: string, uid = 1000, uidOf: () => number | null = () => 1000) => agentIn({ text, uid }, { ...processes, uidOf });
+const processes = {
+  isAlive: ({ pid, startedAt }: typeof alive) => pid === alive.pid && startedAt === alive.startedAt,
+  uidOf: () => 1000,
+};
+const named = (text: string, uid = 1000, uidOf: () => number | null = () => 1000) =>
+  agentIn({ text, uid }, { ...processes, uidOf });
 
 describe('a pid file', () => {
   test('names the agent that wrote it', () => {

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { renderPlugins, renderStatus } from '../../src/cli/render.ts';
 import type { PluginDetail, Status } from '../../src/model/status.ts';
-import { afterRun, samplePlugin, sampleStatus } from '../status/sample.ts';
-import { noonS, running, sink } from '../status/set-up.ts';
+import { afterRun, samplePlugin, sampleStatus } from '../view/sample.ts';
+import { noonS, running, sink } from '../view/set-up.ts';
 
 const plain = { colours: false };
 const text = (change: Partial<Status> = {}) => renderStatus(sampleStatus(change), plain);
@@ -86,13 +86,22 @@ describe('the agent as a whole', () => {
       state: 'suspended' as const,
       reasons: [{ kind: 'directory-suspended' as const, explanation: 'no plugin runs: chmod it' }],
     }));
-    const shown = text({ scripts: { isEnabled: true, location: '/scripts', suspension: 'chmod it' }, plugins: suspended });
+    const shown = text({
+      scripts: { isEnabled: true, location: '/scripts', suspension: 'chmod it' },
+      plugins: suspended,
+    });
     expect(shown.match(/chmod it/g)).toHaveLength(1);
-    expect(shown).toContain('plugins: 0 of 8 report (/scripts)\n  no plugin runs: chmod it\n  backup.sh     suspended  ran ');
+    expect(shown).toContain(
+      'plugins: 0 of 8 report (/scripts)\n  no plugin runs: chmod it\n  backup.sh     suspended  ran ',
+    );
   });
 
   test('without scripts, plugins or sinks it says what to do', () => {
-    const shown = text({ scripts: { isEnabled: false, location: '/scripts', suspension: null }, plugins: [], sinks: [] });
+    const shown = text({
+      scripts: { isEnabled: false, location: '/scripts', suspension: null },
+      plugins: [],
+      sinks: [],
+    });
     expect(shown).toContain('plugins: not enabled; start with -e, or set enabled = true under [scripts]\n');
     expect(shown).toContain(
       'sinks: none, so samples are sent nowhere; give a key with -k or api_key under [collector], or a [sink:…] section\n',
@@ -122,15 +131,31 @@ describe('a run', () => {
       .split('\n')
       .find((line) => line.startsWith('  last run'));
   test.each([
-    ['by a signal', afterRun({ ending: 'signaled', status: 143, signal: 'SIGTERM', samples: 0 }), '12s ago, SIGTERM, 12 ms, 0 samples'],
+    [
+      'by a signal',
+      afterRun({ ending: 'signaled', status: 143, signal: 'SIGTERM', samples: 0 }),
+      '12s ago, SIGTERM, 12 ms, 0 samples',
+    ],
     [
       'not at all',
       afterRun({ ending: 'not-started', status: null, durationMs: 0.4, samples: 0 }),
       '12s ago, did not start, 0 ms, 0 samples',
     ],
-    ['in a way nobody knows', afterRun({ ending: 'unknown', status: null, samples: 0 }), '12s ago, ending unknown, 12 ms, 0 samples'],
-    ['in a former life', afterRun({ ending: null, status: 3, durationMs: null, samples: null, badLines: null }), '12s ago, exit 3'],
-    ['after long', afterRun({ durationMs: 192_000, badLines: 2, samples: 1 }), '12s ago, exit 0, 3m 12s, 1 sample, 2 bad lines'],
+    [
+      'in a way nobody knows',
+      afterRun({ ending: 'unknown', status: null, samples: 0 }),
+      '12s ago, ending unknown, 12 ms, 0 samples',
+    ],
+    [
+      'in a former life',
+      afterRun({ ending: null, status: 3, durationMs: null, samples: null, badLines: null }),
+      '12s ago, exit 3',
+    ],
+    [
+      'after long',
+      afterRun({ durationMs: 192_000, badLines: 2, samples: 1 }),
+      '12s ago, exit 0, 3m 12s, 1 sample, 2 bad lines',
+    ],
     ['never', { lastRun: null }, 'none'],
   ] as const)('that ended %s', (_, change, words) => {
     expect(lineOf(change)).toBe(`  last run      ${words}`);
@@ -149,13 +174,17 @@ describe('a run', () => {
 });
 
 test('a plugin that reports, and not all of it, is not said to report nothing', () => {
-  expect(detail({ reasons: [{ kind: 'some-bad-lines', explanation: '1 of 3' }] })).toContain('\n  what is wrong\n    1 of 3\n');
+  expect(detail({ reasons: [{ kind: 'some-bad-lines', explanation: '1 of 3' }] })).toContain(
+    '\n  what is wrong\n    1 of 3\n',
+  );
 });
 
 test('a name that selects several shows them one below the other; one that selects none says why', () => {
   const plugins = [samplePlugin('a.sh'), samplePlugin('a.rb')];
   expect(renderPlugins({ plugins, missing: null }, 'web1', noonS, plain)).toMatch(/^a\.sh: ok\n.*\n\na\.rb: ok\n/s);
-  expect(renderPlugins({ plugins: [], missing: 'there is no x\u001b' }, 'web1', noonS, plain)).toBe('there is no x\\x1b\n');
+  expect(renderPlugins({ plugins: [], missing: 'there is no x\u001b' }, 'web1', noonS, plain)).toBe(
+    'there is no x\\x1b\n',
+  );
 });
 
 test('colours change nothing but colours', () => {
@@ -194,7 +223,12 @@ test('nothing that a script is called or prints, and no server answers, acts on 
         firstBadLines: [{ line: 1, text: '', reason: 'bad-name', hint: '' }] as const,
       };
       const evilStatus = { plugins: [plugin], sinks: [troubled], storeFailure: evil, configurationProblems: [evil] };
-      const tameStatus = { plugins: [base], sinks: [sink({ state: 'away', trouble: '' })], storeFailure: '', configurationProblems: [''] };
+      const tameStatus = {
+        plugins: [base],
+        sinks: [sink({ state: 'away', trouble: '' })],
+        storeFailure: '',
+        configurationProblems: [''],
+      };
       const shown = [text(evilStatus), renderPlugins({ plugins: [plugin], missing: null }, 'web1', noonS, plain)];
       const tame = [text(tameStatus), renderPlugins({ plugins: [base], missing: null }, 'web1', noonS, plain)];
       for (const [index, one] of shown.entries()) {

@@ -1,20 +1,31 @@
 import { expect, test } from 'vitest';
 import { runStatus } from '../../src/cli/status.ts';
 import { createRoutes } from '../../src/dashboard/routes.ts';
-import type { Ask } from '../../src/io/ask.ts';
+import type { Ask } from '../../src/io/net/socket-client.ts';
 import type { PluginAnswer } from '../../src/model/status.ts';
 import { asking } from '../dashboard/asking.ts';
-import { samplePlugin, sampleStatus } from '../status/sample.ts';
+import { samplePlugin, sampleStatus } from '../view/sample.ts';
 
 const status = sampleStatus();
-const answers: Readonly<Record<string, PluginAnswer>> = { 'mail.sh': { plugins: [samplePlugin('mail.sh')], missing: null } };
+const answers: Readonly<Record<string, PluginAnswer>> = {
+  'mail.sh': { plugins: [samplePlugin('mail.sh')], missing: null },
+};
 const routes = createRoutes(
-  asking({ status: () => status, plugin: (name) => answers[name] ?? { plugins: [], missing: `there is no script ${name}` } }),
+  asking({
+    status: () => status,
+    plugin: (name) => answers[name] ?? { plugins: [], missing: `there is no script ${name}` },
+  }),
 );
 
 const running: Ask = async (_socket, target) => {
   const { pathname, searchParams } = new URL(target, 'http://agent');
-  const reply = await routes({ method: 'GET', path: pathname, query: new Map(searchParams), headers: {}, body: new Uint8Array() });
+  const reply = await routes({
+    method: 'GET',
+    path: pathname,
+    query: new Map(searchParams),
+    headers: {},
+    body: new Uint8Array(),
+  });
   return { ok: true, value: { status: reply.status, text: 'body' in reply ? String(reply.body) : '' } };
 };
 const failing =
@@ -51,7 +62,11 @@ test('the whole status: as text, or as the JSON document that the agent gave', a
 });
 
 test('a plugin: as text, or as JSON; a name that selects none is 1, and says why where the answer is expected', async () => {
-  expect(await typed(running, 'mail.sh')).toMatchObject({ code: 0, out: expect.stringMatching(/^mail\.sh: ok\n/), error: '' });
+  expect(await typed(running, 'mail.sh')).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^mail\.sh: ok\n/),
+    error: '',
+  });
   expect(JSON.parse((await typed(running, 'mail.sh', true)).out)).toEqual(answers['mail.sh']);
   expect(await typed(running, 'mali')).toEqual({ code: 1, out: 'there is no script mali\n', error: '' });
   const asJson = await typed(running, 'mali', true);
@@ -63,7 +78,8 @@ test('no agent is 3, one that does not answer as it should is 1, each with one l
     expect(await typed(failing('ENOENT'), plugin, true)).toEqual({
       code: 3,
       out: '',
-      error: 'instrument_server: not running: no agent uses the state directory /state; start one, or name its own with --state-dir DIR\n',
+      error:
+        'instrument_server: not running: no agent uses the state directory /state; start one, or name its own with --state-dir DIR\n',
     });
   expect(await typed(failing('EPIPE'))).toEqual({
     code: 1,
@@ -71,7 +87,9 @@ test('no agent is 3, one that does not answer as it should is 1, each with one l
     error: 'instrument_server: the agent does not answer on /state/control.sock (EPIPE); try again\n',
   });
   const oneOfTwo: Ask = (socket, target, patienceMs) =>
-    target === '/status.json' ? running(socket, target, patienceMs) : failing('ECONNREFUSED')(socket, target, patienceMs);
+    target === '/status.json'
+      ? running(socket, target, patienceMs)
+      : failing('ECONNREFUSED')(socket, target, patienceMs);
   expect((await typed(oneOfTwo, 'mail.sh')).code).toBe(3); // it ended in between
   const forging: Ask = async () => ({ ok: true, value: { status: 500, text: 'a\u001b[2Jb\nc' } });
   expect((await typed(forging)).error).toBe('instrument_server: the agent answered 500: a\\x1b[2Jb\\nc\n');

@@ -30,15 +30,28 @@ test('a run is shown with what it was called with, each line beside its verdict,
 
 describe('an end is told with what it means', () => {
   test.each([
-    [{ ending: { kind: 'exited', status: 3 }, failure: 'it exited with status 3' }, 'exit 3 after 12 ms (pid 47): it exited with status 3'],
-    [{ ending: { kind: 'signaled', signal: 'SIGKILL', status: 137 }, failure: 'f' }, 'ended by SIGKILL after 12 ms (pid 47): f'],
     [
-      { ending: { kind: 'not-started', code: 'ENOENT', cause: 'other', detail: 'f' }, failure: 'f', pid: null, durationMs: 61_000 },
+      { ending: { kind: 'exited', status: 3 }, failure: 'it exited with status 3' },
+      'exit 3 after 12 ms (pid 47): it exited with status 3',
+    ],
+    [
+      { ending: { kind: 'signaled', signal: 'SIGKILL', status: 137 }, failure: 'f' },
+      'ended by SIGKILL after 12 ms (pid 47): f',
+    ],
+    [
+      {
+        ending: { kind: 'not-started', code: 'ENOENT', cause: 'other', detail: 'f' },
+        failure: 'f',
+        pid: null,
+        durationMs: 61_000,
+      },
       'did not run after 1m 1s: f',
     ],
     [{ ending: { kind: 'unknown' }, failure: 'f' }, 'its end is not known after 12 ms (pid 47): f'],
   ] as const)('%#', (change, said) => {
-    expect(renderTrial(trial([], change), plain)).toBe(`  called with 0, and nothing on stdin\n  stdout: nothing\n  ${said}\n`);
+    expect(renderTrial(trial([], change), plain)).toBe(
+      `  called with 0, and nothing on stdin\n  stdout: nothing\n  ${said}\n`,
+    );
   });
 });
 
@@ -82,7 +95,11 @@ test('docs/status.md names every field of the document of a run, and no other', 
 });
 
 test('the document of a run says how it ended in the words of the status', () => {
-  const killed = trialDocument(trial([], { ending: { kind: 'signaled', signal: 'SIGKILL', status: 137 } }), '/s/mail.sh', place);
+  const killed = trialDocument(
+    trial([], { ending: { kind: 'signaled', signal: 'SIGKILL', status: 137 } }),
+    '/s/mail.sh',
+    place,
+  );
   expect(killed).toMatchObject({ format: 1, path: '/s/mail.sh', file: 'mail.sh', ranBy: 'agent', rejection: null });
   expect(killed).toMatchObject({ ending: 'signaled', status: 137, signal: 'SIGKILL' });
   expect(trialDocument(trial([], { ending: { kind: 'unknown' } }), '/', place)).toMatchObject({

@@ -3,7 +3,11 @@ import type { TrialResult } from '../../src/model/trial.ts';
 
 /** A line that is a sample. */
 export function sampleLine(line: number, name: string, value: number): AnnotatedLine {
-  return { line, text: `${name} ${value}`, verdict: { kind: 'sample', metric: `web1.mail.${name}`, value, atS: 1_795_608_000 } };
+  return {
+    line,
+    text: `${name} ${value}`,
+    verdict: { kind: 'sample', metric: `web1.mail.${name}`, value, atS: 1_795_608_000 },
+  };
 }
 
 /** A line that is none. */

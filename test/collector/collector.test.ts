@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { type Connection, dial } from '../../src/io/dial.ts';
+import { type Connection, dial } from '../../src/io/net/dial.ts';
 import { fakeCollector, tlsFile } from '../helpers/fake-collector.ts';
 
 const closers: (() => unknown)[] = [];
@@ -58,22 +58,25 @@ async function setUp(options: Parameters<typeof fakeCollector>[0] = {}) {
   return collector;
 }
 
-test.each(['plain', 'tls'] as const)('answers ok twice, records data and closes in order after a half-close, over %s', async (tls) => {
-  const collector = await setUp(tls === 'tls' ? { tls: 'localhost' } : {});
-  const { write, end, until } = client(collector.port, tls);
-  await until(({ isOpen }) => isOpen);
-  write('hello version x\r\nauthent');
-  await until(({ text }) => text === 'ok\n');
-  write('icate k1\n');
-  await until(({ text }) => text === 'ok\nok\n');
-  write('gauge a 1 2 1\ngauge b');
-  write(' 1 2 1\ncut sho');
-  end();
-  await until(({ hasEnded }) => hasEnded);
-  expect(collector.lines).toEqual(['gauge a 1 2 1', 'gauge b 1 2 1']);
-  expect(collector.batches).toEqual([['gauge a 1 2 1', 'gauge b 1 2 1']]);
-  expect(collector.connections).toMatchObject([{ hello: 'hello version x', key: 'k1', hasEnded: true }]);
-});
+test.each(['plain', 'tls'] as const)(
+  'answers ok twice, records data and closes in order after a half-close, over %s',
+  async (tls) => {
+    const collector = await setUp(tls === 'tls' ? { tls: 'localhost' } : {});
+    const { write, end, until } = client(collector.port, tls);
+    await until(({ isOpen }) => isOpen);
+    write('hello version x\r\nauthent');
+    await until(({ text }) => text === 'ok\n');
+    write('icate k1\n');
+    await until(({ text }) => text === 'ok\nok\n');
+    write('gauge a 1 2 1\ngauge b');
+    write(' 1 2 1\ncut sho');
+    end();
+    await until(({ hasEnded }) => hasEnded);
+    expect(collector.lines).toEqual(['gauge a 1 2 1', 'gauge b 1 2 1']);
+    expect(collector.batches).toEqual([['gauge a 1 2 1', 'gauge b 1 2 1']]);
+    expect(collector.connections).toMatchObject([{ hello: 'hello version x', key: 'k1', hasEnded: true }]);
+  },
+);
 
 test('answers fail to a key it does not accept, to every key when it refuses, and to a stranger', async () => {
   const collector = await setUp({ acceptKey: 'right' });

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { runCollector } from '../../src/cli/collector.ts';
 import type { CollectorOptions } from '../../src/collector/collector.ts';
-import { dial } from '../../src/io/dial.ts';
-import { listen } from '../../src/io/listen.ts';
+import { dial } from '../../src/io/net/dial.ts';
+import { listen } from '../../src/io/net/listen.ts';
 import { fakeCollector, tlsFile } from '../helpers/fake-collector.ts';
 
 const closers: (() => unknown)[] = [];
@@ -94,7 +94,11 @@ test('a busy port is one line on stderr and exit status 2', async () => {
 });
 
 test.each([
-  ['an address of another host', { listen: { host: '192.0.2.1', port: 0 } }, /^collector: 192\.0\.2\.1 is no address of this host .*\n$/],
+  [
+    'an address of another host',
+    { listen: { host: '192.0.2.1', port: 0 } },
+    /^collector: 192\.0\.2\.1 is no address of this host .*\n$/,
+  ],
   [
     'a certificate that is not there',
     { tls: { certFile: '/no/such.crt', keyFile: tlsFile('localhost.key') } },

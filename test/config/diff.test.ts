@@ -48,7 +48,11 @@ describe('every key of the table', () => {
   });
 
   test.each([
-    ['graphite', 'address = tls://g', ['address = tls://h', 'address = tls://g\ntls_ca = /x', 'address = tls://g\ntls_verify = no']],
+    [
+      'graphite',
+      'address = tls://g',
+      ['address = tls://h', 'address = tls://g\ntls_ca = /x', 'address = tls://g\ntls_verify = no'],
+    ],
     [
       'influx',
       'url = https://i\ndatabase = d\ntoken = t',

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { formatProblem } from '../../src/config/problem.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { readSource } from '../../src/config/source.ts';
-import { type ConfigFiles, systemConfigFiles } from '../../src/io/config-files.ts';
+import { type ConfigFiles, systemConfigFiles } from '../../src/io/disk/config-files.ts';
 import { err, ok } from '../../src/model/result.ts';
 
 describe("a file of root's that holds a key", () => {

@@ -6,7 +6,10 @@ import { formatProblem } from '../../src/config/problem.ts';
 /** Section, key and value of each entry, and the problems as text. */
 function read(text: string): { entries: string[][]; problems: string[] } {
   const { entries, problems } = parseIni(text, 'x.ini');
-  return { entries: entries.map(({ section, key, value }) => [section, key, value]), problems: problems.map(formatProblem) };
+  return {
+    entries: entries.map(({ section, key, value }) => [section, key, value]),
+    problems: problems.map(formatProblem),
+  };
 }
 
 /** The value of `k = TEXT`, or the one problem it has. */
@@ -116,9 +119,18 @@ test.each([
   ['key: 1', 'x.ini:2: key: is followed by `:`; expected `key = value`'],
   ['key: a = b', 'x.ini:2: key: is followed by `:`; expected `key = value`'],
   ['key', 'x.ini:2: this line has no `=`; expected `key = value`, `[section]` or `; comment`'],
-  ['= 1', 'x.ini:2: there is no key before `=`; expected `key = value`, the key made of letters, digits, `_`, `.` and `-`'],
-  ['a[] = 1', 'x.ini:2: what stands before `=` is no key; expected `key = value`, the key made of letters, digits, `_`, `.` and `-`'],
-  ['a b = 1', 'x.ini:2: what stands before `=` is no key; expected `key = value`, the key made of letters, digits, `_`, `.` and `-`'],
+  [
+    '= 1',
+    'x.ini:2: there is no key before `=`; expected `key = value`, the key made of letters, digits, `_`, `.` and `-`',
+  ],
+  [
+    'a[] = 1',
+    'x.ini:2: what stands before `=` is no key; expected `key = value`, the key made of letters, digits, `_`, `.` and `-`',
+  ],
+  [
+    'a b = 1',
+    'x.ini:2: what stands before `=` is no key; expected `key = value`, the key made of letters, digits, `_`, `.` and `-`',
+  ],
 ])('the line `%s` is a problem', (line, problem) => {
   expect(read(`[s]\n${line}`)).toEqual({ entries: [], problems: [problem] });
 });
@@ -179,7 +191,9 @@ test('whatever the text, each line with content becomes a section, an entry or a
     fc.property(fc.oneof(fc.array(mark), fc.array(fc.string({ unit: 'binary' }))), (parts) => {
       const text = parts.join('');
       const { entries, sections, problems } = parseIni(text, 'x.ini');
-      const told = new Set([...entries, ...sections].map(({ line }) => `x.ini:${line}`).concat(problems.map(({ where }) => where)));
+      const told = new Set(
+        [...entries, ...sections].map(({ line }) => `x.ini:${line}`).concat(problems.map(({ where }) => where)),
+      );
       const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
       const withContent = lines.flatMap((line, index) => (/^\s*([;#]|$)/.test(line) ? [] : [`x.ini:${index + 1}`]));
       expect([...told].sort()).toEqual(withContent.sort());
@@ -207,12 +221,19 @@ test('a value in single quotes survives letter for letter', () => {
 });
 
 test('no problem repeats the value it is about', () => {
-  const junk = fc.array(fc.constantFrom(';', '#', '"', "'", '\\', '\0', ' ', 'a', '=', ':')).map((parts) => parts.join(''));
+  const junk = fc
+    .array(fc.constantFrom(';', '#', '"', "'", '\\', '\0', ' ', 'a', '=', ':'))
+    .map((parts) => parts.join(''));
   fc.assert(
-    fc.property(fc.constantFrom('api_key', 'api_key =', 'api_key:', 'api key =', '"api_key"='), junk, junk, (key, before, after) => {
-      const problems = parseIni(`[s]\napi_key = 1\n${key} ${before}SECRET${after}`, 'x.ini').problems;
-      expect(JSON.stringify(problems)).not.toContain('SECRET');
-    }),
+    fc.property(
+      fc.constantFrom('api_key', 'api_key =', 'api_key:', 'api key =', '"api_key"='),
+      junk,
+      junk,
+      (key, before, after) => {
+        const problems = parseIni(`[s]\napi_key = 1\n${key} ${before}SECRET${after}`, 'x.ini').problems;
+        expect(JSON.stringify(problems)).not.toContain('SECRET');
+      },
+    ),
     { numRuns: 500 },
   );
 });

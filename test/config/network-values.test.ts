@@ -27,14 +27,25 @@ describe("a collector's address", () => {
     expect(read(network.collectorAddress, text)).toEqual({ host, port, tls });
   });
 
-  test.each(['', ':8000', 'host:', 'host:0', 'host:65536', 'host:80a', '::1', 'a b', 'http://x', '[]:1', '[::1', 'x/y', 'a\nb'])(
-    '`%s` is none',
-    (text) => {
-      expect(read(network.collectorAddress, text)).toBe(
-        `${JSON.stringify(text)} is not a collector's address; expected host, host:port, tls://host:port, tcp://host:port or [IPv6]:port`,
-      );
-    },
-  );
+  test.each([
+    '',
+    ':8000',
+    'host:',
+    'host:0',
+    'host:65536',
+    'host:80a',
+    '::1',
+    'a b',
+    'http://x',
+    '[]:1',
+    '[::1',
+    'x/y',
+    'a\nb',
+  ])('`%s` is none', (text) => {
+    expect(read(network.collectorAddress, text)).toBe(
+      `${JSON.stringify(text)} is not a collector's address; expected host, host:port, tls://host:port, tcp://host:port or [IPv6]:port`,
+    );
+  });
 
   test('what is shown reads back', () => {
     const host = fc.constantFrom('example.com', '10.0.0.1', '::1');
@@ -100,11 +111,14 @@ describe('a URL', () => {
     expect(read(network.url, text)).toBe(`${wrong}; ${expected}`);
   });
 
-  test.each(['http://ann:SECRET@example.com', 'https://SECRET@example.com'])('%s holds a login, which is not repeated', (text) => {
-    expect(read(network.url, text)).toBe(
-      'the URL holds a user name or a password; expected a URL without them; a login has keys of its own',
-    );
-  });
+  test.each(['http://ann:SECRET@example.com', 'https://SECRET@example.com'])(
+    '%s holds a login, which is not repeated',
+    (text) => {
+      expect(read(network.url, text)).toBe(
+        'the URL holds a user name or a password; expected a URL without them; a login has keys of its own',
+      );
+    },
+  );
 });
 
 describe('headers', () => {
@@ -165,8 +179,11 @@ describe('headers', () => {
   });
 });
 
-test.each(['8642', 'localhost', '[::1]', 'a b:1', '127.0.0.1:99999', ':1'])('%j is no place to listen on, and it says what is', (text) => {
-  expect(problemsIn(`[dashboard]\nlisten = ${text}`)).toEqual([
-    `/x.ini:2: listen: ${JSON.stringify(text)} is no place to listen on; expected HOST:PORT, such as 127.0.0.1:8642 or [::1]:0`,
-  ]);
-});
+test.each(['8642', 'localhost', '[::1]', 'a b:1', '127.0.0.1:99999', ':1'])(
+  '%j is no place to listen on, and it says what is',
+  (text) => {
+    expect(problemsIn(`[dashboard]\nlisten = ${text}`)).toEqual([
+      `/x.ini:2: listen: ${JSON.stringify(text)} is no place to listen on; expected HOST:PORT, such as 127.0.0.1:8642 or [::1]:0`,
+    ]);
+  },
+);

@@ -38,7 +38,9 @@ test('the sample file is plain text, without marks of Markdown', () => {
 /** The sample file with every setting uncommented but these keys. */
 function uncommented(...but: readonly string[]): string {
   const lines = sampleFile().split('\n');
-  return lines.map((line) => (but.some((key) => line.startsWith(`;${key} =`)) ? line : line.replace(/^;/, ''))).join('\n');
+  return lines
+    .map((line) => (but.some((key) => line.startsWith(`;${key} =`)) ? line : line.replace(/^;/, '')))
+    .join('\n');
 }
 
 /** The same file with sinks that are spoken to over TLS. */
@@ -59,9 +61,9 @@ test('the example and the messages on the reference page are real', () => {
   const [, example = ''] = /```ini\n(.*?)```/s.exec(referencePage()) ?? [];
   expect(problemsOf(example)).toEqual([]);
   expect(parseIni(example, 'x.ini').entries).toHaveLength(5);
-  const [misspelt = '', interval = ''] = [...referencePage().matchAll(/^\/etc\/instrument_server\.ini:\d+: (.*)$/gm)].map(
-    (match) => match[1],
-  );
+  const [misspelt = '', interval = ''] = [
+    ...referencePage().matchAll(/^\/etc\/instrument_server\.ini:\d+: (.*)$/gm),
+  ].map((match) => match[1]);
   expect(problemsOf('[agent]\nreport_intervall = 30')).toEqual([`/etc/x.ini:2: ${misspelt}`]);
   expect(problemsOf('[plugin:mysql_status]\ninterval = 45s')).toEqual([`/etc/x.ini:2: ${interval}`]);
 });

@@ -34,7 +34,11 @@ describe('a sink', () => {
       { kind: 'database', database: 'd' },
       { kind: 'password', username: 'ann', password: 'a b;c', origin: '/x.ini:5' },
     ],
-    ['bucket = b\norg = o\ntoken = t', { kind: 'bucket', bucket: 'b', org: 'o' }, { kind: 'token', token: 't', origin: '/x.ini:5' }],
+    [
+      'bucket = b\norg = o\ntoken = t',
+      { kind: 'bucket', bucket: 'b', org: 'o' },
+      { kind: 'token', token: 't', origin: '/x.ini:5' },
+    ],
   ])('for InfluxDB is written to and logged in to as it says: %j', (text, into, login) => {
     expect(sinksIn(influx + text).influx).toMatchObject({ into, login });
   });
@@ -78,8 +82,14 @@ describe('problems', () => {
       `${influx}database = d\nbucket = b`,
       ':1: [sink:influx] has both database (/x.ini:3) and bucket (/x.ini:4); expected database = NAME for an InfluxDB 1, or bucket = NAME and org = NAME for an InfluxDB 2',
     ],
-    [`${influx}database = d\norg = o`, ':1: [sink:influx] has an org (/x.ini:4) but no bucket; expected bucket = NAME, or no org'],
-    [`${influx}database = d\nusername = ann`, ':1: [sink:influx] has a username (/x.ini:4) without a password; expected both, or a token'],
+    [
+      `${influx}database = d\norg = o`,
+      ':1: [sink:influx] has an org (/x.ini:4) but no bucket; expected bucket = NAME, or no org',
+    ],
+    [
+      `${influx}database = d\nusername = ann`,
+      ':1: [sink:influx] has a username (/x.ini:4) without a password; expected both, or a token',
+    ],
     [
       `${influx}database = d\npassword = SECRET`,
       ':1: [sink:influx] has a password (/x.ini:4) without a username; expected both, or a token',
@@ -100,7 +110,10 @@ describe('problems', () => {
       '[sink:influx]\nurl = http://v:8428/influx/api/v2/write\nbucket = b',
       ':1: [sink:influx] has a url that ends in /write, which the agent adds itself; expected url = http://v:8428/influx',
     ],
-    [`${influx}database =`, ':3: database: the value is empty; expected a value; leave it out altogether for the default'],
+    [
+      `${influx}database =`,
+      ':3: database: the value is empty; expected a value; leave it out altogether for the default',
+    ],
     [
       `${influx}database = d\ntoken = SECRET\ntoken = SECRET`,
       ':5: token: is given twice in [sink:influx], on line 4 and on line 5; remove one of the two lines',
@@ -110,7 +123,10 @@ describe('problems', () => {
     ['[sink:graphite]\nhost = g', ':2: host: there is no such key in [sink:graphite]; did you mean address?'],
     ['[sink:graphite]\nurl = g', ':2: url: there is no such key in [sink:graphite]; did you mean address?'],
     [`${influx}DB = d`, ':3: DB: there is no such key in [sink:influx]; did you mean database?'],
-    [`${influx}bucket = b\norganization = o`, ':4: organization: there is no such key in [sink:influx]; did you mean org?'],
+    [
+      `${influx}bucket = b\norganization = o`,
+      ':4: organization: there is no such key in [sink:influx]; did you mean org?',
+    ],
     ['[collector]\ntoken = SECRET', ':2: token: there is no such key in [collector]; it belongs under [sink:influx]'],
   ])('%j', (text, problem) => {
     expect(problemsIn(text)).toEqual([`/x.ini${problem}`]);
@@ -126,7 +142,11 @@ describe('problems', () => {
   });
 
   test.each([
-    ['[sink:graphite]\naddress = g\ntls_ca = ca.pem', 'tls_ca (/x.ini:3), but its address', 'address = tls://HOST:PORT'],
+    [
+      '[sink:graphite]\naddress = g\ntls_ca = ca.pem',
+      'tls_ca (/x.ini:3), but its address',
+      'address = tls://HOST:PORT',
+    ],
     [`${influx}database = d\ntls_verify = yes`, 'tls_verify (/x.ini:4), but its url', 'url = https://…'],
     [
       '[sink:otlp]\ntls_verify = no\ntls_ca = ca.pem\nurl = http://o',
@@ -154,7 +174,10 @@ describe('problems', () => {
   });
 
   test.each([
-    ['[sink:graphite]\ntls_verify = maybe', ['1: [sink:graphite] has no address', '2: tls_verify: "maybe" is neither true nor false']],
+    [
+      '[sink:graphite]\ntls_verify = maybe',
+      ['1: [sink:graphite] has no address', '2: tls_verify: "maybe" is neither true nor false'],
+    ],
     [
       '[sink:otlp]\nheaders = SECRET\nservice_name =',
       ['1: [sink:otlp] has no url', '2: headers: header 1', '3: service_name: the value is empty'],
@@ -188,7 +211,13 @@ describe('problems', () => {
         const secret = `${before}SECRET${after}`;
         const quoted = JSON.stringify(secret);
         const login = JSON.stringify(`http://${secret}@h`);
-        const keys = [`token = ${secret}`, `password = ${secret}`, `headers = ${secret}`, `url = ${login}`, `address = ${login}`];
+        const keys = [
+          `token = ${secret}`,
+          `password = ${secret}`,
+          `headers = ${secret}`,
+          `url = ${login}`,
+          `address = ${login}`,
+        ];
         const sections = ['sink:influx', 'sink:otlp', 'sink:graphite', 'collector'];
         const wrong = sections.flatMap((section) => [`[${section}]`, ...keys]);
         const right = `[sink:influx]\nurl = http://i\ndatabase = d\ntoken = ${quoted}\n[sink:otlp]\nurl = http://o\nheaders = ${quoted}`;

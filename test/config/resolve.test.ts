@@ -15,8 +15,18 @@ test('without any word of the user everything has its default', () => {
     spread: false,
     hostMetrics: true,
     selfMetrics: false,
-    collector: { apiKey: null, address: { host: 'collector.instrumentalapp.com', port: 8001, tls: true }, tlsCa: null, tlsVerify: true },
-    scripts: { enabled: false, location: '/home/ann/.instrumental_scripts', isDefaultLocation: true, maxOutputBytes: 16 * 1024 ** 2 },
+    collector: {
+      apiKey: null,
+      address: { host: 'collector.instrumentalapp.com', port: 8001, tls: true },
+      tlsCa: null,
+      tlsVerify: true,
+    },
+    scripts: {
+      enabled: false,
+      location: '/home/ann/.instrumental_scripts',
+      isDefaultLocation: true,
+      maxOutputBytes: 16 * 1024 ** 2,
+    },
     sinks: { graphite: null, influx: null, otlp: null },
     spool: { maxSizeBytes: 256 * 1024 ** 2 },
     env: {},
@@ -133,7 +143,13 @@ spread = yes`;
       ['with.ext', { enabled: false, intervalS: 300, env: { A_1: 'x = 1' } }],
       ['other', { enabled: true, intervalS: null, env: {} }],
     ]),
-    dashboard: { isEnabled: true, listen: { host: '::1', port: 0 }, historyS: 30 * 86_400, maxSizeBytes: 1024 ** 3, metrics: true },
+    dashboard: {
+      isEnabled: true,
+      listen: { host: '::1', port: 0 },
+      historyS: 30 * 86_400,
+      maxSizeBytes: 1024 ** 3,
+      metrics: true,
+    },
     log: { level: 'trace', location: '/var/log/x.log', maxSizeBytes: 1024 ** 3 },
   });
 });
@@ -186,13 +202,16 @@ describe('precedence', () => {
   });
 
   test('a value that a stronger one hides is checked all the same', () => {
-    expect(problemsOf({ files: { '/a.ini': '[agent]\nmax_concurrency = 0', '/b.ini': '[agent]\nmax_concurrency = 1' } })).toEqual([
-      '/a.ini:2: max_concurrency: "0" is too small; expected 1 to 1024',
-    ]);
+    expect(
+      problemsOf({ files: { '/a.ini': '[agent]\nmax_concurrency = 0', '/b.ini': '[agent]\nmax_concurrency = 1' } }),
+    ).toEqual(['/a.ini:2: max_concurrency: "0" is too small; expected 1 to 1024']);
   });
 
   test('a variable of a later file wins, the others stay', () => {
-    const plugins = { '/a.ini': '[plugin:x]\nenv.A = 1\nenv.B = 1\n[env]\nC = 1', '/b.ini': '[plugin:x]\nenv.A = 2\n[env]\nC = 2' };
+    const plugins = {
+      '/a.ini': '[plugin:x]\nenv.A = 1\nenv.B = 1\n[env]\nC = 1',
+      '/b.ini': '[plugin:x]\nenv.A = 2\n[env]\nC = 2',
+    };
     expect(configOf({ files: plugins })).toMatchObject({
       env: { C: '2' },
       plugins: new Map([['x', { enabled: true, intervalS: null, env: { A: '2', B: '1' } }]]),
@@ -240,24 +259,45 @@ describe('defaults that are worked out', () => {
   });
 
   test.each<[string, Given, string]>([
-    ['the flag', { flags: { '--state-dir': '/f' }, files: { '/x.ini': '[agent]\nstate_dir = /i' }, env: { STATE_DIRECTORY: '/s' } }, '/f'],
+    [
+      'the flag',
+      {
+        flags: { '--state-dir': '/f' },
+        files: { '/x.ini': '[agent]\nstate_dir = /i' },
+        env: { STATE_DIRECTORY: '/s' },
+      },
+      '/f',
+    ],
     ['the file', { files: { '/x.ini': '[agent]\nstate_dir = /i' }, env: { STATE_DIRECTORY: '/s' } }, '/i'],
-    ["systemd's first directory", { env: { STATE_DIRECTORY: '/s:/t', XDG_STATE_HOME: '/x' }, machine: { uid: 0 } }, '/s'],
-    ['XDG_STATE_HOME, for root too', { env: { STATE_DIRECTORY: '', XDG_STATE_HOME: '/x' }, machine: { uid: 0 } }, '/x/instrument_server'],
+    [
+      "systemd's first directory",
+      { env: { STATE_DIRECTORY: '/s:/t', XDG_STATE_HOME: '/x' }, machine: { uid: 0 } },
+      '/s',
+    ],
+    [
+      'XDG_STATE_HOME, for root too',
+      { env: { STATE_DIRECTORY: '', XDG_STATE_HOME: '/x' }, machine: { uid: 0 } },
+      '/x/instrument_server',
+    ],
     [
       '/var/lib for root, a relative XDG_STATE_HOME being void',
       { env: { XDG_STATE_HOME: 'x' }, machine: { uid: 0 } },
       '/var/lib/instrument_server',
     ],
     ['the home directory for others', { env: { HOME: '/h' } }, '/h/.local/state/instrument_server'],
-    ['the home directory where there are no uids', { machine: { uid: null } }, '/home/ann/.local/state/instrument_server'],
+    [
+      'the home directory where there are no uids',
+      { machine: { uid: null } },
+      '/home/ann/.local/state/instrument_server',
+    ],
   ])('the state directory is given by %s', (_, given, expected) => {
     expect(configOf(given).stateDir).toBe(expected);
   });
 
   test("the scripts are in HOME, or in the passwd entry's home where HOME is unset or no full path", () => {
     expect(configOf({ env: { HOME: '/h' } }).scripts.location).toBe('/h/.instrumental_scripts');
-    for (const env of [{}, { HOME: '' }, { HOME: 'h' }]) expect(configOf({ env }).scripts.location).toBe('/home/ann/.instrumental_scripts');
+    for (const env of [{}, { HOME: '' }, { HOME: 'h' }])
+      expect(configOf({ env }).scripts.location).toBe('/home/ann/.instrumental_scripts');
   });
 
   test('a location that is named is not the default one, even if it is the same directory', () => {
@@ -269,7 +309,9 @@ describe('defaults that are worked out', () => {
 describe('problems', () => {
   test('all of them come at once, in the order of files and lines, and name the flag or variable where it is not a file', () => {
     const given: Given = {
-      files: { '/x.ini': '[log]\nlevel = loud\n[agent]\nhostnam = a\nreport_interval = x\n; note\n\n\n\nstop_grace: 3' },
+      files: {
+        '/x.ini': '[log]\nlevel = loud\n[agent]\nhostnam = a\nreport_interval = x\n; note\n\n\n\nstop_grace: 3',
+      },
       flags: { '--report-interval': '0', '--state-dir': '' },
       tempDir: '~bob',
       pidFile: '',
@@ -297,11 +339,20 @@ describe('problems', () => {
       '[__proto__]\nx = 1',
       '/x.ini:1: there is no section [__proto__]; expected one of [agent], [collector], [sink:graphite], [sink:influx], [sink:otlp], [spool], [scripts], [env], [plugin:NAME], [log], [dashboard]',
     ],
-    ['[plugin:]', "/x.ini:1: [plugin:] names no plugin; expected [plugin:NAME], NAME being the plugin's or its script's file name"],
-    ['[plugin:a/b]', "/x.ini:1: [plugin:a/b] names no plugin; expected [plugin:NAME], NAME being the plugin's or its script's file name"],
+    [
+      '[plugin:]',
+      "/x.ini:1: [plugin:] names no plugin; expected [plugin:NAME], NAME being the plugin's or its script's file name",
+    ],
+    [
+      '[plugin:a/b]',
+      "/x.ini:1: [plugin:a/b] names no plugin; expected [plugin:NAME], NAME being the plugin's or its script's file name",
+    ],
     ['[log]\nhostname = x', '/x.ini:2: hostname: there is no such key in [log]; it belongs under [agent]'],
     ['[log]\nzzz = x', '/x.ini:2: zzz: there is no such key in [log]; expected one of level, location, max_size'],
-    ['[plugin:x]\nA = 1', '/x.ini:2: A: there is no such key in [plugin:NAME]; expected one of enabled, interval, env.NAME'],
+    [
+      '[plugin:x]\nA = 1',
+      '/x.ini:2: A: there is no such key in [plugin:NAME]; expected one of enabled, interval, env.NAME',
+    ],
     [
       '[env]\n1A = x',
       '/x.ini:2: 1A: this is no name for an environment variable; expected letters, digits and `_`, not beginning with a digit, such as MYSQL_HOST',
@@ -310,13 +361,22 @@ describe('problems', () => {
       '[plugin:x]\nenv.__proto__ = 1',
       '/x.ini:2: env.__proto__: this is no name for an environment variable; expected letters, digits and `_`, not beginning with a digit, such as MYSQL_HOST',
     ],
-    ['[env]\nA = "x\\ny"', '/x.ini:2: A: the value holds a line break or a NUL character; expected a value of one line'],
-    ['[env]\nA = "x\\u0000"', '/x.ini:2: A: the value holds a line break or a NUL character; expected a value of one line'],
+    [
+      '[env]\nA = "x\\ny"',
+      '/x.ini:2: A: the value holds a line break or a NUL character; expected a value of one line',
+    ],
+    [
+      '[env]\nA = "x\\u0000"',
+      '/x.ini:2: A: the value holds a line break or a NUL character; expected a value of one line',
+    ],
     [
       '[env]\nA = "\\ud83d!"',
       '/x.ini:2: A: the value holds half of a character; expected the character itself, or both halves, such as \\ud83d\\ude00',
     ],
-    ['[collector]\napi_key =', '/x.ini:2: api_key: the value is empty; expected a value; leave it out altogether for the default'],
+    [
+      '[collector]\napi_key =',
+      '/x.ini:2: api_key: the value is empty; expected a value; leave it out altogether for the default',
+    ],
   ])('%j', (text, problem) => {
     expect(problemsIn(text)).toEqual([problem]);
   });

@@ -2,7 +2,7 @@ import { parseIni } from '../../src/config/ini.ts';
 import { formatProblem } from '../../src/config/problem.ts';
 import { type Flags, type ResolveInput, resolveConfig } from '../../src/config/resolve.ts';
 import type { Source } from '../../src/config/source.ts';
-import type { Machine } from '../../src/io/config-files.ts';
+import type { Machine } from '../../src/io/disk/config-files.ts';
 import type { Config } from '../../src/model/config.ts';
 
 /** What the user wrote: the text of files by their path, flags, the environment; `mode` is that of every file. */
@@ -19,7 +19,12 @@ export type Given = {
 const machine: Machine = { hostname: 'web-1', cores: 8, uid: 1000, home: '/home/ann', cwd: '/srv' };
 
 function resolved({ files = {}, flags = {}, tempDir, pidFile, env = {}, machine: facts = {}, mode = 0o600 }: Given) {
-  const parsed = Object.entries(files).map(([file, text]) => ({ file, mode, fingerprint: '', ...parseIni(text, file) }));
+  const parsed = Object.entries(files).map(([file, text]) => ({
+    file,
+    mode,
+    fingerprint: '',
+    ...parseIni(text, file),
+  }));
   const source: Source = { files: parsed, problems: parsed.flatMap(({ problems }) => problems), missing: null };
   const typed: Flags = {
     configFile: null,

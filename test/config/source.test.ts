@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { formatProblem } from '../../src/config/problem.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { defaultFile, readSource } from '../../src/config/source.ts';
-import { type ConfigFiles, readMachine, systemConfigFiles } from '../../src/io/config-files.ts';
+import { type ConfigFiles, readMachine, systemConfigFiles } from '../../src/io/disk/config-files.ts';
 import { err, ok } from '../../src/model/result.ts';
 import { asNobody } from '../helpers/as-nobody.ts';
 
@@ -39,7 +39,11 @@ afterEach(() => {
 
 test('the files of the folder are read after the file, in name order, and the later wins', () => {
   const source = readSource(systemConfigFiles, 'full.ini', fixtures);
-  expect(source.files.map(({ file }) => file.slice(fixtures.length))).toEqual(['full.ini', 'full.d/10-interval.ini', 'full.d/20-late.ini']);
+  expect(source.files.map(({ file }) => file.slice(fixtures.length))).toEqual([
+    'full.ini',
+    'full.d/10-interval.ini',
+    'full.d/20-late.ini',
+  ]);
   const resolved = resolveConfig({ flags, env: {}, source, machine: readMachine() });
   expect(resolved).toMatchObject({
     ok: true,
@@ -63,7 +67,10 @@ test('a file full of mistakes gives every one of them, in the order of its lines
   const source = readSource(systemConfigFiles, 'misspelt.ini', fixtures);
   const resolved = resolveConfig({ flags, env: {}, source, machine: readMachine() });
   const told = resolved.ok ? [] : resolved.error.map(formatProblem);
-  const expected = readFileSync(join(fixtures, 'misspelt.expected'), 'utf8').replaceAll('FILE', join(fixtures, 'misspelt.ini'));
+  const expected = readFileSync(join(fixtures, 'misspelt.expected'), 'utf8').replaceAll(
+    'FILE',
+    join(fixtures, 'misspelt.ini'),
+  );
   expect(`${told.join('\n')}\n`).toBe(expected);
 });
 
@@ -80,7 +87,10 @@ test('a file that was asked for and is missing is told as such, and the folder b
   expect(source).toMatchObject({ files: [{ file: join(dir, 'x.d/a.ini') }], problems: [] });
   const told = `-f: ${dir}/x.ini does not exist; it is read as soon as it is there`;
   expect(source.missing && formatProblem(source.missing)).toBe(told);
-  expect(resolveConfig({ flags, env: {}, source, machine: readMachine() })).toMatchObject({ ok: true, value: { warnings: [told] } });
+  expect(resolveConfig({ flags, env: {}, source, machine: readMachine() })).toMatchObject({
+    ok: true,
+    value: { warnings: [told] },
+  });
 });
 
 test('the default file is looked for where nothing was asked for, and its absence is no matter', () => {
@@ -99,18 +109,27 @@ test('the default file is looked for where nothing was asked for, and its absenc
 
 describe("the Ruby agent's file", () => {
   test('is read where nothing was asked for and the default file is missing, and the folder after it', () => {
-    const files = { '/etc/instrumental.yml': 'api_key: abc\n', '/etc/instrument_server.d/a.ini': '[agent]\nhostname = a\n' };
+    const files = {
+      '/etc/instrumental.yml': 'api_key: abc\n',
+      '/etc/instrument_server.d/a.ini': '[agent]\nhostname = a\n',
+    };
     const source = readSource(filesOf(files), null, '/');
     expect(source.files.map(({ file }) => file)).toEqual(Object.keys(files));
     expect(resolveConfig({ flags, env: {}, source, machine: readMachine() })).toMatchObject({
-      value: { config: { hostname: 'a', collector: { apiKey: { key: 'abc', origin: '/etc/instrumental.yml:1' } } }, warnings: [] },
+      value: {
+        config: { hostname: 'a', collector: { apiKey: { key: 'abc', origin: '/etc/instrumental.yml:1' } } },
+        warnings: [],
+      },
     });
   });
 
   test('is not looked at where there is the default file, or another was asked for', () => {
     const ruby = { '/etc/instrumental.yml': 'nonsense' };
     expect(readSource(filesOf({ ...ruby, [defaultFile]: '' }), null, '/').problems).toEqual([]);
-    expect(readSource(filesOf(ruby), '/x.ini', '/')).toMatchObject({ problems: [], missing: { wrong: '/x.ini does not exist' } });
+    expect(readSource(filesOf(ruby), '/x.ini', '/')).toMatchObject({
+      problems: [],
+      missing: { wrong: '/x.ini does not exist' },
+    });
   });
 
   test.each(['x.yml', 'x.yaml'])('is read where it was asked for, as %s, and has no folder beside it', (name) => {
@@ -131,7 +150,10 @@ test('a file without .ini at its end has no folder beside it', () => {
   mkdirSync(join(dir, 'conf.d'));
   writeFileSync(join(dir, 'conf.d/a.ini'), 'nonsense');
   writeFileSync(join(dir, 'conf'), '[log]\n');
-  expect(readSource(systemConfigFiles, 'conf', dir)).toMatchObject({ files: [{ file: join(dir, 'conf') }], problems: [] });
+  expect(readSource(systemConfigFiles, 'conf', dir)).toMatchObject({
+    files: [{ file: join(dir, 'conf') }],
+    problems: [],
+  });
 });
 
 test('what is there and can not be read is a problem with its path and the reason', () => {
@@ -149,7 +171,9 @@ test('what is there and can not be read is a problem with its path and the reaso
 describe('what this user may not read is a problem that says who may not, and what to type', () => {
   const problemsAsNobody = (name: string) =>
     asNobody(dir, (user) =>
-      readSource(systemConfigFiles, name, dir).problems.map((problem) => formatProblem(problem).replaceAll(user, 'USER')),
+      readSource(systemConfigFiles, name, dir).problems.map((problem) =>
+        formatProblem(problem).replaceAll(user, 'USER'),
+      ),
     );
 
   test('a file', () => {

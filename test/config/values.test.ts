@@ -83,7 +83,9 @@ test.each([
 });
 
 test.each(['', '1', '0', 'y', 'truely'])('`%s` is neither true nor false', (text) => {
-  expect(read(values.boolean, text)).toBe(`${JSON.stringify(text)} is neither true nor false; expected true, yes, on, false, no or off`);
+  expect(read(values.boolean, text)).toBe(
+    `${JSON.stringify(text)} is neither true nor false; expected true, yes, on, false, no or off`,
+  );
 });
 
 test('an integer is digits within its bounds', () => {
@@ -117,7 +119,9 @@ test('what is shown of a host name, a level, a path, a name or a text reads back
 
 test('a level is one of six words', () => {
   expect(read(values.level, 'warn')).toBe('warn');
-  expect(read(values.level, 'warning')).toBe('"warning" is not a level; expected one of fatal, error, warn, info, debug, trace');
+  expect(read(values.level, 'warning')).toBe(
+    '"warning" is not a level; expected one of fatal, error, warn, info, debug, trace',
+  );
 });
 
 test('a path becomes absolute, from the folder it was written in or from the home directory', () => {
@@ -136,7 +140,9 @@ test('a path becomes absolute, from the folder it was written in or from the hom
 test('a key is one word, and is shown neither in a problem nor anywhere else', () => {
   expect(read(values.secret, 'abc-123_é')).toBe('abc-123_é');
   for (const text of ['SECRET x', ' SECRET', 'SECRET\t', 'SECRET\u00a0', 'SECRET\u200b', 'SECRET\u0007', 'SECRET\n'])
-    expect(read(values.secret, text)).toBe('the value holds white space or control characters; expected one word, as it was given to you');
+    expect(read(values.secret, text)).toBe(
+      'the value holds white space or control characters; expected one word, as it was given to you',
+    );
   expect(values.secret.show('SECRET')).not.toContain('SECRET');
 });
 

@@ -5,14 +5,16 @@ import { resolveConfig } from '../../src/config/resolve.ts';
 import { readSource } from '../../src/config/source.ts';
 import { type ConfigWatcher, startConfigWatcher } from '../../src/config/watched.ts';
 import type { Clock } from '../../src/io/clock.ts';
-import { type ConfigFiles, systemConfigFiles } from '../../src/io/config-files.ts';
-import { type Files, systemFiles } from '../../src/io/files.ts';
+import { type ConfigFiles, systemConfigFiles } from '../../src/io/disk/config-files.ts';
+import { type Files, systemFiles } from '../../src/io/disk/files.ts';
 import type { Config } from '../../src/model/config.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
 /** One call of a handler. */
-export type Told = { readonly changed: readonly string[]; readonly warnings: readonly string[] } | { readonly refused: readonly string[] };
+export type Told =
+  | { readonly changed: readonly string[]; readonly warnings: readonly string[] }
+  | { readonly refused: readonly string[] };
 
 export type Watched = {
   readonly clock: ReturnType<typeof fakeClock>;
@@ -84,7 +86,10 @@ export function watchConfig(
 /** Edges that see `dir` in place of the file system's root, and so the files that are read without `-f`. */
 export function below(dir: string): { readonly configFiles: ConfigFiles; readonly files: Files } {
   return {
-    configFiles: { read: (path) => systemConfigFiles.read(dir + path), list: (path) => systemConfigFiles.list(dir + path) },
+    configFiles: {
+      read: (path) => systemConfigFiles.read(dir + path),
+      list: (path) => systemConfigFiles.list(dir + path),
+    },
     files: {
       ...systemFiles,
       facts: (path) => systemFiles.facts(dir + path),
@@ -102,7 +107,11 @@ export function changed(...names: readonly string[]): Told {
  * A folder for one test, and the file `x.ini` in it, which is not there yet. `write` writes a file in place, that one unless another is named. No two
  * texts are equally long: two writes of a test may fall into one tick of the kernel's clock.
  */
-export function makeFolder(): { readonly dir: string; readonly file: string; write(text: string, path?: string): void } {
+export function makeFolder(): {
+  readonly dir: string;
+  readonly file: string;
+  write(text: string, path?: string): void;
+} {
   const dir = tempDir();
   const file = join(dir, 'x.ini');
   let writes = 0;

@@ -56,7 +56,9 @@ test('of 500 changes in a row, every third one broken, the last good one always 
       expect(told).toMatchObject([{ refused: [expect.stringContaining(`${where}:3: `)] }]);
       expect(running()).toBe(lastGood);
     } else {
-      expect(told).toMatchObject([{ changed: expect.arrayContaining([good[n % good.length]?.(n).name]), warnings: [] }]);
+      expect(told).toMatchObject([
+        { changed: expect.arrayContaining([good[n % good.length]?.(n).name]), warnings: [] },
+      ]);
       expect(running()).not.toBe(lastGood);
       lastGood = running();
     }

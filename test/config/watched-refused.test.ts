@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { systemConfigFiles } from '../../src/io/config-files.ts';
+import { systemConfigFiles } from '../../src/io/disk/config-files.ts';
 import { asNobody } from '../helpers/as-nobody.ts';
 import { changed, makeFolder, watchConfig } from './watch-set-up.ts';
 
@@ -109,7 +109,9 @@ describe('a bad file', () => {
     write('[agent]\nreport_interval = 25s\n[plugin:a]\ninterval = 60s');
     expect(soon()).toEqual([
       {
-        refused: [`${file}:4: interval: 1m is no multiple of report_interval, which is 25s by ${file}:2; expected a multiple, such as 50s`],
+        refused: [
+          `${file}:4: interval: 1m is no multiple of report_interval, which is 25s by ${file}:2; expected a multiple, such as 50s`,
+        ],
       },
     ]);
   });
@@ -119,7 +121,9 @@ describe('a bad file', () => {
     const { soon } = watchConfig(dir, 'x.ini');
     rmSync(file);
     execFileSync('mkfifo', [file]);
-    expect(soon()).toEqual([{ refused: [`${file}: can't be read: not a regular file; expected a file that this user may read`] }]);
+    expect(soon()).toEqual([
+      { refused: [`${file}: can't be read: not a regular file; expected a file that this user may read`] },
+    ]);
   });
 
   test('is one too that is a link in the folder which leads nowhere', () => {
@@ -127,7 +131,9 @@ describe('a bad file', () => {
     const { soon } = watchConfig(dir, 'x.ini');
     const [link, target] = [join(dir, 'x.d/a.ini'), join(dir, 'a.ini')];
     symlinkSync(target, link);
-    expect(soon()).toEqual([{ refused: [`${link}: can't be read: no such file or directory; expected a file that this user may read`] }]);
+    expect(soon()).toEqual([
+      { refused: [`${link}: can't be read: no such file or directory; expected a file that this user may read`] },
+    ]);
     write('[agent]\nhostname = a', target);
     expect(soon()).toEqual([changed('[agent] hostname')]);
   });
@@ -148,7 +154,9 @@ describe('a bad file', () => {
     const { soon } = watchConfig(dir, 'x.ini');
     rmSync(join(dir, 'x.d'), { recursive: true });
     writeFileSync(join(dir, 'x.d'), '');
-    expect(soon()).toEqual([{ refused: [`${dir}/x.d: can't be read: not a directory; expected a folder that this user may read`] }]);
+    expect(soon()).toEqual([
+      { refused: [`${dir}/x.d: can't be read: not a directory; expected a folder that this user may read`] },
+    ]);
   });
 });
 

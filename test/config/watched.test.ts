@@ -132,7 +132,9 @@ describe('without -f', () => {
     expect(running().collector.apiKey).toEqual({ key: 'abc', origin: '/etc/instrumental.yml:1' });
     write(`api_keys: ${secrets.apiKey}`, join(dir, 'etc/instrumental.yml'));
     expect(soon()).toEqual([
-      { refused: ['/etc/instrumental.yml:1: this line has another key than api_key; expected one line "api_key: KEY"'] },
+      {
+        refused: ['/etc/instrumental.yml:1: this line has another key than api_key; expected one line "api_key: KEY"'],
+      },
     ]);
     mkdirSync(join(dir, 'etc/instrument_server.d'));
     write('[agent]\nhostname = a', join(dir, 'etc/instrument_server.d/a.ini'));
@@ -181,7 +183,9 @@ describe('what can not be changed while the agent runs', () => {
     write('[agent]\nstate_dir = /a\n[log]\nlocation = /a.log');
     const { soon, running } = watchConfig(dir, 'x.ini');
     write('[agent]\nstate_dir = /b\n[log]\nlocation = /b.log\nlevel = warn');
-    const warnings = ['[agent] state_dir', '[log] location'].map((key) => `the change of ${key} takes effect at the next start`);
+    const warnings = ['[agent] state_dir', '[log] location'].map(
+      (key) => `the change of ${key} takes effect at the next start`,
+    );
     expect(soon()).toEqual([{ changed: ['[log] level'], warnings }]);
     expect(running()).toMatchObject({ stateDir: '/a', log: { location: '/a.log', level: 'warn' } });
     write('[agent]\nstate_dir = /b\n[log]\nlocation = /b.log');
@@ -204,7 +208,10 @@ describe('what can not be changed while the agent runs', () => {
 test('a file with a key that others can read is warned of when it is opened, once, and again if it was closed meanwhile', () => {
   write(`[collector]\napi_key = ${secrets.apiKey}`);
   const { soon } = watchConfig(dir, 'x.ini');
-  const opened = { changed: [], warnings: [`${file} holds api_key, and its mode 0644 lets others read it: chmod 0600 '${file}'`] };
+  const opened = {
+    changed: [],
+    warnings: [`${file} holds api_key, and its mode 0644 lets others read it: chmod 0600 '${file}'`],
+  };
   chmodSync(file, 0o644);
   expect(soon()).toEqual([opened]);
   write(`; note\n[collector]\napi_key = ${secrets.apiKey}`);

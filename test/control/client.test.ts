@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { askAgent, controlSocket } from '../../src/control/client.ts';
 import { createRoutes } from '../../src/dashboard/routes.ts';
-import { ask } from '../../src/io/ask.ts';
-import { type Handle, serve } from '../../src/io/serve.ts';
+import { type Handle, serve } from '../../src/io/net/http-server.ts';
+import { ask } from '../../src/io/net/socket-client.ts';
 import type { PluginAnswer } from '../../src/model/status.ts';
 import { asking } from '../dashboard/asking.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
-import { samplePlugin, sampleStatus } from '../status/sample.ts';
+import { samplePlugin, sampleStatus } from '../view/sample.ts';
 
 const isRoot = process.getuid?.() === 0;
 const status = sampleStatus();
@@ -36,7 +36,8 @@ async function detailOf(stateDir: string): Promise<string> {
 
 test('the status and what is known of a plugin come whole', async () => {
   const detail = samplePlugin('x.sh', { stderr: ['an umläut, a line\nfeed and \u{1f600}'] });
-  const plugin = (name: string): PluginAnswer => (name === 'x & y' ? { plugins: [detail], missing: null } : { plugins: [], missing: name });
+  const plugin = (name: string): PluginAnswer =>
+    name === 'x & y' ? { plugins: [detail], missing: null } : { plugins: [], missing: name };
   const client = askAgent(ask, await listening(createRoutes(asking({ status: () => status, plugin }))));
   expect(await client.status()).toEqual({ ok: true, value: status });
   expect(await client.plugin('x & y')).toEqual({ ok: true, value: { plugins: [detail], missing: null } });
@@ -65,30 +66,40 @@ describe('trouble is one sentence that says what to type', () => {
     );
   });
 
-  test.skipIf(!isRoot)(`the socket of another user${isRoot ? '' : ' (left out: only root can become another user)'}`, async () => {
-    const stateDir = await listening(words(''));
-    process.seteuid?.(65534);
-    const detail = await detailOf(stateDir).finally(() => process.seteuid?.(0));
-    expect(detail).toBe(
-      `${controlSocket(stateDir)} belongs to another user (EACCES); ask as the agent's user, or as root: with sudo, and --state-dir '${stateDir}'`,
-    );
-  });
+  test.skipIf(!isRoot)(
+    `the socket of another user${isRoot ? '' : ' (left out: only root can become another user)'}`,
+    async () => {
+      const stateDir = await listening(words(''));
+      process.seteuid?.(65534);
+      const detail = await detailOf(stateDir).finally(() => process.seteuid?.(0));
+      expect(detail).toBe(
+        `${controlSocket(stateDir)} belongs to another user (EACCES); ask as the agent's user, or as root: with sudo, and --state-dir '${stateDir}'`,
+      );
+    },
+  );
 
   test('an agent of another version', async () => {
     const said = 'the agent that runs is of another version; restart it: instrument_server restart';
-    for (const text of ['{"format":2}', '{}', 'null', '[', '']) expect(await detailOf(await listening(words(text)))).toBe(said);
-    expect(await askAgent(ask, await listening(words('{}'))).plugin('x')).toEqual({ ok: false, error: { kind: 'trouble', detail: said } });
+    for (const text of ['{"format":2}', '{}', 'null', '[', ''])
+      expect(await detailOf(await listening(words(text)))).toBe(said);
+    expect(await askAgent(ask, await listening(words('{}'))).plugin('x')).toEqual({
+      ok: false,
+      error: { kind: 'trouble', detail: said },
+    });
   });
 
   test('an agent that refuses, stays silent or breaks off', async () => {
-    expect(await detailOf(await listening(words('there is nothing here\n', 404)))).toBe('the agent answered 404: there is nothing here');
+    expect(await detailOf(await listening(words('there is nothing here\n', 404)))).toBe(
+      'the agent answered 404: there is nothing here',
+    );
     const saying = async (code: string) => {
       const answer = await askAgent(async () => ({ ok: false, error: code }), '/state').status();
       return answer.ok ? null : answer.error;
     };
     expect(await saying('ETIMEDOUT')).toEqual({
       kind: 'trouble',
-      detail: 'the agent has not answered on /state/control.sock for 10 s; see whether its process is stopped or starved',
+      detail:
+        'the agent has not answered on /state/control.sock for 10 s; see whether its process is stopped or starved',
     });
     expect(await saying('ECONNRESET')).toEqual({
       kind: 'trouble',

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { askAgent, askForTrial, controlSocket } from '../../src/control/client.ts';
 import { createControlRoutes, type OwnerAsking } from '../../src/control/routes.ts';
-import { ask, converse } from '../../src/io/ask.ts';
-import { type Handle, serve } from '../../src/io/serve.ts';
+import { type Handle, serve } from '../../src/io/net/http-server.ts';
+import { ask, converse } from '../../src/io/net/socket-client.ts';
 import type { Previous, Surroundings, TrialEvent } from '../../src/model/trial.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
@@ -24,7 +24,11 @@ async function listening(owner: Partial<OwnerAsking> = {}) {
     asked.push([name, previous]);
     tell({ event: 'started' });
   };
-  const handle = createControlRoutes(elsewhere, { tryOut, surroundings: (name) => ({ ...surroundings, cwd: name }), ...owner });
+  const handle = createControlRoutes(elsewhere, {
+    tryOut,
+    surroundings: (name) => ({ ...surroundings, cwd: name }),
+    ...owner,
+  });
   const served = await serve({ socketPath: controlSocket(stateDir) }, handle);
   if (!served.ok) throw new Error(served.error);
   onTestFinished(served.value.close);
@@ -41,7 +45,10 @@ describe('POST /run', () => {
     const at = await listening();
     for (const name of ['a.sh', "it's & so=1 +%", 'é/\u{1f600}']) {
       const told: TrialEvent[] = [];
-      expect(await askForTrial(converse, at.stateDir, name, null, (event) => told.push(event)).ended).toEqual({ ok: true, value: null });
+      expect(await askForTrial(converse, at.stateDir, name, null, (event) => told.push(event)).ended).toEqual({
+        ok: true,
+        value: null,
+      });
       expect(told).toEqual([{ event: 'started' }]);
     }
     expect(at.asked.map(([name]) => name)).toEqual(['a.sh', "it's & so=1 +%", 'é/\u{1f600}']);
@@ -80,7 +87,9 @@ describe('POST /run', () => {
   test('refuses to guess a name, and a GET', async () => {
     const at = await listening();
     for (const path of ['/run', '/run?name='])
-      expect((await at.post(path, 'null')).answer).toMatchObject({ value: { status: 400, text: 'expected POST /run?name=NAME\n' } });
+      expect((await at.post(path, 'null')).answer).toMatchObject({
+        value: { status: 400, text: 'expected POST /run?name=NAME\n' },
+      });
     expect(await ask(controlSocket(at.stateDir), '/run?name=a', 1000)).toMatchObject({ value: { status: 400 } });
     expect(at.asked).toEqual([]);
   });
@@ -92,7 +101,9 @@ describe('POST /run', () => {
       },
     });
     const { lines } = await at.post('/run?name=a', 'null');
-    expect(lines.map((line) => JSON.parse(line))).toEqual([{ event: 'refused', reason: 'not-now', explanation: 'ENOSPC: no space left' }]);
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { event: 'refused', reason: 'not-now', explanation: 'ENOSPC: no space left' },
+    ]);
   });
 
   test('asks before it begins whether somebody still listens: who hung up does not', async () => {
@@ -130,8 +141,14 @@ test('an output of 20 MB arrives whole, as one line', async () => {
 
 test('/surroundings.json tells what a plugin finds, and all other questions are for who answers them', async () => {
   const { stateDir } = await listening();
-  expect(await askAgent(ask, stateDir).surroundings('a & b')).toEqual({ ok: true, value: { ...surroundings, cwd: 'a & b' } });
-  expect(await ask(controlSocket(stateDir), '/status.json', 1000)).toEqual({ ok: true, value: { status: 200, text: 'read /status.json' } });
+  expect(await askAgent(ask, stateDir).surroundings('a & b')).toEqual({
+    ok: true,
+    value: { ...surroundings, cwd: 'a & b' },
+  });
+  expect(await ask(controlSocket(stateDir), '/status.json', 1000)).toEqual({
+    ok: true,
+    value: { status: 200, text: 'read /status.json' },
+  });
 });
 
 describe('a trial that an agent can not be asked for', () => {

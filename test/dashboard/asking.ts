@@ -1,7 +1,7 @@
 import { createLive } from '../../src/dashboard/live.ts';
 import type { Asking } from '../../src/dashboard/routes.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
-import { sampleStatus } from '../status/sample.ts';
+import { sampleStatus } from '../view/sample.ts';
 
 /** An agent of which only these questions matter. */
 export function asking(change: Partial<Asking> = {}): Asking {

@@ -2,13 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { guarded } from '../../src/dashboard/guard.ts';
 import { createRoutes } from '../../src/dashboard/routes.ts';
-import type { HttpReply, HttpRequest } from '../../src/io/serve.ts';
+import type { HttpReply, HttpRequest } from '../../src/io/net/http-server.ts';
 import { asking } from './asking.ts';
 
 const token = 'T0ken-of-24-characters_x';
 const handle = guarded(createRoutes(asking()), { token, hosts: ['web1', 'agent.example'] });
 
-function ask(path: string, headers: Record<string, string> = {}, query: Record<string, string> = {}, method = 'GET'): Promise<HttpReply> {
+function ask(
+  path: string,
+  headers: Record<string, string> = {},
+  query: Record<string, string> = {},
+  method = 'GET',
+): Promise<HttpReply> {
   const request: HttpRequest = {
     method,
     path,
@@ -52,7 +57,9 @@ describe('the token', () => {
       headers: { host: 'localhost' },
       body: new Uint8Array(),
     });
-    expect(reply.headers['set-cookie']?.split('=')[0]).not.toBe((await ask('/', {}, { token })).headers['set-cookie']?.split('=')[0]);
+    expect(reply.headers['set-cookie']?.split('=')[0]).not.toBe(
+      (await ask('/', {}, { token })).headers['set-cookie']?.split('=')[0],
+    );
   });
 });
 
@@ -62,9 +69,17 @@ describe('who asks', () => {
     async (host) => expect(await statusOf('/status.json', { ...bearer, host })).toBe(200),
   );
 
-  test.each(['evil.example', 'evil.example:8642', 'localhost.evil.example', '127.0.0.1.evil.example', '', 'a b', 'web1/', 'x@localhost'])(
-    'by the host %j is refused, with the token too',
-    async (host) => expect(await statusOf('/status.json', { ...bearer, host })).toBe(403),
+  test.each([
+    'evil.example',
+    'evil.example:8642',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    '',
+    'a b',
+    'web1/',
+    'x@localhost',
+  ])('by the host %j is refused, with the token too', async (host) =>
+    expect(await statusOf('/status.json', { ...bearer, host })).toBe(403),
   );
 
   test('from another page is refused, from the page itself not', async () => {
@@ -77,7 +92,9 @@ describe('who asks', () => {
 test('every answer forbids scripts that are not its own, framing, sniffing and keeping', async () => {
   for (const reply of [await ask('/'), await ask('/status.json', bearer), await ask('/', { host: 'evil.example' })]) {
     expect(reply.headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
-    expect(reply.headers['content-security-policy']).toMatch(/default-src 'self'.*object-src 'none'.*frame-ancestors 'none'/);
+    expect(reply.headers['content-security-policy']).toMatch(
+      /default-src 'self'.*object-src 'none'.*frame-ancestors 'none'/,
+    );
     expect(reply.headers['content-security-policy']).not.toContain('unsafe');
   }
 });

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { createLive } from '../../src/dashboard/live.ts';
-import type { Stream } from '../../src/io/serve.ts';
+import type { Stream } from '../../src/io/net/http-server.ts';
 import type { PluginStatus, Status } from '../../src/model/status.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
-import { samplePlugin, sampleStatus } from '../status/sample.ts';
+import { samplePlugin, sampleStatus } from '../view/sample.ts';
 
 /** A client that takes what it is told, unless `waitingBytes` says that it does not. */
 function client() {
@@ -67,7 +67,11 @@ test('who begins to follow is told the whole, and then what changed of the plugi
   live.touched();
   clock.advance(0);
   const [[event, change] = []] = one.events();
-  expect([event, change.plugins.map(({ file }: PluginStatus) => file), change.removed]).toEqual(['change', ['c'], ['b']]);
+  expect([event, change.plugins.map(({ file }: PluginStatus) => file), change.removed]).toEqual([
+    'change',
+    ['c'],
+    ['b'],
+  ]);
   expect(change.agent.hostname).toBe('web1');
   expect(change.agent.plugins).toBeUndefined();
 });

@@ -1,13 +1,19 @@
 import { expect, test } from 'vitest';
 import { prometheusText } from '../../src/dashboard/prometheus.ts';
-import { sampleStatus } from '../status/sample.ts';
+import { sampleStatus } from '../view/sample.ts';
 
 const status = sampleStatus();
-const metric = (name: string, lastValue: number, ageS = 10) => ({ metric: name, lastAtS: status.atS - ageS, lastValue });
+const metric = (name: string, lastValue: number, ageS = 10) => ({
+  metric: name,
+  lastAtS: status.atS - ageS,
+  lastValue,
+});
 
 test('a metric becomes a gauge with its host and its whole name as labels', () => {
   const text = prometheusText([metric('web1.disk.root.used-mb', 12.5)], status);
-  expect(text).toContain('# TYPE disk_root_used_mb gauge\ndisk_root_used_mb{host="web1",metric="web1.disk.root.used-mb"} 12.5\n');
+  expect(text).toContain(
+    '# TYPE disk_root_used_mb gauge\ndisk_root_used_mb{host="web1",metric="web1.disk.root.used-mb"} 12.5\n',
+  );
 });
 
 test('two that are alike then stand in one family, told apart by the label', () => {
@@ -26,14 +32,19 @@ test("every line is one that Prometheus' text format allows, and every family ha
   const text = prometheusText([metric('web1.a.b', 1e300), metric('other.host.x', -0.001)], status);
   const lines = text.trimEnd().split('\n');
   for (const line of lines)
-    expect(line).toMatch(/^(# TYPE [a-zA-Z_:][\w:]* (gauge|counter)|[a-zA-Z_:][\w:]*\{(\w+="[^"\\\n]*",?)+\} -?[\d.]+(e[+-]?\d+)?)$/);
+    expect(line).toMatch(
+      /^(# TYPE [a-zA-Z_:][\w:]* (gauge|counter)|[a-zA-Z_:][\w:]*\{(\w+="[^"\\\n]*",?)+\} -?[\d.]+(e[+-]?\d+)?)$/,
+    );
   const families = lines.flatMap((line) => /^# TYPE (\S+)/.exec(line)?.[1] ?? []);
   expect(new Set(families).size).toBe(families.length);
   expect(families).toContain('instrument_server_sink_waiting_samples');
 });
 
 test("a sample of the agent's own that has the name of one of its figures makes no second family", () => {
-  const text = prometheusText([metric('web1.instrument_server.plugins', 3), metric('web1.instrument_server.skips', 1)], status);
+  const text = prometheusText(
+    [metric('web1.instrument_server.plugins', 3), metric('web1.instrument_server.skips', 1)],
+    status,
+  );
   expect(text.match(/# TYPE instrument_server_plugins gauge/g)).toHaveLength(1);
   expect(text).toContain('instrument_server_skips{');
 });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { createLive } from '../../src/dashboard/live.ts';
 import { type Asking, createRoutes } from '../../src/dashboard/routes.ts';
-import type { HttpReply } from '../../src/io/serve.ts';
+import type { HttpReply } from '../../src/io/net/http-server.ts';
 import type { PluginAnswer } from '../../src/model/status.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
-import { sampleStatus } from '../status/sample.ts';
+import { sampleStatus } from '../view/sample.ts';
 
 const status = sampleStatus();
 const asked: string[] = [];
@@ -15,7 +15,8 @@ const asking: Asking = {
     return { plugins: [], missing: `no ${name}` };
   },
   metrics: (prefix) => [{ metric: `${prefix}a`, lastAtS: 1, lastValue: 2 }],
-  history: (metric, fromS, toS) => (metric === 'none' ? null : { metric, fromS, toS, stepS: 0, points: [[fromS, 1, 1, 1]] }),
+  history: (metric, fromS, toS) =>
+    metric === 'none' ? null : { metric, fromS, toS, stepS: 0, points: [[fromS, 1, 1, 1]] },
   page: (path) => (path === '/' ? { type: 'text/html', body: Buffer.from('<p>') } : null),
   servesMetrics: () => servesMetrics,
   live: createLive(fakeClock(), () => status),
@@ -69,9 +70,14 @@ describe('everything else is refused in one line', () => {
 test('/history.json and /metrics.json tell of metrics, / is the page, /events a stream', async () => {
   const history = await get('/history.json', { metric: 'm', from: '10', to: '20.5' });
   expect(JSON.parse(bodyOf(history))).toEqual({ metric: 'm', fromS: 10, toS: 20.5, stepS: 0, points: [[10, 1, 1, 1]] });
-  expect(JSON.parse(bodyOf(await get('/metrics.json', { prefix: 'web1.' })))).toEqual([{ metric: 'web1.a', lastAtS: 1, lastValue: 2 }]);
+  expect(JSON.parse(bodyOf(await get('/metrics.json', { prefix: 'web1.' })))).toEqual([
+    { metric: 'web1.a', lastAtS: 1, lastValue: 2 },
+  ]);
   expect(await get('/')).toMatchObject({ status: 200, headers: { 'content-type': 'text/html' } });
-  expect(await get('/events')).toMatchObject({ status: 200, headers: { 'content-type': 'text/event-stream; charset=utf-8' } });
+  expect(await get('/events')).toMatchObject({
+    status: 200,
+    headers: { 'content-type': 'text/event-stream; charset=utf-8' },
+  });
 });
 
 test('/metrics is Prometheus text, once it is asked for', async () => {

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { createRoutes } from '../../src/dashboard/routes.ts';
 import { createDashboardServer } from '../../src/dashboard/server.ts';
-import { serve } from '../../src/io/serve.ts';
+import { serve } from '../../src/io/net/http-server.ts';
 import type { Config } from '../../src/model/config.ts';
 import { eventLog } from '../helpers/event-log.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
@@ -44,14 +44,19 @@ test('the link that is told has the token in it, and the address that is shown h
   expect(url).toMatch(new RegExp(`^http://127\\.0\\.0\\.1:\\d+/\\?token=${token}$`));
   expect(server.url()).toBe(url.split('?')[0]);
   expect((await fetch(`${server.url()}status.json`)).status).toBe(401);
-  expect((await fetch(`${server.url()}status.json`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
+  expect((await fetch(`${server.url()}status.json`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(
+    200,
+  );
 });
 
 test('a busy port is told, tried again each minute, and taken once it is free', async () => {
   const { clock, events, server } = dashboard();
   const { port, free } = await busyPort();
   server.apply(settings({ listen: { host: '127.0.0.1', port } }));
-  expect(await events.next('dashboard.failed')).toMatchObject({ repeat: 1, detail: expect.stringMatching(/in use by another program/) });
+  expect(await events.next('dashboard.failed')).toMatchObject({
+    repeat: 1,
+    detail: expect.stringMatching(/in use by another program/),
+  });
   clock.advance(60_000);
   expect(await events.next('dashboard.failed')).toMatchObject({ repeat: 2 });
   expect(server.url()).toBe(null);

@@ -30,7 +30,9 @@ test('a good configuration is said to be good, with status 0, and nothing is mad
 
 test('a default script directory that is missing is no problem, for a start makes it; check does not', async () => {
   const home = tempDir();
-  expect(await runToEnd(['-e', '--state-dir', join(home, 'state'), 'check'], { HOME: home })).toMatchObject({ status: 0 });
+  expect(await runToEnd(['-e', '--state-dir', join(home, 'state'), 'check'], { HOME: home })).toMatchObject({
+    status: 0,
+  });
   expect(readdirSync(home)).toEqual([]);
 });
 
@@ -64,7 +66,10 @@ test('a pid file that could not be made is a problem, as it is at a start', asyn
     status: 1,
     stdout: expect.stringMatching(/^problem: the pid file \/no\/such\/x\.pid .*mkdir -p '\/no\/such'$/m),
   });
-  expect(await check('-p', '/dev/null')).toMatchObject({ status: 1, stdout: expect.stringContaining('the pid file /dev/null') });
+  expect(await check('-p', '/dev/null')).toMatchObject({
+    status: 1,
+    stdout: expect.stringContaining('the pid file /dev/null'),
+  });
 });
 
 test.skipIf(process.getuid?.() !== 0)(
@@ -72,14 +77,26 @@ test.skipIf(process.getuid?.() !== 0)(
   async () => {
     const dir = tempDir();
     chmodSync(dir, 0o755);
-    const words = ['-u', 'nobody', '--state-dir', join(dir, 'state'), '-l', join(dir, 'log/x.log'), '-p', join(dir, 'run/x.pid'), 'check'];
+    const words = [
+      '-u',
+      'nobody',
+      '--state-dir',
+      join(dir, 'state'),
+      '-l',
+      join(dir, 'log/x.log'),
+      '-p',
+      join(dir, 'run/x.pid'),
+      'check',
+    ];
     expect(await runToEnd(words, { HOME: '/root' })).toEqual({ status: 0, stdout: 'good: 0 scripts', stderr: '' });
     expect(readdirSync(dir)).toEqual([]);
   },
 );
 
 test('a file that was asked for and is not there is a problem, though an agent would run without it', async () => {
-  expect(await runToEnd(['-f', '/no/such.ini', '--state-dir', join(tempDir(), 's'), 'check'], { HOME: tempDir() })).toMatchObject({
+  expect(
+    await runToEnd(['-f', '/no/such.ini', '--state-dir', join(tempDir(), 's'), 'check'], { HOME: tempDir() }),
+  ).toMatchObject({
     status: 1,
     stdout: expect.stringContaining('problem: -f: /no/such.ini does not exist'),
   });
@@ -103,7 +120,12 @@ test('--json says the same for a program', async () => {
   installPlugin(home.scripts, 'two-gauges', { mode: 0o600 });
   const bad = await check('--json');
   expect(bad.status).toBe(1);
-  expect(JSON.parse(bad.stdout)).toEqual({ isGood: false, problems: [expect.stringMatching(/:2: hostnam: /)], warnings: [], sinks: null });
+  expect(JSON.parse(bad.stdout)).toEqual({
+    isGood: false,
+    problems: [expect.stringMatching(/:2: hostnam: /)],
+    warnings: [],
+    sinks: null,
+  });
   const good = checked();
   installPlugin(good.home.scripts, 'two-gauges', { mode: 0o600 });
   expect(JSON.parse((await good.check('--json')).stdout)).toEqual({
@@ -119,7 +141,10 @@ test('--connect asks the collector with the key: it takes us, refuses us, or is 
   onTestFinished(() => collector.close());
   const { port } = collector;
   const { check } = checked(`[collector]\napi_key = ${secrets.apiKey}\naddress = tcp://127.0.0.1:${port}\n`);
-  expect(await check('--connect')).toMatchObject({ status: 0, stdout: `good: 0 scripts, instrumental (127.0.0.1:${port}) takes us` });
+  expect(await check('--connect')).toMatchObject({
+    status: 0,
+    stdout: `good: 0 scripts, instrumental (127.0.0.1:${port}) takes us`,
+  });
   expect(collector.connections).toMatchObject([{ key: secrets.apiKey, lines: [] }]);
   collector.setMode({ refuse: true });
   const refused = await check('--connect');
@@ -128,13 +153,19 @@ test('--connect asks the collector with the key: it takes us, refuses us, or is 
     stdout: expect.stringMatching(/^problem: instrumental: 127.0.0.1:\d+ .*refuse.*agent\.ini:2/),
   });
   await collector.close();
-  expect(await check('--connect')).toMatchObject({ status: 1, stdout: expect.stringMatching(/^problem: instrumental: .*ECONNREFUSED/) });
+  expect(await check('--connect')).toMatchObject({
+    status: 1,
+    stdout: expect.stringMatching(/^problem: instrumental: .*ECONNREFUSED/),
+  });
   expect((await check()).status).toBe(0); // without --connect nobody is asked
 });
 
 test('--connect without a key and without a sink warns that there is nobody to ask', async () => {
   const { check } = checked();
-  expect(await check('--connect')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^warning: without a key .* -k KEY/) });
+  expect(await check('--connect')).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^warning: without a key .* -k KEY/),
+  });
   expect((await check('--connect', '--strict')).status).toBe(1);
 });
 
@@ -142,6 +173,9 @@ test('--connect asks the other sinks too, without a sample', async () => {
   const server = await fakeHttpServer();
   onTestFinished(() => server.close());
   const { check } = checked(`[sink:influx]\nurl = http://127.0.0.1:${server.port}\ndatabase = d\n`);
-  expect(await check('--connect')).toMatchObject({ status: 0, stdout: expect.stringContaining('influx (http://127.0.0.1:') });
+  expect(await check('--connect')).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('influx (http://127.0.0.1:'),
+  });
   expect(server.requests.map(({ body }) => body)).toEqual(['']);
 });

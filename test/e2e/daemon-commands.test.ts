@@ -1,8 +1,18 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { processes } from '../../src/io/processes.ts';
+import { processes } from '../../src/io/process/identity.ts';
 import { startProgram } from '../helpers/agent.ts';
 import { type Background, background } from '../helpers/background.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
@@ -70,8 +80,16 @@ describe('start', () => {
 
   test.each([
     ['a bad value', ['-r', '0'], /^instrument_server: -r: "0" is too small; expected 1s to 24d\n$/],
-    ['a script directory that does not exist', ['-e', '-s', '/no/such'], /^instrument_server: the script directory .* mkdir -p -m 0700 /],
-    ['a log in a folder that does not exist', ['-l', '/no/such/x.log'], /^instrument_server: the log file .* mkdir -p '\/no\/such'\n$/],
+    [
+      'a script directory that does not exist',
+      ['-e', '-s', '/no/such'],
+      /^instrument_server: the script directory .* mkdir -p -m 0700 /,
+    ],
+    [
+      'a log in a folder that does not exist',
+      ['-l', '/no/such/x.log'],
+      /^instrument_server: the log file .* mkdir -p '\/no\/such'\n$/,
+    ],
     [
       'a pid file in a folder that does not exist',
       ['-p', '/no/such/x.pid'],
@@ -94,7 +112,9 @@ describe('start', () => {
     const home = background();
     mkdirSync(home.state);
     chmodSync(home.state, 0o755);
-    expect(await home.run(...keyed, 'start')).toEqual(said(2, '', /has mode 0755, so that others can reach it; chmod 0700 '/));
+    expect(await home.run(...keyed, 'start')).toEqual(
+      said(2, '', /has mode 0755, so that others can reach it; chmod 0700 '/),
+    );
     expect(readdirSync(home.state)).toEqual([]);
   });
 
@@ -104,7 +124,9 @@ describe('start', () => {
       status: 0,
       stderr: expect.stringMatching(/warning: without a key .* -k KEY .*\[sink:/),
     });
-    expect(home.log().find(({ event }) => event === 'config.warned')).toMatchObject({ problem: expect.stringContaining('-k KEY') });
+    expect(home.log().find(({ event }) => event === 'config.warned')).toMatchObject({
+      problem: expect.stringContaining('-k KEY'),
+    });
   });
 
   test('is refused while an agent runs, also one in the foreground', async () => {
@@ -142,10 +164,15 @@ describe('start', () => {
     expect(all.filter(({ status }) => status !== 0)).toEqual(Array(49).fill(alreadyRunning(pid)));
     expect(home.processes()).toEqual([pid]);
     expect(home.log().filter(({ event }) => event === 'daemon.started')).toHaveLength(1);
-    expect(readdirSync(home.state).filter((name) => /pid|log/.test(name))).toEqual(['instrument_server.log', 'instrument_server.pid']);
+    expect(readdirSync(home.state).filter((name) => /pid|log/.test(name))).toEqual([
+      'instrument_server.log',
+      'instrument_server.pid',
+    ]);
   });
 
-  test('ten times at once with one stale pid file and ten state directories gives one agent', { timeout: 60_000 }, async () => {
+  test('ten times at once with one stale pid file and ten state directories gives one agent', {
+    timeout: 60_000,
+  }, async () => {
     const homes = Array.from({ length: 10 }, () => background());
     const folder = tempDir();
     const pidFile = join(folder, 'x.pid');
@@ -219,16 +246,19 @@ describe('stop and kill', () => {
     expect(await home.run(...keyed, 'start')).toMatchObject({ status: 0 });
   });
 
-  test.each(['stop', 'kill', 'clean'])('%s leaves a process alone that has the id of a former agent', async (command) => {
-    const home = background();
-    const other = foreigner();
-    mkdirSync(home.state, { mode: 0o700 });
-    for (const text of [`${other}\n`, `${other}`, `${other}\nanother start\n`]) {
-      writeFileSync(pidFileOf(home), text);
-      expect(await home.run(command)).toMatchObject({ status: 0, stderr: '' });
-      expect(isGone(other)).toBe(false);
-    }
-  });
+  test.each(['stop', 'kill', 'clean'])(
+    '%s leaves a process alone that has the id of a former agent',
+    async (command) => {
+      const home = background();
+      const other = foreigner();
+      mkdirSync(home.state, { mode: 0o700 });
+      for (const text of [`${other}\n`, `${other}`, `${other}\nanother start\n`]) {
+        writeFileSync(pidFileOf(home), text);
+        expect(await home.run(command)).toMatchObject({ status: 0, stderr: '' });
+        expect(isGone(other)).toBe(false);
+      }
+    },
+  );
 
   test('stop works whatever became of the configuration file since', async () => {
     const home = background();
@@ -245,7 +275,9 @@ describe('stop and kill', () => {
     const home = background({ HOLD_FIFO: hold.path });
     const names = Array.from({ length: 20 }, (_, index) => `hangs-${index}`);
     const paths = names.map((as) => installPlugin(home.scripts, 'waits-on-fifo', { as }));
-    const file = ini('[agent]\nstop_grace = 100ms\noverdue_after = 100ms\nreport_interval = 1s\nhost_metrics = false\n');
+    const file = ini(
+      '[agent]\nstop_grace = 100ms\noverdue_after = 100ms\nreport_interval = 1s\nhost_metrics = false\n',
+    );
     const flags = ['-f', file, ...keyed, '-e', '-s', home.scripts];
     await home.run(...flags, 'start');
     const before = (await untilEach(paths, 1)).sort();
@@ -254,7 +286,10 @@ describe('stop and kill', () => {
     expect(home.log().at(-1)).toMatchObject({ event: 'daemon.stopped', runsLeft: 20 });
 
     const cleaned = await home.run(...flags, 'clean');
-    expect(cleaned).toMatchObject({ status: 0, stdout: expect.stringContaining('left 40 pipes: scripts that still run hold them') });
+    expect(cleaned).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('left 40 pipes: scripts that still run hold them'),
+    });
     expect(readdirSync(join(home.state, 'pipes'))).toHaveLength(40);
     hold.release(20);
     await untilEach(paths, 0);
@@ -277,7 +312,9 @@ describe('restart', () => {
     const home = background();
     await home.run(...keyed, 'start');
     const pid = home.pid();
-    expect(await home.run(...keyed, '-f', ini('[agent]\nintervall = 3\n'), 'restart')).toEqual(said(2, '', /agent\.ini:2: intervall: /));
+    expect(await home.run(...keyed, '-f', ini('[agent]\nintervall = 3\n'), 'restart')).toEqual(
+      said(2, '', /agent\.ini:2: intervall: /),
+    );
     expect(home.processes()).toEqual([pid]);
   });
 });
@@ -287,7 +324,9 @@ describe('clean', () => {
     const home = background();
     await home.run(...keyed, 'start');
     const pid = home.pid();
-    expect(await home.run('clean')).toEqual(said(1, '', `instrument_server: the agent runs (pid ${pid}); stop it first\n`));
+    expect(await home.run('clean')).toEqual(
+      said(1, '', `instrument_server: the agent runs (pid ${pid}); stop it first\n`),
+    );
     expect(await home.run('-p', '/no/such/x.pid', 'clean')).toEqual(
       said(1, '', /another pid file uses the state directory .*; stop it first\n$/),
     );

@@ -14,7 +14,20 @@ const linkOf = (entry: LogEntry) => String(entry['url']);
 /** An agent of the built program with the page, and ways to ask it with the token. */
 async function served(home: Home, flags: readonly string[] = [], env: Record<string, string> = {}) {
   const agent = startProgram(
-    ['-e', '-s', home.scripts, '--state-dir', home.state, '-r', '1', '-H', 'web1', '--dashboard', '127.0.0.1:0', ...flags],
+    [
+      '-e',
+      '-s',
+      home.scripts,
+      '--state-dir',
+      home.state,
+      '-r',
+      '1',
+      '-H',
+      'web1',
+      '--dashboard',
+      '127.0.0.1:0',
+      ...flags,
+    ],
     {
       env: { HOME: home.state, ...env },
     },
@@ -98,7 +111,8 @@ test("a metric's history ends with its last sample, over a restart and a kill -9
   const home = makeHome();
   installPlugin(home.scripts, 'counts');
   const first = await served(home);
-  const read = ({ json }: typeof first) => json<MetricHistory>(`history.json?metric=web1.counts.runs&from=${0}&to=${4e9}`);
+  const read = ({ json }: typeof first) =>
+    json<MetricHistory>(`history.json?metric=web1.counts.runs&from=${0}&to=${4e9}`);
   const ran = (agent: typeof first.agent, count: number) =>
     agent.until(() => agent.printed.filter((line) => line.startsWith('web1.counts.runs ')).length >= count);
   await ran(first.agent, 3);
@@ -125,18 +139,27 @@ test('with history = 0 there is none, and it says what to type; /metrics is ther
   installPlugin(home.scripts, 'two-gauges');
   const { agent, get } = await served(home, ['-f', file]);
   const none = await get('history.json?metric=x&from=0&to=1');
-  expect([none.status, await none.text()]).toEqual([404, expect.stringContaining('set history = 7d under [dashboard]')]);
+  expect([none.status, await none.text()]).toEqual([
+    404,
+    expect.stringContaining('set history = 7d under [dashboard]'),
+  ]);
   expect((await get('metrics')).status).toBe(404);
   writeFileSync(file, '[dashboard]\nhistory = 0\nmetrics = yes\n');
   await agent.event('config.reloaded');
   const runs = agent.printed.length;
   await agent.until(() => agent.printed.slice(runs).some((line) => line.startsWith('web1.two-gauges.')));
-  expect(await (await get('metrics')).text()).toMatch(/^two_gauges_load\{host="web1",metric="web1\.two-gauges\.load"\} 1\.5$/m);
+  expect(await (await get('metrics')).text()).toMatch(
+    /^two_gauges_load\{host="web1",metric="web1\.two-gauges\.load"\} 1\.5$/m,
+  );
 });
 
 test("a plugin's last output is told line by line, beside what was made of it, with its stderr", async () => {
   const home = makeHome();
-  writePlugin(home.scripts, 'p', '#!/bin/sh\necho "a 1"\necho "<script>alert(1)</script>"\nprintf "\\033[31mred\\n" >&2\n');
+  writePlugin(
+    home.scripts,
+    'p',
+    '#!/bin/sh\necho "a 1"\necho "<script>alert(1)</script>"\nprintf "\\033[31mred\\n" >&2\n',
+  );
   const { agent, json } = await served(home, ['--debug']);
   await agent.event('run.finished');
   const { plugins } = await json<PluginAnswer>('plugin.json?name=p');
@@ -157,8 +180,12 @@ test('status tells where the page is, and never its token; a second agent on the
   expect(status.dashboardUrl).toBe(base);
   expect(JSON.stringify(status)).not.toContain(token);
   const other = makeHome();
-  const second = spawnProgram(['--state-dir', other.state, '-r', '1', '--dashboard', new URL(base).host], { env: { HOME: other.state } });
-  expect(await second.event('dashboard.failed')).toMatchObject({ detail: expect.stringContaining('in use by another program') });
+  const second = spawnProgram(['--state-dir', other.state, '-r', '1', '--dashboard', new URL(base).host], {
+    env: { HOME: other.state },
+  });
+  expect(await second.event('dashboard.failed')).toMatchObject({
+    detail: expect.stringContaining('in use by another program'),
+  });
   await second.until(() => second.printed.length > 0);
   second.process.kill('SIGTERM');
   expect(await second.exit).toBe(0);

@@ -10,10 +10,16 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 test('npm start shows samples of its plugins and of the host, tells what to type next, and Ctrl-C leaves nothing running', async () => {
   const dir = join(tempDir(), 'demo');
-  const demo = startProgram(['--dashboard', '127.0.0.1:0'], { main: `${root}dist/demo.js`, env: { HOME: tempDir(), DEMO_DIR: dir } });
+  const demo = startProgram(['--dashboard', '127.0.0.1:0'], {
+    main: `${root}dist/demo.js`,
+    env: { HOME: tempDir(), DEMO_DIR: dir },
+  });
   const has = (pattern: RegExp) => demo.printed.some((line) => pattern.test(line));
   await demo.until(
-    () => has(/\.two-gauges\.load 1\.5 \d+$/) && has(/\.healthy-curve\.\S+ [\d.-]+ \d+$/) && has(/\.memory\.free_percent [\d.]+ \d+$/),
+    () =>
+      has(/\.two-gauges\.load 1\.5 \d+$/) &&
+      has(/\.healthy-curve\.\S+ [\d.-]+ \d+$/) &&
+      has(/\.memory\.free_percent [\d.]+ \d+$/),
   );
   expect(demo.printed.join('\n')).toContain(`chmod 0700 '${dir}/scripts/mine.sh'`);
   expect(demo.printed.join('\n')).toContain('collector --listen 127.0.0.1:8000');

@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { askAgent } from '../../src/control/client.ts';
-import { ask } from '../../src/io/ask.ts';
+import { ask } from '../../src/io/net/socket-client.ts';
 import { startProgram } from '../helpers/agent.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
@@ -25,7 +25,9 @@ import { type Home, makeHome } from '../helpers/test-daemon.ts';
 import { moment, turn } from '../helpers/turns.ts';
 
 function start(home: Home, words: readonly string[], env: Record<string, string> = {}): Agent {
-  return startProgram(['-H', 'h', '-s', home.scripts, '--state-dir', home.state, ...words], { env: { HOME: home.state, ...env } });
+  return startProgram(['-H', 'h', '-s', home.scripts, '--state-dir', home.state, ...words], {
+    env: { HOME: home.state, ...env },
+  });
 }
 
 async function startAgent(home: Home): Promise<Agent> {
@@ -80,7 +82,10 @@ const saves: readonly (readonly [name: string, save: (path: string, text: string
       rmSync(`${path}~`);
     },
   ],
-  ['mv puts another in its place', (path, text) => void writePlugin(join(path, '..'), path.slice(path.lastIndexOf('/') + 1), text)],
+  [
+    'mv puts another in its place',
+    (path, text) => void writePlugin(join(path, '..'), path.slice(path.lastIndexOf('/') + 1), text),
+  ],
   [
     'VS Code truncates it and writes then',
     async (path, text) => {
@@ -143,7 +148,11 @@ describe.each(['by a running agent', 'without one'])('a script is run %s', (how)
 
   test('each run being told of the one before it: when that ended, its status, its output', async () => {
     const at = await home();
-    const path = writePlugin(at.scripts, 'p', `#!/bin/sh\necho "args $#"\necho "status \${2:-0}"\necho "bytes $(wc -c)"\nexit 3\n`);
+    const path = writePlugin(
+      at.scripts,
+      'p',
+      `#!/bin/sh\necho "args $#"\necho "status \${2:-0}"\necho "bytes $(wc -c)"\nexit 3\n`,
+    );
     const { line } = startDev(at, path);
     await line(/failed after \d+ ms: it exited with status 3/);
     await line(/^ {2}h\.p\.args +1$/);
@@ -196,7 +205,11 @@ describe.each(['by a running agent', 'without one'])('a script is run %s', (how)
   test('until Ctrl-C, which ends dev with 0 and leaves a run alone', async () => {
     const [at, hold] = [await home(), holdFifo()];
     const noted = join(tempDir(), 'noted');
-    const path = writePlugin(at.scripts, 'p', `#!/bin/sh\n: > '${noted}'\nread -r _ < '${hold.path}'\n: > '${noted}.ended'\n`);
+    const path = writePlugin(
+      at.scripts,
+      'p',
+      `#!/bin/sh\n: > '${noted}'\nread -r _ < '${hold.path}'\n: > '${noted}.ended'\n`,
+    );
     const { dev, line } = startDev(at, path);
     await line(/: run (here|by the agent)/); // an agent has begun it a moment before dev hears of it
     while (!existsSync(noted)) await moment();

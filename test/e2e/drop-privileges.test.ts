@@ -48,7 +48,10 @@ describe.skipIf(!isRoot)('as root (only root can become another user), with -u n
     const body = '#!/bin/sh\necho "$(id -u) $(id -g) $(id -G) $HOME $USER $LOGNAME" >&2\n';
     chownSync(writePlugin(scripts, 'who', body), nobody.uid, nobody.gid);
     chownSync(scripts, nobody.uid, nobody.gid);
-    const home = background({ HOME: '/root', USER: 'root', LOGNAME: 'root' }, { scripts, state: join(dir, 'var', 'state') });
+    const home = background(
+      { HOME: '/root', USER: 'root', LOGNAME: 'root' },
+      { scripts, state: join(dir, 'var', 'state') },
+    );
     const [log, pidFile] = [join(dir, 'log', 'deep', 'x.log'), join(dir, 'run', 'x.pid')];
     const flags = [...key, '-u', 'nobody', '-e', '-s', scripts, '-l', log, '-p', pidFile, '-r', '1'];
     expect(await home.run(...flags, 'start')).toMatchObject({ status: 0, stderr: '' });
@@ -60,16 +63,24 @@ describe.skipIf(!isRoot)('as root (only root can become another user), with -u n
     const account = execFileSync('getent', ['passwd', 'nobody'], { encoding: 'utf8' }).split(':');
     expect(stderr()).toMatchObject({ text: `${nobody.uid} ${nobody.gid} ${nobody.gid} ${account[5]} nobody nobody` });
 
-    const made = [home.state, join(dir, 'log', 'deep'), join(dir, 'run')].flatMap((folder) => [folder, ...filesBelow(folder)]);
+    const made = [home.state, join(dir, 'log', 'deep'), join(dir, 'run')].flatMap((folder) => [
+      folder,
+      ...filesBelow(folder),
+    ]);
     expect(made.length).toBeGreaterThan(8); // a file that root had opened first would be root's
     expect(made.filter((path) => statSync(path).uid !== nobody.uid || statSync(path).gid !== nobody.gid)).toEqual([]);
     expect(ownerAndMode(home.state)).toEqual({ ...nobody, mode: 0o700 });
-    for (const folder of [join(dir, 'log', 'deep'), join(dir, 'run')]) expect(ownerAndMode(folder)).toEqual({ ...nobody, mode: 0o755 });
-    for (const above of [join(dir, 'var'), join(dir, 'log')]) expect(ownerAndMode(above)).toEqual({ uid: 0, gid: 0, mode: 0o755 });
+    for (const folder of [join(dir, 'log', 'deep'), join(dir, 'run')])
+      expect(ownerAndMode(folder)).toEqual({ ...nobody, mode: 0o755 });
+    for (const above of [join(dir, 'var'), join(dir, 'log')])
+      expect(ownerAndMode(above)).toEqual({ uid: 0, gid: 0, mode: 0o755 });
     const unreadable = home.log(log).filter(({ event }) => event === 'host.unreadable');
     expect(unreadable.filter(({ source }) => !String(source).startsWith('statfs '))).toEqual([]); // a mount in a private folder is closed to nobody on any machine
 
-    expect(await home.run(...flags, 'start')).toMatchObject({ status: 1, stderr: `instrument_server: already running (pid ${pid})\n` });
+    expect(await home.run(...flags, 'start')).toMatchObject({
+      status: 1,
+      stderr: `instrument_server: already running (pid ${pid})\n`,
+    });
     expect(await home.run(...flags, 'stop')).toMatchObject({ status: 0, stdout: `stopped (pid ${pid})` });
     expect(await home.run(...flags, 'clean')).toMatchObject({ status: 0, stderr: '' });
     expect(filesBelow(join(dir, 'run'))).toEqual([]);
@@ -77,7 +88,9 @@ describe.skipIf(!isRoot)('as root (only root can become another user), with -u n
 
   test('the foreground does the same, and a number names the user as well', async () => {
     const state = join(openFolder(), 'state');
-    const agent = startProgram([...key, '-u', String(nobody.uid), '--state-dir', state, '-r', '1'], { env: { HOME: '/root' } });
+    const agent = startProgram([...key, '-u', String(nobody.uid), '--state-dir', state, '-r', '1'], {
+      env: { HOME: '/root' },
+    });
     await agent.event('daemon.started');
     expect(idsOf(agent.pid)).toEqual({ uid: [nobody.uid], gid: [nobody.gid], groups: [nobody.gid] });
     expect([state, ...filesBelow(state)].filter((path) => statSync(path).uid !== nobody.uid)).toEqual([]);
@@ -87,10 +100,16 @@ describe.skipIf(!isRoot)('as root (only root can become another user), with -u n
 
   test('a configuration that only root can read is read', async () => {
     const dir = openFolder();
-    writeFileSync(join(dir, 'x.ini'), '[agent]\nhostname = of-root\n[collector]\napi_key = k\naddress = tcp://127.0.0.1:1\n', {
-      mode: 0o600,
+    writeFileSync(
+      join(dir, 'x.ini'),
+      '[agent]\nhostname = of-root\n[collector]\napi_key = k\naddress = tcp://127.0.0.1:1\n',
+      {
+        mode: 0o600,
+      },
+    );
+    const agent = startProgram(['-f', join(dir, 'x.ini'), '-u', 'nobody', '--state-dir', join(dir, 'state')], {
+      env: { HOME: '/root' },
     });
-    const agent = startProgram(['-f', join(dir, 'x.ini'), '-u', 'nobody', '--state-dir', join(dir, 'state')], { env: { HOME: '/root' } });
     expect(await agent.event('daemon.started')).toMatchObject({ hostname: 'of-root' });
   });
 
@@ -98,9 +117,12 @@ describe.skipIf(!isRoot)('as root (only root can become another user), with -u n
     const dir = openFolder();
     mkdirSync(join(dir, 'state'), { mode: 0o700 });
     mkdirSync(join(dir, 'run'), { mode: 0o755 });
-    const run = (...words: readonly string[]) => runToEnd([...key, '-u', 'nobody', ...words, 'start'], { HOME: '/root' });
+    const run = (...words: readonly string[]) =>
+      runToEnd([...key, '-u', 'nobody', ...words, 'start'], { HOME: '/root' });
     const ofRoot = await run('--state-dir', join(dir, 'state'));
-    expect(ofRoot.stderr).toContain(`state belongs to uid 0, but the agent runs as uid ${nobody.uid}; chown ${nobody.uid} '`);
+    expect(ofRoot.stderr).toContain(
+      `state belongs to uid 0, but the agent runs as uid ${nobody.uid}; chown ${nobody.uid} '`,
+    );
     const noPid = await run('--state-dir', join(dir, 'own'), '-p', join(dir, 'run', 'x.pid'));
     expect(noPid.stderr).toMatch(/the pid file .*permission denied in .*run; name a file elsewhere with -p FILE/);
     const noLog = await run('--state-dir', join(dir, 'own'), '-l', join(dir, 'run', 'x.log'));
@@ -122,13 +144,17 @@ describe.skipIf(!isRoot)('as root (only root can become another user), with -u n
 });
 
 describe.skipIf(isRoot)('as a user who is not root', () => {
-  test.each(['foreground', 'start', 'restart', 'stop', 'kill', 'clean'])('%s -u of somebody else is refused in words', async (command) => {
-    const { status, stderr } = await background().run('-u', 'root', command);
-    expect({ status, stderr }).toEqual({
-      status: 2,
-      stderr: 'instrument_server: -u: only root can become another user; type: sudo instrument_server …, or leave -u out\n',
-    });
-  });
+  test.each(['foreground', 'start', 'restart', 'stop', 'kill', 'clean'])(
+    '%s -u of somebody else is refused in words',
+    async (command) => {
+      const { status, stderr } = await background().run('-u', 'root', command);
+      expect({ status, stderr }).toEqual({
+        status: 2,
+        stderr:
+          'instrument_server: -u: only root can become another user; type: sudo instrument_server …, or leave -u out\n',
+      });
+    },
+  );
 
   test('-u of oneself is no change', async () => {
     const home = background();

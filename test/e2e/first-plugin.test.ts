@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { askAgent } from '../../src/control/client.ts';
-import { ask } from '../../src/io/ask.ts';
+import { ask } from '../../src/io/net/socket-client.ts';
 import { runToEnd, startProgram } from '../helpers/agent.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
 import { tempDir } from '../helpers/temp-dir.ts';

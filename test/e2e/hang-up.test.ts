@@ -3,7 +3,7 @@ import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { processes } from '../../src/io/processes.ts';
+import { processes } from '../../src/io/process/identity.ts';
 import { background } from '../helpers/background.ts';
 import { moment } from '../helpers/turns.ts';
 
@@ -38,7 +38,8 @@ test('an agent on a terminal goes on after a SIGHUP, its log reopened, and stops
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     printed += text;
   });
-  const told = (event: string, path = log) => existsSync(path) && readFileSync(path, 'utf8').includes(`"event":"${event}"`);
+  const told = (event: string, path = log) =>
+    existsSync(path) && readFileSync(path, 'utf8').includes(`"event":"${event}"`);
   while (!told('daemon.started')) await moment();
   const pid = Number.parseInt(printed, 10);
   renameSync(log, `${log}.old`);

@@ -127,7 +127,9 @@ test('samples that were read while the collector was away arrive after a kill -9
   const flags = [...flagsFor(home), '-k', secrets.apiKey, '-c', `tcp://127.0.0.1:${port}`, '-H', 'h'];
   const first = startProgram(flags, { env: { HOME: home.state } });
   await first.event('sink.lost');
-  await first.until(() => first.log.filter(({ event, plugin }) => event === 'run.finished' && plugin === 'counts').length >= 2);
+  await first.until(
+    () => first.log.filter(({ event, plugin }) => event === 'run.finished' && plugin === 'counts').length >= 2,
+  );
   const argumentsOfNext = () => first.log.filter(({ event }) => event === 'tick.started').length;
   const ticks = argumentsOfNext();
   await first.until(() => argumentsOfNext() > ticks); // what the former ticks brought is committed
@@ -137,7 +139,8 @@ test('samples that were read while the collector was away arrive after a kill -9
   const back = await fakeCollector({ port });
   onTestFinished(() => back.close());
   const second = startProgram(flags, { env: { HOME: home.state } });
-  const counted = () => back.lines.filter((line) => line.startsWith('gauge h.counts.runs ')).map((line) => line.split(' '));
+  const counted = () =>
+    back.lines.filter((line) => line.startsWith('gauge h.counts.runs ')).map((line) => line.split(' '));
   await back.until(() => counted().length >= 4);
   const values = counted().map(([, , value]) => Number(value));
   expect(values.slice(0, 4), JSON.stringify([counted(), second.log])).toEqual([1, 2, 3, 4]);

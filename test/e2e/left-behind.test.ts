@@ -47,7 +47,10 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
     const again = startProgram([...flagsOf(home), 'run', 'waits-on-fifo'], { env: { HOLD_FIFO: hold.path } });
     await untilCount(path, 1);
     hold.release();
-    expect([await again.exit, again.printed.join('\n')]).toEqual([0, expect.stringContaining('→ h.waits-on-fifo.released 1')]);
+    expect([await again.exit, again.printed.join('\n')]).toEqual([
+      0,
+      expect.stringContaining('→ h.waits-on-fifo.released 1'),
+    ]);
   },
 );
 
@@ -69,7 +72,9 @@ test('a run that an agent left behind is waited for by `dev`, which says so once
   const path = join(home.scripts, 'waits-on-fifo');
   const dev = startProgram([...flagsOf(home), 'dev', 'waits-on-fifo'], { env: { HOLD_FIFO: hold.path } });
   await dev.until(() => dev.printed.length > 0);
-  expect(dev.printed[0]).toMatch(new RegExp(`^it is in flight already \\(pid ${pid}\\), for .*; this one waits until that run has ended`));
+  expect(dev.printed[0]).toMatch(
+    new RegExp(`^it is in flight already \\(pid ${pid}\\), for .*; this one waits until that run has ended`),
+  );
   expect(pidsWith(path)).toEqual([pid]);
   hold.release();
   await dev.until(() => dev.printed.length > 1);

@@ -65,10 +65,14 @@ test('a file that was asked for and is not there is warned of, and read when it 
   const home = makeHome();
   const file = join(tempDir(), 'late.ini');
   const agent = startProgram(['-f', file, '--state-dir', home.state], { env: { HOME: home.state } });
-  expect(await agent.event('config.warned')).toMatchObject({ problem: expect.stringContaining(`${file} does not exist`) });
+  expect(await agent.event('config.warned')).toMatchObject({
+    problem: expect.stringContaining(`${file} does not exist`),
+  });
   await agent.event('daemon.started');
   writeFileSync(file, '[agent]\nreport_interval = 7s\n');
-  expect(await agent.event('config.reloaded')).toMatchObject({ changed: expect.arrayContaining(['[agent] report_interval']) });
+  expect(await agent.event('config.reloaded')).toMatchObject({
+    changed: expect.arrayContaining(['[agent] report_interval']),
+  });
 });
 
 test('SIGHUP opens the log anew, and tries again at once what a refusal has put off for half a minute', async () => {

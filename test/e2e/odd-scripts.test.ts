@@ -33,7 +33,11 @@ test('odd scripts side by side neither stall, crash nor silence anything, each i
     'exits-3',
   ];
   for (const name of [...odd, ...odder, 'waits-on-fifo', 'two-gauges']) installPlugin(home.scripts, name);
-  writePlugin(home.scripts, '200kB', '#!/bin/sh\nexec awk \'BEGIN { for (i = 0; i < 15000; i++) print "line." i, i }\'\n');
+  writePlugin(
+    home.scripts,
+    '200kB',
+    '#!/bin/sh\nexec awk \'BEGIN { for (i = 0; i < 15000; i++) print "line." i, i }\'\n',
+  );
   symlinkSync('/no/such/script', join(home.scripts, 'dangling'));
   const file = join(tempDir(), 'agent.ini');
   writeFileSync(file, '[dashboard]\nenabled = no\n'); // what scripts cost is meant, and not the history of a million samples
@@ -43,7 +47,8 @@ test('odd scripts side by side neither stall, crash nor silence anything, each i
   const runs = new Map<unknown, number>();
   let heard = 0;
   const finished = (plugin: string): number => {
-    for (const { event, plugin: name } of agent.log.slice(heard)) if (event === 'run.finished') runs.set(name, (runs.get(name) ?? 0) + 1);
+    for (const { event, plugin: name } of agent.log.slice(heard))
+      if (event === 'run.finished') runs.set(name, (runs.get(name) ?? 0) + 1);
     heard = agent.log.length;
     return runs.get(plugin) ?? 0;
   };
@@ -59,7 +64,8 @@ test('odd scripts side by side neither stall, crash nor silence anything, each i
 
   const peak = Number(/^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${agent.pid}/status`, 'latin1'))?.[1]) * 1024;
   expect(peak).toBeLessThan(200 * mebibyte);
-  const told = (event: string, plugin: string) => agent.log.filter((entry) => entry.event === event && entry['plugin'] === plugin);
+  const told = (event: string, plugin: string) =>
+    agent.log.filter((entry) => entry.event === event && entry['plugin'] === plugin);
   for (const name of ['missing-interpreter', 'crlf-shebang', 'killed-by-sigkill', 'kills-its-group', 'exits-3']) {
     expect(
       told('run.failed', name)

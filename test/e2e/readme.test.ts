@@ -21,7 +21,9 @@ test("the README's first plugin gives the metric that the README shows, with the
     env: { HOME: home, XDG_STATE_HOME: join(home, 'state') },
     cwd: home,
   });
-  await agent.until(() => agent.printed.some((line) => new RegExp(`^${metric.replaceAll('.', '\\.')} \\d+ \\d{10}$`).test(line)));
+  await agent.until(() =>
+    agent.printed.some((line) => new RegExp(`^${metric.replaceAll('.', '\\.')} \\d+ \\d{10}$`).test(line)),
+  );
 });
 
 test('the README shows the two commands of the quick start', () => {

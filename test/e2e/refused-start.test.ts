@@ -18,18 +18,30 @@ const ini = (text: string) => {
 };
 
 const cases = [
-  { title: 'a script directory with mode 0755', args: () => ['-e', '-s', dirWithMode(0o755)], says: /has mode 0755: .*chmod 0700 '/ },
+  {
+    title: 'a script directory with mode 0755',
+    args: () => ['-e', '-s', dirWithMode(0o755)],
+    says: /has mode 0755: .*chmod 0700 '/,
+  },
   {
     title: 'a script directory that does not exist',
     args: () => ['-e', '-s', '/no/such/dir'],
     says: /no directory '\/no\/such\/dir'; mkdir .*0700/,
   },
-  { title: 'a script directory that is a file', args: () => ['-e', '-s', '/etc/passwd'], says: /'\/etc\/passwd' is not a directory/ },
+  {
+    title: 'a script directory that is a file',
+    args: () => ['-e', '-s', '/etc/passwd'],
+    says: /'\/etc\/passwd' is not a directory/,
+  },
   { title: 'an unknown flag', args: () => ['--enable-script'], says: /--enable-scripts/ },
   { title: 'an unknown command', args: () => ['foregruond'], says: /foreground/ },
   { title: 'a flag without its value', args: () => ['-r'], says: /-r/ },
   { title: 'a bad interval', args: () => ['-r', '0'], says: /-r: "0" is too small; expected 1s/ },
-  { title: 'a bad key in the file', args: () => ['-f', ini('[agent]\nreport_intervall = 30s\n')], says: /agent\.ini:2: .*report_interval/ },
+  {
+    title: 'a bad key in the file',
+    args: () => ['-f', ini('[agent]\nreport_intervall = 30s\n')],
+    says: /agent\.ini:2: .*report_interval/,
+  },
   {
     title: 'a bad value in the file',
     args: () => ['-f', ini('[agent]\n\nreport_interval = often\n')],

@@ -40,7 +40,8 @@ test('a plugin directory of the Ruby agent works unchanged, with its flags, and 
   );
   const has = (pattern: RegExp) => collector.lines.some((line) => pattern.test(line));
   await collector.until(
-    () => has(/\.queries_per_second /) && has(/\.requests_per_second /) && has(/cpu\.user /) && has(/figures\.negative /),
+    () =>
+      has(/\.queries_per_second /) && has(/\.requests_per_second /) && has(/cpu\.user /) && has(/figures\.negative /),
   );
 
   const [connection] = collector.connections;
@@ -59,7 +60,8 @@ test('a plugin directory of the Ruby agent works unchanged, with its flags, and 
   expect(metrics.get('web.example-1.figures.small')).toMatch(/ 1e-7 \d{10} 1$/);
   expect(metrics.get('web.example-1.figures.whole')).toMatch(/ 1 \d{10} 1$/);
   expect(metrics.get('web.example-1.figures.negative')).toBe('gauge web.example-1.figures.negative -0.5 1700000000 1');
-  for (const line of collector.lines) expect(line).toMatch(/^gauge web\.example-1(\.[A-Za-z0-9_-]+)+ -?\d+(\.\d+)?(e-\d+)? \d+ 1$/);
+  for (const line of collector.lines)
+    expect(line).toMatch(/^gauge web\.example-1(\.[A-Za-z0-9_-]+)+ -?\d+(\.\d+)?(e-\d+)? \d+ 1$/);
 
   expect(readFileSync(`/proc/${agent.pid}/cmdline`, 'latin1')).not.toContain(secrets.apiKey); // the key is not in the process list
   agent.process.kill('SIGTERM');

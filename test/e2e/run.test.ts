@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { askAgent } from '../../src/control/client.ts';
-import { ask } from '../../src/io/ask.ts';
+import { ask } from '../../src/io/net/socket-client.ts';
 import { runToEnd, startProgram } from '../helpers/agent.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
@@ -32,8 +32,13 @@ function flagsOf({ scripts, state }: Home): readonly string[] {
 }
 
 /** An agent that runs its plugins at every so many seconds, and is ready to be asked. */
-async function startAgent(home: Home, { interval = noTick, env = {}, flags = [] as readonly string[] } = {}): Promise<Agent> {
-  const agent = startProgram([...flagsOf(home), '-e', '-r', interval, '--debug', ...flags], { env: { HOME: home.state, ...env } });
+async function startAgent(
+  home: Home,
+  { interval = noTick, env = {}, flags = [] as readonly string[] } = {},
+): Promise<Agent> {
+  const agent = startProgram([...flagsOf(home), '-e', '-r', interval, '--debug', ...flags], {
+    env: { HOME: home.state, ...env },
+  });
   await agent.event('daemon.started');
   while (!(await askAgent(ask, home.state).status()).ok) await moment();
   return agent;
@@ -74,7 +79,9 @@ describe('what a plugin of a running agent sees', () => {
     const agent = await startAgent(home, { interval: '1', env: { SEEN_DIR: seen, FROM: 'the agent' }, flags });
     const ticks = () => agent.log.flatMap(({ event, pid }) => (event === 'run.finished' ? String(pid) : []));
     await agent.until(() => ticks().length > 0); // else there is no last run to be told of
-    const { pid, ranBy } = JSON.parse(await printedFrom(oddShell, [...flagsOf(home), 'run', 'notes-what-it-sees', '--json']));
+    const { pid, ranBy } = JSON.parse(
+      await printedFrom(oddShell, [...flagsOf(home), 'run', 'notes-what-it-sees', '--json']),
+    );
     const before = ticks().length;
     await agent.until(() => ticks().length >= before + 2);
     const noted = (id: string) => readFileSync(join(seen, id), 'latin1');
@@ -100,7 +107,8 @@ describe('what a plugin of a running agent sees', () => {
       chmodSync(join(home.state, '..'), 0o755);
       const seen = join(dir, 'seen');
       mkdirSync(seen, { mode: 0o700 });
-      for (const path of [home.scripts, seen, installPlugin(home.scripts, 'notes-what-it-sees')]) chownSync(path, nobody, nobody);
+      for (const path of [home.scripts, seen, installPlugin(home.scripts, 'notes-what-it-sees')])
+        chownSync(path, nobody, nobody);
       const { ranBy, underRun, atTicks } = await seenBy(home, seen, ['-u', 'nobody']);
       expect(ranBy).toBe('agent');
       expect(atTicks).toContain(underRun);
@@ -118,11 +126,14 @@ test('a run leaves no trace in the agent: the last run, its output, the counters
   await first.exit;
 
   const agent = await startAgent(home);
-  const outputs = () => readdirSync(join(home.state, 'outputs')).map((name) => readFileSync(join(home.state, 'outputs', name), 'utf8'));
+  const outputs = () =>
+    readdirSync(join(home.state, 'outputs')).map((name) => readFileSync(join(home.state, 'outputs', name), 'utf8'));
   const facts = async () => {
     const answer = await askAgent(ask, home.state).plugin('counts');
     const status = await askAgent(ask, home.state).status();
-    const plugins = answer.ok && answer.value.plugins.map((plugin) => ({ ...plugin, reasons: plugin.reasons.map(({ kind }) => kind) }));
+    const plugins =
+      answer.ok &&
+      answer.value.plugins.map((plugin) => ({ ...plugin, reasons: plugin.reasons.map(({ kind }) => kind) }));
     return { plugins, totals: status.ok && status.value.totals, outputs: outputs() };
   };
   const before = await facts();
@@ -155,19 +166,22 @@ describe('a plugin that is in flight', () => {
     expect(asking.printed.join('\n')).toContain('→ h.waits-on-fifo.released 1');
   });
 
-  test.each(['SIGKILL', 'SIGINT', 'SIGTERM'] as const)('goes on where the one who asked for it is gone by %s', async (signal) => {
-    const [home, hold] = [makeHome(), holdFifo()];
-    installPlugin(home.scripts, 'waits-on-fifo');
-    await startAgent(home, { env: { HOLD_FIFO: hold.path } });
-    const asking = startProgram([...flagsOf(home), 'run', 'waits-on-fifo']);
-    const trial = await runningPid(home, 'waits-on-fifo');
-    asking.process.kill(signal);
-    expect(await asking.exit).toBe({ SIGKILL: 'SIGKILL', SIGINT: 130, SIGTERM: 143 }[signal]);
-    if (signal !== 'SIGKILL') expect(asking.stderr()).toContain('a run that the agent has begun goes on there');
-    expect((await currentRun(home, 'waits-on-fifo'))?.pid).toBe(trial);
-    hold.release();
-    while ((await currentRun(home, 'waits-on-fifo')) !== null) await moment();
-  });
+  test.each(['SIGKILL', 'SIGINT', 'SIGTERM'] as const)(
+    'goes on where the one who asked for it is gone by %s',
+    async (signal) => {
+      const [home, hold] = [makeHome(), holdFifo()];
+      installPlugin(home.scripts, 'waits-on-fifo');
+      await startAgent(home, { env: { HOLD_FIFO: hold.path } });
+      const asking = startProgram([...flagsOf(home), 'run', 'waits-on-fifo']);
+      const trial = await runningPid(home, 'waits-on-fifo');
+      asking.process.kill(signal);
+      expect(await asking.exit).toBe({ SIGKILL: 'SIGKILL', SIGINT: 130, SIGTERM: 143 }[signal]);
+      if (signal !== 'SIGKILL') expect(asking.stderr()).toContain('a run that the agent has begun goes on there');
+      expect((await currentRun(home, 'waits-on-fifo'))?.pid).toBe(trial);
+      hold.release();
+      while ((await currentRun(home, 'waits-on-fifo')) !== null) await moment();
+    },
+  );
 });
 
 describe.each(['by the agent', 'here'])('a script that is run %s', (where) => {
@@ -180,11 +194,14 @@ describe.each(['by the agent', 'here'])('a script that is run %s', (where) => {
 
   test("gives its own exit status; 128 + n after signal n; 127 if it can't start or is not there", async () => {
     const at = await home();
-    for (const name of ['two-gauges', 'exits-3', 'killed-by-sigkill', 'missing-interpreter']) installPlugin(at.scripts, name);
+    for (const name of ['two-gauges', 'exits-3', 'killed-by-sigkill', 'missing-interpreter'])
+      installPlugin(at.scripts, name);
     const good = await run(at, ['two-gauges']);
     expect(good).toMatchObject({ status: 0, stderr: '' });
     expect(good.stdout.split('\n')[0]).toContain(isHere ? `run here, in ${at.scripts}, ` : 'run by the agent (pid ');
-    expect(good.stdout).toMatch(/1 {2}load 1\.5 {2}→ h\.two-gauges\.load 1\.5 \d{10}\n {4}2 {2}users 12 {2}→ h\.two-gauges\.users 12 /);
+    expect(good.stdout).toMatch(
+      /1 {2}load 1\.5 {2}→ h\.two-gauges\.load 1\.5 \d{10}\n {4}2 {2}users 12 {2}→ h\.two-gauges\.users 12 /,
+    );
     expect((await run(at, ['exits-3'])).status).toBe(3);
     const killed = await run(at, ['killed-by-sigkill']);
     expect([killed.status, killed.stdout]).toEqual([137, expect.stringContaining('ended by SIGKILL')]);
@@ -193,7 +210,9 @@ describe.each(['by the agent', 'here'])('a script that is run %s', (where) => {
     expect(await run(at, ['no-such'])).toMatchObject({
       status: 127,
       stdout: '',
-      stderr: expect.stringMatching(/^instrument_server: there is no script .*no-such; name a file, or a plugin of .*\n$/),
+      stderr: expect.stringMatching(
+        /^instrument_server: there is no script .*no-such; name a file, or a plugin of .*\n$/,
+      ),
     });
   });
 
@@ -202,12 +221,21 @@ describe.each(['by the agent', 'here'])('a script that is run %s', (where) => {
     const name = `it's a "b" $(c).sh`;
     writePlugin(at.scripts, name, "#!/bin/sh\nprintf 'a 1\\nb\\377 2\\nc \\033[2J\\n'\n");
     const odd = JSON.parse((await run(at, [name, '--json'])).stdout);
-    expect(odd).toMatchObject({ format: 1, file: name, ranBy: isHere ? 'here' : 'agent', status: 0, output: { samples: 1, badLines: 2 } });
+    expect(odd).toMatchObject({
+      format: 1,
+      file: name,
+      ranBy: isHere ? 'here' : 'agent',
+      status: 0,
+      output: { samples: 1, badLines: 2 },
+    });
     expect(Buffer.from(odd.stdout, 'base64').toString('latin1')).toBe('a 1\nb\xff 2\nc \x1b[2J\n');
     expect((await run(at, [name])).stdout).toContain('c \\x1b[2J');
     writePlugin(at.scripts, 'large', "#!/bin/sh\nhead -c 20000000 /dev/zero | tr '\\0' x\n");
     const large = JSON.parse(await printedFrom('', [...flagsOf(at), 'run', 'large', '--json']));
-    expect([Buffer.from(large.stdout, 'base64').length, large.droppedBytes]).toEqual([16 * 1024 ** 2, 20_000_000 - 16 * 1024 ** 2]);
+    expect([Buffer.from(large.stdout, 'base64').length, large.droppedBytes]).toEqual([
+      16 * 1024 ** 2,
+      20_000_000 - 16 * 1024 ** 2,
+    ]);
     expect(large.output.lines).toMatchObject([{ line: 1, verdict: { kind: 'cut' } }]);
   });
 
@@ -273,7 +301,9 @@ describe('a script that the agent rejects', () => {
     const { status, stdout, stderr } = await run(home, [theirs]);
     expect([status, stdout]).toEqual([127, '']);
     expect(stderr).toMatch(
-      isRoot ? /belongs to uid 65534, .*: instrument_server -u 65534 run '/ : /belongs to uid 0, .*run a copy of your own/,
+      isRoot
+        ? /belongs to uid 65534, .*: instrument_server -u 65534 run '/
+        : /belongs to uid 0, .*run a copy of your own/,
     );
     expect(existsSync(ran)).toBe(false);
   });
@@ -314,7 +344,10 @@ describe('run --explain', () => {
     const home = makeHome();
     installPlugin(home.scripts, 'exits-3', { mode: 0o755 });
     await startAgent(home, { env: { ONLY_THERE: '1', API_KEY: 'hidden-there' } });
-    const { status, stdout } = await run(home, ['exits-3', '--explain'], { LANG: 'de_DE.UTF-8', API_KEY: 'hidden-here' });
+    const { status, stdout } = await run(home, ['exits-3', '--explain'], {
+      LANG: 'de_DE.UTF-8',
+      API_KEY: 'hidden-here',
+    });
     expect(status).toBe(0);
     expect(stdout).toContain(`  folder\n    in this shell  ${process.cwd()}\n    in the agent   ${home.scripts}\n`);
     expect(stdout).toContain('  variable LANG\n    in this shell  de_DE.UTF-8\n    in the agent   not there\n');

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { listen } from '../../src/io/listen.ts';
+import { listen } from '../../src/io/net/listen.ts';
 import { runToEnd, startProgram } from '../helpers/agent.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
 import { fakeHttpServer } from '../helpers/fake-http-server.ts';
@@ -62,7 +62,8 @@ async function echoingCollector(refuses: boolean): Promise<string> {
     onData(bytes) {
       const [command, key] = Buffer.from(bytes).toString().trim().split(' ');
       if (command === 'hello') connection.write('ok\n');
-      else if (command === 'authenticate') connection.write(refuses ? `fail ${key} is unknown\n` : `ok\nwelcome, ${key}\n`);
+      else if (command === 'authenticate')
+        connection.write(refuses ? `fail ${key} is unknown\n` : `ok\nwelcome, ${key}\n`);
     },
     onEnd: () => connection.end(),
     onClose: () => {},
@@ -84,9 +85,24 @@ const ways = [
   { by: 'the environment', section: '', flags: [], env: { INSTRUMENTAL_TOKEN: secrets.apiKey } },
 ];
 const ends = [
-  { end: 'is accepted and sent back', collector: () => echoingCollector(false), event: 'batch.sent', hears: ['ok', 'welcome, ***'] },
-  { end: 'is refused and sent back', collector: () => echoingCollector(true), event: 'sink.refused', hears: ['fail *** is unknown'] },
-  { end: 'is never sent, for the certificate is not trusted', collector: untrustedCollector, event: 'sink.lost', hears: [] },
+  {
+    end: 'is accepted and sent back',
+    collector: () => echoingCollector(false),
+    event: 'batch.sent',
+    hears: ['ok', 'welcome, ***'],
+  },
+  {
+    end: 'is refused and sent back',
+    collector: () => echoingCollector(true),
+    event: 'sink.refused',
+    hears: ['fail *** is unknown'],
+  },
+  {
+    end: 'is never sent, for the certificate is not trusted',
+    collector: untrustedCollector,
+    event: 'sink.lost',
+    hears: [],
+  },
 ];
 for (const { end, collector, event, hears } of ends) {
   test(`a key that ${end} is in no log line, process list or file, and no plugin's arguments, whichever way it was given`, async () => {
@@ -113,11 +129,13 @@ const sinks = [
     authorization: `Token ${secrets.token}`,
   },
   {
-    section: (url: string) => `[sink:influx]\nurl = ${url}\ndatabase = d\nusername = agent\npassword = ${secrets.password}\n`,
+    section: (url: string) =>
+      `[sink:influx]\nurl = ${url}\ndatabase = d\nusername = agent\npassword = ${secrets.password}\n`,
     authorization: `Basic ${Buffer.from(`agent:${secrets.password}`).toString('base64')}`,
   },
   {
-    section: (url: string) => `[sink:otlp]\nurl = ${url}\nheaders = authorization=Bearer%20${secrets.token},x-pass=${secrets.password}\n`,
+    section: (url: string) =>
+      `[sink:otlp]\nurl = ${url}\nheaders = authorization=Bearer%20${secrets.token},x-pass=${secrets.password}\n`,
     authorization: `Bearer ${secrets.token}`,
   },
 ];
@@ -135,7 +153,10 @@ for (const { answer, tls, status, event } of answers) {
       server.reply(({ headers }) => {
         const login = headers.authorization ?? '';
         const decoded = Buffer.from(login.replace(/^Basic /, ''), 'base64').toString('latin1');
-        return { status, body: `nothing for ${login}, ${login.startsWith('Basic') ? decoded : ''}, ${headers['x-pass']}` };
+        return {
+          status,
+          body: `nothing for ${login}, ${login.startsWith('Basic') ? decoded : ''}, ${headers['x-pass']}`,
+        };
       });
       const { agent, seen, leaves } = await agentWith(section(server.url), [], {});
       await agent.event(event);
@@ -182,7 +203,10 @@ const files: readonly (readonly [title: string, text: string])[] = [
   ['a password in a URL', `[sink:influx]\nurl = http://agent:${password}@127.0.0.1:8086\ndatabase = d\n`],
   ['a token behind the URL', `[sink:influx]\nurl = http://127.0.0.1:8086/?token=${token}\ndatabase = d\n`],
   ['a password without a user', `[sink:influx]\nurl = http://127.0.0.1:8086\ndatabase = d\npassword = ${password}\n`],
-  ['a token and a password', `[sink:influx]\nurl = http://x\ndatabase = d\ntoken = ${token}\nusername = u\npassword = ${password}\n`],
+  [
+    'a token and a password',
+    `[sink:influx]\nurl = http://x\ndatabase = d\ntoken = ${token}\nusername = u\npassword = ${password}\n`,
+  ],
   ['headers without =', `[sink:otlp]\nurl = http://127.0.0.1:4318\nheaders = Bearer ${token}\n`],
   ['headers that are none', `[sink:otlp]\nurl = http://127.0.0.1:4318\nheaders = ${token}, =${token}\n`],
   ['a header of our own', `[sink:otlp]\nurl = http://127.0.0.1:4318\nheaders = host=${token}\n`],
@@ -206,7 +230,8 @@ test('a bad key in the environment refuses the start without the key in what it 
 
 test('secrets are found as they are, in base64 at any place, in names and in databases, and passed over in configuration', () => {
   const dir = tempDir();
-  for (const before of ['', 'a', 'ab', 'abc']) expect(secretIn(Buffer.from(`${before}${password}`).toString('base64'))).not.toBeNull();
+  for (const before of ['', 'a', 'ab', 'abc'])
+    expect(secretIn(Buffer.from(`${before}${password}`).toString('base64'))).not.toBeNull();
   expect(secretIn('nothing of the kind')).toBeNull();
   writeFileSync(join(dir, 'a.ini'), token);
   expect(secretsBelow(dir)).toEqual([]);

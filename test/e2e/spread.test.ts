@@ -14,13 +14,15 @@ test('with spread, status names a moment for each plugin that no restart moves, 
   const home = makeHome();
   for (const as of plugins) installPlugin(home.scripts, 'two-gauges', { as });
   const file = join(tempDir(), 'agent.ini');
-  const configure = (lines: string) => writeFileSync(file, `[agent]\nhostname = web-1\nhost_metrics = no\n${lines}`, { mode: 0o600 });
+  const configure = (lines: string) =>
+    writeFileSync(file, `[agent]\nhostname = web-1\nhost_metrics = no\n${lines}`, { mode: 0o600 });
   const flags = ['-f', file, '-e', '-s', home.scripts, '--state-dir', home.state];
   const env = { HOME: home.state };
 
   async function momentsMs(): Promise<readonly number[]> {
     const { stdout } = await runToEnd([...flags, 'status', '--json'], env);
-    const status: { readonly plugins: readonly { readonly file: string; readonly nextDueAtS: number }[] } = JSON.parse(stdout);
+    const status: { readonly plugins: readonly { readonly file: string; readonly nextDueAtS: number }[] } =
+      JSON.parse(stdout);
     return plugins.map((name) => {
       const nextDueAtS = status.plugins.find((plugin) => plugin.file === name)?.nextDueAtS ?? 0;
       return Math.round(nextDueAtS * 1000) % (hourS * 1000);
@@ -39,11 +41,15 @@ test('with spread, status names a moment for each plugin that no restart moves, 
   const agent = startProgram(flags, { env });
   await agent.event('daemon.started');
   expect(await momentsMs()).toEqual(own);
-  expect(await runToEnd([...flags, 'run', 'two'], env)).toMatchObject({ status: 0, stdout: expect.stringContaining('web-1.two.load') });
+  expect(await runToEnd([...flags, 'run', 'two'], env)).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('web-1.two.load'),
+  });
   configure('report_interval = 1h\n');
   expect(await agent.event('config.reloaded')).toMatchObject({ changed: ['[agent] spread'] });
   expect(await momentsMs()).toEqual([0, 0, 0]);
 
   configure('report_interval = 1s\nspread = yes\n');
-  for (const name of plugins) await agent.until(() => agent.printed.filter((line) => line.startsWith(`web-1.${name}.load `)).length >= 2);
+  for (const name of plugins)
+    await agent.until(() => agent.printed.filter((line) => line.startsWith(`web-1.${name}.load `)).length >= 2);
 });

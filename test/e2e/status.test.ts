@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { request } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { askAgent, controlSocket } from '../../src/control/client.ts';
-import { ask } from '../../src/io/ask.ts';
+import { ask } from '../../src/io/net/socket-client.ts';
 import type { Status } from '../../src/model/status.ts';
 import { startProgram } from '../helpers/agent.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
@@ -49,13 +49,24 @@ test('an agent answers while 20 plugins hang, the collector stalls and 20,000 li
     else if (answer.error.kind !== 'not-running' || seen.length > 0) throw new Error(JSON.stringify(answer.error));
   }
 
-  expect(seen.at(-1)).toMatchObject({ format: 1, pid: agent.pid, intervalS: 1, stateDir: home.state, scripts: { suspension: null } });
+  expect(seen.at(-1)).toMatchObject({
+    format: 1,
+    pid: agent.pid,
+    intervalS: 1,
+    stateDir: home.state,
+    scripts: { suspension: null },
+  });
   const answer = await client.plugin('hangs-7');
   expect(answer).toMatchObject({
     ok: true,
-    value: { missing: null, plugins: [{ file: 'hangs-7', state: 'hung', reasons: [{ kind: 'hung' }, { kind: 'skipped' }] }] },
+    value: {
+      missing: null,
+      plugins: [{ file: 'hangs-7', state: 'hung', reasons: [{ kind: 'hung' }, { kind: 'skipped' }] }],
+    },
   });
-  expect(await client.plugin('talk')).toMatchObject({ value: { plugins: [], missing: expect.stringMatching(/did you mean talks\?$/) } });
+  expect(await client.plugin('talk')).toMatchObject({
+    value: { plugins: [], missing: expect.stringMatching(/did you mean talks\?$/) },
+  });
   expect(secretIn(JSON.stringify([seen, answer]))).toBeNull();
   expect(lstatSync(controlSocket(home.state)).mode & 0o7777).toBe(0o600);
 }, 60_000); // 20,000 lines a second are much on a busy machine
@@ -71,7 +82,9 @@ test('any client that speaks HTTP over the socket gets the document, and what is
         response.setEncoding('utf8').on('data', (chunk: string) => {
           text += chunk;
         });
-        response.on('end', () => resolve({ status: response.statusCode, type: response.headers['content-type'], text }));
+        response.on('end', () =>
+          resolve({ status: response.statusCode, type: response.headers['content-type'], text }),
+        );
       });
       sent.on('error', reject);
       sent.end();
@@ -119,7 +132,12 @@ test('a state directory whose path is too long for a socket: the agent runs, and
   const home = makeHome();
   const long = `${home.state}/${'x'.repeat(100)}`;
   const agent = startProgram(['-e', '-s', home.scripts, '--state-dir', long, '-r', '1'], { env: { HOME: home.state } });
-  expect(await agent.event('control.failed')).toMatchObject({ detail: expect.stringContaining('name a shorter one with --state-dir DIR') });
+  expect(await agent.event('control.failed')).toMatchObject({
+    detail: expect.stringContaining('name a shorter one with --state-dir DIR'),
+  });
   const answer = await askAgent(ask, long).status();
-  expect(!answer.ok && answer.error).toMatchObject({ kind: 'trouble', detail: expect.stringContaining('too long for a socket') });
+  expect(!answer.ok && answer.error).toMatchObject({
+    kind: 'trouble',
+    detail: expect.stringContaining('too long for a socket'),
+  });
 });

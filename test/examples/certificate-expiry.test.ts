@@ -46,7 +46,9 @@ test('certificate_expiry.sh asks a server, and tells and counts one that does no
   const server = await fakeHttpServer({ tls: 'localhost' });
   onTestFinished(() => server.close());
   const [nobody = 0] = await freePorts(1);
-  const run = await runExample('certificate_expiry.sh', { env: { CERT_HOSTS: `localhost:${server.port} 127.0.0.1:${nobody}` } });
+  const run = await runExample('certificate_expiry.sh', {
+    env: { CERT_HOSTS: `localhost:${server.port} 127.0.0.1:${nobody}` },
+  });
   expect(run).toMatchObject({
     status: 0,
     stderr: `no certificate from 127.0.0.1:${nobody}\n`,

@@ -29,13 +29,17 @@ test('docker_stats.sh reports each container in numbers without units, whatever 
 });
 
 test('docker_stats.sh reports that nothing runs', async () => {
-  expect(await runExample('docker_stats.sh', { path, env: { DOCKER_HOST: 'empty' } })).toMatchObject({ status: 0, stdout: 'running 0\n' });
+  expect(await runExample('docker_stats.sh', { path, env: { DOCKER_HOST: 'empty' } })).toMatchObject({
+    status: 0,
+    stdout: 'running 0\n',
+  });
 });
 
 test('docker_stats.sh fails with docker’s own words when its daemon is down', async () => {
   expect(await runExample('docker_stats.sh', { path, env: { DOCKER_HOST: 'down' } })).toMatchObject({
     status: 1,
     stdout: '',
-    stderr: 'Docker gives no stats: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n',
+    stderr:
+      'Docker gives no stats: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n',
   });
 });

@@ -29,8 +29,18 @@ describe.each(exampleNames)('%s', (name) => {
 const { password } = secrets;
 
 describe.each([
-  ['mysql_status.sh', 'mysql', { MYSQL_HOST: 'db1', MYSQL_USER: 'monitor', MYSQL_PASSWORD: password }, '--user=monitor'],
-  ['redis_status.sh', 'redis-cli', { REDIS_HOST: 'db1', REDIS_USER: 'monitor', REDIS_PASSWORD: password }, '--user monitor'],
+  [
+    'mysql_status.sh',
+    'mysql',
+    { MYSQL_HOST: 'db1', MYSQL_USER: 'monitor', MYSQL_PASSWORD: password },
+    '--user=monitor',
+  ],
+  [
+    'redis_status.sh',
+    'redis-cli',
+    { REDIS_HOST: 'db1', REDIS_USER: 'monitor', REDIS_PASSWORD: password },
+    '--user monitor',
+  ],
   ['mongo_status.sh', 'mongosh', { MONGO_HOST: 'db1', MONGO_USER: 'monitor', MONGO_PASSWORD: password }, '--eval'],
   ['mongo_status.sh', 'mongosh', { MONGO_URL: `mongodb+srv://monitor:${password}@db1/` }, '--eval'],
   ['mongo_status.sh', 'mongo', { MONGO_HOST: 'db1', MONGO_USER: 'monitor', MONGO_PASSWORD: password }, null],

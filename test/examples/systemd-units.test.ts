@@ -6,7 +6,8 @@ const path = `${fixture('clients')}:${process.env['PATH']}`; // a make-believe s
 
 test('systemd_units.sh counts units by state and says of those that are watched whether they are up', async () => {
   const env = {
-    SYSTEMD_UNITS: 'nginx php8.2-fpm ssh.socket getty@tty1 backup no-such-unit plymouth-start.service systemd-fsck@dev-vda\\x2d1',
+    SYSTEMD_UNITS:
+      'nginx php8.2-fpm ssh.socket getty@tty1 backup no-such-unit plymouth-start.service systemd-fsck@dev-vda\\x2d1',
   };
   const { status, values, badLines } = await runExample('systemd_units.sh', { path, env });
   expect({ status, badLines }).toEqual({ status: 0, badLines: [] });

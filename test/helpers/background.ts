@@ -11,7 +11,9 @@ export type Background = Home & {
   /** What every process of this test has in its environment. */
   readonly env: Readonly<Record<string, string>>;
   /** Runs a command to its end, with `--state-dir` before the words. */
-  run(...words: readonly string[]): Promise<{ readonly status: number | string | null; readonly stdout: string; readonly stderr: string }>;
+  run(
+    ...words: readonly string[]
+  ): Promise<{ readonly status: number | string | null; readonly stdout: string; readonly stderr: string }>;
   /** The process id that the pid file names; 0: there is no such file. */
   pid(path?: string): number;
   /** The log's entries up to now. */
@@ -36,13 +38,16 @@ export function background(env: Readonly<Record<string, string>> = {}, home: Hom
     ...home,
     env: own,
     async run(...words) {
-      const program = spawnProgram(['--state-dir', home.state, ...words], { env: { HOME: home.state, ...own, ...env } });
+      const program = spawnProgram(['--state-dir', home.state, ...words], {
+        env: { HOME: home.state, ...own, ...env },
+      });
       const status = await program.exit;
       const leak = program.leak();
       if (leak !== null) throw new Error(`a secret was printed: ${leak}`);
       return { status, stdout: program.printed.join('\n'), stderr: program.stderr() };
     },
-    pid: (path = join(home.state, 'instrument_server.pid')) => (existsSync(path) ? Number.parseInt(readFileSync(path, 'utf8'), 10) : 0),
+    pid: (path = join(home.state, 'instrument_server.pid')) =>
+      existsSync(path) ? Number.parseInt(readFileSync(path, 'utf8'), 10) : 0,
     log: (path = join(home.state, 'instrument_server.log')) =>
       readFileSync(path, 'utf8')
         .split('\n')

@@ -1,5 +1,5 @@
 import { type Collector, type CollectorMode, startCollector } from '../../src/collector/collector.ts';
-import { type Listen, listen, type ServerConnection } from '../../src/io/listen.ts';
+import { type Listen, listen, type ServerConnection } from '../../src/io/net/listen.ts';
 import { tlsFile } from './fake-collector.ts';
 
 /** What came over one connection. */
@@ -33,7 +33,12 @@ export type BreakableCollector = {
   comeBack(): Promise<void>;
 };
 
-type Open = { readonly record: ConnectionRecord; readonly connection: ServerConnection; isAnswered: boolean; holdsUnread: boolean };
+type Open = {
+  readonly record: ConnectionRecord;
+  readonly connection: ServerConnection;
+  isAnswered: boolean;
+  holdsUnread: boolean;
+};
 
 /**
  * Starts one on an address of its own, `host`, so that nobody else takes its port while it is away. It accepts only `key`. It never leaves more than two

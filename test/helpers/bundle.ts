@@ -11,7 +11,15 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
  */
 export function bundle(script: string, dir: string): string {
   const outfile = join(dir, 'bundle', 'test', 'scripts', `${basename(script, '.ts')}.mjs`);
-  buildSync({ entryPoints: [script], outfile, bundle: true, packages: 'external', platform: 'node', format: 'esm', target: 'node20' });
+  buildSync({
+    entryPoints: [script],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+  });
   for (const name of ['node_modules', 'package.json']) symlinkSync(join(root, name), join(dir, 'bundle', name));
   return outfile;
 }

@@ -18,7 +18,8 @@ export function eventLog(): EventLog {
   const all: AgentEvent[] = [];
   const handedOut = new Set<AgentEvent>();
   const waiters = new Set<(event: AgentEvent) => void>();
-  const is = <Name extends AgentEvent['event']>(event: AgentEvent, name: Name): event is EventOf<Name> => event.event === name;
+  const is = <Name extends AgentEvent['event']>(event: AgentEvent, name: Name): event is EventOf<Name> =>
+    event.event === name;
   return {
     all,
     emit(event) {

@@ -3,8 +3,8 @@ import { chmodSync, copyFileSync, mkdirSync, readdirSync, symlinkSync } from 'no
 import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { parseOutput } from '../../src/formats/native.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
-import { parseOutput } from '../../src/parser/output.ts';
 import { findProgram } from '../integration/servers/server.ts';
 
 const folder = fileURLToPath(new URL('../../examples/plugins', import.meta.url));
@@ -38,8 +38,15 @@ export type ExampleOptions = {
 };
 
 /** Runs a sample plugin as an agent would, with only these variables beside PATH. */
-export async function runExample(name: string, { env = {}, path, shell = [], lastRun }: ExampleOptions = {}): Promise<ExampleRun> {
-  const [program = '', ...args] = [...shell, join(folder, name), ...(lastRun ? [String(lastRun.endedAtS), '0'] : ['0'])];
+export async function runExample(
+  name: string,
+  { env = {}, path, shell = [], lastRun }: ExampleOptions = {},
+): Promise<ExampleRun> {
+  const [program = '', ...args] = [
+    ...shell,
+    join(folder, name),
+    ...(lastRun ? [String(lastRun.endedAtS), '0'] : ['0']),
+  ];
   const child = spawn(program, args, { env: { LC_ALL: 'C.UTF-8', PATH: path ?? process.env['PATH'] ?? '', ...env } });
   child.stdin.on('error', () => {}); // it may end without reading
   child.stdin.end(lastRun?.stdout);
@@ -51,7 +58,11 @@ export async function runExample(name: string, { env = {}, path, shell = [], las
 function read(stdout: string): Pick<ExampleRun, 'values' | 'badLines'> {
   const values: Record<string, number> = {};
   const badLines: string[] = [];
-  for (const line of parseOutput([Buffer.from(stdout)], { prefix: 'h.p', endedAtS: unixSeconds(0), truncated: false })) {
+  for (const line of parseOutput([Buffer.from(stdout)], {
+    prefix: 'h.p',
+    endedAtS: unixSeconds(0),
+    truncated: false,
+  })) {
     if (line.kind === 'sample') values[line.sample.metric.slice('h.p.'.length)] = line.sample.value;
     else badLines.push(`${line.badLine.text}: ${line.badLine.hint}`);
   }

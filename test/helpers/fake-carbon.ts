@@ -1,4 +1,4 @@
-import { listen, type ServerConnection } from '../../src/io/listen.ts';
+import { listen, type ServerConnection } from '../../src/io/net/listen.ts';
 import { tlsFile } from './fake-collector.ts';
 
 /** How the server behaves. At first as Carbon does. */

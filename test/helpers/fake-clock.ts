@@ -6,10 +6,13 @@ type Pending = { dueMs: number; fn: () => void };
  * A clock that stands still until told. `advance` fires what falls due, in order; `jump` moves the wall clock and fires
  * what has fallen due only at the next `advance`, as a machine does that wakes from sleep.
  */
-export function fakeClock(startMs = 0): Clock & { advance(ms: number): void; jump(ms: number): void; pending(): number } {
+export function fakeClock(
+  startMs = 0,
+): Clock & { advance(ms: number): void; jump(ms: number): void; pending(): number } {
   let nowMs = startMs;
   const pending = new Set<Pending>();
-  const earliest = (untilMs: number) => [...pending].filter((timer) => timer.dueMs <= untilMs).sort((a, b) => a.dueMs - b.dueMs)[0];
+  const earliest = (untilMs: number) =>
+    [...pending].filter((timer) => timer.dueMs <= untilMs).sort((a, b) => a.dueMs - b.dueMs)[0];
   return {
     nowMs: () => nowMs,
     monotonicMs: () => nowMs,

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type CollectorMode, startCollector } from '../../src/collector/collector.ts';
-import { listen } from '../../src/io/listen.ts';
+import { listen } from '../../src/io/net/listen.ts';
 
 /** A file of `fixtures/tls`, as an absolute path. */
 export function tlsFile(name: string): string {
@@ -58,7 +58,8 @@ export async function fakeCollector(
       neverClose: false,
     },
     (event) => {
-      if (event.kind === 'opened') connections.push({ hello: null, key: null, lines: [], hasEnded: false, isClosed: false });
+      if (event.kind === 'opened')
+        connections.push({ hello: null, key: null, lines: [], hasEnded: false, isClosed: false });
       else if (event.kind === 'line') record(connection(event.connection), event.line, event.isData);
       else if (event.kind === 'closed') connection(event.connection).isClosed = true;
       else {

@@ -72,7 +72,10 @@ export async function fakeHttpServer(
   const server =
     tls === undefined
       ? createServer(take)
-      : createSecureServer({ cert: readFileSync(tlsFile(`${tls}.crt`)), key: readFileSync(tlsFile(`${tls}.key`)) }, take);
+      : createSecureServer(
+          { cert: readFileSync(tlsFile(`${tls}.crt`)), key: readFileSync(tlsFile(`${tls}.key`)) },
+          take,
+        );
   server.on('connection', (socket: Socket) => {
     open.add(socket);
     changed();

@@ -81,10 +81,13 @@ export function livesOfAgent(dir: string, address: string, onCleanup: (fn: () =>
       const { program, killedMs } = current();
       const { exitCode, signalCode } = program.process;
       if (killedMs === null && (exitCode !== null || signalCode !== null))
-        throw new Error(`the agent ended with ${exitCode ?? signalCode}: ${program.stderr()} ${JSON.stringify(program.log.slice(-5))}`);
+        throw new Error(
+          `the agent ended with ${exitCode ?? signalCode}: ${program.stderr()} ${JSON.stringify(program.log.slice(-5))}`,
+        );
     },
     gone: () => current().program.exit,
-    returned: () => lives.reduce((sum, { program }) => sum + program.log.filter(({ event }) => event === 'batch.returned').length, 0),
+    returned: () =>
+      lives.reduce((sum, { program }) => sum + program.log.filter(({ event }) => event === 'batch.returned').length, 0),
     async stop() {
       const { program } = current();
       program.process.kill('SIGTERM');
@@ -101,11 +104,13 @@ export function livesOfAgent(dir: string, address: string, onCleanup: (fn: () =>
         if (killedMs === null) return found;
         // Runs that a life ended long enough before its end are not run again: the next one begins behind them.
         const committed = program.log.filter(
-          (entry) => entry.event === 'run.finished' && Date.parse(String(entry['time'])) <= killedMs - surelyCommittedMs,
+          (entry) =>
+            entry.event === 'run.finished' && Date.parse(String(entry['time'])) <= killedMs - surelyCommittedMs,
         ).length;
         const next = began[lives[index + 1]?.firstRun ?? began.length];
         const least = (began[firstRun] ?? 0) + committed * linesPerRun;
-        if (next !== undefined && next < least) found.push(`a life that had come to ${least} was followed by one that began at ${next}`);
+        if (next !== undefined && next < least)
+          found.push(`a life that had come to ${least} was followed by one that began at ${next}`);
         return found;
       });
     },

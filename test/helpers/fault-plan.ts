@@ -12,7 +12,11 @@ export type Fault = { readonly returns: number } & (
 );
 
 /** A `kill -9`: at the first such moment in a delivery from `atMs` on; the agent is started again `downMs` later. */
-export type Kill = { readonly atMs: number; readonly moment: 'any' | 'line' | 'half-close' | 'close'; readonly downMs: number };
+export type Kill = {
+  readonly atMs: number;
+  readonly moment: 'any' | 'line' | 'half-close' | 'close';
+  readonly downMs: number;
+};
 
 /** What goes wrong in a run of `durationMs`. `faults` has no end: whoever follows it stops when the time is over. */
 export type FaultPlan = {

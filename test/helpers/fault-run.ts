@@ -1,7 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openDatabase } from '../../src/io/database.ts';
-import { type BreakableCollector, breakableCollector, type ConnectionRecord, type DeliveryMoment } from './breakable-collector.ts';
+import { openDatabase } from '../../src/io/disk/database.ts';
+import {
+  type BreakableCollector,
+  breakableCollector,
+  type ConnectionRecord,
+  type DeliveryMoment,
+} from './breakable-collector.ts';
 import { type AgentLives, linesPerRun, livesOfAgent } from './fault-lives.ts';
 import { type Fault, type Kill, kindsOfFaults, planFaults } from './fault-plan.ts';
 import { judge, type Verdict } from './fault-verdict.ts';
@@ -79,7 +84,8 @@ export async function runFaults(options: {
       if (fault.kind === 'stalls') await untilAlive(() => collector.unclosedInARow() === 0);
       const before = agents.returned();
       await begin(collector, fault);
-      const isOver = () => agents.returned() >= before + fault.returns || (fault.kind === 'stalls' && !collector.isStalling());
+      const isOver = () =>
+        agents.returned() >= before + fault.returns || (fault.kind === 'stalls' && !collector.isStalling());
       await untilAlive(isOver);
       await end(collector, fault);
       faults += 1;
@@ -110,7 +116,12 @@ async function end(collector: BreakableCollector, fault: Fault): Promise<void> {
 }
 
 /** Calls `strike` at the first moment of the kind in a delivery of this process, or when none comes. */
-async function momentOf(collector: BreakableCollector, { moment }: Kill, pid: number, strike: () => void): Promise<void> {
+async function momentOf(
+  collector: BreakableCollector,
+  { moment }: Kill,
+  pid: number,
+  strike: () => void,
+): Promise<void> {
   let hasStruck = false;
   const strikeOnce = (): void => {
     if (!hasStruck) strike();

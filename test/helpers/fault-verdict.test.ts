@@ -1,14 +1,21 @@
 import { expect, test } from 'vitest';
 import { judge, type SeenConnection } from './fault-verdict.ts';
 
-const on = (numbers: readonly (readonly [number: number, atS: number])[], change: Partial<SeenConnection> = {}): SeenConnection => ({
+const on = (
+  numbers: readonly (readonly [number: number, atS: number])[],
+  change: Partial<SeenConnection> = {},
+): SeenConnection => ({
   pid: 1,
   isInOrder: true,
   lastedMs: 5,
   numbers: numbers.map(([number, atS]) => ({ number, atS })),
   ...change,
 });
-const verdicts: readonly (readonly [title: string, connections: readonly SeenConnection[], problems: readonly string[]])[] = [
+const verdicts: readonly (readonly [
+  title: string,
+  connections: readonly SeenConnection[],
+  problems: readonly string[],
+])[] = [
   ['all in order', [on([[1, 7]]), on([[2, 8]])], []],
   ['a number that is missing', [on([[1, 7]])], ['2 never arrived']],
   [

@@ -57,11 +57,13 @@ export function judge({ connections, lastNumber, killedPids, silenceMs }: Eviden
       if (before.atS !== atS) problems.push(`${number} has the times ${before.atS} and ${atS}`);
       const former = before.on.at(-1) ?? 0;
       if (former === index) problems.push(`${number} arrived twice over connection ${index}`);
-      else if (!hasFailed[former]) problems.push(`${number} came again over connection ${index}, but connection ${former} had not failed`);
+      else if (!hasFailed[former])
+        problems.push(`${number} came again over connection ${index}, but connection ${former} had not failed`);
       before.on.push(index);
     }
   });
-  for (let number = 1; number <= lastNumber; number += 1) if (!arrivals.has(number)) problems.push(`${number} never arrived`);
+  for (let number = 1; number <= lastNumber; number += 1)
+    if (!arrivals.has(number)) problems.push(`${number} never arrived`);
   for (const number of arrivals.keys())
     if (!(number >= 1 && number <= lastNumber)) problems.push(`${number} arrived, but no run printed it`);
   const repeated = [...arrivals.values()].flatMap(({ on }) => on.slice(0, -1));

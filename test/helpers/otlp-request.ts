@@ -17,7 +17,11 @@ export type OtlpRequest = {
 
 /** Reads a request of one resource and one scope by OTLP's definitions. Throws where it is not one by the strict rules of the JSON mapping. */
 export function parseOtlpRequest(body: string): OtlpRequest {
-  const leaves = decodeMessage(otlpSchema, 'opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest', JSON.parse(body));
+  const leaves = decodeMessage(
+    otlpSchema,
+    'opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest',
+    JSON.parse(body),
+  );
   const resource: Record<string, string> = {};
   const scope: Record<string, string> = {};
   const gauges: { name: string; atNs: bigint; value: number }[] = [];
@@ -32,7 +36,8 @@ export function parseOtlpRequest(body: string): OtlpRequest {
     else if (/^scopeMetrics\[0\]\.scope\.\w+$/.test(place ?? '')) scope[word] = String(value);
     else if (/^scopeMetrics\[0\]\.metrics\[\d+\]\.name$/.test(place ?? '')) name = String(value);
     else if (word === 'timeUnixNano' && typeof value === 'bigint') atNs = value;
-    else if (/\.gauge\.dataPoints\[\d+\]\.asDouble$/.test(place ?? '') && typeof value === 'number') gauges.push({ name, atNs, value });
+    else if (/\.gauge\.dataPoints\[\d+\]\.asDouble$/.test(place ?? '') && typeof value === 'number')
+      gauges.push({ name, atNs, value });
     else throw new Error(`${path} was not expected`);
   }
   return { resource, scope, gauges };

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { processes } from '../../src/io/processes.ts';
+import { processes } from '../../src/io/process/identity.ts';
 import { moment } from './turns.ts';
 
 /** The ids of all processes that have `word` among the words of their command line. */

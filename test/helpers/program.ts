@@ -70,7 +70,9 @@ export function spawnProgram(
     stderr += text;
     lookAgain();
   });
-  const exit = new Promise<number | string | null>((resolve) => child.on('close', (status, signal) => resolve(signal ?? status)));
+  const exit = new Promise<number | string | null>((resolve) =>
+    child.on('close', (status, signal) => resolve(signal ?? status)),
+  );
   function until(holds: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const look = () => {
@@ -83,7 +85,11 @@ export function spawnProgram(
       looks.add(look);
       void exit.then((status) => {
         if (looks.has(look))
-          reject(new Error(`the program ended (${status}) before it happened; stderr: ${stderr}; log: ${JSON.stringify(log.slice(-5))}`));
+          reject(
+            new Error(
+              `the program ended (${status}) before it happened; stderr: ${stderr}; log: ${JSON.stringify(log.slice(-5))}`,
+            ),
+          );
       });
     });
   }

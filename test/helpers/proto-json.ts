@@ -9,7 +9,10 @@ type Field = {
 };
 
 /** Messages by their full names, each with its fields by their JSON names; enums with their numbers. */
-export type ProtoSchema = { readonly messages: Map<string, Map<string, Field>>; readonly enums: Map<string, Set<number>> };
+export type ProtoSchema = {
+  readonly messages: Map<string, Map<string, Field>>;
+  readonly enums: Map<string, Set<number>>;
+};
 
 /** One scalar of a document and where it stands, such as `metrics[0].name`. 64-bit integers are bigints. */
 export type Leaf = { readonly path: string; readonly value: string | number | bigint | boolean };
@@ -92,14 +95,21 @@ const integers: Readonly<Record<string, readonly [bigint, bigint]>> = {
 };
 
 /** The scalars of `json`, read as the message `type` (its full name). Throws where it is none, says what the definitions don't know, or says it otherwise. */
-export function decodeMessage(schema: ProtoSchema, type: string, json: unknown, path = type.split('.').at(-1) ?? ''): readonly Leaf[] {
+export function decodeMessage(
+  schema: ProtoSchema,
+  type: string,
+  json: unknown,
+  path = type.split('.').at(-1) ?? '',
+): readonly Leaf[] {
   const fields = schema.messages.get(type);
-  if (!fields || typeof json !== 'object' || json === null || Array.isArray(json)) throw new Error(`${path} is no ${type}`);
+  if (!fields || typeof json !== 'object' || json === null || Array.isArray(json))
+    throw new Error(`${path} is no ${type}`);
   const told = new Map<string, string>();
   return Object.entries(json).flatMap(([name, value]): readonly Leaf[] => {
     const field = fields.get(name);
     if (!field || field.isDeprecated) throw new Error(`${path}.${name} is not known, or deprecated`);
-    if (field.oneof !== null && told.has(field.oneof)) throw new Error(`${path} has ${name} beside ${told.get(field.oneof)}`);
+    if (field.oneof !== null && told.has(field.oneof))
+      throw new Error(`${path} has ${name} beside ${told.get(field.oneof)}`);
     if (field.oneof !== null) told.set(field.oneof, name);
     if (!field.isRepeated) return decodeValue(schema, field.type, value, `${path}.${name}`);
     if (!Array.isArray(value)) throw new Error(`${path}.${name} is no list`);
@@ -120,7 +130,8 @@ function decodeValue(schema: ProtoSchema, type: string, json: unknown, path: str
   if (name === 'string' && typeof json === 'string') return [{ path, value: json }];
   if (name === 'bool' && typeof json === 'boolean') return [{ path, value: json }];
   if (name === 'double' && typeof json === 'number') return [{ path, value: json }];
-  if (name === 'double' && (json === 'NaN' || json === 'Infinity' || json === '-Infinity')) return [{ path, value: Number(json) }];
+  if (name === 'double' && (json === 'NaN' || json === 'Infinity' || json === '-Infinity'))
+    return [{ path, value: Number(json) }];
   const found = namesFrom(scope, name).find((full) => schema.messages.has(full) || schema.enums.has(full)) ?? name;
   const numbers = schema.enums.get(found);
   if (numbers === undefined) return decodeMessage(schema, found, json, path);

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 const mark = 'zQ7sEcReT';
 
 /** The secrets that tests give to the program and to sinks. They are looked for in everything the suite writes, so a test that must show a key takes another one. */
-export const secrets = { apiKey: `${mark}apikey97e1d2`, token: `${mark}token41b6c3f9`, password: `${mark}password2d7e` } as const;
+export const secrets = {
+  apiKey: `${mark}apikey97e1d2`,
+  token: `${mark}token41b6c3f9`,
+  password: `${mark}password2d7e`,
+} as const;
 
 /** The mark as it is, and as base64 holds it wherever in a longer text it begins: a login goes over the wire as the base64 of `user:password`. */
 const forms: readonly string[] = [mark, ...[0, 1, 2].map(base64Of)];

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type Daemon, startDaemon } from '../../src/daemon.ts';
+import { type Daemon, startDaemon } from '../../src/agent/daemon.ts';
 import { systemEdges } from '../../src/io/edges.ts';
-import { drainLeftovers } from '../../src/io/pipe.ts';
+import { drainLeftovers } from '../../src/io/process/fifo.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { PluginAnswer, Status } from '../../src/model/status.ts';
 import { type EventLog, eventLog } from './event-log.ts';
@@ -68,7 +68,13 @@ export function testConfig(home: Home, change: Partial<Config> = {}): Config {
     scripts: { enabled: true, location: home.scripts, isDefaultLocation: false, maxOutputBytes: 16 * 1024 * 1024 },
     env: {},
     plugins: new Map(),
-    dashboard: { isEnabled: false, listen: { host: '127.0.0.1', port: 0 }, historyS: 0, maxSizeBytes: 1024 ** 2, metrics: false },
+    dashboard: {
+      isEnabled: false,
+      listen: { host: '127.0.0.1', port: 0 },
+      historyS: 0,
+      maxSizeBytes: 1024 ** 2,
+      metrics: false,
+    },
     log: { level: 'info', location: null, maxSizeBytes: 1e9 },
     ...change,
   };
@@ -87,7 +93,11 @@ export function testDaemon(
   const edges = { ...systemEdges(), clock, env: { PATH: process.env['PATH'], ...env } };
   let config = testConfig(home, change);
   const print = async (text: string) => void samples.push(...text.trimEnd().split('\n'));
-  const started = startDaemon(config, edges, { claim: () => null, emit: events.emit, write: hasConsole ? print : null });
+  const started = startDaemon(config, edges, {
+    claim: () => null,
+    emit: events.emit,
+    write: hasConsole ? print : null,
+  });
   if (!started.ok) throw new Error(started.error);
   const daemon: Daemon = started.value;
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createHostMetrics } from '../../src/host/collect.ts';
-import { type HostFiles, hostFiles, otherSystem } from '../../src/io/host-files.ts';
+import { type HostFiles, hostFiles, otherSystem } from '../../src/io/disk/host-files.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 import { byMetric, fixtureFiles, type Mounts, mounts, procDir, recorder, someSpace } from './edges.ts';
@@ -102,7 +102,10 @@ test('every sample has the time of the tick, a finite value and at most three de
 
 test('values that are no finite numbers do not become samples', async () => {
   const { collect } = host(
-    fixtureFiles({ case: 'plain' }, { statfs: async () => ({ ok: true, value: { ...someSpace, bavail: Number.NaN } }) }),
+    fixtureFiles(
+      { case: 'plain' },
+      { statfs: async () => ({ ok: true, value: { ...someSpace, bavail: Number.NaN } }) },
+    ),
   );
   expect(Object.keys(await collect()).filter((name) => name.startsWith('web1.disk.root'))).toEqual([
     'web1.disk.root.total_mb',
@@ -174,12 +177,16 @@ test.each([
     spoil();
     clock.advance(30_000);
     const names = Object.keys(await collect());
-    return new Set(names.map((metric) => (metric.endsWith('percent_utilization') ? 'disk utilization' : metric.split('.')[1])));
+    return new Set(
+      names.map((metric) => (metric.endsWith('percent_utilization') ? 'disk utilization' : metric.split('.')[1])),
+    );
   };
   const rubbish = () => writeFileSync(join(dir, file), 'rubbish\n');
 
   await collectGroups('plain', () => {});
-  expect(await collectGroups('plain-30s-later', rubbish)).toEqual(new Set([...all].filter((group) => !lost.includes(group))));
+  expect(await collectGroups('plain-30s-later', rubbish)).toEqual(
+    new Set([...all].filter((group) => !lost.includes(group))),
+  );
   await collectGroups('plain-30s-later', rubbish);
   expect(unreadable.map(([source]) => source)).toEqual([`/proc/${file}`]);
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cpuReadings, parseCpu, readCpu } from '../../src/host/cpu.ts';
-import { hostFiles } from '../../src/io/host-files.ts';
+import { hostFiles } from '../../src/io/disk/host-files.ts';
 import { procDir, procText } from './edges.ts';
 
 const times = fc.record({
@@ -21,7 +21,10 @@ test('the line of all processors is read, with interrupts and steal as other and
 });
 
 test('a kernel without a steal column is understood', () => {
-  expect(parseCpu(procText('old-kernel', 'stat'))).toMatchObject({ ok: true, value: { user: 18273, iowait: 412, other: 100 } });
+  expect(parseCpu(procText('old-kernel', 'stat'))).toMatchObject({
+    ok: true,
+    value: { user: 18273, iowait: 412, other: 100 },
+  });
 });
 
 test.each([[''], ['cpu0 1 2 3 4 5\n'], ['cpu  1 2 3 4\n'], ['cpu  1 2 x 4 5\n'], ['cpu  1 2 3 4 5 x\n']])(

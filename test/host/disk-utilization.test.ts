@@ -1,16 +1,26 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type BusyReading, parseDiskstats, readDiskstats, utilizationReadings } from '../../src/host/disk-utilization.ts';
-import { hostFiles } from '../../src/io/host-files.ts';
+import {
+  type BusyReading,
+  parseDiskstats,
+  readDiskstats,
+  utilizationReadings,
+} from '../../src/host/disk-utilization.ts';
+import { hostFiles } from '../../src/io/disk/host-files.ts';
 import { procDir, procText } from './edges.ts';
 
 const sda1 = { names: ['root', 'sda1'], mountPoint: '/', number: '8:1', source: '/dev/sda1' };
 const itself = (path: string) => path;
-const at = (atMs: number, busyMs: Record<string, number>): BusyReading => ({ atMs, busyMs: new Map(Object.entries(busyMs)) });
+const at = (atMs: number, busyMs: Record<string, number>): BusyReading => ({
+  atMs,
+  busyMs: new Map(Object.entries(busyMs)),
+});
 
 test('the busy time of a device is found by its number and by its name', () => {
   const busy = parseDiskstats(procText('plain', 'diskstats'));
-  expect(busy.ok && [busy.value.get('8:1'), busy.value.get('sda1'), busy.value.get('sda')]).toEqual([119_400, 119_400, 120_000]);
+  expect(busy.ok && [busy.value.get('8:1'), busy.value.get('sda1'), busy.value.get('sda')]).toEqual([
+    119_400, 119_400, 120_000,
+  ]);
 });
 
 test('partitions of an old kernel, which have no busy time, are left out', () => {
@@ -23,18 +33,26 @@ test('partitions of an old kernel, which have no busy time, are left out', () =>
 
 test('a host without block devices is no error, a text without statistics is', () => {
   expect(parseDiskstats('')).toEqual({ ok: true, value: new Map() });
-  expect(parseDiskstats('8 1 sda1 1 2 3 4\n')).toMatchObject({ ok: false, error: expect.stringContaining('13 fields') });
+  expect(parseDiskstats('8 1 sda1 1 2 3 4\n')).toMatchObject({
+    ok: false,
+    error: expect.stringContaining('13 fields'),
+  });
 });
 
 test('a file that is missing is an error with its path', () => {
-  expect(readDiskstats(hostFiles('/nowhere'))).toMatchObject({ ok: false, error: expect.stringContaining('/nowhere/diskstats') });
+  expect(readDiskstats(hostFiles('/nowhere'))).toMatchObject({
+    ok: false,
+    error: expect.stringContaining('/nowhere/diskstats'),
+  });
 });
 
 test('utilization is the share of the time between two readings that the device was busy', () => {
   const before = readDiskstats(hostFiles(procDir('plain')));
   const now = readDiskstats(hostFiles(procDir('plain-30s-later')));
   if (!before.ok || !now.ok) throw new Error('the fixtures are unreadable');
-  expect(utilizationReadings([sda1], { atMs: 1000, busyMs: before.value }, { atMs: 31_000, busyMs: now.value }, itself)).toEqual([
+  expect(
+    utilizationReadings([sda1], { atMs: 1000, busyMs: before.value }, { atMs: 31_000, busyMs: now.value }, itself),
+  ).toEqual([
     ['disk.root.percent_utilization', 10],
     ['disk.sda1.percent_utilization', 10],
   ]);
@@ -72,7 +90,12 @@ test('what is no device is not looked up', () => {
 test('whatever two readings say, utilization is within 0 and 100', () => {
   fc.assert(
     fc.property(fc.nat(), fc.nat(), fc.nat(), fc.nat(), (atBefore, busyBefore, atNow, busyNow) => {
-      for (const [, value] of utilizationReadings([sda1], at(atBefore, { '8:1': busyBefore }), at(atNow, { '8:1': busyNow }), itself)) {
+      for (const [, value] of utilizationReadings(
+        [sda1],
+        at(atBefore, { '8:1': busyBefore }),
+        at(atNow, { '8:1': busyNow }),
+        itself,
+      )) {
         expect(value).toBeGreaterThanOrEqual(0);
         expect(value).toBeLessThanOrEqual(100);
       }

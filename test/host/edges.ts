@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type BlockCounts, type HostFiles, hostFiles } from '../../src/io/host-files.ts';
+import { type BlockCounts, type HostFiles, hostFiles } from '../../src/io/disk/host-files.ts';
 import type { AgentEvent } from '../../src/model/event.ts';
 import { ok, type Result } from '../../src/model/result.ts';
 import type { Sample } from '../../src/model/sample.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { hostFiles, otherSystem } from '../../src/io/host-files.ts';
+import { hostFiles, otherSystem } from '../../src/io/disk/host-files.ts';
 
 let dir = '';
 beforeEach(() => {
@@ -21,7 +21,10 @@ test('a folder tells the blocks of its file system; one that is missing is an er
   if (!counts.ok) throw new Error(counts.error);
   expect(counts.value.blocks * counts.value.bsize).toBeGreaterThan(0);
   expect(counts.value.bavail).toBeLessThanOrEqual(counts.value.blocks);
-  expect(await hostFiles(dir).statfs(join(dir, 'gone'))).toMatchObject({ ok: false, error: expect.stringContaining(join(dir, 'gone')) });
+  expect(await hostFiles(dir).statfs(join(dir, 'gone'))).toMatchObject({
+    ok: false,
+    error: expect.stringContaining(join(dir, 'gone')),
+  });
 });
 
 test('a link leads to its device; a path that leads nowhere stays as it is', () => {
@@ -34,7 +37,8 @@ test('a link leads to its device; a path that leads nowhere stays as it is', () 
 test('the library for other systems can be loaded and has what is asked of it', async () => {
   expect(await otherSystem.library()).toMatchObject({ ok: true });
   const library = await import('systeminformation');
-  for (const name of ['currentLoad', 'mem', 'fsSize', 'fsOpenFiles']) expect(library).toHaveProperty(name, expect.any(Function));
+  for (const name of ['currentLoad', 'mem', 'fsSize', 'fsOpenFiles'])
+    expect(library).toHaveProperty(name, expect.any(Function));
 });
 
 test('there are three load averages', () => {

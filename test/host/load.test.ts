@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseLoad, readLoad } from '../../src/host/load.ts';
-import { hostFiles } from '../../src/io/host-files.ts';
+import { hostFiles } from '../../src/io/disk/host-files.ts';
 import { procDir } from './edges.ts';
 
 test('the three load averages are told by their minutes', () => {
@@ -19,5 +19,8 @@ test.each([[''], ['0.5 0.6'], ['0,5 0,6 0,7 1/2 3'], ['nan nan nan 1/2 3'], ['1 
 });
 
 test('a file that is missing is an error with its path', () => {
-  expect(readLoad(hostFiles('/nowhere'))).toMatchObject({ ok: false, error: expect.stringContaining('/nowhere/loadavg') });
+  expect(readLoad(hostFiles('/nowhere'))).toMatchObject({
+    ok: false,
+    error: expect.stringContaining('/nowhere/loadavg'),
+  });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Memory, memoryReadings, parseMemory, readMemory } from '../../src/host/memory.ts';
-import { hostFiles } from '../../src/io/host-files.ts';
+import { hostFiles } from '../../src/io/disk/host-files.ts';
 import { procDir } from './edges.ts';
 
 function readingsOf(name: string): Record<string, number> {
@@ -47,17 +47,35 @@ test('a malformed line costs its own metric only', () => {
 });
 
 test('figures that are not known have no reading', () => {
-  const memory: Memory = { total: 4, free: 1, available: null, buffers: null, cached: null, swapTotal: null, swapFree: null };
-  expect(memoryReadings(memory).map(([name]) => name)).toEqual(['memory.used_mb', 'memory.free_mb', 'memory.free_percent']);
+  const memory: Memory = {
+    total: 4,
+    free: 1,
+    available: null,
+    buffers: null,
+    cached: null,
+    swapTotal: null,
+    swapFree: null,
+  };
+  expect(memoryReadings(memory).map(([name]) => name)).toEqual([
+    'memory.used_mb',
+    'memory.free_mb',
+    'memory.free_percent',
+  ]);
 });
 
-test.each([[''], ['MemTotal: 0 kB\nMemFree: 0 kB\n'], ['MemTotal: 1 kB\n'], ['MemFree: 1 kB\n'], ['MemTotal: 1\nMemFree: 1\n']])(
-  '%j is no memory information',
-  (text) => {
-    expect(parseMemory(text)).toMatchObject({ ok: false, error: expect.stringContaining('MemTotal') });
-  },
-);
+test.each([
+  [''],
+  ['MemTotal: 0 kB\nMemFree: 0 kB\n'],
+  ['MemTotal: 1 kB\n'],
+  ['MemFree: 1 kB\n'],
+  ['MemTotal: 1\nMemFree: 1\n'],
+])('%j is no memory information', (text) => {
+  expect(parseMemory(text)).toMatchObject({ ok: false, error: expect.stringContaining('MemTotal') });
+});
 
 test('a file that is missing is an error with its path', () => {
-  expect(readMemory(hostFiles('/nowhere'))).toMatchObject({ ok: false, error: expect.stringContaining('/nowhere/meminfo') });
+  expect(readMemory(hostFiles('/nowhere'))).toMatchObject({
+    ok: false,
+    error: expect.stringContaining('/nowhere/meminfo'),
+  });
 });

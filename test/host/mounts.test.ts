@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Disk, diskName, disksAmong, parseMounts, readMounts, tmpfsName } from '../../src/host/mounts.ts';
-import { hostFiles } from '../../src/io/host-files.ts';
+import { hostFiles } from '../../src/io/disk/host-files.ts';
 import { procDir } from './edges.ts';
 
 function disksOf(text: string): readonly Disk[] {
@@ -17,7 +17,9 @@ function namesIn(name: string): Record<string, string> {
 }
 
 test('a line of mountinfo is read with its device number, root, mount point, type and source', () => {
-  expect(parseMounts('36 35 98:0 /mnt1 /mnt2 ro,noatime master:1 shared:2 - ext3 /dev/sdz rw,errors=continue\n')).toEqual({
+  expect(
+    parseMounts('36 35 98:0 /mnt1 /mnt2 ro,noatime master:1 shared:2 - ext3 /dev/sdz rw,errors=continue\n'),
+  ).toEqual({
     ok: true,
     value: [{ number: '98:0', root: '/mnt1', mountPoint: '/mnt2', isReadOnly: true, type: 'ext3', source: '/dev/sdz' }],
   });
@@ -29,11 +31,17 @@ test('lines that describe no mount are left out, and a text of nothing else is a
     ok: true,
     value: [{}],
   });
-  expect(parseMounts('/dev/sda1 / ext4 rw 0 0\n')).toMatchObject({ ok: false, error: expect.stringContaining('no line') });
+  expect(parseMounts('/dev/sda1 / ext4 rw 0 0\n')).toMatchObject({
+    ok: false,
+    error: expect.stringContaining('no line'),
+  });
 });
 
 test('a file that is missing is an error with its path', () => {
-  expect(readMounts(hostFiles('/nowhere'))).toMatchObject({ ok: false, error: expect.stringContaining('/nowhere/self/mountinfo') });
+  expect(readMounts(hostFiles('/nowhere'))).toMatchObject({
+    ok: false,
+    error: expect.stringContaining('/nowhere/self/mountinfo'),
+  });
 });
 
 test('the root is called root and by its device, and writable tmpfs by their mount points', () => {
@@ -54,7 +62,12 @@ test('disks on the network are left out', () => {
 });
 
 test('a container has its overlay as root, and the device behind its files once', () => {
-  expect(namesIn('container')).toEqual({ '/': 'root', '/etc/resolv.conf': 'sda1', '/dev': 'tmpfs_dev', '/dev/shm': 'tmpfs_dev_shm' });
+  expect(namesIn('container')).toEqual({
+    '/': 'root',
+    '/etc/resolv.conf': 'sda1',
+    '/dev': 'tmpfs_dev',
+    '/dev/shm': 'tmpfs_dev_shm',
+  });
 });
 
 test('of many mounts, images, masks, FUSE and what is hidden are left out, and each device counts once', () => {
@@ -115,7 +128,10 @@ test('whatever is mounted, names are fit for a metric and no two disks share one
       fc.constantFrom('ext4', 'btrfs', 'tmpfs', 'overlay', 'squashfs'),
       fc.constantFrom('/dev/a', '/dev/x/a', '/dev/root', '/dev/b', 'tmpfs', '', '/dev/\\040'),
     )
-    .map(([number, root, mountPoint, type, source]) => `1 0 ${number} ${root} ${mountPoint} rw shared:1 - ${type} ${source} rw`);
+    .map(
+      ([number, root, mountPoint, type, source]) =>
+        `1 0 ${number} ${root} ${mountPoint} rw shared:1 - ${type} ${source} rw`,
+    );
   fc.assert(
     fc.property(fc.array(line, { minLength: 1 }), (lines) => {
       const disks = disksOf(lines.join('\n'));

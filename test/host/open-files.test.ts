@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseOpenFiles, readOpenFiles } from '../../src/host/open-files.ts';
-import { hostFiles } from '../../src/io/host-files.ts';
+import { hostFiles } from '../../src/io/disk/host-files.ts';
 import { procDir } from './edges.ts';
 
 test('open files are those allocated less those unused', () => {
@@ -27,5 +27,8 @@ test.each([[''], ['1 2'], ['1 2 many'], ['-1 2 3']])('%j is no count of open fil
 });
 
 test('a file that is missing is an error with its path', () => {
-  expect(readOpenFiles(hostFiles('/nowhere'))).toMatchObject({ ok: false, error: expect.stringContaining('/nowhere/sys/fs/file-nr') });
+  expect(readOpenFiles(hostFiles('/nowhere'))).toMatchObject({
+    ok: false,
+    error: expect.stringContaining('/nowhere/sys/fs/file-nr'),
+  });
 });

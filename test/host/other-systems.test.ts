@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createHostMetrics } from '../../src/host/collect.ts';
 import { libraryCpu, libraryDisks, libraryMemory, libraryOpenFiles } from '../../src/host/other-systems.ts';
-import { hostFiles, type OtherSystem, type SystemLibrary } from '../../src/io/host-files.ts';
+import { hostFiles, type OtherSystem, type SystemLibrary } from '../../src/io/disk/host-files.ts';
 import { err, ok } from '../../src/model/result.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
@@ -9,7 +9,15 @@ import { byMetric, recorder } from './edges.ts';
 
 const gib = 1024 ** 3;
 const macLoad = { currentLoadUser: 12.5, currentLoadNice: 0, currentLoadSystem: 7.5, currentLoadIdle: 80 };
-const macMemory = { total: 16 * gib, free: gib, available: 8 * gib, buffers: 0, cached: 0, swaptotal: 2 * gib, swapfree: gib };
+const macMemory = {
+  total: 16 * gib,
+  free: gib,
+  available: 8 * gib,
+  buffers: 0,
+  cached: 0,
+  swaptotal: 2 * gib,
+  swapfree: gib,
+};
 const macDisks = [
   { fs: '/dev/disk3s1s1', mount: '/', size: 100 * gib, used: 10 * gib, available: 60 * gib },
   { fs: '/dev/disk3s5', mount: '/System/Volumes/Data', size: 100 * gib, used: 30 * gib, available: 60 * gib },
@@ -34,7 +42,10 @@ function host(platform: string, library: OtherSystem['library']) {
   const clock = fakeClock();
   const { emit, unreadable } = recorder();
   const otherSystem = { library, loadAverages: () => (platform === 'win32' ? [0, 0, 0] : [1.5, 1.25, 1]) };
-  const metrics = createHostMetrics({ platform, clock, files: hostFiles('/nowhere'), otherSystem }, { hostname: 'h', emit });
+  const metrics = createHostMetrics(
+    { platform, clock, files: hostFiles('/nowhere'), otherSystem },
+    { hostname: 'h', emit },
+  );
   return { clock, unreadable, collect: async () => byMetric(await metrics.collect({ atS: unixSeconds(60) })) };
 }
 

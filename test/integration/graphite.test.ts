@@ -9,9 +9,16 @@ import { deliverAll, eventAfter, makeHome, nowS, sinkEdges, titleOf } from './se
 const noTls = { caFile: null, verify: true };
 
 /** A server that takes Carbon's protocol, whichever it is: its port, and what it has of a metric in the last two hours. */
-type Subject = { readonly port: number; start(): Promise<{ stop(): Promise<void>; read(metric: string): Promise<Readings> }> };
+type Subject = {
+  readonly port: number;
+  start(): Promise<{ stop(): Promise<void>; read(metric: string): Promise<Readings> }>;
+};
 
-const subjects: readonly { readonly name: string; readonly program: string | null; readonly make: () => Promise<Subject> }[] = [
+const subjects: readonly {
+  readonly name: string;
+  readonly program: string | null;
+  readonly make: () => Promise<Subject>;
+}[] = [
   {
     name: 'carbon-cache',
     program: carbonProgram,
@@ -88,7 +95,9 @@ describe.each(subjects)('$name', ({ name, program, make }) => {
       home.print([`a 1 ${atS}`]);
       const agent = home.start(`[sink:graphite]\naddress = 127.0.0.1:${port}\n`);
       const lost = await agent.event('sink.lost');
-      expect(lost['detail']).toBe(`connection to 127.0.0.1:${port} refused (ECONNREFUSED); is the Carbon server running?`);
+      expect(lost['detail']).toBe(
+        `connection to 127.0.0.1:${port} refused (ECONNREFUSED); is the Carbon server running?`,
+      );
       const first = await start();
       expect(await until(() => first.read('web-1.probe.a'), hasAsMany(1))).toEqual([[atS, 1]]);
       const connected = await agent.event('sink.connected'); // else it would be sent again

@@ -35,10 +35,28 @@ async function victoriaMetrics(): Promise<Subject> {
 
 const database: Into = { kind: 'database', database: 'metrics' };
 const bucket: Into = { kind: 'bucket', bucket: 'metrics', org: null };
-const subjects: readonly { name: string; address: string; into: Into; program: string | null; make: () => Promise<Subject> }[] = [
+const subjects: readonly {
+  name: string;
+  address: string;
+  into: Into;
+  program: string | null;
+  make: () => Promise<Subject>;
+}[] = [
   { name: 'influxd', address: 'InfluxDB 1', into: database, program: influxdProgram, make: influxd },
-  { name: 'victoria-metrics', address: 'InfluxDB 1', into: database, program: victoriaMetricsProgram, make: victoriaMetrics },
-  { name: 'victoria-metrics', address: 'InfluxDB 2', into: bucket, program: victoriaMetricsProgram, make: victoriaMetrics },
+  {
+    name: 'victoria-metrics',
+    address: 'InfluxDB 1',
+    into: database,
+    program: victoriaMetricsProgram,
+    make: victoriaMetrics,
+  },
+  {
+    name: 'victoria-metrics',
+    address: 'InfluxDB 2',
+    into: bucket,
+    program: victoriaMetricsProgram,
+    make: victoriaMetrics,
+  },
 ];
 
 describe.each(subjects)('$name, written to as an $address', ({ name, into, program, make }) => {
@@ -54,14 +72,20 @@ describe.each(subjects)('$name, written to as an $address', ({ name, into, progr
       const agent = home.start(section(url));
       await agent.event('batch.sent', ({ samples }) => samples === oddValues.length);
       for (const [index, [, value]] of oddValues.entries())
-        expect(await until(() => server.read(`probe.v${index}`, 'web-1'), hasAsMany(1))).toEqual([[atS + index, value]]);
+        expect(await until(() => server.read(`probe.v${index}`, 'web-1'), hasAsMany(1))).toEqual([
+          [atS + index, value],
+        ]);
     });
 
     test('has a backlog of 12,000 samples, batch after batch', async () => {
       const { url, start } = await make();
       const server = await start();
       const samples = backlog('web-1', 12, 1000, nowS());
-      expect(await deliverAll(influxSink(sinkEdges(), url, into), samples)).toEqual(['accepted', 'accepted', 'accepted']);
+      expect(await deliverAll(influxSink(sinkEdges(), url, into), samples)).toEqual([
+        'accepted',
+        'accepted',
+        'accepted',
+      ]);
       for (let metric = 0; metric < 12; metric += 1)
         expect(await until(() => server.read(`backlog.m${metric}`, 'web-1'), hasAsMany(1000))).toEqual(
           readingsOf(samples, `web-1.backlog.m${metric}`),
@@ -95,26 +119,37 @@ describe.skipIf(influxdProgram === null)(titleOf('influxd that wants a login', {
     `[sink:influx]\nurl = ${url}\ndatabase = metrics\nusername = ${user.username}\npassword = "${password}"\n`;
 
   test.each([
-    ['a wrong password', (url: string) => section(url, 'WRONG'), /answered 401 .*; correct the password from \S+agent\.ini:\d+/],
-    ['no password', (url: string) => `[sink:influx]\nurl = ${url}\ndatabase = metrics\n`, /answered 401 .*; it wants a login/],
-  ])('refuses %s, which is told; nothing is lost, and all arrives with the right one', async (_what, wrong, sentence) => {
-    const { url, start } = await makeInfluxd({ user });
-    const server = await start();
-    const atS = nowS() - 600;
-    const home = makeHome();
-    home.print([`a 1 ${atS}`]);
-    const refused = home.start(wrong(url));
-    const event = await refused.event('sink.refused');
-    expect(event['detail']).toMatch(sentence);
-    expect(JSON.stringify(refused.log)).not.toContain('WRONG');
-    refused.process.kill('SIGTERM');
-    expect(await refused.exit).toBe(0);
-    expect(await server.read('probe.a', 'web-1')).toEqual([]);
+    [
+      'a wrong password',
+      (url: string) => section(url, 'WRONG'),
+      /answered 401 .*; correct the password from \S+agent\.ini:\d+/,
+    ],
+    [
+      'no password',
+      (url: string) => `[sink:influx]\nurl = ${url}\ndatabase = metrics\n`,
+      /answered 401 .*; it wants a login/,
+    ],
+  ])(
+    'refuses %s, which is told; nothing is lost, and all arrives with the right one',
+    async (_what, wrong, sentence) => {
+      const { url, start } = await makeInfluxd({ user });
+      const server = await start();
+      const atS = nowS() - 600;
+      const home = makeHome();
+      home.print([`a 1 ${atS}`]);
+      const refused = home.start(wrong(url));
+      const event = await refused.event('sink.refused');
+      expect(event['detail']).toMatch(sentence);
+      expect(JSON.stringify(refused.log)).not.toContain('WRONG');
+      refused.process.kill('SIGTERM');
+      expect(await refused.exit).toBe(0);
+      expect(await server.read('probe.a', 'web-1')).toEqual([]);
 
-    const agent = home.start(section(url, user.password));
-    await agent.event('sink.connected');
-    expect(await until(() => server.read('probe.a', 'web-1'), hasAsMany(1))).toEqual([[atS, 1]]);
-  });
+      const agent = home.start(section(url, user.password));
+      await agent.event('sink.connected');
+      expect(await until(() => server.read('probe.a', 'web-1'), hasAsMany(1))).toEqual([[atS, 1]]);
+    },
+  );
 });
 
 describe.skipIf(influxdProgram === null)(titleOf('influxd', { influxd: influxdProgram }), () => {
@@ -124,7 +159,9 @@ describe.skipIf(influxdProgram === null)(titleOf('influxd', { influxd: influxdPr
     const home = makeHome();
     home.print(['a 1']);
     const agent = home.start(`[sink:influx]\nurl = ${url}\ndatabase = nowhere\n`);
-    expect((await agent.event('sink.refused'))['detail']).toMatch(/answered 404 \("database not found: \\"nowhere\\""\)/);
+    expect((await agent.event('sink.refused'))['detail']).toMatch(
+      /answered 404 \("database not found: \\"nowhere\\""\)/,
+    );
     agent.process.kill('SIGTERM');
     expect((await agent.event('daemon.stopped'))['samplesLeft']).toBe(1);
   });
@@ -161,26 +198,29 @@ describe.skipIf(influxdProgram === null)(titleOf('influxd', { influxd: influxdPr
   });
 });
 
-describe.skipIf(victoriaMetricsProgram === null)(titleOf('victoria-metrics', { 'victoria-metrics': victoriaMetricsProgram }), () => {
-  test('at a path that it does not know takes nothing: told as refused, and all arrives at the right one', async () => {
-    const { url, start } = await victoriaMetrics();
-    const server = await start();
-    const atS = nowS() - 600;
-    const home = makeHome();
-    home.print([`a 1 ${atS}`]);
-    const refused = home.start(`[sink:influx]\nurl = ${url}/vm\ndatabase = metrics\n`);
-    expect((await refused.event('sink.refused'))['detail']).toMatch(
-      /answered 400 \(".*unsupported path requested.*"\); correct url or database in \[sink:influx\]$/,
-    );
-    refused.process.kill('SIGTERM');
-    expect((await refused.event('daemon.stopped'))['samplesLeft']).toBe(1);
-    expect(await refused.exit).toBe(0);
+describe.skipIf(victoriaMetricsProgram === null)(
+  titleOf('victoria-metrics', { 'victoria-metrics': victoriaMetricsProgram }),
+  () => {
+    test('at a path that it does not know takes nothing: told as refused, and all arrives at the right one', async () => {
+      const { url, start } = await victoriaMetrics();
+      const server = await start();
+      const atS = nowS() - 600;
+      const home = makeHome();
+      home.print([`a 1 ${atS}`]);
+      const refused = home.start(`[sink:influx]\nurl = ${url}/vm\ndatabase = metrics\n`);
+      expect((await refused.event('sink.refused'))['detail']).toMatch(
+        /answered 400 \(".*unsupported path requested.*"\); correct url or database in \[sink:influx\]$/,
+      );
+      refused.process.kill('SIGTERM');
+      expect((await refused.event('daemon.stopped'))['samplesLeft']).toBe(1);
+      expect(await refused.exit).toBe(0);
 
-    const agent = home.start(`[sink:influx]\nurl = ${url}\ndatabase = metrics\n`);
-    await agent.event('sink.connected');
-    expect(await until(() => server.read('probe.a', 'web-1'), hasAsMany(1))).toEqual([[atS, 1]]);
-  });
-});
+      const agent = home.start(`[sink:influx]\nurl = ${url}\ndatabase = metrics\n`);
+      await agent.event('sink.connected');
+      expect(await until(() => server.read('probe.a', 'web-1'), hasAsMany(1))).toEqual([[atS, 1]]);
+    });
+  },
+);
 
 function influxSink(edges: SinkEdges, url: string, into: Into): Sink {
   const settings = { url, into, login: { kind: 'none' }, tls: { caFile: null, verify: true } } as const;

@@ -26,7 +26,8 @@ const running = new Map<string, Watched>();
 const cleanUps: (() => void | Promise<void>)[] = [];
 
 beforeAll(async () => {
-  const start = async (server: WatchedServer) => running.set(server.plugin, await server.start((cleanUp) => cleanUps.push(cleanUp)));
+  const start = async (server: WatchedServer) =>
+    running.set(server.plugin, await server.start((cleanUp) => cleanUps.push(cleanUp)));
   await Promise.all(watchedServers.filter(isHere).map(start));
 });
 
@@ -66,7 +67,10 @@ describe.each(watchedServers)('$plugin', (server) => {
       // PostgreSQL counts a session's work a moment later
       const hasCounted = ({ values }: ExampleRun) =>
         Object.entries(counters).every(([name, atLeast]) => (values[name] ?? 0) >= (first.values[name] ?? 0) + atLeast);
-      const second = await until(() => runExample(plugin, { env, lastRun: { endedAtS, stdout: first.stdout } }), hasCounted);
+      const second = await until(
+        () => runExample(plugin, { env, lastRun: { endedAtS, stdout: first.stdout } }),
+        hasCounted,
+      );
       const untilS = nowS() + 1;
       const values = await reported(Promise.resolve(second));
       const rates = Object.keys(values).filter((name) => name.endsWith('_per_second'));
@@ -96,7 +100,9 @@ describe.each(watchedServers)('$plugin', (server) => {
       const lastRun = { endedAtS: nowS() - 10, stdout: first.stdout };
       const names = async (run: Promise<ExampleRun>) => Object.keys(await reported(run));
       expect(await names(Promise.resolve(first))).toEqual(await names(runExample(plugin, { env })));
-      expect(await names(runExample(plugin, { ...small, lastRun }))).toEqual(await names(runExample(plugin, { env, lastRun })));
+      expect(await names(runExample(plugin, { ...small, lastRun }))).toEqual(
+        await names(runExample(plugin, { env, lastRun })),
+      );
     });
 
     test('reports nothing but one line that says why, with status 1, when the server is down', async () => {
@@ -118,25 +124,33 @@ describe.skipIf(nginxProgram === null)(titleOf('nginx_status.sh without curl', {
     if (program) symlinkSync(program, join(path, 'wget'));
     const run = runExample('nginx_status.sh', { env, path });
     if (program) expect(await reported(run)).toMatchObject({ requests: expect.any(Number) });
-    else expect(await run).toMatchObject({ status: 1, stderr: 'neither curl nor wget is installed; install one of them\n' });
+    else
+      expect(await run).toMatchObject({
+        status: 1,
+        stderr: 'neither curl nor wget is installed; install one of them\n',
+      });
   });
 });
 
 const programs = Object.assign({}, ...watchedServers.map(({ program }) => program));
 
-describe.skipIf(!watchedServers.every(isHere))(titleOf('all sample plugins in the directory of one agent', programs), () => {
-  test('arrive at the collector, rates too, and no line is refused', async () => {
-    const dir = tempDir();
-    const scripts = join(dir, 'scripts');
-    mkdirSync(scripts, { mode: 0o700 });
-    for (const name of exampleNames) installExample(scripts, name);
-    const collector = await fakeCollector();
-    onTestFinished(() => collector.close());
-    const environments = watchedServers.map(({ plugin }) => [plugin, watched(plugin).otherEnv ?? watched(plugin).env] as const);
-    const sections = environments.map(([plugin, env]) => section(plugin, env));
-    writeFileSync(
-      join(dir, 'agent.ini'),
-      `[agent]
+describe.skipIf(!watchedServers.every(isHere))(
+  titleOf('all sample plugins in the directory of one agent', programs),
+  () => {
+    test('arrive at the collector, rates too, and no line is refused', async () => {
+      const dir = tempDir();
+      const scripts = join(dir, 'scripts');
+      mkdirSync(scripts, { mode: 0o700 });
+      for (const name of exampleNames) installExample(scripts, name);
+      const collector = await fakeCollector();
+      onTestFinished(() => collector.close());
+      const environments = watchedServers.map(
+        ({ plugin }) => [plugin, watched(plugin).otherEnv ?? watched(plugin).env] as const,
+      );
+      const sections = environments.map(([plugin, env]) => section(plugin, env));
+      writeFileSync(
+        join(dir, 'agent.ini'),
+        `[agent]
 hostname = web-1
 report_interval = 1s
 host_metrics = false
@@ -150,25 +164,26 @@ location = ${scripts}
 [env]
 PATH = ${fixture('clients')}:${process.env['PATH']}
 ${sections.join('')}${section('certificate_expiry.sh', { CERT_FILES: tlsFile('localhost.crt') })}`,
-      { mode: 0o600 },
-    );
-    const agent = startProgram(['-f', join(dir, 'agent.ini')]);
-    const expected = [
-      'mysql_status.Queries_per_second',
-      'redis_status.total_commands_processed_per_second',
-      'postgresql_status.transactions.commits_per_second',
-      'nginx_status.requests_per_second',
-      'mongo_status.opcounters.insert_per_second',
-      'docker_stats.web_1.cpu_percent',
-      'systemd_units.units.failed',
-      'certificate_expiry.unreadable',
-    ];
-    const has = (name: string) => collector.lines.some((line) => line.startsWith(`gauge web-1.${name} `));
-    await collector.until(() => expected.every(has));
-    const troubles = ['run.bad-lines', 'run.failed', 'plugin.rejected', 'run.stderr'];
-    expect(agent.log.filter(({ event }) => troubles.includes(event))).toEqual([]);
-  });
-});
+        { mode: 0o600 },
+      );
+      const agent = startProgram(['-f', join(dir, 'agent.ini')]);
+      const expected = [
+        'mysql_status.Queries_per_second',
+        'redis_status.total_commands_processed_per_second',
+        'postgresql_status.transactions.commits_per_second',
+        'nginx_status.requests_per_second',
+        'mongo_status.opcounters.insert_per_second',
+        'docker_stats.web_1.cpu_percent',
+        'systemd_units.units.failed',
+        'certificate_expiry.unreadable',
+      ];
+      const has = (name: string) => collector.lines.some((line) => line.startsWith(`gauge web-1.${name} `));
+      await collector.until(() => expected.every(has));
+      const troubles = ['run.bad-lines', 'run.failed', 'plugin.rejected', 'run.stderr'];
+      expect(agent.log.filter(({ event }) => troubles.includes(event))).toEqual([]);
+    });
+  },
+);
 
 /** The section of a plugin, as examples/README.md shows it. */
 function section(plugin: string, env: Readonly<Record<string, string>>): string {

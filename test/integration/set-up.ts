@@ -29,7 +29,11 @@ export function makeHome(): Home {
   const dir = tempDir();
   const scripts = join(dir, 'scripts');
   mkdirSync(scripts, { mode: 0o700 });
-  writePlugin(scripts, 'probe.sh', `#!/bin/sh\n[ -f '${dir}/next' ] || exit 0\nmv '${dir}/next' '${dir}/last' && cat '${dir}/last'\n`);
+  writePlugin(
+    scripts,
+    'probe.sh',
+    `#!/bin/sh\n[ -f '${dir}/next' ] || exit 0\nmv '${dir}/next' '${dir}/last' && cat '${dir}/last'\n`,
+  );
   return {
     print(lines) {
       writeFileSync(join(dir, 'being-written'), lines.map((line) => `${line}\n`).join(''));
@@ -38,7 +42,11 @@ export function makeHome(): Home {
     start(sections) {
       const file = join(dir, 'agent.ini');
       const agent = `[agent]\nhostname = web-1\nreport_interval = 1s\nhost_metrics = false\nstate_dir = ${dir}/state\n`;
-      writeFileSync(file, `${agent}[scripts]\nenabled = true\nlocation = ${scripts}\n[log]\nlevel = trace\n${sections}`, { mode: 0o600 });
+      writeFileSync(
+        file,
+        `${agent}[scripts]\nenabled = true\nlocation = ${scripts}\n[log]\nlevel = trace\n${sections}`,
+        { mode: 0o600 },
+      );
       return startProgram(['-f', file]);
     },
   };
@@ -54,13 +62,23 @@ export function sinkEdges(): SinkEdges & { readonly events: readonly AgentEvent[
   const { clock, dial, httpPost, patience } = systemEdges();
   const events: AgentEvent[] = [];
   const process = { version: '0', pid: 1, nodeVersion: '20', platform: 'x64-linux' };
-  return { clock, dial, httpPost, patience, emit: (event) => events.push(event), write: async () => {}, process, events };
+  return {
+    clock,
+    dial,
+    httpPost,
+    patience,
+    emit: (event) => events.push(event),
+    write: async () => {},
+    process,
+    events,
+  };
 }
 
 /** Sends all samples in batches of 5,000, each once, and gives what became of them. */
 export async function deliverAll(sink: Sink, samples: readonly Sample[]): Promise<readonly string[]> {
   const kinds: string[] = [];
-  for (let first = 0; first < samples.length; first += 5000) kinds.push((await sink.deliver(samples.slice(first, first + 5000))).kind);
+  for (let first = 0; first < samples.length; first += 5000)
+    kinds.push((await sink.deliver(samples.slice(first, first + 5000))).kind);
   sink.close();
   return kinds;
 }

@@ -12,7 +12,14 @@ const wrongMode = { kind: 'wrong-mode', path: '/p/disk.sh', mode: 0o755 } as con
 
 /** One of each: an event without an example does not compile. */
 const examples: Readonly<Record<AgentEvent['event'], AgentEvent>> = {
-  'daemon.started': { event: 'daemon.started', version: '2.0.0', hostname: 'web1', pid: 1, intervalS: 30, stateDir: '/s' },
+  'daemon.started': {
+    event: 'daemon.started',
+    version: '2.0.0',
+    hostname: 'web1',
+    pid: 1,
+    intervalS: 30,
+    stateDir: '/s',
+  },
   'daemon.stopping': { event: 'daemon.stopping', signal: 'SIGTERM', runsInFlight: 1 },
   'daemon.stopped': { event: 'daemon.stopped', runsLeft: 0, samplesLeft: 0 },
   'config.warned': { event: 'config.warned', problem: '/etc/instrument_server.ini can be read by others' },
@@ -22,7 +29,11 @@ const examples: Readonly<Record<AgentEvent['event'], AgentEvent>> = {
   'dashboard.failed': { event: 'dashboard.failed', detail: '127.0.0.1:8642 is in use', ...once },
   'control.failed': { event: 'control.failed', detail: '/s/control.sock can not be listened on (EACCES)' },
   'plugins.watched': { event: 'plugins.watched', path: '/p', plugins: 3 },
-  'plugins.suspended': { event: 'plugins.suspended', rejection: { kind: 'missing', path: '/p' }, explanation: '/p is missing' },
+  'plugins.suspended': {
+    event: 'plugins.suspended',
+    rejection: { kind: 'missing', path: '/p' },
+    explanation: '/p is missing',
+  },
   'plugins.resumed': { event: 'plugins.resumed', path: '/p' },
   'watch.failed': { event: 'watch.failed', path: '/p', detail: 'ENOSPC' },
   'plugin.added': { event: 'plugin.added', plugin },
@@ -32,8 +43,24 @@ const examples: Readonly<Record<AgentEvent['event'], AgentEvent>> = {
   'plugin.collided': { event: 'plugin.collided', name: 'disk', paths: ['/p/disk.sh', '/p/disk.rb'] },
   'tick.started': { event: 'tick.started', atS: 60, plugins: 2, due: 1 },
   'run.started': { event: 'run.started', plugin },
-  'run.finished': { event: 'run.finished', plugin, pid: 7, ending: exited, durationMs: 4, samples: 2, badLines: 1, outputBytes: 20 },
-  'run.failed': { event: 'run.failed', plugin, pid: 7, ending: exited, explanation: 'disk.sh exited with status 3', ...once },
+  'run.finished': {
+    event: 'run.finished',
+    plugin,
+    pid: 7,
+    ending: exited,
+    durationMs: 4,
+    samples: 2,
+    badLines: 1,
+    outputBytes: 20,
+  },
+  'run.failed': {
+    event: 'run.failed',
+    plugin,
+    pid: 7,
+    ending: exited,
+    explanation: 'disk.sh exited with status 3',
+    ...once,
+  },
   'run.recovered': { event: 'run.recovered', plugin, failures: 4, elapsedMs: 120_000 },
   'run.bad-lines': { event: 'run.bad-lines', plugin, count: 9, first: [bad, { ...bad, line: 4 }], ...once },
   'run.overflowed': { event: 'run.overflowed', plugin, keptBytes: 16, droppedBytes: 5, ...once },
@@ -52,8 +79,21 @@ const examples: Readonly<Record<AgentEvent['event'], AgentEvent>> = {
   'history.failed': { event: 'history.failed', detail: 'database disk image is malformed' },
   'history.recovered': { event: 'history.recovered' },
   'history.emptied': { event: 'history.emptied', detail: 'database disk image is malformed' },
-  'store.set-aside': { event: 'store.set-aside', path: '/s/instrument_server.db.damaged-1', samples: 9, detail: 'file is not a database' },
-  'spool.overflowed': { event: 'spool.overflowed', sink: 'influx', bound: 'max_size', samples: 9, oldestAtS: 60, newestAtS: 90, ...once },
+  'store.set-aside': {
+    event: 'store.set-aside',
+    path: '/s/instrument_server.db.damaged-1',
+    samples: 9,
+    detail: 'file is not a database',
+  },
+  'spool.overflowed': {
+    event: 'spool.overflowed',
+    sink: 'influx',
+    bound: 'max_size',
+    samples: 9,
+    oldestAtS: 60,
+    newestAtS: 90,
+    ...once,
+  },
   'spool.unreadable': { event: 'spool.unreadable', sink: 'influx', samples: 9 },
   'spool.forgotten': { event: 'spool.forgotten', sink: 'influx', samples: 9, elapsedMs: 604_800_000 },
   'spool.relieved': { event: 'spool.relieved', sink: 'influx', samples: 9, elapsedMs: 60_000 },
@@ -61,7 +101,13 @@ const examples: Readonly<Record<AgentEvent['event'], AgentEvent>> = {
   'sink.removed': { event: 'sink.removed', sink: 'graphite' },
   'sink.connected': { event: 'sink.connected', sink: 'instrumental' },
   'sink.lost': { event: 'sink.lost', sink: 'instrumental', trouble, retryInMs: 900, ...once },
-  'sink.refused': { event: 'sink.refused', sink: 'instrumental', trouble: { ...trouble, kind: 'refused' }, retryInMs: 30_000, ...once },
+  'sink.refused': {
+    event: 'sink.refused',
+    sink: 'instrumental',
+    trouble: { ...trouble, kind: 'refused' },
+    retryInMs: 30_000,
+    ...once,
+  },
   'sink.unconfirmed': { event: 'sink.unconfirmed', sink: 'instrumental' },
   'sink.unverified': { event: 'sink.unverified', sink: 'instrumental', detail: 'tls_verify is false' },
   'batch.sent': { event: 'batch.sent', sink: 'instrumental', samples: 5, durationMs: 80 },
@@ -85,7 +131,11 @@ describe('the level of an event', () => {
       'one plugin or connection needs a person',
       'config.warned control.failed dashboard.failed history.emptied history.failed host.unreadable plugin.collided plugin.rejected run.bad-lines run.failed run.output-lost run.overdue run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten watch.failed',
     ],
-    ['debug', 'it comes with every tick, run or batch', 'batch.returned batch.sent run.finished run.started tick.started'],
+    [
+      'debug',
+      'it comes with every tick, run or batch',
+      'batch.returned batch.sent run.finished run.started tick.started',
+    ],
     ['trace', 'it is a line on the wire', 'wire.received wire.sent'],
     ['fatal', 'we are leaving, which no event says', ''],
   ])('is %s where %s', (level, _why, events) => {
@@ -108,16 +158,19 @@ describe('trouble that lasts', () => {
     );
   });
 
-  test.each(lasting)('$event: has its level at the first, 2nd, 4th and 8th time in a row, and is debug between', (event) => {
-    const { level } = logLine(event);
-    const levels = Array.from({ length: 17 }, (_, index) => {
-      const times = index + 1;
-      return logLine(event.event === 'run.skipped' ? { ...event, skips: times } : { ...event, repeat: times }).level;
-    });
-    const told = levels.flatMap((one, index) => (one === level ? [index + 1] : []));
-    expect(told).toEqual([1, 2, 4, 8, 16]);
-    expect(levels.filter((one) => one === 'debug')).toHaveLength(12);
-  });
+  test.each(lasting)(
+    '$event: has its level at the first, 2nd, 4th and 8th time in a row, and is debug between',
+    (event) => {
+      const { level } = logLine(event);
+      const levels = Array.from({ length: 17 }, (_, index) => {
+        const times = index + 1;
+        return logLine(event.event === 'run.skipped' ? { ...event, skips: times } : { ...event, repeat: times }).level;
+      });
+      const told = levels.flatMap((one, index) => (one === level ? [index + 1] : []));
+      expect(told).toEqual([1, 2, 4, 8, 16]);
+      expect(levels.filter((one) => one === 'debug')).toHaveLength(12);
+    },
+  );
 });
 
 describe('the sentence of an event', () => {
@@ -152,7 +205,8 @@ describe('the fields of an event', () => {
     expect(logLine(event).fields['event']).toBe(event.event);
     if (event.event === 'wire.sent') return;
     for (const [name, value] of Object.entries(event)) {
-      if (typeof value !== 'object' && value !== null) expect(told).toContain(`${JSON.stringify(name)}:${JSON.stringify(value)}`);
+      if (typeof value !== 'object' && value !== null)
+        expect(told).toContain(`${JSON.stringify(name)}:${JSON.stringify(value)}`);
     }
   });
 
@@ -166,7 +220,9 @@ describe('the fields of an event', () => {
   test('say how a run ended in flat words', () => {
     expect(fields('run.failed')).toMatchObject({ plugin: 'disk.sh', pid: 7, ending: 'exited', status: 3 });
     const killed = { kind: 'signaled', signal: 'SIGKILL', status: 137 } as const;
-    expect(logLine({ event: 'run.failed', plugin, pid: null, ending: killed, explanation: 'x', ...once }).fields).toEqual({
+    expect(
+      logLine({ event: 'run.failed', plugin, pid: null, ending: killed, explanation: 'x', ...once }).fields,
+    ).toEqual({
       event: 'run.failed',
       plugin: 'disk.sh',
       ending: 'signaled',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { LogDestination } from '../../src/io/log-file.ts';
+import type { LogDestination } from '../../src/io/disk/log-file.ts';
 import { createHeldLog } from '../../src/log/held.ts';
 
 function recorder() {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { LogDestination } from '../../src/io/log-file.ts';
+import type { LogDestination } from '../../src/io/disk/log-file.ts';
 import { createLogger, type LogFormat } from '../../src/log/logger.ts';
 import type { LogLevel } from '../../src/model/config.ts';
 import { pluginFile } from '../../src/model/plugin.ts';
@@ -45,18 +45,23 @@ describe('the log as JSON', () => {
     expect(line.err.stack).toContain('logger.test.ts');
   });
 
-  test.each([[undefined], ['a word'], [Object.create(null)], [Symbol('s')]])('can tell what was thrown when it was %s', (thrown) => {
-    const { log, lines } = logging();
-    log.fatal(thrown);
-    expect(JSON.parse(lines.join('')).err.message).toMatch(/^something that is no Error was thrown: ./);
-  });
+  test.each([[undefined], ['a word'], [Object.create(null)], [Symbol('s')]])(
+    'can tell what was thrown when it was %s',
+    (thrown) => {
+      const { log, lines } = logging();
+      log.fatal(thrown);
+      expect(JSON.parse(lines.join('')).err.message).toMatch(/^something that is no Error was thrown: ./);
+    },
+  );
 });
 
 describe('the log for a terminal', () => {
   test('has the readable form', () => {
     const { log, lines } = logging({ format: 'terminal' });
     log.emit(stderr);
-    expect(lines.join('')).toMatch(/^\d\d:\d\d:07 info {2}a plugin wrote to stderr \(plugin=disk\.sh pid=7\): no disk\n$/);
+    expect(lines.join('')).toMatch(
+      /^\d\d:\d\d:07 info {2}a plugin wrote to stderr \(plugin=disk\.sh pid=7\): no disk\n$/,
+    );
   });
 
   test('has the stack of a fatal error line by line, with nothing in it that acts on the terminal', () => {

@@ -29,15 +29,30 @@ describe('a line for a person', () => {
   });
 
   test('says one thing once', () => {
-    const ending = { kind: 'not-started', code: 'ENOENT', cause: 'missing-interpreter', detail: 'its interpreter is missing' } as const;
-    const failed = { event: 'run.failed', plugin, pid: null, ending, explanation: ending.detail, repeat: 1, elapsedMs: 0 } as const;
+    const ending = {
+      kind: 'not-started',
+      code: 'ENOENT',
+      cause: 'missing-interpreter',
+      detail: 'its interpreter is missing',
+    } as const;
+    const failed = {
+      event: 'run.failed',
+      plugin,
+      pid: null,
+      ending,
+      explanation: ending.detail,
+      repeat: 1,
+      elapsedMs: 0,
+    } as const;
     expect(terminalLine(logLine(failed), atMs, plain)).toBe(
       '04:03:07 warn  a run failed (plugin=disk.sh ending=not-started code=ENOENT cause=missing-interpreter): its interpreter is missing\n',
     );
   });
 
   test('of an event without facts is the sentence alone', () => {
-    expect(terminalLine(logLine({ event: 'store.recovered' }), atMs, plain)).toBe('04:03:07 info  samples are stored again\n');
+    expect(terminalLine(logLine({ event: 'store.recovered' }), atMs, plain)).toBe(
+      '04:03:07 info  samples are stored again\n',
+    );
   });
 
   test('has each problem of a configuration on a line of its own below it', () => {

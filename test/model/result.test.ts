@@ -7,5 +7,7 @@ test('a result is either a value or an error', () => {
 });
 
 test('a case that the compiler could not see is refused with what came', () => {
-  expect(() => Reflect.apply(unreachable, undefined, [{ kind: 'new' }])).toThrow('a case was forgotten: {"kind":"new"}');
+  expect(() => Reflect.apply(unreachable, undefined, [{ kind: 'new' }])).toThrow(
+    'a case was forgotten: {"kind":"new"}',
+  );
 });

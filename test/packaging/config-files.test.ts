@@ -34,8 +34,13 @@ describe.skipIf(logrotate === null)(titleOf('the logrotate file', { logrotate })
   test('is understood, and does nothing where there is no log', async () => {
     const dir = tempDir();
     const file = join(dir, 'logrotate.conf');
-    const [user = '', group = ''] = ['-un', '-gn'].map((flag) => execFileSync('id', [flag], { encoding: 'utf8' }).trim());
-    const text = readFileSync(join(config, 'logrotate'), 'utf8').replaceAll('/var/log/instrument_server', join(dir, 'log'));
+    const [user = '', group = ''] = ['-un', '-gn'].map((flag) =>
+      execFileSync('id', [flag], { encoding: 'utf8' }).trim(),
+    );
+    const text = readFileSync(join(config, 'logrotate'), 'utf8').replaceAll(
+      '/var/log/instrument_server',
+      join(dir, 'log'),
+    );
     writeFileSync(file, text.replaceAll('instrument_server instrument_server', `${user} ${group}`), { mode: 0o600 });
     expect((await run(logrotate ?? '', ['--state', join(dir, 'state'), file])).stderr).toBe('');
   });
@@ -44,7 +49,9 @@ describe.skipIf(logrotate === null)(titleOf('the logrotate file', { logrotate })
     const dir = tempDir();
     const [file, logs] = [join(dir, 'logrotate.conf'), join(dir, 'log')];
     mkdirSync(logs);
-    const [user = '', group = ''] = ['-un', '-gn'].map((flag) => execFileSync('id', [flag], { encoding: 'utf8' }).trim());
+    const [user = '', group = ''] = ['-un', '-gn'].map((flag) =>
+      execFileSync('id', [flag], { encoding: 'utf8' }).trim(),
+    );
     const text = readFileSync(join(config, 'logrotate'), 'utf8').replaceAll('/var/log/instrument_server', logs);
     writeFileSync(file, text.replaceAll('instrument_server instrument_server', `${user} ${group}`), { mode: 0o600 });
     writeFileSync(join(logs, 'agent.log'), 'a line\n', { mode: 0o600 });

@@ -40,7 +40,11 @@ describe.skipIf(trouble.systemd !== null)(titled('on a machine with systemd, the
 
   test('runs what is dropped into its folder, as its user, which sudo would still serve', async () => {
     const { machine, collector } = await installed();
-    await drop(machine, 'looks.sh', `echo "uid $(id -u)"; awk '/^NoNewPrivs/ { print "no_new_privileges", $2 }' /proc/self/status`);
+    await drop(
+      machine,
+      'looks.sh',
+      `echo "uid $(id -u)"; awk '/^NoNewPrivs/ { print "no_new_privileges", $2 }' /proc/self/status`,
+    );
     await arrives(collector, `looks.uid ${await machine.run(`id -u ${user}`)}`);
     await arrives(collector, 'looks.no_new_privileges 0');
     await collector.until(({ lines }) => lines.some((line) => line.startsWith('gauge web-1.disk.root.total_mb ')));
@@ -60,7 +64,9 @@ describe.skipIf(trouble.systemd !== null)(titled('on a machine with systemd, the
     await arrives(collector, 'looks.no_new_privileges 1');
     await arrives(collector, 'looks.kept 1');
     await collector.until(({ lines }) => lines.some((line) => line.startsWith('gauge web-1.disk.root.total_mb ')));
-    expect(await machine.run(`journalctl -b -u ${user} -o cat | grep -c 'Unknown key\\|Failed to parse' || true`)).toBe('0');
+    expect(await machine.run(`journalctl -b -u ${user} -o cat | grep -c 'Unknown key\\|Failed to parse' || true`)).toBe(
+      '0',
+    );
   });
 
   test('keeps configuration and state over an upgrade, and neither ends nor doubles a script that hangs', async () => {
@@ -73,7 +79,8 @@ describe.skipIf(trouble.systemd !== null)(titled('on a machine with systemd, the
     const before = collector.lines.length;
     await installDeb(machine, debs.later);
     await collector.until(({ connections }) => connections.some(({ hello }) => hello?.includes(`${user}/99.0.0 `)));
-    const counts = () => collector.lines.flatMap((line) => / web-1\.count\.runs (\d+) /.exec(line)?.[1] ?? []).map(Number);
+    const counts = () =>
+      collector.lines.flatMap((line) => / web-1\.count\.runs (\d+) /.exec(line)?.[1] ?? []).map(Number);
     const reached = counts().length;
     await collector.until(() => counts().length > reached + 1);
     expect(new Set(counts()).size).toBe(Math.max(...counts())); // it never began again
@@ -92,14 +99,16 @@ describe.skipIf(trouble.systemd !== null)(titled('on a machine with systemd, the
     await arrives(collector, 'memory.free_mb');
     await machine.run('dpkg --remove instrument-server');
     expect((await machine.attempt(`systemctl is-active ${user}`)).output).toBe('inactive');
-    expect(await machine.run(`stat -c %U /etc/instrument_server.ini /var/lib/${user}/instrument_server.db`)).toBe(`root\n${user}`);
+    expect(await machine.run(`stat -c %U /etc/instrument_server.ini /var/lib/${user}/instrument_server.db`)).toBe(
+      `root\n${user}`,
+    );
     await machine.run('rm /etc/instrument_server.d/test.ini');
     await machine.run('dpkg --purge instrument-server');
     expect((await machine.attempt(`getent passwd ${user}; getent group ${user}`)).output).toBe('');
     expect(await machine.run(`${listing} | LC_ALL=C comm -3 /tmp/before -`)).toBe('');
-    expect((await machine.attempt(`systemctl list-unit-files --no-legend '${user}*' || systemctl is-failed ${user}`)).output).toBe(
-      'inactive',
-    );
+    expect(
+      (await machine.attempt(`systemctl list-unit-files --no-legend '${user}*' || systemctl is-failed ${user}`)).output,
+    ).toBe('inactive');
   });
 
   test("keeps somebody's scripts over a purge, as root's, and the user as long as one of them runs", async () => {
@@ -112,7 +121,9 @@ describe.skipIf(trouble.systemd !== null)(titled('on a machine with systemd, the
     const said = await machine.run('dpkg --purge instrument-server');
     expect(said).toContain('/etc/instrumental_scripts is not empty, so it is kept');
     expect(said).toContain(`the user ${user} is kept; once none of its processes runs, type: deluser --system ${user}`);
-    expect(await machine.run(`cat /proc/${pid}/comm; stat -c %U /etc/instrumental_scripts/hangs.sh`)).toBe('sleep\nroot');
+    expect(await machine.run(`cat /proc/${pid}/comm; stat -c %U /etc/instrumental_scripts/hangs.sh`)).toBe(
+      'sleep\nroot',
+    );
     await machine.run(`kill ${pid}`);
     await until(
       () => machine.attempt(`deluser --system ${user}`),
@@ -132,7 +143,9 @@ describe.skipIf(trouble.none !== null)(titled('on a machine without systemd, the
     await arrives(collector, 'dropped.answer 42');
     await machine.run(`pkill -TERM -u ${user} -x node || pkill -TERM -u ${user} -f '^instrument_server$'`);
     expect((await stopped).status).toBe(0);
-    await machine.run('rm -r /etc/instrument_server.d/*; rm /etc/instrumental_scripts/*; dpkg --purge instrument-server');
+    await machine.run(
+      'rm -r /etc/instrument_server.d/*; rm /etc/instrumental_scripts/*; dpkg --purge instrument-server',
+    );
     expect((await machine.attempt(`getent passwd ${user}`)).output).toBe('');
   });
 });

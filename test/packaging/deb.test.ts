@@ -26,7 +26,9 @@ describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dp
   });
 
   test('is built once for each architecture, under the name that Debian gives it', () => {
-    expect(debs).toEqual(architectures.map((name) => join(out, `instrument-server_${version().replace('-', '~')}_${name}.deb`)));
+    expect(debs).toEqual(
+      architectures.map((name) => join(out, `instrument-server_${version().replace('-', '~')}_${name}.deb`)),
+    );
   });
 
   test('is the same to the byte when the same source is built again', () => {
@@ -48,17 +50,28 @@ describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dp
       const bindings = entries.filter(({ path }) => path.endsWith('.node'));
       const machine = { amd64: 'x64', arm64: 'arm64' }[architecture];
       const koffi = `node_modules/@koromix/koffi-linux-${machine}/linux_${machine}/koffi.node`;
-      const expected = [`prebuilds/linux-${machine}/@photostructure+sqlite.glibc.node`, ...(existsSync(koffi) ? [koffi] : [])];
-      expect(bindings.map(({ path }) => path.replace('/usr/lib/instrument_server/agent/', '')).sort()).toEqual(expected.sort());
+      const expected = [
+        `prebuilds/linux-${machine}/@photostructure+sqlite.glibc.node`,
+        ...(existsSync(koffi) ? [koffi] : []),
+      ];
+      expect(bindings.map(({ path }) => path.replace('/usr/lib/instrument_server/agent/', '')).sort()).toEqual(
+        expected.sort(),
+      );
       for (const { path } of bindings) {
-        const content = execFileSync('sh', ['-c', `dpkg-deb --fsys-tarfile '${deb(architecture)}' | tar -xOf - '.${path}'`], {
-          maxBuffer: 2 ** 25,
-        });
+        const content = execFileSync(
+          'sh',
+          ['-c', `dpkg-deb --fsys-tarfile '${deb(architecture)}' | tar -xOf - '.${path}'`],
+          {
+            maxBuffer: 2 ** 25,
+          },
+        );
         expect(content.readUInt16LE(18)).toBe({ amd64: 62, arm64: 183 }[architecture]); // e_machine of the ELF header
       }
-      expect(entries.filter(({ owner, mode }) => owner !== 'root/root' || (mode[0] !== 'l' && /^.....w|^........w/.test(mode)))).toEqual(
-        [],
-      );
+      expect(
+        entries.filter(
+          ({ owner, mode }) => owner !== 'root/root' || (mode[0] !== 'l' && /^.....w|^........w/.test(mode)),
+        ),
+      ).toEqual([]);
     },
   );
 
@@ -78,7 +91,10 @@ describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dp
         '/usr/share/doc/instrument-server/docs/operation.md': '-rw-r--r--',
       }).filter(([path, mode]) => modes.get(path) !== mode),
     ).toEqual([]);
-    expect(dpkg('-I', deb('amd64'), 'conffiles').split('\n')).toEqual(['/etc/instrument_server.ini', '/etc/logrotate.d/instrument_server']);
+    expect(dpkg('-I', deb('amd64'), 'conffiles').split('\n')).toEqual([
+      '/etc/instrument_server.ini',
+      '/etc/logrotate.d/instrument_server',
+    ]);
   });
 
   test('names the licence of each package that is in the program', () => {
@@ -93,7 +109,9 @@ describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dp
     const sums = dpkg('-I', deb('amd64'), 'md5sums').split('\n');
     const files = list(deb('amd64')).filter(({ mode, path }) => mode.startsWith('-') && !path.startsWith('/etc/'));
     expect(sums.length).toBe(files.length);
-    expect(execFileSync('md5sum', ['--check', '--quiet', '-'], { cwd: tree, input: sums.join('\n'), encoding: 'utf8' })).toBe('');
+    expect(
+      execFileSync('md5sum', ['--check', '--quiet', '-'], { cwd: tree, input: sums.join('\n'), encoding: 'utf8' }),
+    ).toBe('');
   });
 
   test('sets in its configuration what it has made, and leaves the rest a comment', () => {

@@ -71,8 +71,11 @@ export async function startMachine(init: Init): Promise<Machine> {
       LC_ALL: 'C.UTF-8',
     };
     return new Promise((resolve) => {
-      const command = execFile('nsenter', [...enter, 'sh', '-ec', `exec 2>&1 </dev/null\n${text}`], { env }, (_, stdout) =>
-        resolve({ status: command.exitCode, output: stdout.replace(/\n$/, '') }),
+      const command = execFile(
+        'nsenter',
+        [...enter, 'sh', '-ec', `exec 2>&1 </dev/null\n${text}`],
+        { env },
+        (_, stdout) => resolve({ status: command.exitCode, output: stdout.replace(/\n$/, '') }),
       );
     });
   }

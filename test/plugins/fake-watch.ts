@@ -1,8 +1,8 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { systemFiles } from '../../src/io/files.ts';
-import type { WatchDirectory } from '../../src/io/watch.ts';
+import { systemFiles } from '../../src/io/disk/files.ts';
+import type { WatchDirectory } from '../../src/io/disk/watch.ts';
 import { startPluginWatcher } from '../../src/plugins/watcher.ts';
 import { eventLog } from '../helpers/event-log.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';

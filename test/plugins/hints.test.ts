@@ -1,8 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, chmodSync, chownSync, copyFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { systemFiles } from '../../src/io/files.ts';
+import { systemFiles } from '../../src/io/disk/files.ts';
 import { fixture, writePlugin } from '../helpers/install-plugin.ts';
 import { type LiveDirectory, scriptsPath, self, watchLive } from './live-directory.ts';
 
@@ -110,7 +120,9 @@ describe('seen by itself, before the next tick', () => {
     rmSync(join(dir, '.a.sh.swp'));
     await events.next('plugin.changed');
     expect(active()).toEqual(['a.sh']);
-    expect(new Set(events.all.map((event) => ('plugin' in event ? event.plugin : event.event)))).toEqual(new Set(['a.sh']));
+    expect(new Set(events.all.map((event) => ('plugin' in event ? event.plugin : event.event)))).toEqual(
+      new Set(['a.sh']),
+    );
   });
 
   test('a script that is removed and made again at once', async () => {

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, statSync, syml
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/io/clock.ts';
-import { systemFiles } from '../../src/io/files.ts';
+import { systemFiles } from '../../src/io/disk/files.ts';
 import { explain } from '../../src/plugins/permissions.ts';
 import { activePlugins } from '../../src/plugins/registry.ts';
 import { emptyScan, type Scan, scanDirectory } from '../../src/plugins/scan.ts';
@@ -38,7 +38,9 @@ function accepted(dir: string): readonly string[] {
 
 /** What is said of each script that was rejected, by its file name. */
 function told(dir: string): ReadonlyMap<string, string> {
-  const rejected = [...scan(dir).scripts].flatMap(([file, { rejection }]) => (rejection ? [[file, explain(rejection)] as const] : []));
+  const rejected = [...scan(dir).scripts].flatMap(([file, { rejection }]) =>
+    rejection ? [[file, explain(rejection)] as const] : [],
+  );
   return new Map(rejected);
 }
 
@@ -72,7 +74,20 @@ describe('a script is accepted with mode 0700 and no other', () => {
 
   test('the command mends it whatever the name holds', () => {
     const dir = scriptsPath();
-    const names = ["it's.sh", 'a b.sh', '"q".sh', '$HOME.sh', '`id`.sh', 'a;b.sh', '-n', 'back\\slash', '*', 'a\nb.sh', 'tab\t.sh', 'ü.sh'];
+    const names = [
+      "it's.sh",
+      'a b.sh',
+      '"q".sh',
+      '$HOME.sh',
+      '`id`.sh',
+      'a;b.sh',
+      '-n',
+      'back\\slash',
+      '*',
+      'a\nb.sh',
+      'tab\t.sh',
+      'ü.sh',
+    ];
     for (const name of names) writeFileSync(join(dir, name), '', { mode: 0o644 });
     const explanations = told(dir);
     expect([...explanations.keys()].sort()).toEqual([...names].sort());
@@ -93,19 +108,22 @@ describe('a script is accepted with mode 0700 and no other', () => {
     expect(accepted(dir)).toEqual(['link.sh']);
   });
 
-  test.runIf(isRoot)("another user's script is rejected, and the command mends it (needs root, to give files away)", () => {
-    const dir = scriptsPath();
-    for (const name of ['theirs', "it's theirs"]) {
-      writeFileSync(join(dir, name), '', { mode: 0o700 });
-      chownSync(join(dir, name), stranger, stranger);
-    }
-    expect(accepted(dir)).toEqual([]);
-    expect(told(dir).get('theirs')).toBe(
-      `theirs belongs to uid ${stranger}, but the agent runs as uid 0; chown 0 '${join(dir, 'theirs')}'`,
-    );
-    obey(told(dir).values());
-    expect(accepted(dir)).toEqual(["it's theirs", 'theirs']);
-  });
+  test.runIf(isRoot)(
+    "another user's script is rejected, and the command mends it (needs root, to give files away)",
+    () => {
+      const dir = scriptsPath();
+      for (const name of ['theirs', "it's theirs"]) {
+        writeFileSync(join(dir, name), '', { mode: 0o700 });
+        chownSync(join(dir, name), stranger, stranger);
+      }
+      expect(accepted(dir)).toEqual([]);
+      expect(told(dir).get('theirs')).toBe(
+        `theirs belongs to uid ${stranger}, but the agent runs as uid 0; chown 0 '${join(dir, 'theirs')}'`,
+      );
+      obey(told(dir).values());
+      expect(accepted(dir)).toEqual(["it's theirs", 'theirs']);
+    },
+  );
 
   test.runIf(isRoot)(
     "a link of our own to another user's script is rejected, and another user's link to our own is not (needs root)",
@@ -146,15 +164,18 @@ describe('the directory is accepted with mode 0700 and no other', () => {
     }
   });
 
-  test.each(['0000', '0755', '0600', '1700', '2700', '4700', '7777'])('mode %s is mended by the command that is told', (mode) => {
-    const dir = scriptsPath();
-    chmodSync(dir, mode);
-    const { rejection } = scan(dir);
-    if (!rejection) throw new Error(`mode ${mode} was accepted`);
-    obey([explain(rejection)]);
-    expect(statSync(dir).mode & 0o7777).toBe(0o700);
-    expect(scan(dir).rejection).toBeNull();
-  });
+  test.each(['0000', '0755', '0600', '1700', '2700', '4700', '7777'])(
+    'mode %s is mended by the command that is told',
+    (mode) => {
+      const dir = scriptsPath();
+      chmodSync(dir, mode);
+      const { rejection } = scan(dir);
+      if (!rejection) throw new Error(`mode ${mode} was accepted`);
+      obey([explain(rejection)]);
+      expect(statSync(dir).mode & 0o7777).toBe(0o700);
+      expect(scan(dir).rejection).toBeNull();
+    },
+  );
 
   test('a missing one is made by the command that is told, with the folders above it', () => {
     const dir = join(scriptsPath(), "it's", 'far down');
@@ -175,20 +196,27 @@ describe('the directory is accepted with mode 0700 and no other', () => {
     expect(scan(join(dir, 'link')).rejection).toEqual({ kind: 'wrong-mode', path: join(dir, 'link'), mode: 0o750 });
   });
 
-  test.runIf(isRoot)("another user's directory is rejected, and the command mends it (needs root, to give it away)", () => {
-    const dir = scriptsPath();
-    chownSync(dir, stranger, stranger);
-    const { rejection } = scan(dir);
-    expect(rejection).toEqual({ kind: 'wrong-owner', path: dir, uid: stranger, agentUid: 0 });
-    if (rejection) obey([explain(rejection)]);
-    expect(scan(dir).rejection).toBeNull();
-  });
+  test.runIf(isRoot)(
+    "another user's directory is rejected, and the command mends it (needs root, to give it away)",
+    () => {
+      const dir = scriptsPath();
+      chownSync(dir, stranger, stranger);
+      const { rejection } = scan(dir);
+      expect(rejection).toEqual({ kind: 'wrong-owner', path: dir, uid: stranger, agentUid: 0 });
+      if (rejection) obey([explain(rejection)]);
+      expect(scan(dir).rejection).toBeNull();
+    },
+  );
 
   test.runIf(!isRoot)('one below a folder that may not be entered is unreadable (root enters every folder)', () => {
     const above = scriptsPath();
     mkdirSync(join(above, 'scripts'), { mode: 0o700 });
     chmodSync(above, 0o600);
-    expect(scan(join(above, 'scripts')).rejection).toEqual({ kind: 'unreadable', path: join(above, 'scripts'), code: 'EACCES' });
+    expect(scan(join(above, 'scripts')).rejection).toEqual({
+      kind: 'unreadable',
+      path: join(above, 'scripts'),
+      code: 'EACCES',
+    });
     expect(readdirSync(above)).toEqual(['scripts']);
   });
 });

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { FileFacts, FileFailure } from '../../src/io/files.ts';
+import type { FileFacts, FileFailure } from '../../src/io/disk/files.ts';
 import type { DirectoryRejection, PluginRejection } from '../../src/model/plugin.ts';
 import { explain, isIgnoredName, judgeDirectory, judgeScript } from '../../src/plugins/permissions.ts';
 
@@ -9,7 +9,17 @@ const agent = { uid: 1000, checksModes: true };
 const onWindows = { uid: 0, checksModes: false };
 
 function facts(change: Partial<FileFacts> = {}): FileFacts {
-  return { kind: 'file', mode: 0o700, uid: 1000, sizeBytes: 1, mtimeMs: 0, ctimeMs: 0, fingerprint: '', identity: '', ...change };
+  return {
+    kind: 'file',
+    mode: 0o700,
+    uid: 1000,
+    sizeBytes: 1,
+    mtimeMs: 0,
+    ctimeMs: 0,
+    fingerprint: '',
+    identity: '',
+    ...change,
+  };
 }
 
 function failed(code: string): FileFailure {
@@ -50,7 +60,9 @@ describe('what is found decides', () => {
       expect(script(facts({ uid, mode: 0o755 }))).toEqual(refused);
       expect(judgeDirectory(path, facts({ kind: 'directory', uid, mode: 0o755 }), agent)).toEqual(refused);
     }
-    expect(script(facts({ uid: 1000 }), { checker: { uid: 0, checksModes: true } })).toMatchObject({ kind: 'wrong-owner' });
+    expect(script(facts({ uid: 1000 }), { checker: { uid: 0, checksModes: true } })).toMatchObject({
+      kind: 'wrong-owner',
+    });
   });
 
   test('what is neither file nor directory, and what is gone, is no plugin', () => {
@@ -60,7 +72,8 @@ describe('what is found decides', () => {
   });
 
   test('a link to nothing is refused, be it that the file or that a folder above it is missing', () => {
-    for (const code of ['ENOENT', 'ENOTDIR']) expect(script(failed(code), { isLink: true })).toEqual({ kind: 'dangling-link', path });
+    for (const code of ['ENOENT', 'ENOTDIR'])
+      expect(script(failed(code), { isLink: true })).toEqual({ kind: 'dangling-link', path });
   });
 
   test('what may not be looked at is refused with the code', () => {
@@ -111,10 +124,22 @@ describe('a rejection in words', () => {
 
   const path = '/p/x y';
   const rows: readonly (readonly [PluginRejection | DirectoryRejection, string])[] = [
-    [{ kind: 'wrong-mode', path, mode: 0o755 }, "x y has mode 0755: group and others can read and run it; chmod 0700 '/p/x y'"],
-    [{ kind: 'wrong-owner', path, uid: 0, agentUid: 7 }, "x y belongs to uid 0, but the agent runs as uid 7; chown 7 '/p/x y'"],
-    [{ kind: 'dangling-link', path }, "x y is a symbolic link to a file that does not exist; mend the link, or rm '/p/x y'"],
-    [{ kind: 'unreadable', path, code: 'ELOOP' }, "x y is a symbolic link that leads back to itself; mend the link, or rm '/p/x y'"],
+    [
+      { kind: 'wrong-mode', path, mode: 0o755 },
+      "x y has mode 0755: group and others can read and run it; chmod 0700 '/p/x y'",
+    ],
+    [
+      { kind: 'wrong-owner', path, uid: 0, agentUid: 7 },
+      "x y belongs to uid 0, but the agent runs as uid 7; chown 7 '/p/x y'",
+    ],
+    [
+      { kind: 'dangling-link', path },
+      "x y is a symbolic link to a file that does not exist; mend the link, or rm '/p/x y'",
+    ],
+    [
+      { kind: 'unreadable', path, code: 'ELOOP' },
+      "x y is a symbolic link that leads back to itself; mend the link, or rm '/p/x y'",
+    ],
     [
       { kind: 'unreadable', path, code: 'EACCES' },
       "x y can't be looked at (EACCES); the agent's user needs access to '/p/x y' and the folders above it",
@@ -133,7 +158,21 @@ describe('a rejection in words', () => {
 
   test('the command means this very path to a shell, whatever is in it, and all is on one line', () => {
     const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }).filter((text) => !/[\0/]|\n$/.test(text));
-    const tricky = fc.constantFrom("it's", '$(id)', '`id`', '"', '\\', 'a\nb', '\t', '-n', '%s', '* ?', '; ls', 'ü\u0085', '!x');
+    const tricky = fc.constantFrom(
+      "it's",
+      '$(id)',
+      '`id`',
+      '"',
+      '\\',
+      'a\nb',
+      '\t',
+      '-n',
+      '%s',
+      '* ?',
+      '; ls',
+      'ü\u0085',
+      '!x',
+    );
     const names = fc.sample(fc.oneof(name, tricky), 300).map((text) => `/dir of/${text}`);
     const said = names.map((path) => explain({ kind: 'wrong-mode', path, mode: 0o755 }));
     for (const text of said) expect(text).not.toMatch(/\p{Cc}/u);

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { systemFiles } from '../../src/io/files.ts';
-import { watchDirectory } from '../../src/io/watch.ts';
+import { systemFiles } from '../../src/io/disk/files.ts';
+import { watchDirectory } from '../../src/io/disk/watch.ts';
 import { startPluginWatcher } from '../../src/plugins/watcher.ts';
 import { eventLog } from '../helpers/event-log.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
@@ -41,7 +41,11 @@ function remake(dir: string): void {
 describe('seen by itself, and hints go on', () => {
   test('the directory is removed and made again at once', async () => {
     const live = await liveWithScript();
-    execFileSync('/bin/sh', ['-c', 'rm -rf "$0" && mkdir -m 700 "$0" && install -m 700 /dev/null "$0/new.sh"', live.dir]);
+    execFileSync('/bin/sh', [
+      '-c',
+      'rm -rf "$0" && mkdir -m 700 "$0" && install -m 700 /dev/null "$0/new.sh"',
+      live.dir,
+    ]);
     await live.events.next('plugin.added', ({ plugin }) => plugin === 'new.sh');
     expect(live.active()).toEqual(['new.sh']);
     expect(live.events.of('plugin.removed')).toEqual([{ event: 'plugin.removed', plugin: 'old.sh' }]);
@@ -181,7 +185,11 @@ describe('seen at the next tick, as there was nothing to watch, and hints go on'
     await live.idle();
     remake(live.dir);
     live.watcher.rescan();
-    expect(live.events.all.slice(-3).map(({ event }) => event)).toEqual(['plugins.resumed', 'plugin.added', 'plugin.removed']);
+    expect(live.events.all.slice(-3).map(({ event }) => event)).toEqual([
+      'plugins.resumed',
+      'plugin.added',
+      'plugin.removed',
+    ]);
     expect(live.active()).toEqual(['new.sh']);
     await expectHints(live);
   });
@@ -201,7 +209,10 @@ describe('seen at the next tick, as there was nothing to watch, and hints go on'
   test('the directory can be read by nobody for a while', async () => {
     const live = await liveWithScript();
     chmodSync(live.dir, 0o000);
-    await live.events.next('plugins.suspended', ({ rejection }) => rejection.kind === 'wrong-mode' && rejection.mode === 0);
+    await live.events.next(
+      'plugins.suspended',
+      ({ rejection }) => rejection.kind === 'wrong-mode' && rejection.mode === 0,
+    );
     await live.idle();
     chmodSync(live.dir, 0o700);
     live.watcher.rescan();

@@ -78,7 +78,11 @@ describe('from one scan to the next, each change is told once', () => {
       },
     ]);
     expect(changesBetween(none, scanOf({}, missing))).toEqual([
-      { event: 'plugins.suspended', rejection: missing, explanation: "there is no directory '/p'; mkdir -p -m 0700 '/p'" },
+      {
+        event: 'plugins.suspended',
+        rejection: missing,
+        explanation: "there is no directory '/p'; mkdir -p -m 0700 '/p'",
+      },
     ]);
     expect(changesBetween(scanOf({}, open), none)).toEqual([{ event: 'plugins.resumed', path: '/p' }]);
   });
@@ -90,7 +94,12 @@ describe('scripts that share a name', () => {
   const rows: readonly (readonly [string, Scan, Scan, readonly string[]])[] = [
     ['are told of with both paths', scanOf({ 'a.sh': {} }), two, ['added a.rb', 'collided a: /p/a.rb /p/a.sh']],
     ['are told of once', two, two, []],
-    ['are not told of again when one is written to', two, scanOf({ 'a.rb': {}, 'a.sh': { fingerprint: '2' } }), ['changed a.sh']],
+    [
+      'are not told of again when one is written to',
+      two,
+      scanOf({ 'a.rb': {}, 'a.sh': { fingerprint: '2' } }),
+      ['changed a.sh'],
+    ],
     ['are told of again when a third comes', two, three, ['added a', 'collided a: /p/a /p/a.rb /p/a.sh']],
     ['are told of again when one of three goes', three, two, ['removed a', 'collided a: /p/a.rb /p/a.sh']],
     [
@@ -133,7 +142,9 @@ test('only accepted scripts are active, in the order of the scan', () => {
 });
 
 test('who follows the events knows which scripts are active', () => {
-  const script = fc.option(fc.record({ rejection: fc.constantFrom(null, openMode, openerMode), fingerprint: fc.constantFrom('1', '2') }));
+  const script = fc.option(
+    fc.record({ rejection: fc.constantFrom(null, openMode, openerMode), fingerprint: fc.constantFrom('1', '2') }),
+  );
   const scans = fc.array(
     fc
       .record({ a: script, 'a.sh': script, 'b.sh': script })
@@ -141,7 +152,14 @@ test('who follows the events knows which scripts are active', () => {
         scanOf(
           Object.fromEntries(
             Object.entries(found).flatMap(([file, state]) =>
-              state ? [[file, state.rejection ? { ...state, rejection: state.rejection } : { fingerprint: state.fingerprint }]] : [],
+              state
+                ? [
+                    [
+                      file,
+                      state.rejection ? { ...state, rejection: state.rejection } : { fingerprint: state.fingerprint },
+                    ],
+                  ]
+                : [],
             ),
           ),
         ),

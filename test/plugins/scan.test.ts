@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/io/clock.ts';
-import { systemFiles } from '../../src/io/files.ts';
+import { systemFiles } from '../../src/io/disk/files.ts';
 import { explain } from '../../src/plugins/permissions.ts';
 import { emptyScan, type Scan, scanDirectory } from '../../src/plugins/scan.ts';
 import { scriptsPath, self } from './live-directory.ts';
@@ -32,7 +32,17 @@ function found(dir: string): Record<string, readonly [name: string, rejection: s
 describe('what is in the directory', () => {
   test('a file is a plugin, with or without an extension, or with several', () => {
     const dir = scriptsPath();
-    for (const name of ['plain', 'load.sh', 'with.ext.sh', 'a..b.sh', 'we ird@x.sh', "it's", 'ü.py', 'line\nfeed.sh', '-n'])
+    for (const name of [
+      'plain',
+      'load.sh',
+      'with.ext.sh',
+      'a..b.sh',
+      'we ird@x.sh',
+      "it's",
+      'ü.py',
+      'line\nfeed.sh',
+      '-n',
+    ])
       write(dir, name);
     expect(found(dir)).toEqual({
       plain: ['plain', null],
@@ -55,7 +65,8 @@ describe('what is in the directory', () => {
 
   test('hidden files and leftovers are nothing, and nothing is said of them', () => {
     const dir = scriptsPath();
-    const names = '.hidden ... .a.sh.swp a.sh~ #a.sh# a.swp a.swx 4913 a.tmp a.bak a.orig a.rej a.dpkg-dist a.rpmsave a.rpmnew a.rpmorig';
+    const names =
+      '.hidden ... .a.sh.swp a.sh~ #a.sh# a.swp a.swx 4913 a.tmp a.bak a.orig a.rej a.dpkg-dist a.rpmsave a.rpmnew a.rpmorig';
     for (const name of [...names.split(' '), 'a.ucf-dist', 'a.ansible_tmp1']) write(dir, name, 0o755);
     expect(found(dir)).toEqual({});
   });
@@ -69,7 +80,8 @@ describe('what is in the directory', () => {
     onTestFinished(() => void server.close());
     await new Promise<void>((resolve) => server.listen(join(dir, 'socket.sh'), resolve));
     chmodSync(join(dir, 'socket.sh'), 0o700);
-    for (const name of ['directory', 'fifo', 'socket']) symlinkSync(join(dir, `${name}.sh`), join(dir, `link-to-${name}`));
+    for (const name of ['directory', 'fifo', 'socket'])
+      symlinkSync(join(dir, `${name}.sh`), join(dir, `link-to-${name}`));
     symlinkSync('/dev/null', join(dir, 'link-to-device'));
     expect(found(dir)).toEqual({});
   });
@@ -109,7 +121,9 @@ describe('what is in the directory', () => {
       'b.sh': ['b', 'unreadable'],
       file: ['file', null],
     });
-    const rejections = [...scan(dir).scripts.values()].flatMap(({ rejection }) => (rejection ? [explain(rejection)] : []));
+    const rejections = [...scan(dir).scripts.values()].flatMap(({ rejection }) =>
+      rejection ? [explain(rejection)] : [],
+    );
     for (const text of rejections) expect(text).toMatch(/^\S+ is a symbolic link .*; mend the link, or rm '/);
     execFileSync('/bin/sh', { input: rejections.map((text) => text.slice(text.indexOf(', or rm ') + 5)).join('\n') });
     expect(found(dir)).toEqual({ file: ['file', null] });
@@ -128,7 +142,9 @@ describe('what is in the directory', () => {
 
   test('a file whose name is not UTF-8 is told of, not overlooked', () => {
     const dir = scriptsPath();
-    writeFileSync(Buffer.concat([Buffer.from(`${dir}/caf`), Buffer.from([0xe9]), Buffer.from('.sh')]), '', { mode: 0o700 });
+    writeFileSync(Buffer.concat([Buffer.from(`${dir}/caf`), Buffer.from([0xe9]), Buffer.from('.sh')]), '', {
+      mode: 0o700,
+    });
     expect([...scan(dir).scripts.values()].map(({ rejection }) => rejection && explain(rejection))).toEqual([
       'the name of caf\uFFFD.sh is not UTF-8; rename it',
     ]);

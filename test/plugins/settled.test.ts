@@ -1,7 +1,7 @@
 import { appendFileSync, chmodSync, copyFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { systemFiles } from '../../src/io/files.ts';
+import { systemFiles } from '../../src/io/disk/files.ts';
 import { emptyScan, type Scan, scanDirectory } from '../../src/plugins/scan.ts';
 import { startPluginWatcher } from '../../src/plugins/watcher.ts';
 import { eventLog } from '../helpers/event-log.ts';

@@ -82,8 +82,11 @@ describe('the watch', () => {
     const dir = scriptsPath();
     const { watcher, events, watches, clock, runnable, latest } = startWatcher(dir);
     watcher.rescan();
-    for (let failure = 0; failure < 3; failure += 1) latest().fail('ENOSPC: System limit for number of file watchers reached');
-    expect(events.all).toEqual([{ event: 'watch.failed', path: dir, detail: 'ENOSPC: System limit for number of file watchers reached' }]);
+    for (let failure = 0; failure < 3; failure += 1)
+      latest().fail('ENOSPC: System limit for number of file watchers reached');
+    expect(events.all).toEqual([
+      { event: 'watch.failed', path: dir, detail: 'ENOSPC: System limit for number of file watchers reached' },
+    ]);
     write(dir, 'a.sh');
     expect(runnable()).toEqual(['a.sh']);
     expect(watches.map(({ isClosed }) => isClosed)).toEqual([true, false]);
@@ -95,7 +98,12 @@ describe('the watch', () => {
     latest().hint();
     clock.advance(50);
     expect(watches).toHaveLength(3);
-    expect(events.all.map(({ event }) => event)).toEqual(['watch.failed', 'plugin.added', 'plugin.added', 'plugin.added']);
+    expect(events.all.map(({ event }) => event)).toEqual([
+      'watch.failed',
+      'plugin.added',
+      'plugin.added',
+      'plugin.added',
+    ]);
   });
 });
 
@@ -144,7 +152,12 @@ describe('a directory that may not be used', () => {
     expect(watcher.active()).toEqual([]);
     chmodSync(dir, 0o700);
     expect(runnable()).toEqual(['a.sh']);
-    expect(events.all.map(({ event }) => event)).toEqual(['plugin.added', 'plugin.rejected', 'plugins.suspended', 'plugins.resumed']);
+    expect(events.all.map(({ event }) => event)).toEqual([
+      'plugin.added',
+      'plugin.rejected',
+      'plugins.suspended',
+      'plugins.resumed',
+    ]);
     expect(scans).toEqual([
       ['a.sh', 'b.sh'],
       ['a.sh', 'b.sh'],
@@ -162,7 +175,11 @@ describe('a directory that may not be used', () => {
     write(dir, 'b.sh');
     chmodSync(dir, 0o700);
     watcher.rescan();
-    expect(events.all.slice(2).map(({ event }) => event)).toEqual(['plugins.resumed', 'plugin.added', 'plugin.removed']);
+    expect(events.all.slice(2).map(({ event }) => event)).toEqual([
+      'plugins.resumed',
+      'plugin.added',
+      'plugin.removed',
+    ]);
   });
 });
 

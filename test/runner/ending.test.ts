@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Exit } from '../../src/io/launcher.ts';
+import type { Exit } from '../../src/io/process/launcher.ts';
 import type { Ending } from '../../src/model/run.ts';
 import { endingOf, explainEnding, statusOf } from '../../src/runner/ending.ts';
 
@@ -17,7 +17,11 @@ function detailOf(
 }
 
 test('an exit is an ending as it stands', () => {
-  const exits: Exit[] = [{ kind: 'exited', status: 3 }, { kind: 'signaled', signal: 'SIGKILL', status: 137 }, { kind: 'unknown' }];
+  const exits: Exit[] = [
+    { kind: 'exited', status: 3 },
+    { kind: 'signaled', signal: 'SIGKILL', status: 137 },
+    { kind: 'unknown' },
+  ];
   for (const exit of exits) expect(endingOf(exit, path, '#!/bin/sh')).toEqual(exit);
 });
 
@@ -39,7 +43,10 @@ describe('the next run is told', () => {
 describe('why a run gave no samples', () => {
   const rows: readonly (readonly [Ending, RegExp])[] = [
     [{ kind: 'exited', status: 3 }, /exited with status 3.*not sent; make it exit 0/],
-    [{ kind: 'exited', status: 126 }, /exited with status 126.*126 usually means that a command may not be executed: look at its stderr/],
+    [
+      { kind: 'exited', status: 126 },
+      /exited with status 126.*126 usually means that a command may not be executed: look at its stderr/,
+    ],
     [
       { kind: 'exited', status: 127 },
       /exited with status 127.*127 usually means that a command was not found: look at its stderr, and at PATH/,
@@ -67,12 +74,22 @@ describe('why a run gave no samples', () => {
 describe('a script that was not started is told with the cause and the cure', () => {
   const rows: readonly (readonly [string, string | null, RegExp, RegExp])[] = [
     ['ENOENT', null, /went away before it could begin \(ENOENT\)/, /./],
-    ['ENOENT', '#!/usr/bin/ruby1.9', /interpreter \/usr\/bin\/ruby1\.9 does not exist \(ENOENT\)/, /install it, or correct the #! line of/],
+    [
+      'ENOENT',
+      '#!/usr/bin/ruby1.9',
+      /interpreter \/usr\/bin\/ruby1\.9 does not exist \(ENOENT\)/,
+      /install it, or correct the #! line of/,
+    ],
     ['ENOENT', '#! /usr/bin/env -S x', /interpreter \/usr\/bin\/env does not exist/, /install it/],
     ['ENOENT', '#!/bin/sh\r', /ends in CRLF.*'\/bin\/sh\\r'/, /sed -i 's\/\\r\$\/\/'/],
     ['ENOENT', '\r', /ends in CRLF/, /sed -i/],
     ['ENOENT', '\x7fELF', /something missing \(ENOENT\)/, /the loader or a library/],
-    ['EACCES', '#!/bin/sh', /refuses to execute it \(EACCES\): its interpreter is not executable, or .* noexec/, /try it by hand/],
+    [
+      'EACCES',
+      '#!/bin/sh',
+      /refuses to execute it \(EACCES\): its interpreter is not executable, or .* noexec/,
+      /try it by hand/,
+    ],
     ['ETXTBSY', '#!/bin/sh', /open for writing \(ETXTBSY\)/, /runs at the next tick after they close it/],
     ['ENOEXEC', '\0\0', /does not know its format \(ENOEXEC\)/, /built for another machine, or lacks its #! line/],
     ['E2BIG', '#!/bin/sh', /environment is larger than the system allows \(E2BIG\)/, /shorten \[env\]/],
@@ -80,7 +97,12 @@ describe('a script that was not started is told with the cause and the cure', ()
     ['ENOMEM', '#!/bin/sh', /no room for another process \(ENOMEM\)/, /memory/],
     ['EMFILE', '#!/bin/sh', /no file descriptors are left \(EMFILE\)/, /LimitNOFILE=.*ulimit -n/],
     ['ENFILE', '#!/bin/sh', /no file descriptors are left \(ENFILE\)/, /LimitNOFILE=/],
-    ['ENOSPC', '#!/bin/sh', /no room is left for its pipes \(ENOSPC\): words of ENOSPC/, /make room in the state directory, or .* -t DIR/],
+    [
+      'ENOSPC',
+      '#!/bin/sh',
+      /no room is left for its pipes \(ENOSPC\): words of ENOSPC/,
+      /make room in the state directory, or .* -t DIR/,
+    ],
     ['ELOOP', '#!/bin/sh', /could not start it \(ELOOP\): words of ELOOP/, /look whether/],
     ['EUNKNOWN', '#!/bin/sh', /could not start it \(EUNKNOWN\): words of EUNKNOWN/, /look whether/],
   ];
@@ -95,7 +117,10 @@ describe('a script that was not started is told with the cause and the cure', ()
 
   for (const code of ['ENOENT', 'EACCES', 'ENOEXEC', 'ETXTBSY']) {
     test(`${code} of what it needs to begin is not blamed on the script`, () => {
-      const detail = detailOf(code, '#!/bin/sh', { failedAt: 'set-up', words: '/bin/sh: 1: cannot open /state/outputs/x: its reason\n' });
+      const detail = detailOf(code, '#!/bin/sh', {
+        failedAt: 'set-up',
+        words: '/bin/sh: 1: cannot open /state/outputs/x: its reason\n',
+      });
       expect(detail).toMatch(
         /^the system could not start it \(\w+\): .*cannot open \/state\/outputs\/x: its reason; look whether .*-t DIR/,
       );

@@ -7,7 +7,12 @@ import { invocationOf, sharedEnvironment } from '../../src/runner/invocation.ts'
 const plugin: Plugin = { file: pluginFile('a.sh'), name: pluginName('a.sh'), path: '/scripts/a.sh' };
 
 test('the first run gets one argument, 0, and no stdin', () => {
-  expect(invocationOf(plugin, null, null, {})).toEqual({ path: '/scripts/a.sh', args: ['0'], stdinPath: null, env: {} });
+  expect(invocationOf(plugin, null, null, {})).toEqual({
+    path: '/scripts/a.sh',
+    args: ['0'],
+    stdinPath: null,
+    env: {},
+  });
 });
 
 test('a later run gets the second at which the last one ended, its status, and its output', () => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { keepFilesIn } from '../../src/io/kept-files.ts';
+import { keepFilesIn } from '../../src/io/disk/output-files.ts';
 import { keepPrevious } from '../../src/runner/previous.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 

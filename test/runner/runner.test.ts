@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { keepFilesIn } from '../../src/io/kept-files.ts';
-import type { Exit, Invocation, Launcher, OutputListener } from '../../src/io/launcher.ts';
+import { keepFilesIn } from '../../src/io/disk/output-files.ts';
+import type { Exit, Invocation, Launcher, OutputListener } from '../../src/io/process/launcher.ts';
 import { type Plugin, pluginFile, pluginName } from '../../src/model/plugin.ts';
 import type { LastRun } from '../../src/model/run.ts';
 import { metricName, type Sample, unixSeconds } from '../../src/model/sample.ts';
@@ -106,14 +106,20 @@ test('a script is called with what the last run left, and with its own environme
   const at = setUp({ last: { endedAtS: unixSeconds(9), status: 3, output: { name: 'last', sizeBytes: 2 } } });
   const run = at.startRun(plugin);
   expect(run.pid()).toBe(42);
-  expect(at.launched).toEqual([{ path: '/scripts/a.sh', args: ['9', '3'], stdinPath: '/state/outputs/last', env: { OWN: '1' } }]);
+  expect(at.launched).toEqual([
+    { path: '/scripts/a.sh', args: ['9', '3'], stdinPath: '/state/outputs/last', env: { OWN: '1' } },
+  ]);
 });
 
 test('a run that exits with 0 hands on its samples, its output, and when it ended in whole seconds', async () => {
   const at = setUp();
   await at.run(exited(0), { stdout: 'x 1\n', takesMs: 1750 });
   expect(at.finished).toEqual([
-    { file: 'a.sh', completed: { endedAtS: 5002, status: 0, stdout: { kind: 'bytes', bytes: Buffer.from('x 1\n') } }, samples: [sample] },
+    {
+      file: 'a.sh',
+      completed: { endedAtS: 5002, status: 0, stdout: { kind: 'bytes', bytes: Buffer.from('x 1\n') } },
+      samples: [sample],
+    },
   ]);
   expect(at.events.of('run.finished')).toEqual([
     {
@@ -137,13 +143,18 @@ for (const exit of [
   test(`the output of a run that ${exit.kind === 'exited' ? 'exits with 1' : 'is ended by a signal'} is kept, but not read`, async () => {
     const at = setUp();
     await at.run(exit, { stdout: 'x 1\n' });
-    expect(at.finished).toMatchObject([{ completed: { status: exit.status, stdout: { bytes: Buffer.from('x 1\n') } }, samples: [] }]);
+    expect(at.finished).toMatchObject([
+      { completed: { status: exit.status, stdout: { bytes: Buffer.from('x 1\n') } }, samples: [] },
+    ]);
     expect([at.read, at.events.of('run.finished')[0]?.samples]).toEqual([[], 0]);
     expect(at.events.of('run.failed')).toMatchObject([{ ending: exit, repeat: 1, pid: 42 }]);
   });
 }
 
-for (const exit of [{ kind: 'unknown' }, { kind: 'not-started', failedAt: 'exec', code: 'ENOENT', words: 'not found' }] as const) {
+for (const exit of [
+  { kind: 'unknown' },
+  { kind: 'not-started', failedAt: 'exec', code: 'ENOENT', words: 'not found' },
+] as const) {
   test(`a run whose ending is ${exit.kind} changes nothing for the next, and leaves no file`, async () => {
     const at = setUp({ maxOutputBytes: 1e6 });
     await at.run(exit, { stdout: 'x'.repeat(200_000) });
@@ -163,7 +174,9 @@ describe('an output', () => {
   test('that is large is kept as a file, and that is what is handed on', async () => {
     const at = setUp({ maxOutputBytes: 1e6 });
     await at.run(exited(0), { stdout: 'x'.repeat(200_000) });
-    expect(at.finished).toMatchObject([{ completed: { stdout: { kind: 'file', name: at.kept()[0], sizeBytes: 200_000 } } }]);
+    expect(at.finished).toMatchObject([
+      { completed: { stdout: { kind: 'file', name: at.kept()[0], sizeBytes: 200_000 } } },
+    ]);
     expect(at.read).toEqual([{ bytes: 200_000, truncated: false }]);
   });
 
@@ -171,7 +184,9 @@ describe('an output', () => {
     const at = setUp({ maxOutputBytes: 10 });
     for (let time = 0; time < 4; time += 1) await at.run(exited(0), { stdout: 'x'.repeat(15), takesMs: 100 });
     expect(at.read).toEqual(Array(4).fill({ bytes: 10, truncated: true }));
-    expect(at.events.of('run.overflowed')).toMatchObject([1, 2, 3, 4].map((repeat) => ({ keptBytes: 10, droppedBytes: 5, repeat })));
+    expect(at.events.of('run.overflowed')).toMatchObject(
+      [1, 2, 3, 4].map((repeat) => ({ keptBytes: 10, droppedBytes: 5, repeat })),
+    );
     expect(at.events.of('run.finished')[0]?.outputBytes).toBe(15);
     await at.run(exited(0), { stdout: 'x' });
     await at.run(exited(0), { stdout: 'x'.repeat(15) });
@@ -235,7 +250,9 @@ describe('trouble', () => {
     expect(at.events.of('run.recovered')).toEqual([]);
     await at.run(exited(0), { takesMs: 1000 });
     await at.run(exited(0));
-    expect(at.events.of('run.recovered')).toEqual([{ event: 'run.recovered', plugin: 'a.sh', failures: 3, elapsedMs: 3000 }]);
+    expect(at.events.of('run.recovered')).toEqual([
+      { event: 'run.recovered', plugin: 'a.sh', failures: 3, elapsedMs: 3000 },
+    ]);
   });
 
   test('with bad lines is told with the first of them, and begins anew after a clean output', async () => {

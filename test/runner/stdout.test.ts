@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { keepFilesIn } from '../../src/io/kept-files.ts';
+import { keepFilesIn } from '../../src/io/disk/output-files.ts';
 import { keepStdout } from '../../src/runner/stdout.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { withLargestFile } from '../store/largest-file.ts';
@@ -26,7 +26,9 @@ function keep(dir: string, maxBytes: number, chunks: readonly Uint8Array[]) {
 }
 
 function inPieces(bytes: Buffer, size: number): Buffer[] {
-  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => bytes.subarray(index * size, (index + 1) * size));
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+    bytes.subarray(index * size, (index + 1) * size),
+  );
 }
 
 const pattern = (length: number) => Buffer.alloc(length, Buffer.from(Array.from({ length: 251 }, (_, index) => index)));
@@ -65,7 +67,9 @@ for (const [length, kind] of [
       const whole = pattern(length);
       const { kept, ...others } = keep(dir, 16 * 1024 * 1024, inPieces(whole, size));
       expect([others, kept.equals(whole)]).toEqual([{ kind, droppedBytes: 0, failure: null }, true]);
-      expect(readdirSync(dir).map((name) => statSync(join(dir, name)).mode & 0o7777)).toEqual(kind === 'file' ? [0o600] : []);
+      expect(readdirSync(dir).map((name) => statSync(join(dir, name)).mode & 0o7777)).toEqual(
+        kind === 'file' ? [0o600] : [],
+      );
     }
   });
 }
@@ -73,7 +77,10 @@ for (const [length, kind] of [
 test('of a large output the file holds what is allowed and no more', () => {
   const whole = pattern(1_000_000);
   const { kept, ...others } = keep(tempDir(), 500_001, inPieces(whole, 65_536));
-  expect([others, kept.equals(whole.subarray(0, 500_001))]).toEqual([{ kind: 'file', droppedBytes: 499_999, failure: null }, true]);
+  expect([others, kept.equals(whole.subarray(0, 500_001))]).toEqual([
+    { kind: 'file', droppedBytes: 499_999, failure: null },
+    true,
+  ]);
 });
 
 test('where no file can be made, 1 MiB is kept in memory, the rest is counted, and why is said', () => {
@@ -88,7 +95,10 @@ test('where no file can be made, 1 MiB is kept in memory, the rest is counted, a
     for (const chunk of inPieces(pattern(length), 60_000)) keeper.onChunk(chunk);
     const { stdout, droppedBytes, failure } = keeper.end();
     expect(stdout.kind === 'bytes' && Buffer.from(stdout.bytes).equals(pattern(keptBytes))).toBe(true);
-    expect([droppedBytes, failure]).toEqual([length - keptBytes, length > keptBytes ? expect.stringContaining('ENOENT') : null]);
+    expect([droppedBytes, failure]).toEqual([
+      length - keptBytes,
+      length > keptBytes ? expect.stringContaining('ENOENT') : null,
+    ]);
   }
 });
 

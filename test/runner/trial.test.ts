@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type KeptFiles, keepFilesIn } from '../../src/io/kept-files.ts';
-import type { Exit, Launcher, OutputListener } from '../../src/io/launcher.ts';
+import { type KeptFiles, keepFilesIn } from '../../src/io/disk/output-files.ts';
+import type { Exit, Launcher, OutputListener } from '../../src/io/process/launcher.ts';
 import { pluginFile, pluginName } from '../../src/model/plugin.ts';
 import { startTrial } from '../../src/runner/trial.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
@@ -93,7 +93,11 @@ test.each([
 test('a large output comes whole, and leaves no file; what is beyond the limit is counted', async () => {
   const at = setUp({ maxOutputBytes: 200_000 });
   const result = await at.run({ kind: 'exited', status: 0 }, 'x'.repeat(200_007));
-  expect([Buffer.from(result.stdout, 'base64').length, result.droppedBytes, result.outputLost]).toEqual([200_000, 7, null]);
+  expect([Buffer.from(result.stdout, 'base64').length, result.droppedBytes, result.outputLost]).toEqual([
+    200_000,
+    7,
+    null,
+  ]);
   expect([at.annotated, at.kept()]).toEqual([[[200_000, 5002, true]], []]);
 });
 

@@ -39,7 +39,10 @@ test('to release what is not claimed changes nothing', () => {
 });
 
 test('no claim is held twice, whatever the order of claims and releases', () => {
-  const action = fc.record({ kind: fc.constantFrom('claim', 'release'), file: fc.constantFrom(...['a', 'b', 'c', 'd'].map(pluginFile)) });
+  const action = fc.record({
+    kind: fc.constantFrom('claim', 'release'),
+    file: fc.constantFrom(...['a', 'b', 'c', 'd'].map(pluginFile)),
+  });
   fc.assert(
     fc.property(fc.array(action, { maxLength: 200 }), (actions) => {
       const inFlight = createInFlight();

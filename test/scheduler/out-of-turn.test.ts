@@ -4,7 +4,13 @@ import { setUp } from './set-up.ts';
 
 /** A run out of turn that the test ends, and what became of it. */
 function outOfTurn(at: ReturnType<typeof setUp>, file: string, run?: () => never) {
-  const trial = { began: 0, waits: [] as (number | null)[], isWanted: true, outcome: null as boolean | null | Error, end() {} };
+  const trial = {
+    began: 0,
+    waits: [] as (number | null)[],
+    isWanted: true,
+    outcome: null as boolean | null | Error,
+    end() {},
+  };
   const start = () => {
     trial.began += 1;
     const ended = new Promise<void>((resolve) => {
@@ -12,7 +18,10 @@ function outOfTurn(at: ReturnType<typeof setUp>, file: string, run?: () => never
     });
     return { pid: () => 7, ended };
   };
-  const links = { onWait: ({ pid }: { pid: () => number | null }) => void trial.waits.push(pid()), isWanted: () => trial.isWanted };
+  const links = {
+    onWait: ({ pid }: { pid: () => number | null }) => void trial.waits.push(pid()),
+    isWanted: () => trial.isWanted,
+  };
   at.scheduler.outOfTurn(pluginFile(file), run ?? start, links).then(
     (outcome) => {
       trial.outcome = outcome;

@@ -68,7 +68,9 @@ describe('runs of a former agent', () => {
     expect(at.states()).toEqual(['a running']);
     await at.tick('a', 'b');
     expect(at.started).toEqual(['b']);
-    expect(at.events.of('run.skipped')).toMatchObject([{ plugin: 'a', reason: 'running', pid: 7, elapsedMs: 100_000, skips: 1 }]);
+    expect(at.events.of('run.skipped')).toMatchObject([
+      { plugin: 'a', reason: 'running', pid: 7, elapsedMs: 100_000, skips: 1 },
+    ]);
     at.alive.delete(7);
     await at.tick('a');
     expect(at.started).toEqual(['b', 'a']);

@@ -41,13 +41,16 @@ describe('slots', () => {
     expect([at.started.length, at.states(), tick.isSettled()]).toEqual([5, [], true]);
   });
 
-  test.each([1, 2])('with %i slots instead of three, where all three end in the same moment, as many begin', async (runs) => {
-    const at = setUp({ maxConcurrency: 3 });
-    await at.tick('a', 'b', 'c', 'd', 'e', 'f');
-    await at.setConcurrency(runs);
-    await at.end('a', 'b', 'c');
-    expect(at.started).toEqual(['a', 'b', 'c', 'd', 'e', 'f'].slice(0, 3 + runs));
-  });
+  test.each([1, 2])(
+    'with %i slots instead of three, where all three end in the same moment, as many begin',
+    async (runs) => {
+      const at = setUp({ maxConcurrency: 3 });
+      await at.tick('a', 'b', 'c', 'd', 'e', 'f');
+      await at.setConcurrency(runs);
+      await at.end('a', 'b', 'c');
+      expect(at.started).toEqual(['a', 'b', 'c', 'd', 'e', 'f'].slice(0, 3 + runs));
+    },
+  );
 
   test('a tick without plugins is over at once', async () => {
     const at = setUp();
@@ -171,7 +174,9 @@ describe('skips', () => {
     }
     const shape = { event: 'run.skipped', plugin: 'a', reason: 'running', pid: 101 };
     const inARow = [1, 2, 3, 4, 5, 6, 7, 8, 9];
-    expect(at.events.of('run.skipped')).toEqual(inARow.map((skips) => ({ ...shape, skips, elapsedMs: skips * 60_000 })));
+    expect(at.events.of('run.skipped')).toEqual(
+      inARow.map((skips) => ({ ...shape, skips, elapsedMs: skips * 60_000 })),
+    );
     expect(at.scheduler.inFlight()[0]?.skips).toBe(9);
     await at.end('a');
     await at.tick('a');
@@ -226,7 +231,8 @@ test('whatever ticks, ends, waits and numbers of slots come: nothing runs twice,
         const holding = [...at.running.values()].filter(({ pid }) => !overdue.includes(pid));
         const begun = at.started.length - before;
         if (begun > 0) expect(holding.length).toBeLessThanOrEqual(slots); // what ran when there were more may run on
-        if (at.states().some((state) => state.endsWith(' waiting'))) expect(holding.length).toBeGreaterThanOrEqual(slots);
+        if (at.states().some((state) => state.endsWith(' waiting')))
+          expect(holding.length).toBeGreaterThanOrEqual(slots);
         expect(at.states().filter((state) => state.endsWith(' running'))).toHaveLength(at.running.size);
       }
       while (at.running.size > 0) for (const file of [...at.running.keys()]) await at.end(file);

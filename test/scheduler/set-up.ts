@@ -8,7 +8,11 @@ import { fakeClock } from '../helpers/fake-clock.ts';
 import { turn } from '../helpers/turns.ts';
 
 /** A plugin of that file name. */
-export const plugin = (file: string): Plugin => ({ file: pluginFile(file), name: pluginName(file), path: `/scripts/${file}` });
+export const plugin = (file: string): Plugin => ({
+  file: pluginFile(file),
+  name: pluginName(file),
+  path: `/scripts/${file}`,
+});
 const plugins = (...files: string[]) => files.map(plugin);
 
 type Run = { pid: number | null; end(): void };

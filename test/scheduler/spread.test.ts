@@ -19,26 +19,35 @@ function counts(offsets: readonly number[], parts: number, intervalS: number): r
 
 describe('an offset', () => {
   test('is for ever the same for the same host and plugin: another version of the agent moves no moment', () => {
-    expect([offsetMs('web-1', 'mysql_status', 30), offsetMs('web-1', null, 30), offsetMs('web-2', 'mysql_status', 30)]).toEqual([
-      1561, 3169, 3881,
-    ]);
+    expect([
+      offsetMs('web-1', 'mysql_status', 30),
+      offsetMs('web-1', null, 30),
+      offsetMs('web-2', 'mysql_status', 30),
+    ]).toEqual([1561, 3169, 3881]);
   });
 
   test('lies within the interval, with room for a run behind it: 5 s, or a quarter of a short interval', () => {
     expect([1, 10, 20, 30, 3600].map(spreadMs)).toEqual([750, 7500, 15_000, 25_000, 3_595_000]);
     fc.assert(
-      fc.property(fc.string(), fc.option(fc.string()), fc.integer({ min: 1, max: 86_400 }), (host, plugin, intervalS) => {
-        const offset = offsetMs(host, plugin, intervalS);
-        expect(Number.isInteger(offset)).toBe(true);
-        expect(offset).toBeGreaterThanOrEqual(0);
-        expect(offset).toBeLessThan(spreadMs(intervalS));
-      }),
+      fc.property(
+        fc.string(),
+        fc.option(fc.string()),
+        fc.integer({ min: 1, max: 86_400 }),
+        (host, plugin, intervalS) => {
+          const offset = offsetMs(host, plugin, intervalS);
+          expect(Number.isInteger(offset)).toBe(true);
+          expect(offset).toBeGreaterThanOrEqual(0);
+          expect(offset).toBeLessThan(spreadMs(intervalS));
+        },
+      ),
     );
   });
 
   test('is the same share of another interval', () => {
     for (const host of hosts.slice(0, 100)) {
-      expect(Math.abs(offsetMs(host, 'p', 60) / spreadMs(60) - offsetMs(host, 'p', 30) / spreadMs(30))).toBeLessThan(0.0001);
+      expect(Math.abs(offsetMs(host, 'p', 60) / spreadMs(60) - offsetMs(host, 'p', 30) / spreadMs(30))).toBeLessThan(
+        0.0001,
+      );
     }
   });
 

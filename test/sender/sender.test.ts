@@ -149,7 +149,12 @@ describe('what is told', () => {
       await sink.answer(refused);
       clock.advance(30_000);
     }
-    const shape = { event: 'sink.refused', sink: 'held', trouble: { kind: 'refused', detail: 'the key is refused' }, retryInMs: 30_000 };
+    const shape = {
+      event: 'sink.refused',
+      sink: 'held',
+      trouble: { kind: 'refused', detail: 'the key is refused' },
+      retryInMs: 30_000,
+    };
     expect(events.filter(({ event }) => event === 'sink.refused')).toEqual([
       { ...shape, repeat: 1, elapsedMs: 0 },
       { ...shape, repeat: 2, elapsedMs: 30_000 },
@@ -162,7 +167,10 @@ describe('what is told', () => {
       await sink.answer({ kind: 'returned', trouble: { kind: 'lost', detail: 'reset' }, mayHaveArrived });
       sender.retryNow();
     }
-    expect(events.flatMap((event) => (event.event === 'batch.returned' ? [event.mayHaveArrived] : []))).toEqual([true, false]);
+    expect(events.flatMap((event) => (event.event === 'batch.returned' ? [event.mayHaveArrived] : []))).toEqual([
+      true,
+      false,
+    ]);
   });
 
   test('a change from one kind of trouble to another as a new one', async () => {

@@ -56,13 +56,21 @@ export const lost: Delivery = {
   trouble: { kind: 'lost', detail: 'connection to 127.0.0.1:1 refused' },
   mayHaveArrived: false,
 };
-export const refused: Delivery = { kind: 'returned', trouble: { kind: 'refused', detail: 'the key is refused' }, mayHaveArrived: false };
+export const refused: Delivery = {
+  kind: 'returned',
+  trouble: { kind: 'refused', detail: 'the key is refused' },
+  mayHaveArrived: false,
+};
 export const busy = (retryAfterMs: number | null): Delivery => ({
   kind: 'returned',
   trouble: { kind: 'busy', detail: '127.0.0.1:1 answered 503', retryAfterMs },
   mayHaveArrived: false,
 });
-export const dropped = (samples: number): Delivery => ({ kind: 'dropped', samples, detail: '127.0.0.1:1 answered 400' });
+export const dropped = (samples: number): Delivery => ({
+  kind: 'dropped',
+  samples,
+  detail: '127.0.0.1:1 answered 400',
+});
 
 /** A sink that holds each delivery until it is answered or closed. */
 function heldSink(): HeldSink {
@@ -99,7 +107,10 @@ function heldSink(): HeldSink {
 }
 
 /** A sender over an array spool and a held sink, with `random` fixed at a half. */
-export function setUp(backlog = 0, options: Partial<Omit<Patience, 'silenceMs'>> & { readonly longestWaitMs?: number } = {}) {
+export function setUp(
+  backlog = 0,
+  options: Partial<Omit<Patience, 'silenceMs'>> & { readonly longestWaitMs?: number } = {},
+) {
   const clock = fakeClock(1_000_000);
   const sink = heldSink();
   const spool = arraySpool();

@@ -102,7 +102,9 @@ describe('a server that asks for patience', () => {
     const at = setUp(1);
     expect(await waitAfter(at, busy(60_000))).toBe(61_500);
     expect(await waitAfter(at, busy(60_000))).toBe(62_500);
-    const told = at.events.flatMap((event) => (event.event === 'sink.lost' ? [[event.trouble.kind, event.retryInMs, event.repeat]] : []));
+    const told = at.events.flatMap((event) =>
+      event.event === 'sink.lost' ? [[event.trouble.kind, event.retryInMs, event.repeat]] : [],
+    );
     expect(told).toEqual([
       ['busy', 61_500, 1],
       ['busy', 62_500, 2],

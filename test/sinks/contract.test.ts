@@ -82,12 +82,16 @@ const subjects: Readonly<Record<string, () => Promise<Subject>>> = {
   },
   influx: () =>
     overHttp(influxSink, (body) =>
-      parseLineProtocol(body).map(({ measurement, tags, value, atS }) => `${tags['host']}.${measurement} ${value} ${atS}`),
+      parseLineProtocol(body).map(
+        ({ measurement, tags, value, atS }) => `${tags['host']}.${measurement} ${value} ${atS}`,
+      ),
     ),
   otlp: () =>
     overHttp(otlpSink, (body) => {
       const { resource, gauges } = parseOtlpRequest(body);
-      return gauges.map(({ name, value, atNs }) => `${resource['host.name']}.${name} ${value} ${atNs / 1_000_000_000n}`);
+      return gauges.map(
+        ({ name, value, atNs }) => `${resource['host.name']}.${name} ${value} ${atNs / 1_000_000_000n}`,
+      );
     }),
 };
 
@@ -144,7 +148,10 @@ describe.each(Object.entries(subjects))('the %s sink', (name, create) => {
   test('gives a batch back with a sentence when it can not be delivered, and delivers it when it can', async () => {
     subject.breakDown();
     const delivery = await subject.sink.deliver(someSamples(3));
-    expect(delivery).toMatchObject({ kind: 'returned', trouble: { kind: 'lost', detail: expect.stringMatching(/\w+ \w+ \w+/) } });
+    expect(delivery).toMatchObject({
+      kind: 'returned',
+      trouble: { kind: 'lost', detail: expect.stringMatching(/\w+ \w+ \w+/) },
+    });
     subject.mend();
     expect(await subject.sink.deliver(someSamples(3))).toMatchObject({ kind: 'accepted' });
     expect(subject.arrived()).toEqual(lines(3));

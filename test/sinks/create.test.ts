@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { dial } from '../../src/io/dial.ts';
-import { httpPost } from '../../src/io/http.ts';
+import { dial } from '../../src/io/net/dial.ts';
+import { httpPost } from '../../src/io/net/http-post.ts';
 import type { ApiKey, Config } from '../../src/model/config.ts';
 import { metricName, unixSeconds } from '../../src/model/sample.ts';
 import type { Sink } from '../../src/model/sink.ts';
@@ -30,9 +30,16 @@ function edges(printed: string[]): SinkEdges {
 
 const noSinks: Config['sinks'] = { graphite: null, influx: null, otlp: null };
 
-function sinksFor(apiKey: ApiKey | null, port: number, printed: string[], sinks: Partial<Config['sinks']> = {}): readonly Sink[] {
+function sinksFor(
+  apiKey: ApiKey | null,
+  port: number,
+  printed: string[],
+  sinks: Partial<Config['sinks']> = {},
+): readonly Sink[] {
   const collector = { apiKey, address: { host: '127.0.0.1', port, tls: false }, tlsCa: null, tlsVerify: true };
-  return planSinks({ hostname: 'web1', collector, sinks: { ...noSinks, ...sinks } }, edges(printed)).map(({ create }) => create());
+  return planSinks({ hostname: 'web1', collector, sinks: { ...noSinks, ...sinks } }, edges(printed)).map(({ create }) =>
+    create(),
+  );
 }
 
 test('without a key samples are printed', async () => {
@@ -77,7 +84,9 @@ test('InfluxDB and OTLP are sent to beside whatever else there is, in the name o
   };
   const otlp = { url: `${server.url}/v1/metrics`, headers: {}, headersOrigin: null, serviceName: 's', tls };
   const graphite = { address: { host: '127.0.0.1', port: 2003, tls: false }, tls };
-  const names = sinksFor({ key: 'k1', origin: 'the flag -k' }, 1, [], { graphite, influx, otlp }).map(({ name }) => name);
+  const names = sinksFor({ key: 'k1', origin: 'the flag -k' }, 1, [], { graphite, influx, otlp }).map(
+    ({ name }) => name,
+  );
   expect(names).toEqual(['instrumental', 'graphite', 'influx', 'otlp']);
 
   const [toInflux, toOtlp, ...others] = sinksFor(null, 1, [], { influx, otlp });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer } from '../../src/io/http.ts';
+import type { HttpAnswer } from '../../src/io/net/http-post.ts';
 import { type HttpPeer, type HttpVerdict, judgeAnswer, quoteAnswer } from '../../src/sinks/http-answer.ts';
 
 const peer: HttpPeer = {
@@ -42,7 +42,8 @@ describe('an answer', () => {
       kind: 'returned',
       trouble: {
         kind: 'refused',
-        detail: 'http://db:8086/write?db=x answered 200 with a web page, so it has taken nothing; correct url or database in [sink:influx]',
+        detail:
+          'http://db:8086/write?db=x answered 200 with a web page, so it has taken nothing; correct url or database in [sink:influx]',
       },
       mayHaveArrived: false,
     });
@@ -73,26 +74,33 @@ describe('an answer', () => {
 
   test('401 without a login of ours: one is missing', () => {
     const verdict = judgeAnswer(answer(401), { ...peer, login: null, secrets: [] }, 5, 0);
-    expect(troubleOf(verdict).detail).toBe('http://db:8086/write?db=x answered 401; it wants a login, and none is configured');
+    expect(troubleOf(verdict).detail).toBe(
+      'http://db:8086/write?db=x answered 401; it wants a login, and none is configured',
+    );
   });
 
-  test.each([402, 404, 405, 410, 415, 421, 426, 431, 451])('%d: the mistake is ours, and nothing is lost by it', (status) => {
-    expect(judge(status, { text: '{"error":"database not found: \\"x\\""}' })).toEqual({
-      kind: 'returned',
-      trouble: {
-        kind: 'refused',
-        detail: `http://db:8086/write?db=x answered ${status} ("database not found: \\"x\\""); correct url or database in [sink:influx]`,
-      },
-      mayHaveArrived: false,
-    });
-  });
+  test.each([402, 404, 405, 410, 415, 421, 426, 431, 451])(
+    '%d: the mistake is ours, and nothing is lost by it',
+    (status) => {
+      expect(judge(status, { text: '{"error":"database not found: \\"x\\""}' })).toEqual({
+        kind: 'returned',
+        trouble: {
+          kind: 'refused',
+          detail: `http://db:8086/write?db=x answered ${status} ("database not found: \\"x\\""); correct url or database in [sink:influx]`,
+        },
+        mayHaveArrived: false,
+      });
+    },
+  );
 
   test.each([301, 302, 307, 308])('%d: nobody is followed, and it is told where it leads', (status) => {
     expect(troubleOf(judge(status, { location: 'https://db/write' }))).toEqual({
       kind: 'refused',
       detail: `http://db:8086/write?db=x answered ${status}; it sends us to "https://db/write", and we follow nobody: correct url or database in [sink:influx]`,
     });
-    expect(troubleOf(judge(status)).detail).toBe(`http://db:8086/write?db=x answered ${status}; correct url or database in [sink:influx]`);
+    expect(troubleOf(judge(status)).detail).toBe(
+      `http://db:8086/write?db=x answered ${status}; correct url or database in [sink:influx]`,
+    );
   });
 
   test.each([
@@ -115,7 +123,12 @@ describe('an answer', () => {
   });
 
   test('400 for headers that are too large, without a login of ours: the address is left', () => {
-    const verdict = judgeAnswer(answer(400, { text: 'Request Header Or Cookie Too Large' }), { ...peer, login: null }, 5, 0);
+    const verdict = judgeAnswer(
+      answer(400, { text: 'Request Header Or Cookie Too Large' }),
+      { ...peer, login: null },
+      5,
+      0,
+    );
     expect(troubleOf(verdict).detail).toMatch(/; correct url or database in \[sink:influx\]$/);
   });
 
@@ -132,13 +145,16 @@ describe('an answer', () => {
     });
   });
 
-  test.each([0, 101, 199, 500, 501, 502, 504, 599, 600])('%d: the server failed, and some may have arrived', (status) => {
-    expect(judge(status)).toEqual({
-      kind: 'returned',
-      trouble: { kind: 'lost', detail: `http://db:8086/write?db=x answered ${status}` },
-      mayHaveArrived: true,
-    });
-  });
+  test.each([0, 101, 199, 500, 501, 502, 504, 599, 600])(
+    '%d: the server failed, and some may have arrived',
+    (status) => {
+      expect(judge(status)).toEqual({
+        kind: 'returned',
+        trouble: { kind: 'lost', detail: `http://db:8086/write?db=x answered ${status}` },
+        mayHaveArrived: true,
+      });
+    },
+  );
 });
 
 describe('the patience a server asks for', () => {
@@ -165,7 +181,9 @@ describe('the patience a server asks for', () => {
 
   test("is counted by the server's own clock where it tells the time", () => {
     expect(troubleOf(judge(503, { retryAfter: later, date: now }, 0))).toMatchObject({ retryAfterMs: 60_000 });
-    expect(troubleOf(judge(503, { retryAfter: later, date: 'noon' }, Date.parse(now)))).toMatchObject({ retryAfterMs: 60_000 });
+    expect(troubleOf(judge(503, { retryAfter: later, date: 'noon' }, Date.parse(now)))).toMatchObject({
+      retryAfterMs: 60_000,
+    });
   });
 });
 
@@ -216,7 +234,8 @@ describe("a server's words", () => {
   test('never hold a secret with half a character in it, which arrives as U+FFFD', () => {
     const secret = 'pass\ud800/word';
     const sent = Buffer.from(secret).toString();
-    for (const form of [sent, encodeURIComponent(sent), 'pass\\ufffd\\/word']) expect(quote(form, [secret])).toBe(' ("***")');
+    for (const form of [sent, encodeURIComponent(sent), 'pass\\ufffd\\/word'])
+      expect(quote(form, [secret])).toBe(' ("***")');
   });
 
   test('never hold the longer of two secrets in part', () =>
@@ -228,7 +247,12 @@ describe("a server's words", () => {
       .filter((text) => text.trim().length > 3);
     fc.assert(
       fc.property(secrets, (secret) => {
-        for (const form of [secret, encodeURIComponent(secret), JSON.stringify({ message: secret }), JSON.stringify(secret).slice(1, -1)])
+        for (const form of [
+          secret,
+          encodeURIComponent(secret),
+          JSON.stringify({ message: secret }),
+          JSON.stringify(secret).slice(1, -1),
+        ])
           expect(quote(`${form}`, [secret])).toBe(' ("***")');
       }),
     );

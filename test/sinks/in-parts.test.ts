@@ -7,7 +7,11 @@ import { inParts } from '../../src/sinks/in-parts.ts';
 import { someSamples } from './set-up.ts';
 
 const accepted: Delivery = { kind: 'accepted', confirmed: true };
-const busy: Delivery = { kind: 'returned', trouble: { kind: 'busy', detail: 'wait', retryAfterMs: null }, mayHaveArrived: false };
+const busy: Delivery = {
+  kind: 'returned',
+  trouble: { kind: 'busy', detail: 'wait', retryAfterMs: null },
+  mayHaveArrived: false,
+};
 const tooLarge: HttpVerdict = { kind: 'too-large', detail: 'it answered 413' };
 
 /** What a server says to a request with these values, of which there is at least one. */
@@ -78,7 +82,9 @@ describe('a batch', () => {
   test('of which a part is refused for good loses that part, and what the server said first', async () => {
     const { deliver, arrived } = deliverTo((values) => {
       if (values.length > 2) return tooLarge;
-      return values.includes(2) || values.includes(4) ? { kind: 'dropped', samples: values.length, detail: `no to ${values}` } : accepted;
+      return values.includes(2) || values.includes(4)
+        ? { kind: 'dropped', samples: values.length, detail: `no to ${values}` }
+        : accepted;
     });
     expect(await deliver(someSamples(6))).toEqual({ kind: 'dropped', samples: 4, detail: 'no to 2,3' });
     expect(arrived).toEqual([0, 1]);
@@ -161,7 +167,8 @@ describe('a sample that is too large alone', () => {
       kind: 'returned',
       trouble: {
         kind: 'refused',
-        detail: 'it answered 413: even one sample alone is too large for it; correct url in [sink:x], or raise its limit',
+        detail:
+          'it answered 413: even one sample alone is too large for it; correct url in [sink:x], or raise its limit',
       },
       mayHaveArrived: false,
     });
@@ -170,50 +177,64 @@ describe('a sample that is too large alone', () => {
   test.each([
     ['has never taken anything', 0, 0, 20],
     ['takes nothing any more', 1, 10, 200],
-  ])('again and again, of a server that %s, loses no backlog, nor is it asked thousands of times', async (_what, before, lost, most) => {
-    const made = deliverTo(takes(5000));
-    for (let index = 0; index < before; index += 1) await made.deliver(someSamples(5000));
-    made.server = takes(0);
-    made.requests.splice(0);
-    const refused = { kind: 'returned', trouble: { kind: 'refused' } };
-    expect(await made.deliver(someSamples(5000, 5000))).toMatchObject(refused);
-    expect(made.requests.length).toBeLessThan(most);
-    for (let index = 0; index < 10; index += 1) expect(await made.deliver(someSamples(5000, 5000))).toMatchObject(refused);
-    expect(made.requests.length).toBeLessThan(most + 11);
+  ])(
+    'again and again, of a server that %s, loses no backlog, nor is it asked thousands of times',
+    async (_what, before, lost, most) => {
+      const made = deliverTo(takes(5000));
+      for (let index = 0; index < before; index += 1) await made.deliver(someSamples(5000));
+      made.server = takes(0);
+      made.requests.splice(0);
+      const refused = { kind: 'returned', trouble: { kind: 'refused' } };
+      expect(await made.deliver(someSamples(5000, 5000))).toMatchObject(refused);
+      expect(made.requests.length).toBeLessThan(most);
+      for (let index = 0; index < 10; index += 1)
+        expect(await made.deliver(someSamples(5000, 5000))).toMatchObject(refused);
+      expect(made.requests.length).toBeLessThan(most + 11);
 
-    made.server = takes(5000);
-    made.arrived.splice(0);
-    made.requests.splice(0);
-    await made.deliver(someSamples(5000, 5000));
-    expect(made.arrived).toEqual(upTo(10_000).slice(5000 + lost));
-    expect(made.requests.length).toBeLessThan(30);
-  });
+      made.server = takes(5000);
+      made.arrived.splice(0);
+      made.requests.splice(0);
+      await made.deliver(someSamples(5000, 5000));
+      expect(made.arrived).toEqual(upTo(10_000).slice(5000 + lost));
+      expect(made.requests.length).toBeLessThan(30);
+    },
+  );
 });
 
 test('whatever the server, each sample arrives once or is counted as dropped, and comes back no more', async () => {
   const verdicts = fc.array(
-    fc.constantFrom<'take' | 'return' | 'drop' | 'drop one' | 'too large'>('take', 'return', 'drop', 'drop one', 'too large'),
+    fc.constantFrom<'take' | 'return' | 'drop' | 'drop one' | 'too large'>(
+      'take',
+      'return',
+      'drop',
+      'drop one',
+      'too large',
+    ),
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 4 }), verdicts, async (counts, said) => {
-      let answered = 0;
-      let arrived = 0;
-      let dropped = 0;
-      const made = deliverTo((values) => {
-        const verdict = said[answered] ?? 'take';
-        answered += 1;
-        if (verdict === 'return') return busy;
-        if (verdict === 'too large') return tooLarge;
-        const lost = verdict === 'take' ? 0 : verdict === 'drop' ? values.length : 1;
-        arrived += values.length - lost;
-        return lost === 0 ? accepted : { kind: 'dropped', samples: lost, detail: 'no' };
-      });
-      for (const [index, count] of counts.entries()) {
-        let delivery: Delivery = busy;
-        while (delivery.kind === 'returned') delivery = await made.deliver(someSamples(count, index * 100));
-        if (delivery.kind === 'dropped') dropped += delivery.samples;
-      }
-      expect(arrived + dropped).toBe(counts.reduce((sum, count) => sum + count, 0));
-    }),
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 4 }),
+      verdicts,
+      async (counts, said) => {
+        let answered = 0;
+        let arrived = 0;
+        let dropped = 0;
+        const made = deliverTo((values) => {
+          const verdict = said[answered] ?? 'take';
+          answered += 1;
+          if (verdict === 'return') return busy;
+          if (verdict === 'too large') return tooLarge;
+          const lost = verdict === 'take' ? 0 : verdict === 'drop' ? values.length : 1;
+          arrived += values.length - lost;
+          return lost === 0 ? accepted : { kind: 'dropped', samples: lost, detail: 'no' };
+        });
+        for (const [index, count] of counts.entries()) {
+          let delivery: Delivery = busy;
+          while (delivery.kind === 'returned') delivery = await made.deliver(someSamples(count, index * 100));
+          if (delivery.kind === 'dropped') dropped += delivery.samples;
+        }
+        expect(arrived + dropped).toBe(counts.reduce((sum, count) => sum + count, 0));
+      },
+    ),
   );
 });

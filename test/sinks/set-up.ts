@@ -1,5 +1,5 @@
-import { dial } from '../../src/io/dial.ts';
-import { httpPost } from '../../src/io/http.ts';
+import { dial } from '../../src/io/net/dial.ts';
+import { httpPost } from '../../src/io/net/http-post.ts';
 import type { CollectorAddress, InfluxSettings, OtlpSettings, TlsSettings } from '../../src/model/config.ts';
 import type { AgentEvent } from '../../src/model/event.ts';
 import { metricName, type Sample, unixSeconds } from '../../src/model/sample.ts';
@@ -60,7 +60,9 @@ export function graphiteSink(
   address: Partial<CollectorAddress> & { readonly port: number },
   tls: TlsSettings = { caFile: null, verify: true },
 ): SinkUnderTest {
-  return underTest((edges) => createGraphiteSink(edges, { address: { host: '127.0.0.1', tls: false, ...address }, tls }));
+  return underTest((edges) =>
+    createGraphiteSink(edges, { address: { host: '127.0.0.1', tls: false, ...address }, tls }),
+  );
 }
 
 /** A sink of the host `host` for an InfluxDB at `url`: the database `x` and the tests' own token. */

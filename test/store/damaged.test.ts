@@ -34,7 +34,8 @@ function openDamaged(dir: string): TestStore {
 function damage(dir: string, pages: number): void {
   const path = join(dir, 'instrument_server.db');
   const file = openSync(path, 'r+');
-  for (let at = pages * 4096; at < statSync(path).size; at += 4096) writeSync(file, Buffer.alloc(4096, 0xa5), 0, 4096, at);
+  for (let at = pages * 4096; at < statSync(path).size; at += 4096)
+    writeSync(file, Buffer.alloc(4096, 0xa5), 0, 4096, at);
   closeSync(file);
 }
 
@@ -195,7 +196,10 @@ test('a damaged file that can not be set aside at first is set aside later, whol
   restore();
   at.clock.advance(1000);
   const told = at.events.all.map(({ event }) => event);
-  expect([told.filter((event) => event === 'store.set-aside'), told.at(-1)]).toEqual([['store.set-aside'], 'store.recovered']);
+  expect([told.filter((event) => event === 'store.set-aside'), told.at(-1)]).toEqual([
+    ['store.set-aside'],
+    'store.recovered',
+  ]);
   expect(statSync(join(dir, 'instrument_server.db.damaged')).size).toBe(size);
   at.close();
   const again = openIn(dir, { sinks: ['a'] });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openDatabase } from '../../src/io/database.ts';
+import { openDatabase } from '../../src/io/disk/database.ts';
 import { pluginFile } from '../../src/model/plugin.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { limitLargestFile } from './largest-file.ts';

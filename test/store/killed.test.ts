@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { takeLock } from '../../src/io/database.ts';
+import { takeLock } from '../../src/io/disk/database.ts';
 import { pluginFile } from '../../src/model/plugin.ts';
 import { bundle } from '../helpers/bundle.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -30,7 +30,8 @@ function startChild(program: string, dir: string, first: number): Child {
   return { process: child, lines, ended };
 }
 
-const lastNumber = (lines: readonly string[], word: string) => Number(lines.findLast((line) => line.startsWith(word))?.split(' ')[1] ?? 0);
+const lastNumber = (lines: readonly string[], word: string) =>
+  Number(lines.findLast((line) => line.startsWith(word))?.split(' ')[1] ?? 0);
 
 /** Lets it say so many lines, then some turns more, and ends it: anywhere between two instructions. */
 async function killAfter(child: Child, lines: number, turns: number): Promise<void> {
@@ -43,7 +44,10 @@ async function killAfter(child: Child, lines: number, turns: number): Promise<vo
 test('what a killed agent had reported as committed is there, once and in order; rows and kept files agree', async () => {
   const dir = tempDir();
   const program = bundle(script, tempDir());
-  const moments = fc.sample(fc.record({ lines: fc.integer({ min: 1, max: 60 }), turns: fc.nat(40) }), { seed: 7, numRuns: 8 });
+  const moments = fc.sample(fc.record({ lines: fc.integer({ min: 1, max: 60 }), turns: fc.nat(40) }), {
+    seed: 7,
+    numRuns: 8,
+  });
   let known = 0; // as many samples as the sink `b`, which accepts nothing, has before it
   let passed = 0; // as many of them as the sink `a` has accepted
   for (const { lines, turns } of moments) {

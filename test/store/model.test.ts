@@ -11,7 +11,10 @@ const plugins = ['p', 'q', 'r'] as const;
 type Sink = (typeof sinks)[number];
 type Last = { readonly endedAt: number; readonly status: number; readonly stdout: string };
 
-const count = fc.oneof({ weight: 20, arbitrary: fc.nat(4) }, { weight: 1, arbitrary: fc.constantFrom(4999, 5000, 5001, 12_000) });
+const count = fc.oneof(
+  { weight: 20, arbitrary: fc.nat(4) },
+  { weight: 1, arbitrary: fc.constantFrom(4999, 5000, 5001, 12_000) },
+);
 const action = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('append' as const), count }) },
   {
@@ -139,7 +142,8 @@ function play(actions: readonly Action[], dir: string) {
     }
     check();
   }
-  for (const sink of sinks) expect(valuesFor(at.store, sink)).toEqual(model.committed.slice(model.places[sink]).slice(0, 1e9));
+  for (const sink of sinks)
+    expect(valuesFor(at.store, sink)).toEqual(model.committed.slice(model.places[sink]).slice(0, 1e9));
   at.close();
   expect(at.events.all).toEqual([]);
   expect(inspect(dir)).toEqual({ integrity: 'ok', withoutFile: [], withoutRow: [] });

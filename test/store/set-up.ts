@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Database, openDatabase } from '../../src/io/database.ts';
-import { systemFiles } from '../../src/io/files.ts';
+import { type Database, openDatabase } from '../../src/io/disk/database.ts';
+import { systemFiles } from '../../src/io/disk/files.ts';
 import { type PluginFile, pluginFile } from '../../src/model/plugin.ts';
 import type { Stdout } from '../../src/model/run.ts';
 import { metricName, type Sample, unixSeconds } from '../../src/model/sample.ts';
@@ -108,7 +108,11 @@ function bytes(text: string): Stdout {
 }
 
 /** Takes a completed run. */
-export function finish(store: Store, file: string, { status = 0, stdout = '', values = [] as readonly number[], endedAt = 1 } = {}): void {
+export function finish(
+  store: Store,
+  file: string,
+  { status = 0, stdout = '', values = [] as readonly number[], endedAt = 1 } = {},
+): void {
   store.finished({
     file: pluginFile(file),
     completed: { endedAtS: unixSeconds(endedAt), status, stdout: bytes(stdout) },

@@ -1,15 +1,16 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { takeLock } from '../../src/io/database.ts';
-import { systemFiles } from '../../src/io/files.ts';
+import { takeLock } from '../../src/io/disk/database.ts';
+import { systemFiles } from '../../src/io/disk/files.ts';
 import { openStateDirectory } from '../../src/store/state-directory.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { finish, openIn } from './set-up.ts';
 
 const uid = process.getuid?.() ?? 0;
 const mode = (path: string) => statSync(path).mode & 0o7777;
-const open = (dir: string, tempDir: string | null = null, asUid = uid) => openStateDirectory(systemFiles, dir, tempDir, asUid, 'life');
+const open = (dir: string, tempDir: string | null = null, asUid = uid) =>
+  openStateDirectory(systemFiles, dir, tempDir, asUid, 'life');
 
 /** Opens what can't be opened; gives the sentence, and makes sure that nothing stays locked. */
 function refusal(dir: string, tempDir: string | null = null, asUid = uid): string {
@@ -81,7 +82,9 @@ describe('the folder for pipes', () => {
     const opened = dirs.map((dir) => open(dir, temp));
     const pipeDirs = opened.map((one) => (one.ok ? one.value.pipeDir : one.error));
     expect(new Set(pipeDirs).size).toBe(2);
-    expect(pipeDirs.map((dir) => [dir.startsWith(`${temp}/instrument_server-`), mode(dir)])).toEqual(Array(2).fill([true, 0o700]));
+    expect(pipeDirs.map((dir) => [dir.startsWith(`${temp}/instrument_server-`), mode(dir)])).toEqual(
+      Array(2).fill([true, 0o700]),
+    );
     for (const one of opened) {
       if (!one.ok) continue;
       one.value.release();
@@ -115,7 +118,9 @@ describe('the folder for pipes', () => {
   test('itself is refused when others can reach it, or own it', () => {
     const dir = join(tempDir(), 'state');
     mkdirSync(dir, { mode: 0o755 });
-    expect(refusal(dir, null)).toBe(`the state directory ${dir} has mode 0755, so that others can reach it; chmod 0700 '${dir}'`);
+    expect(refusal(dir, null)).toBe(
+      `the state directory ${dir} has mode 0755, so that others can reach it; chmod 0700 '${dir}'`,
+    );
     chmodSync(dir, 0o700);
     expect(refusal(dir, null, uid + 1)).toContain(`belongs to uid ${uid}, but the agent runs as uid ${uid + 1}; chown`);
   });

@@ -14,5 +14,6 @@ export function arrange(parent: Element, ordered: readonly Element[]): void {
     }
     parent.insertBefore(child, cursor);
   }
-  if (focused instanceof HTMLElement && focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
+  if (focused instanceof HTMLElement && focused !== document.activeElement && focused.isConnected)
+    focused.focus({ preventScroll: true });
 }

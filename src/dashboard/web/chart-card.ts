@@ -1,10 +1,10 @@
 import type { MetricHistory } from '../../model/status.ts';
+import { visible } from '../../words/visible.ts';
 import { ask } from './answers.ts';
 import { type Chart, createChart } from './chart.ts';
 import { type Child, element, setText, untrusted } from './elements.ts';
 import { type Series, seriesOf, summaryOf } from './series.ts';
 import type { Span } from './span.ts';
-import { visible } from './visible.ts';
 import { clockText, counted, valueText } from './words.ts';
 
 /** A metric's chart under its name and last value. */
@@ -33,7 +33,11 @@ export function createChartCard({ metric, title, span, nowS, onRemove }: CardSet
   const card = element('figure', { class: 'card' }, head, canvas, words);
   card.dataset['metric'] = metric;
   if (onRemove) {
-    const button = element('button', { type: 'button', class: 'remove', 'aria-label': `Remove the chart of ${title}` }, '×');
+    const button = element(
+      'button',
+      { type: 'button', class: 'remove', 'aria-label': `Remove the chart of ${title}` },
+      '×',
+    );
     button.addEventListener('click', onRemove);
     head.append(button);
   }

@@ -35,7 +35,12 @@ export function createChart(container: HTMLElement, span: Span, onPoint: (index:
       cursor: { y: false, drag: { x: false, y: false, setScale: false }, points: { size: 7 } },
       scales: { x: { time: true, range: () => limits }, y: { range: (_, min, max) => heightRange(min, max) } },
       axes: [
-        { ...axis, size: 26, gap: 7, values: (_plot, splits, _axis, _space, stepS) => splits.map((atS) => timeText(atS, stepS)) },
+        {
+          ...axis,
+          size: 26,
+          gap: 7,
+          values: (_plot, splits, _axis, _space, stepS) => splits.map((atS) => timeText(atS, stepS)),
+        },
         { ...axis, size: 46, space: 24, values: (_plot, splits) => splits.map(axisText) },
       ],
       series: [{}, line, edge, edge],

@@ -24,7 +24,10 @@ const commandsOf: Partial<Record<ReasonKind, readonly RegExp[]>> = {
   'crlf-interpreter': [atTheEnd(`sed -i ${words} ${path}`)],
   'name-collision': [atTheEnd(`mv -n ${path} ${path}`)],
   hung: [/: (ps -o \S+ -p \d+); end it yourself: (kill \d+)$/],
-  'empty-output': [new RegExp(`: (${path} 0); its stderr: (instrument_server status ${words})$`), new RegExp(`: (${path} 0)$`)],
+  'empty-output': [
+    new RegExp(`: (${path} 0); its stderr: (instrument_server status ${words})$`),
+    new RegExp(`: (${path} 0)$`),
+  ],
   'exit-status': [itsStderr],
   signal: [itsStderr],
   'ending-unknown': [itsStderr],

@@ -92,7 +92,9 @@ export function openDetail(file: string, nowS: () => number, onLeave: () => void
     if (!known) return;
     const now = known;
     const all = factsOf(now, host, nowS());
-    fillFacts(all, () => all.flatMap(([name, text]) => [element('dt', {}, name), element('dd', {}, ...untrusted(text))]));
+    fillFacts(all, () =>
+      all.flatMap(([name, text]) => [element('dt', {}, name), element('dd', {}, ...untrusted(text))]),
+    );
   }
 
   return {

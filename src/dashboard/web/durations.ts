@@ -24,7 +24,13 @@ export function durationsChart(runs: readonly RecentRun[], nowS: number): readon
   return [
     drawing(
       'svg',
-      { class: 'durations', viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'xMaxYMax meet', role: 'img', 'aria-label': words },
+      {
+        class: 'durations',
+        viewBox: `0 0 ${width} ${height}`,
+        preserveAspectRatio: 'xMaxYMax meet',
+        role: 'img',
+        'aria-label': words,
+      },
       drawing('path', { class: 'ground', d: `M0 ${height - 0.5}H${width}` }),
       ...bars,
     ),

@@ -1,4 +1,4 @@
-import { visibleParts } from './visible.ts';
+import { visibleParts } from '../../words/visible.ts';
 
 /** What may stand in an element: text stays text, whatever is in it. */
 export type Child = Node | string;
@@ -49,7 +49,9 @@ export function setAttribute(target: Element, name: string, value: string): void
 
 /** Text from a plugin as nodes: control characters, escape codes and invisible ones are shown as what they are, set apart from the text around them. */
 export function untrusted(text: string): readonly Child[] {
-  return visibleParts(text).map((part) => (part.isEscape ? element('span', { class: 'escape' }, part.text) : part.text));
+  return visibleParts(text).map((part) =>
+    part.isEscape ? element('span', { class: 'escape' }, part.text) : part.text,
+  );
 }
 
 /** Fills a container anew where `key` is another one than last time. So focus and selection in what stays the same are left alone. */

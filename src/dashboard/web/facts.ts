@@ -1,5 +1,5 @@
-import { shortDuration } from '../../model/duration.ts';
 import type { CurrentRun, PluginStatus } from '../../model/status.ts';
+import { shortDuration } from '../../words/duration.ts';
 import { agoText, clockText, counted, durationText, endingText } from './words.ts';
 
 /** A name and what is to be said under it. */

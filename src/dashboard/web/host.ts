@@ -47,7 +47,13 @@ export function createHostMetrics(nowS: () => number): HostMetrics {
   function add(metric: string, isOwn: boolean): void {
     if (cards.has(metric)) return;
     const title = metric.startsWith(`${host}.`) ? metric.slice(host.length + 1) : metric;
-    const card = createChartCard({ metric, title, span: span.current, nowS, onRemove: isOwn ? () => remove(metric) : null });
+    const card = createChartCard({
+      metric,
+      title,
+      span: span.current,
+      nowS,
+      onRemove: isOwn ? () => remove(metric) : null,
+    });
     if (isOwn) card.element.classList.add('own');
     cards.set(metric, card);
     grid.append(card.element);
@@ -72,10 +78,21 @@ export function createHostMetrics(nowS: () => number): HostMetrics {
   }
 
   async function begin(): Promise<void> {
-    const answers = await Promise.all(places.map((place) => ask<readonly MetricStatus[]>('/metrics.json', { prefix: `${host}.${place}` })));
-    const names = answers.flatMap((answer) => (answer.ok ? answer.value.map(({ metric }) => metric.slice(host.length + 1)) : []));
+    const answers = await Promise.all(
+      places.map((place) => ask<readonly MetricStatus[]>('/metrics.json', { prefix: `${host}.${place}` })),
+    );
+    const names = answers.flatMap((answer) =>
+      answer.ok ? answer.value.map(({ metric }) => metric.slice(host.length + 1)) : [],
+    );
     const failure = answers.find((answer) => !answer.ok);
-    setText(note, failure && !failure.ok ? failure.error : names.length === 0 ? 'No host metrics yet: they come with the next tick.' : '');
+    setText(
+      note,
+      failure && !failure.ok
+        ? failure.error
+        : names.length === 0
+          ? 'No host metrics yet: they come with the next tick.'
+          : '',
+    );
     if (names.length === 0) {
       isAsked = false; // asked again at the next tick
       return;

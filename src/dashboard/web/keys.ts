@@ -30,7 +30,8 @@ export function moveWithKeys(container: HTMLElement, rows: () => readonly Elemen
   });
   container.addEventListener('keydown', (event) => {
     const step = steps[event.key];
-    if (step === undefined || event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof Element)) return;
+    if (step === undefined || event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof Element))
+      return;
     const all = rows();
     const at = all.findIndex((row) => row.contains(document.activeElement));
     const next = all[Math.min(all.length - 1, Math.max(0, at + step))];

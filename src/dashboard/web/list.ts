@@ -50,7 +50,14 @@ export function createPluginList(): PluginList {
         ? 'No plugin yet: an executable script in the directory above, mode 0700, appears here within a moment.'
         : ''
       : 'Plugins are not enabled: start the agent with -e, or set enabled = true under [scripts].';
-    setText(empty, known.plugins.size === 0 ? nothing : matching === 0 ? `None of ${counted(known.plugins.size, 'plugin')} matches.` : '');
+    setText(
+      empty,
+      known.plugins.size === 0
+        ? nothing
+        : matching === 0
+          ? `None of ${counted(known.plugins.size, 'plugin')} matches.`
+          : '',
+    );
     keys.settle();
   }
 

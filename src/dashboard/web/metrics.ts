@@ -15,7 +15,13 @@ export function createPluginMetrics(prefix: string, nowS: () => number): PluginM
   });
   const note = element('p', { class: 'muted' });
   const grid = element('div', { class: 'cards' });
-  const section = element('section', {}, element('div', { class: 'section-head' }, element('h3', {}, 'Metrics'), span.element), note, grid);
+  const section = element(
+    'section',
+    {},
+    element('div', { class: 'section-head' }, element('h3', {}, 'Metrics'), span.element),
+    note,
+    grid,
+  );
   let isClosed = false;
 
   async function refresh(): Promise<void> {
@@ -25,7 +31,13 @@ export function createPluginMetrics(prefix: string, nowS: () => number): PluginM
     setText(note, answer.value.length === 0 ? 'None yet.' : '');
     for (const { metric } of answer.value) {
       if (cards.has(metric)) continue;
-      const card = createChartCard({ metric, title: metric.slice(prefix.length), span: span.current, nowS, onRemove: null });
+      const card = createChartCard({
+        metric,
+        title: metric.slice(prefix.length),
+        span: span.current,
+        nowS,
+        onRemove: null,
+      });
       cards.set(metric, card);
       grid.append(card.element);
     }

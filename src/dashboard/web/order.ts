@@ -1,7 +1,10 @@
 import type { PluginState, PluginStatus, ReasonKind, SinkState } from '../../model/status.ts';
 
 /** What a state looks like: a shape of its own beside the word, and one of four colours. */
-export type Look = { readonly mark: 'ok' | 'bad' | 'hung' | 'warn' | 'new' | 'off'; readonly tone: 'good' | 'bad' | 'warn' | 'calm' };
+export type Look = {
+  readonly mark: 'ok' | 'bad' | 'hung' | 'warn' | 'new' | 'off';
+  readonly tone: 'good' | 'bad' | 'warn' | 'calm';
+};
 
 const pluginLooks: Readonly<Record<PluginState, Look>> = {
   suspended: { mark: 'bad', tone: 'bad' },
@@ -45,7 +48,11 @@ export function isTroubled({ state, reasons }: PluginStatus): boolean {
 
 /** The worst first, then by file name: the same plugins always come in the same order. */
 export function compare(a: PluginStatus, b: PluginStatus): number {
-  return Number(isTroubled(b)) - Number(isTroubled(a)) || states.indexOf(a.state) - states.indexOf(b.state) || byName(a.file, b.file);
+  return (
+    Number(isTroubled(b)) - Number(isTroubled(a)) ||
+    states.indexOf(a.state) - states.indexOf(b.state) ||
+    byName(a.file, b.file)
+  );
 }
 
 function byName(a: string, b: string): number {

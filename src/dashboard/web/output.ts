@@ -6,7 +6,11 @@ import { counted, valueText } from './words.ts';
 export function outputTable(output: AnnotatedOutput | null, prefix: string): readonly Child[] {
   if (output === null) return [element('p', { class: 'muted' }, 'None was kept.')];
   if (output.lines.length === 0) return [element('p', { class: 'muted' }, 'It printed nothing.')];
-  const head = element('tr', {}, ...['line', 'printed', 'taken as'].map((name) => element('th', { scope: 'col' }, name)));
+  const head = element(
+    'tr',
+    {},
+    ...['line', 'printed', 'taken as'].map((name) => element('th', { scope: 'col' }, name)),
+  );
   return [
     element(
       'table',
@@ -15,7 +19,9 @@ export function outputTable(output: AnnotatedOutput | null, prefix: string): rea
       element('thead', {}, head),
       element('tbody', {}, ...output.lines.map((line) => lineRow(line, prefix))),
     ),
-    ...(output.moreLines > 0 ? [element('p', { class: 'muted' }, `… and ${counted(output.moreLines, 'line')} more`)] : []),
+    ...(output.moreLines > 0
+      ? [element('p', { class: 'muted' }, `… and ${counted(output.moreLines, 'line')} more`)]
+      : []),
   ];
 }
 

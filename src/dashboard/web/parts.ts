@@ -5,7 +5,11 @@ import type { Look } from './order.ts';
 
 /** The shape that stands beside a word. */
 export function mark(look: Look): SVGSVGElement {
-  return drawing('svg', { class: `mark ${look.tone}`, 'aria-hidden': 'true' }, drawing('use', { href: `#mark-${look.mark}` }));
+  return drawing(
+    'svg',
+    { class: `mark ${look.tone}`, 'aria-hidden': 'true' },
+    drawing('use', { href: `#mark-${look.mark}` }),
+  );
 }
 
 /** A shape and a word. */

@@ -1,5 +1,5 @@
-import { shortDuration } from '../../model/duration.ts';
 import type { PluginStatus } from '../../model/status.ts';
+import { shortDuration } from '../../words/duration.ts';
 import { createRefill, element, setAttribute, setText, untrusted } from './elements.ts';
 import { isTroubled, pluginLook } from './order.ts';
 import { mark, reasonItem, reasonsKey } from './parts.ts';
@@ -45,7 +45,10 @@ export function createRow(file: string): Row {
     const { currentRun, lastRun } = shown;
     const elapsedS = currentRun ? nowS - currentRun.sinceS : 0;
     const isTold = currentRun !== null && (elapsedS >= toldFromS || currentRun.isOverdue);
-    setText(duration, isTold ? shortDuration(elapsedS) : lastRun?.durationMs == null ? '' : durationText(lastRun.durationMs));
+    setText(
+      duration,
+      isTold ? shortDuration(elapsedS) : lastRun?.durationMs == null ? '' : durationText(lastRun.durationMs),
+    );
     setText(when, isTold ? currentRun.state : lastRun ? clockText(lastRun.endedAtS, nowS) : '');
     const ofLast = lastRun ? resultText(lastRun) : shown.state === 'pending' ? 'no run yet' : '';
     setText(result, isTold ? '' : ofLast);
@@ -72,7 +75,8 @@ export function createRow(file: string): Row {
       if (told.length === 0) reasons.remove();
       refill(reasonsKey(told), () => told.map(reasonItem));
       if (told.length > 0)
-        for (const button of reasons.querySelectorAll('button')) setAttribute(button, 'tabindex', link.getAttribute('tabindex') ?? '-1');
+        for (const button of reasons.querySelectorAll('button'))
+          setAttribute(button, 'tabindex', link.getAttribute('tabindex') ?? '-1');
       shown = plugin;
       tick(nowS);
     },

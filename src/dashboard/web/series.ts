@@ -1,7 +1,12 @@
 import type { MetricHistory } from '../../model/status.ts';
 
 /** What is drawn: times, and the mean, minimum and maximum at each; null: a gap. */
-export type Series = readonly [readonly number[], readonly (number | null)[], readonly (number | null)[], readonly (number | null)[]];
+export type Series = readonly [
+  readonly number[],
+  readonly (number | null)[],
+  readonly (number | null)[],
+  readonly (number | null)[],
+];
 
 /** What a chart says in words. Null where nothing is drawn. */
 export type Summary = {
@@ -15,7 +20,12 @@ export type Summary = {
 /** The columns of a chart. Where three points or more are missing, judged by the usual distance, the line is broken: nothing was sampled then. */
 export function seriesOf({ points, stepS }: MetricHistory): Series {
   const gapS = 3 * (stepS > 0 ? stepS : usualDistanceS(points));
-  const [times, means, minima, maxima]: [number[], (number | null)[], (number | null)[], (number | null)[]] = [[], [], [], []];
+  const [times, means, minima, maxima]: [number[], (number | null)[], (number | null)[], (number | null)[]] = [
+    [],
+    [],
+    [],
+    [],
+  ];
   let lastS = Number.POSITIVE_INFINITY;
   for (const [atS, mean, min, max] of points) {
     if (atS - lastS > gapS) {

@@ -1,5 +1,5 @@
-import { shortDuration } from '../../model/duration.ts';
 import type { SinkStatus } from '../../model/status.ts';
+import { shortDuration } from '../../words/duration.ts';
 import { byId, type Child, createRefill, element, setText, untrusted } from './elements.ts';
 import { sinkLook } from './order.ts';
 import { badge, prose, reasonItem } from './parts.ts';
@@ -58,9 +58,12 @@ function sinkItem({ name, address, state, trouble }: SinkStatus, facts: Child): 
 }
 
 function factsOf(sink: SinkStatus, nowS: number): readonly string[] {
-  const { state, waitingSamples, oldestAtS, lastSentAtS, sentSamples, lostSamples, droppedSamples, troubleSinceS } = sink;
+  const { state, waitingSamples, oldestAtS, lastSentAtS, sentSamples, lostSamples, droppedSamples, troubleSinceS } =
+    sink;
   return [
-    ...(troubleSinceS !== null && state !== 'connected' && state !== 'new' ? [`for ${shortDuration(nowS - troubleSinceS)}`] : []),
+    ...(troubleSinceS !== null && state !== 'connected' && state !== 'new'
+      ? [`for ${shortDuration(nowS - troubleSinceS)}`]
+      : []),
     waitingSamples === 0
       ? 'nothing waits'
       : `${counted(waitingSamples, 'sample')} waiting${oldestAtS === null ? '' : `, the oldest of ${agoText(oldestAtS, nowS)}`}`,

@@ -1,11 +1,11 @@
-import { shortDuration } from '../../model/duration.ts';
 import type { SinkStatus } from '../../model/status.ts';
+import { shortDuration } from '../../words/duration.ts';
+import { visible } from '../../words/visible.ts';
 import type { Known } from './agent-state.ts';
 import { byId, createRefill, element, setText } from './elements.ts';
 import type { Connection } from './live.ts';
 import { type Look, sinkLook } from './order.ts';
 import { badge, reasonItem } from './parts.ts';
-import { visible } from './visible.ts';
 import { agoText, counted } from './words.ts';
 
 const connectionTexts: Readonly<Record<Connection, string>> = {
@@ -36,7 +36,10 @@ export function createSummary(): Summary {
     const { version, startedAtS, lastTickAtS, intervalS, isStopping } = agent;
     const ticked = lastTickAtS === null ? 'no tick yet' : `last tick ${agoText(lastTickAtS, nowS)}`;
     const up = isStopping ? 'stopping' : `up ${shortDuration(nowS - startedAtS)}`;
-    setText(byId('agent'), [`instrument_server ${version}`, up, `a tick every ${shortDuration(intervalS)}`, ticked].join(' · '));
+    setText(
+      byId('agent'),
+      [`instrument_server ${version}`, up, `a tick every ${shortDuration(intervalS)}`, ticked].join(' · '),
+    );
     arriving(
       agent.sinks.map((sink) => arrivalWords(sink, nowS)),
       () => arrivals(agent.sinks, nowS),
@@ -58,10 +61,16 @@ export function createSummary(): Summary {
         counted_(all.filter(({ state }) => state === 'disabled').length, 'switched off'),
       ];
       reporting([ok, all.length, trouble, others, agent.scripts.isEnabled], () => [
-        element('p', { class: 'said' }, badge(reportingLook(ok, trouble), reportingWords(ok, all.length, agent.scripts.isEnabled))),
+        element(
+          'p',
+          { class: 'said' },
+          badge(reportingLook(ok, trouble), reportingWords(ok, all.length, agent.scripts.isEnabled)),
+        ),
         element('p', { class: 'muted' }, others.filter((text) => text !== '').join(', ')),
       ]);
-      banners([agent.configurationProblems, agent.scripts.suspension, agent.storeFailure, agent.isStopping], () => bannersOf(known));
+      banners([agent.configurationProblems, agent.scripts.suspension, agent.storeFailure, agent.isStopping], () =>
+        bannersOf(known),
+      );
       tick(known, nowS);
     },
   };
@@ -85,16 +94,27 @@ function counted_(number: number, what: string): string {
 }
 
 function arrivals(sinks: readonly SinkStatus[], nowS: number): readonly HTMLElement[] {
-  if (sinks.length === 0) return [element('p', { class: 'said' }, badge({ mark: 'off', tone: 'calm' }, 'Kept on this host only'))];
+  if (sinks.length === 0)
+    return [element('p', { class: 'said' }, badge({ mark: 'off', tone: 'calm' }, 'Kept on this host only'))];
   return sinks.map((sink) =>
-    element('p', { class: 'said' }, badge(sinkLook(sink.state), visible(sink.name), ' '), element('span', {}, arrivalWords(sink, nowS))),
+    element(
+      'p',
+      { class: 'said' },
+      badge(sinkLook(sink.state), visible(sink.name), ' '),
+      element('span', {}, arrivalWords(sink, nowS)),
+    ),
   );
 }
 
 function arrivalWords({ state, waitingSamples, oldestAtS, troubleSinceS }: SinkStatus, nowS: number): string {
-  const since = troubleSinceS === null || state === 'connected' || state === 'new' ? '' : ` for ${shortDuration(nowS - troubleSinceS)}`;
+  const since =
+    troubleSinceS === null || state === 'connected' || state === 'new'
+      ? ''
+      : ` for ${shortDuration(nowS - troubleSinceS)}`;
   const waiting =
-    waitingSamples === 0 ? 'nothing waits' : `${counted(waitingSamples, 'sample')} ${waitingSamples === 1 ? 'waits' : 'wait'}`;
+    waitingSamples === 0
+      ? 'nothing waits'
+      : `${counted(waitingSamples, 'sample')} ${waitingSamples === 1 ? 'waits' : 'wait'}`;
   const oldest = oldestAtS === null || state === 'connected' ? '' : `, the oldest of ${agoText(oldestAtS, nowS)}`;
   return `${state}${since}: ${waiting}${oldest}`;
 }
@@ -108,7 +128,11 @@ function bannersOf({ agent }: Known): readonly HTMLElement[] {
     ...(scripts.suspension === null
       ? []
       : [
-          banner('bad', 'No plugin runs.', element('ul', {}, reasonItem({ kind: 'directory-suspended', explanation: scripts.suspension }))),
+          banner(
+            'bad',
+            'No plugin runs.',
+            element('ul', {}, reasonItem({ kind: 'directory-suspended', explanation: scripts.suspension })),
+          ),
         ]),
     ...(configurationProblems.length === 0
       ? []

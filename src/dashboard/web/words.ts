@@ -1,5 +1,5 @@
-import { shortDuration } from '../../model/duration.ts';
 import type { LastRunStatus } from '../../model/status.ts';
+import { shortDuration } from '../../words/duration.ts';
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const exact = new Intl.NumberFormat('en', { maximumSignificantDigits: 6 });
@@ -37,8 +37,11 @@ export function endingText({ ending, status, signal }: LastRunStatus): string {
 
 /** What a run gave: `5 samples, 1 bad line`; how it ended, where that is the news. */
 export function resultText(run: LastRunStatus): string {
-  if (run.samples === null || run.ending === null || run.ending !== 'exited' || run.status !== 0) return endingText(run);
-  return run.badLines ? `${counted(run.samples, 'sample')}, ${counted(run.badLines, 'bad line')}` : counted(run.samples, 'sample');
+  if (run.samples === null || run.ending === null || run.ending !== 'exited' || run.status !== 0)
+    return endingText(run);
+  return run.badLines
+    ? `${counted(run.samples, 'sample')}, ${counted(run.badLines, 'bad line')}`
+    : counted(run.samples, 'sample');
 }
 
 /** The time of day on the reader's clock, with the date where that is not today's. */

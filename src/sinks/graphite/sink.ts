@@ -1,7 +1,13 @@
-import { addressText } from '../../io/dial-failure.ts';
+import { addressText } from '../../io/net/connection-failure.ts';
 import type { GraphiteSettings } from '../../model/config.ts';
 import { type Delivery, placeKeptForS, type Sink } from '../../model/sink.ts';
-import { type ExchangeOutcome, type Greeting, type LineEdges, type LinePeer, startLineExchange } from '../line-exchange.ts';
+import {
+  type ExchangeOutcome,
+  type Greeting,
+  type LineEdges,
+  type LinePeer,
+  startLineExchange,
+} from '../line-exchange.ts';
 import { unverifiedTeller } from '../unverified.ts';
 import { explainAnswer, isTakable, longestLineBytes, plaintextLine } from './protocol.ts';
 
@@ -14,7 +20,11 @@ export function createGraphiteSink(edges: LineEdges, settings: GraphiteSettings)
   const peer: LinePeer = {
     sink: 'graphite',
     address: addressText(address),
-    target: { ...address, tls: address.tls ? tls : null, peer: { what: 'Carbon server', plain: 'tcp://', secure: 'tls://' } },
+    target: {
+      ...address,
+      tls: address.tls ? tls : null,
+      peer: { what: 'Carbon server', plain: 'tcp://', secure: 'tls://' },
+    },
     lineOf: plaintextLine,
   };
   const tellUnverified = unverifiedTeller(edges.emit, {
@@ -81,7 +91,11 @@ export function createGraphiteSink(edges: LineEdges, settings: GraphiteSettings)
   }
 
   function givenUp(mayHaveArrived: boolean): Delivery {
-    return { kind: 'returned', trouble: { kind: 'lost', detail: `sending to ${peer.address} was given up` }, mayHaveArrived };
+    return {
+      kind: 'returned',
+      trouble: { kind: 'lost', detail: `sending to ${peer.address} was given up` },
+      mayHaveArrived,
+    };
   }
 }
 

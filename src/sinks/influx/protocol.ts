@@ -2,7 +2,7 @@
  * InfluxDB's line protocol, without a socket: `MEASUREMENT,host=HOSTNAME value=VALUE UNIX_SECONDS`. A number without a letter behind it
  * is a float there, and every form of `valueText` is one to InfluxDB 1, 2 and 3, to VictoriaMetrics and to Telegraf.
  */
-import type { HttpAnswer } from '../../io/http.ts';
+import type { HttpAnswer } from '../../io/net/http-post.ts';
 import type { InfluxSettings } from '../../model/config.ts';
 import type { Sample } from '../../model/sample.ts';
 import { type HttpPeer, type HttpVerdict, judgeAnswer, quoteAnswer, refused } from '../http-answer.ts';
@@ -12,7 +12,8 @@ import { valueText } from '../value-text.ts';
 /** One sample as a line, without its end. A name that does not begin with `hostname` is the measurement as it is, and has no tag. */
 export function influxLine(sample: Sample, hostname: string): string {
   const name = nameOnHost(sample.metric, hostname);
-  const series = name === null ? escapeMeasurement(sample.metric) : `${escapeMeasurement(name)},host=${escapeTagValue(hostname)}`;
+  const series =
+    name === null ? escapeMeasurement(sample.metric) : `${escapeMeasurement(name)},host=${escapeTagValue(hostname)}`;
   return `${series} value=${valueText(sample.value)} ${sample.atS}`;
 }
 
@@ -24,7 +25,9 @@ export function writeUrl({ url, into }: Pick<InfluxSettings, 'url' | 'into'>): s
 }
 
 /** The `authorization` header of a login, and all in it that nobody may see; null: there is no login. */
-export function authorizationOf(login: InfluxSettings['login']): { readonly header: string; readonly secrets: readonly string[] } | null {
+export function authorizationOf(
+  login: InfluxSettings['login'],
+): { readonly header: string; readonly secrets: readonly string[] } | null {
   switch (login.kind) {
     case 'none':
       return null;
@@ -49,7 +52,8 @@ export function judgeInfluxAnswer(answer: HttpAnswer, peer: HttpPeer, samples: n
       detail: dropped.isAll || count === samples ? detail : `${detail}: at least ${count} dropped`,
     };
   }
-  if (answer.status === 400 && /provide either orgID or org/i.test(answer.text)) return refused(`${detail}; give org = NAME`);
+  if (answer.status === 400 && /provide either orgID or org/i.test(answer.text))
+    return refused(`${detail}; give org = NAME`);
   return judgeAnswer(answer, peer, samples, nowMs);
 }
 
@@ -61,7 +65,11 @@ const mostListed = 100;
  * may do so of another failure. InfluxDB 1 answers 400, 2 answers 422 (500 in its first versions), both with `partial write: … dropped=N`,
  * where N is 0 for lines it could not read; 3 answers 400 and lists lines with their `line_number`.
  */
-function droppedOf({ status, text, isWhole }: HttpAnswer): { readonly atLeast: number; readonly isAll: boolean } | null {
+function droppedOf({
+  status,
+  text,
+  isWhole,
+}: HttpAnswer): { readonly atLeast: number; readonly isAll: boolean } | null {
   if (status < 400 || !text.includes('partial write')) return null;
   const told = [...text.matchAll(/\bdropped=(\d+)/g)].at(-1)?.[1];
   if (told !== undefined) return { atLeast: Math.max(1, Number(told)), isAll: true };

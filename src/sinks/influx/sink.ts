@@ -4,7 +4,11 @@ import { createHttpSink, type HttpSinkEdges } from '../http-sink.ts';
 import { authorizationOf, influxLine, judgeInfluxAnswer, writeUrl } from './protocol.ts';
 
 /** Sends batches to an InfluxDB, or to what speaks its line protocol over HTTP. `userAgent` is how we name ourselves. */
-export function createInfluxSink(edges: HttpSinkEdges, settings: InfluxSettings, agent: { hostname: string; userAgent: string }): Sink {
+export function createInfluxSink(
+  edges: HttpSinkEdges,
+  settings: InfluxSettings,
+  agent: { hostname: string; userAgent: string },
+): Sink {
   const { into, login } = settings;
   const authorization = authorizationOf(login);
   const peer = {

@@ -1,6 +1,13 @@
 import type { Emit } from '../../model/event.ts';
 import type { Sample } from '../../model/sample.ts';
-import { type ExchangeHandlers, type Greeting, type LineEdges, type LinePeer, startLineExchange, type Talk } from '../line-exchange.ts';
+import {
+  type ExchangeHandlers,
+  type Greeting,
+  type LineEdges,
+  type LinePeer,
+  startLineExchange,
+  type Talk,
+} from '../line-exchange.ts';
 import { afterReply, beginHandshake, type Handshake, type HandshakePeer, maskKey } from './handshake.ts';
 import { type AgentIdentity, authenticateLine, decodeReplies, gaugeLine, helloLine, noReplies } from './protocol.ts';
 
@@ -30,7 +37,8 @@ function greet(emit: Emit, peer: ExchangePeer): Greeting {
     const before = handshake.kind;
     handshake = afterReply(handshake, line, peer);
     if (handshake.kind === before) return; // a word while we write: nothing hangs on it
-    if (handshake.kind === 'authenticating') talk.say(authenticateLine(peer.key), 'before it answered authenticate', 'authenticate ***');
+    if (handshake.kind === 'authenticating')
+      talk.say(authenticateLine(peer.key), 'before it answered authenticate', 'authenticate ***');
     else if (handshake.kind === 'ready') talk.begin();
     else if (handshake.kind === 'failed') talk.fail(handshake.trouble);
   }
@@ -45,7 +53,10 @@ function greet(emit: Emit, peer: ExchangePeer): Greeting {
         if (handshake.kind === 'failed') return;
       }
       if (replies.isTooLong)
-        talk.fail({ kind: 'lost', detail: `${peer.address} sent a line without end; is this Instrumental's collector?` });
+        talk.fail({
+          kind: 'lost',
+          detail: `${peer.address} sent a line without end; is this Instrumental's collector?`,
+        });
     },
   };
 }

@@ -49,7 +49,10 @@ export const noReplies: ReplyState = { rest: '', isTooLong: false };
  * The complete lines in what came, without `\n` or `\r\n`, and the state for the bytes after them. Any chunking gives the same
  * lines. A line over `longestReplyBytes` sets `isTooLong`, and nothing is decoded after it. Never throws.
  */
-export function decodeReplies(state: ReplyState, bytes: Uint8Array): { readonly lines: readonly string[]; readonly state: ReplyState } {
+export function decodeReplies(
+  state: ReplyState,
+  bytes: Uint8Array,
+): { readonly lines: readonly string[]; readonly state: ReplyState } {
   if (state.isTooLong) return { lines: [], state };
   const parts = (state.rest + Buffer.from(bytes).toString('latin1')).split('\n'); // latin1: no character spans two chunks
   const tooLong = parts.findIndex((part) => part.length > longestReplyBytes);

@@ -1,4 +1,4 @@
-import { addressText } from '../../io/dial-failure.ts';
+import { addressText } from '../../io/net/connection-failure.ts';
 import type { ApiKey, CollectorAddress } from '../../model/config.ts';
 import { type Delivery, placeKeptForS, type Sink } from '../../model/sink.ts';
 import type { ExchangeOutcome, LineEdges } from '../line-exchange.ts';
@@ -34,7 +34,12 @@ export function createInstrumentalSink(edges: LineEdges, settings: InstrumentalS
     identity: settings.identity,
     target: { ...address, tls: address.tls ? { caFile: settings.tlsCa, verify: settings.tlsVerify } : null },
   };
-  const tellUnverified = unverifiedTeller(edges.emit, { sink: name, address: peer.address, tls: peer.target.tls, secret: 'the key' });
+  const tellUnverified = unverifiedTeller(edges.emit, {
+    sink: name,
+    address: peer.address,
+    tls: peer.target.tls,
+    secret: 'the key',
+  });
   let unclosedInARow = 0;
   let isNeverClosing = false;
   let isClosed = false;
@@ -87,7 +92,9 @@ export function createInstrumentalSink(edges: LineEdges, settings: InstrumentalS
       case 'unclosed':
         unclosedInARow += 1;
         if (unclosedInARow < evidentAfter)
-          return returned(`${peer.address} did not close within ${edges.patience.silenceMs / 1000} s after the batch was written`);
+          return returned(
+            `${peer.address} did not close within ${edges.patience.silenceMs / 1000} s after the batch was written`,
+          );
         isNeverClosing = true;
         if (!isUnconfirmedTold) edges.emit({ event: 'sink.unconfirmed', sink: name });
         isUnconfirmedTold = true;

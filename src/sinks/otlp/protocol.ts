@@ -2,7 +2,7 @@
  * OTLP metrics as JSON, without a socket: the JSON mapping of `ExportMetricsServiceRequest` and its response in
  * open-telemetry/opentelemetry-proto. 64-bit integers are strings of digits there, and doubles are numbers.
  */
-import type { HttpAnswer } from '../../io/http.ts';
+import type { HttpAnswer } from '../../io/net/http-post.ts';
 import type { Sample } from '../../model/sample.ts';
 import { fieldOf, type HttpPeer, type HttpVerdict, judgeAnswer, parseJson, quoteAnswer } from '../http-answer.ts';
 import { nameOnHost } from '../name-on-host.ts';
@@ -26,7 +26,9 @@ export function formatRequest(samples: readonly Sample[], resource: OtlpResource
   return JSON.stringify({
     resourceMetrics: [
       {
-        resource: { attributes: [attribute('host.name', resource.hostname), attribute('service.name', resource.serviceName)] },
+        resource: {
+          attributes: [attribute('host.name', resource.hostname), attribute('service.name', resource.serviceName)],
+        },
         scopeMetrics: [{ scope: { name: 'instrument_server', version: resource.version }, metrics }],
       },
     ],

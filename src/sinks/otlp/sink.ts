@@ -12,7 +12,9 @@ export function createOtlpSink(edges: HttpSinkEdges, settings: OtlpSettings, age
   const values = Object.values(headers);
   const peer = {
     url,
-    keys: url.endsWith('/v1/metrics') ? 'url in [sink:otlp]' : 'url in [sink:otlp] (/v1/metrics is added only to a URL without a path)',
+    keys: url.endsWith('/v1/metrics')
+      ? 'url in [sink:otlp]'
+      : 'url in [sink:otlp] (/v1/metrics is added only to a URL without a path)',
     login: headersOrigin === null ? null : { what: 'headers', origin: headersOrigin },
     secrets: [...values, ...values.flatMap((value) => value.split(' '))], // `Bearer TOKEN`: a server may speak of the token alone
   };

@@ -29,7 +29,9 @@ export function joined(parts: readonly Summary[]): Summary {
     if (part.min < min) min = part.min;
     if (part.max > max) max = part.max;
   }
-  const mean = Number.isFinite(sum) ? sum / samples : parts.reduce((share, part) => share + part.mean * (part.samples / samples), 0);
+  const mean = Number.isFinite(sum)
+    ? sum / samples
+    : parts.reduce((share, part) => share + part.mean * (part.samples / samples), 0);
   return { samples, mean: Math.min(max, Math.max(min, mean)), min, max };
 }
 
@@ -57,7 +59,10 @@ export function inOrder(numbers: Numbers): Numbers {
 }
 
 function timed(numbers: Numbers): Timed[] {
-  return Array.from({ length: numbers.length / 2 }, (_, index) => ({ atS: numbers[index * 2] ?? 0, value: numbers[index * 2 + 1] ?? 0 }));
+  return Array.from({ length: numbers.length / 2 }, (_, index) => ({
+    atS: numbers[index * 2] ?? 0,
+    value: numbers[index * 2 + 1] ?? 0,
+  }));
 }
 
 const sampleBytes = 10;

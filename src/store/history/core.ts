@@ -1,5 +1,5 @@
-import type { Database } from '../../io/database.ts';
-import type { Follower } from '../follower.ts';
+import type { Database } from '../../io/disk/database.ts';
+import type { Follower } from '../spool/follower.ts';
 import { bucketOf, bucketS } from './bucket.ts';
 import { emptyState, type HistorySql, prepareHistorySql, type State } from './sql.ts';
 
@@ -56,7 +56,8 @@ export function openCore(db: Database, follower: Follower, bounds: () => History
     },
     empty(tables) {
       db.transaction(() => {
-        for (const table of ['history', 'history_raw', 'metrics', 'history_state']) db.exec(`DROP TABLE IF EXISTS ${table}`);
+        for (const table of ['history', 'history_raw', 'metrics', 'history_state'])
+          db.exec(`DROP TABLE IF EXISTS ${table}`);
         db.exec(tables);
         db.prepare('UPDATE history_state SET block = ?').run(follower.place());
       });

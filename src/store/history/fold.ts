@@ -3,7 +3,7 @@
  * transaction, which also says up to which name the blocks are in. The last one moves the history's place in the spool. So each sample
  * is in the history once, or still behind its place, whenever the agent is killed.
  */
-import { eachSample } from '../blocks.ts';
+import { eachSample } from '../spool/blocks.ts';
 import { bucketOf, inOrder, joined, type Numbers, packBucket, summaryOfAll, unpackBucket } from './bucket.ts';
 import type { Core } from './core.ts';
 import { type Known, nameBytes, rawBytes, rowBytes, type State, seenWithinS } from './sql.ts';
@@ -106,7 +106,9 @@ function put(core: Core, state: State, part: readonly Series[]): State {
     for (const [name, fresh] of bucket) {
       const { id } = known.of(name);
       const [summary, raw] = [former.get(id), formerRaw.get(id)];
-      const all = inOrder(raw ? [...unpackBucket(atS, raw).flatMap((sample) => [sample.atS, sample.value]), ...fresh] : fresh);
+      const all = inOrder(
+        raw ? [...unpackBucket(atS, raw).flatMap((sample) => [sample.atS, sample.value]), ...fresh] : fresh,
+      );
       core.sql.put(atS, id, summary && !raw ? joined([summary, summaryOfAll(fresh)]) : summaryOfAll(all));
       if (!summary) rows += rowBytes;
       if (!raw && (summary || atS < core.rawFloorS())) continue; // a bucket is whole as sampled, or not there so

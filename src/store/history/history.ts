@@ -4,12 +4,12 @@
  * transactions of its own, so that no commit of the spool waits for it or fails with it.
  */
 import type { Clock, Timer } from '../../io/clock.ts';
-import { type Database, isDamage } from '../../io/database.ts';
+import { type Database, isDamage } from '../../io/disk/database.ts';
 import type { Emit } from '../../model/event.ts';
 import { metricName, type Sample, unixSeconds } from '../../model/sample.ts';
-import { unpackLines } from '../blocks.ts';
-import type { Follower } from '../follower.ts';
 import { historyTables } from '../schema.ts';
+import { unpackLines } from '../spool/blocks.ts';
+import type { Follower } from '../spool/follower.ts';
 import { messageOf } from '../trouble.ts';
 import { bucketOf, bucketS, unpackBucket } from './bucket.ts';
 import { type HistoryBounds, openCore, sizeOf } from './core.ts';
@@ -61,7 +61,11 @@ const pauseMs = 20; // between two steps
 const leastBetweenMs = 3_600_000; // two tables that were emptied for damage
 
 /** Opens the history, which begins or ends with `bounds`. Throws what SQLite says. */
-export function openHistory(file: Database, follower: Follower, { clock, emit, bounds, mostBehind }: HistoryOptions): History {
+export function openHistory(
+  file: Database,
+  follower: Follower,
+  { clock, emit, bounds, mostBehind }: HistoryOptions,
+): History {
   const nowS = () => clock.nowMs() / 1000;
   const latest = createLatest(nowS);
   let core = openCore(file, follower, bounds, nowS);
@@ -139,7 +143,8 @@ export function openHistory(file: Database, follower: Follower, { clock, emit, b
       for (const { name, atS, samples } of core.sql.allRawBetween(bucket - 2 * bucketS, bucket))
         for (const sample of unpackBucket(atS, samples))
           latest.note({ metric: metricName(name), value: sample.value, atS: unixSeconds(sample.atS) });
-      for (const { lines } of follower.behind(follower.place() ?? follower.newest())) unpackLines(lines).forEach(latest.note);
+      for (const { lines } of follower.behind(follower.place() ?? follower.newest()))
+        unpackLines(lines).forEach(latest.note);
       return true;
     }, false);
   }
@@ -162,7 +167,9 @@ export function openHistory(file: Database, follower: Follower, { clock, emit, b
       names(prefix, most = 1000) {
         restore();
         const known = tried(() => core.sql.namesFrom(prefix, most), []);
-        const sampled = latest.all().flatMap(({ name, lastAtS }) => (name.startsWith(prefix) && lastAtS >= core.floorS() ? name : []));
+        const sampled = latest
+          .all()
+          .flatMap(({ name, lastAtS }) => (name.startsWith(prefix) && lastAtS >= core.floorS() ? name : []));
         return [...new Set([...known, ...sampled])].sort().slice(0, most);
       },
       sizeBytes: () => sizeOf(core.state()),

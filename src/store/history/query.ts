@@ -1,4 +1,4 @@
-import { unpackLines } from '../blocks.ts';
+import { unpackLines } from '../spool/blocks.ts';
 import { bucketOf, bucketS, joined, type Summary, summaryOf, type Timed, unpackBucket } from './bucket.ts';
 import type { Core } from './core.ts';
 
@@ -27,7 +27,8 @@ export function queryHistory(core: Core, metric: string, fromS: number, toS: num
       const samples = [...raw.flatMap((bucket) => unpackBucket(bucket.atS, bucket.samples)), ...open]
         .filter(({ atS }) => atS >= firstS && atS <= toS)
         .sort((a, b) => a.atS - b.atS);
-      if (samples.length <= maxPoints) return { stepS: 0, points: samples.map(({ atS, value }) => [atS, value, value, value]) };
+      if (samples.length <= maxPoints)
+        return { stepS: 0, points: samples.map(({ atS, value }) => [atS, value, value, value]) };
       return inSteps(samples.map(partOf), 1, most);
     }
   }
@@ -42,7 +43,8 @@ function openSamples({ follower, state }: Core, metric: string, fromS: number, t
   const isIn = foldTo !== null && foldTo > place && metric <= (foldAfter ?? '');
   const samples: Timed[] = [];
   for (const { lines } of follower.behind(isIn ? foldTo : place)) {
-    for (const line of linesOf(lines, metric)) samples.push(...unpackLines(line).filter((sample) => sample.metric === metric));
+    for (const line of linesOf(lines, metric))
+      samples.push(...unpackLines(line).filter((sample) => sample.metric === metric));
   }
   return samples.filter(({ atS }) => atS >= fromS && atS <= toS).sort((a, b) => a.atS - b.atS);
 }

@@ -1,4 +1,4 @@
-import type { Database, SqlValue } from '../../io/database.ts';
+import type { Database, SqlValue } from '../../io/disk/database.ts';
 import type { Summary } from './bucket.ts';
 
 /** What the history knows of itself. The sizes are estimates of how much room there is behind them on disk. */
@@ -42,7 +42,10 @@ export type HistorySql = {
   summariesOf(id: number, fromS: number, toS: number): readonly (Summary & { readonly atS: number })[];
   rawOf(id: number, fromS: number, toS: number): readonly { readonly atS: number; readonly samples: Uint8Array }[];
   /** The samples of all metrics in the buckets from one to another. */
-  allRawBetween(fromS: number, toS: number): readonly { readonly name: string; readonly atS: number; readonly samples: Uint8Array }[];
+  allRawBetween(
+    fromS: number,
+    toS: number,
+  ): readonly { readonly name: string; readonly atS: number; readonly samples: Uint8Array }[];
   /** Deletes at most `most` of the oldest before a bucket; null: there are none. */
   dropRows(beforeS: number, most: number): Deleted | null;
   dropRaw(beforeS: number, most: number): Deleted | null;
@@ -78,7 +81,9 @@ export function prepareHistorySql(db: Database): HistorySql {
   const namesFrom = db.prepare('SELECT name FROM metrics WHERE name >= ? AND name < ? ORDER BY name LIMIT ?');
   const summariesAt = db.prepare('SELECT * FROM history WHERE at = ? AND metric IN (SELECT value FROM json_each(?))');
   const rawAt = db.prepare('SELECT * FROM history_raw WHERE at = ? AND metric IN (SELECT value FROM json_each(?))');
-  const put = db.prepare('INSERT OR REPLACE INTO history (at, metric, samples, mean, min, max) VALUES (?, ?, ?, ?, ?, ?)');
+  const put = db.prepare(
+    'INSERT OR REPLACE INTO history (at, metric, samples, mean, min, max) VALUES (?, ?, ?, ?, ?, ?)',
+  );
   const putRaw = db.prepare('INSERT OR REPLACE INTO history_raw (at, metric, samples) VALUES (?, ?, ?)');
   const summariesOf = db.prepare(bucketsBetween('history'));
   const rawOf = db.prepare(bucketsBetween('history_raw'));
@@ -105,26 +110,35 @@ export function prepareHistorySql(db: Database): HistorySql {
         nameBytes: Number(row['name_bytes']),
       };
     },
-    setState: (next) => setState.run(next.foldTo, next.foldAfter, next.floorS, next.rowBytes, next.rawBytes, next.nameBytes),
+    setState: (next) =>
+      setState.run(next.foldTo, next.foldAfter, next.floorS, next.rowBytes, next.rawBytes, next.nameBytes),
     idOf(name) {
       const id = idOf.all(name)[0]?.['id'];
       return id === undefined ? null : Number(id);
     },
     known: (names) =>
       new Map(
-        known.all(JSON.stringify(names)).map((row) => [String(row['name']), { id: Number(row['id']), seenAtS: Number(row['seen_at']) }]),
+        known
+          .all(JSON.stringify(names))
+          .map((row) => [String(row['name']), { id: Number(row['id']), seenAtS: Number(row['seen_at']) }]),
       ),
     addNames: (names) => addNames.run(JSON.stringify(names)),
     seen: (id, atS) => seen.run(atS, id),
     namesFrom: (prefix, most) => namesFrom.all(prefix, `${prefix}~`, most).map(({ name }) => String(name)),
-    summariesAt: (atS, ids) => new Map(summariesAt.all(atS, JSON.stringify(ids)).map((row) => [Number(row['metric']), summaryIn(row)])),
-    rawAt: (atS, ids) => new Map(rawAt.all(atS, JSON.stringify(ids)).map((row) => [Number(row['metric']), bytesIn(row)])),
+    summariesAt: (atS, ids) =>
+      new Map(summariesAt.all(atS, JSON.stringify(ids)).map((row) => [Number(row['metric']), summaryIn(row)])),
+    rawAt: (atS, ids) =>
+      new Map(rawAt.all(atS, JSON.stringify(ids)).map((row) => [Number(row['metric']), bytesIn(row)])),
     put: (atS, id, { samples, mean, min, max }) => put.run(atS, id, samples, real(mean), real(min), real(max)),
     putRaw: (atS, id, samples) => putRaw.run(atS, id, samples),
-    summariesOf: (id, fromS, toS) => summariesOf.all(fromS, toS, id).map((row) => ({ atS: Number(row['at']), ...summaryIn(row) })),
-    rawOf: (id, fromS, toS) => rawOf.all(fromS, toS, id).map((row) => ({ atS: Number(row['at']), samples: bytesIn(row) })),
+    summariesOf: (id, fromS, toS) =>
+      summariesOf.all(fromS, toS, id).map((row) => ({ atS: Number(row['at']), ...summaryIn(row) })),
+    rawOf: (id, fromS, toS) =>
+      rawOf.all(fromS, toS, id).map((row) => ({ atS: Number(row['at']), samples: bytesIn(row) })),
     allRawBetween: (fromS, toS) =>
-      allRaw.all(fromS, toS).map((row) => ({ name: String(row['name']), atS: Number(row['at']), samples: bytesIn(row) })),
+      allRaw
+        .all(fromS, toS)
+        .map((row) => ({ name: String(row['name']), atS: Number(row['at']), samples: bytesIn(row) })),
     dropRows,
     dropRaw,
     dropNames(after, most, beforeS) {
@@ -146,7 +160,12 @@ function real(value: number): number | string {
 type Row = Readonly<Record<string, SqlValue>>;
 
 function summaryIn(row: Row): Summary {
-  return { samples: Number(row['samples']), mean: Number(row['mean']), min: Number(row['min']), max: Number(row['max']) };
+  return {
+    samples: Number(row['samples']),
+    mean: Number(row['mean']),
+    min: Number(row['min']),
+    max: Number(row['max']),
+  };
 }
 
 function bytesIn({ samples }: Row): Uint8Array {

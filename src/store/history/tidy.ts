@@ -68,5 +68,9 @@ function withoutRaw(state: State, bytes: number): State {
 
 /** What is left of a bucket that has lost rows is not shown any more. */
 function withoutRows(state: State, bytes: number, lastAtS: number): State {
-  return { ...state, rowBytes: Math.max(0, state.rowBytes - bytes), floorS: Math.max(state.floorS, nextBucket(lastAtS)) };
+  return {
+    ...state,
+    rowBytes: Math.max(0, state.rowBytes - bytes),
+    floorS: Math.max(state.floorS, nextBucket(lastAtS)),
+  };
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { explanationParts, withoutElapsed } from '../../../src/dashboard/web/commands.ts';
-import { typeable } from '../../../src/io/shell-words.ts';
 import type { ReasonKind } from '../../../src/model/status.ts';
 import { explain } from '../../../src/plugins/permissions.ts';
+import { typeable } from '../../../src/words/shell-words.ts';
 
 const commands = (kind: ReasonKind, text: string) =>
   explanationParts(kind, text).flatMap((part) => (part.kind === 'command' ? [part.text] : []));
@@ -12,12 +12,14 @@ test('what the permission check says to type stands apart, whatever the file is 
     const path = `/etc/scripts/${name}`;
     const told = explain({ kind: 'wrong-mode', path, mode: 0o755 });
     expect(commands('wrong-mode', told)).toEqual([`chmod 0700 ${typeable(path)}`]);
-    expect(commands('wrong-owner', explain({ kind: 'wrong-owner', path, uid: 5, agentUid: 0 }))).toEqual([`chown 0 ${typeable(path)}`]);
+    expect(commands('wrong-owner', explain({ kind: 'wrong-owner', path, uid: 5, agentUid: 0 }))).toEqual([
+      `chown 0 ${typeable(path)}`,
+    ]);
     expect(commands('unreadable', explain({ kind: 'dangling-link', path }))).toEqual([`rm ${typeable(path)}`]);
   }
-  expect(commands('directory-suspended', `no plugin runs: ${explain({ kind: 'missing', path: '/etc/scripts' })}`)).toEqual([
-    "mkdir -p -m 0700 '/etc/scripts'",
-  ]);
+  expect(
+    commands('directory-suspended', `no plugin runs: ${explain({ kind: 'missing', path: '/etc/scripts' })}`),
+  ).toEqual(["mkdir -p -m 0700 '/etc/scripts'"]);
 });
 
 test('each command has the words before it that say what it is for', () => {
@@ -30,7 +32,12 @@ test('each command has the words before it that say what it is for', () => {
     { kind: 'label', text: 'end it yourself:' },
     { kind: 'command', text: 'kill 12' },
   ]);
-  expect(explanationParts('empty-output', "it printed nothing; try it by hand: '/x y' 0; its stderr: instrument_server status x")).toEqual([
+  expect(
+    explanationParts(
+      'empty-output',
+      "it printed nothing; try it by hand: '/x y' 0; its stderr: instrument_server status x",
+    ),
+  ).toEqual([
     { kind: 'sentence', text: 'it printed nothing' },
     { kind: 'label', text: 'try it by hand:' },
     { kind: 'command', text: "'/x y' 0" },
@@ -38,8 +45,12 @@ test('each command has the words before it that say what it is for', () => {
     { kind: 'command', text: 'instrument_server status x' },
   ]);
   expect(commands('empty-output', "it printed nothing; try it by hand: '/x' 0")).toEqual(["'/x' 0"]);
-  expect(commands('crlf-interpreter', "its first line ends in CRLF; sed -i 's/\\r$//' '/x'")).toEqual(["sed -i 's/\\r$//' '/x'"]);
-  expect(commands('name-collision', "their metrics mix; rename one, here to a_2: mv -n '/a' '/a_2'")).toEqual(["mv -n '/a' '/a_2'"]);
+  expect(commands('crlf-interpreter', "its first line ends in CRLF; sed -i 's/\\r$//' '/x'")).toEqual([
+    "sed -i 's/\\r$//' '/x'",
+  ]);
+  expect(commands('name-collision', "their metrics mix; rename one, here to a_2: mv -n '/a' '/a_2'")).toEqual([
+    "mv -n '/a' '/a_2'",
+  ]);
   expect(explanationParts('collector-away', 'it is away; try it now: instrument_server check --connect')[2]?.text).toBe(
     'instrument_server check --connect',
   );
@@ -55,6 +66,8 @@ test('what a plugin printed never becomes a command, and an explanation without 
 });
 
 test('an elapsed time that stands still beside a counting clock is left out', () => {
-  expect(withoutElapsed('it goes on since 14:03:05 (1h 5m), longer than 5s')).toBe('it goes on since 14:03:05, longer than 5s');
+  expect(withoutElapsed('it goes on since 14:03:05 (1h 5m), longer than 5s')).toBe(
+    'it goes on since 14:03:05, longer than 5s',
+  );
   expect(withoutElapsed('waits since 2026-11-22 14:03:05 (5s)')).toBe('waits since 2026-11-22 14:03:05');
 });

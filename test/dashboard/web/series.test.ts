@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import { seriesOf, summaryOf } from '../../../src/dashboard/web/series.ts';
 import type { MetricHistory } from '../../../src/model/status.ts';
 
-const history = (stepS: number, points: MetricHistory['points']): MetricHistory => ({ metric: 'h.m', fromS: 0, toS: 1000, stepS, points });
+const history = (stepS: number, points: MetricHistory['points']): MetricHistory => ({
+  metric: 'h.m',
+  fromS: 0,
+  toS: 1000,
+  stepS,
+  points,
+});
 
 test('the line is broken where three samples or more are missing', () => {
   const points = [0, 30, 60, 180, 210].map((atS) => [atS, 1, 1, 1] as const);

@@ -44,5 +44,11 @@ test('the worst come first, then by name', () => {
 
 test('any file name has an address of its own, and no other address names one', () => {
   for (const file of ['a.sh', 'a b&c=d#e', '<b>', 'ä\u001b']) expect(fileOf(hashOf(file))).toBe(file);
-  expect(['', '#', '#plugins-title', '#plugin=', '#plugin=%E0%A4%A'].map(fileOf)).toEqual([null, null, null, null, null]);
+  expect(['', '#', '#plugins-title', '#plugin=', '#plugin=%E0%A4%A'].map(fileOf)).toEqual([
+    null,
+    null,
+    null,
+    null,
+    null,
+  ]);
 });

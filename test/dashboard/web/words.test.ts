@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { visible, visibleParts } from '../../../src/dashboard/web/visible.ts';
 import * as words from '../../../src/dashboard/web/words.ts';
 import { visible as onATerminal } from '../../../src/log/terminal.ts';
 import type { LastRunStatus } from '../../../src/model/status.ts';
+import { visible, visibleParts } from '../../../src/words/visible.ts';
 
 const run: LastRunStatus = {
   endedAtS: 0,

@@ -53,7 +53,8 @@ CACHE_QUERY_PORT = ${queryPort}
       const server = await startServer(carbonProgram ?? '', args, { cwd: dir, isReady: () => accepts(port) });
       return {
         ...server,
-        read: (metric, fromS, untilS) => fetchReadings(join(whisper, `${metric.replaceAll('.', '/')}.wsp`), fromS, untilS),
+        read: (metric, fromS, untilS) =>
+          fetchReadings(join(whisper, `${metric.replaceAll('.', '/')}.wsp`), fromS, untilS),
       };
     },
   };

@@ -77,7 +77,8 @@ bind-address = "127.0.0.1:${rpcPort}"
           if ((await ask(`${url}/write?db=metrics&precision=s`, { method: 'POST', body: line })) === null)
             throw new Error(`InfluxDB did not take: ${line}`);
         },
-        read: async (measurement, host) => readingsIn(await query(`SELECT value FROM "${measurement}" WHERE host = '${host}'`)),
+        read: async (measurement, host) =>
+          readingsIn(await query(`SELECT value FROM "${measurement}" WHERE host = '${host}'`)),
       };
     },
   };

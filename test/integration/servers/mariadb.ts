@@ -14,22 +14,39 @@ export async function startMariadb(whenFinished: WhenFinished): Promise<Watched>
   const data = join(dir, 'data');
   const socket = join(dir, 'socket');
   const small = [`--datadir=${data}`, '--innodb-log-file-size=4M', '--innodb-buffer-pool-size=8M'];
-  const install = ['--no-defaults', '--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve', ...small];
+  const install = [
+    '--no-defaults',
+    '--auth-root-authentication-method=normal',
+    '--skip-test-db',
+    '--skip-name-resolve',
+    ...small,
+  ];
   await runAsNobody(dir, findProgram('mariadb-install-db') ?? '', install);
   const client = ['--no-defaults', `--socket=${socket}`, '--user=root'];
-  const isReady = () => succeeds('mysql', [...client, '-e', "CREATE OR REPLACE USER monitor@'127.0.0.1' IDENTIFIED BY 'open sesame'"]);
+  const isReady = () =>
+    succeeds('mysql', [...client, '-e', "CREATE OR REPLACE USER monitor@'127.0.0.1' IDENTIFIED BY 'open sesame'"]);
   const place = [`--socket=${socket}`, `--port=${port}`, '--bind-address=127.0.0.1', `--pid-file=${join(dir, 'pid')}`];
-  const server = await startServer(...asNobody(mariadbdProgram ?? '', ['--no-defaults', '--skip-name-resolve', ...place, ...small]), {
-    cwd: dir,
-    isReady,
-    whenFinished,
-  });
+  const server = await startServer(
+    ...asNobody(mariadbdProgram ?? '', ['--no-defaults', '--skip-name-resolve', ...place, ...small]),
+    {
+      cwd: dir,
+      isReady,
+      whenFinished,
+    },
+  );
   const optionFile = join(dir, 'monitor.cnf');
-  writeFileSync(optionFile, `[client]\nhost=127.0.0.1\nport=${port}\nuser=monitor\npassword="open sesame"\n`, { mode: 0o600 });
+  writeFileSync(optionFile, `[client]\nhost=127.0.0.1\nport=${port}\nuser=monitor\npassword="open sesame"\n`, {
+    mode: 0o600,
+  });
   return {
     ...server,
     env: { MYSQL_DEFAULTS_FILE: optionFile },
-    otherEnv: { MYSQL_HOST: '127.0.0.1', MYSQL_PORT: String(port), MYSQL_USER: 'monitor', MYSQL_PASSWORD: 'open sesame' },
+    otherEnv: {
+      MYSQL_HOST: '127.0.0.1',
+      MYSQL_PORT: String(port),
+      MYSQL_USER: 'monitor',
+      MYSQL_PASSWORD: 'open sesame',
+    },
     use: async () => {
       await succeeds('mysql', [...client, '-e', 'SELECT 1; SELECT 2; SELECT 3']);
     },

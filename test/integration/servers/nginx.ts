@@ -13,7 +13,9 @@ export async function startNginx(whenFinished: WhenFinished): Promise<Watched> {
   const [port = 0] = await freePorts(1);
   mkdirSync(join(dir, 'temp'));
   const file = join(dir, 'nginx.conf');
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${dir}/temp/${name};`).join(' ');
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${dir}/temp/${name};`)
+    .join(' ');
   writeFileSync(
     file,
     `daemon off; master_process off; pid ${dir}/pid; error_log stderr;
@@ -31,7 +33,11 @@ http {
   );
   const url = `http://127.0.0.1:${port}`;
   const isReady = async () => (await ask(url)) !== null;
-  const server = await startServer(nginxProgram ?? '', ['-c', file, '-p', dir, '-e', 'stderr'], { cwd: dir, isReady, whenFinished });
+  const server = await startServer(nginxProgram ?? '', ['-c', file, '-p', dir, '-e', 'stderr'], {
+    cwd: dir,
+    isReady,
+    whenFinished,
+  });
   return {
     ...server,
     env: { NGINX_STATUS_URL: `${url}/nginx_status` },

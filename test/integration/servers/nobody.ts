@@ -10,7 +10,10 @@ const isRoot = process.getuid?.() === 0;
 /** A command, and what must stand before it so that it does not run as root: MariaDB and PostgreSQL refuse that. */
 export function asNobody(program: string, args: readonly string[]): readonly [string, readonly string[]] {
   if (!isRoot) return [program, args];
-  return [findProgram('setpriv') ?? '', [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', '--', program, ...args]];
+  return [
+    findProgram('setpriv') ?? '',
+    [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', '--', program, ...args],
+  ];
 }
 
 /** A private folder for such a command. */
@@ -22,11 +25,18 @@ export function dirOfNobody(whenFinished: WhenFinished): string {
 
 /** Runs such a command to its end, in `dir`. Throws, with what it printed, if it fails. */
 export async function runAsNobody(dir: string, program: string, args: readonly string[]): Promise<void> {
-  await promisify(execFile)(...asNobody(program, args), { cwd: dir, env: { PATH: process.env['PATH'] ?? '', HOME: dir } });
+  await promisify(execFile)(...asNobody(program, args), {
+    cwd: dir,
+    env: { PATH: process.env['PATH'] ?? '', HOME: dir },
+  });
 }
 
 /** True if a command ends with status 0. */
-export async function succeeds(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<boolean> {
+export async function succeeds(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<boolean> {
   try {
     await promisify(execFile)(program, args, { env: { PATH: process.env['PATH'] ?? '', ...env } });
     return true;

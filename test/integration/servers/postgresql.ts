@@ -21,7 +21,16 @@ export async function startPostgresql(whenFinished: WhenFinished): Promise<Watch
   const dir = dirOfNobody(whenFinished);
   const [port = 0] = await freePorts(1);
   const data = join(dir, 'data');
-  const init = ['-D', data, '-U', 'postgres', '--auth-local=trust', '--auth-host=scram-sha-256', '--locale=C', '--encoding=UTF8'];
+  const init = [
+    '-D',
+    data,
+    '-U',
+    'postgres',
+    '--auth-local=trust',
+    '--auth-host=scram-sha-256',
+    '--locale=C',
+    '--encoding=UTF8',
+  ];
   await runAsNobody(dir, findProgram('initdb', folders) ?? '', [...init, '--no-sync', '--wal-segsize=1']);
   const settings = {
     port,
@@ -33,10 +42,17 @@ export async function startPostgresql(whenFinished: WhenFinished): Promise<Watch
   };
   const args = ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
   const command = (...words: string[]) =>
-    succeeds('psql', ['-XqU', 'postgres', ...words.flatMap((word) => ['-c', word])], { PGHOST: dir, PGPORT: String(port) });
+    succeeds('psql', ['-XqU', 'postgres', ...words.flatMap((word) => ['-c', word])], {
+      PGHOST: dir,
+      PGPORT: String(port),
+    });
   const isReady = () => command('SELECT 1');
   const server = await startServer(...asNobody(postgresProgram ?? '', args), { cwd: dir, isReady, whenFinished });
-  await command("CREATE ROLE monitor LOGIN PASSWORD 'open sesame'", 'GRANT pg_monitor TO monitor', 'CREATE DATABASE "my shop"');
+  await command(
+    "CREATE ROLE monitor LOGIN PASSWORD 'open sesame'",
+    'GRANT pg_monitor TO monitor',
+    'CREATE DATABASE "my shop"',
+  );
   const passwordFile = join(dir, 'pgpass');
   writeFileSync(passwordFile, '*:*:*:monitor:open sesame\n', { mode: 0o600 });
   return {
@@ -44,7 +60,11 @@ export async function startPostgresql(whenFinished: WhenFinished): Promise<Watch
     env: { PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: 'monitor', PGPASSFILE: passwordFile },
     otherEnv: { PGHOST: dir, PGPORT: String(port), PGUSER: 'postgres' },
     use: async () => {
-      await command('CREATE TABLE IF NOT EXISTS t (n int)', 'INSERT INTO t VALUES (1), (2), (3)', 'SELECT pg_stat_force_next_flush()');
+      await command(
+        'CREATE TABLE IF NOT EXISTS t (n int)',
+        'INSERT INTO t VALUES (1), (2), (3)',
+        'SELECT pg_stat_force_next_flush()',
+      );
     },
   };
 }

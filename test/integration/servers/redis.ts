@@ -14,7 +14,18 @@ export async function startRedis(whenFinished: WhenFinished): Promise<Watched> {
   const socket = join(dir, 'socket');
   const login = { REDISCLI_AUTH: 'open sesame' };
   const command = (...words: string[]) => succeeds('redis-cli', ['-e', '-p', String(port), ...words], login);
-  const args = ['--bind', '127.0.0.1', '--port', String(port), '--unixsocket', socket, '--save', '', '--requirepass', 'open sesame'];
+  const args = [
+    '--bind',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--unixsocket',
+    socket,
+    '--save',
+    '',
+    '--requirepass',
+    'open sesame',
+  ];
   const isReady = () => command('MSET', 'a', '1', 'b', '2', 'c', '3');
   const server = await startServer(redisProgram ?? '', args, { cwd: dir, isReady, whenFinished });
   await command('EXPIRE', 'c', '3600');

@@ -65,7 +65,11 @@ export async function startServer(
     whenFinished = onTestFinished,
   }: { readonly cwd: string; readonly isReady: () => Promise<boolean>; readonly whenFinished?: WhenFinished },
 ): Promise<Server> {
-  const child = spawn(program, args, { cwd, env: { PATH: process.env['PATH'] ?? '', HOME: cwd }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, {
+    cwd,
+    env: { PATH: process.env['PATH'] ?? '', HOME: cwd },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

@@ -11,7 +11,9 @@ function sampleNamed(name: string, value = 1) {
 }
 
 test('a line is the name as it is, the value and whole seconds', () => {
-  expect(plaintextLine(sampleNamed('web-1.mysql_status.Threads_running', -3.5))).toBe('web-1.mysql_status.Threads_running -3.5 1700000000');
+  expect(plaintextLine(sampleNamed('web-1.mysql_status.Threads_running', -3.5))).toBe(
+    'web-1.mysql_status.Threads_running -3.5 1700000000',
+  );
 });
 
 test("every finite number is written in a form that Python's float understands, and reads back as itself", () => {

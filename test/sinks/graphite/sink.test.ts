@@ -13,7 +13,10 @@ afterEach(async () => {
 
 async function setUp(options: Parameters<typeof fakeCarbon>[0] = {}, tls?: TlsSettings) {
   const carbon = await fakeCarbon(options);
-  const made = graphiteSink({ host: options.host ?? '127.0.0.1', port: carbon.port, tls: options.tls !== undefined }, tls);
+  const made = graphiteSink(
+    { host: options.host ?? '127.0.0.1', port: carbon.port, tls: options.tls !== undefined },
+    tls,
+  );
   closers.push(carbon.close, made.sink.close);
   return Object.assign(made, { carbon });
 }
@@ -28,7 +31,9 @@ function returned(detail: string, mayHaveArrived: boolean): Delivery {
 
 /** ECONNRESET where it is read, EPIPE where it is written to. */
 function wasReset(port: number) {
-  const detail = expect.stringMatching(`^connection to 127.0.0.1:${port} was reset by the other side \\((ECONNRESET|EPIPE)\\)$`);
+  const detail = expect.stringMatching(
+    `^connection to 127.0.0.1:${port} was reset by the other side \\((ECONNRESET|EPIPE)\\)$`,
+  );
   return { kind: 'returned', trouble: { kind: 'lost', detail }, mayHaveArrived: true };
 }
 
@@ -73,15 +78,18 @@ describe('trouble', () => {
     );
   });
 
-  test.each([0, 1, 2, 4999, 5000])('a connection that is reset after %d lines gives the batch back', async (resetAfter) => {
-    const { carbon, sink } = await setUp();
-    carbon.setMode({ resetAfter });
-    expect(await sink.deliver(someSamples(5000))).toEqual(wasReset(carbon.port));
-    expect(carbon.lines).toEqual(lines(resetAfter));
-    carbon.setMode({ resetAfter: null });
-    expect(await sink.deliver(someSamples(5000))).toEqual(confirmed);
-    expect(carbon.batches).toEqual([lines(5000)]);
-  });
+  test.each([0, 1, 2, 4999, 5000])(
+    'a connection that is reset after %d lines gives the batch back',
+    async (resetAfter) => {
+      const { carbon, sink } = await setUp();
+      carbon.setMode({ resetAfter });
+      expect(await sink.deliver(someSamples(5000))).toEqual(wasReset(carbon.port));
+      expect(carbon.lines).toEqual(lines(resetAfter));
+      carbon.setMode({ resetAfter: null });
+      expect(await sink.deliver(someSamples(5000))).toEqual(confirmed);
+      expect(carbon.batches).toEqual([lines(5000)]);
+    },
+  );
 
   test('a server that resets where it should close has not confirmed the batch', async () => {
     const { carbon, sink } = await setUp();
@@ -95,7 +103,10 @@ describe('trouble', () => {
     const { sink } = graphiteSink({ port: collector.port });
     const where = `127.0.0.1:${collector.port}`;
     expect(await sink.deliver(someSamples(1))).toEqual(
-      returned(`${where} answered "fail", and a Carbon server never answers: is it one? If it expects TLS, write tls://${where}`, true),
+      returned(
+        `${where} answered "fail", and a Carbon server never answers: is it one? If it expects TLS, write tls://${where}`,
+        true,
+      ),
     );
   });
 
@@ -103,7 +114,10 @@ describe('trouble', () => {
     const { carbon } = await setUp({ tls: 'localhost' });
     const { sink } = graphiteSink({ port: carbon.port });
     const delivery = await sink.deliver(someSamples(5000));
-    expect(delivery).toMatchObject({ kind: 'returned', trouble: { kind: 'lost', detail: expect.stringContaining('127.0.0.1') } });
+    expect(delivery).toMatchObject({
+      kind: 'returned',
+      trouble: { kind: 'lost', detail: expect.stringContaining('127.0.0.1') },
+    });
   });
 
   test('a name too long for Carbon is dropped, and what stands around it arrives', async () => {
@@ -133,7 +147,9 @@ describe('silence', () => {
     const delivery = sink.deliver(someSamples(200_000)); // more than the system takes on the way
     await isWriting;
     clock.advance(10_000);
-    expect(await delivery).toEqual(returned(`127.0.0.1:${carbon.port} was silent for 10 s before the batch was written`, true));
+    expect(await delivery).toEqual(
+      returned(`127.0.0.1:${carbon.port} was silent for 10 s before the batch was written`, true),
+    );
   });
 
   test('of 10 s while connecting gives it back, and nothing of it has arrived', async () => {
@@ -184,7 +200,11 @@ describe('TLS', () => {
     expect(await sink.deliver(someSamples(1))).toEqual(confirmed);
     expect(await sink.deliver(someSamples(1))).toEqual(confirmed);
     expect(events.filter((event) => event.event === 'sink.unverified')).toEqual([
-      { event: 'sink.unverified', sink: 'graphite', detail: expect.stringContaining('whoever is on the way can read the samples') },
+      {
+        event: 'sink.unverified',
+        sink: 'graphite',
+        detail: expect.stringContaining('whoever is on the way can read the samples'),
+      },
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer } from '../../../src/io/http.ts';
+import type { HttpAnswer } from '../../../src/io/net/http-post.ts';
 import { metricName, type Sample, unixSeconds } from '../../../src/model/sample.ts';
 import { authorizationOf, influxLine, judgeInfluxAnswer, writeUrl } from '../../../src/sinks/influx/protocol.ts';
 import { parseLineProtocol } from '../../helpers/line-protocol.ts';
@@ -27,12 +27,19 @@ describe('a line', () => {
     [-0, /^0$/],
     [7, /^7$/], // no letter behind it: a float, where 7i would be an integer
     [0.1, /^0\.1$/],
-  ])('writes %d as a float', (value, text) => expect(influxLine(sample('h.a', value), 'h').split(/[= ]/)[3]).toMatch(text));
+  ])('writes %d as a float', (value, text) =>
+    expect(influxLine(sample('h.a', value), 'h').split(/[= ]/)[3]).toMatch(text),
+  );
 
   test('reads back as the sample it was made of', () => {
     const name = fc.stringMatching(/^[A-Za-z0-9_-]{1,9}(\.[A-Za-z0-9_-]{1,9}){0,3}$/);
     const samples = fc.array(
-      fc.record({ rest: name, isOurs: fc.boolean(), value: fc.double({ noNaN: true, noDefaultInfinity: true }), at: fc.nat(4e9) }),
+      fc.record({
+        rest: name,
+        isOurs: fc.boolean(),
+        value: fc.double({ noNaN: true, noDefaultInfinity: true }),
+        at: fc.nat(4e9),
+      }),
       { minLength: 1 },
     );
     fc.assert(
@@ -96,13 +103,21 @@ describe('an answer', () => {
       2,
     ],
     [400, '{"error":"partial write: unable to parse \'m v\': missing field value dropped=0"}', 1],
-    [422, '{"code":"unprocessable entity","message":"failure writing points to database: partial write: bad points dropped=3"}', 3],
+    [
+      422,
+      '{"code":"unprocessable entity","message":"failure writing points to database: partial write: bad points dropped=3"}',
+      3,
+    ],
     [
       500,
       '{"code":"internal error","message":"unexpected error writing points to database: partial write: points beyond retention policy dropped=1"}',
       1,
     ],
-    [400, '{"error":"partial write of line protocol occurred","data":[{"line_number":2,"original_line":"x"},{"line_number":5}]}', 2],
+    [
+      400,
+      '{"error":"partial write of line protocol occurred","data":[{"line_number":2,"original_line":"x"},{"line_number":5}]}',
+      2,
+    ],
     [400, '{"error":"partial write: x dropped=1000"}', 100],
   ])('%d with %s drops what was refused, and no more', (status, text, samples) => {
     expect(judge(status, text)).toEqual({
@@ -113,7 +128,8 @@ describe('an answer', () => {
   });
 
   const listed = (count: number) => {
-    const line = (_: unknown, index: number) => `{"original_line":"m value=1","line_number":${index + 1},"error_message":"conflict"}`;
+    const line = (_: unknown, index: number) =>
+      `{"original_line":"m value=1","line_number":${index + 1},"error_message":"conflict"}`;
     return `{"error":"partial write of line protocol occurred","data":[${Array.from({ length: count }, line).join(',')}]}`;
   };
 
@@ -129,19 +145,32 @@ describe('an answer', () => {
   });
 
   test('that lists a hundred lines may list no more: that is said, unless these are all there were', () => {
-    const answer: HttpAnswer = { status: 400, text: listed(100), retryAfter: null, date: null, location: null, isWhole: true };
+    const answer: HttpAnswer = {
+      status: 400,
+      text: listed(100),
+      retryAfter: null,
+      date: null,
+      location: null,
+      isWhole: true,
+    };
     expect(judgeInfluxAnswer(answer, peer, 101, 0)).toMatchObject({
       samples: 100,
       detail: expect.stringMatching(/: at least 100 dropped$/),
     });
-    expect(judgeInfluxAnswer(answer, peer, 100, 0)).toMatchObject({ samples: 100, detail: expect.not.stringContaining('at least') });
+    expect(judgeInfluxAnswer(answer, peer, 100, 0)).toMatchObject({
+      samples: 100,
+      detail: expect.not.stringContaining('at least'),
+    });
     expect(judge(400, listed(99))).toMatchObject({ samples: 99, detail: expect.not.stringContaining('at least') });
   });
 
   test('that asks for the organization loses nothing', () => {
     expect(judge(400, '{"code":"invalid","message":"Please provide either orgID or org"}')).toEqual({
       kind: 'returned',
-      trouble: { kind: 'refused', detail: 'http://db/write answered 400 ("Please provide either orgID or org"); give org = NAME' },
+      trouble: {
+        kind: 'refused',
+        detail: 'http://db/write answered 400 ("Please provide either orgID or org"); give org = NAME',
+      },
       mayHaveArrived: false,
     });
   });
@@ -156,5 +185,7 @@ describe('an answer', () => {
     [500, '{"error":"partial write"}', 'returned'],
     [400, 'unsupported path requested: "/vm/write"', 'returned'],
     [200, '<!doctype html><title>InfluxDB</title>', 'returned'],
-  ])('%d with %j is judged as any other server’s: %s', (status, text, kind) => expect(judge(status, text).kind).toBe(kind));
+  ])('%d with %j is judged as any other server’s: %s', (status, text, kind) =>
+    expect(judge(status, text).kind).toBe(kind),
+  );
 });

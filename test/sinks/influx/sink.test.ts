@@ -71,13 +71,18 @@ describe('a delivery', () => {
       { event: 'wire.sent', sink: 'influx', line: `POST ${server.url}/write?db=x&precision=s: 1 samples in 39 bytes` },
       { event: 'wire.received', sink: 'influx', line: '401 ("no such token: ***")' },
     ]);
-    expect(delivery).toMatchObject({ kind: 'returned', trouble: { kind: 'refused', detail: expect.stringContaining('/etc/x.ini:7') } });
+    expect(delivery).toMatchObject({
+      kind: 'returned',
+      trouble: { kind: 'refused', detail: expect.stringContaining('/etc/x.ini:7') },
+    });
     expect(JSON.stringify([delivery, events])).not.toContain(secrets.token);
   });
 });
 
 describe('a batch that is too large', () => {
-  const limit = (bytes: number) => (request: { readonly body: string }) => ({ status: request.body.length > bytes ? 413 : 204 });
+  const limit = (bytes: number) => (request: { readonly body: string }) => ({
+    status: request.body.length > bytes ? 413 : 204,
+  });
 
   test('goes in smaller requests, in order, and so does the next one', async () => {
     const { sink, server } = await setUp();
@@ -117,7 +122,11 @@ describe('a batch that is too large', () => {
   test('goes on where it was when a part of it came back, and what had arrived does not arrive twice', async () => {
     const { sink, server } = await setUp();
     server.reply(({ body }) => ({ status: body.length > 200 ? 413 : body.includes('m9') ? 429 : 204 }));
-    expect(await sink.deliver(someSamples(10))).toMatchObject({ kind: 'returned', trouble: { kind: 'busy' }, mayHaveArrived: false });
+    expect(await sink.deliver(someSamples(10))).toMatchObject({
+      kind: 'returned',
+      trouble: { kind: 'busy' },
+      mayHaveArrived: false,
+    });
     server.reply(limit(200));
     expect(await sink.deliver(someSamples(10))).toEqual(confirmed);
     expect(values(server)).toEqual([
@@ -133,7 +142,11 @@ describe('a batch that is too large', () => {
       setImmediate(() => sink.close());
       return 'never';
     });
-    expect(await sink.deliver(someSamples(10))).toMatchObject({ kind: 'returned', trouble: { kind: 'lost' }, mayHaveArrived: true });
+    expect(await sink.deliver(someSamples(10))).toMatchObject({
+      kind: 'returned',
+      trouble: { kind: 'lost' },
+      mayHaveArrived: true,
+    });
     expect(server.requests.length).toBe(2);
   });
 });
@@ -144,7 +157,10 @@ describe('trouble', () => {
     await server.close();
     expect(await sink.deliver(someSamples(1))).toEqual({
       kind: 'returned',
-      trouble: { kind: 'lost', detail: `connection to 127.0.0.1:${server.port} refused (ECONNREFUSED); is the server running?` },
+      trouble: {
+        kind: 'lost',
+        detail: `connection to 127.0.0.1:${server.port} refused (ECONNREFUSED); is the server running?`,
+      },
       mayHaveArrived: false,
     });
   });
@@ -153,7 +169,10 @@ describe('trouble', () => {
     const { sink, server } = await setUp();
     const headers = { date: 'Sun, 06 Nov 1994 08:49:37 GMT', 'retry-after': 'Sun, 06 Nov 1994 08:50:07 GMT' };
     server.reply({ status: 503, headers });
-    expect(await sink.deliver(someSamples(1))).toMatchObject({ trouble: { kind: 'busy', retryAfterMs: 30_000 }, mayHaveArrived: true });
+    expect(await sink.deliver(someSamples(1))).toMatchObject({
+      trouble: { kind: 'busy', retryAfterMs: 30_000 },
+      mayHaveArrived: true,
+    });
   });
 
   test('a part that was refused for good is dropped', async () => {
@@ -173,7 +192,10 @@ describe('trouble', () => {
       line_number: index + 1,
       error_message: 'y'.repeat(100),
     }));
-    server.reply({ status: 400, body: JSON.stringify({ error: 'partial write of line protocol occurred', data: lines }) });
+    server.reply({
+      status: 400,
+      body: JSON.stringify({ error: 'partial write of line protocol occurred', data: lines }),
+    });
     expect(await sink.deliver(someSamples(5000))).toMatchObject({ kind: 'dropped', samples: 700 });
   });
 
@@ -181,7 +203,10 @@ describe('trouble', () => {
     const { sink, server } = await setUp();
     server.reply({ status: 404, body: '{"error":"database not found: \\"x\\""}' });
     expect(await sink.deliver(someSamples(5))).toMatchObject({
-      trouble: { kind: 'refused', detail: expect.stringMatching(/"database not found: .*; correct url or database in \[sink:influx\]$/) },
+      trouble: {
+        kind: 'refused',
+        detail: expect.stringMatching(/"database not found: .*; correct url or database in \[sink:influx\]$/),
+      },
       mayHaveArrived: false,
     });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { listen } from '../../../src/io/listen.ts';
+import { listen } from '../../../src/io/net/listen.ts';
 import type { Delivery } from '../../../src/model/sink.ts';
 import { type Cut, type CuttingProxy, cuttingProxy, type Passage } from '../../helpers/cutting-proxy.ts';
 import { type FakeCollector, fakeCollector, tlsFile } from '../../helpers/fake-collector.ts';
@@ -42,11 +42,15 @@ async function deliverCut({ proxy, collector, isTls }: Line, cut: Cut | null) {
 
 /** After how many bytes to cut a conversation of `total`: of the handshake by sixteens, of the rest after each, the last one too. */
 function places(total: number, handshake: number): readonly number[] {
-  return Array.from({ length: total + 1 }, (_, place) => place).filter((place) => place >= handshake || place % 16 === 0);
+  return Array.from({ length: total + 1 }, (_, place) => place).filter(
+    (place) => place >= handshake || place % 16 === 0,
+  );
 }
 
 const cases = [false, true].flatMap((isTls) =>
-  (['reset', 'stall'] as const).flatMap((how) => (['up', 'down'] as const).map((direction) => ({ isTls, how, direction }))),
+  (['reset', 'stall'] as const).flatMap((how) =>
+    (['up', 'down'] as const).map((direction) => ({ isTls, how, direction })),
+  ),
 );
 for (const { isTls, how, direction } of cases) {
   const title = `${how === 'reset' ? 'is reset' : 'falls silent'} ${direction === 'up' ? 'on the way there' : 'on the way back'}, ${isTls ? 'with' : 'without'} TLS`;

@@ -22,7 +22,13 @@ function decodeAll(chunks: readonly Uint8Array[]): { readonly lines: readonly st
 
 describe('lines', () => {
   test('hello names version, host, process, runtime and platform, with white space as underscores', () => {
-    const identity = { version: '2.0.0', hostname: 'web 1\t\n x', pid: 42, nodeVersion: '20.20.2', platform: 'x64-linux' };
+    const identity = {
+      version: '2.0.0',
+      hostname: 'web 1\t\n x',
+      pid: 42,
+      nodeVersion: '20.20.2',
+      platform: 'x64-linux',
+    };
     expect(helloLine(identity)).toBe(
       'hello version node/instrument_server/2.0.0 hostname web_1_x pid 42 runtime node/20.20.2 platform x64-linux',
     );
@@ -38,7 +44,10 @@ describe('lines', () => {
 
 describe('the reply decoder', () => {
   test('gives complete lines with either line end and keeps the line begun', () => {
-    expect(decodeAll([Buffer.from('ok\r\nfa'), Buffer.from('il\nrest')])).toEqual({ lines: ['ok', 'fail'], isTooLong: false });
+    expect(decodeAll([Buffer.from('ok\r\nfa'), Buffer.from('il\nrest')])).toEqual({
+      lines: ['ok', 'fail'],
+      isTooLong: false,
+    });
   });
 
   test('gives nothing for a line that has not ended', () => expect(decodeAll([Buffer.from('ok')]).lines).toEqual([]));
@@ -46,8 +55,14 @@ describe('the reply decoder', () => {
   test('takes a line of the longest length and gives up at one byte more, ended or not', () => {
     const longest = 'x'.repeat(longestReplyBytes);
     expect(decodeAll([Buffer.from(`${longest}\n`)])).toEqual({ lines: [longest], isTooLong: false });
-    expect(decodeAll([Buffer.from(`ok\n${longest}x\nok\n`), Buffer.from('ok\n')])).toEqual({ lines: ['ok'], isTooLong: true });
-    expect(decodeAll([Buffer.from(`ok\n${longest}x`), Buffer.from('\nok\n')])).toEqual({ lines: ['ok'], isTooLong: true });
+    expect(decodeAll([Buffer.from(`ok\n${longest}x\nok\n`), Buffer.from('ok\n')])).toEqual({
+      lines: ['ok'],
+      isTooLong: true,
+    });
+    expect(decodeAll([Buffer.from(`ok\n${longest}x`), Buffer.from('\nok\n')])).toEqual({
+      lines: ['ok'],
+      isTooLong: true,
+    });
   });
 
   test('decodes a stream alike under any chunking', () => {

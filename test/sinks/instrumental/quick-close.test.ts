@@ -5,7 +5,11 @@ import { instrumentalSink, someSamples } from '../set-up.ts';
 
 const ways = [
   { title: 'over TCP', flags: [], tls: false },
-  { title: 'over TLS', flags: ['--tls-cert', tlsFile('localhost.crt'), '--tls-key', tlsFile('localhost.key')], tls: true },
+  {
+    title: 'over TLS',
+    flags: ['--tls-cert', tlsFile('localhost.crt'), '--tls-key', tlsFile('localhost.key')],
+    tls: true,
+  },
 ];
 for (const { title, flags, tls } of ways) {
   test(`a collector of another process that closes at once ${title} confirms each of 150 batches the first time`, async () => {

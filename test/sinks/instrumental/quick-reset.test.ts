@@ -5,7 +5,11 @@ import { instrumentalSink, someSamples } from '../set-up.ts';
 
 const ways = [
   { title: 'over TCP', flags: [], tls: false },
-  { title: 'over TLS', flags: ['--tls-cert', tlsFile('localhost.crt'), '--tls-key', tlsFile('localhost.key')], tls: true },
+  {
+    title: 'over TLS',
+    flags: ['--tls-cert', tlsFile('localhost.crt'), '--tls-key', tlsFile('localhost.key')],
+    tls: true,
+  },
 ];
 for (const { title, flags, tls } of ways) {
   // Of another process, its reset comes at any moment, between two steps of ours too.
@@ -15,7 +19,10 @@ for (const { title, flags, tls } of ways) {
     const port = Number(/:(\d+)$/.exec(collector.printed[0] ?? '')?.[1]);
     const apiKey = { key: 'ANY', origin: 'the flag -k' }; // the collector prints it
     const { sink } = instrumentalSink({ port, tls }, { tlsCa: tls ? tlsFile('ca.crt') : null, apiKey });
-    const heard = { kind: 'returned', trouble: { kind: 'lost', detail: expect.stringContaining('was reset by the other side') } };
+    const heard = {
+      kind: 'returned',
+      trouble: { kind: 'lost', detail: expect.stringContaining('was reset by the other side') },
+    };
     for (let batch = 0; batch < 300; batch += 1) expect(await sink.deliver(someSamples(200))).toMatchObject(heard);
     sink.close();
   });

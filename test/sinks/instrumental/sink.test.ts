@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { listen, type ServerConnection } from '../../../src/io/listen.ts';
+import { listen, type ServerConnection } from '../../../src/io/net/listen.ts';
 import type { Delivery } from '../../../src/model/sink.ts';
 import { fakeCollector, tlsFile } from '../../helpers/fake-collector.ts';
 import { secrets } from '../../helpers/secrets.ts';
@@ -10,9 +10,15 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-async function setUp(options: Parameters<typeof fakeCollector>[0] = {}, settings: Parameters<typeof instrumentalSink>[1] = {}) {
+async function setUp(
+  options: Parameters<typeof fakeCollector>[0] = {},
+  settings: Parameters<typeof instrumentalSink>[1] = {},
+) {
   const collector = await fakeCollector(options);
-  const made = instrumentalSink({ host: options.host ?? '127.0.0.1', port: collector.port, tls: options.tls !== undefined }, settings);
+  const made = instrumentalSink(
+    { host: options.host ?? '127.0.0.1', port: collector.port, tls: options.tls !== undefined },
+    settings,
+  );
   closers.push(collector.close, made.sink.close);
   return Object.assign(made, { collector });
 }
@@ -132,12 +138,19 @@ describe('trouble', () => {
   test('a refused key is told with its origin and without the key', async () => {
     const { sink, events } = await setUp({ acceptKey: 'another' });
     const delivery = await sink.deliver(someSamples(1));
-    expect(delivery).toMatchObject({ kind: 'returned', trouble: { kind: 'refused', detail: expect.stringContaining('the flag -k') } });
+    expect(delivery).toMatchObject({
+      kind: 'returned',
+      trouble: { kind: 'refused', detail: expect.stringContaining('the flag -k') },
+    });
     expect(JSON.stringify([delivery, events])).not.toContain(secrets.apiKey);
   });
 
   test.each([
-    ['instead of answering hello', ['close'], 'before it answered hello; if it expects TLS, write tls://127.0.0.1:PORT'],
+    [
+      'instead of answering hello',
+      ['close'],
+      'before it answered hello; if it expects TLS, write tls://127.0.0.1:PORT',
+    ],
     ['instead of answering authenticate', ['ok', 'close'], 'before it answered authenticate'],
     ['right after it has accepted the key', ['ok', 'ok+close'], 'before the batch was written'],
   ])('a collector that closes in order %s has not accepted the batch', async (_when, script, moment) => {
@@ -154,7 +167,9 @@ describe('trouble', () => {
       (connection) => connection.reset(),
     );
     const { sink } = instrumentalSink({ port });
-    expect(detailOf(await sink.deliver(someSamples(1)))).toBe(`connection to 127.0.0.1:${port} was reset by the other side (ECONNRESET)`);
+    expect(detailOf(await sink.deliver(someSamples(1)))).toBe(
+      `connection to 127.0.0.1:${port} was reset by the other side (ECONNRESET)`,
+    );
   });
 
   test('an answer that is none of the protocol is quoted', async () => {
@@ -216,7 +231,9 @@ describe('silence', () => {
     const delivery = made.sink.deliver(someSamples(100_000));
     await isWriting;
     made.clock.advance(10_000);
-    expect(detailOf(await delivery)).toBe(`127.0.0.1:${made.collector.port} was silent for 10 s before the batch was written`);
+    expect(detailOf(await delivery)).toBe(
+      `127.0.0.1:${made.collector.port} was silent for 10 s before the batch was written`,
+    );
   });
 
   test('is counted anew at each step and with each part of the batch that is taken', async () => {
@@ -227,7 +244,8 @@ describe('silence', () => {
         .map((sample) => sample.metric),
     );
     made.onEvent = (event) => {
-      const isSlow = event.event === 'wire.received' || (event.event === 'wire.sent' && slowAt.has(event.line.split(' ')[1] ?? ''));
+      const isSlow =
+        event.event === 'wire.received' || (event.event === 'wire.sent' && slowAt.has(event.line.split(' ')[1] ?? ''));
       if (isSlow) made.clock.advance(6_000);
     };
     expect(await made.sink.deliver(someSamples(100_000))).toEqual(confirmed);
@@ -382,7 +400,9 @@ describe('TLS', () => {
   test('to a plain collector is told with the address to write instead', async () => {
     const port = await peer((_text, connection) => void connection.write('fail\nfail\n'));
     const { sink } = instrumentalSink({ port, tls: true });
-    expect(detailOf(await sink.deliver(someSamples(1)))).toMatch(new RegExp(`does not speak TLS .* write tcp://127\\.0\\.0\\.1:${port}$`));
+    expect(detailOf(await sink.deliver(someSamples(1)))).toMatch(
+      new RegExp(`does not speak TLS .* write tcp://127\\.0\\.0\\.1:${port}$`),
+    );
   });
 
   test('to something that hangs up during the handshake is told as such', async () => {

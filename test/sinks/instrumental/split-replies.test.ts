@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { listen, type ServerConnection } from '../../../src/io/listen.ts';
+import { listen, type ServerConnection } from '../../../src/io/net/listen.ts';
 import { tlsFile } from '../../helpers/fake-collector.ts';
 import { turn } from '../../helpers/turns.ts';
 import { instrumentalSink, someSamples } from '../set-up.ts';
@@ -41,7 +41,10 @@ test.each(replies)('an answer means the same wherever it is split: $reply, TLS $
 test('a refusal means the same wherever it is split', async () => {
   for (let place = 0; place <= 5; place += 1) {
     const { sink } = instrumentalSink({ port: await answering(['ok\n'], split('fail\n', place), false) });
-    expect(await sink.deliver(someSamples(2)), `split at ${place}`).toMatchObject({ kind: 'returned', trouble: { kind: 'refused' } });
+    expect(await sink.deliver(someSamples(2)), `split at ${place}`).toMatchObject({
+      kind: 'returned',
+      trouble: { kind: 'refused' },
+    });
   }
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer } from '../../../src/io/http.ts';
+import type { HttpAnswer } from '../../../src/io/net/http-post.ts';
 import { metricName, unixSeconds } from '../../../src/model/sample.ts';
 import { formatRequest, judgeOtlpAnswer } from '../../../src/sinks/otlp/protocol.ts';
 import { otlpSchema, parseOtlpRequest } from '../../helpers/otlp-request.ts';
@@ -49,7 +49,12 @@ describe('a request', () => {
   test("reads back by OTLP's own definitions as the samples it was made of", () => {
     const name = fc.stringMatching(/^[A-Za-z0-9_-]{1,9}(\.[A-Za-z0-9_-]{1,9}){0,3}$/);
     const samples = fc.uniqueArray(
-      fc.record({ rest: name, isOurs: fc.boolean(), value: fc.double({ noNaN: true, noDefaultInfinity: true }), at: fc.nat(4e9) }),
+      fc.record({
+        rest: name,
+        isOurs: fc.boolean(),
+        value: fc.double({ noNaN: true, noDefaultInfinity: true }),
+        at: fc.nat(4e9),
+      }),
       { minLength: 1, selector: ({ rest }) => rest }, // one point a name: the order is kept
     );
     fc.assert(
@@ -97,7 +102,10 @@ describe('a request', () => {
     const example = {
       resourceMetrics: [
         {
-          resource: { attributes: [{ key: 'service.name', value: { stringValue: 'my.service' } }], droppedAttributesCount: 0 },
+          resource: {
+            attributes: [{ key: 'service.name', value: { stringValue: 'my.service' } }],
+            droppedAttributesCount: 0,
+          },
           scopeMetrics: [
             {
               scope: { name: 'my.library', version: '1.0.0' },
@@ -117,7 +125,11 @@ describe('a request', () => {
         },
       ],
     };
-    const leaves = decodeMessage(otlpSchema, 'opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest', example);
+    const leaves = decodeMessage(
+      otlpSchema,
+      'opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest',
+      example,
+    );
     expect(leaves.map(({ value }) => value)).toEqual([
       'service.name',
       'my.service',
@@ -156,8 +168,13 @@ describe('an answer', () => {
   });
 
   test('that is cut drops what it counts before the cut', () => {
-    expect(judge(200, '{"partialSuccess":{"rejectedDataPoints":"7","errorMessage":"a very long', false)).toMatchObject({ samples: 7 });
-    expect(judge(200, '{"partialSuccess":{"errorMessage":"a very long', false)).toEqual({ kind: 'accepted', confirmed: true });
+    expect(judge(200, '{"partialSuccess":{"rejectedDataPoints":"7","errorMessage":"a very long', false)).toMatchObject({
+      samples: 7,
+    });
+    expect(judge(200, '{"partialSuccess":{"errorMessage":"a very long', false)).toEqual({
+      kind: 'accepted',
+      confirmed: true,
+    });
   });
 
   test.each([

@@ -21,14 +21,20 @@ async function setUp(
 }
 
 test('a delivery posts JSON with the configured headers, to the address as it is', async () => {
-  const { sink, server } = await setUp({ headers: { authorization: `Bearer ${secrets.token}`, 'content-type': 'text/html' } });
+  const { sink, server } = await setUp({
+    headers: { authorization: `Bearer ${secrets.token}`, 'content-type': 'text/html' },
+  });
   server.reply({ status: 200, body: '{}' });
   expect(await sink.deliver(someSamples(2))).toEqual({ kind: 'accepted', confirmed: true });
   expect(server.requests).toMatchObject([
     {
       method: 'POST',
       path: '/v1/metrics',
-      headers: { authorization: `Bearer ${secrets.token}`, 'content-type': 'application/json', 'user-agent': 'instrument_server/2.0.0' },
+      headers: {
+        authorization: `Bearer ${secrets.token}`,
+        'content-type': 'application/json',
+        'user-agent': 'instrument_server/2.0.0',
+      },
     },
   ]);
   expect(parseOtlpRequest(server.requests[0]?.body ?? '')).toEqual({
@@ -52,8 +58,13 @@ test('data points that were rejected are dropped, the others have arrived', asyn
 });
 
 test('a server that refuses our headers names neither them nor a part of them', async () => {
-  const { sink, server, events } = await setUp({ headers: { authorization: `Bearer ${secrets.token}`, 'x-team': 'red' } });
-  server.reply({ status: 403, body: `{"message":"${secrets.token} of Bearer ${secrets.token} may not write for red"}` });
+  const { sink, server, events } = await setUp({
+    headers: { authorization: `Bearer ${secrets.token}`, 'x-team': 'red' },
+  });
+  server.reply({
+    status: 403,
+    body: `{"message":"${secrets.token} of Bearer ${secrets.token} may not write for red"}`,
+  });
   const delivery = await sink.deliver(someSamples(1));
   expect(delivery).toEqual({
     kind: 'returned',
@@ -99,5 +110,7 @@ test.each([
   const { sink, events } = await setUp({ headers, tls: { caFile: null, verify: false } }, { tls: 'unknown' });
   await sink.deliver(someSamples(1));
   const told = events.filter(({ event }) => event === 'sink.unverified');
-  expect(told).toEqual([{ event: 'sink.unverified', sink: 'otlp', detail: expect.stringContaining(`can read ${secret};`) }]);
+  expect(told).toEqual([
+    { event: 'sink.unverified', sink: 'otlp', detail: expect.stringContaining(`can read ${secret};`) },
+  ]);
 });

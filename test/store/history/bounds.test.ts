@@ -43,13 +43,20 @@ test('beyond its bound the oldest goes, first as sampled, then altogether, and w
     );
     const { stepS, points } = at.store.history.query(metric, 0, until);
     const sums = points.map(([atS, mean, min, max]) => {
-      const values = asSampled(all, metric).flatMap(([time = 0, value = 0]) => (time >= atS && time < atS + stepS ? value : []));
+      const values = asSampled(all, metric).flatMap(([time = 0, value = 0]) =>
+        time >= atS && time < atS + stepS ? value : [],
+      );
       return (
         [mean, min, max].join() ===
         [values.reduce((sum, value) => sum + value, 0) / values.length, Math.min(...values), Math.max(...values)].join()
       );
     });
-    expect([stepS, points[0]?.[0], sums.every(Boolean), points.length >= (nowS - firstS) / 300]).toEqual([300, firstS, true, true]);
+    expect([stepS, points[0]?.[0], sums.every(Boolean), points.length >= (nowS - firstS) / 300]).toEqual([
+      300,
+      firstS,
+      true,
+      true,
+    ]);
   }
   at.close();
 });
@@ -98,6 +105,7 @@ test('the spool has its room: of samples that only the history lacks, no more wa
   const at = openHistoryIn(tempDir(), { maxSizeBytes: 1024 ** 2 });
   const all = tick(at, 9, 2000); // all within five minutes
   for (let time = 0; time < 3; time += 1) all.push(...tick(at, 9, 2000));
-  for (const metric of ['h.p0.m0', 'h.p99.m1999']) expect(at.store.history.query(metric, 0, until).points).toEqual(asSampled(all, metric));
+  for (const metric of ['h.p0.m0', 'h.p99.m1999'])
+    expect(at.store.history.query(metric, 0, until).points).toEqual(asSampled(all, metric));
   at.close();
 });

@@ -11,7 +11,10 @@ test('the last point is the last sample, as soon as that is committed', () => {
   at.store.append([sample('h.p.m', 1.5, startS)]);
   expect(at.store.history.query('h.p.m', startS - 3600, startS).points).toEqual([]);
   at.clock.advance(50);
-  expect(at.store.history.query('h.p.m', startS - 3600, startS)).toEqual({ stepS: 0, points: [[startS, 1.5, 1.5, 1.5]] });
+  expect(at.store.history.query('h.p.m', startS - 3600, startS)).toEqual({
+    stepS: 0,
+    points: [[startS, 1.5, 1.5, 1.5]],
+  });
   tick(at, 40, 1);
   at.store.append([sample('h.p.m', 2.5, startS + 1200)]);
   at.store.flush();
@@ -27,7 +30,8 @@ test('5,000 metrics are taken up in steps, each of which, and a kill between the
   const all = tick(at, 11, 5000); // the last one is in the next five minutes
   const some = [...new Set(all.map(({ metric }) => metric))].filter((_, index) => index % 2499 === 0);
   const check = () => {
-    for (const metric of some) expect(at.store.history.query(metric, ...everything).points).toEqual(asSampled(all, metric));
+    for (const metric of some)
+      expect(at.store.history.query(metric, ...everything).points).toEqual(asSampled(all, metric));
   };
   let steps = 0;
   for (; at.clock.pending() > 0; steps += 1) {
@@ -84,10 +88,14 @@ describe('a late sample', () => {
     settle(at);
     at.store.append([sample('h.p0.m0', 99, startS + 45)]);
     at.store.flush();
-    const before = at.store.history.query('h.p0.m0', startS, startS + 90).points.map(([atS, mean]) => [atS - startS, mean]);
+    const before = at.store.history
+      .query('h.p0.m0', startS, startS + 90)
+      .points.map(([atS, mean]) => [atS - startS, mean]);
     tick(at, 12, 1);
     settle(at);
-    const after = at.store.history.query('h.p0.m0', startS, startS + 90).points.map(([atS, mean]) => [atS - startS, mean]);
+    const after = at.store.history
+      .query('h.p0.m0', startS, startS + 90)
+      .points.map(([atS, mean]) => [atS - startS, mean]);
     expect([before, after]).toEqual([
       after,
       [
@@ -128,7 +136,10 @@ test('what is older than a day stays as sums of five minutes, what is older than
   const next = () => {
     all.push(...tick(at, 11, 1));
     settle(at);
-    return faultOf(at.store.history.query(early.metric, early.fromS, early.toS), all, { ...early, nowS: at.clock.nowMs() / 1000 });
+    return faultOf(at.store.history.query(early.metric, early.fromS, early.toS), all, {
+      ...early,
+      nowS: at.clock.nowMs() / 1000,
+    });
   };
   expect(next()).toBeNull();
   expect(rowsIn(at).raw).toBe(rowsIn(at).history);

@@ -13,7 +13,13 @@ import { openHistoryIn, rowsIn } from './set-up.ts';
 const script = fileURLToPath(new URL('history-child.ts', import.meta.url));
 
 /** Lets a child, a bundle, commit ticks, and kills it some turns after it said so many; gives how many it had said then. */
-async function liveAndDie(program: string, dir: string, startMs: number, ticks: number, turns: number): Promise<number> {
+async function liveAndDie(
+  program: string,
+  dir: string,
+  startMs: number,
+  ticks: number,
+  turns: number,
+): Promise<number> {
   const child = spawn(process.execPath, [program, dir, String(startMs)], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   const closed = once(child, 'close');

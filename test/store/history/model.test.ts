@@ -33,7 +33,10 @@ const action = fc.oneof(
       ms: fc.constantFrom(20, 20, 30_000, 30_000, 305_000, 5_000_000, dayS * 1000),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('burst' as const), metric, stepS: fc.constantFrom(1, 7, 400) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('burst' as const), metric, stepS: fc.constantFrom(1, 7, 400) }),
+  },
   {
     weight: 6,
     arbitrary: fc.record({
@@ -70,7 +73,8 @@ function play(actions: readonly Action[], dir: string) {
     const now = Math.floor(nowS());
     if (step.kind === 'sample') take(step.samples.map((one) => sample(one.metric, plain(one.value), now - one.lateS)));
     else if (step.kind === 'pass') at.clock.advance(step.ms);
-    else if (step.kind === 'burst') take(Array.from({ length: 1200 }, (_, index) => sample(step.metric, index, now - index * step.stepS)));
+    else if (step.kind === 'burst')
+      take(Array.from({ length: 1200 }, (_, index) => sample(step.metric, index, now - index * step.stepS)));
     else if (step.kind === 'query') check(step.metric, now - step.fromS, now - step.toS, step.most);
     else {
       if (step.kind === 'reopen') at.close();

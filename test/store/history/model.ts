@@ -17,7 +17,9 @@ export function sample(metric: string, value: number, atS: number): Sample {
 
 /** One metric's samples, each as a point. */
 export function asSampled(samples: readonly Sample[], metric: string): readonly (readonly number[])[] {
-  return samples.flatMap(({ metric: name, value, atS }) => (name === metric ? [[atS, value, value, value]] : [])).sort(byTime);
+  return samples
+    .flatMap(({ metric: name, value, atS }) => (name === metric ? [[atS, value, value, value]] : []))
+    .sort(byTime);
 }
 
 /**
@@ -27,11 +29,19 @@ export function asSampled(samples: readonly Sample[], metric: string): readonly 
 export function faultOf(
   answer: HistoryPoints,
   committed: readonly Sample[],
-  asked: { readonly metric: string; readonly fromS: number; readonly toS: number; readonly most: number; readonly nowS: number },
+  asked: {
+    readonly metric: string;
+    readonly fromS: number;
+    readonly toS: number;
+    readonly most: number;
+    readonly nowS: number;
+  },
 ): string | null {
   const { metric, fromS, toS, most, nowS } = asked;
   const firstS = Math.max(fromS, bucketOf(nowS - aWeek.keptForS));
-  const wide = committed.filter(({ metric: name, atS }) => name === metric && bucketOf(atS) >= bucketOf(firstS) && bucketOf(atS) <= toS);
+  const wide = committed.filter(
+    ({ metric: name, atS }) => name === metric && bucketOf(atS) >= bucketOf(firstS) && bucketOf(atS) <= toS,
+  );
   const isYoung = wide.every(({ atS }) => atS >= bucketOf(nowS - dayS));
   const narrow = wide.filter(({ atS }) => atS >= firstS && atS <= toS);
   if (answer.points.length > Math.max(2, most)) return `${answer.points.length} points, ${most} may be`;
@@ -43,7 +53,9 @@ export function faultOf(
   }
   if (answer.stepS < 1 || (!isYoung && answer.stepS % 300 !== 0)) return `a step of ${answer.stepS} s`;
   const expected = steps(isYoung ? narrow : wide, answer.stepS, isYoung ? 1 : 300);
-  const isSame = answer.points.length === expected.length && answer.points.every((point, index) => isAlike(point, expected[index] ?? []));
+  const isSame =
+    answer.points.length === expected.length &&
+    answer.points.every((point, index) => isAlike(point, expected[index] ?? []));
   return isSame ? null : `in steps: ${JSON.stringify(answer)}, not ${JSON.stringify(expected)}`;
 }
 
@@ -61,8 +73,16 @@ function steps(samples: readonly Sample[], stepS: number, unitS: number): number
 }
 
 /** The mean to nine digits of the largest value, all else to the bit. */
-function isAlike([at, mean = 0, min = 0, max = 0]: readonly number[], [atS, meanS = 0, minS, maxS]: readonly number[]): boolean {
-  return at === atS && min === minS && max === maxS && Math.abs(mean - meanS) <= 1e-9 * Math.max(Math.abs(min), Math.abs(max));
+function isAlike(
+  [at, mean = 0, min = 0, max = 0]: readonly number[],
+  [atS, meanS = 0, minS, maxS]: readonly number[],
+): boolean {
+  return (
+    at === atS &&
+    min === minS &&
+    max === maxS &&
+    Math.abs(mean - meanS) <= 1e-9 * Math.max(Math.abs(min), Math.abs(max))
+  );
 }
 
 function byTime(a: readonly number[], b: readonly number[]): number {

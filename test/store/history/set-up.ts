@@ -25,7 +25,9 @@ export function tick(at: TestStore, count: number, metrics: number): Sample[] {
   for (let time = 0; time < count; time += 1) {
     at.clock.advance(30_000);
     const nowS = Math.floor(at.clock.nowMs() / 1000);
-    const samples = Array.from({ length: metrics }, (_, index) => sample(`h.p${index % 100}.m${index}`, time * metrics + index, nowS));
+    const samples = Array.from({ length: metrics }, (_, index) =>
+      sample(`h.p${index % 100}.m${index}`, time * metrics + index, nowS),
+    );
     all.push(...samples);
     at.store.append(samples);
     at.store.flush();

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Database, openDatabase } from '../../../src/io/database.ts';
+import { type Database, openDatabase } from '../../../src/io/disk/database.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { withLargestFile } from '../largest-file.ts';
 import { inspect, openIn, type TestStore, valuesFor } from '../set-up.ts';

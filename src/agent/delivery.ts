@@ -1,0 +1,162 @@
+import type { Edges } from '../io/edges.ts';
+import type { Config } from '../model/config.ts';
+import type { Emit } from '../model/event.ts';
+import type { Sink, SinkTrouble } from '../model/sink.ts';
+import { longestWaitMs } from '../sender/batcher.ts';
+import { type Sender, startSender } from '../sender/sender.ts';
+import { planSinks, type SinkEdges, type SinkPlan } from '../sinks/create.ts';
+import type { SinkPlace } from '../store/spool/positions.ts';
+import type { SpoolView } from '../store/spool/read.ts';
+import type { Store } from '../store/store.ts';
+
+/** A sink of the configuration and what waits for it. */
+export type Outlet = SpoolView & { readonly name: string; readonly address: string };
+
+/** The way out: every sink of the configuration, with a sender and a place in the spool of its own. */
+export type Delivery = {
+  /** The places that the spool must have. */
+  places(): readonly SinkPlace[];
+  /** Begins to send. Called once, with the store that was opened for these places. */
+  begin(store: Pick<Store, 'view' | 'setSinks'>): void;
+  /** There are new samples in the spool. */
+  appended(): void;
+  /** No run of this tick holds a slot any more; with `spread`, the host's moment has come. */
+  settled(): void;
+  /** Ends the waits after trouble: its cause may be gone. */
+  retryNow(): void;
+  /** Goes on with the sinks of another configuration. One whose settings are the same is not touched; one that was made anew goes on at its place. */
+  apply(config: Config): void;
+  outlets(): readonly Outlet[];
+  /** Resolves when the spool is empty for each sink, or a delivery to it has failed. */
+  drained(): Promise<unknown>;
+  /** Gives up; resolves when nothing is under way. */
+  close(): Promise<unknown>;
+};
+
+type Running = { readonly plan: SinkPlan; readonly sink: Sink; sender: Sender | null; isClosed: boolean };
+
+/** One sink of a configuration that was asked whether it takes us. `trouble` null: it does. */
+export type Probed = { readonly sink: string; readonly address: string; readonly trouble: SinkTrouble | null };
+
+/** Asks each sink of a configuration, the console aside, whether it is there and takes us; sends no sample. Never rejects. */
+export function probeSinks(config: Config, edges: Edges, emit: Emit): Promise<readonly Probed[]> {
+  const plans = planSinks(config, sinkEdgesOf(edges, emit, null));
+  return Promise.all(
+    plans.map(async ({ name, address, create }) => {
+      const sink = create();
+      const trouble = await sink.probe();
+      sink.close();
+      return { sink: name, address, trouble };
+    }),
+  );
+}
+
+/** Makes the sinks. `write` prints for the console; null: there is nobody to print for. */
+export function createDelivery(
+  config: Config,
+  edges: Edges,
+  emit: Emit,
+  write: ((text: string) => Promise<void>) | null,
+): Delivery {
+  const sinkEdges = sinkEdgesOf(edges, emit, write);
+  let current = config;
+  const patience = {
+    ...edges.patience,
+    get longestWaitMs() {
+      return longestWaitMs(current);
+    },
+  };
+  let running: readonly Running[] = planSinks(config, sinkEdges).map(create);
+  let store: Pick<Store, 'view' | 'setSinks'> | null = null;
+  const ending = new Map<string, Promise<unknown>>(); // by the place that they deliver from: the next one there begins after them
+
+  function create(plan: SinkPlan): Running {
+    return { plan, sink: plan.create(), sender: null, isClosed: false };
+  }
+
+  function start(one: Running) {
+    if (store === null || one.isClosed) return;
+    one.sender = startSender(
+      { clock: edges.clock, random: edges.random },
+      one.sink,
+      store.view(one.plan.name),
+      patience,
+      emit,
+    );
+  }
+
+  function end(one: Running) {
+    const { name } = one.plan;
+    one.isClosed = true;
+    const ended = Promise.all([ending.get(name), one.sender?.close()]).then(() => {
+      if (ending.get(name) === ended) ending.delete(name);
+    });
+    ending.set(name, ended);
+  }
+
+  const places = () => running.map(({ sink: { name, keptForS } }) => ({ name, keptForS }));
+  const each = (action: (sender: Sender) => void) => {
+    for (const { sender } of running) if (sender) action(sender);
+  };
+
+  return {
+    places,
+    begin(opened) {
+      store = opened;
+      for (const one of running) {
+        emit({ event: 'sink.added', sink: one.plan.name, address: one.plan.address });
+        start(one);
+      }
+    },
+    appended: () => each((sender) => sender.appended()),
+    settled: () => each((sender) => sender.settled()),
+    retryNow: () => each((sender) => sender.retryNow()),
+    apply(next) {
+      const before = running;
+      current = next;
+      running = planSinks(next, sinkEdges).map((plan) => before.find((one) => isSame(one.plan, plan)) ?? create(plan));
+      const gone = before.filter((one) => !running.includes(one));
+      const names = (all: readonly Running[]) => all.map(({ plan }) => plan.name).join();
+      if (names(before) !== names(running)) store?.setSinks(places());
+      for (const { plan } of gone)
+        if (!running.some((one) => one.plan.name === plan.name)) emit({ event: 'sink.removed', sink: plan.name });
+      gone.forEach(end);
+      for (const one of running.filter((each) => !before.includes(each))) {
+        emit({ event: 'sink.added', sink: one.plan.name, address: one.plan.address });
+        const forerunners = ending.get(one.plan.name);
+        if (forerunners === undefined) start(one);
+        else void forerunners.then(() => start(one)); // one delivery at a time from one place
+      }
+    },
+    outlets: () =>
+      running.flatMap(({ plan: { name, address } }) =>
+        store === null ? [] : [{ ...store.view(name), name, address }],
+      ),
+    async drained() {
+      await Promise.all(running.map(({ plan }) => ending.get(plan.name))); // those behind them have begun then
+      await Promise.all(running.map(({ sender }) => sender?.drained()));
+    },
+    close() {
+      running.forEach(end);
+      return Promise.all(ending.values());
+    },
+  };
+}
+
+function sinkEdgesOf(
+  { clock, dial, httpPost, patience, ...edges }: Edges,
+  emit: Emit,
+  write: SinkEdges['write'],
+): SinkEdges {
+  const process = {
+    version: edges.version,
+    pid: edges.pid,
+    nodeVersion: edges.nodeVersion,
+    platform: `${edges.arch}-${edges.platform}`,
+  };
+  return { clock, dial, httpPost, patience, emit, write, process };
+}
+
+function isSame(a: SinkPlan, b: SinkPlan): boolean {
+  return a.name === b.name && a.settings === b.settings;
+}

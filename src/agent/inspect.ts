@@ -1,0 +1,45 @@
+import type { Edges } from '../io/edges.ts';
+import type { Config } from '../model/config.ts';
+import { checkerOf, explain } from '../plugins/permissions.ts';
+import { activePlugins, changesBetween } from '../plugins/registry.ts';
+import { emptyScan, scanDirectory } from '../plugins/scan.ts';
+import { stateDirectoryTrouble } from '../store/state-directory.ts';
+
+/** What a start would find on the disk: what would keep the agent from starting, what of the scripts would not run or mix, and how many would run. */
+export type Inspection = {
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+  readonly accepted: number;
+};
+
+/** Looks at the script directory and the state directory of a configuration, without making or running anything. Never throws. */
+export function inspect(config: Config, edges: Edges): Inspection {
+  const scripts = inspectScripts(config, edges);
+  const state = stateDirectoryTrouble(edges.files, config.stateDir, edges.machine.uid);
+  return { ...scripts, problems: [...(state === null ? [] : [state]), ...scripts.problems] };
+}
+
+/** A default directory that is missing is no problem: a start makes it. */
+function inspectScripts(config: Config, edges: Edges): Inspection {
+  const { enabled, location, isDefaultLocation } = config.scripts;
+  const isToBeMade = isDefaultLocation && edges.files.facts(location).kind === 'failed';
+  if (!enabled || isToBeMade) return { problems: [], warnings: [], accepted: 0 };
+  const scan = scanDirectory(
+    edges.files,
+    location,
+    checkerOf(edges.machine.uid, edges.platform),
+    edges.clock,
+    emptyScan,
+  );
+  return {
+    problems: scan.rejection ? [`the script directory can't be used: ${explain(scan.rejection)}`] : [],
+    warnings: changesBetween(emptyScan, scan).flatMap((change) => {
+      if (change.event === 'plugin.rejected') return [change.explanation];
+      if (change.event !== 'plugin.collided') return [];
+      return [
+        `${change.paths.join(' and ')} report under the same name ${change.name}, so their metrics mix; rename all but one`,
+      ];
+    }),
+    accepted: activePlugins(scan).length,
+  };
+}

@@ -1,0 +1,263 @@
+import { readerOf } from '../formats/native.ts';
+import type { KeptFiles } from '../io/disk/output-files.ts';
+import type { Edges } from '../io/edges.ts';
+import type { LaunchContext } from '../io/process/launcher.ts';
+import { createLauncher } from '../io/process/launchers.ts';
+import { type Config, isDue, settingsOf } from '../model/config.ts';
+import type { Emit } from '../model/event.ts';
+import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
+import type { Tick } from '../model/run.ts';
+import type { Previous, TrialEvent } from '../model/trial.ts';
+import { prepareDirectory } from '../plugins/directory.ts';
+import { checkerOf } from '../plugins/permissions.ts';
+import { type PluginWatcher, startPluginWatcher } from '../plugins/watcher.ts';
+import { sharedEnvironment } from '../runner/invocation.ts';
+import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
+import { createRunner } from '../runner/runner.ts';
+import type { InFlightEntry } from '../scheduler/in-flight.ts';
+import { createScheduler } from '../scheduler/scheduler.ts';
+import { createHeld, momentOf } from '../scheduler/spread.ts';
+import type { Store } from '../store/store.ts';
+import { beginTrial } from './trials.ts';
+
+/** The way in: the live directory, and the runs of its plugins. */
+export type Scripts = {
+  /** Begins to watch, and tells what is there. */
+  begin(): void;
+  /** Looks at the directory, and tells what changed. */
+  look(): void;
+  /** Queues what is due of what the last look found, with `spread` each at its moment. Resolves when no run of this tick holds a slot any more. */
+  tick(tick: Tick, lastTickAtS: number): Promise<void>;
+  /** Goes on with another configuration, which is in force already; `before` is the one that was. */
+  apply(before: Config): void;
+  /** Every script of the last scan, accepted or not. */
+  judged(): readonly JudgedScript[];
+  suspension(): string | null;
+  whyNoPlugin(entry: string): string | null;
+  inFlight(): readonly Readonly<InFlightEntry>[];
+  /** With `spread`, for when a plugin is held since the last tick, in ms since the epoch; null: it is not. */
+  heldUntilMs(file: PluginFile): number | null;
+  /**
+   * Runs a plugin out of turn, as it would run at a tick, and tells all of it; nothing is stored or sent. `previous` takes the place of its last run. `isWanted` is
+   * asked before it begins. Resolves when the last event was told.
+   */
+  tryOut(
+    name: string,
+    previous: Previous | null,
+    tell: (event: TrialEvent) => void,
+    isWanted: () => boolean,
+  ): Promise<void>;
+  /** The environment that the plugin of this name would find. */
+  environmentOf(name: string): Readonly<Record<string, string>>;
+  /** No run begins any more. Resolves when all that run have ended, which may be never. */
+  close(): Promise<void>;
+  /** Records what still runs, so that the next agent does not double it. */
+  recordRunning(): void;
+  /** Lets go of the idle pipes. */
+  release(): Promise<void>;
+};
+
+/** What the scripts' stages are joined to. `config` gives the one in force. */
+export type ScriptsLinks = {
+  readonly config: () => Config;
+  readonly store: Store;
+  readonly outputs: KeptFiles;
+  readonly pipeDir: string;
+  readonly emit: Emit;
+  /** Which scripts there are, after each scan. */
+  readonly onScan: (files: readonly PluginFile[]) => void;
+};
+
+/** Why the script directory of a configuration can't be used, in one sentence; null: it can, or scripts are not enabled. Makes the default one. */
+export function unusableDirectory({ scripts }: Config, edges: Edges): string | null {
+  return scripts.enabled ? prepareDirectory(scripts, edges.files, checkerOf(edges.machine.uid, edges.platform)) : null;
+}
+
+/** Joins watcher, scheduler, runner and parser. */
+export function createScripts(edges: Edges, { config, store, outputs, pipeDir, emit, onScan }: ScriptsLinks): Scripts {
+  const { clock, files, processes, platform } = edges;
+  const checker = checkerOf(edges.machine.uid, edges.platform);
+  const launcher = createLauncher(platform, { ...launchContext(edges, config()), pipeDir, clock });
+  let watcher: PluginWatcher | null = null;
+  let plugins: readonly Plugin[] = []; // that may run, by the last look
+  const held = createHeld<PluginFile>(clock);
+
+  const runner = createRunner(
+    { clock, launcher, outputs },
+    {
+      get maxOutputBytes() {
+        return config().scripts.maxOutputBytes;
+      },
+      emit,
+    },
+    {
+      mayRun,
+      lastRun: store.lastRun,
+      stdinPath: store.stdinPath,
+      ownEnv: (plugin) => settingsOf(config().plugins, plugin).env,
+      firstLine: (path) => files.head(path, 4096)?.split('\n')[0] ?? null,
+      readOutput(stdout, plugin, endedAtS, truncated) {
+        const context = { prefix: `${config().hostname}.${plugin.name}`, endedAtS, truncated };
+        return readerOf(stdout, outputs.chunks, context);
+      },
+      finished: store.finished,
+    },
+  );
+  const scheduler = createScheduler(
+    { clock, isAlive: processes.isAlive },
+    {
+      maxConcurrency: config().maxConcurrency,
+      get overdueAfterMs() {
+        return config().overdueAfterMs;
+      },
+      emit,
+    },
+    runner.start,
+    record,
+    store.ended,
+  );
+
+  function watchNow() {
+    const { enabled, location } = config().scripts;
+    if (!enabled) return;
+    watcher = startPluginWatcher(edges, {
+      dir: location,
+      checker,
+      emit,
+      onScan: onScanned,
+      onReplaced: launcher.renew,
+    });
+    watcher.rescan();
+    emit({ event: 'plugins.watched', path: location, plugins: watcher.active().length });
+  }
+
+  function unwatch() {
+    const gone = watcher?.scripts() ?? [];
+    watcher?.close();
+    watcher = null;
+    for (const { plugin } of gone) emit({ event: 'plugin.removed', plugin: plugin.file });
+  }
+
+  /** What is known of scripts that are gone is forgotten, by and by. */
+  function onScanned(present: readonly PluginFile[]) {
+    for (const stage of [store, runner, scheduler]) stage.present(present);
+    onScan(present);
+  }
+
+  /** The truth right before a run; what is found wrong is told by the scan that follows. */
+  function mayRun(plugin: Plugin): boolean {
+    const look = watcher?.lookAgain(plugin);
+    if (look?.kind === 'rejected' || look?.kind === 'gone') watcher?.rescan();
+    return look?.kind === 'accepted' && settingsOf(config().plugins, plugin).enabled; // it may have been switched off while it waited
+  }
+
+  /** Whether a plugin is in flight is looked at in its moment: until then it may be run out of turn, and its former run may end. */
+  async function tickSpread(tick: Tick, due: readonly Plugin[]) {
+    const { hostname, reportIntervalS } = config();
+    const begin = (plugin: Plugin) => () => scheduler.tick(tick, [plugin]);
+    await Promise.all(
+      due.map((one) => held.hold(one.file, momentOf(tick, reportIntervalS, hostname, one.name), begin(one))),
+    );
+  }
+
+  /** Records a run that goes on, so that a restarted agent does not double it. */
+  function record(file: PluginFile, startedMs: number, runPid: number) {
+    const process = processes.identify(runPid);
+    if (process) store.began({ file, startedMs, process });
+  }
+
+  /** The script of that file name, else the first of that plugin name. */
+  function selected(name: string): Plugin | null {
+    watcher?.rescan(); // it may have come this very moment
+    const all = watcher?.scripts() ?? [];
+    return (
+      (all.find(({ plugin }) => plugin.file === name) ?? all.find(({ plugin }) => plugin.name === name))?.plugin ?? null
+    );
+  }
+
+  function whyRefused(name: string): string {
+    watcher?.rescan();
+    const script = watcher?.scripts().find(({ plugin }) => plugin.file === name || plugin.name === name);
+    return (
+      watcher?.suspension() ?? script?.explanation ?? watcher?.whyNoPlugin(name) ?? `the agent has no plugin ${name}`
+    );
+  }
+
+  /** What a run out of turn is told of the one before it. */
+  function previousOf({ file }: Plugin, previous: Previous | null): KeptPrevious {
+    if (previous !== null) return keepPrevious(previous, outputs);
+    return { lastRun: store.lastRun(file), stdinPath: store.stdinPath(file), remove() {} };
+  }
+
+  const isRunning = ({ state }: { readonly state: InFlightEntry['state'] }) => state === 'running';
+
+  return {
+    begin() {
+      scheduler.adopt(store.recorded());
+      watchNow();
+    },
+    look() {
+      plugins = watcher?.rescan() ?? [];
+    },
+    tick(tick, lastTickAtS) {
+      const due = plugins.filter((plugin) => isDue(settingsOf(config().plugins, plugin), tick.atS, lastTickAtS));
+      emit({ event: 'tick.started', atS: tick.atS, plugins: plugins.length, due: due.length });
+      if (config().spread) return tickSpread(tick, due);
+      held.drop(); // of an interval that was cut short
+      return scheduler.tick(tick, due);
+    },
+    apply(before) {
+      const after = config();
+      scheduler.setConcurrency(after.maxConcurrency);
+      const context = launchContext(edges, after);
+      if (JSON.stringify(context) !== JSON.stringify(launchContext(edges, before))) launcher.renew(context);
+      const { enabled, location } = after.scripts;
+      if (enabled === before.scripts.enabled && location === before.scripts.location) return;
+      held.drop();
+      unwatch();
+      watchNow();
+    },
+    judged: () => watcher?.scripts() ?? [],
+    suspension: () => watcher?.suspension() ?? null,
+    whyNoPlugin: (entry) => watcher?.whyNoPlugin(entry) ?? null,
+    inFlight: scheduler.inFlight,
+    heldUntilMs: held.untilMs,
+    async tryOut(name, previous, tell, isWanted) {
+      const plugin = selected(name);
+      const refuse = () =>
+        tell({ event: 'refused', reason: 'no-plugin', explanation: whyRefused(plugin?.file ?? name) });
+      const isRunnable = (one: Plugin) => ['accepted', 'unsettled'].includes(watcher?.lookAgain(one).kind ?? '');
+      if (!plugin || !isRunnable(plugin)) return refuse();
+      const begin = () => {
+        if (isRunnable(plugin))
+          return beginTrial({ edges, launcher, outputs, config: config() }, plugin, previousOf(plugin, previous), tell);
+        refuse(); // it changed while the trial waited
+        return { pid: () => null, ended: Promise.resolve() };
+      };
+      const onWait = ({ pid, sinceMs }: Readonly<InFlightEntry>) =>
+        tell({ event: 'waiting', pid: pid(), elapsedS: Math.round((clock.nowMs() - sinceMs) / 100) / 10 });
+      const wasBegun = await scheduler.outOfTurn(plugin.file, begin, { onWait, isWanted });
+      if (!wasBegun)
+        tell({ event: 'refused', reason: 'not-now', explanation: 'the agent is stopping, and begins no run any more' });
+    },
+    environmentOf(name) {
+      const plugin = selected(name);
+      return { ...sharedEnvironment(edges.env, config().env), ...(plugin && settingsOf(config().plugins, plugin).env) };
+    },
+    close() {
+      held.drop();
+      watcher?.close();
+      return scheduler.close();
+    },
+    recordRunning() {
+      const recorded = new Set(store.recorded().map(({ file }) => file));
+      for (const { file, sinceMs, pid } of scheduler.inFlight().filter(isRunning))
+        if (!recorded.has(file)) record(file, sinceMs, pid() ?? 0);
+    },
+    release: launcher.close,
+  };
+}
+
+function launchContext({ env }: Edges, config: Config): LaunchContext {
+  return { cwd: config.scripts.location, env: sharedEnvironment(env, config.env), maxIdle: config.maxConcurrency };
+}

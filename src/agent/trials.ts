@@ -1,0 +1,138 @@
+import { basename, dirname } from 'node:path';
+import { annotate } from '../formats/annotate.ts';
+import { makeTemporaryFolder } from '../io/disk/files.ts';
+import { type KeptFiles, keepFilesIn } from '../io/disk/output-files.ts';
+import type { Edges } from '../io/edges.ts';
+import type { Launcher } from '../io/process/launcher.ts';
+import { createLauncher } from '../io/process/launchers.ts';
+import { type Config, settingsOf } from '../model/config.ts';
+import { type Plugin, pluginFile, pluginName } from '../model/plugin.ts';
+import type { RunInFlight } from '../model/run.ts';
+import type { Previous, TrialEvent } from '../model/trial.ts';
+import { checkerOf, explain, judgeScript } from '../plugins/permissions.ts';
+import { invocationOf, sharedEnvironment } from '../runner/invocation.ts';
+import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
+import { startTrial } from '../runner/trial.ts';
+import type { StartedRun } from '../scheduler/scheduler.ts';
+import { recordedRunsIn } from '../store/state-directory.ts';
+import { typeable } from '../words/shell-words.ts';
+
+const shownLines = 10_000; // with their verdicts
+
+/** What a trial runs with: the agent's own means, or some of its own. */
+export type TrialMeans = {
+  readonly edges: Edges;
+  readonly launcher: Launcher;
+  readonly outputs: KeptFiles;
+  readonly config: Config;
+};
+
+/** Runs a plugin as at a tick, `previous` being what it is told of its last run, and tells how that goes. Takes the output of `previous` away in the end. */
+export function beginTrial(
+  { edges, launcher, outputs, config }: TrialMeans,
+  plugin: Plugin,
+  previous: KeptPrevious,
+  tell: (event: TrialEvent) => void,
+): StartedRun {
+  tell({ event: 'started' });
+  const { lastRun, stdinPath } = previous;
+  const prefix = `${config.hostname}.${plugin.name}`;
+  const invocation = invocationOf(plugin, lastRun, stdinPath, settingsOf(config.plugins, plugin).env);
+  const trial = startTrial({ clock: edges.clock, launcher, outputs }, plugin, invocation, {
+    maxOutputBytes: config.scripts.maxOutputBytes,
+    prefix,
+    stdinBytes: stdinPath === null ? 0 : (lastRun?.output?.sizeBytes ?? 0),
+    firstLine: (path) => edges.files.head(path, 4096)?.split('\n')[0] ?? null,
+    annotate: (stdout, endedAtS, truncated) => annotate(stdout, { prefix, endedAtS, truncated }, shownLines),
+  });
+  const ended = trial.ended
+    .finally(() => previous.remove())
+    .then((result) => {
+      tell({ event: 'ended', ...result });
+    });
+  return { pid: trial.pid, ended };
+}
+
+/** Runs scripts without an agent: in their own folders, with this process's user, limits and environment. */
+export type LocalTrials = {
+  /** What the permission check says of a script, with what to type; null: it would be accepted. */
+  rejection(path: string): string | null;
+  /** Why this process does not run a script at all, with what to type: it is somebody else's, or not executable. Null: it does. */
+  hindrance(path: string): string | null;
+  /** The run of a script of the directory that an agent began and that goes on though the agent may be gone; null: none is known. */
+  leftBehind(file: string): RunInFlight | null;
+  /** One run; gives null once its last event was told, or why there was none. `path` is absolute, `previous` null: there was none. Never rejects. */
+  run(path: string, previous: Previous | null, tell: (event: TrialEvent) => void): Promise<string | null>;
+  /** The processes that run at this moment. */
+  running(): readonly number[];
+  /** Removes the pipes and outputs. What still runs is left alone. */
+  close(): Promise<void>;
+};
+
+/** Makes a private folder for pipes and outputs at the first run. */
+export function createLocalTrials(config: Config, edges: Edges): LocalTrials {
+  const { machine, files, platform } = edges;
+  const launchers = new Map<string, Launcher>();
+  const running = new Set<StartedRun>();
+  let made: { readonly folder: ReturnType<typeof makeTemporaryFolder>; readonly outputs: KeptFiles } | null = null;
+
+  function means() {
+    if (made !== null) return made;
+    const folder = makeTemporaryFolder('instrument_server-');
+    made = { folder, outputs: keepFilesIn(`${folder.path}/outputs`, 'trial') };
+    return made;
+  }
+
+  function launcherIn(cwd: string, pipeDir: string): Launcher {
+    const existing = launchers.get(cwd);
+    if (existing) return existing;
+    const context = { cwd, env: sharedEnvironment(edges.env, config.env), maxIdle: 1 };
+    const opened = createLauncher(platform, { ...context, pipeDir, clock: edges.clock });
+    launchers.set(cwd, opened);
+    return opened;
+  }
+
+  async function begin(path: string, previous: Previous | null, tell: (event: TrialEvent) => void): Promise<void> {
+    const { folder, outputs } = means();
+    const file = basename(path);
+    const plugin = { file: pluginFile(file), name: pluginName(file), path };
+    const launcher = launcherIn(dirname(path), `${folder.path}/pipes`);
+    const kept = previous === null ? { lastRun: null, stdinPath: null, remove() {} } : keepPrevious(previous, outputs);
+    const run = beginTrial({ edges, launcher, outputs, config }, plugin, kept, tell);
+    running.add(run);
+    await run.ended;
+    running.delete(run);
+  }
+
+  return {
+    rejection(path) {
+      const judged = judgeScript(path, files.facts(path), files.isLink(path), checkerOf(machine.uid, platform));
+      return judged === 'no-plugin' ? 'it is no regular file' : judged && explain(judged);
+    },
+    hindrance(path) {
+      const facts = files.facts(path);
+      if (machine.uid === null || facts.kind === 'failed') return null;
+      if (facts.uid === machine.uid)
+        return (facts.mode & 0o100) !== 0
+          ? null
+          : `${path} is not executable, so it is not run; chmod 0700 ${typeable(path)}`;
+      const cure =
+        machine.uid === 0
+          ? `run it as that user: instrument_server -u ${facts.uid} run ${typeable(path)}`
+          : 'run a copy of your own, or ask that user';
+      return `${path} belongs to uid ${facts.uid}, and is not run as uid ${machine.uid}, which is ours; ${cure}`;
+    },
+    leftBehind: (file) =>
+      recordedRunsIn(config.stateDir).find((run) => run.file === file && edges.processes.isAlive(run.process)) ?? null,
+    run: (path, previous, tell) =>
+      begin(path, previous, tell).then(
+        () => null,
+        (error) => `it can't be run: ${error instanceof Error ? error.message : error}`,
+      ),
+    running: () => [...running].flatMap(({ pid }) => pid() ?? []),
+    async close() {
+      await Promise.all([...launchers.values()].map((launcher) => launcher.close()));
+      made?.folder.remove();
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import type { AnnotatedLine, AnnotatedOutput } from '../model/annotated.ts';
+import { type OutputContext, type OutputLine, parseOutput } from './native.ts';
+
+const shownCharacters = 500;
+
+/**
+ * What the parser makes of an output, line by line: the first `mostLines` with their verdicts, the others counted. The verdicts are those of a run at a tick, for
+ * they come from the same parser. Never throws, whatever the bytes.
+ */
+export function annotate(stdout: Uint8Array, context: OutputContext, mostLines: number): AnnotatedOutput {
+  const verdicts = new Map<number, OutputLine>();
+  let samples = 0;
+  let badLines = 0;
+  for (const found of parseOutput([stdout], context)) {
+    if (found.kind === 'sample') samples += 1;
+    else badLines += 1;
+    const line = found.kind === 'sample' ? found.line : found.badLine.line;
+    if (line <= mostLines) verdicts.set(line, found);
+  }
+  const lines: AnnotatedLine[] = [];
+  let count = 0;
+  for (let start = 0; start < stdout.length; ) {
+    const newline = stdout.indexOf(10, start);
+    const end = newline < 0 ? stdout.length : newline;
+    count += 1;
+    if (count <= mostLines) {
+      const isCut = newline < 0 && context.truncated;
+      lines.push({
+        line: count,
+        text: shown(stdout.subarray(start, end)),
+        verdict: verdictOf(verdicts.get(count), isCut),
+      });
+    }
+    start = end + 1;
+  }
+  return { lines, moreLines: count - lines.length, samples, badLines };
+}
+
+function verdictOf(found: OutputLine | undefined, isCut: boolean): AnnotatedLine['verdict'] {
+  if (found === undefined) return { kind: isCut ? 'cut' : 'blank' };
+  if (found.kind === 'sample') return { kind: 'sample', ...found.sample };
+  const { reason, hint } = found.badLine;
+  return { kind: 'bad-line', reason, hint };
+}
+
+function shown(bytes: Uint8Array): string {
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, shownCharacters * 4));
+  return [...text.replace(/\r$/, '')].slice(0, shownCharacters).join('');
+}

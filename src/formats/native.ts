@@ -1,0 +1,186 @@
+import type { BadLine } from '../model/event.ts';
+import type { Stdout } from '../model/run.ts';
+import { metricName, type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
+import { explainBadLine } from './bad-line.ts';
+import { firstWords, furthestAheadS, isName, isNumber, isTime } from './grammar.ts';
+
+/** What the parser must know of the run: `prefix` is `HOST.PLUGIN`, `truncated` that the output was cut at `max_output`. */
+export type OutputContext = { readonly prefix: string; readonly endedAtS: UnixSeconds; readonly truncated: boolean };
+
+/** One line that is not blank. `line` counts from 1, blank lines included. */
+export type OutputLine =
+  | { readonly kind: 'sample'; readonly line: number; readonly sample: Sample }
+  | { readonly kind: 'bad-line'; readonly badLine: BadLine };
+
+/** What a run's output amounts to: how many samples, how many bad lines, and the first five of those. */
+export type OutputSummary = {
+  readonly samples: number;
+  readonly badLines: { readonly count: number; readonly first: readonly BadLine[] };
+};
+
+type Span = { readonly kind: 'bad'; readonly line: number; readonly bytes: Uint8Array };
+
+const shortBytes = 256; // of an output whose samples wait for their commit in memory
+const toldBadLines = 5;
+const longestFastLine = 1000; // far from where the expression below would overflow V8's stack (some million characters)
+const goodLine =
+  /[ \t]*([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)[ \t]+([+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?:[ \t]+([0-9]+(?:\.[0-9]+)?))?[ \t]*\r?(?:\n|$)/y;
+const blankLine = /[ \t]*\r?(?:\n|$)/y;
+
+/**
+ * Every line of a run's stdout, given in chunks cut anywhere, that is not blank, in order: a sample, or a bad line with its reason. Lazy: a line is read when it
+ * is asked for, so a caller that can't take millions at once may stop between two. If the output was cut, its last line is left
+ * out unless it is whole. Never throws, whatever the bytes.
+ */
+export function* parseOutput(
+  stdout: Iterable<Uint8Array>,
+  context: OutputContext,
+): Generator<OutputLine, void, undefined> {
+  for (const found of linesOf(stdout, context)) {
+    if (found.kind === 'sample') yield found;
+    else yield { kind: 'bad-line', badLine: describe(found, context) };
+  }
+}
+
+/** Counts what `parseOutput` would give, and describes the first five bad lines. One pass; never throws. */
+export function summarize(stdout: Iterable<Uint8Array>, context: OutputContext): OutputSummary {
+  const first: BadLine[] = [];
+  let samples = 0;
+  let count = 0;
+  for (const found of linesOf(stdout, context)) {
+    if (found.kind === 'sample') samples += 1;
+    else if (++count <= toldBadLines) first.push(describe(found, context));
+  }
+  return { samples, badLines: { count, first } };
+}
+
+/** What `summarize` and `samplesOf` give, in one pass, for an output whose samples may all be in memory. Never throws. */
+export function readWhole(
+  stdout: Uint8Array,
+  context: OutputContext,
+): { readonly summary: OutputSummary; readonly samples: readonly Sample[] } {
+  const whole = context.truncated ? stdout.subarray(0, stdout.lastIndexOf(10) + 1) : stdout;
+  const text = latin1(whole);
+  const samples: Sample[] = [];
+  const first: BadLine[] = [];
+  let count = 0;
+  for (let start = 0, line = 1; start < text.length; line += 1) {
+    const end = lineEnd(text, start);
+    const sample = sampleAt(text, start, end, context);
+    if (sample) samples.push(sample);
+    else if (!isBlank(text, start) && ++count <= toldBadLines)
+      first.push(describe(badLineAt(text, whole, line, start, end), context));
+    start = end + 1;
+  }
+  return { summary: { samples: samples.length, badLines: { count, first } }, samples };
+}
+
+/** How an output is read, the samples of a short one when it is counted, of another each time that they are asked for. `chunksOf` gives what a file of that name holds. */
+export function readerOf(stdout: Stdout, chunksOf: (name: string) => Iterable<Uint8Array>, context: OutputContext) {
+  if (stdout.kind === 'bytes' && stdout.bytes.length <= shortBytes) {
+    const { summary, samples } = readWhole(stdout.bytes, context);
+    return { summarize: () => summary, all: samples };
+  }
+  const chunks = stdout.kind === 'file' ? chunksOf(stdout.name) : [stdout.bytes];
+  return { summarize: () => summarize(chunks, context), all: samplesOf(chunks, context) };
+}
+
+/** The samples of a run's stdout in order. May be gone through again: each time begins anew. Never throws. */
+export function samplesOf(stdout: Iterable<Uint8Array>, context: OutputContext): Iterable<Sample> {
+  return {
+    *[Symbol.iterator]() {
+      for (const found of linesOf(stdout, context)) if (found.kind === 'sample') yield found.sample;
+    },
+  };
+}
+
+/** One character a byte, so that an index into the text is one into the bytes. */
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}
+
+/** The chunks, cut anew where lines end. If the output was cut, what follows the last line end is left out. */
+function* piecesOf(chunks: Iterable<Uint8Array>, truncated: boolean): Generator<Uint8Array, void, undefined> {
+  let begun: Uint8Array[] = []; // a line whose end has not come yet
+  for (const chunk of chunks) {
+    const end = chunk.lastIndexOf(10) + 1;
+    if (end > 0) yield begun.length === 0 ? chunk.subarray(0, end) : Buffer.concat([...begun, chunk.subarray(0, end)]);
+    if (end > 0) begun = [];
+    if (end < chunk.length) begun.push(new Uint8Array(chunk.subarray(end))); // a copy: the chunk may be overwritten
+  }
+  if (begun.length > 0 && !truncated) yield Buffer.concat(begun);
+}
+
+function* linesOf(
+  stdout: Iterable<Uint8Array>,
+  context: OutputContext,
+): Generator<Extract<OutputLine, { kind: 'sample' }> | Span, void, undefined> {
+  let line = 0;
+  for (const piece of piecesOf(stdout, context.truncated)) {
+    const text = latin1(piece);
+    for (let start = 0; start < text.length; ) {
+      const end = lineEnd(text, start);
+      line += 1;
+      const sample = sampleAt(text, start, end, context);
+      if (sample) yield { kind: 'sample', line, sample };
+      else if (!isBlank(text, start)) yield badLineAt(text, piece, line, start, end);
+      start = end + 1;
+    }
+  }
+}
+
+function lineEnd(text: string, start: number): number {
+  const newline = text.indexOf('\n', start);
+  return newline < 0 ? text.length : newline;
+}
+
+function sampleAt(text: string, start: number, end: number, context: OutputContext): Sample | null {
+  return end - start > longestFastLine
+    ? longSample(text.slice(start, end), context)
+    : shortSample(text, start, context);
+}
+
+function badLineAt(text: string, bytes: Uint8Array, line: number, start: number, end: number): Span {
+  return { kind: 'bad', line, bytes: bytes.subarray(start, text[end - 1] === '\r' ? end - 1 : end) };
+}
+
+function shortSample(text: string, start: number, context: OutputContext): Sample | null {
+  goodLine.lastIndex = start;
+  const [, name, value, time] = goodLine.exec(text) ?? [];
+  return name === undefined || value === undefined ? null : toSample(name, value, time, context);
+}
+
+/** The same judgement as the expression's, for lines too long for it. */
+function longSample(line: string, context: OutputContext): Sample | null {
+  const [name = '', value = '', time, ...more] = firstWords(line.endsWith('\r') ? line.slice(0, -1) : line, 4);
+  if (more.length > 0 || !isName(name) || !isNumber(value) || (time !== undefined && !isTime(time))) return null;
+  return toSample(name, value, time, context);
+}
+
+function toSample(
+  name: string,
+  valueWord: string,
+  timeWord: string | undefined,
+  context: OutputContext,
+): Sample | null {
+  const value = Number(valueWord) + 0; // + 0: a minus zero is a zero
+  if (!Number.isFinite(value)) return null;
+  const atS = timeWord === undefined ? context.endedAtS : unixSeconds(Number(timeWord));
+  if (atS > context.endedAtS + furthestAheadS) return null;
+  return { metric: metricName(`${context.prefix}.${name}`), value, atS };
+}
+
+function isBlank(text: string, start: number): boolean {
+  blankLine.lastIndex = start;
+  return blankLine.test(text);
+}
+
+function describe({ line, bytes }: Span, context: OutputContext): BadLine {
+  return { line, text: shownText(bytes), ...explainBadLine(latin1(bytes), context.endedAtS) };
+}
+
+/** The first 200 characters as UTF-8, with U+FFFD for what is none. */
+function shownText(bytes: Uint8Array): string {
+  const shown = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, 800)); // 200 characters of at most 4 bytes
+  return [...shown].slice(0, 200).join('');
+}

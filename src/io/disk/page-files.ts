@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { err, ok, type Result } from '../../model/result.ts';
+import { quoted } from '../../words/shell-words.ts';
+import { errorCode } from '../net/connection-failure.ts';
+
+const types: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+};
+
+/** A file of the page, which the build lays into `web` beside the program: `/` is `index.html`, `/web/app.js` is `app.js`. Null: there is none. Never throws. */
+export function readPageFile(path: string): { readonly type: string; readonly body: Uint8Array } | null {
+  const name = path === '/' ? 'index.html' : /^\/web\/([\w-]+\.\w+)$/.exec(path)?.[1];
+  const type = types[name?.split('.').at(-1) ?? ''];
+  if (name === undefined || type === undefined) return null;
+  try {
+    return { type, body: readFileSync(fileURLToPath(new URL(`../web/${name}`, import.meta.url))) };
+  } catch {
+    return null;
+  }
+}
+
+/** The random word that a file holds, made with mode 0600 where it is missing. An error is a sentence for the user. */
+export function keptToken(path: string): Result<string, string> {
+  try {
+    writeFileSync(path, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST')
+      return err(`the token of the page can't be kept in ${path} (${errorCode(error)})`);
+  }
+  try {
+    const token = readFileSync(path, 'utf8').trim();
+    return /^[\w-]{16,}$/.test(token) ? ok(token) : err(`${path} holds no token; rm ${quoted(path)}`);
+  } catch (error) {
+    return err(`the token of the page can't be read from ${path} (${errorCode(error)})`);
+  }
+}

@@ -1,0 +1,113 @@
+/** Why a connection could not be made or broke: `code` as the system names it, `detail` a sentence with the address in it. */
+export type DialFailure = { readonly code: string; readonly detail: string };
+
+/** `host:port` as a user types it: an IPv6 address in square brackets. */
+export function addressText(address: { readonly host: string; readonly port: number }): string {
+  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}
+
+/** The system's name for what was thrown or emitted (`ECONNREFUSED`), or its message where it has none. Never throws. */
+export function errorCode(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Who is expected at an address, in a word, and what stands before the address in the configuration without TLS and with it. */
+export type PeerWords = { readonly what: string; readonly plain: string; readonly secure: string };
+
+const collector: PeerWords = { what: 'collector', plain: 'tcp://', secure: 'tls://' };
+
+/**
+ * What came of a connection to `address` when `error` ended it; `isOpen` tells whether it had been ready for use. `peer` is who was
+ * expected there: a collector, where nothing is said. Never throws.
+ */
+export function explainDialFailure(
+  error: unknown,
+  address: { readonly host: string; readonly port: number },
+  state: { readonly isOpen: boolean; readonly isTls: boolean },
+  peer: PeerWords = collector,
+): DialFailure {
+  const code = errorCode(error);
+  const where = addressText(address);
+  return {
+    code,
+    detail: certificateSentence(code, error, where) ?? networkSentence(code, error, address, where, state, peer),
+  };
+}
+
+function networkSentence(
+  code: string,
+  error: unknown,
+  address: { readonly host: string; readonly port: number },
+  where: string,
+  state: { readonly isOpen: boolean; readonly isTls: boolean },
+  peer: PeerWords,
+): string {
+  switch (code) {
+    case 'ECONNREFUSED':
+      return `connection to ${where} refused (${code}); is the ${peer.what} running?`;
+    case 'ENOTFOUND':
+      return `the host name ${address.host} of ${where} is not known (${code}); check the ${peer.what}'s address`;
+    case 'EAI_AGAIN':
+      return `the host name ${address.host} of ${where} can't be looked up now (${code}); does the name server answer?`;
+    case 'ETIMEDOUT':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'EADDRNOTAVAIL':
+      return `${where} can't be reached (${code}); check the network and the firewall`;
+    case 'ECONNRESET':
+    case 'EPIPE':
+      if (state.isTls && !state.isOpen) return `${where} broke off the TLS handshake (${code}); does it speak TLS?`;
+      return `connection to ${where} was reset by the other side (${code})`;
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
+      return `${where} does not speak TLS (${code}); if it is a plain ${peer.what}, write ${peer.plain}${where}`;
+    default:
+      if (isHttp2(error))
+        return `${where} speaks HTTP/2, as gRPC does (${code}); give the port where it takes HTTP/1.1, which for OTLP is 4318 as a rule`;
+      if (code.startsWith('HPE_'))
+        return `${where} did not answer in HTTP (${code})${state.isTls ? '' : secureHint(where, peer)}`;
+      return `${state.isTls && !state.isOpen ? 'TLS' : 'connection'} to ${where} failed (${code})`;
+  }
+}
+
+/** Whether what Node could not parse begins as an HTTP/2 server does: with the frame SETTINGS (4) of the stream 0 (RFC 9113, 3.4). */
+function isHttp2(error: unknown): boolean {
+  if (!(error instanceof Error && 'rawPacket' in error && error.rawPacket instanceof Uint8Array)) return false;
+  const [type, , ...stream] = error.rawPacket.subarray(3, 9);
+  return type === 4 && stream.length === 4 && stream.every((byte) => byte === 0);
+}
+
+/** What to write where the other side seems to expect TLS and got none; behind a sentence. */
+export function secureHint(where: string, peer: PeerWords): string {
+  return `; if it expects TLS, write ${peer.secure}${where}`;
+}
+
+function certificateSentence(code: string, error: unknown, where: string): string | null {
+  const certificate = `the certificate of ${where}`;
+  switch (code) {
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+      return `${certificate} is signed by itself and by no known authority (${code}); name the file that holds it, or its CA, with tls_ca`;
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+      return `${certificate} is signed by an authority that is not known here (${code}); name its CA file with tls_ca`;
+    case 'CERT_HAS_EXPIRED':
+      return `${certificate} has expired (${code}); it must be renewed there, or the clock here is wrong`;
+    case 'CERT_NOT_YET_VALID':
+      return `${certificate} is not valid yet (${code}); is the clock here right?`;
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return `${certificate} is for another name (${code}): ${reasonOf(error)}; connect to a name it holds`;
+    default:
+      if (/_ALERT_.*(CERT|UNKNOWN_CA)/.test(code))
+        return `${where} wants a certificate of ours (${code}), and the agent has none`;
+      return code.includes('CERT') ? `${certificate} was not accepted (${code})` : null;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'reason' in error && typeof error.reason === 'string')
+    return error.reason;
+  return 'it does not hold the name that was asked for';
+}

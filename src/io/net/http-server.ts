@@ -1,0 +1,176 @@
+import { chmodSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { dirname, join } from 'node:path';
+import { err, ok, type Result } from '../../model/result.ts';
+import { errorCode } from './connection-failure.ts';
+import { explainListenFailure } from './listen.ts';
+import { fitsSocket, longestSocketPath } from './socket-path.ts';
+
+/** A request as the routes see it. `query` holds the last value of each name; header names are in lower case; `body` is empty for all but POST, and at a port. */
+export type HttpRequest = {
+  readonly method: string;
+  readonly path: string;
+  readonly query: ReadonlyMap<string, string>;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Uint8Array;
+};
+
+/** The way to a client that goes on listening. Nothing here throws; what is written after the end is dropped. */
+export type Stream = {
+  write(text: string): void;
+  end(): void;
+  /** How much the client has yet to take, in bytes. */
+  waitingBytes(): number;
+  /** Calls back once, when the client has gone or `end` was called. */
+  onClose(fn: () => void): void;
+};
+
+/** An answer: whole, or a stream that begins with its headers. */
+export type HttpReply = { readonly status: number; readonly headers: Readonly<Record<string, string>> } & (
+  | { readonly body: string | Uint8Array }
+  | { readonly stream: (stream: Stream) => void }
+);
+
+/** Makes the answer to a request. What it throws is a fault of ours: the client gets 500. */
+export type Handle = (request: HttpRequest) => HttpReply | Promise<HttpReply>;
+
+/** A server that listens; `port` is 0 for a socket file. `close` ends every connection and resolves when nothing is left of it. */
+export type Served = { readonly port: number; close(): Promise<void> };
+
+/** Where to listen: a socket file, made anew with mode 0600, whose folder must be the caller's alone; or a port, 0 for any free one. */
+export type ServeAt = { readonly socketPath: string } | { readonly host: string; readonly port: number };
+
+/** Serves HTTP. Never rejects; what keeps it from listening is a sentence for the user. */
+export type Serve = (at: ServeAt, handle: Handle) => Promise<Result<Served, string>>;
+
+const mostBodyBytes = 64 * 1024 * 1024;
+
+/** Serves on this machine. */
+export const serve: Serve = async (at, handle) => {
+  if ('socketPath' in at && !fitsSocket(at.socketPath))
+    return err(
+      `the path ${at.socketPath} is longer than the ${longestSocketPath} bytes that a socket's may have; name a shorter one with --state-dir DIR`,
+    );
+  const mostBytes = 'socketPath' in at ? mostBodyBytes : 0; // at a port anybody may knock
+  const server = createServer((request, response) => void answer(request, response, handle, mostBytes));
+  server.keepAliveTimeout = 1000;
+  const code = await listen(server, at);
+  if (code !== null) {
+    server.close();
+    return err(
+      'socketPath' in at ? `${at.socketPath} can't be listened on (${code})` : explainListenFailure(code, at).detail,
+    );
+  }
+  const bound = server.address();
+  const own = 'socketPath' in at ? inodeOf(at.socketPath) : null;
+  return ok({
+    port: typeof bound === 'object' && bound !== null ? bound.port : 0,
+    close: () =>
+      new Promise((resolve) => {
+        if ('socketPath' in at && own !== null && inodeOf(at.socketPath) === own)
+          rmSync(at.socketPath, { force: true }); // and not one that took its place
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  });
+};
+
+/** Gives the errno name of what keeps the server from listening; null: it listens. Later errors (no descriptor left for a client) end nothing. */
+function listen(server: Server, at: ServeAt): Promise<string | null> {
+  return new Promise((resolve) => {
+    server.on('error', (error) => resolve(errorCode(error)));
+    try {
+      if (!('socketPath' in at)) return void server.listen(at, () => resolve(null));
+      const fresh = freshName(at.socketPath);
+      rmSync(fresh, { force: true });
+      server.listen({ path: fresh }, () => resolve(putInPlace(fresh, at.socketPath)));
+    } catch (error) {
+      resolve(errorCode(error));
+    }
+  });
+}
+
+/** A name beside it, no longer than a socket's may be, under which nobody looks for it before it is closed to others. */
+function freshName(path: string): string {
+  return join(dirname(path), '.new');
+}
+
+/** In place of a former agent's: who holds the state directory's lock is alone here. */
+function putInPlace(fresh: string, path: string): string | null {
+  try {
+    chmodSync(fresh, 0o600);
+    renameSync(fresh, path);
+    return null;
+  } catch (error) {
+    return errorCode(error); // somebody removed it meanwhile
+  }
+}
+
+function inodeOf(path: string): string | null {
+  const facts = statSync(path, { throwIfNoEntry: false });
+  return facts ? `${facts.dev}:${facts.ino}` : null;
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  handle: Handle,
+  mostBytes: number,
+): Promise<void> {
+  response.on('error', () => {}); // the client went away
+  const reply = await replyTo(request, handle, mostBytes);
+  response.writeHead(reply.status, { 'cache-control': 'no-store', ...reply.headers });
+  if ('body' in reply) return void response.end(reply.body);
+  if (request.method === 'HEAD') return void response.end(); // who asks for the headers alone does not listen
+  response.flushHeaders();
+  try {
+    reply.stream({
+      write: (text) => void (response.writableEnded || response.write(text)),
+      end: () => void response.end(),
+      waitingBytes: () => response.writableLength,
+      onClose: (fn) => void response.once('close', fn),
+    });
+  } catch {
+    response.destroy(); // too late for a 500
+  }
+}
+
+async function replyTo(request: IncomingMessage, handle: Handle, mostBytes: number): Promise<HttpReply> {
+  const plain = (status: number, body: string): HttpReply => ({
+    status,
+    headers: { 'content-type': 'text/plain; charset=utf-8' },
+    body,
+  });
+  const target = request.url ?? '';
+  if (!URL.canParse(target, 'http://agent')) return plain(400, 'this is no path\n');
+  const url = new URL(target, 'http://agent');
+  const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, value?.toString()]));
+  try {
+    const body = await readBody(request, mostBytes);
+    if (body === null) return plain(413, `a body of more than ${mostBytes} bytes is not taken\n`);
+    return await handle({
+      method: request.method ?? 'GET',
+      path: url.pathname,
+      query: new Map(url.searchParams),
+      headers,
+      body,
+    });
+  } catch (error) {
+    return plain(500, `a fault of the agent's own: ${error instanceof Error ? error.message : error}\n`);
+  }
+}
+
+/** What a POST carries; null: too much. Of other requests, and where nothing is taken, what comes is thrown away. */
+async function readBody(request: IncomingMessage, mostBytes: number): Promise<Uint8Array | null> {
+  if (request.method !== 'POST' || mostBytes === 0) {
+    request.resume();
+    return new Uint8Array();
+  }
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += chunk.length;
+    if (bytes <= mostBytes) chunks.push(chunk);
+  }
+  return bytes > mostBytes ? null : Buffer.concat(chunks);
+}

@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+import { err, ok, type Result } from '../../model/result.ts';
+import { addressText, type DialFailure, errorCode, explainDialFailure } from './connection-failure.ts';
+import type { Connection, ConnectionHandlers } from './dial.ts';
+
+/** Where to listen. Port 0: any free one. `tls` null: plain TCP; both files are PEM. */
+type ListenOptions = {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+};
+
+/** A connection that came in. `reset` breaks it off as a crashed machine would; `pause` reads no more of it. */
+export type ServerConnection = Connection & { reset(): void; pause(): void };
+
+/** What the server wants to hear of a connection. */
+export type ServerHandlers = Pick<ConnectionHandlers, 'onData' | 'onEnd' | 'onClose'>;
+
+/** A listening server. `close` destroys every connection and resolves when the port is free. */
+type Listener = { readonly port: number; close(): Promise<void> };
+
+/** Begins to listen and calls `accept` for each connection, with TLS once its handshake is done. Never rejects: a busy port is a failure. */
+export type Listen = (
+  options: ListenOptions,
+  accept: (connection: ServerConnection) => ServerHandlers,
+) => Promise<Result<Listener, DialFailure>>;
+
+/** Listens on this machine. */
+export const listen: Listen = async (options, accept) => {
+  const context = readContext(options);
+  if (!context.ok) return context;
+  const sockets = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (raw) => {
+    sockets.add(raw);
+    raw.on('close', () => sockets.delete(raw));
+    raw.on('error', () => {}); // told by the close, and by the TLS socket on top
+    if (context.value === null) {
+      serve(raw, raw, options, accept);
+      return;
+    }
+    const secured = new TLSSocket(raw, { isServer: true, secureContext: context.value });
+    secured.on('error', () => {}); // a handshake that fails is the client's to tell
+    secured.once('secure', () => serve(secured, raw, options, accept));
+  });
+  const failure = await bind(server, options);
+  if (failure !== null) return err(failure);
+  const bound = server.address();
+  return ok({
+    port: typeof bound === 'object' && bound !== null ? bound.port : options.port,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  });
+};
+
+function serve(
+  socket: Socket,
+  raw: Socket,
+  options: ListenOptions,
+  accept: (connection: ServerConnection) => ServerHandlers,
+): void {
+  let handlers: ServerHandlers | null = null;
+  const connection = attach(
+    socket,
+    {
+      onData: (bytes) => handlers?.onData(bytes),
+      onDrain: () => {},
+      onFinish: () => {},
+      onEnd: () => handlers?.onEnd(),
+      onClose: (failure) => handlers?.onClose(failure),
+    },
+    (error) => explainDialFailure(error, options, { isOpen: true, isTls: options.tls !== null }),
+  );
+  handlers = accept({
+    ...connection,
+    reset: () => void raw.resetAndDestroy(), // a TLS socket can't reset, the one below it can
+    pause: () => void socket.pause(),
+  });
+}
+
+/** Joins an open socket to its handlers; `explain` makes data of an error. */
+function attach(socket: Socket, handlers: ConnectionHandlers, explain: (error: unknown) => DialFailure): Connection {
+  let failure: DialFailure | null = null;
+  let isDestroyed = false;
+  const unlessDestroyed =
+    <Args extends readonly unknown[]>(handler: (...args: Args) => void) =>
+    (...args: Args): void => {
+      if (!isDestroyed) handler(...args);
+    };
+  socket.on('data', unlessDestroyed(handlers.onData));
+  socket.on('drain', unlessDestroyed(handlers.onDrain));
+  socket.on('finish', unlessDestroyed(handlers.onFinish));
+  socket.on('end', unlessDestroyed(handlers.onEnd));
+  socket.on('error', (error) => {
+    failure = explain(error);
+  });
+  socket.on(
+    'close',
+    unlessDestroyed(() => handlers.onClose(failure)),
+  );
+  return {
+    write: (text) => socket.write(text),
+    end: () => void socket.end(),
+    destroy: () => {
+      isDestroyed = true;
+      socket.destroy();
+    },
+  };
+}
+
+function readContext(options: ListenOptions): Result<SecureContext | null, DialFailure> {
+  if (options.tls === null) return ok(null);
+  const { certFile, keyFile } = options.tls;
+  try {
+    return ok(createSecureContext({ cert: readFileSync(certFile), key: readFileSync(keyFile) }));
+  } catch (error) {
+    const code = errorCode(error);
+    return err({
+      code,
+      detail: `the certificate ${certFile} and its key ${keyFile} can't be used (${code}); two PEM files are expected`,
+    });
+  }
+}
+
+function bind(server: Server, options: ListenOptions): Promise<DialFailure | null> {
+  return new Promise((resolve) => {
+    server.on('error', (error) => resolve(explainListenFailure(errorCode(error), options)));
+    server.listen({ host: options.host, port: options.port }, () => resolve(null));
+  });
+}
+
+/** Why an address can not be listened on, and what to do. */
+export function explainListenFailure(
+  code: string,
+  options: { readonly host: string; readonly port: number },
+): DialFailure {
+  const where = addressText(options);
+  switch (code) {
+    case 'EADDRINUSE':
+      return {
+        code,
+        detail: `${where} is in use by another program (${code}); choose another port, or 0 for any free one`,
+      };
+    case 'EACCES':
+      return { code, detail: `${where} may not be used by this user (${code}); choose a port over 1023` };
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return { code, detail: `${options.host} is no address of this host (${code}); 127.0.0.1 always is one` };
+    default:
+      return { code, detail: `can't listen on ${where} (${code})` };
+  }
+}

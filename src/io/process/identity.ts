@@ -1,0 +1,81 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { ProcessIdentity } from '../../model/run.ts';
+
+/** Tells processes apart, also those of a former agent. */
+export type Processes = {
+  /** Who has this process id now; null if nobody lives under it, or it can't be told. */
+  identify(pid: number): ProcessIdentity | null;
+  /** Whether that very process is still alive. */
+  isAlive(identity: ProcessIdentity): boolean;
+  /** The effective user id of a process; null if it can't be told. */
+  uidOf(pid: number): number | null;
+};
+
+/** `/proc` on Linux, `ps` on other POSIX systems; on Windows nobody is ever identified. Never throws. */
+export const processes: Processes = {
+  identify,
+  isAlive: (identity) => identify(identity.pid)?.startedAt === identity.startedAt,
+  uidOf,
+};
+
+function identify(pid: number): ProcessIdentity | null {
+  const startedAt =
+    process.platform === 'linux' ? startFromProc(pid) : process.platform === 'win32' ? null : startFromPs(pid);
+  return startedAt === null ? null : { pid, startedAt };
+}
+
+function startFromProc(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // from the third on: the name in parentheses may hold blanks
+    if (fields[0] === 'Z' || fields[0] === 'X') return null; // dead, only not collected yet
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, 8);
+    return `${boot}:${fields[19]}`; // field 22: start time in clock ticks since boot
+  } catch {
+    return null;
+  }
+}
+
+function uidOf(pid: number): number | null {
+  if (process.platform === 'win32') return null;
+  try {
+    const uid = process.platform === 'linux' ? euidFromProc(pid) : fromPs(pid, 'uid=');
+    return uid === null || uid === undefined ? null : Number(uid);
+  } catch {
+    return null;
+  }
+}
+
+/** Not the owner of `/proc/PID`: of a process that changed its user that is root. */
+function euidFromProc(pid: number): string | undefined {
+  return /^Uid:\t\d+\t(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+}
+
+function startFromPs(pid: number): string | null {
+  try {
+    return fromPs(pid, 'lstart=');
+  } catch {
+    return null;
+  }
+}
+
+function fromPs(pid: number, field: string): string | null {
+  return (
+    execFileSync('ps', ['-o', field, '-p', String(pid)], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim() || null
+  );
+}
+
+/** The name of a signal by its number, `SIGKILL` for 9; `SIG64` and the like where it has none. */
+export function signalName(number: number): string {
+  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `SIG${number}`;
+}
+
+/** The number of a signal by its name; 0 if unknown. */
+export function signalNumber(name: NodeJS.Signals): number {
+  return constants.signals[name] ?? 0;
+}

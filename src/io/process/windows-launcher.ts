@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import type { Clock } from '../clock.ts';
+import { signalName, signalNumber } from './identity.ts';
+import { type Exit, type LaunchContext, type Launcher, type OutputListener, pipeGraceMs } from './launcher.ts';
+
+/**
+ * The launcher on Windows, where there is neither `/bin/sh` nor a FIFO: plain `spawn`, plain pipes. `.ps1` files run through
+ * PowerShell. Works on POSIX systems too, with what plain pipes cost there: `/dev/stderr` can't be opened, and a run costs more.
+ */
+export function createSpawner({
+  clock,
+  ...shared
+}: Pick<LaunchContext, 'cwd' | 'env'> & { readonly clock: Clock }): Launcher {
+  let { cwd, env: sharedEnv } = shared;
+  return {
+    launch({ path, args, stdinPath, env }, output) {
+      let child: ChildProcess | null = null;
+      const ended = new Promise<Exit>((resolve) => {
+        let stdin: number | 'ignore' = 'ignore';
+        try {
+          if (stdinPath !== null) stdin = openSync(stdinPath, 'r');
+          const [command, words] = commandFor(path, args);
+          child = spawn(command, words, {
+            cwd,
+            env: { ...sharedEnv, ...env },
+            detached: true,
+            windowsHide: true,
+            stdio: [stdin, 'pipe', 'pipe'],
+          });
+          follow(child, output, clock, resolve);
+        } catch (error) {
+          resolve(notStarted(error)); // ETXTBSY and E2BIG are thrown, not emitted
+        } finally {
+          if (stdin !== 'ignore') closeSync(stdin);
+        }
+      });
+      return { pid: () => child?.pid ?? null, ended };
+    },
+    renew(changes = {}) {
+      cwd = changes.cwd ?? cwd;
+      sharedEnv = changes.env ?? sharedEnv;
+    },
+    async close() {},
+  };
+}
+
+function commandFor(path: string, args: readonly string[]): [string, readonly string[]] {
+  return /\.ps1$/i.test(path) ? ['powershell', ['-NoProfile', '-File', path, ...args]] : [path, args];
+}
+
+function follow(child: ChildProcess, output: OutputListener, clock: Clock, resolve: (exit: Exit) => void) {
+  let isOver = false;
+  child.stdout?.on('data', (chunk: Uint8Array) => isOver || output.onStdout(chunk));
+  child.stderr?.on('data', (chunk: Uint8Array) => isOver || output.onStderr(chunk));
+  const end = (exit: Exit) => {
+    isOver = true;
+    resolve(exit);
+  };
+  child.on('error', (error) => end(notStarted(error)));
+  child.on('exit', (status, signal) => {
+    const exit: Exit = signal
+      ? { kind: 'signaled', signal: signalName(signalNumber(signal)), status: 128 + signalNumber(signal) }
+      : { kind: 'exited', status: (status ?? 0) & 0xff };
+    const grace = clock.after(pipeGraceMs, () => end(exit)); // a grandchild may hold the pipes open for ever
+    child.on('close', () => {
+      grace.cancel();
+      end(exit);
+    });
+  });
+}
+
+function notStarted(error: unknown): Exit {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EUNKNOWN';
+  const failedAt = error instanceof Error && 'syscall' in error && error.syscall === 'open' ? 'set-up' : 'exec'; // its stdin
+  return { kind: 'not-started', failedAt, code, words: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,87 @@
+import type { Database } from '../../io/disk/database.ts';
+import type { UnixSeconds } from '../../model/sample.ts';
+
+/** A sink as the spool knows it: its name, and for how many seconds its place is kept while the agent runs without it. */
+export type SinkPlace = { readonly name: string; readonly keptForS: number };
+
+/** How far a sink has come: the last block it has passed, and how many samples it has lost to the spool's bound since it has a place. */
+export type Place = { block: number; lost: number };
+
+/** The places as the file has them. Memory is ahead of the file where a place could not be written. */
+export type Places = {
+  /** Of the sinks that the agent runs with. */
+  readonly own: ReadonlyMap<string, Place>;
+  /** Whether others have places too. */
+  readonly hasAbsent: boolean;
+  /** The last block that any sink has passed. */
+  readonly newest: number;
+};
+
+/** A sink whose place was given up: how many samples waited for it, for how many seconds it was kept, and since when the agent ran without it. */
+export type Forgotten = {
+  readonly sink: string;
+  readonly samples: number;
+  readonly keptForS: number;
+  readonly absentS: number;
+};
+
+/**
+ * Reads the places and gives new sinks theirs, behind block `newest`, inside the caller's transaction. From now on the others are absent.
+ * Throws what SQLite says.
+ */
+export function takePlaces(db: Database, sinks: readonly SinkPlace[], newest: number, nowS: UnixSeconds): Places {
+  const own = new Map<string, Place>();
+  const names = JSON.stringify(sinks.map(({ name }) => name));
+  const furthest = Math.max(
+    newest,
+    Number(db.prepare('SELECT COALESCE(MAX(block), 0) AS block FROM places').all()[0]?.['block']),
+  );
+  let hasAbsent = false;
+  db.prepare(
+    'UPDATE places SET absent_since = COALESCE(absent_since, ?) WHERE sink NOT IN (SELECT value FROM json_each(?))',
+  ).run(nowS, names);
+  const begin = db.prepare(
+    `INSERT INTO places (sink, block, kept_for) VALUES (?, ?, ?)
+     ON CONFLICT (sink) DO UPDATE SET kept_for = excluded.kept_for, absent_since = NULL`,
+  );
+  for (const { name, keptForS } of sinks) begin.run(name, furthest, keptForS);
+  for (const { sink, block, lost, absent_since } of db.prepare('SELECT * FROM places').all()) {
+    if (absent_since === null) own.set(String(sink), { block: Number(block), lost: Number(lost) });
+    else hasAbsent = true;
+  }
+  return { own, hasAbsent, newest: furthest };
+}
+
+/** `takePlaces` in a transaction of its own. */
+export function openPlaces(db: Database, sinks: readonly SinkPlace[], newest: number, nowS: UnixSeconds): Places {
+  let places: Places = { own: new Map(), hasAbsent: false, newest };
+  db.transaction(() => {
+    places = takePlaces(db, sinks, newest, nowS);
+  });
+  return places;
+}
+
+/** Forgets the sinks that have been absent for as long as they are kept, inside the caller's transaction. Gives them, and whether others are left. Throws what SQLite says. */
+export function forgetAbsent(
+  db: Database,
+  nowS: UnixSeconds,
+): { readonly forgotten: readonly Forgotten[]; readonly hasAbsent: boolean } {
+  const absent = db
+    .prepare('SELECT sink, block, absent_since, kept_for FROM places WHERE absent_since IS NOT NULL')
+    .all();
+  const over = absent.filter((row) => Number(row['absent_since']) + Number(row['kept_for']) <= nowS);
+  const forgotten = over.map((row) => {
+    const samples = db
+      .prepare('SELECT COALESCE(SUM(samples), 0) AS samples FROM blocks WHERE id > ?')
+      .all(row['block'] ?? 0)[0]?.['samples'];
+    db.prepare('DELETE FROM places WHERE sink = ?').run(row['sink'] ?? '');
+    const keptForS = Number(row['kept_for']);
+    return {
+      sink: String(row['sink']),
+      samples: Number(samples),
+      keptForS,
+      absentS: nowS - Number(row['absent_since']),
+    };
+  });
+  return { forgotten, hasAbsent: absent.length > over.length };
+}

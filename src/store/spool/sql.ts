@@ -1,0 +1,89 @@
+import type { Database } from '../../io/disk/database.ts';
+import type { Block } from './blocks.ts';
+import type { Place } from './positions.ts';
+import type { HeldBlock } from './tail.ts';
+
+/** What the spool asks of its file. Every function throws what SQLite says. */
+export type SpoolSql = {
+  /** The id of the newest block; 0: there is none. */
+  newest(): number;
+  /** How many bytes of samples there are. */
+  bytes(): number;
+  samplesAfter(id: number): number;
+  /** Ids and sizes of at most `most` blocks behind an id, oldest first. */
+  sizesAfter(id: number, most: number): readonly { readonly id: number; readonly samples: number }[];
+  /** The texts of the blocks behind `after` up to `last`. */
+  linesBetween(after: number, last: number): readonly string[];
+  /** The first block behind an id; null: there is none. */
+  next(after: number): (HeldBlock & { readonly bytes: number }) | null;
+  insert(id: number, block: Block): void;
+  remove(id: number): void;
+  /** Writes a sink's place. */
+  move(sink: string, place: Place): void;
+  /** Counts samples that a sink has lost. */
+  lose(sink: string, samples: number): void;
+  /** Counts the samples of block `id` for every sink that the agent runs without and that had not passed it. */
+  loseForAbsent(id: number, samples: number): void;
+  /** The last block that the history has taken up; null: no history is kept. */
+  followed(): number | null;
+  /** Writes that. */
+  follow(id: number | null): void;
+  /** Deletes the blocks that every sink, and the history, has passed. Gives how many bytes of samples they held. */
+  dropPassed(): number;
+};
+
+/** The last block that nobody waits for any more: where there is neither a sink nor a history, the newest. */
+const passedByAll = `(SELECT COALESCE(MIN(block), 9223372036854775807)
+  FROM (SELECT block FROM places UNION ALL SELECT block FROM history_state))`;
+
+/** Prepares the statements once. */
+export function prepareSpoolSql(db: Database): SpoolSql {
+  const newest = db.prepare('SELECT COALESCE(MAX(id), 0) AS id FROM blocks');
+  const bytes = db.prepare('SELECT COALESCE(SUM(bytes), 0) AS bytes FROM blocks');
+  const countAfter = db.prepare('SELECT COALESCE(SUM(samples), 0) AS samples FROM blocks WHERE id > ?');
+  const sizes = db.prepare('SELECT id, samples FROM blocks WHERE id > ? ORDER BY id LIMIT ?');
+  const contents = db.prepare('SELECT lines FROM blocks WHERE id > ? AND id <= ? ORDER BY id');
+  const next = db.prepare('SELECT id, samples, bytes, lines FROM blocks WHERE id > ? ORDER BY id LIMIT 1');
+  const insert = db.prepare('INSERT INTO blocks (id, samples, bytes, lines) VALUES (?, ?, ?, ?)');
+  const remove = db.prepare('DELETE FROM blocks WHERE id = ?');
+  const move = db.prepare('UPDATE places SET block = ?, lost = ? WHERE sink = ?');
+  const lose = db.prepare('UPDATE places SET lost = lost + ? WHERE sink = ?');
+  const loseForAbsent = db.prepare('UPDATE places SET lost = lost + ? WHERE block < ? AND absent_since IS NOT NULL');
+  const followed = db.prepare('SELECT block FROM history_state');
+  const follow = db.prepare('UPDATE history_state SET block = ?');
+  const passed = db.prepare(`SELECT COALESCE(SUM(bytes), 0) AS bytes FROM blocks WHERE id <= ${passedByAll}`);
+  const dropPassed = db.prepare(`DELETE FROM blocks WHERE id <= ${passedByAll}`);
+  return {
+    newest: () => Number(newest.all()[0]?.['id']),
+    bytes: () => Number(bytes.all()[0]?.['bytes']),
+    samplesAfter: (id) => Number(countAfter.all(id)[0]?.['samples']),
+    sizesAfter: (id, most) =>
+      sizes.all(id, most).map((row) => ({ id: Number(row['id']), samples: Number(row['samples']) })),
+    linesBetween: (after, last) => contents.all(after, last).map(({ lines }) => String(lines)),
+    next(after) {
+      const [row] = next.all(after);
+      if (!row) return null;
+      return {
+        id: Number(row['id']),
+        samples: Number(row['samples']),
+        bytes: Number(row['bytes']),
+        lines: String(row['lines']),
+      };
+    },
+    insert: (id, { samples, lines }) => insert.run(id, samples, lines.length, lines),
+    remove: (id) => remove.run(id),
+    move: (sink, { block, lost }) => move.run(block, lost, sink),
+    lose: (sink, samples) => lose.run(samples, sink),
+    loseForAbsent: (id, samples) => loseForAbsent.run(samples, id),
+    followed() {
+      const block = followed.all()[0]?.['block'] ?? null;
+      return block === null ? null : Number(block);
+    },
+    follow: (id) => follow.run(id),
+    dropPassed() {
+      const freed = Number(passed.all()[0]?.['bytes']);
+      dropPassed.run();
+      return freed;
+    },
+  };
+}

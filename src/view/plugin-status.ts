@@ -1,0 +1,135 @@
+import type { AnnotatedOutput } from '../model/annotated.ts';
+import type { JudgedScript } from '../model/plugin.ts';
+import type { LastRun } from '../model/run.ts';
+import type {
+  CurrentRun,
+  LastRunStatus,
+  PluginDetail,
+  PluginState,
+  PluginStatus,
+  Reason,
+  ReasonKind,
+} from '../model/status.ts';
+import { reasonsOf, type Situation } from './reasons.ts';
+import type { RunFacts } from './runs.ts';
+
+/** All that is known of one plugin. `former`: what the store knows of its last run, which may be one of a former life of the agent; `output` reads what that run printed. */
+export type PluginFacts = Situation & {
+  readonly script: JudgedScript;
+  readonly former: LastRun | null;
+  readonly output: () => AnnotatedOutput | null;
+};
+
+/** What the list says of a plugin. Never throws. */
+export function pluginStatus(known: PluginFacts): PluginStatus {
+  const { script, facts, currentRun, former, intervalS } = known;
+  const reasons = reasonsOf(known);
+  const mayRun = known.isEnabled && known.suspension === null && !script.rejection;
+  return {
+    file: script.plugin.file,
+    name: script.plugin.name,
+    path: script.plugin.path,
+    state: stateOf(known, reasons),
+    reasons,
+    intervalS,
+    nextDueAtS: mayRun ? known.nextDueAtS : null,
+    currentRun,
+    lastRun: lastRunStatus(facts.run, former),
+    lastReportAtS: facts.lastReportAtS,
+    runs: facts.runs,
+    failuresInARow: facts.failuresInARow,
+    skips: facts.skips,
+  };
+}
+
+/** The list's entry, and what its last run had to say. Never throws. */
+export function pluginDetail(known: PluginFacts): PluginDetail {
+  const { run, stderr, recent } = known.facts;
+  return {
+    ...pluginStatus(known),
+    firstBadLines: run?.firstBadLines ?? [],
+    stderr,
+    output: known.output(),
+    recentRuns: recent(),
+  };
+}
+
+const statesByReason: Partial<Record<ReasonKind, PluginState>> = {
+  'directory-suspended': 'suspended',
+  'wrong-mode': 'rejected',
+  'not-executable': 'rejected',
+  'wrong-owner': 'rejected',
+  unreadable: 'rejected',
+  disabled: 'disabled',
+  hung: 'hung',
+  'missing-interpreter': 'failing',
+  'crlf-interpreter': 'failing',
+  'not-started': 'failing',
+  'exit-status': 'failing',
+  signal: 'failing',
+  'ending-unknown': 'failing',
+  'output-lost': 'failing',
+  'only-bad-lines': 'bad-lines',
+  'empty-output': 'silent',
+};
+
+function stateOf({ facts }: PluginFacts, reasons: readonly Reason[]): PluginState {
+  for (const { kind } of reasons) {
+    const state = statesByReason[kind];
+    if (state) return state;
+  }
+  if (facts.run === null) return 'pending';
+  if (facts.run.failure !== null) return 'failing';
+  return facts.run.samples === 0 && facts.run.badLines > 0 ? 'bad-lines' : 'ok';
+}
+
+function lastRunStatus(run: RunFacts['run'], former: LastRun | null): LastRunStatus | null {
+  if (run) {
+    const { ending } = run;
+    return {
+      endedAtS: run.endedAtS,
+      durationMs: Math.round(run.durationMs * 10) / 10,
+      ending: ending.kind,
+      status: ending.kind === 'exited' || ending.kind === 'signaled' ? ending.status : null,
+      signal: ending.kind === 'signaled' ? ending.signal : null,
+      samples: run.samples,
+      badLines: run.badLines,
+      outputBytes: run.outputBytes,
+      droppedBytes: run.droppedBytes,
+    };
+  }
+  if (!former) return null;
+  const { endedAtS, status } = former;
+  const unseen = {
+    durationMs: null,
+    ending: null,
+    signal: null,
+    samples: null,
+    badLines: null,
+    outputBytes: null,
+    droppedBytes: null,
+  };
+  return { endedAtS, status, ...unseen };
+}
+
+/** A run in flight as its plugin's status shows it; `nowMs` is the wall clock's. */
+export function currentRun(
+  entry: {
+    readonly state: CurrentRun['state'];
+    readonly sinceMs: number;
+    readonly isOverdue: boolean;
+    readonly skips: number;
+    pid(): number | null;
+  },
+  nowMs: number,
+): CurrentRun {
+  const { state, sinceMs, isOverdue, skips } = entry;
+  return {
+    state,
+    pid: entry.pid(),
+    sinceS: Math.floor(sinceMs / 1000),
+    elapsedS: Math.max(0, Math.round((nowMs - sinceMs) / 100) / 10),
+    isOverdue,
+    skips,
+  };
+}

@@ -1,0 +1,169 @@
+import type { AnnotatedOutput } from '../model/annotated.ts';
+import { type Config, nextDueAtS, settingsOf } from '../model/config.ts';
+import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
+import type { LastRun } from '../model/run.ts';
+import type { CurrentRun, PluginAnswer, SinkStatus, Status } from '../model/status.ts';
+import { closest } from '../words/closest.ts';
+import { typeable } from '../words/shell-words.ts';
+import { currentRun, type PluginFacts, pluginDetail, pluginStatus } from './plugin-status.ts';
+import type { RunFacts } from './runs.ts';
+import { sinkReasons } from './sink-reasons.ts';
+import type { SinkFacts } from './sinks.ts';
+
+/** A run in flight, as the scheduler knows it. */
+type InFlight = {
+  readonly file: PluginFile;
+  readonly state: CurrentRun['state'];
+  readonly sinceMs: number;
+  readonly isOverdue: boolean;
+  readonly skips: number;
+  pid(): number | null;
+};
+
+/** A sink of the configuration, and its place in the spool. */
+type SinkParts = {
+  readonly name: string;
+  readonly address: string;
+  waiting(): number;
+  oldestAtS(): number | null;
+  lost(): number;
+};
+
+/** The agent as its stages know it at this moment. */
+export type StatusParts = {
+  readonly identity: Pick<Status, 'version' | 'pid' | 'startedAtS'>;
+  readonly config: Config;
+  readonly nowMs: number;
+  readonly lastTickAtS: number | null;
+  readonly nextTickAtS: number;
+  readonly isStopping: boolean;
+  readonly configurationProblems: readonly string[];
+  readonly scripts: readonly JudgedScript[];
+  readonly suspension: string | null;
+  /** Why an entry of the script directory is no plugin; null: there is no such entry. */
+  readonly whyNoPlugin: (entry: string) => string | null;
+  readonly inFlight: readonly InFlight[];
+  /** How long after a tick a plugin runs, and for when it is held since the last one; null: it is not. In ms. */
+  readonly momentOf: (plugin: Plugin) => { readonly offsetMs: number; readonly heldUntilMs: number | null };
+  readonly runFacts: (file: PluginFile) => RunFacts;
+  readonly lastRun: (file: PluginFile) => LastRun | null;
+  /** What its last run printed, line by line; null: nothing is kept of it. */
+  readonly output: (plugin: Plugin) => AnnotatedOutput | null;
+  /** Where the page is; null: it is not served. */
+  readonly dashboardUrl: string | null;
+  readonly sinks: readonly SinkParts[];
+  readonly sinkFacts: (sink: string) => SinkFacts;
+  readonly storeFailure: string | null;
+  readonly totals: Status['totals'];
+  readonly usage: Status['usage'];
+};
+
+/** The whole status at this moment. Never throws. */
+export function composeStatus(parts: StatusParts): Status {
+  const { config, identity, usage } = parts;
+  const { runs, runsFailed, skips, samplesRead, badLines } = parts.totals;
+  const factsOf = factsOfPlugins(parts);
+  return {
+    format: 1,
+    ...identity,
+    hostname: config.hostname,
+    stateDir: config.stateDir,
+    atS: parts.nowMs / 1000,
+    intervalS: config.reportIntervalS,
+    lastTickAtS: parts.lastTickAtS,
+    isStopping: parts.isStopping,
+    configurationProblems: parts.configurationProblems,
+    scripts: { isEnabled: config.scripts.enabled, location: config.scripts.location, suspension: parts.suspension },
+    plugins: parts.scripts.map((script) => pluginStatus(factsOf(script))),
+    sinks: sinkStatuses(parts),
+    dashboardUrl: parts.dashboardUrl,
+    storeFailure: parts.storeFailure,
+    totals: { runs, runsFailed, skips, samplesRead, badLines },
+    usage: { rssBytes: usage.rssBytes, cpuS: usage.cpuS },
+  };
+}
+
+/** Everything about the plugins that `name` selects: the one of that file name, else all of that plugin name. Never throws. */
+export function answerFor(name: string, parts: StatusParts): PluginAnswer {
+  const ofFile = parts.scripts.filter(({ plugin }) => plugin.file === name);
+  const selected = ofFile.length > 0 ? ofFile : parts.scripts.filter(({ plugin }) => plugin.name === name);
+  if (selected.length === 0) return { plugins: [], missing: whyMissing(name, parts) };
+  const factsOf = factsOfPlugins(parts);
+  const isShown = parts.config.dashboard.isEnabled; // then the page is where samples go to
+  const ofSinks = isShown && parts.sinks.length === 0 ? [] : sinkReasons(sinkStatuses(parts), parts.nowMs / 1000);
+  const plugins = selected.map((script) => {
+    const detail = pluginDetail(factsOf(script));
+    return { ...detail, reasons: [...detail.reasons, ...ofSinks] };
+  });
+  return { plugins, missing: null };
+}
+
+function whyMissing(
+  name: string,
+  { config: { scripts: settings }, scripts, suspension, whyNoPlugin }: StatusParts,
+): string {
+  if (!settings.enabled)
+    return 'scripts are not enabled; start the agent with -e, or set enabled = true under [scripts]';
+  if (suspension !== null) return `no plugin runs: ${suspension}`;
+  const why = whyNoPlugin(name);
+  if (why !== null) return why;
+  const meant = closest(
+    name,
+    scripts.flatMap(({ plugin }) => [plugin.file, plugin.name]),
+  );
+  const hint =
+    meant === null ? `put one there: install -m 0700 SCRIPT ${typeable(settings.location)}` : `did you mean ${meant}?`;
+  return `there is no script ${name} in ${settings.location}; ${hint}`;
+}
+
+function factsOfPlugins(parts: StatusParts): (script: JudgedScript) => PluginFacts {
+  const { config, nowMs, scripts, suspension, nextTickAtS } = parts;
+  const inFlight = new Map(parts.inFlight.map((entry) => [entry.file, entry]));
+  const pathsByName = new Map<string, string[]>();
+  for (const { plugin, rejection } of scripts) {
+    if (!rejection) pathsByName.set(plugin.name, [...(pathsByName.get(plugin.name) ?? []), plugin.path]);
+  }
+  return (script) => {
+    const { plugin } = script;
+    const settings = settingsOf(config.plugins, plugin);
+    const entry = inFlight.get(plugin.file);
+    const { offsetMs, heldUntilMs } = parts.momentOf(plugin);
+    return {
+      script,
+      suspension,
+      isEnabled: settings.enabled,
+      section: config.plugins.has(plugin.file) ? plugin.file : plugin.name,
+      facts: parts.runFacts(plugin.file),
+      former: parts.lastRun(plugin.file),
+      output: () => parts.output(plugin),
+      currentRun: entry ? currentRun(entry, nowMs) : null,
+      intervalS: settings.intervalS ?? config.reportIntervalS,
+      overdueAfterS: config.overdueAfterMs / 1000,
+      nextTickAtS: (nextTickAtS * 1000 + offsetMs) / 1000,
+      nextDueAtS: (heldUntilMs ?? nextDueAtS(settings, nextTickAtS) * 1000 + offsetMs) / 1000,
+      sameName: pathsByName.get(plugin.name) ?? [],
+      nowS: nowMs / 1000,
+    };
+  };
+}
+
+function sinkStatuses({ sinks, sinkFacts }: StatusParts): readonly SinkStatus[] {
+  return sinks.map((sink) => sinkStatus(sink, sinkFacts(sink.name)));
+}
+
+function sinkStatus({ name, address, waiting, oldestAtS, lost }: SinkParts, facts: SinkFacts): SinkStatus {
+  const waitingSamples = waiting();
+  return {
+    name,
+    address,
+    state: facts.state,
+    trouble: facts.trouble,
+    troubleSinceS: facts.troubleSinceS,
+    waitingSamples,
+    oldestAtS: waitingSamples > 0 ? oldestAtS() : null,
+    lastSentAtS: facts.lastSentAtS,
+    sentSamples: facts.sentSamples,
+    lostSamples: lost(),
+    droppedSamples: facts.droppedSamples,
+  };
+}

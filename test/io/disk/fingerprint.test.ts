@@ -1,0 +1,85 @@
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { appearanceOf, sizeOf } from '../../../src/io/disk/fingerprint.ts';
+import { tempDir } from '../../helpers/temp-dir.ts';
+
+const isRoot = process.getuid?.() === 0;
+
+function replace(path: string): void {
+  writeFileSync(`${path}.new`, 'a\n', { mode: 0o700 });
+  utimesSync(`${path}.new`, 1, 1);
+  renameSync(`${path}.new`, path);
+}
+
+describe('a path looks the same', () => {
+  const changes: readonly (readonly [string, (path: string) => void])[] = [
+    ['is written to', (path) => writeFileSync(path, 'other\n')],
+    ['gets another mode', (path) => chmodSync(path, 0o600)],
+    ['is replaced by its like', replace],
+  ];
+  for (const [what, change] of changes) {
+    test(`until it ${what}`, () => {
+      const path = join(tempDir(), 'p');
+      writeFileSync(path, 'a\n', { mode: 0o700 });
+      utimesSync(path, 1, 1);
+      const before = appearanceOf(path);
+      expect(before).not.toBeNull();
+      readFileSync(path);
+      expect(appearanceOf(path)).toBe(before);
+      change(path);
+      expect(appearanceOf(path)).not.toBe(before);
+    });
+  }
+
+  test('until it gets as many other bytes, with the time of writing that it had', () => {
+    const path = join(tempDir(), 'p');
+    writeFileSync(path, 'a\n');
+    utimesSync(path, 1, 1);
+    const before = appearanceOf(path);
+    do {
+      writeFileSync(path, 'b\n');
+      utimesSync(path, 1, 1);
+    } while (appearanceOf(path) === before); // until the file system's clock has gone on
+  });
+
+  test.runIf(isRoot)('until it has another owner (skipped where we are not root)', () => {
+    const path = join(tempDir(), 'p');
+    writeFileSync(path, '');
+    const before = appearanceOf(path);
+    chownSync(path, 65534, 65534);
+    expect(appearanceOf(path)).not.toBe(before);
+  });
+
+  test('through a link, and for a folder until something in it changes', () => {
+    const dir = join(tempDir(), 'd');
+    mkdirSync(dir);
+    symlinkSync(dir, `${dir}.link`);
+    expect(appearanceOf(`${dir}.link`)).toBe(appearanceOf(dir));
+    const before = appearanceOf(dir);
+    utimesSync(dir, 1, 1);
+    expect(appearanceOf(dir)).not.toBe(before);
+  });
+});
+
+test('what is not there looks like nothing, and has no size', () => {
+  const path = join(tempDir(), 'missing');
+  expect([appearanceOf(path), sizeOf(path)]).toEqual([null, null]);
+});
+
+test('the size is that of the file', () => {
+  const path = join(tempDir(), 'p');
+  writeFileSync(path, 'twelve bytes');
+  expect(sizeOf(path)).toBe(12);
+  writeFileSync(path, '');
+  expect(sizeOf(path)).toBe(0);
+});

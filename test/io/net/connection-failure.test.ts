@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { addressText, errorCode, explainDialFailure } from '../../../src/io/net/connection-failure.ts';
+
+const address = { host: 'collector.example', port: 8001 };
+
+function sentence(code: string, state: { isOpen?: boolean; isTls?: boolean } = {}): string {
+  const error = Object.assign(new Error('words of the system'), { code });
+  return explainDialFailure(error, address, { isOpen: false, isTls: true, ...state }).detail;
+}
+
+test.each([
+  ['ECONNREFUSED', 'is the collector running?'],
+  ['ENOTFOUND', 'the host name collector.example of collector.example:8001 is not known'],
+  ['EAI_AGAIN', 'does the name server answer?'],
+  ['ETIMEDOUT', "can't be reached"],
+  ['EHOSTUNREACH', "can't be reached"],
+  ['ENETUNREACH', "can't be reached"],
+  ['EADDRNOTAVAIL', "can't be reached"],
+  ['EPROTO', 'TLS to collector.example:8001 failed'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'is signed by itself'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'name its CA file with tls_ca'],
+  ['CERT_HAS_EXPIRED', 'has expired'],
+  ['CERT_NOT_YET_VALID', 'is not valid yet'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'is for another name'],
+  ['CERT_REVOKED', 'was not accepted'],
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'wants a certificate of ours'],
+  ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', 'wants a certificate of ours'],
+  ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'wants a certificate of ours'],
+])('%s is told with the address, the code and what it means', (code, meaning) => {
+  expect(sentence(code)).toContain('collector.example:8001');
+  expect(sentence(code)).toContain(`(${code})`);
+  expect(sentence(code)).toContain(meaning);
+});
+
+test('a reset means something else during a TLS handshake than later', () => {
+  expect(sentence('ECONNRESET')).toContain('does it speak TLS?');
+  expect(sentence('ECONNRESET', { isOpen: true })).toContain('was reset by the other side');
+  expect(sentence('ECONNRESET', { isTls: false })).toContain('was reset by the other side');
+});
+
+test.each([
+  [
+    'the frame SETTINGS',
+    [0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 5],
+    /speaks HTTP\/2, as gRPC does \(HPE_INVALID_CONSTANT\); .* 4318/,
+  ],
+  ['another frame', [0, 0, 6, 7, 0, 0, 0, 0, 0, 0, 5], /did not answer in HTTP/],
+  ['a frame of a stream', [0, 0, 6, 4, 0, 0, 0, 0, 1, 0, 5], /did not answer in HTTP/],
+  ['half a frame', [0, 0, 6, 4, 0, 0], /did not answer in HTTP/],
+  ['nothing', [], /did not answer in HTTP/],
+])('an answer that begins with %s is told for what it is', (_what, bytes, sentenceOf) => {
+  const error = Object.assign(new Error('Parse Error'), {
+    code: 'HPE_INVALID_CONSTANT',
+    rawPacket: Uint8Array.from(bytes),
+  });
+  expect(explainDialFailure(error, address, { isOpen: true, isTls: false }).detail).toMatch(sentenceOf);
+});
+
+test('what has no code is told by its message, whatever was thrown', () => {
+  expect(errorCode(new Error('odd'))).toBe('odd');
+  expect(errorCode('odd')).toBe('odd');
+  expect(errorCode(undefined)).toBe('undefined');
+  expect(explainDialFailure(null, address, { isOpen: true, isTls: false }).detail).toBe(
+    'connection to collector.example:8001 failed (null)',
+  );
+});
+
+test('an IPv6 address stands in square brackets', () => {
+  expect(addressText({ host: '::1', port: 80 })).toBe('[::1]:80');
+  expect(addressText(address)).toBe('collector.example:8001');
+});

@@ -1,0 +1,252 @@
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { drainLeftovers, openPipe, removeIdlePipes } from '../../../src/io/process/fifo.ts';
+import { holdFifo } from '../../helpers/hold-fifo.ts';
+import { tempDir } from '../../helpers/temp-dir.ts';
+import { turn } from '../../helpers/turns.ts';
+import { descriptors, until } from './launchers.ts';
+
+function makeFifo(dir = tempDir(), name = 'fifo'): string {
+  const path = join(dir, name);
+  execFileSync('mkfifo', ['-m', '600', path]);
+  return path;
+}
+
+/** A pipe that is removed after the test, and what it has read. */
+function opened(path = makeFifo()) {
+  const read: Buffer[] = [];
+  const pipe = openPipe(path, (chunk) => read.push(Buffer.from(chunk)));
+  onTestFinished(() => pipe.remove());
+  return { pipe, text: () => Buffer.concat(read).toString('latin1') };
+}
+
+const openWriter = (path: string) => openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+
+describe('a pipe', () => {
+  test('serves one writer after another and never ends between them', async () => {
+    const { pipe, text } = opened();
+    for (let time = 0; time < 50; time += 1) {
+      const fd = openWriter(pipe.path);
+      writeSync(fd, `${time};`);
+      if (time % 2 === 0) await turn();
+      closeSync(fd);
+      expect(pipe.settle()).toBe(true);
+      if (time % 3 === 0) await turn();
+    }
+    expect(text()).toBe(Array.from({ length: 50 }, (_, time) => `${time};`).join(''));
+  });
+
+  test('settles with all that was written, up to what a pipe can hold', () => {
+    const { pipe, text } = opened();
+    const fd = openWriter(pipe.path);
+    const bytes = Buffer.alloc(65_536, 'abcdefg');
+    expect(writeSync(fd, bytes)).toBe(65_536);
+    closeSync(fd);
+    expect(pipe.settle()).toBe(true);
+    expect(text() === bytes.toString('latin1')).toBe(true);
+  });
+
+  test('does not settle while somebody else may write, and says when they are gone', async () => {
+    const { pipe, text } = opened();
+    const fd = openWriter(pipe.path);
+    writeSync(fd, 'early ');
+    expect(pipe.settle()).toBe(false);
+    let isReleased = false;
+    pipe.onReleased(() => {
+      isReleased = true;
+    });
+    writeSync(fd, 'late');
+    await until(() => text() === 'early late');
+    expect(isReleased).toBe(false);
+    closeSync(fd);
+    await until(() => isReleased);
+    let isTold = false;
+    pipe.onReleased(() => {
+      isTold = true;
+    });
+    expect(isTold).toBe(true);
+  });
+
+  test('does not read for ever what somebody writes as fast as it is read', () => {
+    const path = makeFifo();
+    const fd = openWriter(path);
+    let readBytes = 0;
+    const pipe = openPipe(path, (chunk) => {
+      readBytes += chunk.length;
+      if (readBytes < 64 * 1024 * 1024) writeSync(fd, Buffer.alloc(65_536));
+    });
+    onTestFinished(() => pipe.remove());
+    writeSync(fd, 'begun');
+    expect(pipe.settle()).toBe(false);
+    expect(readBytes).toBeGreaterThan(1024 * 1024);
+    expect(readBytes).toBeLessThan(2 * 1024 * 1024);
+    closeSync(fd);
+  });
+
+  test('whose writer let go early waits for a later one all the same', async () => {
+    const { pipe, text } = opened();
+    const first = openWriter(pipe.path);
+    pipe.listen();
+    writeSync(first, 'first ');
+    closeSync(first);
+    await until(() => text() === 'first ');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(pipe.settle()).toBe(true);
+    const second = openWriter(pipe.path);
+    expect(pipe.settle()).toBe(false);
+    let isReleased = false;
+    pipe.onReleased(() => {
+      isReleased = true;
+    });
+    expect(isReleased).toBe(false);
+    writeSync(second, 'late');
+    closeSync(second);
+    await until(() => isReleased);
+    expect(text()).toBe('first late');
+  });
+
+  test('that nobody waits for any more is read on and thrown away; its file goes with the last writer', async () => {
+    const { pipe, text } = opened();
+    const fd = openWriter(pipe.path);
+    writeSync(fd, 'early');
+    pipe.settle();
+    pipe.abandon();
+    for (let time = 0; time < 10; time += 1) {
+      writeSync(fd, Buffer.alloc(30_000));
+      await turn();
+    }
+    expect([text(), existsSync(pipe.path)]).toEqual(['early', true]);
+    closeSync(fd);
+    await until(() => !existsSync(pipe.path));
+  });
+
+  test('whose writers are gone before it is abandoned loses its file at once', async () => {
+    const { pipe } = opened();
+    const fd = openWriter(pipe.path);
+    pipe.settle();
+    closeSync(fd);
+    await new Promise<void>((resolve) => pipe.onReleased(resolve));
+    pipe.abandon();
+    expect(existsSync(pipe.path)).toBe(false);
+  });
+
+  test('knows that its file is gone, or is no FIFO any more', () => {
+    const { pipe } = opened();
+    expect(pipe.isThere()).toBe(true);
+    rmSync(pipe.path);
+    expect(pipe.isThere()).toBe(false);
+    writeFileSync(pipe.path, '');
+    expect(pipe.isThere()).toBe(false);
+  });
+
+  test('whose file is gone gives what was written last, and is spent once it was listened to', async () => {
+    const { pipe, text } = opened();
+    const fd = openWriter(pipe.path);
+    rmSync(pipe.path);
+    writeSync(fd, 'la');
+    pipe.listen();
+    writeSync(fd, 'st');
+    closeSync(fd);
+    expect(pipe.settle()).toBe(false);
+    await new Promise<void>((resolve) => pipe.onReleased(resolve));
+    expect(text()).toBe('last');
+  });
+
+  test('closes all its descriptors', async () => {
+    const path = makeFifo();
+    const before = descriptors().length;
+    const { pipe } = opened(path);
+    expect(descriptors().length).toBe(before + 1);
+    pipe.remove();
+    await until(() => descriptors().length === before);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('that can not be opened throws what the system says, and leaves no descriptor', () => {
+    const before = descriptors().length;
+    expect(() => openPipe(join(tempDir(), 'missing'), () => {})).toThrow('ENOENT');
+    expect(descriptors().length).toBe(before);
+  });
+});
+
+describe('what a former agent left', () => {
+  test('is read until its writers are gone, so that a script can finish what it has to say, and is removed then', async () => {
+    const dir = tempDir();
+    const hold = holdFifo();
+    const path = makeFifo(dir);
+    const done = join(tempDir(), 'done');
+    const script = `echo begun; read -r _ < '${hold.path}'; head -c 200000 /dev/zero; echo $? > '${done}.part'; mv '${done}.part' '${done}'`;
+    const child = spawn('/bin/sh', ['-c', `exec 1<>'${path}' 2>/dev/null; ${script}`], { stdio: 'ignore' });
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // the agent that goes away
+    await until(() => hasBytes(reader));
+    closeSync(reader);
+    drainLeftovers(dir);
+    expect(existsSync(path)).toBe(true);
+    hold.release();
+    expect(await ended).toBe(0);
+    expect(readFileSync(done, 'utf8')).toBe('0\n');
+    await until(() => !existsSync(path));
+  });
+
+  test('is removed at once where nobody writes to it; what is no FIFO is left alone', async () => {
+    const dir = tempDir();
+    const before = descriptors().length;
+    for (const name of ['1-1.out', '1-1.err', `it's odd`]) makeFifo(dir, name);
+    writeFileSync(join(dir, 'file'), '');
+    symlinkSync(join(dir, '1-1.out'), join(dir, 'link'));
+    drainLeftovers(dir);
+    await until(() => readdirSync(dir).length === 2);
+    expect(readdirSync(dir).sort()).toEqual(['file', 'link']);
+    await until(() => descriptors().length === before);
+  });
+
+  test('may be nothing, not even a folder', () => {
+    expect(() => drainLeftovers(join(tempDir(), 'missing'))).not.toThrow();
+  });
+});
+
+function hasBytes(fd: number): boolean {
+  try {
+    return readSync(fd, Buffer.alloc(1)) > 0;
+  } catch {
+    return false; // EAGAIN
+  }
+}
+
+describe('idle pipes', () => {
+  test('are removed, those that somebody holds are left and counted, with what is written to them or not', () => {
+    const dir = tempDir();
+    makeFifo(dir, 'idle');
+    const held = [makeFifo(dir, 'silent'), makeFifo(dir, 'written')].map(openWriter);
+    onTestFinished(() => held.forEach((fd) => void closeSync(fd)));
+    writeSync(held[1] ?? 0, 'x');
+    writeFileSync(join(dir, 'file'), '');
+    expect(removeIdlePipes(dir)).toEqual({ removed: 1, held: 2 });
+    expect(readdirSync(dir).sort()).toEqual(['file', 'silent', 'written']);
+  });
+
+  test('take their folder along when nothing is left in it', () => {
+    const dir = join(tempDir(), 'pipes');
+    expect(removeIdlePipes(dir)).toEqual({ removed: 0, held: 0 });
+    mkdirSync(dir);
+    makeFifo(dir);
+    expect(removeIdlePipes(dir)).toEqual({ removed: 1, held: 0 });
+    expect(existsSync(dir)).toBe(false);
+  });
+});

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { renderStatus } from '../../src/cli/render.ts';
+import { holdFifo } from '../helpers/hold-fifo.ts';
+import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
+import { untilCount } from '../helpers/processes.ts';
+import { makeHome, testDaemon } from '../helpers/test-daemon.ts';
+import { sampleStatus } from './sample.ts';
+
+const stored = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const page = stored('docs/status.md');
+
+/** The words in the first column of the tables under a heading, up to the next one of its rank. */
+function documented(heading: string): readonly string[] {
+  const [, section = ''] = page.split(`\n${heading}\n`);
+  const [body = ''] = section.split(/\n##+ /);
+  return [...body.matchAll(/^\| `([^`]+)`/gm)].flatMap(([, word]) => word ?? []);
+}
+
+/** The paths of all fields in a document; `[]` stands for each of a list. */
+function fieldsOf(value: unknown, path = ''): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap((each: unknown) => fieldsOf(each, `${path}[]`));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const field = path === '' ? name : `${path}.${name}`;
+    return [field, ...fieldsOf(inner, field)];
+  });
+}
+
+/** Sorted, each once; an object that only groups others has no row of its own. */
+function rowsFor(value: unknown): readonly string[] {
+  const groups = ['scripts', 'totals', 'usage'];
+  return [...new Set(fieldsOf(value))].filter((field) => !groups.includes(field) && !field.includes('verdict.')).sort();
+}
+
+/** The words of a union of strings in `src/model/status.ts`. */
+function unionOf(type: string): readonly string[] {
+  const [, body = ''] = new RegExp(`export type ${type} =([^;]*);`).exec(stored('src/model/status.ts')) ?? [];
+  return [...body.matchAll(/'([\w-]+)'/g)].flatMap(([, word]) => word ?? []);
+}
+
+/** A real agent in which every part of the document is there: a run goes on, and another printed a bad line. */
+async function fullAgent() {
+  const home = makeHome();
+  const hold = holdFifo();
+  const path = installPlugin(home.scripts, 'waits-on-fifo');
+  writePlugin(home.scripts, 'bad.sh', '#!/bin/sh\necho "a 1"\necho "b x"\necho "hm" >&2\n');
+  const agent = testDaemon(home, {}, { HOLD_FIFO: hold.path });
+  await agent.tickAndFinish('bad.sh');
+  await untilCount(path, 1);
+  return agent;
+}
+
+describe('docs/status.md names', () => {
+  test('every field of a real document, and no other', async () => {
+    const agent = await fullAgent();
+    const ofAgent = [...documented('### The agent'), ...documented('### A plugin'), ...documented('### A sink')];
+    expect([...ofAgent].sort()).toEqual(rowsFor(agent.status()));
+    const answer = agent.plugin('bad.sh');
+    const ofPlugins = [...documented('## The answer about one plugin'), ...documented('### A plugin')];
+    const without = (fields: readonly string[]) => fields.filter((field) => !field.includes('currentRun.')); // this one is not running
+    expect(without([...ofPlugins].sort())).toEqual(rowsFor(answer));
+  });
+
+  test('every reason and every state, and no other', () => {
+    expect([...documented('## Reasons')].sort()).toEqual([...unionOf('ReasonKind')].sort());
+    expect(documented('## States')).toEqual([...unionOf('PluginState'), ...unionOf('SinkState')]);
+  });
+});
+
+test('the examples are what the program prints', () => {
+  expect(page).toContain(`\`\`\`\n${renderStatus(sampleStatus(), { colours: false })}\`\`\`\n`);
+  const [, example = ''] = /```json\n(.*?)```/s.exec(page) ?? [];
+  const { plugins, sinks, ...rest } = sampleStatus();
+  expect(rowsFor(JSON.parse(example))).toEqual(
+    rowsFor({ ...rest, plugins, sinks }).filter((field) => !/firstBadLines|stderr|output$|recentRuns/.test(field)),
+  );
+});
+
+test('every reason is produced by a real situation in the tests of the agent', () => {
+  const tests = ['files', 'runs', 'endings', 'output', 'sinks']
+    .map((of) => stored(`test/daemon/reasons-of-${of}.test.ts`))
+    .join('');
+  const proved = [...tests.matchAll(/explanation\(agent, .*?, '([\w-]+)'\)/g)].map(([, kind]) => kind);
+  expect(unionOf('ReasonKind').filter((kind) => !proved.includes(kind))).toEqual([]);
+});
+
+test('docs/troubleshooting.md speaks only of events that are told', () => {
+  const told = [...stored('src/model/event.ts').matchAll(/'([a-z]+\.[a-z-]+)'/g)].flatMap(([, name]) => name ?? []);
+  const nouns = new Set(told.map((name) => name.split('.')[0]));
+  const mentioned = [...stored('docs/troubleshooting.md').matchAll(/`([a-z]+)\.((?!sock`)[a-z-]+)`/g)].filter(
+    ([, noun = '']) => nouns.has(noun),
+  );
+  expect(mentioned.length).toBeGreaterThan(5);
+  expect(mentioned.map(([, noun, verb]) => `${noun}.${verb}`).filter((name) => !told.includes(name))).toEqual([]);
+});

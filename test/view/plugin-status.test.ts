@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest';
+import { unixSeconds } from '../../src/model/sample.ts';
+import type { PluginState } from '../../src/model/status.ts';
+import { currentRun, type PluginFacts, pluginDetail, pluginStatus } from '../../src/view/plugin-status.ts';
+import { facts, goodRun, known, noonS, running, script } from './set-up.ts';
+
+const badLine = { line: 1, text: 'a 1,5', reason: 'decimal-comma', hint: 'write 1.5' } as const;
+const failed = { ...goodRun, samples: 0, failure: 'it failed' };
+
+describe('the state is that of the worst reason', () => {
+  const rows: readonly (readonly [PluginState, string, Partial<PluginFacts>])[] = [
+    ['ok', 'it reports', {}],
+    [
+      'ok',
+      'it reports, and some of its lines are bad',
+      { facts: facts({ ...goodRun, badLines: 1, firstBadLines: [badLine] }) },
+    ],
+    ['ok', 'it reports, and waits for a slot at the moment', { currentRun: running(1, { state: 'waiting' }) }],
+    ['pending', 'it has not run', { facts: facts(null) }],
+    ['pending', 'it is being written', { facts: facts(null), script: script('x.sh', { isSettled: false }) }],
+    ['silent', 'it printed nothing', { facts: facts({ ...goodRun, samples: 0, outputBytes: 0 }) }],
+    ['bad-lines', 'all lines are bad', { facts: facts({ ...goodRun, samples: 0, badLines: 1 }) }],
+    [
+      'bad-lines',
+      'all have a decimal comma',
+      { facts: facts({ ...goodRun, samples: 0, badLines: 1, firstBadLines: [badLine] }) },
+    ],
+    ['failing', 'it exited with 3', { facts: facts({ ...failed, ending: { kind: 'exited', status: 3 } }) }],
+    [
+      'failing',
+      'somebody writes to it',
+      {
+        facts: facts({
+          ...failed,
+          ending: { kind: 'not-started', code: 'ETXTBSY', cause: 'being-written', detail: '' },
+        }),
+      },
+    ],
+    ['failing', 'its output was lost', { facts: facts({ ...goodRun, samples: 0, outputLoss: 'no room' }) }],
+    ['hung', 'it hangs', { currentRun: running(60, { isOverdue: true }), facts: facts(failed) }],
+    ['disabled', 'it is switched off', { isEnabled: false }],
+    [
+      'rejected',
+      'its mode is wrong',
+      { script: script('x.sh', { rejection: { kind: 'wrong-mode', path: '/x', mode: 0o755 } }) },
+    ],
+    ['suspended', 'its directory is', { suspension: 'chmod it' }],
+  ];
+  test.each(rows)('%s: %s', (state, _, change) => {
+    const status = pluginStatus(known(change));
+    expect(status.state).toBe(state);
+    expect(status.reasons.length === 0).toBe(
+      state === 'ok' && status.lastRun?.badLines === 0 && status.currentRun === null,
+    );
+  });
+});
+
+test('a next run is promised only to what may run', () => {
+  const nextOf = (change: Partial<PluginFacts>) => pluginStatus(known(change)).nextDueAtS;
+  expect(nextOf({})).toBe(noonS + 30);
+  expect(nextOf({ isEnabled: false })).toBeNull();
+  expect(nextOf({ suspension: 'chmod it' })).toBeNull();
+  expect(nextOf({ script: script('x.sh', { rejection: { kind: 'dangling-link', path: '/x' } }) })).toBeNull();
+});
+
+describe('the last run', () => {
+  test('as this life of the agent saw it', () => {
+    expect(pluginStatus(known()).lastRun).toEqual({
+      endedAtS: noonS - 1,
+      durationMs: 12.3,
+      ending: 'exited',
+      status: 0,
+      signal: null,
+      samples: 2,
+      badLines: 0,
+      outputBytes: 20,
+      droppedBytes: 0,
+    });
+    const signaled = { ...failed, ending: { kind: 'signaled', signal: 'SIGTERM', status: 143 } } as const;
+    expect(pluginStatus(known({ facts: facts(signaled) })).lastRun).toMatchObject({
+      ending: 'signaled',
+      status: 143,
+      signal: 'SIGTERM',
+    });
+    const unknown = { ...failed, ending: { kind: 'unknown' } } as const;
+    expect(pluginStatus(known({ facts: facts(unknown) })).lastRun).toMatchObject({
+      ending: 'unknown',
+      status: null,
+      signal: null,
+    });
+  });
+  test('of a former life: what the next run is told, and nothing else', () => {
+    const former = { endedAtS: unixSeconds(noonS - 60), status: 3, output: null };
+    expect(pluginStatus(known({ facts: facts(null), former })).lastRun).toEqual({
+      endedAtS: noonS - 60,
+      durationMs: null,
+      ending: null,
+      status: 3,
+      signal: null,
+      samples: null,
+      badLines: null,
+      outputBytes: null,
+      droppedBytes: null,
+    });
+    expect(pluginStatus(known({ former })).lastRun?.status).toBe(0);
+    expect(pluginStatus(known({ facts: facts(null) })).lastRun).toBeNull();
+  });
+});
+
+test('the detail is the entry of the list, and what the last run had to say', () => {
+  const run = { ...goodRun, badLines: 1, firstBadLines: [badLine] };
+  const recent = [{ endedAtS: 1, durationMs: 2, status: 0, samples: 3 }];
+  const output = { lines: [], moreLines: 0, samples: 2, badLines: 1 };
+  const plugin = known({ facts: facts(run, { stderr: ['a warning'], recent: () => recent }), output: () => output });
+  const detail = { firstBadLines: [badLine], stderr: ['a warning'], output, recentRuns: recent };
+  expect(pluginDetail(plugin)).toEqual({ ...pluginStatus(plugin), ...detail });
+  expect(pluginDetail(known({ facts: facts(null) })).firstBadLines).toEqual([]);
+});
+
+test('a run that goes on is never younger than nothing, also where the clock was set back', () => {
+  const entry = { state: 'running', sinceMs: 5700, isOverdue: false, skips: 2, pid: () => 47 } as const;
+  expect(currentRun(entry, 7849)).toEqual({
+    state: 'running',
+    pid: 47,
+    sinceS: 5,
+    elapsedS: 2.1,
+    isOverdue: false,
+    skips: 2,
+  });
+  expect(currentRun(entry, 100).elapsedS).toBe(0);
+});

@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest';
+import type { AgentEvent, BadLine } from '../../src/model/event.ts';
+import { pluginFile } from '../../src/model/plugin.ts';
+import type { Ending } from '../../src/model/run.ts';
+import { createRunFacts } from '../../src/view/runs.ts';
+
+const plugin = pluginFile('x.sh');
+const again = { repeat: 1, elapsedMs: 0 };
+const exit: Ending = { kind: 'exited', status: 0 };
+const finished = (samples: number, ending: Ending = exit, badLines = 0, of = plugin): AgentEvent => ({
+  event: 'run.finished',
+  plugin: of,
+  pid: 47,
+  ending,
+  durationMs: 5,
+  samples,
+  badLines,
+  outputBytes: 10,
+});
+const started: AgentEvent = { event: 'run.started', plugin };
+const stderr = (text: string): AgentEvent => ({ event: 'run.stderr', plugin, pid: 47, text });
+const failed = (ending: Ending): AgentEvent => ({
+  event: 'run.failed',
+  plugin,
+  pid: 47,
+  ending,
+  explanation: 'it failed',
+  ...again,
+});
+
+function keeperAfter(...events: readonly AgentEvent[]) {
+  const keeper = createRunFacts();
+  for (const [index, event] of events.entries()) keeper.note(event, 100 + index);
+  return keeper;
+}
+
+const afterEvents = (...events: readonly AgentEvent[]) => keeperAfter(...events).of(plugin);
+
+test('a plugin that has not run has no last run', () => {
+  expect(afterEvents({ event: 'store.recovered' })).toEqual({
+    run: null,
+    lastReportAtS: null,
+    runs: 0,
+    failuresInARow: 0,
+    skips: 0,
+    stderr: [],
+    recent: expect.any(Function),
+  });
+  expect(afterEvents({ event: 'store.recovered' }).recent()).toEqual([]);
+});
+
+test('what is told of a run after its end belongs to it, and the next run begins without it', () => {
+  const first: BadLine = { line: 1, text: 'a', reason: 'too-few-words', hint: 'more' };
+  const bad: AgentEvent = { event: 'run.bad-lines', plugin, count: 1, first: [first], ...again };
+  const overflowed: AgentEvent = { event: 'run.overflowed', plugin, keptBytes: 1, droppedBytes: 9, ...again };
+  const lost: AgentEvent = { event: 'run.output-lost', plugin, detail: 'no room', ...again };
+  const told = [started, lost, finished(2, exit, 1), bad, overflowed];
+  expect(afterEvents(...told).run).toEqual({
+    endedAtS: 102,
+    durationMs: 5,
+    ending: exit,
+    failure: null,
+    samples: 2,
+    badLines: 1,
+    firstBadLines: [first],
+    outputBytes: 10,
+    droppedBytes: 9,
+    outputLoss: 'no room',
+  });
+  expect(afterEvents(...told, started, finished(1)).run).toMatchObject({
+    firstBadLines: [],
+    droppedBytes: 0,
+    outputLoss: null,
+  });
+  expect(afterEvents(bad).run).toBeNull(); // of a run that ended before anybody looked
+});
+
+test('failures are counted in a row, skips in all, and a report is dated', () => {
+  const exits3: Ending = { kind: 'exited', status: 3 };
+  const skipped: AgentEvent = { event: 'run.skipped', plugin, reason: 'running', pid: 47, elapsedMs: 1, skips: 1 };
+  const events = [finished(2), skipped, finished(0, exits3), failed(exits3), finished(0, { kind: 'unknown' }), skipped];
+  expect(afterEvents(...events)).toMatchObject({ runs: 3, failuresInARow: 2, skips: 2, lastReportAtS: 100 });
+  expect(afterEvents(...events.slice(0, 4)).run?.failure).toBe('it failed');
+  expect(afterEvents(...events, finished(0))).toMatchObject({ runs: 4, failuresInARow: 0, lastReportAtS: 100 });
+  expect(afterEvents(...events, finished(0)).run?.failure).toBeNull();
+});
+
+test('the last lines on stderr are kept, of the run that goes on or else of the last', () => {
+  const lines = Array.from({ length: 60 }, (_, index) => `line ${index}`);
+  expect(afterEvents(started, ...lines.map(stderr), finished(0)).stderr).toEqual(lines.slice(10));
+  expect(afterEvents(started, stderr('before'), finished(0), started, stderr('now')).stderr).toEqual(['now']);
+  const long = ['a', 'b', 'c', 'd', 'e'].map((letter) => letter.repeat(1024));
+  expect(afterEvents(started, ...long.map(stderr)).stderr).toEqual(long.slice(1));
+  expect(afterEvents(started, stderr('x'.repeat(5000))).stderr).toEqual([]);
+});
+
+test('of a script that is gone nothing is kept', () => {
+  const keeper = keeperAfter(finished(2));
+  keeper.present([plugin, pluginFile('another')]);
+  expect(keeper.of(plugin).runs).toBe(1);
+  keeper.present([pluginFile('another')]);
+  expect(keeper.of(plugin)).toMatchObject({ runs: 0, run: null });
+});
+
+test('the last sixty runs are kept, the oldest first, each plugin its own', () => {
+  const keeper = keeperAfter(...Array.from({ length: 65 }, (_, index) => finished(index)));
+  const other = pluginFile('y.sh');
+  keeper.note(finished(7, exit, 0, other), 200);
+  expect(
+    keeper
+      .of(plugin)
+      .recent()
+      .map(({ samples }) => samples),
+  ).toEqual(Array.from({ length: 60 }, (_, index) => index + 5));
+  keeper.note(finished(0, { kind: 'unknown' }, 0, other), 201.5);
+  expect(keeper.of(other).recent()).toEqual([
+    { endedAtS: 200, durationMs: 5, status: 0, samples: 7 },
+    { endedAtS: 201.5, durationMs: 5, status: null, samples: 0 },
+  ]);
+});

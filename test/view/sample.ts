@@ -1,0 +1,146 @@
+import type { PluginDetail, Status } from '../../src/model/status.ts';
+import { noonS, running, sink } from './set-up.ts';
+
+const run = {
+  endedAtS: noonS - 12,
+  durationMs: 12.3,
+  ending: 'exited',
+  status: 0,
+  signal: null,
+  samples: 2,
+  badLines: 0,
+  outputBytes: 20,
+  droppedBytes: 0,
+} as const;
+
+/** A plugin that reports, at noon. */
+export function samplePlugin(file: string, change: Partial<PluginDetail> = {}): PluginDetail {
+  return {
+    file,
+    name: file.replace(/\.\w+$/, ''),
+    path: `/scripts/${file}`,
+    state: 'ok',
+    reasons: [],
+    intervalS: 30,
+    nextDueAtS: noonS + 18,
+    currentRun: null,
+    lastRun: run,
+    lastReportAtS: noonS - 12,
+    runs: 7,
+    failuresInARow: 0,
+    skips: 0,
+    firstBadLines: [],
+    stderr: [],
+    output: null,
+    recentRuns: [],
+    ...change,
+  };
+}
+
+/** A plugin whose last run gave this. */
+export function afterRun(change: Partial<NonNullable<PluginDetail['lastRun']>>): Pick<PluginDetail, 'lastRun'> {
+  return { lastRun: { ...run, ...change } };
+}
+
+/** An agent at noon, with one plugin in each of the states a person meets. */
+export function sampleStatus(change: Partial<Status> = {}): Status {
+  return {
+    format: 1,
+    version: '2.0.0',
+    hostname: 'web1',
+    pid: 812,
+    stateDir: '/var/lib/instrument_server',
+    atS: noonS,
+    startedAtS: noonS - 3 * 86_400 - 4 * 3600,
+    intervalS: 30,
+    lastTickAtS: noonS - 12,
+    isStopping: false,
+    configurationProblems: [],
+    dashboardUrl: null,
+    scripts: { isEnabled: true, location: '/scripts', suspension: null },
+    plugins: [
+      samplePlugin('backup.sh', {
+        state: 'hung',
+        reasons: [
+          {
+            kind: 'hung',
+            explanation:
+              'its run, process 47, goes on since 11:58:00 (2m), longer than its share of 5s; the agent never ends it; see what it waits for: ps -o pid,etime,wchan,args -p 47; end it yourself: kill 47',
+          },
+          {
+            kind: 'skipped',
+            explanation:
+              '4 ticks in a row have passed it over, for its last run goes on; it runs again once that has ended',
+          },
+        ],
+        currentRun: running(120, { isOverdue: true, skips: 4 }),
+        ...afterRun({ endedAtS: noonS - 3720, durationMs: 61_400 }),
+        lastReportAtS: noonS - 3720,
+        skips: 4,
+      }),
+      samplePlugin('mail.sh'),
+      samplePlugin('mysql_status', {
+        state: 'failing',
+        reasons: [
+          { kind: 'exit-status', explanation: 'it exited with status 3, so its output was not sent; make it exit 0' },
+        ],
+        ...afterRun({ status: 3, samples: 0 }),
+      }),
+      samplePlugin('new.rb', {
+        state: 'pending',
+        reasons: [{ kind: 'not-run-yet', explanation: 'it has not run' }],
+        lastRun: null,
+      }),
+      samplePlugin('off', {
+        state: 'disabled',
+        reasons: [
+          {
+            kind: 'disabled',
+            explanation:
+              'it is switched off by enabled = false under [plugin:off]; set enabled = true there, or remove the line',
+          },
+        ],
+        nextDueAtS: null,
+      }),
+      samplePlugin('raid.sh', {
+        state: 'rejected',
+        reasons: [
+          {
+            kind: 'wrong-mode',
+            explanation: "raid.sh has mode 0755: group and others can read and run it; chmod 0700 '/scripts/raid.sh'",
+          },
+        ],
+        nextDueAtS: null,
+        lastRun: null,
+      }),
+      samplePlugin('some', {
+        reasons: [
+          {
+            kind: 'some-bad-lines',
+            explanation: '1 of 3 lines is no sample; the first is line 2, "b x": a number was expected',
+          },
+        ],
+        ...afterRun({ badLines: 1 }),
+      }),
+      samplePlugin('users.py'),
+    ],
+    sinks: [
+      sink({ sentSamples: 18_230 }),
+      sink({
+        name: 'otlp',
+        address: 'https://otlp.example/v1/metrics',
+        state: 'refused',
+        trouble: 'https://otlp.example/v1/metrics answered 401; correct headers under [sink:otlp]',
+        troubleSinceS: noonS - 192,
+        waitingSamples: 120,
+        oldestAtS: noonS - 200,
+        lastSentAtS: null,
+        sentSamples: 0,
+      }),
+    ],
+    storeFailure: null,
+    totals: { runs: 49, runsFailed: 7, skips: 4, samplesRead: 84, badLines: 7 },
+    usage: { rssBytes: 62e6, cpuS: 12.5 },
+    ...change,
+  };
+}

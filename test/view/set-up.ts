@@ -1,0 +1,85 @@
+import { type JudgedScript, pluginFile, pluginName } from '../../src/model/plugin.ts';
+import type { CurrentRun, SinkStatus } from '../../src/model/status.ts';
+import type { PluginFacts } from '../../src/view/plugin-status.ts';
+import type { RunFacts } from '../../src/view/runs.ts';
+
+/** Noon of a day, as this machine's clocks on the wall have it, in unix seconds. */
+export const noonS = new Date(2026, 10, 25, 12, 0, 0).getTime() / 1000;
+
+/** An accepted script that was left alone. */
+export function script(file: string, change: Partial<JudgedScript> = {}): JudgedScript {
+  const plugin = { file: pluginFile(file), name: pluginName(file), path: `/scripts/${file}` };
+  return { plugin, rejection: null, explanation: null, isSettled: true, ...change };
+}
+
+/** A run that ended well a second before noon, with two samples. */
+export const goodRun: NonNullable<RunFacts['run']> = {
+  endedAtS: noonS - 1,
+  durationMs: 12.34,
+  ending: { kind: 'exited', status: 0 },
+  failure: null,
+  samples: 2,
+  badLines: 0,
+  firstBadLines: [],
+  outputBytes: 20,
+  droppedBytes: 0,
+  outputLoss: null,
+};
+
+/** What is known of a plugin that has had this last run. */
+export function facts(run: RunFacts['run'], change: Partial<RunFacts> = {}): RunFacts {
+  return {
+    run,
+    lastReportAtS: null,
+    runs: run ? 1 : 0,
+    failuresInARow: 0,
+    skips: 0,
+    stderr: [],
+    recent: () => [],
+    ...change,
+  };
+}
+
+/** A plugin that reports, at noon. */
+export function known(change: Partial<PluginFacts> = {}): PluginFacts {
+  return {
+    script: script('x.sh'),
+    suspension: null,
+    isEnabled: true,
+    section: 'x',
+    facts: facts(goodRun),
+    former: null,
+    output: () => null,
+    currentRun: null,
+    intervalS: 30,
+    overdueAfterS: 5,
+    nextTickAtS: noonS + 30,
+    nextDueAtS: noonS + 30,
+    sameName: [],
+    nowS: noonS,
+    ...change,
+  };
+}
+
+/** A run that began so many seconds before noon. */
+export function running(elapsedS: number, change: Partial<CurrentRun> = {}): CurrentRun {
+  return { state: 'running', pid: 47, sinceS: noonS - elapsedS, elapsedS, isOverdue: false, skips: 0, ...change };
+}
+
+/** A sink that takes what it is sent. */
+export function sink(change: Partial<SinkStatus> = {}): SinkStatus {
+  return {
+    name: 'instrumental',
+    address: 'collector.example:8001',
+    state: 'connected',
+    trouble: null,
+    troubleSinceS: null,
+    waitingSamples: 0,
+    oldestAtS: null,
+    lastSentAtS: noonS - 1,
+    sentSamples: 2,
+    lostSamples: 0,
+    droppedSamples: 0,
+    ...change,
+  };
+}

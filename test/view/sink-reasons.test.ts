@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { sinkReasons } from '../../src/view/sink-reasons.ts';
+import { noonS, sink } from './set-up.ts';
+
+test('a sink that takes everything is no reason, and neither is one that was sent nothing yet', () => {
+  expect(sinkReasons([sink(), sink({ name: 'otlp', state: 'new' })], noonS)).toEqual([]);
+});
+
+test('each sink in trouble is told by itself: which, for how long, why, and what waits', () => {
+  const away = sink({ state: 'away', trouble: 'it is away', troubleSinceS: noonS - 192, waitingSamples: 1 });
+  const refused = sink({ name: 'influx', state: 'refused', trouble: 'correct the token', waitingSamples: 20 });
+  expect(sinkReasons([away, sink({ name: 'graphite' }), refused], noonS)).toEqual([
+    {
+      kind: 'collector-away',
+      explanation:
+        'instrumental has taken nothing for 3m 12s: it is away; 1 sample waits and none is lost; the agent tries again by itself; try it now: instrument_server check --connect',
+    },
+    {
+      kind: 'sink-refused',
+      explanation:
+        'influx has refused us: correct the token; 20 samples wait and none is lost; when that is done, try it: instrument_server check --connect',
+    },
+  ]);
+  expect(
+    sinkReasons(
+      [
+        { ...refused, name: 'instrumental' },
+        { ...away, name: 'otlp' },
+        { ...away, name: 'otlp', state: 'busy' },
+      ],
+      noonS,
+    ).map(({ kind }) => kind),
+  ).toEqual(['key-refused', 'sink-away', 'sink-away']);
+});
+
+test('samples that a connected sink refused are told as lost for it', () => {
+  expect(sinkReasons([sink({ trouble: 'it can not be read', droppedSamples: 1 })], noonS)).toEqual([
+    {
+      kind: 'samples-refused',
+      explanation: 'instrumental will never take 1 sample, which is lost for it: it can not be read',
+    },
+  ]);
+  expect(sinkReasons([sink({ trouble: 'it can not be read', droppedSamples: 3 })], noonS)[0]?.explanation).toMatch(
+    / 3 samples, which are lost /,
+  );
+});
+
+test('it is not said that nothing is lost where something is', () => {
+  const away = sink({ state: 'away', trouble: 'it is away', waitingSamples: 2, lostSamples: 7 });
+  expect(sinkReasons([away], noonS)[0]?.explanation).toContain(
+    '; 2 samples wait; 7 samples had no room under [spool] max_size and are lost; ',
+  );
+});

@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import type { Config } from '../../src/model/config.ts';
+import type { AgentEvent } from '../../src/model/event.ts';
+import type { JudgedScript } from '../../src/model/plugin.ts';
+import { createSinkFacts } from '../../src/view/sinks.ts';
+import { answerFor, composeStatus, type StatusParts } from '../../src/view/status.ts';
+import { testConfig } from '../helpers/test-daemon.ts';
+import { facts, goodRun, noonS, script } from './set-up.ts';
+
+const home = { scripts: '/scripts', state: '/state' };
+const totals = { runs: 1, runsFailed: 2, skips: 3, samplesRead: 4, badLines: 5 };
+
+function parts(change: Partial<StatusParts> = {}, configChange: Partial<Config> = {}): StatusParts {
+  return {
+    identity: { version: '2.0.0', pid: 47, startedAtS: noonS - 600 },
+    config: testConfig(home, configChange),
+    nowMs: noonS * 1000,
+    lastTickAtS: noonS,
+    nextTickAtS: noonS + 60,
+    isStopping: false,
+    configurationProblems: [],
+    scripts: [],
+    suspension: null,
+    whyNoPlugin: () => null,
+    momentOf: () => ({ offsetMs: 0, heldUntilMs: null }),
+    inFlight: [],
+    runFacts: () => facts(goodRun),
+    lastRun: () => null,
+    output: () => null,
+    dashboardUrl: null,
+    sinks: [{ name: 'instrumental', address: 'there', waiting: () => 0, oldestAtS: () => null, lost: () => 0 }],
+    sinkFacts: createSinkFacts().of,
+    storeFailure: null,
+    totals,
+    usage: { rssBytes: 6, cpuS: 7 },
+    ...change,
+  };
+}
+
+const rejected = (file: string): JudgedScript =>
+  script(file, { rejection: { kind: 'dangling-link', path: file }, explanation: 'mend it' });
+
+test('the totals and the usage are those that the document promises, and no others', () => {
+  const more = { ...totals, sinks: new Map([['otlp', 1]]), runsOverdue: 9 };
+  const status = composeStatus(parts({ totals: more, usage: { rssBytes: 6, cpuS: 7, ...{ heap: 8 } } }));
+  expect(status.totals).toEqual(totals);
+  expect(status.usage).toEqual({ rssBytes: 6, cpuS: 7 });
+});
+
+test('a sink has an oldest sample only where one waits', () => {
+  const sinkFacts = createSinkFacts();
+  const sent: AgentEvent = { event: 'batch.sent', sink: 'a', samples: 3, durationMs: 1 };
+  sinkFacts.note(sent, noonS - 5);
+  const place = { address: 'there', oldestAtS: () => noonS - 90, lost: () => 8 };
+  const sinks = [
+    { ...place, name: 'a', waiting: () => 0 },
+    { ...place, name: 'b', waiting: () => 2 },
+  ];
+  expect(composeStatus(parts({ sinks, sinkFacts: sinkFacts.of })).sinks).toMatchObject([
+    { name: 'a', waitingSamples: 0, oldestAtS: null, sentSamples: 3, lastSentAtS: noonS - 5, lostSamples: 8 },
+    { name: 'b', waitingSamples: 2, oldestAtS: noonS - 90, sentSamples: 0, state: 'new' },
+  ]);
+});
+
+test("each plugin has the settings of its section, the file name's before the name's, or the agent's", () => {
+  const plugins = new Map([
+    ['a', { enabled: true, intervalS: 300, env: {} }],
+    ['a.sh', { enabled: true, intervalS: 120, env: {} }],
+  ]);
+  const scripts = ['a.sh', 'a.rb', 'b'].map((file) => script(file));
+  const runFacts = () => facts(null);
+  const status = composeStatus(parts({ scripts, runFacts, nextTickAtS: 60 }, { plugins }));
+  expect(status.plugins.map(({ intervalS, nextDueAtS }) => [intervalS, nextDueAtS])).toEqual([
+    [120, 120],
+    [300, 300],
+    [60, 60],
+  ]);
+  expect(status.plugins.map(({ reasons }) => reasons[0]?.explanation.match(/\[plugin:.*\]/)?.[0])).toEqual([
+    '[plugin:a.sh]',
+    '[plugin:a]',
+    undefined,
+  ]);
+});
+
+test('a run in flight is its own plugin’s, and only scripts that may run share a name', () => {
+  const inFlight = [
+    {
+      file: script('b').plugin.file,
+      state: 'waiting',
+      sinceMs: noonS * 1000,
+      isOverdue: false,
+      skips: 0,
+      pid: () => null,
+    } as const,
+  ];
+  const scripts = [script('a.sh'), rejected('a.rb'), script('b')];
+  const { plugins } = composeStatus(parts({ scripts, inFlight }));
+  expect(
+    plugins.map(({ currentRun, reasons }) => [currentRun?.state ?? null, reasons.map(({ kind }) => kind)]),
+  ).toEqual([
+    [null, []],
+    [null, ['unreadable']],
+    ['waiting', ['waiting']],
+  ]);
+});
+
+describe('a name selects', () => {
+  const scripts = [script('a.sh'), script('a.rb'), script('b')];
+  const filesOf = (name: string) => answerFor(name, parts({ scripts })).plugins.map(({ file }) => file);
+
+  test('the script of that file name, else all of that plugin name', () => {
+    expect(filesOf('a.sh')).toEqual(['a.sh']);
+    expect(filesOf('a')).toEqual(['a.sh', 'a.rb']);
+    expect(filesOf('b')).toEqual(['b']);
+  });
+
+  test('with its own reasons and then those that hold for all plugins', () => {
+    const [a] = answerFor('a.rb', parts({ scripts, sinks: [] })).plugins;
+    expect(a?.reasons.map(({ kind }) => kind)).toEqual(['name-collision', 'no-sink']);
+    expect(a?.state).toBe('ok');
+  });
+
+  test('nothing: why, and what to type', () => {
+    const missing = (name: string, change: Partial<StatusParts> = {}, config: Partial<Config> = {}) =>
+      answerFor(name, parts({ scripts, ...change }, config)).missing;
+    expect(missing('c.sh')).toBe('there is no script c.sh in /scripts; did you mean a.sh?');
+    expect(missing('disk_usage')).toBe(
+      "there is no script disk_usage in /scripts; put one there: install -m 0700 SCRIPT '/scripts'",
+    );
+    expect(missing('a~', { whyNoPlugin: (entry) => `${entry} is ignored` })).toBe('a~ is ignored');
+    expect(missing('c', { suspension: 'chmod it' })).toBe('no plugin runs: chmod it');
+    const off = { enabled: false, location: '/scripts', isDefaultLocation: true, maxOutputBytes: 1 };
+    expect(missing('c', { scripts: [] }, { scripts: off })).toMatch(/^scripts are not enabled; /);
+    expect(missing('b')).toBeNull();
+  });
+});
