@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { startCollector } from '../src/collector/collector.ts';
 import { askAgent } from '../src/control/client.ts';
 import { listen } from '../src/io/net/listen.ts';
-import { ask } from '../src/io/net/socket-client.ts';
+import { askSocket } from '../src/io/net/socket-client.ts';
 import type { Status } from '../src/model/status.ts';
 import { pause, startAgent } from './agent.ts';
 
@@ -31,7 +31,7 @@ export async function statusLatency(say: (line: string) => void): Promise<boolea
   if (!collector.ok) throw new Error(collector.error);
   const hung = Array.from({ length: 100 }, (_, index) => ['waits-on-fifo', `hangs-${index}`] as const);
   const agent = startAgent(hung, ['-r', '1', '-k', 'KEY', '-c', `tcp://127.0.0.1:${collector.value.port}`]);
-  const client = askAgent(ask, agent.state);
+  const client = askAgent(askSocket, agent.state);
   try {
     const path = join(agent.scripts, 'talks.sh');
     writeFileSync(`${path}.tmp`, talker, { mode: 0o700 });

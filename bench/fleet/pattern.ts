@@ -1,7 +1,7 @@
 import { type Plugin, pluginFile, pluginName } from '../../src/model/plugin.ts';
 import type { Tick } from '../../src/model/run.ts';
 import { createScheduler } from '../../src/scheduler/scheduler.ts';
-import { createHeld, momentOf } from '../../src/scheduler/spread.ts';
+import { createHeldMoments, momentOf } from '../../src/scheduler/spread.ts';
 import { startTicker } from '../../src/scheduler/ticker.ts';
 import { type VirtualClock, virtualClock } from './virtual-clock.ts';
 
@@ -50,7 +50,7 @@ export async function patternsOf(
 function startPattern(clock: VirtualClock, hostname: string, isSpread: boolean, random: () => number): Pattern {
   const { intervalS, samplesARun, hostSamples, maxConcurrency, shortestRunMs, longestRunMs } = fleetHost;
   const pattern: Pattern[number][] = [];
-  const held = createHeld<string | null>(clock);
+  const held = createHeldMoments<string | null>(clock);
   const scheduler = createScheduler(
     { clock, isAlive: () => false },
     { maxConcurrency, overdueAfterMs: 5000, emit },

@@ -1,12 +1,13 @@
 import { createHostMetrics } from '../host/collect.ts';
 import type { Edges } from '../io/edges.ts';
+import { messageOf } from '../io/errors.ts';
 import { drainLeftovers } from '../io/process/fifo.ts';
 import type { Config } from '../model/config.ts';
 import type { AgentEvent, Emit } from '../model/event.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { Tick } from '../model/run.ts';
 import type { PluginAnswer, Status } from '../model/status.ts';
-import { createHeld, momentAtS, momentOf } from '../scheduler/spread.ts';
+import { createHeldMoments, momentAtS, momentOf } from '../scheduler/spread.ts';
 import { startTicker } from '../scheduler/ticker.ts';
 import { makeStateDirectory, openStateDirectory } from '../store/state-directory.ts';
 import { openStore, type Store } from '../store/store.ts';
@@ -14,7 +15,7 @@ import { createCounters } from '../view/counts.ts';
 import { selfSamples } from '../view/self-metrics.ts';
 import { createDelivery } from './delivery.ts';
 import { createScripts, unusableDirectory } from './scripts.ts';
-import { createAnswers } from './view-server.ts';
+import { createViewServer } from './view-server.ts';
 
 /** A running agent. */
 export type Daemon = {
@@ -60,7 +61,7 @@ export function startDaemon(
   const { clock, files, platform, pid } = edges;
   let config = first;
   const counters = createCounters();
-  const answers = createAnswers(edges, emit);
+  const answers = createViewServer(edges, emit);
   let lastTickS = Math.floor(clock.nowMs() / 1000);
   let hasToldRemoved = false;
 
@@ -110,7 +111,7 @@ export function startDaemon(
   const hostOf = ({ hostname }: Config) =>
     createHostMetrics({ platform, clock, files: edges.hostFiles, otherSystem: edges.otherSystem }, { hostname, emit });
   let host = hostOf(config);
-  const held = createHeld<'self' | 'host'>(clock);
+  const held = createHeldMoments<'self' | 'host'>(clock);
 
   function emit(event: AgentEvent) {
     counters.note(event);
@@ -242,8 +243,6 @@ function tryOpenStore(open: () => Store, stateDir: string): Result<Store, string
   try {
     return ok(open());
   } catch (error) {
-    return err(
-      `the state directory ${stateDir} can't be used: ${error instanceof Error ? error.message : error}; name another with --state-dir DIR`,
-    );
+    return err(`the state directory ${stateDir} can't be used: ${messageOf(error)}; name another with --state-dir DIR`);
   }
 }

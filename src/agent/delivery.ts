@@ -5,7 +5,7 @@ import type { Sink, SinkTrouble } from '../model/sink.ts';
 import { longestWaitMs } from '../sender/batcher.ts';
 import { type Sender, startSender } from '../sender/sender.ts';
 import { planSinks, type SinkEdges, type SinkPlan } from '../sinks/create.ts';
-import type { SinkPlace } from '../store/spool/positions.ts';
+import type { SpooledSink } from '../store/spool/positions.ts';
 import type { SpoolView } from '../store/spool/read.ts';
 import type { Store } from '../store/store.ts';
 
@@ -15,7 +15,7 @@ export type Outlet = SpoolView & { readonly name: string; readonly address: stri
 /** The way out: every sink of the configuration, with a sender and a place in the spool of its own. */
 export type Delivery = {
   /** The places that the spool must have. */
-  places(): readonly SinkPlace[];
+  places(): readonly SpooledSink[];
   /** Begins to send. Called once, with the store that was opened for these places. */
   begin(store: Pick<Store, 'view' | 'setSinks'>): void;
   /** There are new samples in the spool. */
@@ -33,7 +33,7 @@ export type Delivery = {
   close(): Promise<unknown>;
 };
 
-type Running = { readonly plan: SinkPlan; readonly sink: Sink; sender: Sender | null; isClosed: boolean };
+type SinkInUse = { readonly plan: SinkPlan; readonly sink: Sink; sender: Sender | null; isClosed: boolean };
 
 /** One sink of a configuration that was asked whether it takes us. `trouble` null: it does. */
 export type Probed = { readonly sink: string; readonly address: string; readonly trouble: SinkTrouble | null };
@@ -66,15 +66,15 @@ export function createDelivery(
       return longestWaitMs(current);
     },
   };
-  let running: readonly Running[] = planSinks(config, sinkEdges).map(create);
+  let running: readonly SinkInUse[] = planSinks(config, sinkEdges).map(create);
   let store: Pick<Store, 'view' | 'setSinks'> | null = null;
   const ending = new Map<string, Promise<unknown>>(); // by the place that they deliver from: the next one there begins after them
 
-  function create(plan: SinkPlan): Running {
+  function create(plan: SinkPlan): SinkInUse {
     return { plan, sink: plan.create(), sender: null, isClosed: false };
   }
 
-  function start(one: Running) {
+  function start(one: SinkInUse) {
     if (store === null || one.isClosed) return;
     one.sender = startSender(
       { clock: edges.clock, random: edges.random },
@@ -85,7 +85,7 @@ export function createDelivery(
     );
   }
 
-  function end(one: Running) {
+  function end(one: SinkInUse) {
     const { name } = one.plan;
     one.isClosed = true;
     const ended = Promise.all([ending.get(name), one.sender?.close()]).then(() => {
@@ -116,7 +116,7 @@ export function createDelivery(
       current = next;
       running = planSinks(next, sinkEdges).map((plan) => before.find((one) => isSame(one.plan, plan)) ?? create(plan));
       const gone = before.filter((one) => !running.includes(one));
-      const names = (all: readonly Running[]) => all.map(({ plan }) => plan.name).join();
+      const names = (all: readonly SinkInUse[]) => all.map(({ plan }) => plan.name).join();
       if (names(before) !== names(running)) store?.setSinks(places());
       for (const { plan } of gone)
         if (!running.some((one) => one.plan.name === plan.name)) emit({ event: 'sink.removed', sink: plan.name });

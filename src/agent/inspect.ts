@@ -1,7 +1,7 @@
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
-import { checkerOf, explain } from '../plugins/permissions.ts';
-import { activePlugins, changesBetween } from '../plugins/registry.ts';
+import { checkerOf, explainRejection } from '../plugins/permissions.ts';
+import { activePlugins, scanChanges } from '../plugins/registry.ts';
 import { emptyScan, scanDirectory } from '../plugins/scan.ts';
 import { stateDirectoryTrouble } from '../store/state-directory.ts';
 
@@ -32,8 +32,8 @@ function inspectScripts(config: Config, edges: Edges): Inspection {
     emptyScan,
   );
   return {
-    problems: scan.rejection ? [`the script directory can't be used: ${explain(scan.rejection)}`] : [],
-    warnings: changesBetween(emptyScan, scan).flatMap((change) => {
+    problems: scan.rejection ? [`the script directory can't be used: ${explainRejection(scan.rejection)}`] : [],
+    warnings: scanChanges(emptyScan, scan).flatMap((change) => {
       if (change.event === 'plugin.rejected') return [change.explanation];
       if (change.event !== 'plugin.collided') return [];
       return [

@@ -1,5 +1,5 @@
 import { readerOf } from '../formats/native.ts';
-import type { KeptFiles } from '../io/disk/output-files.ts';
+import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
 import type { LaunchContext } from '../io/process/launcher.ts';
 import { createLauncher } from '../io/process/launchers.ts';
@@ -7,7 +7,7 @@ import { type Config, isDue, settingsOf } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
 import type { Tick } from '../model/run.ts';
-import type { Previous, TrialEvent } from '../model/trial.ts';
+import type { PreviousRun, TrialEvent } from '../model/trial.ts';
 import { prepareDirectory } from '../plugins/directory.ts';
 import { checkerOf } from '../plugins/permissions.ts';
 import { type PluginWatcher, startPluginWatcher } from '../plugins/watcher.ts';
@@ -16,7 +16,7 @@ import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
 import { createRunner } from '../runner/runner.ts';
 import type { InFlightEntry } from '../scheduler/in-flight.ts';
 import { createScheduler } from '../scheduler/scheduler.ts';
-import { createHeld, momentOf } from '../scheduler/spread.ts';
+import { createHeldMoments, momentOf } from '../scheduler/spread.ts';
 import type { Store } from '../store/store.ts';
 import { beginTrial } from './trials.ts';
 
@@ -43,7 +43,7 @@ export type Scripts = {
    */
   tryOut(
     name: string,
-    previous: Previous | null,
+    previous: PreviousRun | null,
     tell: (event: TrialEvent) => void,
     isWanted: () => boolean,
   ): Promise<void>;
@@ -58,10 +58,10 @@ export type Scripts = {
 };
 
 /** What the scripts' stages are joined to. `config` gives the one in force. */
-export type ScriptsLinks = {
+export type ScriptsDeps = {
   readonly config: () => Config;
   readonly store: Store;
-  readonly outputs: KeptFiles;
+  readonly outputs: OutputFiles;
   readonly pipeDir: string;
   readonly emit: Emit;
   /** Which scripts there are, after each scan. */
@@ -74,13 +74,13 @@ export function unusableDirectory({ scripts }: Config, edges: Edges): string | n
 }
 
 /** Joins watcher, scheduler, runner and parser. */
-export function createScripts(edges: Edges, { config, store, outputs, pipeDir, emit, onScan }: ScriptsLinks): Scripts {
+export function createScripts(edges: Edges, { config, store, outputs, pipeDir, emit, onScan }: ScriptsDeps): Scripts {
   const { clock, files, processes, platform } = edges;
   const checker = checkerOf(edges.machine.uid, edges.platform);
   const launcher = createLauncher(platform, { ...launchContext(edges, config()), pipeDir, clock });
   let watcher: PluginWatcher | null = null;
   let plugins: readonly Plugin[] = []; // that may run, by the last look
-  const held = createHeld<PluginFile>(clock);
+  const held = createHeldMoments<PluginFile>(clock);
 
   const runner = createRunner(
     { clock, launcher, outputs },
@@ -184,7 +184,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
   }
 
   /** What a run out of turn is told of the one before it. */
-  function previousOf({ file }: Plugin, previous: Previous | null): KeptPrevious {
+  function previousOf({ file }: Plugin, previous: PreviousRun | null): KeptPrevious {
     if (previous !== null) return keepPrevious(previous, outputs);
     return { lastRun: store.lastRun(file), stdinPath: store.stdinPath(file), remove() {} };
   }

@@ -1,15 +1,16 @@
 import { basename, dirname } from 'node:path';
 import { annotate } from '../formats/annotate.ts';
 import { makeTemporaryFolder } from '../io/disk/files.ts';
-import { type KeptFiles, keepFilesIn } from '../io/disk/output-files.ts';
+import { type OutputFiles, openOutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
+import { messageOf } from '../io/errors.ts';
 import type { Launcher } from '../io/process/launcher.ts';
 import { createLauncher } from '../io/process/launchers.ts';
 import { type Config, settingsOf } from '../model/config.ts';
 import { type Plugin, pluginFile, pluginName } from '../model/plugin.ts';
 import type { RunInFlight } from '../model/run.ts';
-import type { Previous, TrialEvent } from '../model/trial.ts';
-import { checkerOf, explain, judgeScript } from '../plugins/permissions.ts';
+import type { PreviousRun, TrialEvent } from '../model/trial.ts';
+import { checkerOf, explainRejection, judgeScript } from '../plugins/permissions.ts';
 import { invocationOf, sharedEnvironment } from '../runner/invocation.ts';
 import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
 import { startTrial } from '../runner/trial.ts';
@@ -20,16 +21,16 @@ import { typeable } from '../words/shell-words.ts';
 const shownLines = 10_000; // with their verdicts
 
 /** What a trial runs with: the agent's own means, or some of its own. */
-export type TrialMeans = {
+export type TrialDeps = {
   readonly edges: Edges;
   readonly launcher: Launcher;
-  readonly outputs: KeptFiles;
+  readonly outputs: OutputFiles;
   readonly config: Config;
 };
 
 /** Runs a plugin as at a tick, `previous` being what it is told of its last run, and tells how that goes. Takes the output of `previous` away in the end. */
 export function beginTrial(
-  { edges, launcher, outputs, config }: TrialMeans,
+  { edges, launcher, outputs, config }: TrialDeps,
   plugin: Plugin,
   previous: KeptPrevious,
   tell: (event: TrialEvent) => void,
@@ -62,7 +63,7 @@ export type LocalTrials = {
   /** The run of a script of the directory that an agent began and that goes on though the agent may be gone; null: none is known. */
   leftBehind(file: string): RunInFlight | null;
   /** One run; gives null once its last event was told, or why there was none. `path` is absolute, `previous` null: there was none. Never rejects. */
-  run(path: string, previous: Previous | null, tell: (event: TrialEvent) => void): Promise<string | null>;
+  run(path: string, previous: PreviousRun | null, tell: (event: TrialEvent) => void): Promise<string | null>;
   /** The processes that run at this moment. */
   running(): readonly number[];
   /** Removes the pipes and outputs. What still runs is left alone. */
@@ -74,12 +75,12 @@ export function createLocalTrials(config: Config, edges: Edges): LocalTrials {
   const { machine, files, platform } = edges;
   const launchers = new Map<string, Launcher>();
   const running = new Set<StartedRun>();
-  let made: { readonly folder: ReturnType<typeof makeTemporaryFolder>; readonly outputs: KeptFiles } | null = null;
+  let made: { readonly folder: ReturnType<typeof makeTemporaryFolder>; readonly outputs: OutputFiles } | null = null;
 
   function means() {
     if (made !== null) return made;
     const folder = makeTemporaryFolder('instrument_server-');
-    made = { folder, outputs: keepFilesIn(`${folder.path}/outputs`, 'trial') };
+    made = { folder, outputs: openOutputFiles(`${folder.path}/outputs`, 'trial') };
     return made;
   }
 
@@ -92,7 +93,7 @@ export function createLocalTrials(config: Config, edges: Edges): LocalTrials {
     return opened;
   }
 
-  async function begin(path: string, previous: Previous | null, tell: (event: TrialEvent) => void): Promise<void> {
+  async function begin(path: string, previous: PreviousRun | null, tell: (event: TrialEvent) => void): Promise<void> {
     const { folder, outputs } = means();
     const file = basename(path);
     const plugin = { file: pluginFile(file), name: pluginName(file), path };
@@ -107,7 +108,7 @@ export function createLocalTrials(config: Config, edges: Edges): LocalTrials {
   return {
     rejection(path) {
       const judged = judgeScript(path, files.facts(path), files.isLink(path), checkerOf(machine.uid, platform));
-      return judged === 'no-plugin' ? 'it is no regular file' : judged && explain(judged);
+      return judged === 'no-plugin' ? 'it is no regular file' : judged && explainRejection(judged);
     },
     hindrance(path) {
       const facts = files.facts(path);
@@ -127,7 +128,7 @@ export function createLocalTrials(config: Config, edges: Edges): LocalTrials {
     run: (path, previous, tell) =>
       begin(path, previous, tell).then(
         () => null,
-        (error) => `it can't be run: ${error instanceof Error ? error.message : error}`,
+        (error) => `it can't be run: ${messageOf(error)}`,
       ),
     running: () => [...running].flatMap(({ pid }) => pid() ?? []),
     async close() {

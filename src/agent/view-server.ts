@@ -5,7 +5,7 @@ import { createLive } from '../dashboard/live.ts';
 import { createRoutes } from '../dashboard/routes.ts';
 import { createDashboardServer } from '../dashboard/server.ts';
 import { annotate } from '../formats/annotate.ts';
-import type { KeptFiles } from '../io/disk/output-files.ts';
+import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { Config } from '../model/config.ts';
@@ -15,21 +15,21 @@ import type { MetricHistory, PluginAnswer, Status } from '../model/status.ts';
 import { offsetMs } from '../scheduler/spread.ts';
 import { nextBoundaryMs } from '../scheduler/ticker.ts';
 import type { Store } from '../store/store.ts';
-import type { Counters } from '../view/counts.ts';
+import type { CountsKeeper } from '../view/counts.ts';
 import { createRunFacts } from '../view/runs.ts';
 import { createSinkFacts } from '../view/sinks.ts';
-import { answerFor, composeStatus, type StatusParts } from '../view/status.ts';
+import { answerFor, composeStatus, type StatusSources } from '../view/status.ts';
 import type { Delivery } from './delivery.ts';
 import type { Scripts } from './scripts.ts';
 
 /** What a running agent says when it is asked: on its control socket, and on the page's port. */
-export type Answers = {
+export type ViewServer = {
   /** Takes an event in; from the first one on. */
   note(event: AgentEvent): void;
   /** Which scripts there are; what is known of others is forgotten. */
   present(files: readonly Plugin['file'][]): void;
   /** Begins to answer. Called once. */
-  begin(agent: AskedAgent): void;
+  begin(agent: ViewServerDeps): void;
   /** Resolves when the agent can be asked, or it is told that it can't. */
   ready(): Promise<void>;
   status(): Status;
@@ -41,13 +41,13 @@ export type Answers = {
 };
 
 /** The stages that know the answers. */
-export type AskedAgent = {
+export type ViewServerDeps = {
   readonly config: () => Config;
   readonly scripts: Scripts;
   readonly delivery: Delivery;
   readonly store: Store;
-  readonly outputs: KeptFiles;
-  readonly counters: Counters;
+  readonly outputs: OutputFiles;
+  readonly counters: CountsKeeper;
   readonly isStopping: () => boolean;
 };
 
@@ -55,25 +55,25 @@ const mostOutputBytes = 256 * 1024; // of a last output that is shown
 const mostOutputLines = 500;
 
 /** Knows nothing yet. */
-export function createAnswers(edges: Edges, emit: Emit): Answers {
+export function createViewServer(edges: Edges, emit: Emit): ViewServer {
   const { clock } = edges;
   const startedAtS = clock.nowMs() / 1000;
   const runFacts = createRunFacts();
   const sinkFacts = createSinkFacts();
   const live = createLive(clock, status);
-  let agent: AskedAgent | null = null;
+  let agent: ViewServerDeps | null = null;
   let lastTickAtS: number | null = null;
   let configurationProblems: readonly string[] = [];
   let storeFailure: string | null = null;
   let servers: readonly { ready: Promise<unknown>; close(): Promise<void> }[] = [];
   let dashboard: ReturnType<typeof createDashboardServer> | null = null;
 
-  function asked(): AskedAgent {
+  function asked(): ViewServerDeps {
     if (agent === null) throw new Error('nobody is to be asked yet');
     return agent;
   }
 
-  function parts(): StatusParts {
+  function parts(): StatusSources {
     const { config, scripts, delivery, store, counters, isStopping } = asked();
     const nowMs = clock.nowMs();
     const { spread, hostname, reportIntervalS } = config();
@@ -200,7 +200,7 @@ export function createAnswers(edges: Edges, emit: Emit): Answers {
 
 /** The first bytes of a kept output; null: it can't be read. */
 function beginningOf(
-  outputs: KeptFiles,
+  outputs: OutputFiles,
   name: string,
 ): { readonly bytes: Uint8Array; readonly isWhole: boolean } | null {
   const chunks: Uint8Array[] = [];

@@ -7,9 +7,9 @@ import type { Edges } from '../io/edges.ts';
 import type { Account } from '../io/process/privileges.ts';
 import type { Config } from '../model/config.ts';
 import { quoted } from '../words/shell-words.ts';
+import type { CommandOutput } from './command-output.ts';
 import { become, readConfigured } from './configured.ts';
 import { unsentWarning } from './foreground.ts';
-import type { Talk } from './talk.ts';
 
 /** All that was found. `sinks` null: they were not asked. */
 export type Findings = {
@@ -70,7 +70,7 @@ export type CheckRequest = {
 export async function runCheck(
   { flags, isJson, connects, isStrict }: CheckRequest,
   edges: Edges,
-  { say }: Talk,
+  { say }: CommandOutput,
 ): Promise<number> {
   const findings = await find(flags, connects, edges);
   const verdict = judge(findings, isStrict);

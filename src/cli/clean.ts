@@ -4,18 +4,18 @@ import { controlSocket } from '../control/client.ts';
 import { takeLock } from '../io/disk/database.ts';
 import { removeLeftover } from '../io/disk/files.ts';
 import type { Edges } from '../io/edges.ts';
-import { errorCode } from '../io/net/connection-failure.ts';
-import { pipeFolder, removeIdlePipes } from '../io/process/fifo.ts';
+import { codeOf } from '../io/errors.ts';
+import { fifoFolder, removeIdleFifos } from '../io/process/fifo.ts';
 import { err, ok, type Result } from '../model/result.ts';
+import type { CommandOutput } from './command-output.ts';
 import { findWhereabouts, type Whereabouts } from './configured.ts';
 import { agentIn, runningAgent } from './pidfile.ts';
-import type { Talk } from './talk.ts';
 
 /**
  * `clean`: removes what a stopped agent left behind: pid file, log, control socket and pipes. Never its database or the kept outputs, and nothing
  * while it runs. Gives the exit status: 0; 1 if it runs, or something can't be removed; 2 if it can't be looked for.
  */
-export async function runClean(flags: Flags, edges: Edges, { say, complain }: Talk): Promise<number> {
+export async function runClean(flags: Flags, edges: Edges, { say, complain }: CommandOutput): Promise<number> {
   const found = findWhereabouts(flags, edges);
   if (!found.ok) {
     found.error.forEach(complain);
@@ -48,7 +48,7 @@ function lockState({ stateDir, edges }: Whereabouts): Result<{ release(): void }
       ? err(`an agent that has another pid file uses the state directory ${stateDir}; stop it first`)
       : ok(lock);
   } catch (error) {
-    return err(`the state directory ${stateDir} can't be used: ${errorCode(error)}; type the same as the agent's user`);
+    return err(`the state directory ${stateDir} can't be used: ${codeOf(error)}; type the same as the agent's user`);
   }
 }
 
@@ -59,7 +59,7 @@ function removeAll({ stateDir, tempDir, pidFile, logFile, edges }: Whereabouts) 
     try {
       if (removeLeftover(path, kind)) removed.push(`removed ${path}`);
     } catch (error) {
-      failed.push(`${path} can't be removed: ${errorCode(error)}`);
+      failed.push(`${path} can't be removed: ${codeOf(error)}`);
     }
   }
   const present = edges.pidFiles.read(pidFile);
@@ -69,7 +69,7 @@ function removeAll({ stateDir, tempDir, pidFile, logFile, edges }: Whereabouts) 
   else if (present.value !== null) failed.push(`${pidFile} can't be removed`);
   for (const path of [logFile, `${logFile}.1`]) remove(path, 'file');
   remove(controlSocket(stateDir), 'socket');
-  const pipes = removeIdlePipes(pipeFolder(stateDir, tempDir));
+  const pipes = removeIdleFifos(fifoFolder(stateDir, tempDir));
   if (pipes.removed > 0) removed.push(`removed ${pipes.removed} ${pipes.removed === 1 ? 'pipe' : 'pipes'}`);
   if (pipes.held > 0)
     removed.push(`left ${pipes.held} ${pipes.held === 1 ? 'pipe' : 'pipes'}: scripts that still run hold them`);

@@ -1,7 +1,7 @@
 import { type CollectorOptions, startCollector } from '../collector/collector.ts';
 import { addressText } from '../io/net/connection-failure.ts';
 import type { Listen } from '../io/net/listen.ts';
-import { visible } from '../log/terminal.ts';
+import { visible } from '../words/visible.ts';
 
 /** The machine, as far as the command needs it. `stopped` resolves when the user wants it to end. */
 export type CollectorEdges = {

@@ -3,17 +3,17 @@ import { createLocalTrials, type LocalTrials } from '../agent/trials.ts';
 import type { Timer } from '../io/clock.ts';
 import type { Watch } from '../io/disk/watch.ts';
 import type { Edges } from '../io/edges.ts';
-import { visible } from '../log/terminal.ts';
 import type { Config } from '../model/config.ts';
-import type { Previous, TrialResult } from '../model/trial.ts';
+import type { PreviousRun, TrialResult } from '../model/trial.ts';
+import { visible } from '../words/visible.ts';
+import type { StoppableOutput } from './command-output.ts';
 import { renderDevRun, type Track, tracked } from './dev-text.ts';
 import { leavingText } from './run.ts';
-import type { StoppableTalk } from './talk.ts';
 import { findTrial, type TrialPlace } from './trial-source.ts';
 import { foundText, waitingText } from './trial-text.ts';
 
 /** Where `dev` is told, and when it is to end. `isTerminal`: each run takes the place of the one before it on the screen. */
-export type DevTalk = StoppableTalk & { readonly isTerminal: boolean };
+export type DevOutput = StoppableOutput & { readonly isTerminal: boolean };
 
 const settleMs = 40; // a script that looks the same so long after a change has been saved whole
 const busyMs = 50; // between two tries to run one that is still open for writing
@@ -26,7 +26,7 @@ const clearScreen = '\x1b[H\x1b[2J';
  * `dev SCRIPT`: runs it now and again at each save, each run being told of the one before it. A save during a run waits for that run: nothing is ever ended. Gives 0 once
  * stopped or once nobody reads it, 2 where there is no such script.
  */
-export async function runDev(script: string, config: Config, edges: Edges, talk: DevTalk): Promise<number> {
+export async function runDev(script: string, config: Config, edges: Edges, talk: DevOutput): Promise<number> {
   const local = createLocalTrials(config, edges);
   const found = await findTrial(script, config, edges, local);
   if (!found.ok) {
@@ -49,11 +49,11 @@ type Session = {
 /** What was heard of a run: how it ended, or that none began. */
 type Heard = { result: TrialResult | null; leftBehind: { readonly pid: number; readonly elapsedS: number } | null };
 
-function createSession(path: string, config: Config, edges: Edges, local: LocalTrials, talk: DevTalk): Session {
+function createSession(path: string, config: Config, edges: Edges, local: LocalTrials, talk: DevOutput): Session {
   const { clock, files } = edges;
   const { write, isTerminal, options } = talk;
   let track: Track = new Map();
-  let previous: Previous | null = null;
+  let previous: PreviousRun | null = null;
   let place: TrialPlace | null = null;
   let ran: string | null = null; // how the script looked when it was run last
   let isRunning = false;

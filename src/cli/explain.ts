@@ -1,9 +1,9 @@
 import { askAgent } from '../control/client.ts';
 import type { Edges } from '../io/edges.ts';
-import { visible } from '../log/terminal.ts';
 import type { Config } from '../model/config.ts';
-import type { Surroundings } from '../model/trial.ts';
-import type { ScriptTalk } from './talk.ts';
+import type { RunEnvironment } from '../model/trial.ts';
+import { visible } from '../words/visible.ts';
+import type { ScriptOutput } from './command-output.ts';
 import type { TrialSource } from './trial-source.ts';
 
 /** One thing that is not the same. Null: it is not there. */
@@ -14,7 +14,7 @@ export async function explainDifferences(
   { path, agentFile }: TrialSource,
   config: Config,
   edges: Edges,
-  talk: ScriptTalk,
+  talk: ScriptOutput,
 ): Promise<number> {
   if (agentFile === null) {
     talk.complain(
@@ -38,8 +38,8 @@ export async function explainDifferences(
 const first = /^variable (PATH|LANG|LC_.*|TZ|HOME|USER|LOGNAME)$/; // what a script stumbles over most
 
 /** What differs, in the order of user, umask, folder, limits, environment; of that, PATH, locale and home first. What the shell keeps for itself (`_`, `SHLVL`, `OLDPWD`) is left out. */
-export function differencesBetween(here: Surroundings, there: Surroundings): readonly Difference[] {
-  const plain = (surroundings: Surroundings): Readonly<Record<string, string>> => ({
+export function differencesBetween(here: RunEnvironment, there: RunEnvironment): readonly Difference[] {
+  const plain = (surroundings: RunEnvironment): Readonly<Record<string, string>> => ({
     user: String(surroundings.user.uid),
     group: String(surroundings.user.gid),
     groups: surroundings.user.groups.toSorted((a, b) => a - b).join(' '),
@@ -50,7 +50,7 @@ export function differencesBetween(here: Surroundings, there: Surroundings): rea
     Object.fromEntries(
       Object.entries(values).map(([name, value]) => [`${prefix} ${name}`, value ?? '(set, not shown)']),
     );
-  const all = (surroundings: Surroundings): Readonly<Record<string, string>> => ({
+  const all = (surroundings: RunEnvironment): Readonly<Record<string, string>> => ({
     ...plain(surroundings),
     ...prefixed('limit', surroundings.limits),
     ...prefixed('variable', surroundings.env),

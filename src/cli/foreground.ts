@@ -7,19 +7,19 @@ import type { Edges } from '../io/edges.ts';
 import { closeInheritedDescriptors } from '../io/process/descriptors.ts';
 import type { Account } from '../io/process/privileges.ts';
 import type { Terminal } from '../io/terminal.ts';
-import { createHeldLog } from '../log/held.ts';
+import { createDeferredLog } from '../log/deferred-log.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
 import type { Config } from '../model/config.ts';
 import { err, ok, type Result } from '../model/result.ts';
+import type { CommandOutput } from './command-output.ts';
 import { become, type Configured, daemonLog, readConfigured } from './configured.ts';
 import { claimPidFile, type PidClaim } from './pidfile.ts';
-import type { Talk } from './talk.ts';
 
 /** Where the agent runs, and who hears of it. */
 export type ForegroundOptions = {
   readonly edges: Edges;
   readonly terminal: Pick<Terminal, 'write' | 'stdoutLog' | 'isTerminal' | 'onStopSignal' | 'onHangup'>;
-  readonly talk: Pick<Talk, 'complain'>;
+  readonly talk: Pick<CommandOutput, 'complain'>;
   /** Hands over the log, for the faults that nobody catches. */
   readonly onLogger: (logger: Logger) => void;
   /** False in the background: the log goes to a file, and samples are not printed. */
@@ -29,7 +29,7 @@ export type ForegroundOptions = {
 };
 
 /** An agent that runs; `stopped` resolves when it has stopped. */
-type Running = { readonly stopped: Promise<void>; close(): void };
+type RunningAgent = { readonly stopped: Promise<void>; close(): void };
 
 /** `foreground`, and what `start` leaves in the background: runs the agent here until it is stopped. Gives the exit status: 0 after a stop, 2 with lines on stderr if it can't start. */
 export async function runForeground(flags: Flags, options: ForegroundOptions): Promise<number> {
@@ -48,7 +48,7 @@ export async function runForeground(flags: Flags, options: ForegroundOptions): P
 async function startAgent(
   configured: Configured,
   options: ForegroundOptions,
-): Promise<Result<Running, readonly string[]>> {
+): Promise<Result<RunningAgent, readonly string[]>> {
   const { config, warnings, account } = configured;
   const { terminal, hasConsole } = options;
   const unmade = account && makeFolders(config, account, hasConsole, configured.edges);
@@ -64,7 +64,7 @@ async function startAgent(
   const openLog = (path: string) => openLogFile(path, () => inForce.log.maxSizeBytes);
   const asked = openAskedLog(config, hasConsole ? terminal.stdoutLog : null, openLog);
   if (!asked.ok) return err([asked.error]);
-  const log = createHeldLog();
+  const log = createDeferredLog();
   if (hasConsole && asked.value !== null) log.release(asked.value);
   const isReadable = hasConsole && terminal.isTerminal && config.log.location === null;
   const logger = createLogger({

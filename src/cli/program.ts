@@ -8,6 +8,7 @@ import { type Command, parseArgs } from './args.ts';
 import { runCheck } from './check.ts';
 import { runClean } from './clean.ts';
 import { runCollector } from './collector.ts';
+import type { CommandOutput } from './command-output.ts';
 import { become, findWhereabouts, readConfigured } from './configured.ts';
 import { runDev } from './dev.ts';
 import { type ForegroundOptions, runForeground } from './foreground.ts';
@@ -16,7 +17,6 @@ import { runOnce } from './run.ts';
 import { runRestart, runStart } from './start.ts';
 import { runStatus } from './status.ts';
 import { runKill, runStop } from './stop.ts';
-import type { Talk } from './talk.ts';
 
 /** Where faults of our own are told: on stderr, and once there is a log, in that. */
 type FaultTeller = { tell: (error: unknown) => void };
@@ -46,7 +46,7 @@ async function execute(
   faults: FaultTeller,
 ): Promise<number> {
   const { write, writeError, onStopSignal, onHangup } = terminal;
-  const talk: Talk = {
+  const talk: CommandOutput = {
     say: (line) => write(`${line}\n`).catch(() => {}),
     complain: (line) => writeError(`instrument_server: ${line}\n`),
   };
@@ -105,7 +105,7 @@ async function showStatus(
   { flags, plugin, isJson }: Extract<Command, { kind: 'status' }>,
   edges: Edges,
   { write, writeError, isTerminal }: Terminal,
-  { complain }: Talk,
+  { complain }: CommandOutput,
 ): Promise<number> {
   const found = findWhereabouts(flags, edges);
   if (!found.ok) {
@@ -125,7 +125,7 @@ async function tryOut(
   command: Extract<Command, { kind: 'run' | 'dev' }>,
   edges: Edges,
   { write, isTerminal, onStopSignal, onHangup }: Terminal,
-  { complain }: Talk,
+  { complain }: CommandOutput,
 ): Promise<number> {
   const configured = readConfigured(command.flags, edges);
   if (!configured.ok) {

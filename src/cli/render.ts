@@ -1,5 +1,4 @@
 import { styleText } from 'node:util';
-import { visible } from '../log/terminal.ts';
 import type {
   PluginAnswer,
   PluginDetail,
@@ -10,6 +9,7 @@ import type {
   Status,
 } from '../model/status.ts';
 import { shortDuration } from '../words/duration.ts';
+import { visible } from '../words/visible.ts';
 
 /** How text is made for where it goes. */
 export type RenderOptions = { readonly colours: boolean };
@@ -121,8 +121,8 @@ function lastRunWords(run: NonNullable<PluginStatus['lastRun']>): readonly strin
     ...(durationMs === null
       ? []
       : [`${durationMs < 10_000 ? `${Math.round(durationMs)} ms` : shortDuration(durationMs / 1000)}`]),
-    ...(samples === null ? [] : [count(samples, 'sample')]),
-    ...(badLines ? [count(badLines, 'bad line')] : []),
+    ...(samples === null ? [] : [countedText(samples, 'sample')]),
+    ...(badLines ? [countedText(badLines, 'bad line')] : []),
   ];
 }
 
@@ -151,7 +151,7 @@ function sinkEntry(sink: SinkStatus, width: number, atS: number, { colours }: Re
     sentSamples,
   } = sink;
   const facts = [
-    `${count(waitingSamples, 'sample')} waiting${oldestAtS === null ? '' : `, the oldest of ${ago(atS, oldestAtS)}`}`,
+    `${countedText(waitingSamples, 'sample')} waiting${oldestAtS === null ? '' : `, the oldest of ${ago(atS, oldestAtS)}`}`,
     `${sentSamples} sent`,
     ...(lostSamples > 0 ? [`${lostSamples} lost to [spool] max_size`] : []),
     ...(droppedSamples > 0 ? [`${droppedSamples} dropped: the sink will never take them`] : []),
@@ -184,7 +184,7 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
       : `waiting for a slot for ${shortDuration(currentRun.elapsedS)}`,
     ...(currentRun.pid === null ? [] : [`pid ${currentRun.pid}`]),
     ...(currentRun.isOverdue ? ['overdue'] : []),
-    ...(currentRun.skips > 0 ? [`${count(currentRun.skips, 'tick')} skipped`] : []),
+    ...(currentRun.skips > 0 ? [`${countedText(currentRun.skips, 'tick')} skipped`] : []),
   ];
   return [
     `${visible(file)}: ${paint(pluginColours[state], state, options.colours)}`,
@@ -197,9 +197,9 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
     fact(
       'so far',
       [
-        count(runs, 'run'),
+        countedText(runs, 'run'),
         ...(failuresInARow > 0 ? [`the last ${failuresInARow} failed`] : []),
-        count(skips, 'skip'),
+        countedText(skips, 'skip'),
       ].join(', '),
     ),
     ...titled(
@@ -225,7 +225,7 @@ function ago(nowS: number, atS: number): string {
 }
 
 /** `1 sample`, `2 samples`. */
-export function count(number: number, noun: string): string {
+export function countedText(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 

@@ -1,12 +1,12 @@
 import { createLocalTrials, type LocalTrials } from '../agent/trials.ts';
 import type { Edges } from '../io/edges.ts';
-import { visible } from '../log/terminal.ts';
 import type { Config } from '../model/config.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
 import type { TrialResult } from '../model/trial.ts';
+import { visible } from '../words/visible.ts';
+import type { StoppableOutput } from './command-output.ts';
 import { explainDifferences } from './explain.ts';
-import type { StoppableTalk } from './talk.ts';
 import { trialDocument } from './trial-document.ts';
 import { findTrial, type TrialPlace, type TrialSource } from './trial-source.ts';
 import { foundText, renderTrial, waitingText } from './trial-text.ts';
@@ -26,7 +26,7 @@ export async function runOnce(
   { script, isJson, explains }: RunRequest,
   config: Config,
   edges: Edges,
-  talk: StoppableTalk,
+  talk: StoppableOutput,
 ): Promise<number> {
   const local = createLocalTrials(config, edges);
   try {
@@ -60,7 +60,7 @@ export function leavingText(ranBy: TrialPlace['ranBy'], local: LocalTrials): str
 async function runFound(
   source: TrialSource,
   isJson: boolean,
-  { write, complain, options }: StoppableTalk,
+  { write, complain, options }: StoppableOutput,
   onFound: (place: TrialPlace) => void,
 ): Promise<number> {
   const heard: { place: TrialPlace | null; hasBegun: boolean; result: TrialResult | null } = {

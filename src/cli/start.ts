@@ -1,18 +1,23 @@
 import type { Flags } from '../config/resolve.ts';
 import type { Edges } from '../io/edges.ts';
 import type { ProcessIdentity } from '../model/run.ts';
+import type { CommandOutput } from './command-output.ts';
 import { type Configured, daemonLog, readConfigured } from './configured.ts';
 import { unsentWarning } from './foreground.ts';
 import { handoverText } from './handover.ts';
 import { runningAgent } from './pidfile.ts';
 import { stopAgent } from './stop.ts';
-import type { Talk } from './talk.ts';
 
 /**
  * `start`: checks the configuration, then starts the agent in the background and waits until it runs or has failed. Gives the exit
  * status: 0; 1 if one runs already; 2, with its reasons on stderr, if it can't start.
  */
-export async function runStart(argv: readonly string[], flags: Flags, edges: Edges, talk: Talk): Promise<number> {
+export async function runStart(
+  argv: readonly string[],
+  flags: Flags,
+  edges: Edges,
+  talk: CommandOutput,
+): Promise<number> {
   const prepared = prepare(flags, edges, talk);
   if (prepared === null) return 2;
   if (prepared.agent !== null) return refuse(prepared.agent, talk);
@@ -20,7 +25,12 @@ export async function runStart(argv: readonly string[], flags: Flags, edges: Edg
 }
 
 /** `restart`: checks the configuration, and where that is sound stops the agent, if one runs, and starts it. Gives the exit status as `start` does; 1 also if it could not be stopped. */
-export async function runRestart(argv: readonly string[], flags: Flags, edges: Edges, talk: Talk): Promise<number> {
+export async function runRestart(
+  argv: readonly string[],
+  flags: Flags,
+  edges: Edges,
+  talk: CommandOutput,
+): Promise<number> {
   const prepared = prepare(flags, edges, talk);
   if (prepared === null) return 2;
   const { agent, config } = prepared;
@@ -31,7 +41,7 @@ export async function runRestart(argv: readonly string[], flags: Flags, edges: E
 function prepare(
   flags: Flags,
   edges: Edges,
-  { complain }: Talk,
+  { complain }: CommandOutput,
 ): (Configured & { readonly agent: ProcessIdentity | null }) | null {
   if (edges.platform === 'win32') {
     complain('there is no background on Windows; let a service manager run: instrument_server [flags] foreground');
@@ -50,7 +60,11 @@ function prepare(
   return { ...configured.value, agent: agent.value };
 }
 
-async function launch(argv: readonly string[], { config, warnings, edges }: Configured, talk: Talk): Promise<number> {
+async function launch(
+  argv: readonly string[],
+  { config, warnings, edges }: Configured,
+  talk: CommandOutput,
+): Promise<number> {
   for (const warning of [...warnings, ...unsentWarning(config)]) talk.complain(`warning: ${warning}`);
   const started = await edges.detach.start(handoverText({ argv, cwd: edges.machine.cwd }));
   if (started.kind === 'ready') {
@@ -65,7 +79,7 @@ async function launch(argv: readonly string[], { config, warnings, edges }: Conf
   return started.status || 1;
 }
 
-function refuse({ pid }: ProcessIdentity, { complain }: Talk): number {
+function refuse({ pid }: ProcessIdentity, { complain }: CommandOutput): number {
   complain(`already running (pid ${pid})`);
   return 1;
 }

@@ -1,7 +1,7 @@
 import { askAgent, type NoAnswer } from '../control/client.ts';
-import type { Ask } from '../io/net/socket-client.ts';
-import { visible } from '../log/terminal.ts';
+import type { AskSocket } from '../io/net/socket-client.ts';
 import type { PluginAnswer, Status } from '../model/status.ts';
+import { visible } from '../words/visible.ts';
 import { type RenderOptions, renderPlugins, renderStatus } from './render.ts';
 
 /** What is to be shown: of the agent as a whole, or of the plugins that a name selects. */
@@ -9,7 +9,7 @@ export type StatusRequest = { readonly stateDir: string; readonly plugin: string
 
 /** The machine, as far as the command needs it. */
 export type StatusEdges = {
-  readonly ask: Ask;
+  readonly ask: AskSocket;
   readonly write: (text: string) => Promise<void>;
   readonly writeError: (text: string) => void;
   readonly options: RenderOptions;

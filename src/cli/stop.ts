@@ -1,15 +1,15 @@
 import type { Flags } from '../config/resolve.ts';
 import type { Edges } from '../io/edges.ts';
 import type { ProcessIdentity } from '../model/run.ts';
+import type { CommandOutput } from './command-output.ts';
 import { findWhereabouts } from './configured.ts';
 import { pidFileText, runningAgent } from './pidfile.ts';
-import type { Talk } from './talk.ts';
 
 const pollMs = 50;
 const killPatienceMs = 10_000;
 
 /** `stop`: asks the agent of the pid file to stop and waits until it is gone. Gives the exit status: 0, also where none runs; 1 if it is still there; 2 if it can't be looked for. */
-export async function runStop(flags: Flags, edges: Edges, talk: Talk): Promise<number> {
+export async function runStop(flags: Flags, edges: Edges, talk: CommandOutput): Promise<number> {
   const found = findAgent(flags, edges, talk);
   if (found === null) return 2;
   if (found.agent === null) return told(talk, 'not running');
@@ -18,7 +18,7 @@ export async function runStop(flags: Flags, edges: Edges, talk: Talk): Promise<n
 }
 
 /** `kill`: ends the agent of the pid file at once. Gives the exit status as `stop` does. */
-export async function runKill(flags: Flags, edges: Edges, talk: Talk): Promise<number> {
+export async function runKill(flags: Flags, edges: Edges, talk: CommandOutput): Promise<number> {
   const found = findAgent(flags, edges, talk);
   if (found === null) return 2;
   const { agent, pidFile } = found;
@@ -29,11 +29,16 @@ export async function runKill(flags: Flags, edges: Edges, talk: Talk): Promise<n
 }
 
 /** Asks the agent to stop, and waits for as long as its graces can take. Whether it is gone; if not, why was told. */
-export function stopAgent(agent: ProcessIdentity, stopGraceMs: number, edges: Edges, talk: Talk): Promise<boolean> {
+export function stopAgent(
+  agent: ProcessIdentity,
+  stopGraceMs: number,
+  edges: Edges,
+  talk: CommandOutput,
+): Promise<boolean> {
   return end(agent, 'SIGTERM', stopGraceMs * 3 + 10_000, edges, talk);
 }
 
-function findAgent(flags: Flags, edges: Edges, { complain }: Talk) {
+function findAgent(flags: Flags, edges: Edges, { complain }: CommandOutput) {
   const whereabouts = findWhereabouts(flags, edges);
   if (!whereabouts.ok) {
     whereabouts.error.forEach(complain);
@@ -50,7 +55,7 @@ async function end(
   signal: 'SIGTERM' | 'SIGKILL',
   patienceMs: number,
   { signalAgent, processes, clock }: Edges,
-  { complain }: Talk,
+  { complain }: CommandOutput,
 ): Promise<boolean> {
   if (signalAgent(agent, signal) === 'forbidden') {
     complain(`the agent (pid ${agent.pid}) is another user's; type the same as that user, or with sudo`);
@@ -71,7 +76,7 @@ async function end(
   return true;
 }
 
-async function told({ say }: Talk, text: string): Promise<number> {
+async function told({ say }: CommandOutput, text: string): Promise<number> {
   await say(text);
   return 0;
 }

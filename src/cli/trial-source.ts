@@ -5,7 +5,7 @@ import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
 import { pluginName } from '../model/plugin.ts';
 import { err, ok, type Result } from '../model/result.ts';
-import type { Previous, TrialEvent } from '../model/trial.ts';
+import type { PreviousRun, TrialEvent } from '../model/trial.ts';
 
 /** Who runs a script, and why: `where` in one sentence; `rejection`: what keeps it from being run at a tick, with what to type, null: nothing. */
 export type TrialPlace = {
@@ -27,7 +27,7 @@ export type TrialSource = {
   /** Its file name in the directory of a running agent, whether that runs it or not; null: it lies elsewhere, or no agent runs. */
   readonly agentFile: string | null;
   /** One run: by the agent where it is its plugin, else by this process. Gives null once its last event was told, or why it could not be asked for. Never rejects. */
-  run(previous: Previous | null, tell: (event: SourceEvent) => void): Promise<string | null>;
+  run(previous: PreviousRun | null, tell: (event: SourceEvent) => void): Promise<string | null>;
 };
 
 /**
@@ -56,7 +56,7 @@ export async function findTrial(
   async function runHere(
     why: string,
     rejection: string | null,
-    previous: Previous | null,
+    previous: PreviousRun | null,
     tell: (event: SourceEvent) => void,
   ) {
     const hindrance = local.hindrance(path);
@@ -99,7 +99,7 @@ export async function findTrial(
   });
 }
 
-type Asked =
+type TrialOffer =
   /** `trouble` null: all was told. */
   | { readonly kind: 'asked'; readonly trouble: string | null }
   | { readonly kind: 'no-plugin'; readonly explanation: string };
@@ -109,9 +109,9 @@ async function runByAgent(
   pid: number,
   config: Config,
   { converse }: Edges,
-  previous: Previous | null,
+  previous: PreviousRun | null,
   tell: (event: SourceEvent) => void,
-): Promise<Asked> {
+): Promise<TrialOffer> {
   const heard: { isFound: boolean; refusal: Extract<TrialEvent, { event: 'refused' }> | null } = {
     isFound: false,
     refusal: null,

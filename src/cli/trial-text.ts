@@ -1,10 +1,10 @@
-import { visible } from '../log/terminal.ts';
 import type { AnnotatedLine } from '../model/annotated.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
 import type { TrialEvent, TrialResult } from '../model/trial.ts';
 import { shortDuration } from '../words/duration.ts';
-import { count, paint, type RenderOptions } from './render.ts';
+import { visible } from '../words/visible.ts';
+import { countedText, paint, type RenderOptions } from './render.ts';
 import type { TrialPlace } from './trial-source.ts';
 
 /** Which script is run, by whom, and what keeps it from being run at a tick. */
@@ -22,21 +22,23 @@ export function waitingText({ pid, elapsedS }: Extract<TrialEvent, { event: 'wai
 /** A run as its author sees it: what it was called with, each line of its output beside its verdict, its stderr, how it ended. */
 export function renderTrial(result: TrialResult, options: RenderOptions): string {
   const { args, stdinBytes, output, stderr, droppedBytes, outputLost } = result;
-  const called = `called with ${args.join(' ')}${stdinBytes > 0 ? `, and ${count(stdinBytes, 'byte')} on stdin` : ', and nothing on stdin'}`;
+  const called = `called with ${args.join(' ')}${stdinBytes > 0 ? `, and ${countedText(stdinBytes, 'byte')} on stdin` : ', and nothing on stdin'}`;
   const width = Math.min(48, Math.max(0, ...output.lines.map(({ text }) => visible(text).length)));
   const numbers = String(output.lines.at(-1)?.line ?? 0).length;
   const lines = output.lines.map((line) => outputLine(line, numbers, width, options));
-  const more = output.moreLines > 0 ? [`… ${count(output.moreLines, 'more line')}`] : [];
+  const more = output.moreLines > 0 ? [`… ${countedText(output.moreLines, 'more line')}`] : [];
   const dropped =
     droppedBytes > 0
-      ? [`… ${count(droppedBytes, 'byte')} more were read and thrown away${outputLost === null ? ': max_output' : ''}`]
+      ? [
+          `… ${countedText(droppedBytes, 'byte')} more were read and thrown away${outputLost === null ? ': max_output' : ''}`,
+        ]
       : [];
   const lost = outputLost === null ? [] : [`the output could not be kept whole: ${visible(outputLost)}`];
   return [
     `  ${called}`,
     ...section('stdout', [...lines, ...more, ...dropped, ...lost], 'nothing'),
     ...section('stderr', stderr.map(visible), null),
-    `  ${endingText(result, options)}`,
+    `  ${trialEndingText(result, options)}`,
     '',
   ].join('\n');
 }
@@ -65,12 +67,15 @@ function outputLine(
   }
 }
 
-function endingText({ ending, failure, durationMs, output, pid }: TrialResult, { colours }: RenderOptions): string {
+function trialEndingText(
+  { ending, failure, durationMs, output, pid }: TrialResult,
+  { colours }: RenderOptions,
+): string {
   const took = durationMs < 10_000 ? `${Math.round(durationMs)} ms` : shortDuration(durationMs / 1000);
   const who = pid === null ? '' : ` (pid ${pid})`;
   const how = howEnded(ending);
   if (failure !== null) return `${paint('red', how, colours)} after ${took}${who}: ${visible(failure)}`;
-  return `${paint('green', how, colours)} after ${took}${who}: ${count(output.samples, 'sample')}, ${count(output.badLines, 'bad line')}; nothing was sent`;
+  return `${paint('green', how, colours)} after ${took}${who}: ${countedText(output.samples, 'sample')}, ${countedText(output.badLines, 'bad line')}; nothing was sent`;
 }
 
 function howEnded(ending: Ending): string {

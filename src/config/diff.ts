@@ -41,7 +41,7 @@ const untouched: PluginSettings = { enabled: true, intervalS: null, env: {} };
  * The names of all that differs in effect: `[agent] report_interval`, `[env] NAME`, `[plugin:mysql] interval`, `[sink:influx]`. A value that has only moved to
  * another line or file does not. Never throws.
  */
-export function changesBetween(before: Config, after: Config): readonly string[] {
+export function changedKeys(before: Config, after: Config): readonly string[] {
   return [
     ...keys.filter((key) => differs(key, before, after)).map(nameOf),
     ...differing(sinksOf(before), sinksOf(after)).map((sink) => `[sink:${sink}]`),

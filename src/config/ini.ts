@@ -20,7 +20,7 @@ export type IniText = {
   readonly problems: readonly Problem[];
 };
 
-type Line =
+type IniLine =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'section'; readonly name: string; readonly misfit: Misfit | null }
   | { readonly kind: 'entry'; readonly key: string; readonly value: string }
@@ -72,7 +72,7 @@ export function parseIni(text: string, file: string): IniText {
   return { entries, sections, problems };
 }
 
-function readLine(text: string): Line {
+function readLine(text: string): IniLine {
   const trimmed = text.trim();
   if (trimmed === '' || /^[;#]/.test(trimmed)) return { kind: 'nothing' };
   if (trimmed.startsWith('[')) return readHeader(text);
@@ -100,24 +100,28 @@ function readLine(text: string): Line {
   };
 }
 
-function readHeader(text: string): Line {
+function readHeader(text: string): IniLine {
   const header = /^\s*\[([^\]]*)\](?:\s+[;#].*|\s*)$/s.exec(text);
   // A broken header still opens its section, so that the keys below it are not all complained about as well.
   const name = (header?.[1] ?? /^\s*\[([^\];#]*)/.exec(text)?.[1] ?? '').trim();
-  const section = (wrong: string, expected: string): Line => ({ kind: 'section', name, misfit: { wrong, expected } });
+  const section = (wrong: string, expected: string): IniLine => ({
+    kind: 'section',
+    name,
+    misfit: { wrong, expected },
+  });
   if (!header)
     return section(
       'this is no section',
       'expected `[name]` alone on the line, or with a comment after a space: `[name] ; comment`',
     );
   if (name === '') return section('the section has no name', 'expected `[name]`');
-  if (isUnreadable(name)) return section(...unreadable);
+  if (isUnreadable(name)) return section(...unreadableLine);
   if (/^\s/.test(text)) return section(`[${name}] is indented`, 'expected `[` at the very beginning of the line');
   return { kind: 'section', name, misfit: null };
 }
 
-function readValue(key: string, text: string): Line {
-  const misfit = (wrong: string, expected: string): Line => ({ kind: 'misfit', key, wrong, expected });
+function readValue(key: string, text: string): IniLine {
+  const misfit = (wrong: string, expected: string): IniLine => ({ kind: 'misfit', key, wrong, expected });
   const trimmed = text.trim();
   if (/^["']/.test(trimmed)) {
     const quoted = /^("(?:[^"\\]|\\.)*"|'[^']*')(.*)$/s.exec(trimmed);
@@ -129,7 +133,7 @@ function readValue(key: string, text: string): Line {
         'something follows the closing quote',
         'expected nothing more, or a comment after a space; a quote inside "…" is written \\"',
       );
-    if (isUnreadable(literal)) return misfit(...unreadable);
+    if (isUnreadable(literal)) return misfit(...unreadableLine);
     // The package reads '1e3' as a number, so what stands in single quotes is handed to it in double ones.
     const value = iniValue(literal.startsWith("'") ? JSON.stringify(literal.slice(1, -1)) : literal);
     if (value === literal)
@@ -152,7 +156,7 @@ function readValue(key: string, text: string): Line {
       'the value begins with `#` or `;`, which begins a comment',
       'quote the value, or put a space behind the mark if it is a comment',
     );
-  if (isUnreadable(kept)) return misfit(...unreadable);
+  if (isUnreadable(kept)) return misfit(...unreadableLine);
   return { kind: 'entry', key, value: iniValue(kept) };
 }
 
@@ -175,7 +179,7 @@ export function isUnreadable(text: string): boolean {
 }
 
 /** What is wrong with such a line, and what was expected. */
-export const unreadable = [
+export const unreadableLine = [
   'this line holds a control character or bytes that are not UTF-8',
   'expected plain text in UTF-8',
 ] as const;

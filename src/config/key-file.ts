@@ -1,7 +1,7 @@
-import { type Entry, type IniText, isUnreadable, unreadable } from './ini.ts';
+import { type Entry, type IniText, isUnreadable, unreadableLine } from './ini.ts';
 import type { Problem } from './problem.ts';
 
-type Line =
+type KeyFileLine =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'key'; readonly value: string }
   | { readonly kind: 'misfit'; readonly key: string | null; readonly wrong: string };
@@ -33,7 +33,7 @@ export function parseKeyFile(text: string, file: string): IniText {
   return { entries, sections: entries.map(({ section, line }) => ({ section, file, line })), problems };
 }
 
-function readLine(text: string): Line {
+function readLine(text: string): KeyFileLine {
   if (/^\s*(#.*)?$/s.test(text) || /^(---|\.\.\.)\s*(\s#.*)?$/s.test(text)) return { kind: 'nothing' };
   const [, key, rest = ''] = /^ *([\w.-]+) *:(?:\s(.*))?$/s.exec(text) ?? [];
   // The text of such a line stays out of the message: it may be the key itself.
@@ -63,5 +63,5 @@ function readValue(text: string): Value {
 }
 
 function readable(text: string): Value {
-  return isUnreadable(text) ? { wrong: unreadable[0] } : { text, wrong: null };
+  return isUnreadable(text) ? { wrong: unreadableLine[0] } : { text, wrong: null };
 }

@@ -4,14 +4,14 @@ import type { Setting } from './setting.ts';
 import { sinkSettings as rows } from './sink-settings.ts';
 
 /** A value and where it came from, in words; null: not given. */
-type Taken<Value> = { readonly value: Value; readonly origin: string } | null;
+type TakenSinkValues<Value> = { readonly value: Value; readonly origin: string } | null;
 
 /** What was given for a row. What is wrong with it is told, so each row is taken once. */
-type Take = <Value>(row: Setting<Value>) => Taken<Value>;
+type TakeValue = <Value>(row: Setting<Value>) => TakenSinkValues<Value>;
 
 /** What the sinks' sections are read with. */
 export type SinkSource = {
-  readonly take: Take;
+  readonly take: TakeValue;
   /** Where a section stands first, `file:line`; null: nowhere. */
   readonly sectionAt: (section: string) => string | null;
   /** Whether one of `keys` may be on a line of the section that could not be read: then it is not missing for certain. */
@@ -20,7 +20,10 @@ export type SinkSource = {
 };
 
 /** A section on its way in. `complain` tells what is wrong with it as a whole; `lacking`: the keys of which one has to be there. */
-type Reader = { readonly take: Take; complain(wrong: string, expected: string, lacking?: readonly string[]): void };
+type Reader = {
+  readonly take: TakeValue;
+  complain(wrong: string, expected: string, lacking?: readonly string[]): void;
+};
 
 /**
  * The sinks whose sections are there. All that is missing in them or does not go together is told to `onProblem`; one that lacks what it

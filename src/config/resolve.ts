@@ -32,15 +32,15 @@ export type ResolveInput = {
 };
 
 /** A value's text on its way in. `origin` says in words where it came from. */
-type Given = {
+type GivenValues = {
   readonly text: string;
   readonly where: string;
   readonly key: string | null;
   readonly origin: string;
   readonly base: PathBase;
 };
-type Placed = Section & Key & { readonly given: Given };
-type Taken<Value> = { readonly value: Value; readonly given: Given };
+type Placed = Section & Key & { readonly given: GivenValues };
+type TakenValue<Value> = { readonly value: Value; readonly given: GivenValues };
 
 /**
  * Lays flags over the environment over files over defaults. Relative paths start from the working directory in flags and
@@ -58,7 +58,7 @@ export function resolveConfig({
   const placed = source.files.flatMap((file) => placeEntries(file, home, problems));
   const cwd = { folder: machine.cwd, home };
 
-  function read<Value>(kind: Setting<Value>['kind'], given: Given): Taken<Value> | null {
+  function read<Value>(kind: Setting<Value>['kind'], given: GivenValues): TakenValue<Value> | null {
     const parsed = readGiven(kind, given);
     if (parsed.ok) return { value: parsed.value, given };
     problems.push({ where: given.where, key: given.key, ...parsed.error });
@@ -66,7 +66,7 @@ export function resolveConfig({
   }
 
   /** What was given for a row, the strongest last that could be read; null: nothing. All of it is checked. */
-  function take<Value>(row: Setting<Value>, plugin: string | null = null): Taken<Value> | null {
+  function take<Value>(row: Setting<Value>, plugin: string | null = null): TakenValue<Value> | null {
     const given = placed
       .filter((entry) => entry.setting === row && entry.plugin === plugin)
       .map((entry) => entry.given);
@@ -218,7 +218,7 @@ function placeEntries(
   });
 }
 
-function readGiven<Value>(kind: Setting<Value>['kind'], { text, base }: Given): Result<Value, Misfit> {
+function readGiven<Value>(kind: Setting<Value>['kind'], { text, base }: GivenValues): Result<Value, Misfit> {
   if (/[\0\r\n]/.test(text))
     return err({ wrong: 'the value holds a line break or a NUL character', expected: 'expected a value of one line' });
   if (/\p{Cs}/u.test(text))
@@ -233,7 +233,7 @@ function readGiven<Value>(kind: Setting<Value>['kind'], { text, base }: Given): 
   return kind.parse(text, base);
 }
 
-function fromFlag(flag: string, text: string, base: PathBase): Given {
+function fromFlag(flag: string, text: string, base: PathBase): GivenValues {
   return { text, where: flag, key: null, origin: `the flag ${flag}`, base };
 }
 

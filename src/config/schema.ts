@@ -11,7 +11,7 @@ export const settings = {
     does: 'The first part of every metric name.',
     flag: { short: '-H', long: '--hostname', argument: 'NAME' },
   }),
-  reportInterval: setting('agent', 'report_interval', values.duration(1000, values.longestMs, true), 30_000, {
+  reportInterval: setting('agent', 'report_interval', values.duration(1000, values.longestDurationMs, true), 30_000, {
     does: 'The time between two ticks; at each tick the plugins run and the host is measured.',
     flag: { short: '-r', long: '--report-interval', argument: 'SECONDS' },
   }),
@@ -28,12 +28,12 @@ export const settings = {
     example: 'max_concurrency = 8',
     does: 'How many plugins run at the same time, those that are overdue not counted.',
   }),
-  overdueAfter: setting('agent', 'overdue_after', values.duration(1, values.longestMs), null, {
+  overdueAfter: setting('agent', 'overdue_after', values.duration(1, values.longestDurationMs), null, {
     defaultSays: 'the smaller of 5s and half of `report_interval`',
     example: 'overdue_after = 5s',
     does: 'A run that takes longer makes room for others and goes on untouched; nothing is ever killed.',
   }),
-  stopGrace: setting('agent', 'stop_grace', values.duration(0, values.longestMs), 5000, {
+  stopGrace: setting('agent', 'stop_grace', values.duration(0, values.longestDurationMs), 5000, {
     does: 'How long a stop waits for runs that are going on, and then for unsent samples.',
   }),
   spread: setting('agent', 'spread', values.boolean, false, {
@@ -93,7 +93,7 @@ export const settings = {
     does: 'A variable for every plugin; NAME is made of letters, digits and `_` and does not begin with a digit.',
   }),
   pluginEnabled: setting('plugin:NAME', 'enabled', values.boolean, true, { does: 'Whether the plugin runs.' }),
-  pluginInterval: setting('plugin:NAME', 'interval', values.duration(1000, values.longestMs, true), null, {
+  pluginInterval: setting('plugin:NAME', 'interval', values.duration(1000, values.longestDurationMs, true), null, {
     defaultSays: 'every tick',
     example: 'interval = 5m',
     does: 'The time between two runs of this plugin: a multiple of `report_interval`.',

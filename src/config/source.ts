@@ -17,7 +17,7 @@ export type Source = {
 };
 
 /** Where configuration is looked for, as absolute paths. */
-export type Places = {
+export type ConfigPaths = {
   readonly main: string;
   /** Read in place of `main` where that is missing; null: nothing is. */
   readonly standIn: string | null;
@@ -31,7 +31,7 @@ export const defaultFile = '/etc/instrument_server.ini';
 const rubyFile = '/etc/instrumental.yml';
 
 /** Where the configuration is looked for when `asked` (relative to `cwd`; null: nothing) was asked for. */
-export function placesOf(asked: string | null, cwd: string): Places {
+export function configPathsOf(asked: string | null, cwd: string): ConfigPaths {
   const main = resolve(cwd, asked ?? defaultFile);
   return {
     main,
@@ -53,7 +53,7 @@ export function dropInsAmong(names: readonly string[]): readonly string[] {
 export function readSource(files: ConfigFiles, asked: string | null, cwd: string): Source {
   const parsed: ParsedFile[] = [];
   const problems: Problem[] = [];
-  const { main, standIn, folder } = placesOf(asked, cwd);
+  const { main, standIn, folder } = configPathsOf(asked, cwd);
 
   /** False: it is not there, and may be missing. */
   function read(file: string, mayBeMissing: boolean): boolean {

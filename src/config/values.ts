@@ -29,7 +29,7 @@ export type Kind<Value> = {
 };
 
 /** The longest time that may be configured: 24 days, just under what timers hold (2^31 − 1 ms). */
-export const longestMs = 24 * 86_400_000;
+export const longestDurationMs = 24 * 86_400_000;
 
 const durationUnits = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 const sizeUnits = { GiB: 1024 ** 3, MiB: 1024 ** 2, KiB: 1024 };

@@ -3,11 +3,11 @@ import type { ConfigFiles } from '../io/disk/config-files.ts';
 import type { Files } from '../io/disk/files.ts';
 import type { Config } from '../model/config.ts';
 import { err } from '../model/result.ts';
-import { applicable, changesBetween } from './diff.ts';
-import { isSameLook, type Look, lookAt, lookOf } from './look.ts';
+import { applicable, changedKeys } from './diff.ts';
+import { type ConfigLook, isSameLook, lookAt, lookOf } from './look.ts';
 import { formatProblem } from './problem.ts';
 import { type ResolveInput, resolveConfig } from './resolve.ts';
-import { placesOf, readSource, type Source } from './source.ts';
+import { configPathsOf, readSource, type Source } from './source.ts';
 
 /** The configuration while the agent runs. */
 export type ConfigWatcher = {
@@ -44,9 +44,9 @@ export function startConfigWatcher(
 ): ConfigWatcher {
   const { clock, files } = edges;
   const { flags, machine } = context;
-  const places = placesOf(flags.configFile, machine.cwd);
+  const places = configPathsOf(flags.configFile, machine.cwd);
   const look = () => lookAt(files, places);
-  let known: Look | null = lookOf(first.source); // null: whatever they look like, they are read again
+  let known: ConfigLook | null = lookOf(first.source); // null: whatever they look like, they are read again
   if (known === null) return { lookNow() {}, close() {} };
   let running = first.config;
   let warned = first.warnings;
@@ -60,7 +60,7 @@ export function startConfigWatcher(
     else settle(now);
   }
 
-  function settle(before: Look) {
+  function settle(before: ConfigLook) {
     timer = clock.after(settledMs, () => {
       const now = look();
       if (!isSameLook(before, now)) return settle(now);
@@ -81,7 +81,7 @@ export function startConfigWatcher(
     const resolved = resolveConfig({ ...context, source });
     if (!resolved.ok) return refuse(resolved.error.map(formatProblem));
     const { config, waiting } = applicable(running, resolved.value.config);
-    const changed = changesBetween(running, config);
+    const changed = changedKeys(running, config);
     const warnings = [
       ...resolved.value.warnings,
       ...waiting.map((name) => `the change of ${name} takes effect at the next start`),

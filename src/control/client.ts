@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { Ask, Converse } from '../io/net/socket-client.ts';
+import type { AskSocket, Converse } from '../io/net/socket-client.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { PluginAnswer, Status } from '../model/status.ts';
-import type { Previous, Surroundings, TrialEvent } from '../model/trial.ts';
+import type { PreviousRun, RunEnvironment, TrialEvent } from '../model/trial.ts';
 import { typeable } from '../words/shell-words.ts';
 
 /** Why nothing came back: nobody runs there, or one sentence for the user. */
@@ -13,11 +13,11 @@ export type AgentClient = {
   status(): Promise<Result<Status, NoAnswer>>;
   plugin(name: string): Promise<Result<PluginAnswer, NoAnswer>>;
   /** What the plugin of this name finds around it. */
-  surroundings(name: string): Promise<Result<Surroundings, NoAnswer>>;
+  surroundings(name: string): Promise<Result<RunEnvironment, NoAnswer>>;
 };
 
 /** A run out of turn that the agent was asked for. `ended` resolves once the last event was told; `abort` hangs up: what has begun goes on. */
-export type AskedTrial = { readonly ended: Promise<Result<null, NoAnswer>>; abort(): void };
+export type RequestedTrial = { readonly ended: Promise<Result<null, NoAnswer>>; abort(): void };
 
 const patienceMs = 10_000;
 const otherVersion: NoAnswer = {
@@ -31,7 +31,7 @@ export function controlSocket(stateDir: string): string {
 }
 
 /** The agent of this state directory, whether one runs there or not. */
-export function askAgent(ask: Ask, stateDir: string): AgentClient {
+export function askAgent(ask: AskSocket, stateDir: string): AgentClient {
   const path = controlSocket(stateDir);
 
   async function get(what: string): Promise<Result<string, NoAnswer>> {
@@ -48,7 +48,7 @@ export function askAgent(ask: Ask, stateDir: string): AgentClient {
     },
     async surroundings(name) {
       const answer = await get(`/surroundings.json?${new URLSearchParams({ name })}`);
-      return answer.ok ? parsed<Surroundings>(answer.value, ({ env }) => typeof env === 'object') : answer;
+      return answer.ok ? parsed<RunEnvironment>(answer.value, ({ env }) => typeof env === 'object') : answer;
     },
     async plugin(name) {
       const answer = await get(`/plugin.json?${new URLSearchParams({ name })}`);
@@ -62,9 +62,9 @@ export function askForTrial(
   converse: Converse,
   stateDir: string,
   name: string,
-  previous: Previous | null,
+  previous: PreviousRun | null,
   tell: (event: TrialEvent) => void,
-): AskedTrial {
+): RequestedTrial {
   const path = controlSocket(stateDir);
   let isStrange = false;
   const onLine = (line: string) => {

@@ -1,24 +1,25 @@
-import type { Handle, HttpReply, HttpRequest, Stream } from '../io/net/http-server.ts';
-import type { Previous, Surroundings, TrialEvent } from '../model/trial.ts';
+import { messageOf } from '../io/errors.ts';
+import type { Handle, HttpReply, IncomingRequest, Stream } from '../io/net/http-server.ts';
+import type { PreviousRun, RunEnvironment, TrialEvent } from '../model/trial.ts';
 
 /** What the agent does for its owner alone. */
-export type OwnerAsking = {
+export type OwnerRequests = {
   /** Runs a plugin out of turn and tells how that goes; resolves when the last event was told. `isWanted` is asked before it begins. */
   tryOut(
     name: string,
-    previous: Previous | null,
+    previous: PreviousRun | null,
     tell: (event: TrialEvent) => void,
     isWanted: () => boolean,
   ): Promise<void>;
   /** What the plugin of this name finds around it. */
-  surroundings(name: string): Surroundings;
+  surroundings(name: string): RunEnvironment;
 };
 
 /**
  * What is answered on the control socket: all that the page's port answers too (`read`), and for the agent's owner `POST /run?name=NAME`, a run out of turn,
  * told line by line in JSON, its body `null` or what the run is told of the one before; and `/surroundings.json?name=NAME`.
  */
-export function createControlRoutes(read: Handle, owner: OwnerAsking): Handle {
+export function createControlRoutes(read: Handle, owner: OwnerRequests): Handle {
   return (request) => {
     const name = request.query.get('name') ?? '';
     if (request.path === '/run')
@@ -28,7 +29,7 @@ export function createControlRoutes(read: Handle, owner: OwnerAsking): Handle {
   };
 }
 
-function run(owner: OwnerAsking, name: string, { body }: HttpRequest): HttpReply {
+function run(owner: OwnerRequests, name: string, { body }: IncomingRequest): HttpReply {
   const previous = parsePrevious(body);
   if (previous === undefined)
     return expected(
@@ -44,7 +45,7 @@ function run(owner: OwnerAsking, name: string, { body }: HttpRequest): HttpReply
       tell({
         event: 'refused',
         reason: 'not-now',
-        explanation: error instanceof Error ? error.message : String(error),
+        explanation: messageOf(error),
       });
     void owner
       .tryOut(name, previous, tell, () => isWanted)
@@ -55,7 +56,7 @@ function run(owner: OwnerAsking, name: string, { body }: HttpRequest): HttpReply
 }
 
 /** Undefined: it is none. */
-function parsePrevious(body: Uint8Array): Previous | null | undefined {
+function parsePrevious(body: Uint8Array): PreviousRun | null | undefined {
   try {
     const previous: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
     return previous === null || isPrevious(previous) ? previous : undefined;
@@ -64,7 +65,7 @@ function parsePrevious(body: Uint8Array): Previous | null | undefined {
   }
 }
 
-function isPrevious(value: unknown): value is Previous {
+function isPrevious(value: unknown): value is PreviousRun {
   if (typeof value !== 'object' || value === null) return false;
   const { endedAtS, status, stdout } = { endedAtS: null, status: null, stdout: null, ...value };
   return isWhole(endedAtS, Number.MAX_SAFE_INTEGER) && isWhole(status, 255) && typeof stdout === 'string';
@@ -78,7 +79,7 @@ function expected(what: string): HttpReply {
   return { status: 400, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: `expected ${what}\n` };
 }
 
-function json(document: Surroundings): HttpReply {
+function json(document: RunEnvironment): HttpReply {
   return {
     status: 200,
     headers: { 'content-type': 'application/json; charset=utf-8' },

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Handle, HttpReply, HttpRequest } from '../io/net/http-server.ts';
-import { text } from './reply.ts';
+import type { Handle, HttpReply, IncomingRequest } from '../io/net/http-server.ts';
+import { textReply } from './reply.ts';
 
 /** Who may ask: whoever has the token. `hosts` are the names under which the server may be asked, beside addresses in digits. */
 export type GuardOptions = { readonly token: string; readonly hosts: readonly string[] };
@@ -21,15 +21,15 @@ export function guarded(handle: Handle, { token, hosts }: GuardOptions): Handle 
   const cookie = `instrument_server_${digest(token).toString('hex').slice(0, 8)}`; // cookies know no ports: two agents on one host have two
   return async (request) => withHeaders(await answer(request));
 
-  function answer(request: HttpRequest): HttpReply | Promise<HttpReply> {
+  function answer(request: IncomingRequest): HttpReply | Promise<HttpReply> {
     if (!isOurHost(request.headers['host'], hosts))
-      return text(403, 'the page is not served under this name; ask for localhost or the address in digits');
-    if (!isOwnOrigin(request.headers)) return text(403, 'the page is not there for other pages');
+      return textReply(403, 'the page is not served under this name; ask for localhost or the address in digits');
+    if (!isOwnOrigin(request.headers)) return textReply(403, 'the page is not there for other pages');
     const given = request.query.get('token');
     if (given !== undefined && isSame(given, token)) return request.path === '/' ? loggedIn() : handle(request);
     const others = [bearerOf(request.headers['authorization']), cookieOf(request.headers['cookie'], cookie)];
     if (others.some((other) => other !== null && isSame(other, token))) return handle(request);
-    return text(
+    return textReply(
       401,
       'the token is missing or wrong; open the link that the agent has logged at its start (…/?token=…)',
       {
@@ -39,7 +39,7 @@ export function guarded(handle: Handle, { token, hosts }: GuardOptions): Handle 
   }
 
   function loggedIn(): HttpReply {
-    return text(303, 'go on at /', {
+    return textReply(303, 'go on at /', {
       location: '/',
       'set-cookie': `${cookie}=${token}; HttpOnly; SameSite=Strict; Path=/; Max-Age=31536000`,
     });
@@ -57,7 +57,7 @@ function isOurHost(host: string | undefined, hosts: readonly string[]): boolean 
   return name.startsWith('[') || /^\d{1,3}(\.\d{1,3}){3}$/.test(name) || name === 'localhost' || hosts.includes(name);
 }
 
-function isOwnOrigin({ origin, host }: HttpRequest['headers']): boolean {
+function isOwnOrigin({ origin, host }: IncomingRequest['headers']): boolean {
   return origin === undefined || origin.toLowerCase() === `http://${host?.toLowerCase()}`;
 }
 

@@ -1,7 +1,7 @@
 import type { HttpReply } from '../io/net/http-server.ts';
 
 /** An answer in JSON. */
-export function json(document: unknown): HttpReply {
+export function jsonReply(document: unknown): HttpReply {
   return {
     status: 200,
     headers: { 'content-type': 'application/json; charset=utf-8' },
@@ -10,6 +10,6 @@ export function json(document: unknown): HttpReply {
 }
 
 /** An answer in words, one line. */
-export function text(status: number, line: string, headers: Readonly<Record<string, string>> = {}): HttpReply {
+export function textReply(status: number, line: string, headers: Readonly<Record<string, string>> = {}): HttpReply {
   return { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers }, body: `${line}\n` };
 }

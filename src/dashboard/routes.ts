@@ -1,11 +1,11 @@
-import type { Handle, HttpReply, HttpRequest } from '../io/net/http-server.ts';
+import type { Handle, HttpReply, IncomingRequest } from '../io/net/http-server.ts';
 import type { MetricHistory, MetricStatus, PluginAnswer, Status } from '../model/status.ts';
 import type { Live } from './live.ts';
 import { prometheusText } from './prometheus.ts';
-import { json, text } from './reply.ts';
+import { jsonReply, textReply } from './reply.ts';
 
 /** What can be asked of the agent. */
-export type Asking = {
+export type ViewRequests = {
   status(): Status;
   /** Everything about the plugins that a name selects. */
   plugin(name: string): PluginAnswer;
@@ -24,21 +24,21 @@ export type Asking = {
  * The agent's answers, on the control socket and on the page's port alike: the page at `/`, `/status.json`, `/plugin.json?name=NAME`, `/events`,
  * `/metrics.json?prefix=PREFIX`, `/history.json?metric=…&from=…&to=…` and `/metrics`. Nothing asked here changes the agent.
  */
-export function createRoutes(asking: Asking): Handle {
+export function createRoutes(asking: ViewRequests): Handle {
   return (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD')
-      return text(405, 'only GET is answered here', { allow: 'GET, HEAD' });
+      return textReply(405, 'only GET is answered here', { allow: 'GET, HEAD' });
     switch (request.path) {
       case '/status.json':
-        return json(asking.status());
+        return jsonReply(asking.status());
       case '/plugin.json': {
         const name = request.query.get('name') ?? '';
-        return name === '' ? text(400, 'expected /plugin.json?name=NAME') : json(asking.plugin(name));
+        return name === '' ? textReply(400, 'expected /plugin.json?name=NAME') : jsonReply(asking.plugin(name));
       }
       case '/events':
         return asking.live.follow();
       case '/metrics.json':
-        return json(asking.metrics(request.query.get('prefix') ?? ''));
+        return jsonReply(asking.metrics(request.query.get('prefix') ?? ''));
       case '/history.json':
         return history(asking, request);
       case '/metrics':
@@ -49,29 +49,29 @@ export function createRoutes(asking: Asking): Handle {
   };
 }
 
-function history(asking: Asking, { query }: HttpRequest): HttpReply {
+function history(asking: ViewRequests, { query }: IncomingRequest): HttpReply {
   const metric = query.get('metric') ?? '';
   const [fromS, toS] = [secondsOf(query.get('from')), secondsOf(query.get('to'))];
   if (metric === '' || fromS === null || toS === null || fromS > toS)
-    return text(400, 'expected /history.json?metric=NAME&from=UNIX_TIME&to=UNIX_TIME');
+    return textReply(400, 'expected /history.json?metric=NAME&from=UNIX_TIME&to=UNIX_TIME');
   const found = asking.history(metric, fromS, toS);
   return found === null
-    ? text(404, 'no history is kept; set history = 7d under [dashboard], or leave it out for that')
-    : json(found);
+    ? textReply(404, 'no history is kept; set history = 7d under [dashboard], or leave it out for that')
+    : jsonReply(found);
 }
 
 function secondsOf(word: string | undefined): number | null {
   return word !== undefined && /^\d{1,12}(\.\d+)?$/.test(word) ? Number(word) : null;
 }
 
-function metrics(asking: Asking): HttpReply {
-  if (!asking.servesMetrics()) return text(404, 'metrics are not served; set metrics = true under [dashboard]');
+function metrics(asking: ViewRequests): HttpReply {
+  if (!asking.servesMetrics()) return textReply(404, 'metrics are not served; set metrics = true under [dashboard]');
   const body = prometheusText(asking.metrics(''), asking.status());
   return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, body };
 }
 
-function page(asking: Asking, path: string): HttpReply {
+function page(asking: ViewRequests, path: string): HttpReply {
   const file = asking.page(path);
-  if (file === null) return text(404, 'there is nothing here; try / or /status.json');
+  if (file === null) return textReply(404, 'there is nothing here; try / or /status.json');
   return { status: 200, headers: { 'content-type': file.type }, body: file.body };
 }

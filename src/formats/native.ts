@@ -18,7 +18,7 @@ export type OutputSummary = {
   readonly badLines: { readonly count: number; readonly first: readonly BadLine[] };
 };
 
-type Span = { readonly kind: 'bad'; readonly line: number; readonly bytes: Uint8Array };
+type BadLineBytes = { readonly kind: 'bad'; readonly line: number; readonly bytes: Uint8Array };
 
 const shortBytes = 256; // of an output whose samples wait for their commit in memory
 const toldBadLines = 5;
@@ -114,7 +114,7 @@ function* piecesOf(chunks: Iterable<Uint8Array>, truncated: boolean): Generator<
 function* linesOf(
   stdout: Iterable<Uint8Array>,
   context: OutputContext,
-): Generator<Extract<OutputLine, { kind: 'sample' }> | Span, void, undefined> {
+): Generator<Extract<OutputLine, { kind: 'sample' }> | BadLineBytes, void, undefined> {
   let line = 0;
   for (const piece of piecesOf(stdout, context.truncated)) {
     const text = latin1(piece);
@@ -140,7 +140,7 @@ function sampleAt(text: string, start: number, end: number, context: OutputConte
     : shortSample(text, start, context);
 }
 
-function badLineAt(text: string, bytes: Uint8Array, line: number, start: number, end: number): Span {
+function badLineAt(text: string, bytes: Uint8Array, line: number, start: number, end: number): BadLineBytes {
   return { kind: 'bad', line, bytes: bytes.subarray(start, text[end - 1] === '\r' ? end - 1 : end) };
 }
 
@@ -175,7 +175,7 @@ function isBlank(text: string, start: number): boolean {
   return blankLine.test(text);
 }
 
-function describe({ line, bytes }: Span, context: OutputContext): BadLine {
+function describe({ line, bytes }: BadLineBytes, context: OutputContext): BadLine {
   return { line, text: shownText(bytes), ...explainBadLine(latin1(bytes), context.endedAtS) };
 }
 

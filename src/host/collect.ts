@@ -5,7 +5,7 @@ import type { Tick } from '../model/run.ts';
 import { metricName, type Sample } from '../model/sample.ts';
 import { createLinuxHost } from './linux.ts';
 import { createOtherHost } from './other-systems.ts';
-import { createTake } from './sources.ts';
+import { createTakeReading } from './sources.ts';
 
 /** What host metrics come from. `platform` is Node's word for it: `linux` reads `files`, any other asks `otherSystem`. */
 export type HostEdges = {
@@ -29,7 +29,7 @@ export function createHostMetrics(
   edges: HostEdges,
   options: { readonly hostname: string; readonly emit: Emit },
 ): HostMetrics {
-  const take = createTake(options.emit);
+  const take = createTakeReading(options.emit);
   const read = edges.platform === 'linux' ? createLinuxHost(edges, take) : createOtherHost(edges, take);
   return {
     async collect({ atS }) {

@@ -1,6 +1,6 @@
 import type { HostFiles } from '../io/disk/host-files.ts';
 import { err, ok, type Result } from '../model/result.ts';
-import { parseCount, percent, type Reading } from './reading.ts';
+import { type HostReading, parseCount, percent } from './reading.ts';
 
 /** Time all processors together have spent, in the kernel's own units, since boot. `other`: interrupts and steal. */
 export type CpuTimes = {
@@ -32,7 +32,7 @@ export function readCpu(files: HostFiles): Result<CpuTimes, string> {
  * together at most 100 (the rest is interrupts and steal), `in_use` = 100 − `idle`. A single counter that went back, as
  * `iowait` may, counts as unmoved. None if all together stood still or went back: then they were begun anew.
  */
-export function cpuReadings(before: CpuTimes, now: CpuTimes): readonly Reading[] {
+export function cpuReadings(before: CpuTimes, now: CpuTimes): readonly HostReading[] {
   if (total(now) <= total(before)) return [];
   const spent = {
     user: Math.max(0, now.user - before.user),

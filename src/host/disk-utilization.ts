@@ -1,7 +1,7 @@
 import type { HostFiles } from '../io/disk/host-files.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import { type Disk, diskName } from './mounts.ts';
-import { parseCount, percent, type Reading } from './reading.ts';
+import { type HostReading, parseCount, percent } from './reading.ts';
 
 /** How long each block device has been busy since boot, in ms, both by its `major:minor` and by the kernel's name for it. */
 export type BusyTimes = ReadonlyMap<string, number>;
@@ -39,16 +39,16 @@ export function utilizationReadings(
   before: BusyReading,
   now: BusyReading,
   realPath: (path: string) => string,
-): readonly Reading[] {
+): readonly HostReading[] {
   const elapsedMs = now.atMs - before.atMs;
   if (elapsedMs <= 0) return [];
-  return disks.flatMap((disk): readonly Reading[] => {
+  return disks.flatMap((disk): readonly HostReading[] => {
     const key = keyOf(disk, now.busyMs, realPath);
     const busyBefore = before.busyMs.get(key);
     const busyNow = now.busyMs.get(key);
     if (busyBefore === undefined || busyNow === undefined || busyNow < busyBefore) return [];
     const utilization = Math.min(100, percent(busyNow - busyBefore, elapsedMs));
-    return disk.names.map((name): Reading => [`disk.${name}.percent_utilization`, utilization]);
+    return disk.names.map((name): HostReading => [`disk.${name}.percent_utilization`, utilization]);
   });
 }
 

@@ -7,9 +7,9 @@ import { readLoad } from './load.ts';
 import { memoryReadings, readMemory } from './memory.ts';
 import { disksAmong, readMounts } from './mounts.ts';
 import { readOpenFiles } from './open-files.ts';
-import { createAsk } from './patience.ts';
-import type { Reading } from './reading.ts';
-import type { Take } from './sources.ts';
+import { createAskWithDeadline } from './patience.ts';
+import type { HostReading } from './reading.ts';
+import type { TakeReading } from './sources.ts';
 
 // how long one mount may take to answer
 const statfsDeadlineMs = 1000;
@@ -22,21 +22,21 @@ const statfsAtOnce = 3; // one of the four threads of Node's pool stays free, fo
  */
 export function createLinuxHost(
   edges: { readonly clock: Clock; readonly files: HostFiles },
-  take: Take,
-): () => Promise<readonly Reading[]> {
+  take: TakeReading,
+): () => Promise<readonly HostReading[]> {
   const { clock, files } = edges;
-  const ask = createAsk(clock, statfsDeadlineMs, statfsAtOnce);
+  const ask = createAskWithDeadline(clock, statfsDeadlineMs, statfsAtOnce);
   let cpuBefore: CpuTimes | null = null;
   let busyBefore: BusyReading | null = null;
 
-  function cpu(): readonly Reading[] {
+  function cpu(): readonly HostReading[] {
     const now = take('/proc/stat', readCpu(files));
     const readings = cpuBefore && now ? cpuReadings(cpuBefore, now) : [];
     cpuBefore = now ?? cpuBefore;
     return readings;
   }
 
-  function memory(): readonly Reading[] {
+  function memory(): readonly HostReading[] {
     const now = take('/proc/meminfo', readMemory(files));
     return now ? memoryReadings(now) : [];
   }

@@ -1,6 +1,6 @@
 import type { HostFiles } from '../io/disk/host-files.ts';
 import { err, ok, type Result } from '../model/result.ts';
-import { mib, percent, type Reading } from './reading.ts';
+import { type HostReading, mib, percent } from './reading.ts';
 
 /** Bytes; null: this system does not tell. `swapTotal` 0: there is no swap. */
 export type Memory = {
@@ -41,9 +41,9 @@ export function readMemory(files: HostFiles): Result<Memory, string> {
  * `memory.*`, and `swap.*` if there is swap. `used` = total − free. What the system does not tell has no reading: there is
  * no guess at `available` for kernels before 3.14.
  */
-export function memoryReadings(memory: Memory): readonly Reading[] {
+export function memoryReadings(memory: Memory): readonly HostReading[] {
   const { total, free, available, buffers, cached, swapTotal, swapFree } = memory;
-  const readings: Reading[] = [
+  const readings: HostReading[] = [
     ['memory.used_mb', mib(total - free)],
     ['memory.free_mb', mib(free)],
     ['memory.free_percent', percent(free, total)],

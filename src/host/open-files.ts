@@ -1,22 +1,22 @@
 import type { HostFiles } from '../io/disk/host-files.ts';
 import { err, ok, type Result } from '../model/result.ts';
-import { parseCount, percent, type Reading } from './reading.ts';
+import { type HostReading, parseCount, percent } from './reading.ts';
 
 /** `filesystem.*` from `/proc/sys/fs/file-nr`: handles allocated, of these unused, and the most there may be. */
-export function parseOpenFiles(text: string): Result<readonly Reading[], string> {
+export function parseOpenFiles(text: string): Result<readonly HostReading[], string> {
   const [allocated, unused, most] = text.trim().split(/\s+/).map(parseCount);
   if (allocated == null || unused == null || most == null) return err('it does not hold three counters');
   return ok(openFilesReadings(allocated - unused, most));
 }
 
 /** Reads `/proc/sys/fs/file-nr`. */
-export function readOpenFiles(files: HostFiles): Result<readonly Reading[], string> {
+export function readOpenFiles(files: HostFiles): Result<readonly HostReading[], string> {
   const text = files.read('sys/fs/file-nr');
   return text.ok ? parseOpenFiles(text.value) : text;
 }
 
 /** `filesystem.*` from the number of open files and the most there may be. */
-export function openFilesReadings(open: number, most: number): readonly Reading[] {
+export function openFilesReadings(open: number, most: number): readonly HostReading[] {
   return [
     ['filesystem.open_files', open],
     ['filesystem.max_open_files', most],

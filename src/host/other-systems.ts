@@ -4,14 +4,14 @@ import { loadReadings } from './load.ts';
 import { memoryReadings } from './memory.ts';
 import { diskName } from './mounts.ts';
 import { openFilesReadings } from './open-files.ts';
-import { createAsk } from './patience.ts';
-import { mib, percent, type Reading } from './reading.ts';
-import type { Take } from './sources.ts';
+import { createAskWithDeadline } from './patience.ts';
+import { type HostReading, mib, percent } from './reading.ts';
+import type { TakeReading } from './sources.ts';
 
 const libraryDeadlineMs = 5000; // it starts other programs, PowerShell among them
 
 /** `cpu.*` without `iowait`, which the library does not know; each 0 to 100. */
-export function libraryCpu(load: LibraryLoad): readonly Reading[] {
+export function libraryCpu(load: LibraryLoad): readonly HostReading[] {
   const within = (value: number) => Math.min(100, Math.max(0, value));
   return [
     ['cpu.user', within(load.currentLoadUser)],
@@ -23,7 +23,7 @@ export function libraryCpu(load: LibraryLoad): readonly Reading[] {
 }
 
 /** `memory.*` and `swap.*`. No `buffers` and `cached` where the library has 0 for them: there it stands for "not known". */
-export function libraryMemory(memory: LibraryMemory): readonly Reading[] {
+export function libraryMemory(memory: LibraryMemory): readonly HostReading[] {
   return memoryReadings({
     total: memory.total,
     free: memory.free,
@@ -36,7 +36,7 @@ export function libraryMemory(memory: LibraryMemory): readonly Reading[] {
 }
 
 /** `disk.NAME.*` of devices (`/dev/…`) and drive letters: `C:` is `C`, `/` is `root` too. `used` is what the library says. */
-export function libraryDisks(disks: readonly LibraryDisk[]): readonly Reading[] {
+export function libraryDisks(disks: readonly LibraryDisk[]): readonly HostReading[] {
   const readings = new Map<string, number>();
   for (const { fs, mount, size, used, available } of disks.filter(isDisk)) {
     for (const name of mount === '/' ? ['root', diskName(fs)] : [diskName(fs.replace(/:$/, ''))]) {
@@ -55,7 +55,7 @@ function isDisk({ fs, size }: LibraryDisk): boolean {
 }
 
 /** `filesystem.*`; none where the system does not count open files (Windows). */
-export function libraryOpenFiles(files: LibraryOpenFiles): readonly Reading[] {
+export function libraryOpenFiles(files: LibraryOpenFiles): readonly HostReading[] {
   return files && files.allocated !== null && files.max !== null ? openFilesReadings(files.allocated, files.max) : [];
 }
 
@@ -66,9 +66,9 @@ export function libraryOpenFiles(files: LibraryOpenFiles): readonly Reading[] {
  */
 export function createOtherHost(
   edges: { readonly clock: Clock; readonly platform: string; readonly otherSystem: OtherSystem },
-  take: Take,
-): () => Promise<readonly Reading[]> {
-  const ask = createAsk(edges.clock, libraryDeadlineMs, 4);
+  take: TakeReading,
+): () => Promise<readonly HostReading[]> {
+  const ask = createAskWithDeadline(edges.clock, libraryDeadlineMs, 4);
   let isFirst = true;
 
   return async () => {

@@ -2,7 +2,7 @@ import type { Clock } from '../io/clock.ts';
 import { err, type Result } from '../model/result.ts';
 
 /** Asks with a deadline. `question` must not reject. */
-export type Ask = <Value>(
+export type AskWithDeadline = <Value>(
   key: string,
   question: () => Promise<Result<Value, string>>,
 ) => Promise<Result<Value, string>>;
@@ -12,7 +12,7 @@ export type Ask = <Value>(
  * - a key whose question is still open is not asked again until that has settled; it fails at once;
  * - at most `atOnce` questions are open, those that hang included; the others wait for their turn until their deadline.
  */
-export function createAsk(clock: Clock, deadlineMs: number, atOnce: number): Ask {
+export function createAskWithDeadline(clock: Clock, deadlineMs: number, atOnce: number): AskWithDeadline {
   const taken = new Set<string>();
   const waiting = new Set<() => void>();
   let open = 0;

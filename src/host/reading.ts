@@ -1,5 +1,5 @@
 /** One figure of the host: a metric's name without the host in front, `cpu.user`, and its value, not yet rounded. */
-export type Reading = readonly [name: string, value: number];
+export type HostReading = readonly [name: string, value: number];
 
 /** Bytes as MiB. */
 export function mib(bytes: number): number {

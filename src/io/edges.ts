@@ -8,15 +8,15 @@ import { type PidFiles, pidFiles } from './disk/pid-file.ts';
 import { type WatchDirectory, watchDirectory } from './disk/watch.ts';
 import { type Dial, dial } from './net/dial.ts';
 import { type HttpPost, httpPost } from './net/http-post.ts';
-import { type Serve, serve } from './net/http-server.ts';
+import { type Serve, serveSocketFile } from './net/http-server.ts';
 import { type Listen, listen } from './net/listen.ts';
-import { type Ask, ask, type Converse, converse } from './net/socket-client.ts';
+import { type AskSocket, askSocket, type Converse, converse } from './net/socket-client.ts';
 import { signalAgent } from './process/agent-signal.ts';
 import { type Detach, detach } from './process/detach.ts';
 import { keepHeapSmall } from './process/heap.ts';
 import { type Processes, processes } from './process/identity.ts';
 import { type Privileges, privileges } from './process/privileges.ts';
-import { readSurroundings } from './process/run-environment.ts';
+import { readRunEnvironment } from './process/run-environment.ts';
 import { readUsage, type Usage } from './process/usage.ts';
 import { readVersion } from './version.ts';
 
@@ -36,7 +36,7 @@ export type Edges = {
   readonly httpPost: HttpPost;
   readonly listen: Listen;
   readonly serve: Serve;
-  readonly ask: Ask;
+  readonly ask: AskSocket;
   readonly converse: Converse;
   readonly hostFiles: HostFiles;
   readonly otherSystem: OtherSystem;
@@ -46,7 +46,7 @@ export type Edges = {
   readonly tidyHeap: () => void;
   readonly usage: () => Usage;
   /** What this process finds around it, with an environment and a working directory. */
-  readonly surroundings: typeof readSurroundings;
+  readonly surroundings: typeof readRunEnvironment;
   /** A file of the page by its path, and a random word that is kept in a file. */
   readonly pageFile: typeof readPageFile;
   readonly keptToken: typeof keptToken;
@@ -75,8 +75,8 @@ export function systemEdges(): Edges {
     dial,
     httpPost,
     listen,
-    serve,
-    ask,
+    serve: serveSocketFile,
+    ask: askSocket,
     converse,
     hostFiles: hostFiles('/proc'),
     otherSystem,
@@ -84,7 +84,7 @@ export function systemEdges(): Edges {
     patience: { backoffMinMs: 1000, backoffMaxMs: 30_000, refusedRetryMs: 30_000, silenceMs: 10_000 },
     tidyHeap: keepHeapSmall(),
     usage: readUsage,
-    surroundings: readSurroundings,
+    surroundings: readRunEnvironment,
     pageFile: readPageFile,
     keptToken,
     platform: process.platform,

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 
 /** Where a process runs, and what it reads and writes. All paths are absolute. */
-export type Surroundings = {
+export type SpawnTarget = {
   readonly cwd: string;
   readonly stdinPath: string;
   readonly outPath: string;
@@ -19,7 +19,7 @@ export type Libc = {
    * Starts a process in a session of its own, with default signal dispositions, its stdin open for reading, its outputs for reading and writing. Gives its process id, or
    * what went wrong as the negative number of an error. `argv` begins with what the process is to take for its own name. Returns when the system has executed the file, so that nothing of this process is copied.
    */
-  spawn(path: string, argv: readonly string[], env: EnvironmentBlock, surroundings: Surroundings): number;
+  spawn(path: string, argv: readonly string[], env: EnvironmentBlock, surroundings: SpawnTarget): number;
   /** The process id of a child that has ended and was not collected; 0: there is none; -1: there are no children at all. */
   ended(): number;
   /** Collects a child. Its status as `wait` has it; null: it lives; -1: it is none of ours. */

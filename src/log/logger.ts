@@ -2,10 +2,12 @@ import { inspect } from 'node:util';
 import { pino } from 'pino';
 import type { Clock } from '../io/clock.ts';
 import type { LogDestination } from '../io/disk/log-file.ts';
+import { errorOf } from '../io/errors.ts';
 import type { LogLevel } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
+import { visible } from '../words/visible.ts';
 import { type LogLine, levelOf, logLine } from './catalogue.ts';
-import { terminalLine, visible } from './terminal.ts';
+import { terminalLine } from './terminal.ts';
 
 /** `json`: one object a line, with `level`, `time` in ISO 8601, `event`, the facts and `msg`. `terminal`: for a person. */
 export type LogFormat = 'json' | 'terminal';
@@ -74,8 +76,7 @@ export function createLogger(options: {
       if (json.isLevelEnabled(levelOf(event))) tell(logLine(event));
     },
     fatal(thrown) {
-      const error =
-        thrown instanceof Error ? thrown : new Error(`something that is no Error was thrown: ${inspect(thrown)}`);
+      const error = errorOf(thrown);
       const msg = 'the agent ends because of a fault of its own';
       if (options.format === 'json') return tell({ level: 'fatal', msg, fields: { err: error } });
       tell({ level: 'fatal', msg, fields: {} });

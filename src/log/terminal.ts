@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { LogLevel } from '../model/config.ts';
+import { visible } from '../words/visible.ts';
 import type { LogLine } from './catalogue.ts';
 
 /** Fields that say in a sentence what happened; the first there is stands at the end of the line. */
@@ -38,19 +39,6 @@ export function terminalLine(
     ? fields['problems'].map((problem) => `  ${visible(String(problem))}\n`)
     : [];
   return `${head} ${msg}${inBrackets}${atTheEnd}\n${problems.join('')}`;
-}
-
-/**
- * Text in which nothing acts on a terminal: control characters, escape sequences, invisible and direction-changing ones become
- * `\x1b`, `\n`, `\u{202e}`. Never throws.
- */
-export function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    if (character === '\n') return '\\n';
-    if (character === '\t') return '\\t';
-    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
-  });
 }
 
 /** A value that can be told from what stands around it. */

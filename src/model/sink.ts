@@ -10,7 +10,7 @@ export type SinkTrouble =
   | { readonly kind: 'refused'; readonly detail: string };
 
 /** What became of one batch. */
-export type Delivery =
+export type DeliveryResult =
   /** It has arrived. Not `confirmed`: it was written whole, but this other side evidently never confirms. */
   | { readonly kind: 'accepted'; readonly confirmed: boolean }
   /** The other side will never take `samples` of it, however often it is asked; the rest has arrived. */
@@ -35,7 +35,7 @@ export type Sink = {
   readonly name: string;
   /** For how long what it has not accepted is kept for it, in seconds, while the agent runs without it. 0: not at all. */
   readonly keptForS: number;
-  deliver(batch: readonly Sample[]): Promise<Delivery>;
+  deliver(batch: readonly Sample[]): Promise<DeliveryResult>;
   /** Asks, without a sample, whether the other side is there and takes us. Null: it does. Never rejects; not beside a `deliver`. */
   probe(): Promise<SinkTrouble | null>;
   /** Gives up what is under way: its `deliver` resolves as returned. */
@@ -43,7 +43,7 @@ export type Sink = {
 };
 
 /** For how long what a sink has not accepted is kept while the agent runs without it: a week, in seconds. */
-export const placeKeptForS = 7 * 24 * 3600;
+export const positionKeptForS = 7 * 24 * 3600;
 
 /** How patient the agent is with the other side, in ms. An edge, so that a test of faults need not wait for minutes. */
 export type Patience = {

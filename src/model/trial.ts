@@ -2,7 +2,7 @@ import type { AnnotatedOutput } from './annotated.ts';
 import type { Ending } from './run.ts';
 
 /** What a run is told of the one before it. `stdout` is its output, byte for byte, in base64. */
-export type Previous = { readonly endedAtS: number; readonly status: number; readonly stdout: string };
+export type PreviousRun = { readonly endedAtS: number; readonly status: number; readonly stdout: string };
 
 /** A run whose outcome is shown and goes nowhere else: no sample is sent, and the next run is told nothing of it. */
 export type TrialResult = {
@@ -39,7 +39,7 @@ export type TrialEvent =
   | ({ readonly event: 'ended' } & TrialResult);
 
 /** What a process finds around it, as far as scripts commonly depend on it. Values of variables that may be secret are null. */
-export type Surroundings = {
+export type RunEnvironment = {
   readonly user: { readonly uid: number | null; readonly gid: number | null; readonly groups: readonly number[] };
   readonly umask: string;
   readonly cwd: string;

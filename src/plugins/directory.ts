@@ -1,16 +1,17 @@
 import { type Files, makePrivateDirectory } from '../io/disk/files.ts';
+import { messageOf } from '../io/errors.ts';
 import type { Config } from '../model/config.ts';
-import { type Checker, explain, judgeDirectory } from './permissions.ts';
+import { explainRejection, judgeDirectory, type PermissionChecker } from './permissions.ts';
 
 /** Makes the default script directory where it is missing. Gives why the directory can't be used, in one sentence; null: it can. */
-export function prepareDirectory(scripts: Config['scripts'], files: Files, checker: Checker): string | null {
+export function prepareDirectory(scripts: Config['scripts'], files: Files, checker: PermissionChecker): string | null {
   if (scripts.isDefaultLocation && files.facts(scripts.location).kind === 'failed') {
     try {
       makePrivateDirectory(scripts.location);
     } catch (error) {
-      return `the script directory ${scripts.location} can't be made: ${error instanceof Error ? error.message : error}; name another with -s DIR`;
+      return `the script directory ${scripts.location} can't be made: ${messageOf(error)}; name another with -s DIR`;
     }
   }
   const rejection = judgeDirectory(scripts.location, files.facts(scripts.location), checker);
-  return rejection && `the script directory can't be used: ${explain(rejection)}`;
+  return rejection && `the script directory can't be used: ${explainRejection(rejection)}`;
 }

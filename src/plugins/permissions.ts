@@ -4,10 +4,10 @@ import { unreachable } from '../model/result.ts';
 import { typeable } from '../words/shell-words.ts';
 
 /** Who asks: the agent's effective uid, and whether owner and mode mean anything here (not on Windows). */
-export type Checker = { readonly uid: number; readonly checksModes: boolean };
+export type PermissionChecker = { readonly uid: number; readonly checksModes: boolean };
 
 /** Who looks at permissions on this machine; `uid` is null where there are none. */
-export function checkerOf(uid: number | null, platform: string): Checker {
+export function checkerOf(uid: number | null, platform: string): PermissionChecker {
   return { uid: uid ?? 0, checksModes: platform !== 'win32' };
 }
 
@@ -40,7 +40,7 @@ export function judgeScript(
   path: string,
   facts: FileFacts | FileFailure,
   isLink: boolean,
-  checker: Checker,
+  checker: PermissionChecker,
 ): PluginRejection | 'no-plugin' | null {
   if (facts.kind === 'failed') {
     const isNothing = facts.code === 'ENOENT' || facts.code === 'ENOTDIR';
@@ -59,7 +59,7 @@ export function judgeScript(
 export function judgeDirectory(
   path: string,
   facts: FileFacts | FileFailure,
-  checker: Checker,
+  checker: PermissionChecker,
 ): DirectoryRejection | null {
   if (facts.kind === 'failed')
     return facts.code === 'ENOENT' ? { kind: 'missing', path } : { kind: 'unreadable', path, code: facts.code };
@@ -71,7 +71,7 @@ export function judgeDirectory(
 }
 
 /** A rejection in words: what was found, what is needed, and the command that mends it. One line. */
-export function explain(rejection: PluginRejection | DirectoryRejection): string {
+export function explainRejection(rejection: PluginRejection | DirectoryRejection): string {
   const { path } = rejection;
   const name = path.slice(path.lastIndexOf('/') + 1).replace(/\p{Cc}/gu, '?');
   switch (rejection.kind) {

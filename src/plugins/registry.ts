@@ -1,14 +1,18 @@
 import type { AgentEvent } from '../model/event.ts';
 import type { Plugin, PluginName } from '../model/plugin.ts';
-import { explain } from './permissions.ts';
+import { explainRejection } from './permissions.ts';
 import type { Scan } from './scan.ts';
 
 /** What is worth telling about the step from one scan to the next: each change once. */
-export function changesBetween(before: Scan, after: Scan): readonly AgentEvent[] {
+export function scanChanges(before: Scan, after: Scan): readonly AgentEvent[] {
   const events: AgentEvent[] = [];
   if (after.rejection) {
-    if (explainOrEmpty(before) !== explain(after.rejection)) {
-      events.push({ event: 'plugins.suspended', rejection: after.rejection, explanation: explain(after.rejection) });
+    if (explainOrEmpty(before) !== explainRejection(after.rejection)) {
+      events.push({
+        event: 'plugins.suspended',
+        rejection: after.rejection,
+        explanation: explainRejection(after.rejection),
+      });
     }
     return events; // what is in it is not known; nothing was removed
   }
@@ -19,8 +23,8 @@ export function changesBetween(before: Scan, after: Scan): readonly AgentEvent[]
     if (old === script) continue;
     isSame = false;
     if (script.rejection) {
-      const explanation = explain(script.rejection);
-      if (!old?.rejection || explain(old.rejection) !== explanation) {
+      const explanation = explainRejection(script.rejection);
+      if (!old?.rejection || explainRejection(old.rejection) !== explanation) {
         events.push({ event: 'plugin.rejected', plugin: file, rejection: script.rejection, explanation });
       }
     } else if (!old || old.rejection) events.push({ event: 'plugin.added', plugin: file });
@@ -43,7 +47,7 @@ export function activePlugins(scan: Scan): readonly Plugin[] {
 }
 
 function explainOrEmpty(scan: Scan): string {
-  return scan.rejection ? explain(scan.rejection) : '';
+  return scan.rejection ? explainRejection(scan.rejection) : '';
 }
 
 /** Names that several accepted scripts share, with the paths. */

@@ -9,7 +9,7 @@ import {
   pluginName,
 } from '../model/plugin.ts';
 import { typeable } from '../words/shell-words.ts';
-import { type Checker, isIgnoredName, judgeDirectory, judgeScript } from './permissions.ts';
+import { isIgnoredName, judgeDirectory, judgeScript, type PermissionChecker } from './permissions.ts';
 
 /** One script as a scan found it. `rejection` null: accepted. `isSettled` false: it may still be being written. */
 export type Script = {
@@ -36,7 +36,13 @@ const settledGapMs = 100;
 export const emptyScan: Scan = { appearance: null, rejection: null, identity: null, scripts: new Map() };
 
 /** Reads the directory and judges every script in it: the truth about which plugins there are. `previous` is what the last scan gave. Never throws. */
-export function scanDirectory(files: Files, dir: string, checker: Checker, clock: Clock, previous: Scan): Scan {
+export function scanDirectory(
+  files: Files,
+  dir: string,
+  checker: PermissionChecker,
+  clock: Clock,
+  previous: Scan,
+): Scan {
   const appearance = files.appearance(dir);
   const facts = files.facts(dir);
   const entries = files.entries(dir);
@@ -54,7 +60,7 @@ export function scanDirectory(files: Files, dir: string, checker: Checker, clock
 }
 
 /** Whether the directory is still as it was accepted. Never throws. */
-export function isAsAccepted(files: Files, dir: string, checker: Checker, { appearance }: Scan): boolean {
+export function isAsAccepted(files: Files, dir: string, checker: PermissionChecker, { appearance }: Scan): boolean {
   return (
     (appearance !== null && files.appearance(dir) === appearance) ||
     judgeDirectory(dir, files.facts(dir), checker) === null
@@ -65,7 +71,7 @@ export function isAsAccepted(files: Files, dir: string, checker: Checker, { appe
 export function rescanScript(
   files: Files,
   plugin: Plugin,
-  checker: Checker,
+  checker: PermissionChecker,
   clock: Clock,
   previous: Scan,
 ): Script | null {
@@ -76,7 +82,7 @@ function look(
   files: Files,
   path: string,
   entry: string,
-  checker: Checker,
+  checker: PermissionChecker,
   clock: Clock,
   previous: Scan,
 ): Script | null {

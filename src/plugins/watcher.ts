@@ -3,8 +3,8 @@ import type { Files } from '../io/disk/files.ts';
 import type { Watch, WatchDirectory } from '../io/disk/watch.ts';
 import type { Emit } from '../model/event.ts';
 import type { JudgedScript, Plugin, PluginFile, PluginRejection } from '../model/plugin.ts';
-import { type Checker, explain } from './permissions.ts';
-import { activePlugins, changesBetween } from './registry.ts';
+import { explainRejection, type PermissionChecker } from './permissions.ts';
+import { activePlugins, scanChanges } from './registry.ts';
 import { emptyScan, isAsAccepted, rescanScript, type Scan, scanDirectory, whyNoPlugin } from './scan.ts';
 
 /** What a last look at a script, right before it runs, found. */
@@ -41,7 +41,7 @@ export function startPluginWatcher(
   edges: { readonly files: Files; readonly clock: Clock; readonly watchDirectory: WatchDirectory },
   options: {
     readonly dir: string;
-    readonly checker: Checker;
+    readonly checker: PermissionChecker;
     readonly emit: Emit;
     readonly onScan: (files: readonly PluginFile[]) => void;
     readonly onReplaced: () => void;
@@ -61,7 +61,7 @@ export function startPluginWatcher(
   function scan(): readonly Plugin[] {
     if (isClosed) return [];
     const now = scanDirectory(files, dir, checker, clock, last);
-    const changes = changesBetween(last, now);
+    const changes = scanChanges(last, now);
     last = now.rejection ? { ...now, scripts: last.scripts } : now; // nobody knows what is in it now: told again only where it changed
     if (now.identity !== watched || watch?.isLost()) rewatch(now.identity);
     for (const change of changes) emit(change);
@@ -107,10 +107,10 @@ export function startPluginWatcher(
       [...last.scripts.values()].map(({ plugin, rejection, isSettled }) => ({
         plugin,
         rejection,
-        explanation: rejection && explain(rejection),
+        explanation: rejection && explainRejection(rejection),
         isSettled,
       })),
-    suspension: () => last.rejection && explain(last.rejection),
+    suspension: () => last.rejection && explainRejection(last.rejection),
     whyNoPlugin: (entry) => whyNoPlugin(files, dir, entry),
     lookAgain(plugin) {
       if (plugin.path !== `${dir}/${plugin.file}`) return { kind: 'gone' }; // of another directory, which this one has replaced

@@ -1,13 +1,13 @@
-import type { KeptFiles } from '../io/disk/output-files.ts';
+import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { LastRun } from '../model/run.ts';
 import { unixSeconds } from '../model/sample.ts';
-import type { Previous } from '../model/trial.ts';
+import type { PreviousRun } from '../model/trial.ts';
 
 /** A run as the next one is told of it: the file with its output, null where that is empty, and a way to take the file away again. */
 export type KeptPrevious = { readonly lastRun: LastRun | null; readonly stdinPath: string | null; remove(): void };
 
 /** A former run that somebody brings along. Throws what the system says if its output can't be written. */
-export function keepPrevious({ endedAtS, status, stdout }: Previous, outputs: KeptFiles): KeptPrevious {
+export function keepPrevious({ endedAtS, status, stdout }: PreviousRun, outputs: OutputFiles): KeptPrevious {
   const bytes = Buffer.from(stdout, 'base64');
   const lastRun = { endedAtS: unixSeconds(endedAtS), status };
   if (bytes.length === 0) return { lastRun: { ...lastRun, output: null }, stdinPath: null, remove() {} };

@@ -1,5 +1,6 @@
 import type { Clock } from '../io/clock.ts';
-import type { KeptFiles } from '../io/disk/output-files.ts';
+import type { OutputFiles } from '../io/disk/output-files.ts';
+import { messageOf } from '../io/errors.ts';
 import type { Exit, Launcher } from '../io/process/launcher.ts';
 import type { BadLine, Emit } from '../model/event.ts';
 import type { Plugin, PluginFile } from '../model/plugin.ts';
@@ -27,17 +28,17 @@ export type ReadOutput = (
   truncated: boolean,
 ) => {
   /** Throws what the system says if the output can't be read now. */
-  summarize(): Summary;
+  summarize(): OutputSummary;
   readonly all: Iterable<Sample>;
 };
 
-type Summary = {
+type OutputSummary = {
   readonly samples: number;
   readonly badLines: { readonly count: number; readonly first: readonly BadLine[] };
 };
 
 /** What the runner is joined to. */
-export type RunnerLinks = {
+export type RunnerDeps = {
   /** A last look at the script; false: it must not run now, and why has been told. */
   readonly mayRun: (plugin: Plugin) => boolean;
   readonly lastRun: (file: PluginFile) => LastRun | null;
@@ -63,9 +64,9 @@ type RunnerOptions = { readonly maxOutputBytes: number; readonly emit: Emit };
 
 /** Creates the runner. */
 export function createRunner(
-  edges: { readonly clock: Clock; readonly launcher: Launcher; readonly outputs: KeptFiles },
+  edges: { readonly clock: Clock; readonly launcher: Launcher; readonly outputs: OutputFiles },
   options: RunnerOptions,
-  links: RunnerLinks,
+  links: RunnerDeps,
 ): Runner {
   const { clock, launcher, outputs } = edges;
   const { emit } = options;
@@ -144,7 +145,7 @@ export function createRunner(
     if (over) emit({ event: 'run.recovered', plugin: file, failures: over.repeat, elapsedMs: over.elapsedMs });
   }
 
-  function tellBadLines(file: PluginFile, bad: Summary['badLines']) {
+  function tellBadLines(file: PluginFile, bad: OutputSummary['badLines']) {
     if (bad.count === 0) badLines.over(file, clock.monotonicMs());
     else emit({ event: 'run.bad-lines', plugin: file, ...bad, ...badLines.again(file, clock.monotonicMs()) });
   }
@@ -179,10 +180,10 @@ export function createRunner(
 }
 
 /** Where it can't be read at this moment, nobody knows; its samples are read again when they are stored. */
-function count(output: ReturnType<ReadOutput>): Result<Summary, string> {
+function count(output: ReturnType<ReadOutput>): Result<OutputSummary, string> {
   try {
     return ok(output.summarize());
   } catch (error) {
-    return err(`its samples could not be counted: ${error instanceof Error ? error.message : error}`);
+    return err(`its samples could not be counted: ${messageOf(error)}`);
   }
 }

@@ -1,4 +1,5 @@
-import type { KeptFile, KeptFiles } from '../io/disk/output-files.ts';
+import type { OutputFile, OutputFiles } from '../io/disk/output-files.ts';
+import { messageOf } from '../io/errors.ts';
 import type { Stdout } from '../model/run.ts';
 
 /** What one run wrote to standard output: its beginning is kept, the rest only counted. */
@@ -13,23 +14,23 @@ const inMemoryBytes = 128 * 1024;
 const inMemoryAtMostBytes = 1024 * 1024; // where no file can be made
 
 /** Keeps up to `maxBytes`: in memory while that is little, in a file beyond, so that no output costs more memory than this. On a full disk, up to 1 MiB in memory. */
-export function keepStdout(maxBytes: number, files: Pick<KeptFiles, 'create' | 'remove'>): StdoutKeeper {
+export function keepStdout(maxBytes: number, files: Pick<OutputFiles, 'create' | 'remove'>): StdoutKeeper {
   return new Keeper(maxBytes, files);
 }
 
 /** A class, for there is one a run: as functions over shared variables it would be five objects. */
 class Keeper implements StdoutKeeper {
   readonly #maxBytes: number;
-  readonly #files: Pick<KeptFiles, 'create' | 'remove'>;
+  readonly #files: Pick<OutputFiles, 'create' | 'remove'>;
   #chunks: Buffer[] = [];
-  #file: KeptFile | null = null;
+  #file: OutputFile | null = null;
   #keptBytes = 0;
   #droppedBytes = 0;
   #mostInMemory = inMemoryBytes;
   #cause = ''; // why nothing goes into a file
   #failure: string | null = null;
 
-  constructor(maxBytes: number, files: Pick<KeptFiles, 'create' | 'remove'>) {
+  constructor(maxBytes: number, files: Pick<OutputFiles, 'create' | 'remove'>) {
     this.#maxBytes = maxBytes;
     this.#files = files;
   }
@@ -42,7 +43,7 @@ class Keeper implements StdoutKeeper {
       this.#keptBytes += kept.length;
       this.#droppedBytes += chunk.length - kept.length;
     } catch (error) {
-      this.#failure = error instanceof Error ? error.message : String(error);
+      this.#failure = messageOf(error);
       this.#droppedBytes += chunk.length;
     }
   }
@@ -67,14 +68,14 @@ class Keeper implements StdoutKeeper {
       this.#file.append(kept);
     } catch (error) {
       if (this.#file !== null) throw error;
-      this.#cause = error instanceof Error ? error.message : String(error);
+      this.#cause = messageOf(error);
       this.#mostInMemory = inMemoryAtMostBytes;
       this.#keep(kept);
     }
   }
 
   /** From memory into a file; what can't go there stays where it is. */
-  #spill(): KeptFile {
+  #spill(): OutputFile {
     const spilled = this.#files.create();
     try {
       for (const chunk of this.#chunks) spilled.append(chunk);

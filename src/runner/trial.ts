@@ -1,5 +1,6 @@
 import type { Clock } from '../io/clock.ts';
-import type { KeptFiles } from '../io/disk/output-files.ts';
+import type { OutputFiles } from '../io/disk/output-files.ts';
+import { messageOf } from '../io/errors.ts';
 import type { Invocation, Launcher } from '../io/process/launcher.ts';
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { Plugin } from '../model/plugin.ts';
@@ -22,7 +23,7 @@ export type TrialLinks = {
 
 /** Runs a script once and tells all of it. Nothing is stored, sent or counted. `ended` resolves, never rejects. */
 export function startTrial(
-  { clock, launcher, outputs }: { readonly clock: Clock; readonly launcher: Launcher; readonly outputs: KeptFiles },
+  { clock, launcher, outputs }: { readonly clock: Clock; readonly launcher: Launcher; readonly outputs: OutputFiles },
   plugin: Plugin,
   invocation: Invocation,
   links: TrialLinks,
@@ -63,13 +64,13 @@ export function startTrial(
 }
 
 /** All bytes of an output, whose file is not needed any more; none, and why, where it can't be read at this moment. */
-function takeWhole(stdout: Stdout, outputs: KeptFiles): { readonly bytes: Buffer; readonly failure: string | null } {
+function takeWhole(stdout: Stdout, outputs: OutputFiles): { readonly bytes: Buffer; readonly failure: string | null } {
   if (stdout.kind === 'bytes') return { bytes: Buffer.from(stdout.bytes), failure: null };
   try {
     const chunks = Array.from(outputs.chunks(stdout.name), (chunk) => new Uint8Array(chunk)); // copies: a chunk is overwritten by the next
     return { bytes: Buffer.concat(chunks), failure: null };
   } catch (error) {
-    return { bytes: Buffer.alloc(0), failure: error instanceof Error ? error.message : String(error) };
+    return { bytes: Buffer.alloc(0), failure: messageOf(error) };
   } finally {
     outputs.remove(stdout.name);
   }

@@ -11,7 +11,7 @@ export type InFlightEntry = {
 };
 
 /** The plugins in flight. A plugin is claimed before it is queued and released when its process has ended: never two at a time. */
-export type InFlight = {
+export type InFlightClaims = {
   /** Null: it is in flight already. */
   claim(file: PluginFile, nowMs: number): InFlightEntry | null;
   release(file: PluginFile): void;
@@ -24,7 +24,7 @@ export type InFlight = {
 const notKnown = () => null;
 
 /** An empty set of claims. */
-export function createInFlight(): InFlight {
+export function createInFlight(): InFlightClaims {
   const entries = new Map<PluginFile, InFlightEntry>();
   const waiters = new Map<PluginFile, (() => void)[]>();
   return {

@@ -1,5 +1,5 @@
 /** What waits for its turn: who is expected to take the shortest goes first, the first come of equals. */
-export type Line<Item> = {
+export type WaitingLine<Item> = {
   join(items: readonly Item[]): void;
   /** The first, who leaves the line; undefined: it is empty. */
   next(): Item | undefined;
@@ -7,7 +7,7 @@ export type Line<Item> = {
 };
 
 /** An empty line. `expectedMs` of one that waits must not change. */
-export function createLine<Item>(expectedMs: (item: Item) => number): Line<Item> {
+export function createWaitingLine<Item>(expectedMs: (item: Item) => number): WaitingLine<Item> {
   let waiting: Item[] = []; // the next one last
 
   /** Before all that do not take longer. */

@@ -4,7 +4,7 @@ import type { Emit } from '../model/event.ts';
 import type { Plugin, PluginFile } from '../model/plugin.ts';
 import type { ProcessIdentity, RunInFlight, Tick } from '../model/run.ts';
 import { createInFlight, type InFlightEntry } from './in-flight.ts';
-import { createLine } from './line.ts';
+import { createWaitingLine } from './line.ts';
 import { createLongRuns, longMs } from './long-runs.ts';
 
 /** A run that was begun. `ended` resolves, never rejects, when its process has ended. */
@@ -38,7 +38,7 @@ export type Scheduler = {
 };
 
 /** A tick, and how many of its runs still wait for a slot or hold one. */
-type Round = {
+type TickRound = {
   readonly tick: Tick;
   left: number;
   readonly over: () => void;
@@ -46,9 +46,9 @@ type Round = {
 };
 
 /** A plugin that waits for a slot. `expectedMs`: as long as its last run took, in whole ms; 0: nobody knows. */
-type Waiting = {
+type WaitingRun = {
   readonly plugin: Plugin;
-  readonly round: Round;
+  readonly round: TickRound;
   readonly entry: InFlightEntry;
   readonly expectedMs: number;
 };
@@ -68,7 +68,7 @@ export function createScheduler(
   const { emit } = options;
   const queue = new PQueue({ concurrency: options.maxConcurrency });
   const inFlight = createInFlight();
-  const line = createLine<Waiting>((one) => one.expectedMs);
+  const line = createWaitingLine<WaitingRun>((one) => one.expectedMs);
   const longRuns = createLongRuns(clock);
   const expectedMs = new Map<PluginFile, number>();
   const closing: (() => void)[] = []; // to be called when nothing runs
@@ -92,7 +92,7 @@ export function createScheduler(
     }
   }
 
-  function leaveRound(round: Round) {
+  function leaveRound(round: TickRound) {
     round.left -= 1;
     if (round.left === 0) round.over();
   }
@@ -144,7 +144,7 @@ export function createScheduler(
   }
 
   /** Holds a slot until the run has ended or is overdue. The claim is released only when it has ended. */
-  function runInSlot({ plugin, round, entry }: Waiting): Promise<void> {
+  function runInSlot({ plugin, round, entry }: WaitingRun): Promise<void> {
     return new Promise((freeSlot) => {
       if (isClosed) {
         inFlight.release(plugin.file);
@@ -200,7 +200,7 @@ export function createScheduler(
       return new Promise((over, failed) => {
         releaseEndedSurvivors();
         const round = { tick, left: 0, over, failed };
-        const waiting: Waiting[] = [];
+        const waiting: WaitingRun[] = [];
         for (const plugin of plugins) {
           const entry = inFlight.claim(plugin.file, clock.nowMs());
           if (entry) waiting.push({ plugin, round, entry, expectedMs: Math.ceil(expectedMs.get(plugin.file) ?? 0) });

@@ -41,7 +41,7 @@ export function momentAtS({ atMs }: Moment): UnixSeconds {
 }
 
 /** What ticks have begun and whose moment is to come. */
-export type Held<Key> = {
+export type HeldMoments<Key> = {
   /**
    * Calls `begin` at the moment, at once where that has passed, and resolves when it has resolved. What is held under the same key already is
    * dropped for it. Resolves without a call once it is dropped, and where the whole interval was slept through: it is not replayed.
@@ -54,7 +54,7 @@ export type Held<Key> = {
 };
 
 /** Holds nothing yet. */
-export function createHeld<Key>(clock: Clock): Held<Key> {
+export function createHeldMoments<Key>(clock: Clock): HeldMoments<Key> {
   const held = new Map<Key, { readonly atMs: number; drop(): void }>();
   return {
     hold: (key, { atMs, endMs }, begin) =>

@@ -18,10 +18,10 @@ export function longestWaitMs({
 }
 
 /** What waits: `sinceMs` is when the first of it came, null if it was there before; `isDue`: send whatever the count and age. */
-export type Waiting = { readonly count: number; readonly sinceMs: number | null; readonly isDue: boolean };
+export type WaitingSamples = { readonly count: number; readonly sinceMs: number | null; readonly isDue: boolean };
 
 /** In how many ms to send, `waitMs` after the first at the latest: 0 is now, null is nothing to send. Both times are of the same clock. */
-export function sendDelayMs(waiting: Waiting, nowMs: number, waitMs = usualWaitMs): number | null {
+export function sendDelayMs(waiting: WaitingSamples, nowMs: number, waitMs = usualWaitMs): number | null {
   if (waiting.count === 0) return null;
   if (waiting.isDue || waiting.sinceMs === null || waiting.count >= batchSamples) return 0;
   return Math.max(0, waiting.sinceMs + waitMs - nowMs);

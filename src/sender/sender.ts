@@ -39,7 +39,11 @@ export type Sender = {
 };
 
 /** What is told: trouble of one kind in a row. */
-type Trouble = { readonly kind: SinkTrouble['kind'] | 'dropped'; readonly repeat: number; readonly sinceMs: number };
+type RepeatedTrouble = {
+  readonly kind: SinkTrouble['kind'] | 'dropped';
+  readonly repeat: number;
+  readonly sinceMs: number;
+};
 
 /** How long to wait for the other side, and for more samples: `longestWaitMs` after the first one a batch is closed, as `batcher.ts` has it where nothing is said. Looked at each time. */
 type SenderOptions = Omit<Patience, 'silenceMs'> & { readonly longestWaitMs?: number };
@@ -57,7 +61,7 @@ export function startSender(
   let sending: Promise<void> | null = null;
   let batchTimer: Timer | null = null;
   let retryTimer: Timer | null = null;
-  let trouble: Trouble | null = null;
+  let trouble: RepeatedTrouble | null = null;
   let failures = 0; // deliveries in a row of which nothing arrived, whatever the trouble
   let isFirm = false; // of the wait after trouble: a stop does not cut it short
   let returnedSamples: number | null = null;
@@ -191,7 +195,7 @@ export function startSender(
   }
 
   /** Another kind of trouble is a new one. */
-  function troubleAgain(kind: Trouble['kind']): { readonly repeat: number; readonly elapsedMs: number } {
+  function troubleAgain(kind: RepeatedTrouble['kind']): { readonly repeat: number; readonly elapsedMs: number } {
     const former = trouble?.kind === kind ? trouble : { repeat: 0, sinceMs: clock.monotonicMs() };
     trouble = { kind, repeat: former.repeat + 1, sinceMs: former.sinceMs };
     return { repeat: trouble.repeat, elapsedMs: clock.monotonicMs() - trouble.sinceMs };

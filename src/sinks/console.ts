@@ -1,5 +1,5 @@
-import { errorCode } from '../io/net/connection-failure.ts';
-import type { Delivery, Sink } from '../model/sink.ts';
+import { codeOf } from '../io/errors.ts';
+import type { DeliveryResult, Sink } from '../model/sink.ts';
 import { valueText } from './value-text.ts';
 
 /**
@@ -20,7 +20,7 @@ export function createConsoleSink(edges: { readonly write: (text: string) => Pro
         giveUp = () => resolve(returned('printing was given up'));
         edges.write(text).then(
           () => resolve({ kind: 'accepted', confirmed: true }),
-          (error: unknown) => resolve(returned(`samples can't be printed on the console (${errorCode(error)})`)),
+          (error: unknown) => resolve(returned(`samples can't be printed on the console (${codeOf(error)})`)),
         );
       });
     },
@@ -32,6 +32,6 @@ export function createConsoleSink(edges: { readonly write: (text: string) => Pro
   };
 }
 
-function returned(detail: string): Delivery {
+function returned(detail: string): DeliveryResult {
   return { kind: 'returned', trouble: { kind: 'lost', detail }, mayHaveArrived: true };
 }

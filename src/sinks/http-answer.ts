@@ -3,7 +3,7 @@
  * drops them; what is wrong with the address, the login or the server returns them, for a person or time mends that.
  */
 import type { HttpAnswer } from '../io/net/http-post.ts';
-import type { Delivery } from '../model/sink.ts';
+import type { DeliveryResult } from '../model/sink.ts';
 
 /**
  * Who answered. `url` is where was posted to, `keys` are the keys of the configuration that it was made of; `login` is what we
@@ -17,7 +17,7 @@ export type HttpPeer = {
 };
 
 /** A delivery, or `too-large`: the server would perhaps take less at a time. */
-export type HttpVerdict = Delivery | { readonly kind: 'too-large'; readonly detail: string };
+export type HttpVerdict = DeliveryResult | { readonly kind: 'too-large'; readonly detail: string };
 
 const longestQuote = 200;
 
@@ -45,7 +45,7 @@ export function judgeAnswer(answer: HttpAnswer, peer: HttpPeer, samples: number,
   return { kind: 'returned', trouble: { kind: 'lost', detail }, mayHaveArrived: true };
 }
 
-function busy(detail: string, answer: HttpAnswer, nowMs: number, mayHaveArrived: boolean): Delivery {
+function busy(detail: string, answer: HttpAnswer, nowMs: number, mayHaveArrived: boolean): DeliveryResult {
   return {
     kind: 'returned',
     trouble: { kind: 'busy', detail, retryAfterMs: retryAfterMs(answer, nowMs) },
@@ -54,7 +54,7 @@ function busy(detail: string, answer: HttpAnswer, nowMs: number, mayHaveArrived:
 }
 
 /** A verdict that gives the batch back until a person has mended what `detail` says. */
-export function refused(detail: string): Delivery {
+export function refused(detail: string): DeliveryResult {
   return { kind: 'returned', trouble: { kind: 'refused', detail }, mayHaveArrived: false };
 }
 

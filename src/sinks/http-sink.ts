@@ -3,7 +3,7 @@ import type { HttpAnswer, HttpOutcome, HttpPost } from '../io/net/http-post.ts';
 import type { TlsSettings } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { Sample } from '../model/sample.ts';
-import { type Delivery, type Patience, placeKeptForS, type Sink } from '../model/sink.ts';
+import { type DeliveryResult, type Patience, positionKeptForS, type Sink } from '../model/sink.ts';
 import { type HttpPeer, type HttpVerdict, quoteAnswer } from './http-answer.ts';
 import { inParts } from './in-parts.ts';
 import { unverifiedTeller } from './unverified.ts';
@@ -49,7 +49,7 @@ export function createHttpSink(edges: HttpSinkEdges, plan: HttpSinkPlan): Sink {
 
   return {
     name,
-    keptForS: placeKeptForS,
+    keptForS: positionKeptForS,
     deliver: (samples) => (isClosed ? Promise.resolve(givenUp(false)) : deliverInParts(samples)),
     async probe() {
       const verdict = await post([]);
@@ -87,11 +87,11 @@ export function createHttpSink(edges: HttpSinkEdges, plan: HttpSinkPlan): Sink {
     return plan.judge(answer, samples, edges.clock.nowMs());
   }
 
-  function givenUp(mayHaveArrived: boolean): Delivery {
+  function givenUp(mayHaveArrived: boolean): DeliveryResult {
     return lost(`sending to ${host} was given up`, mayHaveArrived);
   }
 }
 
-function lost(detail: string, mayHaveArrived: boolean): Delivery {
+function lost(detail: string, mayHaveArrived: boolean): DeliveryResult {
   return { kind: 'returned', trouble: { kind: 'lost', detail }, mayHaveArrived };
 }

@@ -3,7 +3,7 @@
  * again when the same batch is delivered again: so a server that takes little at a time, and that seldom, has all of it in the end.
  */
 import type { Sample } from '../model/sample.ts';
-import type { Delivery } from '../model/sink.ts';
+import type { DeliveryResult } from '../model/sink.ts';
 import { type HttpVerdict, refused } from './http-answer.ts';
 import { createRequestSize } from './request-size.ts';
 
@@ -23,7 +23,7 @@ const mostLostInARow = 10;
 export function inParts(
   send: (part: readonly Sample[]) => Promise<HttpVerdict>,
   keys: string,
-): (batch: readonly Sample[]) => Promise<Delivery> {
+): (batch: readonly Sample[]) => Promise<DeliveryResult> {
   const size = createRequestSize();
   let progress = noBatch;
   let mayBeLost = 0; // before the server has taken anything, nothing
@@ -43,7 +43,7 @@ export function inParts(
   };
 
   /** What became of a part, and what it teaches; null: it goes in smaller ones. */
-  function judge(verdict: HttpVerdict, samples: number): Delivery | null {
+  function judge(verdict: HttpVerdict, samples: number): DeliveryResult | null {
     if (verdict.kind === 'too-large') {
       size.wasTooLarge(samples);
       return samples > 1 ? null : tooLargeAlone(verdict.detail);
@@ -54,14 +54,14 @@ export function inParts(
     return verdict;
   }
 
-  function tooLargeAlone(detail: string): Delivery {
+  function tooLargeAlone(detail: string): DeliveryResult {
     if (mayBeLost === 0)
       return refused(`${detail}: even one sample alone is too large for it; correct ${keys}, or raise its limit`);
     mayBeLost -= 1;
     return { kind: 'dropped', samples: 1, detail: `${detail}: one sample alone is too large for it` };
   }
 
-  function settle(samples: number, delivery: Exclude<Delivery, { kind: 'returned' }>): void {
+  function settle(samples: number, delivery: Exclude<DeliveryResult, { kind: 'returned' }>): void {
     const { batch, settled, dropped, detail } = progress;
     const lost = delivery.kind === 'dropped' ? delivery : { samples: 0, detail: '' };
     progress = { batch, settled: settled + samples, dropped: dropped + lost.samples, detail: detail || lost.detail };

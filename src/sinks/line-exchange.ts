@@ -23,7 +23,7 @@ export type LinePeer = {
 };
 
 /** What a greeting can do. */
-export type Talk = {
+export type LineSession = {
   /** Sends a line and waits; `moment` completes a sentence on what goes wrong meanwhile (`before it answered hello`), `shown` is the line as the log may show it. */
   say(line: string, moment: string, shown: string): void;
   /** The greeting is over: the lines may go. */
@@ -33,7 +33,7 @@ export type Talk = {
 };
 
 /** What is said before the lines, and what is made of the other side's words at any time. Of one connection. */
-export type Greeting = { onOpen(talk: Talk): void; onData(bytes: Uint8Array, talk: Talk): void };
+export type Greeting = { onOpen(talk: LineSession): void; onData(bytes: Uint8Array, talk: LineSession): void };
 
 /** How an exchange ended. */
 export type ExchangeOutcome =
@@ -66,7 +66,7 @@ export function startLineExchange(
   let written = 0;
   let isHeard = false;
   let silence: Timer = edges.clock.after(silenceMs, onSilence);
-  const talk: Talk = { say, begin: writeOn, fail };
+  const talk: LineSession = { say, begin: writeOn, fail };
   const connection: Connection = edges.dial(peer.target, {
     onOpen: () => greeting.onOpen(talk),
     onData(bytes) {

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { type Database, openDatabase, openToRead, takeLock } from '../io/disk/database.ts';
 import { type Files, makePrivateDirectory, removeFile, renameFile } from '../io/disk/files.ts';
-import { type KeptFiles, keepFilesIn } from '../io/disk/output-files.ts';
-import { pipeFolder } from '../io/process/fifo.ts';
+import { type OutputFiles, openOutputFiles } from '../io/disk/output-files.ts';
+import { messageOf } from '../io/errors.ts';
+import { fifoFolder } from '../io/process/fifo.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { RunInFlight } from '../model/run.ts';
 import { quoted } from '../words/shell-words.ts';
@@ -15,7 +16,7 @@ const databaseFile = 'instrument_server.db';
 /** What an agent holds on disk, for itself alone: nobody else opens the same one as long as it lives. */
 export type StateDirectory = {
   readonly database: StateDatabase;
-  readonly outputs: KeptFiles;
+  readonly outputs: OutputFiles;
   /** Where the FIFOs of plugin runs are made; exists, with mode 0700. */
   readonly pipeDir: string;
   /** Whether the database's file is still the one that was opened. Never throws. */
@@ -55,7 +56,7 @@ export function openStateDirectory(
       return err(
         `another agent uses the state directory ${stateDir}; stop that one, or give this one its own with --state-dir DIR`,
       );
-    const pipeDir = pipeFolder(stateDir, tempDir);
+    const pipeDir = fifoFolder(stateDir, tempDir);
     makePrivateDirectory(pipeDir);
     const openPipes = files.isLink(pipeDir)
       ? `${pipeDir} is a symbolic link; rm ${quoted(pipeDir)}`
@@ -64,7 +65,7 @@ export function openStateDirectory(
       lock.release(); // somebody may have made it first, in a folder where everybody may write
       return err(`the folder for pipes ${openPipes}, or name another temporary folder with -t DIR`);
     }
-    const outputs = keepFilesIn(join(stateDir, 'outputs'), life);
+    const outputs = openOutputFiles(join(stateDir, 'outputs'), life);
     const path = join(stateDir, databaseFile);
     let identity: string | null = null;
     const database: StateDatabase = {
@@ -89,7 +90,7 @@ export function openStateDirectory(
 }
 
 function unusable(stateDir: string, error: unknown): string {
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   return `the state directory ${stateDir} can't be used: ${detail}; name another with --state-dir DIR`;
 }
 

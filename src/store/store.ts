@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../io/clock.ts';
-import type { KeptFiles } from '../io/disk/output-files.ts';
+import type { OutputFiles } from '../io/disk/output-files.ts';
+import { messageOf } from '../io/errors.ts';
 import type { Emit } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { LastRun, RunInFlight, Stdout } from '../model/run.ts';
@@ -8,10 +9,10 @@ import type { HistoryBounds } from './history/core.ts';
 import type { HistoryView } from './history/history.ts';
 import { createLossTeller } from './spool/losses.ts';
 import { createPending } from './spool/pending.ts';
-import type { SinkPlace } from './spool/positions.ts';
+import type { SpooledSink } from './spool/positions.ts';
 import type { SpoolView } from './spool/read.ts';
 import { openTables, type StateDatabase } from './tables.ts';
-import { createTrouble, messageOf } from './trouble.ts';
+import { createStoreTrouble } from './trouble.ts';
 
 /** The agent's memory: one SQLite file and a folder of kept outputs. Samples and the state of the run they came from are committed together. */
 export type Store = {
@@ -38,7 +39,7 @@ export type Store = {
   /** What was sampled, for who looks at it. */
   readonly history: HistoryView;
   /** From now on these sinks have places; what others have not accepted is kept for them as at a start without them. */
-  setSinks(sinks: readonly SinkPlace[]): void;
+  setSinks(sinks: readonly SpooledSink[]): void;
   /** Commits what is pending now. */
   flush(): void;
   /** Commits for the last time; what can't be committed is lost, and that is told. */
@@ -46,7 +47,7 @@ export type Store = {
 };
 
 export type StoreOptions = {
-  readonly sinks: readonly SinkPlace[];
+  readonly sinks: readonly SpooledSink[];
   /** How much of samples may wait on disk, in bytes. Looked at in each commit. */
   readonly maxSizeBytes: number;
   /** How much history is kept; looked at each time. Undefined: none. */
@@ -71,7 +72,7 @@ export function openStore(
     clock,
     database,
     outputs,
-  }: { readonly clock: Clock; readonly database: StateDatabase; readonly outputs: KeptFiles },
+  }: { readonly clock: Clock; readonly database: StateDatabase; readonly outputs: OutputFiles },
   options: StoreOptions,
 ): Store {
   const { sinks, emit, onAppended } = options;
@@ -100,7 +101,7 @@ export function openStore(
   );
   const { lastRuns, recordedRuns, spool, history } = tables;
   const pending = createPending(outputs, losses.outputLost);
-  const trouble = createTrouble(clock, emit, { startAfresh: tables.startAfresh, canRead: spool.canRead });
+  const trouble = createStoreTrouble(clock, emit, { startAfresh: tables.startAfresh, canRead: spool.canRead });
   let timer: Timer | null = null;
   let hasNewSinks = false;
   let isClosed = false; // a script that outlives the agent's stop may still end: nothing is written then

@@ -1,5 +1,6 @@
 import { type Database, isDamage } from '../io/disk/database.ts';
-import type { KeptFiles } from '../io/disk/output-files.ts';
+import type { OutputFiles } from '../io/disk/output-files.ts';
+import { messageOf } from '../io/errors.ts';
 import { type History, type HistoryOptions, openHistory } from './history/history.ts';
 import { type LastRuns, openLastRuns } from './runs/last-runs.ts';
 import { openRecordedRuns, type RecordedRuns } from './runs/recorded-runs.ts';
@@ -33,7 +34,7 @@ export type Tables = {
  */
 export function openTables(
   database: StateDatabase,
-  outputs: KeptFiles,
+  outputs: OutputFiles,
   options: SpoolOptions,
   historyOptions: HistoryOptions,
   onSetAside: (path: string, samples: number | null, detail: string) => void,
@@ -72,7 +73,7 @@ export function openTables(
     } catch (error) {
       if (!isDamage(error)) throw error;
       const path = database.setAside();
-      onSetAside(path, null, error instanceof Error ? error.message : String(error));
+      onSetAside(path, null, messageOf(error));
       return open();
     }
   }

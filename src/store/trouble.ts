@@ -1,9 +1,10 @@
 import type { Clock } from '../io/clock.ts';
 import { isDamage } from '../io/disk/database.ts';
+import { messageOf } from '../io/errors.ts';
 import type { Emit } from '../model/event.ts';
 
 /** What is wrong with the database's file, and when it can be gone on with. */
-export type Trouble = {
+export type StoreTrouble = {
   /** Something was said of the file that is no damage, or of damage that is yet to be mended; and no commit has succeeded since. */
   isThere(): boolean;
   /** The file is damaged: it is to be set aside. */
@@ -24,11 +25,11 @@ const mostReadTries = 60; // a second each
 const leastBetweenMs = 60_000; // two files that are set aside
 
 /** All is well. `startAfresh` sets the file aside and may throw; `canRead` says whether what waits can be read. */
-export function createTrouble(
+export function createStoreTrouble(
   clock: Clock,
   emit: Emit,
   { startAfresh, canRead }: { readonly startAfresh: (detail: string) => void; readonly canRead: () => boolean },
-): Trouble {
+): StoreTrouble {
   let hasFailed = false;
   let damage: string | null = null; // what SQLite said of a file that is yet to be set aside
   let unread: { readonly detail: string; tries: number } | null = null; // what could not be read
@@ -88,9 +89,4 @@ export function createTrouble(
       return true;
     },
   };
-}
-
-/** What an error says. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -44,13 +44,13 @@ export type Counts = {
 };
 
 /** Counts by events. */
-export type Counters = {
+export type CountsKeeper = {
   /** Takes an event in. */
   note(event: AgentEvent): void;
   read(): Counts;
 };
 
-type Writable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
+type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
 type Totals = Omit<Counts, 'runsInFlightNow' | 'runsOverdueNow' | 'pluginsNow' | 'pluginsRejectedNow' | 'sinks'>;
 
 /** A sink of which nothing is known yet. */
@@ -66,8 +66,8 @@ export const noDeliveries: SinkCounts = {
 };
 
 /** Counters at zero. Each event costs the same, however many there were; what is kept of a plugin goes with its file and its last run. */
-export function createCounters(): Counters {
-  const totals: Writable<Totals> = {
+export function createCounters(): CountsKeeper {
+  const totals: Mutable<Totals> = {
     runs: 0,
     runsFailed: 0,
     runsOverdue: 0,
@@ -82,7 +82,7 @@ export function createCounters(): Counters {
   const rejected = new Set<PluginFile>();
   const inFlight = new Set<PluginFile>();
   const overdue = new Set<PluginFile>();
-  const sinks = new Map<string, Writable<SinkCounts>>();
+  const sinks = new Map<string, Mutable<SinkCounts>>();
   const everConnected = new Set<string>();
   let isSuspended = false;
 
@@ -208,7 +208,7 @@ export function createCounters(): Counters {
     overdue.delete(file);
   }
 
-  function sinkOf(name: string): Writable<SinkCounts> {
+  function sinkOf(name: string): Mutable<SinkCounts> {
     const counts = sinks.get(name) ?? { ...noDeliveries };
     sinks.set(name, counts);
     return counts;
@@ -222,12 +222,12 @@ export function createCounters(): Counters {
   }
 }
 
-function sent(counts: Writable<SinkCounts>, samples: number) {
+function sent(counts: Mutable<SinkCounts>, samples: number) {
   counts.batchesSent += 1;
   counts.samplesSent += samples;
 }
 
-function returned(counts: Writable<SinkCounts>, event: Extract<AgentEvent, { event: 'batch.returned' }>) {
+function returned(counts: Mutable<SinkCounts>, event: Extract<AgentEvent, { event: 'batch.returned' }>) {
   counts.isConnected = false;
   counts.batchesReturned += 1;
   if (event.trouble.kind === 'refused') counts.refusals += 1;

@@ -13,7 +13,7 @@ export type Backlog = {
   lost(): number;
 };
 
-type Reading = readonly [name: string, value: number];
+type SelfReading = readonly [name: string, value: number];
 
 /** What the agent knows of itself as samples `HOST.instrument_server.NAME`, at `atS`. Each name stands in docs/self-metrics.md. */
 export function selfSamples(
@@ -22,7 +22,7 @@ export function selfSamples(
   usage: Usage,
   { hostname, atS }: { readonly hostname: string; readonly atS: UnixSeconds },
 ): readonly Sample[] {
-  const readings: readonly Reading[] = [
+  const readings: readonly SelfReading[] = [
     ...runReadings(counts),
     ['plugins', counts.pluginsNow],
     ['plugins_rejected', counts.pluginsRejectedNow],
@@ -40,7 +40,7 @@ export function selfSamples(
   }));
 }
 
-function runReadings(counts: Counts): readonly Reading[] {
+function runReadings(counts: Counts): readonly SelfReading[] {
   return [
     ['runs', counts.runs],
     ['runs_failed', counts.runsFailed],
@@ -54,7 +54,7 @@ function runReadings(counts: Counts): readonly Reading[] {
   ];
 }
 
-function spoolReadings(backlog: Backlog, nowS: UnixSeconds): readonly Reading[] {
+function spoolReadings(backlog: Backlog, nowS: UnixSeconds): readonly SelfReading[] {
   const name = `spool.${backlog.sink}`;
   return [
     [`${name}.samples`, backlog.waiting()],
@@ -63,7 +63,7 @@ function spoolReadings(backlog: Backlog, nowS: UnixSeconds): readonly Reading[] 
   ];
 }
 
-function sinkReadings(sink: string, counts: SinkCounts): readonly Reading[] {
+function sinkReadings(sink: string, counts: SinkCounts): readonly SelfReading[] {
   const name = `sink.${sink}`;
   return [
     [`${name}.connected`, counts.isConnected ? 1 : 0],

@@ -11,7 +11,7 @@ import { sinkReasons } from './sink-reasons.ts';
 import type { SinkFacts } from './sinks.ts';
 
 /** A run in flight, as the scheduler knows it. */
-type InFlight = {
+type InFlightRun = {
   readonly file: PluginFile;
   readonly state: CurrentRun['state'];
   readonly sinceMs: number;
@@ -21,7 +21,7 @@ type InFlight = {
 };
 
 /** A sink of the configuration, and its place in the spool. */
-type SinkParts = {
+type SinkSource = {
   readonly name: string;
   readonly address: string;
   waiting(): number;
@@ -30,7 +30,7 @@ type SinkParts = {
 };
 
 /** The agent as its stages know it at this moment. */
-export type StatusParts = {
+export type StatusSources = {
   readonly identity: Pick<Status, 'version' | 'pid' | 'startedAtS'>;
   readonly config: Config;
   readonly nowMs: number;
@@ -42,7 +42,7 @@ export type StatusParts = {
   readonly suspension: string | null;
   /** Why an entry of the script directory is no plugin; null: there is no such entry. */
   readonly whyNoPlugin: (entry: string) => string | null;
-  readonly inFlight: readonly InFlight[];
+  readonly inFlight: readonly InFlightRun[];
   /** How long after a tick a plugin runs, and for when it is held since the last one; null: it is not. In ms. */
   readonly momentOf: (plugin: Plugin) => { readonly offsetMs: number; readonly heldUntilMs: number | null };
   readonly runFacts: (file: PluginFile) => RunFacts;
@@ -51,7 +51,7 @@ export type StatusParts = {
   readonly output: (plugin: Plugin) => AnnotatedOutput | null;
   /** Where the page is; null: it is not served. */
   readonly dashboardUrl: string | null;
-  readonly sinks: readonly SinkParts[];
+  readonly sinks: readonly SinkSource[];
   readonly sinkFacts: (sink: string) => SinkFacts;
   readonly storeFailure: string | null;
   readonly totals: Status['totals'];
@@ -59,7 +59,7 @@ export type StatusParts = {
 };
 
 /** The whole status at this moment. Never throws. */
-export function composeStatus(parts: StatusParts): Status {
+export function composeStatus(parts: StatusSources): Status {
   const { config, identity, usage } = parts;
   const { runs, runsFailed, skips, samplesRead, badLines } = parts.totals;
   const factsOf = factsOfPlugins(parts);
@@ -84,7 +84,7 @@ export function composeStatus(parts: StatusParts): Status {
 }
 
 /** Everything about the plugins that `name` selects: the one of that file name, else all of that plugin name. Never throws. */
-export function answerFor(name: string, parts: StatusParts): PluginAnswer {
+export function answerFor(name: string, parts: StatusSources): PluginAnswer {
   const ofFile = parts.scripts.filter(({ plugin }) => plugin.file === name);
   const selected = ofFile.length > 0 ? ofFile : parts.scripts.filter(({ plugin }) => plugin.name === name);
   if (selected.length === 0) return { plugins: [], missing: whyMissing(name, parts) };
@@ -100,7 +100,7 @@ export function answerFor(name: string, parts: StatusParts): PluginAnswer {
 
 function whyMissing(
   name: string,
-  { config: { scripts: settings }, scripts, suspension, whyNoPlugin }: StatusParts,
+  { config: { scripts: settings }, scripts, suspension, whyNoPlugin }: StatusSources,
 ): string {
   if (!settings.enabled)
     return 'scripts are not enabled; start the agent with -e, or set enabled = true under [scripts]';
@@ -116,7 +116,7 @@ function whyMissing(
   return `there is no script ${name} in ${settings.location}; ${hint}`;
 }
 
-function factsOfPlugins(parts: StatusParts): (script: JudgedScript) => PluginFacts {
+function factsOfPlugins(parts: StatusSources): (script: JudgedScript) => PluginFacts {
   const { config, nowMs, scripts, suspension, nextTickAtS } = parts;
   const inFlight = new Map(parts.inFlight.map((entry) => [entry.file, entry]));
   const pathsByName = new Map<string, string[]>();
@@ -147,11 +147,11 @@ function factsOfPlugins(parts: StatusParts): (script: JudgedScript) => PluginFac
   };
 }
 
-function sinkStatuses({ sinks, sinkFacts }: StatusParts): readonly SinkStatus[] {
+function sinkStatuses({ sinks, sinkFacts }: StatusSources): readonly SinkStatus[] {
   return sinks.map((sink) => sinkStatus(sink, sinkFacts(sink.name)));
 }
 
-function sinkStatus({ name, address, waiting, oldestAtS, lost }: SinkParts, facts: SinkFacts): SinkStatus {
+function sinkStatus({ name, address, waiting, oldestAtS, lost }: SinkSource, facts: SinkFacts): SinkStatus {
   const waitingSamples = waiting();
   return {
     name,

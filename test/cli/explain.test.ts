@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { differencesBetween, renderDifferences } from '../../src/cli/explain.ts';
-import type { Surroundings } from '../../src/model/trial.ts';
+import type { RunEnvironment } from '../../src/model/trial.ts';
 
-const shell: Surroundings = {
+const shell: RunEnvironment = {
   user: { uid: 1000, gid: 1000, groups: [1000, 27] },
   umask: '0022',
   cwd: '/home/ann',
@@ -18,7 +18,7 @@ const shell: Surroundings = {
     PWD: '/home/ann',
   },
 };
-const agent: Surroundings = {
+const agent: RunEnvironment = {
   user: { uid: 998, gid: 998, groups: [998] },
   umask: '0077',
   cwd: '/scripts',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { runStatus } from '../../src/cli/status.ts';
 import { createRoutes } from '../../src/dashboard/routes.ts';
-import type { Ask } from '../../src/io/net/socket-client.ts';
+import type { AskSocket } from '../../src/io/net/socket-client.ts';
 import type { PluginAnswer } from '../../src/model/status.ts';
 import { asking } from '../dashboard/asking.ts';
 import { samplePlugin, sampleStatus } from '../view/sample.ts';
@@ -17,7 +17,7 @@ const routes = createRoutes(
   }),
 );
 
-const running: Ask = async (_socket, target) => {
+const running: AskSocket = async (_socket, target) => {
   const { pathname, searchParams } = new URL(target, 'http://agent');
   const reply = await routes({
     method: 'GET',
@@ -29,10 +29,10 @@ const running: Ask = async (_socket, target) => {
   return { ok: true, value: { status: reply.status, text: 'body' in reply ? String(reply.body) : '' } };
 };
 const failing =
-  (error: string): Ask =>
+  (error: string): AskSocket =>
   async () => ({ ok: false, error });
 
-async function typed(ask: Ask, plugin: string | null = null, isJson = false) {
+async function typed(ask: AskSocket, plugin: string | null = null, isJson = false) {
   let [out, error] = ['', ''];
   const code = await runStatus(
     { stateDir: '/state', plugin, isJson },
@@ -86,11 +86,11 @@ test('no agent is 3, one that does not answer as it should is 1, each with one l
     out: '',
     error: 'instrument_server: the agent does not answer on /state/control.sock (EPIPE); try again\n',
   });
-  const oneOfTwo: Ask = (socket, target, patienceMs) =>
+  const oneOfTwo: AskSocket = (socket, target, patienceMs) =>
     target === '/status.json'
       ? running(socket, target, patienceMs)
       : failing('ECONNREFUSED')(socket, target, patienceMs);
   expect((await typed(oneOfTwo, 'mail.sh')).code).toBe(3); // it ended in between
-  const forging: Ask = async () => ({ ok: true, value: { status: 500, text: 'a\u001b[2Jb\nc' } });
+  const forging: AskSocket = async () => ({ ok: true, value: { status: 500, text: 'a\u001b[2Jb\nc' } });
   expect((await typed(forging)).error).toBe('instrument_server: the agent answered 500: a\\x1b[2Jb\\nc\n');
 });

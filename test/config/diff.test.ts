@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { applicable, changesBetween } from '../../src/config/diff.ts';
+import { applicable, changedKeys } from '../../src/config/diff.ts';
 import { allSettings } from '../../src/config/schema.ts';
 import { sections } from '../../src/config/setting.ts';
 import { configOf } from './set-up.ts';
@@ -7,7 +7,7 @@ import { configOf } from './set-up.ts';
 const configIn = (text: string) => configOf({ files: { '/x.ini': text } });
 /** The dashboard is there by itself where samples would go nowhere: a change that comes from that is left out, unless it is what is changed. */
 const changes = (before: string, after: string) =>
-  changesBetween(configIn(before), configIn(after)).filter(
+  changedKeys(configIn(before), configIn(after)).filter(
     (name) => name !== '[dashboard] enabled' || `${before}${after}`.includes('[dashboard]'),
   );
 

@@ -11,7 +11,7 @@ function read<Value>(kind: values.Kind<Value>, text: string): Value | string {
 }
 
 describe('durations', () => {
-  const kind = values.duration(0, values.longestMs);
+  const kind = values.duration(0, values.longestDurationMs);
   test.each([
     ['30', 30_000],
     ['30s', 30_000],
@@ -32,13 +32,13 @@ describe('durations', () => {
   });
 
   test('none can be longer than what a timer holds', () => {
-    expect(values.longestMs).toBeLessThan(2 ** 31 - 1);
+    expect(values.longestDurationMs).toBeLessThan(2 ** 31 - 1);
     expect(read(kind, '25d')).toBe('"25d" is too large; expected 0 to 24d');
     expect(read(kind, '9'.repeat(400))).toContain('is too large');
   });
 
   test('where whole seconds are needed, a part of one is refused and so is too short a time', () => {
-    const seconds = values.duration(1000, values.longestMs, true);
+    const seconds = values.duration(1000, values.longestDurationMs, true);
     expect(read(seconds, '2000ms')).toBe(2000);
     expect(read(seconds, '1500ms')).toBe('"1500ms" is not whole seconds; expected whole seconds, such as 30s');
     expect(read(seconds, '0')).toBe('"0" is too small; expected 1s to 24d');
@@ -47,7 +47,7 @@ describe('durations', () => {
 
   test('what is shown reads back', () => {
     expect([0, 1, 1500, 90_000, 7_200_000].map(values.formatDuration)).toEqual(['0', '1ms', '1500ms', '90s', '2h']);
-    fc.assert(fc.property(fc.nat(values.longestMs), (ms) => void expect(read(kind, kind.show(ms))).toBe(ms)));
+    fc.assert(fc.property(fc.nat(values.longestDurationMs), (ms) => void expect(read(kind, kind.show(ms))).toBe(ms)));
   });
 });
 

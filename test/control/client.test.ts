@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { askAgent, controlSocket } from '../../src/control/client.ts';
 import { createRoutes } from '../../src/dashboard/routes.ts';
-import { type Handle, serve } from '../../src/io/net/http-server.ts';
-import { ask } from '../../src/io/net/socket-client.ts';
+import { type Handle, serveSocketFile } from '../../src/io/net/http-server.ts';
+import { askSocket } from '../../src/io/net/socket-client.ts';
 import type { PluginAnswer } from '../../src/model/status.ts';
 import { asking } from '../dashboard/asking.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -17,7 +17,7 @@ const status = sampleStatus();
 async function listening(handle: Handle): Promise<string> {
   const stateDir = join(tempDir(), 'state');
   mkdirSync(stateDir, { mode: 0o700 });
-  const served = await serve({ socketPath: controlSocket(stateDir) }, handle);
+  const served = await serveSocketFile({ socketPath: controlSocket(stateDir) }, handle);
   if (!served.ok) throw new Error(served.error);
   onTestFinished(served.value.close);
   return stateDir;
@@ -29,7 +29,7 @@ const words =
 
 /** What it says of this state directory. */
 async function detailOf(stateDir: string): Promise<string> {
-  const answer = await askAgent(ask, stateDir).status();
+  const answer = await askAgent(askSocket, stateDir).status();
   if (answer.ok) throw new Error('it answered');
   return answer.error.kind === 'trouble' ? answer.error.detail : answer.error.kind;
 }
@@ -38,7 +38,7 @@ test('the status and what is known of a plugin come whole', async () => {
   const detail = samplePlugin('x.sh', { stderr: ['an umläut, a line\nfeed and \u{1f600}'] });
   const plugin = (name: string): PluginAnswer =>
     name === 'x & y' ? { plugins: [detail], missing: null } : { plugins: [], missing: name };
-  const client = askAgent(ask, await listening(createRoutes(asking({ status: () => status, plugin }))));
+  const client = askAgent(askSocket, await listening(createRoutes(asking({ status: () => status, plugin }))));
   expect(await client.status()).toEqual({ ok: true, value: status });
   expect(await client.plugin('x & y')).toEqual({ ok: true, value: { plugins: [detail], missing: null } });
   expect(await client.plugin('é/?#%\ud800')).toEqual({ ok: true, value: { plugins: [], missing: 'é/?#%\ufffd' } });
@@ -82,7 +82,7 @@ describe('trouble is one sentence that says what to type', () => {
     const said = 'the agent that runs is of another version; restart it: instrument_server restart';
     for (const text of ['{"format":2}', '{}', 'null', '[', ''])
       expect(await detailOf(await listening(words(text)))).toBe(said);
-    expect(await askAgent(ask, await listening(words('{}'))).plugin('x')).toEqual({
+    expect(await askAgent(askSocket, await listening(words('{}'))).plugin('x')).toEqual({
       ok: false,
       error: { kind: 'trouble', detail: said },
     });

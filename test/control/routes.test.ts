@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { askAgent, askForTrial, controlSocket } from '../../src/control/client.ts';
-import { createControlRoutes, type OwnerAsking } from '../../src/control/routes.ts';
-import { type Handle, serve } from '../../src/io/net/http-server.ts';
-import { ask, converse } from '../../src/io/net/socket-client.ts';
-import type { Previous, Surroundings, TrialEvent } from '../../src/model/trial.ts';
+import { createControlRoutes, type OwnerRequests } from '../../src/control/routes.ts';
+import { type Handle, serveSocketFile } from '../../src/io/net/http-server.ts';
+import { askSocket, converse } from '../../src/io/net/socket-client.ts';
+import type { PreviousRun, RunEnvironment, TrialEvent } from '../../src/model/trial.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
-const surroundings: Surroundings = {
+const surroundings: RunEnvironment = {
   user: { uid: 1, gid: 2, groups: [2, 3] },
   umask: '0022',
   cwd: '/scripts',
@@ -17,10 +17,10 @@ const surroundings: Surroundings = {
 const elsewhere: Handle = ({ path }) => ({ status: 200, headers: {}, body: `read ${path}` });
 
 /** An agent's socket, and what was asked of it. */
-async function listening(owner: Partial<OwnerAsking> = {}) {
-  const asked: (readonly [string, Previous | null])[] = [];
+async function listening(owner: Partial<OwnerRequests> = {}) {
+  const asked: (readonly [string, PreviousRun | null])[] = [];
   const stateDir = tempDir();
-  const tryOut: OwnerAsking['tryOut'] = async (name, previous, tell) => {
+  const tryOut: OwnerRequests['tryOut'] = async (name, previous, tell) => {
     asked.push([name, previous]);
     tell({ event: 'started' });
   };
@@ -29,7 +29,7 @@ async function listening(owner: Partial<OwnerAsking> = {}) {
     surroundings: (name) => ({ ...surroundings, cwd: name }),
     ...owner,
   });
-  const served = await serve({ socketPath: controlSocket(stateDir) }, handle);
+  const served = await serveSocketFile({ socketPath: controlSocket(stateDir) }, handle);
   if (!served.ok) throw new Error(served.error);
   onTestFinished(served.value.close);
   const post = async (path: string, body: string) => {
@@ -90,7 +90,7 @@ describe('POST /run', () => {
       expect((await at.post(path, 'null')).answer).toMatchObject({
         value: { status: 400, text: 'expected POST /run?name=NAME\n' },
       });
-    expect(await ask(controlSocket(at.stateDir), '/run?name=a', 1000)).toMatchObject({ value: { status: 400 } });
+    expect(await askSocket(controlSocket(at.stateDir), '/run?name=a', 1000)).toMatchObject({ value: { status: 400 } });
     expect(at.asked).toEqual([]);
   });
 
@@ -141,11 +141,11 @@ test('an output of 20 MB arrives whole, as one line', async () => {
 
 test('/surroundings.json tells what a plugin finds, and all other questions are for who answers them', async () => {
   const { stateDir } = await listening();
-  expect(await askAgent(ask, stateDir).surroundings('a & b')).toEqual({
+  expect(await askAgent(askSocket, stateDir).surroundings('a & b')).toEqual({
     ok: true,
     value: { ...surroundings, cwd: 'a & b' },
   });
-  expect(await ask(controlSocket(stateDir), '/status.json', 1000)).toEqual({
+  expect(await askSocket(controlSocket(stateDir), '/status.json', 1000)).toEqual({
     ok: true,
     value: { status: 200, text: 'read /status.json' },
   });
@@ -165,7 +165,11 @@ describe('a trial that an agent can not be asked for', () => {
   test('an agent of another version', async () => {
     const serving = async (status: number, body: string) => {
       const stateDir = tempDir();
-      const served = await serve({ socketPath: controlSocket(stateDir) }, () => ({ status, headers: {}, body }));
+      const served = await serveSocketFile({ socketPath: controlSocket(stateDir) }, () => ({
+        status,
+        headers: {},
+        body,
+      }));
       if (!served.ok) throw new Error(served.error);
       onTestFinished(served.value.close);
       return detailOf(stateDir);

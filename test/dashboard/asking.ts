@@ -1,10 +1,10 @@
 import { createLive } from '../../src/dashboard/live.ts';
-import type { Asking } from '../../src/dashboard/routes.ts';
+import type { ViewRequests } from '../../src/dashboard/routes.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 import { sampleStatus } from '../view/sample.ts';
 
 /** An agent of which only these questions matter. */
-export function asking(change: Partial<Asking> = {}): Asking {
+export function asking(change: Partial<ViewRequests> = {}): ViewRequests {
   const status = change.status ?? (() => sampleStatus());
   return {
     status,

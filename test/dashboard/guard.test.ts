@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { guarded } from '../../src/dashboard/guard.ts';
 import { createRoutes } from '../../src/dashboard/routes.ts';
-import type { HttpReply, HttpRequest } from '../../src/io/net/http-server.ts';
+import type { HttpReply, IncomingRequest } from '../../src/io/net/http-server.ts';
 import { asking } from './asking.ts';
 
 const token = 'T0ken-of-24-characters_x';
@@ -14,7 +14,7 @@ function ask(
   query: Record<string, string> = {},
   method = 'GET',
 ): Promise<HttpReply> {
-  const request: HttpRequest = {
+  const request: IncomingRequest = {
     method,
     path,
     query: new Map(Object.entries(query)),

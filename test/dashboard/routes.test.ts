@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createLive } from '../../src/dashboard/live.ts';
-import { type Asking, createRoutes } from '../../src/dashboard/routes.ts';
+import { createRoutes, type ViewRequests } from '../../src/dashboard/routes.ts';
 import type { HttpReply } from '../../src/io/net/http-server.ts';
 import type { PluginAnswer } from '../../src/model/status.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
@@ -8,7 +8,7 @@ import { sampleStatus } from '../view/sample.ts';
 
 const status = sampleStatus();
 const asked: string[] = [];
-const asking: Asking = {
+const asking: ViewRequests = {
   status: () => status,
   plugin(name): PluginAnswer {
     asked.push(name);

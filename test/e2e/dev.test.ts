@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { askAgent } from '../../src/control/client.ts';
-import { ask } from '../../src/io/net/socket-client.ts';
+import { askSocket } from '../../src/io/net/socket-client.ts';
 import { startProgram } from '../helpers/agent.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
@@ -32,7 +32,7 @@ function start(home: Home, words: readonly string[], env: Record<string, string>
 
 async function startAgent(home: Home): Promise<Agent> {
   const agent = start(home, ['-e', '-r', '24h']);
-  while (!(await askAgent(ask, home.state).status()).ok) await moment();
+  while (!(await askAgent(askSocket, home.state).status()).ok) await moment();
   return agent;
 }
 

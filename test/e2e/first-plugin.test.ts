@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { askAgent } from '../../src/control/client.ts';
-import { ask } from '../../src/io/net/socket-client.ts';
+import { askSocket } from '../../src/io/net/socket-client.ts';
 import { runToEnd, startProgram } from '../helpers/agent.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -55,7 +55,7 @@ test('docs/first-plugin.md shows what the program prints for its scripts, number
   }
 
   startProgram([...flags, '-e', '-r', '24h'], { env: { HOME: home } });
-  while (!(await askAgent(ask, state).status()).ok) await moment();
+  while (!(await askAgent(askSocket, state).status()).ok) await moment();
   const run = await runToEnd([...flags, 'run', 'queue'], { HOME: home });
   expect([run.status, normal(run.stdout)]).toEqual([0, normal(shown[5] ?? '')]);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { askAgent } from '../../src/control/client.ts';
-import { ask } from '../../src/io/net/socket-client.ts';
+import { askSocket } from '../../src/io/net/socket-client.ts';
 import { runToEnd, startProgram } from '../helpers/agent.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
@@ -40,7 +40,7 @@ async function startAgent(
     env: { HOME: home.state, ...env },
   });
   await agent.event('daemon.started');
-  while (!(await askAgent(ask, home.state).status()).ok) await moment();
+  while (!(await askAgent(askSocket, home.state).status()).ok) await moment();
   return agent;
 }
 
@@ -60,7 +60,7 @@ function printedFrom(shell: string, words: readonly string[]): Promise<string> {
 }
 
 async function currentRun(home: Home, file: string) {
-  const status = await askAgent(ask, home.state).status();
+  const status = await askAgent(askSocket, home.state).status();
   return status.ok ? (status.value.plugins.find((plugin) => plugin.file === file)?.currentRun ?? null) : null;
 }
 
@@ -129,8 +129,8 @@ test('a run leaves no trace in the agent: the last run, its output, the counters
   const outputs = () =>
     readdirSync(join(home.state, 'outputs')).map((name) => readFileSync(join(home.state, 'outputs', name), 'utf8'));
   const facts = async () => {
-    const answer = await askAgent(ask, home.state).plugin('counts');
-    const status = await askAgent(ask, home.state).status();
+    const answer = await askAgent(askSocket, home.state).plugin('counts');
+    const status = await askAgent(askSocket, home.state).status();
     const plugins =
       answer.ok &&
       answer.value.plugins.map((plugin) => ({ ...plugin, reasons: plugin.reasons.map(({ kind }) => kind) }));

@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { request } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { askAgent, controlSocket } from '../../src/control/client.ts';
-import { ask } from '../../src/io/net/socket-client.ts';
+import { askSocket } from '../../src/io/net/socket-client.ts';
 import type { Status } from '../../src/model/status.ts';
 import { startProgram } from '../helpers/agent.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
@@ -36,7 +36,7 @@ test('an agent answers while 20 plugins hang, the collector stalls and 20,000 li
   ];
   const agent = startProgram(flags, { env: { HOME: home.state, HOLD_FIFO: hold.path } });
   await agent.event('daemon.started');
-  const client = askAgent(ask, home.state);
+  const client = askAgent(askSocket, home.state);
 
   const seen: Status[] = [];
   const holds = ({ plugins, sinks }: Status) =>
@@ -105,13 +105,13 @@ test('any client that speaks HTTP over the socket gets the document, and what is
   expect((await send('GET', '/nothing')).status).toBe(404);
   agent.process.kill('SIGTERM');
   expect(await agent.exit).toBe(0);
-  expect(await askAgent(ask, home.state).status()).toEqual({ ok: false, error: { kind: 'not-running' } });
+  expect(await askAgent(askSocket, home.state).status()).toEqual({ ok: false, error: { kind: 'not-running' } });
 });
 
 test('the socket of an agent that was killed is no obstacle: nobody answers on it, and the next agent does', async () => {
   const home = makeHome();
   const flags = ['-e', '-s', home.scripts, '--state-dir', home.state];
-  const client = askAgent(ask, home.state);
+  const client = askAgent(askSocket, home.state);
   const untilAnswered = async () => {
     for (;;) {
       const answer = await client.status();
@@ -135,7 +135,7 @@ test('a state directory whose path is too long for a socket: the agent runs, and
   expect(await agent.event('control.failed')).toMatchObject({
     detail: expect.stringContaining('name a shorter one with --state-dir DIR'),
   });
-  const answer = await askAgent(ask, long).status();
+  const answer = await askAgent(askSocket, long).status();
   expect(!answer.ok && answer.error).toMatchObject({
     kind: 'trouble',
     detail: expect.stringContaining('too long for a socket'),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createAsk } from '../../src/host/patience.ts';
+import { createAskWithDeadline } from '../../src/host/patience.ts';
 import { ok, type Result } from '../../src/model/result.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 
@@ -15,14 +15,14 @@ function question() {
 
 test('an answer in time comes through and leaves no timer behind', async () => {
   const clock = fakeClock();
-  const ask = createAsk(clock, 1000, 1);
+  const ask = createAskWithDeadline(clock, 1000, 1);
   expect(await ask('a', () => Promise.resolve(ok(1)))).toEqual(ok(1));
   expect(clock.pending()).toBe(0);
 });
 
 test('the deadline ends the waiting, and nobody asks again until the old question has settled', async () => {
   const clock = fakeClock();
-  const ask = createAsk(clock, 1000, 2);
+  const ask = createAskWithDeadline(clock, 1000, 2);
   const dead = question();
   const first = ask('dead', dead.ask);
   clock.advance(1000);
@@ -38,13 +38,13 @@ test('the deadline ends the waiting, and nobody asks again until the old questio
 });
 
 test('one that hangs does not hold up another', async () => {
-  const ask = createAsk(fakeClock(), 1000, 2);
+  const ask = createAskWithDeadline(fakeClock(), 1000, 2);
   void ask('dead', question().ask);
   expect(await ask('alive', () => Promise.resolve(ok('alive')))).toEqual(ok('alive'));
 });
 
 test('no more questions are open than allowed; the next is asked as soon as one is answered', async () => {
-  const ask = createAsk(fakeClock(), 1000, 1);
+  const ask = createAskWithDeadline(fakeClock(), 1000, 1);
   const [first, second] = [question(), question()];
   const answers = [ask('first', first.ask), ask('second', second.ask)];
   expect(second.times()).toBe(0);
@@ -57,7 +57,7 @@ test('no more questions are open than allowed; the next is asked as soon as one 
 
 test('one that waited for its turn in vain fails at its deadline without having been asked, and may be asked later', async () => {
   const clock = fakeClock();
-  const ask = createAsk(clock, 1000, 1);
+  const ask = createAskWithDeadline(clock, 1000, 1);
   const [dead, alive] = [question(), question()];
   void ask('dead', dead.ask);
   const waited = ask('alive', alive.ask);

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { createTake } from '../../src/host/sources.ts';
+import { createTakeReading } from '../../src/host/sources.ts';
 import { err, ok } from '../../src/model/result.ts';
 import { eventLog } from '../helpers/event-log.ts';
 
 test('a source that fails is told once, its recovery too, and then it may fail again; others are told on their own', () => {
   const events = eventLog();
-  const take = createTake(events.emit);
+  const take = createTakeReading(events.emit);
   expect(take('/proc/stat', ok(4))).toBe(4);
   expect(take('/proc/stat', err('first'))).toBeNull();
   expect(take('/proc/stat', err('second'))).toBeNull();

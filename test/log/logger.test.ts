@@ -50,7 +50,7 @@ describe('the log as JSON', () => {
     (thrown) => {
       const { log, lines } = logging();
       log.fatal(thrown);
-      expect(JSON.parse(lines.join('')).err.message).toMatch(/^something that is no Error was thrown: ./);
+      expect(JSON.parse(lines.join('')).err.message).toMatch(/^a value that is not an Error was thrown: ./);
     },
   );
 });

@@ -2,8 +2,9 @@ import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { logLine } from '../../src/log/catalogue.ts';
-import { terminalLine, visible } from '../../src/log/terminal.ts';
+import { terminalLine } from '../../src/log/terminal.ts';
 import { pluginFile } from '../../src/model/plugin.ts';
+import { visible } from '../../src/words/visible.ts';
 
 const atMs = new Date(2026, 10, 22, 4, 3, 7).getTime();
 const plain = { colours: false };

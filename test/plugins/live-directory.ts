@@ -4,13 +4,13 @@ import { onTestFinished } from 'vitest';
 import type { Clock, Timer } from '../../src/io/clock.ts';
 import type { WatchDirectory } from '../../src/io/disk/watch.ts';
 import { systemEdges } from '../../src/io/edges.ts';
-import type { Checker } from '../../src/plugins/permissions.ts';
+import type { PermissionChecker } from '../../src/plugins/permissions.ts';
 import { type PluginWatcher, startPluginWatcher } from '../../src/plugins/watcher.ts';
 import { type EventLog, eventLog } from '../helpers/event-log.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
 /** The user who runs the tests, on a system where modes count. */
-export const self: Checker = { uid: process.getuid?.() ?? 0, checksModes: true };
+export const self: PermissionChecker = { uid: process.getuid?.() ?? 0, checksModes: true };
 
 /** A watched plugin directory: real files, real chokidar, the real clock. */
 export type LiveDirectory = {

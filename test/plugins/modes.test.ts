@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/io/clock.ts';
 import { systemFiles } from '../../src/io/disk/files.ts';
-import { explain } from '../../src/plugins/permissions.ts';
+import { explainRejection } from '../../src/plugins/permissions.ts';
 import { activePlugins } from '../../src/plugins/registry.ts';
 import { emptyScan, type Scan, scanDirectory } from '../../src/plugins/scan.ts';
 import { scriptsPath, self } from './live-directory.ts';
@@ -39,7 +39,7 @@ function accepted(dir: string): readonly string[] {
 /** What is said of each script that was rejected, by its file name. */
 function told(dir: string): ReadonlyMap<string, string> {
   const rejected = [...scan(dir).scripts].flatMap(([file, { rejection }]) =>
-    rejection ? [[file, explain(rejection)] as const] : [],
+    rejection ? [[file, explainRejection(rejection)] as const] : [],
   );
   return new Map(rejected);
 }
@@ -158,7 +158,7 @@ describe('the directory is accepted with mode 0700 and no other', () => {
         expect([...scripts.keys()]).toEqual(['a.sh']);
       } else {
         expect(rejection).toEqual({ kind: 'wrong-mode', path: dir, mode });
-        expect(rejection && explain(rejection)).toContain(`scripts has mode ${octal(mode)}: `);
+        expect(rejection && explainRejection(rejection)).toContain(`scripts has mode ${octal(mode)}: `);
         expect(scripts.size).toBe(0);
       }
     }
@@ -171,7 +171,7 @@ describe('the directory is accepted with mode 0700 and no other', () => {
       chmodSync(dir, mode);
       const { rejection } = scan(dir);
       if (!rejection) throw new Error(`mode ${mode} was accepted`);
-      obey([explain(rejection)]);
+      obey([explainRejection(rejection)]);
       expect(statSync(dir).mode & 0o7777).toBe(0o700);
       expect(scan(dir).rejection).toBeNull();
     },
@@ -181,7 +181,7 @@ describe('the directory is accepted with mode 0700 and no other', () => {
     const dir = join(scriptsPath(), "it's", 'far down');
     const { rejection } = scan(dir);
     expect(rejection).toEqual({ kind: 'missing', path: dir });
-    if (rejection) obey([explain(rejection)]);
+    if (rejection) obey([explainRejection(rejection)]);
     expect(scan(dir).rejection).toBeNull();
   });
 
@@ -203,7 +203,7 @@ describe('the directory is accepted with mode 0700 and no other', () => {
       chownSync(dir, stranger, stranger);
       const { rejection } = scan(dir);
       expect(rejection).toEqual({ kind: 'wrong-owner', path: dir, uid: stranger, agentUid: 0 });
-      if (rejection) obey([explain(rejection)]);
+      if (rejection) obey([explainRejection(rejection)]);
       expect(scan(dir).rejection).toBeNull();
     },
   );

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FileFacts, FileFailure } from '../../src/io/disk/files.ts';
 import type { DirectoryRejection, PluginRejection } from '../../src/model/plugin.ts';
-import { explain, isIgnoredName, judgeDirectory, judgeScript } from '../../src/plugins/permissions.ts';
+import { explainRejection, isIgnoredName, judgeDirectory, judgeScript } from '../../src/plugins/permissions.ts';
 
 const agent = { uid: 1000, checksModes: true };
 const onWindows = { uid: 0, checksModes: false };
@@ -118,7 +118,7 @@ describe('a rejection in words', () => {
     ['6711', 'group and others can run it, the setuid and setgid bit is set'],
   ];
   test.each(words)('mode %s: %s', (octal, said) => {
-    const text = explain({ kind: 'wrong-mode', path: '/p/x.sh', mode: Number.parseInt(octal, 8) });
+    const text = explainRejection({ kind: 'wrong-mode', path: '/p/x.sh', mode: Number.parseInt(octal, 8) });
     expect(text.startsWith(`x.sh has mode ${octal}: ${said}; chmod `)).toBe(true);
   });
 
@@ -149,11 +149,11 @@ describe('a rejection in words', () => {
     [{ kind: 'not-a-directory', path }, "'/p/x y' is not a directory; name the directory that holds the scripts"],
   ];
   test.each(rows)('%j is told as: %s', (rejection, text) => {
-    expect(explain(rejection)).toBe(text);
+    expect(explainRejection(rejection)).toBe(text);
   });
 
   test('one of an unknown kind is a mistake in the program, not a sentence', () => {
-    expect(() => explain(JSON.parse('{"kind":"new","path":"/p/x"}'))).toThrow('a case was forgotten');
+    expect(() => explainRejection(JSON.parse('{"kind":"new","path":"/p/x"}'))).toThrow('a case was forgotten');
   });
 
   test('the command means this very path to a shell, whatever is in it, and all is on one line', () => {
@@ -174,7 +174,7 @@ describe('a rejection in words', () => {
       '!x',
     );
     const names = fc.sample(fc.oneof(name, tricky), 300).map((text) => `/dir of/${text}`);
-    const said = names.map((path) => explain({ kind: 'wrong-mode', path, mode: 0o755 }));
+    const said = names.map((path) => explainRejection({ kind: 'wrong-mode', path, mode: 0o755 }));
     for (const text of said) expect(text).not.toMatch(/\p{Cc}/u);
     const commands = said.map((text) => text.slice(text.lastIndexOf('; chmod 0700 ') + 2));
     const script = ['chmod() { printf "%s\\0" "$2"; }', ...commands].join('\n');

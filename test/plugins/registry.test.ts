@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AgentEvent } from '../../src/model/event.ts';
 import { type DirectoryRejection, type PluginRejection, pluginFile, pluginName } from '../../src/model/plugin.ts';
-import { activePlugins, changesBetween } from '../../src/plugins/registry.ts';
+import { activePlugins, scanChanges } from '../../src/plugins/registry.ts';
 import { emptyScan, type Scan } from '../../src/plugins/scan.ts';
 
 type Found = { readonly rejection?: PluginRejection; readonly fingerprint?: string };
@@ -23,7 +23,7 @@ function short(event: AgentEvent): string {
 }
 
 function told(before: Scan, after: Scan): readonly string[] {
-  return changesBetween(before, after).map(short);
+  return scanChanges(before, after).map(short);
 }
 
 const openMode: PluginRejection = { kind: 'wrong-mode', path: '/p/a.sh', mode: 0o755 };
@@ -69,7 +69,7 @@ describe('from one scan to the next, each change is told once', () => {
   });
 
   test('a rejection is told with its facts and its explanation, of a script as of the directory', () => {
-    expect(changesBetween(none, bad)).toEqual([
+    expect(scanChanges(none, bad)).toEqual([
       {
         event: 'plugin.rejected',
         plugin: 'a.sh',
@@ -77,14 +77,14 @@ describe('from one scan to the next, each change is told once', () => {
         explanation: "a.sh has mode 0755: group and others can read and run it; chmod 0700 '/p/a.sh'",
       },
     ]);
-    expect(changesBetween(none, scanOf({}, missing))).toEqual([
+    expect(scanChanges(none, scanOf({}, missing))).toEqual([
       {
         event: 'plugins.suspended',
         rejection: missing,
         explanation: "there is no directory '/p'; mkdir -p -m 0700 '/p'",
       },
     ]);
-    expect(changesBetween(scanOf({}, open), none)).toEqual([{ event: 'plugins.resumed', path: '/p' }]);
+    expect(scanChanges(scanOf({}, open), none)).toEqual([{ event: 'plugins.resumed', path: '/p' }]);
   });
 });
 
@@ -171,7 +171,7 @@ test('who follows the events knows which scripts are active', () => {
       const known = new Set<string>();
       let before = emptyScan;
       for (const after of steps) {
-        for (const event of changesBetween(before, after)) {
+        for (const event of scanChanges(before, after)) {
           if (event.event === 'plugin.added') known.add(event.plugin);
           if (event.event === 'plugin.removed' || event.event === 'plugin.rejected') known.delete(event.plugin);
         }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/io/clock.ts';
 import { systemFiles } from '../../src/io/disk/files.ts';
-import { explain } from '../../src/plugins/permissions.ts';
+import { explainRejection } from '../../src/plugins/permissions.ts';
 import { emptyScan, type Scan, scanDirectory } from '../../src/plugins/scan.ts';
 import { scriptsPath, self } from './live-directory.ts';
 
@@ -122,7 +122,7 @@ describe('what is in the directory', () => {
       file: ['file', null],
     });
     const rejections = [...scan(dir).scripts.values()].flatMap(({ rejection }) =>
-      rejection ? [explain(rejection)] : [],
+      rejection ? [explainRejection(rejection)] : [],
     );
     for (const text of rejections) expect(text).toMatch(/^\S+ is a symbolic link .*; mend the link, or rm '/);
     execFileSync('/bin/sh', { input: rejections.map((text) => text.slice(text.indexOf(', or rm ') + 5)).join('\n') });
@@ -145,7 +145,7 @@ describe('what is in the directory', () => {
     writeFileSync(Buffer.concat([Buffer.from(`${dir}/caf`), Buffer.from([0xe9]), Buffer.from('.sh')]), '', {
       mode: 0o700,
     });
-    expect([...scan(dir).scripts.values()].map(({ rejection }) => rejection && explain(rejection))).toEqual([
+    expect([...scan(dir).scripts.values()].map(({ rejection }) => rejection && explainRejection(rejection))).toEqual([
       'the name of caf\uFFFD.sh is not UTF-8; rename it',
     ]);
   });

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { keepFilesIn } from '../../src/io/disk/output-files.ts';
+import { openOutputFiles } from '../../src/io/disk/output-files.ts';
 import type { Exit, Invocation, Launcher, OutputListener } from '../../src/io/process/launcher.ts';
 import { type Plugin, pluginFile, pluginName } from '../../src/model/plugin.ts';
 import type { LastRun } from '../../src/model/run.ts';
@@ -42,7 +42,7 @@ function setUp({ mayRun = true, maxOutputBytes = 1000, badLines = 0, last = null
   let bad = badLines;
   let isUnreadable = false;
   const runner = createRunner(
-    { clock, launcher, outputs: keepFilesIn(join(dir, 'outputs'), 'life') },
+    { clock, launcher, outputs: openOutputFiles(join(dir, 'outputs'), 'life') },
     { maxOutputBytes, emit: events.emit },
     {
       mayRun: () => mayRun,

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { keepFilesIn } from '../../src/io/disk/output-files.ts';
+import { openOutputFiles } from '../../src/io/disk/output-files.ts';
 import { keepStdout } from '../../src/runner/stdout.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { withLargestFile } from '../store/largest-file.ts';
@@ -11,7 +11,7 @@ const inMemoryBytes = 128 * 1024;
 
 /** Hands over each chunk in one and the same buffer, as the pipes do. */
 function keep(dir: string, maxBytes: number, chunks: readonly Uint8Array[]) {
-  const files = keepFilesIn(dir, 'life');
+  const files = openOutputFiles(dir, 'life');
   const keeper = keepStdout(maxBytes, files);
   const scratch = Buffer.alloc(Math.max(0, ...chunks.map((chunk) => chunk.length)));
   for (const chunk of chunks) {
@@ -85,7 +85,7 @@ test('of a large output the file holds what is allowed and no more', () => {
 
 test('where no file can be made, 1 MiB is kept in memory, the rest is counted, and why is said', () => {
   const dir = join(tempDir(), 'outputs');
-  const files = keepFilesIn(dir, 'life');
+  const files = openOutputFiles(dir, 'life');
   rmSync(dir, { recursive: true });
   for (const [length, keptBytes] of [
     [300_000, 300_000],

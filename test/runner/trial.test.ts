@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type KeptFiles, keepFilesIn } from '../../src/io/disk/output-files.ts';
+import { type OutputFiles, openOutputFiles } from '../../src/io/disk/output-files.ts';
 import type { Exit, Launcher, OutputListener } from '../../src/io/process/launcher.ts';
 import { pluginFile, pluginName } from '../../src/model/plugin.ts';
 import { startTrial } from '../../src/runner/trial.ts';
@@ -11,7 +11,7 @@ import { tempDir } from '../helpers/temp-dir.ts';
 const plugin = { file: pluginFile('a.sh'), name: pluginName('a.sh'), path: '/scripts/a.sh' };
 
 /** A trial whose script writes and ends as the test says. */
-function setUp({ maxOutputBytes = 1e6, change = (files: KeptFiles): KeptFiles => files } = {}) {
+function setUp({ maxOutputBytes = 1e6, change = (files: OutputFiles): OutputFiles => files } = {}) {
   const clock = fakeClock(5_000_500);
   const dir = tempDir();
   let end = (_exit: Exit) => {};
@@ -29,7 +29,7 @@ function setUp({ maxOutputBytes = 1e6, change = (files: KeptFiles): KeptFiles =>
   };
   const annotated: (readonly [number, number, boolean])[] = [];
   const trial = startTrial(
-    { clock, launcher, outputs: change(keepFilesIn(join(dir, 'outputs'), 'life')) },
+    { clock, launcher, outputs: change(openOutputFiles(join(dir, 'outputs'), 'life')) },
     plugin,
     { path: plugin.path, args: ['9', '3'], stdinPath: null, env: {} },
     {
@@ -102,7 +102,7 @@ test('a large output comes whole, and leaves no file; what is beyond the limit i
 });
 
 test('on a full disk the run is told all the same, and why its output is not whole', async () => {
-  const full = (files: KeptFiles): KeptFiles => ({
+  const full = (files: OutputFiles): OutputFiles => ({
     ...files,
     create() {
       throw new Error('ENOSPC: no space left');
@@ -113,7 +113,7 @@ test('on a full disk the run is told all the same, and why its output is not who
 });
 
 test('an output that can not be read back at this moment is told as lost, and its file is removed', async () => {
-  const unreadable = (files: KeptFiles): KeptFiles => ({
+  const unreadable = (files: OutputFiles): OutputFiles => ({
     ...files,
     chunks() {
       throw new Error('EMFILE: too many open files');

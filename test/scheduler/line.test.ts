@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createLine } from '../../src/scheduler/line.ts';
+import { createWaitingLine } from '../../src/scheduler/line.ts';
 
 type Item = { readonly name: number; readonly expectedMs: number };
 
@@ -9,7 +9,7 @@ test('whatever joins and leaves: the one that takes the shortest goes first, the
   const step = fc.oneof(fc.record({ join }), fc.record({ leave: fc.integer({ min: 1, max: 6 }) }));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-      const line = createLine<Item>(({ expectedMs }) => expectedMs);
+      const line = createWaitingLine<Item>(({ expectedMs }) => expectedMs);
       let expected: Item[] = [];
       let names = 0;
       for (const what of steps) {

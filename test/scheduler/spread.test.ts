@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { unixSeconds } from '../../src/model/sample.ts';
-import { createHeld, momentAtS, momentOf, offsetMs, spreadMs } from '../../src/scheduler/spread.ts';
+import { createHeldMoments, momentAtS, momentOf, offsetMs, spreadMs } from '../../src/scheduler/spread.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 import { turn } from '../helpers/turns.ts';
 
@@ -90,7 +90,7 @@ describe('what is held', () => {
   /** A clock at 600 s, and what has begun, with the time it began at. */
   function holding() {
     const clock = fakeClock(600_000);
-    const held = createHeld<string>(clock);
+    const held = createHeldMoments<string>(clock);
     const begun: string[] = [];
     const over: string[] = [];
     function hold(key: string, atMs: number, endMs = 660_000, name = key) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Delivery } from '../../src/model/sink.ts';
+import type { DeliveryResult } from '../../src/model/sink.ts';
 import { accepted, busy, dropped, lost, refused, setUp } from './set-up.ts';
 
 describe('when to send', () => {
@@ -211,7 +211,7 @@ describe('what is told', () => {
 });
 
 test('whatever happens, every sample is accepted or dropped exactly once, in order, and only after it was handed over', async () => {
-  const answers: Readonly<Record<string, Delivery>> = { lose: lost, refuse: refused, busy: busy(60_000) };
+  const answers: Readonly<Record<string, DeliveryResult>> = { lose: lost, refuse: refused, busy: busy(60_000) };
   const action = fc.oneof(
     fc.record({ kind: fc.constant('append' as const), count: fc.oneof(fc.nat(20), fc.nat(12_000)) }),
     fc.record({ kind: fc.constant('advance' as const), ms: fc.nat(40_000) }),
@@ -221,7 +221,7 @@ test('whatever happens, every sample is accepted or dropped exactly once, in ord
     fc.asyncProperty(fc.array(action, { maxLength: 40 }), async (actions) => {
       const { sink, spool, sender, clock, append } = setUp();
       const taken: number[] = [];
-      const take = async (delivery: Delivery): Promise<void> => {
+      const take = async (delivery: DeliveryResult): Promise<void> => {
         const samples = sink.underWay() ?? [];
         expect(samples.map((sample) => sample.value)).toEqual(samples.map((_, index) => taken.length + index));
         expect(spool.position()).toBe(taken.length);

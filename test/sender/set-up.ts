@@ -1,6 +1,6 @@
 import type { AgentEvent } from '../../src/model/event.ts';
 import { metricName, type Sample, unixSeconds } from '../../src/model/sample.ts';
-import type { Batch, Delivery, Patience, Sink } from '../../src/model/sink.ts';
+import type { Batch, DeliveryResult, Patience, Sink } from '../../src/model/sink.ts';
 import { type SpoolView, startSender } from '../../src/sender/sender.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 
@@ -45,28 +45,28 @@ export type HeldSink = Sink & {
   /** Every batch that was ever handed over. */
   readonly delivered: (readonly Sample[])[];
   /** Answers what is under way, and resolves when the sender has heard it. */
-  answer(delivery: Delivery): Promise<void>;
+  answer(delivery: DeliveryResult): Promise<void>;
   readonly isClosed: () => boolean;
 };
 
 /** Answers for `answer`. */
-export const accepted: Delivery = { kind: 'accepted', confirmed: true };
-export const lost: Delivery = {
+export const accepted: DeliveryResult = { kind: 'accepted', confirmed: true };
+export const lost: DeliveryResult = {
   kind: 'returned',
   trouble: { kind: 'lost', detail: 'connection to 127.0.0.1:1 refused' },
   mayHaveArrived: false,
 };
-export const refused: Delivery = {
+export const refused: DeliveryResult = {
   kind: 'returned',
   trouble: { kind: 'refused', detail: 'the key is refused' },
   mayHaveArrived: false,
 };
-export const busy = (retryAfterMs: number | null): Delivery => ({
+export const busy = (retryAfterMs: number | null): DeliveryResult => ({
   kind: 'returned',
   trouble: { kind: 'busy', detail: '127.0.0.1:1 answered 503', retryAfterMs },
   mayHaveArrived: false,
 });
-export const dropped = (samples: number): Delivery => ({
+export const dropped = (samples: number): DeliveryResult => ({
   kind: 'dropped',
   samples,
   detail: '127.0.0.1:1 answered 400',
@@ -75,7 +75,7 @@ export const dropped = (samples: number): Delivery => ({
 /** A sink that holds each delivery until it is answered or closed. */
 function heldSink(): HeldSink {
   const delivered: (readonly Sample[])[] = [];
-  let held: { readonly samples: readonly Sample[]; readonly resolve: (delivery: Delivery) => void } | null = null;
+  let held: { readonly samples: readonly Sample[]; readonly resolve: (delivery: DeliveryResult) => void } | null = null;
   let isClosed = false;
   return {
     name: 'held',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Delivery } from '../../src/model/sink.ts';
+import type { DeliveryResult } from '../../src/model/sink.ts';
 import { accepted, busy, dropped, lost, refused, setUp } from './set-up.ts';
 
 describe('trouble', () => {
@@ -91,7 +91,7 @@ describe('trouble', () => {
 
 describe('a server that asks for patience', () => {
   /** How long the sender waits after this answer. */
-  async function waitAfter(at: ReturnType<typeof setUp>, delivery: Delivery): Promise<number> {
+  async function waitAfter(at: ReturnType<typeof setUp>, delivery: DeliveryResult): Promise<number> {
     await at.sink.answer(delivery);
     const fromMs = at.clock.nowMs();
     while (at.sink.underWay() === null) at.clock.advance(500);

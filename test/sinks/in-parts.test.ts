@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Sample } from '../../src/model/sample.ts';
-import type { Delivery } from '../../src/model/sink.ts';
+import type { DeliveryResult } from '../../src/model/sink.ts';
 import type { HttpVerdict } from '../../src/sinks/http-answer.ts';
 import { inParts } from '../../src/sinks/in-parts.ts';
 import { someSamples } from './set-up.ts';
 
-const accepted: Delivery = { kind: 'accepted', confirmed: true };
-const busy: Delivery = {
+const accepted: DeliveryResult = { kind: 'accepted', confirmed: true };
+const busy: DeliveryResult = {
   kind: 'returned',
   trouble: { kind: 'busy', detail: 'wait', retryAfterMs: null },
   mayHaveArrived: false,
@@ -229,7 +229,7 @@ test('whatever the server, each sample arrives once or is counted as dropped, an
           return lost === 0 ? accepted : { kind: 'dropped', samples: lost, detail: 'no' };
         });
         for (const [index, count] of counts.entries()) {
-          let delivery: Delivery = busy;
+          let delivery: DeliveryResult = busy;
           while (delivery.kind === 'returned') delivery = await made.deliver(someSamples(count, index * 100));
           if (delivery.kind === 'dropped') dropped += delivery.samples;
         }

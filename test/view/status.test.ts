@@ -3,14 +3,14 @@ import type { Config } from '../../src/model/config.ts';
 import type { AgentEvent } from '../../src/model/event.ts';
 import type { JudgedScript } from '../../src/model/plugin.ts';
 import { createSinkFacts } from '../../src/view/sinks.ts';
-import { answerFor, composeStatus, type StatusParts } from '../../src/view/status.ts';
+import { answerFor, composeStatus, type StatusSources } from '../../src/view/status.ts';
 import { testConfig } from '../helpers/test-daemon.ts';
 import { facts, goodRun, noonS, script } from './set-up.ts';
 
 const home = { scripts: '/scripts', state: '/state' };
 const totals = { runs: 1, runsFailed: 2, skips: 3, samplesRead: 4, badLines: 5 };
 
-function parts(change: Partial<StatusParts> = {}, configChange: Partial<Config> = {}): StatusParts {
+function parts(change: Partial<StatusSources> = {}, configChange: Partial<Config> = {}): StatusSources {
   return {
     identity: { version: '2.0.0', pid: 47, startedAtS: noonS - 600 },
     config: testConfig(home, configChange),
@@ -121,7 +121,7 @@ describe('a name selects', () => {
   });
 
   test('nothing: why, and what to type', () => {
-    const missing = (name: string, change: Partial<StatusParts> = {}, config: Partial<Config> = {}) =>
+    const missing = (name: string, change: Partial<StatusSources> = {}, config: Partial<Config> = {}) =>
       answerFor(name, parts({ scripts, ...change }, config)).missing;
     expect(missing('c.sh')).toBe('there is no script c.sh in /scripts; did you mean a.sh?');
     expect(missing('disk_usage')).toBe(

@@ -1,15 +1,18 @@
 import type { PluginStatus, Status, StatusChange } from '../../model/status.ts';
 
 /** What the page knows: the agent, and its plugins by file name. An object of a plugin that did not change stays the same one. */
-export type Known = { readonly agent: Omit<Status, 'plugins'>; readonly plugins: ReadonlyMap<string, PluginStatus> };
+export type AgentState = {
+  readonly agent: Omit<Status, 'plugins'>;
+  readonly plugins: ReadonlyMap<string, PluginStatus>;
+};
 
 /** All of it anew. */
-export function fromStatus({ plugins, ...agent }: Status): Known {
+export function fromStatus({ plugins, ...agent }: Status): AgentState {
   return { agent, plugins: new Map(plugins.map((plugin) => [plugin.file, plugin])) };
 }
 
 /** What it is after a change. */
-export function afterChange(known: Known, { agent, plugins, removed }: StatusChange): Known {
+export function afterChange(known: AgentState, { agent, plugins, removed }: StatusChange): AgentState {
   const next = new Map(known.plugins);
   for (const file of removed) next.delete(file);
   for (const plugin of plugins) next.set(plugin.file, plugin);

@@ -4,7 +4,10 @@ export type Answer<Value> =
   | { readonly ok: false; readonly error: string };
 
 /** Asks the agent. A refusal's own words are its text. Never throws. */
-export async function ask<Value>(path: string, query: Readonly<Record<string, string>>): Promise<Answer<Value>> {
+export async function fetchAnswer<Value>(
+  path: string,
+  query: Readonly<Record<string, string>>,
+): Promise<Answer<Value>> {
   try {
     const response = await fetch(`${path}?${new URLSearchParams(query)}`, {
       credentials: 'same-origin',

@@ -1,15 +1,15 @@
-import type { Known } from './agent-state.ts';
+import type { AgentState } from './agent-state.ts';
 import { type Detail, openDetail } from './detail.ts';
 import { byId } from './elements.ts';
-import { createHostMetrics } from './host.ts';
+import { createHostSection } from './host.ts';
 import { createPluginList } from './list.ts';
-import { follow } from './live.ts';
+import { followAgent } from './live.ts';
 import { fileOf } from './place.ts';
 import { createSinks } from './sinks.ts';
-import { createSummary, showConnection } from './summary.ts';
+import { createAgentSummary, showConnection } from './summary.ts';
 
 /** The page: what comes from the agent is folded into one state, and drawn at most once a frame; an address may name one plugin. */
-let known: Known | null = null;
+let known: AgentState | null = null;
 let aheadS = 0; // the agent's clock against this browser's
 let isDrawAsked = false;
 let lastTickAtS: number | null = null;
@@ -17,10 +17,10 @@ let detail: Detail | null = null;
 let file: string | null = null;
 
 const nowS = () => Date.now() / 1000 + aheadS;
-const summary = createSummary();
+const summary = createAgentSummary();
 const sinks = createSinks();
 const list = createPluginList();
-const host = createHostMetrics(nowS);
+const host = createHostSection(nowS);
 
 function draw(): void {
   isDrawAsked = false;
@@ -75,7 +75,7 @@ setInterval(() => {
 }, 1000);
 
 showPlace(false);
-follow((next) => {
+followAgent((next) => {
   if (known && known.agent.version !== next.agent.version) location.reload(); // the agent was upgraded, and with it this page
   const sinceS = next.agent.atS - nowS();
   if (Math.abs(sinceS) > 2) aheadS += sinceS; // less is the way here, and would make what counts up stumble

@@ -1,11 +1,11 @@
 import type { MetricHistory } from '../../model/status.ts';
 import { visible } from '../../words/visible.ts';
-import { ask } from './answers.ts';
+import { fetchAnswer } from './answers.ts';
 import { type Chart, createChart } from './chart.ts';
 import { type Child, element, setText, untrusted } from './elements.ts';
-import { type Series, seriesOf, summaryOf } from './series.ts';
-import type { Span } from './span.ts';
-import { clockText, counted, valueText } from './words.ts';
+import { type ChartSeries, seriesOf, summaryOfSeries } from './series.ts';
+import type { ChartSpan } from './span.ts';
+import { clockText, counted, readableValue } from './words.ts';
 
 /** A metric's chart under its name and last value. */
 export type ChartCard = {
@@ -19,7 +19,7 @@ export type ChartCard = {
 export type CardSettings = {
   readonly metric: string;
   readonly title: string;
-  readonly span: () => Span;
+  readonly span: () => ChartSpan;
   readonly nowS: () => number;
   readonly onRemove: (() => void) | null;
 };
@@ -41,8 +41,8 @@ export function createChartCard({ metric, title, span, nowS, onRemove }: CardSet
     button.addEventListener('click', onRemove);
     head.append(button);
   }
-  let chart: { readonly of: Span; readonly drawn: Chart } | null = null;
-  let shown: { readonly series: Series; readonly last: string } | null = null;
+  let chart: { readonly of: ChartSpan; readonly drawn: Chart } | null = null;
+  let shown: { readonly series: ChartSeries; readonly last: string } | null = null;
   let [isInView, isStale, isAsking, askedS, askedSpan] = [false, true, false, 0, span()];
 
   const sight = new IntersectionObserver((entries) => {
@@ -59,7 +59,7 @@ export function createChartCard({ metric, title, span, nowS, onRemove }: CardSet
     const toS = Math.ceil(nowS()) + 1; // a run that just ended, by a clock that is a hair ahead of ours
     [askedS, askedSpan] = [nowS(), wanted];
     const [from, to] = [String(toS - wanted.seconds), String(toS)];
-    const answer = await ask<MetricHistory>('/history.json', { metric, from, to });
+    const answer = await fetchAnswer<MetricHistory>('/history.json', { metric, from, to });
     isAsking = false;
     if (!sightIsOpen) return;
     if (answer.ok) show(answer.value, wanted, toS);
@@ -67,25 +67,25 @@ export function createChartCard({ metric, title, span, nowS, onRemove }: CardSet
     void load();
   }
 
-  function show(history: MetricHistory, wanted: Span, toS: number): void {
+  function show(history: MetricHistory, wanted: ChartSpan, toS: number): void {
     if (chart?.of !== wanted) {
       chart?.drawn.close();
       chart = { of: wanted, drawn: createChart(canvas, wanted, point) };
     }
     const series = seriesOf(history);
     chart.drawn.draw(series, toS - wanted.seconds, toS, history.stepS > 0);
-    const summary = summaryOf(history);
-    const last = summary ? valueText(summary.lastValue) : '';
+    const summary = summaryOfSeries(history);
+    const last = summary ? readableValue(summary.lastValue) : '';
     shown = { series, last };
     setText(value, last);
     setText(
       words,
       summary
-        ? `${valueText(summary.min)} to ${valueText(summary.max)}, last at ${clockText(summary.lastAtS, toS)}`
+        ? `${readableValue(summary.min)} to ${readableValue(summary.max)}, last at ${clockText(summary.lastAtS, toS)}`
         : `no samples in the last ${wanted.name}`,
     );
     const said = summary
-      ? `${counted(summary.count, 'point')} in the last ${wanted.name}, from ${valueText(summary.min)} to ${valueText(summary.max)}; the last is ${last} at ${clockText(summary.lastAtS, toS)}`
+      ? `${counted(summary.count, 'point')} in the last ${wanted.name}, from ${readableValue(summary.min)} to ${readableValue(summary.max)}; the last is ${last} at ${clockText(summary.lastAtS, toS)}`
       : `no samples in the last ${wanted.name}`;
     canvas.setAttribute('aria-label', `Chart of ${visible(title)}: ${said}`);
     card.dataset['lastAtS'] = summary ? String(summary.lastAtS) : '';
@@ -96,7 +96,10 @@ export function createChartCard({ metric, title, span, nowS, onRemove }: CardSet
     if (!shown) return;
     const [times, means] = shown.series;
     const [atS, mean] = [times[index ?? -1], means[index ?? -1]];
-    setText(value, atS === undefined || mean == null ? shown.last : `${clockText(atS, nowS())}  ${valueText(mean)}`);
+    setText(
+      value,
+      atS === undefined || mean == null ? shown.last : `${clockText(atS, nowS())}  ${readableValue(mean)}`,
+    );
   }
 
   let sightIsOpen = true;

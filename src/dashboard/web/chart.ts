@@ -1,7 +1,7 @@
 import './language.ts';
 import uPlot from 'uplot';
-import type { Series } from './series.ts';
-import type { Span } from './span.ts';
+import type { ChartSeries } from './series.ts';
+import type { ChartSpan } from './span.ts';
 import { axisText, dayText, minuteText } from './words.ts';
 
 const heightPx = 132;
@@ -9,12 +9,12 @@ const heightPx = 132;
 /** A drawn metric. */
 export type Chart = {
   /** `hasBand`: each point is the mean of several samples, between their minimum and maximum. */
-  draw(series: Series, fromS: number, toS: number, hasBand: boolean): void;
+  draw(series: ChartSeries, fromS: number, toS: number, hasBand: boolean): void;
   close(): void;
 };
 
 /** Draws into a container whose width it follows. `onPoint` is told which point the pointer is at; null: none. Colours are those of the style sheet. */
-export function createChart(container: HTMLElement, span: Span, onPoint: (index: number | null) => void): Chart {
+export function createChart(container: HTMLElement, span: ChartSpan, onPoint: (index: number | null) => void): Chart {
   let limits: [number, number] = [0, 1];
   const paint = (name: string) => () => getComputedStyle(container).getPropertyValue(name).trim();
   const axis: uPlot.Axis = {

@@ -1,8 +1,8 @@
 import type { PluginAnswer, PluginDetail, PluginStatus } from '../../model/status.ts';
-import { ask } from './answers.ts';
+import { fetchAnswer } from './answers.ts';
 import { durationsChart } from './durations.ts';
 import { byId, createRefill, element, setText, untrusted } from './elements.ts';
-import { factsOf } from './facts.ts';
+import { pluginFacts } from './facts.ts';
 import { createPluginMetrics, type PluginMetrics } from './metrics.ts';
 import { pluginLook } from './order.ts';
 import { outputTable } from './output.ts';
@@ -67,7 +67,7 @@ export function openDetail(file: string, nowS: () => number, onLeave: () => void
       return;
     }
     isAsking = true;
-    const answer = await ask<PluginAnswer>('/plugin.json', { name: file });
+    const answer = await fetchAnswer<PluginAnswer>('/plugin.json', { name: file });
     isAsking = false;
     if (isClosed) return;
     const detail = answer.ok ? answer.value.plugins.find((plugin) => plugin.file === file) : undefined;
@@ -91,7 +91,7 @@ export function openDetail(file: string, nowS: () => number, onLeave: () => void
   function tick(): void {
     if (!known) return;
     const now = known;
-    const all = factsOf(now, host, nowS());
+    const all = pluginFacts(now, host, nowS());
     fillFacts(all, () =>
       all.flatMap(([name, text]) => [element('dt', {}, name), element('dd', {}, ...untrusted(text))]),
     );

@@ -6,7 +6,7 @@ import { agoText, clockText, counted, durationText, endingText } from './words.t
 export type Fact = readonly [name: string, text: string];
 
 /** What is known of a plugin, in the words of `instrument_server status NAME`. What counts up counts to `nowS`. */
-export function factsOf(plugin: PluginStatus, hostname: string, nowS: number): readonly Fact[] {
+export function pluginFacts(plugin: PluginStatus, hostname: string, nowS: number): readonly Fact[] {
   const { path, name, intervalS, nextDueAtS, currentRun, lastRun, lastReportAtS, runs, failuresInARow, skips } = plugin;
   const next = nextDueAtS === null ? '' : `; next at ${clockText(nextDueAtS, nowS)}`;
   return [

@@ -1,5 +1,5 @@
 import type { PluginStatus } from '../../model/status.ts';
-import type { Known } from './agent-state.ts';
+import type { AgentState } from './agent-state.ts';
 import { byId, createRefill, element } from './elements.ts';
 import { isTroubled, pluginLook } from './order.ts';
 import { badge } from './parts.ts';
@@ -8,7 +8,7 @@ import { badge } from './parts.ts';
 export type Filter = {
   matches(plugin: PluginStatus): boolean;
   /** Offers the states that there are. */
-  update(known: Known): void;
+  update(known: AgentState): void;
 };
 
 /** The words in `#filter`, and the buttons of states in `#answer-trouble`. Words are looked for in name, state and reasons; all must be there. */
@@ -18,7 +18,7 @@ export function createFilter(onChange: () => void): Filter {
   const refill = createRefill(chips);
   let words: readonly string[] = [];
   let state: string | null = null;
-  let lastKnown: Known | null = null;
+  let lastKnown: AgentState | null = null;
 
   input.addEventListener('input', () => {
     words =
@@ -31,7 +31,7 @@ export function createFilter(onChange: () => void): Filter {
     onChange();
   });
 
-  function update(known: Known): void {
+  function update(known: AgentState): void {
     lastKnown = known;
     const counts = new Map<string, { readonly example: PluginStatus; number: number }>();
     for (const plugin of [...known.plugins.values()].filter(isTroubled)) {

@@ -1,5 +1,5 @@
 import type { MetricStatus } from '../../model/status.ts';
-import { ask } from './answers.ts';
+import { fetchAnswer } from './answers.ts';
 import { type ChartCard, createChartCard } from './chart-card.ts';
 import { byId, element, setText } from './elements.ts';
 import { createPicker } from './picker.ts';
@@ -16,13 +16,13 @@ const wanted = [
 const kept = 'instrument_server.charts';
 
 /** Charts of the host, and of whatever metric is added. */
-export type HostMetrics = {
+export type HostSection = {
   /** There was a tick, or the host's name was learnt. */
   refresh(hostname: string): void;
 };
 
 /** Makes them in `#host-metrics`. What is added is remembered in this browser. */
-export function createHostMetrics(nowS: () => number): HostMetrics {
+export function createHostSection(nowS: () => number): HostSection {
   const cards = new Map<string, ChartCard>();
   const span = createSpanChoice(refreshCards);
   const grid = element('div', { class: 'cards' });
@@ -79,7 +79,7 @@ export function createHostMetrics(nowS: () => number): HostMetrics {
 
   async function begin(): Promise<void> {
     const answers = await Promise.all(
-      places.map((place) => ask<readonly MetricStatus[]>('/metrics.json', { prefix: `${host}.${place}` })),
+      places.map((place) => fetchAnswer<readonly MetricStatus[]>('/metrics.json', { prefix: `${host}.${place}` })),
     );
     const names = answers.flatMap((answer) =>
       answer.ok ? answer.value.map(({ metric }) => metric.slice(host.length + 1)) : [],

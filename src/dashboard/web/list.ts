@@ -1,16 +1,16 @@
 import type { PluginStatus } from '../../model/status.ts';
-import type { Known } from './agent-state.ts';
+import type { AgentState } from './agent-state.ts';
 import { arrange } from './arrange.ts';
 import { byId, element, setText } from './elements.ts';
 import { createFilter } from './filter.ts';
 import { moveWithKeys } from './keys.ts';
 import { compare, isTroubled } from './order.ts';
-import { createRow, type Row } from './row.ts';
+import { createPluginRow, type PluginRow } from './row.ts';
 import { counted } from './words.ts';
 
 /** The list of plugins: those that need a look first. */
 export type PluginList = {
-  update(known: Known, nowS: number): void;
+  update(known: AgentState, nowS: number): void;
   /** What counts up, once a second. */
   tick(nowS: number): void;
   /** Marks the one that is shown beside it; null: none. */
@@ -21,12 +21,12 @@ export type PluginList = {
 
 /** Makes the list in `#list`, with the filter above it. Only rows of plugins that changed are touched. */
 export function createPluginList(): PluginList {
-  const rows = new Map<string, Row>();
+  const rows = new Map<string, PluginRow>();
   const shown = new Map<string, PluginStatus>();
   const [troubled, quiet] = [createGroup('Need a look', 'trouble'), createGroup('The others', 'quiet')];
   const empty = element('p', { class: 'empty' });
   const filter = createFilter(() => applyFilter(lastKnown));
-  let lastKnown: Known | null = null;
+  let lastKnown: AgentState | null = null;
   let showedReasons = true;
   let selected: string | null = null;
   byId('list').append(empty, troubled.element, quiet.element);
@@ -34,7 +34,7 @@ export function createPluginList(): PluginList {
     [...troubled.list.children, ...quiet.list.children].filter((row) => !row.hasAttribute('hidden')),
   );
 
-  function applyFilter(known: Known | null): void {
+  function applyFilter(known: AgentState | null): void {
     if (!known) return;
     let matching = 0;
     for (const [file, plugin] of known.plugins) {
@@ -74,7 +74,7 @@ export function createPluginList(): PluginList {
       for (const [file, plugin] of known.plugins) {
         const before = shown.get(file);
         if (before === plugin && showsReasons === showedReasons) continue;
-        const row = rows.get(file) ?? createRow(file);
+        const row = rows.get(file) ?? createPluginRow(file);
         rows.set(file, row);
         shown.set(file, plugin);
         row.update(plugin, nowS, showsReasons);

@@ -1,7 +1,7 @@
-import { afterChange, fromStatus, type Known } from './agent-state.ts';
+import { type AgentState, afterChange, fromStatus } from './agent-state.ts';
 
 /** How the page hears of the agent. `refused`: the cookie is not, or no longer, the agent's. */
-export type Connection = 'connecting' | 'live' | 'reconnecting' | 'refused';
+export type EventConnection = 'connecting' | 'live' | 'reconnecting' | 'refused';
 
 const againMs = 1000;
 const longestSilenceS = 60;
@@ -10,14 +10,17 @@ const longestSilenceS = 60;
  * Follows the agent for good: the whole at first and after each reconnection, then what changes. It connects again by itself when the agent was restarted, and
  * when nothing was heard for three ticks, and a minute at least: a connection that died without a word looks like one that is silent.
  */
-export function follow(onKnown: (known: Known) => void, onConnection: (connection: Connection) => void): void {
-  let known: Known | null = null;
+export function followAgent(
+  onKnown: (known: AgentState) => void,
+  onConnection: (connection: EventConnection) => void,
+): void {
+  let known: AgentState | null = null;
   let heardMs = Date.now();
   let source = open();
 
   function open(): EventSource {
     const opened = new EventSource('/events');
-    const heard = (next: Known) => {
+    const heard = (next: AgentState) => {
       heardMs = Date.now();
       known = next;
       onConnection('live');

@@ -1,5 +1,5 @@
 import type { MetricStatus } from '../../model/status.ts';
-import { ask } from './answers.ts';
+import { fetchAnswer } from './answers.ts';
 import { type ChartCard, createChartCard } from './chart-card.ts';
 import { element, setText } from './elements.ts';
 import { createSpanChoice } from './span.ts';
@@ -25,7 +25,7 @@ export function createPluginMetrics(prefix: string, nowS: () => number): PluginM
   let isClosed = false;
 
   async function refresh(): Promise<void> {
-    const answer = await ask<readonly MetricStatus[]>('/metrics.json', { prefix });
+    const answer = await fetchAnswer<readonly MetricStatus[]>('/metrics.json', { prefix });
     if (isClosed) return;
     if (!answer.ok) return setText(note, answer.error);
     setText(note, answer.value.length === 0 ? 'None yet.' : '');

@@ -1,12 +1,12 @@
 import type { PluginState, PluginStatus, ReasonKind, SinkState } from '../../model/status.ts';
 
 /** What a state looks like: a shape of its own beside the word, and one of four colours. */
-export type Look = {
+export type RowLook = {
   readonly mark: 'ok' | 'bad' | 'hung' | 'warn' | 'new' | 'off';
   readonly tone: 'good' | 'bad' | 'warn' | 'calm';
 };
 
-const pluginLooks: Readonly<Record<PluginState, Look>> = {
+const pluginLooks: Readonly<Record<PluginState, RowLook>> = {
   suspended: { mark: 'bad', tone: 'bad' },
   rejected: { mark: 'bad', tone: 'bad' },
   hung: { mark: 'hung', tone: 'bad' },
@@ -19,7 +19,7 @@ const pluginLooks: Readonly<Record<PluginState, Look>> = {
 };
 const states = Object.keys(pluginLooks);
 
-const sinkLooks: Readonly<Record<SinkState, Look>> = {
+const sinkLooks: Readonly<Record<SinkState, RowLook>> = {
   new: { mark: 'new', tone: 'calm' },
   connected: { mark: 'ok', tone: 'good' },
   away: { mark: 'warn', tone: 'warn' },
@@ -30,12 +30,12 @@ const sinkLooks: Readonly<Record<SinkState, Look>> = {
 const noTrouble: readonly ReasonKind[] = ['not-run-yet', 'not-due', 'disabled', 'waiting', 'being-written', 'no-sink'];
 
 /** What a plugin looks like; one that reports, but not all of it, looks like a warning. */
-export function pluginLook(plugin: PluginStatus): Look {
+export function pluginLook(plugin: PluginStatus): RowLook {
   return plugin.state === 'ok' && isTroubled(plugin) ? { mark: 'warn', tone: 'warn' } : pluginLooks[plugin.state];
 }
 
 /** What a sink looks like. */
-export function sinkLook(state: SinkState): Look {
+export function sinkLook(state: SinkState): RowLook {
   return sinkLooks[state];
 }
 

@@ -1,6 +1,6 @@
 import type { AnnotatedLine, AnnotatedOutput } from '../../model/annotated.ts';
 import { type Child, element, untrusted } from './elements.ts';
-import { counted, valueText } from './words.ts';
+import { counted, readableValue } from './words.ts';
 
 /** What a plugin printed, with what was made of each line beside it. */
 export function outputTable(output: AnnotatedOutput | null, prefix: string): readonly Child[] {
@@ -39,7 +39,7 @@ function verdictWords(verdict: AnnotatedLine['verdict'], prefix: string): readon
   switch (verdict.kind) {
     case 'sample': {
       const name = verdict.metric.startsWith(prefix) ? verdict.metric.slice(prefix.length) : verdict.metric;
-      return [element('span', { class: 'good' }, '✓ '), ...untrusted(name), ' = ', valueText(verdict.value)];
+      return [element('span', { class: 'good' }, '✓ '), ...untrusted(name), ' = ', readableValue(verdict.value)];
     }
     case 'bad-line':
       return [element('span', { class: 'bad' }, `✗ ${verdict.reason}: `), ...untrusted(verdict.hint)];

@@ -1,10 +1,10 @@
 import type { Reason } from '../../model/status.ts';
 import { explanationParts, withoutElapsed } from './commands.ts';
 import { type Child, drawing, element, untrusted } from './elements.ts';
-import type { Look } from './order.ts';
+import type { RowLook } from './order.ts';
 
 /** The shape that stands beside a word. */
-export function mark(look: Look): SVGSVGElement {
+export function mark(look: RowLook): SVGSVGElement {
   return drawing(
     'svg',
     { class: `mark ${look.tone}`, 'aria-hidden': 'true' },
@@ -13,7 +13,7 @@ export function mark(look: Look): SVGSVGElement {
 }
 
 /** A shape and a word. */
-export function badge(look: Look, ...words: readonly Child[]): HTMLElement {
+export function badge(look: RowLook, ...words: readonly Child[]): HTMLElement {
   return element('span', { class: `badge ${look.tone}` }, mark(look), element('span', {}, ...words));
 }
 

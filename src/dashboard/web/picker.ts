@@ -1,5 +1,5 @@
 import type { MetricStatus } from '../../model/status.ts';
-import { ask } from './answers.ts';
+import { fetchAnswer } from './answers.ts';
 import { element, setText } from './elements.ts';
 
 const mostOffered = 100;
@@ -40,7 +40,7 @@ export function createPicker(onPick: (metric: string) => void): Picker {
       return;
     }
     isAsking = true;
-    const answer = await ask<readonly MetricStatus[]>('/metrics.json', { prefix: full(input.value.trim()) });
+    const answer = await fetchAnswer<readonly MetricStatus[]>('/metrics.json', { prefix: full(input.value.trim()) });
     isAsking = false;
     const found = answer.ok ? answer.value.slice(0, mostOffered) : [];
     offers.replaceChildren(...found.map(({ metric }) => element('option', { value: metric.slice(host.length + 1) })));
@@ -59,7 +59,7 @@ export function createPicker(onPick: (metric: string) => void): Picker {
     const typed = input.value.trim();
     if (typed === '') return;
     const metric = full(typed);
-    const answer = await ask<readonly MetricStatus[]>('/metrics.json', { prefix: metric });
+    const answer = await fetchAnswer<readonly MetricStatus[]>('/metrics.json', { prefix: metric });
     if (!answer.ok) return setText(note, answer.error);
     if (!answer.value.some((known) => known.metric === metric)) return setText(note, 'there is no metric of this name');
     input.value = '';

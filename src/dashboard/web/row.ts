@@ -9,7 +9,7 @@ import { clockText, durationText, resultText } from './words.ts';
 const toldFromS = 2; // a run that is over in a moment is not shown as one that goes on
 
 /** A plugin in the list. */
-export type Row = {
+export type PluginRow = {
   readonly element: HTMLElement;
   readonly link: HTMLAnchorElement;
   /** Cheap where nothing changed. `showsReasons` is false where all plugins have the same one. */
@@ -21,7 +21,7 @@ export type Row = {
 };
 
 /** Makes the row of a file. */
-export function createRow(file: string): Row {
+export function createPluginRow(file: string): PluginRow {
   const shape = mark({ mark: 'new', tone: 'calm' });
   const use = shape.querySelector('use');
   const word = element('span', { class: 'word' });

@@ -1,7 +1,7 @@
 import type { MetricHistory } from '../../model/status.ts';
 
 /** What is drawn: times, and the mean, minimum and maximum at each; null: a gap. */
-export type Series = readonly [
+export type ChartSeries = readonly [
   readonly number[],
   readonly (number | null)[],
   readonly (number | null)[],
@@ -9,7 +9,7 @@ export type Series = readonly [
 ];
 
 /** What a chart says in words. Null where nothing is drawn. */
-export type Summary = {
+export type SeriesSummary = {
   readonly count: number;
   readonly min: number;
   readonly max: number;
@@ -18,7 +18,7 @@ export type Summary = {
 };
 
 /** The columns of a chart. Where three points or more are missing, judged by the usual distance, the line is broken: nothing was sampled then. */
-export function seriesOf({ points, stepS }: MetricHistory): Series {
+export function seriesOf({ points, stepS }: MetricHistory): ChartSeries {
   const gapS = 3 * (stepS > 0 ? stepS : usualDistanceS(points));
   const [times, means, minima, maxima]: [number[], (number | null)[], (number | null)[], (number | null)[]] = [
     [],
@@ -42,7 +42,7 @@ export function seriesOf({ points, stepS }: MetricHistory): Series {
 }
 
 /** The least, the largest and the last of what is drawn; null: there is nothing. */
-export function summaryOf({ points }: MetricHistory): Summary | null {
+export function summaryOfSeries({ points }: MetricHistory): SeriesSummary | null {
   const last = points.at(-1);
   if (!last) return null;
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];

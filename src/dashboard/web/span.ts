@@ -1,17 +1,17 @@
 import { element } from './elements.ts';
 
 /** How far back charts look. */
-export type Span = { readonly name: string; readonly seconds: number; readonly freshForS: number };
+export type ChartSpan = { readonly name: string; readonly seconds: number; readonly freshForS: number };
 
-const hour: Span = { name: 'hour', seconds: 3600, freshForS: 0 };
-const spans: readonly Span[] = [
+const hour: ChartSpan = { name: 'hour', seconds: 3600, freshForS: 0 };
+const spans: readonly ChartSpan[] = [
   hour,
   { name: 'day', seconds: 86_400, freshForS: 60 },
   { name: 'week', seconds: 7 * 86_400, freshForS: 300 },
 ];
 
 /** The buttons hour, day, week. */
-export type SpanChoice = { readonly element: HTMLElement; current(): Span };
+export type SpanChoice = { readonly element: HTMLElement; current(): ChartSpan };
 
 /** Makes them; the hour is chosen at first. */
 export function createSpanChoice(onChange: () => void): SpanChoice {

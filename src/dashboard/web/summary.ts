@@ -1,14 +1,14 @@
 import type { SinkStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
 import { visible } from '../../words/visible.ts';
-import type { Known } from './agent-state.ts';
+import type { AgentState } from './agent-state.ts';
 import { byId, createRefill, element, setText } from './elements.ts';
-import type { Connection } from './live.ts';
-import { type Look, sinkLook } from './order.ts';
+import type { EventConnection } from './live.ts';
+import { type RowLook, sinkLook } from './order.ts';
 import { badge, reasonItem } from './parts.ts';
 import { agoText, counted } from './words.ts';
 
-const connectionTexts: Readonly<Record<Connection, string>> = {
+const connectionTexts: Readonly<Record<EventConnection, string>> = {
   connecting: 'connecting…',
   live: 'live',
   reconnecting: 'reconnecting…',
@@ -16,23 +16,26 @@ const connectionTexts: Readonly<Record<Connection, string>> = {
 };
 
 /** The head of the page and its three answers. */
-export type Summary = { update(known: Known, nowS: number): void; tick(known: Known, nowS: number): void };
+export type AgentSummary = {
+  update(known: AgentState, nowS: number): void;
+  tick(known: AgentState, nowS: number): void;
+};
 
 /** Shows how the page hears of the agent. */
-export function showConnection(connection: Connection): void {
+export function showConnection(connection: EventConnection): void {
   byId('connection').dataset['state'] = connection;
   setText(byId('connection-text'), connectionTexts[connection]);
 }
 
 /** Makes it of the elements in index.html. */
-export function createSummary(): Summary {
+export function createAgentSummary(): AgentSummary {
   const [reporting, arriving, banners] = [
     createRefill(byId('answer-reporting')),
     createRefill(byId('answer-arriving')),
     createRefill(byId('banners')),
   ];
 
-  function tick({ agent }: Known, nowS: number): void {
+  function tick({ agent }: AgentState, nowS: number): void {
     const { version, startedAtS, lastTickAtS, intervalS, isStopping } = agent;
     const ticked = lastTickAtS === null ? 'no tick yet' : `last tick ${agoText(lastTickAtS, nowS)}`;
     const up = isStopping ? 'stopping' : `up ${shortDuration(nowS - startedAtS)}`;
@@ -84,7 +87,7 @@ function reportingWords(ok: number, all: number, isEnabled: boolean): string {
     : `${ok} of ${counted(all, 'plugin')} report`;
 }
 
-function reportingLook(ok: number, trouble: number): Look {
+function reportingLook(ok: number, trouble: number): RowLook {
   if (trouble > 0) return { mark: 'bad', tone: 'bad' };
   return ok > 0 ? { mark: 'ok', tone: 'good' } : { mark: 'new', tone: 'calm' };
 }
@@ -119,7 +122,7 @@ function arrivalWords({ state, waitingSamples, oldestAtS, troubleSinceS }: SinkS
   return `${state}${since}: ${waiting}${oldest}`;
 }
 
-function bannersOf({ agent }: Known): readonly HTMLElement[] {
+function bannersOf({ agent }: AgentState): readonly HTMLElement[] {
   const { configurationProblems, scripts, storeFailure, isStopping } = agent;
   const banner = (tone: 'bad' | 'warn', title: string, ...rest: readonly HTMLElement[]) =>
     element('div', { class: `banner ${tone}` }, element('strong', {}, title), ...rest);

@@ -11,7 +11,7 @@ export function counted(number: number, noun: string): string {
 }
 
 /** A value for a person: six digits that count, and never less than its whole part. */
-export function valueText(value: number): string {
+export function readableValue(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e12)) return value.toExponential(3).replace(/\.?0+e\+?/, 'e');
   return size >= 1e5 ? whole.format(value) : exact.format(value);

@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemCodeOf } from '../errors.ts';
 import { appearanceOf, fingerprintOf } from './fingerprint.ts';
 
 /** What `stat` says of a path, its links followed. `mode` holds the twelve permission bits; times are in ms, with fractions. */
@@ -163,6 +164,6 @@ export function makeTemporaryFolder(prefix: string): { readonly path: string; re
 export function failure(error: unknown): FileFailure {
   return {
     kind: 'failed',
-    code: error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EUNKNOWN',
+    code: systemCodeOf(error) ?? 'EUNKNOWN',
   };
 }

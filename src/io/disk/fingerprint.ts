@@ -20,7 +20,7 @@ export function appearanceOf(path: string): string | null {
 }
 
 /** The size of a file in bytes; null: it is not there, or can't be looked at. Never throws. */
-export function sizeOf(path: string): number | null {
+export function fileSizeBytes(path: string): number | null {
   const library = libc();
   if (library?.canLook) return library.look(path) ? library.lookedSize() : null;
   try {

@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../model/result.ts';
+import { messageOf } from '../errors.ts';
 
 /** What `statfs` says of a mount: counts of blocks of `bsize` bytes; `bavail` is what an ordinary user may still use. */
 export type BlockCounts = {
@@ -32,7 +33,7 @@ export function hostFiles(procDir: string): HostFiles {
       try {
         return ok(readFileSync(join(procDir, name), 'utf8'));
       } catch (error) {
-        return err(sentence(error));
+        return err(messageOf(error));
       }
     },
     statfs: (mountPoint) => attempt(() => statfs(mountPoint)),
@@ -112,10 +113,6 @@ async function attempt<Value>(action: () => Promise<Value>): Promise<Result<Valu
   try {
     return ok(await action());
   } catch (error) {
-    return err(sentence(error));
+    return err(messageOf(error));
   }
-}
-
-function sentence(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { systemClock } from '../clock.ts';
-import { errorCode } from '../net/connection-failure.ts';
+import { codeOf } from '../errors.ts';
 
 /** Writes to a descriptor in order and never halfway between two texts; holds what can't be written now. Nothing here throws. */
 export type LineWriter = {
@@ -36,7 +36,7 @@ export function createLineWriter(): LineWriter {
         waiting = waiting.subarray(length);
       }
     } catch (error) {
-      cause = errorCode(error);
+      cause = codeOf(error);
       if (cause === 'EPIPE') {
         for (const { reject } of prints) reject(error);
         prints = [];

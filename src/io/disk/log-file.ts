@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, realpathSync, renameSync, st
 import { dirname } from 'node:path';
 import { err, ok, type Result } from '../../model/result.ts';
 import { quoted } from '../../words/shell-words.ts';
-import { errorCode } from '../net/connection-failure.ts';
+import { codeOf } from '../errors.ts';
 import { createLineWriter, type LineWriter } from './line-writer.ts';
 
 /**
@@ -46,8 +46,8 @@ export function openLogFile(path: string, maxSizeBytes: () => number): Result<Lo
       const target = realpathSync(path); // a link stays where it is, its target is renamed
       if (isOpenAs(file.fd, target)) renameSync(target, `${target}.1`);
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT')
-        return `the log file ${path} can't be renamed to ${path}.1 (${errorCode(error)}), so it goes on growing`;
+      if (codeOf(error) !== 'ENOENT')
+        return `the log file ${path} can't be renamed to ${path}.1 (${codeOf(error)}), so it goes on growing`;
     }
     return replace();
   }
@@ -77,7 +77,7 @@ function open(path: string): Result<OpenFile, string> {
     const facts = fstatSync(fd);
     return ok({ fd, isRegular: facts.isFile(), sizeBytes: facts.size });
   } catch (error) {
-    return err(`the log file ${path} can't be opened: ${explain(errorCode(error), path)}`);
+    return err(`the log file ${path} can't be opened: ${explain(codeOf(error), path)}`);
   }
 }
 

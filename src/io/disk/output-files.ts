@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { failure, makePrivateDirectory } from './files.ts';
-import { sizeOf } from './fingerprint.ts';
+import { fileSizeBytes } from './fingerprint.ts';
 
 const chunkBytes = 65_536;
 const mostSpares = 256; // a commit frees about as many files at once as runs end in its 50 ms
@@ -20,7 +20,7 @@ const largestSpareBytes = 65_536;
 const checksumMark = '~';
 
 /** A private file that is being written. */
-export type KeptFile = {
+export type OutputFile = {
   readonly name: string;
   /** Adds bytes, all of them or none. Throws what the system says. */
   append(bytes: Uint8Array): void;
@@ -28,11 +28,11 @@ export type KeptFile = {
 };
 
 /** Private files in one folder, each written once under a name of its own and removed later: the kept outputs of plugins. */
-export type KeptFiles = {
+export type OutputFiles = {
   /** The file's absolute path. */
   pathOf(name: string): string;
   /** Begins a new file with mode 0600. Throws what the system says. */
-  create(): KeptFile;
+  create(): OutputFile;
   /** Keeps bytes in a file with mode 0600, whose name holds their checksum, and gives that name. Throws what the system says, and leaves nothing then. */
   keep(bytes: Uint8Array): string;
   /** Whether a file that `keep` has made is there and holds what it was given: a machine that lost its power may have written the name and not the bytes. True of other files. Never throws. */
@@ -52,7 +52,7 @@ export type KeptFiles = {
  * never meet. Files that were removed wait in `DIR.spare` to be written over: on ext4 a file that is made where others were removed
  * lately costs half a millisecond, a rename a thirtieth of that. Throws if `dir` can't be made.
  */
-export function keepFilesIn(dir: string, life: string): KeptFiles {
+export function openOutputFiles(dir: string, life: string): OutputFiles {
   makePrivateDirectory(dir);
   const spareDir = `${dir}.spare`;
   rmSync(spareDir, { recursive: true, force: true });
@@ -138,7 +138,7 @@ export function keepFilesIn(dir: string, life: string): KeptFiles {
     },
     chunks: (name) => ({ [Symbol.iterator]: () => readChunks(pathOf(name)) }),
     remove,
-    sizeOf: (name) => sizeOf(pathOf(name)),
+    sizeOf: (name) => fileSizeBytes(pathOf(name)),
     list: () => readdirSync(dir),
   };
 }

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { err, ok, type Result } from '../../model/result.ts';
 import { quoted } from '../../words/shell-words.ts';
-import { errorCode } from '../net/connection-failure.ts';
+import { codeOf } from '../errors.ts';
 
 const types: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
@@ -29,13 +29,12 @@ export function keptToken(path: string): Result<string, string> {
   try {
     writeFileSync(path, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST')
-      return err(`the token of the page can't be kept in ${path} (${errorCode(error)})`);
+    if (codeOf(error) !== 'EEXIST') return err(`the token of the page can't be kept in ${path} (${codeOf(error)})`);
   }
   try {
     const token = readFileSync(path, 'utf8').trim();
     return /^[\w-]{16,}$/.test(token) ? ok(token) : err(`${path} holds no token; rm ${quoted(path)}`);
   } catch (error) {
-    return err(`the token of the page can't be read from ${path} (${errorCode(error)})`);
+    return err(`the token of the page can't be read from ${path} (${codeOf(error)})`);
   }
 }

@@ -13,7 +13,7 @@ import {
 import { dirname } from 'node:path';
 import { err, ok, type Result } from '../../model/result.ts';
 import { quoted } from '../../words/shell-words.ts';
-import { errorCode } from '../net/connection-failure.ts';
+import { codeOf } from '../errors.ts';
 import { takeLock } from './database.ts';
 
 /**
@@ -47,7 +47,7 @@ export const pidFiles: PidFiles = {
     try {
       return ok(readIfThere(path));
     } catch (error) {
-      const code = errorCode(error);
+      const code = codeOf(error);
       const cause =
         code === 'EACCES' ? "permission denied; type the same as the agent's user, or with sudo" : explain(code, path);
       return err(`the pid file ${path} can't be read: ${cause}`);
@@ -60,7 +60,7 @@ export const pidFiles: PidFiles = {
     try {
       return ok({ heldBy: alone(path, () => claimAlone(path, text, isHeld)) });
     } catch (error) {
-      return err(`the pid file ${path} can't be written: ${explain(errorCode(error), path)}`);
+      return err(`the pid file ${path} can't be written: ${explain(codeOf(error), path)}`);
     }
   },
   remove(path, isOurs) {
@@ -86,7 +86,7 @@ function trouble(path: string): string | null {
       ? null
       : `the pid file ${path} is no regular file; name another with -p FILE`; // /dev/null, say
   } catch (error) {
-    return `the pid file ${path} can't be written: ${explain(errorCode(error), path)}`;
+    return `the pid file ${path} can't be written: ${explain(codeOf(error), path)}`;
   }
 }
 
@@ -143,7 +143,7 @@ function readIfThere(path: string): PidFile | null {
       closeSync(fd);
     }
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error))) return null;
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return null;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
+import { messageOf } from '../errors.ts';
 
 /** A watch that was set. */
 export type Watch = {
@@ -31,7 +32,7 @@ export const watchDirectory: WatchDirectory = (path, onHint, onError) => {
     if (name === basename(path) && watchedPathOf(details) === path) isLost = true; // or an entry of the same name was touched
     onHint();
   });
-  watcher.on('error', (error) => onError(error instanceof Error ? error.message : String(error))); // without a listener it would end the process
+  watcher.on('error', (error) => onError(messageOf(error))); // without a listener it would end the process
   return {
     isLost: () => isLost,
     close() {

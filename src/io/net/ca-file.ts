@@ -1,16 +1,17 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { err, ok, type Result } from '../../model/result.ts';
-import { type DialFailure, errorCode } from './connection-failure.ts';
+import { codeOf } from '../errors.ts';
+import type { ConnectionFailure } from './connection-failure.ts';
 
 /** The text of a PEM file of certificate authorities; null in, null out: the well-known ones. A failure names the file. Never throws. */
-export function readCa(file: string | null): Result<string | null, DialFailure> {
+export function readCa(file: string | null): Result<string | null, ConnectionFailure> {
   if (file === null) return ok(null);
   let pem: string;
   try {
     pem = readFileSync(file, 'utf8');
   } catch (error) {
-    const code = errorCode(error);
+    const code = codeOf(error);
     return err({ code, detail: `the CA file ${file} can't be read (${code}); correct tls_ca` });
   }
   try {

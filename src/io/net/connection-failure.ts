@@ -1,15 +1,10 @@
+import { codeOf } from '../errors.ts';
 /** Why a connection could not be made or broke: `code` as the system names it, `detail` a sentence with the address in it. */
-export type DialFailure = { readonly code: string; readonly detail: string };
+export type ConnectionFailure = { readonly code: string; readonly detail: string };
 
 /** `host:port` as a user types it: an IPv6 address in square brackets. */
 export function addressText(address: { readonly host: string; readonly port: number }): string {
   return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
-}
-
-/** The system's name for what was thrown or emitted (`ECONNREFUSED`), or its message where it has none. Never throws. */
-export function errorCode(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Who is expected at an address, in a word, and what stands before the address in the configuration without TLS and with it. */
@@ -21,13 +16,13 @@ const collector: PeerWords = { what: 'collector', plain: 'tcp://', secure: 'tls:
  * What came of a connection to `address` when `error` ended it; `isOpen` tells whether it had been ready for use. `peer` is who was
  * expected there: a collector, where nothing is said. Never throws.
  */
-export function explainDialFailure(
+export function explainConnectionFailure(
   error: unknown,
   address: { readonly host: string; readonly port: number },
   state: { readonly isOpen: boolean; readonly isTls: boolean },
   peer: PeerWords = collector,
-): DialFailure {
-  const code = errorCode(error);
+): ConnectionFailure {
+  const code = codeOf(error);
   const where = addressText(address);
   return {
     code,

@@ -1,5 +1,5 @@
 import { readCa } from './ca-file.ts';
-import { type DialFailure, explainDialFailure, type PeerWords } from './connection-failure.ts';
+import { type ConnectionFailure, explainConnectionFailure, type PeerWords } from './connection-failure.ts';
 import { openWire, secureWire } from './wire.ts';
 
 /** Where to connect. `tls` null: plain TCP; `caFile` null: the well-known authorities. `peer`: who is expected there; a collector, where nothing is said. */
@@ -27,7 +27,7 @@ export type ConnectionHandlers = {
   onFinish(): void;
   /** The other side closed in order. A connection we opened is then closed from here too. */
   onEnd(): void;
-  onClose(failure: DialFailure | null): void;
+  onClose(failure: ConnectionFailure | null): void;
 };
 
 /** The handlers of a connection that is being opened. `onOpen`: it is ready for use, and with TLS its certificate was accepted. */
@@ -46,7 +46,7 @@ export const dial: Dial = (target, handlers) => {
   if (!ca.ok) return failedConnection(ca.error, handlers);
   let isOpen = false;
   let isDestroyed = false;
-  let failure: DialFailure | null = null;
+  let failure: ConnectionFailure | null = null;
   const wire = openWire({ host: target.host, port: target.port }, (bytes) =>
     secured ? secured.take(bytes) : hear(bytes),
   );
@@ -80,7 +80,7 @@ export const dial: Dial = (target, handlers) => {
   }
 
   function failed(error: unknown): void {
-    failure ??= explainDialFailure(error, target, { isOpen, isTls: secured !== null }, target.peer);
+    failure ??= explainConnectionFailure(error, target, { isOpen, isTls: secured !== null }, target.peer);
   }
 
   /** Some turns after all was written: a word, a close or a reset that the kernel already holds is heard meanwhile, and so is not taken for an answer to ours. */
@@ -102,7 +102,7 @@ export const dial: Dial = (target, handlers) => {
   };
 };
 
-function failedConnection(failure: DialFailure, handlers: DialHandlers): Connection {
+function failedConnection(failure: ConnectionFailure, handlers: DialHandlers): Connection {
   let isDestroyed = false;
   queueMicrotask(() => {
     if (!isDestroyed) handlers.onClose(failure);

@@ -3,12 +3,12 @@ import { request as requestHttps } from 'node:https';
 import type { TlsSettings } from '../../model/config.ts';
 import { ok } from '../../model/result.ts';
 import type { Clock, Timer } from '../clock.ts';
+import { codeOf, messageOf } from '../errors.ts';
 import { readCa } from './ca-file.ts';
 import {
   addressText,
-  type DialFailure,
-  errorCode,
-  explainDialFailure,
+  type ConnectionFailure,
+  explainConnectionFailure,
   type PeerWords,
   secureHint,
 } from './connection-failure.ts';
@@ -18,7 +18,7 @@ import { eachAddress } from './each-address.ts';
  * What to post. `url` is one of http or https; `headers` are in small letters, without those that frame a message; `tls` is looked at
  * behind https only; `silenceMs` is how long the other side may be silent at any step.
  */
-export type HttpRequest = {
+export type SinkHttpRequest = {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -42,13 +42,17 @@ export type HttpAnswer = {
 /** How a request ended. `mayHaveArrived`: some of it was on its way when it failed. */
 export type HttpOutcome =
   | { readonly kind: 'answered'; readonly answer: HttpAnswer }
-  | { readonly kind: 'failed'; readonly failure: DialFailure; readonly mayHaveArrived: boolean };
+  | { readonly kind: 'failed'; readonly failure: ConnectionFailure; readonly mayHaveArrived: boolean };
 
 /**
  * Posts one body over a connection of its own: no proxy, no redirect is followed, nothing is said before a certificate was accepted.
  * `onDone` is called once, never before this has returned, and not after `abort`. Never throws.
  */
-export type HttpPost = (clock: Clock, asked: HttpRequest, onDone: (outcome: HttpOutcome) => void) => { abort(): void };
+export type HttpPost = (
+  clock: Clock,
+  asked: SinkHttpRequest,
+  onDone: (outcome: HttpOutcome) => void,
+) => { abort(): void };
 
 const server: PeerWords = { what: 'server', plain: 'http://', secure: 'https://' };
 
@@ -161,7 +165,7 @@ export const httpPost: HttpPost = (clock, asked, onDone) => {
     if (answerSoFar !== null) done({ kind: 'answered', answer: answerSoFar() });
   }
 
-  function fail(failure: DialFailure): void {
+  function fail(failure: ConnectionFailure): void {
     done({ kind: 'failed', failure, mayHaveArrived: isOpen });
   }
 
@@ -189,16 +193,16 @@ export const httpPost: HttpPost = (clock, asked, onDone) => {
     return `${where} closed the connection ${moment}${isTls ? '' : secureHint(where, server)}`;
   }
 
-  function explain(error: unknown): DialFailure {
-    return explainDialFailure(error, address, { isOpen, isTls }, server);
+  function explain(error: unknown): ConnectionFailure {
+    return explainConnectionFailure(error, address, { isOpen, isTls }, server);
   }
 };
 
 /** Node refuses a header that holds what HTTP can't carry; it names the header and not its value. */
-function unsendable(error: unknown, where: string): DialFailure {
+function unsendable(error: unknown, where: string): ConnectionFailure {
   return {
-    code: errorCode(error),
-    detail: `nothing can be sent to ${where}: ${error instanceof Error ? error.message : error}`,
+    code: codeOf(error),
+    detail: `nothing can be sent to ${where}: ${messageOf(error)}`,
   };
 }
 

@@ -2,12 +2,12 @@ import { chmodSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { err, ok, type Result } from '../../model/result.ts';
-import { errorCode } from './connection-failure.ts';
+import { codeOf, messageOf } from '../errors.ts';
 import { explainListenFailure } from './listen.ts';
 import { fitsSocket, longestSocketPath } from './socket-path.ts';
 
 /** A request as the routes see it. `query` holds the last value of each name; header names are in lower case; `body` is empty for all but POST, and at a port. */
-export type HttpRequest = {
+export type IncomingRequest = {
   readonly method: string;
   readonly path: string;
   readonly query: ReadonlyMap<string, string>;
@@ -32,7 +32,7 @@ export type HttpReply = { readonly status: number; readonly headers: Readonly<Re
 );
 
 /** Makes the answer to a request. What it throws is a fault of ours: the client gets 500. */
-export type Handle = (request: HttpRequest) => HttpReply | Promise<HttpReply>;
+export type Handle = (request: IncomingRequest) => HttpReply | Promise<HttpReply>;
 
 /** A server that listens; `port` is 0 for a socket file. `close` ends every connection and resolves when nothing is left of it. */
 export type Served = { readonly port: number; close(): Promise<void> };
@@ -46,7 +46,7 @@ export type Serve = (at: ServeAt, handle: Handle) => Promise<Result<Served, stri
 const mostBodyBytes = 64 * 1024 * 1024;
 
 /** Serves on this machine. */
-export const serve: Serve = async (at, handle) => {
+export const serveSocketFile: Serve = async (at, handle) => {
   if ('socketPath' in at && !fitsSocket(at.socketPath))
     return err(
       `the path ${at.socketPath} is longer than the ${longestSocketPath} bytes that a socket's may have; name a shorter one with --state-dir DIR`,
@@ -54,7 +54,7 @@ export const serve: Serve = async (at, handle) => {
   const mostBytes = 'socketPath' in at ? mostBodyBytes : 0; // at a port anybody may knock
   const server = createServer((request, response) => void answer(request, response, handle, mostBytes));
   server.keepAliveTimeout = 1000;
-  const code = await listen(server, at);
+  const code = await listenOnSocketFile(server, at);
   if (code !== null) {
     server.close();
     return err(
@@ -76,16 +76,16 @@ export const serve: Serve = async (at, handle) => {
 };
 
 /** Gives the errno name of what keeps the server from listening; null: it listens. Later errors (no descriptor left for a client) end nothing. */
-function listen(server: Server, at: ServeAt): Promise<string | null> {
+function listenOnSocketFile(server: Server, at: ServeAt): Promise<string | null> {
   return new Promise((resolve) => {
-    server.on('error', (error) => resolve(errorCode(error)));
+    server.on('error', (error) => resolve(codeOf(error)));
     try {
       if (!('socketPath' in at)) return void server.listen(at, () => resolve(null));
       const fresh = freshName(at.socketPath);
       rmSync(fresh, { force: true });
       server.listen({ path: fresh }, () => resolve(putInPlace(fresh, at.socketPath)));
     } catch (error) {
-      resolve(errorCode(error));
+      resolve(codeOf(error));
     }
   });
 }
@@ -102,7 +102,7 @@ function putInPlace(fresh: string, path: string): string | null {
     renameSync(fresh, path);
     return null;
   } catch (error) {
-    return errorCode(error); // somebody removed it meanwhile
+    return codeOf(error); // somebody removed it meanwhile
   }
 }
 
@@ -156,7 +156,7 @@ async function replyTo(request: IncomingMessage, handle: Handle, mostBytes: numb
       body,
     });
   } catch (error) {
-    return plain(500, `a fault of the agent's own: ${error instanceof Error ? error.message : error}\n`);
+    return plain(500, `a fault of the agent's own: ${messageOf(error)}\n`);
   }
 }
 

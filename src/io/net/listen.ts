@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { err, ok, type Result } from '../../model/result.ts';
-import { addressText, type DialFailure, errorCode, explainDialFailure } from './connection-failure.ts';
+import { codeOf } from '../errors.ts';
+import { addressText, type ConnectionFailure, explainConnectionFailure } from './connection-failure.ts';
 import type { Connection, ConnectionHandlers } from './dial.ts';
 
 /** Where to listen. Port 0: any free one. `tls` null: plain TCP; both files are PEM. */
@@ -25,7 +26,7 @@ type Listener = { readonly port: number; close(): Promise<void> };
 export type Listen = (
   options: ListenOptions,
   accept: (connection: ServerConnection) => ServerHandlers,
-) => Promise<Result<Listener, DialFailure>>;
+) => Promise<Result<Listener, ConnectionFailure>>;
 
 /** Listens on this machine. */
 export const listen: Listen = async (options, accept) => {
@@ -73,7 +74,7 @@ function serve(
       onEnd: () => handlers?.onEnd(),
       onClose: (failure) => handlers?.onClose(failure),
     },
-    (error) => explainDialFailure(error, options, { isOpen: true, isTls: options.tls !== null }),
+    (error) => explainConnectionFailure(error, options, { isOpen: true, isTls: options.tls !== null }),
   );
   handlers = accept({
     ...connection,
@@ -83,8 +84,12 @@ function serve(
 }
 
 /** Joins an open socket to its handlers; `explain` makes data of an error. */
-function attach(socket: Socket, handlers: ConnectionHandlers, explain: (error: unknown) => DialFailure): Connection {
-  let failure: DialFailure | null = null;
+function attach(
+  socket: Socket,
+  handlers: ConnectionHandlers,
+  explain: (error: unknown) => ConnectionFailure,
+): Connection {
+  let failure: ConnectionFailure | null = null;
   let isDestroyed = false;
   const unlessDestroyed =
     <Args extends readonly unknown[]>(handler: (...args: Args) => void) =>
@@ -112,13 +117,13 @@ function attach(socket: Socket, handlers: ConnectionHandlers, explain: (error: u
   };
 }
 
-function readContext(options: ListenOptions): Result<SecureContext | null, DialFailure> {
+function readContext(options: ListenOptions): Result<SecureContext | null, ConnectionFailure> {
   if (options.tls === null) return ok(null);
   const { certFile, keyFile } = options.tls;
   try {
     return ok(createSecureContext({ cert: readFileSync(certFile), key: readFileSync(keyFile) }));
   } catch (error) {
-    const code = errorCode(error);
+    const code = codeOf(error);
     return err({
       code,
       detail: `the certificate ${certFile} and its key ${keyFile} can't be used (${code}); two PEM files are expected`,
@@ -126,9 +131,9 @@ function readContext(options: ListenOptions): Result<SecureContext | null, DialF
   }
 }
 
-function bind(server: Server, options: ListenOptions): Promise<DialFailure | null> {
+function bind(server: Server, options: ListenOptions): Promise<ConnectionFailure | null> {
   return new Promise((resolve) => {
-    server.on('error', (error) => resolve(explainListenFailure(errorCode(error), options)));
+    server.on('error', (error) => resolve(explainListenFailure(codeOf(error), options)));
     server.listen({ host: options.host, port: options.port }, () => resolve(null));
   });
 }
@@ -137,7 +142,7 @@ function bind(server: Server, options: ListenOptions): Promise<DialFailure | nul
 export function explainListenFailure(
   code: string,
   options: { readonly host: string; readonly port: number },
-): DialFailure {
+): ConnectionFailure {
   const where = addressText(options);
   switch (code) {
     case 'EADDRINUSE':

@@ -1,16 +1,16 @@
 import { request } from 'node:http';
 import { err, ok, type Result } from '../../model/result.ts';
-import { errorCode } from './connection-failure.ts';
+import { codeOf } from '../errors.ts';
 import { fitsSocket } from './socket-path.ts';
 
 /** What came back over a socket file: a status and a text. */
-export type Asked = { readonly status: number; readonly text: string };
+export type SocketAnswer = { readonly status: number; readonly text: string };
 
 /** Sends one GET over a socket file. A failure is an errno name: `ENOENT` and `ECONNREFUSED` mean that nobody is there, `ETIMEDOUT` that nobody answers, `ENAMETOOLONG` that no socket can have this path. Never rejects. */
-export type Ask = (socketPath: string, path: string, patienceMs: number) => Promise<Result<Asked, string>>;
+export type AskSocket = (socketPath: string, path: string, patienceMs: number) => Promise<Result<SocketAnswer, string>>;
 
 /** Asks on this machine. */
-export const ask: Ask = (socketPath, path, patienceMs) =>
+export const askSocket: AskSocket = (socketPath, path, patienceMs) =>
   new Promise((resolve) => {
     if (!fitsSocket(socketPath)) return resolve(err('ENAMETOOLONG'));
     const asked = request(
@@ -21,14 +21,14 @@ export const ask: Ask = (socketPath, path, patienceMs) =>
           text += chunk;
         });
         response.on('end', () => resolve(ok({ status: response.statusCode ?? 0, text })));
-        response.on('error', (error) => resolve(err(errorCode(error))));
+        response.on('error', (error) => resolve(err(codeOf(error))));
       },
     );
     asked.on('timeout', () => {
       resolve(err('ETIMEDOUT'));
       asked.destroy();
     });
-    asked.on('error', (error) => resolve(err(errorCode(error))));
+    asked.on('error', (error) => resolve(err(codeOf(error))));
     asked.end();
   });
 
@@ -38,13 +38,13 @@ export type Converse = (
   path: string,
   body: string,
   onLine: (line: string) => void,
-) => { readonly ended: Promise<Result<Asked, string>>; abort(): void };
+) => { readonly ended: Promise<Result<SocketAnswer, string>>; abort(): void };
 
 /** Converses on this machine. */
 export const converse: Converse = (socketPath, path, body, onLine) => {
   if (!fitsSocket(socketPath)) return { ended: Promise.resolve(err('ENAMETOOLONG')), abort() {} };
   const posted = request({ socketPath, path, method: 'POST', headers: { host: 'localhost' }, agent: false });
-  const ended = new Promise<Result<Asked, string>>((resolve) => {
+  const ended = new Promise<Result<SocketAnswer, string>>((resolve) => {
     posted.on('response', (response) => {
       const status = response.statusCode ?? 0;
       let parts: string[] = []; // of a line that may be long: joined once, at its end
@@ -57,9 +57,9 @@ export const converse: Converse = (socketPath, path, body, onLine) => {
         }
       });
       response.on('end', () => resolve(ok({ status, text: parts.join('') })));
-      response.on('error', (error) => resolve(err(errorCode(error))));
+      response.on('error', (error) => resolve(err(codeOf(error))));
     });
-    posted.on('error', (error) => resolve(err(errorCode(error))));
+    posted.on('error', (error) => resolve(err(codeOf(error))));
   });
   posted.end(body);
   return { ended, abort: () => void posted.destroy() };

@@ -1,5 +1,5 @@
 import type { ProcessIdentity } from '../../model/run.ts';
-import { errorCode } from '../net/connection-failure.ts';
+import { codeOf } from '../errors.ts';
 import { processes } from './identity.ts';
 
 /** What became of a signal. `gone`: that process is not there any more. */
@@ -15,6 +15,6 @@ export function signalAgent(agent: ProcessIdentity, signal: 'SIGTERM' | 'SIGKILL
     process.kill(agent.pid, signal);
     return 'sent';
   } catch (error) {
-    return errorCode(error) === 'EPERM' ? 'forbidden' : 'gone';
+    return codeOf(error) === 'EPERM' ? 'forbidden' : 'gone';
   }
 }

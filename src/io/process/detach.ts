@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import { messageOf } from '../errors.ts';
 
 /**
  * A program that starts itself anew in the background. The two halves talk over pipes: what the child is to do goes to its stdin, and
@@ -36,7 +37,7 @@ function start(text: string): Promise<DetachedStart> {
       resolve({
         kind: 'ended',
         status: null,
-        said: `a process of its own can't be started: ${error instanceof Error ? error.message : error}\n`,
+        said: `a process of its own can't be started: ${messageOf(error)}\n`,
       });
     try {
       const words = [...process.execArgv, process.argv[1] ?? '', detachedWord];

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
-import { openPipe, type Pipe } from './fifo.ts';
+import { type Fifo, openFifo } from './fifo.ts';
 import { type OutputListener, pipeGraceMs } from './launcher.ts';
 
 /** The two FIFOs that a script writes to: one script at a time, many one after the other. */
-export type PipePair = {
+export type FifoPair = {
   readonly outPath: string;
   readonly errPath: string;
   /** From now on what comes is this script's. It is handed on at its end. `folderChanges`: so many changes of the pipes' folder had been seen by then. */
@@ -27,14 +27,14 @@ export type PipePair = {
 const nobody: OutputListener = { onStdout() {}, onStderr() {} };
 
 /** Opens a pair whose FIFOs exist. Throws what the system says, and leaves no descriptor then. */
-export function openPipePair(outPath: string, errPath: string, clock: Clock): PipePair {
+export function openFifoPair(outPath: string, errPath: string, clock: Clock): FifoPair {
   let output = nobody;
   let isSpent = false;
   let begunMs = 0;
   let folderChanges = 0;
   const pipes = openBoth([outPath, (chunk) => output.onStdout(chunk)], [errPath, (chunk) => output.onStderr(chunk)]);
 
-  function waitFor(held: readonly Pipe[], done: () => void) {
+  function waitFor(held: readonly Fifo[], done: () => void) {
     isSpent = true;
     let left = held.length;
     const timer = clock.after(pipeGraceMs, finish);
@@ -82,11 +82,11 @@ export function openPipePair(outPath: string, errPath: string, clock: Clock): Pi
 type Opening = readonly [path: string, onData: (chunk: Uint8Array) => void];
 
 /** Both or neither. */
-function openBoth(out: Opening, err: Opening): readonly Pipe[] {
-  let opened: Pipe | null = null;
+function openBoth(out: Opening, err: Opening): readonly Fifo[] {
+  let opened: Fifo | null = null;
   try {
-    opened = openPipe(...out);
-    return [opened, openPipe(...err)];
+    opened = openFifo(...out);
+    return [opened, openFifo(...err)];
   } catch (error) {
     opened?.remove();
     throw error;

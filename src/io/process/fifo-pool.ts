@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 import type { Clock } from '../clock.ts';
 import { systemFiles } from '../disk/files.ts';
-import { removeFile } from './fifo.ts';
-import { openPipePair, type PipePair } from './fifo-pair.ts';
+import { removeFifo } from './fifo.ts';
+import { type FifoPair, openFifoPair } from './fifo-pair.ts';
 import type { OutputListener } from './launcher.ts';
 
 const listenAfterMs = 20; // of real time
@@ -15,24 +15,24 @@ const fileTimeMs = 2500; // more than the steps in which a file system's times g
 export type MakeFifo = (path: string) => void;
 
 /** The pairs of FIFOs of one agent, in a folder of their own. */
-export type PipePairs = {
+export type FifoPool = {
   /** One that nobody uses, an idle one where there is one, for a script that is to begin now. What it writes is handed on as it comes once it is 20 ms old, or soon after. Throws what the system says. */
-  take(output: OutputListener): PipePair;
+  take(output: OutputListener): FifoPair;
   /** Takes one back: it is kept while no more than `maxIdle` are. */
-  giveBack(pair: PipePair, maxIdle: number): void;
+  giveBack(pair: FifoPair, maxIdle: number): void;
   /** Removes those that are idle, and from now on those that are given back. */
   close(): void;
 };
 
 /** Makes `dir` when it is missing, with mode 0700. Throws only if that can't be done. */
-export function createPipePairs(dir: string, clock: Clock, makeFifo: MakeFifo): PipePairs {
-  let idle: PipePair[] = [];
+export function createFifoPool(dir: string, clock: Clock, makeFifo: MakeFifo): FifoPool {
+  let idle: FifoPair[] = [];
   let made = 0;
   let isClosed = false;
   let known: string | null = null;
   let changedMs = 0;
   let folderChanges = 0; // that were seen
-  const young: PipePair[] = []; // whose script is not listened to: most are over by then, and one timer is enough for all. No `Set`, which would leave garbage
+  const young: FifoPair[] = []; // whose script is not listened to: most are over by then, and one timer is enough for all. No `Set`, which would leave garbage
   let growing: NodeJS.Timeout | undefined;
   makeOwnFolder(dir);
 
@@ -41,42 +41,42 @@ export function createPipePairs(dir: string, clock: Clock, makeFifo: MakeFifo): 
     for (const pair of young.filter((one) => one.isOlderThan(limitMs))) listenTo(pair);
   }
 
-  function listenTo(pair: PipePair) {
+  function listenTo(pair: FifoPair) {
     pair.listen();
     leaveYoung(pair);
   }
 
-  function leaveYoung(pair: PipePair) {
+  function leaveYoung(pair: FifoPair) {
     const at = young.indexOf(pair);
     if (at < 0) return;
     young.splice(at, 1);
     if (young.length === 0) clearInterval(growing);
   }
 
-  function begin(pair: PipePair, output: OutputListener): PipePair {
+  function begin(pair: FifoPair, output: OutputListener): FifoPair {
     pair.begin(output, folderChanges);
     if (young.length === 0) growing = setInterval(listenToOld, listenAfterMs);
     young.push(pair);
     return pair;
   }
 
-  function make(): PipePair {
+  function make(): FifoPair {
     makeOwnFolder(dir); // a cleaner may have taken it
     const prefix = nextPrefix();
     const [outPath, errPath] = [`${prefix}.out`, `${prefix}.err`];
     try {
       makeFifo(outPath);
       makeFifo(errPath);
-      return openPipePair(outPath, errPath, clock);
+      return openFifoPair(outPath, errPath, clock);
     } catch (error) {
-      for (const path of [outPath, errPath]) removeFile(path);
+      for (const path of [outPath, errPath]) removeFifo(path);
       throw error;
     } finally {
       changedMs = performance.now();
     }
   }
 
-  function remove(pair: PipePair) {
+  function remove(pair: FifoPair) {
     changedMs = performance.now();
     pair.remove();
   }

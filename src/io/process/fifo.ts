@@ -4,7 +4,7 @@ import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { join } from 'node:path';
 
 /** The reading end of a FIFO that outlives many writers, one after the other. */
-export type Pipe = {
+export type Fifo = {
   readonly path: string;
   /** Whether its file is still there: somebody may have cleaned up. */
   isThere(): boolean;
@@ -28,7 +28,7 @@ const mostInPipeBytes = 1024 * 1024; // what a script has left behind is less; m
  * Opens the FIFO at `path`, which must exist. `onData` gets each chunk, which is overwritten after it returns. Throws what the
  * system says if it can't be opened.
  */
-export function openPipe(path: string, onData: (chunk: Uint8Array) => void): Pipe {
+export function openFifo(path: string, onData: (chunk: Uint8Array) => void): Fifo {
   let readEnd = openReadEnd(path);
   let socket: Socket | null = null; // it closes the descriptor
   let isAbandoned = false;
@@ -45,7 +45,7 @@ export function openPipe(path: string, onData: (chunk: Uint8Array) => void): Pip
     started.on('close', () => {
       if (socket !== started) return;
       isReleased = true;
-      if (isAbandoned) removeFile(path);
+      if (isAbandoned) removeFifo(path);
       released();
     });
     return started;
@@ -83,14 +83,14 @@ export function openPipe(path: string, onData: (chunk: Uint8Array) => void): Pip
       socket ??= startSocket();
     },
     remove() {
-      removeFile(path);
+      removeFifo(path);
       socket ??= startSocket(); // which closes the descriptor once, however often it is told
       socket.destroy();
     },
     abandon() {
       isAbandoned = true;
       socket ??= startSocket();
-      if (isReleased) removeFile(path);
+      if (isReleased) removeFifo(path);
       else socket.unref();
     },
   };
@@ -139,16 +139,16 @@ export function drainLeftovers(dir: string): void {
     try {
       drain(path);
     } catch {
-      removeFile(path); // unreadable for us: nobody's that we know
+      removeFifo(path); // unreadable for us: nobody's that we know
     }
   }
 }
 
 /** Removes the FIFOs in `dir` that no process holds open any more, and `dir` itself where nothing is left in it. How many were removed, and how many are held. Never throws. */
-export function removeIdlePipes(dir: string): { readonly removed: number; readonly held: number } {
+export function removeIdleFifos(dir: string): { readonly removed: number; readonly held: number } {
   const pipes = listFifos(dir);
   const idle = pipes.filter(isIdle);
-  for (const path of idle) removeFile(path);
+  for (const path of idle) removeFifo(path);
   try {
     rmdirSync(dir);
   } catch {
@@ -174,11 +174,11 @@ function drain(path: string) {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   if (readRest(fd, () => {})) {
     closeSync(fd); // no writer is left: of those the socket would wait for, none would ever go
-    return removeFile(path);
+    return removeFifo(path);
   }
   const socket = readInto(fd, () => {});
   socket.on('error', () => {});
-  socket.on('close', () => removeFile(path));
+  socket.on('close', () => removeFifo(path));
   socket.unref();
 }
 
@@ -193,13 +193,13 @@ function listFifos(dir: string): readonly string[] {
 }
 
 /** The folder of an agent's FIFOs: in its state directory, or, where `tempDir` is given, one in there that belongs to this state directory alone. */
-export function pipeFolder(stateDir: string, tempDir: string | null): string {
+export function fifoFolder(stateDir: string, tempDir: string | null): string {
   const own = createHash('sha256').update(stateDir).digest('hex').slice(0, 12);
   return tempDir === null ? join(stateDir, 'pipes') : join(tempDir, `instrument_server-${own}`);
 }
 
 /** Removes a FIFO's file. Never throws. */
-export function removeFile(path: string): void {
+export function removeFifo(path: string): void {
   try {
     unlinkSync(path);
   } catch {

@@ -1,22 +1,22 @@
 import { libc } from '../libc.ts';
 import { fifosBy, fifosByProgram } from './fifo-pool.ts';
 import type { Launcher } from './launcher.ts';
-import { startByFork } from './node-spawn.ts';
-import { createFifoLauncher, type FifoLauncherOptions, type Means } from './posix-launcher.ts';
+import { startByNodeSpawn } from './node-spawn.ts';
+import { createPosixLauncher, type PosixLauncherOptions, type ProcessStarter } from './posix-launcher.ts';
 import { startByPosixSpawn } from './posix-spawn.ts';
-import { createSpawner } from './windows-launcher.ts';
+import { createWindowsLauncher } from './windows-launcher.ts';
 
-let means: Means | null = null; // whoever starts a process hears of its end: one for all launchers
+let means: ProcessStarter | null = null; // whoever starts a process hears of its end: one for all launchers
 
 /** The launcher of a platform. Throws only if `pipeDir` can't be made. */
-export function createLauncher(platform: string, options: FifoLauncherOptions): Launcher {
-  if (platform === 'win32') return createSpawner(options);
+export function createLauncher(platform: string, options: PosixLauncherOptions): Launcher {
+  if (platform === 'win32') return createWindowsLauncher(options);
   means ??= findMeans();
-  return createFifoLauncher(means, options);
+  return createPosixLauncher(means, options);
 }
 
-function findMeans(): Means {
+function findMeans(): ProcessStarter {
   const library = libc();
-  if (library === null) return { start: startByFork, makeFifo: fifosByProgram };
+  if (library === null) return { start: startByNodeSpawn, makeFifo: fifosByProgram };
   return { start: startByPosixSpawn(library), makeFifo: fifosBy(library.makeFifo) };
 }

@@ -2,20 +2,20 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { signalName, signalNumber } from './identity.ts';
-import { isForShell, notStarted, type StartProcess } from './start-process.ts';
+import { isForShell, notStartedExit, type StartProcess } from './start-process.ts';
 
 /**
  * Starts processes by Node's own `spawn`, where the C library can't be called: on Linux that is a `fork` of all this process. Of a signal that has no name (a real-time signal)
  * Node tells nothing: such an end counts as status 0.
  */
-export const startByFork: StartProcess = (call, onEnd) => {
+export const startByNodeSpawn: StartProcess = (call, onEnd) => {
   const { path, args, env, cwd, stdinPath, outPath, errPath } = call;
   const fds: number[] = [];
   const fail = (error: unknown) => {
     const errno = errnoOf(error);
     if (errno === constants.errno.ENOEXEC && path !== '/bin/sh' && isForShell(path))
-      startByFork({ ...call, path: '/bin/sh', args: [path, ...args] }, onEnd); // not every C library does so by itself
-    else onEnd(notStarted(call, errno));
+      startByNodeSpawn({ ...call, path: '/bin/sh', args: [path, ...args] }, onEnd); // not every C library does so by itself
+    else onEnd(notStartedExit(call, errno));
   };
   try {
     fds.push(openSync(stdinPath, 'r'), openSync(outPath, 'r+'), openSync(errPath, 'r+'));

@@ -1,28 +1,29 @@
 import type { Clock } from '../clock.ts';
-import type { PipePair } from './fifo-pair.ts';
-import { createPipePairs, type MakeFifo } from './fifo-pool.ts';
+import { messageOf, systemCodeOf } from '../errors.ts';
+import type { FifoPair } from './fifo-pair.ts';
+import { createFifoPool, type MakeFifo } from './fifo-pool.ts';
 import type { Exit, LaunchContext, Launched, Launcher } from './launcher.ts';
 import type { StartProcess } from './start-process.ts';
 
 /** How processes and FIFOs are made on a host. */
-export type Means = { readonly start: StartProcess; readonly makeFifo: MakeFifo };
+export type ProcessStarter = { readonly start: StartProcess; readonly makeFifo: MakeFifo };
 
 /** `maxIdle` pairs of FIFOs are kept between runs; `pipeDir` is made when missing, with mode 0700. */
-export type FifoLauncherOptions = LaunchContext & { readonly pipeDir: string; readonly clock: Clock };
+export type PosixLauncherOptions = LaunchContext & { readonly pipeDir: string; readonly clock: Clock };
 
 /** The launcher on POSIX systems: each script writes to FIFOs, which another writes to after it. Throws only if `pipeDir` can't be made. */
-export function createFifoLauncher(
-  { start, makeFifo }: Means,
-  { pipeDir, clock, ...shared }: FifoLauncherOptions,
+export function createPosixLauncher(
+  { start, makeFifo }: ProcessStarter,
+  { pipeDir, clock, ...shared }: PosixLauncherOptions,
 ): Launcher {
-  const pairs = createPipePairs(pipeDir, clock, makeFifo);
+  const pairs = createFifoPool(pipeDir, clock, makeFifo);
   let context = withOwnDirectory(shared);
 
   return {
     launch({ path, args, stdinPath, env: own }, output): Launched {
       const { cwd, env: all, maxIdle } = context;
       const env = Object.keys(own).length === 0 ? all : { ...all, ...own };
-      let pair: PipePair;
+      let pair: FifoPair;
       try {
         pair = pairs.take(output);
       } catch (error) {
@@ -64,8 +65,8 @@ function withOwnDirectory(context: LaunchContext): LaunchContext {
 }
 
 function withoutPipes(error: unknown): Exit {
-  const words = error instanceof Error ? error.message : String(error);
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+  const words = messageOf(error);
+  const code = systemCodeOf(error);
   return {
     kind: 'not-started',
     failedAt: 'set-up',

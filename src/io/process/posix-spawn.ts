@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import type { EnvironmentBlock, Libc } from '../libc.ts';
 import { signalName } from './identity.ts';
 import type { Exit } from './launcher.ts';
-import { isForShell, notStarted, type StartProcess } from './start-process.ts';
+import { isForShell, notStartedExit, type StartProcess } from './start-process.ts';
 
 const { ENOEXEC } = constants.errno;
 const lookEveryMs = 1000; // should a signal not come
@@ -66,7 +66,7 @@ export function startByPosixSpawn(libc: Libc): StartProcess {
       running += 1;
       return pid;
     }
-    setImmediate(() => onEnd(notStarted(call, -pid))); // not at once: where none can be started, a whole tick would be one turn of the event loop
+    setImmediate(() => onEnd(notStartedExit(call, -pid))); // not at once: where none can be started, a whole tick would be one turn of the event loop
     return null;
   };
 }

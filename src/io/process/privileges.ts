@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, fchmodSync, fchownSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { errorCode } from '../net/connection-failure.ts';
+import { codeOf } from '../errors.ts';
 
 /** A user of this machine. `home` is absolute. */
 export type Account = { readonly name: string; readonly uid: number; readonly gid: number; readonly home: string };
@@ -27,14 +27,14 @@ export const privileges: Privileges = {
       makeFolder(path, mode, account);
       return null;
     } catch (error) {
-      return `the folder ${path} can't be made for ${account.name}: ${errorCode(error)}`;
+      return `the folder ${path} can't be made for ${account.name}: ${codeOf(error)}`;
     }
   },
   drop(account) {
     try {
       return drop(account);
     } catch (error) {
-      return `can't become ${account.name} (uid ${account.uid}): ${errorCode(error)}`;
+      return `can't become ${account.name} (uid ${account.uid}): ${codeOf(error)}`;
     }
   },
 };

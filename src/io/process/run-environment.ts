@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import type { Surroundings } from '../../model/trial.ts';
+import type { RunEnvironment } from '../../model/trial.ts';
 
 const maybeSecret = /key|token|secret|passw|credential|auth/i;
 
 /** What this process finds around it, with `env` and `cwd` as the scripts get them. Never throws. */
-export function readSurroundings(env: Readonly<Record<string, string | undefined>>, cwd: string): Surroundings {
+export function readRunEnvironment(env: Readonly<Record<string, string | undefined>>, cwd: string): RunEnvironment {
   return {
     user: { uid: process.geteuid?.() ?? null, gid: process.getegid?.() ?? null, groups: process.getgroups?.() ?? [] },
     umask: process.umask().toString(8).padStart(4, '0'),

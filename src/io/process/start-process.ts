@@ -25,7 +25,7 @@ export type StartProcess = (call: StartCall, onEnd: (exit: Exit) => void) => num
 const errnoNames = new Map(Object.entries(osConstants.errno).map(([name, number]) => [number, name]));
 
 /** A process that could not be started, by the number of the error. Which of the files was at fault is looked at now. */
-export function notStarted({ cwd, stdinPath, outPath, errPath }: StartCall, errno: number): Exit {
+export function notStartedExit({ cwd, stdinPath, outPath, errPath }: StartCall, errno: number): Exit {
   const set = [
     [cwd, constants.X_OK],
     [stdinPath, constants.R_OK],

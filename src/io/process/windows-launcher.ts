@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
+import { messageOf, systemCodeOf } from '../errors.ts';
 import { signalName, signalNumber } from './identity.ts';
 import { type Exit, type LaunchContext, type Launcher, type OutputListener, pipeGraceMs } from './launcher.ts';
 
@@ -8,7 +9,7 @@ import { type Exit, type LaunchContext, type Launcher, type OutputListener, pipe
  * The launcher on Windows, where there is neither `/bin/sh` nor a FIFO: plain `spawn`, plain pipes. `.ps1` files run through
  * PowerShell. Works on POSIX systems too, with what plain pipes cost there: `/dev/stderr` can't be opened, and a run costs more.
  */
-export function createSpawner({
+export function createWindowsLauncher({
   clock,
   ...shared
 }: Pick<LaunchContext, 'cwd' | 'env'> & { readonly clock: Clock }): Launcher {
@@ -71,7 +72,7 @@ function follow(child: ChildProcess, output: OutputListener, clock: Clock, resol
 }
 
 function notStarted(error: unknown): Exit {
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EUNKNOWN';
+  const code = systemCodeOf(error) ?? 'EUNKNOWN';
   const failedAt = error instanceof Error && 'syscall' in error && error.syscall === 'open' ? 'set-up' : 'exec'; // its stdin
-  return { kind: 'not-started', failedAt, code, words: error instanceof Error ? error.message : String(error) };
+  return { kind: 'not-started', failedAt, code, words: messageOf(error) };
 }

@@ -1,6 +1,6 @@
 import { addressText } from '../../io/net/connection-failure.ts';
 import type { GraphiteSettings } from '../../model/config.ts';
-import { type Delivery, placeKeptForS, type Sink } from '../../model/sink.ts';
+import { type DeliveryResult, positionKeptForS, type Sink } from '../../model/sink.ts';
 import {
   type ExchangeOutcome,
   type Greeting,
@@ -39,7 +39,7 @@ export function createGraphiteSink(edges: LineEdges, settings: GraphiteSettings)
 
   return {
     name: peer.sink,
-    keptForS: placeKeptForS,
+    keptForS: positionKeptForS,
     deliver(samples) {
       if (isClosed) return Promise.resolve(givenUp(false));
       const takable = samples.filter(isTakable);
@@ -73,7 +73,7 @@ export function createGraphiteSink(edges: LineEdges, settings: GraphiteSettings)
     },
   };
 
-  function judge(outcome: ExchangeOutcome, tooLong: number): Delivery {
+  function judge(outcome: ExchangeOutcome, tooLong: number): DeliveryResult {
     switch (outcome.kind) {
       case 'closed':
         return arrivedBut(tooLong);
@@ -84,13 +84,13 @@ export function createGraphiteSink(edges: LineEdges, settings: GraphiteSettings)
     }
   }
 
-  function arrivedBut(tooLong: number): Delivery {
+  function arrivedBut(tooLong: number): DeliveryResult {
     if (tooLong === 0) return { kind: 'accepted', confirmed: true };
     const detail = `${peer.address} would not take a line of more than ${longestLineBytes} bytes; shorten the names of these metrics`;
     return { kind: 'dropped', samples: tooLong, detail };
   }
 
-  function givenUp(mayHaveArrived: boolean): Delivery {
+  function givenUp(mayHaveArrived: boolean): DeliveryResult {
     return {
       kind: 'returned',
       trouble: { kind: 'lost', detail: `sending to ${peer.address} was given up` },

@@ -5,8 +5,8 @@ import {
   type Greeting,
   type LineEdges,
   type LinePeer,
+  type LineSession,
   startLineExchange,
-  type Talk,
 } from '../line-exchange.ts';
 import { afterReply, beginHandshake, type Handshake, type HandshakePeer, maskKey } from './handshake.ts';
 import { type AgentIdentity, authenticateLine, decodeReplies, gaugeLine, helloLine, noReplies } from './protocol.ts';
@@ -32,7 +32,7 @@ function greet(emit: Emit, peer: ExchangePeer): Greeting {
   let handshake: Handshake = beginHandshake;
   let replies = noReplies;
 
-  function answer(line: string, talk: Talk): void {
+  function answer(line: string, talk: LineSession): void {
     emit({ event: 'wire.received', sink: peer.sink, line: maskKey(line, peer.key) });
     const before = handshake.kind;
     handshake = afterReply(handshake, line, peer);

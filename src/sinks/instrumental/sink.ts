@@ -1,6 +1,6 @@
 import { addressText } from '../../io/net/connection-failure.ts';
 import type { ApiKey, CollectorAddress } from '../../model/config.ts';
-import { type Delivery, placeKeptForS, type Sink } from '../../model/sink.ts';
+import { type DeliveryResult, positionKeptForS, type Sink } from '../../model/sink.ts';
 import type { ExchangeOutcome, LineEdges } from '../line-exchange.ts';
 import { unverifiedTeller } from '../unverified.ts';
 import { type ExchangePeer, startExchange } from './exchange.ts';
@@ -48,7 +48,7 @@ export function createInstrumentalSink(edges: LineEdges, settings: InstrumentalS
 
   return {
     name,
-    keptForS: placeKeptForS,
+    keptForS: positionKeptForS,
     deliver(samples) {
       giveUp(); // a connection of an accepted batch may still be waiting for its close
       if (isClosed) return Promise.resolve(givenUp());
@@ -80,7 +80,7 @@ export function createInstrumentalSink(edges: LineEdges, settings: InstrumentalS
     },
   };
 
-  function judge(outcome: ExchangeOutcome): Delivery {
+  function judge(outcome: ExchangeOutcome): DeliveryResult {
     switch (outcome.kind) {
       case 'closed':
         unclosedInARow = 0;
@@ -102,11 +102,11 @@ export function createInstrumentalSink(edges: LineEdges, settings: InstrumentalS
     }
   }
 
-  function givenUp(): Delivery {
+  function givenUp(): DeliveryResult {
     return returned(`sending to ${peer.address} was given up`);
   }
 }
 
-function returned(detail: string): Delivery {
+function returned(detail: string): DeliveryResult {
   return { kind: 'returned', trouble: { kind: 'lost', detail }, mayHaveArrived: true };
 }

@@ -10,18 +10,23 @@ export function bucketOf(atS: number): number {
 export type Timed = { readonly atS: number; readonly value: number };
 
 /** What is known of one or more samples of a metric. */
-export type Summary = { readonly samples: number; readonly mean: number; readonly min: number; readonly max: number };
+export type BucketSummary = {
+  readonly samples: number;
+  readonly mean: number;
+  readonly min: number;
+  readonly max: number;
+};
 
 /** Samples of one metric as a row of numbers, `unix second, value, unix second, value …`, which is little to keep and nothing to throw away. */
 export type Numbers = readonly number[];
 
 /** What is known of one sample. */
-export function summaryOf({ value }: Timed): Summary {
+export function summaryOfSample({ value }: Timed): BucketSummary {
   return { samples: 1, mean: value, min: value, max: value };
 }
 
 /** Several, at least one, as one. The mean is never outside minimum and maximum, and finite however large the values are. */
-export function joined(parts: readonly Summary[]): Summary {
+export function joinSummaries(parts: readonly BucketSummary[]): BucketSummary {
   let [samples, sum, min, max] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const part of parts) {
     samples += part.samples;
@@ -36,7 +41,7 @@ export function joined(parts: readonly Summary[]): Summary {
 }
 
 /** What is known of samples, at least one, together. */
-export function summaryOfAll(numbers: Numbers): Summary {
+export function summaryOfAll(numbers: Numbers): BucketSummary {
   let [sum, min, max] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let at = 1; at < numbers.length; at += 2) {
     const value = numbers[at] ?? 0;
@@ -45,7 +50,7 @@ export function summaryOfAll(numbers: Numbers): Summary {
     if (value > max) max = value;
   }
   const samples = numbers.length / 2;
-  if (!Number.isFinite(sum)) return joined(timed(numbers).map(summaryOf));
+  if (!Number.isFinite(sum)) return joinSummaries(timed(numbers).map(summaryOfSample));
   return { samples, mean: Math.min(max, Math.max(min, sum / samples)), min, max };
 }
 

@@ -68,7 +68,7 @@ export function openCore(db: Database, follower: Follower, bounds: () => History
 }
 
 /** About how many bytes of the file a history takes. */
-export function sizeOf({ rowBytes, rawBytes, nameBytes }: State): number {
+export function historySizeBytes({ rowBytes, rawBytes, nameBytes }: State): number {
   return rowBytes + rawBytes + nameBytes;
 }
 

@@ -4,9 +4,9 @@
  * is in the history once, or still behind its place, whenever the agent is killed.
  */
 import { eachSample } from '../spool/blocks.ts';
-import { bucketOf, inOrder, joined, type Numbers, packBucket, summaryOfAll, unpackBucket } from './bucket.ts';
+import { bucketOf, inOrder, joinSummaries, type Numbers, packBucket, summaryOfAll, unpackBucket } from './bucket.ts';
 import type { Core } from './core.ts';
-import { type Known, nameBytes, rawBytes, rowBytes, type State, seenWithinS } from './sql.ts';
+import { type KnownMetric, nameBytes, rawBytes, rowBytes, type State, seenWithinS } from './sql.ts';
 
 /** Blocks that are being taken up. */
 export type Fold = {
@@ -18,7 +18,7 @@ const samplesAStep = 5000;
 const mostSamples = 60_000; // of one fold: they are in memory
 
 /** The samples of one metric. */
-type Series = readonly [name: string, numbers: Numbers];
+type MetricSamples = readonly [name: string, numbers: Numbers];
 
 /** Takes up the blocks up to `dueTo`, or as many as there is room for; where a former agent had begun, those that it had. */
 export function beginFold(core: Core, dueTo: number): Fold {
@@ -29,7 +29,7 @@ export function beginFold(core: Core, dueTo: number): Fold {
   let readTo = place;
   let samples = 0;
   let next = 0;
-  let series: readonly Series[] | null = null; // once all is read
+  let series: readonly MetricSamples[] | null = null; // once all is read
   const byName = new Map<string, number[]>();
 
   /** Gives whether all is read. */
@@ -60,7 +60,7 @@ export function beginFold(core: Core, dueTo: number): Fold {
         if (read()) series = [...byName].sort(([a], [b]) => (a < b ? -1 : 1));
         return true;
       }
-      const part: Series[] = [];
+      const part: MetricSamples[] = [];
       for (let count = 0; next < series.length && count < samplesAStep; next += 1) {
         const one = series[next];
         if (one) part.push(one);
@@ -75,7 +75,7 @@ export function beginFold(core: Core, dueTo: number): Fold {
 }
 
 /** Writes samples into their buckets, inside the caller's transaction. */
-function put(core: Core, state: State, part: readonly Series[]): State {
+function put(core: Core, state: State, part: readonly MetricSamples[]): State {
   const floorS = core.floorS();
   const buckets = new Map<number, Map<string, number[]>>();
   const newest = new Map<string, number>();
@@ -109,7 +109,7 @@ function put(core: Core, state: State, part: readonly Series[]): State {
       const all = inOrder(
         raw ? [...unpackBucket(atS, raw).flatMap((sample) => [sample.atS, sample.value]), ...fresh] : fresh,
       );
-      core.sql.put(atS, id, summary && !raw ? joined([summary, summaryOfAll(fresh)]) : summaryOfAll(all));
+      core.sql.put(atS, id, summary && !raw ? joinSummaries([summary, summaryOfAll(fresh)]) : summaryOfAll(all));
       if (!summary) rows += rowBytes;
       if (!raw && (summary || atS < core.rawFloorS())) continue; // a bucket is whole as sampled, or not there so
       const packed = packBucket(atS, all);
@@ -128,7 +128,7 @@ function numbersOf({ sql }: Core, names: readonly string[]) {
   const fresh = added.length > 0 ? sql.known(added) : former;
   return {
     added,
-    of(name: string): Known {
+    of(name: string): KnownMetric {
       const known = former.get(name) ?? fresh.get(name);
       if (!known) throw new Error(`metrics is malformed: ${name} is not in it`);
       return known;

@@ -3,19 +3,21 @@
  * spool as a sink does, from a place of its own, once in five minutes: until then the spool's blocks are its memory. It works in small steps, in
  * transactions of its own, so that no commit of the spool waits for it or fails with it.
  */
+
 import type { Clock, Timer } from '../../io/clock.ts';
 import { type Database, isDamage } from '../../io/disk/database.ts';
+import { messageOf } from '../../io/errors.ts';
 import type { Emit } from '../../model/event.ts';
 import { metricName, type Sample, unixSeconds } from '../../model/sample.ts';
 import { historyTables } from '../schema.ts';
 import { unpackLines } from '../spool/blocks.ts';
 import type { Follower } from '../spool/follower.ts';
-import { messageOf } from '../trouble.ts';
+
 import { bucketOf, bucketS, unpackBucket } from './bucket.ts';
-import { type HistoryBounds, openCore, sizeOf } from './core.ts';
+import { type HistoryBounds, historySizeBytes, openCore } from './core.ts';
 import { createLatest, type LatestValue } from './latest.ts';
 import { type HistoryPoints, queryHistory } from './query.ts';
-import { createRound } from './round.ts';
+import { createHistoryRound } from './round.ts';
 
 /** What can be asked of the history. Nothing throws: what can't be read now is not there. */
 export type HistoryView = {
@@ -69,7 +71,7 @@ export function openHistory(
   const nowS = () => clock.nowMs() / 1000;
   const latest = createLatest(nowS);
   let core = openCore(file, follower, bounds, nowS);
-  let round = createRound(core);
+  let round = createHistoryRound(core);
   let isThere = true;
   let isBroken = false; // its tables are damaged for good
   let isClosed = false;
@@ -172,7 +174,7 @@ export function openHistory(
           .flatMap(({ name, lastAtS }) => (name.startsWith(prefix) && lastAtS >= core.floorS() ? name : []));
         return [...new Set([...known, ...sampled])].sort().slice(0, most);
       },
-      sizeBytes: () => sizeOf(core.state()),
+      sizeBytes: () => historySizeBytes(core.state()),
     },
     isKept,
     noting: (samples) => (notesLatest() ? noting(samples) : samples),
@@ -185,7 +187,7 @@ export function openHistory(
       if (bucket === null) {
         lastBucket = null;
         samplesBehind = 0;
-        if (sizeOf(core.state()) > 0) soon(pauseMs);
+        if (historySizeBytes(core.state()) > 0) soon(pauseMs);
       } else if (bucket !== lastBucket) {
         lastBucket = bucket;
         round.due(lastNewest);
@@ -203,7 +205,7 @@ export function openHistory(
     },
     startAfresh(db) {
       core = openCore(db, follower, bounds, nowS);
-      round = createRound(core);
+      round = createHistoryRound(core);
       isThere = true;
       isBroken = false;
       damage = null;

@@ -1,5 +1,13 @@
 import { unpackLines } from '../spool/blocks.ts';
-import { bucketOf, bucketS, joined, type Summary, summaryOf, type Timed, unpackBucket } from './bucket.ts';
+import {
+  type BucketSummary,
+  bucketOf,
+  bucketS,
+  joinSummaries,
+  summaryOfSample,
+  type Timed,
+  unpackBucket,
+} from './bucket.ts';
 import type { Core } from './core.ts';
 
 /** One point: unix seconds, mean, minimum, maximum. */
@@ -8,7 +16,7 @@ export type HistoryPoint = readonly [atS: number, mean: number, min: number, max
 /** Points of one metric, oldest first. `stepS` 0: they are the samples themselves; else each sums up so many seconds, which begin at its time, a multiple of it. */
 export type HistoryPoints = { readonly stepS: number; readonly points: readonly HistoryPoint[] };
 
-type Part = Summary & { readonly atS: number };
+type BucketPart = BucketSummary & { readonly atS: number };
 
 /**
  * What there is of one metric from one time to another, both included: the samples where they are all there and no more than `maxPoints`; else sums
@@ -60,12 +68,12 @@ function* linesOf(lines: string, metric: string): Generator<string, void, undefi
   }
 }
 
-function partOf(sample: Timed): Part {
-  return { atS: sample.atS, ...summaryOf(sample) };
+function partOf(sample: Timed): BucketPart {
+  return { atS: sample.atS, ...summaryOfSample(sample) };
 }
 
 /** Joins parts into at most `most` steps, of a multiple of `unitS` seconds. */
-function inSteps(parts: readonly Part[], unitS: number, most: number): HistoryPoints {
+function inSteps(parts: readonly BucketPart[], unitS: number, most: number): HistoryPoints {
   let [firstS, lastS] = [Number.POSITIVE_INFINITY, 0];
   for (const { atS } of parts) {
     firstS = Math.min(firstS, atS);
@@ -73,7 +81,7 @@ function inSteps(parts: readonly Part[], unitS: number, most: number): HistoryPo
   }
   const spanS = parts.length === 0 ? 1 : lastS - firstS + 1;
   const stepS = unitS * Math.ceil(spanS / (unitS * (most - 1))); // the first and the last step may be cut
-  const steps = new Map<number, Part[]>();
+  const steps = new Map<number, BucketPart[]>();
   for (const part of parts) {
     const atS = Math.floor(part.atS / stepS) * stepS;
     const step = steps.get(atS);
@@ -83,7 +91,7 @@ function inSteps(parts: readonly Part[], unitS: number, most: number): HistoryPo
   const points = [...steps]
     .sort(([a], [b]) => a - b)
     .map(([atS, step]): HistoryPoint => {
-      const { mean, min, max } = joined(step);
+      const { mean, min, max } = joinSummaries(step);
       return [atS, mean, min, max];
     });
   return { stepS, points };

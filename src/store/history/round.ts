@@ -3,7 +3,7 @@ import { beginFold, type Fold } from './fold.ts';
 import { beginTidy, type Tidy } from './tidy.ts';
 
 /** What is to be done once in five minutes, step by step: blocks of the spool are taken up, then the history is brought within its bounds. */
-export type Round = {
+export type HistoryRound = {
   /** The blocks up to this one are to be taken up. */
   due(to: number): void;
   /** Does a little. Gives whether there is more to do. Throws what SQLite says; then `giveUp` must follow. */
@@ -15,7 +15,7 @@ export type Round = {
 };
 
 /** Nothing is due. */
-export function createRound(core: Core): Round {
+export function createHistoryRound(core: Core): HistoryRound {
   let dueTo = 0;
   let fold: { readonly work: Fold; readonly place: number } | null = null;
   let tidy: Tidy | null = null;

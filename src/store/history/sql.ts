@@ -1,5 +1,5 @@
 import type { Database, SqlValue } from '../../io/disk/database.ts';
-import type { Summary } from './bucket.ts';
+import type { BucketSummary } from './bucket.ts';
 
 /** What the history knows of itself. The sizes are estimates of how much room there is behind them on disk. */
 export type State = {
@@ -18,7 +18,7 @@ export type State = {
 export const emptyState: State = { foldTo: null, foldAfter: null, floorS: 0, rowBytes: 0, rawBytes: 0, nameBytes: 0 };
 
 /** A metric's number, and a second from which on it was last seen within an hour. */
-export type Known = { readonly id: number; readonly seenAtS: number };
+export type KnownMetric = { readonly id: number; readonly seenAtS: number };
 
 /** Some rows went: how many there were, the bytes they held, and the bucket of the last. */
 export type Deleted = { readonly rows: number; readonly bytes: number; readonly lastAtS: number };
@@ -28,18 +28,18 @@ export type HistorySql = {
   state(): State;
   setState(state: State): void;
   idOf(name: string): number | null;
-  known(names: readonly string[]): ReadonlyMap<string, Known>;
+  known(names: readonly string[]): ReadonlyMap<string, KnownMetric>;
   addNames(names: readonly string[]): void;
   seen(id: number, atS: number): void;
   /** The names that begin so, at most `most`, in order. */
   namesFrom(prefix: string, most: number): readonly string[];
   /** Of these metrics, what there is of one bucket. */
-  summariesAt(atS: number, ids: readonly number[]): ReadonlyMap<number, Summary>;
+  summariesAt(atS: number, ids: readonly number[]): ReadonlyMap<number, BucketSummary>;
   rawAt(atS: number, ids: readonly number[]): ReadonlyMap<number, Uint8Array>;
-  put(atS: number, id: number, summary: Summary): void;
+  put(atS: number, id: number, summary: BucketSummary): void;
   putRaw(atS: number, id: number, samples: Uint8Array): void;
   /** One metric's buckets, oldest first. */
-  summariesOf(id: number, fromS: number, toS: number): readonly (Summary & { readonly atS: number })[];
+  summariesOf(id: number, fromS: number, toS: number): readonly (BucketSummary & { readonly atS: number })[];
   rawOf(id: number, fromS: number, toS: number): readonly { readonly atS: number; readonly samples: Uint8Array }[];
   /** The samples of all metrics in the buckets from one to another. */
   allRawBetween(
@@ -157,9 +157,9 @@ function real(value: number): number | string {
   return fraction > 0 && fraction < Number.EPSILON ? String(value) : value;
 }
 
-type Row = Readonly<Record<string, SqlValue>>;
+type BucketRow = Readonly<Record<string, SqlValue>>;
 
-function summaryIn(row: Row): Summary {
+function summaryIn(row: BucketRow): BucketSummary {
   return {
     samples: Number(row['samples']),
     mean: Number(row['mean']),
@@ -168,7 +168,7 @@ function summaryIn(row: Row): Summary {
   };
 }
 
-function bytesIn({ samples }: Row): Uint8Array {
+function bytesIn({ samples }: BucketRow): Uint8Array {
   return samples instanceof Uint8Array ? samples : new Uint8Array();
 }
 

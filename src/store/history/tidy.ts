@@ -2,7 +2,7 @@
  * Keeps the history within its bounds, a few thousand rows a step: what is older than a day goes as sampled and stays summed up; what is older
  * than it is kept goes whole. Where it is too large together, first the oldest as sampled, as long as that is more than half of it, then the oldest altogether.
  */
-import { type Core, nextBucket, sizeOf } from './core.ts';
+import { type Core, historySizeBytes, nextBucket } from './core.ts';
 import { emptyState, type State, seenWithinS } from './sql.ts';
 
 /** One round of tidying. */
@@ -38,7 +38,7 @@ export function beginTidy(core: Core): Tidy {
   /** Nothing is too old: what is too much? */
   function shrink(state: State): { readonly state: State; readonly hasMore: boolean } {
     const { maxSizeBytes } = core.bounds();
-    const overBytes = sizeOf(state) - maxSizeBytes;
+    const overBytes = historySizeBytes(state) - maxSizeBytes;
     if (overBytes <= 0) return { state, hasMore: false };
     const most = Math.min(mostRows, Math.ceil(overBytes / mostBytes));
     const raw = state.rawBytes > maxSizeBytes / 2 ? core.sql.dropRaw(Number.MAX_SAFE_INTEGER, most) : null;

@@ -1,5 +1,5 @@
 import type { Database } from '../../io/disk/database.ts';
-import type { KeptFiles } from '../../io/disk/output-files.ts';
+import type { OutputFiles } from '../../io/disk/output-files.ts';
 import { type PluginFile, pluginFile } from '../../model/plugin.ts';
 import type { LastRun, Stdout } from '../../model/run.ts';
 import { type UnixSeconds, unixSeconds } from '../../model/sample.ts';
@@ -31,7 +31,7 @@ export type LastRuns = {
   startAfresh(db: Database): void;
 };
 
-type Row = {
+type LastRunRow = {
   lastRun: LastRun;
   absentSinceS: UnixSeconds | null;
   /** A short output's bytes: the next one is often the same, and needs no file of its own then. */
@@ -42,9 +42,9 @@ const shortBytes = 256;
 const keptForS = 7 * 24 * 3600;
 
 /** Reads all rows, and removes kept files that none of them names, or that do not hold what they should: those count as lost. */
-export function openLastRuns(db: Database, outputs: KeptFiles): LastRuns {
+export function openLastRuns(db: Database, outputs: OutputFiles): LastRuns {
   let sql = prepare(db);
-  const rows = new Map<PluginFile, Row>();
+  const rows = new Map<PluginFile, LastRunRow>();
   for (const row of db.prepare('SELECT * FROM last_runs').all()) {
     const { file, ended_at, status, output, output_bytes, absent_since } = row;
     const kept = output === null ? null : { name: String(output), sizeBytes: Number(output_bytes) };
@@ -149,7 +149,7 @@ function prepare(db: Database) {
 }
 
 /** The file that holds a stdout, written now where it is in memory still; null: it is empty. */
-function keptOutput(outputs: KeptFiles, stdout: Stdout): LastRun['output'] {
+function keptOutput(outputs: OutputFiles, stdout: Stdout): LastRun['output'] {
   if (stdout.kind === 'file') return { name: stdout.name, sizeBytes: stdout.sizeBytes };
   if (stdout.bytes.length === 0) return null;
   return { name: outputs.keep(stdout.bytes), sizeBytes: stdout.bytes.length };

@@ -1,5 +1,5 @@
 import { type Loss, lossOf } from './blocks.ts';
-import type { Place } from './positions.ts';
+import type { SinkPosition } from './positions.ts';
 import type { SpoolSql } from './sql.ts';
 
 /** A block that left before every sink had it. */
@@ -18,7 +18,7 @@ export function dropOldest(
   sql: SpoolSql,
   overBytes: number,
   mayGo: (id: number) => boolean,
-  own: ReadonlyMap<string, Place>,
+  own: ReadonlyMap<string, SinkPosition>,
   hasAbsent: boolean,
 ): Dropped {
   const gone: Gone[] = [];

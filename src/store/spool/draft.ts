@@ -1,5 +1,5 @@
 import type { Dropped } from './bound.ts';
-import type { Forgotten, Places } from './positions.ts';
+import type { Forgotten, SinkPositions } from './positions.ts';
 
 /** What holds of the spool once the transaction under way is committed. */
 export type Draft = {
@@ -13,7 +13,7 @@ export type Draft = {
   forgotten: readonly Forgotten[];
   dropped: Dropped;
   /** Where the sinks change: the new places, and how many samples are behind those that were not there before. */
-  joined: { readonly places: Places; readonly waiting: ReadonlyMap<string, number> } | null;
+  joined: { readonly places: SinkPositions; readonly waiting: ReadonlyMap<string, number> } | null;
 };
 
 /** What is nothing of a draft yet. */

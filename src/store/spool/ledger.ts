@@ -1,23 +1,23 @@
 import { type Loss, sumOfLosses } from './blocks.ts';
 import type { Gone } from './bound.ts';
-import type { Place, Places } from './positions.ts';
+import type { SinkPosition, SinkPositions } from './positions.ts';
 import type { SpoolSql } from './sql.ts';
 
 /** The batch that a sink has before it: its last block, and how many samples it was made of. */
-type Given = { readonly last: number; readonly storedSamples: number };
+type OpenBatch = { readonly last: number; readonly storedSamples: number };
 
 /** How far each sink has come and how much waits for it, in memory: ahead of the file where a place could not be written yet. */
 export type Ledger = {
   /** The places of the sinks that the agent runs with. */
-  own(): ReadonlyMap<string, Place>;
+  own(): ReadonlyMap<string, SinkPosition>;
   /** How many samples wait for a sink; 0 for one that has no place. */
   waiting(sink: string): number;
   add(sink: string, samples: number): void;
   addToAll(samples: number): void;
   setWaiting(sink: string, samples: number): void;
   /** A sink gets a batch before it. */
-  give(sink: string, batch: Given): void;
-  given(sink: string): Given | undefined;
+  give(sink: string, batch: OpenBatch): void;
+  given(sink: string): OpenBatch | undefined;
   /** False for a block that some sink is being given. */
   mayGo(id: number): boolean;
   /** The first place of all; infinite where there is none. */
@@ -33,15 +33,15 @@ export type Ledger = {
   write(sql: SpoolSql): void;
   written(): void;
   /** Other sinks have places now; `waiting` is for those that had none before. */
-  replace(places: Places, waiting: ReadonlyMap<string, number>): void;
+  replace(places: SinkPositions, waiting: ReadonlyMap<string, number>): void;
 };
 
 /** Begins with the places as the file has them; `waitingBehind` counts the samples behind one. */
-export function createLedger(places: Places, waitingBehind: (block: number) => number): Ledger {
+export function createLedger(places: SinkPositions, waitingBehind: (block: number) => number): Ledger {
   let own = places.own;
   let toAbsent = 0;
   const waiting = new Map([...own].map(([sink, { block }]) => [sink, waitingBehind(block)]));
-  const given = new Map<string, Given>();
+  const given = new Map<string, OpenBatch>();
   const moved = new Set<string>();
 
   function add(sink: string, samples: number) {

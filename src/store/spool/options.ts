@@ -1,10 +1,10 @@
 import type { UnixSeconds } from '../../model/sample.ts';
 import type { LossTeller } from './losses.ts';
-import type { SinkPlace } from './positions.ts';
+import type { SpooledSink } from './positions.ts';
 
 /** What the spool needs to know of the world around it. */
 export type SpoolOptions = {
-  readonly sinks: readonly SinkPlace[];
+  readonly sinks: readonly SpooledSink[];
   /** How much may wait on disk, and in memory while the disk takes nothing. */
   readonly maxBytes: number;
   readonly maxHeldBytes: number;

@@ -1,4 +1,5 @@
-import type { KeptFiles } from '../../io/disk/output-files.ts';
+import type { OutputFiles } from '../../io/disk/output-files.ts';
+import { messageOf } from '../../io/errors.ts';
 import type { PluginFile } from '../../model/plugin.ts';
 import type { Stdout } from '../../model/run.ts';
 import type { Sample } from '../../model/sample.ts';
@@ -22,7 +23,7 @@ export type Pending = {
   count(): number;
 };
 
-type Part = {
+type PendingOutput = {
   readonly file: PluginFile | null;
   readonly output: { readonly name: string; readonly sizeBytes: number } | null;
   readonly bytes: number;
@@ -34,12 +35,12 @@ const mostTries = 10;
 const mostOutputBytes = 64 * 1024 * 1024;
 
 /** Nothing is pending. `onLost` is told of an output that can't be read. */
-export function createPending(outputs: KeptFiles, onLost: (file: PluginFile, detail: string) => void): Pending {
-  let parts: Part[] = [];
-  let unread: Part[] = []; // of the last reading
+export function createPending(outputs: OutputFiles, onLost: (file: PluginFile, detail: string) => void): Pending {
+  let parts: PendingOutput[] = [];
+  let unread: PendingOutput[] = []; // of the last reading
   let bytes = 0;
 
-  function* read(all: readonly Part[]): Generator<Sample, void, undefined> {
+  function* read(all: readonly PendingOutput[]): Generator<Sample, void, undefined> {
     unread = [];
     for (const part of all) {
       let isBegun = false;
@@ -52,13 +53,12 @@ export function createPending(outputs: KeptFiles, onLost: (file: PluginFile, det
         }
       } catch (error) {
         if (!isBegun && part.tries < mostTries) unread.push({ ...part, tries: part.tries + 1 });
-        else if (part.file !== null)
-          onLost(part.file, `samples of its output can't be read: ${error instanceof Error ? error.message : error}`);
+        else if (part.file !== null) onLost(part.file, `samples of its output can't be read: ${messageOf(error)}`);
       }
     }
   }
 
-  function keep(kept: Part[]) {
+  function keep(kept: PendingOutput[]) {
     parts = kept;
     bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
   }

@@ -2,15 +2,15 @@ import type { Database } from '../../io/disk/database.ts';
 import type { UnixSeconds } from '../../model/sample.ts';
 
 /** A sink as the spool knows it: its name, and for how many seconds its place is kept while the agent runs without it. */
-export type SinkPlace = { readonly name: string; readonly keptForS: number };
+export type SpooledSink = { readonly name: string; readonly keptForS: number };
 
 /** How far a sink has come: the last block it has passed, and how many samples it has lost to the spool's bound since it has a place. */
-export type Place = { block: number; lost: number };
+export type SinkPosition = { block: number; lost: number };
 
 /** The places as the file has them. Memory is ahead of the file where a place could not be written. */
-export type Places = {
+export type SinkPositions = {
   /** Of the sinks that the agent runs with. */
-  readonly own: ReadonlyMap<string, Place>;
+  readonly own: ReadonlyMap<string, SinkPosition>;
   /** Whether others have places too. */
   readonly hasAbsent: boolean;
   /** The last block that any sink has passed. */
@@ -29,8 +29,13 @@ export type Forgotten = {
  * Reads the places and gives new sinks theirs, behind block `newest`, inside the caller's transaction. From now on the others are absent.
  * Throws what SQLite says.
  */
-export function takePlaces(db: Database, sinks: readonly SinkPlace[], newest: number, nowS: UnixSeconds): Places {
-  const own = new Map<string, Place>();
+export function takePositions(
+  db: Database,
+  sinks: readonly SpooledSink[],
+  newest: number,
+  nowS: UnixSeconds,
+): SinkPositions {
+  const own = new Map<string, SinkPosition>();
   const names = JSON.stringify(sinks.map(({ name }) => name));
   const furthest = Math.max(
     newest,
@@ -53,10 +58,15 @@ export function takePlaces(db: Database, sinks: readonly SinkPlace[], newest: nu
 }
 
 /** `takePlaces` in a transaction of its own. */
-export function openPlaces(db: Database, sinks: readonly SinkPlace[], newest: number, nowS: UnixSeconds): Places {
-  let places: Places = { own: new Map(), hasAbsent: false, newest };
+export function openPositions(
+  db: Database,
+  sinks: readonly SpooledSink[],
+  newest: number,
+  nowS: UnixSeconds,
+): SinkPositions {
+  let places: SinkPositions = { own: new Map(), hasAbsent: false, newest };
   db.transaction(() => {
-    places = takePlaces(db, sinks, newest, nowS);
+    places = takePositions(db, sinks, newest, nowS);
   });
   return places;
 }

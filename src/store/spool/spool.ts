@@ -12,7 +12,7 @@ import { type Draft, nothingYet } from './draft.ts';
 import { blocksBehind, type Follower } from './follower.ts';
 import { createLedger } from './ledger.ts';
 import type { SpoolOptions } from './options.ts';
-import { forgetAbsent, openPlaces, type Places, type SinkPlace, takePlaces } from './positions.ts';
+import { forgetAbsent, openPositions, type SinkPositions, type SpooledSink, takePositions } from './positions.ts';
 import { readBatch, readOldestAtS, type SpoolView } from './read.ts';
 import { prepareSpoolSql } from './sql.ts';
 import { createTail } from './tail.ts';
@@ -39,7 +39,7 @@ export type Spool = {
   /** Goes on with an empty file. Throws what SQLite says. */
   startAfresh(db: Database): void;
   /** From the next commit on, these sinks have places, as at an opening. */
-  setSinks(sinks: readonly SinkPlace[]): void;
+  setSinks(sinks: readonly SpooledSink[]): void;
   /** What the history reads of it. */
   readonly follower: Follower;
   /** One sink's place in it; as long as the sink has none, nothing waits there. */
@@ -53,12 +53,12 @@ export type Spool = {
 export function openSpool(file: Database, options: SpoolOptions): Spool {
   const { nowS, onFailed, onUnread, losses } = options;
   let { sinks } = options;
-  let wanted: readonly SinkPlace[] | null = null; // other sinks, from the next commit on
+  let wanted: readonly SpooledSink[] | null = null; // other sinks, from the next commit on
   let db = file;
   let sql = prepareSpoolSql(db);
   let isOnDisk = true;
   let followed = sql.followed();
-  const places = openPlaces(db, sinks, Math.max(sql.newest(), followed ?? 0), nowS());
+  const places = openPositions(db, sinks, Math.max(sql.newest(), followed ?? 0), nowS());
   const ledger = createLedger(places, sql.samplesAfter);
   let { hasAbsent, newest: lastId } = places;
   const tail = createTail();
@@ -87,7 +87,7 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
   }
 
   /** How many samples are behind the places that were not there before. */
-  function waitingBehindNew({ own }: Places): ReadonlyMap<string, number> {
+  function waitingBehindNew({ own }: SinkPositions): ReadonlyMap<string, number> {
     const fresh = [...own].filter(([sink]) => !ledger.own().has(sink));
     return new Map(fresh.map(([sink, { block }]) => [sink, sql.samplesAfter(block)]));
   }
@@ -141,7 +141,7 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
     append(samples) {
       draft = beginDraft();
       ledger.write(sql);
-      const places = wanted && takePlaces(db, wanted, lastId, nowS());
+      const places = wanted && takePositions(db, wanted, lastId, nowS());
       if (places) draft.hasAbsent = places.hasAbsent;
       if (draft.hasAbsent) ({ forgotten: draft.forgotten, hasAbsent: draft.hasAbsent } = forgetAbsent(db, nowS()));
       draft.followed = options.isFollowed() ? (followed ?? lastId) : null;
@@ -217,7 +217,7 @@ export function openSpool(file: Database, options: SpoolOptions): Spool {
       }
     },
     startAfresh(fresh) {
-      openPlaces(fresh, sinks, newestOnDisk(), nowS());
+      openPositions(fresh, sinks, newestOnDisk(), nowS());
       prepareSpoolSql(fresh).follow(followed);
       db = fresh;
       sql = prepareSpoolSql(fresh);

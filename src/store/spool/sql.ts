@@ -1,6 +1,6 @@
 import type { Database } from '../../io/disk/database.ts';
 import type { Block } from './blocks.ts';
-import type { Place } from './positions.ts';
+import type { SinkPosition } from './positions.ts';
 import type { HeldBlock } from './tail.ts';
 
 /** What the spool asks of its file. Every function throws what SQLite says. */
@@ -19,7 +19,7 @@ export type SpoolSql = {
   insert(id: number, block: Block): void;
   remove(id: number): void;
   /** Writes a sink's place. */
-  move(sink: string, place: Place): void;
+  move(sink: string, place: SinkPosition): void;
   /** Counts samples that a sink has lost. */
   lose(sink: string, samples: number): void;
   /** Counts the samples of block `id` for every sink that the agent runs without and that had not passed it. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { explanationParts, withoutElapsed } from '../../../src/dashboard/web/commands.ts';
 import type { ReasonKind } from '../../../src/model/status.ts';
-import { explain } from '../../../src/plugins/permissions.ts';
+import { explainRejection } from '../../../src/plugins/permissions.ts';
 import { typeable } from '../../../src/words/shell-words.ts';
 
 const commands = (kind: ReasonKind, text: string) =>
@@ -10,15 +10,15 @@ const commands = (kind: ReasonKind, text: string) =>
 test('what the permission check says to type stands apart, whatever the file is called', () => {
   for (const name of ['x.sh', "it's.sh", 'a; chmod 0777 x', "'; rm -rf '", 'a b', 'x\\']) {
     const path = `/etc/scripts/${name}`;
-    const told = explain({ kind: 'wrong-mode', path, mode: 0o755 });
+    const told = explainRejection({ kind: 'wrong-mode', path, mode: 0o755 });
     expect(commands('wrong-mode', told)).toEqual([`chmod 0700 ${typeable(path)}`]);
-    expect(commands('wrong-owner', explain({ kind: 'wrong-owner', path, uid: 5, agentUid: 0 }))).toEqual([
+    expect(commands('wrong-owner', explainRejection({ kind: 'wrong-owner', path, uid: 5, agentUid: 0 }))).toEqual([
       `chown 0 ${typeable(path)}`,
     ]);
-    expect(commands('unreadable', explain({ kind: 'dangling-link', path }))).toEqual([`rm ${typeable(path)}`]);
+    expect(commands('unreadable', explainRejection({ kind: 'dangling-link', path }))).toEqual([`rm ${typeable(path)}`]);
   }
   expect(
-    commands('directory-suspended', `no plugin runs: ${explain({ kind: 'missing', path: '/etc/scripts' })}`),
+    commands('directory-suspended', `no plugin runs: ${explainRejection({ kind: 'missing', path: '/etc/scripts' })}`),
   ).toEqual(["mkdir -p -m 0700 '/etc/scripts'"]);
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seriesOf, summaryOf } from '../../../src/dashboard/web/series.ts';
+import { seriesOf, summaryOfSeries } from '../../../src/dashboard/web/series.ts';
 import type { MetricHistory } from '../../../src/model/status.ts';
 
 const history = (stepS: number, points: MetricHistory['points']): MetricHistory => ({
@@ -33,13 +33,13 @@ test('the line is broken where three samples or more are missing', () => {
 
 test('the summary has the least minimum, the largest maximum and the last mean', () => {
   expect(
-    summaryOf(
+    summaryOfSeries(
       history(300, [
         [0, 5, 1, 9],
         [300, 6, 2, 8],
       ]),
     ),
   ).toEqual({ count: 2, min: 1, max: 9, lastAtS: 300, lastValue: 6 });
-  expect(summaryOf(history(0, []))).toBeNull();
+  expect(summaryOfSeries(history(0, []))).toBeNull();
   expect(seriesOf(history(0, []))).toEqual([[], [], [], []]);
 });

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { appearanceOf, sizeOf } from '../../../src/io/disk/fingerprint.ts';
+import { appearanceOf, fileSizeBytes } from '../../../src/io/disk/fingerprint.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -73,13 +73,13 @@ describe('a path looks the same', () => {
 
 test('what is not there looks like nothing, and has no size', () => {
   const path = join(tempDir(), 'missing');
-  expect([appearanceOf(path), sizeOf(path)]).toEqual([null, null]);
+  expect([appearanceOf(path), fileSizeBytes(path)]).toEqual([null, null]);
 });
 
 test('the size is that of the file', () => {
   const path = join(tempDir(), 'p');
   writeFileSync(path, 'twelve bytes');
-  expect(sizeOf(path)).toBe(12);
+  expect(fileSizeBytes(path)).toBe(12);
   writeFileSync(path, '');
-  expect(sizeOf(path)).toBe(0);
+  expect(fileSizeBytes(path)).toBe(0);
 });

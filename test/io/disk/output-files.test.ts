@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type KeptFiles, keepFilesIn } from '../../../src/io/disk/output-files.ts';
+import { type OutputFiles, openOutputFiles } from '../../../src/io/disk/output-files.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 
 const textOf = (chunks: Iterable<Uint8Array>) =>
   Array.from(chunks, (chunk) => Buffer.from(chunk).toString('latin1')).join('');
 
 test('a kept file is read whole, from its beginning, as often as asked', () => {
-  const files = keepFilesIn(join(tempDir(), 'outputs'), 'life');
+  const files = openOutputFiles(join(tempDir(), 'outputs'), 'life');
   const file = files.create();
   file.append(Buffer.from('a'.repeat(100_000)));
   file.append(Buffer.from('b'.repeat(100_000)));
@@ -19,7 +19,7 @@ test('a kept file is read whole, from its beginning, as often as asked', () => {
 
 test('a file that is not there, or whose folder is not, has nothing to read', () => {
   const dir = join(tempDir(), 'outputs');
-  const files = keepFilesIn(dir, 'life');
+  const files = openOutputFiles(dir, 'life');
   expect(textOf(files.chunks('gone'))).toBe('');
   renameSync(dir, `${dir}-away`);
   expect(textOf(files.chunks('gone'))).toBe('');
@@ -29,7 +29,7 @@ test('a file that is not there, or whose folder is not, has nothing to read', ()
 
 test('a file that is there and can not be read throws what the system says: nobody takes it for an empty one', () => {
   const dir = tempDir();
-  const files = keepFilesIn(dir, 'life');
+  const files = openOutputFiles(dir, 'life');
   symlinkSync('loop', join(dir, 'loop'));
   mkdirSync(join(dir, 'folder'));
   expect(() => textOf(files.chunks('loop'))).toThrow('ELOOP');
@@ -37,11 +37,11 @@ test('a file that is there and can not be read throws what the system says: nobo
 });
 
 describe('a file that was removed', () => {
-  const keep = (files: KeptFiles, text: string) => files.keep(Buffer.from(text));
+  const keep = (files: OutputFiles, text: string) => files.keep(Buffer.from(text));
 
   test('is written over under another name, and nothing of it is left', () => {
     const dir = join(tempDir(), 'outputs');
-    const files = keepFilesIn(dir, 'life');
+    const files = openOutputFiles(dir, 'life');
     const former = keep(files, 'a long former output');
     files.remove(former, 20);
     expect(readdirSync(dir)).toEqual([]);
@@ -57,7 +57,7 @@ describe('a file that was removed', () => {
 
   test('is gone where it is large, or its size is not known', () => {
     const dir = join(tempDir(), 'outputs');
-    const files = keepFilesIn(dir, 'life');
+    const files = openOutputFiles(dir, 'life');
     files.remove(keep(files, 'x'.repeat(100_000)), 100_000);
     files.remove(keep(files, 'x'));
     expect([readdirSync(dir), existsSync(`${dir}.spare`)]).toEqual([[], false]);
@@ -65,7 +65,7 @@ describe('a file that was removed', () => {
 
   test('is not missed when somebody has cleaned up meanwhile', () => {
     const dir = join(tempDir(), 'outputs');
-    const files = keepFilesIn(dir, 'life');
+    const files = openOutputFiles(dir, 'life');
     files.remove(keep(files, 'former'), 6);
     rmSync(`${dir}.spare`, { recursive: true });
     expect(textOf(files.chunks(keep(files, 'next')))).toBe('next');
@@ -73,15 +73,15 @@ describe('a file that was removed', () => {
 
   test('is gone with the next life', () => {
     const dir = join(tempDir(), 'outputs');
-    const files = keepFilesIn(dir, 'life');
+    const files = openOutputFiles(dir, 'life');
     files.remove(keep(files, 'former'), 6);
-    keepFilesIn(dir, 'another');
+    openOutputFiles(dir, 'another');
     expect(existsSync(`${dir}.spare`)).toBe(false);
   });
 });
 
 test('a kept file that holds other bytes than it was given is not intact, one that was given none to hold is', () => {
-  const files = keepFilesIn(join(tempDir(), 'outputs'), 'life');
+  const files = openOutputFiles(join(tempDir(), 'outputs'), 'life');
   const name = files.keep(Buffer.from('x 1\n'));
   expect(files.isIntact(name)).toBe(true);
   writeFileSync(files.pathOf(name), 'y 2\n');

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
-import { addressText, errorCode, explainDialFailure } from '../../../src/io/net/connection-failure.ts';
+import { codeOf } from '../../../src/io/errors.ts';
+import { addressText, explainConnectionFailure } from '../../../src/io/net/connection-failure.ts';
 
 const address = { host: 'collector.example', port: 8001 };
 
 function sentence(code: string, state: { isOpen?: boolean; isTls?: boolean } = {}): string {
   const error = Object.assign(new Error('words of the system'), { code });
-  return explainDialFailure(error, address, { isOpen: false, isTls: true, ...state }).detail;
+  return explainConnectionFailure(error, address, { isOpen: false, isTls: true, ...state }).detail;
 }
 
 test.each([
@@ -53,14 +54,14 @@ test.each([
     code: 'HPE_INVALID_CONSTANT',
     rawPacket: Uint8Array.from(bytes),
   });
-  expect(explainDialFailure(error, address, { isOpen: true, isTls: false }).detail).toMatch(sentenceOf);
+  expect(explainConnectionFailure(error, address, { isOpen: true, isTls: false }).detail).toMatch(sentenceOf);
 });
 
 test('what has no code is told by its message, whatever was thrown', () => {
-  expect(errorCode(new Error('odd'))).toBe('odd');
-  expect(errorCode('odd')).toBe('odd');
-  expect(errorCode(undefined)).toBe('undefined');
-  expect(explainDialFailure(null, address, { isOpen: true, isTls: false }).detail).toBe(
+  expect(codeOf(new Error('odd'))).toBe('odd');
+  expect(codeOf('odd')).toBe('odd');
+  expect(codeOf(undefined)).toBe('undefined');
+  expect(explainConnectionFailure(null, address, { isOpen: true, isTls: false }).detail).toBe(
     'connection to collector.example:8001 failed (null)',
   );
 });

@@ -4,7 +4,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Clock } from '../../../src/io/clock.ts';
-import { type HttpAnswer, type HttpOutcome, type HttpRequest, httpPost } from '../../../src/io/net/http-post.ts';
+import { type HttpAnswer, type HttpOutcome, httpPost, type SinkHttpRequest } from '../../../src/io/net/http-post.ts';
 import { listen, type ServerConnection } from '../../../src/io/net/listen.ts';
 import { fakeClock } from '../../helpers/fake-clock.ts';
 import { tlsFile } from '../../helpers/fake-collector.ts';
@@ -56,7 +56,7 @@ function scriptedPeer(words: string): Promise<string> {
   });
 }
 
-function start(url: string, change: Partial<HttpRequest> = {}, clock: Clock = fakeClock()) {
+function start(url: string, change: Partial<SinkHttpRequest> = {}, clock: Clock = fakeClock()) {
   const asked = { url, headers: {}, body: 'a b\n', tls: { caFile: null, verify: true }, silenceMs: 10_000, ...change };
   let abort: () => void = () => {};
   const outcome = new Promise<HttpOutcome>((resolve) => {
@@ -65,17 +65,17 @@ function start(url: string, change: Partial<HttpRequest> = {}, clock: Clock = fa
   return { outcome, abort };
 }
 
-function post(url: string, change: Partial<HttpRequest> = {}, clock: Clock = fakeClock()): Promise<HttpOutcome> {
+function post(url: string, change: Partial<SinkHttpRequest> = {}, clock: Clock = fakeClock()): Promise<HttpOutcome> {
   return start(url, change, clock).outcome;
 }
 
-async function answerFrom(url: string, change: Partial<HttpRequest> = {}): Promise<HttpAnswer> {
+async function answerFrom(url: string, change: Partial<SinkHttpRequest> = {}): Promise<HttpAnswer> {
   const outcome = await post(url, change);
   if (outcome.kind === 'failed') throw new Error(outcome.failure.detail);
   return outcome.answer;
 }
 
-async function detailFrom(url: string, change: Partial<HttpRequest> = {}): Promise<string> {
+async function detailFrom(url: string, change: Partial<SinkHttpRequest> = {}): Promise<string> {
   const outcome = await post(url, change);
   return outcome.kind === 'failed' ? outcome.failure.detail : `answered ${outcome.answer.status}`;
 }

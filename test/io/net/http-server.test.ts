@@ -3,8 +3,8 @@ import { request } from 'node:http';
 import { createServer as createPlainServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Handle, serve } from '../../../src/io/net/http-server.ts';
-import { ask, converse } from '../../../src/io/net/socket-client.ts';
+import { type Handle, serveSocketFile } from '../../../src/io/net/http-server.ts';
+import { askSocket, converse } from '../../../src/io/net/socket-client.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 
 const hello: Handle = ({ method, path, query, headers }) => ({
@@ -14,7 +14,7 @@ const hello: Handle = ({ method, path, query, headers }) => ({
 });
 
 async function served(handle: Handle = hello, path = join(tempDir(), 'control.sock')) {
-  const result = await serve({ socketPath: path }, handle);
+  const result = await serveSocketFile({ socketPath: path }, handle);
   if (!result.ok) throw new Error(result.error);
   onTestFinished(result.value.close);
   return { path, close: result.value.close };
@@ -33,7 +33,7 @@ test('the socket is for its owner alone, whatever the umask', async () => {
 
 test('a request arrives with its path and what was asked for, the last value of a name', async () => {
   const { path } = await served();
-  const answer = await ask(path, '/a/b?x=1&y=%26%20&x=2', patienceMs);
+  const answer = await askSocket(path, '/a/b?x=1&y=%26%20&x=2', patienceMs);
   expect(answer).toEqual({
     ok: true,
     value: { status: 200, text: '["GET","/a/b",[["x","2"],["y","& "]],"localhost"]' },
@@ -46,14 +46,14 @@ test('a target that is no path is answered, and so is what the routes throw; the
     if (asked === '/rejects') return Promise.reject('just words');
     return { status: 200, headers: {}, body: 'fine' };
   });
-  expect(await ask(path, 'http://[', patienceMs)).toMatchObject({ value: { status: 400 } });
-  expect(await ask(path, '/throws', patienceMs)).toMatchObject({
+  expect(await askSocket(path, 'http://[', patienceMs)).toMatchObject({ value: { status: 400 } });
+  expect(await askSocket(path, '/throws', patienceMs)).toMatchObject({
     value: { status: 500, text: "a fault of the agent's own: I broke\n" },
   });
-  expect(await ask(path, '/rejects', patienceMs)).toMatchObject({
+  expect(await askSocket(path, '/rejects', patienceMs)).toMatchObject({
     value: { status: 500, text: "a fault of the agent's own: just words\n" },
   });
-  expect(await ask(path, '/', patienceMs)).toMatchObject({ value: { status: 200, text: 'fine' } });
+  expect(await askSocket(path, '/', patienceMs)).toMatchObject({ value: { status: 200, text: 'fine' } });
 });
 
 test('a client that goes away in the middle of a large answer harms nobody', async () => {
@@ -66,13 +66,13 @@ test('a client that goes away in the middle of a large answer harms nobody', asy
     leaver.on('error', () => {});
     leaver.end();
   });
-  const answer = await ask(path, '/', patienceMs);
+  const answer = await askSocket(path, '/', patienceMs);
   expect(answer.ok && answer.value.text.length).toBe(10_000_000);
 });
 
 test('closing ends the connections that are open, and takes the socket away', async () => {
   const { path, close } = await served(() => new Promise(() => {}));
-  const waiting = ask(path, '/', patienceMs);
+  const waiting = askSocket(path, '/', patienceMs);
   await new Promise<void>((resolve) => {
     const idle = request({ socketPath: path, path: '/' });
     idle.on('error', () => {});
@@ -88,38 +88,38 @@ test('the socket file of an agent that was killed is replaced', async () => {
   const path = join(tempDir(), 'control.sock');
   writeFileSync(path, 'a former one');
   await served(hello, path);
-  expect(await ask(path, '/', patienceMs)).toMatchObject({ ok: true });
+  expect(await askSocket(path, '/', patienceMs)).toMatchObject({ ok: true });
 });
 
 test('what keeps it from listening is told in a sentence', async () => {
   const dir = tempDir();
   const long = join(dir, 'x'.repeat(110), 'control.sock');
-  expect(await serve({ socketPath: long }, hello)).toEqual({
+  expect(await serveSocketFile({ socketPath: long }, hello)).toEqual({
     ok: false,
     error: `the path ${long} is longer than the 103 bytes that a socket's may have; name a shorter one with --state-dir DIR`,
   });
-  expect(await serve({ socketPath: join(dir, 'no', 'control.sock') }, hello)).toMatchObject({
+  expect(await serveSocketFile({ socketPath: join(dir, 'no', 'control.sock') }, hello)).toMatchObject({
     ok: false,
     error: expect.stringMatching(/can't be listened on \(E[A-Z]+\)$/),
   });
   const taken = join(dir, 'taken');
   mkdirSync(taken);
   writeFileSync(join(taken, 'file'), '');
-  expect(await serve({ socketPath: taken }, hello)).toMatchObject({ ok: false });
+  expect(await serveSocketFile({ socketPath: taken }, hello)).toMatchObject({ ok: false });
 });
 
 test('nobody there, nobody who answers, and somebody who breaks off are told apart', async () => {
   const dir = tempDir();
-  expect(await ask(join(dir, 'none'), '/', patienceMs)).toEqual({ ok: false, error: 'ENOENT' });
+  expect(await askSocket(join(dir, 'none'), '/', patienceMs)).toEqual({ ok: false, error: 'ENOENT' });
   writeFileSync(join(dir, 'file'), '');
   chmodSync(join(dir, 'file'), 0o600);
-  expect(await ask(join(dir, 'file'), '/', patienceMs)).toEqual({ ok: false, error: 'ECONNREFUSED' });
-  expect(await ask(join(dir, 'file', 'below'), '/', patienceMs)).toEqual({ ok: false, error: 'ENOTDIR' });
-  expect(await ask(join(dir, 'x'.repeat(110)), '/', patienceMs)).toEqual({ ok: false, error: 'ENAMETOOLONG' });
+  expect(await askSocket(join(dir, 'file'), '/', patienceMs)).toEqual({ ok: false, error: 'ECONNREFUSED' });
+  expect(await askSocket(join(dir, 'file', 'below'), '/', patienceMs)).toEqual({ ok: false, error: 'ENOTDIR' });
+  expect(await askSocket(join(dir, 'x'.repeat(110)), '/', patienceMs)).toEqual({ ok: false, error: 'ENAMETOOLONG' });
   const silent = await plainServer(join(dir, 'silent'), null);
-  expect(await ask(silent, '/', 20)).toEqual({ ok: false, error: 'ETIMEDOUT' });
+  expect(await askSocket(silent, '/', 20)).toEqual({ ok: false, error: 'ETIMEDOUT' });
   const cut = await plainServer(join(dir, 'cut'), 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nonly this');
-  expect(await ask(cut, '/', patienceMs)).toEqual({ ok: false, error: 'ECONNRESET' });
+  expect(await askSocket(cut, '/', patienceMs)).toEqual({ ok: false, error: 'ECONNRESET' });
 });
 
 /** A server that says this and ends the connection; null: it says nothing, and keeps it. */
@@ -138,7 +138,7 @@ test('a socket that took the place of its own is left alone at the end', async (
   const first = await served();
   const second = await served(hello, first.path);
   await first.close();
-  expect((await ask(second.path, '/x', patienceMs)).ok).toBe(true);
+  expect((await askSocket(second.path, '/x', patienceMs)).ok).toBe(true);
   await second.close();
   expect(existsSync(second.path)).toBe(false);
 });
@@ -165,19 +165,19 @@ test('a stream goes on until one side ends it, and a body that is posted arrives
 });
 
 test('a free port is chosen where any will do, and a busy one is told in words', async () => {
-  const server = await serve({ host: '127.0.0.1', port: 0 }, hello);
+  const server = await serveSocketFile({ host: '127.0.0.1', port: 0 }, hello);
   if (!server.ok) throw new Error(server.error);
   onTestFinished(server.value.close);
   const { port } = server.value;
   expect((await fetch(`http://127.0.0.1:${port}/x?y=1`)).status).toBe(200);
-  expect(await serve({ host: '127.0.0.1', port }, hello)).toEqual({
+  expect(await serveSocketFile({ host: '127.0.0.1', port }, hello)).toEqual({
     ok: false,
     error: expect.stringMatching(/in use by another program/),
   });
 });
 
 test('at a port a body that anybody may send is thrown away, however large, and the answer comes all the same', async () => {
-  const server = await serve({ host: '127.0.0.1', port: 0 }, ({ body }) => ({
+  const server = await serveSocketFile({ host: '127.0.0.1', port: 0 }, ({ body }) => ({
     status: 401,
     headers: {},
     body: `${body.length}`,
@@ -197,7 +197,7 @@ test('a stream that breaks as it begins is broken off, and one whose headers alo
   const { path } = await served((asked) =>
     asked.path === '/stream' ? { status: 200, headers: {}, stream } : hello(asked),
   );
-  expect(await ask(path, '/stream', patienceMs)).toMatchObject({ ok: false });
+  expect(await askSocket(path, '/stream', patienceMs)).toMatchObject({ ok: false });
   const status = await new Promise((resolve, reject) => {
     const asked = request({ socketPath: path, path: '/stream', method: 'HEAD', agent: false }, (response) =>
       response.resume().on('end', () => resolve(response.statusCode)),
@@ -205,5 +205,5 @@ test('a stream that breaks as it begins is broken off, and one whose headers alo
     asked.on('error', reject).end();
   });
   expect([status, begun]).toEqual([200, 1]);
-  expect(await ask(path, '/', patienceMs)).toMatchObject({ ok: true });
+  expect(await askSocket(path, '/', patienceMs)).toMatchObject({ ok: true });
 });

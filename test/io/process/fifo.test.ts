@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { drainLeftovers, openPipe, removeIdlePipes } from '../../../src/io/process/fifo.ts';
+import { drainLeftovers, openFifo, removeIdleFifos } from '../../../src/io/process/fifo.ts';
 import { holdFifo } from '../../helpers/hold-fifo.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { turn } from '../../helpers/turns.ts';
@@ -30,7 +30,7 @@ function makeFifo(dir = tempDir(), name = 'fifo'): string {
 /** A pipe that is removed after the test, and what it has read. */
 function opened(path = makeFifo()) {
   const read: Buffer[] = [];
-  const pipe = openPipe(path, (chunk) => read.push(Buffer.from(chunk)));
+  const pipe = openFifo(path, (chunk) => read.push(Buffer.from(chunk)));
   onTestFinished(() => pipe.remove());
   return { pipe, text: () => Buffer.concat(read).toString('latin1') };
 }
@@ -86,7 +86,7 @@ describe('a pipe', () => {
     const path = makeFifo();
     const fd = openWriter(path);
     let readBytes = 0;
-    const pipe = openPipe(path, (chunk) => {
+    const pipe = openFifo(path, (chunk) => {
       readBytes += chunk.length;
       if (readBytes < 64 * 1024 * 1024) writeSync(fd, Buffer.alloc(65_536));
     });
@@ -179,7 +179,7 @@ describe('a pipe', () => {
 
   test('that can not be opened throws what the system says, and leaves no descriptor', () => {
     const before = descriptors().length;
-    expect(() => openPipe(join(tempDir(), 'missing'), () => {})).toThrow('ENOENT');
+    expect(() => openFifo(join(tempDir(), 'missing'), () => {})).toThrow('ENOENT');
     expect(descriptors().length).toBe(before);
   });
 });
@@ -237,16 +237,16 @@ describe('idle pipes', () => {
     onTestFinished(() => held.forEach((fd) => void closeSync(fd)));
     writeSync(held[1] ?? 0, 'x');
     writeFileSync(join(dir, 'file'), '');
-    expect(removeIdlePipes(dir)).toEqual({ removed: 1, held: 2 });
+    expect(removeIdleFifos(dir)).toEqual({ removed: 1, held: 2 });
     expect(readdirSync(dir).sort()).toEqual(['file', 'silent', 'written']);
   });
 
   test('take their folder along when nothing is left in it', () => {
     const dir = join(tempDir(), 'pipes');
-    expect(removeIdlePipes(dir)).toEqual({ removed: 0, held: 0 });
+    expect(removeIdleFifos(dir)).toEqual({ removed: 0, held: 0 });
     mkdirSync(dir);
     makeFifo(dir);
-    expect(removeIdlePipes(dir)).toEqual({ removed: 1, held: 0 });
+    expect(removeIdleFifos(dir)).toEqual({ removed: 1, held: 0 });
     expect(existsSync(dir)).toBe(false);
   });
 });

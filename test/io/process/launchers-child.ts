@@ -6,9 +6,9 @@ import { closeInheritedDescriptors } from '../../../src/io/process/descriptors.t
 import { fifosByProgram } from '../../../src/io/process/fifo-pool.ts';
 import type { Exit, Launcher } from '../../../src/io/process/launcher.ts';
 import { createLauncher } from '../../../src/io/process/launchers.ts';
-import { startByFork } from '../../../src/io/process/node-spawn.ts';
-import { createFifoLauncher } from '../../../src/io/process/posix-launcher.ts';
-import { createSpawner } from '../../../src/io/process/windows-launcher.ts';
+import { startByNodeSpawn } from '../../../src/io/process/node-spawn.ts';
+import { createPosixLauncher } from '../../../src/io/process/posix-launcher.ts';
+import { createWindowsLauncher } from '../../../src/io/process/windows-launcher.ts';
 
 /**
  * Stands for the agent where a test needs a process of its own: `KIND FOLDER PIPES SCRIPT COUNT`. Prints one line of JSON. Of the kind
@@ -20,8 +20,8 @@ const options = { cwd, env: { PATH: process.env['PATH'] ?? '' }, pipeDir, maxIdl
 const launcher = createOf(kind);
 
 function createOf(wanted: string): Launcher {
-  if (wanted === 'spawn') return createSpawner(options);
-  if (wanted === 'fork') return createFifoLauncher({ start: startByFork, makeFifo: fifosByProgram }, options);
+  if (wanted === 'spawn') return createWindowsLauncher(options);
+  if (wanted === 'fork') return createPosixLauncher({ start: startByNodeSpawn, makeFifo: fifosByProgram }, options);
   return createLauncher(process.platform, options);
 }
 

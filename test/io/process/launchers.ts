@@ -6,9 +6,9 @@ import { fifosByProgram } from '../../../src/io/process/fifo-pool.ts';
 import { processes } from '../../../src/io/process/identity.ts';
 import type { Exit, Invocation, Launched, Launcher } from '../../../src/io/process/launcher.ts';
 import { createLauncher } from '../../../src/io/process/launchers.ts';
-import { startByFork } from '../../../src/io/process/node-spawn.ts';
-import { createFifoLauncher } from '../../../src/io/process/posix-launcher.ts';
-import { createSpawner } from '../../../src/io/process/windows-launcher.ts';
+import { startByNodeSpawn } from '../../../src/io/process/node-spawn.ts';
+import { createPosixLauncher } from '../../../src/io/process/posix-launcher.ts';
+import { createWindowsLauncher } from '../../../src/io/process/windows-launcher.ts';
 import { writePlugin } from '../../helpers/install-plugin.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { turn } from '../../helpers/turns.ts';
@@ -40,12 +40,12 @@ export function launcherIn(place: Place, { clock = systemClock, env = {}, maxIdl
 /** The same where the C library can't be called: by `fork`. */
 function forkingIn(place: Place, { clock = systemClock, env = {}, maxIdle = 4 }: Making = {}): Launcher {
   const options = { cwd: place.scripts, env: { PATH: path, ...env }, pipeDir: place.pipes, maxIdle, clock };
-  return closedAtEnd(createFifoLauncher({ start: startByFork, makeFifo: fifosByProgram }, options));
+  return closedAtEnd(createPosixLauncher({ start: startByNodeSpawn, makeFifo: fifosByProgram }, options));
 }
 
 /** Plain `spawn`. */
 function spawnerIn(place: Place, { clock = systemClock, env = {} }: Making = {}): Launcher {
-  return closedAtEnd(createSpawner({ cwd: place.scripts, env: { PATH: path, ...env }, clock }));
+  return closedAtEnd(createWindowsLauncher({ cwd: place.scripts, env: { PATH: path, ...env }, clock }));
 }
 
 /** Each way to start a script. */

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { readSurroundings } from '../../../src/io/process/run-environment.ts';
+import { readRunEnvironment } from '../../../src/io/process/run-environment.ts';
 
 const sh = (command: string) => execFileSync('/bin/sh', ['-c', command], { encoding: 'utf8' }).trim();
 
 test('user, groups, umask and limits are those that a child of this process has', () => {
-  const { user, umask, limits, cwd } = readSurroundings({}, '/somewhere');
+  const { user, umask, limits, cwd } = readRunEnvironment({}, '/somewhere');
   expect([user.uid, user.gid]).toEqual([Number(sh('id -u')), Number(sh('id -g'))]);
   expect(
     sh('id -G')
@@ -21,7 +21,7 @@ test('user, groups, umask and limits are those that a child of this process has'
 
 test('what may be secret is named, but its value is not told; what is not set is not there', () => {
   const env = { PATH: '/bin', API_KEY: 'x', GitHub_Token: 'x', MYSQL_PASSWORD: 'x', EMPTY: '', ABSENT: undefined };
-  expect(readSurroundings(env, '/').env).toEqual({
+  expect(readRunEnvironment(env, '/').env).toEqual({
     PATH: '/bin',
     API_KEY: null,
     GitHub_Token: null,

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { TlsSettings } from '../../../src/model/config.ts';
 import { metricName, type Sample, unixSeconds } from '../../../src/model/sample.ts';
-import type { Delivery } from '../../../src/model/sink.ts';
+import type { DeliveryResult } from '../../../src/model/sink.ts';
 import { fakeCarbon } from '../../helpers/fake-carbon.ts';
 import { fakeCollector, tlsFile } from '../../helpers/fake-collector.ts';
 import { graphiteSink, someSamples } from '../set-up.ts';
@@ -25,7 +25,7 @@ function lines(count: number): readonly string[] {
   return someSamples(count).map((sample) => `${sample.metric} ${sample.value} ${sample.atS}`);
 }
 
-function returned(detail: string, mayHaveArrived: boolean): Delivery {
+function returned(detail: string, mayHaveArrived: boolean): DeliveryResult {
   return { kind: 'returned', trouble: { kind: 'lost', detail }, mayHaveArrived };
 }
 
@@ -37,7 +37,7 @@ function wasReset(port: number) {
   return { kind: 'returned', trouble: { kind: 'lost', detail }, mayHaveArrived: true };
 }
 
-const confirmed: Delivery = { kind: 'accepted', confirmed: true };
+const confirmed: DeliveryResult = { kind: 'accepted', confirmed: true };
 const trusted: TlsSettings = { caFile: tlsFile('ca.crt'), verify: true };
 
 describe('a delivery', () => {
@@ -124,7 +124,7 @@ describe('trouble', () => {
     const { carbon, sink } = await setUp();
     const long: Sample = { metric: metricName(`host.${'a'.repeat(20_000)}`), value: 1, atS: unixSeconds(1) };
     const [first, second] = [someSamples(1), someSamples(1, 1)];
-    const dropped: Delivery = {
+    const dropped: DeliveryResult = {
       kind: 'dropped',
       samples: 1,
       detail: `127.0.0.1:${carbon.port} would not take a line of more than 16384 bytes; shorten the names of these metrics`,

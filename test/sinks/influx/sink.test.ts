@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Delivery } from '../../../src/model/sink.ts';
+import type { DeliveryResult } from '../../../src/model/sink.ts';
 import { tlsFile } from '../../helpers/fake-collector.ts';
 import { type FakeHttpServer, fakeHttpServer } from '../../helpers/fake-http-server.ts';
 import { parseLineProtocol } from '../../helpers/line-protocol.ts';
@@ -22,7 +22,7 @@ async function setUp(
   return Object.assign(made, { server });
 }
 
-const confirmed: Delivery = { kind: 'accepted', confirmed: true };
+const confirmed: DeliveryResult = { kind: 'accepted', confirmed: true };
 
 /** The values that arrived, request by request: each sample's is its index. */
 function values({ accepted }: FakeHttpServer): readonly (readonly number[])[] {

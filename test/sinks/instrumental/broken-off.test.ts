@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { listen } from '../../../src/io/net/listen.ts';
-import type { Delivery } from '../../../src/model/sink.ts';
+import type { DeliveryResult } from '../../../src/model/sink.ts';
 import { type Cut, type CuttingProxy, cuttingProxy, type Passage } from '../../helpers/cutting-proxy.ts';
 import { type FakeCollector, fakeCollector, tlsFile } from '../../helpers/fake-collector.ts';
 import { turnUntil } from '../../helpers/turns.ts';
@@ -34,7 +34,7 @@ async function deliverCut({ proxy, collector, isTls }: Line, cut: Cut | null) {
   };
   const underWay = made.sink.deliver(someSamples(batch));
   await Promise.race([underWay, passage.cut]);
-  const delivery: Delivery = await turnUntil(underWay, () => made.clock.advance(1000));
+  const delivery: DeliveryResult = await turnUntil(underWay, () => made.clock.advance(1000));
   passage.end();
   await collector.until(({ connections }) => connections.every(({ isClosed }) => isClosed));
   return { delivery, passage, greeted, arrived: collector.lines.slice(before) };

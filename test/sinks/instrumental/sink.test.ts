@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { listen, type ServerConnection } from '../../../src/io/net/listen.ts';
-import type { Delivery } from '../../../src/model/sink.ts';
+import type { DeliveryResult } from '../../../src/model/sink.ts';
 import { fakeCollector, tlsFile } from '../../helpers/fake-collector.ts';
 import { secrets } from '../../helpers/secrets.ts';
 import { instrumentalSink, someLines, someSamples } from '../set-up.ts';
@@ -48,11 +48,11 @@ function scriptedPeer(script: readonly string[]): Promise<number> {
   });
 }
 
-function detailOf(delivery: Delivery): string {
+function detailOf(delivery: DeliveryResult): string {
   return delivery.kind === 'returned' ? delivery.trouble.detail : 'accepted';
 }
 
-const confirmed: Delivery = { kind: 'accepted', confirmed: true };
+const confirmed: DeliveryResult = { kind: 'accepted', confirmed: true };
 
 describe('a delivery', () => {
   test('says hello, authenticates and sends the batch, one connection each', async () => {
@@ -264,7 +264,7 @@ describe.each([
       ...made,
       told: () => made.events.filter((event) => event.event === 'sink.unconfirmed').length,
       /** Delivers, and lets 10 s pass when the collector has seen the half-close. */
-      deliverAndWait: async (): Promise<Delivery> => {
+      deliverAndWait: async (): Promise<DeliveryResult> => {
         connections = made.collector.connections.length;
         const delivery = made.sink.deliver(someSamples(2));
         await made.collector.until((collector) => collector.connections[connections]?.hasEnded === true);

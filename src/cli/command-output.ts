@@ -1,7 +1,7 @@
 import type { RenderOptions } from './render.ts';
 
 /** How a command talks to the person who typed it. Neither throws, nor rejects. */
-export type Talk = {
+export type CommandOutput = {
   /** Prints a line on stdout; resolves when it is out. */
   say(line: string): Promise<void>;
   /** Prints a line on stderr, with the program's name before it. */
@@ -9,11 +9,11 @@ export type Talk = {
 };
 
 /** Where what a script does is told. */
-export type ScriptTalk = {
+export type ScriptOutput = {
   readonly write: (text: string) => Promise<void>;
   readonly complain: (line: string) => void;
   readonly options: RenderOptions;
 };
 
 /** A `ScriptTalk` with somebody who may lose patience. `stopped` gives the name of the signal that ended it. */
-export type StoppableTalk = ScriptTalk & { readonly stopped: Promise<string> };
+export type StoppableOutput = ScriptOutput & { readonly stopped: Promise<string> };

@@ -1,10 +1,10 @@
 import type { LogDestination } from '../io/disk/log-file.ts';
 
 /** A log whose place is not open yet: it holds lines, and writes them as soon as it is `release`d to where they belong. What is never released is never written. */
-export type HeldLog = LogDestination & { release(to: LogDestination): void };
+export type DeferredLog = LogDestination & { release(to: LogDestination): void };
 
 /** Holds nothing yet. */
-export function createHeldLog(): HeldLog {
+export function createDeferredLog(): DeferredLog {
   let lines: readonly string[] = [];
   let destination: LogDestination | null = null;
   return {

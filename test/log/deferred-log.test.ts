@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LogDestination } from '../../src/io/disk/log-file.ts';
-import { createHeldLog } from '../../src/log/held.ts';
+import { createDeferredLog } from '../../src/log/deferred-log.ts';
 
 function recorder() {
   const calls: string[] = [];
@@ -20,7 +20,7 @@ function recorder() {
 
 test('lines are held until the log is open, then written in order; later ones go there at once', () => {
   const { calls, to } = recorder();
-  const held = createHeldLog();
+  const held = createDeferredLog();
   expect([held.write('a'), held.write('b'), held.reopen()]).toEqual([null, null, null]);
   expect(calls).toEqual([]);
   held.release(to);
@@ -30,7 +30,7 @@ test('lines are held until the log is open, then written in order; later ones go
 });
 
 test('a log that is never opened can be closed', () => {
-  const held = createHeldLog();
+  const held = createDeferredLog();
   held.write('a');
   expect(() => held.close()).not.toThrow();
 });
