@@ -1,5 +1,5 @@
 import { metricName, type Sample, unixSeconds } from '../../src/model/sample.ts';
-import type { SpoolView } from '../../src/sender/sender.ts';
+import type { SenderSpool } from '../../src/sender/sender.ts';
 
 /** What the metrics of a large batch begin with, of which each line stands for ten. */
 export const tenfold = 'tenfold-00.';
@@ -10,7 +10,7 @@ const fromTenfold = 1000;
  * A spool that only counts. A batch of a thousand samples and more is given as a tenth of its lines, each of which stands for ten: twenty million would take
  * a minute to write.
  */
-export function countingSpool(): SpoolView & { append(count: number): void } {
+export function countingSpool(): SenderSpool & { append(count: number): void } {
   let waiting = 0;
   let position = 0;
   return {

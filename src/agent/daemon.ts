@@ -128,8 +128,9 @@ export function startDaemon(
   /** A database whose file was removed goes on, and ends with the process: the user must know. */
   function tellIfRemoved() {
     if (hasToldRemoved || isThere()) return;
-    const explanation = `somebody removed or replaced ${config.stateDir}; samples that wait there are lost with this process: restart the agent`;
-    emit({ event: 'store.removed', path: config.stateDir, explanation });
+    const sentence = `${config.stateDir} was removed or replaced; samples that wait there are lost with this process: restart the agent`;
+    const advice = { kind: 'store-removed', sentence, commands: [] };
+    emit({ event: 'store.removed', path: config.stateDir, advice });
     hasToldRemoved = true;
   }
 

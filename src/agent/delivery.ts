@@ -2,11 +2,11 @@ import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { Sink, SinkTrouble } from '../model/sink.ts';
+import type { SpoolView } from '../model/spool.ts';
 import { longestWaitMs } from '../sender/batcher.ts';
 import { type Sender, startSender } from '../sender/sender.ts';
 import { planSinks, type SinkEdges, type SinkPlan } from '../sinks/create.ts';
 import type { SpooledSink } from '../store/spool/positions.ts';
-import type { SpoolView } from '../store/spool/read.ts';
 import type { Store } from '../store/store.ts';
 
 /** A sink of the configuration and what waits for it. */

@@ -1,9 +1,10 @@
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
-import { checkerOf, explainRejection } from '../plugins/permissions.ts';
+import { adviceOnDirectory, checkerOf } from '../plugins/permissions.ts';
 import { activePlugins, scanChanges } from '../plugins/registry.ts';
 import { emptyScan, scanDirectory } from '../plugins/scan.ts';
 import { stateDirectoryTrouble } from '../store/state-directory.ts';
+import { explanationOf } from '../words/explanation.ts';
 
 /** What a start would find on the disk: what would keep the agent from starting, what of the scripts would not run or mix, and how many would run. */
 export type Inspection = {
@@ -32,9 +33,11 @@ function inspectScripts(config: Config, edges: Edges): Inspection {
     emptyScan,
   );
   return {
-    problems: scan.rejection ? [`the script directory can't be used: ${explainRejection(scan.rejection)}`] : [],
+    problems: scan.rejection
+      ? [`the script directory can't be used: ${explanationOf(adviceOnDirectory(scan.rejection))}`]
+      : [],
     warnings: scanChanges(emptyScan, scan).flatMap((change) => {
-      if (change.event === 'plugin.rejected') return [change.explanation];
+      if (change.event === 'plugin.rejected') return [explanationOf(change.advice)];
       if (change.event !== 'plugin.collided') return [];
       return [
         `${change.paths.join(' and ')} report under the same name ${change.name}, so their metrics mix; rename all but one`,

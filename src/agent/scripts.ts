@@ -3,6 +3,7 @@ import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
 import type { LaunchContext } from '../io/process/launcher.ts';
 import { createLauncher } from '../io/process/launchers.ts';
+import type { Advice } from '../model/advice.ts';
 import { type Config, isDue, settingsOf } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
@@ -32,8 +33,8 @@ export type Scripts = {
   apply(before: Config): void;
   /** Every script of the last scan, accepted or not. */
   judged(): readonly JudgedScript[];
-  suspension(): string | null;
-  whyNoPlugin(entry: string): string | null;
+  suspension(): Advice<'directory-suspended'> | null;
+  whyNoPlugin(entry: string): Advice | null;
   inFlight(): readonly Readonly<InFlightEntry>[];
   /** With `spread`, for when a plugin is held since the last tick, in ms since the epoch; null: it is not. */
   heldUntilMs(file: PluginFile): number | null;
@@ -175,11 +176,17 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     );
   }
 
-  function whyRefused(name: string): string {
+  function whyRefused(name: string): Advice {
     watcher?.rescan();
     const script = watcher?.scripts().find(({ plugin }) => plugin.file === name || plugin.name === name);
     return (
-      watcher?.suspension() ?? script?.explanation ?? watcher?.whyNoPlugin(name) ?? `the agent has no plugin ${name}`
+      watcher?.suspension() ??
+      script?.advice ??
+      watcher?.whyNoPlugin(name) ?? {
+        kind: 'no-such-script',
+        sentence: `the agent has no plugin ${name}`,
+        commands: [],
+      }
     );
   }
 
@@ -224,8 +231,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     heldUntilMs: held.untilMs,
     async tryOut(name, previous, tell, isWanted) {
       const plugin = selected(name);
-      const refuse = () =>
-        tell({ event: 'refused', reason: 'no-plugin', explanation: whyRefused(plugin?.file ?? name) });
+      const refuse = () => tell({ event: 'refused', reason: 'no-plugin', advice: whyRefused(plugin?.file ?? name) });
       const isRunnable = (one: Plugin) => ['accepted', 'unsettled'].includes(watcher?.lookAgain(one).kind ?? '');
       if (!plugin || !isRunnable(plugin)) return refuse();
       const begin = () => {
@@ -238,7 +244,11 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
         tell({ event: 'waiting', pid: pid(), elapsedS: Math.round((clock.nowMs() - sinceMs) / 100) / 10 });
       const wasBegun = await scheduler.outOfTurn(plugin.file, begin, { onWait, isWanted });
       if (!wasBegun)
-        tell({ event: 'refused', reason: 'not-now', explanation: 'the agent is stopping, and begins no run any more' });
+        tell({
+          event: 'refused',
+          reason: 'not-now',
+          advice: { kind: 'stopping', sentence: 'the agent is stopping, and begins no more runs', commands: [] },
+        });
     },
     environmentOf(name) {
       const plugin = selected(name);

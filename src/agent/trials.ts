@@ -6,11 +6,12 @@ import type { Edges } from '../io/edges.ts';
 import { messageOf } from '../io/errors.ts';
 import type { Launcher } from '../io/process/launcher.ts';
 import { createLauncher } from '../io/process/launchers.ts';
+import type { Advice } from '../model/advice.ts';
 import { type Config, settingsOf } from '../model/config.ts';
 import { type Plugin, pluginFile, pluginName } from '../model/plugin.ts';
-import type { RunInFlight } from '../model/run.ts';
+import type { RecordedRun } from '../model/run.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
-import { checkerOf, explainRejection, judgeScript } from '../plugins/permissions.ts';
+import { adviceOnScript, checkerOf, judgeScript } from '../plugins/permissions.ts';
 import { invocationOf, sharedEnvironment } from '../runner/invocation.ts';
 import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
 import { startTrial } from '../runner/trial.ts';
@@ -57,11 +58,11 @@ export function beginTrial(
 /** Runs scripts without an agent: in their own folders, with this process's user, limits and environment. */
 export type LocalTrials = {
   /** What the permission check says of a script, with what to type; null: it would be accepted. */
-  rejection(path: string): string | null;
+  rejection(path: string): Advice | null;
   /** Why this process does not run a script at all, with what to type: it is somebody else's, or not executable. Null: it does. */
   hindrance(path: string): string | null;
   /** The run of a script of the directory that an agent began and that goes on though the agent may be gone; null: none is known. */
-  leftBehind(file: string): RunInFlight | null;
+  leftBehind(file: string): RecordedRun | null;
   /** One run; gives null once its last event was told, or why there was none. `path` is absolute, `previous` null: there was none. Never rejects. */
   run(path: string, previous: PreviousRun | null, tell: (event: TrialEvent) => void): Promise<string | null>;
   /** The processes that run at this moment. */
@@ -108,7 +109,8 @@ export function createLocalTrials(config: Config, edges: Edges): LocalTrials {
   return {
     rejection(path) {
       const judged = judgeScript(path, files.facts(path), files.isLink(path), checkerOf(machine.uid, platform));
-      return judged === 'no-plugin' ? 'it is no regular file' : judged && explainRejection(judged);
+      if (judged !== 'no-plugin') return judged && adviceOnScript(judged);
+      return { kind: 'not-a-plugin', sentence: 'it is not a regular file', commands: [] };
     },
     hindrance(path) {
       const facts = files.facts(path);

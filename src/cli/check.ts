@@ -30,7 +30,7 @@ export type Verdict = {
 /** Weighs what was found; `isStrict`: warnings count as problems do. */
 function judge({ problems, warnings, found, sinks }: Findings, isStrict: boolean): Verdict {
   const ofSinks = (sinks ?? []).flatMap(({ sink, trouble }) =>
-    trouble === null ? [] : [`${sink}: ${trouble.detail}`],
+    trouble === null ? [] : [`${sink}: ${trouble.sentence}`],
   );
   const all = [...problems, ...(found?.problems ?? []), ...ofSinks];
   const allWarnings = [...warnings, ...(found?.warnings ?? [])];

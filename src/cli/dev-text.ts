@@ -1,7 +1,9 @@
 import type { TrialResult } from '../model/trial.ts';
+import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
+import { explanationOf } from '../words/explanation.ts';
 import { visible } from '../words/visible.ts';
-import { countedText, paint, type RenderOptions } from './render.ts';
+import { paint, type RenderOptions } from './render.ts';
 
 /** The values of a metric from run to run, oldest first; null: that run had none. */
 export type Track = ReadonlyMap<string, readonly (number | null)[]>;
@@ -62,14 +64,14 @@ export function renderDevRun(result: TrialResult, track: Track, time: string, op
 }
 
 function unshown(number: number, what: string, where = ''): readonly string[] {
-  return number > 0 ? [`  … ${countedText(number, what)}${where}`] : [];
+  return number > 0 ? [`  … ${counted(number, what)}${where}`] : [];
 }
 
 function endText({ ending, failure, durationMs, output }: TrialResult, { colours }: RenderOptions): string {
   const took = durationMs < 10_000 ? `${Math.round(durationMs)} ms` : shortDuration(durationMs / 1000);
-  if (failure !== null) return `${paint('red', 'failed', colours)} after ${took}: ${visible(failure)}`;
+  if (failure !== null) return `${paint('red', 'failed', colours)} after ${took}: ${visible(explanationOf(failure))}`;
   const status = ending.kind === 'exited' ? ending.status : 0;
-  return `${paint('green', `exit ${status}`, colours)} after ${took}, ${countedText(output.samples, 'sample')}, ${countedText(output.badLines, 'bad line')}`;
+  return `${paint('green', `exit ${status}`, colours)} after ${took}, ${counted(output.samples, 'sample')}, ${counted(output.badLines, 'bad line')}`;
 }
 
 function shownValue(value: number | null): string {

@@ -5,6 +5,7 @@ import type { Watch } from '../io/disk/watch.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
 import type { PreviousRun, TrialResult } from '../model/trial.ts';
+import { clockTime } from '../words/clock-time.ts';
 import { visible } from '../words/visible.ts';
 import type { StoppableOutput } from './command-output.ts';
 import { renderDevRun, type Track, tracked } from './dev-text.ts';
@@ -161,9 +162,4 @@ function createSession(path: string, config: Config, edges: Edges, local: LocalT
       return isRunning ? (place?.ranBy ?? null) : null;
     },
   };
-}
-
-function clockTime(atMs: number): string {
-  const at = new Date(atMs);
-  return [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
 }

@@ -8,6 +8,7 @@ import type {
   SinkStatus,
   Status,
 } from '../model/status.ts';
+import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
 import { visible } from '../words/visible.ts';
 
@@ -121,8 +122,8 @@ function lastRunWords(run: NonNullable<PluginStatus['lastRun']>): readonly strin
     ...(durationMs === null
       ? []
       : [`${durationMs < 10_000 ? `${Math.round(durationMs)} ms` : shortDuration(durationMs / 1000)}`]),
-    ...(samples === null ? [] : [countedText(samples, 'sample')]),
-    ...(badLines ? [countedText(badLines, 'bad line')] : []),
+    ...(samples === null ? [] : [counted(samples, 'sample')]),
+    ...(badLines ? [counted(badLines, 'bad line')] : []),
   ];
 }
 
@@ -151,7 +152,7 @@ function sinkEntry(sink: SinkStatus, width: number, atS: number, { colours }: Re
     sentSamples,
   } = sink;
   const facts = [
-    `${countedText(waitingSamples, 'sample')} waiting${oldestAtS === null ? '' : `, the oldest of ${ago(atS, oldestAtS)}`}`,
+    `${counted(waitingSamples, 'sample')} waiting${oldestAtS === null ? '' : `, the oldest of ${ago(atS, oldestAtS)}`}`,
     `${sentSamples} sent`,
     ...(lostSamples > 0 ? [`${lostSamples} lost to [spool] max_size`] : []),
     ...(droppedSamples > 0 ? [`${droppedSamples} dropped: the sink will never take them`] : []),
@@ -184,7 +185,7 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
       : `waiting for a slot for ${shortDuration(currentRun.elapsedS)}`,
     ...(currentRun.pid === null ? [] : [`pid ${currentRun.pid}`]),
     ...(currentRun.isOverdue ? ['overdue'] : []),
-    ...(currentRun.skips > 0 ? [`${countedText(currentRun.skips, 'tick')} skipped`] : []),
+    ...(currentRun.skips > 0 ? [`${counted(currentRun.skips, 'tick')} skipped`] : []),
   ];
   return [
     `${visible(file)}: ${paint(pluginColours[state], state, options.colours)}`,
@@ -197,9 +198,9 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
     fact(
       'so far',
       [
-        countedText(runs, 'run'),
+        counted(runs, 'run'),
         ...(failuresInARow > 0 ? [`the last ${failuresInARow} failed`] : []),
-        countedText(skips, 'skip'),
+        counted(skips, 'skip'),
       ].join(', '),
     ),
     ...titled(
@@ -222,11 +223,6 @@ function titled(title: string, lines: readonly string[]): readonly string[] {
 
 function ago(nowS: number, atS: number): string {
   return `${shortDuration(nowS - atS)} ago`;
-}
-
-/** `1 sample`, `2 samples`. */
-export function countedText(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /** Text in a colour, where there are colours. */

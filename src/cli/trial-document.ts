@@ -1,6 +1,7 @@
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { Ending } from '../model/run.ts';
 import type { TrialResult } from '../model/trial.ts';
+import { explanationOf } from '../words/explanation.ts';
 import type { TrialPlace } from './trial-source.ts';
 
 /** What `run --json` prints: a contract, listed in `docs/status.md`. */
@@ -19,6 +20,8 @@ export type TrialDocument = {
   readonly status: number | null;
   readonly signal: string | null;
   readonly failure: string | null;
+  /** What to type about `rejection` and `failure`. */
+  readonly commands: readonly string[];
   readonly endedAtS: number;
   readonly durationMs: number;
   readonly output: AnnotatedOutput;
@@ -56,7 +59,7 @@ export function trialDocument(
     file,
     ranBy,
     where,
-    rejection,
+    rejection: rejection && explanationOf(rejection),
     prefix,
     args,
     stdinBytes,
@@ -64,7 +67,8 @@ export function trialDocument(
     ending: ending.kind,
     status: ending.kind === 'exited' || ending.kind === 'signaled' ? ending.status : null,
     signal: ending.kind === 'signaled' ? ending.signal : null,
-    failure,
+    failure: failure && explanationOf(failure),
+    commands: [...(rejection?.commands ?? []), ...(failure?.commands ?? [])],
     endedAtS,
     durationMs,
     output,

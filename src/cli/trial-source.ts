@@ -2,16 +2,18 @@ import { basename, dirname, resolve } from 'node:path';
 import type { LocalTrials } from '../agent/trials.ts';
 import { askAgent, askForTrial } from '../control/client.ts';
 import type { Edges } from '../io/edges.ts';
+import type { Advice } from '../model/advice.ts';
 import type { Config } from '../model/config.ts';
 import { pluginName } from '../model/plugin.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
+import { explanationOf } from '../words/explanation.ts';
 
 /** Who runs a script, and why: `where` in one sentence; `rejection`: what keeps it from being run at a tick, with what to type, null: nothing. */
 export type TrialPlace = {
   readonly ranBy: 'agent' | 'here';
   readonly where: string;
-  readonly rejection: string | null;
+  readonly rejection: Advice | null;
 };
 
 /** How a trial goes on, as it is told here: first who runs it; or else that none begins, for a run that an agent left behind goes on. */
@@ -55,7 +57,7 @@ export async function findTrial(
 
   async function runHere(
     why: string,
-    rejection: string | null,
+    rejection: Advice | null,
     previous: PreviousRun | null,
     tell: (event: SourceEvent) => void,
   ) {
@@ -93,16 +95,15 @@ export async function findTrial(
       if (asked.kind !== 'no-plugin') return asked.trouble;
       const now = await askAgent(edges.ask, config.stateDir).status(); // a run may have begun since the first look
       const pid = now.ok ? now.value.plugins.find((plugin) => plugin.file === file)?.currentRun?.pid : null;
-      if (pid) return `${asked.explanation}; ${goesOn(`its run in the agent (pid ${pid})`)}`;
-      return runHere('the agent does not run it', asked.explanation, previous, tell);
+      if (pid) return `${explanationOf(asked.advice)}; ${goesOn(`its run in the agent (pid ${pid})`)}`;
+      return runHere('the agent does not run it', asked.advice, previous, tell);
     },
   });
 }
 
 type TrialOffer =
   /** `trouble` null: all was told. */
-  | { readonly kind: 'asked'; readonly trouble: string | null }
-  | { readonly kind: 'no-plugin'; readonly explanation: string };
+  { readonly kind: 'asked'; readonly trouble: string | null } | { readonly kind: 'no-plugin'; readonly advice: Advice };
 
 async function runByAgent(
   file: string,
@@ -128,8 +129,8 @@ async function runByAgent(
   });
   const outcome = await ended;
   const { isFound, refusal } = heard;
-  if (refusal?.reason === 'no-plugin' && !isFound) return { kind: 'no-plugin', explanation: refusal.explanation };
-  if (refusal !== null) return { kind: 'asked', trouble: refusal.explanation };
+  if (refusal?.reason === 'no-plugin' && !isFound) return { kind: 'no-plugin', advice: refusal.advice };
+  if (refusal !== null) return { kind: 'asked', trouble: explanationOf(refusal.advice) };
   if (outcome.ok) return { kind: 'asked', trouble: null };
   const { error } = outcome;
   return {

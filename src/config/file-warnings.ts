@@ -1,3 +1,4 @@
+import { octal } from '../words/octal.ts';
 import { quoted } from '../words/shell-words.ts';
 import { allSettings } from './schema.ts';
 import type { Source } from './source.ts';
@@ -14,9 +15,7 @@ function openSecretFiles(source: Source): readonly string[] {
     const entry = entries.find(({ section, key }) => secrets.some((row) => row.section === section && row.key === key));
     if (!entry || mode === null || (mode & (isRoots ? 0o004 : 0o044)) === 0) return [];
     // Without the line: it would be another warning whenever the line moves.
-    return [
-      `${file} holds ${entry.key}, and its mode ${octalOf(mode)} lets others read it: chmod 0600 ${quoted(file)}`,
-    ];
+    return [`${file} holds ${entry.key}, and its mode ${octal(mode)} lets others read it: chmod 0600 ${quoted(file)}`];
   });
 }
 
@@ -25,11 +24,7 @@ function writableFiles(source: Source): readonly string[] {
   return source.files.flatMap(({ file, mode, isRoots }) => {
     if (mode === null || (mode & (isRoots ? 0o002 : 0o022)) === 0) return [];
     return [
-      `${file} can be written by others, for its mode is ${octalOf(mode)}, and so they can run what they like as the agent: chmod go-w ${quoted(file)}`,
+      `${file} can be written by others, for its mode is ${octal(mode)}, and so they can run what they like as the agent: chmod go-w ${quoted(file)}`,
     ];
   });
-}
-
-function octalOf(mode: number): string {
-  return mode.toString(8).padStart(4, '0');
 }

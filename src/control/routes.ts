@@ -45,7 +45,7 @@ function run(owner: OwnerRequests, name: string, { body }: IncomingRequest): Htt
       tell({
         event: 'refused',
         reason: 'not-now',
-        explanation: messageOf(error),
+        advice: { kind: 'fault', sentence: messageOf(error), commands: [] },
       });
     void owner
       .tryOut(name, previous, tell, () => isWanted)

@@ -1,5 +1,5 @@
 import type { BadLine } from '../model/event.ts';
-import type { Stdout } from '../model/run.ts';
+import type { OutputSummary, Stdout } from '../model/run.ts';
 import { metricName, type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
 import { explainBadLine } from './bad-line.ts';
 import { firstWords, furthestAheadS, isName, isNumber, isTime } from './grammar.ts';
@@ -11,12 +11,6 @@ export type OutputContext = { readonly prefix: string; readonly endedAtS: UnixSe
 export type OutputLine =
   | { readonly kind: 'sample'; readonly line: number; readonly sample: Sample }
   | { readonly kind: 'bad-line'; readonly badLine: BadLine };
-
-/** What a run's output amounts to: how many samples, how many bad lines, and the first five of those. */
-export type OutputSummary = {
-  readonly samples: number;
-  readonly badLines: { readonly count: number; readonly first: readonly BadLine[] };
-};
 
 type BadLineBytes = { readonly kind: 'bad'; readonly line: number; readonly bytes: Uint8Array };
 

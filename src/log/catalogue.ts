@@ -2,6 +2,8 @@ import type { LogLevel } from '../model/config.ts';
 import type { AgentEvent, BadLine } from '../model/event.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
+import { explanationOf } from '../words/explanation.ts';
+import { octal } from '../words/octal.ts';
 import { isToldAt } from './repeat.ts';
 
 /** One line of the log: a short sentence without values, and the facts. Field names are the event's own. */
@@ -167,8 +169,13 @@ function facts(event: AgentEvent): Record<string, unknown> {
     if (value !== null) fields[name] = name.endsWith('Ms') && typeof value === 'number' ? Math.round(value) : value;
   }
   if ('ending' in event) Object.assign(fields, endingFacts(event.ending));
-  if ('trouble' in event) Object.assign(fields, { trouble: event.trouble.kind, detail: event.trouble.detail });
+  if ('trouble' in event) Object.assign(fields, { trouble: event.trouble.kind, detail: explanationOf(event.trouble) });
   if ('rejection' in event) fields['rejection'] = rejectionFacts(event.rejection);
+  if ('advice' in event) {
+    delete fields['advice'];
+    fields['explanation'] = explanationOf(event.advice);
+    fields['commands'] = event.advice.commands;
+  }
   if (event.event === 'run.bad-lines') fields['explanation'] = badLineText(event.first);
   if (event.event === 'config.reloaded' && event.changed.length > 0) fields['explanation'] = event.changed.join(', ');
   if (event.event === 'plugin.collided')
@@ -179,13 +186,12 @@ function facts(event: AgentEvent): Record<string, unknown> {
 
 function endingFacts(ending: Ending): Record<string, unknown> {
   const { kind, ...rest } = ending;
-  return { ending: kind, ...rest };
+  if (ending.kind !== 'not-started') return { ending: kind, ...rest };
+  return { ending: kind, code: ending.code, cause: ending.cause, detail: explanationOf(ending) };
 }
 
 function rejectionFacts(rejection: { readonly kind: string; readonly mode?: number }): Record<string, unknown> {
-  return rejection.mode === undefined
-    ? { ...rejection }
-    : { ...rejection, mode: rejection.mode.toString(8).padStart(4, '0') };
+  return rejection.mode === undefined ? { ...rejection } : { ...rejection, mode: octal(rejection.mode) };
 }
 
 function badLineText(first: readonly BadLine[]): string {

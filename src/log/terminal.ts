@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { LogLevel } from '../model/config.ts';
+import { clockTime } from '../words/clock-time.ts';
 import { visible } from '../words/visible.ts';
 import type { LogLine } from './catalogue.ts';
 
@@ -49,9 +50,4 @@ function word(value: unknown): string {
 
 function isNoise(name: string, fields: LogLine['fields']): boolean {
   return name === 'event' || (fields['repeat'] === 1 && (name === 'repeat' || name === 'elapsedMs'));
-}
-
-function clockTime(atMs: number): string {
-  const at = new Date(atMs);
-  return [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
 }

@@ -1,6 +1,8 @@
+import type { Advice } from './advice.ts';
 import type { DirectoryRejection, PluginFile, PluginRejection } from './plugin.ts';
 import type { Ending } from './run.ts';
 import type { SinkTrouble } from './sink.ts';
+import type { ReasonKind } from './status.ts';
 
 /** Why a line of plugin output is no sample. */
 export type BadLineReason =
@@ -47,7 +49,7 @@ export type AgentEvent =
   /** The agent runs, and can't be asked for its status. */
   | { readonly event: 'control.failed'; readonly detail: string }
   | { readonly event: 'plugins.watched'; readonly path: string; readonly plugins: number }
-  | { readonly event: 'plugins.suspended'; readonly rejection: DirectoryRejection; readonly explanation: string }
+  | { readonly event: 'plugins.suspended'; readonly rejection: DirectoryRejection; readonly advice: Advice }
   | { readonly event: 'plugins.resumed'; readonly path: string }
   | { readonly event: 'watch.failed'; readonly path: string; readonly detail: string }
   | { readonly event: 'plugin.added'; readonly plugin: PluginFile }
@@ -57,7 +59,7 @@ export type AgentEvent =
       readonly event: 'plugin.rejected';
       readonly plugin: PluginFile;
       readonly rejection: PluginRejection;
-      readonly explanation: string;
+      readonly advice: Advice;
     }
   | { readonly event: 'plugin.collided'; readonly name: string; readonly paths: readonly string[] }
   | { readonly event: 'tick.started'; readonly atS: number; readonly plugins: number; readonly due: number }
@@ -77,7 +79,7 @@ export type AgentEvent =
       readonly plugin: PluginFile;
       readonly pid: number | null;
       readonly ending: Ending;
-      readonly explanation: string;
+      readonly advice: Advice<ReasonKind>;
     } & Repeated)
   | {
       readonly event: 'run.recovered';
@@ -123,7 +125,7 @@ export type AgentEvent =
   /** Samples that were read and could not be committed before the agent ended. */
   | { readonly event: 'store.lost'; readonly samples: number }
   /** Somebody removed or replaced the state directory: what is in the database now is gone with this process. */
-  | { readonly event: 'store.removed'; readonly path: string; readonly explanation: string }
+  | { readonly event: 'store.removed'; readonly path: string; readonly advice: Advice }
   /** The database was damaged: it was renamed to `path`, and an empty one took its place. `samples` waited in it; null: nobody knows how many. */
   | {
       readonly event: 'store.set-aside';

@@ -1,3 +1,5 @@
+import type { Advice } from './advice.ts';
+
 /** A script's file name. Unique in its directory: what is in flight, its state and its status go by it. Built by `pluginFile`. */
 export type PluginFile = string & { readonly brand: 'PluginFile' };
 
@@ -14,11 +16,14 @@ export type PluginRejection =
   | { readonly kind: 'dangling-link'; readonly path: string }
   | { readonly kind: 'unreadable'; readonly path: string; readonly code: string };
 
-/** A script as the permission check found it. `rejection` null: accepted; `explanation` says a rejection in words, with what to type. `isSettled` false: it may still be being written. */
+/** What is wrong with a rejected script, as the status names it. */
+export type ScriptAdviceKind = 'wrong-mode' | 'not-executable' | 'wrong-owner' | 'unreadable';
+
+/** A script as the permission check found it. `rejection` null: accepted; `advice` says it in words, with what to type. `isSettled` false: it may still be being written. */
 export type JudgedScript = {
   readonly plugin: Plugin;
   readonly rejection: PluginRejection | null;
-  readonly explanation: string | null;
+  readonly advice: Advice<ScriptAdviceKind> | null;
   readonly isSettled: boolean;
 };
 

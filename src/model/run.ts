@@ -1,5 +1,6 @@
+import type { BadLine } from './event.ts';
 import type { PluginFile } from './plugin.ts';
-import type { UnixSeconds } from './sample.ts';
+import type { Sample, UnixSeconds } from './sample.ts';
 
 /** One interval boundary, in unix seconds. */
 export type Tick = { readonly atS: UnixSeconds };
@@ -13,9 +14,15 @@ export type Ending =
   | { readonly kind: 'exited'; readonly status: number }
   /** Someone else's signal: the agent sends none. */
   | { readonly kind: 'signaled'; readonly signal: string; readonly status: number }
-  /** The script never began; the last-run state stays as it was. `code` is an errno name such as `ENOENT`, `detail` says cause and cure. */
-  | { readonly kind: 'not-started'; readonly code: string; readonly cause: NotStartedCause; readonly detail: string }
-  /** It ran, but somebody else collected its exit status; the last-run state stays as it was. */
+  /** The script never began; the last-run state stays as it was. `code` is an errno name such as `ENOENT`. */
+  | {
+      readonly kind: 'not-started';
+      readonly code: string;
+      readonly cause: NotStartedCause;
+      readonly sentence: string;
+      readonly commands: readonly string[];
+    }
+  /** It ran, but its exit status was collected by someone else; the last-run state stays as it was. */
   | { readonly kind: 'unknown' };
 
 /** A process that can be told from a later one with the same id: `startedAt` is opaque and differs between them. */
@@ -34,4 +41,32 @@ export type Stdout =
   | { readonly kind: 'file'; readonly name: string; readonly sizeBytes: number };
 
 /** A run that is going on: kept in the store, so that a restarted agent does not double it. */
-export type RunInFlight = { readonly file: PluginFile; readonly startedMs: number; readonly process: ProcessIdentity };
+export type RecordedRun = { readonly file: PluginFile; readonly startedMs: number; readonly process: ProcessIdentity };
+
+/** What a run that ended leaves to the store. `completed` null: the state for the next run stays as it was. */
+export type FinishedRun = {
+  readonly file: PluginFile;
+  readonly completed: CompletedRun | null;
+  readonly samples: Iterable<Sample>;
+};
+
+/** A run that ran to its end, whatever its exit status (0–255; 128 + n after signal n). */
+export type CompletedRun = { readonly endedAtS: UnixSeconds; readonly status: number; readonly stdout: Stdout };
+
+/** What was made of one output: how many samples, how many bad lines, and the first few of these. */
+export type OutputSummary = {
+  readonly samples: number;
+  readonly badLines: { readonly count: number; readonly first: readonly BadLine[] };
+};
+
+/** A plugin that waits for a slot, or runs, since `sinceMs` of the wall clock. `skips` counts the ticks in a row that it was skipped. */
+export type InFlightRun = {
+  readonly file: PluginFile;
+  readonly state: 'waiting' | 'running';
+  readonly sinceMs: number;
+  /** It runs longer than its share, and holds no slot any more. */
+  readonly isOverdue: boolean;
+  readonly skips: number;
+  /** The process id; null until it is known. */
+  pid(): number | null;
+};

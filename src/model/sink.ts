@@ -1,13 +1,14 @@
+import type { Advice } from './advice.ts';
 import type { Sample } from './sample.ts';
 
-/** Why a batch came back. The samples stay in the spool whatever the reason. `detail` is a sentence with the address in it. */
+/** Why a batch came back. The samples stay in the spool whatever the reason. The sentence names the server's address. */
 export type SinkTrouble =
-  /** The other side can't be reached, the connection broke, or it failed. */
-  | { readonly kind: 'lost'; readonly detail: string }
-  /** The other side is there and asks for patience; `retryAfterMs` is how long it wants, null: it does not say. */
-  | { readonly kind: 'busy'; readonly detail: string; readonly retryAfterMs: number | null }
-  /** The other side refuses us (a wrong key): retrying soon is of no use. */
-  | { readonly kind: 'refused'; readonly detail: string };
+  /** The server can't be reached, the connection broke, or the server failed. */
+  | Advice<'lost'>
+  /** The server is there and asks the agent to wait; `retryAfterMs` is how long, null: it does not say. */
+  | (Advice<'busy'> & { readonly retryAfterMs: number | null })
+  /** The server refuses the API key or the login: retrying soon does not help. */
+  | Advice<'refused'>;
 
 /** What became of one batch. */
 export type DeliveryResult =

@@ -1,3 +1,4 @@
+import type { Advice } from './advice.ts';
 import type { AnnotatedOutput } from './annotated.ts';
 import type { BadLine } from './event.ts';
 import type { Ending } from './run.ts';
@@ -36,8 +37,8 @@ export type ReasonKind =
   | 'samples-refused'
   | 'no-sink';
 
-/** One reason. `explanation` is one line that says what is the case, and what to type or to do. */
-export type Reason = { readonly kind: ReasonKind; readonly explanation: string };
+/** One reason as advice. `explanation` is sentence and commands on one line (`words/explanation.ts`). */
+export type Reason = Advice<ReasonKind> & { readonly explanation: string };
 
 /**
  * What is the case with a plugin, the worst first: `suspended` (with its whole directory), `rejected`, `hung` (it runs and is overdue),
@@ -137,8 +138,10 @@ export type SinkStatus = {
   /** Where it sends, for a person. */
   readonly address: string;
   readonly state: SinkState;
-  /** What is wrong, and what to type; null: nothing is. */
+  /** What is wrong; null: nothing is. */
   readonly trouble: string | null;
+  /** The same as advice, with what to type. */
+  readonly reason: Reason | null;
   readonly troubleSinceS: number | null;
   readonly waitingSamples: number;
   /** The time of the oldest sample that waits; null: none does. */
@@ -172,6 +175,8 @@ export type Status = {
     readonly location: string;
     /** Why no plugin runs, and what to type; null: the directory is as it should be. */
     readonly suspension: string | null;
+    /** The same as advice. */
+    readonly reason: Reason | null;
   };
   readonly plugins: readonly PluginStatus[];
   readonly sinks: readonly SinkStatus[];
@@ -195,6 +200,8 @@ export type PluginAnswer = {
   readonly plugins: readonly PluginDetail[];
   /** Why nothing is selected, and what to type; null where something is. */
   readonly missing: string | null;
+  /** The same as advice. */
+  readonly advice: Advice | null;
 };
 
 /** What is told to whoever follows the agent: all that is not a plugin, and what changed of those. `removed` holds file names. */

@@ -1,3 +1,4 @@
+import type { Advice } from './advice.ts';
 import type { AnnotatedOutput } from './annotated.ts';
 import type { Ending } from './run.ts';
 
@@ -15,7 +16,7 @@ export type TrialResult = {
   readonly pid: number | null;
   readonly ending: Ending;
   /** Why its samples would not be sent, with what to type; null: they would. */
-  readonly failure: string | null;
+  readonly failure: Advice | null;
   readonly endedAtS: number;
   readonly durationMs: number;
   /** What is kept of its output, in base64. */
@@ -32,7 +33,7 @@ export type TrialResult = {
 /** How a trial goes on. */
 export type TrialEvent =
   /** The agent does not run this one. `no-plugin`: there is no such script in its directory, or it is rejected; `not-now`: something else keeps it from it. */
-  | { readonly event: 'refused'; readonly reason: 'no-plugin' | 'not-now'; readonly explanation: string }
+  | { readonly event: 'refused'; readonly reason: 'no-plugin' | 'not-now'; readonly advice: Advice }
   /** It is in flight, and a plugin is never doubled: the trial begins when that run has ended. */
   | { readonly event: 'waiting'; readonly pid: number | null; readonly elapsedS: number }
   | { readonly event: 'started' }

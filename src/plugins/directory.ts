@@ -1,7 +1,8 @@
 import { type Files, makePrivateDirectory } from '../io/disk/files.ts';
 import { messageOf } from '../io/errors.ts';
 import type { Config } from '../model/config.ts';
-import { explainRejection, judgeDirectory, type PermissionChecker } from './permissions.ts';
+import { explanationOf } from '../words/explanation.ts';
+import { adviceOnDirectory, judgeDirectory, type PermissionChecker } from './permissions.ts';
 
 /** Makes the default script directory where it is missing. Gives why the directory can't be used, in one sentence; null: it can. */
 export function prepareDirectory(scripts: Config['scripts'], files: Files, checker: PermissionChecker): string | null {
@@ -13,5 +14,5 @@ export function prepareDirectory(scripts: Config['scripts'], files: Files, check
     }
   }
   const rejection = judgeDirectory(scripts.location, files.facts(scripts.location), checker);
-  return rejection && `the script directory can't be used: ${explainRejection(rejection)}`;
+  return rejection && `the script directory can't be used: ${explanationOf(adviceOnDirectory(rejection))}`;
 }

@@ -1,6 +1,8 @@
 import type { FileFacts, FileFailure } from '../io/disk/files.ts';
-import type { DirectoryRejection, PluginRejection } from '../model/plugin.ts';
+import type { Advice } from '../model/advice.ts';
+import type { DirectoryRejection, PluginRejection, ScriptAdviceKind } from '../model/plugin.ts';
 import { unreachable } from '../model/result.ts';
+import { octal } from '../words/octal.ts';
 import { typeable } from '../words/shell-words.ts';
 
 /** Who asks: the agent's effective uid, and whether owner and mode mean anything here (not on Windows). */
@@ -70,37 +72,74 @@ export function judgeDirectory(
   return null;
 }
 
-/** A rejection in words: what was found, what is needed, and the command that mends it. One line. */
-export function explainRejection(rejection: PluginRejection | DirectoryRejection): string {
+/** What is wrong with a rejected script, and the command that mends it. */
+export function adviceOnScript(rejection: PluginRejection): Advice<ScriptAdviceKind> {
   const { path } = rejection;
-  const name = path.slice(path.lastIndexOf('/') + 1).replace(/\p{Cc}/gu, '?');
   switch (rejection.kind) {
     case 'wrong-mode':
-      return `${name} has mode ${octal(rejection.mode)}: ${modeInWords(rejection.mode)}; chmod ${mendingMode(rejection.mode)} ${typeable(path)}`;
+      return wrongMode((rejection.mode & 0o100) === 0 ? 'not-executable' : 'wrong-mode', path, rejection.mode);
     case 'wrong-owner':
-      return `${name} belongs to uid ${rejection.uid}, but the agent runs as uid ${rejection.agentUid}; chown ${rejection.agentUid} ${typeable(path)}`;
-    case 'dangling-link':
-      return `${name} is a symbolic link to a file that does not exist; mend the link, or rm ${typeable(path)}`;
+      return wrongOwner('wrong-owner', path, rejection.uid, rejection.agentUid);
+    case 'dangling-link': {
+      const sentence = `${shownName(path)} is a symbolic link to a file that does not exist; correct the link, or remove it`;
+      return { kind: 'unreadable', sentence, commands: [`rm ${typeable(path)}`] };
+    }
     case 'unreadable':
-      return unreadable(name, path, rejection.code);
-    case 'missing':
-      return `there is no directory ${typeable(path)}; mkdir -p -m 0700 ${typeable(path)}`;
-    case 'not-a-directory':
-      return `${typeable(path)} is not a directory; name the directory that holds the scripts`;
+      return unreadable('unreadable', path, rejection.code);
     default:
       return unreachable(rejection);
   }
 }
 
-function unreadable(name: string, path: string, code: string): string {
-  if (code === 'ELOOP')
-    return `${name} is a symbolic link that leads back to itself; mend the link, or rm ${typeable(path)}`;
-  if (path.includes(notUtf8)) return `the name of ${name} is not UTF-8; rename it`;
-  return `${name} can't be looked at (${code}); the agent's user needs access to ${typeable(path)} and the folders above it`;
+/** Why no plugin of the directory runs, and the command that mends it. */
+export function adviceOnDirectory(rejection: DirectoryRejection): Advice<'directory-suspended'> {
+  const kind = 'directory-suspended';
+  const { path } = rejection;
+  switch (rejection.kind) {
+    case 'wrong-mode':
+      return wrongMode(kind, path, rejection.mode);
+    case 'wrong-owner':
+      return wrongOwner(kind, path, rejection.uid, rejection.agentUid);
+    case 'unreadable':
+      return unreadable(kind, path, rejection.code);
+    case 'missing':
+      return {
+        kind,
+        sentence: `there is no directory ${typeable(path)}`,
+        commands: [`mkdir -p -m 0700 ${typeable(path)}`],
+      };
+    case 'not-a-directory': {
+      const sentence = `${typeable(path)} is not a directory; name the directory that holds the scripts`;
+      return { kind, sentence, commands: [] };
+    }
+    default:
+      return unreachable(rejection);
+  }
 }
 
-function octal(mode: number): string {
-  return mode.toString(8).padStart(4, '0');
+function wrongMode<Kind extends string>(kind: Kind, path: string, mode: number): Advice<Kind> {
+  const sentence = `${shownName(path)} has mode ${octal(mode)}: ${modeInWords(mode)}`;
+  return { kind, sentence, commands: [`chmod ${mendingMode(mode)} ${typeable(path)}`] };
+}
+
+function wrongOwner<Kind extends string>(kind: Kind, path: string, uid: number, agentUid: number): Advice<Kind> {
+  const sentence = `${shownName(path)} belongs to uid ${uid}, but the agent runs as uid ${agentUid}`;
+  return { kind, sentence, commands: [`chown ${agentUid} ${typeable(path)}`] };
+}
+
+function unreadable<Kind extends string>(kind: Kind, path: string, code: string): Advice<Kind> {
+  const name = shownName(path);
+  if (code === 'ELOOP') {
+    const sentence = `${name} is a symbolic link that leads back to itself; correct the link, or remove it`;
+    return { kind, sentence, commands: [`rm ${typeable(path)}`] };
+  }
+  if (path.includes(notUtf8)) return { kind, sentence: `the name of ${name} is not UTF-8; rename it`, commands: [] };
+  const needed = `the agent's user needs access to ${typeable(path)} and the folders above it`;
+  return { kind, sentence: `${name} can't be looked at (${code}); ${needed}`, commands: [] };
+}
+
+function shownName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).replace(/\p{Cc}/gu, '?');
 }
 
 /** What to give to `chmod`: of a directory, four digits leave setuid and setgid as they were (GNU coreutils). */

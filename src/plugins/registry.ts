@@ -1,19 +1,16 @@
 import type { AgentEvent } from '../model/event.ts';
 import type { Plugin, PluginName } from '../model/plugin.ts';
-import { explainRejection } from './permissions.ts';
+import { explanationOf } from '../words/explanation.ts';
+import { adviceOnDirectory, adviceOnScript } from './permissions.ts';
 import type { Scan } from './scan.ts';
 
 /** What is worth telling about the step from one scan to the next: each change once. */
 export function scanChanges(before: Scan, after: Scan): readonly AgentEvent[] {
   const events: AgentEvent[] = [];
   if (after.rejection) {
-    if (explainOrEmpty(before) !== explainRejection(after.rejection)) {
-      events.push({
-        event: 'plugins.suspended',
-        rejection: after.rejection,
-        explanation: explainRejection(after.rejection),
-      });
-    }
+    const advice = adviceOnDirectory(after.rejection);
+    const isKnown = before.rejection && explanationOf(adviceOnDirectory(before.rejection)) === explanationOf(advice);
+    if (!isKnown) events.push({ event: 'plugins.suspended', rejection: after.rejection, advice });
     return events; // what is in it is not known; nothing was removed
   }
   if (before.rejection) events.push({ event: 'plugins.resumed', path: before.rejection.path });
@@ -23,10 +20,9 @@ export function scanChanges(before: Scan, after: Scan): readonly AgentEvent[] {
     if (old === script) continue;
     isSame = false;
     if (script.rejection) {
-      const explanation = explainRejection(script.rejection);
-      if (!old?.rejection || explainRejection(old.rejection) !== explanation) {
-        events.push({ event: 'plugin.rejected', plugin: file, rejection: script.rejection, explanation });
-      }
+      const advice = adviceOnScript(script.rejection);
+      const isKnown = old?.rejection && explanationOf(adviceOnScript(old.rejection)) === explanationOf(advice);
+      if (!isKnown) events.push({ event: 'plugin.rejected', plugin: file, rejection: script.rejection, advice });
     } else if (!old || old.rejection) events.push({ event: 'plugin.added', plugin: file });
     else if (old.fingerprint !== script.fingerprint) events.push({ event: 'plugin.changed', plugin: file });
   }
@@ -44,10 +40,6 @@ export function scanChanges(before: Scan, after: Scan): readonly AgentEvent[] {
 /** The scripts that may run, in the order of their names. */
 export function activePlugins(scan: Scan): readonly Plugin[] {
   return [...scan.scripts.values()].filter((script) => !script.rejection).map((script) => script.plugin);
-}
-
-function explainOrEmpty(scan: Scan): string {
-  return scan.rejection ? explainRejection(scan.rejection) : '';
 }
 
 /** Names that several accepted scripts share, with the paths. */

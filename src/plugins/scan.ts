@@ -1,5 +1,6 @@
 import type { Clock } from '../io/clock.ts';
 import type { FileFacts, Files } from '../io/disk/files.ts';
+import type { Advice } from '../model/advice.ts';
 import {
   type DirectoryRejection,
   type Plugin,
@@ -108,20 +109,24 @@ function look(
   };
 }
 
-/** Why an entry of the directory is no plugin, in words and with what to type; null: there is no such entry, or it is one. Never throws. */
-export function whyNoPlugin(files: Files, dir: string, entry: string): string | null {
+/** Why an entry of the directory is not a plugin, and what to type; null: there is no such entry, or it is a plugin. Never throws. */
+export function whyNoPlugin(files: Files, dir: string, entry: string): Advice<'not-a-plugin'> | null {
   if (entry.includes('/')) return null;
   const path = `${dir}/${entry}`;
   const facts = files.facts(path);
   if (facts.kind === 'failed') return null;
-  if (facts.kind === 'directory') return `${entry} is a directory; scripts lie in ${typeable(dir)} itself`;
-  if (facts.kind === 'other') return `${entry} is no regular file; put a script in its place`;
+  if (facts.kind === 'directory') return notAPlugin(`${entry} is a directory; scripts lie in ${typeable(dir)} itself`);
+  if (facts.kind === 'other') return notAPlugin(`${entry} is not a regular file; put a script in its place`);
   if (!isIgnoredName(entry)) return null;
   const plain = plainName(entry);
-  const why = `the name ${entry} is one that is never run (hidden, or what an editor or a package manager leaves behind)`;
+  const why = `the name ${entry} is one that is never run (hidden, or left behind by an editor or a package manager)`;
   if (files.facts(`${dir}/${plain}`).kind !== 'failed')
-    return `${why}; the script itself is ${plain}: instrument_server status ${typeable(plain)}`;
-  return `${why}; mv ${typeable(path)} ${typeable(`${dir}/${plain}`)}`;
+    return notAPlugin(`${why}; the script itself is ${plain}`, `instrument_server status ${typeable(plain)}`);
+  return notAPlugin(why, `mv ${typeable(path)} ${typeable(`${dir}/${plain}`)}`);
+}
+
+function notAPlugin(sentence: string, ...commands: readonly string[]): Advice<'not-a-plugin'> {
+  return { kind: 'not-a-plugin', sentence, commands };
 }
 
 /** The name that an ignored one was most likely to have. */

@@ -1,9 +1,10 @@
 import type { Clock, Timer } from '../io/clock.ts';
 import type { Files } from '../io/disk/files.ts';
 import type { Watch, WatchDirectory } from '../io/disk/watch.ts';
+import type { Advice } from '../model/advice.ts';
 import type { Emit } from '../model/event.ts';
 import type { JudgedScript, Plugin, PluginFile, PluginRejection } from '../model/plugin.ts';
-import { explainRejection, type PermissionChecker } from './permissions.ts';
+import { adviceOnDirectory, adviceOnScript, type PermissionChecker } from './permissions.ts';
 import { activePlugins, scanChanges } from './registry.ts';
 import { emptyScan, isAsAccepted, rescanScript, type Scan, scanDirectory, whyNoPlugin } from './scan.ts';
 
@@ -24,9 +25,9 @@ export type PluginWatcher = {
   /** Every script of the last scan, accepted or not. */
   scripts(): readonly JudgedScript[];
   /** Why no plugin runs, with what to type; null: the directory is as it should be. */
-  suspension(): string | null;
+  suspension(): Advice<'directory-suspended'> | null;
   /** Why an entry of the directory is no plugin, with what to type; null: there is no such entry. */
-  whyNoPlugin(entry: string): string | null;
+  whyNoPlugin(entry: string): Advice | null;
   /** Looks at a script right before it runs, and at the directory. */
   lookAgain(plugin: Plugin): LastLook;
   /** No event comes after it. */
@@ -107,10 +108,10 @@ export function startPluginWatcher(
       [...last.scripts.values()].map(({ plugin, rejection, isSettled }) => ({
         plugin,
         rejection,
-        explanation: rejection && explainRejection(rejection),
+        advice: rejection && adviceOnScript(rejection),
         isSettled,
       })),
-    suspension: () => last.rejection && explainRejection(last.rejection),
+    suspension: () => last.rejection && adviceOnDirectory(last.rejection),
     whyNoPlugin: (entry) => whyNoPlugin(files, dir, entry),
     lookAgain(plugin) {
       if (plugin.path !== `${dir}/${plugin.file}`) return { kind: 'gone' }; // of another directory, which this one has replaced

@@ -1,15 +1,22 @@
 import type { Exit } from '../io/process/launcher.ts';
+import type { Advice } from '../model/advice.ts';
 import { unreachable } from '../model/result.ts';
-import type { Ending, NotStartedCause } from '../model/run.ts';
+import type { Ending } from '../model/run.ts';
 import { typeable } from '../words/shell-words.ts';
+
+type EndingAdviceKind =
+  | 'exit-status'
+  | 'signal'
+  | 'ending-unknown'
+  | 'not-started'
+  | Exclude<Extract<Ending, { kind: 'not-started' }>['cause'], 'other'>;
 
 /** How a run ended, with the cause and the cure where it did not begin. `firstLine` is the script's, without its `\n`; null: there is no such file. */
 export function endingOf(exit: Exit, path: string, firstLine: string | null): Ending {
   if (exit.kind !== 'not-started') return exit;
   const { failedAt, code, words } = exit;
   const ofScript = failedAt === 'exec' ? causeInScript(code, path, firstLine) : null;
-  const { cause, detail } = ofScript ?? other(causeAround(code, words.trim()));
-  return { kind: 'not-started', code, cause, detail };
+  return { kind: 'not-started', code, ...(ofScript ?? other(causeAround(code, words.trim()))) };
 }
 
 /** The status that the next run is told; null: this run changes nothing for it. */
@@ -17,45 +24,55 @@ export function statusOf(ending: Ending): number | null {
   return ending.kind === 'exited' || ending.kind === 'signaled' ? ending.status : null;
 }
 
-/** Why a run gave no samples, in one line; null after exit 0. */
-export function explainEnding(ending: Ending): string | null {
+/** Why a run gave no samples, and what to type; null after exit 0. */
+export function adviceOnEnding(ending: Ending): Advice<EndingAdviceKind> | null {
   switch (ending.kind) {
-    case 'exited':
-      return ending.status === 0
-        ? null
-        : `it exited with status ${ending.status}, so its output was not sent; ${adviceOn(ending.status)}`;
-    case 'signaled':
-      return `it was ended by ${ending.signal}, which somebody else sent (the agent sends none), so its output was not sent`;
-    case 'not-started':
-      return ending.detail;
-    case 'unknown':
-      return 'somebody else collected its exit status, so nobody learnt how it ended, and its output was not sent';
+    case 'exited': {
+      if (ending.status === 0) return null;
+      const sentence = `it exited with status ${ending.status}, so its output was not sent; ${hintAt(ending.status)}`;
+      return { kind: 'exit-status', sentence, commands: [] };
+    }
+    case 'signaled': {
+      const sentence = `it was ended by ${ending.signal}, which another process sent (the agent sends none), so its output was not sent`;
+      return { kind: 'signal', sentence, commands: [] };
+    }
+    case 'not-started': {
+      const { cause, sentence, commands } = ending;
+      return { kind: cause === 'other' ? 'not-started' : cause, sentence, commands };
+    }
+    case 'unknown': {
+      const sentence =
+        'its exit status was collected by someone else, so how it ended is not known, and its output was not sent';
+      return { kind: 'ending-unknown', sentence, commands: [] };
+    }
     default:
       return unreachable(ending);
   }
 }
 
-function adviceOn(status: number): string {
+function hintAt(status: number): string {
   if (status === 127) return '127 usually means that a command was not found: look at its stderr, and at PATH in [env]';
   if (status === 126) return '126 usually means that a command may not be executed: look at its stderr';
   return 'make it exit 0';
 }
 
-type Cause = { readonly cause: NotStartedCause; readonly detail: string };
+type Cause = Pick<Extract<Ending, { kind: 'not-started' }>, 'cause' | 'sentence' | 'commands'>;
 
-/** What is wrong with the script itself; null: nothing that this code would tell. */
+/** What is wrong with the script itself; null: the code says nothing about it. */
 function causeInScript(code: string, path: string, firstLine: string | null): Cause | null {
   switch (code) {
     case 'ENOENT':
       return missing(path, firstLine);
     case 'EACCES':
       return other(
-        `the system refuses to execute it (EACCES): its interpreter is not executable, or its file system is mounted noexec; try it by hand: ${typeable(path)}`,
+        'the system refuses to execute it (EACCES): its interpreter is not executable, or its file system is mounted noexec; try it by hand',
+        typeable(path),
       );
     case 'ETXTBSY':
       return {
         cause: 'being-written',
-        detail: 'somebody still has it open for writing (ETXTBSY); it runs at the next tick after they close it',
+        sentence: 'a process still has it open for writing (ETXTBSY); it runs at the next tick after that is closed',
+        commands: [],
       };
     case 'ENOEXEC':
       return other(
@@ -66,8 +83,8 @@ function causeInScript(code: string, path: string, firstLine: string | null): Ca
   }
 }
 
-function other(detail: string): Cause {
-  return { cause: 'other', detail };
+function other(sentence: string, ...commands: readonly string[]): Cause {
+  return { cause: 'other', sentence, commands };
 }
 
 /** What is wrong with the system around it. */
@@ -96,13 +113,15 @@ function missing(path: string, firstLine: string | null): Cause {
     const looksFor = `an interpreter '${interpreter ?? ''}\\r'`;
     return {
       cause: 'crlf-interpreter',
-      detail: `its first line ends in CRLF, so the system looks for ${looksFor}; sed -i 's/\\r$//' ${typeable(path)}`,
+      sentence: `its first line ends in CRLF, so the system looks for ${looksFor}`,
+      commands: [`sed -i 's/\\r$//' ${typeable(path)}`],
     };
   }
   if (interpreter === undefined)
     return other('the system found something missing (ENOENT): for a binary, the loader or a library that it names');
   return {
     cause: 'missing-interpreter',
-    detail: `its interpreter ${interpreter} does not exist (ENOENT); install it, or correct the #! line of ${typeable(path)}`,
+    sentence: `its interpreter ${interpreter} does not exist (ENOENT); install it, or correct the #! line of ${typeable(path)}`,
+    commands: [],
   };
 }

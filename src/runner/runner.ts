@@ -2,23 +2,16 @@ import type { Clock } from '../io/clock.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import { messageOf } from '../io/errors.ts';
 import type { Exit, Launcher } from '../io/process/launcher.ts';
-import type { BadLine, Emit } from '../model/event.ts';
+import type { Emit } from '../model/event.ts';
 import type { Plugin, PluginFile } from '../model/plugin.ts';
 import { err, ok, type Result } from '../model/result.ts';
-import type { Ending, LastRun, Stdout } from '../model/run.ts';
+import type { Ending, FinishedRun, LastRun, OutputSummary, Stdout } from '../model/run.ts';
 import { type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
-import { endingOf, explainEnding, statusOf } from './ending.ts';
+import { adviceOnEnding, endingOf, statusOf } from './ending.ts';
 import { invocationOf } from './invocation.ts';
 import { type StderrTeller, tellStderr } from './stderr.ts';
 import { keepStdout, type StdoutKeeper } from './stdout.ts';
 import { countTroubles } from './trouble.ts';
-
-/** What a finished run leaves behind. `completed` null: the state for the next run stays as it was. */
-export type FinishedRun = {
-  readonly file: PluginFile;
-  readonly completed: { readonly endedAtS: UnixSeconds; readonly status: number; readonly stdout: Stdout } | null;
-  readonly samples: Iterable<Sample>;
-};
 
 /** One output as the parser sees it: counts and the first bad lines when asked, the samples when they are stored. */
 export type ReadOutput = (
@@ -30,11 +23,6 @@ export type ReadOutput = (
   /** Throws what the system says if the output can't be read now. */
   summarize(): OutputSummary;
   readonly all: Iterable<Sample>;
-};
-
-type OutputSummary = {
-  readonly samples: number;
-  readonly badLines: { readonly count: number; readonly first: readonly BadLine[] };
 };
 
 /** What the runner is joined to. */
@@ -129,14 +117,14 @@ export function createRunner(
   }
 
   function tellFailure(file: PluginFile, pid: number | null, ending: Ending) {
-    const explanation = explainEnding(ending);
-    if (explanation !== null) {
+    const advice = adviceOnEnding(ending);
+    if (advice !== null) {
       emit({
         event: 'run.failed',
         plugin: file,
         pid,
         ending,
-        explanation,
+        advice,
         ...failures.again(file, clock.monotonicMs()),
       });
       return;

@@ -7,7 +7,7 @@ import type { Plugin } from '../model/plugin.ts';
 import type { Stdout } from '../model/run.ts';
 import { type UnixSeconds, unixSeconds } from '../model/sample.ts';
 import type { TrialResult } from '../model/trial.ts';
-import { endingOf, explainEnding } from './ending.ts';
+import { adviceOnEnding, endingOf } from './ending.ts';
 import { tellStderr } from './stderr.ts';
 import { keepStdout } from './stdout.ts';
 
@@ -50,7 +50,7 @@ export function startTrial(
       stdinBytes: links.stdinBytes,
       pid: launched.pid(),
       ending,
-      failure: explainEnding(ending),
+      failure: adviceOnEnding(ending),
       endedAtS,
       durationMs,
       stdout: bytes.toString('base64'),

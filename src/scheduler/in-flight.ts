@@ -1,14 +1,8 @@
 import type { PluginFile } from '../model/plugin.ts';
+import type { InFlightRun } from '../model/run.ts';
 
-/** What is known about a plugin that waits for a slot, or runs, since `sinceMs` of the wall clock. `isOverdue`: it holds no slot any more. `skips` counts the ticks in a row that passed it over. */
-export type InFlightEntry = {
-  readonly file: PluginFile;
-  sinceMs: number;
-  state: 'waiting' | 'running';
-  pid: () => number | null;
-  isOverdue: boolean;
-  skips: number;
-};
+/** One claim, as the scheduler writes it while the run waits, runs and becomes overdue. */
+export type InFlightEntry = { -readonly [Key in keyof InFlightRun]: InFlightRun[Key] } & { readonly file: PluginFile };
 
 /** The plugins in flight. A plugin is claimed before it is queued and released when its process has ended: never two at a time. */
 export type InFlightClaims = {

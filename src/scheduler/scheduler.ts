@@ -2,7 +2,7 @@ import PQueue from 'p-queue';
 import type { Clock, Timer } from '../io/clock.ts';
 import type { Emit } from '../model/event.ts';
 import type { Plugin, PluginFile } from '../model/plugin.ts';
-import type { ProcessIdentity, RunInFlight, Tick } from '../model/run.ts';
+import type { ProcessIdentity, RecordedRun, Tick } from '../model/run.ts';
 import { createInFlight, type InFlightEntry } from './in-flight.ts';
 import { createWaitingLine } from './line.ts';
 import { createLongRuns, longMs } from './long-runs.ts';
@@ -18,7 +18,7 @@ export type Scheduler = {
    */
   tick(tick: Tick, plugins: readonly Plugin[]): Promise<void>;
   /** Processes of a former agent that are still running count as in flight until they end; of the others `onUncountedEnd` is told. */
-  adopt(survivors: readonly RunInFlight[]): void;
+  adopt(survivors: readonly RecordedRun[]): void;
   /** Which scripts there are now; how long others took is forgotten. */
   present(files: readonly PluginFile[]): void;
   inFlight(): readonly Readonly<InFlightEntry>[];
@@ -73,7 +73,7 @@ export function createScheduler(
   const expectedMs = new Map<PluginFile, number>();
   const closing: (() => void)[] = []; // to be called when nothing runs
   let running = 0; // a count, for a set of them would leave garbage that lives long
-  let survivors: readonly RunInFlight[] = [];
+  let survivors: readonly RecordedRun[] = [];
   let isClosed = false;
   queue.on('next', fillSlots); // a slot was given up, and those that wait may have come too late for it
 

@@ -5,21 +5,15 @@
 import type { Clock, Timer } from '../io/clock.ts';
 import type { Emit } from '../model/event.ts';
 import type { Batch, Patience, Sink, SinkTrouble } from '../model/sink.ts';
+import type { SpoolView } from '../model/spool.ts';
 import { backoffMs } from './backoff.ts';
 import { batchSamples, sendDelayMs } from './batcher.ts';
 
-/** A sink's own place in the spool. */
-export type SpoolView = {
-  /** The oldest samples not accepted yet, at most `maxSamples`; null: none. */
-  peek(maxSamples: number): Batch | null;
-  /** How many samples are not accepted yet. */
-  waiting(): number;
-  /** The batch was delivered: its samples leave the spool for this sink. */
-  accept(batch: Batch): void;
-};
-
 /** The other side may ask for this much patience, and not for more. */
 const longestAskedMs = 3_600_000;
+
+/** What a sender needs of a sink's position in the spool. */
+export type SenderSpool = Pick<SpoolView, 'peek' | 'waiting' | 'accept'>;
 
 /** A running sender. */
 export type Sender = {
@@ -52,7 +46,7 @@ type SenderOptions = Omit<Patience, 'silenceMs'> & { readonly longestWaitMs?: nu
 export function startSender(
   edges: { readonly clock: Clock; readonly random: () => number },
   sink: Sink,
-  spool: SpoolView,
+  spool: SenderSpool,
   patience: SenderOptions,
   emit: Emit,
 ): Sender {

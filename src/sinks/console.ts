@@ -33,5 +33,5 @@ export function createConsoleSink(edges: { readonly write: (text: string) => Pro
 }
 
 function returned(detail: string): DeliveryResult {
-  return { kind: 'returned', trouble: { kind: 'lost', detail }, mayHaveArrived: true };
+  return { kind: 'returned', trouble: { kind: 'lost', sentence: detail, commands: [] }, mayHaveArrived: true };
 }

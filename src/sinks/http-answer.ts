@@ -42,20 +42,20 @@ export function judgeAnswer(answer: HttpAnswer, peer: HttpPeer, samples: number,
   if (status === 425 || status === 429) return busy(detail, answer, nowMs, false);
   if (status === 408 || status === 503) return busy(detail, answer, nowMs, true); // a proxy may have passed it on
   if (status >= 400 && status < 500) return { kind: 'dropped', samples, detail };
-  return { kind: 'returned', trouble: { kind: 'lost', detail }, mayHaveArrived: true };
+  return { kind: 'returned', trouble: { kind: 'lost', sentence: detail, commands: [] }, mayHaveArrived: true };
 }
 
 function busy(detail: string, answer: HttpAnswer, nowMs: number, mayHaveArrived: boolean): DeliveryResult {
   return {
     kind: 'returned',
-    trouble: { kind: 'busy', detail, retryAfterMs: retryAfterMs(answer, nowMs) },
+    trouble: { kind: 'busy', sentence: detail, commands: [], retryAfterMs: retryAfterMs(answer, nowMs) },
     mayHaveArrived,
   };
 }
 
 /** A verdict that gives the batch back until a person has mended what `detail` says. */
 export function refused(detail: string): DeliveryResult {
-  return { kind: 'returned', trouble: { kind: 'refused', detail }, mayHaveArrived: false };
+  return { kind: 'returned', trouble: { kind: 'refused', sentence: detail, commands: [] }, mayHaveArrived: false };
 }
 
 /** An answer's words in brackets, to stand behind a sentence: what its JSON says went wrong, else its text. Nothing where it has none. */

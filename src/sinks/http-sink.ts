@@ -93,5 +93,5 @@ export function createHttpSink(edges: HttpSinkEdges, plan: HttpSinkPlan): Sink {
 }
 
 function lost(detail: string, mayHaveArrived: boolean): DeliveryResult {
-  return { kind: 'returned', trouble: { kind: 'lost', detail }, mayHaveArrived };
+  return { kind: 'returned', trouble: { kind: 'lost', sentence: detail, commands: [] }, mayHaveArrived };
 }

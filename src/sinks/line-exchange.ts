@@ -98,7 +98,7 @@ export function startLineExchange(
   }
 
   function lost(detail: string): void {
-    fail({ kind: 'lost', detail });
+    fail({ kind: 'lost', sentence: detail, commands: [] });
   }
 
   function closedEarly(): string {

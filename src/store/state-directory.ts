@@ -5,7 +5,8 @@ import { type OutputFiles, openOutputFiles } from '../io/disk/output-files.ts';
 import { messageOf } from '../io/errors.ts';
 import { fifoFolder } from '../io/process/fifo.ts';
 import { err, ok, type Result } from '../model/result.ts';
-import type { RunInFlight } from '../model/run.ts';
+import type { RecordedRun } from '../model/run.ts';
+import { octal } from '../words/octal.ts';
 import { quoted } from '../words/shell-words.ts';
 import { readRecordedRuns } from './runs/recorded-runs.ts';
 import { migrate } from './schema.ts';
@@ -107,7 +108,7 @@ export function stateDirectoryTrouble(files: Files, stateDir: string, uid: numbe
  * The runs that an agent has recorded, for somebody who is none: makes and changes nothing. Empty also where there is no database, or it can't be read. Never
  * throws.
  */
-export function recordedRunsIn(stateDir: string): readonly RunInFlight[] {
+export function recordedRunsIn(stateDir: string): readonly RecordedRun[] {
   try {
     const db = openToRead(join(stateDir, databaseFile));
     try {
@@ -162,5 +163,5 @@ function reachable(files: Files, path: string, uid: number | null): string | nul
   if (facts.uid !== uid)
     return `${path} belongs to uid ${facts.uid}, but the agent runs as uid ${uid}; chown ${uid} ${quoted(path)}`;
   if ((facts.mode & 0o077) === 0) return null;
-  return `${path} has mode ${facts.mode.toString(8).padStart(4, '0')}, so that others can reach it; chmod 0700 ${quoted(path)}`;
+  return `${path} has mode ${octal(facts.mode)}, so that others can reach it; chmod 0700 ${quoted(path)}`;
 }

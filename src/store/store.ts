@@ -3,14 +3,14 @@ import type { OutputFiles } from '../io/disk/output-files.ts';
 import { messageOf } from '../io/errors.ts';
 import type { Emit } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
-import type { LastRun, RunInFlight, Stdout } from '../model/run.ts';
+import type { LastRun, RecordedRun, Stdout } from '../model/run.ts';
 import { type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
+import type { SpoolView } from '../model/spool.ts';
 import type { HistoryBounds } from './history/core.ts';
 import type { HistoryView } from './history/history.ts';
 import { createLossTeller } from './spool/losses.ts';
 import { createPending } from './spool/pending.ts';
 import type { SpooledSink } from './spool/positions.ts';
-import type { SpoolView } from './spool/read.ts';
 import { openTables, type StateDatabase } from './tables.ts';
 import { createStoreTrouble } from './trouble.ts';
 
@@ -28,9 +28,9 @@ export type Store = {
   /** Takes samples of no run; committed within 50 ms. */
   append(samples: Iterable<Sample>): void;
   /** Records a run that goes on. */
-  began(run: RunInFlight): void;
+  began(run: RecordedRun): void;
   /** The runs that a former agent recorded as going on. */
-  recorded(): readonly RunInFlight[];
+  recorded(): readonly RecordedRun[];
   /** Forgets a recorded run: it has ended. */
   ended(file: PluginFile): void;
   /** Which scripts there are now. */

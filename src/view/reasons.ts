@@ -1,24 +1,26 @@
+import type { Advice } from '../model/advice.ts';
 import type { BadLine } from '../model/event.ts';
 import { type JudgedScript, pluginName } from '../model/plugin.ts';
-import type { Ending } from '../model/run.ts';
 import type { CurrentRun, Reason, ReasonKind } from '../model/status.ts';
+import { clockTimeOrDate } from '../words/clock-time.ts';
 import { shortDuration } from '../words/duration.ts';
+import { explanationOf } from '../words/explanation.ts';
 import { typeable } from '../words/shell-words.ts';
 import type { RunFacts } from './runs.ts';
 
-/** All that bears on whether a plugin reports. */
+/** All that decides whether a plugin reports. */
 export type Situation = {
   readonly script: JudgedScript;
   /** Why no plugin of the directory runs; null: they do. */
-  readonly suspension: string | null;
+  readonly suspension: Advice | null;
   readonly isEnabled: boolean;
-  /** What stands behind `plugin:` in the section that holds its settings, or would. */
+  /** What stands after `plugin:` in the section that holds its settings, or would. */
   readonly section: string;
   readonly facts: RunFacts;
   readonly currentRun: CurrentRun | null;
   readonly intervalS: number;
   readonly overdueAfterS: number;
-  /** Its moment behind the next tick. */
+  /** Its moment after the next tick. */
   readonly nextTickAtS: number;
   readonly nextDueAtS: number;
   /** The paths of all scripts with the same name, this one among them. */
@@ -26,129 +28,151 @@ export type Situation = {
   readonly nowS: number;
 };
 
-/** Why a plugin reports nothing, or less than it should, the decisive reason first; empty: it reports, and all of it. Never throws. */
+/** Why a plugin reports nothing, or less than it should, the decisive reason first; empty: it reports all. Never throws. */
 export function reasonsOf(situation: Situation): readonly Reason[] {
   const { script, suspension, isEnabled, section, currentRun } = situation;
-  if (suspension !== null) return [reason('directory-suspended', `no plugin runs: ${suspension}`)];
-  if (script.rejection) return [reason(rejectionKind(script.rejection), script.explanation ?? '')];
-  if (!isEnabled)
+  if (suspension !== null) return [suspensionReason(suspension)];
+  if (script.advice !== null) return [reasonOf(script.advice)];
+  if (!isEnabled) {
+    const where = `under [plugin:${section}]`;
     return [
       reason(
         'disabled',
-        `it is switched off by enabled = false under [plugin:${section}]; set enabled = true there, or remove the line`,
+        `it is switched off by enabled = false ${where}; set enabled = true there, or remove the line`,
       ),
     ];
-  const ofOutput = currentRun?.isOverdue ? [] : outputReasons(situation); // what hangs now matters more than how the run before it went
+  }
+  const ofOutput = currentRun?.isOverdue ? [] : outputReasons(situation); // a hung run matters more than how the last one ended
   return [...runReasons(situation), ...ofOutput, ...collision(situation)];
 }
 
-/** What keeps it from running now, or for too long. */
+/** Why no plugin runs at all, as a reason. */
+export function suspensionReason(suspension: Advice): Reason {
+  return reason('directory-suspended', `no plugin runs: ${suspension.sentence}`, ...suspension.commands);
+}
+
+/** Advice with its `explanation`. */
+export function reasonOf(advice: Advice<ReasonKind>): Reason {
+  return { ...advice, explanation: explanationOf(advice) };
+}
+
+/** A reason from its parts. */
+export function reason(kind: ReasonKind, sentence: string, ...commands: readonly string[]): Reason {
+  return reasonOf({ kind, sentence, commands });
+}
+
+/** What keeps it from running now, or makes it run for too long. */
 function runReasons(situation: Situation): readonly Reason[] {
   const { script, currentRun, facts } = situation;
   const ofRun = currentRun ? currentRunReasons(currentRun, situation) : [];
-  if (!script.isSettled)
-    return [
-      ...ofRun,
-      reason(
-        'being-written',
-        `${script.plugin.file} is still being written, or was a moment ago; it runs at the next tick after it has been left alone for 300 ms`,
-      ),
-    ];
+  if (!script.isSettled) {
+    const sentence = `${script.plugin.file} is still being written, or was a moment ago; it runs at the next tick after it was left alone for 300 ms`;
+    return [...ofRun, reason('being-written', sentence)];
+  }
   return facts.run === null && ofRun.length === 0 ? [notRunYet(situation)] : ofRun;
 }
 
-function currentRunReasons(run: CurrentRun, { overdueAfterS, section, nowS }: Situation): readonly Reason[] {
-  const { state, pid, sinceS, elapsedS, isOverdue, skips } = run;
-  const since = `since ${clockTime(sinceS, nowS)} (${shortDuration(elapsedS)})`;
-  const passedOver = `${skips} ${skips === 1 ? 'tick has' : 'ticks in a row have'} passed it over`;
-  if (isOverdue) {
-    const share = elapsedS < overdueAfterS ? '' : `, longer than its share of ${shortDuration(overdueAfterS)}`;
-    const look =
-      pid === null ? '' : `; see what it waits for: ps -o pid,etime,wchan,args -p ${pid}; end it yourself: kill ${pid}`;
-    const hung = reason(
-      'hung',
-      `its run${pid === null ? '' : `, process ${pid},`} goes on ${since}${share}; the agent never ends it${look}`,
-    );
-    return skips === 0
-      ? [hung]
-      : [hung, reason('skipped', `${passedOver}, for its last run goes on; it runs again once that has ended`)];
-  }
-  const slots = 'with more slots it waits less: raise max_concurrency under [agent]';
+function currentRunReasons(run: CurrentRun, situation: Situation): readonly Reason[] {
+  if (run.isOverdue) return hungReasons(run, situation);
+  const { sinceS, skips, state } = run;
+  const since = `since ${timeOf(sinceS, situation)}`;
   if (state === 'running') {
     if (skips === 0) return [];
-    return [
-      reason('skipped', `${passedOver}, for its last run goes on ${since}; raise interval under [plugin:${section}]`),
-    ];
+    const cure = `raise interval under [plugin:${situation.section}]`;
+    return [reason('skipped', `${skippedText(skips)}: its last run is still running ${since}; ${cure}`)];
   }
-  if (skips > 0) return [reason('skipped', `${passedOver}, for it waits for a slot ${since}; ${slots}`)];
-  return [reason('waiting', `it waits for a slot ${since}; ${slots}`)];
+  const cure = 'with more slots it waits less: raise max_concurrency under [agent]';
+  if (skips > 0) return [reason('skipped', `${skippedText(skips)}: it waits for a slot ${since}; ${cure}`)];
+  return [reason('waiting', `it waits for a slot ${since}; ${cure}`)];
 }
 
-function notRunYet({ currentRun, nextTickAtS, nextDueAtS, intervalS, section, nowS }: Situation): Reason {
-  if (currentRun)
-    return reason(
-      'not-run-yet',
-      `its first run since the agent started goes on (${shortDuration(currentRun.elapsedS)})`,
-    );
-  const when = `it runs at ${clockTime(nextDueAtS, nowS)}, in ${shortDuration(nextDueAtS - nowS)}`;
+function hungReasons({ pid, sinceS, elapsedS, skips }: CurrentRun, situation: Situation): readonly Reason[] {
+  const { overdueAfterS } = situation;
+  const who = pid === null ? '' : ` (pid ${pid})`;
+  const share = elapsedS < overdueAfterS ? '' : `, longer than overdue_after (${shortDuration(overdueAfterS)})`;
+  const running = `still running since ${timeOf(sinceS, situation)}${who}${share}; the agent never ends it`;
+  const hung =
+    pid === null
+      ? reason('hung', running)
+      : reason(
+          'hung',
+          `${running}; the first command shows what it waits for, the second one ends it`,
+          `ps -o pid,etime,wchan,args -p ${pid}`,
+          `kill ${pid}`,
+        );
+  if (skips === 0) return [hung];
+  const sentence = `${skippedText(skips)}: its last run is still running; it runs again once that has ended`;
+  return [hung, reason('skipped', sentence)];
+}
+
+function skippedText(skips: number): string {
+  return skips === 1 ? '1 tick was skipped' : `${skips} ticks in a row were skipped`;
+}
+
+function notRunYet(situation: Situation): Reason {
+  const { currentRun, nextTickAtS, nextDueAtS, intervalS, section, nowS } = situation;
+  if (currentRun) return reason('not-run-yet', 'its first run since the agent started is still running');
+  const when = `it runs at ${timeOf(nextDueAtS, situation)}, in ${shortDuration(nextDueAtS - nowS)}`;
   if (nextDueAtS <= nextTickAtS) return reason('not-run-yet', `it has not run since the agent started; ${when}`);
-  return reason(
-    'not-due',
-    `it has not run since the agent started, for its interval is ${shortDuration(intervalS)}; ${when}; for a shorter one set interval under [plugin:${section}]`,
-  );
+  const interval = `its interval is ${shortDuration(intervalS)}`;
+  const cure = `for a shorter one set interval under [plugin:${section}]`;
+  return reason('not-due', `it has not run since the agent started: ${interval}; ${when}; ${cure}`);
 }
 
-/** What is wrong with what its last run gave. */
+/** What is wrong with the output of its last run. */
 function outputReasons({ script, facts }: Situation): readonly Reason[] {
   const { run, stderr } = facts;
   const { file, path } = script.plugin;
   if (!run) return [];
-  const itsStderr = stderr.length > 0 ? `; its stderr: instrument_server status ${typedName(file)}` : '';
-  if (run.failure !== null)
-    return [reason(endingKind(run.ending), `${run.failure}${run.ending.kind === 'not-started' ? '' : itsStderr}`)];
+  const seeStderr = stderr.length > 0 ? [`instrument_server status ${typedName(file)}`] : [];
+  if (run.failure !== null) {
+    if (run.ending.kind === 'not-started' || seeStderr.length === 0) return [reasonOf(run.failure)];
+    const sentence = `${run.failure.sentence}; its stderr is in its status`;
+    return [reason(run.failure.kind, sentence, ...run.failure.commands, ...seeStderr)];
+  }
   if (run.outputLoss !== null && run.samples === 0)
     return [reason('output-lost', `its last output was lost: ${run.outputLoss}`)];
   const cut = run.droppedBytes > 0 ? [outputCut(run.outputBytes)] : [];
-  if (run.badLines > 0) return [...badLines(run), ...cut];
+  if (run.badLines > 0) return [...badLineReasons(run), ...cut];
   if (run.samples > 0) return cut;
   const printed = run.outputBytes === 0 ? 'printed nothing' : 'printed only blank lines';
-  return [
-    reason(
-      'empty-output',
-      `its last run exited with 0 and ${printed} on stdout; print NAME VALUE lines; try it by hand: ${typeable(path)} 0${itsStderr}`,
-    ),
-  ];
+  const more = seeStderr.length === 0 ? '' : '; its stderr is in its status';
+  const sentence = `its last run exited with 0 and ${printed} on stdout; print NAME VALUE lines, and try it by hand${more}`;
+  return [reason('empty-output', sentence, `${typeable(path)} 0`, ...seeStderr)];
 }
 
-function badLines({ badLines: bad, samples, firstBadLines: [first] }: NonNullable<RunFacts['run']>): readonly Reason[] {
+function badLineReasons({
+  badLines,
+  samples,
+  firstBadLines: [first],
+}: NonNullable<RunFacts['run']>): readonly Reason[] {
   const kind =
     first?.reason === 'decimal-comma' ? 'decimal-comma' : samples === 0 ? 'only-bad-lines' : 'some-bad-lines';
-  const count = `${bad} of ${bad + samples} lines ${bad === 1 ? 'is' : 'are'} no sample`;
-  return [reason(kind, first ? `${count}; the first is line ${first.line}, ${describe(first)}` : count)];
+  const verb = badLines === 1 ? 'is not a sample' : 'are not samples';
+  const count = `${badLines} of ${badLines + samples} lines ${verb}`;
+  return [reason(kind, first ? `${count}; the first is line ${first.line}, ${badLineText(first)}` : count)];
 }
 
-function describe({ text, hint }: BadLine): string {
+function badLineText({ text, hint }: BadLine): string {
   return `${JSON.stringify(text)}: ${hint}`;
 }
 
 function outputCut(outputBytes: number): Reason {
   const size = `${Math.ceil(outputBytes / (1024 * 1024))}MiB`;
-  return reason(
-    'output-cut',
-    `its last output was longer than what is kept, and its end was lost; print less, or set max_output = ${size} under [scripts]`,
-  );
+  const cure = `print less, or set max_output = ${size} under [scripts]`;
+  return reason('output-cut', `its last output was longer than what is kept, and its end was lost; ${cure}`);
 }
 
 function collision({ script, sameName }: Situation): readonly Reason[] {
   const { file, name, path } = script.plugin;
   const others = sameName.filter((each) => each !== path);
   if (others.length === 0) return [];
-  const what = `${others.map(typeable).join(' and ')} ${others.length === 1 ? 'reports' : 'report'} under the same name ${name}, so their metrics mix`;
+  const report = others.length === 1 ? 'reports' : 'report';
+  const what = `${others.map(typeable).join(' and ')} ${report} under the same name ${name}, so their metrics mix`;
   const other = otherFile(file);
   const target = typeable(`${path.slice(0, -file.length)}${other}`);
-  return [
-    reason('name-collision', `${what}; rename one, here to ${pluginName(other)}: mv -n ${typeable(path)} ${target}`),
-  ];
+  const sentence = `${what}; rename one, here to ${pluginName(other)}`;
+  return [reason('name-collision', sentence, `mv -n ${typeable(path)} ${target}`)];
 }
 
 /** A file name that gives another plugin name: `a_sh.sh` for `a.sh`, `a_2` for `a`. */
@@ -159,35 +183,10 @@ function otherFile(file: string): string {
     : `${file.replace(/\.$/, '')}_2`;
 }
 
-const endingKinds = {
-  exited: 'exit-status',
-  signaled: 'signal',
-  unknown: 'ending-unknown',
-  'not-started': 'not-started',
-} as const satisfies Record<Ending['kind'], ReasonKind>;
-
-function endingKind(ending: Ending): ReasonKind {
-  return ending.kind === 'not-started' && ending.cause !== 'other' ? ending.cause : endingKinds[ending.kind];
-}
-
-function rejectionKind(rejection: NonNullable<JudgedScript['rejection']>): ReasonKind {
-  if (rejection.kind === 'wrong-mode') return (rejection.mode & 0o100) === 0 ? 'not-executable' : 'wrong-mode';
-  return rejection.kind === 'wrong-owner' ? 'wrong-owner' : 'unreadable';
-}
-
-function reason(kind: ReasonKind, explanation: string): Reason {
-  return { kind, explanation };
-}
-
 function typedName(word: string): string {
   return /^[\w.-]+$/.test(word) ? word : typeable(word);
 }
 
-/** A moment of the day, as this machine's clocks on the wall have it; with its date where that is not today's. */
-function clockTime(atS: number, nowS: number): string {
-  const at = new Date(atS * 1000);
-  const pad = (part: number) => String(part).padStart(2, '0');
-  const time = [at.getHours(), at.getMinutes(), at.getSeconds()].map(pad).join(':');
-  if (at.toDateString() === new Date(nowS * 1000).toDateString()) return time;
-  return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())} ${time}`;
+function timeOf(atS: number, { nowS }: Situation): string {
+  return clockTimeOrDate(atS * 1000, nowS * 1000);
 }

@@ -1,7 +1,8 @@
+import type { Advice } from '../model/advice.ts';
 import type { AgentEvent, BadLine } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { Ending } from '../model/run.ts';
-import type { RecentRun } from '../model/status.ts';
+import type { ReasonKind, RecentRun } from '../model/status.ts';
 import { createRecentRuns, type RecentRuns } from './recent-runs.ts';
 
 /** What this life of the agent has seen of one plugin's runs. `run` is the last that ended. */
@@ -11,7 +12,7 @@ export type RunFacts = {
     readonly durationMs: number;
     readonly ending: Ending;
     /** Why it gave no samples, with what to type; null: it exited with 0. */
-    readonly failure: string | null;
+    readonly failure: Advice<ReasonKind> | null;
     readonly samples: number;
     readonly badLines: number;
     readonly firstBadLines: readonly BadLine[];
@@ -112,7 +113,7 @@ export function createRunFacts(): RunFactsKeeper {
           return noteRun(kept(event.plugin), event, loss, nowS);
         }
         case 'run.failed':
-          return changeRun(event.plugin, { failure: event.explanation });
+          return changeRun(event.plugin, { failure: event.advice });
         case 'run.bad-lines':
           return changeRun(event.plugin, { firstBadLines: event.first });
         case 'run.overflowed':

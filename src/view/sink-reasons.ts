@@ -1,48 +1,45 @@
-import type { Reason, ReasonKind, SinkStatus } from '../model/status.ts';
+import type { Reason, SinkStatus } from '../model/status.ts';
+import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
+import { reason } from './reasons.ts';
 
-/** Why no plugin's samples arrive at a sink, or not all of them; empty: they do, as far as is known. Never throws. */
+const tryNow = 'instrument_server check --connect';
+
+/** Why the samples of every plugin do not arrive at a sink, or not all of them; empty: they do, as far as is known. Never throws. */
 export function sinkReasons(sinks: readonly SinkStatus[], nowS: number): readonly Reason[] {
-  if (sinks.length === 0)
-    return [
-      {
-        kind: 'no-sink',
-        explanation:
-          'samples are sent nowhere: there is no key and no sink; give a key with -k or api_key under [collector], or a [sink:…] section',
-      },
-    ];
-  return sinks.flatMap((sink) => reasonsAt(sink, nowS));
+  if (sinks.length > 0) return sinks.flatMap((sink) => reasonsAt(sink, nowS));
+  const cure = 'give a key with -k or api_key under [collector], or a [sink:…] section';
+  return [reason('no-sink', `samples are sent nowhere: there is no key and no sink; ${cure}`)];
 }
 
-function reasonsAt(
-  { name, state, trouble, troubleSinceS, waitingSamples, droppedSamples, lostSamples }: SinkStatus,
-  nowS: number,
-): readonly Reason[] {
+/** What is wrong with one sink, as its own entry shows it: `trouble` is what its last failed delivery said. Never throws. */
+export function sinkReason({ name, state }: Pick<SinkStatus, 'name' | 'state'>, trouble: string | null): Reason | null {
+  if (trouble === null) return null;
+  if (state === 'new' || state === 'connected') return reason('samples-refused', trouble);
+  return reason(awayKind(name, state === 'refused'), trouble, tryNow);
+}
+
+function reasonsAt(sink: SinkStatus, nowS: number): readonly Reason[] {
+  const { name, state, trouble, troubleSinceS, waitingSamples, droppedSamples, lostSamples } = sink;
   if (trouble === null) return [];
-  if (state === 'new' || state === 'connected')
-    return [
-      {
-        kind: 'samples-refused',
-        explanation: `${name} will never take ${counted(droppedSamples)}, which ${droppedSamples === 1 ? 'is' : 'are'} lost for it: ${trouble}`,
-      },
-    ];
-  const isCollector = name === 'instrumental';
+  if (state === 'new' || state === 'connected') {
+    const lost = `${counted(droppedSamples, 'sample')}, which ${droppedSamples === 1 ? 'is' : 'are'} lost for it`;
+    return [reason('samples-refused', `${name} will never take ${lost}: ${trouble}`)];
+  }
+  const isRefused = state === 'refused';
   const since = troubleSinceS === null ? '' : ` for ${shortDuration(nowS - troubleSinceS)}`;
-  const waiting = `${counted(waitingSamples)} ${waitingSamples === 1 ? 'waits' : 'wait'}`;
+  const what = isRefused ? `has refused the agent${since}` : `has taken nothing${since}`;
+  const waiting = `${counted(waitingSamples, 'sample')} ${waitingSamples === 1 ? 'waits' : 'wait'}`;
   const lost =
-    lostSamples > 0 ? `; ${counted(lostSamples)} had no room under [spool] max_size and are lost` : ' and none is lost';
-  const [kind, what, cure]: readonly [ReasonKind, string, string] =
-    state === 'refused'
-      ? [isCollector ? 'key-refused' : 'sink-refused', 'has refused us', 'when that is done, try it']
-      : [
-          isCollector ? 'collector-away' : 'sink-away',
-          'has taken nothing',
-          'the agent tries again by itself; try it now',
-        ];
-  const explanation = `${name} ${what}${since}: ${trouble}; ${waiting}${lost}; ${cure}: instrument_server check --connect`;
-  return [{ kind, explanation }];
+    lostSamples > 0
+      ? `; ${counted(lostSamples, 'sample')} had no room under [spool] max_size and are lost`
+      : ' and none is lost';
+  const cure = isRefused ? 'when that is done, try it' : 'the agent tries again by itself; try it now';
+  const sentence = `${name} ${what}: ${trouble}; ${waiting}${lost}; ${cure}`;
+  return [reason(awayKind(name, isRefused), sentence, tryNow)];
 }
 
-function counted(samples: number): string {
-  return `${samples} sample${samples === 1 ? '' : 's'}`;
+function awayKind(name: string, isRefused: boolean): 'key-refused' | 'sink-refused' | 'collector-away' | 'sink-away' {
+  if (name === 'instrumental') return isRefused ? 'key-refused' : 'collector-away';
+  return isRefused ? 'sink-refused' : 'sink-away';
 }

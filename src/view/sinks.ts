@@ -1,5 +1,6 @@
 import type { AgentEvent } from '../model/event.ts';
 import type { SinkState } from '../model/status.ts';
+import { explanationOf } from '../words/explanation.ts';
 
 /** What this life of the agent has seen of one sink. */
 export type SinkFacts = {
@@ -39,10 +40,10 @@ export function createSinkFacts(): SinkFactsKeeper {
           return change(event.sink, { state: 'connected', ...noTrouble });
         case 'sink.lost':
         case 'sink.refused': {
-          const { kind, detail } = event.trouble;
+          const { kind } = event.trouble;
           return change(event.sink, {
             state: states[kind],
-            trouble: detail,
+            trouble: explanationOf(event.trouble),
             troubleSinceS: of(event.sink).troubleSinceS ?? nowS,
           });
         }

@@ -1,24 +1,17 @@
+import type { Advice } from '../model/advice.ts';
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import { type Config, nextDueAtS, settingsOf } from '../model/config.ts';
 import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
-import type { LastRun } from '../model/run.ts';
-import type { CurrentRun, PluginAnswer, SinkStatus, Status } from '../model/status.ts';
+import type { InFlightRun, LastRun } from '../model/run.ts';
+import type { PluginAnswer, SinkStatus, Status } from '../model/status.ts';
 import { closest } from '../words/closest.ts';
+import { explanationOf } from '../words/explanation.ts';
 import { typeable } from '../words/shell-words.ts';
 import { currentRun, type PluginFacts, pluginDetail, pluginStatus } from './plugin-status.ts';
+import { reasonOf, suspensionReason } from './reasons.ts';
 import type { RunFacts } from './runs.ts';
-import { sinkReasons } from './sink-reasons.ts';
+import { sinkReason, sinkReasons } from './sink-reasons.ts';
 import type { SinkFacts } from './sinks.ts';
-
-/** A run in flight, as the scheduler knows it. */
-type InFlightRun = {
-  readonly file: PluginFile;
-  readonly state: CurrentRun['state'];
-  readonly sinceMs: number;
-  readonly isOverdue: boolean;
-  readonly skips: number;
-  pid(): number | null;
-};
 
 /** A sink of the configuration, and its place in the spool. */
 type SinkSource = {
@@ -39,9 +32,9 @@ export type StatusSources = {
   readonly isStopping: boolean;
   readonly configurationProblems: readonly string[];
   readonly scripts: readonly JudgedScript[];
-  readonly suspension: string | null;
+  readonly suspension: Advice | null;
   /** Why an entry of the script directory is no plugin; null: there is no such entry. */
-  readonly whyNoPlugin: (entry: string) => string | null;
+  readonly whyNoPlugin: (entry: string) => Advice | null;
   readonly inFlight: readonly InFlightRun[];
   /** How long after a tick a plugin runs, and for when it is held since the last one; null: it is not. In ms. */
   readonly momentOf: (plugin: Plugin) => { readonly offsetMs: number; readonly heldUntilMs: number | null };
@@ -73,7 +66,12 @@ export function composeStatus(parts: StatusSources): Status {
     lastTickAtS: parts.lastTickAtS,
     isStopping: parts.isStopping,
     configurationProblems: parts.configurationProblems,
-    scripts: { isEnabled: config.scripts.enabled, location: config.scripts.location, suspension: parts.suspension },
+    scripts: {
+      isEnabled: config.scripts.enabled,
+      location: config.scripts.location,
+      suspension: parts.suspension && explanationOf(parts.suspension),
+      reason: parts.suspension && reasonOf({ ...parts.suspension, kind: 'directory-suspended' }),
+    },
     plugins: parts.scripts.map((script) => pluginStatus(factsOf(script))),
     sinks: sinkStatuses(parts),
     dashboardUrl: parts.dashboardUrl,
@@ -87,7 +85,10 @@ export function composeStatus(parts: StatusSources): Status {
 export function answerFor(name: string, parts: StatusSources): PluginAnswer {
   const ofFile = parts.scripts.filter(({ plugin }) => plugin.file === name);
   const selected = ofFile.length > 0 ? ofFile : parts.scripts.filter(({ plugin }) => plugin.name === name);
-  if (selected.length === 0) return { plugins: [], missing: whyMissing(name, parts) };
+  if (selected.length === 0) {
+    const advice = whyMissing(name, parts);
+    return { plugins: [], missing: explanationOf(advice), advice };
+  }
   const factsOf = factsOfPlugins(parts);
   const isShown = parts.config.dashboard.isEnabled; // then the page is where samples go to
   const ofSinks = isShown && parts.sinks.length === 0 ? [] : sinkReasons(sinkStatuses(parts), parts.nowMs / 1000);
@@ -95,25 +96,25 @@ export function answerFor(name: string, parts: StatusSources): PluginAnswer {
     const detail = pluginDetail(factsOf(script));
     return { ...detail, reasons: [...detail.reasons, ...ofSinks] };
   });
-  return { plugins, missing: null };
+  return { plugins, missing: null, advice: null };
 }
 
-function whyMissing(
-  name: string,
-  { config: { scripts: settings }, scripts, suspension, whyNoPlugin }: StatusSources,
-): string {
-  if (!settings.enabled)
-    return 'scripts are not enabled; start the agent with -e, or set enabled = true under [scripts]';
-  if (suspension !== null) return `no plugin runs: ${suspension}`;
+function whyMissing(name: string, sources: StatusSources): Advice {
+  const { config, scripts, suspension, whyNoPlugin } = sources;
+  const { enabled, location } = config.scripts;
+  if (!enabled) {
+    const sentence = 'scripts are not enabled; start the agent with -e, or set enabled = true under [scripts]';
+    return { kind: 'scripts-disabled', sentence, commands: [] };
+  }
+  if (suspension !== null) return suspensionReason(suspension);
   const why = whyNoPlugin(name);
   if (why !== null) return why;
-  const meant = closest(
-    name,
-    scripts.flatMap(({ plugin }) => [plugin.file, plugin.name]),
-  );
-  const hint =
-    meant === null ? `put one there: install -m 0700 SCRIPT ${typeable(settings.location)}` : `did you mean ${meant}?`;
-  return `there is no script ${name} in ${settings.location}; ${hint}`;
+  const names = scripts.flatMap(({ plugin }) => [plugin.file, plugin.name]);
+  const meant = closest(name, names);
+  const sentence = `there is no script ${name} in ${location}`;
+  if (meant !== null) return { kind: 'no-such-script', sentence: `${sentence}; did you mean ${meant}?`, commands: [] };
+  const command = `install -m 0700 SCRIPT ${typeable(location)}`;
+  return { kind: 'no-such-script', sentence: `${sentence}; put one there`, commands: [command] };
 }
 
 function factsOfPlugins(parts: StatusSources): (script: JudgedScript) => PluginFacts {
@@ -158,6 +159,7 @@ function sinkStatus({ name, address, waiting, oldestAtS, lost }: SinkSource, fac
     address,
     state: facts.state,
     trouble: facts.trouble,
+    reason: sinkReason({ name, state: facts.state }, facts.trouble),
     troubleSinceS: facts.troubleSinceS,
     waitingSamples,
     oldestAtS: waitingSamples > 0 ? oldestAtS() : null,

@@ -5,7 +5,7 @@ import { pluginFile } from '../../src/model/plugin.ts';
 
 const plugin = pluginFile('disk.sh');
 const once = { repeat: 1, elapsedMs: 0 };
-const trouble = { kind: 'lost', detail: 'collector.example:8001 refused the connection' } as const;
+const trouble = { kind: 'lost', commands: [], sentence: 'collector.example:8001 refused the connection' } as const;
 const exited = { kind: 'exited', status: 3 } as const;
 const bad = { line: 3, text: 'free 1,5', reason: 'decimal-comma', hint: 'write 1.5, or run with LC_ALL=C' } as const;
 const wrongMode = { kind: 'wrong-mode', path: '/p/disk.sh', mode: 0o755 } as const;
@@ -240,7 +240,7 @@ describe('the fields of an event', () => {
   });
 
   test('say what the trouble with a sink is', () => {
-    expect(fields('sink.lost')).toMatchObject({ trouble: 'lost', detail: trouble.detail, retryInMs: 900 });
+    expect(fields('sink.lost')).toMatchObject({ trouble: 'lost', detail: trouble.sentence, retryInMs: 900 });
   });
 
   test('give milliseconds without a fraction', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { pluginFile } from '../../src/model/plugin.ts';
-import type { RunInFlight } from '../../src/model/run.ts';
+import type { RecordedRun } from '../../src/model/run.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
 import { plugin, setUp } from './set-up.ts';
 
@@ -54,7 +54,7 @@ test('where one can not even be begun, its tick fails with the reason, and costs
 });
 
 describe('runs of a former agent', () => {
-  const survivor = (file: string, pid: number, startedMs = 900_000): RunInFlight => ({
+  const survivor = (file: string, pid: number, startedMs = 900_000): RecordedRun => ({
     file: pluginFile(file),
     startedMs,
     process: { pid, startedAt: 'then' },

@@ -129,7 +129,7 @@ describe('what is told', () => {
       clock.advance(1000);
     }
     await sink.answer(accepted);
-    const trouble = { kind: 'lost', detail: 'connection to 127.0.0.1:1 refused' };
+    const trouble = { kind: 'lost', commands: [], sentence: 'connection to 127.0.0.1:1 refused' };
     const returned = { event: 'batch.returned', sink: 'held', samples: 1, trouble, mayHaveArrived: false };
     expect(events).toEqual([
       returned,
@@ -152,7 +152,7 @@ describe('what is told', () => {
     const shape = {
       event: 'sink.refused',
       sink: 'held',
-      trouble: { kind: 'refused', detail: 'the key is refused' },
+      trouble: { kind: 'refused', commands: [], sentence: 'the key is refused' },
       retryInMs: 30_000,
     };
     expect(events.filter(({ event }) => event === 'sink.refused')).toEqual([
@@ -164,7 +164,11 @@ describe('what is told', () => {
   test('whether a batch that came back may have arrived', async () => {
     const { sink, sender, events } = setUp(3);
     for (const mayHaveArrived of [true, false]) {
-      await sink.answer({ kind: 'returned', trouble: { kind: 'lost', detail: 'reset' }, mayHaveArrived });
+      await sink.answer({
+        kind: 'returned',
+        trouble: { kind: 'lost', commands: [], sentence: 'reset' },
+        mayHaveArrived,
+      });
       sender.retryNow();
     }
     expect(events.flatMap((event) => (event.event === 'batch.returned' ? [event.mayHaveArrived] : []))).toEqual([

@@ -1,11 +1,11 @@
 import type { AgentEvent } from '../../src/model/event.ts';
 import { metricName, type Sample, unixSeconds } from '../../src/model/sample.ts';
 import type { Batch, DeliveryResult, Patience, Sink } from '../../src/model/sink.ts';
-import { type SpoolView, startSender } from '../../src/sender/sender.ts';
+import { startSender } from '../../src/sender/sender.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 
 /** A spool in an array: `appended` is all it ever held, the first `position` of it were accepted. */
-export type ArraySpool = SpoolView & { readonly appended: Sample[]; position(): number; append(count: number): void };
+export type ArraySpool = SenderSpool & { readonly appended: Sample[]; position(): number; append(count: number): void };
 
 /** An empty spool; `append` adds samples whose value is their place. */
 function arraySpool(): ArraySpool {
@@ -53,17 +53,17 @@ export type HeldSink = Sink & {
 export const accepted: DeliveryResult = { kind: 'accepted', confirmed: true };
 export const lost: DeliveryResult = {
   kind: 'returned',
-  trouble: { kind: 'lost', detail: 'connection to 127.0.0.1:1 refused' },
+  trouble: { kind: 'lost', commands: [], sentence: 'connection to 127.0.0.1:1 refused' },
   mayHaveArrived: false,
 };
 export const refused: DeliveryResult = {
   kind: 'returned',
-  trouble: { kind: 'refused', detail: 'the key is refused' },
+  trouble: { kind: 'refused', commands: [], sentence: 'the key is refused' },
   mayHaveArrived: false,
 };
 export const busy = (retryAfterMs: number | null): DeliveryResult => ({
   kind: 'returned',
-  trouble: { kind: 'busy', detail: '127.0.0.1:1 answered 503', retryAfterMs },
+  trouble: { kind: 'busy', commands: [], sentence: '127.0.0.1:1 answered 503', retryAfterMs },
   mayHaveArrived: false,
 });
 export const dropped = (samples: number): DeliveryResult => ({

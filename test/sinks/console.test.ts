@@ -30,7 +30,7 @@ test('a reader that went away is named in the trouble', async () => {
   const sink = createConsoleSink({ write: () => Promise.reject(broken) });
   expect(await sink.deliver([sample])).toEqual({
     kind: 'returned',
-    trouble: { kind: 'lost', detail: "samples can't be printed on the console (EPIPE)" },
+    trouble: { kind: 'lost', commands: [], sentence: "samples can't be printed on the console (EPIPE)" },
     mayHaveArrived: true,
   });
 });

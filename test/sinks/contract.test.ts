@@ -150,7 +150,7 @@ describe.each(Object.entries(subjects))('the %s sink', (name, create) => {
     const delivery = await subject.sink.deliver(someSamples(3));
     expect(delivery).toMatchObject({
       kind: 'returned',
-      trouble: { kind: 'lost', detail: expect.stringMatching(/\w+ \w+ \w+/) },
+      trouble: { kind: 'lost', commands: [], sentence: expect.stringMatching(/\w+ \w+ \w+/) },
     });
     subject.mend();
     expect(await subject.sink.deliver(someSamples(3))).toMatchObject({ kind: 'accepted' });

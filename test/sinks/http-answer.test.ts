@@ -66,7 +66,8 @@ describe('an answer', () => {
       kind: 'returned',
       trouble: {
         kind: 'refused',
-        detail: `http://db:8086/write?db=x answered ${status} ("unauthorized"); correct the token from /etc/x.ini:7, or what it may do there`,
+        commands: [],
+        sentence: `http://db:8086/write?db=x answered ${status} ("unauthorized"); correct the token from /etc/x.ini:7, or what it may do there`,
       },
       mayHaveArrived: false,
     });
@@ -86,7 +87,8 @@ describe('an answer', () => {
         kind: 'returned',
         trouble: {
           kind: 'refused',
-          detail: `http://db:8086/write?db=x answered ${status} ("database not found: \\"x\\""); correct url or database in [sink:influx]`,
+          commands: [],
+          sentence: `http://db:8086/write?db=x answered ${status} ("database not found: \\"x\\""); correct url or database in [sink:influx]`,
         },
         mayHaveArrived: false,
       });
@@ -96,7 +98,8 @@ describe('an answer', () => {
   test.each([301, 302, 307, 308])('%d: nobody is followed, and it is told where it leads', (status) => {
     expect(troubleOf(judge(status, { location: 'https://db/write' }))).toEqual({
       kind: 'refused',
-      detail: `http://db:8086/write?db=x answered ${status}; it sends us to "https://db/write", and we follow nobody: correct url or database in [sink:influx]`,
+      commands: [],
+      sentence: `http://db:8086/write?db=x answered ${status}; it sends us to "https://db/write", and we follow nobody: correct url or database in [sink:influx]`,
     });
     expect(troubleOf(judge(status)).detail).toBe(
       `http://db:8086/write?db=x answered ${status}; correct url or database in [sink:influx]`,
@@ -140,7 +143,12 @@ describe('an answer', () => {
   ])('%d: the server asks for patience; that some of the batch may have arrived is %s', (status, mayHaveArrived) => {
     expect(judge(status, { text: 'slow', retryAfter: '7' })).toEqual({
       kind: 'returned',
-      trouble: { kind: 'busy', detail: `http://db:8086/write?db=x answered ${status} ("slow")`, retryAfterMs: 7000 },
+      trouble: {
+        kind: 'busy',
+        commands: [],
+        sentence: `http://db:8086/write?db=x answered ${status} ("slow")`,
+        retryAfterMs: 7000,
+      },
       mayHaveArrived,
     });
   });
@@ -150,7 +158,7 @@ describe('an answer', () => {
     (status) => {
       expect(judge(status)).toEqual({
         kind: 'returned',
-        trouble: { kind: 'lost', detail: `http://db:8086/write?db=x answered ${status}` },
+        trouble: { kind: 'lost', commands: [], sentence: `http://db:8086/write?db=x answered ${status}` },
         mayHaveArrived: true,
       });
     },

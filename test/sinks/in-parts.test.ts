@@ -9,7 +9,7 @@ import { someSamples } from './set-up.ts';
 const accepted: DeliveryResult = { kind: 'accepted', confirmed: true };
 const busy: DeliveryResult = {
   kind: 'returned',
-  trouble: { kind: 'busy', detail: 'wait', retryAfterMs: null },
+  trouble: { kind: 'busy', commands: [], sentence: 'wait', retryAfterMs: null },
   mayHaveArrived: false,
 };
 const tooLarge: HttpVerdict = { kind: 'too-large', detail: 'it answered 413' };

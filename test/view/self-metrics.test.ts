@@ -72,7 +72,10 @@ describe('docs/self-metrics.md', () => {
   const namesOf = (kind: string) => rows.filter(([, , , known]) => known === kind).map(([, name = '']) => name);
 
   const once = { repeat: 1, elapsedMs: 0 };
-  const trouble = fc.constantFrom({ kind: 'lost', detail: 'x' } as const, { kind: 'refused', detail: 'x' } as const);
+  const trouble = fc.constantFrom(
+    { kind: 'lost', commands: [], sentence: 'x' } as const,
+    { kind: 'refused', commands: [], sentence: 'x' } as const,
+  );
   const plugin = fc.constantFrom(pluginFile('a'), pluginFile('b'));
   const event: fc.Arbitrary<AgentEvent> = fc.oneof(
     plugin.map((file) => ({ event: 'plugin.added' as const, plugin: file })),

@@ -1,5 +1,4 @@
 import type { Reason } from '../../model/status.ts';
-import { explanationParts, withoutElapsed } from './commands.ts';
 import { type Child, drawing, element, untrusted } from './elements.ts';
 import type { RowLook } from './order.ts';
 
@@ -17,29 +16,19 @@ export function badge(look: RowLook, ...words: readonly Child[]): HTMLElement {
   return element('span', { class: `badge ${look.tone}` }, mark(look), element('span', {}, ...words));
 }
 
-/** What tells reasons apart that look different: those in which only a time has grown look the same. */
+/** What tells apart reasons that look different. */
 export function reasonsKey(reasons: readonly Reason[]): unknown {
-  return reasons.map(({ kind, explanation }) => [kind, withoutElapsed(explanation)]);
+  return reasons.map(({ explanation }) => explanation);
 }
 
-/** One reason: what is the case, and below it what to type, to be copied. */
-export function reasonItem({ kind, explanation }: Reason): HTMLElement {
-  const item = element('li', { class: 'reason' });
-  let line: HTMLElement | null = null; // a label and its command stay side by side
-  for (const part of explanationParts(kind, withoutElapsed(explanation))) {
-    const made = part.kind === 'command' ? commandLine(part.text) : prose(part.text, part.kind);
-    if (part.kind === 'label') {
-      line = element('div', { class: 'step' }, made);
-      item.append(line);
-    } else (line ?? item).append(made);
-    if (part.kind === 'command') line = null;
-  }
-  return item;
+/** One reason: what is the case, and below it each command to type, with a button that copies it. */
+export function reasonItem({ sentence, commands }: Pick<Reason, 'sentence' | 'commands'>): HTMLElement {
+  return element('li', { class: 'reason' }, prose(sentence), ...commands.map(commandLine));
 }
 
 /** A sentence of the agent's, in which a plugin's words may stand. */
-export function prose(text: string, kind: 'sentence' | 'label' = 'sentence'): HTMLElement {
-  return element('p', { class: kind }, ...untrusted(text));
+export function prose(text: string): HTMLElement {
+  return element('p', { class: 'sentence' }, ...untrusted(text));
 }
 
 function commandLine(text: string): HTMLElement {

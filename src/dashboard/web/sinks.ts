@@ -39,9 +39,7 @@ function noSink(): HTMLElement {
   );
 }
 
-function sinkItem({ name, address, state, trouble }: SinkStatus, facts: Child): HTMLElement {
-  const isAway = state !== 'connected' && state !== 'new';
-  const explanation = isAway ? `${trouble}; try it now: instrument_server check --connect` : (trouble ?? '');
+function sinkItem({ name, address, state, reason }: SinkStatus, facts: Child): HTMLElement {
   return element(
     'li',
     { class: 'sink' },
@@ -53,7 +51,7 @@ function sinkItem({ name, address, state, trouble }: SinkStatus, facts: Child): 
       element('span', { class: 'muted path' }, ...untrusted(address)),
     ),
     facts,
-    ...(trouble === null ? [] : [element('ul', { class: 'reasons' }, reasonItem({ kind: 'sink-away', explanation }))]),
+    ...(reason === null ? [] : [element('ul', { class: 'reasons' }, reasonItem(reason))]),
   );
 }
 

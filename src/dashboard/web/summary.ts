@@ -128,15 +128,9 @@ function bannersOf({ agent }: AgentState): readonly HTMLElement[] {
     element('div', { class: `banner ${tone}` }, element('strong', {}, title), ...rest);
   return [
     ...(isStopping ? [banner('warn', 'The agent is stopping.')] : []),
-    ...(scripts.suspension === null
+    ...(scripts.reason === null
       ? []
-      : [
-          banner(
-            'bad',
-            'No plugin runs.',
-            element('ul', {}, reasonItem({ kind: 'directory-suspended', explanation: scripts.suspension })),
-          ),
-        ]),
+      : [banner('bad', 'No plugin runs.', element('ul', {}, reasonItem(scripts.reason)))]),
     ...(configurationProblems.length === 0
       ? []
       : [

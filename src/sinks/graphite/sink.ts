@@ -80,7 +80,11 @@ export function createGraphiteSink(edges: LineEdges, settings: GraphiteSettings)
       case 'trouble':
         return { kind: 'returned', trouble: outcome.trouble, mayHaveArrived: outcome.mayHaveArrived };
       case 'unclosed':
-        return { kind: 'returned', trouble: { kind: 'lost', detail: didNotClose }, mayHaveArrived: true };
+        return {
+          kind: 'returned',
+          trouble: { kind: 'lost', commands: [], sentence: didNotClose },
+          mayHaveArrived: true,
+        };
     }
   }
 
@@ -93,7 +97,7 @@ export function createGraphiteSink(edges: LineEdges, settings: GraphiteSettings)
   function givenUp(mayHaveArrived: boolean): DeliveryResult {
     return {
       kind: 'returned',
-      trouble: { kind: 'lost', detail: `sending to ${peer.address} was given up` },
+      trouble: { kind: 'lost', commands: [], sentence: `sending to ${peer.address} was given up` },
       mayHaveArrived,
     };
   }
@@ -103,6 +107,7 @@ export function createGraphiteSink(edges: LineEdges, settings: GraphiteSettings)
 function greet({ address, target }: LinePeer): Greeting {
   return {
     onOpen: (talk) => talk.begin(),
-    onData: (bytes, talk) => talk.fail({ kind: 'lost', detail: explainAnswer(bytes, address, target.tls !== null) }),
+    onData: (bytes, talk) =>
+      talk.fail({ kind: 'lost', commands: [], sentence: explainAnswer(bytes, address, target.tls !== null) }),
   };
 }

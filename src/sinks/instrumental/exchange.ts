@@ -55,7 +55,8 @@ function greet(emit: Emit, peer: ExchangePeer): Greeting {
       if (replies.isTooLong)
         talk.fail({
           kind: 'lost',
-          detail: `${peer.address} sent a line without end; is this Instrumental's collector?`,
+          commands: [],
+          sentence: `${peer.address} sent a line without end; is this Instrumental's collector?`,
         });
     },
   };

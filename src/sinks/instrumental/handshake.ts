@@ -25,11 +25,11 @@ export function afterReply(state: Handshake, reply: string, peer: HandshakePeer)
   const answer = JSON.stringify(maskKey(reply, peer.key).slice(0, 80));
   if (state.kind === 'authenticating' && /^fail\b/.test(reply)) {
     const detail = `${peer.address} refuses the API key from ${peer.keyOrigin} (it answered ${answer}); set the key of your account there`;
-    return { kind: 'failed', trouble: { kind: 'refused', detail } };
+    return { kind: 'failed', trouble: { kind: 'refused', sentence: detail, commands: [] } };
   }
   const asked = state.kind === 'greeting' ? 'hello' : 'authenticate';
   const detail = `${peer.address} answered ${answer} to ${asked}; "ok" was expected: is this Instrumental's collector?`;
-  return { kind: 'failed', trouble: { kind: 'lost', detail } };
+  return { kind: 'failed', trouble: { kind: 'lost', sentence: detail, commands: [] } };
 }
 
 /** The text with the key in it, if it is, as `***`: as it was given, and as it comes back, for answers are read byte by byte. */

@@ -108,5 +108,5 @@ export function createInstrumentalSink(edges: LineEdges, settings: InstrumentalS
 }
 
 function returned(detail: string): DeliveryResult {
-  return { kind: 'returned', trouble: { kind: 'lost', detail }, mayHaveArrived: true };
+  return { kind: 'returned', trouble: { kind: 'lost', sentence: detail, commands: [] }, mayHaveArrived: true };
 }

@@ -1,11 +1,11 @@
 import type { Database } from '../../io/disk/database.ts';
 import { type PluginFile, pluginFile } from '../../model/plugin.ts';
-import type { RunInFlight } from '../../model/run.ts';
+import type { RecordedRun } from '../../model/run.ts';
 
 /** The runs that go on, on file, so that a restarted agent does not double them. Memory is ahead of the file by at most one commit. */
 export type RecordedRuns = {
-  all(): readonly RunInFlight[];
-  began(run: RunInFlight): void;
+  all(): readonly RecordedRun[];
+  began(run: RecordedRun): void;
   ended(file: PluginFile): void;
   /** True: `commit` has something to write. */
   isDirty(): boolean;
@@ -47,7 +47,7 @@ export function openRecordedRuns(db: Database): RecordedRuns {
 }
 
 /** All that are recorded. Throws what SQLite says. */
-export function readRecordedRuns(db: Pick<Database, 'prepare'>): readonly RunInFlight[] {
+export function readRecordedRuns(db: Pick<Database, 'prepare'>): readonly RecordedRun[] {
   return db
     .prepare('SELECT * FROM in_flight')
     .all()

@@ -1,22 +1,7 @@
-import type { Sample, UnixSeconds } from '../../model/sample.ts';
-import type { Batch } from '../../model/sink.ts';
+import type { Sample } from '../../model/sample.ts';
 import { unpackLines } from './blocks.ts';
 import type { SpoolSql } from './sql.ts';
 import type { Tail } from './tail.ts';
-
-/** A sink's own place in the spool. */
-export type SpoolView = {
-  /** The oldest samples that this sink has not accepted, at most `maxSamples` (which is at least a block's 5,000); null: none, or they can't be read now. */
-  peek(maxSamples: number): Batch | null;
-  /** How many samples this sink has not accepted. */
-  waiting(): number;
-  /** The oldest's own time; null: none waits, or it can't be read now. */
-  oldestAtS(): UnixSeconds | null;
-  /** How many samples this sink has lost to the spool's bound since it has a place, over all lives of the agent. */
-  lost(): number;
-  /** Moves on behind a batch. What every sink has passed is deleted: at once, or, where that fails, with the next commit. Never throws. */
-  accept(batch: Batch): void;
-};
 
 /** The oldest whole blocks behind a place: what can be read of them, how many samples they were made of, and the id of the last. */
 export type StoredBatch = {

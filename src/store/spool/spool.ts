@@ -6,6 +6,7 @@
 import type { Database } from '../../io/disk/database.ts';
 import { type Sample, unixSeconds } from '../../model/sample.ts';
 import type { Batch } from '../../model/sink.ts';
+import type { SpoolView } from '../../model/spool.ts';
 import { type Block, lossOf, packBlocks } from './blocks.ts';
 import { dropOldest, type Gone } from './bound.ts';
 import { type Draft, nothingYet } from './draft.ts';
@@ -13,7 +14,7 @@ import { blocksBehind, type Follower } from './follower.ts';
 import { createLedger } from './ledger.ts';
 import type { SpoolOptions } from './options.ts';
 import { forgetAbsent, openPositions, type SinkPositions, type SpooledSink, takePositions } from './positions.ts';
-import { readBatch, readOldestAtS, type SpoolView } from './read.ts';
+import { readBatch, readOldestAtS } from './read.ts';
 import { prepareSpoolSql } from './sql.ts';
 import { createTail } from './tail.ts';
 

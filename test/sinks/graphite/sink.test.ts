@@ -26,7 +26,7 @@ function lines(count: number): readonly string[] {
 }
 
 function returned(detail: string, mayHaveArrived: boolean): DeliveryResult {
-  return { kind: 'returned', trouble: { kind: 'lost', detail }, mayHaveArrived };
+  return { kind: 'returned', trouble: { kind: 'lost', sentence: detail, commands: [] }, mayHaveArrived };
 }
 
 /** ECONNRESET where it is read, EPIPE where it is written to. */
@@ -34,7 +34,7 @@ function wasReset(port: number) {
   const detail = expect.stringMatching(
     `^connection to 127.0.0.1:${port} was reset by the other side \\((ECONNRESET|EPIPE)\\)$`,
   );
-  return { kind: 'returned', trouble: { kind: 'lost', detail }, mayHaveArrived: true };
+  return { kind: 'returned', trouble: { kind: 'lost', sentence: detail, commands: [] }, mayHaveArrived: true };
 }
 
 const confirmed: DeliveryResult = { kind: 'accepted', confirmed: true };
@@ -116,7 +116,7 @@ describe('trouble', () => {
     const delivery = await sink.deliver(someSamples(5000));
     expect(delivery).toMatchObject({
       kind: 'returned',
-      trouble: { kind: 'lost', detail: expect.stringContaining('127.0.0.1') },
+      trouble: { kind: 'lost', commands: [], sentence: expect.stringContaining('127.0.0.1') },
     });
   });
 

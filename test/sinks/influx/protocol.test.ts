@@ -169,7 +169,8 @@ describe('an answer', () => {
       kind: 'returned',
       trouble: {
         kind: 'refused',
-        detail: 'http://db/write answered 400 ("Please provide either orgID or org"); give org = NAME',
+        commands: [],
+        sentence: 'http://db/write answered 400 ("Please provide either orgID or org"); give org = NAME',
       },
       mayHaveArrived: false,
     });

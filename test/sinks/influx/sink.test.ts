@@ -73,7 +73,7 @@ describe('a delivery', () => {
     ]);
     expect(delivery).toMatchObject({
       kind: 'returned',
-      trouble: { kind: 'refused', detail: expect.stringContaining('/etc/x.ini:7') },
+      trouble: { kind: 'refused', commands: [], sentence: expect.stringContaining('/etc/x.ini:7') },
     });
     expect(JSON.stringify([delivery, events])).not.toContain(secrets.token);
   });
@@ -112,7 +112,8 @@ describe('a batch that is too large', () => {
       kind: 'returned',
       trouble: {
         kind: 'refused',
-        detail: `${server.url}/write?db=x&precision=s answered 413 ("request body too large"): even one sample alone is too large for it; correct url or database in [sink:influx], or raise its limit`,
+        commands: [],
+        sentence: `${server.url}/write?db=x&precision=s answered 413 ("request body too large"): even one sample alone is too large for it; correct url or database in [sink:influx], or raise its limit`,
       },
       mayHaveArrived: false,
     });
@@ -159,7 +160,8 @@ describe('trouble', () => {
       kind: 'returned',
       trouble: {
         kind: 'lost',
-        detail: `connection to 127.0.0.1:${server.port} refused (ECONNREFUSED); is the server running?`,
+        commands: [],
+        sentence: `connection to 127.0.0.1:${server.port} refused (ECONNREFUSED); is the server running?`,
       },
       mayHaveArrived: false,
     });
@@ -205,7 +207,8 @@ describe('trouble', () => {
     expect(await sink.deliver(someSamples(5))).toMatchObject({
       trouble: {
         kind: 'refused',
-        detail: expect.stringMatching(/"database not found: .*; correct url or database in \[sink:influx\]$/),
+        commands: [],
+        sentence: expect.stringMatching(/"database not found: .*; correct url or database in \[sink:influx\]$/),
       },
       mayHaveArrived: false,
     });
@@ -220,7 +223,11 @@ describe('trouble', () => {
     clock.advance(10_000);
     expect(await delivery).toEqual({
       kind: 'returned',
-      trouble: { kind: 'lost', detail: `127.0.0.1:${server.port} was silent for 10 s before it answered` },
+      trouble: {
+        kind: 'lost',
+        commands: [],
+        sentence: `127.0.0.1:${server.port} was silent for 10 s before it answered`,
+      },
       mayHaveArrived: true,
     });
   });

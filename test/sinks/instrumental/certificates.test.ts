@@ -41,7 +41,7 @@ test.each([
     expect(delivery).toMatchObject({
       kind: 'returned',
       mayHaveArrived: false,
-      trouble: { kind: 'lost', detail: expect.stringMatching(reason) },
+      trouble: { kind: 'lost', commands: [], sentence: expect.stringMatching(reason) },
     });
     expect(delivery).toMatchObject({
       trouble: { detail: expect.stringContaining(`the certificate of 127.0.0.1:${collector.port} `) },

@@ -32,8 +32,8 @@ test('a word that only begins with fail is no refusal', () => {
 test('any other answer is quoted, cut, with control characters escaped', () => {
   const failed = afterReply(authenticating, `\u001b[31m${'x'.repeat(500)}`, peer);
   if (failed.kind !== 'failed') throw new Error('it should have failed');
-  expect(failed.trouble.detail).toContain('collector.example:8001 answered "\\u001b[31mxxx');
-  expect(failed.trouble.detail.length).toBeLessThan(250);
+  expect(failed.trouble.sentence).toContain('collector.example:8001 answered "\\u001b[31mxxx');
+  expect(failed.trouble.sentence.length).toBeLessThan(250);
 });
 
 test('a key that the other side sends back is in no message', () => {

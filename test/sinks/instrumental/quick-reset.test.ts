@@ -21,7 +21,7 @@ for (const { title, flags, tls } of ways) {
     const { sink } = instrumentalSink({ port, tls }, { tlsCa: tls ? tlsFile('ca.crt') : null, apiKey });
     const heard = {
       kind: 'returned',
-      trouble: { kind: 'lost', detail: expect.stringContaining('was reset by the other side') },
+      trouble: { kind: 'lost', commands: [], sentence: expect.stringContaining('was reset by the other side') },
     };
     for (let batch = 0; batch < 300; batch += 1) expect(await sink.deliver(someSamples(200))).toMatchObject(heard);
     sink.close();

@@ -49,7 +49,7 @@ function scriptedPeer(script: readonly string[]): Promise<number> {
 }
 
 function detailOf(delivery: DeliveryResult): string {
-  return delivery.kind === 'returned' ? delivery.trouble.detail : 'accepted';
+  return delivery.kind === 'returned' ? delivery.trouble.sentence : 'accepted';
 }
 
 const confirmed: DeliveryResult = { kind: 'accepted', confirmed: true };
@@ -111,7 +111,8 @@ describe('trouble', () => {
       kind: 'returned',
       trouble: {
         kind: 'lost',
-        detail: `connection to 127.0.0.1:${collector.port} refused (ECONNREFUSED); is the collector running?`,
+        commands: [],
+        sentence: `connection to 127.0.0.1:${collector.port} refused (ECONNREFUSED); is the collector running?`,
       },
       mayHaveArrived: false,
     });
@@ -140,7 +141,7 @@ describe('trouble', () => {
     const delivery = await sink.deliver(someSamples(1));
     expect(delivery).toMatchObject({
       kind: 'returned',
-      trouble: { kind: 'refused', detail: expect.stringContaining('the flag -k') },
+      trouble: { kind: 'refused', commands: [], sentence: expect.stringContaining('the flag -k') },
     });
     expect(JSON.stringify([delivery, events])).not.toContain(secrets.apiKey);
   });

@@ -70,7 +70,8 @@ test('a server that refuses our headers names neither them nor a part of them', 
     kind: 'returned',
     trouble: {
       kind: 'refused',
-      detail: `${server.url}/v1/metrics answered 403 ("*** of *** may not write for ***"); correct the headers from /etc/x.ini:7, or what it may do there`,
+      commands: [],
+      sentence: `${server.url}/v1/metrics answered 403 ("*** of *** may not write for ***"); correct the headers from /etc/x.ini:7, or what it may do there`,
     },
     mayHaveArrived: false,
   });
@@ -85,7 +86,11 @@ test.each([
   const { sink, server } = await setUp({}, {}, path);
   server.reply({ status: 404, body: '404 page not found\n' });
   expect(await sink.deliver(someSamples(1))).toMatchObject({
-    trouble: { kind: 'refused', detail: `${server.url}${path} answered 404 ("404 page not found"); ${advice}` },
+    trouble: {
+      kind: 'refused',
+      commands: [],
+      sentence: `${server.url}${path} answered 404 ("404 page not found"); ${advice}`,
+    },
   });
 });
 
