@@ -1,13 +1,6 @@
 import { styleText } from 'node:util';
-import type {
-  PluginAnswer,
-  PluginDetail,
-  PluginState,
-  PluginStatus,
-  ReasonKind,
-  SinkStatus,
-  Status,
-} from '../model/status.ts';
+import type { ReasonKind } from '../model/advice.ts';
+import type { PluginAnswer, PluginDetail, PluginState, PluginStatus, SinkStatus, Status } from '../model/status.ts';
 import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
 import { visible } from '../words/visible.ts';

@@ -1,4 +1,5 @@
-import type { BadLineReason } from '../model/event.ts';
+import type { BadLineReason } from '../model/bad-line.ts';
+
 import { firstWords, furthestAheadS, isName, isNumber, isTime } from './grammar.ts';
 
 /** Why a line is no sample, and what to write instead. */

@@ -1,4 +1,5 @@
-import type { BadLine } from '../model/event.ts';
+import type { BadLine } from '../model/bad-line.ts';
+
 import type { OutputSummary, Stdout } from '../model/run.ts';
 import { metricName, type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
 import { explainBadLine } from './bad-line.ts';

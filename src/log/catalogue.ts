@@ -1,5 +1,6 @@
+import type { BadLine } from '../model/bad-line.ts';
 import type { LogLevel } from '../model/config.ts';
-import type { AgentEvent, BadLine } from '../model/event.ts';
+import type { AgentEvent } from '../model/event.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
 import { explanationOf } from '../words/explanation.ts';

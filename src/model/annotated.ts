@@ -1,4 +1,4 @@
-import type { BadLineReason } from './event.ts';
+import type { BadLineReason } from './bad-line.ts';
 
 /** One line of an output beside what was made of it. `line` counts from 1; `text` is its beginning, as UTF-8 with U+FFFD for what is none. */
 export type AnnotatedLine = {

@@ -1,26 +1,8 @@
-import type { Advice } from './advice.ts';
+import type { Advice, ReasonKind } from './advice.ts';
+import type { BadLine } from './bad-line.ts';
 import type { DirectoryRejection, PluginFile, PluginRejection } from './plugin.ts';
 import type { Ending } from './run.ts';
 import type { SinkTrouble } from './sink.ts';
-import type { ReasonKind } from './status.ts';
-
-/** Why a line of plugin output is no sample. */
-export type BadLineReason =
-  | 'too-few-words'
-  | 'too-many-words'
-  | 'bad-name'
-  | 'not-a-number'
-  | 'decimal-comma'
-  | 'not-finite'
-  | 'bad-time';
-
-/** One line that was dropped: `line` counts from 1, `text` is cut to 200 characters, `hint` says what to write instead. */
-export type BadLine = {
-  readonly line: number;
-  readonly text: string;
-  readonly reason: BadLineReason;
-  readonly hint: string;
-};
 
 /** Trouble that may last, told each time: `repeat` counts it in a row, `elapsedMs` is the time since it started. The log tells the first, 2nd, 4th, 8th … */
 type Repeated = { readonly repeat: number; readonly elapsedMs: number };

@@ -1,4 +1,5 @@
-import type { BadLine } from './event.ts';
+import type { BadLine } from './bad-line.ts';
+
 import type { PluginFile } from './plugin.ts';
 import type { Sample, UnixSeconds } from './sample.ts';
 

@@ -1,44 +1,8 @@
-import type { Advice } from './advice.ts';
+import type { Advice, Reason } from './advice.ts';
 import type { AnnotatedOutput } from './annotated.ts';
-import type { BadLine } from './event.ts';
+import type { BadLine } from './bad-line.ts';
+
 import type { Ending } from './run.ts';
-
-/** Why a plugin reports nothing, or less than it should. */
-export type ReasonKind =
-  | 'directory-suspended'
-  | 'wrong-mode'
-  | 'not-executable'
-  | 'wrong-owner'
-  | 'unreadable'
-  | 'disabled'
-  | 'being-written'
-  | 'missing-interpreter'
-  | 'crlf-interpreter'
-  | 'not-started'
-  | 'exit-status'
-  | 'signal'
-  | 'ending-unknown'
-  | 'empty-output'
-  | 'only-bad-lines'
-  | 'decimal-comma'
-  | 'some-bad-lines'
-  | 'output-cut'
-  | 'output-lost'
-  | 'hung'
-  | 'skipped'
-  | 'waiting'
-  | 'not-due'
-  | 'not-run-yet'
-  | 'name-collision'
-  | 'collector-away'
-  | 'key-refused'
-  | 'sink-away'
-  | 'sink-refused'
-  | 'samples-refused'
-  | 'no-sink';
-
-/** One reason as advice. `explanation` is sentence and commands on one line (`words/explanation.ts`). */
-export type Reason = Advice<ReasonKind> & { readonly explanation: string };
 
 /**
  * What is the case with a plugin, the worst first: `suspended` (with its whole directory), `rejected`, `hung` (it runs and is overdue),

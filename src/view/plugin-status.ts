@@ -1,15 +1,8 @@
+import type { Reason, ReasonKind } from '../model/advice.ts';
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { JudgedScript } from '../model/plugin.ts';
 import type { LastRun } from '../model/run.ts';
-import type {
-  CurrentRun,
-  LastRunStatus,
-  PluginDetail,
-  PluginState,
-  PluginStatus,
-  Reason,
-  ReasonKind,
-} from '../model/status.ts';
+import type { CurrentRun, LastRunStatus, PluginDetail, PluginState, PluginStatus } from '../model/status.ts';
 import { reasonsOf, type Situation } from './reasons.ts';
 import type { RunFacts } from './runs.ts';
 

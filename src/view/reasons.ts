@@ -1,7 +1,8 @@
-import type { Advice } from '../model/advice.ts';
-import type { BadLine } from '../model/event.ts';
+import type { Advice, Reason, ReasonKind } from '../model/advice.ts';
+import type { BadLine } from '../model/bad-line.ts';
+
 import { type JudgedScript, pluginName } from '../model/plugin.ts';
-import type { CurrentRun, Reason, ReasonKind } from '../model/status.ts';
+import type { CurrentRun } from '../model/status.ts';
 import { clockTimeOrDate } from '../words/clock-time.ts';
 import { shortDuration } from '../words/duration.ts';
 import { explanationOf } from '../words/explanation.ts';

@@ -1,8 +1,9 @@
-import type { Advice } from '../model/advice.ts';
-import type { AgentEvent, BadLine } from '../model/event.ts';
+import type { Advice, ReasonKind } from '../model/advice.ts';
+import type { BadLine } from '../model/bad-line.ts';
+import type { AgentEvent } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { Ending } from '../model/run.ts';
-import type { ReasonKind, RecentRun } from '../model/status.ts';
+import type { RecentRun } from '../model/status.ts';
 import { createRecentRuns, type RecentRuns } from './recent-runs.ts';
 
 /** What this life of the agent has seen of one plugin's runs. `run` is the last that ended. */

@@ -1,4 +1,5 @@
-import type { Reason, SinkStatus } from '../model/status.ts';
+import type { Reason } from '../model/advice.ts';
+import type { SinkStatus } from '../model/status.ts';
 import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
 import { reason } from './reasons.ts';

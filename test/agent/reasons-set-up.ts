@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { onTestFinished } from 'vitest';
+import type { ReasonKind } from '../../src/model/advice.ts';
 import type { PluginSettings } from '../../src/model/config.ts';
-import type { PluginStatus, ReasonKind } from '../../src/model/status.ts';
+import type { PluginStatus } from '../../src/model/status.ts';
 import { type FakeCollector, fakeCollector } from '../helpers/fake-collector.ts';
 import type { TestDaemon } from '../helpers/test-daemon.ts';
 import { turn } from '../helpers/turns.ts';

@@ -1,6 +1,7 @@
 import { annotate } from '../../src/formats/annotate.ts';
+import type { Reason, ReasonKind } from '../../src/model/advice.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
-import type { PluginDetail, PluginState, Reason, ReasonKind, SinkStatus } from '../../src/model/status.ts';
+import type { PluginDetail, PluginState, SinkStatus } from '../../src/model/status.ts';
 import { shortDuration } from '../../src/words/duration.ts';
 import type { World } from './make-believe-agent.ts';
 

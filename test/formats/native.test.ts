@@ -10,7 +10,8 @@ import {
   samplesOf,
   summarize,
 } from '../../src/formats/native.ts';
-import type { BadLine } from '../../src/model/event.ts';
+import type { BadLine } from '../../src/model/bad-line.ts';
+
 import { type Sample, unixSeconds } from '../../src/model/sample.ts';
 
 const context: OutputContext = { prefix: 'web1.app', endedAtS: unixSeconds(1_700_000_000), truncated: false };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { BadLine } from '../../src/model/event.ts';
+import type { BadLine } from '../../src/model/bad-line.ts';
+
 import { type PluginRejection, pluginFile } from '../../src/model/plugin.ts';
 import type { Ending } from '../../src/model/run.ts';
 import { reasonsOf } from '../../src/view/reasons.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { AgentEvent, BadLine } from '../../src/model/event.ts';
+import type { BadLine } from '../../src/model/bad-line.ts';
+import type { AgentEvent } from '../../src/model/event.ts';
 import { pluginFile } from '../../src/model/plugin.ts';
 import type { Ending } from '../../src/model/run.ts';
 import { createRunFacts } from '../../src/view/runs.ts';

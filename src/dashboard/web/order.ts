@@ -1,4 +1,5 @@
-import type { PluginState, PluginStatus, ReasonKind, SinkState } from '../../model/status.ts';
+import type { ReasonKind } from '../../model/advice.ts';
+import type { PluginState, PluginStatus, SinkState } from '../../model/status.ts';
 
 /** What a state looks like: a shape of its own beside the word, and one of four colours. */
 export type RowLook = {

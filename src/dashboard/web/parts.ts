@@ -1,4 +1,5 @@
-import type { Reason } from '../../model/status.ts';
+import type { Reason } from '../../model/advice.ts';
+
 import { type Child, drawing, element, untrusted } from './elements.ts';
 import type { RowLook } from './order.ts';
 

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { afterChange, fromStatus } from '../../../src/dashboard/web/agent-state.ts';
 import { compare, isTroubled, pluginLook, sinkLook } from '../../../src/dashboard/web/order.ts';
 import { fileOf, hashOf } from '../../../src/dashboard/web/place.ts';
-import type { PluginState, PluginStatus, ReasonKind } from '../../../src/model/status.ts';
+import type { ReasonKind } from '../../../src/model/advice.ts';
+import type { PluginState, PluginStatus } from '../../../src/model/status.ts';
 import { install, makeWorld } from '../../browser/world.ts';
 
 const world = makeWorld(1_000_000);

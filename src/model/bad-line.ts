@@ -1,0 +1,17 @@
+/** Why a line of plugin output is not a sample. */
+export type BadLineReason =
+  | 'too-few-words'
+  | 'too-many-words'
+  | 'bad-name'
+  | 'not-a-number'
+  | 'decimal-comma'
+  | 'not-finite'
+  | 'bad-time';
+
+/** One line that was dropped: `line` counts from 1, `text` is cut to 200 characters, `hint` says what to write instead. */
+export type BadLine = {
+  readonly line: number;
+  readonly text: string;
+  readonly reason: BadLineReason;
+  readonly hint: string;
+};
