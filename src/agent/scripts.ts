@@ -1,4 +1,3 @@
-import { readerOf } from '../formats/native.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
 import type { LaunchContext } from '../io/process/launcher.ts';
@@ -14,11 +13,11 @@ import { checkerOf } from '../plugins/permissions.ts';
 import { type PluginWatcher, startPluginWatcher } from '../plugins/watcher.ts';
 import { sharedEnvironment } from '../runner/invocation.ts';
 import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
-import { createRunner } from '../runner/runner.ts';
 import type { InFlightEntry } from '../scheduler/in-flight.ts';
 import { createScheduler } from '../scheduler/scheduler.ts';
 import { createHeldMoments, momentOf } from '../scheduler/spread.ts';
 import type { Store } from '../store/store.ts';
+import { createTickRuns } from './runs.ts';
 import { beginTrial } from './trials.ts';
 
 /** The way in: the live directory, and the runs of its plugins. */
@@ -76,34 +75,14 @@ export function unusableDirectory({ scripts }: Config, edges: Edges): string | n
 
 /** Joins watcher, scheduler, runner and parser. */
 export function createScripts(edges: Edges, { config, store, outputs, pipeDir, emit, onScan }: ScriptsDeps): Scripts {
-  const { clock, files, processes, platform } = edges;
+  const { clock, processes, platform } = edges;
   const checker = checkerOf(edges.machine.uid, edges.platform);
   const launcher = createLauncher(platform, { ...launchContext(edges, config()), pipeDir, clock });
   let watcher: PluginWatcher | null = null;
   let plugins: readonly Plugin[] = []; // that may run, by the last look
   const held = createHeldMoments<PluginFile>(clock);
 
-  const runner = createRunner(
-    { clock, launcher, outputs },
-    {
-      get maxOutputBytes() {
-        return config().scripts.maxOutputBytes;
-      },
-      emit,
-    },
-    {
-      mayRun,
-      lastRun: store.lastRun,
-      stdinPath: store.stdinPath,
-      ownEnv: (plugin) => settingsOf(config().plugins, plugin).env,
-      firstLine: (path) => files.head(path, 4096)?.split('\n')[0] ?? null,
-      readOutput(stdout, plugin, endedAtS, truncated) {
-        const context = { prefix: `${config().hostname}.${plugin.name}`, endedAtS, truncated };
-        return readerOf(stdout, outputs.chunks, context);
-      },
-      finished: store.finished,
-    },
-  );
+  const startRun = createTickRuns({ edges, launcher, outputs, config, store, emit, mayRun });
   const scheduler = createScheduler(
     { clock, isAlive: processes.isAlive },
     {
@@ -113,7 +92,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
       },
       emit,
     },
-    runner.start,
+    startRun,
     record,
     store.ended,
   );
@@ -141,7 +120,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
 
   /** What is known of scripts that are gone is forgotten, by and by. */
   function onScanned(present: readonly PluginFile[]) {
-    for (const stage of [store, runner, scheduler]) stage.present(present);
+    for (const stage of [store, scheduler]) stage.present(present);
     onScan(present);
   }
 

@@ -9,15 +9,16 @@ import { createLauncher } from '../io/process/launchers.ts';
 import type { Advice } from '../model/advice.ts';
 import { type Config, settingsOf } from '../model/config.ts';
 import { type Plugin, pluginFile, pluginName } from '../model/plugin.ts';
-import type { RecordedRun } from '../model/run.ts';
+import type { RecordedRun, Stdout } from '../model/run.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
 import { adviceOnScript, checkerOf, judgeScript } from '../plugins/permissions.ts';
 import { invocationOf, sharedEnvironment } from '../runner/invocation.ts';
 import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
-import { startTrial } from '../runner/trial.ts';
+import { startRun } from '../runner/run.ts';
 import type { StartedRun } from '../scheduler/scheduler.ts';
 import { recordedRunsIn } from '../store/state-directory.ts';
 import { typeable } from '../words/shell-words.ts';
+import { runEdgesOf } from './runs.ts';
 
 const shownLines = 10_000; // with their verdicts
 
@@ -29,30 +30,61 @@ export type TrialDeps = {
   readonly config: Config;
 };
 
-/** Runs a plugin as at a tick, `previous` being what it is told of its last run, and tells how that goes. Takes the output of `previous` away in the end. */
+/**
+ * Runs a plugin as at a tick and reports all of it; nothing is stored, sent or counted. `previous` is what it is given of
+ * its last run; its file is removed in the end. `ended` resolves, never rejects, once the last event was reported.
+ */
 export function beginTrial(
-  { edges, launcher, outputs, config }: TrialDeps,
+  deps: TrialDeps,
   plugin: Plugin,
   previous: KeptPrevious,
-  tell: (event: TrialEvent) => void,
+  report: (event: TrialEvent) => void,
 ): StartedRun {
-  tell({ event: 'started' });
+  const { outputs, config } = deps;
+  report({ event: 'started' });
   const { lastRun, stdinPath } = previous;
-  const prefix = `${config.hostname}.${plugin.name}`;
   const invocation = invocationOf(plugin, lastRun, stdinPath, settingsOf(config.plugins, plugin).env);
-  const trial = startTrial({ clock: edges.clock, launcher, outputs }, plugin, invocation, {
-    maxOutputBytes: config.scripts.maxOutputBytes,
-    prefix,
-    stdinBytes: stdinPath === null ? 0 : (lastRun?.output?.sizeBytes ?? 0),
-    firstLine: (path) => edges.files.head(path, 4096)?.split('\n')[0] ?? null,
-    annotate: (stdout, endedAtS, truncated) => annotate(stdout, { prefix, endedAtS, truncated }, shownLines),
-  });
-  const ended = trial.ended
+  const stderr: string[] = [];
+  const { maxOutputBytes } = config.scripts;
+  const run = startRun(runEdgesOf(deps), { plugin, invocation, maxOutputBytes, onStderr: (text) => stderr.push(text) });
+  const ended = run.ended
     .finally(() => previous.remove())
-    .then((result) => {
-      tell({ event: 'ended', ...result });
+    .then((outcome) => {
+      const { pid, ending, failure, endedAtS, durationMs, droppedBytes } = outcome;
+      const { bytes, failure: unread } = takeWhole(outcome.stdout, outputs);
+      const prefix = `${config.hostname}.${plugin.name}`;
+      report({
+        event: 'ended',
+        file: plugin.file,
+        prefix,
+        args: invocation.args,
+        stdinBytes: stdinPath === null ? 0 : (lastRun?.output?.sizeBytes ?? 0),
+        pid,
+        ending,
+        failure,
+        endedAtS,
+        durationMs,
+        stdout: bytes.toString('base64'),
+        droppedBytes,
+        outputLost: outcome.outputLost ?? unread,
+        output: annotate(bytes, { prefix, endedAtS, truncated: droppedBytes > 0 }, shownLines),
+        stderr,
+      });
     });
-  return { pid: trial.pid, ended };
+  return { pid: run.pid, ended };
+}
+
+/** All bytes of an output, whose file is removed; no bytes, and why, where it can't be read now. */
+function takeWhole(stdout: Stdout, outputs: OutputFiles): { readonly bytes: Buffer; readonly failure: string | null } {
+  if (stdout.kind === 'bytes') return { bytes: Buffer.from(stdout.bytes), failure: null };
+  try {
+    const chunks = Array.from(outputs.chunks(stdout.name), (chunk) => new Uint8Array(chunk)); // copies: a chunk is overwritten by the next
+    return { bytes: Buffer.concat(chunks), failure: null };
+  } catch (error) {
+    return { bytes: Buffer.alloc(0), failure: messageOf(error) };
+  } finally {
+    outputs.remove(stdout.name);
+  }
 }
 
 /** Runs scripts without an agent: in their own folders, with this process's user, limits and environment. */

@@ -70,8 +70,18 @@ export function readWhole(
   return { summary: { samples: samples.length, badLines: { count, first } }, samples };
 }
 
-/** How an output is read, the samples of a short one when it is counted, of another each time that they are asked for. `chunksOf` gives what a file of that name holds. */
-export function readerOf(stdout: Stdout, chunksOf: (name: string) => Iterable<Uint8Array>, context: OutputContext) {
+/** One output, ready to be read. `summarize` throws what the system says if it can't be read now; `all` gives the samples. */
+export type OutputReader = { summarize(): OutputSummary; readonly all: Iterable<Sample> };
+
+/**
+ * Makes one output readable: a short one is parsed when it is counted, a longer one each time that its samples are asked
+ * for. `chunksOf` gives what a file of that name holds.
+ */
+export function readerOf(
+  stdout: Stdout,
+  chunksOf: (name: string) => Iterable<Uint8Array>,
+  context: OutputContext,
+): OutputReader {
   if (stdout.kind === 'bytes' && stdout.bytes.length <= shortBytes) {
     const { summary, samples } = readWhole(stdout.bytes, context);
     return { summarize: () => summary, all: samples };

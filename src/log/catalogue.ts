@@ -1,11 +1,11 @@
 import type { BadLine } from '../model/bad-line.ts';
 import type { LogLevel } from '../model/config.ts';
-import type { AgentEvent } from '../model/event.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
 import { explanationOf } from '../words/explanation.ts';
 import { octal } from '../words/octal.ts';
 import { isToldAt } from './repeat.ts';
+import type { LoggedEvent } from './run-lines.ts';
 
 /** One line of the log: a short sentence without values, and the facts. Field names are the event's own. */
 export type LogLine = {
@@ -20,21 +20,21 @@ export type LogLine = {
  * and batch; **trace** what goes over the wire, the key masked. What lasts is told at its first, 2nd, 4th, 8th … time in a row, and is
  * **debug** between. Never throws.
  */
-export function logLine(event: AgentEvent): LogLine {
+export function logLine(event: LoggedEvent): LogLine {
   return { level: levelOf(event), msg: sentence(event)[1], fields: facts(event) };
 }
 
 /** The level alone, which costs little: most events are not told. Never throws. */
-export function levelOf(event: AgentEvent): LogLevel {
+export function levelOf(event: LoggedEvent): LogLevel {
   return isToldAt(timesInARow(event)) ? sentence(event)[0] : 'debug';
 }
 
-function timesInARow(event: AgentEvent): number {
+function timesInARow(event: LoggedEvent): number {
   if ('repeat' in event) return event.repeat;
   return event.event === 'run.skipped' ? event.skips : 1;
 }
 
-function sentence(event: AgentEvent): readonly [LogLevel, string] {
+function sentence(event: LoggedEvent): readonly [LogLevel, string] {
   switch (event.event) {
     case 'run.started': // the two that come most often
       return ['debug', 'a run began'];
@@ -164,9 +164,9 @@ function sentence(event: AgentEvent): readonly [LogLevel, string] {
 }
 
 /** The event's own fields, what is nested laid flat, what is null left out, milliseconds without a fraction. */
-function facts(event: AgentEvent): Record<string, unknown> {
+function facts(event: LoggedEvent): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(event)) {
+  for (const [name, value] of Object.entries(event.event === 'run.finished' ? finishedFacts(event) : event)) {
     if (value !== null) fields[name] = name.endsWith('Ms') && typeof value === 'number' ? Math.round(value) : value;
   }
   if ('ending' in event) Object.assign(fields, endingFacts(event.ending));
@@ -183,6 +183,18 @@ function facts(event: AgentEvent): Record<string, unknown> {
     fields['explanation'] = `${event.paths.join(', ')}; rename all but one, or mind that their metrics mix`;
   if ('line' in event) fields['line'] = event.line.replace(/^(\s*authenticate\s).*/gm, '$1***');
   return fields;
+}
+
+/** What the line of a run holds; what went wrong has a line of its own. */
+function finishedFacts({
+  firstBadLines,
+  isOutputRead,
+  failure,
+  droppedBytes,
+  outputLost,
+  ...shown
+}: Extract<LoggedEvent, { event: 'run.finished' }>): Readonly<Record<string, unknown>> {
+  return shown;
 }
 
 function endingFacts(ending: Ending): Record<string, unknown> {

@@ -7,6 +7,7 @@ import type { LogLevel } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import { visible } from '../words/visible.ts';
 import { type LogLine, levelOf, logLine } from './catalogue.ts';
+import { createRunLines } from './run-lines.ts';
 import { terminalLine } from './terminal.ts';
 
 /** `json`: one object a line, with `level`, `time` in ISO 8601, `event`, the facts and `msg`. `terminal`: for a person. */
@@ -35,6 +36,7 @@ export function createLogger(options: {
   readonly clock: Clock;
 }): Logger {
   const { destination, clock, colours } = options;
+  const runLines = createRunLines(clock);
   let isClosed = false;
   const json = pino(
     {
@@ -73,7 +75,7 @@ export function createLogger(options: {
 
   return {
     emit(event) {
-      if (json.isLevelEnabled(levelOf(event))) tell(logLine(event));
+      for (const line of runLines.of(event)) if (json.isLevelEnabled(levelOf(line))) tell(logLine(line));
     },
     fatal(thrown) {
       const error = errorOf(thrown);

@@ -9,21 +9,25 @@ export type Advice<Kind extends string = string> = {
   readonly commands: readonly string[];
 };
 
+/** Why a run gave no samples, as its status names it. */
+export type EndingKind =
+  | 'exit-status'
+  | 'signal'
+  | 'ending-unknown'
+  | 'not-started'
+  | 'missing-interpreter'
+  | 'crlf-interpreter'
+  | 'being-written';
+
 /** Why a plugin reports nothing, or less than it should. */
 export type ReasonKind =
+  | EndingKind
   | 'directory-suspended'
   | 'wrong-mode'
   | 'not-executable'
   | 'wrong-owner'
   | 'unreadable'
   | 'disabled'
-  | 'being-written'
-  | 'missing-interpreter'
-  | 'crlf-interpreter'
-  | 'not-started'
-  | 'exit-status'
-  | 'signal'
-  | 'ending-unknown'
   | 'empty-output'
   | 'only-bad-lines'
   | 'decimal-comma'

@@ -1,11 +1,11 @@
-import type { Advice, ReasonKind } from './advice.ts';
+import type { Advice, EndingKind } from './advice.ts';
 import type { BadLine } from './bad-line.ts';
 import type { DirectoryRejection, PluginFile, PluginRejection } from './plugin.ts';
 import type { Ending } from './run.ts';
 import type { SinkTrouble } from './sink.ts';
 
 /** Trouble that may last, told each time: `repeat` counts it in a row, `elapsedMs` is the time since it started. The log tells the first, 2nd, 4th, 8th … */
-type Repeated = { readonly repeat: number; readonly elapsedMs: number };
+export type Repeated = { readonly repeat: number; readonly elapsedMs: number };
 
 /** All that can be told about the agent. Stages emit these; the log and the status make what a person reads of them. */
 export type AgentEvent =
@@ -46,41 +46,25 @@ export type AgentEvent =
   | { readonly event: 'plugin.collided'; readonly name: string; readonly paths: readonly string[] }
   | { readonly event: 'tick.started'; readonly atS: number; readonly plugins: number; readonly due: number }
   | { readonly event: 'run.started'; readonly plugin: PluginFile }
+  /** One run, whole: `RunOutcome` and what was made of its output. The log derives `run.failed` and the like from it. */
   | {
       readonly event: 'run.finished';
       readonly plugin: PluginFile;
       readonly pid: number | null;
       readonly ending: Ending;
+      readonly failure: Advice<EndingKind> | null;
       readonly durationMs: number;
+      /** False: its output was not read, because the run failed or the output could not be read; the counts are 0 then. */
+      readonly isOutputRead: boolean;
       readonly samples: number;
       readonly badLines: number;
+      readonly firstBadLines: readonly BadLine[];
+      /** All that it printed, what was dropped included. */
       readonly outputBytes: number;
-    }
-  | ({
-      readonly event: 'run.failed';
-      readonly plugin: PluginFile;
-      readonly pid: number | null;
-      readonly ending: Ending;
-      readonly advice: Advice<ReasonKind>;
-    } & Repeated)
-  | {
-      readonly event: 'run.recovered';
-      readonly plugin: PluginFile;
-      readonly failures: number;
-      readonly elapsedMs: number;
-    }
-  | ({
-      readonly event: 'run.bad-lines';
-      readonly plugin: PluginFile;
-      readonly count: number;
-      readonly first: readonly BadLine[];
-    } & Repeated)
-  | ({
-      readonly event: 'run.overflowed';
-      readonly plugin: PluginFile;
-      readonly keptBytes: number;
       readonly droppedBytes: number;
-    } & Repeated)
+      /** Why some of its output, or all, could not be kept or read; null: it could. */
+      readonly outputLost: string | null;
+    }
   | { readonly event: 'run.stderr'; readonly plugin: PluginFile; readonly pid: number | null; readonly text: string }
   | {
       readonly event: 'run.overdue';

@@ -1,3 +1,4 @@
+import type { Advice, EndingKind } from './advice.ts';
 import type { BadLine } from './bad-line.ts';
 
 import type { PluginFile } from './plugin.ts';
@@ -70,4 +71,20 @@ export type InFlightRun = {
   readonly skips: number;
   /** The process id; null until it is known. */
   pid(): number | null;
+};
+
+/** How one run ended and what it printed. Made by `runner/run.ts`, for ticks and trials alike. */
+export type RunOutcome = {
+  readonly pid: number | null;
+  readonly ending: Ending;
+  /** Why its samples are not sent, and what to type; null after exit 0. */
+  readonly failure: Advice<EndingKind> | null;
+  readonly endedAtS: UnixSeconds;
+  readonly durationMs: number;
+  /** What is kept of its stdout. */
+  readonly stdout: Stdout;
+  /** How many bytes of stdout came beyond what is kept. */
+  readonly droppedBytes: number;
+  /** Why less is kept than is allowed, in the system's words; null: all that is allowed is kept. */
+  readonly outputLost: string | null;
 };

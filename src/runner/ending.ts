@@ -1,15 +1,8 @@
 import type { Exit } from '../io/process/launcher.ts';
-import type { Advice } from '../model/advice.ts';
+import type { Advice, EndingKind } from '../model/advice.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
 import { typeable } from '../words/shell-words.ts';
-
-type EndingAdviceKind =
-  | 'exit-status'
-  | 'signal'
-  | 'ending-unknown'
-  | 'not-started'
-  | Exclude<Extract<Ending, { kind: 'not-started' }>['cause'], 'other'>;
 
 /** How a run ended, with the cause and the cure where it did not begin. `firstLine` is the script's, without its `\n`; null: there is no such file. */
 export function endingOf(exit: Exit, path: string, firstLine: string | null): Ending {
@@ -25,7 +18,7 @@ export function statusOf(ending: Ending): number | null {
 }
 
 /** Why a run gave no samples, and what to type; null after exit 0. */
-export function adviceOnEnding(ending: Ending): Advice<EndingAdviceKind> | null {
+export function adviceOnEnding(ending: Ending): Advice<EndingKind> | null {
   switch (ending.kind) {
     case 'exited': {
       if (ending.status === 0) return null;

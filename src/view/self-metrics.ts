@@ -1,13 +1,15 @@
 import type { Usage } from '../io/process/usage.ts';
 import { metricName, type Sample, type UnixSeconds } from '../model/sample.ts';
-import { type Counts, noDeliveries, type SinkCounts } from './counts.ts';
+import type { SinkCounts } from './sinks.ts';
+import type { Totals } from './totals.ts';
+import type { View } from './view.ts';
 
-/** What waits for one sink, by its name, as its place in the spool tells it. */
+/** What waits for one sink, by its name, as its position in the spool has it. */
 export type Backlog = {
   readonly sink: string;
   /** How many samples it has not accepted. */
   waiting(): number;
-  /** When the oldest of them was read; null: none waits, or nobody knows. */
+  /** When the oldest of them was read; null: none waits, or it is not known. */
   oldestAtS(): UnixSeconds | null;
   /** How many it has lost to the spool's bound, over all lives of the agent. */
   lost(): number;
@@ -15,21 +17,22 @@ export type Backlog = {
 
 type SelfReading = readonly [name: string, value: number];
 
-/** What the agent knows of itself as samples `HOST.instrument_server.NAME`, at `atS`. Each name stands in docs/self-metrics.md. */
+/** The agent's own metrics as samples `HOST.instrument_server.NAME`, at `atS`. Each name is listed in docs/self-metrics.md. */
 export function selfSamples(
-  counts: Counts,
+  view: Pick<View, 'totals' | 'sinkCounts'>,
   backlogs: readonly Backlog[],
   usage: Usage,
   { hostname, atS }: { readonly hostname: string; readonly atS: UnixSeconds },
 ): readonly Sample[] {
+  const totals = view.totals();
   const readings: readonly SelfReading[] = [
-    ...runReadings(counts),
-    ['plugins', counts.pluginsNow],
-    ['plugins_rejected', counts.pluginsRejectedNow],
-    ['store.failures', counts.storeFailures],
-    ['store.lost', counts.samplesLost],
+    ...runReadings(totals),
+    ['plugins', totals.pluginsNow],
+    ['plugins_rejected', totals.pluginsRejectedNow],
+    ['store.failures', totals.storeFailures],
+    ['store.lost', totals.samplesLost],
     ...backlogs.flatMap((backlog) => spoolReadings(backlog, atS)),
-    ...backlogs.flatMap(({ sink }) => sinkReadings(sink, counts.sinks.get(sink) ?? noDeliveries)),
+    ...backlogs.flatMap(({ sink }) => sinkReadings(sink, view.sinkCounts(sink))),
     ['memory.rss_mb', usage.rssBytes / 1_048_576],
     ['cpu_s', usage.cpuS],
   ];
@@ -40,7 +43,7 @@ export function selfSamples(
   }));
 }
 
-function runReadings(counts: Counts): readonly SelfReading[] {
+function runReadings(counts: Totals): readonly SelfReading[] {
   return [
     ['runs', counts.runs],
     ['runs_failed', counts.runsFailed],

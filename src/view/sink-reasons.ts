@@ -3,6 +3,7 @@ import type { SinkStatus } from '../model/status.ts';
 import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
 import { reason } from './reasons.ts';
+import type { SinkFacts } from './sinks.ts';
 
 const tryNow = 'instrument_server check --connect';
 
@@ -13,11 +14,12 @@ export function sinkReasons(sinks: readonly SinkStatus[], nowS: number): readonl
   return [reason('no-sink', `samples are sent nowhere: there is no key and no sink; ${cure}`)];
 }
 
-/** What is wrong with one sink, as its own entry shows it: `trouble` is what its last failed delivery said. Never throws. */
-export function sinkReason({ name, state }: Pick<SinkStatus, 'name' | 'state'>, trouble: string | null): Reason | null {
+/** What is wrong with one sink, as its own entry shows it; null: nothing is, as far as is known. Never throws. */
+export function sinkReason(name: string, { state, trouble }: Pick<SinkFacts, 'state' | 'trouble'>): Reason | null {
   if (trouble === null) return null;
-  if (state === 'new' || state === 'connected') return reason('samples-refused', trouble);
-  return reason(awayKind(name, state === 'refused'), trouble, tryNow);
+  const { sentence, commands } = trouble;
+  if (state === 'new' || state === 'connected') return reason('samples-refused', sentence, ...commands);
+  return reason(awayKind(name, state === 'refused'), sentence, ...commands, tryNow);
 }
 
 function reasonsAt(sink: SinkStatus, nowS: number): readonly Reason[] {

@@ -9,12 +9,12 @@ import { explanationOf } from '../words/explanation.ts';
 import { typeable } from '../words/shell-words.ts';
 import { currentRun, type PluginFacts, pluginDetail, pluginStatus } from './plugin-status.ts';
 import { reasonOf, suspensionReason } from './reasons.ts';
-import type { RunFacts } from './runs.ts';
 import { sinkReason, sinkReasons } from './sink-reasons.ts';
 import type { SinkFacts } from './sinks.ts';
+import type { View } from './view.ts';
 
-/** A sink of the configuration, and its place in the spool. */
-type SinkSource = {
+/** A sink of the configuration, and what its position in the spool tells. */
+type SinkInStatus = {
   readonly name: string;
   readonly address: string;
   waiting(): number;
@@ -27,10 +27,8 @@ export type StatusSources = {
   readonly identity: Pick<Status, 'version' | 'pid' | 'startedAtS'>;
   readonly config: Config;
   readonly nowMs: number;
-  readonly lastTickAtS: number | null;
   readonly nextTickAtS: number;
   readonly isStopping: boolean;
-  readonly configurationProblems: readonly string[];
   readonly scripts: readonly JudgedScript[];
   readonly suspension: Advice | null;
   /** Why an entry of the script directory is no plugin; null: there is no such entry. */
@@ -38,60 +36,59 @@ export type StatusSources = {
   readonly inFlight: readonly InFlightRun[];
   /** How long after a tick a plugin runs, and for when it is held since the last one; null: it is not. In ms. */
   readonly momentOf: (plugin: Plugin) => { readonly offsetMs: number; readonly heldUntilMs: number | null };
-  readonly runFacts: (file: PluginFile) => RunFacts;
+  /** What was folded from events. */
+  readonly view: View;
   readonly lastRun: (file: PluginFile) => LastRun | null;
   /** What its last run printed, line by line; null: nothing is kept of it. */
   readonly output: (plugin: Plugin) => AnnotatedOutput | null;
   /** Where the page is; null: it is not served. */
   readonly dashboardUrl: string | null;
-  readonly sinks: readonly SinkSource[];
-  readonly sinkFacts: (sink: string) => SinkFacts;
-  readonly storeFailure: string | null;
-  readonly totals: Status['totals'];
+  readonly sinks: readonly SinkInStatus[];
   readonly usage: Status['usage'];
 };
 
 /** The whole status at this moment. Never throws. */
-export function composeStatus(parts: StatusSources): Status {
-  const { config, identity, usage } = parts;
-  const { runs, runsFailed, skips, samplesRead, badLines } = parts.totals;
-  const factsOf = factsOfPlugins(parts);
+export function composeStatus(sources: StatusSources): Status {
+  const { config, identity, usage, view } = sources;
+  const { runs, runsFailed, skips, samplesRead, badLines } = view.totals();
+  const { lastTickAtS, configurationProblems, storeFailure } = view.agent();
+  const factsOf = factsOfPlugins(sources);
   return {
     format: 1,
     ...identity,
     hostname: config.hostname,
     stateDir: config.stateDir,
-    atS: parts.nowMs / 1000,
+    atS: sources.nowMs / 1000,
     intervalS: config.reportIntervalS,
-    lastTickAtS: parts.lastTickAtS,
-    isStopping: parts.isStopping,
-    configurationProblems: parts.configurationProblems,
+    lastTickAtS,
+    isStopping: sources.isStopping,
+    configurationProblems,
     scripts: {
       isEnabled: config.scripts.enabled,
       location: config.scripts.location,
-      suspension: parts.suspension && explanationOf(parts.suspension),
-      reason: parts.suspension && reasonOf({ ...parts.suspension, kind: 'directory-suspended' }),
+      suspension: sources.suspension && explanationOf(sources.suspension),
+      reason: sources.suspension && reasonOf({ ...sources.suspension, kind: 'directory-suspended' }),
     },
-    plugins: parts.scripts.map((script) => pluginStatus(factsOf(script))),
-    sinks: sinkStatuses(parts),
-    dashboardUrl: parts.dashboardUrl,
-    storeFailure: parts.storeFailure,
+    plugins: sources.scripts.map((script) => pluginStatus(factsOf(script))),
+    sinks: sinkStatuses(sources),
+    dashboardUrl: sources.dashboardUrl,
+    storeFailure,
     totals: { runs, runsFailed, skips, samplesRead, badLines },
     usage: { rssBytes: usage.rssBytes, cpuS: usage.cpuS },
   };
 }
 
 /** Everything about the plugins that `name` selects: the one of that file name, else all of that plugin name. Never throws. */
-export function answerFor(name: string, parts: StatusSources): PluginAnswer {
-  const ofFile = parts.scripts.filter(({ plugin }) => plugin.file === name);
-  const selected = ofFile.length > 0 ? ofFile : parts.scripts.filter(({ plugin }) => plugin.name === name);
+export function answerFor(name: string, sources: StatusSources): PluginAnswer {
+  const ofFile = sources.scripts.filter(({ plugin }) => plugin.file === name);
+  const selected = ofFile.length > 0 ? ofFile : sources.scripts.filter(({ plugin }) => plugin.name === name);
   if (selected.length === 0) {
-    const advice = whyMissing(name, parts);
+    const advice = whyMissing(name, sources);
     return { plugins: [], missing: explanationOf(advice), advice };
   }
-  const factsOf = factsOfPlugins(parts);
-  const isShown = parts.config.dashboard.isEnabled; // then the page is where samples go to
-  const ofSinks = isShown && parts.sinks.length === 0 ? [] : sinkReasons(sinkStatuses(parts), parts.nowMs / 1000);
+  const factsOf = factsOfPlugins(sources);
+  const isShown = sources.config.dashboard.isEnabled; // then the page is where samples go to
+  const ofSinks = isShown && sources.sinks.length === 0 ? [] : sinkReasons(sinkStatuses(sources), sources.nowMs / 1000);
   const plugins = selected.map((script) => {
     const detail = pluginDetail(factsOf(script));
     return { ...detail, reasons: [...detail.reasons, ...ofSinks] };
@@ -117,9 +114,9 @@ function whyMissing(name: string, sources: StatusSources): Advice {
   return { kind: 'no-such-script', sentence: `${sentence}; put one there`, commands: [command] };
 }
 
-function factsOfPlugins(parts: StatusSources): (script: JudgedScript) => PluginFacts {
-  const { config, nowMs, scripts, suspension, nextTickAtS } = parts;
-  const inFlight = new Map(parts.inFlight.map((entry) => [entry.file, entry]));
+function factsOfPlugins(sources: StatusSources): (script: JudgedScript) => PluginFacts {
+  const { config, nowMs, scripts, suspension, nextTickAtS } = sources;
+  const inFlight = new Map(sources.inFlight.map((entry) => [entry.file, entry]));
   const pathsByName = new Map<string, string[]>();
   for (const { plugin, rejection } of scripts) {
     if (!rejection) pathsByName.set(plugin.name, [...(pathsByName.get(plugin.name) ?? []), plugin.path]);
@@ -128,15 +125,15 @@ function factsOfPlugins(parts: StatusSources): (script: JudgedScript) => PluginF
     const { plugin } = script;
     const settings = settingsOf(config.plugins, plugin);
     const entry = inFlight.get(plugin.file);
-    const { offsetMs, heldUntilMs } = parts.momentOf(plugin);
+    const { offsetMs, heldUntilMs } = sources.momentOf(plugin);
     return {
       script,
       suspension,
       isEnabled: settings.enabled,
       section: config.plugins.has(plugin.file) ? plugin.file : plugin.name,
-      facts: parts.runFacts(plugin.file),
-      former: parts.lastRun(plugin.file),
-      output: () => parts.output(plugin),
+      facts: sources.view.runs(plugin.file),
+      former: sources.lastRun(plugin.file),
+      output: () => sources.output(plugin),
       currentRun: entry ? currentRun(entry, nowMs) : null,
       intervalS: settings.intervalS ?? config.reportIntervalS,
       overdueAfterS: config.overdueAfterMs / 1000,
@@ -148,18 +145,18 @@ function factsOfPlugins(parts: StatusSources): (script: JudgedScript) => PluginF
   };
 }
 
-function sinkStatuses({ sinks, sinkFacts }: StatusSources): readonly SinkStatus[] {
-  return sinks.map((sink) => sinkStatus(sink, sinkFacts(sink.name)));
+function sinkStatuses({ sinks, view }: StatusSources): readonly SinkStatus[] {
+  return sinks.map((sink) => sinkStatus(sink, view.sink(sink.name)));
 }
 
-function sinkStatus({ name, address, waiting, oldestAtS, lost }: SinkSource, facts: SinkFacts): SinkStatus {
+function sinkStatus({ name, address, waiting, oldestAtS, lost }: SinkInStatus, facts: SinkFacts): SinkStatus {
   const waitingSamples = waiting();
   return {
     name,
     address,
     state: facts.state,
-    trouble: facts.trouble,
-    reason: sinkReason({ name, state: facts.state }, facts.trouble),
+    trouble: facts.trouble && explanationOf(facts.trouble),
+    reason: sinkReason(name, facts),
     troubleSinceS: facts.troubleSinceS,
     waitingSamples,
     oldestAtS: waitingSamples > 0 ? oldestAtS() : null,

@@ -1,0 +1,91 @@
+import { annotate } from '../formats/annotate.ts';
+import type { OutputFiles } from '../io/disk/output-files.ts';
+import type { Edges } from '../io/edges.ts';
+import type { AnnotatedOutput } from '../model/annotated.ts';
+import type { Config } from '../model/config.ts';
+import type { Plugin } from '../model/plugin.ts';
+import { offsetMs } from '../scheduler/spread.ts';
+import { nextBoundaryMs } from '../scheduler/ticker.ts';
+import type { Store } from '../store/store.ts';
+import type { StatusSources } from '../view/status.ts';
+import type { View } from '../view/view.ts';
+import type { Delivery } from './delivery.ts';
+import type { Scripts } from './scripts.ts';
+
+/** The stages of a running agent that know what a status says. `config` gives the configuration in force. */
+export type AgentStages = {
+  readonly config: () => Config;
+  readonly scripts: Scripts;
+  readonly delivery: Delivery;
+  readonly store: Store;
+  readonly outputs: OutputFiles;
+  readonly view: View;
+  readonly isStopping: () => boolean;
+};
+
+const mostOutputBytes = 256 * 1024; // of a last output that is shown
+const mostOutputLines = 500;
+
+/** Collects, at this moment, what a status is made of. `startedAtS` is when the agent started; `dashboardUrl` null: no page. */
+export function statusSources(
+  edges: Edges,
+  stages: AgentStages,
+  startedAtS: number,
+  dashboardUrl: string | null,
+): StatusSources {
+  const { scripts, delivery, store, view, isStopping } = stages;
+  const config = stages.config();
+  const { spread, hostname, reportIntervalS } = config;
+  const nowMs = edges.clock.nowMs();
+  return {
+    identity: { version: edges.version, pid: edges.pid, startedAtS },
+    config,
+    nowMs,
+    nextTickAtS: nextBoundaryMs(nowMs, reportIntervalS) / 1000,
+    isStopping: isStopping(),
+    scripts: scripts.judged(),
+    suspension: scripts.suspension(),
+    whyNoPlugin: scripts.whyNoPlugin,
+    inFlight: scripts.inFlight(),
+    momentOf: ({ file, name }) => ({
+      offsetMs: spread ? offsetMs(hostname, name, reportIntervalS) : 0,
+      heldUntilMs: scripts.heldUntilMs(file),
+    }),
+    view,
+    lastRun: store.lastRun,
+    output: (plugin) => lastOutput(plugin, stages),
+    dashboardUrl,
+    sinks: delivery.outlets(),
+    usage: edges.usage(),
+  };
+}
+
+/** What a plugin's last run printed, line by line; null: nothing of it is kept, or it can't be read. */
+function lastOutput({ file, name }: Plugin, { store, outputs, config }: AgentStages): AnnotatedOutput | null {
+  const last = store.lastRun(file);
+  if (last === null) return null;
+  const beginning =
+    last.output === null ? { bytes: new Uint8Array(), isWhole: true } : beginningOf(outputs, last.output.name);
+  if (beginning === null) return null;
+  const context = { prefix: `${config().hostname}.${name}`, endedAtS: last.endedAtS, truncated: !beginning.isWhole };
+  return annotate(beginning.bytes, context, mostOutputLines);
+}
+
+/** The first bytes of a kept output; null: it can't be read. */
+function beginningOf(
+  outputs: OutputFiles,
+  name: string,
+): { readonly bytes: Uint8Array; readonly isWhole: boolean } | null {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for (const chunk of outputs.chunks(name)) {
+      chunks.push(new Uint8Array(chunk.subarray(0, mostOutputBytes - bytes)));
+      bytes += chunk.length;
+      if (bytes > mostOutputBytes) break;
+    }
+  } catch {
+    return null; // that was reported when it was to be stored
+  }
+  return { bytes: Buffer.concat(chunks), isWhole: bytes <= mostOutputBytes };
+}

@@ -1,0 +1,144 @@
+import type { Clock } from '../io/clock.ts';
+import type { Advice } from '../model/advice.ts';
+import type { BadLine } from '../model/bad-line.ts';
+import type { AgentEvent, Repeated } from '../model/event.ts';
+import type { PluginFile } from '../model/plugin.ts';
+import type { Ending } from '../model/run.ts';
+
+type RunFinished = Extract<AgentEvent, { event: 'run.finished' }>;
+
+/** What the log says beside `run.finished` of a run that did not go well, or of one that went well again. */
+export type RunLine =
+  | ({
+      readonly event: 'run.failed';
+      readonly plugin: PluginFile;
+      readonly pid: number | null;
+      readonly ending: Ending;
+      readonly advice: Advice;
+    } & Repeated)
+  | {
+      readonly event: 'run.recovered';
+      readonly plugin: PluginFile;
+      readonly failures: number;
+      readonly elapsedMs: number;
+    }
+  | ({
+      readonly event: 'run.bad-lines';
+      readonly plugin: PluginFile;
+      readonly count: number;
+      readonly first: readonly BadLine[];
+    } & Repeated)
+  | ({
+      readonly event: 'run.overflowed';
+      readonly plugin: PluginFile;
+      readonly keptBytes: number;
+      readonly droppedBytes: number;
+    } & Repeated);
+
+/** All that the log has a line for. */
+export type LoggedEvent = AgentEvent | RunLine;
+
+/** Derives the log's lines from events. Counts how often each trouble of a plugin came in a row. */
+export type RunLines = {
+  /** What is logged for an event, in order: the event itself, and what a finished run adds to it. */
+  of(event: AgentEvent): readonly LoggedEvent[];
+};
+
+/** Creates a derivation for which nothing has happened yet. It must see every event from the start on. */
+export function createRunLines(clock: Pick<Clock, 'monotonicMs'>): RunLines {
+  return new RunTroubles(clock);
+}
+
+/** What can be wrong with run after run of a plugin, each counted by itself. */
+type TroubleKind = 'failed' | 'bad-lines' | 'overflowed' | 'output-lost';
+
+class RunTroubles implements RunLines {
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
+  /** The scripts that there are: a run that ends after its script was removed must leave no entry behind. */
+  readonly #present = new Set<PluginFile>();
+  /** Troubles that last, by plugin. A plugin without trouble has no entry. */
+  readonly #troubles = new Map<PluginFile, Map<TroubleKind, { count: number; readonly sinceMs: number }>>();
+
+  constructor(clock: Pick<Clock, 'monotonicMs'>) {
+    this.#clock = clock;
+  }
+
+  of(event: AgentEvent): readonly LoggedEvent[] {
+    if (event.event === 'plugin.added' || event.event === 'plugin.rejected') this.#present.add(event.plugin);
+    if (event.event === 'plugin.removed') this.#forget(event.plugin);
+    if (event.event !== 'run.finished' || !(isTroubled(event) || this.#troubles.has(event.plugin))) return [event];
+    const { plugin } = event;
+    const lines: readonly (LoggedEvent | null)[] = [
+      this.#outputLost(event),
+      event,
+      this.#failed(event),
+      this.#badLines(event),
+      this.#overflowed(event),
+    ];
+    if (this.#troubles.get(plugin)?.size === 0) this.#troubles.delete(plugin);
+    return lines.filter((line) => line !== null);
+  }
+
+  #outputLost({ plugin, outputLost }: RunFinished): LoggedEvent | null {
+    if (outputLost !== null)
+      return { event: 'run.output-lost', plugin, detail: outputLost, ...this.#again(plugin, 'output-lost') };
+    this.#ended(plugin, 'output-lost');
+    return null;
+  }
+
+  #failed({ plugin, pid, ending, failure }: RunFinished): LoggedEvent | null {
+    if (failure !== null)
+      return { event: 'run.failed', plugin, pid, ending, advice: failure, ...this.#again(plugin, 'failed') };
+    const trouble = this.#ended(plugin, 'failed');
+    return trouble && { event: 'run.recovered', plugin, failures: trouble.repeat, elapsedMs: trouble.elapsedMs };
+  }
+
+  /** Of an output that was not read it is not known whether it held bad lines: the count stays as it is. */
+  #badLines({ plugin, isOutputRead, badLines, firstBadLines }: RunFinished): LoggedEvent | null {
+    if (!isOutputRead) return null;
+    if (badLines > 0) {
+      const repeated = this.#again(plugin, 'bad-lines');
+      return { event: 'run.bad-lines', plugin, count: badLines, first: firstBadLines, ...repeated };
+    }
+    this.#ended(plugin, 'bad-lines');
+    return null;
+  }
+
+  #overflowed({ plugin, outputBytes, droppedBytes }: RunFinished): LoggedEvent | null {
+    if (droppedBytes > 0) {
+      const keptBytes = outputBytes - droppedBytes;
+      return { event: 'run.overflowed', plugin, keptBytes, droppedBytes, ...this.#again(plugin, 'overflowed') };
+    }
+    this.#ended(plugin, 'overflowed');
+    return null;
+  }
+
+  #forget(plugin: PluginFile): void {
+    this.#present.delete(plugin);
+    this.#troubles.delete(plugin);
+  }
+
+  #again(plugin: PluginFile, kind: TroubleKind): Repeated {
+    if (!this.#present.has(plugin)) return { repeat: 1, elapsedMs: 0 };
+    const troubles = this.#troubles.get(plugin) ?? new Map<TroubleKind, { count: number; readonly sinceMs: number }>();
+    this.#troubles.set(plugin, troubles);
+    const nowMs = this.#clock.monotonicMs();
+    const trouble = troubles.get(kind) ?? { count: 0, sinceMs: nowMs };
+    trouble.count += 1;
+    troubles.set(kind, trouble);
+    return { repeat: trouble.count, elapsedMs: nowMs - trouble.sinceMs };
+  }
+
+  /** Gives the trouble that has ended; null: there was none. */
+  #ended(plugin: PluginFile, kind: TroubleKind): Repeated | null {
+    const troubles = this.#troubles.get(plugin);
+    const trouble = troubles?.get(kind);
+    if (!trouble) return null;
+    troubles?.delete(kind);
+    return { repeat: trouble.count, elapsedMs: this.#clock.monotonicMs() - trouble.sinceMs };
+  }
+}
+
+function isTroubled({ failure, badLines, droppedBytes, outputLost }: RunFinished): boolean {
+  return failure !== null || badLines > 0 || droppedBytes > 0 || outputLost !== null;
+}

@@ -1,0 +1,65 @@
+import type { Clock } from '../io/clock.ts';
+import type { OutputFiles } from '../io/disk/output-files.ts';
+import type { Invocation, Launcher } from '../io/process/launcher.ts';
+import type { Plugin } from '../model/plugin.ts';
+import type { RunOutcome } from '../model/run.ts';
+import { unixSeconds } from '../model/sample.ts';
+import { adviceOnEnding, endingOf } from './ending.ts';
+import { cutStderr, type StderrCutter } from './stderr.ts';
+import { keepStdout } from './stdout.ts';
+
+/** What every run needs of the machine. */
+export type RunEdges = {
+  readonly clock: Clock;
+  readonly launcher: Launcher;
+  readonly outputs: OutputFiles;
+  /** The first line of a file, without its end; null: there is no such file. */
+  readonly firstLine: (path: string) => string | null;
+};
+
+/** One run that is about to begin. */
+export type RunPlan = {
+  readonly plugin: Plugin;
+  readonly invocation: Invocation;
+  /** How much of its stdout is kept, in bytes. */
+  readonly maxOutputBytes: number;
+  /** Takes each line of stderr as it comes, within the limits of `stderr.ts`. `pid` is null until it is known. */
+  readonly onStderr: (text: string, pid: number | null) => void;
+};
+
+/** A run in flight. `pid` gives null until the process id is known; `ended` resolves, never rejects. */
+export type Run = { pid(): number | null; readonly ended: Promise<RunOutcome> };
+
+/**
+ * Runs a plugin once, at a tick and in a trial alike: launches it, keeps its stdout, passes on its stderr, and says how it
+ * ended. Whoever gets the outcome owns its stdout, a file among the outputs where it is large. Never throws.
+ */
+export function startRun({ clock, launcher, outputs, firstLine }: RunEdges, plan: RunPlan): Run {
+  const { plugin, invocation, maxOutputBytes, onStderr } = plan;
+  const startedMs = clock.monotonicMs();
+  const stdout = keepStdout(maxOutputBytes, outputs);
+  let stderr: StderrCutter | null = null; // most plugins write none
+  const launched = launcher.launch(invocation, {
+    onStdout: (chunk) => stdout.onChunk(chunk),
+    onStderr(chunk) {
+      stderr ??= cutStderr((text) => onStderr(text, launched.pid()));
+      stderr.onChunk(chunk);
+    },
+  });
+  const ended = launched.ended.then((exit): RunOutcome => {
+    stderr?.end();
+    const kept = stdout.end();
+    const ending = endingOf(exit, plugin.path, exit.kind === 'not-started' ? firstLine(plugin.path) : null);
+    return {
+      pid: launched.pid(),
+      ending,
+      failure: adviceOnEnding(ending),
+      endedAtS: unixSeconds(clock.nowMs() / 1000),
+      durationMs: clock.monotonicMs() - startedMs,
+      stdout: kept.stdout,
+      droppedBytes: kept.droppedBytes,
+      outputLost: kept.failure,
+    };
+  });
+  return { pid: launched.pid, ended };
+}

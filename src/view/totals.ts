@@ -1,0 +1,135 @@
+import type { AgentEvent } from '../model/event.ts';
+import type { PluginFile } from '../model/plugin.ts';
+
+/** Counts since the agent started, and, where the name ends in `Now`, what is the case at this moment. */
+export type Totals = {
+  readonly runs: number;
+  /** Runs that ended otherwise than with status 0, or never began. */
+  readonly runsFailed: number;
+  readonly runsOverdue: number;
+  readonly runsInFlightNow: number;
+  readonly runsOverdueNow: number;
+  readonly skips: number;
+  readonly samplesRead: number;
+  readonly badLines: number;
+  /** Runs that printed more than is kept. */
+  readonly outputOverflows: number;
+  /** Accepted scripts; 0 while the directory is suspended. */
+  readonly pluginsNow: number;
+  readonly pluginsRejectedNow: number;
+  /** How often storing began to fail. */
+  readonly storeFailures: number;
+  /** Samples that were lost with a damaged database, or when the agent ended. */
+  readonly samplesLost: number;
+};
+
+/** Counts runs, scripts and failures of the store by events. */
+export type TotalsKeeper = {
+  /** Updates the counts from an event. Must see every event from startup on. */
+  note(event: AgentEvent): void;
+  read(): Totals;
+};
+
+/** Creates counts that are 0. Each event costs the same, however many came before; a plugin leaves nothing behind when it is gone. */
+export function createTotals(): TotalsKeeper {
+  return new EventTotals();
+}
+
+class EventTotals implements TotalsKeeper {
+  readonly #counts = {
+    runs: 0,
+    runsFailed: 0,
+    runsOverdue: 0,
+    skips: 0,
+    samplesRead: 0,
+    badLines: 0,
+    outputOverflows: 0,
+    storeFailures: 0,
+    samplesLost: 0,
+  };
+  readonly #accepted = new Set<PluginFile>();
+  readonly #rejected = new Set<PluginFile>();
+  readonly #inFlight = new Set<PluginFile>();
+  readonly #overdue = new Set<PluginFile>();
+  #isSuspended = false;
+
+  note(event: AgentEvent): void {
+    switch (event.event) {
+      case 'run.started': // the two that come most often
+      case 'run.survived':
+        this.#inFlight.add(event.plugin);
+        return;
+      case 'run.finished':
+        this.#finished(event);
+        return;
+      case 'run.survivor-ended':
+        this.#ended(event.plugin);
+        return;
+      case 'run.overdue':
+        this.#counts.runsOverdue += 1;
+        if (this.#inFlight.has(event.plugin)) this.#overdue.add(event.plugin);
+        return;
+      case 'run.skipped':
+        this.#counts.skips += 1;
+        return;
+      case 'store.failed':
+        this.#counts.storeFailures += 1;
+        return;
+      case 'store.lost':
+      case 'store.set-aside':
+        this.#counts.samplesLost += event.samples ?? 0;
+        return;
+      default:
+        this.#noteScripts(event);
+    }
+  }
+
+  read(): Totals {
+    return {
+      ...this.#counts,
+      runsInFlightNow: this.#inFlight.size,
+      runsOverdueNow: this.#overdue.size,
+      pluginsNow: this.#isSuspended ? 0 : this.#accepted.size,
+      pluginsRejectedNow: this.#rejected.size,
+    };
+  }
+
+  #finished(run: Extract<AgentEvent, { event: 'run.finished' }>): void {
+    const counts = this.#counts;
+    this.#ended(run.plugin);
+    counts.runs += 1;
+    if (run.ending.kind !== 'exited' || run.ending.status !== 0) counts.runsFailed += 1;
+    if (run.droppedBytes > 0) counts.outputOverflows += 1;
+    counts.samplesRead += run.samples;
+    counts.badLines += run.badLines;
+  }
+
+  #ended(file: PluginFile): void {
+    this.#inFlight.delete(file);
+    this.#overdue.delete(file);
+  }
+
+  #noteScripts(event: AgentEvent): void {
+    switch (event.event) {
+      case 'plugin.added':
+        this.#rejected.delete(event.plugin);
+        this.#accepted.add(event.plugin);
+        return;
+      case 'plugin.rejected':
+        this.#accepted.delete(event.plugin);
+        this.#rejected.add(event.plugin);
+        return;
+      case 'plugin.removed':
+        this.#accepted.delete(event.plugin);
+        this.#rejected.delete(event.plugin);
+        return;
+      case 'plugins.suspended':
+        this.#isSuspended = true;
+        return;
+      case 'plugins.resumed':
+        this.#isSuspended = false;
+        return;
+      default:
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * All that is folded from events, behind one `note`. The status, the agent's own metrics, `/metrics` and the page read it.
+ */
+import type { Clock } from '../io/clock.ts';
+import type { AgentEvent } from '../model/event.ts';
+import type { PluginFile } from '../model/plugin.ts';
+import { createRunFacts, type RunFacts } from './runs.ts';
+import { createSinkFacts, type SinkCounts, type SinkFacts } from './sinks.ts';
+import { createTotals, type Totals } from './totals.ts';
+
+/** What this life of the agent has seen of the agent as a whole. */
+export type AgentFacts = {
+  /** Null: there was no tick yet. */
+  readonly lastTickAtS: number | null;
+  /** What is wrong with the configuration on disk, which is therefore not in force; empty: nothing is. */
+  readonly configurationProblems: readonly string[];
+  /** Why samples can't be stored; null: they are. */
+  readonly storeFailure: string | null;
+};
+
+/** What is known from events. Nothing here throws. */
+export type View = {
+  /** Updates the view from an event. Must see every event from startup on. */
+  note(event: AgentEvent): void;
+  /** Drops what is known of scripts that are not among these. */
+  present(files: readonly PluginFile[]): void;
+  agent(): AgentFacts;
+  totals(): Totals;
+  runs(file: PluginFile): RunFacts;
+  sink(name: string): SinkFacts;
+  sinkCounts(name: string): SinkCounts;
+};
+
+/** Creates a view for which nothing has happened yet. */
+export function createView(clock: Pick<Clock, 'nowMs'>): View {
+  const runs = createRunFacts();
+  const sinks = createSinkFacts();
+  const totals = createTotals();
+  let agent: AgentFacts = { lastTickAtS: null, configurationProblems: [], storeFailure: null };
+  return {
+    note(event) {
+      const nowS = clock.nowMs() / 1000;
+      runs.note(event, nowS);
+      sinks.note(event, nowS);
+      totals.note(event);
+      agent = agentAfter(agent, event);
+    },
+    present: (files) => runs.present(files),
+    agent: () => agent,
+    totals: () => totals.read(),
+    runs: (file) => runs.of(file),
+    sink: (name) => sinks.of(name),
+    sinkCounts: (name) => sinks.countsOf(name),
+  };
+}
+
+function agentAfter(agent: AgentFacts, event: AgentEvent): AgentFacts {
+  switch (event.event) {
+    case 'tick.started':
+      return { ...agent, lastTickAtS: event.atS };
+    case 'config.refused':
+      return { ...agent, configurationProblems: event.problems };
+    case 'config.reloaded':
+      return { ...agent, configurationProblems: [] };
+    case 'store.failed':
+      return { ...agent, storeFailure: event.detail };
+    case 'store.recovered':
+      return { ...agent, storeFailure: null };
+    default:
+      return agent;
+  }
+}
