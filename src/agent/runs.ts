@@ -16,7 +16,7 @@ import type { Store } from '../store/store.ts';
 
 /** What the runs of ticks are joined to. `config` gives the configuration in force. */
 export type RunDeps = {
-  readonly edges: Edges;
+  readonly edges: Pick<Edges, 'clock' | 'files'>;
   readonly launcher: Launcher;
   readonly outputs: OutputFiles;
   readonly config: () => Config;

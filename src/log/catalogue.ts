@@ -1,10 +1,9 @@
 import type { BadLine } from '../model/bad-line.ts';
 import type { LogLevel } from '../model/config.ts';
-import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
 import { explanationOf } from '../words/explanation.ts';
 import { octal } from '../words/octal.ts';
-import { isToldAt } from './repeat.ts';
+import { isLoggedAt } from './repeat.ts';
 import type { LoggedEvent } from './run-lines.ts';
 
 /** One line of the log: a short sentence without values, and the facts. Field names are the event's own. */
@@ -15,18 +14,18 @@ export type LogLine = {
 };
 
 /**
- * What the log says of an event. **fatal** we are leaving; **error** samples are being lost, or the key or the directory is refused;
- * **warn** one plugin or connection needs a person; **info** life cycle, and what plugins write to stderr; **debug** each tick, run
- * and batch; **trace** what goes over the wire, the key masked. What lasts is told at its first, 2nd, 4th, 8th … time in a row, and is
- * **debug** between. Never throws.
+ * What the log says of an event. **fatal** the agent ends; **error** samples are being lost, or the key or the directory is
+ * refused; **warn** one plugin or connection needs a person; **info** life cycle, and what plugins write to stderr;
+ * **debug** each tick, run and batch; **trace** what goes over the wire, the key masked. What repeats is logged at its first,
+ * 2nd, 4th, 8th … time in a row, and is **debug** between. Never throws.
  */
 export function logLine(event: LoggedEvent): LogLine {
-  return { level: levelOf(event), msg: sentence(event)[1], fields: facts(event) };
+  return { level: levelOf(event), msg: entryOf(event)[1], fields: factsIn(event) };
 }
 
-/** The level alone, which costs little: most events are not told. Never throws. */
+/** The level alone, which costs little: most events are not logged. Never throws. */
 export function levelOf(event: LoggedEvent): LogLevel {
-  return isToldAt(timesInARow(event)) ? sentence(event)[0] : 'debug';
+  return isLoggedAt(timesInARow(event)) ? entryOf(event)[0] : 'debug';
 }
 
 function timesInARow(event: LoggedEvent): number {
@@ -34,137 +33,77 @@ function timesInARow(event: LoggedEvent): number {
   return event.event === 'run.skipped' ? event.skips : 1;
 }
 
-function sentence(event: LoggedEvent): readonly [LogLevel, string] {
-  switch (event.event) {
-    case 'run.started': // the two that come most often
-      return ['debug', 'a run began'];
-    case 'run.finished':
-      return ['debug', 'a run ended'];
-    case 'daemon.started':
-      return ['info', 'the agent started'];
-    case 'daemon.stopping':
-      return ['info', 'the agent is stopping'];
-    case 'daemon.stopped':
-      return ['info', 'the agent stopped'];
-    case 'config.warned':
-      return ['warn', 'the configuration has a problem'];
-    case 'config.reloaded':
-      return [
-        'info',
-        event.changed.length > 0 ? 'the configuration was changed and is applied' : 'the configuration was read again',
-      ];
-    case 'config.refused':
-      return ['error', 'the changed configuration is refused; the last good one stays'];
-    case 'dashboard.started':
-      return ['info', 'the page is served'];
-    case 'dashboard.failed':
-      return ['warn', 'the page can not be served now, and is tried again'];
-    case 'control.failed':
-      return ['warn', 'the agent can not be asked for its status'];
-    case 'plugins.watched':
-      return ['info', 'the plugin directory is watched'];
-    case 'plugins.suspended':
-      return ['error', 'no plugin runs until the plugin directory is mended'];
-    case 'plugins.resumed':
-      return ['info', 'the plugin directory is mended and plugins run again'];
-    case 'watch.failed':
-      return ['warn', 'changes to the plugin directory are seen only at each tick'];
-    case 'plugin.added':
-      return ['info', 'a plugin was added'];
-    case 'plugin.changed':
-      return ['info', 'a plugin was changed'];
-    case 'plugin.removed':
-      return ['info', 'a plugin was removed'];
-    case 'plugin.rejected':
-      return ['warn', 'a script was rejected and does not run'];
-    case 'plugin.collided':
-      return ['warn', 'several scripts report under the same name'];
-    case 'tick.started':
-      return ['debug', 'a tick began'];
-    case 'run.failed':
-      return ['warn', 'a run failed'];
-    case 'run.recovered':
-      return ['info', 'a plugin that failed works again'];
-    case 'run.bad-lines':
-      return ['warn', 'a plugin printed lines that are no samples'];
-    case 'run.overflowed':
-      return ['warn', 'a plugin printed more than is kept of its output'];
-    case 'run.stderr':
-      return ['info', 'a plugin wrote to stderr'];
-    case 'run.overdue':
-      return ['warn', 'a run takes longer than its share and goes on beside the others'];
-    case 'run.skipped':
-      return [
-        'warn',
-        event.reason === 'running'
-          ? 'a plugin was skipped: its last run goes on'
-          : 'a plugin was skipped: its last run still waits',
-      ];
-    case 'run.survived':
-      return ['info', 'a run of the former agent goes on, so its plugin waits'];
-    case 'run.survivor-ended':
-      return ['info', 'the run of the former agent ended'];
-    case 'run.output-lost':
-      return ['warn', 'the output of a run could not be kept or read'];
-    case 'host.unreadable':
-      return ['warn', 'a host metric can not be read'];
-    case 'host.recovered':
-      return ['info', 'a host metric can be read again'];
-    case 'store.failed':
-      return ['error', 'samples can not be stored and are held in memory'];
-    case 'store.recovered':
-      return ['info', 'samples are stored again'];
-    case 'store.lost':
-      return ['error', 'samples that could not be stored are lost with the agent'];
-    case 'store.removed':
-      return ['error', 'the state directory is gone'];
-    case 'store.set-aside':
-      return ['error', 'the database was damaged and set aside; an empty one took its place'];
-    case 'history.failed':
-      return ['warn', 'the history can not be read or written; samples are delivered all the same'];
-    case 'history.recovered':
-      return ['info', 'the history is kept again'];
-    case 'history.emptied':
-      return ['warn', 'the history was damaged and begins anew'];
-    case 'spool.overflowed':
-      return ['error', 'more samples wait than may; the oldest are lost'];
-    case 'spool.relieved':
-      return ['info', 'the sink has caught up after samples were lost'];
-    case 'spool.unreadable':
-      return ['error', 'samples could not be read back from the spool and are lost for the sink'];
-    case 'spool.forgotten':
-      return ['warn', 'what waited for a sink that is gone from the configuration is given up'];
-    case 'sink.added':
-      return ['info', 'samples go to a sink'];
-    case 'sink.removed':
-      return ['info', 'samples go no more to a sink that is gone from the configuration'];
-    case 'sink.connected':
-      return ['info', 'the sink is connected'];
-    case 'sink.lost':
-      return ['warn', 'samples can not be delivered and wait'];
-    case 'sink.refused':
-      return ['error', 'the sink refuses us; samples wait'];
-    case 'sink.unconfirmed':
-      return ['warn', 'the sink never closes; a batch that was written whole counts as delivered'];
-    case 'sink.unverified':
-      return ['warn', 'the identity of the sink is not verified'];
-    case 'batch.sent':
-      return ['debug', 'a batch was delivered'];
-    case 'batch.returned':
-      return ['debug', 'a batch was not delivered and waits'];
-    case 'batch.dropped':
-      return ['error', 'the sink will never take these samples; they are lost for it'];
-    case 'wire.sent':
-      return ['trace', 'sent'];
-    case 'wire.received':
-      return ['trace', 'received'];
-    default:
-      return unreachable(event);
-  }
+function entryOf(event: LoggedEvent): LogEntry {
+  if (event.event === 'config.reloaded' && event.changed.length === 0) return ['info', 'the configuration was read again'];
+  if (event.event === 'run.skipped' && event.reason === 'waiting')
+    return ['warn', 'a plugin was skipped: its last run still waits for a slot'];
+  return entries[event.event];
 }
 
-/** The event's own fields, what is nested laid flat, what is null left out, milliseconds without a fraction. */
-function facts(event: LoggedEvent): Record<string, unknown> {
+type LogEntry = readonly [LogLevel, string];
+
+const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
+  'daemon.started': ['info', 'the agent started'],
+  'daemon.stopping': ['info', 'the agent is stopping'],
+  'daemon.stopped': ['info', 'the agent stopped'],
+  'config.warned': ['warn', 'the configuration has a problem'],
+  'config.reloaded': ['info', 'the configuration was changed and is applied'],
+  'config.refused': ['error', 'the changed configuration is refused; the last good one stays'],
+  'dashboard.started': ['info', 'the page is served'],
+  'dashboard.failed': ['warn', 'the page can not be served now; the agent tries again each minute'],
+  'control.failed': ['warn', 'the agent can not be asked for its status'],
+  'plugins.watched': ['info', 'the plugin directory is watched'],
+  'plugins.suspended': ['error', 'no plugin runs until the plugin directory is corrected'],
+  'plugins.resumed': ['info', 'the plugin directory is as it should be; plugins run again'],
+  'watch.failed': ['warn', 'changes to the plugin directory are seen only at each tick'],
+  'plugin.added': ['info', 'a plugin was added'],
+  'plugin.changed': ['info', 'a plugin was changed'],
+  'plugin.removed': ['info', 'a plugin was removed'],
+  'plugin.rejected': ['warn', 'a script was rejected and does not run'],
+  'plugin.collided': ['warn', 'several scripts report under the same name'],
+  'tick.started': ['debug', 'a tick began'],
+  'run.started': ['debug', 'a run began'],
+  'run.finished': ['debug', 'a run ended'],
+  'run.failed': ['warn', 'a run failed'],
+  'run.recovered': ['info', 'a plugin that failed works again'],
+  'run.bad-lines': ['warn', 'a plugin printed lines that are not samples'],
+  'run.overflowed': ['warn', 'a plugin printed more than is kept of its output'],
+  'run.stderr': ['info', 'a plugin wrote to stderr'],
+  'run.overdue': ['warn', 'a run takes longer than overdue_after; it continues without a slot'],
+  'run.skipped': ['warn', 'a plugin was skipped: its last run is still running'],
+  'run.survived': ['info', 'a run of the former agent is still running; its plugin is skipped until it ends'],
+  'run.survivor-ended': ['info', 'the run of the former agent ended'],
+  'run.output-lost': ['warn', 'the output of a run could not be kept or read'],
+  'host.unreadable': ['warn', 'a host metric can not be read'],
+  'host.recovered': ['info', 'a host metric can be read again'],
+  'store.failed': ['error', 'samples can not be stored and are held in memory'],
+  'store.recovered': ['info', 'samples are stored again'],
+  'store.lost': ['error', 'samples that could not be stored are lost, because the agent ends'],
+  'store.removed': ['error', 'the state directory is gone'],
+  'store.set-aside': ['error', 'the database was damaged and set aside; an empty one took its place'],
+  'history.failed': ['warn', 'the history can not be read or written; samples are delivered all the same'],
+  'history.recovered': ['info', 'the history is kept again'],
+  'history.emptied': ['warn', 'the history was damaged; it starts again, empty'],
+  'spool.overflowed': ['error', 'more samples wait than the bound allows; the oldest are lost'],
+  'spool.relieved': ['info', 'the sink has caught up after samples were lost'],
+  'spool.unreadable': ['error', 'samples could not be read back from the spool and are lost for the sink'],
+  'spool.forgotten': ['warn', 'samples that waited for a sink that is gone from the configuration are given up'],
+  'sink.added': ['info', 'samples go to a sink'],
+  'sink.removed': ['info', 'samples do not go any more to a sink that is gone from the configuration'],
+  'sink.connected': ['info', 'the sink is connected'],
+  'sink.lost': ['warn', 'samples can not be delivered and wait'],
+  'sink.refused': ['error', 'the sink refuses the API key or the login; samples are kept'],
+  'sink.unconfirmed': ['warn', 'the sink never closes; a batch that was written whole counts as delivered'],
+  'sink.unverified': ['warn', 'the identity of the sink is not verified'],
+  'batch.sent': ['debug', 'a batch was delivered'],
+  'batch.returned': ['debug', 'a batch was not delivered and waits'],
+  'batch.dropped': ['error', 'the sink will never take these samples; they are lost for it'],
+  'wire.sent': ['trace', 'sent'],
+  'wire.received': ['trace', 'received'],
+};
+
+/** The event's own fields: nested ones laid flat, null left out, milliseconds without a fraction. */
+function factsIn(event: LoggedEvent): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(event.event === 'run.finished' ? finishedFacts(event) : event)) {
     if (value !== null) fields[name] = name.endsWith('Ms') && typeof value === 'number' ? Math.round(value) : value;

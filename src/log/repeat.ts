@@ -1,4 +1,4 @@
 /** Whether the `n`th occurrence in a row is told: the first, 2nd, 4th, 8th … Steady trouble grows quiet, and never silent. */
-export function isToldAt(n: number): boolean {
+export function isLoggedAt(n: number): boolean {
   return n > 0 && Number.isInteger(Math.log2(n));
 }

@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { logLine } from '../../src/log/catalogue.ts';
+import { explanationOf } from '../../src/words/explanation.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { makeHome, testDaemon } from '../helpers/test-daemon.ts';
 import { turnUntil } from '../helpers/turns.ts';
@@ -116,7 +117,7 @@ describe('how a run ends decides what is sent and what the next run is told', ()
       await agent.tickAndFinish(file);
       const failed = agent.events.of('run.failed').at(-1);
       expect(failed?.ending.kind).toBe('not-started');
-      expect(failed?.explanation).toMatch(says);
+      expect(failed && explanationOf(failed.advice)).toMatch(says);
       expect(agent.events.of('run.stderr')).toEqual([]);
       writePlugin(home.scripts, file, showArguments);
       await agent.tickAndFinish(file);

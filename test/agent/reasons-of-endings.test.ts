@@ -45,7 +45,7 @@ test('an interpreter that may not be executed', async () => {
   const agent = testDaemon(home);
   await agent.tickAndFinish('x.py');
   expect(explanation(agent, 'x', 'not-started')).toBe(
-    `the system refuses to execute it (EACCES): its interpreter is not executable, or its file system is mounted noexec; try it by hand: '${path}'`,
+    `the system refuses to execute it (EACCES): its interpreter is not executable, or its file system is mounted noexec; try it by hand; '${path}'`,
   );
   rmSync(interpreter);
   writeFileSync(interpreter, good, { mode: 0o700 });
@@ -61,7 +61,7 @@ test('an exit status says so, where its stderr is, and is forgotten after an exi
   await agent.tickAndFinish('bad.sh');
   await agent.tickAndFinish('bad.sh');
   expect(explanation(agent, 'bad', 'exit-status')).toBe(
-    'it exited with status 3, so its output was not sent; make it exit 0; its stderr: instrument_server status bad.sh',
+    'it exited with status 3, so its output was not sent; make it exit 0; its stderr is in its status; instrument_server status bad.sh',
   );
   expect(agent.plugin('bad.sh').plugins[0]).toMatchObject({
     state: 'failing',
@@ -79,7 +79,7 @@ test('a signal that somebody sent is named, and forgotten after a run that ends 
   const agent = testDaemon(home);
   await agent.tickAndFinish('x');
   expect(explanation(agent, 'x', 'signal')).toBe(
-    'it was ended by SIGKILL, which somebody else sent (the agent sends none), so its output was not sent',
+    'it was ended by SIGKILL, which another process sent (the agent sends none), so its output was not sent',
   );
   expect(plugin(agent, 'x')).toMatchObject({
     state: 'failing',
@@ -105,7 +105,7 @@ test('a run whose exit status somebody else collected', async () => {
   await turnUntil(finished, () => agent.clock.advance(100));
   await turn();
   expect(explanation(agent, 'x', 'ending-unknown')).toBe(
-    'somebody else collected its exit status, so nobody learnt how it ended, and its output was not sent',
+    'its exit status was collected by someone else, so how it ended is not known, and its output was not sent',
   );
   writePlugin(home.scripts, 'x', good);
   await agent.tickAndFinish('x');

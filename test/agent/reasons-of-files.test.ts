@@ -54,7 +54,7 @@ describe('a script that is rejected says why, and the command it tells mends it'
     symlinkSync('/no/such/script', path);
     const agent = testDaemon(home);
     const told = explanation(agent, 'x', 'unreadable');
-    expect(told).toBe(`x.sh is a symbolic link to a file that does not exist; mend the link, or rm '${path}'`);
+    expect(told).toBe(`x.sh is a symbolic link to a file that does not exist; correct the link, or remove it; rm '${path}'`);
     typeFrom(told, 'rm ');
     agent.tick();
     expect(agent.status().plugins).toEqual([]);
@@ -119,7 +119,7 @@ describe('a name that is no plugin says why, and what it tells mends it', () => 
     const { plugins, missing } = agent.plugin('x.sh~');
     expect(plugins).toEqual([]);
     expect(missing).toBe(
-      `the name x.sh~ is one that is never run (hidden, or what an editor or a package manager leaves behind); mv '${path}' '${home.scripts}/x.sh'`,
+      `the name x.sh~ is one that is never run (hidden, or left behind by an editor or a package manager); mv '${path}' '${home.scripts}/x.sh'`,
     );
     typeFrom(missing ?? '', 'mv ');
     await agent.tickAndFinish('x.sh');
@@ -131,7 +131,7 @@ describe('a name that is no plugin says why, and what it tells mends it', () => 
     installPlugin(home.scripts, 'two-gauges', { as: 'x.sh~' });
     installPlugin(home.scripts, 'two-gauges', { as: 'x.sh' });
     const { missing } = testDaemon(home).plugin('x.sh~');
-    expect(missing).toMatch(/; the script itself is x\.sh: instrument_server status 'x\.sh'$/);
+    expect(missing).toMatch(/; the script itself is x\.sh; instrument_server status 'x\.sh'$/);
   });
 
   test('a directory, a FIFO, a name that is nearly right, one that is not there at all', () => {
@@ -142,7 +142,7 @@ describe('a name that is no plugin says why, and what it tells mends it', () => 
     const agent = testDaemon(home);
     const missing = (name: string) => agent.plugin(name).missing;
     expect(missing('more')).toBe(`more is a directory; scripts lie in '${home.scripts}' itself`);
-    expect(missing('pipe')).toBe('pipe is no regular file; put a script in its place');
+    expect(missing('pipe')).toBe('pipe is not a regular file; put a script in its place');
     expect(missing('mysql_statsu')).toBe(
       `there is no script mysql_statsu in ${home.scripts}; did you mean mysql_status?`,
     );
@@ -156,7 +156,7 @@ describe('a name that is no plugin says why, and what it tells mends it', () => 
     const agent = testDaemon(home);
     const { missing } = agent.plugin('disk');
     expect(missing).toBe(
-      `there is no script disk in ${home.scripts}; put one there: install -m 0700 SCRIPT '${home.scripts}'`,
+      `there is no script disk in ${home.scripts}; put one there; install -m 0700 SCRIPT '${home.scripts}'`,
     );
     const script = join(home.scripts, '..', 'disk');
     writeFileSync(script, '#!/bin/sh\necho "free 1"\n');
@@ -188,11 +188,11 @@ test('two scripts of one name each say so, and the command of either ends it for
   const [a, sh] = [join(home.scripts, 'a'), join(home.scripts, 'a.sh')];
   expect(agent.plugin('a').plugins.map(({ file }) => file)).toEqual(['a']); // the file name wins
   expect(explanation(agent, 'a', 'name-collision')).toBe(
-    `'${sh}' reports under the same name a, so their metrics mix; rename one, here to a_2: mv -n '${a}' '${a}_2'`,
+    `'${sh}' reports under the same name a, so their metrics mix; rename one, here to a_2; mv -n '${a}' '${a}_2'`,
   );
   const told = explanation(agent, 'a.sh', 'name-collision');
   expect(told).toBe(
-    `'${a}' reports under the same name a, so their metrics mix; rename one, here to a_sh: mv -n '${sh}' '${home.scripts}/a_sh.sh'`,
+    `'${a}' reports under the same name a, so their metrics mix; rename one, here to a_sh; mv -n '${sh}' '${home.scripts}/a_sh.sh'`,
   );
   typeFrom(told, 'mv ');
   await agent.tickAndFinish('a_sh.sh', 'a');

@@ -12,13 +12,13 @@ test('a run that prints nothing says so, and how to try it by hand; one that pri
   const agent = testDaemon(home);
   await agent.tickAndFinish('silent.sh');
   expect(explanation(agent, 'silent', 'empty-output')).toBe(
-    `its last run exited with 0 and printed nothing on stdout; print NAME VALUE lines; try it by hand: '${path}' 0`,
+    `its last run exited with 0 and printed nothing on stdout; print NAME VALUE lines, and try it by hand; '${path}' 0`,
   );
   expect(plugin(agent, 'silent')).toMatchObject({ state: 'silent', lastReportAtS: null });
   writePlugin(home.scripts, 'silent.sh', '#!/bin/sh\necho\necho "to stderr 1" >&2\n');
   await agent.tickAndFinish('silent.sh');
   expect(explanation(agent, 'silent', 'empty-output')).toBe(
-    `its last run exited with 0 and printed only blank lines on stdout; print NAME VALUE lines; try it by hand: '${path}' 0; its stderr: instrument_server status silent.sh`,
+    `its last run exited with 0 and printed only blank lines on stdout; print NAME VALUE lines, and try it by hand; its stderr is in its status; '${path}' 0; instrument_server status silent.sh`,
   );
   writePlugin(home.scripts, 'silent.sh', good);
   await agent.tickAndFinish('silent.sh');
@@ -35,7 +35,7 @@ test('only bad lines: the first is quoted with its hint', async () => {
   const agent = testDaemon(home);
   await agent.tickAndFinish('bad.sh');
   expect(explanation(agent, 'bad', 'only-bad-lines')).toBe(
-    '2 of 2 lines are no sample; the first is line 2, "load 5%": leave out the %: 5',
+    '2 of 2 lines are not samples; the first is line 2, "load 5%": leave out the %: 5',
   );
   expect(agent.plugin('bad').plugins[0]).toMatchObject({
     state: 'bad-lines',
@@ -55,7 +55,7 @@ test('some bad lines among good ones: the plugin reports, and less than it shoul
   const agent = testDaemon(home);
   await agent.tickAndFinish('some.sh');
   expect(explanation(agent, 'some', 'some-bad-lines')).toMatch(
-    /^1 of 3 lines is no sample; the first is line 2, "b x": /,
+    /^1 of 3 lines is not a sample; the first is line 2, "b x": /,
   );
   expect(plugin(agent, 'some')).toMatchObject({ state: 'ok', lastRun: { samples: 2, badLines: 1 } });
   writePlugin(home.scripts, 'some.sh', good);
@@ -69,7 +69,7 @@ test('a decimal comma is called by its name, and what the hint says mends it', a
   const agent = testDaemon(home);
   await agent.tickAndFinish('comma.sh');
   expect(explanation(agent, 'comma', 'decimal-comma')).toBe(
-    '1 of 1 lines is no sample; the first is line 1, "load 1,5": write 1.5, or run with LC_ALL=C',
+    '1 of 1 lines is not a sample; the first is line 1, "load 1,5": write 1.5, or run with LC_ALL=C',
   );
   expect(plugin(agent, 'comma').state).toBe('bad-lines');
   writePlugin(home.scripts, 'comma.sh', '#!/bin/sh\necho "load 1.5"\n');

@@ -20,7 +20,7 @@ test('before its first tick it has not run yet, while its first run goes on that
   expect(plugin(agent, 'slow')).toMatchObject({ state: 'pending', nextDueAtS: agent.clock.nowMs() / 1000 + 59 });
   agent.tick();
   await untilCount(path, 1);
-  expect(explanation(agent, 'slow', 'not-run-yet')).toBe('its first run since the agent started goes on (0s)');
+  expect(explanation(agent, 'slow', 'not-run-yet')).toBe('its first run since the agent started is still running');
   const finished = agent.events.next('run.finished');
   hold.release();
   await finished;
@@ -33,7 +33,7 @@ test('a plugin whose interval is not over says when it runs, and runs sooner wit
   writePlugin(home.scripts, 'rare.sh', good);
   const agent = testDaemon(home, { plugins: new Map([['rare', { ...settings, intervalS: 24 * 3600 }]]) });
   expect(explanation(agent, 'rare', 'not-due')).toMatch(
-    /^it has not run since the agent started, for its interval is 1d; it runs at [\d: -]+, in [\dhms ]+; for a shorter one set interval under \[plugin:rare\]$/,
+    /^it has not run since the agent started: its interval is 1d; it runs at [\d: -]+, in [\dhms ]+; for a shorter one set interval under \[plugin:rare\]$/,
   );
   agent.reload({ plugins: new Map([['rare.sh', { ...settings, intervalS: 60 }]]) });
   expect(kinds(agent, 'rare')).toEqual(['not-run-yet']);
@@ -68,12 +68,12 @@ test('a run that hangs says since when, as which process and how to look at it; 
   agent.clock.advance(5000);
   const told = explanation(agent, 'hangs', 'hung');
   expect(told).toMatch(
-    /^its run, process \d+, goes on since \d\d:\d\d:00 \(5s\), longer than its share of 5s; the agent never ends it; /,
+    /^still running since \d\d:\d\d:00 \(pid \d+\), longer than overdue_after \(5s\); the agent never ends it; /,
   );
   agent.tick();
   expect(kinds(agent, 'hangs')).toEqual(['hung', 'skipped']);
   expect(explanation(agent, 'hangs', 'skipped')).toBe(
-    '1 tick has passed it over, for its last run goes on; it runs again once that has ended',
+    '1 tick was skipped: its last run is still running; it runs again once that has ended',
   );
   expect(plugin(agent, 'hangs')).toMatchObject({
     state: 'hung',
@@ -100,7 +100,7 @@ test('a run that takes longer than an interval, and is not overdue, tells to rai
   agent.tick();
   agent.tick();
   expect(explanation(agent, 'slow', 'skipped')).toMatch(
-    /^2 ticks in a row have passed it over, for its last run goes on since [\d:]{8} \(2m\); raise interval under \[plugin:slow\]$/,
+    /^2 ticks in a row were skipped: its last run is still running since [\d:]{8}; raise interval under \[plugin:slow\]$/,
   );
   agent.reload({ plugins: new Map([['slow', { ...settings, intervalS: 600 }]]) });
   const finished = agent.events.next('run.finished');
@@ -119,11 +119,11 @@ test('a plugin that waits for a slot tells to raise max_concurrency, which ends 
   agent.tick();
   await untilCount(path, 1);
   expect(explanation(agent, 'b-second', 'waiting')).toMatch(
-    /^it waits for a slot since \d\d:\d\d:00 \(0s\); with more slots it waits less: raise max_concurrency under \[agent\]$/,
+    /^it waits for a slot since \d\d:\d\d:00; with more slots it waits less: raise max_concurrency under \[agent\]$/,
   );
   agent.tick();
   expect(explanation(agent, 'b-second', 'skipped')).toMatch(
-    /^1 tick has passed it over, for it waits for a slot since \d\d:\d\d:00 \(1m\); with more slots /,
+    /^1 tick was skipped: it waits for a slot since \d\d:\d\d:00; with more slots /,
   );
   const finished = agent.events.next('run.finished');
   agent.reload({ maxConcurrency: 2 });
@@ -144,7 +144,7 @@ test('a script that keeps changing is being written, and runs once it is left al
   write();
   agent.tick();
   expect(explanation(agent, 'new', 'being-written')).toBe(
-    'new.sh is still being written, or was a moment ago; it runs at the next tick after it has been left alone for 300 ms',
+    'new.sh is still being written, or was a moment ago; it runs at the next tick after it was left alone for 300 ms',
   );
   await agent.tickAndFinish('new.sh');
   expect(kinds(agent, 'new')).toEqual([]);
@@ -157,7 +157,7 @@ test('a script that somebody has open for writing is being written, and runs at 
   const writer = openSync(path, 'a');
   await agent.tickAndFinish('open.sh');
   expect(explanation(agent, 'open', 'being-written')).toBe(
-    'somebody still has it open for writing (ETXTBSY); it runs at the next tick after they close it',
+    'a process still has it open for writing (ETXTBSY); it runs at the next tick after that is closed',
   );
   expect(plugin(agent, 'open')).toMatchObject({ state: 'failing', lastRun: { ending: 'not-started', status: null } });
   closeSync(writer);
@@ -175,7 +175,7 @@ test('a run of the former agent that goes on is shown with its process, and its 
   await turnUntil(former.stop(), () => former.clock.advance(100));
   const agent = testDaemon(home, {}, { HOLD_FIFO: hold.path });
   const told = explanation(agent, 'hangs', 'hung');
-  expect(told).toContain(`its run, process ${pid}, goes on since `);
+  expect(told).toContain(`(pid ${pid}); the agent never ends it`);
   typeFrom(told, 'kill ');
   await untilEnded(pid);
   hold.release();

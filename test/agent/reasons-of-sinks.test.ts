@@ -44,7 +44,7 @@ test('a collector that is away is named, with for how long and how many samples 
   expect(told).toContain(`instrumental has taken nothing for 0s: `);
   expect(told).toContain(`127.41.7.3:${gone.port}`);
   expect(told).toMatch(
-    /; 2 samples wait and none is lost; the agent tries again by itself; try it now: instrument_server check --connect$/,
+    /; 2 samples wait and none is lost; the agent tries again by itself; try it now; instrument_server check --connect$/,
   );
   expect(plugin(agent, 'two-gauges').state).toBe('ok'); // it does report, to us
   agent.clock.advance(100_000);
@@ -73,7 +73,7 @@ test('a key that is refused is told with where it came from, never with itself; 
   await until(agent, () => kinds(agent, 'two-gauges').includes('key-refused'));
   const told = explanation(agent, 'two-gauges', 'key-refused');
   expect(told).toMatch(
-    /^instrumental has refused us for 0s: .* refuses the API key from the flag -k \(it answered "fail"\); set the key of your account there; 2 samples wait/,
+    /^instrumental has refused the agent for 0s: .* refuses the API key from the flag -k \(it answered "fail"\); set the key of your account there; 2 samples wait/,
   );
   expect(JSON.stringify([agent.status(), agent.plugin('two-gauges')])).not.toContain('a-wrong-key');
   agent.reload({ collector: collectorAt(there.port, goodKey) });
@@ -92,7 +92,7 @@ test('a sink that refuses us tells which settings to correct, and those end it',
   await until(agent, () => kinds(agent, 'two-gauges').includes('sink-refused'));
   const told = explanation(agent, 'two-gauges', 'sink-refused');
   expect(told).toMatch(
-    /^influx has refused us for 0s: http:\S+ answered 401; .*a\.ini:3.*; 2 samples wait and none is lost; when that is done, try it: instrument_server check --connect$/,
+    /^influx has refused the agent for 0s: http:\S+ answered 401; .*a\.ini:3.*; 2 samples wait and none is lost; when that is done, try it; instrument_server check --connect$/,
   );
   expect(JSON.stringify(agent.status())).not.toContain('wrong-one');
   agent.reload({ sinks: influxAt(influx.url, 'right-one') });

@@ -25,7 +25,7 @@ plugins: 3 of 8 report (/scripts)
   off           disabled   ran 12s ago, exit 0, 12 ms, 2 samples
       it is switched off by enabled = false under [plugin:off]; set enabled = true there, or remove the line
   some          ok         ran 12s ago, exit 0, 12 ms, 2 samples, 1 bad line
-      1 of 3 lines is no sample; the first is line 2, "b x": a number was expected
+      1 of 3 lines is not a sample; the first is line 2, "b x": a number was expected
   new.rb        pending    no run yet, next in 18s
   mail.sh       ok         ran 12s ago, exit 0, 12 ms, 2 samples
   users.py      ok         ran 12s ago, exit 0, 12 ms, 2 samples

@@ -6,7 +6,7 @@ import { systemEdges } from '../../src/io/edges.ts';
 import { drainLeftovers } from '../../src/io/process/fifo.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { PluginAnswer, Status } from '../../src/model/status.ts';
-import { type EventLog, eventLog } from './event-log.ts';
+import { derivedEventLog, type EventLog } from './event-log.ts';
 import { fakeClock } from './fake-clock.ts';
 import { tempDir } from './temp-dir.ts';
 import { moment, turn } from './turns.ts';
@@ -87,8 +87,8 @@ export function testDaemon(
   env: Record<string, string> = {},
   { hasConsole = true } = {},
 ): TestDaemon {
-  const events = eventLog();
   const clock = fakeClock(Math.ceil(Date.now() / 60_000) * 60_000 + 1000); // later than the files' times, and far from the next tick
+  const events = derivedEventLog(clock);
   const samples: string[] = [];
   const edges = { ...systemEdges(), clock, env: { PATH: process.env['PATH'], ...env } };
   let config = testConfig(home, change);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { logLine } from '../../src/log/catalogue.ts';
-import type { AgentEvent } from '../../src/model/event.ts';
+import type { LoggedEvent } from '../../src/log/run-lines.ts';
 import { pluginFile } from '../../src/model/plugin.ts';
 
 const plugin = pluginFile('disk.sh');
@@ -8,10 +8,11 @@ const once = { repeat: 1, elapsedMs: 0 };
 const trouble = { kind: 'lost', commands: [], sentence: 'collector.example:8001 refused the connection' } as const;
 const exited = { kind: 'exited', status: 3 } as const;
 const bad = { line: 3, text: 'free 1,5', reason: 'decimal-comma', hint: 'write 1.5, or run with LC_ALL=C' } as const;
+const advice = (sentence: string, ...commands: readonly string[]) => ({ kind: 'x', sentence, commands });
 const wrongMode = { kind: 'wrong-mode', path: '/p/disk.sh', mode: 0o755 } as const;
 
 /** One of each: an event without an example does not compile. */
-const examples: Readonly<Record<AgentEvent['event'], AgentEvent>> = {
+const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
   'daemon.started': {
     event: 'daemon.started',
     version: '2.0.0',
@@ -32,14 +33,19 @@ const examples: Readonly<Record<AgentEvent['event'], AgentEvent>> = {
   'plugins.suspended': {
     event: 'plugins.suspended',
     rejection: { kind: 'missing', path: '/p' },
-    explanation: '/p is missing',
+    advice: advice('/p is missing', "mkdir '/p'"),
   },
   'plugins.resumed': { event: 'plugins.resumed', path: '/p' },
   'watch.failed': { event: 'watch.failed', path: '/p', detail: 'ENOSPC' },
   'plugin.added': { event: 'plugin.added', plugin },
   'plugin.changed': { event: 'plugin.changed', plugin },
   'plugin.removed': { event: 'plugin.removed', plugin },
-  'plugin.rejected': { event: 'plugin.rejected', plugin, rejection: wrongMode, explanation: 'disk.sh has mode 0755' },
+  'plugin.rejected': {
+    event: 'plugin.rejected',
+    plugin,
+    rejection: wrongMode,
+    advice: advice('disk.sh has mode 0755', 'chmod 0700 /p/disk.sh'),
+  },
   'plugin.collided': { event: 'plugin.collided', name: 'disk', paths: ['/p/disk.sh', '/p/disk.rb'] },
   'tick.started': { event: 'tick.started', atS: 60, plugins: 2, due: 1 },
   'run.started': { event: 'run.started', plugin },
@@ -48,17 +54,22 @@ const examples: Readonly<Record<AgentEvent['event'], AgentEvent>> = {
     plugin,
     pid: 7,
     ending: exited,
+    failure: { kind: 'exit-status', sentence: 'it exited with status 3', commands: [] },
     durationMs: 4,
+    isOutputRead: false,
     samples: 2,
     badLines: 1,
+    firstBadLines: [bad],
     outputBytes: 20,
+    droppedBytes: 6,
+    outputLost: 'ENOSPC',
   },
   'run.failed': {
     event: 'run.failed',
     plugin,
     pid: 7,
     ending: exited,
-    explanation: 'disk.sh exited with status 3',
+    advice: advice('it exited with status 3'),
     ...once,
   },
   'run.recovered': { event: 'run.recovered', plugin, failures: 4, elapsedMs: 120_000 },
@@ -75,7 +86,7 @@ const examples: Readonly<Record<AgentEvent['event'], AgentEvent>> = {
   'store.failed': { event: 'store.failed', detail: 'database or disk is full' },
   'store.recovered': { event: 'store.recovered' },
   'store.lost': { event: 'store.lost', samples: 3 },
-  'store.removed': { event: 'store.removed', path: '/s', explanation: 'somebody removed /s' },
+  'store.removed': { event: 'store.removed', path: '/s', advice: advice('/s was removed') },
   'history.failed': { event: 'history.failed', detail: 'database disk image is malformed' },
   'history.recovered': { event: 'history.recovered' },
   'history.emptied': { event: 'history.emptied', detail: 'database disk image is malformed' },
@@ -192,18 +203,18 @@ describe('the sentence of an event', () => {
   });
 
   test('an event from nowhere is a fault of ours', () => {
-    const stray: AgentEvent = JSON.parse('{"event":"tea.ready"}');
-    expect(() => logLine(stray)).toThrow('a case was forgotten');
+    const stray: LoggedEvent = JSON.parse('{"event":"tea.ready"}');
+    expect(() => logLine(stray)).toThrow();
   });
 });
 
 describe('the fields of an event', () => {
-  const fields = (name: AgentEvent['event']) => logLine(examples[name]).fields;
+  const fields = (name: LoggedEvent['event']) => logLine(examples[name]).fields;
 
   test.each(Object.values(examples))('$event: carries its name, and no value is lost but null', (event) => {
     const told = JSON.stringify(logLine(event).fields);
     expect(logLine(event).fields['event']).toBe(event.event);
-    if (event.event === 'wire.sent') return;
+    if (event.event === 'wire.sent' || event.event === 'run.finished') return; // the next tests have these
     for (const [name, value] of Object.entries(event)) {
       if (typeof value !== 'object' && value !== null)
         expect(told).toContain(`${JSON.stringify(name)}:${JSON.stringify(value)}`);
@@ -217,18 +228,41 @@ describe('the fields of an event', () => {
     expect(sent('gauge web1.authenticate 1 60 1')).toBe('gauge web1.authenticate 1 60 1');
   });
 
+  test('of a run that ended are its facts; what went wrong with it has a line of its own', () => {
+    expect(fields('run.finished')).toEqual({
+      event: 'run.finished',
+      plugin: 'disk.sh',
+      pid: 7,
+      ending: 'exited',
+      status: 3,
+      durationMs: 4,
+      samples: 2,
+      badLines: 1,
+      outputBytes: 20,
+    });
+  });
+
+  test('say what to do in one sentence, and the commands beside it as a list', () => {
+    expect(fields('plugin.rejected')).toMatchObject({
+      explanation: 'disk.sh has mode 0755; chmod 0700 /p/disk.sh',
+      commands: ['chmod 0700 /p/disk.sh'],
+    });
+  });
+
   test('say how a run ended in flat words', () => {
     expect(fields('run.failed')).toMatchObject({ plugin: 'disk.sh', pid: 7, ending: 'exited', status: 3 });
     const killed = { kind: 'signaled', signal: 'SIGKILL', status: 137 } as const;
     expect(
-      logLine({ event: 'run.failed', plugin, pid: null, ending: killed, explanation: 'x', ...once }).fields,
+      logLine({ event: 'run.failed', plugin, pid: null, ending: killed, advice: advice('x', 'a', 'b'), ...once })
+        .fields,
     ).toEqual({
       event: 'run.failed',
       plugin: 'disk.sh',
       ending: 'signaled',
       signal: 'SIGKILL',
       status: 137,
-      explanation: 'x',
+      explanation: 'x; a; b',
+      commands: ['a', 'b'],
       repeat: 1,
       elapsedMs: 0,
     });

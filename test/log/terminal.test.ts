@@ -20,7 +20,7 @@ describe('a line for a person', () => {
       plugin,
       pid: 7,
       ending,
-      explanation: 'it exited with status 3',
+      advice: { kind: 'exit-status', sentence: 'it exited with status 3', commands: [] },
       repeat: 2,
       elapsedMs: 30_000,
     } as const;
@@ -34,14 +34,15 @@ describe('a line for a person', () => {
       kind: 'not-started',
       code: 'ENOENT',
       cause: 'missing-interpreter',
-      detail: 'its interpreter is missing',
+      sentence: 'its interpreter is missing',
+      commands: [],
     } as const;
     const failed = {
       event: 'run.failed',
       plugin,
       pid: null,
       ending,
-      explanation: ending.detail,
+      advice: { ...ending, kind: 'missing-interpreter' },
       repeat: 1,
       elapsedMs: 0,
     } as const;
@@ -65,8 +66,15 @@ describe('a line for a person', () => {
 
   test('leaves out what is nested, and that something happened for the first time', () => {
     const rejection = { kind: 'wrong-mode', path: '/p/disk.sh', mode: 0o755 } as const;
-    const rejected = logLine({ event: 'plugin.rejected', plugin, rejection, explanation: 'chmod 0700 /p/disk.sh' });
-    expect(terminalLine(rejected, atMs, plain)).toContain('does not run (plugin=disk.sh): chmod 0700 /p/disk.sh\n');
+    const rejected = logLine({
+      event: 'plugin.rejected',
+      plugin,
+      rejection,
+      advice: { kind: 'wrong-mode', sentence: 'its mode is wrong', commands: ['chmod 0700 /p/disk.sh'] },
+    });
+    expect(terminalLine(rejected, atMs, plain)).toContain(
+      'does not run (plugin=disk.sh): its mode is wrong; chmod 0700 /p/disk.sh\n',
+    );
     const over = logLine({ event: 'run.overflowed', plugin, keptBytes: 1, droppedBytes: 2, repeat: 1, elapsedMs: 0 });
     expect(terminalLine(over, atMs, plain)).toContain('(plugin=disk.sh keptBytes=1 droppedBytes=2)\n');
   });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Exit } from '../../src/io/process/launcher.ts';
 import type { Ending } from '../../src/model/run.ts';
-import { endingOf, explainEnding, statusOf } from '../../src/runner/ending.ts';
+import { adviceOnEnding, endingOf, statusOf } from '../../src/runner/ending.ts';
+import { explanationOf } from '../../src/words/explanation.ts';
 
 const path = "/scripts/it's.sh";
 
@@ -13,7 +14,7 @@ function detailOf(
   const ending = endingOf({ kind: 'not-started', failedAt, code, words }, path, firstLine);
   if (ending.kind !== 'not-started') throw new Error(ending.kind);
   expect(ending.code).toBe(code);
-  return ending.detail;
+  return explanationOf(ending);
 }
 
 test('an exit is an ending as it stands', () => {
@@ -25,12 +26,12 @@ test('an exit is an ending as it stands', () => {
   for (const exit of exits) expect(endingOf(exit, path, '#!/bin/sh')).toEqual(exit);
 });
 
-describe('the next run is told', () => {
+describe('the next run is given', () => {
   const rows: readonly (readonly [Ending, number | null])[] = [
     [{ kind: 'exited', status: 0 }, 0],
     [{ kind: 'exited', status: 255 }, 255],
     [{ kind: 'signaled', signal: 'SIGTERM', status: 143 }, 143],
-    [{ kind: 'not-started', code: 'ENOENT', cause: 'other', detail: '' }, null],
+    [{ kind: 'not-started', code: 'ENOENT', cause: 'other', sentence: '', commands: [] }, null],
     [{ kind: 'unknown' }, null],
   ];
   for (const [ending, status] of rows) {
@@ -51,27 +52,32 @@ describe('why a run gave no samples', () => {
       { kind: 'exited', status: 127 },
       /exited with status 127.*127 usually means that a command was not found: look at its stderr, and at PATH/,
     ],
-    [{ kind: 'signaled', signal: 'SIGKILL', status: 137 }, /ended by SIGKILL.*somebody else sent.*not sent/],
-    [{ kind: 'not-started', code: 'EIO', cause: 'other', detail: 'the disk; mend it' }, /^the disk; mend it$/],
-    [{ kind: 'unknown' }, /nobody learnt how it ended.*not sent/],
+    [{ kind: 'signaled', signal: 'SIGKILL', status: 137 }, /ended by SIGKILL.*another process sent.*not sent/],
+    [
+      { kind: 'not-started', code: 'EIO', cause: 'other', sentence: 'the disk', commands: ['fsck'] },
+      /^the disk; fsck$/,
+    ],
+    [{ kind: 'unknown' }, /how it ended is not known.*not sent/],
   ];
   for (const [ending, says] of rows) {
     test(`is said of ${JSON.stringify(ending)} in one line`, () => {
-      expect(explainEnding(ending)).toMatch(says);
-      expect(explainEnding(ending)).not.toContain('\n');
+      const advice = adviceOnEnding(ending);
+      const explanation = advice && explanationOf(advice);
+      expect(explanation).toMatch(says);
+      expect(explanation).not.toContain('\n');
     });
   }
 
   test('is nothing after exit 0', () => {
-    expect(explainEnding({ kind: 'exited', status: 0 })).toBeNull();
+    expect(adviceOnEnding({ kind: 'exited', status: 0 })).toBeNull();
   });
 
-  test('an ending that nobody knows is refused', () => {
-    expect(() => Reflect.apply(explainEnding, undefined, [{ kind: 'new' }])).toThrow('a case was forgotten');
+  test('an unknown kind of ending is refused', () => {
+    expect(() => Reflect.apply(adviceOnEnding, undefined, [{ kind: 'new' }])).toThrow('a case was forgotten');
   });
 });
 
-describe('a script that was not started is told with the cause and the cure', () => {
+describe('a script that was not started is explained with the cause and the cure', () => {
   const rows: readonly (readonly [string, string | null, RegExp, RegExp])[] = [
     ['ENOENT', null, /went away before it could begin \(ENOENT\)/, /./],
     [
@@ -90,7 +96,7 @@ describe('a script that was not started is told with the cause and the cure', ()
       /refuses to execute it \(EACCES\): its interpreter is not executable, or .* noexec/,
       /try it by hand/,
     ],
-    ['ETXTBSY', '#!/bin/sh', /open for writing \(ETXTBSY\)/, /runs at the next tick after they close it/],
+    ['ETXTBSY', '#!/bin/sh', /open for writing \(ETXTBSY\)/, /runs at the next tick after that is closed/],
     ['ENOEXEC', '\0\0', /does not know its format \(ENOEXEC\)/, /built for another machine, or lacks its #! line/],
     ['E2BIG', '#!/bin/sh', /environment is larger than the system allows \(E2BIG\)/, /shorten \[env\]/],
     ['EAGAIN', '#!/bin/sh', /no room for another process \(EAGAIN\)/, /ulimit -u/],

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { stderrLimits, tellStderr } from '../../src/runner/stderr.ts';
+import { cutStderr, stderrLimits } from '../../src/runner/stderr.ts';
 
 /** Hands over each chunk in one and the same buffer, as the pipes do, and gives what was told. */
 function tell(chunks: readonly Uint8Array[]): string[] {
   const told: string[] = [];
-  const teller = tellStderr((line) => told.push(line));
+  const teller = cutStderr((line) => told.push(line));
   const scratch = Buffer.alloc(Math.max(0, ...chunks.map((chunk) => chunk.length)));
   for (const chunk of chunks) {
     scratch.set(chunk);
@@ -32,7 +32,7 @@ test('nothing written is nothing told', () => {
 
 test('a line that is not ended yet is told when it ends', () => {
   const told: string[] = [];
-  const teller = tellStderr((line) => told.push(line));
+  const teller = cutStderr((line) => told.push(line));
   teller.onChunk(Buffer.from('half '));
   expect(told).toEqual([]);
   teller.onChunk(Buffer.from('whole\nnext'));

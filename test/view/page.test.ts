@@ -33,10 +33,13 @@ function rowsFor(value: unknown): readonly string[] {
   return [...new Set(fieldsOf(value))].filter((field) => !groups.includes(field) && !field.includes('verdict.')).sort();
 }
 
-/** The words of a union of strings in `src/model/status.ts`. */
+/** The words of a union of strings in `src/model`, those of a union that it takes in among them. */
 function unionOf(type: string): readonly string[] {
-  const [, body = ''] = new RegExp(`export type ${type} =([^;]*);`).exec(stored('src/model/status.ts')) ?? [];
-  return [...body.matchAll(/'([\w-]+)'/g)].flatMap(([, word]) => word ?? []);
+  const shapes = stored('src/model/advice.ts') + stored('src/model/status.ts');
+  const [, body = ''] = new RegExp(`export type ${type} =([^;]*);`).exec(shapes) ?? [];
+  const own = [...body.matchAll(/'([\w-]+)'/g)].flatMap(([, word]) => word ?? []);
+  const others = [...body.matchAll(/\| ([A-Z]\w+)/g)].flatMap(([, name]) => (name ? unionOf(name) : []));
+  return [...own, ...others];
 }
 
 /** A real agent in which every part of the document is there: a run goes on, and another printed a bad line. */
@@ -79,14 +82,16 @@ test('the examples are what the program prints', () => {
 
 test('every reason is produced by a real situation in the tests of the agent', () => {
   const tests = ['files', 'runs', 'endings', 'output', 'sinks']
-    .map((of) => stored(`test/daemon/reasons-of-${of}.test.ts`))
+    .map((of) => stored(`test/agent/reasons-of-${of}.test.ts`))
     .join('');
   const proved = [...tests.matchAll(/explanation\(agent, .*?, '([\w-]+)'\)/g)].map(([, kind]) => kind);
   expect(unionOf('ReasonKind').filter((kind) => !proved.includes(kind))).toEqual([]);
 });
 
 test('docs/troubleshooting.md speaks only of events that are told', () => {
-  const told = [...stored('src/model/event.ts').matchAll(/'([a-z]+\.[a-z-]+)'/g)].flatMap(([, name]) => name ?? []);
+  const told = [
+    ...(stored('src/model/event.ts') + stored('src/log/run-lines.ts')).matchAll(/'([a-z]+\.[a-z-]+)'/g),
+  ].flatMap(([, name]) => name ?? []);
   const nouns = new Set(told.map((name) => name.split('.')[0]));
   const mentioned = [...stored('docs/troubleshooting.md').matchAll(/`([a-z]+)\.((?!sock`)[a-z-]+)`/g)].filter(
     ([, noun = '']) => nouns.has(noun),

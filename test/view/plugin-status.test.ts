@@ -2,10 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { unixSeconds } from '../../src/model/sample.ts';
 import type { PluginState } from '../../src/model/status.ts';
 import { currentRun, type PluginFacts, pluginDetail, pluginStatus } from '../../src/view/plugin-status.ts';
-import { facts, goodRun, known, noonS, running, script } from './set-up.ts';
+import { facts, failure, goodRun, known, noonS, running, script } from './set-up.ts';
 
 const badLine = { line: 1, text: 'a 1,5', reason: 'decimal-comma', hint: 'write 1.5' } as const;
-const failed = { ...goodRun, samples: 0, failure: 'it failed' };
+const failed = { ...goodRun, samples: 0, failure: failure('it failed') };
+
+const rejectedScript = script('x.sh', {
+  rejection: { kind: 'wrong-mode', path: '/x', mode: 0o755 },
+  advice: { kind: 'wrong-mode', sentence: 'chmod it', commands: [] },
+});
 
 describe('the state is that of the worst reason', () => {
   const rows: readonly (readonly [PluginState, string, Partial<PluginFacts>])[] = [
@@ -28,23 +33,23 @@ describe('the state is that of the worst reason', () => {
     ['failing', 'it exited with 3', { facts: facts({ ...failed, ending: { kind: 'exited', status: 3 } }) }],
     [
       'failing',
-      'somebody writes to it',
+      'a process still writes to it',
       {
         facts: facts({
           ...failed,
-          ending: { kind: 'not-started', code: 'ETXTBSY', cause: 'being-written', detail: '' },
+          ending: { kind: 'not-started', code: 'ETXTBSY', cause: 'being-written', sentence: '', commands: [] },
         }),
       },
     ],
     ['failing', 'its output was lost', { facts: facts({ ...goodRun, samples: 0, outputLoss: 'no room' }) }],
     ['hung', 'it hangs', { currentRun: running(60, { isOverdue: true }), facts: facts(failed) }],
     ['disabled', 'it is switched off', { isEnabled: false }],
+    ['rejected', 'its mode is wrong', { script: rejectedScript }],
     [
-      'rejected',
-      'its mode is wrong',
-      { script: script('x.sh', { rejection: { kind: 'wrong-mode', path: '/x', mode: 0o755 } }) },
+      'suspended',
+      'its directory is',
+      { suspension: { kind: 'directory-suspended', sentence: 'chmod it', commands: [] } },
     ],
-    ['suspended', 'its directory is', { suspension: 'chmod it' }],
   ];
   test.each(rows)('%s: %s', (state, _, change) => {
     const status = pluginStatus(known(change));
@@ -59,8 +64,8 @@ test('a next run is promised only to what may run', () => {
   const nextOf = (change: Partial<PluginFacts>) => pluginStatus(known(change)).nextDueAtS;
   expect(nextOf({})).toBe(noonS + 30);
   expect(nextOf({ isEnabled: false })).toBeNull();
-  expect(nextOf({ suspension: 'chmod it' })).toBeNull();
-  expect(nextOf({ script: script('x.sh', { rejection: { kind: 'dangling-link', path: '/x' } }) })).toBeNull();
+  expect(nextOf({ suspension: { kind: 'directory-suspended', sentence: 'chmod it', commands: [] } })).toBeNull();
+  expect(nextOf({ script: rejectedScript })).toBeNull();
 });
 
 describe('the last run', () => {

@@ -4,8 +4,10 @@ import type { BadLine } from '../../src/model/bad-line.ts';
 
 import { type PluginRejection, pluginFile } from '../../src/model/plugin.ts';
 import type { Ending } from '../../src/model/run.ts';
+import { adviceOnScript } from '../../src/plugins/permissions.ts';
+import { adviceOnEnding } from '../../src/runner/ending.ts';
 import { reasonsOf } from '../../src/view/reasons.ts';
-import { facts, goodRun, known, noonS, running, script } from './set-up.ts';
+import { facts, failure, goodRun, known, noonS, running, script } from './set-up.ts';
 
 const kindsOf = (change: Parameters<typeof known>[0]) => reasonsOf(known(change)).map(({ kind }) => kind);
 const saidOf = (change: Parameters<typeof known>[0]) => reasonsOf(known(change)).map(({ explanation }) => explanation);
@@ -19,22 +21,26 @@ describe('the decisive reason hides those that follow from it', () => {
   const failed = facts({
     ...goodRun,
     ending: { kind: 'exited', status: 3 },
-    failure: 'it exited with status 3',
+    failure: failure('it exited with status 3'),
     samples: 0,
   });
   const rejected = script('x.sh', {
     rejection: { kind: 'wrong-mode', path: '/scripts/x.sh', mode: 0o755 },
-    explanation: 'chmod it',
+    advice: { kind: 'wrong-mode', sentence: 'chmod it', commands: [] },
   });
 
   test('a suspended directory everything else', () => {
-    expect(kindsOf({ suspension: 'chmod it', script: rejected, facts: failed, isEnabled: false })).toEqual([
-      'directory-suspended',
-    ]);
+    expect(
+      kindsOf({
+        suspension: { kind: 'directory-suspended', sentence: 'chmod it', commands: [] },
+        script: rejected,
+        facts: failed,
+        isEnabled: false,
+      }),
+    ).toEqual(['directory-suspended']);
   });
   test('a rejection all but that', () => {
     expect(kindsOf({ script: rejected, facts: failed, isEnabled: false })).toEqual(['wrong-mode']);
-    expect(saidOf({ script: { ...rejected, explanation: null } })).toEqual(['']);
   });
   test('being switched off what the runs before gave', () => {
     expect(kindsOf({ facts: failed, isEnabled: false })).toEqual(['disabled']);
@@ -53,58 +59,61 @@ describe('the decisive reason hides those that follow from it', () => {
   });
 });
 
-describe('a run that goes on', () => {
-  test('one of another day is told with its date', () => {
+describe('a run that is still running', () => {
+  test('one of another day has its date', () => {
     expect(saidOf({ currentRun: running(86_400 + 7, { isOverdue: true }) })[0]).toMatch(
-      /^its run, process 47, goes on since 2026-11-24 11:59:53 \(1d\), longer than its share of 5s; /,
+      /^still running since 2026-11-24 11:59:53 \(pid 47\), longer than overdue_after \(5s\); /,
     );
   });
-  test('one that is not known as a process yet tells no process to look at', () => {
+  test('one whose process id is not known yet offers no command', () => {
     expect(saidOf({ currentRun: running(6, { isOverdue: true, pid: null, skips: 2 }) })).toEqual([
-      'its run goes on since 11:59:54 (6s), longer than its share of 5s; the agent never ends it',
-      '2 ticks in a row have passed it over, for its last run goes on; it runs again once that has ended',
+      'still running since 11:59:54, longer than overdue_after (5s); the agent never ends it',
+      '2 ticks in a row were skipped: its last run is still running; it runs again once that has ended',
     ]);
   });
   test('one of a former agent that is young has not taken longer than its share', () => {
     expect(saidOf({ currentRun: running(2, { isOverdue: true }) })[0]).toMatch(
-      /^its run, process 47, goes on since 11:59:58 \(2s\); the agent never /,
+      /^still running since 11:59:58 \(pid 47\); the agent never /,
     );
   });
 });
 
 test('a run that is not overdue is in the way of the next ticks, or waits for its turn', () => {
   expect(saidOf({ currentRun: running(61, { skips: 2 }) })).toEqual([
-    '2 ticks in a row have passed it over, for its last run goes on since 11:58:59 (1m 1s); raise interval under [plugin:x]',
+    '2 ticks in a row were skipped: its last run is still running since 11:58:59; raise interval under [plugin:x]',
   ]);
   const slots = 'with more slots it waits less: raise max_concurrency under [agent]';
   const waiting = running(61, { state: 'waiting', pid: null });
-  expect(saidOf({ currentRun: waiting })).toEqual([`it waits for a slot since 11:58:59 (1m 1s); ${slots}`]);
+  expect(saidOf({ currentRun: waiting })).toEqual([`it waits for a slot since 11:58:59; ${slots}`]);
   expect(saidOf({ currentRun: { ...waiting, skips: 1 } })).toEqual([
-    `1 tick has passed it over, for it waits for a slot since 11:58:59 (1m 1s); ${slots}`,
+    `1 tick was skipped: it waits for a slot since 11:58:59; ${slots}`,
   ]);
   expect(saidOf({ facts: facts(null), currentRun: running(3) })).toEqual([
-    'its first run since the agent started goes on (3s)',
+    'its first run since the agent started is still running',
   ]);
 });
 
-test('each rejection has its own kind', () => {
+test('a rejected script is rejected for what the permission check says, with its commands', () => {
   const path = '/scripts/x.sh';
-  const kindOf = (rejection: PluginRejection) =>
-    kindsOf({ script: script('x.sh', { rejection, explanation: 'mend it' }) });
-  expect(kindOf({ kind: 'wrong-mode', path, mode: 0o644 })).toEqual(['not-executable']);
-  expect(kindOf({ kind: 'wrong-mode', path, mode: 0o4700 })).toEqual(['wrong-mode']);
-  expect(kindOf({ kind: 'wrong-owner', path, uid: 1, agentUid: 2 })).toEqual(['wrong-owner']);
-  expect(kindOf({ kind: 'dangling-link', path })).toEqual(['unreadable']);
+  const reasonsFor = (rejection: PluginRejection) =>
+    reasonsOf(known({ script: script('x.sh', { rejection, advice: adviceOnScript(rejection) }) }));
+  expect(reasonsFor({ kind: 'wrong-mode', path, mode: 0o644 })).toMatchObject([
+    { kind: 'not-executable', commands: ["chmod 0700 '/scripts/x.sh'"] },
+  ]);
+  expect(reasonsFor({ kind: 'wrong-mode', path, mode: 0o4700 })).toMatchObject([{ kind: 'wrong-mode' }]);
+  expect(reasonsFor({ kind: 'wrong-owner', path, uid: 1, agentUid: 2 })).toMatchObject([{ kind: 'wrong-owner' }]);
+  expect(reasonsFor({ kind: 'dangling-link', path })).toMatchObject([{ kind: 'unreadable' }]);
 });
 
 test('each way to end badly has its own kind', () => {
   const kindOf = (ending: Ending) =>
-    kindsOf({ facts: facts({ ...goodRun, ending, failure: 'it failed', samples: 0 }) });
+    kindsOf({ facts: facts({ ...goodRun, ending, failure: adviceOnEnding(ending), samples: 0 }) });
   const notStarted = (cause: Extract<Ending, { kind: 'not-started' }>['cause']): Ending => ({
     kind: 'not-started',
     code: 'E',
     cause,
-    detail: 'it failed',
+    sentence: 'it failed',
+    commands: [],
   });
   expect(kindOf({ kind: 'exited', status: 1 })).toEqual(['exit-status']);
   expect(kindOf({ kind: 'signaled', signal: 'SIGTERM', status: 143 })).toEqual(['signal']);
@@ -116,21 +125,25 @@ test('each way to end badly has its own kind', () => {
 });
 
 test('stderr is pointed at where there is some, and the script had begun', () => {
-  const failed = { ...goodRun, failure: 'it failed', samples: 0 };
+  const failed = { ...goodRun, failure: failure('it failed'), samples: 0 };
   const said = (ending: Ending) =>
     saidOf({ script: script('x y.sh'), facts: facts({ ...failed, ending }, { stderr: ['a'] }) });
-  expect(said({ kind: 'exited', status: 1 })).toEqual(["it failed; its stderr: instrument_server status 'x y.sh'"]);
-  expect(said({ kind: 'not-started', code: 'ENOENT', cause: 'other', detail: 'it failed' })).toEqual(['it failed']);
+  expect(said({ kind: 'exited', status: 1 })).toEqual([
+    "it failed; its stderr is in its status; instrument_server status 'x y.sh'",
+  ]);
+  expect(said({ kind: 'not-started', code: 'ENOENT', cause: 'other', sentence: 'it failed', commands: [] })).toEqual([
+    'it failed',
+  ]);
 });
 
 test('what is wrong with an output is told in full: bad lines, and what was cut off', () => {
   const first: BadLine = { line: 3, text: 'a b\u001b[2J', reason: 'not-a-number', hint: 'write a number' };
   const run = { ...goodRun, badLines: 2, firstBadLines: [first], droppedBytes: 5, outputBytes: 3 * 1024 * 1024 + 1 };
   expect(saidOf({ facts: facts(run) })).toEqual([
-    '2 of 4 lines are no sample; the first is line 3, "a b\\u001b[2J": write a number',
+    '2 of 4 lines are not samples; the first is line 3, "a b\\u001b[2J": write a number',
     'its last output was longer than what is kept, and its end was lost; print less, or set max_output = 4MiB under [scripts]',
   ]);
-  expect(saidOf({ facts: facts({ ...goodRun, badLines: 1 }) })).toEqual(['1 of 3 lines is no sample']);
+  expect(saidOf({ facts: facts({ ...goodRun, badLines: 1 }) })).toEqual(['1 of 3 lines is not a sample']);
   expect(kindsOf({ facts: facts({ ...goodRun, outputLoss: 'the disk is full' }) })).toEqual([]); // its samples were read before
 });
 
@@ -140,11 +153,11 @@ describe('the command against a name that several share', () => {
     return said.slice(said.indexOf('rename one'));
   };
   test.each([
-    ['a.sh', "rename one, here to a_sh: mv -n '/scripts/a.sh' '/scripts/a_sh.sh'"],
-    ['a', "rename one, here to a_2: mv -n '/scripts/a' '/scripts/a_2'"],
-    ['a.', "rename one, here to a_2: mv -n '/scripts/a.' '/scripts/a_2'"],
-    ['a.b.c', "rename one, here to a.b_c: mv -n '/scripts/a.b.c' '/scripts/a.b_c.c'"],
-    ['a\nb.sh', `rename one, here to a_b_sh: mv -n "$(printf '\\057`],
+    ['a.sh', "rename one, here to a_sh; mv -n '/scripts/a.sh' '/scripts/a_sh.sh'"],
+    ['a', "rename one, here to a_2; mv -n '/scripts/a' '/scripts/a_2'"],
+    ['a.', "rename one, here to a_2; mv -n '/scripts/a.' '/scripts/a_2'"],
+    ['a.b.c', "rename one, here to a.b_c; mv -n '/scripts/a.b.c' '/scripts/a.b_c.c'"],
+    ['a\nb.sh', `rename one, here to a_b_sh; mv -n "$(printf '\\057`],
   ])('of %j', (file, said) => {
     expect(command(file).startsWith(said)).toBe(true);
   });
@@ -172,7 +185,7 @@ test('every explanation is one line, whatever a script is called and prints', ()
 test('an interval that is not over tells when it will be', () => {
   const due = { facts: facts(null), intervalS: 300, nextDueAtS: noonS + 240 };
   expect(saidOf(due)).toEqual([
-    'it has not run since the agent started, for its interval is 5m; it runs at 12:04:00, in 4m; for a shorter one set interval under [plugin:x]',
+    'it has not run since the agent started: its interval is 5m; it runs at 12:04:00, in 4m; for a shorter one set interval under [plugin:x]',
   ]);
   expect(kindsOf({ ...due, nextDueAtS: noonS + 30 })).toEqual(['not-run-yet']);
 });

@@ -4,30 +4,31 @@ import type { AgentEvent } from '../../src/model/event.ts';
 import { pluginFile } from '../../src/model/plugin.ts';
 import type { Ending } from '../../src/model/run.ts';
 import { createRunFacts } from '../../src/view/runs.ts';
+import { failure } from './set-up.ts';
+
+type RunFinished = Extract<AgentEvent, { event: 'run.finished' }>;
 
 const plugin = pluginFile('x.sh');
-const again = { repeat: 1, elapsedMs: 0 };
 const exit: Ending = { kind: 'exited', status: 0 };
-const finished = (samples: number, ending: Ending = exit, badLines = 0, of = plugin): AgentEvent => ({
+const finished = (samples: number, change: Partial<RunFinished> = {}): RunFinished => ({
   event: 'run.finished',
-  plugin: of,
-  pid: 47,
-  ending,
-  durationMs: 5,
-  samples,
-  badLines,
-  outputBytes: 10,
-});
-const started: AgentEvent = { event: 'run.started', plugin };
-const stderr = (text: string): AgentEvent => ({ event: 'run.stderr', plugin, pid: 47, text });
-const failed = (ending: Ending): AgentEvent => ({
-  event: 'run.failed',
   plugin,
   pid: 47,
-  ending,
-  explanation: 'it failed',
-  ...again,
+  ending: exit,
+  failure: null,
+  durationMs: 5,
+  isOutputRead: true,
+  samples,
+  badLines: 0,
+  firstBadLines: [],
+  outputBytes: 10,
+  droppedBytes: 0,
+  outputLost: null,
+  ...change,
 });
+const failed = (ending: Ending) => finished(0, { ending, failure: failure('it failed') });
+const started: AgentEvent = { event: 'run.started', plugin };
+const stderr = (text: string): AgentEvent => ({ event: 'run.stderr', plugin, pid: 47, text });
 
 function keeperAfter(...events: readonly AgentEvent[]) {
   const keeper = createRunFacts();
@@ -50,14 +51,11 @@ test('a plugin that has not run has no last run', () => {
   expect(afterEvents({ event: 'store.recovered' }).recent()).toEqual([]);
 });
 
-test('what is told of a run after its end belongs to it, and the next run begins without it', () => {
+test('all that is known of a run comes with its end, and the next run begins without it', () => {
   const first: BadLine = { line: 1, text: 'a', reason: 'too-few-words', hint: 'more' };
-  const bad: AgentEvent = { event: 'run.bad-lines', plugin, count: 1, first: [first], ...again };
-  const overflowed: AgentEvent = { event: 'run.overflowed', plugin, keptBytes: 1, droppedBytes: 9, ...again };
-  const lost: AgentEvent = { event: 'run.output-lost', plugin, detail: 'no room', ...again };
-  const told = [started, lost, finished(2, exit, 1), bad, overflowed];
-  expect(afterEvents(...told).run).toEqual({
-    endedAtS: 102,
+  const run = finished(2, { badLines: 1, firstBadLines: [first], droppedBytes: 9, outputLost: 'no room' });
+  expect(afterEvents(started, run).run).toEqual({
+    endedAtS: 101,
     durationMs: 5,
     ending: exit,
     failure: null,
@@ -68,25 +66,32 @@ test('what is told of a run after its end belongs to it, and the next run begins
     droppedBytes: 9,
     outputLoss: 'no room',
   });
-  expect(afterEvents(...told, started, finished(1)).run).toMatchObject({
+  expect(afterEvents(started, run, started, finished(1)).run).toMatchObject({
     firstBadLines: [],
     droppedBytes: 0,
     outputLoss: null,
   });
-  expect(afterEvents(bad).run).toBeNull(); // of a run that ended before anybody looked
+});
+
+test('what the store loses of an output before the end of its run belongs to that run', () => {
+  const lost: AgentEvent = { event: 'run.output-lost', plugin, detail: 'no room', repeat: 1, elapsedMs: 0 };
+  expect(afterEvents(started, lost, finished(2)).run?.outputLoss).toBe('no room');
+  expect(afterEvents(started, lost, finished(2, { outputLost: 'unreadable' })).run?.outputLoss).toBe('unreadable');
+  expect(afterEvents(started, lost, finished(2), started, finished(2)).run?.outputLoss).toBeNull();
+  expect(afterEvents(lost).run).toBeNull(); // of a run that ended before anyone looked
 });
 
 test('failures are counted in a row, skips in all, and a report is dated', () => {
   const exits3: Ending = { kind: 'exited', status: 3 };
   const skipped: AgentEvent = { event: 'run.skipped', plugin, reason: 'running', pid: 47, elapsedMs: 1, skips: 1 };
-  const events = [finished(2), skipped, finished(0, exits3), failed(exits3), finished(0, { kind: 'unknown' }), skipped];
+  const events = [finished(2), skipped, failed(exits3), failed({ kind: 'unknown' }), skipped];
   expect(afterEvents(...events)).toMatchObject({ runs: 3, failuresInARow: 2, skips: 2, lastReportAtS: 100 });
-  expect(afterEvents(...events.slice(0, 4)).run?.failure).toBe('it failed');
+  expect(afterEvents(...events).run?.failure).toEqual(failure('it failed'));
   expect(afterEvents(...events, finished(0))).toMatchObject({ runs: 4, failuresInARow: 0, lastReportAtS: 100 });
   expect(afterEvents(...events, finished(0)).run?.failure).toBeNull();
 });
 
-test('the last lines on stderr are kept, of the run that goes on or else of the last', () => {
+test('the last lines on stderr are kept, of the run that is running or else of the last', () => {
   const lines = Array.from({ length: 60 }, (_, index) => `line ${index}`);
   expect(afterEvents(started, ...lines.map(stderr), finished(0)).stderr).toEqual(lines.slice(10));
   expect(afterEvents(started, stderr('before'), finished(0), started, stderr('now')).stderr).toEqual(['now']);
@@ -106,14 +111,14 @@ test('of a script that is gone nothing is kept', () => {
 test('the last sixty runs are kept, the oldest first, each plugin its own', () => {
   const keeper = keeperAfter(...Array.from({ length: 65 }, (_, index) => finished(index)));
   const other = pluginFile('y.sh');
-  keeper.note(finished(7, exit, 0, other), 200);
+  keeper.note(finished(7, { plugin: other }), 200);
   expect(
     keeper
       .of(plugin)
       .recent()
       .map(({ samples }) => samples),
   ).toEqual(Array.from({ length: 60 }, (_, index) => index + 5));
-  keeper.note(finished(0, { kind: 'unknown' }, 0, other), 201.5);
+  keeper.note({ ...failed({ kind: 'unknown' }), plugin: other }, 201.5);
   expect(keeper.of(other).recent()).toEqual([
     { endedAtS: 200, durationMs: 5, status: 0, samples: 7 },
     { endedAtS: 201.5, durationMs: 5, status: null, samples: 0 },

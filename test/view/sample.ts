@@ -1,4 +1,5 @@
 import type { PluginDetail, Status } from '../../src/model/status.ts';
+import { reason } from '../../src/view/reasons.ts';
 import { noonS, running, sink } from './set-up.ts';
 
 const run = {
@@ -57,21 +58,21 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
     isStopping: false,
     configurationProblems: [],
     dashboardUrl: null,
-    scripts: { isEnabled: true, location: '/scripts', suspension: null },
+    scripts: { isEnabled: true, location: '/scripts', suspension: null, reason: null },
     plugins: [
       samplePlugin('backup.sh', {
         state: 'hung',
         reasons: [
-          {
-            kind: 'hung',
-            explanation:
-              'its run, process 47, goes on since 11:58:00 (2m), longer than its share of 5s; the agent never ends it; see what it waits for: ps -o pid,etime,wchan,args -p 47; end it yourself: kill 47',
-          },
-          {
-            kind: 'skipped',
-            explanation:
-              '4 ticks in a row have passed it over, for its last run goes on; it runs again once that has ended',
-          },
+          reason(
+            'hung',
+            'still running since 11:58:00 (pid 47), longer than overdue_after (5s); the agent never ends it; the first command shows what it waits for, the second one ends it',
+            'ps -o pid,etime,wchan,args -p 47',
+            'kill 47',
+          ),
+          reason(
+            'skipped',
+            '4 ticks in a row were skipped: its last run is still running; it runs again once that has ended',
+          ),
         ],
         currentRun: running(120, { isOverdue: true, skips: 4 }),
         ...afterRun({ endedAtS: noonS - 3720, durationMs: 61_400 }),
@@ -81,44 +82,39 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
       samplePlugin('mail.sh'),
       samplePlugin('mysql_status', {
         state: 'failing',
-        reasons: [
-          { kind: 'exit-status', explanation: 'it exited with status 3, so its output was not sent; make it exit 0' },
-        ],
+        reasons: [reason('exit-status', 'it exited with status 3, so its output was not sent; make it exit 0')],
         ...afterRun({ status: 3, samples: 0 }),
       }),
       samplePlugin('new.rb', {
         state: 'pending',
-        reasons: [{ kind: 'not-run-yet', explanation: 'it has not run' }],
+        reasons: [reason('not-run-yet', 'it has not run')],
         lastRun: null,
       }),
       samplePlugin('off', {
         state: 'disabled',
         reasons: [
-          {
-            kind: 'disabled',
-            explanation:
-              'it is switched off by enabled = false under [plugin:off]; set enabled = true there, or remove the line',
-          },
+          reason(
+            'disabled',
+            'it is switched off by enabled = false under [plugin:off]; set enabled = true there, or remove the line',
+          ),
         ],
         nextDueAtS: null,
       }),
       samplePlugin('raid.sh', {
         state: 'rejected',
         reasons: [
-          {
-            kind: 'wrong-mode',
-            explanation: "raid.sh has mode 0755: group and others can read and run it; chmod 0700 '/scripts/raid.sh'",
-          },
+          reason(
+            'wrong-mode',
+            'raid.sh has mode 0755: group and others can read and run it',
+            "chmod 0700 '/scripts/raid.sh'",
+          ),
         ],
         nextDueAtS: null,
         lastRun: null,
       }),
       samplePlugin('some', {
         reasons: [
-          {
-            kind: 'some-bad-lines',
-            explanation: '1 of 3 lines is no sample; the first is line 2, "b x": a number was expected',
-          },
+          reason('some-bad-lines', '1 of 3 lines is not a sample; the first is line 2, "b x": a number was expected'),
         ],
         ...afterRun({ badLines: 1 }),
       }),

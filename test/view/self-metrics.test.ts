@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import type { AgentEvent } from '../../src/model/event.ts';
 import { pluginFile } from '../../src/model/plugin.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
-import { createCounters } from '../../src/view/counts.ts';
 import { type Backlog, selfSamples } from '../../src/view/self-metrics.ts';
+import { createView, type View } from '../../src/view/view.ts';
 
 const usage = { rssBytes: 52_428_800, cpuS: 1.23456 };
 const context = { hostname: 'web1.example', atS: unixSeconds(600) };
@@ -17,35 +17,34 @@ const backlog = (change: Partial<Backlog> = {}): Backlog => ({
   ...change,
 });
 
+const newView = () => createView({ nowMs: () => 600_000 });
+
 /** The value of each metric, by its name without the prefix. */
-function valuesOf(
-  counters: ReturnType<typeof createCounters>,
-  backlogs: readonly Backlog[],
-): Readonly<Record<string, number>> {
-  const samples = selfSamples(counters.read(), backlogs, usage, context);
+function valuesOf(view: View, backlogs: readonly Backlog[]): Readonly<Record<string, number>> {
+  const samples = selfSamples(view, backlogs, usage, context);
   return Object.fromEntries(
     samples.map(({ metric, value }) => [metric.replace('web1.example.instrument_server.', ''), value]),
   );
 }
 
 test('each sample has the prefix of the agent, the time of the tick, and at most three decimals', () => {
-  const samples = selfSamples(createCounters().read(), [backlog()], usage, context);
+  const samples = selfSamples(newView(), [backlog()], usage, context);
   for (const { metric, value, atS } of samples) {
     expect(metric).toMatch(/^web1\.example\.instrument_server\.[a-z_]+(\.[A-Za-z_]+)*$/);
     expect(atS).toBe(600);
     expect(value).toBe(Math.round(value * 1000) / 1000);
   }
-  expect(valuesOf(createCounters(), [])).toMatchObject({ 'memory.rss_mb': 50, cpu_s: 1.235 });
+  expect(valuesOf(newView(), [])).toMatchObject({ 'memory.rss_mb': 50, cpu_s: 1.235 });
 });
 
 describe('what waits for a sink', () => {
-  const spool = (change: Partial<Backlog>) => valuesOf(createCounters(), [backlog(change)]);
+  const spool = (change: Partial<Backlog>) => valuesOf(newView(), [backlog(change)]);
 
   test('has a size, an age and what was lost before', () => {
     expect(spool({})).toMatchObject({ 'spool.SINK.samples': 12, 'spool.SINK.age_s': 120, 'spool.SINK.lost': 7 });
   });
 
-  test('has the age 0 where nothing waits, nobody knows, or the oldest is of a time to come', () => {
+  test('has the age 0 where nothing waits, it is not known, or the oldest is of a time to come', () => {
     expect(spool({ waiting: () => 0, oldestAtS: () => null })).toMatchObject({
       'spool.SINK.samples': 0,
       'spool.SINK.age_s': 0,
@@ -54,9 +53,9 @@ describe('what waits for a sink', () => {
   });
 
   test('is told sink by sink, and a sink that has delivered nothing yet is told too', () => {
-    const counters = createCounters();
-    counters.note({ event: 'batch.sent', sink: 'one', samples: 5, durationMs: 1 });
-    const values = valuesOf(counters, [backlog({ sink: 'one' }), backlog({ sink: 'two', waiting: () => 3 })]);
+    const view = newView();
+    view.note({ event: 'batch.sent', sink: 'one', samples: 5, durationMs: 1 });
+    const values = valuesOf(view, [backlog({ sink: 'one' }), backlog({ sink: 'two', waiting: () => 3 })]);
     expect(values).toMatchObject({
       'sink.one.samples_sent': 5,
       'sink.two.samples_sent': 0,
@@ -90,7 +89,6 @@ describe('docs/self-metrics.md', () => {
       elapsedMs: 1,
       skips: 1,
     })),
-    plugin.map((file) => ({ event: 'run.overflowed' as const, plugin: file, keptBytes: 1, droppedBytes: 1, ...once })),
     plugin.map((file) => {
       const ending = { kind: 'exited' as const, status: 3 };
       return {
@@ -98,15 +96,25 @@ describe('docs/self-metrics.md', () => {
         plugin: file,
         pid: 1,
         ending,
+        failure: null,
         durationMs: 1,
+        isOutputRead: true,
         samples: 2,
         badLines: 1,
+        firstBadLines: [],
         outputBytes: 9,
+        droppedBytes: 1,
+        outputLost: null,
       };
     }),
     plugin.map((file) => {
       const rejection = { kind: 'wrong-mode' as const, path: '/p', mode: 0o755 };
-      return { event: 'plugin.rejected' as const, plugin: file, rejection, explanation: 'x' };
+      return {
+        event: 'plugin.rejected' as const,
+        plugin: file,
+        rejection,
+        advice: { kind: 'wrong-mode', sentence: 'x', commands: [] },
+      };
     }),
     fc.constant({ event: 'store.failed' as const, detail: 'x' }),
     fc.constant({ event: 'store.set-aside' as const, path: '/x', samples: 3, detail: 'x' }),
@@ -119,7 +127,7 @@ describe('docs/self-metrics.md', () => {
   );
 
   test('holds every metric that is sent, in the same order, with a unit and a meaning, and no other', () => {
-    expect(rows.map(([, name]) => name)).toEqual(Object.keys(valuesOf(createCounters(), [backlog()])));
+    expect(rows.map(([, name]) => name)).toEqual(Object.keys(valuesOf(newView(), [backlog()])));
     for (const [, name, unit, , meaning] of rows) expect([name, unit, meaning]).not.toContain('');
   });
 
@@ -128,11 +136,11 @@ describe('docs/self-metrics.md', () => {
     const fell = new Set<string>();
     fc.assert(
       fc.property(fc.array(event, { minLength: 20, maxLength: 60 }), (events) => {
-        const counters = createCounters();
-        let before = valuesOf(counters, [backlog()]);
+        const view = newView();
+        let before = valuesOf(view, [backlog()]);
         for (const one of events) {
-          counters.note(one);
-          const now = valuesOf(counters, [backlog()]);
+          view.note(one);
+          const now = valuesOf(view, [backlog()]);
           for (const [name, value] of Object.entries(now)) {
             if (value > (before[name] ?? 0)) grew.add(name);
             if (value < (before[name] ?? 0)) fell.add(name);

@@ -1,7 +1,9 @@
+import type { Advice, EndingKind } from '../../src/model/advice.ts';
 import { type JudgedScript, pluginFile, pluginName } from '../../src/model/plugin.ts';
 import type { CurrentRun, SinkStatus } from '../../src/model/status.ts';
 import type { PluginFacts } from '../../src/view/plugin-status.ts';
 import type { RunFacts } from '../../src/view/runs.ts';
+import { sinkReason } from '../../src/view/sink-reasons.ts';
 
 /** Noon of a day, as this machine's clocks on the wall have it, in unix seconds. */
 export const noonS = new Date(2026, 10, 25, 12, 0, 0).getTime() / 1000;
@@ -9,7 +11,12 @@ export const noonS = new Date(2026, 10, 25, 12, 0, 0).getTime() / 1000;
 /** An accepted script that was left alone. */
 export function script(file: string, change: Partial<JudgedScript> = {}): JudgedScript {
   const plugin = { file: pluginFile(file), name: pluginName(file), path: `/scripts/${file}` };
-  return { plugin, rejection: null, explanation: null, isSettled: true, ...change };
+  return { plugin, rejection: null, advice: null, isSettled: true, ...change };
+}
+
+/** Why a run failed, with nothing to type. */
+export function failure(sentence: string, kind: EndingKind = 'exit-status'): Advice<EndingKind> {
+  return { kind, sentence, commands: [] };
 }
 
 /** A run that ended well a second before noon, with two samples. */
@@ -66,9 +73,9 @@ export function running(elapsedS: number, change: Partial<CurrentRun> = {}): Cur
   return { state: 'running', pid: 47, sinceS: noonS - elapsedS, elapsedS, isOverdue: false, skips: 0, ...change };
 }
 
-/** A sink that takes what it is sent. */
-export function sink(change: Partial<SinkStatus> = {}): SinkStatus {
-  return {
+/** A sink that takes what it is sent; with `trouble`, also the reason that goes with it. */
+export function sink(change: Partial<Omit<SinkStatus, 'reason'>> = {}): SinkStatus {
+  const status = {
     name: 'instrumental',
     address: 'collector.example:8001',
     state: 'connected',
@@ -81,5 +88,7 @@ export function sink(change: Partial<SinkStatus> = {}): SinkStatus {
     lostSamples: 0,
     droppedSamples: 0,
     ...change,
-  };
+  } as const satisfies Omit<SinkStatus, 'reason'>;
+  const trouble = status.trouble === null ? null : { sentence: status.trouble, commands: [] };
+  return { ...status, reason: sinkReason(status.name, { state: status.state, trouble }) };
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { reason } from '../../src/view/reasons.ts';
 import { sinkReasons } from '../../src/view/sink-reasons.ts';
 import { noonS, sink } from './set-up.ts';
 
@@ -10,16 +11,16 @@ test('each sink in trouble is told by itself: which, for how long, why, and what
   const away = sink({ state: 'away', trouble: 'it is away', troubleSinceS: noonS - 192, waitingSamples: 1 });
   const refused = sink({ name: 'influx', state: 'refused', trouble: 'correct the token', waitingSamples: 20 });
   expect(sinkReasons([away, sink({ name: 'graphite' }), refused], noonS)).toEqual([
-    {
-      kind: 'collector-away',
-      explanation:
-        'instrumental has taken nothing for 3m 12s: it is away; 1 sample waits and none is lost; the agent tries again by itself; try it now: instrument_server check --connect',
-    },
-    {
-      kind: 'sink-refused',
-      explanation:
-        'influx has refused us: correct the token; 20 samples wait and none is lost; when that is done, try it: instrument_server check --connect',
-    },
+    reason(
+      'collector-away',
+      'instrumental has taken nothing for 3m 12s: it is away; 1 sample waits and none is lost; the agent tries again by itself; try it now',
+      'instrument_server check --connect',
+    ),
+    reason(
+      'sink-refused',
+      'influx has refused the agent: correct the token; 20 samples wait and none is lost; when that is done, try it',
+      'instrument_server check --connect',
+    ),
   ]);
   expect(
     sinkReasons(
@@ -35,10 +36,7 @@ test('each sink in trouble is told by itself: which, for how long, why, and what
 
 test('samples that a connected sink refused are told as lost for it', () => {
   expect(sinkReasons([sink({ trouble: 'it can not be read', droppedSamples: 1 })], noonS)).toEqual([
-    {
-      kind: 'samples-refused',
-      explanation: 'instrumental will never take 1 sample, which is lost for it: it can not be read',
-    },
+    reason('samples-refused', 'instrumental will never take 1 sample, which is lost for it: it can not be read'),
   ]);
   expect(sinkReasons([sink({ trouble: 'it can not be read', droppedSamples: 3 })], noonS)[0]?.explanation).toMatch(
     / 3 samples, which are lost /,

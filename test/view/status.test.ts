@@ -1,62 +1,65 @@
 import { describe, expect, test } from 'vitest';
 import type { Config } from '../../src/model/config.ts';
-import type { AgentEvent } from '../../src/model/event.ts';
 import type { JudgedScript } from '../../src/model/plugin.ts';
-import { createSinkFacts } from '../../src/view/sinks.ts';
 import { answerFor, composeStatus, type StatusSources } from '../../src/view/status.ts';
+import { createTotals } from '../../src/view/totals.ts';
+import { createView, type View } from '../../src/view/view.ts';
 import { testConfig } from '../helpers/test-daemon.ts';
 import { facts, goodRun, noonS, script } from './set-up.ts';
 
 const home = { scripts: '/scripts', state: '/state' };
 const totals = { runs: 1, runsFailed: 2, skips: 3, samplesRead: 4, badLines: 5 };
 
+/** A view in which every plugin has had a good run, unless the test says otherwise. */
+function viewOf(change: Partial<View> = {}): View {
+  return { ...createView({ nowMs: () => noonS * 1000 }), runs: () => facts(goodRun), ...change };
+}
+
 function parts(change: Partial<StatusSources> = {}, configChange: Partial<Config> = {}): StatusSources {
   return {
     identity: { version: '2.0.0', pid: 47, startedAtS: noonS - 600 },
     config: testConfig(home, configChange),
     nowMs: noonS * 1000,
-    lastTickAtS: noonS,
     nextTickAtS: noonS + 60,
     isStopping: false,
-    configurationProblems: [],
     scripts: [],
     suspension: null,
     whyNoPlugin: () => null,
     momentOf: () => ({ offsetMs: 0, heldUntilMs: null }),
     inFlight: [],
-    runFacts: () => facts(goodRun),
+    view: viewOf(),
     lastRun: () => null,
     output: () => null,
     dashboardUrl: null,
     sinks: [{ name: 'instrumental', address: 'there', waiting: () => 0, oldestAtS: () => null, lost: () => 0 }],
-    sinkFacts: createSinkFacts().of,
-    storeFailure: null,
-    totals,
     usage: { rssBytes: 6, cpuS: 7 },
     ...change,
   };
 }
 
 const rejected = (file: string): JudgedScript =>
-  script(file, { rejection: { kind: 'dangling-link', path: file }, explanation: 'mend it' });
+  script(file, {
+    rejection: { kind: 'dangling-link', path: file },
+    advice: { kind: 'unreadable', sentence: 'correct the link', commands: [] },
+  });
 
 test('the totals and the usage are those that the document promises, and no others', () => {
-  const more = { ...totals, sinks: new Map([['otlp', 1]]), runsOverdue: 9 };
-  const status = composeStatus(parts({ totals: more, usage: { rssBytes: 6, cpuS: 7, ...{ heap: 8 } } }));
+  const more = { ...createTotals().read(), ...totals, runsOverdue: 9 };
+  const view = viewOf({ totals: () => more });
+  const status = composeStatus(parts({ view, usage: { rssBytes: 6, cpuS: 7, ...{ heap: 8 } } }));
   expect(status.totals).toEqual(totals);
   expect(status.usage).toEqual({ rssBytes: 6, cpuS: 7 });
 });
 
 test('a sink has an oldest sample only where one waits', () => {
-  const sinkFacts = createSinkFacts();
-  const sent: AgentEvent = { event: 'batch.sent', sink: 'a', samples: 3, durationMs: 1 };
-  sinkFacts.note(sent, noonS - 5);
+  const view = createView({ nowMs: () => (noonS - 5) * 1000 });
+  view.note({ event: 'batch.sent', sink: 'a', samples: 3, durationMs: 1 });
   const place = { address: 'there', oldestAtS: () => noonS - 90, lost: () => 8 };
   const sinks = [
     { ...place, name: 'a', waiting: () => 0 },
     { ...place, name: 'b', waiting: () => 2 },
   ];
-  expect(composeStatus(parts({ sinks, sinkFacts: sinkFacts.of })).sinks).toMatchObject([
+  expect(composeStatus(parts({ sinks, view })).sinks).toMatchObject([
     { name: 'a', waitingSamples: 0, oldestAtS: null, sentSamples: 3, lastSentAtS: noonS - 5, lostSamples: 8 },
     { name: 'b', waitingSamples: 2, oldestAtS: noonS - 90, sentSamples: 0, state: 'new' },
   ]);
@@ -68,8 +71,8 @@ test("each plugin has the settings of its section, the file name's before the na
     ['a.sh', { enabled: true, intervalS: 120, env: {} }],
   ]);
   const scripts = ['a.sh', 'a.rb', 'b'].map((file) => script(file));
-  const runFacts = () => facts(null);
-  const status = composeStatus(parts({ scripts, runFacts, nextTickAtS: 60 }, { plugins }));
+  const view = viewOf({ runs: () => facts(null) });
+  const status = composeStatus(parts({ scripts, view, nextTickAtS: 60 }, { plugins }));
   expect(status.plugins.map(({ intervalS, nextDueAtS }) => [intervalS, nextDueAtS])).toEqual([
     [120, 120],
     [300, 300],
@@ -125,10 +128,16 @@ describe('a name selects', () => {
       answerFor(name, parts({ scripts, ...change }, config)).missing;
     expect(missing('c.sh')).toBe('there is no script c.sh in /scripts; did you mean a.sh?');
     expect(missing('disk_usage')).toBe(
-      "there is no script disk_usage in /scripts; put one there: install -m 0700 SCRIPT '/scripts'",
+      "there is no script disk_usage in /scripts; put one there; install -m 0700 SCRIPT '/scripts'",
     );
-    expect(missing('a~', { whyNoPlugin: (entry) => `${entry} is ignored` })).toBe('a~ is ignored');
-    expect(missing('c', { suspension: 'chmod it' })).toBe('no plugin runs: chmod it');
+    expect(
+      missing('a~', {
+        whyNoPlugin: (entry) => ({ kind: 'not-a-plugin', sentence: `${entry} is ignored`, commands: [] }),
+      }),
+    ).toBe('a~ is ignored');
+    expect(missing('c', { suspension: { kind: 'x', sentence: 'it is wrong', commands: ['chmod it'] } })).toBe(
+      'no plugin runs: it is wrong; chmod it',
+    );
     const off = { enabled: false, location: '/scripts', isDefaultLocation: true, maxOutputBytes: 1 };
     expect(missing('c', { scripts: [] }, { scripts: off })).toMatch(/^scripts are not enabled; /);
     expect(missing('b')).toBeNull();

@@ -2,10 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { AgentEvent } from '../../src/model/event.ts';
 import { pluginFile } from '../../src/model/plugin.ts';
 import type { Ending } from '../../src/model/run.ts';
-import { createCounters, noDeliveries } from '../../src/view/counts.ts';
+import { createTotals } from '../../src/view/totals.ts';
 
 const [a, b] = [pluginFile('a.sh'), pluginFile('b.sh')];
-const once = { repeat: 1, elapsedMs: 0 };
 const started = (plugin = a): AgentEvent => ({ event: 'run.started', plugin });
 const overdue = (plugin = a): AgentEvent => ({ event: 'run.overdue', plugin, pid: 7, elapsedMs: 5000 });
 const added = (plugin = a): AgentEvent => ({ event: 'plugin.added', plugin });
@@ -14,24 +13,29 @@ const rejected = (plugin = a): AgentEvent => ({
   event: 'plugin.rejected',
   plugin,
   rejection: { kind: 'wrong-mode', path: `/p/${plugin}`, mode: 0o755 },
-  explanation: 'mode 0755',
+  advice: { kind: 'wrong-mode', sentence: 'mode 0755', commands: [] },
 });
-const finished = (plugin = a, ending: Ending = { kind: 'exited', status: 0 }): AgentEvent => ({
+const finished = (plugin = a, ending: Ending = { kind: 'exited', status: 0 }, droppedBytes = 0): AgentEvent => ({
   event: 'run.finished',
   plugin,
   pid: 7,
   ending,
+  failure: null,
   durationMs: 4,
+  isOutputRead: true,
   samples: 3,
   badLines: 2,
+  firstBadLines: [],
   outputBytes: 20,
+  droppedBytes,
+  outputLost: null,
 });
 
 /** What is known after these events. */
 function countsOf(...events: readonly AgentEvent[]) {
-  const counters = createCounters();
-  for (const event of events) counters.note(event);
-  return counters.read();
+  const totals = createTotals();
+  for (const event of events) totals.note(event);
+  return totals.read();
 }
 
 describe('runs', () => {
@@ -39,7 +43,10 @@ describe('runs', () => {
     [{ kind: 'exited', status: 0 }, 0],
     [{ kind: 'exited', status: 3 }, 1],
     [{ kind: 'signaled', signal: 'SIGKILL', status: 137 }, 1],
-    [{ kind: 'not-started', code: 'ENOENT', cause: 'missing-interpreter', detail: 'no interpreter' }, 1],
+    [
+      { kind: 'not-started', code: 'ENOENT', cause: 'missing-interpreter', sentence: 'no interpreter', commands: [] },
+      1,
+    ],
     [{ kind: 'unknown' }, 1],
   ];
   test.each(endings)('that end as %o count as failed so often: %i', (ending, runsFailed) => {
@@ -77,7 +84,7 @@ describe('runs', () => {
 
   test('that were skipped and those that printed too much are counted each time', () => {
     const skipped: AgentEvent = { event: 'run.skipped', plugin: a, reason: 'running', pid: 7, elapsedMs: 9, skips: 3 };
-    const overflowed: AgentEvent = { event: 'run.overflowed', plugin: a, keptBytes: 9, droppedBytes: 1, ...once };
+    const overflowed = finished(a, { kind: 'exited', status: 0 }, 1);
     expect(countsOf(skipped, skipped, overflowed, overflowed, overflowed)).toMatchObject({
       skips: 2,
       outputOverflows: 3,
@@ -100,25 +107,25 @@ describe('scripts', () => {
     const suspended: AgentEvent = {
       event: 'plugins.suspended',
       rejection: { kind: 'missing', path: '/p' },
-      explanation: 'it is missing',
+      advice: { kind: 'directory-suspended', sentence: 'it is missing', commands: [] },
     };
     expect(countsOf(added(), rejected(b), suspended)).toMatchObject({ pluginsNow: 0, pluginsRejectedNow: 1 });
     expect(countsOf(added(), suspended, { event: 'plugins.resumed', path: '/p' })).toMatchObject({ pluginsNow: 1 });
   });
 
   test('that come and go for ever leave nothing behind', () => {
-    const counters = createCounters();
+    const totals = createTotals();
     for (let time = 0; time < 1000; time += 1) {
       const file = pluginFile(`p-${time}`);
       for (const event of [rejected(file), added(file), started(file), overdue(file), removed(file), finished(file)])
-        counters.note(event);
+        totals.note(event);
     }
-    const { pluginsNow, pluginsRejectedNow, runsInFlightNow, runsOverdueNow, runs } = counters.read();
+    const { pluginsNow, pluginsRejectedNow, runsInFlightNow, runsOverdueNow, runs } = totals.read();
     expect([pluginsNow, pluginsRejectedNow, runsInFlightNow, runsOverdueNow, runs]).toEqual([0, 0, 0, 0, 1000]);
   });
 });
 
-test('the store: how often it began to fail, and what was lost with a database or with the agent, as far as anybody knows', () => {
+test('the store: how often it began to fail, and what was lost with a database or with the agent, as far as it is known', () => {
   const setAside = (samples: number | null): AgentEvent => ({
     event: 'store.set-aside',
     path: '/s/db.damaged',
@@ -131,78 +138,4 @@ test('the store: how often it began to fail, and what was lost with a database o
     samples: 2,
   });
   expect(counts).toMatchObject({ storeFailures: 2, samplesLost: 42 });
-});
-
-describe('a sink', () => {
-  const connected = (sink = 'one'): AgentEvent => ({ event: 'sink.connected', sink });
-  const sent = (samples: number, sink = 'one'): AgentEvent => ({ event: 'batch.sent', sink, samples, durationMs: 3 });
-  const returned = (samples: number, mayHaveArrived: boolean, kind: 'lost' | 'refused' = 'lost'): AgentEvent => ({
-    event: 'batch.returned',
-    sink: 'one',
-    samples,
-    trouble: { kind, detail: 'x' },
-    mayHaveArrived,
-  });
-
-  test('that has delivered nothing is not known', () => {
-    expect(countsOf(started()).sinks.get('one')).toBe(undefined);
-  });
-
-  test('is connected until a batch comes back, and its first connection is no reconnection', () => {
-    expect(countsOf(connected()).sinks.get('one')).toEqual({ ...noDeliveries, isConnected: true });
-    expect(countsOf(connected(), returned(5, false)).sinks.get('one')).toMatchObject({
-      isConnected: false,
-      reconnects: 0,
-      batchesReturned: 1,
-    });
-    const again = countsOf(
-      returned(5, false),
-      connected(),
-      returned(5, false),
-      connected(),
-      returned(5, false),
-      connected(),
-    );
-    expect(again.sinks.get('one')).toMatchObject({ isConnected: true, reconnects: 2, batchesReturned: 3 });
-  });
-
-  test('may have a batch twice each time that one comes back which may have arrived', () => {
-    const counts = countsOf(returned(5, true), returned(5, true), returned(7, false), sent(5));
-    expect(counts.sinks.get('one')).toMatchObject({
-      samplesMaybeTwice: 10,
-      samplesSent: 5,
-      batchesSent: 1,
-      batchesReturned: 3,
-    });
-  });
-
-  test('that refuses us is told from one that is lost', () => {
-    expect(countsOf(returned(5, false, 'refused'), returned(5, false)).sinks.get('one')).toMatchObject({
-      refusals: 1,
-      batchesReturned: 2,
-    });
-  });
-
-  test('that drops samples stays connected', () => {
-    const dropped: AgentEvent = { event: 'batch.dropped', sink: 'one', samples: 4, detail: 'answered 400', ...once };
-    expect(countsOf(connected(), sent(6), dropped, dropped).sinks.get('one')).toMatchObject({
-      isConnected: true,
-      samplesDropped: 8,
-      samplesSent: 6,
-    });
-  });
-
-  test('counts for itself, and what was read does not change afterwards', () => {
-    const counters = createCounters();
-    for (const event of [sent(1), sent(2, 'two'), connected('two')]) counters.note(event);
-    const before = counters.read();
-    counters.note(sent(9));
-    expect(before.sinks.get('one')).toEqual({ ...noDeliveries, samplesSent: 1, batchesSent: 1 });
-    expect(before.sinks.get('two')).toEqual({ ...noDeliveries, samplesSent: 2, batchesSent: 1, isConnected: true });
-  });
-});
-
-test('an event from nowhere is a fault of ours', () => {
-  const stray: AgentEvent = JSON.parse('{"event":"tea.ready"}');
-  expect(() => createCounters().note(stray)).toThrow('a case was forgotten');
 });

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { createRunLines } from '../../src/log/run-lines.ts';
+import type { AgentEvent } from '../../src/model/event.ts';
+import { pluginFile } from '../../src/model/plugin.ts';
+import { fakeClock } from '../helpers/fake-clock.ts';
+
+const [a, b] = [pluginFile('a.sh'), pluginFile('b.sh')];
+const failure = { kind: 'exit-status', sentence: 'it exited with status 3', commands: [] } as const;
+const bad = { line: 1, text: 'x', reason: 'too-few-words', hint: 'say more' } as const;
+
+type RunFinished = Extract<AgentEvent, { event: 'run.finished' }>;
+
+const finished = (change: Partial<RunFinished> = {}): RunFinished => ({
+  event: 'run.finished',
+  plugin: a,
+  pid: 42,
+  ending: { kind: 'exited', status: 0 },
+  failure: null,
+  durationMs: 5,
+  isOutputRead: true,
+  samples: 1,
+  badLines: 0,
+  firstBadLines: [],
+  outputBytes: 4,
+  droppedBytes: 0,
+  outputLost: null,
+  ...change,
+});
+const failed = finished({ ending: { kind: 'exited', status: 3 }, failure, isOutputRead: false, samples: 0 });
+const garbled = finished({ badLines: 7, firstBadLines: [bad] });
+const overflowed = finished({ outputBytes: 15, droppedBytes: 5 });
+const lost = finished({ isOutputRead: false, samples: 0, outputLost: 'EMFILE' });
+
+/** The lines of a log whose clock moves a second between two events, with `a.sh` and `b.sh` in the directory. */
+function setUp() {
+  const clock = fakeClock(5_000_000);
+  const lines = createRunLines(clock);
+  const of = (event: AgentEvent) => lines.of(event);
+  for (const plugin of [a, b]) lines.of({ event: 'plugin.added', plugin });
+  return {
+    clock,
+    after(...events: readonly AgentEvent[]) {
+      return events.flatMap((event) => {
+        clock.advance(1000);
+        return lines.of(event).filter((line) => line !== event);
+      });
+    },
+    of,
+  };
+}
+
+test('a run that went well is one line, and so is every other event', () => {
+  const at = setUp();
+  const well = finished();
+  const started: AgentEvent = { event: 'run.started', plugin: a };
+  expect([at.of(started), at.of(well)]).toEqual([[started], [well]]);
+});
+
+test('each thing that went wrong has a line of its own, around that of the run', () => {
+  const run = finished({ ...overflowed, badLines: 1, firstBadLines: [bad], outputLost: 'ENOSPC' });
+  const once = { plugin: a, repeat: 1, elapsedMs: 0 };
+  expect(setUp().of(run)).toEqual([
+    { event: 'run.output-lost', detail: 'ENOSPC', ...once },
+    run,
+    { event: 'run.bad-lines', count: 1, first: [bad], ...once },
+    { event: 'run.overflowed', keptBytes: 10, droppedBytes: 5, ...once },
+  ]);
+  expect(setUp().of(failed)).toEqual([
+    failed,
+    { event: 'run.failed', pid: 42, ending: failed.ending, advice: failure, ...once },
+  ]);
+});
+
+describe('trouble', () => {
+  test('that lasts is counted in a row with the time since it began, and its end has a line too', () => {
+    const at = setUp();
+    expect(at.after(failed, failed, failed)).toMatchObject([
+      { event: 'run.failed', repeat: 1, elapsedMs: 0 },
+      { event: 'run.failed', repeat: 2, elapsedMs: 1000 },
+      { event: 'run.failed', repeat: 3, elapsedMs: 2000 },
+    ]);
+    expect(at.after(finished(), finished())).toEqual([
+      { event: 'run.recovered', plugin: a, failures: 3, elapsedMs: 3000 },
+    ]);
+    expect(at.after(failed)).toMatchObject([{ repeat: 1, elapsedMs: 0 }]);
+  });
+
+  test('is timed by the clock that only goes forward', () => {
+    const at = setUp();
+    at.after(failed);
+    at.clock.jump(-3_600_000);
+    expect(at.after(failed)).toMatchObject([{ repeat: 2, elapsedMs: 1000 }]);
+  });
+
+  test('of one kind ends without a line when a run is well in that respect', () => {
+    for (const troubled of [garbled, overflowed, lost]) {
+      const at = setUp();
+      expect(at.after(troubled, troubled)).toMatchObject([{ repeat: 1 }, { repeat: 2 }]);
+      expect(at.after(finished())).toEqual([]);
+      expect(at.after(troubled)).toMatchObject([{ repeat: 1, elapsedMs: 0 }]);
+    }
+  });
+
+  test('with bad lines neither ends nor grows by an output that was not read', () => {
+    for (const unread of [failed, lost]) {
+      const lines = setUp().after(garbled, unread, garbled);
+      expect(lines.filter(({ event }) => event === 'run.bad-lines')).toMatchObject([{ repeat: 1 }, { repeat: 2 }]);
+    }
+  });
+
+  test('of one plugin is not that of another', () => {
+    const at = setUp();
+    expect(at.after(failed, { ...failed, plugin: b }, failed)).toMatchObject([
+      { plugin: a, repeat: 1 },
+      { plugin: b, repeat: 1 },
+      { plugin: a, repeat: 2 },
+    ]);
+  });
+
+  test('is forgotten when the script is gone, also where its run ends after it: one of its name starts from one', () => {
+    const at = setUp();
+    at.after(failed, garbled);
+    const afterIts = at.after({ event: 'plugin.removed', plugin: a }, failed, failed, {
+      event: 'plugin.added',
+      plugin: a,
+    });
+    expect(afterIts).toMatchObject([{ repeat: 1 }, { repeat: 1 }]);
+    expect(at.after(failed, garbled)).toMatchObject([
+      { event: 'run.failed', repeat: 1 },
+      { event: 'run.recovered', failures: 1 },
+      { event: 'run.bad-lines', repeat: 1 },
+    ]);
+  });
+});
