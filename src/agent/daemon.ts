@@ -20,14 +20,21 @@ import { startViewServer, type ViewServer } from './view-server.ts';
 
 /** A running agent. */
 export type Daemon = {
-  /** Resolves when the agent can be asked over its control socket, or it was reported that it can't. */
+  /**
+   * Resolves when the agent can be asked over its control socket, or it was reported that it
+   * can't.
+   */
   readonly ready: Promise<void>;
   /**
-   * Changes the configuration, all of it or nothing: null, or one sentence that says why it can't be used. `changed` names
-   * the keys that differ. What can't change while the agent runs (`state_dir`, the log's file) is the same in both.
+   * Changes the configuration, all of it or nothing: null, or one sentence that says why it can't
+   * be used. `changed` names the keys that differ. What can't change while the agent runs
+   * (`state_dir`, the log's file) is the same in both.
    */
   reload(config: Config, changed: readonly string[]): string | null;
-  /** The configuration on disk can't be used: the last good one stays, and the problems are logged and shown in the status. */
+  /**
+   * The configuration on disk can't be used: the last good one stays, and the problems are logged
+   * and shown in the status.
+   */
   refuse(problems: readonly string[]): void;
   /** Ends the waits of all sinks after trouble: they try again now. */
   retryNow(): void;
@@ -35,25 +42,33 @@ export type Daemon = {
   /** Everything about the plugins that a name selects. */
   plugin(name: string): PluginAnswer;
   /**
-   * Stops in order: no new runs; runs in flight get `stop_grace` to end; then the spool gets as long to be delivered.
-   * Plugins that are still running are left alone. A second call ends all waits.
+   * Stops in order: no new runs; runs in flight get `stop_grace` to end; then the spool gets as
+   * long to be delivered. Plugins that are still running are left alone. A second call ends all
+   * waits.
    */
   stop(reason: string): Promise<void>;
 };
 
 /** What the agent needs of the program that starts it. */
 export type DaemonOptions = {
-  /** Called once there is a state directory, before anything in it is opened. Null, or why the agent must not start. */
+  /**
+   * Called once there is a state directory, before anything in it is opened. Null, or why the
+   * agent must not start.
+   */
   readonly claim: () => string | null;
   /** Takes every event: the log. */
   readonly emit: Emit;
-  /** Prints samples when there is no key and no sink, and resolves when the text is out; null: no one reads them. */
+  /**
+   * Prints samples when there is no key and no sink, and resolves when the text is out; null: no
+   * one reads them.
+   */
   readonly write: ((text: string) => Promise<void>) | null;
 };
 
 /**
- * Starts the agent: a tick goes in, samples come out. Joins the stages, which know nothing of each other. An error is one
- * sentence for the user: the plugin directory or the state directory can't be used, or what `claim` said.
+ * Starts the agent: a tick goes in, samples come out. Joins the stages, which know nothing of
+ * each other. An error is one sentence for the user: the plugin directory or the state directory
+ * can't be used, or what `claim` said.
  */
 export function startDaemon(
   first: Config,
@@ -116,16 +131,23 @@ export function startDaemon(
     return selfSamples(view, backlogs, edges.usage(), { hostname: config.hostname, atS });
   }
 
-  /** A database whose file was removed works until the process ends, and is lost then: the user must know. */
+  /**
+   * A database whose file was removed works until the process ends, and is lost then: the user
+   * must know.
+   */
   function reportIfRemoved() {
     if (isRemovalReported || isThere()) return;
     const { stateDir } = config;
-    const sentence = `${stateDir} was removed or replaced; samples that wait there are lost with this process: restart the agent`;
+    const lost = 'samples that wait there are lost with this process: restart the agent';
+    const sentence = `${stateDir} was removed or replaced; ${lost}`;
     emit({ event: 'store.removed', path: stateDir, advice: { kind: 'store-removed', sentence, commands: [] } });
     isRemovalReported = true;
   }
 
-  /** Measures at the tick; with `spread` at the host's moment, which then is the time of the samples. */
+  /**
+   * Measures at the tick; with `spread` at the host's moment, which then is the time of the
+   * samples.
+   */
   function measured(what: 'self' | 'host', tick: Tick, measure: (tick: Tick) => Promise<void>): Promise<void> {
     if (!config.spread) return measure(tick);
     const moment = momentOf(tick, config.reportIntervalS, config.hostname, null);
@@ -145,7 +167,8 @@ export function startDaemon(
     const hostDone = measured('host', tick, async (at) => {
       if (config.hostMetrics) await host.collect(at).then(store.append);
     });
-    await Promise.all([selfDone, hostDone, isSpread ? null : slotsFree]); // spread: one delivery an interval, at the host's moment
+    // With `spread` there is one delivery an interval, at the host's moment.
+    await Promise.all([selfDone, hostDone, isSpread ? null : slotsFree]);
     store.flush();
     delivery.settled();
     edges.tidyHeap();

@@ -12,33 +12,42 @@ import type { Store } from '../store/store.ts';
 /** A sink of the configuration and what waits for it. */
 export type Outlet = SpoolView & { readonly name: string; readonly address: string };
 
-/** The way out: every sink of the configuration, with a sender and a place in the spool of its own. */
+/**
+ * The way out: every sink of the configuration, each with its own sender and its own position in
+ * the spool.
+ */
 export type Delivery = {
-  /** The places that the spool must have. */
+  /** The sinks for which the spool must keep positions. */
   places(): readonly SpooledSink[];
-  /** Begins to send. Called once, with the store that was opened for these places. */
+  /** Starts sending. Called once, with the store that was opened for these sinks. */
   begin(store: Pick<Store, 'view' | 'setSinks'>): void;
-  /** There are new samples in the spool. */
+  /** New samples are in the spool: wakes the senders. */
   appended(): void;
   /** No run of this tick holds a slot any more; with `spread`, the host's moment has come. */
   settled(): void;
-  /** Ends the waits after trouble: its cause may be gone. */
+  /** Ends the waits after trouble: all senders try again now. */
   retryNow(): void;
-  /** Goes on with the sinks of another configuration. One whose settings are the same is not touched; one that was made anew goes on at its place. */
+  /**
+   * Changes to the sinks of another configuration. A sink with the same settings is not touched;
+   * one with other settings is made again and continues at its position.
+   */
   apply(config: Config): void;
   outlets(): readonly Outlet[];
   /** Resolves when the spool is empty for each sink, or a delivery to it has failed. */
   drained(): Promise<unknown>;
-  /** Gives up; resolves when nothing is under way. */
+  /** Stops sending; resolves when no delivery is under way. */
   close(): Promise<unknown>;
 };
 
 type SinkInUse = { readonly plan: SinkPlan; readonly sink: Sink; sender: Sender | null; isClosed: boolean };
 
-/** One sink of a configuration that was asked whether it takes us. `trouble` null: it does. */
+/** One sink of a configuration after a probe. `trouble` null: it accepts the agent. */
 export type Probed = { readonly sink: string; readonly address: string; readonly trouble: SinkTrouble | null };
 
-/** Asks each sink of a configuration, the console aside, whether it is there and takes us; sends no sample. Never rejects. */
+/**
+ * Asks each sink of a configuration, except the console, whether it accepts the agent; sends no
+ * sample. Never rejects.
+ */
 export function probeSinks(config: Config, edges: Edges, emit: Emit): Promise<readonly Probed[]> {
   const plans = planSinks(config, sinkEdgesOf(edges, emit, null));
   return Promise.all(
@@ -51,7 +60,7 @@ export function probeSinks(config: Config, edges: Edges, emit: Emit): Promise<re
   );
 }
 
-/** Makes the sinks. `write` prints for the console; null: there is nobody to print for. */
+/** Makes the sinks. `write` prints for the console sink; null: no one reads it. */
 export function createDelivery(
   config: Config,
   edges: Edges,
@@ -68,7 +77,8 @@ export function createDelivery(
   };
   let running: readonly SinkInUse[] = planSinks(config, sinkEdges).map(create);
   let store: Pick<Store, 'view' | 'setSinks'> | null = null;
-  const ending = new Map<string, Promise<unknown>>(); // by the place that they deliver from: the next one there begins after them
+  // By sink name: its next sender starts after the former one has ended
+  const ending = new Map<string, Promise<unknown>>();
 
   function create(plan: SinkPlan): SinkInUse {
     return { plan, sink: plan.create(), sender: null, isClosed: false };
@@ -123,9 +133,9 @@ export function createDelivery(
       gone.forEach(end);
       for (const one of running.filter((each) => !before.includes(each))) {
         emit({ event: 'sink.added', sink: one.plan.name, address: one.plan.address });
-        const forerunners = ending.get(one.plan.name);
-        if (forerunners === undefined) start(one);
-        else void forerunners.then(() => start(one)); // one delivery at a time from one place
+        const formerEnded = ending.get(one.plan.name);
+        if (formerEnded === undefined) start(one);
+        else void formerEnded.then(() => start(one)); // one delivery at a time for one position
       }
     },
     outlets: () =>
@@ -133,7 +143,7 @@ export function createDelivery(
         store === null ? [] : [{ ...store.view(name), name, address }],
       ),
     async drained() {
-      await Promise.all(running.map(({ plan }) => ending.get(plan.name))); // those behind them have begun then
+      await Promise.all(running.map(({ plan }) => ending.get(plan.name))); // their successors have started then
       await Promise.all(running.map(({ sender }) => sender?.drained()));
     },
     close() {

@@ -6,21 +6,27 @@ import { emptyScan, scanDirectory } from '../plugins/scan.ts';
 import { stateDirectoryTrouble } from '../store/state-directory.ts';
 import { explanationOf } from '../words/explanation.ts';
 
-/** What a start would find on the disk: what would keep the agent from starting, what of the scripts would not run or mix, and how many would run. */
+/**
+ * What a start would find on the disk: problems that keep the agent from starting, warnings about
+ * scripts that would not run or whose metrics would mix, and how many would run.
+ */
 export type Inspection = {
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
   readonly accepted: number;
 };
 
-/** Looks at the script directory and the state directory of a configuration, without making or running anything. Never throws. */
+/**
+ * Looks at the script directory and the state directory of a configuration, without making or
+ * running anything. Never throws.
+ */
 export function inspect(config: Config, edges: Edges): Inspection {
   const scripts = inspectScripts(config, edges);
   const state = stateDirectoryTrouble(edges.files, config.stateDir, edges.machine.uid);
   return { ...scripts, problems: [...(state === null ? [] : [state]), ...scripts.problems] };
 }
 
-/** A default directory that is missing is no problem: a start makes it. */
+/** A missing default directory is not a problem: a start makes it. */
 function inspectScripts(config: Config, edges: Edges): Inspection {
   const { enabled, location, isDefaultLocation } = config.scripts;
   const isToBeMade = isDefaultLocation && edges.files.facts(location).kind === 'failed';
@@ -40,7 +46,8 @@ function inspectScripts(config: Config, edges: Edges): Inspection {
       if (change.event === 'plugin.rejected') return [explanationOf(change.advice)];
       if (change.event !== 'plugin.collided') return [];
       return [
-        `${change.paths.join(' and ')} report under the same name ${change.name}, so their metrics mix; rename all but one`,
+        `${change.paths.join(' and ')} report under the same name ${change.name}, ` +
+          'so their metrics mix; rename all but one',
       ];
     }),
     accepted: activePlugins(scan).length,

@@ -29,8 +29,9 @@ export type RunDeps = {
 const neverBegan: StartedRun = { pid: () => null, ended: Promise.resolve() };
 
 /**
- * Runs a plugin of a tick, from the last look at its script to its samples in the store: joins runner, formats and store.
- * `ended` of what comes back resolves, never rejects, once the process has ended and its run was handed to the store.
+ * Runs a plugin of a tick, from the last look at its script to its samples in the store: joins
+ * runner, formats and store. `ended` of what comes back resolves, never rejects, once the process
+ * has ended and its run was handed to the store.
  */
 export function createTickRuns(deps: RunDeps): (plugin: Plugin) => StartedRun {
   const { config, store, emit, mayRun } = deps;

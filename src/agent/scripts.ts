@@ -22,24 +22,31 @@ import { beginTrial } from './trials.ts';
 
 /** The way in: the live directory, and the runs of its plugins. */
 export type Scripts = {
-  /** Begins to watch, and tells what is there. */
+  /** Starts watching, and reports which scripts are there. */
   begin(): void;
-  /** Looks at the directory, and tells what changed. */
+  /** Scans the directory, and reports what changed. */
   look(): void;
-  /** Queues what is due of what the last look found, with `spread` each at its moment. Resolves when no run of this tick holds a slot any more. */
+  /**
+   * Queues the due plugins of the last scan, with `spread` each at its moment. Resolves when no
+   * run of this tick holds a slot any more.
+   */
   tick(tick: Tick, lastTickAtS: number): Promise<void>;
-  /** Goes on with another configuration, which is in force already; `before` is the one that was. */
+  /** Applies another configuration, which is in force already; `before` is the former one. */
   apply(before: Config): void;
   /** Every script of the last scan, accepted or not. */
   judged(): readonly JudgedScript[];
   suspension(): Advice<'directory-suspended'> | null;
   whyNoPlugin(entry: string): Advice | null;
   inFlight(): readonly Readonly<InFlightEntry>[];
-  /** With `spread`, for when a plugin is held since the last tick, in ms since the epoch; null: it is not. */
+  /**
+   * With `spread`, the moment at which a plugin will run in this interval, in ms since the epoch;
+   * null: it does not wait for one.
+   */
   heldUntilMs(file: PluginFile): number | null;
   /**
-   * Runs a plugin out of turn, as it would run at a tick, and tells all of it; nothing is stored or sent. `previous` takes the place of its last run. `isWanted` is
-   * asked before it begins. Resolves when the last event was told.
+   * Runs a plugin out of turn, as it would run at a tick, and tells all of it; nothing is stored
+   * or sent. `previous` takes the place of its last run. `isWanted` is asked before it begins.
+   * Resolves when the last event was told.
    */
   tryOut(
     name: string,
@@ -47,39 +54,44 @@ export type Scripts = {
     tell: (event: TrialEvent) => void,
     isWanted: () => boolean,
   ): Promise<void>;
-  /** The environment that the plugin of this name would find. */
+  /** The environment that the plugin of this name gets. */
   environmentOf(name: string): Readonly<Record<string, string>>;
-  /** No run begins any more. Resolves when all that run have ended, which may be never. */
+  /** Starts no more runs. Resolves when all running ones have ended, which may be never. */
   close(): Promise<void>;
-  /** Records what still runs, so that the next agent does not double it. */
+  /**
+   * Records the plugins that are still running, so that the next agent does not run them twice.
+   */
   recordRunning(): void;
-  /** Lets go of the idle pipes. */
+  /** Removes the idle FIFOs. */
   release(): Promise<void>;
 };
 
-/** What the scripts' stages are joined to. `config` gives the one in force. */
+/** What the stages of the way in need. `config` gives the configuration in force. */
 export type ScriptsDeps = {
   readonly config: () => Config;
   readonly store: Store;
   readonly outputs: OutputFiles;
   readonly pipeDir: string;
   readonly emit: Emit;
-  /** Which scripts there are, after each scan. */
+  /** Called with the scripts in the directory after each scan. */
   readonly onScan: (files: readonly PluginFile[]) => void;
 };
 
-/** Why the script directory of a configuration can't be used, in one sentence; null: it can, or scripts are not enabled. Makes the default one. */
+/**
+ * Why the script directory of a configuration can't be used, in one sentence; null: it can, or
+ * scripts are not enabled. Makes the default directory if it is missing.
+ */
 export function unusableDirectory({ scripts }: Config, edges: Edges): string | null {
   return scripts.enabled ? prepareDirectory(scripts, edges.files, checkerOf(edges.machine.uid, edges.platform)) : null;
 }
 
-/** Joins watcher, scheduler, runner and parser. */
+/** Joins watcher, scheduler and runs. */
 export function createScripts(edges: Edges, { config, store, outputs, pipeDir, emit, onScan }: ScriptsDeps): Scripts {
   const { clock, processes, platform } = edges;
   const checker = checkerOf(edges.machine.uid, edges.platform);
   const launcher = createLauncher(platform, { ...launchContext(edges, config()), pipeDir, clock });
   let watcher: PluginWatcher | null = null;
-  let plugins: readonly Plugin[] = []; // that may run, by the last look
+  let plugins: readonly Plugin[] = []; // accepted and settled, by the last scan
   const held = createHeldMoments<PluginFile>(clock);
 
   const startRun = createTickRuns({ edges, launcher, outputs, config, store, emit, mayRun });
@@ -118,20 +130,26 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     for (const { plugin } of gone) emit({ event: 'plugin.removed', plugin: plugin.file });
   }
 
-  /** What is known of scripts that are gone is forgotten, by and by. */
+  /** Lets the stages drop what they know of scripts that are gone. */
   function onScanned(present: readonly PluginFile[]) {
     for (const stage of [store, scheduler]) stage.present(present);
     onScan(present);
   }
 
-  /** The truth right before a run; what is found wrong is told by the scan that follows. */
+  /**
+   * The last look, right before a run. A script that is not accepted any more is reported by the
+   * scan that follows.
+   */
   function mayRun(plugin: Plugin): boolean {
     const look = watcher?.lookAgain(plugin);
     if (look?.kind === 'rejected' || look?.kind === 'gone') watcher?.rescan();
-    return look?.kind === 'accepted' && settingsOf(config().plugins, plugin).enabled; // it may have been switched off while it waited
+    return look?.kind === 'accepted' && settingsOf(config().plugins, plugin).enabled; // switched off while it waited
   }
 
-  /** Whether a plugin is in flight is looked at in its moment: until then it may be run out of turn, and its former run may end. */
+  /**
+   * Claims each plugin at its own moment, not at the tick: until then a trial may run it, and its
+   * former run may end.
+   */
   async function tickSpread(tick: Tick, due: readonly Plugin[]) {
     const { hostname, reportIntervalS } = config();
     const begin = (plugin: Plugin) => () => scheduler.tick(tick, [plugin]);
@@ -140,7 +158,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     );
   }
 
-  /** Records a run that goes on, so that a restarted agent does not double it. */
+  /** Records a running plugin, so that a restarted agent does not run it twice. */
   function record(file: PluginFile, startedMs: number, runPid: number) {
     const process = processes.identify(runPid);
     if (process) store.began({ file, startedMs, process });
@@ -148,7 +166,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
 
   /** The script of that file name, else the first of that plugin name. */
   function selected(name: string): Plugin | null {
-    watcher?.rescan(); // it may have come this very moment
+    watcher?.rescan(); // it may have been dropped in a moment ago
     const all = watcher?.scripts() ?? [];
     return (
       (all.find(({ plugin }) => plugin.file === name) ?? all.find(({ plugin }) => plugin.name === name))?.plugin ?? null
@@ -169,7 +187,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     );
   }
 
-  /** What a run out of turn is told of the one before it. */
+  /** What a trial is given of the run before it. */
   function previousOf({ file }: Plugin, previous: PreviousRun | null): KeptPrevious {
     if (previous !== null) return keepPrevious(previous, outputs);
     return { lastRun: store.lastRun(file), stdinPath: store.stdinPath(file), remove() {} };
@@ -189,7 +207,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
       const due = plugins.filter((plugin) => isDue(settingsOf(config().plugins, plugin), tick.atS, lastTickAtS));
       emit({ event: 'tick.started', atS: tick.atS, plugins: plugins.length, due: due.length });
       if (config().spread) return tickSpread(tick, due);
-      held.drop(); // of an interval that was cut short
+      held.drop(); // of an interval that was shortened
       return scheduler.tick(tick, due);
     },
     apply(before) {

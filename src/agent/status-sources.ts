@@ -12,7 +12,10 @@ import type { View } from '../view/view.ts';
 import type { Delivery } from './delivery.ts';
 import type { Scripts } from './scripts.ts';
 
-/** The stages of a running agent that know what a status says. `config` gives the configuration in force. */
+/**
+ * The stages of a running agent that know what a status says. `config` gives the configuration in
+ * force.
+ */
 export type AgentStages = {
   readonly config: () => Config;
   readonly scripts: Scripts;
@@ -26,7 +29,10 @@ export type AgentStages = {
 const mostOutputBytes = 256 * 1024; // of a last output that is shown
 const mostOutputLines = 500;
 
-/** Collects, at this moment, what a status is made of. `startedAtS` is when the agent started; `dashboardUrl` null: no page. */
+/**
+ * Collects, at this moment, what a status is made of. `startedAtS` is when the agent started;
+ * `dashboardUrl` null: no page.
+ */
 export function statusSources(
   edges: Edges,
   stages: AgentStages,
@@ -60,7 +66,10 @@ export function statusSources(
   };
 }
 
-/** What a plugin's last run printed, line by line; null: nothing of it is kept, or it can't be read. */
+/**
+ * What a plugin's last run printed, line by line; null: nothing of it is kept, or it can't be
+ * read.
+ */
 function lastOutput({ file, name }: Plugin, { store, outputs, config }: AgentStages): AnnotatedOutput | null {
   const last = store.lastRun(file);
   if (last === null) return null;

@@ -1,11 +1,20 @@
 import type { Clock, Timer } from '../io/clock.ts';
 
-/** How an agent stops: in order, with patience for what is under way, until someone asks a second time. */
+/**
+ * How an agent stops: in order, with patience for what is under way, until someone asks a second
+ * time.
+ */
 export type Stopping = {
-  /** Begins to stop, once. Called again, it ends the patience. Resolves when the agent has stopped. */
+  /**
+   * Begins to stop, once. Called again, it ends the patience. Resolves when the agent has
+   * stopped.
+   */
   stop(reason: string): Promise<void>;
   hasBegun(): boolean;
-  /** Waits for work, for `stop_grace` at most; does not wait any more once `stop` was called a second time. */
+  /**
+   * Waits for work, for `stop_grace` at most; does not wait any more once `stop` was called a
+   * second time.
+   */
   withinGrace(work: Promise<unknown>): Promise<void>;
 };
 

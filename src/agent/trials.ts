@@ -22,7 +22,7 @@ import { runEdgesOf } from './runs.ts';
 
 const shownLines = 10_000; // with their verdicts
 
-/** What a trial runs with: the agent's own means, or some of its own. */
+/** What a trial runs with: the agent's own launcher and outputs, or those of a command. */
 export type TrialDeps = {
   readonly edges: Edges;
   readonly launcher: Launcher;
@@ -31,8 +31,9 @@ export type TrialDeps = {
 };
 
 /**
- * Runs a plugin as at a tick and reports all of it; nothing is stored, sent or counted. `previous` is what it is given of
- * its last run; its file is removed in the end. `ended` resolves, never rejects, once the last event was reported.
+ * Runs a plugin as at a tick and reports all of it; nothing is stored, sent or counted.
+ * `previous` is what it is given of its last run; its file is removed in the end. `ended`
+ * resolves, never rejects, once the last event was reported.
  */
 export function beginTrial(
   deps: TrialDeps,
@@ -74,11 +75,14 @@ export function beginTrial(
   return { pid: run.pid, ended };
 }
 
-/** All bytes of an output, whose file is removed; no bytes, and why, where it can't be read now. */
+/**
+ * All bytes of an output, whose file is removed; no bytes, and why, where it can't be read now.
+ */
 function takeWhole(stdout: Stdout, outputs: OutputFiles): { readonly bytes: Buffer; readonly failure: string | null } {
   if (stdout.kind === 'bytes') return { bytes: Buffer.from(stdout.bytes), failure: null };
   try {
-    const chunks = Array.from(outputs.chunks(stdout.name), (chunk) => new Uint8Array(chunk)); // copies: a chunk is overwritten by the next
+    // Copies: a chunk is overwritten by the next
+    const chunks = Array.from(outputs.chunks(stdout.name), (chunk) => new Uint8Array(chunk));
     return { bytes: Buffer.concat(chunks), failure: null };
   } catch (error) {
     return { bytes: Buffer.alloc(0), failure: messageOf(error) };
@@ -87,19 +91,31 @@ function takeWhole(stdout: Stdout, outputs: OutputFiles): { readonly bytes: Buff
   }
 }
 
-/** Runs scripts without an agent: in their own folders, with this process's user, limits and environment. */
+/**
+ * Runs scripts without an agent: in their own folders, with this process's user, limits and
+ * environment.
+ */
 export type LocalTrials = {
   /** What the permission check says of a script, with what to type; null: it would be accepted. */
   rejection(path: string): Advice | null;
-  /** Why this process does not run a script at all, with what to type: it is somebody else's, or not executable. Null: it does. */
+  /**
+   * Why this process does not run a script at all, with what to type: it belongs to another user,
+   * or is not executable. Null: it runs it.
+   */
   hindrance(path: string): string | null;
-  /** The run of a script of the directory that an agent began and that goes on though the agent may be gone; null: none is known. */
+  /**
+   * A run that an agent began and that is still running, though the agent may be gone; null: none
+   * is known.
+   */
   leftBehind(file: string): RecordedRun | null;
-  /** One run; gives null once its last event was told, or why there was none. `path` is absolute, `previous` null: there was none. Never rejects. */
+  /**
+   * One run; gives null once its last event was reported, or why there was none. `path` is
+   * absolute; `previous` null: there was no run before. Never rejects.
+   */
   run(path: string, previous: PreviousRun | null, tell: (event: TrialEvent) => void): Promise<string | null>;
-  /** The processes that run at this moment. */
+  /** The ids of the processes that are running now. */
   running(): readonly number[];
-  /** Removes the pipes and outputs. What still runs is left alone. */
+  /** Removes FIFOs and outputs. Running scripts are left alone. */
   close(): Promise<void>;
 };
 

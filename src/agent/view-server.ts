@@ -26,7 +26,10 @@ export type ViewServer = {
   close(): Promise<void>;
 };
 
-/** Starts to answer. What can't be listened on is reported by an event, and the agent runs all the same. */
+/**
+ * Starts to answer. What can't be listened on is reported by an event, and the agent runs all the
+ * same.
+ */
 export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: number, emit: Emit): ViewServer {
   const { config, scripts, store } = stages;
   const { stateDir } = config();

@@ -1,12 +1,16 @@
 import type { BadLine } from '../model/bad-line.ts';
 import type { LogLevel } from '../model/config.ts';
+import type { RunFinished } from '../model/event.ts';
 import type { Ending } from '../model/run.ts';
 import { explanationOf } from '../words/explanation.ts';
 import { octal } from '../words/octal.ts';
 import { isLoggedAt } from './repeat.ts';
 import type { LoggedEvent } from './run-lines.ts';
 
-/** One line of the log: a short sentence without values, and the facts. Field names are the event's own. */
+/**
+ * One line of the log: a short sentence without values, and the facts. Field names are the
+ * event's own.
+ */
 export type LogLine = {
   readonly level: LogLevel;
   readonly msg: string;
@@ -14,10 +18,11 @@ export type LogLine = {
 };
 
 /**
- * What the log says of an event. **fatal** the agent ends; **error** samples are being lost, or the key or the directory is
- * refused; **warn** one plugin or connection needs a person; **info** life cycle, and what plugins write to stderr;
- * **debug** each tick, run and batch; **trace** what goes over the wire, the key masked. What repeats is logged at its first,
- * 2nd, 4th, 8th … time in a row, and is **debug** between. Never throws.
+ * What the log says of an event. **fatal** the agent ends; **error** samples are being lost, or
+ * the key or the directory is refused; **warn** one plugin or connection needs a person; **info**
+ * life cycle, and what plugins write to stderr; **debug** each tick, run and batch; **trace**
+ * what goes over the wire, the key masked. What repeats is logged at its first, 2nd, 4th, 8th …
+ * time in a row, and is **debug** between. Never throws.
  */
 export function logLine(event: LoggedEvent): LogLine {
   return { level: levelOf(event), msg: entryOf(event)[1], fields: factsIn(event) };
@@ -34,7 +39,8 @@ function timesInARow(event: LoggedEvent): number {
 }
 
 function entryOf(event: LoggedEvent): LogEntry {
-  if (event.event === 'config.reloaded' && event.changed.length === 0) return ['info', 'the configuration was read again'];
+  if (event.event === 'config.reloaded' && event.changed.length === 0)
+    return ['info', 'the configuration was read again'];
   if (event.event === 'run.skipped' && event.reason === 'waiting')
     return ['warn', 'a plugin was skipped: its last run still waits for a slot'];
   return entries[event.event];
@@ -102,7 +108,9 @@ const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
   'wire.received': ['trace', 'received'],
 };
 
-/** The event's own fields: nested ones laid flat, null left out, milliseconds without a fraction. */
+/**
+ * The event's own fields: nested ones laid flat, null left out, milliseconds without a fraction.
+ */
 function factsIn(event: LoggedEvent): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(event.event === 'run.finished' ? finishedFacts(event) : event)) {
@@ -132,7 +140,7 @@ function finishedFacts({
   droppedBytes,
   outputLost,
   ...shown
-}: Extract<LoggedEvent, { event: 'run.finished' }>): Readonly<Record<string, unknown>> {
+}: RunFinished): Readonly<Record<string, unknown>> {
   return shown;
 }
 

@@ -1,9 +1,12 @@
 import type { LogDestination } from '../io/disk/log-file.ts';
 
-/** A log whose place is not open yet: it holds lines, and writes them as soon as it is `release`d to where they belong. What is never released is never written. */
+/**
+ * A log whose destination is not open yet: it holds lines, and writes them when it is released to
+ * the destination. Lines that are never released are never written.
+ */
 export type DeferredLog = LogDestination & { release(to: LogDestination): void };
 
-/** Holds nothing yet. */
+/** Creates a log that holds no lines. */
 export function createDeferredLog(): DeferredLog {
   let lines: readonly string[] = [];
   let destination: LogDestination | null = null;

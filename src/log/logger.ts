@@ -10,7 +10,10 @@ import { type LogLine, levelOf, logLine } from './catalogue.ts';
 import { createRunLines } from './run-lines.ts';
 import { terminalLine } from './terminal.ts';
 
-/** `json`: one object a line, with `level`, `time` in ISO 8601, `event`, the facts and `msg`. `terminal`: for a person. */
+/**
+ * `json`: one object a line, with `level`, `time` in ISO 8601, `event`, the facts and `msg`.
+ * `terminal`: for a person.
+ */
 export type LogFormat = 'json' | 'terminal';
 
 /** The agent's log. */
@@ -20,7 +23,7 @@ export type Logger = {
   fatal(error: unknown): void;
   /** From now on, tells what is at this level and above it. */
   setLevel(level: LogLevel): void;
-  /** Opens the file anew, after someone moved it away. */
+  /** Opens the file again, after it was moved away. */
   reopen(): void;
   /** Writes what still waits, where it can be, and closes the file. Nothing is logged after it. */
   close(): void;
@@ -51,37 +54,37 @@ export function createLogger(options: {
   function write(text: string): void {
     if (isClosed) return;
     const trouble = destination.write(text);
-    if (trouble !== null) tellTrouble(trouble);
+    if (trouble !== null) reportTrouble(trouble);
   }
 
-  /** Told past `write`, so that trouble with telling it is not told again, and again. */
-  function tellTrouble(detail: string): void {
+  /** Written past `write`, so that trouble with writing it is not logged again and again. */
+  function reportTrouble(detail: string): void {
     const line: LogLine = {
       level: 'warn',
       msg: 'the log itself has trouble',
       fields: { event: 'log.troubled', detail },
     };
     if (options.format === 'terminal') destination.write(terminalLine(line, clock.nowMs(), { colours }));
-    else
-      destination.write(
-        `${JSON.stringify({ level: line.level, time: new Date(clock.nowMs()).toISOString(), ...line.fields, msg: line.msg })}\n`,
-      );
+    else {
+      const time = new Date(clock.nowMs()).toISOString();
+      destination.write(`${JSON.stringify({ level: line.level, time, ...line.fields, msg: line.msg })}\n`);
+    }
   }
 
-  function tell(line: LogLine): void {
+  function put(line: LogLine): void {
     if (options.format === 'terminal') write(terminalLine(line, clock.nowMs(), { colours }));
     else json[line.level](line.fields, line.msg);
   }
 
   return {
     emit(event) {
-      for (const line of runLines.of(event)) if (json.isLevelEnabled(levelOf(line))) tell(logLine(line));
+      for (const line of runLines.of(event)) if (json.isLevelEnabled(levelOf(line))) put(logLine(line));
     },
     fatal(thrown) {
       const error = errorOf(thrown);
       const msg = 'the agent ends because of a fault of its own';
-      if (options.format === 'json') return tell({ level: 'fatal', msg, fields: { err: error } });
-      tell({ level: 'fatal', msg, fields: {} });
+      if (options.format === 'json') return put({ level: 'fatal', msg, fields: { err: error } });
+      put({ level: 'fatal', msg, fields: {} });
       for (const line of inspect(error).split('\n')) write(`  ${visible(line)}\n`);
     },
     setLevel(level) {
@@ -89,7 +92,7 @@ export function createLogger(options: {
     },
     reopen() {
       const trouble = destination.reopen();
-      if (trouble !== null) tellTrouble(trouble);
+      if (trouble !== null) reportTrouble(trouble);
     },
     close() {
       if (isClosed) return;

@@ -1,13 +1,14 @@
 import type { Clock } from '../io/clock.ts';
 import type { Advice } from '../model/advice.ts';
 import type { BadLine } from '../model/bad-line.ts';
-import type { AgentEvent, Repeated } from '../model/event.ts';
+import type { AgentEvent, Repeated, RunFinished } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { Ending } from '../model/run.ts';
 
-type RunFinished = Extract<AgentEvent, { event: 'run.finished' }>;
-
-/** What the log says beside `run.finished` of a run that did not go well, or of one that went well again. */
+/**
+ * What the log says beside `run.finished` of a run that did not go well, or of one that went well
+ * again.
+ */
 export type RunLine =
   | ({
       readonly event: 'run.failed';
@@ -38,13 +39,20 @@ export type RunLine =
 /** All that the log has a line for. */
 export type LoggedEvent = AgentEvent | RunLine;
 
-/** Derives the log's lines from events. Counts how often each trouble of a plugin came in a row. */
+/**
+ * Derives the log's lines from events. Counts how often each trouble of a plugin came in a row.
+ */
 export type RunLines = {
-  /** What is logged for an event, in order: the event itself, and what a finished run adds to it. */
+  /**
+   * What is logged for an event, in order: the event itself, and what a finished run adds to it.
+   */
   of(event: AgentEvent): readonly LoggedEvent[];
 };
 
-/** Creates a derivation for which nothing has happened yet. It must see every event from the start on. */
+/**
+ * Creates a derivation for which nothing has happened yet. It must see every event from the start
+ * on.
+ */
 export function createRunLines(clock: Pick<Clock, 'monotonicMs'>): RunLines {
   return new RunTroubles(clock);
 }
@@ -54,7 +62,10 @@ type TroubleKind = 'failed' | 'bad-lines' | 'overflowed' | 'output-lost';
 
 class RunTroubles implements RunLines {
   readonly #clock: Pick<Clock, 'monotonicMs'>;
-  /** The scripts that there are: a run that ends after its script was removed must leave no entry behind. */
+  /**
+   * The scripts that there are: a run that ends after its script was removed must leave no entry
+   * behind.
+   */
   readonly #present = new Set<PluginFile>();
   /** Troubles that last, by plugin. A plugin without trouble has no entry. */
   readonly #troubles = new Map<PluginFile, Map<TroubleKind, { count: number; readonly sinceMs: number }>>();
@@ -93,7 +104,10 @@ class RunTroubles implements RunLines {
     return trouble && { event: 'run.recovered', plugin, failures: trouble.repeat, elapsedMs: trouble.elapsedMs };
   }
 
-  /** Of an output that was not read it is not known whether it held bad lines: the count stays as it is. */
+  /**
+   * Of an output that was not read it is not known whether it held bad lines: the count stays as
+   * it is.
+   */
   #badLines({ plugin, isOutputRead, badLines, firstBadLines }: RunFinished): LoggedEvent | null {
     if (!isOutputRead) return null;
     if (badLines > 0) {

@@ -4,7 +4,9 @@ import { clockTime } from '../words/clock-time.ts';
 import { visible } from '../words/visible.ts';
 import type { LogLine } from './catalogue.ts';
 
-/** Fields that say in a sentence what happened; the first there is stands at the end of the line. */
+/**
+ * Fields that say in a sentence what happened; the first there is stands at the end of the line.
+ */
 const sentences = ['explanation', 'detail', 'problem', 'text', 'line'];
 const colours = {
   fatal: 'red',
@@ -16,9 +18,11 @@ const colours = {
 } as const satisfies Record<LogLevel, string>;
 
 /**
- * A line of the log for a person at a terminal: `14:03:07 warn  a run failed (plugin=x.sh status=3): it exited with status 3`,
- * with its end. The time is local. The problems of a configuration follow, each on a line of its own. Plugin output is untrusted: what could move
- * the cursor, change colours or forge a line is shown as an escape. Other nested facts are left to the JSON form. Never throws.
+ * A line of the log for a person at a terminal: `14:03:07 warn  a run failed (plugin=x.sh
+ * status=3): it exited with status 3`, with its end. The time is local. The problems of a
+ * configuration follow, each on a line of its own. Plugin output is untrusted: what could move
+ * the cursor, change colours or forge a line is shown as an escape. Other nested facts are left
+ * to the JSON form. Never throws.
  */
 export function terminalLine(
   { level, msg, fields }: LogLine,
@@ -27,14 +31,14 @@ export function terminalLine(
 ): string {
   const paint = (colour: 'gray' | 'red' | 'yellow' | 'green', text: string) =>
     options.colours ? styleText(colour, text, { validateStream: false }) : text;
-  const told = sentences.find((name) => typeof fields[name] === 'string');
+  const sentence = sentences.find((name) => typeof fields[name] === 'string');
   const facts = Object.entries(fields).flatMap(([name, value]) =>
     sentences.includes(name) || isNoise(name, fields) || (typeof value === 'object' && value !== null)
       ? []
       : [`${name}=${word(value)}`],
   );
   const inBrackets = facts.length > 0 ? ` (${facts.join(' ')})` : '';
-  const atTheEnd = told === undefined ? '' : `: ${visible(String(fields[told]))}`;
+  const atTheEnd = sentence === undefined ? '' : `: ${visible(String(fields[sentence]))}`;
   const head = `${paint('gray', clockTime(atMs))} ${paint(colours[level], level.padEnd(5))}`;
   const problems = Array.isArray(fields['problems'])
     ? fields['problems'].map((problem) => `  ${visible(String(problem))}\n`)
@@ -42,7 +46,7 @@ export function terminalLine(
   return `${head} ${msg}${inBrackets}${atTheEnd}\n${problems.join('')}`;
 }
 
-/** A value that can be told from what stands around it. */
+/** A value as one word: quoted if it would run into what stands around it. */
 function word(value: unknown): string {
   const text = visible(String(value));
   return /^[^\s"()=]+$/.test(text) ? text : JSON.stringify(text);

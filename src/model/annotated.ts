@@ -1,6 +1,9 @@
 import type { BadLineReason } from './bad-line.ts';
 
-/** One line of an output beside what was made of it. `line` counts from 1; `text` is its beginning, as UTF-8 with U+FFFD for what is none. */
+/**
+ * One line of an output with its verdict. `line` counts from 1; `text` is its beginning, as UTF-8
+ * with U+FFFD for bytes that are not UTF-8.
+ */
 export type AnnotatedLine = {
   readonly line: number;
   readonly text: string;
@@ -8,11 +11,14 @@ export type AnnotatedLine = {
     | { readonly kind: 'sample'; readonly metric: string; readonly value: number; readonly atS: number }
     | { readonly kind: 'bad-line'; readonly reason: BadLineReason; readonly hint: string }
     | { readonly kind: 'blank' }
-    /** The output was cut within it, so nobody knows what it would have been. */
+    /** The output was cut within this line. */
     | { readonly kind: 'cut' };
 };
 
-/** An output as its author sees it: the first lines with their verdicts, and how many more there are. */
+/**
+ * An output as its author sees it: the first lines with their verdicts, and the number of lines
+ * after them.
+ */
 export type AnnotatedOutput = {
   readonly lines: readonly AnnotatedLine[];
   readonly moreLines: number;

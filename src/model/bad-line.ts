@@ -8,7 +8,10 @@ export type BadLineReason =
   | 'not-finite'
   | 'bad-time';
 
-/** One line that was dropped: `line` counts from 1, `text` is cut to 200 characters, `hint` says what to write instead. */
+/**
+ * One line that was dropped: `line` counts from 1, `text` is cut to 200 characters, `hint` says
+ * what to write instead.
+ */
 export type BadLine = {
   readonly line: number;
   readonly text: string;

@@ -4,10 +4,16 @@ import type { DirectoryRejection, PluginFile, PluginRejection } from './plugin.t
 import type { Ending } from './run.ts';
 import type { SinkTrouble } from './sink.ts';
 
-/** Trouble that may last, told each time: `repeat` counts it in a row, `elapsedMs` is the time since it started. The log tells the first, 2nd, 4th, 8th … */
+/**
+ * Trouble that may last, reported each time: `repeat` counts it in a row, `elapsedMs` is the time
+ * since it began. The log has a line for the first, 2nd, 4th, 8th …
+ */
 export type Repeated = { readonly repeat: number; readonly elapsedMs: number };
 
-/** All that can be told about the agent. Stages emit these; the log and the status make what a person reads of them. */
+/**
+ * Everything worth knowing about the agent. Stages emit these events; the log and the view turn
+ * them into what a person reads.
+ */
 export type AgentEvent =
   | {
       readonly event: 'daemon.started';
@@ -20,15 +26,22 @@ export type AgentEvent =
   | { readonly event: 'daemon.stopping'; readonly signal: string; readonly runsInFlight: number }
   | { readonly event: 'daemon.stopped'; readonly runsLeft: number; readonly samplesLeft: number }
   | { readonly event: 'config.warned'; readonly problem: string }
-  /** Changed files are applied. `changed` holds names such as `[agent] report_interval`; none: refused files were mended back to what runs, or there is only something to warn of. */
+  /**
+   * Changed files are applied. `changed` holds names such as `[agent] report_interval`. Empty:
+   * files that were refused are again as the running configuration has them, or there is only a
+   * warning.
+   */
   | { readonly event: 'config.reloaded'; readonly changed: readonly string[] }
-  /** Changed files can't be used, and the last good configuration stays. Each problem is a line `file:line: key: what is wrong; what is expected`. */
+  /**
+   * Changed files can't be used, and the last good configuration stays. Each problem is a line
+   * `file:line: key: what is wrong; what is expected`.
+   */
   | { readonly event: 'config.refused'; readonly problems: readonly string[] }
-  /** The page is served. `url` has the token in it: whoever has it can read the page. */
+  /** The page is served. `url` holds the token, which is all that is needed to read the page. */
   | { readonly event: 'dashboard.started'; readonly url: string }
-  /** The page can't be served now; it is tried again each minute. */
+  /** The page can't be served now; the agent tries again each minute. */
   | ({ readonly event: 'dashboard.failed'; readonly detail: string } & Repeated)
-  /** The agent runs, and can't be asked for its status. */
+  /** The agent runs, but its control socket can't be used. */
   | { readonly event: 'control.failed'; readonly detail: string }
   | { readonly event: 'plugins.watched'; readonly path: string; readonly plugins: number }
   | { readonly event: 'plugins.suspended'; readonly rejection: DirectoryRejection; readonly advice: Advice }
@@ -46,7 +59,10 @@ export type AgentEvent =
   | { readonly event: 'plugin.collided'; readonly name: string; readonly paths: readonly string[] }
   | { readonly event: 'tick.started'; readonly atS: number; readonly plugins: number; readonly due: number }
   | { readonly event: 'run.started'; readonly plugin: PluginFile }
-  /** One run, whole: `RunOutcome` and what was made of its output. The log derives `run.failed` and the like from it. */
+  /**
+   * One run, whole: `RunOutcome` and what was made of its output. The log derives `run.failed`
+   * and the like from it.
+   */
   | {
       readonly event: 'run.finished';
       readonly plugin: PluginFile;
@@ -54,7 +70,10 @@ export type AgentEvent =
       readonly ending: Ending;
       readonly failure: Advice<EndingKind> | null;
       readonly durationMs: number;
-      /** False: its output was not read, because the run failed or the output could not be read; the counts are 0 then. */
+      /**
+       * False: its output was not read, because the run failed or the output could not be read;
+       * the counts are 0 then.
+       */
       readonly isOutputRead: boolean;
       readonly samples: number;
       readonly badLines: number;
@@ -72,7 +91,10 @@ export type AgentEvent =
       readonly pid: number | null;
       readonly elapsedMs: number;
     }
-  /** Told each time: `skips` counts them in a row. The log tells the first, 2nd, 4th, 8th … */
+  /**
+   * Reported each time: `skips` counts them in a row. The log has a line for the first, 2nd, 4th,
+   * 8th …
+   */
   | {
       readonly event: 'run.skipped';
       readonly plugin: PluginFile;
@@ -90,9 +112,15 @@ export type AgentEvent =
   | { readonly event: 'store.recovered' }
   /** Samples that were read and could not be committed before the agent ended. */
   | { readonly event: 'store.lost'; readonly samples: number }
-  /** Somebody removed or replaced the state directory: what is in the database now is gone with this process. */
+  /**
+   * The state directory was removed or replaced: what is in the database is lost when this
+   * process ends.
+   */
   | { readonly event: 'store.removed'; readonly path: string; readonly advice: Advice }
-  /** The database was damaged: it was renamed to `path`, and an empty one took its place. `samples` waited in it; null: nobody knows how many. */
+  /**
+   * The database was damaged: it was renamed to `path`, and an empty one took its place.
+   * `samples` waited in it; null: not known how many.
+   */
   | {
       readonly event: 'store.set-aside';
       readonly path: string;
@@ -102,11 +130,12 @@ export type AgentEvent =
   /** The history can't be read or written. Samples reach the sinks all the same. */
   | { readonly event: 'history.failed'; readonly detail: string }
   | { readonly event: 'history.recovered' }
-  /** The tables of the history were damaged, and were made anew, empty. */
+  /** The tables of the history were damaged, and were made again, empty. */
   | { readonly event: 'history.emptied'; readonly detail: string }
   /**
-   * The spool is at its bound, on disk or (while the disk takes nothing) in memory, and the oldest samples went before this sink had them.
-   * `samples`, `oldestAtS` and `newestAtS` (unix seconds) are of all that went since the trouble began.
+   * The spool is at its bound, on disk or (while the disk takes nothing) in memory: the oldest
+   * samples were dropped before this sink had them. `samples`, `oldestAtS` and `newestAtS` (unix
+   * seconds) are about all that were dropped since the trouble began.
    */
   | ({
       readonly event: 'spool.overflowed';
@@ -116,13 +145,24 @@ export type AgentEvent =
       readonly oldestAtS: number;
       readonly newestAtS: number;
     } & Repeated)
-  /** The sink has caught up after `spool.overflowed`; `samples` is all that went. */
+  /**
+   * The sink has caught up after `spool.overflowed`; `samples` is how many were dropped in all.
+   */
   | { readonly event: 'spool.relieved'; readonly sink: string; readonly samples: number; readonly elapsedMs: number }
-  /** Samples of a batch could not be read back from the spool: its file is damaged there. They are lost for this sink. */
+  /**
+   * Samples of a batch could not be read back from the spool: its file is damaged there. They are
+   * lost for this sink.
+   */
   | { readonly event: 'spool.unreadable'; readonly sink: string; readonly samples: number }
-  /** The agent ran without this sink for as long as what waits is kept; the samples that waited are given up. */
+  /**
+   * This sink was absent from the configuration for longer than its samples are kept; they are
+   * given up.
+   */
   | { readonly event: 'spool.forgotten'; readonly sink: string; readonly samples: number; readonly elapsedMs: number }
-  /** Samples go to this sink from now on; at a reload also one whose settings are others. `address` is for a person. */
+  /**
+   * Samples go to this sink from now on; at a reload also to one with changed settings. `address`
+   * is for a person.
+   */
   | { readonly event: 'sink.added'; readonly sink: string; readonly address: string }
   | { readonly event: 'sink.removed'; readonly sink: string }
   | { readonly event: 'sink.connected'; readonly sink: string }
@@ -148,7 +188,10 @@ export type AgentEvent =
       readonly trouble: SinkTrouble;
       readonly mayHaveArrived: boolean;
     }
-  /** The sink will never take these samples: they are gone for it. `repeat` counts such batches in a row. */
+  /**
+   * The sink will never take these samples: they are gone for it. `repeat` counts such batches in
+   * a row.
+   */
   | ({
       readonly event: 'batch.dropped';
       readonly sink: string;
@@ -157,5 +200,8 @@ export type AgentEvent =
     } & Repeated)
   | { readonly event: 'wire.sent' | 'wire.received'; readonly sink: string; readonly line: string };
 
-/** Hands an event on; never throws, never waits. */
+/** Passes an event on; never throws, never waits. */
 export type Emit = (event: AgentEvent) => void;
+
+/** The end of one run, with all that is known of it. */
+export type RunFinished = Extract<AgentEvent, { event: 'run.finished' }>;

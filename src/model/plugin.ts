@@ -1,6 +1,9 @@
 import type { Advice } from './advice.ts';
 
-/** A script's file name. Unique in its directory: what is in flight, its state and its status go by it. Built by `pluginFile`. */
+/**
+ * A script's file name. Unique in its directory: claims, state and status are kept under it.
+ * Built by `pluginFile`.
+ */
 export type PluginFile = string & { readonly brand: 'PluginFile' };
 
 /** The metric prefix of a plugin, `a` for both `a.sh` and `a.rb`. Built by `pluginName`. */
@@ -19,7 +22,10 @@ export type PluginRejection =
 /** What is wrong with a rejected script, as the status names it. */
 export type ScriptAdviceKind = 'wrong-mode' | 'not-executable' | 'wrong-owner' | 'unreadable';
 
-/** A script as the permission check found it. `rejection` null: accepted; `advice` says it in words, with what to type. `isSettled` false: it may still be being written. */
+/**
+ * A script as the permission check found it. `rejection` null: accepted; `advice` says it in
+ * words, with what to type. `isSettled` false: it may still be being written.
+ */
 export type JudgedScript = {
   readonly plugin: Plugin;
   readonly rejection: PluginRejection | null;
@@ -27,7 +33,9 @@ export type JudgedScript = {
   readonly isSettled: boolean;
 };
 
-/** Why the plugin directory as a whole can't be used. While this lasts every plugin is suspended. */
+/**
+ * Why the plugin directory as a whole can't be used. While this lasts every plugin is suspended.
+ */
 export type DirectoryRejection =
   | { readonly kind: 'missing'; readonly path: string }
   | { readonly kind: 'not-a-directory'; readonly path: string }
@@ -35,14 +43,15 @@ export type DirectoryRejection =
   | { readonly kind: 'wrong-mode'; readonly path: string; readonly mode: number }
   | { readonly kind: 'unreadable'; readonly path: string; readonly code: string };
 
-/** Takes a directory entry's name as a plugin's identity. */
+/** Makes a plugin's identity of a directory entry's name. */
 export function pluginFile(entry: string): PluginFile {
   return entry as PluginFile;
 }
 
 /**
- * The metric prefix for a script: its file name less the last extension, every character outside `[A-Za-z0-9_.-]` as `_`,
- * leading, trailing and repeated dots collapsed. `with.ext.sh` gives `with.ext`, `we ird@x.sh` gives `we_ird_x`.
+ * The metric prefix for a script: its file name less the last extension, every character outside
+ * `[A-Za-z0-9_.-]` as `_`, leading, trailing and repeated dots collapsed. `with.ext.sh` gives
+ * `with.ext`, `we ird@x.sh` gives `we_ird_x`.
  */
 export function pluginName(file: string): PluginName {
   const stem = file.replace(/(?<=.)\.[^.]*$/s, '');

@@ -1,4 +1,7 @@
-/** Either a value or an error that the caller must look at. Used where failure is an everyday outcome. */
+/**
+ * Either a value or an error that the caller must look at. Used where failure is an everyday
+ * outcome.
+ */
 export type Result<Value, Failure> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly error: Failure };
@@ -13,7 +16,10 @@ export function err<Failure>(error: Failure): { readonly ok: false; readonly err
   return { ok: false, error };
 }
 
-/** Closes a `switch` over a union: the compiler refuses a case that was forgotten. Throws if one gets here all the same. */
+/**
+ * Closes a `switch` over a union: the compiler refuses a forgotten case. Throws if a value gets
+ * here all the same.
+ */
 export function unreachable(value: never): never {
   throw new Error(`a case was forgotten: ${JSON.stringify(value)}`);
 }

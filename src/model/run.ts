@@ -7,7 +7,7 @@ import type { Sample, UnixSeconds } from './sample.ts';
 /** One interval boundary, in unix seconds. */
 export type Tick = { readonly atS: UnixSeconds };
 
-/** What kept a script from beginning, as far as it is one of the usual things. */
+/** Why a script did not start, if it is one of the usual causes. */
 export type NotStartedCause = 'missing-interpreter' | 'crlf-interpreter' | 'being-written' | 'other';
 
 /** How one run ended. Built only by `runner/ending.ts`. */
@@ -16,7 +16,10 @@ export type Ending =
   | { readonly kind: 'exited'; readonly status: number }
   /** Someone else's signal: the agent sends none. */
   | { readonly kind: 'signaled'; readonly signal: string; readonly status: number }
-  /** The script never began; the last-run state stays as it was. `code` is an errno name such as `ENOENT`. */
+  /**
+   * The script never began; the last-run state stays as it was. `code` is an errno name such as
+   * `ENOENT`.
+   */
   | {
       readonly kind: 'not-started';
       readonly code: string;
@@ -24,28 +27,45 @@ export type Ending =
       readonly sentence: string;
       readonly commands: readonly string[];
     }
-  /** It ran, but its exit status was collected by someone else; the last-run state stays as it was. */
+  /**
+   * It ran, but its exit status was collected by someone else; the last-run state stays as it
+   * was.
+   */
   | { readonly kind: 'unknown' };
 
-/** A process that can be told from a later one with the same id: `startedAt` is opaque and differs between them. */
+/**
+ * A process, distinguishable from a later one with the same id: `startedAt` is opaque and differs
+ * between them.
+ */
 export type ProcessIdentity = { readonly pid: number; readonly startedAt: string };
 
-/** What the next run of a plugin is told of the last completed one. `output` names the kept stdout; null: it was empty. */
+/**
+ * What the next run of a plugin is given of the last completed one. `output` names the kept
+ * stdout; null: it was empty.
+ */
 export type LastRun = {
   readonly endedAtS: UnixSeconds;
   readonly status: number;
   readonly output: { readonly name: string; readonly sizeBytes: number } | null;
 };
 
-/** What is kept of a run's stdout: in memory while it is small, as a file among the kept outputs when it is not. */
+/**
+ * The kept part of a run's stdout: in memory while it is small, else a file among the kept
+ * outputs.
+ */
 export type Stdout =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'file'; readonly name: string; readonly sizeBytes: number };
 
-/** A run that is going on: kept in the store, so that a restarted agent does not double it. */
+/**
+ * A running plugin as the store has it on disk, so that a restarted agent does not run it twice.
+ */
 export type RecordedRun = { readonly file: PluginFile; readonly startedMs: number; readonly process: ProcessIdentity };
 
-/** What a run that ended leaves to the store. `completed` null: the state for the next run stays as it was. */
+/**
+ * What a run that ended leaves to the store. `completed` null: the state for the next run stays
+ * as it was.
+ */
 export type FinishedRun = {
   readonly file: PluginFile;
   readonly completed: CompletedRun | null;
@@ -55,13 +75,18 @@ export type FinishedRun = {
 /** A run that ran to its end, whatever its exit status (0–255; 128 + n after signal n). */
 export type CompletedRun = { readonly endedAtS: UnixSeconds; readonly status: number; readonly stdout: Stdout };
 
-/** What was made of one output: how many samples, how many bad lines, and the first few of these. */
+/**
+ * What was made of one output: how many samples, how many bad lines, and the first few of these.
+ */
 export type OutputSummary = {
   readonly samples: number;
   readonly badLines: { readonly count: number; readonly first: readonly BadLine[] };
 };
 
-/** A plugin that waits for a slot, or runs, since `sinceMs` of the wall clock. `skips` counts the ticks in a row that it was skipped. */
+/**
+ * A plugin that waits for a slot, or runs, since `sinceMs` of the wall clock. `skips` counts the
+ * ticks in a row that it was skipped.
+ */
 export type InFlightRun = {
   readonly file: PluginFile;
   readonly state: 'waiting' | 'running';
@@ -85,6 +110,8 @@ export type RunOutcome = {
   readonly stdout: Stdout;
   /** How many bytes of stdout came beyond what is kept. */
   readonly droppedBytes: number;
-  /** Why less is kept than is allowed, in the system's words; null: all that is allowed is kept. */
+  /**
+   * Why less is kept than is allowed, in the system's words; null: all that is allowed is kept.
+   */
   readonly outputLost: string | null;
 };

@@ -1,4 +1,7 @@
-/** A full metric name, `HOST.PLUGIN.NAME`: segments of `[A-Za-z0-9_-]+` joined by single dots. Built by `metricName`. */
+/**
+ * A full metric name, `HOST.PLUGIN.NAME`: segments of `[A-Za-z0-9_-]+` joined by single dots.
+ * Built by `metricName`.
+ */
 export type MetricName = string & { readonly brand: 'MetricName' };
 
 /** Seconds since the epoch, whole and not negative. Built by `unixSeconds`. */
@@ -7,7 +10,10 @@ export type UnixSeconds = number & { readonly brand: 'UnixSeconds' };
 /** One reading of one metric. `value` is finite; the unit is the metric's own. */
 export type Sample = { readonly metric: MetricName; readonly value: number; readonly atS: UnixSeconds };
 
-/** Names a metric. The caller vouches for the grammar: the parser checks plugin lines, the configuration checks the host. */
+/**
+ * Names a metric. The caller vouches for the grammar: the parser checks plugin lines, the
+ * configuration checks the host.
+ */
 export function metricName(text: string): MetricName {
   return text as MetricName;
 }

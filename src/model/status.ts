@@ -5,9 +5,17 @@ import type { BadLine } from './bad-line.ts';
 import type { Ending } from './run.ts';
 
 /**
- * What is the case with a plugin, the worst first: `suspended` (with its whole directory), `rejected`, `hung` (it runs and is overdue),
- * `failing` (its last run did not exit 0, or its output was lost), `bad-lines` (its last run printed nothing that is a sample, and something that is
- * none), `silent` (its last run printed nothing), `disabled`, `pending` (it has not run yet), `ok`.
+ * The state of a plugin, the worst first:
+ *
+ * - `suspended`: its whole directory is suspended
+ * - `rejected`: the permission check refused it
+ * - `hung`: its run is overdue
+ * - `failing`: its last run did not exit 0, or its output was lost
+ * - `bad-lines`: its last run printed bad lines and no sample
+ * - `silent`: its last run printed nothing
+ * - `disabled`: it is switched off in the configuration
+ * - `pending`: it has not run yet
+ * - `ok`: it reports
  */
 export type PluginState =
   | 'suspended'
@@ -20,13 +28,16 @@ export type PluginState =
   | 'pending'
   | 'ok';
 
-/** A run that ended. What was not seen by this life of the agent is null. Durations in ms, times in unix seconds. */
+/**
+ * A run that ended. Facts that this life of the agent has not seen are null. Durations in ms,
+ * times in unix seconds.
+ */
 export type LastRunStatus = {
   readonly endedAtS: number;
   readonly durationMs: number | null;
   /** Null: only the status is known. */
   readonly ending: Ending['kind'] | null;
-  /** 0–255; 128 + n after signal n; null: it did not begin, or nobody knows. */
+  /** 0–255; 128 + n after signal n; null: it did not start, or its status is not known. */
   readonly status: number | null;
   readonly signal: string | null;
   readonly samples: number | null;
@@ -36,16 +47,16 @@ export type LastRunStatus = {
   readonly droppedBytes: number | null;
 };
 
-/** A run that goes on, or waits for a slot. */
+/** A run that is running, or waits for a slot. */
 export type CurrentRun = {
   readonly state: 'waiting' | 'running';
   readonly pid: number | null;
-  /** Since when it waits, or runs. */
+  /** When it began to wait, or to run. */
   readonly sinceS: number;
   readonly elapsedS: number;
-  /** It holds no slot any more. */
+  /** It runs longer than its share, and holds no slot any more. */
   readonly isOverdue: boolean;
-  /** Ticks in a row that passed it over. */
+  /** Ticks in a row at which it was skipped. */
   readonly skips: number;
 };
 
@@ -77,15 +88,15 @@ export type PluginStatus = {
 export type PluginDetail = PluginStatus & {
   /** Its first bad lines, up to five. */
   readonly firstBadLines: readonly BadLine[];
-  /** The last lines that it wrote to stderr, or that the run going on has written so far. */
+  /** The last lines on stderr of the run that is running, or else of the last one. */
   readonly stderr: readonly string[];
-  /** What the last run that ended printed, with what was made of each line; null: none was kept. */
+  /** What the last run that ended printed, each line with its verdict; null: none was kept. */
   readonly output: AnnotatedOutput | null;
   /** The last runs since the agent started, oldest first, at most 60. */
   readonly recentRuns: readonly RecentRun[];
 };
 
-/** A run in short. `status` null: it did not begin, or nobody knows how it ended. */
+/** A run in short. `status` null: it did not start, or how it ended is not known. */
 export type RecentRun = {
   readonly endedAtS: number;
   readonly durationMs: number;
@@ -93,7 +104,7 @@ export type RecentRun = {
   readonly samples: number;
 };
 
-/** `new`: nothing was delivered yet, and nothing failed. */
+/** The state of a sink. `new`: nothing was delivered yet, and nothing failed. */
 export type SinkState = 'new' | 'connected' | 'away' | 'busy' | 'refused';
 
 /** One sink. */
@@ -113,26 +124,35 @@ export type SinkStatus = {
   readonly lastSentAtS: number | null;
   /** Since the agent started. */
   readonly sentSamples: number;
-  /** Lost to the spool's bound, over all lives of the agent, and dropped because the other side will never take them. */
+  /**
+   * Lost to the spool's bound, over all lives of the agent; and dropped because the server will
+   * never take them.
+   */
   readonly lostSamples: number;
   readonly droppedSamples: number;
 };
 
-/** The agent at one moment: what `status --json` prints. Its fields are a contract (docs/status.md); `format` changes when one is taken away or means something else. */
+/**
+ * The agent at one moment: what `status --json` prints. Its fields are a contract
+ * (docs/status.md); `format` changes when one is removed or changes its meaning.
+ */
 export type Status = {
   readonly format: 1;
   readonly version: string;
   readonly hostname: string;
   readonly pid: number;
   readonly stateDir: string;
-  /** The moment that this is about, in unix seconds, as all times below. */
+  /** The moment of this document, in unix seconds, as all times below. */
   readonly atS: number;
   readonly startedAtS: number;
   readonly intervalS: number;
   /** Null: there was none yet. */
   readonly lastTickAtS: number | null;
   readonly isStopping: boolean;
-  /** What is wrong with the configuration on disk, which is therefore not in force; empty: nothing is. */
+  /**
+   * What is wrong with the configuration on disk, which is therefore not in force; empty: nothing
+   * is.
+   */
   readonly configurationProblems: readonly string[];
   readonly scripts: {
     readonly isEnabled: boolean;
@@ -159,7 +179,7 @@ export type Status = {
   readonly usage: { readonly rssBytes: number; readonly cpuS: number };
 };
 
-/** What is known about a name: the plugins it selects, or why there is none. The rest is the agent's as a whole. */
+/** The answer about a name: the plugins that it selects, or why there is none. */
 export type PluginAnswer = {
   readonly plugins: readonly PluginDetail[];
   /** Why nothing is selected, and what to type; null where something is. */
@@ -168,7 +188,10 @@ export type PluginAnswer = {
   readonly advice: Advice | null;
 };
 
-/** What is told to whoever follows the agent: all that is not a plugin, and what changed of those. `removed` holds file names. */
+/**
+ * One change for those who follow the agent: everything but the plugins, and the plugins that
+ * changed. `removed` holds file names.
+ */
 export type StatusChange = {
   readonly agent: Omit<Status, 'plugins'>;
   readonly plugins: readonly PluginStatus[];
@@ -179,8 +202,9 @@ export type StatusChange = {
 export type MetricStatus = { readonly metric: string; readonly lastAtS: number; readonly lastValue: number };
 
 /**
- * A metric's past. `stepS` 0: the points are samples as they were, and mean, minimum and maximum the same; else each point is so many seconds,
- * and its time where they begin. At most 1,000 points.
+ * A metric's past. `stepS` 0: the points are the samples themselves, and mean, minimum and
+ * maximum are the same; else each point sums up `stepS` seconds and has the time at which they
+ * begin. At most 1,000 points.
  */
 export type MetricHistory = {
   readonly metric: string;

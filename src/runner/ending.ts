@@ -4,7 +4,10 @@ import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
 import { typeable } from '../words/shell-words.ts';
 
-/** How a run ended, with the cause and the cure where it did not begin. `firstLine` is the script's, without its `\n`; null: there is no such file. */
+/**
+ * How a run ended, with the cause and the cure where it did not begin. `firstLine` is the
+ * script's, without its `\n`; null: there is no such file.
+ */
 export function endingOf(exit: Exit, path: string, firstLine: string | null): Ending {
   if (exit.kind !== 'not-started') return exit;
   const { failedAt, code, words } = exit;
@@ -12,7 +15,7 @@ export function endingOf(exit: Exit, path: string, firstLine: string | null): En
   return { kind: 'not-started', code, ...(ofScript ?? other(causeAround(code, words.trim()))) };
 }
 
-/** The status that the next run is told; null: this run changes nothing for it. */
+/** The status that the next run is given; null: this run changes nothing for it. */
 export function statusOf(ending: Ending): number | null {
   return ending.kind === 'exited' || ending.kind === 'signaled' ? ending.status : null;
 }
@@ -26,7 +29,8 @@ export function adviceOnEnding(ending: Ending): Advice<EndingKind> | null {
       return { kind: 'exit-status', sentence, commands: [] };
     }
     case 'signaled': {
-      const sentence = `it was ended by ${ending.signal}, which another process sent (the agent sends none), so its output was not sent`;
+      const sender = 'which another process sent (the agent sends none)';
+      const sentence = `it was ended by ${ending.signal}, ${sender}, so its output was not sent`;
       return { kind: 'signal', sentence, commands: [] };
     }
     case 'not-started': {
@@ -58,7 +62,8 @@ function causeInScript(code: string, path: string, firstLine: string | null): Ca
       return missing(path, firstLine);
     case 'EACCES':
       return other(
-        'the system refuses to execute it (EACCES): its interpreter is not executable, or its file system is mounted noexec; try it by hand',
+        'the system refuses to execute it (EACCES): its interpreter is not executable, ' +
+          'or its file system is mounted noexec; try it by hand',
         typeable(path),
       );
     case 'ETXTBSY':
@@ -84,17 +89,29 @@ function other(sentence: string, ...commands: readonly string[]): Cause {
 function causeAround(code: string, words: string): string {
   switch (code) {
     case 'E2BIG':
-      return 'its environment is larger than the system allows (E2BIG); shorten [env] or the env.NAME of its own section';
+      return (
+        'its environment is larger than the system allows (E2BIG); ' +
+        'shorten [env] or the env.NAME of its own section'
+      );
     case 'EAGAIN':
     case 'ENOMEM':
-      return `the system has no room for another process (${code}); look at ulimit -u, the memory, and the pids limit of the service`;
+      return (
+        `the system has no room for another process (${code}); ` +
+        'look at ulimit -u, the memory, and the pids limit of the service'
+      );
     case 'EMFILE':
     case 'ENFILE':
       return `no file descriptors are left (${code}); raise LimitNOFILE= of the service or ulimit -n`;
     case 'ENOSPC':
-      return `no room is left for its pipes (ENOSPC): ${words}; make room in the state directory, or name another folder with -t DIR`;
+      return (
+        `no room is left for its pipes (ENOSPC): ${words}; ` +
+        'make room in the state directory, or name another folder with -t DIR'
+      );
     default:
-      return `the system could not start it (${code}): ${words}; look whether the script directory, the state directory and -t DIR are as they should be`;
+      return (
+        `the system could not start it (${code}): ${words}; ` +
+        'look whether the script directory, the state directory and -t DIR are as they should be'
+      );
   }
 }
 
@@ -112,9 +129,7 @@ function missing(path: string, firstLine: string | null): Cause {
   }
   if (interpreter === undefined)
     return other('the system found something missing (ENOENT): for a binary, the loader or a library that it names');
-  return {
-    cause: 'missing-interpreter',
-    sentence: `its interpreter ${interpreter} does not exist (ENOENT); install it, or correct the #! line of ${typeable(path)}`,
-    commands: [],
-  };
+  const cure = `install it, or correct the #! line of ${typeable(path)}`;
+  const sentence = `its interpreter ${interpreter} does not exist (ENOENT); ${cure}`;
+  return { cause: 'missing-interpreter', sentence, commands: [] };
 }

@@ -3,8 +3,9 @@ import type { Plugin } from '../model/plugin.ts';
 import type { LastRun } from '../model/run.ts';
 
 /**
- * How a plugin is called: argv[1] is the whole second at which its last completed run ended, `0` if there was none; argv[2] that
- * run's exit status, 128 + n after signal n, absent if there was none; stdin its stdout.
+ * How a plugin is called: argv[1] is the whole second at which its last completed run ended, `0`
+ * if there was none; argv[2] that run's exit status, 128 + n after signal n, absent if there was
+ * none; stdin its stdout.
  */
 export function invocationOf(
   plugin: Plugin,
@@ -16,7 +17,10 @@ export function invocationOf(
   return { path: plugin.path, args, stdinPath, env };
 }
 
-/** The environment that all plugins share: the agent's own, then `[env]`. Without a locale of theirs, `C.UTF-8`: no decimal commas. */
+/**
+ * The environment that all plugins share: the agent's own, then `[env]`. Without a locale of
+ * theirs, `C.UTF-8`: no decimal commas.
+ */
 export function sharedEnvironment(
   own: Readonly<Record<string, string | undefined>>,
   configured: Readonly<Record<string, string>>,

@@ -3,10 +3,16 @@ import type { LastRun } from '../model/run.ts';
 import { unixSeconds } from '../model/sample.ts';
 import type { PreviousRun } from '../model/trial.ts';
 
-/** A run as the next one is told of it: the file with its output, null where that is empty, and a way to take the file away again. */
+/**
+ * The former run that a trial is given: its facts, the file with its output (null: it was empty),
+ * and a way to remove that file.
+ */
 export type KeptPrevious = { readonly lastRun: LastRun | null; readonly stdinPath: string | null; remove(): void };
 
-/** A former run that somebody brings along. Throws what the system says if its output can't be written. */
+/**
+ * Writes the output of a former run, which the command sent along, into a file. Throws what the
+ * system says if that fails.
+ */
 export function keepPrevious({ endedAtS, status, stdout }: PreviousRun, outputs: OutputFiles): KeptPrevious {
   const bytes = Buffer.from(stdout, 'base64');
   const lastRun = { endedAtS: unixSeconds(endedAtS), status };

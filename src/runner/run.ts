@@ -23,16 +23,23 @@ export type RunPlan = {
   readonly invocation: Invocation;
   /** How much of its stdout is kept, in bytes. */
   readonly maxOutputBytes: number;
-  /** Takes each line of stderr as it comes, within the limits of `stderr.ts`. `pid` is null until it is known. */
+  /**
+   * Takes each line of stderr as it comes, within the limits of `stderr.ts`. `pid` is null until
+   * it is known.
+   */
   readonly onStderr: (text: string, pid: number | null) => void;
 };
 
-/** A run in flight. `pid` gives null until the process id is known; `ended` resolves, never rejects. */
+/**
+ * A run in flight. `pid` gives null until the process id is known; `ended` resolves, never
+ * rejects.
+ */
 export type Run = { pid(): number | null; readonly ended: Promise<RunOutcome> };
 
 /**
- * Runs a plugin once, at a tick and in a trial alike: launches it, keeps its stdout, passes on its stderr, and says how it
- * ended. Whoever gets the outcome owns its stdout, a file among the outputs where it is large. Never throws.
+ * Runs a plugin once, at a tick and in a trial alike: launches it, keeps its stdout, passes on
+ * its stderr, and says how it ended. The receiver of the outcome owns its stdout, which is a file
+ * among the outputs if it is large. Never throws.
  */
 export function startRun({ clock, launcher, outputs, firstLine }: RunEdges, plan: RunPlan): Run {
   const { plugin, invocation, maxOutputBytes, onStderr } = plan;

@@ -1,10 +1,15 @@
-/** How much of one run's stderr is passed on: lines, bytes, and bytes a line. The rest is counted. */
+/**
+ * How much of one run's stderr is passed on: lines, bytes, and bytes a line. The rest is counted.
+ */
 export const stderrLimits = { lines: 200, bytes: 16 * 1024, lineBytes: 1024 } as const;
 
 /** Cuts one run's stderr into lines. `end` is called once, when the run has ended. */
 export type StderrCutter = { onChunk(chunk: Uint8Array): void; end(): void };
 
-/** `onLine` gets each line without its end, and last `… N more lines, M bytes` if there were more than the limits allow. */
+/**
+ * `onLine` gets each line without its end, and last `… N more lines, M bytes` if there were more
+ * than the limits allow.
+ */
 export function cutStderr(onLine: (line: string) => void): StderrCutter {
   return new LineCutter(onLine);
 }

@@ -4,21 +4,30 @@ import type { Stdout } from '../model/run.ts';
 
 /** What one run wrote to standard output: its beginning is kept, the rest only counted. */
 export type StdoutKeeper = {
-  /** Takes a chunk; what is kept of it is copied. Never throws. */
+  /** Takes a chunk; the kept part is copied. Never throws. */
   onChunk(chunk: Uint8Array): void;
-  /** What was kept, how many bytes more there were, and why fewer were kept than allowed: the system's words, or null. */
+  /**
+   * The kept part, how many bytes came beyond it, and why fewer were kept than allowed: the
+   * system's words, or null.
+   */
   end(): { readonly stdout: Stdout; readonly droppedBytes: number; readonly failure: string | null };
 };
 
 const inMemoryBytes = 128 * 1024;
-const inMemoryAtMostBytes = 1024 * 1024; // where no file can be made
+const inMemoryAtMostBytes = 1024 * 1024; // if no file can be made
 
-/** Keeps up to `maxBytes`: in memory while that is little, in a file beyond, so that no output costs more memory than this. On a full disk, up to 1 MiB in memory. */
+/**
+ * Keeps up to `maxBytes`: in memory up to 128 KiB, in a file beyond, so that the memory of an
+ * output is bounded. On a full disk up to 1 MiB stays in memory.
+ */
 export function keepStdout(maxBytes: number, files: Pick<OutputFiles, 'create' | 'remove'>): StdoutKeeper {
   return new Keeper(maxBytes, files);
 }
 
-/** A class, for there is one a run: as functions over shared variables it would be five objects. */
+/**
+ * A class, because there is one a run: as functions over shared variables it would be five
+ * objects.
+ */
 class Keeper implements StdoutKeeper {
   readonly #maxBytes: number;
   readonly #files: Pick<OutputFiles, 'create' | 'remove'>;
@@ -27,7 +36,7 @@ class Keeper implements StdoutKeeper {
   #keptBytes = 0;
   #droppedBytes = 0;
   #mostInMemory = inMemoryBytes;
-  #cause = ''; // why nothing goes into a file
+  #cause = ''; // why no file can be made
   #failure: string | null = null;
 
   constructor(maxBytes: number, files: Pick<OutputFiles, 'create' | 'remove'>) {
@@ -59,7 +68,7 @@ class Keeper implements StdoutKeeper {
 
   #keep(kept: Uint8Array): void {
     if (this.#file === null && this.#keptBytes + kept.length <= this.#mostInMemory) {
-      this.#chunks.push(Buffer.from(kept)); // a copy, of Node's pool where it is short
+      this.#chunks.push(Buffer.from(kept)); // a copy, from Node's pool if it is short
       return;
     }
     if (this.#file === null && this.#mostInMemory === inMemoryAtMostBytes) throw new Error(this.#cause);
@@ -74,7 +83,7 @@ class Keeper implements StdoutKeeper {
     }
   }
 
-  /** From memory into a file; what can't go there stays where it is. */
+  /** Moves the output from memory into a file; if that fails, it stays in memory. */
   #spill(): OutputFile {
     const spilled = this.#files.create();
     try {
@@ -89,7 +98,7 @@ class Keeper implements StdoutKeeper {
   }
 }
 
-/** All of them in one; a single one as it is. */
+/** Joins the chunks; a single one is not copied. */
 function joined(chunks: readonly Buffer[]): Buffer {
   const [first] = chunks;
   return chunks.length === 1 && first ? first : Buffer.concat(chunks);

@@ -6,14 +6,17 @@ import type { CurrentRun, LastRunStatus, PluginDetail, PluginState, PluginStatus
 import { reasonsOf, type Situation } from './reasons.ts';
 import type { RunFacts } from './runs.ts';
 
-/** All that is known of one plugin. `former`: what the store knows of its last run, which may be one of a former life of the agent; `output` reads what that run printed. */
+/**
+ * All that is known of one plugin. `former`: its last run as the store has it, perhaps of a
+ * former life of the agent; `output` reads what that run printed.
+ */
 export type PluginFacts = Situation & {
   readonly script: JudgedScript;
   readonly former: LastRun | null;
   readonly output: () => AnnotatedOutput | null;
 };
 
-/** What the list says of a plugin. Never throws. */
+/** A plugin's entry in the list. Never throws. */
 export function pluginStatus(known: PluginFacts): PluginStatus {
   const { script, facts, currentRun, former, intervalS } = known;
   const reasons = reasonsOf(known);
@@ -35,7 +38,7 @@ export function pluginStatus(known: PluginFacts): PluginStatus {
   };
 }
 
-/** The list's entry, and what its last run had to say. Never throws. */
+/** The list's entry, with the output and stderr of its last run. Never throws. */
 export function pluginDetail(known: PluginFacts): PluginDetail {
   const { run, stderr, recent } = known.facts;
   return {

@@ -29,7 +29,10 @@ export type Situation = {
   readonly nowS: number;
 };
 
-/** Why a plugin reports nothing, or less than it should, the decisive reason first; empty: it reports all. Never throws. */
+/**
+ * Why a plugin reports nothing, or less than it should, the decisive reason first; empty: it
+ * reports all. Never throws.
+ */
 export function reasonsOf(situation: Situation): readonly Reason[] {
   const { script, suspension, isEnabled, section, currentRun } = situation;
   if (suspension !== null) return [suspensionReason(suspension)];
@@ -43,7 +46,8 @@ export function reasonsOf(situation: Situation): readonly Reason[] {
       ),
     ];
   }
-  const ofOutput = currentRun?.isOverdue ? [] : outputReasons(situation); // a hung run matters more than how the last one ended
+  // A hung run matters more than how the last one ended
+  const ofOutput = currentRun?.isOverdue ? [] : outputReasons(situation);
   return [...runReasons(situation), ...ofOutput, ...collision(situation)];
 }
 
@@ -67,7 +71,8 @@ function runReasons(situation: Situation): readonly Reason[] {
   const { script, currentRun, facts } = situation;
   const ofRun = currentRun ? currentRunReasons(currentRun, situation) : [];
   if (!script.isSettled) {
-    const sentence = `${script.plugin.file} is still being written, or was a moment ago; it runs at the next tick after it was left alone for 300 ms`;
+    const when = 'it runs at the next tick after it was left alone for 300 ms';
+    const sentence = `${script.plugin.file} is still being written, or was a moment ago; ${when}`;
     return [...ofRun, reason('being-written', sentence)];
   }
   return facts.run === null && ofRun.length === 0 ? [notRunYet(situation)] : ofRun;
@@ -138,7 +143,8 @@ function outputReasons({ script, facts }: Situation): readonly Reason[] {
   if (run.samples > 0) return cut;
   const printed = run.outputBytes === 0 ? 'printed nothing' : 'printed only blank lines';
   const more = seeStderr.length === 0 ? '' : '; its stderr is in its status';
-  const sentence = `its last run exited with 0 and ${printed} on stdout; print NAME VALUE lines, and try it by hand${more}`;
+  const cure = `print NAME VALUE lines, and try it by hand${more}`;
+  const sentence = `its last run exited with 0 and ${printed} on stdout; ${cure}`;
   return [reason('empty-output', sentence, `${typeable(path)} 0`, ...seeStderr)];
 }
 

@@ -10,9 +10,12 @@ export type RecentRuns = {
 const keptRuns = 60;
 const numbersPerRun = 4;
 
-/** None yet. Kept as numbers side by side: as objects they take three times the room, and each collection of garbage would look at every one. */
+/**
+ * Creates an empty list. Runs are kept as numbers side by side: as objects they take three times
+ * the memory, and each garbage collection would visit every one.
+ */
 export function createRecentRuns(): RecentRuns {
-  let numbers = new Float64Array(0); // room is made at the first run: thousands may hang and never end one
+  let numbers = new Float64Array(0); // allocated at the first run: thousands of plugins may hang and never end one
   let added = 0;
   const placeOf = (run: number) => (run % keptRuns) * numbersPerRun;
   return {

@@ -1,12 +1,10 @@
 import type { Advice, EndingKind } from '../model/advice.ts';
 import type { BadLine } from '../model/bad-line.ts';
-import type { AgentEvent } from '../model/event.ts';
+import type { AgentEvent, RunFinished } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { Ending } from '../model/run.ts';
 import type { RecentRun } from '../model/status.ts';
 import { createRecentRuns, type RecentRuns } from './recent-runs.ts';
-
-type RunFinished = Extract<AgentEvent, { event: 'run.finished' }>;
 
 /** What this life of the agent has seen of one plugin's runs. `run` is the last one that ended. */
 export type RunFacts = {
@@ -38,7 +36,10 @@ type Writable<Facts> = { -readonly [Key in keyof Facts]: Facts[Key] };
 
 type EndedRun = NonNullable<RunFacts['run']>;
 
-/** One plugin's facts, written in place: new objects at every event of 1,000 plugins would be garbage that lives long. */
+/**
+ * One plugin's facts, written in place: new objects at every event of 1,000 plugins would be
+ * garbage that lives long.
+ */
 type KeptFacts = {
   readonly facts: Writable<RunFacts> & { run: Writable<EndedRun> | null };
   readonly recentRuns: RecentRuns;
@@ -46,9 +47,15 @@ type KeptFacts = {
 
 /** Folds the events of runs into facts, plugin by plugin. */
 export type RunFactsKeeper = {
-  /** Updates the facts from an event; `nowS` is the wall clock's. Must see every event from startup on. */
+  /**
+   * Updates the facts from an event; `nowS` is the wall clock's. Must see every event from
+   * startup on.
+   */
   note(event: AgentEvent, nowS: number): void;
-  /** The facts of a plugin as they are now. They and the `run` in them change later: copy what is to be kept. */
+  /**
+   * The facts of a plugin as they are now. They and the `run` in them change later: copy what is
+   * to be kept.
+   */
   of(file: PluginFile): RunFacts;
   /** Drops the facts of scripts that are not among these. */
   present(files: readonly PluginFile[]): void;
@@ -67,7 +74,10 @@ const neverRan: RunFacts = {
   recent: () => [],
 };
 
-/** Creates facts for which nothing has happened yet. Each plugin's are bounded: 60 recent runs, and 4 KiB of stderr. */
+/**
+ * Creates facts for which nothing has happened yet. Each plugin's are bounded: 60 recent runs,
+ * and 4 KiB of stderr.
+ */
 export function createRunFacts(): RunFactsKeeper {
   return new EventRuns();
 }

@@ -17,7 +17,10 @@ export type Backlog = {
 
 type SelfReading = readonly [name: string, value: number];
 
-/** The agent's own metrics as samples `HOST.instrument_server.NAME`, at `atS`. Each name is listed in docs/self-metrics.md. */
+/**
+ * The agent's own metrics as samples `HOST.instrument_server.NAME`, at `atS`. Each name is listed
+ * in docs/self-metrics.md.
+ */
 export function selfSamples(
   view: Pick<View, 'totals' | 'sinkCounts'>,
   backlogs: readonly Backlog[],

@@ -7,14 +7,20 @@ import type { SinkFacts } from './sinks.ts';
 
 const tryNow = 'instrument_server check --connect';
 
-/** Why the samples of every plugin do not arrive at a sink, or not all of them; empty: they do, as far as is known. Never throws. */
+/**
+ * Why the samples of every plugin do not arrive at a sink, or not all of them; empty: they do, as
+ * far as is known. Never throws.
+ */
 export function sinkReasons(sinks: readonly SinkStatus[], nowS: number): readonly Reason[] {
   if (sinks.length > 0) return sinks.flatMap((sink) => reasonsAt(sink, nowS));
   const cure = 'give a key with -k or api_key under [collector], or a [sink:…] section';
   return [reason('no-sink', `samples are sent nowhere: there is no key and no sink; ${cure}`)];
 }
 
-/** What is wrong with one sink, as its own entry shows it; null: nothing is, as far as is known. Never throws. */
+/**
+ * What is wrong with one sink, as its own entry shows it; null: nothing is, as far as is known.
+ * Never throws.
+ */
 export function sinkReason(name: string, { state, trouble }: Pick<SinkFacts, 'state' | 'trouble'>): Reason | null {
   if (trouble === null) return null;
   const { sentence, commands } = trouble;

@@ -24,7 +24,10 @@ export type SinkCounts = {
   readonly batchesSent: number;
   readonly batchesReturned: number;
   readonly samplesSent: number;
-  /** Samples of batches that came back after some of them may have arrived: at most this many were sent twice. */
+  /**
+   * Samples of batches that came back after some of them may have arrived: at most this many were
+   * sent twice.
+   */
   readonly samplesMaybeTwice: number;
   /** Samples that the server will never take. */
   readonly samplesDropped: number;
@@ -32,7 +35,10 @@ export type SinkCounts = {
 
 /** Folds the events of sinks, by their names. */
 export type SinkFactsKeeper = {
-  /** Updates facts and counts from an event; `nowS` is the wall clock's. Must see every event from startup on. */
+  /**
+   * Updates facts and counts from an event; `nowS` is the wall clock's. Must see every event from
+   * startup on.
+   */
   note(event: AgentEvent, nowS: number): void;
   /** The facts of a sink; those of a new one where nothing is known. */
   of(sink: string): SinkFacts;

@@ -31,10 +31,13 @@ export type StatusSources = {
   readonly isStopping: boolean;
   readonly scripts: readonly JudgedScript[];
   readonly suspension: Advice | null;
-  /** Why an entry of the script directory is no plugin; null: there is no such entry. */
+  /** Why an entry of the script directory is not a plugin; null: there is no such entry. */
   readonly whyNoPlugin: (entry: string) => Advice | null;
   readonly inFlight: readonly InFlightRun[];
-  /** How long after a tick a plugin runs, and for when it is held since the last one; null: it is not. In ms. */
+  /**
+   * How many ms after a tick a plugin runs, and the moment for which it waits in this interval,
+   * in ms; null: it does not wait.
+   */
   readonly momentOf: (plugin: Plugin) => { readonly offsetMs: number; readonly heldUntilMs: number | null };
   /** What was folded from events. */
   readonly view: View;
@@ -78,7 +81,10 @@ export function composeStatus(sources: StatusSources): Status {
   };
 }
 
-/** Everything about the plugins that `name` selects: the one of that file name, else all of that plugin name. Never throws. */
+/**
+ * Everything about the plugins that `name` selects: the one of that file name, else all of that
+ * plugin name. Never throws.
+ */
 export function answerFor(name: string, sources: StatusSources): PluginAnswer {
   const ofFile = sources.scripts.filter(({ plugin }) => plugin.file === name);
   const selected = ofFile.length > 0 ? ofFile : sources.scripts.filter(({ plugin }) => plugin.name === name);

@@ -1,7 +1,10 @@
-import type { AgentEvent } from '../model/event.ts';
+import type { AgentEvent, RunFinished } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
 
-/** Counts since the agent started, and, where the name ends in `Now`, what is the case at this moment. */
+/**
+ * Counts since the agent started, and, where the name ends in `Now`, what is the case at this
+ * moment.
+ */
 export type Totals = {
   readonly runs: number;
   /** Runs that ended otherwise than with status 0, or never began. */
@@ -30,7 +33,10 @@ export type TotalsKeeper = {
   read(): Totals;
 };
 
-/** Creates counts that are 0. Each event costs the same, however many came before; a plugin leaves nothing behind when it is gone. */
+/**
+ * Creates counts that are 0. Each event costs the same, however many came before; a plugin leaves
+ * nothing behind when it is gone.
+ */
 export function createTotals(): TotalsKeeper {
   return new EventTotals();
 }
@@ -94,7 +100,7 @@ class EventTotals implements TotalsKeeper {
     };
   }
 
-  #finished(run: Extract<AgentEvent, { event: 'run.finished' }>): void {
+  #finished(run: RunFinished): void {
     const counts = this.#counts;
     this.#ended(run.plugin);
     counts.runs += 1;

@@ -1,5 +1,6 @@
 /**
- * All that is folded from events, behind one `note`. The status, the agent's own metrics, `/metrics` and the page read it.
+ * All that is folded from events, behind one `note`. The status, the agent's own metrics,
+ * `/metrics` and the page read it.
  */
 import type { Clock } from '../io/clock.ts';
 import type { AgentEvent } from '../model/event.ts';
@@ -12,7 +13,10 @@ import { createTotals, type Totals } from './totals.ts';
 export type AgentFacts = {
   /** Null: there was no tick yet. */
   readonly lastTickAtS: number | null;
-  /** What is wrong with the configuration on disk, which is therefore not in force; empty: nothing is. */
+  /**
+   * What is wrong with the configuration on disk, which is therefore not in force; empty: nothing
+   * is.
+   */
   readonly configurationProblems: readonly string[];
   /** Why samples can't be stored; null: they are. */
   readonly storeFailure: string | null;

@@ -4,7 +4,10 @@ export function clockTime(atMs: number): string {
   return [at.getHours(), at.getMinutes(), at.getSeconds()].map(twoDigits).join(':');
 }
 
-/** The time of day, with the date before it if that is not the date of `nowMs`: `2026-11-24 14:03:07`. Both in ms since the epoch. */
+/**
+ * The time of day, with the date before it if that is not the date of `nowMs`: `2026-11-24
+ * 14:03:07`. Both in ms since the epoch.
+ */
 export function clockTimeOrDate(atMs: number, nowMs: number): string {
   const at = new Date(atMs);
   if (at.toDateString() === new Date(nowMs).toDateString()) return clockTime(atMs);

@@ -1,4 +1,7 @@
-/** The candidate a user most likely meant by `word`, or null if none is near: no more than a third of its letters, rounded up, may differ. */
+/**
+ * The candidate a user most likely meant by `word`, or null if none is near: at most a third of
+ * its letters, rounded up, may differ.
+ */
 export function closest(word: string, candidates: readonly string[]): string | null {
   let best: string | null = null;
   let bestDistance = Math.ceil(word.length / 3) + 1;
@@ -9,7 +12,10 @@ export function closest(word: string, candidates: readonly string[]): string | n
   return best;
 }
 
-/** Levenshtein's distance: how many letters must be added, dropped or changed to turn `a` into `b`. */
+/**
+ * Levenshtein's distance: how many letters must be added, dropped or changed to turn `a` into
+ * `b`.
+ */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, left] of [...a].entries()) {

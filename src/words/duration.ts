@@ -1,4 +1,7 @@
-/** A span of time for a person, in its two largest units: `0s`, `12s`, `3m 12s`, `2h 5m`, `3d 4h`. A negative one is `0s`. */
+/**
+ * A span of time for a person, in its two largest units: `0s`, `12s`, `3m 12s`, `2h 5m`, `3d 4h`.
+ * A negative one is `0s`.
+ */
 export function shortDuration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const parts = [

@@ -1,9 +1,15 @@
-/** A piece of text, or what stands for a character that is not to be seen or that acts on what shows it. */
+/**
+ * A piece of text, or what stands for a character that is not to be seen or that acts on what
+ * shows it.
+ */
 export type VisiblePart = { readonly text: string; readonly isEscape: boolean };
 
 const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** Text in pieces: control, invisible and direction-changing characters become `\x1b`, `\n`, `\u{202e}`, as `instrument_server status` shows them. */
+/**
+ * Text in pieces: control, invisible and direction-changing characters become `\x1b`, `\n`,
+ * `\u{202e}`, as `instrument_server status` shows them.
+ */
 export function visibleParts(text: string): readonly VisiblePart[] {
   const parts: VisiblePart[] = [];
   let from = 0;

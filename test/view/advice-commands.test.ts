@@ -1,0 +1,113 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import type { Advice, ReasonKind } from '../../src/model/advice.ts';
+import { type JudgedScript, type PluginRejection, pluginFile, pluginName } from '../../src/model/plugin.ts';
+import type { Ending } from '../../src/model/run.ts';
+import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/permissions.ts';
+import { adviceOnEnding, endingOf } from '../../src/runner/ending.ts';
+import { reasonsOf } from '../../src/view/reasons.ts';
+import { sinkReason, sinkReasons } from '../../src/view/sink-reasons.ts';
+import { facts, goodRun, known, noonS, running, sink } from './set-up.ts';
+
+/** Names that a careless command would split, expand, take for a flag, or run. */
+const awkwardNames = [
+  'plain.sh',
+  "it's.sh",
+  'two words.sh',
+  '-n.sh',
+  '$(date).sh',
+  'a\nb.sh',
+  '`id`;rm.sh',
+  'é"\u001b[2J.sh',
+];
+
+const scriptAt = (file: string, rejection: PluginRejection | null = null): JudgedScript => ({
+  plugin: { file: pluginFile(file), name: pluginName(file), path: `/scripts/${file}` },
+  rejection,
+  advice: rejection && adviceOnScript(rejection),
+  isSettled: true,
+});
+
+const notStarted = (file: string, code: string, firstLine: string | null) =>
+  endingOf({ kind: 'not-started', failedAt: 'exec', code, words: 'x' }, `/scripts/${file}`, firstLine);
+
+const rejected = (file: string, rejection: PluginRejection) => reasonsOf(known({ script: scriptAt(file, rejection) }));
+
+const afterRun = (file: string, run: Partial<typeof goodRun>) =>
+  reasonsOf(known({ script: scriptAt(file), facts: facts({ ...goodRun, ...run }, { stderr: ['x'] }) }));
+
+const ended = (file: string, ending: Ending) => afterRun(file, { ending, failure: adviceOnEnding(ending), samples: 0 });
+
+const badLine = { line: 1, text: '$(date)', reason: 'bad-name', hint: 'no' } as const;
+const away = (name: string, state: 'away' | 'refused') => sinkReasons([sink({ name, state, trouble: 'x' })], noonS);
+
+/** For each kind, what makes it; a kind without a situation does not compile. */
+const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[]>> = {
+  'directory-suspended': (file) => [
+    adviceOnDirectory({ kind: 'missing', path: `/${file}` }),
+    adviceOnDirectory({ kind: 'wrong-mode', path: `/${file}`, mode: 0o2755 }),
+    adviceOnDirectory({ kind: 'wrong-owner', path: `/${file}`, uid: 1, agentUid: 2 }),
+    adviceOnDirectory({ kind: 'unreadable', path: `/${file}`, code: 'ELOOP' }),
+  ],
+  'wrong-mode': (file) => rejected(file, { kind: 'wrong-mode', path: `/scripts/${file}`, mode: 0o4755 }),
+  'not-executable': (file) => rejected(file, { kind: 'wrong-mode', path: `/scripts/${file}`, mode: 0o644 }),
+  'wrong-owner': (file) => rejected(file, { kind: 'wrong-owner', path: `/scripts/${file}`, uid: 1, agentUid: 2 }),
+  unreadable: (file) => [
+    ...rejected(file, { kind: 'dangling-link', path: `/scripts/${file}` }),
+    ...rejected(file, { kind: 'unreadable', path: `/scripts/${file}`, code: 'ELOOP' }),
+  ],
+  disabled: (file) => reasonsOf(known({ script: scriptAt(file), isEnabled: false, section: file })),
+  'exit-status': (file) => ended(file, { kind: 'exited', status: 127 }),
+  signal: (file) => ended(file, { kind: 'signaled', signal: 'SIGTERM', status: 143 }),
+  'ending-unknown': (file) => ended(file, { kind: 'unknown' }),
+  'not-started': (file) => ended(file, notStarted(file, 'EACCES', '#!/bin/sh')),
+  'missing-interpreter': (file) => ended(file, notStarted(file, 'ENOENT', '#!/no/such')),
+  'crlf-interpreter': (file) => ended(file, notStarted(file, 'ENOENT', '#!/bin/sh\r')),
+  'being-written': (file) => ended(file, notStarted(file, 'ETXTBSY', '#!/bin/sh')),
+  'empty-output': (file) => afterRun(file, { samples: 0, outputBytes: 0 }),
+  'only-bad-lines': (file) => afterRun(file, { samples: 0, badLines: 1, firstBadLines: [badLine] }),
+  'decimal-comma': (file) => afterRun(file, { badLines: 1, firstBadLines: [{ ...badLine, reason: 'decimal-comma' }] }),
+  'some-bad-lines': (file) => afterRun(file, { badLines: 1, firstBadLines: [badLine] }),
+  'output-cut': (file) => afterRun(file, { droppedBytes: 9 }),
+  'output-lost': (file) => afterRun(file, { samples: 0, outputLoss: 'no room' }),
+  hung: (file) => reasonsOf(known({ script: scriptAt(file), currentRun: running(60, { isOverdue: true }) })),
+  skipped: (file) => reasonsOf(known({ script: scriptAt(file), currentRun: running(60, { skips: 2 }) })),
+  waiting: (file) => reasonsOf(known({ script: scriptAt(file), currentRun: running(60, { state: 'waiting' }) })),
+  'not-due': (file) =>
+    reasonsOf(known({ script: scriptAt(file), facts: facts(null), nextDueAtS: noonS + 999, section: file })),
+  'not-run-yet': (file) => reasonsOf(known({ script: scriptAt(file), facts: facts(null) })),
+  'name-collision': (file) =>
+    reasonsOf(known({ script: scriptAt(file), sameName: [`/scripts/${file}`, `/scripts/other ${file}`] })),
+  'collector-away': () => away('instrumental', 'away'),
+  'key-refused': () => away('instrumental', 'refused'),
+  'sink-away': () => away('influx', 'away'),
+  'sink-refused': () => [
+    ...away('influx', 'refused'),
+    ...[sinkReason('influx', { state: 'refused', trouble: { sentence: 'x', commands: [] } }) ?? []].flat(),
+  ],
+  'samples-refused': () => sinkReasons([sink({ trouble: 'x', droppedSamples: 2 })], noonS),
+  'no-sink': () => sinkReasons([], noonS),
+};
+
+describe('every command of advice can be typed as it stands', () => {
+  test.each(Object.entries(situations))('%s', (kind, made) => {
+    for (const file of awkwardNames) {
+      const advice = made(file);
+      expect(advice.map((one) => one.kind)).toContain(kind);
+      for (const command of advice.flatMap(({ commands }) => commands)) {
+        const { status, stderr } = spawnSync('/bin/sh', ['-n', '-c', command], { encoding: 'utf8' });
+        expect([command, status, stderr]).toEqual([command, 0, '']);
+        expect(command).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u); // acts on no terminal, and is one line
+      }
+    }
+  });
+
+  test('and a path in it is one word of it, whatever the path', () => {
+    for (const file of awkwardNames) {
+      const path = `/scripts/${file}`;
+      const [command = ''] = adviceOnScript({ kind: 'wrong-mode', path, mode: 0o755 }).commands;
+      const printed = spawnSync('/bin/sh', ['-c', command.replace(/^chmod/, "printf '%s|'")], { encoding: 'utf8' });
+      expect(printed.stdout).toBe(`0700|${path}|`);
+    }
+  });
+});
