@@ -58,7 +58,7 @@ export default defineConfig({
         'src/model/**',
         'src/formats/**',
         'src/plugins/{permissions,registry}.ts',
-        'src/runner/{invocation,ending,stderr,stdout,trouble}.ts',
+        'src/runner/{ending,invocation,run,stderr,stdout}.ts',
         'src/scheduler/{in-flight,ticker}.ts',
         'src/sender/**',
         'src/host/**',
