@@ -65,7 +65,7 @@ export default defineConfig({
         'src/view/**',
         'src/words/**',
         'src/log/**',
-        'src/dashboard/web/{agent-state,commands,order,place,series,words}.ts',
+        'src/dashboard/web/{agent-state,chart-words,one-at-a-time,order,plugin-link,series,words}.ts',
         'src/store/spool/blocks.ts',
         'src/sinks/{http-answer,in-parts,name-on-host,request-size,value-text}.ts',
         'src/sinks/instrumental/{protocol,handshake}.ts',

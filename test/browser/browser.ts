@@ -4,18 +4,22 @@ import { join } from 'node:path';
 import chromium from '@sparticuz/chromium';
 import { type Browser, chromium as playwright } from 'playwright-core';
 
-/** Of the arguments that the package advises: those that would let pass what a real browser refuses, and one process for all, which dies with its first page. */
+/**
+ * Arguments that the package advises and that are left out: two switch off checks of a real browser,
+ * and with a single process the browser would die with its first page.
+ */
 const unwanted: readonly string[] = ['--disable-web-security', '--allow-running-insecure-content', '--single-process'];
 
-/** What the system lacks for a browser; null: nothing. */
+/** The library that this system lacks for a browser; null: none. */
 export const missing: string | null = hasLibrary('libnss3.so') ? null : 'libnss3';
 
-/** A browser, and how to end it. */
+/** A browser, and the function that ends it. */
 export type RunningBrowser = { readonly browser: Browser; close(): Promise<void> };
 
 /**
- * The headless browser that an npm package carries. It is unpacked into a private folder, for its package would leave it where anybody on the machine may put one,
- * and that folder is its home, too. It asks nobody anything but what a page asks.
+ * Starts the headless browser of an npm package. It is unpacked into a private folder, because the
+ * package's own place is one where any user of the machine could put another browser. That folder is
+ * the browser's home, too. It sends no requests but those of its pages.
  */
 export async function startBrowser(): Promise<RunningBrowser> {
   const home = mkdtempSync(join(tmpdir(), 'instrument-browser-'));

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Advice } from '../../src/model/advice.ts';
 import type {
   MetricHistory,
   MetricStatus,
@@ -12,6 +13,7 @@ import type {
   Status,
   StatusChange,
 } from '../../src/model/status.ts';
+import { explanationOf } from '../../src/words/explanation.ts';
 
 const web = fileURLToPath(new URL('../../dist/web/', import.meta.url));
 const types: Readonly<Record<string, string>> = {
@@ -22,31 +24,36 @@ const types: Readonly<Record<string, string>> = {
 };
 const policy = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
 
-/** All that the make-believe agent knows. It is changed in place; `tell` says so to the page. */
+/** All that the make-believe agent knows. Tests change it in place, and call `tell` to send the change. */
 export type World = {
   agent: Omit<Status, 'plugins'>;
   readonly plugins: Map<string, PluginDetail>;
   /** Samples by metric: time and value, in order. */
   readonly samples: Map<string, [atS: number, value: number][]>;
-  /** What it answers where history is off; null: it is on. */
+  /** The answer if the history is off; null: it is on. */
   historyOff: string | null;
-  /** Whether it knows no cookie any more. */
+  /** The answer if no plugin has the name that was asked for. */
+  missing: Advice;
+  /** Whether it refuses every cookie. */
   refuses: boolean;
 };
 
-/** A server on loopback that serves the built page and answers as the agent does, from a world that a test makes up. */
+/**
+ * A server on loopback that serves the built page and answers as the agent does, from a world that a
+ * test makes up.
+ */
 export type MakeBelieveAgent = {
   readonly url: string;
   readonly world: World;
-  /** Tells all pages of these plugins and of what else there is; one that is not in the world any more is told as removed. */
+  /** Sends these plugins and the agent's state to all pages. Plugins not in the world are removed. */
   tell(...files: readonly string[]): void;
-  /** Ends all connections and listens no more; pages get nothing until `begin`. */
+  /** Closes all connections and stops listening. Pages get nothing until `begin`. */
   stop(): Promise<void>;
   /** Listens on the same port again. */
   begin(): Promise<void>;
 };
 
-/** Starts it on a port that the system picks. Ended by `stop`. */
+/** Starts a server on a port that the system picks. `stop` ends it. */
 export async function makeBelieveAgent(world: World): Promise<MakeBelieveAgent> {
   const followers = new Set<ServerResponse>();
   const server = createServer(({ url = '/' }, response) => {
@@ -94,7 +101,7 @@ export async function makeBelieveAgent(world: World): Promise<MakeBelieveAgent> 
   };
 }
 
-/** A document of the agent; a string: 404 with that; null: it is a file. */
+/** Returns a document of the agent. A string: the text of a 404. Null: the path is that of a file. */
 function documentAt(world: World, pathname: string, query: URLSearchParams): object | string | null {
   const get = (name: string) => query.get(name) ?? '';
   switch (pathname) {
@@ -104,10 +111,9 @@ function documentAt(world: World, pathname: string, query: URLSearchParams): obj
       const found = [...world.plugins.values()].filter(
         ({ file, name }) => file === get('name') || name === get('name'),
       );
-      return {
-        plugins: found,
-        missing: found.length > 0 ? null : `there is no script ${get('name')}`,
-      } satisfies PluginAnswer;
+      if (found.length > 0) return { plugins: found, missing: null, advice: null } satisfies PluginAnswer;
+      const advice = world.missing;
+      return { plugins: [], missing: explanationOf(advice), advice } satisfies PluginAnswer;
     }
     case '/metrics.json':
       return world.historyOff ?? metricsOf(world, get('prefix'));
@@ -122,12 +128,12 @@ function statusOf(world: World): Status {
   return { ...agentOf(world), plugins: [...world.plugins.values()].map(inTheList) };
 }
 
-/** As it is at this moment. */
+/** Returns the agent's part of the status, with the present time. */
 function agentOf({ agent }: World): World['agent'] {
   return { ...agent, atS: Math.floor(Date.now() / 1000) };
 }
 
-/** Without what only the detail has. */
+/** Returns the plugin without the fields that only the detail has. */
 function inTheList({
   firstBadLines: _lines,
   stderr: _stderr,
@@ -145,7 +151,7 @@ function metricsOf({ samples }: World, prefix: string): readonly MetricStatus[] 
   });
 }
 
-/** As the agent thins: samples as they were where there are at most 1,000, else means of longer and longer steps. */
+/** Returns at most 1,000 samples as they are. More are thinned to means of longer steps, as the agent does. */
 function historyOf({ samples }: World, metric: string, fromS: number, toS: number): MetricHistory {
   const within = (samples.get(metric) ?? []).filter(([atS]) => atS >= fromS && atS <= toS);
   if (within.length <= 1000)

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { missing, type RunningBrowser, startBrowser } from './browser.ts';
 import { type MakeBelieveAgent, makeBelieveAgent, type World } from './make-believe-agent.ts';
 import { openPage } from './open-page.ts';
-import { brokenScene, crowdedScene, ordinaryScene } from './scenes.ts';
+import { brokenScene, crowdedScene, ordinaryScene, suspendedScene } from './scenes.ts';
 import { hung, install, makeWorld, reason, sink, wrongMode } from './world.ts';
 
 const nowS = () => Date.now() / 1000;
@@ -25,7 +25,7 @@ describe.skipIf(missing !== null)(
       return agent;
     }
 
-    test('the first screen says without a click what reports, what does not and what to type, and whether it arrives', async () => {
+    test('the first screen shows without a click what reports, what does not, what to type, and whether samples arrive', async () => {
       const { page, row } = await openPage(browser, (await serve(ordinaryScene(nowS()))).url);
       expect(await page.locator('#host').textContent()).toBe('web-1');
       expect(await page.locator('#answer-reporting').textContent()).toBe(
@@ -51,7 +51,7 @@ describe.skipIf(missing !== null)(
       expect(await page.title()).toBe('3 ✕ web-1 · instrument_server');
     });
 
-    test('those with trouble come first, the worst before, and each group by name', async () => {
+    test('plugins with trouble come first, the worst state before others, and each state by name', async () => {
       const { page } = await openPage(browser, (await serve(ordinaryScene(nowS()))).url);
       const names = await page.locator('.row .name').allTextContents();
       expect(names.slice(0, 6)).toEqual([
@@ -65,17 +65,75 @@ describe.skipIf(missing !== null)(
       expect(names.slice(-2)).toEqual(['new_orders.sh', 'old_raid.pl']);
     });
 
-    test('a sink that is away is told with what waits and how old it is', async () => {
+    test('a sink that is away is shown with what waits, how old that is, and what to type', async () => {
       const { page } = await openPage(browser, (await serve(brokenScene(nowS()))).url);
       const arriving = await page.locator('#answer-arriving').textContent();
       expect(arriving).toMatch(/instrumental refused for 3\dm.*: 18,204 samples wait, the oldest of 3\dm.* ago/);
       expect(await page.locator('#sinks').textContent()).toContain('graphite.example.com does not answer on port 2003');
+      expect(await page.locator('#sinks code').allTextContents()).toEqual(
+        Array(2).fill('instrument_server check --connect'),
+      );
       expect(await page.locator('#banners').textContent()).toMatch(
         /not in force[\s\S]*report_interval[\s\S]*can't be stored[\s\S]*ENOSPC/,
       );
     });
 
-    test('a plugin is shown once it is there, turns to rejected with the reason, and goes when it is removed', async () => {
+    test('advice is its sentence as text, and each command on a line of its own with a button that copies exactly that command', async () => {
+      const agent = await serve(makeWorld(nowS()));
+      const commands = [`chmod 0700 '/etc/it'\\''s; chmod 0777 x'`, 'kill 4711'];
+      const sentence = `the plugin printed "x: kill 1; chmod 0777 '/'"; run instrument_server check --connect`;
+      install(agent.world, { file: 'x.sh', state: 'rejected', reasons: [reason('wrong-mode', sentence, ...commands)] });
+      const { page, row } = await openPage(browser, agent.url, { permissions: ['clipboard-read', 'clipboard-write'] });
+      expect(await row('x.sh').locator('.reason > p').textContent()).toBe(sentence);
+      expect(await row('x.sh').locator('code').allTextContents()).toEqual(commands);
+      const tops = await Promise.all(
+        ['p', 'div:nth-of-type(1)', 'div:nth-of-type(2)'].map((part) =>
+          row('x.sh').locator(`.reason > ${part}`).boundingBox(),
+        ),
+      );
+      const [first, second, third] = tops.map((box) => box?.y ?? Number.NaN);
+      expect([first, second, third]).toEqual([first, second, third].toSorted((a = 0, b = 0) => a - b));
+      expect(new Set([first, second, third]).size).toBe(3);
+      for (const command of commands) {
+        await row('x.sh')
+          .getByRole('button', { name: `Copy: ${command}` })
+          .click();
+        await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toBe(command);
+      }
+    });
+
+    test('where the browser gives no clipboard, the button selects the command, so that Ctrl-C copies it', async () => {
+      const { page, row } = await openPage(browser, (await serve(ordinaryScene(nowS()))).url);
+      await page.evaluate('navigator.clipboard.writeText = () => Promise.reject(new Error("not allowed"))');
+      await row('nfs_latency.sh').getByRole('button', { name: 'Copy: kill 4711' }).click();
+      await row('nfs_latency.sh').getByText('Selected').waitFor();
+      expect(await page.evaluate('String(getSelection())')).toBe('kill 4711');
+    });
+
+    test('a suspended directory is shown once, with its command, and again only in the details of a plugin', async () => {
+      const agent = await serve(suspendedScene(nowS()));
+      const { page } = await openPage(browser, `${agent.url}#plugin=redis_info.sh`);
+      const command = "chmod 0700 '/etc/instrumental_scripts'";
+      expect(await page.locator('#banners').textContent()).toContain('No plugin runs.');
+      expect(await page.locator('#banners p').textContent()).toBe(
+        'instrumental_scripts has mode 0777: group and others can write to it',
+      );
+      expect(await page.locator('#banners code').allTextContents()).toEqual([command]);
+      expect(await page.locator('.row .reason').count()).toBe(0);
+      expect(await page.locator('#detail .reason code').allTextContents()).toEqual([command]);
+    });
+
+    test('if the agent has no such plugin any more, the details show its advice', async () => {
+      const agent = await serve(ordinaryScene(nowS()));
+      const { page } = await openPage(browser, agent.url);
+      agent.world.plugins.delete('redis_info.sh');
+      agent.world.missing = { kind: 'missing', sentence: 'it was removed', commands: ['instrument_server status'] };
+      await page.getByRole('link', { name: 'redis_info.sh' }).click();
+      await page.locator('#detail [role=status]').getByText('it was removed').waitFor();
+      expect(await page.locator('#detail [role=status] code').allTextContents()).toEqual(['instrument_server status']);
+    });
+
+    test('a plugin appears when it is there, turns to rejected with the reason, and disappears when it is removed', async () => {
       const agent = await serve(makeWorld(nowS()));
       const { page, row } = await openPage(browser, agent.url);
       await page.getByText('No plugin yet').waitFor();
@@ -83,7 +141,7 @@ describe.skipIf(missing !== null)(
       agent.tell('mine.sh');
       await row('mine.sh').getByText('1 sample').waitFor();
       expect(await row('mine.sh').locator('.word').textContent()).toBe('ok');
-      install(agent.world, { file: 'mine.sh', state: 'rejected', reasons: wrongMode('mine.sh') });
+      install(agent.world, { file: 'mine.sh', state: 'rejected', reasons: [wrongMode('mine.sh')] });
       agent.tell('mine.sh');
       await row('mine.sh').getByText('has mode 0755').waitFor();
       expect(await row('mine.sh').locator('.word').textContent()).toBe('rejected');
@@ -92,33 +150,28 @@ describe.skipIf(missing !== null)(
       await page.getByText('No plugin yet').waitFor();
     });
 
-    test('the time of a run that hangs counts up though nothing is heard', async () => {
+    test('the time of a hung run counts up without an event, and its reason keeps the keyboard focus', async () => {
       const agent = await serve(makeWorld(nowS()));
-      const { reasons } = install(agent.world, { file: 'stuck', state: 'hung', runningForS: 70, reasons: hung(70) });
+      const stuck = { file: 'stuck', state: 'hung', runningForS: 70, reasons: [hung(70)] } as const;
+      install(agent.world, stuck);
       const { page, row } = await openPage(browser, `${agent.url}#plugin=stuck`);
       const elapsed = row('stuck').locator('.num').first();
       const first = String(await elapsed.textContent());
       expect(first).toMatch(/^\d+m/);
       await expect.poll(() => elapsed.textContent(), { timeout: 10_000 }).not.toBe(first);
       await row('stuck').getByRole('button', { name: 'Copy: kill 4711' }).focus();
-      install(agent.world, {
-        file: 'stuck',
-        state: 'hung',
-        runningForS: 70,
-        reasons: reasons.map((each) => ({ ...each, explanation: each.explanation.replace('(1m 10s)', '(1m 12s)') })),
-      });
+      install(agent.world, { ...stuck, runningForS: 72 });
       agent.tell('stuck');
-      agent.tell('stuck', install(agent.world, { file: 'told-later' }).file);
-      await row('told-later').waitFor();
-      expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Copy: kill 4711'); // only a time has grown
-      expect(await row('stuck').locator('.reason').textContent()).not.toContain('(1m 10s)'); // would stand still beside it
+      agent.tell('stuck', install(agent.world, { file: 'later' }).file);
+      await row('later').waitFor();
+      expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Copy: kill 4711');
       await page
         .locator('#detail')
         .getByText(/running for \d+m.*, pid 4711, overdue, 2 ticks skipped/)
         .waitFor();
     });
 
-    test("a chart's last point is the last sample, and follows when there is another", async () => {
+    test('a chart ends with the last sample, and follows when there is a newer one', async () => {
       const agent = await serve(makeWorld(nowS()));
       install(agent.world, { file: 'mine.sh', stdout: 'answer 42.5\n' });
       const { page } = await openPage(browser, `${agent.url}#plugin=mine.sh`);
@@ -139,7 +192,7 @@ describe.skipIf(missing !== null)(
         .waitFor();
     });
 
-    test('charts of the host look back an hour, a day or a week, and any other metric can be added and is there again later', async () => {
+    test('charts of the host look back an hour, a day or a week; any other metric can be added, and is remembered', async () => {
       const agent = await serve(ordinaryScene(nowS()));
       const { page } = await openPage(browser, agent.url);
       const shown = () => page.locator('#host-metrics .metric').allTextContents();
@@ -164,7 +217,7 @@ describe.skipIf(missing !== null)(
       expect(await shown()).toHaveLength(4);
     });
 
-    test('without history the page says so in the place of charts', async () => {
+    test('without history the page says so in place of the charts', async () => {
       const agent = await serve({
         ...ordinaryScene(nowS()),
         historyOff: 'no history is kept; set history = 7d under [dashboard]',
@@ -173,7 +226,7 @@ describe.skipIf(missing !== null)(
       await page.locator('#detail').getByText('no history is kept; set history = 7d under [dashboard]').waitFor();
     });
 
-    test('the page survives a restart of the agent: it connects again and shows what came meanwhile', async () => {
+    test('the page survives a restart of the agent: it connects again and shows what changed meanwhile', async () => {
       const agent = await serve(makeWorld(nowS()));
       const { page, row } = await openPage(browser, agent.url, { forgiven: /net::ERR_/ });
       await agent.stop();
@@ -184,7 +237,7 @@ describe.skipIf(missing !== null)(
       await page.locator('#connection').getByText('live', { exact: true }).waitFor();
     });
 
-    test('where the agent does not know the cookie any more the page says what to do, and goes on once it does', async () => {
+    test('if the agent refuses the cookie the page says what to do, and continues once it is accepted', async () => {
       const agent = await serve(makeWorld(nowS()));
       const { page } = await openPage(browser, agent.url, { forgiven: /401|net::ERR_/ });
       await agent.stop();
@@ -204,10 +257,12 @@ describe.skipIf(missing !== null)(
         state: 'bad-lines',
         stdout: `${evil}\n\u001b[31mred 1\nabc\u202edef 2\n`,
         stderr: [evil, '\u001b]0;title\u0007'],
-        reasons: reason(
-          'only-bad-lines',
-          `3 of 3 lines are no sample; the first is line 1, "${evil}; chmod 0777 '/'": write NAME VALUE`,
-        ),
+        reasons: [
+          reason(
+            'only-bad-lines',
+            `3 of 3 lines are not samples; the first is line 1, "${evil}; chmod 0777 '/'": write NAME VALUE`,
+          ),
+        ],
       });
       agent.world.agent = {
         ...agent.world.agent,
@@ -221,12 +276,12 @@ describe.skipIf(missing !== null)(
       expect(await detail.locator('.stderr').textContent()).toBe(`${evil}\n\\x1b]0;title\\x07\n`);
       expect(await detail.locator('h2').textContent()).toBe('<b>bold</b>\\x1b[31m');
       expect(await page.locator('.row .name').textContent()).toBe('<b>bold</b>\\x1b[31m');
-      expect(await page.locator('.row code').count()).toBe(0); // what a plugin prints never becomes a command to type
+      expect(await page.locator('.row code').count()).toBe(0); // printed text never becomes a command to type
       expect(await page.locator('main :is(script, img, b, i)').count()).toBe(0);
       expect(await page.evaluate('typeof struck')).toBe('undefined');
     });
 
-    test('with the keyboard alone one reaches a plugin, opens it, and comes back to where one was', async () => {
+    test('with the keyboard alone a reader reaches a plugin, opens it, and comes back to the same row', async () => {
       const { page, row } = await openPage(browser, (await serve(ordinaryScene(nowS()))).url);
       const focused = () => page.evaluate<string>('document.activeElement.textContent');
       await page.getByLabel('Filter the plugins').focus();
@@ -262,7 +317,7 @@ describe.skipIf(missing !== null)(
       await page.locator('#detail .output').getByText('used_memory_mb = 812.5').waitFor();
     });
 
-    test('the list can be narrowed to a state, and to words in name or reason', async () => {
+    test('the list can be filtered by a state, and by words in name or reason', async () => {
       const { page } = await openPage(browser, (await serve(ordinaryScene(nowS()))).url);
       const shown = () => page.locator('.row:not([hidden]) .name').allTextContents();
       await page.getByRole('button', { name: '1 hung' }).click();
@@ -274,12 +329,12 @@ describe.skipIf(missing !== null)(
       await page.getByText('None of 14 plugins matches.').waitFor();
     });
 
-    test('a thousand plugins: where one begins to hang it comes to the top, and the keyboard stays where it was', async () => {
+    test('among a thousand plugins one that begins to hang moves to the top, and keeps the keyboard focus', async () => {
       const agent = await serve(crowdedScene(nowS(), 1000));
       const { page, row } = await openPage(browser, agent.url);
       expect(await page.locator('#answer-reporting').textContent()).toContain('980 of 1,000 plugins report');
       await row('check_0500.sh').locator('a').focus();
-      install(agent.world, { file: 'check_0500.sh', state: 'hung', runningForS: 9, reasons: hung(9) });
+      install(agent.world, { file: 'check_0500.sh', state: 'hung', runningForS: 9, reasons: [hung(9)] });
       agent.tell('check_0500.sh');
       await page.getByText('979 of 1,000 plugins report').waitFor();
       expect(await page.evaluate('document.activeElement.textContent')).toBe('check_0500.sh');
@@ -291,7 +346,7 @@ describe.skipIf(missing !== null)(
 
     const schemes = ['light', 'dark'] as const;
     test.each(schemes)(
-      'axe-core finds nothing against WCAG A and AA in the %s page, its details, with trouble, and 360 pixels wide',
+      'axe-core finds no violation of WCAG A and AA in the %s page: list, details, trouble, and 360 pixels wide',
       async (colorScheme) => {
         const agent = await serve(ordinaryScene(nowS()));
         const { page, violations } = await openPage(browser, agent.url, { colorScheme });

@@ -9,7 +9,7 @@ import { type Home, makeHome } from '../helpers/test-daemon.ts';
 import { missing, type RunningBrowser, startBrowser } from './browser.ts';
 import { openPage } from './open-page.ts';
 
-/** The built program, with the page; `port` 0: any free one. */
+/** Starts the built program with the page. `port` 0: any free one. */
 async function servingAgent(home: Home, port = 0, env: Record<string, string> = {}) {
   const flags = [
     '-e',
@@ -40,7 +40,7 @@ describe.skipIf(missing !== null)(
     }, 60_000);
     afterAll(() => running.close());
 
-    test('a plugin that is dropped in is shown, turns to rejected with its reason after a chmod, and its chart ends with its last sample', async () => {
+    test('a new plugin appears, turns to rejected with its reason after a chmod, and its chart ends with its last sample', async () => {
       const home = makeHome();
       const { agent, link } = await servingAgent(home);
       const { page, row, violations } = await openPage(browser, link);
@@ -87,7 +87,7 @@ describe.skipIf(missing !== null)(
       expect(await page.locator('img').count()).toBe(0);
     });
 
-    test('the page of an agent that is ended and started again goes on by itself', async () => {
+    test('the page reconnects by itself after the agent was killed and started again', async () => {
       const home = makeHome();
       installPlugin(home.scripts, 'two-gauges');
       const first = await servingAgent(home);

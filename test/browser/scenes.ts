@@ -1,7 +1,8 @@
+import type { Reason } from '../../src/model/advice.ts';
 import type { World } from './make-believe-agent.ts';
-import { hung, install, makeWorld, reason, sink, wrongMode } from './world.ts';
+import { hung, install, makeWorld, reason, sink, suspend, wrongMode } from './world.ts';
 
-/** A host as an administrator meets it: most of it well, a few plugins not. */
+/** An ordinary host: most plugins are well, a few are not. */
 export function ordinaryScene(nowS: number): World {
   const world = makeWorld(nowS);
   const well: readonly [string, string, number][] = [
@@ -23,23 +24,25 @@ export function ordinaryScene(nowS: number): World {
     file: 'new_orders.sh',
     state: 'pending',
     hasRun: false,
-    reasons: reason('not-run-yet', 'it has not run since the agent started; it runs at 14:03:30, in 12s'),
+    reasons: [reason('not-run-yet', 'it has not run since the agent started; it runs at 14:03:30, in 12s')],
   });
   install(world, {
     file: 'old_raid.pl',
     state: 'disabled',
     hasRun: false,
-    reasons: reason(
-      'disabled',
-      'it is switched off by enabled = false under [plugin:old_raid]; set enabled = true there, or remove the line',
-    ),
+    reasons: [
+      reason(
+        'disabled',
+        'it is switched off by enabled = false under [plugin:old_raid]; set enabled = true there, or remove the line',
+      ),
+    ],
   });
-  install(world, { file: 'backup_age.sh', state: 'rejected', hasRun: false, reasons: wrongMode('backup_age.sh') });
+  install(world, { file: 'backup_age.sh', state: 'rejected', hasRun: false, reasons: [wrongMode('backup_age.sh')] });
   install(world, {
     file: 'nfs_latency.sh',
     state: 'hung',
     runningForS: 4 * 3600 + 312,
-    reasons: hung(4 * 3600 + 312),
+    reasons: [hung(4 * 3600 + 312)],
     stdout: 'read_ms 2.1\n',
   });
   install(world, {
@@ -53,24 +56,23 @@ export function ordinaryScene(nowS: number): World {
       '  File "/etc/instrumental_scripts/ldap_check.py", line 12, in <module>',
       'ConnectionRefusedError: [Errno 111] Connection refused',
     ],
-    reasons: reason(
-      'exit-status',
-      'it exited with status 3, so its output was not sent; make it exit 0; its stderr: instrument_server status ldap_check.py',
-    ),
+    reasons: [exitStatus('ldap_check.py', 3)],
   });
   install(world, {
     file: 'room_climate.sh',
     state: 'ok',
     stdout: 'temperature 21,5\nhumidity 48\n\npressure 1013.2\nnote all is well in here\n',
-    reasons: reason(
-      'decimal-comma',
-      '2 of 4 lines are no sample; the first is line 1, "temperature 21,5": 21,5 is no number; write a decimal point: 21.5',
-    ),
+    reasons: [
+      reason(
+        'decimal-comma',
+        '2 of 4 lines are not samples; the first is line 1, "temperature 21,5": 21,5 is not a number; write a decimal point: 21.5',
+      ),
+    ],
   });
   return world;
 }
 
-/** Nothing works: the collector is away, the disk is full, the configuration is wrong, and every plugin has trouble. */
+/** A host on which nothing works: sinks, disk, configuration and all plugins have trouble. */
 export function brokenScene(nowS: number): World {
   const world = makeWorld(nowS);
   const atS = world.agent.atS;
@@ -90,36 +92,36 @@ export function brokenScene(nowS: number): World {
   ];
   for (const [index, name] of names.entries()) {
     const file = `${name}.sh`;
-    if (index % 4 === 0) install(world, { file, state: 'rejected', hasRun: false, reasons: wrongMode(file) });
+    if (index % 4 === 0) install(world, { file, state: 'rejected', hasRun: false, reasons: [wrongMode(file)] });
     else if (index % 4 === 1)
       install(world, {
         file,
         state: 'failing',
         status: 1,
         stdout: '',
-        reasons: reason(
-          'exit-status',
-          `it exited with status 1, so its output was not sent; make it exit 0; its stderr: instrument_server status ${file}`,
-        ),
+        reasons: [exitStatus(file, 1)],
         stderr: ['no route to host'],
       });
     else if (index % 4 === 2)
-      install(world, { file, state: 'hung', runningForS: 95 + index, reasons: hung(95 + index) });
+      install(world, { file, state: 'hung', runningForS: 95 + index, reasons: [hung(95 + index)] });
     else
       install(world, {
         file,
         state: 'silent',
         stdout: '',
-        reasons: reason(
-          'empty-output',
-          `its last run exited with 0 and printed nothing on stdout; print NAME VALUE lines; try it by hand: '/etc/instrumental_scripts/${file}' 0`,
-        ),
+        reasons: [
+          reason(
+            'empty-output',
+            'its last run exited with 0 and printed nothing on stdout; print NAME VALUE lines, and try it by hand',
+            `'/etc/instrumental_scripts/${file}' 0`,
+          ),
+        ],
       });
   }
   world.agent = {
     ...world.agent,
     configurationProblems: [
-      '/etc/instrument_server.ini:12: report_interval: 30 minutes is no duration; expected a number with s, m, h or d, such as 30s',
+      '/etc/instrument_server.ini:12: report_interval: 30 minutes is not a duration; expected a number with s, m, h or d, such as 30s',
     ],
     storeFailure: 'the disk that holds /var/lib/instrument_server is full (ENOSPC); make room on it',
     sinks: [
@@ -146,15 +148,29 @@ export function brokenScene(nowS: number): World {
   return world;
 }
 
-/** So many plugins, most of them well. */
+/** A host with `count` plugins, most of them well. */
 export function crowdedScene(nowS: number, count: number): World {
   const world = makeWorld(nowS);
   for (let index = 0; index < count; index += 1) {
     const file = `check_${String(index).padStart(4, '0')}.sh`;
     const stdout = Array.from({ length: 5 }, (_, metric) => `m${metric} ${index + metric}\n`).join('');
-    if (index % 100 === 7) install(world, { file, stdout, state: 'rejected', hasRun: false, reasons: wrongMode(file) });
-    else if (index % 100 === 13) install(world, { file, stdout, state: 'hung', runningForS: 100, reasons: hung(100) });
+    if (index % 100 === 7)
+      install(world, { file, stdout, state: 'rejected', hasRun: false, reasons: [wrongMode(file)] });
+    else if (index % 100 === 13)
+      install(world, { file, stdout, state: 'hung', runningForS: 100, reasons: [hung(100)] });
     else install(world, { file, stdout, durationMs: 10 + (index % 90) });
   }
   return world;
+}
+
+/** An ordinary host whose plugin directory others may write to, so that no plugin runs. */
+export function suspendedScene(nowS: number): World {
+  const world = ordinaryScene(nowS);
+  suspend(world);
+  return world;
+}
+
+function exitStatus(file: string, status: number): Reason {
+  const sentence = `it exited with status ${status}, so its output was not sent; make it exit 0; its stderr is in its status`;
+  return reason('exit-status', sentence, `instrument_server status ${file}`);
 }

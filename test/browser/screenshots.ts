@@ -4,10 +4,13 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { startBrowser } from './browser.ts';
 import { makeBelieveAgent, type World } from './make-believe-agent.ts';
-import { brokenScene, crowdedScene, ordinaryScene } from './scenes.ts';
+import { brokenScene, crowdedScene, ordinaryScene, suspendedScene } from './scenes.ts';
 import { makeWorld } from './world.ts';
 
-/** `npm run screenshots`: the page as it looks, in `build/screenshots/`, and the picture for the README in `docs/`. To be looked at by a person. */
+/**
+ * `npm run screenshots` takes pictures of the page for a person to look at, in `build/screenshots/`,
+ * and the picture of the README in `docs/`. Names of pictures as arguments take only those.
+ */
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, 'build', 'screenshots');
 mkdirSync(folder, { recursive: true });
@@ -38,11 +41,14 @@ const shots: readonly Shot[] = [
   { name: 'broken', world: brokenScene(nowS) },
   { name: 'broken-dark', world: brokenScene(nowS), dark: true },
   { name: 'broken-narrow', world: brokenScene(nowS), size: [360, 1900] },
+  { name: 'hung', world: ordinary, hash: '#plugin=nfs_latency.sh' },
+  { name: 'suspended', world: suspendedScene(nowS) },
+  { name: 'suspended-dark', world: suspendedScene(nowS), hash: '#plugin=nfs_latency.sh', dark: true },
   { name: 'empty', world: makeWorld(nowS) },
 ];
 
 const { browser, close } = await startBrowser();
-const wanted = process.argv.slice(2);
+const chosen = process.argv.slice(2);
 for (const {
   name,
   world,
@@ -52,7 +58,7 @@ for (const {
   path = join(folder, `${name}.png`),
   act,
 } of shots) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
   const agent = await makeBelieveAgent(world);
   const page = await browser.newPage({
     viewport: { width: size[0], height: size[1] },
@@ -61,7 +67,7 @@ for (const {
   await page.goto(`${agent.url}${hash}`);
   await act?.(page);
   await page.locator('#connection[data-state=live]').waitFor();
-  await page.waitForTimeout(700); // for charts to be drawn; a person looks at what comes of it
+  await page.waitForTimeout(700); // until the charts are drawn; no test depends on it
   await page.screenshot({ path });
   await page.close();
   await agent.stop();

@@ -2,14 +2,15 @@ import { annotate } from '../../src/formats/annotate.ts';
 import type { Reason, ReasonKind } from '../../src/model/advice.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
 import type { PluginDetail, PluginState, SinkStatus } from '../../src/model/status.ts';
-import { shortDuration } from '../../src/words/duration.ts';
+import { clockTime } from '../../src/words/clock-time.ts';
+import { explanationOf } from '../../src/words/explanation.ts';
 import type { World } from './make-believe-agent.ts';
 
 const host = 'web-1';
 const scripts = '/etc/instrumental_scripts';
 const intervalS = 30;
 
-/** What is to be made up of a plugin; the rest follows. `stdout` is judged by the agent's own parser. */
+/** What a test says about a plugin. The rest is made up. The agent's own parser judges `stdout`. */
 export type MadeUpPlugin = {
   readonly file: string;
   readonly state?: PluginState;
@@ -18,12 +19,12 @@ export type MadeUpPlugin = {
   readonly stderr?: readonly string[];
   readonly status?: number;
   readonly durationMs?: number;
-  /** It runs, and has done so for that long. */
+  /** How long its current run has been running. Without it the plugin is not running. */
   readonly runningForS?: number;
   readonly hasRun?: boolean;
 };
 
-/** A host on which all is well: no plugins yet, one sink, a day of host metrics. */
+/** Makes a host without trouble: no plugins yet, one sink, a day of host metrics. */
 export function makeWorld(nowS: number): World {
   const atS = Math.floor(nowS);
   const samples: World['samples'] = new Map();
@@ -37,6 +38,7 @@ export function makeWorld(nowS: number): World {
     samples,
     historyOff: null,
     refuses: false,
+    missing: { kind: 'missing', sentence: 'there is no such script', commands: [] },
     plugins: new Map(),
     agent: {
       format: 1,
@@ -51,7 +53,7 @@ export function makeWorld(nowS: number): World {
       isStopping: false,
       configurationProblems: [],
       dashboardUrl: null,
-      scripts: { isEnabled: true, location: scripts, suspension: null },
+      scripts: { isEnabled: true, location: scripts, suspension: null, reason: null },
       sinks: [sink({})],
       storeFailure: null,
       totals: { runs: 0, runsFailed: 0, skips: 0, samplesRead: 0, badLines: 0 },
@@ -60,13 +62,19 @@ export function makeWorld(nowS: number): World {
   };
 }
 
-/** A sink to which everything arrives, but for what is said. */
-export function sink(said: Partial<SinkStatus>): SinkStatus {
+/** Makes a sink to which everything arrives, except for the fields given. Its reason follows from `trouble`. */
+export function sink(fields: Partial<SinkStatus>): SinkStatus {
+  const { state = 'connected', trouble = null } = fields;
+  const isAway = state !== 'connected' && state !== 'new';
+  const troubleReason = isAway
+    ? reason('sink-away', trouble ?? '', 'instrument_server check --connect')
+    : reason('samples-refused', trouble ?? '');
   return {
     name: 'instrumental',
     address: 'tls://collector.instrumentalapp.com:8001',
-    state: 'connected',
-    trouble: null,
+    state,
+    trouble,
+    reason: trouble === null ? null : troubleReason,
     troubleSinceS: null,
     waitingSamples: 0,
     oldestAtS: null,
@@ -74,11 +82,11 @@ export function sink(said: Partial<SinkStatus>): SinkStatus {
     sentSamples: 182_404,
     lostSamples: 0,
     droppedSamples: 0,
-    ...said,
+    ...fields,
   };
 }
 
-/** Puts a plugin into a world, or another one in its place, with an hour of samples of each metric it printed. */
+/** Puts a plugin into a world, with an hour of samples of each metric that it printed. Replaces one of the same file. */
 export function install(world: World, made: MadeUpPlugin): PluginDetail {
   const {
     file,
@@ -165,31 +173,46 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
   return plugin;
 }
 
-/** One reason, as the agent words it. */
-export function reason(kind: ReasonKind, explanation: string): readonly Reason[] {
-  return [{ kind, explanation }];
+/** Makes a reason. */
+export function reason(kind: ReasonKind, sentence: string, ...commands: readonly string[]): Reason {
+  return { kind, sentence, commands, explanation: explanationOf({ sentence, commands }) };
 }
 
-/** What the agent says of a script that others may read. */
-export function wrongMode(file: string): readonly Reason[] {
+/** The reason of a script that others may read. */
+export function wrongMode(file: string): Reason {
+  const sentence = `${file} has mode 0755: group and others can read and run it`;
+  return reason('wrong-mode', sentence, `chmod 0700 '${scripts}/${file}'`);
+}
+
+/** The reason of a run that does not end. */
+export function hung(forS: number): Reason {
+  const since = clockTime(Date.now() - forS * 1000);
+  const running = `still running since ${since} (pid 4711), longer than overdue_after (5s); the agent never ends it`;
   return reason(
-    'wrong-mode',
-    `${file} has mode 0755: group and others can read and run it; chmod 0700 '${scripts}/${file}'`,
+    'hung',
+    `${running}; the first command shows what it waits for, the second one ends it`,
+    'ps -o pid,etime,wchan,args -p 4711',
+    'kill 4711',
   );
 }
 
-/** What the agent says of a run that does not end. */
-export function hung(forS: number): readonly Reason[] {
-  const since = new Date(Date.now() - forS * 1000).toTimeString().slice(0, 8);
-  return [
-    {
-      kind: 'hung',
-      explanation: `its run, process 4711, goes on since ${since} (${shortDuration(forS)}), longer than its share of 5s; the agent never ends it; see what it waits for: ps -o pid,etime,wchan,args -p 4711; end it yourself: kill 4711`,
-    },
-  ];
+/** Suspends the directory: the agent says so once, and each plugin has the same reason. */
+export function suspend(world: World): void {
+  const problem = reason(
+    'directory-suspended',
+    'instrumental_scripts has mode 0777: group and others can write to it',
+    `chmod 0700 '${scripts}'`,
+  );
+  const ofEach = reason('directory-suspended', `no plugin runs: ${problem.sentence}`, ...problem.commands);
+  for (const [file, plugin] of world.plugins)
+    world.plugins.set(file, { ...plugin, state: 'suspended', nextDueAtS: null, currentRun: null, reasons: [ofEach] });
+  world.agent = {
+    ...world.agent,
+    scripts: { ...world.agent.scripts, suspension: problem.explanation, reason: problem },
+  };
 }
 
-/** Samples at each tick, from a week back (or less) to `lastS`. */
+/** Adds a sample at each tick of the last `backS` seconds before `lastS`. */
 function curve(
   samples: World['samples'],
   metric: string,
@@ -203,7 +226,7 @@ function curve(
   samples.set(metric, points);
 }
 
-/** Between -1 and 1, the same for the same number. */
+/** Returns a number between -1 and 1, the same for the same seed. */
 function noise(seed: number): number {
   const x = Math.sin(seed * 12.9898) * 43_758.5453;
   return 2 * (x - Math.floor(x)) - 1;

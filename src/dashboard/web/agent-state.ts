@@ -1,17 +1,20 @@
 import type { PluginStatus, Status, StatusChange } from '../../model/status.ts';
 
-/** What the page knows: the agent, and its plugins by file name. An object of a plugin that did not change stays the same one. */
+/**
+ * What the page knows: the agent, and its plugins by file name. A plugin that did not change keeps
+ * its object, so that `===` tells whether it changed.
+ */
 export type AgentState = {
   readonly agent: Omit<Status, 'plugins'>;
   readonly plugins: ReadonlyMap<string, PluginStatus>;
 };
 
-/** All of it anew. */
+/** Returns the state after a whole status. */
 export function fromStatus({ plugins, ...agent }: Status): AgentState {
   return { agent, plugins: new Map(plugins.map((plugin) => [plugin.file, plugin])) };
 }
 
-/** What it is after a change. */
+/** Returns the state after a change. */
 export function afterChange(known: AgentState, { agent, plugins, removed }: StatusChange): AgentState {
   const next = new Map(known.plugins);
   for (const file of removed) next.delete(file);

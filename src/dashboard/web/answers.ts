@@ -1,13 +1,13 @@
-/** An answer of the agent, or why there is none. */
-export type Answer<Value> =
+/** An answer of the agent, or why there is none: a sentence. */
+export type AgentAnswer<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly error: string };
 
-/** Asks the agent. A refusal's own words are its text. Never throws. */
+/** Fetches a JSON document. The error is the text that the agent answered, if any. Never throws. */
 export async function fetchAnswer<Value>(
   path: string,
   query: Readonly<Record<string, string>>,
-): Promise<Answer<Value>> {
+): Promise<AgentAnswer<Value>> {
   try {
     const response = await fetch(`${path}?${new URLSearchParams(query)}`, {
       credentials: 'same-origin',

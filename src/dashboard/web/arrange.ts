@@ -1,4 +1,7 @@
-/** Brings a parent's children into an order, moving as few as the change needs, and without taking the keyboard from the one that has it. */
+/**
+ * Brings a parent's children into an order. Moves only the children that must move, and leaves the
+ * keyboard focus where it was.
+ */
 export function arrange(parent: Element, ordered: readonly Element[]): void {
   const focused = document.activeElement;
   let cursor = parent.firstElementChild;
@@ -8,7 +11,7 @@ export function arrange(parent: Element, ordered: readonly Element[]): void {
       continue;
     }
     if (cursor && cursor.nextElementSibling === child) {
-      cursor.remove(); // it belongs further down, and comes again when it is its turn
+      cursor.remove(); // it belongs further down, and is inserted there later
       cursor = child.nextElementSibling;
       continue;
     }

@@ -2,20 +2,22 @@ import type { MetricHistory } from '../../model/status.ts';
 import { visible } from '../../words/visible.ts';
 import { fetchAnswer } from './answers.ts';
 import { type Chart, createChart } from './chart.ts';
+import { chartWords } from './chart-words.ts';
 import { type Child, element, setText, untrusted } from './elements.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { type ChartSeries, seriesOf, summaryOfSeries } from './series.ts';
 import type { ChartSpan } from './span.ts';
-import { clockText, counted, readableValue } from './words.ts';
+import { clockTimeOrDay, readableValue } from './words.ts';
 
-/** A metric's chart under its name and last value. */
+/** The chart of one metric, with the metric's name and last value above it. */
 export type ChartCard = {
   readonly element: HTMLElement;
-  /** There may be newer samples, or another span: asks for them when it is next to be seen. */
+  /** Fetches newer samples, or those of another span, as soon as the card is in view. */
   refresh(): void;
   close(): void;
 };
 
-/** What a card needs. `title` is what stands above it; `onRemove` null: it can't be taken away. */
+/** `title` stands above the chart. `onRemove` null: the card has no button that removes it. */
 export type CardSettings = {
   readonly metric: string;
   readonly title: string;
@@ -24,102 +26,99 @@ export type CardSettings = {
   readonly onRemove: (() => void) | null;
 };
 
-/** Makes a card that asks for its history only while it is in view. What the chart shows is said in words below it. */
-export function createChartCard({ metric, title, span, nowS, onRemove }: CardSettings): ChartCard {
-  const value = element('span', { class: 'value' });
-  const canvas = element('div', { class: 'canvas', role: 'img', 'aria-label': `Chart of ${visible(title)}` });
-  const words = element('figcaption', { class: 'muted' }, '…');
-  const head = element('div', { class: 'card-head' }, element('span', { class: 'metric' }, ...breakable(title)), value);
-  const card = element('figure', { class: 'card' }, head, canvas, words);
-  card.dataset['metric'] = metric;
-  if (onRemove) {
-    const button = element(
-      'button',
-      { type: 'button', class: 'remove', 'aria-label': `Remove the chart of ${title}` },
-      '×',
-    );
-    button.addEventListener('click', onRemove);
-    head.append(button);
-  }
-  let chart: { readonly of: ChartSpan; readonly drawn: Chart } | null = null;
-  let shown: { readonly series: ChartSeries; readonly last: string } | null = null;
-  let [isInView, isStale, isAsking, askedS, askedSpan] = [false, true, false, 0, span()];
+/** What a card shows now. `last` is the text of the last value. */
+type ShownChart = {
+  readonly chart: Chart;
+  readonly span: ChartSpan;
+  readonly series: ChartSeries;
+  readonly last: string;
+};
 
+/** Makes a card. It fetches its history only while it is in view. */
+export function createChartCard(settings: CardSettings): ChartCard {
+  const { metric, title, span, nowS } = settings;
+  const { card, value, canvas, caption } = cardElements(settings);
+  let state: 'stale' | 'fresh' | 'closed' = 'stale'; // stale: to be fetched as soon as it is in view
+  let isInView = false;
+  let lastFetch = { atS: 0, span: span() };
+  let shown: ShownChart | null = null;
+  const isClosed = () => state === 'closed';
+
+  const load = oneAtATime(async () => {
+    if (!isInView || state !== 'stale') return;
+    state = 'fresh';
+    const wanted = span();
+    const toS = Math.ceil(nowS()) + 1; // a run that just ended may be a little ahead of our clock
+    lastFetch = { atS: nowS(), span: wanted };
+    const [from, to] = [String(toS - wanted.seconds), String(toS)];
+    const answer = await fetchAnswer<MetricHistory>('/history.json', { metric, from, to });
+    if (isClosed()) return;
+    if (answer.ok) show(answer.value, wanted, toS);
+    else setText(caption, answer.error);
+  });
   const sight = new IntersectionObserver((entries) => {
     isInView = entries.at(-1)?.isIntersecting ?? false;
     void load();
   });
   sight.observe(card);
 
-  async function load(): Promise<void> {
-    if (!isInView || !isStale || isAsking) return;
-    isStale = false;
-    isAsking = true;
-    const wanted = span();
-    const toS = Math.ceil(nowS()) + 1; // a run that just ended, by a clock that is a hair ahead of ours
-    [askedS, askedSpan] = [nowS(), wanted];
-    const [from, to] = [String(toS - wanted.seconds), String(toS)];
-    const answer = await fetchAnswer<MetricHistory>('/history.json', { metric, from, to });
-    isAsking = false;
-    if (!sightIsOpen) return;
-    if (answer.ok) show(answer.value, wanted, toS);
-    else setText(words, answer.error);
-    void load();
-  }
-
   function show(history: MetricHistory, wanted: ChartSpan, toS: number): void {
-    if (chart?.of !== wanted) {
-      chart?.drawn.close();
-      chart = { of: wanted, drawn: createChart(canvas, wanted, point) };
-    }
+    if (shown?.span !== wanted) shown?.chart.close();
+    const chart = shown?.span === wanted ? shown.chart : createChart(canvas, wanted, showPoint);
     const series = seriesOf(history);
-    chart.drawn.draw(series, toS - wanted.seconds, toS, history.stepS > 0);
+    chart.draw(series, toS - wanted.seconds, toS, history.stepS > 0);
     const summary = summaryOfSeries(history);
-    const last = summary ? readableValue(summary.lastValue) : '';
-    shown = { series, last };
-    setText(value, last);
-    setText(
-      words,
-      summary
-        ? `${readableValue(summary.min)} to ${readableValue(summary.max)}, last at ${clockText(summary.lastAtS, toS)}`
-        : `no samples in the last ${wanted.name}`,
-    );
-    const said = summary
-      ? `${counted(summary.count, 'point')} in the last ${wanted.name}, from ${readableValue(summary.min)} to ${readableValue(summary.max)}; the last is ${last} at ${clockText(summary.lastAtS, toS)}`
-      : `no samples in the last ${wanted.name}`;
-    canvas.setAttribute('aria-label', `Chart of ${visible(title)}: ${said}`);
+    const words = chartWords(summary, wanted.name, toS);
+    shown = { chart, span: wanted, series, last: summary ? readableValue(summary.lastValue) : '' };
+    setText(value, shown.last);
+    setText(caption, words.caption);
+    canvas.setAttribute('aria-label', `Chart of ${visible(title)}: ${words.spoken}`);
     card.dataset['lastAtS'] = summary ? String(summary.lastAtS) : '';
     card.dataset['lastValue'] = summary ? String(summary.lastValue) : '';
   }
 
-  function point(index: number | null): void {
+  /** Shows time and value of the point under the pointer, or the last value if there is none. */
+  function showPoint(index: number | null): void {
     if (!shown) return;
     const [times, means] = shown.series;
     const [atS, mean] = [times[index ?? -1], means[index ?? -1]];
-    setText(
-      value,
-      atS === undefined || mean == null ? shown.last : `${clockText(atS, nowS())}  ${readableValue(mean)}`,
-    );
+    const hasPoint = atS !== undefined && mean != null;
+    setText(value, hasPoint ? `${clockTimeOrDay(atS, nowS())}  ${readableValue(mean)}` : shown.last);
   }
 
-  let sightIsOpen = true;
   return {
     element: card,
     refresh() {
       const wanted = span();
-      if (wanted === askedSpan && Math.abs(nowS() - askedS) < wanted.freshForS) return;
-      isStale = true;
+      if (wanted === lastFetch.span && Math.abs(nowS() - lastFetch.atS) < wanted.freshForS) return;
+      state = 'stale';
       void load();
     },
     close() {
-      sightIsOpen = false;
+      state = 'closed';
       sight.disconnect();
-      chart?.drawn.close();
+      shown?.chart.close();
     },
   };
 }
 
-/** A metric's name that may be broken behind its dots and underscores. */
+function cardElements({ metric, title, onRemove }: CardSettings) {
+  const value = element('span', { class: 'value' });
+  const canvas = element('div', { class: 'canvas', role: 'img', 'aria-label': `Chart of ${visible(title)}` });
+  const caption = element('figcaption', { class: 'muted' }, '…');
+  const head = element('div', { class: 'card-head' }, element('span', { class: 'metric' }, ...breakable(title)), value);
+  const card = element('figure', { class: 'card' }, head, canvas, caption);
+  card.dataset['metric'] = metric;
+  if (onRemove) {
+    const label = `Remove the chart of ${title}`;
+    const button = element('button', { type: 'button', class: 'remove', 'aria-label': label }, '×');
+    button.addEventListener('click', onRemove);
+    head.append(button);
+  }
+  return { card, value, canvas, caption };
+}
+
+/** The nodes of a metric's name, which may wrap after each dot and underscore. */
 function breakable(name: string): readonly Child[] {
   return name.split(/(?<=[._])/).flatMap((part) => [...untrusted(part), element('wbr')]);
 }

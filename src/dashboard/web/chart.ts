@@ -6,14 +6,17 @@ import { axisText, dayText, minuteText } from './words.ts';
 
 const heightPx = 132;
 
-/** A drawn metric. */
+/** The chart of one metric. */
 export type Chart = {
-  /** `hasBand`: each point is the mean of several samples, between their minimum and maximum. */
+  /** `hasBand`: each point is the mean of several samples, and their range is drawn as a band. */
   draw(series: ChartSeries, fromS: number, toS: number, hasBand: boolean): void;
   close(): void;
 };
 
-/** Draws into a container whose width it follows. `onPoint` is told which point the pointer is at; null: none. Colours are those of the style sheet. */
+/**
+ * Makes a chart in a container and follows its width. Calls `onPoint` with the index of the point
+ * under the pointer; null: there is none. Takes its colours from the style sheet.
+ */
 export function createChart(container: HTMLElement, span: ChartSpan, onPoint: (index: number | null) => void): Chart {
   let limits: [number, number] = [0, 1];
   const paint = (name: string) => () => getComputedStyle(container).getPropertyValue(name).trim();
@@ -78,7 +81,7 @@ export function createChart(container: HTMLElement, span: ChartSpan, onPoint: (i
   };
 }
 
-/** A little room above and below; a line that does not move lies in the middle. */
+/** Returns the lower and the upper end of the scale. A constant value is drawn in the middle. */
 function heightRange(min: number | null, max: number | null): [number, number] {
   if (min === null || max === null || !Number.isFinite(min) || !Number.isFinite(max)) return [0, 1];
   if (min === max) return min === 0 ? [-1, 1] : [min - Math.abs(min) / 2, max + Math.abs(max) / 2];

@@ -1,25 +1,27 @@
 import type { RecentRun } from '../../model/status.ts';
 import { type Child, drawing, element } from './elements.ts';
-import { clockText, counted, durationText } from './words.ts';
+import { clockTimeOrDay, durationText, readableCount } from './words.ts';
 
 const [barWidth, barGap, height, leastHeight] = [7, 3, 56, 2];
 const mostRuns = 60;
 
-/** How long the last runs took, a bar each, the latest on the right; those that failed are hatched by colour and foot. */
+/** Draws how long the last runs took: a bar each, the latest on the right, failed ones in red. */
 export function durationsChart(runs: readonly RecentRun[], nowS: number): readonly Child[] {
   const last = runs.at(-1);
   if (!last) return [element('p', { class: 'muted' }, 'None ended since the agent started.')];
   const times = runs.map(({ durationMs }) => durationMs);
   const [least, longest] = [Math.min(...times), Math.max(...times)];
   const failed = runs.filter(({ status }) => status !== 0).length;
-  const words = `${counted(runs.length, 'run')}: ${durationText(least)} to ${durationText(longest)}, the last ${durationText(last.durationMs)}${failed > 0 ? `; ${failed} failed` : ''}`;
+  const range = `${durationText(least)} to ${durationText(longest)}`;
+  const failures = failed > 0 ? `; ${failed} failed` : '';
+  const words = `${readableCount(runs.length, 'run')}: ${range}, the last ${durationText(last.durationMs)}${failures}`;
   const width = mostRuns * (barWidth + barGap);
   const bars = runs.map((run, index) => {
     const tall = Math.max(leastHeight, (run.durationMs / Math.max(longest, 1)) * (height - 6));
     const x = width - (runs.length - index) * (barWidth + barGap);
     const place = { x: String(x), y: String(height - tall), width: String(barWidth), height: String(tall) };
-    const title = `${clockText(run.endedAtS, nowS)}: ${durationText(run.durationMs)}, ${run.status === null ? 'no status' : `exit ${run.status}`}, ${counted(run.samples, 'sample')}`;
-    return drawing('rect', { ...place, class: run.status === 0 ? 'bar' : 'bar failed' }, drawing('title', {}, title));
+    const title = drawing('title', {}, runText(run, nowS));
+    return drawing('rect', { ...place, class: run.status === 0 ? 'bar' : 'bar failed' }, title);
   });
   return [
     drawing(
@@ -36,4 +38,10 @@ export function durationsChart(runs: readonly RecentRun[], nowS: number): readon
     ),
     element('p', { class: 'muted' }, words),
   ];
+}
+
+function runText({ endedAtS, durationMs, status, samples }: RecentRun, nowS: number): string {
+  const ending = status === null ? 'no status' : `exit ${status}`;
+  const at = clockTimeOrDay(endedAtS, nowS);
+  return `${at}: ${durationText(durationMs)}, ${ending}, ${readableCount(samples, 'sample')}`;
 }

@@ -1,9 +1,9 @@
 import { visibleParts } from '../../words/visible.ts';
 
-/** What may stand in an element: text stays text, whatever is in it. */
+/** A child of an element. A string becomes text, never markup. */
 export type Child = Node | string;
 
-/** An element with attributes and children. There is no way to give it markup as text. */
+/** Makes an HTML element with attributes and children. */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Readonly<Record<string, string>> = {},
@@ -15,7 +15,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** The same for SVG. */
+/** Makes an SVG element with attributes and children. */
 export function drawing<Tag extends keyof SVGElementTagNameMap>(
   tag: Tag,
   attributes: Readonly<Record<string, string>>,
@@ -27,34 +27,40 @@ export function drawing<Tag extends keyof SVGElementTagNameMap>(
   return made;
 }
 
-/** The element with this id in index.html. Throws where there is none. */
+/** Returns the element of index.html that has this id. Throws if there is none. */
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`index.html has no #${id}`);
   return found;
 }
 
-/** Sets an element's text where it is another one: what stays the same costs nothing. */
+/** Sets the text of a node, only if it differs: an unchanged text costs nothing. */
 export function setText(target: Node, text: string): void {
   const only = target.firstChild;
   if (only instanceof Text && only.nextSibling === null) {
-    if (only.data !== text) only.data = text; // cheaper than another node in its place
+    if (only.data !== text) only.data = text; // cheaper than a new text node
   } else if (target.textContent !== text) target.textContent = text;
 }
 
-/** Sets an attribute where it is another one. */
+/** Sets an attribute, only if it differs. */
 export function setAttribute(target: Element, name: string, value: string): void {
   if (target.getAttribute(name) !== value) target.setAttribute(name, value);
 }
 
-/** Text from a plugin as nodes: control characters, escape codes and invisible ones are shown as what they are, set apart from the text around them. */
+/**
+ * Returns text that may come from a plugin as nodes. Control and invisible characters are shown as
+ * escapes (`\x1b`), in elements of their own.
+ */
 export function untrusted(text: string): readonly Child[] {
   return visibleParts(text).map((part) =>
     part.isEscape ? element('span', { class: 'escape' }, part.text) : part.text,
   );
 }
 
-/** Fills a container anew where `key` is another one than last time. So focus and selection in what stays the same are left alone. */
+/**
+ * Returns a function that replaces a container's children, but only if `key` differs from the last
+ * call's. Unchanged children keep keyboard focus and selection.
+ */
 export function createRefill(container: Element): (key: unknown, children: () => readonly Child[]) => void {
   let last: string | null = null;
   return (key, children) => {

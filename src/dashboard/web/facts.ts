@@ -1,31 +1,32 @@
 import type { CurrentRun, PluginStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
-import { agoText, clockText, counted, durationText, endingText } from './words.ts';
+import { agoText, clockTimeOrDay, durationText, endingText, readableCount } from './words.ts';
 
-/** A name and what is to be said under it. */
-export type Fact = readonly [name: string, text: string];
+/** A fact about a plugin: `last run`, and the text beside it. */
+export type PluginFact = readonly [name: string, text: string];
 
-/** What is known of a plugin, in the words of `instrument_server status NAME`. What counts up counts to `nowS`. */
-export function pluginFacts(plugin: PluginStatus, hostname: string, nowS: number): readonly Fact[] {
+/** Returns the facts that `instrument_server status NAME` prints. Elapsed times end at `nowS`. */
+export function pluginFacts(plugin: PluginStatus, hostname: string, nowS: number): readonly PluginFact[] {
   const { path, name, intervalS, nextDueAtS, currentRun, lastRun, lastReportAtS, runs, failuresInARow, skips } = plugin;
-  const next = nextDueAtS === null ? '' : `; next at ${clockText(nextDueAtS, nowS)}`;
+  const next = nextDueAtS === null ? '' : `; next at ${clockTimeOrDay(nextDueAtS, nowS)}`;
+  const failures = `${readableCount(failuresInARow, 'failure')} in a row`;
   return [
     ...(currentRun ? [currentFact(currentRun, nowS)] : []),
     ['last run', lastRun === null ? 'none' : lastRunText(lastRun, nowS)],
     ['last samples', lastReportAtS === null ? 'none since the agent started' : agoText(lastReportAtS, nowS)],
     ['interval', `${shortDuration(intervalS)}${next}`],
-    ['so far', `${counted(runs, 'run')}, ${counted(failuresInARow, 'failure')} in a row, ${counted(skips, 'skip')}`],
+    ['so far', `${readableCount(runs, 'run')}, ${failures}, ${readableCount(skips, 'skip')}`],
     ['metrics', `${hostname}.${name}.*`],
     ['path', path],
   ];
 }
 
-function currentFact({ state, pid, sinceS, isOverdue, skips }: CurrentRun, nowS: number): Fact {
+function currentFact({ state, pid, sinceS, isOverdue, skips }: CurrentRun, nowS: number): PluginFact {
   const words = [
     `${state === 'running' ? 'running' : 'waiting for a slot'} for ${shortDuration(nowS - sinceS)}`,
     ...(pid === null ? [] : [`pid ${pid}`]),
     ...(isOverdue ? ['overdue'] : []),
-    ...(skips > 0 ? [`${counted(skips, 'tick')} skipped`] : []),
+    ...(skips > 0 ? [`${readableCount(skips, 'tick')} skipped`] : []),
   ];
   return ['now', words.join(', ')];
 }
@@ -36,7 +37,7 @@ function lastRunText(run: NonNullable<PluginStatus['lastRun']>, nowS: number): s
     agoText(endedAtS, nowS),
     endingText(run),
     ...(durationMs === null ? [] : [durationText(durationMs)]),
-    ...(samples === null ? [] : [counted(samples, 'sample')]),
-    ...(badLines ? [counted(badLines, 'bad line')] : []),
+    ...(samples === null ? [] : [readableCount(samples, 'sample')]),
+    ...(badLines ? [readableCount(badLines, 'bad line')] : []),
   ].join(', ');
 }

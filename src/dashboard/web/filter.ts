@@ -4,15 +4,18 @@ import { byId, createRefill, element } from './elements.ts';
 import { isTroubled, pluginLook } from './order.ts';
 import { badge } from './parts.ts';
 
-/** What the list leaves out. */
-export type Filter = {
+/** Decides which plugins the list shows. */
+export type PluginFilter = {
   matches(plugin: PluginStatus): boolean;
-  /** Offers the states that there are. */
+  /** Updates the buttons of states. */
   update(known: AgentState): void;
 };
 
-/** The words in `#filter`, and the buttons of states in `#answer-trouble`. Words are looked for in name, state and reasons; all must be there. */
-export function createFilter(onChange: () => void): Filter {
+/**
+ * Makes the filter of the words in `#filter` and of the buttons in `#answer-trouble`, one for each
+ * state of a plugin with trouble. Every word must occur in a plugin's name, state or reasons.
+ */
+export function createPluginFilter(onChange: () => void): PluginFilter {
   const input = byId('filter');
   const chips = byId('answer-trouble');
   const refill = createRefill(chips);
@@ -40,7 +43,7 @@ export function createFilter(onChange: () => void): Filter {
       entry.number += 1;
       counts.set(kind, entry);
     }
-    if (state !== null && !counts.has(state)) state = null; // nobody is in it any more
+    if (state !== null && !counts.has(state)) state = null; // no plugin is in this state any more
     const entries = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
     refill([entries.map(([kind, { number }]) => [kind, number]), state], () =>
       entries.length === 0

@@ -1,125 +1,88 @@
 import type { MetricStatus } from '../../model/status.ts';
 import { fetchAnswer } from './answers.ts';
-import { type ChartCard, createChartCard } from './chart-card.ts';
+import { createChartGrid } from './chart-grid.ts';
 import { byId, element, setText } from './elements.ts';
-import { createPicker } from './picker.ts';
-import { createSpanChoice } from './span.ts';
+import { createMetricPicker } from './picker.ts';
+import { rememberCharts, rememberedCharts } from './remembered-charts.ts';
 
-const places = ['cpu.', 'memory.', 'load.', 'disk.'];
-const wanted = [
+/** Prefixes of the host metrics among which the charts that are always shown are chosen. */
+const hostPrefixes = ['cpu.', 'memory.', 'load.', 'disk.'];
+/** The charts that are always shown: of each pattern the first metric that matches, four in all. */
+const shownPatterns = [
   /^cpu\.in_use$/,
   /^memory\.(available|free)_percent$/,
   /^load\.1min$/,
   /^disk\.(root|C)\.available_percent$/,
   /^disk\.[^.]+\.available_percent$/,
 ];
-const kept = 'instrument_server.charts';
 
-/** Charts of the host, and of whatever metric is added. */
+/** Charts of the host, and of any metric that the reader adds. */
 export type HostSection = {
-  /** There was a tick, or the host's name was learnt. */
+  /** To be called after each tick. */
   refresh(hostname: string): void;
 };
 
-/** Makes them in `#host-metrics`. What is added is remembered in this browser. */
+/** Makes the section in `#host-metrics`. This browser remembers which charts the reader added. */
 export function createHostSection(nowS: () => number): HostSection {
-  const cards = new Map<string, ChartCard>();
-  const span = createSpanChoice(refreshCards);
-  const grid = element('div', { class: 'cards' });
+  const grid = createChartGrid(nowS);
   const note = element('p', { class: 'muted' });
-  const picker = createPicker((metric) => {
-    add(metric, true);
-    remember();
+  const added = new Set<string>(); // metrics whose charts the reader added, and may remove
+  const picker = createMetricPicker((metric) => {
+    add(metric);
+    rememberCharts(added);
   });
   let host = '';
-  let isAsked = false;
-  byId('host-metrics').append(
-    element('div', { class: 'section-head' }, element('h2', { id: 'host-metrics-title' }, 'Host'), span.element),
-    note,
-    grid,
-    picker.element,
-  );
+  let hasBegun = false;
+  const title = element('h2', { id: 'host-metrics-title' }, 'Host');
+  const head = element('div', { class: 'section-head' }, title, grid.spanButtons);
+  byId('host-metrics').append(head, note, grid.element, picker.element);
 
-  function refreshCards(): void {
-    for (const card of cards.values()) card.refresh();
-  }
-
-  function add(metric: string, isOwn: boolean): void {
-    if (cards.has(metric)) return;
-    const title = metric.startsWith(`${host}.`) ? metric.slice(host.length + 1) : metric;
-    const card = createChartCard({
-      metric,
-      title,
-      span: span.current,
-      nowS,
-      onRemove: isOwn ? () => remove(metric) : null,
-    });
-    if (isOwn) card.element.classList.add('own');
-    cards.set(metric, card);
-    grid.append(card.element);
+  function add(metric: string): void {
+    const name = metric.startsWith(`${host}.`) ? metric.slice(host.length + 1) : metric;
+    if (grid.add(metric, name, () => remove(metric))) added.add(metric);
   }
 
   function remove(metric: string): void {
-    const card = cards.get(metric);
-    card?.close();
-    card?.element.remove();
-    cards.delete(metric);
-    remember();
+    grid.remove(metric);
+    added.delete(metric);
+    rememberCharts(added);
     picker.focus();
   }
 
-  function remember(): void {
-    const own = [...cards].filter(([, card]) => card.element.classList.contains('own')).map(([metric]) => metric);
-    try {
-      localStorage.setItem(kept, JSON.stringify(own));
-    } catch {
-      // a browser that keeps nothing: they are there until the page is closed
-    }
-  }
-
+  /** Adds the first charts, once there are host metrics. */
   async function begin(): Promise<void> {
     const answers = await Promise.all(
-      places.map((place) => fetchAnswer<readonly MetricStatus[]>('/metrics.json', { prefix: `${host}.${place}` })),
+      hostPrefixes.map((prefix) =>
+        fetchAnswer<readonly MetricStatus[]>('/metrics.json', { prefix: `${host}.${prefix}` }),
+      ),
     );
-    const names = answers.flatMap((answer) =>
-      answer.ok ? answer.value.map(({ metric }) => metric.slice(host.length + 1)) : [],
-    );
-    const failure = answers.find((answer) => !answer.ok);
-    setText(
-      note,
-      failure && !failure.ok
-        ? failure.error
-        : names.length === 0
-          ? 'No host metrics yet: they come with the next tick.'
-          : '',
-    );
+    const errors = answers.flatMap((answer) => (answer.ok ? [] : [answer.error]));
+    const metrics = answers.flatMap((answer) => (answer.ok ? answer.value : []));
+    const names = metrics.map(({ metric }) => metric.slice(host.length + 1));
+    const none = names.length === 0 ? 'No host metrics yet: they come with the next tick.' : '';
+    setText(note, errors[0] ?? none);
     if (names.length === 0) {
-      isAsked = false; // asked again at the next tick
+      hasBegun = false; // tried again at the next tick
       return;
     }
-    const chosen = new Set(wanted.flatMap((pattern) => names.find((name) => pattern.test(name)) ?? []).slice(0, 4));
-    for (const name of chosen) add(`${host}.${name}`, false);
-    for (const metric of remembered()) add(metric, true);
+    for (const name of shownAlways(names)) grid.add(`${host}.${name}`, name, null);
+    for (const metric of rememberedCharts()) add(metric);
   }
 
   return {
     refresh(hostname) {
       host = hostname;
       picker.setHost(hostname);
-      if (!isAsked) {
-        isAsked = true;
+      if (!hasBegun) {
+        hasBegun = true;
         void begin();
       }
-      refreshCards();
+      grid.refresh();
     },
   };
 }
 
-function remembered(): readonly string[] {
-  try {
-    const value: unknown = JSON.parse(localStorage.getItem(kept) ?? '[]');
-    return Array.isArray(value) ? value.filter((each) => typeof each === 'string').slice(0, 50) : [];
-  } catch {
-    return [];
-  }
+function shownAlways(names: readonly string[]): ReadonlySet<string> {
+  const found = shownPatterns.flatMap((pattern) => names.find((name) => pattern.test(name)) ?? []);
+  return new Set(found.slice(0, 4));
 }

@@ -1,7 +1,8 @@
-/** The keyboard in a list. */
+/** The keys that move through a list. */
 export type ListKeys = {
-  /** Sees to it that one row can be reached with Tab, after rows came, went or were hidden. */
+  /** Makes sure that Tab reaches one row. To be called after rows were added, removed or hidden. */
   settle(): void;
+  /** Moves the keyboard focus to a row. */
   focus(row: Element): void;
 };
 
@@ -14,7 +15,10 @@ const steps: Readonly<Record<string, number>> = {
   End: Number.POSITIVE_INFINITY,
 };
 
-/** One row of a list is a stop of the Tab key, with the buttons in it; the arrow keys, Page Up and Down, Home and End make another one that stop. */
+/**
+ * Makes Tab reach only the current row of a list, with its link and its buttons. The arrow keys,
+ * Page Up, Page Down, Home and End change the current row. `rows` returns the rows that are shown.
+ */
 export function moveWithKeys(container: HTMLElement, rows: () => readonly Element[]): ListKeys {
   let current: Element | null = null;
 

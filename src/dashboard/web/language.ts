@@ -1,6 +1,7 @@
 /**
- * uPlot makes a number format of the browser's language as soon as it is loaded, and a browser in the C locale says `en-US@posix`, which is none: without this
- * the page would stay empty there. To be imported before uPlot.
+ * Must be imported before uPlot, which makes a number format of the browser's language when it is
+ * loaded. In the C locale that language is `en-US@posix`, which is not valid: the number format
+ * would throw, and the page would stay empty.
  */
 try {
   new Intl.NumberFormat(navigator.language);

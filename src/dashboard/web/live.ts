@@ -1,14 +1,15 @@
 import { type AgentState, afterChange, fromStatus } from './agent-state.ts';
 
-/** How the page hears of the agent. `refused`: the cookie is not, or no longer, the agent's. */
+/** The state of the connection to the agent. `refused`: the agent does not accept the cookie. */
 export type EventConnection = 'connecting' | 'live' | 'reconnecting' | 'refused';
 
-const againMs = 1000;
-const longestSilenceS = 60;
+const reconnectAfterMs = 1000;
+const leastSilenceS = 60;
 
 /**
- * Follows the agent for good: the whole at first and after each reconnection, then what changes. It connects again by itself when the agent was restarted, and
- * when nothing was heard for three ticks, and a minute at least: a connection that died without a word looks like one that is silent.
+ * Follows the agent's events as long as the page is open. Calls `onKnown` with each new state.
+ * Connects again after the connection ended, and after three ticks, at least a minute, without an
+ * event: a broken connection may look like a silent one.
  */
 export function followAgent(
   onKnown: (known: AgentState) => void,
@@ -36,25 +37,25 @@ export function followAgent(
     return opened;
   }
 
-  /** Not left to the browser: it waits for longer, and gives up where the answer is none. */
+  /** The browser would wait longer by itself, and give up if an answer is not an event stream. */
   function reconnect(): void {
     const wasRefused = source.readyState === EventSource.CLOSED;
     source.close();
-    if (wasRefused) void lookWhetherRefused();
+    if (wasRefused) void checkForRefusal();
     else onConnection('reconnecting');
     setTimeout(() => {
       heardMs = Date.now();
       source = open();
-    }, againMs);
+    }, reconnectAfterMs);
   }
 
-  async function lookWhetherRefused(): Promise<void> {
+  async function checkForRefusal(): Promise<void> {
     const answer = await fetch('/status.json', { cache: 'no-store' }).catch(() => null);
     onConnection(answer?.status === 401 ? 'refused' : 'reconnecting');
   }
 
   setInterval(() => {
-    const patienceS = Math.max(longestSilenceS, 3 * (known?.agent.intervalS ?? 0));
-    if (source.readyState !== EventSource.CLOSED && Date.now() - heardMs > patienceS * 1000) reconnect();
+    const mostSilenceS = Math.max(leastSilenceS, 3 * (known?.agent.intervalS ?? 0));
+    if (source.readyState !== EventSource.CLOSED && Date.now() - heardMs > mostSilenceS * 1000) reconnect();
   }, 5000);
 }

@@ -1,7 +1,7 @@
 import type { ReasonKind } from '../../model/advice.ts';
 import type { PluginState, PluginStatus, SinkState } from '../../model/status.ts';
 
-/** What a state looks like: a shape of its own beside the word, and one of four colours. */
+/** How a state looks: the shape beside its word, and one of four colours. */
 export type RowLook = {
   readonly mark: 'ok' | 'bad' | 'hung' | 'warn' | 'new' | 'off';
   readonly tone: 'good' | 'bad' | 'warn' | 'calm';
@@ -18,7 +18,7 @@ const pluginLooks: Readonly<Record<PluginState, RowLook>> = {
   pending: { mark: 'new', tone: 'calm' },
   disabled: { mark: 'off', tone: 'calm' },
 };
-const states = Object.keys(pluginLooks);
+const worstFirst = Object.keys(pluginLooks);
 
 const sinkLooks: Readonly<Record<SinkState, RowLook>> = {
   new: { mark: 'new', tone: 'calm' },
@@ -30,28 +30,28 @@ const sinkLooks: Readonly<Record<SinkState, RowLook>> = {
 
 const noTrouble: readonly ReasonKind[] = ['not-run-yet', 'not-due', 'disabled', 'waiting', 'being-written', 'no-sink'];
 
-/** What a plugin looks like; one that reports, but not all of it, looks like a warning. */
+/** Returns the look of a plugin. One that reports only a part looks like a warning. */
 export function pluginLook(plugin: PluginStatus): RowLook {
   return plugin.state === 'ok' && isTroubled(plugin) ? { mark: 'warn', tone: 'warn' } : pluginLooks[plugin.state];
 }
 
-/** What a sink looks like. */
+/** Returns the look of a sink's state. */
 export function sinkLook(state: SinkState): RowLook {
   return sinkLooks[state];
 }
 
-/** Whether somebody should look at it: it does not report, or not all of it, and that will not pass by itself. */
+/** Whether a person should look at a plugin: it does not report all, and will not by itself. */
 export function isTroubled({ state, reasons }: PluginStatus): boolean {
   if (state === 'disabled') return false;
   if (state !== 'ok' && state !== 'pending') return true;
   return reasons.some(({ kind }) => !noTrouble.includes(kind));
 }
 
-/** The worst first, then by file name: the same plugins always come in the same order. */
-export function compare(a: PluginStatus, b: PluginStatus): number {
+/** Compares plugins for sorting: the worst state first, then by file name. */
+export function comparePlugins(a: PluginStatus, b: PluginStatus): number {
   return (
     Number(isTroubled(b)) - Number(isTroubled(a)) ||
-    states.indexOf(a.state) - states.indexOf(b.state) ||
+    worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state) ||
     byName(a.file, b.file)
   );
 }

@@ -1,8 +1,8 @@
 import type { AnnotatedLine, AnnotatedOutput } from '../../model/annotated.ts';
 import { type Child, element, untrusted } from './elements.ts';
-import { counted, readableValue } from './words.ts';
+import { readableCount, readableValue } from './words.ts';
 
-/** What a plugin printed, with what was made of each line beside it. */
+/** Makes a table of printed lines and their verdicts. `prefix` is left out of metric names. */
 export function outputTable(output: AnnotatedOutput | null, prefix: string): readonly Child[] {
   if (output === null) return [element('p', { class: 'muted' }, 'None was kept.')];
   if (output.lines.length === 0) return [element('p', { class: 'muted' }, 'It printed nothing.')];
@@ -15,12 +15,16 @@ export function outputTable(output: AnnotatedOutput | null, prefix: string): rea
     element(
       'table',
       { class: 'output' },
-      element('caption', {}, `${counted(output.samples, 'sample')}, ${counted(output.badLines, 'bad line')}`),
+      element(
+        'caption',
+        {},
+        `${readableCount(output.samples, 'sample')}, ${readableCount(output.badLines, 'bad line')}`,
+      ),
       element('thead', {}, head),
       element('tbody', {}, ...output.lines.map((line) => lineRow(line, prefix))),
     ),
     ...(output.moreLines > 0
-      ? [element('p', { class: 'muted' }, `… and ${counted(output.moreLines, 'line')} more`)]
+      ? [element('p', { class: 'muted' }, `… and ${readableCount(output.moreLines, 'line')} more`)]
       : []),
   ];
 }

@@ -1,7 +1,9 @@
-import type { Reason } from '../../model/advice.ts';
-
+import type { Advice } from '../../model/advice.ts';
 import { type Child, drawing, element, untrusted } from './elements.ts';
 import type { RowLook } from './order.ts';
+
+/** What the page shows of advice. Both fields may hold text that a plugin printed. */
+export type AdviceText = Pick<Advice, 'sentence' | 'commands'>;
 
 /** The shape that stands beside a word. */
 export function mark(look: RowLook): SVGSVGElement {
@@ -12,32 +14,27 @@ export function mark(look: RowLook): SVGSVGElement {
   );
 }
 
-/** A shape and a word. */
+/** A shape and words in its colour. */
 export function badge(look: RowLook, ...words: readonly Child[]): HTMLElement {
   return element('span', { class: `badge ${look.tone}` }, mark(look), element('span', {}, ...words));
 }
 
-/** What tells apart reasons that look different. */
-export function reasonsKey(reasons: readonly Reason[]): unknown {
-  return reasons.map(({ explanation }) => explanation);
+/** Items of a list of reasons, one for each piece of advice. */
+export function reasonItems(all: readonly AdviceText[]): readonly HTMLElement[] {
+  return all.map((advice) => element('li', { class: 'reason' }, ...adviceParts(advice)));
 }
 
-/** One reason: what is the case, and below it each command to type, with a button that copies it. */
-export function reasonItem({ sentence, commands }: Pick<Reason, 'sentence' | 'commands'>): HTMLElement {
-  return element('li', { class: 'reason' }, prose(sentence), ...commands.map(commandLine));
+/** The sentence, and below it each command on a line of its own, with a button that copies it. */
+export function adviceParts({ sentence, commands }: AdviceText): readonly HTMLElement[] {
+  return [element('p', {}, ...untrusted(sentence)), ...commands.map(commandLine)];
 }
 
-/** A sentence of the agent's, in which a plugin's words may stand. */
-export function prose(text: string): HTMLElement {
-  return element('p', { class: 'sentence' }, ...untrusted(text));
-}
-
-function commandLine(text: string): HTMLElement {
-  const code = element('code', {}, ...untrusted(text));
-  const button = element('button', { type: 'button', class: 'copy', 'aria-label': `Copy: ${text}` }, 'Copy');
+function commandLine(command: string): HTMLElement {
+  const code = element('code', {}, ...untrusted(command));
+  const button = element('button', { type: 'button', 'aria-label': `Copy: ${command}` }, 'Copy');
   button.addEventListener('click', async () => {
-    const isCopied = await copy(text);
-    if (!isCopied) getSelection()?.selectAllChildren(code); // the reader's own Ctrl-C does the rest
+    const isCopied = await copy(command);
+    if (!isCopied) getSelection()?.selectAllChildren(code); // so that the reader can press Ctrl-C
     button.textContent = isCopied ? 'Copied' : 'Selected';
     setTimeout(() => {
       button.textContent = 'Copy';
@@ -46,7 +43,7 @@ function commandLine(text: string): HTMLElement {
   return element('div', { class: 'command' }, code, button);
 }
 
-/** Pages that came over plain HTTP from elsewhere than this machine have no clipboard. */
+/** False: a page that came over plain HTTP from another machine may not use the clipboard. */
 async function copy(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

@@ -1,17 +1,23 @@
 import type { MetricStatus } from '../../model/status.ts';
 import { fetchAnswer } from './answers.ts';
 import { element, setText } from './elements.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 
 const mostOffered = 100;
 
-/** The field in which a metric's name is typed. */
-export type Picker = { readonly element: HTMLElement; setHost(hostname: string): void; focus(): void };
+/** A field in which the reader types the name of a metric. */
+export type MetricPicker = {
+  readonly element: HTMLElement;
+  setHost(hostname: string): void;
+  focus(): void;
+};
 
-/** Makes it. It offers names that begin as what was typed, with or without the host's in front; one that there is is told to `onPick`. */
-export function createPicker(onPick: (metric: string) => void): Picker {
+/**
+ * Makes the field. It offers metrics whose names begin with the typed text, with or without the
+ * host's name. Calls `onPick` with the name of an existing metric.
+ */
+export function createMetricPicker(onPick: (metric: string) => void): MetricPicker {
   let host = '';
-  let isAsking = false;
-  let isStale = false;
   const offers = element('datalist', { id: 'metric-names' });
   const input = element('input', {
     id: 'metric-name',
@@ -32,22 +38,15 @@ export function createPicker(onPick: (metric: string) => void): Picker {
     note,
   );
 
-  const full = (typed: string) => (typed.startsWith(`${host}.`) ? typed : `${host}.${typed}`);
+  const fullName = (typed: string) => (typed.startsWith(`${host}.`) ? typed : `${host}.${typed}`);
 
-  async function offer(): Promise<void> {
-    if (isAsking) {
-      isStale = true;
-      return;
-    }
-    isAsking = true;
-    const answer = await fetchAnswer<readonly MetricStatus[]>('/metrics.json', { prefix: full(input.value.trim()) });
-    isAsking = false;
+  const offer = oneAtATime(async () => {
+    const answer = await fetchAnswer<readonly MetricStatus[]>('/metrics.json', {
+      prefix: fullName(input.value.trim()),
+    });
     const found = answer.ok ? answer.value.slice(0, mostOffered) : [];
     offers.replaceChildren(...found.map(({ metric }) => element('option', { value: metric.slice(host.length + 1) })));
-    if (!isStale) return;
-    isStale = false;
-    void offer();
-  }
+  });
 
   input.addEventListener('input', () => {
     setText(note, '');
@@ -58,7 +57,7 @@ export function createPicker(onPick: (metric: string) => void): Picker {
     event.preventDefault();
     const typed = input.value.trim();
     if (typed === '') return;
-    const metric = full(typed);
+    const metric = fullName(typed);
     const answer = await fetchAnswer<readonly MetricStatus[]>('/metrics.json', { prefix: metric });
     if (!answer.ok) return setText(note, answer.error);
     if (!answer.value.some((known) => known.metric === metric)) return setText(note, 'there is no metric of this name');

@@ -2,25 +2,24 @@ import type { PluginStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
 import { createRefill, element, setAttribute, setText, untrusted } from './elements.ts';
 import { isTroubled, pluginLook } from './order.ts';
-import { mark, reasonItem, reasonsKey } from './parts.ts';
-import { hashOf } from './place.ts';
-import { clockText, durationText, resultText } from './words.ts';
+import { mark, reasonItems } from './parts.ts';
+import { hashOf } from './plugin-link.ts';
+import { clockTimeOrDay, durationText, resultText } from './words.ts';
 
-const toldFromS = 2; // a run that is over in a moment is not shown as one that goes on
+const shownFromS = 2; // a run that takes less is not shown as a running one
 
-/** A plugin in the list. */
+/** One plugin in the list. */
 export type PluginRow = {
   readonly element: HTMLElement;
-  readonly link: HTMLAnchorElement;
-  /** Cheap where nothing changed. `showsReasons` is false where all plugins have the same one. */
+  /** `showsReasons` is false if all plugins have the same reason, which the page shows once. */
   update(plugin: PluginStatus, nowS: number, showsReasons: boolean): void;
-  /** What counts up. */
+  /** Updates the elapsed time. */
   tick(nowS: number): void;
-  /** Marks it as the one that is shown beside the list, or no more. */
+  /** Marks the row as the one whose details are shown, or removes the mark. */
   select(isSelected: boolean): void;
 };
 
-/** Makes the row of a file. */
+/** Makes the row of a plugin's file. `update` fills it. */
 export function createPluginRow(file: string): PluginRow {
   const shape = mark({ mark: 'new', tone: 'calm' });
   const use = shape.querySelector('use');
@@ -44,20 +43,19 @@ export function createPluginRow(file: string): PluginRow {
     if (!shown) return;
     const { currentRun, lastRun } = shown;
     const elapsedS = currentRun ? nowS - currentRun.sinceS : 0;
-    const isTold = currentRun !== null && (elapsedS >= toldFromS || currentRun.isOverdue);
+    const isRunShown = currentRun !== null && (elapsedS >= shownFromS || currentRun.isOverdue);
     setText(
       duration,
-      isTold ? shortDuration(elapsedS) : lastRun?.durationMs == null ? '' : durationText(lastRun.durationMs),
+      isRunShown ? shortDuration(elapsedS) : lastRun?.durationMs == null ? '' : durationText(lastRun.durationMs),
     );
-    setText(when, isTold ? currentRun.state : lastRun ? clockText(lastRun.endedAtS, nowS) : '');
+    setText(when, isRunShown ? currentRun.state : lastRun ? clockTimeOrDay(lastRun.endedAtS, nowS) : '');
     const ofLast = lastRun ? resultText(lastRun) : shown.state === 'pending' ? 'no run yet' : '';
-    setText(result, isTold ? '' : ofLast);
-    made.classList.toggle('counts', isTold);
+    setText(result, isRunShown ? '' : ofLast);
+    made.classList.toggle('counts', isRunShown);
   }
 
   return {
     element: made,
-    link,
     tick,
     select(isSelected) {
       made.classList.toggle('selected', isSelected);
@@ -70,11 +68,11 @@ export function createPluginRow(file: string): PluginRow {
       if (use) setAttribute(use, 'href', `#mark-${look.mark}`);
       setAttribute(word, 'class', `word ${look.tone}`);
       setText(word, plugin.state);
-      const told = showsReasons && isTroubled(plugin) ? plugin.reasons : [];
-      if (told.length > 0 && !reasons.isConnected) made.append(reasons);
-      if (told.length === 0) reasons.remove();
-      refill(reasonsKey(told), () => told.map(reasonItem));
-      if (told.length > 0)
+      const shownReasons = showsReasons && isTroubled(plugin) ? plugin.reasons : [];
+      if (shownReasons.length > 0 && !reasons.isConnected) made.append(reasons);
+      if (shownReasons.length === 0) reasons.remove();
+      refill(shownReasons, () => reasonItems(shownReasons));
+      if (shownReasons.length > 0)
         for (const button of reasons.querySelectorAll('button'))
           setAttribute(button, 'tabindex', link.getAttribute('tabindex') ?? '-1');
       shown = plugin;

@@ -1,6 +1,6 @@
 import type { MetricHistory } from '../../model/status.ts';
 
-/** What is drawn: times, and the mean, minimum and maximum at each; null: a gap. */
+/** The columns of a chart: times in unix seconds, means, minima and maxima. Null: a gap. */
 export type ChartSeries = readonly [
   readonly number[],
   readonly (number | null)[],
@@ -8,7 +8,7 @@ export type ChartSeries = readonly [
   readonly (number | null)[],
 ];
 
-/** What a chart says in words. Null where nothing is drawn. */
+/** The figures of a chart that its words need. */
 export type SeriesSummary = {
   readonly count: number;
   readonly min: number;
@@ -17,7 +17,10 @@ export type SeriesSummary = {
   readonly lastValue: number;
 };
 
-/** The columns of a chart. Where three points or more are missing, judged by the usual distance, the line is broken: nothing was sampled then. */
+/**
+ * Returns the columns of a chart. The line has a gap if two points are more than three usual
+ * distances apart.
+ */
 export function seriesOf({ points, stepS }: MetricHistory): ChartSeries {
   const gapS = 3 * (stepS > 0 ? stepS : usualDistanceS(points));
   const [times, means, minima, maxima]: [number[], (number | null)[], (number | null)[], (number | null)[]] = [
@@ -41,7 +44,7 @@ export function seriesOf({ points, stepS }: MetricHistory): ChartSeries {
   return [times, means, minima, maxima];
 }
 
-/** The least, the largest and the last of what is drawn; null: there is nothing. */
+/** Returns the figures of a chart; null: there are no points. */
 export function summaryOfSeries({ points }: MetricHistory): SeriesSummary | null {
   const last = points.at(-1);
   if (!last) return null;

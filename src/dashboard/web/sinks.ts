@@ -2,14 +2,14 @@ import type { SinkStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
 import { byId, type Child, createRefill, element, setText, untrusted } from './elements.ts';
 import { sinkLook } from './order.ts';
-import { badge, prose, reasonItem } from './parts.ts';
-import { agoText, counted } from './words.ts';
+import { badge, reasonItems } from './parts.ts';
+import { agoText, readableCount } from './words.ts';
 
-/** Where samples go, and what waits for each. */
-export type Sinks = { update(sinks: readonly SinkStatus[], nowS: number): void };
+/** The list of sinks, with what waits for each. */
+export type SinkList = { update(sinks: readonly SinkStatus[], nowS: number): void };
 
-/** Makes it in `#sinks`. */
-export function createSinks(): Sinks {
+/** Makes the list in `#sinks`. */
+export function createSinkList(): SinkList {
   const list = element('ul', { class: 'sinks' });
   const refill = createRefill(list);
   byId('sinks').append(element('h2', { id: 'sinks-title' }, 'Sinks'), list);
@@ -17,7 +17,7 @@ export function createSinks(): Sinks {
   return {
     update(sinks, nowS) {
       refill(
-        sinks.map(({ name, state, address, trouble }) => [name, state, address, trouble]),
+        sinks.map(({ name, state, address, reason }) => [name, state, address, reason]),
         () => {
           facts = sinks.map(() => element('p', { class: 'facts' }));
           return sinks.length === 0 ? [noSink()] : sinks.map((sink, index) => sinkItem(sink, facts[index] ?? ''));
@@ -32,11 +32,8 @@ export function createSinks(): Sinks {
 }
 
 function noSink(): HTMLElement {
-  return element(
-    'li',
-    {},
-    prose('None: samples are sent nowhere. Give a key with -k or api_key under [collector], or a [sink:…] section.'),
-  );
+  const cure = 'Give a key with -k or api_key under [collector], or a [sink:…] section.';
+  return element('li', {}, element('p', {}, `None: samples are sent nowhere. ${cure}`));
 }
 
 function sinkItem({ name, address, state, reason }: SinkStatus, facts: Child): HTMLElement {
@@ -51,23 +48,24 @@ function sinkItem({ name, address, state, reason }: SinkStatus, facts: Child): H
       element('span', { class: 'muted path' }, ...untrusted(address)),
     ),
     facts,
-    ...(reason === null ? [] : [element('ul', { class: 'reasons' }, reasonItem(reason))]),
+    ...(reason === null ? [] : [element('ul', { class: 'reasons' }, ...reasonItems([reason]))]),
   );
 }
 
 function factsOf(sink: SinkStatus, nowS: number): readonly string[] {
   const { state, waitingSamples, oldestAtS, lastSentAtS, sentSamples, lostSamples, droppedSamples, troubleSinceS } =
     sink;
+  const oldest = oldestAtS === null ? '' : `, the oldest of ${agoText(oldestAtS, nowS)}`;
   return [
     ...(troubleSinceS !== null && state !== 'connected' && state !== 'new'
       ? [`for ${shortDuration(nowS - troubleSinceS)}`]
       : []),
-    waitingSamples === 0
-      ? 'nothing waits'
-      : `${counted(waitingSamples, 'sample')} waiting${oldestAtS === null ? '' : `, the oldest of ${agoText(oldestAtS, nowS)}`}`,
+    waitingSamples === 0 ? 'nothing waits' : `${readableCount(waitingSamples, 'sample')} waiting${oldest}`,
     ...(lastSentAtS === null ? [] : [`last sent ${agoText(lastSentAtS, nowS)}`]),
-    `${counted(sentSamples, 'sample')} sent`,
-    ...(lostSamples > 0 ? [`${counted(lostSamples, 'sample')} lost to [spool] max_size`] : []),
-    ...(droppedSamples > 0 ? [`${counted(droppedSamples, 'sample')} dropped: it will never take them`] : []),
+    `${readableCount(sentSamples, 'sample')} sent`,
+    ...(lostSamples > 0 ? [`${readableCount(lostSamples, 'sample')} lost to [spool] max_size`] : []),
+    ...(droppedSamples > 0
+      ? [`${readableCount(droppedSamples, 'sample')} dropped because the sink will never accept them`]
+      : []),
   ];
 }

@@ -1,6 +1,6 @@
 import { element } from './elements.ts';
 
-/** How far back charts look. */
+/** How far back charts look. A chart younger than `freshForS` is not fetched again. */
 export type ChartSpan = { readonly name: string; readonly seconds: number; readonly freshForS: number };
 
 const hour: ChartSpan = { name: 'hour', seconds: 3600, freshForS: 0 };
@@ -10,10 +10,10 @@ const spans: readonly ChartSpan[] = [
   { name: 'week', seconds: 7 * 86_400, freshForS: 300 },
 ];
 
-/** The buttons hour, day, week. */
+/** The buttons that choose an hour, a day or a week. */
 export type SpanChoice = { readonly element: HTMLElement; current(): ChartSpan };
 
-/** Makes them; the hour is chosen at first. */
+/** Makes the buttons. The hour is chosen first. */
 export function createSpanChoice(onChange: () => void): SpanChoice {
   let current = hour;
   const buttons = spans.map((span) => {

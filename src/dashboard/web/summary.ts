@@ -5,8 +5,8 @@ import type { AgentState } from './agent-state.ts';
 import { byId, createRefill, element, setText } from './elements.ts';
 import type { EventConnection } from './live.ts';
 import { type RowLook, sinkLook } from './order.ts';
-import { badge, reasonItem } from './parts.ts';
-import { agoText, counted } from './words.ts';
+import { badge, reasonItems } from './parts.ts';
+import { agoText, readableCount } from './words.ts';
 
 const connectionTexts: Readonly<Record<EventConnection, string>> = {
   connecting: 'connecting…',
@@ -15,19 +15,20 @@ const connectionTexts: Readonly<Record<EventConnection, string>> = {
   refused: 'not allowed: open the link that the agent logs at its start',
 };
 
-/** The head of the page and its three answers. */
+/** The head of the page, its banners, and the three answers below them. */
 export type AgentSummary = {
   update(known: AgentState, nowS: number): void;
+  /** Updates the elapsed times. To be called once a second. */
   tick(known: AgentState, nowS: number): void;
 };
 
-/** Shows how the page hears of the agent. */
+/** Shows the state of the connection to the agent. */
 export function showConnection(connection: EventConnection): void {
   byId('connection').dataset['state'] = connection;
   setText(byId('connection-text'), connectionTexts[connection]);
 }
 
-/** Makes it of the elements in index.html. */
+/** Makes the summary from elements of index.html. */
 export function createAgentSummary(): AgentSummary {
   const [reporting, arriving, banners] = [
     createRefill(byId('answer-reporting')),
@@ -60,8 +61,8 @@ export function createAgentSummary(): AgentSummary {
       setText(byId('plugins-place'), visible(agent.scripts.location));
       document.title = `${trouble > 0 ? `${trouble} ✕ ` : ''}${visible(agent.hostname)} · instrument_server`;
       const others = [
-        counted_(all.filter(({ state }) => state === 'pending').length, 'not run yet'),
-        counted_(all.filter(({ state }) => state === 'disabled').length, 'switched off'),
+        countUnlessZero(all.filter(({ state }) => state === 'pending').length, 'not run yet'),
+        countUnlessZero(all.filter(({ state }) => state === 'disabled').length, 'switched off'),
       ];
       reporting([ok, all.length, trouble, others, agent.scripts.isEnabled], () => [
         element(
@@ -71,7 +72,7 @@ export function createAgentSummary(): AgentSummary {
         ),
         element('p', { class: 'muted' }, others.filter((text) => text !== '').join(', ')),
       ]);
-      banners([agent.configurationProblems, agent.scripts.suspension, agent.storeFailure, agent.isStopping], () =>
+      banners([agent.configurationProblems, agent.scripts.reason, agent.storeFailure, agent.isStopping], () =>
         bannersOf(known),
       );
       tick(known, nowS);
@@ -83,8 +84,8 @@ function reportingWords(ok: number, all: number, isEnabled: boolean): string {
   if (!isEnabled) return 'Plugins are not enabled';
   if (all === 0) return 'No plugins yet';
   return ok === all
-    ? `All ${counted(all, 'plugin')} report${all === 1 ? 's' : ''}`.replace('All 1 plugin', 'The plugin')
-    : `${ok} of ${counted(all, 'plugin')} report`;
+    ? `All ${readableCount(all, 'plugin')} report${all === 1 ? 's' : ''}`.replace('All 1 plugin', 'The plugin')
+    : `${ok} of ${readableCount(all, 'plugin')} report`;
 }
 
 function reportingLook(ok: number, trouble: number): RowLook {
@@ -92,7 +93,7 @@ function reportingLook(ok: number, trouble: number): RowLook {
   return ok > 0 ? { mark: 'ok', tone: 'good' } : { mark: 'new', tone: 'calm' };
 }
 
-function counted_(number: number, what: string): string {
+function countUnlessZero(number: number, what: string): string {
   return number === 0 ? '' : `${number} ${what}`;
 }
 
@@ -117,7 +118,7 @@ function arrivalWords({ state, waitingSamples, oldestAtS, troubleSinceS }: SinkS
   const waiting =
     waitingSamples === 0
       ? 'nothing waits'
-      : `${counted(waitingSamples, 'sample')} ${waitingSamples === 1 ? 'waits' : 'wait'}`;
+      : `${readableCount(waitingSamples, 'sample')} ${waitingSamples === 1 ? 'waits' : 'wait'}`;
   const oldest = oldestAtS === null || state === 'connected' ? '' : `, the oldest of ${agoText(oldestAtS, nowS)}`;
   return `${state}${since}: ${waiting}${oldest}`;
 }
@@ -130,13 +131,13 @@ function bannersOf({ agent }: AgentState): readonly HTMLElement[] {
     ...(isStopping ? [banner('warn', 'The agent is stopping.')] : []),
     ...(scripts.reason === null
       ? []
-      : [banner('bad', 'No plugin runs.', element('ul', {}, reasonItem(scripts.reason)))]),
+      : [banner('bad', 'No plugin runs.', element('ul', {}, ...reasonItems([scripts.reason])))]),
     ...(configurationProblems.length === 0
       ? []
       : [
           banner(
             'warn',
-            'The configuration on disk is not in force, for it has problems:',
+            'The configuration on disk is not in force because it has problems:',
             element('ul', {}, ...configurationProblems.map((problem) => element('li', {}, visible(problem)))),
           ),
         ]),

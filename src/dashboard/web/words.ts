@@ -1,54 +1,56 @@
 import type { LastRunStatus } from '../../model/status.ts';
+import { clockTime } from '../../words/clock-time.ts';
+import { counted } from '../../words/counted.ts';
 import { shortDuration } from '../../words/duration.ts';
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const exact = new Intl.NumberFormat('en', { maximumSignificantDigits: 6 });
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
 
-/** `1 sample`, `1,204 samples`. */
-export function counted(number: number, noun: string): string {
-  return `${whole.format(number)} ${noun}${number === 1 ? '' : 's'}`;
+/** A number with its noun and with separators between thousands: `1 sample`, `1,204 samples`. */
+export function readableCount(number: number, noun: string): string {
+  return counted(number, noun).replace(String(number), whole.format(number));
 }
 
-/** A value for a person: six digits that count, and never less than its whole part. */
+/** A value with six significant digits. All digits of its whole part are kept. */
 export function readableValue(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e12)) return value.toExponential(3).replace(/\.?0+e\+?/, 'e');
   return size >= 1e5 ? whole.format(value) : exact.format(value);
 }
 
-/** A value beside an axis: `1.5M`. */
+/** A value for the scale of a chart: `1.5M`. */
 export function axisText(value: number): string {
   return Math.abs(value) >= 10_000 ? compact.format(value) : exact.format(value);
 }
 
-/** `34 ms`, `2.4 s`, `1m 5s`. */
+/** A duration: `34 ms`, `2.4 s`, `1m 5s`. */
 export function durationText(durationMs: number): string {
   if (durationMs < 1000) return `${Math.round(durationMs)} ms`;
   return durationMs < 10_000 ? `${(durationMs / 1000).toFixed(1)} s` : shortDuration(durationMs / 1000);
 }
 
-/** How a run ended, in two or three words. */
+/** How a run ended, in two or three words: `exit 3`, `SIGKILL`. */
 export function endingText({ ending, status, signal }: LastRunStatus): string {
   if (ending === 'not-started') return 'did not start';
   if (ending === 'unknown') return 'ending unknown';
   return signal ?? `exit ${status}`;
 }
 
-/** What a run gave: `5 samples, 1 bad line`; how it ended, where that is the news. */
+/** The result of a run: `5 samples, 1 bad line`. How it ended, if it did not exit with 0. */
 export function resultText(run: LastRunStatus): string {
   if (run.samples === null || run.ending === null || run.ending !== 'exited' || run.status !== 0)
     return endingText(run);
   return run.badLines
-    ? `${counted(run.samples, 'sample')}, ${counted(run.badLines, 'bad line')}`
-    : counted(run.samples, 'sample');
+    ? `${readableCount(run.samples, 'sample')}, ${readableCount(run.badLines, 'bad line')}`
+    : readableCount(run.samples, 'sample');
 }
 
-/** The time of day on the reader's clock, with the date where that is not today's. */
-export function clockText(atS: number, nowS: number): string {
-  const at = new Date(atS * 1000);
-  const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-  return at.toDateString() === new Date(nowS * 1000).toDateString() ? time : `${dayText(atS)} ${time}`;
+/** The time of day in the browser's time zone, with the day before it if that is not today. */
+export function clockTimeOrDay(atS: number, nowS: number): string {
+  const time = clockTime(atS * 1000);
+  const isToday = new Date(atS * 1000).toDateString() === new Date(nowS * 1000).toDateString();
+  return isToday ? time : `${dayText(atS)} ${time}`;
 }
 
 /** `22 Nov`. */
@@ -57,17 +59,12 @@ export function dayText(atS: number): string {
   return `${at.getDate()} ${at.toLocaleString('en', { month: 'short' })}`;
 }
 
-/** `14:05`, or `14:05:30` where seconds count. */
+/** `14:05`, or with seconds `14:05:30`. */
 export function minuteText(atS: number, withSeconds: boolean): string {
-  const at = new Date(atS * 1000);
-  return `${two(at.getHours())}:${two(at.getMinutes())}${withSeconds ? `:${two(at.getSeconds())}` : ''}`;
+  return clockTime(atS * 1000).slice(0, withSeconds ? 8 : 5);
 }
 
 /** `12s ago`. */
 export function agoText(atS: number, nowS: number): string {
   return `${shortDuration(nowS - atS)} ago`;
-}
-
-function two(part: number): string {
-  return String(part).padStart(2, '0');
 }

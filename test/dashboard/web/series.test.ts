@@ -10,7 +10,7 @@ const history = (stepS: number, points: MetricHistory['points']): MetricHistory 
   points,
 });
 
-test('the line is broken where three samples or more are missing', () => {
+test('the line has a gap where three samples or more are missing', () => {
   const points = [0, 30, 60, 180, 210].map((atS) => [atS, 1, 1, 1] as const);
   expect(seriesOf(history(0, points))[0]).toEqual([0, 30, 60, 120, 180, 210]);
   expect(seriesOf(history(0, points))[1]).toEqual([1, 1, 1, null, 1, 1]);

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { afterChange, fromStatus } from '../../../src/dashboard/web/agent-state.ts';
-import { compare, isTroubled, pluginLook, sinkLook } from '../../../src/dashboard/web/order.ts';
-import { fileOf, hashOf } from '../../../src/dashboard/web/place.ts';
+import { comparePlugins, isTroubled, pluginLook, sinkLook } from '../../../src/dashboard/web/order.ts';
+import { fileOf, hashOf } from '../../../src/dashboard/web/plugin-link.ts';
 import type { ReasonKind } from '../../../src/model/advice.ts';
 import type { PluginState, PluginStatus } from '../../../src/model/status.ts';
-import { install, makeWorld } from '../../browser/world.ts';
+import { install, makeWorld, reason } from '../../browser/world.ts';
 
 const world = makeWorld(1_000_000);
 const plugin = (file: string, state: PluginState, ...kinds: readonly ReasonKind[]): PluginStatus =>
-  install(world, { file, state, reasons: kinds.map((kind) => ({ kind, explanation: '' })) });
+  install(world, { file, state, reasons: kinds.map((kind) => reason(kind, '')) });
 
 test('a change replaces, adds and removes plugins, and leaves the others the same objects', () => {
   const [a, b, c] = [plugin('a', 'ok'), plugin('b', 'ok'), plugin('c', 'ok')];
@@ -20,7 +20,7 @@ test('a change replaces, adds and removes plugins, and leaves the others the sam
   expect([...known.plugins.keys()]).toEqual(['a', 'b']);
 });
 
-test('trouble is what will not pass by itself', () => {
+test('a plugin has trouble if it will not recover by itself', () => {
   expect(isTroubled(plugin('x', 'ok'))).toBe(false);
   expect(isTroubled(plugin('x', 'pending', 'not-run-yet'))).toBe(false);
   expect(isTroubled(plugin('x', 'disabled', 'disabled'))).toBe(false);
@@ -40,10 +40,10 @@ test('the worst come first, then by name', () => {
     plugin('x', 'hung'),
     plugin('a', 'ok'),
   ];
-  expect(plugins.toSorted(compare).map(({ file }) => file)).toEqual(['z', 'x', 'y', 'a', 'a', 'b']);
+  expect(plugins.toSorted(comparePlugins).map(({ file }) => file)).toEqual(['z', 'x', 'y', 'a', 'a', 'b']);
 });
 
-test('any file name has an address of its own, and no other address names one', () => {
+test('every file name has an address of its own, and no other address names a plugin', () => {
   for (const file of ['a.sh', 'a b&c=d#e', '<b>', 'ä\u001b']) expect(fileOf(hashOf(file))).toBe(file);
   expect(['', '#', '#plugins-title', '#plugin=', '#plugin=%E0%A4%A'].map(fileOf)).toEqual([
     null,

@@ -29,20 +29,23 @@ test('values keep the digits that count, small and large', () => {
   expect([0.5, 1500, 15_000, 2_500_000].map(words.axisText)).toEqual(['0.5', '1,500', '15K', '2.5M']);
 });
 
-test('durations and numbers are said as one says them', () => {
+test('durations and counts are written for people', () => {
   expect([3.4, 999, 2400, 65_000].map(words.durationText)).toEqual(['3 ms', '999 ms', '2.4 s', '1m 5s']);
-  expect([words.counted(1, 'sample'), words.counted(1204, 'sample')]).toEqual(['1 sample', '1,204 samples']);
+  expect([words.readableCount(1, 'sample'), words.readableCount(1204, 'sample')]).toEqual([
+    '1 sample',
+    '1,204 samples',
+  ]);
   expect(words.agoText(100, 112)).toBe('12s ago');
 });
 
-test('a moment of another day has its date', () => {
+test('a time of another day has its date', () => {
   const at = new Date(2026, 10, 22, 14, 3, 5).getTime() / 1000;
-  expect(words.clockText(at, at + 60)).toBe('14:03:05');
-  expect(words.clockText(at, at + 86_400)).toBe('22 Nov 14:03:05');
+  expect(words.clockTimeOrDay(at, at + 60)).toBe('14:03:05');
+  expect(words.clockTimeOrDay(at, at + 86_400)).toBe('22 Nov 14:03:05');
   expect([words.minuteText(at, false), words.minuteText(at, true)]).toEqual(['14:03', '14:03:05']);
 });
 
-test('a run is told by what it gave, or by how it ended where that is the news', () => {
+test('a run is described by its samples, or by how it ended if it did not exit with 0', () => {
   expect(words.resultText(run)).toBe('2 samples');
   expect(words.resultText({ ...run, badLines: 1 })).toBe('2 samples, 1 bad line');
   expect(words.resultText({ ...run, status: 3 })).toBe('exit 3');
@@ -52,7 +55,7 @@ test('a run is told by what it gave, or by how it ended where that is the news',
   expect(words.resultText({ ...run, ending: null, samples: null })).toBe('exit 0');
 });
 
-test('what acts on a screen or is not to be seen is shown as a terminal shows it, set apart', () => {
+test('control and invisible characters are shown as escapes, in parts of their own', () => {
   const text = '\u001b[31mred\t\n\u202eabc\u0000<b>é';
   expect(visible(text)).toBe('\\x1b[31mred\\t\\n\\u{202e}abc\\x00<b>é');
   expect(

@@ -1,11 +1,11 @@
 const prefix = '#plugin=';
 
-/** The link to a plugin: a part of the address, so that it can be kept, and Back works. */
+/** Returns the part of the page's address that names a plugin: bookmarks and Back work. */
 export function hashOf(file: string): string {
   return `${prefix}${encodeURIComponent(file)}`;
 }
 
-/** The plugin that an address names; null: none. */
+/** Returns the file of the plugin that such a part names; null: none. */
 export function fileOf(hash: string): string | null {
   if (!hash.startsWith(prefix)) return null;
   try {

@@ -1,0 +1,21 @@
+import type { SeriesSummary } from './series.ts';
+import { clockTimeOrDay, readableCount, readableValue } from './words.ts';
+
+/** A chart in words: `caption` stands below it, `spoken` is read out to those who do not see it. */
+export type ChartWords = { readonly caption: string; readonly spoken: string };
+
+/** Describes what is drawn over the last `spanName` (`hour`). Null: nothing is. */
+export function chartWords(summary: SeriesSummary | null, spanName: string, nowS: number): ChartWords {
+  if (!summary) {
+    const none = `no samples in the last ${spanName}`;
+    return { caption: none, spoken: none };
+  }
+  const { count, min, max, lastAtS, lastValue } = summary;
+  const range = `${readableValue(min)} to ${readableValue(max)}`;
+  const lastAt = clockTimeOrDay(lastAtS, nowS);
+  const points = `${readableCount(count, 'point')} in the last ${spanName}`;
+  return {
+    caption: `${range}, last at ${lastAt}`,
+    spoken: `${points}, from ${range}; the last is ${readableValue(lastValue)} at ${lastAt}`,
+  };
+}

@@ -1,0 +1,75 @@
+import type { PluginDetail, PluginStatus } from '../../model/status.ts';
+import { durationsChart } from './durations.ts';
+import { createRefill, element, untrusted } from './elements.ts';
+import type { PluginFact } from './facts.ts';
+import { pluginLook } from './order.ts';
+import { outputTable } from './output.ts';
+import { type AdviceText, adviceParts, badge, reasonItems } from './parts.ts';
+
+/** The elements of one plugin's details. Each function fills its part, and only if that changed. */
+export type DetailBody = {
+  readonly elements: readonly HTMLElement[];
+  /** Says above all else what is wrong with the details; null: nothing is. */
+  showNote(note: AdviceText | null): void;
+  showState(plugin: PluginStatus): void;
+  showFacts(facts: readonly PluginFact[]): void;
+  /** Shows output and durations of the recent runs. `prefix` is left out of metric names. */
+  showRuns(detail: PluginDetail, prefix: string, nowS: number): void;
+  showMetrics(metrics: HTMLElement): void;
+  /** Moves the keyboard focus to the title. */
+  focus(): void;
+};
+
+/** Makes the elements. At first they show the file's name and a button that calls `onClose`. */
+export function createDetailBody(file: string, onClose: () => void): DetailBody {
+  const title = element('h2', { id: 'detail-title', tabindex: '-1' }, ...untrusted(file));
+  const state = element('span');
+  const close = element('button', { type: 'button', class: 'close' }, 'Close');
+  close.addEventListener('click', onClose);
+  const note = element('div', { class: 'note muted', role: 'status' });
+  const facts = element('dl', { class: 'fact-list' });
+  const metrics = element('div');
+  const reasons = titled('Why', element('ul', { class: 'reasons' }));
+  const output = titled('Last output', element('div'));
+  const stderr = titled('stderr', element('div'));
+  const durations = titled('Durations', element('div'));
+  const sections = [note, reasons.section, facts, output.section, stderr.section, durations.section, metrics];
+  const [refillNote, refillState, refillFacts] = [createRefill(note), createRefill(state), createRefill(facts)];
+  return {
+    elements: [
+      element('div', { class: 'pane-head' }, title, state, close),
+      element('div', { class: 'scroll detail-body' }, ...sections),
+    ],
+    showNote(advice) {
+      refillNote(advice, () => (advice ? adviceParts(advice) : []));
+    },
+    showState(plugin) {
+      const look = pluginLook(plugin);
+      refillState([plugin.state, look], () => [badge(look, plugin.state)]);
+      reasons.section.hidden = plugin.reasons.length === 0;
+      reasons.refill(plugin.reasons, () => reasonItems(plugin.reasons));
+    },
+    showFacts(all) {
+      refillFacts(all, () =>
+        all.flatMap(([name, text]) => [element('dt', {}, name), element('dd', {}, ...untrusted(text))]),
+      );
+    },
+    showRuns(detail, prefix, nowS) {
+      output.refill(detail.output, () => outputTable(detail.output, prefix));
+      stderr.section.hidden = detail.stderr.length === 0;
+      stderr.refill(detail.stderr, () => [
+        element('pre', { class: 'stderr' }, ...detail.stderr.flatMap((line) => [...untrusted(line), '\n'])),
+      ]);
+      durations.refill(detail.recentRuns, () => durationsChart(detail.recentRuns, nowS));
+    },
+    showMetrics(section) {
+      metrics.replaceChildren(section);
+    },
+    focus: () => title.focus(),
+  };
+}
+
+function titled(title: string, content: HTMLElement) {
+  const section = element('section', {}, element('h3', {}, title), content);
+  return { section, refill: createRefill(content) };
+}
