@@ -34,7 +34,7 @@ describe.skipIf(missing !== null)(
       expect(await page.locator('#answer-trouble button').allTextContents()).toEqual([
         '1 failing',
         '1 hung',
-        '1 in part',
+        '1 partly ok',
         '1 rejected',
       ]);
       expect(await page.locator('#answer-arriving').textContent()).toBe('instrumental connected: nothing waits');
@@ -68,7 +68,7 @@ describe.skipIf(missing !== null)(
     test('a sink that is away is shown with what waits, how old that is, and what to type', async () => {
       const { page } = await openPage(browser, (await serve(brokenScene(nowS()))).url);
       const arriving = await page.locator('#answer-arriving').textContent();
-      expect(arriving).toMatch(/instrumental refused for 3\dm.*: 18,204 samples wait, the oldest of 3\dm.* ago/);
+      expect(arriving).toMatch(/instrumental refused for 3\dm.*: 18,204 samples wait, the oldest from 3\dm.* ago/);
       expect(await page.locator('#sinks').textContent()).toContain('graphite.example.com does not answer on port 2003');
       expect(await page.locator('#sinks code').allTextContents()).toEqual(
         Array(2).fill('instrument_server check --connect'),

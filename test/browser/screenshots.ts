@@ -43,6 +43,7 @@ const shots: readonly Shot[] = [
   { name: 'broken-narrow', world: brokenScene(nowS), size: [360, 1900] },
   { name: 'hung', world: ordinary, hash: '#plugin=nfs_latency.sh' },
   { name: 'suspended', world: suspendedScene(nowS) },
+  { name: 'suspended-narrow', world: suspendedScene(nowS), size: [360, 900] },
   { name: 'suspended-dark', world: suspendedScene(nowS), hash: '#plugin=nfs_latency.sh', dark: true },
   { name: 'empty', world: makeWorld(nowS) },
 ];

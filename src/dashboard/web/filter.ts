@@ -81,5 +81,5 @@ export function createPluginFilter(onChange: () => void): PluginFilter {
 }
 
 function kindOf({ state }: PluginStatus): string {
-  return state === 'ok' ? 'in part' : state;
+  return state === 'ok' ? 'partly ok' : state;
 }

@@ -55,7 +55,7 @@ function sinkItem({ name, address, state, reason }: SinkStatus, facts: Child): H
 function factsOf(sink: SinkStatus, nowS: number): readonly string[] {
   const { state, waitingSamples, oldestAtS, lastSentAtS, sentSamples, lostSamples, droppedSamples, troubleSinceS } =
     sink;
-  const oldest = oldestAtS === null ? '' : `, the oldest of ${agoText(oldestAtS, nowS)}`;
+  const oldest = oldestAtS === null ? '' : `, the oldest from ${agoText(oldestAtS, nowS)}`;
   return [
     ...(troubleSinceS !== null && state !== 'connected' && state !== 'new'
       ? [`for ${shortDuration(nowS - troubleSinceS)}`]

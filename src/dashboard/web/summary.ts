@@ -119,7 +119,7 @@ function arrivalWords({ state, waitingSamples, oldestAtS, troubleSinceS }: SinkS
     waitingSamples === 0
       ? 'nothing waits'
       : `${readableCount(waitingSamples, 'sample')} ${waitingSamples === 1 ? 'waits' : 'wait'}`;
-  const oldest = oldestAtS === null || state === 'connected' ? '' : `, the oldest of ${agoText(oldestAtS, nowS)}`;
+  const oldest = oldestAtS === null || state === 'connected' ? '' : `, the oldest from ${agoText(oldestAtS, nowS)}`;
   return `${state}${since}: ${waiting}${oldest}`;
 }
 
