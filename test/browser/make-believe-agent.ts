@@ -24,7 +24,7 @@ const types: Readonly<Record<string, string>> = {
 };
 const policy = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
 
-/** All that the make-believe agent knows. Tests change it in place, and call `tell` to send the change. */
+/** All that the make-believe agent knows. Tests change it in place, and send changes with `tell`. */
 export type World = {
   agent: Omit<Status, 'plugins'>;
   readonly plugins: Map<string, PluginDetail>;
@@ -101,7 +101,7 @@ export async function makeBelieveAgent(world: World): Promise<MakeBelieveAgent> 
   };
 }
 
-/** Returns a document of the agent. A string: the text of a 404. Null: the path is that of a file. */
+/** Returns a document. A string: the text of a 404. Null: the path is that of a file. */
 function documentAt(world: World, pathname: string, query: URLSearchParams): object | string | null {
   const get = (name: string) => query.get(name) ?? '';
   switch (pathname) {
@@ -151,7 +151,7 @@ function metricsOf({ samples }: World, prefix: string): readonly MetricStatus[] 
   });
 }
 
-/** Returns at most 1,000 samples as they are. More are thinned to means of longer steps, as the agent does. */
+/** Returns up to 1,000 samples as they are. More are thinned to means, as the agent does. */
 function historyOf({ samples }: World, metric: string, fromS: number, toS: number): MetricHistory {
   const within = (samples.get(metric) ?? []).filter(([atS]) => atS >= fromS && atS <= toS);
   if (within.length <= 1000)

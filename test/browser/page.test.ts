@@ -25,7 +25,7 @@ describe.skipIf(missing !== null)(
       return agent;
     }
 
-    test('the first screen shows without a click what reports, what does not, what to type, and whether samples arrive', async () => {
+    test('the first screen shows what reports, what does not, what to type, and whether samples arrive', async () => {
       const { page, row } = await openPage(browser, (await serve(ordinaryScene(nowS()))).url);
       expect(await page.locator('#host').textContent()).toBe('web-1');
       expect(await page.locator('#answer-reporting').textContent()).toBe(
@@ -78,7 +78,7 @@ describe.skipIf(missing !== null)(
       );
     });
 
-    test('advice is its sentence as text, and each command on a line of its own with a button that copies exactly that command', async () => {
+    test('advice is a sentence, and each command on a line of its own with a button that copies it exactly', async () => {
       const agent = await serve(makeWorld(nowS()));
       const commands = [`chmod 0700 '/etc/it'\\''s; chmod 0777 x'`, 'kill 4711'];
       const sentence = `the plugin printed "x: kill 1; chmod 0777 '/'"; run instrument_server check --connect`;
@@ -102,7 +102,7 @@ describe.skipIf(missing !== null)(
       }
     });
 
-    test('where the browser gives no clipboard, the button selects the command, so that Ctrl-C copies it', async () => {
+    test('without a clipboard the button selects the command, so that Ctrl-C copies it', async () => {
       const { page, row } = await openPage(browser, (await serve(ordinaryScene(nowS()))).url);
       await page.evaluate('navigator.clipboard.writeText = () => Promise.reject(new Error("not allowed"))');
       await row('nfs_latency.sh').getByRole('button', { name: 'Copy: kill 4711' }).click();
@@ -110,7 +110,7 @@ describe.skipIf(missing !== null)(
       expect(await page.evaluate('String(getSelection())')).toBe('kill 4711');
     });
 
-    test('a suspended directory is shown once, with its command, and again only in the details of a plugin', async () => {
+    test("a suspended directory is shown once, with its command, and again only in a plugin's details", async () => {
       const agent = await serve(suspendedScene(nowS()));
       const { page } = await openPage(browser, `${agent.url}#plugin=redis_info.sh`);
       const command = "chmod 0700 '/etc/instrumental_scripts'";
@@ -133,7 +133,7 @@ describe.skipIf(missing !== null)(
       expect(await page.locator('#detail [role=status] code').allTextContents()).toEqual(['instrument_server status']);
     });
 
-    test('a plugin appears when it is there, turns to rejected with the reason, and disappears when it is removed', async () => {
+    test('a plugin appears, turns to rejected with the reason, and disappears when it is removed', async () => {
       const agent = await serve(makeWorld(nowS()));
       const { page, row } = await openPage(browser, agent.url);
       await page.getByText('No plugin yet').waitFor();
@@ -192,7 +192,7 @@ describe.skipIf(missing !== null)(
         .waitFor();
     });
 
-    test('charts of the host look back an hour, a day or a week; any other metric can be added, and is remembered', async () => {
+    test('host charts look back an hour, a day or a week; other metrics can be added, and are remembered', async () => {
       const agent = await serve(ordinaryScene(nowS()));
       const { page } = await openPage(browser, agent.url);
       const shown = () => page.locator('#host-metrics .metric').allTextContents();
@@ -248,7 +248,7 @@ describe.skipIf(missing !== null)(
       await page.locator('#connection[data-state=live]').waitFor();
     });
 
-    test("markup, escape codes and invisible characters in a plugin's name, output, stderr and reasons are shown as text", async () => {
+    test("markup and escape codes in a plugin's name, output, stderr and reasons are shown as text", async () => {
       const agent = await serve(makeWorld(nowS()));
       const evil = '<script>globalThis.struck = 1</script><img src=x onerror="struck = 1">';
       const file = `<b>bold</b>\u001b[31m`;

@@ -62,12 +62,7 @@ export function ordinaryScene(nowS: number): World {
     file: 'room_climate.sh',
     state: 'ok',
     stdout: 'temperature 21,5\nhumidity 48\n\npressure 1013.2\nnote all is well in here\n',
-    reasons: [
-      reason(
-        'decimal-comma',
-        '2 of 4 lines are not samples; the first is line 1, "temperature 21,5": 21,5 is not a number; write a decimal point: 21.5',
-      ),
-    ],
+    reasons: [decimalComma()],
   });
   return world;
 }
@@ -121,7 +116,7 @@ export function brokenScene(nowS: number): World {
   world.agent = {
     ...world.agent,
     configurationProblems: [
-      '/etc/instrument_server.ini:12: report_interval: 30 minutes is not a duration; expected a number with s, m, h or d, such as 30s',
+      '/etc/instrument_server.ini:12: report_interval: 30 minutes is not a duration; expected 30s, 5m, 2h or 1d',
     ],
     storeFailure: 'the disk that holds /var/lib/instrument_server is full (ENOSPC); make room on it',
     sinks: [
@@ -171,6 +166,11 @@ export function suspendedScene(nowS: number): World {
 }
 
 function exitStatus(file: string, status: number): Reason {
-  const sentence = `it exited with status ${status}, so its output was not sent; make it exit 0; its stderr is in its status`;
-  return reason('exit-status', sentence, `instrument_server status ${file}`);
+  const sentence = `it exited with status ${status}, so its output was not sent; make it exit 0`;
+  return reason('exit-status', `${sentence}; its stderr is in its status`, `instrument_server status ${file}`);
+}
+
+function decimalComma(): Reason {
+  const first = 'the first is line 1, "temperature 21,5": 21,5 is not a number; write a decimal point: 21.5';
+  return reason('decimal-comma', `2 of 4 lines are not samples; ${first}`);
 }

@@ -62,7 +62,7 @@ export function makeWorld(nowS: number): World {
   };
 }
 
-/** Makes a sink to which everything arrives, except for the fields given. Its reason follows from `trouble`. */
+/** Makes a sink without trouble, except for the fields given. Its reason follows from `trouble`. */
 export function sink(fields: Partial<SinkStatus>): SinkStatus {
   const { state = 'connected', trouble = null } = fields;
   const isAway = state !== 'connected' && state !== 'new';
@@ -86,7 +86,10 @@ export function sink(fields: Partial<SinkStatus>): SinkStatus {
   };
 }
 
-/** Puts a plugin into a world, with an hour of samples of each metric that it printed. Replaces one of the same file. */
+/**
+ * Puts a plugin into a world, with an hour of samples of each metric that it printed. Replaces the
+ * plugin of the same file.
+ */
 export function install(world: World, made: MadeUpPlugin): PluginDetail {
   const {
     file,

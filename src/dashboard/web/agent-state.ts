@@ -9,12 +9,12 @@ export type AgentState = {
   readonly plugins: ReadonlyMap<string, PluginStatus>;
 };
 
-/** Returns the state after a whole status. */
+/** Returns the state that a whole status describes. */
 export function fromStatus({ plugins, ...agent }: Status): AgentState {
   return { agent, plugins: new Map(plugins.map((plugin) => [plugin.file, plugin])) };
 }
 
-/** Returns the state after a change. */
+/** Returns the state that follows when a change is applied. */
 export function afterChange(known: AgentState, { agent, plugins, removed }: StatusChange): AgentState {
   const next = new Map(known.plugins);
   for (const file of removed) next.delete(file);

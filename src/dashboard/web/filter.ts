@@ -1,7 +1,7 @@
 import type { PluginStatus } from '../../model/status.ts';
 import type { AgentState } from './agent-state.ts';
 import { byId, createRefill, element } from './elements.ts';
-import { isTroubled, pluginLook } from './order.ts';
+import { needsALook, pluginLook } from './order.ts';
 import { badge } from './parts.ts';
 
 /** Decides which plugins the list shows. */
@@ -37,7 +37,7 @@ export function createPluginFilter(onChange: () => void): PluginFilter {
   function update(known: AgentState): void {
     lastKnown = known;
     const counts = new Map<string, { readonly example: PluginStatus; number: number }>();
-    for (const plugin of [...known.plugins.values()].filter(isTroubled)) {
+    for (const plugin of [...known.plugins.values()].filter(needsALook)) {
       const kind = kindOf(plugin);
       const entry = counts.get(kind) ?? { example: plugin, number: 0 };
       entry.number += 1;
@@ -69,7 +69,7 @@ export function createPluginFilter(onChange: () => void): PluginFilter {
 
   return {
     matches(plugin) {
-      if (state !== null && (!isTroubled(plugin) || kindOf(plugin) !== state)) return false;
+      if (state !== null && (!needsALook(plugin) || kindOf(plugin) !== state)) return false;
       if (words.length === 0) return true;
       const text = [plugin.file, plugin.name, plugin.state, ...plugin.reasons.map(({ explanation }) => explanation)]
         .join(' ')

@@ -4,7 +4,7 @@ import { arrange } from './arrange.ts';
 import { byId, element, setText } from './elements.ts';
 import { createPluginFilter } from './filter.ts';
 import { moveWithKeys } from './keys.ts';
-import { comparePlugins, isTroubled } from './order.ts';
+import { comparePlugins, needsALook } from './order.ts';
 import { createRowGroup } from './row-group.ts';
 import { createPluginRows } from './rows.ts';
 import { readableCount } from './words.ts';
@@ -50,8 +50,8 @@ export function createPluginList(): PluginList {
   function arrangeRows(plugins: AgentState['plugins']): void {
     const ordered = [...plugins.values()].sort(comparePlugins);
     const elementOf = ({ file }: PluginStatus) => rows.of(file)?.element ?? [];
-    arrange(troubled.list, ordered.filter(isTroubled).flatMap(elementOf));
-    arrange(quiet.list, ordered.filter((plugin) => !isTroubled(plugin)).flatMap(elementOf));
+    arrange(troubled.list, ordered.filter(needsALook).flatMap(elementOf));
+    arrange(quiet.list, ordered.filter((plugin) => !needsALook(plugin)).flatMap(elementOf));
   }
 
   function select(file: string | null): void {

@@ -32,7 +32,7 @@ const noTrouble: readonly ReasonKind[] = ['not-run-yet', 'not-due', 'disabled', 
 
 /** Returns the look of a plugin. One that reports only a part looks like a warning. */
 export function pluginLook(plugin: PluginStatus): RowLook {
-  return plugin.state === 'ok' && isTroubled(plugin) ? { mark: 'warn', tone: 'warn' } : pluginLooks[plugin.state];
+  return plugin.state === 'ok' && needsALook(plugin) ? { mark: 'warn', tone: 'warn' } : pluginLooks[plugin.state];
 }
 
 /** Returns the look of a sink's state. */
@@ -41,7 +41,7 @@ export function sinkLook(state: SinkState): RowLook {
 }
 
 /** Whether a person should look at a plugin: it does not report all, and will not by itself. */
-export function isTroubled({ state, reasons }: PluginStatus): boolean {
+export function needsALook({ state, reasons }: PluginStatus): boolean {
   if (state === 'disabled') return false;
   if (state !== 'ok' && state !== 'pending') return true;
   return reasons.some(({ kind }) => !noTrouble.includes(kind));
@@ -50,7 +50,7 @@ export function isTroubled({ state, reasons }: PluginStatus): boolean {
 /** Compares plugins for sorting: the worst state first, then by file name. */
 export function comparePlugins(a: PluginStatus, b: PluginStatus): number {
   return (
-    Number(isTroubled(b)) - Number(isTroubled(a)) ||
+    Number(needsALook(b)) - Number(needsALook(a)) ||
     worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state) ||
     byName(a.file, b.file)
   );

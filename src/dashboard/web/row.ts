@@ -1,7 +1,7 @@
 import type { PluginStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
 import { createRefill, element, setAttribute, setText, untrusted } from './elements.ts';
-import { isTroubled, pluginLook } from './order.ts';
+import { needsALook, pluginLook } from './order.ts';
 import { mark, reasonItems } from './parts.ts';
 import { hashOf } from './plugin-link.ts';
 import { clockTimeOrDay, durationText, resultText } from './words.ts';
@@ -68,7 +68,7 @@ export function createPluginRow(file: string): PluginRow {
       if (use) setAttribute(use, 'href', `#mark-${look.mark}`);
       setAttribute(word, 'class', `word ${look.tone}`);
       setText(word, plugin.state);
-      const shownReasons = showsReasons && isTroubled(plugin) ? plugin.reasons : [];
+      const shownReasons = showsReasons && needsALook(plugin) ? plugin.reasons : [];
       if (shownReasons.length > 0 && !reasons.isConnected) made.append(reasons);
       if (shownReasons.length === 0) reasons.remove();
       refill(shownReasons, () => reasonItems(shownReasons));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { afterChange, fromStatus } from '../../../src/dashboard/web/agent-state.ts';
-import { comparePlugins, isTroubled, pluginLook, sinkLook } from '../../../src/dashboard/web/order.ts';
+import { comparePlugins, needsALook, pluginLook, sinkLook } from '../../../src/dashboard/web/order.ts';
 import { fileOf, hashOf } from '../../../src/dashboard/web/plugin-link.ts';
 import type { ReasonKind } from '../../../src/model/advice.ts';
 import type { PluginState, PluginStatus } from '../../../src/model/status.ts';
@@ -21,11 +21,11 @@ test('a change replaces, adds and removes plugins, and leaves the others the sam
 });
 
 test('a plugin has trouble if it will not recover by itself', () => {
-  expect(isTroubled(plugin('x', 'ok'))).toBe(false);
-  expect(isTroubled(plugin('x', 'pending', 'not-run-yet'))).toBe(false);
-  expect(isTroubled(plugin('x', 'disabled', 'disabled'))).toBe(false);
-  expect(isTroubled(plugin('x', 'ok', 'name-collision'))).toBe(true);
-  expect(isTroubled(plugin('x', 'hung'))).toBe(true);
+  expect(needsALook(plugin('x', 'ok'))).toBe(false);
+  expect(needsALook(plugin('x', 'pending', 'not-run-yet'))).toBe(false);
+  expect(needsALook(plugin('x', 'disabled', 'disabled'))).toBe(false);
+  expect(needsALook(plugin('x', 'ok', 'name-collision'))).toBe(true);
+  expect(needsALook(plugin('x', 'hung'))).toBe(true);
   expect(pluginLook(plugin('x', 'ok', 'some-bad-lines')).tone).toBe('warn');
   expect(pluginLook(plugin('x', 'ok')).tone).toBe('good');
   expect(sinkLook('refused').tone).toBe('bad');
