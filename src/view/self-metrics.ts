@@ -1,19 +1,12 @@
 import type { Usage } from '../io/process/usage.ts';
 import { metricName, type Sample, type UnixSeconds } from '../model/sample.ts';
+import type { SpoolView } from '../model/spool.ts';
 import type { SinkCounts } from './sinks.ts';
 import type { Totals } from './totals.ts';
 import type { View } from './view.ts';
 
-/** What waits for one sink, by its name, as its position in the spool has it. */
-export type Backlog = {
-  readonly sink: string;
-  /** How many samples it has not accepted. */
-  waiting(): number;
-  /** When the oldest of them was read; null: none waits, or it is not known. */
-  oldestAtS(): UnixSeconds | null;
-  /** How many it has lost to the spool's bound, over all lives of the agent. */
-  lost(): number;
-};
+/** What waits for one sink: its name, and what its position in the spool tells. */
+export type Backlog = Pick<SpoolView, 'waiting' | 'oldestAtS' | 'lost'> & { readonly sink: string };
 
 type SelfReading = readonly [name: string, value: number];
 

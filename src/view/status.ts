@@ -3,6 +3,7 @@ import type { AnnotatedOutput } from '../model/annotated.ts';
 import { type Config, nextDueAtS, settingsOf } from '../model/config.ts';
 import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
 import type { InFlightRun, LastRun } from '../model/run.ts';
+import type { SpoolView } from '../model/spool.ts';
 import type { PluginAnswer, SinkStatus, Status } from '../model/status.ts';
 import { closest } from '../words/closest.ts';
 import { explanationOf } from '../words/explanation.ts';
@@ -14,12 +15,9 @@ import type { SinkFacts } from './sinks.ts';
 import type { View } from './view.ts';
 
 /** A sink of the configuration, and what its position in the spool tells. */
-type SinkInStatus = {
+type SinkInStatus = Pick<SpoolView, 'waiting' | 'oldestAtS' | 'lost'> & {
   readonly name: string;
   readonly address: string;
-  waiting(): number;
-  oldestAtS(): number | null;
-  lost(): number;
 };
 
 /** The agent as its stages know it at this moment. */

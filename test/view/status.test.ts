@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Config } from '../../src/model/config.ts';
 import type { JudgedScript } from '../../src/model/plugin.ts';
+import { unixSeconds } from '../../src/model/sample.ts';
 import { answerFor, composeStatus, type StatusSources } from '../../src/view/status.ts';
 import { createTotals } from '../../src/view/totals.ts';
 import { createView, type View } from '../../src/view/view.ts';
@@ -54,7 +55,7 @@ test('the totals and the usage are those that the document promises, and no othe
 test('a sink has an oldest sample only where one waits', () => {
   const view = createView({ nowMs: () => (noonS - 5) * 1000 });
   view.note({ event: 'batch.sent', sink: 'a', samples: 3, durationMs: 1 });
-  const place = { address: 'there', oldestAtS: () => noonS - 90, lost: () => 8 };
+  const place = { address: 'there', oldestAtS: () => unixSeconds(noonS - 90), lost: () => 8 };
   const sinks = [
     { ...place, name: 'a', waiting: () => 0 },
     { ...place, name: 'b', waiting: () => 2 },
