@@ -3,7 +3,7 @@ import { type Database, openDatabase, openToRead, takeLock } from '../io/disk/da
 import { type Files, makePrivateDirectory, removeFile, renameFile } from '../io/disk/files.ts';
 import { type OutputFiles, openOutputFiles } from '../io/disk/output-files.ts';
 import { messageOf } from '../io/errors.ts';
-import { fifoFolder } from '../io/process/fifo.ts';
+import { fifoFolder } from '../io/process/fifo-folder.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { RecordedRun } from '../model/run.ts';
 import { octal } from '../words/octal.ts';

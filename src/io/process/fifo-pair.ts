@@ -6,33 +6,42 @@ import { type OutputListener, pipeGraceMs } from './launcher.ts';
 export type FifoPair = {
   readonly outPath: string;
   readonly errPath: string;
-  /** From now on what comes is this script's. It is handed on at its end. `folderChanges`: so many changes of the pipes' folder had been seen by then. */
+  /**
+   * A script begins: what comes from now on goes to `output`, at the script's end. `folderChanges`
+   * is the number of changes of the folder that were seen so far.
+   */
   begin(output: OutputListener, folderChanges: number): void;
-  /** As `begin` was told. */
-  folderChanges(): number;
+  /** The number that `begin` was given. */
+  folderChangesAtStart(): number;
   /** Whether the script began before `ms` of `performance.now()`. */
-  isOlderThan(ms: number): boolean;
-  /** From now on what comes is handed on as it comes: a script that has filled its pipe waits. */
+  beganBefore(ms: number): boolean;
+  /** Hands on what comes as it comes: a script that has filled its pipe would wait otherwise. */
   listen(): void;
-  /** The script has ended: hands on what it has left, then calls back, once. A FIFO that somebody still holds costs up to the grace, and the pair. */
+  /**
+   * The script has ended: hands on the rest of its output, then calls back, once. If another process
+   * holds a FIFO, this takes up to `pipeGraceMs`, and the pair is spent.
+   */
   settle(done: () => void): void;
-  /** Somebody holds one still, or did when the script ended: the pair goes by itself, with whoever it is. */
+  /**
+   * Another process holds a FIFO open, or did when the script ended. The pair must not be reused; it
+   * is removed when that process closes it.
+   */
   isSpent(): boolean;
-  /** Whether their files are there. */
+  /** Whether both files are there. */
   areThere(): boolean;
-  /** Removes them. For a pair that nobody writes to. */
+  /** Removes both. For a pair that no process writes to. */
   remove(): void;
 };
 
-const nobody: OutputListener = { onStdout() {}, onStderr() {} };
+const noListener: OutputListener = { onStdout() {}, onStderr() {} };
 
 /** Opens a pair whose FIFOs exist. Throws what the system says, and leaves no descriptor then. */
 export function openFifoPair(outPath: string, errPath: string, clock: Clock): FifoPair {
-  let output = nobody;
+  let output = noListener; // while no script writes to the pair
   let isSpent = false;
   let begunMs = 0;
   let folderChanges = 0;
-  const pipes = openBoth([outPath, (chunk) => output.onStdout(chunk)], [errPath, (chunk) => output.onStderr(chunk)]);
+  const fifos = openBoth([outPath, (chunk) => output.onStdout(chunk)], [errPath, (chunk) => output.onStderr(chunk)]);
 
   function waitFor(held: readonly Fifo[], done: () => void) {
     isSpent = true;
@@ -40,14 +49,14 @@ export function openFifoPair(outPath: string, errPath: string, clock: Clock): Fi
     const timer = clock.after(pipeGraceMs, finish);
     function finish() {
       timer.cancel();
-      output = nobody;
-      for (const pipe of pipes) pipe.abandon();
+      output = noListener;
+      for (const fifo of fifos) fifo.abandon();
       done();
     }
-    for (const pipe of held) {
-      pipe.onReleased(() => {
+    for (const fifo of held) {
+      fifo.onReleased(() => {
         left -= 1;
-        if (left === 0 && output !== nobody) finish();
+        if (left === 0 && output !== noListener) finish();
       });
     }
   }
@@ -60,29 +69,29 @@ export function openFifoPair(outPath: string, errPath: string, clock: Clock): Fi
       folderChanges = changes;
       begunMs = performance.now();
     },
-    folderChanges: () => folderChanges,
-    isOlderThan: (ms) => begunMs < ms,
+    folderChangesAtStart: () => folderChanges,
+    beganBefore: (ms) => begunMs < ms,
     listen() {
-      for (const pipe of pipes) pipe.listen();
+      for (const fifo of fifos) fifo.listen();
     },
     settle(done) {
-      const held = pipes.filter((pipe) => !pipe.settle());
+      const held = fifos.filter((fifo) => !fifo.settle());
       if (held.length > 0) return waitFor(held, done);
-      output = nobody;
+      output = noListener;
       done();
     },
     isSpent: () => isSpent,
-    areThere: () => pipes.every((pipe) => pipe.isThere()),
+    areThere: () => fifos.every((fifo) => fifo.isThere()),
     remove() {
-      for (const pipe of pipes) pipe.remove();
+      for (const fifo of fifos) fifo.remove();
     },
   };
 }
 
-type Opening = readonly [path: string, onData: (chunk: Uint8Array) => void];
+type FifoOpening = readonly [path: string, onData: (chunk: Uint8Array) => void];
 
-/** Both or neither. */
-function openBoth(out: Opening, err: Opening): readonly Fifo[] {
+/** Opens both or neither. */
+function openBoth(out: FifoOpening, err: FifoOpening): readonly Fifo[] {
   let opened: Fifo | null = null;
   try {
     opened = openFifo(...out);

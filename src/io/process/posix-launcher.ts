@@ -1,33 +1,40 @@
 import type { Clock } from '../clock.ts';
 import { messageOf, systemCodeOf } from '../errors.ts';
 import type { FifoPair } from './fifo-pair.ts';
-import { createFifoPool, type MakeFifo } from './fifo-pool.ts';
+import { FifoPool } from './fifo-pool.ts';
 import type { Exit, LaunchContext, Launched, Launcher } from './launcher.ts';
+import type { MakeFifo } from './make-fifo.ts';
 import type { StartProcess } from './start-process.ts';
 
-/** How processes and FIFOs are made on a host. */
+/** How this host starts processes and makes FIFOs. */
 export type ProcessStarter = { readonly start: StartProcess; readonly makeFifo: MakeFifo };
 
-/** `maxIdle` pairs of FIFOs are kept between runs; `pipeDir` is made when missing, with mode 0700. */
+/**
+ * What a POSIX launcher needs. `maxIdle` pairs of FIFOs are kept between runs in `pipeDir`, which is
+ * made if it is missing, with mode 0700.
+ */
 export type PosixLauncherOptions = LaunchContext & { readonly pipeDir: string; readonly clock: Clock };
 
-/** The launcher on POSIX systems: each script writes to FIFOs, which another writes to after it. Throws only if `pipeDir` can't be made. */
+/**
+ * Makes the launcher for POSIX systems: each script writes to a pair of FIFOs, which the next script
+ * writes to after it. Throws only if `pipeDir` can't be made.
+ */
 export function createPosixLauncher(
   { start, makeFifo }: ProcessStarter,
-  { pipeDir, clock, ...shared }: PosixLauncherOptions,
+  { pipeDir, clock, ...firstContext }: PosixLauncherOptions,
 ): Launcher {
-  const pairs = createFifoPool(pipeDir, clock, makeFifo);
-  let context = withOwnDirectory(shared);
+  const pairs = new FifoPool(pipeDir, clock, makeFifo);
+  let context = withWorkingDirectory(firstContext);
 
   return {
-    launch({ path, args, stdinPath, env: own }, output): Launched {
-      const { cwd, env: all, maxIdle } = context;
-      const env = Object.keys(own).length === 0 ? all : { ...all, ...own };
+    launch({ path, args, stdinPath, env: ownEnv }, output): Launched {
+      const { cwd, env: sharedEnv, maxIdle } = context;
+      const env = Object.keys(ownEnv).length === 0 ? sharedEnv : { ...sharedEnv, ...ownEnv };
       let pair: FifoPair;
       try {
         pair = pairs.take(output);
       } catch (error) {
-        const exit = withoutPipes(error);
+        const exit = noPairExit(error);
         return { pid: () => null, ended: new Promise((resolve) => setImmediate(resolve, exit)) };
       }
       let pid: number | null = null;
@@ -51,7 +58,7 @@ export function createPosixLauncher(
       return { pid: () => pid, ended };
     },
     renew(changes = {}) {
-      context = withOwnDirectory({ ...context, ...changes });
+      context = withWorkingDirectory({ ...context, ...changes });
     },
     async close() {
       pairs.close();
@@ -59,12 +66,12 @@ export function createPosixLauncher(
   };
 }
 
-/** `PWD` is that of the script, not ours. */
-function withOwnDirectory(context: LaunchContext): LaunchContext {
+/** Sets `PWD` to the script's working directory, which is not this process's. */
+function withWorkingDirectory(context: LaunchContext): LaunchContext {
   return { ...context, env: { ...context.env, PWD: context.cwd } };
 }
 
-function withoutPipes(error: unknown): Exit {
+function noPairExit(error: unknown): Exit {
   const words = messageOf(error);
   const code = systemCodeOf(error);
   return {

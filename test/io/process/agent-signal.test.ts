@@ -50,5 +50,5 @@ test('nothing else in the program sends a signal', () => {
     .map(String)
     .filter((name) => name.endsWith('.ts'));
   const senders = files.filter((name) => sends(readFileSync(src + name, 'utf8')));
-  expect(senders).toEqual(['io/agent-signal.ts']);
+  expect(senders).toEqual(['io/process/agent-signal.ts']);
 });

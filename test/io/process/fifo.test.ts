@@ -1,31 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process';
-import {
-  closeSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { drainLeftovers, openFifo, removeIdleFifos } from '../../../src/io/process/fifo.ts';
-import { holdFifo } from '../../helpers/hold-fifo.ts';
+import { openFifo } from '../../../src/io/process/fifo.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { turn } from '../../helpers/turns.ts';
-import { descriptors, until } from './launchers.ts';
-
-function makeFifo(dir = tempDir(), name = 'fifo'): string {
-  const path = join(dir, name);
-  execFileSync('mkfifo', ['-m', '600', path]);
-  return path;
-}
+import { descriptors, makeFifo, openWriter, until } from './launchers.ts';
 
 /** A pipe that is removed after the test, and what it has read. */
 function opened(path = makeFifo()) {
@@ -34,8 +13,6 @@ function opened(path = makeFifo()) {
   onTestFinished(() => pipe.remove());
   return { pipe, text: () => Buffer.concat(read).toString('latin1') };
 }
-
-const openWriter = (path: string) => openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
 
 describe('a pipe', () => {
   test('serves one writer after another and never ends between them', async () => {
@@ -181,72 +158,5 @@ describe('a pipe', () => {
     const before = descriptors().length;
     expect(() => openFifo(join(tempDir(), 'missing'), () => {})).toThrow('ENOENT');
     expect(descriptors().length).toBe(before);
-  });
-});
-
-describe('what a former agent left', () => {
-  test('is read until its writers are gone, so that a script can finish what it has to say, and is removed then', async () => {
-    const dir = tempDir();
-    const hold = holdFifo();
-    const path = makeFifo(dir);
-    const done = join(tempDir(), 'done');
-    const script = `echo begun; read -r _ < '${hold.path}'; head -c 200000 /dev/zero; echo $? > '${done}.part'; mv '${done}.part' '${done}'`;
-    const child = spawn('/bin/sh', ['-c', `exec 1<>'${path}' 2>/dev/null; ${script}`], { stdio: 'ignore' });
-    const ended = new Promise((resolve) => child.on('close', resolve));
-    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // the agent that goes away
-    await until(() => hasBytes(reader));
-    closeSync(reader);
-    drainLeftovers(dir);
-    expect(existsSync(path)).toBe(true);
-    hold.release();
-    expect(await ended).toBe(0);
-    expect(readFileSync(done, 'utf8')).toBe('0\n');
-    await until(() => !existsSync(path));
-  });
-
-  test('is removed at once where nobody writes to it; what is no FIFO is left alone', async () => {
-    const dir = tempDir();
-    const before = descriptors().length;
-    for (const name of ['1-1.out', '1-1.err', `it's odd`]) makeFifo(dir, name);
-    writeFileSync(join(dir, 'file'), '');
-    symlinkSync(join(dir, '1-1.out'), join(dir, 'link'));
-    drainLeftovers(dir);
-    await until(() => readdirSync(dir).length === 2);
-    expect(readdirSync(dir).sort()).toEqual(['file', 'link']);
-    await until(() => descriptors().length === before);
-  });
-
-  test('may be nothing, not even a folder', () => {
-    expect(() => drainLeftovers(join(tempDir(), 'missing'))).not.toThrow();
-  });
-});
-
-function hasBytes(fd: number): boolean {
-  try {
-    return readSync(fd, Buffer.alloc(1)) > 0;
-  } catch {
-    return false; // EAGAIN
-  }
-}
-
-describe('idle pipes', () => {
-  test('are removed, those that somebody holds are left and counted, with what is written to them or not', () => {
-    const dir = tempDir();
-    makeFifo(dir, 'idle');
-    const held = [makeFifo(dir, 'silent'), makeFifo(dir, 'written')].map(openWriter);
-    onTestFinished(() => held.forEach((fd) => void closeSync(fd)));
-    writeSync(held[1] ?? 0, 'x');
-    writeFileSync(join(dir, 'file'), '');
-    expect(removeIdleFifos(dir)).toEqual({ removed: 1, held: 2 });
-    expect(readdirSync(dir).sort()).toEqual(['file', 'silent', 'written']);
-  });
-
-  test('take their folder along when nothing is left in it', () => {
-    const dir = join(tempDir(), 'pipes');
-    expect(removeIdleFifos(dir)).toEqual({ removed: 0, held: 0 });
-    mkdirSync(dir);
-    makeFifo(dir);
-    expect(removeIdleFifos(dir)).toEqual({ removed: 1, held: 0 });
-    expect(existsSync(dir)).toBe(false);
   });
 });

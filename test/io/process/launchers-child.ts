@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { fstatSync, readdirSync } from 'node:fs';
 import { systemClock } from '../../../src/io/clock.ts';
 import { closeInheritedDescriptors } from '../../../src/io/process/descriptors.ts';
-import { fifosByProgram } from '../../../src/io/process/fifo-pool.ts';
 import type { Exit, Launcher } from '../../../src/io/process/launcher.ts';
 import { createLauncher } from '../../../src/io/process/launchers.ts';
+import { makeFifoByProgram } from '../../../src/io/process/make-fifo.ts';
 import { startByNodeSpawn } from '../../../src/io/process/node-spawn.ts';
 import { createPosixLauncher } from '../../../src/io/process/posix-launcher.ts';
 import { createWindowsLauncher } from '../../../src/io/process/windows-launcher.ts';
@@ -21,7 +21,7 @@ const launcher = createOf(kind);
 
 function createOf(wanted: string): Launcher {
   if (wanted === 'spawn') return createWindowsLauncher(options);
-  if (wanted === 'fork') return createPosixLauncher({ start: startByNodeSpawn, makeFifo: fifosByProgram }, options);
+  if (wanted === 'fork') return createPosixLauncher({ start: startByNodeSpawn, makeFifo: makeFifoByProgram }, options);
   return createLauncher(process.platform, options);
 }
 

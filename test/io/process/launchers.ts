@@ -1,11 +1,12 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { constants, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../../src/io/clock.ts';
-import { fifosByProgram } from '../../../src/io/process/fifo-pool.ts';
 import { processes } from '../../../src/io/process/identity.ts';
 import type { Exit, Invocation, Launched, Launcher } from '../../../src/io/process/launcher.ts';
 import { createLauncher } from '../../../src/io/process/launchers.ts';
+import { makeFifoByProgram } from '../../../src/io/process/make-fifo.ts';
 import { startByNodeSpawn } from '../../../src/io/process/node-spawn.ts';
 import { createPosixLauncher } from '../../../src/io/process/posix-launcher.ts';
 import { createWindowsLauncher } from '../../../src/io/process/windows-launcher.ts';
@@ -40,7 +41,7 @@ export function launcherIn(place: Place, { clock = systemClock, env = {}, maxIdl
 /** The same where the C library can't be called: by `fork`. */
 function forkingIn(place: Place, { clock = systemClock, env = {}, maxIdle = 4 }: Making = {}): Launcher {
   const options = { cwd: place.scripts, env: { PATH: path, ...env }, pipeDir: place.pipes, maxIdle, clock };
-  return closedAtEnd(createPosixLauncher({ start: startByNodeSpawn, makeFifo: fifosByProgram }, options));
+  return closedAtEnd(createPosixLauncher({ start: startByNodeSpawn, makeFifo: makeFifoByProgram }, options));
 }
 
 /** Plain `spawn`. */
@@ -129,4 +130,16 @@ export function targetOf(fd: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** Makes a FIFO, in a folder of its own if none is given, and returns its path. */
+export function makeFifo(dir = tempDir(), name = 'fifo'): string {
+  const path = join(dir, name);
+  execFileSync('mkfifo', ['-m', '600', path]);
+  return path;
+}
+
+/** Opens a FIFO for reading and writing, as a script does. */
+export function openWriter(path: string): number {
+  return openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
 }

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemFiles } from '../disk/files.ts';
+
+/**
+ * Returns the path of an agent's folder of FIFOs: in its state directory, or, if `tempDir` is given,
+ * a folder in there whose name belongs to this state directory alone.
+ */
+export function fifoFolder(stateDir: string, tempDir: string | null): string {
+  const own = createHash('sha256').update(stateDir).digest('hex').slice(0, 12);
+  return tempDir === null ? join(stateDir, 'pipes') : join(tempDir, `instrument_server-${own}`);
+}
+
+const fileTimeMs = 2500; // more than the steps in which a file system's times advance
+
+/**
+ * The folder that a pool of FIFOs makes its files in. It notices when another process changed the
+ * folder, so that the pool looks for missing files only then.
+ */
+export class FifoFolder {
+  readonly #dir: string;
+  #pairsNamed = 0;
+  #changesSeen = 0;
+  #ownChangeMs = 0;
+  #fingerprint: string | null = null; // null: the next look counts as a change
+
+  /** Makes the folder. Throws if that can't be done. */
+  constructor(dir: string) {
+    this.#dir = dir;
+    this.make();
+  }
+
+  /** Makes the folder if it is missing, with mode 0700. Throws if it can't be made or is not ours. */
+  make(): void {
+    mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
+    const facts = lstatSync(this.#dir); // where all users may write, another user may have made it first
+    if (!facts.isDirectory() || facts.uid !== process.geteuid?.())
+      throw new Error(`EACCES: ${this.#dir} belongs to another user, or is a link`);
+  }
+
+  /** How many times `isUnchanged` returned false so far. */
+  get changesSeen(): number {
+    return this.#changesSeen;
+  }
+
+  /** To be called when this process has made or removed a file in the folder. */
+  noteOwnChange(): void {
+    this.#ownChangeMs = performance.now();
+  }
+
+  /** Whether no process has changed the folder since the previous call. False if that is unknown. */
+  isUnchanged(): boolean {
+    const fingerprint = systemFiles.appearance(this.#dir);
+    const isSame = fingerprint !== null && fingerprint === this.#fingerprint;
+    // Our own change and that of another process may bear the same time.
+    this.#fingerprint = performance.now() - this.#ownChangeMs > fileTimeMs ? fingerprint : null;
+    if (!isSame) this.#changesSeen += 1;
+    return isSame;
+  }
+
+  /**
+   * Returns a path that begins the names of one pair, and that no file in the folder begins with: a
+   * former agent may have had the same process id, and its scripts may still hold its FIFOs.
+   */
+  nextPrefix(): string {
+    this.#pairsNamed += 1;
+    const prefix = join(this.#dir, `${process.pid}-${this.#pairsNamed}`);
+    return existsSync(`${prefix}.out`) || existsSync(`${prefix}.err`) ? this.nextPrefix() : prefix;
+  }
+}

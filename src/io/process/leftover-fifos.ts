@@ -1,0 +1,71 @@
+import { closeSync, constants, openSync, readdirSync, readSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { readInto, readRest, removeFifo } from './fifo.ts';
+
+const readBytes = 65_536;
+
+/**
+ * Reads the FIFOs that a former agent left in `dir` until their writers are gone, then removes them:
+ * a plugin that outlived its agent can finish its output. Never throws.
+ */
+export function drainLeftovers(dir: string): void {
+  for (const path of listFifos(dir)) {
+    try {
+      drain(path);
+    } catch {
+      removeFifo(path); // it can't be read, so it is not one of ours
+    }
+  }
+}
+
+/**
+ * Removes the FIFOs in `dir` that no process holds open, and `dir` itself if nothing is left in it.
+ * Returns how many FIFOs were removed, and how many are still held. Never throws.
+ */
+export function removeIdleFifos(dir: string): { readonly removed: number; readonly held: number } {
+  const all = listFifos(dir);
+  const idle = all.filter(isIdle);
+  for (const path of idle) removeFifo(path);
+  try {
+    rmdirSync(dir);
+  } catch {
+    // something is left in it, or it is not there
+  }
+  return { removed: idle.length, held: all.length - idle.length };
+}
+
+/** Reads what a holder has written, and drops it, as the next agent would. */
+function isIdle(path: string): boolean {
+  try {
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    try {
+      return readSync(fd, new Uint8Array(readBytes)) === 0;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return false; // EAGAIN: a process holds it
+  }
+}
+
+function drain(path: string) {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  if (readRest(fd, () => {})) {
+    closeSync(fd); // no writer is left, so a socket would wait for ever
+    return removeFifo(path);
+  }
+  const socket = readInto(fd, () => {});
+  socket.on('error', () => {});
+  socket.on('close', () => removeFifo(path));
+  socket.unref();
+}
+
+function listFifos(dir: string): readonly string[] {
+  try {
+    return readdirSync(dir, { withFileTypes: true }).flatMap((entry) =>
+      entry.isFIFO() ? [join(dir, entry.name)] : [],
+    );
+  } catch {
+    return []; // no folder, no leftovers
+  }
+}
