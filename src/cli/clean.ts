@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Flags } from '../config/resolve.ts';
 import { controlSocket } from '../control/client.ts';
-import { takeLock } from '../io/disk/database.ts';
 import { removeLeftover } from '../io/disk/files.ts';
+import { takeLock } from '../io/disk/lock.ts';
 import type { Edges } from '../io/edges.ts';
 import { codeOf } from '../io/errors.ts';
 import { fifoFolder } from '../io/process/fifo-folder.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { type Database, openDatabase, openToRead, takeLock } from '../io/disk/database.ts';
+import { type Database, openDatabase, openToRead } from '../io/disk/database.ts';
 import { type Files, makePrivateDirectory, removeFile, renameFile } from '../io/disk/files.ts';
+import { takeLock } from '../io/disk/lock.ts';
 import { type OutputFiles, openOutputFiles } from '../io/disk/output-files.ts';
 import { messageOf } from '../io/errors.ts';
 import { fifoFolder } from '../io/process/fifo-folder.ts';

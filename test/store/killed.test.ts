@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { takeLock } from '../../src/io/disk/database.ts';
+import { takeLock } from '../../src/io/disk/lock.ts';
 import { pluginFile } from '../../src/model/plugin.ts';
 import { bundle } from '../helpers/bundle.ts';
 import { tempDir } from '../helpers/temp-dir.ts';

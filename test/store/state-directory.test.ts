@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { takeLock } from '../../src/io/disk/database.ts';
 import { systemFiles } from '../../src/io/disk/files.ts';
+import { takeLock } from '../../src/io/disk/lock.ts';
 import { openStateDirectory } from '../../src/store/state-directory.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { finish, openIn } from './set-up.ts';

@@ -1,5 +1,8 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from '@photostructure/sqlite';
+import { messageOf } from '../errors.ts';
+
+type Connection = InstanceType<typeof DatabaseSync>;
 
 /** A value as SQLite keeps it. */
 export type SqlValue = null | number | bigint | string | Uint8Array;
@@ -14,22 +17,22 @@ export type Statement = {
 export type Database = {
   exec(sql: string): void;
   prepare(sql: string): Statement;
-  /** Runs `work` whole or not at all; what it throws is thrown on, after the rollback. */
+  /** Runs all of `work` or none of it. What `work` throws is thrown again after the rollback. */
   transaction(work: () => void): void;
   close(): void;
 };
 
-/** Opens or makes the file with mode 0600; a write that was committed survives a power loss (WAL, `synchronous=FULL`). */
+/**
+ * Opens the file, or makes it, with mode 0600. A committed write survives a power loss (WAL,
+ * `synchronous=FULL`).
+ */
 export function openDatabase(path: string): Database {
-  closeSync(openSync(path, 'a', 0o600)); // SQLite would make it with the umask's mode; its -wal and -shm follow the file's
+  makePrivateFile(path); // its -wal and -shm get the same mode
   chmodSync(path, 0o600);
-  const db = new DatabaseSync(path);
-  try {
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0; PRAGMA cache_size = -1000');
-  } catch (error) {
-    db.close();
-    throw error;
-  }
+  const db = openWith(
+    path,
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0; PRAGMA cache_size = -1000',
+  );
   return {
     exec: (sql) => db.exec(sql),
     prepare: (sql) => prepared(db, sql),
@@ -45,7 +48,8 @@ export function openDatabase(path: string): Database {
     },
     close() {
       try {
-        db.exec('PRAGMA wal_checkpoint(TRUNCATE)'); // statements keep the connection half open until they are collected, and the -wal with it
+        // Statements keep the connection half open, and the -wal with it, until they are collected.
+        db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       } catch {
         // what is in the -wal is read from there
       }
@@ -54,19 +58,42 @@ export function openDatabase(path: string): Database {
   };
 }
 
-/** Opens a file that others may have open, to read it: nothing in it is changed, and none is made; SQLite may leave its two side files. Throws what SQLite says. */
+/**
+ * Opens a file for reading that other processes may have open. Changes nothing in it and makes none;
+ * SQLite may leave its two side files. Throws what SQLite says.
+ */
 export function openToRead(path: string): Pick<Database, 'prepare' | 'close'> {
-  const db = new DatabaseSync(path, { readOnly: true });
+  // A process that ends at this moment may hold the file for a while.
+  const db = openWith(path, 'PRAGMA busy_timeout = 1000', { readOnly: true });
+  return { prepare: (sql) => prepared(db, sql), close: () => db.close() };
+}
+
+/**
+ * Opens a file, or makes it, with mode 0600, and runs `sql`. Returns the connection, which keeps a
+ * transaction that `sql` began. For `lock.ts`. Throws what SQLite says, and leaves nothing open then.
+ */
+export function openConnection(path: string, sql: string): { close(): void } {
+  makePrivateFile(path);
+  return openWith(path, sql);
+}
+
+/** Makes an empty file if it is missing: SQLite would make it with the mode of the umask. */
+function makePrivateFile(path: string): void {
+  closeSync(openSync(path, 'a', 0o600));
+}
+
+function openWith(path: string, sql: string, options: { readonly readOnly?: boolean } = {}): Connection {
+  const db = new DatabaseSync(path, options);
   try {
-    db.exec('PRAGMA busy_timeout = 1000'); // another process that ends at this moment may have it for itself
+    db.exec(sql);
+    return db;
   } catch (error) {
     db.close();
     throw error;
   }
-  return { prepare: (sql) => prepared(db, sql), close: () => db.close() };
 }
 
-function prepared(db: InstanceType<typeof DatabaseSync>, sql: string): Statement {
+function prepared(db: Connection, sql: string): Statement {
   const statement = db.prepare(sql);
   return {
     run: (...values) => void statement.run(...values),
@@ -74,27 +101,13 @@ function prepared(db: InstanceType<typeof DatabaseSync>, sql: string): Statement
   };
 }
 
-/** Whether SQLite says that the file is damaged or no database at all; or what it says can't be so in a file of ours that is whole. */
+/**
+ * Whether an error of SQLite means that the file is damaged or is not a database. That includes what
+ * SQLite can't say of an undamaged file of ours.
+ */
 export function isDamage(error: unknown): boolean {
-  return error instanceof Error && damageWords.test(error.message); // its code is not always there
+  return damageWords.test(messageOf(error)); // its code is not always there
 }
 
 const damageWords =
   /malformed|not a database|unsupported file format|already exists|no such (table|column)|constraint failed/;
-
-/**
- * Takes a lock, for as long as this process lives: an exclusive transaction on a small file, which the kernel lets go with the
- * process. Null: somebody else holds it, and has held it for `waitMs`, in which this process does nothing else. Throws if the file can't be made.
- */
-export function takeLock(path: string, waitMs = 0): { release(): void } | null {
-  closeSync(openSync(path, 'a', 0o600));
-  const db = new DatabaseSync(path);
-  try {
-    db.exec(`PRAGMA busy_timeout = ${waitMs}; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE`); // no journal: nothing is written
-    return { release: () => db.close() };
-  } catch (error) {
-    db.close();
-    if (error instanceof Error && /locked/i.test(error.message)) return null;
-    throw error;
-  }
-}

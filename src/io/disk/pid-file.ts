@@ -14,7 +14,7 @@ import { dirname } from 'node:path';
 import { err, ok, type Result } from '../../model/result.ts';
 import { quoted } from '../../words/shell-words.ts';
 import { codeOf } from '../errors.ts';
-import { takeLock } from './database.ts';
+import { takeLock } from './lock.ts';
 
 /**
  * Files that name the process of an agent. Looking at one and replacing or removing it is one step, which two processes never take at

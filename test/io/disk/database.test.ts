@@ -1,7 +1,7 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Database, openDatabase, takeLock } from '../../../src/io/disk/database.ts';
+import { type Database, openDatabase } from '../../../src/io/disk/database.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { descriptors } from '../process/launchers.ts';
 
@@ -84,28 +84,5 @@ describe('a database', () => {
     db.exec('CREATE TABLE t (v)');
     db.close();
     expect(['-wal', '-shm'].map((suffix) => existsSync(path + suffix))).toEqual([false, false]);
-  });
-});
-
-describe('a lock', () => {
-  test('is taken once, and again after its release', () => {
-    const path = join(tempDir(), 'lock');
-    const before = descriptors().length;
-    const lock = takeLock(path);
-    expect(lock).not.toBeNull();
-    expect(takeLock(path)).toBeNull();
-    lock?.release();
-    expect(descriptors().length).toBe(before);
-    const second = takeLock(path);
-    expect(second).not.toBeNull();
-    second?.release();
-    expect(statSync(path).mode & 0o7777).toBe(0o600);
-  });
-
-  test('that can not be made throws what the system says', () => {
-    expect(() => takeLock(join(tempDir(), 'missing', 'lock'))).toThrow('ENOENT');
-    const path = join(tempDir(), 'lock');
-    writeFileSync(path, 'this is no database'.repeat(500));
-    expect(() => takeLock(path)).toThrow(/not a database/);
   });
 });
