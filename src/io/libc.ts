@@ -12,41 +12,58 @@ export type SpawnTarget = {
 /** An environment as `execve` takes it. */
 export type EnvironmentBlock = { readonly pointers: ArrayBufferView; readonly strings: Uint8Array };
 
-/** What Node has not got of the C library. */
+/** What Node does not offer of the C library, on Linux. Nothing here throws. */
 export type Libc = {
+  /** Makes the block that `spawn` takes, from names and values. */
   environment(env: Readonly<Record<string, string>>): EnvironmentBlock;
   /**
-   * Starts a process in a session of its own, with default signal dispositions, its stdin open for reading, its outputs for reading and writing. Gives its process id, or
-   * what went wrong as the negative number of an error. `argv` begins with what the process is to take for its own name. Returns when the system has executed the file, so that nothing of this process is copied.
+   * Starts a process in a session of its own, with default signal dispositions, its stdin open for
+   * reading, its outputs for reading and writing. Returns its process id, or the negative number of
+   * an error. `argv` begins with the name that the process has for itself. Returns once the system
+   * has executed the file, so nothing of this process is copied.
    */
-  spawn(path: string, argv: readonly string[], env: EnvironmentBlock, surroundings: SpawnTarget): number;
-  /** The process id of a child that has ended and was not collected; 0: there is none; -1: there are no children at all. */
+  spawn(path: string, argv: readonly string[], env: EnvironmentBlock, target: SpawnTarget): number;
+  /**
+   * Returns the process id of a child that has ended and was not collected; 0 if there is none; -1
+   * if this process has no children at all.
+   */
   ended(): number;
-  /** Collects a child. Its status as `wait` has it; null: it lives; -1: it is none of ours. */
+  /**
+   * Collects a child that has ended. Returns its status as `wait` has it; null if it is alive; -1 if
+   * it is not a child of this process.
+   */
   collect(pid: number): number | null;
-  /** Makes a FIFO with mode 0600. Gives 0, or the negative number of an error. */
+  /** Makes a FIFO with mode 0600. Returns 0, or the negative number of an error. */
   makeFifo(path: string): number;
-  /** Whether `look` works here: older libraries have no `statx`, and some containers refuse it. */
-  readonly canLook: boolean;
-  /** Looks at a path, its links followed. False: that can't be done. */
-  look(path: string): boolean;
-  /** Of the last look: owner, mode, inode, size, times and device as text that is for comparing only. */
-  lookedLike(): string;
-  /** Of the last look, in bytes. */
-  lookedSize(): number;
+  /** Looks at files. Null: older libraries have no `statx`, and some containers refuse it. */
+  readonly fileLook: FileLook | null;
+};
+
+/** A look at a file by one call of `statx`, its links followed. It leaves no garbage. */
+export type FileLook = {
+  /**
+   * Returns owner, mode, inode, size, times and device as text that is for comparing only; null if
+   * the path can't be looked at.
+   */
+  fingerprint(path: string): string | null;
+  /** Returns the size in bytes; null if the path can't be looked at. */
+  sizeBytes(path: string): number | null;
 };
 
 const spawnFlags = 0x04 | 0x08 | 0x80; // SETSIGDEF, SETSIGMASK, SETSID: the same in glibc and musl
 const [allChildren, exitedNow, leaveIt, doNotWait] = [0, 4, 0x1000000, 1]; // P_ALL, WEXITED, WNOWAIT, WNOHANG
 const workingDirectory = -100; // AT_FDCWD
-const wanted = 0x3cb; // STATX_TYPE, _MODE, _UID, _GID, _MTIME, _CTIME, _INO, _SIZE
-const [ownerAt, sizeAt, changedAt, endAt] = [20, 40, 96, 144]; // within struct statx, which is the kernel's, the same everywhere
-const structBytes = 512; // more than each of its structures takes
+const wantedFields = 0x3cb; // STATX_TYPE, _MODE, _UID, _GID, _MTIME, _CTIME, _INO, _SIZE
+const [ownerAt, sizeAt, changedAt, endAt] = [20, 40, 96, 144]; // within struct statx, the same on all machines
+const structBytes = 512; // each of the C library's structures is smaller
 const [readOnly, readWrite] = [0, 2]; // O_RDONLY, O_RDWR
 
-let opened: Libc | null | undefined;
+let opened: Libc | null | undefined; // for the whole process; undefined: not tried yet
 
-/** The C library of a Linux host, by way of `koffi`. Null: that is not installed or not for this host, or the library lacks something (glibc before 2.29). */
+/**
+ * Returns the C library of a Linux host, called by `koffi`. Null: `koffi` is not installed or not
+ * made for this host, or the library lacks a function (glibc before 2.29).
+ */
 export function libc(): Libc | null {
   if (opened === undefined) opened = process.platform === 'linux' ? open() : null;
   return opened;
@@ -60,86 +77,110 @@ function open(): Libc | null {
   }
 }
 
-function bind(koffi: typeof import('koffi')): Libc {
+type Koffi = typeof import('koffi');
+
+/** Finds a function of the C library by its declaration in C. Throws if there is none. */
+type FindFunction = (declaration: string) => (...args: readonly unknown[]) => number;
+
+function bind(koffi: Koffi): Libc {
   const library = koffi.load(null);
-  const call = (definition: string): ((...args: readonly unknown[]) => number) => library.func(definition);
-  const initActions = call('int posix_spawn_file_actions_init(void *)');
-  const addOpen = call('int posix_spawn_file_actions_addopen(void *, int, const char *, int, unsigned int)');
-  const addChdir = call('int posix_spawn_file_actions_addchdir_np(void *, const char *)');
-  const destroyActions = call('int posix_spawn_file_actions_destroy(void *)');
-  const posixSpawn = call('int posix_spawn(void *, const char *, void *, void *, const char **, void *)');
-  const waitid = call('int waitid(int, unsigned int, void *, int)');
-  const waitpid = call('int waitpid(int, void *, int)');
-  const mkfifo = call('int mkfifo(const char *, unsigned int)');
-
-  const Pointers = koffi.sizeof('void *') === 8 ? BigUint64Array : Uint32Array;
-  const attributes = new Uint8Array(structBytes);
-  call('int posix_spawnattr_init(void *)')(attributes);
-  call('int posix_spawnattr_setflags(void *, short)')(attributes, spawnFlags);
-  const signals = new Uint8Array(structBytes);
-  call('int posix_spawnattr_setsigmask(void *, void *)')(attributes, signals);
-  call('int posix_spawnattr_setsigdefault(void *, void *)')(attributes, signals.fill(0xff));
-  const actions = new Uint8Array(structBytes);
-  const number = new Int32Array(1);
-  const information = new Int32Array(structBytes / 4);
-  const seen = Buffer.alloc(structBytes);
-  const sizes = new BigUint64Array(seen.buffer, seen.byteOffset + sizeAt, 1);
-  const pidAt = Pointers === BigUint64Array ? 4 : 3; // si_pid, behind three numbers that are aligned like a pointer
-
-  const statx = findStatx();
-
-  function findStatx(): typeof waitid | null {
-    try {
-      const found = call('int statx(int, const char *, int, unsigned int, void *)');
-      return found(workingDirectory, '/', 0, wanted, seen) === 0 ? found : null;
-    } catch {
-      return null;
-    }
-  }
-
+  const find: FindFunction = (declaration) => library.func(declaration);
+  const mkfifo = find('int mkfifo(const char *, unsigned int)');
   return {
-    environment(env) {
-      const strings = Buffer.from(
-        Object.entries(env)
-          .map(([name, value]) => `${name}=${value}\0`)
-          .join(''),
-      );
-      const begins = [0];
-      for (let end = strings.indexOf(0); end >= 0; end = strings.indexOf(0, end + 1)) begins.push(end + 1);
-      const base = koffi.address(strings);
-      const addresses = [...begins.slice(0, -1).map((begin) => base + BigInt(begin)), 0n];
-      const pointers =
-        Pointers === BigUint64Array ? BigUint64Array.from(addresses) : Uint32Array.from(addresses, Number);
-      return { pointers, strings };
-    },
-    spawn(path, argv, env, { cwd, stdinPath, outPath, errPath }) {
-      initActions(actions);
-      const failed =
-        addOpen(actions, 0, stdinPath, readOnly, 0) ||
-        addOpen(actions, 1, outPath, readWrite, 0) ||
-        addOpen(actions, 2, errPath, readWrite, 0) ||
-        addChdir(actions, cwd) ||
-        posixSpawn(number, path, actions, attributes, [...argv, null], env.pointers);
-      destroyActions(actions);
-      return failed === 0 ? (number[0] ?? 0) : -failed;
-    },
+    environment: (env) => environmentBlock(koffi, env),
+    spawn: bindSpawn(find),
+    ...bindWait(koffi, find),
+    makeFifo: (path) => (mkfifo(path, 0o600) === 0 ? 0 : -(koffi.errno() || constants.errno.EIO)),
+    fileLook: bindFileLook(find),
+  };
+}
+
+function environmentBlock(koffi: Koffi, env: Readonly<Record<string, string>>): EnvironmentBlock {
+  const strings = Buffer.from(
+    Object.entries(env)
+      .map(([name, value]) => `${name}=${value}\0`)
+      .join(''),
+  );
+  const begins = [0];
+  for (let end = strings.indexOf(0); end >= 0; end = strings.indexOf(0, end + 1)) begins.push(end + 1);
+  const base = koffi.address(strings);
+  const addresses = [...begins.slice(0, -1).map((begin) => base + BigInt(begin)), 0n];
+  const pointers = has64Bits(koffi) ? BigUint64Array.from(addresses) : Uint32Array.from(addresses, Number);
+  return { pointers, strings };
+}
+
+function has64Bits(koffi: Koffi): boolean {
+  return koffi.sizeof('void *') === 8;
+}
+
+function bindSpawn(find: FindFunction): Libc['spawn'] {
+  const initActions = find('int posix_spawn_file_actions_init(void *)');
+  const addOpen = find('int posix_spawn_file_actions_addopen(void *, int, const char *, int, unsigned int)');
+  const addChdir = find('int posix_spawn_file_actions_addchdir_np(void *, const char *)');
+  const destroyActions = find('int posix_spawn_file_actions_destroy(void *)');
+  const posixSpawn = find('int posix_spawn(void *, const char *, void *, void *, const char **, void *)');
+  const attributes = new Uint8Array(structBytes);
+  find('int posix_spawnattr_init(void *)')(attributes);
+  find('int posix_spawnattr_setflags(void *, short)')(attributes, spawnFlags);
+  const signals = new Uint8Array(structBytes);
+  find('int posix_spawnattr_setsigmask(void *, void *)')(attributes, signals);
+  find('int posix_spawnattr_setsigdefault(void *, void *)')(attributes, signals.fill(0xff));
+  const actions = new Uint8Array(structBytes);
+  const pid = new Int32Array(1);
+
+  return (path, argv, env, { cwd, stdinPath, outPath, errPath }) => {
+    initActions(actions);
+    const failed =
+      addOpen(actions, 0, stdinPath, readOnly, 0) ||
+      addOpen(actions, 1, outPath, readWrite, 0) ||
+      addOpen(actions, 2, errPath, readWrite, 0) ||
+      addChdir(actions, cwd) ||
+      posixSpawn(pid, path, actions, attributes, [...argv, null], env.pointers);
+    destroyActions(actions);
+    return failed === 0 ? (pid[0] ?? 0) : -failed;
+  };
+}
+
+function bindWait(koffi: Koffi, find: FindFunction): Pick<Libc, 'ended' | 'collect'> {
+  const waitid = find('int waitid(int, unsigned int, void *, int)');
+  const waitpid = find('int waitpid(int, void *, int)');
+  const information = new Int32Array(structBytes / 4);
+  const pidAt = has64Bits(koffi) ? 4 : 3; // si_pid, behind three numbers that are aligned like a pointer
+  const status = new Int32Array(1);
+  return {
     ended() {
       information[pidAt] = 0;
       const result = waitid(allChildren, 0, information, exitedNow | leaveIt | doNotWait);
       return result === 0 ? (information[pidAt] ?? 0) : -1;
     },
     collect(pid) {
-      const result = waitpid(pid, number, doNotWait);
-      return result === 0 ? null : result === pid ? (number[0] ?? 0) : -1;
+      const result = waitpid(pid, status, doNotWait);
+      return result === 0 ? null : result === pid ? (status[0] ?? 0) : -1;
     },
-    canLook: statx !== null,
-    look(path) {
-      if (statx?.(workingDirectory, path, 0, wanted, seen) !== 0) return false;
-      seen.copyWithin(sizeAt + 8, changedAt, endAt); // over what else would differ: blocks, and when it was read last
-      return true;
-    },
-    lookedLike: () => seen.toString('latin1', ownerAt, sizeAt + 8 + endAt - changedAt),
-    lookedSize: () => Number(sizes[0]),
-    makeFifo: (path) => (mkfifo(path, 0o600) === 0 ? 0 : -(koffi.errno() || constants.errno.EIO)),
   };
+}
+
+function bindFileLook(find: FindFunction): FileLook | null {
+  const facts = Buffer.alloc(structBytes);
+  const sizes = new BigUint64Array(facts.buffer, facts.byteOffset + sizeAt, 1);
+  const statx = findStatx(find, facts);
+  if (statx === null) return null;
+  const look = (path: string) => statx(workingDirectory, path, 0, wantedFields, facts) === 0;
+  return {
+    fingerprint(path) {
+      if (!look(path)) return null;
+      facts.copyWithin(sizeAt + 8, changedAt, endAt); // over blocks and time of the last read, which differ
+      return facts.toString('latin1', ownerAt, sizeAt + 8 + endAt - changedAt);
+    },
+    sizeBytes: (path) => (look(path) ? Number(sizes[0]) : null),
+  };
+}
+
+function findStatx(find: FindFunction, facts: Buffer): ReturnType<FindFunction> | null {
+  try {
+    const statx = find('int statx(int, const char *, int, unsigned int, void *)');
+    return statx(workingDirectory, '/', 0, wantedFields, facts) === 0 ? statx : null;
+  } catch {
+    return null;
+  }
 }

@@ -44,7 +44,7 @@ export function scanDirectory(
   clock: Clock,
   previous: Scan,
 ): Scan {
-  const appearance = files.appearance(dir);
+  const appearance = files.fingerprint(dir);
   const facts = files.facts(dir);
   const entries = files.entries(dir);
   const rejection =
@@ -63,7 +63,7 @@ export function scanDirectory(
 /** Whether the directory is still as it was accepted. Never throws. */
 export function isAsAccepted(files: Files, dir: string, checker: PermissionChecker, { appearance }: Scan): boolean {
   return (
-    (appearance !== null && files.appearance(dir) === appearance) ||
+    (appearance !== null && files.fingerprint(dir) === appearance) ||
     judgeDirectory(dir, files.facts(dir), checker) === null
   );
 }
@@ -89,7 +89,7 @@ function look(
 ): Script | null {
   const file = pluginFile(entry);
   const before = previous.scripts.get(file);
-  const fingerprint = files.appearance(path) ?? '';
+  const fingerprint = files.fingerprint(path) ?? '';
   const isSame = fingerprint !== '' && before?.fingerprint === fingerprint && before.plugin.path === path;
   if (isSame && before.isSettled) return before; // as it was, and so is what is thought of it
   const facts = files.facts(path);

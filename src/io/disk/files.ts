@@ -17,9 +17,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
-import { appearanceOf, fingerprintOf } from './fingerprint.ts';
+import { fingerprintAt, fingerprintOf } from './fingerprint.ts';
 
-/** What `stat` says of a path, its links followed. `mode` holds the twelve permission bits; times are in ms, with fractions. */
+/**
+ * What `stat` says of a path, its links followed. `mode` holds the twelve permission bits; times are
+ * in ms, with fractions.
+ */
 export type FileFacts = {
   readonly kind: 'file' | 'directory' | 'other';
   readonly mode: number;
@@ -27,36 +30,40 @@ export type FileFacts = {
   readonly sizeBytes: number;
   readonly mtimeMs: number;
   readonly ctimeMs: number;
-  /** Equal for two looks at a file that nobody wrote to, replaced, chmodded or chowned in between. */
+  /**
+   * Stays the same until the file is written to, replaced, chmodded or chowned. Not comparable with
+   * the result of `Files.fingerprint`.
+   */
   readonly fingerprint: string;
-  /** Differs between a directory and another that took its place, even on the same inode. */
+  /** Differs between a directory and another one that took its place, even on the same inode. */
   readonly identity: string;
 };
 
-/** A failed look at a path: the errno name, `ENOENT`. */
+/** Why a path could not be looked at: an errno name such as `ENOENT`. */
 export type FileFailure = { readonly kind: 'failed'; readonly code: string };
 
-/** The file system as the stages see it. Paths are absolute. */
+/** The file system as the stages see it. Paths are absolute. Nothing here throws. */
 export type Files = {
-  /** Never throws. */
+  /** Returns what `stat` says of the path. */
   facts(path: string): FileFacts | FileFailure;
   /**
-   * Equal for two looks at a path between which nobody wrote to it, replaced, chmodded or chowned it; null: it can't be looked at. Costs less than `facts`, and is not to be
-   * compared with what that gives. Never throws.
+   * Returns a text that stays the same until the path is written to, replaced, chmodded or chowned;
+   * null if it can't be looked at. Costs less than `facts`, and is not comparable with the fingerprint
+   * in there.
    */
-  appearance(path: string): string | null;
-  /** The names in a directory. Never throws. */
+  fingerprint(path: string): string | null;
+  /** Returns the names in a directory. */
   entries(dir: string): readonly string[] | FileFailure;
-  /** Whether the path itself is a symbolic link. Never throws. */
+  /** Whether the path itself is a symbolic link. */
   isLink(path: string): boolean;
-  /** The path without links; the path as given where it has none. Never throws. */
+  /** Returns the path without links, or the path as given if it can't be resolved. */
   realpath(path: string): string;
-  /** The first bytes of a file, as Latin-1 text; null if it can't be read. */
+  /** Returns the first bytes of a file as Latin-1 text; null if it can't be read. */
   head(path: string, bytes: number): string | null;
 };
 
-/** Text is made of them only where it is asked for: each script is looked at twice at each tick. */
-class Facts implements FileFacts {
+/** Makes texts only when they are read: each script is looked at twice at each tick. */
+class StatFacts implements FileFacts {
   readonly #stats: Stats;
   readonly kind: FileFacts['kind'];
   readonly mode: number;
@@ -89,17 +96,17 @@ class Facts implements FileFacts {
 export const systemFiles: Files = {
   facts(path) {
     try {
-      return new Facts(statSync(path));
+      return new StatFacts(statSync(path));
     } catch (error) {
-      return failure(error);
+      return fileFailure(error);
     }
   },
-  appearance: appearanceOf,
+  fingerprint: fingerprintAt,
   entries(dir) {
     try {
       return readdirSync(dir);
     } catch (error) {
-      return failure(error);
+      return fileFailure(error);
     }
   },
   isLink(path) {
@@ -118,7 +125,7 @@ export const systemFiles: Files = {
   },
   head(path, bytes) {
     try {
-      const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // it may be a FIFO by now
+      const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // a FIFO may have taken its place
       try {
         const buffer = Buffer.alloc(bytes);
         return buffer.toString('latin1', 0, readSync(fd, buffer));
@@ -131,22 +138,31 @@ export const systemFiles: Files = {
   },
 };
 
-/** Makes a directory that only its owner may enter, and what lies above it. Throws what the system says. */
+/**
+ * Makes a directory that only its owner may enter, and missing directories above it. Throws what the
+ * system says.
+ */
 export function makePrivateDirectory(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
 }
 
-/** Renames a file, in place of what bears the new name; one that is not there is left so. Throws what else the system says. */
+/**
+ * Renames a file, over an existing one of the new name. Does nothing if the file is missing. Throws
+ * what the system says.
+ */
 export function renameFile(from: string, to: string): void {
   if (existsSync(from)) renameSync(from, to);
 }
 
-/** Removes a file, where it is there. Throws what the system says. */
+/** Removes a file if it exists. Throws what the system says. */
 export function removeFile(path: string): void {
   rmSync(path, { force: true });
 }
 
-/** Removes what an agent left behind, if it is of this kind and no link. Whether it was there. Throws what the system says. */
+/**
+ * Removes what an agent left behind if it is of this kind, and never through a link. Returns whether
+ * it did. Throws what the system says.
+ */
 export function removeLeftover(path: string, kind: 'file' | 'socket'): boolean {
   const facts = lstatSync(path, { throwIfNoEntry: false });
   if (!(kind === 'file' ? facts?.isFile() : facts?.isSocket())) return false;
@@ -154,16 +170,16 @@ export function removeLeftover(path: string, kind: 'file' | 'socket'): boolean {
   return true;
 }
 
-/** A new private folder among the temporary ones, and a way to remove it with all that is in it. Throws what the system says. */
+/**
+ * Makes a private folder in the system's temporary folder. Returns its path and a function that
+ * removes it with its content. Throws what the system says.
+ */
 export function makeTemporaryFolder(prefix: string): { readonly path: string; remove(): void } {
   const path = realpathSync(mkdtempSync(join(tmpdir(), prefix)));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** An error of the file system, by its name. */
-export function failure(error: unknown): FileFailure {
-  return {
-    kind: 'failed',
-    code: systemCodeOf(error) ?? 'EUNKNOWN',
-  };
+/** Makes data of an error of the file system. */
+export function fileFailure(error: unknown): FileFailure {
+  return { kind: 'failed', code: systemCodeOf(error) ?? 'EUNKNOWN' };
 }

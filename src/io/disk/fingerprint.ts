@@ -2,16 +2,18 @@ import { type Stats, statSync } from 'node:fs';
 import { libc } from '../libc.ts';
 
 /*
- * Looks at files that come several a run: what Node's `stat` makes of one is a kilobyte of garbage. Where the C library can be called, a look leaves none.
+ * Looks at files that happen several times a run. A `stat` by Node makes a kilobyte of garbage. Where
+ * the C library can be called, a look makes none.
  */
 
 /**
- * Equal for two looks at a path between which nobody wrote to it, replaced, chmodded or chowned it; only for comparing with another that this function gave. Null: it can't be
- * looked at. Links are followed. Never throws.
+ * Returns a text that stays the same until the file at `path` is written to, replaced, chmodded or
+ * chowned; null if the path can't be looked at. To be compared only with other texts of this
+ * function, never with those of `fingerprintOf`. Follows links. Never throws.
  */
-export function appearanceOf(path: string): string | null {
-  const library = libc();
-  if (library?.canLook) return library.look(path) ? library.lookedLike() : null;
+export function fingerprintAt(path: string): string | null {
+  const look = libc()?.fileLook;
+  if (look) return look.fingerprint(path);
   try {
     return fingerprintOf(statSync(path));
   } catch {
@@ -19,18 +21,21 @@ export function appearanceOf(path: string): string | null {
   }
 }
 
-/** The size of a file in bytes; null: it is not there, or can't be looked at. Never throws. */
+/** Returns the size of a file in bytes; null if it is missing or can't be looked at. Never throws. */
 export function fileSizeBytes(path: string): number | null {
-  const library = libc();
-  if (library?.canLook) return library.look(path) ? library.lookedSize() : null;
+  const look = libc()?.fileLook;
+  if (look) return look.sizeBytes(path);
   try {
     return statSync(path, { throwIfNoEntry: false })?.size ?? null;
   } catch {
-    return null; // its folder was closed to us
+    return null; // this user may not enter its folder
   }
 }
 
-/** The fingerprint of what `stat` said, wherever it was asked. Its times are exact to a quarter of a microsecond, which is less than any clock of a file system. */
+/**
+ * Returns the fingerprint that a result of `stat` has. Its times are exact to a quarter of a
+ * microsecond, which is finer than the clock of any file system.
+ */
 export function fingerprintOf(s: Stats): string {
   return `${s.dev}:${s.ino}:${s.mode}:${s.uid}:${s.size}:${s.mtimeMs}:${s.ctimeMs}`;
 }

@@ -5,90 +5,82 @@ import {
   readdirSync,
   readFileSync,
   readSync,
-  renameSync,
-  rmSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { failure, makePrivateDirectory } from './files.ts';
+import { fileFailure, makePrivateDirectory } from './files.ts';
 import { fileSizeBytes } from './fingerprint.ts';
+import { SpareFiles } from './spare-files.ts';
 
 const chunkBytes = 65_536;
-const mostSpares = 256; // a commit frees about as many files at once as runs end in its 50 ms
-const largestSpareBytes = 65_536;
 const checksumMark = '~';
 
 /** A private file that is being written. */
 export type OutputFile = {
   readonly name: string;
-  /** Adds bytes, all of them or none. Throws what the system says. */
+  /** Adds all of the bytes or none of them. Throws what the system says. */
   append(bytes: Uint8Array): void;
   close(): void;
 };
 
-/** Private files in one folder, each written once under a name of its own and removed later: the kept outputs of plugins. */
+/**
+ * Private files in one folder, each written once under a name of its own and removed later: the kept
+ * outputs of plugins.
+ */
 export type OutputFiles = {
-  /** The file's absolute path. */
+  /** Returns the file's absolute path. */
   pathOf(name: string): string;
   /** Begins a new file with mode 0600. Throws what the system says. */
   create(): OutputFile;
-  /** Keeps bytes in a file with mode 0600, whose name holds their checksum, and gives that name. Throws what the system says, and leaves nothing then. */
+  /**
+   * Keeps bytes in a file with mode 0600. Returns the file's name, which holds their checksum. Throws
+   * what the system says, and leaves nothing then.
+   */
   keep(bytes: Uint8Array): string;
-  /** Whether a file that `keep` has made is there and holds what it was given: a machine that lost its power may have written the name and not the bytes. True of other files. Never throws. */
+  /**
+   * Whether a file that `keep` made is there with the bytes it was given: a machine that lost its
+   * power may have written the name and not the bytes. True for other files. Never throws.
+   */
   isIntact(name: string): boolean;
-  /** The file's bytes from its beginning, as often as asked. A chunk is overwritten by the next. Nothing if there is no such file; throws what else the system says. */
+  /**
+   * Gives the file's bytes from its beginning, each time it is iterated. A chunk is overwritten by the
+   * next one. Gives nothing if there is no such file; throws what else the system says.
+   */
   chunks(name: string): Iterable<Uint8Array>;
-  /** Never throws; a file that is not there is removed already. One of which the size is given, and is small, is written over later. */
+  /**
+   * Removes a file if it is there. A small file whose size is given is kept to be written over.
+   * Never throws.
+   */
   remove(name: string, sizeBytes?: number): void;
-  /** Null if it is not there, or can't be looked at. */
+  /** Returns the file's size in bytes; null if it is missing or can't be looked at. */
   sizeOf(name: string): number | null;
-  /** All names. */
+  /** Returns all names. */
   list(): readonly string[];
 };
 
 /**
- * Keeps files in `dir`, which is made when missing, with mode 0700. `life` is part of their names: those of two lives of the agent
- * never meet. Files that were removed wait in `DIR.spare` to be written over: on ext4 a file that is made where others were removed
- * lately costs half a millisecond, a rename a thirtieth of that. Throws if `dir` can't be made.
+ * Keeps files in `dir`, which is made if it is missing, with mode 0700. `life` is part of their
+ * names, so that the files of two lives of the agent never have the same name. Removed files wait in
+ * `DIR.spare` to be written over. Throws if `dir` can't be made.
  */
 export function openOutputFiles(dir: string, life: string): OutputFiles {
   makePrivateDirectory(dir);
-  const spareDir = `${dir}.spare`;
-  rmSync(spareDir, { recursive: true, force: true });
+  const spares = new SpareFiles(`${dir}.spare`);
   const pathOf = (name: string) => `${dir}/${name}`;
-  const spares: { readonly path: string; readonly sizeBytes: number }[] = [];
-  let created = 0;
-  let hasSpareDir = false;
+  let filesNamed = 0;
 
   function nextName(): string {
-    created += 1;
-    return `${life}-${created}`;
-  }
-
-  /** A new file, or one to be written over, and how much is in it. */
-  function open(path: string): { readonly fd: number; readonly usedBytes: number } {
-    const spare = spares.pop();
-    if (spare !== undefined && isMoved(spare.path, path))
-      return { fd: openSync(path, 'r+'), usedBytes: spare.sizeBytes };
-    return { fd: openSync(path, 'wx', 0o600), usedBytes: 0 };
-  }
-
-  /** Puts a file by. Throws what the system says. */
-  function spare(name: string, sizeBytes: number) {
-    if (!hasSpareDir) makePrivateDirectory(spareDir);
-    hasSpareDir = true;
-    const path = `${spareDir}/${name}`;
-    renameSync(pathOf(name), path);
-    spares.push({ path, sizeBytes });
+    filesNamed += 1;
+    return `${life}-${filesNamed}`;
   }
 
   function remove(name: string, sizeBytes = Number.POSITIVE_INFINITY) {
     try {
-      if (sizeBytes <= largestSpareBytes && spares.length < mostSpares) spare(name, sizeBytes);
+      if (spares.hasRoomFor(sizeBytes)) spares.put(pathOf(name), name, sizeBytes);
       else unlinkSync(pathOf(name));
     } catch {
-      // it is only room on the disk; the next start tries again
+      // it only takes room on the disk; the next start tries again
     }
   }
 
@@ -96,32 +88,12 @@ export function openOutputFiles(dir: string, life: string): OutputFiles {
     pathOf,
     create() {
       const name = nextName();
-      const fd = openSync(pathOf(name), 'wx', 0o600);
-      let sizeBytes = 0;
-      return {
-        name,
-        append(bytes) {
-          try {
-            writeAll(fd, bytes);
-            sizeBytes += bytes.length;
-          } catch (error) {
-            ftruncateSync(fd, sizeBytes);
-            throw error;
-          }
-        },
-        close: () => closeSync(fd),
-      };
+      return createFile(name, pathOf(name));
     },
     keep(bytes) {
       const name = `${nextName()}${checksumMark}${checksumOf(bytes)}`;
       try {
-        const { fd, usedBytes } = open(pathOf(name));
-        try {
-          writeAll(fd, bytes);
-          if (usedBytes > bytes.length) ftruncateSync(fd, bytes.length);
-        } finally {
-          closeSync(fd);
-        }
+        writeFile(pathOf(name), bytes, spares);
       } catch (error) {
         remove(name);
         throw error;
@@ -143,22 +115,42 @@ export function openOutputFiles(dir: string, life: string): OutputFiles {
   };
 }
 
+function createFile(name: string, path: string): OutputFile {
+  const fd = openSync(path, 'wx', 0o600);
+  let sizeBytes = 0;
+  return {
+    name,
+    append(bytes) {
+      try {
+        writeAll(fd, bytes);
+        sizeBytes += bytes.length;
+      } catch (error) {
+        ftruncateSync(fd, sizeBytes);
+        throw error;
+      }
+    },
+    close: () => closeSync(fd),
+  };
+}
+
+/** Writes bytes over a spare file, or else to a new file. Throws what the system says. */
+function writeFile(path: string, bytes: Uint8Array, spares: SpareFiles): void {
+  const spareBytes = spares.take(path);
+  const fd = spareBytes === null ? openSync(path, 'wx', 0o600) : openSync(path, 'r+');
+  try {
+    writeAll(fd, bytes);
+    if (spareBytes !== null && spareBytes > bytes.length) ftruncateSync(fd, bytes.length);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 function checksumOf(bytes: Uint8Array): string {
   return crc32(bytes).toString(16);
 }
 
 function writeAll(fd: number, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
-}
-
-/** Whether a file could be renamed: somebody may have cleaned up. */
-function isMoved(from: string, to: string): boolean {
-  try {
-    renameSync(from, to);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function* readChunks(path: string): Generator<Uint8Array, void, undefined> {
@@ -176,7 +168,7 @@ function openIfThere(path: string): number | null {
   try {
     return openSync(path, 'r');
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(failure(error).code)) return null;
+    if (['ENOENT', 'ENOTDIR'].includes(fileFailure(error).code)) return null;
     throw error;
   }
 }

@@ -51,7 +51,7 @@ export class FifoFolder {
 
   /** Whether no process has changed the folder since the previous call. False if that is unknown. */
   isUnchanged(): boolean {
-    const fingerprint = systemFiles.appearance(this.#dir);
+    const fingerprint = systemFiles.fingerprint(this.#dir);
     const isSame = fingerprint !== null && fingerprint === this.#fingerprint;
     // Our own change and that of another process may bear the same time.
     this.#fingerprint = performance.now() - this.#ownChangeMs > fileTimeMs ? fingerprint : null;

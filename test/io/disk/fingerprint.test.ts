@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { appearanceOf, fileSizeBytes } from '../../../src/io/disk/fingerprint.ts';
+import { fileSizeBytes, fingerprintAt } from '../../../src/io/disk/fingerprint.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -32,12 +32,12 @@ describe('a path looks the same', () => {
       const path = join(tempDir(), 'p');
       writeFileSync(path, 'a\n', { mode: 0o700 });
       utimesSync(path, 1, 1);
-      const before = appearanceOf(path);
+      const before = fingerprintAt(path);
       expect(before).not.toBeNull();
       readFileSync(path);
-      expect(appearanceOf(path)).toBe(before);
+      expect(fingerprintAt(path)).toBe(before);
       change(path);
-      expect(appearanceOf(path)).not.toBe(before);
+      expect(fingerprintAt(path)).not.toBe(before);
     });
   }
 
@@ -45,35 +45,35 @@ describe('a path looks the same', () => {
     const path = join(tempDir(), 'p');
     writeFileSync(path, 'a\n');
     utimesSync(path, 1, 1);
-    const before = appearanceOf(path);
+    const before = fingerprintAt(path);
     do {
       writeFileSync(path, 'b\n');
       utimesSync(path, 1, 1);
-    } while (appearanceOf(path) === before); // until the file system's clock has gone on
+    } while (fingerprintAt(path) === before); // until the file system's clock has gone on
   });
 
   test.runIf(isRoot)('until it has another owner (skipped where we are not root)', () => {
     const path = join(tempDir(), 'p');
     writeFileSync(path, '');
-    const before = appearanceOf(path);
+    const before = fingerprintAt(path);
     chownSync(path, 65534, 65534);
-    expect(appearanceOf(path)).not.toBe(before);
+    expect(fingerprintAt(path)).not.toBe(before);
   });
 
   test('through a link, and for a folder until something in it changes', () => {
     const dir = join(tempDir(), 'd');
     mkdirSync(dir);
     symlinkSync(dir, `${dir}.link`);
-    expect(appearanceOf(`${dir}.link`)).toBe(appearanceOf(dir));
-    const before = appearanceOf(dir);
+    expect(fingerprintAt(`${dir}.link`)).toBe(fingerprintAt(dir));
+    const before = fingerprintAt(dir);
     utimesSync(dir, 1, 1);
-    expect(appearanceOf(dir)).not.toBe(before);
+    expect(fingerprintAt(dir)).not.toBe(before);
   });
 });
 
 test('what is not there looks like nothing, and has no size', () => {
   const path = join(tempDir(), 'missing');
-  expect([appearanceOf(path), fileSizeBytes(path)]).toEqual([null, null]);
+  expect([fingerprintAt(path), fileSizeBytes(path)]).toEqual([null, null]);
 });
 
 test('the size is that of the file', () => {
