@@ -2,12 +2,13 @@ import type { ProcessIdentity } from '../../model/run.ts';
 import { codeOf } from '../errors.ts';
 import { processes } from './identity.ts';
 
-/** What became of a signal. `gone`: that process is not there any more. */
+/** The result of sending a signal. `gone`: the process has ended. */
 export type Signaled = 'sent' | 'gone' | 'forbidden';
 
 /**
- * Asks an agent to stop (SIGTERM) or ends it (SIGKILL). The only place in the program that sends a signal, and it goes to an agent alone:
- * the process of that id must still be the one that the identity is of. Never throws.
+ * Asks an agent to stop (SIGTERM) or ends it (SIGKILL). The only place in the program that sends a
+ * signal. It sends it to an agent only: the process with that id must still have the same identity.
+ * Never throws.
  */
 export function signalAgent(agent: ProcessIdentity, signal: 'SIGTERM' | 'SIGKILL'): Signaled {
   if (!processes.isAlive(agent)) return 'gone';

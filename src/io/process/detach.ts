@@ -4,31 +4,44 @@ import { Readable } from 'node:stream';
 import { messageOf } from '../errors.ts';
 
 /**
- * A program that starts itself anew in the background. The two halves talk over pipes: what the child is to do goes to its stdin, and
- * never into its arguments, which everybody may read; what it has to say until it is ready comes back on descriptor 3.
+ * Starts this program again in the background. Parent and child talk over pipes: the child's
+ * orders go to its stdin, never into its arguments, which all users can read; its messages until
+ * it is ready come back on descriptor 3.
  */
 export type Detach = {
-  /** Parent: starts this program in a session of its own, its working directory `/`, and hands it `text`. Resolves when it is ready or has ended; never rejects. */
+  /**
+   * Parent: starts this program in a session of its own, with the working directory `/`, and gives
+   * it `text`. Resolves when it is ready or has ended; never rejects.
+   */
   start(text: string): Promise<DetachedStart>;
-  /** Child: takes what was handed to it, and lets go of what it inherited of the parent's but descriptor 3. Throws where there is none. */
-  receive(): Handed;
+  /**
+   * Child: reads the text it was given, and closes what it inherited from the parent, except
+   * descriptor 3. Throws if there is no stdin.
+   */
+  receive(): DetachedOrders;
 };
 
-/** How the start of a detached program went. `said` is what it said meanwhile, whole lines. `status` null: a signal ended it, or it could not be started. */
+/**
+ * How the start of a detached program went. `said` is its messages until then, in whole lines.
+ * `status` null: a signal ended it, or it could not be started.
+ */
 export type DetachedStart =
   | { readonly kind: 'ready'; readonly pid: number }
   | { readonly kind: 'ended'; readonly status: number | null; readonly said: string };
 
-/** The child's half: `say` tells the parent why it can't start, `ready` that it has started; after that nobody listens. Neither throws. */
-export type Handed = { readonly text: string; say(text: string): void; ready(): void };
+/**
+ * What the child was given, and its way to answer: `say` reports why it can't start, `ready` that
+ * it has started. The parent reads nothing after that. Neither throws.
+ */
+export type DetachedOrders = { readonly text: string; say(text: string): void; ready(): void };
 
-/** The word that makes this program the child. */
+/** The argument that makes this program the child. */
 export const detachedWord = '(detached)';
 
 const channel = 3;
 const readyMark = '\0';
 
-/** This program's own. */
+/** Detaches this program. */
 export const detach: Detach = { start, receive };
 
 function start(text: string): Promise<DetachedStart> {
@@ -37,7 +50,7 @@ function start(text: string): Promise<DetachedStart> {
       resolve({
         kind: 'ended',
         status: null,
-        said: `a process of its own can't be started: ${messageOf(error)}\n`,
+        said: `the background process can't be started: ${messageOf(error)}\n`,
       });
     try {
       const words = [...process.execArgv, process.argv[1] ?? '', detachedWord];
@@ -49,7 +62,7 @@ function start(text: string): Promise<DetachedStart> {
       let said = '';
       const streams = [child.stdio[2], child.stdio[channel]].filter((stream) => stream instanceof Readable);
       for (const stream of streams) {
-        stream.on('error', () => {}); // told by `close`
+        stream.on('error', () => {}); // `close` follows
         stream.setEncoding('utf8').on('data', (words: string) => {
           said += words;
           if (!said.endsWith(readyMark)) return;
@@ -60,7 +73,7 @@ function start(text: string): Promise<DetachedStart> {
       }
       child.on('error', failed);
       child.on('close', (status) => resolve({ kind: 'ended', status, said }));
-      child.stdin?.on('error', () => {}); // it ended before it had read
+      child.stdin?.on('error', () => {}); // the child ended before it had read all
       child.stdin?.end(text);
     } catch (error) {
       failed(error);
@@ -68,26 +81,26 @@ function start(text: string): Promise<DetachedStart> {
   });
 }
 
-function receive(): Handed {
+function receive(): DetachedOrders {
   const text = readFileSync(0, 'utf8');
-  // Nothing else opens files yet, so that each takes the lowest number that is free: the one that was closed.
+  // Nothing else opens files yet, so each file gets the lowest free number: the one just closed.
   for (const [fd, flags] of [[0, 'r'] as const, [2, 'w'] as const]) {
     closeSync(fd);
     openSync('/dev/null', flags);
   }
   let isOver = false;
-  function tell(words: string) {
+  function send(words: string) {
     try {
       if (!isOver) writeSync(channel, words);
     } catch {
-      // the parent has gone; whoever starts an agent and leaves gets one all the same
+      // the parent has gone; the agent starts all the same
     }
   }
   return {
     text,
-    say: (words) => tell(words.replaceAll(readyMark, '')),
+    say: (words) => send(words.replaceAll(readyMark, '')),
     ready() {
-      tell(readyMark);
+      send(readyMark);
       if (!isOver) closeSync(channel);
       isOver = true;
     },

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { systemFiles } from '../disk/files.ts';
 
 /**
- * Returns the path of an agent's folder of FIFOs: in its state directory, or, if `tempDir` is given,
- * a folder in there whose name belongs to this state directory alone.
+ * Returns the path of an agent's folder of FIFOs: in its state directory, or, if `tempDir` is
+ * given, a folder in there whose name belongs to this state directory alone.
  */
 export function fifoFolder(stateDir: string, tempDir: string | null): string {
   const own = createHash('sha256').update(stateDir).digest('hex').slice(0, 12);
@@ -31,7 +31,9 @@ export class FifoFolder {
     this.make();
   }
 
-  /** Makes the folder if it is missing, with mode 0700. Throws if it can't be made or is not ours. */
+  /**
+   * Makes the folder if it is missing, with mode 0700. Throws if it can't be made or is not ours.
+   */
   make(): void {
     mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
     const facts = lstatSync(this.#dir); // where all users may write, another user may have made it first
@@ -49,7 +51,9 @@ export class FifoFolder {
     this.#ownChangeMs = performance.now();
   }
 
-  /** Whether no process has changed the folder since the previous call. False if that is unknown. */
+  /**
+   * Whether no process has changed the folder since the previous call. False if that is unknown.
+   */
   isUnchanged(): boolean {
     const fingerprint = systemFiles.fingerprint(this.#dir);
     const isSame = fingerprint !== null && fingerprint === this.#fingerprint;

@@ -18,13 +18,13 @@ export type FifoPair = {
   /** Hands on what comes as it comes: a script that has filled its pipe would wait otherwise. */
   listen(): void;
   /**
-   * The script has ended: hands on the rest of its output, then calls back, once. If another process
-   * holds a FIFO, this takes up to `pipeGraceMs`, and the pair is spent.
+   * The script has ended: hands on the rest of its output, then calls back, once. If another
+   * process holds a FIFO, this takes up to `pipeGraceMs`, and the pair is spent.
    */
   settle(done: () => void): void;
   /**
-   * Another process holds a FIFO open, or did when the script ended. The pair must not be reused; it
-   * is removed when that process closes it.
+   * Another process holds a FIFO open, or did when the script ended. The pair must not be reused;
+   * it is removed when that process closes it.
    */
   isSpent(): boolean;
   /** Whether both files are there. */

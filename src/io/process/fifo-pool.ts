@@ -7,8 +7,8 @@ import type { MakeFifo } from './make-fifo.ts';
 import { RecentPairs } from './recent-pairs.ts';
 
 /**
- * The pairs of FIFOs of one agent. A pair is *in use* from `take` to `giveBack`, and *idle* until it
- * is taken again or removed. Used by `posix-launcher.ts`, a thousand times a tick.
+ * The pairs of FIFOs of one agent. A pair is *in use* from `take` to `giveBack`, and *idle* until
+ * it is taken again or removed. Used by `posix-launcher.ts`, a thousand times a tick.
  */
 export class FifoPool {
   readonly #folder: FifoFolder;

@@ -123,7 +123,10 @@ class OpenFifo implements Fifo {
     this.#onReleased();
   }
 
-  /** Opens a descriptor in place of the socket's. Throws if the file is gone, and changes nothing then. */
+  /**
+   * Opens a descriptor in place of the socket's. Throws if the file is gone, and changes nothing
+   * then.
+   */
   #rest(): void {
     const fd = openReadEnd(this.path);
     const former = this.#socket;

@@ -3,17 +3,21 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { ProcessIdentity } from '../../model/run.ts';
 
-/** Tells processes apart, also those of a former agent. */
+/** Tells processes apart, also those of a former agent. Nothing here throws. */
 export type Processes = {
-  /** Who has this process id now; null if nobody lives under it, or it can't be told. */
+  /**
+   * Returns the identity of the process with this id; null if there is none, or it can't be read.
+   */
   identify(pid: number): ProcessIdentity | null;
-  /** Whether that very process is still alive. */
+  /** Whether the process with this identity is still alive. */
   isAlive(identity: ProcessIdentity): boolean;
-  /** The effective user id of a process; null if it can't be told. */
+  /** Returns the effective user id of a process; null if it can't be read. */
   uidOf(pid: number): number | null;
 };
 
-/** `/proc` on Linux, `ps` on other POSIX systems; on Windows nobody is ever identified. Never throws. */
+/**
+ * Reads `/proc` on Linux and runs `ps` on other POSIX systems. Identifies no process on Windows.
+ */
 export const processes: Processes = {
   identify,
   isAlive: (identity) => identify(identity.pid)?.startedAt === identity.startedAt,
@@ -29,8 +33,9 @@ function identify(pid: number): ProcessIdentity | null {
 function startFromProc(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // from the third on: the name in parentheses may hold blanks
-    if (fields[0] === 'Z' || fields[0] === 'X') return null; // dead, only not collected yet
+    // From the third field on: the name in parentheses may hold blanks.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z' || fields[0] === 'X') return null; // it has ended and was not collected yet
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, 8);
     return `${boot}:${fields[19]}`; // field 22: start time in clock ticks since boot
   } catch {
@@ -48,7 +53,7 @@ function uidOf(pid: number): number | null {
   }
 }
 
-/** Not the owner of `/proc/PID`: of a process that changed its user that is root. */
+/** Not the owner of `/proc/PID`, who is root if the process has changed its user. */
 function euidFromProc(pid: number): string | undefined {
   return /^Uid:\t\d+\t(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
 }
@@ -70,12 +75,12 @@ function fromPs(pid: number, field: string): string | null {
   );
 }
 
-/** The name of a signal by its number, `SIGKILL` for 9; `SIG64` and the like where it has none. */
+/** Returns the name of a signal: `SIGKILL` for 9, `SIG64` for 64, which has no name. */
 export function signalName(number: number): string {
   return Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `SIG${number}`;
 }
 
-/** The number of a signal by its name; 0 if unknown. */
+/** Returns the number of a signal; 0 if the name is unknown. */
 export function signalNumber(name: NodeJS.Signals): number {
   return constants.signals[name] ?? 0;
 }

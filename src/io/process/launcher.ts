@@ -1,26 +1,33 @@
-/** One execution to start. `path` and `stdinPath` are absolute; `env` is the plugin's own section, on top of the launcher's environment. */
+/**
+ * One execution to start. `path` and `stdinPath` are absolute. `env` is the plugin's own section,
+ * which is added to the launcher's environment.
+ */
 export type Invocation = {
   readonly path: string;
   readonly args: readonly string[];
-  /** A regular file, handed over open for reading at offset 0; null: nothing to read. */
+  /** A regular file, which the process reads from offset 0; null: its stdin is empty. */
   readonly stdinPath: string | null;
   readonly env: Readonly<Record<string, string>>;
 };
 
-/** What all launches share: where they run, what they find in their environment, and how many of the means to run one are kept between runs. */
+/**
+ * What all launches share: working directory, environment, and how many pairs of FIFOs are kept
+ * between runs.
+ */
 export type LaunchContext = {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly maxIdle: number;
 };
 
-/** How a process went, as the operating system tells it. */
+/** How a process ended, as the operating system reports it. */
 export type Exit =
   | { readonly kind: 'exited'; readonly status: number }
   | { readonly kind: 'signaled'; readonly signal: string; readonly status: number }
   /**
-   * The script never ran: an errno name, and the system's own words where there are any. It failed when the system was to execute
-   * the script, or before that, on what a run needs: its working directory, pipes, its stdin.
+   * The script never ran: an errno name, and the system's own words if there are any. `exec`: the
+   * system could not execute the script. `set-up`: it failed before that, on what a run needs:
+   * working directory, FIFOs, stdin.
    */
   | {
       readonly kind: 'not-started';
@@ -28,28 +35,34 @@ export type Exit =
       readonly code: string;
       readonly words: string;
     }
-  /** It ran and is gone, but whoever could have learnt how went away first. */
+  /** It ran, but its exit status was collected by someone else. */
   | { readonly kind: 'unknown' };
 
-/** Where a process writes to. Called until the run's end and never after. A chunk is overwritten after the call: what is kept of it is copied. */
+/**
+ * Gets the output of a process, until the run's end and never after. A chunk is overwritten after
+ * the call, so what is to be kept must be copied.
+ */
 export type OutputListener = { onStdout(chunk: Uint8Array): void; onStderr(chunk: Uint8Array): void };
 
-/** A process on its way. `ended` resolves, never rejects, when it has exited and its pipes are drained; a grandchild that keeps a pipe open holds that back by 300 ms at most. */
+/**
+ * A process that was started. `ended` resolves, and never rejects, when the process has exited and
+ * its pipes are drained. A grandchild that keeps a pipe open delays that by 300 ms at most.
+ */
 export type Launched = {
-  /** Null until it is known, and for ever if the script never ran. */
+  /** Null until it is known, and always if the script never ran. */
   pid(): number | null;
   readonly ended: Promise<Exit>;
 };
 
-/** The edge that starts processes. It never kills or signals one. */
+/** Starts processes. Never kills or signals one. */
 export type Launcher = {
   /** Starts one process in a session of its own; never throws. */
   launch(invocation: Invocation, output: OutputListener): Launched;
-  /** The working directory was replaced, or what launches share is another from now on: later ones begin anew. */
+  /** Later launches use these changes, and open the working directory again if it was replaced. */
   renew(changes?: Partial<LaunchContext>): void;
-  /** Lets go: what is idle is removed, what runs is left alone. */
+  /** Removes what is idle. Does not affect running processes. */
   close(): Promise<void>;
 };
 
-/** How long a grandchild that holds a pipe may hold the run's end back, in ms. */
+/** How long a grandchild that holds a pipe may delay the run's end, in ms. */
 export const pipeGraceMs = 300;

@@ -5,8 +5,8 @@ import { readInto, readRest, removeFifo } from './fifo.ts';
 const readBytes = 65_536;
 
 /**
- * Reads the FIFOs that a former agent left in `dir` until their writers are gone, then removes them:
- * a plugin that outlived its agent can finish its output. Never throws.
+ * Reads the FIFOs that a former agent left in `dir` until their writers are gone, then removes
+ * them: a plugin that outlived its agent can finish its output. Never throws.
  */
 export function drainLeftovers(dir: string): void {
   for (const path of listFifos(dir)) {

@@ -1,20 +1,23 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
+import { errnoOf } from '../errors.ts';
 import { signalName, signalNumber } from './identity.ts';
 import { isForShell, notStartedExit, type StartProcess } from './start-process.ts';
 
 /**
- * Starts processes by Node's own `spawn`, where the C library can't be called: on Linux that is a `fork` of all this process. Of a signal that has no name (a real-time signal)
- * Node tells nothing: such an end counts as status 0.
+ * Starts processes by Node's own `spawn`, where the C library can't be called. On Linux that is a
+ * `fork` of this whole process. Node reports no signal that has no name (a real-time signal): such
+ * an end counts as status 0.
  */
 export const startByNodeSpawn: StartProcess = (call, onEnd) => {
   const { path, args, env, cwd, stdinPath, outPath, errPath } = call;
   const fds: number[] = [];
   const fail = (error: unknown) => {
-    const errno = errnoOf(error);
+    const errno = Math.abs(errnoOf(error) ?? constants.errno.EIO);
+    // Not every C library starts a shell by itself.
     if (errno === constants.errno.ENOEXEC && path !== '/bin/sh' && isForShell(path))
-      startByNodeSpawn({ ...call, path: '/bin/sh', args: [path, ...args] }, onEnd); // not every C library does so by itself
+      startByNodeSpawn({ ...call, path: '/bin/sh', args: [path, ...args] }, onEnd);
     else onEnd(notStartedExit(call, errno));
   };
   try {
@@ -31,15 +34,9 @@ export const startByNodeSpawn: StartProcess = (call, onEnd) => {
     });
     return child.pid ?? null;
   } catch (error) {
-    setImmediate(fail, error); // ETXTBSY and E2BIG are thrown, not emitted
+    setImmediate(fail, error); // Node throws ETXTBSY and E2BIG, and emits the others
     return null;
   } finally {
     for (const fd of fds) closeSync(fd);
   }
 };
-
-function errnoOf(error: unknown): number {
-  return error instanceof Error && 'errno' in error && typeof error.errno === 'number'
-    ? Math.abs(error.errno)
-    : constants.errno.EIO;
-}

@@ -10,14 +10,14 @@ import type { StartProcess } from './start-process.ts';
 export type ProcessStarter = { readonly start: StartProcess; readonly makeFifo: MakeFifo };
 
 /**
- * What a POSIX launcher needs. `maxIdle` pairs of FIFOs are kept between runs in `pipeDir`, which is
- * made if it is missing, with mode 0700.
+ * What a POSIX launcher needs. `maxIdle` pairs of FIFOs are kept between runs in `pipeDir`, which
+ * is made if it is missing, with mode 0700.
  */
 export type PosixLauncherOptions = LaunchContext & { readonly pipeDir: string; readonly clock: Clock };
 
 /**
- * Makes the launcher for POSIX systems: each script writes to a pair of FIFOs, which the next script
- * writes to after it. Throws only if `pipeDir` can't be made.
+ * Makes the launcher for POSIX systems: each script writes to a pair of FIFOs, which the next
+ * script writes to after it. Throws only if `pipeDir` can't be made.
  */
 export function createPosixLauncher(
   { start, makeFifo }: ProcessStarter,

@@ -5,20 +5,23 @@ import type { Exit } from './launcher.ts';
 import { isForShell, notStartedExit, type StartProcess } from './start-process.ts';
 
 const { ENOEXEC } = constants.errno;
-const lookEveryMs = 1000; // should a signal not come
+const collectEveryMs = 1000; // for a signal that does not come
 const exitedWell: Exit = { kind: 'exited', status: 0 };
 
 /**
- * Starts processes by `posix_spawn`, which copies nothing of this one: Node's own way is a `fork`, which costs up to a millisecond of a stopped event loop. To
- * be called once in a process. What has ended is collected when the system says so.
+ * Starts processes by `posix_spawn`, which copies nothing of this process. Node's own way is a
+ * `fork`, which stops the event loop for up to a millisecond. Collects ended processes when a
+ * SIGCHLD comes. To be called once in a process: only one SIGCHLD handler may exist.
  */
 export function startByPosixSpawn(libc: Libc): StartProcess {
-  const onEnds: Record<number, (exit: Exit) => void> = {}; // by process id; no `Map`, which would leave garbage that lives long
+  // By process id. No `Map`, which would leave garbage that lives long.
+  const onEnds: Record<number, (exit: Exit) => void> = {};
   let running = 0;
   const environments = new WeakMap<object, EnvironmentBlock>();
   let isListening = false;
-  let isDue = false;
-  let looking: NodeJS.Timeout | undefined; // while there are any: a listener to a signal does not keep this process
+  let isDue = false; // a look for ended processes is under way
+  // Keeps the event loop alive while children run (a signal listener does not).
+  let interval: NodeJS.Timeout | undefined;
 
   function environmentOf(env: Readonly<Record<string, string>>): EnvironmentBlock {
     const known = environments.get(env);
@@ -28,18 +31,23 @@ export function startByPosixSpawn(libc: Libc): StartProcess {
     return made;
   }
 
-  /** Within the handler of a signal, the next one would come before anything else does: scripts that end one after the other would hold up all timers. */
+  /**
+   * Collects in a later turn: within the handler of a signal, the next signal would be handled
+   * before anything else, so that scripts that end one after the other would hold up all timers.
+   */
   function onChildSignal() {
     if (!isDue) setImmediate(collectEnded);
     isDue = true;
   }
 
-  /** The same signal stands for all that have ended, and for Node's own children, which Node collects. */
+  /**
+   * One signal stands for all children that have ended, also for Node's own, which Node collects.
+   */
   function collectEnded() {
     isDue = false;
     for (let pid = libc.ended(); pid !== 0; pid = libc.ended()) {
       if (onEnds[pid]) collect(pid);
-      else return Object.keys(onEnds).map(Number).forEach(collect); // it hides those behind it
+      else return Object.keys(onEnds).map(Number).forEach(collect); // a child of Node's hides those behind it
     }
   }
 
@@ -49,7 +57,7 @@ export function startByPosixSpawn(libc: Libc): StartProcess {
     const onEnd = onEnds[pid];
     delete onEnds[pid];
     running -= 1;
-    if (running === 0) clearInterval(looking);
+    if (running === 0) clearInterval(interval);
     onEnd?.(status < 0 ? { kind: 'unknown' } : exitOf(status));
   }
 
@@ -61,17 +69,18 @@ export function startByPosixSpawn(libc: Libc): StartProcess {
     let pid = libc.spawn(path, [path, ...args], env, call);
     if (pid === -ENOEXEC && isForShell(path)) pid = libc.spawn('/bin/sh', ['/bin/sh', path, ...args], env, call);
     if (pid > 0) {
-      if (running === 0) looking = setInterval(collectEnded, lookEveryMs);
+      if (running === 0) interval = setInterval(collectEnded, collectEveryMs);
       onEnds[pid] = onEnd;
       running += 1;
       return pid;
     }
-    setImmediate(() => onEnd(notStartedExit(call, -pid))); // not at once: where none can be started, a whole tick would be one turn of the event loop
+    // Not at once: if no process can be started, a whole tick would be one turn of the event loop.
+    setImmediate(() => onEnd(notStartedExit(call, -pid)));
     return null;
   };
 }
 
-/** What a status says that `wait` gave. */
+/** Reads a status as `wait` gives it. */
 function exitOf(status: number): Exit {
   if (status === 0) return exitedWell;
   const signal = status & 0x7f;

@@ -6,17 +6,25 @@ import { codeOf } from '../errors.ts';
 /** A user of this machine. `home` is absolute. */
 export type Account = { readonly name: string; readonly uid: number; readonly gid: number; readonly home: string };
 
-/** Becoming another user, for good. Failures are sentences for the user, null: it went well. Nothing throws. */
+/**
+ * Changes this process's user for good. A failure is a sentence for the user, null means success.
+ * Nothing throws.
+ */
 export type Privileges = {
-  /** The account of a user's name or number; null: there is none. */
+  /** Returns the account with this user name or number; null if there is none. */
   lookUp(user: string): Account | null;
-  /** Makes a folder for that user where it is missing, with this mode, and what lies above it as root's own with mode 0755. One that is there is left as it is. */
+  /**
+   * Makes a folder for that user, with this mode, if it is missing. Folders above it are made for
+   * root, with mode 0755. Does not change a folder that exists.
+   */
   makeFolder(path: string, mode: number, account: Account): string | null;
-  /** Gives up supplementary groups, group and user, in this order, and looks whether they are gone. */
+  /**
+   * Gives up supplementary groups, group and user, in this order, and checks that they are gone.
+   */
   drop(account: Account): string | null;
 };
 
-/** The system's own: `/etc/passwd`, then what `getent` knows (LDAP and the like). */
+/** Looks users up in `/etc/passwd`, then by `getent` (LDAP and the like). */
 export const privileges: Privileges = {
   lookUp(user) {
     if (!/^[^\s:-][^\s:]*$/.test(user)) return null;
@@ -39,7 +47,10 @@ export const privileges: Privileges = {
   },
 };
 
-/** The line of a passwd file whose name is `user`, or else the first whose number is. Never throws. */
+/**
+ * Returns the account in a passwd file named `user`, or else the first one with that number. Never
+ * throws.
+ */
 export function findAccount(passwd: string, user: string): Account | null {
   const accounts = passwd.split('\n').flatMap((line) => {
     const [name = '', , uid = '', gid = '', , home = ''] = line.split(':');
@@ -82,9 +93,10 @@ function makeAbove(path: string) {
 
 function makeOwned(path: string, mode: number, uid: number, gid: number) {
   mkdirSync(path, 0o700);
-  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW); // who owns the folder above may have put a link there meanwhile
+  // The owner of the folder above may have put a link there meanwhile.
+  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
-    fchmodSync(fd, mode); // whatever the umask
+    fchmodSync(fd, mode); // the umask does not count
     fchownSync(fd, uid, gid);
   } finally {
     closeSync(fd);
@@ -105,11 +117,14 @@ function drop({ name, uid, gid }: Account): string | null {
     process.geteuid?.() === uid &&
     process.getgid?.() === gid &&
     process.getegid?.() === gid;
-  if (!isDropped || !groups.includes(gid)) return `can't become ${name} (uid ${uid}): the system did not do it`;
-  return uid !== 0 && canReturn() ? `can't become ${name} (uid ${uid}): the way back to root is still open` : null;
+  if (!isDropped || !groups.includes(gid))
+    return `can't become ${name} (uid ${uid}): the system did not change the user`;
+  return uid !== 0 && canReturn()
+    ? `can't become ${name} (uid ${uid}): this process could still become root again`
+    : null;
 }
 
-/** Node has it on POSIX systems, its types do not. */
+/** Node has this function on POSIX systems, but its types do not. */
 function initGroups(name: string, gid: number) {
   if ('initgroups' in process && typeof process.initgroups === 'function') process.initgroups(name, gid);
 }

@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs';
 import type { RunEnvironment } from '../../model/trial.ts';
+import { octal } from '../../words/octal.ts';
 
 const maybeSecret = /key|token|secret|passw|credential|auth/i;
 
-/** What this process finds around it, with `env` and `cwd` as the scripts get them. Never throws. */
+/**
+ * Returns what a script finds around it: user, umask and limits of this process, and `env` and
+ * `cwd` as given. The value of a variable that may be a secret is null. Never throws.
+ */
 export function readRunEnvironment(env: Readonly<Record<string, string | undefined>>, cwd: string): RunEnvironment {
   return {
     user: { uid: process.geteuid?.() ?? null, gid: process.getegid?.() ?? null, groups: process.getgroups?.() ?? [] },
-    umask: process.umask().toString(8).padStart(4, '0'),
+    umask: octal(process.umask()),
     cwd,
     limits: readLimits(),
     env: Object.fromEntries(
@@ -18,7 +22,9 @@ export function readRunEnvironment(env: Readonly<Record<string, string | undefin
   };
 }
 
-/** `Max open files` → `1024 / 4096`. */
+/**
+ * Reads limits by name: `Max open files` → `1024 / 4096`. Empty if the system does not list them.
+ */
 function readLimits(): Readonly<Record<string, string>> {
   try {
     const lines = readFileSync('/proc/self/limits', 'latin1').split('\n').slice(1);

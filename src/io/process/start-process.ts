@@ -4,11 +4,11 @@ import { getSystemErrorMap } from 'node:util';
 import { systemFiles } from '../disk/files.ts';
 import type { Exit } from './launcher.ts';
 
-/** One process to start, its outputs FIFOs that exist; all paths are absolute. */
+/** One process to start. Its outputs are FIFOs that exist. All paths are absolute. */
 export type StartCall = {
   readonly path: string;
   readonly args: readonly string[];
-  /** All of its environment. The same object for many calls costs less. */
+  /** Its whole environment. The same object for many calls costs less. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly stdinPath: string;
@@ -17,32 +17,40 @@ export type StartCall = {
 };
 
 /**
- * Starts a process in a session of its own, with default signal dispositions and no descriptors but its stdin, open for reading, and its outputs, open for
- * reading and writing. Gives its process id; null: it could not be started, or nobody knows yet. `onEnd` comes once, never before this returns. Never throws.
+ * Starts a process in a session of its own, with default signal dispositions. It has three
+ * descriptors: stdin, open for reading, and its outputs, open for reading and writing. Returns its
+ * process id; null if it could not be started, or if that is not known yet. Calls `onEnd` once,
+ * never before this returns. Never throws.
  */
 export type StartProcess = (call: StartCall, onEnd: (exit: Exit) => void) => number | null;
 
 const errnoNames = new Map(Object.entries(osConstants.errno).map(([name, number]) => [number, name]));
 
-/** A process that could not be started, by the number of the error. Which of the files was at fault is looked at now. */
+/**
+ * Makes the exit of a process that could not be started, from the number of the error. Looks now
+ * which of the files was at fault.
+ */
 export function notStartedExit({ cwd, stdinPath, outPath, errPath }: StartCall, errno: number): Exit {
-  const set = [
+  const needed = [
     [cwd, constants.X_OK],
     [stdinPath, constants.R_OK],
     [outPath, constants.W_OK],
     [errPath, constants.W_OK],
   ] as const;
-  const missing = set.find(([path, mode]) => !isAccessible(path, mode))?.[0];
-  const words = `${getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`}${missing === undefined ? '' : `: ${missing}`}`;
+  const missing = needed.find(([path, mode]) => !isAccessible(path, mode))?.[0];
+  const meaning = getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`;
   return {
     kind: 'not-started',
     failedAt: missing === undefined ? 'exec' : 'set-up',
     code: errnoNames.get(errno) ?? 'EUNKNOWN',
-    words,
+    words: missing === undefined ? meaning : `${meaning}: ${missing}`,
   };
 }
 
-/** Of a file whose format the system does not know: without a zero byte at its beginning, it is a script without a `#!` line. */
+/**
+ * Whether a file whose format the system does not know is a script without a `#!` line: its
+ * beginning holds no zero byte.
+ */
 export function isForShell(path: string): boolean {
   return systemFiles.head(path, 128)?.includes('\0') === false;
 }

@@ -6,8 +6,9 @@ import { signalName, signalNumber } from './identity.ts';
 import { type Exit, type LaunchContext, type Launcher, type OutputListener, pipeGraceMs } from './launcher.ts';
 
 /**
- * The launcher on Windows, where there is neither `/bin/sh` nor a FIFO: plain `spawn`, plain pipes. `.ps1` files run through
- * PowerShell. Works on POSIX systems too, with what plain pipes cost there: `/dev/stderr` can't be opened, and a run costs more.
+ * Makes the launcher for Windows, which has neither `/bin/sh` nor FIFOs: plain `spawn`, plain
+ * pipes. Runs `.ps1` files through PowerShell. Works on POSIX systems too, but there scripts can't
+ * open `/dev/stderr`, and a run costs more.
  */
 export function createWindowsLauncher({
   clock,
@@ -31,7 +32,7 @@ export function createWindowsLauncher({
           });
           follow(child, output, clock, resolve);
         } catch (error) {
-          resolve(notStarted(error)); // ETXTBSY and E2BIG are thrown, not emitted
+          resolve(notStarted(error)); // Node throws ETXTBSY and E2BIG, and emits the others
         } finally {
           if (stdin !== 'ignore') closeSync(stdin);
         }
@@ -63,7 +64,7 @@ function follow(child: ChildProcess, output: OutputListener, clock: Clock, resol
     const exit: Exit = signal
       ? { kind: 'signaled', signal: signalName(signalNumber(signal)), status: 128 + signalNumber(signal) }
       : { kind: 'exited', status: (status ?? 0) & 0xff };
-    const grace = clock.after(pipeGraceMs, () => end(exit)); // a grandchild may hold the pipes open for ever
+    const grace = clock.after(pipeGraceMs, () => end(exit)); // a grandchild may never close the pipes
     child.on('close', () => {
       grace.cancel();
       end(exit);
@@ -73,6 +74,6 @@ function follow(child: ChildProcess, output: OutputListener, clock: Clock, resol
 
 function notStarted(error: unknown): Exit {
   const code = systemCodeOf(error) ?? 'EUNKNOWN';
-  const failedAt = error instanceof Error && 'syscall' in error && error.syscall === 'open' ? 'set-up' : 'exec'; // its stdin
-  return { kind: 'not-started', failedAt, code, words: messageOf(error) };
+  const isStdin = error instanceof Error && 'syscall' in error && error.syscall === 'open';
+  return { kind: 'not-started', failedAt: isStdin ? 'set-up' : 'exec', code, words: messageOf(error) };
 }
