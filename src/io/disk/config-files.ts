@@ -3,36 +3,49 @@ import { availableParallelism, hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 import { err, ok, type Result } from '../../model/result.ts';
+import { errnoOf } from '../errors.ts';
 import { fingerprintOf } from './fingerprint.ts';
 
-/** Why a file or folder could not be read: an errno name such as `EACCES` and its meaning in words. */
+/**
+ * Why a file or folder could not be read: an errno name such as `EACCES`, and its meaning in
+ * words.
+ */
 export type ReadTrouble = {
   readonly code: string;
   readonly detail: string;
-  /** Who was denied it: the user that this process is now, and the folder above that it may not enter; null: it is the path itself. Null where no permission is missing. */
+  /**
+   * If a permission is missing: the user of this process, and the outermost folder that this user
+   * may not enter, null if it is the path itself that can't be read. Null for any other trouble.
+   */
   readonly denied: { readonly user: string; readonly folder: string | null } | null;
 };
 
-/** What a configuration file holds and is. */
+/** A configuration file that was read. */
 export type ReadFile = {
-  /** Bytes that are not UTF-8 as U+FFFD. */
+  /** Bytes that are not UTF-8 are U+FFFD here. */
   readonly text: string;
-  /** The twelve permission bits; null where the system has none. */
+  /** The twelve permission bits; null if the system has none. */
   readonly mode: number | null;
-  /** There where root owns it. */
+  /** Present if root owns the file. */
   readonly isRoots?: true;
-  /** As `Files.facts` gives it, from just before the text was read; null: it is no regular file (a pipe), and what it held can't be read again. */
+  /**
+   * The fingerprint in `Files.facts`, from just before the text was read. Null: the file is not a
+   * regular one but a pipe, say, and its text can't be read again.
+   */
   readonly fingerprint: string | null;
 };
 
-/** The edge through which configuration files are read. Neither function throws. */
+/** Reads configuration files. Neither function throws. */
 export type ConfigFiles = {
   read(path: string): Result<ReadFile, ReadTrouble>;
-  /** The names in a folder, in no order. */
+  /** Returns the names in a folder, in no particular order. */
   list(path: string): Result<readonly string[], ReadTrouble>;
 };
 
-/** What defaults depend on. `uid` is the effective one, null on Windows; `home` is the passwd entry's; `home` and `cwd` are absolute. */
+/**
+ * The facts that defaults depend on. `uid` is the effective one, null on Windows. `home` comes from
+ * the passwd entry. `home` and `cwd` are absolute.
+ */
 export type Machine = {
   readonly hostname: string;
   readonly cores: number;
@@ -41,7 +54,7 @@ export type Machine = {
   readonly cwd: string;
 };
 
-/** The file system's own files. */
+/** Reads from the file system. */
 export const systemConfigFiles: ConfigFiles = {
   read: (path) =>
     attempt(path, () => {
@@ -59,7 +72,10 @@ export const systemConfigFiles: ConfigFiles = {
   list: (path) => attempt(path, () => readdirSync(path)),
 };
 
-/** The facts of this machine and process. Never throws: a user without a passwd entry has the home `/`, and so has a lost working directory. */
+/**
+ * Reads the facts of this machine and process. `home` is `/` if the user has no passwd entry, and
+ * `cwd` is `/` if the working directory was removed. Never throws.
+ */
 export function readMachine(): Machine {
   return {
     hostname: hostname(),
@@ -82,13 +98,15 @@ function attempt<Value>(path: string, read: () => Value): Result<Value, ReadTrou
   try {
     return ok(read());
   } catch (error) {
-    const errno = error instanceof Error && 'errno' in error && typeof error.errno === 'number' ? error.errno : 0;
-    const [code, detail] = getSystemErrorMap().get(errno) ?? ['UNKNOWN', String(error)];
+    const [code, detail] = getSystemErrorMap().get(errnoOf(error) ?? 0) ?? ['UNKNOWN', String(error)];
     return err({ code, detail, denied: code === 'EACCES' ? { user: userNow(), folder: closedFolder(path) } : null });
   }
 }
 
-/** The user this process is now, which may not be the one it began as: the name, or the number where it has none. */
+/**
+ * Returns the name of the user of this process, or the number if it has no name. It may have
+ * started as another user.
+ */
 function userNow(): string {
   try {
     return userInfo().username;
@@ -97,7 +115,10 @@ function userNow(): string {
   }
 }
 
-/** The outermost folder above a path that this process may not enter; null: it may enter all of them. */
+/**
+ * Returns the outermost folder above a path that this process may not enter; null if it may enter
+ * all.
+ */
 function closedFolder(path: string): string | null {
   const folder = dirname(path);
   if (folder === path) return null;

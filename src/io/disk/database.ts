@@ -59,8 +59,8 @@ export function openDatabase(path: string): Database {
 }
 
 /**
- * Opens a file for reading that other processes may have open. Changes nothing in it and makes none;
- * SQLite may leave its two side files. Throws what SQLite says.
+ * Opens a file for reading that other processes may have open. Changes nothing in it and makes
+ * none; SQLite may leave its two side files. Throws what SQLite says.
  */
 export function openToRead(path: string): Pick<Database, 'prepare' | 'close'> {
   // A process that ends at this moment may hold the file for a while.
@@ -70,7 +70,8 @@ export function openToRead(path: string): Pick<Database, 'prepare' | 'close'> {
 
 /**
  * Opens a file, or makes it, with mode 0600, and runs `sql`. Returns the connection, which keeps a
- * transaction that `sql` began. For `lock.ts`. Throws what SQLite says, and leaves nothing open then.
+ * transaction that `sql` began. For `lock.ts`. Throws what SQLite says, and leaves nothing open
+ * then.
  */
 export function openConnection(path: string, sql: string): { close(): void } {
   makePrivateFile(path);
@@ -102,8 +103,8 @@ function prepared(db: Connection, sql: string): Statement {
 }
 
 /**
- * Whether an error of SQLite means that the file is damaged or is not a database. That includes what
- * SQLite can't say of an undamaged file of ours.
+ * Whether an error of SQLite means that the file is damaged or is not a database. That includes
+ * what SQLite can't say of an undamaged file of ours.
  */
 export function isDamage(error: unknown): boolean {
   return damageWords.test(messageOf(error)); // its code is not always there

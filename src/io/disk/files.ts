@@ -20,8 +20,8 @@ import { systemCodeOf } from '../errors.ts';
 import { fingerprintAt, fingerprintOf } from './fingerprint.ts';
 
 /**
- * What `stat` says of a path, its links followed. `mode` holds the twelve permission bits; times are
- * in ms, with fractions.
+ * What `stat` says of a path, its links followed. `mode` holds the twelve permission bits; times
+ * are in ms, with fractions.
  */
 export type FileFacts = {
   readonly kind: 'file' | 'directory' | 'other';
@@ -47,9 +47,9 @@ export type Files = {
   /** Returns what `stat` says of the path. */
   facts(path: string): FileFacts | FileFailure;
   /**
-   * Returns a text that stays the same until the path is written to, replaced, chmodded or chowned;
-   * null if it can't be looked at. Costs less than `facts`, and is not comparable with the fingerprint
-   * in there.
+   * Returns a text that stays the same until the path is written to, replaced, chmodded or
+   * chowned; null if it can't be looked at. Costs less than `facts`, and is not comparable with
+   * the fingerprint in there.
    */
   fingerprint(path: string): string | null;
   /** Returns the names in a directory. */
@@ -139,8 +139,8 @@ export const systemFiles: Files = {
 };
 
 /**
- * Makes a directory that only its owner may enter, and missing directories above it. Throws what the
- * system says.
+ * Makes a directory that only its owner may enter, and missing directories above it. Throws what
+ * the system says.
  */
 export function makePrivateDirectory(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -160,8 +160,8 @@ export function removeFile(path: string): void {
 }
 
 /**
- * Removes what an agent left behind if it is of this kind, and never through a link. Returns whether
- * it did. Throws what the system says.
+ * Removes what an agent left behind if it is of this kind, and never through a link. Returns
+ * whether it did. Throws what the system says.
  */
 export function removeLeftover(path: string, kind: 'file' | 'socket'): boolean {
   const facts = lstatSync(path, { throwIfNoEntry: false });

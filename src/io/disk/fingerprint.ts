@@ -2,8 +2,8 @@ import { type Stats, statSync } from 'node:fs';
 import { libc } from '../libc.ts';
 
 /*
- * Looks at files that happen several times a run. A `stat` by Node makes a kilobyte of garbage. Where
- * the C library can be called, a look makes none.
+ * Looks at files that happen several times a run. A `stat` by Node makes a kilobyte of garbage.
+ * Where the C library can be called, a look makes none.
  */
 
 /**
@@ -21,7 +21,9 @@ export function fingerprintAt(path: string): string | null {
   }
 }
 
-/** Returns the size of a file in bytes; null if it is missing or can't be looked at. Never throws. */
+/**
+ * Returns the size of a file in bytes; null if it is missing or can't be looked at. Never throws.
+ */
 export function fileSizeBytes(path: string): number | null {
   const look = libc()?.fileLook;
   if (look) return look.sizeBytes(path);

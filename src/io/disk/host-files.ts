@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { err, ok, type Result } from '../../model/result.ts';
 import { messageOf } from '../errors.ts';
 
-/** What `statfs` says of a mount: counts of blocks of `bsize` bytes; `bavail` is what an ordinary user may still use. */
+/**
+ * What `statfs` says of a mount: counts of blocks of `bsize` bytes. An ordinary user may still use
+ * `bavail`.
+ */
 export type BlockCounts = {
   readonly bsize: number;
   readonly blocks: number;
@@ -13,19 +16,29 @@ export type BlockCounts = {
   readonly bavail: number;
 };
 
-/** Where Linux tells about the host. Nothing here throws or rejects; an error is a sentence. */
+/**
+ * The files in which Linux describes the host. Nothing here throws or rejects; an error is a
+ * sentence.
+ */
 export type HostFiles = {
-  /** The text of a file below the proc directory, `self/mountinfo`. */
+  /** Returns the text of a file in the proc directory, such as `self/mountinfo`. */
   read(name: string): Result<string, string>;
-  /** Asks the file system at `mountPoint`; a dead one may never answer, and holds a thread of Node's pool meanwhile. */
+  /**
+   * Asks the file system at `mountPoint`. A file system that hangs may never answer, and holds a
+   * thread of Node's pool meanwhile.
+   */
   statfs(mountPoint: string): Promise<Result<BlockCounts, string>>;
-  /** The device behind a link such as `/dev/mapper/NAME`; the path itself where there is none. */
+  /**
+   * Returns the device behind a link such as `/dev/mapper/NAME`, or the path itself if it is not a
+   * link.
+   */
   realPath(path: string): string;
 };
 
 /**
- * The host's files with `procDir` for `/proc`. Reads are synchronous: they come from memory in microseconds, while an
- * asynchronous one would wait behind every `statfs` that hangs in the thread pool.
+ * Reads the host's files, with `procDir` in place of `/proc`. Reads are synchronous: they come from
+ * memory in microseconds, while an asynchronous read would wait behind each `statfs` that hangs in
+ * the thread pool.
  */
 export function hostFiles(procDir: string): HostFiles {
   return {
@@ -47,7 +60,7 @@ export function hostFiles(procDir: string): HostFiles {
   };
 }
 
-/** Percent of the time since the last question. */
+/** CPU load, in percent of the time since the previous call. */
 export type LibraryLoad = {
   readonly currentLoadUser: number;
   readonly currentLoadNice: number;
@@ -55,7 +68,7 @@ export type LibraryLoad = {
   readonly currentLoadIdle: number;
 };
 
-/** Bytes. What the system does not tell is 0. */
+/** Memory in bytes. What the system does not report is 0. */
 export type LibraryMemory = {
   readonly total: number;
   readonly free: number;
@@ -66,7 +79,7 @@ export type LibraryMemory = {
   readonly swapfree: number;
 };
 
-/** Bytes. `fs` is the device, `/dev/disk3s1` or `C:`. */
+/** A disk, in bytes. `fs` is the device, `/dev/disk3s1` or `C:`. */
 export type LibraryDisk = {
   readonly fs: string;
   readonly mount: string;
@@ -75,10 +88,13 @@ export type LibraryDisk = {
   readonly available: number;
 };
 
-/** Null, as a whole or in part, where the system does not count them. */
+/** Open files. Null, or null in part, if the system does not count them. */
 export type LibraryOpenFiles = { readonly allocated: number | null; readonly max: number | null } | null;
 
-/** The part of `systeminformation` that is used. Nothing here rejects; an error is a sentence. It may start child processes. */
+/**
+ * The part of `systeminformation` that is used. It may start child processes. Nothing here rejects;
+ * an error is a sentence.
+ */
 export type SystemLibrary = {
   currentLoad(): Promise<Result<LibraryLoad, string>>;
   mem(): Promise<Result<LibraryMemory, string>>;
@@ -86,15 +102,18 @@ export type SystemLibrary = {
   fsOpenFiles(): Promise<Result<LibraryOpenFiles, string>>;
 };
 
-/** Hosts without `/proc`. */
+/** What is known of a host without `/proc`. */
 export type OtherSystem = {
-  /** Loads the library when first asked; an error says what to type. Never rejects. */
+  /** Loads the library at the first call. An error says what to type. Never rejects. */
   library(): Promise<Result<SystemLibrary, string>>;
-  /** The load of the last 1, 5 and 15 minutes; zeros on Windows, which has none. */
+  /** Returns the load of the last 1, 5 and 15 minutes; zeros on Windows, which has none. */
   loadAverages(): readonly number[];
 };
 
-/** This host, by way of `systeminformation`, which is imported on the first `library()` and not before. */
+/**
+ * Asks this host through `systeminformation`, which is imported at the first `library()` and not
+ * before.
+ */
 export const otherSystem: OtherSystem = { library: importLibrary, loadAverages: loadavg };
 
 async function importLibrary(): Promise<Result<SystemLibrary, string>> {

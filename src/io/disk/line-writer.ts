@@ -14,8 +14,8 @@ export type LineWriter = {
    */
   write(fd: number, line: string): string | null;
   /**
-   * Writes text that must not be lost. Resolves when it is written, rejects when no process reads the
-   * pipe any more.
+   * Writes text that must not be lost. Resolves when it is written, rejects when no process reads
+   * the pipe any more.
    */
   print(fd: number, text: string): Promise<void>;
   /** Tries once more to write what is waiting. */

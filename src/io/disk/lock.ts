@@ -5,9 +5,10 @@ import { openConnection } from './database.ts';
 export type FileLock = { release(): void };
 
 /**
- * Takes a lock for as long as this process lives: an exclusive transaction on a small file of SQLite,
- * which the kernel ends with the process. Waits up to `waitMs` for another process, and does nothing
- * else meanwhile. Null: another process still holds it. Throws if the file can't be made.
+ * Takes a lock for as long as this process lives: an exclusive transaction on a small file of
+ * SQLite, which the kernel ends with the process. Waits up to `waitMs` for another process, and
+ * does nothing else meanwhile. Null: another process still holds it. Throws if the file can't be
+ * made.
  */
 export function takeLock(path: string, waitMs = 0): FileLock | null {
   try {

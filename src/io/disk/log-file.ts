@@ -6,25 +6,32 @@ import { codeOf } from '../errors.ts';
 import { createLineWriter, type LineWriter } from './line-writer.ts';
 
 /**
- * Where the lines of the log go. Nothing here throws. Where a `string` comes back, it is a sentence about the destination itself
- * that wants to be logged.
+ * Where the lines of the log go. Nothing here throws. A returned string is a sentence about the
+ * destination itself, which the caller logs.
  */
 export type LogDestination = {
-  /** Writes one line, its end included, at once. A line that can't be written is held, and past 256 KiB of those it is lost and counted. */
+  /**
+   * Writes one line, which includes its line end, at once. Holds a line that can't be written. If
+   * 256 KiB are held already, the line is lost and counted.
+   */
   write(line: string): string | null;
-  /** Opens the file of this name anew, after someone moved it away. Does nothing for a descriptor. */
+  /** Opens the file of this name again, after it was moved away. Does nothing for a descriptor. */
   reopen(): string | null;
   close(): void;
 };
 
-/** Logs to a descriptor that is open already, through the writer that others print through. It is not closed. When its reader goes away, lines go nowhere. */
+/**
+ * Logs to an open descriptor, through a writer that others print through too. Does not close the
+ * descriptor. Drops lines when no process reads it any more.
+ */
 export function logToDescriptor(fd: number, lines: LineWriter): LogDestination {
   return { write: (line) => lines.write(fd, line), reopen: () => null, close: () => lines.flush(fd) };
 }
 
 /**
- * Logs to a file, made with mode 0600 when missing, appended to when not. A regular file that would grow past `maxSizeBytes()` is
- * renamed to `PATH.1`, over the former one, and begun anew. What comes back on failure is a sentence for the user.
+ * Logs to a file: appends to it, or makes it with mode 0600. A regular file that would grow past
+ * `maxSizeBytes()` is renamed to `PATH.1`, over an existing one, and a new file is begun. A
+ * failure is a sentence for the user.
  */
 export function openLogFile(path: string, maxSizeBytes: () => number): Result<LogDestination, string> {
   const opened = open(path);
@@ -40,14 +47,14 @@ export function openLogFile(path: string, maxSizeBytes: () => number): Result<Lo
     return null;
   }
 
-  function putAside(): string | null {
-    file.sizeBytes = 0; // should it fail, it is tried again after as many bytes more
+  function rotate(): string | null {
+    file.sizeBytes = 0; // if the renaming fails, it is tried again after `maxSizeBytes()` more
     try {
-      const target = realpathSync(path); // a link stays where it is, its target is renamed
+      const target = realpathSync(path); // of a link, the target is renamed and the link stays
       if (isOpenAs(file.fd, target)) renameSync(target, `${target}.1`);
     } catch (error) {
       if (codeOf(error) !== 'ENOENT')
-        return `the log file ${path} can't be renamed to ${path}.1 (${codeOf(error)}), so it goes on growing`;
+        return `the log file ${path} can't be renamed to ${path}.1 (${codeOf(error)}), so it keeps growing`;
     }
     return replace();
   }
@@ -56,7 +63,7 @@ export function openLogFile(path: string, maxSizeBytes: () => number): Result<Lo
     write(line) {
       const bytes = Buffer.from(line);
       const isFull = file.isRegular && file.sizeBytes > 0 && file.sizeBytes + bytes.length > maxSizeBytes();
-      const trouble = isFull ? putAside() : null;
+      const trouble = isFull ? rotate() : null;
       file.sizeBytes += bytes.length;
       return lines.write(file.fd, line) ?? trouble;
     },
@@ -68,12 +75,13 @@ export function openLogFile(path: string, maxSizeBytes: () => number): Result<Lo
   });
 }
 
-type OpenFile = { readonly fd: number; readonly isRegular: boolean; sizeBytes: number };
+type OpenLogFile = { readonly fd: number; readonly isRegular: boolean; sizeBytes: number };
 
-function open(path: string): Result<OpenFile, string> {
+function open(path: string): Result<OpenLogFile, string> {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
   try {
-    const fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600); // O_NONBLOCK: a pipe nobody reads is an error, not a wait
+    // O_NONBLOCK: to open a pipe that no process reads is an error, not a wait.
+    const fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600);
     const facts = fstatSync(fd);
     return ok({ fd, isRegular: facts.isFile(), sizeBytes: facts.size });
   } catch (error) {
@@ -85,7 +93,7 @@ function explain(code: string, path: string): string {
   if (code === 'ENOENT') return `its folder is missing; mkdir -p ${quoted(dirname(path))}`;
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied; name another file with -l FILE';
   if (code === 'EISDIR') return 'it is a directory; name a file in it with -l FILE';
-  if (code === 'ENXIO') return 'it is a pipe or socket that nobody reads; name a regular file with -l FILE';
+  if (code === 'ENXIO') return 'it is a pipe or socket that no process reads; name a regular file with -l FILE';
   if (code === 'EROFS') return 'the file system is read-only; name another file with -l FILE';
   return code;
 }

@@ -25,8 +25,8 @@ export type OutputFile = {
 };
 
 /**
- * Private files in one folder, each written once under a name of its own and removed later: the kept
- * outputs of plugins.
+ * Private files in one folder, each written once under a name of its own and removed later: the
+ * kept outputs of plugins.
  */
 export type OutputFiles = {
   /** Returns the file's absolute path. */
@@ -34,8 +34,8 @@ export type OutputFiles = {
   /** Begins a new file with mode 0600. Throws what the system says. */
   create(): OutputFile;
   /**
-   * Keeps bytes in a file with mode 0600. Returns the file's name, which holds their checksum. Throws
-   * what the system says, and leaves nothing then.
+   * Keeps bytes in a file with mode 0600. Returns the file's name, which holds their checksum.
+   * Throws what the system says, and leaves nothing then.
    */
   keep(bytes: Uint8Array): string;
   /**
@@ -44,8 +44,8 @@ export type OutputFiles = {
    */
   isIntact(name: string): boolean;
   /**
-   * Gives the file's bytes from its beginning, each time it is iterated. A chunk is overwritten by the
-   * next one. Gives nothing if there is no such file; throws what else the system says.
+   * Gives the file's bytes from its beginning, each time it is iterated. A chunk is overwritten by
+   * the next one. Gives nothing if there is no such file; throws what else the system says.
    */
   chunks(name: string): Iterable<Uint8Array>;
   /**
@@ -61,8 +61,8 @@ export type OutputFiles = {
 
 /**
  * Keeps files in `dir`, which is made if it is missing, with mode 0700. `life` is part of their
- * names, so that the files of two lives of the agent never have the same name. Removed files wait in
- * `DIR.spare` to be written over. Throws if `dir` can't be made.
+ * names, so that the files of two lives of the agent never have the same name. Removed files wait
+ * in `DIR.spare` to be written over. Throws if `dir` can't be made.
  */
 export function openOutputFiles(dir: string, life: string): OutputFiles {
   makePrivateDirectory(dir);

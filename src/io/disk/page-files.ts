@@ -5,17 +5,20 @@ import { err, ok, type Result } from '../../model/result.ts';
 import { quoted } from '../../words/shell-words.ts';
 import { codeOf } from '../errors.ts';
 
-const types: Readonly<Record<string, string>> = {
+const contentTypes: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
   css: 'text/css; charset=utf-8',
   svg: 'image/svg+xml',
 };
 
-/** A file of the page, which the build lays into `web` beside the program: `/` is `index.html`, `/web/app.js` is `app.js`. Null: there is none. Never throws. */
+/**
+ * Reads a file of the page, which the build puts into `web` beside the program: `/` is
+ * `index.html`, `/web/app.js` is `app.js`. Null if there is no such file. Never throws.
+ */
 export function readPageFile(path: string): { readonly type: string; readonly body: Uint8Array } | null {
   const name = path === '/' ? 'index.html' : /^\/web\/([\w-]+\.\w+)$/.exec(path)?.[1];
-  const type = types[name?.split('.').at(-1) ?? ''];
+  const type = contentTypes[name?.split('.').at(-1) ?? ''];
   if (name === undefined || type === undefined) return null;
   try {
     return { type, body: readFileSync(fileURLToPath(new URL(`../web/${name}`, import.meta.url))) };
@@ -24,12 +27,15 @@ export function readPageFile(path: string): { readonly type: string; readonly bo
   }
 }
 
-/** The random word that a file holds, made with mode 0600 where it is missing. An error is a sentence for the user. */
+/**
+ * Returns the random token in a file, which is made with mode 0600 if it is missing. An error is a
+ * sentence for the user.
+ */
 export function keptToken(path: string): Result<string, string> {
   try {
     writeFileSync(path, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') return err(`the token of the page can't be kept in ${path} (${codeOf(error)})`);
+    if (codeOf(error) !== 'EEXIST') return err(`the token of the page can't be written to ${path} (${codeOf(error)})`);
   }
   try {
     const token = readFileSync(path, 'utf8').trim();

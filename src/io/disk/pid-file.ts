@@ -14,34 +14,38 @@ import { dirname } from 'node:path';
 import { err, ok, type Result } from '../../model/result.ts';
 import { quoted } from '../../words/shell-words.ts';
 import { codeOf } from '../errors.ts';
-import { takeLock } from './lock.ts';
+import { type FileLock, takeLock } from './lock.ts';
 
 /**
- * Files that name the process of an agent. Looking at one and replacing or removing it is one step, which two processes never take at
- * the same time: each holds a lock for it that the kernel lets go with the process. Failures are sentences for the user. Nothing throws.
+ * Files that name the process of an agent. To look at a file and then replace or remove it is one
+ * step, which two processes never take at the same time: each takes a lock that the kernel releases
+ * when the process ends. A failure is a sentence for the user. Nothing throws.
  */
 export type PidFiles = {
-  /** Null: there is no such file. */
+  /** Reads a file. Null: there is no such file. */
   read(path: string): Result<PidFile | null, string>;
-  /** Why no agent could claim it; null: one can. Changes nothing. */
+  /** Says why no agent could claim the path; null if one can. Changes nothing. */
   trouble(path: string): string | null;
-  /** Writes `text`, whole or not at all, with mode 0644; unless there is a file and `isHeld` says that it stands: then that one comes back. */
+  /**
+   * Writes all of `text` or nothing, with mode 0644. If there is a file already and `isHeld` says
+   * that its process is alive, changes nothing and returns that file.
+   */
   claim(
     path: string,
     text: string,
     isHeld: (present: PidFile) => boolean,
   ): Result<{ readonly heldBy: PidFile | null }, string>;
-  /** Removes the file if `isOurs` says so. Whether it is gone now. */
+  /** Removes the file if `isOurs` says so. Returns whether there is no such file now. */
   remove(path: string, isOurs: (present: PidFile) => boolean): boolean;
 };
 
-/** What is in a file of that name: its text, cut to 4 KiB, and who owns it. */
+/** A pid file: its text, cut to 4 KiB, and its owner's user id. */
 export type PidFile = { readonly text: string; readonly uid: number };
 
 const mostBytes = 4096;
-const lockWaitMs = 10_000; // others hold it for some milliseconds; a process that was stopped in it, longer
+const lockWaitMs = 10_000; // a process holds it for some milliseconds; longer if it is stopped meanwhile
 
-/** The file system's own. */
+/** Pid files in the file system. */
 export const pidFiles: PidFiles = {
   read(path) {
     try {
@@ -49,7 +53,9 @@ export const pidFiles: PidFiles = {
     } catch (error) {
       const code = codeOf(error);
       const cause =
-        code === 'EACCES' ? "permission denied; type the same as the agent's user, or with sudo" : explain(code, path);
+        code === 'EACCES'
+          ? "permission denied; type the same command as the agent's user, or with sudo"
+          : explain(code, path);
       return err(`the pid file ${path} can't be read: ${cause}`);
     }
   },
@@ -58,15 +64,15 @@ export const pidFiles: PidFiles = {
     const unfit = trouble(path);
     if (unfit !== null) return err(unfit);
     try {
-      return ok({ heldBy: alone(path, () => claimAlone(path, text, isHeld)) });
+      return ok({ heldBy: withLock(path, () => claimLocked(path, text, isHeld)) });
     } catch (error) {
       return err(`the pid file ${path} can't be written: ${explain(codeOf(error), path)}`);
     }
   },
   remove(path, isOurs) {
     try {
-      if (readIfThere(path) === null) return true; // and no lock is made beside it
-      return alone(path, () => {
+      if (readIfThere(path) === null) return true; // no lock file is made beside it then
+      return withLock(path, () => {
         const present = readIfThere(path);
         if (present !== null && !isOurs(present)) return false;
         rmSync(path, { force: true });
@@ -84,18 +90,18 @@ function trouble(path: string): string | null {
     const kind = statSync(path, { throwIfNoEntry: false });
     return kind === undefined || kind.isFile()
       ? null
-      : `the pid file ${path} is no regular file; name another with -p FILE`; // /dev/null, say
+      : `the pid file ${path} is not a regular file; name another with -p FILE`; // /dev/null, say
   } catch (error) {
     return `the pid file ${path} can't be written: ${explain(codeOf(error), path)}`;
   }
 }
 
-function claimAlone(path: string, text: string, isHeld: (present: PidFile) => boolean): PidFile | null {
+function claimLocked(path: string, text: string, isHeld: (present: PidFile) => boolean): PidFile | null {
   const present = readIfThere(path);
   if (present !== null && isHeld(present)) return present;
   const whole = `${path}.new`;
   try {
-    rmSync(whole, { force: true }); // of one that was killed while it held the lock
+    rmSync(whole, { force: true }); // a process that was killed while it held the lock left it
     writeFileSync(whole, text, { flag: 'wx', mode: 0o644 });
     renameSync(whole, path);
   } catch (error) {
@@ -105,12 +111,16 @@ function claimAlone(path: string, text: string, isHeld: (present: PidFile) => bo
   return null;
 }
 
-/** Does `work` while no other process does work on the same path. The lock's file is gone afterwards: whoever waited for it then sees that its file is no longer the one at that path, and takes it anew. */
-function alone<Value>(path: string, work: () => Value): Value {
+/**
+ * Does `work` while no other process does work on the same path. The lock's file is removed
+ * afterwards: a process that waited for it then sees that its file is no longer the one at that
+ * path, and starts again.
+ */
+function withLock<Value>(path: string, work: () => Value): Value {
   const lockPath = `${path}.lock`;
   for (;;) {
     const fd = openSync(lockPath, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
-    let lock: ReturnType<typeof takeLock> = null;
+    let lock: FileLock | null = null;
     try {
       lock = takeLock(lockPath, lockWaitMs);
       if (lock === null) throw new Error(`another process has held ${lockPath} for ${lockWaitMs / 1000} s`);
@@ -122,7 +132,7 @@ function alone<Value>(path: string, work: () => Value): Value {
       }
     } finally {
       lock?.release();
-      closeSync(fd); // last: closing any descriptor of a file lets go of all locks that this process has on it
+      closeSync(fd); // last: to close any descriptor of a file releases all locks of this process on it
     }
   }
 }

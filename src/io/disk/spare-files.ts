@@ -8,9 +8,9 @@ const largestSpareBytes = 65_536;
 type SpareFile = { readonly path: string; readonly sizeBytes: number };
 
 /**
- * Keeps removed files in a folder of their own, to be renamed and written over. On ext4, a file that
- * is made where others were removed lately costs half a millisecond, a rename a thirtieth of that.
- * Used by `output-files.ts`.
+ * Keeps removed files in a folder of their own, to be renamed and written over. On ext4, a file
+ * that is made where others were removed lately costs half a millisecond, a rename a thirtieth of
+ * that. Used by `output-files.ts`.
  */
 export class SpareFiles {
   readonly #dir: string;

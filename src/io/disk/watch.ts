@@ -4,18 +4,25 @@ import { messageOf } from '../errors.ts';
 
 /** A watch that was set. */
 export type Watch = {
-  /** Something befell the directory itself: it was removed, moved, or its mode or owner changed. The watch may be deaf from then on; a new one is not. */
+  /**
+   * Whether something happened to the directory itself: it was removed or moved, or its mode or
+   * owner changed. The watch may report nothing from then on; a new watch does.
+   */
   isLost(): boolean;
-  /** No hint and no error come after it. */
+  /** Ends the watch. No hint and no error come after it. */
   close(): void;
 };
 
-/** Watches the entries of one directory and calls `onHint` when anything may have changed: more often than needed, and not always. */
+/**
+ * Watches the entries of one directory and calls `onHint` when anything may have changed. It calls
+ * more often than needed, and misses some changes.
+ */
 export type WatchDirectory = (path: string, onHint: () => void, onError: (detail: string) => void) => Watch;
 
 /**
- * chokidar as a source of hints. It sends no event for a chmod of a file that has been executed, and goes deaf when the directory
- * is replaced, moved or unreadable for a moment: its `raw` events tell of both (tests hold it to that).
+ * Watches by chokidar, as a source of hints. chokidar sends no event for a chmod of a file that has
+ * been executed, and stops sending events when the directory is replaced, moved or unreadable for a
+ * moment. Its `raw` events report both (tests check that).
  */
 export const watchDirectory: WatchDirectory = (path, onHint, onError) => {
   const watcher: FSWatcher = watch(path, {
@@ -29,7 +36,8 @@ export const watchDirectory: WatchDirectory = (path, onHint, onError) => {
   watcher.on('all', onHint);
   watcher.on('ready', onHint);
   watcher.on('raw', (_event, name, details) => {
-    if (name === basename(path) && watchedPathOf(details) === path) isLost = true; // or an entry of the same name was touched
+    // True also if an entry of the directory has the directory's own name.
+    if (name === basename(path) && watchedPathOf(details) === path) isLost = true;
     onHint();
   });
   watcher.on('error', (error) => onError(messageOf(error))); // without a listener it would end the process
@@ -37,8 +45,8 @@ export const watchDirectory: WatchDirectory = (path, onHint, onError) => {
     isLost: () => isLost,
     close() {
       void watcher.close();
-      watcher.on('error', () => {}); // a look that was under way may still fail
-      watcher.add = () => watcher; // or find its file gone, and would then begin to watch anew
+      watcher.on('error', () => {}); // a look that is under way may still fail
+      watcher.add = () => watcher; // or it may find its file gone, and would begin to watch again
     },
   };
 };
