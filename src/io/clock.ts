@@ -1,19 +1,22 @@
-/** A timer that was set. */
+/** A timer that was started. */
 export type Timer = { cancel(): void };
 
-/** Time as the agent sees it; tests bring their own. */
+/** Time as the agent sees it. Tests use a clock of their own. */
 export type Clock = {
-  /** Milliseconds since the epoch. */
+  /** Returns the time of day, in milliseconds since the epoch. It may be set back. */
   nowMs(): number;
-  /** Milliseconds that only ever go forward, for durations. */
+  /** Returns milliseconds that only increase. For durations. */
   monotonicMs(): number;
-  /** Calls `fn` once after `delayMs`; a delay beyond what timers can hold (2^31 − 1 ms) is cut to it, a negative one is 0. */
+  /**
+   * Calls `fn` once after `delayMs`. A delay longer than timers can have (2^31 − 1 ms) is cut to
+   * that, and a negative one is 0.
+   */
   after(delayMs: number, fn: () => void): Timer;
 };
 
-const longestMs = 2 ** 31 - 1; // past this, Node fires at once
+const longestMs = 2 ** 31 - 1; // Node calls back at once after a longer delay
 
-/** The machine's own clock. */
+/** The machine's clock. */
 export const systemClock: Clock = {
   nowMs: Date.now,
   monotonicMs: () => performance.now(),

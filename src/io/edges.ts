@@ -20,73 +20,98 @@ import { readRunEnvironment } from './process/run-environment.ts';
 import { readUsage, type Usage } from './process/usage.ts';
 import { readVersion } from './version.ts';
 
-/** The machine, as far as the agent touches it. Handed down from `main.ts`; nothing else reaches out by itself. */
+/**
+ * The parts of the machine that a test replaces: time, network, configuration files, other
+ * processes, and facts of this process.
+ *
+ * - Made once a process, by `systemEdges` in `main.ts` and `demo.ts`. Tests make it with parts of
+ *   their own. `cli` makes a copy with other facts when the process becomes another user.
+ * - Handed down by `cli` and `agent`, the only folders that know the whole type. A stage gets the
+ *   parts it needs as arguments, and never the whole.
+ * - Not all of `io` is here. What tests use for real, in a temporary folder, is imported where it
+ *   is used: database, lock, output files, log file, launchers, FIFOs, terminal.
+ * - Must not be here: configuration, decisions, state that changes while the agent runs, and
+ *   anything that opens a file, a socket or a process when the object is made.
+ */
 export type Edges = {
   readonly clock: Clock;
+  /** Returns a number from 0 up to 1, for delays that differ between hosts. */
+  readonly random: () => number;
+  /** How long a sink waits before it tries again or gives up. Tests wait less. */
+  readonly patience: Patience;
+
   readonly files: Files;
   readonly configFiles: ConfigFiles;
-  readonly machine: Machine;
-  readonly processes: Processes;
   readonly pidFiles: PidFiles;
-  readonly signalAgent: typeof signalAgent;
-  readonly detach: Detach;
-  readonly privileges: Privileges;
+  /** Reads a file of the page by its path. */
+  readonly pageFile: typeof readPageFile;
+  /** Reads the random token in a file, which is made if it is missing. */
+  readonly keptToken: typeof keptToken;
   readonly watchDirectory: WatchDirectory;
+  /** The host's figures on Linux. */
+  readonly hostFiles: HostFiles;
+  /** The host's figures on other systems. */
+  readonly otherSystem: OtherSystem;
+
   readonly dial: Dial;
   readonly httpPost: HttpPost;
   readonly listen: Listen;
   readonly serve: Serve;
+  /** Sends a GET to a running agent, over its socket. */
   readonly ask: AskSocket;
+  /** Sends a POST to a running agent, over its socket, and reads the answer line by line. */
   readonly converse: Converse;
-  readonly hostFiles: HostFiles;
-  readonly otherSystem: OtherSystem;
-  readonly random: () => number;
-  readonly patience: Patience;
-  /** Collects garbage where there is enough of it; for moments with nothing else to do. */
+
+  readonly processes: Processes;
+  readonly signalAgent: typeof signalAgent;
+  readonly detach: Detach;
+  readonly privileges: Privileges;
+  /** Collects garbage if there is enough. For moments with nothing else to do. */
   readonly tidyHeap: () => void;
+  /** Reads memory and CPU time of this process. */
   readonly usage: () => Usage;
-  /** What this process finds around it, with an environment and a working directory. */
+  /** Reads what a script finds around it, with a given environment and working directory. */
   readonly surroundings: typeof readRunEnvironment;
-  /** A file of the page by its path, and a random word that is kept in a file. */
-  readonly pageFile: typeof readPageFile;
-  readonly keptToken: typeof keptToken;
-  /** Node's words: `linux`, `darwin`, `win32`; `x64`, `arm64`. */
+
+  readonly machine: Machine;
+  /** As Node names them: `linux`, `darwin`, `win32`; `x64`, `arm64`. */
   readonly platform: string;
   readonly arch: string;
   readonly nodeVersion: string;
+  /** The agent's own version. */
   readonly version: string;
   readonly pid: number;
   readonly env: Readonly<Record<string, string | undefined>>;
 };
 
-/** The real machine. Reads its facts once. */
+/** Makes the edges of the real machine. Reads its facts once. */
 export function systemEdges(): Edges {
   return {
     clock: systemClock,
+    random: Math.random,
+    patience: { backoffMinMs: 1000, backoffMaxMs: 30_000, refusedRetryMs: 30_000, silenceMs: 10_000 },
     files: systemFiles,
     configFiles: systemConfigFiles,
-    machine: readMachine(),
-    processes,
     pidFiles,
-    signalAgent,
-    detach,
-    privileges,
+    pageFile: readPageFile,
+    keptToken,
     watchDirectory,
+    hostFiles: hostFiles('/proc'),
+    otherSystem,
     dial,
     httpPost,
     listen,
     serve: serveSocketFile,
     ask: askSocket,
     converse,
-    hostFiles: hostFiles('/proc'),
-    otherSystem,
-    random: Math.random,
-    patience: { backoffMinMs: 1000, backoffMaxMs: 30_000, refusedRetryMs: 30_000, silenceMs: 10_000 },
+    processes,
+    signalAgent,
+    detach,
+    privileges,
     tidyHeap: keepHeapSmall(),
     usage: readUsage,
     surroundings: readRunEnvironment,
-    pageFile: readPageFile,
-    keptToken,
+    machine: readMachine(),
     platform: process.platform,
     arch: process.arch,
     nodeVersion: process.versions.node,

@@ -10,7 +10,10 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Returns the system's name for the error, such as `ECONNREFUSED`; null if it has none. Never throws. */
+/**
+ * Returns the system's name for the error, such as `ECONNREFUSED`; null if it has none. Never
+ * throws.
+ */
 export function systemCodeOf(error: unknown): string | null {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
@@ -20,7 +23,10 @@ export function codeOf(error: unknown): string {
   return systemCodeOf(error) ?? messageOf(error);
 }
 
-/** Returns the system's number for the error, negative as Node has it; null if it has none. Never throws. */
+/**
+ * Returns the system's number for the error, negative as Node has it; null if it has none. Never
+ * throws.
+ */
 export function errnoOf(error: unknown): number | null {
   return error instanceof Error && 'errno' in error && typeof error.errno === 'number' ? error.errno : null;
 }

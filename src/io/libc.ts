@@ -29,8 +29,8 @@ export type Libc = {
    */
   ended(): number;
   /**
-   * Collects a child that has ended. Returns its status as `wait` has it; null if it is alive; -1 if
-   * it is not a child of this process.
+   * Collects a child that has ended. Returns its status as `wait` has it; null if it is alive; -1
+   * if it is not a child of this process.
    */
   collect(pid: number): number | null;
   /** Makes a FIFO with mode 0600. Returns 0, or the negative number of an error. */

@@ -97,7 +97,7 @@ test.each([
   [
     'an address of another host',
     { listen: { host: '192.0.2.1', port: 0 } },
-    /^collector: 192\.0\.2\.1 is no address of this host .*\n$/,
+    /^collector: 192\.0\.2\.1 is not an address of this host .*\n$/,
   ],
   [
     'a certificate that is not there',

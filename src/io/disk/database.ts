@@ -2,7 +2,7 @@ import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { messageOf } from '../errors.ts';
 
-type Connection = InstanceType<typeof DatabaseSync>;
+type SqliteConnection = InstanceType<typeof DatabaseSync>;
 
 /** A value as SQLite keeps it. */
 export type SqlValue = null | number | bigint | string | Uint8Array;
@@ -83,7 +83,7 @@ function makePrivateFile(path: string): void {
   closeSync(openSync(path, 'a', 0o600));
 }
 
-function openWith(path: string, sql: string, options: { readonly readOnly?: boolean } = {}): Connection {
+function openWith(path: string, sql: string, options: { readonly readOnly?: boolean } = {}): SqliteConnection {
   const db = new DatabaseSync(path, options);
   try {
     db.exec(sql);
@@ -94,7 +94,7 @@ function openWith(path: string, sql: string, options: { readonly readOnly?: bool
   }
 }
 
-function prepared(db: Connection, sql: string): Statement {
+function prepared(db: SqliteConnection, sql: string): Statement {
   const statement = db.prepare(sql);
   return {
     run: (...values) => void statement.run(...values),

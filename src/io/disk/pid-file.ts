@@ -28,7 +28,7 @@ export type PidFiles = {
   trouble(path: string): string | null;
   /**
    * Writes all of `text` or nothing, with mode 0644. If there is a file already and `isHeld` says
-   * that its process is alive, changes nothing and returns that file.
+   * that an agent holds it, changes nothing and returns that file.
    */
   claim(
     path: string,

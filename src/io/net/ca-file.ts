@@ -4,7 +4,10 @@ import { err, ok, type Result } from '../../model/result.ts';
 import { codeOf } from '../errors.ts';
 import type { ConnectionFailure } from './connection-failure.ts';
 
-/** The text of a PEM file of certificate authorities; null in, null out: the well-known ones. A failure names the file. Never throws. */
+/**
+ * Reads a PEM file of certificate authorities. Returns null for null: the well-known authorities. A
+ * failure names the file. Never throws.
+ */
 export function readCa(file: string | null): Result<string | null, ConnectionFailure> {
   if (file === null) return ok(null);
   let pem: string;
@@ -15,7 +18,7 @@ export function readCa(file: string | null): Result<string | null, ConnectionFai
     return err({ code, detail: `the CA file ${file} can't be read (${code}); correct tls_ca` });
   }
   try {
-    new X509Certificate(pem); // Node would take rubbish without a word and then trust nobody
+    new X509Certificate(pem); // Node accepts any text without an error, and then trusts no one
   } catch {
     return err({
       code: 'ERR_BAD_CA',

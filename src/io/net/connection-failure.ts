@@ -1,20 +1,28 @@
 import { codeOf } from '../errors.ts';
-/** Why a connection could not be made or broke: `code` as the system names it, `detail` a sentence with the address in it. */
+
+/**
+ * Why a connection could not be made, or broke. `code` is the system's name for it, `detail` a
+ * sentence that holds the address.
+ */
 export type ConnectionFailure = { readonly code: string; readonly detail: string };
 
-/** `host:port` as a user types it: an IPv6 address in square brackets. */
+/** Returns `host:port` as a user types it, an IPv6 address in square brackets. */
 export function addressText(address: { readonly host: string; readonly port: number }): string {
   return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }
 
-/** Who is expected at an address, in a word, and what stands before the address in the configuration without TLS and with it. */
+/**
+ * Which program is expected at an address, in a word, and what stands before the address in the
+ * configuration without TLS and with TLS.
+ */
 export type PeerWords = { readonly what: string; readonly plain: string; readonly secure: string };
 
 const collector: PeerWords = { what: 'collector', plain: 'tcp://', secure: 'tls://' };
 
 /**
- * What came of a connection to `address` when `error` ended it; `isOpen` tells whether it had been ready for use. `peer` is who was
- * expected there: a collector, where nothing is said. Never throws.
+ * Explains the error that ended a connection to `address`. `isOpen` says whether the connection
+ * was ready for use before. `peer` is the program that was expected there; a collector by default.
+ * Never throws.
  */
 export function explainConnectionFailure(
   error: unknown,
@@ -59,21 +67,24 @@ function networkSentence(
       return `${where} does not speak TLS (${code}); if it is a plain ${peer.what}, write ${peer.plain}${where}`;
     default:
       if (isHttp2(error))
-        return `${where} speaks HTTP/2, as gRPC does (${code}); give the port where it takes HTTP/1.1, which for OTLP is 4318 as a rule`;
+        return `${where} speaks HTTP/2, as gRPC does (${code}); name its port for HTTP/1.1, usually 4318 for OTLP`;
       if (code.startsWith('HPE_'))
         return `${where} did not answer in HTTP (${code})${state.isTls ? '' : secureHint(where, peer)}`;
       return `${state.isTls && !state.isOpen ? 'TLS' : 'connection'} to ${where} failed (${code})`;
   }
 }
 
-/** Whether what Node could not parse begins as an HTTP/2 server does: with the frame SETTINGS (4) of the stream 0 (RFC 9113, 3.4). */
+/**
+ * Whether the text that Node could not parse as HTTP begins as an HTTP/2 server does: with the
+ * frame SETTINGS (4) of the stream 0 (RFC 9113, 3.4).
+ */
 function isHttp2(error: unknown): boolean {
   if (!(error instanceof Error && 'rawPacket' in error && error.rawPacket instanceof Uint8Array)) return false;
   const [type, , ...stream] = error.rawPacket.subarray(3, 9);
   return type === 4 && stream.length === 4 && stream.every((byte) => byte === 0);
 }
 
-/** What to write where the other side seems to expect TLS and got none; behind a sentence. */
+/** Returns what to write if the other side seems to expect TLS. Follows a sentence. */
 export function secureHint(where: string, peer: PeerWords): string {
   return `; if it expects TLS, write ${peer.secure}${where}`;
 }
@@ -82,7 +93,10 @@ function certificateSentence(code: string, error: unknown, where: string): strin
   const certificate = `the certificate of ${where}`;
   switch (code) {
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-      return `${certificate} is signed by itself and by no known authority (${code}); name the file that holds it, or its CA, with tls_ca`;
+      return (
+        `${certificate} is signed by itself and by no known authority (${code}); ` +
+        'name the file that holds it, or its CA, with tls_ca'
+      );
     case 'SELF_SIGNED_CERT_IN_CHAIN':
     case 'UNABLE_TO_GET_ISSUER_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
@@ -93,15 +107,15 @@ function certificateSentence(code: string, error: unknown, where: string): strin
     case 'CERT_NOT_YET_VALID':
       return `${certificate} is not valid yet (${code}); is the clock here right?`;
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return `${certificate} is for another name (${code}): ${reasonOf(error)}; connect to a name it holds`;
+      return `${certificate} is for another name (${code}): ${mismatchOf(error)}; connect to a name it holds`;
     default:
       if (/_ALERT_.*(CERT|UNKNOWN_CA)/.test(code))
-        return `${where} wants a certificate of ours (${code}), and the agent has none`;
+        return `${where} asks for a client certificate (${code}), and the agent has none`;
       return code.includes('CERT') ? `${certificate} was not accepted (${code})` : null;
   }
 }
 
-function reasonOf(error: unknown): string {
+function mismatchOf(error: unknown): string {
   if (typeof error === 'object' && error !== null && 'reason' in error && typeof error.reason === 'string')
     return error.reason;
   return 'it does not hold the name that was asked for';

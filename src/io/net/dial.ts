@@ -2,7 +2,10 @@ import { readCa } from './ca-file.ts';
 import { type ConnectionFailure, explainConnectionFailure, type PeerWords } from './connection-failure.ts';
 import { openWire, secureWire } from './wire.ts';
 
-/** Where to connect. `tls` null: plain TCP; `caFile` null: the well-known authorities. `peer`: who is expected there; a collector, where nothing is said. */
+/**
+ * Where to connect. `tls` null: plain TCP. `caFile` null: the well-known authorities. `peer` is the
+ * program that is expected there; a collector by default.
+ */
 export type DialTarget = {
   readonly host: string;
   readonly port: number;
@@ -10,34 +13,44 @@ export type DialTarget = {
   readonly peer?: PeerWords;
 };
 
-/** One open connection. After `destroy` no handler is called any more. */
+/** One connection. No handler is called after `destroy`. */
 export type Connection = {
-  /** Takes text to send. False: enough is waiting, write on after `onDrain`. */
+  /** Sends text. False: enough is waiting; write more after `onDrain`. */
   write(text: string): boolean;
-  /** Half-closes once all is written: `onFinish` follows. What the other side had done before is heard first. */
+  /**
+   * Half-closes once all is written; `onFinish` follows. Calls the handlers for what the other side
+   * had done before that first.
+   */
   end(): void;
   destroy(): void;
 };
 
-/** What happens on a connection. `onClose` comes last and once, with the reason if it was not in order. */
+/** Handlers of a connection. `onClose` comes last and once, with the failure if there was one. */
 export type ConnectionHandlers = {
   onData(bytes: Uint8Array): void;
   onDrain(): void;
-  /** All was handed to the system, and the half-close with it, or in the next moment. */
+  /** The system has all that was written, and has the half-close or gets it in the next moment. */
   onFinish(): void;
-  /** The other side closed in order. A connection we opened is then closed from here too. */
+  /**
+   * The other side closed without an error. A connection that was dialed is then closed here too.
+   */
   onEnd(): void;
   onClose(failure: ConnectionFailure | null): void;
 };
 
-/** The handlers of a connection that is being opened. `onOpen`: it is ready for use, and with TLS its certificate was accepted. */
+/**
+ * Handlers of a connection that is being opened. `onOpen`: it is ready for use, and with TLS the
+ * certificate was accepted.
+ */
 type DialHandlers = ConnectionHandlers & { onOpen(): void };
 
-/** Opens a connection. Never throws: trouble of any kind comes as `onClose`, never before this has returned. */
+/**
+ * Opens a connection. Never throws: each failure comes as `onClose`, never before this has
+ * returned.
+ */
 export type Dial = (target: DialTarget, handlers: DialHandlers) => Connection;
 
-/** So many turns of the loop pass between the last byte and our half-close. */
-const turnsBeforeHalfClose = 4;
+const turnsBeforeHalfClose = 4; // of the event loop, after the last byte
 
 /** Opens TCP or TLS connections from this machine. */
 export const dial: Dial = (target, handlers) => {
@@ -48,12 +61,12 @@ export const dial: Dial = (target, handlers) => {
   let isDestroyed = false;
   let failure: ConnectionFailure | null = null;
   const wire = openWire({ host: target.host, port: target.port }, (bytes) =>
-    secured ? secured.take(bytes) : hear(bytes),
+    secured ? secured.receive(bytes) : receive(bytes),
   );
   const secured = tls === null ? null : secureWire(wire, { host: target.host, verify: tls.verify, ca: ca.value });
   const socket = secured?.socket ?? wire;
 
-  secured?.socket.on('data', hear);
+  secured?.socket.on('data', receive);
   socket.once(secured ? 'secureConnect' : 'connect', () => {
     isOpen = true;
     if (!isDestroyed) handlers.onOpen();
@@ -67,15 +80,16 @@ export const dial: Dial = (target, handlers) => {
   });
   wire.on('error', failed);
   wire.on('end', () => {
-    if (isOpen && !isDestroyed) handlers.onEnd(); // before that the failure which follows says more
+    if (isOpen && !isDestroyed) handlers.onEnd(); // otherwise the failure that follows says more
   });
   wire.on('close', () => {
-    if (secured && !isOpen) failed(Object.assign(new Error('broken off'), { code: 'ECONNRESET' })); // in order, even: it does not speak TLS
+    // Also without an error: the other side does not speak TLS.
+    if (secured && !isOpen) failed(Object.assign(new Error('broken off'), { code: 'ECONNRESET' }));
     socket.destroy();
     if (!isDestroyed) handlers.onClose(failure);
   });
 
-  function hear(bytes: Uint8Array): void {
+  function receive(bytes: Uint8Array): void {
     if (!isDestroyed) handlers.onData(bytes);
   }
 
@@ -83,7 +97,10 @@ export const dial: Dial = (target, handlers) => {
     failure ??= explainConnectionFailure(error, target, { isOpen, isTls: secured !== null }, target.peer);
   }
 
-  /** Some turns after all was written: a word, a close or a reset that the kernel already holds is heard meanwhile, and so is not taken for an answer to ours. */
+  /**
+   * Half-closes some turns after all was written. Data, a close or a reset that the kernel already
+   * holds is handled meanwhile, and so does not look like an answer to the half-close.
+   */
   function halfClose(turns: number): void {
     if (isDestroyed || wire.destroyed) return;
     if (turns > 0) return void setImmediate(halfClose, turns - 1);

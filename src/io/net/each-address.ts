@@ -1,5 +1,6 @@
 /**
- * How Node tries the addresses of a name, one after the other: each but the last for so long. Its own 250 ms are too few for a server far
- * away, which would never be reached from a host that has no way to the last of its addresses.
+ * How long Node tries each address of a name, except the last, before it tries the next one. Its
+ * own 250 ms are too few for a server far away: a host that can't reach the last of the server's
+ * addresses would never reach the server.
  */
 export const eachAddress = { autoSelectFamilyAttemptTimeout: 3000 } as const;

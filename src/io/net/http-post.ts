@@ -4,8 +4,8 @@ import { type ConnectionFailure, explainConnectionFailure, type PeerWords, secur
 import { type HttpTarget, openRequest, type SinkHttpRequest, targetOf, unsendable } from './http-request.ts';
 
 /**
- * What the server answered. Headers are as they came, null if there was none. `text` is the body, at
- * most its first 256 KiB; `isWhole` says whether it is all of the body.
+ * What the server answered. Headers are as they came, null if there was none. `text` is the body,
+ * at most its first 256 KiB; `isWhole` says whether it is all of the body.
  */
 export type HttpAnswer = {
   readonly status: number;
@@ -16,15 +16,18 @@ export type HttpAnswer = {
   readonly isWhole: boolean;
 };
 
-/** How a request ended. `mayHaveArrived`: a part of it may have reached the server before it failed. */
+/**
+ * How a request ended. `mayHaveArrived`: a part of it may have reached the server before it
+ * failed.
+ */
 export type HttpOutcome =
   | { readonly kind: 'answered'; readonly answer: HttpAnswer }
   | { readonly kind: 'failed'; readonly failure: ConnectionFailure; readonly mayHaveArrived: boolean };
 
 /**
- * Posts one body over a connection of its own. Uses no proxy, follows no redirect, and sends nothing
- * before the certificate was accepted. Calls `onDone` once, never before it has returned, and not
- * after `abort`. Never throws.
+ * Posts one body over a connection of its own. Uses no proxy, follows no redirect, and sends
+ * nothing before the certificate was accepted. Calls `onDone` once, never before it has returned,
+ * and not after `abort`. Never throws.
  */
 export type HttpPost = (
   clock: Clock,
@@ -120,7 +123,9 @@ class HttpExchange {
     this.#writeNextPart();
   }
 
-  /** Writes a part and calls itself again. Stops if the answer has begun: the server wants no more. */
+  /**
+   * Writes a part and calls itself again. Stops if the answer has begun: the server wants no more.
+   */
   #writeNextPart(): void {
     if (this.#state.kind !== 'writing') return;
     this.#restartSilence();
@@ -129,8 +134,8 @@ class HttpExchange {
     this.#state.writtenBytes += part.length;
     try {
       if (begin + part.length === this.#body.length) this.#client?.end(part, () => this.#onAllWritten());
-      // Two turns of the loop: an answer that has come is read in between. A write after the reset that
-      // may follow the answer would lose it.
+      // Two turns of the loop: an answer that has come is read in between. A write after the reset
+      // that may follow the answer would lose it.
       else this.#client?.write(part, () => setImmediate(() => setImmediate(() => this.#writeNextPart())));
     } catch (error) {
       // Node checks some headers at the first write only.

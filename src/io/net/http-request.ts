@@ -35,8 +35,8 @@ export function targetOf(url: URL): HttpTarget {
 }
 
 /**
- * Opens a POST over a connection of its own; its body is yet to be written. Fails, and never throws,
- * if the CA file can't be read or if HTTP can't carry a header.
+ * Opens a POST over a connection of its own; its body is yet to be written. Fails, and never
+ * throws, if the CA file can't be read or if HTTP can't carry a header.
  */
 export function openRequest(
   { url, headers, tls }: SinkHttpRequest,

@@ -6,7 +6,10 @@ import { codeOf, messageOf } from '../errors.ts';
 import { explainListenFailure } from './listen.ts';
 import { fitsSocket, longestSocketPath } from './socket-path.ts';
 
-/** A request as the routes see it. `query` holds the last value of each name; header names are in lower case; `body` is empty for all but POST, and at a port. */
+/**
+ * A request as the routes see it. `query` holds the last value of each name. Header names are in
+ * lower case. `body` is empty unless it is a POST over a socket file.
+ */
 export type IncomingRequest = {
   readonly method: string;
   readonly path: string;
@@ -15,13 +18,13 @@ export type IncomingRequest = {
   readonly body: Uint8Array;
 };
 
-/** The way to a client that goes on listening. Nothing here throws; what is written after the end is dropped. */
+/** An answer that continues. Nothing here throws; text that is written after the end is dropped. */
 export type Stream = {
   write(text: string): void;
   end(): void;
-  /** How much the client has yet to take, in bytes. */
+  /** Returns how many bytes the client has not received yet. */
   waitingBytes(): number;
-  /** Calls back once, when the client has gone or `end` was called. */
+  /** Calls back once, when the client has closed the connection or `end` was called. */
   onClose(fn: () => void): void;
 };
 
@@ -31,16 +34,24 @@ export type HttpReply = { readonly status: number; readonly headers: Readonly<Re
   | { readonly stream: (stream: Stream) => void }
 );
 
-/** Makes the answer to a request. What it throws is a fault of ours: the client gets 500. */
+/**
+ * Makes the answer to a request. If it throws, that is a fault of the agent: the client gets 500.
+ */
 export type Handle = (request: IncomingRequest) => HttpReply | Promise<HttpReply>;
 
-/** A server that listens; `port` is 0 for a socket file. `close` ends every connection and resolves when nothing is left of it. */
+/**
+ * A server that listens. `port` is 0 for a socket file. `close` ends each connection and resolves
+ * when all are closed.
+ */
 export type Served = { readonly port: number; close(): Promise<void> };
 
-/** Where to listen: a socket file, made anew with mode 0600, whose folder must be the caller's alone; or a port, 0 for any free one. */
+/**
+ * Where to listen: a socket file or a port. The socket file replaces an existing one, with mode
+ * 0600; its folder must belong to the caller alone. Port 0: any free port.
+ */
 export type ServeAt = { readonly socketPath: string } | { readonly host: string; readonly port: number };
 
-/** Serves HTTP. Never rejects; what keeps it from listening is a sentence for the user. */
+/** Serves HTTP. Never rejects: if it can't listen, the failure is a sentence for the user. */
 export type Serve = (at: ServeAt, handle: Handle) => Promise<Result<Served, string>>;
 
 const mostBodyBytes = 64 * 1024 * 1024;
@@ -49,16 +60,17 @@ const mostBodyBytes = 64 * 1024 * 1024;
 export const serveSocketFile: Serve = async (at, handle) => {
   if ('socketPath' in at && !fitsSocket(at.socketPath))
     return err(
-      `the path ${at.socketPath} is longer than the ${longestSocketPath} bytes that a socket's may have; name a shorter one with --state-dir DIR`,
+      `the path ${at.socketPath} is longer than the ${longestSocketPath} bytes that a socket can have; ` +
+        'name a shorter one with --state-dir DIR',
     );
-  const mostBytes = 'socketPath' in at ? mostBodyBytes : 0; // at a port anybody may knock
+  const mostBytes = 'socketPath' in at ? mostBodyBytes : 0; // any user can connect to a port
   const server = createServer((request, response) => void answer(request, response, handle, mostBytes));
   server.keepAliveTimeout = 1000;
-  const code = await listenOnSocketFile(server, at);
+  const code = await listenAt(server, at);
   if (code !== null) {
     server.close();
     return err(
-      'socketPath' in at ? `${at.socketPath} can't be listened on (${code})` : explainListenFailure(code, at).detail,
+      'socketPath' in at ? `can't listen on ${at.socketPath} (${code})` : explainListenFailure(code, at).detail,
     );
   }
   const bound = server.address();
@@ -68,15 +80,18 @@ export const serveSocketFile: Serve = async (at, handle) => {
     close: () =>
       new Promise((resolve) => {
         if ('socketPath' in at && own !== null && inodeOf(at.socketPath) === own)
-          rmSync(at.socketPath, { force: true }); // and not one that took its place
+          rmSync(at.socketPath, { force: true }); // not a file that took its place
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   });
 };
 
-/** Gives the errno name of what keeps the server from listening; null: it listens. Later errors (no descriptor left for a client) end nothing. */
-function listenOnSocketFile(server: Server, at: ServeAt): Promise<string | null> {
+/**
+ * Resolves to the errno name of the error if the server can't listen, and to null once it listens.
+ * Later errors (no descriptor left for a client) have no effect.
+ */
+function listenAt(server: Server, at: ServeAt): Promise<string | null> {
   return new Promise((resolve) => {
     server.on('error', (error) => resolve(codeOf(error)));
     try {
@@ -90,19 +105,26 @@ function listenOnSocketFile(server: Server, at: ServeAt): Promise<string | null>
   });
 }
 
-/** A name beside it, no longer than a socket's may be, under which nobody looks for it before it is closed to others. */
+/**
+ * Returns a name beside the socket file that is no longer. No client looks there, so the socket
+ * can be closed to other users before it gets its own name.
+ */
 function freshName(path: string): string {
   return join(dirname(path), '.new');
 }
 
-/** In place of a former agent's: who holds the state directory's lock is alone here. */
+/**
+ * Renames the new socket over that of a former agent. This process holds the lock of the state
+ * directory, so no other agent uses the socket. Returns the errno name of a failure, null for
+ * success.
+ */
 function putInPlace(fresh: string, path: string): string | null {
   try {
     chmodSync(fresh, 0o600);
     renameSync(fresh, path);
     return null;
   } catch (error) {
-    return codeOf(error); // somebody removed it meanwhile
+    return codeOf(error); // another process removed it meanwhile
   }
 }
 
@@ -117,11 +139,11 @@ async function answer(
   handle: Handle,
   mostBytes: number,
 ): Promise<void> {
-  response.on('error', () => {}); // the client went away
+  response.on('error', () => {}); // the client has closed the connection
   const reply = await replyTo(request, handle, mostBytes);
   response.writeHead(reply.status, { 'cache-control': 'no-store', ...reply.headers });
   if ('body' in reply) return void response.end(reply.body);
-  if (request.method === 'HEAD') return void response.end(); // who asks for the headers alone does not listen
+  if (request.method === 'HEAD') return void response.end(); // this client reads only the headers
   response.flushHeaders();
   try {
     reply.stream({
@@ -142,12 +164,12 @@ async function replyTo(request: IncomingMessage, handle: Handle, mostBytes: numb
     body,
   });
   const target = request.url ?? '';
-  if (!URL.canParse(target, 'http://agent')) return plain(400, 'this is no path\n');
+  if (!URL.canParse(target, 'http://agent')) return plain(400, 'this is not a path\n');
   const url = new URL(target, 'http://agent');
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, value?.toString()]));
   try {
     const body = await readBody(request, mostBytes);
-    if (body === null) return plain(413, `a body of more than ${mostBytes} bytes is not taken\n`);
+    if (body === null) return plain(413, `a body of more than ${mostBytes} bytes is not accepted\n`);
     return await handle({
       method: request.method ?? 'GET',
       path: url.pathname,
@@ -156,11 +178,14 @@ async function replyTo(request: IncomingMessage, handle: Handle, mostBytes: numb
       body,
     });
   } catch (error) {
-    return plain(500, `a fault of the agent's own: ${messageOf(error)}\n`);
+    return plain(500, `an internal error of the agent: ${messageOf(error)}\n`);
   }
 }
 
-/** What a POST carries; null: too much. Of other requests, and where nothing is taken, what comes is thrown away. */
+/**
+ * Reads the body of a POST; null if it is larger than `mostBytes`. Drops the body of any other
+ * request, and each body if `mostBytes` is 0.
+ */
 async function readBody(request: IncomingMessage, mostBytes: number): Promise<Uint8Array | null> {
   if (request.method !== 'POST' || mostBytes === 0) {
     request.resume();

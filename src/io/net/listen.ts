@@ -6,23 +6,29 @@ import { codeOf } from '../errors.ts';
 import { addressText, type ConnectionFailure, explainConnectionFailure } from './connection-failure.ts';
 import type { Connection, ConnectionHandlers } from './dial.ts';
 
-/** Where to listen. Port 0: any free one. `tls` null: plain TCP; both files are PEM. */
+/** Where to listen. Port 0: any free port. `tls` null: plain TCP. Both files are PEM. */
 type ListenOptions = {
   readonly host: string;
   readonly port: number;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
 };
 
-/** A connection that came in. `reset` breaks it off as a crashed machine would; `pause` reads no more of it. */
+/**
+ * An incoming connection. `reset` breaks it as a crashed machine would; `pause` stops reading from
+ * it.
+ */
 export type ServerConnection = Connection & { reset(): void; pause(): void };
 
-/** What the server wants to hear of a connection. */
+/** The server's handlers of a connection. */
 export type ServerHandlers = Pick<ConnectionHandlers, 'onData' | 'onEnd' | 'onClose'>;
 
 /** A listening server. `close` destroys every connection and resolves when the port is free. */
 type Listener = { readonly port: number; close(): Promise<void> };
 
-/** Begins to listen and calls `accept` for each connection, with TLS once its handshake is done. Never rejects: a busy port is a failure. */
+/**
+ * Begins to listen and calls `accept` for each connection, with TLS once the handshake is done.
+ * Never rejects: a busy port is a failure.
+ */
 export type Listen = (
   options: ListenOptions,
   accept: (connection: ServerConnection) => ServerHandlers,
@@ -36,13 +42,13 @@ export const listen: Listen = async (options, accept) => {
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (raw) => {
     sockets.add(raw);
     raw.on('close', () => sockets.delete(raw));
-    raw.on('error', () => {}); // told by the close, and by the TLS socket on top
+    raw.on('error', () => {}); // the close follows, and an error of the TLS socket on top
     if (context.value === null) {
       serve(raw, raw, options, accept);
       return;
     }
     const secured = new TLSSocket(raw, { isServer: true, secureContext: context.value });
-    secured.on('error', () => {}); // a handshake that fails is the client's to tell
+    secured.on('error', () => {}); // the client reports a handshake that fails
     secured.once('secure', () => serve(secured, raw, options, accept));
   });
   const failure = await bind(server, options);
@@ -83,7 +89,7 @@ function serve(
   });
 }
 
-/** Joins an open socket to its handlers; `explain` makes data of an error. */
+/** Connects an open socket to its handlers. `explain` makes data of an error. */
 function attach(
   socket: Socket,
   handlers: ConnectionHandlers,
@@ -138,7 +144,7 @@ function bind(server: Server, options: ListenOptions): Promise<ConnectionFailure
   });
 }
 
-/** Why an address can not be listened on, and what to do. */
+/** Says why the program can't listen on an address, and what to do. */
 export function explainListenFailure(
   code: string,
   options: { readonly host: string; readonly port: number },
@@ -151,10 +157,10 @@ export function explainListenFailure(
         detail: `${where} is in use by another program (${code}); choose another port, or 0 for any free one`,
       };
     case 'EACCES':
-      return { code, detail: `${where} may not be used by this user (${code}); choose a port over 1023` };
+      return { code, detail: `this user may not listen on ${where} (${code}); choose a port above 1023` };
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return { code, detail: `${options.host} is no address of this host (${code}); 127.0.0.1 always is one` };
+      return { code, detail: `${options.host} is not an address of this host (${code}); 127.0.0.1 always is` };
     default:
       return { code, detail: `can't listen on ${where} (${code})` };
   }

@@ -3,17 +3,21 @@ import { err, ok, type Result } from '../../model/result.ts';
 import { codeOf } from '../errors.ts';
 import { fitsSocket } from './socket-path.ts';
 
-/** What came back over a socket file: a status and a text. */
+/** An answer over a socket file: an HTTP status and a text. */
 export type SocketAnswer = { readonly status: number; readonly text: string };
 
-/** Sends one GET over a socket file. A failure is an errno name: `ENOENT` and `ECONNREFUSED` mean that nobody is there, `ETIMEDOUT` that nobody answers, `ENAMETOOLONG` that no socket can have this path. Never rejects. */
+/**
+ * Sends one GET over a socket file. A failure is an errno name: `ENOENT` and `ECONNREFUSED` mean
+ * that no process listens, `ETIMEDOUT` that none answered within `patienceMs`, `ENAMETOOLONG` that
+ * no socket can have this path. Never rejects.
+ */
 export type AskSocket = (socketPath: string, path: string, patienceMs: number) => Promise<Result<SocketAnswer, string>>;
 
-/** Asks on this machine. */
+/** Sends GETs on this machine. */
 export const askSocket: AskSocket = (socketPath, path, patienceMs) =>
   new Promise((resolve) => {
     if (!fitsSocket(socketPath)) return resolve(err('ENAMETOOLONG'));
-    const asked = request(
+    const get = request(
       { socketPath, path, headers: { host: 'localhost' }, agent: false, timeout: patienceMs },
       (response) => {
         let text = '';
@@ -24,15 +28,20 @@ export const askSocket: AskSocket = (socketPath, path, patienceMs) =>
         response.on('error', (error) => resolve(err(codeOf(error))));
       },
     );
-    asked.on('timeout', () => {
+    get.on('timeout', () => {
       resolve(err('ETIMEDOUT'));
-      asked.destroy();
+      get.destroy();
     });
-    asked.on('error', (error) => resolve(err(codeOf(error))));
-    asked.end();
+    get.on('error', (error) => resolve(err(codeOf(error))));
+    get.end();
   });
 
-/** Sends one POST over a socket file and hands on what comes back with status 200, line by line, for as long as it takes; the text of another status comes at the end. `abort` hangs up. A failure is as of `Ask`. Never rejects. */
+/**
+ * Sends one POST over a socket file. Calls `onLine` with each line of an answer with status 200 as
+ * it comes, for as long as it takes. `ended` has the text of any other status, or the last line if
+ * it had no line end. `abort` closes the connection. A failure is as in `AskSocket`. Never
+ * rejects.
+ */
 export type Converse = (
   socketPath: string,
   path: string,
@@ -40,27 +49,27 @@ export type Converse = (
   onLine: (line: string) => void,
 ) => { readonly ended: Promise<Result<SocketAnswer, string>>; abort(): void };
 
-/** Converses on this machine. */
+/** Sends POSTs on this machine. */
 export const converse: Converse = (socketPath, path, body, onLine) => {
   if (!fitsSocket(socketPath)) return { ended: Promise.resolve(err('ENAMETOOLONG')), abort() {} };
-  const posted = request({ socketPath, path, method: 'POST', headers: { host: 'localhost' }, agent: false });
+  const post = request({ socketPath, path, method: 'POST', headers: { host: 'localhost' }, agent: false });
   const ended = new Promise<Result<SocketAnswer, string>>((resolve) => {
-    posted.on('response', (response) => {
+    post.on('response', (response) => {
       const status = response.statusCode ?? 0;
-      let parts: string[] = []; // of a line that may be long: joined once, at its end
+      let lineParts: string[] = []; // a line may be long: its parts are joined once, at its end
       response.setEncoding('utf8').on('data', (chunk: string) => {
         const [first = '', ...more] = status === 200 ? chunk.split('\n') : [chunk];
-        parts.push(first);
+        lineParts.push(first);
         for (const next of more) {
-          onLine(parts.join(''));
-          parts = [next];
+          onLine(lineParts.join(''));
+          lineParts = [next];
         }
       });
-      response.on('end', () => resolve(ok({ status, text: parts.join('') })));
+      response.on('end', () => resolve(ok({ status, text: lineParts.join('') })));
       response.on('error', (error) => resolve(err(codeOf(error))));
     });
-    posted.on('error', (error) => resolve(err(codeOf(error))));
+    post.on('error', (error) => resolve(err(codeOf(error))));
   });
-  posted.end(body);
-  return { ended, abort: () => void posted.destroy() };
+  post.end(body);
+  return { ended, abort: () => void post.destroy() };
 };

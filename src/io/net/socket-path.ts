@@ -1,7 +1,7 @@
-/** How long the path of a socket may be, in bytes, on every system that we know; Linux alone would take 107. */
+/** The longest path of a socket that every known system accepts, in bytes. Linux accepts 107. */
 export const longestSocketPath = 103;
 
-/** Whether a socket can have this path. */
+/** Whether the path is short enough for a socket. */
 export function fitsSocket(path: string): boolean {
   return Buffer.byteLength(path) <= longestSocketPath;
 }

@@ -6,9 +6,10 @@ import { eachAddress } from './each-address.ts';
 const readBytes = 64 * 1024;
 
 /**
- * A TCP connection that is being opened, whose end and errors can be taken at their word: `end` means a close in order, and every reset is an `error`. By itself
- * libuv makes an end of a reset that comes right behind other bytes, where one poll sees a partial read and a hang-up, unless reading has been stopped
- * meanwhile: so it is, after each chunk, until the next turn of the loop. `onBytes` gets a copy.
+ * Opens a TCP connection whose events are exact: `end` is a close without an error, and each reset
+ * is an `error`. By itself, libuv reports a reset that comes right after other bytes as an end, if
+ * one poll sees a partial read and a hang-up. It does not if reading has been stopped meanwhile,
+ * so this stops reading after each chunk until the next turn of the loop. `onBytes` gets a copy.
  */
 export function openWire(
   address: { readonly host: string; readonly port: number },
@@ -30,13 +31,17 @@ export function openWire(
   return socket;
 }
 
-/** TLS on a wire: what came over the wire is for `take`, what is to be sent and what was meant for us goes through `socket`. */
-export type SecuredWire = { readonly socket: Socket; take(bytes: Uint8Array): void };
+/**
+ * TLS on a wire. `receive` gets the encrypted bytes that came over the wire; `socket` reads and
+ * writes plain text.
+ */
+export type SecuredWire = { readonly socket: Socket; receive(bytes: Uint8Array): void };
 
 /**
- * Speaks TLS over a wire, but leaves it its own life: the other side's TLS farewell does not end it. That may come from one that resets the connection next, with
- * bytes of ours unread, and so it is for the wire to say how the other side went. And what becomes of our own farewell, the wire says too: a TLS socket on its
- * own descriptor keeps that to itself, and reads an end where a reset has been. `ca` null: the well-known authorities.
+ * Speaks TLS over a wire. The wire alone says how the connection ended: the other side's TLS
+ * goodbye does not end it, because that side may reset the connection next, with some of our bytes
+ * unread. The wire also shows whether our own goodbye arrived. A TLS socket on its own descriptor
+ * hides that, and reads an end where a reset happened. `ca` null: the well-known authorities.
  */
 export function secureWire(
   wire: Socket,
@@ -55,5 +60,5 @@ export function secureWire(
     ...(isIP(peer.host) === 0 ? { servername: peer.host } : {}), // TLS has no server name for an address
     ...(peer.ca === null ? {} : { ca: peer.ca }),
   });
-  return { socket, take: (bytes) => void stream.push(bytes) };
+  return { socket, receive: (bytes) => void stream.push(bytes) };
 }

@@ -21,7 +21,7 @@ function replace(path: string): void {
   renameSync(`${path}.new`, path);
 }
 
-describe('a path looks the same', () => {
+describe('a path keeps its fingerprint', () => {
   const changes: readonly (readonly [string, (path: string) => void])[] = [
     ['is written to', (path) => writeFileSync(path, 'other\n')],
     ['gets another mode', (path) => chmodSync(path, 0o600)],
@@ -49,7 +49,7 @@ describe('a path looks the same', () => {
     do {
       writeFileSync(path, 'b\n');
       utimesSync(path, 1, 1);
-    } while (fingerprintAt(path) === before); // until the file system's clock has gone on
+    } while (fingerprintAt(path) === before); // until the file system's clock has advanced
   });
 
   test.runIf(isRoot)('until it has another owner (skipped where we are not root)', () => {
@@ -71,7 +71,7 @@ describe('a path looks the same', () => {
   });
 });
 
-test('what is not there looks like nothing, and has no size', () => {
+test('a missing path has no fingerprint and no size', () => {
   const path = join(tempDir(), 'missing');
   expect([fingerprintAt(path), fileSizeBytes(path)]).toEqual([null, null]);
 });

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createLineWriter } from '../../../src/io/disk/line-writer.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 
-/** A pipe whose reader reads when it is told to. */
+/** A pipe whose reader reads only when `readAll` is called. */
 function stalledPipe() {
   const path = join(tempDir(), 'pipe');
   execFileSync('mkfifo', [path]);
@@ -57,7 +57,7 @@ test('while a reader stalls, log lines and printed samples wait, and come out wh
   expect(text).toBe(`${log.join('')}host.plugin.metric 1 1700000000\nafter\n`);
 });
 
-test('printed text is never lost for want of room, where log lines are, and are counted', async () => {
+test('without room, log lines are lost and counted, but printed text is not', async () => {
   const pipe = stalledPipe();
   const lines = createLineWriter();
   const line = `${'x'.repeat(999)}\n`;
@@ -76,7 +76,7 @@ test('printed text is never lost for want of room, where log lines are, and are 
   );
 });
 
-test('printing to a pipe that nobody reads any more is rejected, and the next line goes nowhere without harm', async () => {
+test('printing to a pipe that no process reads any more is rejected, and the next line is dropped without harm', async () => {
   const pipe = stalledPipe();
   const lines = createLineWriter();
   pipe.close();

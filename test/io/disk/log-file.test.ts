@@ -57,7 +57,7 @@ describe('a log file', () => {
     expect(read()).toBe('before\none\ntwo\n');
   });
 
-  test('never grows past its size: it becomes .1, over the former .1, and is begun anew', () => {
+  test('never grows past its size: it becomes .1, over the former .1, and a new one is begun', () => {
     const log = opened(20);
     for (let line = 100; line < 112; line += 1) expect(log.write(`line${line}\n`)).toBe(null);
     expect(read('agent.log.1')).toBe('line108\nline109\n');
@@ -100,15 +100,15 @@ describe('a log file', () => {
     ]);
   });
 
-  test('that can not be put aside is told about and goes on growing', () => {
+  test('that can not be renamed keeps growing, and that is reported', () => {
     mkdirSync(join(dir, 'agent.log.1'));
     const log = opened(10);
     log.write('line100\n');
-    expect(log.write('line101\n')).toMatch(/can't be renamed to .*agent\.log\.1 \(EISDIR\), so it goes on growing$/);
+    expect(log.write('line101\n')).toMatch(/can't be renamed to .*agent\.log\.1 \(EISDIR\), so it keeps growing$/);
     expect(read()).toBe('line100\nline101\n');
   });
 
-  test('that someone moved away is left, not a line lost, when told to reopen', () => {
+  test('that was moved away is closed at a reopen, and no line is lost', () => {
     const log = opened();
     log.write('one\n');
     renameSync(path, `${path}.old`);
@@ -145,7 +145,7 @@ describe('a log file', () => {
   });
 });
 
-describe('a log file that can not be opened is told in a sentence:', () => {
+describe('a log file that can not be opened is a failure with a sentence:', () => {
   const error = (at: string) => {
     const result = openLogFile(at, () => 1000);
     return result.ok ? 'opened' : result.error;
@@ -161,9 +161,9 @@ describe('a log file that can not be opened is told in a sentence:', () => {
     expect(error(dir)).toBe(`the log file ${dir} can't be opened: it is a directory; name a file in it with -l FILE`);
   });
 
-  test('it is a pipe that nobody reads, which is not waited for', () => {
+  test('it is a pipe that no process reads, and the agent does not wait for one', () => {
     execFileSync('mkfifo', [path]);
-    expect(error(path)).toContain('a pipe or socket that nobody reads');
+    expect(error(path)).toContain('a pipe or socket that no process reads');
   });
 
   test('its path goes through a file', () => {
@@ -173,7 +173,7 @@ describe('a log file that can not be opened is told in a sentence:', () => {
 });
 
 describe('a log on a full disk', () => {
-  test('throws nothing, and when there is room again holds the first lines and tells how many are lost', () => {
+  test('throws nothing, and when there is room again holds the first lines and says how many are lost', () => {
     symlinkSync('/dev/full', path);
     const log = opened(10_000_000);
     const line = `${'x'.repeat(1023)}\n`;

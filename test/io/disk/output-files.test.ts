@@ -27,7 +27,7 @@ test('a file that is not there, or whose folder is not, has nothing to read', ()
   expect(textOf(files.chunks('gone'))).toBe('');
 });
 
-test('a file that is there and can not be read throws what the system says: nobody takes it for an empty one', () => {
+test('a file that can not be read throws what the system says, and is not taken for an empty one', () => {
   const dir = tempDir();
   const files = openOutputFiles(dir, 'life');
   symlinkSync('loop', join(dir, 'loop'));
@@ -63,7 +63,7 @@ describe('a file that was removed', () => {
     expect([readdirSync(dir), existsSync(`${dir}.spare`)]).toEqual([[], false]);
   });
 
-  test('is not missed when somebody has cleaned up meanwhile', () => {
+  test('is not missed if another process has removed it meanwhile', () => {
     const dir = join(tempDir(), 'outputs');
     const files = openOutputFiles(dir, 'life');
     files.remove(keep(files, 'former'), 6);

@@ -14,7 +14,7 @@ test('the token of a state directory is made once, private, long, and the same e
   expect(readFileSync(path, 'utf8')).toBe(`${first.ok ? first.value : ''}\n`);
 });
 
-test('a file that holds no token, or a folder that is not there, is told in words', () => {
+test('a file that holds no token, or a folder that is missing, is a failure with a sentence', () => {
   const path = join(tempDir(), 'dashboard-token');
   writeFileSync(path, 'short\n');
   expect(keptToken(path)).toEqual({ ok: false, error: `${path} holds no token; rm '${path}'` });

@@ -13,7 +13,7 @@ const isRoot = process.getuid?.() === 0;
 const never = () => false;
 const always = () => true;
 
-/** A process of its own, of a bundle, that claims when it is told to. */
+/** A process of its own, of a bundle, that claims when it is asked to. */
 async function claimer(program: string, path: string) {
   const child = spawn(process.execPath, [program, path], { stdio: ['pipe', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -29,7 +29,7 @@ async function claimer(program: string, path: string) {
 }
 
 describe('a claim', () => {
-  test('writes the text, for everybody to read, and leaves nothing else in the folder', () => {
+  test('writes the text, for all users to read, and leaves nothing else in the folder', () => {
     const path = join(tempDir(), 'x.pid');
     expect(pidFiles.claim(path, 'me\n', never)).toEqual({ ok: true, value: { heldBy: null } });
     expect(pidFiles.read(path)).toEqual({ ok: true, value: { text: 'me\n', uid: process.getuid?.() } });
@@ -57,7 +57,7 @@ describe('a claim', () => {
     expect(readdirSync(join(path, '..'))).toEqual(['x.pid']);
   });
 
-  test('does not follow a link that somebody put where the lock is made', () => {
+  test('does not follow a link that another user put where the lock is made', () => {
     const dir = tempDir();
     symlinkSync(join(dir, 'elsewhere'), join(dir, 'x.pid.lock'));
     expect(pidFiles.claim(join(dir, 'x.pid'), 'me\n', never)).toMatchObject({
@@ -85,21 +85,24 @@ describe('a claim', () => {
 describe('trouble', () => {
   test.each([
     ['in a folder that does not exist', () => '/no/such/x.pid', /its folder is missing; mkdir -p '\/no\/such'$/],
-    ['that is a folder', () => tempDir(), /is no regular file; name another with -p FILE$/],
+    ['that is a folder', () => tempDir(), /is not a regular file; name another with -p FILE$/],
     ['below a file', () => '/etc/passwd/x.pid', /^the pid file \/etc\/passwd\/x.pid can't be written: /],
-  ])('is told of a pid file %s, and a claim tells the same', (_title, make, says) => {
+  ])('is reported for a pid file %s, and a claim reports the same', (_title, make, says) => {
     const path = make();
     expect(pidFiles.trouble(path)).toMatch(says);
     expect(pidFiles.claim(path, 'me\n', never)).toEqual({ ok: false, error: pidFiles.trouble(path) });
   });
 
-  test.skipIf(isRoot)('is told of a pid file in a folder where we may not write (skipped for root, who may)', () => {
-    const dir = join(tempDir(), 'closed');
-    mkdirSync(dir, { mode: 0o555 });
-    expect(pidFiles.trouble(join(dir, 'x.pid'))).toMatch(
-      /permission denied in .*closed; name a file elsewhere with -p FILE$/,
-    );
-  });
+  test.skipIf(isRoot)(
+    'is reported for a pid file in a folder where this user may not write (skipped for root, who may)',
+    () => {
+      const dir = join(tempDir(), 'closed');
+      mkdirSync(dir, { mode: 0o555 });
+      expect(pidFiles.trouble(join(dir, 'x.pid'))).toMatch(
+        /permission denied in .*closed; name a file elsewhere with -p FILE$/,
+      );
+    },
+  );
 
   test('is none where a file can be made, or is there', () => {
     const path = join(tempDir(), 'x.pid');
@@ -108,7 +111,7 @@ describe('trouble', () => {
     expect(pidFiles.trouble(path)).toBeNull();
   });
 
-  test.skipIf(isRoot)('is told of a file that can not be read (skipped for root, who can read all)', () => {
+  test.skipIf(isRoot)('is reported for a file that can not be read (skipped for root, who can read all)', () => {
     const path = join(tempDir(), 'x.pid');
     writeFileSync(path, 'x');
     chmodSync(path, 0);

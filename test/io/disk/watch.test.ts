@@ -62,7 +62,7 @@ async function opened(dir: string): Promise<Counted> {
   return watch;
 }
 
-test('a chmod of a script that has been executed is hinted at, for which chokidar has only its raw events', async () => {
+test('a chmod of a script that has been executed is hinted at, though chokidar has only a raw event', async () => {
   const { dir, script } = makeFolder();
   execFileSync(script);
   utimesSync(script, Date.now() / 1000, 0); // read since it was written, even where atime is not kept
@@ -113,13 +113,13 @@ test('no hint comes after close', async () => {
   expect(closed.hints()).toBe(before);
 });
 
-test('what can never be watched is told, not thrown', async () => {
+test('a path that can never be watched is an error that is reported, not thrown', async () => {
   const watch = open(join(tempDir(), 'x'.repeat(300)));
   while (watch.errors.length === 0) await turn();
   expect(watch.errors[0]).toMatch(/^ENAMETOOLONG/);
 });
 
-test('a look that fails after close is nobody’s error', async () => {
+test('a look that fails after close is not reported', async () => {
   const unhandled: unknown[] = [];
   const note = (reason: unknown) => void unhandled.push(reason);
   process.on('unhandledRejection', note);

@@ -24,10 +24,10 @@ test.each([
   ['CERT_NOT_YET_VALID', 'is not valid yet'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'is for another name'],
   ['CERT_REVOKED', 'was not accepted'],
-  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'wants a certificate of ours'],
-  ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', 'wants a certificate of ours'],
-  ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'wants a certificate of ours'],
-])('%s is told with the address, the code and what it means', (code, meaning) => {
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'asks for a client certificate'],
+  ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', 'asks for a client certificate'],
+  ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'asks for a client certificate'],
+])('%s is explained with the address, the code and its meaning', (code, meaning) => {
   expect(sentence(code)).toContain('collector.example:8001');
   expect(sentence(code)).toContain(`(${code})`);
   expect(sentence(code)).toContain(meaning);
@@ -49,7 +49,7 @@ test.each([
   ['a frame of a stream', [0, 0, 6, 4, 0, 0, 0, 0, 1, 0, 5], /did not answer in HTTP/],
   ['half a frame', [0, 0, 6, 4, 0, 0], /did not answer in HTTP/],
   ['nothing', [], /did not answer in HTTP/],
-])('an answer that begins with %s is told for what it is', (_what, bytes, sentenceOf) => {
+])('an answer that begins with %s is recognized', (_what, bytes, sentenceOf) => {
   const error = Object.assign(new Error('Parse Error'), {
     code: 'HPE_INVALID_CONSTANT',
     rawPacket: Uint8Array.from(bytes),
@@ -57,7 +57,7 @@ test.each([
   expect(explainConnectionFailure(error, address, { isOpen: true, isTls: false }).detail).toMatch(sentenceOf);
 });
 
-test('what has no code is told by its message, whatever was thrown', () => {
+test('an error without a code is explained by its message, and so is any other value', () => {
   expect(codeOf(new Error('odd'))).toBe('odd');
   expect(codeOf('odd')).toBe('odd');
   expect(codeOf(undefined)).toBe('undefined');

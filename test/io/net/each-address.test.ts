@@ -51,7 +51,7 @@ function nameBoth(first: string, second: string): void {
 
 test('the first address of a name has time to answer, also where the other does not work and the server is far away', async () => {
   const server = await startFarServer();
-  nameBoth('127.0.0.1', '::1'); // where nobody listens
+  nameBoth('127.0.0.1', '::1'); // no process listens there
   const { port } = server;
   const tls = { caFile: null, verify: true };
   const post = (scheme: string) =>

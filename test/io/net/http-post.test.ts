@@ -263,7 +263,7 @@ describe('an answer', () => {
 });
 
 describe('trouble', () => {
-  test('a refused connection is told, and nothing can have arrived', async () => {
+  test('a refused connection is reported, and nothing can have arrived', async () => {
     const server = await serve();
     await server.close();
     expect(await post(server.url)).toEqual({
@@ -276,7 +276,7 @@ describe('trouble', () => {
     });
   });
 
-  test('an unknown host name is told as such', async () => {
+  test('an unknown host name is reported as one', async () => {
     expect(await detailFrom('http://no-such-host.invalid:8086/write')).toMatch(
       /^the host name no-such-host\.invalid of no-such-host\.invalid:8086 (is not known \(ENOTFOUND\); check the server's address|can't be looked up)/,
     );
@@ -287,7 +287,7 @@ describe('trouble', () => {
     expect(await detailFrom('https://no-such-host.invalid/')).toContain('no-such-host.invalid:443 ');
   });
 
-  test('a reset at the very beginning is told as one', async () => {
+  test('a reset at the very beginning is reported as one', async () => {
     const where = await peer(
       () => {},
       (connection) => connection.reset(),
@@ -295,7 +295,7 @@ describe('trouble', () => {
     expect(await detailFrom(`http://${where}`, { body: largeBody })).toMatch(/was reset by the other side/);
   });
 
-  test('a reset while the body is written is told as one, and some of it may have arrived', async () => {
+  test('a reset while the body is written is reported as one, and some of it may have arrived', async () => {
     const where = await peer((_text, connection) => connection.reset());
     expect(await post(`http://${where}`, { body: largeBody })).toMatchObject({
       failure: { detail: expect.stringMatching(`connection to ${where} was reset by the other side`) },
@@ -303,7 +303,7 @@ describe('trouble', () => {
     });
   });
 
-  test('a reset instead of an answer is told as one, and all may have arrived', async () => {
+  test('a reset instead of an answer is reported as one, and all may have arrived', async () => {
     const server = await serve();
     server.reply('reset');
     expect(await post(server.url)).toEqual({
@@ -330,7 +330,7 @@ describe('trouble', () => {
     });
   });
 
-  test('an answer that is not HTTP is told as such', async () => {
+  test('an answer that is not HTTP is reported as one', async () => {
     const where = await scriptedPeer('fail\n');
     expect(await detailFrom(`http://${where}`)).toMatch(
       new RegExp(`^${where} did not answer in HTTP \\(HPE_\\w+\\); if it expects TLS, write https://${where}$`),
@@ -346,7 +346,7 @@ describe('trouble', () => {
     ['small', 'x'],
     ['large', largeBody],
   ])(
-    'a header that Node refuses only when it writes, before a %s body, is told, and nothing has arrived',
+    'a header that Node refuses only when it writes, before a %s body, is named, and nothing has arrived',
     async (_size, body) => {
       const server = await serve();
       expect(await post(server.url, { headers: { trailer: 'x' }, body })).toEqual({
@@ -361,11 +361,11 @@ describe('trouble', () => {
     },
   );
 
-  test('a server for gRPC is told as such, with the port to write instead', async () => {
+  test('a server for gRPC is named as one, with the port to write instead', async () => {
     const where = await listenOn(createHttp2Server());
     expect(await detailFrom(`http://${where}`)).toMatch(
       new RegExp(
-        `^${where} speaks HTTP/2, as gRPC does \\(HPE_\\w+\\); give the port where it takes HTTP/1.1, which for OTLP is 4318 as a rule$`,
+        `^${where} speaks HTTP/2, as gRPC does \\(HPE_\\w+\\); name its port for HTTP/1.1, usually 4318 for OTLP$`,
       ),
     );
   });
@@ -427,7 +427,7 @@ describe('silence of 10 s', () => {
     await server.until(({ open }) => open.size === 0);
   });
 
-  test('is counted anew at each step and with each part of the body that is taken', async () => {
+  test('is counted again at each step and with each part of the body that the server accepts', async () => {
     const server = await serve();
     const clock = fakeClock();
     const slow: Clock = {
@@ -499,31 +499,31 @@ describe('over TLS', () => {
     expect(detail).toMatch(sentence);
   });
 
-  test('a server that wants a certificate of ours is told as such', async () => {
+  test('a server that asks for a client certificate is named as one', async () => {
     const pair = { cert: readFileSync(tlsFile('localhost.crt')), key: readFileSync(tlsFile('localhost.key')) };
     const where = await listenOn(
       createSecureServer({ ...pair, requestCert: true, ca: readFileSync(tlsFile('ca.crt')) }),
     );
     expect(await detailFrom(`https://${where}`, { tls: trusted })).toBe(
-      `${where} wants a certificate of ours (ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED), and the agent has none`,
+      `${where} asks for a client certificate (ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED), and the agent has none`,
     );
   });
 
-  test('a server that does not speak it is told with what to write instead', async () => {
+  test('a server that does not speak TLS is named, with what to write instead', async () => {
     const server = await serve();
     expect(await detailFrom(server.url.replace('http:', 'https:'))).toMatch(
       new RegExp(`does not speak TLS .*; if it is a plain server, write http://127\\.0\\.0\\.1:${server.port}$`),
     );
   });
 
-  test('a server that expects it and meets none is told with what to write instead', async () => {
+  test('a server that expects TLS and gets none is named, with what to write instead', async () => {
     const server = await serve({ tls: 'localhost' });
     expect(await detailFrom(server.url.replace('https:', 'http:'))).toBe(
       `127.0.0.1:${server.port} closed the connection before it answered; if it expects TLS, write https://127.0.0.1:${server.port}`,
     );
   });
 
-  test('a server that breaks off the handshake is told as such', async () => {
+  test('a server that breaks off the handshake is named as one', async () => {
     const where = await peer((_text, connection) => connection.end());
     expect(await detailFrom(`https://${where}`)).toBe(
       `${where} broke off the TLS handshake (ECONNRESET); does it speak TLS?`,

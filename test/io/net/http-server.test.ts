@@ -40,7 +40,7 @@ test('a request arrives with its path and what was asked for, the last value of 
   });
 });
 
-test('a target that is no path is answered, and so is what the routes throw; the server goes on', async () => {
+test('a target that is not a path is answered, and so is what the routes throw; the server keeps serving', async () => {
   const { path } = await served(({ path: asked }) => {
     if (asked === '/throws') throw new Error('I broke');
     if (asked === '/rejects') return Promise.reject('just words');
@@ -48,15 +48,15 @@ test('a target that is no path is answered, and so is what the routes throw; the
   });
   expect(await askSocket(path, 'http://[', patienceMs)).toMatchObject({ value: { status: 400 } });
   expect(await askSocket(path, '/throws', patienceMs)).toMatchObject({
-    value: { status: 500, text: "a fault of the agent's own: I broke\n" },
+    value: { status: 500, text: 'an internal error of the agent: I broke\n' },
   });
   expect(await askSocket(path, '/rejects', patienceMs)).toMatchObject({
-    value: { status: 500, text: "a fault of the agent's own: just words\n" },
+    value: { status: 500, text: 'an internal error of the agent: just words\n' },
   });
   expect(await askSocket(path, '/', patienceMs)).toMatchObject({ value: { status: 200, text: 'fine' } });
 });
 
-test('a client that goes away in the middle of a large answer harms nobody', async () => {
+test('a client that closes in the middle of a large answer does no harm', async () => {
   const { path } = await served(() => ({ status: 200, headers: {}, body: 'x'.repeat(10_000_000) }));
   await new Promise<void>((resolve) => {
     const leaver = request({ socketPath: path, path: '/' }, (response) =>
@@ -91,16 +91,16 @@ test('the socket file of an agent that was killed is replaced', async () => {
   expect(await askSocket(path, '/', patienceMs)).toMatchObject({ ok: true });
 });
 
-test('what keeps it from listening is told in a sentence', async () => {
+test('if it can not listen, a sentence says why', async () => {
   const dir = tempDir();
   const long = join(dir, 'x'.repeat(110), 'control.sock');
   expect(await serveSocketFile({ socketPath: long }, hello)).toEqual({
     ok: false,
-    error: `the path ${long} is longer than the 103 bytes that a socket's may have; name a shorter one with --state-dir DIR`,
+    error: `the path ${long} is longer than the 103 bytes that a socket can have; name a shorter one with --state-dir DIR`,
   });
   expect(await serveSocketFile({ socketPath: join(dir, 'no', 'control.sock') }, hello)).toMatchObject({
     ok: false,
-    error: expect.stringMatching(/can't be listened on \(E[A-Z]+\)$/),
+    error: expect.stringMatching(/^can't listen on .* \(E[A-Z]+\)$/),
   });
   const taken = join(dir, 'taken');
   mkdirSync(taken);
@@ -108,7 +108,7 @@ test('what keeps it from listening is told in a sentence', async () => {
   expect(await serveSocketFile({ socketPath: taken }, hello)).toMatchObject({ ok: false });
 });
 
-test('nobody there, nobody who answers, and somebody who breaks off are told apart', async () => {
+test('no server, a server that does not answer, and one that breaks off are told apart', async () => {
   const dir = tempDir();
   expect(await askSocket(join(dir, 'none'), '/', patienceMs)).toEqual({ ok: false, error: 'ENOENT' });
   writeFileSync(join(dir, 'file'), '');
@@ -143,7 +143,7 @@ test('a socket that took the place of its own is left alone at the end', async (
   expect(existsSync(second.path)).toBe(false);
 });
 
-test('a stream goes on until one side ends it, and a body that is posted arrives whole', async () => {
+test('a stream continues until one side ends it, and a body that is posted arrives whole', async () => {
   let left = false;
   const { path } = await served(({ method, body }) => ({
     status: 200,
@@ -155,7 +155,7 @@ test('a stream goes on until one side ends it, and a body that is posted arrives
       out.write(`${method} ${Buffer.from(body).toString('utf8').length}\n`);
       out.write('and more\n');
       out.end();
-      out.write('nobody reads this\n');
+      out.write('no one reads this\n');
     },
   }));
   const lines: string[] = [];
@@ -164,7 +164,7 @@ test('a stream goes on until one side ends it, and a body that is posted arrives
   expect([lines, left]).toEqual([['POST 300000', 'and more'], true]);
 });
 
-test('a free port is chosen where any will do, and a busy one is told in words', async () => {
+test('port 0 is any free port, and a sentence says that a port is busy', async () => {
   const server = await serveSocketFile({ host: '127.0.0.1', port: 0 }, hello);
   if (!server.ok) throw new Error(server.error);
   onTestFinished(server.value.close);
@@ -188,7 +188,7 @@ test('at a port a body that anybody may send is thrown away, however large, and 
   expect([answer.status, await answer.text()]).toEqual([401, '0']);
 });
 
-test('a stream that breaks as it begins is broken off, and one whose headers alone are asked for does not begin; the server goes on', async () => {
+test('a stream that throws as it begins is broken off, and a HEAD request begins none; the server keeps serving', async () => {
   let begun = 0;
   const stream = () => {
     begun += 1;

@@ -38,7 +38,7 @@ describe('a pipe', () => {
     expect(text() === bytes.toString('latin1')).toBe(true);
   });
 
-  test('does not settle while somebody else may write, and says when they are gone', async () => {
+  test('does not settle while another process may write, and reports when the last one is gone', async () => {
     const { pipe, text } = opened();
     const fd = openWriter(pipe.path);
     writeSync(fd, 'early ');
@@ -52,14 +52,14 @@ describe('a pipe', () => {
     expect(isReleased).toBe(false);
     closeSync(fd);
     await until(() => isReleased);
-    let isTold = false;
+    let isCalledAtOnce = false;
     pipe.onReleased(() => {
-      isTold = true;
+      isCalledAtOnce = true;
     });
-    expect(isTold).toBe(true);
+    expect(isCalledAtOnce).toBe(true);
   });
 
-  test('does not read for ever what somebody writes as fast as it is read', () => {
+  test('does not read for ever what a process writes as fast as it is read', () => {
     const path = makeFifo();
     const fd = openWriter(path);
     let readBytes = 0;
@@ -97,7 +97,7 @@ describe('a pipe', () => {
     expect(text()).toBe('first late');
   });
 
-  test('that nobody waits for any more is read on and thrown away; its file goes with the last writer', async () => {
+  test('that is abandoned is still read, its data is dropped, and its file is removed with the last writer', async () => {
     const { pipe, text } = opened();
     const fd = openWriter(pipe.path);
     writeSync(fd, 'early');

@@ -31,18 +31,18 @@ describe('a process', () => {
     expect(mine && processes.isAlive({ ...mine, startedAt: `${mine.startedAt}0` })).toBe(false);
   });
 
-  test('that has ended is nobody', async () => {
+  test('that has ended has no identity', async () => {
     const child = start('true', []);
     const its = { pid: child.pid, startedAt: processes.identify(child.pid)?.startedAt ?? '' };
     await new Promise((resolve) => child.on('close', resolve));
     expect([processes.identify(child.pid), processes.isAlive(its)]).toEqual([null, false]);
   });
 
-  test('that has ended and was not collected by its parent is nobody', async () => {
+  test('that has ended and was not collected by its parent has no identity', async () => {
     const hold = holdFifo();
     const parent = start('/bin/sh', ['-c', 'read -r _ < "$0" & echo $!; exec sleep 1000', hold.path]);
     const pid = await new Promise<number>((resolve) => parent.stdout?.on('data', (text) => resolve(Number(text))));
-    await until(() => readFileSync(`/proc/${parent.pid}/comm`, 'latin1') === 'sleep\n'); // which collects nobody
+    await until(() => readFileSync(`/proc/${parent.pid}/comm`, 'latin1') === 'sleep\n'); // which collects no child
     hold.release();
     await until(() => processes.identify(pid) === null);
     expect(() => process.kill(pid, 0)).not.toThrow(); // it still has its place in the table
@@ -55,7 +55,7 @@ describe('a process', () => {
     expect(processes.identify(child.pid)?.startedAt).toMatch(/^[0-9a-f]{8}:\d+$/);
   });
 
-  test('that never was is nobody', () => {
+  test('that never was has no identity', () => {
     expect([-1, 0, Number.NaN, 2 ** 31 - 1].map((pid) => processes.identify(pid))).toEqual([null, null, null, null]);
   });
 });

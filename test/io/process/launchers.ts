@@ -118,7 +118,7 @@ export function descriptors(): string[] {
   return readdirSync('/proc/self/fd');
 }
 
-/** A script that says its process id, waits, and says that it goes on. */
+/** A script that prints its process id, waits, and prints `after`. */
 export function waiting(place: Place, hold: { readonly path: string }): string {
   return writePlugin(place.scripts, 'waiting', `#!/bin/sh\necho "$$"\nread -r _ < '${hold.path}'\necho after\n`);
 }

@@ -20,7 +20,7 @@ import { tempDir } from '../../helpers/temp-dir.ts';
 import { descriptors, makeFifo, openWriter, until } from './launchers.ts';
 
 describe('what a former agent left', () => {
-  test('is read until its writers are gone, so that a script can finish what it has to say, and is removed then', async () => {
+  test('is read until its writers are gone, so that a script can finish its output, and is removed then', async () => {
     const dir = tempDir();
     const hold = holdFifo();
     const path = makeFifo(dir);
@@ -39,7 +39,7 @@ describe('what a former agent left', () => {
     await until(() => !existsSync(path));
   });
 
-  test('is removed at once where nobody writes to it; what is no FIFO is left alone', async () => {
+  test('is removed at once if no process writes to it; other files are left alone', async () => {
     const dir = tempDir();
     const before = descriptors().length;
     for (const name of ['1-1.out', '1-1.err', `it's odd`]) makeFifo(dir, name);
@@ -65,7 +65,7 @@ function hasBytes(fd: number): boolean {
 }
 
 describe('idle pipes', () => {
-  test('are removed, those that somebody holds are left and counted, with what is written to them or not', () => {
+  test('are removed; those that a process holds are left and counted, whether it has written or not', () => {
     const dir = tempDir();
     makeFifo(dir, 'idle');
     const held = [makeFifo(dir, 'silent'), makeFifo(dir, 'written')].map(openWriter);
@@ -76,7 +76,7 @@ describe('idle pipes', () => {
     expect(readdirSync(dir).sort()).toEqual(['file', 'silent', 'written']);
   });
 
-  test('take their folder along when nothing is left in it', () => {
+  test('are removed with their folder when nothing is left in it', () => {
     const dir = join(tempDir(), 'pipes');
     expect(removeIdleFifos(dir)).toEqual({ removed: 0, held: 0 });
     mkdirSync(dir);

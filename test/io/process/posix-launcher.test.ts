@@ -39,7 +39,7 @@ describe('the outputs of a script', () => {
     'bash: a\nb\n',
     'x.sh: ',
   ]) {
-    test(`are told though they begin like a shell's message: ${JSON.stringify(words)}`, async () => {
+    test(`are kept though they begin like a shell's message: ${JSON.stringify(words)}`, async () => {
       const place = makePlace();
       for (const status of [0, 126, 127]) {
         const script = writePlugin(place.scripts, 'p', `#!/bin/sh\nprintf %s '${words}' >&2\nexit ${status}\n`);
@@ -49,7 +49,7 @@ describe('the outputs of a script', () => {
     });
   }
 
-  test('are told in their order when a shell-like message is only their beginning', async () => {
+  test('are kept in their order when a shell-like message is only their beginning', async () => {
     const place = makePlace();
     const script = writePlugin(
       place.scripts,
@@ -131,7 +131,7 @@ describe('a script', () => {
     }
   });
 
-  test('that closes its outputs early and goes on has ended when it ends', async () => {
+  test('that closes its outputs early and keeps running has ended when it ends', async () => {
     const place = makePlace();
     const hold = holdFifo();
     const launcher = launcherIn(place);

@@ -49,7 +49,7 @@ describe('an account', () => {
   );
 });
 
-describe.skipIf(!isRoot)('a folder made by root for somebody (skipped where we are not root)', () => {
+describe.skipIf(!isRoot)('a folder made by root for another user (skipped where we are not root)', () => {
   const account = { name: 'metrics', uid: 998, gid: 997, home: '/' };
 
   test('is theirs alone, and what was missing above it is of root and open to all, whatever the umask', () => {
@@ -70,7 +70,7 @@ describe.skipIf(!isRoot)('a folder made by root for somebody (skipped where we a
     expect(statSync(dir)).toMatchObject({ uid: 0, mode: 0o40700 });
   });
 
-  test('that can not be made is told', () => {
+  test('that can not be made is a failure', () => {
     expect(privileges.makeFolder('/proc/no/such', 0o700, account)).toMatch(
       /^the folder \/proc\/no\/such can't be made for metrics: E/,
     );

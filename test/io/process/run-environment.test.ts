@@ -19,7 +19,7 @@ test('user, groups, umask and limits are those that a child of this process has'
   expect(limits['Max open files']).toBe(`${sh('ulimit -Sn')} / ${sh('ulimit -Hn')}`);
 });
 
-test('what may be secret is named, but its value is not told; what is not set is not there', () => {
+test('a variable that may be secret is listed without its value; a variable that is not set is left out', () => {
   const env = { PATH: '/bin', API_KEY: 'x', GitHub_Token: 'x', MYSQL_PASSWORD: 'x', EMPTY: '', ABSENT: undefined };
   expect(readRunEnvironment(env, '/').env).toEqual({
     PATH: '/bin',
