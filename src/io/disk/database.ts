@@ -13,7 +13,7 @@ export type Statement = {
   all(...values: SqlValue[]): readonly Readonly<Record<string, SqlValue>>[];
 };
 
-/** One SQLite file. Calls throw what SQLite says, a full disk included. */
+/** One SQLite file. Calls throw SQLite's errors, also for a full disk. */
 export type Database = {
   exec(sql: string): void;
   prepare(sql: string): Statement;
@@ -60,7 +60,7 @@ export function openDatabase(path: string): Database {
 
 /**
  * Opens a file for reading that other processes may have open. Changes nothing in it and makes
- * none; SQLite may leave its two side files. Throws what SQLite says.
+ * none; SQLite may leave its two side files. Throws SQLite's error.
  */
 export function openToRead(path: string): Pick<Database, 'prepare' | 'close'> {
   // A process that ends at this moment may hold the file for a while.
@@ -70,7 +70,7 @@ export function openToRead(path: string): Pick<Database, 'prepare' | 'close'> {
 
 /**
  * Opens a file, or makes it, with mode 0600, and runs `sql`. Returns the connection, which keeps a
- * transaction that `sql` began. For `lock.ts`. Throws what SQLite says, and leaves nothing open
+ * transaction that `sql` began. For `lock.ts`. Throws SQLite's error, and leaves nothing open
  * then.
  */
 export function openConnection(path: string, sql: string): { close(): void } {

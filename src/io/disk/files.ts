@@ -139,29 +139,29 @@ export const systemFiles: Files = {
 };
 
 /**
- * Makes a directory that only its owner may enter, and missing directories above it. Throws what
- * the system says.
+ * Makes a directory that only its owner may enter, and missing directories above it. Throws the
+ * system's error.
  */
 export function makePrivateDirectory(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
 }
 
 /**
- * Renames a file, over an existing one of the new name. Does nothing if the file is missing. Throws
- * what the system says.
+ * Renames a file, over an existing one of the new name. Does nothing if the file is missing.
+ * Throws the system's error.
  */
 export function renameFile(from: string, to: string): void {
   if (existsSync(from)) renameSync(from, to);
 }
 
-/** Removes a file if it exists. Throws what the system says. */
+/** Removes a file if it exists. Throws the system's error. */
 export function removeFile(path: string): void {
   rmSync(path, { force: true });
 }
 
 /**
  * Removes what an agent left behind if it is of this kind, and never through a link. Returns
- * whether it did. Throws what the system says.
+ * whether it did. Throws the system's error.
  */
 export function removeLeftover(path: string, kind: 'file' | 'socket'): boolean {
   const facts = lstatSync(path, { throwIfNoEntry: false });
@@ -172,7 +172,7 @@ export function removeLeftover(path: string, kind: 'file' | 'socket'): boolean {
 
 /**
  * Makes a private folder in the system's temporary folder. Returns its path and a function that
- * removes it with its content. Throws what the system says.
+ * removes it with its content. Throws the system's error.
  */
 export function makeTemporaryFolder(prefix: string): { readonly path: string; remove(): void } {
   const path = realpathSync(mkdtempSync(join(tmpdir(), prefix)));

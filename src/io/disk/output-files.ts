@@ -19,7 +19,7 @@ const checksumMark = '~';
 /** A private file that is being written. */
 export type OutputFile = {
   readonly name: string;
-  /** Adds all of the bytes or none of them. Throws what the system says. */
+  /** Adds all of the bytes or none of them. Throws the system's error. */
   append(bytes: Uint8Array): void;
   close(): void;
 };
@@ -31,11 +31,11 @@ export type OutputFile = {
 export type OutputFiles = {
   /** Returns the file's absolute path. */
   pathOf(name: string): string;
-  /** Begins a new file with mode 0600. Throws what the system says. */
+  /** Begins a new file with mode 0600. Throws the system's error. */
   create(): OutputFile;
   /**
    * Keeps bytes in a file with mode 0600. Returns the file's name, which holds their checksum.
-   * Throws what the system says, and leaves nothing then.
+   * Throws the system's error, and leaves nothing then.
    */
   keep(bytes: Uint8Array): string;
   /**
@@ -45,7 +45,7 @@ export type OutputFiles = {
   isIntact(name: string): boolean;
   /**
    * Gives the file's bytes from its beginning, each time it is iterated. A chunk is overwritten by
-   * the next one. Gives nothing if there is no such file; throws what else the system says.
+   * the next one. Gives nothing if there is no such file; throws any other error of the system.
    */
   chunks(name: string): Iterable<Uint8Array>;
   /**
@@ -133,7 +133,7 @@ function createFile(name: string, path: string): OutputFile {
   };
 }
 
-/** Writes bytes over a spare file, or else to a new file. Throws what the system says. */
+/** Writes bytes over a spare file, or else to a new file. Throws the system's error. */
 function writeFile(path: string, bytes: Uint8Array, spares: SpareFiles): void {
   const spareBytes = spares.take(path);
   const fd = spareBytes === null ? openSync(path, 'wx', 0o600) : openSync(path, 'r+');

@@ -87,8 +87,8 @@ export const pidFiles: PidFiles = {
 function trouble(path: string): string | null {
   try {
     accessSync(dirname(path), constants.W_OK | constants.X_OK);
-    const kind = statSync(path, { throwIfNoEntry: false });
-    return kind === undefined || kind.isFile()
+    const facts = statSync(path, { throwIfNoEntry: false });
+    return facts === undefined || facts.isFile()
       ? null
       : `the pid file ${path} is not a regular file; name another with -p FILE`; // /dev/null, say
   } catch (error) {
@@ -99,13 +99,13 @@ function trouble(path: string): string | null {
 function claimLocked(path: string, text: string, isHeld: (present: PidFile) => boolean): PidFile | null {
   const present = readIfThere(path);
   if (present !== null && isHeld(present)) return present;
-  const whole = `${path}.new`;
+  const newPath = `${path}.new`;
   try {
-    rmSync(whole, { force: true }); // a process that was killed while it held the lock left it
-    writeFileSync(whole, text, { flag: 'wx', mode: 0o644 });
-    renameSync(whole, path);
+    rmSync(newPath, { force: true }); // a process that was killed while it held the lock left it
+    writeFileSync(newPath, text, { flag: 'wx', mode: 0o644 });
+    renameSync(newPath, path);
   } catch (error) {
-    rmSync(whole, { force: true });
+    rmSync(newPath, { force: true });
     throw error;
   }
   return null;

@@ -17,7 +17,7 @@ export class SpareFiles {
   readonly #files: SpareFile[] = [];
   #hasFolder = false;
 
-  /** Removes the spare files of a former agent. Throws what the system says. */
+  /** Removes the spare files of a former agent. Throws the system's error. */
   constructor(dir: string) {
     this.#dir = dir;
     rmSync(dir, { recursive: true, force: true });
@@ -28,7 +28,7 @@ export class SpareFiles {
     return sizeBytes <= largestSpareBytes && this.#files.length < mostSpares;
   }
 
-  /** Moves the file `name` at `path` here. Throws what the system says. */
+  /** Moves the file `name` at `path` here. Throws the system's error. */
   put(path: string, name: string, sizeBytes: number): void {
     if (!this.#hasFolder) makePrivateDirectory(this.#dir);
     this.#hasFolder = true;

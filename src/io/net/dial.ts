@@ -18,8 +18,8 @@ export type Connection = {
   /** Sends text. False: enough is waiting; write more after `onDrain`. */
   write(text: string): boolean;
   /**
-   * Half-closes once all is written; `onFinish` follows. Calls the handlers for what the other side
-   * had done before that first.
+   * Half-closes once all is written; `onFinish` follows. What the other side did before that is
+   * handled first.
    */
   end(): void;
   destroy(): void;

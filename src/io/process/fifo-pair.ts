@@ -35,7 +35,7 @@ export type FifoPair = {
 
 const noListener: OutputListener = { onStdout() {}, onStderr() {} };
 
-/** Opens a pair whose FIFOs exist. Throws what the system says, and leaves no descriptor then. */
+/** Opens a pair whose FIFOs exist. Throws the system's error, and leaves no descriptor then. */
 export function openFifoPair(outPath: string, errPath: string, clock: Clock): FifoPair {
   let output = noListener; // while no script writes to the pair
   let isSpent = false;

@@ -27,7 +27,7 @@ export class FifoPool {
 
   /**
    * Returns a pair for a script that begins now: an idle one, or else a new one. What the script
-   * writes is handed on as it comes from about 20 ms on. Throws what the system says.
+   * writes is handed on as it comes from about 20 ms on. Throws the system's error.
    */
   take(output: OutputListener): FifoPair {
     if (this.#idle.length > 0 && !this.#folder.isUnchanged()) this.#removeIncomplete();

@@ -42,7 +42,7 @@ const mostInPipeBytes = 1024 * 1024; // a pipe holds less; more comes from a pro
 
 /**
  * Opens the FIFO at `path`, which must exist. `onData` gets each chunk, which is overwritten after
- * it returns. Throws what the system says if it can't be opened.
+ * it returns. Throws the system's error if it can't be opened.
  */
 export function openFifo(path: string, onData: (chunk: Uint8Array) => void): Fifo {
   return new OpenFifo(path, onData);

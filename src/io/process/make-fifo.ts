@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { getSystemErrorMap } from 'node:util';
 
-/** Makes a FIFO with mode 0600. Throws what the system says. */
+/** Makes a FIFO with mode 0600. Throws the system's error. */
 export type MakeFifo = (path: string) => void;
 
 /** Makes FIFOs by the C library's `mkfifo`, which returns 0 or the negative number of an error. */
