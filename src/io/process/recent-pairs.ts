@@ -8,26 +8,24 @@ const listenAfterMs = 20; // of real time
  * 20 ms old, or soon after. One timer serves all pairs.
  */
 export class RecentPairs {
-  readonly #pairs: FifoPair[] = []; // no `Set`, which would leave garbage
+  readonly #pairs = new Set<FifoPair>();
   #timer: NodeJS.Timeout | undefined; // set while there are pairs
 
   /** Adds a pair whose script begins now. */
   add(pair: FifoPair): void {
-    if (this.#pairs.length === 0) this.#timer = setInterval(this.#listenToOldOnes, listenAfterMs);
-    this.#pairs.push(pair);
+    if (this.#pairs.size === 0) this.#timer = setInterval(this.#listenToOldOnes, listenAfterMs);
+    this.#pairs.add(pair);
   }
 
   /** Removes a pair whose script has ended. Does nothing if it is listened to already. */
   remove(pair: FifoPair): void {
-    const at = this.#pairs.indexOf(pair);
-    if (at < 0) return;
-    this.#pairs.splice(at, 1);
-    if (this.#pairs.length === 0) clearInterval(this.#timer);
+    if (this.#pairs.delete(pair) && this.#pairs.size === 0) clearInterval(this.#timer);
   }
 
   readonly #listenToOldOnes = () => {
     const limitMs = performance.now() - listenAfterMs;
-    for (const pair of this.#pairs.filter((one) => one.beganBefore(limitMs))) {
+    for (const pair of this.#pairs) {
+      if (!pair.beganBefore(limitMs)) break; // the pairs are in the order in which their scripts began
       pair.listen();
       this.remove(pair);
     }
