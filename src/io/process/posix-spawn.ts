@@ -14,9 +14,7 @@ const exitedWell: Exit = { kind: 'exited', status: 0 };
  * SIGCHLD comes. To be called once in a process: only one SIGCHLD handler may exist.
  */
 export function startByPosixSpawn(libc: Libc): StartProcess {
-  // By process id. No `Map`, which would leave garbage that lives long.
-  const onEnds: Record<number, (exit: Exit) => void> = {};
-  let running = 0;
+  const onEnds = new Map<number, (exit: Exit) => void>(); // of the running children, by process id
   const environments = new WeakMap<object, EnvironmentBlock>();
   let isListening = false;
   let isDue = false; // a look for ended processes is under way
@@ -46,18 +44,17 @@ export function startByPosixSpawn(libc: Libc): StartProcess {
   function collectEnded() {
     isDue = false;
     for (let pid = libc.ended(); pid !== 0; pid = libc.ended()) {
-      if (onEnds[pid]) collect(pid);
-      else return Object.keys(onEnds).map(Number).forEach(collect); // a child of Node's hides those behind it
+      if (onEnds.has(pid)) collect(pid);
+      else return [...onEnds.keys()].forEach(collect); // a child of Node's hides those behind it
     }
   }
 
   function collect(pid: number) {
     const status = libc.collect(pid);
     if (status === null) return;
-    const onEnd = onEnds[pid];
-    delete onEnds[pid];
-    running -= 1;
-    if (running === 0) clearInterval(interval);
+    const onEnd = onEnds.get(pid);
+    onEnds.delete(pid);
+    if (onEnds.size === 0) clearInterval(interval);
     onEnd?.(status < 0 ? { kind: 'unknown' } : exitOf(status));
   }
 
@@ -69,9 +66,8 @@ export function startByPosixSpawn(libc: Libc): StartProcess {
     let pid = libc.spawn(path, [path, ...args], env, call);
     if (pid === -ENOEXEC && isForShell(path)) pid = libc.spawn('/bin/sh', ['/bin/sh', path, ...args], env, call);
     if (pid > 0) {
-      if (running === 0) interval = setInterval(collectEnded, collectEveryMs);
-      onEnds[pid] = onEnd;
-      running += 1;
+      if (onEnds.size === 0) interval = setInterval(collectEnded, collectEveryMs);
+      onEnds.set(pid, onEnd);
       return pid;
     }
     // Not at once: if no process can be started, a whole tick would be one turn of the event loop.
