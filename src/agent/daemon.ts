@@ -1,7 +1,7 @@
 import { createHostMetrics } from '../host/collect.ts';
 import type { Edges } from '../io/edges.ts';
 import { messageOf } from '../io/errors.ts';
-import { drainLeftovers } from '../io/process/leftover-fifos.ts';
+import { drainLeftovers } from '../io/process/fifo/leftover-fifos.ts';
 import type { Config } from '../model/config.ts';
 import type { AgentEvent, Emit } from '../model/event.ts';
 import { err, ok, type Result } from '../model/result.ts';

@@ -1,7 +1,7 @@
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
-import type { LaunchContext } from '../io/process/launcher.ts';
-import { createLauncher } from '../io/process/launchers.ts';
+import type { LaunchContext } from '../io/process/launch/launcher.ts';
+import { createLauncher } from '../io/process/launch/launchers.ts';
 import type { Advice } from '../model/advice.ts';
 import { type Config, isDue, settingsOf } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';

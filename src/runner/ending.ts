@@ -1,4 +1,4 @@
-import type { Exit } from '../io/process/launcher.ts';
+import type { Exit } from '../io/process/launch/launcher.ts';
 import type { Advice, EndingKind } from '../model/advice.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';

@@ -1,4 +1,4 @@
-import type { Invocation } from '../io/process/launcher.ts';
+import type { Invocation } from '../io/process/launch/launcher.ts';
 import type { Plugin } from '../model/plugin.ts';
 import type { LastRun } from '../model/run.ts';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../io/clock.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
-import type { Invocation, Launcher } from '../io/process/launcher.ts';
+import type { Invocation, Launcher } from '../io/process/launch/launcher.ts';
 import type { Plugin } from '../model/plugin.ts';
 import type { RunOutcome } from '../model/run.ts';
 import { unixSeconds } from '../model/sample.ts';

@@ -4,7 +4,7 @@ import { type Files, makePrivateDirectory, removeFile, renameFile } from '../io/
 import { takeLock } from '../io/disk/lock.ts';
 import { type OutputFiles, openOutputFiles } from '../io/disk/output-files.ts';
 import { messageOf } from '../io/errors.ts';
-import { fifoFolder } from '../io/process/fifo-folder.ts';
+import { fifoFolder } from '../io/process/fifo/fifo-folder.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { RecordedRun } from '../model/run.ts';
 import { octal } from '../words/octal.ts';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createTickRuns } from '../../src/agent/runs.ts';
 import { openOutputFiles } from '../../src/io/disk/output-files.ts';
 import { systemEdges } from '../../src/io/edges.ts';
-import type { Exit } from '../../src/io/process/launcher.ts';
+import type { Exit } from '../../src/io/process/launch/launcher.ts';
 import { type Plugin, pluginFile, pluginName } from '../../src/model/plugin.ts';
 import type { FinishedRun, LastRun } from '../../src/model/run.ts';
 import { metricName, type Sample, unixSeconds } from '../../src/model/sample.ts';

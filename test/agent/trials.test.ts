@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { beginTrial } from '../../src/agent/trials.ts';
 import { type OutputFiles, openOutputFiles } from '../../src/io/disk/output-files.ts';
 import { systemEdges } from '../../src/io/edges.ts';
-import type { Exit } from '../../src/io/process/launcher.ts';
+import type { Exit } from '../../src/io/process/launch/launcher.ts';
 import { pluginFile, pluginName } from '../../src/model/plugin.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
 import type { TrialEvent } from '../../src/model/trial.ts';

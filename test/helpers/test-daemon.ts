@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Daemon, startDaemon } from '../../src/agent/daemon.ts';
 import { systemEdges } from '../../src/io/edges.ts';
-import { drainLeftovers } from '../../src/io/process/leftover-fifos.ts';
+import { drainLeftovers } from '../../src/io/process/fifo/leftover-fifos.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { PluginAnswer, Status } from '../../src/model/status.ts';
 import { derivedEventLog, type EventLog } from './event-log.ts';

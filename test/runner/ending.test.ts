@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Exit } from '../../src/io/process/launcher.ts';
+import type { Exit } from '../../src/io/process/launch/launcher.ts';
 import type { Ending } from '../../src/model/run.ts';
 import { adviceOnEnding, endingOf, statusOf } from '../../src/runner/ending.ts';
 import { explanationOf } from '../../src/words/explanation.ts';

@@ -1,4 +1,4 @@
-import type { Exit, Invocation, Launcher, OutputListener } from '../../src/io/process/launcher.ts';
+import type { Exit, Invocation, Launcher, OutputListener } from '../../src/io/process/launch/launcher.ts';
 
 /** A launcher whose one script writes and ends as the test says; its process id is 42. */
 export function scriptedLauncher() {

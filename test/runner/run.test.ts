@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type OutputFiles, openOutputFiles } from '../../src/io/disk/output-files.ts';
-import type { Exit } from '../../src/io/process/launcher.ts';
+import type { Exit } from '../../src/io/process/launch/launcher.ts';
 import { pluginFile, pluginName } from '../../src/model/plugin.ts';
 import { startRun } from '../../src/runner/run.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';

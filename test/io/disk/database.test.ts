@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Database, openDatabase } from '../../../src/io/disk/database.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
-import { descriptors } from '../process/launchers.ts';
+import { descriptors } from '../process/launch/launchers.ts';
 
 function opened(path = join(tempDir(), 'db')): Database {
   const db = openDatabase(path);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { takeLock } from '../../../src/io/disk/lock.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
-import { descriptors } from '../process/launchers.ts';
+import { descriptors } from '../process/launch/launchers.ts';
 
 describe('a lock', () => {
   test('is taken once, and again after its release', () => {

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { processes, signalName, signalNumber } from '../../../src/io/process/identity.ts';
 import { holdFifo } from '../../helpers/hold-fifo.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
-import { until } from './launchers.ts';
+import { until } from './launch/launchers.ts';
 
 /** A process that is ended after the test. */
 function start(command: string, args: readonly string[]): ChildProcess & { readonly pid: number } {

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { processes } from '../../../src/io/process/identity.ts';
-import { holdFifo } from '../../helpers/hold-fifo.ts';
-import { writePlugin } from '../../helpers/install-plugin.ts';
+import { processes } from '../../../../src/io/process/identity.ts';
+import { holdFifo } from '../../../helpers/hold-fifo.ts';
+import { writePlugin } from '../../../helpers/install-plugin.ts';
 import { descriptors, launcherIn, makePlace, run, start, targetOf, until, waiting } from './launchers.ts';
 
 const exited = { kind: 'exited', status: 0 };

@@ -1,10 +1,10 @@
 import { closeSync, existsSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openFifo } from '../../../src/io/process/fifo.ts';
-import { tempDir } from '../../helpers/temp-dir.ts';
-import { turn } from '../../helpers/turns.ts';
-import { descriptors, makeFifo, openWriter, until } from './launchers.ts';
+import { openFifo } from '../../../../src/io/process/fifo/fifo.ts';
+import { tempDir } from '../../../helpers/temp-dir.ts';
+import { turn } from '../../../helpers/turns.ts';
+import { descriptors, makeFifo, openWriter, until } from '../launch/launchers.ts';
 
 /** A pipe that is removed after the test, and what it has read. */
 function opened(path = makeFifo()) {

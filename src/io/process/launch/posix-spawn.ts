@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
-import type { EnvironmentBlock, Libc } from '../libc.ts';
-import { signalName } from './identity.ts';
+import type { EnvironmentBlock, Libc } from '../../libc.ts';
+import { signalName } from '../identity.ts';
 import type { Exit } from './launcher.ts';
 import { isForShell, notStartedExit, type StartProcess } from './start-process.ts';
 

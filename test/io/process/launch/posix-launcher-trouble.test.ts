@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { holdFifo } from '../../helpers/hold-fifo.ts';
-import { writePlugin } from '../../helpers/install-plugin.ts';
+import { holdFifo } from '../../../helpers/hold-fifo.ts';
+import { writePlugin } from '../../../helpers/install-plugin.ts';
 import { children, descriptors, launcherIn, makePlace, type Place, run, start, until, waiting } from './launchers.ts';
 
 const exited = { kind: 'exited', status: 0 };

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
-import { systemFiles } from '../disk/files.ts';
+import { systemFiles } from '../../disk/files.ts';
 import type { Exit } from './launcher.ts';
 
 /** One process to start. Its outputs are FIFOs that exist. All paths are absolute. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemFiles } from '../disk/files.ts';
+import { systemFiles } from '../../disk/files.ts';
 
 /**
  * Returns the path of an agent's folder of FIFOs: in its state directory, or, if `tempDir` is

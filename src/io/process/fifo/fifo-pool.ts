@@ -1,8 +1,8 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
+import type { OutputListener } from '../launch/launcher.ts';
 import { removeFifo } from './fifo.ts';
 import { FifoFolder } from './fifo-folder.ts';
 import { type FifoPair, openFifoPair } from './fifo-pair.ts';
-import type { OutputListener } from './launcher.ts';
 import type { MakeFifo } from './make-fifo.ts';
 import { RecentPairs } from './recent-pairs.ts';
 

@@ -4,10 +4,10 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Exit } from '../../../src/io/process/launcher.ts';
-import { bundle } from '../../helpers/bundle.ts';
-import { writePlugin } from '../../helpers/install-plugin.ts';
-import { tempDir } from '../../helpers/temp-dir.ts';
+import type { Exit } from '../../../../src/io/process/launch/launcher.ts';
+import { bundle } from '../../../helpers/bundle.ts';
+import { writePlugin } from '../../../helpers/install-plugin.ts';
+import { tempDir } from '../../../helpers/temp-dir.ts';
 import { makePlace } from './launchers.ts';
 
 type Report = { exits: Exit[]; after: Exit | null; pipes: string[]; stdout: string };

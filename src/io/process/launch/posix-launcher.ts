@@ -1,9 +1,9 @@
-import type { Clock } from '../clock.ts';
-import { messageOf, systemCodeOf } from '../errors.ts';
-import type { FifoPair } from './fifo-pair.ts';
-import { FifoPool } from './fifo-pool.ts';
+import type { Clock } from '../../clock.ts';
+import { messageOf, systemCodeOf } from '../../errors.ts';
+import type { FifoPair } from '../fifo/fifo-pair.ts';
+import { FifoPool } from '../fifo/fifo-pool.ts';
+import type { MakeFifo } from '../fifo/make-fifo.ts';
 import type { Exit, LaunchContext, Launched, Launcher } from './launcher.ts';
-import type { MakeFifo } from './make-fifo.ts';
 import type { StartProcess } from './start-process.ts';
 
 /** How this host starts processes and makes FIFOs. */

@@ -1,6 +1,6 @@
-import { libc } from '../libc.ts';
+import { libc } from '../../libc.ts';
+import { makeFifoBy, makeFifoByProgram } from '../fifo/make-fifo.ts';
 import type { Launcher } from './launcher.ts';
-import { makeFifoBy, makeFifoByProgram } from './make-fifo.ts';
 import { startByNodeSpawn } from './node-spawn.ts';
 import { createPosixLauncher, type PosixLauncherOptions, type ProcessStarter } from './posix-launcher.ts';
 import { startByPosixSpawn } from './posix-spawn.ts';

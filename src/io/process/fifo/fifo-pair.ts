@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
+import { type OutputListener, pipeGraceMs } from '../launch/launcher.ts';
 import { type Fifo, openFifo } from './fifo.ts';
-import { type OutputListener, pipeGraceMs } from './launcher.ts';
 
 /** The two FIFOs that a script writes to: one script at a time, many one after the other. */
 export type FifoPair = {

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
-import { errnoOf } from '../errors.ts';
-import { signalName, signalNumber } from './identity.ts';
+import { errnoOf } from '../../errors.ts';
+import { signalName, signalNumber } from '../identity.ts';
 import { isForShell, notStartedExit, type StartProcess } from './start-process.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { holdFifo } from '../../helpers/hold-fifo.ts';
-import { writePlugin } from '../../helpers/install-plugin.ts';
+import { holdFifo } from '../../../helpers/hold-fifo.ts';
+import { writePlugin } from '../../../helpers/install-plugin.ts';
 import { descriptors, launchers, makePlace, run, start, targetOf, until } from './launchers.ts';
 
 for (const { name, createIn } of launchers) {

@@ -1,14 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fstatSync, readdirSync } from 'node:fs';
-import { systemClock } from '../../../src/io/clock.ts';
-import { closeInheritedDescriptors } from '../../../src/io/process/descriptors.ts';
-import type { Exit, Launcher } from '../../../src/io/process/launcher.ts';
-import { createLauncher } from '../../../src/io/process/launchers.ts';
-import { makeFifoByProgram } from '../../../src/io/process/make-fifo.ts';
-import { startByNodeSpawn } from '../../../src/io/process/node-spawn.ts';
-import { createPosixLauncher } from '../../../src/io/process/posix-launcher.ts';
-import { createWindowsLauncher } from '../../../src/io/process/windows-launcher.ts';
+import { systemClock } from '../../../../src/io/clock.ts';
+import { closeInheritedDescriptors } from '../../../../src/io/process/descriptors.ts';
+import { makeFifoByProgram } from '../../../../src/io/process/fifo/make-fifo.ts';
+import type { Exit, Launcher } from '../../../../src/io/process/launch/launcher.ts';
+import { createLauncher } from '../../../../src/io/process/launch/launchers.ts';
+import { startByNodeSpawn } from '../../../../src/io/process/launch/node-spawn.ts';
+import { createPosixLauncher } from '../../../../src/io/process/launch/posix-launcher.ts';
+import { createWindowsLauncher } from '../../../../src/io/process/launch/windows-launcher.ts';
 
 /**
  * Stands for the agent where a test needs a process of its own: `KIND FOLDER PIPES SCRIPT COUNT`. Prints one line of JSON. Of the kind

@@ -2,17 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { constants, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type Clock, systemClock } from '../../../src/io/clock.ts';
-import { processes } from '../../../src/io/process/identity.ts';
-import type { Exit, Invocation, Launched, Launcher } from '../../../src/io/process/launcher.ts';
-import { createLauncher } from '../../../src/io/process/launchers.ts';
-import { makeFifoByProgram } from '../../../src/io/process/make-fifo.ts';
-import { startByNodeSpawn } from '../../../src/io/process/node-spawn.ts';
-import { createPosixLauncher } from '../../../src/io/process/posix-launcher.ts';
-import { createWindowsLauncher } from '../../../src/io/process/windows-launcher.ts';
-import { writePlugin } from '../../helpers/install-plugin.ts';
-import { tempDir } from '../../helpers/temp-dir.ts';
-import { turn } from '../../helpers/turns.ts';
+import { type Clock, systemClock } from '../../../../src/io/clock.ts';
+import { makeFifoByProgram } from '../../../../src/io/process/fifo/make-fifo.ts';
+import { processes } from '../../../../src/io/process/identity.ts';
+import type { Exit, Invocation, Launched, Launcher } from '../../../../src/io/process/launch/launcher.ts';
+import { createLauncher } from '../../../../src/io/process/launch/launchers.ts';
+import { startByNodeSpawn } from '../../../../src/io/process/launch/node-spawn.ts';
+import { createPosixLauncher } from '../../../../src/io/process/launch/posix-launcher.ts';
+import { createWindowsLauncher } from '../../../../src/io/process/launch/windows-launcher.ts';
+import { writePlugin } from '../../../helpers/install-plugin.ts';
+import { tempDir } from '../../../helpers/temp-dir.ts';
+import { turn } from '../../../helpers/turns.ts';
 
 /** Where scripts and pipes of one test live. */
 export type Place = { readonly scripts: string; readonly pipes: string };

@@ -14,10 +14,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { drainLeftovers, removeIdleFifos } from '../../../src/io/process/leftover-fifos.ts';
-import { holdFifo } from '../../helpers/hold-fifo.ts';
-import { tempDir } from '../../helpers/temp-dir.ts';
-import { descriptors, makeFifo, openWriter, until } from './launchers.ts';
+import { drainLeftovers, removeIdleFifos } from '../../../../src/io/process/fifo/leftover-fifos.ts';
+import { holdFifo } from '../../../helpers/hold-fifo.ts';
+import { tempDir } from '../../../helpers/temp-dir.ts';
+import { descriptors, makeFifo, openWriter, until } from '../launch/launchers.ts';
 
 describe('what a former agent left', () => {
   test('is read until its writers are gone, so that a script can finish its output, and is removed then', async () => {

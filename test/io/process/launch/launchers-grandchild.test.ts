@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { fakeClock } from '../../helpers/fake-clock.ts';
-import { holdFifo } from '../../helpers/hold-fifo.ts';
-import { writePlugin } from '../../helpers/install-plugin.ts';
-import { turn } from '../../helpers/turns.ts';
+import { fakeClock } from '../../../helpers/fake-clock.ts';
+import { holdFifo } from '../../../helpers/hold-fifo.ts';
+import { writePlugin } from '../../../helpers/install-plugin.ts';
+import { turn } from '../../../helpers/turns.ts';
 import { launchers, makePlace, run, start, until } from './launchers.ts';
 
 for (const { name, createIn } of launchers) {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import type { Clock } from '../clock.ts';
-import { messageOf, systemCodeOf } from '../errors.ts';
-import { signalName, signalNumber } from './identity.ts';
+import type { Clock } from '../../clock.ts';
+import { messageOf, systemCodeOf } from '../../errors.ts';
+import { signalName, signalNumber } from '../identity.ts';
 import { type Exit, type LaunchContext, type Launcher, type OutputListener, pipeGraceMs } from './launcher.ts';
 
 /**
