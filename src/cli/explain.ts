@@ -27,7 +27,7 @@ export async function explainDifferences(
     talk.complain(answer.error.kind === 'trouble' ? answer.error.detail : 'the agent has gone meanwhile; try again');
     return 2;
   }
-  const here = edges.surroundings(edges.env, edges.machine.cwd);
+  const here = edges.runEnvironment(edges.env, edges.machine.cwd);
   const masked = Object.entries(here.env).flatMap(([name, value]) =>
     value === null && answer.value.env[name] === null ? [name] : [],
   );

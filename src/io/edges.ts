@@ -8,7 +8,7 @@ import { type PidFiles, pidFiles } from './disk/pid-file.ts';
 import { type WatchDirectory, watchDirectory } from './disk/watch.ts';
 import { type Dial, dial } from './net/dial.ts';
 import { type HttpPost, httpPost } from './net/http-post.ts';
-import { type Serve, serveSocketFile } from './net/http-server.ts';
+import { type Serve, serveHttp } from './net/http-server.ts';
 import { type Listen, listen } from './net/listen.ts';
 import { type AskSocket, askSocket, type Converse, converse } from './net/socket-client.ts';
 import { signalAgent } from './process/agent-signal.ts';
@@ -71,7 +71,7 @@ export type Edges = {
   /** Reads memory and CPU time of this process. */
   readonly usage: () => Usage;
   /** Reads what a script finds around it, with a given environment and working directory. */
-  readonly surroundings: typeof readRunEnvironment;
+  readonly runEnvironment: typeof readRunEnvironment;
 
   readonly machine: Machine;
   /** As Node names them: `linux`, `darwin`, `win32`; `x64`, `arm64`. */
@@ -101,7 +101,7 @@ export function systemEdges(): Edges {
     dial,
     httpPost,
     listen,
-    serve: serveSocketFile,
+    serve: serveHttp,
     ask: askSocket,
     converse,
     processes,
@@ -110,7 +110,7 @@ export function systemEdges(): Edges {
     privileges,
     tidyHeap: keepHeapSmall(),
     usage: readUsage,
-    surroundings: readRunEnvironment,
+    runEnvironment: readRunEnvironment,
     machine: readMachine(),
     platform: process.platform,
     arch: process.arch,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { askAgent, controlSocket } from '../../src/control/client.ts';
 import { createRoutes } from '../../src/dashboard/routes.ts';
-import { type Handle, serveSocketFile } from '../../src/io/net/http-server.ts';
+import { type Handle, serveHttp } from '../../src/io/net/http-server.ts';
 import { askSocket } from '../../src/io/net/socket-client.ts';
 import type { PluginAnswer } from '../../src/model/status.ts';
 import { asking } from '../dashboard/asking.ts';
@@ -17,7 +17,7 @@ const status = sampleStatus();
 async function listening(handle: Handle): Promise<string> {
   const stateDir = join(tempDir(), 'state');
   mkdirSync(stateDir, { mode: 0o700 });
-  const served = await serveSocketFile({ socketPath: controlSocket(stateDir) }, handle);
+  const served = await serveHttp({ socketPath: controlSocket(stateDir) }, handle);
   if (!served.ok) throw new Error(served.error);
   onTestFinished(served.value.close);
   return stateDir;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { askAgent, askForTrial, controlSocket } from '../../src/control/client.ts';
 import { createControlRoutes, type OwnerRequests } from '../../src/control/routes.ts';
-import { type Handle, serveSocketFile } from '../../src/io/net/http-server.ts';
+import { type Handle, serveHttp } from '../../src/io/net/http-server.ts';
 import { askSocket, converse } from '../../src/io/net/socket-client.ts';
 import type { PreviousRun, RunEnvironment, TrialEvent } from '../../src/model/trial.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -29,7 +29,7 @@ async function listening(owner: Partial<OwnerRequests> = {}) {
     surroundings: (name) => ({ ...surroundings, cwd: name }),
     ...owner,
   });
-  const served = await serveSocketFile({ socketPath: controlSocket(stateDir) }, handle);
+  const served = await serveHttp({ socketPath: controlSocket(stateDir) }, handle);
   if (!served.ok) throw new Error(served.error);
   onTestFinished(served.value.close);
   const post = async (path: string, body: string) => {
@@ -165,7 +165,7 @@ describe('a trial that an agent can not be asked for', () => {
   test('an agent of another version', async () => {
     const serving = async (status: number, body: string) => {
       const stateDir = tempDir();
-      const served = await serveSocketFile({ socketPath: controlSocket(stateDir) }, () => ({
+      const served = await serveHttp({ socketPath: controlSocket(stateDir) }, () => ({
         status,
         headers: {},
         body,

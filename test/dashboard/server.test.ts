@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { createRoutes } from '../../src/dashboard/routes.ts';
 import { createDashboardServer } from '../../src/dashboard/server.ts';
-import { serveSocketFile } from '../../src/io/net/http-server.ts';
+import { serveHttp } from '../../src/io/net/http-server.ts';
 import type { Config } from '../../src/model/config.ts';
 import { eventLog } from '../helpers/event-log.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
@@ -22,7 +22,7 @@ function dashboard(readToken = () => ({ ok: true, value: token }) as const) {
   const clock = fakeClock();
   const events = eventLog();
   const server = createDashboardServer(
-    { clock, serve: serveSocketFile },
+    { clock, serve: serveHttp },
     { handle: createRoutes(asking()), token: readToken, hosts: [], emit: events.emit },
   );
   onTestFinished(server.close);

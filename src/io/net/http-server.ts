@@ -57,7 +57,7 @@ export type Serve = (at: ServeAt, handle: Handle) => Promise<Result<Served, stri
 const mostBodyBytes = 64 * 1024 * 1024;
 
 /** Serves on this machine. */
-export const serveSocketFile: Serve = async (at, handle) => {
+export const serveHttp: Serve = async (at, handle) => {
   if ('socketPath' in at && !fitsSocket(at.socketPath))
     return err(
       `the path ${at.socketPath} is longer than the ${longestSocketPath} bytes that a socket can have; ` +

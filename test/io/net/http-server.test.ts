@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { createServer as createPlainServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Handle, serveSocketFile } from '../../../src/io/net/http-server.ts';
+import { type Handle, serveHttp } from '../../../src/io/net/http-server.ts';
 import { askSocket, converse } from '../../../src/io/net/socket-client.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 
@@ -14,7 +14,7 @@ const hello: Handle = ({ method, path, query, headers }) => ({
 });
 
 async function served(handle: Handle = hello, path = join(tempDir(), 'control.sock')) {
-  const result = await serveSocketFile({ socketPath: path }, handle);
+  const result = await serveHttp({ socketPath: path }, handle);
   if (!result.ok) throw new Error(result.error);
   onTestFinished(result.value.close);
   return { path, close: result.value.close };
@@ -94,18 +94,18 @@ test('the socket file of an agent that was killed is replaced', async () => {
 test('if it can not listen, a sentence says why', async () => {
   const dir = tempDir();
   const long = join(dir, 'x'.repeat(110), 'control.sock');
-  expect(await serveSocketFile({ socketPath: long }, hello)).toEqual({
+  expect(await serveHttp({ socketPath: long }, hello)).toEqual({
     ok: false,
     error: `the path ${long} is longer than the 103 bytes that a socket can have; name a shorter one with --state-dir DIR`,
   });
-  expect(await serveSocketFile({ socketPath: join(dir, 'no', 'control.sock') }, hello)).toMatchObject({
+  expect(await serveHttp({ socketPath: join(dir, 'no', 'control.sock') }, hello)).toMatchObject({
     ok: false,
     error: expect.stringMatching(/^can't listen on .* \(E[A-Z]+\)$/),
   });
   const taken = join(dir, 'taken');
   mkdirSync(taken);
   writeFileSync(join(taken, 'file'), '');
-  expect(await serveSocketFile({ socketPath: taken }, hello)).toMatchObject({ ok: false });
+  expect(await serveHttp({ socketPath: taken }, hello)).toMatchObject({ ok: false });
 });
 
 test('no server, a server that does not answer, and one that breaks off are told apart', async () => {
@@ -165,19 +165,19 @@ test('a stream continues until one side ends it, and a body that is posted arriv
 });
 
 test('port 0 is any free port, and a sentence says that a port is busy', async () => {
-  const server = await serveSocketFile({ host: '127.0.0.1', port: 0 }, hello);
+  const server = await serveHttp({ host: '127.0.0.1', port: 0 }, hello);
   if (!server.ok) throw new Error(server.error);
   onTestFinished(server.value.close);
   const { port } = server.value;
   expect((await fetch(`http://127.0.0.1:${port}/x?y=1`)).status).toBe(200);
-  expect(await serveSocketFile({ host: '127.0.0.1', port }, hello)).toEqual({
+  expect(await serveHttp({ host: '127.0.0.1', port }, hello)).toEqual({
     ok: false,
     error: expect.stringMatching(/in use by another program/),
   });
 });
 
 test('at a port a body that anybody may send is thrown away, however large, and the answer comes all the same', async () => {
-  const server = await serveSocketFile({ host: '127.0.0.1', port: 0 }, ({ body }) => ({
+  const server = await serveHttp({ host: '127.0.0.1', port: 0 }, ({ body }) => ({
     status: 401,
     headers: {},
     body: `${body.length}`,
