@@ -48,7 +48,7 @@ export type Scripts = {
    * or sent. `previous` takes the place of its last run. `isWanted` is asked before it begins.
    * Resolves when the last event was told.
    */
-  tryOut(
+  trial(
     name: string,
     previous: PreviousRun | null,
     tell: (event: TrialEvent) => void,
@@ -226,7 +226,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     whyNoPlugin: (entry) => watcher?.whyNoPlugin(entry) ?? null,
     inFlight: scheduler.inFlight,
     heldUntilMs: held.untilMs,
-    async tryOut(name, previous, tell, isWanted) {
+    async trial(name, previous, tell, isWanted) {
       const plugin = selected(name);
       const refuse = () => tell({ event: 'refused', reason: 'no-plugin', advice: whyRefused(plugin?.file ?? name) });
       const isRunnable = (one: Plugin) => ['accepted', 'unsettled'].includes(watcher?.lookAgain(one).kind ?? '');

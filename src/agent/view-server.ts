@@ -75,7 +75,7 @@ export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: n
 
   async function serveControl() {
     const surroundings = (name: string) => edges.runEnvironment(scripts.environmentOf(name), config().scripts.location);
-    const routes = createControlRoutes(read, { tryOut: scripts.tryOut, surroundings });
+    const routes = createControlRoutes(read, { trial: scripts.trial, surroundings });
     const served = await edges.serve({ socketPath: controlSocket(stateDir) }, routes);
     if (!served.ok) emit({ event: 'control.failed', detail: served.error });
     return served;

@@ -5,40 +5,43 @@ import type { PluginAnswer, Status } from '../model/status.ts';
 import type { PreviousRun, RunEnvironment, TrialEvent } from '../model/trial.ts';
 import { typeable } from '../words/shell-words.ts';
 
-/** Why nothing came back: nobody runs there, or one sentence for the user. */
+/** Why there is no answer: no agent runs there, or another reason, in one sentence for the user. */
 export type NoAnswer = { readonly kind: 'not-running' } | { readonly kind: 'trouble'; readonly detail: string };
 
-/** A running agent, asked over its control socket. Never rejects. */
+/** Asks a running agent over its control socket. Never rejects. */
 export type AgentClient = {
   status(): Promise<Result<Status, NoAnswer>>;
   plugin(name: string): Promise<Result<PluginAnswer, NoAnswer>>;
-  /** What the plugin of this name finds around it. */
+  /** The user, folder, limits and environment that the plugin of this name runs with. */
   surroundings(name: string): Promise<Result<RunEnvironment, NoAnswer>>;
 };
 
-/** A run out of turn that the agent was asked for. `ended` resolves once the last event was told; `abort` hangs up: what has begun goes on. */
+/**
+ * A trial that the agent was asked for. `ended` resolves after the last event. `abort` closes the
+ * connection; a run that has begun continues.
+ */
 export type RequestedTrial = { readonly ended: Promise<Result<null, NoAnswer>>; abort(): void };
 
 const patienceMs = 10_000;
 const otherVersion: NoAnswer = {
   kind: 'trouble',
-  detail: 'the agent that runs is of another version; restart it: instrument_server restart',
+  detail: 'the running agent has another version; restart it: instrument_server restart',
 };
 
-/** Where the agent of a state directory listens. */
+/** The path of the socket on which the agent of a state directory listens. */
 export function controlSocket(stateDir: string): string {
   return join(stateDir, 'control.sock');
 }
 
-/** The agent of this state directory, whether one runs there or not. */
+/** Returns a client for the agent of this state directory, whether one is running or not. */
 export function askAgent(ask: AskSocket, stateDir: string): AgentClient {
   const path = controlSocket(stateDir);
 
-  async function get(what: string): Promise<Result<string, NoAnswer>> {
-    const asked = await ask(path, what, patienceMs);
-    if (asked.ok && asked.value.status === 200) return ok(asked.value.text);
-    if (asked.ok) return err(trouble(`the agent answered ${asked.value.status}: ${asked.value.text.trim()}`));
-    return err(noAnswer(asked.error, path, stateDir));
+  async function get(target: string): Promise<Result<string, NoAnswer>> {
+    const answer = await ask(path, target, patienceMs);
+    if (!answer.ok) return err(noAnswer(answer.error, path, stateDir));
+    const { status, text } = answer.value;
+    return status === 200 ? ok(text) : err(trouble(`the agent answered ${status}: ${text.trim()}`));
   }
 
   return {
@@ -57,34 +60,37 @@ export function askAgent(ask: AskSocket, stateDir: string): AgentClient {
   };
 }
 
-/** Asks the agent of this state directory to run a plugin out of turn; `previous` takes the place of its last run. */
+/**
+ * Asks the agent of this state directory for a trial of a plugin. `previous` takes the place of the
+ * plugin's last run; null: the last run itself.
+ */
 export function askForTrial(
   converse: Converse,
   stateDir: string,
   name: string,
   previous: PreviousRun | null,
-  tell: (event: TrialEvent) => void,
+  onEvent: (event: TrialEvent) => void,
 ): RequestedTrial {
   const path = controlSocket(stateDir);
-  let isStrange = false;
+  let isUnreadable = false;
   const onLine = (line: string) => {
-    const event = parsed<TrialEvent>(line, (one) => typeof one.event === 'string');
-    if (event.ok) tell(event.value);
-    else isStrange = true;
+    const event = parsed<TrialEvent>(line, (parsedLine) => typeof parsedLine.event === 'string');
+    if (event.ok) onEvent(event.value);
+    else isUnreadable = true;
   };
   const { ended, abort } = converse(path, `/run?${new URLSearchParams({ name })}`, JSON.stringify(previous), onLine);
   return {
     ended: ended.then((outcome) => {
       if (!outcome.ok) return err(noAnswer(outcome.error, path, stateDir));
       const { status, text } = outcome.value;
-      if (isStrange || status === 404 || status === 405) return err(otherVersion);
+      if (isUnreadable || status === 404 || status === 405) return err(otherVersion);
       return status === 200 ? ok(null) : err(trouble(`the agent answered ${status}: ${text.trim()}`));
     }),
     abort,
   };
 }
 
-/** What an errno name means for who asked. */
+/** Translates the errno name of a failed connection. */
 function noAnswer(code: string, path: string, stateDir: string): NoAnswer {
   switch (code) {
     case 'ENOENT':
@@ -93,15 +99,18 @@ function noAnswer(code: string, path: string, stateDir: string): NoAnswer {
       return { kind: 'not-running' };
     case 'EACCES':
       return trouble(
-        `${path} belongs to another user (${code}); ask as the agent's user, or as root: with sudo, and --state-dir ${typeable(stateDir)}`,
+        `${path} belongs to another user (${code}); ask as the agent's user, ` +
+          `or as root: with sudo, and --state-dir ${typeable(stateDir)}`,
       );
     case 'ENAMETOOLONG':
       return trouble(
-        `the path ${path} is too long for a socket, so no agent can be asked there; name a shorter one with --state-dir DIR`,
+        `the path ${path} is too long for a socket, so no agent can be asked there; ` +
+          'name a shorter one with --state-dir DIR',
       );
     case 'ETIMEDOUT':
       return trouble(
-        `the agent has not answered on ${path} for ${patienceMs / 1000} s; see whether its process is stopped or starved`,
+        `the agent has not answered on ${path} for ${patienceMs / 1000} s; ` +
+          'see whether its process is stopped or gets no CPU time',
       );
     default:
       return trouble(`the agent does not answer on ${path} (${code}); try again`);
@@ -113,7 +122,7 @@ function parsed<Document>(text: string, isKnown: (document: Document) => boolean
     const document: Document = JSON.parse(text);
     if (isKnown(document)) return ok(document);
   } catch {
-    // told below
+    // not JSON: reported below
   }
   return err(otherVersion);
 }

@@ -2,22 +2,27 @@ import { messageOf } from '../io/errors.ts';
 import type { Handle, HttpReply, IncomingRequest, Stream } from '../io/net/http-server.ts';
 import type { PreviousRun, RunEnvironment, TrialEvent } from '../model/trial.ts';
 
-/** What the agent does for its owner alone. */
+/** What the agent does only for its own user and root. */
 export type OwnerRequests = {
-  /** Runs a plugin out of turn and tells how that goes; resolves when the last event was told. `isWanted` is asked before it begins. */
-  tryOut(
+  /**
+   * Runs a trial of a plugin. Resolves after the last event. `isWanted` is called before the run
+   * begins; if it returns false, there is no run.
+   */
+  trial(
     name: string,
     previous: PreviousRun | null,
-    tell: (event: TrialEvent) => void,
+    onEvent: (event: TrialEvent) => void,
     isWanted: () => boolean,
   ): Promise<void>;
-  /** What the plugin of this name finds around it. */
+  /** The user, folder, limits and environment that the plugin of this name runs with. */
   surroundings(name: string): RunEnvironment;
 };
 
 /**
- * What is answered on the control socket: all that the page's port answers too (`read`), and for the agent's owner `POST /run?name=NAME`, a run out of turn,
- * told line by line in JSON, its body `null` or what the run is told of the one before; and `/surroundings.json?name=NAME`.
+ * Creates the routes of the control socket. `POST /run?name=NAME` runs a trial: the body is a
+ * `PreviousRun` or `null`, the reply one `TrialEvent` a line, in JSON.
+ * `/surroundings.json?name=NAME` returns a `RunEnvironment`. All other requests go to `read`, as on
+ * the port of the page.
  */
 export function createControlRoutes(read: Handle, owner: OwnerRequests): Handle {
   return (request) => {
@@ -38,24 +43,24 @@ function run(owner: OwnerRequests, name: string, { body }: IncomingRequest): Htt
   const stream = (out: Stream) => {
     let isWanted = true;
     out.onClose(() => {
-      isWanted = false; // a run that has begun goes on all the same: nothing is ever ended
+      isWanted = false; // a run that has begun continues: the agent never kills a script
     });
-    const tell = (event: TrialEvent) => out.write(`${JSON.stringify(event)}\n`);
+    const send = (event: TrialEvent) => out.write(`${JSON.stringify(event)}\n`);
     const failed = (error: unknown) =>
-      tell({
+      send({
         event: 'refused',
         reason: 'not-now',
         advice: { kind: 'fault', sentence: messageOf(error), commands: [] },
       });
     void owner
-      .tryOut(name, previous, tell, () => isWanted)
+      .trial(name, previous, send, () => isWanted)
       .catch(failed)
       .finally(out.end);
   };
   return { status: 200, headers: { 'content-type': 'application/x-ndjson' }, stream };
 }
 
-/** Undefined: it is none. */
+/** Parses the body of `POST /run`; undefined if it is neither `null` nor a previous run. */
 function parsePrevious(body: Uint8Array): PreviousRun | null | undefined {
   try {
     const previous: unknown = JSON.parse(Buffer.from(body).toString('utf8'));

@@ -2,11 +2,14 @@ import type { Clock, Timer } from '../io/clock.ts';
 import type { HttpReply, Stream } from '../io/net/http-server.ts';
 import type { PluginStatus, Status, StatusChange } from '../model/status.ts';
 
-/** The status as it changes, for who goes on listening. Costs nothing while nobody does. */
+/** The status as it changes, sent to the clients that follow it. Costs nothing while none does. */
 export type Live = {
-  /** A stream of server-sent events: `status`, the whole of it, and then `change` whenever something did, at most four times a second. */
+  /**
+   * A stream of server-sent events. The first is `status`, the whole status; then comes a `change`
+   * whenever something has changed, at most four times a second.
+   */
   follow(): HttpReply;
-  /** Something may have changed. */
+  /** Notes that something may have changed. */
   touched(): void;
   /** Ends every stream. */
   close(): void;
@@ -14,13 +17,13 @@ export type Live = {
 
 const betweenMs = 250;
 const heartbeatMs = 15_000;
-const mostWaitingBytes = 4 * 1024 * 1024; // of one client, who then misses some and gets the whole again
+const mostWaitingBytes = 4 * 1024 * 1024; // for one client; beyond it, changes are left out
 
-/** Nobody follows yet. `statusNow` makes the status as it is. */
+/** Creates the streams, without a client. `statusNow` makes the status of this moment. */
 export function createLive(clock: Clock, statusNow: () => Status): Live {
   const streams = new Set<Stream>();
-  const behind = new Set<Stream>();
-  let known = new Map<string, string>(); // each plugin as it was told last
+  const behind = new Set<Stream>(); // these missed a change, and get the whole status next
+  let sent = new Map<string, string>(); // each plugin as it was last sent, by its file
   let timer: Timer | null = null;
   let heartbeat: Timer | null = null;
   let lastMs = Number.NEGATIVE_INFINITY;
@@ -29,12 +32,12 @@ export function createLive(clock: Clock, statusNow: () => Status): Live {
     stream.write(`event: ${event}\ndata: ${data}\n\n`);
   }
 
-  function tell() {
+  function sendChange() {
     timer = null;
     lastMs = clock.monotonicMs();
     const status = statusNow();
-    const { change, next } = changeOf(status, known);
-    known = next;
+    const { change, next } = changeOf(status, sent);
+    sent = next;
     const data = JSON.stringify(change);
     for (const stream of streams) {
       if (stream.waitingBytes() > mostWaitingBytes) behind.add(stream);
@@ -50,7 +53,7 @@ export function createLive(clock: Clock, statusNow: () => Status): Live {
 
   function begin(stream: Stream) {
     const status = statusNow();
-    if (streams.size === 0) known = serialized(status.plugins);
+    if (streams.size === 0) sent = serialized(status.plugins);
     streams.add(stream);
     heartbeat ??= clock.after(heartbeatMs, beat);
     stream.onClose(() => {
@@ -60,13 +63,14 @@ export function createLive(clock: Clock, statusNow: () => Status): Live {
       for (const each of [timer, heartbeat]) each?.cancel();
       [timer, heartbeat] = [null, null];
     });
-    send(stream, 'status', JSON.stringify(status)); // the snapshot and the place in the line are one step: nothing is missed between
+    // In the same step as `streams.add`, so that the client misses no change in between.
+    send(stream, 'status', JSON.stringify(status));
   }
 
   return {
     follow: () => ({ status: 200, headers: { 'content-type': 'text/event-stream; charset=utf-8' }, stream: begin }),
     touched() {
-      if (streams.size > 0) timer ??= clock.after(Math.max(0, lastMs + betweenMs - clock.monotonicMs()), tell);
+      if (streams.size > 0) timer ??= clock.after(Math.max(0, lastMs + betweenMs - clock.monotonicMs()), sendChange);
     },
     close() {
       for (const stream of streams) stream.end();
@@ -78,13 +82,13 @@ function serialized(plugins: readonly PluginStatus[]): Map<string, string> {
   return new Map(plugins.map((plugin) => [plugin.file, JSON.stringify(plugin)]));
 }
 
-/** What differs from what was told last. */
+/** The difference from the plugins that were last sent; `next` are the plugins as they are now. */
 function changeOf(
   status: Status,
-  known: ReadonlyMap<string, string>,
+  sent: ReadonlyMap<string, string>,
 ): { readonly change: StatusChange; readonly next: Map<string, string> } {
   const { plugins, ...agent } = status;
   const next = serialized(plugins);
-  const changed = plugins.filter(({ file }) => next.get(file) !== known.get(file));
-  return { change: { agent, plugins: changed, removed: [...known.keys()].filter((file) => !next.has(file)) }, next };
+  const changed = plugins.filter(({ file }) => next.get(file) !== sent.get(file));
+  return { change: { agent, plugins: changed, removed: [...sent.keys()].filter((file) => !next.has(file)) }, next };
 }

@@ -3,9 +3,11 @@ import type { MetricStatus, Status } from '../model/status.ts';
 const staleAfterS = 300;
 
 /**
- * Every current sample and the agent's own figures in Prometheus' text format. A metric `HOST.PLUGIN.NAME` becomes `PLUGIN_NAME{host="HOST",metric="HOST.PLUGIN.NAME"}`: what
- * the format does not allow in a name is `_`, and the label keeps two apart that are alike then. A sample older than five minutes, and three intervals, is left out, and so is one
- * of the agent's own whose name is that of a figure below.
+ * Returns every current sample and the agent's own figures in Prometheus' text format. The metric
+ * `HOST.PLUGIN.NAME` becomes `PLUGIN_NAME{host="HOST",metric="HOST.PLUGIN.NAME"}`. A character that
+ * the format does not allow in a name becomes `_`; the label `metric` distinguishes names that are
+ * the same after that. Left out are samples older than both five minutes and three intervals, and
+ * metrics that have the name of one of the agent's own figures.
  */
 export function prometheusText(metrics: readonly MetricStatus[], status: Status): string {
   const oldestS = status.atS - Math.max(staleAfterS, 3 * status.intervalS);
@@ -18,7 +20,7 @@ export function prometheusText(metrics: readonly MetricStatus[], status: Status)
     families.set(name, [...(families.get(name) ?? []), `${name}{host="${host}",metric="${metric}"} ${lastValue}\n`]);
   }
   const own = ownFigures(status).join('');
-  const isOther = (name: string) => !own.includes(`# TYPE ${name} `); // a family is told once
+  const isOther = (name: string) => !own.includes(`# TYPE ${name} `); // each family may appear only once
   const gauges = [...families].flatMap(([name, lines]) =>
     isOther(name) ? `# TYPE ${name} gauge\n${lines.join('')}` : [],
   );

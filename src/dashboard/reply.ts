@@ -1,6 +1,6 @@
 import type { HttpReply } from '../io/net/http-server.ts';
 
-/** An answer in JSON. */
+/** Returns a reply with a JSON document. */
 export function jsonReply(document: unknown): HttpReply {
   return {
     status: 200,
@@ -9,7 +9,7 @@ export function jsonReply(document: unknown): HttpReply {
   };
 }
 
-/** An answer in words, one line. */
+/** Returns a reply with one line of text. */
 export function textReply(status: number, line: string, headers: Readonly<Record<string, string>> = {}): HttpReply {
   return { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers }, body: `${line}\n` };
 }

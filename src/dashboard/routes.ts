@@ -4,16 +4,16 @@ import type { Live } from './live.ts';
 import { prometheusText } from './prometheus.ts';
 import { jsonReply, textReply } from './reply.ts';
 
-/** What can be asked of the agent. */
+/** The questions that the agent answers; none of them changes it. */
 export type ViewRequests = {
   status(): Status;
-  /** Everything about the plugins that a name selects. */
+  /** Everything about the plugins that `name` selects. */
   plugin(name: string): PluginAnswer;
-  /** The metrics whose names begin so, that were sampled lately. */
+  /** The metrics with recent samples whose names begin with `prefix`. */
   metrics(prefix: string): readonly MetricStatus[];
-  /** A metric between two times, in unix seconds; null: no history is kept. */
+  /** The values of a metric between two unix times, in seconds; null if no history is kept. */
   history(metric: string, fromS: number, toS: number): MetricHistory | null;
-  /** A file of the page, by its path; null: there is none. */
+  /** The file of the page at this path; null if there is none. */
   page(path: string): { readonly type: string; readonly body: Uint8Array } | null;
   /** Whether `/metrics` is served. */
   servesMetrics(): boolean;
@@ -21,42 +21,43 @@ export type ViewRequests = {
 };
 
 /**
- * The agent's answers, on the control socket and on the page's port alike: the page at `/`, `/status.json`, `/plugin.json?name=NAME`, `/events`,
- * `/metrics.json?prefix=PREFIX`, `/history.json?metric=…&from=…&to=…` and `/metrics`. Nothing asked here changes the agent.
+ * Creates the routes that the control socket and the port of the page have in common: the page at
+ * `/`, `/status.json`, `/plugin.json?name=NAME`, `/events`, `/metrics.json?prefix=PREFIX`,
+ * `/history.json?metric=…&from=…&to=…` and `/metrics`. No request to them changes the agent.
  */
-export function createRoutes(asking: ViewRequests): Handle {
+export function createRoutes(view: ViewRequests): Handle {
   return (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return textReply(405, 'only GET is answered here', { allow: 'GET, HEAD' });
     switch (request.path) {
       case '/status.json':
-        return jsonReply(asking.status());
+        return jsonReply(view.status());
       case '/plugin.json': {
         const name = request.query.get('name') ?? '';
-        return name === '' ? textReply(400, 'expected /plugin.json?name=NAME') : jsonReply(asking.plugin(name));
+        return name === '' ? textReply(400, 'expected /plugin.json?name=NAME') : jsonReply(view.plugin(name));
       }
       case '/events':
-        return asking.live.follow();
+        return view.live.follow();
       case '/metrics.json':
-        return jsonReply(asking.metrics(request.query.get('prefix') ?? ''));
+        return jsonReply(view.metrics(request.query.get('prefix') ?? ''));
       case '/history.json':
-        return history(asking, request);
+        return history(view, request);
       case '/metrics':
-        return metrics(asking);
+        return metrics(view);
       default:
-        return page(asking, request.path);
+        return page(view, request.path);
     }
   };
 }
 
-function history(asking: ViewRequests, { query }: IncomingRequest): HttpReply {
+function history(view: ViewRequests, { query }: IncomingRequest): HttpReply {
   const metric = query.get('metric') ?? '';
   const [fromS, toS] = [secondsOf(query.get('from')), secondsOf(query.get('to'))];
   if (metric === '' || fromS === null || toS === null || fromS > toS)
     return textReply(400, 'expected /history.json?metric=NAME&from=UNIX_TIME&to=UNIX_TIME');
-  const found = asking.history(metric, fromS, toS);
+  const found = view.history(metric, fromS, toS);
   return found === null
-    ? textReply(404, 'no history is kept; set history = 7d under [dashboard], or leave it out for that')
+    ? textReply(404, 'no history is kept; set history = 7d under [dashboard], or remove the line (7d is the default)')
     : jsonReply(found);
 }
 
@@ -64,14 +65,14 @@ function secondsOf(word: string | undefined): number | null {
   return word !== undefined && /^\d{1,12}(\.\d+)?$/.test(word) ? Number(word) : null;
 }
 
-function metrics(asking: ViewRequests): HttpReply {
-  if (!asking.servesMetrics()) return textReply(404, 'metrics are not served; set metrics = true under [dashboard]');
-  const body = prometheusText(asking.metrics(''), asking.status());
+function metrics(view: ViewRequests): HttpReply {
+  if (!view.servesMetrics()) return textReply(404, 'metrics are not served; set metrics = true under [dashboard]');
+  const body = prometheusText(view.metrics(''), view.status());
   return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, body };
 }
 
-function page(asking: ViewRequests, path: string): HttpReply {
-  const file = asking.page(path);
+function page(view: ViewRequests, path: string): HttpReply {
+  const file = view.page(path);
   if (file === null) return textReply(404, 'there is nothing here; try / or /status.json');
   return { status: 200, headers: { 'content-type': file.type }, body: file.body };
 }

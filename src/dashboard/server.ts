@@ -5,25 +5,45 @@ import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import { guarded } from './guard.ts';
 
-/** The page's server, while the configuration asks for one. */
+/** The server of the page. It runs only while the configuration asks for it. */
 export type DashboardServer = {
-  /** Begins, moves or ends it, as the configuration says. */
+  /** Starts, moves or stops the server as the configuration says. */
   apply(settings: Config['dashboard']): void;
-  /** Where it listens, without the token; null: it does not. */
+  /** The address of the page, without the token; null while it is not served. */
   url(): string | null;
-  /** Resolves when it listens, or is known not to, or is not asked for. */
+  /** Resolves when the last change is done: the server listens, has failed to, or is stopped. */
   settled(): Promise<void>;
   close(): Promise<void>;
 };
 
-/** The token of this state directory, made when first asked for. An error is a sentence for the user. */
+/**
+ * Reads the token of this state directory, and makes one at the first call. An error is a sentence
+ * for the user.
+ */
 export type ReadToken = () =>
   | { readonly ok: true; readonly value: string }
   | { readonly ok: false; readonly error: string };
 
-const retryMs = 60_000;
+type ListenAddress = Config['dashboard']['listen'];
 
-/** Serves nothing until `apply`. A busy port is told, and tried again each minute; the agent runs on meanwhile. `hosts` are names of this machine. */
+/** Attempts to listen that failed one after the other: how many, and since when. */
+type FailedAttempts = { readonly count: number; readonly sinceMs: number };
+
+type ServerState =
+  /** The page is not served: it is not asked for, or a change is about to be made. */
+  | { readonly kind: 'stopped' }
+  /** The page is served at `url`. */
+  | { readonly kind: 'serving'; readonly served: Served; readonly url: string }
+  /** The server could not listen, or had no token. `timer` starts the next attempt. */
+  | { readonly kind: 'failed'; readonly timer: Timer };
+
+const retryMs = 60_000;
+const noFailure: FailedAttempts = { count: 0, sinceMs: 0 };
+
+/**
+ * Creates a server that serves nothing until `apply`. A busy port is reported and tried again every
+ * minute, while the agent runs. `hosts` are names of this machine.
+ */
 export function createDashboardServer(
   { clock, serve }: { readonly clock: Clock; readonly serve: Serve },
   {
@@ -33,46 +53,39 @@ export function createDashboardServer(
     emit,
   }: { readonly handle: Handle; readonly token: ReadToken; readonly hosts: readonly string[]; readonly emit: Emit },
 ): DashboardServer {
-  let wanted: Config['dashboard']['listen'] | null = null;
-  let served: Served | null = null;
-  let url: string | null = null;
-  let timer: Timer | null = null;
-  let failures = 0;
-  let sinceMs = 0;
-  let work: Promise<void> = Promise.resolve(); // one change after the other
+  let wanted: ListenAddress | null = null;
+  let state: ServerState = { kind: 'stopped' };
+  let work: Promise<void> = Promise.resolve(); // changes are made one after the other
 
-  async function end() {
-    timer?.cancel();
-    timer = null;
-    url = null;
-    const former = served;
-    served = null;
-    await former?.close();
+  async function stop() {
+    const former = state;
+    state = { kind: 'stopped' };
+    if (former.kind === 'failed') former.timer.cancel();
+    if (former.kind === 'serving') await former.served.close();
   }
 
-  async function begin(listen: Config['dashboard']['listen']) {
+  async function start(listen: ListenAddress, failures: FailedAttempts): Promise<ServerState> {
     const secret = token();
-    if (!secret.ok) return failed(secret.error);
+    if (!secret.ok) return failed(secret.error, failures);
     const names = [...hosts, listen.host].map((name) => name.toLowerCase());
     const started = await serve(listen, guarded(handle, { token: secret.value, hosts: names }));
-    if (!started.ok) return failed(started.error);
-    failures = 0;
-    served = started.value;
-    url = `http://${addressText({ host: reachable(listen.host), port: served.port })}/`;
+    if (!started.ok) return failed(started.error, failures);
+    const url = `http://${addressText({ host: reachable(listen.host), port: started.value.port })}/`;
     emit({ event: 'dashboard.started', url: `${url}?token=${secret.value}` });
+    return { kind: 'serving', served: started.value, url };
   }
 
-  function failed(detail: string) {
-    failures += 1;
-    if (failures === 1) sinceMs = clock.monotonicMs();
-    emit({ event: 'dashboard.failed', detail, repeat: failures, elapsedMs: clock.monotonicMs() - sinceMs });
-    timer = clock.after(retryMs, () => change(wanted));
+  function failed(detail: string, { count, sinceMs }: FailedAttempts): ServerState {
+    const nowMs = clock.monotonicMs();
+    const failures = { count: count + 1, sinceMs: count === 0 ? nowMs : sinceMs };
+    emit({ event: 'dashboard.failed', detail, repeat: failures.count, elapsedMs: nowMs - failures.sinceMs });
+    return { kind: 'failed', timer: clock.after(retryMs, () => change(wanted, failures)) };
   }
 
-  function change(listen: typeof wanted) {
+  function change(listen: ListenAddress | null, failures: FailedAttempts) {
     work = work.then(async () => {
-      await end();
-      if (listen !== null && listen === wanted) await begin(listen);
+      await stop();
+      if (listen !== null && listen === wanted) state = await start(listen, failures);
     });
   }
 
@@ -81,20 +94,19 @@ export function createDashboardServer(
       const next = isEnabled ? listen : null;
       if (JSON.stringify(next) === JSON.stringify(wanted)) return;
       wanted = next;
-      failures = 0;
-      change(next);
+      change(next, noFailure);
     },
-    url: () => url,
+    url: () => (state.kind === 'serving' ? state.url : null),
     settled: () => work,
     async close() {
       wanted = null;
-      change(null);
+      change(null, noFailure);
       await work;
     },
   };
 }
 
-/** Where a browser of this machine finds what listens on every address. */
+/** The host at which a browser on this machine reaches a server that listens on all addresses. */
 function reachable(host: string): string {
   return host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
 }
