@@ -6,8 +6,10 @@ import { runProgram } from './cli/program.ts';
 import { systemEdges } from './io/edges.ts';
 
 /**
- * What `npm start` does: makes a private directory with a few sample plugins beside this source tree (or in $DEMO_DIR), once, and runs the agent on it without a
- * key, so that every sample is printed, and shown on the page. One plugin is healthy and one of each usual trouble is there. Not part of the installed package.
+ * `npm start`: makes a private directory with sample plugins beside this source tree (or in
+ * $DEMO_DIR), unless it exists, and runs the agent on it. Without a key, every sample is printed
+ * and shown on the page. Some plugins are healthy; the others show one of the usual troubles
+ * each. Not part of the installed package.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const demo = process.env['DEMO_DIR'] ?? join(root, 'demo');
@@ -32,20 +34,21 @@ if (!existsSync(scripts)) {
   }
 }
 if (!existsSync(fifo)) execFileSync('mkfifo', ['-m', '600', fifo]);
-openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK); // held as long as this process lives: then the hung plugin reads an end of file, and ends by itself
+// Open as long as this process lives. After that the hung plugin reads an end of file, and ends.
+openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
 process.env['HOLD_FIFO'] = fifo;
 process.stdout.write(`
 The sample plugins in ${scripts} run every 5 seconds. Each line below is one sample: NAME VALUE UNIX_TIME.
-The page that shows them has a link of its own: the line "the page is served" below, url=http://…
+The link of the page that shows them is in the line "the page is served" below: url=http://…
 Add a plugin of your own while this runs, from another terminal:
 
   printf '#!/bin/sh\\necho answer 42\\n' > '${join(scripts, 'mine.sh')}' && chmod 0700 '${join(scripts, 'mine.sh')}'
 
-See at each save what a change does to it:
+See what a change does to it, at each save:
 
   node dist/main.js --state-dir '${state}' dev mine.sh
 
-Send the samples to a collector instead of printing them (this one only prints what arrives):
+Send the samples to a collector instead of printing them (this stand-in only prints what arrives):
 
   node dist/main.js collector --listen 127.0.0.1:8000
   node dist/main.js -k ANY -c tcp://127.0.0.1:8000 -e -s '${scripts}' --state-dir '${state}2' -r 5

@@ -6,56 +6,68 @@ import type { Flags } from '../config/resolve.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Account } from '../io/process/privileges.ts';
 import type { Config } from '../model/config.ts';
+import { counted } from '../words/counted.ts';
+import { explanationOf } from '../words/explanation.ts';
 import { quoted } from '../words/shell-words.ts';
+import { becomeUser, readCommandConfig } from './command-config.ts';
 import type { CommandOutput } from './command-output.ts';
-import { become, readConfigured } from './configured.ts';
-import { unsentWarning } from './foreground.ts';
+import { unsentWarning } from './unsent.ts';
 
-/** All that was found. `sinks` null: they were not asked. */
-export type Findings = {
-  /** Each with its place and what is expected. */
+/** The findings of each part of a check. */
+export type CheckFindings = {
+  /** Problems of the configuration and of files, each with its place and what is expected. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
-  readonly found: Inspection | null;
+  /** Null if the configuration is so broken that nothing else could be inspected. */
+  readonly inspection: Inspection | null;
+  /** Null if the sinks were not asked. */
   readonly sinks: readonly Probed[] | null;
 };
 
-/** What `check` found, put together: problems keep an agent from starting or samples from arriving, warnings do not. */
-export type Verdict = {
+/**
+ * The result of a check. Problems keep an agent from starting, or samples from arriving; warnings
+ * do not.
+ */
+export type CheckResult = {
   readonly isGood: boolean;
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
 };
 
-/** Weighs what was found; `isStrict`: warnings count as problems do. */
-function judge({ problems, warnings, found, sinks }: Findings, isStrict: boolean): Verdict {
+/** Sums up the findings. With `isStrict`, a result with warnings is not good. */
+function resultOf({ problems, warnings, inspection, sinks }: CheckFindings, isStrict: boolean): CheckResult {
   const ofSinks = (sinks ?? []).flatMap(({ sink, trouble }) =>
-    trouble === null ? [] : [`${sink}: ${trouble.sentence}`],
+    trouble === null ? [] : [`${sink}: ${explanationOf(trouble)}`],
   );
-  const all = [...problems, ...(found?.problems ?? []), ...ofSinks];
-  const allWarnings = [...warnings, ...(found?.warnings ?? [])];
-  return { isGood: all.length === 0 && (!isStrict || allWarnings.length === 0), problems: all, warnings: allWarnings };
+  const allProblems = [...problems, ...(inspection?.problems ?? []), ...ofSinks];
+  const allWarnings = [...warnings, ...(inspection?.warnings ?? [])];
+  return {
+    isGood: allProblems.length === 0 && (!isStrict || allWarnings.length === 0),
+    problems: allProblems,
+    warnings: allWarnings,
+  };
 }
 
-/** The verdict as text; the last line sums it up. */
-function renderVerdict({ isGood, problems, warnings }: Verdict, { found, sinks }: Findings): string {
-  const counted = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;
+/** Returns the result as text. The last line sums it up. */
+function renderResult({ isGood, problems, warnings }: CheckResult, { inspection, sinks }: CheckFindings): string {
   const lines = [
     ...problems.map((problem) => `problem: ${problem}`),
     ...warnings.map((warning) => `warning: ${warning}`),
   ];
-  const accepted = found === null ? [] : [counted(found.accepted, 'script')];
-  const reached = (sinks ?? [])
-    .filter(({ trouble }) => trouble === null)
-    .map(({ sink, address }) => `${sink} (${address}) takes us`);
-  const whole = [...accepted, ...reached].join(', ');
-  const sum = isGood
-    ? `good${whole === '' ? '' : `: ${whole}`}${warnings.length > 0 ? `; ${counted(warnings.length, 'warning')}` : ''}`
-    : `not good: ${counted(problems.length, 'problem')}, ${counted(warnings.length, 'warning')}`;
-  return `${[...lines, sum].join('\n')}\n`;
+  if (!isGood)
+    return [...lines, `not good: ${counted(problems.length, 'problem')}, ${counted(warnings.length, 'warning')}`].join(
+      '\n',
+    );
+  const reached = (sinks ?? []).map(({ sink, address }) => `${sink} (${address}) accepts the agent`);
+  const facts = [...(inspection === null ? [] : [counted(inspection.accepted, 'script')]), ...reached].join(', ');
+  const rest = warnings.length > 0 ? `; ${counted(warnings.length, 'warning')}` : '';
+  return [...lines, `good${facts === '' ? '' : `: ${facts}`}${rest}`].join('\n');
 }
 
-/** What is to be checked. `connects`: the sinks are asked too; `isStrict`: a warning counts as a problem. */
+/**
+ * What to check. With `connects`, the sinks are asked too; with `isStrict`, warnings count as
+ * problems.
+ */
 export type CheckRequest = {
   readonly flags: Flags;
   readonly isJson: boolean;
@@ -64,45 +76,45 @@ export type CheckRequest = {
 };
 
 /**
- * `check`: everything that would keep an agent from starting, or samples from arriving, at once. Changes nothing and runs no plugin. Gives the exit
- * status: 0, or 1 where something is wrong.
+ * `check`: reports at once everything that would keep an agent from starting, or samples from
+ * arriving. Changes nothing and runs no plugin. Returns the exit status: 0, or 1 if something is
+ * wrong.
  */
 export async function runCheck(
   { flags, isJson, connects, isStrict }: CheckRequest,
   edges: Edges,
   { say }: CommandOutput,
 ): Promise<number> {
-  const findings = await find(flags, connects, edges);
-  const verdict = judge(findings, isStrict);
-  await say(
-    isJson
-      ? JSON.stringify({ ...verdict, sinks: findings.sinks }, null, 2)
-      : renderVerdict(verdict, findings).trimEnd(),
-  );
-  return verdict.isGood ? 0 : 1;
+  const findings = await findTroubles(flags, connects, edges);
+  const result = resultOf(findings, isStrict);
+  await say(isJson ? JSON.stringify({ ...result, sinks: findings.sinks }, null, 2) : renderResult(result, findings));
+  return result.isGood ? 0 : 1;
 }
 
-async function find(flags: Flags, connects: boolean, before: Edges): Promise<Findings> {
-  const nothing: Findings = { problems: [], warnings: [], found: null, sinks: null };
-  const configured = readConfigured(flags, before);
-  if (!configured.ok) return { ...nothing, problems: configured.error };
-  const { config, source, account } = configured.value;
-  const became = become(account, configured.value.edges); // what its user may do is what counts
+async function findTroubles(flags: Flags, connects: boolean, ownEdges: Edges): Promise<CheckFindings> {
+  const nothing: CheckFindings = { problems: [], warnings: [], inspection: null, sinks: null };
+  const command = readCommandConfig(flags, ownEdges);
+  if (!command.ok) return { ...nothing, problems: command.error };
+  const { config, source, account } = command.value;
+  const became = becomeUser(account, command.value.edges); // the permissions of that user count
   if (!became.ok) return { ...nothing, problems: [became.error] };
   const edges = became.value;
   const missing = source.missing === null ? [] : [formatProblem(source.missing)];
   return {
     problems: [...missing, ...fileTroubles(config, account, edges)],
     warnings: [
-      ...configured.value.warnings.filter((warning) => !missing.includes(warning)),
-      ...(connects ? unsentWarning(config) : []), // nobody would be asked, and it would sound good
+      ...command.value.warnings.filter((warning) => !missing.includes(warning)),
+      ...(connects ? unsentWarning(config) : []), // without a sink, the result would sound good
     ],
-    found: inspect(config, edges),
+    inspection: inspect(config, edges),
     sinks: connects ? await probeSinks(config, edges, () => {}) : null,
   };
 }
 
-/** Why the log's or the pid file could not be made, as far as their folders tell. A start with `-u` makes a folder that is missing. */
+/**
+ * Returns why the log or the pid file could not be made, as far as their folders show. With `-u`,
+ * a missing folder is not a trouble, because a start makes it.
+ */
 function fileTroubles(
   { log, pidFile, stateDir }: Config,
   account: Account | null,

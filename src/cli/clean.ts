@@ -8,52 +8,59 @@ import { codeOf } from '../io/errors.ts';
 import { fifoFolder } from '../io/process/fifo/fifo-folder.ts';
 import { removeIdleFifos } from '../io/process/fifo/leftover-fifos.ts';
 import { err, ok, type Result } from '../model/result.ts';
+import { counted } from '../words/counted.ts';
+import { type AgentLocation, locateAgent } from './command-config.ts';
 import type { CommandOutput } from './command-output.ts';
-import { findWhereabouts, type Whereabouts } from './configured.ts';
 import { agentIn, runningAgent } from './pidfile.ts';
 
 /**
- * `clean`: removes what a stopped agent left behind: pid file, log, control socket and pipes. Never its database or the kept outputs, and nothing
- * while it runs. Gives the exit status: 0; 1 if it runs, or something can't be removed; 2 if it can't be looked for.
+ * `clean`: removes what a stopped agent left behind: pid file, log, control socket and pipes.
+ * Never removes its database or the kept outputs, and nothing while it runs. Returns the exit
+ * status: 0; 1 if the agent runs, or if something can't be removed; 2 if the agent can't be
+ * looked for.
  */
 export async function runClean(flags: Flags, edges: Edges, { say, complain }: CommandOutput): Promise<number> {
-  const found = findWhereabouts(flags, edges);
-  if (!found.ok) {
-    found.error.forEach(complain);
+  const location = locateAgent(flags, edges);
+  if (!location.ok) {
+    location.error.forEach(complain);
     return 2;
   }
-  const running = runningAgent(found.value.pidFile, found.value.edges);
+  const running = runningAgent(location.value.pidFile, location.value.edges);
   if (!running.ok || running.value !== null) {
-    complain(running.ok ? `the agent runs (pid ${running.value?.pid}); stop it first` : running.error);
+    complain(running.ok ? `the agent is running (pid ${running.value?.pid}); stop it first` : running.error);
     return 1;
   }
-  const lock = lockState(found.value);
+  const lock = lockState(location.value);
   if (!lock.ok) {
     complain(lock.error);
     return 1;
   }
-  const { removed, failed } = removeAll(found.value);
+  const { removed, failed } = removeAll(location.value);
   lock.value.release();
   for (const line of removed.length === 0 && failed.length === 0 ? ['nothing to remove'] : removed) await say(line);
   failed.forEach(complain);
   return failed.length === 0 ? 0 : 1;
 }
 
-/** Keeps agents out while things are removed. */
-function lockState({ stateDir, edges }: Whereabouts): Result<{ release(): void }, string> {
+/** Locks the state directory, so that no agent starts while files are removed. */
+function lockState({ stateDir, edges }: AgentLocation): Result<{ release(): void }, string> {
   const path = join(stateDir, 'lock');
-  if (edges.files.facts(path).kind !== 'file') return ok({ release() {} }); // no agent has been here; and none is to find a lock of somebody else's
+  // Without a lock file no agent has been here. None is made: it would belong to this user, and
+  // not to the agent's.
+  if (edges.files.facts(path).kind !== 'file') return ok({ release() {} });
   try {
     const lock = takeLock(path);
     return lock === null
-      ? err(`an agent that has another pid file uses the state directory ${stateDir}; stop it first`)
+      ? err(`another agent, which has another pid file, uses the state directory ${stateDir}; stop it first`)
       : ok(lock);
   } catch (error) {
-    return err(`the state directory ${stateDir} can't be used: ${codeOf(error)}; type the same as the agent's user`);
+    return err(
+      `the state directory ${stateDir} can't be used: ${codeOf(error)}; type the same command as the agent's user`,
+    );
   }
 }
 
-function removeAll({ stateDir, tempDir, pidFile, logFile, edges }: Whereabouts) {
+function removeAll({ stateDir, tempDir, pidFile, logFile, edges }: AgentLocation) {
   const removed: string[] = [];
   const failed: string[] = [];
   function remove(path: string, kind: 'file' | 'socket') {
@@ -71,8 +78,7 @@ function removeAll({ stateDir, tempDir, pidFile, logFile, edges }: Whereabouts) 
   for (const path of [logFile, `${logFile}.1`]) remove(path, 'file');
   remove(controlSocket(stateDir), 'socket');
   const pipes = removeIdleFifos(fifoFolder(stateDir, tempDir));
-  if (pipes.removed > 0) removed.push(`removed ${pipes.removed} ${pipes.removed === 1 ? 'pipe' : 'pipes'}`);
-  if (pipes.held > 0)
-    removed.push(`left ${pipes.held} ${pipes.held === 1 ? 'pipe' : 'pipes'}: scripts that still run hold them`);
+  if (pipes.removed > 0) removed.push(`removed ${counted(pipes.removed, 'pipe')}`);
+  if (pipes.held > 0) removed.push(`left ${counted(pipes.held, 'pipe')}: running scripts have them open`);
   return { removed, failed };
 }

@@ -1,19 +1,19 @@
 import type { RenderOptions } from './render.ts';
 
-/** How a command talks to the person who typed it. Neither throws, nor rejects. */
+/** Prints the messages of a command. Neither function throws or rejects. */
 export type CommandOutput = {
-  /** Prints a line on stdout; resolves when it is out. */
+  /** Prints a line on stdout. Resolves when it is written. */
   say(line: string): Promise<void>;
-  /** Prints a line on stderr, with the program's name before it. */
+  /** Prints a line on stderr, after the name of the program. */
   complain(line: string): void;
 };
 
-/** Where what a script does is told. */
+/** Prints what a script does. `write` adds no line end. */
 export type ScriptOutput = {
   readonly write: (text: string) => Promise<void>;
   readonly complain: (line: string) => void;
   readonly options: RenderOptions;
 };
 
-/** A `ScriptTalk` with somebody who may lose patience. `stopped` gives the name of the signal that ended it. */
+/** A `ScriptOutput` that can end. `stopped` resolves to the name of the signal that ended it. */
 export type StoppableOutput = ScriptOutput & { readonly stopped: Promise<string> };

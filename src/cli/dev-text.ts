@@ -1,88 +1,114 @@
 import type { TrialResult } from '../model/trial.ts';
 import { counted } from '../words/counted.ts';
-import { shortDuration } from '../words/duration.ts';
-import { explanationOf } from '../words/explanation.ts';
 import { visible } from '../words/visible.ts';
+import { adviceLines } from './advice-lines.ts';
 import { paint, type RenderOptions } from './render.ts';
+import { runDuration } from './trial-text.ts';
 
-/** The values of a metric from run to run, oldest first; null: that run had none. */
-export type Track = ReadonlyMap<string, readonly (number | null)[]>;
+/**
+ * The values of each metric in the last runs, oldest run first. Null: that run did not report the
+ * metric. All metrics have as many values.
+ */
+export type RecentValues = ReadonlyMap<string, readonly (number | null)[]>;
 
-/** How a run is shown; `courses`: with each value's course over the last runs. */
-export type DevOptions = RenderOptions & { readonly courses: boolean };
+/**
+ * How a run is shown. With `sparklines`, each value is followed by its graph over the last runs.
+ */
+export type DevTextOptions = RenderOptions & { readonly sparklines: boolean };
 
 const keptRuns = 24;
 const mostRows = 200;
 const mostLines = 20; // of bad lines, and of stderr
 const bars = '▁▂▃▄▅▆▇█';
 
-/** The track with one more run. A metric that no kept run has is forgotten. */
-export function tracked(track: Track, { output }: TrialResult): Track {
+/** Returns the values with one more run. Drops metrics that none of the kept runs reported. */
+export function withRun(recent: RecentValues, { output }: TrialResult): RecentValues {
   const now = new Map<string, number>();
   for (const { verdict } of output.lines) if (verdict.kind === 'sample') now.set(verdict.metric, verdict.value);
-  const names = [...new Set([...track.keys(), ...now.keys()])];
-  const runs = Math.min(keptRuns, Math.max(0, ...[...track.values()].map((values) => values.length)) + 1);
+  const names = [...new Set([...recent.keys(), ...now.keys()])];
+  const runs = Math.min(keptRuns, Math.max(0, ...[...recent.values()].map((values) => values.length)) + 1);
   const grown = names.map((name) => {
-    const before = track.get(name) ?? [];
+    const before = recent.get(name) ?? [];
     const values = [...Array<null>(Math.max(0, runs - 1 - before.length)).fill(null), ...before, now.get(name) ?? null];
     return [name, values.slice(-keptRuns)] as const;
   });
   return new Map(grown.filter(([, values]) => values.some((value) => value !== null)));
 }
 
-/** A run beside those before it: each metric with its change and its course, what is bad, what it said on stderr, how it ended. */
-export function renderDevRun(result: TrialResult, track: Track, time: string, options: DevOptions): string {
+/**
+ * Returns a run as text: how it ended, each metric with its change since the run before, the bad
+ * lines, and stderr. `recent` includes this run; `time` is the time of day.
+ */
+export function renderDevRun(result: TrialResult, recent: RecentValues, time: string, options: DevTextOptions): string {
   const { output, stderr, file, outputLost } = result;
-  const { colours, courses } = options;
-  const present = [...track].filter(([, series]) => series.slice(-2).some((value) => value !== null)); // one that went is told once
-  const metrics = present.slice(0, mostRows);
-  const width = Math.min(60, Math.max(0, ...metrics.map(([name]) => name.length)));
-  const values = metrics.map(([, series]) => shownValue(series.at(-1) ?? null));
-  const valueWidth = Math.max(0, ...values.map((value) => value.length));
-  const rows = metrics.map(([name, series], index) => {
-    const course = courses ? `  ${sparkline(series)}` : '';
-    return `  ${name.padEnd(width)}  ${(values[index] ?? '').padStart(valueWidth)}  ${changeText(series).padEnd(10)}${course}`.trimEnd();
-  });
-  const bad = output.lines.flatMap(({ line, text, verdict }) =>
-    verdict.kind === 'bad-line'
-      ? [
-          `  ${paint('yellow', '✗', colours)} line ${line} "${visible(text)}": ${verdict.reason}: ${visible(verdict.hint)}`,
-        ]
-      : [],
-  );
+  const [ending = '', ...commands] = endingLines(result, options);
+  // A metric that is gone is shown once, in the first run without it.
+  const present = [...recent].filter(([, values]) => values.slice(-2).some((value) => value !== null));
+  const rows = metricRows(present.slice(0, mostRows), options);
+  const bad = badLineRows(result, options);
   const said = stderr.slice(-mostLines).map((line) => `  stderr: ${visible(line)}`);
   return `${[
-    `${time} ${visible(file)}: ${endText(result, options)}`,
+    `${time} ${visible(file)}: ${ending}`,
+    ...commands,
     ...rows,
-    ...unshown(present.length - rows.length, 'more metric'),
-    ...bad.slice(0, mostLines),
-    ...unshown(output.badLines - Math.min(bad.length, mostLines), 'more bad line'),
-    ...unshown(stderr.length - said.length, 'line', ' of stderr before these'),
+    ...moreText(present.length - rows.length, 'more metric'),
+    ...bad,
+    ...moreText(output.badLines - bad.length, 'more bad line'),
+    ...moreText(stderr.length - said.length, 'line', ' of stderr before these'),
     ...said,
-    ...(outputLost === null ? [] : [`  the output could not be kept whole: ${visible(outputLost)}`]),
+    ...(outputLost === null ? [] : [`  part of the output was lost: ${visible(outputLost)}`]),
   ].join('\n')}\n`;
 }
 
-function unshown(number: number, what: string, where = ''): readonly string[] {
+function metricRows(
+  metrics: readonly (readonly [name: string, values: readonly (number | null)[]])[],
+  { sparklines }: DevTextOptions,
+): readonly string[] {
+  const width = Math.min(60, Math.max(0, ...metrics.map(([name]) => name.length)));
+  const shown = metrics.map(([, values]) => shownValue(values.at(-1) ?? null));
+  const valueWidth = Math.max(0, ...shown.map((value) => value.length));
+  return metrics.map(([name, values], index) => {
+    const value = (shown[index] ?? '').padStart(valueWidth);
+    const graph = sparklines ? `  ${sparkline(values)}` : '';
+    return `  ${name.padEnd(width)}  ${value}  ${changeText(values).padEnd(10)}${graph}`.trimEnd();
+  });
+}
+
+function badLineRows({ output }: TrialResult, { colours }: DevTextOptions): readonly string[] {
+  const rows = output.lines.flatMap(({ line, text, verdict }) => {
+    if (verdict.kind !== 'bad-line') return [];
+    const mark = paint('yellow', '✗', colours);
+    return [`  ${mark} line ${line} "${visible(text)}": ${verdict.reason}: ${visible(verdict.hint)}`];
+  });
+  return rows.slice(0, mostLines);
+}
+
+function moreText(number: number, what: string, where = ''): readonly string[] {
   return number > 0 ? [`  … ${counted(number, what)}${where}`] : [];
 }
 
-function endText({ ending, failure, durationMs, output }: TrialResult, { colours }: RenderOptions): string {
-  const took = durationMs < 10_000 ? `${Math.round(durationMs)} ms` : shortDuration(durationMs / 1000);
-  if (failure !== null) return `${paint('red', 'failed', colours)} after ${took}: ${visible(explanationOf(failure))}`;
+function endingLines(
+  { ending, failure, durationMs, output }: TrialResult,
+  { colours }: RenderOptions,
+): readonly string[] {
+  const took = runDuration(durationMs);
+  if (failure !== null) {
+    const [sentence, ...commands] = adviceLines(failure);
+    return [`${paint('red', 'failed', colours)} after ${took}: ${sentence}`, ...commands.map((line) => `  ${line}`)];
+  }
   const status = ending.kind === 'exited' ? ending.status : 0;
-  return `${paint('green', `exit ${status}`, colours)} after ${took}, ${counted(output.samples, 'sample')}, ${counted(output.badLines, 'bad line')}`;
+  const counts = `${counted(output.samples, 'sample')}, ${counted(output.badLines, 'bad line')}`;
+  return [`${paint('green', `exit ${status}`, colours)} after ${took}, ${counts}`];
 }
 
 function shownValue(value: number | null): string {
   return value === null ? 'gone' : String(value);
 }
 
-/** What became of a value since the run before. */
-function changeText(series: readonly (number | null)[]): string {
-  const [now, before] = [series.at(-1) ?? null, series.at(-2)];
-  if (now === null) return '';
-  if (before === undefined) return '';
+/** Returns how a value differs from that of the run before. */
+function changeText(values: readonly (number | null)[]): string {
+  const [now, before] = [values.at(-1) ?? null, values.at(-2)];
+  if (now === null || before === undefined) return '';
   if (before === null) return 'new';
   const change = now - before;
   if (change === 0) return '=';
@@ -90,11 +116,11 @@ function changeText(series: readonly (number | null)[]): string {
   return `${change > 0 ? '+' : ''}${Number(change.toPrecision(6))}`;
 }
 
-/** The course of a value in a few characters. */
-export function sparkline(series: readonly (number | null)[]): string {
-  const halves = series.map((value) => (value === null ? null : value / 2)); // their difference is always a number
-  const there = halves.filter((value) => value !== null);
-  const [low, high] = [Math.min(...there), Math.max(...there)];
+/** Returns a small graph of the values, one character for each; a space for null. */
+export function sparkline(values: readonly (number | null)[]): string {
+  const halves = values.map((value) => (value === null ? null : value / 2)); // so that no difference overflows
+  const present = halves.filter((value) => value !== null);
+  const [low, high] = [Math.min(...present), Math.max(...present)];
   const height = (value: number) => (high === low ? 3 : Math.round(((value - low) / (high - low)) * (bars.length - 1)));
   return halves.map((value) => (value === null ? ' ' : (bars[height(value)] ?? ''))).join('');
 }

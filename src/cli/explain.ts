@@ -6,54 +6,69 @@ import { visible } from '../words/visible.ts';
 import type { ScriptOutput } from './command-output.ts';
 import type { TrialSource } from './trial-source.ts';
 
-/** One thing that is not the same. Null: it is not there. */
-export type Difference = { readonly what: string; readonly here: string | null; readonly there: string | null };
+/**
+ * One difference between this shell (`here`) and the agent (`there`). Null: it does not exist on
+ * that side.
+ */
+export type EnvironmentDifference = {
+  readonly what: string;
+  readonly here: string | null;
+  readonly there: string | null;
+};
 
-/** `run SCRIPT --explain`: what the script finds around it as the agent's plugin, and not in this shell. Runs nothing. Gives 0, or 2 where no agent can be asked. */
+/**
+ * `run SCRIPT --explain`: prints how user, folder, limits and environment differ between this
+ * shell and the agent. Runs nothing. Returns the exit status: 0, or 2 if no agent can be asked.
+ */
 export async function explainDifferences(
   { path, agentFile }: TrialSource,
   config: Config,
   edges: Edges,
-  talk: ScriptOutput,
+  output: ScriptOutput,
 ): Promise<number> {
   if (agentFile === null) {
-    talk.complain(
-      `${visible(path)} is no plugin of a running agent, so there is nothing to compare with; start the agent, or drop the script into its directory`,
+    output.complain(
+      `${visible(path)} is not a plugin of a running agent, so there is nothing to compare with; ` +
+        'start the agent, or put the script into its directory',
     );
     return 2;
   }
   const answer = await askAgent(edges.ask, config.stateDir).surroundings(agentFile);
   if (!answer.ok) {
-    talk.complain(answer.error.kind === 'trouble' ? answer.error.detail : 'the agent has gone meanwhile; try again');
+    output.complain(answer.error.kind === 'trouble' ? answer.error.detail : 'the agent has ended meanwhile; try again');
     return 2;
   }
   const here = edges.runEnvironment(edges.env, edges.machine.cwd);
   const masked = Object.entries(here.env).flatMap(([name, value]) =>
     value === null && answer.value.env[name] === null ? [name] : [],
   );
-  await talk.write(renderDifferences(differencesBetween(here, answer.value), masked));
+  await output.write(renderDifferences(differencesBetween(here, answer.value), masked));
   return 0;
 }
 
-const first = /^variable (PATH|LANG|LC_.*|TZ|HOME|USER|LOGNAME)$/; // what a script stumbles over most
+const first = /^variable (PATH|LANG|LC_.*|TZ|HOME|USER|LOGNAME)$/; // scripts depend on these most often
 
-/** What differs, in the order of user, umask, folder, limits, environment; of that, PATH, locale and home first. What the shell keeps for itself (`_`, `SHLVL`, `OLDPWD`) is left out. */
-export function differencesBetween(here: RunEnvironment, there: RunEnvironment): readonly Difference[] {
-  const plain = (surroundings: RunEnvironment): Readonly<Record<string, string>> => ({
-    user: String(surroundings.user.uid),
-    group: String(surroundings.user.gid),
-    groups: surroundings.user.groups.toSorted((a, b) => a - b).join(' '),
-    umask: surroundings.umask,
-    folder: surroundings.cwd,
+/**
+ * Returns the differences in the order user, umask, folder, limits, environment. Of the
+ * environment, PATH, locale and home come first; variables that a shell sets for itself (`_`,
+ * `SHLVL`, `OLDPWD`, `PWD`) are left out.
+ */
+export function differencesBetween(here: RunEnvironment, there: RunEnvironment): readonly EnvironmentDifference[] {
+  const plain = (environment: RunEnvironment): Readonly<Record<string, string>> => ({
+    user: String(environment.user.uid),
+    group: String(environment.user.gid),
+    groups: environment.user.groups.toSorted((a, b) => a - b).join(' '),
+    umask: environment.umask,
+    folder: environment.cwd,
   });
   const prefixed = (prefix: string, values: Readonly<Record<string, string | null>>) =>
     Object.fromEntries(
       Object.entries(values).map(([name, value]) => [`${prefix} ${name}`, value ?? '(set, not shown)']),
     );
-  const all = (surroundings: RunEnvironment): Readonly<Record<string, string>> => ({
-    ...plain(surroundings),
-    ...prefixed('limit', surroundings.limits),
-    ...prefixed('variable', surroundings.env),
+  const all = (environment: RunEnvironment): Readonly<Record<string, string>> => ({
+    ...plain(environment),
+    ...prefixed('limit', environment.limits),
+    ...prefixed('variable', environment.env),
   });
   const rank = (what: string) => (!what.startsWith('variable ') ? 0 : first.test(what) ? 1 : 2);
   const [left, right] = [all(here), all(there)];
@@ -63,8 +78,11 @@ export function differencesBetween(here: RunEnvironment, there: RunEnvironment):
     .map((what) => ({ what, here: left[what] ?? null, there: right[what] ?? null }));
 }
 
-/** The differences as text. `masked`: variables that are set on both sides, whose values may be secret and are not compared. */
-export function renderDifferences(differences: readonly Difference[], masked: readonly string[]): string {
+/**
+ * Returns the differences as text. `masked` are the variables that are set on both sides and whose
+ * values may be secret, so that they are not compared.
+ */
+export function renderDifferences(differences: readonly EnvironmentDifference[], masked: readonly string[]): string {
   const shown = (value: string | null) => (value === null ? 'not there' : visible(value));
   const blocks = differences.map(
     ({ what, here, there }) =>
@@ -77,6 +95,6 @@ export function renderDifferences(differences: readonly Difference[], masked: re
   const foot =
     masked.length === 0
       ? ''
-      : `  set on both sides, and not compared, for they may be secret: ${masked.map(visible).join(', ')}\n`;
+      : `  set on both sides, and not compared because they may be secret: ${masked.map(visible).join(', ')}\n`;
   return `${head}${blocks.join('')}${foot}`;
 }

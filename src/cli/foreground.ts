@@ -1,26 +1,25 @@
-import { dirname } from 'node:path';
 import { type Daemon, startDaemon } from '../agent/daemon.ts';
 import type { Flags } from '../config/resolve.ts';
 import { type ConfigWatcher, startConfigWatcher } from '../config/watched.ts';
 import { type LogDestination, openLogFile } from '../io/disk/log-file.ts';
 import type { Edges } from '../io/edges.ts';
-import { closeInheritedDescriptors } from '../io/process/descriptors.ts';
-import type { Account } from '../io/process/privileges.ts';
 import type { Terminal } from '../io/terminal.ts';
 import { createDeferredLog } from '../log/deferred-log.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
 import type { Config } from '../model/config.ts';
 import { err, ok, type Result } from '../model/result.ts';
+import { backgroundLog, type CommandConfig, readCommandConfig } from './command-config.ts';
 import type { CommandOutput } from './command-output.ts';
-import { become, type Configured, daemonLog, readConfigured } from './configured.ts';
 import { claimPidFile, type PidClaim } from './pidfile.ts';
+import { prepareProcess } from './prepare-process.ts';
+import { unsentWarning } from './unsent.ts';
 
-/** Where the agent runs, and who hears of it. */
+/** Where the agent runs, and who is informed about it. */
 export type ForegroundOptions = {
   readonly edges: Edges;
   readonly terminal: Pick<Terminal, 'write' | 'stdoutLog' | 'isTerminal' | 'onStopSignal' | 'onHangup'>;
-  readonly talk: Pick<CommandOutput, 'complain'>;
-  /** Hands over the log, for the faults that nobody catches. */
+  readonly output: Pick<CommandOutput, 'complain'>;
+  /** Called with the log once it is open, so that uncaught errors are written to it. */
   readonly onLogger: (logger: Logger) => void;
   /** False in the background: the log goes to a file, and samples are not printed. */
   readonly hasConsole: boolean;
@@ -28,173 +27,195 @@ export type ForegroundOptions = {
   readonly onReady: () => void;
 };
 
-/** An agent that runs; `stopped` resolves when it has stopped. */
-type RunningAgent = { readonly stopped: Promise<void>; close(): void };
-
-/** `foreground`, and what `start` leaves in the background: runs the agent here until it is stopped. Gives the exit status: 0 after a stop, 2 with lines on stderr if it can't start. */
+/**
+ * `foreground`, and the process that `start` leaves in the background: runs the agent until it is
+ * stopped. Returns the exit status: 0 after a stop; 2, with lines on stderr, if it can't start.
+ */
 export async function runForeground(flags: Flags, options: ForegroundOptions): Promise<number> {
-  const configured = readConfigured(flags, options.edges);
-  const running = configured.ok ? await startAgent(configured.value, options) : configured;
-  if (!running.ok) {
-    running.error.forEach(options.talk.complain);
+  const command = readCommandConfig(flags, options.edges);
+  const agent = command.ok ? await startAgent(command.value, options) : command;
+  if (!agent.ok) {
+    agent.error.forEach(options.output.complain);
     return 2;
   }
   options.onReady();
-  await running.value.stopped;
-  running.value.close();
+  await agent.value.stopped;
+  agent.value.close();
   return 0;
 }
 
 async function startAgent(
-  configured: Configured,
+  command: CommandConfig,
   options: ForegroundOptions,
-): Promise<Result<RunningAgent, readonly string[]>> {
-  const { config, warnings, account } = configured;
-  const { terminal, hasConsole } = options;
-  const unmade = account && makeFolders(config, account, hasConsole, configured.edges);
-  if (unmade !== null) return err([`-u: ${unmade}`]);
-  closeInheritedDescriptors(); // not before the files are read: `-f <(…)` is one of them; not later: of a process that changed its user, /proc/self is root's
-  const became = become(account, configured.edges);
-  if (!became.ok) return err([became.error]);
-  const edges = became.value;
-  const unfit = dirname(config.pidFile) === config.stateDir ? null : edges.pidFiles.trouble(config.pidFile);
-  if (unfit !== null) return err([unfit]);
+): Promise<Result<ForegroundAgent, readonly string[]>> {
+  const edges = prepareProcess(command, options.hasConsole);
+  if (!edges.ok) return err([edges.error]);
+  const agent = new ForegroundAgent(command, edges.value, options);
+  const failed = await agent.start();
+  return failed === null ? ok(agent) : err([failed]);
+}
 
-  let inForce = config;
-  const openLog = (path: string) => openLogFile(path, () => inForce.log.maxSizeBytes);
-  const asked = openAskedLog(config, hasConsole ? terminal.stdoutLog : null, openLog);
-  if (!asked.ok) return err([asked.error]);
-  const log = createDeferredLog();
-  if (hasConsole && asked.value !== null) log.release(asked.value);
-  const isReadable = hasConsole && terminal.isTerminal && config.log.location === null;
-  const logger = createLogger({
-    level: config.log.level,
-    destination: log,
-    format: isReadable ? 'terminal' : 'json',
-    colours: isReadable && edges.env['NO_COLOR'] === undefined,
-    clock: edges.clock,
-  });
-  if (hasConsole) options.onLogger(logger);
-  for (const problem of [...warnings, ...(hasConsole ? [] : unsentWarning(config))])
-    logger.emit({ event: 'config.warned', problem });
+type AgentPhase =
+  /**
+   * The agent is being started. A stop signal has no effect yet; a SIGHUP only reopens the log.
+   */
+  | { readonly kind: 'starting' }
+  /**
+   * The agent runs. A stop signal ends it; a SIGHUP also reads the configuration and tries sinks
+   * again.
+   */
+  | { readonly kind: 'running'; readonly daemon: Daemon; readonly watcher: ConfigWatcher };
 
-  let stop = (_reason: string) => {};
-  let onHangup = () => {};
-  terminal.onStopSignal((signal) => stop(signal));
-  terminal.onHangup(() => {
-    logger.reopen();
-    onHangup();
-  });
-  const print = (text: string) =>
-    terminal.write(text).catch((error: unknown) => {
-      stop('nobody reads the samples any more');
+/** An agent in this process: daemon, log, pid file, signals and configuration files joined. */
+class ForegroundAgent {
+  /** Resolves when the agent has stopped. */
+  readonly stopped: Promise<void>;
+  readonly #command: CommandConfig;
+  readonly #edges: Edges;
+  readonly #options: ForegroundOptions;
+  readonly #log = createDeferredLog();
+  readonly #logger: Logger;
+  #config: Config; // in force
+  #phase: AgentPhase = { kind: 'starting' };
+  #pidFile: PidClaim = { release() {} };
+  #onStopped = () => {};
+
+  constructor(command: CommandConfig, edges: Edges, options: ForegroundOptions) {
+    this.#command = command;
+    this.#edges = edges;
+    this.#options = options;
+    this.#config = command.config;
+    const { level, location } = command.config.log;
+    const isReadable = options.hasConsole && options.terminal.isTerminal && location === null;
+    this.#logger = createLogger({
+      level,
+      destination: this.#log,
+      format: isReadable ? 'terminal' : 'json',
+      colours: isReadable && edges.env['NO_COLOR'] === undefined,
+      clock: edges.clock,
+    });
+    this.stopped = new Promise((resolve) => {
+      this.#onStopped = resolve;
+    });
+  }
+
+  /**
+   * Starts the agent. Returns null, or one sentence for the user if it can't start. Called once.
+   */
+  async start(): Promise<string | null> {
+    const { hasConsole, terminal, onLogger } = this.#options;
+    const early = this.#openConfiguredLog();
+    if (!early.ok) return early.error;
+    if (hasConsole && early.value !== null) this.#log.release(early.value);
+    if (hasConsole) onLogger(this.#logger);
+    this.#warn([...this.#command.warnings, ...(hasConsole ? [] : unsentWarning(this.#config))]);
+    terminal.onStopSignal((signal) => this.#stop(signal));
+    terminal.onHangup(() => this.#onHangup());
+
+    const started = startDaemon(this.#config, this.#edges, {
+      claim: () => this.#claimPidFile(),
+      emit: this.#logger.emit,
+      write: hasConsole ? (text) => this.#print(text) : null,
+    });
+    if (!started.ok) {
+      this.#pidFile.release();
+      return started.error;
+    }
+    const daemon = started.value;
+    // The state directory exists from here on, and with it the folder of the default log.
+    const log = early.value === null ? this.#openLog(backgroundLog(this.#config)) : ok(early.value);
+    if (!log.ok) {
+      await stopAtOnce(daemon);
+      this.#pidFile.release();
+      return log.error;
+    }
+    if (!hasConsole) {
+      this.#log.release(log.value);
+      onLogger(this.#logger);
+    }
+    this.#phase = { kind: 'running', daemon, watcher: this.#watchConfig(daemon) };
+    await daemon.ready;
+    return null;
+  }
+
+  /** Releases the pid file and closes the log. Called once the agent has stopped. */
+  close() {
+    this.#pidFile.release();
+    this.#logger.close();
+  }
+
+  /**
+   * Opens the log that the configuration names. Null: it belongs into the state directory, which
+   * may not exist yet.
+   */
+  #openConfiguredLog(): Result<LogDestination | null, string> {
+    const { hasConsole, terminal } = this.#options;
+    const { location } = this.#config.log;
+    return location === null ? ok(hasConsole ? terminal.stdoutLog : null) : this.#openLog(location);
+  }
+
+  #openLog(path: string): Result<LogDestination, string> {
+    return openLogFile(path, () => this.#config.log.maxSizeBytes);
+  }
+
+  #warn(problems: readonly string[]) {
+    for (const problem of problems) this.#logger.emit({ event: 'config.warned', problem });
+  }
+
+  #claimPidFile(): string | null {
+    const { pidFile, stateDir } = this.#config;
+    const claimed = claimPidFile(pidFile, this.#edges, stateDir);
+    if (!claimed.ok) return claimed.error;
+    this.#pidFile = claimed.value;
+    return null;
+  }
+
+  #print(text: string): Promise<void> {
+    return this.#options.terminal.write(text).catch((error: unknown) => {
+      this.#stop('stdout has no reader any more');
       throw error;
     });
-  let pidFile: PidClaim = { release() {} };
-  function claim(): string | null {
-    const claimed = claimPidFile(config.pidFile, edges, config.stateDir);
-    if (claimed.ok) pidFile = claimed.value;
-    return claimed.ok ? null : claimed.error;
   }
-  const started = startDaemon(config, edges, { claim, emit: logger.emit, write: hasConsole ? print : null });
-  if (!started.ok) {
-    pidFile.release();
-    return err([started.error]);
-  }
-  const daemon = started.value;
-  const opened = asked.value === null ? openLog(daemonLog(config)) : ok(asked.value);
-  if (!opened.ok) {
-    await stopAtOnce(daemon);
-    pidFile.release();
-    return err([opened.error]);
-  }
-  if (!hasConsole) {
-    log.release(opened.value);
-    options.onLogger(logger);
-  }
-  const watcher = watchConfig(configured, edges, daemon, logger, (next) => {
-    inForce = next;
-  });
-  onHangup = () => {
-    watcher.lookNow();
-    daemon.retryNow();
-  };
-  const stopped = new Promise<void>((resolve) => {
-    stop = (reason) => {
-      watcher.close();
-      void daemon.stop(reason).then(resolve);
-    };
-  });
-  await daemon.ready;
-  return ok({
-    stopped,
-    close() {
-      pidFile.release();
-      logger.close();
-    },
-  });
-}
 
-/** Says that samples go nowhere, where that is so in the background: there is no console to print them on. */
-export function unsentWarning({ collector, sinks, dashboard }: Config): readonly string[] {
-  if (collector.apiKey !== null || Object.values(sinks).some((sink) => sink !== null)) return [];
-  const onPage = dashboard.isEnabled ? ', but kept for the page, whose link is in the log' : '';
-  return [
-    `without a key and without a sink no sample is sent anywhere${onPage}; give a key with -k KEY or \`api_key = KEY\` under [collector], or a section such as [sink:graphite]`,
-  ];
-}
+  #stop(reason: string) {
+    const phase = this.#phase;
+    if (phase.kind === 'starting') return;
+    phase.watcher.close();
+    void phase.daemon.stop(reason).then(this.#onStopped);
+  }
 
-/** The log that the user asked for; null: it is to be in the state directory, and whether that one is fit is not known yet. */
-function openAskedLog(
-  { log }: Config,
-  stdoutLog: LogDestination | null,
-  open: (path: string) => Result<LogDestination, string>,
-): Result<LogDestination | null, string> {
-  return log.location === null ? ok(stdoutLog) : open(log.location);
-}
+  #onHangup() {
+    this.#logger.reopen();
+    const phase = this.#phase;
+    if (phase.kind === 'starting') return;
+    phase.watcher.lookNow();
+    phase.daemon.retryNow();
+  }
 
-/** Applies what changes in the configuration while the agent runs; `onApplied` is told what is in force then. */
-function watchConfig(
-  { context, source, config, warnings }: Configured,
-  edges: Edges,
-  daemon: Daemon,
-  logger: Logger,
-  onApplied: (config: Config) => void,
-): ConfigWatcher {
-  return startConfigWatcher(
-    edges,
-    context,
-    { source, config, warnings },
-    {
-      onChanged(next, changed, newWarnings) {
-        const inapplicable = daemon.reload(next, changed);
-        if (inapplicable !== null) return inapplicable;
-        onApplied(next);
-        logger.setLevel(next.log.level);
-        for (const problem of newWarnings) logger.emit({ event: 'config.warned', problem });
-        return null;
+  /** Applies changes of the configuration files while the agent runs. */
+  #watchConfig(daemon: Daemon): ConfigWatcher {
+    const { context, source, config, warnings } = this.#command;
+    return startConfigWatcher(
+      this.#edges,
+      context,
+      { source, config, warnings },
+      {
+        onChanged: (next, changed, newWarnings) => {
+          const inapplicable = daemon.reload(next, changed);
+          if (inapplicable !== null) return inapplicable;
+          this.#config = next;
+          this.#logger.setLevel(next.log.level);
+          this.#warn(newWarnings);
+          return null;
+        },
+        onRefused: daemon.refuse,
       },
-      onRefused: daemon.refuse,
-    },
-  );
-}
-
-/** Makes the folders that are missing for the user whom this process is about to become. */
-function makeFolders(config: Config, account: Account, hasConsole: boolean, { privileges }: Edges): string | null {
-  const logFile = hasConsole ? config.log.location : daemonLog(config);
-  const shared = [config.pidFile, ...(logFile === null ? [] : [logFile])].map((file) => dirname(file));
-  const folders = [
-    { path: config.stateDir, mode: 0o700 },
-    ...shared.filter((path) => path !== config.stateDir).map((path) => ({ path, mode: 0o755 })),
-  ];
-  for (const { path, mode } of folders) {
-    const failed = privileges.makeFolder(path, mode, account);
-    if (failed !== null) return failed;
+    );
   }
-  return null;
 }
 
 async function stopAtOnce(daemon: Daemon): Promise<void> {
-  void daemon.stop('it can not go on');
-  await daemon.stop('it can not go on'); // the second time it waits for nothing
+  const reason = 'the log can not be opened';
+  void daemon.stop(reason);
+  await daemon.stop(reason); // the second call makes it wait for nothing
 }

@@ -1,12 +1,15 @@
-/** What `start` hands to the process that becomes the agent: the words of its command line, and the directory in which relative paths start. */
+/**
+ * What `start` hands over to the process that becomes the agent: the words of its command line,
+ * and the directory from which relative paths start.
+ */
 export type Handover = { readonly argv: readonly string[]; readonly cwd: string };
 
-/** As it travels. */
+/** Returns a handover as text, for the pipe to the new process. */
 export function handoverText(handover: Handover): string {
   return JSON.stringify(handover);
 }
 
-/** What travelled; null: it is not what `handoverText` makes. Never throws. */
+/** Parses the text of `handoverText`; null if it is anything else. Never throws. */
 export function parseHandover(text: string): Handover | null {
   try {
     const value: unknown = JSON.parse(text);

@@ -5,14 +5,18 @@ import type { Processes } from '../io/process/identity.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { ProcessIdentity } from '../model/run.ts';
 
-/** What a pid file says: the process id, and on a second line what tells that process from a later one with the same id. */
+/**
+ * Returns the text of a pid file: the process id, and on a second line the start of the process,
+ * which distinguishes it from a later process with the same id.
+ */
 export function pidFileText({ pid, startedAt }: ProcessIdentity): string {
   return `${pid}\n${startedAt}\n`;
 }
 
 /**
- * The running agent that a pid file names; null: none. A file without a second line names nobody, nor does one whose owner is neither
- * root nor the process's own user: whoever may write it could else have any process ended. Never throws.
+ * Returns the running agent that a pid file names; null if there is none. A file without a second
+ * line names no agent. Nor does a file whose owner is neither root nor the user of the process:
+ * otherwise any user who can write the file could have any process ended. Never throws.
  */
 export function agentIn(
   { text, uid }: PidFile,
@@ -26,16 +30,22 @@ export function agentIn(
   return uid === 0 || runsAs === null || runsAs === uid ? identity : null;
 }
 
-/** The running agent of this pid file; null: none. An error is a sentence for the user: the file can't be read. */
+/**
+ * Returns the running agent of this pid file; null if there is none. An error is a sentence for
+ * the user: the file can't be read.
+ */
 export function runningAgent(path: string, { pidFiles, processes }: Edges): Result<ProcessIdentity | null, string> {
   const file = pidFiles.read(path);
   return file.ok ? ok(file.value && agentIn(file.value, processes)) : file;
 }
 
-/** This process's claim on a pid file, for as long as it lives. */
+/** A pid file that names this process. `release` removes it. */
 export type PidClaim = { release(): void };
 
-/** Claims the pid file for this process, unless another running agent has it. An error is a sentence for the user; a pid file that lies in `stateDir` goes with that one. */
+/**
+ * Claims the pid file for this process, unless another running agent has it. An error is a
+ * sentence for the user; if the pid file is in `stateDir`, it advises another state directory.
+ */
 export function claimPidFile(
   path: string,
   { pid, pidFiles, processes }: Edges,
@@ -46,10 +56,11 @@ export function claimPidFile(
   if (!claimed.ok) return claimed;
   const { heldBy } = claimed.value;
   if (heldBy === null) return ok({ release: () => void pidFiles.remove(path, ({ text }) => text === own) });
-  const other = agentIn(heldBy, processes)?.pid ?? 'gone meanwhile';
+  const other = agentIn(heldBy, processes)?.pid ?? 'ended meanwhile';
   if (dirname(path) === stateDir)
     return err(
-      `another agent uses the state directory ${stateDir} (pid ${other}); stop that one, or give this one its own with --state-dir DIR`,
+      `another agent uses the state directory ${stateDir} (pid ${other}); ` +
+        'stop that one, or give this one its own with --state-dir DIR',
     );
   return err(
     `the pid file ${path} is that of another running agent (pid ${other}); give this one its own with -p FILE`,

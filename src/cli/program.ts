@@ -8,32 +8,35 @@ import { type Command, parseArgs } from './args.ts';
 import { runCheck } from './check.ts';
 import { runClean } from './clean.ts';
 import { runCollector } from './collector.ts';
+import { becomeUser, locateAgent, readCommandConfig } from './command-config.ts';
 import type { CommandOutput } from './command-output.ts';
-import { become, findWhereabouts, readConfigured } from './configured.ts';
 import { runDev } from './dev.ts';
 import { type ForegroundOptions, runForeground } from './foreground.ts';
 import { parseHandover } from './handover.ts';
-import { runOnce } from './run.ts';
+import { runTrial } from './run.ts';
 import { runRestart, runStart } from './start.ts';
 import { runStatus } from './status.ts';
 import { runKill, runStop } from './stop.ts';
 
-/** Where faults of our own are told: on stderr, and once there is a log, in that. */
-type FaultTeller = { tell: (error: unknown) => void };
+/** Reports faults of the program itself: on stderr, and in the log once there is one. */
+type FaultReporter = { report: (error: unknown) => void };
 
-/** Runs one command line, without the program's name, to its end. Gives the exit status. Whatever is thrown in here, or in the background meanwhile, is a fault of ours: it is told, and the status is 1. */
+/**
+ * Runs one command line, without the program's name, to its end. Returns the exit status. Whatever
+ * is thrown meanwhile is a fault of the program itself: it is reported, and the status is 1.
+ */
 export async function runProgram(argv: readonly string[], edges: Edges): Promise<number> {
-  const faults = { tell: (error: unknown) => terminal.writeError(`instrument_server: ${faultText(error)}\n`) };
+  const faults = { report: (error: unknown) => terminal.writeError(`instrument_server: ${faultText(error)}\n`) };
   const faulted = new Promise<number>((resolve) => {
     terminal.onFault((error) => {
-      faults.tell(error);
+      faults.report(error);
       resolve(1);
     });
   });
-  process.title = 'instrument_server'; // takes `-k KEY` out of the process list
+  process.title = 'instrument_server'; // removes `-k KEY` from the list of processes
   const run = argv[0] === detachedWord ? runDetached(edges, terminal, faults) : execute(argv, edges, terminal, faults);
   const work = run.catch((error: unknown) => {
-    faults.tell(error);
+    faults.report(error);
     return 1;
   });
   return Promise.race([work, faulted]);
@@ -43,10 +46,10 @@ async function execute(
   argv: readonly string[],
   edges: Edges,
   terminal: Terminal,
-  faults: FaultTeller,
+  faults: FaultReporter,
 ): Promise<number> {
   const { write, writeError, onStopSignal, onHangup } = terminal;
-  const talk: CommandOutput = {
+  const output: CommandOutput = {
     say: (line) => write(`${line}\n`).catch(() => {}),
     complain: (line) => writeError(`instrument_server: ${line}\n`),
   };
@@ -57,7 +60,7 @@ async function execute(
       await write(command.text);
       return 0;
     case 'usage-error':
-      talk.complain(command.message);
+      output.complain(command.message);
       return 2;
     case 'collector': {
       const stopped = new Promise<void>((resolve) => {
@@ -74,65 +77,66 @@ async function execute(
     case 'foreground':
       return runForeground(command.flags, {
         ...agentOptions(edges, terminal, faults),
-        talk,
+        output,
         hasConsole: true,
         onReady() {},
       });
     case 'start':
-      return runStart(argv, command.flags, edges, talk);
+      return runStart(argv, command.flags, edges, output);
     case 'restart':
-      return runRestart(argv, command.flags, edges, talk);
+      return runRestart(argv, command.flags, edges, output);
     case 'stop':
-      return runStop(command.flags, edges, talk);
+      return runStop(command.flags, edges, output);
     case 'kill':
-      return runKill(command.flags, edges, talk);
+      return runKill(command.flags, edges, output);
     case 'clean':
-      return runClean(command.flags, edges, talk);
+      return runClean(command.flags, edges, output);
     case 'status':
-      return showStatus(command, edges, terminal, talk);
+      return showStatus(command, edges, terminal, output);
     case 'run':
     case 'dev':
-      return tryOut(command, edges, terminal, talk);
+      return runScript(command, edges, terminal, output);
     case 'check':
-      return runCheck(command, edges, talk);
+      return runCheck(command, edges, output);
     default:
       return unreachable(command);
   }
 }
 
-/** `status`: of the agent that the configuration leads to. */
+/** `status`: asks the agent that the configuration leads to. */
 async function showStatus(
   { flags, plugin, isJson }: Extract<Command, { kind: 'status' }>,
   edges: Edges,
   { write, writeError, isTerminal }: Terminal,
   { complain }: CommandOutput,
 ): Promise<number> {
-  const found = findWhereabouts(flags, edges);
-  if (!found.ok) {
-    found.error.forEach(complain);
+  const location = locateAgent(flags, edges);
+  if (!location.ok) {
+    location.error.forEach(complain);
     return 2;
   }
   const options = { colours: isTerminal && edges.env['NO_COLOR'] === undefined };
-  const print = (text: string) => write(text).catch(() => {}); // nobody reads it any more
+  const print = (text: string) => write(text).catch(() => {}); // stdout has no reader any more
   return runStatus(
-    { stateDir: found.value.stateDir, plugin, isJson },
+    { stateDir: location.value.stateDir, plugin, isJson },
     { ask: edges.ask, write: print, writeError, options },
   );
 }
 
-/** `run` and `dev`: a script, out of turn. */
-async function tryOut(
+/** `run` and `dev`: trials of a script. */
+async function runScript(
   command: Extract<Command, { kind: 'run' | 'dev' }>,
   edges: Edges,
   { write, isTerminal, onStopSignal, onHangup }: Terminal,
   { complain }: CommandOutput,
 ): Promise<number> {
-  const configured = readConfigured(command.flags, edges);
-  if (!configured.ok) {
-    configured.error.forEach(complain);
+  const read = readCommandConfig(command.flags, edges);
+  if (!read.ok) {
+    read.error.forEach(complain);
     return 2;
   }
-  const became = become(configured.value.account, configured.value.edges);
+  const { config, account } = read.value;
+  const became = becomeUser(account, read.value.edges);
   if (!became.ok) {
     complain(became.error);
     return 2;
@@ -142,30 +146,34 @@ async function tryOut(
     onStopSignal(resolve);
     onHangup(() => resolve('SIGHUP'));
   });
-  const unread: { tell: (signal: string) => void } = { tell() {} };
-  const talk = { write: (text: string) => write(text).catch(() => unread.tell('SIGPIPE')), complain, options, stopped };
-  if (command.kind === 'run') return runOnce(command, configured.value.config, became.value, talk);
-  const left = new Promise<string>((resolve) => {
-    unread.tell = resolve; // a session that nobody reads is over
+  let onNoReader = (_signal: string) => {};
+  const noReader = new Promise<string>((resolve) => {
+    onNoReader = resolve;
   });
-  return runDev(command.script, configured.value.config, became.value, {
-    ...talk,
-    stopped: Promise.race([stopped, left]),
+  const print = (text: string) => write(text).catch(() => onNoReader('SIGPIPE'));
+  if (command.kind === 'run')
+    return runTrial(command, config, became.value, { write: print, complain, options, stopped });
+  return runDev(command.script, config, became.value, {
+    write: print,
+    complain,
+    options,
+    stopped: Promise.race([stopped, noReader]), // a session without a reader is over
     isTerminal,
   });
 }
 
-/** What `start` has started: takes over the command line, and becomes the agent. */
-async function runDetached(edges: Edges, terminal: Terminal, faults: FaultTeller): Promise<number> {
+/** The process that `start` has started: receives the command line, and becomes the agent. */
+async function runDetached(edges: Edges, terminal: Terminal, faults: FaultReporter): Promise<number> {
   const { text, say, ready } = edges.detach.receive();
-  faults.tell = (error) => say(`${faultText(error)}\n`);
+  faults.report = (error) => say(`${faultText(error)}\n`);
   const handover = parseHandover(text);
   const command: Command | null = handover && parseArgs(handover.argv, edges.version);
-  if (handover === null || command === null || !('flags' in command)) throw new Error('nothing was handed over');
+  if (handover === null || command === null || !('flags' in command))
+    throw new Error('no command line was handed over');
   const machine = { ...edges.machine, cwd: handover.cwd };
   return runForeground(command.flags, {
     ...agentOptions({ ...edges, machine }, terminal, faults),
-    talk: { complain: (line) => say(`${line}\n`) },
+    output: { complain: (line) => say(`${line}\n`) },
     hasConsole: false,
     onReady: ready,
   });
@@ -174,10 +182,10 @@ async function runDetached(edges: Edges, terminal: Terminal, faults: FaultTeller
 function agentOptions(
   edges: Edges,
   terminal: Terminal,
-  faults: FaultTeller,
+  faults: FaultReporter,
 ): Pick<ForegroundOptions, 'edges' | 'terminal' | 'onLogger'> {
   const onLogger = ({ fatal }: Logger) => {
-    faults.tell = fatal;
+    faults.report = fatal;
   };
   return { edges, terminal, onLogger };
 }

@@ -4,11 +4,12 @@ import type { PluginAnswer, PluginDetail, PluginState, PluginStatus, SinkStatus,
 import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
 import { visible } from '../words/visible.ts';
+import { adviceLines } from './advice-lines.ts';
 
-/** How text is made for where it goes. */
+/** How text is rendered. */
 export type RenderOptions = { readonly colours: boolean };
 
-/** What words are shown in. */
+/** The colours of the text. */
 export type Colour = 'red' | 'yellow' | 'green' | 'gray';
 
 const pluginColours: Readonly<Record<PluginState, Colour>> = {
@@ -32,20 +33,24 @@ const sinkColours: Readonly<Record<SinkStatus['state'], Colour>> = {
   refused: 'red',
 };
 
-const mostListed = 40; // of plugins with nothing to say
-const saidInTheLine: readonly string[] = ['not-run-yet', 'not-due'] satisfies ReasonKind[];
+const mostListed = 40; // of plugins without trouble
+const shownInTheLine: ReadonlySet<ReasonKind> = new Set(['not-run-yet', 'not-due']);
 
-/** The whole status as text, the worst first. What scripts are called and print is shown so that nothing in it acts on a terminal. */
+/**
+ * Returns the whole status as text, the worst plugins first. Control characters in names and
+ * output of scripts are escaped.
+ */
 export function renderStatus(status: Status, options: RenderOptions): string {
   const { hostname, version, pid, atS, startedAtS, intervalS, lastTickAtS, configurationProblems } = status;
   const tick = lastTickAtS === null ? 'no tick yet' : `last tick ${ago(atS, lastTickAtS)}`;
   const stopping = status.isStopping ? ', is stopping' : '';
-  const head = `instrument_server ${version} on ${hostname}: up ${shortDuration(atS - startedAtS)}${stopping} (pid ${pid}), a tick every ${shortDuration(intervalS)}, ${tick}`;
+  const up = `up ${shortDuration(atS - startedAtS)}${stopping} (pid ${pid})`;
+  const head = `instrument_server ${version} on ${hostname}: ${up}, a tick every ${shortDuration(intervalS)}, ${tick}`;
   const blocks = [
     [head],
     configurationProblems.length > 0
       ? [
-          'the configuration on disk is not in force, for it has problems:',
+          'the configuration on disk is not in force, because it has problems:',
           ...configurationProblems.map((problem) => `  ${visible(problem)}`),
         ]
       : [],
@@ -61,14 +66,14 @@ export function renderStatus(status: Status, options: RenderOptions): string {
     .join('\n');
 }
 
-/** Everything about the plugins that a name selects, or why there is none. */
+/** Returns everything about the plugins that a name selects, or why it selects none. */
 export function renderPlugins(
-  { plugins, missing }: PluginAnswer,
+  { plugins, advice }: PluginAnswer,
   hostname: string,
   atS: number,
   options: RenderOptions,
 ): string {
-  if (missing !== null) return `${visible(missing)}\n`;
+  if (advice !== null) return `${adviceLines(advice).join('\n')}\n`;
   return plugins.map((plugin) => `${detailLines(plugin, hostname, atS, options).join('\n')}\n`).join('\n');
 }
 
@@ -76,7 +81,7 @@ function pluginLines({ scripts, plugins, atS }: Status, options: RenderOptions):
   if (!scripts.isEnabled) return ['plugins: not enabled; start with -e, or set enabled = true under [scripts]'];
   if (plugins.length === 0 && scripts.suspension === null) return [`plugins: none in ${visible(scripts.location)} yet`];
   const ordered = plugins.toSorted((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state));
-  const isTroubled = (plugin: PluginStatus) => scripts.suspension !== null || toSay(plugin).length > 0;
+  const isTroubled = (plugin: PluginStatus) => scripts.suspension !== null || troublesOf(plugin).length > 0;
   const quiet = ordered.filter((plugin) => !isTroubled(plugin));
   const reporting = plugins.filter(({ state }) => state === 'ok').length;
   const width = Math.min(40, Math.max(0, ...plugins.map(({ file }) => visible(file).length)));
@@ -85,25 +90,29 @@ function pluginLines({ scripts, plugins, atS }: Status, options: RenderOptions):
     ...(scripts.suspension === null ? [] : [`  no plugin runs: ${visible(scripts.suspension)}`]),
     ...ordered.filter(isTroubled).flatMap((plugin) => [
       pluginLine(plugin, width, atS, options),
-      ...(scripts.suspension === null ? toSay(plugin).map((explanation) => `      ${visible(explanation)}`) : []), // else it is the same for all
+      // A suspension is the same for all plugins, and stands above them.
+      ...(scripts.suspension === null ? troublesOf(plugin).map((trouble) => `      ${visible(trouble)}`) : []),
     ]),
     ...quiet.slice(0, mostListed).map((plugin) => pluginLine(plugin, width, atS, options)),
     ...(quiet.length > mostListed ? [`  … and ${quiet.length - mostListed} more that have no trouble`] : []),
   ];
 }
 
-/** What stands below a plugin's line in the list. */
-function toSay({ reasons }: PluginStatus): readonly string[] {
-  return reasons.flatMap(({ kind, explanation }) => (saidInTheLine.includes(kind) ? [] : [explanation]));
+/** Returns what is shown below the line of a plugin in the list. */
+function troublesOf({ reasons }: PluginStatus): readonly string[] {
+  return reasons.flatMap(({ kind, explanation }) => (shownInTheLine.has(kind) ? [] : [explanation]));
 }
 
 function pluginLine(plugin: PluginStatus, width: number, atS: number, { colours }: RenderOptions): string {
-  const { file, state, lastRun, nextDueAtS } = plugin;
+  const { file, state, currentRun, lastRun, nextDueAtS } = plugin;
+  const isOverdue = currentRun?.state === 'running' && currentRun.isOverdue;
   const words = [
+    ...(isOverdue ? [`running for ${shortDuration(currentRun.elapsedS)}`] : []),
     ...(lastRun === null ? ['no run yet'] : [`ran ${ago(atS, lastRun.endedAtS)}`, ...lastRunWords(lastRun)]),
     ...(state === 'pending' && nextDueAtS !== null ? [`next in ${shortDuration(nextDueAtS - atS)}`] : []),
   ];
-  return `  ${visible(file).padEnd(width)}  ${paint(pluginColours[state], state.padEnd(9), colours)}  ${words.join(', ')}`;
+  const label = paint(pluginColours[state], state.padEnd(9), colours);
+  return `  ${visible(file).padEnd(width)}  ${label}  ${words.join(', ')}`;
 }
 
 function lastRunWords(run: NonNullable<PluginStatus['lastRun']>): readonly string[] {
@@ -125,7 +134,8 @@ function sinkLines({ sinks, atS, dashboardUrl }: Status, options: RenderOptions)
     return [`sinks: none; samples are kept for the page, ${dashboardUrl}`];
   if (sinks.length === 0)
     return [
-      'sinks: none, so samples are sent nowhere; give a key with -k or api_key under [collector], or a [sink:…] section',
+      'sinks: none, so samples are sent nowhere; ' +
+        'give a key with -k or api_key under [collector], or a [sink:…] section',
     ];
   const width = Math.max(...sinks.map(({ name }) => name.length));
   return ['sinks:', ...sinks.flatMap((sink) => sinkEntry(sink, width, atS, options))];
@@ -151,7 +161,8 @@ function sinkEntry(sink: SinkStatus, width: number, atS: number, { colours }: Re
     ...(droppedSamples > 0 ? [`${droppedSamples} dropped: the sink will never take them`] : []),
   ];
   const since = troubleSinceS === null ? '' : `for ${shortDuration(atS - troubleSinceS)}: `;
-  const line = `  ${name.padEnd(width)}  ${paint(sinkColours[state], state.padEnd(9), colours)}  ${visible(address)}: ${facts.join(', ')}`;
+  const label = paint(sinkColours[state], state.padEnd(9), colours);
+  const line = `  ${name.padEnd(width)}  ${label}  ${visible(address)}: ${facts.join(', ')}`;
   return trouble === null ? [line] : [line, `      ${since}${visible(trouble)}`];
 }
 
@@ -196,10 +207,7 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
         counted(skips, 'skip'),
       ].join(', '),
     ),
-    ...titled(
-      state === 'ok' ? 'what is wrong' : 'why it reports nothing',
-      plugin.reasons.map(({ explanation }) => visible(explanation)),
-    ),
+    ...titled(state === 'ok' ? 'what is wrong' : 'why it reports nothing', plugin.reasons.flatMap(adviceLines)),
     ...titled(
       'bad lines',
       plugin.firstBadLines.map(
@@ -218,7 +226,7 @@ function ago(nowS: number, atS: number): string {
   return `${shortDuration(nowS - atS)} ago`;
 }
 
-/** Text in a colour, where there are colours. */
+/** Returns text in a colour, if `colours` is true. */
 export function paint(colour: Colour, text: string, colours: boolean): string {
   return colours ? styleText(colour, text, { validateStream: false }) : text;
 }

@@ -11,38 +11,38 @@ import { trialDocument } from './trial-document.ts';
 import { findTrial, type TrialPlace, type TrialSource } from './trial-source.ts';
 import { foundText, renderTrial, waitingText } from './trial-text.ts';
 
-/** What is to be run, and how it is told. */
-export type RunRequest = { readonly script: string; readonly isJson: boolean; readonly explains: boolean };
+/** What to run, and how to print it. With `explains`, nothing is run. */
+export type TrialRequest = { readonly script: string; readonly isJson: boolean; readonly explains: boolean };
 
 const notStarted = 127; // as a shell has it
-const nobodyKnows = 1;
+const endingUnknown = 1;
 const signalStatuses: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
 /**
- * `run SCRIPT`: one run, sent nowhere. Gives the script's exit status; 128 + n after signal n, and where this command itself was stopped by one; 127 if no run
- * began; 1 if nobody knows how it ended.
+ * `run SCRIPT`: runs one trial. Returns the script's exit status; 128 + n if signal n ended the
+ * script, or this command; 127 if no run began; 1 if it is not known how the run ended.
  */
-export async function runOnce(
-  { script, isJson, explains }: RunRequest,
+export async function runTrial(
+  { script, isJson, explains }: TrialRequest,
   config: Config,
   edges: Edges,
-  talk: StoppableOutput,
+  output: StoppableOutput,
 ): Promise<number> {
   const local = createLocalTrials(config, edges);
   try {
     const found = await findTrial(script, config, edges, local);
     if (!found.ok) {
-      talk.complain(visible(found.error));
+      output.complain(visible(found.error));
       return notStarted;
     }
-    if (explains) return await explainDifferences(found.value, config, edges, talk);
-    const at: { ranBy: TrialPlace['ranBy'] } = { ranBy: 'here' };
-    const stopped = talk.stopped.then((signal) => {
-      talk.complain(leavingText(at.ranBy, local));
-      return signalStatuses[signal] ?? nobodyKnows;
+    if (explains) return await explainDifferences(found.value, config, edges, output);
+    const place: { ranBy: TrialPlace['ranBy'] } = { ranBy: 'here' };
+    const stopped = output.stopped.then((signal) => {
+      output.complain(leavingText(place.ranBy, local));
+      return signalStatuses[signal] ?? endingUnknown;
     });
-    const ran = runFound(found.value, isJson, talk, (place) => {
-      at.ranBy = place.ranBy;
+    const ran = runFound(found.value, isJson, output, ({ ranBy }) => {
+      place.ranBy = ranBy;
     });
     return await Promise.race([ran, stopped]);
   } finally {
@@ -50,11 +50,12 @@ export async function runOnce(
   }
 }
 
-/** What becomes of a run that this command does not wait for any more. */
+/** Returns what happens to a run when the command that waits for it ends. */
 export function leavingText(ranBy: TrialPlace['ranBy'], local: LocalTrials): string {
-  if (ranBy === 'agent') return 'a run that the agent has begun goes on there, for nothing is ever ended';
+  if (ranBy === 'agent') return 'a run that the agent has begun continues there, because no script is ever killed';
   const pids = local.running();
-  return `the script${pids.length === 0 ? '' : ` (pid ${pids.join(', ')})`} runs on by itself, for nothing is ever ended`;
+  const process = pids.length === 0 ? '' : ` (pid ${pids.join(', ')})`;
+  return `the script${process} keeps running by itself, because no script is ever killed`;
 }
 
 async function runFound(
@@ -68,42 +69,43 @@ async function runFound(
     hasBegun: false,
     result: null,
   };
-  const say = (text: string) => (isJson ? undefined : void write(text));
-  const trouble = await source.run(null, (event) => {
-    switch (event.event) {
+  const print = (text: string) => (isJson ? undefined : void write(text));
+  const trouble = await source.run(null, (progress) => {
+    switch (progress.event) {
       case 'found':
-        heard.place = event;
-        onFound(event);
-        return say(foundText(source.path, event));
+        heard.place = progress;
+        onFound(progress);
+        return print(foundText(source.path, progress));
       case 'waiting':
-        return isJson ? complain(waitingText(event)) : say(`  ${waitingText(event)}\n`);
-      case 'left-behind': // the trouble says so
+        return isJson ? complain(waitingText(progress)) : print(`  ${waitingText(progress)}\n`);
+      case 'left-behind': // `trouble` says so
         return;
       case 'started':
         heard.hasBegun = true;
         return;
       case 'ended':
-        heard.result = event;
+        heard.result = progress;
         return;
       default:
-        return unreachable(event);
+        return unreachable(progress);
     }
   });
   const { place, hasBegun, result } = heard;
   if (result === null || place === null) {
-    const unheard = hasBegun
-      ? 'the agent ended while the script ran; that run goes on, and nobody learns how it ends'
-      : trouble;
-    complain(visible(unheard ?? 'the agent ended before the script began'));
-    return hasBegun ? nobodyKnows : notStarted;
+    const reason = hasBegun
+      ? 'the agent ended while the script ran; the script keeps running, and how it ends will not be known'
+      : (trouble ?? 'the agent ended before the script began');
+    complain(visible(reason));
+    return hasBegun ? endingUnknown : notStarted;
   }
   await write(
     isJson ? `${JSON.stringify(trialDocument(result, source.path, place), null, 2)}\n` : renderTrial(result, options),
   );
-  return statusOf(result.ending);
+  return exitStatusFor(result.ending);
 }
 
-function statusOf(ending: Ending): number {
+/** Returns the exit status of the command for the ending of the script. */
+function exitStatusFor(ending: Ending): number {
   switch (ending.kind) {
     case 'exited':
     case 'signaled':
@@ -111,7 +113,7 @@ function statusOf(ending: Ending): number {
     case 'not-started':
       return notStarted;
     case 'unknown':
-      return nobodyKnows;
+      return endingUnknown;
     default:
       return unreachable(ending);
   }

@@ -1,81 +1,85 @@
 import type { Flags } from '../config/resolve.ts';
 import type { Edges } from '../io/edges.ts';
 import type { ProcessIdentity } from '../model/run.ts';
+import { backgroundLog, type CommandConfig, readCommandConfig } from './command-config.ts';
 import type { CommandOutput } from './command-output.ts';
-import { type Configured, daemonLog, readConfigured } from './configured.ts';
-import { unsentWarning } from './foreground.ts';
 import { handoverText } from './handover.ts';
 import { runningAgent } from './pidfile.ts';
 import { stopAgent } from './stop.ts';
+import { unsentWarning } from './unsent.ts';
 
 /**
- * `start`: checks the configuration, then starts the agent in the background and waits until it runs or has failed. Gives the exit
- * status: 0; 1 if one runs already; 2, with its reasons on stderr, if it can't start.
+ * `start`: checks the configuration, then starts the agent in the background and waits until it
+ * runs or has failed. Returns the exit status: 0; 1 if an agent runs already; 2, with reasons on
+ * stderr, if it can't start.
  */
 export async function runStart(
   argv: readonly string[],
   flags: Flags,
   edges: Edges,
-  talk: CommandOutput,
+  output: CommandOutput,
 ): Promise<number> {
-  const prepared = prepare(flags, edges, talk);
+  const prepared = prepare(flags, edges, output);
   if (prepared === null) return 2;
-  if (prepared.agent !== null) return refuse(prepared.agent, talk);
-  return launch(argv, prepared, talk);
+  if (prepared.agent !== null) return refuse(prepared.agent, output);
+  return launch(argv, prepared, output);
 }
 
-/** `restart`: checks the configuration, and where that is sound stops the agent, if one runs, and starts it. Gives the exit status as `start` does; 1 also if it could not be stopped. */
+/**
+ * `restart`: checks the configuration. If it is sound, stops the agent, if one runs, and starts
+ * it. Returns the exit status as `start` does; 1 also if the agent could not be stopped.
+ */
 export async function runRestart(
   argv: readonly string[],
   flags: Flags,
   edges: Edges,
-  talk: CommandOutput,
+  output: CommandOutput,
 ): Promise<number> {
-  const prepared = prepare(flags, edges, talk);
+  const prepared = prepare(flags, edges, output);
   if (prepared === null) return 2;
   const { agent, config } = prepared;
-  if (agent !== null && !(await stopAgent(agent, config.stopGraceMs, edges, talk))) return 1;
-  return launch(argv, prepared, talk);
+  if (agent !== null && !(await stopAgent(agent, config.stopGraceMs, edges, output))) return 1;
+  return launch(argv, prepared, output);
 }
 
 function prepare(
   flags: Flags,
   edges: Edges,
   { complain }: CommandOutput,
-): (Configured & { readonly agent: ProcessIdentity | null }) | null {
+): (CommandConfig & { readonly agent: ProcessIdentity | null }) | null {
   if (edges.platform === 'win32') {
-    complain('there is no background on Windows; let a service manager run: instrument_server [flags] foreground');
+    complain('Windows has no background processes; let a service manager run: instrument_server [flags] foreground');
     return null;
   }
-  const configured = readConfigured(flags, edges);
-  if (!configured.ok) {
-    configured.error.forEach(complain);
+  const command = readCommandConfig(flags, edges);
+  if (!command.ok) {
+    command.error.forEach(complain);
     return null;
   }
-  const agent = runningAgent(configured.value.config.pidFile, edges);
+  const agent = runningAgent(command.value.config.pidFile, edges);
   if (!agent.ok) {
     complain(agent.error);
     return null;
   }
-  return { ...configured.value, agent: agent.value };
+  return { ...command.value, agent: agent.value };
 }
 
 async function launch(
   argv: readonly string[],
-  { config, warnings, edges }: Configured,
-  talk: CommandOutput,
+  { config, warnings, edges }: CommandConfig,
+  output: CommandOutput,
 ): Promise<number> {
-  for (const warning of [...warnings, ...unsentWarning(config)]) talk.complain(`warning: ${warning}`);
+  for (const warning of [...warnings, ...unsentWarning(config)]) output.complain(`warning: ${warning}`);
   const started = await edges.detach.start(handoverText({ argv, cwd: edges.machine.cwd }));
   if (started.kind === 'ready') {
-    await talk.say(`started (pid ${started.pid}); log: ${daemonLog(config)}`);
+    await output.say(`started (pid ${started.pid}); log: ${backgroundLog(config)}`);
     return 0;
   }
-  const winner = runningAgent(config.pidFile, edges); // that was quicker, where several were started at once
-  if (winner.ok && winner.value !== null) return refuse(winner.value, talk);
-  for (const line of started.said.split('\n').filter(Boolean)) talk.complain(line);
+  const winner = runningAgent(config.pidFile, edges); // if several were started at once, one was first
+  if (winner.ok && winner.value !== null) return refuse(winner.value, output);
+  for (const line of started.said.split('\n').filter(Boolean)) output.complain(line);
   if (started.said.trim() === '')
-    talk.complain(`the agent ended before it was ready (${started.status ?? 'by a signal'}), without a word`);
+    output.complain(`the agent ended before it was ready (${started.status ?? 'by a signal'}), without a message`);
   return started.status || 1;
 }
 

@@ -1,56 +1,63 @@
 import type { Flags } from '../config/resolve.ts';
 import type { Edges } from '../io/edges.ts';
 import type { ProcessIdentity } from '../model/run.ts';
+import { locateAgent } from './command-config.ts';
 import type { CommandOutput } from './command-output.ts';
-import { findWhereabouts } from './configured.ts';
 import { pidFileText, runningAgent } from './pidfile.ts';
 
 const pollMs = 50;
 const killPatienceMs = 10_000;
 
-/** `stop`: asks the agent of the pid file to stop and waits until it is gone. Gives the exit status: 0, also where none runs; 1 if it is still there; 2 if it can't be looked for. */
-export async function runStop(flags: Flags, edges: Edges, talk: CommandOutput): Promise<number> {
-  const found = findAgent(flags, edges, talk);
+/**
+ * `stop`: asks the agent of the pid file to stop, and waits until it is gone. Returns the exit
+ * status: 0, also if no agent runs; 1 if it is still running; 2 if it can't be looked for.
+ */
+export async function runStop(flags: Flags, edges: Edges, output: CommandOutput): Promise<number> {
+  const found = findAgent(flags, edges, output);
   if (found === null) return 2;
-  if (found.agent === null) return told(talk, 'not running');
-  const { pid } = found.agent;
-  return (await stopAgent(found.agent, found.stopGraceMs, found.edges, talk)) ? told(talk, `stopped (pid ${pid})`) : 1;
+  const { agent } = found;
+  if (agent === null) return succeed(output, 'not running');
+  if (!(await stopAgent(agent, found.stopGraceMs, found.edges, output))) return 1;
+  return succeed(output, `stopped (pid ${agent.pid})`);
 }
 
-/** `kill`: ends the agent of the pid file at once. Gives the exit status as `stop` does. */
-export async function runKill(flags: Flags, edges: Edges, talk: CommandOutput): Promise<number> {
-  const found = findAgent(flags, edges, talk);
+/** `kill`: ends the agent of the pid file at once. Returns the exit status as `stop` does. */
+export async function runKill(flags: Flags, edges: Edges, output: CommandOutput): Promise<number> {
+  const found = findAgent(flags, edges, output);
   if (found === null) return 2;
   const { agent, pidFile } = found;
-  if (agent === null) return told(talk, 'not running');
-  if (!(await end(agent, 'SIGKILL', killPatienceMs, found.edges, talk))) return 1;
+  if (agent === null) return succeed(output, 'not running');
+  if (!(await endAgent(agent, 'SIGKILL', killPatienceMs, found.edges, output))) return 1;
   found.edges.pidFiles.remove(pidFile, ({ text }) => text === pidFileText(agent));
-  return told(talk, `killed (pid ${agent.pid})`);
+  return succeed(output, `killed (pid ${agent.pid})`);
 }
 
-/** Asks the agent to stop, and waits for as long as its graces can take. Whether it is gone; if not, why was told. */
+/**
+ * Asks the agent to stop, and waits as long as its grace periods can take. Returns whether it is
+ * gone; if it is not, has printed why.
+ */
 export function stopAgent(
   agent: ProcessIdentity,
   stopGraceMs: number,
   edges: Edges,
-  talk: CommandOutput,
+  output: CommandOutput,
 ): Promise<boolean> {
-  return end(agent, 'SIGTERM', stopGraceMs * 3 + 10_000, edges, talk);
+  return endAgent(agent, 'SIGTERM', stopGraceMs * 3 + 10_000, edges, output);
 }
 
 function findAgent(flags: Flags, edges: Edges, { complain }: CommandOutput) {
-  const whereabouts = findWhereabouts(flags, edges);
-  if (!whereabouts.ok) {
-    whereabouts.error.forEach(complain);
+  const location = locateAgent(flags, edges);
+  if (!location.ok) {
+    location.error.forEach(complain);
     return null;
   }
-  const agent = runningAgent(whereabouts.value.pidFile, whereabouts.value.edges);
-  if (agent.ok) return { ...whereabouts.value, agent: agent.value };
+  const agent = runningAgent(location.value.pidFile, location.value.edges);
+  if (agent.ok) return { ...location.value, agent: agent.value };
   complain(agent.error);
   return null;
 }
 
-async function end(
+async function endAgent(
   agent: ProcessIdentity,
   signal: 'SIGTERM' | 'SIGKILL',
   patienceMs: number,
@@ -58,17 +65,17 @@ async function end(
   { complain }: CommandOutput,
 ): Promise<boolean> {
   if (signalAgent(agent, signal) === 'forbidden') {
-    complain(`the agent (pid ${agent.pid}) is another user's; type the same as that user, or with sudo`);
+    complain(`the agent (pid ${agent.pid}) belongs to another user; type the same command as that user, or with sudo`);
     return false;
   }
   const patientUntilMs = clock.monotonicMs() + patienceMs;
   while (processes.isAlive(agent)) {
     if (clock.monotonicMs() >= patientUntilMs) {
-      const instead =
+      const advice =
         signal === 'SIGTERM'
-          ? 'its log says why; to end it at once, type the same with kill'
-          : 'the system holds it, as a dead disk does';
-      complain(`the agent (pid ${agent.pid}) is still there after ${Math.round(patienceMs / 1000)} s; ${instead}`);
+          ? 'its log says why; to end it at once, type the same command with kill'
+          : 'the operating system has not ended it yet, as happens when a disk does not answer';
+      complain(`the agent (pid ${agent.pid}) is still running after ${Math.round(patienceMs / 1000)} s; ${advice}`);
       return false;
     }
     await new Promise<void>((resolve) => clock.after(pollMs, resolve));
@@ -76,7 +83,7 @@ async function end(
   return true;
 }
 
-async function told({ say }: CommandOutput, text: string): Promise<number> {
+async function succeed({ say }: CommandOutput, text: string): Promise<number> {
   await say(text);
   return 0;
 }

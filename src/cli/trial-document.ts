@@ -4,7 +4,9 @@ import type { TrialResult } from '../model/trial.ts';
 import { explanationOf } from '../words/explanation.ts';
 import type { TrialPlace } from './trial-source.ts';
 
-/** What `run --json` prints: a contract, listed in `docs/status.md`. */
+/**
+ * The document that `run --json` prints. Its fields are a contract, listed in `docs/status.md`.
+ */
 export type TrialDocument = {
   readonly format: 1;
   readonly path: string;
@@ -20,7 +22,7 @@ export type TrialDocument = {
   readonly status: number | null;
   readonly signal: string | null;
   readonly failure: string | null;
-  /** What to type about `rejection` and `failure`. */
+  /** The commands of `rejection` and `failure`. */
   readonly commands: readonly string[];
   readonly endedAtS: number;
   readonly durationMs: number;
@@ -31,7 +33,9 @@ export type TrialDocument = {
   readonly stderr: readonly string[];
 };
 
-/** A run as one document. The ending's fields are those of a plugin's last run in the status. */
+/**
+ * Returns a trial as a document. The fields of the ending are those of `lastRun` in the status.
+ */
 export function trialDocument(
   result: TrialResult,
   path: string,

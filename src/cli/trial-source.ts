@@ -9,33 +9,50 @@ import { err, ok, type Result } from '../model/result.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
 import { explanationOf } from '../words/explanation.ts';
 
-/** Who runs a script, and why: `where` in one sentence; `rejection`: what keeps it from being run at a tick, with what to type, null: nothing. */
+/**
+ * Who runs a script. `where` says it in one sentence, with the reason. `rejection` is why the
+ * script would not run at a tick; null if it would.
+ */
 export type TrialPlace = {
   readonly ranBy: 'agent' | 'here';
   readonly where: string;
   readonly rejection: Advice | null;
 };
 
-/** How a trial goes on, as it is told here: first who runs it; or else that none begins, for a run that an agent left behind goes on. */
-export type SourceEvent =
+/** The progress of a trial, as the command line sees it. */
+export type TrialProgress =
+  /** Comes first: who runs the script. */
   | ({ readonly event: 'found' } & TrialPlace)
+  /** There is no trial, because a run that an earlier agent began is still running. */
   | { readonly event: 'left-behind'; readonly pid: number; readonly elapsedS: number }
   | Exclude<TrialEvent, { event: 'refused' }>;
 
-/** A script that can be run, out of turn. */
+type OnProgress = (progress: TrialProgress) => void;
+
+/** A script that a trial can run. */
 export type TrialSource = {
-  /** Absolute. */
+  /** The absolute path. */
   readonly path: string;
-  /** Its file name in the directory of a running agent, whether that runs it or not; null: it lies elsewhere, or no agent runs. */
+  /**
+   * The file name, if the script is in the directory of a running agent, accepted or not. Null:
+   * it is in another directory, or no agent runs.
+   */
   readonly agentFile: string | null;
-  /** One run: by the agent where it is its plugin, else by this process. Gives null once its last event was told, or why it could not be asked for. Never rejects. */
-  run(previous: PreviousRun | null, tell: (event: SourceEvent) => void): Promise<string | null>;
+  /**
+   * Runs one trial: in the agent if the script is its plugin, otherwise in this process. Returns
+   * null after the last event, or a sentence if there was no run. Never rejects.
+   */
+  run(previous: PreviousRun | null, onProgress: OnProgress): Promise<string | null>;
 };
 
 /**
- * Finds a script: a word with a `/` is a path; another is a file or a plugin's name in the scripts directory, or else a file here. A plugin of the agent
- * that runs on this state directory is run by that agent; any other, and one that the agent rejects, by this process (`local`), in its own folder, if it is
- * this user's and no run of it that an agent left behind goes on. An error is a sentence for the user.
+ * Finds a script. A word with a `/` is a path; any other word is a file name or a plugin's name
+ * in the scripts directory, or else a file in the current directory.
+ *
+ * A plugin of the agent that runs on this state directory is run by that agent. Other scripts,
+ * and those that the agent rejects, are run by this process (`local`) in their own folder, if
+ * they belong to this user and no earlier run of them in the agent is still running. An error is
+ * a sentence for the user.
  */
 export async function findTrial(
   script: string,
@@ -43,76 +60,69 @@ export async function findTrial(
   edges: Edges,
   local: LocalTrials,
 ): Promise<Result<TrialSource, string>> {
-  const asked = await askAgent(edges.ask, config.stateDir).status();
-  if (!asked.ok && asked.error.kind === 'trouble') return err(asked.error.detail);
-  const status = asked.ok ? asked.value : null;
+  const answer = await askAgent(edges.ask, config.stateDir).status();
+  if (!answer.ok && answer.error.kind === 'trouble') return err(answer.error.detail);
+  const status = answer.ok ? answer.value : null;
   const location = status?.scripts.location ?? config.scripts.location;
-  const located = locate(script, location, edges);
+  const located = locateScript(script, location, edges);
   if (!located.ok) return located;
   const path = located.value;
   if (edges.files.facts(path).kind !== 'file')
     return err(`there is no script ${path}; name a file, or a plugin of ${location}`);
-
   const isInDirectory = edges.files.realpath(dirname(path)) === edges.files.realpath(location);
 
-  async function runHere(
-    why: string,
-    rejection: Advice | null,
-    previous: PreviousRun | null,
-    tell: (event: SourceEvent) => void,
-  ) {
-    const hindrance = local.hindrance(path);
-    if (hindrance !== null) return hindrance;
-    const left = isInDirectory ? local.leftBehind(basename(path)) : null;
-    if (left !== null) {
-      const { pid } = left.process;
-      tell({ event: 'left-behind', pid, elapsedS: Math.max(0, (edges.clock.nowMs() - left.startedMs) / 1000) });
-      return goesOn(`a run of it that a former agent began (pid ${pid})`);
-    }
-    const where = `run here, in ${dirname(path)}, with this shell's user, limits and environment: ${why}`;
-    tell({ event: 'found', ranBy: 'here', where, rejection: rejection ?? local.rejection(path) });
-    return local.run(path, previous, (event) => {
-      if (event.event !== 'refused') tell(event);
-    });
+  function runHere(reason: string, rejection: Advice | null): TrialSource['run'] {
+    return async (previous, onProgress) => {
+      const hindrance = local.hindrance(path);
+      if (hindrance !== null) return hindrance;
+      const left = isInDirectory ? local.leftBehind(basename(path)) : null;
+      if (left !== null) {
+        const { pid } = left.process;
+        const elapsedS = Math.max(0, (edges.clock.nowMs() - left.startedMs) / 1000);
+        onProgress({ event: 'left-behind', pid, elapsedS });
+        return stillRunning(`a run of it that an earlier agent began (pid ${pid})`);
+      }
+      const where = `run here, in ${dirname(path)}, with this shell's user, limits and environment: ${reason}`;
+      onProgress({ event: 'found', ranBy: 'here', where, rejection: rejection ?? local.rejection(path) });
+      return local.run(path, previous, (event) => {
+        if (event.event !== 'refused') onProgress(event);
+      });
+    };
   }
 
-  if (status === null)
-    return ok({
-      path,
-      agentFile: null,
-      run: (...given) => runHere(`no agent runs on ${config.stateDir}`, null, ...given),
-    });
+  if (status === null) return ok({ path, agentFile: null, run: runHere(`no agent runs on ${config.stateDir}`, null) });
   if (!isInDirectory) {
-    const why = `it is none of the agent's plugins, which are in ${location}`;
-    return ok({ path, agentFile: null, run: (...given) => runHere(why, null, ...given) });
+    const reason = `it is not one of the agent's plugins, which are in ${location}`;
+    return ok({ path, agentFile: null, run: runHere(reason, null) });
   }
   const file = basename(path);
   return ok({
     path,
     agentFile: file,
-    async run(previous, tell) {
-      const asked = await runByAgent(file, status.pid, config, edges, previous, tell);
-      if (asked.kind !== 'no-plugin') return asked.trouble;
-      const now = await askAgent(edges.ask, config.stateDir).status(); // a run may have begun since the first look
+    async run(previous, onProgress) {
+      const inAgent = await runInAgent({ file, pid: status.pid }, config, edges, previous, onProgress);
+      if (inAgent.kind === 'asked') return inAgent.trouble;
+      const now = await askAgent(edges.ask, config.stateDir).status(); // a run may have begun since the first status
       const pid = now.ok ? now.value.plugins.find((plugin) => plugin.file === file)?.currentRun?.pid : null;
-      if (pid) return `${explanationOf(asked.advice)}; ${goesOn(`its run in the agent (pid ${pid})`)}`;
-      return runHere('the agent does not run it', asked.advice, previous, tell);
+      if (pid) return `${explanationOf(inAgent.advice)}; ${stillRunning(`its run in the agent (pid ${pid})`)}`;
+      return runHere('the agent does not run it', inAgent.advice)(previous, onProgress);
     },
   });
 }
 
-type TrialOffer =
-  /** `trouble` null: all was told. */
-  { readonly kind: 'asked'; readonly trouble: string | null } | { readonly kind: 'no-plugin'; readonly advice: Advice };
+type AgentTrialOutcome =
+  /** The agent was asked. `trouble` is why there is no result; null if the last event has come. */
+  | { readonly kind: 'asked'; readonly trouble: string | null }
+  /** The agent does not run this script. */
+  | { readonly kind: 'no-plugin'; readonly advice: Advice };
 
-async function runByAgent(
-  file: string,
-  pid: number,
+async function runInAgent(
+  { file, pid }: { readonly file: string; readonly pid: number },
   config: Config,
   { converse }: Edges,
   previous: PreviousRun | null,
-  tell: (event: SourceEvent) => void,
-): Promise<TrialOffer> {
+  onProgress: OnProgress,
+): Promise<AgentTrialOutcome> {
   const heard: { isFound: boolean; refusal: Extract<TrialEvent, { event: 'refused' }> | null } = {
     isFound: false,
     refusal: null,
@@ -122,10 +132,10 @@ async function runByAgent(
       heard.refusal = event;
       return;
     }
-    if (!heard.isFound)
-      tell({ event: 'found', ranBy: 'agent', where: `run by the agent (pid ${pid}), as at a tick`, rejection: null });
+    const where = `run by the agent (pid ${pid}), as at a tick`;
+    if (!heard.isFound) onProgress({ event: 'found', ranBy: 'agent', where, rejection: null });
     heard.isFound = true;
-    tell(event);
+    onProgress(event);
   });
   const outcome = await ended;
   const { isFound, refusal } = heard;
@@ -135,16 +145,16 @@ async function runByAgent(
   const { error } = outcome;
   return {
     kind: 'asked',
-    trouble: error.kind === 'trouble' ? error.detail : 'the agent has gone meanwhile; try again',
+    trouble: error.kind === 'trouble' ? error.detail : 'the agent has ended meanwhile; try again',
   };
 }
 
-function goesOn(run: string): string {
-  return `${run} goes on, and a plugin is never doubled: try again once that has ended`;
+function stillRunning(run: string): string {
+  return `${run} is still running, and a plugin never runs twice at a time: try again when it has ended`;
 }
 
-/** A name's path; a name that several scripts share selects none. */
-function locate(script: string, location: string, { files, machine }: Edges): Result<string, string> {
+/** Returns the path of a script. An error if several scripts have this plugin name. */
+function locateScript(script: string, location: string, { files, machine }: Edges): Result<string, string> {
   const inDirectory = resolve(location, script);
   if (script.includes('/')) return ok(resolve(machine.cwd, script));
   if (files.facts(inDirectory).kind === 'file') return ok(inDirectory);

@@ -4,43 +4,52 @@ import type { Ending } from '../model/run.ts';
 import type { TrialEvent, TrialResult } from '../model/trial.ts';
 import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
-import { explanationOf } from '../words/explanation.ts';
 import { visible } from '../words/visible.ts';
+import { adviceLines } from './advice-lines.ts';
 import { paint, type RenderOptions } from './render.ts';
 import type { TrialPlace } from './trial-source.ts';
 
-/** Which script is run, by whom, and what keeps it from being run at a tick. */
+/** Returns which script is run, who runs it, and why it would not run at a tick. */
 export function foundText(path: string, { where, rejection }: TrialPlace): string {
-  const rejected = rejection === null ? '' : `  at a tick it would not run: ${visible(explanationOf(rejection))}\n`;
-  return `${visible(path)}: ${visible(where)}\n${rejected}`;
+  const [sentence, ...commands] = rejection === null ? [] : adviceLines(rejection);
+  const rejected = sentence === undefined ? [] : [`at a tick it would not run: ${sentence}`, ...commands];
+  return [`${visible(path)}: ${visible(where)}`, ...rejected.map((line) => `  ${line}`), ''].join('\n');
 }
 
-/** Why a run has not begun yet. */
+/** Returns why a run has not begun yet. */
 export function waitingText({ pid, elapsedS }: Extract<TrialEvent, { event: 'waiting' }>): string {
-  const who = pid === null ? '' : ` (pid ${pid})`;
-  return `it is in flight already${who}, for ${shortDuration(elapsedS)}; this one waits until that run has ended, for a plugin is never doubled`;
+  const process = pid === null ? '' : ` (pid ${pid})`;
+  return (
+    `it is in flight already${process}, for ${shortDuration(elapsedS)}; ` +
+    'this run waits until that one has ended, because a plugin never runs twice at a time'
+  );
 }
 
-/** A run as its author sees it: what it was called with, each line of its output beside its verdict, its stderr, how it ended. */
+/** Returns a duration as a run is shown with: in ms below 10 s, then in the two largest units. */
+export function runDuration(durationMs: number): string {
+  return durationMs < 10_000 ? `${Math.round(durationMs)} ms` : shortDuration(durationMs / 1000);
+}
+
+/**
+ * Returns a run as its author wants to see it: its arguments, each line of its output with the
+ * verdict on it, its stderr, and how it ended.
+ */
 export function renderTrial(result: TrialResult, options: RenderOptions): string {
   const { args, stdinBytes, output, stderr, droppedBytes, outputLost } = result;
-  const called = `called with ${args.join(' ')}${stdinBytes > 0 ? `, and ${counted(stdinBytes, 'byte')} on stdin` : ', and nothing on stdin'}`;
+  const stdin = stdinBytes > 0 ? `${counted(stdinBytes, 'byte')} on stdin` : 'nothing on stdin';
   const width = Math.min(48, Math.max(0, ...output.lines.map(({ text }) => visible(text).length)));
-  const numbers = String(output.lines.at(-1)?.line ?? 0).length;
-  const lines = output.lines.map((line) => outputLine(line, numbers, width, options));
+  const numberWidth = String(output.lines.at(-1)?.line ?? 0).length;
+  const lines = output.lines.map((line) => outputLine(line, numberWidth, width, options));
   const more = output.moreLines > 0 ? [`… ${counted(output.moreLines, 'more line')}`] : [];
+  const reason = outputLost === null ? ': max_output' : '';
   const dropped =
-    droppedBytes > 0
-      ? [
-          `… ${counted(droppedBytes, 'byte')} more were read and thrown away${outputLost === null ? ': max_output' : ''}`,
-        ]
-      : [];
-  const lost = outputLost === null ? [] : [`the output could not be kept whole: ${visible(outputLost)}`];
+    droppedBytes > 0 ? [`… ${counted(droppedBytes, 'byte')} more were read and thrown away${reason}`] : [];
+  const lost = outputLost === null ? [] : [`part of the output was lost: ${visible(outputLost)}`];
   return [
-    `  ${called}`,
+    `  called with ${args.join(' ')}, and ${stdin}`,
     ...section('stdout', [...lines, ...more, ...dropped, ...lost], 'nothing'),
     ...section('stderr', stderr.map(visible), null),
-    `  ${trialEndingText(result, options)}`,
+    ...endingLines(result, options).map((line) => `  ${line}`),
     '',
   ].join('\n');
 }
@@ -52,11 +61,11 @@ function section(title: string, lines: readonly string[], empty: string | null):
 
 function outputLine(
   { line, text, verdict }: AnnotatedLine,
-  numbers: number,
+  numberWidth: number,
   width: number,
   { colours }: RenderOptions,
 ): string {
-  const shown = `${String(line).padStart(numbers)}  ${visible(text).padEnd(width)}`;
+  const shown = `${String(line).padStart(numberWidth)}  ${visible(text).padEnd(width)}`;
   switch (verdict.kind) {
     case 'sample':
       return `${shown}  ${paint('green', '→', colours)} ${verdict.metric} ${verdict.value} ${verdict.atS}`;
@@ -69,15 +78,19 @@ function outputLine(
   }
 }
 
-function trialEndingText(
+function endingLines(
   { ending, failure, durationMs, output, pid }: TrialResult,
   { colours }: RenderOptions,
-): string {
-  const took = durationMs < 10_000 ? `${Math.round(durationMs)} ms` : shortDuration(durationMs / 1000);
-  const who = pid === null ? '' : ` (pid ${pid})`;
+): readonly string[] {
+  const process = pid === null ? '' : ` (pid ${pid})`;
+  const rest = `after ${runDuration(durationMs)}${process}`;
   const how = howEnded(ending);
-  if (failure !== null) return `${paint('red', how, colours)} after ${took}${who}: ${visible(explanationOf(failure))}`;
-  return `${paint('green', how, colours)} after ${took}${who}: ${counted(output.samples, 'sample')}, ${counted(output.badLines, 'bad line')}; nothing was sent`;
+  if (failure !== null) {
+    const [sentence, ...commands] = adviceLines(failure);
+    return [`${paint('red', how, colours)} ${rest}: ${sentence}`, ...commands];
+  }
+  const counts = `${counted(output.samples, 'sample')}, ${counted(output.badLines, 'bad line')}`;
+  return [`${paint('green', how, colours)} ${rest}: ${counts}; nothing was sent`];
 }
 
 function howEnded(ending: Ending): string {
@@ -89,7 +102,7 @@ function howEnded(ending: Ending): string {
     case 'not-started':
       return 'did not run';
     case 'unknown':
-      return 'its end is not known';
+      return 'ended in an unknown way';
     default:
       return unreachable(ending);
   }

@@ -5,7 +5,9 @@ import type { PluginAnswer, Status } from '../model/status.ts';
 import type { PreviousRun, RunEnvironment, TrialEvent } from '../model/trial.ts';
 import { typeable } from '../words/shell-words.ts';
 
-/** Why there is no answer: no agent runs there, or another reason, in one sentence for the user. */
+/**
+ * Why there is no answer: no agent runs there, or another reason, in one sentence for the user.
+ */
 export type NoAnswer = { readonly kind: 'not-running' } | { readonly kind: 'trouble'; readonly detail: string };
 
 /** Asks a running agent over its control socket. Never rejects. */
@@ -61,8 +63,8 @@ export function askAgent(ask: AskSocket, stateDir: string): AgentClient {
 }
 
 /**
- * Asks the agent of this state directory for a trial of a plugin. `previous` takes the place of the
- * plugin's last run; null: the last run itself.
+ * Asks the agent of this state directory for a trial of a plugin. `previous` takes the place of
+ * the plugin's last run; null: the last run itself.
  */
 export function askForTrial(
   converse: Converse,

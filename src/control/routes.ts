@@ -21,8 +21,8 @@ export type OwnerRequests = {
 /**
  * Creates the routes of the control socket. `POST /run?name=NAME` runs a trial: the body is a
  * `PreviousRun` or `null`, the reply one `TrialEvent` a line, in JSON.
- * `/surroundings.json?name=NAME` returns a `RunEnvironment`. All other requests go to `read`, as on
- * the port of the page.
+ * `/surroundings.json?name=NAME` returns a `RunEnvironment`. All other requests go to `read`, as
+ * on the port of the page.
  */
 export function createControlRoutes(read: Handle, owner: OwnerRequests): Handle {
   return (request) => {

@@ -4,10 +4,10 @@ const staleAfterS = 300;
 
 /**
  * Returns every current sample and the agent's own figures in Prometheus' text format. The metric
- * `HOST.PLUGIN.NAME` becomes `PLUGIN_NAME{host="HOST",metric="HOST.PLUGIN.NAME"}`. A character that
- * the format does not allow in a name becomes `_`; the label `metric` distinguishes names that are
- * the same after that. Left out are samples older than both five minutes and three intervals, and
- * metrics that have the name of one of the agent's own figures.
+ * `HOST.PLUGIN.NAME` becomes `PLUGIN_NAME{host="HOST",metric="HOST.PLUGIN.NAME"}`. A character
+ * that the format does not allow in a name becomes `_`; the label `metric` distinguishes names
+ * that are the same after that. Left out are samples older than both five minutes and three
+ * intervals, and metrics that have the name of one of the agent's own figures.
  */
 export function prometheusText(metrics: readonly MetricStatus[], status: Status): string {
   const oldestS = status.atS - Math.max(staleAfterS, 3 * status.intervalS);

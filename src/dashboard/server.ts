@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../io/clock.ts';
 import { addressText } from '../io/net/connection-failure.ts';
 import type { Handle, Serve, Served } from '../io/net/http-server.ts';
-import type { Config } from '../model/config.ts';
+import type { Config, ListenAddress } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import { guarded } from './guard.ts';
 
@@ -24,8 +24,6 @@ export type ReadToken = () =>
   | { readonly ok: true; readonly value: string }
   | { readonly ok: false; readonly error: string };
 
-type ListenAddress = Config['dashboard']['listen'];
-
 /** Attempts to listen that failed one after the other: how many, and since when. */
 type FailedAttempts = { readonly count: number; readonly sinceMs: number };
 
@@ -41,8 +39,8 @@ const retryMs = 60_000;
 const noFailure: FailedAttempts = { count: 0, sinceMs: 0 };
 
 /**
- * Creates a server that serves nothing until `apply`. A busy port is reported and tried again every
- * minute, while the agent runs. `hosts` are names of this machine.
+ * Creates a server that serves nothing until `apply`. A busy port is reported and tried again
+ * every minute, while the agent runs. `hosts` are names of this machine.
  */
 export function createDashboardServer(
   { clock, serve }: { readonly clock: Clock; readonly serve: Serve },

@@ -1,0 +1,10 @@
+import type { Advice } from '../model/advice.ts';
+import { visible } from '../words/visible.ts';
+
+/**
+ * Returns advice as lines of text: the sentence, then each command, two columns further in, so
+ * that it can be copied as a whole line. Control characters are escaped.
+ */
+export function adviceLines({ sentence, commands }: Pick<Advice, 'sentence' | 'commands'>): readonly string[] {
+  return [visible(sentence), ...commands.map((command) => `  ${visible(command)}`)];
+}
