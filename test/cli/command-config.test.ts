@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { findWhereabouts, readConfigured } from '../../src/cli/configured.ts';
+import { locateAgent, readCommandConfig } from '../../src/cli/command-config.ts';
 import type { Flags } from '../../src/config/resolve.ts';
 import { type Edges, systemEdges } from '../../src/io/edges.ts';
 import type { Account } from '../../src/io/process/privileges.ts';
@@ -49,7 +49,7 @@ function fileWith(text: string): string {
 describe('-u', () => {
   test("gives the agent and its plugins that user's HOME, USER and LOGNAME, and leaves the default state directory root's", () => {
     const { edges, dropped } = machineOf(0, { HOME: '/root', USER: 'root', LOGNAME: 'root', LANG: 'C' });
-    const read = readConfigured(flagsWith({ user: 'metrics' }), edges);
+    const read = readCommandConfig(flagsWith({ user: 'metrics' }), edges);
     if (!read.ok) throw new Error(read.error.join());
     expect(read.value).toMatchObject({
       account: metrics,
@@ -68,12 +68,12 @@ describe('-u', () => {
     [0, 'nobody-of-us', '-u: there is no user "nobody-of-us"; name one of those that `getent passwd` lists'],
     [null, 'metrics', '-u: is not available on this system; leave it out'],
   ])('of uid %j, naming %s, is a usage error', (uid, user, message) => {
-    expect(readConfigured(flagsWith({ user }), machineOf(uid).edges)).toEqual({ ok: false, error: [message] });
-    expect(findWhereabouts(flagsWith({ user }), machineOf(uid).edges)).toEqual({ ok: false, error: [message] });
+    expect(readCommandConfig(flagsWith({ user }), machineOf(uid).edges)).toEqual({ ok: false, error: [message] });
+    expect(locateAgent(flagsWith({ user }), machineOf(uid).edges)).toEqual({ ok: false, error: [message] });
   });
 
   test('that names who we are is no change', () => {
-    const read = readConfigured(flagsWith({ user: 'metrics' }), machineOf(998, { HOME: '/elsewhere' }).edges);
+    const read = readCommandConfig(flagsWith({ user: 'metrics' }), machineOf(998, { HOME: '/elsewhere' }).edges);
     expect(read).toMatchObject({
       value: { account: null, config: { scripts: { location: '/elsewhere/.instrumental_scripts' } } },
     });
@@ -83,7 +83,7 @@ describe('-u', () => {
 describe('where an agent keeps its things', () => {
   test('is found out as that user, who then looks for it', () => {
     const { edges, dropped } = machineOf(0);
-    const found = findWhereabouts(flagsWith({ user: '998' }), edges);
+    const found = locateAgent(flagsWith({ user: '998' }), edges);
     expect(found).toMatchObject({
       value: {
         pidFile: '/var/lib/instrument_server/instrument_server.pid',
@@ -104,8 +104,8 @@ describe('where an agent keeps its things', () => {
       given: { '--report-interval': 'x', '--api_key': 'a b' },
     });
     const { edges } = machineOf(0, { INSTRUMENTAL_TOKEN: 'a b' });
-    expect(readConfigured(flags, edges).ok).toBe(false);
-    expect(findWhereabouts(flags, edges)).toMatchObject({
+    expect(readCommandConfig(flags, edges).ok).toBe(false);
+    expect(locateAgent(flags, edges)).toMatchObject({
       value: { stateDir: '/s', pidFile: '/p.pid', logFile: '/l.log', stopGraceMs: 1000 },
     });
   });
@@ -114,7 +114,7 @@ describe('where an agent keeps its things', () => {
     'is known where `%s` is broken: the default stands in for it',
     (line) => {
       const file = fileWith(`[agent]\nstate_dir = /s\n${line}\n`);
-      expect(findWhereabouts(flagsWith({ configFile: file }), machineOf(0).edges)).toMatchObject({
+      expect(locateAgent(flagsWith({ configFile: file }), machineOf(0).edges)).toMatchObject({
         value: { stateDir: '/s', logFile: '/s/instrument_server.log', stopGraceMs: 5000 },
       });
     },
@@ -122,7 +122,7 @@ describe('where an agent keeps its things', () => {
 
   test('is a problem where that very part is broken', () => {
     const file = fileWith('[agent]\nstate_dir =\nreport_interval = x\n');
-    expect(findWhereabouts(flagsWith({ configFile: file }), machineOf(0).edges)).toEqual({
+    expect(locateAgent(flagsWith({ configFile: file }), machineOf(0).edges)).toEqual({
       ok: false,
       error: [`${file}:2: state_dir: the value is empty; expected a value; leave it out altogether for the default`],
     });
@@ -132,7 +132,7 @@ describe('where an agent keeps its things', () => {
     const file = fileWith('[agent]\nstate_dir = /a\nx = y\n');
     mkdirSync(file.replace(/ini$/, 'd'));
     writeFileSync(join(file.replace(/ini$/, 'd'), 'a.ini'), '[agent]\nstate_dir = /b\n');
-    expect(findWhereabouts(flagsWith({ configFile: file }), machineOf(0).edges)).toMatchObject({
+    expect(locateAgent(flagsWith({ configFile: file }), machineOf(0).edges)).toMatchObject({
       value: { stateDir: '/b' },
     });
   });

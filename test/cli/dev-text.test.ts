@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { renderDevRun, sparkline, type Track, tracked } from '../../src/cli/dev-text.ts';
+import { type RecentValues, renderDevRun, sparkline, withRun } from '../../src/cli/dev-text.ts';
 import type { TrialResult } from '../../src/model/trial.ts';
 import { badLine, sampleLine, trial } from './trials.ts';
 
-const plain = { colours: false, courses: false };
-const onTerminal = { colours: false, courses: true };
+const plain = { colours: false, sparklines: false };
+const onTerminal = { colours: false, sparklines: true };
 
 /** The last of these runs, beside those before it. */
 function shown(runs: readonly TrialResult[], options = plain): readonly string[] {
-  const track = runs.reduce<Track>(tracked, new Map());
+  const recent = runs.reduce<RecentValues>(withRun, new Map());
   const last = runs.at(-1);
   if (!last) throw new Error('no run');
-  return renderDevRun(last, track, '12:00:00', options).trimEnd().split('\n');
+  return renderDevRun(last, recent, '12:00:00', options).trimEnd().split('\n');
 }
 
-test('the first run shows values; a later one what changed, what is new, and what is gone, once', () => {
+test('the first run shows values; a later one also their changes, and which are new or, once, gone', () => {
   const first = trial([sampleLine(1, 'up', 1), sampleLine(2, 'down', 2.5), sampleLine(3, 'same', 7)]);
   const second = trial([
     sampleLine(1, 'up', 11),
@@ -44,13 +44,13 @@ test('the first run shows values; a later one what changed, what is new, and wha
   expect(shown([first, second, third, third]).slice(1)).toEqual(['  web1.mail.up    11  =', '  web1.mail.same   7  =']);
 });
 
-test('a terminal shows the course of each value as well, a pipe does not', () => {
+test('a terminal shows a graph of each value as well, a pipe does not', () => {
   const runs = [1, 2, 3, 4].map((value) => trial([sampleLine(1, 'x', value)]));
   expect(shown(runs, onTerminal).at(-1)).toMatch(/▁▃▆█$/);
   expect(shown(runs).at(-1)).toBe('  web1.mail.x  4  +1');
 });
 
-test('bad lines, stderr and what is lost stand below the values', () => {
+test('bad lines, stderr and lost output stand below the values', () => {
   const run = trial([sampleLine(1, 'x', 1), badLine(2, 'b "x"\x1b[2J')], {
     stderr: ['careful\x07'],
     outputLost: 'ENOSPC',
@@ -58,16 +58,20 @@ test('bad lines, stderr and what is lost stand below the values', () => {
   expect(shown([run]).slice(2)).toEqual([
     '  ✗ line 2 "b "x"\\x1b[2J": not-a-number: a number was expected',
     '  stderr: careful\\x07',
-    '  the output could not be kept whole: ENOSPC',
+    '  part of the output was lost: ENOSPC',
   ]);
 });
 
-test('a run that failed says so, and why', () => {
+test('a run that failed says so, why, and below it what to type', () => {
   const run = trial([sampleLine(1, 'x', 1)], {
     ending: { kind: 'exited', status: 3 },
-    failure: 'it exited with status 3',
+    failure: { kind: 'exit-status', sentence: 'it exited with status 3\x07', commands: ["sed -i 's/a/b/' x\x07"] },
   });
-  expect(shown([run])[0]).toBe('12:00:00 mail.sh: failed after 12 ms: it exited with status 3');
+  expect(shown([run])).toEqual([
+    '12:00:00 mail.sh: failed after 12 ms: it exited with status 3\\x07',
+    "    sed -i 's/a/b/' x\\x07",
+    '  web1.mail.x  1',
+  ]);
 });
 
 test('a flood is cut, and what is left out is counted', () => {
@@ -85,7 +89,7 @@ test('a flood is cut, and what is left out is counted', () => {
   expect(text.at(-1)).toBe('  stderr: line 49');
 });
 
-describe('the course of a value', () => {
+describe('the graph of a value', () => {
   test.each([
     [[5, 5, 5], '▄▄▄'],
     [[0, 7], '▁█'],
@@ -100,7 +104,7 @@ describe('the course of a value', () => {
       trial([sampleLine(1, 'old', 1)]),
       ...Array.from({ length: 30 }, () => trial([sampleLine(1, 'x', 1)])),
     ];
-    const track = runs.reduce<Track>(tracked, new Map());
-    expect([...track].map(([name, series]) => [name, series.length])).toEqual([['web1.mail.x', 24]]);
+    const recent = runs.reduce<RecentValues>(withRun, new Map());
+    expect([...recent].map(([name, series]) => [name, series.length])).toEqual([['web1.mail.x', 24]]);
   });
 });

@@ -26,7 +26,7 @@ const agent: RunEnvironment = {
   env: { PATH: '/bin', LC_ALL: 'C.UTF-8', API_KEY: null, OLDPWD: '/' },
 };
 
-test('what differs comes in the order of user, umask, folder, limits, environment; of that what scripts stumble over first', () => {
+test('differences come in the order of user, umask, folder, limits, environment; of that, PATH, locale and home first', () => {
   expect(differencesBetween(shell, agent)).toEqual([
     { what: 'user', here: '1000', there: '998' },
     { what: 'group', here: '1000', there: '998' },
@@ -54,6 +54,6 @@ test('a secret that is set on both sides is named as not compared, and no value 
   variable A
     in this shell  \\x1b[2J
     in the agent   not there
-  set on both sides, and not compared, for they may be secret: API_KEY
+  set on both sides, and not compared because they may be secret: API_KEY
 `);
 });

@@ -8,12 +8,16 @@ import { samplePlugin, sampleStatus } from '../view/sample.ts';
 
 const status = sampleStatus();
 const answers: Readonly<Record<string, PluginAnswer>> = {
-  'mail.sh': { plugins: [samplePlugin('mail.sh')], missing: null },
+  'mail.sh': { plugins: [samplePlugin('mail.sh')], missing: null, advice: null },
+};
+const missing = (name: string): PluginAnswer => {
+  const sentence = `there is no script ${name}`;
+  return { plugins: [], missing: sentence, advice: { kind: 'no-such-script', sentence, commands: [] } };
 };
 const routes = createRoutes(
   asking({
     status: () => status,
-    plugin: (name) => answers[name] ?? { plugins: [], missing: `there is no script ${name}` },
+    plugin: (name) => answers[name] ?? missing(name),
   }),
 );
 
@@ -70,7 +74,7 @@ test('a plugin: as text, or as JSON; a name that selects none is 1, and says why
   expect(JSON.parse((await typed(running, 'mail.sh', true)).out)).toEqual(answers['mail.sh']);
   expect(await typed(running, 'mali')).toEqual({ code: 1, out: 'there is no script mali\n', error: '' });
   const asJson = await typed(running, 'mali', true);
-  expect([asJson.code, JSON.parse(asJson.out)]).toEqual([1, { plugins: [], missing: 'there is no script mali' }]);
+  expect([asJson.code, JSON.parse(asJson.out)]).toEqual([1, missing('mali')]);
 });
 
 test('no agent is 3, one that does not answer as it should is 1, each with one line on stderr and nothing on stdout', async () => {
@@ -79,7 +83,7 @@ test('no agent is 3, one that does not answer as it should is 1, each with one l
       code: 3,
       out: '',
       error:
-        'instrument_server: not running: no agent uses the state directory /state; start one, or name its own with --state-dir DIR\n',
+        'instrument_server: not running: no agent uses the state directory /state; start one, or name the right directory with --state-dir DIR\n',
     });
   expect(await typed(failing('EPIPE'))).toEqual({
     code: 1,

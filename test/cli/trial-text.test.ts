@@ -5,6 +5,8 @@ import { foundText, renderTrial, waitingText } from '../../src/cli/trial-text.ts
 import { badLine, sampleLine, trial } from './trials.ts';
 
 const plain = { colours: false };
+/** Advice with this sentence and these commands. */
+const failure = (sentence: string, ...commands: readonly string[]) => ({ kind: 'other', sentence, commands });
 const place = { ranBy: 'agent', where: 'run by the agent (pid 7), as at a tick', rejection: null } as const;
 
 test('a run is shown with what it was called with, each line beside its verdict, its stderr and its end', () => {
@@ -28,26 +30,26 @@ test('a run is shown with what it was called with, each line beside its verdict,
 `);
 });
 
-describe('an end is told with what it means', () => {
+describe('an ending is shown with its meaning, and what to type below it', () => {
   test.each([
     [
-      { ending: { kind: 'exited', status: 3 }, failure: 'it exited with status 3' },
+      { ending: { kind: 'exited', status: 3 }, failure: failure('it exited with status 3') },
       'exit 3 after 12 ms (pid 47): it exited with status 3',
     ],
     [
-      { ending: { kind: 'signaled', signal: 'SIGKILL', status: 137 }, failure: 'f' },
+      { ending: { kind: 'signaled', signal: 'SIGKILL', status: 137 }, failure: failure('f') },
       'ended by SIGKILL after 12 ms (pid 47): f',
     ],
     [
       {
-        ending: { kind: 'not-started', code: 'ENOENT', cause: 'other', detail: 'f' },
-        failure: 'f',
+        ending: { kind: 'not-started', code: 'ENOENT', cause: 'other', sentence: 'f', commands: [] },
+        failure: failure('f', "rm '/x'"),
         pid: null,
         durationMs: 61_000,
       },
-      'did not run after 1m 1s: f',
+      "did not run after 1m 1s: f\n    rm '/x'",
     ],
-    [{ ending: { kind: 'unknown' }, failure: 'f' }, 'its end is not known after 12 ms (pid 47): f'],
+    [{ ending: { kind: 'unknown' }, failure: failure('f') }, 'ended in an unknown way after 12 ms (pid 47): f'],
   ] as const)('%#', (change, said) => {
     expect(renderTrial(trial([], change), plain)).toBe(
       `  called with 0, and nothing on stdin\n  stdout: nothing\n  ${said}\n`,
@@ -59,9 +61,9 @@ test('nothing in what a script is called or prints acts on the terminal', () => 
   const nasty = '\x1b[2J\u202e\r';
   const text =
     renderTrial(trial([badLine(1, nasty)], { stderr: [nasty], outputLost: nasty }), plain) +
-    foundText(`/s/${nasty}`, { ranBy: 'here', where: `in ${nasty}`, rejection: nasty });
+    foundText(`/s/${nasty}`, { ranBy: 'here', where: `in ${nasty}`, rejection: failure(nasty, nasty) });
   expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
-  expect(text.match(/\\x1b\[2J\\u\{202e\}\\x0d/g)).toHaveLength(6);
+  expect(text.match(/\\x1b\[2J\\u\{202e\}\\x0d/g)).toHaveLength(7);
 });
 
 test('lines that are not shown are counted', () => {
@@ -69,13 +71,14 @@ test('lines that are not shown are counted', () => {
   expect(renderTrial(trial([], { output }), plain)).toContain('    … 12 more lines\n');
 });
 
-test('who runs it, and what keeps it from running at a tick, come first; a wait is told with the process', () => {
+test('who runs it, and why it would not run at a tick, come first; a wait names the process', () => {
   expect(foundText('/s/a.sh', place)).toBe('/s/a.sh: run by the agent (pid 7), as at a tick\n');
-  expect(foundText('/s/a.sh', { ...place, rejection: 'a.sh has mode 0755; chmod 0700 /s/a.sh' })).toBe(
-    '/s/a.sh: run by the agent (pid 7), as at a tick\n  at a tick it would not run: a.sh has mode 0755; chmod 0700 /s/a.sh\n',
+  expect(foundText('/s/a.sh', { ...place, rejection: failure('a.sh has mode 0755', 'chmod 0700 /s/a.sh') })).toBe(
+    '/s/a.sh: run by the agent (pid 7), as at a tick\n' +
+      '  at a tick it would not run: a.sh has mode 0755\n    chmod 0700 /s/a.sh\n',
   );
   expect(waitingText({ event: 'waiting', pid: 9, elapsedS: 61 })).toMatch(
-    /^it is in flight already \(pid 9\), for 1m 1s; .*never doubled$/,
+    /^it is in flight already \(pid 9\), for 1m 1s; .* a plugin never runs twice at a time$/,
   );
   expect(waitingText({ event: 'waiting', pid: null, elapsedS: 0 })).toMatch(/^it is in flight already, for 0s; /);
 });
@@ -92,6 +95,17 @@ test('docs/status.md names every field of the document of a run, and no other', 
     [...Object.keys(others), ...Object.keys(output).map((name) => `output.${name}`), ...ofLines].toSorted(),
   );
   expect(verdicts).toEqual(['sample', 'bad-line', 'blank', 'cut']);
+});
+
+test('the document of a run joins sentence and commands of its advice, and lists the commands as well', () => {
+  const rejection = failure('a.sh has mode 0755', 'chmod 0700 /s/a.sh');
+  const failed = trial([], { failure: failure('it has CRLF', 'sed -i x', 'sed -i y') });
+  expect(trialDocument(failed, '/s/a.sh', { ...place, rejection })).toMatchObject({
+    rejection: 'a.sh has mode 0755; chmod 0700 /s/a.sh',
+    failure: 'it has CRLF; sed -i x; sed -i y',
+    commands: ['chmod 0700 /s/a.sh', 'sed -i x', 'sed -i y'],
+  });
+  expect(trialDocument(trial([]), '/', place)).toMatchObject({ rejection: null, failure: null, commands: [] });
 });
 
 test('the document of a run says how it ended in the words of the status', () => {

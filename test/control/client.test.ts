@@ -27,6 +27,11 @@ const words =
   (text: string, code = 200): Handle =>
   () => ({ status: code, headers: {}, body: text });
 
+/** The answer about a name that selects no plugin. */
+function missing(name: string): PluginAnswer {
+  return { plugins: [], missing: name, advice: { kind: 'no-such-script', sentence: name, commands: [] } };
+}
+
 /** What it says of this state directory. */
 async function detailOf(stateDir: string): Promise<string> {
   const answer = await askAgent(askSocket, stateDir).status();
@@ -37,11 +42,11 @@ async function detailOf(stateDir: string): Promise<string> {
 test('the status and what is known of a plugin come whole', async () => {
   const detail = samplePlugin('x.sh', { stderr: ['an umläut, a line\nfeed and \u{1f600}'] });
   const plugin = (name: string): PluginAnswer =>
-    name === 'x & y' ? { plugins: [detail], missing: null } : { plugins: [], missing: name };
+    name === 'x & y' ? { plugins: [detail], missing: null, advice: null } : missing(name);
   const client = askAgent(askSocket, await listening(createRoutes(asking({ status: () => status, plugin }))));
   expect(await client.status()).toEqual({ ok: true, value: status });
-  expect(await client.plugin('x & y')).toEqual({ ok: true, value: { plugins: [detail], missing: null } });
-  expect(await client.plugin('é/?#%\ud800')).toEqual({ ok: true, value: { plugins: [], missing: 'é/?#%\ufffd' } });
+  expect(await client.plugin('x & y')).toEqual({ ok: true, value: { plugins: [detail], missing: null, advice: null } });
+  expect(await client.plugin('é/?#%\ud800')).toEqual({ ok: true, value: missing('é/?#%\ufffd') });
 });
 
 describe('no agent runs', () => {
@@ -79,7 +84,7 @@ describe('trouble is one sentence that says what to type', () => {
   );
 
   test('an agent of another version', async () => {
-    const said = 'the agent that runs is of another version; restart it: instrument_server restart';
+    const said = 'the running agent has another version; restart it: instrument_server restart';
     for (const text of ['{"format":2}', '{}', 'null', '[', ''])
       expect(await detailOf(await listening(words(text)))).toBe(said);
     expect(await askAgent(askSocket, await listening(words('{}'))).plugin('x')).toEqual({
@@ -99,7 +104,7 @@ describe('trouble is one sentence that says what to type', () => {
     expect(await saying('ETIMEDOUT')).toEqual({
       kind: 'trouble',
       detail:
-        'the agent has not answered on /state/control.sock for 10 s; see whether its process is stopped or starved',
+        'the agent has not answered on /state/control.sock for 10 s; see whether its process is stopped or gets no CPU time',
     });
     expect(await saying('ECONNRESET')).toEqual({
       kind: 'trouble',

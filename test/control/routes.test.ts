@@ -20,12 +20,12 @@ const elsewhere: Handle = ({ path }) => ({ status: 200, headers: {}, body: `read
 async function listening(owner: Partial<OwnerRequests> = {}) {
   const asked: (readonly [string, PreviousRun | null])[] = [];
   const stateDir = tempDir();
-  const tryOut: OwnerRequests['tryOut'] = async (name, previous, tell) => {
+  const trial: OwnerRequests['trial'] = async (name, previous, tell) => {
     asked.push([name, previous]);
     tell({ event: 'started' });
   };
   const handle = createControlRoutes(elsewhere, {
-    tryOut,
+    trial,
     surroundings: (name) => ({ ...surroundings, cwd: name }),
     ...owner,
   });
@@ -96,13 +96,17 @@ describe('POST /run', () => {
 
   test('tells a failure of the agent as a refusal, and ends', async () => {
     const at = await listening({
-      async tryOut() {
+      async trial() {
         throw new Error('ENOSPC: no space left');
       },
     });
     const { lines } = await at.post('/run?name=a', 'null');
     expect(lines.map((line) => JSON.parse(line))).toEqual([
-      { event: 'refused', reason: 'not-now', explanation: 'ENOSPC: no space left' },
+      {
+        event: 'refused',
+        reason: 'not-now',
+        advice: { kind: 'fault', sentence: 'ENOSPC: no space left', commands: [] },
+      },
     ]);
   });
 
@@ -113,7 +117,7 @@ describe('POST /run', () => {
       begun = resolve;
     });
     const at = await listening({
-      tryOut: (_name, _previous, _tell, isWanted) =>
+      trial: (_name, _previous, _tell, isWanted) =>
         new Promise((resolve) => {
           Object.assign(seen, { isWanted, end: resolve });
           begun();
@@ -131,12 +135,15 @@ describe('POST /run', () => {
 
 test('an output of 20 MB arrives whole, as one line', async () => {
   const text = 'x'.repeat(20_000_000);
-  const at = await listening({
-    tryOut: async (_name, _previous, tell) => tell({ event: 'refused', reason: 'not-now', explanation: text }),
-  });
+  const refusal: TrialEvent = {
+    event: 'refused',
+    reason: 'not-now',
+    advice: { kind: 'fault', sentence: text, commands: [] },
+  };
+  const at = await listening({ trial: async (_name, _previous, tell) => tell(refusal) });
   const told: TrialEvent[] = [];
   await askForTrial(converse, at.stateDir, 'a', null, (event) => told.push(event)).ended;
-  expect(told).toEqual([{ event: 'refused', reason: 'not-now', explanation: text }]);
+  expect(told).toEqual([refusal]);
 });
 
 test('/surroundings.json tells what a plugin finds, and all other questions are for who answers them', async () => {
@@ -174,7 +181,7 @@ describe('a trial that an agent can not be asked for', () => {
       onTestFinished(served.value.close);
       return detailOf(stateDir);
     };
-    const said = 'the agent that runs is of another version; restart it: instrument_server restart';
+    const said = 'the running agent has another version; restart it: instrument_server restart';
     expect(await serving(405, 'only GET and HEAD\n')).toBe(said);
     expect(await serving(404, 'there is nothing here\n')).toBe(said);
     expect(await serving(200, 'no JSON\n')).toBe(said);

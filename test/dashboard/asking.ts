@@ -8,7 +8,10 @@ export function asking(change: Partial<ViewRequests> = {}): ViewRequests {
   const status = change.status ?? (() => sampleStatus());
   return {
     status,
-    plugin: (name) => ({ plugins: [], missing: `there is no script ${name}` }),
+    plugin: (name) => {
+      const sentence = `there is no script ${name}`;
+      return { plugins: [], missing: sentence, advice: { kind: 'no-such-script', sentence, commands: [] } };
+    },
     metrics: () => [],
     history: () => null,
     page: () => null,

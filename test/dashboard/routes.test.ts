@@ -8,11 +8,15 @@ import { sampleStatus } from '../view/sample.ts';
 
 const status = sampleStatus();
 const asked: string[] = [];
+const missing = (name: string): PluginAnswer => {
+  const advice = { kind: 'no-such-script', sentence: `no ${name}`, commands: [] };
+  return { plugins: [], missing: advice.sentence, advice };
+};
 const asking: ViewRequests = {
   status: () => status,
   plugin(name): PluginAnswer {
     asked.push(name);
-    return { plugins: [], missing: `no ${name}` };
+    return missing(name);
   },
   metrics: (prefix) => [{ metric: `${prefix}a`, lastAtS: 1, lastValue: 2 }],
   history: (metric, fromS, toS) =>
@@ -44,7 +48,7 @@ test('/plugin.json tells of the name that it is given, whatever is in it, and an
   const reply = await get('/plugin.json', { name });
   expect(asked).toEqual([name]);
   expect(reply.status).toBe(200);
-  expect(JSON.parse(bodyOf(reply))).toEqual({ plugins: [], missing: `no ${name}` });
+  expect(JSON.parse(bodyOf(reply))).toEqual(missing(name));
 });
 
 describe('everything else is refused in one line', () => {
