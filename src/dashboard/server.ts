@@ -62,28 +62,28 @@ export function createDashboardServer(
     if (former.kind === 'serving') await former.served.close();
   }
 
-  async function start(listen: ListenAddress, failures: FailedAttempts): Promise<ServerState> {
+  async function start(listen: ListenAddress, failures: FailedAttempts) {
     const secret = token();
     if (!secret.ok) return failed(secret.error, failures);
     const names = [...hosts, listen.host].map((name) => name.toLowerCase());
     const started = await serve(listen, guarded(handle, { token: secret.value, hosts: names }));
     if (!started.ok) return failed(started.error, failures);
     const url = `http://${addressText({ host: reachable(listen.host), port: started.value.port })}/`;
+    state = { kind: 'serving', served: started.value, url };
     emit({ event: 'dashboard.started', url: `${url}?token=${secret.value}` });
-    return { kind: 'serving', served: started.value, url };
   }
 
-  function failed(detail: string, { count, sinceMs }: FailedAttempts): ServerState {
+  function failed(detail: string, { count, sinceMs }: FailedAttempts) {
     const nowMs = clock.monotonicMs();
     const failures = { count: count + 1, sinceMs: count === 0 ? nowMs : sinceMs };
+    state = { kind: 'failed', timer: clock.after(retryMs, () => change(wanted, failures)) };
     emit({ event: 'dashboard.failed', detail, repeat: failures.count, elapsedMs: nowMs - failures.sinceMs });
-    return { kind: 'failed', timer: clock.after(retryMs, () => change(wanted, failures)) };
   }
 
   function change(listen: ListenAddress | null, failures: FailedAttempts) {
     work = work.then(async () => {
       await stop();
-      if (listen !== null && listen === wanted) state = await start(listen, failures);
+      if (listen !== null && listen === wanted) await start(listen, failures);
     });
   }
 

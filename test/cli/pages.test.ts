@@ -67,7 +67,9 @@ test.each(both)('every key that docs/%s names with its section is one that the c
 });
 
 test.each(both)('every event that docs/%s names is one that the log has', (_name, page) => {
-  const known = readFileSync(join(root, 'src/model/event.ts'), 'utf8');
+  const known = ['src/model/event.ts', 'src/log/run-lines.ts']
+    .map((path) => readFileSync(join(root, path), 'utf8'))
+    .join('');
   const named = spans(page).filter((text) =>
     /^(daemon|config|control|plugins?|run|store|spool|sink|batch)\.[a-z-]+$/.test(text),
   );

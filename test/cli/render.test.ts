@@ -1,15 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { renderPlugins, renderStatus } from '../../src/cli/render.ts';
-import type { PluginDetail, Status } from '../../src/model/status.ts';
+import type { PluginAnswer, PluginDetail, Status } from '../../src/model/status.ts';
+import { reason } from '../../src/view/reasons.ts';
 import { afterRun, samplePlugin, sampleStatus } from '../view/sample.ts';
 import { noonS, running, sink } from '../view/set-up.ts';
 
 const plain = { colours: false };
 const text = (change: Partial<Status> = {}) => renderStatus(sampleStatus(change), plain);
 const linesOf = (change: Partial<Status> = {}) => text(change).split('\n');
+const selected = (...plugins: readonly PluginDetail[]): PluginAnswer => ({ plugins, missing: null, advice: null });
 const detail = (change: Partial<PluginDetail>) =>
-  renderPlugins({ plugins: [samplePlugin('x.sh', change)], missing: null }, 'web1', noonS, plain);
+  renderPlugins(selected(samplePlugin('x.sh', change)), 'web1', noonS, plain);
 
 test('what a tired person reads: the agent, the plugins with the worst first and what to type, the sinks', () => {
   expect(text()).toBe(`instrument_server 2.0.0 on web1: up 3d 4h (pid 812), a tick every 30s, last tick 12s ago
@@ -17,9 +19,9 @@ test('what a tired person reads: the agent, the plugins with the worst first and
 plugins: 3 of 8 report (/scripts)
   raid.sh       rejected   no run yet
       raid.sh has mode 0755: group and others can read and run it; chmod 0700 '/scripts/raid.sh'
-  backup.sh     hung       ran 1h 2m ago, exit 0, 1m 1s, 2 samples
-      its run, process 47, goes on since 11:58:00 (2m), longer than its share of 5s; the agent never ends it; see what it waits for: ps -o pid,etime,wchan,args -p 47; end it yourself: kill 47
-      4 ticks in a row have passed it over, for its last run goes on; it runs again once that has ended
+  backup.sh     hung       running for 2m, ran 1h 2m ago, exit 0, 1m 1s, 2 samples
+      still running since 11:58:00 (pid 47), longer than overdue_after (5s); the agent never ends it; the first command shows what it waits for, the second one ends it; ps -o pid,etime,wchan,args -p 47; kill 47
+      4 ticks in a row were skipped: its last run is still running; it runs again once that has ended
   mysql_status  failing    ran 12s ago, exit 3, 12 ms, 0 samples
       it exited with status 3, so its output was not sent; make it exit 0
   off           disabled   ran 12s ago, exit 0, 12 ms, 2 samples
@@ -40,14 +42,14 @@ sinks:
 test('everything about one plugin, and why it reports nothing', () => {
   const failing = samplePlugin('mysql_status', {
     state: 'failing',
-    reasons: [{ kind: 'exit-status', explanation: 'it exited with status 3; make it exit 0' }],
+    reasons: [reason('exit-status', 'it exited with status 3; make it exit 0')],
     currentRun: running(3),
     ...afterRun({ status: 3, samples: 0 }),
     failuresInARow: 4,
     firstBadLines: [{ line: 2, text: 'b x', reason: 'not-a-number', hint: 'a number was expected' }],
     stderr: ['mysql: connection refused', 'giving up'],
   });
-  expect(renderPlugins({ plugins: [failing], missing: null }, 'web1', noonS, plain)).toBe(`mysql_status: failing
+  expect(renderPlugins(selected(failing), 'web1', noonS, plain)).toBe(`mysql_status: failing
   path          /scripts/mysql_status
   metrics       web1.mysql_status.*
   interval      30s; next in 18s
@@ -73,32 +75,37 @@ describe('the agent as a whole', () => {
     const problems = ['/etc/instrument_server.ini:4: report_interval: 1x is no duration; expected is 30s, for example'];
     const lines = linesOf({ configurationProblems: problems, storeFailure: 'no space left (ENOSPC)' });
     expect(lines.slice(2, 6)).toEqual([
-      'the configuration on disk is not in force, for it has problems:',
+      'the configuration on disk is not in force, because it has problems:',
       `  ${problems[0]}`,
       '',
       "samples can't be stored and are held in memory: no space left (ENOSPC)",
     ]);
   });
 
-  test('a suspended directory is told once, not once for each plugin', () => {
+  test('a suspended directory is shown once, not once for each plugin', () => {
     const suspended = sampleStatus().plugins.map((plugin) => ({
       ...plugin,
       state: 'suspended' as const,
-      reasons: [{ kind: 'directory-suspended' as const, explanation: 'no plugin runs: chmod it' }],
+      reasons: [reason('directory-suspended', 'no plugin runs', 'chmod it')],
     }));
     const shown = text({
-      scripts: { isEnabled: true, location: '/scripts', suspension: 'chmod it' },
+      scripts: {
+        isEnabled: true,
+        location: '/scripts',
+        suspension: 'chmod it',
+        reason: reason('directory-suspended', 'chmod it'),
+      },
       plugins: suspended,
     });
     expect(shown.match(/chmod it/g)).toHaveLength(1);
     expect(shown).toContain(
-      'plugins: 0 of 8 report (/scripts)\n  no plugin runs: chmod it\n  backup.sh     suspended  ran ',
+      'plugins: 0 of 8 report (/scripts)\n  no plugin runs: chmod it\n  backup.sh     suspended  running for 2m, ran ',
     );
   });
 
   test('without scripts, plugins or sinks it says what to do', () => {
     const shown = text({
-      scripts: { isEnabled: false, location: '/scripts', suspension: null },
+      scripts: { isEnabled: false, location: '/scripts', suspension: null, reason: null },
       plugins: [],
       sinks: [],
     });
@@ -117,7 +124,7 @@ describe('the agent as a whole', () => {
     expect(lines.some((line) => line.startsWith('  raid.sh '))).toBe(true);
   });
 
-  test('what was lost for a sink is told beside it', () => {
+  test('samples that were lost for a sink are counted beside it', () => {
     const lines = linesOf({ sinks: [sink({ lostSamples: 3, droppedSamples: 4, waitingSamples: 1 })] });
     expect(lines.at(-2)).toBe(
       '  instrumental  connected  collector.example:8001: 1 sample waiting, 2 sent, 3 lost to [spool] max_size, 4 dropped: the sink will never take them',
@@ -142,12 +149,12 @@ describe('a run', () => {
       '12s ago, did not start, 0 ms, 0 samples',
     ],
     [
-      'in a way nobody knows',
+      'in an unknown way',
       afterRun({ ending: 'unknown', status: null, samples: 0 }),
       '12s ago, ending unknown, 12 ms, 0 samples',
     ],
     [
-      'in a former life',
+      'under an earlier agent',
       afterRun({ ending: null, status: 3, durationMs: null, samples: null, badLines: null }),
       '12s ago, exit 3',
     ],
@@ -161,7 +168,7 @@ describe('a run', () => {
     expect(lineOf(change)).toBe(`  last run      ${words}`);
   });
 
-  test('that waits, hangs, or was not there yet is told as it is now', () => {
+  test('that waits, hangs, or has not been yet is shown as it is now', () => {
     expect(detail({ currentRun: running(65, { state: 'waiting', pid: null, skips: 1 }) })).toContain(
       '\n  now           waiting for a slot for 1m 5s, 1 tick skipped\n',
     );
@@ -173,18 +180,16 @@ describe('a run', () => {
   });
 });
 
-test('a plugin that reports, and not all of it, is not said to report nothing', () => {
-  expect(detail({ reasons: [{ kind: 'some-bad-lines', explanation: '1 of 3' }] })).toContain(
-    '\n  what is wrong\n    1 of 3\n',
-  );
+test('a plugin that reports only a part is not said to report nothing', () => {
+  expect(detail({ reasons: [reason('some-bad-lines', '1 of 3')] })).toContain('\n  what is wrong\n    1 of 3\n');
 });
 
-test('a name that selects several shows them one below the other; one that selects none says why', () => {
+test('a name that selects several shows them one below the other; one that selects none says why, and what to type', () => {
   const plugins = [samplePlugin('a.sh'), samplePlugin('a.rb')];
-  expect(renderPlugins({ plugins, missing: null }, 'web1', noonS, plain)).toMatch(/^a\.sh: ok\n.*\n\na\.rb: ok\n/s);
-  expect(renderPlugins({ plugins: [], missing: 'there is no x\u001b' }, 'web1', noonS, plain)).toBe(
-    'there is no x\\x1b\n',
-  );
+  const advice = { kind: 'x', sentence: 'there is no x\u001b', commands: ["mv 'a' 'b\u001b'"] };
+  const none = { plugins: [], missing: 'there is no x', advice };
+  expect(renderPlugins(selected(...plugins), 'web1', noonS, plain)).toMatch(/^a\.sh: ok\n.*\n\na\.rb: ok\n/s);
+  expect(renderPlugins(none, 'web1', noonS, plain)).toBe("there is no x\\x1b\n  mv 'a' 'b\\x1b'\n");
 });
 
 test('colours change nothing but colours', () => {
@@ -193,8 +198,9 @@ test('colours change nothing but colours', () => {
   expect(coloured).toContain('\u001b[32mconnected\u001b[39m');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are what is to go
   expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(text());
-  const one = { plugins: [samplePlugin('x')], missing: null };
-  expect(renderPlugins(one, 'web1', noonS, { colours: true })).toContain('x: \u001b[32mok\u001b[39m\n');
+  expect(renderPlugins(selected(samplePlugin('x')), 'web1', noonS, { colours: true })).toContain(
+    'x: \u001b[32mok\u001b[39m\n',
+  );
 });
 
 test('nothing that a script is called or prints, and no server answers, acts on a terminal or forges a line', () => {
@@ -210,7 +216,7 @@ test('nothing that a script is called or prints, and no server answers, acts on 
       const plugin = samplePlugin('x', {
         file: `f${evil}`,
         path: `/scripts/${evil}`,
-        reasons: [{ kind: 'only-bad-lines', explanation: evil }],
+        reasons: [reason('only-bad-lines', evil, evil)],
         firstBadLines: [{ line: 1, text: evil, reason: 'bad-name', hint: evil }],
         stderr: [evil],
       });
@@ -229,8 +235,8 @@ test('nothing that a script is called or prints, and no server answers, acts on 
         storeFailure: '',
         configurationProblems: [''],
       };
-      const shown = [text(evilStatus), renderPlugins({ plugins: [plugin], missing: null }, 'web1', noonS, plain)];
-      const tame = [text(tameStatus), renderPlugins({ plugins: [base], missing: null }, 'web1', noonS, plain)];
+      const shown = [text(evilStatus), renderPlugins(selected(plugin), 'web1', noonS, plain)];
+      const tame = [text(tameStatus), renderPlugins(selected(base), 'web1', noonS, plain)];
       for (const [index, one] of shown.entries()) {
         expect(one.split('\n')).toHaveLength((tame[index] ?? '').split('\n').length);
         expect(one.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);

@@ -136,14 +136,14 @@ test('--json says the same for a program', async () => {
   });
 });
 
-test('--connect asks the collector with the key: it takes us, refuses us, or is not there', async () => {
+test('--connect asks the collector with the key: it accepts or refuses the agent, or is not there', async () => {
   const collector = await fakeCollector();
   onTestFinished(() => collector.close());
   const { port } = collector;
   const { check } = checked(`[collector]\napi_key = ${secrets.apiKey}\naddress = tcp://127.0.0.1:${port}\n`);
   expect(await check('--connect')).toMatchObject({
     status: 0,
-    stdout: `good: 0 scripts, instrumental (127.0.0.1:${port}) takes us`,
+    stdout: `good: 0 scripts, instrumental (127.0.0.1:${port}) accepts the agent`,
   });
   expect(collector.connections).toMatchObject([{ key: secrets.apiKey, lines: [] }]);
   collector.setMode({ refuse: true });

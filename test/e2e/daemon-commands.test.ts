@@ -288,7 +288,7 @@ describe('stop and kill', () => {
     const cleaned = await home.run(...flags, 'clean');
     expect(cleaned).toMatchObject({
       status: 0,
-      stdout: expect.stringContaining('left 40 pipes: scripts that still run hold them'),
+      stdout: expect.stringContaining('left 40 pipes: running scripts have them open'),
     });
     expect(readdirSync(join(home.state, 'pipes'))).toHaveLength(40);
     hold.release(20);
@@ -325,10 +325,10 @@ describe('clean', () => {
     await home.run(...keyed, 'start');
     const pid = home.pid();
     expect(await home.run('clean')).toEqual(
-      said(1, '', `instrument_server: the agent runs (pid ${pid}); stop it first\n`),
+      said(1, '', `instrument_server: the agent is running (pid ${pid}); stop it first\n`),
     );
     expect(await home.run('-p', '/no/such/x.pid', 'clean')).toEqual(
-      said(1, '', /another pid file uses the state directory .*; stop it first\n$/),
+      said(1, '', /another pid file, uses the state directory .*; stop it first\n$/),
     );
     expect(home.pid()).toBe(pid);
     expect(existsSync(logOf(home))).toBe(true);

@@ -39,7 +39,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
     expect(await run(home, ['waits-on-fifo'], { HOLD_FIFO: hold.path })).toEqual({
       status: 127,
       stdout: '',
-      stderr: `instrument_server: a run of it that a former agent began (pid ${pid}) goes on, and a plugin is never doubled: try again once that has ended\n`,
+      stderr: `instrument_server: a run of it that an earlier agent began (pid ${pid}) is still running, and a plugin never runs twice at a time: try again when it has ended\n`,
     });
     expect(pidsWith(path)).toEqual([pid]);
     hold.release();
@@ -73,7 +73,7 @@ test('a run that an agent left behind is waited for by `dev`, which says so once
   const dev = startProgram([...flagsOf(home), 'dev', 'waits-on-fifo'], { env: { HOLD_FIFO: hold.path } });
   await dev.until(() => dev.printed.length > 0);
   expect(dev.printed[0]).toMatch(
-    new RegExp(`^it is in flight already \\(pid ${pid}\\), for .*; this one waits until that run has ended`),
+    new RegExp(`^it is in flight already \\(pid ${pid}\\), for .*; this run waits until that one has ended`),
   );
   expect(pidsWith(path)).toEqual([pid]);
   hold.release();

@@ -176,7 +176,7 @@ describe('a plugin that is in flight', () => {
       const trial = await runningPid(home, 'waits-on-fifo');
       asking.process.kill(signal);
       expect(await asking.exit).toBe({ SIGKILL: 'SIGKILL', SIGINT: 130, SIGTERM: 143 }[signal]);
-      if (signal !== 'SIGKILL') expect(asking.stderr()).toContain('a run that the agent has begun goes on there');
+      if (signal !== 'SIGKILL') expect(asking.stderr()).toContain('a run that the agent has begun continues there');
       expect((await currentRun(home, 'waits-on-fifo'))?.pid).toBe(trial);
       hold.release();
       while ((await currentRun(home, 'waits-on-fifo')) !== null) await moment();
@@ -266,9 +266,10 @@ describe('a script that the agent rejects', () => {
     const path = installPlugin(home.scripts, 'two-gauges', { mode: 0o755 });
     const { status, stdout } = await run(home, ['two-gauges']);
     expect(status).toBe(0);
-    expect(stdout.split('\n').slice(0, 2)).toEqual([
+    expect(stdout.split('\n').slice(0, 3)).toEqual([
       `${path}: run here, in ${home.scripts}, with this shell's user, limits and environment: the agent does not run it`,
-      `  at a tick it would not run: two-gauges has mode 0755: group and others can read and run it; chmod 0700 '${path}'`,
+      '  at a tick it would not run: two-gauges has mode 0755: group and others can read and run it',
+      `    chmod 0700 '${path}'`,
     ]);
     chmodSync(path, 0o600);
     expect(await run(home, ['two-gauges', '--json'])).toMatchObject({
@@ -289,7 +290,9 @@ describe('a script that the agent rejects', () => {
     const { status, stderr } = await run(home, ['waits-on-fifo'], { HOLD_FIFO: hold.path });
     expect([status, stderr]).toEqual([
       127,
-      expect.stringContaining(`its run in the agent (pid ${running}) goes on, and a plugin is never doubled`),
+      expect.stringContaining(
+        `its run in the agent (pid ${running}) is still running, and a plugin never runs twice at a time`,
+      ),
     ]);
   });
 
@@ -316,7 +319,7 @@ test('a script that is no plugin is run in its own folder, by this shell, though
   const path = writePlugin(dir, 'mine.sh', '#!/bin/sh\necho "x 1"\npwd >&2\necho "$MARK" >&2\n');
   const { status, stdout } = await run(home, [path], { MARK: 'of this shell' });
   expect(status).toBe(0);
-  expect(stdout).toContain(`it is none of the agent's plugins, which are in ${home.scripts}`);
+  expect(stdout).toContain(`it is not one of the agent's plugins, which are in ${home.scripts}`);
   expect(stdout).toContain(`  stderr:\n    ${dir}\n    of this shell\n`);
 });
 
@@ -333,7 +336,7 @@ test('a run here that is not waited for any more goes on, and is told with its p
   asking.process.kill('SIGINT');
   expect(await asking.exit).toBe(130);
   expect(asking.stderr()).toBe(
-    `instrument_server: the script (pid ${readFileSync(noted, 'utf8').trim()}) runs on by itself, for nothing is ever ended\n`,
+    `instrument_server: the script (pid ${readFileSync(noted, 'utf8').trim()}) keeps running by itself, because no script is ever killed\n`,
   );
   hold.release();
   while (!existsSync(`${noted}.ended`)) await moment();
@@ -353,7 +356,7 @@ describe('run --explain', () => {
     expect(stdout).toContain('  variable LANG\n    in this shell  de_DE.UTF-8\n    in the agent   not there\n');
     expect(stdout).toContain('  variable LC_ALL\n    in this shell  not there\n    in the agent   C.UTF-8\n');
     expect(stdout).toContain('  variable ONLY_THERE\n    in this shell  not there\n    in the agent   1\n');
-    expect(stdout).toContain('not compared, for they may be secret: API_KEY');
+    expect(stdout).toContain('not compared because they may be secret: API_KEY');
     expect(stdout).not.toMatch(/hidden|variable HOME|user/);
   });
 
@@ -362,7 +365,7 @@ describe('run --explain', () => {
     installPlugin(home.scripts, 'exits-3');
     expect(await run(home, ['exits-3', '--explain'])).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining('start the agent, or drop the script into its directory'),
+      stderr: expect.stringContaining('start the agent, or put the script into its directory'),
     });
   });
 });
