@@ -9,7 +9,7 @@ import { tempDir } from '../helpers/temp-dir.ts';
 
 const metrics: Account = { name: 'metrics', uid: 998, gid: 997, home: '/home/metrics' };
 
-/** The machine as somebody sees it who has this user id; `dropped` are the accounts that were taken on. */
+/** The machine as a user with this id sees it; `dropped` are the accounts that the process became. */
 function machineOf(uid: number | null, env: Edges['env'] = {}) {
   const dropped: string[] = [];
   const system = systemEdges();
@@ -60,7 +60,7 @@ describe('-u', () => {
       },
       edges: { env: { HOME: '/home/metrics', USER: 'metrics', LOGNAME: 'metrics', LANG: 'C' } },
     });
-    expect(dropped).toEqual([]); // not before all is read
+    expect(dropped).toEqual([]); // only after all files are read
   });
 
   test.each([
@@ -72,7 +72,7 @@ describe('-u', () => {
     expect(locateAgent(flagsWith({ user }), machineOf(uid).edges)).toEqual({ ok: false, error: [message] });
   });
 
-  test('that names who we are is no change', () => {
+  test('that names the present user changes nothing', () => {
     const read = readCommandConfig(flagsWith({ user: 'metrics' }), machineOf(998, { HOME: '/elsewhere' }).edges);
     expect(read).toMatchObject({
       value: { account: null, config: { scripts: { location: '/elsewhere/.instrumental_scripts' } } },
@@ -80,8 +80,8 @@ describe('-u', () => {
   });
 });
 
-describe('where an agent keeps its things', () => {
-  test('is found out as that user, who then looks for it', () => {
+describe('the location of an agent', () => {
+  test('is found with the configuration of that user, which the process then becomes', () => {
     const { edges, dropped } = machineOf(0);
     const found = locateAgent(flagsWith({ user: '998' }), edges);
     expect(found).toMatchObject({
@@ -94,7 +94,7 @@ describe('where an agent keeps its things', () => {
     expect(dropped).toEqual(['metrics']);
   });
 
-  test('is known where the rest of the configuration is broken, in flags, environment and files', () => {
+  test('is known although the rest of the configuration is broken, in flags, environment and files', () => {
     const file = fileWith(
       '[agent]\nstate_dir = /s\nstop_grace = 1s\nreport_interval = x\n[log]\nlevel = loud\nlocation = /l.log\n[colector]\na = b\n',
     );
@@ -111,7 +111,7 @@ describe('where an agent keeps its things', () => {
   });
 
   test.each(['stop_grace = soon', 'stop_grace =', '[log]\nlocation ='])(
-    'is known where `%s` is broken: the default stands in for it',
+    'is known although `%s` is broken: the default is used instead',
     (line) => {
       const file = fileWith(`[agent]\nstate_dir = /s\n${line}\n`);
       expect(locateAgent(flagsWith({ configFile: file }), machineOf(0).edges)).toMatchObject({
@@ -120,7 +120,7 @@ describe('where an agent keeps its things', () => {
     },
   );
 
-  test('is a problem where that very part is broken', () => {
+  test('is a problem if the state directory itself is broken', () => {
     const file = fileWith('[agent]\nstate_dir =\nreport_interval = x\n');
     expect(locateAgent(flagsWith({ configFile: file }), machineOf(0).edges)).toEqual({
       ok: false,

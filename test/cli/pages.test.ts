@@ -21,12 +21,12 @@ const both = [
   ['security.md', security],
 ] as const;
 
-/** What stands in single backquotes, outside of blocks of code. */
+/** Returns what is in single backquotes, outside of code blocks. */
 function spans(page: string): readonly string[] {
   return [...page.replace(/^```.*?^```$/gms, '').matchAll(/`([^`\n]+)`/g)].map(([, text = '']) => text);
 }
 
-/** The flags of our own program that a page names: alone in backquotes, or behind its name in a block. */
+/** Returns the flags of this program that a page names: alone in backquotes, or after its name in a code block. */
 function flagsIn(page: string): readonly string[] {
   const blocks = [...page.matchAll(/^```.*?^```$/gms)].flatMap(([block]) => block.split('\n'));
   const commands = [...blocks, ...spans(page)].flatMap(
@@ -48,7 +48,7 @@ test.each(both)('every flag that docs/%s names is one that the program knows', (
   expect(unknown).toEqual([]);
 });
 
-test('docs/migration.md tells of every flag that the Ruby agent had', () => {
+test('docs/migration.md names every flag that the Ruby agent had', () => {
   const named = new Set(flagsIn(migration));
   const ofRuby =
     '-k --api_key -f --config-file -c --collector -H --hostname -p --pid -l --log -r --report-interval -e --enable-scripts';
@@ -76,7 +76,7 @@ test.each(both)('every event that docs/%s names is one that the log has', (_name
   expect(named.filter((event) => event !== 'control.sock' && !known.includes(`'${event}'`))).toEqual([]);
 });
 
-test('what docs/migration.md says of values is what becomes of them', () => {
+test('docs/migration.md is right about what becomes of values', () => {
   const table = /<!-- values:.*?\n\n(.*?)\n\n/s.exec(migration)?.[1]?.split('\n').slice(2) ?? [];
   const rows = table.map((row) => row.split('|').map((cell) => cell.trim().replace(/^`|`$/g, '')));
   expect(rows.length).toBeGreaterThan(10);

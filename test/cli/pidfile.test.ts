@@ -33,18 +33,18 @@ describe('a pid file', () => {
     ' 4711\nboot:99\n',
     '4711 boot:99\n',
     '4711\nboot:99\nx\n',
-  ])('that holds %j names nobody', (text) => {
+  ])('that holds %j names no agent', (text) => {
     expect(named(text)).toBeNull();
   });
 
-  test("names nobody where another user than the process's own, and not root, could have written it", () => {
+  test("names no agent if a user who is neither root nor the process's own could have written it", () => {
     expect(named(pidFileText(alive), 1001)).toBeNull();
     expect(named(pidFileText(alive), 0)).toEqual(alive);
     expect(named(pidFileText(alive), 1001, () => null)).toEqual(alive); // the system does not tell
   });
 });
 
-test('a claim names this process, whoever else was named, until it is released', () => {
+test('a claim names this process, whatever the file named before, until it is released', () => {
   const edges = systemEdges();
   const path = join(tempDir(), 'x.pid');
   writeFileSync(path, '1\nlong ago\n');

@@ -32,14 +32,14 @@ function missing(name: string): PluginAnswer {
   return { plugins: [], missing: name, advice: { kind: 'no-such-script', sentence: name, commands: [] } };
 }
 
-/** What it says of this state directory. */
+/** Why there is no answer from the agent of this state directory. */
 async function detailOf(stateDir: string): Promise<string> {
   const answer = await askAgent(askSocket, stateDir).status();
   if (answer.ok) throw new Error('it answered');
   return answer.error.kind === 'trouble' ? answer.error.detail : answer.error.kind;
 }
 
-test('the status and what is known of a plugin come whole', async () => {
+test('the status and the answer about a plugin arrive unchanged', async () => {
   const detail = samplePlugin('x.sh', { stderr: ['an umläut, a line\nfeed and \u{1f600}'] });
   const plugin = (name: string): PluginAnswer =>
     name === 'x & y' ? { plugins: [detail], missing: null, advice: null } : missing(name);
@@ -63,7 +63,7 @@ describe('no agent runs', () => {
   });
 });
 
-describe('trouble is one sentence that says what to type', () => {
+describe('a trouble is one sentence that says what to type', () => {
   test('a path that is too long for a socket', async () => {
     const dir = join('/tmp', 'x'.repeat(110));
     expect(await detailOf(dir)).toBe(
@@ -83,7 +83,7 @@ describe('trouble is one sentence that says what to type', () => {
     },
   );
 
-  test('an agent of another version', async () => {
+  test('an agent with another version', async () => {
     const said = 'the running agent has another version; restart it: instrument_server restart';
     for (const text of ['{"format":2}', '{}', 'null', '[', ''])
       expect(await detailOf(await listening(words(text)))).toBe(said);

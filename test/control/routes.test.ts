@@ -16,7 +16,7 @@ const surroundings: RunEnvironment = {
 };
 const elsewhere: Handle = ({ path }) => ({ status: 200, headers: {}, body: `read ${path}` });
 
-/** An agent's socket, and what was asked of it. */
+/** The socket of an agent, and the requests that it got. */
 async function listening(owner: Partial<OwnerRequests> = {}) {
   const asked: (readonly [string, PreviousRun | null])[] = [];
   const stateDir = tempDir();
@@ -41,20 +41,20 @@ async function listening(owner: Partial<OwnerRequests> = {}) {
 }
 
 describe('POST /run', () => {
-  test('runs the plugin of any name, and tells line by line how that goes', async () => {
+  test('runs the plugin of any name, and sends one event a line', async () => {
     const at = await listening();
     for (const name of ['a.sh', "it's & so=1 +%", 'é/\u{1f600}']) {
-      const told: TrialEvent[] = [];
-      expect(await askForTrial(converse, at.stateDir, name, null, (event) => told.push(event)).ended).toEqual({
+      const events: TrialEvent[] = [];
+      expect(await askForTrial(converse, at.stateDir, name, null, (event) => events.push(event)).ended).toEqual({
         ok: true,
         value: null,
       });
-      expect(told).toEqual([{ event: 'started' }]);
+      expect(events).toEqual([{ event: 'started' }]);
     }
     expect(at.asked.map(([name]) => name)).toEqual(['a.sh', "it's & so=1 +%", 'é/\u{1f600}']);
   });
 
-  test('takes what the run is told of the one before it', async () => {
+  test('hands on the previous run', async () => {
     const at = await listening();
     const previous = { endedAtS: 9, status: 137, stdout: Buffer.from('x 1\n').toString('base64') };
     await askForTrial(converse, at.stateDir, 'a', previous, () => {}).ended;
@@ -94,7 +94,7 @@ describe('POST /run', () => {
     expect(at.asked).toEqual([]);
   });
 
-  test('tells a failure of the agent as a refusal, and ends', async () => {
+  test('sends a failure of the agent as a refusal, and ends', async () => {
     const at = await listening({
       async trial() {
         throw new Error('ENOSPC: no space left');
@@ -110,7 +110,7 @@ describe('POST /run', () => {
     ]);
   });
 
-  test('asks before it begins whether somebody still listens: who hung up does not', async () => {
+  test('can find out before the run begins whether the client is still connected', async () => {
     const seen: { isWanted: () => boolean; end: () => void } = { isWanted: () => true, end() {} };
     let begun = () => {};
     const hasBegun = new Promise<void>((resolve) => {
@@ -141,12 +141,12 @@ test('an output of 20 MB arrives whole, as one line', async () => {
     advice: { kind: 'fault', sentence: text, commands: [] },
   };
   const at = await listening({ trial: async (_name, _previous, tell) => tell(refusal) });
-  const told: TrialEvent[] = [];
-  await askForTrial(converse, at.stateDir, 'a', null, (event) => told.push(event)).ended;
-  expect(told).toEqual([refusal]);
+  const events: TrialEvent[] = [];
+  await askForTrial(converse, at.stateDir, 'a', null, (event) => events.push(event)).ended;
+  expect(events).toEqual([refusal]);
 });
 
-test('/surroundings.json tells what a plugin finds, and all other questions are for who answers them', async () => {
+test('/surroundings.json returns the environment of a plugin, and all other requests are passed on', async () => {
   const { stateDir } = await listening();
   expect(await askAgent(askSocket, stateDir).surroundings('a & b')).toEqual({
     ok: true,
@@ -158,18 +158,22 @@ test('/surroundings.json tells what a plugin finds, and all other questions are 
   });
 });
 
-describe('a trial that an agent can not be asked for', () => {
+describe('a trial fails', () => {
   const detailOf = async (stateDir: string) => {
     const { ended } = askForTrial(converse, stateDir, 'a', null, () => {});
     const outcome = await ended;
-    return outcome.ok ? 'it was' : outcome.error.kind === 'trouble' ? outcome.error.detail : outcome.error.kind;
+    return outcome.ok
+      ? 'it did not fail'
+      : outcome.error.kind === 'trouble'
+        ? outcome.error.detail
+        : outcome.error.kind;
   };
 
-  test('nobody is there', async () => {
+  test('because no agent runs', async () => {
     expect(await detailOf(join(tempDir(), 'none'))).toBe('not-running');
   });
 
-  test('an agent of another version', async () => {
+  test('because the agent has another version', async () => {
     const serving = async (status: number, body: string) => {
       const stateDir = tempDir();
       const served = await serveHttp({ socketPath: controlSocket(stateDir) }, () => ({

@@ -3,7 +3,7 @@ import type { ViewRequests } from '../../src/dashboard/routes.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 import { sampleStatus } from '../view/sample.ts';
 
-/** An agent of which only these questions matter. */
+/** A view of an agent in which only the given requests matter. */
 export function asking(change: Partial<ViewRequests> = {}): ViewRequests {
   const status = change.status ?? (() => sampleStatus());
   return {

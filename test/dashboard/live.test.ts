@@ -5,14 +5,14 @@ import type { PluginStatus, Status } from '../../src/model/status.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 import { samplePlugin, sampleStatus } from '../view/sample.ts';
 
-/** A client that takes what it is told, unless `waitingBytes` says that it does not. */
+/** A client that reads what it is sent, unless `waitingBytes` says that it does not. */
 function client() {
-  let told = '';
+  let received = '';
   let closed = () => {};
   const state = { waitingBytes: 0, isEnded: false };
   const stream: Stream = {
     write: (text) => {
-      told += text;
+      received += text;
     },
     end() {
       state.isEnded = true;
@@ -27,16 +27,16 @@ function client() {
     stream,
     state,
     leave: () => closed(),
-    /** The events since this was asked last: `[event, data]`. */
+    /** The events since the last call: `[event, data]`. */
     events() {
-      const events = told.split('\n\n').flatMap((block) => {
+      const events = received.split('\n\n').flatMap((block) => {
         const found = /^event: (\w+)\ndata: (.*)$/s.exec(block);
         return found ? [[found[1], JSON.parse(found[2] ?? '')]] : [];
       });
-      told = '';
+      received = '';
       return events;
     },
-    raw: () => told,
+    raw: () => received,
   };
 }
 
@@ -58,7 +58,7 @@ function following() {
   return { clock, live, follow, set: (next: readonly PluginStatus[]) => (plugins = next), made: () => made };
 }
 
-test('who begins to follow is told the whole, and then what changed of the plugins and the rest', () => {
+test('a new client gets the whole status, and then only the plugins that changed and the rest of the status', () => {
   const { clock, live, follow, set } = following();
   const one = follow();
   expect(one.events()).toMatchObject([['status', { plugins: [{ file: 'a' }, { file: 'b' }] }]]);
@@ -92,7 +92,7 @@ test('many changes at once are one, and there are at most four a second', () => 
   expect(one.events().length).toBeLessThanOrEqual(4);
 });
 
-test('while nobody follows nothing is made, and no timer is left when the last has gone', () => {
+test('without a client no status is made, and no timer is left when the last client has gone', () => {
   const { clock, live, follow, made } = following();
   live.touched();
   clock.advance(60_000);
@@ -106,7 +106,7 @@ test('while nobody follows nothing is made, and no timer is left when the last h
   expect(clock.pending()).toBe(0);
 });
 
-test('a client that does not read misses changes instead of filling memory, and gets the whole once it reads again', () => {
+test('a client that does not read misses changes instead of filling memory, and gets the whole status once it reads again', () => {
   const { clock, live, follow } = following();
   const slow = follow();
   const quick = follow();

@@ -16,7 +16,7 @@ test('a metric becomes a gauge with its host and its whole name as labels', () =
   );
 });
 
-test('two that are alike then stand in one family, told apart by the label', () => {
+test('two metrics whose names are the same then are in one family, with different labels', () => {
   const text = prometheusText([metric('web1.a.b_c', 1), metric('web1.x', 9), metric('web1.a_b.c', 2)], status);
   expect(text.match(/# TYPE a_b_c gauge/g)).toHaveLength(1);
   expect(text).toContain('a_b_c{host="web1",metric="web1.a.b_c"} 1\na_b_c{host="web1",metric="web1.a_b.c"} 2\n');

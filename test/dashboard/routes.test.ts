@@ -43,7 +43,7 @@ test('/status.json is the status as JSON, with a line end', async () => {
   expect((await get('/status.json', {}, 'HEAD')).status).toBe(200);
 });
 
-test('/plugin.json tells of the name that it is given, whatever is in it, and answers 200 also where there is none', async () => {
+test('/plugin.json answers about any name, and with 200 also if it selects no plugin', async () => {
   const name = 'we ird/../&=\n.sh';
   const reply = await get('/plugin.json', { name });
   expect(asked).toEqual([name]);
@@ -71,7 +71,7 @@ describe('everything else is refused in one line', () => {
   });
 });
 
-test('/history.json and /metrics.json tell of metrics, / is the page, /events a stream', async () => {
+test('/history.json and /metrics.json return metrics, / is the page, /events a stream', async () => {
   const history = await get('/history.json', { metric: 'm', from: '10', to: '20.5' });
   expect(JSON.parse(bodyOf(history))).toEqual({ metric: 'm', fromS: 10, toS: 20.5, stepS: 0, points: [[10, 1, 1, 1]] });
   expect(JSON.parse(bodyOf(await get('/metrics.json', { prefix: 'web1.' })))).toEqual([

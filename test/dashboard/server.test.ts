@@ -37,7 +37,7 @@ async function busyPort(): Promise<{ port: number; free(): Promise<void> }> {
   return { port: typeof bound === 'object' && bound !== null ? bound.port : 0, free };
 }
 
-test('the link that is told has the token in it, and the address that is shown has not', async () => {
+test('the link in the event contains the token, and the address in the status does not', async () => {
   const { events, server } = dashboard();
   server.apply(settings());
   const { url } = await events.next('dashboard.started');
@@ -49,7 +49,7 @@ test('the link that is told has the token in it, and the address that is shown h
   );
 });
 
-test('a busy port is told, tried again each minute, and taken once it is free', async () => {
+test('a busy port is reported, tried again each minute, and taken once it is free', async () => {
   const { clock, events, server } = dashboard();
   const { port, free } = await busyPort();
   server.apply(settings({ listen: { host: '127.0.0.1', port } }));
@@ -67,7 +67,7 @@ test('a busy port is told, tried again each minute, and taken once it is free', 
   expect(server.url()).toBe(`http://127.0.0.1:${port}/`);
 });
 
-test('it moves and ends with the configuration, and what has not changed is not touched', async () => {
+test('it moves and stops with the configuration, and stays as it is if its address did not change', async () => {
   const { events, server } = dashboard();
   server.apply(settings());
   await events.next('dashboard.started');
@@ -84,7 +84,7 @@ test('it moves and ends with the configuration, and what has not changed is not 
   expect(server.url()).toBe(null);
 });
 
-test('a token that can not be kept is told, and nothing is served without one', async () => {
+test('a token that can not be kept is reported, and nothing is served without one', async () => {
   const { events, server } = dashboard(() => ({ ok: false, error: 'no token' }) as never);
   server.apply(settings());
   expect(await events.next('dashboard.failed')).toMatchObject({ detail: 'no token' });
