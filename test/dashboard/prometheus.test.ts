@@ -22,7 +22,7 @@ test('two metrics whose names are the same then are in one family, with differen
   expect(text).toContain('a_b_c{host="web1",metric="web1.a.b_c"} 1\na_b_c{host="web1",metric="web1.a_b.c"} 2\n');
 });
 
-test('a sample of long ago is left out, and a name that begins with a digit is mended', () => {
+test('an old sample is left out, and a name that begins with a digit gets an underscore before it', () => {
   const text = prometheusText([metric('web1.old.x', 1, 3600), metric('web1.5xx.rate', 3)], status);
   expect(text).not.toContain('old');
   expect(text).toContain('_5xx_rate{');
