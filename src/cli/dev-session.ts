@@ -28,15 +28,9 @@ type DevState =
   | { readonly kind: 'waiting-for-save' }
   /** The script was removed, which was printed. Waits until it is back. */
   | { readonly kind: 'waiting-for-script' }
-  /**
-   * The script has changed. Waits until it looks the same for `settleMs`: then it was saved
-   * whole.
-   */
+  /** The script has changed. Waits until it stays the same for `settleMs`: it was saved whole. */
   | { readonly kind: 'settling'; readonly timer: Timer }
-  /**
-   * A trial was begun, here or in the agent. `isChanged`: the script has changed since, and runs
-   * again.
-   */
+  /** A trial has begun, here or in the agent. `isChanged`: the script runs again after it. */
   | { readonly kind: 'running'; readonly isChanged: boolean }
   /** A run of an earlier agent is still running, so no trial may begin. Tries again soon. */
   | { readonly kind: 'waiting-for-former-run'; readonly timer: Timer; readonly isChanged: boolean }
@@ -62,9 +56,7 @@ type AttemptOutcome = {
 
 const firstAttempt: Attempts = { writerTries: 0, printedPid: null };
 
-/**
- * Runs a script again at each save, and prints what a change did to its values. No run is ended.
- */
+/** Runs a script again at each save, and prints how its values changed. Never ends a run. */
 export class DevSession {
   readonly #path: string;
   readonly #config: Config;
@@ -119,7 +111,7 @@ export class DevSession {
     });
   }
 
-  /** Returns what changes with each save; empty if there is no such file. */
+  /** Returns a text that changes with each save; empty if there is no such file. */
   #fingerprint(): string {
     const facts = this.#edges.files.facts(this.#path);
     return facts.kind === 'failed' ? '' : facts.fingerprint;

@@ -2,8 +2,7 @@ import type { TrialResult } from '../model/trial.ts';
 import { counted } from '../words/counted.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines } from './advice-lines.ts';
-import { paint, type RenderOptions } from './render.ts';
-import { runDuration } from './trial-text.ts';
+import { paint, type RenderOptions, runDuration } from './render.ts';
 
 /**
  * The values of each metric in the last runs, oldest run first. Null: that run did not report the

@@ -56,9 +56,7 @@ async function startAgent(
 }
 
 type AgentPhase =
-  /**
-   * The agent is being started. A stop signal has no effect yet; a SIGHUP only reopens the log.
-   */
+  /** The agent starts. A stop signal has no effect yet; a SIGHUP only reopens the log. */
   | { readonly kind: 'starting' }
   /**
    * The agent runs. A stop signal ends it; a SIGHUP also reads the configuration and tries sinks
@@ -99,9 +97,7 @@ class ForegroundAgent {
     });
   }
 
-  /**
-   * Starts the agent. Returns null, or one sentence for the user if it can't start. Called once.
-   */
+  /** Starts the agent. Returns null, or a sentence for the user if it can't start. Called once. */
   async start(): Promise<string | null> {
     const { hasConsole, terminal, onLogger } = this.#options;
     const early = this.#openConfiguredLog();

@@ -95,7 +95,7 @@ async function execute(
       return showStatus(command, edges, terminal, output);
     case 'run':
     case 'dev':
-      return runScript(command, edges, terminal, output);
+      return runTrials(command, edges, terminal, output);
     case 'check':
       return runCheck(command, edges, output);
     default:
@@ -124,7 +124,7 @@ async function showStatus(
 }
 
 /** `run` and `dev`: trials of a script. */
-async function runScript(
+async function runTrials(
   command: Extract<Command, { kind: 'run' | 'dev' }>,
   edges: Edges,
   { write, isTerminal, onStopSignal, onHangup }: Terminal,

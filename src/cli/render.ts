@@ -121,9 +121,7 @@ function lastRunWords(run: NonNullable<PluginStatus['lastRun']>): readonly strin
     ending === 'not-started' ? 'did not start' : ending === 'unknown' ? 'ending unknown' : (signal ?? `exit ${status}`);
   return [
     how,
-    ...(durationMs === null
-      ? []
-      : [`${durationMs < 10_000 ? `${Math.round(durationMs)} ms` : shortDuration(durationMs / 1000)}`]),
+    ...(durationMs === null ? [] : [runDuration(durationMs)]),
     ...(samples === null ? [] : [counted(samples, 'sample')]),
     ...(badLines ? [counted(badLines, 'bad line')] : []),
   ];
@@ -224,6 +222,11 @@ function titled(title: string, lines: readonly string[]): readonly string[] {
 
 function ago(nowS: number, atS: number): string {
   return `${shortDuration(nowS - atS)} ago`;
+}
+
+/** Returns a duration of a run: in ms below 10 s, otherwise in its two largest units. */
+export function runDuration(durationMs: number): string {
+  return durationMs < 10_000 ? `${Math.round(durationMs)} ms` : shortDuration(durationMs / 1000);
 }
 
 /** Returns text in a colour, if `colours` is true. */

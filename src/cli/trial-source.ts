@@ -150,7 +150,7 @@ async function runInAgent(
 }
 
 function stillRunning(run: string): string {
-  return `${run} is still running, and a plugin never runs twice at a time: try again when it has ended`;
+  return `${run} is still running, and a plugin never runs twice at the same time: try again when it has ended`;
 }
 
 /** Returns the path of a script. An error if several scripts have this plugin name. */

@@ -6,7 +6,7 @@ import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines } from './advice-lines.ts';
-import { paint, type RenderOptions } from './render.ts';
+import { paint, type RenderOptions, runDuration } from './render.ts';
 import type { TrialPlace } from './trial-source.ts';
 
 /** Returns which script is run, who runs it, and why it would not run at a tick. */
@@ -21,13 +21,8 @@ export function waitingText({ pid, elapsedS }: Extract<TrialEvent, { event: 'wai
   const process = pid === null ? '' : ` (pid ${pid})`;
   return (
     `it is in flight already${process}, for ${shortDuration(elapsedS)}; ` +
-    'this run waits until that one has ended, because a plugin never runs twice at a time'
+    'this run waits until that one has ended, because a plugin never runs twice at the same time'
   );
-}
-
-/** Returns a duration as a run is shown with: in ms below 10 s, then in the two largest units. */
-export function runDuration(durationMs: number): string {
-  return durationMs < 10_000 ? `${Math.round(durationMs)} ms` : shortDuration(durationMs / 1000);
 }
 
 /**

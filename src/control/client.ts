@@ -5,9 +5,7 @@ import type { PluginAnswer, Status } from '../model/status.ts';
 import type { PreviousRun, RunEnvironment, TrialEvent } from '../model/trial.ts';
 import { typeable } from '../words/shell-words.ts';
 
-/**
- * Why there is no answer: no agent runs there, or another reason, in one sentence for the user.
- */
+/** Why there is no answer: no agent runs, or a trouble, in one sentence for the user. */
 export type NoAnswer = { readonly kind: 'not-running' } | { readonly kind: 'trouble'; readonly detail: string };
 
 /** Asks a running agent over its control socket. Never rejects. */
@@ -64,7 +62,7 @@ export function askAgent(ask: AskSocket, stateDir: string): AgentClient {
 
 /**
  * Asks the agent of this state directory for a trial of a plugin. `previous` takes the place of
- * the plugin's last run; null: the last run itself.
+ * the plugin's last run; with null, the last run itself is used.
  */
 export function askForTrial(
   converse: Converse,

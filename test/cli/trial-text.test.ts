@@ -78,7 +78,7 @@ test('who runs it, and why it would not run at a tick, come first; a wait names 
       '  at a tick it would not run: a.sh has mode 0755\n    chmod 0700 /s/a.sh\n',
   );
   expect(waitingText({ event: 'waiting', pid: 9, elapsedS: 61 })).toMatch(
-    /^it is in flight already \(pid 9\), for 1m 1s; .* a plugin never runs twice at a time$/,
+    /^it is in flight already \(pid 9\), for 1m 1s; .* a plugin never runs twice at the same time$/,
   );
   expect(waitingText({ event: 'waiting', pid: null, elapsedS: 0 })).toMatch(/^it is in flight already, for 0s; /);
 });

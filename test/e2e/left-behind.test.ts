@@ -39,7 +39,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
     expect(await run(home, ['waits-on-fifo'], { HOLD_FIFO: hold.path })).toEqual({
       status: 127,
       stdout: '',
-      stderr: `instrument_server: a run of it that an earlier agent began (pid ${pid}) is still running, and a plugin never runs twice at a time: try again when it has ended\n`,
+      stderr: `instrument_server: a run of it that an earlier agent began (pid ${pid}) is still running, and a plugin never runs twice at the same time: try again when it has ended\n`,
     });
     expect(pidsWith(path)).toEqual([pid]);
     hold.release();

@@ -291,7 +291,7 @@ describe('a script that the agent rejects', () => {
     expect([status, stderr]).toEqual([
       127,
       expect.stringContaining(
-        `its run in the agent (pid ${running}) is still running, and a plugin never runs twice at a time`,
+        `its run in the agent (pid ${running}) is still running, and a plugin never runs twice at the same time`,
       ),
     ]);
   });
