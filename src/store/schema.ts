@@ -1,6 +1,6 @@
 import type { Database } from '../io/disk/database.ts';
 
-/** The tables of the history, empty. Not edited, as the steps below. */
+/** The tables of the history, empty. Columns are never edited, as in the steps below. */
 export const historyTables = `
   CREATE TABLE history (              -- five minutes of a metric
     at INTEGER NOT NULL,              -- when they begin, in unix seconds
@@ -11,41 +11,44 @@ export const historyTables = `
     max REAL NOT NULL,
     PRIMARY KEY (at, metric)
   ) WITHOUT ROWID;
-  CREATE TABLE history_raw (          -- the same as sampled: a row holds all samples of its five minutes, or is not there
+  CREATE TABLE history_raw (          -- the same as sampled: a row holds all samples of its five minutes
     at INTEGER NOT NULL,
     metric INTEGER NOT NULL,
-    samples BLOB NOT NULL,            -- of each: the second behind "at" (2 bytes) and the value (8 bytes), little-endian
+    samples BLOB NOT NULL,            -- each: seconds since "at" (2 bytes), the value (8 bytes); little-endian
     PRIMARY KEY (at, metric)
   ) WITHOUT ROWID;
-  CREATE TABLE metrics (              -- the metrics that the history knows
+  CREATE TABLE metrics (              -- the metrics in the history
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL UNIQUE,
     seen_at INTEGER NOT NULL          -- unix seconds; its last five minutes begin in the hour from then on
   );
   CREATE TABLE history_state (        -- one row
-    block INTEGER,                    -- the last block of the spool that is in the history; null: no history is kept
-    fold_to INTEGER,                  -- the blocks up to this one are being taken up; null: none are
-    fold_after TEXT,                  -- they are in for the metrics up to this name
-    floor INTEGER NOT NULL,           -- unix seconds; what lies before is gone, or about to go
-    row_bytes INTEGER NOT NULL,       -- about how much room history, history_raw and metrics take
+    block INTEGER,                    -- the last block of the spool that is in it; null: no history is kept
+    fold_to INTEGER,                  -- the blocks up to this one are being written; null: none are
+    fold_after TEXT,                  -- they are written for the metrics up to this name
+    floor INTEGER NOT NULL,           -- unix seconds; what is older is removed, or about to be
+    row_bytes INTEGER NOT NULL,       -- about how many bytes history, history_raw and metrics take
     raw_bytes INTEGER NOT NULL,
     name_bytes INTEGER NOT NULL
   );
   INSERT INTO history_state VALUES (NULL, NULL, NULL, 0, 0, 0, 0);
 `;
 
-/** The steps from an empty file to the present tables; the file's `user_version` counts those it has taken. New steps are appended, never edited. */
+/**
+ * The steps from an empty file to the present tables. The file's `user_version` counts the steps
+ * that it has taken. New steps are appended; what a step does is never edited.
+ */
 const steps: readonly string[] = [
   `
-  CREATE TABLE last_runs (            -- what the next run of a plugin is told
+  CREATE TABLE last_runs (            -- what the next run of a plugin gets
     file TEXT PRIMARY KEY,
     ended_at INTEGER NOT NULL,        -- unix seconds
     status INTEGER NOT NULL,
     output TEXT,                      -- the kept stdout's file name; null: it was empty
     output_bytes INTEGER NOT NULL,
-    absent_since INTEGER              -- unix seconds since when there is no such script; null: it is there
+    absent_since INTEGER              -- unix seconds: there is no such script since then; null: there is
   ) WITHOUT ROWID;
-  CREATE TABLE in_flight (            -- runs that go on: a restarted agent does not double them
+  CREATE TABLE in_flight (            -- running plugins: a restarted agent does not start them twice
     file TEXT PRIMARY KEY,
     started_ms INTEGER NOT NULL,
     pid INTEGER NOT NULL,
@@ -56,37 +59,42 @@ const steps: readonly string[] = [
     samples INTEGER NOT NULL,
     lines TEXT NOT NULL               -- one "METRIC VALUE UNIX_SECONDS" a line
   );
-  CREATE TABLE places (               -- how far each sink has come: the last block that it accepted
+  CREATE TABLE places (               -- each sink's position: the last block that it accepted
     sink TEXT PRIMARY KEY,
     block INTEGER NOT NULL,
-    kept_until INTEGER NOT NULL       -- unix seconds; an agent that runs without this sink keeps its place so long
+    kept_until INTEGER NOT NULL       -- unix seconds; an agent without this sink keeps its position until then
   ) WITHOUT ROWID;
   `,
   `
-  CREATE TABLE sized_blocks (         -- the agent numbers them; a block's bytes stand before its lines, to be summed up without reading those
-    id INTEGER PRIMARY KEY,
+  CREATE TABLE sized_blocks (
+    id INTEGER PRIMARY KEY,           -- given by the agent
     samples INTEGER NOT NULL,
-    bytes INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,           -- of lines, and before them: the sum of bytes needs no read of lines
     lines TEXT NOT NULL
   );
   INSERT INTO sized_blocks SELECT id, samples, LENGTH(lines), lines FROM blocks;
   DROP TABLE blocks;
   ALTER TABLE sized_blocks RENAME TO blocks;
-  ALTER TABLE places ADD COLUMN lost INTEGER NOT NULL DEFAULT 0; -- samples that went to the spool's bound before this sink had them
-  ALTER TABLE places RENAME COLUMN kept_until TO kept_for;       -- seconds; an agent that runs without this sink keeps its place so long
+  -- samples that were dropped, or damaged, before this sink had them
+  ALTER TABLE places ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
+  -- seconds for which an agent without this sink keeps its position
+  ALTER TABLE places RENAME COLUMN kept_until TO kept_for;
   UPDATE places SET kept_for = 604800;
-  ALTER TABLE places ADD COLUMN absent_since INTEGER;            -- unix seconds; null: the agent runs with it
+  -- unix seconds; null: the agent runs with this sink
+  ALTER TABLE places ADD COLUMN absent_since INTEGER;
   `,
   historyTables,
 ];
 
-/** Brings the file's tables up to date. Throws if a newer version of the agent has written it, or what SQLite says. */
+/**
+ * Brings the file's tables up to date. Throws what SQLite says, or an error if a newer version of
+ * the agent has written the file.
+ */
 export function migrate(db: Database): void {
   const version = Number(db.prepare('PRAGMA user_version').all()[0]?.['user_version'] ?? 0);
   if (version > steps.length) {
-    throw new Error(
-      `it was written by a newer version of the agent (format ${version}, this one knows ${steps.length}); install that version again`,
-    );
+    const formats = `format ${version}, this one knows ${steps.length}`;
+    throw new Error(`it was written by a newer version of the agent (${formats}); install that version again`);
   }
   steps.slice(version).forEach((step, index) => {
     db.transaction(() => {

@@ -15,7 +15,10 @@ import type { StateDatabase } from './tables.ts';
 
 const databaseFile = 'instrument_server.db';
 
-/** What an agent holds on disk, for itself alone: nobody else opens the same one as long as it lives. */
+/**
+ * What an agent holds on disk, for itself alone: nobody else opens the same one as long as it
+ * lives.
+ */
 export type StateDirectory = {
   readonly database: StateDatabase;
   readonly outputs: OutputFiles;
@@ -27,7 +30,10 @@ export type StateDirectory = {
   release(): void;
 };
 
-/** Makes the state directory when it is missing, with mode 0700. Null, or why it is not fit for an agent, in one sentence for the user. Never throws. */
+/**
+ * Makes the state directory when it is missing, with mode 0700. Null, or why it is not fit for an
+ * agent, in one sentence for the user. Never throws.
+ */
 export function makeStateDirectory(files: Files, stateDir: string, uid: number | null): string | null {
   try {
     makePrivateDirectory(stateDir);
@@ -39,8 +45,9 @@ export function makeStateDirectory(files: Files, stateDir: string, uid: number |
 }
 
 /**
- * Opens the state directory, made when missing with mode 0700. `tempDir` names another place for the pipes: a folder of this state
- * directory's own is made in it. `life` tells this life of the agent from others. What comes back on failure is one sentence for the user, with what to type.
+ * Opens the state directory, made when missing with mode 0700. `tempDir` names another place for
+ * the pipes: a folder of this state directory's own is made in it. `life` tells this life of the
+ * agent from others. What comes back on failure is one sentence for the user, with what to type.
  */
 export function openStateDirectory(
   files: Files,
@@ -96,7 +103,10 @@ function unusable(stateDir: string, error: unknown): string {
   return `the state directory ${stateDir} can't be used: ${detail}; name another with --state-dir DIR`;
 }
 
-/** Why the state directory could not be used, in one sentence with what to type; null: it can, as far as a look tells. Makes nothing, and never throws. */
+/**
+ * Why the state directory could not be used, in one sentence with what to type; null: it can, as
+ * far as a look tells. Makes nothing, and never throws.
+ */
 export function stateDirectoryTrouble(files: Files, stateDir: string, uid: number | null): string | null {
   const facts = files.facts(stateDir);
   if (facts.kind === 'file' || facts.kind === 'other')
@@ -106,8 +116,8 @@ export function stateDirectoryTrouble(files: Files, stateDir: string, uid: numbe
 }
 
 /**
- * The runs that an agent has recorded, for somebody who is none: makes and changes nothing. Empty also where there is no database, or it can't be read. Never
- * throws.
+ * The runs that an agent has recorded, for somebody who is none: makes and changes nothing. Empty
+ * also where there is no database, or it can't be read. Never throws.
  */
 export function recordedRunsIn(stateDir: string): readonly RecordedRun[] {
   try {
@@ -133,7 +143,10 @@ function openMigrated(path: string): Database {
   }
 }
 
-/** Renames a damaged database. One is kept, the largest: damage again and again must neither fill the disk nor take what was set aside first. */
+/**
+ * Renames a damaged database. One is kept, the largest: damage again and again must neither fill
+ * the disk nor take what was set aside first.
+ */
 function setAside(files: Files, path: string): string {
   const aside = `${path}.damaged`;
   if (sizeOf(files, path) < sizeOf(files, aside)) {

@@ -1,99 +1,133 @@
 import { type Database, isDamage } from '../io/disk/database.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import { messageOf } from '../io/errors.ts';
-import { type History, type HistoryOptions, openHistory } from './history/history.ts';
-import { type LastRuns, openLastRuns } from './runs/last-runs.ts';
+import { History, type HistoryOptions } from './history/history.ts';
+import { LastRuns } from './runs/last-runs.ts';
 import { openRecordedRuns, type RecordedRuns } from './runs/recorded-runs.ts';
 import type { SpoolOptions } from './spool/options.ts';
-import { openSpool, type Spool } from './spool/spool.ts';
+import { Spool } from './spool/spool.ts';
 
-/** The database's file, as it can be had again and again. */
+/** The database's file, which can be opened again after it was set aside. */
 export type StateDatabase = {
   /** Opens it, its tables up to date. Throws what SQLite says. */
   open(): Database;
-  /** Renames the damaged file, which must be closed. Gives its new path. Throws what the system says. */
+  /**
+   * Renames the damaged file, which must be closed. Returns its new path. Throws what the system
+   * says.
+   */
   setAside(): string;
 };
 
-/** What is in the database, and the way to an empty one where it is damaged. */
-export type Tables = {
+/**
+ * Called when a damaged file was set aside: its new path, what SQLite said, and how many samples
+ * were in it that not every sink had (null: it could not be read at all).
+ */
+export type OnSetAside = (path: string, samples: number | null, detail: string) => void;
+
+/** All that is needed to open the tables. */
+export type TablesOptions = {
+  readonly database: StateDatabase;
+  readonly outputs: OutputFiles;
+  readonly spool: SpoolOptions;
+  readonly history: HistoryOptions;
+  readonly onSetAside: OnSetAside;
+};
+
+/** The parts of the store, each with its tables in one file. */
+type Parts = {
   readonly lastRuns: LastRuns;
   readonly recordedRuns: RecordedRuns;
   readonly spool: Spool;
   readonly history: History;
-  /** Runs `work` whole or not at all. Throws what SQLite says. */
-  transaction(work: () => void): void;
-  /** Sets the damaged file aside and goes on with an empty one, which the next commit fills from memory. Throws what can't be done; then it is to be called again. */
-  startAfresh(detail: string): void;
-  close(): void;
 };
 
-/**
- * Opens the tables. A damaged file, found at once or later, is set aside, which `onSetAside` is told: where it is now, and how many
- * samples were in it that not every sink had; null: it could not be read at all. Throws what else SQLite says.
- */
-export function openTables(
-  database: StateDatabase,
-  outputs: OutputFiles,
-  options: SpoolOptions,
-  historyOptions: HistoryOptions,
-  onSetAside: (path: string, samples: number | null, detail: string) => void,
-): Tables {
-  const opened = openOrSetAside();
-  const { lastRuns, recordedRuns, spool, history } = opened;
-  let { db } = opened;
-  let isOpen = true;
-  let isAside = false; // the damaged file is out of the way, and nothing has taken its place yet
+type FileState =
+  /** The usual mode: all parts work with this file. */
+  | { readonly kind: 'open'; readonly db: Database }
+  /** The damaged file is closed, and could not be renamed yet. */
+  | { readonly kind: 'closed' }
+  /** The damaged file is renamed, and no new one could be opened yet. */
+  | { readonly kind: 'set-aside' }
+  /** A new file is open, and not every part has changed to it yet. */
+  | { readonly kind: 'starting'; readonly db: Database };
 
-  function setAside(detail: string) {
-    const samples = spool.onDisk();
-    if (isOpen) db.close();
-    isOpen = false;
-    spool.leave();
-    history.leave();
-    onSetAside(database.setAside(), samples, detail);
-    isAside = true;
+/** What is in the database, and the way to an empty one when it is damaged. */
+export class StoreTables {
+  readonly lastRuns: LastRuns;
+  readonly recordedRuns: RecordedRuns;
+  readonly spool: Spool;
+  readonly history: History;
+  readonly #database: StateDatabase;
+  readonly #onSetAside: OnSetAside;
+  #file: FileState;
+
+  /**
+   * Opens the tables. A damaged file, found now or later, is set aside and reported to
+   * `onSetAside`. Throws what SQLite says of anything else.
+   */
+  constructor(options: TablesOptions) {
+    this.#database = options.database;
+    this.#onSetAside = options.onSetAside;
+    const { db, lastRuns, recordedRuns, spool, history } = openOrSetAside(options);
+    this.#file = { kind: 'open', db };
+    this.lastRuns = lastRuns;
+    this.recordedRuns = recordedRuns;
+    this.spool = spool;
+    this.history = history;
   }
 
-  function open() {
-    const file = database.open();
-    try {
-      const spool = openSpool(file, options);
-      const history = openHistory(file, spool.follower, historyOptions);
-      return { db: file, lastRuns: openLastRuns(file, outputs), recordedRuns: openRecordedRuns(file), spool, history };
-    } catch (error) {
-      file.close();
-      throw error;
-    }
+  /** Runs `work` whole or not at all. Throws what SQLite says. */
+  transaction(work: () => void): void {
+    if (!('db' in this.#file)) throw new Error('no database is open');
+    this.#file.db.transaction(work);
   }
 
-  function openOrSetAside() {
-    try {
-      return open();
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      const path = database.setAside();
-      onSetAside(path, null, messageOf(error));
-      return open();
-    }
+  /**
+   * Sets the damaged file aside and begins an empty one, which the next commit fills from memory.
+   * Throws what can't be done; another call then continues from there.
+   */
+  startAfresh(detail: string): void {
+    if (this.#file.kind === 'open' || this.#file.kind === 'closed') this.#setAside(detail);
+    if (!('db' in this.#file)) this.#file = { kind: 'starting', db: this.#database.open() };
+    const { db } = this.#file;
+    for (const part of [this.lastRuns, this.recordedRuns, this.spool, this.history]) part.startAfresh(db);
+    this.#file = { kind: 'open', db };
   }
 
-  return {
-    lastRuns,
-    recordedRuns,
-    spool,
-    history,
-    transaction: (work) => db.transaction(work),
-    startAfresh(detail) {
-      if (!isAside) setAside(detail);
-      if (!isOpen) db = database.open();
-      isOpen = true;
-      for (const part of [lastRuns, recordedRuns, spool, history]) part.startAfresh(db);
-      isAside = false;
-    },
-    close() {
-      history.close();
-      if (isOpen) db.close();
-    },
-  };
+  close(): void {
+    this.history.close();
+    if ('db' in this.#file) this.#file.db.close();
+  }
+
+  #setAside(detail: string): void {
+    const samples = this.spool.onDisk();
+    if (this.#file.kind === 'open') this.#file.db.close();
+    this.#file = { kind: 'closed' };
+    this.spool.leave();
+    this.history.leave();
+    this.#onSetAside(this.#database.setAside(), samples, detail);
+    this.#file = { kind: 'set-aside' };
+  }
+}
+
+function openOrSetAside(options: TablesOptions): Parts & { readonly db: Database } {
+  try {
+    return openParts(options);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    options.onSetAside(options.database.setAside(), null, messageOf(error));
+    return openParts(options);
+  }
+}
+
+function openParts({ database, outputs, ...options }: TablesOptions): Parts & { readonly db: Database } {
+  const db = database.open();
+  try {
+    const spool = new Spool(db, options.spool);
+    const history = new History(db, spool.follower, options.history);
+    return { db, lastRuns: new LastRuns(db, outputs), recordedRuns: openRecordedRuns(db), spool, history };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }

@@ -3,90 +3,118 @@ import { isDamage } from '../io/disk/database.ts';
 import { messageOf } from '../io/errors.ts';
 import type { Emit } from '../model/event.ts';
 
-/** What is wrong with the database's file, and when it can be gone on with. */
-export type StoreTrouble = {
-  /** Something was said of the file that is no damage, or of damage that is yet to be mended; and no commit has succeeded since. */
-  isThere(): boolean;
-  /** The file is damaged: it is to be set aside. */
-  isDamaged(): boolean;
-  /** Takes what SQLite said of a commit. */
-  failed(error: unknown): void;
-  /** Takes what SQLite said of reading what waits. */
-  readFailed(error: unknown): void;
-  /** Takes it that the file is damaged, though no commit has failed; unless another was set aside a moment ago. */
-  damaged(detail: string): void;
-  /** Sets a damaged file aside. Gives whether there is a whole one to go on with. */
-  mend(): boolean;
-  /** A commit succeeded: gives whether that ends the trouble, which is told. */
-  endsNow(): boolean;
+/** What can be done about a database's file that is damaged or can't be read. */
+export type FileRepair = {
+  /** Sets the damaged file aside and begins an empty one. Throws what can't be done. */
+  readonly startAfresh: (detail: string) => void;
+  /** Whether the samples that wait can be read. Never throws. */
+  readonly canRead: () => boolean;
 };
 
 const mostReadTries = 60; // a second each
-const leastBetweenMs = 60_000; // two files that are set aside
+/**
+ * Time between two files that are set aside: if a new file is damaged at once, others will be,
+ * too.
+ */
+const leastBetweenMs = 60_000;
 
-/** All is well. `startAfresh` sets the file aside and may throw; `canRead` says whether what waits can be read. */
-export function createStoreTrouble(
-  clock: Clock,
-  emit: Emit,
-  { startAfresh, canRead }: { readonly startAfresh: (detail: string) => void; readonly canRead: () => boolean },
-): StoreTrouble {
-  let hasFailed = false;
-  let damage: string | null = null; // what SQLite said of a file that is yet to be set aside
-  let unread: { readonly detail: string; tries: number } | null = null; // what could not be read
-  let setAsideMs = Number.NEGATIVE_INFINITY;
+/** What is wrong with the database's file, and whether work on it can continue. */
+export class StoreTrouble {
+  readonly #clock: Clock;
+  readonly #emit: Emit;
+  readonly #repair: FileRepair;
+  /** `store.failed` was logged, and no commit has ended that trouble yet. */
+  #hasFailed = false;
+  /** What SQLite said of a damaged file that is to be set aside. Null: the file is not damaged. */
+  #damage: string | null = null;
+  /**
+   * What SQLite said of reading the samples that wait, and how often that failed. Null: it does
+   * not fail.
+   */
+  #unread: { readonly detail: string; tries: number } | null = null;
+  #setAsideMs = Number.NEGATIVE_INFINITY;
 
-  function tell(error: unknown) {
-    if (!hasFailed) emit({ event: 'store.failed', detail: messageOf(error) });
-    hasFailed = true;
+  constructor(clock: Clock, emit: Emit, repair: FileRepair) {
+    this.#clock = clock;
+    this.#emit = emit;
+    this.#repair = repair;
   }
 
-  const isBraked = () => clock.monotonicMs() - setAsideMs < leastBetweenMs; // where a new file is damaged at once, another will not be better
-
-  function failed(error: unknown) {
-    if (isDamage(error) && !isBraked()) damage = messageOf(error);
-    else tell(error);
+  /** Whether a failure was logged that is not over. */
+  isThere(): boolean {
+    return this.#hasFailed;
   }
 
-  /** Whether what waits can be read. Where it can't for a minute, the file is as good as damaged. */
-  function isRead(): boolean {
-    if (unread === null || canRead()) {
-      unread = null;
+  /** Whether the file is damaged, so that it is to be set aside. */
+  isDamaged(): boolean {
+    return this.#damage !== null;
+  }
+
+  /** Takes what SQLite said of a commit. */
+  failed(error: unknown): void {
+    if (isDamage(error) && !this.#isTooSoon()) this.#damage = messageOf(error);
+    else this.#logOnce(error);
+  }
+
+  /** Takes what SQLite said of reading the samples that wait. */
+  readFailed(error: unknown): void {
+    this.#unread ??= { detail: messageOf(error), tries: 0 };
+    this.failed(error);
+  }
+
+  /**
+   * Marks the file as damaged, though no commit failed, unless one was set aside within the last
+   * minute.
+   */
+  damaged(detail: string): void {
+    if (!this.#isTooSoon()) this.#damage = detail;
+  }
+
+  /** Sets a damaged file aside. Returns whether there is a sound file to work on. */
+  tryRepair(): boolean {
+    if (this.#damage === null) return true;
+    try {
+      this.#repair.startAfresh(this.#damage);
+      this.#damage = null;
+      this.#unread = null;
+      this.#setAsideMs = this.#clock.monotonicMs();
+      return true;
+    } catch (error) {
+      this.#logOnce(error);
+      return false;
+    }
+  }
+
+  /**
+   * Takes that a commit succeeded. Returns whether that ends the trouble, which is then logged.
+   */
+  endsNow(): boolean {
+    if (!this.#hasFailed || !this.#isRead()) return false;
+    this.#hasFailed = false;
+    this.#emit({ event: 'store.recovered' });
+    return true;
+  }
+
+  #logOnce(error: unknown): void {
+    if (!this.#hasFailed) this.#emit({ event: 'store.failed', detail: messageOf(error) });
+    this.#hasFailed = true;
+  }
+
+  #isTooSoon(): boolean {
+    return this.#clock.monotonicMs() - this.#setAsideMs < leastBetweenMs;
+  }
+
+  /**
+   * Whether the samples that wait can be read. After a minute in which they can't, the file
+   * counts as damaged.
+   */
+  #isRead(): boolean {
+    if (this.#unread === null || this.#repair.canRead()) {
+      this.#unread = null;
       return true;
     }
-    unread.tries += 1;
-    if (unread.tries === mostReadTries) damage = unread.detail;
+    this.#unread.tries += 1;
+    if (this.#unread.tries === mostReadTries) this.#damage = this.#unread.detail;
     return false;
   }
-
-  return {
-    isThere: () => hasFailed,
-    isDamaged: () => damage !== null,
-    failed,
-    readFailed(error) {
-      unread ??= { detail: messageOf(error), tries: 0 };
-      failed(error);
-    },
-    damaged(detail) {
-      if (!isBraked()) damage = detail;
-    },
-    mend() {
-      if (damage === null) return true;
-      try {
-        startAfresh(damage);
-        damage = null;
-        unread = null;
-        setAsideMs = clock.monotonicMs();
-        return true;
-      } catch (error) {
-        tell(error);
-        return false;
-      }
-    },
-    endsNow() {
-      if (!hasFailed || !isRead()) return false;
-      hasFailed = false;
-      emit({ event: 'store.recovered' });
-      return true;
-    },
-  };
 }

@@ -5,7 +5,7 @@ import { systemFiles } from '../../src/io/disk/files.ts';
 import { type PluginFile, pluginFile } from '../../src/model/plugin.ts';
 import type { Stdout } from '../../src/model/run.ts';
 import { metricName, type Sample, unixSeconds } from '../../src/model/sample.ts';
-import type { HistoryBounds } from '../../src/store/history/core.ts';
+import type { HistoryBounds } from '../../src/store/history/storage.ts';
 import { openStateDirectory, type StateDirectory } from '../../src/store/state-directory.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { type EventLog, eventLog } from '../helpers/event-log.ts';

@@ -1,15 +1,17 @@
-/** How many seconds of a metric are summed up in a row of the history. */
+/** Buckets: five minutes of one metric, as a summary or as packed samples. */
+
+/** How many seconds of a metric a row of the history holds. */
 export const bucketS = 300;
 
-/** When the bucket begins that a time (both in unix seconds) lies in. */
+/** Returns when the bucket that holds a time begins. Both are unix seconds. */
 export function bucketOf(atS: number): number {
   return Math.floor(atS / bucketS) * bucketS;
 }
 
-/** One sample of a metric that is known from elsewhere. */
-export type Timed = { readonly atS: number; readonly value: number };
+/** One sample; its metric is known from where it stands. */
+export type TimedValue = { readonly atS: number; readonly value: number };
 
-/** What is known of one or more samples of a metric. */
+/** A summary of one or more samples of a metric. */
 export type BucketSummary = {
   readonly samples: number;
   readonly mean: number;
@@ -17,31 +19,37 @@ export type BucketSummary = {
   readonly max: number;
 };
 
-/** Samples of one metric as a row of numbers, `unix second, value, unix second, value …`, which is little to keep and nothing to throw away. */
-export type Numbers = readonly number[];
+/**
+ * Samples of one metric as a flat list: `unix second, value, unix second, value …`. It takes
+ * little memory, and leaves no small objects to collect.
+ */
+export type FlatSamples = readonly number[];
 
-/** What is known of one sample. */
-export function summaryOfSample({ value }: Timed): BucketSummary {
+/** Returns the summary of one sample. */
+export function summaryOfSample({ value }: TimedValue): BucketSummary {
   return { samples: 1, mean: value, min: value, max: value };
 }
 
-/** Several, at least one, as one. The mean is never outside minimum and maximum, and finite however large the values are. */
-export function joinSummaries(parts: readonly BucketSummary[]): BucketSummary {
+/**
+ * Joins one or more summaries to one. The mean is never outside minimum and maximum, and is
+ * finite however large the values are.
+ */
+export function joinSummaries(summaries: readonly BucketSummary[]): BucketSummary {
   let [samples, sum, min, max] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const part of parts) {
-    samples += part.samples;
-    sum += part.mean * part.samples;
-    if (part.min < min) min = part.min;
-    if (part.max > max) max = part.max;
+  for (const summary of summaries) {
+    samples += summary.samples;
+    sum += summary.mean * summary.samples;
+    if (summary.min < min) min = summary.min;
+    if (summary.max > max) max = summary.max;
   }
   const mean = Number.isFinite(sum)
     ? sum / samples
-    : parts.reduce((share, part) => share + part.mean * (part.samples / samples), 0);
+    : summaries.reduce((share, summary) => share + summary.mean * (summary.samples / samples), 0);
   return { samples, mean: Math.min(max, Math.max(min, mean)), min, max };
 }
 
-/** What is known of samples, at least one, together. */
-export function summaryOfAll(numbers: Numbers): BucketSummary {
+/** Returns the summary of one or more samples. */
+export function summaryOfAll(numbers: FlatSamples): BucketSummary {
   let [sum, min, max] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let at = 1; at < numbers.length; at += 2) {
     const value = numbers[at] ?? 0;
@@ -54,8 +62,8 @@ export function summaryOfAll(numbers: Numbers): BucketSummary {
   return { samples, mean: Math.min(max, Math.max(min, sum / samples)), min, max };
 }
 
-/** The samples by their time, those of one second as they came. */
-export function inOrder(numbers: Numbers): Numbers {
+/** Sorts samples by their time; those of one second keep their order. */
+export function inOrder(numbers: FlatSamples): FlatSamples {
   const isInOrder = numbers.every((atS, at) => at % 2 === 1 || at === 0 || atS >= (numbers[at - 2] ?? 0));
   if (isInOrder) return numbers;
   return timed(numbers)
@@ -63,7 +71,7 @@ export function inOrder(numbers: Numbers): Numbers {
     .flatMap(({ atS, value }) => [atS, value]);
 }
 
-function timed(numbers: Numbers): Timed[] {
+function timed(numbers: FlatSamples): TimedValue[] {
   return Array.from({ length: numbers.length / 2 }, (_, index) => ({
     atS: numbers[index * 2] ?? 0,
     value: numbers[index * 2 + 1] ?? 0,
@@ -72,8 +80,10 @@ function timed(numbers: Numbers): Timed[] {
 
 const sampleBytes = 10;
 
-/** The samples of a bucket in 10 bytes each: the second within the bucket, and the value to the last bit. */
-export function packBucket(beginS: number, numbers: Numbers): Uint8Array {
+/**
+ * Packs a bucket's samples in 10 bytes each: the second within the bucket, and the exact value.
+ */
+export function packBucket(beginS: number, numbers: FlatSamples): Uint8Array {
   const bytes = Buffer.allocUnsafe((numbers.length / 2) * sampleBytes);
   for (let at = 0; at < numbers.length; at += 2) {
     const offset = (at / 2) * sampleBytes;
@@ -83,10 +93,13 @@ export function packBucket(beginS: number, numbers: Numbers): Uint8Array {
   return bytes;
 }
 
-/** The way back. What can't have been packed, for SQLite does not see each damage, is left out. */
-export function unpackBucket(beginS: number, bytes: Uint8Array): Timed[] {
+/**
+ * Unpacks what `packBucket` packed. Leaves out what it can't have packed: SQLite does not detect
+ * every kind of damage.
+ */
+export function unpackBucket(beginS: number, bytes: Uint8Array): TimedValue[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const samples: Timed[] = [];
+  const samples: TimedValue[] = [];
   for (let at = 0; at + sampleBytes <= bytes.length; at += sampleBytes) {
     const [second, value] = [view.getUint16(at, true), view.getFloat64(at + 2, true)];
     if (second < bucketS && Number.isFinite(value)) samples.push({ atS: beginS + second, value });

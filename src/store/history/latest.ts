@@ -3,54 +3,61 @@ import type { Sample } from '../../model/sample.ts';
 /** The last sample of a metric. */
 export type LatestValue = { readonly name: string; readonly lastAtS: number; readonly lastValue: number };
 
-/** The last sample of each metric, in memory: of a bounded number of metrics, those not sampled for longest go first. */
-export type Latest = {
-  /** Takes a sample, unless there is a later one. */
+/**
+ * The last sample of each metric, in memory. The number of metrics is bounded: the longest unseen
+ * go first.
+ */
+export type LatestValues = {
+  /** Takes a sample, unless there is a later one of its metric. */
   note(sample: Sample): void;
-  /** What was sampled within a day, by name. */
+  /** Returns what was sampled within a day, by name. */
   all(): readonly LatestValue[];
   forget(): void;
 };
 
-const mostNames = 20_000; // in each half: those of the last 20,000 names sampled, and those before
+const mostNames = 20_000; // in each half: the last 20,000 names sampled, and those before
 const dayS = 24 * 3600;
 
-/** Nothing is known yet. */
-export function createLatest(nowS: () => number): Latest {
-  let young = new Map<string, { atS: number; value: number }>();
-  let old = young;
+/** `nowS` returns the wall clock's time in unix seconds. */
+export function createLatestValues(nowS: () => number): LatestValues {
+  let recent = new Map<string, { atS: number; value: number }>();
+  let former = recent;
 
   function entryOf(name: string) {
-    const entry = young.get(name);
+    const entry = recent.get(name);
     if (entry) return entry;
-    const former = old.get(name) ?? { atS: Number.NEGATIVE_INFINITY, value: 0 };
-    if (young.size >= mostNames) {
-      old = young;
-      young = new Map();
+    const moved = former.get(name) ?? { atS: Number.NEGATIVE_INFINITY, value: 0 };
+    if (recent.size >= mostNames) {
+      former = recent;
+      recent = new Map();
     }
-    young.set(copyOf(name), former);
-    return former;
+    recent.set(copyOf(name), moved);
+    return moved;
   }
 
   return {
     note({ metric, value, atS }) {
       const entry = entryOf(metric);
-      if (atS < entry.atS && entry.atS <= nowS() + dayS) return; // beyond a day ahead, the clock was wrong then
+      // an entry that is more than a day ahead was made while the clock was wrong: any sample replaces it
+      if (atS < entry.atS && entry.atS <= nowS() + dayS) return;
       entry.atS = atS;
       entry.value = value;
     },
     all: () =>
-      [...new Map([...old, ...young])]
+      [...new Map([...former, ...recent])]
         .flatMap(([name, { atS, value }]) => (atS < nowS() - dayS ? [] : { name, lastAtS: atS, lastValue: value }))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
     forget() {
-      young = new Map();
-      old = young;
+      recent = new Map();
+      former = recent;
     },
   };
 }
 
-/** The same text, which does not keep a larger one in memory that it was cut from. */
+/**
+ * Returns the same text without the larger text that it was cut from, which would stay in memory
+ * with it.
+ */
 function copyOf(name: string): string {
   return Buffer.from(name, 'latin1').toString('latin1');
 }

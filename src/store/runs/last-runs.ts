@@ -1,154 +1,137 @@
 import type { Database } from '../../io/disk/database.ts';
 import type { OutputFiles } from '../../io/disk/output-files.ts';
-import { type PluginFile, pluginFile } from '../../model/plugin.ts';
-import type { LastRun, Stdout } from '../../model/run.ts';
-import { type UnixSeconds, unixSeconds } from '../../model/sample.ts';
+import type { PluginFile } from '../../model/plugin.ts';
+import type { CompletedRun, LastRun, Stdout } from '../../model/run.ts';
+import type { UnixSeconds } from '../../model/sample.ts';
+import { FormerOutputs } from './former-outputs.ts';
+import { type LastRunsSql, prepareLastRunsSql } from './last-runs-sql.ts';
 
-/**
- * What the next run of each plugin is told. Memory is ahead of the file by at most one commit. A stdout is kept as a file that the
- * row names: written before the row is, while the former one is removed only after it.
- */
-export type LastRuns = {
-  get(file: PluginFile): LastRun | null;
-  /** The kept stdout of a run is gone: the next one is kept anew, also where it is the same. */
-  lost(file: PluginFile): void;
-  /** Takes a completed run: keeps its stdout at once, the row with the next `commit`. Throws what the system says if it can't be kept. */
-  set(
-    file: PluginFile,
-    run: { readonly endedAtS: UnixSeconds; readonly status: number; readonly stdout: Stdout },
-  ): void;
-  /** Which scripts are there: what has been absent for 7 days is forgotten. */
-  present(files: readonly PluginFile[], nowS: UnixSeconds): void;
-  /** True: `commit` has something to write. */
-  isDirty(): boolean;
-  /** Writes what changed, inside the caller's transaction. */
-  commit(): void;
-  /** After the transaction. */
-  committed(): void;
-  /** Removes the former outputs that no row on disk names. */
-  removeFormer(): void;
-  /** Goes on with an empty file: the next commit writes everything. Throws what SQLite says. */
-  startAfresh(db: Database): void;
-};
-
-type LastRunRow = {
+type LastRunEntry = {
   lastRun: LastRun;
+  /** Since when there is no such script. Null: it is there. */
   absentSinceS: UnixSeconds | null;
-  /** A short output's bytes: the next one is often the same, and needs no file of its own then. */
+  /**
+   * A short output's bytes: the next output is often the same, and then needs no file of its own.
+   */
   short: Uint8Array | null;
 };
 
 const shortBytes = 256;
 const keptForS = 7 * 24 * 3600;
 
-/** Reads all rows, and removes kept files that none of them names, or that do not hold what they should: those count as lost. */
-export function openLastRuns(db: Database, outputs: OutputFiles): LastRuns {
-  let sql = prepare(db);
-  const rows = new Map<PluginFile, LastRunRow>();
-  for (const row of db.prepare('SELECT * FROM last_runs').all()) {
-    const { file, ended_at, status, output, output_bytes, absent_since } = row;
-    const kept = output === null ? null : { name: String(output), sizeBytes: Number(output_bytes) };
-    rows.set(pluginFile(String(file)), {
-      lastRun: { endedAtS: unixSeconds(Number(ended_at)), status: Number(status), output: kept },
-      absentSinceS: absent_since === null ? null : unixSeconds(Number(absent_since)),
-      short: null,
-    });
+/**
+ * What the next run of each plugin gets from its last completed run. Memory is ahead of the file
+ * by at most one commit. A stdout is kept as a file that the row names: the file is written
+ * before the row, and the former file is removed after it.
+ */
+export class LastRuns {
+  readonly #outputs: OutputFiles;
+  readonly #entries = new Map<PluginFile, LastRunEntry>();
+  /** The files whose rows the next commit writes or deletes. */
+  readonly #dirty = new Set<PluginFile>();
+  readonly #former: FormerOutputs;
+  #sql: LastRunsSql;
+
+  /**
+   * Reads all rows. Removes kept outputs that no row names, or that do not hold what they should:
+   * those count as lost. Throws what SQLite says.
+   */
+  constructor(db: Database, outputs: OutputFiles) {
+    this.#outputs = outputs;
+    this.#former = new FormerOutputs(outputs);
+    this.#sql = prepareLastRunsSql(db);
+    for (const { file, lastRun, absentSinceS } of this.#sql.all()) {
+      this.#entries.set(file, { lastRun, absentSinceS, short: null });
+      this.#former.committed(file, lastRun.output);
+    }
+    this.#former.removeUnnamed();
   }
-  /** The output that each row names on disk. */
-  const onDisk = new Map<PluginFile, string>();
-  noteOnDisk(rows.keys());
-  const named = new Set(onDisk.values());
-  for (const name of outputs.list()) if (!named.has(name) || !outputs.isIntact(name)) outputs.remove(name);
 
-  const dirty = new Set<PluginFile>();
-  let superseded: { readonly file: PluginFile; readonly name: string; readonly sizeBytes: number }[] = [];
+  get(file: PluginFile): LastRun | null {
+    return this.#entries.get(file)?.lastRun ?? null;
+  }
 
-  function noteOnDisk(files: Iterable<PluginFile>) {
-    for (const file of files) {
-      const name = rows.get(file)?.lastRun.output?.name;
-      if (name === undefined) onDisk.delete(file);
-      else onDisk.set(file, name);
+  /** Notes that a kept stdout is gone: the next one is kept again, even if it is the same. */
+  lost(file: PluginFile): void {
+    const entry = this.#entries.get(file);
+    if (entry) entry.short = null;
+  }
+
+  /**
+   * Takes a completed run: keeps its stdout at once, and writes the row with the next `commit`.
+   * Throws what the system says if the stdout can't be kept; then nothing has changed.
+   */
+  set(file: PluginFile, { endedAtS, status, stdout }: CompletedRun): void {
+    const former = this.#entries.get(file);
+    const isSame = former?.short && stdout.kind === 'bytes' && Buffer.compare(former.short, stdout.bytes) === 0;
+    const same = isSame ? former.lastRun.output : null;
+    const output = same ?? keptOutput(this.#outputs, stdout);
+    if (same === null) this.#former.add(file, former?.lastRun.output);
+    const isShort = stdout.kind === 'bytes' && output !== null && stdout.bytes.length <= shortBytes;
+    const short = isSame ? former.short : isShort ? stdout.bytes : null;
+    const lastRun = { endedAtS, status, output };
+    if (former) Object.assign(former, { lastRun, absentSinceS: null, short });
+    else this.#entries.set(file, { lastRun, absentSinceS: null, short });
+    this.#dirty.add(file);
+  }
+
+  /**
+   * Takes which scripts there are. The last run of a script that was missing for 7 days is
+   * dropped.
+   */
+  present(files: readonly PluginFile[], nowS: UnixSeconds): void {
+    const there = new Set(files);
+    for (const [file, entry] of this.#entries) {
+      if (there.has(file)) {
+        if (entry.absentSinceS !== null) this.#dirty.add(file);
+        entry.absentSinceS = null;
+      } else if (entry.absentSinceS === null) {
+        entry.absentSinceS = nowS;
+        this.#dirty.add(file);
+      } else if (nowS - entry.absentSinceS > keptForS) {
+        this.#former.add(file, entry.lastRun.output);
+        this.#entries.delete(file);
+        this.#dirty.add(file);
+      }
     }
   }
 
-  function supersede(file: PluginFile) {
-    const output = rows.get(file)?.lastRun.output;
-    if (output) superseded.push({ file, ...output });
+  /** True: `commit` has something to write. */
+  isDirty(): boolean {
+    return this.#dirty.size > 0;
   }
 
-  return {
-    get: (file) => rows.get(file)?.lastRun ?? null,
-    lost(file) {
-      const row = rows.get(file);
-      if (row) row.short = null;
-    },
-    set(file, { endedAtS, status, stdout }) {
-      const former = rows.get(file);
-      const isSame = former?.short && stdout.kind === 'bytes' && Buffer.compare(former.short, stdout.bytes) === 0;
-      const same = isSame ? former.lastRun.output : null;
-      const output = same ?? keptOutput(outputs, stdout);
-      if (same === null) supersede(file);
-      const isShort = stdout.kind === 'bytes' && output !== null && stdout.bytes.length <= shortBytes;
-      const short = isSame ? former.short : isShort ? stdout.bytes : null;
-      const lastRun = { endedAtS, status, output };
-      if (former) Object.assign(former, { lastRun, absentSinceS: null, short });
-      else rows.set(file, { lastRun, absentSinceS: null, short });
-      dirty.add(file);
-    },
-    present(files, nowS) {
-      const there = new Set(files);
-      for (const [file, row] of rows) {
-        if (there.has(file)) {
-          if (row.absentSinceS !== null) dirty.add(file);
-          row.absentSinceS = null;
-        } else if (row.absentSinceS === null) {
-          row.absentSinceS = nowS;
-          dirty.add(file);
-        } else if (nowS - row.absentSinceS > keptForS) {
-          supersede(file);
-          rows.delete(file);
-          dirty.add(file);
-        }
-      }
-    },
-    isDirty: () => dirty.size > 0,
-    commit() {
-      for (const file of dirty) {
-        const row = rows.get(file);
-        if (!row) sql.remove.run(file);
-        else {
-          const { endedAtS, status, output } = row.lastRun;
-          sql.upsert.run(file, endedAtS, status, output?.name ?? null, output?.sizeBytes ?? 0, row.absentSinceS);
-        }
-      }
-    },
-    committed() {
-      noteOnDisk(dirty);
-      dirty.clear();
-    },
-    removeFormer() {
-      const isFormer = ({ file, name }: (typeof superseded)[number]) => onDisk.get(file) !== name;
-      for (const { name, sizeBytes } of superseded.filter(isFormer)) outputs.remove(name, sizeBytes);
-      superseded = superseded.filter((output) => !isFormer(output));
-    },
-    startAfresh(fresh) {
-      sql = prepare(fresh);
-      for (const file of rows.keys()) dirty.add(file);
-      onDisk.clear();
-    },
-  };
+  /** Writes what changed, inside the caller's transaction. Throws what SQLite says. */
+  commit(): void {
+    for (const file of this.#dirty) {
+      const entry = this.#entries.get(file);
+      if (entry) this.#sql.upsert({ file, ...entry });
+      else this.#sql.remove(file);
+    }
+  }
+
+  /** Notes that what `commit` wrote is committed. */
+  committed(): void {
+    for (const file of this.#dirty) this.#former.committed(file, this.#entries.get(file)?.lastRun.output);
+    this.#dirty.clear();
+  }
+
+  /** Removes the former outputs that no row on disk names. */
+  removeFormer(): void {
+    this.#former.remove();
+  }
+
+  /** Continues with an empty file: the next commit writes everything. Throws what SQLite says. */
+  startAfresh(db: Database): void {
+    this.#sql = prepareLastRunsSql(db);
+    for (const file of this.#entries.keys()) this.#dirty.add(file);
+    this.#former.startAfresh();
+  }
 }
 
-function prepare(db: Database) {
-  return {
-    upsert: db.prepare(
-      'INSERT OR REPLACE INTO last_runs (file, ended_at, status, output, output_bytes, absent_since) VALUES (?, ?, ?, ?, ?, ?)',
-    ),
-    remove: db.prepare('DELETE FROM last_runs WHERE file = ?'),
-  };
-}
-
-/** The file that holds a stdout, written now where it is in memory still; null: it is empty. */
+/**
+ * Returns the file that holds a stdout, written now if it is still in memory. Null: it is empty.
+ */
 function keptOutput(outputs: OutputFiles, stdout: Stdout): LastRun['output'] {
   if (stdout.kind === 'file') return { name: stdout.name, sizeBytes: stdout.sizeBytes };
   if (stdout.bytes.length === 0) return null;

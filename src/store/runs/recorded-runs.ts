@@ -2,17 +2,21 @@ import type { Database } from '../../io/disk/database.ts';
 import { type PluginFile, pluginFile } from '../../model/plugin.ts';
 import type { RecordedRun } from '../../model/run.ts';
 
-/** The runs that go on, on file, so that a restarted agent does not double them. Memory is ahead of the file by at most one commit. */
+/**
+ * Plugin runs in flight, on disk, so that a restarted agent does not start a second run beside
+ * one that is still running. Memory is ahead of the file by at most one commit.
+ */
 export type RecordedRuns = {
   all(): readonly RecordedRun[];
   began(run: RecordedRun): void;
   ended(file: PluginFile): void;
   /** True: `commit` has something to write. */
   isDirty(): boolean;
-  /** Writes what changed, inside the caller's transaction. */
+  /** Writes what changed, inside the caller's transaction. Throws what SQLite says. */
   commit(): void;
+  /** Notes that what `commit` wrote is committed. */
   committed(): void;
-  /** Goes on with an empty file: the next commit writes everything. Throws what SQLite says. */
+  /** Continues with an empty file: the next commit writes everything. Throws what SQLite says. */
   startAfresh(db: Database): void;
 };
 
@@ -20,33 +24,33 @@ export type RecordedRuns = {
 export function openRecordedRuns(db: Database): RecordedRuns {
   let sql = prepare(db);
   const runs = new Map(readRecordedRuns(db).map((run) => [run.file, run]));
-  const touched = new Set<PluginFile>();
+  const dirty = new Set<PluginFile>();
   return {
     all: () => [...runs.values()],
     began(run) {
       runs.set(run.file, run);
-      touched.add(run.file);
+      dirty.add(run.file);
     },
     ended(file) {
-      if (runs.delete(file)) touched.add(file);
+      if (runs.delete(file)) dirty.add(file);
     },
-    isDirty: () => touched.size > 0,
+    isDirty: () => dirty.size > 0,
     commit() {
-      for (const file of touched) {
+      for (const file of dirty) {
         const run = runs.get(file);
         if (run) sql.insert.run(file, run.startedMs, run.process.pid, run.process.startedAt);
         else sql.remove.run(file);
       }
     },
-    committed: () => touched.clear(),
+    committed: () => dirty.clear(),
     startAfresh(fresh) {
       sql = prepare(fresh);
-      for (const file of runs.keys()) touched.add(file);
+      for (const file of runs.keys()) dirty.add(file);
     },
   };
 }
 
-/** All that are recorded. Throws what SQLite says. */
+/** Returns all recorded runs. Throws what SQLite says. */
 export function readRecordedRuns(db: Pick<Database, 'prepare'>): readonly RecordedRun[] {
   return db
     .prepare('SELECT * FROM in_flight')

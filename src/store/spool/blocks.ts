@@ -1,12 +1,16 @@
+/** Samples as text, in blocks: packing, unpacking, and adding up what the loss of blocks means. */
 import { metricName, type Sample, unixSeconds } from '../../model/sample.ts';
 
 /** A block of the spool holds at most this many samples. */
 export const blockSamples = 5000;
 
-/** Samples as the spool keeps them: one `METRIC VALUE UNIX_SECONDS` a line, plain ASCII: a character is a byte. */
+/**
+ * Samples as the spool keeps them: one `METRIC VALUE UNIX_SECONDS` a line. The text is plain
+ * ASCII, so its length is its size in bytes.
+ */
 export type Block = { readonly samples: number; readonly lines: string };
 
-/** Samples that are lost: how many, and from when to when by their own time, in unix seconds. */
+/** Samples that are lost: how many, and the times of the oldest and the newest in unix seconds. */
 export type Loss = { readonly samples: number; readonly oldestAtS: number; readonly newestAtS: number };
 
 /** Packs samples into blocks, one in memory at a time. */
@@ -25,14 +29,20 @@ export function* packBlocks(samples: Iterable<Sample>): Generator<Block, void, u
   if (count > 0) yield { samples: count, lines };
 }
 
-/** The samples of a block, in order. A value survives the way there and back to the last bit. */
+/**
+ * Returns the samples of a block, in order. Values are exact: what was packed comes back bit by
+ * bit.
+ */
 export function unpackLines(lines: string): Sample[] {
   const samples: Sample[] = [];
   eachSample(lines, (metric, value, atS) => samples.push({ metric: metricName(metric), value, atS: unixSeconds(atS) }));
   return samples;
 }
 
-/** Visits the samples of a block, in order. A line that is none, for SQLite does not see each damage, is left out. */
+/**
+ * Calls `visit` with each sample of a block, in order. Lines that do not hold a sample are left
+ * out: SQLite does not detect every kind of damage.
+ */
 export function eachSample(lines: string, visit: (metric: string, value: number, atS: number) => void): void {
   for (let from = 0, end = 0; from < lines.length; from = end + 1) {
     end = endOf(lines, '\n', from, lines.length);
@@ -46,23 +56,23 @@ export function eachSample(lines: string, visit: (metric: string, value: number,
   }
 }
 
-/** Where a word or line ends that begins at `from`, before `most` at the latest. */
+/** Returns where the line or word that begins at `from` ends; `most` if it does not end before. */
 function endOf(lines: string, mark: string, from: number, most: number): number {
   const at = from > most ? -1 : lines.indexOf(mark, from);
   return at === -1 || at > most ? most : at;
 }
 
-/** What the loss of a block means. */
+/** Returns what is lost with a block. Both times are 0 if no line of it can be read. */
 export function lossOf({ samples, lines }: Block): Loss {
   let [oldestAtS, newestAtS] = [Number.POSITIVE_INFINITY, 0];
   for (const { atS } of unpackLines(lines)) {
     oldestAtS = Math.min(oldestAtS, atS);
     newestAtS = Math.max(newestAtS, atS);
   }
-  return { samples, oldestAtS: Math.min(oldestAtS, newestAtS), newestAtS }; // 0 and 0 where not a line can be read
+  return { samples, oldestAtS: Math.min(oldestAtS, newestAtS), newestAtS };
 }
 
-/** Several losses as one; null: there is none. */
+/** Adds losses up to one. Null: the list is empty. */
 export function sumOfLosses(losses: readonly Loss[]): Loss | null {
   const [first, ...others] = losses;
   if (first === undefined) return null;

@@ -1,36 +1,48 @@
+/**
+ * Keeps the spool on disk within `max_size`: takes the oldest blocks away and counts what is
+ * lost.
+ */
 import { type Loss, lossOf } from './blocks.ts';
 import type { SinkPosition } from './positions.ts';
 import type { SpoolSql } from './sql.ts';
 
-/** A block that left before every sink had it. */
-export type Gone = { readonly id: number; readonly loss: Loss };
-
-/** What was taken off the disk. `isOver`: more is to go, at another time. */
-export type Dropped = { readonly gone: readonly Gone[]; readonly freedBytes: number; readonly isOver: boolean };
-
-const mostAtATime = 200; // so that a bound that was lowered does not hold up everything
+/** A block that was taken away before every sink had it. */
+export type DroppedBlock = { readonly id: number; readonly loss: Loss };
 
 /**
- * Takes the oldest blocks that `mayGo` off the disk until `overBytes` are gone, or enough for one time, and counts the loss for each sink
- * that had not passed them, inside the caller's transaction. Throws what SQLite says.
+ * What one commit took off the disk. `hasMore`: the spool is still too large, the next commit
+ * continues.
+ */
+export type DropResult = {
+  readonly blocks: readonly DroppedBlock[];
+  readonly freedBytes: number;
+  readonly hasMore: boolean;
+};
+
+const mostBlocksACommit = 200; // so that a bound that was lowered does not hold up everything else
+
+/**
+ * Deletes the oldest blocks that `mayDrop` allows until `overBytes` are freed, or until one
+ * commit has done enough. Counts the loss for each sink that had not passed them. Runs inside the
+ * caller's transaction. Throws what SQLite says.
  */
 export function dropOldest(
   sql: SpoolSql,
   overBytes: number,
-  mayGo: (id: number) => boolean,
-  own: ReadonlyMap<string, SinkPosition>,
+  mayDrop: (id: number) => boolean,
+  positions: ReadonlyMap<string, SinkPosition>,
   hasAbsent: boolean,
-): Dropped {
-  const gone: Gone[] = [];
+): DropResult {
+  const blocks: DroppedBlock[] = [];
   let freedBytes = 0;
   for (let block = sql.next(0); block && freedBytes < overBytes; block = sql.next(block.id)) {
-    if (gone.length === mostAtATime) return { gone, freedBytes, isOver: true };
-    if (!mayGo(block.id)) continue;
+    if (blocks.length === mostBlocksACommit) return { blocks, freedBytes, hasMore: true };
+    if (!mayDrop(block.id)) continue;
     sql.remove(block.id);
     freedBytes += block.bytes;
-    gone.push({ id: block.id, loss: lossOf(block) });
-    for (const [sink, place] of own) if (place.block < block.id) sql.lose(sink, block.samples);
+    blocks.push({ id: block.id, loss: lossOf(block) });
+    for (const [sink, position] of positions) if (position.block < block.id) sql.lose(sink, block.samples);
     if (hasAbsent) sql.loseForAbsent(block.id, block.samples);
   }
-  return { gone, freedBytes, isOver: false };
+  return { blocks, freedBytes, hasMore: false };
 }

@@ -1,25 +1,50 @@
-import type { Dropped } from './bound.ts';
-import type { Forgotten, SinkPositions } from './positions.ts';
+import type { DropResult } from './bound.ts';
+import type { ForgottenSink, SinkPositions } from './positions.ts';
 
-/** What holds of the spool once the transaction under way is committed. */
-export type Draft = {
+/**
+ * What memory knows of the spool's file, as of the last commit, so that no commit has to count it
+ * again.
+ */
+export type SpoolTotals = {
+  /** Bytes of samples on disk. */
   bytes: number;
+  /** The id of the newest block, on disk or in memory. */
   lastId: number;
-  samples: number;
-  fromTail: number;
+  /** Whether sinks that the agent runs without have positions. */
   hasAbsent: boolean;
-  /** The last block that the history has taken up; null: no history is kept. */
+  /** The history's position: the last block that it has read. Null: no history is kept. */
   followed: number | null;
-  forgotten: readonly Forgotten[];
-  dropped: Dropped;
-  /** Where the sinks change: the new places, and how many samples are behind those that were not there before. */
-  joined: { readonly places: SinkPositions; readonly waiting: ReadonlyMap<string, number> } | null;
 };
 
-/** What is nothing of a draft yet. */
-export const nothingYet = {
-  samples: 0,
-  forgotten: [],
-  dropped: { gone: [], freedBytes: 0, isOver: false },
-  joined: null,
-} as const;
+/**
+ * Spool state that takes effect when the current transaction commits. `spool.ts` fills it in
+ * `append` and applies it in `committed`, so that a rollback has nothing to undo: the draft is
+ * simply not applied.
+ */
+export type Draft = SpoolTotals & {
+  /** How many samples are new. */
+  samples: number;
+  /** How many samples were in memory only, and are written with this commit. */
+  fromTail: number;
+  /** Sinks whose positions are given up. */
+  forgotten: readonly ForgottenSink[];
+  /** Blocks that go to the bound. */
+  dropped: DropResult;
+  /**
+   * The positions of a changed set of sinks, and how many samples wait for those that are new in
+   * it. Null: the sinks stay the same.
+   */
+  joined: { readonly positions: SinkPositions; readonly waiting: ReadonlyMap<string, number> } | null;
+};
+
+/** Returns the draft of a commit that writes nothing. */
+export function beginDraft(totals: SpoolTotals, fromTail: number): Draft {
+  return {
+    ...totals,
+    samples: 0,
+    fromTail,
+    forgotten: [],
+    dropped: { blocks: [], freedBytes: 0, hasMore: false },
+    joined: null,
+  };
+}

@@ -1,36 +1,60 @@
-import type { SpoolSql } from './sql.ts';
-import type { HeldBlock, Tail } from './tail.ts';
+import type { SpoolContents } from './contents.ts';
+import type { NumberedBlock } from './tail.ts';
 
-/** The history's own place: blocks behind it stay on disk, and in memory, as they do for a sink; but it is no sink, and nothing counts as lost to it. */
+/**
+ * The history's own position in the spool. Blocks behind it stay on disk and in memory as they do
+ * for a sink. But it is not one of the sinks: it has no counts of waiting or lost samples.
+ */
 export type Follower = {
-  /** The last block that it has taken up; null: it reads nothing. */
-  place(): number | null;
-  /** The newest block. */
+  /** The last block that the history has read. Null: no history is kept. */
+  position(): number | null;
+  /** The id of the newest block. */
   newest(): number;
-  /** The blocks behind one, oldest first. Throws if they can't be read, which the spool knows then. */
-  behind(after: number): Iterable<HeldBlock>;
-  /** How many samples those on disk hold. Throws what SQLite says. */
+  /**
+   * The blocks behind one, oldest first. Throws if they can't be read; the spool then knows it,
+   * too.
+   */
+  behind(after: number): Iterable<NumberedBlock>;
+  /** How many samples are in the blocks on disk behind one. Throws what SQLite says. */
   samplesBehind(after: number): number;
-  /** Moves on to a block, in one transaction with `work`. Throws what SQLite says; then nothing has changed. */
+  /**
+   * Moves the position to a block, in one transaction with `work`. Throws what SQLite says; then
+   * nothing has changed.
+   */
   pass(id: number, work: () => void): void;
 };
 
-/** The blocks behind an id, those on disk (`sql` null: there is no file) before those in memory. Throws if they can't be read, after `onUnread` was told what SQLite says. */
-export function* blocksBehind(
-  sql: SpoolSql | null,
-  tail: Tail,
-  after: number,
-  onUnread: (error: unknown) => void,
-): Generator<HeldBlock, void, undefined> {
-  for (let block = next(sql, after, onUnread); block; block = next(sql, block.id, onUnread)) yield block;
-  for (const block of tail.blocks()) if (block.id > after) yield block;
-}
-
-function next(sql: SpoolSql | null, after: number, onUnread: (error: unknown) => void): HeldBlock | null {
-  try {
-    return sql?.next(after) ?? null;
-  } catch (error) {
-    onUnread(error);
-    throw new Error('the spool can not be read', { cause: error });
+/**
+ * Makes the history's access to the spool. `onUnread` gets what SQLite says if a block can't be
+ * read.
+ */
+export function createFollower(contents: SpoolContents, onUnread: (error: unknown) => void): Follower {
+  /** Null: there is no block on disk behind this one. */
+  function nextOnDisk(after: number): NumberedBlock | null {
+    try {
+      return contents.sql?.next(after) ?? null;
+    } catch (error) {
+      onUnread(error);
+      throw new Error('the spool can not be read', { cause: error });
+    }
   }
+
+  function* behind(after: number): Generator<NumberedBlock, void, undefined> {
+    for (let block = nextOnDisk(after); block; block = nextOnDisk(block.id)) yield block;
+    for (const block of contents.tail.blocks()) if (block.id > after) yield block;
+  }
+
+  return {
+    position: () => contents.totals.followed,
+    newest: () => contents.totals.lastId,
+    behind,
+    samplesBehind: (after) => contents.onDisk().sql.samplesAfter(after),
+    pass(id, work) {
+      contents.writeAndDropPassed((sql) => {
+        work();
+        sql.follow(id);
+      });
+      contents.update({ followed: id });
+    },
+  };
 }

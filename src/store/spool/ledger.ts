@@ -1,47 +1,62 @@
+import type { Batch } from '../../model/sink.ts';
 import { type Loss, sumOfLosses } from './blocks.ts';
-import type { Gone } from './bound.ts';
+import type { DroppedBlock } from './bound.ts';
 import type { SinkPosition, SinkPositions } from './positions.ts';
 import type { SpoolSql } from './sql.ts';
 
-/** The batch that a sink has before it: its last block, and how many samples it was made of. */
+/** The batch that a sink is delivering: its last block, and how many samples it was made of. */
 type OpenBatch = { readonly last: number; readonly storedSamples: number };
 
-/** How far each sink has come and how much waits for it, in memory: ahead of the file where a place could not be written yet. */
+/**
+ * Each sink's position and count of waiting samples, in memory. It is ahead of the file where a
+ * position could not be written yet.
+ */
 export type Ledger = {
-  /** The places of the sinks that the agent runs with. */
-  own(): ReadonlyMap<string, SinkPosition>;
-  /** How many samples wait for a sink; 0 for one that has no place. */
+  /** The positions of the sinks that the agent runs with. */
+  positions(): ReadonlyMap<string, SinkPosition>;
+  /** How many samples wait for a sink; 0 for one that has no position. */
   waiting(sink: string): number;
-  add(sink: string, samples: number): void;
+  /** Adds new samples to what waits for each sink. */
   addToAll(samples: number): void;
   setWaiting(sink: string, samples: number): void;
-  /** A sink gets a batch before it. */
-  give(sink: string, batch: OpenBatch): void;
-  given(sink: string): OpenBatch | undefined;
-  /** False for a block that some sink is being given. */
-  mayGo(id: number): boolean;
-  /** The first place of all; infinite where there is none. */
+  /** Notes the batch that a sink begins to deliver: its blocks must stay. */
+  openBatch(sink: string, batch: OpenBatch): void;
+  /**
+   * Moves a sink's position behind the batch that it delivered. Returns how many of the batch's
+   * samples could not be read back. Null: it is not the sink's open batch, and nothing has
+   * changed.
+   */
+  accept(sink: string, batch: Batch): number | null;
+  /** False: the block belongs to a batch that a sink is delivering. */
+  mayDrop(id: number): boolean;
+  /** The lowest position; infinite if there are no sinks. */
   first(): number;
-  /** A sink's place is to be written. */
+  /** Marks a sink's position as changed, so that the next `write` writes it. */
   moved(sink: string): void;
-  /** Samples went from memory that an absent sink lacks. */
+  /** Counts samples that went from memory before absent sinks had them. */
   lostToAbsent(samples: number): void;
-  /** Each sink that had not passed these blocks has lost them, which is told. */
-  lose(gone: readonly Gone[], tell: (sink: string, loss: Loss) => void): void;
+  /**
+   * Counts dropped blocks as lost for each sink that had not passed them, and calls `report` for
+   * it.
+   */
+  lose(blocks: readonly DroppedBlock[], report: (sink: string, loss: Loss) => void): void;
   isDirty(): boolean;
   /** Writes what changed, inside the caller's transaction. Throws what SQLite says. */
   write(sql: SpoolSql): void;
+  /** Notes that what `write` wrote is committed. */
   written(): void;
-  /** Other sinks have places now; `waiting` is for those that had none before. */
-  replace(places: SinkPositions, waiting: ReadonlyMap<string, number>): void;
+  /** Changes to another set of sinks; `waiting` holds the counts of those that are new in it. */
+  replace(positions: SinkPositions, waiting: ReadonlyMap<string, number>): void;
 };
 
-/** Begins with the places as the file has them; `waitingBehind` counts the samples behind one. */
-export function createLedger(places: SinkPositions, waitingBehind: (block: number) => number): Ledger {
-  let own = places.own;
+/**
+ * Begins with the positions that the file has; `waitingBehind` counts the samples behind a block.
+ */
+export function createLedger(initial: SinkPositions, waitingBehind: (block: number) => number): Ledger {
+  let positions = initial.present;
   let toAbsent = 0;
-  const waiting = new Map([...own].map(([sink, { block }]) => [sink, waitingBehind(block)]));
-  const given = new Map<string, OpenBatch>();
+  const waiting = new Map([...positions].map(([sink, { block }]) => [sink, waitingBehind(block)]));
+  const openBatches = new Map<string, OpenBatch>();
   const moved = new Set<string>();
 
   function add(sink: string, samples: number) {
@@ -49,47 +64,57 @@ export function createLedger(places: SinkPositions, waitingBehind: (block: numbe
   }
 
   return {
-    own: () => own,
+    positions: () => positions,
     waiting: (sink) => waiting.get(sink) ?? 0,
-    add,
     addToAll(samples) {
-      for (const sink of own.keys()) add(sink, samples);
+      for (const sink of positions.keys()) add(sink, samples);
     },
     setWaiting: (sink, samples) => void waiting.set(sink, samples),
-    give: (sink, batch) => void given.set(sink, batch),
-    given: (sink) => given.get(sink),
-    mayGo: (id) => [...given].every(([sink, { last }]) => id <= (own.get(sink)?.block ?? 0) || id > last),
-    first: () => Math.min(...[...own.values()].map(({ block }) => block)),
+    openBatch: (sink, batch) => void openBatches.set(sink, batch),
+    accept(sink, batch) {
+      const position = positions.get(sink);
+      const open = openBatches.get(sink);
+      // a batch from a file that was set aside meanwhile must not move the position in the new one
+      if (!position || open?.last !== batch.position || batch.position <= position.block) return null;
+      const unreadable = open.storedSamples - batch.samples.length;
+      position.block = batch.position;
+      position.lost += unreadable;
+      add(sink, -open.storedSamples);
+      moved.add(sink);
+      return unreadable;
+    },
+    mayDrop: (id) => [...openBatches].every(([sink, { last }]) => id <= (positions.get(sink)?.block ?? 0) || id > last),
+    first: () => Math.min(...[...positions.values()].map(({ block }) => block)),
     moved: (sink) => void moved.add(sink),
     lostToAbsent(samples) {
       toAbsent += samples;
     },
-    lose(gone, tell) {
-      for (const [sink, place] of own) {
-        const sum = sumOfLosses(gone.filter(({ id }) => id > place.block).map(({ loss }) => loss));
+    lose(blocks, report) {
+      for (const [sink, position] of positions) {
+        const sum = sumOfLosses(blocks.filter(({ id }) => id > position.block).map(({ loss }) => loss));
         if (!sum) continue;
-        place.lost += sum.samples;
+        position.lost += sum.samples;
         add(sink, -sum.samples);
-        tell(sink, sum);
+        report(sink, sum);
       }
     },
     isDirty: () => moved.size > 0 || toAbsent > 0,
     write(sql) {
-      for (const sink of moved) sql.move(sink, own.get(sink) ?? { block: 0, lost: 0 });
+      for (const sink of moved) sql.move(sink, positions.get(sink) ?? { block: 0, lost: 0 });
       if (toAbsent > 0) sql.loseForAbsent(Number.MAX_SAFE_INTEGER, toAbsent);
     },
     written() {
       moved.clear();
       toAbsent = 0;
     },
-    replace(next, behindNew) {
-      for (const sink of own.keys()) {
-        if (next.own.has(sink)) continue;
+    replace(next, waitingForNew) {
+      for (const sink of positions.keys()) {
+        if (next.present.has(sink)) continue;
         waiting.delete(sink);
-        given.delete(sink);
+        openBatches.delete(sink);
       }
-      for (const [sink, samples] of behindNew) waiting.set(sink, samples);
-      own = next.own;
+      for (const [sink, samples] of waitingForNew) waiting.set(sink, samples);
+      positions = next.present;
     },
   };
 }

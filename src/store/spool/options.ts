@@ -1,19 +1,23 @@
 import type { UnixSeconds } from '../../model/sample.ts';
-import type { LossTeller } from './losses.ts';
+import type { LossReporter } from './loss-reporter.ts';
 import type { SpooledSink } from './positions.ts';
 
-/** What the spool needs to know of the world around it. */
+/**
+ * What the spool needs from its caller: bounds, the time, and where it reports trouble and
+ * losses.
+ */
 export type SpoolOptions = {
   readonly sinks: readonly SpooledSink[];
-  /** How much may wait on disk, and in memory while the disk takes nothing. */
+  /** How many bytes of samples may be on disk. Read in each commit. */
   readonly maxBytes: number;
+  /** How many bytes of samples may be in memory while the disk takes nothing. */
   readonly maxHeldBytes: number;
   readonly nowS: () => UnixSeconds;
-  /** Whether a history reads it, too. Asked in each commit. */
+  /** Whether a history reads the spool, too. Asked in each commit. */
   readonly isFollowed: () => boolean;
-  /** A place could not be written: the caller commits again later. */
+  /** A position could not be written: the caller commits again later. */
   readonly onFailed: (error: unknown) => void;
-  /** A batch could not be read: `canRead` tells when it can. */
+  /** A batch could not be read: `Spool.canRead` says whether it can be read later. */
   readonly onUnread: (error: unknown) => void;
-  readonly losses: Pick<LossTeller, 'lost' | 'caughtUp' | 'unreadable' | 'forgotten'>;
+  readonly losses: Pick<LossReporter, 'lost' | 'caughtUp' | 'unreadable' | 'forgotten'>;
 };

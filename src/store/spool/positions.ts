@@ -1,24 +1,34 @@
+/** The sinks' positions in the file (its table `places`): read, begun and given up. */
 import type { Database } from '../../io/disk/database.ts';
 import type { UnixSeconds } from '../../model/sample.ts';
 
-/** A sink as the spool knows it: its name, and for how many seconds its place is kept while the agent runs without it. */
+/**
+ * A sink as the spool knows it: its name, and for how many seconds its position is kept while the
+ * agent runs without it.
+ */
 export type SpooledSink = { readonly name: string; readonly keptForS: number };
 
-/** How far a sink has come: the last block it has passed, and how many samples it has lost to the spool's bound since it has a place. */
+/**
+ * How far a sink has come: the last block that it has passed, and how many samples it has lost to
+ * the spool's bound, or to damage, since it has a position.
+ */
 export type SinkPosition = { block: number; lost: number };
 
-/** The places as the file has them. Memory is ahead of the file where a place could not be written. */
+/** All positions as the file has them. */
 export type SinkPositions = {
   /** Of the sinks that the agent runs with. */
-  readonly own: ReadonlyMap<string, SinkPosition>;
-  /** Whether others have places too. */
+  readonly present: ReadonlyMap<string, SinkPosition>;
+  /** Whether sinks that the agent runs without have positions, too. */
   readonly hasAbsent: boolean;
   /** The last block that any sink has passed. */
   readonly newest: number;
 };
 
-/** A sink whose place was given up: how many samples waited for it, for how many seconds it was kept, and since when the agent ran without it. */
-export type Forgotten = {
+/**
+ * An absent sink whose position was given up: how many samples waited for it, for how many
+ * seconds it was to be kept, and for how many the agent has run without it.
+ */
+export type ForgottenSink = {
   readonly sink: string;
   readonly samples: number;
   readonly keptForS: number;
@@ -26,8 +36,8 @@ export type Forgotten = {
 };
 
 /**
- * Reads the places and gives new sinks theirs, behind block `newest`, inside the caller's transaction. From now on the others are absent.
- * Throws what SQLite says.
+ * Reads the positions and gives new sinks theirs, behind block `newest`, inside the caller's
+ * transaction. From then on all other sinks in the file are absent. Throws what SQLite says.
  */
 export function takePositions(
   db: Database,
@@ -35,7 +45,7 @@ export function takePositions(
   newest: number,
   nowS: UnixSeconds,
 ): SinkPositions {
-  const own = new Map<string, SinkPosition>();
+  const present = new Map<string, SinkPosition>();
   const names = JSON.stringify(sinks.map(({ name }) => name));
   const furthest = Math.max(
     newest,
@@ -51,47 +61,50 @@ export function takePositions(
   );
   for (const { name, keptForS } of sinks) begin.run(name, furthest, keptForS);
   for (const { sink, block, lost, absent_since } of db.prepare('SELECT * FROM places').all()) {
-    if (absent_since === null) own.set(String(sink), { block: Number(block), lost: Number(lost) });
+    if (absent_since === null) present.set(String(sink), { block: Number(block), lost: Number(lost) });
     else hasAbsent = true;
   }
-  return { own, hasAbsent, newest: furthest };
+  return { present, hasAbsent, newest: furthest };
 }
 
-/** `takePlaces` in a transaction of its own. */
+/** Does what `takePositions` does, in a transaction of its own. */
 export function openPositions(
   db: Database,
   sinks: readonly SpooledSink[],
   newest: number,
   nowS: UnixSeconds,
 ): SinkPositions {
-  let places: SinkPositions = { own: new Map(), hasAbsent: false, newest };
+  let positions: SinkPositions = { present: new Map(), hasAbsent: false, newest };
   db.transaction(() => {
-    places = takePositions(db, sinks, newest, nowS);
+    positions = takePositions(db, sinks, newest, nowS);
   });
-  return places;
+  return positions;
 }
 
-/** Forgets the sinks that have been absent for as long as they are kept, inside the caller's transaction. Gives them, and whether others are left. Throws what SQLite says. */
+/**
+ * Deletes the positions of sinks that have been absent for as long as they are kept, inside the
+ * caller's transaction. Returns these sinks, and whether other absent ones are left. Throws what
+ * SQLite says.
+ */
 export function forgetAbsent(
   db: Database,
   nowS: UnixSeconds,
-): { readonly forgotten: readonly Forgotten[]; readonly hasAbsent: boolean } {
+): { readonly forgotten: readonly ForgottenSink[]; readonly hasAbsent: boolean } {
   const absent = db
     .prepare('SELECT sink, block, absent_since, kept_for FROM places WHERE absent_since IS NOT NULL')
     .all();
-  const over = absent.filter((row) => Number(row['absent_since']) + Number(row['kept_for']) <= nowS);
-  const forgotten = over.map((row) => {
+  const expired = absent.filter((row) => Number(row['absent_since']) + Number(row['kept_for']) <= nowS);
+  const forgotten = expired.map((row) => {
     const samples = db
       .prepare('SELECT COALESCE(SUM(samples), 0) AS samples FROM blocks WHERE id > ?')
       .all(row['block'] ?? 0)[0]?.['samples'];
     db.prepare('DELETE FROM places WHERE sink = ?').run(row['sink'] ?? '');
-    const keptForS = Number(row['kept_for']);
     return {
       sink: String(row['sink']),
       samples: Number(samples),
-      keptForS,
+      keptForS: Number(row['kept_for']),
       absentS: nowS - Number(row['absent_since']),
     };
   });
-  return { forgotten, hasAbsent: absent.length > over.length };
+  return { forgotten, hasAbsent: absent.length > expired.length };
 }

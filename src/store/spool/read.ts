@@ -1,9 +1,15 @@
+/**
+ * Reads what waits behind a position: from the file, or from memory where nothing is in the file.
+ */
 import type { Sample } from '../../model/sample.ts';
 import { unpackLines } from './blocks.ts';
 import type { SpoolSql } from './sql.ts';
-import type { Tail } from './tail.ts';
+import type { NumberedBlock, Tail } from './tail.ts';
 
-/** The oldest whole blocks behind a place: what can be read of them, how many samples they were made of, and the id of the last. */
+/**
+ * The oldest whole blocks behind a position: the samples that can be read, how many samples were
+ * stored, and the id of the last block.
+ */
 export type StoredBatch = {
   readonly samples: readonly Sample[];
   readonly storedSamples: number;
@@ -12,14 +18,21 @@ export type StoredBatch = {
 
 const mostBlocks = 1000; // a batch of a thousand small commits is large enough
 
-/** Reads from disk, and from memory where nothing is on disk, or there is no file (`sql` null). Null: there is nothing behind the place. Throws what SQLite says. */
-export function readBatch(sql: SpoolSql | null, tail: Tail, place: number, maxSamples: number): StoredBatch | null {
-  const onDisk = sql === null ? [] : upTo(maxSamples, sql.sizesAfter(place, mostBlocks));
-  const blocks = onDisk.length > 0 ? onDisk : upTo(maxSamples, behind(tail, place));
+/**
+ * Reads at most `maxSamples` samples, but at least one block. Reads from memory where nothing is
+ * on disk or where there is no file (`sql` null). Null: nothing is behind the position. Throws
+ * what SQLite says.
+ */
+export function readBatch(sql: SpoolSql | null, tail: Tail, position: number, maxSamples: number): StoredBatch | null {
+  const onDisk = sql === null ? [] : upTo(maxSamples, sql.sizesAfter(position, mostBlocks));
+  const inMemory = blocksBehind(tail, position);
+  const blocks = onDisk.length > 0 ? onDisk : upTo(maxSamples, inMemory);
   const last = blocks.at(-1)?.id;
   if (last === undefined) return null;
-  const inMemory = behind(tail, place).filter(({ id }) => id <= last);
-  const texts = sql !== null && onDisk.length > 0 ? sql.linesBetween(place, last) : inMemory.map(({ lines }) => lines);
+  const texts =
+    sql !== null && onDisk.length > 0
+      ? sql.linesBetween(position, last)
+      : inMemory.filter(({ id }) => id <= last).map(({ lines }) => lines);
   return {
     samples: texts.flatMap(unpackLines),
     storedSamples: blocks.reduce((sum, { samples }) => sum + samples, 0),
@@ -27,18 +40,24 @@ export function readBatch(sql: SpoolSql | null, tail: Tail, place: number, maxSa
   };
 }
 
-/** The time of the oldest sample behind a place, as its line says; null: there is none. Throws what SQLite says. */
-export function readOldestAtS(sql: SpoolSql | null, tail: Tail, place: number): number | null {
-  const block = sql?.next(place) ?? behind(tail, place)[0];
+/**
+ * Returns the time of the oldest sample behind a position, in unix seconds; 0 if its line is
+ * damaged. Null: there is none. Throws what SQLite says.
+ */
+export function readOldestAtS(sql: SpoolSql | null, tail: Tail, position: number): number | null {
+  const block = sql?.next(position) ?? blocksBehind(tail, position)[0];
   const firstLine = block?.lines.slice(0, block.lines.indexOf('\n'));
   return firstLine === undefined ? null : Number(firstLine.slice(firstLine.lastIndexOf(' ') + 1)) || 0;
 }
 
-function behind(tail: Tail, place: number) {
-  return tail.blocks().filter(({ id }) => id > place);
+function blocksBehind(tail: Tail, position: number): readonly NumberedBlock[] {
+  return tail.blocks().filter(({ id }) => id > position);
 }
 
-/** The first blocks that make up no more than so many samples; the first in any case. */
+/**
+ * Returns the first blocks that hold no more than `maxSamples` together; the first block in any
+ * case.
+ */
 function upTo<Sized extends { readonly samples: number }>(
   maxSamples: number,
   blocks: readonly Sized[],

@@ -1,258 +1,201 @@
 /**
- * Samples in the order in which they came, until every sink has them. Blocks have growing ids, on disk and behind that in memory (where
- * the disk takes nothing); a sink's place is the last id it has passed. What leaves the disk before a sink had it is counted, to the
- * sample, in the transaction that takes it away. A batch that a sink has before it never leaves so.
+ * Keeps samples in the order in which they came until every sink has them. Blocks have growing
+ * ids, first those on disk, then those in memory (which the disk does not take now). A sink's
+ * position is the id of the last block that it has passed. Samples that leave the spool before a
+ * sink had them are counted, to the sample, in the transaction that deletes them. A batch that a
+ * sink is delivering is never dropped.
  */
 import type { Database } from '../../io/disk/database.ts';
-import { type Sample, unixSeconds } from '../../model/sample.ts';
-import type { Batch } from '../../model/sink.ts';
+import type { Sample } from '../../model/sample.ts';
 import type { SpoolView } from '../../model/spool.ts';
 import { type Block, lossOf, packBlocks } from './blocks.ts';
-import { dropOldest, type Gone } from './bound.ts';
-import { type Draft, nothingYet } from './draft.ts';
-import { blocksBehind, type Follower } from './follower.ts';
-import { createLedger } from './ledger.ts';
+import { type DroppedBlock, dropOldest } from './bound.ts';
+import { SpoolContents } from './contents.ts';
+import { beginDraft, type Draft } from './draft.ts';
+import { createFollower, type Follower } from './follower.ts';
 import type { SpoolOptions } from './options.ts';
-import { forgetAbsent, openPositions, type SinkPositions, type SpooledSink, takePositions } from './positions.ts';
-import { readBatch, readOldestAtS } from './read.ts';
-import { prepareSpoolSql } from './sql.ts';
-import { createTail } from './tail.ts';
+import { forgetAbsent, type SinkPositions, type SpooledSink, takePositions } from './positions.ts';
+import { canReadAll, createSinkView } from './sink-view.ts';
 
-/** Where samples wait, in the order in which they came, until every sink has accepted them. */
-export type Spool = {
-  /** Writes what is to be written, inside the caller's transaction. `committed` must follow where that is committed; where it is not, nothing has changed. Gives how many samples went in. */
-  append(samples: Iterable<Sample>): number;
-  /** True: `append` has something to write, even without samples. */
-  isDirty(): boolean;
-  committed(): void;
-  /** Keeps in memory what the disk does not take: the sinks get it all the same, and the next `append` writes it. */
-  hold(samples: Iterable<Sample>): void;
-  /** How many samples are in memory only. */
-  held(): number;
-  /** How many samples are on disk that not every sink has. */
-  onDisk(): number;
-  /** Whether a sink, one that the agent runs without included, lacks something on disk. */
-  isWanted(): boolean;
-  /** Whether each sink's next batch can be read. Never throws. */
-  canRead(): boolean;
-  /** What was on disk is gone; until `startAfresh` there is only memory. */
-  leave(): void;
-  /** Goes on with an empty file. Throws what SQLite says. */
-  startAfresh(db: Database): void;
-  /** From the next commit on, these sinks have places, as at an opening. */
-  setSinks(sinks: readonly SpooledSink[]): void;
-  /** What the history reads of it. */
+/** Where samples wait until every sink has accepted them. */
+export class Spool {
+  /** The history's access to it. */
   readonly follower: Follower;
-  /** One sink's place in it; as long as the sink has none, nothing waits there. */
-  view(sink: string): SpoolView;
-};
+  readonly #options: SpoolOptions;
+  readonly #contents: SpoolContents;
+  #sinks: readonly SpooledSink[];
+  /** The sinks that have positions from the next commit on. Null: they stay the same. */
+  #nextSinks: readonly SpooledSink[] | null = null;
+  /** More is on disk than the bound allows, because one commit could not drop enough. */
+  #isOverBound = false;
+  #draft: Draft;
 
-/**
- * Opens the spool for these sinks, each of which goes on where it was; a new one begins with what comes from now on. What a sink that
- * is not among them has not accepted waits for as long as that sink is kept: a start with another configuration loses nothing. Throws what SQLite says.
- */
-export function openSpool(file: Database, options: SpoolOptions): Spool {
-  const { nowS, onFailed, onUnread, losses } = options;
-  let { sinks } = options;
-  let wanted: readonly SpooledSink[] | null = null; // other sinks, from the next commit on
-  let db = file;
-  let sql = prepareSpoolSql(db);
-  let isOnDisk = true;
-  let followed = sql.followed();
-  const places = openPositions(db, sinks, Math.max(sql.newest(), followed ?? 0), nowS());
-  const ledger = createLedger(places, sql.samplesAfter);
-  let { hasAbsent, newest: lastId } = places;
-  const tail = createTail();
-  let bytes = sql.bytes();
-  let isOver = false; // more is on disk than may be
-  let draft = beginDraft();
-
-  function beginDraft(): Draft {
-    return { ...nothingYet, bytes, lastId, fromTail: tail.samplesAfter(0), hasAbsent, followed };
+  /**
+   * Opens the spool for these sinks. Each continues at its position; a new sink begins behind the
+   * newest block. What other sinks in the file have not accepted is kept for as long as those
+   * sinks ask for, so that a start with another configuration loses nothing. Throws what SQLite
+   * says.
+   */
+  constructor(db: Database, options: SpoolOptions) {
+    this.#options = options;
+    this.#sinks = options.sinks;
+    this.#contents = new SpoolContents(db, options.sinks, options.nowS());
+    this.#draft = this.#newDraft();
+    this.follower = createFollower(this.#contents, options.onUnread);
   }
 
-  const onDisk = () =>
-    Math.max(0, ...[...ledger.own()].map(([sink, { block }]) => ledger.waiting(sink) - tail.samplesAfter(block)));
-
-  function newestOnDisk(): number {
-    return (tail.blocks()[0]?.id ?? lastId + 1) - 1;
+  /**
+   * Writes samples and whatever else changed, inside the caller's transaction. `committed` must
+   * follow once that is committed; after a rollback nothing has changed. Returns how many samples
+   * were added.
+   */
+  append(samples: Iterable<Sample>): number {
+    const { sql } = this.#contents.onDisk();
+    const { ledger, tail } = this.#contents;
+    this.#draft = this.#newDraft();
+    const draft = this.#draft;
+    ledger.write(sql);
+    const positions = this.#draftPositions(draft);
+    draft.bytes -= sql.dropPassed();
+    for (const block of tail.blocks()) this.#insert(draft, block.id, block);
+    for (const block of packBlocks(samples)) {
+      draft.lastId += 1;
+      this.#insert(draft, draft.lastId, block);
+      draft.samples += block.samples;
+    }
+    if (positions) draft.joined = { positions, waiting: this.#waitingForNew(positions) };
+    draft.dropped = dropOldest(
+      sql,
+      draft.bytes - this.#options.maxBytes,
+      ledger.mayDrop,
+      positions?.present ?? ledger.positions(),
+      draft.hasAbsent,
+    );
+    draft.bytes -= draft.dropped.freedBytes;
+    return draft.samples;
   }
 
-  function insert(id: number, block: Block) {
-    sql.insert(id, block);
+  /** True: `append` has something to write, even without samples. */
+  isDirty(): boolean {
+    const { ledger, tail } = this.#contents;
+    return this.#nextSinks !== null || ledger.isDirty() || this.#isOverBound || tail.blocks().length > 0;
+  }
+
+  /** Applies the draft of the last `append`: its transaction is committed. */
+  committed(): void {
+    const { ledger, tail, totals } = this.#contents;
+    const { bytes, lastId, hasAbsent, followed, samples, fromTail, forgotten, dropped, joined } = this.#draft;
+    ledger.written();
+    tail.passed(totals.lastId);
+    ledger.addToAll(samples);
+    if (joined) {
+      ledger.replace(joined.positions, joined.waiting);
+      this.#sinks = this.#nextSinks ?? this.#sinks;
+      this.#nextSinks = null;
+    }
+    this.#contents.update({ bytes, lastId, hasAbsent, followed });
+    this.#isOverBound = dropped.hasMore;
+    this.#reportLost('max_size', dropped.blocks);
+    for (const sink of forgotten) this.#options.losses.forgotten({ ...sink, samples: sink.samples + fromTail });
+  }
+
+  /**
+   * Keeps in memory what the disk does not take: the sinks get it all the same, the next `append`
+   * writes it.
+   */
+  hold(samples: Iterable<Sample>): void {
+    const { ledger, tail } = this.#contents;
+    const dropped: DroppedBlock[] = [];
+    const added = tail.hold(samples, {
+      maxBytes: this.#options.maxHeldBytes,
+      nextId: () => this.#contents.nextId(),
+      mayDrop: ledger.mayDrop,
+      onDropped: (block) => dropped.push({ id: block.id, loss: lossOf(block) }),
+    });
+    ledger.addToAll(added);
+    if (dropped.length === 0) return;
+    if (this.#contents.totals.hasAbsent) ledger.lostToAbsent(dropped.reduce((sum, { loss }) => sum + loss.samples, 0));
+    for (const sink of ledger.positions().keys()) ledger.moved(sink); // so that their losses are written
+    this.#reportLost('memory', dropped);
+  }
+
+  /** How many samples are in memory only. */
+  held(): number {
+    return this.#contents.samplesInMemory();
+  }
+
+  /** How many samples are on disk that not every sink has. */
+  onDisk(): number {
+    return this.#contents.samplesOnDisk();
+  }
+
+  /** Whether a sink, be it present or absent, lacks something on disk. */
+  isWanted(): boolean {
+    return this.#contents.totals.hasAbsent || this.onDisk() > 0;
+  }
+
+  /** Whether the next batch of each sink can be read. Never throws. */
+  canRead(): boolean {
+    return canReadAll(this.#contents);
+  }
+
+  /** The file is gone with what was in it. Until `startAfresh` there is only memory. */
+  leave(): void {
+    this.#contents.leave();
+  }
+
+  /** Continues with an empty file. Throws what SQLite says. */
+  startAfresh(db: Database): void {
+    this.#contents.startAfresh(db, this.#sinks, this.#options.nowS());
+  }
+
+  /**
+   * Changes the sinks that have positions, from the next commit on, by the rules of the
+   * constructor.
+   */
+  setSinks(sinks: readonly SpooledSink[]): void {
+    this.#nextSinks = sinks;
+  }
+
+  /** One sink's access to it. While the sink has no position, nothing waits for it. */
+  view(sink: string): SpoolView {
+    return createSinkView(this.#contents, sink, this.#options);
+  }
+
+  #newDraft(): Draft {
+    return beginDraft(this.#contents.totals, this.#contents.tail.samplesAfter(0));
+  }
+
+  /**
+   * Writes which sinks, and whether a history, have positions. Returns those of changed sinks,
+   * else null.
+   */
+  #draftPositions(draft: Draft): SinkPositions | null {
+    const { db, sql } = this.#contents.onDisk();
+    const { followed, lastId } = this.#contents.totals;
+    const { nowS, isFollowed } = this.#options;
+    const positions = this.#nextSinks && takePositions(db, this.#nextSinks, lastId, nowS());
+    if (positions) draft.hasAbsent = positions.hasAbsent;
+    if (draft.hasAbsent) ({ forgotten: draft.forgotten, hasAbsent: draft.hasAbsent } = forgetAbsent(db, nowS()));
+    draft.followed = isFollowed() ? (followed ?? lastId) : null;
+    if (draft.followed !== followed) sql.follow(draft.followed);
+    return positions;
+  }
+
+  #insert(draft: Draft, id: number, block: Block): void {
+    this.#contents.onDisk().sql.insert(id, block);
     draft.bytes += block.lines.length;
   }
 
-  function tellLost(bound: 'max_size' | 'memory', gone: readonly Gone[]) {
-    ledger.lose(gone, (sink, loss) => losses.lost(sink, bound, loss));
+  /** Counts the samples behind the positions of sinks that had none before. */
+  #waitingForNew({ present }: SinkPositions): ReadonlyMap<string, number> {
+    const { sql } = this.#contents.onDisk();
+    const former = this.#contents.ledger.positions();
+    const added = [...present].filter(([sink]) => !former.has(sink));
+    return new Map(added.map(([sink, { block }]) => [sink, sql.samplesAfter(block)]));
   }
 
-  /** How many samples are behind the places that were not there before. */
-  function waitingBehindNew({ own }: SinkPositions): ReadonlyMap<string, number> {
-    const fresh = [...own].filter(([sink]) => !ledger.own().has(sink));
-    return new Map(fresh.map(([sink, { block }]) => [sink, sql.samplesAfter(block)]));
+  #reportLost(bound: 'max_size' | 'memory', blocks: readonly DroppedBlock[]): void {
+    this.#contents.ledger.lose(blocks, (sink, loss) => this.#options.losses.lost(sink, bound, loss));
   }
-
-  function peek(sink: string, maxSamples: number): Batch | null {
-    if (!ledger.own().has(sink)) return null;
-    const batch = tried(() => next(sink, maxSamples), onUnread);
-    if (!batch) return null;
-    const { samples, storedSamples, last } = batch;
-    ledger.give(sink, { last, storedSamples });
-    return { samples, storedSamples, position: last, hasMore: ledger.waiting(sink) > storedSamples };
-  }
-
-  const next = (sink: string, most: number) =>
-    readBatch(isOnDisk ? sql : null, tail, ledger.own().get(sink)?.block ?? 0, most);
-
-  function tried<Value>(work: () => Value, onError: (error: unknown) => void): Value | null {
-    try {
-      return work();
-    } catch (error) {
-      onError(error);
-      return null;
-    }
-  }
-
-  function accept(sink: string, batch: Batch) {
-    const place = ledger.own().get(sink);
-    const given = ledger.given(sink);
-    if (!place || given?.last !== batch.position || batch.position <= place.block) return; // it was in a file that is no more
-    place.block = batch.position;
-    const unreadable = given.storedSamples - batch.samples.length;
-    place.lost += unreadable;
-    ledger.add(sink, -given.storedSamples);
-    ledger.moved(sink);
-    if (unreadable > 0) losses.unreadable(sink, unreadable);
-    if (ledger.waiting(sink) === 0) losses.caughtUp(sink);
-    if (!hasAbsent) tail.passed(Math.min(ledger.first(), followed ?? Number.POSITIVE_INFINITY));
-    if (!isOnDisk) return;
-    tried(() => {
-      let freedBytes = 0;
-      db.transaction(() => {
-        ledger.write(sql);
-        freedBytes = sql.dropPassed();
-      });
-      ledger.written();
-      bytes -= freedBytes;
-    }, onFailed);
-  }
-
-  return {
-    append(samples) {
-      draft = beginDraft();
-      ledger.write(sql);
-      const places = wanted && takePositions(db, wanted, lastId, nowS());
-      if (places) draft.hasAbsent = places.hasAbsent;
-      if (draft.hasAbsent) ({ forgotten: draft.forgotten, hasAbsent: draft.hasAbsent } = forgetAbsent(db, nowS()));
-      draft.followed = options.isFollowed() ? (followed ?? lastId) : null;
-      if (draft.followed !== followed) sql.follow(draft.followed);
-      draft.bytes -= sql.dropPassed();
-      for (const block of tail.blocks()) insert(block.id, block);
-      for (const block of packBlocks(samples)) {
-        draft.lastId += 1;
-        insert(draft.lastId, block);
-        draft.samples += block.samples;
-      }
-      if (places) draft.joined = { places, waiting: waitingBehindNew(places) };
-      draft.dropped = dropOldest(
-        sql,
-        draft.bytes - options.maxBytes,
-        ledger.mayGo,
-        places?.own ?? ledger.own(),
-        draft.hasAbsent,
-      );
-      draft.bytes -= draft.dropped.freedBytes;
-      return draft.samples;
-    },
-    isDirty: () => wanted !== null || ledger.isDirty() || isOver || tail.blocks().length > 0,
-    committed() {
-      ledger.written();
-      tail.passed(lastId);
-      ledger.addToAll(draft.samples);
-      if (draft.joined) {
-        ledger.replace(draft.joined.places, draft.joined.waiting);
-        sinks = wanted ?? sinks;
-        wanted = null;
-      }
-      ({ bytes, lastId, hasAbsent, followed } = draft);
-      isOver = draft.dropped.isOver;
-      tellLost('max_size', draft.dropped.gone);
-      for (const what of draft.forgotten) losses.forgotten({ ...what, samples: what.samples + draft.fromTail });
-    },
-    hold(samples) {
-      const gone: Gone[] = [];
-      const taken = tail.hold(samples, {
-        maxBytes: options.maxHeldBytes,
-        nextId: () => (lastId += 1),
-        mayGo: ledger.mayGo,
-        onGone: (block) => gone.push({ id: block.id, loss: lossOf(block) }),
-      });
-      ledger.addToAll(taken);
-      if (gone.length === 0) return;
-      if (hasAbsent) ledger.lostToAbsent(gone.reduce((sum, { loss }) => sum + loss.samples, 0));
-      for (const sink of ledger.own().keys()) ledger.moved(sink); // their losses are to be written
-      tellLost('memory', gone);
-    },
-    held: () => tail.samplesAfter(hasAbsent ? 0 : ledger.first()),
-    onDisk,
-    isWanted: () => hasAbsent || onDisk() > 0,
-    canRead: () =>
-      [...ledger.own().keys()].every(
-        (sink) =>
-          tried(
-            () => next(sink, 1) !== undefined,
-            () => {},
-          ) ?? false,
-      ),
-    leave() {
-      isOnDisk = false;
-      ledger.written();
-      bytes = 0;
-      hasAbsent = false;
-      if (followed !== null) followed = Math.max(followed, newestOnDisk());
-      for (const [sink, place] of ledger.own()) {
-        place.block = Math.max(place.block, newestOnDisk());
-        ledger.setWaiting(sink, tail.samplesAfter(place.block));
-        ledger.moved(sink);
-      }
-    },
-    startAfresh(fresh) {
-      openPositions(fresh, sinks, newestOnDisk(), nowS());
-      prepareSpoolSql(fresh).follow(followed);
-      db = fresh;
-      sql = prepareSpoolSql(fresh);
-      isOnDisk = true;
-    },
-    setSinks(next) {
-      wanted = next;
-    },
-    follower: {
-      place: () => followed,
-      newest: () => lastId,
-      behind: (after) => blocksBehind(isOnDisk ? sql : null, tail, after, onUnread),
-      samplesBehind: (after) => sql.samplesAfter(after),
-      pass(id, work) {
-        let freedBytes = 0;
-        db.transaction(() => {
-          work();
-          sql.follow(id);
-          freedBytes = sql.dropPassed();
-        });
-        followed = id;
-        bytes -= freedBytes;
-      },
-    },
-    view: (sink) => ({
-      peek: (maxSamples) => peek(sink, maxSamples),
-      waiting: () => ledger.waiting(sink),
-      oldestAtS() {
-        const place = ledger.own().get(sink);
-        const atS = place ? tried(() => readOldestAtS(isOnDisk ? sql : null, tail, place.block), onUnread) : null;
-        return atS === null ? null : unixSeconds(atS);
-      },
-      lost: () => ledger.own().get(sink)?.lost ?? 0,
-      accept: (batch) => accept(sink, batch),
-    }),
-  };
 }

@@ -1,38 +1,45 @@
 import type { Database } from '../../io/disk/database.ts';
 import type { Block } from './blocks.ts';
 import type { SinkPosition } from './positions.ts';
-import type { HeldBlock } from './tail.ts';
+import type { NumberedBlock } from './tail.ts';
 
-/** What the spool asks of its file. Every function throws what SQLite says. */
+/** The statements that the spool runs on its file. Every function throws what SQLite says. */
 export type SpoolSql = {
-  /** The id of the newest block; 0: there is none. */
+  /** The id of the newest block. 0: there is none. */
   newest(): number;
-  /** How many bytes of samples there are. */
+  /** How many bytes of samples are in the file. */
   bytes(): number;
+  /** How many samples are in the blocks behind an id. */
   samplesAfter(id: number): number;
-  /** Ids and sizes of at most `most` blocks behind an id, oldest first. */
+  /** Ids and sizes of the blocks behind an id, oldest first, `most` at most. */
   sizesAfter(id: number, most: number): readonly { readonly id: number; readonly samples: number }[];
   /** The texts of the blocks behind `after` up to `last`. */
   linesBetween(after: number, last: number): readonly string[];
-  /** The first block behind an id; null: there is none. */
-  next(after: number): (HeldBlock & { readonly bytes: number }) | null;
+  /** The first block behind an id. Null: there is none. */
+  next(after: number): (NumberedBlock & { readonly bytes: number }) | null;
   insert(id: number, block: Block): void;
   remove(id: number): void;
-  /** Writes a sink's place. */
-  move(sink: string, place: SinkPosition): void;
-  /** Counts samples that a sink has lost. */
+  /** Writes a sink's position. */
+  move(sink: string, position: SinkPosition): void;
+  /** Adds to the samples that a sink has lost. */
   lose(sink: string, samples: number): void;
-  /** Counts the samples of block `id` for every sink that the agent runs without and that had not passed it. */
+  /** Adds the samples of block `id` to the losses of each absent sink that had not passed it. */
   loseForAbsent(id: number, samples: number): void;
-  /** The last block that the history has taken up; null: no history is kept. */
+  /** The history's position: the last block that it has read. Null: no history is kept. */
   followed(): number | null;
-  /** Writes that. */
+  /** Writes the history's position. */
   follow(id: number | null): void;
-  /** Deletes the blocks that every sink, and the history, has passed. Gives how many bytes of samples they held. */
+  /**
+   * Deletes the blocks that every sink, and the history, has passed. Returns their bytes of
+   * samples.
+   */
   dropPassed(): number;
 };
 
-/** The last block that nobody waits for any more: where there is neither a sink nor a history, the newest. */
+/**
+ * The lowest position of all. Where there is neither a sink nor a history, it is beyond every
+ * block.
+ */
 const passedByAll = `(SELECT COALESCE(MIN(block), 9223372036854775807)
   FROM (SELECT block FROM places UNION ALL SELECT block FROM history_state))`;
 

@@ -1,56 +1,60 @@
 import type { Sample } from '../../model/sample.ts';
 import { type Block, packBlocks } from './blocks.ts';
 
-/** A block with its place in the order of the spool. */
-export type HeldBlock = Block & { readonly id: number };
+/** A block with its id. Ids grow, on disk and in memory alike. */
+export type NumberedBlock = Block & { readonly id: number };
 
-/** The end of the spool that is in memory: what the disk does not take now. Empty as long as commits succeed. */
+/**
+ * The end of the spool that is in memory: what the disk does not take now. Empty as long as
+ * commits succeed.
+ */
 export type Tail = {
   /**
-   * Takes samples, block by block, and keeps no more than `maxBytes`: the oldest blocks that `mayGo` go first, to `onGone`. `nextId`
-   * numbers the blocks. Gives how many samples were taken.
+   * Adds samples, block by block. Beyond `maxBytes` it drops the oldest blocks that `mayDrop`
+   * allows. Returns how many samples it added.
    */
   hold(samples: Iterable<Sample>, bounds: TailBounds): number;
-  /** Oldest first. */
-  blocks(): readonly HeldBlock[];
-  /** How many samples lie behind a place. */
+  /** All blocks, oldest first. */
+  blocks(): readonly NumberedBlock[];
+  /** How many samples are in the blocks behind an id. */
   samplesAfter(id: number): number;
-  /** Lets go of the blocks up to an id. */
+  /** Removes the blocks up to an id. */
   passed(id: number): void;
 };
 
+/** How large the tail may be, and what it asks and calls while it takes samples. */
 export type TailBounds = {
   readonly maxBytes: number;
+  /** Returns the id of a new block. */
   readonly nextId: () => number;
-  readonly mayGo: (id: number) => boolean;
-  readonly onGone: (block: HeldBlock) => void;
+  readonly mayDrop: (id: number) => boolean;
+  readonly onDropped: (block: NumberedBlock) => void;
 };
 
-/** Nothing is held yet. */
 export function createTail(): Tail {
-  let held: HeldBlock[] = [];
+  let held: NumberedBlock[] = [];
   let bytes = 0;
 
-  /** Gives whether there was one to take away. */
-  function takeOldest({ mayGo, onGone }: TailBounds): boolean {
-    const index = held.findIndex(({ id }) => mayGo(id));
+  /** Returns whether there was a block to drop. */
+  function dropOldest({ mayDrop, onDropped }: TailBounds): boolean {
+    const index = held.findIndex(({ id }) => mayDrop(id));
     const [block] = index === -1 ? [] : held.splice(index, 1);
     if (!block) return false;
     bytes -= block.lines.length;
-    onGone(block);
+    onDropped(block);
     return true;
   }
 
   return {
     hold(samples, bounds) {
-      let taken = 0;
+      let added = 0;
       for (const block of packBlocks(samples)) {
         held.push({ ...block, id: bounds.nextId() });
         bytes += block.lines.length;
-        taken += block.samples;
-        while (bytes > bounds.maxBytes && takeOldest(bounds));
+        added += block.samples;
+        while (bytes > bounds.maxBytes && dropOldest(bounds));
       }
-      return taken;
+      return added;
     },
     blocks: () => held,
     samplesAfter: (after) => held.reduce((sum, { id, samples }) => sum + (id > after ? samples : 0), 0),

@@ -2,28 +2,27 @@ import type { Clock } from '../../io/clock.ts';
 import type { Emit } from '../../model/event.ts';
 import type { PluginFile } from '../../model/plugin.ts';
 import { type Loss, sumOfLosses } from './blocks.ts';
-import type { Forgotten } from './positions.ts';
+import type { ForgottenSink } from './positions.ts';
 
-/** Tells what is lost, with how often it came in a row and since when. */
-export type LossTeller = {
-  /** The oldest samples went before a sink had them. */
+/** Reports losses as events, each with how often it happened in a row and since when. */
+export type LossReporter = {
+  /** The oldest samples were dropped before a sink had them. */
   lost(sink: string, bound: 'max_size' | 'memory', loss: Loss): void;
   /** A sink has everything that is left: its losses, if there were any, are over. */
   caughtUp(sink: string): void;
   /** Samples of a batch could not be read back. */
   unreadable(sink: string, samples: number): void;
-  /** What waited for a sink that the agent ran without is given up. */
-  forgotten(what: Forgotten): void;
-  /** An output could not be kept for the next run of its plugin, or not be read. */
+  /** The agent ran without a sink for too long: the samples that waited for it are given up. */
+  forgotten(sink: ForgottenSink): void;
+  /** An output could not be kept for the next run of its plugin, or could not be read. */
   outputLost(plugin: PluginFile, detail: string): void;
-  /** One could: for this plugin the trouble is over. */
+  /** An output was kept: the trouble is over for this plugin. */
   outputKept(plugin: PluginFile): void;
-  /** Which scripts there are now; what troubled others is forgotten. */
+  /** Drops what is remembered of scripts that no longer exist. */
   present(files: readonly PluginFile[]): void;
 };
 
-/** Nothing is lost yet. */
-export function createLossTeller(clock: Clock, emit: Emit): LossTeller {
+export function createLossReporter(clock: Clock, emit: Emit): LossReporter {
   const overflows = new Map<string, { readonly loss: Loss; readonly repeat: number; readonly sinceMs: number }>();
   const outputs = new Map<PluginFile, { readonly repeat: number; readonly sinceMs: number }>();
   return {
@@ -37,12 +36,8 @@ export function createLossTeller(clock: Clock, emit: Emit): LossTeller {
     caughtUp(sink) {
       const former = overflows.get(sink);
       if (!overflows.delete(sink) || !former) return;
-      emit({
-        event: 'spool.relieved',
-        sink,
-        samples: former.loss.samples,
-        elapsedMs: clock.monotonicMs() - former.sinceMs,
-      });
+      const { loss, sinceMs } = former;
+      emit({ event: 'spool.relieved', sink, samples: loss.samples, elapsedMs: clock.monotonicMs() - sinceMs });
     },
     unreadable: (sink, samples) => emit({ event: 'spool.unreadable', sink, samples }),
     forgotten({ sink, samples, keptForS, absentS }) {
@@ -56,7 +51,8 @@ export function createLossTeller(clock: Clock, emit: Emit): LossTeller {
     },
     outputKept: (plugin) => void outputs.delete(plugin),
     present(files) {
-      for (const plugin of outputs.keys()) if (!files.includes(plugin)) outputs.delete(plugin);
+      const there = new Set(files);
+      for (const plugin of outputs.keys()) if (!there.has(plugin)) outputs.delete(plugin);
     },
   };
 }

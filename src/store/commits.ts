@@ -1,0 +1,178 @@
+import type { Clock, Timer } from '../io/clock.ts';
+import type { Emit } from '../model/event.ts';
+import type { PendingSamples } from './spool/pending.ts';
+import type { StoreTables } from './tables.ts';
+import { StoreTrouble } from './trouble.ts';
+
+type CommitState =
+  /** No commit is due. */
+  | { readonly kind: 'idle' }
+  /** The next commit is made when the timer fires, or before. */
+  | { readonly kind: 'scheduled'; readonly timer: Timer }
+  /** The agent has ended. A script that outlives it may still end: nothing is written for it. */
+  | { readonly kind: 'closed' };
+
+/** What the commits work with. */
+export type CommitDeps = {
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly tables: StoreTables;
+  readonly pending: PendingSamples;
+  /** Called when the sinks have new samples, or can continue after trouble. */
+  readonly onAppended: () => void;
+};
+
+const commitDelayMs = 50;
+const retryDelayMs = 1000;
+const mostPendingBytes = 4 * 1024 * 1024; // outputs wait for the commit in memory
+
+/**
+ * Commits what is pending, 50 ms after the first change; after a failure, every second until it
+ * succeeds.
+ */
+export class Commits {
+  readonly #deps: CommitDeps;
+  readonly #trouble: StoreTrouble;
+  #state: CommitState = { kind: 'idle' };
+  /** The sinks were changed since the last commit. */
+  #hasNewSinks = false;
+
+  constructor(deps: CommitDeps) {
+    const { clock, emit, tables } = deps;
+    this.#deps = deps;
+    this.#trouble = new StoreTrouble(clock, emit, {
+      startAfresh: (detail) => tables.startAfresh(detail),
+      canRead: () => tables.spool.canRead(),
+    });
+  }
+
+  isClosed(): boolean {
+    return this.#state.kind === 'closed';
+  }
+
+  /** Makes a commit due. One that is due already stays due when it is. */
+  soon(delayMs = commitDelayMs): void {
+    if (this.#state.kind !== 'idle') return;
+    const timer = this.#deps.clock.after(delayMs, () => this.commit());
+    this.#state = { kind: 'scheduled', timer };
+  }
+
+  /**
+   * Takes that samples of a run were added: they are committed soon, or at once if they are
+   * large.
+   */
+  added(): void {
+    if (this.#deps.pending.bytes() <= mostPendingBytes) this.soon();
+    else if (this.#trouble.isThere()) this.#hold();
+    else this.commit();
+  }
+
+  /** Takes that the sinks were changed, and commits that. */
+  sinksChanged(): void {
+    this.#hasNewSinks = true;
+    this.commit();
+  }
+
+  /** Takes what SQLite said of writing. */
+  failed(error: unknown): void {
+    this.#trouble.failed(error);
+    this.#retry();
+  }
+
+  /** Takes what SQLite said of reading samples that wait. */
+  readFailed(error: unknown): void {
+    this.#trouble.readFailed(error);
+    this.#retry();
+  }
+
+  /**
+   * Commits now what is pending. If that fails, samples stay in memory, where the sinks find
+   * them.
+   */
+  commit(): void {
+    if (this.#state.kind === 'closed') return;
+    if (this.#state.kind === 'scheduled') this.#state.timer.cancel();
+    this.#state = { kind: 'idle' };
+    const { history, spool } = this.#deps.tables;
+    const damage = history.damage();
+    if (damage !== null && !spool.isWanted()) this.#trouble.damaged(damage); // another file costs no sink anything
+    if (!this.#trouble.tryRepair()) {
+      this.#hold();
+      this.soon(retryDelayMs);
+      return;
+    }
+    if (this.#isClean() && !this.#trouble.isThere()) return;
+    const samples = this.#write();
+    if (samples !== null) this.#committed(samples);
+  }
+
+  /**
+   * Commits for the last time and closes the tables. What can't be committed is lost, which is
+   * logged.
+   */
+  close(): void {
+    const { emit, pending, tables } = this.#deps;
+    this.commit();
+    if (this.#trouble.isDamaged()) this.commit(); // the commit found the damage; this one begins a new file
+    const samples = tables.spool.held() + pending.count();
+    if (samples > 0) emit({ event: 'store.lost', samples });
+    if (this.#state.kind === 'scheduled') this.#state.timer.cancel();
+    this.#state = { kind: 'closed' };
+    tables.close();
+  }
+
+  #isClean(): boolean {
+    const { pending, tables } = this.#deps;
+    const { lastRuns, recordedRuns, spool } = tables;
+    return pending.isEmpty() && !recordedRuns.isDirty() && !lastRuns.isDirty() && !spool.isDirty();
+  }
+
+  /**
+   * Writes everything in one transaction. Returns how many samples were added. Null: it failed.
+   */
+  #write(): number | null {
+    const { pending, tables } = this.#deps;
+    const { history, lastRuns, recordedRuns, spool } = tables;
+    let samples = 0;
+    try {
+      tables.transaction(() => {
+        lastRuns.commit();
+        recordedRuns.commit();
+        samples = spool.append(history.noting(pending.read()));
+      });
+      return samples;
+    } catch (error) {
+      this.failed(error);
+      this.#hold();
+      return null;
+    }
+  }
+
+  #committed(samples: number): void {
+    const { onAppended, pending, tables } = this.#deps;
+    const { history, lastRuns, recordedRuns, spool } = tables;
+    for (const part of [spool, lastRuns, recordedRuns, pending]) part.committed();
+    if (!pending.needsOutputs()) lastRuns.removeFormer();
+    history.committed(samples);
+    const hasRecovered = this.#trouble.endsNow();
+    if (this.#trouble.isThere() || !pending.isEmpty()) this.soon(retryDelayMs);
+    else if (spool.isDirty()) this.soon();
+    const isNews = samples > 0 || hasRecovered || this.#hasNewSinks;
+    this.#hasNewSinks = false;
+    if (isNews) onAppended(); // last: what the sinks do may fail again
+  }
+
+  /** Moves what the disk does not take now to the spool's memory, where the sinks find it. */
+  #hold(): void {
+    const { onAppended, pending, tables } = this.#deps;
+    const { history, lastRuns, spool } = tables;
+    const before = spool.held();
+    pending.hold((samples) => spool.hold(history.noting(samples)));
+    if (!pending.needsOutputs()) lastRuns.removeFormer();
+    if (spool.held() > before) onAppended();
+  }
+
+  #retry(): void {
+    this.soon(this.#trouble.isDamaged() ? 0 : retryDelayMs);
+  }
+}

@@ -1,0 +1,96 @@
+import type { Database } from '../../io/disk/database.ts';
+import type { Follower } from '../spool/follower.ts';
+import { bucketOf, bucketS } from './bucket.ts';
+import { emptyHistory, type HistorySql, type HistoryState, prepareHistorySql } from './sql.ts';
+
+/** How long and how large the history may be. Read at each use. */
+export type HistoryBounds = {
+  /** Seconds. 0: no history is kept, and what there is of one is removed. */
+  readonly keptForS: number;
+  /** About how many bytes of the database's file it may take. */
+  readonly maxSizeBytes: number;
+  /** Whether the last value of each metric is held in memory even if no history is kept. */
+  readonly keepsLatest: boolean;
+};
+
+/**
+ * The history's tables, and its state as of the last commit. Used by all that reads or writes
+ * them.
+ */
+export type HistoryStorage = {
+  readonly sql: HistorySql;
+  readonly follower: Follower;
+  readonly bounds: () => HistoryBounds;
+  state(): HistoryState;
+  /**
+   * The begin of the first bucket that is shown, in unix seconds: samples before it are neither
+   * shown nor written any more.
+   */
+  floorS(): number;
+  /** The begin of the first bucket that is kept as sampled, too. */
+  rawFloorS(): number;
+  /**
+   * Runs `work` in one transaction and writes the state that it returns. With `passTo`, the
+   * history's position in the spool moves to that block in the same transaction. Throws what
+   * SQLite says; then nothing has changed.
+   */
+  commit(work: (state: HistoryState) => HistoryState, passTo?: number): void;
+  /** Replaces the tables by empty ones, which `tables` (SQL) creates. Throws what SQLite says. */
+  empty(tables: string): void;
+};
+
+const rawKeptForS = 24 * 3600;
+
+/** Opens the tables and reads the state. Throws what SQLite says. */
+export function openHistoryStorage(
+  db: Database,
+  follower: Follower,
+  bounds: () => HistoryBounds,
+  nowS: () => number,
+): HistoryStorage {
+  let sql = prepareHistorySql(db);
+  let state = sql.state();
+  return {
+    get sql() {
+      return sql;
+    },
+    follower,
+    bounds,
+    state: () => state,
+    floorS() {
+      const writtenS = Math.min(state.floorS, bucketOf(nowS())); // the clock may have been ahead when it was written
+      return Math.max(bucketOf(nowS() - bounds().keptForS), writtenS);
+    },
+    rawFloorS: () => bucketOf(nowS() - rawKeptForS),
+    commit(work, passTo) {
+      let next = state;
+      const write = () => {
+        next = work(state);
+        if (next !== state) sql.setState(next);
+      };
+      if (passTo === undefined) db.transaction(write);
+      else follower.pass(passTo, write);
+      state = next;
+    },
+    empty(tables) {
+      db.transaction(() => {
+        for (const table of ['history', 'history_raw', 'metrics', 'history_state'])
+          db.exec(`DROP TABLE IF EXISTS ${table}`);
+        db.exec(tables);
+        db.prepare('UPDATE history_state SET block = ?').run(follower.position());
+      });
+      sql = prepareHistorySql(db);
+      state = emptyHistory;
+    },
+  };
+}
+
+/** About how many bytes of the file a history takes. */
+export function historySizeBytes({ rowBytes, rawBytes, nameBytes }: HistoryState): number {
+  return rowBytes + rawBytes + nameBytes;
+}
+
+/** Returns when the next bucket begins, in unix seconds. */
+export function nextBucket(atS: number): number {
+  return atS + bucketS;
+}

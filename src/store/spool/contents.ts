@@ -1,0 +1,124 @@
+/**
+ * What is in the spool and where: blocks in the file, behind them blocks in memory, and each
+ * sink's position. Three files work on it: `spool.ts` writes, `sink-view.ts` reads for one sink,
+ * `follower.ts` reads for the history.
+ */
+import type { Database } from '../../io/disk/database.ts';
+import type { UnixSeconds } from '../../model/sample.ts';
+import type { SpoolTotals } from './draft.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import { openPositions, type SpooledSink } from './positions.ts';
+import { prepareSpoolSql, type SpoolSql } from './sql.ts';
+import { createTail, type Tail } from './tail.ts';
+
+/** The file that holds the spool. */
+export type SpoolFile =
+  /**
+   * The usual mode: blocks are in the file, and the tail holds only what the disk does not take
+   * now.
+   */
+  | { readonly kind: 'on-disk'; readonly db: Database; readonly sql: SpoolSql }
+  /** The damaged file was set aside and none has taken its place yet: the tail is all there is. */
+  | { readonly kind: 'in-memory' };
+
+/** The blocks and positions of the spool, with the totals that memory keeps of them. */
+export class SpoolContents {
+  readonly tail: Tail = createTail();
+  readonly ledger: Ledger;
+  #file: SpoolFile;
+  #totals: SpoolTotals;
+
+  /** Reads what is in the file and gives new sinks their positions. Throws what SQLite says. */
+  constructor(db: Database, sinks: readonly SpooledSink[], nowS: UnixSeconds) {
+    const sql = prepareSpoolSql(db);
+    const followed = sql.followed();
+    const positions = openPositions(db, sinks, Math.max(sql.newest(), followed ?? 0), nowS);
+    this.ledger = createLedger(positions, sql.samplesAfter);
+    this.#file = { kind: 'on-disk', db, sql };
+    this.#totals = { bytes: sql.bytes(), lastId: positions.newest, hasAbsent: positions.hasAbsent, followed };
+  }
+
+  /** The file's statements, for reading. Null: there is no file now. */
+  get sql(): SpoolSql | null {
+    return this.#file.kind === 'on-disk' ? this.#file.sql : null;
+  }
+
+  /** The totals as of the last commit. */
+  get totals(): Readonly<SpoolTotals> {
+    return this.#totals;
+  }
+
+  /** The file, for work that needs one. Throws if there is none, which no caller lets happen. */
+  onDisk(): SpoolFile & { readonly kind: 'on-disk' } {
+    if (this.#file.kind !== 'on-disk') throw new Error('the spool has no file');
+    return this.#file;
+  }
+
+  /** Changes totals after a commit. */
+  update(changed: Partial<SpoolTotals>): void {
+    this.#totals = { ...this.#totals, ...changed };
+  }
+
+  /** Returns the id for a new block in memory. */
+  nextId(): number {
+    this.#totals.lastId += 1;
+    return this.#totals.lastId;
+  }
+
+  /**
+   * Runs `write` in a transaction that also deletes the blocks that every sink, and the history,
+   * has passed. Throws what SQLite says; then nothing has changed.
+   */
+  writeAndDropPassed(write: (sql: SpoolSql) => void): void {
+    const { db, sql } = this.onDisk();
+    let freedBytes = 0;
+    db.transaction(() => {
+      write(sql);
+      freedBytes = sql.dropPassed();
+    });
+    this.#totals.bytes -= freedBytes;
+  }
+
+  /** Counts the samples on disk that not every sink has. */
+  samplesOnDisk(): number {
+    const behind = [...this.ledger.positions()].map(
+      ([sink, { block }]) => this.ledger.waiting(sink) - this.tail.samplesAfter(block),
+    );
+    return Math.max(0, ...behind);
+  }
+
+  /** Counts the samples in memory that a sink lacks. */
+  samplesInMemory(): number {
+    return this.tail.samplesAfter(this.#totals.hasAbsent ? 0 : this.ledger.first());
+  }
+
+  /** Changes to memory alone: what was on disk is gone for every sink. */
+  leave(): void {
+    const newestOnDisk = this.#newestOnDisk();
+    const { followed } = this.#totals;
+    this.#file = { kind: 'in-memory' };
+    this.ledger.written();
+    this.update({
+      bytes: 0,
+      hasAbsent: false,
+      followed: followed === null ? null : Math.max(followed, newestOnDisk),
+    });
+    for (const [sink, position] of this.ledger.positions()) {
+      position.block = Math.max(position.block, newestOnDisk);
+      this.ledger.setWaiting(sink, this.tail.samplesAfter(position.block));
+      this.ledger.moved(sink);
+    }
+  }
+
+  /** Changes to an empty file. Throws what SQLite says; then the mode stays as it was. */
+  startAfresh(db: Database, sinks: readonly SpooledSink[], nowS: UnixSeconds): void {
+    openPositions(db, sinks, this.#newestOnDisk(), nowS);
+    const sql = prepareSpoolSql(db);
+    sql.follow(this.#totals.followed);
+    this.#file = { kind: 'on-disk', db, sql };
+  }
+
+  #newestOnDisk(): number {
+    return (this.tail.blocks()[0]?.id ?? this.#totals.lastId + 1) - 1;
+  }
+}
