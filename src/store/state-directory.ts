@@ -15,29 +15,26 @@ import type { StateDatabase } from './tables.ts';
 
 const databaseFile = 'instrument_server.db';
 
-/**
- * What an agent holds on disk, for itself alone: nobody else opens the same one as long as it
- * lives.
- */
+/** What an agent keeps on disk. While it lives, no other agent can open the same directory. */
 export type StateDirectory = {
   readonly database: StateDatabase;
   readonly outputs: OutputFiles;
-  /** Where the FIFOs of plugin runs are made; exists, with mode 0700. */
+  /** The folder in which the FIFOs of plugin runs are made. It exists, with mode 0700. */
   readonly pipeDir: string;
   /** Whether the database's file is still the one that was opened. Never throws. */
   isThere(): boolean;
-  /** Lets the next agent in. */
+  /** Gives back the lock, so that another agent can open the directory. */
   release(): void;
 };
 
 /**
- * Makes the state directory when it is missing, with mode 0700. Null, or why it is not fit for an
- * agent, in one sentence for the user. Never throws.
+ * Makes the state directory, with mode 0700, if it is missing. Returns why it can't be used, in
+ * one sentence for the user. Null: it can. Never throws.
  */
 export function makeStateDirectory(files: Files, stateDir: string, uid: number | null): string | null {
   try {
     makePrivateDirectory(stateDir);
-    const open = reachable(files, stateDir, uid);
+    const open = reachableBy(files, stateDir, uid);
     return open && `the state directory ${open}`;
   } catch (error) {
     return unusable(stateDir, error);
@@ -45,9 +42,10 @@ export function makeStateDirectory(files: Files, stateDir: string, uid: number |
 }
 
 /**
- * Opens the state directory, made when missing with mode 0700. `tempDir` names another place for
- * the pipes: a folder of this state directory's own is made in it. `life` tells this life of the
- * agent from others. What comes back on failure is one sentence for the user, with what to type.
+ * Opens the state directory; makes it, with mode 0700, if it is missing. `tempDir` is another
+ * place for the pipes, in which a folder for this state directory is made; null: they are in the
+ * state directory. `life` is part of the names of kept outputs, so that two lives of an agent
+ * never use the same name. The error is one sentence for the user, with what to type.
  */
 export function openStateDirectory(
   files: Files,
@@ -61,17 +59,14 @@ export function openStateDirectory(
   let lock: ReturnType<typeof takeLock> = null;
   try {
     lock = takeLock(join(stateDir, 'lock'));
-    if (!lock)
-      return err(
-        `another agent uses the state directory ${stateDir}; stop that one, or give this one its own with --state-dir DIR`,
-      );
+    if (!lock) return err(inUse(stateDir));
     const pipeDir = fifoFolder(stateDir, tempDir);
     makePrivateDirectory(pipeDir);
     const openPipes = files.isLink(pipeDir)
       ? `${pipeDir} is a symbolic link; rm ${quoted(pipeDir)}`
-      : reachable(files, pipeDir, uid);
+      : reachableBy(files, pipeDir, uid);
     if (openPipes !== null) {
-      lock.release(); // somebody may have made it first, in a folder where everybody may write
+      lock.release(); // in a folder where all users may write, another user may have made it first
       return err(`the folder for pipes ${openPipes}, or name another temporary folder with -t DIR`);
     }
     const outputs = openOutputFiles(join(stateDir, 'outputs'), life);
@@ -98,26 +93,31 @@ export function openStateDirectory(
   }
 }
 
+function inUse(stateDir: string): string {
+  const advice = 'stop that one, or give this one its own with --state-dir DIR';
+  return `another agent uses the state directory ${stateDir}; ${advice}`;
+}
+
 function unusable(stateDir: string, error: unknown): string {
   const detail = messageOf(error);
   return `the state directory ${stateDir} can't be used: ${detail}; name another with --state-dir DIR`;
 }
 
 /**
- * Why the state directory could not be used, in one sentence with what to type; null: it can, as
- * far as a look tells. Makes nothing, and never throws.
+ * Returns why the state directory can't be used, in one sentence with what to type. Null: nothing
+ * that can be seen without opening it speaks against it. Changes nothing. Never throws.
  */
 export function stateDirectoryTrouble(files: Files, stateDir: string, uid: number | null): string | null {
   const facts = files.facts(stateDir);
   if (facts.kind === 'file' || facts.kind === 'other')
     return `the state directory ${stateDir} is not a directory; name another with --state-dir DIR`;
-  const open = reachable(files, stateDir, uid);
+  const open = reachableBy(files, stateDir, uid);
   return open && `the state directory ${open}`;
 }
 
 /**
- * The runs that an agent has recorded, for somebody who is none: makes and changes nothing. Empty
- * also where there is no database, or it can't be read. Never throws.
+ * Returns the runs that an agent has recorded. For other processes than the agent: makes and
+ * changes nothing. Empty also if there is no database, or it can't be read. Never throws.
  */
 export function recordedRunsIn(stateDir: string): readonly RecordedRun[] {
   try {
@@ -144,8 +144,8 @@ function openMigrated(path: string): Database {
 }
 
 /**
- * Renames a damaged database. One is kept, the largest: damage again and again must neither fill
- * the disk nor take what was set aside first.
+ * Renames a damaged database and returns its new path. Only the largest one is kept: repeated
+ * damage must neither fill the disk nor delete what was set aside first.
  */
 function setAside(files: Files, path: string): string {
   const aside = `${path}.damaged`;
@@ -155,7 +155,7 @@ function setAside(files: Files, path: string): string {
   }
   for (const end of ['-wal', '-shm']) removeFile(`${aside}${end}`);
   renameFile(path, aside);
-  renameFile(`${path}-wal`, `${aside}-wal`); // what it holds belongs to it
+  renameFile(`${path}-wal`, `${aside}-wal`); // it holds the last commits of the database
   removeFile(`${path}-shm`);
   return aside;
 }
@@ -170,8 +170,11 @@ function identityOf(files: Files, path: string): string | null {
   return facts.kind === 'failed' ? null : facts.identity;
 }
 
-/** Who but the agent's user can reach a folder, with the command that mends it; null: nobody. */
-function reachable(files: Files, path: string, uid: number | null): string | null {
+/**
+ * Returns who else can reach a folder, with the command that prevents it. Null: only the agent's
+ * user.
+ */
+function reachableBy(files: Files, path: string, uid: number | null): string | null {
   const facts = files.facts(path);
   if (uid === null || facts.kind === 'failed') return null;
   if (facts.uid !== uid)

@@ -38,7 +38,7 @@ export function createLatestValues(nowS: () => number): LatestValues {
   return {
     note({ metric, value, atS }) {
       const entry = entryOf(metric);
-      // an entry that is more than a day ahead was made while the clock was wrong: any sample replaces it
+      // more than a day ahead: it was taken while the clock was wrong, and any sample replaces it
       if (atS < entry.atS && entry.atS <= nowS() + dayS) return;
       entry.atS = atS;
       entry.value = value;

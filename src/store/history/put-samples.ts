@@ -79,7 +79,7 @@ function putBucket({ sql, rawFloorS }: HistoryStorage, rows: MetricRows, atS: nu
     const all = inOrder(raw ? [...unpackBucket(atS, raw).flatMap((one) => [one.atS, one.value]), ...fresh] : fresh);
     sql.put(atS, id, summary && !raw ? joinSummaries([summary, summaryOfAll(fresh)]) : summaryOfAll(all));
     if (!summary) added.rowBytes += rowBytes;
-    // a bucket is kept as sampled with all its samples or not at all: here some are gone, or it is too old
+    // samples are kept only of a whole bucket: here some are deleted, or it is too old
     if (!raw && (summary || atS < rawFloorS())) continue;
     const packed = packBucket(atS, all);
     sql.putRaw(atS, id, packed);

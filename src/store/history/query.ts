@@ -37,7 +37,8 @@ export function queryHistory(
 ): HistoryPoints {
   const most = Math.max(2, maxPoints);
   const firstS = Math.max(fromS, storage.floorS());
-  const open = openSamples(storage, metric, bucketOf(firstS), bucketOf(toS) + bucketS - 1); // whole buckets, as in the tables
+  // whole buckets, as in the tables
+  const open = openSamples(storage, metric, bucketOf(firstS), bucketOf(toS) + bucketS - 1);
   const id = storage.sql.idOf(metric);
   const rows = id === null ? [] : storage.sql.summariesOf(id, bucketOf(firstS), toS);
   const oldestS = Math.min(...rows.slice(0, 1).map(({ atS }) => atS), ...open.slice(0, 1).map(({ atS }) => atS));
