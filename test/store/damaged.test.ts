@@ -9,7 +9,9 @@ import { finish, inspect, openIn, samplesOf, type TestStore, valuesFor } from '.
 const many = (count: number, from = 0) => Array.from({ length: count }, (_, index) => from + index);
 const p = pluginFile('p');
 
-/** Nothing of it is left beside the database's own file, nor in memory. */
+/**
+ * Moves all that was committed into the database's own file, and forgets what memory holds of it.
+ */
 function toOneFile({ db }: TestStore): void {
   db().exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA shrink_memory');
 }
@@ -30,7 +32,7 @@ function openDamaged(dir: string): TestStore {
   return at;
 }
 
-/** Overwrites every page of the database but the first so many. */
+/** Overwrites every page of the database but the first ones. */
 function damage(dir: string, pages: number): void {
   const path = join(dir, 'instrument_server.db');
   const file = openSync(path, 'r+');
@@ -39,7 +41,7 @@ function damage(dir: string, pages: number): void {
   closeSync(file);
 }
 
-test('a file that is no database is set aside at start, told, and the agent begins afresh', () => {
+test('a file that is not a database is set aside at start, which is logged, and an empty one is begun', () => {
   const dir = tempDir();
   writeFileSync(join(dir, 'instrument_server.db'), 'no database at all, '.repeat(100));
   const at = openIn(dir);
@@ -53,7 +55,7 @@ test('a file that is no database is set aside at start, told, and the agent begi
   again.close();
 });
 
-test('a database that was damaged while the agent was away is set aside, at start or when it is read, and never again', () => {
+test('a database that was damaged between two lives is set aside, at start or when it is read, and only once', () => {
   for (const pages of [1, 2, 3, 5]) {
     const dir = tempDir();
     const first = openIn(dir);
@@ -77,7 +79,7 @@ test('a database that was damaged while the agent was away is set aside, at star
   }
 });
 
-test('a database that is damaged under the running agent is set aside, and what is in memory is written to the new one', () => {
+test('a database damaged while the agent runs is set aside, and what is in memory goes to the new one', () => {
   const dir = tempDir();
   const at = openIn(dir, { sinks: ['a'] });
   finish(at.store, 'p', { values: many(50_000), stdout: 'kept', endedAt: 7, status: 3 });
@@ -91,7 +93,7 @@ test('a database that is damaged under the running agent is set aside, and what 
   at.clock.advance(2000);
   const aside = { event: 'store.set-aside', path: join(dir, 'instrument_server.db.damaged'), samples: 50_000 };
   expect(at.events.all.filter(({ event }) => event === 'store.set-aside')).toMatchObject([aside]);
-  if (underWay) view.accept(underWay); // it was in the old file, and arrived
+  if (underWay) view.accept(underWay); // it was in the old file, and was delivered
   expect([valuesFor(at.store, 'a'), view.waiting()]).toEqual([[1, 2], 2]);
   at.close();
   expect(existsSync(aside.path)).toBe(true);
@@ -103,7 +105,7 @@ test('a database that is damaged under the running agent is set aside, and what 
   again.close();
 });
 
-test('damage again and again keeps one damaged file, the largest', () => {
+test('after repeated damage one damaged file is kept, the largest', () => {
   const dir = tempDir();
   for (const text of ['first', 'the second', 'third']) {
     const at = openIn(dir);
@@ -126,7 +128,7 @@ test('a database of a newer version of the agent is left alone', () => {
   expect(existsSync(join(dir, 'instrument_server.db.damaged'))).toBe(false);
 });
 
-test('what is damaged within the text of a block is left out and told; the rest of it arrives, and nothing stops', () => {
+test('damaged text within a block is left out, which is logged; the rest arrives, and nothing stops', () => {
   const dir = tempDir();
   const at = openIn(dir, { sinks: ['a'] });
   at.store.append(samplesOf(many(10)));
@@ -146,7 +148,7 @@ test('what is damaged within the text of a block is left out and told; the rest 
   at.close();
 });
 
-test('while no new file can be opened in its place, what comes is held in memory and given from there', () => {
+test('while no new file can be opened in its place, new samples are held in memory and given from there', () => {
   const dir = tempDir();
   const at = openDamaged(dir);
   const restore = limitLargestFile(1);
@@ -168,7 +170,7 @@ test('while no new file can be opened in its place, what comes is held in memory
   again.close();
 });
 
-test('where the new file is damaged at once too, the first is kept, and another is set aside no oftener than once a minute', () => {
+test('if new files are damaged at once, too, the first is kept, and a file is set aside at most once a minute', () => {
   const dir = tempDir();
   const at = openDamaged(dir);
   const size = statSync(join(dir, 'instrument_server.db')).size;
@@ -185,7 +187,7 @@ test('where the new file is damaged at once too, the first is kept, and another 
   at.crash();
 });
 
-test('a damaged file that can not be set aside at first is set aside later, whole, and told once', () => {
+test('a damaged file that can not be replaced at first is replaced later, kept whole, and logged once', () => {
   const dir = tempDir();
   const at = openDamaged(dir);
   const size = statSync(join(dir, 'instrument_server.db')).size;
@@ -195,8 +197,8 @@ test('a damaged file that can not be set aside at first is set aside later, whol
   for (let second = 0; second < 5; second += 1) at.clock.advance(1000);
   restore();
   at.clock.advance(1000);
-  const told = at.events.all.map(({ event }) => event);
-  expect([told.filter((event) => event === 'store.set-aside'), told.at(-1)]).toEqual([
+  const events = at.events.all.map(({ event }) => event);
+  expect([events.filter((event) => event === 'store.set-aside'), events.at(-1)]).toEqual([
     ['store.set-aside'],
     'store.recovered',
   ]);

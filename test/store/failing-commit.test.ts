@@ -10,13 +10,13 @@ import { finish, inspect, openIn, samplesOf, type TestStore, valuesFor } from '.
 type Obstacle = {
   readonly name: string;
   readonly says: RegExp;
-  /** Makes every commit of some size fail; gives what takes that away. */
+  /** Makes every commit of some size fail. Returns a function that ends that. */
   lay(at: TestStore, dir: string): () => void;
 };
 
 const obstacles: readonly Obstacle[] = [
   {
-    name: 'somebody else holds the file',
+    name: 'another process holds the file',
     says: /locked/,
     lay(_at, dir) {
       const other = openDatabase(join(dir, 'instrument_server.db'));
@@ -42,7 +42,7 @@ const obstacles: readonly Obstacle[] = [
     },
   },
   {
-    name: 'the disk takes no more',
+    name: 'the disk is full',
     says: /./,
     lay() {
       const restore = limitLargestFile(4096);
@@ -56,7 +56,7 @@ const obstacles: readonly Obstacle[] = [
 const many = (from: number) => Array.from({ length: 3000 }, (_, index) => from + index);
 
 describe.each(obstacles)('a commit that fails because $name', ({ name, lay, says }) => {
-  test('is told once, loses nothing, is tried again each second, and its success is told', () => {
+  test('is logged once, loses nothing, is tried again each second, and its success is logged', () => {
     const dir = tempDir();
     const at = openIn(dir);
     at.store.append(samplesOf([1, 2]));
@@ -90,7 +90,7 @@ describe.each(obstacles)('a commit that fails because $name', ({ name, lay, says
     again.close();
   });
 
-  test('is told again when it fails again later', () => {
+  test('is logged again when it fails again later', () => {
     const dir = tempDir();
     const at = openIn(dir);
     for (let time = 0; time < 2; time += 1) {
@@ -100,12 +100,12 @@ describe.each(obstacles)('a commit that fails because $name', ({ name, lay, says
       remove();
       at.clock.advance(1000);
     }
-    const told = at.events.all.map(({ event }) => event);
-    expect(told).toEqual(['store.failed', 'store.recovered', 'store.failed', 'store.recovered']);
+    const events = at.events.all.map(({ event }) => event);
+    expect(events).toEqual(['store.failed', 'store.recovered', 'store.failed', 'store.recovered']);
     at.close();
   });
 
-  test('leaves what is there whole when the agent is stopped or killed meanwhile', () => {
+  test('leaves the file intact when the agent is stopped or killed meanwhile', () => {
     for (const end of ['close', 'crash'] as const) {
       const dir = tempDir();
       const at = openIn(dir);
@@ -115,7 +115,8 @@ describe.each(obstacles)('a commit that fails because $name', ({ name, lay, says
       finish(at.store, 'p', { stdout: 'two', values: many(2), endedAt: 2 });
       at.clock.advance(50);
       at[end]();
-      if (name.startsWith('somebody') || name.startsWith('the disk')) remove(); // the others lay in the connection that is closed now
+      // the other obstacles were in the connection that is closed now
+      if (name.startsWith('another') || name.startsWith('the disk')) remove();
       const again = openIn(dir);
       expect([valuesFor(again.store, 'a'), again.store.lastRun(pluginFile('p'))?.endedAtS]).toEqual([[1], 1]);
       expect(readFileSync(again.store.stdinPath(pluginFile('p')) ?? '', 'utf8')).toBe('one');
@@ -125,7 +126,7 @@ describe.each(obstacles)('a commit that fails because $name', ({ name, lay, says
   });
 });
 
-test('while commits fail the next run is told of the last one all the same, and its stdin is there', () => {
+test("while commits fail, the next run still gets the last run's state and its stdin", () => {
   const dir = tempDir();
   const at = openIn(dir);
   const p = pluginFile('p');
@@ -147,7 +148,7 @@ test('while commits fail the next run is told of the last one all the same, and 
 });
 
 describe('a batch that is accepted while nothing can be written', () => {
-  test('is not given again, and its place is written with the next commit', () => {
+  test('is not given again, and its position is written with the next commit', () => {
     const dir = tempDir();
     const at = openIn(dir);
     for (const value of [1, 2]) {
@@ -173,7 +174,7 @@ describe('a batch that is accepted while nothing can be written', () => {
     again.close();
   });
 
-  test('and whose successor can be: the recovery is told, and nothing is left to do', () => {
+  test('while the next one succeeds: the recovery is logged, and nothing is left to do', () => {
     const dir = tempDir();
     const at = openIn(dir);
     for (const value of [1, 2]) {
@@ -200,7 +201,7 @@ describe('a batch that is accepted while nothing can be written', () => {
   });
 });
 
-test('what can not be committed before the end is counted and told', () => {
+test('samples that can not be committed before the end are counted and logged', () => {
   const dir = tempDir();
   const at = openIn(dir);
   const other = openDatabase(join(dir, 'instrument_server.db'));
@@ -238,7 +239,7 @@ describe('a batch that can not be read, on a disk with a bad spot,', () => {
     return { at, disk };
   }
 
-  test('is told once, and given when it can be read again, without a new sample', () => {
+  test('is logged once, and given when it can be read again, without a new sample', () => {
     const { at, disk } = openOnBadDisk(tempDir());
     disk.isBad = true;
     expect([at.store.view('a').peek(5000), at.store.view('a').waiting()]).toEqual([null, 2]);

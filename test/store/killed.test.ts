@@ -15,7 +15,7 @@ const script = fileURLToPath(new URL('store-child.ts', import.meta.url));
 
 type Child = { readonly process: ChildProcess; readonly lines: readonly string[]; readonly ended: Promise<unknown> };
 
-/** Starts the writer, a bundle; what it says is collected. */
+/** Starts the writer (a bundle) and collects what it prints. */
 function startChild(program: string, dir: string, first: number): Child {
   const child = spawn(process.execPath, [program, dir, String(first)], { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines: string[] = [];
@@ -33,7 +33,10 @@ function startChild(program: string, dir: string, first: number): Child {
 const lastNumber = (lines: readonly string[], word: string) =>
   Number(lines.findLast((line) => line.startsWith(word))?.split(' ')[1] ?? 0);
 
-/** Lets it say so many lines, then some turns more, and ends it: anywhere between two instructions. */
+/**
+ * Lets it print a number of lines, then run a few turns more, and kills it, between any two
+ * instructions.
+ */
 async function killAfter(child: Child, lines: number, turns: number): Promise<void> {
   while (child.lines.length < lines && child.process.exitCode === null) await turn();
   for (let time = 0; time < turns; time += 1) await turn();
@@ -41,7 +44,7 @@ async function killAfter(child: Child, lines: number, turns: number): Promise<vo
   expect(await child.ended).toBe('SIGKILL');
 }
 
-test('what a killed agent had reported as committed is there, once and in order; rows and kept files agree', async () => {
+test('what a killed agent reported as committed is there, once and in order; rows and kept files agree', async () => {
   const dir = tempDir();
   const program = bundle(script, tempDir());
   const moments = fc.sample(fc.record({ lines: fc.integer({ min: 1, max: 60 }), turns: fc.nat(40) }), {
@@ -54,7 +57,8 @@ test('what a killed agent had reported as committed is there, once and in order;
     const child = startChild(program, dir, known);
     await killAfter(child, lines, turns);
     const found = inspect(dir);
-    expect([found.integrity, found.withoutFile]).toEqual(['ok', []]); // a file without row may be left, until the next start
+    // a file without a row may be left until the next start
+    expect([found.integrity, found.withoutFile]).toEqual(['ok', []]);
 
     const at = openIn(dir);
     const batch = at.store.view('b').peek(1e9);
@@ -82,7 +86,7 @@ function checkNumbers(values: readonly number[], reported: number): void {
   expect(values.findIndex((value, index) => value !== index)).toBe(-1);
 }
 
-test('a second agent is refused as long as the first lives, and let in right after it was killed', async () => {
+test('a second agent is refused while the first lives, and may start as soon as that was killed', async () => {
   const dir = tempDir();
   const child = startChild(bundle(script, tempDir()), dir, 0);
   while (child.lines.length === 0) await turn();

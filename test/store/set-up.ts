@@ -11,7 +11,7 @@ import { openStore, type Store } from '../../src/store/store.ts';
 import { type EventLog, eventLog } from '../helpers/event-log.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 
-/** A store on a real file, on a clock of the test's. */
+/** A store on a real file, with a clock of the test's own. */
 export type TestStore = {
   readonly store: Store;
   readonly state: StateDirectory;
@@ -23,7 +23,7 @@ export type TestStore = {
   readonly commits: () => number;
   /** Closes it in order. */
   close(): void;
-  /** Goes away without a word, as a killed process does. */
+  /** Leaves everything as a killed process does. */
   crash(): void;
 };
 
@@ -31,7 +31,10 @@ const noHistory: HistoryBounds = { keptForS: 0, maxSizeBytes: 0, keepsLatest: fa
 
 let lives = 0; // each opening is a life of the agent
 
-/** Opens the state directory at `dir`; `through` may stand between the store and its database. Throws the sentence that a user would get. */
+/**
+ * Opens the state directory at `dir`; `through` may stand between the store and its database.
+ * Throws the sentence that a user would get.
+ */
 export function openIn(
   dir: string,
   {
@@ -92,12 +95,12 @@ export function openIn(
   };
 }
 
-/** Samples with these values. */
+/** Returns samples with these values. */
 export function samplesOf(values: readonly number[]): Sample[] {
   return values.map((value) => ({ metric: metricName('h.p.m'), value, atS: unixSeconds(1_700_000_000) }));
 }
 
-/** All that a sink has before it, batch after batch, without accepting any of it. */
+/** Returns all that waits for a sink, batch after batch, without accepting any of it. */
 export function valuesFor(store: Store, sink: string): number[] {
   return (store.view(sink).peek(1e9)?.samples ?? []).map(({ value }) => value);
 }
@@ -120,7 +123,10 @@ export function finish(
   });
 }
 
-/** What the file on disk says, read while nobody has it open: whether it is whole, and where rows and kept files do not agree. */
+/**
+ * Reads the file on disk while it is not open elsewhere: whether it is intact, and where rows and
+ * kept files do not agree.
+ */
 export function inspect(dir: string): {
   readonly integrity: unknown;
   readonly withoutFile: readonly string[];

@@ -12,7 +12,7 @@ const mode = (path: string) => statSync(path).mode & 0o7777;
 const open = (dir: string, tempDir: string | null = null, asUid = uid) =>
   openStateDirectory(systemFiles, dir, tempDir, asUid, 'life');
 
-/** Opens what can't be opened; gives the sentence, and makes sure that nothing stays locked. */
+/** Opens what can't be opened. Returns the sentence, and makes sure that nothing stays locked. */
 function refusal(dir: string, tempDir: string | null = null, asUid = uid): string {
   const opened = open(dir, tempDir, asUid);
   if (opened.ok) throw new Error('it could be opened');
@@ -23,7 +23,7 @@ function refusal(dir: string, tempDir: string | null = null, asUid = uid): strin
   return opened.error;
 }
 
-test('a state directory is made where it is missing, with all that is in it private', () => {
+test('a missing state directory is made, and all that is in it is private', () => {
   const dir = join(tempDir(), 'a', 'b');
   const at = openIn(dir);
   finish(at.store, 'p', { stdout: 'x', values: [1] });
@@ -45,7 +45,7 @@ test('it can be opened again after its release, and not before', () => {
   openIn(dir).close();
 });
 
-test('it knows when somebody removed its database, or put another in its place', () => {
+test('it notices when its database was removed or replaced', () => {
   const dir = tempDir();
   const at = openIn(dir);
   const path = join(dir, 'instrument_server.db');
@@ -60,7 +60,7 @@ test('it knows when somebody removed its database, or put another in its place',
   at.crash();
 });
 
-describe('a state directory is refused in words', () => {
+describe('a state directory is refused with a sentence', () => {
   test('when it is a file itself, or lies below one', () => {
     const path = join(tempDir(), 'file');
     writeFileSync(path, '');
@@ -76,7 +76,7 @@ describe('a state directory is refused in words', () => {
 });
 
 describe('the folder for pipes', () => {
-  test('lies in the temporary folder that is named, under a name of this state directory only', () => {
+  test('is made in the temporary folder that is named, under a name that only this state directory has', () => {
     const temp = tempDir();
     const dirs = [tempDir(), tempDir()];
     const opened = dirs.map((dir) => open(dir, temp));

@@ -3,8 +3,9 @@ import { systemClock } from '../../src/io/clock.ts';
 import { finish, openIn, samplesOf } from './set-up.ts';
 
 /**
- * An agent's store in a process of its own, to be ended with SIGKILL: `FOLDER FIRST`. Counts up from FIRST: each number is the sample
- * and the output of a run. Prints `committed N` when all below N are on disk, `accepted N` when the sink `a` has passed N samples.
+ * An agent's store in its own process, to be ended with SIGKILL. Arguments: `FOLDER FIRST`.
+ * Counts up from FIRST: each number is the sample and the output of a run. Prints `committed N`
+ * when all below N are on disk, `accepted N` when the sink `a` has passed N samples.
  */
 const [dir = '', first = '0'] = process.argv.slice(2);
 const { store, clock } = openIn(dir, { startMs: systemClock.nowMs() });

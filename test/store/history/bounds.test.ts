@@ -6,13 +6,13 @@ import { openHistoryIn, rowsIn, settle, tick } from './set-up.ts';
 
 const until = startS + 100 * dayS;
 
-/** How much of the file the history's tables take. */
+/** How many bytes of the file the history's tables take. */
 function bytesOf({ db }: TestStore): number {
   const tables = "'history', 'history_raw', 'metrics', 'sqlite_autoindex_metrics_1'";
   return Number(db().prepare(`SELECT SUM(pgsize) AS bytes FROM dbstat WHERE name IN (${tables})`).all()[0]?.['bytes']);
 }
 
-test('its size is told about as SQLite counts it', () => {
+test('its reported size is about what SQLite counts', () => {
   for (const metrics of [40, 2000]) {
     const at = openHistoryIn(tempDir());
     tick(at, 41, metrics);
@@ -24,7 +24,7 @@ test('its size is told about as SQLite counts it', () => {
   }
 });
 
-test('beyond its bound the oldest goes, first as sampled, then altogether, and what is left is whole', () => {
+test('beyond the bound the oldest samples go first, then the oldest sums, and what is left is complete', () => {
   const maxSizeBytes = 60_000;
   const at = openHistoryIn(tempDir(), { history: { ...aWeek, maxSizeBytes } });
   const all = tick(at, 301, 40);
@@ -61,7 +61,7 @@ test('beyond its bound the oldest goes, first as sampled, then altogether, and w
   at.close();
 });
 
-test('bounds may be lowered and raised while it is kept: what is gone stays gone, and is not shown in part', () => {
+test('bounds may change while the agent runs: what was removed stays removed, and is not shown in part', () => {
   const history = { ...aWeek };
   const at = openHistoryIn(tempDir(), { history });
   const all = tick(at, 400, 30);
@@ -69,7 +69,7 @@ test('bounds may be lowered and raised while it is kept: what is gone stays gone
   const full = at.store.history.sizeBytes();
   history.maxSizeBytes = full / 4;
   all.push(...tick(at, 10, 30));
-  settle(at, 4); // in the middle of it
+  settle(at, 4); // in the middle of the work
   history.maxSizeBytes = full * 4;
   settle(at);
   all.push(...tick(at, 10, 30));
@@ -83,7 +83,7 @@ test('bounds may be lowered and raised while it is kept: what is gone stays gone
   at.close();
 });
 
-test('a time that is shortened while it is kept is so at once, and what has gone by it stays gone', () => {
+test('a shorter time applies at once, and what was removed by it stays removed', () => {
   const history = { ...aWeek };
   const at = openHistoryIn(tempDir(), { history });
   const all = tick(at, 400, 30);
@@ -101,7 +101,7 @@ test('a time that is shortened while it is kept is so at once, and what has gone
   at.close();
 });
 
-test('the spool has its room: of samples that only the history lacks, no more wait than a quarter of it', () => {
+test('samples that only the history lacks take at most a quarter of the spool', () => {
   const at = openHistoryIn(tempDir(), { maxSizeBytes: 1024 ** 2 });
   const all = tick(at, 9, 2000); // all within five minutes
   for (let time = 0; time < 3; time += 1) all.push(...tick(at, 9, 2000));

@@ -6,7 +6,7 @@ import { openHistoryIn, rowsIn, settle, tick } from './set-up.ts';
 
 const everything = [0, startS + 100 * dayS] as const;
 
-test('the last point is the last sample, as soon as that is committed', () => {
+test('the last point of a query is the last sample, as soon as it is committed', () => {
   const at = openHistoryIn(tempDir(), { startMs: startS * 1000 });
   at.store.append([sample('h.p.m', 1.5, startS)]);
   expect(at.store.history.query('h.p.m', startS - 3600, startS).points).toEqual([]);
@@ -24,7 +24,7 @@ test('the last point is the last sample, as soon as that is committed', () => {
   at.close();
 });
 
-test('5,000 metrics are taken up in steps, each of which, and a kill between them, leaves every query as it was', () => {
+test('5,000 metrics move into the history in steps; neither a step nor a kill between two changes any query', () => {
   const dir = tempDir();
   let at = openHistoryIn(dir);
   const all = tick(at, 11, 5000); // the last one is in the next five minutes
@@ -50,7 +50,7 @@ test('5,000 metrics are taken up in steps, each of which, and a kill between the
   at.close();
 });
 
-test('it takes up five minutes at once, and the spool keeps its blocks no longer', () => {
+test('the blocks of five minutes move together, and leave the spool then', () => {
   const at = openHistoryIn(tempDir(), { sinks: ['a'] });
   const view = at.store.view('a');
   const found = () => {
@@ -72,7 +72,7 @@ test('it takes up five minutes at once, and the spool keeps its blocks no longer
   at.close();
 });
 
-test('a sink that takes nothing is given all the same, and a history that lags loses none of it', () => {
+test('a sink that accepts nothing still gets every sample, and a history that lags loses none', () => {
   const dir = tempDir();
   const at = openHistoryIn(dir, { sinks: ['a'] });
   const all = tick(at, 50, 20);
@@ -82,7 +82,7 @@ test('a sink that takes nothing is given all the same, and a history that lags l
 });
 
 describe('a late sample', () => {
-  test('joins its five minutes, as sampled within a day', () => {
+  test('joins its five minutes, as a sample if it is less than a day old', () => {
     const at = openHistoryIn(tempDir());
     tick(at, 30, 1);
     settle(at);
@@ -109,7 +109,7 @@ describe('a late sample', () => {
     at.close();
   });
 
-  test('joins the sum of its five minutes when it is older, and is left out when it is older than what is kept', () => {
+  test('joins the sum of its five minutes if it is older, and is left out if it is older than the history', () => {
     const at = openHistoryIn(tempDir());
     const bucket = startS - 2 * dayS - ((startS - 2 * dayS) % 300);
     for (const [value, atS] of [
@@ -129,7 +129,7 @@ describe('a late sample', () => {
   });
 });
 
-test('what is older than a day stays as sums of five minutes, what is older than a week goes, and so do the names of metrics without any', () => {
+test('after a day only sums of five minutes stay, after a week nothing, names of metrics included', () => {
   const at = openHistoryIn(tempDir());
   const all = tick(at, 60, 7);
   const early = { metric: 'h.p0.m0', fromS: 0, toS: startS + 3600, most: 1000 };
@@ -154,7 +154,7 @@ test('what is older than a day stays as sums of five minutes, what is older than
   at.close();
 });
 
-test('a clock that was ahead for a while, or behind, takes nothing from what comes after', () => {
+test('a clock that was ahead or behind for some time costs no later sample', () => {
   for (const jumpMs of [2 * dayS * 1000, -40 * dayS * 1000]) {
     const at = openHistoryIn(tempDir());
     tick(at, 20, 1);
@@ -172,7 +172,7 @@ test('a clock that was ahead for a while, or behind, takes nothing from what com
 });
 
 describe('the metrics', () => {
-  test('have their last value by their own time, after a restart, too', () => {
+  test("have the last value by the samples' own time, also after a restart", () => {
     const dir = tempDir();
     const first = openHistoryIn(dir);
     tick(first, 15, 3);
@@ -193,7 +193,7 @@ describe('the metrics', () => {
     again.close();
   });
 
-  test('have it without a history where somebody asks for it, and take a bounded amount of memory', () => {
+  test('have it without a history if that is wanted, and take a bounded amount of memory', () => {
     const at = openHistoryIn(tempDir(), { history: { keptForS: 0, maxSizeBytes: 0, keepsLatest: true } });
     for (let part = 0; part < 9; part += 1) {
       at.store.append(Array.from({ length: 5000 }, (_, index) => sample(`h.p.m${part * 5000 + index}`, index, startS)));
@@ -209,7 +209,7 @@ describe('the metrics', () => {
   });
 });
 
-test('without a history nothing of one is written, noted, or waited for', () => {
+test('without a history, none of it is written, kept in memory or waited for', () => {
   const at = openIn(tempDir(), { sinks: ['a'] });
   tick(at, 30, 3);
   expect(rowsIn(at)).toEqual({ history: 0, raw: 0, metrics: 0, block: null });
@@ -218,7 +218,7 @@ test('without a history nothing of one is written, noted, or waited for', () => 
   at.close();
 });
 
-test('a history that is turned off goes by and by, and one that is turned on again begins anew', () => {
+test('a history that is turned off is removed gradually, and begins empty when it is turned on again', () => {
   const dir = tempDir();
   const history = { ...aWeek };
   const at = openHistoryIn(dir, { history });

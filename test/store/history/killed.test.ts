@@ -12,7 +12,10 @@ import { openHistoryIn, rowsIn } from './set-up.ts';
 
 const script = fileURLToPath(new URL('history-child.ts', import.meta.url));
 
-/** Lets a child, a bundle, commit ticks, and kills it some turns after it said so many; gives how many it had said then. */
+/**
+ * Lets a child (a bundle) commit ticks, and kills it a few turns after it has reported some.
+ * Returns how many it had reported by then.
+ */
 async function liveAndDie(
   program: string,
   dir: string,
@@ -35,7 +38,7 @@ async function liveAndDie(
   return committed;
 }
 
-test('what a killed agent had committed is in the history, once', { timeout: 120_000 }, async () => {
+test('samples that a killed agent had committed are in the history, once', { timeout: 120_000 }, async () => {
   const dir = tempDir();
   const program = bundle(script, tempDir());
   let startMs = (startS - 30) * 1000;

@@ -52,7 +52,10 @@ const action = fc.oneof(
 );
 type Action = typeof action extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** Whether -0 comes back as such is told by samples only, not by sums: SQLite keeps whole numbers as such. */
+/**
+ * Only samples keep -0 as it is, sums do not: SQLite stores a whole number without its sign of
+ * zero.
+ */
 const plain = (number: number) => (number === 0 ? 0 : number);
 
 function play(actions: readonly Action[], dir: string) {
@@ -89,7 +92,7 @@ function play(actions: readonly Action[], dir: string) {
 }
 
 for (const seed of [1, 2, 3, 4]) {
-  test(`whatever is sampled, late or early, over restarts: a query invents nothing, leaves nothing out, and has no more points than asked (seed ${seed})`, {
+  test(`over any samples and restarts a query invents nothing, omits nothing, and keeps to its points (seed ${seed})`, {
     timeout: 120_000,
   }, () => {
     fc.assert(

@@ -1,7 +1,7 @@
 import { metricName, type Sample, unixSeconds } from '../../../src/model/sample.ts';
 import type { HistoryPoints } from '../../../src/store/history/query.ts';
 
-/** When the tests' first tick is: at the begin of five minutes, in unix seconds. */
+/** The time of the tests' first tick, in unix seconds: the beginning of five minutes. */
 export const startS = 1_700_000_100;
 
 export const dayS = 86_400;
@@ -23,8 +23,9 @@ export function asSampled(samples: readonly Sample[], metric: string): readonly 
 }
 
 /**
- * What is wrong with an answer to `from … to, at most most`, given all samples that were committed, at `nowS`; null: nothing. A week is kept. The
- * same promises as the history's, kept by arrays.
+ * Says what is wrong with an answer to `from … to, at most most` at `nowS`, after all these
+ * samples were committed. Null: nothing. A week is kept. It makes the promises of the history
+ * with arrays.
  */
 export function faultOf(
   answer: HistoryPoints,
@@ -72,7 +73,7 @@ function steps(samples: readonly Sample[], stepS: number, unitS: number): number
   return points.sort(byTime);
 }
 
-/** The mean to nine digits of the largest value, all else to the bit. */
+/** Compares means to nine digits of the largest value, all else exactly. */
 function isAlike(
   [at, mean = 0, min = 0, max = 0]: readonly number[],
   [atS, meanS = 0, minS, maxS]: readonly number[],

@@ -5,7 +5,7 @@ import { aWeek, sample, startS } from './model.ts';
 /** Bounds that a test changes while the store runs. */
 export type Bounds = { keptForS: number; maxSizeBytes: number; keepsLatest: boolean };
 
-/** Opens a store with a history; none of its sinks takes anything, unless told so. */
+/** Opens a store with a history. Its sinks accept nothing unless the test does it. */
 export function openHistoryIn(
   dir: string,
   { history = { ...aWeek } as Bounds, startMs = (startS - 30) * 1000, ...others }: Parameters<typeof openIn>[1] = {},
@@ -13,13 +13,16 @@ export function openHistoryIn(
   return openIn(dir, { sinks: [], startMs, history, ...others });
 }
 
-/** Lets what is due be done: till the agent waits for nothing any more, or until so many steps were. */
+/** Lets due work be done until nothing is due any more, or for a number of steps. */
 export function settle({ clock }: TestStore, steps = Number.POSITIVE_INFINITY): void {
   clock.advance(5000);
   for (let step = 1; step < steps && clock.pending() > 0; step += 1) clock.advance(20);
 }
 
-/** `count` ticks of so many metrics each, each 30 s after what was before; what was sampled. The value is the number of the sample. */
+/**
+ * Commits `count` ticks, each of a number of metrics and 30 s after the one before. Returns the
+ * samples; a sample's value is its number.
+ */
 export function tick(at: TestStore, count: number, metrics: number): Sample[] {
   const all: Sample[] = [];
   for (let time = 0; time < count; time += 1) {
@@ -35,7 +38,7 @@ export function tick(at: TestStore, count: number, metrics: number): Sample[] {
   return all;
 }
 
-/** How many rows there are of each of the history's tables, and the last block that is in it. */
+/** Returns how many rows each of the history's tables has, and the last block that is in them. */
 export function rowsIn({ db }: TestStore): {
   readonly history: number;
   readonly raw: number;

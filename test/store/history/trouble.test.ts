@@ -11,7 +11,7 @@ import { openHistoryIn, rowsIn, settle, tick } from './set-up.ts';
 const until = startS + 100 * dayS;
 const eventsOf = ({ events }: TestStore) => events.all.map(({ event }) => event);
 
-/** A database in which the statements on the history's rows fail as long as `says` is not null. */
+/** A database in which the statements on the history's rows fail while `says` is not null. */
 function failing(trouble: { says: string | null }) {
   return (db: Database): Database => ({
     ...db,
@@ -34,7 +34,7 @@ function failing(trouble: { says: string | null }) {
   });
 }
 
-/** Overwrites every page of one table, in a file that nobody has open. */
+/** Overwrites every page of one table, in a file that is not open. */
 function damage(dir: string, table: string): void {
   const path = join(dir, 'instrument_server.db');
   const db = openDatabase(path);
@@ -45,7 +45,7 @@ function damage(dir: string, table: string): void {
   closeSync(file);
 }
 
-test('a history that can not be written costs the sinks nothing, is told once, and makes up for it', () => {
+test('a history that can not be written costs the sinks nothing, is logged once, and catches up later', () => {
   const trouble: { says: string | null } = { says: 'disk I/O error' };
   const at = openHistoryIn(tempDir(), { sinks: ['a'], through: failing(trouble) });
   const all = tick(at, 50, 5);
@@ -62,7 +62,7 @@ test('a history that can not be written costs the sinks nothing, is told once, a
   at.close();
 });
 
-test('rows that can not be read are emptied, which is told, and the history goes on with what the spool has of it', () => {
+test('damaged rows are removed, which is logged, and the history continues with what is still in the spool', () => {
   const trouble: { says: string | null } = { says: null };
   const at = openHistoryIn(tempDir(), { sinks: ['a'], through: failing(trouble) });
   const all = tick(at, 45, 5);
@@ -79,7 +79,7 @@ test('rows that can not be read are emptied, which is told, and the history goes
 });
 
 test.each(['history', 'history_raw', 'metrics'])(
-  'a file whose table %s is damaged stays as long as a sink lacks something in it, and then another takes its place',
+  'a file whose table %s is damaged stays while a sink lacks something in it, and is replaced then',
   (table) => {
     const dir = tempDir();
     const first = openHistoryIn(dir, { sinks: ['a'] });
@@ -106,7 +106,7 @@ test.each(['history', 'history_raw', 'metrics'])(
   },
 );
 
-test('tables that are damaged again at once are given up until the next start, which is told; the spool goes on', () => {
+test('tables that are damaged again at once are given up until the next start; the spool continues', () => {
   const dir = tempDir();
   const trouble = { says: 'database disk image is malformed' };
   const at = openHistoryIn(dir, { sinks: ['a'], through: failing(trouble) });
@@ -124,14 +124,14 @@ test('tables that are damaged again at once are given up until the next start, w
   again.close();
 });
 
-test('what a full disk does not take is in the history all the same, from memory, and later on disk', () => {
+test('samples that a full disk does not take are in the history, from memory first and on disk later', () => {
   const dir = tempDir();
   const at = openHistoryIn(dir, { sinks: ['a'] });
   const all = tick(at, 5, 20);
   withLargestFile(4096, () => {
     all.push(...tick(at, 25, 20));
     const batch = at.store.view('a').peek(1e6);
-    if (batch) at.store.view('a').accept(batch); // what a sink has is kept for the history
+    if (batch) at.store.view('a').accept(batch); // what a sink has accepted stays for the history
     expect(at.store.history.query('h.p1.m1', 0, until).points).toEqual(asSampled(all, 'h.p1.m1'));
   });
   all.push(...tick(at, 15, 20));
@@ -143,7 +143,7 @@ test('what a full disk does not take is in the history all the same, from memory
   again.close();
 });
 
-test('after the whole database was set aside the history goes on with what is in memory', () => {
+test('after the whole database was set aside, the history continues with what is in memory', () => {
   const dir = tempDir();
   const trouble: { says: string | null } = { says: null };
   const at = openHistoryIn(dir, {
@@ -170,7 +170,7 @@ test('after the whole database was set aside the history goes on with what is in
   expect(inspect(dir).integrity).toBe('ok');
 });
 
-test('a database of the former format is taken over, with what waits in it', () => {
+test('a database of the former format is taken over, with the samples that wait in it', () => {
   const dir = tempDir();
   const first = openIn(dir, { sinks: ['a'] });
   first.store.append([sample('h.p.m', 1, startS)]);

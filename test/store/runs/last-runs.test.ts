@@ -13,7 +13,7 @@ const agreed = { integrity: 'ok', withoutFile: [], withoutRow: [] };
 const kept = (dir: string) => readdirSync(join(dir, 'outputs'));
 
 describe('the last run of a plugin', () => {
-  test('is nothing before the first, and then what it left: time, status and stdout', () => {
+  test('is null before the first run, then holds its time, status and stdout', () => {
     const dir = tempDir();
     const at = openIn(dir);
     expect([at.store.lastRun(p), at.store.stdinPath(p)]).toEqual([null, null]);
@@ -24,7 +24,7 @@ describe('the last run of a plugin', () => {
     at.close();
   });
 
-  test('survives a restart, and so do odd file names', () => {
+  test('survives a restart, also under odd file names', () => {
     const dir = tempDir();
     const odd = `it's "a\nb" ü.sh`;
     const at = openIn(dir);
@@ -41,7 +41,7 @@ describe('the last run of a plugin', () => {
     again.close();
   });
 
-  test('keeps its file while the output stays the same, with the new time and status; another output has another file', () => {
+  test('keeps its file while the output stays the same; a different output has a new file', () => {
     const dir = tempDir();
     const at = openIn(dir);
     finish(at.store, p, { status: 0, stdout: 'x 1\n', endedAt: 5 });
@@ -60,12 +60,12 @@ describe('the last run of a plugin', () => {
     again.close();
   });
 
-  test('whose output is not what it was after a power loss counts as lost, which is told, instead of what is in its file now', () => {
+  test('loses an output that a power loss has changed, which is logged; what is in the file now is not used', () => {
     const dir = tempDir();
     const at = openIn(dir);
     finish(at.store, p, { status: 0, stdout: 'x 1\n', endedAt: 5 });
     at.close();
-    writeFileSync(join(dir, 'outputs', kept(dir)[0] ?? ''), 'y 2\n'); // as large, and of another plugin
+    writeFileSync(join(dir, 'outputs', kept(dir)[0] ?? ''), 'y 2\n'); // of the same size, and of another plugin
     const again = openIn(dir);
     expect([again.store.stdinPath(p), kept(dir)]).toEqual([null, []]);
     expect(again.events.of('run.output-lost')).toMatchObject([
@@ -98,7 +98,7 @@ describe('the last run of a plugin', () => {
     expect(inspect(dir)).toEqual(agreed);
   });
 
-  test('has one file: the former one goes with the commit, not before', () => {
+  test('has one file: the former one is removed after the commit, not before', () => {
     const dir = tempDir();
     const at = openIn(dir);
     finish(at.store, p, { stdout: 'one' });
@@ -122,7 +122,7 @@ describe('the last run of a plugin', () => {
     at.store.flush();
     finish(at.store, p, { stdout: 'two', endedAt: 2 });
     at.crash();
-    writeFileSync(join(dir, 'outputs', 'left by a run that was going on'), 'x');
+    writeFileSync(join(dir, 'outputs', 'left by a run in flight'), 'x');
     const again = openIn(dir);
     expect(again.store.lastRun(p)?.endedAtS).toBe(1);
     expect(readFileSync(again.store.stdinPath(p) ?? '', 'utf8')).toBe('one');
@@ -134,7 +134,7 @@ describe('the last run of a plugin', () => {
     ['was removed', (path: string) => rmSync(path)],
     ['was cut', (path: string) => truncateSync(path, 1)],
   ] as const) {
-    test(`is still told to the next run when its file ${what}: that is said, and stdin is empty`, () => {
+    test(`still reaches the next run when its file ${what}: that is logged, and stdin is empty`, () => {
       const at = openIn(tempDir());
       finish(at.store, p, { stdout: 'one', endedAt: 5 });
       spoil(at.store.stdinPath(p) ?? '');
@@ -147,7 +147,7 @@ describe('the last run of a plugin', () => {
     });
   }
 
-  test('has an empty stdin when its output could not be kept, which is told; its samples are committed all the same', () => {
+  test('leaves an empty stdin when its output could not be kept, which is logged; its samples are committed', () => {
     const dir = tempDir();
     const at = openIn(dir);
     rmSync(join(dir, 'outputs'), { recursive: true });
@@ -165,7 +165,7 @@ describe('the last run of a plugin', () => {
   });
 });
 
-test('of an output that the disk can not take whole no part is left', () => {
+test('no part is left of an output that the disk can not take whole', () => {
   const dir = tempDir();
   const at = openIn(dir);
   withLargestFile(4096, () => finish(at.store, p, { stdout: 'x'.repeat(10_000), endedAt: 5 }));
@@ -176,8 +176,8 @@ test('of an output that the disk can not take whole no part is left', () => {
   at.close();
 });
 
-describe('a script that is gone', () => {
-  test('is remembered for seven days, over restarts, and then forgotten with its output', () => {
+describe('a script that was removed', () => {
+  test('is remembered for seven days, over restarts, then dropped with its output', () => {
     const dir = tempDir();
     const startMs = 1_700_000_000_000;
     const at = openIn(dir, { startMs });
@@ -200,7 +200,7 @@ describe('a script that is gone', () => {
     expect(inspect(dir)).toEqual(agreed);
   });
 
-  test('and comes back within seven days has its last run, and its absence is counted anew', () => {
+  test('and comes back within seven days has its last run, and its absence is counted from zero', () => {
     const dir = tempDir();
     const at = openIn(dir);
     finish(at.store, p, { stdout: 'one' });
@@ -218,7 +218,7 @@ describe('a script that is gone', () => {
     at.close();
   });
 
-  test('and ends a run all the same has a last run again', () => {
+  test('and then ends a run has a last run again', () => {
     const at = openIn(tempDir());
     finish(at.store, p, { stdout: 'one' });
     at.store.present([]);
@@ -230,7 +230,7 @@ describe('a script that is gone', () => {
     at.close();
   });
 
-  test('costs no write as long as nothing changes', () => {
+  test('costs no write while nothing changes', () => {
     const at = openIn(tempDir());
     finish(at.store, p, { stdout: 'one' });
     at.store.present(files(p));
@@ -246,10 +246,10 @@ describe('a script that is gone', () => {
   });
 });
 
-describe('a run that goes on', () => {
+describe('a run in flight', () => {
   const run = { file: p, startedMs: 1_700_000_000_123, process: { pid: 4711, startedAt: 'boot:99' } };
 
-  test('is recorded with the next commit, and known to the next agent', () => {
+  test('is recorded with the next commit, and the next agent finds it', () => {
     const dir = tempDir();
     const at = openIn(dir);
     at.store.began(run);
@@ -260,7 +260,7 @@ describe('a run that goes on', () => {
     again.close();
   });
 
-  test('is forgotten when it has ended, be it told by its run or as a survivor', () => {
+  test('is removed when it has ended, be it reported as a run or as a survivor', () => {
     for (const end of ['finished', 'ended'] as const) {
       const dir = tempDir();
       const at = openIn(dir);
@@ -277,14 +277,14 @@ describe('a run that goes on', () => {
     }
   });
 
-  test('that was never recorded is no work when it ends', () => {
+  test('that was never recorded causes no write when it ends', () => {
     const at = openIn(tempDir());
     at.store.ended(p);
     expect(at.clock.pending()).toBe(0);
     at.close();
   });
 
-  test('is recorded anew when the plugin runs again', () => {
+  test('is recorded again when the plugin runs again', () => {
     const dir = tempDir();
     const at = openIn(dir);
     at.store.began(run);

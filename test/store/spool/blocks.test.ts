@@ -10,7 +10,7 @@ const sample: fc.Arbitrary<Sample> = fc.record({
   atS: fc.integer({ min: 0, max: 4e9 }).map(unixSeconds),
 });
 
-test('samples survive the way into a block and back: order, names, times, and values to the last bit', () => {
+test('samples come back from a block unchanged: order, names, times and exact values', () => {
   fc.assert(
     fc.property(fc.array(sample, { maxLength: 50 }), (samples) => {
       const back = [...packBlocks(samples)].flatMap(({ lines }) => unpackLines(lines));
@@ -42,7 +42,7 @@ for (const value of [
   });
 }
 
-test('nothing makes no block', () => {
+test('no samples make no block', () => {
   expect([...packBlocks([])]).toEqual([]);
   expect(unpackLines('')).toEqual([]);
 });
@@ -60,7 +60,7 @@ for (const [count, sizes] of [
   });
 }
 
-test('a block is packed before the samples behind it are asked for', () => {
+test('a block is packed before the samples behind it are read', () => {
   let asked = 0;
   function* endless(): Generator<Sample> {
     for (;;) {

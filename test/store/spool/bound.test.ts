@@ -5,7 +5,10 @@ import { openIn, type TestStore, valuesFor } from '../set-up.ts';
 
 const maxSizeBytes = 5000;
 
-/** Ten samples from second `from` on, whose values are their seconds: a block of 1,000 bytes. */
+/**
+ * Returns ten samples from second `from` on whose values are their seconds: a block of 1,000
+ * bytes.
+ */
 function block(from: number): Sample[] {
   const metric = metricName(`h.${'p'.repeat(87)}`);
   return Array.from({ length: 10 }, (_, index) => ({ metric, value: from + index, atS: unixSeconds(from + index) }));
@@ -21,7 +24,7 @@ function commit({ store }: TestStore, ...from: readonly number[]): void {
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 const overflows = ({ events }: TestStore) => events.all.filter(({ event }) => event === 'spool.overflowed');
 
-test('the oldest go where more waits than may, and each sink is told how many and from when to when', () => {
+test("beyond the bound the oldest are dropped, and each sink's loss is logged with its number and times", () => {
   const at = openIn(tempDir(), { maxSizeBytes });
   commit(at, 1000, 1010, 1020, 1030, 1040);
   expect(at.events.all).toEqual([]);
@@ -41,7 +44,7 @@ test('the oldest go where more waits than may, and each sink is told how many an
   at.close();
 });
 
-test('a loss that goes on is told with its sum, how often it came, and since when; its end when the sink has caught up', () => {
+test('a continued loss is logged with its sum, its count and since when; its end when the sink has caught up', () => {
   const at = openIn(tempDir(), { maxSizeBytes, sinks: ['a'] });
   commit(at, ...range(0, 5).map((index) => 1000 + index * 10));
   commit(at, 1050);
@@ -59,7 +62,7 @@ test('a loss that goes on is told with its sum, how often it came, and since whe
   at.close();
 });
 
-test('a sink that has passed what goes has lost nothing', () => {
+test('a sink that has passed the dropped blocks has lost nothing', () => {
   const at = openIn(tempDir(), { maxSizeBytes });
   commit(at, 1000, 1010);
   const view = at.store.view('a');
@@ -76,7 +79,7 @@ test('a sink that has passed what goes has lost nothing', () => {
   at.close();
 });
 
-test('what a sink has before it does not go: what is delivered is not lost, and what is lost is not delivered', () => {
+test('a batch in delivery is not dropped: no sample is both delivered and counted as lost', () => {
   const at = openIn(tempDir(), { maxSizeBytes, sinks: ['a'] });
   commit(at, 1000, 1010);
   const view = at.store.view('a');
@@ -88,7 +91,7 @@ test('what a sink has before it does not go: what is delivered is not lost, and 
   at.close();
 });
 
-test('what was lost is counted over a kill, for sinks that the agent runs without too', () => {
+test('losses are counted over a kill, also for sinks that the agent runs without', () => {
   const dir = tempDir();
   openIn(dir, { sinks: ['a', 'absent'] }).close();
   const first = openIn(dir, { maxSizeBytes, sinks: ['a'] });
@@ -116,7 +119,7 @@ test('a smaller bound than before applies at the first commit', () => {
   again.close();
 });
 
-test('a commit that is larger than the bound leaves what fits of its end', () => {
+test('of a commit that is larger than the bound, the end stays as far as it fits', () => {
   const at = openIn(tempDir(), { maxSizeBytes: 300_000, sinks: ['a'] });
   const metric = metricName('h.p.m');
   const samples = range(0, 20_000).map((value) => ({ metric, value, atS: unixSeconds(1_700_000_000) }));
@@ -128,7 +131,7 @@ test('a commit that is larger than the bound leaves what fits of its end', () =>
   at.close();
 });
 
-test('a bound that was lowered by far is reached step by step, so that nothing else waits for it', () => {
+test('a bound that was lowered by much is reached step by step, so that nothing else waits', () => {
   const dir = tempDir();
   const first = openIn(dir, { sinks: ['a'] });
   for (let index = 0; index < 1000; index += 1) commit(first, 1000 + index * 10);

@@ -2,15 +2,15 @@ import { expect, test } from 'vitest';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { openIn, samplesOf, valuesFor } from '../set-up.ts';
 
-const place = (name: string) => ({ name, keptForS: 7 * 24 * 3600 });
+const kept = (name: string) => ({ name, keptForS: 7 * 24 * 3600 });
 
-test('a sink that comes while the agent runs gets what is appended from then on, and the others go on where they were', () => {
+test('a sink that is added while the agent runs gets samples from then on, and the others stay where they were', () => {
   const { store, clock, commits, close } = openIn(tempDir(), { sinks: ['a'] });
   store.append(samplesOf([1, 2]));
   clock.advance(100);
   const before = commits();
-  store.setSinks([place('a'), place('late')]);
-  expect(commits()).toBe(before + 1); // whoever waits for samples looks again
+  store.setSinks([kept('a'), kept('late')]);
+  expect(commits()).toBe(before + 1); // the senders look again
   expect([store.view('a').waiting(), store.view('late').waiting()]).toEqual([2, 0]);
   store.append(samplesOf([3]));
   clock.advance(100);
@@ -19,30 +19,30 @@ test('a sink that comes while the agent runs gets what is appended from then on,
   close();
 });
 
-test('what waits for a sink that goes while the agent runs is there for it when it comes back, and the rest in order', () => {
+test('a sink that is removed and added again while the agent runs finds all that it lacks, in order', () => {
   const dir = tempDir();
   const { store, clock, close } = openIn(dir, { sinks: ['a', 'b'] });
   store.append(samplesOf([1]));
   clock.advance(100);
-  store.setSinks([place('a')]);
+  store.setSinks([kept('a')]);
   expect([store.view('b').waiting(), store.view('b').peek(5000), store.view('b').oldestAtS()]).toEqual([0, null, null]);
   store.append(samplesOf([2]));
   clock.advance(100);
   const batch = store.view('a').peek(5000);
   if (batch) store.view('a').accept(batch);
   expect(store.view('a').waiting()).toBe(0);
-  store.setSinks([place('a'), place('b')]);
+  store.setSinks([kept('a'), kept('b')]);
   expect([store.view('a').waiting(), store.view('b').waiting()]).toEqual([0, 2]);
   expect(store.view('b').peek(5000)?.samples).toEqual(samplesOf([1, 2]));
   close();
 });
 
-test('the places of another configuration are those that the next life of the agent finds', () => {
+test('changed positions are those that the next life of the agent finds', () => {
   const dir = tempDir();
   const first = openIn(dir, { sinks: ['a'] });
   first.store.append(samplesOf([1]));
   first.clock.advance(100);
-  first.store.setSinks([place('a'), place('b')]);
+  first.store.setSinks([kept('a'), kept('b')]);
   first.store.append(samplesOf([2]));
   first.clock.advance(100);
   first.close();
@@ -51,7 +51,7 @@ test('the places of another configuration are those that the next life of the ag
   second.close();
 });
 
-test('while the disk takes nothing a new sink waits for its place, and has it with the first commit that succeeds', () => {
+test('a new sink has no position until a commit succeeds, and gets one with that commit', () => {
   let isFull = false;
   const { store, clock, close } = openIn(tempDir(), {
     sinks: ['a'],
@@ -64,7 +64,7 @@ test('while the disk takes nothing a new sink waits for its place, and has it wi
     }),
   });
   isFull = true;
-  store.setSinks([place('a'), place('b')]);
+  store.setSinks([kept('a'), kept('b')]);
   store.append(samplesOf([1]));
   clock.advance(1100);
   expect([store.view('a').peek(5000)?.samples, store.view('b').peek(5000)]).toEqual([samplesOf([1]), null]);

@@ -7,7 +7,7 @@ import { metricName, unixSeconds } from '../../../src/model/sample.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { finish, openIn, samplesOf, type TestStore, valuesFor } from '../set-up.ts';
 
-/** Nothing can be committed until what comes back is called. */
+/** Makes commits fail until the function that it returns is called. */
 function block(dir: string): () => void {
   const other = openDatabase(join(dir, 'instrument_server.db'));
   other.exec('BEGIN EXCLUSIVE');
@@ -21,7 +21,7 @@ function acceptNext({ store }: TestStore, sink: string): readonly number[] {
   return (batch?.samples ?? []).map(({ value }) => value);
 }
 
-test('while nothing can be committed the sinks are given what is on disk, then what is in memory, in order', () => {
+test('while nothing can be committed, the sinks get what is on disk, then what is in memory, in order', () => {
   const dir = tempDir();
   const at = openIn(dir);
   at.store.append(samplesOf([1, 2]));
@@ -43,7 +43,7 @@ test('while nothing can be committed the sinks are given what is on disk, then w
   again.close();
 });
 
-test('a healthy sink loses nothing to a disk that stays full, however much comes', () => {
+test('a healthy sink loses nothing to a disk that stays full, however much is sampled', () => {
   const dir = tempDir();
   const at = openIn(dir, { sinks: ['a'] });
   const unblock = block(dir);
@@ -57,11 +57,11 @@ test('a healthy sink loses nothing to a disk that stays full, however much comes
   expect([delivered, at.store.view('a').lost()]).toEqual([50_000, 0]);
   unblock();
   at.clock.advance(1000);
-  expect(at.db().prepare('SELECT COUNT(*) AS n FROM blocks').all()[0]?.['n']).toBe(0); // nobody waits for it any more
+  expect(at.db().prepare('SELECT COUNT(*) AS n FROM blocks').all()[0]?.['n']).toBe(0); // no sink needs it any more
   at.close();
 });
 
-test('memory is bounded: the oldest of what the disk does not take go, counted, told, and written when it takes again', () => {
+test('memory is bounded: the oldest are dropped, counted and logged, and the count is written later', () => {
   const dir = tempDir();
   const at = openIn(dir, { sinks: ['a'] });
   const unblock = block(dir);
@@ -70,9 +70,9 @@ test('memory is bounded: the oldest of what the disk does not take go, counted, 
     at.store.append(Array.from({ length: 1000 }, (_, value) => ({ metric, value, atS: unixSeconds(1000 + tick) })));
     at.clock.advance(1000);
   }
-  const told = at.events.all.filter(({ event }) => event === 'spool.overflowed');
+  const overflows = at.events.all.filter(({ event }) => event === 'spool.overflowed');
   const view = at.store.view('a');
-  expect(told.at(-1)).toMatchObject({
+  expect(overflows.at(-1)).toMatchObject({
     bound: 'memory',
     samples: view.lost(),
     oldestAtS: 1000,
@@ -89,7 +89,7 @@ test('memory is bounded: the oldest of what the disk does not take go, counted, 
   again.close();
 });
 
-test('outputs that come and go while nothing can be committed do not pile up', () => {
+test('outputs of many runs do not pile up while nothing can be committed', () => {
   const dir = tempDir();
   const at = openIn(dir);
   finish(at.store, 'p', { stdout: 'first', endedAt: 1 });
@@ -122,7 +122,7 @@ test('what was delivered from memory is not lost when the agent ends', () => {
   unblock();
 });
 
-/** A run whose output is a file on disk, as large ones are: a line for each value. */
+/** Takes a run whose output is a file on disk, as large ones are, with a line for each value. */
 function finishLarge({ store, state }: TestStore, file: string, values: readonly number[], endedAt = 1): string {
   const output = state.outputs.create();
   for (const value of values) output.append(Buffer.from(`${value}\n`));
@@ -143,7 +143,7 @@ function finishLarge({ store, state }: TestStore, file: string, values: readonly
   return name;
 }
 
-test('a large output stays on disk while nothing can be committed, and loses nothing, also when the plugin runs again', () => {
+test('while nothing can be committed, a large output stays on disk, also when the plugin runs again', () => {
   const dir = tempDir();
   const at = openIn(dir, { sinks: ['a'] });
   const unblock = block(dir);
@@ -159,7 +159,7 @@ test('a large output stays on disk while nothing can be committed, and loses not
   at.close();
 });
 
-test('an output that can not be read is tried some times, then given up and told; nothing waits for it meanwhile', () => {
+test('an output that can not be read is tried a few times, then given up; nothing else waits for it', () => {
   const dir = tempDir();
   const at = openIn(dir, { sinks: ['a'] });
   const name = finishLarge(at, 'p', [1, 2, 3]);

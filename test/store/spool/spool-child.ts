@@ -3,14 +3,19 @@ import { metricName, unixSeconds } from '../../../src/model/sample.ts';
 import type { Batch } from '../../../src/model/sink.ts';
 import { openIn, type TestStore } from '../set-up.ts';
 
-/** One thing to do with the spool. `padding` makes a metric's name so much longer. */
+/**
+ * One thing to do with the spool. `padding` makes a metric's name longer by as many characters.
+ */
 export type SpoolAction =
   | { readonly kind: 'append'; readonly first: number; readonly count: number; readonly padding: number }
   | { readonly kind: 'flush' }
   | { readonly kind: 'peek'; readonly sink: string; readonly most: number }
   | { readonly kind: 'accept'; readonly sink: string };
 
-/** What the spool says after each action: what was given, and for each sink how much waits and how much was lost. */
+/**
+ * The spool's state after an action: what a sink got, and for each sink how much waits and is
+ * lost.
+ */
 export type SpoolReply = {
   readonly values: readonly number[] | null;
   readonly hasMore: boolean;
@@ -24,8 +29,9 @@ export function paddedMetric(padding: number): string {
 }
 
 /**
- * An agent's store in a process of its own, to be ended with SIGKILL. The first line on stdin is `{dir, maxSizeBytes}`, each other one an
- * action; each is answered by one line on stdout. `null` opens nothing and is answered by nothing: the process waits to be of use.
+ * An agent's store in its own process, to be ended with SIGKILL. The first line on stdin is
+ * `{dir, maxSizeBytes}`, each other line is an action; each is answered by one line on stdout.
+ * Without a line it opens nothing: a spare process waits like that.
  */
 if (process.argv[2] === 'child') {
   let at: TestStore | null = null;

@@ -32,21 +32,24 @@ const action = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('crash' as const) }) },
 );
 
-/** The same promises, kept by arrays. A place is the id of the last block that a sink has passed. */
+/**
+ * Makes the promises of the spool with arrays. A position is the id of the last block that a sink
+ * has passed.
+ */
 function createModel() {
   type Block = { readonly id: number; readonly values: readonly number[]; readonly bytes: number };
   const both = (value: number): Record<string, number> => ({ a: value, b: value });
   let pending: { readonly value: number; readonly bytes: number }[] = [];
   let blocks: Block[] = [];
   let lastId = 0;
-  const places = both(0);
+  const positions = both(0);
   const lost = both(0);
   let underWay = both(0);
-  const after = (name: string) => blocks.filter(({ id }) => id > (places[name] ?? 0));
+  const after = (name: string) => blocks.filter(({ id }) => id > (positions[name] ?? 0));
   const forgetPassed = () => {
-    blocks = blocks.filter(({ id }) => id > Math.min(...Object.values(places)));
+    blocks = blocks.filter(({ id }) => id > Math.min(...Object.values(positions)));
   };
-  const isHeld = (id: number) => sinks.some((name) => id > (places[name] ?? 0) && id <= (underWay[name] ?? 0));
+  const isHeld = (id: number) => sinks.some((name) => id > (positions[name] ?? 0) && id <= (underWay[name] ?? 0));
   return {
     append(first: number, length: number, padding: number) {
       for (let value = first; value < first + length; value += 1)
@@ -68,7 +71,7 @@ function createModel() {
       blocks = blocks.filter(({ id, values, bytes }) => {
         if (over <= 0 || isHeld(id)) return true;
         over -= bytes;
-        for (const name of sinks) if ((places[name] ?? 0) < id) lost[name] = (lost[name] ?? 0) + values.length;
+        for (const name of sinks) if ((positions[name] ?? 0) < id) lost[name] = (lost[name] ?? 0) + values.length;
         return false;
       });
     },
@@ -82,7 +85,7 @@ function createModel() {
       return values;
     },
     accept(name: string) {
-      places[name] = underWay[name] ?? 0;
+      positions[name] = underWay[name] ?? 0;
       underWay[name] = 0;
       forgetPassed();
     },
@@ -96,7 +99,10 @@ function createModel() {
   };
 }
 
-/** A process with the spool in it; another waits behind it, so that a crash costs no start. */
+/**
+ * A process with the spool in it. A spare process is started ahead, so that a crash costs no
+ * start.
+ */
 function createChildren(dir: string) {
   const program = bundle(script, tempDir());
   const spare = () => {
@@ -115,7 +121,7 @@ function createChildren(dir: string) {
   return {
     open: () => say({ dir, maxSizeBytes }),
     act: (done: SpoolAction) => say(done),
-    /** What it answers next, as it is written. */
+    /** Resolves with its next answer. */
     async answer(): Promise<string> {
       const { value } = await current.lines.next();
       return String(value);
@@ -134,7 +140,8 @@ async function play(seed: number): Promise<void> {
   const children = createChildren(dir);
   onTestFinished(async () => void (await children.close()));
   children.open();
-  const awaited: SpoolReply[] = [plain()]; // of this life: what is done does not depend on the answers, so that nobody waits for each
+  // expected of this life: actions do not depend on answers, so that none is awaited before the next
+  const awaited: SpoolReply[] = [plain()];
   function plain(): SpoolReply {
     return { values: null, hasMore: false, waiting: model.waiting(), lost: model.lost() };
   }
@@ -171,7 +178,7 @@ async function play(seed: number): Promise<void> {
       const reply = plain();
       const hasMore = values.length > 0 && values.length < (reply.waiting[sinks.indexOf(step.sink)] ?? 0);
       awaited.push({ ...reply, values: values.length > 0 ? values : null, hasMore });
-      expect(values[0] ?? appended).toBeGreaterThan(delivered[step.sink] ?? -1); // never what it has already
+      expect(values[0] ?? appended).toBeGreaterThan(delivered[step.sink] ?? -1); // never a sample that it has already
       peeked = { ...peeked, ...(values.length > 0 && { [step.sink]: values }) };
     } else {
       children.act(step);
@@ -188,7 +195,8 @@ async function play(seed: number): Promise<void> {
   await check();
   await children.crash();
   expect(inspect(dir).integrity).toBe('ok');
-  expect([model.lost(), Object.values(arrived)].flat().every((total) => total > 0)).toBe(true); // the bound and the sinks were at work
+  // the bound and the sinks were at work
+  expect([model.lost(), Object.values(arrived)].flat().every((total) => total > 0)).toBe(true);
 }
 
 for (const seed of [1, 2, 3]) {

@@ -20,7 +20,7 @@ function acceptAll({ store }: TestStore, sink: string): void {
   for (let batch = view.peek(5000); batch; batch = view.peek(5000)) view.accept(batch);
 }
 
-test('samples are given only after their commit, which comes 50 ms after the first of them', () => {
+test('a sink gets samples only after their commit, which is made 50 ms after the first of them', () => {
   const at = openIn(tempDir());
   at.store.append(samplesOf([1]));
   at.clock.advance(49);
@@ -32,7 +32,7 @@ test('samples are given only after their commit, which comes 50 ms after the fir
   at.close();
 });
 
-test('a commit that brings no sample is told to nobody, and without anything to write there is none', () => {
+test('a commit without samples is not reported to the sinks, and without anything to write there is no commit', () => {
   const at = openIn(tempDir());
   at.store.append([]);
   at.store.flush();
@@ -41,7 +41,7 @@ test('a commit that brings no sample is told to nobody, and without anything to 
   at.close();
 });
 
-test('a batch is made of whole commits, as many as fit, and at least of one block', () => {
+test('a batch is made of whole commits, as many as fit, and of one block at least', () => {
   const at = openIn(tempDir());
   for (const count of [3000, 1500, 501, 12_000]) commit(at, numbers(count));
   const view = at.store.view('a');
@@ -73,7 +73,7 @@ test('a batch is made of a thousand commits at most, and others wait behind it',
   again.close();
 });
 
-test('the same batch is given again until it is accepted, whatever is committed behind it', () => {
+test('a sink gets the same batch again until it accepts it, whatever is committed meanwhile', () => {
   const at = openIn(tempDir());
   commit(at, [1, 2]);
   const view = at.store.view('a');
@@ -83,7 +83,7 @@ test('the same batch is given again until it is accepted, whatever is committed 
   at.close();
 });
 
-test('each sink goes on at its own place; what both have passed is deleted', () => {
+test('each sink continues at its own position; blocks that both have passed are deleted', () => {
   const dir = tempDir();
   const at = openIn(dir);
   commit(at, [1, 2]);
@@ -102,7 +102,7 @@ test('each sink goes on at its own place; what both have passed is deleted', () 
   again.close();
 });
 
-test('a new sink begins with what comes from now on; what another one lacks waits for it while an agent runs without it', () => {
+test('a new sink begins with new samples; what an absent sink lacks is kept while the agent runs without it', () => {
   const dir = tempDir();
   const first = openIn(dir, { sinks: ['a', 'away'] });
   commit(first, [1]);
@@ -122,13 +122,13 @@ test('a new sink begins with what comes from now on; what another one lacks wait
   third.close();
 });
 
-test('a sink that has not been there for its time, or is kept for none, holds nothing back', () => {
+test('a sink that was absent for too long, or that is kept for no time at all, holds nothing back', () => {
   const dir = tempDir();
   const first = openIn(dir, { sinks: ['a', 'brief', 'away'] });
   commit(first, [1]);
   first.close();
   const weekMs = 7 * 24 * 3600 * 1000;
-  const startMs = 1_700_000_000_000 + 10 * weekMs; // the first life was a long one: that does not count
+  const startMs = 1_700_000_000_000 + 10 * weekMs; // the first life was long: that must not count as absence
   const second = openIn(dir, { sinks: ['a'], startMs });
   acceptAll(second, 'a');
   expect(blocks(second)).toBe(1);
@@ -144,7 +144,7 @@ test('a sink that has not been there for its time, or is kept for none, holds no
   second.close();
 });
 
-test('a sink that comes back within its time finds everything, and its time begins anew when it goes again', () => {
+test('a sink that comes back in time finds everything, and its time starts again when it is removed again', () => {
   const dir = tempDir();
   const first = openIn(dir, { sinks: ['a', 'away'] });
   commit(first, [1]);
@@ -163,7 +163,7 @@ test('a sink that comes back within its time finds everything, and its time begi
   last.close();
 });
 
-test('a large backlog of outputs in memory is not kept waiting: it is committed at once', () => {
+test('many bytes of outputs in memory do not wait: they are committed at once', () => {
   const at = openIn(tempDir());
   const large = Buffer.alloc(1024 * 1024, 120);
   for (let time = 0; time < 5; time += 1) {
@@ -173,7 +173,7 @@ test('a large backlog of outputs in memory is not kept waiting: it is committed 
   at.close();
 });
 
-test('after the end nothing is taken any more, and nothing throws', () => {
+test('after the close nothing is taken any more, and nothing throws', () => {
   const dir = tempDir();
   const at = openIn(dir);
   commit(at, [1]);
