@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../io/clock.ts';
 import type { Emit } from '../model/event.ts';
-import type { PendingSamples } from './spool/pending.ts';
+import type { PendingSamples } from './pending.ts';
 import type { StoreTables } from './tables.ts';
 import { StoreTrouble } from './trouble.ts';
 
@@ -57,17 +57,14 @@ export class Commits {
     this.#state = { kind: 'scheduled', timer };
   }
 
-  /**
-   * Takes that samples of a run were added: they are committed soon, or at once if they are
-   * large.
-   */
+  /** Commits the samples of a run that were added: soon, or now if too much is pending in memory. */
   added(): void {
     if (this.#deps.pending.bytes() <= mostPendingBytes) this.soon();
     else if (this.#trouble.isThere()) this.#hold();
     else this.commit();
   }
 
-  /** Takes that the sinks were changed, and commits that. */
+  /** Commits the change of sinks that the spool was given. */
   sinksChanged(): void {
     this.#hasNewSinks = true;
     this.commit();

@@ -9,9 +9,9 @@ import type { SpoolView } from '../model/spool.ts';
 import { Commits } from './commits.ts';
 import type { HistoryBounds } from './history/storage.ts';
 import type { HistoryView } from './history/view.ts';
+import { createLossReporter, type LossReporter } from './loss-reporter.ts';
+import { createPendingSamples } from './pending.ts';
 import type { LastRuns } from './runs/last-runs.ts';
-import { createLossReporter, type LossReporter } from './spool/loss-reporter.ts';
-import { createPendingSamples } from './spool/pending.ts';
 import type { SpooledSink } from './spool/positions.ts';
 import { type StateDatabase, StoreTables } from './tables.ts';
 

@@ -1,6 +1,18 @@
 import type { UnixSeconds } from '../../model/sample.ts';
-import type { LossReporter } from './loss-reporter.ts';
-import type { SpooledSink } from './positions.ts';
+import type { Loss } from './blocks.ts';
+import type { ForgottenSink, SpooledSink } from './positions.ts';
+
+/** Where the spool reports what a sink has lost. */
+export type SpoolLosses = {
+  /** The oldest samples were dropped before a sink had them. */
+  lost(sink: string, bound: 'max_size' | 'memory', loss: Loss): void;
+  /** A sink has everything that is left: its losses, if there were any, are over. */
+  caughtUp(sink: string): void;
+  /** Samples of a batch could not be read back. */
+  unreadable(sink: string, samples: number): void;
+  /** The agent ran without a sink for too long: the samples that waited for it are given up. */
+  forgotten(sink: ForgottenSink): void;
+};
 
 /**
  * What the spool needs from its caller: bounds, the time, and where it reports trouble and
@@ -19,5 +31,5 @@ export type SpoolOptions = {
   readonly onFailed: (error: unknown) => void;
   /** A batch could not be read: `Spool.canRead` says whether it can be read later. */
   readonly onUnread: (error: unknown) => void;
-  readonly losses: Pick<LossReporter, 'lost' | 'caughtUp' | 'unreadable' | 'forgotten'>;
+  readonly losses: SpoolLosses;
 };

@@ -1,8 +1,8 @@
-import type { OutputFiles } from '../../io/disk/output-files.ts';
-import { messageOf } from '../../io/errors.ts';
-import type { PluginFile } from '../../model/plugin.ts';
-import type { Stdout } from '../../model/run.ts';
-import type { Sample } from '../../model/sample.ts';
+import type { OutputFiles } from '../io/disk/output-files.ts';
+import { messageOf } from '../io/errors.ts';
+import type { PluginFile } from '../model/plugin.ts';
+import type { Stdout } from '../model/run.ts';
+import type { Sample } from '../model/sample.ts';
 
 /**
  * Samples between a run's end and their commit. They are read from the run's output when they are

@@ -1,19 +1,11 @@
-import type { Clock } from '../../io/clock.ts';
-import type { Emit } from '../../model/event.ts';
-import type { PluginFile } from '../../model/plugin.ts';
-import { type Loss, sumOfLosses } from './blocks.ts';
-import type { ForgottenSink } from './positions.ts';
+import type { Clock } from '../io/clock.ts';
+import type { Emit } from '../model/event.ts';
+import type { PluginFile } from '../model/plugin.ts';
+import { type Loss, sumOfLosses } from './spool/blocks.ts';
+import type { SpoolLosses } from './spool/options.ts';
 
-/** Reports losses as events, each with how often it happened in a row and since when. */
-export type LossReporter = {
-  /** The oldest samples were dropped before a sink had them. */
-  lost(sink: string, bound: 'max_size' | 'memory', loss: Loss): void;
-  /** A sink has everything that is left: its losses, if there were any, are over. */
-  caughtUp(sink: string): void;
-  /** Samples of a batch could not be read back. */
-  unreadable(sink: string, samples: number): void;
-  /** The agent ran without a sink for too long: the samples that waited for it are given up. */
-  forgotten(sink: ForgottenSink): void;
+/** Reports losses as events; repeated ones with how often they happened in a row and since when. */
+export type LossReporter = SpoolLosses & {
   /** An output could not be kept for the next run of its plugin, or could not be read. */
   outputLost(plugin: PluginFile, detail: string): void;
   /** An output was kept: the trouble is over for this plugin. */
