@@ -57,7 +57,7 @@ export class Commits {
     this.#state = { kind: 'scheduled', timer };
   }
 
-  /** Commits the samples of a run that were added: soon, or now if too much is pending in memory. */
+  /** Commits the samples of a run that were added: soon, or now if too many bytes are pending. */
   added(): void {
     if (this.#deps.pending.bytes() <= mostPendingBytes) this.soon();
     else if (this.#trouble.isThere()) this.#hold();

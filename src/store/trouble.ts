@@ -86,7 +86,7 @@ export class StoreTrouble {
   }
 
   /**
-   * Takes that a commit succeeded. Returns whether that ends the trouble, which is then logged.
+   * Notes that a commit succeeded. Returns whether that ends the trouble, which is then logged.
    */
   endsNow(): boolean {
     if (!this.#hasFailed || !this.#isRead()) return false;
