@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { allSettings, shownDefault } from '../src/config/schema.ts';
-import { type Setting, sections } from '../src/config/setting.ts';
+import { sections } from '../src/config/sections.ts';
+import type { Setting } from '../src/config/setting.ts';
 
 const preface = `# Configuration
 
@@ -120,7 +121,7 @@ function cellsOf(row: Setting<unknown>): readonly string[] {
   return [
     `\`${row.key}\``,
     row.kind.type,
-    row.defaultSays ?? `\`${shownDefault(row)}\``,
+    row.default.says ?? `\`${shownDefault(row)}\``,
     row.kind.bounds ?? 'any',
     row.live ? 'at once' : 'at the next start',
     [row.does, ...elsewhere.map((text) => `(${text})`)].join(' '),

@@ -1,9 +1,10 @@
+import { settingsOf } from '../config/plugin-settings.ts';
 import { type OutputReader, readerOf } from '../formats/native.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
 import { messageOf } from '../io/errors.ts';
 import type { Launcher } from '../io/process/launch/launcher.ts';
-import { type Config, settingsOf } from '../model/config.ts';
+import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { Plugin } from '../model/plugin.ts';
 import { err, ok, type Result } from '../model/result.ts';

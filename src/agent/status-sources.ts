@@ -1,9 +1,11 @@
+import { settingsOf } from '../config/plugin-settings.ts';
 import { annotate } from '../formats/annotate.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { Config } from '../model/config.ts';
 import type { Plugin } from '../model/plugin.ts';
+import { nextDueAtS } from '../scheduler/due.ts';
 import { offsetMs } from '../scheduler/spread.ts';
 import { nextBoundaryMs } from '../scheduler/ticker.ts';
 import type { Store } from '../store/store.ts';
@@ -46,6 +48,8 @@ export function statusSources(
   return {
     identity: { version: edges.version, pid: edges.pid, startedAtS },
     config,
+    settingsOf,
+    nextDueAtS,
     nowMs,
     nextTickAtS: nextBoundaryMs(nowMs, reportIntervalS) / 1000,
     isStopping: isStopping(),

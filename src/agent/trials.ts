@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import { settingsOf } from '../config/plugin-settings.ts';
 import { annotate } from '../formats/annotate.ts';
 import { makeTemporaryFolder } from '../io/disk/files.ts';
 import { type OutputFiles, openOutputFiles } from '../io/disk/output-files.ts';
@@ -7,7 +8,7 @@ import { messageOf } from '../io/errors.ts';
 import type { Launcher } from '../io/process/launch/launcher.ts';
 import { createLauncher } from '../io/process/launch/launchers.ts';
 import type { Advice } from '../model/advice.ts';
-import { type Config, settingsOf } from '../model/config.ts';
+import type { Config } from '../model/config.ts';
 import { type Plugin, pluginFile, pluginName } from '../model/plugin.ts';
 import type { RecordedRun, Stdout } from '../model/run.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';

@@ -1,7 +1,7 @@
 import type { CollectorOptions } from '../collector/collector.ts';
-import { parseHostPort } from '../config/network-values.ts';
 import type { Flags } from '../config/resolve.ts';
 import type { SettingFlag } from '../config/setting.ts';
+import { parseHostPort } from '../words/addresses.ts';
 import { closest } from '../words/closest.ts';
 import { allFlags, flagsOf, type KnownFlag, readWords, settingFlags, stallSteps } from './flags.ts';
 import { commands, helpText } from './help.ts';

@@ -1,5 +1,5 @@
 import { allSettings } from '../config/schema.ts';
-import { sections } from '../config/setting.ts';
+import { sections } from '../config/sections.ts';
 import { usageText } from './flags.ts';
 
 /** Every command of this version, with what it does. */

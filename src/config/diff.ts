@@ -1,98 +1,95 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config, PluginSettings } from '../model/config.ts';
+import { plainSections } from './plain-sections.ts';
+import { defaultPluginSettings, pluginSettings } from './plugin-settings.ts';
+import { comparedSinks } from './resolve-sinks.ts';
 import { settings } from './schema.ts';
-import type { Setting } from './setting.ts';
-
-type Compared = { readonly row: Setting<unknown>; readonly of: (config: Config) => unknown };
-
-/** Every key that stands for itself, and what it does to the configuration. */
-const keys: readonly Compared[] = [
-  { row: settings.hostname, of: (config) => config.hostname },
-  { row: settings.reportInterval, of: (config) => config.reportIntervalS },
-  { row: settings.stateDir, of: (config) => config.stateDir },
-  { row: settings.maxConcurrency, of: (config) => config.maxConcurrency },
-  { row: settings.overdueAfter, of: (config) => config.overdueAfterMs },
-  { row: settings.stopGrace, of: (config) => config.stopGraceMs },
-  { row: settings.spread, of: (config) => config.spread },
-  { row: settings.hostMetrics, of: (config) => config.hostMetrics },
-  { row: settings.selfMetrics, of: (config) => config.selfMetrics },
-  { row: settings.apiKey, of: ({ collector }) => collector.apiKey?.key },
-  { row: settings.collector, of: ({ collector }) => collector.address },
-  { row: settings.tlsCa, of: ({ collector }) => collector.tlsCa },
-  { row: settings.tlsVerify, of: ({ collector }) => collector.tlsVerify },
-  { row: settings.spoolMaxSize, of: ({ spool }) => spool.maxSizeBytes },
-  { row: settings.scriptsEnabled, of: ({ scripts }) => scripts.enabled },
-  { row: settings.scriptLocation, of: ({ scripts }) => [scripts.location, scripts.isDefaultLocation] },
-  { row: settings.maxOutput, of: ({ scripts }) => scripts.maxOutputBytes },
-  { row: settings.dashboardEnabled, of: ({ dashboard }) => dashboard.isEnabled },
-  { row: settings.dashboardListen, of: ({ dashboard }) => dashboard.listen },
-  { row: settings.dashboardHistory, of: ({ dashboard }) => dashboard.historyS },
-  { row: settings.dashboardMaxSize, of: ({ dashboard }) => dashboard.maxSizeBytes },
-  { row: settings.dashboardMetrics, of: ({ dashboard }) => dashboard.metrics },
-  { row: settings.logLevel, of: ({ log }) => log.level },
-  { row: settings.logLocation, of: ({ log }) => log.location },
-  { row: settings.logMaxSize, of: ({ log }) => log.maxSizeBytes },
-];
-
-/** What a plugin has that no section is about. */
-const untouched: PluginSettings = { enabled: true, intervalS: null, env: {} };
+import type { Rows, Setting } from './setting.ts';
 
 /**
- * The names of all that differs in effect: `[agent] report_interval`, `[env] NAME`, `[plugin:mysql] interval`, `[sink:influx]`. A value that has only moved to
- * another line or file does not. Never throws.
+ * The names of all keys whose effect differs: `[agent] report_interval`, `[env] NAME`,
+ * `[plugin:mysql] interval`. A sink is named as a whole: `[sink:influx]`. A value that was only moved
+ * to another line or file is not a change. Never throws.
  */
 export function changedKeys(before: Config, after: Config): readonly string[] {
   return [
-    ...keys.filter((key) => differs(key, before, after)).map(nameOf),
-    ...differing(sinksOf(before), sinksOf(after)).map((sink) => `[sink:${sink}]`),
+    ...changedRows(before, after).map(nameOf),
+    ...differing(comparedSinks(before.sinks), comparedSinks(after.sinks)).map((sink) => `[sink:${sink}]`),
     ...differing(before.env, after.env).map((name) => `[env] ${name}`),
     ...pluginChanges(before.plugins, after.plugins),
   ];
 }
 
-/** A new configuration with what can't change while the agent runs left as it is; `waiting` names what differs there. */
+/**
+ * The part of a new configuration that can be applied while the agent runs: keys that are not live
+ * keep their running values. `waiting` names those of them that differ.
+ */
 export function applicable(
   running: Config,
   next: Config,
 ): { readonly config: Config; readonly waiting: readonly string[] } {
+  const [before, after] = [plainSections(running), plainSections(next)];
   return {
-    config: { ...next, stateDir: running.stateDir, log: { ...next.log, location: running.log.location } },
-    waiting: keys.filter((key) => !key.row.live && differs(key, running, next)).map(nameOf),
+    config: {
+      ...next,
+      ...withRunning(settings.agent, before.agent, after.agent),
+      collector: withRunning(settings.collector, before.collector, after.collector),
+      spool: withRunning(settings.spool, before.spool, after.spool),
+      scripts: { ...next.scripts, ...withRunning(settings.scripts, before.scripts, after.scripts) },
+      dashboard: withRunning(settings.dashboard, before.dashboard, after.dashboard),
+      log: withRunning(settings.log, before.log, after.log),
+    },
+    waiting: changedRows(running, next)
+      .filter((row) => !row.live)
+      .map(nameOf),
   };
 }
 
-function differs({ of }: Compared, before: Config, after: Config): boolean {
-  return !isDeepStrictEqual(of(before), of(after));
+/** The values of a section that apply now: new ones where the row is live, else the running ones. */
+function withRunning<Values>(rows: Rows<Values>, running: Values, next: Values): Values {
+  const values = { ...next };
+  for (const name in rows) if (!rows[name].live) values[name] = running[name];
+  return values;
 }
 
-function nameOf({ row }: Compared): string {
-  return `[${row.section}] ${row.key}`;
+/** The rows of plain sections whose values differ. */
+function changedRows(before: Config, after: Config): readonly Setting<unknown>[] {
+  const values = [before, after].map((config): ValuesBySection => plainSections(config));
+  const rowsBySection: RowsBySection = settings;
+  return Object.entries(rowsBySection).flatMap(([section, rows]) =>
+    Object.entries(rows).flatMap(([name, row]) => {
+      const [was, is] = row.compared ? [before, after].map(row.compared) : values.map((of) => of[section]?.[name]);
+      return isDeepStrictEqual(was, is) ? [] : [row];
+    }),
+  );
 }
 
-/** The sinks without the places that their secrets came from. */
-function sinksOf({ sinks: { graphite, influx, otlp } }: Config): Readonly<Record<string, unknown>> {
-  return {
-    graphite,
-    influx: influx && { ...influx, login: { ...influx.login, origin: null } },
-    otlp: otlp && { ...otlp, headersOrigin: null },
-  };
+type RowsBySection = Readonly<Record<string, Readonly<Record<string, Setting<unknown>>>>>;
+
+type ValuesBySection = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+function nameOf({ section, key }: Setting<unknown>): string {
+  return `[${section}] ${key}`;
 }
 
 function pluginChanges(before: Config['plugins'], after: Config['plugins']): readonly string[] {
   return [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
-    const changed = differing(flat(before.get(name)), flat(after.get(name)));
+    const changed = differing(valuesByKey(before.get(name)), valuesByKey(after.get(name)));
     if (changed.length > 0) return changed.map((key) => `[plugin:${name}] ${key}`);
-    return before.has(name) === after.has(name) ? [] : [`[plugin:${name}]`]; // it may have hidden another: a file name goes before a plugin's
+    // A section that sets nothing may hide another: that of a file name wins over that of a plugin's name.
+    return before.has(name) === after.has(name) ? [] : [`[plugin:${name}]`];
   });
 }
 
-/** The settings of a plugin by their keys. */
-function flat({ enabled, intervalS, env }: PluginSettings = untouched): Readonly<Record<string, unknown>> {
-  const variables = Object.entries(env).map(([name, value]) => [`env.${name}`, value]);
-  return { enabled, interval: intervalS, ...Object.fromEntries(variables) };
+/** The settings of a plugin by their keys: `interval`, `env.NAME`. */
+function valuesByKey(ofPlugin: PluginSettings = defaultPluginSettings): Readonly<Record<string, unknown>> {
+  const values: Readonly<Record<string, unknown>> = ofPlugin;
+  const keys = Object.entries(pluginSettings).map(([name, { key }]) => [key, values[name]]);
+  const variables = Object.entries(ofPlugin.env).map(([name, value]) => [`env.${name}`, value]);
+  return Object.fromEntries([...keys, ...variables]);
 }
 
-/** The keys under which two records hold different values. */
+/** The names under which two records hold different values. */
 function differing(
   before: Readonly<Record<string, unknown>>,
   after: Readonly<Record<string, unknown>>,

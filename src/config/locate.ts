@@ -2,13 +2,14 @@ import { err, ok, type Result } from '../model/result.ts';
 import { closest } from '../words/closest.ts';
 import type { Misfit } from './problem.ts';
 import { allSettings } from './schema.ts';
-import { type SectionName, type Setting, sections } from './setting.ts';
+import { type SectionName, sections } from './sections.ts';
+import type { Setting } from './setting.ts';
 
 /** A section that exists; `plugin` is the NAME of `[plugin:NAME]`, null elsewhere. */
-export type Section = { readonly name: SectionName; readonly plugin: string | null };
+export type LocatedSection = { readonly name: SectionName; readonly plugin: string | null };
 
 /** A key that exists; `variable` is the NAME of an environment variable, null for other keys. */
-export type Key = { readonly setting: Setting<unknown>; readonly variable: string | null };
+export type LocatedKey = { readonly setting: Setting<unknown>; readonly variable: string | null };
 
 const pluginPrefix = 'plugin:';
 const sinkPrefix = 'sink:';
@@ -22,7 +23,7 @@ const synonyms = [
 ];
 
 /** The section that a `[text]` line means, or why there is none. Never throws. */
-export function locateSection(text: string): Result<Section, Misfit> {
+export function locateSection(text: string): Result<LocatedSection, Misfit> {
   if (text.startsWith(pluginPrefix)) {
     const plugin = text.slice(pluginPrefix.length).trim();
     if (plugin !== '' && !plugin.includes('/')) return ok({ name: 'plugin:NAME', plugin });
@@ -52,7 +53,7 @@ function meantSection(text: string, names: readonly string[]): string | null {
 }
 
 /** The row of the table that a key in a section means, or why there is none. Never throws. */
-export function locateKey(section: SectionName, key: string): Result<Key, Misfit> {
+export function locateKey(section: SectionName, key: string): Result<LocatedKey, Misfit> {
   const rows = allSettings.filter((row) => row.section === section);
   for (const setting of rows) {
     const prefix = variablePrefix(setting);

@@ -1,15 +1,8 @@
 import type { CollectorAddress, ListenAddress } from '../model/config.ts';
 import { ok, type Result } from '../model/result.ts';
+import { formatHostPort, parseHostPort } from '../words/addresses.ts';
 import type { Misfit } from './problem.ts';
 import { type Kind, misfit, quote } from './values.ts';
-
-/** Host and port from `HOST:PORT` or `[IPV6]:PORT`, the port null where it is left out; null for anything else. */
-export function parseHostPort(text: string): { readonly host: string; readonly port: number | null } | null {
-  const [, ipv6, name, digits] = /^(?:\[([\da-f:.]+(?:%[\w.-]+)?)\]|([\w.-]+))(?::(\d{1,5}))?$/i.exec(text) ?? [];
-  const host = ipv6 ?? name;
-  const port = digits === undefined ? null : Number(digits);
-  return host === undefined || (port ?? 0) > 65_535 ? null : { host, port };
-}
 
 /** A collector: port 8001 unless given; TLS unless the port is 8000; `tcp://host` has port 8000. */
 export const collectorAddress: Kind<CollectorAddress> = address({
@@ -38,7 +31,7 @@ export const listenAddress: Kind<ListenAddress> = {
       );
     return ok({ host: parsed.host, port: parsed.port });
   },
-  show: ({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`,
+  show: formatHostPort,
 };
 
 /** A server over HTTP: a URL without user, query and fragment; what ends in `/` loses it. Its problems show nothing that may be a password. */
@@ -131,8 +124,8 @@ function address(options: {
       return ok({ host: parsed.host, port, tls: scheme ? scheme === 'tls' : options.isTls(port) });
     },
     show({ host, port, tls }) {
-      const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-      return tls === options.isTls(port) ? place : `${tls ? 'tls' : 'tcp'}://${place}`;
+      const hostPort = formatHostPort({ host, port });
+      return tls === options.isTls(port) ? hostPort : `${tls ? 'tls' : 'tcp'}://${hostPort}`;
     },
   };
 }

@@ -1,42 +1,45 @@
 import type { Config, GraphiteSettings, InfluxSettings, OtlpSettings, TlsSettings } from '../model/config.ts';
+import { fixedValue } from './defaults.ts';
 import type { Problem } from './problem.ts';
 import type { Setting } from './setting.ts';
-import { sinkSettings as rows } from './sink-settings.ts';
+import { sinkSettings } from './sink-settings.ts';
+import type { WrittenValue } from './written.ts';
 
-/** A value and where it came from, in words; null: not given. */
-type TakenSinkValues<Value> = { readonly value: Value; readonly origin: string } | null;
+/** Gives what was written for a row of a sink; null: nothing that can be read. */
+type SinkKeyReader = <Value>(row: Setting<Value>) => WrittenValue<Value> | null;
 
-/** What was given for a row. What is wrong with it is told, so each row is taken once. */
-type TakeValue = <Value>(row: Setting<Value>) => TakenSinkValues<Value>;
-
-/** What the sinks' sections are read with. */
-export type SinkSource = {
-  readonly take: TakeValue;
-  /** Where a section stands first, `file:line`; null: nowhere. */
+/** What the sections of sinks are read with. */
+type SinkDeps = {
+  readonly valueFor: SinkKeyReader;
+  /** The first line of a section, as `file:line`; null: there is no such section. */
   readonly sectionAt: (section: string) => string | null;
-  /** Whether one of `keys` may be on a line of the section that could not be read: then it is not missing for certain. */
+  /**
+   * Whether one of `keys` may stand on a line of the section that could not be read. If so, it is not
+   * certain that the key is missing.
+   */
   readonly mayHold: (section: string, keys: readonly string[]) => boolean;
   readonly onProblem: (problem: Problem) => void;
 };
 
-/** A section on its way in. `complain` tells what is wrong with it as a whole; `lacking`: the keys of which one has to be there. */
-type Reader = {
-  readonly take: TakeValue;
+/** One section. `complain` reports a problem with it as a whole; `lacking`: one of these keys is missing. */
+type SinkSection = {
+  readonly valueFor: SinkKeyReader;
   complain(wrong: string, expected: string, lacking?: readonly string[]): void;
 };
 
 /**
- * The sinks whose sections are there. All that is missing in them or does not go together is told to `onProblem`; one that lacks what it
- * can't be without is null. Never throws.
+ * Makes the settings of each sink that has a section. Calls `onProblem` for each key that is missing
+ * and for keys that contradict each other. A sink without a section, or without a key that it needs,
+ * is null. Never throws.
  */
-export function resolveSinks({ take, sectionAt, mayHold, onProblem }: SinkSource): Config['sinks'] {
-  function sink<Settings>(section: string, read: (reader: Reader) => Settings | null): Settings | null {
-    const where = sectionAt(section);
+export function resolveSinks({ valueFor, sectionAt, mayHold, onProblem }: SinkDeps): Config['sinks'] {
+  function sink<Settings>(name: string, read: (section: SinkSection) => Settings | null): Settings | null {
+    const where = sectionAt(name);
     if (where === null) return null;
-    const complain: Reader['complain'] = (wrong, expected, lacking = []) => {
-      if (!mayHold(section, lacking)) onProblem({ where, key: null, wrong: `[${section}] ${wrong}`, expected });
+    const complain: SinkSection['complain'] = (wrong, expected, lacking = []) => {
+      if (!mayHold(name, lacking)) onProblem({ where, key: null, wrong: `[${name}] ${wrong}`, expected });
     };
-    return read({ take, complain });
+    return read({ valueFor, complain });
   }
   return {
     graphite: sink('sink:graphite', readGraphite),
@@ -45,69 +48,75 @@ export function resolveSinks({ take, sectionAt, mayHold, onProblem }: SinkSource
   };
 }
 
-// Each of these takes every row, whatever is wrong with the others, so that all problems come at once.
+/** The settings of the sinks without what is not a change: the places where secrets were written. */
+export function comparedSinks({ graphite, influx, otlp }: Config['sinks']): Readonly<Record<string, unknown>> {
+  return {
+    graphite,
+    influx: influx && { ...influx, login: { ...influx.login, origin: null } },
+    otlp: otlp && { ...otlp, headersOrigin: null },
+  };
+}
 
-function readGraphite(reader: Reader): GraphiteSettings | null {
-  const address = reader.take(rows.graphiteAddress)?.value ?? null;
-  if (address === null) reader.complain('has no address', 'expected address = HOST[:PORT]', ['address']);
+function readGraphite(section: SinkSection): GraphiteSettings | null {
+  const rows = sinkSettings.graphite;
+  const address = section.valueFor(rows.address)?.value ?? null;
+  if (address === null) section.complain('has no address', 'expected address = HOST[:PORT]', ['address']);
   const isPlain = address !== null && !address.tls;
-  const tls = readTls(
-    reader,
-    rows.graphiteTlsCa,
-    rows.graphiteTlsVerify,
-    isPlain ? { key: 'address', secure: 'tls://HOST:PORT' } : null,
-  );
+  const tls = readTls(section, rows, isPlain ? { key: 'address', secure: 'tls://HOST:PORT' } : null);
   return address && { address, tls };
 }
 
-function readInflux(reader: Reader): InfluxSettings | null {
-  const { take, complain } = reader;
-  const url = readUrl(reader, rows.influxUrl);
+function readInflux(section: SinkSection): InfluxSettings | null {
+  const { valueFor, complain } = section;
+  const rows = sinkSettings.influx;
+  const url = readUrl(section, rows.url);
   const base = url?.replace(/(\/api\/v2)?\/write$/, '') ?? null;
   if (base !== url) complain('has a url that ends in /write, which the agent adds itself', `expected url = ${base}`);
-  const [database, bucket, org] = [take(rows.influxDatabase), take(rows.influxBucket), take(rows.influxOrg)];
+  const [database, bucket, org] = [valueFor(rows.database), valueFor(rows.bucket), valueFor(rows.org)];
   const each = 'expected database = NAME for an InfluxDB 1, or bucket = NAME and org = NAME for an InfluxDB 2';
   if (database && bucket) complain(`has both ${from('database', database)} and ${from('bucket', bucket)}`, each);
   else if (database && org)
     complain(`has an ${from('org', org)} but no bucket`, 'expected bucket = NAME, or no org', ['bucket']);
   else if (!database && !bucket) complain('has neither database nor bucket', each, ['database', 'bucket']);
-  const login = readLogin(reader);
-  const tls = readTls(reader, rows.influxTlsCa, rows.influxTlsVerify, plainUrl(url));
+  const login = readLogin(section);
+  const tls = readTls(section, rows, plainUrl(url));
   if (url === null) return null;
   if (bucket) return { url, into: { kind: 'bucket', bucket: bucket.value, org: org?.value ?? null }, login, tls };
   return database && { url, into: { kind: 'database', database: database.value }, login, tls };
 }
 
-function readLogin({ take, complain }: Reader): InfluxSettings['login'] {
-  const [token, username, password] = [take(rows.influxToken), take(rows.influxUsername), take(rows.influxPassword)];
+function readLogin({ valueFor, complain }: SinkSection): InfluxSettings['login'] {
+  const rows = sinkSettings.influx;
+  const [token, username, password] = [valueFor(rows.token), valueFor(rows.username), valueFor(rows.password)];
   const named = username ? from('username', username) : password && from('password', password);
   const lacking = username ? 'password' : 'username';
   if (token && named) complain(`has both a ${from('token', token)} and a ${named}`, 'expected one of them');
   else if (named && !(username && password))
     complain(`has a ${named} without a ${lacking}`, 'expected both, or a token', [lacking]);
-  if (token) return { kind: 'token', token: token.value, origin: token.origin };
+  if (token) return { kind: 'token', token: token.value, origin: originOf(token) };
   if (username && password)
-    return { kind: 'password', username: username.value, password: password.value, origin: password.origin };
+    return { kind: 'password', username: username.value, password: password.value, origin: originOf(password) };
   return { kind: 'none' };
 }
 
-function readOtlp(reader: Reader): OtlpSettings | null {
-  const url = readUrl(reader, rows.otlpUrl);
-  const headers = reader.take(rows.otlpHeaders);
-  const serviceName = reader.take(rows.otlpServiceName)?.value ?? rows.otlpServiceName.default;
-  const tls = readTls(reader, rows.otlpTlsCa, rows.otlpTlsVerify, plainUrl(url));
+function readOtlp(section: SinkSection): OtlpSettings | null {
+  const rows = sinkSettings.otlp;
+  const url = readUrl(section, rows.url);
+  const headers = section.valueFor(rows.headers);
+  const serviceName = section.valueFor(rows.serviceName)?.value ?? fixedValue(rows.serviceName.default);
+  const tls = readTls(section, rows, plainUrl(url));
   if (url === null) return null;
   return {
     url: new URL(url).pathname === '/' ? `${url}/v1/metrics` : url,
     headers: headers?.value ?? {},
-    headersOrigin: headers?.origin ?? null,
+    headersOrigin: headers && originOf(headers),
     serviceName,
     tls,
   };
 }
 
-function readUrl({ take, complain }: Reader, row: Setting<string>): string | null {
-  const url = take(row)?.value ?? null;
+function readUrl({ valueFor, complain }: SinkSection, row: Setting<string>): string | null {
+  const url = valueFor(row)?.value ?? null;
   if (url === null) complain('has no url', 'expected url = http://HOST:PORT', ['url']);
   return url;
 }
@@ -119,26 +128,32 @@ function plainUrl(url: string | null): PlainAddress | null {
   return url?.startsWith('http:') ? { key: 'url', secure: 'https://…' } : null;
 }
 
-/** How certificates are verified. Where the address is `plain` there are none, and whoever configures that expects TLS. */
+/**
+ * How certificates are verified. An address that is `plain` has none: then a key about them is a
+ * mistake, because the user expects TLS.
+ */
 function readTls(
-  { take, complain }: Reader,
-  ca: Setting<string>,
-  verify: Setting<boolean>,
+  { valueFor, complain }: SinkSection,
+  rows: { readonly tlsCa: Setting<string>; readonly tlsVerify: Setting<boolean, boolean> },
   plain: PlainAddress | null,
 ): TlsSettings {
-  const [caFile, isVerified] = [take(ca), take(verify)];
-  const given = [caFile && from(ca.key, caFile), isVerified && from(verify.key, isVerified)].filter(
+  const [caFile, verify] = [valueFor(rows.tlsCa), valueFor(rows.tlsVerify)];
+  const named = [caFile && from('tls_ca', caFile), verify && from('tls_verify', verify)].filter(
     (text) => text !== null,
   );
-  if (plain && given.length > 0)
+  if (plain && named.length > 0)
     complain(
-      `has ${given.join(' and ')}, but its ${plain.key} is without TLS`,
+      `has ${named.join(' and ')}, but its ${plain.key} is without TLS`,
       `expected ${plain.key} = ${plain.secure}, or neither tls_ca nor tls_verify`,
     );
-  return { caFile: caFile?.value ?? null, verify: isVerified?.value ?? true };
+  return { caFile: caFile?.value ?? null, verify: verify?.value ?? fixedValue(rows.tlsVerify.default) };
 }
 
-/** A key as a message about two of them names it: they may stand in different files. */
-function from(key: string, { origin }: { readonly origin: string }): string {
-  return `${key} (${origin})`;
+/** A key with its place, in a message about two keys: they may stand in different files. */
+function from(key: string, value: WrittenValue<unknown>): string {
+  return `${key} (${originOf(value)})`;
+}
+
+function originOf({ written }: WrittenValue<unknown>): string {
+  return written.context.origin;
 }

@@ -1,20 +1,32 @@
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { Machine } from '../io/disk/config-files.ts';
 import type { Config, PluginSettings } from '../model/config.ts';
 import { err, ok, type Result } from '../model/result.ts';
+import { type DefaultFacts, defaultValue } from './defaults.ts';
 import { fileWarnings } from './file-warnings.ts';
-import { type Key, locateKey, locateSection, type Section } from './locate.ts';
-import { formatProblem, type Misfit, type Problem } from './problem.ts';
+import { locateSection } from './locate.ts';
+import { pluginSettings, variableSettings } from './plugin-settings.ts';
+import { formatProblem, type Problem } from './problem.ts';
 import { resolveSinks } from './resolve-sinks.ts';
 import { settings } from './schema.ts';
 import { mayHold, sectionAt } from './section-lines.ts';
-import type { Setting } from './setting.ts';
+import { type Setting, valuesOf } from './setting.ts';
 import type { Source } from './source.ts';
-import { formatDuration, type PathBase, path } from './values.ts';
+import { formatDuration, path } from './values.ts';
+import {
+  entriesOfEnvironment,
+  entriesOfFiles,
+  entriesOfFlags,
+  readText,
+  textOfFlag,
+  type WrittenEntry,
+  writtenValue,
+  writtenVariables,
+} from './written.ts';
 
 /**
- * What the command line says, as typed: `-f`, `-t`, `-p`, `-u`, and the flags of the table by their long spelling (`--hostname`), a
- * switch with the value it means.
+ * The flags of a command line, as typed: `-f`, `-t`, `-p`, `-u`, and in `given` the flags of the table
+ * by their long spelling (`--hostname`). A switch has the value that it means.
  */
 export type Flags = {
   readonly configFile: string | null;
@@ -24,6 +36,7 @@ export type Flags = {
   readonly given: ReadonlyMap<string, string>;
 };
 
+/** Everything that a configuration is made from. */
 export type ResolveInput = {
   readonly flags: Flags;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -31,210 +44,115 @@ export type ResolveInput = {
   readonly machine: Machine;
 };
 
-/** A value's text on its way in. `origin` says in words where it came from. */
-type GivenValues = {
-  readonly text: string;
-  readonly where: string;
-  readonly key: string | null;
-  readonly origin: string;
-  readonly base: PathBase;
-};
-type Placed = Section & Key & { readonly given: GivenValues };
-type TakenValue<Value> = { readonly value: Value; readonly given: GivenValues };
+/** A configuration, and what the user should be warned about, one sentence each. */
+export type ResolvedConfig = { readonly config: Config; readonly warnings: readonly string[] };
 
 /**
- * Lays flags over the environment over files over defaults. Relative paths start from the working directory in flags and
- * from the file's folder in files. Gives the configuration and what a person should be warned about, or every problem at once.
- * Never throws.
+ * Makes the configuration: flags win over the environment, that over files, those over defaults. A
+ * relative path starts from the working directory in a flag and from the file's folder in a file.
+ * An error is every problem, in the order of files and lines. Never throws.
  */
-export function resolveConfig({
-  flags,
-  env,
-  source,
-  machine,
-}: ResolveInput): Result<{ config: Config; warnings: readonly string[] }, readonly Problem[]> {
+export function resolveConfig(input: ResolveInput): Result<ResolvedConfig, readonly Problem[]> {
+  const { flags, env, source, machine } = input;
   const problems: Problem[] = [...source.problems];
+  const onProblem = (problem: Problem) => void problems.push(problem);
   const home = isAbsolute(env['HOME'] ?? '') ? (env['HOME'] ?? '') : machine.home;
-  const placed = source.files.flatMap((file) => placeEntries(file, home, problems));
-  const cwd = { folder: machine.cwd, home };
-
-  function read<Value>(kind: Setting<Value>['kind'], given: GivenValues): TakenValue<Value> | null {
-    const parsed = readGiven(kind, given);
-    if (parsed.ok) return { value: parsed.value, given };
-    problems.push({ where: given.where, key: given.key, ...parsed.error });
-    return null;
+  const paths = { folder: machine.cwd, home };
+  const entries = [
+    ...entriesOfFiles(source, home, onProblem),
+    ...entriesOfEnvironment(env, paths),
+    ...entriesOfFlags(flags.given, paths),
+  ];
+  for (const { setting, written } of entries) {
+    const read = readText(setting.kind, written); // a value that a stronger one hides is checked too
+    if (!read.ok) onProblem(read.error);
   }
-
-  /** What was given for a row, the strongest last that could be read; null: nothing. All of it is checked. */
-  function take<Value>(row: Setting<Value>, plugin: string | null = null): TakenValue<Value> | null {
-    const given = placed
-      .filter((entry) => entry.setting === row && entry.plugin === plugin)
-      .map((entry) => entry.given);
-    const { variable, flag } = row;
-    const ofVariable = variable === null ? '' : (env[variable] ?? '');
-    if (variable !== null && ofVariable !== '')
-      given.push({
-        text: ofVariable,
-        where: variable,
-        key: null,
-        origin: `the environment variable ${variable}`,
-        base: cwd,
-      });
-    const ofFlag = flag && flags.given.get(flag.long);
-    if (flag && typeof ofFlag === 'string') given.push(fromFlag(flag.short ?? flag.long, ofFlag, cwd));
-    return given.map((each) => read(row.kind, each)).findLast((taken) => taken !== null) ?? null;
-  }
-
-  function value<Value, Default extends Value | null>(
-    row: Setting<Value, Default>,
-    plugin: string | null = null,
-  ): Value | Default {
-    return take<Value>(row, plugin)?.value ?? row.default;
-  }
-
-  function variables(row: Setting<string>, plugin: string | null): Readonly<Record<string, string>> {
-    const entries = placed.filter((entry) => entry.setting === row && entry.plugin === plugin);
-    return Object.fromEntries(entries.map((entry) => [entry.variable ?? '', read(row.kind, entry.given)?.value ?? '']));
-  }
-
-  const problemsBefore = problems.length;
-  const interval = take<number>(settings.reportInterval);
-  const isIntervalKnown = problems.length === problemsBefore;
-  const intervalMs = interval?.value ?? settings.reportInterval.default;
-
-  function pluginSettings(plugin: string): PluginSettings {
-    const own = take<number>(settings.pluginInterval, plugin);
-    if (own && isIntervalKnown && own.value % intervalMs !== 0) {
-      const wrong = `${formatDuration(own.value)} is no multiple of report_interval, which is ${formatDuration(intervalMs)} by ${interval?.given.origin ?? 'default'}`;
-      problems.push({
-        where: own.given.where,
-        key: own.given.key,
-        wrong,
-        expected: `expected a multiple, such as ${formatDuration(intervalMs * 2)}`,
-      });
-    }
-    return {
-      enabled: value(settings.pluginEnabled, plugin),
-      intervalS: own && own.value / 1000,
-      env: variables(settings.pluginEnv, plugin),
-    };
-  }
-
-  const location = take<string>(settings.scriptLocation);
-  const apiKey = take<string>(settings.apiKey);
-  const stateDir = value(settings.stateDir) ?? defaultStateDir(env, machine, home);
-  const pathOf = (flag: string, text: string | null) =>
-    text === null ? null : (read(path, fromFlag(flag, text, cwd))?.value ?? null);
+  const pathOf = (flag: string, text: string | null): string | null => {
+    if (text === null) return null;
+    const read = readText(path, textOfFlag(flag, text, paths));
+    if (!read.ok) onProblem(read.error);
+    return read.ok ? read.value : null;
+  };
+  const ofFlags = { tempDir: pathOf('-t', flags.tempDir), pidFile: pathOf('-p', flags.pidFile) };
   const sinks = resolveSinks({
-    take(row) {
-      const taken = take(row);
-      return taken && { value: taken.value, origin: taken.given.origin };
-    },
+    valueFor: (row) => writtenValue(entries, row),
     sectionAt: (section) => sectionAt(source, section),
     mayHold: (section, keys) => mayHold(source, section, keys, problems),
-    onProblem: (problem) => problems.push(problem),
+    onProblem,
   });
-  const isUnsent = apiKey === null && Object.values(sinks).every((sink) => sink === null);
-  const config: Config = {
-    hostname: value(settings.hostname) ?? systemHostname(machine.hostname),
-    reportIntervalS: intervalMs / 1000,
-    stateDir,
-    tempDir: pathOf('-t', flags.tempDir),
-    pidFile: pathOf('-p', flags.pidFile) ?? join(stateDir, 'instrument_server.pid'),
-    maxConcurrency: value(settings.maxConcurrency) ?? Math.max(4, machine.cores * 2),
-    overdueAfterMs: value(settings.overdueAfter) ?? Math.min(5000, intervalMs / 2),
-    stopGraceMs: value(settings.stopGrace),
-    spread: value(settings.spread),
-    hostMetrics: value(settings.hostMetrics),
-    selfMetrics: value(settings.selfMetrics),
-    collector: {
-      apiKey: apiKey && { key: apiKey.value, origin: apiKey.given.origin },
-      address: value(settings.collector),
-      tlsCa: value(settings.tlsCa),
-      tlsVerify: value(settings.tlsVerify),
-    },
-    sinks,
-    spool: { maxSizeBytes: value(settings.spoolMaxSize) },
-    scripts: {
-      enabled: value(settings.scriptsEnabled),
-      location: location?.value ?? join(home, '.instrumental_scripts'),
-      isDefaultLocation: location === null,
-      maxOutputBytes: value(settings.maxOutput),
-    },
-    env: variables(settings.env, null),
-    plugins: new Map(pluginNames(source).map((plugin) => [plugin, pluginSettings(plugin)])),
-    dashboard: {
-      isEnabled: value(settings.dashboardEnabled) ?? isUnsent,
-      listen: value(settings.dashboardListen),
-      historyS: value(settings.dashboardHistory) / 1000,
-      maxSizeBytes: value(settings.dashboardMaxSize),
-      metrics: value(settings.dashboardMetrics),
-    },
-    log: {
-      level: value(settings.logLevel),
-      location: value(settings.logLocation),
-      maxSizeBytes: value(settings.logMaxSize),
-    },
-  };
+  const config = composeConfig(input, home, entries, sinks, ofFlags);
+  for (const problem of intervalProblems(entries, config)) onProblem(problem);
   if (problems.length > 0)
     return err(problems.toSorted((a, b) => a.where.localeCompare(b.where, 'en', { numeric: true })));
 
-  const idleLocation = flags.given.has('--script-location') && !config.scripts.enabled;
+  const hasIdleLocation = flags.given.has('--script-location') && !config.scripts.enabled;
   const missing = source.missing ? [formatProblem(source.missing)] : [];
   return ok({
     config,
-    warnings: [...missing, ...fileWarnings(source), ...(idleLocation ? [addEnableScripts] : [])],
+    warnings: [...missing, ...fileWarnings(source), ...(hasIdleLocation ? [addEnableScripts] : [])],
   });
 }
 
 const addEnableScripts =
   '-s names a script directory, but scripts are not enabled: add -e, or `enabled = true` under [scripts]';
 
-/** Finds the row of each entry; what has none goes to `problems`. */
-function placeEntries(
-  { file, entries, sections }: Source['files'][number],
+/** Takes the value of each row of the table; a row without a value has its default. */
+function composeConfig(
+  { env, source, machine }: ResolveInput,
   home: string,
-  problems: Problem[],
-): readonly Placed[] {
-  for (const { section, line } of sections) {
-    const located = locateSection(section);
-    if (!located.ok) problems.push({ where: `${file}:${line}`, key: null, ...located.error });
+  entries: readonly WrittenEntry[],
+  sinks: Config['sinks'],
+  ofFlags: { readonly tempDir: string | null; readonly pidFile: string | null },
+): Config {
+  const facts: DefaultFacts = {
+    machine,
+    env,
+    home,
+    reportIntervalS: () => rowValue(settings.agent.reportIntervalS),
+    hasNoSink: () =>
+      rowValue(settings.collector.apiKey) === null && Object.values(sinks).every((sink) => sink === null),
+  };
+  function rowValue<Value, Absent>(row: Setting<Value, Absent>, plugin: string | null = null): Value | Absent {
+    const found = writtenValue(entries, row, plugin);
+    return found === null ? defaultValue(row.default, facts) : found.value;
   }
-  return entries.flatMap(({ section, key, value, line }) => {
-    const where = `${file}:${line}`;
-    const located = locateSection(section);
-    if (!located.ok) return []; // told at the section's own line
-    const found = locateKey(located.value.name, key);
-    if (found.ok)
-      return [
-        {
-          ...located.value,
-          ...found.value,
-          given: { text: value, where, key, origin: where, base: { folder: dirname(file), home } },
-        },
-      ];
-    problems.push({ where, key, ...found.error });
-    return [];
+  const ofPlugin = (plugin: string): PluginSettings => ({
+    ...valuesOf(pluginSettings, (row) => rowValue(row, plugin)),
+    env: writtenVariables(entries, variableSettings.ofPlugin, plugin),
   });
+  const agent = valuesOf(settings.agent, rowValue);
+  return {
+    ...agent,
+    tempDir: ofFlags.tempDir,
+    pidFile: ofFlags.pidFile ?? join(agent.stateDir, 'instrument_server.pid'),
+    collector: valuesOf(settings.collector, rowValue),
+    sinks,
+    spool: valuesOf(settings.spool, rowValue),
+    scripts: {
+      ...valuesOf(settings.scripts, rowValue),
+      isDefaultLocation: writtenValue(entries, settings.scripts.location) === null,
+    },
+    env: writtenVariables(entries, variableSettings.ofAll),
+    plugins: new Map(pluginNames(source).map((plugin) => [plugin, ofPlugin(plugin)])),
+    dashboard: valuesOf(settings.dashboard, rowValue),
+    log: valuesOf(settings.log, rowValue),
+  };
 }
 
-function readGiven<Value>(kind: Setting<Value>['kind'], { text, base }: GivenValues): Result<Value, Misfit> {
-  if (/[\0\r\n]/.test(text))
-    return err({ wrong: 'the value holds a line break or a NUL character', expected: 'expected a value of one line' });
-  if (/\p{Cs}/u.test(text))
-    // an escape such as \ud83d makes one; nothing can be sent or stored with it
-    return err({
-      wrong: 'the value holds half of a character',
-      expected: 'expected the character itself, or both halves, such as \\ud83d\\ude00',
-    });
-  const isFree = kind.type === 'string' && kind.bounds === null;
-  if (text === '' && !isFree)
-    return err({ wrong: 'the value is empty', expected: 'expected a value; leave it out altogether for the default' });
-  return kind.parse(text, base);
-}
-
-function fromFlag(flag: string, text: string, base: PathBase): GivenValues {
-  return { text, where: flag, key: null, origin: `the flag ${flag}`, base };
+/** Finds plugin intervals that are not a multiple of the report interval. */
+function intervalProblems(entries: readonly WrittenEntry[], { plugins, reportIntervalS }: Config): readonly Problem[] {
+  const row = settings.agent.reportIntervalS;
+  const isUnreadable = entries.some(({ setting, written }) => setting === row && !readText(row.kind, written).ok);
+  if (isUnreadable) return []; // the plugins' intervals may be right
+  const shown = (valueS: number) => formatDuration(valueS * 1000);
+  const origin = writtenValue(entries, row)?.written.context.origin ?? 'default';
+  return [...plugins.keys()].flatMap((plugin) => {
+    const own = writtenValue(entries, pluginSettings.intervalS, plugin);
+    if (own === null || own.value % reportIntervalS === 0) return [];
+    const { where, key } = own.written;
+    const wrong = `${shown(own.value)} is not a multiple of report_interval, which is ${shown(reportIntervalS)} by ${origin}`;
+    return [{ where, key, wrong, expected: `expected a multiple, such as ${shown(reportIntervalS * 2)}` }];
+  });
 }
 
 function pluginNames(source: Source): readonly string[] {
@@ -244,17 +162,4 @@ function pluginNames(source: Source): readonly string[] {
       located.flatMap((section) => (section.ok && section.value.plugin !== null ? [section.value.plugin] : [])),
     ),
   ];
-}
-
-/** A host name as the first part of a metric name: every character that can't stand there becomes `_`. */
-function systemHostname(name: string): string {
-  return name.replace(/[^\w.-]/gu, '_').replace(/^\.|\.$|\.(?=\.)/g, '_') || '_';
-}
-
-function defaultStateDir(env: ResolveInput['env'], machine: Machine, home: string): string {
-  const ofSystemd = env['STATE_DIRECTORY']?.split(':')[0]; // systemd lists several, separated by colons
-  if (ofSystemd) return resolve(machine.cwd, ofSystemd);
-  const ofXdg = env['XDG_STATE_HOME'] ?? '';
-  if (isAbsolute(ofXdg)) return join(ofXdg, 'instrument_server'); // the XDG specification has relative ones ignored
-  return machine.uid === 0 ? '/var/lib/instrument_server' : join(home, '.local/state/instrument_server');
 }

@@ -1,159 +1,218 @@
+import { defaultScripts, defaultStateDir, fixed, fixedValue, none, systemHostname, workedOut } from './defaults.ts';
 import * as network from './network-values.ts';
-import { type Setting, setting } from './setting.ts';
+import type { PlainSections } from './plain-sections.ts';
+import { pluginSettings, variableSettings } from './plugin-settings.ts';
+import { sections } from './sections.ts';
+import { type Rows, type Setting, setting } from './setting.ts';
 import { sinkSettings } from './sink-settings.ts';
 import * as values from './values.ts';
 
-/** Every key there is. Validation, help, the sample file and the reference page are made from this. */
+/**
+ * The table of keys. A row stands where its value lands: the value of `settings.log.level` becomes
+ * `config.log.level`. The compiler requires a row of the right type for each value of `Config`.
+ */
 export const settings = {
-  hostname: setting('agent', 'hostname', values.hostname, null, {
-    defaultSays: "the system's host name, every character that a metric name can't hold as `_`",
-    example: 'hostname = web-1',
-    does: 'The first part of every metric name.',
-    flag: { short: '-H', long: '--hostname', argument: 'NAME' },
-  }),
-  reportInterval: setting('agent', 'report_interval', values.duration(1000, values.longestDurationMs, true), 30_000, {
-    does: 'The time between two ticks; at each tick the plugins run and the host is measured.',
-    flag: { short: '-r', long: '--report-interval', argument: 'SECONDS' },
-  }),
-  stateDir: setting('agent', 'state_dir', values.path, null, {
-    defaultSays:
-      '`$STATE_DIRECTORY`; else `$XDG_STATE_HOME/instrument_server`; else `/var/lib/instrument_server` for root and `~/.local/state/instrument_server` for others',
-    example: 'state_dir = /var/lib/instrument_server',
-    does: 'Where unsent samples and the state of the last runs are kept.',
-    live: false,
-    flag: { short: null, long: '--state-dir', argument: 'DIR' },
-  }),
-  maxConcurrency: setting('agent', 'max_concurrency', values.integer(1, 1024), null, {
-    defaultSays: 'twice the number of processor cores, at least 4',
-    example: 'max_concurrency = 8',
-    does: 'How many plugins run at the same time, those that are overdue not counted.',
-  }),
-  overdueAfter: setting('agent', 'overdue_after', values.duration(1, values.longestDurationMs), null, {
-    defaultSays: 'the smaller of 5s and half of `report_interval`',
-    example: 'overdue_after = 5s',
-    does: 'A run that takes longer makes room for others and goes on untouched; nothing is ever killed.',
-  }),
-  stopGrace: setting('agent', 'stop_grace', values.duration(0, values.longestDurationMs), 5000, {
-    does: 'How long a stop waits for runs that are going on, and then for unsent samples.',
-  }),
-  spread: setting('agent', 'spread', values.boolean, false, {
-    does: 'Whether each plugin runs, and the host is measured, at a moment of its own within `report_interval`, always the same by host and plugin name, instead of all at once.',
-  }),
-  hostMetrics: setting('agent', 'host_metrics', values.boolean, true, {
-    does: 'Whether the host itself is measured: cpu, memory, load, disks.',
-  }),
-  selfMetrics: setting('agent', 'self_metrics', values.boolean, false, {
-    does: "Whether the agent's own counters are sent too, as `HOST.instrument_server.*`.",
-  }),
-  apiKey: setting('collector', 'api_key', values.secret, null, {
-    defaultSays: 'none',
-    example: 'api_key = YOUR_API_KEY',
-    does: "Your project's key; a file that holds it should have mode 0600.",
-    flag: { short: '-k', long: '--api_key', argument: 'KEY' },
-    variable: 'INSTRUMENTAL_TOKEN',
-  }),
-  collector: setting(
-    'collector',
-    'address',
-    network.collectorAddress,
-    { host: 'collector.instrumentalapp.com', port: 8001, tls: true },
-    {
-      does: 'The collector; the port is 8001 unless given, and TLS is used unless the port is 8000.',
+  agent: {
+    hostname: setting('agent', 'hostname', {
+      kind: values.hostname,
+      default: workedOut(
+        "the system's host name, with `_` for each character that a metric name can't hold",
+        systemHostname,
+      ),
+      example: 'hostname = web-1',
+      does: 'The first part of every metric name.',
+      flag: { short: '-H', long: '--hostname', argument: 'NAME' },
+    }),
+    reportIntervalS: setting('agent', 'report_interval', {
+      kind: values.seconds(1, values.longestDurationS),
+      default: fixed(30),
+      does: 'The time between two ticks; at each tick the plugins run and the host is measured.',
+      flag: { short: '-r', long: '--report-interval', argument: 'SECONDS' },
+    }),
+    stateDir: setting('agent', 'state_dir', {
+      kind: values.path,
+      default: workedOut(
+        '`$STATE_DIRECTORY`; else `$XDG_STATE_HOME/instrument_server`; else `/var/lib/instrument_server` ' +
+          'for root and `~/.local/state/instrument_server` for other users',
+        defaultStateDir,
+      ),
+      example: 'state_dir = /var/lib/instrument_server',
+      does: 'The directory where unsent samples and the state of the last runs are kept.',
+      live: false,
+      flag: { short: null, long: '--state-dir', argument: 'DIR' },
+    }),
+    maxConcurrency: setting('agent', 'max_concurrency', {
+      kind: values.integer(1, 1024),
+      default: workedOut('twice the number of processor cores, at least 4', ({ machine }) =>
+        Math.max(4, machine.cores * 2),
+      ),
+      example: 'max_concurrency = 8',
+      does: 'How many plugins run at the same time; overdue runs do not count.',
+    }),
+    overdueAfterMs: setting('agent', 'overdue_after', {
+      kind: values.duration(1, values.longestDurationMs),
+      default: workedOut('the smaller of 5s and half of `report_interval`', ({ reportIntervalS }) =>
+        Math.min(5000, (reportIntervalS() * 1000) / 2),
+      ),
+      example: 'overdue_after = 5s',
+      does: 'A run that takes longer continues, but no longer counts for `max_concurrency`; the agent kills no run.',
+    }),
+    stopGraceMs: setting('agent', 'stop_grace', {
+      kind: values.duration(0, values.longestDurationMs),
+      default: fixed(5000),
+      does: 'How long the agent waits when it stops: first for running plugins, then for unsent samples.',
+    }),
+    spread: setting('agent', 'spread', {
+      kind: values.boolean,
+      default: fixed(false),
+      does:
+        'Whether each plugin runs, and the host is measured, at a moment of its own within `report_interval` ' +
+        'instead of all at the tick; the moment depends only on the host and the plugin name.',
+    }),
+    hostMetrics: setting('agent', 'host_metrics', {
+      kind: values.boolean,
+      default: fixed(true),
+      does: 'Whether the agent measures the host: cpu, memory, load, disks.',
+    }),
+    selfMetrics: setting('agent', 'self_metrics', {
+      kind: values.boolean,
+      default: fixed(false),
+      does: "Whether the agent's own counters are also sent, as `HOST.instrument_server.*`.",
+    }),
+  },
+  collector: {
+    apiKey: setting('collector', 'api_key', {
+      kind: values.apiKey,
+      default: none('none'),
+      example: 'api_key = YOUR_API_KEY',
+      does: "Your project's key; a file that holds it should have mode 0600.",
+      flag: { short: '-k', long: '--api_key', argument: 'KEY' },
+      variable: 'INSTRUMENTAL_TOKEN',
+      compared: ({ collector }) => collector.apiKey?.key,
+    }),
+    address: setting('collector', 'address', {
+      kind: network.collectorAddress,
+      default: fixed({ host: 'collector.instrumentalapp.com', port: 8001, tls: true }),
+      does: 'The collector; the default port is 8001, and TLS is used unless the port is 8000.',
       flag: { short: '-c', long: '--collector', argument: 'HOST[:PORT]' },
-    },
-  ),
-  tlsCa: setting('collector', 'tls_ca', values.path, null, {
-    defaultSays: 'the authorities that Node.js trusts',
-    example: 'tls_ca = /etc/ssl/certs/our-own-ca.pem',
-    does: "A PEM file of certificate authorities that may vouch for the collector's certificate.",
-  }),
-  tlsVerify: setting('collector', 'tls_verify', values.boolean, true, {
-    does: "Whether the collector's certificate is verified; without it anyone on the way can read your key.",
-  }),
-  ...sinkSettings,
-  spoolMaxSize: setting('spool', 'max_size', values.size(1024 ** 2, 1024 ** 4), 256 * 1024 ** 2, {
-    does: 'How much waits on disk for sinks that do not take it; beyond, the oldest samples go, which is told.',
-  }),
-  scriptsEnabled: setting('scripts', 'enabled', values.boolean, false, {
-    does: 'Whether plugin scripts run.',
-    flag: { short: '-e', long: '--enable-scripts', argument: null, means: 'true', does: 'Run plugin scripts.' },
-  }),
-  scriptLocation: setting('scripts', 'location', values.path, null, {
-    defaultSays: '`$HOME/.instrumental_scripts`, which is made when it is missing',
-    example: 'location = /etc/instrumental_scripts',
-    does: 'The directory of the scripts: mode 0700, owned by the user that runs the agent; one that is named here must exist.',
-    flag: { short: '-s', long: '--script-location', argument: 'DIR' },
-  }),
-  maxOutput: setting('scripts', 'max_output', values.size(1024, 256 * 1024 ** 2), 16 * 1024 ** 2, {
-    does: "How much of a run's output is kept; the rest is read and thrown away.",
-  }),
-  env: setting('env', 'NAME', values.text, null, {
-    defaultSays: 'none',
-    example: 'MYSQL_HOST = db.example.com',
-    does: 'A variable for every plugin; NAME is made of letters, digits and `_` and does not begin with a digit.',
-  }),
-  pluginEnabled: setting('plugin:NAME', 'enabled', values.boolean, true, { does: 'Whether the plugin runs.' }),
-  pluginInterval: setting('plugin:NAME', 'interval', values.duration(1000, values.longestDurationMs, true), null, {
-    defaultSays: 'every tick',
-    example: 'interval = 5m',
-    does: 'The time between two runs of this plugin: a multiple of `report_interval`.',
-  }),
-  pluginEnv: setting('plugin:NAME', 'env.NAME', values.text, null, {
-    defaultSays: 'none',
-    example: 'env.MYSQL_USER = monitor',
-    does: 'A variable for this plugin alone; it goes before the one of `[env]`.',
-  }),
-  logLevel: setting('log', 'level', values.level, 'info', {
-    does: 'The least grave level that is logged.',
-    flag: { short: null, long: '--debug', argument: null, means: 'debug', does: 'Log every tick, run and batch.' },
-  }),
-  logLocation: setting('log', 'location', values.path, null, {
-    defaultSays: 'standard output; in the background `instrument_server.log` in the state directory',
-    example: 'location = /var/log/instrument_server.log',
-    does: 'The file that is logged to.',
-    live: false,
-    flag: { short: '-l', long: '--log', argument: 'FILE' },
-  }),
-  logMaxSize: setting('log', 'max_size', values.size(1024, 1024 ** 4), 50 * 1024 ** 2, {
-    does: 'A log file that grows beyond this is renamed to end in `.1` and begun anew.',
-  }),
-  dashboardEnabled: setting('dashboard', 'enabled', values.boolean, null, {
-    defaultSays: 'yes where there is neither a key nor a sink, else no',
-    example: 'enabled = yes',
-    does: 'Whether the page is served and the history behind it is kept.',
-    flag: {
-      short: null,
-      long: '--dashboard',
-      argument: null,
-      means: 'true',
-      does: 'Serve the page, and keep the history behind it; HOST:PORT may follow.',
-    },
-  }),
-  dashboardListen: setting(
-    'dashboard',
-    'listen',
-    network.listenAddress,
-    { host: '127.0.0.1', port: 8642 },
-    {
-      does: 'Where the page is served, without encryption; port 0: any free one.',
+    }),
+    tlsCa: setting('collector', 'tls_ca', {
+      kind: values.path,
+      default: none('the authorities that Node.js trusts'),
+      example: 'tls_ca = /etc/ssl/certs/our-own-ca.pem',
+      does: "A PEM file of certificate authorities; one of them must have signed the collector's certificate.",
+    }),
+    tlsVerify: setting('collector', 'tls_verify', {
+      kind: values.boolean,
+      default: fixed(true),
+      does: "Whether the collector's certificate is verified; if not, others on the network can read your key.",
+    }),
+  },
+  spool: {
+    maxSizeBytes: setting('spool', 'max_size', {
+      kind: values.size(1024 ** 2, 1024 ** 4),
+      default: fixed(256 * 1024 ** 2),
+      does: 'How much disk space unsent samples may take; beyond that the oldest are dropped, which is logged.',
+    }),
+  },
+  scripts: {
+    enabled: setting('scripts', 'enabled', {
+      kind: values.boolean,
+      default: fixed(false),
+      does: 'Whether plugin scripts run.',
+      flag: { short: '-e', long: '--enable-scripts', argument: null, means: 'true', does: 'Run plugin scripts.' },
+    }),
+    location: setting('scripts', 'location', {
+      kind: values.path,
+      default: workedOut('`$HOME/.instrumental_scripts`, which is made if it is missing', defaultScripts),
+      example: 'location = /etc/instrumental_scripts',
+      does:
+        'The directory of the scripts, with mode 0700 and owned by the user that runs the agent; ' +
+        'if you name one, it must exist.',
+      flag: { short: '-s', long: '--script-location', argument: 'DIR' },
+      compared: ({ scripts }) => [scripts.location, scripts.isDefaultLocation],
+    }),
+    maxOutputBytes: setting('scripts', 'max_output', {
+      kind: values.size(1024, 256 * 1024 ** 2),
+      default: fixed(16 * 1024 ** 2),
+      does: "How much of a run's output is kept; the rest is read and thrown away.",
+    }),
+  },
+  dashboard: {
+    isEnabled: setting('dashboard', 'enabled', {
+      kind: values.boolean,
+      default: workedOut('yes if there is neither a key nor a sink, else no', ({ hasNoSink }) => hasNoSink()),
+      example: 'enabled = yes',
+      does: 'Whether the page is served and the history that it shows is kept.',
+      flag: {
+        short: null,
+        long: '--dashboard',
+        argument: null,
+        means: 'true',
+        does: 'Serve the page and keep the history that it shows; HOST:PORT may follow.',
+      },
+    }),
+    listen: setting('dashboard', 'listen', {
+      kind: network.listenAddress,
+      default: fixed({ host: '127.0.0.1', port: 8642 }),
+      does: 'The address of the page, which is served without encryption; port 0: any free port.',
       flag: { short: null, long: '--dashboard-listen', argument: 'HOST:PORT' },
-    },
-  ),
-  dashboardHistory: setting('dashboard', 'history', values.duration(0, 3650 * 86_400_000, true), 7 * 86_400_000, {
-    does: 'How long samples are kept for the page: as they were for a day, then in 5-minute means; 0: not at all.',
-  }),
-  dashboardMaxSize: setting('dashboard', 'max_size', values.size(1024 ** 2, 1024 ** 4), 256 * 1024 ** 2, {
-    does: 'How much room the history may take on disk; beyond, the oldest goes.',
-  }),
-  dashboardMetrics: setting('dashboard', 'metrics', values.boolean, false, {
-    does: 'Whether `/metrics` is served too, for Prometheus to scrape.',
-  }),
-};
+    }),
+    historyS: setting('dashboard', 'history', {
+      kind: values.seconds(0, 3650 * 86_400),
+      default: fixed(7 * 86_400),
+      does: 'How long samples are kept for the page: each one for a day, then 5-minute means; 0: none are kept.',
+    }),
+    maxSizeBytes: setting('dashboard', 'max_size', {
+      kind: values.size(1024 ** 2, 1024 ** 4),
+      default: fixed(256 * 1024 ** 2),
+      does: 'How much disk space the history may take; beyond that the oldest part is deleted.',
+    }),
+    metrics: setting('dashboard', 'metrics', {
+      kind: values.boolean,
+      default: fixed(false),
+      does: 'Whether `/metrics` is also served, for Prometheus to scrape.',
+    }),
+  },
+  log: {
+    level: setting('log', 'level', {
+      kind: values.level,
+      default: fixed('info'),
+      does: 'The lowest level that is logged; each level includes those before it in the list.',
+      flag: { short: null, long: '--debug', argument: null, means: 'debug', does: 'Log every tick, run and batch.' },
+    }),
+    location: setting('log', 'location', {
+      kind: values.path,
+      default: none('standard output; in the background `instrument_server.log` in the state directory'),
+      example: 'location = /var/log/instrument_server.log',
+      does: 'The log file.',
+      live: false,
+      flag: { short: '-l', long: '--log', argument: 'FILE' },
+    }),
+    maxSizeBytes: setting('log', 'max_size', {
+      kind: values.size(1024, 1024 ** 4),
+      default: fixed(50 * 1024 ** 2),
+      does: 'When the log file is larger than this, it is renamed to end in `.1` and a new one begins.',
+    }),
+  },
+} satisfies { readonly [Section in keyof PlainSections]: Rows<PlainSections[Section]> };
 
-/** The rows in the order of the reference. */
-export const allSettings: readonly Setting<unknown>[] = Object.values(settings);
+const rows: readonly Setting<unknown>[] = [
+  ...Object.values(settings).flatMap((ofSection): readonly Setting<unknown>[] => Object.values(ofSection)),
+  ...Object.values(sinkSettings).flatMap((ofSink): readonly Setting<unknown>[] => Object.values(ofSink)),
+  ...Object.values(pluginSettings),
+  ...Object.values(variableSettings),
+];
 
-/** A row's default as a user would write or read it. */
+/**
+ * Every key there is, in the order of the reference page. Validation, help, the sample file and the
+ * reference page are made from this.
+ */
+export const allSettings: readonly Setting<unknown>[] = sections.flatMap(({ name }) =>
+  rows.filter((row) => row.section === name),
+);
+
+/** A row's default as a user would read it. */
 export function shownDefault(row: Setting<unknown>): string {
-  return row.defaultSays ?? row.kind.show(row.default);
+  return row.default.says ?? row.kind.show(fixedValue(row.default));
 }

@@ -1,6 +1,12 @@
-import type * as values from './values.ts';
+import type { Config } from '../model/config.ts';
+import type { Default } from './defaults.ts';
+import type { SectionName } from './sections.ts';
+import type { Kind } from './values.ts';
 
-/** How a setting is given on the command line. `argument` null: a switch, which means the value `means` and does what `does` says. */
+/**
+ * How a key is set on the command line. Where `argument` is null the flag is a switch: it sets the
+ * value `means`, and `does` describes it.
+ */
 export type SettingFlag =
   | { readonly short: string | null; readonly long: string; readonly argument: string }
   | {
@@ -11,15 +17,13 @@ export type SettingFlag =
       readonly does: string;
     };
 
-/** One row of the table: everything known about one key. */
-export type Setting<Value, Default extends Value | null = Value | null> = {
+/** One row of the table: everything known about one key. `Absent` is its value where it is not set. */
+export type Setting<Value, Absent = unknown> = {
   readonly section: SectionName;
   /** `NAME` in a key stands for the name of an environment variable. */
   readonly key: string;
-  readonly kind: values.Kind<Value>;
-  /** Null: there is none, or it is worked out at start; `defaultSays` tells how. */
-  readonly default: Default;
-  readonly defaultSays: string | null;
+  readonly kind: Kind<Value>;
+  readonly default: Default<Absent>;
   /** A line for the sample file; null: the key with its default. */
   readonly example: string | null;
   /** One sentence. */
@@ -27,69 +31,34 @@ export type Setting<Value, Default extends Value | null = Value | null> = {
   /** True: a change is applied while the agent runs; false: at the next start. */
   readonly live: boolean;
   readonly flag: SettingFlag | null;
-  /** An environment variable that gives the value. */
+  /** An environment variable that sets the value. */
   readonly variable: string | null;
+  /** What counts as a change of the key; null: a change of its value. */
+  readonly compared: ((config: Config) => unknown) | null;
 };
 
-export type SectionName = (typeof sections)[number]['name'];
+/** The rows of one section, each under the name that its value has in the configuration. */
+export type Rows<Values> = { readonly [Name in keyof Values]: Setting<Values[Name], Values[Name]> };
 
-/** The sections in the order of the reference. `NAME` stands for a plugin's name; `example` is how the sample file writes one that is not there unless asked for. */
-export const sections = [
-  { name: 'agent', does: 'The agent itself.', example: null },
-  {
-    name: 'collector',
-    does: 'Where samples are sent. Without a key, and without any `[sink:…]`, they go to the console.',
-    example: null,
-  },
-  {
-    name: 'sink:graphite',
-    does: 'Samples are sent to a Carbon server too, in the plaintext protocol, once this section is there.',
-    example: 'sink:graphite',
-  },
-  {
-    name: 'sink:influx',
-    does: 'Samples are sent to InfluxDB (1 or 2), or what speaks its line protocol over HTTP, once this section is there.',
-    example: 'sink:influx',
-  },
-  {
-    name: 'sink:otlp',
-    does: 'Samples are sent to an OpenTelemetry Collector, or what takes OTLP over HTTP, once this section is there.',
-    example: 'sink:otlp',
-  },
-  { name: 'spool', does: 'Where samples wait until every sink has them.', example: null },
-  { name: 'scripts', does: 'The directory of plugin scripts.', example: null },
-  { name: 'env', does: 'Environment variables for every plugin.', example: null },
-  {
-    name: 'plugin:NAME',
-    does: "One plugin: NAME is its name, or its script's file name, which wins. Give one such section per plugin.",
-    example: 'plugin:mysql_status',
-  },
-  { name: 'log', does: 'What the agent says about itself.', example: null },
-  { name: 'dashboard', does: 'A page on this host, and the history behind it.', example: null },
-] as const;
+type SettingDetails<Value, Absent> = Pick<Setting<Value, Absent>, 'kind' | 'default' | 'does'> &
+  Partial<Pick<Setting<Value, Absent>, 'example' | 'flag' | 'variable' | 'live' | 'compared'>>;
 
-type Details = { readonly does: string } & Partial<
-  Pick<Setting<unknown>, 'defaultSays' | 'example' | 'flag' | 'variable' | 'live'>
->;
-
-/** A row of the table, with what it does not say by default. */
-export function setting<Value, Default extends Value | null>(
+/** A row of the table; a row is live unless it says otherwise. */
+export function setting<Value, Absent>(
   section: SectionName,
   key: string,
-  kind: values.Kind<Value>,
-  defaultValue: Default,
-  details: Details,
-): Setting<Value, Default> {
-  return {
-    section,
-    key,
-    kind,
-    default: defaultValue,
-    defaultSays: null,
-    example: null,
-    live: true,
-    flag: null,
-    variable: null,
-    ...details,
-  };
+  details: SettingDetails<Value, Absent>,
+): Setting<Value, Absent> {
+  return { section, key, example: null, live: true, flag: null, variable: null, compared: null, ...details };
+}
+
+type ValueOfRow = <Value, Absent>(row: Setting<Value, Absent>) => Value | Absent;
+
+/**
+ * The values of a section's rows, each under the name of its row. The compiler can't follow names
+ * through `Object.fromEntries`; `Rows` makes sure that there is one row for each name.
+ */
+export function valuesOf<Values>(rows: Rows<Values>, valueOfRow: ValueOfRow): Values;
+export function valuesOf(rows: Rows<Record<string, unknown>>, valueOfRow: ValueOfRow): unknown {
+  return Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, valueOfRow(row)]));
 }

@@ -1,10 +1,17 @@
 import { isAbsolute, resolve } from 'node:path';
-import type { LogLevel } from '../model/config.ts';
+import type { ApiKey, LogLevel } from '../model/config.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { Misfit } from './problem.ts';
 
-/** What relative paths and `~/` start from; both absolute. */
-export type PathBase = { readonly folder: string; readonly home: string };
+/** Where a value's text was written. */
+export type ValueContext = {
+  /** What a relative path starts from, as an absolute path. */
+  readonly folder: string;
+  /** What `~/` stands for, as an absolute path. */
+  readonly home: string;
+  /** The place as a user would name it: `/etc/instrument_server.ini:4`, `the flag -k`. */
+  readonly origin: string;
+};
 
 type ValueType =
   | 'string'
@@ -20,22 +27,26 @@ type ValueType =
   | 'hostname'
   | 'level';
 
-/** How one sort of value is read from text and shown again. `bounds` says the range in words; null: any. Neither function throws. */
+/** How one kind of value is read from text and shown again. Neither function throws. */
 export type Kind<Value> = {
   readonly type: ValueType;
+  /** What is allowed, in words; null: any text. */
   readonly bounds: string | null;
-  parse(text: string, base: PathBase): Result<Value, Misfit>;
+  parse(text: string, context: ValueContext): Result<Value, Misfit>;
   show(value: Value): string;
 };
 
-/** The longest time that may be configured: 24 days, just under what timers hold (2^31 − 1 ms). */
+/** The longest time that a timer can measure is 2^31 − 1 ms; this is the last whole day before it. */
 export const longestDurationMs = 24 * 86_400_000;
+
+/** `longestDurationMs` in seconds. */
+export const longestDurationS = longestDurationMs / 1000;
 
 const durationUnits = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 const sizeUnits = { GiB: 1024 ** 3, MiB: 1024 ** 2, KiB: 1024 };
 const levels: readonly LogLevel[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'];
 
-/** Milliseconds from `500ms`, `30` or `30s`, `5m`, `1h`, `1d`: whole numbers, seconds where no unit is given. */
+/** Milliseconds from `500ms`, `30s`, `5m`, `1h`, `1d`; `30` without a unit is seconds. */
 function parseDuration(text: string): Result<number, Misfit> {
   const [, digits, unit = 's'] = /^(\d+)(ms|s|m|h|d)?$/.exec(text) ?? [];
   if (digits === undefined)
@@ -43,12 +54,12 @@ function parseDuration(text: string): Result<number, Misfit> {
   return ok(Number(digits) * (new Map(Object.entries(durationUnits)).get(unit) ?? 1));
 }
 
-/** Milliseconds as text that `parseDuration` reads back, in the largest unit that fits: `90s`, `2h`. */
+/** Milliseconds as `parseDuration` reads them, in the largest unit that divides: `90s`, `2h`. */
 export function formatDuration(ms: number): string {
   return inLargestUnit(ms, durationUnits) ?? String(ms);
 }
 
-/** Bytes from `1048576`, `512KiB`, `256MiB`, `1GiB`: whole numbers, bytes where no unit is given. */
+/** Bytes from `512KiB`, `256MiB`, `1GiB`; `1048576` without a unit is bytes. */
 function parseSize(text: string): Result<number, Misfit> {
   const [, digits, unit = ''] = /^(\d+)(KiB|MiB|GiB)?$/.exec(text) ?? [];
   if (digits === undefined)
@@ -56,18 +67,18 @@ function parseSize(text: string): Result<number, Misfit> {
   return ok(Number(digits) * (new Map(Object.entries(sizeUnits)).get(unit) ?? 1));
 }
 
-/** Bytes as text that `parseSize` reads back, in the largest unit that fits: `16MiB`. */
+/** Bytes as `parseSize` reads them, in the largest unit that divides: `16MiB`. */
 export function formatSize(bytes: number): string {
   return inLargestUnit(bytes, sizeUnits) ?? String(bytes);
 }
 
-/** Text taken as it is. */
+/** Any text, unchanged. */
 export const text: Kind<string> = { type: 'string', bounds: null, parse: ok, show: (value) => value };
 
-/** A name on the other side: text that is not empty. */
+/** Text that is not empty, such as the name of a database. */
 export const name: Kind<string> = { type: 'string', bounds: 'not empty', parse: ok, show: (value) => value };
 
-/** A key or token: one word. Its problems never show it. */
+/** A key or token: one word. Problems never show it. */
 export const secret: Kind<string> = {
   type: 'secret',
   bounds: 'one word',
@@ -78,9 +89,21 @@ export const secret: Kind<string> = {
   show: () => '…',
 };
 
-/** A password: any text, which nothing shows. */
+/** An API key, with the place where it was written. */
+export const apiKey: Kind<ApiKey> = {
+  type: secret.type,
+  bounds: secret.bounds,
+  parse(value, context) {
+    const parsed = secret.parse(value, context);
+    return parsed.ok ? ok({ key: parsed.value, origin: context.origin }) : parsed;
+  },
+  show: ({ key }) => secret.show(key),
+};
+
+/** A password: any text. Problems never show it. */
 export const password: Kind<string> = { type: 'secret', bounds: null, parse: ok, show: () => '…' };
 
+/** `true`, `yes`, `on` or `false`, `no`, `off`, in any case. */
 export const boolean: Kind<boolean> = {
   type: 'boolean',
   bounds: 'true, yes, on, false, no, off',
@@ -92,6 +115,7 @@ export const boolean: Kind<boolean> = {
   show: String,
 };
 
+/** A host name that can be the first part of a metric name. */
 export const hostname: Kind<string> = {
   type: 'hostname',
   bounds: 'letters, digits, `_`, `-`, single dots between them',
@@ -105,6 +129,7 @@ export const hostname: Kind<string> = {
   show: (value) => value,
 };
 
+/** A level of the log. */
 export const level: Kind<LogLevel> = {
   type: 'level',
   bounds: levels.join(', '),
@@ -115,14 +140,14 @@ export const level: Kind<LogLevel> = {
   show: (value) => value,
 };
 
-/** An absolute path: a relative one starts from the base's folder, `~/` from its home. */
+/** An absolute path; a relative one starts from the folder of its context, `~/` from the home. */
 export const path: Kind<string> = {
   type: 'path',
   bounds: null,
-  parse(value, base) {
+  parse(value, { folder, home }) {
     const [, user, rest = ''] = /^~([^/]*)(.*)$/s.exec(value) ?? [];
     if (user) return misfit(`\`~${user}\` is not understood`, 'expected the full path');
-    return ok(user === '' ? resolve(base.home, `.${rest}`) : isAbsolute(value) ? value : resolve(base.folder, value));
+    return ok(user === '' ? resolve(home, `.${rest}`) : isAbsolute(value) ? value : resolve(folder, value));
   },
   show: (value) => value,
 };
@@ -136,19 +161,24 @@ export function integer(min: number, max: number): Kind<number> {
   return bounded({ type: 'integer', bounds: null, parse, show: String }, min, max);
 }
 
-/** Milliseconds from `minMs` to `maxMs`; with `wholeSeconds` no fraction of a second. */
-export function duration(minMs: number, maxMs: number, wholeSeconds = false): Kind<number> {
-  const kind = bounded({ type: 'duration', bounds: null, parse: parseDuration, show: formatDuration }, minMs, maxMs);
-  if (!wholeSeconds) return kind;
+/** Milliseconds from `minMs` to `maxMs`. */
+export function duration(minMs: number, maxMs: number): Kind<number> {
+  return bounded({ type: 'duration', bounds: null, parse: parseDuration, show: formatDuration }, minMs, maxMs);
+}
+
+/** Whole seconds from `minS` to `maxS`, written as a duration. */
+export function seconds(minS: number, maxS: number): Kind<number> {
+  const kind = duration(minS * 1000, maxS * 1000);
   return {
-    ...kind,
+    type: 'duration',
     bounds: `${kind.bounds}, whole seconds`,
-    parse(value, base) {
-      const parsed = kind.parse(value, base);
-      return parsed.ok && parsed.value % 1000 !== 0
-        ? misfit(`${quote(value)} is not whole seconds`, 'expected whole seconds, such as 30s')
-        : parsed;
+    parse(value, context) {
+      const parsed = kind.parse(value, context);
+      if (!parsed.ok) return parsed;
+      if (parsed.value % 1000 === 0) return ok(parsed.value / 1000);
+      return misfit(`${quote(value)} is not whole seconds`, 'expected whole seconds, such as 30s');
     },
+    show: (valueS) => formatDuration(valueS * 1000),
   };
 }
 
@@ -162,8 +192,8 @@ function bounded(kind: Kind<number>, min: number, max: number): Kind<number> {
   return {
     ...kind,
     bounds,
-    parse(value, base) {
-      const parsed = kind.parse(value, base);
+    parse(value, context) {
+      const parsed = kind.parse(value, context);
       if (!parsed.ok || (parsed.value >= min && parsed.value <= max)) return parsed;
       return misfit(`${quote(value)} is too ${parsed.value < min ? 'small' : 'large'}`, `expected ${bounds}`);
     },
@@ -175,12 +205,12 @@ function inLargestUnit(value: number, units: Readonly<Record<string, number>>): 
   return unit ? `${value / unit[1]}${unit[0]}` : null;
 }
 
-/** A value that does not fit. */
+/** The result for a value that its kind does not allow. */
 export function misfit(wrong: string, expected: string): Result<never, Misfit> {
   return err({ wrong, expected });
 }
 
-/** A value as its problem shows it: in quotes, cut to 60 characters. */
+/** A value as a problem shows it: in quotes, cut to 60 characters. */
 export function quote(value: string): string {
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
 }

@@ -1,30 +1,19 @@
-import type { Plugin } from './plugin.ts';
-
 /** Where Instrumental's collector listens. */
 export type CollectorAddress = { readonly host: string; readonly port: number; readonly tls: boolean };
 
 /** Where the agent itself listens; port 0: any free one. */
 export type ListenAddress = { readonly host: string; readonly port: number };
 
-/**
- * The customer's key and where it came from, as a user would say it: `the flag -k`,
- * `/etc/instrument_server.ini:4`.
- */
+/** The customer's key and where it came from, as a user would say it: `the flag -k`, `/etc/instrument_server.ini:4`. */
 export type ApiKey = { readonly key: string; readonly origin: string };
 
-/**
- * How a server's certificate is checked. `caFile`: a PEM file of authorities, null: the
- * well-known ones.
- */
+/** How a server's certificate is checked. `caFile`: a PEM file of authorities, null: the well-known ones. */
 export type TlsSettings = { readonly caFile: string | null; readonly verify: boolean };
 
 /** What `[sink:graphite]` says: a Carbon server that takes the plaintext protocol. */
 export type GraphiteSettings = { readonly address: CollectorAddress; readonly tls: TlsSettings };
 
-/**
- * What `[sink:influx]` says. `url` has no path behind its last `/`; `origin` of the login is
- * where the secret came from.
- */
+/** What `[sink:influx]` says. `url` has no path behind its last `/`; `origin` of the login is where the secret came from. */
 export type InfluxSettings = {
   readonly url: string;
   readonly into:
@@ -37,10 +26,7 @@ export type InfluxSettings = {
   readonly tls: TlsSettings;
 };
 
-/**
- * What `[sink:otlp]` says. `url` is where metrics are posted to, its path included; `headers` may
- * hold secrets, `headersOrigin` is where they came from.
- */
+/** What `[sink:otlp]` says. `url` is where metrics are posted to, its path included; `headers` may hold secrets, `headersOrigin` is where they came from. */
 export type OtlpSettings = {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -49,23 +35,17 @@ export type OtlpSettings = {
   readonly tls: TlsSettings;
 };
 
-/**
- * What `[plugin:NAME]` says. `intervalS` null: every tick. `NAME` is a plugin's name or its file
- * name; the file name wins.
- */
+/** What `[plugin:NAME]` says. `intervalS` null: every tick. `NAME` is a plugin's name or its file name; the file name wins. */
 export type PluginSettings = {
   readonly enabled: boolean;
   readonly intervalS: number | null;
   readonly env: Readonly<Record<string, string>>;
 };
 
-/** How much is logged: everything at this level and above it. */
+/** How much is told: everything at this level and above it. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
-/**
- * The whole configuration after flags, environment, files and defaults were laid over each other.
- * Paths are absolute.
- */
+/** The whole configuration after flags, environment, files and defaults were laid over each other. Paths are absolute. */
 export type Config = {
   readonly hostname: string;
   readonly reportIntervalS: number;
@@ -77,19 +57,13 @@ export type Config = {
   readonly maxConcurrency: number;
   readonly overdueAfterMs: number;
   readonly stopGraceMs: number;
-  /**
-   * Whether plugins run, and the host is measured, at moments of their own within the interval,
-   * instead of at the tick.
-   */
+  /** Whether plugins run, and the host is measured, at moments of their own within the interval, instead of at the tick. */
   readonly spread: boolean;
   readonly hostMetrics: boolean;
   /** Whether the agent's own counters are sent as `HOST.instrument_server.*`. */
   readonly selfMetrics: boolean;
   readonly collector: {
-    /**
-     * Null: no key, so nothing is sent there; where no other sink is asked for either, samples go
-     * to the console.
-     */
+    /** Null: no key, so nothing is sent there; where no other sink is asked for either, samples go to the console. */
     readonly apiKey: ApiKey | null;
     readonly address: CollectorAddress;
     /** A PEM file of certificate authorities; null: the well-known ones. */
@@ -128,30 +102,3 @@ export type Config = {
     readonly maxSizeBytes: number;
   };
 };
-
-/**
- * What the configuration says of one plugin: the section of its file name, else that of its name,
- * else the defaults.
- */
-export function settingsOf(plugins: Config['plugins'], plugin: Plugin): PluginSettings {
-  return plugins.get(plugin.file) ?? plugins.get(plugin.name) ?? defaultSettings;
-}
-
-const defaultSettings: PluginSettings = { enabled: true, intervalS: null, env: {} };
-
-/**
- * Whether a plugin is to run at a tick at `atS`, unix seconds, after the last one at `lastS`: a
- * multiple of its interval lies since then, also where the tick on that multiple was slept
- * through.
- */
-export function isDue(settings: PluginSettings, atS: number, lastS: number): boolean {
-  return (
-    settings.enabled &&
-    (settings.intervalS === null || Math.floor(atS / settings.intervalS) > Math.floor(lastS / settings.intervalS))
-  );
-}
-
-/** The first tick at or after the one at `nextTickAtS`, unix seconds, at which a plugin is due. */
-export function nextDueAtS(settings: PluginSettings, nextTickAtS: number): number {
-  return settings.intervalS === null ? nextTickAtS : Math.ceil(nextTickAtS / settings.intervalS) * settings.intervalS;
-}

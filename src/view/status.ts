@@ -1,6 +1,6 @@
 import type { Advice } from '../model/advice.ts';
 import type { AnnotatedOutput } from '../model/annotated.ts';
-import { type Config, nextDueAtS, settingsOf } from '../model/config.ts';
+import type { Config, PluginSettings } from '../model/config.ts';
 import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
 import type { InFlightRun, LastRun } from '../model/run.ts';
 import type { SpoolView } from '../model/spool.ts';
@@ -24,6 +24,10 @@ type SinkInStatus = Pick<SpoolView, 'waiting' | 'oldestAtS' | 'lost'> & {
 export type StatusSources = {
   readonly identity: Pick<Status, 'version' | 'pid' | 'startedAtS'>;
   readonly config: Config;
+  /** The configured settings of a plugin. */
+  readonly settingsOf: (plugins: Config['plugins'], plugin: Plugin) => PluginSettings;
+  /** The first tick at or after `nextTickAtS` at which a plugin is due. */
+  readonly nextDueAtS: (settings: PluginSettings, nextTickAtS: number) => number;
   readonly nowMs: number;
   readonly nextTickAtS: number;
   readonly isStopping: boolean;
@@ -127,7 +131,7 @@ function factsOfPlugins(sources: StatusSources): (script: JudgedScript) => Plugi
   }
   return (script) => {
     const { plugin } = script;
-    const settings = settingsOf(config.plugins, plugin);
+    const settings = sources.settingsOf(config.plugins, plugin);
     const entry = inFlight.get(plugin.file);
     const { offsetMs, heldUntilMs } = sources.momentOf(plugin);
     return {
@@ -142,7 +146,7 @@ function factsOfPlugins(sources: StatusSources): (script: JudgedScript) => Plugi
       intervalS: settings.intervalS ?? config.reportIntervalS,
       overdueAfterS: config.overdueAfterMs / 1000,
       nextTickAtS: (nextTickAtS * 1000 + offsetMs) / 1000,
-      nextDueAtS: (heldUntilMs ?? nextDueAtS(settings, nextTickAtS) * 1000 + offsetMs) / 1000,
+      nextDueAtS: (heldUntilMs ?? sources.nextDueAtS(settings, nextTickAtS) * 1000 + offsetMs) / 1000,
       sameName: pathsByName.get(plugin.name) ?? [],
       nowS: nowMs / 1000,
     };

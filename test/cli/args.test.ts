@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseArgs } from '../../src/cli/args.ts';
 import { allSettings } from '../../src/config/schema.ts';
-import { sections } from '../../src/config/setting.ts';
+import { sections } from '../../src/config/sections.ts';
 
 /** The command that a line of words means; words are split at spaces. */
 function parse(line: string) {

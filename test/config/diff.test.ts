@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { applicable, changedKeys } from '../../src/config/diff.ts';
 import { allSettings } from '../../src/config/schema.ts';
-import { sections } from '../../src/config/setting.ts';
+import { sections } from '../../src/config/sections.ts';
 import { configOf } from './set-up.ts';
 
 const configIn = (text: string) => configOf({ files: { '/x.ini': text } });

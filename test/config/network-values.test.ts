@@ -4,11 +4,11 @@ import * as network from '../../src/config/network-values.ts';
 import type { Kind } from '../../src/config/values.ts';
 import { problemsIn } from './set-up.ts';
 
-const base = { folder: '/etc', home: '/home/ann' };
+const context = { folder: '/etc', home: '/home/ann', origin: '/etc/x.ini:1' };
 
 /** The value of a text, or what is wrong with it. */
 function read<Value>(kind: Kind<Value>, text: string): Value | string {
-  const parsed = kind.parse(text, base);
+  const parsed = kind.parse(text, context);
   return parsed.ok ? parsed.value : `${parsed.error.wrong}; ${parsed.error.expected}`;
 }
 

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as values from '../../src/config/values.ts';
 
-const base = { folder: '/etc', home: '/home/ann' };
+const context = { folder: '/etc', home: '/home/ann', origin: '/etc/x.ini:1' };
 
 /** The value of a text, or what is wrong with it. */
 function read<Value>(kind: values.Kind<Value>, text: string): Value | string {
-  const parsed = kind.parse(text, base);
+  const parsed = kind.parse(text, context);
   return parsed.ok ? parsed.value : `${parsed.error.wrong}; ${parsed.error.expected}`;
 }
 
@@ -38,8 +38,9 @@ describe('durations', () => {
   });
 
   test('where whole seconds are needed, a part of one is refused and so is too short a time', () => {
-    const seconds = values.duration(1000, values.longestDurationMs, true);
-    expect(read(seconds, '2000ms')).toBe(2000);
+    const seconds = values.seconds(1, values.longestDurationS);
+    expect(read(seconds, '2000ms')).toBe(2);
+    expect(seconds.show(90)).toBe('90s');
     expect(read(seconds, '1500ms')).toBe('"1500ms" is not whole seconds; expected whole seconds, such as 30s');
     expect(read(seconds, '0')).toBe('"0" is too small; expected 1s to 24d');
     expect(read(seconds, 'x')).toContain('is not a duration');
@@ -144,6 +145,12 @@ test('a key is one word, and is shown neither in a problem nor anywhere else', (
       'the value holds white space or control characters; expected one word, as it was given to you',
     );
   expect(values.secret.show('SECRET')).not.toContain('SECRET');
+});
+
+test('an API key keeps the place where it was written', () => {
+  expect(read(values.apiKey, 'abc')).toEqual({ key: 'abc', origin: '/etc/x.ini:1' });
+  expect(read(values.apiKey, 'SECRET x')).toContain('the value holds white space');
+  expect(values.apiKey.show({ key: 'SECRET', origin: 'SECRET' })).not.toContain('SECRET');
 });
 
 test('a password is any text, and is shown nowhere', () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { settingsOf } from '../../src/config/plugin-settings.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { JudgedScript } from '../../src/model/plugin.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
+import { nextDueAtS } from '../../src/scheduler/due.ts';
 import { answerFor, composeStatus, type StatusSources } from '../../src/view/status.ts';
 import { createTotals } from '../../src/view/totals.ts';
 import { createView, type View } from '../../src/view/view.ts';
@@ -20,6 +22,8 @@ function parts(change: Partial<StatusSources> = {}, configChange: Partial<Config
   return {
     identity: { version: '2.0.0', pid: 47, startedAtS: noonS - 600 },
     config: testConfig(home, configChange),
+    settingsOf,
+    nextDueAtS,
     nowMs: noonS * 1000,
     nextTickAtS: noonS + 60,
     isStopping: false,
