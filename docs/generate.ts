@@ -6,17 +6,20 @@ import type { Setting } from '../src/config/setting.ts';
 
 const preface = `# Configuration
 
-This page is generated from the table the agent itself checks its configuration against: \`npx tsx docs/generate.ts\`.
+This page is generated from the table that the agent checks its configuration against:
+\`npx tsx docs/generate.ts\`.
 
-A value is looked for in four places, and the first that has it wins: flags, the environment (\`INSTRUMENTAL_TOKEN\`), files,
-the default. Files are watched: what you change in them is [applied while the agent runs](#changes).
+The value of a key can come from four places. The first of them that sets it wins: flags, the
+environment (\`INSTRUMENTAL_TOKEN\`), files, the default. Files are watched: the agent
+[applies changes while it runs](#changes).
 
 ## Files
 
-\`-f FILE\` names the file; without it, it is \`/etc/instrument_server.ini\`. It need not exist: one that was asked for and is
-missing is warned about, and read as soon as it is there. If its name ends in \`.ini\`, every \`*.ini\` in the folder beside it whose name ends in \`.d\` instead is read
-after it (\`/etc/instrument_server.d/*.ini\`), in name order, and later files win key by key. A ready-made file, with every line still a
-comment, is \`config/instrument_server.ini\`.
+\`-f FILE\` names the file; without it, it is \`/etc/instrument_server.ini\`. The file need not exist. If
+\`-f\` names a missing file, the agent warns about it and reads it as soon as it exists. If the name of
+the file ends in \`.ini\`, the agent then reads every \`*.ini\` in the folder of the same name that ends in
+\`.d\` (\`/etc/instrument_server.d/*.ini\`), in name order. Later files win key by key. A file with every
+key as a comment is \`config/instrument_server.ini\`.
 
 \`\`\`ini
 [agent]
@@ -33,36 +36,45 @@ interval = 5m
 env.MYSQL_HOST = "db.example.com"
 \`\`\`
 
-- One \`key = value\` a line, under a \`[section]\` that begins at the beginning of its line. A section may be given more than once; a key
-  only once in a file. Names are taken literally, dots too: \`[plugin:with.ext]\`.
-- \`;\` or \`#\` begins a comment at the beginning of a line or after white space. A value that holds one of them is quoted: \`"a#b"\`.
-- In double quotes, \`\\\\\`, \`\\"\`, \`\\t\` and \`\\u00e9\` are escapes. In single quotes everything is literal. Without quotes, \`\\;\`, \`\\#\` and
-  \`\\\\\` stand for the second character, and any other backslash for itself.
-- Nothing is guessed. A line that can't be read, a key or a section that does not exist and a value out of bounds are problems; all of them
-  are shown at once, and the agent does not start:
+- Each line is one \`key = value\`, under a \`[section]\` at the beginning of a line. A section may be
+  given more than once; a key only once in a file. Names are literal, including dots:
+  \`[plugin:with.ext]\`.
+- \`;\` or \`#\` begins a comment at the beginning of a line or after white space. A value that contains
+  one of them is quoted: \`"a#b"\`.
+- In double quotes, \`\\\\\`, \`\\"\`, \`\\t\` and \`\\u00e9\` are escapes. In single quotes everything is literal.
+  Without quotes, \`\\;\`, \`\\#\` and \`\\\\\` stand for the second character, and any other backslash for
+  itself.
+- The agent does not guess. A line that can't be read, a key or a section that does not exist, and a
+  value out of bounds are problems. All problems are shown at once, and the agent does not start:
 
 \`\`\`
 /etc/instrument_server.ini:2: report_intervall: there is no such key in [agent]; did you mean report_interval?
-/etc/instrument_server.ini:9: interval: 45s is no multiple of report_interval, which is 30s by default; expected a multiple, such as 1m
+/etc/instrument_server.ini:9: interval: 45s is not a multiple of report_interval, which is 30s by default; expected a multiple, such as 1m
 \`\`\`
 
-- The Ruby agent's YAML file, one line \`api_key: KEY\`, is understood where \`-f\` names a \`.yml\` or \`.yaml\`, and is looked for as
-  \`/etc/instrumental.yml\` where there is neither \`-f\` nor \`/etc/instrument_server.ini\`. Everything else in it is a problem.
-- A file that holds a key, a token, a password or headers should be readable by its owner only (\`chmod 0600\`); otherwise there is a warning.
-  No message ever shows one of them.
+- The agent also understands the Ruby agent's YAML file, one line \`api_key: KEY\`. It reads such a file
+  if \`-f\` names a \`.yml\` or \`.yaml\`; without \`-f\`, it reads \`/etc/instrumental.yml\` if there is no
+  \`/etc/instrument_server.ini\`. Anything else in such a file is a problem.
+- A file that holds a key, a token, a password or headers should be readable only by its owner
+  (\`chmod 0600\`); otherwise the agent warns about it. No message ever shows one of them.
 
 ## Changes
 
-The agent looks at its files every 400 ms: at the main one and at all in the folder, at those that come, go, are renamed into place or linked elsewhere. What has changed is
-read once it has looked the same for 100 ms, so a file that an editor empties and then writes is never taken for an empty one, and is applied then: within a
-second, without a restart, and nothing that waits or runs is touched. The log names the keys that changed (\`config.reloaded\`), never their values.
+The agent looks at its files every 400 ms: at the main file and at all files in the folder, including
+new, deleted, renamed and linked ones. It reads a changed file once the file has looked the same for
+100 ms, so it never takes a file that an editor has just emptied for an empty one. Then it applies the
+change: within a second, without a restart, and without touching queued or running plugins. The log
+names the keys that changed (\`config.reloaded\`), never their values.
 
-- A change with a problem anywhere is refused whole: the last good configuration stays, and each problem is told once, with file and line (\`config.refused\`), until the
-  files say something else. A file that the agent's user may not read is such a problem: with \`-u\`, that is USER.
-- A file that is removed counts as missing: its keys have their defaults again.
-- \`state_dir\` and \`[log] location\` are settled at start: a change of them is told, and takes effect at the next start. So are flags and the environment.
-- SIGHUP reads the files at once, whether they look changed or not.
-- Configuration that came through a pipe (\`-f <(...)\`) is read once and can't change.
+- If any part of a change has a problem, the whole change is refused and the last good configuration
+  stays. Each problem is logged once, with file and line (\`config.refused\`), until the files change
+  again. A file that the agent's user may not read is such a problem; with \`-u USER\`, that user is
+  USER.
+- A file that is deleted counts as missing: its keys have their defaults again.
+- \`state_dir\` and \`[log] location\` are fixed at the start: a change of them is logged, and takes effect
+  at the next start. The same is true of flags and the environment.
+- SIGHUP makes the agent read the files at once, whether or not they look changed.
+- Configuration that comes through a pipe (\`-f <(...)\`) is read once and can't change.
 
 ## Values
 
@@ -70,11 +82,11 @@ second, without a restart, and nothing that waits or runs is touched. The log na
 |---|---|
 | boolean | \`true\`, \`yes\`, \`on\` or \`false\`, \`no\`, \`off\` |
 | integer | a whole number |
-| duration | a whole number and \`ms\`, \`s\`, \`m\`, \`h\` or \`d\`; seconds without one: \`30\` is \`30s\` |
-| size | a whole number and \`KiB\`, \`MiB\` or \`GiB\` (1024 of the former); bytes without one |
-| path | a full path. \`~/\` is the home directory. A relative path starts from the folder of the file it stands in, and in a flag from the working directory |
-| address | \`host\`, \`host:port\`, \`[IPv6]:port\`, \`tls://host:port\`, \`tcp://host:port\`; the key says which port and whether TLS is meant where nothing is said |
-| url | \`http://\` or \`https://\`, host, port and path; no user, no password, nothing behind the path |
+| duration | a whole number and \`ms\`, \`s\`, \`m\`, \`h\` or \`d\`; without a unit, seconds: \`30\` is \`30s\` |
+| size | a whole number and \`KiB\`, \`MiB\` or \`GiB\` (each is 1024 of the one before); without a unit, bytes |
+| path | a full path. \`~/\` is the home directory. A relative path starts from the folder of its file; in a flag, from the working directory |
+| address | \`host\`, \`host:port\`, \`[IPv6]:port\`, \`tls://host:port\`, \`tcp://host:port\`; each key says which port it has by default, and whether with TLS |
+| url | \`http://\` or \`https://\`, host, port and path; no user, no password, no query, no fragment |
 | headers | \`name=value\`, several separated by commas, without quotes; in a value \`%20\` is a space, \`%2C\` a comma, \`%25\` a percent sign |
 | hostname | letters, digits, \`_\` and \`-\`, with single dots between them |
 | level | \`fatal\`, \`error\`, \`warn\`, \`info\`, \`debug\`, \`trace\` |
@@ -87,20 +99,24 @@ second, without a restart, and nothing that waits or runs is touched. The log na
 /** `docs/configuration.md`: the preface above, then every section and key of the table. */
 export function referencePage(): string {
   return alignTables(
-    preface + sections.map(({ name, does }) => `\n### [${name}]\n\n${does}\n\n${keyTable(rowsOf(name))}`).join(''),
+    preface +
+      sections.map(({ name, does }) => `\n### [${name}]\n\n${wrapped(does)}\n\n${keyTable(rowsOf(name))}`).join(''),
   );
 }
 
-/** `config/instrument_server.ini`: every key as a line that is valid once its `;` is taken away; prose begins with `#`. */
+/**
+ * `config/instrument_server.ini`: every key as a line that is valid once its `;` is removed. Prose
+ * begins with `#`.
+ */
 export function sampleFile(): string {
   const blocks = sections.map(({ name, does, example }) => {
     const header = example === null ? `[${name}]` : `;[${example}]`;
     const keys = rowsOf(name).map(
-      (row) => `# ${plain(row.does)} Default: ${plain(shownDefault(row))}.\n;${exampleLine(row)}\n`,
+      (row) => `${comment(`${row.does} Default: ${shownDefault(row)}.`)}\n;${exampleLine(row)}\n`,
     );
-    return `\n# ${plain(does)}\n${header}\n${keys.join('')}`;
+    return `\n${comment(does)}\n${header}\n${keys.join('')}`;
   });
-  return `# instrument_server: take away the ; before a line to set it. docs/configuration.md says more.\n${blocks.join('')}`;
+  return `# instrument_server: to set a key, remove the ; before its line. docs/configuration.md says more.\n${blocks.join('')}`;
 }
 
 function rowsOf(section: string): readonly Setting<unknown>[] {
@@ -151,8 +167,20 @@ function exampleLine(row: Setting<unknown>): string {
   return row.example ?? `${row.key} = ${shownDefault(row)}`;
 }
 
-function plain(text: string): string {
-  return text.replaceAll('`', '');
+/** A comment of the sample file, without marks of Markdown. */
+function comment(text: string): string {
+  return wrapped(text.replaceAll('`', ''), '# ');
+}
+
+/** The words in lines that end before column 100, each after the same prefix. */
+function wrapped(text: string, prefix = ''): string {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = lines.length === 0 ? prefix + word : `${lines.at(-1)} ${word}`;
+    if (lines.length === 0 || longer.length > 99) lines.push(prefix + word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines.join('\n');
 }
 
 const isRun = process.argv[1] === fileURLToPath(import.meta.url);

@@ -50,6 +50,7 @@ export function ambiguousNames(sources: readonly (readonly [path: string, text: 
   for (const [path, text] of sources) {
     const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
     for (const statement of source.statements) {
+      if (ts.isFunctionDeclaration(statement) && !statement.body) continue; // a signature of the function below it
       const isType = ts.isTypeAliasDeclaration(statement) || ts.isClassDeclaration(statement);
       if (!isType && !ts.isFunctionDeclaration(statement)) continue;
       const name = statement.name?.text;

@@ -6,10 +6,13 @@ import { closest } from '../words/closest.ts';
 import { allFlags, flagsOf, type KnownFlag, readWords, settingFlags, stallSteps } from './flags.ts';
 import { commands, helpText } from './help.ts';
 
-/** What a command line asks for. `text` is whole and ends in a line end; `message` is one or two lines without one. */
+/**
+ * What a command line asks for. `text` ends in a line end. `message` is one or two lines and does not
+ * end in a line end.
+ */
 export type Command =
   | { readonly kind: 'foreground' | 'start' | 'restart' | 'stop' | 'kill' | 'clean'; readonly flags: Flags }
-  /** `plugin`: the name or file name of the only one to tell about. */
+  /** `plugin`: the name or file name of one plugin to show; null: all are shown. */
   | { readonly kind: 'status'; readonly flags: Flags; readonly plugin: string | null; readonly isJson: boolean }
   | {
       readonly kind: 'check';
@@ -38,7 +41,10 @@ const reportFlags: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
   run: ['--json', '--explain'],
 };
 
-/** Reads the words after the program's name. Configuration values are not judged here. Neither writes nor exits nor throws. */
+/**
+ * Parses the words after the program's name. The values of flags that set a key are checked later,
+ * with the configuration. Never throws.
+ */
 export function parseArgs(argv: readonly string[], version: string): Command {
   const typed = readWords(argv);
   if (typeof typed === 'string') return usageError(typed);
@@ -87,10 +93,10 @@ function takes(command: CommandName, flag: string): boolean {
   return isOf(flagsOf.agent) || (reportFlags[command]?.includes(flag) ?? false);
 }
 
-/** What to type where a flag means nothing to a command. */
+/** What to type instead of a flag that means nothing to a command. */
 function insteadOf(command: CommandName, { long }: KnownFlag): string {
   if (flagsOf.collector.some((flag) => flag.long === long))
-    return 'Type: instrument_server collector, and the flags behind it.';
+    return 'Type: instrument_server collector, and the flags after it.';
   const takers = Object.entries(reportFlags).flatMap(([name, flags]) => (flags.includes(long) ? [name] : []));
   if (command === 'collector' || takers.length === 0) return 'Leave it out.';
   return `Type: ${takers.map((name) => `instrument_server ${name} ${long}`).join(', or: ')}`;
@@ -160,7 +166,7 @@ function unknownCommand(word: string): Command {
   return usageError(`There is no command \`${shown(word)}\`.`, hint);
 }
 
-/** A typed word fit for one line on a terminal. */
+/** A typed word, made safe to show on one line of a terminal. */
 function shown(word: string): string {
   return word.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?').slice(0, 60);
 }

@@ -4,51 +4,54 @@ import { allSettings, shownDefault } from '../config/schema.ts';
 import type { Setting, SettingFlag } from '../config/setting.ts';
 import { defaultFile } from '../config/source.ts';
 
-/** The words of a command line, taken apart. Values go by the flag's long spelling; `unknown` is the name of the first flag that does not exist. */
-export type Typed = {
+/** The parts of a command line. */
+export type CommandLine = {
+  /** The values of flags by their long spelling. */
   readonly values: ReadonlyMap<string, string>;
+  /** The words that are neither flags nor their values. */
   readonly words: readonly string[];
+  /** The name of the first flag that does not exist. */
   readonly unknown: string | null;
 };
 
-/** A flag as it is written in messages and in the help (`-k, --api_key <KEY>`), and its long spelling. */
+/** A flag as messages and the help show it (`-k, --api_key <KEY>`), and its long spelling. */
 export type KnownFlag = { readonly shown: string; readonly long: string };
 
 /** The steps at which the command `collector` can go silent. */
 export const stallSteps: readonly NonNullable<CollectorOptions['stall']>[] = ['hello', 'authenticate', 'data', 'close'];
 
-/** The flags that give a key of the configuration. */
+/** The flags that set a key of the configuration. */
 export const settingFlags: readonly SettingFlag[] = allSettings.flatMap(({ flag }) => flag ?? []);
 
 const agentOptions: readonly Option[] = [
   ...allSettings.flatMap((row) => (row.flag ? [new Option(spelling(row.flag), describe(row, row.flag))] : [])),
   new Option(
     '-f, --config-file <FILE>',
-    `Read this file, and the *.ini in the folder beside it that ends in .d (default: ${defaultFile})`,
+    `Read this file, and the *.ini files in the folder of the same name that ends in .d (default: ${defaultFile})`,
   ),
-  new Option('-t, --temp-dir <DIR>', 'Where the pipes of plugin runs are made (default: the state directory)'),
+  new Option('-t, --temp-dir <DIR>', 'Make the pipes of plugin runs in this directory (default: the state directory)'),
   new Option(
     '-p, --pid <FILE>',
-    'Where the agent keeps its process id (default: instrument_server.pid in the state directory)',
+    'The file for the process id of the agent (default: instrument_server.pid in the state directory)',
   ),
   new Option(
     '-u, --user <USER>',
-    'As root: run as this user, a name or a number; the state directory stays the one of root',
+    'As root: run as this user, a name or a number; the default state directory is still that of root',
   ),
 ];
 const reportOptions: readonly Option[] = [
-  new Option('--json', 'The answer as one JSON document'),
-  new Option('--explain', 'run: what differs between this shell and the agent, instead of a run'),
-  new Option('--connect', 'check: also ask the collector whether it takes the key'),
-  new Option('--strict', 'check: a warning counts as a problem'),
+  new Option('--json', 'Print the answer as one JSON document'),
+  new Option('--explain', 'run: show what differs between this shell and the agent, and run nothing'),
+  new Option('--connect', 'check: also ask the collector whether it accepts the key'),
+  new Option('--strict', 'check: count a warning as a problem'),
 ];
 const collectorOptions: readonly Option[] = [
-  new Option('--listen <HOST:PORT>', 'Listen here; port 0: any free one (default: 127.0.0.1:8000)'),
+  new Option('--listen <HOST:PORT>', 'Listen here; port 0: any free port (default: 127.0.0.1:8000)'),
   new Option('--refuse', 'Answer `fail` to authenticate'),
   new Option('--reset-after <N>', 'Reset the connection after N data lines'),
   new Option('--stall <STEP>', `Go silent at this step: ${stallSteps.join(', ')}`),
   new Option('--never-close', 'Never close its own side of a connection'),
-  new Option('--tls-cert <FILE>', 'Speak TLS with this certificate (PEM); needs --tls-key'),
+  new Option('--tls-cert <FILE>', 'Use TLS with this certificate (PEM); needs --tls-key'),
   new Option('--tls-key <FILE>', 'The private key of the certificate (PEM)'),
 ];
 const infoOptions: readonly Option[] = [
@@ -64,15 +67,21 @@ const allOptions = [
 /** Every flag there is. */
 export const allFlags: readonly KnownFlag[] = allOptions.map(known);
 
-/** Those of every command but `collector`, those of `status`, `check` and `run` alone, and those of `collector` alone. */
+/** The flags by the commands that they belong to. */
 export const flagsOf = {
+  /** The flags of every command except `collector`. */
   agent: agentOptions.map(known),
+  /** The flags of `status`, `check` and `run` alone. */
   report: reportOptions.map(known),
+  /** The flags of `collector` alone. */
   collector: collectorOptions.map(known),
 } as const;
 
-/** Takes the words apart. Flags stand anywhere; `_` and `-` are alike in their long spellings; of a flag given twice the last counts. Gives a message where that fails. */
-export function readWords(argv: readonly string[]): Typed | string {
+/**
+ * Parses a command line; gives a message if a flag lacks its value. Flags may stand anywhere. `_` and
+ * `-` mean the same in long spellings. If a flag is given twice, the last one wins.
+ */
+export function readWords(argv: readonly string[]): CommandLine | string {
   const program = commander();
   try {
     const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
@@ -87,7 +96,7 @@ export function readWords(argv: readonly string[]): Typed | string {
       values.set(longOf(option), String(value));
     }
     const stranger = unknown[0] ?? null;
-    // No more of it than its name: what follows may be a key.
+    // Only the name of the unknown flag: the text after it may be a key.
     return { values, words: operands, unknown: stranger && (/^--[^=]*|^-./s.exec(stranger)?.[0] ?? stranger) };
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
@@ -95,7 +104,7 @@ export function readWords(argv: readonly string[]): Typed | string {
   }
 }
 
-/** The first part of the help: usage, flags, and these commands with what each does. */
+/** The first part of the help: usage, flags, and these commands with a description of each. */
 export function usageText(description: string, commands: Readonly<Record<string, string>>): string {
   const program = commander().description(description);
   for (const [name, does] of Object.entries(commands)) program.command(name).usage(' ').description(does);
@@ -119,7 +128,9 @@ function commander(): Commander {
 }
 
 function spelling(flag: SettingFlag): string {
-  return `${flag.short === null ? '' : `${flag.short}, `}${flag.long}${flag.argument === null ? '' : ` <${flag.argument}>`}`;
+  const short = flag.short === null ? '' : `${flag.short}, `;
+  const argument = flag.argument === null ? '' : ` <${flag.argument}>`;
+  return short + flag.long + argument;
 }
 
 function describe(row: Setting<unknown>, flag: SettingFlag): string {
@@ -143,7 +154,10 @@ function spellings(option: Option): readonly string[] {
   return [option.short, option.long].flatMap((flag) => flag ?? []);
 }
 
-/** `--dashboard HOST:PORT` is two flags in one; the word behind `--dashboard` is its value only if it looks like one. */
+/**
+ * Splits `--dashboard HOST:PORT` into two flags. The word after `--dashboard` is its value only if it
+ * looks like an address.
+ */
 function splitDashboard(word: string, index: number, words: readonly string[]): readonly string[] {
   const [flag, value] = [word.split('=', 1)[0] ?? '', word.slice('--dashboard='.length)];
   if (flag === '--dashboard' && word !== flag) return [flag, `--dashboard-listen=${value}`];
@@ -154,7 +168,7 @@ function looksLikeAddress(word: string): boolean {
   return /^(\[[\da-f:.]+\]|[\w.-]+):\d+$/i.test(word);
 }
 
-/** A long flag as the table spells it, whichever of `_` and `-` was typed. */
+/** A long flag as the table spells it, even if `_` was typed for `-` or `-` for `_`. */
 function usualSpelling(word: string): string {
   const [name = ''] = word.split('=', 1);
   const alike = allOptions

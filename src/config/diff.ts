@@ -8,8 +8,8 @@ import type { Rows, Setting } from './setting.ts';
 
 /**
  * The names of all keys whose effect differs: `[agent] report_interval`, `[env] NAME`,
- * `[plugin:mysql] interval`. A sink is named as a whole: `[sink:influx]`. A value that was only moved
- * to another line or file is not a change. Never throws.
+ * `[plugin:mysql] interval`. A sink is named as a whole: `[sink:influx]`. A value that was only
+ * moved to another line or file is not a change. Never throws.
  */
 export function changedKeys(before: Config, after: Config): readonly string[] {
   return [
@@ -45,7 +45,9 @@ export function applicable(
   };
 }
 
-/** The values of a section that apply now: new ones where the row is live, else the running ones. */
+/**
+ * The values of a section that apply now: new ones where the row is live, else the running ones.
+ */
 function withRunning<Values>(rows: Rows<Values>, running: Values, next: Values): Values {
   const values = { ...next };
   for (const name in rows) if (!rows[name].live) values[name] = running[name];
@@ -76,7 +78,7 @@ function pluginChanges(before: Config['plugins'], after: Config['plugins']): rea
   return [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
     const changed = differing(valuesByKey(before.get(name)), valuesByKey(after.get(name)));
     if (changed.length > 0) return changed.map((key) => `[plugin:${name}] ${key}`);
-    // A section that sets nothing may hide another: that of a file name wins over that of a plugin's name.
+    // A section that sets nothing may hide another: the section of the file name wins.
     return before.has(name) === after.has(name) ? [] : [`[plugin:${name}]`];
   });
 }

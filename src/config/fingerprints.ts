@@ -3,12 +3,14 @@ import type { Files } from '../io/disk/files.ts';
 import { type ConfigPaths, dropInsAmong, type Source } from './source.ts';
 
 /**
- * The fingerprint of each file that the configuration is read from, by its path; the error's code for
- * a file that can't be looked at. A missing file that may be missing is left out.
+ * The fingerprint of each file that the configuration is read from, by its path; the error's code
+ * for a file that can't be looked at. A missing file that may be missing is left out.
  */
 export type ConfigFingerprints = ReadonlyMap<string, string>;
 
-/** Looks at every file that the configuration would be read from, without reading it. Never throws. */
+/**
+ * Looks at every file that the configuration would be read from, without reading it. Never throws.
+ */
 export function fingerprintsOf(files: Files, { main, standIn, folder }: ConfigPaths): ConfigFingerprints {
   const fingerprints = new Map<string, string>();
 

@@ -1,8 +1,8 @@
 import { parse } from 'ini';
 import type { Misfit, Problem } from './problem.ts';
 
-/** One `key = value` line. `section` is literal (dots kept); `line` counts from 1. */
-export type Entry = {
+/** One `key = value` line. `section` is literal, dots included; `line` counts from 1. */
+export type IniEntry = {
   readonly section: string;
   readonly key: string;
   readonly value: string;
@@ -13,26 +13,28 @@ export type Entry = {
 /** One `[section]` line. */
 type SectionLine = { readonly section: string; readonly file: string; readonly line: number };
 
-/** What a file says, in its order, and everything in it that can't be read without guessing. */
+/** The lines of a file in their order, and a problem for each line that can't be read. */
 export type IniText = {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly IniEntry[];
   readonly sections: readonly SectionLine[];
   readonly problems: readonly Problem[];
 };
 
-type IniLine =
+/** What one line of the file means. */
+type IniLineMeaning =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'section'; readonly name: string; readonly misfit: Misfit | null }
   | { readonly kind: 'entry'; readonly key: string; readonly value: string }
   | ({ readonly kind: 'misfit'; readonly key: string | null } & Misfit);
 
 /**
- * Reads the text of an ini file. The `ini` package drops, cuts and renames in silence, so each line is checked first and the
- * package sees one value at a time: every line becomes a section, an entry or a problem. A section that is given twice goes
- * on where it left off; a key given twice is a problem. Never throws, and no problem repeats a value.
+ * Parses the text of an ini file. The `ini` package silently drops, cuts and renames what it does
+ * not understand. So each line is checked first, and the package decodes one value at a time:
+ * every line becomes a section, an entry or a problem. A section may be given twice; a key given
+ * twice is a problem. Never throws. No problem repeats a value.
  */
 export function parseIni(text: string, file: string): IniText {
-  const entries: Entry[] = [];
+  const entries: IniEntry[] = [];
   const sections: SectionLine[] = [];
   const problems: Problem[] = [];
   const firstLines = new Map<string, number>();
@@ -72,7 +74,7 @@ export function parseIni(text: string, file: string): IniText {
   return { entries, sections, problems };
 }
 
-function readLine(text: string): IniLine {
+function readLine(text: string): IniLineMeaning {
   const trimmed = text.trim();
   if (trimmed === '' || /^[;#]/.test(trimmed)) return { kind: 'nothing' };
   if (trimmed.startsWith('[')) return readHeader(text);
@@ -80,7 +82,7 @@ function readLine(text: string): IniLine {
   const equals = trimmed.indexOf('=');
   const key = trimmed.slice(0, Math.max(0, equals)).trim();
   if (/^[\w.-]+$/.test(key)) return readValue(key, trimmed.slice(equals + 1));
-  // The text of such a line stays out of the message: it may be a key or a password.
+  // The message does not repeat the text of the line, which may be a key or a password.
   if (colon) {
     const name = colon[1] ?? '';
     return { kind: 'misfit', key: name, wrong: 'is followed by `:`', expected: `expected \`${name} = value\`` };
@@ -95,33 +97,33 @@ function readLine(text: string): IniLine {
   return {
     kind: 'misfit',
     key: null,
-    wrong: key === '' ? 'there is no key before `=`' : 'what stands before `=` is no key',
+    wrong: key === '' ? 'there is no key before `=`' : 'the text before `=` is not a key',
     expected: 'expected `key = value`, the key made of letters, digits, `_`, `.` and `-`',
   };
 }
 
-function readHeader(text: string): IniLine {
+function readHeader(text: string): IniLineMeaning {
   const header = /^\s*\[([^\]]*)\](?:\s+[;#].*|\s*)$/s.exec(text);
-  // A broken header still opens its section, so that the keys below it are not all complained about as well.
+  // A broken header still opens its section, so that the keys below it are not problems too.
   const name = (header?.[1] ?? /^\s*\[([^\];#]*)/.exec(text)?.[1] ?? '').trim();
-  const section = (wrong: string, expected: string): IniLine => ({
+  const section = (wrong: string, expected: string): IniLineMeaning => ({
     kind: 'section',
     name,
     misfit: { wrong, expected },
   });
   if (!header)
     return section(
-      'this is no section',
+      'this is not a section',
       'expected `[name]` alone on the line, or with a comment after a space: `[name] ; comment`',
     );
   if (name === '') return section('the section has no name', 'expected `[name]`');
   if (isUnreadable(name)) return section(...unreadableLine);
-  if (/^\s/.test(text)) return section(`[${name}] is indented`, 'expected `[` at the very beginning of the line');
+  if (/^\s/.test(text)) return section(`[${name}] is indented`, 'expected `[` at the beginning of the line');
   return { kind: 'section', name, misfit: null };
 }
 
-function readValue(key: string, text: string): IniLine {
-  const misfit = (wrong: string, expected: string): IniLine => ({ kind: 'misfit', key, wrong, expected });
+function readValue(key: string, text: string): IniLineMeaning {
+  const misfit = (wrong: string, expected: string): IniLineMeaning => ({ kind: 'misfit', key, wrong, expected });
   const trimmed = text.trim();
   if (/^["']/.test(trimmed)) {
     const quoted = /^("(?:[^"\\]|\\.)*"|'[^']*')(.*)$/s.exec(trimmed);
@@ -134,12 +136,12 @@ function readValue(key: string, text: string): IniLine {
         'expected nothing more, or a comment after a space; a quote inside "…" is written \\"',
       );
     if (isUnreadable(literal)) return misfit(...unreadableLine);
-    // The package reads '1e3' as a number, so what stands in single quotes is handed to it in double ones.
+    // The package reads '1e3' as a number: it gets a single-quoted value in double quotes.
     const value = iniValue(literal.startsWith("'") ? JSON.stringify(literal.slice(1, -1)) : literal);
     if (value === literal)
-      // what the package can't decode it gives back, quotes and all
+      // the package gives a value that it can't decode back with its quotes
       return misfit(
-        'the quoted value holds a tab or an escape that means nothing',
+        'the quoted value holds a tab or an unknown escape',
         'expected \\\\ \\" \\t \\uXXXX, or single quotes, where everything is literal',
       );
     return { kind: 'entry', key, value };
@@ -154,13 +156,15 @@ function readValue(key: string, text: string): IniLine {
   if (mark && kept.trim() === '' && /^[;#][^\s;#]/.test(text.slice(mark.index)))
     return misfit(
       'the value begins with `#` or `;`, which begins a comment',
-      'quote the value, or put a space behind the mark if it is a comment',
+      'quote the value, or put a space after the mark if it is a comment',
     );
   if (isUnreadable(kept)) return misfit(...unreadableLine);
   return { kind: 'entry', key, value: iniValue(kept) };
 }
 
-/** The first `#` or `;` that no backslash escapes; a comment begins after white space only. */
+/**
+ * The first `#` or `;` without a backslash before it. It begins a comment only after white space.
+ */
 function commentMark(text: string): { readonly index: number; readonly isComment: boolean } | null {
   const mark = /^(?:[^\\;#]|\\.)*?([;#])/s.exec(text);
   if (!mark) return null;
@@ -168,17 +172,21 @@ function commentMark(text: string): { readonly index: number; readonly isComment
   return { index, isComment: /\s/.test(text.charAt(index - 1)) };
 }
 
-/** One value as the `ini` package understands it: quotes and the escapes `\\`, `\;`, `\#` undone, white space around it cut. */
+/** A value as the `ini` package decodes it: without quotes, escapes and outer white space. */
 function iniValue(text: string): string {
-  return String(parse(`value=${text}`)['value']); // it turns exactly true, false and null into what String turns back
+  // The package turns the words true, false and null into values; String turns them back.
+  return String(parse(`value=${text}`)['value']);
 }
 
-/** Whether text holds control characters, line separators that the package takes for line ends, or what is left of bytes that were not UTF-8. */
+/**
+ * Whether text holds control characters, line separators, which the package takes for line ends,
+ * or the replacement character of bytes that are not UTF-8.
+ */
 export function isUnreadable(text: string): boolean {
   return /[^\P{Cc}\t]|[\u2028\u2029\uFFFD]/u.test(text);
 }
 
-/** What is wrong with such a line, and what was expected. */
+/** What is wrong with an unreadable line, and what was expected. */
 export const unreadableLine = [
   'this line holds a control character or bytes that are not UTF-8',
   'expected plain text in UTF-8',

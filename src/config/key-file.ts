@@ -1,7 +1,8 @@
-import { type Entry, type IniText, isUnreadable, unreadableLine } from './ini.ts';
+import { type IniEntry, type IniText, isUnreadable, unreadableLine } from './ini.ts';
 import type { Problem } from './problem.ts';
 
-type KeyFileLine =
+/** What one line of the file means. */
+type KeyFileLineMeaning =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'key'; readonly value: string }
   | { readonly kind: 'misfit'; readonly key: string | null; readonly wrong: string };
@@ -9,12 +10,13 @@ type KeyFileLine =
 const expected = 'expected one line "api_key: KEY"';
 
 /**
- * Reads the text of the Ruby agent's file: YAML with the one key `api_key`, which becomes `api_key` under `[collector]`. Of YAML no more is
- * understood than that file needs: blank lines, comments, `---` and `...`, and the key with a plain or quoted value on its line.
- * All else is a problem. Never throws, and no problem repeats a value.
+ * Parses the text of the Ruby agent's file: YAML with the one key `api_key`, which becomes
+ * `api_key` under `[collector]`. Only a small part of YAML is understood: blank lines, comments,
+ * `---`, `...`, and the key with a plain or quoted value on its line. Anything else is a problem.
+ * Never throws. No problem repeats a value.
  */
 export function parseKeyFile(text: string, file: string): IniText {
-  const entries: Entry[] = [];
+  const entries: IniEntry[] = [];
   const problems: Problem[] = [];
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
   for (const [index, lineText] of lines.entries()) {
@@ -33,19 +35,19 @@ export function parseKeyFile(text: string, file: string): IniText {
   return { entries, sections: entries.map(({ section, line }) => ({ section, file, line })), problems };
 }
 
-function readLine(text: string): KeyFileLine {
+function readLine(text: string): KeyFileLineMeaning {
   if (/^\s*(#.*)?$/s.test(text) || /^(---|\.\.\.)\s*(\s#.*)?$/s.test(text)) return { kind: 'nothing' };
   const [, key, rest = ''] = /^ *([\w.-]+) *:(?:\s(.*))?$/s.exec(text) ?? [];
-  // The text of such a line stays out of the message: it may be the key itself.
+  // The message does not repeat the text of the line, which may be the key itself.
   if (key === undefined) return { kind: 'misfit', key: null, wrong: 'this line is not understood' };
   if (key !== 'api_key') return { kind: 'misfit', key: null, wrong: 'this line has another key than api_key' };
   const value = readValue(rest.trim());
   return value.wrong === null ? { kind: 'key', value: value.text } : { kind: 'misfit', key, wrong: value.wrong };
 }
 
-type Value = { readonly text: string; readonly wrong: null } | { readonly wrong: string };
+type KeyFileValue = { readonly text: string; readonly wrong: null } | { readonly wrong: string };
 
-function readValue(text: string): Value {
+function readValue(text: string): KeyFileValue {
   const [, double] = /^"((?:[^"\\]|\\["\\])*)"(?:\s+#.*)?$/s.exec(text) ?? [];
   const [, single] = /^'((?:[^']|'')*)'(?:\s+#.*)?$/s.exec(text) ?? [];
   if (double !== undefined) return readable(double.replace(/\\(.)/g, '$1'));
@@ -58,10 +60,10 @@ function readValue(text: string): Value {
   const plain = text.replace(/(^|\s+)#.*$/s, '');
   if (/^(~|null)?$/i.test(plain)) return { wrong: 'has no value' };
   if (/^[[\]{},&*!|>%@`]|^[-?:](\s|$)|:(\s|$)/.test(plain))
-    return { wrong: 'the value has a meaning in YAML unless it is quoted' };
+    return { wrong: 'the value has a special meaning in YAML unless it is quoted' };
   return readable(plain);
 }
 
-function readable(text: string): Value {
+function readable(text: string): KeyFileValue {
   return isUnreadable(text) ? { wrong: unreadableLine[0] } : { text, wrong: null };
 }

@@ -5,16 +5,16 @@ import { allSettings } from './schema.ts';
 import { type SectionName, sections } from './sections.ts';
 import type { Setting } from './setting.ts';
 
-/** A section that exists; `plugin` is the NAME of `[plugin:NAME]`, null elsewhere. */
+/** A section that exists. `plugin` is the NAME of `[plugin:NAME]`; null for other sections. */
 export type LocatedSection = { readonly name: SectionName; readonly plugin: string | null };
 
-/** A key that exists; `variable` is the NAME of an environment variable, null for other keys. */
+/** A key that exists. `variable` is the NAME of an environment variable; null for other keys. */
 export type LocatedKey = { readonly setting: Setting<unknown>; readonly variable: string | null };
 
 const pluginPrefix = 'plugin:';
 const sinkPrefix = 'sink:';
 
-/** What other programs, or other sections, call the same thing. */
+/** Words that other programs, or other sections, use for the same thing. */
 const synonyms = [
   ['address', 'url', 'endpoint', 'server', 'host', 'port'],
   ['database', 'db'],
@@ -22,14 +22,14 @@ const synonyms = [
   ['username', 'user'],
 ];
 
-/** The section that a `[text]` line means, or why there is none. Never throws. */
+/** Finds the section of a `[text]` line. An error says what was probably meant. Never throws. */
 export function locateSection(text: string): Result<LocatedSection, Misfit> {
   if (text.startsWith(pluginPrefix)) {
     const plugin = text.slice(pluginPrefix.length).trim();
     if (plugin !== '' && !plugin.includes('/')) return ok({ name: 'plugin:NAME', plugin });
     return err({
-      wrong: `[${text}] names no plugin`,
-      expected: "expected [plugin:NAME], NAME being the plugin's or its script's file name",
+      wrong: `[${text}] does not name a plugin`,
+      expected: "expected [plugin:NAME], where NAME is the plugin's name or its script's file name",
     });
   }
   const section = sections.find(({ name }) => name === text && name !== 'plugin:NAME');
@@ -44,7 +44,9 @@ export function locateSection(text: string): Result<LocatedSection, Misfit> {
   });
 }
 
-/** The section that was most likely meant; a sink may have been named without its prefix or with another mark behind it. */
+/**
+ * The section that was probably meant: a sink may lack its prefix, or have another mark after it.
+ */
 function meantSection(text: string, names: readonly string[]): string | null {
   const plugin = text.replace(/^plugins?\W+(?=\w)/, pluginPrefix);
   const sinks = names.filter((name) => name.startsWith(sinkPrefix)).map((name) => name.slice(sinkPrefix.length));
@@ -52,7 +54,7 @@ function meantSection(text: string, names: readonly string[]): string | null {
   return closest(text, plugin === text ? names : [...names, plugin]) ?? (sink && sinkPrefix + sink);
 }
 
-/** The row of the table that a key in a section means, or why there is none. Never throws. */
+/** Finds the row of a key in a section. An error says what was probably meant. Never throws. */
 export function locateKey(section: SectionName, key: string): Result<LocatedKey, Misfit> {
   const rows = allSettings.filter((row) => row.section === section);
   for (const setting of rows) {
@@ -62,7 +64,7 @@ export function locateKey(section: SectionName, key: string): Result<LocatedKey,
     const variable = key.slice(prefix.length);
     if (/^[A-Za-z_]\w*$/.test(variable) && variable !== '__proto__') return ok({ setting, variable });
     return err({
-      wrong: 'this is no name for an environment variable',
+      wrong: 'this is not a name for an environment variable',
       expected: 'expected letters, digits and `_`, not beginning with a digit, such as MYSQL_HOST',
     });
   }
@@ -83,7 +85,7 @@ export function locateKey(section: SectionName, key: string): Result<LocatedKey,
   });
 }
 
-/** What stands before NAME in a key such as `env.NAME`; null for a key that stands for itself. */
+/** The part of a key such as `env.NAME` before NAME; null for a key without NAME. */
 function variablePrefix(row: Setting<unknown>): string | null {
   return row.key.endsWith('NAME') ? row.key.slice(0, -'NAME'.length) : null;
 }

@@ -4,21 +4,21 @@ import { formatHostPort, parseHostPort } from '../words/addresses.ts';
 import type { Misfit } from './problem.ts';
 import { type Kind, misfit, quote } from './values.ts';
 
-/** A collector: port 8001 unless given; TLS unless the port is 8000; `tcp://host` has port 8000. */
+/** A collector: the default port is 8001, with `tcp://` 8000; TLS unless the port is 8000. */
 export const collectorAddress: Kind<CollectorAddress> = address({
   what: "a collector's address",
   portOf: (scheme) => (scheme === 'tcp' ? 8000 : 8001),
   isTls: (port) => port !== 8000,
 });
 
-/** A Carbon server: port 2003 unless given; plain unless `tls://` stands before it. */
+/** A Carbon server: the default port is 2003; TLS only with `tls://`. */
 export const carbonAddress: Kind<CollectorAddress> = address({
   what: 'the address of a Carbon server',
   portOf: () => 2003,
   isTls: () => false,
 });
 
-/** Where to listen: a host of this machine and a port, 0 for any free one. */
+/** An address to listen on: a host of this machine and a port; port 0: any free port. */
 export const listenAddress: Kind<ListenAddress> = {
   type: 'address',
   bounds: 'host:port, [IPv6]:port',
@@ -26,7 +26,7 @@ export const listenAddress: Kind<ListenAddress> = {
     const parsed = parseHostPort(text);
     if (parsed === null || parsed.port === null)
       return misfit(
-        `${quoteAddress(text)} is no place to listen on`,
+        `${quoteAddress(text)} is not an address to listen on`,
         'expected HOST:PORT, such as 127.0.0.1:8642 or [::1]:0',
       );
     return ok({ host: parsed.host, port: parsed.port });
@@ -34,43 +34,47 @@ export const listenAddress: Kind<ListenAddress> = {
   show: formatHostPort,
 };
 
-/** A server over HTTP: a URL without user, query and fragment; what ends in `/` loses it. Its problems show nothing that may be a password. */
+/**
+ * A server over HTTP: a URL without user, query and fragment. Trailing slashes are removed.
+ * Problems show nothing that may be a password.
+ */
 export const url: Kind<string> = {
   type: 'url',
   bounds: 'http://host[:port][/path], https://host[:port][/path]',
   parse(value) {
-    const expected = 'expected http://host[:port] or https://host[:port], with a path where the server needs one';
+    const expected = 'expected http://host[:port] or https://host[:port], with a path if the server needs one';
     const parsed = URL.canParse(value) ? new URL(value) : null;
-    const isNamed = parseHostPort(value.split('/')[0] ?? '') !== null; // a host, and no scheme before it
-    if (isNamed && !value.includes('//'))
-      return misfit(`${quoteAddress(value)} does not say http:// or https://`, expected);
+    const beginsWithHost = parseHostPort(value.split('/')[0] ?? '') !== null;
+    if (beginsWithHost && !value.includes('//'))
+      return misfit(`${quoteAddress(value)} does not begin with http:// or https://`, expected);
     if (parsed === null || !/^https?:$/.test(parsed.protocol))
       return misfit(`${quoteAddress(value)} is not a URL`, expected);
     if (parsed.username !== '' || parsed.password !== '')
       return misfit(
         'the URL holds a user name or a password',
-        'expected a URL without them; a login has keys of its own',
+        'expected a URL without them; other keys of the section are for a login',
       );
-    if (/[?#]/.test(value)) return misfit(`${quoteAddress(value)} has something behind its path`, expected);
+    if (/[?#]/.test(value)) return misfit(`${quoteAddress(value)} has a query or a fragment`, expected);
     return ok(parsed.href.replace(/\/+$/, ''));
   },
   show: (value) => value,
 };
 
-/** Headers that frame a request or ask for another sort of answer: the agent's own to set. */
+/** Headers that the agent sets itself: they frame a request or ask for another kind of answer. */
 const ownHeaders =
   /^(host|connection|keep-alive|upgrade|expect|trailer|transfer-encoding|accept-encoding|content-(type|length|encoding))$/i;
 
 /**
- * Headers of every request, as OTEL_EXPORTER_OTLP_HEADERS has them: `name=value,name=value`, values percent-encoded. Never shown, nor is
- * a name: either may be a secret.
+ * Headers of every request, in the form of OTEL_EXPORTER_OTLP_HEADERS: `name=value,name=value`,
+ * with percent-encoded values. Problems show neither values nor names, because both may be
+ * secrets.
  */
 export const headers: Kind<Readonly<Record<string, string>>> = {
   type: 'headers',
   bounds: 'name=value,name=value; `%20` for a space, `%2C` for a comma, `%25` for a percent sign',
   parse(value) {
     const expected = 'expected name=value,name=value; in a value a percent sign is %25, a comma %2C';
-    const given: [string, string][] = [];
+    const decodedHeaders: [string, string][] = [];
     for (const [index, part] of value.split(',').entries()) {
       const [, name, encoded = ''] = /^\s*([\w!#$%&'*+.^`|~-]+)\s*=(.*)$/s.exec(part) ?? [];
       const decoded = decode(encoded.trim());
@@ -78,14 +82,14 @@ export const headers: Kind<Readonly<Record<string, string>>> = {
       if (/^\s*["']/.test(encoded))
         return misfit(
           `the value of header ${index + 1} begins with a quote`,
-          'expected it without quotes; a comma is %2C, and a quote %22',
+          'expected it without quotes; a comma is %2C and a quote is %22',
         );
       if (decoded === null || !/^[\t\x20-\x7e]+$/.test(decoded))
         return misfit(`header ${index + 1} has no value, or one that a header can't have`, expected);
       if (ownHeaders.test(name)) return misfit(`header ${index + 1} is one that the agent sets itself`, 'leave it out');
-      given.push([name.toLowerCase(), decoded]);
+      decodedHeaders.push([name.toLowerCase(), decoded]);
     }
-    return ok(Object.fromEntries(given));
+    return ok(Object.fromEntries(decodedHeaders));
   },
   show: () => '…',
 };
@@ -98,7 +102,10 @@ function decode(text: string): string | null {
   }
 }
 
-/** An address as its problem shows it: without what stands before an `@` or behind a `?` or `#`, which may be a password. */
+/**
+ * An address as a problem shows it: without the parts before `@` and after `?` or `#`. They may be
+ * secret.
+ */
 function quoteAddress(text: string): string {
   return quote(text.replace(/^([a-z]+:\/\/)?.*@/is, '$1…@').replace(/([?#]).+$/s, '$1…'));
 }

@@ -1,6 +1,7 @@
 /**
- * One thing wrong with what the user wrote. `where` is `file:line`, a file, a flag or an environment variable; `key` is null
- * where the place says it all. Holds no value that may be secret.
+ * One thing wrong with what the user wrote. `where` is `file:line`, a file, a flag or an
+ * environment variable; `key` is null if the problem is not about a key. Never contains a value
+ * that may be secret.
  */
 export type Problem = {
   readonly where: string;
@@ -9,7 +10,7 @@ export type Problem = {
   readonly expected: string;
 };
 
-/** What is wrong with one value and what was expected, before it is known where the value stood. */
+/** What is wrong with one value and what was expected, without the place of the value. */
 export type Misfit = Pick<Problem, 'wrong' | 'expected'>;
 
 /** A problem as one line: `file:line: key: what is wrong; what is expected`. */

@@ -14,23 +14,26 @@ type SinkDeps = {
   /** The first line of a section, as `file:line`; null: there is no such section. */
   readonly sectionAt: (section: string) => string | null;
   /**
-   * Whether one of `keys` may stand on a line of the section that could not be read. If so, it is not
-   * certain that the key is missing.
+   * Whether one of `keys` may stand on a line of the section that could not be read. If so, it is
+   * not certain that the key is missing.
    */
   readonly mayHold: (section: string, keys: readonly string[]) => boolean;
   readonly onProblem: (problem: Problem) => void;
 };
 
-/** One section. `complain` reports a problem with it as a whole; `lacking`: one of these keys is missing. */
+/**
+ * One section. `complain` reports a problem with the whole section; `lacking`: one of these keys
+ * is missing.
+ */
 type SinkSection = {
   readonly valueFor: SinkKeyReader;
   complain(wrong: string, expected: string, lacking?: readonly string[]): void;
 };
 
 /**
- * Makes the settings of each sink that has a section. Calls `onProblem` for each key that is missing
- * and for keys that contradict each other. A sink without a section, or without a key that it needs,
- * is null. Never throws.
+ * Makes the settings of each sink that has a section. Calls `onProblem` for each key that is
+ * missing and for keys that contradict each other. A sink without a section, or without a key that
+ * it needs, is null. Never throws.
  */
 export function resolveSinks({ valueFor, sectionAt, mayHold, onProblem }: SinkDeps): Config['sinks'] {
   function sink<Settings>(name: string, read: (section: SinkSection) => Settings | null): Settings | null {
@@ -48,7 +51,9 @@ export function resolveSinks({ valueFor, sectionAt, mayHold, onProblem }: SinkDe
   };
 }
 
-/** The settings of the sinks without what is not a change: the places where secrets were written. */
+/**
+ * The settings of the sinks without what is not a change: the places where secrets were written.
+ */
 export function comparedSinks({ graphite, influx, otlp }: Config['sinks']): Readonly<Record<string, unknown>> {
   return {
     graphite,
@@ -121,7 +126,7 @@ function readUrl({ valueFor, complain }: SinkSection, row: Setting<string>): str
   return url;
 }
 
-/** The key of an address without TLS, and what one with it looks like. */
+/** The key of an address without TLS, and the form of one with TLS. */
 type PlainAddress = { readonly key: string; readonly secure: string };
 
 function plainUrl(url: string | null): PlainAddress | null {

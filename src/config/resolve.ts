@@ -25,8 +25,8 @@ import {
 } from './written.ts';
 
 /**
- * The flags of a command line, as typed: `-f`, `-t`, `-p`, `-u`, and in `given` the flags of the table
- * by their long spelling (`--hostname`). A switch has the value that it means.
+ * The flags of a command line, as typed: `-f`, `-t`, `-p`, `-u`, and in `given` the flags of the
+ * table by their long spelling (`--hostname`). A switch has the value that it means.
  */
 export type Flags = {
   readonly configFile: string | null;
@@ -150,7 +150,8 @@ function intervalProblems(entries: readonly WrittenEntry[], { plugins, reportInt
     const own = writtenValue(entries, pluginSettings.intervalS, plugin);
     if (own === null || own.value % reportIntervalS === 0) return [];
     const { where, key } = own.written;
-    const wrong = `${shown(own.value)} is not a multiple of report_interval, which is ${shown(reportIntervalS)} by ${origin}`;
+    const wrong =
+      `${shown(own.value)} is not a multiple of report_interval, ` + `which is ${shown(reportIntervalS)} by ${origin}`;
     return [{ where, key, wrong, expected: `expected a multiple, such as ${shown(reportIntervalS * 2)}` }];
   });
 }

@@ -205,8 +205,8 @@ const rows: readonly Setting<unknown>[] = [
 ];
 
 /**
- * Every key there is, in the order of the reference page. Validation, help, the sample file and the
- * reference page are made from this.
+ * Every key there is, in the order of the reference page. Validation, help, the sample file and
+ * the reference page are made from this.
  */
 export const allSettings: readonly Setting<unknown>[] = sections.flatMap(({ name }) =>
   rows.filter((row) => row.section === name),

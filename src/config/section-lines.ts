@@ -2,7 +2,7 @@ import type { Problem } from './problem.ts';
 import { allSettings } from './schema.ts';
 import type { Source } from './source.ts';
 
-/** Where a section's first line stands, `file:line`; null: nowhere. */
+/** The place of a section's first line, as `file:line`; null: there is no such section. */
 export function sectionAt(source: Source, name: string): string | null {
   for (const { file, sections } of source.files) {
     const found = sections.find(({ section }) => section === name);
@@ -12,8 +12,9 @@ export function sectionAt(source: Source, name: string): string | null {
 }
 
 /**
- * Whether one of `keys` may have been meant on a line of this section, in any file, that one of the problems is about: a line that can't
- * be read, a key that does not exist, or one of them itself. A problem of another key, or of the section's own line, hides none.
+ * Whether a line of this section, in any file, has a problem and may have been meant as one of
+ * `keys`: it can't be read, its key does not exist, or its key is one of `keys`. Then it would be
+ * misleading to call the key missing as well.
  */
 export function mayHold(source: Source, name: string, keys: readonly string[], problems: readonly Problem[]): boolean {
   const others = allSettings.filter((row) => row.section === name && !keys.includes(row.key)).map((row) => row.key);

@@ -1,8 +1,9 @@
 export type SectionName = (typeof sections)[number]['name'];
 
 /**
- * The sections in the order of the reference page. `NAME` stands for a plugin's name. `example`: the
- * sample file shows this section as a comment, because it is optional; null: the section is there.
+ * The sections in the order of the reference page. `NAME` stands for a plugin's name. `example`:
+ * the sample file shows this section as a comment, because it is optional; null: the section is
+ * there.
  */
 export const sections = [
   { name: 'agent', does: 'The agent itself.', example: null },

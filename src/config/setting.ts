@@ -17,7 +17,9 @@ export type SettingFlag =
       readonly does: string;
     };
 
-/** One row of the table: everything known about one key. `Absent` is its value where it is not set. */
+/**
+ * One row of the table: everything known about one key. `Absent` is its value where it is not set.
+ */
 export type Setting<Value, Absent = unknown> = {
   readonly section: SectionName;
   /** `NAME` in a key stands for the name of an environment variable. */

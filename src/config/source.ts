@@ -5,57 +5,59 @@ import { type IniText, parseIni } from './ini.ts';
 import { parseKeyFile } from './key-file.ts';
 import type { Problem } from './problem.ts';
 
-/** One file that was read. `file` is absolute; the rest is the file's as it was read. */
+/** One file that was read: its absolute path, its lines, and facts such as its mode. */
 type ParsedFile = Pick<IniText, 'entries' | 'sections'> & Omit<ReadFile, 'text'> & { readonly file: string };
 
-/** All configuration files, in the order in which later ones win. */
+/** The contents of all configuration files, in the order in which later ones win. */
 export type Source = {
   readonly files: readonly ParsedFile[];
   readonly problems: readonly Problem[];
-  /** Told where a file that was asked for is not there: the agent runs without it, a check fails. */
+  /** Set if the file that `-f` names is missing. The agent runs without it; a check fails. */
   readonly missing: Problem | null;
 };
 
-/** Where configuration is looked for, as absolute paths. */
+/** The paths that configuration is read from, as absolute paths. */
 export type ConfigPaths = {
   readonly main: string;
-  /** Read in place of `main` where that is missing; null: nothing is. */
+  /** The file that is read if `main` is missing; null: none. */
   readonly standIn: string | null;
-  /** The folder of files that are read after it; null: there is none. */
+  /** The folder whose files are read after the main one; null: none. */
   readonly folder: string | null;
 };
 
-/** The file that is read when none is asked for. */
+/** The file that is read without `-f`. */
 export const defaultFile = '/etc/instrument_server.ini';
 
 const rubyFile = '/etc/instrumental.yml';
 
-/** Where the configuration is looked for when `asked` (relative to `cwd`; null: nothing) was asked for. */
-export function configPathsOf(asked: string | null, cwd: string): ConfigPaths {
-  const main = resolve(cwd, asked ?? defaultFile);
+/** The paths to read where `-f` names `configFile`, relative to `cwd`; null: there is no `-f`. */
+export function configPathsOf(configFile: string | null, cwd: string): ConfigPaths {
+  const main = resolve(cwd, configFile ?? defaultFile);
   return {
     main,
-    standIn: asked === null ? rubyFile : null,
+    standIn: configFile === null ? rubyFile : null,
     folder: main.endsWith('.ini') ? main.replace(/\.ini$/, '.d') : null,
   };
 }
 
-/** The names, of all in the folder, whose files are read, in their order. */
+/** The names in the folder whose files are read, in the order of reading. */
 export function dropInsAmong(names: readonly string[]): readonly string[] {
   return names.filter((name) => /^[^.].*\.ini$/s.test(name)).sort();
 }
 
 /**
- * Reads `asked` (relative to `cwd`; null: `defaultFile`, or the Ruby agent's file where only that exists) and then, for a name that ends
- * in `.ini`, every `*.ini` in the folder beside it whose name ends in `.d` instead, in name order; names that begin with a dot are
- * left out. A name that ends in `.yml` or `.yaml` is a file as the Ruby agent had it. One that can't be read is a problem. Never throws.
+ * Reads the file that `-f` names: `configFile`, relative to `cwd`. Without `-f` (null) it reads
+ * `defaultFile`, or the Ruby agent's file if only that exists. After a file `NAME.ini` it reads
+ * every `*.ini` in the folder `NAME.d` beside it, in name order, except names that begin with a
+ * dot. A `.yml` or `.yaml` file has the form of the Ruby agent's. A file that can't be read is a
+ * problem. Never throws.
  */
-export function readSource(files: ConfigFiles, asked: string | null, cwd: string): Source {
+export function readSource(files: ConfigFiles, configFile: string | null, cwd: string): Source {
   const parsed: ParsedFile[] = [];
   const problems: Problem[] = [];
-  const { main, standIn, folder } = configPathsOf(asked, cwd);
+  const { main, standIn, folder } = configPathsOf(configFile, cwd);
 
-  /** False: it is not there, and may be missing. */
+  /** False: the file is missing, and may be. */
   function read(file: string, mayBeMissing: boolean): boolean {
     const content = files.read(file);
     if (content.ok) {
@@ -80,22 +82,22 @@ export function readSource(files: ConfigFiles, asked: string | null, cwd: string
     if (names.ok) for (const name of dropInsAmong(names.value)) read(join(folder, name), false);
     else if (names.error.code !== 'ENOENT') problems.push(unreadable(folder, names.error, 'folder'));
   }
-  return { files: parsed, problems, missing: isThere || asked === null ? null : missing(main) };
+  return { files: parsed, problems, missing: isThere || configFile === null ? null : missing(main) };
 }
 
 function missing(file: string): Problem {
-  return { where: '-f', key: null, wrong: `${file} does not exist`, expected: 'it is read as soon as it is there' };
+  return { where: '-f', key: null, wrong: `${file} does not exist`, expected: 'it is read as soon as it exists' };
 }
 
 function unreadable(where: string, { detail, denied }: ReadTrouble, what: 'file' | 'folder'): Problem {
   const wrong = `can't be read: ${detail}`;
   if (denied === null) return { where, key: null, wrong, expected: `expected a ${what} that this user may read` };
   const { user, folder } = denied;
-  const cure =
+  const command =
     folder !== null
       ? `chmod a+x ${quoted(folder)}`
       : what === 'folder'
         ? `chmod a+rx ${quoted(where)}`
         : `chown ${user} ${quoted(where)}`;
-  return { where, key: null, wrong, expected: `expected a ${what} that the user ${user} may read: ${cure}` };
+  return { where, key: null, wrong, expected: `expected a ${what} that the user ${user} may read: ${command}` };
 }

@@ -36,7 +36,7 @@ export type Kind<Value> = {
   show(value: Value): string;
 };
 
-/** The longest time that a timer can measure is 2^31 − 1 ms; this is the last whole day before it. */
+/** The longest duration: the whole days that a timer can wait, at most 2^31 − 1 ms. */
 export const longestDurationMs = 24 * 86_400_000;
 
 /** `longestDurationMs` in seconds. */
@@ -123,7 +123,7 @@ export const hostname: Kind<string> = {
     /^[\w-]+(\.[\w-]+)*$/.test(value)
       ? ok(value)
       : misfit(
-          `${quote(value)} can't begin a metric's name`,
+          `${quote(value)} can't be the first part of a metric name`,
           'expected letters, digits, `_` and `-`, with single dots between them',
         ),
   show: (value) => value,

@@ -20,15 +20,16 @@ export type ConfigWatcher = {
 /** What the watcher calls. Neither function may throw. */
 export type ConfigHandlers = {
   /**
-   * Applies a configuration. Gives null, or the reason why the agent can't apply it, in one sentence;
-   * then the configuration is refused as a whole. `changed` names the keys whose effect differs, such
-   * as `[agent] report_interval` or `[sink:influx]`; it is empty where there are only new warnings, or
-   * where refused files were set back to the running configuration. `warnings` are the new ones.
+   * Applies a configuration. Gives null, or the reason why the agent can't apply it, in one
+   * sentence; then the configuration is refused as a whole. `changed` names the keys whose effect
+   * differs, such as `[agent] report_interval` or `[sink:influx]`; it is empty where there are
+   * only new warnings, or where refused files were set back to the running configuration.
+   * `warnings` are the new ones.
    */
   onChanged(config: Config, changed: readonly string[], warnings: readonly string[]): string | null;
   /**
-   * Reports that the files can't be used; the last good configuration stays. Called again only when
-   * the problems are different ones.
+   * Reports that the files can't be used; the last good configuration stays. Called again only
+   * when the problems are different ones.
    */
   onRefused(problems: readonly string[]): void;
 };
@@ -41,8 +42,9 @@ const lookEveryMs = 400;
 const settledMs = 100;
 
 /**
- * Watches the files of the configuration and keeps the last good one. `context` is what the `first`
- * configuration was resolved with. A configuration that came through a pipe is not watched.
+ * Watches the files of the configuration and keeps the last good one. `context` is what the
+ * `first` configuration was resolved with. A configuration that came through a pipe is not
+ * watched.
  */
 export function startConfigWatcher(
   edges: WatchEdges,
@@ -71,7 +73,7 @@ class ConfigWatch {
   readonly #files: Files;
   readonly #configFiles: ConfigFiles;
   readonly #cwd: string;
-  readonly #asked: string | null;
+  readonly #configFile: string | null;
   readonly #paths: ConfigPaths;
   readonly #lastGood: LastGoodConfig;
   /** The fingerprints of the files that were read last; null: they are read again in any case. */
@@ -88,7 +90,7 @@ class ConfigWatch {
     this.#files = files;
     this.#configFiles = withoutDevices(configFiles, files);
     this.#cwd = machine.cwd;
-    this.#asked = flags.configFile;
+    this.#configFile = flags.configFile;
     this.#paths = configPathsOf(flags.configFile, machine.cwd);
     this.#lastGood = lastGood;
     this.#lastRead = lastRead;
@@ -141,7 +143,7 @@ class ConfigWatch {
   }
 
   #read(): Source {
-    return readSource(this.#configFiles, this.#asked, this.#cwd);
+    return readSource(this.#configFiles, this.#configFile, this.#cwd);
   }
 }
 
@@ -162,8 +164,8 @@ class LastGoodConfig {
   }
 
   /**
-   * Applies what the files say, or refuses it. False: the files are good, but the agent can't apply
-   * them for a reason that lies outside of them, so the same files must be considered again.
+   * Applies what the files say, or refuses it. False: the files are good, but the agent can't
+   * apply them for a reason that lies outside of them, so the same files must be considered again.
    */
   consider(source: Source): boolean {
     const resolved = resolveConfig({ ...this.#context, source });

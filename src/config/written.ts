@@ -7,7 +7,9 @@ import type { Setting } from './setting.ts';
 import type { Source } from './source.ts';
 import { type Kind, misfit, type ValueContext } from './values.ts';
 
-/** The text of one value as the user wrote it. `where` and `key` are those of a problem with it. */
+/**
+ * The text of one value as the user wrote it. `where` and `key` are those of a problem with it.
+ */
 export type WrittenText = {
   readonly text: string;
   readonly where: string;
@@ -100,7 +102,7 @@ function readable(kind: Kind<unknown>, text: string) {
     );
   const mayBeEmpty = kind.type === 'string' && kind.bounds === null;
   if (text === '' && !mayBeEmpty)
-    return misfit('the value is empty', 'expected a value; to use the default, leave the key out');
+    return misfit('the value is empty', 'expected a value; leave it out to use the default');
   return ok(text);
 }
 

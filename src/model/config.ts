@@ -1,19 +1,28 @@
-/** Where Instrumental's collector listens. */
+/** The address of a server. `tls`: whether to connect with TLS. */
 export type CollectorAddress = { readonly host: string; readonly port: number; readonly tls: boolean };
 
-/** Where the agent itself listens; port 0: any free one. */
+/** The address that the agent listens on; port 0: any free port. */
 export type ListenAddress = { readonly host: string; readonly port: number };
 
-/** The customer's key and where it came from, as a user would say it: `the flag -k`, `/etc/instrument_server.ini:4`. */
+/**
+ * The API key, and the place where it was written, as a user would name it: `the flag -k`,
+ * `/etc/instrument_server.ini:4`.
+ */
 export type ApiKey = { readonly key: string; readonly origin: string };
 
-/** How a server's certificate is checked. `caFile`: a PEM file of authorities, null: the well-known ones. */
+/**
+ * How a server's certificate is verified. `caFile`: a PEM file of authorities; null: the
+ * well-known ones.
+ */
 export type TlsSettings = { readonly caFile: string | null; readonly verify: boolean };
 
-/** What `[sink:graphite]` says: a Carbon server that takes the plaintext protocol. */
+/** The settings of `[sink:graphite]`: a Carbon server that speaks the plaintext protocol. */
 export type GraphiteSettings = { readonly address: CollectorAddress; readonly tls: TlsSettings };
 
-/** What `[sink:influx]` says. `url` has no path behind its last `/`; `origin` of the login is where the secret came from. */
+/**
+ * The settings of `[sink:influx]`. `url` does not end in `/`. `origin` of the login is the place
+ * where the secret was written.
+ */
 export type InfluxSettings = {
   readonly url: string;
   readonly into:
@@ -26,7 +35,10 @@ export type InfluxSettings = {
   readonly tls: TlsSettings;
 };
 
-/** What `[sink:otlp]` says. `url` is where metrics are posted to, its path included; `headers` may hold secrets, `headersOrigin` is where they came from. */
+/**
+ * The settings of `[sink:otlp]`. `url` is the whole URL that metrics are posted to. `headers` may
+ * hold secrets; `headersOrigin` is the place where they were written.
+ */
 export type OtlpSettings = {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -35,35 +47,41 @@ export type OtlpSettings = {
   readonly tls: TlsSettings;
 };
 
-/** What `[plugin:NAME]` says. `intervalS` null: every tick. `NAME` is a plugin's name or its file name; the file name wins. */
+/** The settings of `[plugin:NAME]`. `intervalS` null: every tick. */
 export type PluginSettings = {
   readonly enabled: boolean;
   readonly intervalS: number | null;
   readonly env: Readonly<Record<string, string>>;
 };
 
-/** How much is told: everything at this level and above it. */
+/** A level of the log: events of this level and of graver ones are logged. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
-/** The whole configuration after flags, environment, files and defaults were laid over each other. Paths are absolute. */
+/** The whole configuration, made of flags, environment, files and defaults. Paths are absolute. */
 export type Config = {
   readonly hostname: string;
   readonly reportIntervalS: number;
   readonly stateDir: string;
-  /** Where the pipes of plugin runs are made; null: in the state directory. */
+  /** The directory for the FIFOs of plugin runs; null: the state directory. */
   readonly tempDir: string | null;
-  /** Where the agent keeps its process id. */
+  /** The file that holds the agent's process id. */
   readonly pidFile: string;
   readonly maxConcurrency: number;
   readonly overdueAfterMs: number;
   readonly stopGraceMs: number;
-  /** Whether plugins run, and the host is measured, at moments of their own within the interval, instead of at the tick. */
+  /**
+   * Whether each plugin has a moment of its own within the interval, instead of starting at the
+   * tick.
+   */
   readonly spread: boolean;
   readonly hostMetrics: boolean;
   /** Whether the agent's own counters are sent as `HOST.instrument_server.*`. */
   readonly selfMetrics: boolean;
   readonly collector: {
-    /** Null: no key, so nothing is sent there; where no other sink is asked for either, samples go to the console. */
+    /**
+     * Null: nothing is sent to the collector. If there is no other sink, samples go to the
+     * console.
+     */
     readonly apiKey: ApiKey | null;
     readonly address: CollectorAddress;
     /** A PEM file of certificate authorities; null: the well-known ones. */
@@ -73,11 +91,11 @@ export type Config = {
   readonly scripts: {
     readonly enabled: boolean;
     readonly location: string;
-    /** True: the location is the default one and is made when missing. */
+    /** True: the location is the default one. The agent makes it if it is missing. */
     readonly isDefaultLocation: boolean;
     readonly maxOutputBytes: number;
   };
-  /** Null: not asked for. Several at once, beside the collector. */
+  /** Sinks in addition to the collector; null: there is no such sink. */
   readonly sinks: {
     readonly graphite: GraphiteSettings | null;
     readonly influx: InfluxSettings | null;
@@ -89,7 +107,7 @@ export type Config = {
   readonly dashboard: {
     readonly isEnabled: boolean;
     readonly listen: ListenAddress;
-    /** How long samples are kept for it; 0: not at all. */
+    /** How long samples are kept for the page; 0: none are kept. */
     readonly historyS: number;
     readonly maxSizeBytes: number;
     /** Whether `/metrics` is served. */

@@ -1,8 +1,9 @@
 import type { PluginSettings } from '../model/config.ts';
 
 /**
- * Whether a plugin runs at the tick `atS`: a multiple of its interval lies after the tick `lastS` and
- * not after `atS`, even if no tick was at that multiple because the host slept. In unix seconds.
+ * Whether a plugin runs at the tick `atS`: a multiple of its interval lies after the tick `lastS`
+ * and not after `atS`, even if no tick was at that multiple because the host slept. In unix
+ * seconds.
  */
 export function isDue(settings: PluginSettings, atS: number, lastS: number): boolean {
   return (

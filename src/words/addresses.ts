@@ -1,6 +1,6 @@
 /**
- * Host and port from `HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT`; `port` is null where it is left
- * out. Null for any other text.
+ * Host and port from `HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT`; `port` is null where it is
+ * left out. Null for any other text.
  */
 export function parseHostPort(text: string): { readonly host: string; readonly port: number | null } | null {
   const [, ipv6, name, digits] = /^(?:\[([\da-f:.]+(?:%[\w.-]+)?)\]|([\w.-]+))(?::(\d{1,5}))?$/i.exec(text) ?? [];

@@ -233,7 +233,7 @@ describe('usage errors', () => {
     ['foreground now', '`now` was not expected after `foreground`.\nType: instrument_server --help'],
     [
       '--refuse',
-      '`--refuse` means nothing to the command `foreground`.\nType: instrument_server collector, and the flags behind it.',
+      '`--refuse` means nothing to the command `foreground`.\nType: instrument_server collector, and the flags after it.',
     ],
   ])('`%s`', (line, message) => {
     expect(messageOf(line)).toBe(message);
@@ -248,7 +248,7 @@ describe('usage errors', () => {
     ['status --connect', '`--connect` means nothing to the command `status`.\nType: instrument_server check --connect'],
     [
       'start --refuse',
-      '`--refuse` means nothing to the command `start`.\nType: instrument_server collector, and the flags behind it.',
+      '`--refuse` means nothing to the command `start`.\nType: instrument_server collector, and the flags after it.',
     ],
     ['start now', '`now` was not expected after `start`.\nType: instrument_server --help'],
     ['status a.sh b.sh', '`b.sh` was not expected after `status`.\nType: instrument_server --help'],

@@ -124,7 +124,7 @@ describe('the location of an agent', () => {
     const file = fileWith('[agent]\nstate_dir =\nreport_interval = x\n');
     expect(locateAgent(flagsWith({ configFile: file }), machineOf(0).edges)).toEqual({
       ok: false,
-      error: [`${file}:2: state_dir: the value is empty; expected a value; leave it out altogether for the default`],
+      error: [`${file}:2: state_dir: the value is empty; expected a value; leave it out to use the default`],
     });
   });
 

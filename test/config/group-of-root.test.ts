@@ -33,7 +33,7 @@ function warningsOf(mode: number): readonly string[] {
 
 test('a file that others can write is warned about, for whoever writes it runs what they like as the agent', () => {
   expect(warningsOf(0o642)).toEqual([
-    "/x.ini can be written by others, for its mode is 0642, and so they can run what they like as the agent: chmod go-w '/x.ini'",
+    "/x.ini can be written by other users, because its mode is 0642; they could make the agent run anything: chmod go-w '/x.ini'",
   ]);
   expect(warningsOf(0o660)).toEqual([]); // root's, and its group is one that root has let in
 });

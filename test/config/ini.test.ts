@@ -105,8 +105,8 @@ test.each([
   [' "a"b', 'something follows the closing quote'],
   [' "a"; note', 'something follows the closing quote'],
   [" 'it's'", 'something follows the closing quote'],
-  [' "C:\\path"', 'the quoted value holds a tab or an escape that means nothing'],
-  [' "a\tb"', 'the quoted value holds a tab or an escape that means nothing'],
+  [' "C:\\path"', 'the quoted value holds a tab or an unknown escape'],
+  [' "a\tb"', 'the quoted value holds a tab or an unknown escape'],
   [' a\u0000b', 'this line holds a control character or bytes that are not UTF-8'],
   [' "a\u001bb"', 'this line holds a control character or bytes that are not UTF-8'],
   [' a\u2028b', 'this line holds a control character or bytes that are not UTF-8'],
@@ -125,11 +125,11 @@ test.each([
   ],
   [
     'a[] = 1',
-    'x.ini:2: what stands before `=` is no key; expected `key = value`, the key made of letters, digits, `_`, `.` and `-`',
+    'x.ini:2: the text before `=` is not a key; expected `key = value`, the key made of letters, digits, `_`, `.` and `-`',
   ],
   [
     'a b = 1',
-    'x.ini:2: what stands before `=` is no key; expected `key = value`, the key made of letters, digits, `_`, `.` and `-`',
+    'x.ini:2: the text before `=` is not a key; expected `key = value`, the key made of letters, digits, `_`, `.` and `-`',
   ],
 ])('the line `%s` is a problem', (line, problem) => {
   expect(read(`[s]\n${line}`)).toEqual({ entries: [], problems: [problem] });
@@ -137,11 +137,11 @@ test.each([
 
 test.each([
   ['  [t]', '[t] is indented'],
-  ['[t];note', 'this is no section'],
-  ['[t] note', 'this is no section'],
-  ['[t', 'this is no section'],
+  ['[t];note', 'this is not a section'],
+  ['[t] note', 'this is not a section'],
+  ['[t', 'this is not a section'],
   ['[]', 'the section has no name'],
-  ['[', 'this is no section'],
+  ['[', 'this is not a section'],
   ['[a\u0000]', 'this line holds a control character or bytes that are not UTF-8'],
 ])('the section line `%s` is a problem, and only that: it opens its section all the same', (line, wrong) => {
   const { entries, problems } = read(`[s]\na = 1\n${line}\na = 1`);

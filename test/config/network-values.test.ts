@@ -81,7 +81,7 @@ describe("a Carbon server's address", () => {
 });
 
 describe('a URL', () => {
-  const expected = 'expected http://host[:port] or https://host[:port], with a path where the server needs one';
+  const expected = 'expected http://host[:port] or https://host[:port], with a path if the server needs one';
 
   test.each([
     ['http://example.com', 'http://example.com'],
@@ -94,18 +94,18 @@ describe('a URL', () => {
   });
 
   test.each([
-    ['localhost:8086', '"localhost:8086" does not say http:// or https://'],
-    ['example.com/influx', '"example.com/influx" does not say http:// or https://'],
-    ['[::1]:8086', '"[::1]:8086" does not say http:// or https://'],
+    ['localhost:8086', '"localhost:8086" does not begin with http:// or https://'],
+    ['example.com/influx', '"example.com/influx" does not begin with http:// or https://'],
+    ['[::1]:8086', '"[::1]:8086" does not begin with http:// or https://'],
     ['tcp://example.com:8086', '"tcp://example.com:8086" is not a URL'],
     ['htp://example.com', '"htp://example.com" is not a URL'],
     ['http://example.com:99999', '"http://example.com:99999" is not a URL'],
     ['http://', '"http://" is not a URL'],
-    ['http://example.com/write?db=x&p=SECRET', '"http://example.com/write?…" has something behind its path'],
-    ['http://example.com/#SECRET', '"http://example.com/#…" has something behind its path'],
+    ['http://example.com/write?db=x&p=SECRET', '"http://example.com/write?…" has a query or a fragment'],
+    ['http://example.com/#SECRET', '"http://example.com/#…" has a query or a fragment'],
     ['ann:SECRET@example.com', '"…@example.com" is not a URL'],
-    ['http://example.com/?', '"http://example.com/?" has something behind its path'],
-    ['http://example.com/write#', '"http://example.com/write#" has something behind its path'],
+    ['http://example.com/?', '"http://example.com/?" has a query or a fragment'],
+    ['http://example.com/write#', '"http://example.com/write#" has a query or a fragment'],
     ['http://ann:SEC/RET@example.com', '"http://…@example.com" is not a URL'],
   ])('%s is none', (text, wrong) => {
     expect(read(network.url, text)).toBe(`${wrong}; ${expected}`);
@@ -115,7 +115,7 @@ describe('a URL', () => {
     '%s holds a login, which is not repeated',
     (text) => {
       expect(read(network.url, text)).toBe(
-        'the URL holds a user name or a password; expected a URL without them; a login has keys of its own',
+        'the URL holds a user name or a password; expected a URL without them; other keys of the section are for a login',
       );
     },
   );
@@ -165,7 +165,7 @@ describe('headers', () => {
     '%s: the server would get the quotes too',
     (text) => {
       expect(read(network.headers, text)).toBe(
-        'the value of header 1 begins with a quote; expected it without quotes; a comma is %2C, and a quote %22',
+        'the value of header 1 begins with a quote; expected it without quotes; a comma is %2C and a quote is %22',
       );
     },
   );
@@ -183,7 +183,7 @@ test.each(['8642', 'localhost', '[::1]', 'a b:1', '127.0.0.1:99999', ':1'])(
   '%j is no place to listen on, and it says what is',
   (text) => {
     expect(problemsIn(`[dashboard]\nlisten = ${text}`)).toEqual([
-      `/x.ini:2: listen: ${JSON.stringify(text)} is no place to listen on; expected HOST:PORT, such as 127.0.0.1:8642 or [::1]:0`,
+      `/x.ini:2: listen: ${JSON.stringify(text)} is not an address to listen on; expected HOST:PORT, such as 127.0.0.1:8642 or [::1]:0`,
     ]);
   },
 );

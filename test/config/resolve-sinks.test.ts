@@ -110,10 +110,7 @@ describe('problems', () => {
       '[sink:influx]\nurl = http://v:8428/influx/api/v2/write\nbucket = b',
       ':1: [sink:influx] has a url that ends in /write, which the agent adds itself; expected url = http://v:8428/influx',
     ],
-    [
-      `${influx}database =`,
-      ':3: database: the value is empty; expected a value; leave it out altogether for the default',
-    ],
+    [`${influx}database =`, ':3: database: the value is empty; expected a value; leave it out to use the default'],
     [
       `${influx}database = d\ntoken = SECRET\ntoken = SECRET`,
       ':5: token: is given twice in [sink:influx], on line 4 and on line 5; remove one of the two lines',
@@ -135,7 +132,7 @@ describe('problems', () => {
   test.each([
     ['[sink:graphite]\nadress = g', '/x.ini:2: adress: there is no such key in [sink:graphite]; did you mean address?'],
     ['[sink:graphite]\naddress: g', '/x.ini:2: address: is followed by `:`; expected `address = value`'],
-    ['[sink:otlp]\nurl = localhost:4318', '/x.ini:2: url: "localhost:4318" does not say http:// or https://'],
+    ['[sink:otlp]\nurl = localhost:4318', '/x.ini:2: url: "localhost:4318" does not begin with http:// or https://'],
   ])('a line that is wrong is not told of as missing too: %j', (text, problem) => {
     expect(problemsIn(text)).toHaveLength(1);
     expect(problemsIn(text)[0]).toContain(problem);

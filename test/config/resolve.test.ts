@@ -318,8 +318,8 @@ describe('problems', () => {
       env: { INSTRUMENTAL_TOKEN: 'SECRET KEY' },
     };
     expect(problemsOf(given)).toEqual([
-      '--state-dir: the value is empty; expected a value; leave it out altogether for the default',
-      '-p: the value is empty; expected a value; leave it out altogether for the default',
+      '--state-dir: the value is empty; expected a value; leave it out to use the default',
+      '-p: the value is empty; expected a value; leave it out to use the default',
       '-r: "0" is too small; expected 1s to 24d',
       '-t: `~bob` is not understood; expected the full path',
       '/x.ini:2: level: "loud" is not a level; expected one of fatal, error, warn, info, debug, trace',
@@ -341,11 +341,11 @@ describe('problems', () => {
     ],
     [
       '[plugin:]',
-      "/x.ini:1: [plugin:] names no plugin; expected [plugin:NAME], NAME being the plugin's or its script's file name",
+      "/x.ini:1: [plugin:] does not name a plugin; expected [plugin:NAME], where NAME is the plugin's name or its script's file name",
     ],
     [
       '[plugin:a/b]',
-      "/x.ini:1: [plugin:a/b] names no plugin; expected [plugin:NAME], NAME being the plugin's or its script's file name",
+      "/x.ini:1: [plugin:a/b] does not name a plugin; expected [plugin:NAME], where NAME is the plugin's name or its script's file name",
     ],
     ['[log]\nhostname = x', '/x.ini:2: hostname: there is no such key in [log]; it belongs under [agent]'],
     ['[log]\nzzz = x', '/x.ini:2: zzz: there is no such key in [log]; expected one of level, location, max_size'],
@@ -355,11 +355,11 @@ describe('problems', () => {
     ],
     [
       '[env]\n1A = x',
-      '/x.ini:2: 1A: this is no name for an environment variable; expected letters, digits and `_`, not beginning with a digit, such as MYSQL_HOST',
+      '/x.ini:2: 1A: this is not a name for an environment variable; expected letters, digits and `_`, not beginning with a digit, such as MYSQL_HOST',
     ],
     [
       '[plugin:x]\nenv.__proto__ = 1',
-      '/x.ini:2: env.__proto__: this is no name for an environment variable; expected letters, digits and `_`, not beginning with a digit, such as MYSQL_HOST',
+      '/x.ini:2: env.__proto__: this is not a name for an environment variable; expected letters, digits and `_`, not beginning with a digit, such as MYSQL_HOST',
     ],
     [
       '[env]\nA = "x\\ny"',
@@ -375,7 +375,7 @@ describe('problems', () => {
     ],
     [
       '[collector]\napi_key =',
-      '/x.ini:2: api_key: the value is empty; expected a value; leave it out altogether for the default',
+      '/x.ini:2: api_key: the value is empty; expected a value; leave it out to use the default',
     ],
   ])('%j', (text, problem) => {
     expect(problemsIn(text)).toEqual([problem]);
@@ -403,10 +403,10 @@ describe('problems', () => {
     const files = { '/x.ini': '[plugin:a]\ninterval = 45s' };
     const expected = 'expected a multiple, such as';
     expect(problemsOf({ files })).toEqual([
-      `/x.ini:2: interval: 45s is no multiple of report_interval, which is 30s by default; ${expected} 1m`,
+      `/x.ini:2: interval: 45s is not a multiple of report_interval, which is 30s by default; ${expected} 1m`,
     ]);
     expect(problemsOf({ files, flags: { '--report-interval': '60' } })).toEqual([
-      `/x.ini:2: interval: 45s is no multiple of report_interval, which is 1m by the flag -r; ${expected} 2m`,
+      `/x.ini:2: interval: 45s is not a multiple of report_interval, which is 1m by the flag -r; ${expected} 2m`,
     ]);
     expect(configOf({ files, flags: { '--report-interval': '15' } }).plugins.get('a')?.intervalS).toBe(45);
   });

@@ -85,7 +85,7 @@ test('a file that was asked for and is missing is told as such, and the folder b
   writeFileSync(join(dir, 'x.d/a.ini'), '[log]\n');
   const source = readSource(systemConfigFiles, 'x.ini', dir);
   expect(source).toMatchObject({ files: [{ file: join(dir, 'x.d/a.ini') }], problems: [] });
-  const told = `-f: ${dir}/x.ini does not exist; it is read as soon as it is there`;
+  const told = `-f: ${dir}/x.ini does not exist; it is read as soon as it exists`;
   expect(source.missing && formatProblem(source.missing)).toBe(told);
   expect(resolveConfig({ flags, env: {}, source, machine: readMachine() })).toMatchObject({
     ok: true,

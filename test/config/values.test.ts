@@ -106,7 +106,7 @@ test.each(['a', 'web-1.example.com', 'A_b.0'])('`%s` can be a host name', (text)
 
 test.each(['', 'a b', '.a', 'a.', 'a..b', 'é', 'a/b'])('`%s` can not be a host name', (text) => {
   expect(read(values.hostname, text)).toBe(
-    `${JSON.stringify(text)} can't begin a metric's name; expected letters, digits, \`_\` and \`-\`, with single dots between them`,
+    `${JSON.stringify(text)} can't be the first part of a metric name; expected letters, digits, \`_\` and \`-\`, with single dots between them`,
   );
 });
 

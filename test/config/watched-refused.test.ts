@@ -97,7 +97,7 @@ describe('a bad file', () => {
     const { soon } = watchConfig(dir, 'x.ini');
     for (let time = 0; time < 2; time += 1) {
       write('[agent');
-      expect(soon()).toMatchObject([{ refused: [expect.stringContaining(`${file}:1: this is no section`)] }]);
+      expect(soon()).toMatchObject([{ refused: [expect.stringContaining(`${file}:1: this is not a section`)] }]);
       write('[agent]\nhostname = a');
       expect(soon()).toEqual([changed()]);
     }
@@ -110,7 +110,7 @@ describe('a bad file', () => {
     expect(soon()).toEqual([
       {
         refused: [
-          `${file}:4: interval: 1m is no multiple of report_interval, which is 25s by ${file}:2; expected a multiple, such as 50s`,
+          `${file}:4: interval: 1m is not a multiple of report_interval, which is 25s by ${file}:2; expected a multiple, such as 50s`,
         ],
       },
     ]);

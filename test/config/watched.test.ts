@@ -65,7 +65,7 @@ describe('whatever way a file is changed', () => {
     write('[agent]\nmax_concurrency = 9\n[log]\nlevel = warn');
     const { soon, running } = watchConfig(dir, 'x.ini');
     rmSync(file);
-    const warnings = [`-f: ${file} does not exist; it is read as soon as it is there`];
+    const warnings = [`-f: ${file} does not exist; it is read as soon as it exists`];
     expect(soon()).toEqual([{ changed: ['[agent] max_concurrency', '[log] level'], warnings }]);
     expect(running().maxConcurrency).toBe(4);
     expect(soon()).toEqual([]);
