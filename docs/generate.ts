@@ -6,20 +6,20 @@ import type { Setting } from '../src/config/setting.ts';
 
 const preface = `# Configuration
 
-This page is generated from the table that the agent checks its configuration against:
-\`npx tsx docs/generate.ts\`.
+This page is generated from the table that the agent checks its configuration against: \`npx tsx
+docs/generate.ts\`.
 
 The value of a key can come from four places. The first of them that sets it wins: flags, the
-environment (\`INSTRUMENTAL_TOKEN\`), files, the default. Files are watched: the agent
-[applies changes while it runs](#changes).
+environment (\`INSTRUMENTAL_TOKEN\`), files, the default. Files are watched: the agent [applies
+changes while it runs](#changes).
 
 ## Files
 
-\`-f FILE\` names the file; without it, it is \`/etc/instrument_server.ini\`. The file need not exist. If
-\`-f\` names a missing file, the agent warns about it and reads it as soon as it exists. If the name of
-the file ends in \`.ini\`, the agent then reads every \`*.ini\` in the folder of the same name that ends in
-\`.d\` (\`/etc/instrument_server.d/*.ini\`), in name order. Later files win key by key. A file with every
-key as a comment is \`config/instrument_server.ini\`.
+\`-f FILE\` names the file; without it, it is \`/etc/instrument_server.ini\`. The file need not exist.
+If \`-f\` names a missing file, the agent warns about it and reads it as soon as it exists. If the
+name of the file ends in \`.ini\`, the agent then reads every \`*.ini\` in the folder of the same name
+that ends in \`.d\` (\`/etc/instrument_server.d/*.ini\`), in name order. Later files win key by key. A
+file with every key as a comment is \`config/instrument_server.ini\`.
 
 \`\`\`ini
 [agent]
@@ -39,40 +39,40 @@ env.MYSQL_HOST = "db.example.com"
 - Each line is one \`key = value\`, under a \`[section]\` at the beginning of a line. A section may be
   given more than once; a key only once in a file. Names are literal, including dots:
   \`[plugin:with.ext]\`.
-- \`;\` or \`#\` begins a comment at the beginning of a line or after white space. A value that contains
-  one of them is quoted: \`"a#b"\`.
-- In double quotes, \`\\\\\`, \`\\"\`, \`\\t\` and \`\\u00e9\` are escapes. In single quotes everything is literal.
-  Without quotes, \`\\;\`, \`\\#\` and \`\\\\\` stand for the second character, and any other backslash for
-  itself.
-- The agent does not guess. A line that can't be read, a key or a section that does not exist, and a
-  value out of bounds are problems. All problems are shown at once, and the agent does not start:
+- \`;\` or \`#\` begins a comment at the beginning of a line or after white space. A value that
+  contains one of them is quoted: \`"a#b"\`.
+- In double quotes, \`\\\\\`, \`\\"\`, \`\\t\` and \`\\u00e9\` are escapes. In single quotes everything is
+  literal. Without quotes, \`\\;\`, \`\\#\` and \`\\\\\` stand for the second character, and any other
+  backslash for itself.
+- The agent does not guess. A line that can't be read, a key or a section that does not exist, and
+  a value out of bounds are problems. All problems are shown at once, and the agent does not start:
 
 \`\`\`
 /etc/instrument_server.ini:2: report_intervall: there is no such key in [agent]; did you mean report_interval?
 /etc/instrument_server.ini:9: interval: 45s is not a multiple of report_interval, which is 30s by default; expected a multiple, such as 1m
 \`\`\`
 
-- The agent also understands the Ruby agent's YAML file, one line \`api_key: KEY\`. It reads such a file
-  if \`-f\` names a \`.yml\` or \`.yaml\`; without \`-f\`, it reads \`/etc/instrumental.yml\` if there is no
-  \`/etc/instrument_server.ini\`. Anything else in such a file is a problem.
+- The agent also understands the Ruby agent's YAML file, one line \`api_key: KEY\`. It reads such a
+  file if \`-f\` names a \`.yml\` or \`.yaml\`; without \`-f\`, it reads \`/etc/instrumental.yml\` if there
+  is no \`/etc/instrument_server.ini\`. Anything else in such a file is a problem.
 - A file that holds a key, a token, a password or headers should be readable only by its owner
   (\`chmod 0600\`); otherwise the agent warns about it. No message ever shows one of them.
 
 ## Changes
 
-The agent looks at its files every 400 ms: at the main file and at all files in the folder, including
-new, deleted, renamed and linked ones. It reads a changed file once the file has looked the same for
-100 ms, so it never takes a file that an editor has just emptied for an empty one. Then it applies the
-change: within a second, without a restart, and without touching queued or running plugins. The log
-names the keys that changed (\`config.reloaded\`), never their values.
+The agent looks at its files every 400 ms: at the main file and at all files in the folder,
+including new, deleted, renamed and linked ones. It reads a changed file once the file has looked
+the same for 100 ms, so it never takes a file that an editor has just emptied for an empty one.
+Then it applies the change: within a second, without a restart, and without touching queued or
+running plugins. The log names the keys that changed (\`config.reloaded\`), never their values.
 
-- If any part of a change has a problem, the whole change is refused and the last good configuration
-  stays. Each problem is logged once, with file and line (\`config.refused\`), until the files change
-  again. A file that the agent's user may not read is such a problem; with \`-u USER\`, that user is
-  USER.
+- If any part of a change has a problem, the whole change is refused and the last good
+  configuration stays. Each problem is logged once, with file and line (\`config.refused\`), until
+  the files change again. A file that the agent's user may not read is such a problem; with \`-u
+  USER\`, that user is USER.
 - A file that is deleted counts as missing: its keys have their defaults again.
-- \`state_dir\` and \`[log] location\` are fixed at the start: a change of them is logged, and takes effect
-  at the next start. The same is true of flags and the environment.
+- \`state_dir\` and \`[log] location\` are fixed at the start: a change of them is logged, and takes
+  effect at the next start. The same is true of flags and the environment.
 - SIGHUP makes the agent read the files at once, whether or not they look changed.
 - Configuration that comes through a pipe (\`-f <(...)\`) is read once and can't change.
 

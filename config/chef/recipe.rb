@@ -1,11 +1,13 @@
-# Installs the agent, its configuration and one plugin. node['instrument_server']['deb'] is the package's path on the host, and
-# node['instrument_server']['api_key'] the project's key. Node 20 or later must be in reach of apt.
+# Installs the agent, its configuration and one plugin. node['instrument_server']['deb'] is the path of
+# the package on the host, and node['instrument_server']['api_key'] is the project's key. apt must be
+# able to install Node 20 or later.
 
 apt_package 'instrument-server' do
   source node['instrument_server']['deb']
 end
 
-# A file with a mistake never gets to its place: `verify` shows every problem, with its line. The agent watches its files: nothing to notify.
+# A file with a mistake is not installed: `verify` shows every problem, with its line. The agent
+# watches its files, so nothing is notified.
 template '/etc/instrument_server.ini' do
   source 'instrument_server.ini.erb'
   owner 'root'
@@ -16,7 +18,7 @@ template '/etc/instrument_server.ini' do
   verify 'instrument_server check -u instrument_server -f %{path}'
 end
 
-# A plugin runs at the next tick. Only its mode and its owner make it one.
+# A plugin runs at the next tick if its mode and its owner are right.
 cookbook_file '/etc/instrumental_scripts/load_per_core.sh' do
   owner 'instrument_server'
   group 'instrument_server'

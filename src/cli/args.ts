@@ -7,8 +7,8 @@ import { allFlags, flagsOf, type KnownFlag, readWords, settingFlags, stallSteps 
 import { commands, helpText } from './help.ts';
 
 /**
- * What a command line asks for. `text` ends in a line end. `message` is one or two lines and does not
- * end in a line end.
+ * What a command line asks for. `text` ends in a line end. `message` is one or two lines and does
+ * not end in a line end.
  */
 export type Command =
   | { readonly kind: 'foreground' | 'start' | 'restart' | 'stop' | 'kill' | 'clean'; readonly flags: Flags }

@@ -78,8 +78,8 @@ export const flagsOf = {
 } as const;
 
 /**
- * Parses a command line; gives a message if a flag lacks its value. Flags may stand anywhere. `_` and
- * `-` mean the same in long spellings. If a flag is given twice, the last one wins.
+ * Parses a command line; gives a message if a flag lacks its value. Flags may stand anywhere. `_`
+ * and `-` mean the same in long spellings. If a flag is given twice, the last one wins.
  */
 export function readWords(argv: readonly string[]): CommandLine | string {
   const program = commander();
@@ -155,8 +155,8 @@ function spellings(option: Option): readonly string[] {
 }
 
 /**
- * Splits `--dashboard HOST:PORT` into two flags. The word after `--dashboard` is its value only if it
- * looks like an address.
+ * Splits `--dashboard HOST:PORT` into two flags. The word after `--dashboard` is its value only if
+ * it looks like an address.
  */
 function splitDashboard(word: string, index: number, words: readonly string[]): readonly string[] {
   const [flag, value] = [word.split('=', 1)[0] ?? '', word.slice('--dashboard='.length)];

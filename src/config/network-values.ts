@@ -61,8 +61,19 @@ export const url: Kind<string> = {
 };
 
 /** Headers that the agent sets itself: they frame a request or ask for another kind of answer. */
-const ownHeaders =
-  /^(host|connection|keep-alive|upgrade|expect|trailer|transfer-encoding|accept-encoding|content-(type|length|encoding))$/i;
+const ownHeaders: ReadonlySet<string> = new Set([
+  'host',
+  'connection',
+  'keep-alive',
+  'upgrade',
+  'expect',
+  'trailer',
+  'transfer-encoding',
+  'accept-encoding',
+  'content-type',
+  'content-length',
+  'content-encoding',
+]);
 
 /**
  * Headers of every request, in the form of OTEL_EXPORTER_OTLP_HEADERS: `name=value,name=value`,
@@ -86,7 +97,8 @@ export const headers: Kind<Readonly<Record<string, string>>> = {
         );
       if (decoded === null || !/^[\t\x20-\x7e]+$/.test(decoded))
         return misfit(`header ${index + 1} has no value, or one that a header can't have`, expected);
-      if (ownHeaders.test(name)) return misfit(`header ${index + 1} is one that the agent sets itself`, 'leave it out');
+      if (ownHeaders.has(name.toLowerCase()))
+        return misfit(`header ${index + 1} is one that the agent sets itself`, 'leave it out');
       decodedHeaders.push([name.toLowerCase(), decoded]);
     }
     return ok(Object.fromEntries(decodedHeaders));
