@@ -87,7 +87,7 @@ describe('foreground', () => {
     });
   });
 
-  test('takes a value behind `=` or, for a short flag, right behind the letter', () => {
+  test('takes a value after `=` or, for a short flag, right after the letter', () => {
     expect(flagsOf('--api_key=a=b --report_interval=5 -esdir')).toEqual({
       ...none,
       given: { '--api_key': 'a=b', '--report-interval': '5', '--enable-scripts': 'true', '--script-location': 'dir' },
@@ -125,7 +125,7 @@ describe('the other commands of the agent', () => {
       expect(parse(line)).toEqual({ ...foreground, kind });
   });
 
-  test('status tells of all, or of the one plugin that is named, as text or JSON', () => {
+  test('status shows all plugins, or the one that is named, as text or JSON', () => {
     const plain = { kind: 'status', plugin: null, isJson: false };
     expect(parse('status')).toMatchObject(plain);
     expect(parse('-r 5 status a.sh')).toMatchObject({ ...plain, plugin: 'a.sh' });
@@ -171,11 +171,11 @@ describe('collector', () => {
     tls: null,
   };
 
-  test('listens on port 8000 of the loopback and behaves well unless told otherwise', () => {
+  test('listens on port 8000 of the loopback and behaves well without flags', () => {
     expect(collectorOf('collector')).toEqual(quiet);
   });
 
-  test('takes its flags before and behind the command', () => {
+  test('takes its flags before and after the command', () => {
     expect(
       collectorOf(
         '--listen [::1]:0 --refuse collector --reset_after 10 --stall close --never-close --tls-cert c --tls-key k',

@@ -5,7 +5,10 @@ import { sections } from '../../src/config/sections.ts';
 import { configOf } from './set-up.ts';
 
 const configIn = (text: string) => configOf({ files: { '/x.ini': text } });
-/** The dashboard is there by itself where samples would go nowhere: a change that comes from that is left out, unless it is what is changed. */
+/**
+ * Without a key and a sink the dashboard is enabled by default. Changes of that default are left out,
+ * unless a text is about the dashboard.
+ */
 const changes = (before: string, after: string) =>
   changedKeys(configIn(before), configIn(after)).filter(
     (name) => name !== '[dashboard] enabled' || `${before}${after}`.includes('[dashboard]'),
@@ -37,7 +40,7 @@ describe('every key of the table', () => {
   };
   const outsideSinks = allSettings.filter(({ section }) => !section.startsWith('sink:'));
 
-  test.each(outsideSinks)('[$section] $key is told where it is set', (row) => {
+  test.each(outsideSinks)('[$section] $key is named where it is set', (row) => {
     const section = sections.find(({ name }) => name === row.section)?.example ?? row.section;
     const line = other[`${row.section} ${row.key}`];
     const text = `[${section}]\n${line === undefined ? row.example : `${row.key} = ${line}`}`;
@@ -79,7 +82,7 @@ describe('every key of the table', () => {
         'url = https://o\nheaders = a=b\ntls_verify = no',
       ],
     ],
-  ])('of [sink:%s] is told as its section', (sink, before, others) => {
+  ])('of [sink:%s] is named as its section', (sink, before, others) => {
     const [section, told] = [`[sink:${sink}]`, [`[sink:${sink}]`]];
     expect(changes('', `${section}\n${before}`)).toEqual(told);
     expect(changes(`${section}\n${before}`, '')).toEqual(told);
@@ -92,7 +95,7 @@ test('a secret that has only moved to another line is no change', () => {
   expect(changes(secrets, `; note\n${secrets}`)).toEqual([]);
 });
 
-test('a default that is worked out from another value is told with it', () => {
+test('a default that depends on another value is named with it', () => {
   expect(changes('', '[agent]\nreport_interval = 4s')).toEqual(['[agent] report_interval', '[agent] overdue_after']);
 });
 
@@ -104,7 +107,7 @@ describe('a plugin', () => {
     );
   });
 
-  test('is told also if its section says nothing, for it may hide another', () => {
+  test('is named even if its section sets nothing, because the section may hide another', () => {
     expect(changes('[plugin:a]\nenabled = no', '[plugin:a]\nenabled = no\n[plugin:a.sh]')).toEqual(['[plugin:a.sh]']);
     expect(changes('[plugin:a.sh]', '')).toEqual(['[plugin:a.sh]']);
   });

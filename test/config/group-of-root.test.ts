@@ -31,7 +31,7 @@ function warningsOf(mode: number): readonly string[] {
   return resolved.value.warnings;
 }
 
-test('a file that others can write is warned about, for whoever writes it runs what they like as the agent', () => {
+test('a file that other users can write is warned about, because they could make the agent run anything', () => {
   expect(warningsOf(0o642)).toEqual([
     "/x.ini can be written by other users, because its mode is 0642; they could make the agent run anything: chmod go-w '/x.ini'",
   ]);

@@ -50,7 +50,7 @@ test('a dot in a section name is part of the name, and a comment may stand behin
   ]);
 });
 
-test('a section that comes twice goes on where it left off', () => {
+test('a section that comes twice continues where it ended', () => {
   expect(read('[s]\na = 1\n[t]\na = 2\n[s]\nb = 3')).toEqual({
     entries: [
       ['s', 'a', '1'],

@@ -79,7 +79,7 @@ test('a key that is given twice is a problem that names both lines', () => {
   ]);
 });
 
-test('every mistake is told at once', () => {
+test('all mistakes are reported at once', () => {
   expect(problemsOf('a: 1\nb\napi_key: c\napi_key: d')).toHaveLength(3);
 });
 

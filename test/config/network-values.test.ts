@@ -143,7 +143,7 @@ describe('headers', () => {
     ['a=1,SECRET=%zz', "header 2 has no value, or one that a header can't have"],
     ['a=SECRET%0Ab', "header 1 has no value, or one that a header can't have"],
     ['a=SECRET%C3%A9', "header 1 has no value, or one that a header can't have"],
-  ])('%s is told without a name or a value', (text, wrong) => {
+  ])('%s is reported without a name or a value', (text, wrong) => {
     expect(read(network.headers, text)).toBe(`${wrong}; ${expected}`);
   });
 

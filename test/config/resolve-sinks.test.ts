@@ -15,7 +15,7 @@ describe('a sink', () => {
     expect(Object.values(sinks)).not.toContain(null);
   });
 
-  test('may be written over several files, of which a later one wins key by key', () => {
+  test('may be written in several files; a later file wins key by key', () => {
     const files = {
       '/a.ini': '[sink:influx]\nurl = http://i:8086\nbucket = b\ntoken = first',
       '/b.ini': '[sink:influx]\ntoken = second',
@@ -133,7 +133,7 @@ describe('problems', () => {
     ['[sink:graphite]\nadress = g', '/x.ini:2: adress: there is no such key in [sink:graphite]; did you mean address?'],
     ['[sink:graphite]\naddress: g', '/x.ini:2: address: is followed by `:`; expected `address = value`'],
     ['[sink:otlp]\nurl = localhost:4318', '/x.ini:2: url: "localhost:4318" does not begin with http:// or https://'],
-  ])('a line that is wrong is not told of as missing too: %j', (text, problem) => {
+  ])('a line that is wrong is not reported as missing as well: %j', (text, problem) => {
     expect(problemsIn(text)).toHaveLength(1);
     expect(problemsIn(text)[0]).toContain(problem);
   });
@@ -150,7 +150,7 @@ describe('problems', () => {
       'tls_ca (/x.ini:3) and tls_verify (/x.ini:2), but its url',
       'url = https://…',
     ],
-  ])('who configures TLS for an address without it is told so: %j', (text, has, expected) => {
+  ])('a key about TLS is a problem if the address is without TLS: %j', (text, has, expected) => {
     const section = text.split('\n')[0];
     expect(problemsIn(text)).toEqual([
       `/x.ini:1: ${section} has ${has} is without TLS; expected ${expected}, or neither tls_ca nor tls_verify`,
@@ -193,11 +193,11 @@ describe('problems', () => {
       '[sink:influx]\ntoken = "a b"\norg =',
       ['1: [sink:influx] has no url', '1: [sink:influx] has neither database nor bucket', '2: token: ', '3: org: '],
     ],
-  ])('all that is wrong with a sink is told at once: %j', (text, problems) => {
+  ])('all problems of a sink are reported at once: %j', (text, problems) => {
     expect(problemsIn(text)).toEqual(problems.map((problem) => expect.stringContaining(`/x.ini:${problem}`)));
   });
 
-  test('what is missing in one section is told beside what is wrong in another', () => {
+  test('a key missing in one section is reported together with a problem in another', () => {
     expect(problemsIn('[sink:graphite]\n[agent]\nhostnam = a\n[sink:otlp]')).toHaveLength(3);
   });
 

@@ -399,7 +399,7 @@ describe('problems', () => {
     );
   });
 
-  test("a plugin's interval is a multiple of the report interval, whoever set that", () => {
+  test("a plugin's interval is a multiple of the report interval, from the file, a flag or the default", () => {
     const files = { '/x.ini': '[plugin:a]\ninterval = 45s' };
     const expected = 'expected a multiple, such as';
     expect(problemsOf({ files })).toEqual([

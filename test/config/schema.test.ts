@@ -28,7 +28,7 @@ test('every section has keys', () => {
   expect([...new Set(allSettings.map((row) => row.section))]).toEqual(sections.map(({ name }) => name));
 });
 
-test('a default is told in words or is itself a valid value that reads back as the default', () => {
+test('a default is described in words, or is a valid value that reads back as the default', () => {
   for (const row of allSettings) {
     if (row.default.says !== null) expect(row.default.says, row.key).not.toBe('');
     else
@@ -47,7 +47,7 @@ test('what a switch means is a valid value of its row', () => {
   }
 });
 
-test('all can be changed while the agent runs but the state directory and the file that is logged to', () => {
+test('every key can be changed while the agent runs, except the state directory and the log file', () => {
   expect(allSettings.filter((row) => !row.live).map((row) => row.key)).toEqual(['state_dir', 'location']);
   expect(settings.scripts.location.live).toBe(true);
 });

@@ -80,7 +80,7 @@ test('the mode of a file comes with it', () => {
   expect(readSource(systemConfigFiles, join(dir, 'x.ini'), '/').files).toMatchObject([{ mode: 0o640 }]);
 });
 
-test('a file that was asked for and is missing is told as such, and the folder beside it is read all the same', () => {
+test('a missing file that -f names is reported as missing, and the folder beside it is read nevertheless', () => {
   mkdirSync(join(dir, 'x.d'));
   writeFileSync(join(dir, 'x.d/a.ini'), '[log]\n');
   const source = readSource(systemConfigFiles, 'x.ini', dir);

@@ -19,11 +19,11 @@ export type Told =
 export type Watched = {
   readonly clock: ReturnType<typeof fakeClock>;
   readonly watcher: ConfigWatcher;
-  /** The configuration that was handed on last. */
+  /** The configuration that was applied last. */
   running(): Config;
-  /** What was told since this was asked last. */
+  /** The calls of handlers since the last call of this function. */
   told(): readonly Told[];
-  /** What is told within half a second, which is as long as a change may take. */
+  /** The calls of handlers within the next half second, which is as long as a change may take. */
   soon(): readonly Told[];
 };
 
@@ -36,7 +36,7 @@ export function watchConfig(
     readonly files?: Files;
     readonly meanwhile?: () => void;
     readonly onTold?: (told: Told) => void;
-    /** Why the agent can't go on with a configuration; null: it can. */
+    /** Why the agent can't apply a configuration; null: it can. */
     readonly inapplicable?: (config: Config) => string | null;
     readonly realClock?: Clock;
   } = {},
@@ -98,7 +98,7 @@ export function below(dir: string): { readonly configFiles: ConfigFiles; readonl
   };
 }
 
-/** What is told where these keys changed and nothing needs a warning. */
+/** The call of a handler where these keys changed and there is no warning. */
 export function changed(...names: readonly string[]): Told {
   return { changed: names, warnings: [] };
 }

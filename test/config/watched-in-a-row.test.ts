@@ -5,7 +5,7 @@ import { holdings } from '../helpers/descriptors.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { watchConfig } from './watch-set-up.ts';
 
-/** A good change, what it is told as, and what it must do to the configuration. */
+/** A good change, and the name that it is reported under. */
 type Good = { readonly text: string; readonly name: string };
 
 const good: readonly ((n: number) => Good)[] = [
@@ -28,7 +28,7 @@ const broken: readonly ((n: number) => string)[] = [
   () => '[agent]\nreport_interval = 7s\n[plugin:x',
 ];
 
-test('of 500 changes in a row, every third one broken, the last good one always runs, each broken one is told once with its line, and nothing is left behind', () => {
+test('of 500 changes in a row, every third one broken, the last good one always applies, each broken one is reported once with its line, and nothing is left behind', () => {
   const dir = tempDir();
   const file = join(dir, 'x.ini');
   mkdirSync(join(dir, 'x.d'));

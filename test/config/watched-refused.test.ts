@@ -14,7 +14,7 @@ beforeEach(() => {
   ({ dir, file, write } = makeFolder());
 });
 
-describe('what is half done', () => {
+describe('a change that is half done', () => {
   test('an editor that empties a file and then writes it is waited for', () => {
     write('[agent]\nhostname = a');
     const { clock, told, soon } = watchConfig(dir, 'x.ini');
@@ -61,7 +61,7 @@ describe('what is half done', () => {
 });
 
 describe('a bad file', () => {
-  test('is refused whole and told once, and the last good configuration stays', () => {
+  test('is refused as a whole and reported once, and the last good configuration stays', () => {
     write('[agent]\nhostname = a');
     const { soon, running } = watchConfig(dir, 'x.ini');
     write('[agent]\nhostname = b\nreport_intervall = 30\n[log]\nlevel = loud');
@@ -77,7 +77,7 @@ describe('a bad file', () => {
     for (let time = 0; time < 3; time += 1) expect(soon()).toEqual([]);
   });
 
-  test('is told again once it says something else, and not for a change that leaves its problems as they are', () => {
+  test('is reported again if it has other problems, and not if a change leaves its problems as they are', () => {
     const { soon } = watchConfig(dir, 'x.ini');
     const refused = (key: string) => ({
       refused: [`${file}:1: ${key}: stands before the first section; expected a line such as \`[agent]\` above it`],
@@ -92,7 +92,7 @@ describe('a bad file', () => {
     expect(soon()).toEqual([refused('a')]);
   });
 
-  test('that is mended is told, even where nothing differs, and told anew when it breaks again', () => {
+  test('is reported when it is repaired, even where nothing differs, and again when it breaks again', () => {
     write('[agent]\nhostname = a');
     const { soon } = watchConfig(dir, 'x.ini');
     for (let time = 0; time < 2; time += 1) {
@@ -103,7 +103,7 @@ describe('a bad file', () => {
     }
   });
 
-  test('is one too whose report interval does not divide the interval of a plugin', () => {
+  test('is also one whose report interval does not divide the interval of a plugin', () => {
     write('[plugin:a]\ninterval = 60s');
     const { soon } = watchConfig(dir, 'x.ini');
     write('[agent]\nreport_interval = 25s\n[plugin:a]\ninterval = 60s');
@@ -116,7 +116,7 @@ describe('a bad file', () => {
     ]);
   });
 
-  test('is one too that is a pipe, which nobody waits for', () => {
+  test('is also a pipe; the agent does not wait for its writer', () => {
     write('[agent]\nhostname = a');
     const { soon } = watchConfig(dir, 'x.ini');
     rmSync(file);
@@ -126,7 +126,7 @@ describe('a bad file', () => {
     ]);
   });
 
-  test('is one too that is a link in the folder which leads nowhere', () => {
+  test('is also a link in the folder that leads nowhere', () => {
     mkdirSync(join(dir, 'x.d'));
     const { soon } = watchConfig(dir, 'x.ini');
     const [link, target] = [join(dir, 'x.d/a.ini'), join(dir, 'a.ini')];
@@ -138,7 +138,7 @@ describe('a bad file', () => {
     expect(soon()).toEqual([changed('[agent] hostname')]);
   });
 
-  test('is one too that the user may not read any more, with what to type', () => {
+  test('is also one that the user may not read any more; the problem says what to type', () => {
     write('[agent]\nhostname = a');
     const { soon } = watchConfig(dir, 'x.ini');
     chmodSync(file, 0o000);
@@ -149,7 +149,7 @@ describe('a bad file', () => {
     expect(asNobody(dir, soon)).toEqual([changed()]);
   });
 
-  test('is one too if the folder beside it can not be listed any more', () => {
+  test('is also there if the folder beside it can not be listed any more', () => {
     mkdirSync(join(dir, 'x.d'));
     const { soon } = watchConfig(dir, 'x.ini');
     rmSync(join(dir, 'x.d'), { recursive: true });
@@ -172,7 +172,7 @@ test.skipIf(process.geteuid?.() !== 0)(
   },
 );
 
-describe('when it is asked for', () => {
+describe('when it is requested', () => {
   test('the files are read at once, and once more when they are settled', () => {
     write('[agent]\nhostname = a');
     const { soon, watcher, told } = watchConfig(dir, 'x.ini');
@@ -183,7 +183,7 @@ describe('when it is asked for', () => {
     expect(soon()).toEqual([changed('[agent] hostname')]);
   });
 
-  test('a bad file is told only if it was not told before', () => {
+  test('a bad file is reported only if it was not reported before', () => {
     write('[agent]\nhostname = a');
     const { soon, watcher, told } = watchConfig(dir, 'x.ini');
     watcher.lookNow();
@@ -205,7 +205,7 @@ describe('when it is asked for', () => {
     expect(clock.pending()).toBe(0);
   });
 
-  test('it may end from within what is told', () => {
+  test('it may end from within a handler', () => {
     let end = () => {};
     const { clock, watcher, soon } = watchConfig(dir, 'x.ini', { onTold: () => end() });
     end = watcher.close;
@@ -215,13 +215,13 @@ describe('when it is asked for', () => {
   });
 });
 
-test('a good file that the agent can not go on with is refused like a bad one, and taken once what is in the way is gone', () => {
+test('a good file that the agent can not apply is refused like a bad one, and applied once the obstacle is gone', () => {
   writeFileSync(file, '[agent]\nhostname = a\n');
   let inTheWay: string | null = 'there is no directory /p; mkdir -p -m 0700 /p';
   const watched = watchConfig(dir, file, { inapplicable: () => inTheWay });
   writeFileSync(file, '[agent]\nhostname = b\n');
   expect(watched.soon()).toEqual([{ refused: [inTheWay] }]);
-  expect(watched.soon()).toEqual([]); // it is tried again, and not told again
+  expect(watched.soon()).toEqual([]); // it is tried again, but not reported again
   expect(watched.running().hostname).toBe('a');
   inTheWay = null;
   expect(watched.soon()).toEqual([{ changed: ['[agent] hostname'], warnings: [] }]);

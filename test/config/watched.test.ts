@@ -29,7 +29,7 @@ describe('a change', () => {
     expect(soon()).toEqual([]);
   });
 
-  test('of comments, of the order or of the place of a value is not told', () => {
+  test('of comments, of the order or of the place of a value is not reported', () => {
     write('[agent]\nhostname = a\n[collector]\napi_key = abc');
     const { soon } = watchConfig(dir, 'x.ini');
     write('; note\n[collector]\napi_key = "abc"\n[agent]\n; note');
@@ -53,15 +53,15 @@ describe('a change', () => {
   });
 });
 
-describe('whatever way a file is changed', () => {
-  test('a file that was missing is read when it appears, and its absence was warned of only once', () => {
+describe('in every way that a file can change', () => {
+  test('a file that was missing is read when it appears, and was warned about only once', () => {
     const { soon } = watchConfig(dir, 'x.ini');
     expect(soon()).toEqual([]);
     write('[agent]\nhostname = a');
     expect(soon()).toEqual([changed('[agent] hostname')]);
   });
 
-  test('a file that is gone has the defaults in its place, and is warned of', () => {
+  test('instead of a deleted file the defaults apply, with a warning', () => {
     write('[agent]\nmax_concurrency = 9\n[log]\nlevel = warn');
     const { soon, running } = watchConfig(dir, 'x.ini');
     rmSync(file);
@@ -145,7 +145,7 @@ describe('without -f', () => {
     expect(soon()).toEqual([]);
   });
 
-  test('files that are gone need no warning', () => {
+  test('deleted files need no warning', () => {
     mkdirSync(join(dir, 'etc'));
     write('[log]\nlevel = warn', join(dir, 'etc/instrument_server.ini'));
     const { soon } = watchConfig('/', null, below(dir));
@@ -168,7 +168,7 @@ describe('configuration that can not be read twice', () => {
     watcher.close();
   });
 
-  test('nor is a descriptor, which is closed by then', () => {
+  test('a descriptor is not looked at again either, because it is closed by then', () => {
     write('[agent]\nhostname = a');
     const descriptor = openSync(file, 'r');
     const { soon, running } = watchConfig(dir, `/dev/fd/${descriptor}`);
@@ -178,8 +178,8 @@ describe('configuration that can not be read twice', () => {
   });
 });
 
-describe('what can not be changed while the agent runs', () => {
-  test('keeps its value, is warned of once, and holds up nothing else', () => {
+describe('a key that can not be changed while the agent runs', () => {
+  test('keeps its value, is warned about once, and delays no other change', () => {
     write('[agent]\nstate_dir = /a\n[log]\nlocation = /a.log');
     const { soon, running } = watchConfig(dir, 'x.ini');
     write('[agent]\nstate_dir = /b\n[log]\nlocation = /b.log\nlevel = warn');
@@ -193,7 +193,7 @@ describe('what can not be changed while the agent runs', () => {
     expect(running()).toMatchObject({ stateDir: '/a', log: { location: '/a.log', level: 'info' } });
   });
 
-  test('is warned of also where nothing else was changed', () => {
+  test('is warned about even where nothing else was changed', () => {
     const { soon } = watchConfig(dir, 'x.ini');
     write('[log]\nlocation = x.log');
     expect(soon()).toEqual([
@@ -205,7 +205,7 @@ describe('what can not be changed while the agent runs', () => {
   });
 });
 
-test('a file with a key that others can read is warned of when it is opened, once, and again if it was closed meanwhile', () => {
+test('a file with a key that others can read is warned about once when its mode opens it, and again if it was closed meanwhile', () => {
   write(`[collector]\napi_key = ${secrets.apiKey}`);
   const { soon } = watchConfig(dir, 'x.ini');
   const opened = {
