@@ -1,11 +1,12 @@
-/** A batch is closed at so many samples. */
+/** The most samples of one batch. A batch that has this many is sent at once. */
 export const batchSamples = 5000;
 
 const usualWaitMs = 1000;
 
 /**
- * A batch is closed so long after its first sample, in ms. With `spread` a host's samples come bit by bit, and a batch takes those of a whole
- * interval, or of half a minute: as a rule it is closed before, when the host's own moment comes.
+ * Returns how long after its first sample a batch is sent at the latest, in ms. With `spread`, a
+ * host's samples come little by little, so a batch collects those of a whole interval, or of half
+ * a minute if the interval is longer. It is usually sent earlier, at the host's own moment.
  */
 export function longestWaitMs({
   spread,
@@ -17,10 +18,16 @@ export function longestWaitMs({
   return spread ? Math.min(reportIntervalS, 30) * 1000 + usualWaitMs : usualWaitMs;
 }
 
-/** What waits: `sinceMs` is when the first of it came, null if it was there before; `isDue`: send whatever the count and age. */
+/**
+ * The samples that wait for a batch. `sinceMs` is when the first of them came; null: they were
+ * there before the sender started. `isDue`: send them whatever their number and age.
+ */
 export type WaitingSamples = { readonly count: number; readonly sinceMs: number | null; readonly isDue: boolean };
 
-/** In how many ms to send, `waitMs` after the first at the latest: 0 is now, null is nothing to send. Both times are of the same clock. */
+/**
+ * Returns in how many ms to send: `waitMs` after the first sample at the latest. 0: now; null:
+ * there is nothing to send. `nowMs` and `sinceMs` are of the same clock.
+ */
 export function sendDelayMs(waiting: WaitingSamples, nowMs: number, waitMs = usualWaitMs): number | null {
   if (waiting.count === 0) return null;
   if (waiting.isDue || waiting.sinceMs === null || waiting.count >= batchSamples) return 0;

@@ -1,7 +1,7 @@
 import type { AgentEvent } from '../../src/model/event.ts';
 import { metricName, type Sample, unixSeconds } from '../../src/model/sample.ts';
 import type { Batch, DeliveryResult, Patience, Sink } from '../../src/model/sink.ts';
-import { startSender } from '../../src/sender/sender.ts';
+import { type SenderSpool, startSender } from '../../src/sender/sender.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 
 /** A spool in an array: `appended` is all it ever held, the first `position` of it were accepted. */
