@@ -1,37 +1,33 @@
 import { codeOf } from '../io/errors.ts';
 import type { DeliveryResult, Sink } from '../model/sink.ts';
+import { CurrentAttempt } from './current-attempt.ts';
+import { confirmedResult, returnedAsLost } from './delivery-results.ts';
 import { valueText } from './value-text.ts';
 
 /**
- * Prints each sample as a line `NAME VALUE TIME`, the form a plugin prints. `write` resolves when its text is out; where it
- * rejects, the batch is returned.
+ * Prints each sample as a line `NAME VALUE TIME`, the form in which a plugin prints it. `write`
+ * resolves when its text is out. If it rejects, the batch is returned.
  */
 export function createConsoleSink(edges: { readonly write: (text: string) => Promise<void> }): Sink {
-  let isClosed = false;
-  let giveUp: () => void = () => {};
+  const attempt = new CurrentAttempt<DeliveryResult>(() => returnedAsLost('printing was given up', true));
   return {
     name: 'console',
     keptForS: 0,
-    deliver(samples) {
-      if (isClosed) return Promise.resolve(returned('printing was given up'));
-      if (samples.length === 0) return Promise.resolve({ kind: 'accepted', confirmed: true });
-      const text = samples.map((sample) => `${sample.metric} ${valueText(sample.value)} ${sample.atS}\n`).join('');
-      return new Promise((resolve) => {
-        giveUp = () => resolve(returned('printing was given up'));
+    deliver: (samples) =>
+      attempt.run((resolve) => {
+        if (samples.length === 0) {
+          resolve(confirmedResult);
+          return null;
+        }
+        const text = samples.map((sample) => `${sample.metric} ${valueText(sample.value)} ${sample.atS}\n`).join('');
         edges.write(text).then(
-          () => resolve({ kind: 'accepted', confirmed: true }),
-          (error: unknown) => resolve(returned(`samples can't be printed on the console (${codeOf(error)})`)),
+          () => resolve(confirmedResult),
+          (error: unknown) =>
+            resolve(returnedAsLost(`samples can't be printed on the console (${codeOf(error)})`, true)),
         );
-      });
-    },
+        return null;
+      }),
     probe: () => Promise.resolve(null),
-    close() {
-      isClosed = true;
-      giveUp();
-    },
+    close: () => attempt.close(),
   };
-}
-
-function returned(detail: string): DeliveryResult {
-  return { kind: 'returned', trouble: { kind: 'lost', sentence: detail, commands: [] }, mayHaveArrived: true };
 }

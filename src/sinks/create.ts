@@ -19,18 +19,21 @@ export type SinkEdges = {
   readonly httpPost: HttpPost;
   readonly patience: Patience;
   readonly emit: Emit;
-  /** Prints for the console sink and resolves when the text is out; null: there is nobody to print for. */
+  /** Prints for the console sink and resolves when the text is out; null: there is no console. */
   readonly write: ((text: string) => Promise<void>) | null;
-  /** The process, for servers that ask who we are; the host name comes from the configuration. */
+  /** The process, for servers that ask who sends. The host name comes from the configuration. */
   readonly process: Omit<AgentIdentity, 'hostname'>;
 };
 
-/** A sink that a configuration asks for. `address` is where it sends, for a person; `settings` differs where a sink made by one configuration must not serve another, and may hold secrets. */
+/**
+ * A sink that a configuration asks for. `address` is where it sends, for people. If `settings` is
+ * the same in another configuration, a sink that runs already can be kept. It may hold secrets.
+ */
 export type SinkPlan = { readonly name: string; readonly address: string; readonly settings: string; create(): Sink };
 
 /**
- * The sinks a configuration asks for: Instrumental's collector where there is a key, and those with a section; the console where there is
- * none of them and somebody to print for. Nothing is opened yet.
+ * Returns the sinks that a configuration asks for: Instrumental's collector if there is an API key,
+ * and every sink with a section. If there is none of them, the console. Nothing is opened yet.
  */
 export function planSinks(
   config: Pick<Config, 'collector' | 'hostname' | 'sinks'>,
@@ -51,7 +54,7 @@ export function planSinks(
     address: where,
     settings: JSON.stringify([settings, config.hostname], (key, value: unknown) =>
       /origin$/i.test(key) ? undefined : value,
-    ), // a line that moved makes no other sink
+    ), // without the origins: the same setting on another line is the same sink
     create: () => create(settings),
   });
   const plans = [

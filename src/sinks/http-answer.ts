@@ -1,13 +1,16 @@
 /**
- * What a server's answer means for a batch, in one place for every sink over HTTP. The rule behind it: what is wrong with the samples
- * drops them; what is wrong with the address, the login or the server returns them, for a person or time mends that.
+ * What a server's answer means for a batch, in one place for every sink over HTTP. The rule: if the
+ * samples are wrong, they are dropped. If the address, the login or the server is wrong, they are
+ * returned, because a person or time can correct that.
  */
 import type { HttpAnswer } from '../io/net/http-post.ts';
 import type { DeliveryResult } from '../model/sink.ts';
+import { confirmedResult, returnedAsLost, returnedAsRefused } from './delivery-results.ts';
 
 /**
- * Who answered. `url` is where was posted to, `keys` are the keys of the configuration that it was made of; `login` is what we
- * showed, and where that came from; null: nothing. No message holds one of `secrets`.
+ * The server, and what messages may say about it. `url` is where requests go; `keys` names the
+ * settings that it was made of; `login` is what the agent logs in with, and where that is
+ * configured; null: no login. No message holds one of `secrets`.
  */
 export type HttpPeer = {
   readonly url: string;
@@ -16,59 +19,70 @@ export type HttpPeer = {
   readonly secrets: readonly string[];
 };
 
-/** A delivery, or `too-large`: the server would perhaps take less at a time. */
+/** A result, or `too-large`: the server perhaps accepts fewer samples at a time. */
 export type HttpVerdict = DeliveryResult | { readonly kind: 'too-large'; readonly detail: string };
 
 const longestQuote = 200;
 
-/** Of an answer so many characters are searched for secrets; what is quoted is among them. */
+/** Complaints of nginx, Go and Apache. */
+const plainHttpComplaint =
+  /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled server port/i;
+
+/** How many characters of an answer are searched for secrets; what is quoted is among them. */
 const longestMasked = 64 * 1024;
 
-/** The statuses that judge our address or account and not the samples, beside those that are dealt with one by one. */
-const aboutUs = new Set([402, 404, 405, 410, 415, 421, 426, 431, 451]);
+/**
+ * Statuses about the address or the account, not the samples, besides those with a rule of their
+ * own.
+ */
+const aboutAddressOrAccount = new Set([402, 404, 405, 410, 415, 421, 426, 431, 451]);
 
-/** What `answer` to a batch of `samples` samples means; `nowMs` is the wall clock's, for a server that names a time. Never throws. */
+/**
+ * Returns what `answer` to a batch of `samples` samples means. `nowMs` is the wall clock, for a
+ * server that names a time. Never throws.
+ */
 export function judgeAnswer(answer: HttpAnswer, peer: HttpPeer, samples: number, nowMs: number): HttpVerdict {
   const { status } = answer;
   if (status >= 200 && status < 300)
-    return isPage(answer) ? refused(pageSentence(answer, peer)) : { kind: 'accepted', confirmed: true };
+    return isPage(answer) ? returnedAsRefused(pageSentence(answer, peer)) : confirmedResult;
   const detail = `${peer.url} answered ${status}${quoteAnswer(answer, peer.secrets)}`;
   if (status === 413) return { kind: 'too-large', detail };
-  if (status === 401 || status === 403 || status === 407) return refused(`${detail}; ${loginAdvice(peer)}`);
-  if (status >= 300 && status < 400) return refused(`${detail}; ${redirectAdvice(answer, peer)}`);
-  if (aboutUs.has(status)) return refused(`${detail}; correct ${peer.keys}`);
-  const advice = status === 400 ? adviceByWords(answer.text, peer) : null;
-  if (advice !== null) return refused(`${detail}; ${advice}`);
+  if (status === 401 || status === 403 || status === 407) return returnedAsRefused(`${detail}; ${loginRemedy(peer)}`);
+  if (status >= 300 && status < 400) return returnedAsRefused(`${detail}; ${redirectRemedy(answer, peer)}`);
+  if (aboutAddressOrAccount.has(status)) return returnedAsRefused(`${detail}; correct ${peer.keys}`);
+  const remedy = status === 400 ? remedyByWords(answer.text, peer) : null;
+  if (remedy !== null) return returnedAsRefused(`${detail}; ${remedy}`);
   if (status === 425 || status === 429) return busy(detail, answer, nowMs, false);
   if (status === 408 || status === 503) return busy(detail, answer, nowMs, true); // a proxy may have passed it on
   if (status >= 400 && status < 500) return { kind: 'dropped', samples, detail };
-  return { kind: 'returned', trouble: { kind: 'lost', sentence: detail, commands: [] }, mayHaveArrived: true };
+  return returnedAsLost(detail, true);
 }
 
-function busy(detail: string, answer: HttpAnswer, nowMs: number, mayHaveArrived: boolean): DeliveryResult {
+function busy(sentence: string, answer: HttpAnswer, nowMs: number, mayHaveArrived: boolean): DeliveryResult {
   return {
     kind: 'returned',
-    trouble: { kind: 'busy', sentence: detail, commands: [], retryAfterMs: retryAfterMs(answer, nowMs) },
+    trouble: { kind: 'busy', sentence, commands: [], retryAfterMs: retryAfterMs(answer, nowMs) },
     mayHaveArrived,
   };
 }
 
-/** A verdict that gives the batch back until a person has mended what `detail` says. */
-export function refused(detail: string): DeliveryResult {
-  return { kind: 'returned', trouble: { kind: 'refused', sentence: detail, commands: [] }, mayHaveArrived: false };
-}
-
-/** An answer's words in brackets, to stand behind a sentence: what its JSON says went wrong, else its text. Nothing where it has none. */
+/**
+ * Returns the answer's words in brackets, for the end of a sentence: what its JSON says went wrong,
+ * otherwise its text. Empty if it has neither.
+ */
 export function quoteAnswer(answer: HttpAnswer, secrets: readonly string[]): string {
   const said = complaintIn(answer.text) ?? answer.text;
   const isWhole = answer.isWhole && said.length <= longestMasked;
   const masked = maskSecrets(said.slice(0, longestMasked), secrets);
-  const longestSecret = Math.max(0, ...secrets.map((secret) => secret.length * 12)); // escaped, a character takes no more
-  const words = quoteWords(isWhole ? masked : masked.slice(0, -longestSecret || undefined)); // half a secret may stand at the cut
+  const longestSecret = Math.max(0, ...secrets.map((secret) => secret.length * 12)); // 12: the longest escape
+  const words = quoteWords(isWhole ? masked : masked.slice(0, -longestSecret || undefined)); // a cut may split a secret
   return words === '' ? '' : ` (${words})`;
 }
 
-/** Text of the other side on one line, in quotes: at most 200 characters, control characters escaped. Empty stays empty. */
+/**
+ * Returns text from the server on one line, in quotes: at most 200 characters, control characters
+ * escaped. Empty stays empty.
+ */
 function quoteWords(text: string): string {
   const words = text.replace(/\s+/g, ' ').trim();
   if (words === '') return '';
@@ -79,7 +93,10 @@ function quoteWords(text: string): string {
   );
 }
 
-/** How long the server asks us to wait, in ms: `Retry-After` in seconds, or as a time by its own clock, else by ours. Null: not said. */
+/**
+ * Returns how long the server asks the agent to wait, in ms. `Retry-After` is in seconds, or a time
+ * by the server's clock (or the agent's, if the server does not give its time). Null: not said.
+ */
 function retryAfterMs({ retryAfter, date }: HttpAnswer, nowMs: number): number | null {
   const asked = retryAfter?.trim() ?? '';
   if (/^-?\d+$/.test(asked)) return Math.min(Math.max(0, Number(asked) * 1000), Number.MAX_SAFE_INTEGER);
@@ -87,49 +104,59 @@ function retryAfterMs({ retryAfter, date }: HttpAnswer, nowMs: number): number |
   return untilMs === null ? null : Math.max(0, untilMs - (httpDateMs(date ?? '') ?? nowMs));
 }
 
-/** A time as HTTP writes it, `Sun, 06 Nov 1994 08:49:37 GMT`, in ms since the epoch; null for anything else. */
+/**
+ * Parses a time such as `Sun, 06 Nov 1994 08:49:37 GMT` to ms since 1970; null for anything else.
+ */
 function httpDateMs(text: string): number | null {
   const ms = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(ms) ? null : ms;
 }
 
-/** Nobody who has taken samples answers in HTML; InfluxDB 2 and others have such a page, and 200, for any path they do not know. */
+/**
+ * Whether the answer is a web page. No server that accepted samples answers in HTML, but InfluxDB 2
+ * and others answer with status 200 and a page for any path they do not know.
+ */
 function isPage({ text }: HttpAnswer): boolean {
   return /^\s*<[a-z!?]/i.test(text);
 }
 
 function pageSentence({ status }: HttpAnswer, { url, keys }: HttpPeer): string {
-  return `${url} answered ${status} with a web page, so it has taken nothing; correct ${keys}`;
+  return `${url} answered ${status} with a web page, so it accepted no samples; correct ${keys}`;
 }
 
-/** What to do about a 400 whose words judge the address or us, and not the samples; null: they do not. */
-function adviceByWords(text: string, { keys, login }: HttpPeer): string | null {
-  if (
-    /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled server port/i.test(
-      text,
-    )
-  )
-    return 'write url = https://…'; // nginx, Go, Apache
-  if (/No required SSL certificate/i.test(text)) return 'it wants a certificate of ours, and the agent has none'; // nginx
+/**
+ * Returns what to do about a 400 whose words are about the address or the agent; null: they are
+ * about the samples.
+ */
+function remedyByWords(text: string, { keys, login }: HttpPeer): string | null {
+  if (plainHttpComplaint.test(text)) return 'write url = https://…';
+  if (/No required SSL certificate/i.test(text))
+    // nginx
+    return 'it requires a client certificate, and the agent has none';
   if (/Request Header Or Cookie Too Large/i.test(text))
     return login === null ? `correct ${keys}` : `shorten the ${login.what} from ${login.origin}`; // nginx
   if (/unsupported path requested/i.test(text)) return `correct ${keys}`; // VictoriaMetrics
-  if (/json encoding isn't supported/i.test(text)) return 'it takes no JSON; [sink:influx] is for VictoriaMetrics'; // VictoriaMetrics
+  if (/json encoding isn't supported/i.test(text))
+    return 'it does not accept JSON; use [sink:influx] for VictoriaMetrics'; // VictoriaMetrics
   return null;
 }
 
-function loginAdvice({ login }: HttpPeer): string {
+function loginRemedy({ login }: HttpPeer): string {
   return login === null
-    ? 'it wants a login, and none is configured'
-    : `correct the ${login.what} from ${login.origin}, or what it may do there`;
+    ? 'it requires a login, and none is configured'
+    : `correct the ${login.what} from ${login.origin}, or its permissions on the server`;
 }
 
-function redirectAdvice({ location }: HttpAnswer, { keys, secrets }: HttpPeer): string {
+function redirectRemedy({ location }: HttpAnswer, { keys, secrets }: HttpPeer): string {
   const target = quoteWords(maskSecrets(location ?? '', secrets));
-  return `${target === '' ? '' : `it sends us to ${target}, and we follow nobody: `}correct ${keys}`;
+  const hint = target === '' ? '' : `it redirects to ${target}, and the agent does not follow redirects: `;
+  return `${hint}correct ${keys}`;
 }
 
-/** What the JSON of an answer says went wrong, where InfluxDB (`error`, `message`) and OTLP (`message`, `errorMessage`) have it. */
+/**
+ * Returns what the JSON of an answer says went wrong, from the fields of InfluxDB (`error`,
+ * `message`) and OTLP (`message`, `errorMessage`). Null: it does not say.
+ */
 function complaintIn(text: string): string | null {
   const body = parseJson(text);
   const said = [
@@ -140,12 +167,12 @@ function complaintIn(text: string): string | null {
   return said.filter((words) => typeof words === 'string').find((words) => words !== '') ?? null;
 }
 
-/** A field of what JSON holds; undefined where there is none. */
+/** Returns a field of a parsed JSON value; undefined if it has no such field. */
 export function fieldOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? new Map(Object.entries(value)).get(name) : undefined;
 }
 
-/** What a text holds as JSON; null where it holds none. */
+/** Parses JSON; null for any other text. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -154,14 +181,17 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The text with each secret in it as `***`, however it is escaped there. */
+/** Returns the text with `***` for each secret, however the secret is escaped in it. */
 function maskSecrets(text: string, secrets: readonly string[]): string {
   const longestFirst = secrets.filter((secret) => secret !== '').sort((a, b) => b.length - a.length);
   const forms = longestFirst.map((secret) => Array.from(secret, formsOf).join(''));
   return forms.length === 0 ? text : text.replace(new RegExp(forms.join('|'), 'gi'), '***');
 }
 
-/** A pattern for one character as JSON, a URL or HTML may write it. Half a character, a lone surrogate, arrives there as U+FFFD. */
+/**
+ * Returns a pattern for one character as JSON, a URL or HTML may write it. Half a character (a lone
+ * surrogate) arrives at the server as U+FFFD.
+ */
 function formsOf(character: string): string {
   if (/[A-Za-z\d]/.test(character)) return character;
   if (/\p{Cs}/u.test(character)) return formsOf('\ufffd');

@@ -3,10 +3,12 @@ import type { HttpAnswer, HttpOutcome, HttpPost } from '../io/net/http-post.ts';
 import type { TlsSettings } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { Sample } from '../model/sample.ts';
-import { type DeliveryResult, type Patience, positionKeptForS, type Sink } from '../model/sink.ts';
+import { type Patience, positionKeptForS, type Sink } from '../model/sink.ts';
+import { CurrentAttempt } from './current-attempt.ts';
+import { createDeliveryInParts } from './delivery-in-parts.ts';
+import { returnedAsLost } from './delivery-results.ts';
 import { type HttpPeer, type HttpVerdict, quoteAnswer } from './http-answer.ts';
-import { inParts } from './in-parts.ts';
-import { unverifiedTeller } from './unverified.ts';
+import { createUnverifiedWarning } from './unverified-warning.ts';
 
 /** The machine, as far as a sink over HTTP needs it. */
 export type HttpSinkEdges = {
@@ -17,8 +19,8 @@ export type HttpSinkEdges = {
 };
 
 /**
- * What makes one sink over HTTP differ from another. `judge` says what an answer to so many samples means; `secret` is what could be
- * read on the way.
+ * What makes one sink over HTTP differ from another. `judge` says what an answer to `samples`
+ * samples means. `secret` is what could be read on the way: `the token`, `the samples`.
  */
 export type HttpSinkPlan = {
   readonly name: string;
@@ -31,67 +33,48 @@ export type HttpSinkPlan = {
 };
 
 /**
- * Sends batches to a server over HTTP, one request each, or several where one would be too large for the server. A batch counts when the
- * server says so.
+ * Sends batches to a server over HTTP, one request each, or several if one is too large for the
+ * server. A batch counts when the server's answer says so.
  */
 export function createHttpSink(edges: HttpSinkEdges, plan: HttpSinkPlan): Sink {
   const { name, peer, tls } = plan;
   const { host, protocol } = new URL(peer.url);
-  const tellUnverified = unverifiedTeller(edges.emit, {
+  const warnIfUnverified = createUnverifiedWarning(edges.emit, {
     sink: name,
     address: host,
     tls: protocol === 'https:' ? tls : null,
     secret: plan.secret,
   });
-  const deliverInParts = inParts(post, peer.keys);
-  let isClosed = false;
-  let giveUp: () => void = () => {};
+  const givenUp = (mayHaveArrived: boolean) => returnedAsLost(`sending to ${host} was given up`, mayHaveArrived);
+  const attempt = new CurrentAttempt<HttpVerdict>(givenUp);
+  const deliverInParts = createDeliveryInParts(post, peer.keys);
 
   return {
     name,
     keptForS: positionKeptForS,
-    deliver: (samples) => (isClosed ? Promise.resolve(givenUp(false)) : deliverInParts(samples)),
+    deliver: (samples) => (attempt.isClosed ? Promise.resolve(givenUp(false)) : deliverInParts(samples)),
     async probe() {
       const verdict = await post([]);
-      return verdict.kind === 'returned' ? verdict.trouble : null; // who judges the samples has taken the rest
+      return verdict.kind === 'returned' ? verdict.trouble : null; // a server that judges the samples accepts the agent
     },
-    close() {
-      isClosed = true;
-      giveUp();
-    },
+    close: () => attempt.close(),
   };
 
   function post(samples: readonly Sample[]): Promise<HttpVerdict> {
-    if (isClosed) return Promise.resolve(givenUp(false));
-    tellUnverified();
-    const body = plan.format(samples);
-    edges.emit({
-      event: 'wire.sent',
-      sink: name,
-      line: `POST ${peer.url}: ${samples.length} samples in ${body.length} bytes`,
-    });
-    return new Promise((resolve) => {
-      const asked = { url: peer.url, headers: plan.headers, body, tls, silenceMs: edges.patience.silenceMs };
-      const request = edges.httpPost(edges.clock, asked, (outcome) => resolve(judge(outcome, samples.length)));
-      giveUp = () => {
-        request.abort();
-        resolve(givenUp(true));
-      };
+    return attempt.run((resolve) => {
+      warnIfUnverified();
+      const body = plan.format(samples);
+      const line = `POST ${peer.url}: ${samples.length} samples in ${body.length} bytes`;
+      edges.emit({ event: 'wire.sent', sink: name, line });
+      const request = { url: peer.url, headers: plan.headers, body, tls, silenceMs: edges.patience.silenceMs };
+      return edges.httpPost(edges.clock, request, (outcome) => resolve(judge(outcome, samples.length)));
     });
   }
 
   function judge(outcome: HttpOutcome, samples: number): HttpVerdict {
-    if (outcome.kind === 'failed') return lost(outcome.failure.detail, outcome.mayHaveArrived);
+    if (outcome.kind === 'failed') return returnedAsLost(outcome.failure.detail, outcome.mayHaveArrived);
     const { answer } = outcome;
     edges.emit({ event: 'wire.received', sink: name, line: `${answer.status}${quoteAnswer(answer, peer.secrets)}` });
     return plan.judge(answer, samples, edges.clock.nowMs());
   }
-
-  function givenUp(mayHaveArrived: boolean): DeliveryResult {
-    return lost(`sending to ${host} was given up`, mayHaveArrived);
-  }
-}
-
-function lost(detail: string, mayHaveArrived: boolean): DeliveryResult {
-  return { kind: 'returned', trouble: { kind: 'lost', sentence: detail, commands: [] }, mayHaveArrived };
 }

@@ -14,7 +14,10 @@ export type LineEdges = {
   readonly patience: Pick<Patience, 'silenceMs'>;
 };
 
-/** Whom to talk to, and how a sample is written: one line without its end. `sink` names the sink in events, `address` the other side in sentences. */
+/**
+ * The server of an exchange, and how a sample is written for it: one line without its end. Events
+ * name it by `sink`, sentences by `address`.
+ */
 export type LinePeer = {
   readonly sink: string;
   readonly address: string;
@@ -23,35 +26,56 @@ export type LinePeer = {
 };
 
 /** What a greeting can do. */
-export type LineSession = {
-  /** Sends a line and waits; `moment` completes a sentence on what goes wrong meanwhile (`before it answered hello`), `shown` is the line as the log may show it. */
+export type GreetingActions = {
+  /**
+   * Sends a line and waits for the server. `moment` ends a sentence about trouble in the meantime:
+   * `before it answered hello`. `shown` is the line as the log may show it.
+   */
   say(line: string, moment: string, shown: string): void;
-  /** The greeting is over: the lines may go. */
+  /** Ends the greeting: the samples are sent. */
   begin(): void;
-  /** The other side is not what we take it for. Ends the exchange. */
+  /** Ends the exchange: the server is not the expected one, or refuses the agent. */
   fail(trouble: SinkTrouble): void;
 };
 
-/** What is said before the lines, and what is made of the other side's words at any time. Of one connection. */
-export type Greeting = { onOpen(talk: LineSession): void; onData(bytes: Uint8Array, talk: LineSession): void };
+/**
+ * The part of a protocol that differs between servers: what is said before the samples, and how
+ * the server's answers are understood at any time. One greeting belongs to one connection.
+ */
+export type Greeting = {
+  onOpen(actions: GreetingActions): void;
+  onData(bytes: Uint8Array, actions: GreetingActions): void;
+};
 
 /** How an exchange ended. */
 export type ExchangeOutcome =
-  /** The other side closed in order after our half-close: it has everything. */
+  /** The server closed the connection in order after the agent's half-close: it has everything. */
   | { readonly kind: 'closed' }
-  /** Written whole and half-closed; then silence for as long as we are patient. */
+  /** Everything was written and half-closed, and then the server was silent for `silenceMs`. */
   | { readonly kind: 'unclosed' }
   | { readonly kind: 'trouble'; readonly trouble: SinkTrouble; readonly mayHaveArrived: boolean };
 
-/** What the caller hears: `onWritten` when the batch and our half-close are with the system, `onDone` once, at the end. */
+/**
+ * `onWritten` is called when the operating system has taken the batch and the half-close; `onDone`
+ * is called once, at the end.
+ */
 export type ExchangeHandlers = { onWritten(): void; onDone(outcome: ExchangeOutcome): void };
 
-type Step = 'greet' | 'write' | 'finish' | 'close';
+/** How far an exchange has come. The steps follow each other in this order. */
+type ExchangeStep =
+  /** Connecting, or waiting for an answer to the greeting; `moment` says to which. */
+  | { readonly kind: 'greeting'; readonly moment: string }
+  /** Samples are written; the operating system takes them as fast as the server reads. */
+  | { readonly kind: 'writing' }
+  /** All samples are written, and the half-close waits behind them. */
+  | { readonly kind: 'half-closing' }
+  /** The operating system has taken everything. The server is expected to close the connection. */
+  | { readonly kind: 'awaiting-close' };
 
 /**
- * One connection for one batch of lines, for servers that do not acknowledge any: connect, greeting, lines, half-close, the other
- * side's close. Nothing is sent again and nothing is decided here. `abort` drops the connection; no handler is called after it.
- * Never throws.
+ * Starts one connection for one batch of lines, for servers that do not acknowledge lines: connect,
+ * greeting, lines, half-close, and the server's close. Nothing is sent again and nothing is decided
+ * here. `abort` drops the connection; no handler is called after it. Never throws.
  */
 export function startLineExchange(
   edges: LineEdges,
@@ -60,80 +84,132 @@ export function startLineExchange(
   samples: readonly Sample[],
   handlers: ExchangeHandlers,
 ): { abort(): void } {
-  const { silenceMs } = edges.patience;
-  let step: Step = 'greet';
-  let moment = 'while connecting';
-  let written = 0;
-  let isHeard = false;
-  let silence: Timer = edges.clock.after(silenceMs, onSilence);
-  const talk: LineSession = { say, begin: writeOn, fail };
-  const connection: Connection = edges.dial(peer.target, {
-    onOpen: () => greeting.onOpen(talk),
-    onData(bytes) {
-      isHeard = true;
-      greeting.onData(bytes, talk);
-    },
-    onDrain: () => (step === 'write' ? writeOn() : progress(step, moment)),
-    onFinish() {
-      progress('close', 'after the batch was written');
-      handlers.onWritten();
-    },
-    onEnd: () => (step === 'close' ? done({ kind: 'closed' }) : lost(closedEarly())),
-    onClose: (failure) => lost(failure?.detail ?? closedEarly()),
-  });
-  return { abort };
+  return new LineExchange(edges, peer, greeting, samples, handlers);
+}
 
-  function abort(): void {
-    silence.cancel();
-    connection.destroy();
+class LineExchange {
+  readonly #edges: LineEdges;
+  readonly #peer: LinePeer;
+  readonly #samples: readonly Sample[];
+  readonly #handlers: ExchangeHandlers;
+  readonly #connection: Connection;
+
+  #step: ExchangeStep = { kind: 'greeting', moment: 'while connecting' };
+  /**
+   * Ends the exchange when the server has been silent for too long. Started again at each
+   * progress.
+   */
+  #silence: Timer;
+  /** How many samples were handed to the connection. */
+  #written = 0;
+  #hasAnswered = false;
+
+  constructor(
+    edges: LineEdges,
+    peer: LinePeer,
+    greeting: Greeting,
+    samples: readonly Sample[],
+    handlers: ExchangeHandlers,
+  ) {
+    this.#edges = edges;
+    this.#peer = peer;
+    this.#samples = samples;
+    this.#handlers = handlers;
+    this.#silence = this.#startSilence();
+    const actions: GreetingActions = {
+      say: (line, moment, shown) => this.#say(line, moment, shown),
+      begin: () => this.#writeOn(),
+      fail: (trouble) => this.#fail(trouble),
+    };
+    this.#connection = edges.dial(peer.target, {
+      onOpen: () => greeting.onOpen(actions),
+      onData: (bytes) => {
+        this.#hasAnswered = true;
+        greeting.onData(bytes, actions);
+      },
+      onDrain: () => (this.#step.kind === 'writing' ? this.#writeOn() : this.#enter(this.#step)),
+      onFinish: () => {
+        this.#enter({ kind: 'awaiting-close' });
+        handlers.onWritten();
+      },
+      onEnd: () =>
+        this.#step.kind === 'awaiting-close' ? this.#done({ kind: 'closed' }) : this.#lost(this.#closedEarly()),
+      onClose: (failure) => this.#lost(failure?.detail ?? this.#closedEarly()),
+    });
   }
 
-  function done(outcome: ExchangeOutcome): void {
-    abort();
-    handlers.onDone(outcome);
+  abort(): void {
+    this.#silence.cancel();
+    this.#connection.destroy();
   }
 
-  function fail(trouble: SinkTrouble): void {
-    done({ kind: 'trouble', trouble, mayHaveArrived: written > 0 });
+  #done(outcome: ExchangeOutcome): void {
+    this.abort();
+    this.#handlers.onDone(outcome);
   }
 
-  function lost(detail: string): void {
-    fail({ kind: 'lost', sentence: detail, commands: [] });
+  #fail(trouble: SinkTrouble): void {
+    this.#done({ kind: 'trouble', trouble, mayHaveArrived: this.#written > 0 });
   }
 
-  function closedEarly(): string {
-    const hint = !isHeard && peer.target.tls === null ? `; if it expects TLS, write tls://${peer.address}` : '';
-    return `${peer.address} closed the connection ${moment}${hint}`;
+  #lost(sentence: string): void {
+    this.#fail({ kind: 'lost', sentence, commands: [] });
   }
 
-  function progress(next: Step, nextMoment: string): void {
-    step = next;
-    moment = nextMoment;
-    silence.cancel();
-    silence = edges.clock.after(silenceMs, onSilence);
+  #closedEarly(): string {
+    const { address, target } = this.#peer;
+    const hint = !this.#hasAnswered && target.tls === null ? `; if it expects TLS, write tls://${address}` : '';
+    return `${address} closed the connection ${momentOf(this.#step)}${hint}`;
   }
 
-  function onSilence(): void {
-    if (step === 'close') done({ kind: 'unclosed' });
-    else lost(`${peer.address} was silent for ${silenceMs / 1000} s ${moment}`);
+  #enter(step: ExchangeStep): void {
+    this.#step = step;
+    this.#silence.cancel();
+    this.#silence = this.#startSilence();
   }
 
-  function say(line: string, untilWhen: string, shown: string): void {
-    progress('greet', untilWhen);
-    edges.emit({ event: 'wire.sent', sink: peer.sink, line: shown });
-    connection.write(`${line}\n`);
+  #startSilence(): Timer {
+    return this.#edges.clock.after(this.#edges.patience.silenceMs, () => this.#onSilence());
   }
 
-  function writeOn(): void {
-    const beforeWritten = 'before the batch was written';
-    while (written < samples.length) {
-      progress('write', beforeWritten);
-      const lines = samples.slice(written, written + linesPerWrite).map(peer.lineOf);
-      written += lines.length;
-      for (const line of lines) edges.emit({ event: 'wire.sent', sink: peer.sink, line });
-      if (!connection.write(`${lines.join('\n')}\n`)) return; // onDrain goes on
+  #onSilence(): void {
+    const seconds = this.#edges.patience.silenceMs / 1000;
+    if (this.#step.kind === 'awaiting-close') this.#done({ kind: 'unclosed' });
+    else this.#lost(`${this.#peer.address} was silent for ${seconds} s ${momentOf(this.#step)}`);
+  }
+
+  #say(line: string, moment: string, shown: string): void {
+    this.#enter({ kind: 'greeting', moment });
+    this.#edges.emit({ event: 'wire.sent', sink: this.#peer.sink, line: shown });
+    this.#connection.write(`${line}\n`);
+  }
+
+  /**
+   * Writes until the connection's buffer is full; `onDrain` calls it again. After the last line,
+   * half-closes.
+   */
+  #writeOn(): void {
+    while (this.#written < this.#samples.length) {
+      this.#enter({ kind: 'writing' });
+      const lines = this.#samples.slice(this.#written, this.#written + linesPerWrite).map(this.#peer.lineOf);
+      this.#written += lines.length;
+      for (const line of lines) this.#edges.emit({ event: 'wire.sent', sink: this.#peer.sink, line });
+      if (!this.#connection.write(`${lines.join('\n')}\n`)) return;
     }
-    progress('finish', beforeWritten);
-    connection.end();
+    this.#enter({ kind: 'half-closing' });
+    this.#connection.end();
+  }
+}
+
+/** Ends a sentence about trouble at this step: `before the batch was written`. */
+function momentOf(step: ExchangeStep): string {
+  switch (step.kind) {
+    case 'greeting':
+      return step.moment;
+    case 'writing':
+    case 'half-closing':
+      return 'before the batch was written';
+    case 'awaiting-close':
+      return 'after the batch was written';
   }
 }

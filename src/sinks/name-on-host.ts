@@ -1,6 +1,9 @@
 import type { MetricName } from '../model/sample.ts';
 
-/** The metric's name without the `HOSTNAME.` it begins with; null: it is another host's, or from before the host was renamed. */
+/**
+ * Returns the metric's name without the `HOSTNAME.` in front. Null: the name belongs to another
+ * host, or is from before this host was renamed.
+ */
 export function nameOnHost(metric: MetricName, hostname: string): string | null {
   return metric.startsWith(`${hostname}.`) ? metric.slice(hostname.length + 1) : null;
 }

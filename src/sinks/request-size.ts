@@ -1,19 +1,23 @@
-/** How many samples a server takes in one request, as its answers have taught us so far. */
+/** How many samples a server accepts in one request, as its answers have shown so far. */
 export type RequestSize = {
-  /** So many samples may go in the next request; without a bound as long as nothing was too large. */
+  /** The most samples for the next request; infinite until a request was too large. */
   most(): number;
-  /** A request of so many samples was too large for the server. */
+  /** Reports that a request of this many samples was too large for the server. */
   wasTooLarge(samples: number): void;
-  /** A request of so many samples was not. */
+  /** Reports that a request of this many samples was not too large. */
   fitted(samples: number): void;
 };
 
-/** After a request that was too large, so many full ones go before a larger one is tried: it goes in vain where the bound is a fixed one. */
+/**
+ * After a request that was too large, this many full requests are sent before a larger one is
+ * tried. If the server's limit is fixed, that larger request fails.
+ */
 const fullBeforeRaise = 50;
 
 /**
- * Learns the size: half of what was too large. After a while it is doubled, and then with every full request until one is too large again.
- * A sample that is too large alone says nothing of how many others fit: then it is doubled at once.
+ * Learns the size: half of what was too large. After `fullBeforeRaise` full requests it doubles,
+ * and then with every full request until one is too large again. A single sample that is too large
+ * says nothing about how many others fit, so the size doubles at the next full request.
  */
 export function createRequestSize(): RequestSize {
   let most = Number.POSITIVE_INFINITY;

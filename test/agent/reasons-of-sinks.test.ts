@@ -73,7 +73,7 @@ test('a key that is refused is told with where it came from, never with itself; 
   await until(agent, () => kinds(agent, 'two-gauges').includes('key-refused'));
   const told = explanation(agent, 'two-gauges', 'key-refused');
   expect(told).toMatch(
-    /^instrumental has refused the agent for 0s: .* refuses the API key from the flag -k \(it answered "fail"\); set the key of your account there; 2 samples wait/,
+    /^instrumental has refused the agent for 0s: .* refuses the API key from the flag -k \(it answered "fail"\); replace it with your account's API key; 2 samples wait/,
   );
   expect(JSON.stringify([agent.status(), agent.plugin('two-gauges')])).not.toContain('a-wrong-key');
   agent.reload({ collector: collectorAt(there.port, goodKey) });

@@ -37,13 +37,14 @@ describe('an answer', () => {
     '<?xml version="1.0"?><!DOCTYPE html>',
     '<!-- portal --><html>',
     '<head><meta http-equiv="refresh">',
-  ])('200 with the web page %j: whoever answers has taken nothing', (text) => {
+  ])('200 with the web page %j: the server has accepted nothing', (text) => {
     expect(judge(200, { text })).toEqual({
       kind: 'returned',
       trouble: {
         kind: 'refused',
-        detail:
-          'http://db:8086/write?db=x answered 200 with a web page, so it has taken nothing; correct url or database in [sink:influx]',
+        commands: [],
+        sentence:
+          'http://db:8086/write?db=x answered 200 with a web page, so it accepted no samples; correct url or database in [sink:influx]',
       },
       mayHaveArrived: false,
     });
@@ -57,31 +58,31 @@ describe('an answer', () => {
     });
   });
 
-  test('413: perhaps it takes less at a time', () => {
+  test('413: the server perhaps accepts fewer samples at a time', () => {
     expect(judge(413)).toEqual({ kind: 'too-large', detail: 'http://db:8086/write?db=x answered 413' });
   });
 
-  test.each([401, 403, 407])('%d: our login is refused, and nothing of the batch can have arrived', (status) => {
+  test.each([401, 403, 407])('%d: the login is refused, and nothing of the batch can have arrived', (status) => {
     expect(judge(status, { text: 'unauthorized' })).toEqual({
       kind: 'returned',
       trouble: {
         kind: 'refused',
         commands: [],
-        sentence: `http://db:8086/write?db=x answered ${status} ("unauthorized"); correct the token from /etc/x.ini:7, or what it may do there`,
+        sentence: `http://db:8086/write?db=x answered ${status} ("unauthorized"); correct the token from /etc/x.ini:7, or its permissions on the server`,
       },
       mayHaveArrived: false,
     });
   });
 
-  test('401 without a login of ours: one is missing', () => {
+  test('401 without a login: one is missing', () => {
     const verdict = judgeAnswer(answer(401), { ...peer, login: null, secrets: [] }, 5, 0);
-    expect(troubleOf(verdict).detail).toBe(
-      'http://db:8086/write?db=x answered 401; it wants a login, and none is configured',
+    expect(troubleOf(verdict).sentence).toBe(
+      'http://db:8086/write?db=x answered 401; it requires a login, and none is configured',
     );
   });
 
   test.each([402, 404, 405, 410, 415, 421, 426, 431, 451])(
-    '%d: the mistake is ours, and nothing is lost by it',
+    '%d: the address or the account is wrong, and no sample is lost',
     (status) => {
       expect(judge(status, { text: '{"error":"database not found: \\"x\\""}' })).toEqual({
         kind: 'returned',
@@ -95,13 +96,13 @@ describe('an answer', () => {
     },
   );
 
-  test.each([301, 302, 307, 308])('%d: nobody is followed, and it is told where it leads', (status) => {
+  test.each([301, 302, 307, 308])('%d: a redirect is not followed, and the sentence says where it leads', (status) => {
     expect(troubleOf(judge(status, { location: 'https://db/write' }))).toEqual({
       kind: 'refused',
       commands: [],
-      sentence: `http://db:8086/write?db=x answered ${status}; it sends us to "https://db/write", and we follow nobody: correct url or database in [sink:influx]`,
+      sentence: `http://db:8086/write?db=x answered ${status}; it redirects to "https://db/write", and the agent does not follow redirects: correct url or database in [sink:influx]`,
     });
-    expect(troubleOf(judge(status)).detail).toBe(
+    expect(troubleOf(judge(status)).sentence).toBe(
       `http://db:8086/write?db=x answered ${status}; correct url or database in [sink:influx]`,
     );
   });
@@ -110,29 +111,32 @@ describe('an answer', () => {
     ['<center>The plain HTTP request was sent to HTTPS port</center>', 'write url = https://…'],
     ['Client sent an HTTP request to an HTTPS server.\n', 'write url = https://…'],
     ["Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />", 'write url = https://…'],
-    ['<center>No required SSL certificate was sent</center>', 'it wants a certificate of ours, and the agent has none'],
+    [
+      '<center>No required SSL certificate was sent</center>',
+      'it requires a client certificate, and the agent has none',
+    ],
     ['<center>Request Header Or Cookie Too Large</center>', 'shorten the token from /etc/x.ini:7'],
     ['remoteAddr: "127.0.0.1:1"; unsupported path requested: "/vm/write"', 'correct url or database in [sink:influx]'],
     [
       "json encoding isn't supported for opentelemetry format. Use protobuf encoding",
-      'it takes no JSON; [sink:influx] is for VictoriaMetrics',
+      'it does not accept JSON; use [sink:influx] for VictoriaMetrics',
     ],
-  ])('400 with the words %j judges us and not the samples: %s', (text, advice) => {
+  ])('400 with the words %j is about the agent and not the samples: %s', (text, advice) => {
     const verdict = judge(400, { text });
     expect(verdict).toMatchObject({ kind: 'returned', trouble: { kind: 'refused' }, mayHaveArrived: false });
-    expect(troubleOf(verdict).detail).toMatch(/^http:\/\/db:8086\/write\?db=x answered 400 \(".*"\); /);
-    expect(troubleOf(verdict).detail.endsWith(`; ${advice}`)).toBe(true);
+    expect(troubleOf(verdict).sentence).toMatch(/^http:\/\/db:8086\/write\?db=x answered 400 \(".*"\); /);
+    expect(troubleOf(verdict).sentence.endsWith(`; ${advice}`)).toBe(true);
     expect(judge(422, { text })).toMatchObject({ kind: 'dropped' });
   });
 
-  test('400 for headers that are too large, without a login of ours: the address is left', () => {
+  test('400 for headers that are too large, without a login: the address must be wrong', () => {
     const verdict = judgeAnswer(
       answer(400, { text: 'Request Header Or Cookie Too Large' }),
       { ...peer, login: null },
       5,
       0,
     );
-    expect(troubleOf(verdict).detail).toMatch(/; correct url or database in \[sink:influx\]$/);
+    expect(troubleOf(verdict).sentence).toMatch(/; correct url or database in \[sink:influx\]$/);
   });
 
   test.each([

@@ -3,7 +3,10 @@ import type { Sink } from '../../model/sink.ts';
 import { createHttpSink, type HttpSinkEdges } from '../http-sink.ts';
 import { authorizationOf, influxLine, judgeInfluxAnswer, writeUrl } from './protocol.ts';
 
-/** Sends batches to an InfluxDB, or to what speaks its line protocol over HTTP. `userAgent` is how we name ourselves. */
+/**
+ * Sends batches to an InfluxDB, or to another server that speaks its line protocol over HTTP.
+ * `userAgent` is the agent's name in requests.
+ */
 export function createInfluxSink(
   edges: HttpSinkEdges,
   settings: InfluxSettings,

@@ -1,11 +1,11 @@
 /**
- * Instrumental's line protocol, without a socket. Every line ends in `\n`; a value on the wire always matches
- * `-?\d+(\.\d+)?(e-\d+)?`, for the collector refuses any other form.
+ * Instrumental's line protocol, without a socket. Every line ends in `\n`. A value on the wire
+ * always matches `-?\d+(\.\d+)?(e-\d+)?`, because the collector refuses any other form.
  */
 import type { Sample } from '../../model/sample.ts';
 import { valueText } from '../value-text.ts';
 
-/** Who we are, for the hello line. `nodeVersion` has no leading `v`. */
+/** The agent as the hello line describes it. `nodeVersion` has no leading `v`. */
 export type AgentIdentity = {
   readonly version: string;
   readonly hostname: string;
@@ -14,10 +14,10 @@ export type AgentIdentity = {
   readonly platform: string;
 };
 
-/** The longest reply line that is understood, in bytes; every known one is shorter than ten. */
+/** The longest reply line that is understood, in bytes. Every known reply is shorter than ten. */
 export const longestReplyBytes = 1024;
 
-/** The first line of a connection, without its end. White space in a value becomes `_`. */
+/** Returns the first line of a connection, without its end. White space in a value becomes `_`. */
 export function helloLine(identity: AgentIdentity): string {
   const words = [
     ['version', `node/instrument_server/${identity.version}`],
@@ -29,32 +29,40 @@ export function helloLine(identity: AgentIdentity): string {
   return ['hello', ...words.flat().map((word) => word.replace(/\s+/g, '_'))].join(' ');
 }
 
-/** The second line of a connection, without its end. It holds the key: never log it. */
+/** Returns the second line of a connection, without its end. It holds the key: never log it. */
 export function authenticateLine(key: string): string {
   return `authenticate ${key}`;
 }
 
-/** One sample on the wire, without the line's end: `gauge NAME VALUE TIME 1`; the last field counts how many readings it stands for. */
+/**
+ * Returns one sample on the wire, without the line's end: `gauge NAME VALUE TIME 1`. The last field
+ * is how many readings the sample stands for.
+ */
 export function gaugeLine(sample: Sample): string {
   return `gauge ${sample.metric} ${valueText(sample.value)} ${sample.atS} 1`;
 }
 
-/** What a reply stream holds so far: `rest` is the line begun, `isTooLong` ends all decoding. */
+/**
+ * How far a stream of replies is decoded. `rest` is the start of a line whose end has not come;
+ * `isTooLong`: that line was too long, and nothing is decoded any more.
+ */
 export type ReplyState = { readonly rest: string; readonly isTooLong: boolean };
 
-/** A reply stream before its first byte. */
+/** A stream of replies before its first byte. */
 export const noReplies: ReplyState = { rest: '', isTooLong: false };
 
 /**
- * The complete lines in what came, without `\n` or `\r\n`, and the state for the bytes after them. Any chunking gives the same
- * lines. A line over `longestReplyBytes` sets `isTooLong`, and nothing is decoded after it. Never throws.
+ * Returns the complete lines in `bytes`, without `\n` or `\r\n`, and the state for the bytes after
+ * them. Any chunking gives the same lines. A line over `longestReplyBytes` sets `isTooLong`, and
+ * nothing is decoded after it. Never throws.
  */
 export function decodeReplies(
   state: ReplyState,
   bytes: Uint8Array,
 ): { readonly lines: readonly string[]; readonly state: ReplyState } {
   if (state.isTooLong) return { lines: [], state };
-  const parts = (state.rest + Buffer.from(bytes).toString('latin1')).split('\n'); // latin1: no character spans two chunks
+  const text = state.rest + Buffer.from(bytes).toString('latin1'); // latin1: no character spans two chunks
+  const parts = text.split('\n');
   const tooLong = parts.findIndex((part) => part.length > longestReplyBytes);
   const rest = parts.at(-1) ?? '';
   const complete = parts.slice(0, tooLong === -1 ? -1 : tooLong);

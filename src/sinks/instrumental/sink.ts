@@ -1,15 +1,39 @@
 import { addressText } from '../../io/net/connection-failure.ts';
 import type { ApiKey, CollectorAddress } from '../../model/config.ts';
 import { type DeliveryResult, positionKeptForS, type Sink } from '../../model/sink.ts';
+import { CurrentAttempt } from '../current-attempt.ts';
+import { confirmedResult, returnedAsLost } from '../delivery-results.ts';
 import type { ExchangeOutcome, LineEdges } from '../line-exchange.ts';
-import { unverifiedTeller } from '../unverified.ts';
-import { type ExchangePeer, startExchange } from './exchange.ts';
+import { createUnverifiedWarning } from '../unverified-warning.ts';
+import { type CollectorPeer, startCollectorExchange } from './exchange.ts';
 import type { AgentIdentity } from './protocol.ts';
 
-/** After so many batches in a row that were written whole and never closed on, this collector evidently does not close. */
-const evidentAfter = 3;
+/**
+ * This many batches in a row that were written whole and never closed by the collector show that
+ * it does not close.
+ */
+const unclosedUntilEvident = 3;
 
-/** Where the collector is, how it is checked, and as whom we send. `tlsCa` null: the well-known authorities. */
+/** When a batch counts as accepted. */
+type Confirmation =
+  /**
+   * When the collector closes the connection. The last `unclosedInARow` batches were written whole,
+   * and the collector did not close.
+   */
+  | { readonly kind: 'by-close'; readonly unclosedInARow: number }
+  /**
+   * When it is written whole: this collector evidently does not close. Ends when it closes once.
+   */
+  | { readonly kind: 'by-writing' };
+
+const byClose: Confirmation = { kind: 'by-close', unclosedInARow: 0 };
+
+const unconfirmedResult: DeliveryResult = { kind: 'accepted', confirmed: false };
+
+/**
+ * Where the collector is, how its certificate is checked, and the account and agent that send.
+ * `tlsCa` null: the well-known authorities.
+ */
 export type InstrumentalSettings = {
   readonly address: CollectorAddress;
   readonly tlsCa: string | null;
@@ -19,94 +43,84 @@ export type InstrumentalSettings = {
 };
 
 /**
- * Sends batches to Instrumental's collector, one connection each. Data lines are never acknowledged, so a batch counts when
- * the collector closes in order after our half-close. A collector that never does so is told once, as `sink.unconfirmed`, and
- * from then on a batch counts when it is written whole, until a close is seen after all.
+ * Sends batches to Instrumental's collector, one connection each. The collector never acknowledges
+ * data lines, so a batch counts when the collector closes the connection in order after the agent's
+ * half-close. A collector that never closes is reported once, as `sink.unconfirmed`. From then on a
+ * batch counts when it is written whole, until the collector closes a connection after all.
  */
 export function createInstrumentalSink(edges: LineEdges, settings: InstrumentalSettings): Sink {
-  const { address, apiKey } = settings;
-  const name = 'instrumental';
-  const peer: ExchangePeer = {
-    sink: name,
-    address: addressText(address),
-    key: apiKey.key,
-    keyOrigin: apiKey.origin,
-    identity: settings.identity,
-    target: { ...address, tls: address.tls ? { caFile: settings.tlsCa, verify: settings.tlsVerify } : null },
-  };
-  const tellUnverified = unverifiedTeller(edges.emit, {
-    sink: name,
-    address: peer.address,
-    tls: peer.target.tls,
-    secret: 'the key',
-  });
-  let unclosedInARow = 0;
-  let isNeverClosing = false;
-  let isClosed = false;
-  let isUnconfirmedTold = false;
-  let giveUp: () => void = () => {};
+  const peer = collectorPeer(settings);
+  const { sink, address, target } = peer;
+  const warnIfUnverified = createUnverifiedWarning(edges.emit, { sink, address, tls: target.tls, secret: 'the key' });
+  const attempt = new CurrentAttempt(() => returnedAsLost(`sending to ${address} was given up`, true));
+  let confirmation = byClose;
+  let isUnconfirmedReported = false;
 
   return {
-    name,
+    name: sink,
     keptForS: positionKeptForS,
     deliver(samples) {
-      giveUp(); // a connection of an accepted batch may still be waiting for its close
-      if (isClosed) return Promise.resolve(givenUp());
-      if (samples.length === 0) return Promise.resolve({ kind: 'accepted', confirmed: true });
-      tellUnverified();
-      return new Promise((resolve) => {
-        const exchange = startExchange(edges, peer, samples, {
+      attempt.giveUp(); // the connection of an accepted batch may still wait for its close
+      return attempt.run((resolve) => {
+        if (samples.length === 0) {
+          resolve(confirmedResult);
+          return null;
+        }
+        warnIfUnverified();
+        return startCollectorExchange(edges, peer, samples, {
           onWritten: () => {
-            if (isNeverClosing) resolve({ kind: 'accepted', confirmed: false });
+            if (confirmation.kind === 'by-writing') resolve(unconfirmedResult);
           },
-          onDone: (outcome) => resolve(judge(outcome)), // where onWritten has resolved, this only learns
+          onDone: (outcome) => resolve(judge(outcome)), // after `onWritten` has resolved, only `confirmation` changes
         });
-        giveUp = () => {
-          exchange.abort();
-          resolve(givenUp());
-        };
       });
     },
     probe: () =>
       new Promise((resolve) => {
-        startExchange(edges, peer, [], {
+        startCollectorExchange(edges, peer, [], {
           onWritten: () => {},
           onDone: (outcome) => resolve(outcome.kind === 'trouble' ? outcome.trouble : null),
         });
       }),
-    close() {
-      isClosed = true;
-      giveUp();
-    },
+    close: () => attempt.close(),
   };
 
+  /** The result for a batch, and what its end shows about the collector. */
   function judge(outcome: ExchangeOutcome): DeliveryResult {
     switch (outcome.kind) {
       case 'closed':
-        unclosedInARow = 0;
-        isNeverClosing = false;
-        return { kind: 'accepted', confirmed: true };
+        confirmation = byClose;
+        return confirmedResult;
       case 'trouble':
-        unclosedInARow = 0;
+        if (confirmation.kind === 'by-close') confirmation = byClose;
         return { kind: 'returned', trouble: outcome.trouble, mayHaveArrived: outcome.mayHaveArrived };
       case 'unclosed':
-        unclosedInARow += 1;
-        if (unclosedInARow < evidentAfter)
-          return returned(
-            `${peer.address} did not close within ${edges.patience.silenceMs / 1000} s after the batch was written`,
-          );
-        isNeverClosing = true;
-        if (!isUnconfirmedTold) edges.emit({ event: 'sink.unconfirmed', sink: name });
-        isUnconfirmedTold = true;
-        return { kind: 'accepted', confirmed: false };
+        return judgeUnclosed();
     }
   }
 
-  function givenUp(): DeliveryResult {
-    return returned(`sending to ${peer.address} was given up`);
+  function judgeUnclosed(): DeliveryResult {
+    if (confirmation.kind === 'by-writing') return unconfirmedResult;
+    const unclosedInARow = confirmation.unclosedInARow + 1;
+    if (unclosedInARow < unclosedUntilEvident) {
+      confirmation = { kind: 'by-close', unclosedInARow };
+      const seconds = edges.patience.silenceMs / 1000;
+      return returnedAsLost(`${address} did not close within ${seconds} s after the batch was written`, true);
+    }
+    confirmation = { kind: 'by-writing' };
+    if (!isUnconfirmedReported) edges.emit({ event: 'sink.unconfirmed', sink });
+    isUnconfirmedReported = true;
+    return unconfirmedResult;
   }
 }
 
-function returned(detail: string): DeliveryResult {
-  return { kind: 'returned', trouble: { kind: 'lost', sentence: detail, commands: [] }, mayHaveArrived: true };
+function collectorPeer({ address, apiKey, identity, tlsCa, tlsVerify }: InstrumentalSettings): CollectorPeer {
+  return {
+    sink: 'instrumental',
+    address: addressText(address),
+    key: apiKey.key,
+    keyOrigin: apiKey.origin,
+    identity,
+    target: { ...address, tls: address.tls ? { caFile: tlsCa, verify: tlsVerify } : null },
+  };
 }

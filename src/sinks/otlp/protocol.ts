@@ -1,18 +1,22 @@
 /**
- * OTLP metrics as JSON, without a socket: the JSON mapping of `ExportMetricsServiceRequest` and its response in
- * open-telemetry/opentelemetry-proto. 64-bit integers are strings of digits there, and doubles are numbers.
+ * OTLP metrics as JSON, without a socket: the JSON mapping of `ExportMetricsServiceRequest` and its
+ * response in open-telemetry/opentelemetry-proto. In it, 64-bit integers are strings of digits, and
+ * doubles are numbers.
  */
 import type { HttpAnswer } from '../../io/net/http-post.ts';
 import type { Sample } from '../../model/sample.ts';
 import { fieldOf, type HttpPeer, type HttpVerdict, judgeAnswer, parseJson, quoteAnswer } from '../http-answer.ts';
 import { nameOnHost } from '../name-on-host.ts';
 
-/** On whose behalf samples are sent. `version` is ours. */
+/** What the samples are about, and the `version` of the agent that sends them. */
 export type OtlpResource = { readonly hostname: string; readonly serviceName: string; readonly version: string };
 
 type DataPoint = { readonly timeUnixNano: string; readonly asDouble: number };
 
-/** A request that carries all samples as gauges, one a metric name, in the order in which the names first come. */
+/**
+ * Returns a request that carries all samples as gauges. Each metric name has one gauge, in the
+ * order in which the names first appear.
+ */
 export function formatRequest(samples: readonly Sample[], resource: OtlpResource): string {
   const points = new Map<string, DataPoint[]>();
   for (const { metric, value, atS } of samples) {
@@ -35,7 +39,10 @@ export function formatRequest(samples: readonly Sample[], resource: OtlpResource
   });
 }
 
-/** What `answer` to a batch of `samples` samples means: `judgeAnswer`, and a success that names data points it rejected. Never throws. */
+/**
+ * Returns what `answer` to a batch of `samples` samples means: the rules of `judgeAnswer`, and one
+ * for a success that names data points it rejected. Never throws.
+ */
 export function judgeOtlpAnswer(answer: HttpAnswer, peer: HttpPeer, samples: number, nowMs: number): HttpVerdict {
   const verdict = judgeAnswer(answer, peer, samples, nowMs);
   const points = rejectedBy(answer);
@@ -44,9 +51,11 @@ export function judgeOtlpAnswer(answer: HttpAnswer, peer: HttpPeer, samples: num
   return { kind: 'dropped', samples: Math.min(points, samples), detail };
 }
 
-/** How many data points an answer rejects, which it may say in a string or a number; NaN: it does not say. */
+/**
+ * Returns how many data points an answer rejects, as text or number in it; NaN: it does not say.
+ */
 function rejectedBy({ text, isWhole }: HttpAnswer): number {
-  if (!isWhole) return Number(/"rejectedDataPoints"\s*:\s*"?(\d+)/.exec(text)?.[1]); // cut, it is no JSON
+  if (!isWhole) return Number(/"rejectedDataPoints"\s*:\s*"?(\d+)/.exec(text)?.[1]); // a cut answer can't be parsed
   return Number(fieldOf(fieldOf(parseJson(text), 'partialSuccess'), 'rejectedDataPoints'));
 }
 

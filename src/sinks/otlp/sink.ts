@@ -3,11 +3,11 @@ import type { Sink } from '../../model/sink.ts';
 import { createHttpSink, type HttpSinkEdges } from '../http-sink.ts';
 import { formatRequest, judgeOtlpAnswer } from './protocol.ts';
 
-/** Who we are: `hostname` and `version` go with the samples, `userAgent` is how we name ourselves. */
-type Agent = { readonly hostname: string; readonly version: string; readonly userAgent: string };
+/** The agent: `hostname` and `version` are sent with the samples, `userAgent` with the request. */
+type OtlpAgent = { readonly hostname: string; readonly version: string; readonly userAgent: string };
 
-/** Sends batches as OTLP/HTTP with JSON, to an OpenTelemetry Collector or any other that takes it. */
-export function createOtlpSink(edges: HttpSinkEdges, settings: OtlpSettings, agent: Agent): Sink {
+/** Sends batches as OTLP/HTTP with JSON, to an OpenTelemetry Collector or any other OTLP server. */
+export function createOtlpSink(edges: HttpSinkEdges, settings: OtlpSettings, agent: OtlpAgent): Sink {
   const { url, headers, headersOrigin } = settings;
   const values = Object.values(headers);
   const peer = {
@@ -16,7 +16,8 @@ export function createOtlpSink(edges: HttpSinkEdges, settings: OtlpSettings, age
       ? 'url in [sink:otlp]'
       : 'url in [sink:otlp] (/v1/metrics is added only to a URL without a path)',
     login: headersOrigin === null ? null : { what: 'headers', origin: headersOrigin },
-    secrets: [...values, ...values.flatMap((value) => value.split(' '))], // `Bearer TOKEN`: a server may speak of the token alone
+    // a server may quote the token of `Bearer TOKEN` alone
+    secrets: [...values, ...values.flatMap((value) => value.split(' '))],
   };
   const resource = { hostname: agent.hostname, serviceName: settings.serviceName, version: agent.version };
   return createHttpSink(edges, {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { metricName, unixSeconds } from '../../../src/model/sample.ts';
-import { explainAnswer, isTakable, plaintextLine } from '../../../src/sinks/graphite/protocol.ts';
+import { explainAnswer, isShortEnough, plaintextLine } from '../../../src/sinks/graphite/protocol.ts';
 
 /** What Python's `float` takes, less the words for numbers that are not finite, underscores and a bare point. */
 const pythonFloat = /^[+-]?(\d+(\.\d+)?|\.\d+)([eE][+-]?\d+)?$/;
@@ -28,8 +28,8 @@ test("every finite number is written in a form that Python's float understands, 
 
 test('a line of 16,384 bytes is the longest that Carbon takes', () => {
   const rest = ' 1 1700000000'.length;
-  expect(isTakable(sampleNamed('a'.repeat(16_384 - rest)))).toBe(true);
-  expect(isTakable(sampleNamed('a'.repeat(16_385 - rest)))).toBe(false);
+  expect(isShortEnough(sampleNamed('a'.repeat(16_384 - rest)))).toBe(true);
+  expect(isShortEnough(sampleNamed('a'.repeat(16_385 - rest)))).toBe(false);
 });
 
 test.each([
@@ -37,10 +37,10 @@ test.each([
   ['\u001b[31mred', true, '"[31mred"'],
   ['x'.repeat(500), true, `"${'x'.repeat(80)}"`],
   ['\u0015\u0003\u0003\u0000\u0002\u0002\u0046', true, '"F"'],
-  ['\u0000\u00ff', true, 'with bytes that are no text'],
+  ['\u0000\u00ff', true, 'with bytes that are not text'],
 ])('an answer %j is quoted without what a terminal would obey, and cut', (answer, isTls, quoted) => {
   const hint = isTls ? '' : ' If it expects TLS, write tls://c:2003';
   expect(explainAnswer(Buffer.from(answer, 'latin1'), 'c:2003', isTls)).toBe(
-    `c:2003 answered ${quoted}, and a Carbon server never answers: is it one?${hint}`,
+    `c:2003 answered ${quoted}, but a Carbon server never answers: is it one?${hint}`,
   );
 });

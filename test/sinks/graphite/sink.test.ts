@@ -61,7 +61,7 @@ describe('a delivery', () => {
     expect(carbon.lines).toEqual(lines(2));
   });
 
-  test('leaves no timer behind, and is told line by line', async () => {
+  test('leaves no timer behind, and is logged line by line', async () => {
     const { clock, sink, events } = await setUp();
     await sink.deliver(someSamples(1));
     expect(clock.pending()).toBe(0);
@@ -70,7 +70,7 @@ describe('a delivery', () => {
 });
 
 describe('trouble', () => {
-  test('a refused connection is told with the address and a question, and nothing of the batch has arrived', async () => {
+  test('a refused connection is reported with the address and a question, and nothing of the batch has arrived', async () => {
     const { carbon, sink } = await setUp();
     await carbon.close();
     expect(await sink.deliver(someSamples(1))).toEqual(
@@ -97,14 +97,14 @@ describe('trouble', () => {
     expect(await sink.deliver(someSamples(1))).toEqual(wasReset(carbon.port));
   });
 
-  test('whoever answers is no Carbon server: a collector of Instrumental has not accepted the batch', async () => {
+  test('a server that answers is not a Carbon server: an Instrumental collector has not accepted the batch', async () => {
     const collector = await fakeCollector();
     closers.push(collector.close);
     const { sink } = graphiteSink({ port: collector.port });
     const where = `127.0.0.1:${collector.port}`;
     expect(await sink.deliver(someSamples(1))).toEqual(
       returned(
-        `${where} answered "fail", and a Carbon server never answers: is it one? If it expects TLS, write tls://${where}`,
+        `${where} answered "fail", but a Carbon server never answers: is it one? If it expects TLS, write tls://${where}`,
         true,
       ),
     );
@@ -127,7 +127,7 @@ describe('trouble', () => {
     const dropped: DeliveryResult = {
       kind: 'dropped',
       samples: 1,
-      detail: `127.0.0.1:${carbon.port} would not take a line of more than 16384 bytes; shorten the names of these metrics`,
+      detail: `127.0.0.1:${carbon.port} does not accept a line of more than 16384 bytes; shorten the names of these metrics`,
     };
     expect(await sink.deliver([...first, long, ...second])).toEqual(dropped);
     expect(carbon.lines).toEqual(lines(2));
@@ -203,7 +203,7 @@ describe('TLS', () => {
       {
         event: 'sink.unverified',
         sink: 'graphite',
-        detail: expect.stringContaining('whoever is on the way can read the samples'),
+        detail: expect.stringContaining('anyone on the network path can read the samples'),
       },
     ]);
   });

@@ -100,7 +100,7 @@ describe('a batch that is too large', () => {
     expect(await sink.deliver(someSamples(6))).toEqual({
       kind: 'dropped',
       samples: 1,
-      detail: `${server.url}/write?db=x&precision=s answered 413: one sample alone is too large for it`,
+      detail: `${server.url}/write?db=x&precision=s answered 413: a single sample is too large for it`,
     });
     expect(values(server).flat()).toEqual([0, 1, 2, 4, 5]);
   });
@@ -113,7 +113,7 @@ describe('a batch that is too large', () => {
       trouble: {
         kind: 'refused',
         commands: [],
-        sentence: `${server.url}/write?db=x&precision=s answered 413 ("request body too large"): even one sample alone is too large for it; correct url or database in [sink:influx], or raise its limit`,
+        sentence: `${server.url}/write?db=x&precision=s answered 413 ("request body too large"): even a single sample is too large for it; correct url or database in [sink:influx], or raise the server's limit`,
       },
       mayHaveArrived: false,
     });
@@ -242,7 +242,7 @@ describe('over TLS', () => {
       {
         event: 'sink.unverified',
         sink: 'influx',
-        detail: `the certificate of 127.0.0.1:${server.port} is not verified (tls_verify = false): whoever is on the way can read the token; remove tls_verify, or name the CA file with tls_ca`,
+        detail: `the certificate of 127.0.0.1:${server.port} is not verified (tls_verify = false): anyone on the network path can read the token; remove tls_verify, or name the CA file with tls_ca`,
       },
     ]);
   });

@@ -44,7 +44,7 @@ test.each([
       trouble: { kind: 'lost', commands: [], sentence: expect.stringMatching(reason) },
     });
     expect(delivery).toMatchObject({
-      trouble: { detail: expect.stringContaining(`the certificate of 127.0.0.1:${collector.port} `) },
+      trouble: { sentence: expect.stringContaining(`the certificate of 127.0.0.1:${collector.port} `) },
     });
     expect(events).toEqual([]);
     expect(collector.connections.filter(({ hello }) => hello !== null)).toEqual([]);

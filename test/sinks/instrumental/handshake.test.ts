@@ -10,13 +10,14 @@ test('ok to hello leads to authenticate, ok to that makes ready', () => {
   expect(afterReply(second, 'ok', peer)).toEqual({ kind: 'ready' });
 });
 
-test('fail to authenticate is a refused key, told by its origin', () => {
+test('fail to authenticate is a refused key, and the sentence names its origin', () => {
   expect(afterReply(authenticating, 'fail', peer)).toEqual({
     kind: 'failed',
     trouble: {
       kind: 'refused',
-      detail:
-        'collector.example:8001 refuses the API key from /etc/instrument_server.ini:4 (it answered "fail"); set the key of your account there',
+      commands: [],
+      sentence:
+        'collector.example:8001 refuses the API key from /etc/instrument_server.ini:4 (it answered "fail"); replace it with your account\'s API key',
     },
   });
 });

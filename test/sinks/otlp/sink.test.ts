@@ -71,7 +71,7 @@ test('a server that refuses our headers names neither them nor a part of them', 
     trouble: {
       kind: 'refused',
       commands: [],
-      sentence: `${server.url}/v1/metrics answered 403 ("*** of *** may not write for ***"); correct the headers from /etc/x.ini:7, or what it may do there`,
+      sentence: `${server.url}/v1/metrics answered 403 ("*** of *** may not write for ***"); correct the headers from /etc/x.ini:7, or its permissions on the server`,
     },
     mayHaveArrived: false,
   });

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Sample } from '../../src/model/sample.ts';
 import type { DeliveryResult } from '../../src/model/sink.ts';
+import { createDeliveryInParts } from '../../src/sinks/delivery-in-parts.ts';
 import type { HttpVerdict } from '../../src/sinks/http-answer.ts';
-import { inParts } from '../../src/sinks/in-parts.ts';
 import { someSamples } from './set-up.ts';
 
 const accepted: DeliveryResult = { kind: 'accepted', confirmed: true };
@@ -14,7 +14,7 @@ const busy: DeliveryResult = {
 };
 const tooLarge: HttpVerdict = { kind: 'too-large', detail: 'it answered 413' };
 
-/** What a server says to a request with these values, of which there is at least one. */
+/** What a server says to a request with these values. There is at least one. */
 type Server = (values: readonly number[]) => HttpVerdict;
 
 /**
@@ -32,10 +32,10 @@ function deliverTo(server: Server) {
     if (verdict.kind === 'accepted') arrived.push(...values);
     return verdict;
   }
-  return Object.assign(answering, { arrived, requests, deliver: inParts(send, 'url in [sink:x]') });
+  return Object.assign(answering, { arrived, requests, deliver: createDeliveryInParts(send, 'url in [sink:x]') });
 }
 
-/** A server that takes so many samples at a time. */
+/** A server that accepts `most` samples at a time. */
 function takes(most: number): Server {
   return (values) => (values.length > most ? tooLarge : accepted);
 }
@@ -52,7 +52,7 @@ describe('a batch', () => {
     expect(requests.length).toBe(1);
   });
 
-  test('that is too large goes in order, in requests of the size that fits; the next one goes so from the start', async () => {
+  test('that is too large goes in order, in requests of the size that fits; the next batch has this size from the start', async () => {
     const { deliver, requests, arrived } = deliverTo(takes(3));
     expect(await deliver(someSamples(10))).toEqual(accepted);
     expect(requests.map(({ length }) => length)).toEqual([10, 5, 3, 3, 3, 1]);
@@ -79,7 +79,7 @@ describe('a batch', () => {
     expect(inVain).toBeLessThan(requests.length / 40);
   });
 
-  test('of which a part is refused for good loses that part, and what the server said first', async () => {
+  test('with a part that is refused for good loses that part; the detail is what the server said first', async () => {
     const { deliver, arrived } = deliverTo((values) => {
       if (values.length > 2) return tooLarge;
       return values.includes(2) || values.includes(4)
@@ -155,7 +155,7 @@ describe('a sample that is too large alone', () => {
     expect(await deliver(someSamples(5000, 5000))).toEqual({
       kind: 'dropped',
       samples: 1,
-      detail: 'it answered 413: one sample alone is too large for it',
+      detail: 'it answered 413: a single sample is too large for it',
     });
     expect(arrived).toEqual(upTo(10_000).filter((value) => value !== 7013));
     expect(requests.length).toBeLessThan(60);
@@ -167,8 +167,9 @@ describe('a sample that is too large alone', () => {
       kind: 'returned',
       trouble: {
         kind: 'refused',
-        detail:
-          'it answered 413: even one sample alone is too large for it; correct url in [sink:x], or raise its limit',
+        commands: [],
+        sentence:
+          "it answered 413: even a single sample is too large for it; correct url in [sink:x], or raise the server's limit",
       },
       mayHaveArrived: false,
     });
