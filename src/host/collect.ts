@@ -5,9 +5,12 @@ import type { Tick } from '../model/run.ts';
 import { metricName, type Sample } from '../model/sample.ts';
 import { createLinuxHost } from './linux.ts';
 import { createOtherHost } from './other-systems.ts';
-import { createTakeReading } from './sources.ts';
+import { createValueOrReport } from './value-or-report.ts';
 
-/** What host metrics come from. `platform` is Node's word for it: `linux` reads `files`, any other asks `otherSystem`. */
+/**
+ * Where host metrics come from. `platform` is Node's name for the operating system: on `linux`,
+ * `files` is read; on any other, `otherSystem` is asked.
+ */
 export type HostEdges = {
   readonly platform: string;
   readonly clock: Clock;
@@ -17,20 +20,25 @@ export type HostEdges = {
 
 /** The host's own metrics. */
 export type HostMetrics = {
-  /** All that can be read now, with the tick's time. Never rejects: a source that can't be read costs its own metrics only. */
+  /**
+   * Resolves with everything that can be read now, with the tick's time. Never rejects. If a source
+   * can't be read, only its own metrics are missing.
+   */
   collect(tick: Tick): Promise<readonly Sample[]>;
 };
 
 /**
- * Host metrics under `hostname`, `HOST.cpu.user`. Values are finite and rounded to three decimals. `emit` gets
- * `host.unreadable` once for each source that fails, and `host.recovered` when it works again.
+ * Creates the host metrics under `hostname`, such as `HOST.cpu.user`. Values are finite and rounded
+ * to three decimals. Emits `host.unreadable` once for each source that fails, and `host.recovered`
+ * when it works again.
  */
 export function createHostMetrics(
   edges: HostEdges,
   options: { readonly hostname: string; readonly emit: Emit },
 ): HostMetrics {
-  const take = createTakeReading(options.emit);
-  const read = edges.platform === 'linux' ? createLinuxHost(edges, take) : createOtherHost(edges, take);
+  const valueOrReport = createValueOrReport(options.emit);
+  const read =
+    edges.platform === 'linux' ? createLinuxHost(edges, valueOrReport) : createOtherHost(edges, valueOrReport);
   return {
     async collect({ atS }) {
       const readings = await read();

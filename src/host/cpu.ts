@@ -2,7 +2,10 @@ import type { HostFiles } from '../io/disk/host-files.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import { type HostReading, parseCount, percent } from './reading.ts';
 
-/** Time all processors together have spent, in the kernel's own units, since boot. `other`: interrupts and steal. */
+/**
+ * Time that all processors together have spent since boot, in the kernel's units. `other`:
+ * interrupts and steal.
+ */
 export type CpuTimes = {
   readonly user: number;
   readonly nice: number;
@@ -12,12 +15,15 @@ export type CpuTimes = {
   readonly other: number;
 };
 
-/** The line `cpu` of `/proc/stat`. Guest time is left out: the kernel has it in `user` and `nice` already. */
+/**
+ * Parses the line `cpu` of `/proc/stat`. Guest time is left out: the kernel counts it in `user`
+ * and `nice` too.
+ */
 export function parseCpu(text: string): Result<CpuTimes, string> {
   const words = /^cpu +(.*)$/m.exec(text)?.[1]?.split(' ') ?? [];
   const [user, nice, system, idle, iowait, ...rest] = words.slice(0, 8).map(parseCount);
   if (user == null || nice == null || system == null || idle == null || iowait == null || rest.includes(null))
-    return err('there is no line "cpu" with at least five counters in it');
+    return err('it has no line "cpu" with at least five counters');
   return ok({ user, nice, system, idle, iowait, other: rest.reduce<number>((sum, count) => sum + (count ?? 0), 0) });
 }
 
@@ -28,9 +34,10 @@ export function readCpu(files: HostFiles): Result<CpuTimes, string> {
 }
 
 /**
- * `cpu.*` in percent of the time between two readings: each 0 to 100, `user`, `nice`, `system`, `idle` and `iowait`
- * together at most 100 (the rest is interrupts and steal), `in_use` = 100 − `idle`. A single counter that went back, as
- * `iowait` may, counts as unmoved. None if all together stood still or went back: then they were begun anew.
+ * Returns `cpu.*` in percent of the time between two readings, each 0 to 100. `user`, `nice`,
+ * `system`, `idle` and `iowait` add up to at most 100; the rest is interrupts and steal. `in_use`
+ * is 100 − `idle`. A single counter that went back, as `iowait` may, counts as unchanged. None if
+ * their sum is unchanged or went back, because then all of them started again.
  */
 export function cpuReadings(before: CpuTimes, now: CpuTimes): readonly HostReading[] {
   if (total(now) <= total(before)) return [];

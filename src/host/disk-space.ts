@@ -1,12 +1,12 @@
 import type { BlockCounts, HostFiles } from '../io/disk/host-files.ts';
+import type { AskWithDeadline } from './ask-with-deadline.ts';
 import type { Disk } from './mounts.ts';
-import type { AskWithDeadline } from './patience.ts';
 import { type HostReading, mib, percent } from './reading.ts';
-import type { TakeReading } from './sources.ts';
+import type { ValueOrReport } from './value-or-report.ts';
 
 /**
- * `disk.NAME.*` of one disk under each of its names: `used` = total − free, `available` is what an ordinary user may use.
- * None for a file system without blocks: it has no size.
+ * Returns `disk.NAME.*` of one disk, under each of its names. `used` is total − free; `available`
+ * is what an ordinary user can use. None for a file system without blocks, because it has no size.
  */
 export function spaceReadings(names: readonly string[], counts: BlockCounts): readonly HostReading[] {
   const { bsize, blocks, bfree, bavail } = counts;
@@ -19,15 +19,18 @@ export function spaceReadings(names: readonly string[], counts: BlockCounts): re
   ]);
 }
 
-/** Asks all disks at once. One that is dead costs its own readings, and time up to the deadline of `ask`. */
+/**
+ * Reads the space of all disks at the same time. A disk that does not answer has no readings, and
+ * delays the others' until the deadline of `ask`.
+ */
 export async function readSpace(
   files: HostFiles,
   ask: AskWithDeadline,
-  take: TakeReading,
+  valueOrReport: ValueOrReport,
   disks: readonly Disk[],
 ): Promise<readonly HostReading[]> {
   const answers = disks.map(async ({ names, mountPoint }) => {
-    const counts = take(`statfs ${mountPoint}`, await ask(mountPoint, () => files.statfs(mountPoint)));
+    const counts = valueOrReport(`statfs ${mountPoint}`, await ask(mountPoint, () => files.statfs(mountPoint)));
     return counts === null ? [] : spaceReadings(names, counts);
   });
   return (await Promise.all(answers)).flat();

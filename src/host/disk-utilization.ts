@@ -3,13 +3,19 @@ import { err, ok, type Result } from '../model/result.ts';
 import { type Disk, diskName } from './mounts.ts';
 import { type HostReading, parseCount, percent } from './reading.ts';
 
-/** How long each block device has been busy since boot, in ms, both by its `major:minor` and by the kernel's name for it. */
+/**
+ * How long each block device has been busy since boot, in ms, by its `major:minor` and by its
+ * kernel name.
+ */
 export type BusyTimes = ReadonlyMap<string, number>;
 
-/** Busy times, and when they were read, in ms of a clock that only goes forward. */
+/** Busy times, and when they were read, in ms of a clock that only moves forward. */
 export type BusyReading = { readonly atMs: number; readonly busyMs: BusyTimes };
 
-/** Field 13 of `/proc/diskstats`. Lines that are none are left out; an error if there are only such. Empty is fine: no disks. */
+/**
+ * Parses field 13 of `/proc/diskstats`. Malformed lines are left out; an error if all are
+ * malformed. An empty file is not an error: the host has no disks.
+ */
 export function parseDiskstats(text: string): Result<BusyTimes, string> {
   const busyMs = new Map<string, number>();
   for (const line of text.split('\n')) {
@@ -20,7 +26,7 @@ export function parseDiskstats(text: string): Result<BusyTimes, string> {
     busyMs.set(`${major}:${minor}`, busy);
     busyMs.set(name, busy);
   }
-  return busyMs.size > 0 || text.trim() === '' ? ok(busyMs) : err('there is no line in it with at least 13 fields');
+  return busyMs.size > 0 || text.trim() === '' ? ok(busyMs) : err('it has no line with at least 13 fields');
 }
 
 /** Reads `/proc/diskstats`. */
@@ -30,9 +36,10 @@ export function readDiskstats(files: HostFiles): Result<BusyTimes, string> {
 }
 
 /**
- * `disk.NAME.percent_utilization`: which share of the time between two readings the device was busy, 0 to 100. None for a
- * device that was not there before, or whose counter went back (it has 32 bits). `realPath` finds the device behind a
- * link, for file systems whose number is not their device's.
+ * Returns `disk.NAME.percent_utilization`: the share of the time between two readings in which the
+ * device was busy, 0 to 100. None for a device that was not there before, or whose counter went
+ * back (it has 32 bits). `realPath` finds the device behind a link, for file systems whose number
+ * is not their device's.
  */
 export function utilizationReadings(
   disks: readonly Disk[],

@@ -1,5 +1,6 @@
 import type { Clock } from '../io/clock.ts';
 import type { HostFiles } from '../io/disk/host-files.ts';
+import { createAskWithDeadline } from './ask-with-deadline.ts';
 import { type CpuTimes, cpuReadings, readCpu } from './cpu.ts';
 import { readSpace } from './disk-space.ts';
 import { type BusyReading, readDiskstats, utilizationReadings } from './disk-utilization.ts';
@@ -7,22 +8,23 @@ import { readLoad } from './load.ts';
 import { memoryReadings, readMemory } from './memory.ts';
 import { disksAmong, readMounts } from './mounts.ts';
 import { readOpenFiles } from './open-files.ts';
-import { createAskWithDeadline } from './patience.ts';
 import type { HostReading } from './reading.ts';
-import type { TakeReading } from './sources.ts';
+import type { ValueOrReport } from './value-or-report.ts';
 
-// how long one mount may take to answer
+/** How long one mount may take to answer. */
 const statfsDeadlineMs = 1000;
 
-const statfsAtOnce = 3; // one of the four threads of Node's pool stays free, for looking up names among others
+/** One of the four threads of Node's pool stays free, for example to look up host names. */
+const statfsAtOnce = 3;
 
 /**
- * Reads everything `/proc` and `statfs` tell, by one call a tick, without a child process. Done after one second
- * at the latest; never rejects. What needs two readings (`cpu.*`, `percent_utilization`) comes from the second call on.
+ * Reads host metrics from `/proc` and `statfs`, by one call a tick, without a child process. Done
+ * after one second at the latest; never rejects. `cpu.*` and `percent_utilization` need two
+ * readings and come from the second call on.
  */
 export function createLinuxHost(
   edges: { readonly clock: Clock; readonly files: HostFiles },
-  take: TakeReading,
+  valueOrReport: ValueOrReport,
 ): () => Promise<readonly HostReading[]> {
   const { clock, files } = edges;
   const ask = createAskWithDeadline(clock, statfsDeadlineMs, statfsAtOnce);
@@ -30,29 +32,29 @@ export function createLinuxHost(
   let busyBefore: BusyReading | null = null;
 
   function cpu(): readonly HostReading[] {
-    const now = take('/proc/stat', readCpu(files));
+    const now = valueOrReport('/proc/stat', readCpu(files));
     const readings = cpuBefore && now ? cpuReadings(cpuBefore, now) : [];
     cpuBefore = now ?? cpuBefore;
     return readings;
   }
 
   function memory(): readonly HostReading[] {
-    const now = take('/proc/meminfo', readMemory(files));
+    const now = valueOrReport('/proc/meminfo', readMemory(files));
     return now ? memoryReadings(now) : [];
   }
 
   return async () => {
-    const busyMs = take('/proc/diskstats', readDiskstats(files));
+    const busyMs = valueOrReport('/proc/diskstats', readDiskstats(files));
     const busyNow = busyMs && { atMs: clock.monotonicMs(), busyMs };
-    const disks = disksAmong(take('/proc/self/mountinfo', readMounts(files)) ?? []);
+    const disks = disksAmong(valueOrReport('/proc/self/mountinfo', readMounts(files)) ?? []);
     const readings = [
       ...cpu(),
-      ...(take('/proc/loadavg', readLoad(files)) ?? []),
+      ...(valueOrReport('/proc/loadavg', readLoad(files)) ?? []),
       ...memory(),
-      ...(take('/proc/sys/fs/file-nr', readOpenFiles(files)) ?? []),
+      ...(valueOrReport('/proc/sys/fs/file-nr', readOpenFiles(files)) ?? []),
       ...(busyBefore && busyNow ? utilizationReadings(disks, busyBefore, busyNow, files.realPath) : []),
     ];
     busyBefore = busyNow ?? busyBefore;
-    return [...readings, ...(await readSpace(files, ask, take, disks))];
+    return [...readings, ...(await readSpace(files, ask, valueOrReport, disks))];
   };
 }

@@ -2,7 +2,7 @@ import type { HostFiles } from '../io/disk/host-files.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import { type HostReading, mib, percent } from './reading.ts';
 
-/** Bytes; null: this system does not tell. `swapTotal` 0: there is no swap. */
+/** Memory in bytes; null: not known on this system. `swapTotal` 0: there is no swap. */
 export type Memory = {
   readonly total: number;
   readonly free: number;
@@ -13,13 +13,16 @@ export type Memory = {
   readonly swapFree: number | null;
 };
 
-/** `/proc/meminfo`. A line that is missing or malformed is null, but without `MemTotal` and `MemFree` it is an error. */
+/**
+ * Parses `/proc/meminfo`. A line that is missing or malformed gives null; without `MemTotal` or
+ * `MemFree` the result is an error.
+ */
 export function parseMemory(text: string): Result<Memory, string> {
   const bytes = new Map<string, number>();
   for (const [, name, kib] of text.matchAll(/^(\w+): +(\d+) kB$/gm)) bytes.set(String(name), Number(kib) * 1024);
   const total = bytes.get('MemTotal');
   const free = bytes.get('MemFree');
-  if (!total || free === undefined) return err('there are no lines "MemTotal: N kB" and "MemFree: N kB" in it');
+  if (!total || free === undefined) return err('it has no lines "MemTotal: N kB" and "MemFree: N kB"');
   return ok({
     total,
     free,
@@ -38,8 +41,8 @@ export function readMemory(files: HostFiles): Result<Memory, string> {
 }
 
 /**
- * `memory.*`, and `swap.*` if there is swap. `used` = total − free. What the system does not tell has no reading: there is
- * no guess at `available` for kernels before 3.14.
+ * Returns `memory.*`, and `swap.*` if there is swap. `used` is total − free. A figure that is not
+ * known has no reading; in particular `available` is not estimated for kernels before 3.14.
  */
 export function memoryReadings(memory: Memory): readonly HostReading[] {
   const { total, free, available, buffers, cached, swapTotal, swapFree } = memory;

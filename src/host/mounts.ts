@@ -1,7 +1,10 @@
 import type { HostFiles } from '../io/disk/host-files.ts';
 import { err, ok, type Result } from '../model/result.ts';
 
-/** One mount. `number`: the device's `major:minor`. `root`: which part of the file system is mounted, `/` but for bind mounts. */
+/**
+ * One mount. `number`: the device's `major:minor`. `root`: the part of the file system that is
+ * mounted, which is `/` except for bind mounts.
+ */
 export type Mount = {
   readonly number: string;
   readonly root: string;
@@ -11,7 +14,7 @@ export type Mount = {
   readonly source: string;
 };
 
-/** What is reported as `disk.NAME.*`, under each of its names. */
+/** A disk that is reported as `disk.NAME.*`, under each of its names. */
 export type Disk = {
   readonly names: readonly string[];
   readonly mountPoint: string;
@@ -20,12 +23,13 @@ export type Disk = {
 };
 
 /**
- * `/proc/self/mountinfo`, in its order. It is taken for its device numbers: `/proc/mounts` has none, and names the root
- * device `/dev/root` on some hosts. Lines that are none are left out; an error if none is left.
+ * Parses `/proc/self/mountinfo`, in its order. This file has device numbers; `/proc/mounts` has
+ * none, and names the root device `/dev/root` on some hosts. Malformed lines are left out; an
+ * error if no line is left.
  */
 export function parseMounts(text: string): Result<readonly Mount[], string> {
   const mounts = text.split('\n').flatMap((line) => {
-    const words = line.split(' '); // one blank each: a source may be empty
+    const words = line.split(' '); // by single spaces: a source may be empty
     const [, , number, root, mountPoint, options] = words;
     const separator = words.indexOf('-', 6);
     const [type, source] = words.slice(separator + 1);
@@ -35,7 +39,7 @@ export function parseMounts(text: string): Result<readonly Mount[], string> {
       { number, root: unescaped(root), mountPoint: unescaped(mountPoint), isReadOnly, type, source: unescaped(source) },
     ];
   });
-  return mounts.length > 0 ? ok(mounts) : err('there is no line in it that describes a mount');
+  return mounts.length > 0 ? ok(mounts) : err('it has no line that describes a mount');
 }
 
 /** Reads `/proc/self/mountinfo`. */
@@ -51,27 +55,30 @@ function unescaped(word: string): string {
 const imageTypes = new Set(['squashfs', 'iso9660', 'cramfs', 'romfs', 'erofs']);
 
 /**
- * The disks among the mounts: `/` whatever it is, devices (`/dev/…`), and tmpfs. Left out, as noise or as no disks:
- * - read-only images (squashfs as snaps use it, iso9660, cramfs, romfs, erofs): always full, and nothing to be done about it.
- *   Other file systems on loop devices count;
- * - tmpfs mounted read-only: masks that containers and service managers lay over folders; nobody can fill them;
- * - FUSE that only names `/dev/fuse`; everything on the network.
+ * Returns the disks among the mounts: `/` in any case, devices (`/dev/…`), and tmpfs. Left out:
+ * - read-only images (squashfs as snaps use it, iso9660, cramfs, romfs, erofs), which are always
+ *   full. Other file systems on loop devices are disks;
+ * - tmpfs mounted read-only: containers and service managers hide folders with it, and no process
+ *   can fill it;
+ * - FUSE that only names `/dev/fuse`, and everything on the network.
  *
- * A device or tmpfs counts once, however often it is mounted: by `/`, else where it is mounted whole, else where it was mounted
- * first. Of mounts on one point, only the last can be seen. No two disks share a name; `/` has `root` before all others.
+ * A device or tmpfs is one disk, however often it is mounted. Its mount is `/` if it has that one,
+ * otherwise the first that shows the whole file system, otherwise its first. If several mounts
+ * have the same mount point, only the last is visible. No two disks share a name; the
+ * disk at `/` has `root` before any other.
  */
 export function disksAmong(mounts: readonly Mount[]): readonly Disk[] {
   const visible = new Map(mounts.map((mount) => [mount.mountPoint, mount]));
   const candidates = [...visible.values()].filter(isDisk).sort((a, b) => rank(a) - rank(b)); // the sort is stable
   const seen = new Set<string>();
-  const taken = new Set<string>();
+  const usedNames = new Set<string>();
   const disks: Disk[] = [];
   for (const mount of candidates) {
     const identity = identityOf(mount);
-    const names = [...new Set(namesOf(mount))].filter((name) => !taken.has(name));
+    const names = [...new Set(namesOf(mount))].filter((name) => !usedNames.has(name));
     if (seen.has(identity) || names.length === 0) continue;
     seen.add(identity);
-    for (const name of names) taken.add(name);
+    for (const name of names) usedNames.add(name);
     disks.push({ names, mountPoint: mount.mountPoint, number: mount.number, source: mount.source });
   }
   return disks;
@@ -93,7 +100,8 @@ function rank(mount: Mount): number {
 }
 
 function identityOf(mount: Mount): string {
-  return isDevice(mount) && mount.number.startsWith('0:') ? mount.source : mount.number; // btrfs: two numbers can be one device
+  const hasOwnNumber = !mount.number.startsWith('0:');
+  return isDevice(mount) && !hasOwnNumber ? mount.source : mount.number; // btrfs: one device can have two numbers 0:N
 }
 
 function namesOf(mount: Mount): readonly string[] {
@@ -102,12 +110,18 @@ function namesOf(mount: Mount): readonly string[] {
   return mount.mountPoint === '/' ? names : [tmpfsName(mount.mountPoint)];
 }
 
-/** A device's base name as a segment of a metric: `/dev/mapper/vg-root` is `vg-root`, other characters become `_`. */
+/**
+ * Returns a device's base name as a segment of a metric name: `vg-root` for `/dev/mapper/vg-root`.
+ * Characters that a segment can't have become `_`.
+ */
 export function diskName(device: string): string {
   return device.replace(/^.*\//s, '').replace(/[^A-Za-z0-9_-]/gu, '_') || '_';
 }
 
-/** The name of the tmpfs at `mountPoint`; whatever is no letter or digit becomes one `_`: `/dev/shm` is `tmpfs_dev_shm`. */
+/**
+ * Returns the name of the tmpfs at `mountPoint`: `tmpfs_dev_shm` for `/dev/shm`. Each run of
+ * characters other than letters and digits becomes one `_`.
+ */
 export function tmpfsName(mountPoint: string): string {
   return `tmpfs_${mountPoint}`.replace(/[^A-Za-z0-9]+/g, '_');
 }

@@ -2,10 +2,13 @@ import type { HostFiles } from '../io/disk/host-files.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import { type HostReading, parseCount, percent } from './reading.ts';
 
-/** `filesystem.*` from `/proc/sys/fs/file-nr`: handles allocated, of these unused, and the most there may be. */
+/**
+ * Parses `/proc/sys/fs/file-nr` to `filesystem.*`: handles allocated, handles unused among them,
+ * and the maximum.
+ */
 export function parseOpenFiles(text: string): Result<readonly HostReading[], string> {
   const [allocated, unused, most] = text.trim().split(/\s+/).map(parseCount);
-  if (allocated == null || unused == null || most == null) return err('it does not hold three counters');
+  if (allocated == null || unused == null || most == null) return err('it does not have three counters');
   return ok(openFilesReadings(allocated - unused, most));
 }
 
@@ -15,7 +18,7 @@ export function readOpenFiles(files: HostFiles): Result<readonly HostReading[], 
   return text.ok ? parseOpenFiles(text.value) : text;
 }
 
-/** `filesystem.*` from the number of open files and the most there may be. */
+/** Returns `filesystem.*` from the number of open files and its maximum. */
 export function openFilesReadings(open: number, most: number): readonly HostReading[] {
   return [
     ['filesystem.open_files', open],

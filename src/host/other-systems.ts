@@ -1,16 +1,18 @@
 import type { Clock } from '../io/clock.ts';
 import type { LibraryDisk, LibraryLoad, LibraryMemory, LibraryOpenFiles, OtherSystem } from '../io/disk/host-files.ts';
+import { createAskWithDeadline } from './ask-with-deadline.ts';
 import { loadReadings } from './load.ts';
 import { memoryReadings } from './memory.ts';
 import { diskName } from './mounts.ts';
 import { openFilesReadings } from './open-files.ts';
-import { createAskWithDeadline } from './patience.ts';
 import { type HostReading, mib, percent } from './reading.ts';
-import type { TakeReading } from './sources.ts';
+import type { ValueOrReport } from './value-or-report.ts';
 
-const libraryDeadlineMs = 5000; // it starts other programs, PowerShell among them
+const libraryDeadlineMs = 5000; // the library starts other programs, such as PowerShell
 
-/** `cpu.*` without `iowait`, which the library does not know; each 0 to 100. */
+const mostLibraryQuestions = 4;
+
+/** Returns `cpu.*`, each 0 to 100. There is no `iowait`, which the library does not have. */
 export function libraryCpu(load: LibraryLoad): readonly HostReading[] {
   const within = (value: number) => Math.min(100, Math.max(0, value));
   return [
@@ -22,7 +24,10 @@ export function libraryCpu(load: LibraryLoad): readonly HostReading[] {
   ];
 }
 
-/** `memory.*` and `swap.*`. No `buffers` and `cached` where the library has 0 for them: there it stands for "not known". */
+/**
+ * Returns `memory.*` and `swap.*`. A 0 for `buffers` or `cached` means "not known", and they are
+ * left out.
+ */
 export function libraryMemory(memory: LibraryMemory): readonly HostReading[] {
   return memoryReadings({
     total: memory.total,
@@ -35,7 +40,10 @@ export function libraryMemory(memory: LibraryMemory): readonly HostReading[] {
   });
 }
 
-/** `disk.NAME.*` of devices (`/dev/…`) and drive letters: `C:` is `C`, `/` is `root` too. `used` is what the library says. */
+/**
+ * Returns `disk.NAME.*` of devices (`/dev/…`) and drive letters. `C:` is called `C`, and `/` is
+ * called `root` too. `used` is what the library says.
+ */
 export function libraryDisks(disks: readonly LibraryDisk[]): readonly HostReading[] {
   const readings = new Map<string, number>();
   for (const { fs, mount, size, used, available } of disks.filter(isDisk)) {
@@ -54,26 +62,26 @@ function isDisk({ fs, size }: LibraryDisk): boolean {
   return size > 0 && (fs.startsWith('/dev/') || /^[A-Za-z]:$/.test(fs));
 }
 
-/** `filesystem.*`; none where the system does not count open files (Windows). */
+/** Returns `filesystem.*`; none if the system does not count open files (Windows). */
 export function libraryOpenFiles(files: LibraryOpenFiles): readonly HostReading[] {
   return files && files.allocated !== null && files.max !== null ? openFilesReadings(files.allocated, files.max) : [];
 }
 
 /**
- * Reads what `systeminformation` tells, by one call a tick, under the names Linux has; the library is loaded on the first
- * call. Done after five seconds at the latest; never rejects. `cpu.*` comes from the second call on. There is no
- * `percent_utilization`.
+ * Reads host metrics from the library `systeminformation`, by one call a tick, under the names that
+ * they have on Linux. The first call loads the library. Done after five seconds at the latest;
+ * never rejects. `cpu.*` comes from the second call on. There is no `percent_utilization`.
  */
 export function createOtherHost(
   edges: { readonly clock: Clock; readonly platform: string; readonly otherSystem: OtherSystem },
-  take: TakeReading,
+  valueOrReport: ValueOrReport,
 ): () => Promise<readonly HostReading[]> {
-  const ask = createAskWithDeadline(edges.clock, libraryDeadlineMs, 4);
+  const ask = createAskWithDeadline(edges.clock, libraryDeadlineMs, mostLibraryQuestions);
   let isFirst = true;
 
   return async () => {
     const load = edges.platform === 'win32' ? [] : loadReadings(edges.otherSystem.loadAverages());
-    const library = take('systeminformation', await edges.otherSystem.library());
+    const library = valueOrReport('systeminformation', await edges.otherSystem.library());
     if (library === null) return load;
     const [cpu, memory, disks, files] = await Promise.all([
       ask('currentLoad', library.currentLoad),
@@ -81,14 +89,14 @@ export function createOtherHost(
       ask('fsSize', library.fsSize),
       ask('fsOpenFiles', library.fsOpenFiles),
     ]);
-    const cpuNow = take('systeminformation currentLoad', cpu);
-    const memoryNow = take('systeminformation mem', memory);
+    const cpuNow = valueOrReport('systeminformation currentLoad', cpu);
+    const memoryNow = valueOrReport('systeminformation mem', memory);
     const readings = [
       ...load,
       ...(cpuNow && !isFirst ? libraryCpu(cpuNow) : []),
       ...(memoryNow ? libraryMemory(memoryNow) : []),
-      ...libraryDisks(take('systeminformation fsSize', disks) ?? []),
-      ...libraryOpenFiles(take('systeminformation fsOpenFiles', files)),
+      ...libraryDisks(valueOrReport('systeminformation fsSize', disks) ?? []),
+      ...libraryOpenFiles(valueOrReport('systeminformation fsOpenFiles', files)),
     ];
     if (cpuNow) isFirst = false; // the first answer covers the time since boot
     return readings;

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { createAskWithDeadline } from '../../src/host/patience.ts';
+import { createAskWithDeadline } from '../../src/host/ask-with-deadline.ts';
 import { ok, type Result } from '../../src/model/result.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 
-/** A question that is answered when told, and counts how often it was asked. */
+/** A question that is answered on request, and counts how often it was asked. */
 function question() {
   const answers: ((answer: Result<string, string>) => void)[] = [];
   return {
@@ -20,7 +20,7 @@ test('an answer in time comes through and leaves no timer behind', async () => {
   expect(clock.pending()).toBe(0);
 });
 
-test('the deadline ends the waiting, and nobody asks again until the old question has settled', async () => {
+test('the deadline ends the wait, and the key is not asked again until the old question has settled', async () => {
   const clock = fakeClock();
   const ask = createAskWithDeadline(clock, 1000, 2);
   const dead = question();
@@ -37,7 +37,7 @@ test('the deadline ends the waiting, and nobody asks again until the old questio
   expect(await second).toEqual(ok('in time'));
 });
 
-test('one that hangs does not hold up another', async () => {
+test('a question that hangs does not hold up another', async () => {
   const ask = createAskWithDeadline(fakeClock(), 1000, 2);
   void ask('dead', question().ask);
   expect(await ask('alive', () => Promise.resolve(ok('alive')))).toEqual(ok('alive'));
@@ -55,7 +55,7 @@ test('no more questions are open than allowed; the next is asked as soon as one 
   expect(await answers[1]).toEqual(ok('two'));
 });
 
-test('one that waited for its turn in vain fails at its deadline without having been asked, and may be asked later', async () => {
+test('a question whose turn does not come fails at its deadline without being asked, and may be asked later', async () => {
   const clock = fakeClock();
   const ask = createAskWithDeadline(clock, 1000, 1);
   const [dead, alive] = [question(), question()];
