@@ -4,8 +4,9 @@ import { type OutputContext, type OutputLine, parseOutput } from './native.ts';
 const shownCharacters = 500;
 
 /**
- * What the parser makes of an output, line by line: the first `mostLines` with their verdicts, the others counted. The verdicts are those of a run at a tick, for
- * they come from the same parser. Never throws, whatever the bytes.
+ * Returns an output line by line to show to its author: the first `mostLines` lines with their verdicts,
+ * and the number of the others. The verdicts are the same as at a tick, because they come from the
+ * same parser. Never throws, whatever the bytes.
  */
 export function annotate(stdout: Uint8Array, context: OutputContext, mostLines: number): AnnotatedOutput {
   const verdicts = new Map<number, OutputLine>();

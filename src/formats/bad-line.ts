@@ -1,15 +1,15 @@
 import type { BadLineReason } from '../model/bad-line.ts';
-
 import { firstWords, furthestAheadS, isName, isNumber, isTime } from './grammar.ts';
 
-/** Why a line is no sample, and what to write instead. */
-export type Explanation = { readonly reason: BadLineReason; readonly hint: string };
+/** Why a line is not a sample, and what to write instead. */
+export type BadLineExplanation = { readonly reason: BadLineReason; readonly hint: string };
 
 /**
- * Explains a line that is no sample, for the plugin's author. `line` is decoded as latin1 and has no line end; `endedAtS` is when
- * the run ended, in unix seconds. The first thing that is wrong counts, from left to right. Never throws.
+ * Explains to the plugin's author why a line is not a sample. `line` is decoded as latin1, without
+ * its end; `endedAtS` is when the run ended, in unix seconds. The explanation is about the first
+ * mistake, from left to right. Never throws.
  */
-export function explainBadLine(line: string, endedAtS: number): Explanation {
+export function explainBadLine(line: string, endedAtS: number): BadLineExplanation {
   const [name = '', value, time, tooMany] = firstWords(line, 4);
   if (value === undefined) return { reason: 'too-few-words', hint: tooFewHint(name) };
   if (tooMany !== undefined) return { reason: 'too-many-words', hint: tooManyHint(value) };
@@ -23,12 +23,15 @@ export function explainBadLine(line: string, endedAtS: number): Explanation {
 const form = 'a line is NAME VALUE, or NAME VALUE UNIX_TIME';
 const numberForm = 'a value is a number such as 12, -0.5 or 1.5e3';
 
-/** A word fit to be repeated in a hint: short, printable ASCII. Null for any other. */
+/** Returns the word if a hint may repeat it: short, printable ASCII. Null for any other word. */
 function shown(word: string): string | null {
   return word.length <= 40 && /^[!-~]+$/.test(word) ? word : null;
 }
 
-/** What no eye can see in a word, or null: the usual culprit when a line looks right. */
+/**
+ * Returns a hint about invisible characters in a word, the usual cause when a line looks right.
+ * Null: there are none.
+ */
 function invisible(word: string): string | null {
   if (word.startsWith('\xef\xbb\xbf')) return 'the line begins with a byte order mark; leave it out';
   if (word.includes('\0')) return 'there is a NUL byte in it; leave it out';
@@ -50,8 +53,8 @@ function tooManyHint(second: string): string {
   const unseen = invisible(second);
   if (unseen) return unseen;
   return isNumber(second)
-    ? `there are words behind it; ${form}`
-    : `a name holds no spaces, write _ or . instead; ${form}`;
+    ? `leave out the other words; ${form}`
+    : `a name can't have spaces, write _ or . instead; ${form}`;
 }
 
 function nameHint(name: string): string {
@@ -65,11 +68,11 @@ function nameHint(name: string): string {
     ? `\`${odd}\``
     : odd < ' ' || odd === '\x7f'
       ? 'a control character'
-      : 'what is not plain ASCII';
+      : 'a character outside plain ASCII';
   return `${which} can't be in a name; allowed are A-Z a-z 0-9 _ - and single dots between parts`;
 }
 
-function explainValue(name: string, value: string, time: string | undefined): Explanation {
+function explainValue(name: string, value: string, time: string | undefined): BadLineExplanation {
   const word = shown(value) ?? '';
   const [, sign = '', whole, fraction] = /^([+-]?)([0-9]*),([0-9]+(?:[eE][+-]?[0-9]+)?)$/.exec(word) ?? [];
   if (whole !== undefined) return { reason: 'decimal-comma', hint: commaHint(sign, whole, fraction ?? '') };
@@ -90,8 +93,8 @@ function valueHint(name: string, value: string, word: string, time: string | und
   if (shown(name) && isNumber(name) && isName(word)) return `the name comes first: ${word} ${name}`;
   if (/^(nan|null|nil|none|undefined|n\/a|-+|\?+|u|unknown)$/i.test(word))
     return 'print no line while there is no value';
-  if (/^(true|yes|on|up|ok)$/i.test(word)) return 'write 1 for it';
-  if (/^(false|no|off|down)$/i.test(word)) return 'write 0 for it';
+  if (/^(true|yes|on|up|ok)$/i.test(word)) return 'write 1 instead';
+  if (/^(false|no|off|down)$/i.test(word)) return 'write 0 instead';
   if (/^[+-]?0[xX][0-9a-fA-F]+$/.test(word)) return 'write it in decimal, not in hexadecimal';
   const quoted = /^(["'])(.*)\1$/.exec(word)?.[2] ?? '';
   if (isNumber(quoted)) return `leave out the quotes: ${quoted}`;
@@ -105,7 +108,7 @@ function valueHint(name: string, value: string, word: string, time: string | und
   const ended = word.replace(/[,;:]$/, '');
   if (isNumber(ended)) return `leave out \`${word.slice(-1)}\`: ${ended}`;
   const isSplitName = time !== undefined && time.length < 9 && isNumber(time) && isName(word) && shown(name) !== null;
-  return isSplitName ? `a name holds no spaces: ${name}_${word} ${time}` : numberForm;
+  return isSplitName ? `a name can't have spaces: ${name}_${word} ${time}` : numberForm;
 }
 
 function timeHint(time: string, endedAtS: number): string {

@@ -1,15 +1,15 @@
 /**
- * What a word of plugin output may be. A line is NAME VALUE or NAME VALUE UNIX_TIME; everything that makes one up is ASCII, so
- * the checks work on output decoded as latin1, one character a byte.
+ * The grammar of a line's words. A line is NAME VALUE or NAME VALUE UNIX_TIME, all in ASCII, so the
+ * checks work on output that was decoded as latin1, one character per byte.
  *
- * None of the checks on single words backtracks: a word may be 16 MiB long, and a regular expression that repeats a group
- * overflows V8's stack on one.
+ * No check of a single word backtracks, because a word can be 16 MiB long, and a regular expression
+ * that repeats a group overflows V8's stack on such a word.
  */
 
-/** A time further ahead of the run's end than this is taken for a mistake. */
+/** A time that is further ahead of the run's end than this is a mistake. */
 export const furthestAheadS = 24 * 60 * 60;
 
-/** The words of a line, at most `limit` of them: runs of anything but spaces and tabs. Never throws. */
+/** Returns the first `limit` words of a line. Spaces and tabs separate words. Never throws. */
 export function firstWords(line: string, limit: number): string[] {
   const words: string[] = [];
   for (const [word] of line.matchAll(/[^ \t]+/g)) {
@@ -19,7 +19,7 @@ export function firstWords(line: string, limit: number): string[] {
   return words;
 }
 
-/** True for one or more segments of `[A-Za-z0-9_-]+` joined by single dots. */
+/** Whether the word is one or more segments `[A-Za-z0-9_-]+`, joined by single dots. */
 export function isName(word: string): boolean {
   return (
     word !== '' && !/[^A-Za-z0-9_.-]/.test(word) && !word.startsWith('.') && !word.endsWith('.') && !word.includes('..')
@@ -27,15 +27,15 @@ export function isName(word: string): boolean {
 }
 
 /**
- * True for an optional sign, digits with an optional fraction or a fraction alone, and an optional exponent. Says nothing of its
- * size: `1e400` is a number whose value is not finite.
+ * Whether the word is a number: an optional sign, digits with an optional fraction or a fraction
+ * alone, and an optional exponent. Its size does not matter: `1e400` is a number, not finite.
  */
 export function isNumber(word: string): boolean {
   if (word === '' || /[^0-9.eE+-]/.test(word) || /\.(?![0-9])/.test(word)) return false;
-  return !Number.isNaN(Number(word)); // with these characters and no bare point, Number() takes exactly our grammar
+  return !Number.isNaN(Number(word)); // with these characters and no bare point, Number() accepts exactly this grammar
 }
 
-/** True for digits with an optional fraction: no sign, no exponent. */
+/** Whether the word is digits with an optional fraction, without sign and exponent. */
 export function isTime(word: string): boolean {
   return !/[^0-9.]/.test(word) && !word.startsWith('.') && isNumber(word);
 }

@@ -1,11 +1,18 @@
+/**
+ * The reader of plugin output in the agent's own format: lines NAME VALUE, or NAME VALUE UNIX_TIME.
+ * `grammar.ts` says what a word may be, `bad-line.ts` explains a line that is not a sample, and
+ * `annotate.ts` shows an output line by line to the plugin's author.
+ */
 import type { BadLine } from '../model/bad-line.ts';
-
 import type { OutputSummary, Stdout } from '../model/run.ts';
 import { metricName, type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
 import { explainBadLine } from './bad-line.ts';
 import { firstWords, furthestAheadS, isName, isNumber, isTime } from './grammar.ts';
 
-/** What the parser must know of the run: `prefix` is `HOST.PLUGIN`, `truncated` that the output was cut at `max_output`. */
+/**
+ * What the parser must know about the run. `prefix` is `HOST.PLUGIN`; `truncated`: the output was
+ * cut at `max_output`.
+ */
 export type OutputContext = { readonly prefix: string; readonly endedAtS: UnixSeconds; readonly truncated: boolean };
 
 /** One line that is not blank. `line` counts from 1, blank lines included. */
@@ -15,17 +22,28 @@ export type OutputLine =
 
 type BadLineBytes = { readonly kind: 'bad'; readonly line: number; readonly bytes: Uint8Array };
 
-const shortBytes = 256; // of an output whose samples wait for their commit in memory
-const toldBadLines = 5;
-const longestFastLine = 1000; // far from where the expression below would overflow V8's stack (some million characters)
-const goodLine =
-  /[ \t]*([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)[ \t]+([+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?:[ \t]+([0-9]+(?:\.[0-9]+)?))?[ \t]*\r?(?:\n|$)/y;
+/** An output up to this size is parsed at once, and its samples wait in memory for their commit. */
+const shortBytes = 256;
+
+const describedBadLines = 5;
+
+/** Far below the length (millions of characters) at which `goodLine` overflows V8's stack. */
+const longestFastLine = 1000;
+
+const namePattern = /[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*/.source;
+const numberPattern = /[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/.source;
+const timePattern = /[0-9]+(?:\.[0-9]+)?/.source;
+const goodLine = new RegExp(
+  `[ \\t]*(${namePattern})[ \\t]+(${numberPattern})(?:[ \\t]+(${timePattern}))?[ \\t]*\\r?(?:\\n|$)`,
+  'y',
+);
 const blankLine = /[ \t]*\r?(?:\n|$)/y;
 
 /**
- * Every line of a run's stdout, given in chunks cut anywhere, that is not blank, in order: a sample, or a bad line with its reason. Lazy: a line is read when it
- * is asked for, so a caller that can't take millions at once may stop between two. If the output was cut, its last line is left
- * out unless it is whole. Never throws, whatever the bytes.
+ * Parses a run's stdout, given in chunks of any size. Yields every line that is not blank, in
+ * order: a sample, or a bad line with its reason. Lazy: each line is read when the caller asks for
+ * it, so the caller can pause between two lines of millions. If the output was cut, its last line
+ * is left out unless it is whole. Never throws, whatever the bytes.
  */
 export function* parseOutput(
   stdout: Iterable<Uint8Array>,
@@ -37,19 +55,25 @@ export function* parseOutput(
   }
 }
 
-/** Counts what `parseOutput` would give, and describes the first five bad lines. One pass; never throws. */
+/**
+ * Counts what `parseOutput` yields, and describes the first five bad lines. One pass; never
+ * throws.
+ */
 export function summarize(stdout: Iterable<Uint8Array>, context: OutputContext): OutputSummary {
   const first: BadLine[] = [];
   let samples = 0;
   let count = 0;
   for (const found of linesOf(stdout, context)) {
     if (found.kind === 'sample') samples += 1;
-    else if (++count <= toldBadLines) first.push(describe(found, context));
+    else if (++count <= describedBadLines) first.push(describe(found, context));
   }
   return { samples, badLines: { count, first } };
 }
 
-/** What `summarize` and `samplesOf` give, in one pass, for an output whose samples may all be in memory. Never throws. */
+/**
+ * Returns what `summarize` and `samplesOf` return, in one pass, for an output whose samples may
+ * all be in memory. Never throws.
+ */
 export function readWhole(
   stdout: Uint8Array,
   context: OutputContext,
@@ -63,19 +87,23 @@ export function readWhole(
     const end = lineEnd(text, start);
     const sample = sampleAt(text, start, end, context);
     if (sample) samples.push(sample);
-    else if (!isBlank(text, start) && ++count <= toldBadLines)
+    else if (!isBlank(text, start) && ++count <= describedBadLines)
       first.push(describe(badLineAt(text, whole, line, start, end), context));
     start = end + 1;
   }
   return { summary: { samples: samples.length, badLines: { count, first } }, samples };
 }
 
-/** One output, ready to be read. `summarize` throws what the system says if it can't be read now; `all` gives the samples. */
+/**
+ * One output, ready to be read. `summarize` throws the system's error if the output can't be read
+ * now. `all` iterates over the samples.
+ */
 export type OutputReader = { summarize(): OutputSummary; readonly all: Iterable<Sample> };
 
 /**
- * Makes one output readable: a short one is parsed when it is counted, a longer one each time that its samples are asked
- * for. `chunksOf` gives what a file of that name holds.
+ * Returns a reader for one output. A short output is parsed at once; a longer one is parsed each
+ * time that it is summarized or its samples are iterated over. `chunksOf` reads the file of that
+ * name.
  */
 export function readerOf(
   stdout: Stdout,
@@ -90,7 +118,10 @@ export function readerOf(
   return { summarize: () => summarize(chunks, context), all: samplesOf(chunks, context) };
 }
 
-/** The samples of a run's stdout in order. May be gone through again: each time begins anew. Never throws. */
+/**
+ * Returns the samples of a run's stdout, in order. They can be iterated over more than once, each
+ * time from the start. Never throws.
+ */
 export function samplesOf(stdout: Iterable<Uint8Array>, context: OutputContext): Iterable<Sample> {
   return {
     *[Symbol.iterator]() {
@@ -99,14 +130,17 @@ export function samplesOf(stdout: Iterable<Uint8Array>, context: OutputContext):
   };
 }
 
-/** One character a byte, so that an index into the text is one into the bytes. */
+/** Decodes one character per byte, so that an index into the text is an index into the bytes. */
 function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
-/** The chunks, cut anew where lines end. If the output was cut, what follows the last line end is left out. */
+/**
+ * Divides the chunks again, at line ends. If the output was cut, an unfinished last line is left
+ * out.
+ */
 function* piecesOf(chunks: Iterable<Uint8Array>, truncated: boolean): Generator<Uint8Array, void, undefined> {
-  let begun: Uint8Array[] = []; // a line whose end has not come yet
+  let begun: Uint8Array[] = []; // the start of a line whose end has not come yet
   for (const chunk of chunks) {
     const end = chunk.lastIndexOf(10) + 1;
     if (end > 0) yield begun.length === 0 ? chunk.subarray(0, end) : Buffer.concat([...begun, chunk.subarray(0, end)]);
@@ -155,7 +189,7 @@ function shortSample(text: string, start: number, context: OutputContext): Sampl
   return name === undefined || value === undefined ? null : toSample(name, value, time, context);
 }
 
-/** The same judgement as the expression's, for lines too long for it. */
+/** Parses as `goodLine` does, for lines that are too long for it. */
 function longSample(line: string, context: OutputContext): Sample | null {
   const [name = '', value = '', time, ...more] = firstWords(line.endsWith('\r') ? line.slice(0, -1) : line, 4);
   if (more.length > 0 || !isName(name) || !isNumber(value) || (time !== undefined && !isTime(time))) return null;
@@ -168,7 +202,7 @@ function toSample(
   timeWord: string | undefined,
   context: OutputContext,
 ): Sample | null {
-  const value = Number(valueWord) + 0; // + 0: a minus zero is a zero
+  const value = Number(valueWord) + 0; // + 0 turns -0 into 0
   if (!Number.isFinite(value)) return null;
   const atS = timeWord === undefined ? context.endedAtS : unixSeconds(Number(timeWord));
   if (atS > context.endedAtS + furthestAheadS) return null;
@@ -184,8 +218,9 @@ function describe({ line, bytes }: BadLineBytes, context: OutputContext): BadLin
   return { line, text: shownText(bytes), ...explainBadLine(latin1(bytes), context.endedAtS) };
 }
 
-/** The first 200 characters as UTF-8, with U+FFFD for what is none. */
+/** Decodes the first 200 characters as UTF-8, with U+FFFD for bytes that are not UTF-8. */
 function shownText(bytes: Uint8Array): string {
-  const shown = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, 800)); // 200 characters of at most 4 bytes
+  const mostBytes = 200 * 4; // a character has at most 4 bytes
+  const shown = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, mostBytes));
   return [...shown].slice(0, 200).join('');
 }

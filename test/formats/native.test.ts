@@ -91,7 +91,7 @@ describe('a hint says what to write', () => {
       'leave out `ms`; a third word is the time in unix seconds, as `date +%s` prints it',
     ],
     ['13 digits of time', 'load 5 1700000000000', 'looks like milliseconds; give seconds'],
-    ['a name of two words', 'disk free 12', 'a name holds no spaces: disk_free 12'],
+    ['a name of two words', 'disk free 12', "a name can't have spaces: disk_free 12"],
     ['NaN with a time', 'load NaN 1700000000', 'print no line while there is no value'],
     ['a word with a time', 'load abc 1700000000', 'a value is a number such as 12, -0.5 or 1.5e3'],
     ['an equals sign', 'load=5', 'put a space between name and value: load 5'],
