@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startCollector } from '../src/collector/collector.ts';
+import { startStandInCollector } from '../src/collector/stand-in-collector.ts';
 import { askAgent } from '../src/control/client.ts';
 import { listen } from '../src/io/net/listen.ts';
 import { askSocket } from '../src/io/net/socket-client.ts';
@@ -27,7 +27,7 @@ export async function statusLatency(say: (line: string) => void): Promise<boolea
     stall: 'data',
     neverClose: false,
   } as const;
-  const collector = await startCollector(listen, options, () => {});
+  const collector = await startStandInCollector(listen, options, () => {});
   if (!collector.ok) throw new Error(collector.error);
   const hung = Array.from({ length: 100 }, (_, index) => ['waits-on-fifo', `hangs-${index}`] as const);
   const agent = startAgent(hung, ['-r', '1', '-k', 'KEY', '-c', `tcp://127.0.0.1:${collector.value.port}`]);

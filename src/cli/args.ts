@@ -1,4 +1,4 @@
-import type { CollectorOptions } from '../collector/collector.ts';
+import type { StandInOptions } from '../collector/stand-in-collector.ts';
 import type { Flags } from '../config/resolve.ts';
 import type { SettingFlag } from '../config/setting.ts';
 import { parseHostPort } from '../words/addresses.ts';
@@ -29,7 +29,7 @@ export type Command =
       readonly explains: boolean;
     }
   | { readonly kind: 'dev'; readonly flags: Flags; readonly script: string }
-  | { readonly kind: 'collector'; readonly options: CollectorOptions }
+  | { readonly kind: 'collector'; readonly options: StandInOptions }
   | { readonly kind: 'help' | 'version'; readonly text: string }
   | { readonly kind: 'usage-error'; readonly message: string };
 

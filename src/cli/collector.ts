@@ -1,4 +1,4 @@
-import { type CollectorOptions, startCollector } from '../collector/collector.ts';
+import { type StandInOptions, startStandInCollector } from '../collector/stand-in-collector.ts';
 import { addressText } from '../io/net/connection-failure.ts';
 import type { Listen } from '../io/net/listen.ts';
 import { visible } from '../words/visible.ts';
@@ -16,8 +16,8 @@ export type CollectorEdges = {
  * to type, then every line that arrives, until it is stopped. Returns the exit status: 0, or 2
  * with one line on stderr if it can't listen.
  */
-export async function runCollector(options: CollectorOptions, edges: CollectorEdges): Promise<number> {
-  const started = await startCollector(edges.listen, options, (event) => {
+export async function runCollector(options: StandInOptions, edges: CollectorEdges): Promise<number> {
+  const started = await startStandInCollector(edges.listen, options, (event) => {
     if (event.kind === 'line') edges.write(`${visible(event.line)}\n`);
   });
   if (!started.ok) {
@@ -30,7 +30,7 @@ export async function runCollector(options: CollectorOptions, edges: CollectorEd
   return 0;
 }
 
-function invitation(options: CollectorOptions, port: number): string {
+function invitation(options: StandInOptions, port: number): string {
   const { host } = options.listen;
   const reachable = { host: host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host, port };
   const scheme = options.tls === null ? 'tcp' : 'tls';

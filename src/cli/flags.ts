@@ -1,5 +1,5 @@
 import { Command as Commander, CommanderError, Option } from 'commander';
-import type { CollectorOptions } from '../collector/collector.ts';
+import type { StandInOptions } from '../collector/stand-in-collector.ts';
 import { allSettings, shownDefault } from '../config/schema.ts';
 import type { Setting, SettingFlag } from '../config/setting.ts';
 import { defaultFile } from '../config/source.ts';
@@ -18,7 +18,7 @@ export type CommandLine = {
 export type KnownFlag = { readonly shown: string; readonly long: string };
 
 /** The steps at which the command `collector` can go silent. */
-export const stallSteps: readonly NonNullable<CollectorOptions['stall']>[] = ['hello', 'authenticate', 'data', 'close'];
+export const stallSteps: readonly NonNullable<StandInOptions['stall']>[] = ['hello', 'authenticate', 'data', 'close'];
 
 /** The flags that set a key of the configuration. */
 export const settingFlags: readonly SettingFlag[] = allSettings.flatMap(({ flag }) => flag ?? []);

@@ -4,7 +4,7 @@ import { type OutputContext, type OutputLine, parseOutput } from './native.ts';
 const shownCharacters = 500;
 
 /**
- * Returns an output line by line to show to its author: the first `mostLines` lines with their verdicts,
+ * Returns an output line by line to show to its author: the first `mostLines` with their verdicts,
  * and the number of the others. The verdicts are the same as at a tick, because they come from the
  * same parser. Never throws, whatever the bytes.
  */

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { runCollector } from '../../src/cli/collector.ts';
-import type { CollectorOptions } from '../../src/collector/collector.ts';
+import type { StandInOptions } from '../../src/collector/stand-in-collector.ts';
 import { dial } from '../../src/io/net/dial.ts';
 import { listen } from '../../src/io/net/listen.ts';
 import { fakeCollector, tlsFile } from '../helpers/fake-collector.ts';
@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-const options: CollectorOptions = {
+const options: StandInOptions = {
   listen: { host: '127.0.0.1', port: 0 },
   refuse: false,
   resetAfter: null,
@@ -20,7 +20,7 @@ const options: CollectorOptions = {
 };
 
 /** The command, running; `printed` resolves with all it wrote once that matches. */
-function run(changed: Partial<CollectorOptions> = {}) {
+function run(changed: Partial<StandInOptions> = {}) {
   const waiters = new Set<() => void>();
   let out = '';
   let errors = '';

@@ -1,34 +1,38 @@
-import { type Collector, type CollectorMode, startCollector } from '../../src/collector/collector.ts';
+import {
+  type StandInCollector,
+  type StandInMode,
+  startStandInCollector,
+} from '../../src/collector/stand-in-collector.ts';
 import { type Listen, listen, type ServerConnection } from '../../src/io/net/listen.ts';
 import { tlsFile } from './fake-collector.ts';
 
-/** What came over one connection. */
+/** What arrived over one connection. */
 export type ConnectionRecord = {
-  /** The process that opened it, as its hello says; null: it said none. */
+  /** The process that opened it, from its hello; null: not known yet. */
   pid: number | null;
   readonly lines: string[];
   readonly openedMs: number;
   closedMs: number | null;
-  /** The client has half-closed and was answered with a close in order; nothing broke the connection before that was done. */
+  /** The client has half-closed, and the collector closed in order before anything broke the connection. */
   isInOrder: boolean;
 };
 
-/** What happens in a delivery: a data line came, the client half-closed, the connection is gone. */
+/** What happens in a delivery: a data line arrived, the client half-closed, the connection is closed. */
 export type DeliveryMoment = 'line' | 'half-close' | 'close';
 
-/** A collector that goes away and comes back under the same address. */
+/** A stand-in collector that goes away and comes back at the same address. */
 export type BreakableCollector = {
   /** `tcp://HOST:PORT` or `tls://HOST:PORT`. */
   readonly address: string;
   readonly connections: readonly ConnectionRecord[];
   /** Called at each moment of a delivery, before the collector answers it. */
   onMoment: (moment: DeliveryMoment, pid: number | null) => void;
-  setMode(change: Partial<CollectorMode>): void;
-  /** How many connections in a row it took a batch on and did not close. */
+  setMode(change: Partial<StandInMode>): void;
+  /** How many connections in a row it received a batch on and did not close. */
   unclosedInARow(): number;
-  /** Whether it still falls silent at a step: it ends a stall by itself where the agent would draw a conclusion from it. */
+  /** Whether it still stalls at a step. It ends a stall before the agent would conclude that it never closes. */
   isStalling(): boolean;
-  /** Nobody listens any more. `isAbrupt`: open connections are reset. */
+  /** Stops listening. `isAbrupt`: open connections are reset. */
   goAway(isAbrupt: boolean): Promise<void>;
   comeBack(): Promise<void>;
 };
@@ -41,8 +45,9 @@ type Open = {
 };
 
 /**
- * Starts one on an address of its own, `host`, so that nobody else takes its port while it is away. It accepts only `key`. It never leaves more than two
- * deliveries in a row without their close: after three the agent would rightly take it for a collector that never closes.
+ * Starts it at an address of its own, `host`, so that no other program takes its port while it is away. It accepts only
+ * `key`. It leaves at most two deliveries in a row without a close: after three the agent would rightly conclude that
+ * the collector never closes.
  */
 export async function breakableCollector(options: {
   readonly host: string;
@@ -53,9 +58,9 @@ export async function breakableCollector(options: {
   const connections: ConnectionRecord[] = [];
   let open = new Map<number, Open>(); // by the running collector's own count
   let accepted: ServerConnection | null = null;
-  let mode: Partial<CollectorMode> = { acceptKey: key };
+  let mode: Partial<StandInMode> = { acceptKey: key };
   let unclosed = 0;
-  let running: Collector | null = null;
+  let running: StandInCollector | null = null;
   let port = 0;
 
   const listenAndHold: Listen = (where, accept) =>
@@ -64,12 +69,12 @@ export async function breakableCollector(options: {
       return accept(connection);
     });
 
-  function setMode(change: Partial<CollectorMode>): void {
+  function setMode(change: Partial<StandInMode>): void {
     mode = { ...mode, ...change };
     running?.setMode(change);
   }
 
-  /** Told that one more delivery will not be closed on; ends the stall where that would be one too many. */
+  /** Counts one more delivery that will not be closed, or ends the stall if that is one too many. */
   function leaveUnclosed(): boolean {
     if (unclosed >= 2) setMode({ stall: null });
     else unclosed += 1;
@@ -79,7 +84,7 @@ export async function breakableCollector(options: {
   async function start(): Promise<void> {
     const generation = new Map<number, Open>();
     open = generation;
-    const started = await startCollector(
+    const started = await startStandInCollector(
       listenAndHold,
       {
         listen: { host, port },
@@ -135,8 +140,9 @@ export async function breakableCollector(options: {
     isStalling: () => mode.stall !== undefined && mode.stall !== null,
     async goAway(isAbrupt) {
       for (const entry of open.values()) {
-        entry.isAnswered = false; // whatever was answered may not get there
-        if (isAbrupt || entry.holdsUnread) entry.connection.reset(); // what this process has read for it and not handed on would be closed on in order
+        entry.isAnswered = false; // an answer on the way may not arrive
+        // with data that was read and not handed on, closing in order would confirm lines that were never recorded
+        if (isAbrupt || entry.holdsUnread) entry.connection.reset();
       }
       const closing = running;
       running = null;

@@ -3,31 +3,31 @@ import { connect, createServer, type Socket } from 'node:net';
 /** Toward the server, or back from it. */
 export type Direction = 'up' | 'down';
 
-/** After so many bytes in that direction the connection is reset at both ends, or carries nothing more in either direction. */
+/** After `afterBytes` bytes in that direction, the connection is reset at both ends, or carries nothing more either way. */
 export type Cut = { readonly direction: Direction; readonly afterBytes: number; readonly how: 'reset' | 'stall' };
 
-/** What became of one connection. */
+/** One connection through the proxy. */
 export type Passage = {
-  /** How many bytes went by. */
+  /** How many bytes passed. */
   readonly bytes: Readonly<Record<Direction, number>>;
-  /** Resolves when the cut has come; never, where the conversation was shorter. */
+  /** Resolves when the cut has happened; never, if fewer bytes pass. */
   readonly cut: Promise<void>;
   readonly hasCut: () => boolean;
-  /** Ends what a stall has left open. */
+  /** Closes the sockets that a stall has left open. */
   end(): void;
 };
 
 /** A proxy between real sockets. */
 export type CuttingProxy = {
   readonly port: number;
-  /** What to do with the next connection that comes; null: nothing. */
+  /** Says how to cut the next connection; null: not at all. */
   next(cut: Cut | null): Passage;
   close(): Promise<void>;
 };
 
 const opposite: Readonly<Record<Direction, Direction>> = { up: 'down', down: 'up' };
 
-/** Starts a proxy on 127.0.0.1 that passes on bytes, half-closes and resets to and from `target`, and cuts the connections it was told to cut. */
+/** Starts a proxy on 127.0.0.1 that passes bytes, half-closes and resets to and from `target`, and cuts connections as `next` says. */
 export async function cuttingProxy(target: { readonly host: string; readonly port: number }): Promise<CuttingProxy> {
   let announced = passage(null);
   const sockets = new Set<Socket>();
@@ -64,13 +64,13 @@ type Ongoing = Passage & {
 
 function passage(plan: Cut | null): Ongoing {
   let isCut = false;
-  let tell: () => void = () => {};
+  let resolveCut: () => void = () => {};
   const cut = new Promise<void>((resolve) => {
-    tell = resolve;
+    resolveCut = resolve;
   });
   const onCut = () => {
     isCut = true;
-    tell();
+    resolveCut();
   };
   const sockets: Socket[] = [];
   const end = () => {

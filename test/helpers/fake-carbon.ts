@@ -3,17 +3,17 @@ import { tlsFile } from './fake-collector.ts';
 
 /** How the server behaves. At first as Carbon does. */
 type CarbonMode = {
-  /** Resets a connection after so many lines. */
+  /** Resets a connection after this many lines; null: never. */
   readonly resetAfter: number | null;
-  /** Reads nothing of a connection, from its beginning. */
+  /** Reads nothing from a connection, from its start. */
   readonly isDeaf: boolean;
-  /** What it does when the client has half-closed. */
+  /** What it does after the client has half-closed. */
   readonly atEnd: 'closes' | 'resets' | 'stays';
-  /** Says this whenever something comes. */
+  /** Answers this whenever something arrives; null: nothing. */
   readonly answer: string | null;
 };
 
-/** A server that records lines, as Carbon's plaintext listener takes them: it says nothing, and closes when its client has. */
+/** A server that records lines as Carbon's plaintext listener does: it never answers, and closes after its client has. */
 export type FakeCarbon = {
   readonly port: number;
   /** Whole lines of all connections, in order of arrival. */
@@ -28,7 +28,7 @@ export type FakeCarbon = {
   close(): Promise<void>;
 };
 
-/** Starts one on a free port. `tls` names a pair in `fixtures/tls`, such as `localhost`. Throws if it can't listen. */
+/** Starts the server on a free port. `tls` names a pair in `fixtures/tls`, such as `localhost`. Throws if it can't listen. */
 export async function fakeCarbon(
   options: { readonly host?: string; readonly port?: number; readonly tls?: string } = {},
 ): Promise<FakeCarbon> {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type CollectorMode, startCollector } from '../../src/collector/collector.ts';
+import { type StandInMode, startStandInCollector } from '../../src/collector/stand-in-collector.ts';
 import { listen } from '../../src/io/net/listen.ts';
 
 /** A file of `fixtures/tls`, as an absolute path. */
@@ -7,7 +7,7 @@ export function tlsFile(name: string): string {
   return fileURLToPath(new URL(`../../fixtures/tls/${name}`, import.meta.url));
 }
 
-/** One connection as the collector saw it. `hasEnded`: the client has half-closed; `isClosed`: it is gone. */
+/** One connection as the collector saw it. `hasEnded`: the client has half-closed; `isClosed`: the connection is closed. */
 type FakeConnection = {
   hello: string | null;
   key: string | null;
@@ -16,7 +16,7 @@ type FakeConnection = {
   isClosed: boolean;
 };
 
-/** A collector that records what it is sent. */
+/** A stand-in collector that records what it receives. */
 export type FakeCollector = {
   readonly port: number;
   /** Data lines of all connections, in order of arrival. */
@@ -24,17 +24,17 @@ export type FakeCollector = {
   /** The data lines of each connection whose client has half-closed after sending some. */
   readonly batches: readonly (readonly string[])[];
   readonly connections: readonly FakeConnection[];
-  setMode(change: Partial<CollectorMode>): void;
-  /** Resolves with the lines once `count` data lines have come in all. */
+  setMode(change: Partial<StandInMode>): void;
+  /** Resolves with all data lines once there are `count` of them. */
   waitForLines(count: number): Promise<readonly string[]>;
   /** Resolves once `holds` gives true; looked at after every event. */
   until(holds: (collector: FakeCollector) => boolean): Promise<void>;
   close(): Promise<void>;
 };
 
-/** Starts a real collector on a free port. `tls` names a pair in `fixtures/tls`, such as `localhost`. Throws if it can't listen. */
+/** Starts a stand-in collector on a free port. `tls` names a pair in `fixtures/tls`, such as `localhost`. Throws if it can't listen. */
 export async function fakeCollector(
-  options: Partial<CollectorMode> & { readonly host?: string; readonly port?: number; readonly tls?: string } = {},
+  options: Partial<StandInMode> & { readonly host?: string; readonly port?: number; readonly tls?: string } = {},
 ): Promise<FakeCollector> {
   const { host = '127.0.0.1', port = 0, tls, ...mode } = options;
   const lines: string[] = [];
@@ -47,7 +47,7 @@ export async function fakeCollector(
     return found;
   };
 
-  const started = await startCollector(
+  const started = await startStandInCollector(
     listen,
     {
       listen: { host, port },

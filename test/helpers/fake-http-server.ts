@@ -4,7 +4,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { tlsFile } from './fake-collector.ts';
 
-/** A request that came whole. */
+/** A request that arrived whole. */
 export type FakeRequest = {
   readonly method: string;
   /** Path and query. */
@@ -13,16 +13,16 @@ export type FakeRequest = {
   readonly body: string;
 };
 
-/** What the server says; `never`: nothing, and it keeps the connection; `reset`: it breaks the connection off. */
+/** The server's answer. `never`: none, and the connection stays open; `reset`: it resets the connection. */
 export type FakeReply =
   | 'never'
   | 'reset'
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string };
 
-/** A server over HTTP that records what it is sent. It answers 204 until told otherwise. */
+/** An HTTP server that records what it receives. It answers 204 until `reply` is called. */
 export type FakeHttpServer = {
   readonly port: number;
-  /** `http://127.0.0.1:PORT`, or as it listens. */
+  /** Its address: `http://127.0.0.1:PORT` by default. */
   readonly url: string;
   /** The requests that were answered with a 2xx. */
   readonly accepted: readonly FakeRequest[];
@@ -35,7 +35,7 @@ export type FakeHttpServer = {
   close(): Promise<void>;
 };
 
-/** Starts one on a free port. `tls` names a pair in `fixtures/tls`. `take` handles requests in another way than to record and answer. */
+/** Starts the server on a free port. `tls` names a pair in `fixtures/tls`. `take` handles requests in place of recording and answering. */
 export async function fakeHttpServer(
   options: {
     readonly host?: string;
@@ -68,7 +68,7 @@ export async function fakeHttpServer(
     changed();
   }
 
-  const take = options.take ?? ((request, response) => void record(request, response).catch(() => {})); // a client that broke off
+  const take = options.take ?? ((request, response) => void record(request, response).catch(() => {})); // the client broke the connection off
   const server =
     tls === undefined
       ? createServer(take)

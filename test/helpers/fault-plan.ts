@@ -1,4 +1,4 @@
-import type { CollectorMode } from '../../src/collector/collector.ts';
+import type { StandInMode } from '../../src/collector/stand-in-collector.ts';
 
 /**
  * What goes wrong with the collector, until the agent has been given back `returns` batches. `away`: nobody listens; `isAbrupt`: connections that were open are
@@ -7,7 +7,7 @@ import type { CollectorMode } from '../../src/collector/collector.ts';
 export type Fault = { readonly returns: number } & (
   | { readonly kind: 'away'; readonly isAbrupt: boolean }
   | { readonly kind: 'resets'; readonly afterLines: number }
-  | { readonly kind: 'stalls'; readonly step: NonNullable<CollectorMode['stall']> }
+  | { readonly kind: 'stalls'; readonly step: NonNullable<StandInMode['stall']> }
   | { readonly kind: 'refuses' }
 );
 

@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { CollectorMode } from '../../src/collector/collector.ts';
+import type { StandInMode } from '../../src/collector/stand-in-collector.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
 import { installPlugin } from '../helpers/install-plugin.ts';
 import { makeHome, type TestDaemon, testDaemon } from '../helpers/test-daemon.ts';
 import { advanceUntil, type Figures, figuresAt, sendingTo, tickAndRead } from './figures.ts';
 
-async function collectorIn(mode: Partial<CollectorMode>) {
+async function collectorIn(mode: Partial<StandInMode>) {
   const collector = await fakeCollector(mode);
   onTestFinished(collector.close);
   return collector;

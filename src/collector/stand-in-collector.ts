@@ -1,54 +1,62 @@
+/**
+ * The stand-in collector: a server that speaks Instrumental's protocol on this machine, to try an
+ * agent against. The command `instrument_server collector` runs it, and so do the tests.
+ */
 import type { Listen, ServerConnection, ServerHandlers } from '../io/net/listen.ts';
 import { ok, type Result } from '../model/result.ts';
 
-/** How the collector behaves. All of it can change while it runs. */
-export type CollectorMode = {
+/** How the stand-in collector behaves. All of it can change while it runs. */
+export type StandInMode = {
   /** Answers `fail` to every key. */
   readonly refuse: boolean;
-  /** Answers `fail` to every other key; null: any key will do. */
+  /** Answers `fail` to every key but this one; null: accepts any key. */
   readonly acceptKey: string | null;
-  /** Resets a connection after so many data lines; null: never. */
+  /** Resets a connection after this many data lines; null: never. */
   readonly resetAfter: number | null;
-  /** The step at which it falls silent: it does not answer, reads no data, or does not close. */
+  /** The step at which it becomes silent: it does not answer, reads no data, or does not close. */
   readonly stall: 'hello' | 'authenticate' | 'data' | 'close' | null;
   /** Reads everything and leaves every connection open, as `stall: 'close'` does. */
   readonly neverClose: boolean;
-  /** Sends each byte of an answer on its own. */
+  /** Sends each byte of an answer separately. */
   readonly byteAtATime: boolean;
 };
 
-/** Where it listens and how it behaves at first. `tls` null: plain TCP. Any key is accepted, answers come whole, until `setMode`. */
-export type CollectorOptions = Pick<CollectorMode, 'refuse' | 'resetAfter' | 'stall' | 'neverClose'> & {
+/**
+ * Where it listens, and how it behaves at first. `tls` null: plain TCP. Until `setMode`, it
+ * accepts any key and sends each answer whole.
+ */
+export type StandInOptions = Pick<StandInMode, 'refuse' | 'resetAfter' | 'stall' | 'neverClose'> & {
   readonly listen: { readonly host: string; readonly port: number };
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
 };
 
 /** What happens on a connection; `connection` counts from 1. */
-export type CollectorEvent =
+export type StandInEvent =
   | { readonly kind: 'opened'; readonly connection: number }
   | { readonly kind: 'line'; readonly connection: number; readonly line: string; readonly isData: boolean }
   /** The client has half-closed. */
   | { readonly kind: 'ended'; readonly connection: number }
   | { readonly kind: 'closed'; readonly connection: number };
 
-/** A running collector. */
-export type Collector = {
+/** A running stand-in collector. */
+export type StandInCollector = {
   readonly port: number;
-  setMode(change: Partial<CollectorMode>): void;
+  setMode(change: Partial<StandInMode>): void;
   close(): Promise<void>;
 };
 
 /**
- * Begins a collector that speaks Instrumental's protocol: `ok` to hello and to authenticate, then every line is told, and a
- * client's half-close is answered with a close in order. Never rejects: a busy port comes back as a sentence.
+ * Starts a stand-in collector. It answers `ok` to hello and to authenticate, reports every line to
+ * `onEvent`, and answers a client's half-close by closing in order. Never rejects: if it can't
+ * listen, it returns a sentence that says why.
  */
-export async function startCollector(
+export async function startStandInCollector(
   listen: Listen,
-  options: CollectorOptions,
-  onEvent: (event: CollectorEvent) => void,
-): Promise<Result<Collector, string>> {
+  options: StandInOptions,
+  onEvent: (event: StandInEvent) => void,
+): Promise<Result<StandInCollector, string>> {
   const { refuse, resetAfter, stall, neverClose } = options;
-  let mode: CollectorMode = { refuse, resetAfter, stall, neverClose, acceptKey: null, byteAtATime: false };
+  let mode: StandInMode = { refuse, resetAfter, stall, neverClose, acceptKey: null, byteAtATime: false };
   let connections = 0;
   const listener = await listen({ ...options.listen, tls: options.tls }, (connection) => {
     connections += 1;
@@ -67,8 +75,8 @@ export async function startCollector(
 function serve(
   connection: ServerConnection,
   id: number,
-  mode: () => CollectorMode,
-  onEvent: (event: CollectorEvent) => void,
+  mode: () => StandInMode,
+  onEvent: (event: StandInEvent) => void,
 ): ServerHandlers {
   let rest = '';
   let isAuthenticated = false;
@@ -82,7 +90,7 @@ function serve(
       for (const line of lines) if (!isReset) take(line.replace(/\r$/, ''));
     },
     onEnd() {
-      if (isReset) return; // with TLS our own reset comes back as an end
+      if (isReset) return; // with TLS, this side's own reset arrives as an end
       onEvent({ kind: 'ended', connection: id });
       if (!mode().neverClose && mode().stall !== 'close') connection.end();
     },

@@ -7,7 +7,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-/** A client that records what it hears; `heard` resolves with the whole of it once `holds`. */
+/** A client that records what it receives; `until` resolves with all of it once `holds` gives true. */
 function client(port: number, tls: 'tls' | 'plain' = 'plain') {
   const waiters = new Set<() => void>();
   const seen = { text: '', chunks: 0, hasEnded: false, failure: '', isOpen: false };
@@ -78,7 +78,7 @@ test.each(['plain', 'tls'] as const)(
   },
 );
 
-test('answers fail to a key it does not accept, to every key when it refuses, and to a stranger', async () => {
+test('answers fail to a key it does not accept, to every key when it refuses, and to an unknown command', async () => {
   const collector = await setUp({ acceptKey: 'right' });
   const answerTo = async (line: string): Promise<string> => {
     const { write, until } = client(collector.port);
@@ -93,7 +93,7 @@ test('answers fail to a key it does not accept, to every key when it refuses, an
   expect(collector.lines).toEqual([]);
 });
 
-test.each(['plain', 'tls'] as const)('resets after the line it was told, over %s', async (tls) => {
+test.each(['plain', 'tls'] as const)('resets after the number of lines it was given, over %s', async (tls) => {
   const collector = await setUp({ resetAfter: 2, ...(tls === 'tls' ? { tls: 'localhost' } : {}) });
   const { write, until } = client(collector.port, tls);
   write('hello\nauthenticate k\n');
@@ -103,7 +103,7 @@ test.each(['plain', 'tls'] as const)('resets after the line it was told, over %s
   expect(collector.lines).toEqual(['a', 'b']);
 });
 
-test('goes on in a new mode with the next answer', async () => {
+test('uses a new mode from the next answer on', async () => {
   const collector = await setUp({ stall: 'hello' });
   const { write, until, seen } = client(collector.port);
   write('hello 1\n');
@@ -133,7 +133,7 @@ test('reads no data when it stalls at data', async () => {
   end();
   const other = client(collector.port);
   other.write('hello\n');
-  await other.until(({ text }) => text === 'ok\n'); // whatever the first had sent was there before
+  await other.until(({ text }) => text === 'ok\n'); // everything from the first client had arrived before
   expect(collector.lines).toEqual([]);
   expect(collector.connections[0]?.hasEnded).toBe(false);
 });
