@@ -22,8 +22,8 @@ export type StandInMode = {
 };
 
 /**
- * Where it listens, and how it behaves at first. `tls` null: plain TCP. Until `setMode`, it
- * accepts any key and sends each answer whole.
+ * Where it listens, and how it behaves at first. `tls` null: plain TCP. Until `setMode`, there
+ * is no `acceptKey`, and each answer is sent whole.
  */
 export type StandInOptions = Pick<StandInMode, 'refuse' | 'resetAfter' | 'stall' | 'neverClose'> & {
   readonly listen: { readonly host: string; readonly port: number };

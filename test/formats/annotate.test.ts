@@ -11,7 +11,7 @@ const context = { prefix: 'h.p', endedAtS: unixSeconds(1_700_000_000), truncated
 const annotated = (text: string | Uint8Array, mostLines = 1000, truncated = false) =>
   annotate(typeof text === 'string' ? Buffer.from(text) : text, { ...context, truncated }, mostLines);
 
-test('each line stands beside what was made of it', () => {
+test('each line is shown with its verdict', () => {
   expect(annotated('a 1\n\nb 1,5\r\nc.d 2.5 1600000000\n').lines).toEqual([
     { line: 1, text: 'a 1', verdict: { kind: 'sample', metric: 'h.p.a', value: 1, atS: 1_700_000_000 } },
     { line: 2, text: '', verdict: { kind: 'blank' } },
@@ -28,7 +28,7 @@ test('each line stands beside what was made of it', () => {
   ]);
 });
 
-test('lines beyond those asked for are counted, and so are their samples and bad lines', () => {
+test('lines after those that are shown are counted, and so are their samples and bad lines', () => {
   expect(annotated('a 1\nb 2\nc x\nd 4\n', 2)).toMatchObject({
     lines: [{ line: 1 }, { line: 2 }],
     moreLines: 2,

@@ -32,7 +32,7 @@ test('a time is digits with a fraction, and nothing else', () => {
 });
 
 test.each(['', ' ', '1 ', '1\n', 'Infinity', '0x1', '0b1', '1n', '1_0', '５'])(
-  '%j is no number, though JavaScript may take it for one',
+  '%j is not a number, though JavaScript may read it as one',
   (text) => {
     expect(isNumber(text)).toBe(false);
   },

@@ -11,7 +11,6 @@ import {
   summarize,
 } from '../../src/formats/native.ts';
 import type { BadLine } from '../../src/model/bad-line.ts';
-
 import { type Sample, unixSeconds } from '../../src/model/sample.ts';
 
 const context: OutputContext = { prefix: 'web1.app', endedAtS: unixSeconds(1_700_000_000), truncated: false };
@@ -29,7 +28,7 @@ function parsed(stdout: Uint8Array, truncated = false) {
   return { samples, badLines };
 }
 
-describe('what the output of a plugin amounts to', () => {
+describe('the output of a plugin', () => {
   const cases = readdirSync(goldens);
 
   test('there are goldens to compare with', () => {
@@ -46,7 +45,7 @@ describe('what the output of a plugin amounts to', () => {
     });
   });
 
-  test('every reason a line can be refused for has a golden', () => {
+  test('every reason why a line can be bad has a golden', () => {
     const seen = cases.flatMap((name) =>
       parsed(readFileSync(`${goldens}${name}/stdout`)).badLines.map((bad) => bad.reason),
     );
@@ -55,7 +54,7 @@ describe('what the output of a plugin amounts to', () => {
     );
   });
 
-  test('samples can be gone through again and come out alike', () => {
+  test('samples can be iterated over again with the same result', () => {
     const samples = samplesOf([bytes('a 1\nb two\nc 3\n')], context);
     const first = [...samples];
     expect(first.map((sample) => sample.metric)).toEqual(['web1.app.a', 'web1.app.c']);
@@ -175,7 +174,7 @@ describe('properties of the parser', () => {
     );
   });
 
-  test('read as a whole, an output gives what it gives piece by piece', () => {
+  test('an output gives the same when it is read whole and piece by piece', () => {
     fc.assert(
       fc.property(
         fc.array(fc.oneof(wordy, fc.constant('a 1'), fc.constant('b 2 3'))),
@@ -207,7 +206,7 @@ describe('properties of the parser', () => {
     }
   });
 
-  test('a line too long for the fast way is judged like a short one', () => {
+  test('a line too long for the fast path is parsed like a short one', () => {
     const padding = ' '.repeat(2000);
     fc.assert(
       fc.property(
@@ -227,7 +226,7 @@ describe('properties of the parser', () => {
     );
   });
 
-  test('whatever of an output was cut off, the whole lines before it count and nothing else does', () => {
+  test('wherever an output was cut, the whole lines before the cut count and nothing else does', () => {
     fc.assert(
       fc.property(fc.array(wordy), fc.nat(), (lines, at) => {
         const text = lines.map((line) => `${line}\n`).join('');
@@ -247,7 +246,7 @@ describe('an output of the largest size', () => {
     expect(badLines).toMatchObject({ count: 1, first: [{ line: 1, reason: 'too-few-words', text: 'a.'.repeat(100) }] });
   });
 
-  test('may be a name, a value or a time that goes on for megabytes', () => {
+  test('may be a name, a value or a time of several megabytes', () => {
     const long = (before: string, unit: string, after: string) =>
       Buffer.concat([bytes(before), Buffer.alloc(size / 4, unit), bytes(after)]);
     const summaries = [
@@ -268,7 +267,7 @@ describe('an output of the largest size', () => {
     ]);
   });
 
-  test('may be millions of lines, of which only the first five bad ones are described', () => {
+  test('may be millions of lines; only the first five bad ones are described', () => {
     const { samples, badLines } = summarize([Buffer.alloc(size, 'a 1\nb\n\n\n')], context);
     expect([samples, badLines.count]).toEqual([size / 8, size / 8]);
     expect(badLines.first.map((bad) => bad.line)).toEqual([2, 6, 10, 14, 18]);

@@ -29,7 +29,7 @@ function hostWithDead(dead: readonly string[]): ReturnType<typeof host> & { moun
   return { ...host(fixtureFiles({ case: 'plain' }, mounted)), mounted };
 }
 
-/** Collects once, the clock going on as far as the deadline of `statfs` once all that is alive has answered. */
+/** Collects once. After every live mount has answered, the clock is moved to the deadline of `statfs`. */
 async function collectPastDeadline({ collect, clock }: ReturnType<typeof host>): Promise<Record<string, number>> {
   const samples = collect();
   await new Promise(setImmediate);
@@ -114,7 +114,7 @@ test('values that are no finite numbers do not become samples', async () => {
 });
 
 test.each(['plain', 'no-swap', 'many-disks', 'old-kernel', 'nfs', 'container'])(
-  'nothing is wrong with the %s host, and its root is told',
+  'nothing is wrong with the %s host, and its root is reported',
   async (name) => {
     const { collect, unreadable } = host(fixtureFiles({ case: name }, mounts()));
     expect(await collect()).toMatchObject({ 'web1.disk.root.total_mb': 1000, 'web1.disk.root.used_mb': 600 });
@@ -122,7 +122,7 @@ test.each(['plain', 'no-swap', 'many-disks', 'old-kernel', 'nfs', 'container'])(
   },
 );
 
-test('a mount on the network is not so much as asked', async () => {
+test('a mount on the network is not asked at all', async () => {
   const mounted = mounts(['/srv/nfs', '/srv/share']);
   await host(fixtureFiles({ case: 'nfs' }, mounted)).collect();
   expect(mounted.asked).not.toContain('/srv/nfs');
@@ -135,7 +135,7 @@ test('a mount point with a blank in its name is asked by its real name', async (
   expect(mounted.asked).toContain('/mnt/with blank');
 });
 
-test('a dead mount costs its own metrics, is told once, and is not asked again until it has answered', async () => {
+test('a dead mount costs its own metrics, is reported once, and is not asked again until it has answered', async () => {
   const dead = hostWithDead(['/boot/efi']);
   expect(disksOf(await collectPastDeadline(dead))).toEqual(new Set(['root', 'sda1', 'tmpfs_run', 'tmpfs_dev_shm']));
   expect(disksOf(await dead.collect())).toEqual(new Set(['root', 'sda1', 'tmpfs_run', 'tmpfs_dev_shm']));
@@ -169,33 +169,36 @@ test.each([
   ['sys/fs/file-nr', ['filesystem']],
   ['self/mountinfo', ['disk', 'disk utilization']],
   ['diskstats', ['disk utilization']],
-])('rubbish in %s costs the metrics of %j and no others, and is told once until a good tick', async (file, lost) => {
-  const { collect, clock, unreadable } = host({ ...hostFiles(dir), statfs: mounts().statfs });
-  const all = new Set(['cpu', 'load', 'memory', 'swap', 'filesystem', 'disk', 'disk utilization']);
-  const collectGroups = async (name: string, spoil: () => void) => {
-    cpSync(procDir(name), dir, { recursive: true });
-    spoil();
-    clock.advance(30_000);
-    const names = Object.keys(await collect());
-    return new Set(
-      names.map((metric) => (metric.endsWith('percent_utilization') ? 'disk utilization' : metric.split('.')[1])),
+])(
+  'rubbish in %s costs the metrics of %j and no others, and is reported once until a good tick',
+  async (file, lost) => {
+    const { collect, clock, unreadable } = host({ ...hostFiles(dir), statfs: mounts().statfs });
+    const all = new Set(['cpu', 'load', 'memory', 'swap', 'filesystem', 'disk', 'disk utilization']);
+    const collectGroups = async (name: string, spoil: () => void) => {
+      cpSync(procDir(name), dir, { recursive: true });
+      spoil();
+      clock.advance(30_000);
+      const names = Object.keys(await collect());
+      return new Set(
+        names.map((metric) => (metric.endsWith('percent_utilization') ? 'disk utilization' : metric.split('.')[1])),
+      );
+    };
+    const rubbish = () => writeFileSync(join(dir, file), 'rubbish\n');
+
+    await collectGroups('plain', () => {});
+    expect(await collectGroups('plain-30s-later', rubbish)).toEqual(
+      new Set([...all].filter((group) => !lost.includes(group))),
     );
-  };
-  const rubbish = () => writeFileSync(join(dir, file), 'rubbish\n');
+    await collectGroups('plain-30s-later', rubbish);
+    expect(unreadable.map(([source]) => source)).toEqual([`/proc/${file}`]);
 
-  await collectGroups('plain', () => {});
-  expect(await collectGroups('plain-30s-later', rubbish)).toEqual(
-    new Set([...all].filter((group) => !lost.includes(group))),
-  );
-  await collectGroups('plain-30s-later', rubbish);
-  expect(unreadable.map(([source]) => source)).toEqual([`/proc/${file}`]);
-
-  expect(await collectGroups('plain-30s-later', () => {})).toEqual(
-    file === 'stat' ? all : new Set([...all].filter((group) => group !== 'cpu')),
-  );
-  await collectGroups('plain-30s-later', () => rmSync(join(dir, file)));
-  expect(unreadable.map(([source]) => source)).toEqual([`/proc/${file}`, `/proc/${file}`]);
-});
+    expect(await collectGroups('plain-30s-later', () => {})).toEqual(
+      file === 'stat' ? all : new Set([...all].filter((group) => group !== 'cpu')),
+    );
+    await collectGroups('plain-30s-later', () => rmSync(join(dir, file)));
+    expect(unreadable.map(([source]) => source)).toEqual([`/proc/${file}`, `/proc/${file}`]);
+  },
+);
 
 test('a host without any of the files has no metrics and says so for each', async () => {
   const { collect, unreadable } = host(hostFiles('/nowhere'));

@@ -65,7 +65,7 @@ test('iowait that went back counts as none, and the rest still adds up to 100', 
   });
 });
 
-test('counters that were begun anew, or stood still, give no reading', () => {
+test('counters that were reset, or did not change, give no reading', () => {
   const before = { user: 1000, nice: 0, system: 1000, idle: 100_000, iowait: 50, other: 0 };
   expect(cpuReadings(before, { user: 10, nice: 0, system: 5, idle: 300, iowait: 0, other: 0 })).toEqual([]);
   expect(cpuReadings(before, before)).toEqual([]);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { spaceReadings } from '../../src/host/disk-space.ts';
 import { someSpace } from './edges.ts';
 
-test('space is told in MiB under each name, used being total less free, available what ordinary users may have', () => {
+test('space is reported in MiB under each name, used being total less free, available what ordinary users may have', () => {
   expect(Object.fromEntries(spaceReadings(['root', 'sda1'], someSpace))).toEqual({
     'disk.root.total_mb': 1000,
     'disk.root.used_mb': 600,

@@ -31,7 +31,7 @@ test('partitions of an old kernel, which have no busy time, are left out', () =>
   ]);
 });
 
-test('a host without block devices is no error, a text without statistics is', () => {
+test('a host without block devices is not an error, a text without statistics is', () => {
   expect(parseDiskstats('')).toEqual({ ok: true, value: new Map() });
   expect(parseDiskstats('8 1 sda1 1 2 3 4\n')).toMatchObject({
     ok: false,
@@ -82,7 +82,7 @@ test('a file system whose number is not its device is found by the device that i
   ]);
 });
 
-test('what is no device is not looked up', () => {
+test('a source that is not a device is not looked up', () => {
   const shm = { names: ['tmpfs_sda1'], mountPoint: '/sda1', number: '0:9', source: 'sda1' };
   expect(utilizationReadings([shm], at(0, { sda1: 0 }), at(1000, { sda1: 500 }), itself)).toEqual([]);
 });

@@ -50,7 +50,7 @@ export function fixtureFiles(host: { case: string }, { statfs }: Pick<Mounts, 's
   return { read: (name) => hostFiles(procDir(host.case)).read(name), statfs, realPath: (path) => path };
 }
 
-/** Events as they come, and those of `host.unreadable` by source. */
+/** Events in order, and those of `host.unreadable` by source. */
 export function recorder(): { emit(event: AgentEvent): void; readonly unreadable: [source: string, detail: string][] } {
   const unreadable: [string, string][] = [];
   return {
@@ -61,7 +61,7 @@ export function recorder(): { emit(event: AgentEvent): void; readonly unreadable
   };
 }
 
-/** Samples as an object, `{ 'web1.load.1min': 0.52 }`; a metric that comes twice throws. */
+/** Samples as an object, `{ 'web1.load.1min': 0.52 }`; throws if a metric appears twice. */
 export function byMetric(samples: readonly Sample[]): Record<string, number> {
   const names = samples.map(({ metric }) => metric);
   if (new Set(names).size !== names.length) throw new Error(`a metric came twice: ${names.join(' ')}`);

@@ -16,7 +16,7 @@ test('a file below the proc directory is read; one that is missing is an error w
   expect(hostFiles(dir).read('stat')).toMatchObject({ ok: false, error: expect.stringContaining(join(dir, 'stat')) });
 });
 
-test('a folder tells the blocks of its file system; one that is missing is an error with its path', async () => {
+test('a folder gives the blocks of its file system; one that is missing is an error with its path', async () => {
   const counts = await hostFiles(dir).statfs(dir);
   if (!counts.ok) throw new Error(counts.error);
   expect(counts.value.blocks * counts.value.bsize).toBeGreaterThan(0);

@@ -3,7 +3,7 @@ import { parseLoad, readLoad } from '../../src/host/load.ts';
 import { hostFiles } from '../../src/io/disk/host-files.ts';
 import { procDir } from './edges.ts';
 
-test('the three load averages are told by their minutes', () => {
+test('the three load averages are named by their minutes', () => {
   expect(readLoad(hostFiles(procDir('plain')))).toEqual({
     ok: true,
     value: [

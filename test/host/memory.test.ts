@@ -9,7 +9,7 @@ function readingsOf(name: string): Record<string, number> {
   return Object.fromEntries(memoryReadings(memory.value));
 }
 
-test('memory and swap are told in MiB and percent, used being total less free', () => {
+test('memory and swap are reported in MiB and percent, used being total less free', () => {
   expect(readingsOf('plain')).toEqual({
     'memory.used_mb': 3000,
     'memory.free_mb': 1000,
@@ -28,7 +28,7 @@ test('a host without swap has no swap metrics', () => {
   expect(Object.keys(readingsOf('no-swap')).filter((name) => name.startsWith('swap'))).toEqual([]);
 });
 
-test('a kernel that does not tell what is available has no guess in its place', () => {
+test('for a kernel that does not report what is available, no guess is sent', () => {
   expect(readingsOf('old-kernel')).toEqual({
     'memory.used_mb': 750,
     'memory.free_mb': 250,

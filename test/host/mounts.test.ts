@@ -87,7 +87,7 @@ test('of many mounts, images, masks, FUSE and what is hidden are left out, and e
   });
 });
 
-test('a device that is root and is mounted elsewhere first is still told as root', () => {
+test('a device that is root and is mounted elsewhere first is still reported as root', () => {
   const text = '1 0 8:1 / /mnt rw - ext4 /dev/sda1 rw\n2 0 8:1 / / rw - ext4 /dev/sda1 rw\n';
   expect(disksOf(text)).toMatchObject([{ names: ['root', 'sda1'], mountPoint: '/' }]);
 });

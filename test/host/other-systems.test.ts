@@ -112,7 +112,7 @@ test('Windows has no load, no open files, and its drives by their letters', asyn
   expect(unreadable).toEqual([]);
 });
 
-test('without the library the load is still sent, and the lack is told once', async () => {
+test('without the library the load is still sent, and the lack is reported once', async () => {
   const { collect, unreadable } = host('darwin', () => Promise.resolve(err('type: npm install systeminformation')));
   expect(Object.keys(await collect())).toEqual(['h.load.1min', 'h.load.5min', 'h.load.15min']);
   await collect();
@@ -145,7 +145,7 @@ test('processor shares outside of 0 to 100 are cut to it', () => {
   expect(libraryCpu(odd).map(([, value]) => value)).toEqual([100, 0, 0, 0, 100]);
 });
 
-test('buffers and cached are told where the library knows them', () => {
+test('buffers and cached are reported if the library knows them', () => {
   expect(Object.fromEntries(libraryMemory({ ...macMemory, buffers: gib, cached: 2 * gib }))).toMatchObject({
     'memory.buffers_mb': 1024,
     'memory.cached_mb': 2048,

@@ -3,7 +3,7 @@ import { longestWaitMs, sendDelayMs } from '../../src/sender/batcher.ts';
 
 const waiting = { count: 10, sinceMs: 5000, isDue: false };
 
-test('nothing waiting is nothing to send, due or not', () => {
+test('without samples there is nothing to send, due or not', () => {
   expect(sendDelayMs({ count: 0, sinceMs: null, isDue: true }, 9000)).toBe(null);
 });
 
@@ -23,7 +23,7 @@ test('what is due is sent at once', () => expect(sendDelayMs({ ...waiting, isDue
 
 test('samples of unknown age are sent at once', () => expect(sendDelayMs({ ...waiting, sinceMs: null }, 5000)).toBe(0));
 
-test('with spread samples wait for those of a whole interval, of half a minute at most, and a second for what is late', () => {
+test('with spread, samples wait for those of a whole interval, at most half a minute, and a second for late ones', () => {
   expect([1, 10, 30, 60, 3600].map((reportIntervalS) => longestWaitMs({ spread: true, reportIntervalS }))).toEqual([
     2000, 11_000, 31_000, 31_000, 31_000,
   ]);
@@ -31,6 +31,6 @@ test('with spread samples wait for those of a whole interval, of half a minute a
   expect(sendDelayMs({ ...waiting, isDue: true }, 5400, 31_000)).toBe(0);
 });
 
-test('without spread samples wait for a second, whatever the interval', () => {
+test('without spread, samples wait for a second, whatever the interval', () => {
   expect([1, 3600].map((reportIntervalS) => longestWaitMs({ spread: false, reportIntervalS }))).toEqual([1000, 1000]);
 });

@@ -14,7 +14,7 @@ describe('when to send', () => {
     expect(clock.pending()).toBe(0);
   });
 
-  test('samples go 1 s after the first of them where the tick does not settle', () => {
+  test('samples go 1 s after the first of them if the tick does not settle', () => {
     const { sink, append, clock } = setUp();
     append(1);
     clock.advance(600);
@@ -48,7 +48,7 @@ describe('when to send', () => {
     expect(sink.underWay()?.length).toBe(1);
   });
 
-  test('what is appended during a delivery goes when its tick has settled, and not before', async () => {
+  test('samples that are appended during a delivery go when their tick has settled, and not before', async () => {
     const { sink, sender, append } = setUp();
     append(1);
     sender.settled();
@@ -63,7 +63,7 @@ describe('when to send', () => {
     expect(sink.underWay()?.map((sample) => sample.value)).toEqual([3]);
   });
 
-  test('a tick that settles during a delivery does not hurry what comes after it', async () => {
+  test('a tick that settles during a delivery does not hurry the samples after it', async () => {
     const { sink, sender, append } = setUp();
     append(1);
     sender.settled();
@@ -98,7 +98,7 @@ describe('a backlog', () => {
     expect(sink.underWay()?.map((sample) => sample.value)).toEqual([5000, 5001]);
   });
 
-  test('goes on in the same way after trouble', async () => {
+  test('continues in the same way after trouble', async () => {
     const { sink, clock } = setUp(7000);
     await sink.answer(accepted);
     await sink.answer(lost);
@@ -108,7 +108,7 @@ describe('a backlog', () => {
   });
 });
 
-describe('what is told', () => {
+describe('reports', () => {
   test('a delivery: connected at the first, and each batch with its size and duration', async () => {
     const { sink, clock, events } = setUp(6000);
     clock.advance(40);
@@ -122,7 +122,7 @@ describe('what is told', () => {
     ]);
   });
 
-  test('steady trouble: each time with how many that makes and the time since it began, and its end', async () => {
+  test('steady trouble: each time with its number in a row and the time since the first, and its end', async () => {
     const { sink, clock, events } = setUp(1, { backoffMinMs: 1000, backoffMaxMs: 1000 });
     for (let attempt = 0; attempt < 3; attempt += 1) {
       await sink.answer(lost);
@@ -184,8 +184,10 @@ describe('what is told', () => {
       clock.advance(10);
       sender.retryNow();
     }
-    const told = events.flatMap((event) => ('repeat' in event ? [[event.event, event.repeat, event.elapsedMs]] : []));
-    expect(told).toEqual([
+    const reported = events.flatMap((event) =>
+      'repeat' in event ? [[event.event, event.repeat, event.elapsedMs]] : [],
+    );
+    expect(reported).toEqual([
       ['sink.refused', 1, 0],
       ['sink.refused', 2, 10],
       ['sink.lost', 1, 0],
@@ -197,7 +199,7 @@ describe('what is told', () => {
     ]);
   });
 
-  test('trouble after a delivery ends with connected again', async () => {
+  test('the end of trouble after a delivery as connected again', async () => {
     const { sink, events, clock } = setUp(10_001);
     await sink.answer(accepted);
     await sink.answer(lost);

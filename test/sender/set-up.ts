@@ -4,10 +4,10 @@ import type { Batch, DeliveryResult, Patience, Sink } from '../../src/model/sink
 import { type SenderSpool, startSender } from '../../src/sender/sender.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 
-/** A spool in an array: `appended` is all it ever held, the first `position` of it were accepted. */
+/** A spool in an array: `appended` is everything it ever held; the first `position` of these were accepted. */
 export type ArraySpool = SenderSpool & { readonly appended: Sample[]; position(): number; append(count: number): void };
 
-/** An empty spool; `append` adds samples whose value is their place. */
+/** An empty spool; `append` adds samples whose value is their index. */
 function arraySpool(): ArraySpool {
   const appended: Sample[] = [];
   let position = 0;
@@ -40,11 +40,11 @@ function arraySpool(): ArraySpool {
 
 /** A sink whose deliveries wait for the test's answer. */
 export type HeldSink = Sink & {
-  /** What is under way; null: nothing. */
+  /** The batch under way; null: none. */
   underWay(): readonly Sample[] | null;
-  /** Every batch that was ever handed over. */
+  /** Every batch that was handed over. */
   readonly delivered: (readonly Sample[])[];
-  /** Answers what is under way, and resolves when the sender has heard it. */
+  /** Answers the batch under way, and resolves when the sender has acted on the answer. */
   answer(delivery: DeliveryResult): Promise<void>;
   readonly isClosed: () => boolean;
 };
@@ -96,7 +96,7 @@ function heldSink(): HeldSink {
       const { resolve } = held;
       held = null;
       resolve(delivery);
-      await new Promise((done) => setImmediate(done)); // every promise that hangs on it has settled then
+      await new Promise((done) => setImmediate(done)); // every promise that waits for it has settled then
     },
     close() {
       isClosed = true;

@@ -10,7 +10,7 @@ async function hasSettled(promise: Promise<void>): Promise<boolean> {
 }
 
 describe('stopping', () => {
-  test('draining sends at once what waits and ends when the spool is empty', async () => {
+  test('draining sends at once what is in the spool and ends when the spool is empty', async () => {
     const { sink, sender, spool, append } = setUp();
     append(10);
     const drained = sender.drained();
@@ -28,7 +28,7 @@ describe('stopping', () => {
     await sender.drained();
   });
 
-  test('draining waits for what is under way, and sends what came behind it', async () => {
+  test('draining waits for the batch under way, and sends what was appended after it', async () => {
     const { sink, sender, append } = setUp(1);
     append(2);
     const drained = sender.drained();
@@ -39,7 +39,7 @@ describe('stopping', () => {
     await drained;
   });
 
-  test('draining ends when a delivery fails, and tries once even in the midst of trouble', async () => {
+  test('draining ends when a delivery fails, and tries once even after trouble', async () => {
     const { sink, sender, spool } = setUp(3);
     await sink.answer(lost);
     const drained = sender.drained();
@@ -52,11 +52,11 @@ describe('stopping', () => {
 
   for (const [title, answer] of [
     ['was lost', lost],
-    ['refused us', refused],
+    ['refused the key', refused],
     ['is busy and does not say for how long', busy(null)],
     ['took part of the last batch', dropped(1)],
   ] as const) {
-    test(`draining tries once where the other side ${title}`, async () => {
+    test(`draining tries once if the server ${title}`, async () => {
       const { sink, sender } = setUp(10_000);
       await sink.answer(answer);
       const drained = sender.drained();
@@ -67,10 +67,10 @@ describe('stopping', () => {
   }
 
   for (const [title, answer] of [
-    ['asked for patience', busy(60_000)],
+    ['asked the agent to wait', busy(60_000)],
     ['dropped the whole of the last batch', dropped(5000)],
   ] as const) {
-    test(`draining leaves in the spool what waits for another side that ${title}`, async () => {
+    test(`draining leaves the samples in the spool if the server ${title}`, async () => {
       const { sink, spool, sender, clock } = setUp(10_000);
       await sink.answer(answer);
       const waiting = spool.waiting();
@@ -81,7 +81,7 @@ describe('stopping', () => {
     });
   }
 
-  test('draining goes on without a wait while some of each batch arrives, and ends at a batch of which nothing does', async () => {
+  test('draining continues without a wait while some of each batch arrives, and ends at a batch that is lost whole', async () => {
     const { sink, sender, spool } = setUp(20_000);
     const drained = sender.drained();
     await sink.answer(dropped(1));
@@ -100,7 +100,7 @@ describe('stopping', () => {
     expect(spool.waiting()).toBe(0);
   });
 
-  test('closing gives up what is under way, keeps it in the spool and tells nothing', async () => {
+  test('closing gives up the batch under way, keeps it in the spool and reports nothing', async () => {
     const { sink, sender, spool, events, clock, append } = setUp(3);
     const drained = sender.drained();
     await sender.close();
@@ -136,7 +136,7 @@ describe('stopping', () => {
     expect(spool.waiting()).toBe(0);
   });
 
-  test('a batch that was dropped while the sender closed leaves the spool too, which is told, and nothing is sent after it', async () => {
+  test('a batch that was dropped while the sender closed leaves the spool too, which is reported, and nothing is sent after it', async () => {
     const { sink, sender, spool, events, clock } = setUp(6000);
     const answered = sink.answer(dropped(5000));
     await sender.close();

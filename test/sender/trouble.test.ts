@@ -3,7 +3,7 @@ import type { DeliveryResult } from '../../src/model/sink.ts';
 import { accepted, busy, dropped, lost, refused, setUp } from './set-up.ts';
 
 describe('trouble', () => {
-  test('sends the same batch again, with the same times, before what came in between', async () => {
+  test('sends the same batch again, with the same times, before what was appended in between', async () => {
     const { sink, sender, append, clock } = setUp();
     append(3);
     sender.settled();
@@ -16,7 +16,7 @@ describe('trouble', () => {
     expect(sink.underWay()?.map((sample) => sample.value)).toEqual([3, 4, 5, 6, 7]);
   });
 
-  test('takes nothing from the spool until the batch is accepted', async () => {
+  test('removes nothing from the spool until the batch is accepted', async () => {
     const { sink, spool, clock } = setUp(3);
     expect(spool.position()).toBe(0);
     await sink.answer(lost);
@@ -77,7 +77,7 @@ describe('trouble', () => {
     expect(clock.pending()).toBe(0);
   });
 
-  test('ends where the spool has lost what was to be sent again', async () => {
+  test('ends if the spool has lost the batch that must be sent again', async () => {
     const { sink, spool, append, clock, sender } = setUp(2);
     await sink.answer(lost);
     spool.accept({ samples: [], storedSamples: 0, position: 2, hasMore: false }); // as when the oldest are thrown away
@@ -89,7 +89,7 @@ describe('trouble', () => {
   });
 });
 
-describe('a server that asks for patience', () => {
+describe('a server that asks the agent to wait', () => {
   /** How long the sender waits after this answer. */
   async function waitAfter(at: ReturnType<typeof setUp>, delivery: DeliveryResult): Promise<number> {
     await at.sink.answer(delivery);
@@ -102,10 +102,10 @@ describe('a server that asks for patience', () => {
     const at = setUp(1);
     expect(await waitAfter(at, busy(60_000))).toBe(61_500);
     expect(await waitAfter(at, busy(60_000))).toBe(62_500);
-    const told = at.events.flatMap((event) =>
+    const reported = at.events.flatMap((event) =>
       event.event === 'sink.lost' ? [[event.trouble.kind, event.retryInMs, event.repeat]] : [],
     );
-    expect(told).toEqual([
+    expect(reported).toEqual([
       ['busy', 61_500, 1],
       ['busy', 62_500, 2],
     ]);
@@ -122,7 +122,7 @@ describe('a server that asks for patience', () => {
     expect(await waitAfter(setUp(1), busy(3_600_000 * 24))).toBe(3_600_000);
   });
 
-  test('and fails in between in other ways gets longer waits all the time', async () => {
+  test('and fails in other ways in between makes the waits longer each time', async () => {
     const at = setUp(1);
     const waits = [];
     for (const delivery of [lost, busy(null), lost, busy(null)]) waits.push(await waitAfter(at, delivery));
@@ -131,7 +131,7 @@ describe('a server that asks for patience', () => {
 });
 
 describe('a server that drops what it gets', () => {
-  test('for good: the batch leaves the spool, and each is told with how many that makes and the time since it began', async () => {
+  test('for good: the batch leaves the spool, and each is reported with its number in a row and the time since the first', async () => {
     const { sink, spool, clock, events } = setUp(12_000);
     await sink.answer(dropped(5000));
     expect(spool.position()).toBe(5000);
@@ -160,7 +160,7 @@ describe('a server that drops what it gets', () => {
     expect(spool.position()).toBe(30_000);
   });
 
-  test('in part has the rest: it counts as sent, and what comes behind it waits no longer however often that happens', async () => {
+  test('in part has the rest: it counts as sent, and the next batch waits equally long, however often that happens', async () => {
     const { sink, spool, clock, events } = setUp(20_000);
     for (let batch = 1; batch <= 4; batch += 1) {
       clock.advance(20);
@@ -176,7 +176,7 @@ describe('a server that drops what it gets', () => {
     expect(sink.underWay()).toBe(null);
   });
 
-  test('begins anew, its wait too, after a batch that arrived', async () => {
+  test('begins again, with a short wait, after a batch that arrived', async () => {
     const { sink, clock, events } = setUp(20_000);
     await sink.answer(dropped(5000));
     clock.advance(1500);
@@ -199,7 +199,7 @@ describe('a server that drops what it gets', () => {
     expect(sink.underWay()?.length).toBe(5000);
   });
 
-  test('and has dropped the last that waited is left alone until there is more, and for the wait at least', async () => {
+  test('and has dropped the last sample gets nothing until there is more, and until the wait is over', async () => {
     const { sink, sender, append, clock } = setUp(3);
     await sink.answer(dropped(3));
     append(2);

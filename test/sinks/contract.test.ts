@@ -8,15 +8,15 @@ import { parseLineProtocol } from '../helpers/line-protocol.ts';
 import { parseOtlpRequest } from '../helpers/otlp-request.ts';
 import { graphiteSink, influxSink, instrumentalSink, otlpSink, someSamples } from './set-up.ts';
 
-/** What the contract needs of a sink and of what stands behind it. */
+/** What the contract needs: a sink, and control over its server. */
 type Subject = {
   readonly sink: Sink;
   /** Every sample that arrived, as `NAME VALUE TIME`. */
   arrived(): readonly string[];
-  /** From now on deliveries fail, or work again. */
+  /** `breakDown` makes deliveries fail; `repair` makes them work again. */
   breakDown(): void;
-  mend(): void;
-  /** From now on a delivery hangs; resolves when one does. */
+  repair(): void;
+  /** Makes deliveries hang; resolves when one does. */
   hang(): Promise<void>;
   close(): Promise<void>;
 };
@@ -40,7 +40,7 @@ const subjects: Readonly<Record<string, () => Promise<Subject>>> = {
       breakDown: () => {
         mode = 'fails';
       },
-      mend: () => {
+      repair: () => {
         mode = 'works';
       },
       hang: () => {
@@ -58,7 +58,7 @@ const subjects: Readonly<Record<string, () => Promise<Subject>>> = {
       sink: instrumentalSink({ port: collector.port }).sink,
       arrived: () => collector.batches.flat().map((line) => line.replace(/^gauge (.*) 1$/, '$1')),
       breakDown: () => collector.setMode({ resetAfter: 1 }),
-      mend: () => collector.setMode({ resetAfter: null }),
+      repair: () => collector.setMode({ resetAfter: null }),
       hang: () => {
         collector.setMode({ stall: 'authenticate' });
         return collector.until(() => collector.connections.some((connection) => connection.key !== null));
@@ -72,7 +72,7 @@ const subjects: Readonly<Record<string, () => Promise<Subject>>> = {
       sink: graphiteSink({ port: carbon.port }).sink,
       arrived: () => carbon.batches.flat(),
       breakDown: () => carbon.setMode({ resetAfter: 1 }),
-      mend: () => carbon.setMode({ resetAfter: null, isDeaf: false }),
+      repair: () => carbon.setMode({ resetAfter: null, isDeaf: false }),
       hang: () => {
         carbon.setMode({ isDeaf: true });
         return carbon.until(() => carbon.connections() > 0);
@@ -104,7 +104,7 @@ async function overHttp(
     sink: sinkFor(server.url).sink,
     arrived: () => server.accepted.flatMap(({ body }) => samplesIn(body)),
     breakDown: () => server.reply('reset'),
-    mend: () => server.reply({ status: 204 }),
+    repair: () => server.reply({ status: 204 }),
     hang: () => {
       server.reply('never');
       return server.until(({ requests }) => requests.length > 0);
@@ -152,18 +152,18 @@ describe.each(Object.entries(subjects))('the %s sink', (name, create) => {
       kind: 'returned',
       trouble: { kind: 'lost', commands: [], sentence: expect.stringMatching(/\w+ \w+ \w+/) },
     });
-    subject.mend();
+    subject.repair();
     expect(await subject.sink.deliver(someSamples(3))).toMatchObject({ kind: 'accepted' });
     expect(subject.arrived()).toEqual(lines(3));
   });
 
-  test('gives back what is under way when it is closed, and everything after', async () => {
+  test('gives back the batch under way when it is closed, and every later one', async () => {
     const hangs = subject.hang();
     const underWay = subject.sink.deliver(someSamples(3));
     await hangs;
     subject.sink.close();
     expect(await underWay).toMatchObject({ kind: 'returned', trouble: { kind: 'lost' } });
-    subject.mend();
+    subject.repair();
     expect(await subject.sink.deliver(someSamples(3))).toMatchObject({ kind: 'returned', trouble: { kind: 'lost' } });
     expect(subject.arrived()).toEqual([]);
   });

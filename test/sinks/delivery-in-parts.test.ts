@@ -62,7 +62,7 @@ describe('a batch', () => {
     expect(requests).toEqual([[10, 11, 12], [13, 14, 15], [16]]);
   });
 
-  test('goes in larger requests again once the server takes more', async () => {
+  test('goes in larger requests again once the server accepts more', async () => {
     const made = deliverTo(takes(10));
     await made.deliver(someSamples(5000));
     made.server = takes(5000);
@@ -91,8 +91,8 @@ describe('a batch', () => {
   });
 });
 
-describe('a batch of which a part came back', () => {
-  test('goes on with that part when it is delivered again, and only then', async () => {
+describe('a batch with a part that came back', () => {
+  test('continues with that part when it is delivered again, and only then', async () => {
     const made = deliverTo((values) => (values.length > 3 ? tooLarge : values.includes(6) ? busy : accepted));
     expect(await made.deliver(someSamples(10))).toEqual(busy);
     made.server = takes(3);
@@ -128,7 +128,7 @@ describe('a batch of which a part came back', () => {
     expect(made.arrived).toEqual(other.map(({ value }) => value));
   });
 
-  test('reaches a server that takes little at a time and asks for patience after each request', async () => {
+  test('reaches a server that accepts little at a time and asks the agent to wait after each request', async () => {
     let taken = 0;
     const { deliver, arrived } = deliverTo((values) => {
       if (values.length > 1000) return tooLarge;
@@ -143,7 +143,7 @@ describe('a batch of which a part came back', () => {
 });
 
 describe('a sample that is too large alone', () => {
-  /** A server that takes no request with one of these values in it. */
+  /** A server that refuses a request with one of these values as too large. */
   const takesAllBut =
     (...large: readonly number[]): Server =>
     (values) =>

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { createRequestSize, type RequestSize } from '../../src/sinks/request-size.ts';
 
-/** The server takes so many full requests. */
+/** The server accepts `count` full requests. */
 function take(size: RequestSize, count: number): void {
   for (let i = 0; i < count; i += 1) size.fitted(size.most());
 }
 
-test('has no bound until a request was too large, and then that of half of it', () => {
+test('has no bound until a request was too large, and then half of that request', () => {
   const size = createRequestSize();
   size.fitted(5000);
   expect(size.most()).toBe(Number.POSITIVE_INFINITY);
@@ -37,7 +37,7 @@ test('is not raised by requests that are not full', () => {
   expect(size.most()).toBe(100);
 });
 
-test('of one is doubled at once where that one sample was too large alone', () => {
+test('of one is doubled at once if a single sample was too large', () => {
   const size = createRequestSize();
   size.wasTooLarge(2);
   size.wasTooLarge(1);
@@ -46,7 +46,7 @@ test('of one is doubled at once where that one sample was too large alone', () =
   expect(size.most()).toBe(8);
 });
 
-test('is not learnt from one sample that is too large alone', () => {
+test('is not learnt from a single sample that is too large', () => {
   const size = createRequestSize();
   size.wasTooLarge(1);
   expect(size.most()).toBe(Number.POSITIVE_INFINITY);

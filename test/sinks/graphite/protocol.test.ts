@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { metricName, unixSeconds } from '../../../src/model/sample.ts';
 import { explainAnswer, isShortEnough, plaintextLine } from '../../../src/sinks/graphite/protocol.ts';
 
-/** What Python's `float` takes, less the words for numbers that are not finite, underscores and a bare point. */
+/** What Python's `float` accepts, without the words for numbers that are not finite, underscores and a bare point. */
 const pythonFloat = /^[+-]?(\d+(\.\d+)?|\.\d+)([eE][+-]?\d+)?$/;
 
 function sampleNamed(name: string, value = 1) {
@@ -26,7 +26,7 @@ test("every finite number is written in a form that Python's float understands, 
   );
 });
 
-test('a line of 16,384 bytes is the longest that Carbon takes', () => {
+test('a line of 16,384 bytes is the longest that Carbon accepts', () => {
   const rest = ' 1 1700000000'.length;
   expect(isShortEnough(sampleNamed('a'.repeat(16_384 - rest)))).toBe(true);
   expect(isShortEnough(sampleNamed('a'.repeat(16_385 - rest)))).toBe(false);

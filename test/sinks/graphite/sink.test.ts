@@ -29,7 +29,7 @@ function returned(detail: string, mayHaveArrived: boolean): DeliveryResult {
   return { kind: 'returned', trouble: { kind: 'lost', sentence: detail, commands: [] }, mayHaveArrived };
 }
 
-/** ECONNRESET where it is read, EPIPE where it is written to. */
+/** ECONNRESET if the connection is read first, EPIPE if it is written to first. */
 function wasReset(port: number) {
   const detail = expect.stringMatching(
     `^connection to 127.0.0.1:${port} was reset by the other side \\((ECONNRESET|EPIPE)\\)$`,
@@ -91,7 +91,7 @@ describe('trouble', () => {
     },
   );
 
-  test('a server that resets where it should close has not confirmed the batch', async () => {
+  test('a server that resets when it should close has not confirmed the batch', async () => {
     const { carbon, sink } = await setUp();
     carbon.setMode({ atEnd: 'resets' });
     expect(await sink.deliver(someSamples(1))).toEqual(wasReset(carbon.port));
@@ -120,7 +120,7 @@ describe('trouble', () => {
     });
   });
 
-  test('a name too long for Carbon is dropped, and what stands around it arrives', async () => {
+  test('a name too long for Carbon is dropped, and the lines around it arrive', async () => {
     const { carbon, sink } = await setUp();
     const long: Sample = { metric: metricName(`host.${'a'.repeat(20_000)}`), value: 1, atS: unixSeconds(1) };
     const [first, second] = [someSamples(1), someSamples(1, 1)];
@@ -144,7 +144,7 @@ describe('silence', () => {
     const isWriting = new Promise<void>((resolve) => {
       made.onEvent = () => resolve();
     });
-    const delivery = sink.deliver(someSamples(200_000)); // more than the system takes on the way
+    const delivery = sink.deliver(someSamples(200_000)); // more than the system buffers
     await isWriting;
     clock.advance(10_000);
     expect(await delivery).toEqual(
@@ -153,7 +153,7 @@ describe('silence', () => {
   });
 
   test('of 10 s while connecting gives it back, and nothing of it has arrived', async () => {
-    const { carbon } = await setUp(); // it takes the TLS client's greeting for the beginning of a line
+    const { carbon } = await setUp(); // it reads the TLS client's hello as the start of a line
     const { clock, sink } = graphiteSink({ port: carbon.port, tls: true });
     const delivery = sink.deliver(someSamples(1));
     await carbon.until(() => carbon.connections() === 1);
@@ -161,7 +161,7 @@ describe('silence', () => {
     expect(await delivery).toEqual(returned(`127.0.0.1:${carbon.port} was silent for 10 s while connecting`, false));
   });
 
-  test('of 10 s where the server should close gives it back, however often', async () => {
+  test('of 10 s when the server should close gives it back, however often', async () => {
     const { carbon, clock, sink } = await setUp();
     carbon.setMode({ atEnd: 'stays' });
     for (const attempt of [1, 2, 3, 4]) {
@@ -195,7 +195,7 @@ describe('TLS', () => {
     expect(carbon.lines).toEqual([]);
   });
 
-  test('without verification works, and is told once', async () => {
+  test('without verification works, and is reported once', async () => {
     const { events, sink } = await setUp({ tls: 'unknown' }, { caFile: null, verify: false });
     expect(await sink.deliver(someSamples(1))).toEqual(confirmed);
     expect(await sink.deliver(someSamples(1))).toEqual(confirmed);

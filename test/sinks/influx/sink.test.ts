@@ -63,7 +63,7 @@ describe('a delivery', () => {
     expect(clock.pending()).toBe(0);
   });
 
-  test('is told, and nothing secret in it', async () => {
+  test('is logged, with nothing secret in it', async () => {
     const { sink, server, events } = await setUp();
     server.reply({ status: 401, body: `{"error":"no such token: ${secrets.token}"}` });
     const delivery = await sink.deliver(someSamples(1));
@@ -94,7 +94,7 @@ describe('a batch that is too large', () => {
     expect(server.requests.length).toBe(7);
   });
 
-  test('loses the one sample that is too large alone, and no other', async () => {
+  test('loses only the one sample that is too large', async () => {
     const { sink, server } = await setUp();
     server.reply(({ body }) => ({ status: body.includes('m3') ? 413 : 204 }));
     expect(await sink.deliver(someSamples(6))).toEqual({
@@ -105,7 +105,7 @@ describe('a batch that is too large', () => {
     expect(values(server).flat()).toEqual([0, 1, 2, 4, 5]);
   });
 
-  test('loses nothing to a server that says so of everything, and the address is to be corrected', async () => {
+  test('loses nothing to a server that says so about everything: the address must be corrected', async () => {
     const { sink, server } = await setUp();
     server.reply({ status: 413, body: 'request body too large' });
     expect(await sink.deliver(someSamples(5000))).toEqual({
@@ -120,7 +120,7 @@ describe('a batch that is too large', () => {
     expect(server.requests.length).toBeLessThan(20);
   });
 
-  test('goes on where it was when a part of it came back, and what had arrived does not arrive twice', async () => {
+  test('continues where it was when a part came back, and samples that had arrived do not arrive twice', async () => {
     const { sink, server } = await setUp();
     server.reply(({ body }) => ({ status: body.length > 200 ? 413 : body.includes('m9') ? 429 : 204 }));
     expect(await sink.deliver(someSamples(10))).toMatchObject({
@@ -136,7 +136,7 @@ describe('a batch that is too large', () => {
     ]);
   });
 
-  test('is given up when the sink is closed, and no other part of it is begun', async () => {
+  test('is given up when the sink is closed, and no other part of it is sent', async () => {
     const { sink, server } = await setUp();
     server.reply(({ body }) => {
       if (body.length > 200) return { status: 413 };
@@ -153,7 +153,7 @@ describe('a batch that is too large', () => {
 });
 
 describe('trouble', () => {
-  test('a server that is not there is told, and nothing has arrived', async () => {
+  test('a server that is not there is reported, and nothing has arrived', async () => {
     const { sink, server } = await setUp();
     await server.close();
     expect(await sink.deliver(someSamples(1))).toEqual({
@@ -234,7 +234,7 @@ describe('trouble', () => {
 });
 
 describe('over TLS', () => {
-  test('a certificate that nobody verifies is told once, with what can be read', async () => {
+  test('a certificate that is not verified is reported once, with what can be read', async () => {
     const { sink, server, events } = await setUp({ tls: { caFile: null, verify: false } }, { tls: 'unknown' });
     expect(await sink.deliver(someSamples(1))).toEqual(confirmed);
     expect(await sink.deliver(someSamples(1))).toEqual(confirmed);
@@ -247,7 +247,7 @@ describe('over TLS', () => {
     ]);
   });
 
-  test('verified, or no TLS at all, tells nothing of the kind', async () => {
+  test('verified, or no TLS at all, reports nothing of the kind', async () => {
     const plain = await setUp({ tls: { caFile: null, verify: false } });
     const verified = await setUp({ tls: { caFile: tlsFile('ca.crt'), verify: true } }, { tls: 'localhost' });
     for (const { sink, events } of [plain, verified]) {

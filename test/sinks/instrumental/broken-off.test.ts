@@ -21,8 +21,8 @@ async function line(isTls: boolean): Promise<Line> {
 }
 
 /**
- * One delivery by a new sink over a connection that is cut so. Time passes only once it is cut. `arrived` is what the collector then has of it, `greeted`
- * how many bytes had gone by when the sink began to speak: those of the TLS handshake.
+ * Delivers once, by a new sink over a connection that is cut as `cut` says. Time passes only after the cut. `arrived` has
+ * the lines that the collector then has; `greeted` is how many bytes the TLS handshake took before the sink sent its first.
  */
 async function deliverCut({ proxy, collector, isTls }: Line, cut: Cut | null) {
   const passage: Passage = proxy.next(cut);
@@ -40,7 +40,7 @@ async function deliverCut({ proxy, collector, isTls }: Line, cut: Cut | null) {
   return { delivery, passage, greeted, arrived: collector.lines.slice(before) };
 }
 
-/** After how many bytes to cut a conversation of `total`: of the handshake by sixteens, of the rest after each, the last one too. */
+/** After how many bytes to cut a conversation of `total`: after each 16 of the handshake, and after every later one. */
 function places(total: number, handshake: number): readonly number[] {
   return Array.from({ length: total + 1 }, (_, place) => place).filter(
     (place) => place >= handshake || place % 16 === 0,
@@ -54,7 +54,7 @@ const cases = [false, true].flatMap((isTls) =>
 );
 for (const { isTls, how, direction } of cases) {
   const title = `${how === 'reset' ? 'is reset' : 'falls silent'} ${direction === 'up' ? 'on the way there' : 'on the way back'}, ${isTls ? 'with' : 'without'} TLS`;
-  test(`a batch comes back after whichever byte the connection ${title}`, async () => {
+  test(`a batch comes back whatever the byte after which the connection ${title}`, async () => {
     const way = await line(isTls);
     const whole = await deliverCut(way, null);
     expect(whole.delivery).toEqual({ kind: 'accepted', confirmed: true });
@@ -72,8 +72,8 @@ for (const { isTls, how, direction } of cases) {
 describe.each([
   ['without TLS', null, null],
   ['with TLS', { certFile: tlsFile('localhost.crt'), keyFile: tlsFile('localhost.key') }, tlsFile('ca.crt')],
-])('a reset right behind a word, %s', (_how, tls, tlsCa) => {
-  /** A collector that answers the first `answers` lines with ok, and then says a word and resets at once: both are there when the agent looks. */
+])('a reset right after a reply, %s', (_how, tls, tlsCa) => {
+  /** A collector that answers the first `answers` lines with ok, and then replies and resets at once: both are there when the agent reads. */
   async function abruptCollector(answers: number, resetsAt: 'line' | 'half-close'): Promise<number> {
     const server = await listen({ host: '127.0.0.1', port: 0, tls }, (connection) => {
       let heard = 0;

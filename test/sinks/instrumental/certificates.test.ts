@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { fakeCollector, tlsFile } from '../../helpers/fake-collector.ts';
 import { instrumentalSink, someSamples } from '../set-up.ts';
 
-// Beside those of sink.test.ts: an unknown authority, and another name.
+// sink.test.ts has the others: an unknown authority, and another name.
 test.each([
   [
     'that has expired',
@@ -23,13 +23,13 @@ test.each([
     /is signed by itself and by no known authority \(DEPTH_ZERO_SELF_SIGNED_CERT\); .* tls_ca$/,
   ],
   [
-    'that is signed by itself, where no CA is named',
+    'that is signed by itself, without a CA file',
     'self-signed',
     null,
     /is signed by itself .* \(DEPTH_ZERO_SELF_SIGNED_CERT\)/,
   ],
 ])(
-  'a certificate %s is refused with the reason, before a word is said, and the batch comes back',
+  'a certificate %s is refused with the reason, before anything is sent, and the batch comes back',
   async (_what, tls, ca, reason) => {
     const collector = await fakeCollector({ tls });
     onTestFinished(collector.close);

@@ -26,7 +26,7 @@ test('fail to hello says nothing about the key', () => {
   expect(afterReply(beginHandshake, 'fail', peer)).toMatchObject({ kind: 'failed', trouble: { kind: 'lost' } });
 });
 
-test('a word that only begins with fail is no refusal', () => {
+test('a word that only begins with fail is not a refusal', () => {
   expect(afterReply(authenticating, 'failover in progress', peer)).toMatchObject({ trouble: { kind: 'lost' } });
 });
 
@@ -37,7 +37,7 @@ test('any other answer is quoted, cut, with control characters escaped', () => {
   expect(failed.trouble.sentence.length).toBeLessThan(250);
 });
 
-test('a key that the other side sends back is in no message', () => {
+test('a key that the server sends back is in no message', () => {
   for (const reply of ['fail s3cret is unknown', 'error: s3cret?']) {
     expect(JSON.stringify(afterReply(authenticating, reply, peer))).not.toContain('s3cret');
   }

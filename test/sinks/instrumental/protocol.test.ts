@@ -43,7 +43,7 @@ describe('lines', () => {
 });
 
 describe('the reply decoder', () => {
-  test('gives complete lines with either line end and keeps the line begun', () => {
+  test('gives complete lines with either line end and keeps the start of a line', () => {
     expect(decodeAll([Buffer.from('ok\r\nfa'), Buffer.from('il\nrest')])).toEqual({
       lines: ['ok', 'fail'],
       isTooLong: false,
@@ -52,7 +52,7 @@ describe('the reply decoder', () => {
 
   test('gives nothing for a line that has not ended', () => expect(decodeAll([Buffer.from('ok')]).lines).toEqual([]));
 
-  test('takes a line of the longest length and gives up at one byte more, ended or not', () => {
+  test('accepts a line of the longest length and gives up at one byte more, ended or not', () => {
     const longest = 'x'.repeat(longestReplyBytes);
     expect(decodeAll([Buffer.from(`${longest}\n`)])).toEqual({ lines: [longest], isTooLong: false });
     expect(decodeAll([Buffer.from(`ok\n${longest}x\nok\n`), Buffer.from('ok\n')])).toEqual({

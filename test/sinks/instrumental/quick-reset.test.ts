@@ -12,8 +12,8 @@ const ways = [
   },
 ];
 for (const { title, flags, tls } of ways) {
-  // Of another process, its reset comes at any moment, between two steps of ours too.
-  test(`a collector of another process that resets the connection ${title} is heard to do so, and confirms none of 300 batches`, async () => {
+  // The reset of another process comes at any moment, even between two steps of this one.
+  test(`a collector of another process that resets the connection ${title} is noticed, and confirms none of 300 batches`, async () => {
     const collector = startProgram(['collector', '--listen', '127.0.0.1:0', '--reset-after', '50', ...flags]);
     await collector.until(() => collector.printed.length >= 1);
     const port = Number(/:(\d+)$/.exec(collector.printed[0] ?? '')?.[1]);

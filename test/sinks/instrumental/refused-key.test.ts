@@ -54,7 +54,7 @@ test('a refused key keeps every sample and is tried again each time refusedRetry
   }
 });
 
-test('a refused key is tried again at once on request, and what waited arrives with its own times', async () => {
+test('a refused key is tried again at once on request, and the samples that waited arrive with their own times', async () => {
   const { collector, clock, spool, sender, refusals } = await refusedSender();
   await refusals(1);
   collector.setMode({ refuse: false });
@@ -66,7 +66,7 @@ test('a refused key is tried again at once on request, and what waited arrives w
   expect(spool.waiting()).toBe(0);
 });
 
-test('a stop tries a refused key once more and leaves what waits', async () => {
+test('a stop tries a refused key once more and leaves the samples in the spool', async () => {
   const { spool, sender, refusals } = await refusedSender();
   await refusals(1);
   await sender.drained();

@@ -23,7 +23,7 @@ async function setUp(
   return Object.assign(made, { collector });
 }
 
-/** A server on a free port that does what `onText` does with each text that comes, and closes when its client does. */
+/** A server on a free port that calls `onText` for each text that arrives, and closes when its client does. */
 async function peer(
   onText: (text: string, connection: ServerConnection) => void,
   onEnd: (connection: ServerConnection) => void = (connection) => connection.end(),
@@ -38,7 +38,7 @@ async function peer(
   return server.value.port;
 }
 
-/** A peer that does one thing of its script for each text that comes: says a word, closes, or both. */
+/** A peer that takes one step of its script for each text that arrives: it sends a word, closes, or both. */
 function scriptedPeer(script: readonly string[]): Promise<number> {
   const steps = [...script];
   return peer((_text, connection) => {
@@ -72,7 +72,7 @@ describe('a delivery', () => {
     expect(collector.lines.at(-1)).toBe(someLines(1, 99_999)[0]);
   });
 
-  test('understands answers that come a byte at a time', async () => {
+  test('understands answers that arrive one byte at a time', async () => {
     const { collector, sink } = await setUp({ byteAtATime: true });
     expect(await sink.deliver(someSamples(2))).toEqual(confirmed);
     expect(collector.lines).toEqual(someLines(2));
@@ -90,7 +90,7 @@ describe('a delivery', () => {
     expect(clock.pending()).toBe(0);
   });
 
-  test('is told line by line, with the key masked wherever it occurs', async () => {
+  test('is logged line by line, with the key masked wherever it occurs', async () => {
     const { sink, events } = await setUp({}, { apiKey: { key: 'ok', origin: 'the flag -k' } });
     await sink.deliver(someSamples(1));
     expect(events).toEqual([
@@ -104,7 +104,7 @@ describe('a delivery', () => {
 });
 
 describe('trouble', () => {
-  test('a refused connection is told with the address and a question', async () => {
+  test('a refused connection is reported with the address and a question', async () => {
     const { collector, sink } = await setUp();
     await collector.close();
     expect(await sink.deliver(someSamples(1))).toEqual({
@@ -118,7 +118,7 @@ describe('trouble', () => {
     });
   });
 
-  test('an unknown host name is told as such', async () => {
+  test('an unknown host name is reported as such', async () => {
     const { sink } = instrumentalSink({ host: 'no-such-host.invalid', port: 8001 });
     expect(detailOf(await sink.deliver(someSamples(1)))).toMatch(
       /^the host name no-such-host\.invalid of no-such-host\.invalid:8001 (is not known|can't be looked up)/,
@@ -136,7 +136,7 @@ describe('trouble', () => {
     expect(collector.batches).toEqual([someLines(5000)]);
   });
 
-  test('a refused key is told with its origin and without the key', async () => {
+  test('a refused key is reported with its origin and without the key', async () => {
     const { sink, events } = await setUp({ acceptKey: 'another' });
     const delivery = await sink.deliver(someSamples(1));
     expect(delivery).toMatchObject({
@@ -173,7 +173,7 @@ describe('trouble', () => {
     );
   });
 
-  test('an answer that is none of the protocol is quoted', async () => {
+  test('an answer that is not in the protocol is quoted', async () => {
     const port = await scriptedPeer(['HTTP/1.1 400 Bad Request']);
     const { sink } = instrumentalSink({ port });
     expect(detailOf(await sink.deliver(someSamples(1)))).toBe(
@@ -187,7 +187,7 @@ describe('trouble', () => {
     expect(detailOf(await sink.deliver(someSamples(1)))).toContain('sent a line without end');
   });
 
-  test('words that come while the batch is written change nothing', async () => {
+  test('replies that arrive while the batch is written change nothing', async () => {
     const port = await scriptedPeer(['ok', 'ok\nfail\nok']);
     const { sink } = instrumentalSink({ port });
     expect(await sink.deliver(someSamples(5000))).toEqual(confirmed);
@@ -214,7 +214,7 @@ describe('silence', () => {
     const hasHeard = new Promise<void>((resolve) => {
       heard = resolve;
     });
-    const port = await peer(() => heard()); // it takes the TLS client's greeting and says nothing
+    const port = await peer(() => heard()); // it reads the TLS client's hello and does not answer
     const { sink, clock } = instrumentalSink({ port, tls: true });
     const delivery = sink.deliver(someSamples(1));
     await hasHeard;
@@ -237,7 +237,7 @@ describe('silence', () => {
     );
   });
 
-  test('is counted anew at each step and with each part of the batch that is taken', async () => {
+  test('is counted from each step, and from each part of the batch that is written', async () => {
     const made = await setUp();
     const slowAt = new Set<string>(
       someSamples(100_000)
@@ -281,7 +281,7 @@ describe.each([
     while (clock.pending() > 0) await new Promise((resolve) => setImmediate(resolve));
   }
 
-  test('gets two batches back, the third counts as written, and it is told once', async () => {
+  test('gives two batches back, the third counts as written, and that is reported once', async () => {
     const made = await unclosing();
     const didNotClose = `127.0.0.1:${made.collector.port} did not close within 10 s after the batch was written`;
     expect(detailOf(await made.deliverAndWait())).toBe(didNotClose);
@@ -298,13 +298,13 @@ describe.each([
     await made.collector.waitForLines(5006);
     expect(await made.sink.deliver(someSamples(1))).toEqual({ kind: 'accepted', confirmed: false });
     await made.collector.waitForLines(5007);
-    expect(made.clock.pending()).toBe(1); // it listens to the last connection only
+    expect(made.clock.pending()).toBe(1); // only the last connection is still open
     made.clock.advance(10_000);
     expect(made.clock.pending()).toBe(0);
     expect(made.told()).toBe(1);
   });
 
-  test('must confirm again once it was seen to close', async () => {
+  test('must confirm again after it has closed once', async () => {
     const made = await unclosing();
     for (const _ of [1, 2, 3]) await made.deliverAndWait();
     made.collector.setMode({ neverClose: false });
@@ -363,14 +363,14 @@ describe('TLS', () => {
     ['of an unknown authority', 'unknown', tlsCa, 'is signed by an authority that is not known here'],
     ['of our own authority, without tls_ca', 'localhost', null, 'is signed by an authority that is not known here'],
     ['for another name', 'wrong-name', tlsCa, 'is for another name (ERR_TLS_CERT_ALTNAME_INVALID)'],
-  ])('a certificate %s is refused, with the reason, before a word is said', async (_what, tls, ca, reason) => {
+  ])('a certificate %s is refused, with the reason, before anything is sent', async (_what, tls, ca, reason) => {
     const { collector, sink } = await setUp({ tls }, { tlsCa: ca });
     const detail = detailOf(await sink.deliver(someSamples(1)));
     expect(detail).toContain(`the certificate of 127.0.0.1:${collector.port} ${reason}`);
     expect(collector.connections.filter((connection) => connection.hello !== null)).toEqual([]);
   });
 
-  test('unverified works, and is told once', async () => {
+  test('unverified works, and is reported once', async () => {
     const { sink, events } = await setUp({ tls: 'unknown' }, { tlsVerify: false });
     expect(await sink.deliver(someSamples(1))).toEqual(confirmed);
     expect(await sink.deliver(someSamples(1))).toEqual(confirmed);
@@ -379,7 +379,7 @@ describe('TLS', () => {
     ]);
   });
 
-  test('verified, or no TLS at all, tells nothing of the kind', async () => {
+  test('verified, or no TLS at all, reports nothing of the kind', async () => {
     const plain = await setUp({}, { tlsVerify: false });
     const verified = await setUp({ tls: 'localhost' }, { tlsCa });
     for (const { sink, events } of [plain, verified]) {
@@ -398,7 +398,7 @@ describe('TLS', () => {
     expect(detail).toMatch(sentence);
   });
 
-  test('to a plain collector is told with the address to write instead', async () => {
+  test('to a plain collector is reported with the address to write instead', async () => {
     const port = await peer((_text, connection) => void connection.write('fail\nfail\n'));
     const { sink } = instrumentalSink({ port, tls: true });
     expect(detailOf(await sink.deliver(someSamples(1)))).toMatch(
@@ -406,7 +406,7 @@ describe('TLS', () => {
     );
   });
 
-  test('to something that hangs up during the handshake is told as such', async () => {
+  test('to a server that hangs up during the handshake is reported as such', async () => {
     const port = await peer((_text, connection) => connection.end());
     const { sink } = instrumentalSink({ port, tls: true });
     expect(detailOf(await sink.deliver(someSamples(1)))).toBe(

@@ -4,7 +4,7 @@ import { tlsFile } from '../../helpers/fake-collector.ts';
 import { turn } from '../../helpers/turns.ts';
 import { instrumentalSink, someSamples } from '../set-up.ts';
 
-/** Sends both parts on their own. They go through this process alone: some turns after the first, the sink has read it. */
+/** Sends both parts separately. Both ends are in this process: a few turns after the first part, the sink has read it. */
 async function sayInParts(connection: ServerConnection, parts: readonly string[]): Promise<void> {
   for (const part of parts) {
     if (part !== '') connection.write(part);
@@ -48,7 +48,7 @@ test('a refusal means the same wherever it is split', async () => {
   }
 });
 
-test('both answers in one packet, before the second was asked for, are both heard', async () => {
+test('both answers in one packet, before the second was asked for, are both understood', async () => {
   const { sink } = instrumentalSink({ port: await answering(['ok\nok\n'], [], false) });
   expect(await sink.deliver(someSamples(2))).toEqual({ kind: 'accepted', confirmed: true });
 });

@@ -57,7 +57,7 @@ test('data points that were rejected are dropped, the others have arrived', asyn
   });
 });
 
-test('a server that refuses our headers names neither them nor a part of them', async () => {
+test('a server that refuses the headers: no sentence holds them, nor a part of them', async () => {
   const { sink, server, events } = await setUp({
     headers: { authorization: `Bearer ${secrets.token}`, 'x-team': 'red' },
   });
@@ -111,7 +111,7 @@ test('a batch that is too large goes in smaller requests', async () => {
 test.each([
   ['the headers', { authorization: `Bearer ${secrets.token}` }],
   ['the samples', {}],
-])('a certificate that nobody verifies is told, and that it leaves %s open', async (secret, headers) => {
+])('a certificate that is not verified is reported, and that %s could be read', async (secret, headers) => {
   const { sink, events } = await setUp({ headers, tls: { caFile: null, verify: false } }, { tls: 'unknown' });
   await sink.deliver(someSamples(1));
   const told = events.filter(({ event }) => event === 'sink.unverified');
