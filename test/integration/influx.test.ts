@@ -127,7 +127,7 @@ describe.skipIf(influxdProgram === null)(titleOf('influxd that wants a login', {
     [
       'no password',
       (url: string) => `[sink:influx]\nurl = ${url}\ndatabase = metrics\n`,
-      /answered 401 .*; it wants a login/,
+      /answered 401 .*; it requires a login/,
     ],
   ])(
     'refuses %s, which is told; nothing is lost, and all arrives with the right one',

@@ -216,6 +216,28 @@ describe('reports', () => {
   });
 });
 
+test('a wall clock that is set changes neither what is sent nor what is reported', async () => {
+  const { sink, append, clock, wall, events } = setUp();
+  append(1);
+  wall.aheadMs = 3_600_000;
+  append(1);
+  expect(sink.underWay()).toBe(null);
+  clock.advance(1000);
+  expect(sink.underWay()?.length).toBe(2);
+  wall.aheadMs = -3_600_000;
+  clock.advance(20);
+  await sink.answer(lost);
+  clock.advance(1500);
+  wall.aheadMs = 0;
+  await sink.answer(lost);
+  expect(events.at(-1)).toMatchObject({ event: 'sink.lost', repeat: 2, elapsedMs: 1500 });
+  clock.advance(2500);
+  wall.aheadMs = 3_600_000;
+  clock.advance(20);
+  await sink.answer(accepted);
+  expect(events.at(-1)).toMatchObject({ event: 'batch.sent', durationMs: 20 });
+});
+
 test('whatever happens, every sample is accepted or dropped exactly once, in order, and only after it was handed over', async () => {
   const answers: Readonly<Record<string, DeliveryResult>> = { lose: lost, refuse: refused, busy: busy(60_000) };
   const action = fc.oneof(

@@ -106,18 +106,19 @@ function heldSink(): HeldSink {
   };
 }
 
-/** A sender over an array spool and a held sink, with `random` fixed at a half. */
+/** A sender over an array spool and a held sink, with `random` fixed at a half. `wall.aheadMs` sets the wall clock alone. */
 export function setUp(
   backlog = 0,
   options: Partial<Omit<Patience, 'silenceMs'>> & { readonly longestWaitMs?: number } = {},
 ) {
   const clock = fakeClock(1_000_000);
+  const wall = { aheadMs: 0 };
   const sink = heldSink();
   const spool = arraySpool();
   const events: AgentEvent[] = [];
   spool.append(backlog);
   const sender = startSender(
-    { clock, random: () => 0.5 },
+    { clock: { ...clock, nowMs: () => clock.nowMs() + wall.aheadMs }, random: () => 0.5 },
     sink,
     spool,
     { backoffMinMs: 1000, backoffMaxMs: 30_000, refusedRetryMs: 30_000, ...options },
@@ -127,5 +128,5 @@ export function setUp(
     spool.append(count);
     sender.appended();
   };
-  return { clock, sink, spool, events, sender, append };
+  return { clock, wall, sink, spool, events, sender, append };
 }
