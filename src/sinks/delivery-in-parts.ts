@@ -44,7 +44,7 @@ export function createDeliveryInParts(
   let mayBeLost = 0; // no sample is dropped before the server has accepted something
 
   return async (samples) => {
-    const batch = fingerprintOf(samples);
+    const batch = identityOfBatch(samples);
     if (progress.batch !== batch) progress = { ...noBatch, batch };
     while (progress.settled < samples.length) {
       const part = samples.slice(progress.settled, progress.settled + size.most());
@@ -90,6 +90,6 @@ export function createDeliveryInParts(
 /**
  * Tells one batch from another: a batch that comes back has the same size, first and last sample.
  */
-function fingerprintOf(samples: readonly Sample[]): string {
+function identityOfBatch(samples: readonly Sample[]): string {
   return JSON.stringify([samples.length, samples[0], samples.at(-1)]);
 }

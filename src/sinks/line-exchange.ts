@@ -159,7 +159,7 @@ class LineExchange {
   #closedEarly(): string {
     const { address, target } = this.#peer;
     const hint = !this.#hasAnswered && target.tls === null ? `; if it expects TLS, write tls://${address}` : '';
-    return `${address} closed the connection ${momentOf(this.#step)}${hint}`;
+    return `${address} closed the connection ${momentOfStep(this.#step)}${hint}`;
   }
 
   #enter(step: ExchangeStep): void {
@@ -175,7 +175,7 @@ class LineExchange {
   #onSilence(): void {
     const seconds = this.#edges.patience.silenceMs / 1000;
     if (this.#step.kind === 'awaiting-close') this.#done({ kind: 'unclosed' });
-    else this.#lost(`${this.#peer.address} was silent for ${seconds} s ${momentOf(this.#step)}`);
+    else this.#lost(`${this.#peer.address} was silent for ${seconds} s ${momentOfStep(this.#step)}`);
   }
 
   #say(line: string, moment: string, shown: string): void {
@@ -202,7 +202,7 @@ class LineExchange {
 }
 
 /** Ends a sentence about trouble at this step: `before the batch was written`. */
-function momentOf(step: ExchangeStep): string {
+function momentOfStep(step: ExchangeStep): string {
   switch (step.kind) {
     case 'greeting':
       return step.moment;
