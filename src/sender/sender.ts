@@ -189,7 +189,8 @@ export class Sender {
 
   /**
    * The sink has lost part of the batch, or all of it. The samples behind it wait, and longer each
-   * time that nothing arrived. A stop does not wait as long as some of each batch arrives.
+   * time that nothing arrived. While the agent stops, there is no wait if some of the batch
+   * arrived.
    */
   #onDropped(batch: Batch, dropped: number, detail: string, durationMs: number): void {
     const arrived = batch.samples.length - dropped;
