@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { settingsOf } from '../config/plugin-settings.ts';
 import { annotate } from '../formats/annotate.ts';
-import { makeTemporaryFolder } from '../io/disk/files.ts';
+import { type FileFacts, makeTemporaryFolder } from '../io/disk/files.ts';
 import { type OutputFiles, openOutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
 import { messageOf } from '../io/errors.ts';
@@ -103,7 +103,7 @@ export type LocalTrials = {
    * Why this process does not run a script at all, with what to type: it belongs to another user,
    * or is not executable. Null: it runs it.
    */
-  hindrance(path: string): string | null;
+  hindrance(path: string): Advice | null;
   /**
    * A run that an agent began and that is still running, though the agent may be gone; null: none
    * is known.
@@ -113,7 +113,7 @@ export type LocalTrials = {
    * One run; gives null once its last event was reported, or why there was none. `path` is
    * absolute; `previous` null: there was no run before. Never rejects.
    */
-  run(path: string, previous: PreviousRun | null, tell: (event: TrialEvent) => void): Promise<string | null>;
+  run(path: string, previous: PreviousRun | null, report: (event: TrialEvent) => void): Promise<string | null>;
   /** The ids of the processes that are running now. */
   running(): readonly number[];
   /** Removes FIFOs and outputs. Running scripts are left alone. */
@@ -127,7 +127,8 @@ export function createLocalTrials(config: Config, edges: Edges): LocalTrials {
   const running = new Set<StartedRun>();
   let made: { readonly folder: ReturnType<typeof makeTemporaryFolder>; readonly outputs: OutputFiles } | null = null;
 
-  function means() {
+  /** The private folder and the outputs in it, made at the first run. */
+  function madeFolder() {
     if (made !== null) return made;
     const folder = makeTemporaryFolder('instrument_server-');
     made = { folder, outputs: openOutputFiles(`${folder.path}/outputs`, 'trial') };
@@ -143,13 +144,13 @@ export function createLocalTrials(config: Config, edges: Edges): LocalTrials {
     return opened;
   }
 
-  async function begin(path: string, previous: PreviousRun | null, tell: (event: TrialEvent) => void): Promise<void> {
-    const { folder, outputs } = means();
+  async function begin(path: string, previous: PreviousRun | null, report: (event: TrialEvent) => void): Promise<void> {
+    const { folder, outputs } = madeFolder();
     const file = basename(path);
     const plugin = { file: pluginFile(file), name: pluginName(file), path };
     const launcher = launcherIn(dirname(path), `${folder.path}/pipes`);
     const kept = previous === null ? { lastRun: null, stdinPath: null, remove() {} } : keepPrevious(previous, outputs);
-    const run = beginTrial({ edges, launcher, outputs, config }, plugin, kept, tell);
+    const run = beginTrial({ edges, launcher, outputs, config }, plugin, kept, report);
     running.add(run);
     await run.ended;
     running.delete(run);
@@ -163,21 +164,12 @@ export function createLocalTrials(config: Config, edges: Edges): LocalTrials {
     },
     hindrance(path) {
       const facts = files.facts(path);
-      if (machine.uid === null || facts.kind === 'failed') return null;
-      if (facts.uid === machine.uid)
-        return (facts.mode & 0o100) !== 0
-          ? null
-          : `${path} is not executable, so it is not run; chmod 0700 ${typeable(path)}`;
-      const cure =
-        machine.uid === 0
-          ? `run it as that user: instrument_server -u ${facts.uid} run ${typeable(path)}`
-          : 'run a copy of your own, or ask that user';
-      return `${path} belongs to uid ${facts.uid}, and is not run as uid ${machine.uid}, which is ours; ${cure}`;
+      return machine.uid === null || facts.kind === 'failed' ? null : adviceOnRunning(path, facts, machine.uid);
     },
     leftBehind: (file) =>
       recordedRunsIn(config.stateDir).find((run) => run.file === file && edges.processes.isAlive(run.process)) ?? null,
-    run: (path, previous, tell) =>
-      begin(path, previous, tell).then(
+    run: (path, previous, report) =>
+      begin(path, previous, report).then(
         () => null,
         (error) => `it can't be run: ${messageOf(error)}`,
       ),
@@ -187,4 +179,18 @@ export function createLocalTrials(config: Config, edges: Edges): LocalTrials {
       made?.folder.remove();
     },
   };
+}
+
+/** Why a script is not run by this process, whose user is `uid`; null: it is run. */
+function adviceOnRunning(path: string, facts: FileFacts, uid: number): Advice | null {
+  if (facts.uid === uid) {
+    if ((facts.mode & 0o100) !== 0) return null;
+    const sentence = `${path} is not executable, so it is not run`;
+    return { kind: 'not-executable', sentence, commands: [`chmod 0700 ${typeable(path)}`] };
+  }
+  const why = `${path} belongs to uid ${facts.uid}, so it is not run as uid ${uid}`;
+  if (uid !== 0)
+    return { kind: 'wrong-owner', sentence: `${why}; run a copy of your own, or ask that user`, commands: [] };
+  const command = `instrument_server -u ${facts.uid} run ${typeable(path)}`;
+  return { kind: 'wrong-owner', sentence: `${why}; run it as that user`, commands: [command] };
 }

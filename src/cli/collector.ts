@@ -1,6 +1,6 @@
 import { type StandInOptions, startStandInCollector } from '../collector/stand-in-collector.ts';
-import { addressText } from '../io/net/connection-failure.ts';
 import type { Listen } from '../io/net/listen.ts';
+import { formatHostPort } from '../words/addresses.ts';
 import { visible } from '../words/visible.ts';
 
 /** What the command needs of the machine. `stopped` resolves when the user ends it. */
@@ -35,8 +35,8 @@ function invitation(options: StandInOptions, port: number): string {
   const reachable = { host: host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host, port };
   const scheme = options.tls === null ? 'tcp' : 'tls';
   const lines = [
-    `listening on ${addressText({ host, port })}`,
-    `send to it: instrument_server -k ANY -c ${scheme}://${addressText(reachable)}`,
+    `listening on ${formatHostPort({ host, port })}`,
+    `send to it: instrument_server -k ANY -c ${scheme}://${formatHostPort(reachable)}`,
     ...(options.tls === null
       ? []
       : [`(the agent must trust the certificate: tls_ca = ${options.tls.certFile} under [collector])`]),

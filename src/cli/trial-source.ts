@@ -74,7 +74,7 @@ export async function findTrial(
   function runHere(reason: string, rejection: Advice | null): TrialSource['run'] {
     return async (previous, onProgress) => {
       const hindrance = local.hindrance(path);
-      if (hindrance !== null) return hindrance;
+      if (hindrance !== null) return explanationOf(hindrance);
       const left = isInDirectory ? local.leftBehind(basename(path)) : null;
       if (left !== null) {
         const { pid } = left.process;

@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../io/clock.ts';
-import { addressText } from '../io/net/connection-failure.ts';
 import type { Handle, Serve, Served } from '../io/net/http-server.ts';
 import type { Config, ListenAddress } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
+import { formatHostPort } from '../words/addresses.ts';
 import { guarded } from './guard.ts';
 
 /** The server of the page. It runs only while the configuration asks for it. */
@@ -68,7 +68,7 @@ export function createDashboardServer(
     const names = [...hosts, listen.host].map((name) => name.toLowerCase());
     const started = await serve(listen, guarded(handle, { token: secret.value, hosts: names }));
     if (!started.ok) return failed(started.error, failures);
-    const url = `http://${addressText({ host: reachable(listen.host), port: started.value.port })}/`;
+    const url = `http://${formatHostPort({ host: reachable(listen.host), port: started.value.port })}/`;
     state = { kind: 'serving', served: started.value, url };
     emit({ event: 'dashboard.started', url: `${url}?token=${secret.value}` });
   }

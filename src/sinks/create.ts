@@ -1,10 +1,10 @@
 import type { Clock } from '../io/clock.ts';
-import { addressText } from '../io/net/connection-failure.ts';
 import type { Dial } from '../io/net/dial.ts';
 import type { HttpPost } from '../io/net/http-post.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { Patience, Sink } from '../model/sink.ts';
+import { formatHostPort } from '../words/addresses.ts';
 import { createConsoleSink } from './console.ts';
 import { createGraphiteSink } from './graphite/sink.ts';
 import { createInfluxSink } from './influx/sink.ts';
@@ -59,11 +59,11 @@ export function planSinks(
   });
   const plans = [
     apiKey &&
-      plan('instrumental', addressText(address), { apiKey, address, tlsCa, tlsVerify }, (settings) =>
+      plan('instrumental', formatHostPort(address), { apiKey, address, tlsCa, tlsVerify }, (settings) =>
         createInstrumentalSink(edges, { ...settings, identity }),
       ),
     graphite &&
-      plan('graphite', addressText(graphite.address), graphite, (settings) => createGraphiteSink(edges, settings)),
+      plan('graphite', formatHostPort(graphite.address), graphite, (settings) => createGraphiteSink(edges, settings)),
     influx && plan('influx', influx.url, influx, (settings) => createInfluxSink(edges, settings, agent)),
     otlp && plan('otlp', otlp.url, otlp, (settings) => createOtlpSink(edges, settings, agent)),
   ].filter((each) => each !== null);

@@ -54,7 +54,9 @@ describe('a script that is rejected says why, and the command it tells mends it'
     symlinkSync('/no/such/script', path);
     const agent = testDaemon(home);
     const told = explanation(agent, 'x', 'unreadable');
-    expect(told).toBe(`x.sh is a symbolic link to a file that does not exist; correct the link, or remove it; rm '${path}'`);
+    expect(told).toBe(
+      `x.sh is a symbolic link to a file that does not exist; correct the link, or remove it; rm '${path}'`,
+    );
     typeFrom(told, 'rm ');
     agent.tick();
     expect(agent.status().plugins).toEqual([]);

@@ -1,3 +1,4 @@
+import { formatHostPort } from '../../words/addresses.ts';
 import { codeOf } from '../errors.ts';
 
 /**
@@ -5,11 +6,6 @@ import { codeOf } from '../errors.ts';
  * sentence that holds the address.
  */
 export type ConnectionFailure = { readonly code: string; readonly detail: string };
-
-/** Returns `host:port` as a user types it, an IPv6 address in square brackets. */
-export function addressText(address: { readonly host: string; readonly port: number }): string {
-  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
-}
 
 /**
  * Which program is expected at an address, in a word, and what stands before the address in the
@@ -31,7 +27,7 @@ export function explainConnectionFailure(
   peer: PeerWords = collector,
 ): ConnectionFailure {
   const code = codeOf(error);
-  const where = addressText(address);
+  const where = formatHostPort(address);
   return {
     code,
     detail: certificateSentence(code, error, where) ?? networkSentence(code, error, address, where, state, peer),

@@ -2,9 +2,10 @@ import { type ClientRequest, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { TlsSettings } from '../../model/config.ts';
 import { err, ok, type Result } from '../../model/result.ts';
+import { formatHostPort } from '../../words/addresses.ts';
 import { codeOf, messageOf } from '../errors.ts';
 import { readCa } from './ca-file.ts';
-import { addressText, type ConnectionFailure } from './connection-failure.ts';
+import type { ConnectionFailure } from './connection-failure.ts';
 import { eachAddress } from './each-address.ts';
 
 /**
@@ -31,7 +32,7 @@ export type HttpTarget = {
 export function targetOf(url: URL): HttpTarget {
   const isTls = url.protocol === 'https:';
   const address = { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port) || (isTls ? 443 : 80) };
-  return { ...address, isTls, where: addressText(address) };
+  return { ...address, isTls, where: formatHostPort(address) };
 }
 
 /**

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { err, ok, type Result } from '../../model/result.ts';
+import { formatHostPort } from '../../words/addresses.ts';
 import { codeOf } from '../errors.ts';
-import { addressText, type ConnectionFailure, explainConnectionFailure } from './connection-failure.ts';
+import { type ConnectionFailure, explainConnectionFailure } from './connection-failure.ts';
 import type { Connection, ConnectionHandlers } from './dial.ts';
 
 /** Where to listen. Port 0: any free port. `tls` null: plain TCP. Both files are PEM. */
@@ -149,7 +150,7 @@ export function explainListenFailure(
   code: string,
   options: { readonly host: string; readonly port: number },
 ): ConnectionFailure {
-  const where = addressText(options);
+  const where = formatHostPort(options);
   switch (code) {
     case 'EADDRINUSE':
       return {

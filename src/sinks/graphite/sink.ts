@@ -1,7 +1,7 @@
-import { addressText } from '../../io/net/connection-failure.ts';
 import type { GraphiteSettings } from '../../model/config.ts';
 import type { Sample } from '../../model/sample.ts';
 import { type DeliveryResult, positionKeptForS, type Sink } from '../../model/sink.ts';
+import { formatHostPort } from '../../words/addresses.ts';
 import { CurrentAttempt } from '../current-attempt.ts';
 import { confirmedResult, returnedAsLost } from '../delivery-results.ts';
 import {
@@ -90,7 +90,7 @@ export function createGraphiteSink(edges: LineEdges, settings: GraphiteSettings)
 function carbonPeer({ address, tls }: GraphiteSettings): LinePeer {
   return {
     sink: 'graphite',
-    address: addressText(address),
+    address: formatHostPort(address),
     target: {
       ...address,
       tls: address.tls ? tls : null,

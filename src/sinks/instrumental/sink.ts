@@ -1,6 +1,6 @@
-import { addressText } from '../../io/net/connection-failure.ts';
 import type { ApiKey, CollectorAddress } from '../../model/config.ts';
 import { type DeliveryResult, positionKeptForS, type Sink } from '../../model/sink.ts';
+import { formatHostPort } from '../../words/addresses.ts';
 import { CurrentAttempt } from '../current-attempt.ts';
 import { confirmedResult, returnedAsLost } from '../delivery-results.ts';
 import type { ExchangeOutcome, LineEdges } from '../line-exchange.ts';
@@ -117,7 +117,7 @@ export function createInstrumentalSink(edges: LineEdges, settings: InstrumentalS
 function collectorPeer({ address, apiKey, identity, tlsCa, tlsVerify }: InstrumentalSettings): CollectorPeer {
   return {
     sink: 'instrumental',
-    address: addressText(address),
+    address: formatHostPort(address),
     key: apiKey.key,
     keyOrigin: apiKey.origin,
     identity,

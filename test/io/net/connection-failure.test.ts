@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { codeOf } from '../../../src/io/errors.ts';
-import { addressText, explainConnectionFailure } from '../../../src/io/net/connection-failure.ts';
+import { explainConnectionFailure } from '../../../src/io/net/connection-failure.ts';
+import { formatHostPort } from '../../../src/words/addresses.ts';
 
 const address = { host: 'collector.example', port: 8001 };
 
@@ -67,6 +68,6 @@ test('an error without a code is explained by its message, and so is any other v
 });
 
 test('an IPv6 address stands in square brackets', () => {
-  expect(addressText({ host: '::1', port: 80 })).toBe('[::1]:80');
-  expect(addressText(address)).toBe('collector.example:8001');
+  expect(formatHostPort({ host: '::1', port: 80 })).toBe('[::1]:80');
+  expect(formatHostPort(address)).toBe('collector.example:8001');
 });
