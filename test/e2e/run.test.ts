@@ -305,7 +305,7 @@ describe('a script that the agent rejects', () => {
     expect([status, stdout]).toEqual([127, '']);
     expect(stderr).toMatch(
       isRoot
-        ? /belongs to uid 65534, .*: instrument_server -u 65534 run '/
+        ? /belongs to uid 65534, .*; instrument_server -u 65534 run '/
         : /belongs to uid 0, .*run a copy of your own/,
     );
     expect(existsSync(ran)).toBe(false);
