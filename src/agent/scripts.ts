@@ -7,7 +7,7 @@ import type { Advice } from '../model/advice.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
-import type { Tick } from '../model/run.ts';
+import type { InFlightRun, Tick } from '../model/run.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
 import { prepareDirectory } from '../plugins/directory.ts';
 import { checkerOf } from '../plugins/permissions.ts';
@@ -15,7 +15,6 @@ import { type PluginWatcher, startPluginWatcher } from '../plugins/watcher.ts';
 import { sharedEnvironment } from '../runner/invocation.ts';
 import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
 import { isDue } from '../scheduler/due.ts';
-import type { InFlightEntry } from '../scheduler/in-flight.ts';
 import { createScheduler } from '../scheduler/scheduler.ts';
 import { createHeldMoments, momentOf } from '../scheduler/spread.ts';
 import type { Store } from '../store/store.ts';
@@ -39,7 +38,7 @@ export type Scripts = {
   judged(): readonly JudgedScript[];
   suspension(): Advice<'directory-suspended'> | null;
   whyNoPlugin(entry: string): Advice | null;
-  inFlight(): readonly Readonly<InFlightEntry>[];
+  inFlight(): readonly InFlightRun[];
   /**
    * With `spread`, the moment at which a plugin will run in this interval, in ms since the epoch;
    * null: it does not wait for one.
@@ -195,7 +194,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     return { lastRun: store.lastRun(file), stdinPath: store.stdinPath(file), remove() {} };
   }
 
-  const isRunning = ({ state }: { readonly state: InFlightEntry['state'] }) => state === 'running';
+  const isRunning = ({ state }: { readonly state: InFlightRun['state'] }) => state === 'running';
 
   return {
     begin() {
@@ -239,8 +238,8 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
         refuse(); // it changed while the trial waited
         return { pid: () => null, ended: Promise.resolve() };
       };
-      const onWait = ({ pid, sinceMs }: Readonly<InFlightEntry>) =>
-        tell({ event: 'waiting', pid: pid(), elapsedS: Math.round((clock.nowMs() - sinceMs) / 100) / 10 });
+      const onWait = (other: InFlightRun) =>
+        tell({ event: 'waiting', pid: other.pid(), elapsedS: Math.round(other.elapsedMs() / 100) / 10 });
       const wasBegun = await scheduler.outOfTurn(plugin.file, begin, { onWait, isWanted });
       if (!wasBegun)
         tell({

@@ -84,13 +84,15 @@ export type OutputSummary = {
 };
 
 /**
- * A plugin that waits for a slot, or runs, since `sinceMs` of the wall clock. `skips` counts the
- * ticks in a row that it was skipped.
+ * A plugin that waits for a slot, or runs. `skips` counts the ticks in a row that it was skipped.
  */
 export type InFlightRun = {
   readonly file: PluginFile;
   readonly state: 'waiting' | 'running';
+  /** Since when, by the wall clock, in ms since the epoch: for people. */
   readonly sinceMs: number;
+  /** For how long, in ms, whatever happened to the wall clock in between. */
+  elapsedMs(): number;
   /** It runs longer than its share, and holds no slot any more. */
   readonly isOverdue: boolean;
   readonly skips: number;

@@ -1,47 +1,89 @@
+import type { Clock } from '../io/clock.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { InFlightRun } from '../model/run.ts';
 
-/** One claim, as the scheduler writes it while the run waits, runs and becomes overdue. */
-export type InFlightEntry = { -readonly [Key in keyof InFlightRun]: InFlightRun[Key] } & { readonly file: PluginFile };
+const notKnown = () => null;
 
-/** The plugins in flight. A plugin is claimed before it is queued and released when its process has ended: never two at a time. */
+/**
+ * The claim of one plugin: it waits for a slot, or runs. The scheduler writes it; others read it as
+ * an `InFlightRun`.
+ */
+export class InFlightEntry implements InFlightRun {
+  readonly file: PluginFile;
+  state: InFlightRun['state'] = 'waiting';
+  sinceMs: number;
+  isOverdue = false;
+  skips = 0;
+  pid: () => number | null = notKnown;
+  readonly #clock: Clock;
+  #sinceMonotonicMs: number;
+
+  constructor(file: PluginFile, clock: Clock) {
+    this.file = file;
+    this.#clock = clock;
+    this.sinceMs = clock.nowMs();
+    this.#sinceMonotonicMs = clock.monotonicMs();
+  }
+
+  elapsedMs(): number {
+    return this.#clock.monotonicMs() - this.#sinceMonotonicMs;
+  }
+
+  /** Its run begins now. */
+  begin(pid: () => number | null): void {
+    this.state = 'running';
+    this.pid = pid;
+    this.sinceMs = this.#clock.nowMs();
+    this.#sinceMonotonicMs = this.#clock.monotonicMs();
+  }
+
+  /**
+   * It is the run of a former agent, which holds no slot. Only the wall clock knows how old it is
+   * now; from here on the monotonic clock does.
+   */
+  adopt(pid: number, startedMs: number): void {
+    const ageMs = Math.max(0, this.#clock.nowMs() - startedMs);
+    this.state = 'running';
+    this.isOverdue = true;
+    this.pid = () => pid;
+    this.sinceMs = startedMs;
+    this.#sinceMonotonicMs = this.#clock.monotonicMs() - ageMs;
+  }
+}
+
+/**
+ * The plugins in flight. A plugin is claimed before it is queued, and released when its process has
+ * ended, so that it never runs twice at a time.
+ */
 export type InFlightClaims = {
-  /** Null: it is in flight already. */
-  claim(file: PluginFile, nowMs: number): InFlightEntry | null;
+  /** Claims a plugin; null: it is in flight already. */
+  claim(file: PluginFile): InFlightEntry | null;
   release(file: PluginFile): void;
-  /** Resolves at the next release of this one. */
+  /** Resolves when this plugin is released next. */
   released(file: PluginFile): Promise<void>;
   get(file: PluginFile): InFlightEntry | undefined;
   all(): readonly InFlightEntry[];
 };
 
-const notKnown = () => null;
-
-/** An empty set of claims. */
-export function createInFlight(): InFlightClaims {
+/** Claims, of which there are none at first. `clock` dates them. */
+export function createInFlight(clock: Clock): InFlightClaims {
   const entries = new Map<PluginFile, InFlightEntry>();
   const waiters = new Map<PluginFile, (() => void)[]>();
   return {
-    claim(file, nowMs) {
+    claim(file) {
       if (entries.has(file)) return null;
-      const entry: InFlightEntry = {
-        file,
-        sinceMs: nowMs,
-        state: 'waiting',
-        pid: notKnown,
-        isOverdue: false,
-        skips: 0,
-      };
+      const entry = new InFlightEntry(file, clock);
       entries.set(file, entry);
       return entry;
     },
     release(file) {
       const entry = entries.get(file);
-      if (entry) entry.pid = notKnown; // an entry that waited long stays in the heap for long, and would hold its run there
+      // An entry that waited long stays in the heap for long, and would hold its run there
+      if (entry) entry.pid = notKnown;
       entries.delete(file);
       const waiting = waiters.get(file) ?? [];
       waiters.delete(file);
-      for (const go of waiting) go();
+      for (const resolve of waiting) resolve();
     },
     released: (file) => new Promise((resolve) => void waiters.set(file, [...(waiters.get(file) ?? []), resolve])),
     get: (file) => entries.get(file),

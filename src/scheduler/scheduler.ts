@@ -67,7 +67,7 @@ export function createScheduler(
   const { clock, isAlive } = edges;
   const { emit } = options;
   const queue = new PQueue({ concurrency: options.maxConcurrency });
-  const inFlight = createInFlight();
+  const inFlight = createInFlight(clock);
   const line = createWaitingLine<WaitingRun>((one) => one.expectedMs);
   const longRuns = createLongRuns(clock);
   const expectedMs = new Map<PluginFile, number>();
@@ -107,7 +107,7 @@ export function createScheduler(
       plugin: file,
       reason,
       pid: entry.pid(),
-      elapsedMs: clock.nowMs() - entry.sinceMs,
+      elapsedMs: entry.elapsedMs(),
       skips: entry.skips,
     });
   }
@@ -119,16 +119,13 @@ export function createScheduler(
     onLong: (ageMs: number) => void,
     onEnd: () => void,
   ): Promise<void> {
-    const sinceMs = clock.nowMs();
-    entry.state = 'running';
-    entry.sinceMs = sinceMs;
-    entry.pid = run.pid;
+    entry.begin(run.pid);
     const followed = {
       startedMs: clock.monotonicMs(),
       onLong(ageMs: number) {
         onLong(ageMs);
         const pid = run.pid();
-        if (pid !== null) onLongRun(entry.file, sinceMs, pid);
+        if (pid !== null) onLongRun(entry.file, entry.sinceMs, pid);
         return pid !== null; // a busy machine is slow to start it
       },
     };
@@ -202,7 +199,7 @@ export function createScheduler(
         const round = { tick, left: 0, over, failed };
         const waiting: WaitingRun[] = [];
         for (const plugin of plugins) {
-          const entry = inFlight.claim(plugin.file, clock.nowMs());
+          const entry = inFlight.claim(plugin.file);
           if (entry) waiting.push({ plugin, round, entry, expectedMs: Math.ceil(expectedMs.get(plugin.file) ?? 0) });
           else skip(plugin.file);
         }
@@ -214,15 +211,13 @@ export function createScheduler(
     },
     adopt(found) {
       for (const survivor of found) {
-        const entry = isAlive(survivor.process) ? inFlight.claim(survivor.file, survivor.startedMs) : null;
+        const entry = isAlive(survivor.process) ? inFlight.claim(survivor.file) : null;
         if (!entry) {
           onUncountedEnd(survivor.file);
           continue;
         }
         survivors = [...survivors, survivor];
-        entry.state = 'running';
-        entry.isOverdue = true;
-        entry.pid = () => survivor.process.pid;
+        entry.adopt(survivor.process.pid, survivor.startedMs);
         emit({ event: 'run.survived', plugin: survivor.file, pid: survivor.process.pid });
       }
     },
@@ -233,7 +228,7 @@ export function createScheduler(
     inFlight: () => inFlight.all(),
     async outOfTurn(file, run, { onWait, isWanted }) {
       while (isWanted() && !isClosed) {
-        const entry = inFlight.claim(file, clock.nowMs());
+        const entry = inFlight.claim(file);
         if (entry !== null) {
           await follow(
             begunOrReleased(run, file),

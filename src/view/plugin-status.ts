@@ -1,7 +1,7 @@
 import type { Reason, ReasonKind } from '../model/advice.ts';
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { JudgedScript } from '../model/plugin.ts';
-import type { LastRun } from '../model/run.ts';
+import type { InFlightRun, LastRun } from '../model/run.ts';
 import type { CurrentRun, LastRunStatus, PluginDetail, PluginState, PluginStatus } from '../model/status.ts';
 import { reasonsOf, type Situation } from './reasons.ts';
 import type { RunFacts } from './runs.ts';
@@ -108,23 +108,14 @@ function lastRunStatus(run: RunFacts['run'], former: LastRun | null): LastRunSta
   return { endedAtS, status, ...unseen };
 }
 
-/** A run in flight as its plugin's status shows it; `nowMs` is the wall clock's. */
-export function currentRun(
-  entry: {
-    readonly state: CurrentRun['state'];
-    readonly sinceMs: number;
-    readonly isOverdue: boolean;
-    readonly skips: number;
-    pid(): number | null;
-  },
-  nowMs: number,
-): CurrentRun {
+/** A run in flight as its plugin's status shows it. */
+export function currentRun(entry: Omit<InFlightRun, 'file'>): CurrentRun {
   const { state, sinceMs, isOverdue, skips } = entry;
   return {
     state,
     pid: entry.pid(),
     sinceS: Math.floor(sinceMs / 1000),
-    elapsedS: Math.max(0, Math.round((nowMs - sinceMs) / 100) / 10),
+    elapsedS: Math.round(entry.elapsedMs() / 100) / 10,
     isOverdue,
     skips,
   };

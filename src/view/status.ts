@@ -142,7 +142,7 @@ function factsOfPlugins(sources: StatusSources): (script: JudgedScript) => Plugi
       facts: sources.view.runs(plugin.file),
       former: sources.lastRun(plugin.file),
       output: () => sources.output(plugin),
-      currentRun: entry ? currentRun(entry, nowMs) : null,
+      currentRun: entry ? currentRun(entry) : null,
       intervalS: settings.intervalS ?? config.reportIntervalS,
       overdueAfterS: config.overdueAfterMs / 1000,
       nextTickAtS: (nextTickAtS * 1000 + offsetMs) / 1000,

@@ -2,38 +2,71 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { pluginFile } from '../../src/model/plugin.ts';
 import { createInFlight } from '../../src/scheduler/in-flight.ts';
+import { fakeClock } from '../helpers/fake-clock.ts';
 
 const [a, b] = [pluginFile('a'), pluginFile('b')];
 
+/** No claims yet, and the clock that dates them. */
+function setUp() {
+  const clock = fakeClock(1_000_000);
+  return { clock, inFlight: createInFlight(clock) };
+}
+
 test('a plugin that is claimed waits, without a process and without a skip', () => {
-  const entry = createInFlight().claim(a, 7);
-  expect(entry).toMatchObject({ file: a, sinceMs: 7, state: 'waiting', skips: 0 });
-  expect(entry?.pid()).toBeNull();
+  const { clock, inFlight } = setUp();
+  const entry = inFlight.claim(a);
+  clock.advance(7);
+  expect(entry).toMatchObject({ file: a, sinceMs: 1_000_000, state: 'waiting', isOverdue: false, skips: 0 });
+  expect([entry?.elapsedMs(), entry?.pid()]).toEqual([7, null]);
 });
 
 test('a plugin that is in flight can not be claimed again before it is released; others can', () => {
-  const inFlight = createInFlight();
-  const first = inFlight.claim(a, 1);
-  expect(inFlight.claim(a, 2)).toBeNull();
+  const { clock, inFlight } = setUp();
+  const first = inFlight.claim(a);
+  expect(inFlight.claim(a)).toBeNull();
   expect(inFlight.get(a)).toBe(first);
-  expect(inFlight.claim(b, 3)).not.toBeNull();
+  expect(inFlight.claim(b)).not.toBeNull();
   inFlight.release(a);
   expect(inFlight.get(a)).toBeUndefined();
-  expect(inFlight.claim(a, 4)).toMatchObject({ sinceMs: 4, skips: 0 });
+  clock.advance(4);
+  expect(inFlight.claim(a)).toMatchObject({ sinceMs: 1_000_004, skips: 0 });
   expect(inFlight.all().map(({ file }) => file)).toEqual([b, a]);
 });
 
-test('what has the entry of a run that was released learns of no process any more', () => {
-  const inFlight = createInFlight();
-  const entry = inFlight.claim(a, 1);
-  if (entry) entry.pid = () => 47;
+test('a run is as old as the monotonic clock says, wherever the wall clock is set; sinceMs is the wall clock’s', () => {
+  const { clock, inFlight } = setUp();
+  const entry = inFlight.claim(a);
+  clock.advance(500);
+  entry?.begin(() => 47);
+  clock.jump(-3_600_000);
+  clock.advance(30_000);
+  expect(entry).toMatchObject({ state: 'running', sinceMs: 1_000_500 });
+  expect([entry?.elapsedMs(), entry?.pid()]).toEqual([30_000, 47]);
+});
+
+test('a run of a former agent is as old as the wall clock says at first, never less than 0', () => {
+  const { clock, inFlight } = setUp();
+  const [old, young] = [inFlight.claim(a), inFlight.claim(b)];
+  old?.adopt(7, 900_000);
+  young?.adopt(8, 1_200_000); // the wall clock was set back since
+  clock.jump(3_600_000);
+  clock.advance(10);
+  expect([old?.elapsedMs(), young?.elapsedMs()]).toEqual([100_010, 10]);
+  expect(old).toMatchObject({ state: 'running', isOverdue: true, sinceMs: 900_000 });
+  expect([old?.pid(), young?.sinceMs]).toEqual([7, 1_200_000]);
+});
+
+test('the entry of a run that was released knows its process no more', () => {
+  const { inFlight } = setUp();
+  const entry = inFlight.claim(a);
+  entry?.begin(() => 47);
   inFlight.release(a);
   expect(entry?.pid()).toBeNull();
 });
 
-test('to release what is not claimed changes nothing', () => {
-  const inFlight = createInFlight();
-  inFlight.claim(b, 0);
+test('releasing a plugin that is not claimed changes nothing', () => {
+  const { inFlight } = setUp();
+  inFlight.claim(b);
   inFlight.release(a);
   expect(inFlight.all()).toHaveLength(1);
 });
@@ -45,11 +78,11 @@ test('no claim is held twice, whatever the order of claims and releases', () => 
   });
   fc.assert(
     fc.property(fc.array(action, { maxLength: 200 }), (actions) => {
-      const inFlight = createInFlight();
+      const { inFlight } = setUp();
       const held = new Set<string>();
-      actions.forEach(({ kind, file }, nowMs) => {
+      for (const { kind, file } of actions) {
         if (kind === 'claim') {
-          expect(inFlight.claim(file, nowMs) === null).toBe(held.has(file));
+          expect(inFlight.claim(file) === null).toBe(held.has(file));
           held.add(file);
         } else {
           inFlight.release(file);
@@ -57,7 +90,7 @@ test('no claim is held twice, whatever the order of claims and releases', () => 
         }
         expect(new Set(inFlight.all().map((entry) => entry.file))).toEqual(held);
         expect(inFlight.all()).toHaveLength(held.size);
-      });
+      }
     }),
   );
 });

@@ -96,6 +96,7 @@ test('a run in flight is its own plugin’s, and only scripts that may run share
       file: script('b').plugin.file,
       state: 'waiting',
       sinceMs: noonS * 1000,
+      elapsedMs: () => 0,
       isOverdue: false,
       skips: 0,
       pid: () => null,
