@@ -12,7 +12,7 @@ import type { OutputSummary, RunOutcome } from '../model/run.ts';
 import { statusOf } from '../runner/ending.ts';
 import { invocationOf } from '../runner/invocation.ts';
 import { type RunEdges, startRun } from '../runner/run.ts';
-import type { StartedRun } from '../scheduler/scheduler.ts';
+import type { StartedRun } from '../scheduler/scheduler-deps.ts';
 import type { Store } from '../store/store.ts';
 
 /** What the runs of ticks are joined to. `config` gives the configuration in force. */

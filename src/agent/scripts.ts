@@ -15,7 +15,7 @@ import { type PluginWatcher, startPluginWatcher } from '../plugins/watcher.ts';
 import { sharedEnvironment } from '../runner/invocation.ts';
 import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
 import { isDue } from '../scheduler/due.ts';
-import { createScheduler } from '../scheduler/scheduler.ts';
+import { Scheduler } from '../scheduler/scheduler.ts';
 import { createHeldMoments, momentOf } from '../scheduler/spread.ts';
 import type { Store } from '../store/store.ts';
 import { createTickRuns } from './runs.ts';
@@ -96,19 +96,18 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
   const held = createHeldMoments<PluginFile>(clock);
 
   const startRun = createTickRuns({ edges, launcher, outputs, config, store, emit, mayRun });
-  const scheduler = createScheduler(
-    { clock, isAlive: processes.isAlive },
-    {
-      maxConcurrency: config().maxConcurrency,
-      get overdueAfterMs() {
-        return config().overdueAfterMs;
-      },
-      emit,
+  const scheduler = new Scheduler({
+    clock,
+    isAlive: processes.isAlive,
+    emit,
+    maxConcurrency: config().maxConcurrency,
+    get overdueAfterMs() {
+      return config().overdueAfterMs;
     },
     startRun,
-    record,
-    store.ended,
-  );
+    recordRun: record,
+    forgetRun: store.ended,
+  });
 
   function watchNow() {
     const { enabled, location } = config().scripts;
@@ -225,7 +224,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     judged: () => watcher?.scripts() ?? [],
     suspension: () => watcher?.suspension() ?? null,
     whyNoPlugin: (entry) => watcher?.whyNoPlugin(entry) ?? null,
-    inFlight: scheduler.inFlight,
+    inFlight: () => scheduler.inFlight(),
     heldUntilMs: held.untilMs,
     async trial(name, previous, tell, isWanted) {
       const plugin = selected(name);
@@ -240,7 +239,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
       };
       const onWait = (other: InFlightRun) =>
         tell({ event: 'waiting', pid: other.pid(), elapsedS: Math.round(other.elapsedMs() / 100) / 10 });
-      const wasBegun = await scheduler.outOfTurn(plugin.file, begin, { onWait, isWanted });
+      const wasBegun = await scheduler.trial(plugin.file, begin, { onWait, isWanted });
       if (!wasBegun)
         tell({
           event: 'refused',

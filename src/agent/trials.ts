@@ -16,7 +16,7 @@ import { adviceOnScript, checkerOf, judgeScript } from '../plugins/permissions.t
 import { invocationOf, sharedEnvironment } from '../runner/invocation.ts';
 import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
 import { startRun } from '../runner/run.ts';
-import type { StartedRun } from '../scheduler/scheduler.ts';
+import type { StartedRun } from '../scheduler/scheduler-deps.ts';
 import { recordedRunsIn } from '../store/state-directory.ts';
 import { typeable } from '../words/shell-words.ts';
 import { runEdgesOf } from './runs.ts';

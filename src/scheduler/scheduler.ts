@@ -1,259 +1,182 @@
-import PQueue from 'p-queue';
-import type { Clock, Timer } from '../io/clock.ts';
-import type { Emit } from '../model/event.ts';
 import type { Plugin, PluginFile } from '../model/plugin.ts';
-import type { ProcessIdentity, RecordedRun, Tick } from '../model/run.ts';
-import { createInFlight, type InFlightEntry } from './in-flight.ts';
-import { createWaitingLine } from './line.ts';
-import { createLongRuns, longMs } from './long-runs.ts';
+import type { InFlightRun, RecordedRun, Tick } from '../model/run.ts';
+import { ActiveRun, SlotHold } from './active-run.ts';
+import { createInFlight, type InFlightClaims } from './in-flight.ts';
+import { createLongRuns, type LongRuns } from './long-runs.ts';
+import type { SchedulerDeps, StartedRun } from './scheduler-deps.ts';
+import { type QueuedRun, Slots } from './slots.ts';
+import { Survivors } from './survivors.ts';
+import { TickRound } from './tick-round.ts';
 
-/** A run that was begun. `ended` resolves, never rejects, when its process has ended. */
-export type StartedRun = { pid(): number | null; readonly ended: Promise<void> };
-
-/** Decides at each tick what runs. It has no way to end a run: time takes away a slot, never a process. */
-export type Scheduler = {
-  /**
-   * Queues each plugin that is not in flight and tells which are skipped. Resolves when no run of this tick holds a slot:
-   * each has ended or is overdue. Rejects with what `startRun` throws; the others run all the same.
-   */
-  tick(tick: Tick, plugins: readonly Plugin[]): Promise<void>;
-  /** Processes of a former agent that are still running count as in flight until they end; of the others `onUncountedEnd` is told. */
-  adopt(survivors: readonly RecordedRun[]): void;
-  /** Which scripts there are now; how long others took is forgotten. */
-  present(files: readonly PluginFile[]): void;
-  inFlight(): readonly Readonly<InFlightEntry>[];
-  /**
-   * Runs a plugin out of turn, once it is not in flight: it is claimed meanwhile, so that no tick doubles it. `onWait` is told of what it waits for, `isWanted` is
-   * asked before it begins. Resolves when that run has ended; false: it was not wanted any more, or no run begins any more. Rejects with what `run` throws.
-   */
-  outOfTurn(
-    file: PluginFile,
-    run: () => StartedRun,
-    links: { readonly onWait: (entry: Readonly<InFlightEntry>) => void; readonly isWanted: () => boolean },
-  ): Promise<boolean>;
-  /** From now on so many run at a time; what runs already goes on. */
-  setConcurrency(runs: number): void;
-  /** No run begins any more. Resolves when all that run have ended, which may be never: the caller limits its patience. */
-  close(): Promise<void>;
+/** What a trial is asked and given while it waits for another run of its plugin. */
+export type WaitingTrial = {
+  /** Is given the run that the trial waits for. */
+  readonly onWait: (other: InFlightRun) => void;
+  /** Is asked before the trial begins; false: no one waits for its result any more. */
+  readonly isWanted: () => boolean;
 };
 
-/** A tick, and how many of its runs still wait for a slot or hold one. */
-type TickRound = {
-  readonly tick: Tick;
-  left: number;
-  readonly over: () => void;
-  readonly failed: (error: unknown) => void;
-};
+/**
+ * Decides at each tick which plugins run. At most `maxConcurrency` of them hold a slot at a time,
+ * and the quickest begin first. It can't end a run: an overdue run loses its slot, not its process.
+ *
+ * A plugin never runs twice at a time: it is claimed in one synchronous step before it is queued,
+ * and its claim is released only when its process has ended.
+ */
+export class Scheduler {
+  readonly #deps: SchedulerDeps;
+  readonly #claims: InFlightClaims;
+  readonly #survivors: Survivors;
+  readonly #slots: Slots;
+  readonly #longRuns: LongRuns;
+  /** How long the last run of each plugin took, in ms. */
+  readonly #durationsMs = new Map<PluginFile, number>();
+  /** How many runs have begun and not ended. A set of them would leave garbage that lives long. */
+  #active = 0;
+  /** No run begins any more: each queued run gives up its claim when it gets a slot. */
+  #isClosed = false;
+  /** Called when no run is left after `close`. */
+  readonly #onIdle: (() => void)[] = [];
 
-/** A plugin that waits for a slot. `expectedMs`: as long as its last run took, in whole ms; 0: nobody knows. */
-type WaitingRun = {
-  readonly plugin: Plugin;
-  readonly round: TickRound;
-  readonly entry: InFlightEntry;
-  readonly expectedMs: number;
-};
-
-/** `overdueAfterMs` is looked at when a run begins; for another `maxConcurrency` there is `setConcurrency`. */
-type SchedulerOptions = { readonly maxConcurrency: number; readonly overdueAfterMs: number; readonly emit: Emit };
-
-/** Runs at most `maxConcurrency` plugins at a time, the quickest first; a run older than `overdueAfterMs` gives its slot back and goes on. */
-export function createScheduler(
-  edges: { readonly clock: Clock; readonly isAlive: (process: ProcessIdentity) => boolean },
-  options: SchedulerOptions,
-  startRun: (plugin: Plugin, tick: Tick) => StartedRun,
-  onLongRun: (plugin: PluginFile, startedMs: number, pid: number) => void,
-  onUncountedEnd: (plugin: PluginFile) => void,
-): Scheduler {
-  const { clock, isAlive } = edges;
-  const { emit } = options;
-  const queue = new PQueue({ concurrency: options.maxConcurrency });
-  const inFlight = createInFlight(clock);
-  const line = createWaitingLine<WaitingRun>((one) => one.expectedMs);
-  const longRuns = createLongRuns(clock);
-  const expectedMs = new Map<PluginFile, number>();
-  const closing: (() => void)[] = []; // to be called when nothing runs
-  let running = 0; // a count, for a set of them would leave garbage that lives long
-  let survivors: readonly RecordedRun[] = [];
-  let isClosed = false;
-  queue.on('next', fillSlots); // a slot was given up, and those that wait may have come too late for it
-
-  /** The queue gets a task for each slot that there is work for, not one for each plugin: thousands that wait outlive collections of garbage. */
-  function fillSlots() {
-    while (queue.pending + queue.size < queue.concurrency && line.length() > 0) void queue.add(workOff);
+  constructor(deps: SchedulerDeps) {
+    this.#deps = deps;
+    this.#claims = createInFlight(deps.clock);
+    this.#survivors = new Survivors(deps, this.#claims);
+    this.#slots = new Slots(deps.maxConcurrency, (run) => this.#holdSlot(run));
+    this.#longRuns = createLongRuns(deps.clock);
   }
 
-  /** Runs plugins in a slot, one after the other, for as long as any wait and there are not fewer slots meanwhile. */
-  async function workOff() {
-    while (queue.pending <= queue.concurrency) {
-      const waiting = line.next();
-      if (!waiting) return;
-      await runInSlot(waiting).catch(waiting.round.failed);
-      leaveRound(waiting.round);
+  /**
+   * Queues each plugin that is not in flight, and reports which are skipped. Resolves when no run
+   * of this tick is queued or holds a slot: each has ended or is overdue. Rejects with what
+   * `startRun` throws; the other plugins run all the same.
+   */
+  tick(tick: Tick, plugins: readonly Plugin[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#survivors.releaseEnded();
+      const round = new TickRound(tick, resolve, reject);
+      const queued: QueuedRun[] = [];
+      for (const plugin of plugins) {
+        const entry = this.#claims.claim(plugin.file);
+        if (entry) queued.push({ plugin, round, entry, expectedMs: this.#expectedMs(plugin.file) });
+        else this.#skip(plugin.file);
+      }
+      round.begin(queued.length);
+      this.#slots.add(queued);
+    });
+  }
+
+  /**
+   * Runs a plugin for a person, as soon as it is not in flight, and beside the slots. It is claimed
+   * meanwhile, so that no tick runs it too. Resolves when that run has ended; false: it did not
+   * begin, because it was not wanted any more or the scheduler is closed. Rejects with what `begin`
+   * throws.
+   */
+  async trial(file: PluginFile, begin: () => StartedRun, { onWait, isWanted }: WaitingTrial): Promise<boolean> {
+    while (isWanted() && !this.#isClosed) {
+      const entry = this.#claims.claim(file);
+      if (entry !== null) {
+        const run = this.#beginOrRelease(file, begin);
+        await this.#follow(new ActiveRun(this.#deps, entry, run, null));
+        return true;
+      }
+      const other = this.#claims.get(file);
+      if (other) onWait(other);
+      await this.#claims.released(file);
     }
+    return false;
   }
 
-  function leaveRound(round: TickRound) {
-    round.left -= 1;
-    if (round.left === 0) round.over();
+  /** Plugins whose recorded run is still going count as in flight until that run ends. */
+  adopt(recorded: readonly RecordedRun[]): void {
+    this.#survivors.adopt(recorded);
   }
 
-  function skip(file: PluginFile) {
-    const entry = inFlight.get(file);
+  /** Drops remembered durations of scripts that no longer exist. */
+  present(files: readonly PluginFile[]): void {
+    const existing = new Set(files);
+    for (const file of this.#durationsMs.keys()) if (!existing.has(file)) this.#durationsMs.delete(file);
+  }
+
+  /** Every claim, in the order in which they were made. */
+  inFlight(): readonly InFlightRun[] {
+    return this.#claims.all();
+  }
+
+  /** Changes the concurrency limit. Running plugins are not affected. */
+  setConcurrency(runs: number): void {
+    this.#slots.setConcurrency(runs);
+  }
+
+  /**
+   * Starts no more runs. Resolves when all running ones have ended, which may be never: the caller
+   * limits how long it waits.
+   */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    return new Promise((resolve) => {
+      if (this.#active === 0) resolve();
+      else this.#onIdle.push(resolve);
+    });
+  }
+
+  #expectedMs(file: PluginFile): number {
+    return Math.ceil(this.#durationsMs.get(file) ?? 0);
+  }
+
+  #skip(plugin: PluginFile): void {
+    const entry = this.#claims.get(plugin);
     if (!entry) return;
     entry.skips += 1;
-    const reason = entry.state;
-    emit({
+    const { state: reason, skips } = entry;
+    this.#deps.emit({
       event: 'run.skipped',
-      plugin: file,
+      plugin,
       reason,
       pid: entry.pid(),
       elapsedMs: entry.elapsedMs(),
-      skips: entry.skips,
+      skips,
     });
   }
 
-  /** Records a run that has begun once it is long, tells so, and releases its claim when it has ended. */
-  function follow(
-    run: StartedRun,
-    entry: InFlightEntry,
-    onLong: (ageMs: number) => void,
-    onEnd: () => void,
-  ): Promise<void> {
-    entry.begin(run.pid);
-    const followed = {
-      startedMs: clock.monotonicMs(),
-      onLong(ageMs: number) {
-        onLong(ageMs);
-        const pid = run.pid();
-        if (pid !== null) onLongRun(entry.file, entry.sinceMs, pid);
-        return pid !== null; // a busy machine is slow to start it
-      },
-    };
-    longRuns.follow(followed);
-    running += 1;
-    return run.ended.then(() => {
-      longRuns.leave(followed);
-      inFlight.release(entry.file);
-      running -= 1;
-      if (running === 0) for (const go of closing) go();
-      onEnd();
-    });
-  }
-
-  /** Holds a slot until the run has ended or is overdue. The claim is released only when it has ended. */
-  function runInSlot({ plugin, round, entry }: WaitingRun): Promise<void> {
+  /** Begins a queued run, and resolves when it gives its slot back. */
+  #holdSlot({ plugin, round, entry }: QueuedRun): Promise<void> {
     return new Promise((freeSlot) => {
-      if (isClosed) {
-        inFlight.release(plugin.file);
+      if (this.#isClosed) {
+        this.#claims.release(plugin.file);
         return freeSlot();
       }
-      const startedMs = clock.monotonicMs();
-      const run = begunOrReleased(() => startRun(plugin, round.tick), plugin.file);
-      const { overdueAfterMs } = options;
-      let overdue: Timer | null = null;
-      const watchFrom = (ageMs: number) => {
-        overdue ??= clock.after(overdueAfterMs - ageMs, () => {
-          entry.isOverdue = true;
-          emit({
-            event: 'run.overdue',
-            plugin: plugin.file,
-            pid: run.pid(),
-            elapsedMs: clock.monotonicMs() - startedMs,
-          });
-          freeSlot();
-        });
-      };
-      if (overdueAfterMs <= longMs) watchFrom(0);
-      void follow(run, entry, watchFrom, () => {
-        expectedMs.set(plugin.file, clock.monotonicMs() - startedMs);
-        overdue?.cancel();
-        freeSlot();
-      });
+      const startedMs = this.#deps.clock.monotonicMs();
+      const run = this.#beginOrRelease(plugin.file, () => this.#deps.startRun(plugin, round.tick));
+      const slot = new SlotHold(this.#deps, entry, startedMs, freeSlot);
+      void this.#follow(new ActiveRun(this.#deps, entry, run, slot));
     });
   }
 
-  /** A claim must not outlive a run that could not begin. */
-  function begunOrReleased(run: () => StartedRun, file: PluginFile): StartedRun {
+  /** Begins a run. If it can't begin, its claim must not stay. */
+  #beginOrRelease(file: PluginFile, begin: () => StartedRun): StartedRun {
     try {
-      return run();
+      return begin();
     } catch (error) {
-      inFlight.release(file);
+      this.#claims.release(file);
       throw error;
     }
   }
 
-  function releaseEndedSurvivors() {
-    survivors = survivors.filter(({ file, process }) => {
-      if (isAlive(process)) return true;
-      inFlight.release(file);
-      onUncountedEnd(file);
-      emit({ event: 'run.survivor-ended', plugin: file, pid: process.pid });
-      return false;
-    });
+  /** Resolves when the run has ended and its claim is released. */
+  #follow(run: ActiveRun): Promise<void> {
+    this.#longRuns.follow(run);
+    this.#active += 1;
+    return run.ended.then(() => this.#onEnded(run));
   }
 
-  return {
-    tick(tick, plugins) {
-      return new Promise((over, failed) => {
-        releaseEndedSurvivors();
-        const round = { tick, left: 0, over, failed };
-        const waiting: WaitingRun[] = [];
-        for (const plugin of plugins) {
-          const entry = inFlight.claim(plugin.file);
-          if (entry) waiting.push({ plugin, round, entry, expectedMs: Math.ceil(expectedMs.get(plugin.file) ?? 0) });
-          else skip(plugin.file);
-        }
-        round.left = waiting.length;
-        if (round.left === 0) return over();
-        line.join(waiting);
-        fillSlots();
-      });
-    },
-    adopt(found) {
-      for (const survivor of found) {
-        const entry = isAlive(survivor.process) ? inFlight.claim(survivor.file) : null;
-        if (!entry) {
-          onUncountedEnd(survivor.file);
-          continue;
-        }
-        survivors = [...survivors, survivor];
-        entry.adopt(survivor.process.pid, survivor.startedMs);
-        emit({ event: 'run.survived', plugin: survivor.file, pid: survivor.process.pid });
-      }
-    },
-    present(files) {
-      const there = new Set(files);
-      for (const file of expectedMs.keys()) if (!there.has(file)) expectedMs.delete(file);
-    },
-    inFlight: () => inFlight.all(),
-    async outOfTurn(file, run, { onWait, isWanted }) {
-      while (isWanted() && !isClosed) {
-        const entry = inFlight.claim(file);
-        if (entry !== null) {
-          await follow(
-            begunOrReleased(run, file),
-            entry,
-            () => {},
-            () => onUncountedEnd(file),
-          );
-          return true;
-        }
-        const other = inFlight.get(file);
-        if (other) onWait(other);
-        await inFlight.released(file);
-      }
-      return false;
-    },
-    setConcurrency(runs) {
-      queue.concurrency = runs;
-      fillSlots();
-    },
-    close() {
-      isClosed = true; // what waits for a slot gives it back at once
-      return new Promise((resolve) => {
-        if (running === 0) resolve();
-        else closing.push(resolve);
-      });
-    },
-  };
+  #onEnded(run: ActiveRun): void {
+    const { file } = run.entry;
+    this.#longRuns.leave(run);
+    this.#claims.release(file);
+    this.#active -= 1;
+    if (this.#active === 0) for (const resolve of this.#onIdle) resolve();
+    if (run.slot) this.#durationsMs.set(file, run.slot.end());
+    else this.#deps.forgetRun(file);
+  }
 }

@@ -74,18 +74,18 @@ describe('runs of a former agent', () => {
     at.alive.delete(7);
     await at.tick('a');
     expect(at.started).toEqual(['b', 'a']);
-    expect([at.events.of('run.survivor-ended'), at.survivorsEnded]).toEqual([
+    expect([at.events.of('run.survivor-ended'), at.forgotten]).toEqual([
       [{ event: 'run.survivor-ended', plugin: 'a', pid: 7 }],
       ['a'],
     ]);
     await at.tick('a');
-    expect(at.survivorsEnded).toEqual(['a']);
+    expect(at.forgotten).toEqual(['a']);
   });
 
   test('that ended meanwhile are forgotten, and nobody is told that they survived', async () => {
     const at = setUp();
     at.scheduler.adopt([survivor('a', 7)]);
-    expect([at.events.all, at.survivorsEnded, at.states()]).toEqual([[], ['a'], []]);
+    expect([at.events.all, at.forgotten, at.states()]).toEqual([[], ['a'], []]);
     await at.tick('a');
     expect(at.started).toEqual(['a']);
   });

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { type Plugin, type PluginFile, pluginFile, pluginName } from '../../src/model/plugin.ts';
 import type { ProcessIdentity } from '../../src/model/run.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
-import { createScheduler } from '../../src/scheduler/scheduler.ts';
+import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { eventLog } from '../helpers/event-log.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 import { turn } from '../helpers/turns.ts';
@@ -24,14 +24,17 @@ export function setUp({ maxConcurrency = 2, overdueAfterMs = 1000 } = {}) {
   const started: string[] = [];
   const running = new Map<string, Run>();
   const recorded: (readonly [PluginFile, number, number])[] = [];
-  const survivorsEnded: PluginFile[] = [];
+  const forgotten: PluginFile[] = [];
   const alive = new Set<number>();
   const unstartable = new Set<string>();
   let pids = 100;
-  const scheduler = createScheduler(
-    { clock, isAlive: ({ pid }: ProcessIdentity) => alive.has(pid) },
-    { maxConcurrency, overdueAfterMs, emit: events.emit },
-    ({ file }) => {
+  const scheduler = new Scheduler({
+    clock,
+    isAlive: ({ pid }: ProcessIdentity) => alive.has(pid),
+    emit: events.emit,
+    maxConcurrency,
+    overdueAfterMs,
+    startRun({ file }) {
       if (unstartable.has(file)) throw new Error(`${file} can't be started`);
       expect(running.has(file)).toBe(false); // never doubled
       started.push(file);
@@ -46,9 +49,9 @@ export function setUp({ maxConcurrency = 2, overdueAfterMs = 1000 } = {}) {
       });
       return { pid: () => run.pid, ended };
     },
-    (file, startedMs, pid) => recorded.push([file, startedMs, pid]),
-    (file) => survivorsEnded.push(file),
-  );
+    recordRun: (file, startedMs, pid) => recorded.push([file, startedMs, pid]),
+    forgetRun: (file) => forgotten.push(file),
+  });
   async function turns() {
     for (let time = 0; time < 3; time += 1) await turn();
   }
@@ -76,7 +79,7 @@ export function setUp({ maxConcurrency = 2, overdueAfterMs = 1000 } = {}) {
     started,
     running,
     recorded,
-    survivorsEnded,
+    forgotten,
     alive,
     unstartable,
     scheduler,
@@ -84,7 +87,7 @@ export function setUp({ maxConcurrency = 2, overdueAfterMs = 1000 } = {}) {
     tick,
     end,
     advance,
-    /** A tick of one plugin whose run takes so long. */
+    /** A tick of one plugin whose run takes `ms`. */
     async run(file: string, ms: number) {
       await tick(file);
       await advance(ms);

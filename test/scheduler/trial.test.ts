@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { pluginFile } from '../../src/model/plugin.ts';
 import { setUp } from './set-up.ts';
 
-/** A run out of turn that the test ends, and what became of it. */
-function outOfTurn(at: ReturnType<typeof setUp>, file: string, run?: () => never) {
+/** A trial that the test ends, and what became of it. */
+function beginTrial(at: ReturnType<typeof setUp>, file: string, run?: () => never) {
   const trial = {
     began: 0,
     waits: [] as (number | null)[],
@@ -18,11 +18,11 @@ function outOfTurn(at: ReturnType<typeof setUp>, file: string, run?: () => never
     });
     return { pid: () => 7, ended };
   };
-  const links = {
+  const waiting = {
     onWait: ({ pid }: { pid: () => number | null }) => void trial.waits.push(pid()),
     isWanted: () => trial.isWanted,
   };
-  at.scheduler.outOfTurn(pluginFile(file), run ?? start, links).then(
+  at.scheduler.trial(pluginFile(file), run ?? start, waiting).then(
     (outcome) => {
       trial.outcome = outcome;
     },
@@ -33,10 +33,10 @@ function outOfTurn(at: ReturnType<typeof setUp>, file: string, run?: () => never
   return trial;
 }
 
-test('a run out of turn begins at once, beside full slots, and a tick meanwhile skips its plugin', async () => {
+test('a trial begins at once, beside full slots, and a tick meanwhile skips its plugin', async () => {
   const at = setUp({ maxConcurrency: 1 });
   await at.tick('other');
-  const trial = outOfTurn(at, 'a');
+  const trial = beginTrial(at, 'a');
   expect([trial.began, trial.waits]).toEqual([1, []]);
   await at.tick('a');
   expect(at.started).toEqual(['other']);
@@ -49,19 +49,19 @@ test('a run out of turn begins at once, beside full slots, and a tick meanwhile 
   expect(at.started).toEqual(['other', 'a']);
 });
 
-test('it waits for a run of its plugin that is in flight, says so once, and begins when that has ended', async () => {
+test('a trial waits for a run of its plugin that is in flight, says so once, and begins when that has ended', async () => {
   const at = setUp();
   await at.tick('a');
-  const trial = outOfTurn(at, 'a');
+  const trial = beginTrial(at, 'a');
   await at.advance(60_000);
   expect([trial.began, trial.waits]).toEqual([0, [101]]);
   await at.end('a');
   expect([trial.began, trial.waits, trial.outcome]).toEqual([1, [101], null]);
 });
 
-test('two of them for one plugin run one after the other', async () => {
+test('two trials of one plugin run one after the other', async () => {
   const at = setUp();
-  const [first, second] = [outOfTurn(at, 'a'), outOfTurn(at, 'a')];
+  const [first, second] = [beginTrial(at, 'a'), beginTrial(at, 'a')];
   await at.turns();
   expect([first.began, second.began, second.waits]).toEqual([1, 0, [7]]);
   first.end();
@@ -69,25 +69,25 @@ test('two of them for one plugin run one after the other', async () => {
   expect([first.outcome, second.began]).toEqual([true, 1]);
 });
 
-test('one that nobody wants any more does not begin', async () => {
+test('a trial that is not wanted any more does not begin', async () => {
   const at = setUp();
   await at.tick('a');
-  const trial = outOfTurn(at, 'a');
+  const trial = beginTrial(at, 'a');
   trial.isWanted = false;
   await at.end('a');
   expect([trial.began, trial.outcome]).toEqual([0, false]);
   expect(at.states()).toEqual([]);
 });
 
-test('none begins once the scheduler is closed, and closing waits for one that runs', async () => {
+test('no trial begins once the scheduler is closed, and closing waits for one that is running', async () => {
   const at = setUp();
   await at.tick('held');
-  const [running, waiting] = [outOfTurn(at, 'a'), outOfTurn(at, 'held')];
+  const [running, waiting] = [beginTrial(at, 'a'), beginTrial(at, 'held')];
   let isClosed = false;
   void at.scheduler.close().then(() => {
     isClosed = true;
   });
-  const late = outOfTurn(at, 'late');
+  const late = beginTrial(at, 'late');
   await at.end('held');
   expect([waiting.outcome, waiting.began, late.outcome, late.began, isClosed]).toEqual([false, 0, false, 0, false]);
   running.end();
@@ -95,19 +95,19 @@ test('none begins once the scheduler is closed, and closing waits for one that r
   expect([running.outcome, isClosed]).toEqual([true, true]);
 });
 
-test('one that lasts is recorded, so that an agent started meanwhile does not double it, and forgotten at its end', async () => {
+test('a long trial is recorded, so that an agent started meanwhile does not run its plugin too, and forgotten at its end', async () => {
   const at = setUp();
-  const trial = outOfTurn(at, 'a');
+  const trial = beginTrial(at, 'a');
   await at.advance(150);
   expect(at.recorded).toEqual([['a', 1_000_000, 7]]);
   trial.end();
   await at.turns();
-  expect(at.survivorsEnded).toEqual(['a']);
+  expect(at.forgotten).toEqual(['a']);
 });
 
-test('one that can not begin leaves its plugin free', async () => {
+test('a trial that can not begin leaves its plugin free', async () => {
   const at = setUp();
-  const trial = outOfTurn(at, 'a', () => {
+  const trial = beginTrial(at, 'a', () => {
     throw new Error('ENOSPC');
   });
   await at.turns();
