@@ -22,7 +22,10 @@ export class SlotHold {
     if (this.#overdueAfterMs <= longMs) this.watch(0);
   }
 
-  /** Sets the timer of a run that is `ageMs` old. Most runs end before they are long, and need none. */
+  /**
+   * Sets the timer of a run that is `ageMs` old. Called when the run is long: most runs end before,
+   * and need no timer.
+   */
   watch(ageMs: number): void {
     this.#timer ??= this.#deps.clock.after(this.#overdueAfterMs - ageMs, () => this.#onOverdue());
   }
@@ -47,7 +50,10 @@ export class SlotHold {
   }
 }
 
-/** A run that has begun, until its process has ended. `slot` null: it is a trial, which needs no slot. */
+/**
+ * A run that has begun, until its process has ended. `slot` null: it is a trial, which needs no
+ * slot.
+ */
 export class ActiveRun implements FollowedRun {
   readonly entry: InFlightEntry;
   readonly ended: Promise<void>;
@@ -65,7 +71,10 @@ export class ActiveRun implements FollowedRun {
     this.#deps = deps;
   }
 
-  /** Records the run. False: its process id is not known yet, as a busy machine is slow to start it. */
+  /**
+   * Records the run. False: its process id is not known yet, because a busy machine is slow to
+   * start it.
+   */
   onLong(ageMs: number): boolean {
     this.slot?.watch(ageMs);
     const { file, sinceMs } = this.entry;

@@ -65,7 +65,7 @@ export type InFlightClaims = {
   all(): readonly InFlightEntry[];
 };
 
-/** Claims, of which there are none at first. `clock` dates them. */
+/** An empty set of claims. */
 export function createInFlight(clock: Clock): InFlightClaims {
   const entries = new Map<PluginFile, InFlightEntry>();
   const waiters = new Map<PluginFile, (() => void)[]>();

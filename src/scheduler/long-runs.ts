@@ -1,58 +1,69 @@
 import type { Clock, Timer } from '../io/clock.ts';
 
-/** A run that may become long. */
-export type FollowedRun = {
-  /** When it began, by the monotonic clock. */
-  readonly startedMs: number;
-  /** It is long now. False: it is to be asked again within 50 ms. */
-  onLong(ageMs: number): boolean;
-};
-
-/** Tells which runs have become long. Runs are followed in the order in which they began. */
-export type LongRuns = { follow(run: FollowedRun): void; leave(run: FollowedRun): void };
-
-/** How old a run is that counts as long, in ms. */
+/** The age at which a run counts as long, in ms. */
 export const longMs = 150;
 
 const askAgainMs = 50;
 
-/** Most runs are over before they are long: one timer, for the oldest, costs less than one each. */
-export function createLongRuns(clock: Clock): LongRuns {
-  const young: FollowedRun[] = []; // the oldest first; no `Set`, which would leave garbage that lives long
-  let timer: Timer | null = null;
+/** A run that may become long. */
+export type FollowedRun = {
+  /** When it began, by the monotonic clock. */
+  readonly startedMs: number;
+  /** Is called when the run is long. False: it is to be called again within 50 ms. */
+  onLong(ageMs: number): boolean;
+};
 
-  function look() {
-    const nowMs = clock.monotonicMs();
-    timer = null;
+/**
+ * Notices runs that are still running after 150 ms. Most runs end before, so one timer, set for the
+ * oldest run, costs less than one for each.
+ */
+export class LongRuns {
+  readonly #clock: Clock;
+  /** The runs that are not long yet, the oldest first. A `Set` would leave garbage that lives long. */
+  readonly #shortRuns: FollowedRun[] = [];
+  #timer: Timer | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Begins to follow a run. Runs are followed in the order in which they began. */
+  follow(run: FollowedRun): void {
+    this.#shortRuns.push(run);
+    this.#timer ??= this.#setTimer(longMs);
+  }
+
+  /** The run has ended. */
+  leave(run: FollowedRun): void {
+    if (!this.#remove(run) || this.#shortRuns.length > 0) return;
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  #setTimer(delayMs: number): Timer {
+    return this.#clock.after(delayMs, () => this.#look());
+  }
+
+  #look(): void {
+    const nowMs = this.#clock.monotonicMs();
+    this.#timer = null;
     let nextMs = Number.POSITIVE_INFINITY;
-    for (const run of [...young]) {
+    for (const run of [...this.#shortRuns]) {
       const leftMs = run.startedMs + longMs - nowMs;
       if (leftMs > 0) {
         nextMs = Math.min(nextMs, leftMs);
-        break; // those behind it are younger
+        break; // the runs behind it are younger
       }
-      if (run.onLong(nowMs - run.startedMs)) remove(run);
+      if (run.onLong(nowMs - run.startedMs)) this.#remove(run);
       else nextMs = askAgainMs;
     }
-    if (young.length > 0) timer = clock.after(Math.ceil(nextMs), look);
+    if (this.#shortRuns.length > 0) this.#timer = this.#setTimer(Math.ceil(nextMs));
   }
 
-  /** False: it was not among them. */
-  function remove(run: FollowedRun): boolean {
-    const at = young.indexOf(run);
-    if (at >= 0) young.splice(at, 1);
-    return at >= 0;
+  /** False: the run was not among the short ones. */
+  #remove(run: FollowedRun): boolean {
+    const index = this.#shortRuns.indexOf(run);
+    if (index >= 0) this.#shortRuns.splice(index, 1);
+    return index >= 0;
   }
-
-  return {
-    follow(run) {
-      young.push(run);
-      timer ??= clock.after(longMs, look);
-    },
-    leave(run) {
-      if (!remove(run) || young.length > 0) return;
-      timer?.cancel();
-      timer = null;
-    },
-  };
 }

@@ -1,7 +1,10 @@
-/** How long a run will probably take, in whole ms. Must not change while the run is queued. */
+/** How long a run is expected to take, in ms. Must not change while the run is queued. */
 export type ExpectedDuration = { readonly expectedMs: number };
 
-/** Queued runs. The next run is the one that will take the shortest; of equals, the one that came first. */
+/**
+ * Queued runs. The next run is the one that is expected to be the shortest; of equals, the one that
+ * came first.
+ */
 export class RunQueue<Run extends ExpectedDuration> {
   /** The longest one first, so that the next run is the last element. */
   #runs: Run[] = [];
@@ -22,7 +25,7 @@ export class RunQueue<Run extends ExpectedDuration> {
     return this.#runs.pop();
   }
 
-  /** The first index behind all runs that take longer, so that equals which came earlier stay ahead. */
+  /** The index behind all longer runs, and before the equals, which came earlier and go first. */
   #indexFor(run: Run): number {
     let [from, to] = [0, this.#runs.length];
     while (from < to) {

@@ -2,7 +2,7 @@ import type { Plugin, PluginFile } from '../model/plugin.ts';
 import type { InFlightRun, RecordedRun, Tick } from '../model/run.ts';
 import { ActiveRun, SlotHold } from './active-run.ts';
 import { createInFlight, type InFlightClaims } from './in-flight.ts';
-import { createLongRuns, type LongRuns } from './long-runs.ts';
+import { LongRuns } from './long-runs.ts';
 import type { SchedulerDeps, StartedRun } from './scheduler-deps.ts';
 import { type QueuedRun, Slots } from './slots.ts';
 import { Survivors } from './survivors.ts';
@@ -43,7 +43,7 @@ export class Scheduler {
     this.#claims = createInFlight(deps.clock);
     this.#survivors = new Survivors(deps, this.#claims);
     this.#slots = new Slots(deps.maxConcurrency, (run) => this.#holdSlot(run));
-    this.#longRuns = createLongRuns(deps.clock);
+    this.#longRuns = new LongRuns(deps.clock);
   }
 
   /**

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { createLongRuns } from '../../src/scheduler/long-runs.ts';
+import { LongRuns } from '../../src/scheduler/long-runs.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 
 function setUp() {
   const clock = fakeClock(5000);
-  const runs = createLongRuns(clock);
+  const runs = new LongRuns(clock);
   const told: string[] = [];
   return {
     clock,
