@@ -7,7 +7,8 @@ import type { AgentEvent, Emit } from '../model/event.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { Tick } from '../model/run.ts';
 import type { PluginAnswer, Status } from '../model/status.ts';
-import { createHeldMoments, momentAtS, momentOf } from '../scheduler/spread.ts';
+import { AwaitedMoments } from '../scheduler/awaited-moments.ts';
+import { momentAtS, momentOf } from '../scheduler/spread.ts';
 import { startTicker } from '../scheduler/ticker.ts';
 import { makeStateDirectory, openStateDirectory } from '../store/state-directory.ts';
 import { openStore, type Store } from '../store/store.ts';
@@ -117,7 +118,7 @@ export function startDaemon(
   const hostOf = ({ hostname }: Config) =>
     createHostMetrics({ platform, clock, files: edges.hostFiles, otherSystem: edges.otherSystem }, { hostname, emit });
   let host = hostOf(config);
-  const moments = createHeldMoments<'self' | 'host'>(clock);
+  const moments = new AwaitedMoments<'self' | 'host'>(clock);
 
   function emit(event: AgentEvent) {
     view.note(event);
@@ -151,7 +152,7 @@ export function startDaemon(
   function measured(what: 'self' | 'host', tick: Tick, measure: (tick: Tick) => Promise<void>): Promise<void> {
     if (!config.spread) return measure(tick);
     const moment = momentOf(tick, config.reportIntervalS, config.hostname, null);
-    return moments.hold(what, moment, () => measure({ atS: momentAtS(moment) }));
+    return moments.wait(what, moment, () => measure({ atS: momentAtS(moment) }));
   }
 
   async function onTick(tick: Tick) {

@@ -14,9 +14,10 @@ import { checkerOf } from '../plugins/permissions.ts';
 import { type PluginWatcher, startPluginWatcher } from '../plugins/watcher.ts';
 import { sharedEnvironment } from '../runner/invocation.ts';
 import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
+import { AwaitedMoments } from '../scheduler/awaited-moments.ts';
 import { isDue } from '../scheduler/due.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
-import { createHeldMoments, momentOf } from '../scheduler/spread.ts';
+import { momentOf } from '../scheduler/spread.ts';
 import type { Store } from '../store/store.ts';
 import { createTickRuns } from './runs.ts';
 import { beginTrial } from './trials.ts';
@@ -93,7 +94,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
   const launcher = createLauncher(platform, { ...launchContext(edges, config()), pipeDir, clock });
   let watcher: PluginWatcher | null = null;
   let plugins: readonly Plugin[] = []; // accepted and settled, by the last scan
-  const held = createHeldMoments<PluginFile>(clock);
+  const moments = new AwaitedMoments<PluginFile>(clock);
 
   const startRun = createTickRuns({ edges, launcher, outputs, config, store, emit, mayRun });
   const scheduler = new Scheduler({
@@ -154,7 +155,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     const { hostname, reportIntervalS } = config();
     const begin = (plugin: Plugin) => () => scheduler.tick(tick, [plugin]);
     await Promise.all(
-      due.map((one) => held.hold(one.file, momentOf(tick, reportIntervalS, hostname, one.name), begin(one))),
+      due.map((one) => moments.wait(one.file, momentOf(tick, reportIntervalS, hostname, one.name), begin(one))),
     );
   }
 
@@ -207,7 +208,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
       const due = plugins.filter((plugin) => isDue(settingsOf(config().plugins, plugin), tick.atS, lastTickAtS));
       emit({ event: 'tick.started', atS: tick.atS, plugins: plugins.length, due: due.length });
       if (config().spread) return tickSpread(tick, due);
-      held.drop(); // of an interval that was shortened
+      moments.drop(); // of an interval that was shortened
       return scheduler.tick(tick, due);
     },
     apply(before) {
@@ -217,7 +218,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
       if (JSON.stringify(context) !== JSON.stringify(launchContext(edges, before))) launcher.renew(context);
       const { enabled, location } = after.scripts;
       if (enabled === before.scripts.enabled && location === before.scripts.location) return;
-      held.drop();
+      moments.drop();
       unwatch();
       watchNow();
     },
@@ -225,7 +226,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     suspension: () => watcher?.suspension() ?? null,
     whyNoPlugin: (entry) => watcher?.whyNoPlugin(entry) ?? null,
     inFlight: () => scheduler.inFlight(),
-    heldUntilMs: held.untilMs,
+    heldUntilMs: (file) => moments.untilMs(file),
     async trial(name, previous, tell, isWanted) {
       const plugin = selected(name);
       const refuse = () => tell({ event: 'refused', reason: 'no-plugin', advice: whyRefused(plugin?.file ?? name) });
@@ -252,7 +253,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
       return { ...sharedEnvironment(edges.env, config().env), ...(plugin && settingsOf(config().plugins, plugin).env) };
     },
     close() {
-      held.drop();
+      moments.drop();
       watcher?.close();
       return scheduler.close();
     },

@@ -19,7 +19,7 @@ export type FollowedRun = {
  */
 export class LongRuns {
   readonly #clock: Clock;
-  /** The runs that are not long yet, the oldest first. A `Set` would leave garbage that lives long. */
+  /** The runs that are not long yet, the oldest first. A set would leave garbage that lives long. */
   readonly #shortRuns: FollowedRun[] = [];
   #timer: Timer | null = null;
 

@@ -2,9 +2,12 @@ import type { Clock, Timer } from '../io/clock.ts';
 import type { Tick } from '../model/run.ts';
 import { unixSeconds } from '../model/sample.ts';
 
-const slackMs = 5; // timers may fire a hair early
+const slackMs = 5; // timers may fire a little early
 
-/** The first multiple of `intervalS` after `nowMs`, in ms: hosts sharing an interval tick together. */
+/**
+ * The first multiple of `intervalS` after `nowMs`, in ms: hosts that share an interval tick
+ * together.
+ */
 export function nextBoundaryMs(nowMs: number, intervalS: number): number {
   return latestBoundaryMs(nowMs, intervalS) + intervalS * 1000;
 }
@@ -15,16 +18,16 @@ function latestBoundaryMs(nowMs: number, intervalS: number): number {
   return Math.floor((nowMs + slackMs) / stepMs) * stepMs;
 }
 
-/** Time, cut into ticks. */
+/** A running ticker. */
 export type Ticker = {
-  /** From now on the boundaries are those of another interval, in seconds; none is lost by the change. */
+  /** Changes the interval, in seconds. A boundary that is due now still gives its tick. */
   setInterval(intervalS: number): void;
   close(): void;
 };
 
 /**
- * Calls `onTick` on every boundary until closed. A boundary slept through is dropped, never replayed; a clock that is set back
- * gives no tick twice in a row for the boundary it fired on.
+ * Calls `onTick` on every boundary until closed. A boundary that the host slept through is dropped.
+ * A clock that is set back gives no second tick in a row for the same boundary.
  */
 export function startTicker(clock: Clock, firstIntervalS: number, onTick: (tick: Tick) => void): Ticker {
   let intervalS = firstIntervalS;
@@ -40,13 +43,14 @@ export function startTicker(clock: Clock, firstIntervalS: number, onTick: (tick:
   }
   function tickIfReached(boundaryMs: number) {
     const latestMs = latestBoundaryMs(clock.nowMs(), intervalS);
-    if (latestMs >= boundaryMs) onTick({ atS: unixSeconds(latestMs / 1000) }); // earlier: the clock was set back; wait for it
+    if (latestMs < boundaryMs) return; // the clock was set back: the timer that is set now waits for it
+    onTick({ atS: unixSeconds(latestMs / 1000) });
   }
   return {
     setInterval(nextS) {
       if (nextS === intervalS) return;
       timer.cancel();
-      tickIfReached(dueMs); // it was due in this very moment
+      tickIfReached(dueMs); // its timer may be due at this moment
       intervalS = nextS;
       timer = arm();
     },
