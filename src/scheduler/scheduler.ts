@@ -31,8 +31,8 @@ export class Scheduler {
   readonly #longRuns: LongRuns;
   /** How long the last run of each plugin took, in ms. */
   readonly #durationsMs = new Map<PluginFile, number>();
-  /** How many runs have begun and not ended. A set of them would leave garbage that lives long. */
-  #active = 0;
+  /** The runs that have begun and not ended. */
+  readonly #active = new Set<ActiveRun>();
   /** No run begins any more: each queued run gives up its claim when it gets a slot. */
   #isClosed = false;
   /** Called when no run is left after `close`. */
@@ -115,7 +115,7 @@ export class Scheduler {
   close(): Promise<void> {
     this.#isClosed = true;
     return new Promise((resolve) => {
-      if (this.#active === 0) resolve();
+      if (this.#active.size === 0) resolve();
       else this.#onIdle.push(resolve);
     });
   }
@@ -166,7 +166,7 @@ export class Scheduler {
   /** Resolves when the run has ended and its claim is released. */
   #follow(run: ActiveRun): Promise<void> {
     this.#longRuns.follow(run);
-    this.#active += 1;
+    this.#active.add(run);
     return run.ended.then(() => this.#onEnded(run));
   }
 
@@ -174,8 +174,8 @@ export class Scheduler {
     const { file } = run.entry;
     this.#longRuns.leave(run);
     this.#claims.release(file);
-    this.#active -= 1;
-    if (this.#active === 0) for (const resolve of this.#onIdle) resolve();
+    this.#active.delete(run);
+    if (this.#active.size === 0) for (const resolve of this.#onIdle) resolve();
     if (run.slot) this.#durationsMs.set(file, run.slot.end());
     else this.#deps.forgetRun(file);
   }
