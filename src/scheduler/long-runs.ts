@@ -19,8 +19,8 @@ export type FollowedRun = {
  */
 export class LongRuns {
   readonly #clock: Clock;
-  /** The runs that are not long yet, the oldest first. A set would leave garbage that lives long. */
-  readonly #shortRuns: FollowedRun[] = [];
+  /** The runs that are not long yet, the oldest first. */
+  readonly #shortRuns = new Set<FollowedRun>();
   #timer: Timer | null = null;
 
   constructor(clock: Clock) {
@@ -29,13 +29,13 @@ export class LongRuns {
 
   /** Begins to follow a run. Runs are followed in the order in which they began. */
   follow(run: FollowedRun): void {
-    this.#shortRuns.push(run);
+    this.#shortRuns.add(run);
     this.#timer ??= this.#setTimer(longMs);
   }
 
   /** The run has ended. */
   leave(run: FollowedRun): void {
-    if (!this.#remove(run) || this.#shortRuns.length > 0) return;
+    if (!this.#shortRuns.delete(run) || this.#shortRuns.size > 0) return;
     this.#timer?.cancel();
     this.#timer = null;
   }
@@ -48,22 +48,15 @@ export class LongRuns {
     const nowMs = this.#clock.monotonicMs();
     this.#timer = null;
     let nextMs = Number.POSITIVE_INFINITY;
-    for (const run of [...this.#shortRuns]) {
+    for (const run of this.#shortRuns) {
       const leftMs = run.startedMs + longMs - nowMs;
       if (leftMs > 0) {
         nextMs = Math.min(nextMs, leftMs);
         break; // the runs behind it are younger
       }
-      if (run.onLong(nowMs - run.startedMs)) this.#remove(run);
+      if (run.onLong(nowMs - run.startedMs)) this.#shortRuns.delete(run);
       else nextMs = askAgainMs;
     }
-    if (this.#shortRuns.length > 0) this.#timer = this.#setTimer(Math.ceil(nextMs));
-  }
-
-  /** False: the run was not among the short ones. */
-  #remove(run: FollowedRun): boolean {
-    const index = this.#shortRuns.indexOf(run);
-    if (index >= 0) this.#shortRuns.splice(index, 1);
-    return index >= 0;
+    if (this.#shortRuns.size > 0) this.#timer = this.#setTimer(Math.ceil(nextMs));
   }
 }
