@@ -77,9 +77,6 @@ export function createInFlight(clock: Clock): InFlightClaims {
       return entry;
     },
     release(file) {
-      const entry = entries.get(file);
-      // An entry that waited long stays in the heap for long, and would hold its run there
-      if (entry) entry.pid = notKnown;
       entries.delete(file);
       const waiting = waiters.get(file) ?? [];
       waiters.delete(file);

@@ -56,14 +56,6 @@ test('a run of a former agent is as old as the wall clock says at first, never l
   expect([old?.pid(), young?.sinceMs]).toEqual([7, 1_200_000]);
 });
 
-test('the entry of a run that was released knows its process no more', () => {
-  const { inFlight } = setUp();
-  const entry = inFlight.claim(a);
-  entry?.begin(() => 47);
-  inFlight.release(a);
-  expect(entry?.pid()).toBeNull();
-});
-
 test('releasing a plugin that is not claimed changes nothing', () => {
   const { inFlight } = setUp();
   inFlight.claim(b);
