@@ -1,7 +1,8 @@
 import { type Plugin, pluginFile, pluginName } from '../../src/model/plugin.ts';
 import type { Tick } from '../../src/model/run.ts';
-import { createScheduler } from '../../src/scheduler/scheduler.ts';
-import { createHeldMoments, momentOf } from '../../src/scheduler/spread.ts';
+import { AwaitedMoments } from '../../src/scheduler/awaited-moments.ts';
+import { Scheduler } from '../../src/scheduler/scheduler.ts';
+import { momentOf } from '../../src/scheduler/spread.ts';
 import { startTicker } from '../../src/scheduler/ticker.ts';
 import { type VirtualClock, virtualClock } from './virtual-clock.ts';
 
@@ -50,16 +51,19 @@ export async function patternsOf(
 function startPattern(clock: VirtualClock, hostname: string, isSpread: boolean, random: () => number): Pattern {
   const { intervalS, samplesARun, hostSamples, maxConcurrency, shortestRunMs, longestRunMs } = fleetHost;
   const pattern: Pattern[number][] = [];
-  const held = createHeldMoments<string | null>(clock);
-  const scheduler = createScheduler(
-    { clock, isAlive: () => false },
-    { maxConcurrency, overdueAfterMs: 5000, emit },
-    run,
+  const moments = new AwaitedMoments<string | null>(clock);
+  const scheduler = new Scheduler({
+    clock,
+    isAlive: () => false,
     emit,
-    emit,
-  );
+    maxConcurrency,
+    overdueAfterMs: 5000,
+    startRun,
+    recordRun: emit,
+    forgetRun: emit,
+  });
 
-  function run() {
+  function startRun() {
     const durationMs = shortestRunMs + (longestRunMs - shortestRunMs) * random();
     const ended = new Promise<void>((resolve) => clock.after(durationMs, resolve)).then(() => read(samplesARun));
     return { pid: () => 1, ended };
@@ -71,7 +75,7 @@ function startPattern(clock: VirtualClock, hostname: string, isSpread: boolean, 
 
   function holdAll(tick: Tick): Promise<void> {
     const hold = (name: string | null, begin: () => Promise<void>) =>
-      held.hold(name, momentOf(tick, intervalS, hostname, name), begin);
+      moments.wait(name, momentOf(tick, intervalS, hostname, name), begin);
     for (const plugin of plugins) void hold(plugin.name, () => scheduler.tick(tick, [plugin]));
     return hold(null, () => read(hostSamples));
   }
