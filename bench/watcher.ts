@@ -6,7 +6,7 @@ import { systemFiles } from '../src/io/disk/files.ts';
 import { watchDirectory } from '../src/io/disk/watch.ts';
 import { pluginFile } from '../src/model/plugin.ts';
 import { checkerOf } from '../src/plugins/permissions.ts';
-import { startPluginWatcher } from '../src/plugins/watcher.ts';
+import { PluginWatcher } from '../src/plugins/watcher.ts';
 import { makePlace, writePlugin, writeShellPlugins } from './agent.ts';
 import { type Bench, table } from './section.ts';
 import { median, spread } from './statistics.ts';
@@ -54,7 +54,7 @@ async function measure(dir: string, beside: string): Promise<Cost> {
   let scans = 0;
   let present: ReadonlySet<string> = new Set();
   const before = process.cpuUsage();
-  const live = startPluginWatcher(
+  const live = new PluginWatcher(
     { files: systemFiles, clock: systemClock, watchDirectory },
     {
       dir,

@@ -11,7 +11,7 @@ import type { InFlightRun, Tick } from '../model/run.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
 import { prepareDirectory } from '../plugins/directory.ts';
 import { checkerOf } from '../plugins/permissions.ts';
-import { type PluginWatcher, startPluginWatcher } from '../plugins/watcher.ts';
+import { PluginWatcher } from '../plugins/watcher.ts';
 import { sharedEnvironment } from '../runner/invocation.ts';
 import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
 import { AwaitedMoments } from '../scheduler/awaited-moments.ts';
@@ -113,7 +113,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
   function watchNow() {
     const { enabled, location } = config().scripts;
     if (!enabled) return;
-    watcher = startPluginWatcher(edges, {
+    watcher = new PluginWatcher(edges, {
       dir: location,
       checker,
       emit,

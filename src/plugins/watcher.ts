@@ -8,123 +8,182 @@ import { adviceOnDirectory, adviceOnScript, type PermissionChecker } from './per
 import { activePlugins, scanChanges } from './registry.ts';
 import { emptyScan, isAsAccepted, rescanScript, type Scan, scanDirectory, whyNoPlugin } from './scan.ts';
 
-/** What a last look at a script, right before it runs, found. */
+/** What the last look at a script, right before it runs, found. */
 export type LastLook =
   | { readonly kind: 'accepted' }
-  /** Or its directory is, or may not be used. */
+  /** The script is not there any more, or its directory is gone or may not be used. */
   | { readonly kind: 'gone' }
+  /** It may still be being written. */
   | { readonly kind: 'unsettled' }
   | { readonly kind: 'rejected'; readonly rejection: PluginRejection };
 
-/** The live directory. Watcher events only make a scan come sooner; every `rescan` finds the truth by itself. */
-export type PluginWatcher = {
-  /** Scans now, tells what changed, and gives the plugins that may run at this moment: accepted and settled. Called at each tick. */
-  rescan(): readonly Plugin[];
-  /** All accepted scripts of the last scan, settled or not. */
-  active(): readonly Plugin[];
-  /** Every script of the last scan, accepted or not. */
-  scripts(): readonly JudgedScript[];
-  /** Why no plugin runs, with what to type; null: the directory is as it should be. */
-  suspension(): Advice<'directory-suspended'> | null;
-  /** Why an entry of the directory is no plugin, with what to type; null: there is no such entry. */
-  whyNoPlugin(entry: string): Advice | null;
-  /** Looks at a script right before it runs, and at the directory. */
-  lookAgain(plugin: Plugin): LastLook;
-  /** No event comes after it. */
-  close(): void;
+/** What the plugin watcher needs of the machine. */
+export type PluginWatcherEdges = {
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly watchDirectory: WatchDirectory;
 };
+
+/** What the plugin watcher watches, and whom it calls. */
+export type PluginWatcherOptions = {
+  /** The plugin directory, which need not exist yet. */
+  readonly dir: string;
+  readonly checker: PermissionChecker;
+  readonly emit: Emit;
+  /** Is called with the files of every scan that could look into the directory. */
+  readonly onScan: (files: readonly PluginFile[]) => void;
+  /** Is called when another directory took the place of the watched one, or it is gone. */
+  readonly onReplaced: () => void;
+};
+
+/** From where hints come. */
+type WatchState =
+  /** Nothing is watched, because the directory can't be entered: the next rescan looks again. */
+  | { readonly kind: 'unwatched' }
+  /** Hints come from the directory with this identity. */
+  | { readonly kind: 'watching'; readonly identity: string; readonly watch: Watch }
+  /** The watch reported an error, so hints may not come: the next rescan opens another watch. */
+  | { readonly kind: 'deaf'; readonly identity: string; readonly watch: Watch }
+  /** The watcher is closed: nothing is scanned or reported any more. */
+  | { readonly kind: 'closed' };
 
 const hintDelayMs = 50;
 const unsettledDelayMs = 110;
 
-/** Starts watching `dir`, which need not exist yet. `onScan` gets each scan's files, `onReplaced` comes when another directory took the place. */
-export function startPluginWatcher(
-  edges: { readonly files: Files; readonly clock: Clock; readonly watchDirectory: WatchDirectory },
-  options: {
-    readonly dir: string;
-    readonly checker: PermissionChecker;
-    readonly emit: Emit;
-    readonly onScan: (files: readonly PluginFile[]) => void;
-    readonly onReplaced: () => void;
-  },
-): PluginWatcher {
-  const { files, clock, watchDirectory } = edges;
-  const { dir, checker, emit } = options;
-  let last: Scan = emptyScan;
-  let watch: Watch | null = null;
-  let watched: string | null = null;
-  let hintTimer: Timer | null = null;
-  let unsettledTimer: Timer | null = null;
-  let hasFailed = false;
-  let hasToldFailure = false;
-  let isClosed = false;
+/**
+ * The live plugin directory. Each scan finds the truth by itself; hints of the file system only make
+ * a scan come sooner. Scans nothing before the first `rescan`.
+ */
+export class PluginWatcher {
+  readonly #edges: PluginWatcherEdges;
+  readonly #options: PluginWatcherOptions;
+  #state: WatchState = { kind: 'unwatched' };
+  #lastScan: Scan = emptyScan;
+  /** A scan that a hint asked for. */
+  #hintTimer: Timer | null = null;
+  /** A scan that finds out whether scripts which were being written have settled. */
+  #unsettledTimer: Timer | null = null;
+  #isFailureReported = false;
 
-  function scan(): readonly Plugin[] {
-    if (isClosed) return [];
+  constructor(edges: PluginWatcherEdges, options: PluginWatcherOptions) {
+    this.#edges = edges;
+    this.#options = options;
+  }
+
+  /**
+   * Scans now, reports what changed, and returns the plugins that may run now: accepted and
+   * settled. Called at each tick.
+   */
+  rescan(): readonly Plugin[] {
+    // The user may have had no inotify watches left, for example, and have some now
+    if (this.#state.kind === 'deaf') this.#watchAgain(this.#state.identity);
+    return this.#scan();
+  }
+
+  /** All accepted scripts of the last scan, settled or not. */
+  active(): readonly Plugin[] {
+    return this.#lastScan.rejection ? [] : activePlugins(this.#lastScan);
+  }
+
+  /** Every script of the last scan, accepted or not. */
+  scripts(): readonly JudgedScript[] {
+    return Array.from(this.#lastScan.scripts.values(), ({ plugin, rejection, isSettled }) => ({
+      plugin,
+      rejection,
+      advice: rejection && adviceOnScript(rejection),
+      isSettled,
+    }));
+  }
+
+  /** Why no plugin runs, and what to type; null: the directory is as it should be. */
+  suspension(): Advice<'directory-suspended'> | null {
+    const { rejection } = this.#lastScan;
+    return rejection && adviceOnDirectory(rejection);
+  }
+
+  /** Why an entry of the directory is not a plugin, and what to type; null: there is no such entry. */
+  whyNoPlugin(entry: string): Advice | null {
+    return whyNoPlugin(this.#edges.files, this.#options.dir, entry);
+  }
+
+  /** Looks at a script, and at the directory, right before the script runs. */
+  lookAgain(plugin: Plugin): LastLook {
+    const { files, clock } = this.#edges;
+    const { dir, checker } = this.#options;
+    if (plugin.path !== `${dir}/${plugin.file}`) return { kind: 'gone' }; // of a directory that was watched before
+    const script = rescanScript(files, plugin, checker, clock, this.#lastScan);
+    if (!script || !isAsAccepted(files, dir, checker, this.#lastScan)) return { kind: 'gone' };
+    if (script.rejection) return { kind: 'rejected', rejection: script.rejection };
+    return { kind: script.isSettled ? 'accepted' : 'unsettled' };
+  }
+
+  /** Ends the watch. No event comes after it. */
+  close(): void {
+    this.#hintTimer?.cancel();
+    this.#unsettledTimer?.cancel();
+    this.#openWatch()?.close();
+    this.#state = { kind: 'closed' };
+  }
+
+  #scan(): readonly Plugin[] {
+    if (this.#state.kind === 'closed') return [];
+    const { files, clock } = this.#edges;
+    const { dir, checker, emit, onScan } = this.#options;
+    const last = this.#lastScan;
     const now = scanDirectory(files, dir, checker, clock, last);
-    const changes = scanChanges(last, now);
-    last = now.rejection ? { ...now, scripts: last.scripts } : now; // nobody knows what is in it now: told again only where it changed
-    if (now.identity !== watched || watch?.isLost()) rewatch(now.identity);
-    for (const change of changes) emit(change);
-    if (!now.rejection) options.onScan([...now.scripts.keys()]);
-    const scripts = [...now.scripts.values()].filter((script) => !script.rejection);
-    if (scripts.some((script) => !script.isSettled)) {
-      unsettledTimer?.cancel();
-      unsettledTimer = clock.after(unsettledDelayMs, scan);
-    }
-    return scripts.filter((script) => script.isSettled).map((script) => script.plugin);
+    // Scripts in a rejected directory are not known: they are reported later, where they changed
+    this.#lastScan = now.rejection ? { ...now, scripts: last.scripts } : now;
+    if (now.identity !== this.#watchedIdentity() || this.#openWatch()?.isLost()) this.#watchAgain(now.identity);
+    for (const change of scanChanges(last, now)) emit(change);
+    if (!now.rejection) onScan([...now.scripts.keys()]);
+    const accepted = [...now.scripts.values()].filter((script) => !script.rejection);
+    if (accepted.some((script) => !script.isSettled)) this.#scanWhenSettled();
+    return accepted.filter((script) => script.isSettled).map((script) => script.plugin);
   }
 
-  function rewatch(identity: string | null) {
-    const isReplaced = watched !== null && identity !== watched;
-    watch?.close();
-    watch = null;
-    watched = identity;
-    hasFailed = false;
-    if (identity !== null) watch = watchDirectory(files.realpath(dir), onHint, onError); // a linked root would show nothing
-    if (isReplaced) options.onReplaced();
+  #scanWhenSettled(): void {
+    this.#unsettledTimer?.cancel();
+    this.#unsettledTimer = this.#edges.clock.after(unsettledDelayMs, () => this.#scan());
   }
 
-  function onHint() {
-    hintTimer ??= clock.after(hintDelayMs, () => {
-      hintTimer = null;
-      scan();
+  /** The identity of the directory that is watched; null: nothing is watched. */
+  #watchedIdentity(): string | null {
+    return 'identity' in this.#state ? this.#state.identity : null;
+  }
+
+  #openWatch(): Watch | null {
+    return 'watch' in this.#state ? this.#state.watch : null;
+  }
+
+  /** Closes the watch, and opens one of the directory with this identity; null: there is none. */
+  #watchAgain(identity: string | null): void {
+    const former = this.#watchedIdentity();
+    this.#openWatch()?.close();
+    this.#state = identity === null ? { kind: 'unwatched' } : this.#watching(identity);
+    if (former !== null && identity !== former) this.#options.onReplaced();
+  }
+
+  #watching(identity: string): WatchState {
+    const { files, watchDirectory } = this.#edges;
+    const path = files.realpath(this.#options.dir); // a watch of a link to the directory would see nothing
+    const watch = watchDirectory(
+      path,
+      () => this.#onHint(),
+      (detail) => this.#onError(detail),
+    );
+    return { kind: 'watching', identity, watch };
+  }
+
+  #onHint(): void {
+    this.#hintTimer ??= this.#edges.clock.after(hintDelayMs, () => {
+      this.#hintTimer = null;
+      this.#scan();
     });
   }
 
-  function onError(detail: string) {
-    if (!hasToldFailure) emit({ event: 'watch.failed', path: dir, detail });
-    hasToldFailure = true;
-    hasFailed = true;
+  #onError(detail: string): void {
+    if (!this.#isFailureReported) this.#options.emit({ event: 'watch.failed', path: this.#options.dir, detail });
+    this.#isFailureReported = true;
+    if (this.#state.kind === 'watching') this.#state = { ...this.#state, kind: 'deaf' };
   }
-
-  return {
-    rescan() {
-      if (hasFailed) rewatch(watched); // no watches left for the user, for example; by now there may be some
-      return scan();
-    },
-    active: () => (last.rejection ? [] : activePlugins(last)),
-    scripts: () =>
-      [...last.scripts.values()].map(({ plugin, rejection, isSettled }) => ({
-        plugin,
-        rejection,
-        advice: rejection && adviceOnScript(rejection),
-        isSettled,
-      })),
-    suspension: () => last.rejection && adviceOnDirectory(last.rejection),
-    whyNoPlugin: (entry) => whyNoPlugin(files, dir, entry),
-    lookAgain(plugin) {
-      if (plugin.path !== `${dir}/${plugin.file}`) return { kind: 'gone' }; // of another directory, which this one has replaced
-      const script = rescanScript(files, plugin, checker, clock, last);
-      if (!script || !isAsAccepted(files, dir, checker, last)) return { kind: 'gone' };
-      if (script.rejection) return { kind: 'rejected', rejection: script.rejection };
-      return { kind: script.isSettled ? 'accepted' : 'unsettled' };
-    },
-    close() {
-      isClosed = true;
-      hintTimer?.cancel();
-      unsettledTimer?.cancel();
-      watch?.close();
-    },
-  };
 }

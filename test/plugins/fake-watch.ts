@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { systemFiles } from '../../src/io/disk/files.ts';
 import type { WatchDirectory } from '../../src/io/disk/watch.ts';
-import { startPluginWatcher } from '../../src/plugins/watcher.ts';
+import { PluginWatcher } from '../../src/plugins/watcher.ts';
 import { eventLog } from '../helpers/event-log.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 import { self } from './live-directory.ts';
@@ -34,7 +34,7 @@ export function startWatcher(dir: string) {
       },
     };
   };
-  const watcher = startPluginWatcher(
+  const watcher = new PluginWatcher(
     { files: systemFiles, clock, watchDirectory },
     {
       dir,

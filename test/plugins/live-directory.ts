@@ -5,7 +5,7 @@ import type { Clock, Timer } from '../../src/io/clock.ts';
 import type { WatchDirectory } from '../../src/io/disk/watch.ts';
 import { systemEdges } from '../../src/io/edges.ts';
 import type { PermissionChecker } from '../../src/plugins/permissions.ts';
-import { type PluginWatcher, startPluginWatcher } from '../../src/plugins/watcher.ts';
+import { PluginWatcher } from '../../src/plugins/watcher.ts';
 import { type EventLog, eventLog } from '../helpers/event-log.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
@@ -92,7 +92,7 @@ export function watchLive(dir: string): LiveDirectory {
     };
   };
 
-  const watcher = startPluginWatcher(
+  const watcher = new PluginWatcher(
     { files: edges.files, clock, watchDirectory },
     { dir, checker: self, emit: events.emit, onScan() {}, onReplaced() {} },
   );

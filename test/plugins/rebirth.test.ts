@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemFiles } from '../../src/io/disk/files.ts';
 import { watchDirectory } from '../../src/io/disk/watch.ts';
-import { startPluginWatcher } from '../../src/plugins/watcher.ts';
+import { PluginWatcher } from '../../src/plugins/watcher.ts';
 import { eventLog } from '../helpers/event-log.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
@@ -129,7 +129,7 @@ describe('seen by itself, and hints go on', () => {
     const events = eventLog();
     const clock = fakeClock(Date.now());
     let hints = 0;
-    const watcher = startPluginWatcher(
+    const watcher = new PluginWatcher(
       {
         files: systemFiles,
         clock,

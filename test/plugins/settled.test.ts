@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systemFiles } from '../../src/io/disk/files.ts';
 import { emptyScan, type Scan, scanDirectory } from '../../src/plugins/scan.ts';
-import { startPluginWatcher } from '../../src/plugins/watcher.ts';
+import { PluginWatcher } from '../../src/plugins/watcher.ts';
 import { eventLog } from '../helpers/event-log.ts';
 import { type FakeClock, fakeClock } from '../helpers/fake-clock.ts';
 import { fixture } from '../helpers/install-plugin.ts';
@@ -128,7 +128,7 @@ describe('a script that may still be being written does not run', () => {
 describe('the watcher', () => {
   function startWatcher(dir: string, clock: FakeClock) {
     const events = eventLog();
-    const watcher = startPluginWatcher(
+    const watcher = new PluginWatcher(
       { files: systemFiles, clock, watchDirectory: () => ({ isLost: () => false, close() {} }) },
       { dir, checker: self, emit: events.emit, onScan() {}, onReplaced() {} },
     );
