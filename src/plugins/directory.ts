@@ -4,7 +4,10 @@ import type { Config } from '../model/config.ts';
 import { explanationOf } from '../words/explanation.ts';
 import { adviceOnDirectory, judgeDirectory, type PermissionChecker } from './permissions.ts';
 
-/** Makes the default script directory where it is missing. Gives why the directory can't be used, in one sentence; null: it can. */
+/**
+ * Makes the default script directory if it is missing. Returns why the directory can't be used, in
+ * one sentence; null: it can.
+ */
 export function prepareDirectory(scripts: Config['scripts'], files: Files, checker: PermissionChecker): string | null {
   if (scripts.isDefaultLocation && files.facts(scripts.location).kind === 'failed') {
     try {

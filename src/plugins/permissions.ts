@@ -5,16 +5,22 @@ import { unreachable } from '../model/result.ts';
 import { octal } from '../words/octal.ts';
 import { typeable } from '../words/shell-words.ts';
 
-/** Who asks: the agent's effective uid, and whether owner and mode mean anything here (not on Windows). */
+/**
+ * What the permission check compares with: the agent's effective uid, and whether owners and modes
+ * count on this system (not on Windows).
+ */
 export type PermissionChecker = { readonly uid: number; readonly checksModes: boolean };
 
-/** Who looks at permissions on this machine; `uid` is null where there are none. */
+/** The checker of this machine. `uid` is null where there are no uids. */
 export function checkerOf(uid: number | null, platform: string): PermissionChecker {
   return { uid: uid ?? 0, checksModes: platform !== 'win32' };
 }
 
 const ownerOnly = 0o700;
-const notUtf8 = '\uFFFD'; // what Node makes of a file name's other bytes; under this name nothing can be found
+/** Stands in Node for bytes of a name that are not UTF-8. No file is found under such a name. */
+const notUtf8 = '\uFFFD';
+
+const linkRemedy = 'correct the link, or remove it';
 
 const neverPlugins = [
   /^\./, // hidden
@@ -29,14 +35,19 @@ const neverPlugins = [
   /\.ansible_tmp/,
 ];
 
-/** Names that are no plugins, whatever the file is: hidden files, leftovers of editors, of package managers and of Ansible. */
+/**
+ * Whether a file of this name never runs: a hidden file, or one left by an editor, a package
+ * manager or Ansible.
+ */
 export function isIgnoredName(name: string): boolean {
   return neverPlugins.some((pattern) => pattern.test(name));
 }
 
 /**
- * What the permission check says of a directory entry whose links were followed. `null`: accepted; `'no-plugin'`: a directory,
- * socket, FIFO or device, or gone. An accepted script is a regular file with mode exactly 0700 that the agent's user owns.
+ * Judges a directory entry. An accepted script is a regular file with mode exactly 0700 that the
+ * agent's user owns. `facts` are of the file itself, or of the target of a link; `isLink` matters
+ * only where they could not be read. Null: accepted; `'no-plugin'`: a directory, socket, FIFO or
+ * device, or gone.
  */
 export function judgeScript(
   path: string,
@@ -57,7 +68,10 @@ export function judgeScript(
   return null;
 }
 
-/** What the permission check says of the plugin directory; null: accepted. It must be mode exactly 0700 and the agent's user's own. */
+/**
+ * Judges the plugin directory. It must have mode exactly 0700, and belong to the agent's user.
+ * Null: accepted.
+ */
 export function judgeDirectory(
   path: string,
   facts: FileFacts | FileFailure,
@@ -72,7 +86,7 @@ export function judgeDirectory(
   return null;
 }
 
-/** What is wrong with a rejected script, and the command that mends it. */
+/** What is wrong with a rejected script, and the command that corrects it. */
 export function adviceOnScript(rejection: PluginRejection): Advice<ScriptAdviceKind> {
   const { path } = rejection;
   switch (rejection.kind) {
@@ -81,7 +95,7 @@ export function adviceOnScript(rejection: PluginRejection): Advice<ScriptAdviceK
     case 'wrong-owner':
       return wrongOwner('wrong-owner', path, rejection.uid, rejection.agentUid);
     case 'dangling-link': {
-      const sentence = `${shownName(path)} is a symbolic link to a file that does not exist; correct the link, or remove it`;
+      const sentence = `${shownName(path)} is a symbolic link to a file that does not exist; ${linkRemedy}`;
       return { kind: 'unreadable', sentence, commands: [`rm ${typeable(path)}`] };
     }
     case 'unreadable':
@@ -91,7 +105,7 @@ export function adviceOnScript(rejection: PluginRejection): Advice<ScriptAdviceK
   }
 }
 
-/** Why no plugin of the directory runs, and the command that mends it. */
+/** Why no plugin of the directory runs, and the command that corrects it. */
 export function adviceOnDirectory(rejection: DirectoryRejection): Advice<'directory-suspended'> {
   const kind = 'directory-suspended';
   const { path } = rejection;
@@ -119,7 +133,7 @@ export function adviceOnDirectory(rejection: DirectoryRejection): Advice<'direct
 
 function wrongMode<Kind extends string>(kind: Kind, path: string, mode: number): Advice<Kind> {
   const sentence = `${shownName(path)} has mode ${octal(mode)}: ${modeInWords(mode)}`;
-  return { kind, sentence, commands: [`chmod ${mendingMode(mode)} ${typeable(path)}`] };
+  return { kind, sentence, commands: [`chmod ${chmodArgument(mode)} ${typeable(path)}`] };
 }
 
 function wrongOwner<Kind extends string>(kind: Kind, path: string, uid: number, agentUid: number): Advice<Kind> {
@@ -130,7 +144,7 @@ function wrongOwner<Kind extends string>(kind: Kind, path: string, uid: number, 
 function unreadable<Kind extends string>(kind: Kind, path: string, code: string): Advice<Kind> {
   const name = shownName(path);
   if (code === 'ELOOP') {
-    const sentence = `${name} is a symbolic link that leads back to itself; correct the link, or remove it`;
+    const sentence = `${name} is a symbolic link that leads back to itself; ${linkRemedy}`;
     return { kind, sentence, commands: [`rm ${typeable(path)}`] };
   }
   if (path.includes(notUtf8)) return { kind, sentence: `the name of ${name} is not UTF-8; rename it`, commands: [] };
@@ -142,12 +156,15 @@ function shownName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1).replace(/\p{Cc}/gu, '?');
 }
 
-/** What to give to `chmod`: of a directory, four digits leave setuid and setgid as they were (GNU coreutils). */
-function mendingMode(mode: number): string {
+/**
+ * The argument of `chmod` that gives mode 0700. With four digits, `chmod` of GNU coreutils leaves
+ * the setuid and setgid bits of a directory as they are; with five it clears them.
+ */
+function chmodArgument(mode: number): string {
   return mode & 0o6000 ? '00700' : '0700';
 }
 
-/** What is wrong with a mode that is not 0700, the worst first. */
+/** How a mode differs from 0700, the worst first. */
 function modeInWords(mode: number): string {
   const [group, others] = [(mode >> 3) & 7, mode & 7];
   const words: string[] = [];

@@ -4,14 +4,14 @@ import { explanationOf } from '../words/explanation.ts';
 import { adviceOnDirectory, adviceOnScript } from './permissions.ts';
 import type { Scan } from './scan.ts';
 
-/** What is worth telling about the step from one scan to the next: each change once. */
+/** What changed from one scan to the next. Each change gives one event. */
 export function scanChanges(before: Scan, after: Scan): readonly AgentEvent[] {
   const events: AgentEvent[] = [];
   if (after.rejection) {
     const advice = adviceOnDirectory(after.rejection);
     const isKnown = before.rejection && explanationOf(adviceOnDirectory(before.rejection)) === explanationOf(advice);
     if (!isKnown) events.push({ event: 'plugins.suspended', rejection: after.rejection, advice });
-    return events; // what is in it is not known; nothing was removed
+    return events; // its scripts are not known, so none counts as removed
   }
   if (before.rejection) events.push({ event: 'plugins.resumed', path: before.rejection.path });
   let isSame = before.scripts.size === after.scripts.size;
@@ -37,12 +37,12 @@ export function scanChanges(before: Scan, after: Scan): readonly AgentEvent[] {
   return events;
 }
 
-/** The scripts that may run, in the order of their names. */
+/** The accepted scripts, settled or not, in the order of their names. */
 export function activePlugins(scan: Scan): readonly Plugin[] {
   return [...scan.scripts.values()].filter((script) => !script.rejection).map((script) => script.plugin);
 }
 
-/** Names that several accepted scripts share, with the paths. */
+/** The plugin names that several accepted scripts share, with the paths of those scripts. */
 function collisions(scan: Scan): ReadonlyMap<PluginName, readonly string[]> {
   const byName = new Map<PluginName, string[]>();
   for (const { name, path } of activePlugins(scan)) byName.set(name, [...(byName.get(name) ?? []), path]);

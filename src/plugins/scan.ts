@@ -12,31 +12,43 @@ import {
 import { typeable } from '../words/shell-words.ts';
 import { isIgnoredName, judgeDirectory, judgeScript, type PermissionChecker } from './permissions.ts';
 
-/** One script as a scan found it. `rejection` null: accepted. `isSettled` false: it may still be being written. */
+/**
+ * One script as a scan found it. `rejection` null: accepted. `isSettled` false: it may still be
+ * being written.
+ */
 export type Script = {
   readonly plugin: Plugin;
   readonly rejection: PluginRejection | null;
   readonly fingerprint: string;
   readonly isSettled: boolean;
-  /** When this fingerprint was first seen, in ms of the clock that only goes forward. */
+  /** When a scan first saw this fingerprint, by the monotonic clock. */
   readonly seenMs: number;
 };
 
-/** The directory as it is now. `identity` is null when it can't be entered; scripts are empty when it is rejected. `appearance` is that of a directory that was accepted; else null. */
+/** The directory as one scan found it. */
 export type Scan = {
-  readonly appearance: string | null;
+  /** The fingerprint of the directory; null: it is rejected. */
+  readonly fingerprint: string | null;
+  /** Why the directory can't be used; null: it is accepted. */
   readonly rejection: DirectoryRejection | null;
+  /** Which directory it is; null: it can't be entered. */
   readonly identity: string | null;
+  /** Every script in it, accepted or not; empty if the directory is rejected. */
   readonly scripts: ReadonlyMap<PluginFile, Script>;
 };
 
+/** A script is settled if it was last changed longer ago than this, by its own times. */
 const settledAgeMs = 300;
+/** A script is settled, too, if two looks at least this far apart found it the same. */
 const settledGapMs = 100;
 
-/** Before the first scan. */
-export const emptyScan: Scan = { appearance: null, rejection: null, identity: null, scripts: new Map() };
+/** Stands for the last scan before there is one. */
+export const emptyScan: Scan = { fingerprint: null, rejection: null, identity: null, scripts: new Map() };
 
-/** Reads the directory and judges every script in it: the truth about which plugins there are. `previous` is what the last scan gave. Never throws. */
+/**
+ * Reads the directory and judges every script in it: the truth about which plugins there are.
+ * `previous` is the last scan. Never throws.
+ */
 export function scanDirectory(
   files: Files,
   dir: string,
@@ -44,31 +56,36 @@ export function scanDirectory(
   clock: Clock,
   previous: Scan,
 ): Scan {
-  const appearance = files.fingerprint(dir);
+  const fingerprint = files.fingerprint(dir);
   const facts = files.facts(dir);
   const entries = files.entries(dir);
   const rejection =
     judgeDirectory(dir, facts, checker) ?? (isList(entries) ? null : judgeDirectory(dir, entries, checker));
   const identity = facts.kind === 'directory' && isList(entries) ? `${files.realpath(dir)}:${facts.identity}` : null;
-  if (rejection || !isList(entries)) return { appearance: null, rejection, identity, scripts: new Map() };
+  if (rejection || !isList(entries)) return { fingerprint: null, rejection, identity, scripts: new Map() };
   const scripts = new Map<PluginFile, Script>();
   for (const entry of [...entries].sort()) {
     if (!previous.scripts.has(pluginFile(entry)) && isIgnoredName(entry)) continue;
-    const script = look(files, `${dir}/${entry}`, entry, checker, clock, previous);
+    const script = lookAtScript(files, `${dir}/${entry}`, entry, checker, clock, previous);
     if (script) scripts.set(script.plugin.file, script);
   }
-  return { appearance, rejection: null, identity, scripts };
+  return { fingerprint, rejection: null, identity, scripts };
 }
 
-/** Whether the directory is still as it was accepted. Never throws. */
-export function isAsAccepted(files: Files, dir: string, checker: PermissionChecker, { appearance }: Scan): boolean {
+/**
+ * Whether the directory is still accepted. Judges it again only if its fingerprint changed. Never
+ * throws.
+ */
+export function isAsAccepted(files: Files, dir: string, checker: PermissionChecker, { fingerprint }: Scan): boolean {
   return (
-    (appearance !== null && files.fingerprint(dir) === appearance) ||
+    (fingerprint !== null && files.fingerprint(dir) === fingerprint) ||
     judgeDirectory(dir, files.facts(dir), checker) === null
   );
 }
 
-/** Looks at one script again, right before it runs. Null: it is no plugin any more. Never throws. */
+/**
+ * Looks at one script again, right before it runs. Null: it is not a plugin any more. Never throws.
+ */
 export function rescanScript(
   files: Files,
   plugin: Plugin,
@@ -76,10 +93,10 @@ export function rescanScript(
   clock: Clock,
   previous: Scan,
 ): Script | null {
-  return look(files, plugin.path, plugin.file, checker, clock, previous);
+  return lookAtScript(files, plugin.path, plugin.file, checker, clock, previous);
 }
 
-function look(
+function lookAtScript(
   files: Files,
   path: string,
   entry: string,
@@ -91,25 +108,29 @@ function look(
   const before = previous.scripts.get(file);
   const fingerprint = files.fingerprint(path) ?? '';
   const isSame = fingerprint !== '' && before?.fingerprint === fingerprint && before.plugin.path === path;
-  if (isSame && before.isSettled) return before; // as it was, and so is what is thought of it
+  if (isSame && before.isSettled) return before; // the same file gets the same verdict
   const facts = files.facts(path);
   const isLink = facts.kind === 'failed' && files.isLink(path);
   const rejection = judgeScript(path, facts, isLink, checker);
   if (rejection === 'no-plugin') return null;
   const plugin: Plugin = { file, name: pluginName(entry), path };
   const nowMs = clock.monotonicMs();
-  if (facts.kind === 'failed') return { plugin, rejection, fingerprint: '', isSettled: true, seenMs: nowMs }; // looked at again each time
+  // Without a fingerprint, each scan looks at it again
+  if (facts.kind === 'failed') return { plugin, rejection, fingerprint: '', isSettled: true, seenMs: nowMs };
   const seenMs = isSame ? before.seenMs : nowMs;
   return {
     plugin,
     rejection,
     fingerprint,
-    isSettled: isOld(facts, clock.nowMs()) || nowMs - seenMs >= settledGapMs,
+    isSettled: isOldEnough(facts, clock.nowMs()) || nowMs - seenMs >= settledGapMs,
     seenMs,
   };
 }
 
-/** Why an entry of the directory is not a plugin, and what to type; null: there is no such entry, or it is a plugin. Never throws. */
+/**
+ * Why an entry of the directory is not a plugin, and what to type; null: there is no such entry, or
+ * it is a plugin. Never throws.
+ */
 export function whyNoPlugin(files: Files, dir: string, entry: string): Advice<'not-a-plugin'> | null {
   if (entry.includes('/')) return null;
   const path = `${dir}/${entry}`;
@@ -129,14 +150,17 @@ function notAPlugin(sentence: string, ...commands: readonly string[]): Advice<'n
   return { kind: 'not-a-plugin', sentence, commands };
 }
 
-/** The name that an ignored one was most likely to have. */
+/** The name that a script with an ignored name was probably meant to have. */
 function plainName(entry: string): string {
   const bare = entry.replace(/^[.#]+|[~#]+$|\.(sw[px]|tmp|bak|orig|rej|rpm\w+|(dpkg|ucf)-.*|ansible_tmp.*)$/g, '');
   return bare === '' || isIgnoredName(bare) ? 'NAME' : bare;
 }
 
-/** By its own times, which the wall clock gave: nobody is writing to it any more. Never so for times that lie in the future. */
-function isOld(facts: FileFacts, nowMs: number): boolean {
+/**
+ * Whether the script was left alone for long enough, by its own times, which are of the wall clock.
+ * Never so for times in the future.
+ */
+function isOldEnough(facts: FileFacts, nowMs: number): boolean {
   return nowMs - Math.max(facts.mtimeMs, facts.ctimeMs) > settledAgeMs;
 }
 

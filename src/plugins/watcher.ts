@@ -51,8 +51,8 @@ const hintDelayMs = 50;
 const unsettledDelayMs = 110;
 
 /**
- * The live plugin directory. Each scan finds the truth by itself; hints of the file system only make
- * a scan come sooner. Scans nothing before the first `rescan`.
+ * The live plugin directory. Each scan finds the truth by itself; hints of the file system only
+ * make a scan come sooner. Scans nothing before the first `rescan`.
  */
 export class PluginWatcher {
   readonly #edges: PluginWatcherEdges;
@@ -101,7 +101,9 @@ export class PluginWatcher {
     return rejection && adviceOnDirectory(rejection);
   }
 
-  /** Why an entry of the directory is not a plugin, and what to type; null: there is no such entry. */
+  /**
+   * Why an entry of the directory is not a plugin, and what to type; null: there is no such entry.
+   */
   whyNoPlugin(entry: string): Advice | null {
     return whyNoPlugin(this.#edges.files, this.#options.dir, entry);
   }

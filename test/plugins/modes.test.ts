@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/io/clock.ts';
 import { systemFiles } from '../../src/io/disk/files.ts';
-import { explainRejection } from '../../src/plugins/permissions.ts';
+import type { Advice } from '../../src/model/advice.ts';
+import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/permissions.ts';
 import { activePlugins } from '../../src/plugins/registry.ts';
 import { emptyScan, type Scan, scanDirectory } from '../../src/plugins/scan.ts';
 import { scriptsPath, self } from './live-directory.ts';
@@ -36,43 +37,45 @@ function accepted(dir: string): readonly string[] {
   return activePlugins(scan(dir)).map(({ file }) => file);
 }
 
-/** What is said of each script that was rejected, by its file name. */
-function told(dir: string): ReadonlyMap<string, string> {
+/** The advice on each rejected script, by its file name. */
+function adviceIn(dir: string): ReadonlyMap<string, Advice> {
   const rejected = [...scan(dir).scripts].flatMap(([file, { rejection }]) =>
-    rejection ? [[file, explainRejection(rejection)] as const] : [],
+    rejection ? [[file, adviceOnScript(rejection)] as const] : [],
   );
   return new Map(rejected);
 }
 
-/** Runs the commands that explanations end in, as a person does that copies them into a shell. */
-function obey(explanations: Iterable<string>): void {
-  const commands = Array.from(explanations, (text) => text.slice(text.search(/; (chmod|chown|mkdir) /) + 2));
+/** Runs the commands of advice, as a person does who copies them into a shell. */
+function obey(advice: Iterable<Advice>): void {
+  const commands = [...advice].flatMap((one) => one.commands);
+  expect(commands).not.toEqual([]);
   execFileSync('/bin/sh', { input: commands.join('\n') });
 }
 
 describe('a script is accepted with mode 0700 and no other', () => {
-  test('of all modes, and what is said of each of the others names it in octal and mends it', () => {
+  test('of all modes, and the advice on each of the others names it in octal and corrects it', () => {
     const dir = scriptsPath();
     for (const mode of modes) {
       writeFileSync(join(dir, octal(mode)), '');
       chmodSync(join(dir, octal(mode)), mode);
     }
     expect(accepted(dir)).toEqual(['0700']);
-    const explanations = told(dir);
-    expect([...explanations.keys()]).toEqual(
+    const advice = adviceIn(dir);
+    expect([...advice.keys()]).toEqual(
       modes
         .map(octal)
         .filter((name) => name !== '0700')
         .sort(),
     );
-    for (const [name, text] of explanations) {
-      expect(text).toMatch(new RegExp(`^${name} has mode ${name}: [a-z', ]+; chmod 0?0700 '${join(dir, name)}'$`));
+    for (const [name, { sentence, commands }] of advice) {
+      expect(sentence).toMatch(new RegExp(`^${name} has mode ${name}: [a-z', ]+$`));
+      expect(commands.map((command) => command.replace('00700', '0700'))).toEqual([`chmod 0700 '${join(dir, name)}'`]);
     }
-    obey(explanations.values());
+    obey(advice.values());
     expect(accepted(dir)).toEqual(modes.map(octal).sort());
   });
 
-  test('the command mends it whatever the name holds', () => {
+  test('the command corrects it whatever the name contains', () => {
     const dir = scriptsPath();
     const names = [
       "it's.sh",
@@ -89,27 +92,28 @@ describe('a script is accepted with mode 0700 and no other', () => {
       'ü.sh',
     ];
     for (const name of names) writeFileSync(join(dir, name), '', { mode: 0o644 });
-    const explanations = told(dir);
-    expect([...explanations.keys()].sort()).toEqual([...names].sort());
-    for (const text of explanations.values()) expect(text.split('\n')).toHaveLength(1);
-    obey(explanations.values());
+    const advice = adviceIn(dir);
+    expect([...advice.keys()].sort()).toEqual([...names].sort());
+    for (const { sentence, commands } of advice.values())
+      for (const text of [sentence, ...commands]) expect(text.split('\n')).toHaveLength(1);
+    obey(advice.values());
     expect([...accepted(dir)].sort()).toEqual([...names].sort());
   });
 
-  test('a link to a script with mode 0755 is rejected under its own name, and the command mends the target', () => {
+  test('a link to a script with mode 0755 is rejected under its own name, and the command corrects the target', () => {
     const dir = scriptsPath();
     const target = join(scriptsPath(), 'elsewhere.rb');
     writeFileSync(target, '');
     chmodSync(target, 0o755);
     symlinkSync(target, join(dir, 'link.sh'));
-    expect(told(dir).get('link.sh')).toMatch(/^link\.sh has mode 0755: /);
-    obey(told(dir).values());
+    expect(adviceIn(dir).get('link.sh')?.sentence).toMatch(/^link\.sh has mode 0755: /);
+    obey(adviceIn(dir).values());
     expect(statSync(target).mode & 0o7777).toBe(0o700);
     expect(accepted(dir)).toEqual(['link.sh']);
   });
 
   test.runIf(isRoot)(
-    "another user's script is rejected, and the command mends it (needs root, to give files away)",
+    "another user's script is rejected, and the command corrects it (needs root, to give files away)",
     () => {
       const dir = scriptsPath();
       for (const name of ['theirs', "it's theirs"]) {
@@ -117,16 +121,18 @@ describe('a script is accepted with mode 0700 and no other', () => {
         chownSync(join(dir, name), stranger, stranger);
       }
       expect(accepted(dir)).toEqual([]);
-      expect(told(dir).get('theirs')).toBe(
-        `theirs belongs to uid ${stranger}, but the agent runs as uid 0; chown 0 '${join(dir, 'theirs')}'`,
-      );
-      obey(told(dir).values());
+      expect(adviceIn(dir).get('theirs')).toEqual({
+        kind: 'wrong-owner',
+        sentence: `theirs belongs to uid ${stranger}, but the agent runs as uid 0`,
+        commands: [`chown 0 '${join(dir, 'theirs')}'`],
+      });
+      obey(adviceIn(dir).values());
       expect(accepted(dir)).toEqual(["it's theirs", 'theirs']);
     },
   );
 
   test.runIf(isRoot)(
-    "a link of our own to another user's script is rejected, and another user's link to our own is not (needs root)",
+    "the agent user's link to another user's script is rejected, and another user's link to its script is not (root)",
     () => {
       const dir = scriptsPath();
       const elsewhere = scriptsPath();
@@ -141,7 +147,7 @@ describe('a script is accepted with mode 0700 and no other', () => {
       execFileSync('chown', ['-h', String(stranger), join(dir, 'ours')]);
       expect(lstatSync(join(dir, 'ours')).uid).toBe(stranger);
       expect(accepted(dir)).toEqual(['ours']);
-      expect([...told(dir).keys()]).toEqual(['theirs']);
+      expect([...adviceIn(dir).keys()]).toEqual(['theirs']);
     },
   );
 });
@@ -158,34 +164,34 @@ describe('the directory is accepted with mode 0700 and no other', () => {
         expect([...scripts.keys()]).toEqual(['a.sh']);
       } else {
         expect(rejection).toEqual({ kind: 'wrong-mode', path: dir, mode });
-        expect(rejection && explainRejection(rejection)).toContain(`scripts has mode ${octal(mode)}: `);
+        expect(rejection && adviceOnDirectory(rejection).sentence).toContain(`scripts has mode ${octal(mode)}: `);
         expect(scripts.size).toBe(0);
       }
     }
   });
 
   test.each(['0000', '0755', '0600', '1700', '2700', '4700', '7777'])(
-    'mode %s is mended by the command that is told',
+    'mode %s is corrected by the command of the advice',
     (mode) => {
       const dir = scriptsPath();
       chmodSync(dir, mode);
       const { rejection } = scan(dir);
       if (!rejection) throw new Error(`mode ${mode} was accepted`);
-      obey([explainRejection(rejection)]);
+      obey([adviceOnDirectory(rejection)]);
       expect(statSync(dir).mode & 0o7777).toBe(0o700);
       expect(scan(dir).rejection).toBeNull();
     },
   );
 
-  test('a missing one is made by the command that is told, with the folders above it', () => {
+  test('a missing one is made by the command of the advice, with the folders above it', () => {
     const dir = join(scriptsPath(), "it's", 'far down');
     const { rejection } = scan(dir);
     expect(rejection).toEqual({ kind: 'missing', path: dir });
-    if (rejection) obey([explainRejection(rejection)]);
+    if (rejection) obey([adviceOnDirectory(rejection)]);
     expect(scan(dir).rejection).toBeNull();
   });
 
-  test('a file in its place is no directory, and a link to a directory counts by its target', () => {
+  test('a file in its place is not a directory, and a link to a directory counts by its target', () => {
     const [dir, target] = [scriptsPath(), scriptsPath()];
     writeFileSync(join(dir, 'file'), '', { mode: 0o700 });
     expect(scan(join(dir, 'file')).rejection).toEqual({ kind: 'not-a-directory', path: join(dir, 'file') });
@@ -197,13 +203,13 @@ describe('the directory is accepted with mode 0700 and no other', () => {
   });
 
   test.runIf(isRoot)(
-    "another user's directory is rejected, and the command mends it (needs root, to give it away)",
+    "another user's directory is rejected, and the command corrects it (needs root, to give it away)",
     () => {
       const dir = scriptsPath();
       chownSync(dir, stranger, stranger);
       const { rejection } = scan(dir);
       expect(rejection).toEqual({ kind: 'wrong-owner', path: dir, uid: stranger, agentUid: 0 });
-      if (rejection) obey([explainRejection(rejection)]);
+      if (rejection) obey([adviceOnDirectory(rejection)]);
       expect(scan(dir).rejection).toBeNull();
     },
   );

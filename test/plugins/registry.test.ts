@@ -13,7 +13,7 @@ function scanOf(found: Readonly<Record<string, Found>>, rejection: DirectoryReje
     const plugin = { file: pluginFile(file), name: pluginName(file), path: `/p/${file}` };
     return [plugin.file, { plugin, rejection: null, fingerprint: '1', isSettled: true, seenMs: 0, ...script }] as const;
   });
-  return { appearance: null, rejection, identity: 'd', scripts: new Map(scripts) };
+  return { fingerprint: null, rejection, identity: 'd', scripts: new Map(scripts) };
 }
 
 /** An event in short. */
@@ -68,20 +68,28 @@ describe('from one scan to the next, each change is told once', () => {
     expect(told(before, after)).toEqual(events);
   });
 
-  test('a rejection is told with its facts and its explanation, of a script as of the directory', () => {
+  test('a rejection of a script or of the directory is reported with its facts and with advice', () => {
     expect(scanChanges(none, bad)).toEqual([
       {
         event: 'plugin.rejected',
         plugin: 'a.sh',
         rejection: openMode,
-        explanation: "a.sh has mode 0755: group and others can read and run it; chmod 0700 '/p/a.sh'",
+        advice: {
+          kind: 'wrong-mode',
+          sentence: 'a.sh has mode 0755: group and others can read and run it',
+          commands: ["chmod 0700 '/p/a.sh'"],
+        },
       },
     ]);
     expect(scanChanges(none, scanOf({}, missing))).toEqual([
       {
         event: 'plugins.suspended',
         rejection: missing,
-        explanation: "there is no directory '/p'; mkdir -p -m 0700 '/p'",
+        advice: {
+          kind: 'directory-suspended',
+          sentence: "there is no directory '/p'",
+          commands: ["mkdir -p -m 0700 '/p'"],
+        },
       },
     ]);
     expect(scanChanges(scanOf({}, open), none)).toEqual([{ event: 'plugins.resumed', path: '/p' }]);

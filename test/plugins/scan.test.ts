@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/io/clock.ts';
 import { systemFiles } from '../../src/io/disk/files.ts';
-import { explainRejection } from '../../src/plugins/permissions.ts';
+import { adviceOnScript } from '../../src/plugins/permissions.ts';
 import { emptyScan, type Scan, scanDirectory } from '../../src/plugins/scan.ts';
 import { scriptsPath, self } from './live-directory.ts';
 
@@ -108,7 +108,7 @@ describe('what is in the directory', () => {
     });
   });
 
-  test('a link that leads nowhere, or in a circle, is told of with the command that removes it', () => {
+  test('a link that leads nowhere, or in a circle, is reported with the command that removes it', () => {
     const dir = scriptsPath();
     symlinkSync(join(dir, 'nowhere'), join(dir, 'dangling.sh'));
     symlinkSync(join(write(dir, 'file'), 'below-a-file'), join(dir, 'no-way.sh'));
@@ -121,11 +121,14 @@ describe('what is in the directory', () => {
       'b.sh': ['b', 'unreadable'],
       file: ['file', null],
     });
-    const rejections = [...scan(dir).scripts.values()].flatMap(({ rejection }) =>
-      rejection ? [explainRejection(rejection)] : [],
+    const advice = [...scan(dir).scripts.values()].flatMap(({ rejection }) =>
+      rejection ? [adviceOnScript(rejection)] : [],
     );
-    for (const text of rejections) expect(text).toMatch(/^\S+ is a symbolic link .*; mend the link, or rm '/);
-    execFileSync('/bin/sh', { input: rejections.map((text) => text.slice(text.indexOf(', or rm ') + 5)).join('\n') });
+    for (const { sentence, commands } of advice) {
+      expect(sentence).toMatch(/^\S+ is a symbolic link .*; correct the link, or remove it$/);
+      expect(commands.map((command) => command.slice(0, 4))).toEqual(["rm '"]);
+    }
+    execFileSync('/bin/sh', { input: advice.flatMap(({ commands }) => commands).join('\n') });
     expect(found(dir)).toEqual({ file: ['file', null] });
   });
 
@@ -140,24 +143,24 @@ describe('what is in the directory', () => {
     },
   );
 
-  test('a file whose name is not UTF-8 is told of, not overlooked', () => {
+  test('a file whose name is not UTF-8 is reported, not overlooked', () => {
     const dir = scriptsPath();
     writeFileSync(Buffer.concat([Buffer.from(`${dir}/caf`), Buffer.from([0xe9]), Buffer.from('.sh')]), '', {
       mode: 0o700,
     });
-    expect([...scan(dir).scripts.values()].map(({ rejection }) => rejection && explainRejection(rejection))).toEqual([
-      'the name of caf\uFFFD.sh is not UTF-8; rename it',
+    expect([...scan(dir).scripts.values()].map(({ rejection }) => rejection && adviceOnScript(rejection))).toEqual([
+      { kind: 'unreadable', sentence: 'the name of caf\uFFFD.sh is not UTF-8; rename it', commands: [] },
     ]);
   });
 
-  test('a file that goes away between the listing and the look is nothing', () => {
+  test('a file that is removed between the listing and the look is left out', () => {
     const dir = scriptsPath();
     write(dir, 'a.sh');
     const files = { ...systemFiles, entries: () => ['a.sh', 'gone.sh'] };
     expect([...scanDirectory(files, dir, self, systemClock, emptyScan).scripts.keys()]).toEqual(['a.sh']);
   });
 
-  test('a directory that goes away between the look and the listing is not taken for an empty one', () => {
+  test('a directory that is removed between the look and the listing is missing, not empty', () => {
     const dir = scriptsPath();
     const files = { ...systemFiles, entries: () => ({ kind: 'failed', code: 'ENOENT' }) as const };
     const { rejection, identity } = scanDirectory(files, dir, self, systemClock, emptyScan);

@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { type FileFacts, systemFiles } from '../../src/io/disk/files.ts';
+import type { Advice } from '../../src/model/advice.ts';
+import type { DirectoryRejection, PluginRejection } from '../../src/model/plugin.ts';
+import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/permissions.ts';
+import { whyNoPlugin } from '../../src/plugins/scan.ts';
+
+/** Names that a careless command would split, expand, take for a flag, or run. */
+const awkwardNames = [
+  'plain.sh',
+  "it's.sh",
+  '"quoted".sh',
+  ' two  words ',
+  '-n.sh',
+  '--help',
+  '$(date).sh',
+  '`id`;rm -rf x',
+  'a\nb.sh',
+  '*?[a].sh',
+  'back\\slash\\',
+  '!x #y &z |',
+  '~root',
+  'tab\t\u001b[2J\u202e.sh',
+  'Häuschen',
+];
+
+/** Each kind of rejection; a kind that is missing here does not compile. */
+const scripts: { readonly [Kind in PluginRejection['kind']]: (path: string) => readonly PluginRejection[] } = {
+  'wrong-owner': (path) => [{ kind: 'wrong-owner', path, uid: 0, agentUid: 7 }],
+  'wrong-mode': (path) => [0o755, 0o644, 0o6700, 0].map((mode) => ({ kind: 'wrong-mode', path, mode })),
+  'dangling-link': (path) => [{ kind: 'dangling-link', path }],
+  unreadable: (path) => ['ELOOP', 'EACCES', 'ENOENT'].map((code) => ({ kind: 'unreadable', path, code })),
+};
+const directories: { readonly [Kind in DirectoryRejection['kind']]: (path: string) => readonly DirectoryRejection[] } =
+  {
+    missing: (path) => [{ kind: 'missing', path }],
+    'not-a-directory': (path) => [{ kind: 'not-a-directory', path }],
+    'wrong-owner': (path) => [{ kind: 'wrong-owner', path, uid: 0, agentUid: 7 }],
+    'wrong-mode': (path) => [0o755, 0o2755].map((mode) => ({ kind: 'wrong-mode', path, mode })),
+    unreadable: (path) => ['ELOOP', 'EACCES'].map((code) => ({ kind: 'unreadable', path, code })),
+  };
+
+/** The words of a command as a shell reads them. Nothing of it is run. */
+function wordsOf(command: string): readonly string[] {
+  const { stdout } = spawnSync('/bin/sh', ['-c', `for word in ${command}; do printf '%s\\0' "$word"; done`], {
+    encoding: 'utf8',
+  });
+  return stdout.split('\0').slice(0, -1);
+}
+
+/** Expects each command to be valid shell on one line, and to have `words` among its words. */
+function expectTypeable(advice: readonly Advice[], ...words: readonly string[]): void {
+  for (const command of advice.flatMap(({ commands }) => commands)) {
+    const { status, stderr } = spawnSync('/bin/sh', ['-n', '-c', command], { encoding: 'utf8' });
+    expect([command, status, stderr]).toEqual([command, 0, '']);
+    expect(command).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    expect(wordsOf(command)).toEqual(expect.arrayContaining([...words]));
+  }
+}
+
+describe('every command of advice can be typed as it stands, and names the very path', () => {
+  test.each(Object.entries(scripts))('on a script: %s', (_kind, made) => {
+    for (const name of awkwardNames) {
+      const path = `/dir of/${name}`;
+      expectTypeable(made(path).map(adviceOnScript), path);
+    }
+  });
+
+  test.each(Object.entries(directories))('on the directory: %s', (_kind, made) => {
+    for (const name of awkwardNames) {
+      const path = `/dir of/${name}`;
+      expectTypeable(made(path).map(adviceOnDirectory), path);
+    }
+  });
+
+  /** Advice on an entry with an ignored name, beside a script with the plain name or alone. */
+  function adviceOnIgnored(dir: string, entry: string, isPlainThere: boolean): Advice | null {
+    const file: FileFacts = {
+      kind: 'file',
+      mode: 0o700,
+      uid: 0,
+      sizeBytes: 1,
+      mtimeMs: 0,
+      ctimeMs: 0,
+      fingerprint: '',
+      identity: '',
+    };
+    const facts = (path: string) =>
+      path === `${dir}/${entry}` || isPlainThere ? file : ({ kind: 'failed', code: 'ENOENT' } as const);
+    return whyNoPlugin({ ...systemFiles, facts }, dir, entry);
+  }
+
+  test.each(awkwardNames)('on an entry whose name is never run: %j', (name) => {
+    const dir = `/dir of/${name}`;
+    const alone = adviceOnIgnored(dir, `${name}~`, false);
+    const beside = adviceOnIgnored(dir, `${name}~`, true);
+    expect([alone?.commands.length, beside?.commands.length]).toEqual([1, 1]);
+    expectTypeable(alone ? [alone] : [], `${dir}/${name}~`, `${dir}/${name}`);
+    expectTypeable(beside ? [beside] : [], name);
+  });
+});
