@@ -7,17 +7,23 @@ export type FakeClock = Clock & {
   /** Moves both clocks, and fires the timers that fall due, in order. */
   advance(ms: number): void;
   /**
-   * Moves the wall clock alone: it is set ahead or back, or the machine slept. Timers follow the monotonic clock, so none
-   * fires or comes nearer.
+   * Moves the wall clock alone: it is set ahead or back, or the machine slept. Timers follow the
+   * monotonic clock, so none fires or comes nearer.
    */
   jump(ms: number): void;
-  /** Moves both clocks without firing a timer, as when the event loop is busy. What fell due fires at the next `advance`. */
+  /**
+   * Moves both clocks without firing a timer, as when the event loop is busy. What fell due fires
+   * at the next `advance`.
+   */
   stall(ms: number): void;
   /** How many timers are set. */
   pending(): number;
 };
 
-/** The monotonic clock starts at a number of its own, so that a test fails where one clock is taken for the other. */
+/**
+ * The monotonic clock starts at a number of its own, so that a test fails where one clock is taken
+ * for the other.
+ */
 const firstMonotonicMs = 77_000;
 
 /** A fake clock whose wall clock starts at `startMs`. */

@@ -16,7 +16,7 @@ async function live(dir = scriptsPath()): Promise<LiveDirectory> {
 }
 
 describe('many changes at once are all seen by themselves', () => {
-  test('500 scripts come, each told once, and go, each told once', async () => {
+  test('500 scripts are added, each reported once, and removed, each reported once', async () => {
     const { dir, events, active, until, idle } = await live();
     for (const name of names) writePlugin(dir, name, body);
     await until(() => active().length === 500);

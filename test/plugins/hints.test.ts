@@ -18,7 +18,10 @@ import { type LiveDirectory, scriptsPath, self, watchLive } from './live-directo
 
 const isRoot = self.uid === 0;
 
-/** A live directory with the accepted script `a.sh` in it, at rest: only a hint can bring about a scan. */
+/**
+ * A live directory with the accepted script `a.sh` in it, at rest: only a hint can bring about a
+ * scan.
+ */
 async function liveWithScript(): Promise<LiveDirectory & { readonly script: string }> {
   const dir = scriptsPath();
   const script = writePlugin(dir, 'a.sh', '#!/bin/sh\necho "a 1"\n');
@@ -27,7 +30,10 @@ async function liveWithScript(): Promise<LiveDirectory & { readonly script: stri
   return { ...live, script };
 }
 
-/** Reads and runs it, and sees to it that it counts as read since it was written, even where atime is not kept. */
+/**
+ * Reads and runs it, and sees to it that it counts as read since it was written, even where atime
+ * is not kept.
+ */
 function readAndRun(script: string): void {
   execFileSync(script);
   const facts = systemFiles.facts(script);
@@ -108,7 +114,7 @@ describe('seen by itself, before the next tick', () => {
     expect(active()).toEqual(['a.sh']);
   });
 
-  test('a script that is saved as vim does, and its leftovers are never told of', async () => {
+  test('a script that is saved as vim does, and its leftovers are never reported', async () => {
     const { dir, script, events, active } = await liveWithScript();
     writeFileSync(join(dir, '4913'), '');
     rmSync(join(dir, '4913'));
@@ -197,7 +203,7 @@ describe('seen by itself, before the next tick', () => {
     expect(active()).toEqual(['a.sh']);
   });
 
-  test('a script that comes piece by piece: told once as added, and given in the end', async () => {
+  test('a script that is written piece by piece: reported once as added, and given to the tick in the end', async () => {
     const { dir, watcher, events, idle, until } = watchLive(scriptsPath());
     await idle();
     const path = join(dir, 'slow.sh');

@@ -21,11 +21,17 @@ export type LiveDirectory = {
   active(): readonly string[];
   /** Resolves once it holds; looked at after each scan. Nothing is done to bring a scan about. */
   until(holds: () => boolean): Promise<void>;
-  /** Resolves once the watch is open and no scan is due: from then on only a hint, or `rescan`, can find a change. */
+  /**
+   * Resolves once the watch is open and no scan is due: from then on only a hint, or `rescan`, can
+   * find a change.
+   */
   idle(): Promise<void>;
 };
 
-/** A path for a plugin directory, which is made (mode 0700) unless told otherwise. Whatever its mode becomes, it can be removed after the test. */
+/**
+ * A path for a plugin directory. With `isMade` the directory is made, with mode 0700. After the test
+ * it can be removed, whatever its mode is then.
+ */
 export function scriptsPath({ isMade = true } = {}): string {
   const dir = join(tempDir(), 'scripts');
   if (isMade) mkdirSync(dir, { mode: 0o700 });
@@ -35,7 +41,10 @@ export function scriptsPath({ isMade = true } = {}): string {
   return dir;
 }
 
-/** Watches `dir` as the agent does: one scan at the start, and from then on by hints. Closed when the test is over. */
+/**
+ * Watches `dir` as the agent does: one scan at the start, and from then on by hints. Closed when
+ * the test is over.
+ */
 export function watchLive(dir: string): LiveDirectory {
   const edges = systemEdges();
   const events = eventLog();

@@ -38,7 +38,7 @@ function remake(dir: string): void {
   writePlugin(dir, 'new.sh', body);
 }
 
-describe('seen by itself, and hints go on', () => {
+describe('seen by itself, and hints still come', () => {
   test('the directory is removed and made again at once', async () => {
     const live = await liveWithScript();
     execFileSync('/bin/sh', [
@@ -114,7 +114,7 @@ describe('seen by itself, and hints go on', () => {
     await expectHints(live);
   });
 
-  test('the directory can be read by nobody for a moment that no scan sees', async () => {
+  test('no one can read the directory for a moment that no scan sees', async () => {
     const live = await liveWithScript();
     chmodSync(live.dir, 0o000);
     await turn(); // the watch may look, and find it closed
@@ -166,7 +166,7 @@ describe('seen by itself, and hints go on', () => {
   });
 });
 
-describe('seen at the next tick, as there was nothing to watch, and hints go on', () => {
+describe('seen at the next tick, as there was nothing to watch, and hints still come', () => {
   test('the directory is missing at the start, and made later', async () => {
     const live = watchLive(scriptsPath({ isMade: false }));
     expect(live.events.of('plugins.suspended').map(({ rejection }) => rejection.kind)).toEqual(['missing']);
@@ -206,7 +206,7 @@ describe('seen at the next tick, as there was nothing to watch, and hints go on'
     await expectHints(live);
   });
 
-  test('the directory can be read by nobody for a while', async () => {
+  test('no one can read the directory for a while', async () => {
     const live = await liveWithScript();
     chmodSync(live.dir, 0o000);
     await live.events.next(

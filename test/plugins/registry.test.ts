@@ -22,7 +22,7 @@ function short(event: AgentEvent): string {
   return 'plugin' in event ? `${event.event.replace('plugin.', '')} ${event.plugin}` : event.event;
 }
 
-function told(before: Scan, after: Scan): readonly string[] {
+function changes(before: Scan, after: Scan): readonly string[] {
   return scanChanges(before, after).map(short);
 }
 
@@ -31,7 +31,7 @@ const openerMode: PluginRejection = { kind: 'wrong-mode', path: '/p/a.sh', mode:
 const open: DirectoryRejection = { kind: 'wrong-mode', path: '/p', mode: 0o755 };
 const missing: DirectoryRejection = { kind: 'missing', path: '/p' };
 
-describe('from one scan to the next, each change is told once', () => {
+describe('from one scan to the next, each change is reported once', () => {
   const none = emptyScan;
   const good = scanOf({ 'a.sh': {} });
   const changed = scanOf({ 'a.sh': { fingerprint: '2' } });
@@ -49,14 +49,14 @@ describe('from one scan to the next, each change is told once', () => {
     ['a script that is rejected as before', bad, bad, []],
     ['a rejected script that was written to', bad, touchedBad, []],
     ['a script that is rejected for another reason', bad, worse, ['rejected a.sh']],
-    ['a rejected script that was mended', bad, good, ['added a.sh']],
+    ['a rejected script that was corrected', bad, good, ['added a.sh']],
     ['a rejected script that is gone', bad, none, ['removed a.sh']],
     ['two changes', good, scanOf({ 'b.sh': {} }), ['added b.sh', 'removed a.sh']],
     ['a directory that may not be used', good, scanOf({}, open), ['plugins.suspended']],
     ['a directory that is missing from the start', none, scanOf({}, missing), ['plugins.suspended']],
     ['a directory that is as bad as before', scanOf({ 'a.sh': {} }, open), scanOf({}, open), []],
     ['a directory that is bad in another way', scanOf({}, open), scanOf({}, missing), ['plugins.suspended']],
-    ['a directory that was mended', scanOf({ 'a.sh': {} }, open), good, ['plugins.resumed']],
+    ['a directory that was corrected', scanOf({ 'a.sh': {} }, open), good, ['plugins.resumed']],
     [
       'a directory that came back with other scripts',
       scanOf({ 'a.sh': {} }, missing),
@@ -65,7 +65,7 @@ describe('from one scan to the next, each change is told once', () => {
     ],
   ];
   test.each(rows)('%s', (_title, before, after, events) => {
-    expect(told(before, after)).toEqual(events);
+    expect(changes(before, after)).toEqual(events);
   });
 
   test('a rejection of a script or of the directory is reported with its facts and with advice', () => {
@@ -100,18 +100,18 @@ describe('scripts that share a name', () => {
   const two = scanOf({ 'a.rb': {}, 'a.sh': {} });
   const three = scanOf({ a: {}, 'a.rb': {}, 'a.sh': {} });
   const rows: readonly (readonly [string, Scan, Scan, readonly string[]])[] = [
-    ['are told of with both paths', scanOf({ 'a.sh': {} }), two, ['added a.rb', 'collided a: /p/a.rb /p/a.sh']],
-    ['are told of once', two, two, []],
+    ['are reported with both paths', scanOf({ 'a.sh': {} }), two, ['added a.rb', 'collided a: /p/a.rb /p/a.sh']],
+    ['are reported once', two, two, []],
     [
-      'are not told of again when one is written to',
+      'are not reported again when one is written to',
       two,
       scanOf({ 'a.rb': {}, 'a.sh': { fingerprint: '2' } }),
       ['changed a.sh'],
     ],
-    ['are told of again when a third comes', two, three, ['added a', 'collided a: /p/a /p/a.rb /p/a.sh']],
-    ['are told of again when one of three goes', three, two, ['removed a', 'collided a: /p/a.rb /p/a.sh']],
+    ['are reported again when a third comes', two, three, ['added a', 'collided a: /p/a /p/a.rb /p/a.sh']],
+    ['are reported again when one of three goes', three, two, ['removed a', 'collided a: /p/a.rb /p/a.sh']],
     [
-      'are told of again when one takes the place of another',
+      'are reported again when one takes the place of another',
       two,
       scanOf({ 'a.py': {}, 'a.sh': {} }),
       ['added a.py', 'removed a.rb', 'collided a: /p/a.py /p/a.sh'],
@@ -124,7 +124,7 @@ describe('scripts that share a name', () => {
       ['added a.rb', 'rejected a.sh'],
     ],
     [
-      'collide when it is mended',
+      'collide when it is corrected',
       scanOf({ 'a.rb': {}, 'a.sh': { rejection: openMode } }),
       two,
       ['added a.sh', 'collided a: /p/a.rb /p/a.sh'],
@@ -137,7 +137,7 @@ describe('scripts that share a name', () => {
     ],
   ];
   test.each(rows)('%s', (_title, before, after, events) => {
-    expect(told(before, after)).toEqual(events);
+    expect(changes(before, after)).toEqual(events);
   });
 });
 

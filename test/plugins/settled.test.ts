@@ -30,7 +30,7 @@ function changedMs(path: string): number {
   return Math.max(facts.mtimeMs, facts.ctimeMs);
 }
 
-/** Changes the mode and changes it back, until the file system's clock has moved on: then ctime tells of it. */
+/** Changes the mode and changes it back until the ctime is another one. */
 function touchMode(path: string): void {
   const before = changedMs(path);
   do for (const mode of [0o600, 0o700]) chmodSync(path, mode);
@@ -75,7 +75,7 @@ describe('a script that may still be being written does not run', () => {
     ['content', (path: string) => appendFileSync(path, 'x')],
     ['mode', touchMode],
     ['mtime', (path: string) => utimesSync(path, 1, 1)],
-  ])('a change of its %s between them begins the wait anew', (_what, change) => {
+  ])('a change of its %s between them begins the wait again', (_what, change) => {
     const dir = scriptsPath();
     const path = write(dir, 'a.sh');
     const clock = fakeClock(Date.now() - hourMs); // so that its own times never make it old
@@ -90,7 +90,7 @@ describe('a script that may still be being written does not run', () => {
     expect(settled(scan())).toEqual(['a.sh']);
   });
 
-  test('another file under the same name, moved over it, begins the wait anew', () => {
+  test('another file under the same name, moved over it, begins the wait again', () => {
     const dir = scriptsPath();
     write(dir, 'a.sh');
     const clock = fakeClock(Date.now() - hourMs);
@@ -136,7 +136,7 @@ describe('the watcher', () => {
     return { watcher, events, runnable };
   }
 
-  test('tells of a new script at once, looks again by itself after 110 ms, and gives it to the next tick', () => {
+  test('reports a new script at once, looks again by itself after 110 ms, and gives it to the next tick', () => {
     const dir = scriptsPath();
     const clock = fakeClock(Date.now() - hourMs);
     write(dir, 'a.sh');

@@ -21,7 +21,7 @@ describe('hints', () => {
     expect(clock.pending()).toBe(0);
   });
 
-  test('that find nothing new tell nothing', () => {
+  test('that find nothing new give no event', () => {
     const dir = scriptsPath();
     write(dir, 'a.sh');
     const { watcher, events, clock, latest } = startWatcher(dir);
@@ -44,7 +44,7 @@ describe('the watch', () => {
     expect(watches).toHaveLength(1);
   });
 
-  test('is opened anew, once, when it says that it may have gone deaf', () => {
+  test('is opened again, once, when it says that it is lost', () => {
     const { watcher, watches, replaced, latest } = startWatcher(scriptsPath());
     watcher.rescan();
     latest().isLost = true;
@@ -54,7 +54,7 @@ describe('the watch', () => {
     expect(replaced()).toBe(0);
   });
 
-  test('is opened anew when another directory took the place, which is told to those who stand in the old one', () => {
+  test('is opened again when another directory took the place, and `onReplaced` is called', () => {
     const dir = scriptsPath();
     const { watcher, watches, replaced } = startWatcher(dir);
     watcher.rescan();
@@ -78,7 +78,7 @@ describe('the watch', () => {
     expect(watches.map(({ isClosed }) => isClosed)).toEqual([true, false]);
   });
 
-  test('that fails is told once; each tick scans all the same, and tries to watch again', () => {
+  test('that fails is reported once; each tick scans all the same, and tries to watch again', () => {
     const dir = scriptsPath();
     const { watcher, events, watches, clock, runnable, latest } = startWatcher(dir);
     watcher.rescan();
@@ -141,7 +141,7 @@ describe('the last look before a run', () => {
 });
 
 describe('a directory that may not be used', () => {
-  test('suspends all plugins, is told once, and brings them back without telling of each anew', () => {
+  test('suspends all plugins, is reported once, and brings them back without reporting each again', () => {
     const dir = scriptsPath();
     write(dir, 'a.sh');
     write(dir, 'b.sh', 0o755);
@@ -164,7 +164,7 @@ describe('a directory that may not be used', () => {
     ]);
   });
 
-  test('changes behind its closed doors are told when it is mended', () => {
+  test('changes in it are reported when it may be used again', () => {
     const dir = scriptsPath();
     write(dir, 'a.sh');
     const { watcher, events } = startWatcher(dir);
@@ -183,7 +183,7 @@ describe('a directory that may not be used', () => {
   });
 });
 
-test('after close nothing is told, nothing watched, and no timer is left', () => {
+test('after close nothing is reported or watched, and no timer is left', () => {
   const dir = scriptsPath();
   const { watcher, events, clock, watches, scans, runnable, latest } = startWatcher(dir);
   watcher.rescan();
@@ -195,10 +195,10 @@ test('after close nothing is told, nothing watched, and no timer is left', () =>
   expect(clock.pending()).toBe(2);
   watcher.close();
   expect(clock.pending()).toBe(0);
-  const [toldBefore, scansBefore] = [events.all.length, scans.length];
+  const [eventsBefore, scansBefore] = [events.all.length, scans.length];
   rmSync(dir, { recursive: true });
   expect(runnable()).toEqual([]);
   clock.advance(60_000);
-  expect([events.all.length, scans.length, clock.pending()]).toEqual([toldBefore, scansBefore, 0]);
+  expect([events.all.length, scans.length, clock.pending()]).toEqual([eventsBefore, scansBefore, 0]);
   expect(watches.map(({ isClosed }) => isClosed)).toEqual([true]);
 });

@@ -40,7 +40,7 @@ describe('records', () => {
   });
 });
 
-test('where one can not even be begun, its tick fails with the reason, and costs no other plugin its run, nor that one its next', async () => {
+test('a run that can not begin fails its tick with the reason, and stops neither other plugins nor its own next run', async () => {
   const at = setUp({ maxConcurrency: 1 });
   at.unstartable.add('a');
   const tick = at.scheduler.tick({ atS: unixSeconds(1000) }, ['a', 'b'].map(plugin));
@@ -60,7 +60,7 @@ describe('runs of a former agent', () => {
     process: { pid, startedAt: 'then' },
   });
 
-  test('that still run are told and count as in flight: skipped until they end, run at the tick after that', async () => {
+  test('that are still running are reported and count as in flight: skipped until they end, then run at the next tick', async () => {
     const at = setUp();
     at.alive.add(7);
     at.scheduler.adopt([survivor('a', 7)]);
@@ -82,7 +82,7 @@ describe('runs of a former agent', () => {
     expect(at.forgotten).toEqual(['a']);
   });
 
-  test('that ended meanwhile are forgotten, and nobody is told that they survived', async () => {
+  test('that ended meanwhile are forgotten, and not reported as survivors', async () => {
     const at = setUp();
     at.scheduler.adopt([survivor('a', 7)]);
     expect([at.events.all, at.forgotten, at.states()]).toEqual([[], ['a'], []]);
@@ -108,7 +108,7 @@ describe('runs of a former agent', () => {
 });
 
 describe('the end', () => {
-  test('waits for what runs, overdue or not, and begins nothing more; what waited is in flight no longer, and its tick is over', async () => {
+  test('waits for running plugins, overdue or not, and begins no more; queued ones are not in flight any more, and their tick is over', async () => {
     const at = setUp({ maxConcurrency: 2 });
     await at.tick('overdue');
     await at.advance(1000);

@@ -4,7 +4,7 @@ import { pluginFile } from '../../src/model/plugin.ts';
 import { setUp } from './set-up.ts';
 
 describe('slots', () => {
-  test('so many run at once as there are; the others wait, and begin in their order as slots come free', async () => {
+  test('as many plugins run at once as there are slots; the others wait, and begin in their order as slots come free', async () => {
     const at = setUp();
     const tick = await at.tick('a', 'b', 'c', 'd');
     expect(at.started).toEqual(['a', 'b']);
@@ -27,7 +27,7 @@ describe('slots', () => {
     expect([at.started, at.states()]).toEqual([['a', 'b', 'c', 'd'], []]);
   });
 
-  test('with fewer slots than before, what runs goes on, and none begins until fewer run; none is forgotten', async () => {
+  test('with fewer slots than before, running plugins are not affected, and none begins until fewer run; none is forgotten', async () => {
     const at = setUp({ maxConcurrency: 3 });
     const tick = await at.tick('a', 'b', 'c', 'd', 'e');
     await at.setConcurrency(1);
@@ -57,7 +57,7 @@ describe('slots', () => {
     expect((await at.tick()).isSettled()).toBe(true);
   });
 
-  test('a run that is overdue gives its slot back, is told once with its process, and stays in flight until it ends', async () => {
+  test('a run that is overdue gives its slot back, is reported once with its process, and stays in flight until it ends', async () => {
     const at = setUp({ maxConcurrency: 1 });
     const tick = await at.tick('hangs', 'waits');
     await at.advance(999);
@@ -165,7 +165,7 @@ describe('order', () => {
 });
 
 describe('skips', () => {
-  test('a run that goes on is skipped: each time is told with how many that makes in a row, its process and its age', async () => {
+  test('a plugin that is still running is skipped: each skip is reported with how many in a row it is, the process and its age', async () => {
     const at = setUp();
     await at.tick('a');
     for (let tick = 1; tick <= 9; tick += 1) {

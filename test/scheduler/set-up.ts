@@ -55,7 +55,10 @@ export function setUp({ maxConcurrency = 2, overdueAfterMs = 1000 } = {}) {
   async function turns() {
     for (let time = 0; time < 3; time += 1) await turn();
   }
-  /** Begins a tick and gives the runs time to begin; whether its promise has resolved can be asked for. */
+  /**
+   * Begins a tick and gives the runs time to begin; whether its promise has resolved can be asked
+   * for.
+   */
   async function tick(...files: string[]) {
     let isSettled = false;
     void scheduler.tick({ atS: unixSeconds(clock.nowMs() / 1000) }, plugins(...files)).then(() => {
