@@ -12,10 +12,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** The built program. */
 export const mainFile = join(root, 'dist', 'main.js');
 
-/** A folder of its own, with a folder for scripts and one for the state in it. `remove` takes it away. */
+/** A new folder, with a folder for scripts and one for the state in it. `remove` removes it. */
 export type Place = { readonly dir: string; readonly scripts: string; readonly state: string; remove(): void };
 
-/** Makes one. */
+/** Makes the folder of a bench. */
 export function makePlace(): Place {
   const dir = mkdtempSync(join(tmpdir(), 'instrument-bench-'));
   const scripts = join(dir, 'scripts');
@@ -24,18 +24,18 @@ export function makePlace(): Place {
     process.off('exit', remove);
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
   };
-  process.once('exit', remove); // where the bench fails, it leaves no folder behind
+  process.once('exit', remove); // so that a bench that fails leaves no folder behind
   return { dir, scripts, state: join(dir, 'state'), remove };
 }
 
-/** Writes so many `sh` plugins that print a line each, the same at each run. */
+/** Writes `count` `sh` plugins that print a line each, the same at each run. */
 export function writeShellPlugins(dir: string, count: number): void {
   writePlugins(dir, count, '1.0');
 }
 
-/** Writes so many `sh` plugins that print a line each, another at each run. */
+/** Writes `count` `sh` plugins that print a line each, another line at each run. */
 export function writeChangingPlugins(dir: string, count: number): void {
-  writePlugins(dir, count, '$$'); // its process id
+  writePlugins(dir, count, '$$'); // the process id of the script
 }
 
 function writePlugins(dir: string, count: number, value: string) {
@@ -49,7 +49,7 @@ export function writePlugin(path: string, body: string): void {
   chmodSync(path, 0o700);
 }
 
-/** A run of the built agent, which sends to a collector in a process of its own. */
+/** A running built agent, which sends to a collector in a separate process. */
 export type BenchAgent = {
   readonly pid: number;
   readonly child: ChildProcess;
@@ -58,18 +58,18 @@ export type BenchAgent = {
   readonly collector: Collector;
   /** Resolves with the log's first entry of that event, past or to come. */
   entry(event: string): Promise<Readonly<Record<string, unknown>>>;
-  /** SIGTERM for both, and waits for their end. */
+  /** Sends SIGTERM to both, and waits until they have ended. */
   stop(): Promise<void>;
 };
 
-/** How it is started. `config` is a file's text; without one host metrics are off. */
+/** How the agent is started. `config` is the text of a file; without it, host metrics are off. */
 export type AgentOptions = {
   readonly config?: string;
   readonly nodeFlags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 };
 
-/** Starts it on this place, with `-r` and further flags. */
+/** Starts the agent in this folder, with `-r` and further flags. */
 export async function startAgent(
   { dir, scripts, state }: Place,
   flags: readonly string[],
@@ -98,7 +98,7 @@ export async function startAgent(
     env: { PATH: process.env['PATH'], HOME: dir, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const leave = () => child.kill(); // where the bench fails, it leaves no agent behind
+  const leave = () => child.kill(); // so that a bench that fails leaves no agent behind
   process.once('exit', leave);
   const seen = new Map<string, Readonly<Record<string, unknown>>>();
   const waiters = new Set<() => void>();
@@ -138,12 +138,12 @@ export async function startAgent(
   };
 }
 
-/** Waits until that moment of the clock, in ms; not at all if it has passed. */
+/** Waits until that time, in ms since the epoch; not at all if it has passed. */
 export async function until(atMs: number): Promise<void> {
   await delay(Math.max(0, atMs - Date.now()));
 }
 
-/** The first multiple of the interval that is at least `leastMs` away, in ms: the agent's ticks lie there. */
+/** The first multiple of the interval that is at least `leastMs` away, in ms since the epoch: the agent ticks there. */
 export function nextTickMs(intervalS: number, leastMs: number): number {
   const stepMs = intervalS * 1000;
   return Math.ceil((Date.now() + leastMs) / stepMs) * stepMs;

@@ -36,8 +36,8 @@ export const append: Bench = {
       say(`append of ${samples}: ${row.join(', ')}`);
       rows.push([samples.toLocaleString('en'), ...row]);
     }
-    const text = `Commits of so many samples into the spool, each on the disk before the next. Yardstick: the same lines, made beforehand, at the end of a file, with an fsync a commit. In ms a
-commit.
+    const text = `Commits of this many samples into the spool, each on the disk before the next begins. Yardstick: the
+same lines, made beforehand, appended to a file, with an fsync for each commit. In ms a commit.
 
 ${table(['samples', 'CPU', 'yardstick', 'time', 'yardstick'], rows)}`;
     return { text, limits: [] };

@@ -4,7 +4,7 @@ import { metricName, type Sample, unixSeconds } from '../src/model/sample.ts';
 import { openStateDirectory } from '../src/store/state-directory.ts';
 import { openStore } from '../src/store/store.ts';
 
-/** The `index`th sample of a backlog: a hundred metrics a tick, a tick each 30 s. */
+/** The `index`th sample of a backlog: a hundred metrics a tick, a tick every 30 s. */
 export function backlogSample(index: number): Sample {
   return {
     metric: metricName(`bench-host.plugin_${(index % 100) % 10}.metric_${index % 100}`),
@@ -13,7 +13,7 @@ export function backlogSample(index: number): Sample {
   };
 }
 
-/** Makes a state directory in which so many samples wait for Instrumental's collector, in commits of 1,000. Throws a sentence if it can't. */
+/** Makes a state directory in which `samples` samples wait for Instrumental's collector, in commits of 1,000. Throws a sentence if it can't. */
 export function makeBacklog(stateDir: string, samples: number): void {
   const state = openStateDirectory(systemFiles, stateDir, null, process.getuid?.() ?? null, 'backlog');
   if (!state.ok) throw new Error(state.error);

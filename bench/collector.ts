@@ -3,28 +3,28 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** What came over one connection that ended in order: how many lines, and the values of the first and the last. */
+/** What one connection carried that ended in order: the number of lines, and the values of the first and the last. */
 export type Delivery = { readonly lines: number; readonly first: number; readonly last: number };
 
-/** The collector of `peer.ts`, in a process of its own. */
+/** The collector of `peer.ts`, in a separate process. */
 export type Collector = {
   readonly port: number;
-  /** How many lines have come so far. */
+  /** How many lines have arrived so far. */
   received(): number;
-  /** Resolves once so many have come in all, with the moment at which that was known here, in ms. */
+  /** Resolves once `lines` lines have arrived in all, with the time at which this process learnt it, in ms. */
   whenReceived(lines: number): Promise<number>;
   /** Called at each delivery. */
   onDelivery(fn: (delivery: Delivery) => void): void;
   stop(): Promise<void>;
 };
 
-/** Starts it. */
+/** Starts the collector. */
 export async function startCollector(): Promise<Collector> {
   const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('peer.ts', import.meta.url))], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const leave = () => child.kill(); // where the bench fails, it leaves no collector behind
+  const leave = () => child.kill(); // so that a bench that fails leaves no collector behind
   process.once('exit', leave);
   const lines = createInterface({ input: child.stdout });
   const [port] = await once(lines, 'line');

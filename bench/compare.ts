@@ -15,15 +15,18 @@ import { spread } from './statistics.ts';
 import { buildYardsticks, type Yardsticks } from './yardsticks.ts';
 
 const plugins = 1000;
-const leftOut = 8; // in which code is compiled, where it is
+const leftOut = 8; // code is compiled during these ticks
 const ticks = 5;
 const concurrency = Math.max(4, 2 * availableParallelism());
 const rivals: readonly Rival[] = [own, collectd, monit, muninNode, zabbixAgent, zabbixAgent2];
 
-/** The heading under which the comparison stands; a run of the benches keeps what stands there. */
+/** The heading of the comparison. `npm run bench` keeps the section under it. */
 export const comparisonTitle = 'Beside other agents';
 
-/** Per tick: CPU a run in ms, of its processes and with what plugins cost more under it, and its length in ms. `memoryMiB`: of all its processes, shared pages divided among those who share them. */
+/**
+ * For each tick: CPU a run in ms, of the agent's processes alone and with what plugins cost more under it, and the tick's
+ * length in ms. `memoryMiB` is of all its processes; a shared page is divided among the processes that share it.
+ */
 type Figures = {
   readonly direct: readonly number[];
   readonly cpu: readonly number[];
@@ -31,7 +34,7 @@ type Figures = {
   readonly memoryMiB: number;
 };
 
-/** Measures the agent and each rival that is installed on the same scripts. Gives the section's text. */
+/** Measures the agent, and each installed rival, on the same scripts. Returns the text of the section. */
 export async function compare(say: (line: string) => void): Promise<string> {
   const yardsticks = buildYardsticks();
   if (yardsticks === null) throw new Error('the comparison needs a C compiler (cc)');
@@ -50,9 +53,16 @@ export async function compare(say: (line: string) => void): Promise<string> {
   }
   yardsticks.close();
   const absent = missing.length > 0 ? ` Not installed here: ${missing.join(', ')}.` : '';
-  return `Made by \`npm run bench -- --agents\` on ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} cores, load average ${readFileSync('/proc/loadavg', 'latin1').split(' ')[0]}: ${plugins.toLocaleString('en')} \`sh\` plugins that print
-a line each, ${ticks} ticks after ${leftOut} that are left out.${absent} CPU is in ms a run: of all processes of the agent, and beside that what its plugins' processes cost more than under the C yardstick (a fork of the agent, a shell in between). A tick is in ms: until the last
-run has ended, of those with an interval of their own from the first that ended. Memory is in MiB, of all processes of the agent after a tick.
+  const date = new Date().toISOString().slice(0, 10);
+  const load = readFileSync('/proc/loadavg', 'latin1').split(' ')[0];
+  return `Made by \`npm run bench -- --agents\` on ${date}: Node ${process.versions.node}, ${cpus().length} cores, load average ${load}.
+${plugins.toLocaleString('en')} \`sh\` plugins print a line each, for ${ticks} ticks after ${leftOut} that are left out.${absent}
+
+CPU is in ms a run. "Of its processes" is the CPU of all processes of the agent. "Own CPU" adds what
+its plugins' processes cost more than under the C yardstick (a fork of the agent, a shell in
+between). A tick is in ms, until the last run has ended; for agents with an interval of their own, it
+is counted from the first run that ended. Memory is in MiB, of all processes of the agent after a
+tick.
 
 ${table(['agent', 'own CPU a run', 'of its processes', 'a tick', 'memory', 'how it was driven'], rows)}`;
 }
@@ -90,6 +100,6 @@ function proportionalMiB(pid: number): number {
   try {
     return Number(/^Pss:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1] ?? 0) / 1024;
   } catch {
-    return 0; // it has ended, and waits to be reaped
+    return 0; // it has ended, and was not reaped yet
   }
 }

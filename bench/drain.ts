@@ -16,10 +16,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const rounds = 3;
 const backlog = 1_000_000;
 
-/** How one drain went. `peakMiB` is the agent's largest resident memory. */
+/** The figures of one drain. `peakMiB` is the agent's largest resident memory. */
 type Drain = { readonly seconds: number; readonly peakMiB: number; readonly isInOrder: boolean };
 
-/** A backlog goes from the spool to a collector. */
+/** Measures how a backlog goes from the spool to a collector. */
 export const drain: Bench = {
   name: 'drain',
   title: 'A backlog drains',
@@ -36,17 +36,17 @@ export const drain: Bench = {
       peaks.push(peakMiB);
       say(`drain ${round}: ${seconds.toFixed(2)} s, raw ${rawSeconds.toFixed(2)} s, peak ${peakMiB.toFixed(0)} MiB`);
     }
-    const text = `${backlog.toLocaleString('en')} samples go from the spool to a collector, a connection each 5,000. Yardstick: the same lines, made beforehand, written to the same
-collector on one connection.
+    const text = `${backlog.toLocaleString('en')} samples go from the spool to a collector, with one connection for each 5,000. Yardstick: the
+same lines, made beforehand, written to the same collector on one connection.
 
-- takes ${spread(ratios, 1)} times as long
+- takes ${spread(ratios, 1)} times as long as the yardstick
 - ${spread(rates, 0)} thousand samples a second
 - largest memory of the agent: ${spread(peaks, 0)} MiB`;
     return { text, limits: [] };
   },
 };
 
-/** Lets the built agent drain a backlog into the collector: from its first connection to the last batch that the collector closed on. */
+/** Lets the built agent drain a backlog into the collector, and measures from the first batch to the last that the collector closed on. */
 async function drainOnce(samples: number): Promise<Drain> {
   const dir = mkdtempSync(join(tmpdir(), 'instrument-bench-'));
   makeBacklog(join(dir, 'state'), samples);
@@ -72,7 +72,7 @@ async function drainOnce(samples: number): Promise<Drain> {
   await new Promise<void>((resolve, reject) => {
     agent.once('close', (status) => reject(new Error(`the agent ended with ${status}`)));
     collector.onDelivery(({ lines, first, last }) => {
-      if (startedMs === 0) startedMs = performance.now(); // the clock starts behind the first batch
+      if (startedMs === 0) startedMs = performance.now(); // the time counts from the end of the first batch
       if (first !== arrived) isInOrder = false;
       arrived += lines;
       if (last !== arrived - 1) isInOrder = false;
@@ -87,7 +87,7 @@ async function drainOnce(samples: number): Promise<Drain> {
   return { seconds, peakMiB, isInOrder };
 }
 
-/** The yardstick: the same lines, made beforehand, in writes of a thousand, on one connection to the same collector. In seconds. */
+/** The yardstick, in seconds: the same lines, made beforehand, in writes of a thousand, on one connection to the same collector. */
 async function writeRaw(samples: number): Promise<number> {
   const collector = await startCollector();
   const parts: string[] = [];

@@ -9,7 +9,7 @@ import { median, spread } from './statistics.ts';
 
 const rounds = 15;
 
-/** From a script's arrival to what it prints. */
+/** Measures the time from a script's arrival to its first output. */
 export const drop: Bench = {
   name: 'drop',
   title: 'A script is dropped in',
@@ -20,11 +20,12 @@ export const drop: Bench = {
     say(
       `drop: ${spread(sampled, 0)} ms to the collector; dev ${spread(alone, 0)} ms alone, ${spread(byAgent, 0)} by an agent`,
     );
-    const text = `A script that prints a line is moved to its place. In the agent (\`-r 1\`) it waits for its tick, at most a second away; \`dev\` waits until the script has looked the same for 40 ms.
-In ms, ${rounds} times.
+    const text = `A script that prints a line is moved to its place. In the agent (\`-r 1\`) it waits for its tick, at most
+a second away. \`dev\` waits until the script has looked the same for 40 ms. In ms, ${rounds} times.
 
 - in the agent: ${spread(sampled, 0)} until its first sample is at the collector
-- in \`dev\` without an agent: ${spread(alone, 0)} until its run is on the screen; where an agent runs it: ${spread(byAgent, 0)}`;
+- in \`dev\` without an agent: ${spread(alone, 0)} until its run is on the screen; if an agent runs it:
+  ${spread(byAgent, 0)}`;
     return {
       text,
       limits: [
@@ -49,14 +50,14 @@ async function intoAgent(): Promise<readonly number[]> {
   for (let round = 0; round < rounds; round += 1) {
     const file = join(place.dir, 'script');
     writePlugin(file, '#!/bin/sh\necho "m 1"\n');
-    await delay(500 + 1000 * Math.random()); // no drop stands at the same distance from a tick
+    await delay(500 + 1000 * Math.random()); // each drop is at another distance from a tick
     const before = agent.collector.received();
     const droppedMs = Date.now();
     const path = join(place.scripts, `script_${round}`);
     renameSync(file, path);
     figures.push((await agent.collector.whenReceived(before + 1)) - droppedMs);
     rmSync(path);
-    await delay(1500); // what it printed at a tick meanwhile has come
+    await delay(1500); // what it printed at a tick meanwhile has arrived
   }
   await agent.stop();
   place.remove();

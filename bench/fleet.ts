@@ -10,9 +10,9 @@ type FleetFigures = { readonly usual: FleetCourse; readonly spread: FleetCourse 
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const player = fileURLToPath(new URL('./fleet/play.ts', import.meta.url));
-const memory = ['--max-semi-space-size=64', '--max-old-space-size=350']; // in MiB: little is ever collected twice
+const memory = ['--max-semi-space-size=64', '--max-old-space-size=350']; // in MiB: so large that little is collected twice
 
-/** The collector's side of a fleet. */
+/** Measures a fleet from the collector's side. */
 export const fleet: Bench = {
   name: 'fleet',
   title: 'Ten thousand agents and one collector',
@@ -24,7 +24,10 @@ export const fleet: Bench = {
   },
 };
 
-/** Plays ten thousand agents and their collector on a virtual clock: the same figures each time, after about half a minute of CPU. Throws if the simulation fails. */
+/**
+ * Simulates ten thousand agents and their collector on a virtual clock: the same figures each time, after about half a
+ * minute of CPU. Throws if the simulation fails.
+ */
 async function measureFleet(): Promise<FleetFigures> {
   const child = spawn(process.execPath, ['--import', 'tsx', ...memory, player], {
     cwd: root,
@@ -42,8 +45,10 @@ function textOf({ usual, spread }: FleetFigures): string {
   const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
   const quiet = (bySecond: readonly number[]) => bySecond.filter((count) => count === 0).length;
   const row = (what: string, of: (course: FleetCourse) => string) => `| ${what} | ${of(usual)} | ${of(spread)} |`;
-  return `A simulation on a virtual clock, the same each time: ticker, scheduler, spread, batcher, sender, backoff and the exchange with the collector are the agent's own code. Each host has ${plugins}
-plugins that take ${shortestRunMs} to ${longestRunMs} ms, ${samplesAnInterval} samples every ${intervalS} s in all, a clock that is right, and a round trip of ${leastRoundTripMs} to ${mostRoundTripMs} ms; the collector is never short of anything.
+  return `A simulation on a virtual clock, the same each time. Ticker, scheduler, spread, batcher, sender,
+backoff and the exchange with the collector are the agent's own code. Each host has ${plugins} plugins that
+take ${shortestRunMs} to ${longestRunMs} ms and give ${samplesAnInterval} samples every ${intervalS} s in all, a clock that is right, and a round
+trip of ${leastRoundTripMs} to ${mostRoundTripMs} ms. The collector has unlimited resources.
 
 | at the collector, in a second | without \`spread\` | with it |
 | --- | --- | --- |
@@ -55,9 +60,10 @@ ${[
   row(`seconds of ${intervalS} without a connection`, ({ ordinary }) => whole(quiet(ordinary.connectionsBySecond))),
 ].join('\n')}
 
-The collector refuses every connection for ${outageS / 60} minutes, and then takes them again, ${untilTickS} s before a tick. The last ${playedS} s of that are played, in which the backoff comes to its ceiling; what the rest
-would have left waits in the spools. Every agent comes twice: with the batch that was
-refused, and with what waits behind it. The most is that of the seconds until the next tick.
+The collector refuses every connection for ${outageS / 60} minutes, and then accepts them again, ${untilTickS} s before a tick.
+The last ${playedS} s of that are simulated, in which the backoff reaches its ceiling; the samples of the time
+before wait in the spools. Every agent connects twice: with the batch that was refused, and with the
+samples that wait behind it. "Most" is the largest second until the next tick.
 
 | at the collector, in a second | without \`spread\` | with it |
 | --- | --- | --- |

@@ -9,7 +9,7 @@ const lines = 100_000;
 const ticks = 4;
 const intervalS = 5;
 
-/** One output of a hundred thousand lines: parsed, stored and sent. */
+/** Measures one output of a hundred thousand lines: parsed, stored and sent. */
 export const flood: Bench = {
   name: 'flood',
   title: `${lines.toLocaleString('en')} lines in one output`,
@@ -28,11 +28,11 @@ export const flood: Bench = {
     const cpu: number[] = [];
     const delivered: number[] = [];
     for (let tick = 0; tick < ticks; tick += 1) {
-      const tickMs = nextTickMs(intervalS, tick === 0 ? 2000 : 100); // a tick may have come meanwhile, and is over then
+      const tickMs = nextTickMs(intervalS, tick === 0 ? 2000 : 100); // a tick that came meanwhile is over then
       await until(tickMs - 50);
       const before = readAgentCpu(agent.pid);
       delivered.push((await agent.collector.whenReceived(agent.collector.received() + lines)) - tickMs);
-      await until(Date.now() + 300); // what comes after it counts, too
+      await until(Date.now() + 300); // what the agent does after it counts, too
       const { ownMs, helpersMs } = cpuBetween(before, readAgentCpu(agent.pid));
       cpu.push(ownMs + helpersMs);
       say(
@@ -42,7 +42,8 @@ export const flood: Bench = {
     const { peakMiB } = readMemory(agent.pid);
     await agent.stop();
     place.remove();
-    const text = `A plugin prints them (\`cat\`) at each tick of the built agent, ${ticks} ticks. CPU is the agent's, of all threads, from before the tick until after the last line has come to the collector.
+    const text = `A plugin prints them (\`cat\`) at each of ${ticks} ticks of the built agent. CPU is the agent's, of all threads,
+from before the tick until after the last line has arrived at the collector.
 
 - ${spread(cpu, 0)} ms of CPU, the first time ${cpu[0]?.toFixed(0)}
 - delivered ${spread(delivered, 0)} ms after the tick

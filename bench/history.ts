@@ -12,10 +12,13 @@ import { median, spread } from './statistics.ts';
 const rounds = 3;
 const weekS = 7 * 24 * 3600;
 
-/** How the store fared with ticks of many metrics. `queryMs` is of one metric over all that is kept, within the last hour, and of the open five minutes. */
+/**
+ * The figures of a store with ticks of many metrics. `queryMs` is a query of one metric: over everything that is kept,
+ * within the last hour, and of the five minutes that are not folded yet.
+ */
 type HistoryCost = {
   readonly cpuMsATick: number;
-  /** What was written to the -wal file, a tick. */
+  /** Bytes written to the -wal file, for each tick. */
   readonly bytesATick: number;
   /** The longest step of the history, in CPU time. */
   readonly longestStepMs: number;
@@ -23,7 +26,7 @@ type HistoryCost = {
   readonly fileMiB: number;
 };
 
-/** What the history adds to the store. */
+/** Measures what the history costs in addition. */
 export const history: Bench = {
   name: 'history',
   title: 'The history is kept',
@@ -39,12 +42,14 @@ export const history: Bench = {
       each(without, ({ cpuMsATick }) => cpuMsATick),
     ];
     say(`history: ${cpuWithout} ms a tick without, ${cpuKept} with`);
-    const text = `Ticks of 5,000 metrics go through the store to a sink that takes them at once, for an hour. Yardstick: the same without a history.
+    const text = `Ticks of 5,000 metrics go through the store to a sink that accepts them at once, for an hour. Yardstick:
+the same without a history.
 
 - CPU a tick, in ms: ${cpuKept}, without ${cpuWithout}
 - written a tick: ${kib(kept)} KiB, without ${kib(without)} KiB
-- the longest step, which holds up all else: ${Math.max(...kept.map(({ longestStepMs }) => longestStepMs)).toFixed(0)} ms of CPU
-- a query of one of 5,000 metrics over the hour: ${each(kept, ({ queryMs }) => queryMs.all)} ms; of one of 100 over a week: ${week.queryMs.all.toFixed(1)} ms
+- the longest step, which delays everything else: ${Math.max(...kept.map(({ longestStepMs }) => longestStepMs)).toFixed(0)} ms of CPU
+- a query of one of 5,000 metrics over the hour: ${each(kept, ({ queryMs }) => queryMs.all)} ms; of one of 100 metrics
+  over a week: ${week.queryMs.all.toFixed(1)} ms
 - the file after a week of 100 metrics each 30 s: ${week.fileMiB.toFixed(0)} MiB`;
     return { text, limits: [] };
   },
@@ -52,7 +57,7 @@ export const history: Bench = {
 
 type Due = { readonly atMs: number; readonly fn: () => void };
 
-/** A clock that the bench moves on; what falls due is measured. */
+/** A clock that the bench moves forward. The work of its timers is measured. */
 function benchClock(startMs: number) {
   let nowMs = startMs;
   let longestMs = 0;
@@ -87,7 +92,7 @@ function cpuMsSince(before: NodeJS.CpuUsage): number {
   return (user + system) / 1000;
 }
 
-/** Ticks, 30 s apart, of so many metrics, which a sink takes at once. */
+/** Stores ticks, 30 s apart, of `metrics` metrics, which a sink accepts at once. */
 function measureHistory(ticks: number, metrics: number, keptForS: number): HistoryCost {
   const dir = mkdtempSync(join(tmpdir(), 'instrument-bench-'));
   const state = openStateDirectory(systemFiles, join(dir, 'state'), null, process.getuid?.() ?? null, 'bench');

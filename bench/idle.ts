@@ -12,7 +12,7 @@ const ticks = 4;
 /** Shares of one core in %, an interval, and resident memory at the end. */
 type Idle = { readonly shares: readonly number[]; readonly rssMiB: number; readonly bytesATick: number };
 
-/** What an agent takes that has little to do. */
+/** Measures what an agent costs that has little to do. */
 export const idle: Bench = {
   name: 'idle',
   title: `Idle, with ${plugins} plugins`,
@@ -31,14 +31,15 @@ export const idle: Bench = {
     ]);
     const row = ({ shares, rssMiB }: Idle) => [spread(shares, 3), rssMiB.toFixed(0)];
     say(`idle: ${row(alone).join(', ')}; with the page: ${row(withPage).join(', ')}`);
-    const text = `${plugins} \`sh\` plugins and the host's metrics every ${intervalS} s, delivered to a collector, for ${ticks} intervals after the first. CPU in % of one core, of the agent; memory is the
-agent's process at the end. With the page: the history is kept, and a client follows \`/events\` (${(withPage.bytesATick / 1024).toFixed(0)} KiB an interval).
+    const text = `${plugins} \`sh\` plugins and the host's metrics every ${intervalS} s, delivered to a collector, for ${ticks} intervals after the
+first. CPU is the agent's, in % of one core; memory is that of the agent's process at the end. With the
+page, the history is kept, and a client follows \`/events\` (${(withPage.bytesATick / 1024).toFixed(0)} KiB an interval).
 
 ${table(
   ['', 'CPU', 'MiB'],
   [
     ['without the page', ...row(alone)],
-    ['with the page, and somebody who looks', ...row(withPage)],
+    ['with the page, and a client', ...row(withPage)],
   ],
 )}`;
     return {
@@ -76,7 +77,7 @@ async function watchIdle(agent: BenchAgent | undefined, place: Place, hasPage: b
     page.on('error', () => {});
   }
   let tickMs = nextTickMs(intervalS, 1000);
-  await until(tickMs); // the first is left out
+  await until(tickMs); // the first interval is left out
   await delay(5000);
   const shares: number[] = [];
   const bytesBefore = bytes;

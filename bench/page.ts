@@ -5,7 +5,10 @@ import { crowdedScene } from '../test/browser/scenes.ts';
 import type { Bench } from './section.ts';
 import { spread } from './statistics.ts';
 
-/** What the page costs with so many plugins: until all of them are painted, and of the main thread at an update that changes each of them. In ms. */
+/**
+ * The cost of the page, in ms: until all plugins are painted, and of the main thread at an update that changes each
+ * plugin, and at one that changes ten.
+ */
 type PageCost = {
   readonly paintedMs: readonly number[];
   readonly updateMs: readonly number[];
@@ -16,7 +19,7 @@ const updates = 5;
 const rounds = 3;
 const plugins = 1000;
 
-/** The page in a real browser. */
+/** Measures the page in a real browser. */
 export const page: Bench = {
   name: 'page',
   title: `The page with ${plugins.toLocaleString('en')} plugins`,
@@ -24,7 +27,8 @@ export const page: Bench = {
     if (missing !== null) return { text: `Not measured: the browser lacks ${missing}.`, limits: [] };
     const { paintedMs, updateMs, smallUpdateMs } = await pageCost(plugins, rounds);
     say(`page: painted ${spread(paintedMs, 0)} ms, update ${spread(updateMs, 0)} ms`);
-    const text = `The built page in headless Chromium, without a graphics card, on an agent that is made up. Main thread: all of it, from parsing what came to painting.
+    const text = `The built page in headless Chromium, without a graphics card, with a simulated agent. "Main thread" is all
+of its work, from parsing the data to painting.
 
 - ${spread(paintedMs, 0)} ms until all plugins are on the screen, from the beginning of the navigation
 - ${spread(updateMs, 0)} ms of main thread at an update that changes every plugin
@@ -33,7 +37,7 @@ export const page: Bench = {
   },
 };
 
-/** Opens the built page in the browser of the tests, `rounds` times, on a make-believe agent with `count` plugins. */
+/** Opens the built page in the browser of the tests, `rounds` times, with a simulated agent of `count` plugins. */
 async function pageCost(count: number, rounds: number): Promise<PageCost> {
   const { browser, close } = await startBrowser();
   const agent = await makeBelieveAgent(crowdedScene(Date.now() / 1000, count));
@@ -47,7 +51,7 @@ async function pageCost(count: number, rounds: number): Promise<PageCost> {
     });
     await page.goto(agent.url);
     paintedMs.push(await page.evaluate<number>('painted'));
-    await page.waitForTimeout(1500); // the charts have come
+    await page.waitForTimeout(1500); // until the charts have arrived
     const session = await page.context().newCDPSession(page);
     await session.send('Performance.enable');
     const change = async (changed: readonly string[]) => {

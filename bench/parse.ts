@@ -8,7 +8,7 @@ const linesARound = 500_000;
 const context = { prefix: 'bench-host.plugin', endedAtS: unixSeconds(1_700_000_000), truncated: false };
 const bareLine = /^([A-Za-z0-9_.-]+)[ \t]+(\S+)(?:[ \t]+(\d+))?$/gm;
 
-/** Outputs are counted and turned into samples, as a run does it. */
+/** Measures how outputs are counted and turned into samples, as for a run. */
 export const parse: Bench = {
   name: 'parse',
   title: 'Parsing',
@@ -24,15 +24,16 @@ export const parse: Bench = {
       for (let round = 0; round <= rounds; round += 1) {
         ways.forEach((way, index) => {
           const rate = linesARound / cpuMsOf(() => way(output), times) / 1000;
-          if (round > 0) rates[index]?.push(rate); // the first compiles
+          if (round > 0) rates[index]?.push(rate); // code is compiled in the first round
         });
       }
       const cells = rates.map((figures) => spread(figures, 2));
       say(`parse outputs of ${lines}: ${cells.join(', ')} million lines a second`);
       rows.push([lines.toLocaleString('en'), ...cells]);
     }
-    const text = `Outputs of so many lines are counted and then turned into samples, two passes, as for a run. Yardsticks: one regular expression over the whole text that keeps name and
-value; a split at line ends and spaces. In million lines a second of CPU.
+    const text = `The samples of an output are counted, and then made: two passes, as for a run. Yardsticks: one regular
+expression over the whole text that keeps name and value; a split at line ends and spaces. In million
+lines a second of CPU.
 
 ${table(['lines', 'the agent', 'an expression', 'a split'], rows)}`;
     return { text, limits: [] };

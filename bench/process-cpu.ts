@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * CPU that an agent has had so far, user and system, in ms: its own process's, that of the processes below it that live on (its helpers), and that of
- * all that have ended below it (plugins). The first two are exact, the last is a sum of figures in steps of 10 ms.
+ * CPU that an agent has used so far, user and system, in ms: that of its own process, of its living child processes (its
+ * helpers), and of all child processes that have ended (plugins). The first two are exact, the last is a sum of figures in
+ * steps of 10 ms.
  */
 export type AgentCpu = { readonly ownMs: number; readonly helpersMs: number; readonly endedMs: number };
 
-/** Reads it; asked while no plugin runs. */
+/** Reads the CPU of an agent. Call it while no plugin runs. */
 export function readAgentCpu(pid: number): AgentCpu {
   const helpers = descendants(pid);
   return {
@@ -16,7 +17,7 @@ export function readAgentCpu(pid: number): AgentCpu {
   };
 }
 
-/** What came about between two readings. */
+/** The difference between two readings. */
 export function cpuBetween(before: AgentCpu, after: AgentCpu): AgentCpu {
   return {
     ownMs: after.ownMs - before.ownMs,
@@ -25,7 +26,7 @@ export function cpuBetween(before: AgentCpu, after: AgentCpu): AgentCpu {
   };
 }
 
-/** CPU of one process, all its threads, in ms; 0: it is gone. */
+/** CPU of one process with all its threads, in ms; 0: it has ended. */
 export function cpuMs(pid: number): number {
   return sum(
     entriesOf(`/proc/${pid}/task`).map(
@@ -34,12 +35,15 @@ export function cpuMs(pid: number): number {
   );
 }
 
-/** Whether a process that its first thread has started lives. One small file is read for it, so that it can be asked often beside what is being measured. */
+/**
+ * Whether a child process of its first thread is alive. Reads one small file only, so that it can be called often during a
+ * measurement.
+ */
 export function hasChildren(pid: number): boolean {
   return childrenOf(pid, String(pid)).length > 0;
 }
 
-/** All living processes below this one. */
+/** All living descendants of this process. */
 export function descendants(pid: number): number[] {
   const children = entriesOf(`/proc/${pid}/task`).flatMap((thread) => childrenOf(pid, thread));
   return children.flatMap((child) => [child, ...descendants(child)]);
@@ -52,7 +56,7 @@ function childrenOf(pid: number, thread: string): number[] {
     .map(Number);
 }
 
-/** Resident memory in MiB, now and at most so far. */
+/** Resident memory in MiB: now, and the largest so far. */
 export function readMemory(pid: number): { readonly rssMiB: number; readonly peakMiB: number } {
   const status = read(`/proc/${pid}/status`);
   const field = (name: string) => Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(status)?.[1] ?? Number.NaN) / 1024;
@@ -73,7 +77,7 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'latin1');
   } catch {
-    return ''; // gone meanwhile
+    return ''; // the process has ended meanwhile
   }
 }
 

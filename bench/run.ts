@@ -19,9 +19,10 @@ import { tick } from './tick.ts';
 import { watcher } from './watcher.ts';
 
 /**
- * `npm run bench`: measures what is fast or slow, each against a yardstick in the same run, and writes `docs/benchmarks.md` anew. `npm run bench -- NAME …`: only
- * these, printed. `npm run bench -- --agents`: the agent beside others that are installed; of the document, only that section is written. Ends with 1 if a figure is
- * beyond its limit.
+ * `npm run bench` measures each hot path against a yardstick in the same run, and writes `docs/benchmarks.md` again.
+ * `npm run bench -- NAME …` measures only these, and prints the result. `npm run bench -- --agents` compares the agent with
+ * other agents that are installed, and writes only that section of the document. Ends with status 1 if a figure is beyond
+ * its limit.
  */
 const benches: readonly Bench[] = [
   tick,
@@ -40,7 +41,7 @@ const benches: readonly Bench[] = [
 ];
 const document = new URL('../docs/benchmarks.md', import.meta.url);
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1)); // what was started is ended at the exit
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1)); // exit handlers end the processes that a bench has started
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => name !== '--agents' && !benches.some((bench) => bench.name === name));
@@ -72,7 +73,7 @@ if (asked.includes('--agents')) {
 say(`\n${limits.map(limitLine).join('\n')}`);
 process.exit(limits.some(isBroken) ? 1 : 0);
 
-/** Writes it as the formatter has it. */
+/** Writes the document, formatted. */
 function writeDocument(text: string): void {
   writeFileSync(document, text);
   execFileSync('npx', ['biome', 'format', '--write', fileURLToPath(document)], {
@@ -86,11 +87,12 @@ function head(): string {
   const load = readFileSync('/proc/loadavg', 'latin1').split(' ')[0];
   return `# Benchmarks
 
-Made by \`npm run bench\` on ${date}: ${machine}, load average ${load} at the end. Figures are the
-median of some rounds, with the smallest and the largest. CPU is user and system.`;
+Made by \`npm run bench\` on ${date}: ${machine}.
+Load average ${load} at the end. Figures are the median of some rounds, with the smallest and the
+largest. CPU is user and system.`;
 }
 
-/** What a former run with --agents has written: the document's last section. */
+/** The last section of the document, as a former run with `--agents` has written it. */
 function comparison(): readonly string[] {
   const [, kept] = existsSync(document) ? readFileSync(document, 'utf8').split(`## ${comparisonTitle}\n`) : [];
   return kept === undefined ? [] : [`## ${comparisonTitle}\n${kept.trimEnd()}`];

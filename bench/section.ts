@@ -7,17 +7,17 @@ export type Limit = {
   readonly digits: number;
 };
 
-/** A part of `docs/benchmarks.md`: Markdown without its heading, and what of it must hold. */
+/** A section of `docs/benchmarks.md`: Markdown without its heading, and the figures that must hold. */
 export type Section = { readonly text: string; readonly limits: readonly Limit[] };
 
-/** One hot path. `run` measures it, saying on the way how it goes. */
+/** One hot path. `run` measures it, and prints its progress. */
 export type Bench = {
   readonly name: string;
   readonly title: string;
   run(say: (line: string) => void): Promise<Section>;
 };
 
-/** Whether it is beyond what is allowed; a figure that could not be had (NaN) is not. */
+/** Whether a figure is beyond its limit. A figure that could not be measured (NaN) is not. */
 export function isBroken({ measured, allowed }: Limit): boolean {
   return measured > allowed;
 }

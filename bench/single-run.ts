@@ -9,7 +9,7 @@ import { buildYardsticks, noCompiler } from './yardsticks.ts';
 const rounds = 3;
 const plugins = 200;
 
-/** A run by itself, one after the other: of a program and of a shell script. */
+/** Measures runs one after the other: of a program and of a shell script. */
 export const singleRun: Bench = {
   name: 'run',
   title: 'A run',
@@ -37,7 +37,8 @@ export const singleRun: Bench = {
       rows.push([kind, ...row]);
     }
     yardsticks.close();
-    const text = `${plugins} plugins run one after the other (\`max_concurrency = 1\`) at each tick of the built agent, end to end. Yardstick: \`bench/floor.c\`, one at a time. In ms a run.
+    const text = `${plugins} plugins run one after the other (\`max_concurrency = 1\`) at each tick of the built agent, end to end.
+Yardstick: \`bench/floor.c\`, one at a time. In ms a run.
 
 ${table(['plugin', 'own CPU', 'yardstick', 'time', 'yardstick'], rows)}`;
     return { text, limits: [] };

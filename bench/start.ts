@@ -8,7 +8,7 @@ import { median, spread } from './statistics.ts';
 const rounds = 9;
 const plugins = 20;
 
-/** From the start of the process to the first tick armed, and to the first sample. */
+/** Measures from the start of the process to the first armed tick, and to the first sample. */
 export const start: Bench = {
   name: 'start',
   title: 'A start',
@@ -43,9 +43,11 @@ export const start: Bench = {
     say(
       `start: tick armed ${spread(armed, 0)} (CPU ${spread(cpu, 0)}), bare ${spread(bare, 0)} (CPU ${spread(bareCpu, 0)}), first sample ${spread(sampled, 0)}, ${spread(sinceTick, 0)} after its tick`,
     );
-    const text = `The built agent with ${plugins} plugins and \`-r 1\`, from the moment before its process is made. Yardstick: \`node -e\` that prints one line, to its end.
+    const text = `The built agent with ${plugins} plugins and \`-r 1\`, from the moment before its process is made. Yardstick: a
+\`node -e\` that prints one line, until it has ended.
 
-- the first tick is armed after ${spread(armed, 0)} ms, with ${spread(cpu, 0)} ms of CPU; yardstick ${spread(bare, 0)} ms, with ${spread(bareCpu, 0)} ms of CPU
+- the first tick is armed after ${spread(armed, 0)} ms, with ${spread(cpu, 0)} ms of CPU; the yardstick takes
+  ${spread(bare, 0)} ms, with ${spread(bareCpu, 0)} ms of CPU
 - the first sample is at the collector after ${spread(sampled, 0)} ms, ${spread(sinceTick, 0)} ms after its tick`;
     return {
       text,

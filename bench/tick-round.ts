@@ -4,7 +4,10 @@ import { type AgentCpu, cpuBetween, hasChildren, readAgentCpu, readMemory } from
 import { median } from './statistics.ts';
 import type { FloorCost, Yardsticks } from './yardsticks.ts';
 
-/** What a round runs: `write` fills the script folder with so many plugins that print a line each. `left`: so many ticks come before those that count, in which code is compiled. */
+/**
+ * What a round runs. `write` fills the script folder with plugins that print a line each. `left` is the number of ticks
+ * before those that count; code is compiled in them.
+ */
 export type RoundOptions = {
   readonly plugins: number;
   readonly left: number;
@@ -13,7 +16,10 @@ export type RoundOptions = {
   readonly write: (dir: string, count: number) => void;
 };
 
-/** One round: CPU a run in ms, from the boundary to the last run's end and to the collector, a tick, and the agent's memory at the end. */
+/**
+ * The figures of one round: CPU a run in ms; the time of a tick from the boundary to the end of the last run, and to the
+ * last line at the collector; the agent's memory at the end.
+ */
 export type Round = {
   readonly floorOwn: number;
   readonly floorChildren: number;
@@ -25,25 +31,28 @@ export type Round = {
   readonly rssMiB: number;
 };
 
-/** The agent's own CPU a run in ms: its process, and what plugins cost more under it than under the yardstick, or less, for a round that leaves out the one and not the other is no measure. */
+/**
+ * The agent's own CPU a run in ms: that of its process, and what plugins cost more under it than under the yardstick. Less
+ * counts, too, because a round that left out only one of the two would not be a fair measure.
+ */
 export function ownCost({ own, plugins, floorChildren }: Round): number {
   return own + plugins - floorChildren;
 }
 
-/** Ticks of the agent, and between two of them the yardstick on the same scripts: what a machine has to give changes within seconds. */
+/** Runs ticks of the agent, and between two of them the yardstick on the same scripts: the speed of a machine changes within seconds. */
 export async function measureRound(
   yardsticks: Yardsticks | null,
   { plugins, left, ticks, concurrency, write }: RoundOptions,
 ): Promise<Round> {
   const place = makePlace();
   write(place.scripts, plugins);
-  const first = await yardsticks?.floor(place.scripts, { concurrency }); // the files are in the cache
+  const first = await yardsticks?.floor(place.scripts, { concurrency }); // from here on, the files are in the cache
   const intervalS = Math.ceil((4 * (first?.wallMs ?? plugins) + 500) / 1000);
   const agent = await startAgent(place, ['-r', String(intervalS)], {
     config: `[agent]\nhost_metrics = false\nmax_concurrency = ${concurrency}\n`,
   });
   await agent.entry('daemon.started');
-  let tickMs = nextTickMs(intervalS, 500); // the scripts have been left alone for long enough
+  let tickMs = nextTickMs(intervalS, 500); // until no script counts as being written
   const makespans: number[] = [];
   const deliveries: number[] = [];
   const floors: FloorCost[] = [];
@@ -67,7 +76,7 @@ export async function measureRound(
   await until(tickMs - 50);
   const cpu = cpuBetween(before ?? readAgentCpu(agent.pid), readAgentCpu(agent.pid));
   const { rssMiB } = readMemory(agent.pid);
-  const runs = agent.collector.received() - linesBefore; // more than expected where a tick was so late that another came before it was looked at
+  const runs = agent.collector.received() - linesBefore; // more than expected if another tick came before this one was looked at
   await agent.stop();
   place.remove();
   const bare = (of: (floor: FloorCost) => number) =>
@@ -84,7 +93,10 @@ export async function measureRound(
   };
 }
 
-/** From the boundary until no plugin is seen any more and until the collector has so many lines, in ms. Looking takes less than a hundredth of a core. */
+/**
+ * Measures, in ms, from the boundary until no plugin is seen any more, and until the collector has `lines` lines. The
+ * measuring itself takes less than a hundredth of a core.
+ */
 export async function watchTick(
   agent: BenchAgent,
   tickMs: number,

@@ -24,7 +24,7 @@ const loopDelay = fileURLToPath(new URL('loop-delay.mjs', import.meta.url));
 /** How late the agent's event loop was during a tick, in ms. */
 type Lateness = { readonly p50: number; readonly p99: number; readonly max: number };
 
-/** A tick of 10, 100, 1,000 and 10,000 plugins, end to end. */
+/** Measures a tick of 10, 100, 1,000 and 10,000 plugins, end to end. */
 export const tick: Bench = {
   name: 'tick',
   title: 'A tick',
@@ -33,7 +33,7 @@ export const tick: Bench = {
     const measured: { plugins: number; label: string; write: RoundOptions['write']; rounds: Round[] }[] = [];
     for (const size of sizes) {
       const { plugins, rounds, write } = size;
-      const label = `${plugins.toLocaleString('en')}${write === changing ? ', other words each time' : ''}`;
+      const label = `${plugins.toLocaleString('en')}${write === changing ? ', another line each time' : ''}`;
       const results: Round[] = [];
       for (let round = 0; round < rounds; round += 1) {
         const result = await measureRound(yardsticks, { ...size, concurrency });
@@ -73,19 +73,25 @@ export const tick: Bench = {
       figures(of, 'rssMiB', 0),
       `${((median(of.map(ownCost)) * plugins) / (assumedIntervalS * 10)).toFixed(2)} %`,
     ]);
-    const text = `So many \`sh\` plugins that print a line each run at every tick of the built agent, ${concurrency} at a time, and what they print goes to a collector in a process of its
-own. The first ticks of each round, in which code is compiled, are left out: eight, twenty of 1,000 plugins, one of 10,000. A plugin prints the same line each time but in one row: where it prints another one, its output
-is written to a file anew, the next run's stdin. Yardstick: \`bench/floor.c\`, which runs the same scripts, as many at a time,
-by \`posix_spawn\` with pipes. ${yardsticks === null ? noCompiler : ''}
+    const text = `At every tick of the built agent, \`sh\` plugins run that print a line each, ${concurrency} at a time. Their output goes to
+a collector in a separate process. Code is compiled in the first ticks of each round, so these are left
+out: eight, twenty with 1,000 plugins, one with 10,000. A plugin prints the same line each time, except
+in one row: if it prints another line, its output is written to a file again, for the next run's stdin.
+Yardstick: \`bench/floor.c\`, which runs the same scripts, as many at a time, by \`posix_spawn\` with
+pipes. ${yardsticks === null ? noCompiler : ''}
 
-CPU is in ms a run, user and system: of the agent's process with all its threads (exact), and of the plugins' processes (in steps of 10 ms for all together).
-What these cost more than under the yardstick, or less, is counted as the agent's own: a process is of the agent's making before it executes the script. Times are in ms a tick: from the boundary until
-no plugin is seen any more, as \`/proc\` tells every 5 ms, and until the collector has everything. Memory is the agent's process at the end of a round; the last column is what its own CPU comes to, of one core,
-at a tick every 30 s, to which an idle agent's is to be added.
+CPU is in ms a run, user and system: of the agent's process with all its threads (exact), and of the
+plugins' processes (in steps of 10 ms for all together). What the plugins' processes cost more than
+under the yardstick, or less, counts as the agent's own, because the agent makes each process before it
+executes the script.
+
+Times are in ms a tick: from the boundary until no plugin is seen any more (in \`/proc\`, every 5 ms), and
+until the collector has everything. Memory is that of the agent's process at the end of a round. The last
+column is the agent's own CPU in % of one core, at a tick every 30 s; add that of an idle agent.
 
 ${table(['plugins', 'own CPU a run', 'agent', "plugins' processes", 'yardstick', 'makespan', 'yardstick', 'delivered', 'MiB', 'at 30 s'], rows)}
 
-The event loop of the agent at a tick of 1,000, in rounds of their own: p50 ${spread(
+How late the agent's event loop was at a tick of 1,000, in separate rounds: p50 ${spread(
       late.map(({ p50 }) => p50),
       1,
     )} ms, p99 ${spread(
@@ -94,7 +100,7 @@ The event loop of the agent at a tick of 1,000, in rounds of their own: p50 ${sp
     )} ms, longest ${spread(
       late.map(({ max }) => max),
       1,
-    )} ms late.`;
+    )} ms.`;
     return {
       text,
       limits: [
@@ -131,7 +137,7 @@ The event loop of the agent at a tick of 1,000, in rounds of their own: p50 ${sp
   },
 };
 
-/** How late the event loop was in each of so many ticks, the first left out. */
+/** How late the event loop was in each of `ticks` ticks, the first left out. */
 async function measureLateness(plugins: number, ticks: number): Promise<readonly Lateness[]> {
   const place = makePlace();
   writeShellPlugins(place.scripts, plugins);
@@ -145,7 +151,7 @@ async function measureLateness(plugins: number, ticks: number): Promise<readonly
   const late: Lateness[] = [];
   for (let round = 0; round <= ticks; round += 1) {
     await until(tickMs - 100);
-    agent.child.kill('SIGUSR2'); // begins anew
+    agent.child.kill('SIGUSR2'); // begins to count again
     await watchTick(agent, tickMs, agent.collector.received() + plugins);
     agent.child.kill('SIGUSR2');
     await delay(100);

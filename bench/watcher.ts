@@ -15,10 +15,10 @@ import { buildYardsticks, noCompiler } from './yardsticks.ts';
 const changes = 7;
 const looks = 10;
 
-/** The live directory, in this process. In ms. */
+/** The figures of the live directory, measured in this process. In ms. */
 type Cost = { readonly startMs: number; readonly changeMs: readonly number[]; readonly lookMs: readonly number[] };
 
-/** The plugin directory is watched, and looked at at each tick. */
+/** Measures how the plugin directory is watched, and scanned at each tick. */
 export const watcher: Bench = {
   name: 'watcher',
   title: 'The live directory',
@@ -42,10 +42,12 @@ export const watcher: Bench = {
       rows.push([scripts.toLocaleString('en'), ...row]);
     }
     yardsticks?.close();
-    const text = `In ms; the start and the look are CPU. The start goes until the watch is set and a second look has found nothing new; a new script is moved in, and seen after 50 ms of waiting
-for more; a look is what each tick begins with. Yardstick: \`bench/stat-all.c\`, which reads the folder and stats each entry. ${yardsticks === null ? noCompiler : ''}
+    const text = `In ms; "start" and "a scan" are CPU. The start ends when the watch is set and a second scan has found
+nothing new. A new script is moved in, and seen after the agent has waited 50 ms for more changes. Each
+tick begins with a scan. Yardstick: \`bench/stat-all.c\`, which reads the folder and stats each entry.
+${yardsticks === null ? noCompiler : ''}
 
-${table(['scripts', 'start', 'until a new script is seen', 'a look', 'yardstick', 'µs of a look a script'], rows)}`;
+${table(['scripts', 'start', 'until a new script is seen', 'a scan', 'yardstick', 'µs of a scan a script'], rows)}`;
     return { text, limits: [] };
   },
 };
@@ -74,7 +76,7 @@ async function measure(dir: string, beside: string): Promise<Cost> {
   for (let change = 0; change < changes; change += 1) {
     const file = pluginFile(`new_${change}`);
     writePlugin(join(beside, file), '#!/bin/sh\necho "m 1"\n');
-    await delay(300); // nothing is under way
+    await delay(300); // until nothing is in progress
     const movedMs = performance.now();
     renameSync(join(beside, file), join(dir, file));
     while (!present.has(file)) await delay(1);

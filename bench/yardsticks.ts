@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** What `floor.c` took for so many runs: wall time, its own CPU and its children's, in ms. */
+/** What `floor.c` took for all runs: wall time, its own CPU and that of its children, in ms. */
 export type FloorCost = {
   readonly runs: number;
   readonly wallMs: number;
@@ -13,21 +13,21 @@ export type FloorCost = {
   readonly childrenMs: number;
 };
 
-/** The yardsticks in C, built. `close` removes them. */
+/** The built yardsticks in C. `close` removes them. */
 export type Yardsticks = {
-  /** `floor.c`: runs each script of a folder so often. */
+  /** `floor.c`: runs each script of a folder, as often as asked. */
   floor(dir: string, options: { readonly concurrency: number; readonly repeat?: number }): Promise<FloorCost>;
   /** `stat-all.c`: one look at every entry of a folder, in ms of CPU. */
   statAll(dir: string, times: number): Promise<number>;
-  /** A program that prints `NAME 1.0`, its own name being NAME. */
+  /** A program that prints `NAME 1.0`, where NAME is its own name. */
   readonly binaryPlugin: string;
   close(): void;
 };
 
-/** What stands in the document where there is no compiler. */
+/** What the document says if there is no compiler. */
 export const noCompiler = 'There was no C compiler (`cc`), so the yardstick is missing.';
 
-/** Builds them in a folder of their own; null: there is no compiler. Throws what the compiler says. */
+/** Builds the yardsticks in a new folder; null: there is no compiler. Throws what the compiler says. */
 export function buildYardsticks(): Yardsticks | null {
   if (!(process.env['PATH'] ?? '').split(':').some((folder) => existsSync(join(folder, 'cc')))) return null;
   const dir = mkdtempSync(join(tmpdir(), 'instrument-yardsticks-'));

@@ -5,7 +5,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { endProgram, freePort, type Rival, startProgram, whenListening } from './rival.ts';
 
-/** munin-node, asked for each plugin in turn over one connection, as munin does it. */
+/** munin-node, asked for each plugin in turn over one connection, as munin does. */
 export const muninNode: Rival = {
   name: 'munin-node',
   program: 'munin-node',
@@ -17,7 +17,7 @@ export const muninNode: Rival = {
     mkdirSync(join(place.dir, 'plugin-conf.d'));
     writeFileSync(join(place.dir, 'plugin-conf.d', 'bench'), `[*]\nuser ${userInfo().username}\n`);
     symlinkSync(place.scripts, join(place.dir, 'plugins'));
-    // where its plugins lie is no setting of it, but a variable of one of its modules
+    // the folder of its plugins is not a setting, but a variable of one of its modules
     writeFileSync(
       join(place.dir, 'BenchDefaults.pm'),
       `package BenchDefaults; use Munin::Common::Defaults; $Munin::Common::Defaults::MUNIN_CONFDIR = '${place.dir}'; 1;\n`,

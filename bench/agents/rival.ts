@@ -7,36 +7,36 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Place } from '../agent.ts';
 import { descendants } from '../process-cpu.ts';
 
-/** An agent that runs scripts, as far as it is installed. */
+/** Another agent that runs scripts, if it is installed. */
 export type Rival = {
   readonly name: string;
-  /** The program; looked for on PATH and where daemons lie. */
+  /** The program, looked for on PATH and in the folders of daemons. */
   readonly program: string;
-  /** What a tick is to it, for people. */
+  /** How it was driven, for people. */
   readonly how: string;
-  /** The text of a script, where it is to print something else than `NAME VALUE`. */
+  /** The text of a script, if it must print something other than `NAME VALUE`. */
   readonly script?: (index: number) => string;
-  /** Starts it on the scripts `plugin_0` … in the place's folder, with a configuration written there. */
+  /** Starts it with the scripts `plugin_0` … in the folder, and writes its configuration there. */
   start(place: Place, program: string, plugins: number): Promise<RunningRival>;
 };
 
-/** One that runs. */
+/** A running rival. */
 export type RunningRival = {
   readonly pid: number;
-  /** Resolves when a tick has been through, with how long it took in ms. Every plugin has run once then. */
+  /** Resolves at the end of a tick, when every plugin has run once, with the time it took in ms. */
   tick(): Promise<number>;
   stop(): Promise<void>;
 };
 
-/** Where the program is; null: it is not installed. */
+/** The path of the program; null: it is not installed. */
 export function findProgram(name: string): string | null {
   const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/sbin'];
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
 }
 
-/** Starts it in the foreground, in the place's folder. It says what it has to say into nothing. */
+/** Starts it in the foreground, in the folder. Its output is dropped. */
 export function startProgram(place: Place, program: string, words: readonly string[]): ChildProcess {
-  // as a service has it; where millions are allowed, some of them close as many descriptors before each script
+  // as for a service: if millions are allowed, some agents close as many descriptors before each script
   const child = spawn('/bin/sh', ['-c', 'ulimit -n 4096; exec "$0" "$@"', program, ...words], {
     cwd: place.dir,
     env: { PATH: process.env['PATH'], HOME: place.dir },
@@ -48,7 +48,7 @@ export function startProgram(place: Place, program: string, words: readonly stri
   return child;
 }
 
-/** SIGTERM, and waits for its end. */
+/** Sends SIGTERM, and waits until it has ended. */
 export async function endProgram(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const closed = once(child, 'close');
@@ -56,7 +56,7 @@ export async function endProgram(child: ChildProcess): Promise<void> {
   await closed;
 }
 
-/** A port that was free a moment ago, below those that the system picks: some agents take none above. */
+/** A port that was free a moment ago, below those that the system picks: some agents accept no higher port. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 12_000);
@@ -70,7 +70,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Waits until somebody listens there. Throws after a minute. */
+/** Waits until a process listens on the port. Throws after a minute. */
 export async function whenListening(port: number): Promise<void> {
   for (let tries = 0; tries < 600; tries += 1) {
     const socket = connect(port, '127.0.0.1');
@@ -82,10 +82,10 @@ export async function whenListening(port: number): Promise<void> {
     if (isThere) return;
     await delay(100);
   }
-  throw new Error(`nobody listens on port ${port}`);
+  throw new Error(`no process listens on port ${port}`);
 }
 
-/** The next burst in which an agent reaps its children: from the first to the last, after which it has reaped none for a second. In ms. */
+/** Waits for the next tick, and measures it in ms: from the first child that the agent reaps to the last. A tick ends when no child was reaped for a second. */
 export async function nextBurst(pid: number): Promise<number> {
   let parents = [pid, ...descendants(pid)];
   let reaped = faultsOfEnded(parents);
@@ -93,9 +93,9 @@ export async function nextBurst(pid: number): Promise<number> {
   let lastMs = 0;
   const begunMs = performance.now();
   for (let look = 1; firstMs === null || performance.now() - lastMs < 1000; look += 1) {
-    if (performance.now() - begunMs > 60_000) throw new Error('no tick has come to its end within a minute');
+    if (performance.now() - begunMs > 60_000) throw new Error('no tick ended within a minute');
     await delay(5);
-    if (look % 20 === 0) parents = [pid, ...descendants(pid)]; // seldom: to look for all of them takes CPU from what is measured
+    if (look % 20 === 0) parents = [pid, ...descendants(pid)]; // rarely, because this takes CPU from what is measured
     const now = faultsOfEnded(parents);
     if (now === reaped) continue;
     reaped = now;
@@ -105,7 +105,7 @@ export async function nextBurst(pid: number): Promise<number> {
   return lastMs - firstMs;
 }
 
-/** Page faults of all children of these that have ended: each one that is reaped adds some. */
+/** Page faults of all children of these processes that have ended: each reaped child adds some. */
 function faultsOfEnded(parents: readonly number[]): number {
   return parents.reduce((sum, each) => sum + endedFaults(each), 0);
 }

@@ -5,7 +5,7 @@ import { endProgram, freePort, type Rival, startProgram, whenListening } from '.
 
 const atATime = 4;
 
-/** The agent in C: processes that answer, four of them. */
+/** The agent in C: four processes answer. */
 export const zabbixAgent = zabbix('zabbix agent', 'zabbix_agentd', `AllowRoot=1\nStartAgents=${atATime}\n`);
 
 /** The agent in Go. */
@@ -15,7 +15,7 @@ function zabbix(name: string, program: string, settings: string): Rival {
   return {
     name,
     program,
-    how: `asked for each plugin over a connection of its own, ${atATime} at a time, as its server does it`,
+    how: `asked for each plugin over a connection of its own, ${atATime} at a time, as its server does`,
     async start(place, path, plugins) {
       const port = await freePort();
       const file = join(place.dir, 'zabbix.conf');
@@ -50,7 +50,7 @@ function zabbix(name: string, program: string, settings: string): Rival {
   };
 }
 
-/** One passive check: a header with the length, then the key. Gives the answer behind its header. */
+/** Makes one passive check: a header with the length, then the key. Returns the answer without its header. */
 function ask(port: number, key: string): Promise<string> {
   const header = Buffer.alloc(13);
   header.write('ZBXD\x01', 'latin1');

@@ -8,9 +8,9 @@ import { fleetHost, type Pattern } from './pattern.ts';
 import { countingSpool } from './spool.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
-const commitDelayMs = 50; // as the store's
+const commitDelayMs = 50; // the same as the store's
 
-/** What the agents of a fleet have in common. */
+/** What all agents of a fleet share. */
 export type Fleet = {
   readonly clock: VirtualClock;
   readonly random: () => number;
@@ -22,8 +22,8 @@ export type Fleet = {
 export type FleetAgent = { waiting(): number; addBacklog(samples: number): void };
 
 /**
- * Starts an agent on a host whose every interval goes by `pattern`. Ticker, sender with its batcher and backoff, sink and exchange are the
- * agent's own; made up is what lies between run and sender.
+ * Starts an agent on a host where each interval follows `pattern`. Ticker, sender with its batcher and backoff, sink and
+ * exchange are the agent's own code. Everything between run and sender is simulated.
  */
 export function startFleetAgent(
   { clock, random, patience, isSpread }: Fleet,
@@ -58,7 +58,7 @@ export function startFleetAgent(
     sender.appended();
   }
 
-  /** One timer at a time, as long as the pattern is. */
+  /** Uses one timer at a time, however long the pattern is. */
   function follow(tickMs: number, index: number) {
     const step = pattern[index];
     if (step === undefined) return;

@@ -4,7 +4,7 @@ import { fleetHost, patternsOf, samplesAnInterval } from './pattern.ts';
 import { createFleetPeer } from './peer.ts';
 import { seededRandom, virtualClock } from './virtual-clock.ts';
 
-/** What is played. The outage ends `untilTickS` before a tick; `playedS` is how much of it is played, the last of it. */
+/** What is simulated. The outage ends `untilTickS` before a tick; only its last `playedS` seconds are simulated. */
 export const plan = {
   agents: 10_000,
   outageS: 600,
@@ -14,26 +14,26 @@ export const plan = {
   mostRoundTripMs: 60,
 };
 
-/** The most that a collector saw in one second. */
+/** The maximum that a collector saw in one second. */
 export type Peak = { readonly connections: number; readonly samples: number; readonly bytes: number };
 
 /** What one collector saw of a fleet. */
 export type FleetCourse = {
-  /** Of an interval, from the tick on. */
+  /** In an interval, from the tick on. */
   readonly ordinary: Peak & { readonly connectionsInAll: number; readonly connectionsBySecond: readonly number[] };
-  /** Attempts in a second while it refused every connection, on average of the last half minute. */
+  /** Attempts in a second while it refused every connection: the average of the last half minute. */
   readonly attempts: number;
-  /** From the end of the outage on: until the next tick, and until all that had waited was there. */
+  /** From the end of the outage: until the next tick, and until all samples that had waited were there. */
   readonly afterwards: Peak & { readonly halfDrainedAfterS: number; readonly allDrainedAfterS: number };
 };
 
-/** Plays a fleet and its collector, on a clock of their own and with seeded chance: the same each time. */
+/** Simulates a fleet and its collector, on a virtual clock and with seeded random numbers: the same each time. */
 export async function playFleet(isSpread: boolean): Promise<FleetCourse> {
   const { intervalS } = fleetHost;
   const { agents, outageS, playedS, untilTickS, leastRoundTripMs, mostRoundTripMs } = plan;
   const random = seededRandom(1);
   const hostnames = Array.from({ length: agents }, (_, index) => `host-${String(index).padStart(5, '0')}`);
-  const patterns = await patternsOf(isSpread ? hostnames : hostnames.slice(0, 500), isSpread, random); // without spread a host's name means nothing
+  const patterns = await patternsOf(isSpread ? hostnames : hostnames.slice(0, 500), isSpread, random); // without spread the host's name does not matter
   const tickMs = 1_800_000_000_000;
   const goneMs = tickMs + (2 * intervalS - untilTickS) * 1000;
   const backMs = goneMs + playedS * 1000;
@@ -73,7 +73,7 @@ export async function playFleet(isSpread: boolean): Promise<FleetCourse> {
   };
 }
 
-/** After how many seconds half of the agents, and all of them, had nothing left of before. */
+/** After how many seconds half of the agents, and all agents, had sent every sample from before. */
 async function watchDrain(
   runUntil: (untilMs: number) => Promise<void>,
   fromMs: number,

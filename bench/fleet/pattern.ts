@@ -20,14 +20,14 @@ export const fleetHost = {
 /** How many samples a host has in each interval. */
 export const samplesAnInterval = fleetHost.plugins * fleetHost.samplesARun + fleetHost.hostSamples;
 
-/** One interval of one host, in order: so long behind the tick, so many samples were read; null: what was read until then is sent. */
+/** One interval of one host, in order: how long after the tick how many samples were read; null: the samples read so far are sent. */
 export type Pattern = readonly { readonly atMs: number; readonly samples: number | null }[];
 
-const hostsAtATime = 500; // what waits for a slot takes memory
+const hostsAtATime = 500; // plugins that wait for a slot take memory
 
 /**
- * How an interval goes on each of these hosts. Ticker, spread and scheduler are the agent's own, joined as in `daemon.ts` and `scripts.ts`;
- * the runs are made up and take a random time.
+ * Simulates an interval on each of these hosts. Ticker, spread and scheduler are the agent's own code, joined as in
+ * `daemon.ts` and `scripts.ts`. The runs are simulated and take a random time.
  */
 export async function patternsOf(
   hostnames: readonly string[],
@@ -47,7 +47,7 @@ export async function patternsOf(
   return patterns;
 }
 
-/** A pattern that fills while the clock goes on. */
+/** A pattern that fills while the clock runs. */
 function startPattern(clock: VirtualClock, hostname: string, isSpread: boolean, random: () => number): Pattern {
   const { intervalS, samplesARun, hostSamples, maxConcurrency, shortestRunMs, longestRunMs } = fleetHost;
   const pattern: Pattern[number][] = [];

@@ -2,7 +2,7 @@ import type { Clock } from '../../src/io/clock.ts';
 import type { Connection, Dial } from '../../src/io/net/dial.ts';
 import { tenfold } from './spool.ts';
 
-/** What a collector saw in each second, counted from a moment on. `connections`: those that were begun, also where they were refused. */
+/** What a collector saw in each second from a given time on. `connections` counts refused ones, too. */
 export type Seconds = {
   readonly connections: Float64Array;
   readonly samples: Float64Array;
@@ -12,13 +12,13 @@ export type Seconds = {
 /** A collector for a whole fleet, without sockets: it answers `ok`, counts, and closes in order. */
 export type FleetPeer = {
   readonly seconds: Seconds;
-  /** Refuses every connection from now on, or takes them again. */
+  /** Refuses every connection from now on, or accepts them again. */
   setDown(isDown: boolean): void;
-  /** The way there from one host; TLS takes a round trip more than TCP. */
+  /** The connection from one host; TLS takes one round trip more than TCP. */
   dialFrom(roundTripMs: number): Dial;
 };
 
-/** Counts from `fromMs` on for so many seconds; what comes before or after is not counted. */
+/** Counts from `fromMs` on, for the given number of seconds, and nothing before or after. */
 export function createFleetPeer(clock: Clock, fromMs: number, lengthS: number): FleetPeer {
   const seconds: Seconds = {
     connections: new Float64Array(lengthS),

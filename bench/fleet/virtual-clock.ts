@@ -2,17 +2,17 @@ import type { Clock, Timer } from '../../src/io/clock.ts';
 
 /** A clock that jumps from one timer to the next. Timers fire on whole ms, as Node's do. */
 export type VirtualClock = Clock & {
-  /** Fires all that falls due until then, in order; what hangs on promises happens after each ms that has timers. */
+  /** Fires all timers until then, in order. Promises settle after each ms that has timers. */
   runUntil(untilMs: number): Promise<void>;
 };
 
-/** A timer in the ring of its ms. Cancelled ones, which are most, leave it at once. */
+/** A timer in the ring of its ms. Cancelled timers, which are most, leave the ring at once. */
 class Link implements Timer {
   fn: (() => void) | null;
   previous: Link = this;
   next: Link = this;
 
-  /** A ring's head has no `fn`. */
+  /** The head of a ring has no `fn`. */
   constructor(fn: (() => void) | null) {
     this.fn = fn;
   }
@@ -20,16 +20,16 @@ class Link implements Timer {
   cancel() {
     this.previous.next = this.next;
     this.next.previous = this.previous;
-    this.previous = this; // a second time is nothing
+    this.previous = this; // so that a second call does nothing
     this.next = this;
   }
 }
 
-/** A clock that stands at `startMs`, a whole number, and is quick with millions of timers. */
+/** Creates a clock that stands at `startMs`, a whole number, and is fast with millions of timers. */
 export function virtualClock(startMs: number): VirtualClock {
   let nowMs = startMs;
   const rings = new Map<number, Link>();
-  const heap: number[] = []; // the keys of that, the least first: a binary heap
+  const heap: number[] = []; // the keys of the rings, the smallest first: a binary heap
 
   function push(dueMs: number) {
     let place = heap.push(dueMs) - 1;
@@ -80,7 +80,7 @@ export function virtualClock(startMs: number): VirtualClock {
         pop();
         nowMs = dueMs;
         const head = rings.get(dueMs);
-        rings.delete(dueMs); // what is set for this very ms meanwhile comes next
+        rings.delete(dueMs); // timers that are set for this ms meanwhile come next
         for (let timer = head?.next; timer?.fn; timer = head?.next) {
           timer.cancel();
           timer.fn();
