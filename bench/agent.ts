@@ -143,7 +143,10 @@ export async function until(atMs: number): Promise<void> {
   await delay(Math.max(0, atMs - Date.now()));
 }
 
-/** The first multiple of the interval that is at least `leastMs` away, in ms since the epoch: the agent ticks there. */
+/**
+ * The first multiple of the interval that is at least `leastMs` away, in ms since the epoch: the
+ * agent ticks there.
+ */
 export function nextTickMs(intervalS: number, leastMs: number): number {
   const stepMs = intervalS * 1000;
   return Math.ceil((Date.now() + leastMs) / stepMs) * stepMs;

@@ -13,7 +13,10 @@ export function backlogSample(index: number): Sample {
   };
 }
 
-/** Makes a state directory in which `samples` samples wait for Instrumental's collector, in commits of 1,000. Throws a sentence if it can't. */
+/**
+ * Makes a state directory in which `samples` samples wait for Instrumental's collector, in commits
+ * of 1,000. Throws a sentence if it can't.
+ */
 export function makeBacklog(stateDir: string, samples: number): void {
   const state = openStateDirectory(systemFiles, stateDir, null, process.getuid?.() ?? null, 'backlog');
   if (!state.ok) throw new Error(state.error);

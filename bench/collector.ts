@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** What one connection carried that ended in order: the number of lines, and the values of the first and the last. */
+/**
+ * What one connection carried that ended in order: the number of lines, and the values of the
+ * first and the last.
+ */
 export type Delivery = { readonly lines: number; readonly first: number; readonly last: number };
 
 /** The collector of `peer.ts`, in a separate process. */
@@ -11,7 +14,10 @@ export type Collector = {
   readonly port: number;
   /** How many lines have arrived so far. */
   received(): number;
-  /** Resolves once `lines` lines have arrived in all, with the time at which this process learnt it, in ms. */
+  /**
+   * Resolves once `lines` lines have arrived in all, with the time at which this process learnt
+   * it, in ms.
+   */
   whenReceived(lines: number): Promise<number>;
   /** Called at each delivery. */
   onDelivery(fn: (delivery: Delivery) => void): void;

@@ -24,8 +24,9 @@ const rivals: readonly Rival[] = [own, collectd, monit, muninNode, zabbixAgent, 
 export const comparisonTitle = 'Beside other agents';
 
 /**
- * For each tick: CPU a run in ms, of the agent's processes alone and with what plugins cost more under it, and the tick's
- * length in ms. `memoryMiB` is of all its processes; a shared page is divided among the processes that share it.
+ * For each tick: CPU a run in ms, of the agent's processes alone and with what plugins cost more
+ * under it, and the tick's length in ms. `memoryMiB` is of all its processes; a shared page is
+ * divided among the processes that share it.
  */
 type Figures = {
   readonly direct: readonly number[];
@@ -34,7 +35,10 @@ type Figures = {
   readonly memoryMiB: number;
 };
 
-/** Measures the agent, and each installed rival, on the same scripts. Returns the text of the section. */
+/**
+ * Measures the agent, and each installed rival, on the same scripts. Returns the text of the
+ * section.
+ */
 export async function compare(say: (line: string) => void): Promise<string> {
   const yardsticks = buildYardsticks();
   if (yardsticks === null) throw new Error('the comparison needs a C compiler (cc)');

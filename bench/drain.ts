@@ -46,7 +46,10 @@ same lines, made beforehand, written to the same collector on one connection.
   },
 };
 
-/** Lets the built agent drain a backlog into the collector, and measures from the first batch to the last that the collector closed on. */
+/**
+ * Lets the built agent drain a backlog into the collector, and measures from the first batch to
+ * the last that the collector closed on.
+ */
 async function drainOnce(samples: number): Promise<Drain> {
   const dir = mkdtempSync(join(tmpdir(), 'instrument-bench-'));
   makeBacklog(join(dir, 'state'), samples);
@@ -87,7 +90,10 @@ async function drainOnce(samples: number): Promise<Drain> {
   return { seconds, peakMiB, isInOrder };
 }
 
-/** The yardstick, in seconds: the same lines, made beforehand, in writes of a thousand, on one connection to the same collector. */
+/**
+ * The yardstick, in seconds: the same lines, made beforehand, in writes of a thousand, on one
+ * connection to the same collector.
+ */
 async function writeRaw(samples: number): Promise<number> {
   const collector = await startCollector();
   const parts: string[] = [];

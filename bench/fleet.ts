@@ -5,12 +5,16 @@ import { type FleetCourse, plan } from './fleet/course.ts';
 import { fleetHost, samplesAnInterval } from './fleet/pattern.ts';
 import type { Bench } from './section.ts';
 
-/** What one collector saw of ten thousand agents, with the settings as they are, and with `[agent] spread`. */
+/**
+ * What one collector saw of ten thousand agents, with the settings as they are, and with `[agent]
+ * spread`.
+ */
 type FleetFigures = { readonly usual: FleetCourse; readonly spread: FleetCourse };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const player = fileURLToPath(new URL('./fleet/play.ts', import.meta.url));
-const memory = ['--max-semi-space-size=64', '--max-old-space-size=350']; // in MiB: so large that little is collected twice
+// in MiB: so large that little is collected twice
+const memory = ['--max-semi-space-size=64', '--max-old-space-size=350'];
 
 /** Measures a fleet from the collector's side. */
 export const fleet: Bench = {
@@ -25,8 +29,8 @@ export const fleet: Bench = {
 };
 
 /**
- * Simulates ten thousand agents and their collector on a virtual clock: the same figures each time, after about half a
- * minute of CPU. Throws if the simulation fails.
+ * Simulates ten thousand agents and their collector on a virtual clock: the same figures each
+ * time, after about half a minute of CPU. Throws if the simulation fails.
  */
 async function measureFleet(): Promise<FleetFigures> {
   const child = spawn(process.execPath, ['--import', 'tsx', ...memory, player], {

@@ -1,10 +1,12 @@
 /*
- * The yardstick of a tick: runs every script of a folder once, so many at a time, by posix_spawn with a pipe each for stdout and stderr, reads all
- * that they say and waits for them. Nothing less runs a script and has its output.
+ * The yardstick of a tick: runs every script of a folder once, CONCURRENCY at a time, by
+ * posix_spawn with a pipe each for stdout and stderr. It reads everything that they print and
+ * waits for them: the least work that runs a script and gets its output.
  *
  *     floor CONCURRENCY FOLDER [REPEAT]
  *
- * Prints RUNS, BYTES read, wall time, its own CPU and its children's, in ms. Ends with 1 if a script could not be run.
+ * Prints RUNS, BYTES read, wall time, its own CPU and its children's, in ms. Ends with 1 if a
+ * script could not be run.
  */
 #define _GNU_SOURCE
 #include <dirent.h>

@@ -13,8 +13,8 @@ const rounds = 3;
 const weekS = 7 * 24 * 3600;
 
 /**
- * The figures of a store with ticks of many metrics. `queryMs` is a query of one metric: over everything that is kept,
- * within the last hour, and of the five minutes that are not folded yet.
+ * The figures of a store with ticks of many metrics. `queryMs` is a query of one metric: over
+ * everything that is kept, within the last hour, and of the five minutes that are not folded yet.
  */
 type HistoryCost = {
   readonly cpuMsATick: number;

@@ -6,8 +6,8 @@ import type { Bench } from './section.ts';
 import { spread } from './statistics.ts';
 
 /**
- * The cost of the page, in ms: until all plugins are painted, and of the main thread at an update that changes each
- * plugin, and at one that changes ten.
+ * The cost of the page, in ms: until all plugins are painted, and of the main thread at an update
+ * that changes each plugin, and at one that changes ten.
  */
 type PageCost = {
   readonly paintedMs: readonly number[];
@@ -37,7 +37,10 @@ of its work, from parsing the data to painting.
   },
 };
 
-/** Opens the built page in the browser of the tests, `rounds` times, with a simulated agent of `count` plugins. */
+/**
+ * Opens the built page in the browser of the tests, `rounds` times, with a simulated agent of
+ * `count` plugins.
+ */
 async function pageCost(count: number, rounds: number): Promise<PageCost> {
   const { browser, close } = await startBrowser();
   const agent = await makeBelieveAgent(crowdedScene(Date.now() / 1000, count));

@@ -1,9 +1,10 @@
 import { createServer } from 'node:net';
 
 /**
- * A collector that does the bare minimum, in a separate process: it answers the two greetings, counts and drops the lines
- * after them, and closes when the client has half-closed. `npx tsx bench/peer.ts` prints its port, and for each connection
- * `LINES FIRST LAST`: the number of lines, and the values of the first and the last.
+ * A collector that does the bare minimum, in a separate process: it answers the two greetings,
+ * counts and drops the lines after them, and closes when the client has half-closed. `npx tsx
+ * bench/peer.ts` prints its port, and for each connection `LINES FIRST LAST`: the number of lines,
+ * and the values of the first and the last.
  */
 const newline = 10;
 

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * CPU that an agent has used so far, user and system, in ms: that of its own process, of its living child processes (its
- * helpers), and of all child processes that have ended (plugins). The first two are exact, the last is a sum of figures in
- * steps of 10 ms.
+ * CPU that an agent has used so far, user and system, in ms: that of its own process, of its
+ * living child processes (its helpers), and of all child processes that have ended (plugins). The
+ * first two are exact, the last is a sum of figures in steps of 10 ms.
  */
 export type AgentCpu = { readonly ownMs: number; readonly helpersMs: number; readonly endedMs: number };
 
@@ -36,8 +36,8 @@ export function cpuMs(pid: number): number {
 }
 
 /**
- * Whether a child process of its first thread is alive. Reads one small file only, so that it can be called often during a
- * measurement.
+ * Whether a child process of its first thread is alive. Reads one small file only, so that it can
+ * be called often during a measurement.
  */
 export function hasChildren(pid: number): boolean {
   return childrenOf(pid, String(pid)).length > 0;

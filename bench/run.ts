@@ -12,6 +12,7 @@ import { history } from './history.ts';
 import { idle } from './idle.ts';
 import { page } from './page.ts';
 import { parse } from './parse.ts';
+import { wrapProse } from './prose.ts';
 import { type Bench, isBroken, type Limit, limitLine } from './section.ts';
 import { singleRun } from './single-run.ts';
 import { start } from './start.ts';
@@ -19,10 +20,10 @@ import { tick } from './tick.ts';
 import { watcher } from './watcher.ts';
 
 /**
- * `npm run bench` measures each hot path against a yardstick in the same run, and writes `docs/benchmarks.md` again.
- * `npm run bench -- NAME …` measures only these, and prints the result. `npm run bench -- --agents` compares the agent with
- * other agents that are installed, and writes only that section of the document. Ends with status 1 if a figure is beyond
- * its limit.
+ * `npm run bench` measures each hot path against a yardstick in the same run, and writes
+ * `docs/benchmarks.md` again. `npm run bench -- NAME …` measures only these, and prints the
+ * result. `npm run bench -- --agents` compares the agent with other agents that are installed, and
+ * writes only that section of the document. Ends with status 1 if a figure is beyond its limit.
  */
 const benches: readonly Bench[] = [
   tick,
@@ -73,9 +74,9 @@ if (asked.includes('--agents')) {
 say(`\n${limits.map(limitLine).join('\n')}`);
 process.exit(limits.some(isBroken) ? 1 : 0);
 
-/** Writes the document, formatted. */
+/** Writes the document, wrapped and formatted. */
 function writeDocument(text: string): void {
-  writeFileSync(document, text);
+  writeFileSync(document, wrapProse(text));
   execFileSync('npx', ['biome', 'format', '--write', fileURLToPath(document)], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });

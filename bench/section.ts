@@ -7,7 +7,9 @@ export type Limit = {
   readonly digits: number;
 };
 
-/** A section of `docs/benchmarks.md`: Markdown without its heading, and the figures that must hold. */
+/**
+ * A section of `docs/benchmarks.md`: Markdown without its heading, and the figures that must hold.
+ */
 export type Section = { readonly text: string; readonly limits: readonly Limit[] };
 
 /** One hot path. `run` measures it, and prints its progress. */

@@ -1,6 +1,6 @@
 /*
- * The yardstick of a look at the plugin directory: reads it and stats every entry. `stat-all FOLDER TIMES` prints how many entries there are, and
- * the CPU and the time of one look, in ms.
+ * The yardstick of a scan of the plugin directory: reads it and stats every entry. `stat-all
+ * FOLDER TIMES` prints the number of entries, and the CPU and the time of one scan, in ms.
  */
 #include <dirent.h>
 #include <fcntl.h>

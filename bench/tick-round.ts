@@ -5,8 +5,8 @@ import { median } from './statistics.ts';
 import type { FloorCost, Yardsticks } from './yardsticks.ts';
 
 /**
- * What a round runs. `write` fills the script folder with plugins that print a line each. `left` is the number of ticks
- * before those that count; code is compiled in them.
+ * What a round runs. `write` fills the script folder with plugins that print a line each. `left`
+ * is the number of ticks before those that count; code is compiled in them.
  */
 export type RoundOptions = {
   readonly plugins: number;
@@ -17,8 +17,8 @@ export type RoundOptions = {
 };
 
 /**
- * The figures of one round: CPU a run in ms; the time of a tick from the boundary to the end of the last run, and to the
- * last line at the collector; the agent's memory at the end.
+ * The figures of one round: CPU a run in ms; the time of a tick from the boundary to the end of
+ * the last run, and to the last line at the collector; the agent's memory at the end.
  */
 export type Round = {
   readonly floorOwn: number;
@@ -32,14 +32,18 @@ export type Round = {
 };
 
 /**
- * The agent's own CPU a run in ms: that of its process, and what plugins cost more under it than under the yardstick. Less
- * counts, too, because a round that left out only one of the two would not be a fair measure.
+ * The agent's own CPU a run in ms: that of its process, and what plugins cost more under it than
+ * under the yardstick. Less counts, too, because a round that left out only one of the two would
+ * not be a fair measure.
  */
 export function ownCost({ own, plugins, floorChildren }: Round): number {
   return own + plugins - floorChildren;
 }
 
-/** Runs ticks of the agent, and between two of them the yardstick on the same scripts: the speed of a machine changes within seconds. */
+/**
+ * Runs ticks of the agent, and between two of them the yardstick on the same scripts: the speed of
+ * a machine changes within seconds.
+ */
 export async function measureRound(
   yardsticks: Yardsticks | null,
   { plugins, left, ticks, concurrency, write }: RoundOptions,
@@ -76,7 +80,8 @@ export async function measureRound(
   await until(tickMs - 50);
   const cpu = cpuBetween(before ?? readAgentCpu(agent.pid), readAgentCpu(agent.pid));
   const { rssMiB } = readMemory(agent.pid);
-  const runs = agent.collector.received() - linesBefore; // more than expected if another tick came before this one was looked at
+  // more than expected if another tick came before this one was looked at
+  const runs = agent.collector.received() - linesBefore;
   await agent.stop();
   place.remove();
   const bare = (of: (floor: FloorCost) => number) =>
@@ -94,8 +99,8 @@ export async function measureRound(
 }
 
 /**
- * Measures, in ms, from the boundary until no plugin is seen any more, and until the collector has `lines` lines. The
- * measuring itself takes less than a hundredth of a core.
+ * Measures, in ms, from the boundary until no plugin is seen any more, and until the collector has
+ * `lines` lines. The measuring itself takes less than a hundredth of a core.
  */
 export async function watchTick(
   agent: BenchAgent,

@@ -27,7 +27,10 @@ export type Yardsticks = {
 /** What the document says if there is no compiler. */
 export const noCompiler = 'There was no C compiler (`cc`), so the yardstick is missing.';
 
-/** Builds the yardsticks in a new folder; null: there is no compiler. Throws what the compiler says. */
+/**
+ * Builds the yardsticks in a new folder; null: there is no compiler. Throws what the compiler
+ * says.
+ */
 export function buildYardsticks(): Yardsticks | null {
   if (!(process.env['PATH'] ?? '').split(':').some((folder) => existsSync(join(folder, 'cc')))) return null;
   const dir = mkdtempSync(join(tmpdir(), 'instrument-yardsticks-'));

@@ -17,8 +17,9 @@ import {
 import { type Entry, md5sums, writeEntries } from './entry.ts';
 
 /**
- * `npm run package:deb -- [--out DIR] [--version VERSION] [amd64] [arm64]`: builds a Debian package for each architecture (default: both)
- * and prints their paths. The maintainer is `$DEBFULLNAME <$DEBEMAIL>`. With `$SOURCE_DATE_EPOCH` set, the same source gives the same bytes.
+ * `npm run package:deb -- [--out DIR] [--version VERSION] [amd64] [arm64]` builds a Debian package
+ * for each architecture (default: both) and prints their paths. The maintainer is `$DEBFULLNAME
+ * <$DEBEMAIL>`. With `$SOURCE_DATE_EPOCH` set, the same source gives the same bytes.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values, positionals } = parseArgs({
@@ -41,7 +42,9 @@ mkdirSync(out, { recursive: true });
 const bundle = await bundleProgram(root, '/usr/bin/node');
 for (const architecture of wanted) {
   if (koffiFiles(root, architecture).length === 0)
-    process.stderr.write(`${architecture}: without koffi, whose binding is not installed; see docs/deployment.md\n`);
+    process.stderr.write(
+      `${architecture}: built without koffi, because its binding is not installed; see docs/deployment.md\n`,
+    );
   process.stdout.write(`${buildPackage(architecture, packageContents(root, bundle, architecture, release))}\n`);
 }
 

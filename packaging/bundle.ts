@@ -1,16 +1,20 @@
 import { build } from 'esbuild';
 
-/** The program as one file, and the folders of the npm packages that are in it, relative to the root, in order. */
+/**
+ * The program as one file, and the folders of the npm packages in it, relative to the root,
+ * sorted.
+ */
 export type Bundle = { readonly text: string; readonly packages: readonly string[] };
 
-/** CommonJS packages within an ES module find Node's own modules through this. */
+/** Through this, CommonJS packages within an ES module find Node's own modules. */
 const requireForPackages =
   "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);";
 
 /**
- * Bundles the program for the oldest Node it supports, to be run by `interpreter`. `systeminformation` is left out: it is loaded on
- * macOS and Windows only. koffi is looked for in `../node_modules`. From the folder that the file is put in, the binding of SQLite is looked for in `../prebuilds` and
- * the version in `../../package.json`. Throws what esbuild says.
+ * Bundles the program for the oldest Node it supports, to be run by `interpreter`.
+ * `systeminformation` is left out, because it is loaded on macOS and Windows only. The program
+ * looks for koffi in `../node_modules`, for the binding of SQLite in `../prebuilds`, and for the
+ * version in `../../package.json`, each seen from its own folder. Throws what esbuild says.
  */
 export async function bundleProgram(root: string, interpreter: string): Promise<Bundle> {
   const { outputFiles, metafile } = await build({

@@ -8,7 +8,7 @@ import { firstGroup, withKeys } from './sample.ts';
 /** A Debian architecture that a package can be built for. */
 export type Architecture = 'amd64' | 'arm64';
 
-/** What the package is called, of which version (`2.0.0-alpha.1`), by whom, and when it was made. */
+/** Name, version (`2.0.0-alpha.1`), maintainer and date of the package. */
 export type Release = {
   readonly name: string;
   readonly version: string;
@@ -23,7 +23,7 @@ const koffi = 'node_modules/koffi';
 /** The architectures, in order. */
 export const architectures: readonly Architecture[] = ['amd64', 'arm64'];
 
-/** All that the package puts on a host. Throws if something of it is not below `root`. */
+/** Everything that the package installs on a host. Throws if a file is missing below `root`. */
 export function packageContents(
   root: string,
   bundle: Bundle,
@@ -58,7 +58,10 @@ export function packageContents(
   ];
 }
 
-/** What of koffi is loaded; nothing where its binding for the architecture is not installed: then the program starts plugins by `fork`. */
+/**
+ * The files of koffi that are loaded. Empty if its binding for the architecture is not installed:
+ * then the program starts plugins by `fork`.
+ */
 export function koffiFiles(root: string, architecture: Architecture): readonly string[] {
   const machine = nodeArchitectures[architecture];
   const binding = `node_modules/@koromix/koffi-linux-${machine}`;
@@ -78,7 +81,7 @@ export function sourceVersion(root: string): string {
   return firstGroup(readFileSync(join(root, 'package.json'), 'utf8'), /^ {2}"version": "([^"]+)"/m);
 }
 
-/** The commented sample, with the places set that the package has made. */
+/** The commented sample, with the folders set that the package makes. */
 function packagedSample(root: string): string {
   return withKeys(readFileSync(join(root, 'config/instrument_server.ini'), 'utf8'), {
     agent: { state_dir: '/var/lib/instrument_server' },

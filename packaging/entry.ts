@@ -2,18 +2,21 @@ import { createHash } from 'node:crypto';
 import { chmodSync, lutimesSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** One thing in a package. `path` is absolute on the host that it is installed on; `mode` holds the permission bits. */
+/** One entry of a package. `path` is absolute on the host; `mode` holds the permission bits. */
 export type Entry =
   | { readonly kind: 'file'; readonly path: string; readonly mode: number; readonly content: string | Uint8Array }
   | { readonly kind: 'link'; readonly path: string; readonly target: string }
   | { readonly kind: 'folder'; readonly path: string };
 
-/** A file that anyone may read. */
+/** Creates an entry for a file, by default one that everyone may read. */
 export function file(path: string, content: string | Uint8Array, mode = 0o644): Entry {
   return { kind: 'file', path, mode, content };
 }
 
-/** Writes all entries below `tree`, an empty folder, all of it with the time `atS` and whatever the umask. */
+/**
+ * Writes all entries below `tree`, an empty folder, with the time `atS`. The umask does not
+ * matter.
+ */
 export function writeEntries(tree: string, entries: readonly Entry[], atS: number): void {
   const folders = new Set<string>();
   for (const entry of entries) {
@@ -34,7 +37,10 @@ export function writeEntries(tree: string, entries: readonly Entry[], atS: numbe
   }
 }
 
-/** What `md5sum` says of the files, as dpkg keeps it. Configuration files are left out: they are there to be changed. */
+/**
+ * The output of `md5sum` for the files, as dpkg keeps it. Configuration files are left out,
+ * because users change them.
+ */
 export function md5sums(entries: readonly Entry[]): string {
   const lines = entries.flatMap((entry) =>
     entry.kind === 'file' && !entry.path.startsWith('/etc/')

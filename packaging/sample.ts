@@ -1,11 +1,14 @@
-/** What the first group of `pattern` holds. Throws if nothing fits. */
+/** Returns the first group of `pattern` in the text. Throws if nothing matches. */
 export function firstGroup(text: string, pattern: RegExp): string {
   const found = pattern.exec(text)?.[1];
   if (found === undefined) throw new Error(`nothing fits ${pattern}`);
   return found;
 }
 
-/** The commented sample with these keys of these sections set, each in its own place. Throws if the sample does not have one of them as a comment. */
+/**
+ * Returns the commented sample with these keys of these sections set, each in its place. Throws if
+ * the sample does not have one of them as a comment.
+ */
 export function withKeys(sample: string, sections: Readonly<Record<string, Readonly<Record<string, string>>>>): string {
   const pending = new Map<string, string>(
     Object.entries(sections).flatMap(([section, keys]) =>

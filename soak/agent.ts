@@ -6,22 +6,25 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** A run of the built agent in a folder of its own, with a FIFO for scripts that hang. */
+/** A running built agent in a new folder, with a FIFO for scripts that hang. */
 export type SoakAgent = {
   readonly child: ChildProcess;
   readonly scripts: string;
   readonly state: string;
-  /** Each entry of its JSON log, as it comes. */
+  /** Calls back for each new entry of its JSON log. */
   onEntry(fn: (entry: Readonly<Record<string, unknown>>) => void): void;
-  /** Starts it once more on the same folder, after a stop. */
+  /** Starts it again on the same folder, after a stop. */
   startAgain(): void;
-  /** SIGTERM, and waits for its end. */
+  /** Sends SIGTERM, and waits until it has ended. */
   stop(): Promise<void>;
-  /** Lets hung scripts go and removes everything. */
+  /** Lets hung scripts end, and removes everything. */
   clean(): void;
 };
 
-/** Installs `fixtures/plugins/NAME` under the names given and starts the agent with these flags; `prepare` is given its state directory before. */
+/**
+ * Installs `fixtures/plugins/NAME` under the given names, calls `prepare` with the state
+ * directory, and starts the agent with these flags.
+ */
 export function startAgent(
   plugins: readonly (readonly [fixture: string, as: string])[],
   flags: readonly string[],
@@ -87,7 +90,10 @@ export function startAgent(
   };
 }
 
-/** Resident memory in kB, now and at most so far, open descriptors, and zombies among the children of a process. */
+/**
+ * Resident memory of a process in kB (now, and the largest so far), its open descriptors, and
+ * zombies among its children.
+ */
 export function readProcess(pid: number): {
   readonly rssKb: number;
   readonly peakKb: number;
@@ -104,13 +110,13 @@ export function readProcess(pid: number): {
       const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       if (state === 'Z' && Number(parent) === pid) zombies += 1;
     } catch {
-      // gone meanwhile
+      // the process has ended meanwhile
     }
   }
   return { rssKb, peakKb, descriptors: readdirSync(`/proc/${pid}/fd`).length, zombies };
 }
 
-/** Waits so many seconds of real time. */
+/** Waits, in seconds of real time. */
 export function pause(seconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }

@@ -7,8 +7,9 @@ const samples = 3_000_000;
 const mostBytes = 120_000_000;
 
 /**
- * A day's backlog, three million samples, drains oldest first while 20 plugins go on at 1 s: the batches follow each other without a
- * gap in their numbers, every tick runs its plugins, and memory stays under 120 MB.
+ * The backlog of a day, three million samples, drains oldest first while 20 plugins run every
+ * second. No number is missing between two batches, every tick runs its plugins, and memory stays
+ * under 120 MB.
  */
 export async function backlog(say: (line: string) => void): Promise<boolean> {
   const collector = await startCollector();

@@ -20,7 +20,7 @@ const saves = 50;
 const allowedMs = 300;
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
-/** What an editor does to a file, call by call. */
+/** What each editor does to a file, call by call. */
 const patterns: readonly (readonly [name: string, save: (path: string, body: string) => void | Promise<void>])[] = [
   [
     'vim: rename to a backup, write a new one',
@@ -53,7 +53,10 @@ const patterns: readonly (readonly [name: string, save: (path: string, body: str
   ],
 ];
 
-/** From a save to its result on the screen of `dev`, for a script that takes 10 ms: 95 of 100 within 300 ms, however it is saved, with an agent and without. */
+/**
+ * Measures from a save to its result on the screen of `dev`, for a script that takes 10 ms: 95 of
+ * 100 take at most 300 ms, with every editor, with an agent and without.
+ */
 export async function devLatency(say: (line: string) => void): Promise<boolean> {
   const load = loadavg()[0]?.toFixed(1);
   const agent = startAgent([['two-gauges', 'p']], ['-r', '24h']);
@@ -75,7 +78,7 @@ export async function devLatency(say: (line: string) => void): Promise<boolean> 
     for (const [name, save] of patterns) {
       const figures: number[] = [];
       for (let round = 0; round < saves; round += 1) {
-        await pause(0.15 + 0.1 * Math.random()); // a person pauses, and no save falls together with a look by the clock
+        await pause(0.15 + 0.1 * Math.random()); // a person pauses; and no save may coincide with each look at the file
         const mark = `${round}`.padStart(3, '7');
         const startMs = performance.now();
         await save(join(dir, 'p'), `#!/bin/sh\nsleep 0.01\necho "${name.slice(0, 3).trim()}_${mark} 1"\n`);
@@ -98,7 +101,10 @@ export async function devLatency(say: (line: string) => void): Promise<boolean> 
   return holds;
 }
 
-/** A `dev` whose screen is a pipe. `shown` gives when a text first stood there, after what was waited for before. */
+/**
+ * A `dev` whose screen is a pipe. `shown` gives the time at which a text first appeared, after the
+ * text that was waited for before.
+ */
 function startDev(path: string, state: string) {
   const child: ChildProcess = spawn(process.execPath, [main, '--state-dir', state, 'dev', path], {
     env: { PATH: process.env['PATH'] },

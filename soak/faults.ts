@@ -8,7 +8,10 @@ const seeds = 20;
 const atATime = 4;
 const durationMs = 60_000;
 
-/** Twenty seeds of the suite's fault runs, a minute each: outages, resets, stalls, refusals and kills; nothing is lost, and nothing comes twice without a cause. */
+/**
+ * Plays twenty seeds of the fault runs of the suite, a minute each: outages, resets, stalls,
+ * refusals and kills. Nothing is lost, and nothing arrives twice without a cause.
+ */
 export async function faults(say: (line: string) => void): Promise<boolean> {
   const waiting = Array.from({ length: seeds }, (_, index) => index + 1);
   let allHold = true;

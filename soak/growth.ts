@@ -2,7 +2,10 @@ import { pause, readProcess, startAgent } from './agent.ts';
 
 const minutes = 10;
 
-/** 50 plugins at 1 s for ten minutes: memory stays within 15 % of its value after the first minute, descriptors and zombies do not grow. */
+/**
+ * Runs 50 plugins every second for ten minutes: memory stays within 15 % of its value after the
+ * first minute, and descriptors and zombies do not grow.
+ */
 export async function growth(say: (line: string) => void): Promise<boolean> {
   const plugins = Array.from({ length: 50 }, (_, index) => ['two-gauges', `plugin-${index}`] as const);
   const agent = startAgent(plugins, ['-r', '1']);

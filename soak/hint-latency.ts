@@ -3,7 +3,10 @@ import { chmodSync, copyFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { pause, startAgent } from './agent.ts';
 
-/** From a change in the directory to the agent's word about it: within 150 ms where the watcher can see it. The interval is an hour, so no tick helps. */
+/**
+ * Measures from a change in the directory to its log line: at most 150 ms if the watcher can see
+ * the change. The interval is an hour, so no tick helps.
+ */
 export async function hintLatency(say: (line: string) => void): Promise<boolean> {
   const agent = startAgent([['two-gauges', 'ready']], ['-r', '1h']);
   let seen: { key: string; atMs: number }[] = [];
@@ -28,7 +31,8 @@ export async function hintLatency(say: (line: string) => void): Promise<boolean>
     for (const [name, act, told] of steps) {
       writeFileSync(outside, body);
       chmodSync(outside, 0o700);
-      if (name.startsWith('chmod')) execFileSync('/bin/sh', [path]); // read, as a script that has run was: no event tells of a chmod then
+      // read it, as if it had run: then no event reports a chmod
+      if (name.startsWith('chmod')) execFileSync('/bin/sh', [path]);
       await pause(0.5);
       seen = [];
       const startMs = performance.now();

@@ -7,7 +7,10 @@ type Say = (line: string) => void;
 const names = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(2, '0')}`);
 
-/** 24 hung scripts on 4 slots at 1 s: six healthy ones run in at least 18 of the 20 ticks after the first five; each hung one exists once, untouched, also after a restart. */
+/**
+ * Runs 24 hung scripts on 4 slots every second: six healthy scripts run in at least 18 of the 20
+ * ticks after the first five. Each hung script runs once, untouched, also after a restart.
+ */
 export async function missedTicks(say: Say): Promise<boolean> {
   const hung = names('hung', 24);
   const healthy = names('well', 6);

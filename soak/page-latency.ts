@@ -7,7 +7,10 @@ import { pause, startAgent } from './agent.ts';
 const rounds = 10;
 const allowedMs = 2000;
 
-/** From a change in the directory to its sight in a real browser: a plugin that is dropped in, and one that is rejected after a chmod, within 2 s. */
+/**
+ * Measures from a change in the directory until a real browser shows it: a plugin that is dropped
+ * in, and one that is rejected after a chmod, both within 2 s.
+ */
 export async function pageLatency(say: (line: string) => void): Promise<boolean> {
   const agent = startAgent([], ['-r', '1', '--dashboard', '127.0.0.1:0']);
   let link = '';

@@ -8,7 +8,10 @@ const ticks = 4;
 const intervalS = 10;
 const mostShare = 0.1;
 
-/** The agent's own CPU for ticks of 1,000 plugins with 5 metrics each, with a page open that follows it and without one: less than a tenth more. */
+/**
+ * Compares the agent's own CPU for ticks of 1,000 plugins with 5 metrics each, with a page open
+ * that follows it and without: less than a tenth more.
+ */
 export async function pageOpen(say: (line: string) => void): Promise<boolean> {
   const agent = startAgent(
     [],
@@ -54,7 +57,7 @@ export async function pageOpen(say: (line: string) => void): Promise<boolean> {
   return median < mostShare;
 }
 
-/** CPU of the agent's own process a tick, in ms. */
+/** CPU of the agent's own process for each tick, in ms. */
 async function cpuOf(pid: number, afterTick: () => Promise<void>): Promise<number> {
   const before = cpuMs(pid);
   for (let tick = 0; tick < ticks; tick += 1) await afterTick();

@@ -9,7 +9,10 @@ import { pageOpen } from './page-open.ts';
 import { statusLatency } from './status-latency.ts';
 import { thousand } from './thousand.ts';
 
-/** `npm run soak [NAME …]`: what takes too long for the suite. Prints its figures; ends with 1 if one of them does not hold. */
+/**
+ * `npm run soak [NAME …]` runs the tests that take too long for the suite. Prints their figures.
+ * Ends with status 1 if one does not hold.
+ */
 const soaks = {
   'hung-scripts': missedTicks,
   'hint-latency': hintLatency,

@@ -15,8 +15,10 @@ const mostMs = 100;
 const talker = '#!/bin/sh\nexec awk \'BEGIN { for (i = 0; i < 20000; i++) print "line." i, i }\'\n';
 
 /**
- * 200 calls for the status over the control socket, ten a second, while 100 plugins hang, the collector stalls and a plugin prints 20,000 lines each
- * second: the 99th percentile is under 100 ms. What a command line pays on top, the start of Node and the program, is shown beside it.
+ * Asks for the status 200 times over the control socket, ten times a second, while 100 plugins
+ * hang, the collector stalls and a plugin prints 20,000 lines each second: the 99th percentile is
+ * under 100 ms. The start of Node and of the program, which a command line needs in addition, is
+ * shown beside it.
  */
 export async function statusLatency(say: (line: string) => void): Promise<boolean> {
   const options = {
@@ -78,7 +80,7 @@ async function read(client: Client): Promise<Status> {
 
 async function isUnderLoad(client: Client): Promise<boolean> {
   const answer = await client.status();
-  if (!answer.ok) return false; // it does not listen yet
+  if (!answer.ok) return false; // the agent does not listen yet
   const { plugins } = answer.value;
   return plugins.filter(({ state }) => state === 'hung').length === 100 && runsOf(answer.value) > 1;
 }

@@ -4,7 +4,10 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { endProgram, nextBurst, type Rival, startProgram } from './rival.ts';
 
-/** collectd with its exec plugin. It runs no script as root, so if it is started as root, other users may run the scripts. */
+/**
+ * collectd with its exec plugin. It runs no script as root, so if it is started as root, other
+ * users may run the scripts.
+ */
 export const collectd: Rival = {
   name: 'collectd, exec',
   program: 'collectd',

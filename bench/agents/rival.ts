@@ -23,7 +23,9 @@ export type Rival = {
 /** A running rival. */
 export type RunningRival = {
   readonly pid: number;
-  /** Resolves at the end of a tick, when every plugin has run once, with the time it took in ms. */
+  /**
+   * Resolves at the end of a tick, when every plugin has run once, with the time it took in ms.
+   */
   tick(): Promise<number>;
   stop(): Promise<void>;
 };
@@ -36,7 +38,8 @@ export function findProgram(name: string): string | null {
 
 /** Starts it in the foreground, in the folder. Its output is dropped. */
 export function startProgram(place: Place, program: string, words: readonly string[]): ChildProcess {
-  // as for a service: if millions are allowed, some agents close as many descriptors before each script
+  // as for a service: if millions are allowed, some agents close as many descriptors before each
+  // script
   const child = spawn('/bin/sh', ['-c', 'ulimit -n 4096; exec "$0" "$@"', program, ...words], {
     cwd: place.dir,
     env: { PATH: process.env['PATH'], HOME: place.dir },
@@ -56,7 +59,10 @@ export async function endProgram(child: ChildProcess): Promise<void> {
   await closed;
 }
 
-/** A port that was free a moment ago, below those that the system picks: some agents accept no higher port. */
+/**
+ * A port that was free a moment ago, below those that the system picks: some agents accept no
+ * higher port.
+ */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 12_000);
@@ -85,7 +91,10 @@ export async function whenListening(port: number): Promise<void> {
   throw new Error(`no process listens on port ${port}`);
 }
 
-/** Waits for the next tick, and measures it in ms: from the first child that the agent reaps to the last. A tick ends when no child was reaped for a second. */
+/**
+ * Waits for the next tick, and measures it in ms: from the first child that the agent reaps to the
+ * last. A tick ends when no child was reaped for a second.
+ */
 export async function nextBurst(pid: number): Promise<number> {
   let parents = [pid, ...descendants(pid)];
   let reaped = faultsOfEnded(parents);

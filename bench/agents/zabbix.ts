@@ -50,7 +50,10 @@ function zabbix(name: string, program: string, settings: string): Rival {
   };
 }
 
-/** Makes one passive check: a header with the length, then the key. Returns the answer without its header. */
+/**
+ * Makes one passive check: a header with the length, then the key. Returns the answer without its
+ * header.
+ */
 function ask(port: number, key: string): Promise<string> {
   const header = Buffer.alloc(13);
   header.write('ZBXD\x01', 'latin1');

@@ -22,8 +22,9 @@ export type Fleet = {
 export type FleetAgent = { waiting(): number; addBacklog(samples: number): void };
 
 /**
- * Starts an agent on a host where each interval follows `pattern`. Ticker, sender with its batcher and backoff, sink and
- * exchange are the agent's own code. Everything between run and sender is simulated.
+ * Starts an agent on a host where each interval follows `pattern`. Ticker, sender with its batcher
+ * and backoff, sink and exchange are the agent's own code. Everything between run and sender is
+ * simulated.
  */
 export function startFleetAgent(
   { clock, random, patience, isSpread }: Fleet,

@@ -4,7 +4,10 @@ import { fleetHost, patternsOf, samplesAnInterval } from './pattern.ts';
 import { createFleetPeer } from './peer.ts';
 import { seededRandom, virtualClock } from './virtual-clock.ts';
 
-/** What is simulated. The outage ends `untilTickS` before a tick; only its last `playedS` seconds are simulated. */
+/**
+ * What is simulated. The outage ends `untilTickS` before a tick; only its last `playedS` seconds
+ * are simulated.
+ */
 export const plan = {
   agents: 10_000,
   outageS: 600,
@@ -21,19 +24,28 @@ export type Peak = { readonly connections: number; readonly samples: number; rea
 export type FleetCourse = {
   /** In an interval, from the tick on. */
   readonly ordinary: Peak & { readonly connectionsInAll: number; readonly connectionsBySecond: readonly number[] };
-  /** Attempts in a second while it refused every connection: the average of the last half minute. */
+  /**
+   * Attempts in a second while it refused every connection: the average of the last half minute.
+   */
   readonly attempts: number;
-  /** From the end of the outage: until the next tick, and until all samples that had waited were there. */
+  /**
+   * From the end of the outage: until the next tick, and until all samples that had waited were
+   * there.
+   */
   readonly afterwards: Peak & { readonly halfDrainedAfterS: number; readonly allDrainedAfterS: number };
 };
 
-/** Simulates a fleet and its collector, on a virtual clock and with seeded random numbers: the same each time. */
+/**
+ * Simulates a fleet and its collector, on a virtual clock and with seeded random numbers: the same
+ * each time.
+ */
 export async function playFleet(isSpread: boolean): Promise<FleetCourse> {
   const { intervalS } = fleetHost;
   const { agents, outageS, playedS, untilTickS, leastRoundTripMs, mostRoundTripMs } = plan;
   const random = seededRandom(1);
   const hostnames = Array.from({ length: agents }, (_, index) => `host-${String(index).padStart(5, '0')}`);
-  const patterns = await patternsOf(isSpread ? hostnames : hostnames.slice(0, 500), isSpread, random); // without spread the host's name does not matter
+  // without spread the host's name does not matter
+  const patterns = await patternsOf(isSpread ? hostnames : hostnames.slice(0, 500), isSpread, random);
   const tickMs = 1_800_000_000_000;
   const goneMs = tickMs + (2 * intervalS - untilTickS) * 1000;
   const backMs = goneMs + playedS * 1000;
@@ -73,7 +85,9 @@ export async function playFleet(isSpread: boolean): Promise<FleetCourse> {
   };
 }
 
-/** After how many seconds half of the agents, and all agents, had sent every sample from before. */
+/**
+ * After how many seconds half of the agents, and all agents, had sent every sample from before.
+ */
 async function watchDrain(
   runUntil: (untilMs: number) => Promise<void>,
   fromMs: number,

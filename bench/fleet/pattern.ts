@@ -6,7 +6,9 @@ import { momentOf } from '../../src/scheduler/spread.ts';
 import { startTicker } from '../../src/scheduler/ticker.ts';
 import { type VirtualClock, virtualClock } from './virtual-clock.ts';
 
-/** What each host of the fleet measures. A run takes between `shortestRunMs` and `longestRunMs`. */
+/**
+ * What each host of the fleet measures. A run takes between `shortestRunMs` and `longestRunMs`.
+ */
 export const fleetHost = {
   intervalS: 30,
   plugins: 20,
@@ -20,14 +22,17 @@ export const fleetHost = {
 /** How many samples a host has in each interval. */
 export const samplesAnInterval = fleetHost.plugins * fleetHost.samplesARun + fleetHost.hostSamples;
 
-/** One interval of one host, in order: how long after the tick how many samples were read; null: the samples read so far are sent. */
+/**
+ * One interval of one host, in order: how long after the tick how many samples were read; null:
+ * the samples read so far are sent.
+ */
 export type Pattern = readonly { readonly atMs: number; readonly samples: number | null }[];
 
 const hostsAtATime = 500; // plugins that wait for a slot take memory
 
 /**
- * Simulates an interval on each of these hosts. Ticker, spread and scheduler are the agent's own code, joined as in
- * `daemon.ts` and `scripts.ts`. The runs are simulated and take a random time.
+ * Simulates an interval on each of these hosts. Ticker, spread and scheduler are the agent's own
+ * code, joined as in `daemon.ts` and `scripts.ts`. The runs are simulated and take a random time.
  */
 export async function patternsOf(
   hostnames: readonly string[],

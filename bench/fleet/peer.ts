@@ -2,14 +2,19 @@ import type { Clock } from '../../src/io/clock.ts';
 import type { Connection, Dial } from '../../src/io/net/dial.ts';
 import { tenfold } from './spool.ts';
 
-/** What a collector saw in each second from a given time on. `connections` counts refused ones, too. */
+/**
+ * What a collector saw in each second from a given time on. `connections` counts refused ones,
+ * too.
+ */
 export type Seconds = {
   readonly connections: Float64Array;
   readonly samples: Float64Array;
   readonly bytes: Float64Array;
 };
 
-/** A collector for a whole fleet, without sockets: it answers `ok`, counts, and closes in order. */
+/**
+ * A collector for a whole fleet, without sockets: it answers `ok`, counts, and closes in order.
+ */
 export type FleetPeer = {
   readonly seconds: Seconds;
   /** Refuses every connection from now on, or accepts them again. */

@@ -7,8 +7,8 @@ export const tenfold = 'tenfold-00.';
 const fromTenfold = 1000;
 
 /**
- * A spool that only counts. A batch of a thousand samples or more is given as a tenth of its lines, where each line stands
- * for ten: twenty million lines would take a minute to write.
+ * A spool that only counts. A batch of a thousand samples or more is given as a tenth of its
+ * lines, where each line stands for ten: twenty million lines would take a minute to write.
  */
 export function countingSpool(): SenderSpool & { append(count: number): void } {
   let waiting = 0;
@@ -32,7 +32,10 @@ export function countingSpool(): SenderSpool & { append(count: number): void } {
 
 const lists = new Map<number, readonly Sample[]>();
 
-/** The same list for every host that sends this many samples, so that ten thousand hosts do not hold a list each. */
+/**
+ * The same list for every host that sends this many samples, so that ten thousand hosts do not
+ * hold a list each.
+ */
 function samplesOf(count: number): readonly Sample[] {
   const samples =
     lists.get(count) ?? (count < fromTenfold ? samplesUnder('host-00000.', count) : samplesUnder(tenfold, count / 10));

@@ -25,7 +25,9 @@ class Link implements Timer {
   }
 }
 
-/** Creates a clock that stands at `startMs`, a whole number, and is fast with millions of timers. */
+/**
+ * Creates a clock that stands at `startMs`, a whole number, and is fast with millions of timers.
+ */
 export function virtualClock(startMs: number): VirtualClock {
   let nowMs = startMs;
   const rings = new Map<number, Link>();
