@@ -99,7 +99,8 @@ function copyright(root: string, { packages }: Bundle): string {
     },
   );
   return `${own}
-The program and its page hold parts of these packages, and the libraries beside it are those of koffi, and one that holds SQLite, which is in the public domain.
+The program and its page contain parts of these packages. The libraries beside the program are those of koffi, and one
+that contains SQLite, which is in the public domain.
 ${theirs.join('')}`;
 }
 

@@ -1,15 +1,20 @@
 #!/bin/sh
-# Certificates: days until each expires, less than 0 if it has, and how many could not be read.
+# Certificates: the days until each one expires (less than 0 if it has expired), and how many could
+# not be read.
 #
-#   CERT_FILES   files to look at, separated by spaces; wildcards are understood: "/etc/letsencrypt/live/*/cert.pem". Of a file with several,
-#                the first counts
-#   CERT_HOSTS   servers to ask over TLS, separated by spaces, host or host:port (443): "example.com [2001:db8::1]:993"
+#   CERT_FILES   files to read, separated by spaces. Wildcards work:
+#                "/etc/letsencrypt/live/*/cert.pem". Of a file with several certificates, the first
+#                counts
+#   CERT_HOSTS   servers to ask over TLS, separated by spaces, as host or host:port (443):
+#                "example.com [2001:db8::1]:993"
 #
-# /etc/ssl/web.pem reports files.etc_ssl_web_pem.days_left, example.com:443 reports hosts.example_com_443.days_left.
-# One that can't be read is told on stderr and counted in `unreadable`, and keeps nobody else from being reported; if there is no other, the
-# run fails. Whether a certificate is trusted is not looked at.
+# /etc/ssl/web.pem reports files.etc_ssl_web_pem.days_left, example.com:443 reports
+# hosts.example_com_443.days_left. A certificate that can't be read is reported on stderr and
+# counted in `unreadable`; the others are still reported. If none can be read, the run fails.
+# Whether a certificate is trusted is not checked.
 #
-# Needs openssl, and to read the files, which hold no secret. Once an hour is plenty: interval = 1h.
+# Needs openssl, and read access to the files, which hold no secret. Once an hour is enough:
+# interval = 1h.
 set -u
 export LC_ALL=C
 
@@ -33,7 +38,7 @@ report() { # report KIND NAME END TROUBLE: END is "notAfter=Nov  5 18:34:00 2026
     /^notAfter=[A-Z][a-z][a-z] +[0-9]+ [0-9]+:[0-9]+:[0-9]+ [0-9]+ GMT$/ {
       month = (index("JanFebMarAprMayJunJulAugSepOctNovDec", substr($1, 10)) + 2) / 3
       split($3, clock, ":")
-      year = month > 2 ? $4 : $4 - 1 # years from March to February: the leap day is their last
+      year = month > 2 ? $4 : $4 - 1 # count years from March to February: then the leap day is the last day
       days = 365 * year + int(year / 4) - int(year / 100) + int(year / 400) + int((153 * ((month + 9) % 12) + 2) / 5) + $2 - 1 - 719468
       printf "%.2f", days + (clock[1] * 3600 + clock[2] * 60 + clock[3] - now) / 86400
     }')
@@ -46,7 +51,7 @@ report() { # report KIND NAME END TROUBLE: END is "notAfter=Nov  5 18:34:00 2026
   fi
 }
 
-for file in ${CERT_FILES:-}; do # not quoted: words, and wildcards in them
+for file in ${CERT_FILES:-}; do # not quoted, so that words are split and wildcards are expanded
   end=$(openssl x509 -noout -enddate -in "$file" 2>/dev/null)
   report files "$file" "$end" "no certificate can be read from $file"
 done

@@ -1,11 +1,12 @@
 #!/bin/sh
-# Docker: how many containers run, and of each: CPU, memory, network, block device, processes, as `docker stats` shows them.
-# A container `web.1` reports under `web_1`. Megabytes are of 1,048,576 bytes; what docker shows, and so this, has 3 or 4 digits.
+# Docker: the number of running containers, and for each: CPU, memory, network, block device,
+# processes, as `docker stats` shows them. A container `web.1` reports under `web_1`. A megabyte is
+# 1,048,576 bytes. docker shows 3 or 4 digits, and so does this script.
 #
-#   DOCKER_HOST DOCKER_CONTEXT DOCKER_CONFIG ...   all that docker itself reads
+#   DOCKER_HOST DOCKER_CONTEXT DOCKER_CONFIG ...   all variables that docker itself reads
 #
-# Needs docker, and the right to ask its daemon: membership of the agent's user in the group docker, which is as good as being root.
-# A run takes 2 s, for docker itself measures that long.
+# Needs docker, and the right to ask its daemon: the agent's user must be in the group docker,
+# which has the same power as root. A run takes 2 s, because docker itself measures that long.
 set -u
 export LC_ALL=C
 
@@ -33,7 +34,7 @@ printf '%s\n' "$stats" | awk -F '[|]' '
   function percent(name, text) {
     if (text ~ /^[0-9.]+%$/) printf "%s %s\n", name, substr(text, 1, length(text) - 1)
   }
-  function megabytes(name, text,  unit) { # 1.5GiB; a value that docker lacks is --
+  function megabytes(name, text,  unit) { # 1.5GiB; docker prints -- for an unknown value
     gsub(/ /, "", text)
     unit = text
     sub(/^[0-9.]+(e[+]?[0-9]+)?/, "", unit)
@@ -44,7 +45,7 @@ printf '%s\n' "$stats" | awk -F '[|]' '
     megabytes(first, part[1])
     megabytes(second, part[2])
   }
-  NF != 7 || $1 == "--" { next } # a warning, or a container that has just gone
+  NF != 7 || $1 == "--" { next } # a warning, or a container that has just ended
   {
     name = $1
     gsub(/[^A-Za-z0-9_-]/, "_", name)

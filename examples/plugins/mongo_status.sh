@@ -1,16 +1,18 @@
 #!/bin/sh
-# MongoDB: figures of serverStatus (connections, operations, documents, network, memory, cache, queues), and NAME_per_second of those that
-# count up.
+# MongoDB: figures of serverStatus (connections, operations, documents, network, memory, cache,
+# queues), and NAME_per_second for each counter.
 #
 #   MONGO_HOST MONGO_PORT   default: 127.0.0.1, 27017
-#   MONGO_USER MONGO_PASSWORD MONGO_AUTH_DB MONGO_AUTH_MECHANISM   a login, if one is wanted; MONGO_AUTH_DB defaults to admin
-#   MONGO_URL               instead of all of these: a whole connection string (mongodb+srv://, TLS, replica sets)
+#   MONGO_USER MONGO_PASSWORD MONGO_AUTH_DB MONGO_AUTH_MECHANISM
+#       a login, if needed; MONGO_AUTH_DB defaults to admin
+#   MONGO_URL               instead of all of these: a whole connection string (mongodb+srv://,
+#                           TLS, replica sets)
 #
-# Needs mongosh, which takes all of this from the environment, so that no password is an argument; or the old mongo, without a login. And
-# a user that may ask:
+# Needs mongosh, which takes all of this from the environment, so that no password is an argument;
+# or the old mongo, without a login. Needs a user with the right to ask:
 #   db.getSiblingDB("admin").createUser({user: "monitor", pwd: passwordPrompt(), roles: ["clusterMonitor"]})
-# mongosh takes a second of CPU to start: interval = 1m or more is kind. The first run gives no rates, nor does the first one after a
-# restart of the server.
+# mongosh takes a second of CPU to start, so use interval = 1m or more. The first run gives no
+# rates, and neither does the first run after a restart of the server.
 set -u
 export LC_ALL=C
 
@@ -32,7 +34,7 @@ connect='
   if (MONGO_AUTH_MECHANISM) options.push("authMechanism=" + word(MONGO_AUTH_MECHANISM));
   db = connect(MONGO_URL || "mongodb://" + login + (MONGO_HOST || "127.0.0.1") + ":" + (MONGO_PORT || 27017) + "/admin?" + options.join("&"));
 '
-# Understood by mongosh and by the old mongo.
+# Works in mongosh and in the old mongo.
 report='
   var status = db.adminCommand({ serverStatus: 1 });
   if (!status.ok) throw new Error(status.errmsg);
@@ -68,12 +70,12 @@ if command -v mongosh >/dev/null; then
 elif ! command -v mongo >/dev/null; then
   die "mongosh is not installed; install the package mongodb-mongosh of MongoDB's own repository"
 elif [ -n "${MONGO_URL:-}${MONGO_USER:-}${MONGO_PASSWORD:-}" ]; then
-  die "mongo takes a login only as an argument, which everybody could read in the process list; install mongosh"
+  die "mongo takes a login only as an argument, which every user could read in the process list; install mongosh"
 else
   set -- mongo --quiet --norc --host "${MONGO_HOST:-127.0.0.1}" --port "${MONGO_PORT:-27017}" --eval "$report"
 fi
 
-reason() { # of all that mongosh says, the error, without a login that might stand in an address
+reason() { # the error in the output of mongosh, without a login that an address may contain
   sed 's|//[^ ]*@|//|g' | awk '/Error/ && !error { error = $0 } { all = all $0 " " } END { print error ? error : all }'
 }
 status=$(limit 25 "$@" 2>&1) || die "MongoDB gives no status: $(printf '%s\n' "${status:-no answer}" | reason)"

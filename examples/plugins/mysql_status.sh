@@ -1,14 +1,18 @@
 #!/bin/sh
-# MySQL or MariaDB: figures of SHOW GLOBAL STATUS under their own names, and NAME_per_second of those that count up.
+# MySQL or MariaDB: figures of SHOW GLOBAL STATUS under their own names, and NAME_per_second for
+# each counter.
 #
-#   MYSQL_DEFAULTS_FILE   an option file with user and password, mode 0600, the only one that is read then;
-#                         without it, those that the client always reads (~/.my.cnf, /etc/mysql)
-#   MYSQL_HOST MYSQL_PORT MYSQL_SOCKET MYSQL_USER   where and as whom, if no option file says so
-#   MYSQL_PASSWORD        handed on in the environment, which root and the agent's own user can read: the file is better
+#   MYSQL_DEFAULTS_FILE   an option file with user and password, mode 0600; then it is the only one
+#                         that is read. Without it, the client reads its usual files (~/.my.cnf,
+#                         /etc/mysql)
+#   MYSQL_HOST MYSQL_PORT MYSQL_SOCKET MYSQL_USER
+#       the server and the user, if no option file names them
+#   MYSQL_PASSWORD        passed on in the environment, which root and the agent's own user can
+#                         read: the file is better
 #
 # Needs mysql or mariadb, the client, and a login without any privilege:
 #   CREATE USER monitor@localhost IDENTIFIED BY '...';
-# The first run gives no rates, nor does the first one after a restart of the server.
+# The first run gives no rates, and neither does the first run after a restart of the server.
 set -u
 export LC_ALL=C
 
@@ -30,7 +34,7 @@ client=$(command -v mysql || command -v mariadb) || die "neither mysql nor maria
 last_end=${1:-0}
 
 set -- --connect-timeout=10 --batch --skip-column-names
-[ -z "${MYSQL_DEFAULTS_FILE:-}" ] || set -- "--defaults-file=$MYSQL_DEFAULTS_FILE" "$@" # the client wants it first
+[ -z "${MYSQL_DEFAULTS_FILE:-}" ] || set -- "--defaults-file=$MYSQL_DEFAULTS_FILE" "$@" # the client accepts it as its first argument only
 [ -z "${MYSQL_HOST:-}" ] || set -- "$@" "--host=$MYSQL_HOST"
 [ -z "${MYSQL_PORT:-}" ] || set -- "$@" "--port=$MYSQL_PORT"
 [ -z "${MYSQL_SOCKET:-}" ] || set -- "$@" "--socket=$MYSQL_SOCKET"

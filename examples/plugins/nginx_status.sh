@@ -1,12 +1,13 @@
 #!/bin/sh
-# nginx: connections and requests from its stub_status page, and NAME_per_second of those that count up.
+# nginx: connections and requests from its stub_status page, and NAME_per_second for each counter.
 #
 #   NGINX_STATUS_URL   default: http://127.0.0.1/nginx_status
 #
 # Needs curl or wget, and in a server block of nginx:
 #   location = /nginx_status { stub_status; access_log off; allow 127.0.0.1; deny all; }
-# The URL is seen in the process list, so one with a login in it is refused: allow addresses instead, as above.
-# The first run gives no rates, nor does the first one after a restart of nginx.
+# The URL is visible in the process list, so a URL with a login is refused: allow addresses
+# instead, as above. The first run gives no rates, and neither does the first run after a restart
+# of nginx.
 set -u
 export LC_ALL=C
 
@@ -23,7 +24,7 @@ limit() { # limit SECONDS COMMAND...
 }
 
 case ${url#*://} in
-*@*) die "NGINX_STATUS_URL holds a login, which everybody could read in the process list; let nginx allow the agent's address instead" ;;
+*@*) die "NGINX_STATUS_URL holds a login, which every user could read in the process list; let nginx allow the agent's address instead" ;;
 esac
 
 if command -v curl >/dev/null; then

@@ -1,14 +1,15 @@
 #!/bin/sh
-# PostgreSQL 10 or newer: connections, transactions, rows, cache, locks, replication and sizes, in one session, and NAME_per_second of
-# those that count up. Counts are sums over all databases.
+# PostgreSQL 10 or newer: connections, transactions, rows, cache, locks, replication and sizes,
+# read in one session, and NAME_per_second for each counter. Counts are sums over all databases.
 #
-#   PGHOST PGPORT PGUSER PGPASSFILE PGSERVICE PGSSLMODE ...   all that psql itself reads
-#   PGDATABASE   where to connect, default: postgres
+#   PGHOST PGPORT PGUSER PGPASSFILE PGSERVICE PGSSLMODE ...   all variables that psql itself reads
+#   PGDATABASE   the database to connect to, default: postgres
 #
-# Needs psql, and a login. A password belongs into a file of mode 0600 (~/.pgpass, or PGPASSFILE), never on a command line. Without the role
-# pg_monitor, what others do (states, ages of transactions) and databases closed to the login are left out:
+# Needs psql, and a login. A password belongs in a file of mode 0600 (~/.pgpass, or PGPASSFILE),
+# never on a command line. Without the role pg_monitor, figures about other users' sessions
+# (states, ages of transactions) and about databases that are closed to the login are left out:
 #   CREATE ROLE monitor LOGIN PASSWORD '...'; GRANT pg_monitor TO monitor;
-# The first run gives no rates, nor does the first one after the statistics were reset.
+# The first run gives no rates, and neither does the first run after the statistics were reset.
 set -u
 export LC_ALL=C
 
@@ -73,7 +74,7 @@ figures=$(printf '%s\n' "$query" |
   printf '%s\n' "$figures"
 } | awk -v elapsed="$(($(date +%s) - last_end))" '
   $1 == "--" { isNow = 1; next }
-  NF != 2 || $2 !~ /^-?[0-9.]+$/ { next } # there is no value for it, or it is a notice
+  NF != 2 || $2 !~ /^-?[0-9.]+$/ { next } # a line without a value, or a notice
   !isNow { last[$1] = $2; next }
   { print }
   $1 ~ /^(transactions|blocks|rows)\.|^(temp_bytes|deadlocks|conflicts)$/ && $1 in last {

@@ -1,15 +1,15 @@
 #!/bin/sh
-# Redis or Valkey: figures of INFO under their own names, dbN_keys and dbN_expires, the share of reads that found their key, and
-# NAME_per_second of those that count up.
+# Redis or Valkey: figures of INFO under their own names, dbN_keys and dbN_expires, the share of
+# reads that found their key, and NAME_per_second for each counter.
 #
 #   REDIS_HOST REDIS_PORT   default: 127.0.0.1, 6379
 #   REDIS_SOCKET            instead of them: the path of the server's socket
 #   REDIS_USER              default: the user `default`
-#   REDIS_PASSWORD          handed on in the environment, never as an argument
+#   REDIS_PASSWORD          passed on in the environment, never as an argument
 #
 # Needs redis-cli (5.0.9 or newer for a password) or valkey-cli, and a user that may call INFO:
 #   ACL SETUSER monitor on >... +info
-# The first run gives no rates, nor does the first one after a restart of the server.
+# The first run gives no rates, and neither does the first run after a restart of the server.
 set -u
 export LC_ALL=C
 

@@ -1,8 +1,10 @@
 #!/bin/sh
-# systemd: how many units there are in each state, how many have failed, and whether those that matter are up.
+# systemd: the number of units in each state, the number of failed units, and whether the important
+# ones are up.
 #
-#   SYSTEMD_UNITS   units to watch, separated by spaces, such as "nginx ssh.socket": each reports up.NAME 1 or 0 (1: active or reloading);
-#                   `.service` is understood, and a unit that does not exist is not up
+#   SYSTEMD_UNITS   units to watch, separated by spaces, such as "nginx ssh.socket". Each reports
+#                   up.NAME 1 or 0 (1: active or reloading). `.service` may be left out. A unit
+#                   that does not exist is not up
 #
 # Needs systemctl and a running systemd, and no privilege.
 set -u
@@ -35,7 +37,7 @@ printf '%s\n' "$units" | awk '
     for (i = 1; i <= states; i++) print "units." state[i], count[state[i]] + 0
     print "services.running", servicesRunning + 0
     print "services.failed", servicesFailed + 0
-    n = split(ENVIRON["SYSTEMD_UNITS"], unit, " ") # -v would undo its backslashes
+    n = split(ENVIRON["SYSTEMD_UNITS"], unit, " ") # awk -v would change its backslashes
     for (i = 1; i <= n; i++) {
       name = unit[i]
       if (name !~ /\.(service|socket|timer|mount|automount|path|target|slice|scope|swap|device)$/) name = name ".service"
