@@ -8,22 +8,20 @@ import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
 import type { InFlightRun, Tick } from '../model/run.ts';
-import type { PreviousRun, TrialEvent } from '../model/trial.ts';
 import { prepareDirectory } from '../plugins/directory.ts';
 import { checkerOf } from '../plugins/permissions.ts';
 import { PluginWatcher } from '../plugins/watcher.ts';
 import { sharedEnvironment } from '../runner/invocation.ts';
-import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
 import { AwaitedMoments } from '../scheduler/awaited-moments.ts';
 import { isDue } from '../scheduler/due.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { momentOf } from '../scheduler/spread.ts';
 import type { Store } from '../store/store.ts';
+import { createPluginTrials, type PluginTrials } from './plugin-trials.ts';
 import { createTickRuns } from './runs.ts';
-import { beginTrial } from './trials.ts';
 
-/** The way in: the live directory, and the runs of its plugins. */
-export type Scripts = {
+/** The way in: the live directory, and the runs of its plugins, at ticks and in trials. */
+export type Scripts = PluginTrials & {
   /** Starts watching, and reports which scripts are there. */
   begin(): void;
   /** Scans the directory, and reports what changed. */
@@ -45,19 +43,6 @@ export type Scripts = {
    * null: it does not wait for one.
    */
   heldUntilMs(file: PluginFile): number | null;
-  /**
-   * Runs a plugin out of turn, as it would run at a tick, and tells all of it; nothing is stored
-   * or sent. `previous` takes the place of its last run. `isWanted` is asked before it begins.
-   * Resolves when the last event was told.
-   */
-  trial(
-    name: string,
-    previous: PreviousRun | null,
-    tell: (event: TrialEvent) => void,
-    isWanted: () => boolean,
-  ): Promise<void>;
-  /** The environment that the plugin of this name gets. */
-  environmentOf(name: string): Readonly<Record<string, string>>;
   /** Starts no more runs. Resolves when all running ones have ended, which may be never. */
   close(): Promise<void>;
   /**
@@ -109,6 +94,8 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     recordRun: record,
     forgetRun: store.ended,
   });
+
+  const trials = createPluginTrials({ edges, launcher, outputs, config, store, scheduler, watcher: () => watcher });
 
   function watchNow() {
     const { enabled, location } = config().scripts;
@@ -165,35 +152,6 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     if (process) store.began({ file, startedMs, process });
   }
 
-  /** The script of that file name, else the first of that plugin name. */
-  function selected(name: string): Plugin | null {
-    watcher?.rescan(); // it may have been dropped in a moment ago
-    const all = watcher?.scripts() ?? [];
-    return (
-      (all.find(({ plugin }) => plugin.file === name) ?? all.find(({ plugin }) => plugin.name === name))?.plugin ?? null
-    );
-  }
-
-  function whyRefused(name: string): Advice {
-    watcher?.rescan();
-    const script = watcher?.scripts().find(({ plugin }) => plugin.file === name || plugin.name === name);
-    return (
-      watcher?.suspension() ??
-      script?.advice ??
-      watcher?.whyNoPlugin(name) ?? {
-        kind: 'no-such-script',
-        sentence: `the agent has no plugin ${name}`,
-        commands: [],
-      }
-    );
-  }
-
-  /** What a trial is given of the run before it. */
-  function previousOf({ file }: Plugin, previous: PreviousRun | null): KeptPrevious {
-    if (previous !== null) return keepPrevious(previous, outputs);
-    return { lastRun: store.lastRun(file), stdinPath: store.stdinPath(file), remove() {} };
-  }
-
   const isRunning = ({ state }: { readonly state: InFlightRun['state'] }) => state === 'running';
 
   return {
@@ -227,31 +185,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     whyNoPlugin: (entry) => watcher?.whyNoPlugin(entry) ?? null,
     inFlight: () => scheduler.inFlight(),
     heldUntilMs: (file) => moments.untilMs(file),
-    async trial(name, previous, tell, isWanted) {
-      const plugin = selected(name);
-      const refuse = () => tell({ event: 'refused', reason: 'no-plugin', advice: whyRefused(plugin?.file ?? name) });
-      const isRunnable = (one: Plugin) => ['accepted', 'unsettled'].includes(watcher?.lookAgain(one).kind ?? '');
-      if (!plugin || !isRunnable(plugin)) return refuse();
-      const begin = () => {
-        if (isRunnable(plugin))
-          return beginTrial({ edges, launcher, outputs, config: config() }, plugin, previousOf(plugin, previous), tell);
-        refuse(); // it changed while the trial waited
-        return { pid: () => null, ended: Promise.resolve() };
-      };
-      const onWait = (other: InFlightRun) =>
-        tell({ event: 'waiting', pid: other.pid(), elapsedS: Math.round(other.elapsedMs() / 100) / 10 });
-      const wasBegun = await scheduler.trial(plugin.file, begin, { onWait, isWanted });
-      if (!wasBegun)
-        tell({
-          event: 'refused',
-          reason: 'not-now',
-          advice: { kind: 'stopping', sentence: 'the agent is stopping, and begins no more runs', commands: [] },
-        });
-    },
-    environmentOf(name) {
-      const plugin = selected(name);
-      return { ...sharedEnvironment(edges.env, config().env), ...(plugin && settingsOf(config().plugins, plugin).env) };
-    },
+    ...trials,
     close() {
       moments.drop();
       watcher?.close();

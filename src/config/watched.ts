@@ -59,7 +59,7 @@ export function startConfigWatcher(
   return { lookNow: () => watch.lookNow(), close: () => watch.close() };
 }
 
-type WatchState =
+type ConfigWatchState =
   /** The files were read, or are as they were then. The next look is after 400 ms. */
   | { readonly kind: 'waiting'; readonly timer: { cancel(): void } }
   /** The files look different. They are read when they look alike twice, 100 ms apart. */
@@ -78,7 +78,7 @@ class ConfigWatch {
   readonly #lastGood: LastGoodConfig;
   /** The fingerprints of the files that were read last; null: they are read again in any case. */
   #lastRead: ConfigFingerprints | null;
-  #state: WatchState;
+  #state: ConfigWatchState;
 
   constructor(
     { clock, files, configFiles }: WatchEdges,
@@ -110,11 +110,11 @@ class ConfigWatch {
     this.#state = { kind: 'closed' };
   }
 
-  #waiting(): WatchState {
+  #waiting(): ConfigWatchState {
     return { kind: 'waiting', timer: this.#clock.after(lookEveryMs, () => this.#lookForChange()) };
   }
 
-  #settling(before: ConfigFingerprints): WatchState {
+  #settling(before: ConfigFingerprints): ConfigWatchState {
     return { kind: 'settling', timer: this.#clock.after(settledMs, () => this.#readIfSettled(before)) };
   }
 

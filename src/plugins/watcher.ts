@@ -37,7 +37,7 @@ export type PluginWatcherOptions = {
 };
 
 /** From where hints come. */
-type WatchState =
+type DirectoryWatchState =
   /** Nothing is watched, because the directory can't be entered: the next rescan looks again. */
   | { readonly kind: 'unwatched' }
   /** Hints come from the directory with this identity. */
@@ -57,7 +57,7 @@ const unsettledDelayMs = 110;
 export class PluginWatcher {
   readonly #edges: PluginWatcherEdges;
   readonly #options: PluginWatcherOptions;
-  #state: WatchState = { kind: 'unwatched' };
+  #state: DirectoryWatchState = { kind: 'unwatched' };
   #lastScan: Scan = emptyScan;
   /** A scan that a hint asked for. */
   #hintTimer: Timer | null = null;
@@ -165,7 +165,7 @@ export class PluginWatcher {
     if (former !== null && identity !== former) this.#options.onReplaced();
   }
 
-  #watching(identity: string): WatchState {
+  #watching(identity: string): DirectoryWatchState {
     const { files, watchDirectory } = this.#edges;
     const path = files.realpath(this.#options.dir); // a watch of a link to the directory would see nothing
     const watch = watchDirectory(

@@ -1,0 +1,99 @@
+import { settingsOf } from '../config/plugin-settings.ts';
+import type { OutputFiles } from '../io/disk/output-files.ts';
+import type { Edges } from '../io/edges.ts';
+import type { Launcher } from '../io/process/launch/launcher.ts';
+import type { Advice } from '../model/advice.ts';
+import type { Config } from '../model/config.ts';
+import type { Plugin } from '../model/plugin.ts';
+import type { InFlightRun } from '../model/run.ts';
+import type { PreviousRun, TrialEvent } from '../model/trial.ts';
+import type { PluginWatcher } from '../plugins/watcher.ts';
+import { sharedEnvironment } from '../runner/invocation.ts';
+import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
+import type { Scheduler } from '../scheduler/scheduler.ts';
+import type { Store } from '../store/store.ts';
+import { beginTrial } from './trials.ts';
+
+/** What the trials of a running agent need. `watcher` gives null while scripts are not enabled. */
+export type PluginTrialDeps = {
+  readonly edges: Edges;
+  readonly launcher: Launcher;
+  readonly outputs: OutputFiles;
+  readonly config: () => Config;
+  readonly store: Pick<Store, 'lastRun' | 'stdinPath'>;
+  readonly scheduler: Pick<Scheduler, 'trial'>;
+  readonly watcher: () => PluginWatcher | null;
+};
+
+/** The trials that a running agent runs of its own plugins. */
+export type PluginTrials = {
+  /**
+   * Runs a plugin for a person, as it would run at a tick, and reports all of it; nothing is stored
+   * or sent. `previous` takes the place of its last run. `isWanted` is asked before it begins.
+   * Resolves when the last event was reported.
+   */
+  trial(
+    name: string,
+    previous: PreviousRun | null,
+    report: (event: TrialEvent) => void,
+    isWanted: () => boolean,
+  ): Promise<void>;
+  /** The environment that the plugin of this name gets. */
+  environmentOf(name: string): Readonly<Record<string, string>>;
+};
+
+/** Joins watcher, scheduler and runner for trials. */
+export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
+  const { edges, config, outputs, store, scheduler, watcher } = deps;
+
+  /** The script of that file name, else the first of that plugin name. */
+  function selected(name: string): Plugin | null {
+    watcher()?.rescan(); // it may have been dropped in a moment ago
+    const all = watcher()?.scripts() ?? [];
+    const found = all.find(({ plugin }) => plugin.file === name) ?? all.find(({ plugin }) => plugin.name === name);
+    return found?.plugin ?? null;
+  }
+
+  function isRunnable(plugin: Plugin): boolean {
+    const look = watcher()?.lookAgain(plugin).kind;
+    return look === 'accepted' || look === 'unsettled';
+  }
+
+  function whyRefused(name: string): Advice {
+    const now = watcher();
+    now?.rescan();
+    const script = now?.scripts().find(({ plugin }) => plugin.file === name || plugin.name === name);
+    const why = now?.suspension() ?? script?.advice ?? now?.whyNoPlugin(name);
+    return why ?? { kind: 'no-such-script', sentence: `the agent has no plugin ${name}`, commands: [] };
+  }
+
+  /** What a trial is given of the run before it. */
+  function previousOf({ file }: Plugin, previous: PreviousRun | null): KeptPrevious {
+    if (previous !== null) return keepPrevious(previous, outputs);
+    return { lastRun: store.lastRun(file), stdinPath: store.stdinPath(file), remove() {} };
+  }
+
+  return {
+    async trial(name, previous, report, isWanted) {
+      const plugin = selected(name);
+      const refuse = () => report({ event: 'refused', reason: 'no-plugin', advice: whyRefused(plugin?.file ?? name) });
+      if (!plugin || !isRunnable(plugin)) return refuse();
+      const begin = () => {
+        if (isRunnable(plugin))
+          return beginTrial({ ...deps, config: config() }, plugin, previousOf(plugin, previous), report);
+        refuse(); // it changed while the trial waited
+        return { pid: () => null, ended: Promise.resolve() };
+      };
+      const onWait = (other: InFlightRun) =>
+        report({ event: 'waiting', pid: other.pid(), elapsedS: Math.round(other.elapsedMs() / 100) / 10 });
+      const hasBegun = await scheduler.trial(plugin.file, begin, { onWait, isWanted });
+      if (!hasBegun) report({ event: 'refused', reason: 'not-now', advice: stopping });
+    },
+    environmentOf(name) {
+      const plugin = selected(name);
+      return { ...sharedEnvironment(edges.env, config().env), ...(plugin && settingsOf(config().plugins, plugin).env) };
+    },
+  };
+}
+
+const stopping: Advice = { kind: 'stopping', sentence: 'the agent is stopping, and starts no more runs', commands: [] };
