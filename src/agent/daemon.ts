@@ -96,7 +96,7 @@ export function startDaemon(
 
   const delivery = createDelivery(config, edges, emit, write);
   const storeOptions = {
-    sinks: delivery.places(),
+    sinks: delivery.spooledSinks(),
     get maxSizeBytes() {
       return config.spool.maxSizeBytes;
     },

@@ -18,7 +18,7 @@ export type Outlet = SpoolView & { readonly name: string; readonly address: stri
  */
 export type Delivery = {
   /** The sinks for which the spool must keep positions. */
-  places(): readonly SpooledSink[];
+  spooledSinks(): readonly SpooledSink[];
   /** Starts sending. Called once, with the store that was opened for these sinks. */
   begin(store: Pick<Store, 'view' | 'setSinks'>): void;
   /** New samples are in the spool: wakes the senders. */
@@ -104,13 +104,13 @@ export function createDelivery(
     ending.set(name, ended);
   }
 
-  const places = () => running.map(({ sink: { name, keptForS } }) => ({ name, keptForS }));
+  const spooledSinks = () => running.map(({ sink: { name, keptForS } }) => ({ name, keptForS }));
   const each = (action: (sender: Sender) => void) => {
     for (const { sender } of running) if (sender) action(sender);
   };
 
   return {
-    places,
+    spooledSinks,
     begin(opened) {
       store = opened;
       for (const one of running) {
@@ -127,7 +127,7 @@ export function createDelivery(
       running = planSinks(next, sinkEdges).map((plan) => before.find((one) => isSame(one.plan, plan)) ?? create(plan));
       const gone = before.filter((one) => !running.includes(one));
       const names = (all: readonly SinkInUse[]) => all.map(({ plan }) => plan.name).join();
-      if (names(before) !== names(running)) store?.setSinks(places());
+      if (names(before) !== names(running)) store?.setSinks(spooledSinks());
       for (const { plan } of gone)
         if (!running.some((one) => one.plan.name === plan.name)) emit({ event: 'sink.removed', sink: plan.name });
       gone.forEach(end);

@@ -28,9 +28,9 @@ export type PluginTrialDeps = {
 /** The trials that a running agent runs of its own plugins. */
 export type PluginTrials = {
   /**
-   * Runs a plugin for a person, as it would run at a tick, and reports all of it; nothing is stored
-   * or sent. `previous` takes the place of its last run. `isWanted` is asked before it begins.
-   * Resolves when the last event was reported.
+   * Runs a plugin for a person, as it would run at a tick, and reports all of it; nothing is
+   * stored or sent. `previous` takes the place of its last run. `isWanted` is asked before it
+   * begins. Resolves when the last event was reported.
    */
   trial(
     name: string,

@@ -1,5 +1,5 @@
 import { settingsOf } from '../config/plugin-settings.ts';
-import { type OutputReader, readerOf } from '../formats/native.ts';
+import { metricPrefix, type OutputReader, readerOf } from '../formats/native.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
 import { messageOf } from '../io/errors.ts';
@@ -63,7 +63,7 @@ function finish(plugin: Plugin, outcome: RunOutcome, { config, outputs, store, e
   const { file, name } = plugin;
   const { pid, ending, failure, endedAtS, durationMs, stdout, droppedBytes } = outcome;
   const status = statusOf(ending);
-  const context = { prefix: `${config().hostname}.${name}`, endedAtS, truncated: droppedBytes > 0 };
+  const context = { prefix: metricPrefix(config().hostname, name), endedAtS, truncated: droppedBytes > 0 };
   const output = failure === null ? readerOf(stdout, outputs.chunks, context) : null;
   const summary = output && summarized(output);
   const completed = status === null ? null : { endedAtS, status, stdout };
@@ -80,7 +80,7 @@ function finish(plugin: Plugin, outcome: RunOutcome, { config, outputs, store, e
     isOutputRead: summary?.ok ?? false,
     samples,
     badLines: badLines.count,
-    firstBadLines: badLines.first,
+    firstBadLines: badLines.count === 0 ? nothingRead.badLines.first : badLines.first, // one list for all good runs
     outputBytes: (stdout.kind === 'file' ? stdout.sizeBytes : stdout.bytes.length) + droppedBytes,
     droppedBytes,
     outputLost: outcome.outputLost ?? (summary && !summary.ok ? summary.error : null),

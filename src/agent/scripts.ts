@@ -42,7 +42,7 @@ export type Scripts = PluginTrials & {
    * With `spread`, the moment at which a plugin will run in this interval, in ms since the epoch;
    * null: it does not wait for one.
    */
-  heldUntilMs(file: PluginFile): number | null;
+  awaitedMs(file: PluginFile): number | null;
   /** Starts no more runs. Resolves when all running ones have ended, which may be never. */
   close(): Promise<void>;
   /**
@@ -184,7 +184,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     suspension: () => watcher?.suspension() ?? null,
     whyNoPlugin: (entry) => watcher?.whyNoPlugin(entry) ?? null,
     inFlight: () => scheduler.inFlight(),
-    heldUntilMs: (file) => moments.untilMs(file),
+    awaitedMs: (file) => moments.untilMs(file),
     ...trials,
     close() {
       moments.drop();

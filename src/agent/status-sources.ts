@@ -1,5 +1,6 @@
 import { settingsOf } from '../config/plugin-settings.ts';
 import { annotate } from '../formats/annotate.ts';
+import { metricPrefix } from '../formats/native.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
 import type { AnnotatedOutput } from '../model/annotated.ts';
@@ -59,7 +60,7 @@ export function statusSources(
     inFlight: scripts.inFlight(),
     momentOf: ({ file, name }) => ({
       offsetMs: spread ? offsetMs(hostname, name, reportIntervalS) : 0,
-      heldUntilMs: scripts.heldUntilMs(file),
+      awaitedMs: scripts.awaitedMs(file),
     }),
     view,
     lastRun: store.lastRun,
@@ -80,7 +81,11 @@ function lastOutput({ file, name }: Plugin, { store, outputs, config }: AgentSta
   const beginning =
     last.output === null ? { bytes: new Uint8Array(), isWhole: true } : beginningOf(outputs, last.output.name);
   if (beginning === null) return null;
-  const context = { prefix: `${config().hostname}.${name}`, endedAtS: last.endedAtS, truncated: !beginning.isWhole };
+  const context = {
+    prefix: metricPrefix(config().hostname, name),
+    endedAtS: last.endedAtS,
+    truncated: !beginning.isWhole,
+  };
   return annotate(beginning.bytes, context, mostOutputLines);
 }
 

@@ -49,8 +49,8 @@ export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: n
     hosts: [edges.machine.hostname],
     emit,
   });
-  page.apply(config().dashboard);
   const control = serveControl();
+  page.apply(config().dashboard);
 
   function status(): Status {
     return composeStatus(statusSources(edges, stages, startedAtS, page.url()));
@@ -74,8 +74,9 @@ export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: n
   }
 
   async function serveControl() {
-    const surroundings = (name: string) => edges.runEnvironment(scripts.environmentOf(name), config().scripts.location);
-    const routes = createControlRoutes(read, { trial: scripts.trial, surroundings });
+    const runEnvironment = (name: string) =>
+      edges.runEnvironment(scripts.environmentOf(name), config().scripts.location);
+    const routes = createControlRoutes(read, { trial: scripts.trial, runEnvironment });
     const served = await edges.serve({ socketPath: controlSocket(stateDir) }, routes);
     if (!served.ok) emit({ event: 'control.failed', detail: served.error });
     return served;
@@ -91,8 +92,8 @@ export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: n
     apply: (next) => page.apply(next.dashboard),
     async close() {
       live.close();
-      const served = await control;
-      await Promise.all([page.close(), served.ok ? served.value.close() : null]);
+      const controlClosed = control.then((served) => (served.ok ? served.value.close() : undefined));
+      await Promise.all([page.close(), controlClosed]);
     },
   };
 }

@@ -87,8 +87,17 @@ export async function runCheck(
 ): Promise<number> {
   const findings = await findTroubles(flags, connects, edges);
   const result = resultOf(findings, isStrict);
-  await say(isJson ? JSON.stringify({ ...result, sinks: findings.sinks }, null, 2) : renderResult(result, findings));
+  await say(isJson ? JSON.stringify(checkDocument(result, findings), null, 2) : renderResult(result, findings));
   return result.isGood ? 0 : 1;
+}
+
+/** What `check --json` prints. Of a trouble, `detail` is sentence and commands on one line. */
+function checkDocument(result: CheckResult, { sinks }: CheckFindings) {
+  const shown = sinks?.map(({ trouble, ...sink }) => ({
+    ...sink,
+    trouble: trouble && { ...trouble, detail: explanationOf(trouble) },
+  }));
+  return { ...result, sinks: shown ?? null };
 }
 
 async function findTroubles(flags: Flags, connects: boolean, ownEdges: Edges): Promise<CheckFindings> {

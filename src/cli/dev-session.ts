@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { LocalTrials } from '../agent/trials.ts';
+import type { LocalTrials } from '../agent/local-trials.ts';
 import type { Timer } from '../io/clock.ts';
 import type { Watch } from '../io/disk/watch.ts';
 import type { Edges } from '../io/edges.ts';
@@ -30,8 +30,11 @@ type DevState =
   | { readonly kind: 'waiting-for-script' }
   /** The script has changed. Waits until it stays the same for `settleMs`: it was saved whole. */
   | { readonly kind: 'settling'; readonly timer: Timer }
-  /** A trial has begun, here or in the agent. `isChanged`: the script runs again after it. */
-  | { readonly kind: 'running'; readonly isChanged: boolean }
+  /**
+   * A trial has begun, here or in the agent. `isChanged`: the script was saved, and runs again
+   * after it. `isRetry`: another process was still writing when it was tried last.
+   */
+  | { readonly kind: 'running'; readonly isChanged: boolean; readonly isRetry: boolean }
   /** A run of an earlier agent is still running, so no trial may begin. Tries again soon. */
   | { readonly kind: 'waiting-for-former-run'; readonly timer: Timer; readonly isChanged: boolean }
   /** Another process has the script open for writing, so it can't be run. Tries again soon. */
@@ -143,7 +146,7 @@ export class DevSession {
       case 'waiting-for-former-run':
       case 'waiting-for-writer':
         if (state.isChanged) return;
-        if (now !== '') this.#print('saved during a run; it runs again when that run has ended\n');
+        if (now !== '' && hasRun(state)) this.#print('saved during a run; it runs again when that run has ended\n');
         this.#state = { ...state, isChanged: true };
         return;
       default:
@@ -167,7 +170,7 @@ export class DevSession {
   }
 
   async #run(fingerprint: string, attempts: Attempts): Promise<void> {
-    this.#state = { kind: 'running', isChanged: false };
+    this.#state = { kind: 'running', isChanged: false, isRetry: attempts.writerTries > 0 };
     this.#ranFingerprint = fingerprint;
     const { result, leftBehind, trouble } = await this.#attempt();
     if (this.#isClosed()) return;
@@ -234,4 +237,9 @@ export class DevSession {
     const head = this.#place === null ? '' : `${clearScreen}${foundText(this.#path, this.#place)}`;
     this.#print(`${head}${text}\nwaiting for the next save; Ctrl-C ends this\n`);
   }
+}
+
+/** Whether a save comes during a run: not while the script is still being written. */
+function hasRun(state: DevState): boolean {
+  return state.kind === 'running' ? !state.isRetry : state.kind === 'waiting-for-former-run';
 }

@@ -1,4 +1,4 @@
-import { createLocalTrials } from '../agent/trials.ts';
+import { createLocalTrials } from '../agent/local-trials.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
 import { visible } from '../words/visible.ts';

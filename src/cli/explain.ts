@@ -33,7 +33,7 @@ export async function explainDifferences(
     );
     return 2;
   }
-  const answer = await askAgent(edges.ask, config.stateDir).surroundings(agentFile);
+  const answer = await askAgent(edges.ask, config.stateDir).runEnvironment(agentFile);
   if (!answer.ok) {
     output.complain(answer.error.kind === 'trouble' ? answer.error.detail : 'the agent has ended meanwhile; try again');
     return 2;

@@ -105,14 +105,17 @@ function troublesOf({ reasons }: PluginStatus): readonly string[] {
 
 function pluginLine(plugin: PluginStatus, width: number, atS: number, { colours }: RenderOptions): string {
   const { file, state, currentRun, lastRun, nextDueAtS } = plugin;
-  const isOverdue = currentRun?.state === 'running' && currentRun.isOverdue;
   const words = [
-    ...(isOverdue ? [`running for ${shortDuration(currentRun.elapsedS)}`] : []),
+    ...(currentRun && (currentRun.isOverdue || currentRun.skips > 0) ? [currentRunText(currentRun)] : []),
     ...(lastRun === null ? ['no run yet'] : [`ran ${ago(atS, lastRun.endedAtS)}`, ...lastRunWords(lastRun)]),
     ...(state === 'pending' && nextDueAtS !== null ? [`next in ${shortDuration(nextDueAtS - atS)}`] : []),
   ];
   const label = paint(pluginColours[state], state.padEnd(9), colours);
   return `  ${visible(file).padEnd(width)}  ${label}  ${words.join(', ')}`;
+}
+
+function currentRunText({ state, elapsedS }: NonNullable<PluginStatus['currentRun']>): string {
+  return `${state === 'running' ? 'running' : 'waiting for a slot'} for ${shortDuration(elapsedS)}`;
 }
 
 function lastRunWords(run: NonNullable<PluginStatus['lastRun']>): readonly string[] {
@@ -182,9 +185,7 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
   const fact = (label: string, text: string) => `  ${label.padEnd(14)}${text}`;
   const next = nextDueAtS === null ? '' : `; next in ${shortDuration(nextDueAtS - atS)}`;
   const now = currentRun && [
-    currentRun.state === 'running'
-      ? `running for ${shortDuration(currentRun.elapsedS)}`
-      : `waiting for a slot for ${shortDuration(currentRun.elapsedS)}`,
+    currentRunText(currentRun),
     ...(currentRun.pid === null ? [] : [`pid ${currentRun.pid}`]),
     ...(currentRun.isOverdue ? ['overdue'] : []),
     ...(currentRun.skips > 0 ? [`${counted(currentRun.skips, 'tick')} skipped`] : []),

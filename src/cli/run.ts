@@ -1,4 +1,4 @@
-import { createLocalTrials, type LocalTrials } from '../agent/trials.ts';
+import { createLocalTrials, type LocalTrials } from '../agent/local-trials.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
 import { unreachable } from '../model/result.ts';

@@ -1,5 +1,5 @@
 import { basename, dirname, resolve } from 'node:path';
-import type { LocalTrials } from '../agent/trials.ts';
+import type { LocalTrials } from '../agent/local-trials.ts';
 import { askAgent, askForTrial } from '../control/client.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Advice } from '../model/advice.ts';

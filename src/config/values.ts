@@ -36,7 +36,7 @@ export type Kind<Value> = {
   show(value: Value): string;
 };
 
-/** The longest duration: the whole days that a timer can wait, at most 2^31 − 1 ms. */
+/** The longest duration, 24 days: a timer can wait for at most 2^31 − 1 ms. */
 export const longestDurationMs = 24 * 86_400_000;
 
 /** `longestDurationMs` in seconds. */
@@ -54,7 +54,10 @@ function parseDuration(text: string): Result<number, Misfit> {
   return ok(Number(digits) * (new Map(Object.entries(durationUnits)).get(unit) ?? 1));
 }
 
-/** Milliseconds as `parseDuration` reads them, in the largest unit that divides: `90s`, `2h`. */
+/**
+ * Milliseconds as `parseDuration` reads them, in the largest unit without a remainder: `90s`,
+ * `2h`.
+ */
 export function formatDuration(ms: number): string {
   return inLargestUnit(ms, durationUnits) ?? String(ms);
 }
@@ -67,7 +70,7 @@ function parseSize(text: string): Result<number, Misfit> {
   return ok(Number(digits) * (new Map(Object.entries(sizeUnits)).get(unit) ?? 1));
 }
 
-/** Bytes as `parseSize` reads them, in the largest unit that divides: `16MiB`. */
+/** Bytes as `parseSize` reads them, in the largest unit without a remainder: `16MiB`. */
 export function formatSize(bytes: number): string {
   return inLargestUnit(bytes, sizeUnits) ?? String(bytes);
 }

@@ -13,7 +13,7 @@ export type AgentClient = {
   status(): Promise<Result<Status, NoAnswer>>;
   plugin(name: string): Promise<Result<PluginAnswer, NoAnswer>>;
   /** The user, folder, limits and environment that the plugin of this name runs with. */
-  surroundings(name: string): Promise<Result<RunEnvironment, NoAnswer>>;
+  runEnvironment(name: string): Promise<Result<RunEnvironment, NoAnswer>>;
 };
 
 /**
@@ -47,15 +47,19 @@ export function askAgent(ask: AskSocket, stateDir: string): AgentClient {
   return {
     async status() {
       const answer = await get('/status.json');
-      return answer.ok ? parsed<Status>(answer.value, ({ format }) => format === 1) : answer;
+      return answer.ok
+        ? parsed<Status>(answer.value, ({ format, scripts }) => format === 1 && scripts.reason !== undefined)
+        : answer;
     },
-    async surroundings(name) {
+    async runEnvironment(name) {
       const answer = await get(`/surroundings.json?${new URLSearchParams({ name })}`);
       return answer.ok ? parsed<RunEnvironment>(answer.value, ({ env }) => typeof env === 'object') : answer;
     },
     async plugin(name) {
       const answer = await get(`/plugin.json?${new URLSearchParams({ name })}`);
-      return answer.ok ? parsed<PluginAnswer>(answer.value, ({ plugins }) => Array.isArray(plugins)) : answer;
+      return answer.ok
+        ? parsed<PluginAnswer>(answer.value, ({ plugins, advice }) => Array.isArray(plugins) && advice !== undefined)
+        : answer;
     },
   };
 }
@@ -74,7 +78,7 @@ export function askForTrial(
   const path = controlSocket(stateDir);
   let isUnreadable = false;
   const onLine = (line: string) => {
-    const event = parsed<TrialEvent>(line, (parsedLine) => typeof parsedLine.event === 'string');
+    const event = parsed<TrialEvent>(line, isOfThisVersion);
     if (event.ok) onEvent(event.value);
     else isUnreadable = true;
   };
@@ -115,6 +119,11 @@ function noAnswer(code: string, path: string, stateDir: string): NoAnswer {
     default:
       return trouble(`the agent does not answer on ${path} (${code}); try again`);
   }
+}
+
+/** Whether a line is an event as this version has it; an older agent has no `advice`. */
+function isOfThisVersion(line: TrialEvent): boolean {
+  return line.event === 'refused' ? line.advice !== undefined : typeof line.event === 'string';
 }
 
 function parsed<Document>(text: string, isKnown: (document: Document) => boolean): Result<Document, NoAnswer> {

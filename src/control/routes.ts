@@ -15,7 +15,7 @@ export type OwnerRequests = {
     isWanted: () => boolean,
   ): Promise<void>;
   /** The user, folder, limits and environment that the plugin of this name runs with. */
-  surroundings(name: string): RunEnvironment;
+  runEnvironment(name: string): RunEnvironment;
 };
 
 /**
@@ -29,7 +29,7 @@ export function createControlRoutes(read: Handle, owner: OwnerRequests): Handle 
     const name = request.query.get('name') ?? '';
     if (request.path === '/run')
       return request.method === 'POST' && name !== '' ? run(owner, name, request) : expected('POST /run?name=NAME');
-    if (request.path === '/surroundings.json') return json(owner.surroundings(name));
+    if (request.path === '/surroundings.json') return json(owner.runEnvironment(name));
     return read(request);
   };
 }

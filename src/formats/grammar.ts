@@ -1,9 +1,9 @@
 /**
- * The grammar of a line's words. A line is NAME VALUE or NAME VALUE UNIX_TIME, all in ASCII, so the
- * checks work on output that was decoded as latin1, one character per byte.
+ * The grammar of a line's words. A line is NAME VALUE or NAME VALUE UNIX_TIME, all in ASCII, so
+ * the checks work on output that was decoded as latin1, one character per byte.
  *
- * No check of a single word backtracks, because a word can be 16 MiB long, and a regular expression
- * that repeats a group overflows V8's stack on such a word.
+ * No check of a single word backtracks, because a word can be 16 MiB long, and a regular
+ * expression that repeats a group overflows V8's stack on such a word.
  */
 
 /** A time that is further ahead of the run's end than this is a mistake. */

@@ -1,9 +1,10 @@
 /**
- * The reader of plugin output in the agent's own format: lines NAME VALUE, or NAME VALUE UNIX_TIME.
- * `grammar.ts` says what a word may be, `bad-line.ts` explains a line that is not a sample, and
- * `annotate.ts` shows an output line by line to the plugin's author.
+ * The reader of plugin output in the agent's own format: lines NAME VALUE, or NAME VALUE
+ * UNIX_TIME. `grammar.ts` says what a word may be, `bad-line.ts` explains a line that is not a
+ * sample, and `annotate.ts` shows an output line by line to the plugin's author.
  */
 import type { BadLine } from '../model/bad-line.ts';
+import type { PluginName } from '../model/plugin.ts';
 import type { OutputSummary, Stdout } from '../model/run.ts';
 import { metricName, type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
 import { explainBadLine } from './bad-line.ts';
@@ -15,6 +16,11 @@ import { firstWords, furthestAheadS, isName, isNumber, isTime } from './grammar.
  */
 export type OutputContext = { readonly prefix: string; readonly endedAtS: UnixSeconds; readonly truncated: boolean };
 
+/** Returns `HOST.PLUGIN`, which stands before the names that a plugin prints. */
+export function metricPrefix(hostname: string, plugin: PluginName): string {
+  return `${hostname}.${plugin}`;
+}
+
 /** One line that is not blank. `line` counts from 1, blank lines included. */
 export type OutputLine =
   | { readonly kind: 'sample'; readonly line: number; readonly sample: Sample }
@@ -22,7 +28,9 @@ export type OutputLine =
 
 type BadLineBytes = { readonly kind: 'bad'; readonly line: number; readonly bytes: Uint8Array };
 
-/** An output up to this size is parsed at once, and its samples wait in memory for their commit. */
+/**
+ * An output up to this size is parsed at once, and its samples wait in memory for their commit.
+ */
 const shortBytes = 256;
 
 const describedBadLines = 5;
@@ -43,7 +51,7 @@ const blankLine = /[ \t]*\r?(?:\n|$)/y;
  * Parses a run's stdout, given in chunks of any size. Yields every line that is not blank, in
  * order: a sample, or a bad line with its reason. Lazy: each line is read when the caller asks for
  * it, so the caller can pause between two lines of millions. If the output was cut, its last line
- * is left out unless it is whole. Never throws, whatever the bytes.
+ * is left out unless it is whole. Throws only what the chunks throw, whatever the bytes.
  */
 export function* parseOutput(
   stdout: Iterable<Uint8Array>,

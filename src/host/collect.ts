@@ -21,16 +21,16 @@ export type HostEdges = {
 /** The host's own metrics. */
 export type HostMetrics = {
   /**
-   * Resolves with everything that can be read now, with the tick's time. Never rejects. If a source
-   * can't be read, only its own metrics are missing.
+   * Resolves with everything that can be read now, with the tick's time. Never rejects. If a
+   * source can't be read, only its own metrics are missing.
    */
   collect(tick: Tick): Promise<readonly Sample[]>;
 };
 
 /**
- * Creates the host metrics under `hostname`, such as `HOST.cpu.user`. Values are finite and rounded
- * to three decimals. Emits `host.unreadable` once for each source that fails, and `host.recovered`
- * when it works again.
+ * Creates the host metrics under `hostname`, such as `HOST.cpu.user`. Values are finite and
+ * rounded to three decimals. Emits `host.unreadable` once for each source that fails, and
+ * `host.recovered` when it works again.
  */
 export function createHostMetrics(
   edges: HostEdges,

@@ -68,9 +68,10 @@ export function libraryOpenFiles(files: LibraryOpenFiles): readonly HostReading[
 }
 
 /**
- * Reads host metrics from the library `systeminformation`, by one call a tick, under the names that
- * they have on Linux. The first call loads the library. Done after five seconds at the latest;
- * never rejects. `cpu.*` comes from the second call on. There is no `percent_utilization`.
+ * Reads host metrics from the library `systeminformation`, by one call a tick, under the names
+ * that they have on Linux. The first call loads the library. Done after five seconds at the
+ * latest; never rejects. `cpu.*` comes from the second call on. There is no
+ * `percent_utilization`.
  */
 export function createOtherHost(
   edges: { readonly clock: Clock; readonly platform: string; readonly otherSystem: OtherSystem },

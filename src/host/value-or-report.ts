@@ -5,8 +5,8 @@ import type { Result } from '../model/result.ts';
 export type ValueOrReport = <Value>(source: string, read: Result<Value, string>) => Value | null;
 
 /**
- * Creates a `ValueOrReport` that reports each source's failure once, as `host.unreadable`, and then
- * once that it works again, as `host.recovered`.
+ * Creates a `ValueOrReport` that reports each source's failure once, as `host.unreadable`, and
+ * then once that it works again, as `host.recovered`.
  */
 export function createValueOrReport(emit: Emit): ValueOrReport {
   const failing = new Set<string>();

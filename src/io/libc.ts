@@ -17,10 +17,10 @@ export type Libc = {
   /** Makes the block that `spawn` takes, from names and values. */
   environment(env: Readonly<Record<string, string>>): EnvironmentBlock;
   /**
-   * Starts a process in a session of its own, with default signal dispositions, its stdin open for
-   * reading, its outputs for reading and writing. Returns its process id, or the negative number of
-   * an error. `argv` begins with the name that the process has for itself. Returns once the system
-   * has executed the file, so nothing of this process is copied.
+   * Starts a process in a session of its own, with default signal dispositions, its stdin open
+   * for reading, its outputs for reading and writing. Returns its process id, or the negative
+   * number of an error. `argv` begins with the name that the process has for itself. Returns once
+   * the system has executed the file, so nothing of this process is copied.
    */
   spawn(path: string, argv: readonly string[], env: EnvironmentBlock, target: SpawnTarget): number;
   /**
@@ -39,7 +39,7 @@ export type Libc = {
   readonly fileLook: FileLook | null;
 };
 
-/** A look at a file by one call of `statx`, its links followed. It leaves no garbage. */
+/** A look at a file by one call of `statx`, its links followed. It leaves hardly any garbage. */
 export type FileLook = {
   /**
    * Returns owner, mode, inode, size, times and device as text that is for comparing only; null if

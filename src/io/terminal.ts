@@ -80,8 +80,8 @@ function isTerminalGone(): boolean {
 }
 
 /**
- * Closes the descriptors of a terminal that is gone. At its end, Node restores the terminal's first
- * settings, and fails if the terminal is gone; it leaves out closed descriptors.
+ * Closes the descriptors of a terminal that is gone. At its end, Node restores the terminal's
+ * first settings, and fails if the terminal is gone; it leaves out closed descriptors.
  */
 function letGoOfTerminal() {
   if (isTerminalGone()) for (const fd of terminalFds) closeSync(fd);

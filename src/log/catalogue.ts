@@ -1,6 +1,7 @@
+import type { Advice } from '../model/advice.ts';
 import type { BadLine } from '../model/bad-line.ts';
 import type { LogLevel } from '../model/config.ts';
-import type { RunFinished } from '../model/event.ts';
+import type { RunFinishedEvent } from '../model/event.ts';
 import type { Ending } from '../model/run.ts';
 import { explanationOf } from '../words/explanation.ts';
 import { octal } from '../words/octal.ts';
@@ -98,7 +99,7 @@ const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
   'sink.removed': ['info', 'samples do not go any more to a sink that is gone from the configuration'],
   'sink.connected': ['info', 'the sink is connected'],
   'sink.lost': ['warn', 'samples can not be delivered and wait'],
-  'sink.refused': ['error', 'the sink refuses the API key or the login; samples are kept'],
+  'sink.refused': ['error', 'the sink refuses the agent; samples are kept'],
   'sink.unconfirmed': ['warn', 'the sink never closes; a batch that was written whole counts as delivered'],
   'sink.unverified': ['warn', 'the identity of the sink is not verified'],
   'batch.sent': ['debug', 'a batch was delivered'],
@@ -109,22 +110,29 @@ const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
 };
 
 /**
- * The event's own fields: nested ones laid flat, null left out, milliseconds without a fraction.
+ * The event's own fields: endings, troubles and advice laid flat, null left out, milliseconds
+ * without a fraction.
  */
 function factsIn(event: LoggedEvent): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(event.event === 'run.finished' ? finishedFacts(event) : event)) {
     if (value !== null) fields[name] = name.endsWith('Ms') && typeof value === 'number' ? Math.round(value) : value;
   }
-  if ('ending' in event) Object.assign(fields, endingFacts(event.ending));
-  if ('trouble' in event) Object.assign(fields, { trouble: event.trouble.kind, detail: explanationOf(event.trouble) });
+  if ('ending' in event) {
+    const failure = event.event === 'run.finished' ? event.failure : event.advice;
+    Object.assign(fields, endingFacts(event.ending, failure));
+  }
+  if ('trouble' in event) {
+    const { kind, commands } = event.trouble;
+    Object.assign(fields, { trouble: kind, detail: explanationOf(event.trouble), commands });
+  }
   if ('rejection' in event) fields['rejection'] = rejectionFacts(event.rejection);
   if ('advice' in event) {
     delete fields['advice'];
     fields['explanation'] = explanationOf(event.advice);
     fields['commands'] = event.advice.commands;
   }
-  if (event.event === 'run.bad-lines') fields['explanation'] = badLineText(event.first);
+  if (event.event === 'run.bad-lines') fields['explanation'] = badLinesText(event.first);
   if (event.event === 'config.reloaded' && event.changed.length > 0) fields['explanation'] = event.changed.join(', ');
   if (event.event === 'plugin.collided')
     fields['explanation'] = `${event.paths.join(', ')}; rename all but one, or mind that their metrics mix`;
@@ -140,20 +148,21 @@ function finishedFacts({
   droppedBytes,
   outputLost,
   ...shown
-}: RunFinished): Readonly<Record<string, unknown>> {
+}: RunFinishedEvent): Readonly<Record<string, unknown>> {
   return shown;
 }
 
-function endingFacts(ending: Ending): Record<string, unknown> {
+/** The ending in flat words. Of a script that did not start, `detail` says why, on one line. */
+function endingFacts(ending: Ending, failure: Advice | null): Record<string, unknown> {
   const { kind, ...rest } = ending;
-  if (ending.kind !== 'not-started') return { ending: kind, ...rest };
-  return { ending: kind, code: ending.code, cause: ending.cause, detail: explanationOf(ending) };
+  const detail = kind === 'not-started' && failure !== null ? { detail: explanationOf(failure) } : {};
+  return { ending: kind, ...rest, ...detail };
 }
 
 function rejectionFacts(rejection: { readonly kind: string; readonly mode?: number }): Record<string, unknown> {
   return rejection.mode === undefined ? { ...rejection } : { ...rejection, mode: octal(rejection.mode) };
 }
 
-function badLineText(first: readonly BadLine[]): string {
+function badLinesText(first: readonly BadLine[]): string {
   return first.map((bad) => `line ${bad.line} "${bad.text}": ${bad.hint}`).join('; ');
 }

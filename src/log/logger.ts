@@ -19,9 +19,9 @@ export type LogFormat = 'json' | 'terminal';
 /** The agent's log. */
 export type Logger = {
   readonly emit: Emit;
-  /** Tells why we are leaving, with the stack. Never throws. */
+  /** Logs why the agent ends, with the stack. Never throws. */
   fatal(error: unknown): void;
-  /** From now on, tells what is at this level and above it. */
+  /** Changes the level: lines at it and above it are logged. */
   setLevel(level: LogLevel): void;
   /** Opens the file again, after it was moved away. */
   reopen(): void;
@@ -29,7 +29,7 @@ export type Logger = {
   close(): void;
 };
 
-/** Creates the log. The caller owns nothing of `destination` any more: `close` closes it. */
+/** Creates the log. It owns `destination` from now on: `close` closes it. */
 export function createLogger(options: {
   readonly level: LogLevel;
   readonly destination: LogDestination;

@@ -1,7 +1,7 @@
 import type { Clock } from '../io/clock.ts';
 import type { Advice } from '../model/advice.ts';
 import type { BadLine } from '../model/bad-line.ts';
-import type { AgentEvent, Repeated, RunFinished } from '../model/event.ts';
+import type { AgentEvent, Repeated, RunFinishedEvent } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { Ending } from '../model/run.ts';
 
@@ -60,6 +60,9 @@ export function createRunLines(clock: Pick<Clock, 'monotonicMs'>): RunLines {
 /** What can be wrong with run after run of a plugin, each counted by itself. */
 type TroubleKind = 'failed' | 'bad-lines' | 'overflowed' | 'output-lost';
 
+/** The troubles of one plugin that last: how often each came in a row, and since when. */
+type TroublesOfOne = Map<TroubleKind, { count: number; readonly sinceMs: number }>;
+
 class RunTroubles implements RunLines {
   readonly #clock: Pick<Clock, 'monotonicMs'>;
   /**
@@ -68,7 +71,7 @@ class RunTroubles implements RunLines {
    */
   readonly #present = new Set<PluginFile>();
   /** Troubles that last, by plugin. A plugin without trouble has no entry. */
-  readonly #troubles = new Map<PluginFile, Map<TroubleKind, { count: number; readonly sinceMs: number }>>();
+  readonly #troubles = new Map<PluginFile, TroublesOfOne>();
 
   constructor(clock: Pick<Clock, 'monotonicMs'>) {
     this.#clock = clock;
@@ -77,7 +80,9 @@ class RunTroubles implements RunLines {
   of(event: AgentEvent): readonly LoggedEvent[] {
     if (event.event === 'plugin.added' || event.event === 'plugin.rejected') this.#present.add(event.plugin);
     if (event.event === 'plugin.removed') this.#forget(event.plugin);
-    if (event.event !== 'run.finished' || !(isTroubled(event) || this.#troubles.has(event.plugin))) return [event];
+    if (event.event !== 'run.finished') return [event];
+    const isWell = !isTroubled(event) && !this.#troubles.has(event.plugin);
+    if (isWell) return [event];
     const { plugin } = event;
     const lines: readonly (LoggedEvent | null)[] = [
       this.#outputLost(event),
@@ -90,14 +95,14 @@ class RunTroubles implements RunLines {
     return lines.filter((line) => line !== null);
   }
 
-  #outputLost({ plugin, outputLost }: RunFinished): LoggedEvent | null {
+  #outputLost({ plugin, outputLost }: RunFinishedEvent): LoggedEvent | null {
     if (outputLost !== null)
       return { event: 'run.output-lost', plugin, detail: outputLost, ...this.#again(plugin, 'output-lost') };
     this.#ended(plugin, 'output-lost');
     return null;
   }
 
-  #failed({ plugin, pid, ending, failure }: RunFinished): LoggedEvent | null {
+  #failed({ plugin, pid, ending, failure }: RunFinishedEvent): LoggedEvent | null {
     if (failure !== null)
       return { event: 'run.failed', plugin, pid, ending, advice: failure, ...this.#again(plugin, 'failed') };
     const trouble = this.#ended(plugin, 'failed');
@@ -108,7 +113,7 @@ class RunTroubles implements RunLines {
    * Of an output that was not read it is not known whether it held bad lines: the count stays as
    * it is.
    */
-  #badLines({ plugin, isOutputRead, badLines, firstBadLines }: RunFinished): LoggedEvent | null {
+  #badLines({ plugin, isOutputRead, badLines, firstBadLines }: RunFinishedEvent): LoggedEvent | null {
     if (!isOutputRead) return null;
     if (badLines > 0) {
       const repeated = this.#again(plugin, 'bad-lines');
@@ -118,7 +123,7 @@ class RunTroubles implements RunLines {
     return null;
   }
 
-  #overflowed({ plugin, outputBytes, droppedBytes }: RunFinished): LoggedEvent | null {
+  #overflowed({ plugin, outputBytes, droppedBytes }: RunFinishedEvent): LoggedEvent | null {
     if (droppedBytes > 0) {
       const keptBytes = outputBytes - droppedBytes;
       return { event: 'run.overflowed', plugin, keptBytes, droppedBytes, ...this.#again(plugin, 'overflowed') };
@@ -134,7 +139,7 @@ class RunTroubles implements RunLines {
 
   #again(plugin: PluginFile, kind: TroubleKind): Repeated {
     if (!this.#present.has(plugin)) return { repeat: 1, elapsedMs: 0 };
-    const troubles = this.#troubles.get(plugin) ?? new Map<TroubleKind, { count: number; readonly sinceMs: number }>();
+    const troubles: TroublesOfOne = this.#troubles.get(plugin) ?? new Map();
     this.#troubles.set(plugin, troubles);
     const nowMs = this.#clock.monotonicMs();
     const trouble = troubles.get(kind) ?? { count: 0, sinceMs: nowMs };
@@ -153,6 +158,6 @@ class RunTroubles implements RunLines {
   }
 }
 
-function isTroubled({ failure, badLines, droppedBytes, outputLost }: RunFinished): boolean {
+function isTroubled({ failure, badLines, droppedBytes, outputLost }: RunFinishedEvent): boolean {
   return failure !== null || badLines > 0 || droppedBytes > 0 || outputLost !== null;
 }

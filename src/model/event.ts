@@ -1,7 +1,7 @@
-import type { Advice, EndingKind } from './advice.ts';
+import type { Advice } from './advice.ts';
 import type { BadLine } from './bad-line.ts';
 import type { DirectoryRejection, PluginFile, PluginRejection } from './plugin.ts';
-import type { Ending } from './run.ts';
+import type { RunOutcome } from './run.ts';
 import type { SinkTrouble } from './sink.ts';
 
 /**
@@ -60,30 +60,23 @@ export type AgentEvent =
   | { readonly event: 'tick.started'; readonly atS: number; readonly plugins: number; readonly due: number }
   | { readonly event: 'run.started'; readonly plugin: PluginFile }
   /**
-   * One run, whole: `RunOutcome` and what was made of its output. The log derives `run.failed`
-   * and the like from it.
+   * One run, whole: its outcome, and what was made of its output. The log derives `run.failed` and
+   * the like from it.
    */
-  | {
+  | ({
       readonly event: 'run.finished';
       readonly plugin: PluginFile;
-      readonly pid: number | null;
-      readonly ending: Ending;
-      readonly failure: Advice<EndingKind> | null;
-      readonly durationMs: number;
       /**
-       * False: its output was not read, because the run failed or the output could not be read;
-       * the counts are 0 then.
+       * False: its output was not read, because the run failed or the output could not be read.
        */
       readonly isOutputRead: boolean;
+      /** How many samples and bad lines the output held; 0 if it was not read. */
       readonly samples: number;
       readonly badLines: number;
       readonly firstBadLines: readonly BadLine[];
-      /** All that it printed, what was dropped included. */
+      /** All that it printed, with what was dropped. */
       readonly outputBytes: number;
-      readonly droppedBytes: number;
-      /** Why some of its output, or all, could not be kept or read; null: it could. */
-      readonly outputLost: string | null;
-    }
+    } & Omit<RunOutcome, 'stdout' | 'endedAtS'>)
   | { readonly event: 'run.stderr'; readonly plugin: PluginFile; readonly pid: number | null; readonly text: string }
   | {
       readonly event: 'run.overdue';
@@ -204,4 +197,4 @@ export type AgentEvent =
 export type Emit = (event: AgentEvent) => void;
 
 /** The end of one run, with all that is known of it. */
-export type RunFinished = Extract<AgentEvent, { event: 'run.finished' }>;
+export type RunFinishedEvent = Extract<AgentEvent, { event: 'run.finished' }>;

@@ -1,6 +1,5 @@
 import type { Advice, EndingKind } from './advice.ts';
 import type { BadLine } from './bad-line.ts';
-
 import type { PluginFile } from './plugin.ts';
 import type { Sample, UnixSeconds } from './sample.ts';
 
@@ -20,13 +19,7 @@ export type Ending =
    * The script never began; the last-run state stays as it was. `code` is an errno name such as
    * `ENOENT`.
    */
-  | {
-      readonly kind: 'not-started';
-      readonly code: string;
-      readonly cause: NotStartedCause;
-      readonly sentence: string;
-      readonly commands: readonly string[];
-    }
+  | { readonly kind: 'not-started'; readonly code: string; readonly cause: NotStartedCause }
   /**
    * It ran, but its exit status was collected by someone else; the last-run state stays as it
    * was.

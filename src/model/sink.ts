@@ -13,7 +13,10 @@ export type SinkTrouble =
    * say.
    */
   | (Advice<'busy'> & { readonly retryAfterMs: number | null })
-  /** The server refuses the API key or the login: retrying soon does not help. */
+  /**
+   * The server refuses the agent (its key, login, address, database …): a person must correct
+   * that.
+   */
   | Advice<'refused'>;
 
 /** How the delivery of one batch ended. */

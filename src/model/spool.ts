@@ -10,7 +10,7 @@ export type SpoolView = {
   peek(maxSamples: number): Batch | null;
   /** How many samples this sink has not accepted. */
   waiting(): number;
-  /** When the oldest of these was read; null: there is none, or it can't be read now. */
+  /** The oldest one's own time; null: there is none, or it can't be read now. */
   oldestAtS(): UnixSeconds | null;
   /**
    * How many samples this sink has lost to the spool's bound since it has a position, over all

@@ -1,7 +1,6 @@
 import type { Advice, Reason } from './advice.ts';
 import type { AnnotatedOutput } from './annotated.ts';
 import type { BadLine } from './bad-line.ts';
-
 import type { Ending } from './run.ts';
 
 /**
@@ -113,9 +112,9 @@ export type SinkStatus = {
   /** Where it sends, for a person. */
   readonly address: string;
   readonly state: SinkState;
-  /** What is wrong; null: nothing is. */
+  /** What is wrong and what to type, on one line; null: nothing is wrong. */
   readonly trouble: string | null;
-  /** The same as advice, with what to type. */
+  /** The same as advice, with the command that tries the sink now. */
   readonly reason: Reason | null;
   readonly troubleSinceS: number | null;
   readonly waitingSamples: number;

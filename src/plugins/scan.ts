@@ -84,7 +84,8 @@ export function isAsAccepted(files: Files, dir: string, checker: PermissionCheck
 }
 
 /**
- * Looks at one script again, right before it runs. Null: it is not a plugin any more. Never throws.
+ * Looks at one script again, right before it runs. Null: it is not a plugin any more. Never
+ * throws.
  */
 export function rescanScript(
   files: Files,
@@ -128,8 +129,8 @@ function lookAtScript(
 }
 
 /**
- * Why an entry of the directory is not a plugin, and what to type; null: there is no such entry, or
- * it is a plugin. Never throws.
+ * Why an entry of the directory is not a plugin, and what to type; null: there is no such entry,
+ * or it is a plugin. Never throws.
  */
 export function whyNoPlugin(files: Files, dir: string, entry: string): Advice<'not-a-plugin'> | null {
   if (entry.includes('/')) return null;
@@ -139,26 +140,27 @@ export function whyNoPlugin(files: Files, dir: string, entry: string): Advice<'n
   if (facts.kind === 'directory') return notAPlugin(`${entry} is a directory; scripts lie in ${typeable(dir)} itself`);
   if (facts.kind === 'other') return notAPlugin(`${entry} is not a regular file; put a script in its place`);
   if (!isIgnoredName(entry)) return null;
-  const plain = plainName(entry);
   const why = `the name ${entry} is one that is never run (hidden, or left behind by an editor or a package manager)`;
+  const plain = plainName(entry);
+  if (plain === null) return notAPlugin(`${why}; give it a plain name`);
   if (files.facts(`${dir}/${plain}`).kind !== 'failed')
     return notAPlugin(`${why}; the script itself is ${plain}`, `instrument_server status ${typeable(plain)}`);
-  return notAPlugin(why, `mv ${typeable(path)} ${typeable(`${dir}/${plain}`)}`);
+  return notAPlugin(why, `mv -n ${typeable(path)} ${typeable(`${dir}/${plain}`)}`);
 }
 
 function notAPlugin(sentence: string, ...commands: readonly string[]): Advice<'not-a-plugin'> {
   return { kind: 'not-a-plugin', sentence, commands };
 }
 
-/** The name that a script with an ignored name was probably meant to have. */
-function plainName(entry: string): string {
+/** The name that a script with an ignored name was probably meant to have; null: it has none. */
+function plainName(entry: string): string | null {
   const bare = entry.replace(/^[.#]+|[~#]+$|\.(sw[px]|tmp|bak|orig|rej|rpm\w+|(dpkg|ucf)-.*|ansible_tmp.*)$/g, '');
-  return bare === '' || isIgnoredName(bare) ? 'NAME' : bare;
+  return bare === '' || isIgnoredName(bare) ? null : bare;
 }
 
 /**
- * Whether the script was left alone for long enough, by its own times, which are of the wall clock.
- * Never so for times in the future.
+ * Whether the script was left alone for long enough, by its own times, which are of the wall
+ * clock. Never so for times in the future.
  */
 function isOldEnough(facts: FileFacts, nowMs: number): boolean {
   return nowMs - Math.max(facts.mtimeMs, facts.ctimeMs) > settledAgeMs;

@@ -1,18 +1,23 @@
 import type { Exit } from '../io/process/launch/launcher.ts';
 import type { Advice, EndingKind } from '../model/advice.ts';
 import { unreachable } from '../model/result.ts';
-import type { Ending } from '../model/run.ts';
+import type { Ending, NotStartedCause, RunOutcome } from '../model/run.ts';
 import { typeable } from '../words/shell-words.ts';
 
+/** How a run ended; and why it gave no samples, with what to type: null after exit 0. */
+export type JudgedExit = Pick<RunOutcome, 'ending' | 'failure'>;
+
 /**
- * How a run ended, with the cause and the cure where it did not begin. `firstLine` is the
- * script's, without its `\n`; null: there is no such file.
+ * Judges how a process ended. `firstLine` is the script's first line, without its end; null: there
+ * is no such file. It matters only for a script that did not start.
  */
-export function endingOf(exit: Exit, path: string, firstLine: string | null): Ending {
-  if (exit.kind !== 'not-started') return exit;
+export function judgeExit(exit: Exit, path: string, firstLine: string | null): JudgedExit {
+  if (exit.kind !== 'not-started') return { ending: exit, failure: adviceOnEnd(exit) };
   const { failedAt, code, words } = exit;
   const ofScript = failedAt === 'exec' ? causeInScript(code, path, firstLine) : null;
-  return { kind: 'not-started', code, ...(ofScript ?? other(causeAround(code, words.trim()))) };
+  const { cause, sentence, commands } = ofScript ?? other(causeAround(code, words.trim()));
+  const kind = cause === 'other' ? 'not-started' : cause;
+  return { ending: { kind: 'not-started', code, cause }, failure: { kind, sentence, commands } };
 }
 
 /** The status that the next run is given; null: this run changes nothing for it. */
@@ -20,8 +25,8 @@ export function statusOf(ending: Ending): number | null {
   return ending.kind === 'exited' || ending.kind === 'signaled' ? ending.status : null;
 }
 
-/** Why a run gave no samples, and what to type; null after exit 0. */
-export function adviceOnEnding(ending: Ending): Advice<EndingKind> | null {
+/** Why a run that had started gave no samples; null after exit 0. */
+function adviceOnEnd(ending: Exclude<Exit, { kind: 'not-started' }>): Advice<EndingKind> | null {
   switch (ending.kind) {
     case 'exited': {
       if (ending.status === 0) return null;
@@ -29,13 +34,8 @@ export function adviceOnEnding(ending: Ending): Advice<EndingKind> | null {
       return { kind: 'exit-status', sentence, commands: [] };
     }
     case 'signaled': {
-      const sender = 'which another process sent (the agent sends none)';
-      const sentence = `it was ended by ${ending.signal}, ${sender}, so its output was not sent`;
+      const sentence = `it was ended by ${ending.signal} (the agent sends no signal), so its output was not sent`;
       return { kind: 'signal', sentence, commands: [] };
-    }
-    case 'not-started': {
-      const { cause, sentence, commands } = ending;
-      return { kind: cause === 'other' ? 'not-started' : cause, sentence, commands };
     }
     case 'unknown': {
       const sentence =
@@ -53,7 +53,8 @@ function hintAt(status: number): string {
   return 'make it exit 0';
 }
 
-type Cause = Pick<Extract<Ending, { kind: 'not-started' }>, 'cause' | 'sentence' | 'commands'>;
+/** Why a script did not start, and what to do. */
+type Cause = Pick<Advice, 'sentence' | 'commands'> & { readonly cause: NotStartedCause };
 
 /** What is wrong with the script itself; null: the code says nothing about it. */
 function causeInScript(code: string, path: string, firstLine: string | null): Cause | null {

@@ -4,7 +4,7 @@ import type { Invocation, Launcher } from '../io/process/launch/launcher.ts';
 import type { Plugin } from '../model/plugin.ts';
 import type { RunOutcome } from '../model/run.ts';
 import { unixSeconds } from '../model/sample.ts';
-import { adviceOnEnding, endingOf } from './ending.ts';
+import { judgeExit } from './ending.ts';
 import { cutStderr, type StderrCutter } from './stderr.ts';
 import { keepStdout } from './stdout.ts';
 
@@ -56,16 +56,20 @@ export function startRun({ clock, launcher, outputs, firstLine }: RunEdges, plan
   const ended = launched.ended.then((exit): RunOutcome => {
     stderr?.end();
     const kept = stdout.end();
-    const ending = endingOf(exit, plugin.path, exit.kind === 'not-started' ? firstLine(plugin.path) : null);
+    const { ending, failure } = judgeExit(
+      exit,
+      plugin.path,
+      exit.kind === 'not-started' ? firstLine(plugin.path) : null,
+    );
     return {
       pid: launched.pid(),
       ending,
-      failure: adviceOnEnding(ending),
+      failure,
       endedAtS: unixSeconds(clock.nowMs() / 1000),
       durationMs: clock.monotonicMs() - startedMs,
       stdout: kept.stdout,
       droppedBytes: kept.droppedBytes,
-      outputLost: kept.failure,
+      outputLost: kept.outputLost,
     };
   });
   return { pid: launched.pid, ended };

@@ -10,7 +10,7 @@ export type StdoutKeeper = {
    * The kept part, how many bytes came beyond it, and why fewer were kept than allowed: the
    * system's words, or null.
    */
-  end(): { readonly stdout: Stdout; readonly droppedBytes: number; readonly failure: string | null };
+  end(): { readonly stdout: Stdout; readonly droppedBytes: number; readonly outputLost: string | null };
 };
 
 const inMemoryBytes = 128 * 1024;
@@ -37,7 +37,7 @@ class Keeper implements StdoutKeeper {
   #droppedBytes = 0;
   #mostInMemory = inMemoryBytes;
   #cause = ''; // why no file can be made
-  #failure: string | null = null;
+  #outputLost: string | null = null;
 
   constructor(maxBytes: number, files: Pick<OutputFiles, 'create' | 'remove'>) {
     this.#maxBytes = maxBytes;
@@ -45,14 +45,14 @@ class Keeper implements StdoutKeeper {
   }
 
   onChunk(chunk: Uint8Array): void {
-    const room = this.#failure === null ? this.#maxBytes - this.#keptBytes : 0;
+    const room = this.#outputLost === null ? this.#maxBytes - this.#keptBytes : 0;
     const kept = chunk.length <= room ? chunk : chunk.subarray(0, room);
     try {
       if (kept.length > 0) this.#keep(kept);
       this.#keptBytes += kept.length;
       this.#droppedBytes += chunk.length - kept.length;
     } catch (error) {
-      this.#failure = messageOf(error);
+      this.#outputLost = messageOf(error);
       this.#droppedBytes += chunk.length;
     }
   }
@@ -63,7 +63,7 @@ class Keeper implements StdoutKeeper {
     const stdout: Stdout = file
       ? { kind: 'file', name: file.name, sizeBytes: this.#keptBytes }
       : { kind: 'bytes', bytes: joined(this.#chunks) };
-    return { stdout, droppedBytes: this.#droppedBytes, failure: this.#failure };
+    return { stdout, droppedBytes: this.#droppedBytes, outputLost: this.#outputLost };
   }
 
   #keep(kept: Uint8Array): void {

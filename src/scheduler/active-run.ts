@@ -3,7 +3,9 @@ import type { InFlightEntry } from './in-flight.ts';
 import { type FollowedRun, longMs } from './long-runs.ts';
 import type { SchedulerDeps, StartedRun } from './scheduler-deps.ts';
 
-/** The slot of a run. The run gives it back when it ends or becomes overdue, whichever is first. */
+/**
+ * The slot of a run. The run gives it back when it ends or becomes overdue, whichever is first.
+ */
 export class SlotHold {
   readonly #deps: SchedulerDeps;
   readonly #entry: InFlightEntry;
@@ -23,8 +25,8 @@ export class SlotHold {
   }
 
   /**
-   * Sets the timer of a run that is `ageMs` old. Called when the run is long: most runs end before,
-   * and need no timer.
+   * Sets the timer of a run that is `ageMs` old. Called when the run is long: most runs end
+   * before, and need no timer.
    */
   watch(ageMs: number): void {
     this.#timer ??= this.#deps.clock.after(this.#overdueAfterMs - ageMs, () => this.#onOverdue());

@@ -4,8 +4,8 @@ import type { Moment } from './spread.ts';
 type Waiting = { readonly atMs: number; readonly timer: Timer; readonly over: () => void };
 
 /**
- * The moments that plugins wait for between two ticks, with `spread`. A `Key` names what waits, and
- * waits for one moment at a time.
+ * The moments that plugins wait for between two ticks, with `spread`. A `Key` names what waits,
+ * and waits for one moment at a time.
  */
 export class AwaitedMoments<Key> {
   readonly #clock: Clock;
@@ -16,10 +16,10 @@ export class AwaitedMoments<Key> {
   }
 
   /**
-   * Calls `begin` at the moment, or at once if the moment has passed, and settles as `begin` does.
-   * Resolves without a call if the interval is over by then, because the host slept: a run that was
-   * slept through is not made up for. Resolves without a call, too, if the moment is dropped, or
-   * replaced by another one under the same key.
+   * Calls `begin` at the moment, or at once if the moment has passed, and settles as `begin`
+   * does. Resolves without a call if the interval is over by then, because the host slept: a run
+   * that was slept through is not made up for. Resolves without a call, too, if the moment is
+   * dropped, or replaced by another one under the same key.
    */
   wait(key: Key, { atMs, endMs }: Moment, begin: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {

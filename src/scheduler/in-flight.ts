@@ -5,8 +5,8 @@ import type { InFlightRun } from '../model/run.ts';
 const notKnown = () => null;
 
 /**
- * The claim of one plugin: it waits for a slot, or runs. The scheduler writes it; others read it as
- * an `InFlightRun`.
+ * The claim of one plugin: it waits for a slot, or runs. The scheduler writes it; others read it
+ * as an `InFlightRun`.
  */
 export class InFlightEntry implements InFlightRun {
   readonly file: PluginFile;
@@ -52,8 +52,8 @@ export class InFlightEntry implements InFlightRun {
 }
 
 /**
- * The plugins in flight. A plugin is claimed before it is queued, and released when its process has
- * ended, so that it never runs twice at a time.
+ * The plugins in flight. A plugin is claimed before it is queued, and released when its process
+ * has ended, so that it never runs twice at a time.
  */
 export type InFlightClaims = {
   /** Claims a plugin; null: it is in flight already. */

@@ -2,8 +2,8 @@
 export type ExpectedDuration = { readonly expectedMs: number };
 
 /**
- * Queued runs. The next run is the one that is expected to be the shortest; of equals, the one that
- * came first.
+ * Queued runs. The next run is the one that is expected to be the shortest; of equals, the one
+ * that came first.
  */
 export class RunQueue<Run extends ExpectedDuration> {
   /** The longest one first, so that the next run is the last element. */

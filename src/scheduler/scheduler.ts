@@ -18,7 +18,8 @@ export type WaitingTrial = {
 
 /**
  * Decides at each tick which plugins run. At most `maxConcurrency` of them hold a slot at a time,
- * and the quickest begin first. It can't end a run: an overdue run loses its slot, not its process.
+ * and the quickest begin first. It can't end a run: an overdue run loses its slot, not its
+ * process.
  *
  * A plugin never runs twice at a time: it is claimed in one synchronous step before it is queued,
  * and its claim is released only when its process has ended.
@@ -31,8 +32,6 @@ export class Scheduler {
   readonly #longRuns: LongRuns;
   /** How long the last run of each plugin took, in ms. */
   readonly #durationsMs = new Map<PluginFile, number>();
-  /** The runs that have begun and not ended. */
-  readonly #active = new Set<ActiveRun>();
   /** No run begins any more: each queued run gives up its claim when it gets a slot. */
   #isClosed = false;
   /** Called when no run is left after `close`. */
@@ -67,10 +66,10 @@ export class Scheduler {
   }
 
   /**
-   * Runs a plugin for a person, as soon as it is not in flight, and beside the slots. It is claimed
-   * meanwhile, so that no tick runs it too. Resolves when that run has ended; false: it did not
-   * begin, because it was not wanted any more or the scheduler is closed. Rejects with what `begin`
-   * throws.
+   * Runs a plugin for a person, as soon as it is not in flight, and beside the slots. It is
+   * claimed meanwhile, so that no tick runs it too. Resolves when that run has ended; false: it
+   * did not begin, because it was not wanted any more or the scheduler is closed. Rejects with
+   * what `begin` throws.
    */
   async trial(file: PluginFile, begin: () => StartedRun, { onWait, isWanted }: WaitingTrial): Promise<boolean> {
     while (isWanted() && !this.#isClosed) {
@@ -115,9 +114,16 @@ export class Scheduler {
   close(): Promise<void> {
     this.#isClosed = true;
     return new Promise((resolve) => {
-      if (this.#active.size === 0) resolve();
+      if (this.#isIdle()) resolve();
       else this.#onIdle.push(resolve);
     });
+  }
+
+  /**
+   * Whether nothing is running that this agent began. Runs of a former agent are not waited for.
+   */
+  #isIdle(): boolean {
+    return !this.#claims.all().some(({ file, state }) => state === 'running' && !this.#survivors.has(file));
   }
 
   #expectedMs(file: PluginFile): number {
@@ -166,7 +172,6 @@ export class Scheduler {
   /** Resolves when the run has ended and its claim is released. */
   #follow(run: ActiveRun): Promise<void> {
     this.#longRuns.follow(run);
-    this.#active.add(run);
     return run.ended.then(() => this.#onEnded(run));
   }
 
@@ -174,8 +179,7 @@ export class Scheduler {
     const { file } = run.entry;
     this.#longRuns.leave(run);
     this.#claims.release(file);
-    this.#active.delete(run);
-    if (this.#active.size === 0) for (const resolve of this.#onIdle) resolve();
+    if (this.#isClosed && this.#isIdle()) for (const resolve of this.#onIdle) resolve();
     if (run.slot) this.#durationsMs.set(file, run.slot.end());
     else this.#deps.forgetRun(file);
   }

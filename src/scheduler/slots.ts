@@ -5,7 +5,8 @@ import { RunQueue } from './run-queue.ts';
 import type { TickRound } from './tick-round.ts';
 
 /**
- * A claimed plugin that waits for a slot. `expectedMs` is how long its last run took; 0: not known.
+ * A claimed plugin that waits for a slot. `expectedMs` is how long its last run took; 0: not
+ * known.
  */
 export type QueuedRun = {
   readonly plugin: Plugin;

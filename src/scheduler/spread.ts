@@ -40,7 +40,9 @@ function shareOf(text: string): number {
  */
 export type Moment = { readonly atMs: number; readonly endMs: number };
 
-/** The moment of a plugin in the interval that a tick begins; `plugin` null: of the host itself. */
+/**
+ * The moment of a plugin in the interval that a tick begins; `plugin` null: of the host itself.
+ */
 export function momentOf({ atS }: Tick, intervalS: number, hostname: string, plugin: string | null): Moment {
   return { atMs: atS * 1000 + offsetMs(hostname, plugin, intervalS), endMs: (atS + intervalS) * 1000 };
 }

@@ -1,3 +1,4 @@
+import type { PluginFile } from '../model/plugin.ts';
 import type { RecordedRun } from '../model/run.ts';
 import type { InFlightClaims } from './in-flight.ts';
 import type { SchedulerDeps } from './scheduler-deps.ts';
@@ -17,7 +18,9 @@ export class Survivors {
     this.#claims = claims;
   }
 
-  /** Claims the plugins of the recorded runs that are still running, and forgets the other runs. */
+  /**
+   * Claims the plugins of the recorded runs that are still running, and forgets the other runs.
+   */
   adopt(recorded: readonly RecordedRun[]): void {
     for (const run of recorded) {
       const { file, process, startedMs } = run;
@@ -30,6 +33,10 @@ export class Survivors {
       entry.adopt(process.pid, startedMs);
       this.#deps.emit({ event: 'run.survived', plugin: file, pid: process.pid });
     }
+  }
+
+  has(file: PluginFile): boolean {
+    return this.#running.some((run) => run.file === file);
   }
 
   /** Releases the plugins whose process has ended since the last look. */

@@ -26,8 +26,8 @@ export type Ticker = {
 };
 
 /**
- * Calls `onTick` on every boundary until closed. A boundary that the host slept through is dropped.
- * A clock that is set back gives no second tick in a row for the same boundary.
+ * Calls `onTick` on every boundary until closed. A boundary that the host slept through is
+ * dropped. A clock that is set back gives no second tick in a row for the same boundary.
  */
 export function startTicker(clock: Clock, firstIntervalS: number, onTick: (tick: Tick) => void): Ticker {
   let intervalS = firstIntervalS;

@@ -36,8 +36,8 @@ export class Backoff {
   }
 
   /**
-   * Returns the next wait, in ms: `backoffMs` on top of the `askedMs` that the server asked for, so
-   * that hosts it asked at the same time do not come back at the same time. An hour at most.
+   * Returns the next wait, in ms: `backoffMs` on top of the `askedMs` that the server asked for,
+   * so that hosts it asked at the same time do not come back at the same time. An hour at most.
    */
   delayMs(askedMs: number): number {
     return Math.min(longestAskedMs, askedMs + backoffMs(this.#failures, this.#random(), this.#limits));

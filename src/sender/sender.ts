@@ -33,8 +33,8 @@ type SenderState =
    */
   | { readonly kind: 'gathering'; readonly timer: Timer }
   /**
-   * The sink has a batch; new samples stay in the spool. `handled` resolves after the result of the
-   * delivery has been acted on.
+   * The sink has a batch; new samples stay in the spool. `handled` resolves after the result of
+   * the delivery has been acted on.
    */
   | { readonly kind: 'sending'; readonly handled: Promise<void> }
   /**
@@ -94,8 +94,8 @@ export class Sender {
   }
 
   /**
-   * Reports that no run of this tick holds a slot any more, or that the host's moment has come: the
-   * samples that wait are sent now.
+   * Reports that no run of this tick holds a slot any more, or that the host's moment has come:
+   * the samples that wait are sent now.
    */
   settled(): void {
     if (this.#gatheredSinceMs !== null) this.#isDue = true;

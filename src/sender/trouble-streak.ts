@@ -12,8 +12,8 @@ export class TroubleStreak {
   #current: { readonly kind: StreakKind; readonly repeat: number; readonly sinceMs: number } | null = null;
 
   /**
-   * Counts trouble at `nowMs`, of a clock that only moves forward. Returns its number in the streak
-   * (1, 2, …) and the time since the first. Another kind of trouble starts a new streak.
+   * Counts trouble at `nowMs`, of a clock that only moves forward. Returns its number in the
+   * streak (1, 2, …) and the time since the first. Another kind of trouble starts a new streak.
    */
   next(kind: StreakKind, nowMs: number): { readonly repeat: number; readonly elapsedMs: number } {
     const before = this.#current?.kind === kind ? this.#current : { repeat: 0, sinceMs: nowMs };

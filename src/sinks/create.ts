@@ -32,8 +32,9 @@ export type SinkEdges = {
 export type SinkPlan = { readonly name: string; readonly address: string; readonly settings: string; create(): Sink };
 
 /**
- * Returns the sinks that a configuration asks for: Instrumental's collector if there is an API key,
- * and every sink with a section. If there is none of them, the console. Nothing is opened yet.
+ * Returns the sinks that a configuration asks for: Instrumental's collector if there is an API
+ * key, and every sink with a section. If there is none, the console, unless `write` is null.
+ * Nothing is opened yet.
  */
 export function planSinks(
   config: Pick<Config, 'collector' | 'hostname' | 'sinks'>,

@@ -29,11 +29,11 @@ const noBatch: BatchProgress = { batch: '', settled: 0, dropped: 0, detail: '' }
 const mostLostInARow = 10;
 
 /**
- * Returns a function that delivers a batch by `send`, one part after the other and in order. A part
- * that is too large is divided, and the parts after it are smaller too. A single sample that is too
- * large is dropped. But if the server has not accepted anything yet, or accepts nothing any more,
- * the batch comes back as refused, and `keys` names the settings to correct. A part that comes back
- * ends the delivery; the next delivery of the same batch continues there.
+ * Returns a function that delivers a batch by `send`, one part after the other and in order. A
+ * part that is too large is divided, and the parts after it are smaller too. A single sample that
+ * is too large is dropped. But if the server has not accepted anything yet, or accepts nothing
+ * any more, the batch comes back as refused, and `keys` names the settings to correct. A part
+ * that comes back ends the delivery; the next delivery of the same batch continues there.
  */
 export function createDeliveryInParts(
   send: (part: readonly Sample[]) => Promise<HttpVerdict>,

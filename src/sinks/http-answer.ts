@@ -1,7 +1,7 @@
 /**
- * What a server's answer means for a batch, in one place for every sink over HTTP. The rule: if the
- * samples are wrong, they are dropped. If the address, the login or the server is wrong, they are
- * returned, because a person or time can correct that.
+ * What a server's answer means for a batch, in one place for every sink over HTTP. The rule: if
+ * the samples are wrong, they are dropped. If the address, the login or the server is wrong, they
+ * are returned, because a person or time can correct that.
  */
 import type { HttpAnswer } from '../io/net/http-post.ts';
 import type { DeliveryResult } from '../model/sink.ts';
@@ -67,8 +67,8 @@ function busy(sentence: string, answer: HttpAnswer, nowMs: number, mayHaveArrive
 }
 
 /**
- * Returns the answer's words in brackets, for the end of a sentence: what its JSON says went wrong,
- * otherwise its text. Empty if it has neither.
+ * Returns the answer's words in brackets, for the end of a sentence: what its JSON says went
+ * wrong, otherwise its text. Empty if it has neither.
  */
 export function quoteAnswer(answer: HttpAnswer, secrets: readonly string[]): string {
   const said = complaintIn(answer.text) ?? answer.text;
@@ -94,8 +94,9 @@ function quoteWords(text: string): string {
 }
 
 /**
- * Returns how long the server asks the agent to wait, in ms. `Retry-After` is in seconds, or a time
- * by the server's clock (or the agent's, if the server does not give its time). Null: not said.
+ * Returns how long the server asks the agent to wait, in ms. `Retry-After` is in seconds, or a
+ * time by the server's clock (or the agent's, if the server does not give its time). Null: not
+ * said.
  */
 function retryAfterMs({ retryAfter, date }: HttpAnswer, nowMs: number): number | null {
   const asked = retryAfter?.trim() ?? '';
@@ -113,8 +114,8 @@ function httpDateMs(text: string): number | null {
 }
 
 /**
- * Whether the answer is a web page. No server that accepted samples answers in HTML, but InfluxDB 2
- * and others answer with status 200 and a page for any path they do not know.
+ * Whether the answer is a web page. No server that accepted samples answers in HTML, but InfluxDB
+ * 2 and others answer with status 200 and a page for any path they do not know.
  */
 function isPage({ text }: HttpAnswer): boolean {
   return /^\s*<[a-z!?]/i.test(text);
@@ -189,8 +190,8 @@ function maskSecrets(text: string, secrets: readonly string[]): string {
 }
 
 /**
- * Returns a pattern for one character as JSON, a URL or HTML may write it. Half a character (a lone
- * surrogate) arrives at the server as U+FFFD.
+ * Returns a pattern for one character as JSON, a URL or HTML may write it. Half a character (a
+ * lone surrogate) arrives at the server as U+FFFD.
  */
 function formsOf(character: string): string {
   if (/[A-Za-z\d]/.test(character)) return character;

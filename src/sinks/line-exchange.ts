@@ -73,9 +73,9 @@ type ExchangeStep =
   | { readonly kind: 'awaiting-close' };
 
 /**
- * Starts one connection for one batch of lines, for servers that do not acknowledge lines: connect,
- * greeting, lines, half-close, and the server's close. Nothing is sent again and nothing is decided
- * here. `abort` drops the connection; no handler is called after it. Never throws.
+ * Starts one connection for one batch of lines, for servers that do not acknowledge lines:
+ * connect, greeting, lines, half-close, and the server's close. Nothing is sent again and nothing
+ * is decided here. `abort` drops the connection; no handler is called after it. Never throws.
  */
 export function startLineExchange(
   edges: LineEdges,

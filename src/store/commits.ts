@@ -111,7 +111,7 @@ export class Commits {
     const { emit, pending, tables } = this.#deps;
     this.commit();
     if (this.#trouble.isDamaged()) this.commit(); // the commit found the damage; this one begins a new file
-    const samples = tables.spool.held() + pending.count();
+    const samples = tables.spool.samplesInMemory() + pending.count();
     if (samples > 0) emit({ event: 'store.lost', samples });
     if (this.#state.kind === 'scheduled') this.#state.timer.cancel();
     this.#state = { kind: 'closed' };
@@ -163,10 +163,10 @@ export class Commits {
   #hold(): void {
     const { onAppended, pending, tables } = this.#deps;
     const { history, lastRuns, spool } = tables;
-    const before = spool.held();
+    const before = spool.samplesInMemory();
     pending.hold((samples) => spool.hold(history.noting(samples)));
     if (!pending.needsOutputs()) lastRuns.removeFormer();
-    if (spool.held() > before) onAppended();
+    if (spool.samplesInMemory() > before) onAppended();
   }
 
   #retry(): void {

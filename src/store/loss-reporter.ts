@@ -4,7 +4,9 @@ import type { PluginFile } from '../model/plugin.ts';
 import { type Loss, sumOfLosses } from './spool/blocks.ts';
 import type { SpoolLosses } from './spool/options.ts';
 
-/** Reports losses as events; repeated ones with how often they happened in a row and since when. */
+/**
+ * Reports losses as events; repeated ones with how often they happened in a row and since when.
+ */
 export type LossReporter = SpoolLosses & {
   /** An output could not be kept for the next run of its plugin, or could not be read. */
   outputLost(plugin: PluginFile, detail: string): void;
@@ -14,6 +16,7 @@ export type LossReporter = SpoolLosses & {
   present(files: readonly PluginFile[]): void;
 };
 
+/** Creates a reporter for which nothing was lost yet. */
 export function createLossReporter(clock: Clock, emit: Emit): LossReporter {
   const overflows = new Map<string, { readonly loss: Loss; readonly repeat: number; readonly sinceMs: number }>();
   const outputs = new Map<PluginFile, { readonly repeat: number; readonly sinceMs: number }>();
@@ -43,6 +46,7 @@ export function createLossReporter(clock: Clock, emit: Emit): LossReporter {
     },
     outputKept: (plugin) => void outputs.delete(plugin),
     present(files) {
+      if (outputs.size === 0) return; // at every scan, and there is rarely a loss
       const there = new Set(files);
       for (const plugin of outputs.keys()) if (!there.has(plugin)) outputs.delete(plugin);
     },

@@ -1,6 +1,6 @@
 import type { Database } from '../io/disk/database.ts';
 
-/** The tables of the history, empty. Columns are never edited, as in the steps below. */
+/** The tables of the history, empty. Never edit these columns: append a step below. */
 export const historyTables = `
   CREATE TABLE history (              -- five minutes of a metric
     at INTEGER NOT NULL,              -- when they begin, in unix seconds

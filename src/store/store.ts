@@ -53,6 +53,10 @@ export type Store = {
   close(): void;
 };
 
+/**
+ * What the store needs beside its files. Bounds are read at each use, so that a reload can change
+ * them.
+ */
 export type StoreOptions = {
   readonly sinks: readonly SpooledSink[];
   /** How many bytes of samples may wait on disk. Read in each commit. */

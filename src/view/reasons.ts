@@ -1,6 +1,5 @@
 import type { Advice, Reason, ReasonKind } from '../model/advice.ts';
 import type { BadLine } from '../model/bad-line.ts';
-
 import { type JudgedScript, pluginName } from '../model/plugin.ts';
 import type { CurrentRun } from '../model/status.ts';
 import { clockTimeOrDate } from '../words/clock-time.ts';
@@ -136,8 +135,8 @@ function outputReasons({ script, facts }: Situation): readonly Reason[] {
     const sentence = `${run.failure.sentence}; its stderr is in its status`;
     return [reason(run.failure.kind, sentence, ...run.failure.commands, ...seeStderr)];
   }
-  if (run.outputLoss !== null && run.samples === 0)
-    return [reason('output-lost', `its last output was lost: ${run.outputLoss}`)];
+  if (run.outputLost !== null && run.samples === 0)
+    return [reason('output-lost', `its last output was lost: ${run.outputLost}`)];
   const cut = run.droppedBytes > 0 ? [outputCut(run.outputBytes)] : [];
   if (run.badLines > 0) return [...badLineReasons(run), ...cut];
   if (run.samples > 0) return cut;
@@ -157,10 +156,10 @@ function badLineReasons({
     first?.reason === 'decimal-comma' ? 'decimal-comma' : samples === 0 ? 'only-bad-lines' : 'some-bad-lines';
   const verb = badLines === 1 ? 'is not a sample' : 'are not samples';
   const count = `${badLines} of ${badLines + samples} lines ${verb}`;
-  return [reason(kind, first ? `${count}; the first is line ${first.line}, ${badLineText(first)}` : count)];
+  return [reason(kind, first ? `${count}; the first is line ${first.line}, ${quotedBadLine(first)}` : count)];
 }
 
-function badLineText({ text, hint }: BadLine): string {
+function quotedBadLine({ text, hint }: BadLine): string {
   return `${JSON.stringify(text)}: ${hint}`;
 }
 

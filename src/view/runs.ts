@@ -1,27 +1,16 @@
-import type { Advice, EndingKind } from '../model/advice.ts';
-import type { BadLine } from '../model/bad-line.ts';
-import type { AgentEvent, RunFinished } from '../model/event.ts';
+import type { AgentEvent, RunFinishedEvent } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
-import type { Ending } from '../model/run.ts';
 import type { RecentRun } from '../model/status.ts';
 import { createRecentRuns, type RecentRuns } from './recent-runs.ts';
 
+/** A run that ended, as the status has it. `endedAtS` is the wall clock's, in unix seconds. */
+export type EndedRun = Omit<RunFinishedEvent, 'event' | 'plugin' | 'pid' | 'isOutputRead'> & {
+  readonly endedAtS: number;
+};
+
 /** What this life of the agent has seen of one plugin's runs. `run` is the last one that ended. */
 export type RunFacts = {
-  readonly run: {
-    readonly endedAtS: number;
-    readonly durationMs: number;
-    readonly ending: Ending;
-    /** Why it gave no samples, and what to type; null: it exited with 0. */
-    readonly failure: Advice<EndingKind> | null;
-    readonly samples: number;
-    readonly badLines: number;
-    readonly firstBadLines: readonly BadLine[];
-    readonly outputBytes: number;
-    readonly droppedBytes: number;
-    /** Why its output could not be kept or read; null: it could. */
-    readonly outputLoss: string | null;
-  } | null;
+  readonly run: EndedRun | null;
   readonly lastReportAtS: number | null;
   readonly runs: number;
   readonly failuresInARow: number;
@@ -33,8 +22,6 @@ export type RunFacts = {
 };
 
 type Writable<Facts> = { -readonly [Key in keyof Facts]: Facts[Key] };
-
-type EndedRun = NonNullable<RunFacts['run']>;
 
 /**
  * One plugin's facts, written in place: new objects at every event of 1,000 plugins would be
@@ -84,7 +71,10 @@ export function createRunFacts(): RunFactsKeeper {
 
 class EventRuns implements RunFactsKeeper {
   readonly #byFile = new Map<PluginFile, KeptFacts>();
-  /** What the store said of an output before the run's own event came. */
+  /**
+   * What the store has reported of lost output since the last run of a plugin ended. It belongs
+   * to the run that ends next.
+   */
   readonly #losses = new Map<PluginFile, string>();
 
   of(file: PluginFile): RunFacts {
@@ -115,13 +105,14 @@ class EventRuns implements RunFactsKeeper {
 
   present(files: readonly PluginFile[]): void {
     const there = new Set(files);
-    for (const file of this.#byFile.keys()) if (!there.has(file)) this.#byFile.delete(file);
+    for (const kept of [this.#byFile, this.#losses])
+      for (const file of kept.keys()) if (!there.has(file)) kept.delete(file);
   }
 
-  #finished(event: RunFinished, nowS: number): void {
+  #finished(event: RunFinishedEvent, nowS: number): void {
     const { plugin, durationMs, ending, failure, samples, badLines, firstBadLines, outputBytes, droppedBytes } = event;
     const { facts, recentRuns } = this.#kept(plugin);
-    const outputLoss = event.outputLost ?? this.#losses.get(plugin) ?? null;
+    const outputLost = event.outputLost ?? this.#losses.get(plugin) ?? null;
     this.#losses.delete(plugin);
     const run: EndedRun = {
       endedAtS: nowS,
@@ -133,7 +124,7 @@ class EventRuns implements RunFactsKeeper {
       firstBadLines,
       outputBytes,
       droppedBytes,
-      outputLoss,
+      outputLost,
     };
     if (facts.run) Object.assign(facts.run, run);
     else facts.run = run;

@@ -21,19 +21,21 @@ export function sinkReasons(sinks: readonly SinkStatus[], nowS: number): readonl
  * What is wrong with one sink, as its own entry shows it; null: nothing is, as far as is known.
  * Never throws.
  */
-export function sinkReason(name: string, { state, trouble }: Pick<SinkFacts, 'state' | 'trouble'>): Reason | null {
+export function reasonOfSink(name: string, { state, trouble }: Pick<SinkFacts, 'state' | 'trouble'>): Reason | null {
   if (trouble === null) return null;
   const { sentence, commands } = trouble;
   if (state === 'new' || state === 'connected') return reason('samples-refused', sentence, ...commands);
   return reason(awayKind(name, state === 'refused'), sentence, ...commands, tryNow);
 }
 
+/** The reason of one sink for a plugin: with its name, for how long, and what waits. */
 function reasonsAt(sink: SinkStatus, nowS: number): readonly Reason[] {
-  const { name, state, trouble, troubleSinceS, waitingSamples, droppedSamples, lostSamples } = sink;
-  if (trouble === null) return [];
-  if (state === 'new' || state === 'connected') {
+  const { name, state, reason: own, troubleSinceS, waitingSamples, droppedSamples, lostSamples } = sink;
+  if (own === null) return [];
+  const { kind, sentence, commands } = own;
+  if (kind === 'samples-refused') {
     const lost = `${counted(droppedSamples, 'sample')}, which ${droppedSamples === 1 ? 'is' : 'are'} lost for it`;
-    return [reason('samples-refused', `${name} will never take ${lost}: ${trouble}`)];
+    return [reason(kind, `${name} will never take ${lost}: ${sentence}`, ...commands)];
   }
   const isRefused = state === 'refused';
   const since = troubleSinceS === null ? '' : ` for ${shortDuration(nowS - troubleSinceS)}`;
@@ -44,8 +46,7 @@ function reasonsAt(sink: SinkStatus, nowS: number): readonly Reason[] {
       ? `; ${counted(lostSamples, 'sample')} had no room under [spool] max_size and are lost`
       : ' and none is lost';
   const cure = isRefused ? 'when that is done, try it' : 'the agent tries again by itself; try it now';
-  const sentence = `${name} ${what}: ${trouble}; ${waiting}${lost}; ${cure}`;
-  return [reason(awayKind(name, isRefused), sentence, tryNow)];
+  return [reason(kind, `${name} ${what}: ${sentence}; ${waiting}${lost}; ${cure}`, ...commands)];
 }
 
 function awayKind(name: string, isRefused: boolean): 'key-refused' | 'sink-refused' | 'collector-away' | 'sink-away' {

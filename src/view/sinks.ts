@@ -19,7 +19,7 @@ export type SinkCounts = {
   readonly isConnected: boolean;
   /** How often it was connected again after trouble. */
   readonly reconnects: number;
-  /** Deliveries that were refused because of a wrong key or login. */
+  /** Deliveries that came back because the server refuses the agent. */
   readonly refusals: number;
   readonly batchesSent: number;
   readonly batchesReturned: number;
@@ -42,7 +42,7 @@ export type SinkFactsKeeper = {
   note(event: AgentEvent, nowS: number): void;
   /** The facts of a sink; those of a new one where nothing is known. */
   of(sink: string): SinkFacts;
-  /** The counts of a sink; zeros where it has delivered nothing. A copy. */
+  /** The counts of a sink; zeros where it has delivered nothing. */
   countsOf(sink: string): SinkCounts;
 };
 

@@ -10,7 +10,7 @@ import { explanationOf } from '../words/explanation.ts';
 import { typeable } from '../words/shell-words.ts';
 import { currentRun, type PluginFacts, pluginDetail, pluginStatus } from './plugin-status.ts';
 import { reasonOf, suspensionReason } from './reasons.ts';
-import { sinkReason, sinkReasons } from './sink-reasons.ts';
+import { reasonOfSink, sinkReasons } from './sink-reasons.ts';
 import type { SinkFacts } from './sinks.ts';
 import type { View } from './view.ts';
 
@@ -32,7 +32,7 @@ export type StatusSources = {
   readonly nextTickAtS: number;
   readonly isStopping: boolean;
   readonly scripts: readonly JudgedScript[];
-  readonly suspension: Advice | null;
+  readonly suspension: Advice<'directory-suspended'> | null;
   /** Why an entry of the script directory is not a plugin; null: there is no such entry. */
   readonly whyNoPlugin: (entry: string) => Advice | null;
   readonly inFlight: readonly InFlightRun[];
@@ -40,7 +40,7 @@ export type StatusSources = {
    * How many ms after a tick a plugin runs, and the moment for which it waits in this interval,
    * in ms; null: it does not wait.
    */
-  readonly momentOf: (plugin: Plugin) => { readonly offsetMs: number; readonly heldUntilMs: number | null };
+  readonly momentOf: (plugin: Plugin) => { readonly offsetMs: number; readonly awaitedMs: number | null };
   /** What was folded from events. */
   readonly view: View;
   readonly lastRun: (file: PluginFile) => LastRun | null;
@@ -72,7 +72,7 @@ export function composeStatus(sources: StatusSources): Status {
       isEnabled: config.scripts.enabled,
       location: config.scripts.location,
       suspension: sources.suspension && explanationOf(sources.suspension),
-      reason: sources.suspension && reasonOf({ ...sources.suspension, kind: 'directory-suspended' }),
+      reason: sources.suspension && reasonOf(sources.suspension),
     },
     plugins: sources.scripts.map((script) => pluginStatus(factsOf(script))),
     sinks: sinkStatuses(sources),
@@ -111,15 +111,18 @@ function whyMissing(name: string, sources: StatusSources): Advice {
     const sentence = 'scripts are not enabled; start the agent with -e, or set enabled = true under [scripts]';
     return { kind: 'scripts-disabled', sentence, commands: [] };
   }
-  if (suspension !== null) return suspensionReason(suspension);
+  if (suspension !== null) {
+    const { kind, sentence, commands } = suspensionReason(suspension);
+    return { kind, sentence, commands };
+  }
   const why = whyNoPlugin(name);
   if (why !== null) return why;
   const names = scripts.flatMap(({ plugin }) => [plugin.file, plugin.name]);
   const meant = closest(name, names);
   const sentence = `there is no script ${name} in ${location}`;
   if (meant !== null) return { kind: 'no-such-script', sentence: `${sentence}; did you mean ${meant}?`, commands: [] };
-  const command = `install -m 0700 SCRIPT ${typeable(location)}`;
-  return { kind: 'no-such-script', sentence: `${sentence}; put one there`, commands: [command] };
+  const cure = `put one there with install -m 0700 SCRIPT ${typeable(location)}`;
+  return { kind: 'no-such-script', sentence: `${sentence}; ${cure}`, commands: [] };
 }
 
 function factsOfPlugins(sources: StatusSources): (script: JudgedScript) => PluginFacts {
@@ -133,7 +136,7 @@ function factsOfPlugins(sources: StatusSources): (script: JudgedScript) => Plugi
     const { plugin } = script;
     const settings = sources.settingsOf(config.plugins, plugin);
     const entry = inFlight.get(plugin.file);
-    const { offsetMs, heldUntilMs } = sources.momentOf(plugin);
+    const { offsetMs, awaitedMs } = sources.momentOf(plugin);
     return {
       script,
       suspension,
@@ -146,7 +149,7 @@ function factsOfPlugins(sources: StatusSources): (script: JudgedScript) => Plugi
       intervalS: settings.intervalS ?? config.reportIntervalS,
       overdueAfterS: config.overdueAfterMs / 1000,
       nextTickAtS: (nextTickAtS * 1000 + offsetMs) / 1000,
-      nextDueAtS: (heldUntilMs ?? sources.nextDueAtS(settings, nextTickAtS) * 1000 + offsetMs) / 1000,
+      nextDueAtS: (awaitedMs ?? sources.nextDueAtS(settings, nextTickAtS) * 1000 + offsetMs) / 1000,
       sameName: pathsByName.get(plugin.name) ?? [],
       nowS: nowMs / 1000,
     };
@@ -164,7 +167,7 @@ function sinkStatus({ name, address, waiting, oldestAtS, lost }: SinkInStatus, f
     address,
     state: facts.state,
     trouble: facts.trouble && explanationOf(facts.trouble),
-    reason: sinkReason(name, facts),
+    reason: reasonOfSink(name, facts),
     troubleSinceS: facts.troubleSinceS,
     waitingSamples,
     oldestAtS: waitingSamples > 0 ? oldestAtS() : null,

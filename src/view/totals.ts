@@ -1,4 +1,4 @@
-import type { AgentEvent, RunFinished } from '../model/event.ts';
+import type { AgentEvent, RunFinishedEvent } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
 
 /**
@@ -100,7 +100,7 @@ class EventTotals implements TotalsKeeper {
     };
   }
 
-  #finished(run: RunFinished): void {
+  #finished(run: RunFinishedEvent): void {
     const counts = this.#counts;
     this.#ended(run.plugin);
     counts.runs += 1;

@@ -1,6 +1,6 @@
 /**
- * A piece of text, or what stands for a character that is not to be seen or that acts on what
- * shows it.
+ * A piece of text as it is, or the escape that is shown in place of a character that is invisible
+ * or that acts on a terminal.
  */
 export type VisiblePart = { readonly text: string; readonly isEscape: boolean };
 

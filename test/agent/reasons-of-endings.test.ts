@@ -79,7 +79,7 @@ test('a signal that somebody sent is named, and forgotten after a run that ends 
   const agent = testDaemon(home);
   await agent.tickAndFinish('x');
   expect(explanation(agent, 'x', 'signal')).toBe(
-    'it was ended by SIGKILL, which another process sent (the agent sends none), so its output was not sent',
+    'it was ended by SIGKILL (the agent sends no signal), so its output was not sent',
   );
   expect(plugin(agent, 'x')).toMatchObject({
     state: 'failing',

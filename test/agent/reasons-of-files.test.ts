@@ -121,7 +121,7 @@ describe('a name that is no plugin says why, and what it tells mends it', () => 
     const { plugins, missing } = agent.plugin('x.sh~');
     expect(plugins).toEqual([]);
     expect(missing).toBe(
-      `the name x.sh~ is one that is never run (hidden, or left behind by an editor or a package manager); mv '${path}' '${home.scripts}/x.sh'`,
+      `the name x.sh~ is one that is never run (hidden, or left behind by an editor or a package manager); mv -n '${path}' '${home.scripts}/x.sh'`,
     );
     typeFrom(missing ?? '', 'mv ');
     await agent.tickAndFinish('x.sh');
@@ -158,7 +158,7 @@ describe('a name that is no plugin says why, and what it tells mends it', () => 
     const agent = testDaemon(home);
     const { missing } = agent.plugin('disk');
     expect(missing).toBe(
-      `there is no script disk in ${home.scripts}; put one there; install -m 0700 SCRIPT '${home.scripts}'`,
+      `there is no script disk in ${home.scripts}; put one there with install -m 0700 SCRIPT '${home.scripts}'`,
     );
     const script = join(home.scripts, '..', 'disk');
     writeFileSync(script, '#!/bin/sh\necho "free 1"\n');

@@ -42,7 +42,7 @@ describe('an ending is shown with its meaning, and what to type below it', () =>
     ],
     [
       {
-        ending: { kind: 'not-started', code: 'ENOENT', cause: 'other', sentence: 'f', commands: [] },
+        ending: { kind: 'not-started', code: 'ENOENT', cause: 'other' },
         failure: failure('f', "rm '/x'"),
         pid: null,
         durationMs: 61_000,

@@ -85,12 +85,14 @@ describe('a trouble is one sentence that says what to type', () => {
 
   test('an agent with another version', async () => {
     const said = 'the running agent has another version; restart it: instrument_server restart';
-    for (const text of ['{"format":2}', '{}', 'null', '[', ''])
+    const withoutReason = JSON.stringify({ ...status, scripts: { isEnabled: true, location: '/s', suspension: null } });
+    for (const text of ['{"format":2}', '{}', 'null', '[', '', withoutReason])
       expect(await detailOf(await listening(words(text)))).toBe(said);
-    expect(await askAgent(askSocket, await listening(words('{}'))).plugin('x')).toEqual({
-      ok: false,
-      error: { kind: 'trouble', detail: said },
-    });
+    for (const text of ['{}', '{"plugins":[],"missing":"there is no script x"}'])
+      expect(await askAgent(askSocket, await listening(words(text))).plugin('x')).toEqual({
+        ok: false,
+        error: { kind: 'trouble', detail: said },
+      });
   });
 
   test('an agent that refuses, stays silent or breaks off', async () => {

@@ -7,7 +7,7 @@ import { askSocket, converse } from '../../src/io/net/socket-client.ts';
 import type { PreviousRun, RunEnvironment, TrialEvent } from '../../src/model/trial.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
-const surroundings: RunEnvironment = {
+const environment: RunEnvironment = {
   user: { uid: 1, gid: 2, groups: [2, 3] },
   umask: '0022',
   cwd: '/scripts',
@@ -26,7 +26,7 @@ async function listening(owner: Partial<OwnerRequests> = {}) {
   };
   const handle = createControlRoutes(elsewhere, {
     trial,
-    surroundings: (name) => ({ ...surroundings, cwd: name }),
+    runEnvironment: (name) => ({ ...environment, cwd: name }),
     ...owner,
   });
   const served = await serveHttp({ socketPath: controlSocket(stateDir) }, handle);
@@ -148,9 +148,9 @@ test('an output of 20 MB arrives whole, as one line', async () => {
 
 test('/surroundings.json returns the environment of a plugin, and all other requests are passed on', async () => {
   const { stateDir } = await listening();
-  expect(await askAgent(askSocket, stateDir).surroundings('a & b')).toEqual({
+  expect(await askAgent(askSocket, stateDir).runEnvironment('a & b')).toEqual({
     ok: true,
-    value: { ...surroundings, cwd: 'a & b' },
+    value: { ...environment, cwd: 'a & b' },
   });
   expect(await askSocket(controlSocket(stateDir), '/status.json', 1000)).toEqual({
     ok: true,
@@ -189,6 +189,7 @@ describe('a trial fails', () => {
     expect(await serving(405, 'only GET and HEAD\n')).toBe(said);
     expect(await serving(404, 'there is nothing here\n')).toBe(said);
     expect(await serving(200, 'no JSON\n')).toBe(said);
+    expect(await serving(200, '{"event":"refused","reason":"no-plugin","explanation":"x"}\n')).toBe(said);
     expect(await serving(413, 'too much\n')).toBe('the agent answered 413: too much');
   });
 });

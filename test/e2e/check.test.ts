@@ -157,6 +157,10 @@ test('--connect asks the collector with the key: it accepts or refuses the agent
     status: 1,
     stdout: expect.stringMatching(/^problem: instrumental: .*ECONNREFUSED/),
   });
+  const { sinks } = JSON.parse((await check('--connect', '--json')).stdout);
+  expect(sinks).toMatchObject([
+    { sink: 'instrumental', trouble: { kind: 'lost', detail: expect.stringContaining('ECONNREFUSED'), commands: [] } },
+  ]);
   expect((await check()).status).toBe(0); // without --connect nobody is asked
 });
 

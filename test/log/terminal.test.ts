@@ -34,15 +34,13 @@ describe('a line for a person', () => {
       kind: 'not-started',
       code: 'ENOENT',
       cause: 'missing-interpreter',
-      sentence: 'its interpreter is missing',
-      commands: [],
     } as const;
     const failed = {
       event: 'run.failed',
       plugin,
       pid: null,
       ending,
-      advice: { ...ending, kind: 'missing-interpreter' },
+      advice: { kind: 'missing-interpreter', sentence: 'its interpreter is missing', commands: [] },
       repeat: 1,
       elapsedMs: 0,
     } as const;

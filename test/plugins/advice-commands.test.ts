@@ -55,6 +55,7 @@ function expectTypeable(advice: readonly Advice[], ...words: readonly string[]):
     const { status, stderr } = spawnSync('/bin/sh', ['-n', '-c', command], { encoding: 'utf8' });
     expect([command, status, stderr]).toEqual([command, 0, '']);
     expect(command).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    expect(command).not.toMatch(/\b(SCRIPT|NAME|DIR|FILE|USER)\b/); // nothing is left to fill in
     expect(wordsOf(command)).toEqual(expect.arrayContaining([...words]));
   }
 }
@@ -98,5 +99,13 @@ describe('every command of advice can be typed as it stands, and names the very 
     expect([alone?.commands.length, beside?.commands.length]).toEqual([1, 1]);
     expectTypeable(alone ? [alone] : [], `${dir}/${name}~`, `${dir}/${name}`);
     expectTypeable(beside ? [beside] : [], name);
+  });
+
+  test('on an entry whose plain name can not be guessed there is none', () => {
+    for (const entry of ['4913', '~', '.#'])
+      expect(adviceOnIgnored('/scripts', entry, false)).toMatchObject({
+        sentence: expect.stringMatching(/; give it a plain name$/),
+        commands: [],
+      });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Exit } from '../../src/io/process/launch/launcher.ts';
 import type { Ending } from '../../src/model/run.ts';
-import { adviceOnEnding, endingOf, statusOf } from '../../src/runner/ending.ts';
+import { judgeExit, statusOf } from '../../src/runner/ending.ts';
 import { explanationOf } from '../../src/words/explanation.ts';
 
 const path = "/scripts/it's.sh";
@@ -11,10 +11,10 @@ function detailOf(
   firstLine: string | null,
   { failedAt = 'exec' as 'exec' | 'set-up', words = `words of ${code}\n` } = {},
 ): string {
-  const ending = endingOf({ kind: 'not-started', failedAt, code, words }, path, firstLine);
-  if (ending.kind !== 'not-started') throw new Error(ending.kind);
-  expect(ending.code).toBe(code);
-  return explanationOf(ending);
+  const { ending, failure } = judgeExit({ kind: 'not-started', failedAt, code, words }, path, firstLine);
+  expect(ending).toMatchObject({ kind: 'not-started', code });
+  if (failure === null) throw new Error('a script that did not start has no advice');
+  return explanationOf(failure);
 }
 
 test('an exit is an ending as it stands', () => {
@@ -23,7 +23,7 @@ test('an exit is an ending as it stands', () => {
     { kind: 'signaled', signal: 'SIGKILL', status: 137 },
     { kind: 'unknown' },
   ];
-  for (const exit of exits) expect(endingOf(exit, path, '#!/bin/sh')).toEqual(exit);
+  for (const exit of exits) expect(judgeExit(exit, path, '#!/bin/sh').ending).toEqual(exit);
 });
 
 describe('the next run is given', () => {
@@ -31,7 +31,7 @@ describe('the next run is given', () => {
     [{ kind: 'exited', status: 0 }, 0],
     [{ kind: 'exited', status: 255 }, 255],
     [{ kind: 'signaled', signal: 'SIGTERM', status: 143 }, 143],
-    [{ kind: 'not-started', code: 'ENOENT', cause: 'other', sentence: '', commands: [] }, null],
+    [{ kind: 'not-started', code: 'ENOENT', cause: 'other' }, null],
     [{ kind: 'unknown' }, null],
   ];
   for (const [ending, status] of rows) {
@@ -42,7 +42,7 @@ describe('the next run is given', () => {
 });
 
 describe('why a run gave no samples', () => {
-  const rows: readonly (readonly [Ending, RegExp])[] = [
+  const rows: readonly (readonly [Exit, RegExp])[] = [
     [{ kind: 'exited', status: 3 }, /exited with status 3.*not sent; make it exit 0/],
     [
       { kind: 'exited', status: 126 },
@@ -52,28 +52,28 @@ describe('why a run gave no samples', () => {
       { kind: 'exited', status: 127 },
       /exited with status 127.*127 usually means that a command was not found: look at its stderr, and at PATH/,
     ],
-    [{ kind: 'signaled', signal: 'SIGKILL', status: 137 }, /ended by SIGKILL.*another process sent.*not sent/],
+    [{ kind: 'signaled', signal: 'SIGKILL', status: 137 }, /ended by SIGKILL.*\(the agent sends no signal\).*not sent/],
     [
-      { kind: 'not-started', code: 'EIO', cause: 'other', sentence: 'the disk', commands: ['fsck'] },
-      /^the disk; fsck$/,
+      { kind: 'not-started', failedAt: 'exec', code: 'EIO', words: 'the disk' },
+      /could not start it \(EIO\): the disk; look /,
     ],
     [{ kind: 'unknown' }, /how it ended is not known.*not sent/],
   ];
-  for (const [ending, says] of rows) {
-    test(`is said of ${JSON.stringify(ending)} in one line`, () => {
-      const advice = adviceOnEnding(ending);
-      const explanation = advice && explanationOf(advice);
+  for (const [exit, says] of rows) {
+    test(`is said of ${JSON.stringify(exit)} in one line`, () => {
+      const { failure } = judgeExit(exit, path, null);
+      const explanation = failure && explanationOf(failure);
       expect(explanation).toMatch(says);
       expect(explanation).not.toContain('\n');
     });
   }
 
   test('is nothing after exit 0', () => {
-    expect(adviceOnEnding({ kind: 'exited', status: 0 })).toBeNull();
+    expect(judgeExit({ kind: 'exited', status: 0 }, path, null).failure).toBeNull();
   });
 
   test('an unknown kind of ending is refused', () => {
-    expect(() => Reflect.apply(adviceOnEnding, undefined, [{ kind: 'new' }])).toThrow('a case was forgotten');
+    expect(() => Reflect.apply(judgeExit, undefined, [{ kind: 'new' }, path, null])).toThrow('a case was forgotten');
   });
 });
 

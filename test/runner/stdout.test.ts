@@ -19,10 +19,10 @@ function keep(dir: string, maxBytes: number, chunks: readonly Uint8Array[]) {
     keeper.onChunk(scratch.subarray(0, chunk.length));
     scratch.fill(0xee);
   }
-  const { stdout, droppedBytes, failure } = keeper.end();
+  const { stdout, droppedBytes, outputLost } = keeper.end();
   const kept = stdout.kind === 'bytes' ? Buffer.from(stdout.bytes) : readFileSync(files.pathOf(stdout.name));
   if (stdout.kind === 'file') expect(stdout.sizeBytes).toBe(kept.length);
-  return { kind: stdout.kind, kept, droppedBytes, failure };
+  return { kind: stdout.kind, kept, droppedBytes, outputLost };
 }
 
 function inPieces(bytes: Buffer, size: number): Buffer[] {
@@ -42,7 +42,7 @@ test('the first bytes are kept up to the limit and the rest is counted, however 
         kind: 'bytes',
         kept: whole.subarray(0, maxBytes),
         droppedBytes: Math.max(0, whole.length - maxBytes),
-        failure: null,
+        outputLost: null,
       };
       expect(keep(dir, maxBytes, parts)).toEqual(expected);
       expect(keep(dir, maxBytes, [whole])).toEqual(expected);
@@ -53,7 +53,7 @@ test('the first bytes are kept up to the limit and the rest is counted, however 
 });
 
 test('no output at all is kept as nothing', () => {
-  expect(keep(tempDir(), 16, [])).toEqual({ kind: 'bytes', kept: Buffer.alloc(0), droppedBytes: 0, failure: null });
+  expect(keep(tempDir(), 16, [])).toEqual({ kind: 'bytes', kept: Buffer.alloc(0), droppedBytes: 0, outputLost: null });
 });
 
 for (const [length, kind] of [
@@ -66,7 +66,7 @@ for (const [length, kind] of [
       const dir = tempDir();
       const whole = pattern(length);
       const { kept, ...others } = keep(dir, 16 * 1024 * 1024, inPieces(whole, size));
-      expect([others, kept.equals(whole)]).toEqual([{ kind, droppedBytes: 0, failure: null }, true]);
+      expect([others, kept.equals(whole)]).toEqual([{ kind, droppedBytes: 0, outputLost: null }, true]);
       expect(readdirSync(dir).map((name) => statSync(join(dir, name)).mode & 0o7777)).toEqual(
         kind === 'file' ? [0o600] : [],
       );
@@ -78,7 +78,7 @@ test('of a large output the file holds what is allowed and no more', () => {
   const whole = pattern(1_000_000);
   const { kept, ...others } = keep(tempDir(), 500_001, inPieces(whole, 65_536));
   expect([others, kept.equals(whole.subarray(0, 500_001))]).toEqual([
-    { kind: 'file', droppedBytes: 499_999, failure: null },
+    { kind: 'file', droppedBytes: 499_999, outputLost: null },
     true,
   ]);
 });
@@ -93,9 +93,9 @@ test('where no file can be made, 1 MiB is kept in memory, the rest is counted, a
   ] as const) {
     const keeper = keepStdout(1e9, files);
     for (const chunk of inPieces(pattern(length), 60_000)) keeper.onChunk(chunk);
-    const { stdout, droppedBytes, failure } = keeper.end();
+    const { stdout, droppedBytes, outputLost } = keeper.end();
     expect(stdout.kind === 'bytes' && Buffer.from(stdout.bytes).equals(pattern(keptBytes))).toBe(true);
-    expect([droppedBytes, failure]).toEqual([
+    expect([droppedBytes, outputLost]).toEqual([
       length - keptBytes,
       length > keptBytes ? expect.stringContaining('ENOENT') : null,
     ]);
@@ -105,12 +105,12 @@ test('where no file can be made, 1 MiB is kept in memory, the rest is counted, a
 test('where the file can not take what is in memory, that stays there, and no file is left', () => {
   const dir = tempDir();
   const { kept, ...others } = withLargestFile(70_000, () => keep(dir, 1e9, inPieces(pattern(1_300_000), 60_000)));
-  expect(others).toEqual({ kind: 'bytes', droppedBytes: 280_000, failure: expect.stringContaining('EFBIG') });
+  expect(others).toEqual({ kind: 'bytes', droppedBytes: 280_000, outputLost: expect.stringContaining('EFBIG') });
   expect([kept.equals(pattern(1_020_000)), readdirSync(dir)]).toEqual([true, []]);
 });
 
 test('where the file can grow no more, it holds the chunks that went in whole', () => {
   const { kept, ...others } = withLargestFile(200_000, () => keep(tempDir(), 1e9, inPieces(pattern(300_000), 60_000)));
-  expect(others).toEqual({ kind: 'file', droppedBytes: 120_000, failure: expect.stringContaining('EFBIG') });
+  expect(others).toEqual({ kind: 'file', droppedBytes: 120_000, outputLost: expect.stringContaining('EFBIG') });
   expect(kept.equals(pattern(180_000))).toBe(true);
 });

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import type { Exit } from '../../src/io/process/launch/launcher.ts';
 import type { Advice, ReasonKind } from '../../src/model/advice.ts';
 import { type JudgedScript, type PluginRejection, pluginFile, pluginName } from '../../src/model/plugin.ts';
-import type { Ending } from '../../src/model/run.ts';
 import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/permissions.ts';
-import { adviceOnEnding, endingOf } from '../../src/runner/ending.ts';
+import { judgeExit } from '../../src/runner/ending.ts';
 import { reasonsOf } from '../../src/view/reasons.ts';
-import { sinkReason, sinkReasons } from '../../src/view/sink-reasons.ts';
+import { reasonOfSink, sinkReasons } from '../../src/view/sink-reasons.ts';
 import { facts, goodRun, known, noonS, running, sink } from './set-up.ts';
 
 /** Names that a careless command would split, expand, take for a flag, or run. */
@@ -28,15 +28,15 @@ const scriptAt = (file: string, rejection: PluginRejection | null = null): Judge
   isSettled: true,
 });
 
-const notStarted = (file: string, code: string, firstLine: string | null) =>
-  endingOf({ kind: 'not-started', failedAt: 'exec', code, words: 'x' }, `/scripts/${file}`, firstLine);
+const notStarted = (code: string): Exit => ({ kind: 'not-started', failedAt: 'exec', code, words: 'x' });
 
 const rejected = (file: string, rejection: PluginRejection) => reasonsOf(known({ script: scriptAt(file, rejection) }));
 
 const afterRun = (file: string, run: Partial<typeof goodRun>) =>
   reasonsOf(known({ script: scriptAt(file), facts: facts({ ...goodRun, ...run }, { stderr: ['x'] }) }));
 
-const ended = (file: string, ending: Ending) => afterRun(file, { ending, failure: adviceOnEnding(ending), samples: 0 });
+const ended = (file: string, exit: Exit, firstLine = '#!/bin/sh') =>
+  afterRun(file, { ...judgeExit(exit, `/scripts/${file}`, firstLine), samples: 0 });
 
 const badLine = { line: 1, text: '$(date)', reason: 'bad-name', hint: 'no' } as const;
 const away = (name: string, state: 'away' | 'refused') => sinkReasons([sink({ name, state, trouble: 'x' })], noonS);
@@ -60,16 +60,16 @@ const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[
   'exit-status': (file) => ended(file, { kind: 'exited', status: 127 }),
   signal: (file) => ended(file, { kind: 'signaled', signal: 'SIGTERM', status: 143 }),
   'ending-unknown': (file) => ended(file, { kind: 'unknown' }),
-  'not-started': (file) => ended(file, notStarted(file, 'EACCES', '#!/bin/sh')),
-  'missing-interpreter': (file) => ended(file, notStarted(file, 'ENOENT', '#!/no/such')),
-  'crlf-interpreter': (file) => ended(file, notStarted(file, 'ENOENT', '#!/bin/sh\r')),
-  'being-written': (file) => ended(file, notStarted(file, 'ETXTBSY', '#!/bin/sh')),
+  'not-started': (file) => ended(file, notStarted('EACCES'), '#!/bin/sh'),
+  'missing-interpreter': (file) => ended(file, notStarted('ENOENT'), '#!/no/such'),
+  'crlf-interpreter': (file) => ended(file, notStarted('ENOENT'), '#!/bin/sh\r'),
+  'being-written': (file) => ended(file, notStarted('ETXTBSY'), '#!/bin/sh'),
   'empty-output': (file) => afterRun(file, { samples: 0, outputBytes: 0 }),
   'only-bad-lines': (file) => afterRun(file, { samples: 0, badLines: 1, firstBadLines: [badLine] }),
   'decimal-comma': (file) => afterRun(file, { badLines: 1, firstBadLines: [{ ...badLine, reason: 'decimal-comma' }] }),
   'some-bad-lines': (file) => afterRun(file, { badLines: 1, firstBadLines: [badLine] }),
   'output-cut': (file) => afterRun(file, { droppedBytes: 9 }),
-  'output-lost': (file) => afterRun(file, { samples: 0, outputLoss: 'no room' }),
+  'output-lost': (file) => afterRun(file, { samples: 0, outputLost: 'no room' }),
   hung: (file) => reasonsOf(known({ script: scriptAt(file), currentRun: running(60, { isOverdue: true }) })),
   skipped: (file) => reasonsOf(known({ script: scriptAt(file), currentRun: running(60, { skips: 2 }) })),
   waiting: (file) => reasonsOf(known({ script: scriptAt(file), currentRun: running(60, { state: 'waiting' }) })),
@@ -83,7 +83,7 @@ const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[
   'sink-away': () => away('influx', 'away'),
   'sink-refused': () => [
     ...away('influx', 'refused'),
-    ...[sinkReason('influx', { state: 'refused', trouble: { sentence: 'x', commands: [] } }) ?? []].flat(),
+    ...[reasonOfSink('influx', { state: 'refused', trouble: { sentence: 'x', commands: [] } }) ?? []].flat(),
   ],
   'samples-refused': () => sinkReasons([sink({ trouble: 'x', droppedSamples: 2 })], noonS),
   'no-sink': () => sinkReasons([], noonS),
@@ -98,6 +98,7 @@ describe('every command of advice can be typed as it stands', () => {
         const { status, stderr } = spawnSync('/bin/sh', ['-n', '-c', command], { encoding: 'utf8' });
         expect([command, status, stderr]).toEqual([command, 0, '']);
         expect(command).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u); // acts on no terminal, and is one line
+        expect(command).not.toMatch(/\b(SCRIPT|NAME|DIR|FILE|USER)\b/); // nothing is left to fill in
       }
     }
   });

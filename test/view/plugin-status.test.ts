@@ -37,11 +37,11 @@ describe('the state is that of the worst reason', () => {
       {
         facts: facts({
           ...failed,
-          ending: { kind: 'not-started', code: 'ETXTBSY', cause: 'being-written', sentence: '', commands: [] },
+          ending: { kind: 'not-started', code: 'ETXTBSY', cause: 'being-written' },
         }),
       },
     ],
-    ['failing', 'its output was lost', { facts: facts({ ...goodRun, samples: 0, outputLoss: 'no room' }) }],
+    ['failing', 'its output was lost', { facts: facts({ ...goodRun, samples: 0, outputLost: 'no room' }) }],
     ['hung', 'it hangs', { currentRun: running(60, { isOverdue: true }), facts: facts(failed) }],
     ['disabled', 'it is switched off', { isEnabled: false }],
     ['rejected', 'its mode is wrong', { script: rejectedScript }],

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Exit } from '../../src/io/process/launch/launcher.ts';
 import type { BadLine } from '../../src/model/bad-line.ts';
-
 import { type PluginRejection, pluginFile } from '../../src/model/plugin.ts';
 import type { Ending } from '../../src/model/run.ts';
 import { adviceOnScript } from '../../src/plugins/permissions.ts';
-import { adviceOnEnding } from '../../src/runner/ending.ts';
+import { judgeExit } from '../../src/runner/ending.ts';
 import { reasonsOf } from '../../src/view/reasons.ts';
 import { facts, failure, goodRun, known, noonS, running, script } from './set-up.ts';
 
@@ -106,22 +106,16 @@ test('a rejected script is rejected for what the permission check says, with its
 });
 
 test('each way to end badly has its own kind', () => {
-  const kindOf = (ending: Ending) =>
-    kindsOf({ facts: facts({ ...goodRun, ending, failure: adviceOnEnding(ending), samples: 0 }) });
-  const notStarted = (cause: Extract<Ending, { kind: 'not-started' }>['cause']): Ending => ({
-    kind: 'not-started',
-    code: 'E',
-    cause,
-    sentence: 'it failed',
-    commands: [],
-  });
+  const kindOf = (exit: Exit, firstLine = '#!/bin/sh') =>
+    kindsOf({ facts: facts({ ...goodRun, ...judgeExit(exit, '/scripts/x.sh', firstLine), samples: 0 }) });
+  const notStarted = (code: string): Exit => ({ kind: 'not-started', failedAt: 'exec', code, words: 'x' });
   expect(kindOf({ kind: 'exited', status: 1 })).toEqual(['exit-status']);
   expect(kindOf({ kind: 'signaled', signal: 'SIGTERM', status: 143 })).toEqual(['signal']);
   expect(kindOf({ kind: 'unknown' })).toEqual(['ending-unknown']);
-  expect(kindOf(notStarted('missing-interpreter'))).toEqual(['missing-interpreter']);
-  expect(kindOf(notStarted('crlf-interpreter'))).toEqual(['crlf-interpreter']);
-  expect(kindOf(notStarted('being-written'))).toEqual(['being-written']);
-  expect(kindOf(notStarted('other'))).toEqual(['not-started']);
+  expect(kindOf(notStarted('ENOENT'))).toEqual(['missing-interpreter']);
+  expect(kindOf(notStarted('ENOENT'), '#!/bin/sh\r')).toEqual(['crlf-interpreter']);
+  expect(kindOf(notStarted('ETXTBSY'))).toEqual(['being-written']);
+  expect(kindOf(notStarted('EIO'))).toEqual(['not-started']);
 });
 
 test('stderr is pointed at where there is some, and the script had begun', () => {
@@ -131,9 +125,7 @@ test('stderr is pointed at where there is some, and the script had begun', () =>
   expect(said({ kind: 'exited', status: 1 })).toEqual([
     "it failed; its stderr is in its status; instrument_server status 'x y.sh'",
   ]);
-  expect(said({ kind: 'not-started', code: 'ENOENT', cause: 'other', sentence: 'it failed', commands: [] })).toEqual([
-    'it failed',
-  ]);
+  expect(said({ kind: 'not-started', code: 'ENOENT', cause: 'other' })).toEqual(['it failed']);
 });
 
 test('what is wrong with an output is told in full: bad lines, and what was cut off', () => {
@@ -144,7 +136,7 @@ test('what is wrong with an output is told in full: bad lines, and what was cut 
     'its last output was longer than what is kept, and its end was lost; print less, or set max_output = 4MiB under [scripts]',
   ]);
   expect(saidOf({ facts: facts({ ...goodRun, badLines: 1 }) })).toEqual(['1 of 3 lines is not a sample']);
-  expect(kindsOf({ facts: facts({ ...goodRun, outputLoss: 'the disk is full' }) })).toEqual([]); // its samples were read before
+  expect(kindsOf({ facts: facts({ ...goodRun, outputLost: 'the disk is full' }) })).toEqual([]); // its samples were read before
 });
 
 describe('the command against a name that several share', () => {

@@ -64,20 +64,20 @@ test('all that is known of a run comes with its end, and the next run begins wit
     firstBadLines: [first],
     outputBytes: 10,
     droppedBytes: 9,
-    outputLoss: 'no room',
+    outputLost: 'no room',
   });
   expect(afterEvents(started, run, started, finished(1)).run).toMatchObject({
     firstBadLines: [],
     droppedBytes: 0,
-    outputLoss: null,
+    outputLost: null,
   });
 });
 
 test('what the store loses of an output before the end of its run belongs to that run', () => {
   const lost: AgentEvent = { event: 'run.output-lost', plugin, detail: 'no room', repeat: 1, elapsedMs: 0 };
-  expect(afterEvents(started, lost, finished(2)).run?.outputLoss).toBe('no room');
-  expect(afterEvents(started, lost, finished(2, { outputLost: 'unreadable' })).run?.outputLoss).toBe('unreadable');
-  expect(afterEvents(started, lost, finished(2), started, finished(2)).run?.outputLoss).toBeNull();
+  expect(afterEvents(started, lost, finished(2)).run?.outputLost).toBe('no room');
+  expect(afterEvents(started, lost, finished(2, { outputLost: 'unreadable' })).run?.outputLost).toBe('unreadable');
+  expect(afterEvents(started, lost, finished(2), started, finished(2)).run?.outputLost).toBeNull();
   expect(afterEvents(lost).run).toBeNull(); // of a run that ended before anyone looked
 });
 

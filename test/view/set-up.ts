@@ -3,7 +3,7 @@ import { type JudgedScript, pluginFile, pluginName } from '../../src/model/plugi
 import type { CurrentRun, SinkStatus } from '../../src/model/status.ts';
 import type { PluginFacts } from '../../src/view/plugin-status.ts';
 import type { RunFacts } from '../../src/view/runs.ts';
-import { sinkReason } from '../../src/view/sink-reasons.ts';
+import { reasonOfSink } from '../../src/view/sink-reasons.ts';
 
 /** Noon of a day, as this machine's clocks on the wall have it, in unix seconds. */
 export const noonS = new Date(2026, 10, 25, 12, 0, 0).getTime() / 1000;
@@ -30,7 +30,7 @@ export const goodRun: NonNullable<RunFacts['run']> = {
   firstBadLines: [],
   outputBytes: 20,
   droppedBytes: 0,
-  outputLoss: null,
+  outputLost: null,
 };
 
 /** What is known of a plugin that has had this last run. */
@@ -90,5 +90,5 @@ export function sink(change: Partial<Omit<SinkStatus, 'reason'>> = {}): SinkStat
     ...change,
   } as const satisfies Omit<SinkStatus, 'reason'>;
   const trouble = status.trouble === null ? null : { sentence: status.trouble, commands: [] };
-  return { ...status, reason: sinkReason(status.name, { state: status.state, trouble }) };
+  return { ...status, reason: reasonOfSink(status.name, { state: status.state, trouble }) };
 }

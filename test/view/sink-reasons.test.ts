@@ -25,9 +25,9 @@ test('each sink in trouble is told by itself: which, for how long, why, and what
   expect(
     sinkReasons(
       [
-        { ...refused, name: 'instrumental' },
-        { ...away, name: 'otlp' },
-        { ...away, name: 'otlp', state: 'busy' },
+        sink({ ...refused, name: 'instrumental' }),
+        sink({ ...away, name: 'otlp' }),
+        sink({ ...away, name: 'otlp', state: 'busy' }),
       ],
       noonS,
     ).map(({ kind }) => kind),

@@ -30,7 +30,7 @@ function parts(change: Partial<StatusSources> = {}, configChange: Partial<Config
     scripts: [],
     suspension: null,
     whyNoPlugin: () => null,
-    momentOf: () => ({ offsetMs: 0, heldUntilMs: null }),
+    momentOf: () => ({ offsetMs: 0, awaitedMs: null }),
     inFlight: [],
     view: viewOf(),
     lastRun: () => null,
@@ -134,16 +134,16 @@ describe('a name selects', () => {
       answerFor(name, parts({ scripts, ...change }, config)).missing;
     expect(missing('c.sh')).toBe('there is no script c.sh in /scripts; did you mean a.sh?');
     expect(missing('disk_usage')).toBe(
-      "there is no script disk_usage in /scripts; put one there; install -m 0700 SCRIPT '/scripts'",
+      "there is no script disk_usage in /scripts; put one there with install -m 0700 SCRIPT '/scripts'",
     );
     expect(
       missing('a~', {
         whyNoPlugin: (entry) => ({ kind: 'not-a-plugin', sentence: `${entry} is ignored`, commands: [] }),
       }),
     ).toBe('a~ is ignored');
-    expect(missing('c', { suspension: { kind: 'x', sentence: 'it is wrong', commands: ['chmod it'] } })).toBe(
-      'no plugin runs: it is wrong; chmod it',
-    );
+    expect(
+      missing('c', { suspension: { kind: 'directory-suspended', sentence: 'it is wrong', commands: ['chmod it'] } }),
+    ).toBe('no plugin runs: it is wrong; chmod it');
     const off = { enabled: false, location: '/scripts', isDefaultLocation: true, maxOutputBytes: 1 };
     expect(missing('c', { scripts: [] }, { scripts: off })).toMatch(/^scripts are not enabled; /);
     expect(missing('b')).toBeNull();

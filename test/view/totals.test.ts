@@ -43,10 +43,7 @@ describe('runs', () => {
     [{ kind: 'exited', status: 0 }, 0],
     [{ kind: 'exited', status: 3 }, 1],
     [{ kind: 'signaled', signal: 'SIGKILL', status: 137 }, 1],
-    [
-      { kind: 'not-started', code: 'ENOENT', cause: 'missing-interpreter', sentence: 'no interpreter', commands: [] },
-      1,
-    ],
+    [{ kind: 'not-started', code: 'ENOENT', cause: 'missing-interpreter' }, 1],
     [{ kind: 'unknown' }, 1],
   ];
   test.each(endings)('that end as %o count as failed so often: %i', (ending, runsFailed) => {

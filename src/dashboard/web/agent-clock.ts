@@ -1,6 +1,8 @@
 const mostDriftS = 2; // less is the delay of an event, and following it would make elapsed times jump
 
-/** The agent's clock as this browser knows it: its own clock, corrected by what the agent sends. */
+/**
+ * The agent's clock as this browser knows it: its own clock, corrected by what the agent sends.
+ */
 export type AgentClock = {
   nowS(): number;
   /** Corrects the clock, if it is far from the agent's present time. */

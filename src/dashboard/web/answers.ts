@@ -3,7 +3,9 @@ export type AgentAnswer<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly error: string };
 
-/** Fetches a JSON document. The error is the text that the agent answered, if any. Never throws. */
+/**
+ * Fetches a JSON document. The error is the text that the agent answered, if any. Never throws.
+ */
 export async function fetchAnswer<Value>(
   path: string,
   query: Readonly<Record<string, string>>,

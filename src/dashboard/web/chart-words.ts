@@ -1,7 +1,9 @@
 import type { SeriesSummary } from './series.ts';
 import { clockTimeOrDay, readableCount, readableValue } from './words.ts';
 
-/** A chart in words: `caption` stands below it, `spoken` is read out to those who do not see it. */
+/**
+ * A chart in words: `caption` stands below it, `spoken` is read out to those who do not see it.
+ */
 export type ChartWords = { readonly caption: string; readonly spoken: string };
 
 /** Describes what is drawn over the last `spanName` (`hour`). Null: nothing is. */

@@ -6,7 +6,9 @@ import { pluginLook } from './order.ts';
 import { outputTable } from './output.ts';
 import { type AdviceText, adviceParts, badge, reasonItems } from './parts.ts';
 
-/** The elements of one plugin's details. Each function fills its part, and only if that changed. */
+/**
+ * The elements of one plugin's details. Each function fills its part, and only if that changed.
+ */
 export type DetailBody = {
   readonly elements: readonly HTMLElement[];
   /** Says above all else what is wrong with the details; null: nothing is. */

@@ -7,7 +7,9 @@ import { rememberCharts, rememberedCharts } from './remembered-charts.ts';
 
 /** Prefixes of the host metrics among which the charts that are always shown are chosen. */
 const hostPrefixes = ['cpu.', 'memory.', 'load.', 'disk.'];
-/** The charts that are always shown: of each pattern the first metric that matches, four in all. */
+/**
+ * The charts that are always shown: of each pattern the first metric that matches, four in all.
+ */
 const shownPatterns = [
   /^cpu\.in_use$/,
   /^memory\.(available|free)_percent$/,

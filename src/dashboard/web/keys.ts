@@ -1,6 +1,8 @@
 /** The keys that move through a list. */
 export type ListKeys = {
-  /** Makes sure that Tab reaches one row. To be called after rows were added, removed or hidden. */
+  /**
+   * Makes sure that Tab reaches one row. To be called after rows were added, removed or hidden.
+   */
   settle(): void;
   /** Moves the keyboard focus to a row. */
   focus(row: Element): void;

@@ -43,8 +43,8 @@ export type ConfigFiles = {
 };
 
 /**
- * The facts that defaults depend on. `uid` is the effective one, null on Windows. `home` comes from
- * the passwd entry. `home` and `cwd` are absolute.
+ * The facts that defaults depend on. `uid` is the effective one, null on Windows. `home` comes
+ * from the passwd entry. `home` and `cwd` are absolute.
  */
 export type Machine = {
   readonly hostname: string;

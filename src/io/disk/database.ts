@@ -48,7 +48,8 @@ export function openDatabase(path: string): Database {
     },
     close() {
       try {
-        // Statements keep the connection half open, and the -wal with it, until they are collected.
+        // Statements keep the connection half open, and the -wal with it, until they are
+        // collected.
         db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       } catch {
         // what is in the -wal is read from there

@@ -31,8 +31,8 @@ export type FileFacts = {
   readonly mtimeMs: number;
   readonly ctimeMs: number;
   /**
-   * Stays the same until the file is written to, replaced, chmodded or chowned. Not comparable with
-   * the result of `Files.fingerprint`.
+   * Stays the same until the file is written to, replaced, chmodded or chowned. Not comparable
+   * with the result of `Files.fingerprint`.
    */
   readonly fingerprint: string;
   /** Differs between a directory and another one that took its place, even on the same inode. */

@@ -3,7 +3,7 @@ import { libc } from '../libc.ts';
 
 /*
  * Looks at files that happen several times a run. A `stat` by Node makes a kilobyte of garbage.
- * Where the C library can be called, a look makes none.
+ * Where the C library can be called, a look makes hardly any.
  */
 
 /**

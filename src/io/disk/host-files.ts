@@ -36,9 +36,9 @@ export type HostFiles = {
 };
 
 /**
- * Reads the host's files, with `procDir` in place of `/proc`. Reads are synchronous: they come from
- * memory in microseconds, while an asynchronous read would wait behind each `statfs` that hangs in
- * the thread pool.
+ * Reads the host's files, with `procDir` in place of `/proc`. Reads are synchronous: they come
+ * from memory in microseconds, while an asynchronous read would wait behind each `statfs` that
+ * hangs in the thread pool.
  */
 export function hostFiles(procDir: string): HostFiles {
   return {
@@ -92,8 +92,8 @@ export type LibraryDisk = {
 export type LibraryOpenFiles = { readonly allocated: number | null; readonly max: number | null } | null;
 
 /**
- * The part of `systeminformation` that is used. It may start child processes. Nothing here rejects;
- * an error is a sentence.
+ * The part of `systeminformation` that is used. It may start child processes. Nothing here
+ * rejects; an error is a sentence.
  */
 export type SystemLibrary = {
   currentLoad(): Promise<Result<LibraryLoad, string>>;

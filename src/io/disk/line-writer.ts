@@ -9,8 +9,9 @@ import { codeOf } from '../errors.ts';
  */
 export type LineWriter = {
   /**
-   * Writes a line of the log. The line is lost if more than 256 KiB are waiting. Returns a sentence
-   * with the number of lost lines as soon as a line can be written again, and null otherwise.
+   * Writes a line of the log. The line is lost if more than 256 KiB are waiting. Returns a
+   * sentence with the number of lost lines as soon as a line can be written again, and null
+   * otherwise.
    */
   write(fd: number, line: string): string | null;
   /**

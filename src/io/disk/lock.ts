@@ -17,7 +17,7 @@ export function takeLock(path: string, waitMs = 0): FileLock | null {
     const connection = openConnection(path, sql);
     return { release: () => connection.close() };
   } catch (error) {
-    if (/locked/i.test(messageOf(error))) return null;
+    if (messageOf(error) === 'database is locked') return null; // other errors may hold a path with that word
     throw error;
   }
 }

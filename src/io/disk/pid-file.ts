@@ -18,8 +18,8 @@ import { type FileLock, takeLock } from './lock.ts';
 
 /**
  * Files that name the process of an agent. To look at a file and then replace or remove it is one
- * step, which two processes never take at the same time: each takes a lock that the kernel releases
- * when the process ends. A failure is a sentence for the user. Nothing throws.
+ * step, which two processes never take at the same time: each takes a lock that the kernel
+ * releases when the process ends. A failure is a sentence for the user. Nothing throws.
  */
 export type PidFiles = {
   /** Reads a file. Null: there is no such file. */

@@ -15,14 +15,14 @@ export type Watch = {
 
 /**
  * Watches the entries of one directory and calls `onHint` when anything may have changed. It calls
- * more often than needed, and misses some changes.
+ * more often than needed, and misses some changes. Neither callback comes before this returns.
  */
 export type WatchDirectory = (path: string, onHint: () => void, onError: (detail: string) => void) => Watch;
 
 /**
- * Watches by chokidar, as a source of hints. chokidar sends no event for a chmod of a file that has
- * been executed, and stops sending events when the directory is replaced, moved or unreadable for a
- * moment. Its `raw` events report both (tests check that).
+ * Watches by chokidar, as a source of hints. chokidar sends no event for a chmod of a file that
+ * has been executed, and stops sending events when the directory is replaced, moved or unreadable
+ * for a moment. Its `raw` events report both (tests check that).
  */
 export const watchDirectory: WatchDirectory = (path, onHint, onError) => {
   const watcher: FSWatcher = watch(path, {

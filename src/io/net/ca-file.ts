@@ -5,8 +5,8 @@ import { codeOf } from '../errors.ts';
 import type { ConnectionFailure } from './connection-failure.ts';
 
 /**
- * Reads a PEM file of certificate authorities. Returns null for null: the well-known authorities. A
- * failure names the file. Never throws.
+ * Reads a PEM file of certificate authorities. Returns null for null: the well-known authorities.
+ * A failure names the file. Never throws.
  */
 export function readCa(file: string | null): Result<string | null, ConnectionFailure> {
   if (file === null) return ok(null);

@@ -3,8 +3,8 @@ import { type ConnectionFailure, explainConnectionFailure, type PeerWords } from
 import { openWire, secureWire } from './wire.ts';
 
 /**
- * Where to connect. `tls` null: plain TCP. `caFile` null: the well-known authorities. `peer` is the
- * program that is expected there; a collector by default.
+ * Where to connect. `tls` null: plain TCP. `caFile` null: the well-known authorities. `peer` is
+ * the program that is expected there; a collector by default.
  */
 export type DialTarget = {
   readonly host: string;

@@ -60,7 +60,9 @@ export function openRequest(
   }
 }
 
-/** Makes the failure of a header that HTTP can't carry. Node names the header and not its value. */
+/**
+ * Makes the failure of a header that HTTP can't carry. Node names the header and not its value.
+ */
 export function unsendable(error: unknown, where: string): ConnectionFailure {
   return { code: codeOf(error), detail: `nothing can be sent to ${where}: ${messageOf(error)}` };
 }

@@ -18,7 +18,9 @@ export type IncomingRequest = {
   readonly body: Uint8Array;
 };
 
-/** An answer that continues. Nothing here throws; text that is written after the end is dropped. */
+/**
+ * An answer that continues. Nothing here throws; text that is written after the end is dropped.
+ */
 export type Stream = {
   write(text: string): void;
   end(): void;

@@ -6,9 +6,9 @@ import { processes } from './identity.ts';
 export type Signaled = 'sent' | 'gone' | 'forbidden';
 
 /**
- * Asks an agent to stop (SIGTERM) or ends it (SIGKILL). The only place in the program that sends a
- * signal. It sends it to an agent only: the process with that id must still have the same identity.
- * Never throws.
+ * Asks an agent to stop (SIGTERM) or ends it (SIGKILL). The only place in the program that sends
+ * a signal. It sends it to an agent only: the process with that id must still have the same
+ * identity. Never throws.
  */
 export function signalAgent(agent: ProcessIdentity, signal: 'SIGTERM' | 'SIGKILL'): Signaled {
   if (!processes.isAlive(agent)) return 'gone';

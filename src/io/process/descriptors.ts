@@ -4,8 +4,8 @@ const closeOnExec = 0o2000000;
 
 /**
  * Closes the descriptors that this process inherited, except stdin, stdout and stderr, so that no
- * plugin inherits them in turn. Node marks its own descriptors as close-on-exec, but only the first
- * few of inherited ones. To be called once, at the start. Linux only. Never throws.
+ * plugin inherits them in turn. Node marks its own descriptors as close-on-exec, but only the
+ * first few of inherited ones. To be called once, at the start. Linux only. Never throws.
  */
 export function closeInheritedDescriptors(): void {
   for (const fd of listDescriptors()) {

@@ -15,10 +15,10 @@ import { createUnverifiedWarning } from '../unverified-warning.ts';
 import { explainAnswer, isShortEnough, longestLineBytes, plaintextLine } from './protocol.ts';
 
 /**
- * Sends batches to a Carbon server, one connection each. Carbon never answers. A batch counts when
- * the server closes the connection in order after the agent's half-close, which Carbon does once it
- * has read everything. A server that answers is not a Carbon server. A line that is too long for
- * Carbon is dropped.
+ * Sends batches to a Carbon server, one connection each. Carbon never answers. A batch counts
+ * when the server closes the connection in order after the agent's half-close, which Carbon does
+ * once it has read everything. A server that answers is not a Carbon server. A line that is too
+ * long for Carbon is dropped.
  */
 export function createGraphiteSink(edges: LineEdges, settings: GraphiteSettings): Sink {
   const peer = carbonPeer(settings);

@@ -12,8 +12,8 @@ import { nameOnHost } from '../name-on-host.ts';
 import { valueText } from '../value-text.ts';
 
 /**
- * Returns one sample as a line, without its end. A name that does not begin with `hostname` becomes
- * the measurement unchanged, without a tag.
+ * Returns one sample as a line, without its end. A name that does not begin with `hostname`
+ * becomes the measurement unchanged, without a tag.
  */
 export function influxLine(sample: Sample, hostname: string): string {
   const name = nameOnHost(sample.metric, hostname);
@@ -77,10 +77,11 @@ export function judgeInfluxAnswer(answer: HttpAnswer, peer: HttpPeer, samples: n
 const mostListed = 100;
 
 /**
- * Returns how many samples were refused at least while the others were written, and whether that is
- * all. Null: the answer does not say so, or may mean another failure. InfluxDB 1 answers 400, and 2
- * answers 422 (500 in its first versions), both with `partial write: … dropped=N`, where N is 0 for
- * lines it could not read. InfluxDB 3 answers 400 and lists lines with their `line_number`.
+ * Returns how many samples were refused at least while the others were written, and whether that
+ * is all. Null: the answer does not say so, or may mean another failure. InfluxDB 1 answers 400,
+ * and 2 answers 422 (500 in its first versions), both with `partial write: … dropped=N`, where N
+ * is 0 for lines it could not read. InfluxDB 3 answers 400 and lists lines with their
+ * `line_number`.
  */
 function droppedOf({
   status,

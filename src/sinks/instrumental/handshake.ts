@@ -18,9 +18,9 @@ export type HandshakePeer = { readonly address: string; readonly key: string; re
 export const beginHandshake: Handshake = { kind: 'greeting' };
 
 /**
- * Returns the state after one reply line. `ok` leads to the next state. `fail` to `authenticate` is
- * a refused key; the message says where the key comes from. Any other reply is trouble, with the
- * reply quoted. No message holds the key, even if the server sends it back. Never throws.
+ * Returns the state after one reply line. `ok` leads to the next state. `fail` to `authenticate`
+ * is a refused key; the message says where the key comes from. Any other reply is trouble, with
+ * the reply quoted. No message holds the key, even if the server sends it back. Never throws.
  */
 export function afterReply(state: Handshake, reply: string, peer: HandshakePeer): Handshake {
   if (state.kind === 'ready' || state.kind === 'failed') return state;
@@ -39,8 +39,8 @@ export function afterReply(state: Handshake, reply: string, peer: HandshakePeer)
 }
 
 /**
- * Returns the text with `***` for the key: as it was configured, and as it comes back in an answer,
- * because answers are decoded byte by byte.
+ * Returns the text with `***` for the key: as it was configured, and as it comes back in an
+ * answer, because answers are decoded byte by byte.
  */
 export function maskKey(text: string, key: string): string {
   if (key === '') return text;

@@ -35,8 +35,8 @@ export function authenticateLine(key: string): string {
 }
 
 /**
- * Returns one sample on the wire, without the line's end: `gauge NAME VALUE TIME 1`. The last field
- * is how many readings the sample stands for.
+ * Returns one sample on the wire, without the line's end: `gauge NAME VALUE TIME 1`. The last
+ * field is how many readings the sample stands for.
  */
 export function gaugeLine(sample: Sample): string {
   return `gauge ${sample.metric} ${valueText(sample.value)} ${sample.atS} 1`;

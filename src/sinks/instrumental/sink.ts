@@ -17,8 +17,8 @@ const unclosedUntilEvident = 3;
 /** When a batch counts as accepted. */
 type Confirmation =
   /**
-   * When the collector closes the connection. The last `unclosedInARow` batches were written whole,
-   * and the collector did not close.
+   * When the collector closes the connection. The last `unclosedInARow` batches were written
+   * whole, and the collector did not close.
    */
   | { readonly kind: 'by-close'; readonly unclosedInARow: number }
   /**
@@ -43,10 +43,11 @@ export type InstrumentalSettings = {
 };
 
 /**
- * Sends batches to Instrumental's collector, one connection each. The collector never acknowledges
- * data lines, so a batch counts when the collector closes the connection in order after the agent's
- * half-close. A collector that never closes is reported once, as `sink.unconfirmed`. From then on a
- * batch counts when it is written whole, until the collector closes a connection after all.
+ * Sends batches to Instrumental's collector, one connection each. The collector never
+ * acknowledges data lines, so a batch counts when the collector closes the connection in order
+ * after the agent's half-close. A collector that never closes is reported once, as
+ * `sink.unconfirmed`. From then on a batch counts when it is written whole, until the collector
+ * closes a connection after all.
  */
 export function createInstrumentalSink(edges: LineEdges, settings: InstrumentalSettings): Sink {
   const peer = collectorPeer(settings);

@@ -1,7 +1,7 @@
 /**
- * OTLP metrics as JSON, without a socket: the JSON mapping of `ExportMetricsServiceRequest` and its
- * response in open-telemetry/opentelemetry-proto. In it, 64-bit integers are strings of digits, and
- * doubles are numbers.
+ * OTLP metrics as JSON, without a socket: the JSON mapping of `ExportMetricsServiceRequest` and
+ * its response in open-telemetry/opentelemetry-proto. In it, 64-bit integers are strings of
+ * digits, and doubles are numbers.
  */
 import type { HttpAnswer } from '../../io/net/http-post.ts';
 import type { Sample } from '../../model/sample.ts';

@@ -6,7 +6,9 @@ import { formatRequest, judgeOtlpAnswer } from './protocol.ts';
 /** The agent: `hostname` and `version` are sent with the samples, `userAgent` with the request. */
 type OtlpAgent = { readonly hostname: string; readonly version: string; readonly userAgent: string };
 
-/** Sends batches as OTLP/HTTP with JSON, to an OpenTelemetry Collector or any other OTLP server. */
+/**
+ * Sends batches as OTLP/HTTP with JSON, to an OpenTelemetry Collector or any other OTLP server.
+ */
 export function createOtlpSink(edges: HttpSinkEdges, settings: OtlpSettings, agent: OtlpAgent): Sink {
   const { url, headers, headersOrigin } = settings;
   const values = Object.values(headers);

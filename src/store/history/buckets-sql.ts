@@ -57,6 +57,7 @@ const bucketsBetween = (table: string) => `
   SELECT ${table}.* FROM bucket CROSS JOIN ${table} ON ${table}.at = bucket.at AND ${table}.metric = ?3
   WHERE bucket.at <= ?2`;
 
+/** Prepares the statements for the buckets. Throws what SQLite says. */
 export function prepareBucketsSql(db: Database): BucketsSql {
   const summariesAt = db.prepare('SELECT * FROM history WHERE at = ? AND metric IN (SELECT value FROM json_each(?))');
   const rawAt = db.prepare('SELECT * FROM history_raw WHERE at = ? AND metric IN (SELECT value FROM json_each(?))');

@@ -31,6 +31,7 @@ export const nameBytes = (name: string): number => 2 * name.length + 28;
  */
 export const seenWithinS = 3600;
 
+/** Prepares the statements for the metrics' numbers. Throws what SQLite says. */
 export function prepareMetricsSql(db: Database): MetricsSql {
   const idOf = db.prepare('SELECT id FROM metrics WHERE name = ?');
   const rows = db.prepare('SELECT id, name, seen_at FROM metrics WHERE name IN (SELECT value FROM json_each(?))');

@@ -23,11 +23,11 @@ export type HistoryStorage = {
   readonly bounds: () => HistoryBounds;
   state(): HistoryState;
   /**
-   * The begin of the first bucket that is shown, in unix seconds: samples before it are neither
-   * shown nor written any more.
+   * The beginning of the first bucket that is shown, in unix seconds: samples before it are
+   * neither shown nor written any more.
    */
   floorS(): number;
-  /** The begin of the first bucket that is kept as sampled, too. */
+  /** The beginning of the first bucket that is kept as sampled, too. */
   rawFloorS(): number;
   /**
    * Runs `work` in one transaction and writes the state that it returns. With `passTo`, the

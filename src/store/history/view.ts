@@ -32,6 +32,7 @@ export type HistorySource = {
   tried<Value>(read: () => Value, otherwise: Value): Value;
 };
 
+/** Creates the view that the page asks. It never throws: what can't be read now is not there. */
 export function createHistoryView({ latest, nowS, storage, tried }: HistorySource): HistoryView {
   let isRestored = false;
 

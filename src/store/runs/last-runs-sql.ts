@@ -21,6 +21,7 @@ export type LastRunsSql = {
   remove(file: PluginFile): void;
 };
 
+/** Prepares the statements for the last runs. Throws what SQLite says. */
 export function prepareLastRunsSql(db: Database): LastRunsSql {
   const all = db.prepare('SELECT * FROM last_runs');
   const upsert = db.prepare(

@@ -120,7 +120,7 @@ export class Spool {
   }
 
   /** How many samples are in memory only. */
-  held(): number {
+  samplesInMemory(): number {
     return this.#contents.samplesInMemory();
   }
 

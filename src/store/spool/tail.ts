@@ -31,6 +31,7 @@ export type TailBounds = {
   readonly onDropped: (block: NumberedBlock) => void;
 };
 
+/** Creates an empty tail. */
 export function createTail(): Tail {
   let held: NumberedBlock[] = [];
   let bytes = 0;

@@ -64,8 +64,8 @@ export class FifoFolder {
   }
 
   /**
-   * Returns a path that begins the names of one pair, and that no file in the folder begins with: a
-   * former agent may have had the same process id, and its scripts may still hold its FIFOs.
+   * Returns a path that begins the names of one pair, and that no file in the folder begins with:
+   * a former agent may have had the same process id, and its scripts may still hold its FIFOs.
    */
   nextPrefix(): string {
     this.#pairsNamed += 1;

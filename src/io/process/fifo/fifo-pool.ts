@@ -18,7 +18,9 @@ export class FifoPool {
   #idle: FifoPair[] = [];
   #isClosed = false;
 
-  /** Makes the folder `dir` if it is missing, with mode 0700. Throws only if that can't be done. */
+  /**
+   * Makes the folder `dir` if it is missing, with mode 0700. Throws only if that can't be done.
+   */
   constructor(dir: string, clock: Clock, makeFifo: MakeFifo) {
     this.#folder = new FifoFolder(dir);
     this.#clock = clock;
@@ -41,7 +43,8 @@ export class FifoPool {
   giveBack(pair: FifoPair, maxIdle: number): void {
     this.#recent.remove(pair);
     if (pair.isSpent()) return;
-    // A change that was seen since the script began may have been the removal of this pair's files.
+    // A change that was seen since the script began may have been the removal of this pair's
+    // files.
     const isThere = pair.folderChangesAtStart() === this.#folder.changesSeen || pair.areThere();
     if (isThere && !this.#isClosed && this.#idle.length < maxIdle) this.#idle.push(pair);
     else this.#remove(pair);

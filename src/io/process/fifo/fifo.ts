@@ -21,8 +21,8 @@ export type Fifo = {
   /** Removes the file and closes. For a pipe that no process writes to. */
   remove(): void;
   /**
-   * Drops what comes from now on. Removes the file when the last writer is gone. Does not keep this
-   * process alive. Nothing may be called after it.
+   * Drops what comes from now on. Removes the file when the last writer is gone. Does not keep
+   * this process alive. Nothing may be called after it.
    */
   abandon(): void;
 };

@@ -19,8 +19,8 @@ export function drainLeftovers(dir: string): void {
 }
 
 /**
- * Removes the FIFOs in `dir` that no process holds open, and `dir` itself if nothing is left in it.
- * Returns how many FIFOs were removed, and how many are still held. Never throws.
+ * Removes the FIFOs in `dir` that no process holds open, and `dir` itself if nothing is left in
+ * it. Returns how many FIFOs were removed, and how many are still held. Never throws.
  */
 export function removeIdleFifos(dir: string): { readonly removed: number; readonly held: number } {
   const all = listFifos(dir);
@@ -34,7 +34,7 @@ export function removeIdleFifos(dir: string): { readonly removed: number; readon
   return { removed: idle.length, held: all.length - idle.length };
 }
 
-/** Reads what a holder has written, and drops it, as the next agent would. */
+/** Whether no process holds it open. Drops what was written into it. */
 function isIdle(path: string): boolean {
   try {
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);

@@ -3,9 +3,9 @@ import type { FifoPair } from './fifo-pair.ts';
 const listenAfterMs = 20; // of real time
 
 /**
- * Pairs whose script began a moment ago. Most scripts end within 20 ms, and then all output is read
- * at once. Output of the others is handed on as it comes: their pairs are listened to once they are
- * 20 ms old, or soon after. One timer serves all pairs.
+ * Pairs whose script began a moment ago. Most scripts end within 20 ms, and then all output is
+ * read at once. Output of the others is handed on as it comes: their pairs are listened to once
+ * they are 20 ms old, or soon after. One timer serves all pairs.
  */
 export class RecentPairs {
   readonly #pairs = new Set<FifoPair>();

@@ -1,0 +1,123 @@
+import { basename, dirname } from 'node:path';
+import { type FileFacts, makeTemporaryFolder } from '../io/disk/files.ts';
+import { type OutputFiles, openOutputFiles } from '../io/disk/output-files.ts';
+import type { Edges } from '../io/edges.ts';
+import { messageOf } from '../io/errors.ts';
+import type { Launcher } from '../io/process/launch/launcher.ts';
+import { createLauncher } from '../io/process/launch/launchers.ts';
+import type { Advice } from '../model/advice.ts';
+import type { Config } from '../model/config.ts';
+import { pluginFile, pluginName } from '../model/plugin.ts';
+import type { RecordedRun } from '../model/run.ts';
+import type { PreviousRun, TrialEvent } from '../model/trial.ts';
+import { adviceOnScript, checkerOf, judgeScript } from '../plugins/permissions.ts';
+import { sharedEnvironment } from '../runner/invocation.ts';
+import { keepPrevious } from '../runner/previous.ts';
+import type { StartedRun } from '../scheduler/scheduler-deps.ts';
+import { recordedRunsIn } from '../store/state-directory.ts';
+import { typeable } from '../words/shell-words.ts';
+
+import { beginTrial } from './trials.ts';
+
+/**
+ * Runs scripts without an agent: in their own folders, with this process's user, limits and
+ * environment.
+ */
+export type LocalTrials = {
+  /** What the permission check says of a script, with what to type; null: it would be accepted. */
+  rejection(path: string): Advice | null;
+  /**
+   * Why this process does not run a script at all, with what to type: it belongs to another user,
+   * or is not executable. Null: it runs it.
+   */
+  hindrance(path: string): Advice | null;
+  /**
+   * A run that an agent began and that is still running, though the agent may be gone; null: none
+   * is known.
+   */
+  leftBehind(file: string): RecordedRun | null;
+  /**
+   * One run; gives null once its last event was reported, or why there was none. `path` is
+   * absolute; `previous` null: there was no run before. Never rejects.
+   */
+  run(path: string, previous: PreviousRun | null, report: (event: TrialEvent) => void): Promise<string | null>;
+  /** The ids of the processes that are running now. */
+  running(): readonly number[];
+  /** Removes FIFOs and outputs. Running scripts are left alone. */
+  close(): Promise<void>;
+};
+
+/** Makes a private folder for pipes and outputs at the first run. */
+export function createLocalTrials(config: Config, edges: Edges): LocalTrials {
+  const { machine, files, platform } = edges;
+  const launchers = new Map<string, Launcher>();
+  const running = new Set<StartedRun>();
+  let made: { readonly folder: ReturnType<typeof makeTemporaryFolder>; readonly outputs: OutputFiles } | null = null;
+
+  /** The private folder and the outputs in it, made at the first run. */
+  function madeFolder() {
+    if (made !== null) return made;
+    const folder = makeTemporaryFolder('instrument_server-');
+    made = { folder, outputs: openOutputFiles(`${folder.path}/outputs`, 'trial') };
+    return made;
+  }
+
+  function launcherIn(cwd: string, pipeDir: string): Launcher {
+    const existing = launchers.get(cwd);
+    if (existing) return existing;
+    const context = { cwd, env: sharedEnvironment(edges.env, config.env), maxIdle: 1 };
+    const opened = createLauncher(platform, { ...context, pipeDir, clock: edges.clock });
+    launchers.set(cwd, opened);
+    return opened;
+  }
+
+  async function begin(path: string, previous: PreviousRun | null, report: (event: TrialEvent) => void): Promise<void> {
+    const { folder, outputs } = madeFolder();
+    const file = basename(path);
+    const plugin = { file: pluginFile(file), name: pluginName(file), path };
+    const launcher = launcherIn(dirname(path), `${folder.path}/pipes`);
+    const kept = previous === null ? { lastRun: null, stdinPath: null, remove() {} } : keepPrevious(previous, outputs);
+    const run = beginTrial({ edges, launcher, outputs, config }, plugin, kept, report);
+    running.add(run);
+    await run.ended;
+    running.delete(run);
+  }
+
+  return {
+    rejection(path) {
+      const judged = judgeScript(path, files.facts(path), files.isLink(path), checkerOf(machine.uid, platform));
+      if (judged !== 'no-plugin') return judged && adviceOnScript(judged);
+      return { kind: 'not-a-plugin', sentence: 'it is not a regular file', commands: [] };
+    },
+    hindrance(path) {
+      const facts = files.facts(path);
+      return machine.uid === null || facts.kind === 'failed' ? null : adviceOnRunning(path, facts, machine.uid);
+    },
+    leftBehind: (file) =>
+      recordedRunsIn(config.stateDir).find((run) => run.file === file && edges.processes.isAlive(run.process)) ?? null,
+    run: (path, previous, report) =>
+      begin(path, previous, report).then(
+        () => null,
+        (error) => `it can't be run: ${messageOf(error)}`,
+      ),
+    running: () => [...running].flatMap(({ pid }) => pid() ?? []),
+    async close() {
+      await Promise.all([...launchers.values()].map((launcher) => launcher.close()));
+      made?.folder.remove();
+    },
+  };
+}
+
+/** Why a script is not run by this process, whose user is `uid`; null: it is run. */
+function adviceOnRunning(path: string, facts: FileFacts, uid: number): Advice | null {
+  if (facts.uid === uid) {
+    if ((facts.mode & 0o100) !== 0) return null;
+    const sentence = `${path} is not executable, so it is not run`;
+    return { kind: 'not-executable', sentence, commands: [`chmod 0700 ${typeable(path)}`] };
+  }
+  const why = `${path} belongs to uid ${facts.uid}, so it is not run as uid ${uid}`;
+  if (uid !== 0)
+    return { kind: 'wrong-owner', sentence: `${why}; run a copy of your own, or ask that user`, commands: [] };
+  const command = `instrument_server -u ${facts.uid} run ${typeable(path)}`;
+  return { kind: 'wrong-owner', sentence: `${why}; run it as that user`, commands: [command] };
+}
