@@ -70,7 +70,7 @@ export type AgentOptions = {
 };
 
 /** Starts the agent in this folder, with `-r` and further flags. */
-export async function startAgent(
+export async function startMeasuredAgent(
   { dir, scripts, state }: Place,
   flags: readonly string[],
   { config = '[agent]\nhost_metrics = false\n', nodeFlags = [], env = {} }: AgentOptions = {},

@@ -12,7 +12,7 @@ import { spread } from './statistics.ts';
 const rounds = 5;
 
 /** CPU and time of a commit, in ms. */
-type Cost = { readonly cpuMs: number; readonly wallMs: number };
+type AppendCost = { readonly cpuMs: number; readonly wallMs: number };
 
 /** Samples go into the spool, on disk. */
 export const append: Bench = {
@@ -27,7 +27,7 @@ export const append: Bench = {
     ] as const) {
       const kept = Array.from({ length: rounds }, () => intoSpool(samples, commits));
       const bare = Array.from({ length: rounds }, () => intoFile(samples, commits));
-      const figures = (costs: readonly Cost[], key: keyof Cost) =>
+      const figures = (costs: readonly AppendCost[], key: keyof AppendCost) =>
         spread(
           costs.map((cost) => cost[key]),
           2,
@@ -44,7 +44,7 @@ ${table(['samples', 'CPU', 'yardstick', 'time', 'yardstick'], rows)}`;
   },
 };
 
-function intoSpool(samples: number, commits: number): Cost {
+function intoSpool(samples: number, commits: number): AppendCost {
   return inFolder((dir) => {
     const state = openStateDirectory(systemFiles, join(dir, 'state'), null, process.getuid?.() ?? null, 'bench');
     if (!state.ok) throw new Error(state.error);
@@ -71,7 +71,7 @@ function intoSpool(samples: number, commits: number): Cost {
   });
 }
 
-function intoFile(samples: number, commits: number): Cost {
+function intoFile(samples: number, commits: number): AppendCost {
   return inFolder((dir) => {
     const texts = Array.from({ length: commits }, (_, commit) =>
       Array.from({ length: samples }, (_, index) => {
@@ -89,14 +89,14 @@ function intoFile(samples: number, commits: number): Cost {
   });
 }
 
-function inFolder(work: (dir: string) => Cost): Cost {
+function inFolder(work: (dir: string) => AppendCost): AppendCost {
   const dir = mkdtempSync(join(tmpdir(), 'instrument-bench-'));
   const cost = work(dir);
   rmSync(dir, { recursive: true, force: true });
   return cost;
 }
 
-function measure<T>(parts: readonly T[], commit: (part: T) => void): Cost {
+function measure<T>(parts: readonly T[], commit: (part: T) => void): AppendCost {
   const begunMs = performance.now();
   const before = process.cpuUsage();
   parts.forEach(commit);

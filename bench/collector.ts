@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
  * What one connection carried that ended in order: the number of lines, and the values of the
  * first and the last.
  */
-export type Delivery = { readonly lines: number; readonly first: number; readonly last: number };
+export type CollectorDelivery = { readonly lines: number; readonly first: number; readonly last: number };
 
 /** The collector of `peer.ts`, in a separate process. */
 export type Collector = {
@@ -20,7 +20,7 @@ export type Collector = {
    */
   whenReceived(lines: number): Promise<number>;
   /** Called at each delivery. */
-  onDelivery(fn: (delivery: Delivery) => void): void;
+  onDelivery(fn: (delivery: CollectorDelivery) => void): void;
   stop(): Promise<void>;
 };
 
@@ -34,7 +34,7 @@ export async function startCollector(): Promise<Collector> {
   process.once('exit', leave);
   const lines = createInterface({ input: child.stdout });
   const [port] = await once(lines, 'line');
-  const listeners = new Set<(delivery: Delivery) => void>();
+  const listeners = new Set<(delivery: CollectorDelivery) => void>();
   let received = 0;
   lines.on('line', (line) => {
     const [count = 0, first = Number.NaN, last = Number.NaN] = line.split(' ').map(Number);

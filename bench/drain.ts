@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { backlogSample, makeBacklog } from './backlog.ts';
 import { startCollector } from './collector.ts';
-import { readMemory } from './process-cpu.ts';
+import { readProcessMemory } from './process-cpu.ts';
 import type { Bench } from './section.ts';
 import { spread } from './statistics.ts';
 
@@ -83,7 +83,7 @@ async function drainOnce(samples: number): Promise<Drain> {
     });
   });
   const seconds = (performance.now() - startedMs) / 1000;
-  const { peakMiB } = readMemory(agent.pid ?? 0);
+  const { peakMiB } = readProcessMemory(agent.pid ?? 0);
   await end(agent);
   await collector.stop();
   rmSync(dir, { recursive: true, force: true });

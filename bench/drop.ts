@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { mainFile, makePlace, startAgent, writePlugin } from './agent.ts';
+import { mainFile, makePlace, startMeasuredAgent, writePlugin } from './agent.ts';
 import type { Bench } from './section.ts';
 import { median, spread } from './statistics.ts';
 
@@ -44,7 +44,7 @@ a second away. \`dev\` waits until the script has looked the same for 40 ms. In 
 
 async function intoAgent(): Promise<readonly number[]> {
   const place = makePlace();
-  const agent = await startAgent(place, ['-r', '1']);
+  const agent = await startMeasuredAgent(place, ['-r', '1']);
   await agent.entry('daemon.started');
   const figures: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
@@ -68,7 +68,7 @@ async function intoDev(hasAgent: boolean): Promise<readonly number[]> {
   const place = makePlace();
   const path = join(place.scripts, 'script');
   writePlugin(path, '#!/bin/sh\necho "m 1"\n');
-  const agent = hasAgent ? await startAgent(place, ['-r', '24h']) : null;
+  const agent = hasAgent ? await startMeasuredAgent(place, ['-r', '24h']) : null;
   await agent?.entry('daemon.started');
   const dev = spawn(process.execPath, [mainFile, '--state-dir', place.state, 'dev', path], {
     env: { PATH: process.env['PATH'], HOME: place.dir },

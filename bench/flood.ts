@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makePlace, nextTickMs, startAgent, until, writePlugin } from './agent.ts';
-import { cpuBetween, readAgentCpu, readMemory } from './process-cpu.ts';
+import { makePlace, nextTickMs, startMeasuredAgent, until, writePlugin } from './agent.ts';
+import { cpuBetween, readAgentCpu, readProcessMemory } from './process-cpu.ts';
 import type { Bench } from './section.ts';
 import { median, spread } from './statistics.ts';
 
@@ -21,10 +21,10 @@ export const flood: Bench = {
       Array.from({ length: lines }, (_, index) => `metric_${index % 5000} ${index / 8}\n`).join(''),
     );
     writePlugin(join(place.scripts, 'flood'), `#!/bin/sh\nexec cat '${output}'\n`);
-    const agent = await startAgent(place, ['-r', String(intervalS)]);
+    const agent = await startMeasuredAgent(place, ['-r', String(intervalS)]);
     await agent.entry('daemon.started');
     await until(Date.now() + 500);
-    const idleMiB = readMemory(agent.pid).rssMiB;
+    const idleMiB = readProcessMemory(agent.pid).rssMiB;
     const cpu: number[] = [];
     const delivered: number[] = [];
     for (let tick = 0; tick < ticks; tick += 1) {
@@ -36,10 +36,10 @@ export const flood: Bench = {
       const { ownMs, helpersMs } = cpuBetween(before, readAgentCpu(agent.pid));
       cpu.push(ownMs + helpersMs);
       say(
-        `flood ${tick + 1}: ${cpu.at(-1)?.toFixed(0)} ms of CPU, delivered after ${delivered.at(-1)} ms, ${readMemory(agent.pid).peakMiB.toFixed(0)} MiB at most`,
+        `flood ${tick + 1}: ${cpu.at(-1)?.toFixed(0)} ms of CPU, delivered after ${delivered.at(-1)} ms, ${readProcessMemory(agent.pid).peakMiB.toFixed(0)} MiB at most`,
       );
     }
-    const { peakMiB } = readMemory(agent.pid);
+    const { peakMiB } = readProcessMemory(agent.pid);
     await agent.stop();
     place.remove();
     const text = `A plugin prints them (\`cat\`) at each of ${ticks} ticks of the built agent. CPU is the agent's, of all threads,

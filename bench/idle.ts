@@ -1,7 +1,15 @@
 import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type BenchAgent, makePlace, nextTickMs, type Place, startAgent, until, writeShellPlugins } from './agent.ts';
-import { cpuBetween, readAgentCpu, readMemory } from './process-cpu.ts';
+import {
+  type BenchAgent,
+  makePlace,
+  nextTickMs,
+  type Place,
+  startMeasuredAgent,
+  until,
+  writeShellPlugins,
+} from './agent.ts';
+import { cpuBetween, readAgentCpu, readProcessMemory } from './process-cpu.ts';
 import { type Bench, table } from './section.ts';
 import { median, spread } from './statistics.ts';
 
@@ -22,8 +30,8 @@ export const idle: Bench = {
     for (const { scripts } of [plain, shown]) writeShellPlugins(scripts, plugins);
     const flags = ['-r', String(intervalS)];
     const agents = [
-      await startAgent(plain, flags, { config: '' }),
-      await startAgent(shown, [...flags, '--dashboard', '127.0.0.1:0'], { config: '' }),
+      await startMeasuredAgent(plain, flags, { config: '' }),
+      await startMeasuredAgent(shown, [...flags, '--dashboard', '127.0.0.1:0'], { config: '' }),
     ];
     const [alone, withPage] = await Promise.all([
       watchIdle(agents[0], plain, false),
@@ -89,7 +97,7 @@ async function watchIdle(agent: BenchAgent | undefined, place: Place, hasPage: b
     const { ownMs, helpersMs } = cpuBetween(before, readAgentCpu(agent.pid));
     shares.push(((ownMs + helpersMs) / (performance.now() - begunMs)) * 100);
   }
-  const { rssMiB } = readMemory(agent.pid);
+  const { rssMiB } = readProcessMemory(agent.pid);
   page?.destroy();
   await agent.stop();
   place.remove();

@@ -57,7 +57,7 @@ function childrenOf(pid: number, thread: string): number[] {
 }
 
 /** Resident memory in MiB: now, and the largest so far. */
-export function readMemory(pid: number): { readonly rssMiB: number; readonly peakMiB: number } {
+export function readProcessMemory(pid: number): { readonly rssMiB: number; readonly peakMiB: number } {
   const status = read(`/proc/${pid}/status`);
   const field = (name: string) => Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(status)?.[1] ?? Number.NaN) / 1024;
   return { rssMiB: field('VmRSS'), peakMiB: field('VmHWM') };

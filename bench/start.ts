@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { makePlace, startAgent, writeShellPlugins } from './agent.ts';
+import { makePlace, startMeasuredAgent, writeShellPlugins } from './agent.ts';
 import { cpuMs } from './process-cpu.ts';
 import type { Bench } from './section.ts';
 import { median, spread } from './statistics.ts';
@@ -30,7 +30,7 @@ export const start: Bench = {
       ]);
       bare.push(performance.now() - bareMs);
       bareCpu.push(Number(node.toString()));
-      const agent = await startAgent(place, ['-r', '1']);
+      const agent = await startMeasuredAgent(place, ['-r', '1']);
       await agent.entry('daemon.started');
       armed.push(performance.now() - agent.startedMs);
       cpu.push(cpuMs(agent.pid));

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type BenchAgent, makePlace, nextTickMs, startAgent, until } from './agent.ts';
-import { type AgentCpu, cpuBetween, hasChildren, readAgentCpu, readMemory } from './process-cpu.ts';
+import { type BenchAgent, makePlace, nextTickMs, startMeasuredAgent, until } from './agent.ts';
+import { type AgentCpu, cpuBetween, hasChildren, readAgentCpu, readProcessMemory } from './process-cpu.ts';
 import { median } from './statistics.ts';
 import type { FloorCost, Yardsticks } from './yardsticks.ts';
 
@@ -52,7 +52,7 @@ export async function measureRound(
   write(place.scripts, plugins);
   const first = await yardsticks?.floor(place.scripts, { concurrency }); // from here on, the files are in the cache
   const intervalS = Math.ceil((4 * (first?.wallMs ?? plugins) + 500) / 1000);
-  const agent = await startAgent(place, ['-r', String(intervalS)], {
+  const agent = await startMeasuredAgent(place, ['-r', String(intervalS)], {
     config: `[agent]\nhost_metrics = false\nmax_concurrency = ${concurrency}\n`,
   });
   await agent.entry('daemon.started');
@@ -79,7 +79,7 @@ export async function measureRound(
   }
   await until(tickMs - 50);
   const cpu = cpuBetween(before ?? readAgentCpu(agent.pid), readAgentCpu(agent.pid));
-  const { rssMiB } = readMemory(agent.pid);
+  const { rssMiB } = readProcessMemory(agent.pid);
   // more than expected if another tick came before this one was looked at
   const runs = agent.collector.received() - linesBefore;
   await agent.stop();

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { makePlace, nextTickMs, startAgent, until, writeChangingPlugins, writeShellPlugins } from './agent.ts';
+import { makePlace, nextTickMs, startMeasuredAgent, until, writeChangingPlugins, writeShellPlugins } from './agent.ts';
 import { type Bench, type Section, table } from './section.ts';
 import { median, spread } from './statistics.ts';
 import { measureRound, ownCost, type Round, type RoundOptions, watchTick } from './tick-round.ts';
@@ -142,7 +142,7 @@ async function measureLateness(plugins: number, ticks: number): Promise<readonly
   const place = makePlace();
   writeShellPlugins(place.scripts, plugins);
   const file = join(place.dir, 'loop-delay.json');
-  const agent = await startAgent(place, ['-r', '3'], {
+  const agent = await startMeasuredAgent(place, ['-r', '3'], {
     nodeFlags: ['--import', loopDelay],
     env: { LOOP_DELAY_FILE: file },
   });

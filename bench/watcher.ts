@@ -16,7 +16,11 @@ const changes = 7;
 const looks = 10;
 
 /** The figures of the live directory, measured in this process. In ms. */
-type Cost = { readonly startMs: number; readonly changeMs: readonly number[]; readonly lookMs: readonly number[] };
+type WatcherCost = {
+  readonly startMs: number;
+  readonly changeMs: readonly number[];
+  readonly lookMs: readonly number[];
+};
 
 /** Measures how the plugin directory is watched, and scanned at each tick. */
 export const watcher: Bench = {
@@ -52,7 +56,7 @@ ${table(['scripts', 'start', 'until a new script is seen', 'a scan', 'yardstick'
   },
 };
 
-async function measure(dir: string, beside: string): Promise<Cost> {
+async function measure(dir: string, beside: string): Promise<WatcherCost> {
   let scans = 0;
   let present: ReadonlySet<string> = new Set();
   const before = process.cpuUsage();

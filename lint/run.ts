@@ -11,14 +11,16 @@ const source = tracked.filter((path) => /^src\/.*\.ts$/.test(path) && isChosen(p
 const styles = tracked.filter((path) => /^src\/.*\.(css|html)$/.test(path) && isChosen(path));
 const pages = tracked.filter((path) => /^([A-Z]+|docs\/.*)\.md$/.test(path) && isChosen(path));
 const samples = tracked.filter((path) => /^config\/.*\.ini$/.test(path) && isChosen(path));
-const texts = source.map((path) => [path, readFileSync(path, 'utf8')] as const);
+const textOf = (path: string) => [path, readFileSync(path, 'utf8')] as const;
+const texts = source.map(textOf);
+const around = tracked.filter((path) => /^(bench|docs|lint|packaging|soak)\/.*\.ts$/.test(path));
 
 const findings = [
   ...[...source, ...styles, ...pages, ...samples].flatMap(dialectIn),
   ...source.flatMap(wideSource),
   ...pages.flatMap(wideProse),
   ...texts.flatMap(([path, text]) => oversized(path, text)),
-  ...ambiguousNames(texts),
+  ...ambiguousNames([...texts, ...around.map(textOf)]),
 ];
 for (const finding of findings) process.stdout.write(`${finding}\n`);
 process.stdout.write(`${findings.length} findings in ${source.length + pages.length} files\n`);

@@ -25,7 +25,7 @@ export type SoakAgent = {
  * Installs `fixtures/plugins/NAME` under the given names, calls `prepare` with the state
  * directory, and starts the agent with these flags.
  */
-export function startAgent(
+export function startSoakAgent(
   plugins: readonly (readonly [fixture: string, as: string])[],
   flags: readonly string[],
   prepare: (state: string) => void = () => {},

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { makeBacklog } from '../bench/backlog.ts';
 import { startCollector } from '../bench/collector.ts';
-import { readProcess, startAgent } from './agent.ts';
+import { readProcess, startSoakAgent } from './agent.ts';
 
 const samples = 3_000_000;
 const mostBytes = 120_000_000;
@@ -15,7 +15,7 @@ export async function backlog(say: (line: string) => void): Promise<boolean> {
   const collector = await startCollector();
   const plugins = Array.from({ length: 20 }, (_, index) => ['two-gauges', `plugin-${index}`] as const);
   const flags = ['-r', '1', '-k', 'KEY', '-c', `tcp://127.0.0.1:${collector.port}`];
-  const agent = startAgent(plugins, flags, (state) => {
+  const agent = startSoakAgent(plugins, flags, (state) => {
     mkdirSync(state, { recursive: true, mode: 0o700 });
     makeBacklog(state, samples);
   });

@@ -14,7 +14,7 @@ import {
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pause, startAgent } from './agent.ts';
+import { pause, startSoakAgent } from './agent.ts';
 
 const saves = 50;
 const allowedMs = 300;
@@ -59,7 +59,7 @@ const patterns: readonly (readonly [name: string, save: (path: string, body: str
  */
 export async function devLatency(say: (line: string) => void): Promise<boolean> {
   const load = loadavg()[0]?.toFixed(1);
-  const agent = startAgent([['two-gauges', 'p']], ['-r', '24h']);
+  const agent = startSoakAgent([['two-gauges', 'p']], ['-r', '24h']);
   let isReady = false;
   agent.onEntry(({ event }) => {
     if (event === 'daemon.started') isReady = true;

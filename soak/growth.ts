@@ -1,4 +1,4 @@
-import { pause, readProcess, startAgent } from './agent.ts';
+import { pause, readProcess, startSoakAgent } from './agent.ts';
 
 const minutes = 10;
 
@@ -8,7 +8,7 @@ const minutes = 10;
  */
 export async function growth(say: (line: string) => void): Promise<boolean> {
   const plugins = Array.from({ length: 50 }, (_, index) => ['two-gauges', `plugin-${index}`] as const);
-  const agent = startAgent(plugins, ['-r', '1']);
+  const agent = startSoakAgent(plugins, ['-r', '1']);
   let runs = 0;
   agent.onEntry((entry) => {
     if (entry['event'] === 'run.finished') runs += 1;

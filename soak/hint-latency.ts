@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pause, startAgent } from './agent.ts';
+import { pause, startSoakAgent } from './agent.ts';
 
 /**
  * Measures from a change in the directory to its log line: at most 150 ms if the watcher can see
  * the change. The interval is an hour, so no tick helps.
  */
 export async function hintLatency(say: (line: string) => void): Promise<boolean> {
-  const agent = startAgent([['two-gauges', 'ready']], ['-r', '1h']);
+  const agent = startSoakAgent([['two-gauges', 'ready']], ['-r', '1h']);
   let seen: { key: string; atMs: number }[] = [];
   agent.onEntry((entry) => seen.push({ key: `${entry['event']} ${entry['plugin'] ?? ''}`, atMs: performance.now() }));
   while (!seen.some(({ key }) => key.startsWith('daemon.started'))) await pause(0.05);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pause, startAgent } from './agent.ts';
+import { pause, startSoakAgent } from './agent.ts';
 
 type Say = (line: string) => void;
 
@@ -14,7 +14,7 @@ const names = (prefix: string, count: number) =>
 export async function missedTicks(say: Say): Promise<boolean> {
   const hung = names('hung', 24);
   const healthy = names('well', 6);
-  const agent = startAgent(
+  const agent = startSoakAgent(
     [...hung.map((as) => ['waits-on-fifo', as] as const), ...healthy.map((as) => ['two-gauges', as] as const)],
     ['-r', '1', '-f', 'soak/four-slots.ini'],
   );

@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startBrowser } from '../test/browser/browser.ts';
-import { pause, startAgent } from './agent.ts';
+import { pause, startSoakAgent } from './agent.ts';
 
 const rounds = 10;
 const allowedMs = 2000;
@@ -12,7 +12,7 @@ const allowedMs = 2000;
  * in, and one that is rejected after a chmod, both within 2 s.
  */
 export async function pageLatency(say: (line: string) => void): Promise<boolean> {
-  const agent = startAgent([], ['-r', '1', '--dashboard', '127.0.0.1:0']);
+  const agent = startSoakAgent([], ['-r', '1', '--dashboard', '127.0.0.1:0']);
   let link = '';
   agent.onEntry((entry) => {
     if (entry['event'] === 'dashboard.started') link = String(entry['url']);

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
-import { pause, startAgent } from './agent.ts';
+import { pause, startSoakAgent } from './agent.ts';
 
 const plugins = 1000;
 const ticks = 4;
@@ -13,7 +13,7 @@ const mostShare = 0.1;
  * that follows it and without: less than a tenth more.
  */
 export async function pageOpen(say: (line: string) => void): Promise<boolean> {
-  const agent = startAgent(
+  const agent = startSoakAgent(
     [],
     ['-r', String(intervalS), '-k', 'none', '-c', 'tcp://127.0.0.1:9', '--dashboard', '127.0.0.1:0'],
     (state) => mkdirSync(state, { mode: 0o700 }),
@@ -59,12 +59,12 @@ export async function pageOpen(say: (line: string) => void): Promise<boolean> {
 
 /** CPU of the agent's own process for each tick, in ms. */
 async function cpuOf(pid: number, afterTick: () => Promise<void>): Promise<number> {
-  const before = cpuMs(pid);
+  const before = agentCpuMs(pid);
   for (let tick = 0; tick < ticks; tick += 1) await afterTick();
-  return (cpuMs(pid) - before) / ticks;
+  return (agentCpuMs(pid) - before) / ticks;
 }
 
-function cpuMs(pid: number): number {
+function agentCpuMs(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) * 10; // clock ticks of 10 ms
 }

@@ -7,7 +7,7 @@ import { askAgent } from '../src/control/client.ts';
 import { listen } from '../src/io/net/listen.ts';
 import { askSocket } from '../src/io/net/socket-client.ts';
 import type { Status } from '../src/model/status.ts';
-import { pause, startAgent } from './agent.ts';
+import { pause, startSoakAgent } from './agent.ts';
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const calls = 200;
@@ -32,7 +32,7 @@ export async function statusLatency(say: (line: string) => void): Promise<boolea
   const collector = await startStandInCollector(listen, options, () => {});
   if (!collector.ok) throw new Error(collector.error);
   const hung = Array.from({ length: 100 }, (_, index) => ['waits-on-fifo', `hangs-${index}`] as const);
-  const agent = startAgent(hung, ['-r', '1', '-k', 'KEY', '-c', `tcp://127.0.0.1:${collector.value.port}`]);
+  const agent = startSoakAgent(hung, ['-r', '1', '-k', 'KEY', '-c', `tcp://127.0.0.1:${collector.value.port}`]);
   const client = askAgent(askSocket, agent.state);
   try {
     const path = join(agent.scripts, 'talks.sh');

@@ -1,6 +1,6 @@
 import { writeShellPlugins } from '../bench/agent.ts';
 import { startCollector } from '../bench/collector.ts';
-import { pause, readProcess, startAgent } from './agent.ts';
+import { pause, readProcess, startSoakAgent } from './agent.ts';
 
 const plugins = 1000;
 const ticks = 120;
@@ -14,7 +14,7 @@ const mostGrowth = 0.05;
  */
 export async function thousand(say: (line: string) => void): Promise<boolean> {
   const collector = await startCollector();
-  const agent = startAgent([], ['-r', String(intervalS), '-k', 'KEY', '-c', `tcp://127.0.0.1:${collector.port}`]);
+  const agent = startSoakAgent([], ['-r', String(intervalS), '-k', 'KEY', '-c', `tcp://127.0.0.1:${collector.port}`]);
   agent.onEntry(() => {}); // read its log, so that it does not wait for a reader
   writeShellPlugins(agent.scripts, plugins);
   const readings: number[] = [];

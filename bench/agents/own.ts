@@ -1,4 +1,4 @@
-import { mainFile, nextTickMs, startAgent, until } from '../agent.ts';
+import { mainFile, nextTickMs, startMeasuredAgent, until } from '../agent.ts';
 import { watchTick } from '../tick-round.ts';
 import type { Rival } from './rival.ts';
 
@@ -10,7 +10,7 @@ export const own: Rival = {
   program: mainFile,
   how: 'its own ticks; delivered to a collector',
   async start(place, _program, plugins) {
-    const agent = await startAgent(place, ['-r', String(intervalS)]);
+    const agent = await startMeasuredAgent(place, ['-r', String(intervalS)]);
     await agent.entry('daemon.started');
     return {
       pid: agent.pid,

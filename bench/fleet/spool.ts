@@ -21,7 +21,12 @@ export function countingSpool(): SenderSpool & { append(count: number): void } {
     peek(maxSamples) {
       if (waiting === 0) return null;
       const count = Math.min(maxSamples, waiting);
-      return { samples: samplesOf(count), storedSamples: count, position: position + count, hasMore: count < waiting };
+      return {
+        samples: fleetSamplesOf(count),
+        storedSamples: count,
+        position: position + count,
+        hasMore: count < waiting,
+      };
     },
     accept(batch) {
       waiting -= batch.storedSamples;
@@ -36,7 +41,7 @@ const lists = new Map<number, readonly Sample[]>();
  * The same list for every host that sends this many samples, so that ten thousand hosts do not
  * hold a list each.
  */
-function samplesOf(count: number): readonly Sample[] {
+function fleetSamplesOf(count: number): readonly Sample[] {
   const samples =
     lists.get(count) ?? (count < fromTenfold ? samplesUnder('host-00000.', count) : samplesUnder(tenfold, count / 10));
   lists.set(count, samples);

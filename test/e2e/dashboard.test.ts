@@ -6,10 +6,10 @@ import type { MetricHistory, PluginAnswer, Status, StatusChange } from '../../sr
 import { startProgram } from '../helpers/agent.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
-import { type LogEntry, spawnProgram } from '../helpers/program.ts';
+import { type PrintedLogEntry, spawnProgram } from '../helpers/program.ts';
 import { type Home, makeHome } from '../helpers/test-daemon.ts';
 
-const linkOf = (entry: LogEntry) => String(entry['url']);
+const linkOf = (entry: PrintedLogEntry) => String(entry['url']);
 
 /** An agent of the built program with the page, and ways to ask it with the token. */
 async function served(home: Home, flags: readonly string[] = [], env: Record<string, string> = {}) {

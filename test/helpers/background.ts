@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { pidsMarked } from './processes.ts';
-import { type LogEntry, spawnProgram } from './program.ts';
+import { type PrintedLogEntry, spawnProgram } from './program.ts';
 import { type Home, makeHome } from './test-daemon.ts';
 import { moment } from './turns.ts';
 
@@ -17,7 +17,7 @@ export type Background = Home & {
   /** The process id that the pid file names; 0: there is no such file. */
   pid(path?: string): number;
   /** The log's entries up to now. */
-  log(path?: string): readonly LogEntry[];
+  log(path?: string): readonly PrintedLogEntry[];
   /** All processes that stem from the commands of this test: agents, shells, plugins. */
   processes(): readonly number[];
 };

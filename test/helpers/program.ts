@@ -8,13 +8,13 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const mainFile = `${root}dist/main.js`;
 
 /** One line of the JSON log. */
-export type LogEntry = Readonly<Record<string, unknown>> & { readonly event: string };
+export type PrintedLogEntry = Readonly<Record<string, unknown>> & { readonly event: string };
 
 /** A running program of its own process. */
 export type Agent = {
   readonly process: ChildProcess;
   readonly pid: number;
-  readonly log: readonly LogEntry[];
+  readonly log: readonly PrintedLogEntry[];
   /** Lines on stdout that are no log: samples, help. */
   readonly printed: readonly string[];
   readonly stderr: () => string;
@@ -23,7 +23,7 @@ export type Agent = {
   /** Waits until `holds` gives true; looked at after every output. */
   until(holds: () => boolean): Promise<void>;
   /** The first log entry of this event that fits, past or to come. */
-  event(name: string, fits?: (entry: LogEntry) => boolean): Promise<LogEntry>;
+  event(name: string, fits?: (entry: PrintedLogEntry) => boolean): Promise<PrintedLogEntry>;
   /** Resolves when the program has ended and all its output was read: its status, or the signal's name. */
   readonly exit: Promise<number | string | null>;
 };
@@ -46,7 +46,7 @@ export function spawnProgram(
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe', ...Array<'pipe'>(extraDescriptors).fill('pipe')],
   });
-  const log: LogEntry[] = [];
+  const log: PrintedLogEntry[] = [];
   const printed: string[] = [];
   const watches = { stdout: watchForSecrets(), stderr: watchForSecrets() };
   let stderr = '';

@@ -7,7 +7,7 @@ import type { Sink } from '../../src/model/sink.ts';
 import type { SinkEdges } from '../../src/sinks/create.ts';
 import { startProgram } from '../helpers/agent.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
-import type { Agent, LogEntry } from '../helpers/program.ts';
+import type { Agent, PrintedLogEntry } from '../helpers/program.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
 /** The title of a group of tests that needs these programs, with the reason where they are skipped. */
@@ -53,7 +53,7 @@ export function makeHome(): Home {
 }
 
 /** The first of these events that comes after another. */
-export function eventAfter(agent: Agent, other: LogEntry, name: string): Promise<LogEntry> {
+export function eventAfter(agent: Agent, other: PrintedLogEntry, name: string): Promise<PrintedLogEntry> {
   return agent.event(name, (entry) => agent.log.indexOf(entry) > agent.log.indexOf(other));
 }
 

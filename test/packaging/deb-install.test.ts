@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type FakeCollector, fakeCollector } from '../helpers/fake-collector.ts';
 import { findProgram, until } from '../integration/servers/server.ts';
 import { buildDebs, debFolder } from './build.ts';
-import { type Machine, machineTrouble, startMachine } from './machine.ts';
+import { machineTrouble, startMachine, type ThrowawayMachine } from './machine.ts';
 
 const trouble = {
   systemd: findProgram('dpkg') === null ? 'no dpkg here' : await machineTrouble('systemd'),
@@ -151,7 +151,9 @@ describe.skipIf(trouble.none !== null)(titled('on a machine without systemd, the
 });
 
 /** A machine on which the package was installed and reports to a collector, each second, as `web-1`. */
-async function installed(given?: Machine): Promise<{ readonly machine: Machine; readonly collector: FakeCollector }> {
+async function installed(
+  given?: ThrowawayMachine,
+): Promise<{ readonly machine: ThrowawayMachine; readonly collector: FakeCollector }> {
   const machine = given ?? (await startMachine('systemd'));
   await installDeb(machine, debs.now);
   const collector = await collectorFor(machine);
@@ -159,7 +161,7 @@ async function installed(given?: Machine): Promise<{ readonly machine: Machine; 
   return { machine, collector };
 }
 
-async function collectorFor(machine: Machine): Promise<FakeCollector> {
+async function collectorFor(machine: ThrowawayMachine): Promise<FakeCollector> {
   const collector = await fakeCollector();
   onTestFinished(collector.close);
   await machine.run(`umask 027; cat > /etc/instrument_server.d/test.ini <<'END'
@@ -175,12 +177,12 @@ END`);
 }
 
 /** `--force-depends`: this machine's Node need not be from a Debian package. */
-async function installDeb(machine: Machine, deb: string): Promise<void> {
+async function installDeb(machine: ThrowawayMachine, deb: string): Promise<void> {
   copyFileSync(deb, join(machine.root, 'tmp/package.deb'));
   await machine.run('dpkg --force-depends -i /tmp/package.deb');
 }
 
-async function drop(machine: Machine, name: string, body: string): Promise<void> {
+async function drop(machine: ThrowawayMachine, name: string, body: string): Promise<void> {
   writeFileSync(join(machine.root, 'tmp', name), `#!/bin/sh\n${body}\n`);
   await machine.run(`install -m 0700 -o ${user} -g ${user} /tmp/${name} /etc/instrumental_scripts/`);
 }

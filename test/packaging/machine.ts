@@ -8,7 +8,7 @@ import { until } from '../integration/servers/server.ts';
 export type Ran = { readonly status: number | null; readonly output: string };
 
 /** A throw-away machine with a copy of this one's files. Its network is this one's. */
-export type Machine = {
+export type ThrowawayMachine = {
   /** Where its files are for this machine. */
   readonly root: string;
   /** Runs a shell script as root, and gives its output without the last line end. Throws if its status is not 0. */
@@ -57,7 +57,7 @@ async function boot(init: Init): Promise<{ readonly said: string; close(): Promi
 }
 
 /** Starts a machine. It is gone after the test, with all that runs in it. */
-export async function startMachine(init: Init): Promise<Machine> {
+export async function startMachine(init: Init): Promise<ThrowawayMachine> {
   const { said, close } = await boot(init);
   onTestFinished(close);
   const outer = /^outer (\d+)$/m.exec(said)?.[1] ?? '';
@@ -79,7 +79,7 @@ export async function startMachine(init: Init): Promise<Machine> {
       );
     });
   }
-  const machine: Machine = {
+  const machine: ThrowawayMachine = {
     root: `/proc/${inner}/root`,
     attempt,
     async run(text) {

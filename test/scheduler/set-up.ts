@@ -15,14 +15,14 @@ export const plugin = (file: string): Plugin => ({
 });
 const plugins = (...files: string[]) => files.map(plugin);
 
-type Run = { pid: number | null; end(): void };
+type ControlledRun = { pid: number | null; end(): void };
 
 /** A scheduler whose runs are promises that the test ends. */
 export function setUp({ maxConcurrency = 2, overdueAfterMs = 1000 } = {}) {
   const clock = fakeClock(1_000_000);
   const events = eventLog();
   const started: string[] = [];
-  const running = new Map<string, Run>();
+  const running = new Map<string, ControlledRun>();
   const recorded: (readonly [PluginFile, number, number])[] = [];
   const forgotten: PluginFile[] = [];
   const alive = new Set<number>();
