@@ -38,6 +38,7 @@ describe('the state is that of the worst reason', () => {
         facts: facts({
           ...failed,
           ending: { kind: 'not-started', code: 'ETXTBSY', cause: 'being-written' },
+          failure: failure('it is open for writing', 'being-written'),
         }),
       },
     ],

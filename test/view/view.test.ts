@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import type { AgentEvent } from '../../src/model/event.ts';
+import { type PluginFile, pluginFile } from '../../src/model/plugin.ts';
+import { unixSeconds } from '../../src/model/sample.ts';
+import { createView } from '../../src/view/view.ts';
+
+/** A view at second 100 that has seen these events. */
+function viewAfter(...events: readonly AgentEvent[]) {
+  const view = createView({ nowMs: () => 100_000 });
+  for (const event of events) view.note(event);
+  return view;
+}
+
+const refused: AgentEvent = { event: 'config.refused', problems: ['a.ini:2: hostnam: there is no such key'] };
+const failed: AgentEvent = { event: 'store.failed', detail: 'database or disk is full' };
+
+test('a view that has seen nothing knows of no tick and no trouble', () => {
+  expect(viewAfter().agent()).toEqual({ lastTickAtS: null, configurationProblems: [], storeFailure: null });
+});
+
+test('the last tick, the problems of a refused configuration and a failing store are known until they are over', () => {
+  const tick = (atS: number): AgentEvent => ({ event: 'tick.started', atS: unixSeconds(atS), plugins: 1, due: 1 });
+  const troubled = viewAfter(tick(60), refused, failed, tick(90));
+  expect(troubled.agent()).toEqual({
+    lastTickAtS: 90,
+    configurationProblems: ['a.ini:2: hostnam: there is no such key'],
+    storeFailure: 'database or disk is full',
+  });
+  troubled.note({ event: 'config.reloaded', changed: [] });
+  troubled.note({ event: 'store.recovered' });
+  expect(troubled.agent()).toEqual({ lastTickAtS: 90, configurationProblems: [], storeFailure: null });
+});
+
+test('one event moves each part of the view that it is about, and facts of scripts that are gone are dropped', () => {
+  const [here, gone] = [pluginFile('here.sh'), pluginFile('gone.sh')];
+  const skipped = (plugin: PluginFile): AgentEvent => ({
+    event: 'run.skipped',
+    plugin,
+    reason: 'running',
+    pid: 7,
+    elapsedMs: 1,
+    skips: 1,
+  });
+  const sent: AgentEvent = { event: 'batch.sent', sink: 'influx', samples: 3, durationMs: 1 };
+  const view = viewAfter(skipped(here), skipped(gone), sent);
+  expect([view.totals().skips, view.runs(here).skips, view.runs(gone).skips]).toEqual([2, 1, 1]);
+  expect([view.sink('influx').lastSentAtS, view.sinkCounts('influx').samplesSent]).toEqual([100, 3]);
+  view.present([here]);
+  expect([view.totals().skips, view.runs(here).skips, view.runs(gone).skips]).toEqual([2, 1, 0]);
+});
