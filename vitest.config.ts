@@ -2,7 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 const below = (...folders: readonly string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`);
 
-/** What the coverage below is measured with: the tests of the parts that it names, none that takes long or starts the program. */
+/**
+ * What the coverage below is measured with: the tests of the parts that it names, none that takes
+ * long or starts the program.
+ */
 const measured = [
   ...below(
     'config',
@@ -23,10 +26,16 @@ const measured = [
 ];
 const long = ['test/sinks/instrumental/{broken-off,quick-close,quick-reset}.test.ts'];
 
-/** What runs agents or a browser in its own process, or counts what that holds: each file has a process of its own. The files of the others share a few. */
+/**
+ * What runs agents or a browser in its own process, or counts what that holds: each file has a
+ * process of its own. The files of the others share a few.
+ */
 const alone = [...below('agent', 'browser', 'io'), 'test/plugins/!(permissions|registry).test.ts', ...long];
 
-/** What starts the built program, or the store in processes that it ends: the longest files, which are begun first, for projects go by their names. */
+/**
+ * What starts the built program, or the store in processes that it ends: the longest files, which
+ * are begun first, for projects go by their names.
+ */
 const agents = [...below('e2e'), 'test/store/**/{killed,spool-model}.test.ts'];
 
 const onServers = below('integration', 'packaging'); // need real servers, and root: npm run test:integration

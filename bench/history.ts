@@ -18,7 +18,7 @@ const weekS = 7 * 24 * 3600;
  */
 type HistoryCost = {
   readonly cpuMsATick: number;
-  /** Bytes written to the -wal file, for each tick. */
+  /** Bytes written to the -wal file a tick. */
   readonly bytesATick: number;
   /** The longest step of the history, in CPU time. */
   readonly longestStepMs: number;

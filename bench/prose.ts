@@ -1,6 +1,9 @@
 const mostColumns = 98;
 
-/** Breaks the paragraphs and list items of a Markdown document before column 100. Tables and headings stay as they are. */
+/**
+ * Breaks the paragraphs and list items of a Markdown document before column 100. Tables and
+ * headings stay as they are.
+ */
 export function wrapProse(markdown: string): string {
   return markdown
     .split('\n\n')

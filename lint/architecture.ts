@@ -1,4 +1,7 @@
-/** Checks who imports whom (`.dependency-cruiser.json`). Fails also if it saw too few modules: a check that sees nothing finds nothing. */
+/**
+ * Checks who imports whom (`.dependency-cruiser.json`). Fails also if it saw too few modules: a
+ * check that sees nothing finds nothing.
+ */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 

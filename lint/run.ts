@@ -1,7 +1,10 @@
-/** Checks what no linter knows: plain words, widths, sizes, one meaning a name. Prints each finding and exits with 1. */
+/**
+ * Checks what no linter knows: plain words, widths, sizes, one meaning a name. Prints each finding
+ * and exits with 1.
+ */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { dialectIn, wideProse, wideSource } from './prose.ts';
+import { commentOf, dialectIn, wideComments, wideProse, wideSource } from './prose.ts';
 import { ambiguousNames, oversized } from './shape.ts';
 
 const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { encoding: 'utf8' }).trim().split('\n');
@@ -13,11 +16,14 @@ const pages = tracked.filter((path) => /^([A-Z]+|docs\/.*)\.md$/.test(path) && i
 const samples = tracked.filter((path) => /^config\/.*\.ini$/.test(path) && isChosen(path));
 const textOf = (path: string) => [path, readFileSync(path, 'utf8')] as const;
 const texts = source.map(textOf);
+const tests = tracked.filter((path) => /^(test\/.*|[^/]*)\.ts$/.test(path) && isChosen(path));
 const around = tracked.filter((path) => /^(bench|docs|lint|packaging|soak)\/.*\.ts$/.test(path));
 
 const findings = [
-  ...[...source, ...styles, ...pages, ...samples].flatMap(dialectIn),
+  ...[...source, ...styles, ...pages, ...samples].flatMap((path) => dialectIn(path)),
+  ...[...around, ...tests].flatMap((path) => dialectIn(path, commentOf)),
   ...source.flatMap(wideSource),
+  ...[...around, ...tests].flatMap(wideComments),
   ...pages.flatMap(wideProse),
   ...texts.flatMap(([path, text]) => oversized(path, text)),
   ...ambiguousNames([...texts, ...around.map(textOf)]),

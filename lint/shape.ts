@@ -8,7 +8,10 @@ const mostLets = 4;
 /** Files that join the parts of the program: their main function may be long. */
 const compositionRoots: readonly string[] = ['src/agent/daemon.ts', 'src/agent/delivery.ts', 'src/agent/scripts.ts'];
 
-/** What a reader must hold in mind at once has bounds: lines of a file, lines of a function, `let`s of a closure. */
+/**
+ * What a reader must hold in mind at once has bounds: lines of a file, lines of a function, `let`s
+ * of a closure.
+ */
 export function oversized(path: string, text: string): readonly Finding[] {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const lineOf = (position: number) => source.getLineAndCharacterOfPosition(position).line + 1;
@@ -30,7 +33,10 @@ export function oversized(path: string, text: string): readonly Finding[] {
   return findings;
 }
 
-/** Counts the variables of one function's own scope, those of loops and of functions within it left out. */
+/**
+ * Counts the variables of one function's own scope, those of loops and of functions within it left
+ * out.
+ */
 function letsOf(body: ts.Node): number {
   if (!ts.isBlock(body)) return 0;
   return body.statements.reduce((sum, statement) => {
@@ -39,7 +45,10 @@ function letsOf(body: ts.Node): number {
   }, 0);
 }
 
-/** Types, and names of exported functions, that have two meanings in the tree. `sources` are path and text. */
+/**
+ * Types, and names of exported functions, that have two meanings in the tree. `sources` are path
+ * and text.
+ */
 export function ambiguousNames(sources: readonly (readonly [path: string, text: string])[]): readonly Finding[] {
   const places = new Map<string, { readonly path: string; readonly matters: boolean }[]>();
   for (const [path, text] of sources) {

@@ -1,4 +1,7 @@
-/** What plain prose does not need, and what to write in its place. One row a word; matched without regard to case. */
+/**
+ * What plain prose does not need, and what to write in its place. One row a word; matched without
+ * regard to case.
+ */
 export const plainWords: readonly (readonly [pattern: RegExp, write: string])[] = [
   [/\bso many\b/i, 'N, how many'],
   [/\bnobody\b/i, 'no one, none, no process'],

@@ -6,12 +6,18 @@ import { expect, test } from 'vitest';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
 
-/** The modules of the program. Those of the page are left out: its part of the page names only some. */
+/**
+ * The modules of the program. Those of the page are left out: its part of the page names only
+ * some.
+ */
 const modules = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts') && !path.startsWith('dashboard/web/'))
   .map((path) => `src/${path}`);
 
-/** The modules that the page names: whole paths anywhere, and names in the part of a folder, which begins with that folder. */
+/**
+ * The modules that the page names: whole paths anywhere, and names in the part of a folder, which
+ * begins with that folder.
+ */
 function namedModules(): ReadonlySet<string> {
   const whole = [...page.matchAll(/`(src\/[\w./-]+\.ts)`/g)].flatMap(([, path]) => path ?? []);
   const ofFolders = page.split(/^#+ /m).flatMap((part) => {

@@ -40,7 +40,10 @@ function writeUntilFull(file: number, size: number): void {
   }
 }
 
-/** Prints `n 1`, `n 2`, … however its last output fares: it counts in a file of its own, which is on another disk. */
+/**
+ * Prints `n 1`, `n 2`, … however its last output fares: it counts in a file of its own, which is
+ * on another disk.
+ */
 const counter = `#!/bin/sh
 ulimit -S -f unlimited # where the agent may write nothing, a plugin may not either
 n=$(cat .count 2>/dev/null || echo 0)
@@ -59,7 +62,7 @@ async function collectorFor(home: Home): Promise<{ collector: FakeCollector; dae
   return { collector, daemon };
 }
 
-/** Ticks so many times; the plugins have run, and what they printed was stored or is held. */
+/** Ticks `times` times. The plugins have run; what they printed was stored or is held. */
 async function tick(daemon: TestDaemon, times: number, ...plugins: readonly string[]): Promise<void> {
   for (let time = 0; time < times; time += 1) {
     await daemon.tickAndFinish(...plugins);
@@ -80,7 +83,7 @@ const numbers = (lines: readonly string[]) =>
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 const told = ({ events }: TestDaemon, name: string) => events.all.filter(({ event }) => event === name);
 
-/** On a disk that takes nothing for a while: what is told and what arrives. */
+/** On a disk that takes nothing for a while: what is reported and what arrives. */
 async function survives(home: Home, take: () => void, give: () => void): Promise<void> {
   writePlugin(home.scripts, 'count', counter);
   const { collector, daemon } = await collectorFor(home);

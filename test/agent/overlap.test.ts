@@ -9,7 +9,10 @@ import { pidsWith, untilCount, untilEnded } from '../helpers/processes.ts';
 import { makeHome, type TestDaemon, testDaemon } from '../helpers/test-daemon.ts';
 import { turn, turnUntil } from '../helpers/turns.ts';
 
-/** One tick, then as much time as a run needs to become overdue, slot after slot, until each of the healthy ones has run. */
+/**
+ * One tick, then as much time as a run needs to become overdue, slot after slot, until each of the
+ * healthy ones has run.
+ */
 async function tickWithHung(agent: TestDaemon, healthy: readonly string[]): Promise<void> {
   const stepMs = 100;
   let passedMs = 0;
@@ -51,7 +54,7 @@ test('24 hung scripts on 4 slots cost the healthy ones nothing after their first
   for (const list of pids) {
     const [pid = 0] = list;
     const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-    expect(status).toMatch(/^ShdPnd:\s*0{16}$/m); // nobody sent it a signal
+    expect(status).toMatch(/^ShdPnd:\s*0{16}$/m); // no process sent it a signal
     expect(status).toMatch(/^State:\s*S/m);
   }
 
@@ -83,7 +86,7 @@ test('a run that goes on is skipped, and its plugin runs again at the tick after
   const finished = agent.events.next('run.finished');
   hold.release();
   await finished;
-  await turn(); // the claim is released right after it is told
+  await turn(); // the claim is released right after the event
   hold.release();
   await agent.tickAndFinish('waits-on-fifo');
   expect(agent.samples.filter((line) => line.startsWith('testhost.waits-on-fifo.released 1 '))).toHaveLength(2);

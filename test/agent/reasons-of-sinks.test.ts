@@ -50,7 +50,8 @@ test('a collector that is away is named, with for how long and how many samples 
   agent.clock.advance(100_000);
   expect(explanation(agent, 'two-gauges', 'collector-away')).toMatch(/^instrumental has taken nothing for 1m 4\d?s?/);
   const back = await collector(gone.port);
-  // Its run of the tick that went by may look hung on this clock while it is still beginning on the machine's.
+  // Its run of the tick that went by may look hung on this clock while it is still beginning on
+  // the machine's.
   await until(
     agent,
     () =>

@@ -7,7 +7,10 @@ import { type FakeCollector, fakeCollector } from '../helpers/fake-collector.ts'
 import type { TestDaemon } from '../helpers/test-daemon.ts';
 import { turn } from '../helpers/turns.ts';
 
-/** What the status says of the one plugin that a name selects. Throws if it selects none, or several. */
+/**
+ * What the status says of the one plugin that a name selects. Throws if it selects none, or
+ * several.
+ */
 export function plugin(agent: TestDaemon, name: string): PluginStatus {
   const { plugins, missing } = agent.plugin(name);
   const [only] = plugins;
@@ -28,7 +31,10 @@ export function explanation(agent: TestDaemon, name: string, kind: ReasonKind): 
   return found.explanation;
 }
 
-/** Types the command that a text tells the reader to type: from `begins` to the end of the line, or to the next semicolon. Gives what it printed. */
+/**
+ * Types the command that a text tells the reader to type: from `begins` to the end of the line, or
+ * to the next semicolon. Gives what it printed.
+ */
 export function typeFrom(text: string, begins: string): string {
   const at = text.lastIndexOf(begins);
   if (at < 0) throw new Error(`nobody tells to type ${begins} …: ${text}`);
@@ -47,7 +53,10 @@ export async function until(agent: TestDaemon, holds: () => boolean): Promise<vo
 /** What a section of one plugin says where it says nothing else. */
 export const settings: PluginSettings = { enabled: true, intervalS: null, env: {} };
 
-/** A collector for the length of a test, on an address of the tests' own: nobody else takes its port while it is away. */
+/**
+ * A collector for the length of a test, on an address of the tests' own: no other process takes its
+ * port while it is away.
+ */
 export async function collector(port = 0): Promise<FakeCollector> {
   const started = await fakeCollector({ host: '127.41.7.3', port });
   onTestFinished(started.close);

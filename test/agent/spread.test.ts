@@ -13,7 +13,10 @@ const names = ['a', 'b', 'c', 'd'];
 const momentMs = (plugin: string | null, intervalS = 60) => offsetMs('testhost', plugin, intervalS);
 const inOrder = names.toSorted((one, other) => momentMs(one) - momentMs(other));
 
-/** An agent with some plugins of one gauge each, and when each run began, in ms since the tick of a minute. */
+/**
+ * An agent with some plugins of one gauge each, and when each run began, in ms since the tick of a
+ * minute.
+ */
 function spreadAgent(change: Parameters<typeof testDaemon>[1] = {}) {
   const home = makeHome();
   for (const name of names) writePlugin(home.scripts, name, '#!/bin/sh\necho value 1\n');
@@ -36,7 +39,7 @@ function spreadAgent(change: Parameters<typeof testDaemon>[1] = {}) {
   return { home, agent, begun, pass };
 }
 
-/** So many ms until something can happen: the next of all moments, or the next whole second. */
+/** The ms until something can happen: the next of all moments, or the next whole second. */
 function nextMomentMs(agent: TestDaemon): number {
   const sinceTickMs = agent.clock.nowMs() % 10_000;
   const moments = [...names, null].flatMap((name) =>
@@ -146,7 +149,7 @@ test('a run that lasts beyond the tick is skipped only when its own moment comes
   const finished = agent.events.next('run.finished');
   hold.release();
   await finished;
-  await turn(); // the claim is released right after it is told
+  await turn(); // the claim is released right after the event
   agent.tick();
   agent.clock.advance(moment);
   await untilCount(path, 1);

@@ -5,8 +5,8 @@ import chromium from '@sparticuz/chromium';
 import { type Browser, chromium as playwright } from 'playwright-core';
 
 /**
- * Arguments that the package advises and that are left out: two switch off checks of a real browser,
- * and with a single process the browser would die with its first page.
+ * Arguments that the package advises and that are left out: two switch off checks of a real
+ * browser, and with a single process the browser would die with its first page.
  */
 const unwanted: readonly string[] = ['--disable-web-security', '--allow-running-insecure-content', '--single-process'];
 
@@ -18,8 +18,8 @@ export type RunningBrowser = { readonly browser: Browser; close(): Promise<void>
 
 /**
  * Starts the headless browser of an npm package. It is unpacked into a private folder, because the
- * package's own place is one where any user of the machine could put another browser. That folder is
- * the browser's home, too. It sends no requests but those of its pages.
+ * package's own place is one where any user of the machine could put another browser. That folder
+ * is the browser's home, too. It sends no requests but those of its pages.
  */
 export async function startBrowser(): Promise<RunningBrowser> {
   const home = mkdtempSync(join(tmpdir(), 'instrument-browser-'));

@@ -24,7 +24,9 @@ const types: Readonly<Record<string, string>> = {
 };
 const policy = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
 
-/** All that the make-believe agent knows. Tests change it in place, and send changes with `tell`. */
+/**
+ * All that the make-believe agent knows. Tests change it in place, and send changes with `tell`.
+ */
 export type World = {
   agent: Omit<Status, 'plugins'>;
   readonly plugins: Map<string, PluginDetail>;
@@ -39,13 +41,15 @@ export type World = {
 };
 
 /**
- * A server on loopback that serves the built page and answers as the agent does, from a world that a
- * test makes up.
+ * A server on loopback that serves the built page and answers as the agent does, from a world that
+ * a test makes up.
  */
 export type MakeBelieveAgent = {
   readonly url: string;
   readonly world: World;
-  /** Sends these plugins and the agent's state to all pages. Plugins not in the world are removed. */
+  /**
+   * Sends these plugins and the agent's state to all pages. Plugins not in the world are removed.
+   */
   tell(...files: readonly string[]): void;
   /** Closes all connections and stops listening. Pages get nothing until `begin`. */
   stop(): Promise<void>;

@@ -18,7 +18,8 @@ const rules = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'
 
 /**
  * Opens an address in a browser without cookies and storage. When the test is over it fails if the
- * page logged or threw an error, broke its own security policy, or sent a request to another origin.
+ * page logged or threw an error, broke its own security policy, or sent a request to another
+ * origin.
  */
 export async function openPage(
   browser: Browser,

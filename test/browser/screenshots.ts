@@ -8,8 +8,9 @@ import { brokenScene, crowdedScene, ordinaryScene, suspendedScene } from './scen
 import { makeWorld } from './world.ts';
 
 /**
- * `npm run screenshots` takes pictures of the page for a person to look at, in `build/screenshots/`,
- * and the picture of the README in `docs/`. Names of pictures as arguments take only those.
+ * `npm run screenshots` takes pictures of the page for a person to look at, in
+ * `build/screenshots/`, and the picture of the README in `docs/`. Names of pictures as arguments
+ * take only those.
  */
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, 'build', 'screenshots');

@@ -10,7 +10,9 @@ const host = 'web-1';
 const scripts = '/etc/instrumental_scripts';
 const intervalS = 30;
 
-/** What a test says about a plugin. The rest is made up. The agent's own parser judges `stdout`. */
+/**
+ * What a test says about a plugin. The rest is made up. The agent's own parser judges `stdout`.
+ */
 export type MadeUpPlugin = {
   readonly file: string;
   readonly state?: PluginState;
@@ -62,7 +64,9 @@ export function makeWorld(nowS: number): World {
   };
 }
 
-/** Makes a sink without trouble, except for the fields given. Its reason follows from `trouble`. */
+/**
+ * Makes a sink without trouble, except for the fields given. Its reason follows from `trouble`.
+ */
 export function sink(fields: Partial<SinkStatus>): SinkStatus {
   const { state = 'connected', trouble = null } = fields;
   const isAway = state !== 'connected' && state !== 'new';

@@ -9,7 +9,9 @@ import { tempDir } from '../helpers/temp-dir.ts';
 
 const metrics: Account = { name: 'metrics', uid: 998, gid: 997, home: '/home/metrics' };
 
-/** The machine as a user with this id sees it; `dropped` are the accounts that the process became. */
+/**
+ * The machine as a user with this id sees it; `dropped` are the accounts that the process became.
+ */
 function machineOf(uid: number | null, env: Edges['env'] = {}) {
   const dropped: string[] = [];
   const system = systemEdges();

@@ -26,7 +26,10 @@ function spans(page: string): readonly string[] {
   return [...page.replace(/^```.*?^```$/gms, '').matchAll(/`([^`\n]+)`/g)].map(([, text = '']) => text);
 }
 
-/** Returns the flags of this program that a page names: alone in backquotes, or after its name in a code block. */
+/**
+ * Returns the flags of this program that a page names: alone in backquotes, or after its name in a
+ * code block.
+ */
 function flagsIn(page: string): readonly string[] {
   const blocks = [...page.matchAll(/^```.*?^```$/gms)].flatMap(([block]) => block.split('\n'));
   const commands = [...blocks, ...spans(page)].flatMap(

@@ -7,7 +7,9 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-/** A client that records what it receives; `until` resolves with all of it once `holds` gives true. */
+/**
+ * A client that records what it receives; `until` resolves with all of it once `holds` gives true.
+ */
 function client(port: number, tls: 'tls' | 'plain' = 'plain') {
   const waiters = new Set<() => void>();
   const seen = { text: '', chunks: 0, hasEnded: false, failure: '', isOpen: false };

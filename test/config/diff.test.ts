@@ -6,8 +6,8 @@ import { configOf } from './set-up.ts';
 
 const configIn = (text: string) => configOf({ files: { '/x.ini': text } });
 /**
- * Without a key and a sink the dashboard is enabled by default. Changes of that default are left out,
- * unless a text is about the dashboard.
+ * Without a key and a sink the dashboard is enabled by default. Changes of that default are left
+ * out, unless a text is about the dashboard.
  */
 const changes = (before: string, after: string) =>
   changedKeys(configIn(before), configIn(after)).filter(

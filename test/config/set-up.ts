@@ -5,7 +5,10 @@ import type { Source } from '../../src/config/source.ts';
 import type { Machine } from '../../src/io/disk/config-files.ts';
 import type { Config } from '../../src/model/config.ts';
 
-/** What the user wrote: the text of files by their path, flags, the environment; `mode` is that of every file. */
+/**
+ * What the user wrote: the text of files by their path, flags, the environment; `mode` is that of
+ * every file.
+ */
 export type Given = {
   readonly files?: Readonly<Record<string, string>>;
   readonly flags?: Readonly<Record<string, string>>;

@@ -27,7 +27,10 @@ export type Watched = {
   soon(): readonly Told[];
 };
 
-/** Reads `file` (null: what is read without `-f`) in `dir` and watches it on a fake clock until the test is over; throws if it is bad. `meanwhile` happens between the two. */
+/**
+ * Reads `file` (null: what is read without `-f`) in `dir` and watches it on a fake clock until the
+ * test is over; throws if it is bad. `meanwhile` happens between the two.
+ */
 export function watchConfig(
   dir: string,
   file: string | null,
@@ -83,7 +86,10 @@ export function watchConfig(
   };
 }
 
-/** Edges that see `dir` in place of the file system's root, and so the files that are read without `-f`. */
+/**
+ * Edges that see `dir` in place of the file system's root, and so the files that are read without
+ * `-f`.
+ */
 export function below(dir: string): { readonly configFiles: ConfigFiles; readonly files: Files } {
   return {
     configFiles: {
@@ -104,8 +110,9 @@ export function changed(...names: readonly string[]): Told {
 }
 
 /**
- * A folder for one test, and the file `x.ini` in it, which is not there yet. `write` writes a file in place, that one unless another is named. No two
- * texts are equally long: two writes of a test may fall into one tick of the kernel's clock.
+ * A folder for one test, and the file `x.ini` in it, which is not there yet. `write` writes a file
+ * in place, that one unless another is named. No two texts are equally long: two writes of a test
+ * may fall into one tick of the kernel's clock.
  */
 export function makeFolder(): {
   readonly dir: string;

@@ -161,7 +161,7 @@ test('--connect asks the collector with the key: it accepts or refuses the agent
   expect(sinks).toMatchObject([
     { sink: 'instrumental', trouble: { kind: 'lost', detail: expect.stringContaining('ECONNREFUSED'), commands: [] } },
   ]);
-  expect((await check()).status).toBe(0); // without --connect nobody is asked
+  expect((await check()).status).toBe(0); // without --connect no sink is asked
 });
 
 test('--connect without a key and without a sink warns that there is nobody to ask', async () => {

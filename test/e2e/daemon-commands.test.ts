@@ -39,7 +39,7 @@ const ini = (text: string) => {
   return file;
 };
 
-/** A process of somebody else's, in the place of one whose id was used again. */
+/** A process of another program, in the place of one whose id was used again. */
 function foreigner(): number {
   const child = spawn('/bin/sh', ['-c', 'read -r _ < "$0"', holdFifo().path], { stdio: 'ignore' });
   onTestFinished(() => void child.kill('SIGKILL'));

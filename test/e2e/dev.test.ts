@@ -36,7 +36,10 @@ async function startAgent(home: Home): Promise<Agent> {
   return agent;
 }
 
-/** `dev` of a script, and a way to wait for a line; each line is found once, in the order in which they come. */
+/**
+ * `dev` of a script, and a way to wait for a line; each line is found once, in the order in which
+ * they come.
+ */
 function startDev(home: Home, script: string, env: Record<string, string> = {}) {
   const dev = start(home, ['dev', script], env);
   let seen = 0;
@@ -61,7 +64,9 @@ function createNew(path: string, text: string, mode: number) {
   chmodSync(path, mode);
 }
 
-/** What editors and people do to a file, call by call. Each leaves it with this text and mode 0700. */
+/**
+ * What editors and people do to a file, call by call. Each leaves it with this text and mode 0700.
+ */
 const saves: readonly (readonly [name: string, save: (path: string, text: string) => void | Promise<void>])[] = [
   ['nano writes in place', (path, text) => writeFileSync(path, text)],
   [

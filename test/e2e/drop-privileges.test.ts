@@ -75,7 +75,7 @@ describe.skipIf(!isRoot)('as root (only root can become another user), with -u n
     for (const above of [join(dir, 'var'), join(dir, 'log')])
       expect(ownerAndMode(above)).toEqual({ uid: 0, gid: 0, mode: 0o755 });
     const unreadable = home.log(log).filter(({ event }) => event === 'host.unreadable');
-    expect(unreadable.filter(({ source }) => !String(source).startsWith('statfs '))).toEqual([]); // a mount in a private folder is closed to nobody on any machine
+    expect(unreadable.filter(({ source }) => !String(source).startsWith('statfs '))).toEqual([]); // a mount in a private folder can be closed to the user, on any machine
 
     expect(await home.run(...flags, 'start')).toMatchObject({
       status: 1,

@@ -26,7 +26,7 @@ test('docs/first-plugin.md shows what the program prints for its scripts, number
       .trim();
   const [first = '', rate = ''] = block('sh')
     .filter((text) => text.startsWith('#!/bin/sh'))
-    .map((text) => text.replace('ls /tmp', `ls '${home}'`)); // where nobody else comes and goes
+    .map((text) => text.replace('ls /tmp', `ls '${home}'`)); // where no other process makes files
   const shown = block('text');
   expect(shown).toHaveLength(6);
 

@@ -9,7 +9,10 @@ import { moment } from '../helpers/turns.ts';
 
 const mainFile = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** Starts a program on a terminal of its own, prints its process id, and closes the terminal once a line comes on stdin. */
+/**
+ * Starts a program on a terminal of its own, prints its process id, and closes the terminal once a
+ * line comes on stdin.
+ */
 const onTerminal = `
 import os, pty, select, sys
 pid, terminal = pty.fork()

@@ -13,7 +13,10 @@ import { moment } from '../helpers/turns.ts';
 
 const flagsFor = (home: Home) => ['-e', '-s', home.scripts, '--state-dir', home.state, '-r', '1', '--debug'];
 
-/** Starts an agent on a plugin that will write 200 kB when it is let go, and ends the agent with SIGKILL. */
+/**
+ * Starts an agent on a plugin that will write 200 kB when it is let go, and ends the agent with
+ * SIGKILL.
+ */
 async function killBesideWriter(home: Home, env: Record<string, string>) {
   const path = installPlugin(home.scripts, 'late-writer');
   const agent = startProgram(flagsFor(home), { env });
@@ -123,7 +126,7 @@ test('samples that were read while the collector was away arrive after a kill -9
   installPlugin(home.scripts, 'counts');
   const away = await fakeCollector();
   const { port } = away;
-  await away.close(); // nobody listens there any more
+  await away.close(); // no process listens there any more
   const flags = [...flagsFor(home), '-k', secrets.apiKey, '-c', `tcp://127.0.0.1:${port}`, '-H', 'h'];
   const first = startProgram(flags, { env: { HOME: home.state } });
   await first.event('sink.lost');

@@ -60,7 +60,7 @@ test('odd scripts side by side neither stall, crash nor silence anything, each i
   await Promise.all(flooded);
   await agent.until(() => [...odd, ...odder, '200kB'].every((name) => floods.includes(name) || finished(name) >= 2));
   const before = finished('two-gauges');
-  await agent.until(() => finished('two-gauges') > before); // and it goes on
+  await agent.until(() => finished('two-gauges') > before); // and the agent still runs plugins
 
   const peak = Number(/^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${agent.pid}/status`, 'latin1'))?.[1]) * 1024;
   expect(peak).toBeLessThan(200 * mebibyte);

@@ -23,7 +23,9 @@ function untilTickS(intervalS: number): number {
   return intervalS - ((Date.now() / 1000) % intervalS);
 }
 
-/** An interval without a tick in the next minutes: that of the two whose boundary is further away. */
+/**
+ * An interval without a tick in the next minutes: that of the two whose boundary is further away.
+ */
 const noTick = untilTickS(82_800) > untilTickS(86_400) ? '23h' : '24h';
 
 /** The flags by which an agent and who asks it find the same home. */
@@ -31,7 +33,7 @@ function flagsOf({ scripts, state }: Home): readonly string[] {
   return ['-H', 'h', '-s', scripts, '--state-dir', state];
 }
 
-/** An agent that runs its plugins at every so many seconds, and is ready to be asked. */
+/** An agent with `interval` between its ticks, ready to answer. */
 async function startAgent(
   home: Home,
   { interval = noTick, env = {}, flags = [] as readonly string[] } = {},
@@ -49,7 +51,10 @@ function run(home: Home, words: readonly string[], env: Record<string, string> =
   return runToEnd([...flagsOf(home), 'run', ...words], { HOME: home.state, ...env });
 }
 
-/** What the program prints on stdout, from a shell after these commands. Rejects where it does not end with 0. */
+/**
+ * What the program prints on stdout, from a shell after these commands. Rejects where it does not
+ * end with 0.
+ */
 function printedFrom(shell: string, words: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const args = ['-c', `${shell} exec "$0" "$@"`, process.execPath, main, ...words];
@@ -64,7 +69,7 @@ async function currentRun(home: Home, file: string) {
   return status.ok ? (status.value.plugins.find((plugin) => plugin.file === file)?.currentRun ?? null) : null;
 }
 
-/** The process of its run that goes on, once there is one. */
+/** The process of its run in flight, once there is one. */
 async function runningPid(home: Home, file: string): Promise<number> {
   for (;;) {
     const pid = (await currentRun(home, file))?.pid;
@@ -78,7 +83,7 @@ describe('what a plugin of a running agent sees', () => {
   async function seenBy(home: Home, seen: string, flags: readonly string[]) {
     const agent = await startAgent(home, { interval: '1', env: { SEEN_DIR: seen, FROM: 'the agent' }, flags });
     const ticks = () => agent.log.flatMap(({ event, pid }) => (event === 'run.finished' ? String(pid) : []));
-    await agent.until(() => ticks().length > 0); // else there is no last run to be told of
+    await agent.until(() => ticks().length > 0); // else there is no last run to pass to it
     const { pid, ranBy } = JSON.parse(
       await printedFrom(oddShell, [...flagsOf(home), 'run', 'notes-what-it-sees', '--json']),
     );

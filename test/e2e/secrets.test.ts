@@ -12,9 +12,13 @@ import { tempDir } from '../helpers/temp-dir.ts';
 import { makeHome } from '../helpers/test-daemon.ts';
 import { moment } from '../helpers/turns.ts';
 
-// Beside what is looked at here: whatever a program in a test writes on stdout or stderr, and every file in a test's folders, fails that test when a secret is in it.
+// Beside what is looked at here: whatever a program in a test writes on stdout or stderr, and
+// every file in a test's folders, fails that test when a secret is in it.
 
-/** What a plugin sees of secrets: its own command line and that of the shell that started it, and its environment. */
+/**
+ * What a plugin sees of secrets: its own command line and that of the shell that started it, and
+ * its environment.
+ */
 type Seen = { readonly commandLines: string; readonly environment: readonly string[] };
 
 /** An agent at `trace` level with a plugin that writes down what it sees. */
@@ -36,7 +40,10 @@ echo >> '${notes}.new'; env >> '${notes}.new'; mv '${notes}.new' '${notes}'; ech
   return {
     agent,
     state: home.state,
-    /** Waits for a run, and gives what it saw. The notes are gone then: they may hold a key, rightly. */
+    /**
+     * Waits for a run, and gives what it saw. The notes are gone then: they may hold a key,
+     * rightly.
+     */
     async seen(): Promise<Seen> {
       await agent.event('run.finished', (entry) => entry['plugin'] === 'looks');
       while (!existsSync(notes)) await moment();
@@ -111,10 +118,11 @@ for (const { end, collector, event, hears } of ends) {
       await agent.event(event);
       const { commandLines, environment } = await seen();
       expect(secretIn(commandLines), by).toBeNull();
-      // The agent's own environment is the plugins' too, by contract: a key that stands there stands there for them, under its name and nowhere else.
+      // The agent's own environment is the plugins' too, by contract: a key that stands there
+      // stands there for them, under its name and nowhere else.
       const known = Object.entries(env).map(([name, value]) => `${name}=${value}`);
       expect(environment.filter((line) => secretIn(line) !== null)).toEqual(known);
-      expect(spoken(agent, 'wire.received'), by).toEqual(expect.arrayContaining(hears)); // what it was told was logged, masked
+      expect(spoken(agent, 'wire.received'), by).toEqual(expect.arrayContaining(hears)); // what it received was logged, masked
       if (hears.length > 0) expect(spoken(agent, 'wire.sent')).toContain('authenticate ***');
       expect(await leaves(), by).toEqual([]);
     });

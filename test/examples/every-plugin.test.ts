@@ -55,7 +55,7 @@ describe.each([
     expect(run).toMatchObject({ status: 1, stdout: '' });
     expect(secretIn(run.stderr)).toBeNull();
     if (argument === null)
-      expect(existsSync(join(dir, 'arguments'))).toBe(false); // it is told, and not even tried
+      expect(existsSync(join(dir, 'arguments'))).toBe(false); // the fault is reported, and the server is not asked
     else expect(readFileSync(join(dir, 'arguments'), 'utf8')).toContain(argument); // tempDir looks for the password
   });
 });

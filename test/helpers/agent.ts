@@ -1,7 +1,10 @@
 import { onTestFinished } from 'vitest';
 import { type Agent, type ProgramOptions, spawnProgram } from './program.ts';
 
-/** `spawnProgram`, for the length of a test: it is ended with SIGKILL after it, if it is still there, and the test fails if it has written a secret. */
+/**
+ * `spawnProgram`, for the length of a test: it is ended with SIGKILL after it, if it is still
+ * there, and the test fails if it has written a secret.
+ */
 export function startProgram(args: readonly string[], options: ProgramOptions = {}): Agent {
   const program = spawnProgram(args, options);
   onTestFinished(async () => {

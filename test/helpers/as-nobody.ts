@@ -4,8 +4,9 @@ import { userInfo } from 'node:os';
 const nobody = 65_534;
 
 /**
- * Does something as a user who is not root, and gives what it gave: root may read whatever it likes. `dir` is opened for that user to enter. Whoever runs
- * the tests as somebody else stays so. `user` is the name of the one who acts, or the number where it has none.
+ * Does something as a user who is not root, and gives what it gave: root may read whatever it
+ * likes. `dir` is opened for that user to enter. Where the tests do not run as root, the user
+ * stays. `user` is the name of the one who acts, or the number where it has none.
  */
 export function asNobody<Value>(dir: string, act: (user: string) => Value): Value {
   const isRoot = process.geteuid?.() === 0;

@@ -24,7 +24,10 @@ export type Background = Home & {
 
 let count = 0;
 
-/** A home without an agent. Whatever its commands have started is ended with SIGKILL when the test is over. */
+/**
+ * A home without an agent. Whatever its commands have started is ended with SIGKILL when the test
+ * is over.
+ */
 export function background(env: Readonly<Record<string, string>> = {}, home: Home = makeHome()): Background {
   count += 1;
   const mark = `INSTRUMENT_TEST_MARK=${process.pid}-${count}`;

@@ -13,11 +13,17 @@ export type ConnectionRecord = {
   readonly lines: string[];
   readonly openedMs: number;
   closedMs: number | null;
-  /** The client has half-closed, and the collector closed in order before anything broke the connection. */
+  /**
+   * The client has half-closed, and the collector closed in order before anything broke the
+   * connection.
+   */
   isInOrder: boolean;
 };
 
-/** What happens in a delivery: a data line arrived, the client half-closed, the connection is closed. */
+/**
+ * What happens in a delivery: a data line arrived, the client half-closed, the connection is
+ * closed.
+ */
 export type DeliveryMoment = 'line' | 'half-close' | 'close';
 
 /** A stand-in collector that goes away and comes back at the same address. */
@@ -30,7 +36,10 @@ export type BreakableCollector = {
   setMode(change: Partial<StandInMode>): void;
   /** How many connections in a row it received a batch on and did not close. */
   unclosedInARow(): number;
-  /** Whether it still stalls at a step. It ends a stall before the agent would conclude that it never closes. */
+  /**
+   * Whether it still stalls at a step. It ends a stall before the agent would conclude that it
+   * never closes.
+   */
   isStalling(): boolean;
   /** Stops listening. `isAbrupt`: open connections are reset. */
   goAway(isAbrupt: boolean): Promise<void>;
@@ -45,9 +54,9 @@ type Open = {
 };
 
 /**
- * Starts it at an address of its own, `host`, so that no other program takes its port while it is away. It accepts only
- * `key`. It leaves at most two deliveries in a row without a close: after three the agent would rightly conclude that
- * the collector never closes.
+ * Starts it at an address of its own, `host`, so that no other program takes its port while it is
+ * away. It accepts only `key`. It leaves at most two deliveries in a row without a close: after
+ * three the agent would rightly conclude that the collector never closes.
  */
 export async function breakableCollector(options: {
   readonly host: string;
@@ -74,7 +83,9 @@ export async function breakableCollector(options: {
     running?.setMode(change);
   }
 
-  /** Counts one more delivery that will not be closed, or ends the stall if that is one too many. */
+  /**
+   * Counts one more delivery that will not be closed, or ends the stall if that is one too many.
+   */
   function leaveUnclosed(): boolean {
     if (unclosed >= 2) setMode({ stall: null });
     else unclosed += 1;
@@ -141,7 +152,8 @@ export async function breakableCollector(options: {
     async goAway(isAbrupt) {
       for (const entry of open.values()) {
         entry.isAnswered = false; // an answer on the way may not arrive
-        // with data that was read and not handed on, closing in order would confirm lines that were never recorded
+        // with data that was read and not handed on, closing in order would confirm lines that
+        // were never recorded
         if (isAbrupt || entry.holdsUnread) entry.connection.reset();
       }
       const closing = running;

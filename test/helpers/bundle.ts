@@ -6,8 +6,9 @@ import { buildSync } from 'esbuild';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * A script of the tests, with all of the sources that it imports, as one file of plain JavaScript below `dir`: Node starts it in a fraction of the time that
- * it takes with a compiler before it, which counts where a test ends process after process. Packages stay where they are.
+ * A script of the tests, with all of the sources that it imports, as one file of plain JavaScript
+ * below `dir`: Node starts it in a fraction of the time that it takes with a compiler before it,
+ * which counts where a test ends process after process. Packages stay where they are.
  */
 export function bundle(script: string, dir: string): string {
   const outfile = join(dir, 'bundle', 'test', 'scripts', `${basename(script, '.ts')}.mjs`);

@@ -3,7 +3,10 @@ import { connect, createServer, type Socket } from 'node:net';
 /** Toward the server, or back from it. */
 export type Direction = 'up' | 'down';
 
-/** After `afterBytes` bytes in that direction, the connection is reset at both ends, or carries nothing more either way. */
+/**
+ * After `afterBytes` bytes in that direction, the connection is reset at both ends, or carries
+ * nothing more either way.
+ */
 export type Cut = { readonly direction: Direction; readonly afterBytes: number; readonly how: 'reset' | 'stall' };
 
 /** One connection through the proxy. */
@@ -27,7 +30,10 @@ export type CuttingProxy = {
 
 const opposite: Readonly<Record<Direction, Direction>> = { up: 'down', down: 'up' };
 
-/** Starts a proxy on 127.0.0.1 that passes bytes, half-closes and resets to and from `target`, and cuts connections as `next` says. */
+/**
+ * Starts a proxy on 127.0.0.1 that passes bytes, half-closes and resets to and from `target`, and
+ * cuts connections as `next` says.
+ */
 export async function cuttingProxy(target: { readonly host: string; readonly port: number }): Promise<CuttingProxy> {
   let announced = passage(null);
   const sockets = new Set<Socket>();

@@ -10,7 +10,10 @@ export type EventLog = {
   readonly all: readonly LoggedEvent[];
   /** Those of one kind so far. */
   of<Name extends LoggedEvent['event']>(name: Name): EventOf<Name>[];
-  /** The first of its kind that fits, past or to come; waits under the test's own limit. Each is handed out once. */
+  /**
+   * The first of its kind that fits, past or to come; waits under the test's own limit. Each is
+   * handed out once.
+   */
   next<Name extends LoggedEvent['event']>(name: Name, fits?: (event: EventOf<Name>) => boolean): Promise<EventOf<Name>>;
 };
 
@@ -43,7 +46,10 @@ export function eventLog(): EventLog {
   };
 }
 
-/** An empty log that holds, beside each event, the lines that the agent's log derives from it (`run.failed` and the like). */
+/**
+ * An empty log that holds, beside each event, the lines that the agent's log derives from it
+ * (`run.failed` and the like).
+ */
 export function derivedEventLog(clock: Pick<Clock, 'monotonicMs'>): EventLog {
   const log = eventLog();
   const lines = createRunLines(clock);

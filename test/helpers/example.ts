@@ -29,7 +29,10 @@ export type ExampleRun = {
   readonly badLines: readonly string[];
 };
 
-/** What a run is given. `shell` runs the script in place of the one its first line names. Without `lastRun` it is the first one. */
+/**
+ * What a run is given. `shell` runs the script in place of the one its first line names. Without
+ * `lastRun` it is the first one.
+ */
 export type ExampleOptions = {
   readonly env?: Readonly<Record<string, string>>;
   readonly path?: string;

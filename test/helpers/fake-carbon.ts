@@ -13,7 +13,10 @@ type CarbonMode = {
   readonly answer: string | null;
 };
 
-/** A server that records lines as Carbon's plaintext listener does: it never answers, and closes after its client has. */
+/**
+ * A server that records lines as Carbon's plaintext listener does: it never answers, and closes
+ * after its client has.
+ */
 export type FakeCarbon = {
   readonly port: number;
   /** Whole lines of all connections, in order of arrival. */
@@ -28,7 +31,10 @@ export type FakeCarbon = {
   close(): Promise<void>;
 };
 
-/** Starts the server on a free port. `tls` names a pair in `fixtures/tls`, such as `localhost`. Throws if it can't listen. */
+/**
+ * Starts the server on a free port. `tls` names a pair in `fixtures/tls`, such as `localhost`.
+ * Throws if it can't listen.
+ */
 export async function fakeCarbon(
   options: { readonly host?: string; readonly port?: number; readonly tls?: string } = {},
 ): Promise<FakeCarbon> {

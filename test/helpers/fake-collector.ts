@@ -7,7 +7,10 @@ export function tlsFile(name: string): string {
   return fileURLToPath(new URL(`../../fixtures/tls/${name}`, import.meta.url));
 }
 
-/** One connection as the collector saw it. `hasEnded`: the client has half-closed; `isClosed`: the connection is closed. */
+/**
+ * One connection as the collector saw it. `hasEnded`: the client has half-closed; `isClosed`: the
+ * connection is closed.
+ */
 type FakeConnection = {
   hello: string | null;
   key: string | null;
@@ -32,7 +35,10 @@ export type FakeCollector = {
   close(): Promise<void>;
 };
 
-/** Starts a stand-in collector on a free port. `tls` names a pair in `fixtures/tls`, such as `localhost`. Throws if it can't listen. */
+/**
+ * Starts a stand-in collector on a free port. `tls` names a pair in `fixtures/tls`, such as
+ * `localhost`. Throws if it can't listen.
+ */
 export async function fakeCollector(
   options: Partial<StandInMode> & { readonly host?: string; readonly port?: number; readonly tls?: string } = {},
 ): Promise<FakeCollector> {

@@ -13,7 +13,10 @@ export type FakeRequest = {
   readonly body: string;
 };
 
-/** The server's answer. `never`: none, and the connection stays open; `reset`: it resets the connection. */
+/**
+ * The server's answer. `never`: none, and the connection stays open; `reset`: it resets the
+ * connection.
+ */
 export type FakeReply =
   | 'never'
   | 'reset'
@@ -30,12 +33,18 @@ export type FakeHttpServer = {
   /** Connections that are open now. */
   readonly open: ReadonlySet<Socket>;
   reply(reply: FakeReply | ((request: FakeRequest) => FakeReply)): void;
-  /** Resolves once `holds` gives true; looked at after every request, and when a connection opens or ends. */
+  /**
+   * Resolves once `holds` gives true; looked at after every request, and when a connection opens
+   * or ends.
+   */
   until(holds: (server: FakeHttpServer) => boolean): Promise<void>;
   close(): Promise<void>;
 };
 
-/** Starts the server on a free port. `tls` names a pair in `fixtures/tls`. `take` handles requests in place of recording and answering. */
+/**
+ * Starts the server on a free port. `tls` names a pair in `fixtures/tls`. `take` handles requests
+ * in place of recording and answering.
+ */
 export async function fakeHttpServer(
   options: {
     readonly host?: string;

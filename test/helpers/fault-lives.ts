@@ -11,7 +11,10 @@ const impatientAgent = fileURLToPath(new URL('../e2e/impatient-agent.ts', import
 /** How many numbers a run of fixtures/plugins/counts-on prints. */
 export const linesPerRun = 200;
 
-/** A run that ended so long before a `kill -9` is committed. The agent promises 100 ms; a busy machine may stretch that. */
+/**
+ * A run that ended so long before a `kill -9` is committed. The agent promises 100 ms; a busy
+ * machine may stretch that.
+ */
 const surelyCommittedMs = 500;
 
 /** An agent that is killed and started again on one home. */
@@ -29,11 +32,16 @@ export type AgentLives = {
   returned(): number;
   /** Stops it in order, and gives what was not in order about that. */
   stop(): Promise<readonly string[]>;
-  /** What is wrong about the lives themselves: a secret that was told, or a run that was run again though it was long over at a kill. */
+  /**
+   * What is wrong about the lives themselves: a secret that was printed, or a run that was run
+   * again though it was long over at a kill.
+   */
   problems(): readonly string[];
 };
 
-/** An agent in `dir`, not started yet, with the plugin `counts-on` and a collector at `address`. */
+/**
+ * An agent in `dir`, not started yet, with the plugin `counts-on` and a collector at `address`.
+ */
 export function livesOfAgent(dir: string, address: string, onCleanup: (fn: () => Promise<void>) => void): AgentLives {
   const [scripts, state, runs] = [join(dir, 'scripts'), join(dir, 'state'), join(dir, 'runs')];
   mkdirSync(scripts, { mode: 0o700 });
@@ -102,7 +110,8 @@ export function livesOfAgent(dir: string, address: string, onCleanup: (fn: () =>
         const leak = program.leak();
         const found = leak === null ? [] : [`a secret on stdout or stderr: ${leak}`];
         if (killedMs === null) return found;
-        // Runs that a life ended long enough before its end are not run again: the next one begins behind them.
+        // Runs that a life ended long enough before its end are not run again: the next one begins
+        // behind them.
         const committed = program.log.filter(
           (entry) =>
             entry.event === 'run.finished' && Date.parse(String(entry['time'])) <= killedMs - surelyCommittedMs,

@@ -1,8 +1,9 @@
 import type { StandInMode } from '../../src/collector/stand-in-collector.ts';
 
 /**
- * What goes wrong with the collector, until the agent has been given back `returns` batches. `away`: nobody listens; `isAbrupt`: connections that were open are
- * reset, else closed as the kernel sees fit.
+ * What goes wrong with the collector, until the agent has been given back `returns` batches.
+ * `away`: no process listens; `isAbrupt`: connections that were open are reset, else closed as the
+ * kernel sees fit.
  */
 export type Fault = { readonly returns: number } & (
   | { readonly kind: 'away'; readonly isAbrupt: boolean }
@@ -11,26 +12,37 @@ export type Fault = { readonly returns: number } & (
   | { readonly kind: 'refuses' }
 );
 
-/** A `kill -9`: at the first such moment in a delivery from `atMs` on; the agent is started again `downMs` later. */
+/**
+ * A `kill -9`: at the first such moment in a delivery from `atMs` on; the agent is started again
+ * `downMs` later.
+ */
 export type Kill = {
   readonly atMs: number;
   readonly moment: 'any' | 'line' | 'half-close' | 'close';
   readonly downMs: number;
 };
 
-/** What goes wrong in a run of `durationMs`. `faults` has no end: whoever follows it stops when the time is over. */
+/**
+ * What goes wrong in a run of `durationMs`. `faults` has no end: the run that follows it stops
+ * when the time is over.
+ */
 export type FaultPlan = {
   readonly faults: Iterator<{ readonly pauseMs: number; readonly fault: Fault }, never>;
   readonly kills: readonly Kill[];
 };
 
-/** How many kinds of faults there are: so many faults in a row of a plan hold each of them once. */
+/**
+ * How many kinds of faults there are: that number of faults in a row hold each of them once.
+ */
 export const kindsOfFaults = 7;
 
 /** A kill for so long a time. */
 const killEveryMs = 5000;
 
-/** The same plan for the same seed. `linesPerRun`: no reset comes later than that in a connection, so that every one meets a batch. */
+/**
+ * The same plan for the same seed. `linesPerRun`: no reset comes later than that in a connection,
+ * so that every one meets a batch.
+ */
 export function planFaults(seed: number, durationMs: number, linesPerRun: number): FaultPlan {
   const random = randomNumbers(seed);
   const between = (least: number, most: number) => least + Math.floor(random() * (most - least + 1));

@@ -13,7 +13,10 @@ import { judge, type Verdict } from './fault-verdict.ts';
 import { impatience } from './impatience.ts';
 import { secrets } from './secrets.ts';
 
-/** What came of a run. `problems` is empty where everything held; `faults` and `kills` are how many there were, `numbers` how many were printed. */
+/**
+ * What came of a run. `problems` is empty where everything held; `faults` and `kills` are how many
+ * there were, `numbers` how many were printed.
+ */
 export type FaultReport = Verdict & {
   readonly faults: number;
   readonly kills: number;
@@ -25,11 +28,14 @@ export type FaultReport = Verdict & {
 const longestMomentMs = 2000;
 
 /**
- * Runs the real program, with a plugin that counts, against a real collector that fails in every way for `durationMs` or longer, while the agent is killed and
- * started again; lets both be well again, stops the agent, and judges what arrived. The schedule is in real time, unlike anywhere else in the tests: what is
- * looked for lies between processes, and no fake clock reaches there. No assertion hangs on a time but one: that a run is committed half a second after its end.
+ * Runs the real program, with a plugin that counts, against a real collector that fails in every
+ * way for `durationMs` or longer, while the agent is killed and started again; lets both be well
+ * again, stops the agent, and judges what arrived. The schedule is in real time, unlike anywhere
+ * else in the tests: what is looked for lies between processes, and no fake clock reaches there.
+ * No assertion hangs on a time but one: that a run is committed half a second after its end.
  *
- * `dir` is an empty private directory. `onCleanup` takes what must be done at the end, whatever happens. Rejects when the agent ends by itself.
+ * `dir` is an empty private directory. `onCleanup` takes what must be done at the end, whatever
+ * happens. Rejects when the agent ends by itself.
  */
 export async function runFaults(options: {
   readonly seed: number;
@@ -40,7 +46,7 @@ export async function runFaults(options: {
   const { seed, durationMs, dir, onCleanup } = options;
   const plan = planFaults(seed, durationMs, linesPerRun);
   const isTls = seed % 2 === 0;
-  const host = `127.${64 + (seed % 64)}.${(process.pid >> 8) & 255}.${process.pid & 255}`; // nobody else's: its port stays free while it is away
+  const host = `127.${64 + (seed % 64)}.${(process.pid >> 8) & 255}.${process.pid & 255}`; // no other test has it: its port stays free while it is away
   const collector = await breakableCollector({ host, isTls, key: secrets.apiKey });
   onCleanup(() => collector.goAway(true));
   const agents: AgentLives = livesOfAgent(dir, collector.address, onCleanup);
@@ -115,7 +121,10 @@ async function end(collector: BreakableCollector, fault: Fault): Promise<void> {
   else collector.setMode({ resetAfter: null, stall: null, refuse: false });
 }
 
-/** Calls `strike` at the first moment of the kind in a delivery of this process, or when none comes. */
+/**
+ * Calls `strike` at the first moment of the kind in a delivery of this process, or when none
+ * comes.
+ */
 async function momentOf(
   collector: BreakableCollector,
   { moment }: Kill,
@@ -137,7 +146,10 @@ async function momentOf(
   collector.onMoment = () => {};
 }
 
-/** The last number of the last completed run, as the agent keeps it for the next one; null: it is writing just now, or there was none. */
+/**
+ * The last number of the last completed run, as the agent keeps it for the next one; null: it is
+ * writing just now, or there was none.
+ */
 function keptNumber(dir: string): number | null {
   const outputs = join(dir, 'state', 'outputs');
   try {
@@ -161,7 +173,10 @@ function seen({ pid, isInOrder, openedMs, closedMs, lines }: ConnectionRecord) {
   return { pid, isInOrder, lastedMs: (closedMs ?? Number.POSITIVE_INFINITY) - openedMs, numbers: lines.map(numberIn) };
 }
 
-/** `gauge h.counts-on.n7 207 1700000000 1` is the number 207; NaN where the line is not as the plugin printed it. */
+/**
+ * `gauge h.counts-on.n7 207 1700000000 1` is the number 207; NaN where the line is not as the
+ * plugin printed it.
+ */
 function numberIn(line: string): { readonly number: number; readonly atS: number } {
   const [, step, value, atS] = /^gauge h\.counts-on\.n(\d+) (\d+) (\d+) 1$/.exec(line) ?? [];
   const number = Number(value);
@@ -172,7 +187,9 @@ function pause(delayMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.max(0, delayMs)));
 }
 
-/** Looks every few milliseconds until there is something other than null or false, and gives it. */
+/**
+ * Looks every few milliseconds until there is something other than null or false, and gives it.
+ */
 async function until<Value>(look: () => Value | null | false): Promise<Value> {
   for (;;) {
     const found = look();

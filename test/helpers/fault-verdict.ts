@@ -1,4 +1,7 @@
-/** One connection as its collector saw it. `numbers` are what arrived over it, in order, with their times. `isInOrder`: the collector closed it in order. */
+/**
+ * One connection as its collector saw it. `numbers` are what arrived over it, in order, with their
+ * times. `isInOrder`: the collector closed it in order.
+ */
 export type SeenConnection = {
   readonly pid: number | null;
   readonly isInOrder: boolean;
@@ -6,7 +9,10 @@ export type SeenConnection = {
   readonly numbers: readonly { readonly number: number; readonly atS: number }[];
 };
 
-/** What is judged. `lastNumber`: the last number of the last completed run, as the agent keeps it. `killedPids`: the agents that were ended with SIGKILL. */
+/**
+ * What is judged. `lastNumber`: the last number of the last completed run, as the agent keeps it.
+ * `killedPids`: the agents that were ended with SIGKILL.
+ */
 export type Evidence = {
   readonly connections: readonly SeenConnection[];
   readonly lastNumber: number;
@@ -15,7 +21,10 @@ export type Evidence = {
   readonly silenceMs: number;
 };
 
-/** `failures`: deliveries that went wrong, so that what had arrived of them may come again. `repeatedBatches`: those of which something did come again. */
+/**
+ * `failures`: deliveries that went wrong, so that what had arrived of them may come again.
+ * `repeatedBatches`: the batches that came again, at least in part.
+ */
 export type Verdict = {
   readonly problems: readonly string[];
   readonly failures: number;
@@ -26,13 +35,18 @@ export type Verdict = {
 /**
  * Whether all that was promised holds:
  *
- * - **All of it.** The numbers 1 to `lastNumber` arrived, each of them, and nothing beside them. There is no exception for a run that a `kill -9` met before it was
- *   committed: its samples and its state are one transaction, so the next run begins where the last *committed* one ended and prints the same numbers again.
- * - **One time.** A number has one time, however often it arrives. Those of an uncommitted run do get another time when they are printed again, but nothing is
+ * - **All of it.** The numbers 1 to `lastNumber` arrived, each of them, and nothing beside them.
+ *   There is no exception for a run that a `kill -9` met before it was
+ *   committed: its samples and its state are one transaction, so the next run begins where the
+ * last *committed* one ended and prints the same numbers again.
+ * - **One time.** A number has one time, however often it arrives. Those of an uncommitted run do
+ *   get another time when they are printed again, but nothing is
  *   sent before it is committed, so the first ones never arrive.
  * - **In order.** What arrives for the first time arrives in the order in which it was printed.
- * - **Twice only for a reason.** A number comes again only where the delivery that brought it had failed: its connection was not closed in order, or lasted longer
- *   than the agent's patience, or was the last one of an agent that was then killed, which may not have lived to note the close. One connection carries one
+ * - **Twice only for a reason.** A number comes again only where the delivery that brought it had
+ *   failed: its connection was not closed in order, or lasted longer
+ *   than the agent's patience, or was the last one of an agent that was then killed, which may not
+ * have lived to note the close. One connection carries one
  *   batch, and no number twice: so at most one batch a failure comes again.
  */
 export function judge({ connections, lastNumber, killedPids, silenceMs }: Evidence): Verdict {

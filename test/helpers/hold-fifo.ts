@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { tempDir } from './temp-dir.ts';
 
-/** A FIFO that scripts wait on: each line that is written lets one of them go on. At the end of the test all of them go. */
+/**
+ * A FIFO that scripts wait on: each line that is written lets one of them end. At the end of the
+ * test all of them go.
+ */
 export function holdFifo(): { readonly path: string; release(count?: number): void } {
   const path = join(tempDir(), 'hold');
   execFileSync('mkfifo', ['-m', '600', path]);

@@ -1,4 +1,6 @@
-/** One line of InfluxDB's line protocol, read by its grammar: escapes undone, the field as a float. */
+/**
+ * One line of InfluxDB's line protocol, read by its grammar: escapes undone, the field as a float.
+ */
 type Point = {
   readonly measurement: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -11,7 +13,10 @@ const text = String.raw`(?:\\.|[^\\,= \n])+`;
 const float = String.raw`-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?`; // without a letter behind it: a float, as InfluxDB's scanNumber has it
 const line = new RegExp(`^(${text})((?:,${text}=${text})*) (${text})=(${float}) (\\d+)$`);
 
-/** The points of a body whose every line ends in `\n`, one field each, times in seconds. Throws at a line that is none. */
+/**
+ * The points of a body whose every line ends in `\n`, one field each, times in seconds. Throws at
+ * a line that is none.
+ */
 export function parseLineProtocol(body: string): readonly Point[] {
   if (!body.endsWith('\n')) throw new Error('the last line has no end');
   return body

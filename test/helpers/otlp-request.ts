@@ -8,14 +8,19 @@ const protos = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter
 /** OTLP's own definitions, as they stand in `fixtures/otlp`. */
 export const otlpSchema = readSchema(protos.map((name) => readFileSync(`${folder}${name}`, 'utf8')));
 
-/** What an OTLP metrics request says. `resource` has its attributes, `scope` its name and version. */
+/**
+ * What an OTLP metrics request says. `resource` has its attributes, `scope` its name and version.
+ */
 export type OtlpRequest = {
   readonly resource: Readonly<Record<string, string>>;
   readonly scope: Readonly<Record<string, string>>;
   readonly gauges: readonly { readonly name: string; readonly atNs: bigint; readonly value: number }[];
 };
 
-/** Reads a request of one resource and one scope by OTLP's definitions. Throws where it is not one by the strict rules of the JSON mapping. */
+/**
+ * Reads a request of one resource and one scope by OTLP's definitions. Throws where it is not one
+ * by the strict rules of the JSON mapping.
+ */
 export function parseOtlpRequest(body: string): OtlpRequest {
   const leaves = decodeMessage(
     otlpSchema,

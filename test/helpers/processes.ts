@@ -26,18 +26,24 @@ function listOf(pid: number, file: 'cmdline' | 'environ'): readonly string[] {
   }
 }
 
-/** Waits until a process has ended for all who look: its command line is gone a little before that, so that no count of words tells it. */
+/**
+ * Waits until a process has ended for all who look: its command line is gone a little before that,
+ * so that no count of words tells it.
+ */
 export async function untilEnded(pid: number): Promise<void> {
   const identity = processes.identify(pid);
   while (identity && processes.isAlive(identity)) await moment();
 }
 
-/** Waits until so many processes have the word on their command line. */
+/** Waits until `count` processes have the word on their command line. */
 export async function untilCount(word: string, count: number): Promise<number[]> {
   return untilEach([word], count);
 }
 
-/** Waits until so many processes have each of the words on their command line, and gives their ids in the order of the words. One look goes over all. */
+/**
+ * Waits until `count` processes have each of the words on their command line, and gives their ids
+ * in the order of the words. One look goes over all.
+ */
 export async function untilEach(words: readonly string[], count: number): Promise<number[]> {
   for (;;) {
     const lists = allPids().map((pid) => ({ pid, list: listOf(pid, 'cmdline') }));

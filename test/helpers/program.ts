@@ -24,7 +24,10 @@ export type Agent = {
   until(holds: () => boolean): Promise<void>;
   /** The first log entry of this event that fits, past or to come. */
   event(name: string, fits?: (entry: PrintedLogEntry) => boolean): Promise<PrintedLogEntry>;
-  /** Resolves when the program has ended and all its output was read: its status, or the signal's name. */
+  /**
+   * Resolves when the program has ended and all its output was read: its status, or the signal's
+   * name.
+   */
   readonly exit: Promise<number | string | null>;
 };
 
@@ -36,7 +39,10 @@ export type ProgramOptions = {
   readonly extraDescriptors?: number;
 };
 
-/** Starts the built program, or another `main`, with these arguments and only this environment beside PATH. The caller sees to its end. */
+/**
+ * Starts the built program, or another `main`, with these arguments and only this environment
+ * beside PATH. The caller sees to its end.
+ */
 export function spawnProgram(
   args: readonly string[],
   { env = {}, main = mainFile, cwd = root, extraDescriptors = 0 }: ProgramOptions = {},

@@ -1,4 +1,7 @@
-/** JSON held against protobuf definitions by the strict rules of the proto3 JSON mapping, as OTLP narrows it. */
+/**
+ * JSON held against protobuf definitions by the strict rules of the proto3 JSON mapping, as OTLP
+ * narrows it.
+ */
 
 type Field = {
   readonly type: string;
@@ -8,16 +11,25 @@ type Field = {
   readonly oneof: string | null;
 };
 
-/** Messages by their full names, each with its fields by their JSON names; enums with their numbers. */
+/**
+ * Messages by their full names, each with its fields by their JSON names; enums with their
+ * numbers.
+ */
 export type ProtoSchema = {
   readonly messages: Map<string, Map<string, Field>>;
   readonly enums: Map<string, Set<number>>;
 };
 
-/** One scalar of a document and where it stands, such as `metrics[0].name`. 64-bit integers are bigints. */
+/**
+ * One scalar of a document and where it stands, such as `metrics[0].name`. 64-bit integers are
+ * bigints.
+ */
 export type Leaf = { readonly path: string; readonly value: string | number | bigint | boolean };
 
-/** What `.proto` files define. Understands what stands in `fixtures/otlp`, where no text in quotes holds `//`; throws at anything else. */
+/**
+ * What `.proto` files define. Understands what stands in `fixtures/otlp`, where no text in quotes
+ * holds `//`; throws at anything else.
+ */
 export function readSchema(files: readonly string[]): ProtoSchema {
   const schema: ProtoSchema = { messages: new Map(), enums: new Map() };
   for (const file of files) readFile(schema, file.replace(/\/\/.*/g, '').match(/"[^"]*"|[\w.]+|[^\s\w]/g) ?? []);
@@ -94,7 +106,10 @@ const integers: Readonly<Record<string, readonly [bigint, bigint]>> = {
   uint32: [0n, 2n ** 32n - 1n],
 };
 
-/** The scalars of `json`, read as the message `type` (its full name). Throws where it is none, says what the definitions don't know, or says it otherwise. */
+/**
+ * The scalars of `json`, read as the message `type` (its full name). Throws where it is none, says
+ * what the definitions don't know, or says it otherwise.
+ */
 export function decodeMessage(
   schema: ProtoSchema,
   type: string,

@@ -3,17 +3,26 @@ import { join } from 'node:path';
 
 const mark = 'zQ7sEcReT';
 
-/** The secrets that tests give to the program and to sinks. They are looked for in everything the suite writes, so a test that must show a key takes another one. */
+/**
+ * The secrets that tests give to the program and to sinks. They are looked for in everything the
+ * suite writes, so a test that must show a key takes another one.
+ */
 export const secrets = {
   apiKey: `${mark}apikey97e1d2`,
   token: `${mark}token41b6c3f9`,
   password: `${mark}password2d7e`,
 } as const;
 
-/** The mark as it is, and as base64 holds it wherever in a longer text it begins: a login goes over the wire as the base64 of `user:password`. */
+/**
+ * The mark as it is, and as base64 holds it wherever in a longer text it begins: a login goes over
+ * the wire as the base64 of `user:password`.
+ */
 const forms: readonly string[] = [mark, ...[0, 1, 2].map(base64Of)];
 
-/** The characters of base64 that the mark alone decides when `offset` bytes (modulo 3) stand before it. */
+/**
+ * The characters of base64 that the mark alone decides when `offset` bytes (modulo 3) stand before
+ * it.
+ */
 function base64Of(offset: number): string {
   const encoded = Buffer.from('\0'.repeat(offset) + mark).toString('base64');
   return encoded.slice(offset === 0 ? 0 : offset + 1, Math.floor(((offset + mark.length) * 8) / 6));
@@ -39,8 +48,9 @@ export function watchForSecrets(): { take(text: string): void; found(): string |
 }
 
 /**
- * Every place below `dir` where a secret stands, in a name or in the bytes of a file. Configuration that a test has written may hold one: a
- * file whose name ends in `.ini`, `.yml` or `.yaml` is passed over. So is what can't be read.
+ * Every place below `dir` where a secret stands, in a name or in the bytes of a file.
+ * Configuration that a test has written may hold one: a file whose name ends in `.ini`, `.yml` or
+ * `.yaml` is passed over. So is what can't be read.
  */
 export function secretsBelow(dir: string): readonly string[] {
   return entriesOf(dir).flatMap((name) => {

@@ -5,8 +5,9 @@ import { onTestFinished } from 'vitest';
 import { secretsBelow } from './secrets.ts';
 
 /**
- * A private folder (mode 0700) that is gone when the test is over. The test fails if anything in it then holds one of the tests' secrets, configuration
- * files aside. A test that runs beside others of its file hands in its own `onTestFinished`.
+ * A private folder (mode 0700) that is gone when the test is over. The test fails if anything in
+ * it then holds one of the tests' secrets, configuration files aside. A test that runs beside
+ * others of its file hands in its own `onTestFinished`.
  */
 export function tempDir(whenFinished: (fn: () => void) => void = onTestFinished): string {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), `instrument-test-${process.pid}-`)));

@@ -11,7 +11,10 @@ import { fakeClock } from './fake-clock.ts';
 import { tempDir } from './temp-dir.ts';
 import { moment, turn } from './turns.ts';
 
-/** An agent in this process: real files, real scripts, real pipes, a real database; only the time is ours. */
+/**
+ * An agent in this process: real files, real scripts, real pipes, a real database; only the time
+ * is ours.
+ */
 export type TestDaemon = {
   readonly events: EventLog;
   readonly clock: ReturnType<typeof fakeClock>;
@@ -21,12 +24,12 @@ export type TestDaemon = {
   tick(): void;
   /** `tick`, and waits until each of these files has finished a run that this tick began. */
   tickAndFinish(...files: readonly string[]): Promise<void>;
-  /** Moves time on, a little at each turn, until so many samples were printed. */
+  /** Moves time on, a little at each turn, until `count` samples were printed. */
   untilSamples(count: number): Promise<void>;
   status(): Status;
   /** Everything about the plugins that a name selects. */
   plugin(name: string): PluginAnswer;
-  /** Goes on with these settings changed. Throws why it can't. */
+  /** Continues with these settings changed. Throws why it can't. */
   reload(change: Partial<Config>): void;
   /** Stops it in order. The graces are the fake clock's: move it on where a script hangs. */
   stop(): Promise<void>;
@@ -35,7 +38,10 @@ export type TestDaemon = {
 /** Where an agent lives; make one to start several agents one after the other. */
 export type Home = { readonly scripts: string; readonly state: string };
 
-/** A fresh home with an empty plugin directory. When the test is over, what its plugins still have to say is read, until none is left. */
+/**
+ * A fresh home with an empty plugin directory. When the test is over, what its plugins still have
+ * to say is read, until none is left.
+ */
 export function makeHome(): Home {
   const dir = tempDir();
   const home = { scripts: join(dir, 'scripts'), state: join(dir, 'state') };
@@ -80,7 +86,10 @@ export function testConfig(home: Home, change: Partial<Config> = {}): Config {
   };
 }
 
-/** Starts one; it is stopped when the test is over. Not `hasConsole`: without a key and a sink its samples go nowhere. */
+/**
+ * Starts one; it is stopped when the test is over. Not `hasConsole`: without a key and a sink its
+ * samples go nowhere.
+ */
 export function testDaemon(
   home: Home,
   change: Partial<Config> = {},

@@ -4,8 +4,8 @@ export function turn(): Promise<void> {
 }
 
 /**
- * Leaves the processor to the others for a moment, where a test waits for what another process does and can't be told of it: before each next look. How long
- * that is proves nothing.
+ * Leaves the processor to the others for a moment, where a test waits for what another process
+ * does and gets no event of it: before each next look. How long that is proves nothing.
  */
 export function moment(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 5));

@@ -29,7 +29,10 @@ function hostWithDead(dead: readonly string[]): ReturnType<typeof host> & { moun
   return { ...host(fixtureFiles({ case: 'plain' }, mounted)), mounted };
 }
 
-/** Collects once. After every live mount has answered, the clock is moved to the deadline of `statfs`. */
+/**
+ * Collects once. After every live mount has answered, the clock is moved to the deadline of
+ * `statfs`.
+ */
 async function collectPastDeadline({ collect, clock }: ReturnType<typeof host>): Promise<Record<string, number>> {
   const samples = collect();
   await new Promise(setImmediate);

@@ -45,7 +45,10 @@ export function mounts(dead: readonly string[] = []): Mounts {
   return self;
 }
 
-/** A host whose `/proc` is the fixture that `case` names at the time of reading; its mounts are made up. */
+/**
+ * A host whose `/proc` is the fixture that `case` names at the time of reading; its mounts are
+ * made up.
+ */
 export function fixtureFiles(host: { case: string }, { statfs }: Pick<Mounts, 'statfs'>): HostFiles {
   return { read: (name) => hostFiles(procDir(host.case)).read(name), statfs, realPath: (path) => path };
 }

@@ -8,7 +8,10 @@ import { deliverAll, eventAfter, makeHome, nowS, sinkEdges, titleOf } from './se
 
 const noTls = { caFile: null, verify: true };
 
-/** A server that takes Carbon's protocol, whichever it is: its port, and what it has of a metric in the last two hours. */
+/**
+ * A server that takes Carbon's protocol, whichever it is: its port, and what it has of a metric in
+ * the last two hours.
+ */
 type Subject = {
   readonly port: number;
   start(): Promise<{ stop(): Promise<void>; read(metric: string): Promise<Readings> }>;

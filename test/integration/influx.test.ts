@@ -12,7 +12,10 @@ type Into =
   | { readonly kind: 'database'; readonly database: string }
   | { readonly kind: 'bucket'; readonly bucket: string; readonly org: null };
 
-/** A server that takes InfluxDB's line protocol, whichever it is, and what it has of a measurement with a host. */
+/**
+ * A server that takes InfluxDB's line protocol, whichever it is, and what it has of a measurement
+ * with a host.
+ */
 type Subject = {
   readonly url: string;
   start(): Promise<{ stop(): Promise<void>; read(measurement: string, host: string): Promise<Readings> }>;

@@ -42,7 +42,7 @@ function watched(plugin: string): Watched {
   return server;
 }
 
-/** What a run reports that went well, and of which the agent takes every line. */
+/** What a run reports that went well: the agent takes every line. */
 async function reported(running: Promise<ExampleRun>): Promise<ExampleRun['values']> {
   const run = await running;
   expect(run).toMatchObject({ status: 0, stderr: '', badLines: [] });

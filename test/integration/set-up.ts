@@ -10,7 +10,9 @@ import { writePlugin } from '../helpers/install-plugin.ts';
 import type { Agent, PrintedLogEntry } from '../helpers/program.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
-/** The title of a group of tests that needs these programs, with the reason where they are skipped. */
+/**
+ * The title of a group of tests that needs these programs, with the reason where they are skipped.
+ */
 export function titleOf(title: string, programs: Readonly<Record<string, string | null>>): string {
   const missing = Object.entries(programs).flatMap(([name, path]) => (path === null ? [name] : []));
   return missing.length === 0 ? title : `${title} (skipped; not on this machine: ${missing.join(', ')})`;
@@ -20,7 +22,10 @@ export function titleOf(title: string, programs: Readonly<Record<string, string 
 export type Home = {
   /** The plugin's next run prints these lines; those before and after it print nothing. */
   print(lines: readonly string[]): void;
-  /** Starts the built agent, as a user does, with these sections in its file beside those of the home. It logs all it can. */
+  /**
+   * Starts the built agent, as a user does, with these sections in its file beside those of the
+   * home. It logs all it can.
+   */
   start(sections: string): Agent;
 };
 

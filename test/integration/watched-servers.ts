@@ -16,7 +16,7 @@ export type WatchedServer = {
   readonly figures: Readonly<Record<string, unknown>>;
   /** Counters that `use` makes go up, and by how much at least. */
   readonly counters: Readonly<Record<string, number>>;
-  /** What the plugin is told to look at a port where nobody listens, and what it says then. */
+  /** The settings for a port where no process listens, and what the plugin says then. */
   readonly down: (port: number) => Readonly<Record<string, string>>;
   readonly complaint: RegExp;
 };

@@ -31,7 +31,10 @@ const garbled = finished({ badLines: 7, firstBadLines: [bad] });
 const overflowed = finished({ outputBytes: 15, droppedBytes: 5 });
 const lost = finished({ isOutputRead: false, samples: 0, outputLost: 'EMFILE' });
 
-/** The lines of a log whose clock moves a second between two events, with `a.sh` and `b.sh` in the directory. */
+/**
+ * The lines of a log whose clock moves a second between two events, with `a.sh` and `b.sh` in the
+ * directory.
+ */
 function setUp() {
   const clock = fakeClock(5_000_000);
   const lines = createRunLines(clock);

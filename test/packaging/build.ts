@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A folder for the packages of a whole file of tests. What comes with it removes it: `beforeAll` takes that as its return value. */
+/**
+ * A folder for the packages of a whole file of tests. What comes with it removes it: `beforeAll`
+ * takes that as its return value.
+ */
 export function debFolder(): { readonly out: string; readonly remove: () => void } {
   const out = mkdtempSync(join(tmpdir(), `instrument-test-${process.pid}-`));
   return { out, remove: () => rmSync(out, { recursive: true, force: true }) };

@@ -20,7 +20,7 @@ describe.skipIf(analyze === null)(titleOf('the systemd unit', { 'systemd-analyze
     ['with hardening.conf', true],
   ])('holds nothing that systemd does not know %s', async (_, isHardened) => {
     const dir = tempDir();
-    const there = readFileSync(join(config, unit), 'utf8').replaceAll('/usr/bin/instrument_server', process.execPath); // one that is not installed is told, too
+    const there = readFileSync(join(config, unit), 'utf8').replaceAll('/usr/bin/instrument_server', process.execPath); // one that is not installed is reported, too
     writeFileSync(join(dir, unit), there);
     mkdirSync(join(dir, `${unit}.d`));
     if (isHardened) copyFileSync(join(config, 'hardening.conf'), join(dir, `${unit}.d/hardening.conf`));
@@ -63,7 +63,9 @@ describe.skipIf(logrotate === null)(titleOf('the logrotate file', { logrotate })
 });
 
 describe('the init script', () => {
-  /** The script on a host whose agent writes down what it is asked for, and answers with `status`. */
+  /**
+   * The script on a host whose agent writes down what it is asked for, and answers with `status`.
+   */
   function host(status: number) {
     const dir = tempDir();
     writeFileSync(join(dir, 'instrument_server'), `#!/bin/sh\necho "$*" >> '${dir}/asked'\nexit ${status}\n`);

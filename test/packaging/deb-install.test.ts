@@ -150,7 +150,10 @@ describe.skipIf(trouble.none !== null)(titled('on a machine without systemd, the
   });
 });
 
-/** A machine on which the package was installed and reports to a collector, each second, as `web-1`. */
+/**
+ * A machine on which the package was installed and reports to a collector, each second, as
+ * `web-1`.
+ */
 async function installed(
   given?: ThrowawayMachine,
 ): Promise<{ readonly machine: ThrowawayMachine; readonly collector: FakeCollector }> {

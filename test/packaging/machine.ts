@@ -11,7 +11,10 @@ export type Ran = { readonly status: number | null; readonly output: string };
 export type ThrowawayMachine = {
   /** Where its files are for this machine. */
   readonly root: string;
-  /** Runs a shell script as root, and gives its output without the last line end. Throws if its status is not 0. */
+  /**
+   * Runs a shell script as root, and gives its output without the last line end. Throws if its
+   * status is not 0.
+   */
   run(script: string): Promise<string>;
   /** The same, whatever the status. */
   attempt(script: string): Promise<Ran>;

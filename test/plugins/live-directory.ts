@@ -29,8 +29,8 @@ export type LiveDirectory = {
 };
 
 /**
- * A path for a plugin directory. With `isMade` the directory is made, with mode 0700. After the test
- * it can be removed, whatever its mode is then.
+ * A path for a plugin directory. With `isMade` the directory is made, with mode 0700. After the
+ * test it can be removed, whatever its mode is then.
  */
 export function scriptsPath({ isMade = true } = {}): string {
   const dir = join(tempDir(), 'scripts');

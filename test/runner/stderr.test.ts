@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cutStderr, stderrLimits } from '../../src/runner/stderr.ts';
 
-/** Hands over each chunk in one and the same buffer, as the pipes do, and gives what was told. */
+/**
+ * Hands over each chunk in one and the same buffer, as the pipes do, and gives what was reported.
+ */
 function tell(chunks: readonly Uint8Array[]): string[] {
   const told: string[] = [];
   const teller = cutStderr((line) => told.push(line));
@@ -96,7 +98,7 @@ test('what is told is bounded, and every line and byte is told or counted', () =
 
       expect(shown.length).toBeLessThanOrEqual(stderrLimits.lines);
       expect(size(told0.map((one) => one.slice(0, stderrLimits.lineBytes)))).toBeLessThanOrEqual(stderrLimits.bytes);
-      expect(size(left)).toBe(moreBytes); // once the limits are reached, nothing behind is told
+      expect(size(left)).toBe(moreBytes); // once the limits are reached, nothing behind is reported
       expect(shown.length).toBe(told0.filter((one) => one.trim() !== '').length);
     }),
   );

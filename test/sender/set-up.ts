@@ -4,7 +4,10 @@ import type { Batch, DeliveryResult, Patience, Sink } from '../../src/model/sink
 import { type SenderSpool, startSender } from '../../src/sender/sender.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 
-/** A spool in an array: `appended` is everything it ever held; the first `position` of these were accepted. */
+/**
+ * A spool in an array: `appended` is everything it ever held; the first `position` of these were
+ * accepted.
+ */
 export type ArraySpool = SenderSpool & { readonly appended: Sample[]; position(): number; append(count: number): void };
 
 /** An empty spool; `append` adds samples whose value is their index. */
@@ -106,7 +109,10 @@ function heldSink(): HeldSink {
   };
 }
 
-/** A sender over an array spool and a held sink, with `random` fixed at a half. `wall.aheadMs` sets the wall clock alone. */
+/**
+ * A sender over an array spool and a held sink, with `random` fixed at a half. `wall.aheadMs` sets
+ * the wall clock alone.
+ */
 export function setUp(
   backlog = 0,
   options: Partial<Omit<Patience, 'silenceMs'>> & { readonly longestWaitMs?: number } = {},

@@ -18,8 +18,8 @@ const tooLarge: HttpVerdict = { kind: 'too-large', detail: 'it answered 413' };
 type Server = (values: readonly number[]) => HttpVerdict;
 
 /**
- * Delivers to a server, whose samples are known by their values: `arrived` has those that it accepted, `requests` all that it was sent.
- * Another may take its place.
+ * Delivers to a server, whose samples are known by their values: `arrived` has those that it
+ * accepted, `requests` all that it was sent. Another may take its place.
  */
 function deliverTo(server: Server) {
   const arrived: number[] = [];

@@ -30,7 +30,10 @@ export function someLines(count: number, first = 0): readonly string[] {
   );
 }
 
-/** A sink with a clock that stands still and every event recorded; `onEvent` is called as each comes. */
+/**
+ * A sink with a clock that stands still and every event recorded; `onEvent` is called as each
+ * comes.
+ */
 export type SinkUnderTest = {
   readonly sink: Sink;
   readonly clock: ReturnType<typeof fakeClock>;
@@ -65,7 +68,9 @@ export function graphiteSink(
   );
 }
 
-/** A sink of the host `host` for an InfluxDB at `url`: the database `x` and the tests' own token. */
+/**
+ * A sink of the host `host` for an InfluxDB at `url`: the database `x` and the tests' own token.
+ */
 export function influxSink(url: string, settings: Partial<InfluxSettings> = {}): SinkUnderTest {
   const defaults: InfluxSettings = {
     url,
@@ -76,7 +81,9 @@ export function influxSink(url: string, settings: Partial<InfluxSettings> = {}):
   return underTest((edges) => createInfluxSink(edges, { ...defaults, ...settings }, agent));
 }
 
-/** A sink of the host `host` for an OTLP server at `url`, with the tests' own token in a header. */
+/**
+ * A sink of the host `host` for an OTLP server at `url`, with the tests' own token in a header.
+ */
 export function otlpSink(url: string, settings: Partial<OtlpSettings> = {}): SinkUnderTest {
   const defaults: OtlpSettings = {
     url,

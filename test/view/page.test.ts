@@ -33,7 +33,9 @@ function rowsFor(value: unknown): readonly string[] {
   return [...new Set(fieldsOf(value))].filter((field) => !groups.includes(field) && !field.includes('verdict.')).sort();
 }
 
-/** The words of a union of strings in `src/model`, those of a union that it takes in among them. */
+/**
+ * The words of a union of strings in `src/model`, those of a union that it takes in among them.
+ */
 function unionOf(type: string): readonly string[] {
   const shapes = stored('src/model/advice.ts') + stored('src/model/status.ts');
   const [, body = ''] = new RegExp(`export type ${type} =([^;]*);`).exec(shapes) ?? [];
@@ -42,7 +44,10 @@ function unionOf(type: string): readonly string[] {
   return [...own, ...others];
 }
 
-/** A real agent in which every part of the document is there: a run goes on, and another printed a bad line. */
+/**
+ * A real agent in which every part of the document is there: a run is in flight, and another
+ * printed a bad line.
+ */
 async function fullAgent() {
   const home = makeHome();
   const hold = holdFifo();

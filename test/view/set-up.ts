@@ -68,7 +68,7 @@ export function known(change: Partial<PluginFacts> = {}): PluginFacts {
   };
 }
 
-/** A run that began so many seconds before noon. */
+/** A run that began `elapsedS` seconds before noon. */
 export function running(elapsedS: number, change: Partial<CurrentRun> = {}): CurrentRun {
   return { state: 'running', pid: 47, sinceS: noonS - elapsedS, elapsedS, isOverdue: false, skips: 0, ...change };
 }

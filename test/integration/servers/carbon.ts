@@ -13,11 +13,16 @@ const whisperFetch = findProgram('whisper-fetch');
 
 /** A Carbon of its own directory. It keeps one value a second for two hours. */
 export type Carbon = Server & {
-  /** What was stored of a metric from `fromS` to `untilS`, both included; empty: there is no such metric yet. */
+  /**
+   * What was stored of a metric from `fromS` to `untilS`, both included; empty: there is no such
+   * metric yet.
+   */
   read(metric: string, fromS: number, untilS: number): Promise<Readings>;
 };
 
-/** A directory for a Carbon, and the port it will listen on; `start` it now or later, and again. */
+/**
+ * A directory for a Carbon, and the port it will listen on; `start` it now or later, and again.
+ */
 export async function makeCarbon(): Promise<{ readonly port: number; start(): Promise<Carbon> }> {
   const dir = tempDir();
   const [port = 0, picklePort = 0, queryPort = 0] = await freePorts(3);

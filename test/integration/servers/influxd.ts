@@ -18,8 +18,8 @@ export type Influxd = Server & {
 const admin = { username: 'root', password: 'r00t pass' };
 
 /**
- * A directory for an InfluxDB, and its address; `start` it now or later, and again. With `user` it wants a login, and that one may
- * write. It takes requests of `maxBodyBytes`.
+ * A directory for an InfluxDB, and its address; `start` it now or later, and again. With `user` it
+ * wants a login, and that one may write. It takes requests of `maxBodyBytes`.
  */
 export async function makeInfluxd({
   user = null,

@@ -7,7 +7,10 @@ import type { Watched } from './watched.ts';
 /** MariaDB, or null: it is not on this machine. */
 export const mariadbdProgram = findProgram('mariadbd');
 
-/** A MariaDB of its own directory, with a login `monitor` that wants a password and may do nothing else. */
+/**
+ * A MariaDB of its own directory, with a login `monitor` that wants a password and may do nothing
+ * else.
+ */
 export async function startMariadb(whenFinished: WhenFinished): Promise<Watched> {
   const dir = dirOfNobody(whenFinished);
   const [port = 0] = await freePorts(1);

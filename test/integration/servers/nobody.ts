@@ -7,7 +7,10 @@ import { findProgram, type WhenFinished } from './server.ts';
 const nobody = 65534;
 const isRoot = process.getuid?.() === 0;
 
-/** A command, and what must stand before it so that it does not run as root: MariaDB and PostgreSQL refuse that. */
+/**
+ * A command, and what must stand before it so that it does not run as root: MariaDB and PostgreSQL
+ * refuse that.
+ */
 export function asNobody(program: string, args: readonly string[]): readonly [string, readonly string[]] {
   if (!isRoot) return [program, args];
   return [

@@ -16,7 +16,10 @@ function serverFolders(parent: string): readonly string[] {
   return versions.map((version) => join(parent, version, 'bin'));
 }
 
-/** A PostgreSQL of its own directory, with 20 connections at most, a database `my shop`, and a login `monitor` that may look at all. */
+/**
+ * A PostgreSQL of its own directory, with 20 connections at most, a database `my shop`, and a
+ * login `monitor` that may look at all.
+ */
 export async function startPostgresql(whenFinished: WhenFinished): Promise<Watched> {
   const dir = dirOfNobody(whenFinished);
   const [port = 0] = await freePorts(1);

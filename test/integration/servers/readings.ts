@@ -3,7 +3,10 @@ import { metricName, type Sample, unixSeconds } from '../../../src/model/sample.
 /** What a server has of one metric: unix seconds and value, in order of time. */
 export type Readings = readonly (readonly [number, number])[];
 
-/** Values that a server, or a format on the way, might bend: what a plugin prints, and what must be read back. */
+/**
+ * Values that a server, or a format on the way, might bend: what a plugin prints, and what must be
+ * read back.
+ */
 export const oddValues: readonly (readonly [string, number])[] = [
   ['1', 1],
   ['1e-9', 1e-9],
@@ -16,7 +19,10 @@ export const oddValues: readonly (readonly [string, number])[] = [
   ['-1e300', -1e300],
 ];
 
-/** A backlog: `seconds` readings of each of `metrics` metrics, the last of them a minute before `nowS`, oldest first. */
+/**
+ * A backlog: `seconds` readings of each of `metrics` metrics, the last of them a minute before
+ * `nowS`, oldest first.
+ */
 export function backlog(host: string, metrics: number, seconds: number, nowS: number): readonly Sample[] {
   const firstS = nowS - 60 - seconds;
   return Array.from({ length: metrics * seconds }, (_, index) => ({

@@ -7,7 +7,7 @@ import type { Watched } from './watched.ts';
 /** Redis, or null: it is not on this machine. */
 export const redisProgram = findProgram('redis-server');
 
-/** A Redis of its own directory that wants a password, with three keys, one of which expires. */
+/** A Redis of its own directory that wants a password. It has three keys; one expires. */
 export async function startRedis(whenFinished: WhenFinished): Promise<Watched> {
   const dir = tempDir(whenFinished);
   const [port = 0] = await freePorts(1);

@@ -10,7 +10,9 @@ export type Server = {
   stop(): Promise<void>;
 };
 
-/** Where a program is, or null: it is not on this machine. `otherFolders` are looked into first. */
+/**
+ * Where a program is, or null: it is not on this machine. `otherFolders` are looked into first.
+ */
 export function findProgram(name: string, otherFolders: readonly string[] = []): string | null {
   const path = (process.env['PATH'] ?? '').split(':');
   const folders = [...otherFolders, ...path, '/usr/bin', '/usr/sbin'].filter((folder) => folder.startsWith('/'));
@@ -27,9 +29,10 @@ function isExecutable(path: string): boolean {
 }
 
 /**
- * Ports of the loopback that nobody listens on, none given twice. Port 0 would not do: a server that is down for a while needs its port
- * again, and the system gives such ports to outgoing connections. Those it does not give away begin below 32768; each process of the
- * suite has a hundred of them to itself.
+ * Ports of the loopback that no process listens on, none given twice. Port 0 would not do: a server
+ * that is down for a while needs its port again, and the system gives such ports to outgoing
+ * connections. Those it does not give away begin below 32768; each process of the suite has a
+ * hundred of them to itself.
  */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
@@ -49,12 +52,15 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** Takes what must be done when the servers of a test, or of a whole file, are no longer needed; the last one taken is done first. */
+/**
+ * Takes what must be done when the servers of a test, or of a whole file, are no longer needed;
+ * the last one taken is done first.
+ */
 export type WhenFinished = (cleanUp: () => void | Promise<void>) => void;
 
 /**
- * Starts a program and waits until `isReady`. It is stopped after the test, or when `whenFinished` says so. Throws, with what it printed, if it
- * ends before that.
+ * Starts a program and waits until `isReady`. It is stopped after the test, or when `whenFinished`
+ * says so. Throws, with what it printed, if it ends before that.
  */
 export async function startServer(
   program: string,
@@ -101,7 +107,10 @@ export async function startServer(
   return { stop };
 }
 
-/** What `look` gives once it `holds`. The server can only be asked again and again, so there is a pause in between; the test's own limit bounds it. */
+/**
+ * What `look` gives once it `holds`. The server can only be asked again and again, so there is a
+ * pause in between; the test's own limit bounds it.
+ */
 export async function until<Value>(look: () => Promise<Value>, holds: (value: Value) => boolean): Promise<Value> {
   for (;;) {
     const value = await look();
@@ -110,7 +119,7 @@ export async function until<Value>(look: () => Promise<Value>, holds: (value: Va
   }
 }
 
-/** The text of an answer over HTTP, or null: nobody answered, or with an error. */
+/** The text of an answer over HTTP, or null: no answer, or an error. */
 export async function ask(url: string, init: RequestInit = {}): Promise<string | null> {
   try {
     const answer = await fetch(url, init);

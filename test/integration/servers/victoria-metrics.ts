@@ -5,7 +5,10 @@ import { ask, findProgram, freePorts, type Server, startServer } from './server.
 /** VictoriaMetrics, or null: it is not on this machine. */
 export const victoriaMetricsProgram = findProgram('victoria-metrics');
 
-/** A VictoriaMetrics of its own directory. It shows every reading it was sent, also one that was sent twice. */
+/**
+ * A VictoriaMetrics of its own directory. It shows every reading it was sent, also one that was
+ * sent twice.
+ */
 export type VictoriaMetrics = Server & {
   /** What it has of one series, `name{label="value"}`, in order of time. */
   read(series: string): Promise<Readings>;

@@ -7,8 +7,9 @@ import { fakeClock } from '../../helpers/fake-clock.ts';
 import { turn } from '../../helpers/turns.ts';
 
 /**
- * A server that is as slow to connect to as one far away. Its backlog is full of connections of its own, so that the system drops the
- * first word of any other, which is said again after a second. It takes connections once it has read a line, answers each in HTTP, and closes.
+ * A server that is as slow to connect to as one far away. Its backlog is full of connections of
+ * its own, so that the system drops the first word of any other, which is said again after a
+ * second. It takes connections once it has read a line, answers each in HTTP, and closes.
  */
 const farServer = `
 const { createServer, connect } = require('node:net');

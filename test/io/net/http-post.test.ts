@@ -23,7 +23,10 @@ async function serve(options: Parameters<typeof fakeHttpServer>[0] = {}): Promis
   return server;
 }
 
-/** A server on a free port that does what `onText` does with each text that comes: one that need not speak HTTP. */
+/**
+ * A server on a free port that does what `onText` does with each text that comes: one that need
+ * not speak HTTP.
+ */
 async function peer(
   onText: (text: string, connection: ServerConnection) => void,
   onOpen: (connection: ServerConnection) => void = () => {},

@@ -3,7 +3,10 @@ import { expect, test } from 'vitest';
 import { metricName, unixSeconds } from '../../../src/model/sample.ts';
 import { explainAnswer, isShortEnough, plaintextLine } from '../../../src/sinks/graphite/protocol.ts';
 
-/** What Python's `float` accepts, without the words for numbers that are not finite, underscores and a bare point. */
+/**
+ * What Python's `float` accepts, without the words for numbers that are not finite, underscores
+ * and a bare point.
+ */
 const pythonFloat = /^[+-]?(\d+(\.\d+)?|\.\d+)([eE][+-]?\d+)?$/;
 
 function sampleNamed(name: string, value = 1) {

@@ -21,8 +21,9 @@ async function line(isTls: boolean): Promise<Line> {
 }
 
 /**
- * Delivers once, by a new sink over a connection that is cut as `cut` says. Time passes only after the cut. `arrived` has
- * the lines that the collector then has; `greeted` is how many bytes the TLS handshake took before the sink sent its first.
+ * Delivers once, by a new sink over a connection that is cut as `cut` says. Time passes only after
+ * the cut. `arrived` has the lines that the collector then has; `greeted` is how many bytes the
+ * TLS handshake took before the sink sent its first.
  */
 async function deliverCut({ proxy, collector, isTls }: Line, cut: Cut | null) {
   const passage: Passage = proxy.next(cut);
@@ -40,7 +41,10 @@ async function deliverCut({ proxy, collector, isTls }: Line, cut: Cut | null) {
   return { delivery, passage, greeted, arrived: collector.lines.slice(before) };
 }
 
-/** After how many bytes to cut a conversation of `total`: after each 16 of the handshake, and after every later one. */
+/**
+ * After how many bytes to cut a conversation of `total`: after each 16 of the handshake, and after
+ * every later one.
+ */
 function places(total: number, handshake: number): readonly number[] {
   return Array.from({ length: total + 1 }, (_, place) => place).filter(
     (place) => place >= handshake || place % 16 === 0,
@@ -73,7 +77,10 @@ describe.each([
   ['without TLS', null, null],
   ['with TLS', { certFile: tlsFile('localhost.crt'), keyFile: tlsFile('localhost.key') }, tlsFile('ca.crt')],
 ])('a reset right after a reply, %s', (_how, tls, tlsCa) => {
-  /** A collector that answers the first `answers` lines with ok, and then replies and resets at once: both are there when the agent reads. */
+  /**
+   * A collector that answers the first `answers` lines with ok, and then replies and resets at
+   * once: both are there when the agent reads.
+   */
   async function abruptCollector(answers: number, resetsAt: 'line' | 'half-close'): Promise<number> {
     const server = await listen({ host: '127.0.0.1', port: 0, tls }, (connection) => {
       let heard = 0;

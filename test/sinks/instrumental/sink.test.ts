@@ -23,7 +23,10 @@ async function setUp(
   return Object.assign(made, { collector });
 }
 
-/** A server on a free port that calls `onText` for each text that arrives, and closes when its client does. */
+/**
+ * A server on a free port that calls `onText` for each text that arrives, and closes when its
+ * client does.
+ */
 async function peer(
   onText: (text: string, connection: ServerConnection) => void,
   onEnd: (connection: ServerConnection) => void = (connection) => connection.end(),
@@ -38,7 +41,10 @@ async function peer(
   return server.value.port;
 }
 
-/** A peer that takes one step of its script for each text that arrives: it sends a word, closes, or both. */
+/**
+ * A peer that takes one step of its script for each text that arrives: it sends a word, closes, or
+ * both.
+ */
 function scriptedPeer(script: readonly string[]): Promise<number> {
   const steps = [...script];
   return peer((_text, connection) => {

@@ -4,7 +4,10 @@ import { tlsFile } from '../../helpers/fake-collector.ts';
 import { turn } from '../../helpers/turns.ts';
 import { instrumentalSink, someSamples } from '../set-up.ts';
 
-/** Sends both parts separately. Both ends are in this process: a few turns after the first part, the sink has read it. */
+/**
+ * Sends both parts separately. Both ends are in this process: a few turns after the first part,
+ * the sink has read it.
+ */
 async function sayInParts(connection: ServerConnection, parts: readonly string[]): Promise<void> {
   for (const part of parts) {
     if (part !== '') connection.write(part);
@@ -12,7 +15,10 @@ async function sayInParts(connection: ServerConnection, parts: readonly string[]
   }
 }
 
-/** A server that answers the first line with `toHello` and the second with `toKey`, each in its parts. */
+/**
+ * A server that answers the first line with `toHello` and the second with `toKey`, each in its
+ * parts.
+ */
 async function answering(toHello: readonly string[], toKey: readonly string[], isTls: boolean): Promise<number> {
   const tls = isTls ? { certFile: tlsFile('localhost.crt'), keyFile: tlsFile('localhost.key') } : null;
   const server = await listen({ host: '127.0.0.1', port: 0, tls }, (connection) => {

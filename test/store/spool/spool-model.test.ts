@@ -140,7 +140,8 @@ async function play(seed: number): Promise<void> {
   const children = createChildren(dir);
   onTestFinished(async () => void (await children.close()));
   children.open();
-  // expected of this life: actions do not depend on answers, so that none is awaited before the next
+  // expected of this life: actions do not depend on answers, so that none is awaited before the
+  // next
   const awaited: SpoolReply[] = [plain()];
   function plain(): SpoolReply {
     return { values: null, hasMore: false, waiting: model.waiting(), lost: model.lost() };

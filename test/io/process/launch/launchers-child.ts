@@ -11,8 +11,9 @@ import { createPosixLauncher } from '../../../../src/io/process/launch/posix-lau
 import { createWindowsLauncher } from '../../../../src/io/process/launch/windows-launcher.ts';
 
 /**
- * Stands for the agent where a test needs a process of its own: `KIND FOLDER PIPES SCRIPT COUNT`. Prints one line of JSON. Of the kind
- * `cramped` it has one descriptor left when it is to open its first pipes.
+ * Stands for the agent where a test needs a process of its own: `KIND FOLDER PIPES SCRIPT COUNT`.
+ * Prints one line of JSON. Of the kind `cramped` it has one descriptor left when it is to open its
+ * first pipes.
  */
 const [kind = '', cwd = '', pipeDir = '', script = '', count = '1'] = process.argv.slice(2);
 closeInheritedDescriptors();
