@@ -3,8 +3,9 @@ import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { JudgedScript } from '../model/plugin.ts';
 import type { InFlightRun, LastRun } from '../model/run.ts';
 import type { CurrentRun, LastRunStatus, PluginDetail, PluginState, PluginStatus } from '../model/status.ts';
-import { reasonsOf, type Situation } from './reasons.ts';
+import { reasonsOf } from './reasons.ts';
 import type { RunFacts } from './runs.ts';
+import type { Situation } from './situation.ts';
 
 /**
  * All that is known of one plugin. `former`: its last run as the store has it, perhaps of a

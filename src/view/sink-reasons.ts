@@ -2,7 +2,7 @@ import type { Reason } from '../model/advice.ts';
 import type { SinkStatus } from '../model/status.ts';
 import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
-import { reason } from './reasons.ts';
+import { reason } from './reason.ts';
 import type { SinkFacts } from './sinks.ts';
 
 const tryNow = 'instrument_server check --connect';

@@ -9,7 +9,7 @@ import { closest } from '../words/closest.ts';
 import { explanationOf } from '../words/explanation.ts';
 import { typeable } from '../words/shell-words.ts';
 import { currentRun, type PluginFacts, pluginDetail, pluginStatus } from './plugin-status.ts';
-import { reasonOf, suspensionReason } from './reasons.ts';
+import { reasonOf, suspensionReason } from './reason.ts';
 import { reasonOfSink, sinkReasons } from './sink-reasons.ts';
 import type { SinkFacts } from './sinks.ts';
 import type { View } from './view.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { renderPlugins, renderStatus } from '../../src/cli/render.ts';
 import type { PluginAnswer, PluginDetail, Status } from '../../src/model/status.ts';
-import { reason } from '../../src/view/reasons.ts';
+import { reason } from '../../src/view/reason.ts';
 import { afterRun, samplePlugin, sampleStatus } from '../view/sample.ts';
 import { noonS, running, sink } from '../view/set-up.ts';
 

@@ -1,5 +1,5 @@
 import type { PluginDetail, Status } from '../../src/model/status.ts';
-import { reason } from '../../src/view/reasons.ts';
+import { reason } from '../../src/view/reason.ts';
 import { noonS, running, sink } from './set-up.ts';
 
 const run = {

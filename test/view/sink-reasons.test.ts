@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { reason } from '../../src/view/reasons.ts';
+import { reason } from '../../src/view/reason.ts';
 import { sinkReasons } from '../../src/view/sink-reasons.ts';
 import { noonS, sink } from './set-up.ts';
 

@@ -1,0 +1,24 @@
+import type { Advice } from '../model/advice.ts';
+import type { JudgedScript } from '../model/plugin.ts';
+import type { CurrentRun } from '../model/status.ts';
+import type { RunFacts } from './runs.ts';
+
+/** All that decides whether a plugin reports. */
+export type Situation = {
+  readonly script: JudgedScript;
+  /** Why no plugin of the directory runs; null: they do. */
+  readonly suspension: Advice | null;
+  readonly isEnabled: boolean;
+  /** What stands after `plugin:` in the section that holds its settings, or would. */
+  readonly section: string;
+  readonly facts: RunFacts;
+  readonly currentRun: CurrentRun | null;
+  readonly intervalS: number;
+  readonly overdueAfterS: number;
+  /** Its moment after the next tick. */
+  readonly nextTickAtS: number;
+  readonly nextDueAtS: number;
+  /** The paths of all scripts with the same name, this one among them. */
+  readonly sameName: readonly string[];
+  readonly nowS: number;
+};
