@@ -1,6 +1,5 @@
 import { createHostMetrics } from '../host/collect.ts';
 import type { Edges } from '../io/edges.ts';
-import { messageOf } from '../io/errors.ts';
 import { drainLeftovers } from '../io/process/fifo/leftover-fifos.ts';
 import type { Config } from '../model/config.ts';
 import type { AgentEvent, Emit } from '../model/event.ts';
@@ -10,13 +9,16 @@ import type { PluginAnswer, Status } from '../model/status.ts';
 import { AwaitedMoments } from '../scheduler/awaited-moments.ts';
 import { momentAtS, momentOf } from '../scheduler/spread.ts';
 import { startTicker } from '../scheduler/ticker.ts';
-import { makeStateDirectory, openStateDirectory } from '../store/state-directory.ts';
+import { explainStoreFailure } from '../store/state-directory.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { selfSamples } from '../view/self-metrics.ts';
 import { createView } from '../view/view.ts';
 import { createDelivery } from './delivery.ts';
+import { HeldDirectories, heldByAnother } from './held-directories.ts';
 import { createScripts, unusableDirectory } from './scripts.ts';
+import { keptStateFiles, openStateFiles } from './state-files.ts';
 import { createStopping } from './stopping.ts';
+import { type KeptFile, Upkeep } from './upkeep.ts';
 import { startViewServer, type ViewServer } from './view-server.ts';
 
 /** A running agent. */
@@ -57,6 +59,8 @@ export type DaemonOptions = {
    * agent must not start.
    */
   readonly claim: () => string | null;
+  /** Files that the program keeps for the agent: the pid file and the log. */
+  readonly keptFiles: readonly KeptFile[];
   /** Takes every event: the log. */
   readonly emit: Emit;
   /**
@@ -74,24 +78,24 @@ export type DaemonOptions = {
 export function startDaemon(
   first: Config,
   edges: Edges,
-  { claim, emit: log, write }: DaemonOptions,
+  { claim, keptFiles, emit: log, write }: DaemonOptions,
 ): Result<Daemon, string> {
-  const { clock, files, platform, pid } = edges;
+  const { clock, platform, pid } = edges;
   let config = first;
   const startedAtS = clock.nowMs() / 1000;
   const view = createView(clock);
   let server: ViewServer | null = null;
   let lastTickS = Math.floor(startedAtS);
-  let isRemovalReported = false;
   const stopping = createStopping(clock, () => config.stopGraceMs, stopInOrder);
 
-  const refusal =
-    unusableDirectory(config, edges) ?? makeStateDirectory(files, config.stateDir, edges.machine.uid) ?? claim();
-  if (refusal !== null) return err(refusal);
-  const life = clock.nowMs().toString(36);
-  const state = openStateDirectory(files, config.stateDir, config.tempDir, edges.machine.uid, life);
-  if (!state.ok) return state;
-  const { database, outputs, pipeDir, release, isThere } = state.value;
+  const held = new HeldDirectories(edges);
+  const opened = openStateFiles(config, edges, held, claim);
+  if (!opened.ok) {
+    held.release();
+    return opened;
+  }
+  const state = opened.value;
+  const { database, outputs, pipeDir } = state;
   drainLeftovers(pipeDir);
 
   const delivery = createDelivery(config, edges, emit, write);
@@ -107,14 +111,23 @@ export function startDaemon(
     emit,
     onAppended: delivery.appended,
   };
-  const opened = tryOpenStore(() => openStore({ clock, database, outputs }, storeOptions), config.stateDir);
-  if (!opened.ok) {
-    release();
-    return opened;
+  const tried = tryOpenStore(() => openStore({ clock, database, outputs }, storeOptions), config.stateDir);
+  if (!tried.ok) {
+    state.release();
+    held.release();
+    return tried;
   }
-  const store = opened.value;
+  const store = tried.value;
   delivery.begin(store);
-  const scripts = createScripts(edges, { config: () => config, store, outputs, pipeDir, emit, onScan: view.present });
+  const scripts = createScripts(edges, {
+    config: () => config,
+    store,
+    outputs,
+    pipeDir,
+    emit,
+    hold: () => held.holdScripts(config.scripts),
+    onScan: view.present,
+  });
   const hostOf = ({ hostname }: Config) =>
     createHostMetrics({ platform, clock, files: edges.hostFiles, otherSystem: edges.otherSystem }, { hostname, emit });
   let host = hostOf(config);
@@ -133,19 +146,6 @@ export function startDaemon(
   }
 
   /**
-   * A database whose file was removed works until the process ends, and is lost then: the user
-   * must know.
-   */
-  function reportIfRemoved() {
-    if (isRemovalReported || isThere()) return;
-    const { stateDir } = config;
-    const lost = 'samples that wait there are lost with this process: restart the agent';
-    const sentence = `${stateDir} was removed or replaced; ${lost}`;
-    emit({ event: 'store.removed', path: stateDir, advice: { kind: 'store-removed', sentence, commands: [] } });
-    isRemovalReported = true;
-  }
-
-  /**
    * Measures at the tick; with `spread` at the host's moment, which then is the time of the
    * samples.
    */
@@ -159,7 +159,7 @@ export function startDaemon(
     const sinceS = lastTickS;
     const isSpread = config.spread;
     lastTickS = tick.atS;
-    reportIfRemoved();
+    void upkeep.look();
     scripts.look();
     const selfDone = measured('self', tick, async (at) => {
       if (config.selfMetrics) store.append(ownSamples(at)); // without spread: as of before this tick's runs
@@ -191,6 +191,11 @@ export function startDaemon(
   const serving = startViewServer(edges, stages, startedAtS, emit);
   server = serving;
 
+  const upkeep = new Upkeep(
+    [...keptStateFiles(state, store, config.stateDir, emit), ...keptFiles, serving.controlSocket],
+    emit,
+  );
+
   const running = () => scripts.inFlight().filter((entry) => entry.state === 'running').length;
 
   async function stopInOrder(reason: string) {
@@ -207,7 +212,8 @@ export function startDaemon(
     const samplesLeft = Math.max(0, ...delivery.outlets().map((outlet) => outlet.waiting()));
     emit({ event: 'daemon.stopped', runsLeft: running(), samplesLeft });
     store.close();
-    release();
+    state.release();
+    held.release();
   }
 
   return ok({
@@ -216,7 +222,7 @@ export function startDaemon(
       const before = config;
       const isOther =
         next.scripts.location !== before.scripts.location || next.scripts.enabled !== before.scripts.enabled;
-      const unusable = isOther ? unusableDirectory(next, edges) : null;
+      const unusable = isOther ? (unusableDirectory(next, edges) ?? heldByAnother(held, next)) : null;
       if (unusable !== null) return unusable;
       config = next;
       emit({ event: 'config.reloaded', changed });
@@ -239,6 +245,6 @@ function tryOpenStore(open: () => Store, stateDir: string): Result<Store, string
   try {
     return ok(open());
   } catch (error) {
-    return err(`the state directory ${stateDir} can't be used: ${messageOf(error)}; name another with --state-dir DIR`);
+    return err(explainStoreFailure(stateDir, error));
   }
 }

@@ -9,7 +9,7 @@ import type { Emit } from '../model/event.ts';
 import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
 import type { InFlightRun, Tick } from '../model/run.ts';
 import { prepareDirectory } from '../plugins/directory.ts';
-import { checkerOf } from '../plugins/permissions.ts';
+import { adviceOnDirectory, checkerOf } from '../plugins/permissions.ts';
 import { PluginWatcher } from '../plugins/watcher.ts';
 import { sharedEnvironment } from '../runner/invocation.ts';
 import { AwaitedMoments } from '../scheduler/awaited-moments.ts';
@@ -60,6 +60,11 @@ export type ScriptsDeps = {
   readonly outputs: OutputFiles;
   readonly pipeDir: string;
   readonly emit: Emit;
+  /**
+   * Keeps other agents away from the plugin directory, where a link may lead elsewhere now. Null, or
+   * the id of the agent that runs its plugins already.
+   */
+  readonly hold: () => number | null;
   /** Called with the scripts in the directory after each scan. */
   readonly onScan: (files: readonly PluginFile[]) => void;
 };
@@ -73,12 +78,14 @@ export function unusableDirectory({ scripts }: Config, edges: Edges): string | n
 }
 
 /** Joins watcher, scheduler and runs. */
-export function createScripts(edges: Edges, { config, store, outputs, pipeDir, emit, onScan }: ScriptsDeps): Scripts {
+export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
+  const { config, store, outputs, pipeDir, emit, hold, onScan } = deps;
   const { clock, processes, platform } = edges;
   const checker = checkerOf(edges.machine.uid, edges.platform);
   const launcher = createLauncher(platform, { ...launchContext(edges, config()), pipeDir, clock });
   let watcher: PluginWatcher | null = null;
   let plugins: readonly Plugin[] = []; // accepted and settled, by the last scan
+  let inUse: Advice<'directory-suspended'> | null = null; // another agent runs the plugins
   const moments = new AwaitedMoments<PluginFile>(clock);
 
   const startRun = createTickRuns({ edges, launcher, outputs, config, store, emit, mayRun });
@@ -129,6 +136,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
    * scan that follows.
    */
   function mayRun(plugin: Plugin): boolean {
+    if (inUse !== null) return false;
     const look = watcher?.lookAgain(plugin);
     if (look?.kind === 'rejected' || look?.kind === 'gone') watcher?.rescan();
     return look?.kind === 'accepted' && settingsOf(config().plugins, plugin).enabled; // switched off while it waited
@@ -152,6 +160,20 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     if (process) store.began({ file, startedMs, process });
   }
 
+  /** Keeps the plugins from running while another agent runs them. */
+  function holdDirectory() {
+    const pid = hold();
+    const { location: path } = config().scripts;
+    if (pid === null) {
+      if (inUse !== null) emit({ event: 'plugins.resumed', path });
+      inUse = null;
+    } else if (inUse === null) {
+      const rejection = { kind: 'in-use', path, pid } as const;
+      inUse = adviceOnDirectory(rejection);
+      emit({ event: 'plugins.suspended', rejection, advice: inUse });
+    }
+  }
+
   const isRunning = ({ state }: { readonly state: InFlightRun['state'] }) => state === 'running';
 
   return {
@@ -160,7 +182,9 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
       watchNow();
     },
     look() {
-      plugins = watcher?.rescan() ?? [];
+      holdDirectory();
+      const found = watcher?.rescan() ?? [];
+      plugins = inUse === null ? found : [];
     },
     tick(tick, lastTickAtS) {
       const due = plugins.filter((plugin) => isDue(settingsOf(config().plugins, plugin), tick.atS, lastTickAtS));
@@ -181,7 +205,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
       watchNow();
     },
     judged: () => watcher?.scripts() ?? [],
-    suspension: () => watcher?.suspension() ?? null,
+    suspension: () => inUse ?? watcher?.suspension() ?? null,
     whyNoPlugin: (entry) => watcher?.whyNoPlugin(entry) ?? null,
     inFlight: () => scheduler.inFlight(),
     awaitedMs: (file) => moments.untilMs(file),

@@ -10,6 +10,7 @@ import type { Emit } from '../model/event.ts';
 import type { MetricHistory, MetricStatus, PluginAnswer, Status } from '../model/status.ts';
 import { answerFor, composeStatus } from '../view/status.ts';
 import { type AgentStages, statusSources } from './status-sources.ts';
+import type { KeptFile } from './upkeep.ts';
 
 /** Answers what is asked of a running agent: on its control socket, and on the page's port. */
 export type ViewServer = {
@@ -20,6 +21,8 @@ export type ViewServer = {
   status(): Status;
   /** Everything about the plugins that a name selects. */
   plugin(name: string): PluginAnswer;
+  /** The socket file, for as long as the agent could make it at all. */
+  readonly controlSocket: KeptFile;
   /** Changes the configuration of the page. */
   apply(config: Config): void;
   /** Stops answering. Resolves when nothing listens any more. */
@@ -49,7 +52,8 @@ export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: n
     hosts: [edges.machine.hostname],
     emit,
   });
-  const control = serveControl();
+  let control = serveControl();
+  let isControlThere = () => true; // while it is being made
   page.apply(config().dashboard);
 
   function status(): Status {
@@ -79,7 +83,17 @@ export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: n
     const routes = createControlRoutes(read, { trial: scripts.trial, runEnvironment });
     const served = await edges.serve({ socketPath: controlSocket(stateDir) }, routes);
     if (!served.ok) emit({ event: 'control.failed', detail: served.error });
+    else isControlThere = served.value.isThere;
     return served;
+  }
+
+  /** What was asked on the former socket is still answered there. */
+  async function serveControlAgain(): Promise<string | null> {
+    const former = await control;
+    control = serveControl();
+    const served = await control;
+    if (former.ok) void former.value.close();
+    return served.ok ? null : served.error;
   }
 
   return {
@@ -89,6 +103,7 @@ export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: n
     },
     status,
     plugin,
+    controlSocket: { name: 'the control socket', isThere: () => isControlThere(), remake: serveControlAgain },
     apply: (next) => page.apply(next.dashboard),
     async close() {
       live.close();

@@ -7,6 +7,7 @@ import type { Edges } from '../io/edges.ts';
 import type { Account } from '../io/process/privileges.ts';
 import type { Config } from '../model/config.ts';
 import { err, ok, type Result } from '../model/result.ts';
+import type { AgentPlaces } from './running-agent.ts';
 
 /**
  * The configuration that a command line selects. `account` is the user that `-u` names; null if
@@ -31,10 +32,11 @@ export type CommandConfig = {
  * The part of the configuration that a command needs to find an agent. `edges` are those of the
  * user that `-u` names; this process has become that user.
  */
-export type AgentLocation = Pick<Config, 'stateDir' | 'tempDir' | 'pidFile' | 'stopGraceMs'> & {
-  readonly logFile: string;
-  readonly edges: Edges;
-};
+export type AgentLocation = AgentPlaces &
+  Pick<Config, 'tempDir' | 'stopGraceMs'> & {
+    readonly logFile: string;
+    readonly edges: Edges;
+  };
 
 /** Reads the configuration. An error is a list of all problems, one sentence each, for stderr. */
 export function readCommandConfig(flags: Flags, edges: Edges): Result<CommandConfig, readonly string[]> {
@@ -71,7 +73,15 @@ export function locateAgent(flags: Flags, edges: Edges): Result<AgentLocation, r
   const { stateDir, tempDir, pidFile, stopGraceMs } = config;
   const became = becomeUser(account, userEdges);
   return became.ok
-    ? ok({ stateDir, tempDir, pidFile, stopGraceMs, logFile: backgroundLog(config), edges: became.value })
+    ? ok({
+        stateDir,
+        tempDir,
+        pidFile,
+        stopGraceMs,
+        uid: became.value.machine.uid,
+        logFile: backgroundLog(config),
+        edges: became.value,
+      })
     : err([became.error]);
 }
 
@@ -87,6 +97,11 @@ function resolveAll(flags: Flags, edges: Edges) {
     source,
     resolved: resolveConfig({ flags, env, source, machine }),
   });
+}
+
+/** Returns where the agent of a configuration is looked for. */
+export function placesOf({ config, account, edges }: CommandConfig): AgentPlaces {
+  return { stateDir: config.stateDir, pidFile: config.pidFile, uid: account?.uid ?? edges.machine.uid };
 }
 
 /** Returns the path of the log of an agent in the background. */

@@ -1,4 +1,5 @@
 import { type Daemon, startDaemon } from '../agent/daemon.ts';
+import type { KeptFile } from '../agent/upkeep.ts';
 import type { Flags } from '../config/resolve.ts';
 import { type ConfigWatcher, startConfigWatcher } from '../config/watched.ts';
 import { type LogDestination, openLogFile } from '../io/disk/log-file.ts';
@@ -75,7 +76,7 @@ class ForegroundAgent {
   readonly #logger: Logger;
   #config: Config; // in force
   #phase: AgentPhase = { kind: 'starting' };
-  #pidFile: PidClaim = { release() {} };
+  #pidFile: PidClaim = { isThere: () => true, remake: () => null, release() {} };
   #onStopped = () => {};
 
   constructor(command: CommandConfig, edges: Edges, options: ForegroundOptions) {
@@ -110,6 +111,7 @@ class ForegroundAgent {
 
     const started = startDaemon(this.#config, this.#edges, {
       claim: () => this.#claimPidFile(),
+      keptFiles: this.#keptFiles(),
       emit: this.#logger.emit,
       write: hasConsole ? (text) => this.#print(text) : null,
     });
@@ -164,6 +166,13 @@ class ForegroundAgent {
     if (!claimed.ok) return claimed.error;
     this.#pidFile = claimed.value;
     return null;
+  }
+
+  #keptFiles(): readonly KeptFile[] {
+    return [
+      { name: 'the pid file', isThere: () => this.#pidFile.isThere(), remake: () => this.#pidFile.remake() },
+      { name: 'the log', isThere: () => this.#log.isThere(), remake: () => this.#log.reopen() },
+    ];
   }
 
   #print(text: string): Promise<void> {

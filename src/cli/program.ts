@@ -14,6 +14,7 @@ import { runDev } from './dev.ts';
 import { type ForegroundOptions, runForeground } from './foreground.ts';
 import { parseHandover } from './handover.ts';
 import { runTrial } from './run.ts';
+import { findAgent } from './running-agent.ts';
 import { runRestart, runStart } from './start.ts';
 import { runStatus } from './status.ts';
 import { runKill, runStop } from './stop.ts';
@@ -118,8 +119,14 @@ async function showStatus(
   const options = { colours: isTerminal && edges.env['NO_COLOR'] === undefined };
   const print = (text: string) => write(text).catch(() => {}); // stdout has no reader any more
   return runStatus(
-    { stateDir: location.value.stateDir, plugin, isJson },
-    { ask: edges.ask, write: print, writeError, options },
+    { places: location.value, plugin, isJson },
+    {
+      ask: edges.ask,
+      findAgent: (places) => findAgent(places, location.value.edges),
+      write: print,
+      writeError,
+      options,
+    },
   );
 }
 

@@ -1,10 +1,10 @@
 import type { Flags } from '../config/resolve.ts';
 import type { Edges } from '../io/edges.ts';
 import type { ProcessIdentity } from '../model/run.ts';
-import { backgroundLog, type CommandConfig, readCommandConfig } from './command-config.ts';
+import { backgroundLog, type CommandConfig, placesOf, readCommandConfig } from './command-config.ts';
 import type { CommandOutput } from './command-output.ts';
 import { handoverText } from './handover.ts';
-import { runningAgent } from './pidfile.ts';
+import { findAgent } from './running-agent.ts';
 import { stopAgent } from './stop.ts';
 import { unsentWarning } from './unsent.ts';
 
@@ -56,7 +56,7 @@ function prepare(
     command.error.forEach(complain);
     return null;
   }
-  const agent = runningAgent(command.value.config.pidFile, edges);
+  const agent = findAgent(placesOf(command.value), edges);
   if (!agent.ok) {
     complain(agent.error);
     return null;
@@ -64,18 +64,15 @@ function prepare(
   return { ...command.value, agent: agent.value };
 }
 
-async function launch(
-  argv: readonly string[],
-  { config, warnings, edges }: CommandConfig,
-  output: CommandOutput,
-): Promise<number> {
+async function launch(argv: readonly string[], command: CommandConfig, output: CommandOutput): Promise<number> {
+  const { config, warnings, edges } = command;
   for (const warning of [...warnings, ...unsentWarning(config)]) output.complain(`warning: ${warning}`);
   const started = await edges.detach.start(handoverText({ argv, cwd: edges.machine.cwd }));
   if (started.kind === 'ready') {
     await output.say(`started (pid ${started.pid}); log: ${backgroundLog(config)}`);
     return 0;
   }
-  const winner = runningAgent(config.pidFile, edges); // if several were started at once, one was first
+  const winner = findAgent(placesOf(command), edges); // if several were started at once, one was first
   if (winner.ok && winner.value !== null) return refuse(winner.value, output);
   for (const line of started.said.split('\n').filter(Boolean)) output.complain(line);
   if (started.said.trim() === '')

@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import type { LocalTrials } from '../agent/local-trials.ts';
-import { askAgent, askForTrial } from '../control/client.ts';
+import { askAgent, askForTrial, type NoAnswer } from '../control/client.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Advice } from '../model/advice.ts';
 import type { Config } from '../model/config.ts';
@@ -8,6 +8,7 @@ import { pluginName } from '../model/plugin.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
 import { explanationOf } from '../words/explanation.ts';
+import { findAgent, unanswered } from './running-agent.ts';
 
 /**
  * Who runs a script. `where` says it in one sentence, with the reason. `rejection` is why the
@@ -61,7 +62,8 @@ export async function findTrial(
   local: LocalTrials,
 ): Promise<Result<TrialSource, string>> {
   const answer = await askAgent(edges.ask, config.stateDir).status();
-  if (!answer.ok && answer.error.kind === 'trouble') return err(answer.error.detail);
+  const trouble = answer.ok ? null : whyUnanswered(answer.error, config, edges);
+  if (trouble !== null) return err(trouble);
   const status = answer.ok ? answer.value : null;
   const location = status?.scripts.location ?? config.scripts.location;
   const located = locateScript(script, location, edges);
@@ -108,6 +110,14 @@ export async function findTrial(
       return runHere('the agent does not run it', inAgent.advice)(previous, onProgress);
     },
   });
+}
+
+/** Why there may be an agent that can't be asked; null: no agent runs. */
+function whyUnanswered(reason: NoAnswer, { stateDir, pidFile }: Config, edges: Edges): string | null {
+  if (reason.kind === 'trouble') return reason.detail;
+  const places = { stateDir, pidFile, uid: edges.machine.uid };
+  const found = findAgent(places, edges);
+  return found.ok ? found.value && `${unanswered(found.value, places)}; try again then` : found.error;
 }
 
 type AgentTrialOutcome =

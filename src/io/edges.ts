@@ -7,6 +7,7 @@ import { keptToken, readPageFile } from './disk/page-files.ts';
 import { type PidFiles, pidFiles } from './disk/pid-file.ts';
 import { type WatchDirectory, watchDirectory } from './disk/watch.ts';
 import { type Dial, dial } from './net/dial.ts';
+import { type HeldNames, heldNames } from './net/held-names.ts';
 import { type HttpPost, httpPost } from './net/http-post.ts';
 import { type Serve, serveHttp } from './net/http-server.ts';
 import { type Listen, listen } from './net/listen.ts';
@@ -62,6 +63,8 @@ export type Edges = {
   /** Sends a POST to a running agent, over its socket, and reads the answer line by line. */
   readonly converse: Converse;
 
+  /** Names that only one process of this host holds. */
+  readonly heldNames: HeldNames;
   readonly processes: Processes;
   readonly signalAgent: typeof signalAgent;
   readonly detach: Detach;
@@ -104,6 +107,7 @@ export function systemEdges(): Edges {
     serve: serveHttp,
     ask: askSocket,
     converse,
+    heldNames,
     processes,
     signalAgent,
     detach,

@@ -106,10 +106,19 @@ export type AgentEvent =
   /** Samples that were read and could not be committed before the agent ended. */
   | { readonly event: 'store.lost'; readonly samples: number }
   /**
-   * The state directory was removed or replaced: what is in the database is lost when this
-   * process ends.
+   * The state directory was removed or replaced. What is in the database is lost if this process
+   * ends before `store.moved`.
    */
   | { readonly event: 'store.removed'; readonly path: string; readonly advice: Advice }
+  /**
+   * A new database has taken the place of the removed one. `samples` wait in it, all that waited
+   * before; `outputs` kept outputs of plugins, and the history, are lost.
+   */
+  | { readonly event: 'store.moved'; readonly samples: number; readonly outputs: number }
+  /** Files of the agent, such as its pid file, were gone. It has made them again. */
+  | { readonly event: 'files.remade'; readonly files: readonly string[] }
+  /** A file of the agent is gone, and it can't make it again now. It tries at each tick. */
+  | { readonly event: 'files.missing'; readonly file: string; readonly detail: string }
   /**
    * The database was damaged: it was renamed to `path`, and an empty one took its place.
    * `samples` waited in it; null: not known how many.

@@ -122,6 +122,10 @@ export function adviceOnDirectory(rejection: DirectoryRejection): Advice<'direct
         sentence: `there is no directory ${typeable(path)}`,
         commands: [`mkdir -p -m 0700 ${typeable(path)}`],
       };
+    case 'in-use': {
+      const sentence = `another agent (pid ${rejection.pid}) runs the plugins of ${typeable(path)}; stop that one`;
+      return { kind, sentence, commands: [] };
+    }
     case 'not-a-directory': {
       const sentence = `${typeable(path)} is not a directory; name the directory that holds the scripts`;
       return { kind, sentence, commands: [] };

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../io/clock.ts';
+import { messageOf } from '../io/errors.ts';
 import type { Emit } from '../model/event.ts';
 import type { PendingSamples } from './pending.ts';
 import type { StoreTables } from './tables.ts';
@@ -68,6 +69,24 @@ export class Commits {
   sinksChanged(): void {
     this.#hasNewSinks = true;
     this.commit();
+  }
+
+  /**
+   * Moves to a new file, because the one in use was removed or replaced. Each step is short, and
+   * other work goes on between them. Resolves to null, or to what kept it from being done.
+   */
+  async move(): Promise<string | null> {
+    const { clock, emit, tables } = this.#deps;
+    try {
+      while (this.#state.kind !== 'closed' && tables.move()) await new Promise<void>((done) => clock.after(1, done));
+      if (this.#state.kind === 'closed') return null;
+      const outputs = tables.lastRuns.dropMissing();
+      emit({ event: 'store.moved', samples: tables.spool.onDisk(), outputs });
+      this.commit();
+      return null;
+    } catch (error) {
+      return messageOf(error);
+    }
   }
 
   /** Takes what SQLite said of writing. */

@@ -47,6 +47,11 @@ export type Store = {
    * as if the agent had started without it.
    */
   setSinks(sinks: readonly SpooledSink[]): void;
+  /**
+   * Moves to a new file with all that waits, because the one in use was removed or replaced.
+   * Resolves to null, or to what kept it from being done. Never rejects.
+   */
+  move(): Promise<string | null>;
   /** Commits what is pending now. */
   flush(): void;
   /** Commits for the last time. What can't be committed is lost, which is logged. */
@@ -141,6 +146,7 @@ export function openStore({ clock, database, outputs }: StoreFiles, options: Sto
       spool.setSinks(next);
       commits.sinksChanged();
     },
+    move: () => commits.move(),
     flush: () => commits.commit(),
     close: () => commits.close(),
   };

@@ -2,6 +2,7 @@ import { type Database, isDamage } from '../io/disk/database.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import { messageOf } from '../io/errors.ts';
 import { History, type HistoryOptions } from './history/history.ts';
+import { Relocation } from './relocation.ts';
 import { LastRuns } from './runs/last-runs.ts';
 import { openRecordedRuns, type RecordedRuns } from './runs/recorded-runs.ts';
 import type { SpoolOptions } from './spool/options.ts';
@@ -16,6 +17,13 @@ export type StateDatabase = {
    * says.
    */
   setAside(): string;
+  /**
+   * Opens a new file in place of the one in use, which was removed or replaced. A file that took
+   * its place is renamed. Throws what SQLite or the system says.
+   */
+  openAnew(): Database;
+  /** Removes the file of `openAnew`, which must be closed. Throws what the system says. */
+  remove(): void;
 };
 
 /**
@@ -49,7 +57,12 @@ type FileState =
   /** The damaged file is renamed, and no new one could be opened yet. */
   | { readonly kind: 'set-aside' }
   /** A new file is open, and not every part has changed to it yet. */
-  | { readonly kind: 'starting'; readonly db: Database };
+  | { readonly kind: 'starting'; readonly db: Database }
+  /**
+   * The file was removed or replaced. All parts still work with it, and what waits in it is being
+   * copied into `fresh`.
+   */
+  | { readonly kind: 'moving'; readonly db: Database; readonly fresh: Database; readonly relocation: Relocation };
 
 /** What is in the database, and the way to an empty one when it is damaged. */
 export class StoreTables {
@@ -87,19 +100,62 @@ export class StoreTables {
    * Throws what can't be done; another call then continues from there.
    */
   startAfresh(detail: string): void {
-    if (this.#file.kind === 'open' || this.#file.kind === 'closed') this.#setAside(detail);
+    if (this.#file.kind === 'open' || this.#file.kind === 'closed' || this.#file.kind === 'moving')
+      this.#setAside(detail);
     if (!('db' in this.#file)) this.#file = { kind: 'starting', db: this.#database.open() };
     const { db } = this.#file;
     for (const part of [this.lastRuns, this.recordedRuns, this.spool, this.history]) part.startAfresh(db);
     this.#file = { kind: 'open', db };
   }
 
+  /**
+   * Goes one step towards a new file with what is in the removed one; the history begins again,
+   * empty. Returns whether there are more steps. Throws what can't be done; then the next call
+   * begins with another new file.
+   */
+  move(): boolean {
+    if (this.#file.kind !== 'open' && this.#file.kind !== 'moving') return false; // it is being replaced as damaged
+    try {
+      const { db, fresh, relocation } = this.#moving(this.#file);
+      if (relocation.step()) return true;
+      relocation.finish();
+      this.spool.moveTo(fresh);
+      this.history.leave();
+      for (const part of [this.lastRuns, this.recordedRuns, this.history]) part.startAfresh(fresh);
+      this.#file = { kind: 'open', db: fresh };
+      db.close();
+      return false;
+    } catch (error) {
+      this.#stay();
+      throw error;
+    }
+  }
+
   close(): void {
     this.history.close();
+    this.#stay();
     if ('db' in this.#file) this.#file.db.close();
   }
 
+  #moving(file: FileState & { readonly kind: 'open' | 'moving' }): FileState & { readonly kind: 'moving' } {
+    if (file.kind === 'moving') return file;
+    const { db } = file;
+    const fresh = this.#database.openAnew();
+    this.#file = { kind: 'moving', db, fresh, relocation: new Relocation(db, fresh) };
+    return this.#file;
+  }
+
+  /** Gives up a move, if one is under way. */
+  #stay(): void {
+    if (this.#file.kind !== 'moving') return;
+    const { db, fresh } = this.#file;
+    this.#file = { kind: 'open', db };
+    fresh.close();
+    this.#database.remove();
+  }
+
   #setAside(detail: string): void {
+    this.#stay();
     const samples = this.spool.onDisk();
     if (this.#file.kind === 'open') this.#file.db.close();
     this.#file = { kind: 'closed' };

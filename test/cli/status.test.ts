@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runStatus } from '../../src/cli/status.ts';
+import { runStatus, type StatusEdges } from '../../src/cli/status.ts';
 import { createRoutes } from '../../src/dashboard/routes.ts';
 import type { AskSocket } from '../../src/io/net/socket-client.ts';
 import type { PluginAnswer } from '../../src/model/status.ts';
@@ -36,12 +36,20 @@ const failing =
   (error: string): AskSocket =>
   async () => ({ ok: false, error });
 
-async function typed(ask: AskSocket, plugin: string | null = null, isJson = false) {
+const places = { stateDir: '/state', pidFile: '/state/x.pid', uid: 0 };
+
+async function typed(
+  ask: AskSocket,
+  plugin: string | null = null,
+  isJson = false,
+  found: ReturnType<StatusEdges['findAgent']> = { ok: true, value: null },
+) {
   let [out, error] = ['', ''];
   const code = await runStatus(
-    { stateDir: '/state', plugin, isJson },
+    { places, plugin, isJson },
     {
       ask,
+      findAgent: () => found,
       write: async (text) => {
         out += text;
       },
@@ -85,6 +93,21 @@ test('no agent is 3, one that does not answer as it should is 1, each with one l
       error:
         'instrument_server: not running: no agent uses the state directory /state; start one, or name the right directory with --state-dir DIR\n',
     });
+  const stuck = { pid: 7, startedAt: 'x', foundBy: 'lock' } as const;
+  expect(await typed(failing('ENOENT'), null, false, { ok: true, value: stuck })).toEqual({
+    code: 1,
+    out: '',
+    error:
+      'instrument_server: running (pid 7), its socket /state/control.sock is missing; the agent makes it again at its next tick\n',
+  });
+  expect(
+    (await typed(failing('ENOENT'), null, false, { ok: true, value: { ...stuck, foundBy: 'pid-file' } })).error,
+  ).toBe(
+    'instrument_server: running (pid 7), says the pid file /state/x.pid, and not on the state directory /state; name its own with --state-dir DIR\n',
+  );
+  expect((await typed(failing('ENOENT'), null, false, { ok: false, error: 'unknown' })).error).toBe(
+    'instrument_server: unknown\n',
+  );
   expect(await typed(failing('EPIPE'))).toEqual({
     code: 1,
     out: '',

@@ -104,6 +104,7 @@ export function testDaemon(
   const print = async (text: string) => void samples.push(...text.trimEnd().split('\n'));
   const started = startDaemon(config, edges, {
     claim: () => null,
+    keptFiles: [],
     emit: events.emit,
     write: hasConsole ? print : null,
   });

@@ -86,6 +86,9 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
   'store.failed': { event: 'store.failed', detail: 'database or disk is full' },
   'store.recovered': { event: 'store.recovered' },
   'store.lost': { event: 'store.lost', samples: 3 },
+  'store.moved': { event: 'store.moved', samples: 3, outputs: 2 },
+  'files.remade': { event: 'files.remade', files: ['the pid file', 'the control socket'] },
+  'files.missing': { event: 'files.missing', file: 'the pid file', detail: 'EACCES' },
   'store.removed': { event: 'store.removed', path: '/s', advice: advice('/s was removed') },
   'history.failed': { event: 'history.failed', detail: 'database disk image is malformed' },
   'history.recovered': { event: 'history.recovered' },
@@ -135,12 +138,12 @@ describe('the level of an event', () => {
     [
       'error',
       'samples are in danger, or the key or the directory is refused',
-      'batch.dropped config.refused plugins.suspended sink.refused spool.overflowed spool.unreadable store.failed store.lost store.removed store.set-aside',
+      'batch.dropped config.refused files.missing plugins.suspended sink.refused spool.overflowed spool.unreadable store.failed store.lost store.removed store.set-aside',
     ],
     [
       'warn',
       'one plugin or connection needs a person',
-      'config.warned control.failed dashboard.failed history.emptied history.failed host.unreadable plugin.collided plugin.rejected run.bad-lines run.failed run.output-lost run.overdue run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten watch.failed',
+      'config.warned control.failed dashboard.failed files.remade history.emptied history.failed host.unreadable plugin.collided plugin.rejected run.bad-lines run.failed run.output-lost run.overdue run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved watch.failed',
     ],
     [
       'debug',

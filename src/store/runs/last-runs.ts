@@ -58,6 +58,22 @@ export class LastRuns {
   }
 
   /**
+   * Drops the kept outputs whose files are gone, so that the next runs read nothing. Returns how
+   * many there were.
+   */
+  dropMissing(): number {
+    let dropped = 0;
+    for (const [file, entry] of this.#entries) {
+      const { output } = entry.lastRun;
+      if (output === null || this.#outputs.sizeOf(output.name) !== null) continue;
+      Object.assign(entry, { lastRun: { ...entry.lastRun, output: null }, short: null });
+      this.#dirty.add(file);
+      dropped += 1;
+    }
+    return dropped;
+  }
+
+  /**
    * Takes a completed run: keeps its stdout at once, and writes the row with the next `commit`.
    * Throws what the system says if the stdout can't be kept; then nothing has changed.
    */

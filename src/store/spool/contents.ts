@@ -110,6 +110,14 @@ export class SpoolContents {
     }
   }
 
+  /** Changes to a file that holds the same. Throws what SQLite says; then nothing has changed. */
+  moveTo(db: Database): void {
+    const sql = prepareSpoolSql(db);
+    sql.follow(this.#totals.followed);
+    this.update({ bytes: sql.bytes() });
+    this.#file = { kind: 'on-disk', db, sql };
+  }
+
   /** Changes to an empty file. Throws what SQLite says; then the mode stays as it was. */
   startAfresh(db: Database, sinks: readonly SpooledSink[], nowS: UnixSeconds): void {
     openPositions(db, sinks, this.#newestOnDisk(), nowS);

@@ -144,6 +144,11 @@ export class Spool {
     this.#contents.leave();
   }
 
+  /** Continues with a file that holds the same blocks and positions. Throws what SQLite says. */
+  moveTo(db: Database): void {
+    this.#contents.moveTo(db);
+  }
+
   /** Continues with an empty file. Throws what SQLite says. */
   startAfresh(db: Database): void {
     this.#contents.startAfresh(db, this.#sinks, this.#options.nowS());
