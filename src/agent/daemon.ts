@@ -16,7 +16,7 @@ import { createView } from '../view/view.ts';
 import { createDelivery } from './delivery.ts';
 import { HeldDirectories, heldByAnother } from './held-directories.ts';
 import { createScripts, unusableDirectory } from './scripts.ts';
-import { keptStateFiles, openStateFiles } from './state-files.ts';
+import { keptDatabase, keptDirectory, openStateFiles } from './state-files.ts';
 import { createStopping } from './stopping.ts';
 import { type KeptFile, Upkeep } from './upkeep.ts';
 import { startViewServer, type ViewServer } from './view-server.ts';
@@ -192,7 +192,12 @@ export function startDaemon(
   server = serving;
 
   const upkeep = new Upkeep(
-    [...keptStateFiles(state, store, config.stateDir, emit), ...keptFiles, serving.controlSocket],
+    [
+      keptDirectory(state),
+      ...keptFiles, // the log among them, before there is more to log
+      keptDatabase(state, store, config.stateDir, emit),
+      serving.controlSocket,
+    ],
     emit,
   );
 

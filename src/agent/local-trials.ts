@@ -3,6 +3,7 @@ import { type FileFacts, makeTemporaryFolder } from '../io/disk/files.ts';
 import { type OutputFiles, openOutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
 import { messageOf } from '../io/errors.ts';
+import { fifoFolder } from '../io/process/fifo/fifo-folder.ts';
 import type { Launcher } from '../io/process/launch/launcher.ts';
 import { createLauncher } from '../io/process/launch/launchers.ts';
 import type { Advice } from '../model/advice.ts';
@@ -17,6 +18,7 @@ import type { StartedRun } from '../scheduler/scheduler-deps.ts';
 import { recordedRunsIn } from '../store/state-directory.ts';
 import { typeable } from '../words/shell-words.ts';
 
+import { leftoverRuns } from './leftover-runs.ts';
 import { beginTrial } from './trials.ts';
 
 /**
@@ -93,8 +95,12 @@ export function createLocalTrials(config: Config, edges: Edges): LocalTrials {
       const facts = files.facts(path);
       return machine.uid === null || facts.kind === 'failed' ? null : adviceOnRunning(path, facts, machine.uid);
     },
-    leftBehind: (file) =>
-      recordedRunsIn(config.stateDir).find((run) => run.file === file && edges.processes.isAlive(run.process)) ?? null,
+    leftBehind(file) {
+      const { stateDir, tempDir, scripts } = config;
+      const pipeDir = fifoFolder(stateDir, tempDir);
+      const runs = [...recordedRunsIn(stateDir), ...leftoverRuns(pipeDir, scripts.location, edges.clock.nowMs())];
+      return runs.find((run) => run.file === file && edges.processes.isAlive(run.process)) ?? null;
+    },
     run: (path, previous, report) =>
       begin(path, previous, report).then(
         () => null,

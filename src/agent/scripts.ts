@@ -17,6 +17,7 @@ import { isDue } from '../scheduler/due.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { momentOf } from '../scheduler/spread.ts';
 import type { Store } from '../store/store.ts';
+import { leftoverRuns } from './leftover-runs.ts';
 import { createPluginTrials, type PluginTrials } from './plugin-trials.ts';
 import { createTickRuns } from './runs.ts';
 
@@ -178,7 +179,10 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
 
   return {
     begin() {
-      scheduler.adopt(store.recorded());
+      const recorded = store.recorded().filter((run) => processes.isAlive(run.process));
+      const known = new Set(recorded.map(({ file }) => file));
+      const leftover = leftoverRuns(pipeDir, config().scripts.location, clock.nowMs());
+      scheduler.adopt([...store.recorded(), ...leftover.filter(({ file }) => !known.has(file))]);
       watchNow();
     },
     look() {

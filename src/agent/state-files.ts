@@ -35,22 +35,24 @@ export function openStateFiles(
   return openStateDirectory(files, { stateDir, tempDir, uid, life, self });
 }
 
-/** The state directory and its database, as files that the agent makes again. */
-export function keptStateFiles(state: StateDirectory, store: Store, stateDir: string, emit: Emit): readonly KeptFile[] {
+/** The state directory, as a file that the agent makes again. */
+export function keptDirectory(state: StateDirectory): KeptFile {
+  return { name: 'the state directory', isThere: state.isThere, remake: state.remake };
+}
+
+/** The database of a state directory, as a file that the agent makes again. */
+export function keptDatabase(state: StateDirectory, store: Store, stateDir: string, emit: Emit): KeptFile {
   let isMoved = true;
-  return [
-    { name: 'the state directory', isThere: state.isThere, remake: state.remake },
-    {
-      name: 'the database',
-      isThere: () => isMoved && state.isDatabaseThere(),
-      async remake() {
-        if (isMoved) emit({ event: 'store.removed', path: stateDir, advice: removal(stateDir) });
-        const failed = await store.move();
-        isMoved = failed === null;
-        return failed;
-      },
+  return {
+    name: 'the database',
+    isThere: () => isMoved && state.isDatabaseThere(),
+    async remake() {
+      if (isMoved) emit({ event: 'store.removed', path: stateDir, advice: removal(stateDir) });
+      const failed = await store.move();
+      isMoved = failed === null;
+      return failed;
     },
-  ];
+  };
 }
 
 function removal(stateDir: string) {

@@ -170,8 +170,8 @@ class ForegroundAgent {
 
   #keptFiles(): readonly KeptFile[] {
     return [
-      { name: 'the pid file', isThere: () => this.#pidFile.isThere(), remake: () => this.#pidFile.remake() },
       { name: 'the log', isThere: () => this.#log.isThere(), remake: () => this.#log.reopen() },
+      { name: 'the pid file', isThere: () => this.#pidFile.isThere(), remake: () => this.#pidFile.remake() },
     ];
   }
 

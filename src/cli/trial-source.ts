@@ -2,6 +2,7 @@ import { basename, dirname, resolve } from 'node:path';
 import type { LocalTrials } from '../agent/local-trials.ts';
 import { askAgent, askForTrial, type NoAnswer } from '../control/client.ts';
 import type { Edges } from '../io/edges.ts';
+import { directoryName } from '../io/net/held-names.ts';
 import type { Advice } from '../model/advice.ts';
 import type { Config } from '../model/config.ts';
 import { pluginName } from '../model/plugin.ts';
@@ -77,6 +78,12 @@ export async function findTrial(
     return async (previous, onProgress) => {
       const hindrance = local.hindrance(path);
       if (hindrance !== null) return explanationOf(hindrance);
+      const otherAgent = status === null && isInDirectory ? runnerOf(location, edges) : null;
+      if (otherAgent !== null)
+        return (
+          `the plugins of ${location} are run by an agent with another state directory (pid ${otherAgent}), ` +
+          'and a plugin never runs twice at the same time: name its own with --state-dir DIR'
+        );
       const left = isInDirectory ? local.leftBehind(basename(path)) : null;
       if (left !== null) {
         const { pid } = left.process;
@@ -110,6 +117,11 @@ export async function findTrial(
       return runHere('the agent does not run it', inAgent.advice)(previous, onProgress);
     },
   });
+}
+
+/** Returns the process id of the agent that runs the plugins of a directory; null: none does. */
+function runnerOf(location: string, { files, heldNames, machine }: Edges): number | null {
+  return heldNames.holder(directoryName('scripts', machine.uid, files.realpath(location)));
 }
 
 /** Why there may be an agent that can't be asked; null: no agent runs. */

@@ -39,6 +39,7 @@ const directories: { readonly [Kind in DirectoryRejection['kind']]: (path: strin
     'wrong-owner': (path) => [{ kind: 'wrong-owner', path, uid: 0, agentUid: 7 }],
     'wrong-mode': (path) => [0o755, 0o2755].map((mode) => ({ kind: 'wrong-mode', path, mode })),
     unreadable: (path) => ['ELOOP', 'EACCES'].map((code) => ({ kind: 'unreadable', path, code })),
+    'in-use': (path) => [{ kind: 'in-use', path, pid: 7 }],
   };
 
 /** The words of a command as a shell reads them. Nothing of it is run. */

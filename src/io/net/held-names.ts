@@ -62,7 +62,7 @@ function inodeOf(name: string): string | null {
   try {
     for (const line of readFileSync('/proc/net/unix', 'latin1').split('\n')) {
       const [, , , flags, , , inode, path] = line.trim().split(/ +/);
-      if (flags === '00010000' && path?.startsWith(`@${name}`)) return inode ?? null; // 0x10000: it listens
+      if (flags === '00010000' && path?.replace(/@+$/, '') === `@${name}`) return inode ?? null; // 0x10000: it listens
     }
   } catch {
     // no such file: this is not Linux
