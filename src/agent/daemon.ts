@@ -3,20 +3,19 @@ import type { Edges } from '../io/edges.ts';
 import { drainLeftovers } from '../io/process/fifo/leftover-fifos.ts';
 import type { Config } from '../model/config.ts';
 import type { AgentEvent, Emit } from '../model/event.ts';
-import { err, ok, type Result } from '../model/result.ts';
+import { ok, type Result } from '../model/result.ts';
 import type { Tick } from '../model/run.ts';
 import type { PluginAnswer, Status } from '../model/status.ts';
 import { AwaitedMoments } from '../scheduler/awaited-moments.ts';
 import { momentAtS, momentOf } from '../scheduler/spread.ts';
 import { startTicker } from '../scheduler/ticker.ts';
-import { explainStoreFailure } from '../store/state-directory.ts';
-import { openStore, type Store } from '../store/store.ts';
+import { openStore } from '../store/store.ts';
 import { selfSamples } from '../view/self-metrics.ts';
 import { createView } from '../view/view.ts';
 import { createDelivery } from './delivery.ts';
-import { HeldDirectories, heldByAnother } from './held-directories.ts';
+import { heldByAnother } from './held-directories.ts';
 import { createScripts, unusableDirectory } from './scripts.ts';
-import { keptDatabase, keptDirectory, openStateFiles } from './state-files.ts';
+import { keptDatabase, keptDirectory, openStateFiles, tryOpenStore } from './state-files.ts';
 import { createStopping } from './stopping.ts';
 import { type KeptFile, Upkeep } from './upkeep.ts';
 import { startViewServer, type ViewServer } from './view-server.ts';
@@ -88,13 +87,9 @@ export function startDaemon(
   let lastTickS = Math.floor(startedAtS);
   const stopping = createStopping(clock, () => config.stopGraceMs, stopInOrder);
 
-  const held = new HeldDirectories(edges);
-  const opened = openStateFiles(config, edges, held, claim);
-  if (!opened.ok) {
-    held.release();
-    return opened;
-  }
-  const state = opened.value;
+  const opened = openStateFiles(config, edges, claim);
+  if (!opened.ok) return opened;
+  const { state, held, release } = opened.value;
   const { database, outputs, pipeDir } = state;
   drainLeftovers(pipeDir);
 
@@ -113,8 +108,7 @@ export function startDaemon(
   };
   const tried = tryOpenStore(() => openStore({ clock, database, outputs }, storeOptions), config.stateDir);
   if (!tried.ok) {
-    state.release();
-    held.release();
+    release();
     return tried;
   }
   const store = tried.value;
@@ -217,8 +211,7 @@ export function startDaemon(
     const samplesLeft = Math.max(0, ...delivery.outlets().map((outlet) => outlet.waiting()));
     emit({ event: 'daemon.stopped', runsLeft: running(), samplesLeft });
     store.close();
-    state.release();
-    held.release();
+    release();
   }
 
   return ok({
@@ -244,12 +237,4 @@ export function startDaemon(
     plugin: serving.plugin,
     stop: stopping.stop,
   });
-}
-
-function tryOpenStore(open: () => Store, stateDir: string): Result<Store, string> {
-  try {
-    return ok(open());
-  } catch (error) {
-    return err(explainStoreFailure(stateDir, error));
-  }
 }

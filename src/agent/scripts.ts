@@ -62,8 +62,8 @@ export type ScriptsDeps = {
   readonly pipeDir: string;
   readonly emit: Emit;
   /**
-   * Keeps other agents away from the plugin directory, where a link may lead elsewhere now. Null, or
-   * the id of the agent that runs its plugins already.
+   * Keeps other agents away from the plugin directory, where a link may lead elsewhere now. Null,
+   * or the id of the agent that runs its plugins already.
    */
   readonly hold: () => number | null;
   /** Called with the scripts in the directory after each scan. */

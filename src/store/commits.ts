@@ -73,7 +73,7 @@ export class Commits {
 
   /**
    * Moves to a new file, because the one in use was removed or replaced. Each step is short, and
-   * other work goes on between them. Resolves to null, or to what kept it from being done.
+   * other work is done between them. Resolves to null, or to what kept it from being done.
    */
   async move(): Promise<string | null> {
     const { clock, emit, tables } = this.#deps;
