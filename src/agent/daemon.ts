@@ -6,7 +6,7 @@ import type { Config } from '../model/config.ts';
 import type { AgentEvent, Emit } from '../model/event.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { Tick } from '../model/run.ts';
-import type { PluginAnswer, Status } from '../model/status.ts';
+import type { PageLink, PluginAnswer, Status } from '../model/status.ts';
 import { AwaitedMoments } from '../scheduler/awaited-moments.ts';
 import { momentAtS, momentOf } from '../scheduler/spread.ts';
 import { startTicker } from '../scheduler/ticker.ts';
@@ -14,6 +14,7 @@ import { makeStateDirectory, openStateDirectory } from '../store/state-directory
 import { openStore, type Store } from '../store/store.ts';
 import { selfSamples } from '../view/self-metrics.ts';
 import { createView } from '../view/view.ts';
+import type { OwnCommands } from '../words/own-command.ts';
 import { createDelivery } from './delivery.ts';
 import { createScripts, unusableDirectory } from './scripts.ts';
 import { createStopping } from './stopping.ts';
@@ -22,10 +23,10 @@ import { startViewServer, type ViewServer } from './view-server.ts';
 /** A running agent. */
 export type Daemon = {
   /**
-   * Resolves when the agent can be asked over its control socket, or it was reported that it
-   * can't.
+   * Resolves to the link of the page when the agent can be asked over its control socket, or it
+   * was reported that it can't.
    */
-  readonly ready: Promise<void>;
+  readonly ready: Promise<PageLink>;
   /**
    * Changes the configuration, all of it or nothing: null, or one sentence that says why it can't
    * be used. `changed` names the keys that differ. What can't change while the agent runs
@@ -64,6 +65,8 @@ export type DaemonOptions = {
    * one reads them.
    */
   readonly write: ((text: string) => Promise<void>) | null;
+  /** The commands that the agent hands out. */
+  readonly commands: OwnCommands;
 };
 
 /**
@@ -74,7 +77,7 @@ export type DaemonOptions = {
 export function startDaemon(
   first: Config,
   edges: Edges,
-  { claim, emit: log, write }: DaemonOptions,
+  { claim, emit: log, write, commands }: DaemonOptions,
 ): Result<Daemon, string> {
   const { clock, files, platform, pid } = edges;
   let config = first;
@@ -114,7 +117,7 @@ export function startDaemon(
   }
   const store = opened.value;
   delivery.begin(store);
-  const scripts = createScripts(edges, { config: () => config, store, outputs, pipeDir, emit, onScan: view.present });
+  const scripts = createScripts(edges, { config: () => config, store, outputs, pipeDir, emit, view, commands });
   const hostOf = ({ hostname }: Config) =>
     createHostMetrics({ platform, clock, files: edges.hostFiles, otherSystem: edges.otherSystem }, { hostname, emit });
   let host = hostOf(config);
@@ -187,6 +190,7 @@ export function startDaemon(
     outputs,
     view,
     isStopping: () => stopping.hasBegun(),
+    commands,
   };
   const serving = startViewServer(edges, stages, startedAtS, emit);
   server = serving;

@@ -17,6 +17,8 @@ import { isDue } from '../scheduler/due.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { momentOf } from '../scheduler/spread.ts';
 import type { Store } from '../store/store.ts';
+import type { View } from '../view/view.ts';
+import type { OwnCommands } from '../words/own-command.ts';
 import { createPluginTrials, type PluginTrials } from './plugin-trials.ts';
 import { createTickRuns } from './runs.ts';
 
@@ -60,8 +62,9 @@ export type ScriptsDeps = {
   readonly outputs: OutputFiles;
   readonly pipeDir: string;
   readonly emit: Emit;
-  /** Called with the scripts in the directory after each scan. */
-  readonly onScan: (files: readonly PluginFile[]) => void;
+  /** Gets the scripts in the directory after each scan. */
+  readonly view: Pick<View, 'present'>;
+  readonly commands: OwnCommands;
 };
 
 /**
@@ -73,7 +76,8 @@ export function unusableDirectory({ scripts }: Config, edges: Edges): string | n
 }
 
 /** Joins watcher, scheduler and runs. */
-export function createScripts(edges: Edges, { config, store, outputs, pipeDir, emit, onScan }: ScriptsDeps): Scripts {
+export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
+  const { config, store, outputs, pipeDir, emit, view, commands } = deps;
   const { clock, processes, platform } = edges;
   const checker = checkerOf(edges.machine.uid, edges.platform);
   const launcher = createLauncher(platform, { ...launchContext(edges, config()), pipeDir, clock });
@@ -95,7 +99,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     forgetRun: store.ended,
   });
 
-  const trials = createPluginTrials({ edges, launcher, outputs, config, store, scheduler, watcher: () => watcher });
+  const trials = createPluginTrials({ ...deps, edges, launcher, scheduler, watcher: () => watcher });
 
   function watchNow() {
     const { enabled, location } = config().scripts;
@@ -120,8 +124,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
 
   /** Lets the stages drop what they know of scripts that are gone. */
   function onScanned(present: readonly PluginFile[]) {
-    for (const stage of [store, scheduler]) stage.present(present);
-    onScan(present);
+    for (const stage of [store, scheduler, view]) stage.present(present);
   }
 
   /**
@@ -182,7 +185,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     },
     judged: () => watcher?.scripts() ?? [],
     suspension: () => watcher?.suspension() ?? null,
-    whyNoPlugin: (entry) => watcher?.whyNoPlugin(entry) ?? null,
+    whyNoPlugin: (entry) => watcher?.whyNoPlugin(entry, commands.status) ?? null,
     inFlight: () => scheduler.inFlight(),
     awaitedMs: (file) => moments.untilMs(file),
     ...trials,

@@ -7,7 +7,7 @@ import { createDashboardServer } from '../dashboard/server.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
-import type { MetricHistory, MetricStatus, PluginAnswer, Status } from '../model/status.ts';
+import type { MetricHistory, MetricStatus, PageLink, PluginAnswer, Status } from '../model/status.ts';
 import { answerFor, composeStatus } from '../view/status.ts';
 import { type AgentStages, statusSources } from './status-sources.ts';
 
@@ -15,8 +15,11 @@ import { type AgentStages, statusSources } from './status-sources.ts';
 export type ViewServer = {
   /** Something changed: those who follow the agent get the changes. */
   touched(): void;
-  /** Resolves when the agent can be asked, or it was reported that it can't. */
-  ready(): Promise<void>;
+  /**
+   * Resolves to the link of the page when the agent can be asked, or it was reported that it
+   * can't.
+   */
+  ready(): Promise<PageLink>;
   status(): Status;
   /** Everything about the plugins that a name selects. */
   plugin(name: string): PluginAnswer;
@@ -47,6 +50,7 @@ export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: n
     handle: read,
     token: () => edges.keptToken(join(stateDir, 'dashboard-token')),
     hosts: [edges.machine.hostname],
+    linkCommand: stages.commands.link,
     emit,
   });
   const control = serveControl();
@@ -76,7 +80,7 @@ export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: n
   async function serveControl() {
     const runEnvironment = (name: string) =>
       edges.runEnvironment(scripts.environmentOf(name), config().scripts.location);
-    const routes = createControlRoutes(read, { trial: scripts.trial, runEnvironment });
+    const routes = createControlRoutes(read, { trial: scripts.trial, runEnvironment, pageLink: page.link });
     const served = await edges.serve({ socketPath: controlSocket(stateDir) }, routes);
     if (!served.ok) emit({ event: 'control.failed', detail: served.error });
     return served;
@@ -86,6 +90,7 @@ export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: n
     touched: live.touched,
     async ready() {
       await Promise.all([page.settled(), control]);
+      return page.link();
     },
     status,
     plugin,

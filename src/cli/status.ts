@@ -2,6 +2,7 @@ import { askAgent, type NoAnswer } from '../control/client.ts';
 import type { AskSocket } from '../io/net/socket-client.ts';
 import type { PluginAnswer, Status } from '../model/status.ts';
 import { visible } from '../words/visible.ts';
+import { pageText } from './page-text.ts';
 import { type RenderOptions, renderPlugins, renderStatus } from './render.ts';
 
 /** What to show. `plugin` is a name that selects plugins; null: the agent as a whole. */
@@ -21,10 +22,17 @@ export type StatusEdges = {
  */
 export async function runStatus({ stateDir, plugin, isJson }: StatusRequest, edges: StatusEdges): Promise<number> {
   const client = askAgent(edges.ask, stateDir);
-  const [status, answer] = await Promise.all([client.status(), plugin === null ? null : client.plugin(plugin)]);
+  const isForPerson = plugin === null && !isJson;
+  const [status, answer, page] = await Promise.all([
+    client.status(),
+    plugin === null ? null : client.plugin(plugin),
+    isForPerson ? client.pageLink() : null,
+  ]);
   if (!status.ok) return reportNoAnswer(status.error, stateDir, edges);
   if (answer === null) {
-    await edges.write(isJson ? jsonText(status.value) : renderStatus(status.value, edges.options));
+    const where = page?.ok ? pageText(page.value) : null;
+    const text = `${renderStatus(status.value, edges.options)}${where === null ? '' : `\n${where}\n`}`;
+    await edges.write(isJson ? jsonText(status.value) : text);
     return 0;
   }
   if (!answer.ok) return reportNoAnswer(answer.error, stateDir, edges);
@@ -37,7 +45,12 @@ function jsonText(document: Status | PluginAnswer): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function reportNoAnswer(reason: NoAnswer, stateDir: string, { writeError }: StatusEdges): number {
+/** Prints why the agent gave no answer. Returns the exit status: 3 if no agent runs, else 1. */
+export function reportNoAnswer(
+  reason: NoAnswer,
+  stateDir: string,
+  { writeError }: Pick<StatusEdges, 'writeError'>,
+): number {
   if (reason.kind === 'trouble') {
     writeError(`instrument_server: ${visible(reason.detail)}\n`);
     return 1;

@@ -6,7 +6,7 @@ import { sections } from '../../src/config/sections.ts';
 
 /** The command that a line of words means; words are split at spaces. */
 function parse(line: string) {
-  return parseArgs(line.split(' ').filter(Boolean), '2.0.0');
+  return parseArgs(line.split(' ').filter(Boolean), '2.0.0', ['instrument_server']);
 }
 
 /** The flags of a foreground command as plain data. */
@@ -107,11 +107,11 @@ describe('foreground', () => {
 
   test('is the same wherever the flags stand', () => {
     const groups = [['-k', 'key'], ['--enable-scripts'], ['-r', '5'], ['-f', 'x.ini']];
-    const expected = parseArgs(['foreground', ...groups.flat()], '2.0.0');
+    const expected = parseArgs(['foreground', ...groups.flat()], '2.0.0', ['instrument_server']);
     fc.assert(
       fc.property(fc.shuffledSubarray(groups, { minLength: 4 }), fc.nat(4), (shuffled, at) => {
         const words = [...shuffled.slice(0, at), ['foreground'], ...shuffled.slice(at)].flat();
-        expect(parseArgs(words, '2.0.0')).toEqual(expected);
+        expect(parseArgs(words, '2.0.0', ['instrument_server'])).toEqual(expected);
       }),
     );
   });
@@ -148,8 +148,14 @@ describe('the other commands of the agent', () => {
       script: './a.sh',
       flags: { given: new Map([['--script-location', 'x']]) },
     });
-    expect(parseArgs(['run', "it's a.sh"], '2.0.0')).toMatchObject({ kind: 'run', script: "it's a.sh" });
-    expect(parseArgs(['dev', '--', '-a.sh'], '2.0.0')).toMatchObject({ kind: 'dev', script: '-a.sh' });
+    expect(parseArgs(['run', "it's a.sh"], '2.0.0', ['instrument_server'])).toMatchObject({
+      kind: 'run',
+      script: "it's a.sh",
+    });
+    expect(parseArgs(['dev', '--', '-a.sh'], '2.0.0', ['instrument_server'])).toMatchObject({
+      kind: 'dev',
+      script: '-a.sh',
+    });
   });
 
   test('check takes three flags of its own', () => {
@@ -364,7 +370,7 @@ test('whatever the words, there is a command or a message of one or two clean li
   );
   fc.assert(
     fc.property(fc.array(word), (words) => {
-      const command = parseArgs(words, '2.0.0');
+      const command = parseArgs(words, '2.0.0', ['instrument_server']);
       if (command.kind === 'usage-error') expect(command.message).toMatch(/^[^\p{Cc}]+(\n[^\p{Cc}]+)?$/u);
     }),
     { numRuns: 500 },

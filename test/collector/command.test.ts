@@ -35,7 +35,10 @@ function run(changed: Partial<StandInOptions> = {}) {
   const writeError = (text: string): void => {
     errors += text;
   };
-  const status = runCollector({ ...options, ...changed }, { listen, write, writeError, stopped });
+  const status = runCollector(
+    { ...options, ...changed },
+    { listen, write, writeError, stopped, program: ['instrument_server'] },
+  );
   closers.push(async () => {
     stop();
     await status;

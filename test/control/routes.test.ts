@@ -27,6 +27,7 @@ async function listening(owner: Partial<OwnerRequests> = {}) {
   const handle = createControlRoutes(elsewhere, {
     trial,
     runEnvironment: (name) => ({ ...environment, cwd: name }),
+    pageLink: () => ({ kind: 'off' }),
     ...owner,
   });
   const served = await serveHttp({ socketPath: controlSocket(stateDir) }, handle);
@@ -185,7 +186,7 @@ describe('a trial fails', () => {
       onTestFinished(served.value.close);
       return detailOf(stateDir);
     };
-    const said = 'the running agent has another version; restart it: instrument_server restart';
+    const said = 'the running agent has another version; restart it the way it was started';
     expect(await serving(405, 'only GET and HEAD\n')).toBe(said);
     expect(await serving(404, 'there is nothing here\n')).toBe(said);
     expect(await serving(200, 'no JSON\n')).toBe(said);
