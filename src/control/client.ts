@@ -58,8 +58,9 @@ export function askAgent(ask: AskSocket, stateDir: string): AgentClient {
       return answer.ok ? parsed<RunEnvironment>(answer.value, ({ env }) => typeof env === 'object') : answer;
     },
     async pageLink() {
-      const answer = await get('/link.json');
-      return answer.ok ? parsed<PageLink>(answer.value, ({ kind }) => typeof kind === 'string') : answer;
+      const answer = await ask(path, '/link.json', patienceMs);
+      if (!answer.ok) return err(noAnswer(answer.error, path, stateDir));
+      return parsed<PageLink>(answer.value.text, ({ kind }) => typeof kind === 'string');
     },
     async plugin(name) {
       const answer = await get(`/plugin.json?${new URLSearchParams({ name })}`);

@@ -268,6 +268,23 @@ describe('usage errors', () => {
       '`--json` means nothing to the command `dev`.\nType: instrument_server status --json, or: instrument_server check --json, or: instrument_server run --json',
     ],
     ['run a.sh --explain --json', '`--explain` has no `--json`.\nLeave one of them out.'],
+    ['status -n.sh', 'There is no flag `-n`.\nIf it is a script, type: instrument_server status -- -n.sh'],
+    [
+      '-f /a.ini --state-dir /s$1 -u me -k SECRET run -n.sh --explain',
+      "There is no flag `-n`.\nIf it is a script, type: instrument_server --user me --config-file /a.ini --state-dir '/s$1' run -- -n.sh",
+    ],
+    ['dev -n', 'There is no flag `-n`.\nIf it is a script, type: instrument_server dev -- -n'],
+    ['dev -en.py', 'There is no flag `-n`.\nIf it is a script, type: instrument_server dev -- -en.py'],
+    ['status --mine', 'There is no flag `--mine`.\nIf it is a script, type: instrument_server status -- --mine'],
+    ['status --jsn', 'There is no flag `--jsn`.\nDid you mean `--json`? If not: instrument_server --help'],
+    ['status a.sh -n', 'There is no flag `-n`.\nType: instrument_server --help'],
+    ['check -n.sh', 'There is no flag `-n`.\nType: instrument_server --help'],
+    ['run -r.sh', '`run` needs a script.\nType: instrument_server run -- -r.sh'],
+    ['run -kSECRET.sh', '`run` needs a script.\nType, say: instrument_server run ./mine.sh'],
+    [
+      '--state-dir /s check --explain',
+      '`--explain` means nothing to the command `check`.\nType: instrument_server --state-dir /s run --explain',
+    ],
     ['runn', 'There is no command `runn`.\nDid you mean `run`? If not: instrument_server --help'],
     ['statsu', 'There is no command `statsu`.\nDid you mean `status`? If not: instrument_server --help'],
   ])('`%s`, too', (line, message) => {
@@ -275,7 +292,14 @@ describe('usage errors', () => {
   });
 
   test('what follows an unknown flag is not repeated: it may be a key', () => {
-    for (const line of ['--apikey=SECRET', '--apikey SECRET', '-KSECRET', '-K SECRET']) {
+    for (const line of [
+      '--apikey=SECRET',
+      '--apikey SECRET',
+      '-KSECRET',
+      '-K SECRET',
+      'status -KSECRET',
+      'run --apikey=SECRET.sh',
+    ]) {
       expect(messageOf(line)).toContain('There is no flag');
       expect(messageOf(line)).not.toContain('SECRET');
     }

@@ -4,6 +4,7 @@ import { askAgent, askForTrial, controlSocket } from '../../src/control/client.t
 import { createControlRoutes, type OwnerRequests } from '../../src/control/routes.ts';
 import { type Handle, serveHttp } from '../../src/io/net/http-server.ts';
 import { askSocket, converse } from '../../src/io/net/socket-client.ts';
+import type { PageLink } from '../../src/model/status.ts';
 import type { PreviousRun, RunEnvironment, TrialEvent } from '../../src/model/trial.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
@@ -40,6 +41,12 @@ async function listening(owner: Partial<OwnerRequests> = {}) {
   };
   return { stateDir, asked, post };
 }
+
+test('the link of the page is read', async () => {
+  const link: PageLink = { kind: 'served', link: 'http://x/?token=y' };
+  const at = await listening({ pageLink: () => link });
+  expect(await askAgent(askSocket, at.stateDir).pageLink()).toEqual({ ok: true, value: link });
+});
 
 describe('POST /run', () => {
   test('runs the plugin of any name, and sends one event a line', async () => {
