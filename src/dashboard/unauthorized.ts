@@ -7,8 +7,9 @@ const style = `
 body { margin: 0 auto; max-width: 44rem; padding: 10vh 1.5rem; color: light-dark(#1d232b, #dfe4ea);
   background: light-dark(#fafbfc, #14181d); }
 h1 { font-size: 1.25rem; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: 0.75rem 1rem; border: 1px solid light-dark(#ccd3da, #38414c);
-  border-radius: 0.375rem; background: light-dark(#fff, #1b2027); user-select: all; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: 0.75rem 1rem;
+  border: 1px solid light-dark(#ccd3da, #38414c); border-radius: 0.375rem;
+  background: light-dark(#fff, #1b2027); user-select: all; }
 `;
 const styleHash = createHash('sha256').update(style).digest('base64');
 

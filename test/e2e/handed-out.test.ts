@@ -16,7 +16,7 @@ const isRoot = process.getuid?.() === 0;
 const nobody = 65_534;
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** Whether nobody may read the program, as users of a host may. */
+/** Whether other users may read the program. */
 const mayNobody = isRoot && spawnSync(process.execPath, [main, '-v'], { uid: nobody, gid: nobody }).status === 0;
 
 /** A folder whose name holds spaces and a quote, with the home of an agent in it. */
