@@ -5,13 +5,14 @@ import type { Config } from '../model/config.ts';
 import type { AgentEvent, Emit } from '../model/event.ts';
 import { ok, type Result } from '../model/result.ts';
 import type { Tick } from '../model/run.ts';
-import type { PluginAnswer, Status } from '../model/status.ts';
+import type { PageLink, PluginAnswer, Status } from '../model/status.ts';
 import { AwaitedMoments } from '../scheduler/awaited-moments.ts';
 import { momentAtS, momentOf } from '../scheduler/spread.ts';
 import { startTicker } from '../scheduler/ticker.ts';
 import { openStore } from '../store/store.ts';
 import { selfSamples } from '../view/self-metrics.ts';
 import { createView } from '../view/view.ts';
+import type { OwnCommands } from '../words/own-command.ts';
 import { createDelivery } from './delivery.ts';
 import { heldByAnother } from './held-directories.ts';
 import { createScripts, unusableDirectory } from './scripts.ts';
@@ -23,10 +24,10 @@ import { startViewServer, type ViewServer } from './view-server.ts';
 /** A running agent. */
 export type Daemon = {
   /**
-   * Resolves when the agent can be asked over its control socket, or it was reported that it
-   * can't.
+   * Resolves to the link of the page when the agent can be asked over its control socket, or it
+   * was reported that it can't.
    */
-  readonly ready: Promise<void>;
+  readonly ready: Promise<PageLink>;
   /**
    * Changes the configuration, all of it or nothing: null, or one sentence that says why it can't
    * be used. `changed` names the keys that differ. What can't change while the agent runs
@@ -67,6 +68,8 @@ export type DaemonOptions = {
    * one reads them.
    */
   readonly write: ((text: string) => Promise<void>) | null;
+  /** The commands that the agent hands out. */
+  readonly commands: OwnCommands;
 };
 
 /**
@@ -77,7 +80,7 @@ export type DaemonOptions = {
 export function startDaemon(
   first: Config,
   edges: Edges,
-  { claim, keptFiles, emit: log, write }: DaemonOptions,
+  { claim, keptFiles, emit: log, write, commands }: DaemonOptions,
 ): Result<Daemon, string> {
   const { clock, platform, pid } = edges;
   let config = first;
@@ -120,7 +123,8 @@ export function startDaemon(
     pipeDir,
     emit,
     hold: () => held.holdScripts(config.scripts),
-    onScan: view.present,
+    view,
+    commands,
   });
   const hostOf = ({ hostname }: Config) =>
     createHostMetrics({ platform, clock, files: edges.hostFiles, otherSystem: edges.otherSystem }, { hostname, emit });
@@ -181,6 +185,7 @@ export function startDaemon(
     outputs,
     view,
     isStopping: () => stopping.hasBegun(),
+    commands,
   };
   const serving = startViewServer(edges, stages, startedAtS, emit);
   server = serving;

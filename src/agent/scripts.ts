@@ -17,6 +17,8 @@ import { isDue } from '../scheduler/due.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { momentOf } from '../scheduler/spread.ts';
 import type { Store } from '../store/store.ts';
+import type { View } from '../view/view.ts';
+import type { OwnCommands } from '../words/own-command.ts';
 import { leftoverRuns } from './leftover-runs.ts';
 import { createPluginTrials, type PluginTrials } from './plugin-trials.ts';
 import { createTickRuns } from './runs.ts';
@@ -66,8 +68,9 @@ export type ScriptsDeps = {
    * or the id of the agent that runs its plugins already.
    */
   readonly hold: () => number | null;
-  /** Called with the scripts in the directory after each scan. */
-  readonly onScan: (files: readonly PluginFile[]) => void;
+  /** Gets the scripts in the directory after each scan. */
+  readonly view: Pick<View, 'present'>;
+  readonly commands: OwnCommands;
 };
 
 /**
@@ -80,7 +83,7 @@ export function unusableDirectory({ scripts }: Config, edges: Edges): string | n
 
 /** Joins watcher, scheduler and runs. */
 export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
-  const { config, store, outputs, pipeDir, emit, hold, onScan } = deps;
+  const { config, store, outputs, pipeDir, emit, hold, view, commands } = deps;
   const { clock, processes, platform } = edges;
   const checker = checkerOf(edges.machine.uid, edges.platform);
   const launcher = createLauncher(platform, { ...launchContext(edges, config()), pipeDir, clock });
@@ -103,7 +106,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     forgetRun: store.ended,
   });
 
-  const trials = createPluginTrials({ edges, launcher, outputs, config, store, scheduler, watcher: () => watcher });
+  const trials = createPluginTrials({ ...deps, edges, launcher, scheduler, watcher: () => watcher });
 
   function watchNow() {
     const { enabled, location } = config().scripts;
@@ -128,8 +131,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
 
   /** Lets the stages drop what they know of scripts that are gone. */
   function onScanned(present: readonly PluginFile[]) {
-    for (const stage of [store, scheduler]) stage.present(present);
-    onScan(present);
+    for (const stage of [store, scheduler, view]) stage.present(present);
   }
 
   /**
@@ -210,7 +212,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     },
     judged: () => watcher?.scripts() ?? [],
     suspension: () => inUse ?? watcher?.suspension() ?? null,
-    whyNoPlugin: (entry) => watcher?.whyNoPlugin(entry) ?? null,
+    whyNoPlugin: (entry) => watcher?.whyNoPlugin(entry, commands.status) ?? null,
     inFlight: () => scheduler.inFlight(),
     awaitedMs: (file) => moments.untilMs(file),
     ...trials,

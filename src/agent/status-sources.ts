@@ -12,6 +12,7 @@ import { nextBoundaryMs } from '../scheduler/ticker.ts';
 import type { Store } from '../store/store.ts';
 import type { StatusSources } from '../view/status.ts';
 import type { View } from '../view/view.ts';
+import type { OwnCommands } from '../words/own-command.ts';
 import type { Delivery } from './delivery.ts';
 import type { Scripts } from './scripts.ts';
 
@@ -27,6 +28,7 @@ export type AgentStages = {
   readonly outputs: OutputFiles;
   readonly view: View;
   readonly isStopping: () => boolean;
+  readonly commands: OwnCommands;
 };
 
 const mostOutputBytes = 256 * 1024; // of a last output that is shown
@@ -42,13 +44,14 @@ export function statusSources(
   startedAtS: number,
   dashboardUrl: string | null,
 ): StatusSources {
-  const { scripts, delivery, store, view, isStopping } = stages;
+  const { scripts, delivery, store, view, isStopping, commands } = stages;
   const config = stages.config();
   const { spread, hostname, reportIntervalS } = config;
   const nowMs = edges.clock.nowMs();
   return {
     identity: { version: edges.version, pid: edges.pid, startedAtS },
     config,
+    commands,
     settingsOf,
     nextDueAtS,
     nowMs,

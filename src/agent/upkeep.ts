@@ -36,8 +36,9 @@ export class Upkeep {
     this.#isLooking = false;
   }
 
-  async #isRemade({ name, remake }: KeptFile): Promise<boolean> {
-    const failed = await remake();
+  async #isRemade(file: KeptFile): Promise<boolean> {
+    const { name } = file;
+    const failed = await file.remake();
     if (failed === null) this.#failures.delete(name);
     else if (this.#failures.get(name) !== failed) {
       this.#failures.set(name, failed);

@@ -104,6 +104,21 @@ export function placesOf({ config, account, edges }: CommandConfig): AgentPlaces
   return { stateDir: config.stateDir, pidFile: config.pidFile, uid: account?.uid ?? edges.machine.uid };
 }
 
+/**
+ * Returns the state directory of a command that the user of this process types without flags in a
+ * new shell: what the default files say, or else the default of that user. Null: not known,
+ * because those files say something that is not a path.
+ */
+export function stateDirWithoutFlags({ configFiles, machine }: Edges): string | null {
+  const resolved = resolveConfig({
+    flags: { configFile: null, tempDir: null, pidFile: null, user: null, given: new Map() },
+    env: {},
+    source: withEntriesOf(readSource(configFiles, null, machine.cwd), indispensableKeys),
+    machine,
+  });
+  return resolved.ok ? resolved.value.config.stateDir : null;
+}
+
 /** Returns the path of the log of an agent in the background. */
 export function backgroundLog({ log, stateDir }: Config): string {
   return log.location ?? join(stateDir, 'instrument_server.log');
@@ -131,7 +146,7 @@ function accountOf({ user }: Flags, { machine, privileges }: Edges): Result<Acco
   if (account.uid === machine.uid) return ok(null);
   return machine.uid === 0
     ? ok(account)
-    : err('-u: only root can become another user; type: sudo instrument_server …, or leave -u out');
+    : err('-u: only root can become another user; type the same command with sudo, or leave -u out');
 }
 
 function edgesOf({ name, home }: Account, edges: Edges): Edges {

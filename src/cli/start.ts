@@ -1,9 +1,11 @@
 import type { Flags } from '../config/resolve.ts';
+import { askAgent } from '../control/client.ts';
 import type { Edges } from '../io/edges.ts';
 import type { ProcessIdentity } from '../model/run.ts';
 import { backgroundLog, type CommandConfig, placesOf, readCommandConfig } from './command-config.ts';
 import type { CommandOutput } from './command-output.ts';
 import { handoverText } from './handover.ts';
+import { pageText } from './page-text.ts';
 import { findAgent } from './running-agent.ts';
 import { stopAgent } from './stop.ts';
 import { unsentWarning } from './unsent.ts';
@@ -48,7 +50,7 @@ function prepare(
   { complain }: CommandOutput,
 ): (CommandConfig & { readonly agent: ProcessIdentity | null }) | null {
   if (edges.platform === 'win32') {
-    complain('Windows has no background processes; let a service manager run: instrument_server [flags] foreground');
+    complain('Windows has no background processes; let a service manager run the same command with `foreground`');
     return null;
   }
   const command = readCommandConfig(flags, edges);
@@ -69,7 +71,10 @@ async function launch(argv: readonly string[], command: CommandConfig, output: C
   for (const warning of [...warnings, ...unsentWarning(config)]) output.complain(`warning: ${warning}`);
   const started = await edges.detach.start(handoverText({ argv, cwd: edges.machine.cwd }));
   if (started.kind === 'ready') {
-    await output.say(`started (pid ${started.pid}); log: ${backgroundLog(config)}`);
+    const page = await askAgent(edges.ask, config.stateDir).pageLink();
+    const where = page.ok ? pageText(page.value) : null;
+    const facts = [`started (pid ${started.pid})`, `log: ${backgroundLog(config)}`, ...(where === null ? [] : [where])];
+    await output.say(facts.join('; '));
     return 0;
   }
   const winner = findAgent(placesOf(command), edges); // if several were started at once, one was first

@@ -3,6 +3,7 @@ import type { AskSocket } from '../io/net/socket-client.ts';
 import type { Result } from '../model/result.ts';
 import type { PluginAnswer, Status } from '../model/status.ts';
 import { visible } from '../words/visible.ts';
+import { pageText } from './page-text.ts';
 import { type RenderOptions, renderPlugins, renderStatus } from './render.ts';
 import { type AgentPlaces, type FoundAgent, unanswered } from './running-agent.ts';
 
@@ -28,10 +29,17 @@ export type StatusEdges = {
  */
 export async function runStatus({ places, plugin, isJson }: StatusRequest, edges: StatusEdges): Promise<number> {
   const client = askAgent(edges.ask, places.stateDir);
-  const [status, answer] = await Promise.all([client.status(), plugin === null ? null : client.plugin(plugin)]);
+  const isForPerson = plugin === null && !isJson;
+  const [status, answer, page] = await Promise.all([
+    client.status(),
+    plugin === null ? null : client.plugin(plugin),
+    isForPerson ? client.pageLink() : null,
+  ]);
   if (!status.ok) return reportNoAnswer(status.error, places, edges);
   if (answer === null) {
-    await edges.write(isJson ? jsonText(status.value) : renderStatus(status.value, edges.options));
+    const where = page?.ok ? pageText(page.value) : null;
+    const text = `${renderStatus(status.value, edges.options)}${where === null ? '' : `\n${where}\n`}`;
+    await edges.write(isJson ? jsonText(status.value) : text);
     return 0;
   }
   if (!answer.ok) return reportNoAnswer(answer.error, places, edges);
@@ -44,7 +52,12 @@ function jsonText(document: Status | PluginAnswer): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function reportNoAnswer(reason: NoAnswer, places: AgentPlaces, { writeError, findAgent }: StatusEdges): number {
+/** Prints why the agent gave no answer. Returns the exit status: 3 if no agent runs, else 1. */
+export function reportNoAnswer(
+  reason: NoAnswer,
+  places: AgentPlaces,
+  { writeError, findAgent }: Pick<StatusEdges, 'writeError' | 'findAgent'>,
+): number {
   const complain = (sentence: string) => writeError(`instrument_server: ${visible(sentence)}\n`);
   const trouble = reason.kind === 'trouble' ? reason.detail : whyUnanswered(places, findAgent(places));
   if (trouble !== null) {

@@ -53,8 +53,8 @@ export type TrialSource = {
  *
  * A plugin of the agent that runs on this state directory is run by that agent. Other scripts,
  * and those that the agent rejects, are run by this process (`local`) in their own folder, if
- * they belong to this user and no earlier run of them in the agent is still running. An error is
- * a sentence for the user.
+ * they belong to this user and no earlier run of them in the agent is still running; their metrics
+ * have the host name of the agent, if one runs. An error is a sentence for the user.
  */
 export async function findTrial(
   script: string,
@@ -93,7 +93,7 @@ export async function findTrial(
       }
       const where = `run here, in ${dirname(path)}, with this shell's user, limits and environment: ${reason}`;
       onProgress({ event: 'found', ranBy: 'here', where, rejection: rejection ?? local.rejection(path) });
-      return local.run(path, previous, (event) => {
+      return local.run(path, status?.hostname ?? config.hostname, previous, (event) => {
         if (event.event !== 'refused') onProgress(event);
       });
     };

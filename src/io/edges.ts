@@ -17,6 +17,7 @@ import { type Detach, detach } from './process/detach.ts';
 import { keepHeapSmall } from './process/heap.ts';
 import { type Processes, processes } from './process/identity.ts';
 import { type Privileges, privileges } from './process/privileges.ts';
+import { programStart, programWords } from './process/program-words.ts';
 import { readRunEnvironment } from './process/run-environment.ts';
 import { readUsage, type Usage } from './process/usage.ts';
 import { readVersion } from './version.ts';
@@ -81,6 +82,8 @@ export type Edges = {
   readonly platform: string;
   readonly arch: string;
   readonly nodeVersion: string;
+  /** The words that start this program from any folder. */
+  readonly program: readonly string[];
   /** The agent's own version. */
   readonly version: string;
   readonly pid: number;
@@ -119,6 +122,7 @@ export function systemEdges(): Edges {
     platform: process.platform,
     arch: process.arch,
     nodeVersion: process.versions.node,
+    program: programWords(programStart(process.argv[1] ?? '')),
     version: readVersion(),
     pid: process.pid,
     env: process.env,

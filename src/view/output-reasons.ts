@@ -6,11 +6,11 @@ import type { RunFacts } from './runs.ts';
 import type { Situation } from './situation.ts';
 
 /** What is wrong with the output of a plugin's last run; empty: nothing. Never throws. */
-export function outputReasons({ script, facts }: Situation): readonly Reason[] {
+export function outputReasons({ script, facts, commands }: Situation): readonly Reason[] {
   const { run, stderr } = facts;
   const { file, path } = script.plugin;
   if (!run) return [];
-  const seeStderr = stderr.length > 0 ? [`instrument_server status ${typedName(file)}`] : [];
+  const seeStderr = stderr.length > 0 ? [commands.status(file)] : [];
   if (run.failure !== null) {
     if (run.ending.kind === 'not-started' || seeStderr.length === 0) return [reasonOf(run.failure)];
     const sentence = `${run.failure.sentence}; its stderr is in its status`;
@@ -48,8 +48,4 @@ function outputCut(outputBytes: number): Reason {
   const size = `${Math.ceil(outputBytes / (1024 * 1024))}MiB`;
   const cure = `print less, or set max_output = ${size} under [scripts]`;
   return reason('output-cut', `its last output was longer than what is kept, and its end was lost; ${cure}`);
-}
-
-function typedName(word: string): string {
-  return /^[\w.-]+$/.test(word) ? word : typeable(word);
 }

@@ -1,6 +1,7 @@
 import type { Advice } from '../model/advice.ts';
 import type { JudgedScript } from '../model/plugin.ts';
 import type { CurrentRun } from '../model/status.ts';
+import type { OwnCommands } from '../words/own-command.ts';
 import type { RunFacts } from './runs.ts';
 
 /** All that decides whether a plugin reports. */
@@ -21,4 +22,6 @@ export type Situation = {
   /** The paths of all scripts with the same name, this one among them. */
   readonly sameName: readonly string[];
   readonly nowS: number;
+  /** The commands that the agent hands out. */
+  readonly commands: OwnCommands;
 };

@@ -243,7 +243,7 @@ describe.skipIf(missing !== null)(
       await agent.stop();
       agent.world.refuses = true;
       await agent.begin();
-      await page.getByText('not allowed: open the link that the agent logs at its start').waitFor();
+      await page.getByText('not allowed: reload this page, which then says how to get its link').waitFor();
       agent.world.refuses = false;
       await page.locator('#connection[data-state=live]').waitFor();
     });

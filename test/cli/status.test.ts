@@ -21,7 +21,11 @@ const routes = createRoutes(
   }),
 );
 
+const link = 'http://127.0.0.1:8642/?token=x';
+
 const running: AskSocket = async (_socket, target) => {
+  if (target === '/link.json')
+    return { ok: true, value: { status: 200, text: JSON.stringify({ kind: 'served', link }) } };
   const { pathname, searchParams } = new URL(target, 'http://agent');
   const reply = await routes({
     method: 'GET',
@@ -68,6 +72,10 @@ test('the whole status: as text, or as the JSON document that the agent gave', a
     out: expect.stringMatching(/^instrument_server 2\.0\.0 on web1: up 3d 4h /),
     error: '',
   });
+  expect((await typed(running)).out).toMatch(`\n\npage: ${link}\n`);
+  const older: AskSocket = (socket, target, patienceMs) =>
+    target === '/link.json' ? failing('EPIPE')(socket, target, patienceMs) : running(socket, target, patienceMs);
+  expect(await typed(older)).toMatchObject({ code: 0, out: expect.not.stringContaining('page:'), error: '' });
   const asJson = await typed(running, null, true);
   expect(asJson).toMatchObject({ code: 0, error: '' });
   expect(JSON.parse(asJson.out)).toEqual(status);

@@ -8,6 +8,7 @@ import type { Config } from '../../src/model/config.ts';
 import type { PluginAnswer, Status } from '../../src/model/status.ts';
 import { derivedEventLog, type EventLog } from './event-log.ts';
 import { fakeClock } from './fake-clock.ts';
+import { bareCommands } from './own-commands.ts';
 import { tempDir } from './temp-dir.ts';
 import { moment, turn } from './turns.ts';
 
@@ -107,6 +108,7 @@ export function testDaemon(
     keptFiles: [],
     emit: events.emit,
     write: hasConsole ? print : null,
+    commands: bareCommands,
   });
   if (!started.ok) throw new Error(started.error);
   const daemon: Daemon = started.value;

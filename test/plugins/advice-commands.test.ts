@@ -5,6 +5,7 @@ import type { Advice } from '../../src/model/advice.ts';
 import type { DirectoryRejection, PluginRejection } from '../../src/model/plugin.ts';
 import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/permissions.ts';
 import { whyNoPlugin } from '../../src/plugins/scan.ts';
+import { bareCommands } from '../helpers/own-commands.ts';
 
 /** Names that a careless command would split, expand, take for a flag, or run. */
 const awkwardNames = [
@@ -90,7 +91,7 @@ describe('every command of advice can be typed as it stands, and names the very 
     };
     const facts = (path: string) =>
       path === `${dir}/${entry}` || isPlainThere ? file : ({ kind: 'failed', code: 'ENOENT' } as const);
-    return whyNoPlugin({ ...systemFiles, facts }, dir, entry);
+    return whyNoPlugin({ ...systemFiles, facts }, dir, entry, bareCommands.status);
   }
 
   test.each(awkwardNames)('on an entry whose name is never run: %j', (name) => {

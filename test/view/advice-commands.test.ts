@@ -7,6 +7,7 @@ import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/permissions
 import { judgeExit } from '../../src/runner/ending.ts';
 import { reasonsOf } from '../../src/view/reasons.ts';
 import { reasonOfSink, sinkReasons } from '../../src/view/sink-reasons.ts';
+import { bareCommands } from '../helpers/own-commands.ts';
 import { facts, goodRun, known, noonS, running, sink } from './set-up.ts';
 
 /** Names that a careless command would split, expand, take for a flag, or run. */
@@ -39,7 +40,8 @@ const ended = (file: string, exit: Exit, firstLine = '#!/bin/sh') =>
   afterRun(file, { ...judgeExit(exit, `/scripts/${file}`, firstLine), samples: 0 });
 
 const badLine = { line: 1, text: '$(date)', reason: 'bad-name', hint: 'no' } as const;
-const away = (name: string, state: 'away' | 'refused') => sinkReasons([sink({ name, state, trouble: 'x' })], noonS);
+const away = (name: string, state: 'away' | 'refused') =>
+  sinkReasons([sink({ name, state, trouble: 'x' })], noonS, bareCommands);
 
 /** For each kind, what makes it; a kind without a situation does not compile. */
 const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[]>> = {
@@ -83,10 +85,12 @@ const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[
   'sink-away': () => away('influx', 'away'),
   'sink-refused': () => [
     ...away('influx', 'refused'),
-    ...[reasonOfSink('influx', { state: 'refused', trouble: { sentence: 'x', commands: [] } }) ?? []].flat(),
+    ...[
+      reasonOfSink('influx', { state: 'refused', trouble: { sentence: 'x', commands: [] } }, bareCommands) ?? [],
+    ].flat(),
   ],
-  'samples-refused': () => sinkReasons([sink({ trouble: 'x', droppedSamples: 2 })], noonS),
-  'no-sink': () => sinkReasons([], noonS),
+  'samples-refused': () => sinkReasons([sink({ trouble: 'x', droppedSamples: 2 })], noonS, bareCommands),
+  'no-sink': () => sinkReasons([], noonS, bareCommands),
 };
 
 describe('every command of advice can be typed as it stands', () => {

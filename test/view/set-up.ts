@@ -4,6 +4,7 @@ import type { CurrentRun, SinkStatus } from '../../src/model/status.ts';
 import type { PluginFacts } from '../../src/view/plugin-status.ts';
 import type { RunFacts } from '../../src/view/runs.ts';
 import { reasonOfSink } from '../../src/view/sink-reasons.ts';
+import { bareCommands } from '../helpers/own-commands.ts';
 
 /** Noon of a day, as this machine's clocks on the wall have it, in unix seconds. */
 export const noonS = new Date(2026, 10, 25, 12, 0, 0).getTime() / 1000;
@@ -64,6 +65,7 @@ export function known(change: Partial<PluginFacts> = {}): PluginFacts {
     nextDueAtS: noonS + 30,
     sameName: [],
     nowS: noonS,
+    commands: bareCommands,
     ...change,
   };
 }
@@ -90,5 +92,5 @@ export function sink(change: Partial<Omit<SinkStatus, 'reason'>> = {}): SinkStat
     ...change,
   } as const satisfies Omit<SinkStatus, 'reason'>;
   const trouble = status.trouble === null ? null : { sentence: status.trouble, commands: [] };
-  return { ...status, reason: reasonOfSink(status.name, { state: status.state, trouble }) };
+  return { ...status, reason: reasonOfSink(status.name, { state: status.state, trouble }, bareCommands) };
 }

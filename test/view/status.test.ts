@@ -7,6 +7,7 @@ import { nextDueAtS } from '../../src/scheduler/due.ts';
 import { answerFor, composeStatus, type StatusSources } from '../../src/view/status.ts';
 import { createTotals } from '../../src/view/totals.ts';
 import { createView, type View } from '../../src/view/view.ts';
+import { bareCommands } from '../helpers/own-commands.ts';
 import { testConfig } from '../helpers/test-daemon.ts';
 import { facts, goodRun, noonS, script } from './set-up.ts';
 
@@ -22,6 +23,7 @@ function parts(change: Partial<StatusSources> = {}, configChange: Partial<Config
   return {
     identity: { version: '2.0.0', pid: 47, startedAtS: noonS - 600 },
     config: testConfig(home, configChange),
+    commands: bareCommands,
     settingsOf,
     nextDueAtS,
     nowMs: noonS * 1000,
@@ -132,7 +134,9 @@ describe('a name selects', () => {
   test('nothing: why, and what to type', () => {
     const missing = (name: string, change: Partial<StatusSources> = {}, config: Partial<Config> = {}) =>
       answerFor(name, parts({ scripts, ...change }, config)).missing;
-    expect(missing('c.sh')).toBe('there is no script c.sh in /scripts; did you mean a.sh?');
+    expect(missing('c.sh')).toBe(
+      'there is no script c.sh in /scripts; the closest name is a.sh; instrument_server status a.sh',
+    );
     expect(missing('disk_usage')).toBe(
       "there is no script disk_usage in /scripts; put one there with install -m 0700 SCRIPT '/scripts'",
     );

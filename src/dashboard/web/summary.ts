@@ -12,7 +12,7 @@ const connectionTexts: Readonly<Record<EventConnection, string>> = {
   connecting: 'connecting…',
   live: 'live',
   reconnecting: 'reconnecting…',
-  refused: 'not allowed: open the link that the agent logs at its start',
+  refused: 'not allowed: reload this page, which then says how to get its link',
 };
 
 /** The head of the page, its banners, and the three answers below them. */
