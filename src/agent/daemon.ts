@@ -15,8 +15,10 @@ import { openStore, type Store } from '../store/store.ts';
 import { selfSamples } from '../view/self-metrics.ts';
 import { createView } from '../view/view.ts';
 import { createDelivery } from './delivery.ts';
+import { withHostname } from './host-name.ts';
 import { createScripts, unusableDirectory } from './scripts.ts';
 import { createStopping } from './stopping.ts';
+import { storeOptionsOf } from './store-options.ts';
 import { startViewServer, type ViewServer } from './view-server.ts';
 
 /** A running agent. */
@@ -77,7 +79,7 @@ export function startDaemon(
   { claim, emit: log, write }: DaemonOptions,
 ): Result<Daemon, string> {
   const { clock, files, platform, pid } = edges;
-  let config = first;
+  let config = withHostname(first, edges);
   const startedAtS = clock.nowMs() / 1000;
   const view = createView(clock);
   let server: ViewServer | null = null;
@@ -95,18 +97,7 @@ export function startDaemon(
   drainLeftovers(pipeDir);
 
   const delivery = createDelivery(config, edges, emit, write);
-  const storeOptions = {
-    sinks: delivery.spooledSinks(),
-    get maxSizeBytes() {
-      return config.spool.maxSizeBytes;
-    },
-    get history() {
-      const { isEnabled, historyS, maxSizeBytes, metrics } = config.dashboard;
-      return { keptForS: isEnabled ? historyS : 0, maxSizeBytes, keepsLatest: isEnabled || metrics };
-    },
-    emit,
-    onAppended: delivery.appended,
-  };
+  const storeOptions = storeOptionsOf(() => config, delivery, emit);
   const opened = tryOpenStore(() => openStore({ clock, database, outputs }, storeOptions), config.stateDir);
   if (!opened.ok) {
     release();
@@ -145,6 +136,16 @@ export function startDaemon(
     isRemovalReported = true;
   }
 
+  /** Samples that were read keep their names. */
+  function followHostname() {
+    const [from, next] = [config.hostname, withHostname(config, edges)];
+    if (next === config) return;
+    config = next;
+    host = hostOf(next);
+    emit({ event: 'host.renamed', from, to: next.hostname });
+    delivery.apply(next);
+  }
+
   /**
    * Measures at the tick; with `spread` at the host's moment, which then is the time of the
    * samples.
@@ -160,6 +161,7 @@ export function startDaemon(
     const isSpread = config.spread;
     lastTickS = tick.atS;
     reportIfRemoved();
+    followHostname();
     scripts.look();
     const selfDone = measured('self', tick, async (at) => {
       if (config.selfMetrics) store.append(ownSamples(at)); // without spread: as of before this tick's runs
@@ -212,8 +214,8 @@ export function startDaemon(
 
   return ok({
     ready: serving.ready(),
-    reload(next, changed) {
-      const before = config;
+    reload(read, changed) {
+      const [before, next] = [config, withHostname(read, edges)];
       const isOther =
         next.scripts.location !== before.scripts.location || next.scripts.enabled !== before.scripts.enabled;
       const unusable = isOther ? unusableDirectory(next, edges) : null;

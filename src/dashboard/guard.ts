@@ -6,7 +6,7 @@ import { textReply } from './reply.ts';
  * The token that a request must carry, and the host names that it may address. IP addresses and
  * `localhost` are always allowed.
  */
-export type GuardOptions = { readonly token: string; readonly hosts: readonly string[] };
+export type GuardOptions = { readonly token: string; readonly hosts: () => readonly string[] };
 
 const headers = {
   'content-security-policy': [
@@ -37,7 +37,7 @@ export function guarded(handle: Handle, { token, hosts }: GuardOptions): Handle 
   return async (request) => withHeaders(await answer(request));
 
   function answer(request: IncomingRequest): HttpReply | Promise<HttpReply> {
-    if (!isOurHost(request.headers['host'], hosts))
+    if (!isOurHost(request.headers['host'], hosts()))
       return textReply(403, 'the page is not served under this host name; use localhost or the IP address');
     if (!isOwnOrigin(request.headers)) return textReply(403, 'requests from other pages are refused');
     const given = request.query.get('token');

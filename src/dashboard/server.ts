@@ -49,7 +49,12 @@ export function createDashboardServer(
     token,
     hosts,
     emit,
-  }: { readonly handle: Handle; readonly token: ReadToken; readonly hosts: readonly string[]; readonly emit: Emit },
+  }: {
+    readonly handle: Handle;
+    readonly token: ReadToken;
+    readonly hosts: () => readonly string[];
+    readonly emit: Emit;
+  },
 ): DashboardServer {
   let wanted: ListenAddress | null = null;
   let state: ServerState = { kind: 'stopped' };
@@ -65,7 +70,7 @@ export function createDashboardServer(
   async function start(listen: ListenAddress, failures: FailedAttempts) {
     const secret = token();
     if (!secret.ok) return failed(secret.error, failures);
-    const names = [...hosts, listen.host].map((name) => name.toLowerCase());
+    const names = () => [...hosts(), listen.host].map((name) => name.toLowerCase());
     const started = await serve(listen, guarded(handle, { token: secret.value, hosts: names }));
     if (!started.ok) return failed(started.error, failures);
     const url = `http://${formatHostPort({ host: reachable(listen.host), port: started.value.port })}/`;

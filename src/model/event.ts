@@ -101,6 +101,8 @@ export type AgentEvent =
   | ({ readonly event: 'run.output-lost'; readonly plugin: PluginFile; readonly detail: string } & Repeated)
   | { readonly event: 'host.unreadable'; readonly source: string; readonly detail: string }
   | { readonly event: 'host.recovered'; readonly source: string }
+  /** The system has another name, and none is configured: metrics begin with `to` from now on. */
+  | { readonly event: 'host.renamed'; readonly from: string; readonly to: string }
   | { readonly event: 'store.failed'; readonly detail: string }
   | { readonly event: 'store.recovered' }
   /** Samples that were read and could not be committed before the agent ended. */

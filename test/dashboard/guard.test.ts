@@ -6,7 +6,7 @@ import type { HttpReply, IncomingRequest } from '../../src/io/net/http-server.ts
 import { asking } from './asking.ts';
 
 const token = 'T0ken-of-24-characters_x';
-const handle = guarded(createRoutes(asking()), { token, hosts: ['web1', 'agent.example'] });
+const handle = guarded(createRoutes(asking()), { token, hosts: () => ['web1', 'agent.example'] });
 
 function ask(
   path: string,
@@ -49,7 +49,7 @@ describe('the token', () => {
   });
 
   test('of another agent on this host has a cookie of its own', async () => {
-    const other = guarded(createRoutes(asking()), { token: 'another-token-another-one', hosts: [] });
+    const other = guarded(createRoutes(asking()), { token: 'another-token-another-one', hosts: () => [] });
     const reply = await other({
       method: 'GET',
       path: '/',

@@ -23,7 +23,7 @@ function dashboard(readToken = () => ({ ok: true, value: token }) as const) {
   const events = eventLog();
   const server = createDashboardServer(
     { clock, serve: serveHttp },
-    { handle: createRoutes(asking()), token: readToken, hosts: [], emit: events.emit },
+    { handle: createRoutes(asking()), token: readToken, hosts: () => [], emit: events.emit },
   );
   onTestFinished(server.close);
   return { clock, events, server };

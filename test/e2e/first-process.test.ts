@@ -28,7 +28,7 @@ test.skipIf(trouble !== null)(
   async () => {
     const home = makeHome();
     const seen = join(home.state, '..', 'seen');
-    // Says who its parent is, and which zombies there are, once the orphans of former runs have ended.
+    // Prints its parent's id, and how many zombies the orphans of former runs left.
     writePlugin(
       home.scripts,
       'p',

@@ -81,6 +81,7 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
   'run.survived': { event: 'run.survived', plugin, pid: 7 },
   'run.survivor-ended': { event: 'run.survivor-ended', plugin, pid: 7 },
   'run.output-lost': { event: 'run.output-lost', plugin, detail: 'ENOSPC', ...once },
+  'host.renamed': { event: 'host.renamed', from: 'web1', to: 'web2' },
   'host.unreadable': { event: 'host.unreadable', source: '/proc/stat', detail: 'EACCES' },
   'host.recovered': { event: 'host.recovered', source: '/proc/stat' },
   'store.failed': { event: 'store.failed', detail: 'database or disk is full' },
@@ -140,7 +141,7 @@ describe('the level of an event', () => {
     [
       'warn',
       'one plugin or connection needs a person',
-      'config.warned control.failed dashboard.failed history.emptied history.failed host.unreadable plugin.collided plugin.rejected run.bad-lines run.failed run.output-lost run.overdue run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten watch.failed',
+      'config.warned control.failed dashboard.failed history.emptied history.failed host.renamed host.unreadable plugin.collided plugin.rejected run.bad-lines run.failed run.output-lost run.overdue run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten watch.failed',
     ],
     [
       'debug',
