@@ -93,7 +93,7 @@ export function startDaemon(
   const life = clock.nowMs().toString(36);
   const state = openStateDirectory(files, config.stateDir, config.tempDir, edges.machine.uid, life);
   if (!state.ok) return state;
-  const { database, outputs, pipeDir, release, isThere } = state.value;
+  const { database, outputs, pipeDir, emptied, release, isThere } = state.value;
   drainLeftovers(pipeDir);
 
   const delivery = createDelivery(config, edges, emit, write);
@@ -104,6 +104,7 @@ export function startDaemon(
     return opened;
   }
   const store = opened.value;
+  if (emptied !== null) emit({ event: 'store.emptied', path: config.stateDir, advice: emptied });
   delivery.begin(store);
   const scripts = createScripts(edges, { config: () => config, store, outputs, pipeDir, emit, onScan: view.present });
   const hostOf = ({ hostname }: Config) =>

@@ -88,6 +88,7 @@ const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
   'store.recovered': ['info', 'samples are stored again'],
   'store.lost': ['error', 'samples that could not be stored are lost, because the agent ends'],
   'store.removed': ['error', 'the state directory is gone'],
+  'store.emptied': ['error', 'the database is empty, though an agent had kept something with it'],
   'store.set-aside': ['error', 'the database was damaged and set aside; an empty one took its place'],
   'history.failed': ['warn', 'the history can not be read or written; samples are delivered all the same'],
   'history.recovered': ['info', 'the history is kept again'],

@@ -112,6 +112,8 @@ export type AgentEvent =
    * process ends.
    */
   | { readonly event: 'store.removed'; readonly path: string; readonly advice: Advice }
+  /** The database was empty at the start, beside what an agent had kept with it. */
+  | { readonly event: 'store.emptied'; readonly path: string; readonly advice: Advice }
   /**
    * The database was damaged: it was renamed to `path`, and an empty one took its place.
    * `samples` waited in it; null: not known how many.

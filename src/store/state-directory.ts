@@ -5,10 +5,12 @@ import { takeLock } from '../io/disk/lock.ts';
 import { type OutputFiles, openOutputFiles } from '../io/disk/output-files.ts';
 import { messageOf } from '../io/errors.ts';
 import { fifoFolder } from '../io/process/fifo/fifo-folder.ts';
+import type { Advice } from '../model/advice.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { RecordedRun } from '../model/run.ts';
 import { octal } from '../words/octal.ts';
 import { quoted } from '../words/shell-words.ts';
+import { findEmptied } from './emptied.ts';
 import { readRecordedRuns } from './runs/recorded-runs.ts';
 import { migrate } from './schema.ts';
 import type { StateDatabase } from './tables.ts';
@@ -21,6 +23,8 @@ export type StateDirectory = {
   readonly outputs: OutputFiles;
   /** The folder in which the FIFOs of plugin runs are made. It exists, with mode 0700. */
   readonly pipeDir: string;
+  /** What an empty database was found beside, when the directory was opened. Null: nothing. */
+  readonly emptied: Advice | null;
   /** Whether the database's file is still the one that was opened. Never throws. */
   isThere(): boolean;
   /** Gives back the lock, so that another agent can open the directory. */
@@ -71,6 +75,7 @@ export function openStateDirectory(
     }
     const outputs = openOutputFiles(join(stateDir, 'outputs'), life);
     const path = join(stateDir, databaseFile);
+    const emptied = findEmptied(files, path, outputs.list().length, life);
     let identity: string | null = null;
     const database: StateDatabase = {
       open() {
@@ -84,6 +89,7 @@ export function openStateDirectory(
       database,
       outputs,
       pipeDir,
+      emptied,
       release: lock.release,
       isThere: () => identityOf(files, path) === identity,
     });

@@ -87,6 +87,7 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
   'store.failed': { event: 'store.failed', detail: 'database or disk is full' },
   'store.recovered': { event: 'store.recovered' },
   'store.lost': { event: 'store.lost', samples: 3 },
+  'store.emptied': { event: 'store.emptied', path: '/s', advice: advice('the database is empty') },
   'store.removed': { event: 'store.removed', path: '/s', advice: advice('/s was removed') },
   'history.failed': { event: 'history.failed', detail: 'database disk image is malformed' },
   'history.recovered': { event: 'history.recovered' },
@@ -136,7 +137,7 @@ describe('the level of an event', () => {
     [
       'error',
       'samples are in danger, or the key or the directory is refused',
-      'batch.dropped config.refused plugins.suspended sink.refused spool.overflowed spool.unreadable store.failed store.lost store.removed store.set-aside',
+      'batch.dropped config.refused plugins.suspended sink.refused spool.overflowed spool.unreadable store.emptied store.failed store.lost store.removed store.set-aside',
     ],
     [
       'warn',
