@@ -15,9 +15,11 @@ import { createView } from '../view/view.ts';
 import type { OwnCommands } from '../words/own-command.ts';
 import { createDelivery } from './delivery.ts';
 import { heldByAnother } from './held-directories.ts';
+import { withHostname } from './host-name.ts';
 import { createScripts, unusableDirectory } from './scripts.ts';
 import { keptDatabase, keptDirectory, openStateFiles, tryOpenStore } from './state-files.ts';
 import { createStopping } from './stopping.ts';
+import { storeOptionsOf } from './store-options.ts';
 import { type KeptFile, Upkeep } from './upkeep.ts';
 import { startViewServer, type ViewServer } from './view-server.ts';
 
@@ -83,7 +85,7 @@ export function startDaemon(
   { claim, keptFiles, emit: log, write, commands }: DaemonOptions,
 ): Result<Daemon, string> {
   const { clock, platform, pid } = edges;
-  let config = first;
+  let config = withHostname(first, edges);
   const startedAtS = clock.nowMs() / 1000;
   const view = createView(clock);
   let server: ViewServer | null = null;
@@ -93,28 +95,18 @@ export function startDaemon(
   const opened = openStateFiles(config, edges, claim);
   if (!opened.ok) return opened;
   const { state, held, release } = opened.value;
-  const { database, outputs, pipeDir } = state;
+  const { database, outputs, pipeDir, emptied } = state;
   drainLeftovers(pipeDir);
 
   const delivery = createDelivery(config, edges, emit, write);
-  const storeOptions = {
-    sinks: delivery.spooledSinks(),
-    get maxSizeBytes() {
-      return config.spool.maxSizeBytes;
-    },
-    get history() {
-      const { isEnabled, historyS, maxSizeBytes, metrics } = config.dashboard;
-      return { keptForS: isEnabled ? historyS : 0, maxSizeBytes, keepsLatest: isEnabled || metrics };
-    },
-    emit,
-    onAppended: delivery.appended,
-  };
+  const storeOptions = storeOptionsOf(() => config, delivery, emit);
   const tried = tryOpenStore(() => openStore({ clock, database, outputs }, storeOptions), config.stateDir);
   if (!tried.ok) {
     release();
     return tried;
   }
   const store = tried.value;
+  if (emptied !== null) emit({ event: 'store.emptied', path: config.stateDir, advice: emptied });
   delivery.begin(store);
   const scripts = createScripts(edges, {
     config: () => config,
@@ -143,6 +135,16 @@ export function startDaemon(
     return selfSamples(view, backlogs, edges.usage(), { hostname: config.hostname, atS });
   }
 
+  /** Samples that were read keep their names. */
+  function followHostname() {
+    const [from, next] = [config.hostname, withHostname(config, edges)];
+    if (next === config) return;
+    config = next;
+    host = hostOf(next);
+    emit({ event: 'host.renamed', from, to: next.hostname });
+    delivery.apply(next);
+  }
+
   /**
    * Measures at the tick; with `spread` at the host's moment, which then is the time of the
    * samples.
@@ -158,6 +160,7 @@ export function startDaemon(
     const isSpread = config.spread;
     lastTickS = tick.atS;
     void upkeep.look();
+    followHostname();
     scripts.look();
     const selfDone = measured('self', tick, async (at) => {
       if (config.selfMetrics) store.append(ownSamples(at)); // without spread: as of before this tick's runs
@@ -221,8 +224,8 @@ export function startDaemon(
 
   return ok({
     ready: serving.ready(),
-    reload(next, changed) {
-      const before = config;
+    reload(read, changed) {
+      const [before, next] = [config, withHostname(read, edges)];
       const isOther =
         next.scripts.location !== before.scripts.location || next.scripts.enabled !== before.scripts.enabled;
       const unusable = isOther ? (unusableDirectory(next, edges) ?? heldByAnother(held, next)) : null;

@@ -53,7 +53,7 @@ export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: n
   const page = createDashboardServer(edges, {
     handle: read,
     token: () => edges.keptToken(join(stateDir, 'dashboard-token')),
-    hosts: [edges.machine.hostname],
+    hosts: () => [edges.machine.hostname, edges.hostname()],
     linkCommand: stages.commands.link,
     emit,
   });

@@ -9,7 +9,7 @@ import { unauthorizedReply } from './unauthorized.ts';
  */
 export type GuardOptions = {
   readonly token: string;
-  readonly hosts: readonly string[];
+  readonly hosts: () => readonly string[];
   readonly linkCommand: string;
 };
 
@@ -32,7 +32,7 @@ export function guarded(handle: Handle, { token, hosts, linkCommand }: GuardOpti
   return async (request) => withHeaders(await answer(request));
 
   function answer(request: IncomingRequest): HttpReply | Promise<HttpReply> {
-    if (!isOurHost(request.headers['host'], hosts))
+    if (!isOurHost(request.headers['host'], hosts()))
       return textReply(403, 'the page is not served under this host name; use localhost or the IP address');
     if (!isOwnOrigin(request.headers)) return textReply(403, 'requests from other pages are refused');
     const given = request.query.get('token');

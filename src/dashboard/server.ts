@@ -30,7 +30,7 @@ export type ReadToken = () =>
 type DashboardOptions = {
   readonly handle: Handle;
   readonly token: ReadToken;
-  readonly hosts: readonly string[];
+  readonly hosts: () => readonly string[];
   readonly linkCommand: string;
   readonly emit: Emit;
 };
@@ -72,7 +72,7 @@ export function createDashboardServer(
   async function start(listen: ListenAddress, failures: FailedAttempts) {
     const secret = token();
     if (!secret.ok) return failed(secret.error, failures);
-    const names = [...hosts, listen.host].map((name) => name.toLowerCase());
+    const names = () => [...hosts(), listen.host].map((name) => name.toLowerCase());
     const started = await serve(listen, guarded(handle, { token: secret.value, hosts: names, linkCommand }));
     if (!started.ok) return failed(started.error, failures);
     const url = `http://${formatHostPort({ host: reachable(listen.host), port: started.value.port })}/`;

@@ -1,6 +1,6 @@
 import type { Patience } from '../model/sink.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { type ConfigFiles, type Machine, readMachine, systemConfigFiles } from './disk/config-files.ts';
+import { type ConfigFiles, type Machine, readHostname, readMachine, systemConfigFiles } from './disk/config-files.ts';
 import { type Files, systemFiles } from './disk/files.ts';
 import { type HostFiles, hostFiles, type OtherSystem, otherSystem } from './disk/host-files.ts';
 import { keptToken, readPageFile } from './disk/page-files.ts';
@@ -78,6 +78,8 @@ export type Edges = {
   readonly runEnvironment: typeof readRunEnvironment;
 
   readonly machine: Machine;
+  /** Reads the system's host name, which may have changed since `machine` was read. */
+  readonly hostname: () => string;
   /** As Node names them: `linux`, `darwin`, `win32`; `x64`, `arm64`. */
   readonly platform: string;
   readonly arch: string;
@@ -119,6 +121,7 @@ export function systemEdges(): Edges {
     usage: readUsage,
     runEnvironment: readRunEnvironment,
     machine: readMachine(),
+    hostname: readHostname,
     platform: process.platform,
     arch: process.arch,
     nodeVersion: process.versions.node,

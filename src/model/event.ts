@@ -101,6 +101,8 @@ export type AgentEvent =
   | ({ readonly event: 'run.output-lost'; readonly plugin: PluginFile; readonly detail: string } & Repeated)
   | { readonly event: 'host.unreadable'; readonly source: string; readonly detail: string }
   | { readonly event: 'host.recovered'; readonly source: string }
+  /** The system has another name, and none is configured: metrics begin with `to` from now on. */
+  | { readonly event: 'host.renamed'; readonly from: string; readonly to: string }
   | { readonly event: 'store.failed'; readonly detail: string }
   | { readonly event: 'store.recovered' }
   /** Samples that were read and could not be committed before the agent ended. */
@@ -110,6 +112,8 @@ export type AgentEvent =
    * ends before `store.moved`.
    */
   | { readonly event: 'store.removed'; readonly path: string; readonly advice: Advice }
+  /** The database was empty at the start, beside what an agent had kept with it. */
+  | { readonly event: 'store.emptied'; readonly path: string; readonly advice: Advice }
   /**
    * A new database has taken the place of the removed one. `samples` wait in it, all that waited
    * before; `outputs` kept outputs of plugins, and the history, are lost.

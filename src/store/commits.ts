@@ -148,12 +148,13 @@ export class Commits {
    */
   #write(): number | null {
     const { pending, tables } = this.#deps;
-    const { history, lastRuns, recordedRuns, spool } = tables;
+    const { history, lastRuns, passed, recordedRuns, spool } = tables;
     let samples = 0;
     try {
       tables.transaction(() => {
         lastRuns.commit();
         recordedRuns.commit();
+        passed.commit();
         samples = spool.append(history.noting(pending.read()));
       });
       return samples;

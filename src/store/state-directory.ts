@@ -5,10 +5,12 @@ import { type FileLock, isHeldFile, isNoLock, lockPath, takeSignedLock } from '.
 import { type OutputFiles, openOutputFiles } from '../io/disk/output-files.ts';
 import { messageOf } from '../io/errors.ts';
 import { fifoFolder } from '../io/process/fifo/fifo-folder.ts';
+import type { Advice } from '../model/advice.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { RecordedRun } from '../model/run.ts';
 import { octal } from '../words/octal.ts';
 import { quoted } from '../words/shell-words.ts';
+import { findEmptied } from './emptied.ts';
 import { readRecordedRuns } from './runs/recorded-runs.ts';
 import { stateDatabase } from './state-database.ts';
 import type { StateDatabase } from './tables.ts';
@@ -22,6 +24,8 @@ export type StateDirectory = {
   readonly outputs: OutputFiles;
   /** The folder in which the FIFOs of plugin runs are made. It exists, with mode 0700. */
   readonly pipeDir: string;
+  /** What an empty database was found beside, when the directory was opened. Null: nothing. */
+  readonly emptied: Advice | null;
   /** Whether the directory is still the one that was opened. Never throws. */
   isThere(): boolean;
   /**
@@ -75,9 +79,12 @@ export function openStateDirectory(files: Files, use: StateDirectoryUse): Result
   const outputDir = join(stateDir, 'outputs');
   try {
     const outputs = openOutputFiles(outputDir, life);
+    const path = join(stateDir, databaseFile);
+    const emptied = findEmptied(files, path, outputs.list().length, life);
     return ok({
-      ...stateDatabase(files, join(stateDir, databaseFile)),
+      ...stateDatabase(files, path),
       outputs,
+      emptied,
       pipeDir: fifoFolder(stateDir, tempDir),
       release: () => lock.release(),
       isThere: () => lock.isThere() && files.facts(outputDir).kind === 'directory',

@@ -4,7 +4,7 @@ import { messageOf } from '../io/errors.ts';
 import type { Emit } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { CompletedRun, FinishedRun, LastRun, RecordedRun } from '../model/run.ts';
-import { type Sample, unixSeconds } from '../model/sample.ts';
+import type { Sample } from '../model/sample.ts';
 import type { SpoolView } from '../model/spool.ts';
 import { Commits } from './commits.ts';
 import type { HistoryBounds } from './history/storage.ts';
@@ -84,8 +84,8 @@ type StoreFiles = { readonly clock: Clock; readonly database: StateDatabase; rea
 export function openStore({ clock, database, outputs }: StoreFiles, options: StoreOptions): Store {
   const { sinks, emit, onAppended } = options;
   const losses = createLossReporter(clock, emit);
-  const nowS = () => unixSeconds(clock.nowMs() / 1000);
   const tables: StoreTables = new StoreTables({
+    clock,
     database,
     outputs,
     spool: {
@@ -94,7 +94,6 @@ export function openStore({ clock, database, outputs }: StoreFiles, options: Sto
         return options.maxSizeBytes;
       },
       maxHeldBytes,
-      nowS,
       isFollowed: () => tables.history.isKept(),
       onFailed: (error) => commits.failed(error),
       onUnread: (error) => commits.readFailed(error),
@@ -108,7 +107,7 @@ export function openStore({ clock, database, outputs }: StoreFiles, options: Sto
     },
     onSetAside: (path, samples, detail) => emit({ event: 'store.set-aside', path, samples, detail }),
   });
-  const { lastRuns, recordedRuns, spool, history } = tables;
+  const { lastRuns, passed, recordedRuns, spool, history } = tables;
   const pending = createPendingSamples(outputs, losses.outputLost);
   const commits = new Commits({ clock, emit, tables, pending, onAppended });
 
@@ -137,7 +136,7 @@ export function openStore({ clock, database, outputs }: StoreFiles, options: Sto
     },
     present(files) {
       losses.present(files);
-      lastRuns.present(files, nowS());
+      lastRuns.present(files, passed.seconds());
       if (lastRuns.isDirty()) commits.soon();
     },
     view: (sink) => spool.view(sink),

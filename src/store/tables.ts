@@ -1,7 +1,9 @@
+import type { Clock } from '../io/clock.ts';
 import { type Database, isDamage } from '../io/disk/database.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import { messageOf } from '../io/errors.ts';
 import { History, type HistoryOptions } from './history/history.ts';
+import { PassedTime } from './passed-time.ts';
 import { Relocation } from './relocation.ts';
 import { LastRuns } from './runs/last-runs.ts';
 import { openRecordedRuns, type RecordedRuns } from './runs/recorded-runs.ts';
@@ -34,15 +36,17 @@ export type OnSetAside = (path: string, samples: number | null, detail: string) 
 
 /** All that is needed to open the tables. */
 export type TablesOptions = {
+  readonly clock: Clock;
   readonly database: StateDatabase;
   readonly outputs: OutputFiles;
-  readonly spool: SpoolOptions;
-  readonly history: HistoryOptions;
+  readonly spool: Omit<SpoolOptions, 'passedS'>;
+  readonly history: Omit<HistoryOptions, 'passedS'>;
   readonly onSetAside: OnSetAside;
 };
 
 /** The parts of the store, each with its tables in one file. */
 type Parts = {
+  readonly passed: PassedTime;
   readonly lastRuns: LastRuns;
   readonly recordedRuns: RecordedRuns;
   readonly spool: Spool;
@@ -66,6 +70,7 @@ type FileState =
 
 /** What is in the database, and the way to an empty one when it is damaged. */
 export class StoreTables {
+  readonly passed: PassedTime;
   readonly lastRuns: LastRuns;
   readonly recordedRuns: RecordedRuns;
   readonly spool: Spool;
@@ -81,8 +86,9 @@ export class StoreTables {
   constructor(options: TablesOptions) {
     this.#database = options.database;
     this.#onSetAside = options.onSetAside;
-    const { db, lastRuns, recordedRuns, spool, history } = openOrSetAside(options);
+    const { db, passed, lastRuns, recordedRuns, spool, history } = openOrSetAside(options);
     this.#file = { kind: 'open', db };
+    this.passed = passed;
     this.lastRuns = lastRuns;
     this.recordedRuns = recordedRuns;
     this.spool = spool;
@@ -104,7 +110,7 @@ export class StoreTables {
       this.#setAside(detail);
     if (!('db' in this.#file)) this.#file = { kind: 'starting', db: this.#database.open() };
     const { db } = this.#file;
-    for (const part of [this.lastRuns, this.recordedRuns, this.spool, this.history]) part.startAfresh(db);
+    for (const part of [this.passed, this.lastRuns, this.recordedRuns, this.spool, this.history]) part.startAfresh(db);
     this.#file = { kind: 'open', db };
   }
 
@@ -121,7 +127,7 @@ export class StoreTables {
       relocation.finish();
       this.spool.moveTo(fresh);
       this.history.leave();
-      for (const part of [this.lastRuns, this.recordedRuns, this.history]) part.startAfresh(fresh);
+      for (const part of [this.passed, this.lastRuns, this.recordedRuns, this.history]) part.startAfresh(fresh);
       this.#file = { kind: 'open', db: fresh };
       db.close();
       return false;
@@ -134,7 +140,13 @@ export class StoreTables {
   close(): void {
     this.history.close();
     this.#stay();
-    if ('db' in this.#file) this.#file.db.close();
+    if (!('db' in this.#file)) return;
+    try {
+      this.passed.write();
+    } catch {
+      // a minute is not counted
+    }
+    this.#file.db.close();
   }
 
   #moving(file: FileState & { readonly kind: 'open' | 'moving' }): FileState & { readonly kind: 'moving' } {
@@ -176,12 +188,14 @@ function openOrSetAside(options: TablesOptions): Parts & { readonly db: Database
   }
 }
 
-function openParts({ database, outputs, ...options }: TablesOptions): Parts & { readonly db: Database } {
+function openParts({ clock, database, outputs, ...options }: TablesOptions): Parts & { readonly db: Database } {
   const db = database.open();
   try {
-    const spool = new Spool(db, options.spool);
-    const history = new History(db, spool.follower, options.history);
-    return { db, lastRuns: new LastRuns(db, outputs), recordedRuns: openRecordedRuns(db), spool, history };
+    const passed = new PassedTime(db, clock);
+    const passedS = () => passed.seconds();
+    const spool = new Spool(db, { ...options.spool, passedS });
+    const history = new History(db, spool.follower, { ...options.history, passedS });
+    return { db, passed, lastRuns: new LastRuns(db, outputs), recordedRuns: openRecordedRuns(db), spool, history };
   } catch (error) {
     db.close();
     throw error;

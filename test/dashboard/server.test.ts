@@ -26,7 +26,7 @@ function dashboard(readToken = () => ({ ok: true, value: token }) as const) {
     {
       handle: createRoutes(asking()),
       token: readToken,
-      hosts: [],
+      hosts: () => [],
       linkCommand: 'instrument_server link',
       emit: events.emit,
     },

@@ -59,6 +59,7 @@ export function makeHome(): Home {
 export function testConfig(home: Home, change: Partial<Config> = {}): Config {
   return {
     hostname: 'testhost',
+    isSystemHostname: false,
     reportIntervalS: 60,
     stateDir: home.state,
     tempDir: null,
@@ -95,12 +96,12 @@ export function testDaemon(
   home: Home,
   change: Partial<Config> = {},
   env: Record<string, string> = {},
-  { hasConsole = true } = {},
+  { hasConsole = true, hostname = (): string => 'testhost' } = {},
 ): TestDaemon {
   const clock = fakeClock(Math.ceil(Date.now() / 60_000) * 60_000 + 1000); // later than the files' times, and far from the next tick
   const events = derivedEventLog(clock);
   const samples: string[] = [];
-  const edges = { ...systemEdges(), clock, env: { PATH: process.env['PATH'], ...env } };
+  const edges = { ...systemEdges(), clock, env: { PATH: process.env['PATH'], ...env }, hostname };
   let config = testConfig(home, change);
   const print = async (text: string) => void samples.push(...text.trimEnd().split('\n'));
   const started = startDaemon(config, edges, {

@@ -81,6 +81,7 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
   'run.survived': { event: 'run.survived', plugin, pid: 7 },
   'run.survivor-ended': { event: 'run.survivor-ended', plugin, pid: 7 },
   'run.output-lost': { event: 'run.output-lost', plugin, detail: 'ENOSPC', ...once },
+  'host.renamed': { event: 'host.renamed', from: 'web1', to: 'web2' },
   'host.unreadable': { event: 'host.unreadable', source: '/proc/stat', detail: 'EACCES' },
   'host.recovered': { event: 'host.recovered', source: '/proc/stat' },
   'store.failed': { event: 'store.failed', detail: 'database or disk is full' },
@@ -89,6 +90,7 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
   'store.moved': { event: 'store.moved', samples: 3, outputs: 2 },
   'files.remade': { event: 'files.remade', files: ['the pid file', 'the control socket'] },
   'files.missing': { event: 'files.missing', file: 'the pid file', detail: 'EACCES' },
+  'store.emptied': { event: 'store.emptied', path: '/s', advice: advice('the database is empty') },
   'store.removed': { event: 'store.removed', path: '/s', advice: advice('/s was removed') },
   'history.failed': { event: 'history.failed', detail: 'database disk image is malformed' },
   'history.recovered': { event: 'history.recovered' },
@@ -138,12 +140,12 @@ describe('the level of an event', () => {
     [
       'error',
       'samples are in danger, or the key or the directory is refused',
-      'batch.dropped config.refused files.missing plugins.suspended sink.refused spool.overflowed spool.unreadable store.failed store.lost store.removed store.set-aside',
+      'batch.dropped config.refused files.missing plugins.suspended sink.refused spool.overflowed spool.unreadable store.emptied store.failed store.lost store.removed store.set-aside',
     ],
     [
       'warn',
       'one plugin or connection needs a person',
-      'config.warned control.failed dashboard.failed files.remade history.emptied history.failed host.unreadable plugin.collided plugin.rejected run.bad-lines run.failed run.output-lost run.overdue run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved watch.failed',
+      'config.warned control.failed dashboard.failed files.remade history.emptied history.failed host.renamed host.unreadable plugin.collided plugin.rejected run.bad-lines run.failed run.output-lost run.overdue run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved watch.failed',
     ],
     [
       'debug',

@@ -4,7 +4,6 @@
  * `follower.ts` reads for the history.
  */
 import type { Database } from '../../io/disk/database.ts';
-import type { UnixSeconds } from '../../model/sample.ts';
 import type { SpoolTotals } from './draft.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { openPositions, type SpooledSink } from './positions.ts';
@@ -29,10 +28,10 @@ export class SpoolContents {
   #totals: SpoolTotals;
 
   /** Reads what is in the file and gives new sinks their positions. Throws what SQLite says. */
-  constructor(db: Database, sinks: readonly SpooledSink[], nowS: UnixSeconds) {
+  constructor(db: Database, sinks: readonly SpooledSink[], passedS: number) {
     const sql = prepareSpoolSql(db);
     const followed = sql.followed();
-    const positions = openPositions(db, sinks, Math.max(sql.newest(), followed ?? 0), nowS);
+    const positions = openPositions(db, sinks, Math.max(sql.newest(), followed ?? 0), passedS);
     this.ledger = createLedger(positions, sql.samplesAfter);
     this.#file = { kind: 'on-disk', db, sql };
     this.#totals = { bytes: sql.bytes(), lastId: positions.newest, hasAbsent: positions.hasAbsent, followed };
@@ -119,8 +118,8 @@ export class SpoolContents {
   }
 
   /** Changes to an empty file. Throws what SQLite says; then the mode stays as it was. */
-  startAfresh(db: Database, sinks: readonly SpooledSink[], nowS: UnixSeconds): void {
-    openPositions(db, sinks, this.#newestOnDisk(), nowS);
+  startAfresh(db: Database, sinks: readonly SpooledSink[], passedS: number): void {
+    openPositions(db, sinks, this.#newestOnDisk(), passedS);
     const sql = prepareSpoolSql(db);
     sql.follow(this.#totals.followed);
     this.#file = { kind: 'on-disk', db, sql };

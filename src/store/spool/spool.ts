@@ -39,7 +39,7 @@ export class Spool {
   constructor(db: Database, options: SpoolOptions) {
     this.#options = options;
     this.#sinks = options.sinks;
-    this.#contents = new SpoolContents(db, options.sinks, options.nowS());
+    this.#contents = new SpoolContents(db, options.sinks, options.passedS());
     this.#draft = this.#newDraft();
     this.follower = createFollower(this.#contents, options.onUnread);
   }
@@ -151,7 +151,7 @@ export class Spool {
 
   /** Continues with an empty file. Throws what SQLite says. */
   startAfresh(db: Database): void {
-    this.#contents.startAfresh(db, this.#sinks, this.#options.nowS());
+    this.#contents.startAfresh(db, this.#sinks, this.#options.passedS());
   }
 
   /**
@@ -178,10 +178,10 @@ export class Spool {
   #draftPositions(draft: Draft): SinkPositions | null {
     const { db, sql } = this.#contents.onDisk();
     const { followed, lastId } = this.#contents.totals;
-    const { nowS, isFollowed } = this.#options;
-    const positions = this.#nextSinks && takePositions(db, this.#nextSinks, lastId, nowS());
+    const { passedS, isFollowed } = this.#options;
+    const positions = this.#nextSinks && takePositions(db, this.#nextSinks, lastId, passedS());
     if (positions) draft.hasAbsent = positions.hasAbsent;
-    if (draft.hasAbsent) ({ forgotten: draft.forgotten, hasAbsent: draft.hasAbsent } = forgetAbsent(db, nowS()));
+    if (draft.hasAbsent) ({ forgotten: draft.forgotten, hasAbsent: draft.hasAbsent } = forgetAbsent(db, passedS()));
     draft.followed = isFollowed() ? (followed ?? lastId) : null;
     if (draft.followed !== followed) sql.follow(draft.followed);
     return positions;
