@@ -28,7 +28,7 @@ export function annotate(stdout: Uint8Array, context: OutputContext, mostLines: 
       const isCut = newline < 0 && context.truncated;
       lines.push({
         line: count,
-        text: shown(stdout.subarray(start, end)),
+        text: shown(stdout, start, end),
         verdict: verdictOf(verdicts.get(count), isCut),
       });
     }
@@ -44,7 +44,10 @@ function verdictOf(found: OutputLine | undefined, isCut: boolean): AnnotatedLine
   return { kind: 'bad-line', reason, hint };
 }
 
-function shown(bytes: Uint8Array): string {
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, shownCharacters * 4));
-  return [...text.replace(/\r$/, '')].slice(0, shownCharacters).join('');
+function shown(stdout: Uint8Array, start: number, end: number): string {
+  let wordsEnd = end;
+  while (wordsEnd > start && stdout[wordsEnd - 1] === 13) wordsEnd -= 1; // carriage returns
+  const bytes = stdout.subarray(start, Math.min(wordsEnd, start + shownCharacters * 4));
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  return [...text].slice(0, shownCharacters).join('');
 }

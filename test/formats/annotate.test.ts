@@ -45,6 +45,10 @@ test('the last line of an output that was cut has no verdict', () => {
   });
 });
 
+test('carriage returns before the line end are not shown', () => {
+  expect(annotated('a 1\r\r\nb\r\rc\r\r\r\n\r\r').lines.map(({ text }) => text)).toEqual(['a 1', 'b\r\rc', '']);
+});
+
 test('a long line is shown by its beginning', () => {
   expect([...(annotated(`${'ä'.repeat(100_000)} 1\n`).lines[0]?.text ?? '')]).toHaveLength(500);
 });
