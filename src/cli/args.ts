@@ -3,6 +3,7 @@ import type { Flags } from '../config/resolve.ts';
 import type { SettingFlag } from '../config/setting.ts';
 import { parseHostPort } from '../words/addresses.ts';
 import { closest } from '../words/closest.ts';
+import { visible } from '../words/visible.ts';
 import { allFlags, flagsOf, type KnownFlag, readWords, settingFlags, stallSteps } from './flags.ts';
 import { commands, helpText } from './help.ts';
 
@@ -168,7 +169,7 @@ function unknownCommand(word: string): Command {
 
 /** A typed word, made safe to show on one line of a terminal. */
 function shown(word: string): string {
-  return word.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?').slice(0, 60);
+  return visible(word).slice(0, 60);
 }
 
 function usageError(what: string, instead = seeHelp): Command {

@@ -1,6 +1,6 @@
 import type { TrialResult } from '../model/trial.ts';
 import { counted } from '../words/counted.ts';
-import { visible } from '../words/visible.ts';
+import { visible, visibleInQuotes } from '../words/visible.ts';
 import { adviceLines } from './advice-lines.ts';
 import { paint, type RenderOptions, runDuration } from './render.ts';
 
@@ -77,7 +77,7 @@ function badLineRows({ output }: TrialResult, { colours }: DevTextOptions): read
   const rows = output.lines.flatMap(({ line, text, verdict }) => {
     if (verdict.kind !== 'bad-line') return [];
     const mark = paint('yellow', '✗', colours);
-    return [`  ${mark} line ${line} "${visible(text)}": ${verdict.reason}: ${visible(verdict.hint)}`];
+    return [`  ${mark} line ${line} ${visibleInQuotes(text)}: ${verdict.reason}: ${visible(verdict.hint)}`];
   });
   return rows.slice(0, mostLines);
 }

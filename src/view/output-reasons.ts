@@ -1,6 +1,7 @@
 import type { Reason } from '../model/advice.ts';
 import type { BadLine } from '../model/bad-line.ts';
 import { typeable } from '../words/shell-words.ts';
+import { visibleInQuotes } from '../words/visible.ts';
 import { reason, reasonOf } from './reason.ts';
 import type { RunFacts } from './runs.ts';
 import type { Situation } from './situation.ts';
@@ -41,7 +42,7 @@ function badLineReasons({
 }
 
 function quotedBadLine({ text, hint }: BadLine): string {
-  return `${JSON.stringify(text)}: ${hint}`;
+  return `${visibleInQuotes(text)}: ${hint}`;
 }
 
 function outputCut(outputBytes: number): Reason {

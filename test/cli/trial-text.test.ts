@@ -63,7 +63,7 @@ test('nothing in what a script is called or prints acts on the terminal', () => 
     renderTrial(trial([badLine(1, nasty)], { stderr: [nasty], outputLost: nasty }), plain) +
     foundText(`/s/${nasty}`, { ranBy: 'here', where: `in ${nasty}`, rejection: failure(nasty, nasty) });
   expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
-  expect(text.match(/\\x1b\[2J\\u\{202e\}\\x0d/g)).toHaveLength(7);
+  expect(text.match(/\\x1b\[2J\\u\{202e\}\\r/g)).toHaveLength(7);
 });
 
 test('lines that are not shown are counted', () => {
