@@ -114,7 +114,8 @@ export function startDaemon(
   }
   const store = opened.value;
   delivery.begin(store);
-  const scripts = createScripts(edges, { config: () => config, store, outputs, pipeDir, emit, onScan: view.present });
+  const scriptDeps = { store, outputs, pipeDir, emit, onScan: view.present, hostNames: () => host.names() };
+  const scripts = createScripts(edges, { config: () => config, ...scriptDeps });
   const hostOf = ({ hostname }: Config) =>
     createHostMetrics({ platform, clock, files: edges.hostFiles, otherSystem: edges.otherSystem }, { hostname, emit });
   let host = hostOf(config);

@@ -62,6 +62,8 @@ export type ScriptsDeps = {
   readonly emit: Emit;
   /** Called with the scripts in the directory after each scan. */
   readonly onScan: (files: readonly PluginFile[]) => void;
+  /** The names of the host's metrics, without the host in front. Never rejects. */
+  readonly hostNames: () => Promise<ReadonlySet<string>>;
 };
 
 /**
@@ -73,7 +75,8 @@ export function unusableDirectory({ scripts }: Config, edges: Edges): string | n
 }
 
 /** Joins watcher, scheduler and runs. */
-export function createScripts(edges: Edges, { config, store, outputs, pipeDir, emit, onScan }: ScriptsDeps): Scripts {
+export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
+  const { config, store, outputs, pipeDir, emit, onScan, hostNames } = deps;
   const { clock, processes, platform } = edges;
   const checker = checkerOf(edges.machine.uid, edges.platform);
   const launcher = createLauncher(platform, { ...launchContext(edges, config()), pipeDir, clock });
@@ -81,7 +84,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
   let plugins: readonly Plugin[] = []; // accepted and settled, by the last scan
   const moments = new AwaitedMoments<PluginFile>(clock);
 
-  const startRun = createTickRuns({ edges, launcher, outputs, config, store, emit, mayRun });
+  const startRun = createTickRuns({ edges, launcher, outputs, config, store, emit, mayRun, hostNames });
   const scheduler = new Scheduler({
     clock,
     isAlive: processes.isAlive,

@@ -75,7 +75,7 @@ export function summarize(stdout: Iterable<Uint8Array>, context: OutputContext):
     if (found.kind === 'sample') samples += 1;
     else if (++count <= describedBadLines) first.push(describe(found, context));
   }
-  return { samples, badLines: { count, first } };
+  return { samples, badLines: { count, first }, unendedBytes: unendedBytes(stdout, samples + count, context) };
 }
 
 /**
@@ -99,7 +99,19 @@ export function readWhole(
       first.push(describe(badLineAt(text, whole, line, start, end), context));
     start = end + 1;
   }
-  return { summary: { samples: samples.length, badLines: { count, first } }, samples };
+  const unended = unendedBytes([stdout], samples.length + count, context);
+  return { summary: { samples: samples.length, badLines: { count, first }, unendedBytes: unended }, samples };
+}
+
+/** How many bytes follow the last line end of an output that was cut and has no line; else 0. */
+function unendedBytes(stdout: Iterable<Uint8Array>, lines: number, { truncated }: OutputContext): number {
+  if (!truncated || lines > 0) return 0;
+  let count = 0;
+  for (const chunk of stdout) {
+    const end = chunk.lastIndexOf(10) + 1;
+    count = end > 0 ? chunk.length - end : count + chunk.length;
+  }
+  return count;
 }
 
 /**
