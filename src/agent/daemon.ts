@@ -108,16 +108,9 @@ export function startDaemon(
   const store = tried.value;
   if (emptied !== null) emit({ event: 'store.emptied', path: config.stateDir, advice: emptied });
   delivery.begin(store);
-  const scripts = createScripts(edges, {
-    config: () => config,
-    store,
-    outputs,
-    pipeDir,
-    emit,
-    hold: () => held.holdScripts(config.scripts),
-    view,
-    commands,
-  });
+  const scriptDeps = { store, outputs, pipeDir, emit, view, commands, hostNames: () => host.names() };
+  const hold = () => held.holdScripts(config.scripts);
+  const scripts = createScripts(edges, { config: () => config, hold, ...scriptDeps });
   const hostOf = ({ hostname }: Config) =>
     createHostMetrics({ platform, clock, files: edges.hostFiles, otherSystem: edges.otherSystem }, { hostname, emit });
   let host = hostOf(config);

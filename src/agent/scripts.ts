@@ -70,6 +70,8 @@ export type ScriptsDeps = {
   readonly hold: () => number | null;
   /** Gets the scripts in the directory after each scan. */
   readonly view: Pick<View, 'present'>;
+  /** The names of the host's metrics, without the host in front. Never rejects. */
+  readonly hostNames: () => Promise<ReadonlySet<string>>;
   readonly commands: OwnCommands;
 };
 
@@ -83,7 +85,7 @@ export function unusableDirectory({ scripts }: Config, edges: Edges): string | n
 
 /** Joins watcher, scheduler and runs. */
 export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
-  const { config, store, outputs, pipeDir, emit, hold, view, commands } = deps;
+  const { config, store, outputs, pipeDir, emit, hold, view, hostNames, commands } = deps;
   const { clock, processes, platform } = edges;
   const checker = checkerOf(edges.machine.uid, edges.platform);
   const launcher = createLauncher(platform, { ...launchContext(edges, config()), pipeDir, clock });
@@ -92,7 +94,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
   let inUse: Advice<'directory-suspended'> | null = null; // another agent runs the plugins
   const moments = new AwaitedMoments<PluginFile>(clock);
 
-  const startRun = createTickRuns({ edges, launcher, outputs, config, store, emit, mayRun });
+  const startRun = createTickRuns({ edges, launcher, outputs, config, store, emit, mayRun, hostNames });
   const scheduler = new Scheduler({
     clock,
     isAlive: processes.isAlive,

@@ -78,7 +78,7 @@ export function statusSources(
  * What a plugin's last run printed, line by line; null: nothing of it is kept, or it can't be
  * read.
  */
-function lastOutput({ file, name }: Plugin, { store, outputs, config }: AgentStages): AnnotatedOutput | null {
+function lastOutput({ file, name, path }: Plugin, { store, outputs, config }: AgentStages): AnnotatedOutput | null {
   const last = store.lastRun(file);
   if (last === null) return null;
   const beginning =
@@ -89,7 +89,7 @@ function lastOutput({ file, name }: Plugin, { store, outputs, config }: AgentSta
     endedAtS: last.endedAtS,
     truncated: !beginning.isWhole,
   };
-  return annotate(beginning.bytes, context, mostOutputLines);
+  return annotate(beginning.bytes, context, mostOutputLines, path);
 }
 
 /** The first bytes of a kept output; null: it can't be read. */

@@ -4,6 +4,7 @@ import type { SettingFlag } from '../config/setting.ts';
 import { parseHostPort } from '../words/addresses.ts';
 import { closest } from '../words/closest.ts';
 import { shellLine } from '../words/own-command.ts';
+import { visible } from '../words/visible.ts';
 import { allFlags, type CommandLine, flagsOf, type KnownFlag, readWords, settingFlags, stallSteps } from './flags.ts';
 import { commands, helpText } from './help.ts';
 
@@ -233,7 +234,7 @@ function insteadOfUnknown(meant: string | null, program: readonly string[]): str
 
 /** A typed word, made safe to show on one line of a terminal. */
 function shown(word: string): string {
-  return word.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?').slice(0, 60);
+  return visible(word).slice(0, 60);
 }
 
 function misuse(what: string, instead: string | null = null): Misuse {

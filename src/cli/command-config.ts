@@ -7,6 +7,7 @@ import type { Edges } from '../io/edges.ts';
 import type { Account } from '../io/process/privileges.ts';
 import type { Config } from '../model/config.ts';
 import { err, ok, type Result } from '../model/result.ts';
+import { visibleInQuotes } from '../words/visible.ts';
 import type { AgentPlaces } from './running-agent.ts';
 
 /**
@@ -142,7 +143,7 @@ function accountOf({ user }: Flags, { machine, privileges }: Edges): Result<Acco
   if (machine.uid === null) return err('-u: is not available on this system; leave it out');
   const account = privileges.lookUp(user);
   if (account === null)
-    return err(`-u: there is no user ${JSON.stringify(user)}; name one of those that \`getent passwd\` lists`);
+    return err(`-u: there is no user ${visibleInQuotes(user)}; name one of those that \`getent passwd\` lists`);
   if (account.uid === machine.uid) return ok(null);
   return machine.uid === 0
     ? ok(account)

@@ -5,6 +5,7 @@ import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines } from './advice-lines.ts';
+import { badLineText, outputNotes } from './output-notes.ts';
 
 /** How text is rendered. */
 export type RenderOptions = { readonly colours: boolean };
@@ -207,14 +208,22 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
       ].join(', '),
     ),
     ...titled(state === 'ok' ? 'what is wrong' : 'why it reports nothing', plugin.reasons.flatMap(adviceLines)),
-    ...titled(
-      'bad lines',
-      plugin.firstBadLines.map(
-        ({ line, text, reason, hint }) => `${line}: ${visible(text)}  (${reason}: ${visible(hint)})`,
-      ),
-    ),
+    ...titled('bad lines', badLineRows(plugin)),
+    ...titled('notes on its last output', notesOn(plugin)),
     ...titled('stderr', plugin.stderr.map(visible)),
   ];
+}
+
+function badLineRows({ firstBadLines, looksLike, lastRun }: PluginDetail): readonly string[] {
+  const more = (lastRun?.badLines ?? 0) - firstBadLines.length;
+  const rows = firstBadLines.map((bad) => `${bad.line}: ${visible(bad.text)}  (${badLineText(bad, looksLike)})`);
+  return firstBadLines.length > 0 && more > 0 ? [...rows, `… and ${counted(more, 'more bad line')}`] : rows;
+}
+
+/** Leaves out what the reasons say already. */
+function notesOn({ output, looksLike }: PluginDetail): readonly string[] {
+  if (output === null) return [];
+  return outputNotes(looksLike === null ? output : { ...output, looksLike: null });
 }
 
 function titled(title: string, lines: readonly string[]): readonly string[] {

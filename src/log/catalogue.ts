@@ -3,6 +3,7 @@ import type { BadLine } from '../model/bad-line.ts';
 import type { LogLevel } from '../model/config.ts';
 import type { RunFinishedEvent } from '../model/event.ts';
 import type { Ending } from '../model/run.ts';
+import { counted } from '../words/counted.ts';
 import { explanationOf } from '../words/explanation.ts';
 import { octal } from '../words/octal.ts';
 import { isLoggedAt } from './repeat.ts';
@@ -47,6 +48,8 @@ function entryOf(event: LoggedEvent): LogEntry {
   return entries[event.event];
 }
 
+type BadLinesEvent = Extract<LoggedEvent, { event: 'run.bad-lines' }>;
+
 type LogEntry = readonly [LogLevel, string];
 
 const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
@@ -74,6 +77,7 @@ const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
   'run.failed': ['warn', 'a run failed'],
   'run.recovered': ['info', 'a plugin that failed works again'],
   'run.bad-lines': ['warn', 'a plugin printed lines that are not samples'],
+  'run.collided': ['warn', 'metrics of a plugin have names of host metrics and are not sent'],
   'run.overflowed': ['warn', 'a plugin printed more than is kept of its output'],
   'run.stderr': ['info', 'a plugin wrote to stderr'],
   'run.overdue': ['warn', 'a run takes longer than overdue_after; it continues without a slot'],
@@ -137,7 +141,14 @@ function factsIn(event: LoggedEvent): Record<string, unknown> {
     fields['explanation'] = explanationOf(event.advice);
     fields['commands'] = event.advice.commands;
   }
-  if (event.event === 'run.bad-lines') fields['explanation'] = badLinesText(event.first);
+  if (event.event === 'run.bad-lines') {
+    fields['explanation'] = badLinesText(event);
+    if (event.looksLike !== null) Object.assign(fields, { looksLike: event.looksLike.kind });
+  }
+  if (event.event === 'run.collided') {
+    const cure = 'rename the script, or set host_metrics = false under [agent]';
+    fields['explanation'] = `${event.names.join(', ')}: the host's are sent; ${cure}`;
+  }
   if (event.event === 'config.reloaded' && event.changed.length > 0) fields['explanation'] = event.changed.join(', ');
   if (event.event === 'plugin.collided')
     fields['explanation'] = `${event.paths.join(', ')}; rename all but one, or mind that their metrics mix`;
@@ -152,6 +163,9 @@ function finishedFacts({
   failure,
   droppedBytes,
   outputLost,
+  looksLike,
+  unendedBytes,
+  takenByHost,
   ...shown
 }: RunFinishedEvent): Readonly<Record<string, unknown>> {
   return shown;
@@ -168,6 +182,10 @@ function rejectionFacts(rejection: { readonly kind: string; readonly mode?: numb
   return rejection.mode === undefined ? { ...rejection } : { ...rejection, mode: octal(rejection.mode) };
 }
 
-function badLinesText(first: readonly BadLine[]): string {
-  return first.map((bad) => `line ${bad.line} "${bad.text}": ${bad.hint}`).join('; ');
+/** If the output looks like another format, that is said once, in place of a hint on each line. */
+function badLinesText({ count, first, looksLike }: BadLinesEvent): string {
+  const hint = (bad: BadLine) => (looksLike === null ? `: ${bad.hint}` : '');
+  const lines = first.map((bad) => `line ${bad.line} "${bad.text}"${hint(bad)}`);
+  const more = count > first.length ? [`and ${counted(count - first.length, 'more bad line')}`] : [];
+  return [...(looksLike === null ? [] : [explanationOf(looksLike)]), ...lines, ...more].join('; ');
 }

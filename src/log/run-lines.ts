@@ -3,7 +3,7 @@ import type { Advice } from '../model/advice.ts';
 import type { BadLine } from '../model/bad-line.ts';
 import type { AgentEvent, Repeated, RunFinishedEvent } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
-import type { Ending } from '../model/run.ts';
+import type { Ending, TakenByHost } from '../model/run.ts';
 
 /**
  * What the log says beside `run.finished` of a run that did not go well, or of one that went well
@@ -28,7 +28,11 @@ export type RunLine =
       readonly plugin: PluginFile;
       readonly count: number;
       readonly first: readonly BadLine[];
+      /** What another format they look like; null: none that is known. */
+      readonly looksLike: RunFinishedEvent['looksLike'];
     } & Repeated)
+  /** Said once while it lasts, as other collisions are. */
+  | ({ readonly event: 'run.collided'; readonly plugin: PluginFile } & TakenByHost)
   | ({
       readonly event: 'run.overflowed';
       readonly plugin: PluginFile;
@@ -58,7 +62,7 @@ export function createRunLines(clock: Pick<Clock, 'monotonicMs'>): RunLines {
 }
 
 /** What can be wrong with run after run of a plugin, each counted by itself. */
-type TroubleKind = 'failed' | 'bad-lines' | 'overflowed' | 'output-lost';
+type TroubleKind = 'failed' | 'bad-lines' | 'collided' | 'overflowed' | 'output-lost';
 
 /** The troubles of one plugin that last: how often each came in a row, and since when. */
 type TroublesOfOne = Map<TroubleKind, { count: number; readonly sinceMs: number }>;
@@ -89,6 +93,7 @@ class RunTroubles implements RunLines {
       event,
       this.#failed(event),
       this.#badLines(event),
+      this.#collided(event),
       this.#overflowed(event),
     ];
     if (this.#troubles.get(plugin)?.size === 0) this.#troubles.delete(plugin);
@@ -113,13 +118,20 @@ class RunTroubles implements RunLines {
    * Of an output that was not read it is not known whether it held bad lines: the count stays as
    * it is.
    */
-  #badLines({ plugin, isOutputRead, badLines, firstBadLines }: RunFinishedEvent): LoggedEvent | null {
+  #badLines({ plugin, isOutputRead, badLines, firstBadLines, looksLike }: RunFinishedEvent): LoggedEvent | null {
     if (!isOutputRead) return null;
     if (badLines > 0) {
       const repeated = this.#again(plugin, 'bad-lines');
-      return { event: 'run.bad-lines', plugin, count: badLines, first: firstBadLines, ...repeated };
+      return { event: 'run.bad-lines', plugin, count: badLines, first: firstBadLines, looksLike, ...repeated };
     }
     this.#ended(plugin, 'bad-lines');
+    return null;
+  }
+
+  #collided({ plugin, isOutputRead, takenByHost }: RunFinishedEvent): LoggedEvent | null {
+    if (!isOutputRead) return null;
+    if (takenByHost === null) this.#ended(plugin, 'collided');
+    else if (this.#again(plugin, 'collided').repeat === 1) return { event: 'run.collided', plugin, ...takenByHost };
     return null;
   }
 
@@ -158,6 +170,6 @@ class RunTroubles implements RunLines {
   }
 }
 
-function isTroubled({ failure, badLines, droppedBytes, outputLost }: RunFinishedEvent): boolean {
-  return failure !== null || badLines > 0 || droppedBytes > 0 || outputLost !== null;
+function isTroubled({ failure, badLines, droppedBytes, outputLost, takenByHost }: RunFinishedEvent): boolean {
+  return failure !== null || badLines > 0 || droppedBytes > 0 || outputLost !== null || takenByHost !== null;
 }

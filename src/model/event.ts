@@ -1,7 +1,7 @@
 import type { Advice } from './advice.ts';
-import type { BadLine } from './bad-line.ts';
+import type { BadLine, ForeignFormat } from './bad-line.ts';
 import type { DirectoryRejection, PluginFile, PluginRejection } from './plugin.ts';
-import type { RunOutcome } from './run.ts';
+import type { RunOutcome, TakenByHost } from './run.ts';
 import type { SinkTrouble } from './sink.ts';
 
 /**
@@ -70,10 +70,16 @@ export type AgentEvent =
        * False: its output was not read, because the run failed or the output could not be read.
        */
       readonly isOutputRead: boolean;
-      /** How many samples and bad lines the output held; 0 if it was not read. */
+      /** How many samples and bad lines the output gave; 0 if it was not read. */
       readonly samples: number;
       readonly badLines: number;
       readonly firstBadLines: readonly BadLine[];
+      /** What another format its bad lines look like; null: none that is known. */
+      readonly looksLike: Advice<ForeignFormat> | null;
+      /** How long the line is that was cut off, if an output holds no other; else 0. */
+      readonly unendedBytes: number;
+      /** Its samples that were not sent, because the host has metrics of these names. */
+      readonly takenByHost: TakenByHost | null;
       /** All that it printed, with what was dropped. */
       readonly outputBytes: number;
     } & Omit<RunOutcome, 'stdout' | 'endedAtS'>)

@@ -1,6 +1,6 @@
 import type { Advice, Reason } from './advice.ts';
 import type { AnnotatedOutput } from './annotated.ts';
-import type { BadLine } from './bad-line.ts';
+import type { BadLine, ForeignFormat } from './bad-line.ts';
 import type { Ending } from './run.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { Ending } from './run.ts';
  * - `hung`: its run is overdue
  * - `failing`: its last run did not exit 0, or its output was lost
  * - `bad-lines`: its last run printed bad lines and no sample
- * - `silent`: its last run printed nothing
+ * - `silent`: its last run printed nothing, or only metrics that the host has
  * - `disabled`: it is switched off in the configuration
  * - `pending`: it has not run yet
  * - `ok`: it reports
@@ -87,6 +87,8 @@ export type PluginStatus = {
 export type PluginDetail = PluginStatus & {
   /** Its first bad lines, up to five. */
   readonly firstBadLines: readonly BadLine[];
+  /** What another format they look like; null: none that is known. */
+  readonly looksLike: Advice<ForeignFormat> | null;
   /** The last lines on stderr of the run that is running, or else of the last one. */
   readonly stderr: readonly string[];
   /** What the last run that ended printed, each line with its verdict; null: none was kept. */

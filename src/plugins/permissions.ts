@@ -4,6 +4,7 @@ import type { DirectoryRejection, PluginRejection, ScriptAdviceKind } from '../m
 import { unreachable } from '../model/result.ts';
 import { octal } from '../words/octal.ts';
 import { typeable } from '../words/shell-words.ts';
+import { visible } from '../words/visible.ts';
 
 /**
  * What the permission check compares with: the agent's effective uid, and whether owners and modes
@@ -157,7 +158,7 @@ function unreadable<Kind extends string>(kind: Kind, path: string, code: string)
 }
 
 function shownName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1).replace(/\p{Cc}/gu, '?');
+  return visible(path.slice(path.lastIndexOf('/') + 1));
 }
 
 /**

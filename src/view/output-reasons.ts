@@ -1,9 +1,12 @@
 import type { Reason } from '../model/advice.ts';
-import type { BadLine } from '../model/bad-line.ts';
+import { counted } from '../words/counted.ts';
 import { typeable } from '../words/shell-words.ts';
+import { visibleInQuotes } from '../words/visible.ts';
 import { reason, reasonOf } from './reason.ts';
-import type { RunFacts } from './runs.ts';
+import type { EndedRun } from './runs.ts';
 import type { Situation } from './situation.ts';
+
+const mib = 1024 * 1024;
 
 /** What is wrong with the output of a plugin's last run; empty: nothing. Never throws. */
 export function outputReasons({ script, facts, commands }: Situation): readonly Reason[] {
@@ -12,6 +15,10 @@ export function outputReasons({ script, facts, commands }: Situation): readonly 
   if (!run) return [];
   const seeStderr = stderr.length > 0 ? [commands.status(file)] : [];
   if (run.failure !== null) {
+    if (run.looksLike !== null) {
+      const { sentence, commands } = run.looksLike;
+      return [reason(run.failure.kind, `${run.failure.sentence}; ${sentence}`, ...run.failure.commands, ...commands)];
+    }
     if (run.ending.kind === 'not-started' || seeStderr.length === 0) return [reasonOf(run.failure)];
     const sentence = `${run.failure.sentence}; its stderr is in its status`;
     return [reason(run.failure.kind, sentence, ...run.failure.commands, ...seeStderr)];
@@ -20,7 +27,13 @@ export function outputReasons({ script, facts, commands }: Situation): readonly 
     return [reason('output-lost', `its last output was lost: ${run.outputLost}`)];
   const cut = run.droppedBytes > 0 ? [outputCut(run.outputBytes)] : [];
   if (run.badLines > 0) return [...badLineReasons(run), ...cut];
-  if (run.samples > 0) return cut;
+  if (run.samples > 0 || run.takenByHost !== null) return cut;
+  if (run.unendedBytes > (run.outputBytes - run.droppedBytes) / 2) {
+    const size =
+      run.unendedBytes < mib ? counted(run.unendedBytes, 'byte') : `${Math.floor(run.unendedBytes / mib)} MiB`;
+    const sentence = `its last run printed ${size} without a line end; end each NAME VALUE line with \\n`;
+    return [reason('no-line-end', `${sentence}; this shows how it begins`, `${typeable(path)} 0 | head -c 200`)];
+  }
   const printed = run.outputBytes === 0 ? 'printed nothing' : 'printed only blank lines';
   const more = seeStderr.length === 0 ? '' : '; its stderr is in its status';
   const cure = `print NAME VALUE lines, and try it by hand${more}`;
@@ -28,24 +41,22 @@ export function outputReasons({ script, facts, commands }: Situation): readonly 
   return [reason('empty-output', sentence, `${typeable(path)} 0`, ...seeStderr)];
 }
 
-function badLineReasons({
-  badLines,
-  samples,
-  firstBadLines: [first],
-}: NonNullable<RunFacts['run']>): readonly Reason[] {
-  const kind =
-    first?.reason === 'decimal-comma' ? 'decimal-comma' : samples === 0 ? 'only-bad-lines' : 'some-bad-lines';
+function badLineReasons(run: EndedRun): readonly Reason[] {
+  const { badLines, looksLike, firstBadLines } = run;
+  const [first] = firstBadLines;
+  const samples = run.samples + (run.takenByHost?.count ?? 0);
+  const isComma = first?.reason === 'decimal-comma' && looksLike === null;
+  const kind = isComma ? 'decimal-comma' : samples === 0 ? 'only-bad-lines' : 'some-bad-lines';
   const verb = badLines === 1 ? 'is not a sample' : 'are not samples';
   const count = `${badLines} of ${badLines + samples} lines ${verb}`;
-  return [reason(kind, first ? `${count}; the first is line ${first.line}, ${quotedBadLine(first)}` : count)];
-}
-
-function quotedBadLine({ text, hint }: BadLine): string {
-  return `${JSON.stringify(text)}: ${hint}`;
+  if (!first) return [reason(kind, count)];
+  const { sentence, commands } = looksLike ?? { sentence: first.hint, commands: [] };
+  const where = `the first is line ${first.line}, ${visibleInQuotes(first.text)}`;
+  return [reason(kind, `${count}; ${where}: ${sentence}`, ...commands)];
 }
 
 function outputCut(outputBytes: number): Reason {
-  const size = `${Math.ceil(outputBytes / (1024 * 1024))}MiB`;
+  const size = `${Math.ceil(outputBytes / mib)}MiB`;
   const cure = `print less, or set max_output = ${size} under [scripts]`;
   return reason('output-cut', `its last output was longer than what is kept, and its end was lost; ${cure}`);
 }

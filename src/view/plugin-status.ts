@@ -45,6 +45,7 @@ export function pluginDetail(known: PluginFacts): PluginDetail {
   return {
     ...pluginStatus(known),
     firstBadLines: run?.firstBadLines ?? [],
+    looksLike: run?.looksLike ?? null,
     stderr,
     output: known.output(),
     recentRuns: recent(),
@@ -67,6 +68,7 @@ const statesByReason: Partial<Record<ReasonKind, PluginState>> = {
   'ending-unknown': 'failing',
   'output-lost': 'failing',
   'only-bad-lines': 'bad-lines',
+  'no-line-end': 'bad-lines',
   'empty-output': 'silent',
 };
 
@@ -77,6 +79,7 @@ function stateOf({ facts }: PluginFacts, reasons: readonly Reason[]): PluginStat
   }
   if (facts.run === null) return 'pending';
   if (facts.run.failure !== null) return 'failing';
+  if (facts.run.samples === 0 && facts.run.takenByHost !== null) return 'silent';
   return facts.run.samples === 0 && facts.run.badLines > 0 ? 'bad-lines' : 'ok';
 }
 

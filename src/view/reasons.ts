@@ -1,5 +1,6 @@
 import type { Reason } from '../model/advice.ts';
 import { pluginName } from '../model/plugin.ts';
+import { counted } from '../words/counted.ts';
 import { typeable } from '../words/shell-words.ts';
 import { outputReasons } from './output-reasons.ts';
 import { reason, reasonOf, suspensionReason } from './reason.ts';
@@ -25,7 +26,7 @@ export function reasonsOf(situation: Situation): readonly Reason[] {
   }
   // A hung run matters more than how the last one ended
   const ofOutput = currentRun?.isOverdue ? [] : outputReasons(situation);
-  return [...runReasons(situation), ...ofOutput, ...collision(situation)];
+  return [...runReasons(situation), ...ofOutput, ...collision(situation), ...hostCollision(situation)];
 }
 
 function collision({ script, sameName }: Situation): readonly Reason[] {
@@ -38,6 +39,19 @@ function collision({ script, sameName }: Situation): readonly Reason[] {
   const target = typeable(`${path.slice(0, -file.length)}${other}`);
   const sentence = `${what}; rename one, here to ${pluginName(other)}`;
   return [reason('name-collision', sentence, `mv -n ${typeable(path)} ${target}`)];
+}
+
+/** Samples that were not sent, because the host has metrics of these names. */
+function hostCollision({ script: { plugin }, facts: { run } }: Situation): readonly Reason[] {
+  if (!run?.takenByHost) return [];
+  const { count, names } = run.takenByHost;
+  const { file, path } = plugin;
+  const of = count === 1 ? "has the name of one of the host's own metrics" : "have names of the host's own metrics";
+  const other = otherFile(file);
+  const cure = `rename the script, here to ${pluginName(other)}, or set host_metrics = false under [agent]`;
+  const sentence = `${counted(count, 'sample')} ${of} (${names.join(', ')}), and the host's are sent; ${cure}`;
+  const target = typeable(`${path.slice(0, -file.length)}${other}`);
+  return [reason('host-collision', sentence, `mv -n ${typeable(path)} ${target}`)];
 }
 
 /** A file name that gives another plugin name: `a_sh.sh` for `a.sh`, `a_2` for `a`. */

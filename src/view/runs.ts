@@ -110,7 +110,8 @@ class EventRuns implements RunFactsKeeper {
   }
 
   #finished(event: RunFinishedEvent, nowS: number): void {
-    const { plugin, durationMs, ending, failure, samples, badLines, firstBadLines, outputBytes, droppedBytes } = event;
+    const { plugin, durationMs, ending, failure, samples, badLines, outputBytes, droppedBytes } = event;
+    const { firstBadLines, looksLike, unendedBytes, takenByHost } = event;
     const { facts, recentRuns } = this.#kept(plugin);
     const outputLost = event.outputLost ?? this.#losses.get(plugin) ?? null;
     this.#losses.delete(plugin);
@@ -122,6 +123,9 @@ class EventRuns implements RunFactsKeeper {
       samples,
       badLines,
       firstBadLines,
+      looksLike,
+      unendedBytes,
+      takenByHost,
       outputBytes,
       droppedBytes,
       outputLost,

@@ -113,6 +113,7 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
     new TextEncoder().encode(stdout),
     { prefix: `${host}.${name}`, endedAtS: unixSeconds(endedAtS), truncated: false },
     200,
+    `/scripts/${file}`,
   );
   const samples = status === 0 ? output.samples : 0;
   for (const { verdict } of output.lines) {
@@ -165,6 +166,7 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
     failuresInARow: status === 0 ? 0 : 14,
     skips: 0,
     firstBadLines: [],
+    looksLike: null,
     stderr,
     output: hasRun ? output : null,
     recentRuns: hasRun

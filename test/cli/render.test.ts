@@ -67,6 +67,45 @@ test('everything about one plugin, and why it reports nothing', () => {
 `);
 });
 
+describe('of a plugin whose output has bad lines', () => {
+  const bad = { line: 2, text: 'b x', reason: 'not-a-number', hint: 'a number was expected' } as const;
+  const looksLike = { kind: 'nagios', sentence: 'this looks like x\u001b', commands: ['wrap it'] } as const;
+  const duplicate = { kind: 'duplicate', sentence: 'line 3 again', commands: [] } as const;
+  const output = { lines: [], moreLines: 0, samples: 2, badLines: 7, looksLike, duplicate };
+  const end = (plugin: PluginDetail) =>
+    renderPlugins(selected(plugin), 'web1', noonS, plain).split(' skips\n')[1]?.split('\n');
+
+  test('the first are listed, and the others counted', () => {
+    expect(end(samplePlugin('x', { ...afterRun({ badLines: 7 }), firstBadLines: [bad] }))).toEqual([
+      '  bad lines',
+      '    2: b x  (not-a-number: a number was expected)',
+      '    … and 6 more bad lines',
+      '',
+    ]);
+  });
+
+  test('what they look like stands in a reason, and not behind each; repeated names are a note', () => {
+    const change = { ...afterRun({ badLines: 1 }), firstBadLines: [bad], looksLike, output };
+    expect(end(samplePlugin('x', change))).toEqual([
+      '  bad lines',
+      '    2: b x  (not-a-number)',
+      '  notes on its last output',
+      '    duplicate: line 3 again',
+      '',
+    ]);
+  });
+
+  test('what the output of a failed run looks like is a note', () => {
+    expect(end(samplePlugin('x', { ...afterRun({ badLines: 0 }), output }))).toEqual([
+      '  notes on its last output',
+      '    this looks like x\\x1b',
+      '      wrap it',
+      '    duplicate: line 3 again',
+      '',
+    ]);
+  });
+});
+
 describe('the agent as a whole', () => {
   test('one that has just started, is stopping, can not store or has a broken configuration on disk says so first', () => {
     expect(linesOf({ lastTickAtS: null, startedAtS: noonS - 2, isStopping: true })[0]).toBe(

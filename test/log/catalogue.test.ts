@@ -60,6 +60,9 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
     samples: 2,
     badLines: 1,
     firstBadLines: [bad],
+    looksLike: null,
+    unendedBytes: 0,
+    takenByHost: null,
     outputBytes: 20,
     droppedBytes: 6,
     outputLost: 'ENOSPC',
@@ -73,7 +76,15 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
     ...once,
   },
   'run.recovered': { event: 'run.recovered', plugin, failures: 4, elapsedMs: 120_000 },
-  'run.bad-lines': { event: 'run.bad-lines', plugin, count: 9, first: [bad, { ...bad, line: 4 }], ...once },
+  'run.bad-lines': {
+    event: 'run.bad-lines',
+    plugin,
+    count: 9,
+    first: [bad, { ...bad, line: 4 }],
+    looksLike: null,
+    ...once,
+  },
+  'run.collided': { event: 'run.collided', plugin, count: 3, names: ['web1.cpu.user', 'web1.cpu.idle'] },
   'run.overflowed': { event: 'run.overflowed', plugin, keptBytes: 16, droppedBytes: 5, ...once },
   'run.stderr': { event: 'run.stderr', plugin, pid: 7, text: 'no such disk' },
   'run.overdue': { event: 'run.overdue', plugin, pid: 7, elapsedMs: 5000 },
@@ -145,7 +156,7 @@ describe('the level of an event', () => {
     [
       'warn',
       'one plugin or connection needs a person',
-      'config.warned control.failed dashboard.failed files.remade history.emptied history.failed host.renamed host.unreadable plugin.collided plugin.rejected run.bad-lines run.failed run.output-lost run.overdue run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved watch.failed',
+      'config.warned control.failed dashboard.failed files.remade history.emptied history.failed host.renamed host.unreadable plugin.collided plugin.rejected run.bad-lines run.collided run.failed run.output-lost run.overdue run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved watch.failed',
     ],
     [
       'debug',
@@ -288,7 +299,22 @@ describe('the fields of an event', () => {
 
   test('explain each of the bad lines at hand', () => {
     expect(fields('run.bad-lines')['explanation']).toBe(
-      'line 3 "free 1,5": write 1.5, or run with LC_ALL=C; line 4 "free 1,5": write 1.5, or run with LC_ALL=C',
+      'line 3 "free 1,5": write 1.5, or run with LC_ALL=C; line 4 "free 1,5": write 1.5, or run with LC_ALL=C; and 7 more bad lines',
+    );
+  });
+
+  test('say once what the bad lines look like, in place of a hint on each', () => {
+    const looksLike = { kind: 'nagios', sentence: 'this looks like x', commands: ['wrap it'] } as const;
+    const event = { event: 'run.bad-lines', plugin, count: 2, first: [bad, bad], looksLike, ...once } as const;
+    expect(logLine(event).fields).toMatchObject({
+      looksLike: 'nagios',
+      explanation: 'this looks like x; wrap it; line 3 "free 1,5"; line 3 "free 1,5"',
+    });
+  });
+
+  test('name the metrics that the host has', () => {
+    expect(fields('run.collided')['explanation']).toBe(
+      "web1.cpu.user, web1.cpu.idle: the host's are sent; rename the script, or set host_metrics = false under [agent]",
     );
   });
 

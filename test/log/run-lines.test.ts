@@ -21,6 +21,9 @@ const finished = (change: Partial<RunFinished> = {}): RunFinished => ({
   samples: 1,
   badLines: 0,
   firstBadLines: [],
+  looksLike: null,
+  unendedBytes: 0,
+  takenByHost: null,
   outputBytes: 4,
   droppedBytes: 0,
   outputLost: null,
@@ -65,7 +68,7 @@ test('each thing that went wrong has a line of its own, around that of the run',
   expect(setUp().of(run)).toEqual([
     { event: 'run.output-lost', detail: 'ENOSPC', ...once },
     run,
-    { event: 'run.bad-lines', count: 1, first: [bad], ...once },
+    { event: 'run.bad-lines', count: 1, first: [bad], looksLike: null, ...once },
     { event: 'run.overflowed', keptBytes: 10, droppedBytes: 5, ...once },
   ]);
   expect(setUp().of(failed)).toEqual([
@@ -134,4 +137,16 @@ describe('trouble', () => {
       { event: 'run.bad-lines', repeat: 1 },
     ]);
   });
+});
+
+test('metrics that the host has are said once while that lasts, and again when it came back', () => {
+  const at = setUp();
+  const taken = finished({ takenByHost: { count: 2, names: ['h.cpu.user'] } });
+  const collided = { event: 'run.collided', plugin: a, count: 2, names: ['h.cpu.user'] };
+  expect(at.after(taken, taken, failed, taken)).toMatchObject([
+    collided,
+    { event: 'run.failed' },
+    { event: 'run.recovered' },
+  ]);
+  expect(at.after(finished(), taken, taken)).toEqual([collided]);
 });

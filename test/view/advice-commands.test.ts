@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { formatHint } from '../../src/formats/hints.ts';
 import type { Exit } from '../../src/io/process/launch/launcher.ts';
 import type { Advice, ReasonKind } from '../../src/model/advice.ts';
+import type { BadLine } from '../../src/model/bad-line.ts';
 import { type JudgedScript, type PluginRejection, pluginFile, pluginName } from '../../src/model/plugin.ts';
 import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/permissions.ts';
 import { judgeExit } from '../../src/runner/ending.ts';
@@ -40,6 +42,17 @@ const ended = (file: string, exit: Exit, firstLine = '#!/bin/sh') =>
   afterRun(file, { ...judgeExit(exit, `/scripts/${file}`, firstLine), samples: 0 });
 
 const badLine = { line: 1, text: '$(date)', reason: 'bad-name', hint: 'no' } as const;
+/** A line of each format of another system that is known. */
+const foreignOutputs = [
+  '{"a":1}',
+  'a{b="c"} 1',
+  'LOAD OK - x|a=1',
+  '0 "a b" c=1 text',
+  'multigraph a',
+  'a,b=c d=1',
+  'PUTVAL "h/p/t" N:1',
+  'put a 1700000000 1',
+].map((text): BadLine => ({ ...badLine, text }));
 const away = (name: string, state: 'away' | 'refused') =>
   sinkReasons([sink({ name, state, trouble: 'x' })], noonS, bareCommands);
 
@@ -67,7 +80,14 @@ const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[
   'crlf-interpreter': (file) => ended(file, notStarted('ENOENT'), '#!/bin/sh\r'),
   'being-written': (file) => ended(file, notStarted('ETXTBSY'), '#!/bin/sh'),
   'empty-output': (file) => afterRun(file, { samples: 0, outputBytes: 0 }),
-  'only-bad-lines': (file) => afterRun(file, { samples: 0, badLines: 1, firstBadLines: [badLine] }),
+  'no-line-end': (file) => afterRun(file, { samples: 0, outputBytes: 99, droppedBytes: 9, unendedBytes: 90 }),
+  'only-bad-lines': (file) =>
+    afterRun(file, { samples: 0, badLines: 1, firstBadLines: [badLine] }).concat(
+      foreignOutputs.flatMap((bad) => {
+        const looksLike = formatHint([bad], `/scripts/${file}`);
+        return looksLike === null ? [] : afterRun(file, { samples: 0, badLines: 1, firstBadLines: [bad], looksLike });
+      }),
+    ),
   'decimal-comma': (file) => afterRun(file, { badLines: 1, firstBadLines: [{ ...badLine, reason: 'decimal-comma' }] }),
   'some-bad-lines': (file) => afterRun(file, { badLines: 1, firstBadLines: [badLine] }),
   'output-cut': (file) => afterRun(file, { droppedBytes: 9 }),
@@ -78,6 +98,7 @@ const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[
   'not-due': (file) =>
     reasonsOf(known({ script: scriptAt(file), facts: facts(null), nextDueAtS: noonS + 999, section: file })),
   'not-run-yet': (file) => reasonsOf(known({ script: scriptAt(file), facts: facts(null) })),
+  'host-collision': (file) => afterRun(file, { takenByHost: { count: 2, names: ['h.cpu.user'] } }),
   'name-collision': (file) =>
     reasonsOf(known({ script: scriptAt(file), sameName: [`/scripts/${file}`, `/scripts/other ${file}`] })),
   'collector-away': () => away('instrumental', 'away'),

@@ -116,9 +116,9 @@ describe('the last run', () => {
 test('the detail is the entry of the list, and what the last run had to say', () => {
   const run = { ...goodRun, badLines: 1, firstBadLines: [badLine] };
   const recent = [{ endedAtS: 1, durationMs: 2, status: 0, samples: 3 }];
-  const output = { lines: [], moreLines: 0, samples: 2, badLines: 1 };
+  const output = { lines: [], moreLines: 0, samples: 2, badLines: 1, looksLike: null, duplicate: null };
   const plugin = known({ facts: facts(run, { stderr: ['a warning'], recent: () => recent }), output: () => output });
-  const detail = { firstBadLines: [badLine], stderr: ['a warning'], output, recentRuns: recent };
+  const detail = { firstBadLines: [badLine], looksLike: null, stderr: ['a warning'], output, recentRuns: recent };
   expect(pluginDetail(plugin)).toEqual({ ...pluginStatus(plugin), ...detail });
   expect(pluginDetail(known({ facts: facts(null) })).firstBadLines).toEqual([]);
 });

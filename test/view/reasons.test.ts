@@ -132,7 +132,7 @@ test('what is wrong with an output is told in full: bad lines, and what was cut 
   const first: BadLine = { line: 3, text: 'a b\u001b[2J', reason: 'not-a-number', hint: 'write a number' };
   const run = { ...goodRun, badLines: 2, firstBadLines: [first], droppedBytes: 5, outputBytes: 3 * 1024 * 1024 + 1 };
   expect(saidOf({ facts: facts(run) })).toEqual([
-    '2 of 4 lines are not samples; the first is line 3, "a b\\u001b[2J": write a number',
+    '2 of 4 lines are not samples; the first is line 3, "a b\\x1b[2J": write a number',
     'its last output was longer than what is kept, and its end was lost; print less, or set max_output = 4MiB under [scripts]',
   ]);
   expect(saidOf({ facts: facts({ ...goodRun, badLines: 1 }) })).toEqual(['1 of 3 lines is not a sample']);

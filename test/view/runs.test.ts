@@ -21,6 +21,9 @@ const finished = (samples: number, change: Partial<RunFinished> = {}): RunFinish
   samples,
   badLines: 0,
   firstBadLines: [],
+  looksLike: null,
+  unendedBytes: 0,
+  takenByHost: null,
   outputBytes: 10,
   droppedBytes: 0,
   outputLost: null,
@@ -62,12 +65,18 @@ test('all that is known of a run comes with its end, and the next run begins wit
     samples: 2,
     badLines: 1,
     firstBadLines: [first],
+    looksLike: null,
+    unendedBytes: 0,
+    takenByHost: null,
     outputBytes: 10,
     droppedBytes: 9,
     outputLost: 'no room',
   });
   expect(afterEvents(started, run, started, finished(1)).run).toMatchObject({
     firstBadLines: [],
+    looksLike: null,
+    unendedBytes: 0,
+    takenByHost: null,
     droppedBytes: 0,
     outputLost: null,
   });

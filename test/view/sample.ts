@@ -31,6 +31,7 @@ export function samplePlugin(file: string, change: Partial<PluginDetail> = {}): 
     failuresInARow: 0,
     skips: 0,
     firstBadLines: [],
+    looksLike: null,
     stderr: [],
     output: null,
     recentRuns: [],
