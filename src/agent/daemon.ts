@@ -1,4 +1,5 @@
 import { createHostMetrics } from '../host/collect.ts';
+import { createCpuUse } from '../host/cpu-use.ts';
 import type { Edges } from '../io/edges.ts';
 import { messageOf } from '../io/errors.ts';
 import { drainLeftovers } from '../io/process/fifo/leftover-fifos.ts';
@@ -15,6 +16,7 @@ import { openStore, type Store } from '../store/store.ts';
 import { selfSamples } from '../view/self-metrics.ts';
 import { createView } from '../view/view.ts';
 import { createDelivery } from './delivery.ts';
+import { createHungReports } from './hung-runs.ts';
 import { createScripts, unusableDirectory } from './scripts.ts';
 import { createStopping } from './stopping.ts';
 import { startViewServer, type ViewServer } from './view-server.ts';
@@ -119,6 +121,8 @@ export function startDaemon(
     createHostMetrics({ platform, clock, files: edges.hostFiles, otherSystem: edges.otherSystem }, { hostname, emit });
   let host = hostOf(config);
   const moments = new AwaitedMoments<'self' | 'host'>(clock);
+  const cpuUse = createCpuUse(edges.hostFiles);
+  const reportHung = createHungReports({ inFlight: scripts.inFlight, view, nowMs: clock.nowMs, emit });
 
   function emit(event: AgentEvent) {
     view.note(event);
@@ -126,7 +130,6 @@ export function startDaemon(
     log(event);
   }
 
-  /** The agent's own metrics. */
   function ownSamples({ atS }: Tick) {
     const backlogs = delivery.outlets().map((outlet) => ({ sink: outlet.name, ...outlet }));
     return selfSamples(view, backlogs, edges.usage(), { hostname: config.hostname, atS });
@@ -164,7 +167,9 @@ export function startDaemon(
     const selfDone = measured('self', tick, async (at) => {
       if (config.selfMetrics) store.append(ownSamples(at)); // without spread: as of before this tick's runs
     });
+    cpuUse.look();
     const slotsFree = scripts.tick(tick, sinceS);
+    reportHung();
     const hostDone = measured('host', tick, async (at) => {
       if (config.hostMetrics) await host.collect(at).then(store.append);
     });
@@ -186,6 +191,7 @@ export function startDaemon(
     store,
     outputs,
     view,
+    cpuBusyPercent: cpuUse.busyPercent,
     isStopping: () => stopping.hasBegun(),
   };
   const serving = startViewServer(edges, stages, startedAtS, emit);

@@ -26,6 +26,7 @@ export type AgentStages = {
   readonly store: Store;
   readonly outputs: OutputFiles;
   readonly view: View;
+  readonly cpuBusyPercent: () => number | null;
   readonly isStopping: () => boolean;
 };
 
@@ -68,6 +69,7 @@ export function statusSources(
     dashboardUrl,
     sinks: delivery.outlets(),
     usage: edges.usage(),
+    cpuBusyPercent: stages.cpuBusyPercent(),
   };
 }
 

@@ -1,6 +1,14 @@
 import { styleText } from 'node:util';
 import type { ReasonKind } from '../model/advice.ts';
-import type { PluginAnswer, PluginDetail, PluginState, PluginStatus, SinkStatus, Status } from '../model/status.ts';
+import {
+  isReporting,
+  type PluginAnswer,
+  type PluginDetail,
+  type PluginState,
+  type PluginStatus,
+  type SinkStatus,
+  type Status,
+} from '../model/status.ts';
 import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
 import { visible } from '../words/visible.ts';
@@ -19,6 +27,7 @@ const pluginColours: Readonly<Record<PluginState, Colour>> = {
   failing: 'red',
   'bad-lines': 'yellow',
   silent: 'yellow',
+  slow: 'gray',
   disabled: 'gray',
   pending: 'gray',
   ok: 'green',
@@ -34,7 +43,7 @@ const sinkColours: Readonly<Record<SinkStatus['state'], Colour>> = {
 };
 
 const mostListed = 40; // of plugins without trouble
-const shownInTheLine: ReadonlySet<ReasonKind> = new Set(['not-run-yet', 'not-due']);
+const shownInTheLine: ReadonlySet<ReasonKind> = new Set(['slow', 'not-run-yet', 'not-due']);
 
 /**
  * Returns the whole status as text, the worst plugins first. Control characters in names and
@@ -83,7 +92,7 @@ function pluginLines({ scripts, plugins, atS }: Status, options: RenderOptions):
   const ordered = plugins.toSorted((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state));
   const isTroubled = (plugin: PluginStatus) => scripts.suspension !== null || troublesOf(plugin).length > 0;
   const quiet = ordered.filter((plugin) => !isTroubled(plugin));
-  const reporting = plugins.filter(({ state }) => state === 'ok').length;
+  const reporting = plugins.filter(isReporting).length;
   const width = Math.min(40, Math.max(0, ...plugins.map(({ file }) => visible(file).length)));
   return [
     `plugins: ${reporting} of ${plugins.length} report (${visible(scripts.location)})`,
@@ -187,7 +196,7 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
   const now = currentRun && [
     currentRunText(currentRun),
     ...(currentRun.pid === null ? [] : [`pid ${currentRun.pid}`]),
-    ...(currentRun.isOverdue ? ['overdue'] : []),
+    ...(currentRun.isOverdue ? ['holds no slot'] : []),
     ...(currentRun.skips > 0 ? [`${counted(currentRun.skips, 'tick')} skipped`] : []),
   ];
   return [
@@ -206,7 +215,7 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
         counted(skips, 'skip'),
       ].join(', '),
     ),
-    ...titled(state === 'ok' ? 'what is wrong' : 'why it reports nothing', plugin.reasons.flatMap(adviceLines)),
+    ...titled(reasonsTitle(state), plugin.reasons.flatMap(adviceLines)),
     ...titled(
       'bad lines',
       plugin.firstBadLines.map(
@@ -215,6 +224,11 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
     ),
     ...titled('stderr', plugin.stderr.map(visible)),
   ];
+}
+
+function reasonsTitle(state: PluginState): string {
+  if (state === 'slow') return 'what it does';
+  return state === 'ok' ? 'what is wrong' : 'why it reports nothing';
 }
 
 function titled(title: string, lines: readonly string[]): readonly string[] {

@@ -167,7 +167,7 @@ describe.skipIf(missing !== null)(
       expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Copy: kill 4711');
       await page
         .locator('#detail')
-        .getByText(/running for \d+m.*, pid 4711, overdue, 2 ticks skipped/)
+        .getByText(/running for \d+m.*, pid 4711, holds no slot, 2 ticks skipped/)
         .waitFor();
     });
 

@@ -77,6 +77,7 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
   'run.overflowed': { event: 'run.overflowed', plugin, keptBytes: 16, droppedBytes: 5, ...once },
   'run.stderr': { event: 'run.stderr', plugin, pid: 7, text: 'no such disk' },
   'run.overdue': { event: 'run.overdue', plugin, pid: 7, elapsedMs: 5000 },
+  'run.hung': { event: 'run.hung', plugin, pid: 7, elapsedMs: 61_000, advice: advice('it still runs') },
   'run.skipped': { event: 'run.skipped', plugin, reason: 'running', pid: 7, elapsedMs: 30_000, skips: 1 },
   'run.survived': { event: 'run.survived', plugin, pid: 7 },
   'run.survivor-ended': { event: 'run.survivor-ended', plugin, pid: 7 },
@@ -140,12 +141,12 @@ describe('the level of an event', () => {
     [
       'warn',
       'one plugin or connection needs a person',
-      'config.warned control.failed dashboard.failed history.emptied history.failed host.unreadable plugin.collided plugin.rejected run.bad-lines run.failed run.output-lost run.overdue run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten watch.failed',
+      'config.warned control.failed dashboard.failed history.emptied history.failed host.unreadable plugin.collided plugin.rejected run.bad-lines run.failed run.hung run.output-lost run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten watch.failed',
     ],
     [
       'debug',
       'it comes with every tick, run or batch',
-      'batch.returned batch.sent run.finished run.started tick.started',
+      'batch.returned batch.sent run.finished run.overdue run.started tick.started',
     ],
     ['trace', 'it is a line on the wire', 'wire.received wire.sent'],
     ['fatal', 'we are leaving, which no event says', ''],
