@@ -57,7 +57,7 @@ function currentRunReasons(run: CurrentRun, situation: Situation): readonly Reas
 }
 
 function lastRunsText(lastRuns: RunDurations | null): string {
-  if (lastRuns === null) return 'no run of it has ended since the agent started';
+  if (lastRuns === null) return 'no run of it has ended by itself since the agent started';
   const who = lastRuns.runs === 1 ? 'its last run' : 'its last runs';
   return `${who} took ${durationRange(lastRuns.shortestMs, lastRuns.longestMs)}`;
 }

@@ -68,11 +68,13 @@ test('a run that hangs says since when, as which process and how to look at it; 
   const [pid = 0] = await untilCount(path, 1);
   await until(agent, () => plugin(agent, 'hangs').currentRun?.pid === pid);
   agent.clock.advance(5000);
-  expect(explanation(agent, 'hangs', 'slow')).toBe('running 5 s; no run of it has ended since the agent started');
+  expect(explanation(agent, 'hangs', 'slow')).toBe(
+    'running 5 s; no run of it has ended by itself since the agent started',
+  );
   agent.tick();
   const told = explanation(agent, 'hangs', 'hung');
   expect(told).toMatch(
-    /^still running since \d\d:\d\d:00 \(pid \d+\); no run of it has ended since the agent started; the agent never ends it; /,
+    /^still running since \d\d:\d\d:00 \(pid \d+\); no run of it has ended by itself since the agent started; the agent never ends it; /,
   );
   expect(kinds(agent, 'hangs')).toEqual(['hung', 'skipped']);
   expect(explanation(agent, 'hangs', 'skipped')).toBe(
@@ -205,7 +207,9 @@ test('a run of the former agent that goes on is shown with its process, and its 
   expect(kinds(agent, 'hangs')).toEqual(['slow']);
   agent.tick();
   const told = explanation(agent, 'hangs', 'hung');
-  expect(told).toContain(`(pid ${pid}); no run of it has ended since the agent started; the agent never ends it`);
+  expect(told).toContain(
+    `(pid ${pid}); no run of it has ended by itself since the agent started; the agent never ends it`,
+  );
   typeFrom(told, 'kill ');
   await untilEnded(pid);
   hold.release();

@@ -82,7 +82,7 @@ describe('a run that is overdue', () => {
     expect(saidAt(3600)).toEqual(['running 1h; its last runs took 5 to 7 s']);
     expect(saidAt(0.5, took(498, 503))).toEqual(['running 500 ms; its last runs took 498 to 503 ms']);
     expect(saidAt(6.2, took(6100, 6100, 1))).toEqual(['running 6.2 s; its last run took 6.1 s']);
-    expect(saidAt(6, facts(null))).toEqual(['running 6 s; no run of it has ended since the agent started']);
+    expect(saidAt(6, facts(null))).toEqual(['running 6 s; no run of it has ended by itself since the agent started']);
   });
   test('and has skipped one is slow up to twice the longest of its last runs, and says what interval would do', () => {
     expect(ofRun(14, 1)).toEqual(['slow', 'skipped']);
@@ -103,7 +103,7 @@ describe('a run that is overdue', () => {
   });
   test('and whose process id is not known yet offers no command', () => {
     expect(saidOf({ currentRun: running(6, { isOverdue: true, pid: null, skips: 2 }) })).toEqual([
-      'still running since 11:59:54; no run of it has ended since the agent started; the agent never ends it',
+      'still running since 11:59:54; no run of it has ended by itself since the agent started; the agent never ends it',
       '2 ticks in a row were skipped: its last run is still running; it runs again once that has ended',
     ]);
   });

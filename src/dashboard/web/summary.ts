@@ -15,7 +15,7 @@ const connectionTexts: Readonly<Record<EventConnection, string>> = {
   refused: 'not allowed: open the link that the agent logs at its start',
 };
 
-const calmStates: readonly PluginState[] = ['ok', 'slow', 'pending', 'disabled'];
+const untroubledStates: readonly PluginState[] = ['ok', 'slow', 'pending', 'disabled'];
 
 /** The head of the page, its banners, and the three answers below them. */
 export type AgentSummary = {
@@ -58,7 +58,7 @@ export function createAgentSummary(): AgentSummary {
       const { agent, plugins } = known;
       const all = [...plugins.values()];
       const ok = all.filter(isReporting).length;
-      const trouble = all.filter(({ state }) => !calmStates.includes(state)).length;
+      const trouble = all.filter(({ state }) => !untroubledStates.includes(state)).length;
       setText(byId('host'), visible(agent.hostname));
       setText(byId('plugins-place'), visible(agent.scripts.location));
       document.title = `${trouble > 0 ? `${trouble} ✕ ` : ''}${visible(agent.hostname)} · instrument_server`;
