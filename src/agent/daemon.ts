@@ -1,4 +1,5 @@
 import { createHostMetrics } from '../host/collect.ts';
+import { createCpuUse } from '../host/cpu-use.ts';
 import type { Edges } from '../io/edges.ts';
 import { drainLeftovers } from '../io/process/fifo/leftover-fifos.ts';
 import type { Config } from '../model/config.ts';
@@ -16,6 +17,7 @@ import type { OwnCommands } from '../words/own-command.ts';
 import { createDelivery } from './delivery.ts';
 import { heldByAnother } from './held-directories.ts';
 import { withHostname } from './host-name.ts';
+import { createHungReports } from './hung-runs.ts';
 import { createScripts, unusableDirectory } from './scripts.ts';
 import { keptDatabase, keptDirectory, openStateFiles, tryOpenStore } from './state-files.ts';
 import { createStopping } from './stopping.ts';
@@ -115,6 +117,8 @@ export function startDaemon(
     createHostMetrics({ platform, clock, files: edges.hostFiles, otherSystem: edges.otherSystem }, { hostname, emit });
   let host = hostOf(config);
   const moments = new AwaitedMoments<'self' | 'host'>(clock);
+  const cpuUse = createCpuUse(edges.hostFiles);
+  const reportHung = createHungReports({ inFlight: scripts.inFlight, view, nowMs: clock.nowMs, emit });
 
   function emit(event: AgentEvent) {
     view.note(event);
@@ -122,7 +126,6 @@ export function startDaemon(
     log(event);
   }
 
-  /** The agent's own metrics. */
   function ownSamples({ atS }: Tick) {
     const backlogs = delivery.outlets().map((outlet) => ({ sink: outlet.name, ...outlet }));
     return selfSamples(view, backlogs, edges.usage(), { hostname: config.hostname, atS });
@@ -158,7 +161,9 @@ export function startDaemon(
     const selfDone = measured('self', tick, async (at) => {
       if (config.selfMetrics) store.append(ownSamples(at)); // without spread: as of before this tick's runs
     });
+    cpuUse.look();
     const slotsFree = scripts.tick(tick, sinceS);
+    reportHung();
     const hostDone = measured('host', tick, async (at) => {
       if (config.hostMetrics) await host.collect(at).then(store.append);
     });
@@ -180,6 +185,7 @@ export function startDaemon(
     store,
     outputs,
     view,
+    cpuBusyPercent: cpuUse.busyPercent,
     isStopping: () => stopping.hasBegun(),
     commands,
   };

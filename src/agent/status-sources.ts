@@ -27,6 +27,7 @@ export type AgentStages = {
   readonly store: Store;
   readonly outputs: OutputFiles;
   readonly view: View;
+  readonly cpuBusyPercent: () => number | null;
   readonly isStopping: () => boolean;
   readonly commands: OwnCommands;
 };
@@ -71,6 +72,7 @@ export function statusSources(
     dashboardUrl,
     sinks: delivery.outlets(),
     usage: edges.usage(),
+    cpuBusyPercent: stages.cpuBusyPercent(),
   };
 }
 

@@ -1,5 +1,7 @@
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { BadLineReason } from '../model/bad-line.ts';
+import type { PluginDetail } from '../model/status.ts';
+import { counted } from '../words/counted.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines } from './advice-lines.ts';
 
@@ -26,4 +28,17 @@ export function badLineText(
 export function moreBadLines({ lines, badLines }: AnnotatedOutput): string {
   const hidden = badLines - lines.filter(({ verdict }) => verdict.kind === 'bad-line').length;
   return hidden === 0 ? '' : `, ${hidden} of them bad`;
+}
+
+/** Returns a row for each of the first bad lines of a plugin, and how many more there are. */
+export function firstBadLineRows({ firstBadLines, looksLike, lastRun }: PluginDetail): readonly string[] {
+  const more = (lastRun?.badLines ?? 0) - firstBadLines.length;
+  const rows = firstBadLines.map((bad) => `${bad.line}: ${visible(bad.text)}  (${badLineText(bad, looksLike)})`);
+  return firstBadLines.length > 0 && more > 0 ? [...rows, `… and ${counted(more, 'more bad line')}`] : rows;
+}
+
+/** Returns the notes on a plugin's last output that its reasons do not say already. */
+export function notesBesideReasons({ output, looksLike }: PluginDetail): readonly string[] {
+  if (output === null) return [];
+  return outputNotes(looksLike === null ? output : { ...output, looksLike: null });
 }

@@ -1,11 +1,19 @@
 import { styleText } from 'node:util';
 import type { ReasonKind } from '../model/advice.ts';
-import type { PluginAnswer, PluginDetail, PluginState, PluginStatus, SinkStatus, Status } from '../model/status.ts';
+import {
+  isReporting,
+  type PluginAnswer,
+  type PluginDetail,
+  type PluginState,
+  type PluginStatus,
+  type SinkStatus,
+  type Status,
+} from '../model/status.ts';
 import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines } from './advice-lines.ts';
-import { badLineText, outputNotes } from './output-notes.ts';
+import { firstBadLineRows, notesBesideReasons } from './output-notes.ts';
 
 /** How text is rendered. */
 export type RenderOptions = { readonly colours: boolean };
@@ -20,6 +28,7 @@ const pluginColours: Readonly<Record<PluginState, Colour>> = {
   failing: 'red',
   'bad-lines': 'yellow',
   silent: 'yellow',
+  slow: 'gray',
   disabled: 'gray',
   pending: 'gray',
   ok: 'green',
@@ -35,7 +44,7 @@ const sinkColours: Readonly<Record<SinkStatus['state'], Colour>> = {
 };
 
 const mostListed = 40; // of plugins without trouble
-const shownInTheLine: ReadonlySet<ReasonKind> = new Set(['not-run-yet', 'not-due']);
+const shownInTheLine: ReadonlySet<ReasonKind> = new Set(['slow', 'not-run-yet', 'not-due']);
 
 /**
  * Returns the whole status as text, the worst plugins first. Control characters in names and
@@ -84,7 +93,7 @@ function pluginLines({ scripts, plugins, atS }: Status, options: RenderOptions):
   const ordered = plugins.toSorted((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state));
   const isTroubled = (plugin: PluginStatus) => scripts.suspension !== null || troublesOf(plugin).length > 0;
   const quiet = ordered.filter((plugin) => !isTroubled(plugin));
-  const reporting = plugins.filter(({ state }) => state === 'ok').length;
+  const reporting = plugins.filter(isReporting).length;
   const width = Math.min(40, Math.max(0, ...plugins.map(({ file }) => visible(file).length)));
   return [
     `plugins: ${reporting} of ${plugins.length} report (${visible(scripts.location)})`,
@@ -188,7 +197,7 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
   const now = currentRun && [
     currentRunText(currentRun),
     ...(currentRun.pid === null ? [] : [`pid ${currentRun.pid}`]),
-    ...(currentRun.isOverdue ? ['overdue'] : []),
+    ...(currentRun.isOverdue ? ['holds no slot'] : []),
     ...(currentRun.skips > 0 ? [`${counted(currentRun.skips, 'tick')} skipped`] : []),
   ];
   return [
@@ -207,23 +216,16 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
         counted(skips, 'skip'),
       ].join(', '),
     ),
-    ...titled(state === 'ok' ? 'what is wrong' : 'why it reports nothing', plugin.reasons.flatMap(adviceLines)),
-    ...titled('bad lines', badLineRows(plugin)),
-    ...titled('notes on its last output', notesOn(plugin)),
+    ...titled(reasonsTitle(state), plugin.reasons.flatMap(adviceLines)),
+    ...titled('bad lines', firstBadLineRows(plugin)),
+    ...titled('notes on its last output', notesBesideReasons(plugin)),
     ...titled('stderr', plugin.stderr.map(visible)),
   ];
 }
 
-function badLineRows({ firstBadLines, looksLike, lastRun }: PluginDetail): readonly string[] {
-  const more = (lastRun?.badLines ?? 0) - firstBadLines.length;
-  const rows = firstBadLines.map((bad) => `${bad.line}: ${visible(bad.text)}  (${badLineText(bad, looksLike)})`);
-  return firstBadLines.length > 0 && more > 0 ? [...rows, `… and ${counted(more, 'more bad line')}`] : rows;
-}
-
-/** Leaves out what the reasons say already. */
-function notesOn({ output, looksLike }: PluginDetail): readonly string[] {
-  if (output === null) return [];
-  return outputNotes(looksLike === null ? output : { ...output, looksLike: null });
+function reasonsTitle(state: PluginState): string {
+  if (state === 'slow') return 'what it does';
+  return state === 'ok' ? 'what is wrong' : 'why it reports nothing';
 }
 
 function titled(title: string, lines: readonly string[]): readonly string[] {

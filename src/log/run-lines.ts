@@ -1,7 +1,7 @@
 import type { Clock } from '../io/clock.ts';
 import type { Advice } from '../model/advice.ts';
 import type { BadLine } from '../model/bad-line.ts';
-import type { AgentEvent, Repeated, RunFinishedEvent } from '../model/event.ts';
+import type { AgentEvent, Repeated, RunFinishedEvent, RunSkippedEvent } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { Ending, TakenByHost } from '../model/run.ts';
 
@@ -38,7 +38,9 @@ export type RunLine =
       readonly plugin: PluginFile;
       readonly keptBytes: number;
       readonly droppedBytes: number;
-    } & Repeated);
+    } & Repeated)
+  /** `repeat` counts the skips of a plugin in a row, over all runs that were skipped by a tick. */
+  | (RunSkippedEvent & Pick<Repeated, 'repeat'>);
 
 /** All that the log has a line for. */
 export type LoggedEvent = AgentEvent | RunLine;
@@ -62,7 +64,7 @@ export function createRunLines(clock: Pick<Clock, 'monotonicMs'>): RunLines {
 }
 
 /** What can be wrong with run after run of a plugin, each counted by itself. */
-type TroubleKind = 'failed' | 'bad-lines' | 'collided' | 'overflowed' | 'output-lost';
+type TroubleKind = 'failed' | 'bad-lines' | 'collided' | 'overflowed' | 'output-lost' | 'skipped';
 
 /** The troubles of one plugin that last: how often each came in a row, and since when. */
 type TroublesOfOne = Map<TroubleKind, { count: number; readonly sinceMs: number }>;
@@ -76,6 +78,8 @@ class RunTroubles implements RunLines {
   readonly #present = new Set<PluginFile>();
   /** Troubles that last, by plugin. A plugin without trouble has no entry. */
   readonly #troubles = new Map<PluginFile, TroublesOfOne>();
+  /** Plugins that a tick has skipped since their last run ended. */
+  readonly #skipped = new Set<PluginFile>();
 
   constructor(clock: Pick<Clock, 'monotonicMs'>) {
     this.#clock = clock;
@@ -84,7 +88,9 @@ class RunTroubles implements RunLines {
   of(event: AgentEvent): readonly LoggedEvent[] {
     if (event.event === 'plugin.added' || event.event === 'plugin.rejected') this.#present.add(event.plugin);
     if (event.event === 'plugin.removed') this.#forget(event.plugin);
+    if (event.event === 'run.skipped') return [this.#skip(event)];
     if (event.event !== 'run.finished') return [event];
+    this.#endSkips(event.plugin);
     const isWell = !isTroubled(event) && !this.#troubles.has(event.plugin);
     if (isWell) return [event];
     const { plugin } = event;
@@ -98,6 +104,18 @@ class RunTroubles implements RunLines {
     ];
     if (this.#troubles.get(plugin)?.size === 0) this.#troubles.delete(plugin);
     return lines.filter((line) => line !== null);
+  }
+
+  /** A plugin that is slow at each run is logged as one that is skipped again and again. */
+  #skip(event: RunSkippedEvent): LoggedEvent {
+    if (this.#present.has(event.plugin)) this.#skipped.add(event.plugin);
+    return { ...event, repeat: this.#again(event.plugin, 'skipped').repeat };
+  }
+
+  #endSkips(plugin: PluginFile): void {
+    if (this.#skipped.delete(plugin)) return;
+    this.#ended(plugin, 'skipped');
+    if (this.#troubles.get(plugin)?.size === 0) this.#troubles.delete(plugin);
   }
 
   #outputLost({ plugin, outputLost }: RunFinishedEvent): LoggedEvent | null {
@@ -146,6 +164,7 @@ class RunTroubles implements RunLines {
 
   #forget(plugin: PluginFile): void {
     this.#present.delete(plugin);
+    this.#skipped.delete(plugin);
     this.#troubles.delete(plugin);
   }
 

@@ -37,6 +37,7 @@ export type ReasonKind =
   | 'output-cut'
   | 'output-lost'
   | 'hung'
+  | 'slow'
   | 'skipped'
   | 'waiting'
   | 'not-due'

@@ -91,6 +91,17 @@ export type AgentEvent =
       readonly elapsedMs: number;
     }
   /**
+   * A run has skipped a tick, and takes more than twice as long as the longest of the last runs of
+   * its plugin. Reported once a run.
+   */
+  | {
+      readonly event: 'run.hung';
+      readonly plugin: PluginFile;
+      readonly pid: number | null;
+      readonly elapsedMs: number;
+      readonly advice: Advice;
+    }
+  /**
    * Reported each time: `skips` counts them in a row. The log has a line for the first, 2nd, 4th,
    * 8th …
    */
@@ -214,6 +225,9 @@ export type AgentEvent =
 
 /** Passes an event on; never throws, never waits. */
 export type Emit = (event: AgentEvent) => void;
+
+/** A tick that a plugin was skipped at. */
+export type RunSkippedEvent = Extract<AgentEvent, { event: 'run.skipped' }>;
 
 /** The end of one run, with all that is known of it. */
 export type RunFinishedEvent = Extract<AgentEvent, { event: 'run.finished' }>;

@@ -8,10 +8,11 @@ import type { Ending } from './run.ts';
  *
  * - `suspended`: its whole directory is suspended
  * - `rejected`: the permission check refused it
- * - `hung`: its run is overdue
+ * - `hung`: its run has skipped a tick, and takes over twice the longest of its last runs
  * - `failing`: its last run did not exit 0, or its output was lost
  * - `bad-lines`: its last run printed bad lines and no sample
  * - `silent`: its last run printed nothing, or only metrics that the host has
+ * - `slow`: its run is overdue and not hung; no trouble
  * - `disabled`: it is switched off in the configuration
  * - `pending`: it has not run yet
  * - `ok`: it reports
@@ -23,6 +24,7 @@ export type PluginState =
   | 'failing'
   | 'bad-lines'
   | 'silent'
+  | 'slow'
   | 'disabled'
   | 'pending'
   | 'ok';
@@ -44,6 +46,8 @@ export type LastRunStatus = {
   readonly outputBytes: number | null;
   /** Beyond what is kept of an output. */
   readonly droppedBytes: number | null;
+  /** The last line that it wrote to stderr; null also if it wrote none. */
+  readonly lastStderr: string | null;
 };
 
 /** A run that is running, or waits for a slot. */
@@ -83,13 +87,24 @@ export type PluginStatus = {
   readonly skips: number;
 };
 
+/**
+ * Whether a plugin reports, be it a part of its samples. One that is slow does, at the end of each
+ * run; in its first run since the agent started that is not known yet.
+ */
+export function isReporting({ state, runs }: Pick<PluginStatus, 'state' | 'runs'>): boolean {
+  return state === 'ok' || (state === 'slow' && runs > 0);
+}
+
 /** What `status NAME` says beyond the list: of the last run that ended. */
 export type PluginDetail = PluginStatus & {
   /** Its first bad lines, up to five. */
   readonly firstBadLines: readonly BadLine[];
   /** What another format they look like; null: none that is known. */
   readonly looksLike: Advice<ForeignFormat> | null;
-  /** The last lines on stderr of the run that is running, or else of the last one. */
+  /**
+   * The last lines on stderr of the run that is running; while that has written none, those of the
+   * last one that ended.
+   */
   readonly stderr: readonly string[];
   /** What the last run that ended printed, each line with its verdict; null: none was kept. */
   readonly output: AnnotatedOutput | null;

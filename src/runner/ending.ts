@@ -30,7 +30,7 @@ function adviceOnEnd(ending: Exclude<Exit, { kind: 'not-started' }>): Advice<End
   switch (ending.kind) {
     case 'exited': {
       if (ending.status === 0) return null;
-      const sentence = `it exited with status ${ending.status}, so its output was not sent; ${hintAt(ending.status)}`;
+      const sentence = `it exited with status ${ending.status}, so its output was not sent${hintAt(ending.status)}`;
       return { kind: 'exit-status', sentence, commands: [] };
     }
     case 'signaled': {
@@ -48,9 +48,10 @@ function adviceOnEnd(ending: Exclude<Exit, { kind: 'not-started' }>): Advice<End
 }
 
 function hintAt(status: number): string {
-  if (status === 127) return '127 usually means that a command was not found: look at its stderr, and at PATH in [env]';
-  if (status === 126) return '126 usually means that a command may not be executed: look at its stderr';
-  return 'make it exit 0';
+  if (status === 127)
+    return '; 127 usually means that a command was not found: look at its stderr, and at PATH in [env]';
+  if (status === 126) return '; 126 usually means that a command may not be executed: look at its stderr';
+  return '';
 }
 
 /** Why a script did not start, and what to do. */

@@ -1,5 +1,6 @@
-import type { Reason } from '../model/advice.ts';
+import type { Advice, EndingKind, Reason } from '../model/advice.ts';
 import { counted } from '../words/counted.ts';
+import type { OwnCommands } from '../words/own-command.ts';
 import { typeable } from '../words/shell-words.ts';
 import { visibleInQuotes } from '../words/visible.ts';
 import { reason, reasonOf } from './reason.ts';
@@ -7,22 +8,14 @@ import type { EndedRun } from './runs.ts';
 import type { Situation } from './situation.ts';
 
 const mib = 1024 * 1024;
+const shownCharacters = 200; // of a line of stderr
 
 /** What is wrong with the output of a plugin's last run; empty: nothing. Never throws. */
 export function outputReasons({ script, facts, commands }: Situation): readonly Reason[] {
-  const { run, stderr } = facts;
+  const { run } = facts;
   const { file, path } = script.plugin;
   if (!run) return [];
-  const seeStderr = stderr.length > 0 ? [commands.status(file)] : [];
-  if (run.failure !== null) {
-    if (run.looksLike !== null) {
-      const { sentence, commands } = run.looksLike;
-      return [reason(run.failure.kind, `${run.failure.sentence}; ${sentence}`, ...run.failure.commands, ...commands)];
-    }
-    if (run.ending.kind === 'not-started' || seeStderr.length === 0) return [reasonOf(run.failure)];
-    const sentence = `${run.failure.sentence}; its stderr is in its status`;
-    return [reason(run.failure.kind, sentence, ...run.failure.commands, ...seeStderr)];
-  }
+  if (run.failure !== null) return [failureReason(run, run.failure, file, commands)];
   if (run.outputLost !== null && run.samples === 0)
     return [reason('output-lost', `its last output was lost: ${run.outputLost}`)];
   const cut = run.droppedBytes > 0 ? [outputCut(run.outputBytes)] : [];
@@ -35,10 +28,35 @@ export function outputReasons({ script, facts, commands }: Situation): readonly 
     return [reason('no-line-end', `${sentence}; this shows how it begins`, `${typeable(path)} 0 | head -c 200`)];
   }
   const printed = run.outputBytes === 0 ? 'printed nothing' : 'printed only blank lines';
+  const seeStderr = run.lastStderr === null ? [] : [commands.status(file)];
   const more = seeStderr.length === 0 ? '' : '; its stderr is in its status';
   const cure = `print NAME VALUE lines, and try it by hand${more}`;
   const sentence = `its last run exited with 0 and ${printed} on stdout; ${cure}`;
   return [reason('empty-output', sentence, `${typeable(path)} 0`, ...seeStderr)];
+}
+
+/**
+ * Why its last run failed, with what its output looks like, or its last line on stderr, or else how
+ * to try it by hand.
+ */
+function failureReason(run: EndedRun, failure: Advice<EndingKind>, file: string, own: OwnCommands): Reason {
+  const { kind, sentence, commands } = failure;
+  if (run.looksLike !== null) {
+    const { looksLike } = run;
+    return reason(kind, `${sentence}; ${looksLike.sentence}`, ...commands, ...looksLike.commands);
+  }
+  if (run.ending.kind === 'not-started') return reasonOf(failure);
+  if (run.lastStderr !== null) {
+    const said = `${sentence}; its last line on stderr: ${visibleInQuotes(shortened(run.lastStderr))}`;
+    return reason(kind, said, ...commands, own.status(file));
+  }
+  if (kind !== 'exit-status') return reasonOf(failure);
+  const said = `${sentence}; it wrote nothing to stderr: try it by hand`;
+  return reason(kind, said, ...commands, own.run(file));
+}
+
+function shortened(line: string): string {
+  return line.length > shownCharacters ? `${line.slice(0, shownCharacters)}…` : line;
 }
 
 function badLineReasons(run: EndedRun): readonly Reason[] {

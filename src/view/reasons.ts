@@ -4,15 +4,16 @@ import { counted } from '../words/counted.ts';
 import { typeable } from '../words/shell-words.ts';
 import { outputReasons } from './output-reasons.ts';
 import { reason, reasonOf, suspensionReason } from './reason.ts';
-import { runReasons } from './run-reasons.ts';
+import { isHung, runReasons } from './run-reasons.ts';
 import type { Situation } from './situation.ts';
+import { inTableOrder } from './state-table.ts';
 
 /**
  * Why a plugin reports nothing, or less than it should, the decisive reason first; empty: it
  * reports all. Never throws.
  */
 export function reasonsOf(situation: Situation): readonly Reason[] {
-  const { script, suspension, isEnabled, section, currentRun } = situation;
+  const { script, suspension, isEnabled, section, currentRun, facts } = situation;
   if (suspension !== null) return [suspensionReason(suspension)];
   if (script.advice !== null) return [reasonOf(script.advice)];
   if (!isEnabled) {
@@ -25,8 +26,9 @@ export function reasonsOf(situation: Situation): readonly Reason[] {
     ];
   }
   // A hung run matters more than how the last one ended
-  const ofOutput = currentRun?.isOverdue ? [] : outputReasons(situation);
-  return [...runReasons(situation), ...ofOutput, ...collision(situation), ...hostCollision(situation)];
+  const ofOutput = currentRun !== null && isHung(currentRun, facts.durations()) ? [] : outputReasons(situation);
+  const collisions = [...collision(situation), ...hostCollision(situation)];
+  return inTableOrder([...runReasons(situation), ...ofOutput, ...collisions], situation);
 }
 
 function collision({ script, sameName }: Situation): readonly Reason[] {

@@ -15,7 +15,8 @@ export type Situation = {
   readonly facts: RunFacts;
   readonly currentRun: CurrentRun | null;
   readonly intervalS: number;
-  readonly overdueAfterS: number;
+  /** How busy the processors were in the last interval, 0 to 100; null: not known. */
+  readonly cpuBusyPercent: number | null;
   /** Its moment after the next tick. */
   readonly nextTickAtS: number;
   readonly nextDueAtS: number;

@@ -53,6 +53,8 @@ export type StatusSources = {
   readonly dashboardUrl: string | null;
   readonly sinks: readonly SinkInStatus[];
   readonly usage: Status['usage'];
+  /** How busy the processors were in the last interval, 0 to 100; null: not known. */
+  readonly cpuBusyPercent: number | null;
 };
 
 /** The whole status at this moment. Never throws. */
@@ -154,7 +156,7 @@ function factsOfPlugins(sources: StatusSources): (script: JudgedScript) => Plugi
       output: () => sources.output(plugin),
       currentRun: entry ? currentRun(entry) : null,
       intervalS: settings.intervalS ?? config.reportIntervalS,
-      overdueAfterS: config.overdueAfterMs / 1000,
+      cpuBusyPercent: sources.cpuBusyPercent,
       nextTickAtS: (nextTickAtS * 1000 + offsetMs) / 1000,
       nextDueAtS: (awaitedMs ?? sources.nextDueAtS(settings, nextTickAtS) * 1000 + offsetMs) / 1000,
       sameName: pathsByName.get(plugin.name) ?? [],

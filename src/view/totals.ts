@@ -10,8 +10,10 @@ export type Totals = {
   /** Runs that ended otherwise than with status 0, or never began. */
   readonly runsFailed: number;
   readonly runsOverdue: number;
+  readonly runsHung: number;
   readonly runsInFlightNow: number;
   readonly runsOverdueNow: number;
+  readonly runsHungNow: number;
   readonly skips: number;
   readonly samplesRead: number;
   readonly badLines: number;
@@ -46,6 +48,7 @@ class EventTotals implements TotalsKeeper {
     runs: 0,
     runsFailed: 0,
     runsOverdue: 0,
+    runsHung: 0,
     skips: 0,
     samplesRead: 0,
     badLines: 0,
@@ -57,6 +60,7 @@ class EventTotals implements TotalsKeeper {
   readonly #rejected = new Set<PluginFile>();
   readonly #inFlight = new Set<PluginFile>();
   readonly #overdue = new Set<PluginFile>();
+  readonly #hung = new Set<PluginFile>();
   #isSuspended = false;
 
   note(event: AgentEvent): void {
@@ -74,6 +78,10 @@ class EventTotals implements TotalsKeeper {
       case 'run.overdue':
         this.#counts.runsOverdue += 1;
         if (this.#inFlight.has(event.plugin)) this.#overdue.add(event.plugin);
+        return;
+      case 'run.hung':
+        this.#counts.runsHung += 1;
+        if (this.#inFlight.has(event.plugin)) this.#hung.add(event.plugin);
         return;
       case 'run.skipped':
         this.#counts.skips += 1;
@@ -95,6 +103,7 @@ class EventTotals implements TotalsKeeper {
       ...this.#counts,
       runsInFlightNow: this.#inFlight.size,
       runsOverdueNow: this.#overdue.size,
+      runsHungNow: this.#hung.size,
       pluginsNow: this.#isSuspended ? 0 : this.#accepted.size,
       pluginsRejectedNow: this.#rejected.size,
     };
@@ -113,6 +122,7 @@ class EventTotals implements TotalsKeeper {
   #ended(file: PluginFile): void {
     this.#inFlight.delete(file);
     this.#overdue.delete(file);
+    this.#hung.delete(file);
   }
 
   #noteScripts(event: AgentEvent): void {

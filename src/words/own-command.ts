@@ -19,6 +19,8 @@ export type OwnProgram = {
 export type OwnCommands = {
   /** Shows the plugin of this file name, and why it reports nothing. */
   status(file: string): string;
+  /** Runs the plugin of this file name once, for a person. */
+  run(file: string): string;
   /** Prints the link of the page. */
   readonly link: string;
   /** Asks the sinks; null: no command can be typed that has their keys. */
@@ -29,6 +31,7 @@ export type OwnCommands = {
 export function ownCommands({ program, stateDir, configuration, isWhole }: OwnProgram): OwnCommands {
   return {
     status: (file) => shellLine([...program, ...stateDir, 'status'], [file]),
+    run: (file) => shellLine([...program, ...stateDir, 'run'], [file]),
     link: shellLine([...program, ...stateDir, 'link'], []),
     checkSinks: isWhole ? shellLine([...program, ...configuration, ...stateDir, 'check', '--connect'], []) : null,
   };

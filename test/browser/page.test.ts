@@ -150,6 +150,21 @@ describe.skipIf(missing !== null)(
       await page.getByText('No plugin yet').waitFor();
     });
 
+    test('a slow plugin is counted among those that report, is not red, and asks no one to act', async () => {
+      const agent = await serve(ordinaryScene(nowS()));
+      const slow = reason('slow', 'running 6 s; its last runs took 5 to 7 s');
+      install(agent.world, { file: 'slow.sh', state: 'slow', runningForS: 6, reasons: [slow] });
+      const { page, row } = await openPage(browser, agent.url);
+      expect(await page.locator('#answer-reporting').textContent()).toBe(
+        '10 of 15 plugins report1 slow, 1 not run yet, 1 switched off',
+      );
+      expect((await page.locator('#answer-trouble button').allTextContents()).join()).not.toContain('slow');
+      expect(await row('slow.sh').locator('.word').getAttribute('class')).toBe('word calm');
+      expect(await row('slow.sh').locator('.reason').count()).toBe(0);
+      await row('slow.sh').locator('a').click();
+      await page.locator('#detail').getByText(slow.sentence).waitFor();
+    });
+
     test('the time of a hung run counts up without an event, and its reason keeps the keyboard focus', async () => {
       const agent = await serve(makeWorld(nowS()));
       const stuck = { file: 'stuck', state: 'hung', runningForS: 70, reasons: [hung(70)] } as const;
@@ -167,7 +182,7 @@ describe.skipIf(missing !== null)(
       expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Copy: kill 4711');
       await page
         .locator('#detail')
-        .getByText(/running for \d+m.*, pid 4711, overdue, 2 ticks skipped/)
+        .getByText(/running for \d+m.*, pid 4711, holds no slot, 2 ticks skipped/)
         .waitFor();
     });
 

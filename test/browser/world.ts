@@ -145,7 +145,7 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
             pid: 4711,
             sinceS: atS - runningForS,
             elapsedS: runningForS,
-            isOverdue: state === 'hung',
+            isOverdue: state === 'hung' || state === 'slow',
             skips: Math.floor(runningForS / intervalS),
           },
     lastRun: hasRun
@@ -159,6 +159,7 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
           badLines: output.badLines,
           outputBytes: stdout.length,
           droppedBytes: 0,
+          lastStderr: null,
         }
       : null,
     lastReportAtS: hasRun && samples > 0 ? endedAtS : null,
@@ -196,7 +197,7 @@ export function wrongMode(file: string): Reason {
 /** The reason of a run that does not end. */
 export function hung(forS: number): Reason {
   const since = clockTime(Date.now() - forS * 1000);
-  const running = `still running since ${since} (pid 4711), longer than overdue_after (5s); the agent never ends it`;
+  const running = `still running since ${since} (pid 4711); its last runs took 0.2 to 0.4 s; the agent never ends it`;
   return reason(
     'hung',
     `${running}; the first command shows what it waits for, the second one ends it`,

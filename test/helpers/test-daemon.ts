@@ -96,12 +96,12 @@ export function testDaemon(
   home: Home,
   change: Partial<Config> = {},
   env: Record<string, string> = {},
-  { hasConsole = true, hostname = (): string => 'testhost' } = {},
+  { hasConsole = true, hostname = (): string => 'testhost', hostFiles = systemEdges().hostFiles } = {},
 ): TestDaemon {
   const clock = fakeClock(Math.ceil(Date.now() / 60_000) * 60_000 + 1000); // later than the files' times, and far from the next tick
   const events = derivedEventLog(clock);
   const samples: string[] = [];
-  const edges = { ...systemEdges(), clock, env: { PATH: process.env['PATH'], ...env }, hostname };
+  const edges = { ...systemEdges(), clock, hostFiles, env: { PATH: process.env['PATH'], ...env }, hostname };
   let config = testConfig(home, change);
   const print = async (text: string) => void samples.push(...text.trimEnd().split('\n'));
   const started = startDaemon(config, edges, {

@@ -88,6 +88,7 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
   'run.overflowed': { event: 'run.overflowed', plugin, keptBytes: 16, droppedBytes: 5, ...once },
   'run.stderr': { event: 'run.stderr', plugin, pid: 7, text: 'no such disk' },
   'run.overdue': { event: 'run.overdue', plugin, pid: 7, elapsedMs: 5000 },
+  'run.hung': { event: 'run.hung', plugin, pid: 7, elapsedMs: 61_000, advice: advice('it still runs') },
   'run.skipped': { event: 'run.skipped', plugin, reason: 'running', pid: 7, elapsedMs: 30_000, skips: 1 },
   'run.survived': { event: 'run.survived', plugin, pid: 7 },
   'run.survivor-ended': { event: 'run.survivor-ended', plugin, pid: 7 },
@@ -156,12 +157,12 @@ describe('the level of an event', () => {
     [
       'warn',
       'one plugin or connection needs a person',
-      'config.warned control.failed dashboard.failed files.remade history.emptied history.failed host.renamed host.unreadable plugin.collided plugin.rejected run.bad-lines run.collided run.failed run.output-lost run.overdue run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved watch.failed',
+      'config.warned control.failed dashboard.failed files.remade history.emptied history.failed host.renamed host.unreadable plugin.collided plugin.rejected run.bad-lines run.collided run.failed run.hung run.output-lost run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved watch.failed',
     ],
     [
       'debug',
       'it comes with every tick, run or batch',
-      'batch.returned batch.sent run.finished run.started tick.started',
+      'batch.returned batch.sent run.finished run.overdue run.started tick.started',
     ],
     ['trace', 'it is a line on the wire', 'wire.received wire.sent'],
     ['fatal', 'we are leaving, which no event says', ''],

@@ -77,6 +77,30 @@ test('each thing that went wrong has a line of its own, around that of the run',
   ]);
 });
 
+describe('skips', () => {
+  const skipped = (skips: number): AgentEvent => {
+    return { event: 'run.skipped', plugin: a, reason: 'running', pid: 42, elapsedMs: 5000, skips };
+  };
+  const repeats = (lines: readonly object[]) => lines.map((line) => ('repeat' in line ? line.repeat : null));
+
+  test('are counted in a row over all runs that have cost one, until a run ends that has not', () => {
+    const at = setUp();
+    expect(at.after(skipped(1), skipped(2), finished(), skipped(1), finished(), skipped(1))).toMatchObject([
+      { event: 'run.skipped', skips: 1, repeat: 1 },
+      { skips: 2, repeat: 2 },
+      { skips: 1, repeat: 3 },
+      { skips: 1, repeat: 4 },
+    ]);
+    expect(repeats(at.after(finished(), finished(), skipped(1)))).toEqual([1]);
+    expect(repeats(at.after(failed, failed, skipped(1)))).toEqual([1, 2, 1]);
+  });
+  test('of a script that was removed leave nothing behind', () => {
+    const at = setUp();
+    at.of({ event: 'plugin.removed', plugin: a });
+    expect(repeats(at.after(skipped(1), skipped(2)))).toEqual([1, 1]);
+  });
+});
+
 describe('trouble', () => {
   test('that lasts is counted in a row with the time since it began, and its end has a line too', () => {
     const at = setUp();

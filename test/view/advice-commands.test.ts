@@ -9,6 +9,7 @@ import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/permissions
 import { judgeExit } from '../../src/runner/ending.ts';
 import { reasonsOf } from '../../src/view/reasons.ts';
 import { reasonOfSink, sinkReasons } from '../../src/view/sink-reasons.ts';
+import { stateTable } from '../../src/view/state-table.ts';
 import { bareCommands } from '../helpers/own-commands.ts';
 import { facts, goodRun, known, noonS, running, sink } from './set-up.ts';
 
@@ -36,10 +37,10 @@ const notStarted = (code: string): Exit => ({ kind: 'not-started', failedAt: 'ex
 const rejected = (file: string, rejection: PluginRejection) => reasonsOf(known({ script: scriptAt(file, rejection) }));
 
 const afterRun = (file: string, run: Partial<typeof goodRun>) =>
-  reasonsOf(known({ script: scriptAt(file), facts: facts({ ...goodRun, ...run }, { stderr: ['x'] }) }));
+  reasonsOf(known({ script: scriptAt(file), facts: facts({ ...goodRun, ...run }) }));
 
-const ended = (file: string, exit: Exit, firstLine = '#!/bin/sh') =>
-  afterRun(file, { ...judgeExit(exit, `/scripts/${file}`, firstLine), samples: 0 });
+const ended = (file: string, exit: Exit, firstLine = '#!/bin/sh', lastStderr: string | null = null) =>
+  afterRun(file, { ...judgeExit(exit, `/scripts/${file}`, firstLine), samples: 0, lastStderr });
 
 const badLine = { line: 1, text: '$(date)', reason: 'bad-name', hint: 'no' } as const;
 /** A line of each format of another system that is known. */
@@ -72,14 +73,17 @@ const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[
     ...rejected(file, { kind: 'unreadable', path: `/scripts/${file}`, code: 'ELOOP' }),
   ],
   disabled: (file) => reasonsOf(known({ script: scriptAt(file), isEnabled: false, section: file })),
-  'exit-status': (file) => ended(file, { kind: 'exited', status: 127 }),
+  'exit-status': (file) => [
+    ...ended(file, { kind: 'exited', status: 127 }),
+    ...ended(file, { kind: 'exited', status: 127 }, '#!/bin/sh', 'no $(date)'),
+  ],
   signal: (file) => ended(file, { kind: 'signaled', signal: 'SIGTERM', status: 143 }),
   'ending-unknown': (file) => ended(file, { kind: 'unknown' }),
   'not-started': (file) => ended(file, notStarted('EACCES'), '#!/bin/sh'),
   'missing-interpreter': (file) => ended(file, notStarted('ENOENT'), '#!/no/such'),
   'crlf-interpreter': (file) => ended(file, notStarted('ENOENT'), '#!/bin/sh\r'),
   'being-written': (file) => ended(file, notStarted('ETXTBSY'), '#!/bin/sh'),
-  'empty-output': (file) => afterRun(file, { samples: 0, outputBytes: 0 }),
+  'empty-output': (file) => afterRun(file, { samples: 0, outputBytes: 0, lastStderr: 'x' }),
   'no-line-end': (file) => afterRun(file, { samples: 0, outputBytes: 99, droppedBytes: 9, unendedBytes: 90 }),
   'only-bad-lines': (file) =>
     afterRun(file, { samples: 0, badLines: 1, firstBadLines: [badLine] }).concat(
@@ -92,9 +96,11 @@ const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[
   'some-bad-lines': (file) => afterRun(file, { badLines: 1, firstBadLines: [badLine] }),
   'output-cut': (file) => afterRun(file, { droppedBytes: 9 }),
   'output-lost': (file) => afterRun(file, { samples: 0, outputLost: 'no room' }),
-  hung: (file) => reasonsOf(known({ script: scriptAt(file), currentRun: running(60, { isOverdue: true }) })),
+  hung: (file) => reasonsOf(known({ script: scriptAt(file), currentRun: running(60, { isOverdue: true, skips: 1 }) })),
+  slow: (file) => reasonsOf(known({ script: scriptAt(file), currentRun: running(60, { isOverdue: true }) })),
   skipped: (file) => reasonsOf(known({ script: scriptAt(file), currentRun: running(60, { skips: 2 }) })),
-  waiting: (file) => reasonsOf(known({ script: scriptAt(file), currentRun: running(60, { state: 'waiting' }) })),
+  waiting: (file) =>
+    reasonsOf(known({ script: scriptAt(file), currentRun: running(60, { state: 'waiting', skips: 2 }) })),
   'not-due': (file) =>
     reasonsOf(known({ script: scriptAt(file), facts: facts(null), nextDueAtS: noonS + 999, section: file })),
   'not-run-yet': (file) => reasonsOf(known({ script: scriptAt(file), facts: facts(null) })),
@@ -113,6 +119,12 @@ const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[
   'samples-refused': () => sinkReasons([sink({ trouble: 'x', droppedSamples: 2 })], noonS, bareCommands),
   'no-sink': () => sinkReasons([], noonS, bareCommands),
 };
+
+test('every reason that is a plugin’s own has a row in the table of states', () => {
+  const ofSinks = ['collector-away', 'key-refused', 'sink-away', 'sink-refused', 'samples-refused', 'no-sink'];
+  const inTable = stateTable.flatMap(({ kinds }): readonly string[] => kinds);
+  expect(new Set([...inTable, ...ofSinks])).toEqual(new Set(Object.keys(situations)));
+});
 
 describe('every command of advice can be typed as it stands', () => {
   test.each(Object.entries(situations))('%s', (kind, made) => {

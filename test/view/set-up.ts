@@ -34,6 +34,7 @@ export const goodRun: NonNullable<RunFacts['run']> = {
   takenByHost: null,
   outputBytes: 20,
   droppedBytes: 0,
+  lastStderr: null,
   outputLost: null,
 };
 
@@ -47,6 +48,7 @@ export function facts(run: RunFacts['run'], change: Partial<RunFacts> = {}): Run
     skips: 0,
     stderr: [],
     recent: () => [],
+    durations: () => null,
     ...change,
   };
 }
@@ -63,7 +65,7 @@ export function known(change: Partial<PluginFacts> = {}): PluginFacts {
     output: () => null,
     currentRun: null,
     intervalS: 30,
-    overdueAfterS: 5,
+    cpuBusyPercent: null,
     nextTickAtS: noonS + 30,
     nextDueAtS: noonS + 30,
     sameName: [],

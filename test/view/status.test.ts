@@ -40,6 +40,7 @@ function parts(change: Partial<StatusSources> = {}, configChange: Partial<Config
     dashboardUrl: null,
     sinks: [{ name: 'instrumental', address: 'there', waiting: () => 0, oldestAtS: () => null, lost: () => 0 }],
     usage: { rssBytes: 6, cpuS: 7 },
+    cpuBusyPercent: null,
     ...change,
   };
 }
@@ -100,7 +101,7 @@ test('a run in flight is its own plugin’s, and only scripts that may run share
       sinceMs: noonS * 1000,
       elapsedMs: () => 0,
       isOverdue: false,
-      skips: 0,
+      skips: 1,
       pid: () => null,
     } as const,
   ];

@@ -73,6 +73,18 @@ describe('runs', () => {
     expect(countsOf(started(), finished(), overdue())).toMatchObject({ runsOverdue: 1, runsOverdueNow: 0 });
   });
 
+  test('that are hung are so until they end', () => {
+    const hung: AgentEvent = {
+      event: 'run.hung',
+      plugin: a,
+      pid: 7,
+      elapsedMs: 61_000,
+      advice: { kind: 'hung', sentence: 'it still runs', commands: [] },
+    };
+    expect(countsOf(started(), overdue(), hung)).toMatchObject({ runsHung: 1, runsHungNow: 1 });
+    expect(countsOf(started(), overdue(), hung, finished())).toMatchObject({ runsHung: 1, runsHungNow: 0 });
+  });
+
   test('of a former agent are in flight until they end', () => {
     const survived: AgentEvent = { event: 'run.survived', plugin: a, pid: 7 };
     expect(countsOf(survived)).toMatchObject({ runsInFlightNow: 1, runs: 0 });
