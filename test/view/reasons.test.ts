@@ -174,7 +174,7 @@ describe('a run that failed', () => {
 
   test('shows its last line on stderr, cut where it is long', () => {
     expect(said(exit, 'no "disk"\u001b')).toEqual([
-      'it failed; its last line on stderr: "no \\"disk\\"\\u001b"; instrument_server status \'x y.sh\'',
+      'it failed; its last line on stderr: "no "disk"\\x1b"; instrument_server status \'x y.sh\'',
     ]);
     expect(said(exit, 'x'.repeat(201))[0]).toContain(`stderr: "${'x'.repeat(200)}…"; `);
   });
