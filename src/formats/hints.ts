@@ -93,8 +93,8 @@ export function formatHint(badLines: readonly BadLine[], path: string): Advice<F
   const format = formatOf(badLines.slice(0, linesLookedAt).map(({ text }) => text.trim()));
   if (format === null) return null;
   const cure =
-    'print NAME VALUE lines instead; ' +
-    'or move it elsewhere, and put a script in its place that pipes it through a filter, as this command does';
+    'print NAME VALUE lines instead, or move it elsewhere ' +
+    'and put a script in its place that pipes it through a filter, as this command does';
   const sentence = `this looks like ${titles[format]}; ${cure}`;
   return { kind: format, sentence, commands: [`${typeable(path)} | ${filters[format]}`] };
 }

@@ -296,6 +296,22 @@ describe.skipIf(missing !== null)(
       expect(await page.evaluate('typeof struck')).toBe('undefined');
     });
 
+    test('what an output looks like and repeated names are said once above it, and bad lines beyond it are counted', async () => {
+      const agent = await serve(makeWorld(nowS()));
+      const stdout = `a{b="c"} 1\na{b="d"} 2\ne 1\ne 2\n${'a{b="f"} 3\n'.repeat(200)}`;
+      install(agent.world, { file: 'prom.sh', stdout });
+      const { page } = await openPage(browser, `${agent.url}#plugin=prom.sh`);
+      const detail = page.locator('#detail');
+      await detail.locator('.output').waitFor();
+      const notes = detail.locator('.reason');
+      expect(await notes.allTextContents()).toEqual([
+        expect.stringContaining('this looks like Prometheus text; '),
+        expect.stringContaining('line 4 has the name and the time of line 3 ('),
+      ]);
+      expect(await detail.locator('.verdict').first().textContent()).toBe('✗ bad-name');
+      await detail.getByText('… and 4 lines more, with 4 bad lines').waitFor();
+    });
+
     test('with the keyboard alone a reader reaches a plugin, opens it, and comes back to the same row', async () => {
       const { page, row } = await openPage(browser, (await serve(ordinaryScene(nowS()))).url);
       const focused = () => page.evaluate<string>('document.activeElement.textContent');

@@ -57,8 +57,10 @@ test("each of the agent's figures is there once, though its own metrics are samp
     families.filter((name) => /^(sink_instrumental_|spool_|runs|skips|cpu|mem|resident|plugins)/.test(name ?? '')),
   ).toEqual([
     'runs_overdue',
+    'runs_hung',
     'runs_in_flight',
     'runs_overdue_now',
+    'runs_hung_now',
     'plugins_rejected',
     'spool_instrumental_age_s',
     'sink_instrumental_reconnects',

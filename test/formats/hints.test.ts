@@ -54,7 +54,7 @@ test('the hint names the format, and its command is the script and a filter', ()
   expect(formatHint([bad('x OK - y|a=1')], "/it's here")).toEqual({
     kind: 'nagios',
     sentence:
-      'this looks like Nagios output; print NAME VALUE lines instead; or move it elsewhere, and put a script in its place that pipes it through a filter, as this command does',
+      'this looks like Nagios output; print NAME VALUE lines instead, or move it elsewhere and put a script in its place that pipes it through a filter, as this command does',
     commands: [expect.stringMatching(/^'\/it'\\''s here' \| tr /)],
   });
 });
