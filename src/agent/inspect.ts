@@ -1,7 +1,8 @@
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
-import { adviceOnDirectory, checkerOf } from '../plugins/permissions.ts';
+import { checkerOf } from '../plugins/permissions.ts';
 import { activePlugins, scanChanges } from '../plugins/registry.ts';
+import { adviceOnDirectory } from '../plugins/rejection-advice.ts';
 import { emptyScan, scanDirectory } from '../plugins/scan.ts';
 import { stateDirectoryTrouble } from '../store/state-directory.ts';
 import { explanationOf } from '../words/explanation.ts';
@@ -43,12 +44,8 @@ function inspectScripts(config: Config, edges: Edges): Inspection {
       ? [`the script directory can't be used: ${explanationOf(adviceOnDirectory(scan.rejection))}`]
       : [],
     warnings: scanChanges(emptyScan, scan).flatMap((change) => {
-      if (change.event === 'plugin.rejected') return [explanationOf(change.advice)];
-      if (change.event !== 'plugin.collided') return [];
-      return [
-        `${change.paths.join(' and ')} report under the same name ${change.name}, ` +
-          'so their metrics mix; rename all but one',
-      ];
+      const isWarning = change.event === 'plugin.rejected' || change.event === 'plugin.collided';
+      return isWarning ? [explanationOf(change.advice)] : [];
     }),
     accepted: activePlugins(scan).length,
   };

@@ -1,7 +1,7 @@
 import type { TrialResult } from '../model/trial.ts';
 import { counted } from '../words/counted.ts';
 import { visible } from '../words/visible.ts';
-import { adviceLines } from './advice-lines.ts';
+import { adviceLines, noteLines } from './advice-lines.ts';
 import { paint, type RenderOptions, runDuration } from './render.ts';
 
 /**
@@ -55,6 +55,7 @@ export function renderDevRun(result: TrialResult, recent: RecentValues, time: st
     ...moreText(output.badLines - bad.length, 'more bad line'),
     ...moreText(stderr.length - said.length, 'line', ' of stderr before these'),
     ...said,
+    ...result.notes.flatMap(noteLines).map((line) => `  ${line}`),
     ...(outputLost === null ? [] : [`  part of the output was lost: ${visible(outputLost)}`]),
   ].join('\n')}\n`;
 }

@@ -13,6 +13,7 @@ import type { Ending } from './run.ts';
  * - `bad-lines`: its last run printed bad lines and no sample
  * - `silent`: its last run printed nothing
  * - `disabled`: it is switched off in the configuration
+ * - `not-a-script`: the file has no execute bit and no `#!` line, so it is evidently not a plugin
  * - `pending`: it has not run yet
  * - `ok`: it reports
  */
@@ -24,6 +25,7 @@ export type PluginState =
   | 'bad-lines'
   | 'silent'
   | 'disabled'
+  | 'not-a-script'
   | 'pending'
   | 'ok';
 

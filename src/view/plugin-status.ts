@@ -53,6 +53,7 @@ export function pluginDetail(known: PluginFacts): PluginDetail {
 
 const statesByReason: Partial<Record<ReasonKind, PluginState>> = {
   'directory-suspended': 'suspended',
+  'not-a-script': 'not-a-script',
   'wrong-mode': 'rejected',
   'not-executable': 'rejected',
   'wrong-owner': 'rejected',

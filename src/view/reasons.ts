@@ -1,6 +1,4 @@
 import type { Reason } from '../model/advice.ts';
-import { pluginName } from '../model/plugin.ts';
-import { typeable } from '../words/shell-words.ts';
 import { outputReasons } from './output-reasons.ts';
 import { reason, reasonOf, suspensionReason } from './reason.ts';
 import { runReasons } from './run-reasons.ts';
@@ -25,25 +23,11 @@ export function reasonsOf(situation: Situation): readonly Reason[] {
   }
   // A hung run matters more than how the last one ended
   const ofOutput = currentRun?.isOverdue ? [] : outputReasons(situation);
-  return [...runReasons(situation), ...ofOutput, ...collision(situation)];
+  const ofCollision = script.collision === null ? [] : [reasonOf(script.collision)];
+  return [...runReasons(situation), ...note(situation), ...ofOutput, ...ofCollision];
 }
 
-function collision({ script, sameName }: Situation): readonly Reason[] {
-  const { file, name, path } = script.plugin;
-  const others = sameName.filter((each) => each !== path);
-  if (others.length === 0) return [];
-  const report = others.length === 1 ? 'reports' : 'report';
-  const what = `${others.map(typeable).join(' and ')} ${report} under the same name ${name}, so their metrics mix`;
-  const other = otherFile(file);
-  const target = typeable(`${path.slice(0, -file.length)}${other}`);
-  const sentence = `${what}; rename one, here to ${pluginName(other)}`;
-  return [reason('name-collision', sentence, `mv -n ${typeable(path)} ${target}`)];
-}
-
-/** A file name that gives another plugin name: `a_sh.sh` for `a.sh`, `a_2` for `a`. */
-function otherFile(file: string): string {
-  const dot = file.lastIndexOf('.');
-  return dot > 0 && dot < file.length - 1
-    ? `${file.slice(0, dot)}_${file.slice(dot + 1)}${file.slice(dot)}`
-    : `${file.replace(/\.$/, '')}_2`;
+/** What is wrong with its first line, though its last run worked or failed for another cause. */
+function note({ script, facts }: Situation): readonly Reason[] {
+  return script.note === null || facts.run?.failure?.kind === script.note.kind ? [] : [reasonOf(script.note)];
 }

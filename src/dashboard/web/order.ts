@@ -17,6 +17,7 @@ const pluginLooks: Readonly<Record<PluginState, RowLook>> = {
   ok: { mark: 'ok', tone: 'good' },
   pending: { mark: 'new', tone: 'calm' },
   disabled: { mark: 'off', tone: 'calm' },
+  'not-a-script': { mark: 'off', tone: 'calm' },
 };
 const worstFirst = Object.keys(pluginLooks);
 
@@ -42,7 +43,7 @@ export function sinkLook(state: SinkState): RowLook {
 
 /** Whether a person should look at a plugin: it does not report all, and will not by itself. */
 export function needsALook({ state, reasons }: PluginStatus): boolean {
-  if (state === 'disabled') return false;
+  if (state === 'disabled' || state === 'not-a-script') return false;
   if (state !== 'ok' && state !== 'pending') return true;
   return reasons.some(({ kind }) => !noTrouble.includes(kind));
 }

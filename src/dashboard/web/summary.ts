@@ -54,7 +54,8 @@ export function createAgentSummary(): AgentSummary {
     tick,
     update(known, nowS) {
       const { agent, plugins } = known;
-      const all = [...plugins.values()];
+      const files = [...plugins.values()];
+      const all = files.filter(({ state }) => state !== 'not-a-script');
       const ok = all.filter(({ state }) => state === 'ok').length;
       const trouble = all.filter(({ state }) => state !== 'ok' && state !== 'pending' && state !== 'disabled').length;
       setText(byId('host'), visible(agent.hostname));
@@ -63,6 +64,7 @@ export function createAgentSummary(): AgentSummary {
       const others = [
         countUnlessZero(all.filter(({ state }) => state === 'pending').length, 'not run yet'),
         countUnlessZero(all.filter(({ state }) => state === 'disabled').length, 'switched off'),
+        countUnlessZero(files.length - all.length, 'not a script'),
       ];
       reporting([ok, all.length, trouble, others, agent.scripts.isEnabled], () => [
         element(
