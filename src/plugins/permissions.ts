@@ -103,7 +103,7 @@ function linkOf(path: string, files: RefusalFiles, isReadable: boolean): LinkTar
   return { path: target, isInside: target.startsWith(`${directory}/`), isReadable };
 }
 
-/** The path with a leading dot in its name, and a number behind it if such a file is there already. */
+/** The path with a leading dot in its name, and a number behind it if that one is taken. */
 function freeHiddenPath(path: string, files: RefusalFiles): string {
   const at = path.lastIndexOf('/') + 1;
   const hidden = `${path.slice(0, at)}.${path.slice(at)}`;

@@ -96,7 +96,8 @@ function ofDirectory(
 /** Root may have been asked to run what another user's agent runs. */
 function otherAgent({ uid, user, agentUid }: Omit<RefusedFile, 'link'>): string {
   if (agentUid !== 0) return '';
-  return `; does an agent run as ${user ?? uid}? Then leave it, and add -u ${user ?? uid} here; if not, type`;
+  const owner = user ?? uid;
+  return `; if an agent runs as ${owner}, leave it, and add -u ${owner} here; otherwise give it to this one`;
 }
 
 /**

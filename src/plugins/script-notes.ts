@@ -1,12 +1,12 @@
 import type { Files } from '../io/disk/files.ts';
 import type { Advice } from '../model/advice.ts';
 import type { ScriptNoteKind } from '../model/plugin.ts';
-import { isForShell, shebangTrouble } from '../words/shebang.ts';
+import { isShellText, shebangTrouble } from '../words/shebang.ts';
 
 /** Enough of a file for the first line that the system reads. */
 const headBytes = 512;
 
-/** The first line of a file (Latin-1, without its end, cut at 512 bytes); null: it can't be read. */
+/** The first line of a file (Latin-1, no line end, cut at 512 bytes); null: it can't be read. */
 export function firstLineOf(files: Pick<Files, 'head'>, path: string): string | null {
   return files.head(path, headBytes)?.split('\n', 1)[0] ?? null;
 }
@@ -25,7 +25,7 @@ export function noteOnScript(files: Pick<Files, 'head'>, path: string): Advice<S
 /** The same for a trial, in which also a script without a `#!` line that works is noted. */
 export function noteOnTrial(files: Pick<Files, 'head'>, path: string): Advice<ScriptNoteKind> | null {
   const firstLine = firstLineOf(files, path);
-  if (firstLine === null || !isForShell(firstLine)) return noteOnScript(files, path);
+  if (firstLine === null || !isShellText(firstLine)) return noteOnScript(files, path);
   const plain = { kind: 'no-shebang', sentence: 'it has no #! line, so /bin/sh runs it', commands: [] } as const;
   return noteOnScript(files, path) ?? plain;
 }

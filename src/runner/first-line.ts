@@ -1,6 +1,6 @@
 import type { Advice, EndingKind } from '../model/advice.ts';
 import { closest } from '../words/closest.ts';
-import { isForShell, shebangTrouble } from '../words/shebang.ts';
+import { isShellText, shebangTrouble } from '../words/shebang.ts';
 import { typeable } from '../words/shell-words.ts';
 
 /**
@@ -23,7 +23,7 @@ export function adviceOnFirstLine(
 ): Advice<EndingKind> | null {
   if (firstLine === null) return null;
   const trouble = shebangTrouble(path, firstLine);
-  const cause = trouble?.isForShell ? trouble : causeInArguments(status, path, firstLine, stderr ?? '');
+  const cause = trouble?.runsInShell ? trouble : causeInArguments(status, path, firstLine, stderr ?? '');
   if (cause === null) return null;
   const { kind, sentence, commands } = cause;
   return { kind, sentence: `it exited with status ${status}, so its output was not sent: ${sentence}`, commands };
@@ -31,7 +31,7 @@ export function adviceOnFirstLine(
 
 /** Who ran a script without a `#!` line, in brackets behind its exit status; empty: it has one. */
 export function ranByShell(firstLine: string | null): string {
-  return firstLine !== null && isForShell(firstLine) ? ' (it has no #! line, so /bin/sh ran it)' : '';
+  return firstLine !== null && isShellText(firstLine) ? ' (it has no #! line, so /bin/sh ran it)' : '';
 }
 
 /** The command that takes the carriage returns of Windows out of a script. */

@@ -167,7 +167,7 @@ function identityOf(files: Files, path: string): string | null {
   return facts.kind === 'failed' ? null : facts.identity;
 }
 
-/** Why others than the agent's user can reach the state directory, with the cure; null: none can. */
+/** Who else than the agent's user can reach the state directory, with the cure; null: no one. */
 function accessTrouble(files: Files, stateDir: string, uid: number | null): string | null {
   const owner = ownerTrouble(files, stateDir, uid);
   if (owner === null) {

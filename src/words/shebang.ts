@@ -9,7 +9,7 @@ export type ShebangTrouble = {
   readonly sentence: string;
   readonly commands: readonly string[];
   /** Whether `/bin/sh` runs the script because of it. */
-  readonly isForShell: boolean;
+  readonly runsInShell: boolean;
 };
 
 /** How much of a first line Linux reads, since 5.1; what is longer is cut. */
@@ -34,7 +34,7 @@ export function isProgram(firstLine: string): boolean {
 }
 
 /** Whether a file with this first line (Latin-1) is text without a `#!` line: `/bin/sh` runs it. */
-export function isForShell(firstLine: string): boolean {
+export function isShellText(firstLine: string): boolean {
   return !firstLine.includes('\0') && !textOf(firstLine).startsWith('#!');
 }
 
@@ -49,9 +49,9 @@ export function shebangTrouble(path: string, firstLine: string): ShebangTrouble 
   if (firstLine.startsWith('#!')) return firstLine.length > longestLine ? tooLong(firstLine) : null;
   const extension = extensionOf(path);
   const added = lineToAdd(path);
-  if (added === null || !isForShell(firstLine)) return null;
+  if (added === null || !isShellText(firstLine)) return null;
   const sentence = `it has no #! line, so /bin/sh runs it, though its name ends in .${extension}; add the line`;
-  return { kind: 'no-shebang', sentence, commands: [added], isForShell: true };
+  return { kind: 'no-shebang', sentence, commands: [added], runsInShell: true };
 }
 
 function marked(path: string, firstLine: string): ShebangTrouble {
@@ -64,7 +64,7 @@ function marked(path: string, firstLine: string): ShebangTrouble {
     kind: 'byte-order-mark',
     sentence: `it begins with a byte order mark, so ${effect}; remove the mark`,
     commands: [`sed -i '1s/^\\xEF\\xBB\\xBF//' ${typeable(path)}`, ...(added === null ? [] : [added])],
-    isForShell: true,
+    runsInShell: true,
   };
 }
 
@@ -75,7 +75,7 @@ function tooLong(firstLine: string): ShebangTrouble {
     ? `${read}, and its arguments are cut there; shorten it`
     : `${read}, which is not all of the interpreter's path, so /bin/sh runs it; ` +
       'name a link to the interpreter with a shorter path, or #!/usr/bin/env and its name';
-  return { kind: 'long-shebang', sentence, commands: [], isForShell: !isPathWhole };
+  return { kind: 'long-shebang', sentence, commands: [], runsInShell: !isPathWhole };
 }
 
 /** The command that adds the `#!` line which the name of a script asks for; null: none is known. */

@@ -144,7 +144,8 @@ describe('a first line that did not keep the run from working is told beside its
     for (const file of ['plain', 'x.sh']) writePlugin(home.scripts, file, good);
     const agent = testDaemon(home);
     await agent.tickAndFinish('works.py', 'plain', 'x.sh');
-    expect(kinds(agent, 'works')).toEqual(['no-shebang']);
+    expect(explanation(agent, 'works', 'no-shebang')).toMatch(/^it has no #! line, so \/bin\/sh runs it, though /);
+    expect(plugin(agent, 'works')).toMatchObject({ state: 'ok', lastRun: { samples: 1 } });
     expect([kinds(agent, 'plain'), kinds(agent, 'x')]).toEqual([[], []]);
   });
 });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -282,6 +282,11 @@ describe('a script that the agent rejects', () => {
       stdout: '',
       stderr: `instrument_server: ${path} is not executable, so it is not run; chmod 0700 '${path}'\n`,
     });
+    const link = join(tempDir(), 'link');
+    symlinkSync(path, link);
+    expect((await run(home, [link])).stderr).toBe(
+      `instrument_server: ${link} is not executable, so it is not run; install -m 0700 '${path}' '${link}'\n`,
+    );
     chmodSync(path, 0o700); // no tick has come, no hint is waited for
     expect((await run(home, ['two-gauges'])).stdout).toContain('run by the agent');
   });
@@ -310,8 +315,8 @@ describe('a script that the agent rejects', () => {
     expect([status, stdout]).toEqual([127, '']);
     expect(stderr).toMatch(
       isRoot
-        ? /belongs to uid 65534, .*; instrument_server -u 65534 run '/
-        : /belongs to uid 0, .*run a copy of your own/,
+        ? /belongs to nobody \(uid 65534\), .*as root \(uid 0\); run it as that user; instrument_server -u 65534 run '/
+        : /belongs to root \(uid 0\), .*run a copy of your own/,
     );
     expect(existsSync(ran)).toBe(false);
   });

@@ -274,7 +274,10 @@ describe('the fields of an event', () => {
   });
 
   test('show a mode as chmod takes it', () => {
-    expect(fields('plugin.rejected')['rejection']).toEqual({ kind: 'wrong-mode', path: '/p/disk.sh', mode: '0755' });
+    expect(fields('plugin.rejected')['rejection']).toEqual({
+      ...wrongMode('/p/disk.sh', 0o755),
+      mode: '0755',
+    });
     expect(fields('plugins.suspended')['rejection']).toEqual({ kind: 'missing', path: '/p' });
   });
 

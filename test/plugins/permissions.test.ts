@@ -8,7 +8,7 @@ import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/rejection-a
 import { refused, wrongMode, wrongOwner } from '../helpers/refused.ts';
 
 const agent = { uid: 1000, checksModes: true };
-/** Files of which only this is known: no link, a `#!` line, and users with names. */
+/** Files that are no links and have a `#!` line, on a system where two users have names. */
 function known(change: Partial<RefusalFiles> = {}): RefusalFiles {
   return {
     facts: () => failed('ENOENT'),
@@ -308,12 +308,12 @@ describe('advice on a rejection', () => {
     ],
     [
       { ...wrongOwner(path, { agentUid: 0, agentUser: 'root' }), target: null },
-      'x y belongs to other (uid 1001), but the agent runs as root (uid 0); does an agent run as other? Then leave it, and add -u other here; if not, type',
+      'x y belongs to other (uid 1001), but the agent runs as root (uid 0); if an agent runs as other, leave it, and add -u other here; otherwise give it to this one',
       ["chown 0 '/p/x y'"],
     ],
     [
       { ...wrongOwner(path, { agentUid: 0, agentUser: 'root', user: null }), target: null },
-      'x y belongs to uid 1001, but the agent runs as root (uid 0); does an agent run as 1001? Then leave it, and add -u 1001 here; if not, type',
+      'x y belongs to uid 1001, but the agent runs as root (uid 0); if an agent runs as 1001, leave it, and add -u 1001 here; otherwise give it to this one',
       ["chown 0 '/p/x y'"],
     ],
     [

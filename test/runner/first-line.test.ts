@@ -4,7 +4,7 @@ import { adviceOnFirstLine } from '../../src/runner/first-line.ts';
 const gnu = '/usr/bin/env: \u2018x\u2019: No such file or directory';
 const busybox = "env: can't execute 'x': No such file or directory";
 
-/** The kind and the cause that are told of a run; null: none. */
+/** The kind and the cause in the advice on a run; null: there is none. */
 function cause(status: number, firstLine: string | null, stderr: string | null): readonly [string, string] | null {
   const advice = adviceOnFirstLine(status, "/s/it's", { firstLine, stderr });
   return (

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isForShell, isProgram, shebangTrouble } from '../../src/words/shebang.ts';
+import { isProgram, isShellText, shebangTrouble } from '../../src/words/shebang.ts';
 
 const mark = '\u00ef\u00bb\u00bf';
 
@@ -12,7 +12,7 @@ describe('a first line', () => {
     ['', false, true],
     ['\0\u0001', false, false],
   ])('%j: a program is %s, for the shell is %s', (line, program, forShell) => {
-    expect([isProgram(line), isForShell(line)]).toEqual([program, forShell]);
+    expect([isProgram(line), isShellText(line)]).toEqual([program, forShell]);
   });
 
   test.each([
@@ -39,6 +39,6 @@ describe('a first line', () => {
     ['a.js', 'x()', 'no-shebang', true],
     ['a.b.php', '<?php', 'no-shebang', true],
   ] as const)('of %s, %j, has the trouble %s; the shell runs it: %s', (file, line, kind, forShell) => {
-    expect(shebangTrouble(`/s/${file}`, line)).toMatchObject({ kind, isForShell: forShell });
+    expect(shebangTrouble(`/s/${file}`, line)).toMatchObject({ kind, runsInShell: forShell });
   });
 });
