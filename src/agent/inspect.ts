@@ -2,8 +2,9 @@ import { mayBeHostMetrics } from '../host/names.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
 import type { Plugin } from '../model/plugin.ts';
-import { adviceOnDirectory, checkerOf } from '../plugins/permissions.ts';
+import { checkerOf } from '../plugins/permissions.ts';
 import { activePlugins, scanChanges } from '../plugins/registry.ts';
+import { adviceOnDirectory } from '../plugins/rejection-advice.ts';
 import { emptyScan, scanDirectory } from '../plugins/scan.ts';
 import { stateDirectoryTrouble } from '../store/state-directory.ts';
 import { explanationOf } from '../words/explanation.ts';
@@ -46,12 +47,8 @@ function inspectScripts(config: Config, edges: Edges): Inspection {
       : [],
     warnings: [
       ...scanChanges(emptyScan, scan).flatMap((change) => {
-        if (change.event === 'plugin.rejected') return [explanationOf(change.advice)];
-        if (change.event !== 'plugin.collided') return [];
-        return [
-          `${change.paths.join(' and ')} report under the same name ${change.name}, ` +
-            'so their metrics mix; rename all but one',
-        ];
+        const isWarning = change.event === 'plugin.rejected' || change.event === 'plugin.collided';
+        return isWarning ? [explanationOf(change.advice)] : [];
       }),
       ...(config.hostMetrics ? activePlugins(scan).flatMap(hostCollision) : []),
     ],

@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import { type FileFacts, makeTemporaryFolder } from '../io/disk/files.ts';
+import { type FileFacts, type Files, makeTemporaryFolder } from '../io/disk/files.ts';
 import { type OutputFiles, openOutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
 import { messageOf } from '../io/errors.ts';
@@ -11,14 +11,15 @@ import type { Config } from '../model/config.ts';
 import { pluginFile, pluginName } from '../model/plugin.ts';
 import type { RecordedRun } from '../model/run.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
-import { adviceOnScript, checkerOf, judgeScript } from '../plugins/permissions.ts';
+import { checkerOf, judgeScript } from '../plugins/permissions.ts';
+import { adviceOnScript } from '../plugins/rejection-advice.ts';
 import { sharedEnvironment } from '../runner/invocation.ts';
 import { keepPrevious } from '../runner/previous.ts';
 import type { StartedRun } from '../scheduler/scheduler-deps.ts';
 import { recordedRunsIn } from '../store/state-directory.ts';
 import { type OwnProgram, shellLine } from '../words/own-command.ts';
 import { typeable } from '../words/shell-words.ts';
-
+import { userText } from '../words/user-text.ts';
 import { leftoverRuns } from './leftover-runs.ts';
 import { beginTrial } from './trials.ts';
 
@@ -102,13 +103,15 @@ export function createLocalTrials(config: Config, edges: Edges, own: OwnProgram)
 
   return {
     rejection(path) {
-      const judged = judgeScript(path, files.facts(path), files.isLink(path), checkerOf(machine.uid, platform));
+      const judged = judgeScript(path, files.facts(path), files, checkerOf(machine.uid, platform));
       if (judged !== 'no-plugin') return judged && adviceOnScript(judged);
       return { kind: 'not-a-plugin', sentence: 'it is not a regular file', commands: [] };
     },
     hindrance(path) {
       const facts = files.facts(path);
-      return machine.uid === null || facts.kind === 'failed' ? null : adviceOnRunning(path, facts, machine.uid, own);
+      return machine.uid === null || facts.kind === 'failed'
+        ? null
+        : adviceOnRunning(path, facts, machine.uid, files, own);
     },
     leftBehind(file) {
       const { stateDir, tempDir, scripts } = config;
@@ -130,13 +133,16 @@ export function createLocalTrials(config: Config, edges: Edges, own: OwnProgram)
 }
 
 /** Why a script is not run by this process, whose user is `uid`; null: it is run. */
-function adviceOnRunning(path: string, facts: FileFacts, uid: number, own: OwnProgram): Advice | null {
+function adviceOnRunning(path: string, facts: FileFacts, uid: number, files: Files, own: OwnProgram): Advice | null {
   if (facts.uid === uid) {
     if ((facts.mode & 0o100) !== 0) return null;
-    const sentence = `${path} is not executable, so it is not run`;
-    return { kind: 'not-executable', sentence, commands: [`chmod 0700 ${typeable(path)}`] };
+    const target = files.linkTarget(path); // which is left as it is
+    const command =
+      target === null ? `chmod 0700 ${typeable(path)}` : `install -m 0700 ${typeable(target)} ${typeable(path)}`;
+    return { kind: 'not-executable', sentence: `${path} is not executable, so it is not run`, commands: [command] };
   }
-  const why = `${path} belongs to uid ${facts.uid}, so it is not run as uid ${uid}`;
+  const [owner, self] = [facts.uid, uid].map((one) => userText(one, files.userName(one)));
+  const why = `${path} belongs to ${owner}, so it is not run as ${self}`;
   if (uid !== 0)
     return { kind: 'wrong-owner', sentence: `${why}; run a copy of your own, or ask that user`, commands: [] };
   const { program, configuration, stateDir } = own;

@@ -5,10 +5,12 @@ import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
 import { messageOf } from '../io/errors.ts';
 import type { Launcher } from '../io/process/launch/launcher.ts';
+import type { Advice } from '../model/advice.ts';
 import type { Config } from '../model/config.ts';
 import type { Plugin } from '../model/plugin.ts';
-import type { Stdout } from '../model/run.ts';
+import type { RunOutcome, Stdout } from '../model/run.ts';
 import type { TrialEvent } from '../model/trial.ts';
+import { noteOnScript, noteOnTrial } from '../plugins/script-notes.ts';
 import { invocationOf } from '../runner/invocation.ts';
 import type { KeptPrevious } from '../runner/previous.ts';
 import { startRun } from '../runner/run.ts';
@@ -58,6 +60,7 @@ export function beginTrial(
         pid,
         ending,
         failure,
+        notes: notesOn(plugin, failure, deps.edges),
         endedAtS,
         durationMs,
         stdout: bytes.toString('base64'),
@@ -68,6 +71,12 @@ export function beginTrial(
       });
     });
   return { pid: run.pid, ended };
+}
+
+/** What is said of the script beside how its run ended, and not a second time. */
+function notesOn({ path }: Plugin, failure: RunOutcome['failure'], { files, platform }: Edges): readonly Advice[] {
+  const note = platform === 'win32' ? null : (failure === null ? noteOnTrial : noteOnScript)(files, path);
+  return note === null || note.kind === failure?.kind ? [] : [note];
 }
 
 /**

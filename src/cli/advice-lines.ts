@@ -8,3 +8,9 @@ import { visible } from '../words/visible.ts';
 export function adviceLines({ sentence, commands }: Pick<Advice, 'sentence' | 'commands'>): readonly string[] {
   return [visible(sentence), ...commands.map((command) => `  ${visible(command)}`)];
 }
+
+/** Returns a note on a run that may have worked, as lines of text. */
+export function noteLines(note: Pick<Advice, 'sentence' | 'commands'>): readonly string[] {
+  const [sentence, ...commands] = adviceLines(note);
+  return [`note: ${sentence}`, ...commands];
+}

@@ -12,6 +12,7 @@ import { quoted } from '../words/shell-words.ts';
 import { visible } from '../words/visible.ts';
 import { becomeUser, readCommandConfig } from './command-config.ts';
 import type { CommandOutput } from './command-output.ts';
+import { otherInstallation } from './other-installation.ts';
 import { unsentWarning } from './unsent.ts';
 
 /** The findings of each part of a check. */
@@ -19,7 +20,10 @@ export type CheckFindings = {
   /** Problems of the configuration and of files, each with its place and what is expected. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
-  /** Null if the configuration is so broken that nothing else could be inspected. */
+  /**
+   * Null if the configuration is so broken that nothing else could be inspected, or if it is to be
+   * inspected as another user.
+   */
   readonly inspection: Inspection | null;
   /** Null if the sinks were not asked. */
   readonly sinks: readonly Probed[] | null;
@@ -86,7 +90,10 @@ export async function runCheck(
   edges: Edges,
   { say }: CommandOutput,
 ): Promise<number> {
-  const findings = await findTroubles(flags, connects, edges);
+  const reportFlags = [isJson && '--json', connects && '--connect', isStrict && '--strict'].filter(
+    (flag) => flag !== false,
+  );
+  const findings = await findTroubles(flags, connects, reportFlags, edges);
   const result = resultOf(findings, isStrict);
   await say(isJson ? JSON.stringify(checkDocument(result, findings), null, 2) : renderResult(result, findings));
   return result.isGood ? 0 : 1;
@@ -101,7 +108,12 @@ function checkDocument(result: CheckResult, { sinks }: CheckFindings) {
   return { ...result, sinks: shown ?? null };
 }
 
-async function findTroubles(flags: Flags, connects: boolean, ownEdges: Edges): Promise<CheckFindings> {
+async function findTroubles(
+  flags: Flags,
+  connects: boolean,
+  reportFlags: readonly string[],
+  ownEdges: Edges,
+): Promise<CheckFindings> {
   const nothing: CheckFindings = { problems: [], warnings: [], inspection: null, sinks: null };
   const command = readCommandConfig(flags, ownEdges);
   if (!command.ok) return { ...nothing, problems: command.error };
@@ -110,13 +122,14 @@ async function findTroubles(flags: Flags, connects: boolean, ownEdges: Edges): P
   if (!became.ok) return { ...nothing, problems: [became.error] };
   const edges = became.value;
   const missing = source.missing === null ? [] : [formatProblem(source.missing)];
+  const other = flags.user === null ? otherInstallation(config, flags, reportFlags, edges) : null;
   return {
-    problems: [...missing, ...fileTroubles(config, account, edges)],
+    problems: [...missing, ...(other === null ? fileTroubles(config, account, edges) : [other])],
     warnings: [
       ...command.value.warnings.filter((warning) => !missing.includes(warning)),
       ...(connects ? unsentWarning(config) : []), // without a sink, the result would sound good
     ],
-    inspection: inspect(config, edges),
+    inspection: other === null ? inspect(config, edges) : null, // what holds for root does not hold for that user
     sinks: connects ? await probeSinks(config, edges, () => {}) : null,
   };
 }

@@ -1,7 +1,7 @@
 import type { TrialResult } from '../model/trial.ts';
 import { counted } from '../words/counted.ts';
 import { visible, visibleInQuotes } from '../words/visible.ts';
-import { adviceLines } from './advice-lines.ts';
+import { adviceLines, noteLines } from './advice-lines.ts';
 import { badLineText, outputNotes } from './output-notes.ts';
 import { paint, type RenderOptions, runDuration } from './render.ts';
 
@@ -57,6 +57,7 @@ export function renderDevRun(result: TrialResult, recent: RecentValues, time: st
     ...outputNotes(output).map((line) => `  ${line}`),
     ...moreText(stderr.length - said.length, 'line', ' of stderr before these'),
     ...said,
+    ...result.notes.flatMap(noteLines).map((line) => `  ${line}`),
     ...(outputLost === null ? [] : [`  part of the output was lost: ${visible(outputLost)}`]),
   ].join('\n')}\n`;
 }

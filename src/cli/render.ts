@@ -30,6 +30,7 @@ const pluginColours: Readonly<Record<PluginState, Colour>> = {
   silent: 'yellow',
   slow: 'gray',
   disabled: 'gray',
+  'not-a-script': 'gray',
   pending: 'gray',
   ok: 'green',
 };
@@ -94,9 +95,10 @@ function pluginLines({ scripts, plugins, atS }: Status, options: RenderOptions):
   const isTroubled = (plugin: PluginStatus) => scripts.suspension !== null || troublesOf(plugin).length > 0;
   const quiet = ordered.filter((plugin) => !isTroubled(plugin));
   const reporting = plugins.filter(isReporting).length;
+  const scriptCount = plugins.filter(({ state }) => state !== 'not-a-script').length;
   const width = Math.min(40, Math.max(0, ...plugins.map(({ file }) => visible(file).length)));
   return [
-    `plugins: ${reporting} of ${plugins.length} report (${visible(scripts.location)})`,
+    `plugins: ${reporting} of ${scriptCount} report (${visible(scripts.location)})`,
     ...(scripts.suspension === null ? [] : [`  no plugin runs: ${visible(scripts.suspension)}`]),
     ...ordered.filter(isTroubled).flatMap((plugin) => [
       pluginLine(plugin, width, atS, options),

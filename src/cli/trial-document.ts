@@ -22,7 +22,9 @@ export type TrialDocument = {
   readonly status: number | null;
   readonly signal: string | null;
   readonly failure: string | null;
-  /** The commands of `rejection` and `failure`. */
+  /** What its author should know though the run may have worked, each note on one line. */
+  readonly notes: readonly string[];
+  /** The commands of `rejection`, `failure` and `notes`. */
   readonly commands: readonly string[];
   readonly endedAtS: number;
   readonly durationMs: number;
@@ -41,7 +43,7 @@ export function trialDocument(
   path: string,
   { ranBy, where, rejection }: TrialPlace,
 ): TrialDocument {
-  const { ending, failure } = result;
+  const { ending, failure, notes } = result;
   return {
     format: 1,
     path,
@@ -57,7 +59,8 @@ export function trialDocument(
     status: ending.kind === 'exited' || ending.kind === 'signaled' ? ending.status : null,
     signal: ending.kind === 'signaled' ? ending.signal : null,
     failure: failure && explanationOf(failure),
-    commands: [...(rejection?.commands ?? []), ...(failure?.commands ?? [])],
+    notes: notes.map(explanationOf),
+    commands: [rejection, failure, ...notes].flatMap((advice) => advice?.commands ?? []),
     endedAtS: result.endedAtS,
     durationMs: result.durationMs,
     output: result.output,

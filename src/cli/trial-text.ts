@@ -5,7 +5,7 @@ import type { TrialEvent, TrialResult } from '../model/trial.ts';
 import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
 import { visible } from '../words/visible.ts';
-import { adviceLines } from './advice-lines.ts';
+import { adviceLines, noteLines } from './advice-lines.ts';
 import { badLineText, moreBadLines, outputNotes } from './output-notes.ts';
 import { paint, type RenderOptions, runDuration } from './render.ts';
 import type { TrialPlace } from './trial-source.ts';
@@ -47,6 +47,7 @@ export function renderTrial(result: TrialResult, options: RenderOptions): string
     ...section('notes', outputNotes(output), null),
     ...section('stderr', stderr.map(visible), null),
     ...endingLines(result, options).map((line) => `  ${line}`),
+    ...result.notes.flatMap(noteLines).map((line) => `  ${line}`),
     '',
   ].join('\n');
 }

@@ -98,6 +98,6 @@ function unreadable(where: string, { detail, denied }: ReadTrouble, what: 'file'
       ? `chmod a+x ${quoted(folder)}`
       : what === 'folder'
         ? `chmod a+rx ${quoted(where)}`
-        : `chown ${user} ${quoted(where)}`;
+        : `${user === 'root' ? '' : 'sudo '}chown ${user} ${quoted(where)}`;
   return { where, key: null, wrong, expected: `expected a ${what} that the user ${user} may read: ${command}` };
 }

@@ -45,6 +45,8 @@ function entryOf(event: LoggedEvent): LogEntry {
     return ['info', 'the configuration was read again'];
   if (event.event === 'run.skipped' && event.reason === 'waiting')
     return ['warn', 'a plugin was skipped: its last run still waits for a slot'];
+  if (event.event === 'plugin.rejected' && event.rejection.kind === 'not-a-script')
+    return ['info', 'a file in the plugin directory is evidently not a script'];
   return entries[event.event];
 }
 
@@ -151,8 +153,6 @@ function factsIn(event: LoggedEvent): Record<string, unknown> {
     fields['explanation'] = `${event.names.join(', ')}: the host's are sent; ${cure}`;
   }
   if (event.event === 'config.reloaded' && event.changed.length > 0) fields['explanation'] = event.changed.join(', ');
-  if (event.event === 'plugin.collided')
-    fields['explanation'] = `${event.paths.join(', ')}; rename all but one, or mind that their metrics mix`;
   if ('line' in event) fields['line'] = event.line.replace(/^(\s*authenticate\s).*/gm, '$1***');
   return fields;
 }

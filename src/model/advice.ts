@@ -18,12 +18,16 @@ export type EndingKind =
   | 'not-started'
   | 'missing-interpreter'
   | 'crlf-interpreter'
+  | 'byte-order-mark'
+  | 'long-shebang'
+  | 'no-shebang'
   | 'being-written';
 
 /** Why a plugin reports nothing, or less than it should. */
 export type ReasonKind =
   | EndingKind
   | 'directory-suspended'
+  | 'not-a-script'
   | 'wrong-mode'
   | 'not-executable'
   | 'wrong-owner'

@@ -56,7 +56,12 @@ export type AgentEvent =
       readonly rejection: PluginRejection;
       readonly advice: Advice;
     }
-  | { readonly event: 'plugin.collided'; readonly name: string; readonly paths: readonly string[] }
+  | {
+      readonly event: 'plugin.collided';
+      readonly name: string;
+      readonly paths: readonly string[];
+      readonly advice: Advice;
+    }
   | { readonly event: 'tick.started'; readonly atS: number; readonly plugins: number; readonly due: number }
   | { readonly event: 'run.started'; readonly plugin: PluginFile }
   /**

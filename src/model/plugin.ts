@@ -12,15 +12,47 @@ export type PluginName = string & { readonly brand: 'PluginName' };
 /** What the agent runs: one accepted script. `path` is absolute. */
 export type Plugin = { readonly file: PluginFile; readonly name: PluginName; readonly path: string };
 
-/** Why the permission check refused a script. `mode` holds the twelve permission bits. */
+/**
+ * Where a symbolic link in the plugin directory leads. `isInside`: to a file of that directory.
+ * `isReadable`: the agent may read it.
+ */
+export type LinkTarget = { readonly path: string; readonly isInside: boolean; readonly isReadable: boolean };
+
+/**
+ * What the permission check found of a file, or of the target of a link to one. `mode` holds the
+ * twelve permission bits; `user` and `agentUser` are names, null where there is none.
+ */
+export type RefusedFile = {
+  readonly path: string;
+  /** Null: it is not a link. */
+  readonly link: LinkTarget | null;
+  readonly mode: number;
+  readonly uid: number;
+  readonly user: string | null;
+  readonly agentUid: number;
+  readonly agentUser: string | null;
+};
+
+/** Why the permission check refused a script. */
 export type PluginRejection =
-  | { readonly kind: 'wrong-owner'; readonly path: string; readonly uid: number; readonly agentUid: number }
-  | { readonly kind: 'wrong-mode'; readonly path: string; readonly mode: number }
-  | { readonly kind: 'dangling-link'; readonly path: string }
-  | { readonly kind: 'unreadable'; readonly path: string; readonly code: string };
+  /** It has no execute bit and no `#!` line. `hiddenPath`: a free path that is never a plugin. */
+  | ({ readonly kind: 'not-a-script'; readonly hiddenPath: string } & RefusedFile)
+  | ({ readonly kind: 'wrong-owner' } & RefusedFile)
+  | ({ readonly kind: 'wrong-mode' } & RefusedFile)
+  | { readonly kind: 'dangling-link'; readonly path: string; readonly target: string }
+  | {
+      readonly kind: 'unreadable';
+      readonly path: string;
+      readonly code: string;
+      /** Where it leads; null: it is not a link. */
+      readonly target: string | null;
+    };
 
 /** What is wrong with a rejected script, as the status names it. */
-export type ScriptAdviceKind = 'wrong-mode' | 'not-executable' | 'wrong-owner' | 'unreadable';
+export type ScriptAdviceKind = 'not-a-script' | 'wrong-mode' | 'not-executable' | 'wrong-owner' | 'unreadable';
+
+/** What is noteworthy about the first line of an accepted script. */
+export type ScriptNoteKind = 'byte-order-mark' | 'long-shebang' | 'no-shebang';
 
 /**
  * A script as the permission check found it. `rejection` null: accepted; `advice` says it in
@@ -30,17 +62,22 @@ export type JudgedScript = {
   readonly plugin: Plugin;
   readonly rejection: PluginRejection | null;
   readonly advice: Advice<ScriptAdviceKind> | null;
+  /** What is wrong with the first line of a script that may work all the same; null: nothing. */
+  readonly note: Advice<ScriptNoteKind> | null;
+  /** Which scripts share its plugin name, and how to rename it; null: no other one does. */
+  readonly collision: Advice<'name-collision'> | null;
   readonly isSettled: boolean;
 };
 
 /**
  * Why the plugin directory as a whole can't be used. While this lasts every plugin is suspended.
+ * `target`: where its path leads; null: it is not a link.
  */
 export type DirectoryRejection =
   | { readonly kind: 'missing'; readonly path: string }
   | { readonly kind: 'not-a-directory'; readonly path: string }
-  | { readonly kind: 'wrong-owner'; readonly path: string; readonly uid: number; readonly agentUid: number }
-  | { readonly kind: 'wrong-mode'; readonly path: string; readonly mode: number }
+  | ({ readonly kind: 'wrong-owner'; readonly target: string | null } & Omit<RefusedFile, 'link'>)
+  | ({ readonly kind: 'wrong-mode'; readonly target: string | null } & Omit<RefusedFile, 'link'>)
   | { readonly kind: 'unreadable'; readonly path: string; readonly code: string }
   /** Another agent, process `pid`, runs its plugins. */
   | { readonly kind: 'in-use'; readonly path: string; readonly pid: number };

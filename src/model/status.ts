@@ -14,6 +14,7 @@ import type { Ending } from './run.ts';
  * - `silent`: its last run printed nothing, or only metrics that the host has
  * - `slow`: its run is overdue and not hung; no trouble
  * - `disabled`: it is switched off in the configuration
+ * - `not-a-script`: the file has no execute bit and no `#!` line, so it is evidently not a plugin
  * - `pending`: it has not run yet
  * - `ok`: it reports
  */
@@ -26,6 +27,7 @@ export type PluginState =
   | 'silent'
   | 'slow'
   | 'disabled'
+  | 'not-a-script'
   | 'pending'
   | 'ok';
 

@@ -23,6 +23,8 @@ export type TrialResult = {
   readonly ending: Ending;
   /** Why its samples would not be sent, with what to type; null: they would. */
   readonly failure: Advice | null;
+  /** What its author should know though the run may have worked; empty: nothing. */
+  readonly notes: readonly Advice[];
   readonly endedAtS: number;
   readonly durationMs: number;
   /** The kept part of its output, in base64. */

@@ -2,7 +2,8 @@ import { type Files, makePrivateDirectory } from '../io/disk/files.ts';
 import { messageOf } from '../io/errors.ts';
 import type { Config } from '../model/config.ts';
 import { explanationOf } from '../words/explanation.ts';
-import { adviceOnDirectory, judgeDirectory, type PermissionChecker } from './permissions.ts';
+import { judgeDirectory, type PermissionChecker } from './permissions.ts';
+import { adviceOnDirectory } from './rejection-advice.ts';
 
 /**
  * Makes the default script directory if it is missing. Returns why the directory can't be used, in
@@ -16,6 +17,6 @@ export function prepareDirectory(scripts: Config['scripts'], files: Files, check
       return `the script directory ${scripts.location} can't be made: ${messageOf(error)}; name another with -s DIR`;
     }
   }
-  const rejection = judgeDirectory(scripts.location, files.facts(scripts.location), checker);
+  const rejection = judgeDirectory(scripts.location, files.facts(scripts.location), files, checker);
   return rejection && `the script directory can't be used: ${explanationOf(adviceOnDirectory(rejection))}`;
 }

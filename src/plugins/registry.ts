@@ -1,7 +1,8 @@
 import type { AgentEvent } from '../model/event.ts';
-import type { Plugin, PluginName } from '../model/plugin.ts';
+import type { Plugin } from '../model/plugin.ts';
 import { explanationOf } from '../words/explanation.ts';
-import { adviceOnDirectory, adviceOnScript } from './permissions.ts';
+import { collisionsOf } from './collisions.ts';
+import { adviceOnDirectory, adviceOnScript } from './rejection-advice.ts';
 import type { Scan } from './scan.ts';
 
 /** What changed from one scan to the next. Each change gives one event. */
@@ -30,9 +31,10 @@ export function scanChanges(before: Scan, after: Scan): readonly AgentEvent[] {
   for (const file of before.scripts.keys()) {
     if (!after.scripts.has(file)) events.push({ event: 'plugin.removed', plugin: file });
   }
-  const known = collisions(before);
-  for (const [name, paths] of collisions(after)) {
-    if (known.get(name)?.join() !== paths.join()) events.push({ event: 'plugin.collided', name, paths });
+  const known = collisionsOf(activePlugins(before), before.entries);
+  for (const { name, paths, advice } of collisionsOf(activePlugins(after), after.entries)) {
+    if (!known.some((former) => former.name === name && former.paths.join() === paths.join()))
+      events.push({ event: 'plugin.collided', name, paths, advice });
   }
   return events;
 }
@@ -40,11 +42,4 @@ export function scanChanges(before: Scan, after: Scan): readonly AgentEvent[] {
 /** The accepted scripts, settled or not, in the order of their names. */
 export function activePlugins(scan: Scan): readonly Plugin[] {
   return [...scan.scripts.values()].filter((script) => !script.rejection).map((script) => script.plugin);
-}
-
-/** The plugin names that several accepted scripts share, with the paths of those scripts. */
-function collisions(scan: Scan): ReadonlyMap<PluginName, readonly string[]> {
-  const byName = new Map<PluginName, string[]>();
-  for (const { name, path } of activePlugins(scan)) byName.set(name, [...(byName.get(name) ?? []), path]);
-  return new Map([...byName].filter(([, paths]) => paths.length > 1));
 }

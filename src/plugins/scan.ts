@@ -8,9 +8,11 @@ import {
   type PluginRejection,
   pluginFile,
   pluginName,
+  type ScriptNoteKind,
 } from '../model/plugin.ts';
 import { typeable } from '../words/shell-words.ts';
 import { isIgnoredName, judgeDirectory, judgeScript, type PermissionChecker } from './permissions.ts';
+import { noteOnScript } from './script-notes.ts';
 
 /**
  * One script as a scan found it. `rejection` null: accepted. `isSettled` false: it may still be
@@ -19,6 +21,8 @@ import { isIgnoredName, judgeDirectory, judgeScript, type PermissionChecker } fr
 export type Script = {
   readonly plugin: Plugin;
   readonly rejection: PluginRejection | null;
+  /** What is wrong with its first line, which was read when the script was last changed. */
+  readonly note: Advice<ScriptNoteKind> | null;
   readonly fingerprint: string;
   readonly isSettled: boolean;
   /** When a scan first saw this fingerprint, by the monotonic clock. */
@@ -35,6 +39,8 @@ export type Scan = {
   readonly identity: string | null;
   /** Every script in it, accepted or not; empty if the directory is rejected. */
   readonly scripts: ReadonlyMap<PluginFile, Script>;
+  /** Every name in it, of scripts and of anything else. */
+  readonly entries: readonly string[];
 };
 
 /** A script is settled if it was last changed longer ago than this, by its own times. */
@@ -43,7 +49,7 @@ const settledAgeMs = 300;
 const settledGapMs = 100;
 
 /** Stands for the last scan before there is one. */
-export const emptyScan: Scan = { fingerprint: null, rejection: null, identity: null, scripts: new Map() };
+export const emptyScan: Scan = { fingerprint: null, rejection: null, identity: null, scripts: new Map(), entries: [] };
 
 /**
  * Reads the directory and judges every script in it: the truth about which plugins there are.
@@ -60,16 +66,17 @@ export function scanDirectory(
   const facts = files.facts(dir);
   const entries = files.entries(dir);
   const rejection =
-    judgeDirectory(dir, facts, checker) ?? (isList(entries) ? null : judgeDirectory(dir, entries, checker));
+    judgeDirectory(dir, facts, files, checker) ??
+    (isList(entries) ? null : judgeDirectory(dir, entries, files, checker));
   const identity = facts.kind === 'directory' && isList(entries) ? `${files.realpath(dir)}:${facts.identity}` : null;
-  if (rejection || !isList(entries)) return { fingerprint: null, rejection, identity, scripts: new Map() };
+  if (rejection || !isList(entries)) return { ...emptyScan, rejection, identity };
   const scripts = new Map<PluginFile, Script>();
   for (const entry of [...entries].sort()) {
     if (!previous.scripts.has(pluginFile(entry)) && isIgnoredName(entry)) continue;
     const script = lookAtScript(files, `${dir}/${entry}`, entry, checker, clock, previous);
     if (script) scripts.set(script.plugin.file, script);
   }
-  return { fingerprint, rejection: null, identity, scripts };
+  return { fingerprint, rejection: null, identity, scripts, entries };
 }
 
 /**
@@ -79,7 +86,7 @@ export function scanDirectory(
 export function isAsAccepted(files: Files, dir: string, checker: PermissionChecker, { fingerprint }: Scan): boolean {
   return (
     (fingerprint !== null && files.fingerprint(dir) === fingerprint) ||
-    judgeDirectory(dir, files.facts(dir), checker) === null
+    judgeDirectory(dir, files.facts(dir), files, checker) === null
   );
 }
 
@@ -111,17 +118,19 @@ function lookAtScript(
   const isSame = fingerprint !== '' && before?.fingerprint === fingerprint && before.plugin.path === path;
   if (isSame && before.isSettled) return before; // the same file gets the same verdict
   const facts = files.facts(path);
-  const isLink = facts.kind === 'failed' && files.isLink(path);
-  const rejection = judgeScript(path, facts, isLink, checker);
+  const rejection = judgeScript(path, facts, files, checker);
   if (rejection === 'no-plugin') return null;
   const plugin: Plugin = { file, name: pluginName(entry), path };
   const nowMs = clock.monotonicMs();
   // Without a fingerprint, each scan looks at it again
-  if (facts.kind === 'failed') return { plugin, rejection, fingerprint: '', isSettled: true, seenMs: nowMs };
+  if (facts.kind === 'failed')
+    return { plugin, rejection, note: null, fingerprint: '', isSettled: true, seenMs: nowMs };
+  const note = rejection || !checker.checksModes ? null : noteOnScript(files, path); // Windows knows no #! line
   const seenMs = isSame ? before.seenMs : nowMs;
   return {
     plugin,
     rejection,
+    note,
     fingerprint,
     isSettled: isOldEnough(facts, clock.nowMs()) || nowMs - seenMs >= settledGapMs,
     seenMs,

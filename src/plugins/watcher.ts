@@ -4,8 +4,10 @@ import type { Watch, WatchDirectory } from '../io/disk/watch.ts';
 import type { Advice } from '../model/advice.ts';
 import type { Emit } from '../model/event.ts';
 import type { JudgedScript, Plugin, PluginFile, PluginRejection } from '../model/plugin.ts';
-import { adviceOnDirectory, adviceOnScript, type PermissionChecker } from './permissions.ts';
+import { collisionsOf } from './collisions.ts';
+import type { PermissionChecker } from './permissions.ts';
 import { activePlugins, scanChanges } from './registry.ts';
+import { adviceOnDirectory, adviceOnScript } from './rejection-advice.ts';
 import { emptyScan, isAsAccepted, rescanScript, type Scan, scanDirectory, whyNoPlugin } from './scan.ts';
 
 /** What the last look at a script, right before it runs, found. */
@@ -87,10 +89,16 @@ export class PluginWatcher {
 
   /** Every script of the last scan, accepted or not. */
   scripts(): readonly JudgedScript[] {
-    return Array.from(this.#lastScan.scripts.values(), ({ plugin, rejection, isSettled }) => ({
+    const { scripts, entries } = this.#lastScan;
+    const shared = new Map(
+      collisionsOf(activePlugins(this.#lastScan), entries).flatMap((one) => [...one.adviceByFile]),
+    );
+    return Array.from(scripts.values(), ({ plugin, rejection, note, isSettled }) => ({
       plugin,
       rejection,
       advice: rejection && adviceOnScript(rejection),
+      note,
+      collision: shared.get(plugin.file) ?? null,
       isSettled,
     }));
   }
@@ -135,7 +143,7 @@ export class PluginWatcher {
     const last = this.#lastScan;
     const now = scanDirectory(files, dir, checker, clock, last);
     // Scripts in a rejected directory are not known: they are reported later, where they changed
-    this.#lastScan = now.rejection ? { ...now, scripts: last.scripts } : now;
+    this.#lastScan = now.rejection ? { ...now, scripts: last.scripts, entries: last.entries } : now;
     if (now.identity !== this.#watchedIdentity() || this.#openWatch()?.isLost()) this.#watchAgain(now.identity);
     for (const change of scanChanges(last, now)) emit(change);
     if (!now.rejection) onScan([...now.scripts.keys()]);

@@ -3,16 +3,23 @@ import type { Advice, EndingKind } from '../model/advice.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending, NotStartedCause, RunOutcome } from '../model/run.ts';
 import { typeable } from '../words/shell-words.ts';
+import { adviceOnFirstLine, type RunTrace, ranByShell, withoutCarriageReturns } from './first-line.ts';
 
 /** How a run ended; and why it gave no samples, with what to type: null after exit 0. */
 export type JudgedExit = Pick<RunOutcome, 'ending' | 'failure'>;
 
 /**
- * Judges how a process ended. `firstLine` is the script's first line, without its end; null: there
- * is no such file. It matters only for a script that did not start.
+ * Judges how a process ended. `firstLine` is the script's first line (Latin-1, without its end);
+ * null: there is no such file. `stderr` is the first line that the run wrote to stderr. Neither
+ * matters after exit 0.
  */
-export function judgeExit(exit: Exit, path: string, firstLine: string | null): JudgedExit {
-  if (exit.kind !== 'not-started') return { ending: exit, failure: adviceOnEnd(exit) };
+export function judgeExit(
+  exit: Exit,
+  path: string,
+  firstLine: string | null,
+  stderr: string | null = null,
+): JudgedExit {
+  if (exit.kind !== 'not-started') return { ending: exit, failure: adviceOnEnd(exit, path, { firstLine, stderr }) };
   const { failedAt, code, words } = exit;
   const ofScript = failedAt === 'exec' ? causeInScript(code, path, firstLine) : null;
   const { cause, sentence, commands } = ofScript ?? other(causeAround(code, words.trim()));
@@ -26,12 +33,19 @@ export function statusOf(ending: Ending): number | null {
 }
 
 /** Why a run that had started gave no samples; null after exit 0. */
-function adviceOnEnd(ending: Exclude<Exit, { kind: 'not-started' }>): Advice<EndingKind> | null {
+function adviceOnEnd(
+  ending: Exclude<Exit, { kind: 'not-started' }>,
+  path: string,
+  trace: RunTrace,
+): Advice<EndingKind> | null {
   switch (ending.kind) {
     case 'exited': {
-      if (ending.status === 0) return null;
-      const sentence = `it exited with status ${ending.status}, so its output was not sent${hintAt(ending.status)}`;
-      return { kind: 'exit-status', sentence, commands: [] };
+      const { status } = ending;
+      if (status === 0) return null;
+      const ofScript = adviceOnFirstLine(status, path, trace);
+      if (ofScript !== null) return ofScript;
+      const exited = `it exited with status ${status}${ranByShell(trace.firstLine)}, so its output was not sent`;
+      return { kind: 'exit-status', sentence: `${exited}${hintAt(status)}`, commands: [] };
     }
     case 'signaled': {
       const sentence = `it was ended by ${ending.signal} (the agent sends no signal), so its output was not sent`;
@@ -117,6 +131,9 @@ function causeAround(code: string, words: string): string {
   }
 }
 
+/** Of an interpreter in a `#!` line. */
+const longestPathBefore51 = 125;
+
 /** ENOENT for a file that exists means its interpreter. */
 function missing(path: string, firstLine: string | null): Cause {
   if (firstLine === null) return other('it went away before it could begin (ENOENT)');
@@ -126,12 +143,16 @@ function missing(path: string, firstLine: string | null): Cause {
     return {
       cause: 'crlf-interpreter',
       sentence: `its first line ends in CRLF, so the system looks for ${looksFor}`,
-      commands: [`sed -i 's/\\r$//' ${typeable(path)}`],
+      commands: [withoutCarriageReturns(path)],
     };
   }
   if (interpreter === undefined)
     return other('the system found something missing (ENOENT): for a binary, the loader or a library that it names');
+  const cut =
+    interpreter.length > longestPathBefore51
+      ? ', or its path is cut: before Linux 5.1 the system reads 127 bytes of a #! line'
+      : '';
   const cure = `install it, or correct the #! line of ${typeable(path)}`;
-  const sentence = `its interpreter ${interpreter} does not exist (ENOENT); ${cure}`;
+  const sentence = `its interpreter ${interpreter} does not exist (ENOENT)${cut}; ${cure}`;
   return { cause: 'missing-interpreter', sentence, commands: [] };
 }

@@ -46,21 +46,22 @@ export function startRun({ clock, launcher, outputs, firstLine }: RunEdges, plan
   const startedMs = clock.monotonicMs();
   const stdout = keepStdout(maxOutputBytes, outputs);
   let stderr: StderrCutter | null = null; // most plugins write none
+  let firstOfStderr: string | null = null;
   const launched = launcher.launch(invocation, {
     onStdout: (chunk) => stdout.onChunk(chunk),
     onStderr(chunk) {
-      stderr ??= cutStderr((text) => onStderr(text, launched.pid()));
+      stderr ??= cutStderr((text) => {
+        firstOfStderr ??= text;
+        onStderr(text, launched.pid());
+      });
       stderr.onChunk(chunk);
     },
   });
   const ended = launched.ended.then((exit): RunOutcome => {
     stderr?.end();
     const kept = stdout.end();
-    const { ending, failure } = judgeExit(
-      exit,
-      plugin.path,
-      exit.kind === 'not-started' ? firstLine(plugin.path) : null,
-    );
+    const isWell = exit.kind === 'exited' && exit.status === 0; // then nothing is read
+    const { ending, failure } = judgeExit(exit, plugin.path, isWell ? null : firstLine(plugin.path), firstOfStderr);
     return {
       pid: launched.pid(),
       ending,

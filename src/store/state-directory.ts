@@ -10,6 +10,7 @@ import { err, ok, type Result } from '../model/result.ts';
 import type { RecordedRun } from '../model/run.ts';
 import { octal } from '../words/octal.ts';
 import { quoted } from '../words/shell-words.ts';
+import { userText } from '../words/user-text.ts';
 import { findEmptied } from './emptied.ts';
 import { readRecordedRuns } from './runs/recorded-runs.ts';
 import { stateDatabase } from './state-database.ts';
@@ -46,8 +47,7 @@ export type StateDirectory = {
 export function makeStateDirectory(files: Files, stateDir: string, uid: number | null): string | null {
   try {
     makePrivateDirectory(stateDir);
-    const open = reachableBy(files, stateDir, uid);
-    return open && `the state directory ${open}`;
+    return accessTrouble(files, stateDir, uid);
   } catch (error) {
     return unusable(stateDir, messageOf(error));
   }
@@ -113,12 +113,10 @@ function lockDirectory(files: Files, { stateDir, tempDir, uid, self }: StateDire
     if (!lock) return err(inUse(stateDir));
     const pipeDir = fifoFolder(stateDir, tempDir);
     makePrivateDirectory(pipeDir);
-    const openPipes = files.isLink(pipeDir)
-      ? `${pipeDir} is a symbolic link; rm ${quoted(pipeDir)}`
-      : reachableBy(files, pipeDir, uid);
+    const openPipes = pipesTrouble(files, pipeDir, uid);
     if (openPipes === null) return ok(lock);
     lock.release(); // in a folder where all users may write, another user may have made it first
-    return err(`the folder for pipes ${openPipes}, or name another temporary folder with -t DIR`);
+    return err(`the folder for pipes ${openPipes} name another temporary folder with -t DIR`);
   } catch (error) {
     lock?.release();
     return err(isNoLock(error) ? noLock(path) : unusable(stateDir, messageOf(error)));
@@ -168,8 +166,7 @@ export function stateDirectoryTrouble(files: Files, stateDir: string, uid: numbe
   const facts = files.facts(stateDir);
   if (facts.kind === 'file' || facts.kind === 'other')
     return `the state directory ${stateDir} is not a directory; name another with --state-dir DIR`;
-  const open = reachableBy(files, stateDir, uid);
-  return open && `the state directory ${open}`;
+  return accessTrouble(files, stateDir, uid);
 }
 
 /**
@@ -189,15 +186,46 @@ export function recordedRunsIn(stateDir: string): readonly RecordedRun[] {
   }
 }
 
-/**
- * Returns who else can reach a folder, with the command that prevents it. Null: only the agent's
- * user.
- */
-function reachableBy(files: Files, path: string, uid: number | null): string | null {
+/** Who else than the agent's user can reach the state directory, with the cure; null: no one. */
+function accessTrouble(files: Files, stateDir: string, uid: number | null): string | null {
+  const owner = ownerTrouble(files, stateDir, uid);
+  if (owner === null) {
+    const mode = modeTrouble(files, stateDir, uid);
+    return mode && `the state directory ${mode}`;
+  }
+  // It may be in use by an agent of its owner
+  const cure =
+    uid === 0
+      ? `add -u ${owner.flag}, or name another with --state-dir DIR`
+      : `if no agent runs as ${owner.name}, sudo chown -R ${uid} ${quoted(stateDir)}; ` +
+        'if one does, name another with --state-dir DIR';
+  return `the state directory ${owner.words}; ${cure}`;
+}
+
+/** The same for the folder for pipes; without the cure that is the same in each case. */
+function pipesTrouble(files: Files, path: string, uid: number | null): string | null {
+  if (files.isLink(path)) return `${path} is a symbolic link; rm ${quoted(path)}, or`;
+  const owner = ownerTrouble(files, path, uid);
+  if (owner !== null) return `${owner.words};`;
+  const mode = modeTrouble(files, path, uid);
+  return mode && `${mode}, or`;
+}
+
+function ownerTrouble(
+  files: Files,
+  path: string,
+  uid: number | null,
+): { readonly words: string; readonly name: string; readonly flag: string } | null {
   const facts = files.facts(path);
-  if (uid === null || facts.kind === 'failed') return null;
-  if (facts.uid !== uid)
-    return `${path} belongs to uid ${facts.uid}, but the agent runs as uid ${uid}; chown ${uid} ${quoted(path)}`;
-  if ((facts.mode & 0o077) === 0) return null;
+  if (uid === null || facts.kind === 'failed' || facts.uid === uid) return null;
+  const [user, agentUser] = [files.userName(facts.uid), files.userName(uid)];
+  const words = `${path} belongs to ${userText(facts.uid, user)}, but the agent runs as ${userText(uid, agentUser)}`;
+  return { words, name: user ?? `uid ${facts.uid}`, flag: user ?? String(facts.uid) };
+}
+
+/** That others can reach a folder by its mode, with the command that prevents it. */
+function modeTrouble(files: Files, path: string, uid: number | null): string | null {
+  const facts = files.facts(path);
+  if (uid === null || facts.kind === 'failed' || (facts.mode & 0o077) === 0) return null;
   return `${path} has mode ${octal(facts.mode)}, so that others can reach it; chmod 0700 ${quoted(path)}`;
 }

@@ -27,20 +27,9 @@ export function reasonsOf(situation: Situation): readonly Reason[] {
   }
   // A hung run matters more than how the last one ended
   const ofOutput = currentRun !== null && isHung(currentRun, facts.durations()) ? [] : outputReasons(situation);
-  const collisions = [...collision(situation), ...hostCollision(situation)];
-  return inTableOrder([...runReasons(situation), ...ofOutput, ...collisions], situation);
-}
-
-function collision({ script, sameName }: Situation): readonly Reason[] {
-  const { file, name, path } = script.plugin;
-  const others = sameName.filter((each) => each !== path);
-  if (others.length === 0) return [];
-  const report = others.length === 1 ? 'reports' : 'report';
-  const what = `${others.map(typeable).join(' and ')} ${report} under the same name ${name}, so their metrics mix`;
-  const other = otherFile(file);
-  const target = typeable(`${path.slice(0, -file.length)}${other}`);
-  const sentence = `${what}; rename one, here to ${pluginName(other)}`;
-  return [reason('name-collision', sentence, `mv -n ${typeable(path)} ${target}`)];
+  const ofCollision = script.collision === null ? [] : [reasonOf(script.collision)];
+  const others = [...note(situation), ...ofCollision, ...hostCollision(situation)];
+  return inTableOrder([...runReasons(situation), ...ofOutput, ...others], situation);
 }
 
 /** Samples that were not sent, because the host has metrics of these names. */
@@ -62,4 +51,9 @@ function otherFile(file: string): string {
   return dot > 0 && dot < file.length - 1
     ? `${file.slice(0, dot)}_${file.slice(dot + 1)}${file.slice(dot)}`
     : `${file.replace(/\.$/, '')}_2`;
+}
+
+/** What is wrong with its first line, though its last run worked or failed for another cause. */
+function note({ script, facts }: Situation): readonly Reason[] {
+  return script.note === null || facts.run?.failure?.kind === script.note.kind ? [] : [reasonOf(script.note)];
 }

@@ -20,8 +20,6 @@ export type Situation = {
   /** Its moment after the next tick. */
   readonly nextTickAtS: number;
   readonly nextDueAtS: number;
-  /** The paths of all scripts with the same name, this one among them. */
-  readonly sameName: readonly string[];
   readonly nowS: number;
   /** The commands that the agent hands out. */
   readonly commands: OwnCommands;

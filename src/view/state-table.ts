@@ -25,6 +25,7 @@ export const stateTable: readonly StateRow[] = [
     kinds: ['directory-suspended'],
     state: 'suspended',
   },
+  { facts: 'it has no execute bit and no `#!` line', kinds: ['not-a-script'], state: 'not-a-script' },
   {
     facts: 'the permission check refuses the script',
     kinds: ['wrong-mode', 'not-executable', 'wrong-owner', 'unreadable'],
@@ -52,7 +53,17 @@ export const stateTable: readonly StateRow[] = [
   },
   {
     facts: 'its last run did not exit with 0',
-    kinds: ['exit-status', 'signal', 'ending-unknown'],
+    kinds: [
+      'missing-interpreter',
+      'crlf-interpreter',
+      'byte-order-mark',
+      'long-shebang',
+      'no-shebang',
+      'exit-status',
+      'signal',
+      'ending-unknown',
+    ],
+    holds: ({ facts }) => (facts.run?.failure ?? null) !== null,
     state: 'failing',
   },
   { facts: 'the output of its last run was lost', kinds: ['output-lost'], state: 'failing' },
@@ -84,6 +95,11 @@ export const stateTable: readonly StateRow[] = [
   { facts: 'ticks were skipped: its last run is still running', kinds: ['skipped'], state: null },
   { facts: 'ticks were skipped: it waits for a slot', kinds: ['waiting'], state: null },
   { facts: 'no run has ended since the agent started', kinds: ['not-run-yet', 'not-due'], state: 'pending' },
+  {
+    facts: 'its first line has a byte order mark, is too long, or is no `#!` line',
+    kinds: ['byte-order-mark', 'long-shebang', 'no-shebang'],
+    state: null,
+  },
   { facts: 'another script has the same name', kinds: ['name-collision'], state: null },
   { facts: 'its last run gave samples', kinds: [], state: 'ok' },
 ];

@@ -135,12 +135,8 @@ function whyMissing(name: string, sources: StatusSources): Advice {
 }
 
 function factsOfPlugins(sources: StatusSources): (script: JudgedScript) => PluginFacts {
-  const { config, nowMs, scripts, suspension, nextTickAtS } = sources;
+  const { config, nowMs, suspension, nextTickAtS } = sources;
   const inFlight = new Map(sources.inFlight.map((entry) => [entry.file, entry]));
-  const pathsByName = new Map<string, string[]>();
-  for (const { plugin, rejection } of scripts) {
-    if (!rejection) pathsByName.set(plugin.name, [...(pathsByName.get(plugin.name) ?? []), plugin.path]);
-  }
   return (script) => {
     const { plugin } = script;
     const settings = sources.settingsOf(config.plugins, plugin);
@@ -159,7 +155,6 @@ function factsOfPlugins(sources: StatusSources): (script: JudgedScript) => Plugi
       cpuBusyPercent: sources.cpuBusyPercent,
       nextTickAtS: (nextTickAtS * 1000 + offsetMs) / 1000,
       nextDueAtS: (awaitedMs ?? sources.nextDueAtS(settings, nextTickAtS) * 1000 + offsetMs) / 1000,
-      sameName: pathsByName.get(plugin.name) ?? [],
       nowS: nowMs / 1000,
       commands: sources.commands,
     };

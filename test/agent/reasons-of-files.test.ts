@@ -1,8 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, renameSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { systemFiles } from '../../src/io/disk/files.ts';
+import { levelOf } from '../../src/log/catalogue.ts';
+import { userText } from '../../src/words/user-text.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
 import { makeHome, testDaemon } from '../helpers/test-daemon.ts';
 import { explanation, kinds, plugin, typeFrom } from './reasons-set-up.ts';
 
@@ -42,10 +46,55 @@ describe('a script that is rejected says why, and the command it tells mends it'
     chownSync(path, nobody, nobody);
     const agent = testDaemon(home);
     const told = explanation(agent, 'x', 'wrong-owner');
-    expect(told).toBe(`x.sh belongs to uid ${nobody}, but the agent runs as uid 0; chown 0 '${path}'`);
+    expect(told).toBe(
+      `x.sh belongs to ${userText(nobody, systemFiles.userName(nobody))}, but the agent runs as root (uid 0); chown 0 '${path}'`,
+    );
     typeFrom(told, 'chown ');
     await agent.tickAndFinish('x.sh');
     expect(kinds(agent, 'x')).toEqual([]);
+  });
+
+  test('a link to a script elsewhere, which is left as it is: its copy runs', async () => {
+    const home = makeHome();
+    const target = installPlugin(tempDir(), 'two-gauges', { mode: 0o755 });
+    const path = join(home.scripts, 'x.sh');
+    symlinkSync(target, path);
+    const agent = testDaemon(home);
+    const told = explanation(agent, 'x', 'wrong-mode');
+    expect(told).toBe(
+      `x.sh is a symbolic link to '${target}', which has mode 0755: group and others can read and run it; leave that file as it is, and put a copy in the place of the link, or a script of two lines, #!/bin/sh and exec '${target}' "$@"; install -m 0700 '${target}' '${path}'`,
+    );
+    typeFrom(told, 'install ');
+    await agent.tickAndFinish('x.sh');
+    expect(plugin(agent, 'x')).toMatchObject({ state: 'ok', reasons: [], runs: 1 });
+    expect(statSync(target).mode & 0o7777).toBe(0o755);
+  });
+
+  test('a file that is evidently not a script is listed as such, and gone once it has a leading dot', () => {
+    const home = makeHome();
+    const path = join(home.scripts, 'README.md');
+    writeFileSync(path, '# Notes\n', { mode: 0o644 });
+    const agent = testDaemon(home);
+    const told = explanation(agent, 'README.md', 'not-a-script');
+    expect(told).toBe(
+      `README.md is not executable and has no #! line: not a script? Move it elsewhere, or give it a leading dot, as the first command does. A script? Then make it one, as the rest does, and write a #! line; mv -n '${path}' '${home.scripts}/.README.md'; chmod 0700 '${path}'`,
+    );
+    expect(plugin(agent, 'README.md')).toMatchObject({ state: 'not-a-script', nextDueAtS: null });
+    const [event] = agent.events.all.filter((one) => one.event === 'plugin.rejected');
+    expect(event && levelOf(event)).toBe('info');
+    typeFrom(told, 'mv ');
+    agent.tick();
+    expect(agent.status().plugins).toEqual([]);
+  });
+
+  test('a file that was taken for another thing than a script runs after the second command', async () => {
+    const home = makeHome();
+    const path = join(home.scripts, 'x');
+    writeFileSync(path, 'echo "a 1"\n', { mode: 0o600 });
+    const agent = testDaemon(home);
+    typeFrom(explanation(agent, 'x', 'not-a-script'), 'chmod ');
+    await agent.tickAndFinish('x');
+    expect(plugin(agent, 'x')).toMatchObject({ state: 'ok', reasons: [], runs: 1 });
   });
 
   test('a link that leads nowhere', () => {
@@ -55,7 +104,7 @@ describe('a script that is rejected says why, and the command it tells mends it'
     const agent = testDaemon(home);
     const told = explanation(agent, 'x', 'unreadable');
     expect(told).toBe(
-      `x.sh is a symbolic link to a file that does not exist; correct the link, or remove it; rm '${path}'`,
+      `x.sh is a symbolic link to '/no/such/script', which does not exist; correct the link, or remove it; rm '${path}'`,
     );
     typeFrom(told, 'rm ');
     agent.tick();
@@ -90,8 +139,9 @@ describe('a directory that suspends all plugins says why, and the command it tel
     chownSync(home.scripts, nobody, nobody);
     agent.tick();
     const told = explanation(agent, 'two-gauges', 'directory-suspended');
+    const name = systemFiles.userName(nobody);
     expect(told).toBe(
-      `no plugin runs: scripts belongs to uid ${nobody}, but the agent runs as uid 0; chown 0 '${home.scripts}'`,
+      `no plugin runs: scripts belongs to ${userText(nobody, name)}, but the agent runs as root (uid 0); if an agent runs as ${name ?? nobody}, leave it, and add -u ${name ?? nobody} here; otherwise give it to this one; chown 0 '${home.scripts}'`,
     );
     typeFrom(told, 'chown ');
     await agent.tickAndFinish('two-gauges');

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { beginTrial } from '../../src/agent/trials.ts';
 import { type OutputFiles, openOutputFiles } from '../../src/io/disk/output-files.ts';
 import { systemEdges } from '../../src/io/edges.ts';
@@ -13,10 +13,16 @@ import { tempDir } from '../helpers/temp-dir.ts';
 import { testConfig } from '../helpers/test-daemon.ts';
 import { scriptedLauncher } from '../runner/launches.ts';
 
-const plugin = { file: pluginFile('a.sh'), name: pluginName('a.sh'), path: '/scripts/a.sh' };
+const pluginOf = (file: string) => ({ file: pluginFile(file), name: pluginName(file), path: `/scripts/${file}` });
 
-/** A trial whose script writes and ends as the test says. */
-function setUp({ maxOutputBytes = 1e6, change = (files: OutputFiles): OutputFiles => files } = {}) {
+/** A trial whose script begins with this, and writes and ends as the test says. */
+function setUp({
+  file = 'a.sh',
+  head = '#!/bin/sh\n',
+  platform = 'linux',
+  maxOutputBytes = 1e6,
+  change = (files: OutputFiles): OutputFiles => files,
+} = {}) {
   const clock = fakeClock(5_000_500);
   const script = scriptedLauncher();
   const dir = tempDir();
@@ -27,8 +33,10 @@ function setUp({ maxOutputBytes = 1e6, change = (files: OutputFiles): OutputFile
   const removed: string[] = [];
   const lastRun = { endedAtS: unixSeconds(9), status: 3, output: { name: 'last', sizeBytes: 5 } };
   const previous = { lastRun, stdinPath: '/state/outputs/last', remove: () => void removed.push('last') };
-  const deps = { edges: { ...systemEdges(), clock }, launcher: script.launcher, outputs, config };
-  const run = beginTrial(deps, plugin, previous, (event) => events.push(event));
+  const edges = systemEdges();
+  const files = { ...edges.files, head: () => head };
+  const deps = { edges: { ...edges, clock, files, platform }, launcher: script.launcher, outputs, config };
+  const run = beginTrial(deps, pluginOf(file), previous, (event) => events.push(event));
   return {
     removed,
     launched: script.launched,
@@ -58,6 +66,7 @@ test('all of a trial is reported: what it was called with, its bytes, its stderr
     pid: 42,
     ending: { kind: 'exited', status: 0 },
     failure: null,
+    notes: [],
     endedAtS: 5002,
     durationMs: 1750,
     stdout: bytes.toString('base64'),
@@ -74,11 +83,32 @@ test('all of a trial is reported: what it was called with, its bytes, its stderr
     stderr: ['one', 'two'],
   });
   expect([at.events.map(({ event }) => event), at.removed]).toEqual([['started', 'ended'], ['last']]);
-  expect(at.launched).toEqual([{ path: plugin.path, args: ['9', '3'], stdinPath: '/state/outputs/last', env: {} }]);
+  expect(at.launched).toEqual([{ path: '/scripts/a.sh', args: ['9', '3'], stdinPath: '/state/outputs/last', env: {} }]);
 });
 
 test('a trial that fails says why nothing would be sent', async () => {
   expect((await setUp().run({ kind: 'exited', status: 3 })).failure).toMatchObject({ kind: 'exit-status' });
+});
+
+describe('a trial notes, beside how the run ended, that', () => {
+  const mark = '\u00ef\u00bb\u00bf';
+  const rows = [
+    { title: 'nothing is wrong with a #! line', file: 'a.sh', head: '#!/bin/sh', status: 0, notes: [] },
+    { title: 'the shell runs a script without a #! line', file: 'a', head: 'echo', status: 0, notes: ['no-shebang'] },
+    { title: 'nothing of it once its failure says so', file: 'a', head: 'echo', status: 3, notes: [] },
+    { title: 'the name asks for a #! line', file: 'a.py', head: 'echo', status: 0, notes: ['no-shebang'] },
+    { title: 'nothing that is the failure itself', file: 'a.py', head: 'echo', status: 3, notes: [] },
+    { title: 'there is a byte order mark', file: 'a', head: `${mark}#!/bin/sh`, status: 0, notes: ['byte-order-mark'] },
+  ];
+  test.each(rows)('$title', async ({ file, head, status, notes }) => {
+    const result = await setUp({ file, head }).run({ kind: 'exited', status });
+    expect(result.notes.map(({ kind }) => kind)).toEqual(notes);
+  });
+
+  test('nothing where there are no #! lines, on Windows', async () => {
+    const result = await setUp({ head: 'echo', platform: 'win32' }).run({ kind: 'exited', status: 0 });
+    expect(result.notes).toEqual([]);
+  });
 });
 
 test('a large output comes whole, and leaves no file; what is beyond the limit is counted', async () => {

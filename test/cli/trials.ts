@@ -27,6 +27,7 @@ export function trial(lines: readonly AnnotatedLine[], change: Partial<TrialResu
     pid: 47,
     ending: { kind: 'exited', status: 0 },
     failure: null,
+    notes: [],
     endedAtS: 1_795_608_000,
     durationMs: 12.3,
     stdout: '',

@@ -179,7 +179,7 @@ describe('what this user may not read is a problem that says who may not, and wh
   test('a file', () => {
     writeFileSync(join(dir, "it's.ini"), '', { mode: 0o000 });
     expect(problemsAsNobody("it's.ini")).toEqual([
-      `${dir}/it's.ini: can't be read: permission denied; expected a file that the user USER may read: chown USER '${dir}/it'\\''s.ini'`,
+      `${dir}/it's.ini: can't be read: permission denied; expected a file that the user USER may read: sudo chown USER '${dir}/it'\\''s.ini'`,
     ]);
   });
 

@@ -143,7 +143,7 @@ describe('a bad file', () => {
     const { soon } = watchConfig(dir, 'x.ini');
     chmodSync(file, 0o000);
     const [told, user] = asNobody(dir, (name) => [soon(), name] as const);
-    const problem = `${file}: can't be read: permission denied; expected a file that the user ${user} may read: chown ${user} '${file}'`;
+    const problem = `${file}: can't be read: permission denied; expected a file that the user ${user} may read: ${user === 'root' ? '' : 'sudo '}chown ${user} '${file}'`;
     expect(told).toEqual([{ refused: [problem] }]);
     chmodSync(file, 0o644);
     expect(asNobody(dir, soon)).toEqual([changed()]);

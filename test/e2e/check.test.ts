@@ -1,4 +1,5 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { runToEnd } from '../helpers/agent.ts';
@@ -8,6 +9,8 @@ import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { secrets } from '../helpers/secrets.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { makeHome } from '../helpers/test-daemon.ts';
+
+const nobody = 65_534;
 
 /** A home and the words that check it. */
 function checked(ini = '') {
@@ -93,6 +96,44 @@ test.skipIf(process.getuid?.() !== 0)(
   },
 );
 
+test.skipIf(process.getuid?.() !== 0)(
+  'as root (only root can look at what another user owns) without -u, an installation of another user is to be checked as that user',
+  async () => {
+    const dir = tempDir();
+    chmodSync(dir, 0o755);
+    const [scripts, state] = [join(dir, "it's scripts"), join(dir, 'state')];
+    for (const made of [scripts, state]) {
+      mkdirSync(made, { mode: 0o700 });
+      chownSync(made, nobody, nobody);
+    }
+    chownSync(installPlugin(scripts, 'two-gauges'), nobody, nobody);
+    const flags = ['-e', '-k', secrets.apiKey, '-c', 'localhost:8000', '-s', scripts, '--state-dir', state];
+    const { status, stdout } = await runToEnd([...flags, 'check', '--strict'], { HOME: '/root' });
+    expect(status).toBe(1);
+    const [, command = ''] =
+      /; check as that user, and give the key again: instrument_server (.*)$/m.exec(stdout) ?? [];
+    expect(stdout).toContain(`problem: the script directory ${scripts} belongs to nobody (uid ${nobody}), and this is`);
+    expect(stdout).not.toMatch(/chown|fake-key/);
+    expect(stdout).not.toContain(secrets.apiKey);
+    expect(command).toBe(
+      `-u nobody --state-dir ${state} --collector localhost:8000 --enable-scripts --script-location '${scripts.replace("'", "'\\''")}' check --strict`,
+    );
+    const words = execFileSync('/bin/sh', ['-c', `printf '%s\\0' ${command}`], { encoding: 'utf8' })
+      .split('\0')
+      .slice(0, -1);
+    expect(await runToEnd(words, { HOME: '/root' })).toEqual({ status: 0, stdout: 'good: 1 script', stderr: '' });
+    const withoutScripts = await runToEnd(['--state-dir', state, 'check'], { HOME: '/root' });
+    expect(withoutScripts.stdout).toContain(`the state directory ${state} belongs to nobody (uid ${nobody})`);
+    chownSync(state, 54_321, 54_321); // a user without a name
+    const ofNobody = await runToEnd(['--state-dir', state, 'check'], { HOME: '/root' });
+    expect(ofNobody.stdout).toMatch(/belongs to uid 54321, and this is a check for root; check as that user$/m);
+    const asRoot = await runToEnd(['-u', 'root', '--state-dir', state, 'check'], { HOME: '/root' });
+    expect(asRoot.stdout).toMatch(
+      /state belongs to uid 54321, but the agent runs as root \(uid 0\); add -u 54321, or name /,
+    );
+  },
+);
+
 test('a file that was asked for and is not there is a problem, though an agent would run without it', async () => {
   expect(
     await runToEnd(['-f', '/no/such.ini', '--state-dir', join(tempDir(), 's'), 'check'], { HOME: tempDir() }),
@@ -110,7 +151,9 @@ test('a rejected script and a collision are warnings, which count with --strict 
   const { status, stdout } = await check();
   expect(status).toBe(0);
   expect(stdout).toMatch(/^warning: open has mode 0755: .*; chmod 0700 '.*open'$/m);
-  expect(stdout).toMatch(/^warning: .*a\.rb and .*a\.sh report under the same name a/m);
+  expect(stdout).toMatch(
+    /^warning: .*a\.rb' and .*a\.sh' report under the same name a, .*; mv -n '.*a\.sh' '.*a_sh\.sh'$/m,
+  );
   expect(stdout).toMatch(/^good: 2 scripts; 2 warnings$/m);
   expect((await check('--strict')).status).toBe(1);
 });

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runToEnd, startProgram } from '../helpers/agent.ts';
@@ -121,7 +130,7 @@ describe.skipIf(!isRoot)('as root (only root can become another user), with -u n
       runToEnd([...key, '-u', 'nobody', ...words, 'start'], { HOME: '/root' });
     const ofRoot = await run('--state-dir', join(dir, 'state'));
     expect(ofRoot.stderr).toContain(
-      `state belongs to uid 0, but the agent runs as uid ${nobody.uid}; chown ${nobody.uid} '`,
+      `state belongs to root (uid 0), but the agent runs as nobody (uid ${nobody.uid}); if no agent runs as root, sudo chown -R ${nobody.uid} '`,
     );
     const noPid = await run('--state-dir', join(dir, 'own'), '-p', join(dir, 'run', 'x.pid'));
     expect(noPid.stderr).toMatch(/the pid file .*permission denied in .*run; name a file elsewhere with -p FILE/);
@@ -130,6 +139,47 @@ describe.skipIf(!isRoot)('as root (only root can become another user), with -u n
     expect([ofRoot.status, noPid.status, noLog.status]).toEqual([2, 2, 2]);
     expect([ownerAndMode(join(dir, 'state')), ownerAndMode(join(dir, 'run'))]).toMatchObject([{ uid: 0 }, { uid: 0 }]);
     expect(filesBelow(join(dir, 'state'))).toEqual([]);
+  });
+
+  test('scripts that belong to root run at a tick after what is told was typed, and a link has a copy in its place', async () => {
+    const dir = openFolder();
+    const [scripts, state, shared] = [join(dir, 'scripts'), join(dir, 'state'), join(dir, 'shared')];
+    mkdirSync(scripts, { mode: 0o700 });
+    mkdirSync(shared);
+    const body = '#!/bin/sh\necho "a 1"\n';
+    writePlugin(scripts, 'roots', body, 0o755);
+    const target = writePlugin(shared, 'linked', body, 0o755);
+    symlinkSync(target, join(scripts, 'linked'));
+    symlinkSync(writePlugin(shared, 'closed', body, 0o700), join(scripts, 'closed'));
+    chownSync(scripts, nobody.uid, nobody.gid);
+    const agent = startProgram([...key, '-u', 'nobody', '-e', '-s', scripts, '--state-dir', state, '-r', '1'], {
+      env: { HOME: '/root' },
+    });
+    await agent.event('daemon.started');
+    const statusOf = async (name: string) => {
+      const { stdout } = await runToEnd(['--state-dir', state, 'status', name, '--json'], { HOME: '/root' });
+      return JSON.parse(stdout).plugins[0];
+    };
+    const reasonOf = async (name: string) => (await statusOf(name)).reasons[0];
+    const owned = await reasonOf('roots');
+    expect(owned).toMatchObject({
+      sentence: `roots belongs to root (uid 0), but the agent runs as nobody (uid ${nobody.uid})`,
+      commands: [`sudo chown ${nobody.uid} '${join(scripts, 'roots')}'`, `chmod 0700 '${join(scripts, 'roots')}'`],
+    });
+    const linked = await reasonOf('linked');
+    expect(linked.commands).toEqual([`install -m 0700 '${target}' '${join(scripts, 'linked')}'`]);
+    expect(await reasonOf('closed')).toMatchObject({
+      sentence: expect.stringContaining("the agent's user may not read it"),
+      commands: [],
+    });
+    const sudo = 'sudo() { "$@"; }; '; // root, who runs this test, needs none and may have none
+    execFileSync('/bin/sh', ['-c', sudo + owned.commands[0]]);
+    for (const command of [owned.commands[1], linked.commands[0]])
+      execFileSync('/bin/sh', ['-c', command], { uid: nobody.uid, gid: nobody.gid, cwd: '/' });
+    for (const name of ['roots', 'linked']) await agent.event('plugin.added', ({ plugin }) => plugin === name);
+    expect(ownerAndMode(target)).toEqual({ uid: 0, gid: 0, mode: 0o755 });
+    expect(ownerAndMode(join(scripts, 'linked'))).toEqual({ ...nobody, mode: 0o700 });
+    for (const name of ['roots', 'linked']) while ((await statusOf(name)).state !== 'ok') await moment();
   });
 
   test('a user that does not exist is refused, and root itself is no change', async () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -290,6 +290,11 @@ describe('a script that the agent rejects', () => {
       stdout: '',
       stderr: `instrument_server: ${path} is not executable, so it is not run; chmod 0700 '${path}'\n`,
     });
+    const link = join(tempDir(), 'link');
+    symlinkSync(path, link);
+    expect((await run(home, [link])).stderr).toBe(
+      `instrument_server: ${link} is not executable, so it is not run; install -m 0700 '${path}' '${link}'\n`,
+    );
     chmodSync(path, 0o700); // no tick has come, no hint is waited for
     expect((await run(home, ['two-gauges'])).stdout).toContain('run by the agent');
   });
@@ -318,8 +323,8 @@ describe('a script that the agent rejects', () => {
     expect([status, stdout]).toEqual([127, '']);
     expect(stderr).toMatch(
       isRoot
-        ? /belongs to uid 65534, .*; \S+main\.js .* -u 65534 run \S+\/theirs\n$/
-        : /belongs to uid 0, .*run a copy of your own/,
+        ? /belongs to nobody \(uid 65534\), .*as root \(uid 0\); run it as that user; \S+main\.js .* -u 65534 run \S+\/theirs\n$/
+        : /belongs to root \(uid 0\), .*run a copy of your own/,
     );
     expect(existsSync(ran)).toBe(false);
   });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { logLine } from '../../src/log/catalogue.ts';
 import type { LoggedEvent } from '../../src/log/run-lines.ts';
 import { pluginFile } from '../../src/model/plugin.ts';
+import { wrongMode } from '../helpers/refused.ts';
 
 const plugin = pluginFile('disk.sh');
 const once = { repeat: 1, elapsedMs: 0 };
@@ -9,7 +10,6 @@ const trouble = { kind: 'lost', commands: [], sentence: 'collector.example:8001 
 const exited = { kind: 'exited', status: 3 } as const;
 const bad = { line: 3, text: 'free 1,5', reason: 'decimal-comma', hint: 'write 1.5, or run with LC_ALL=C' } as const;
 const advice = (sentence: string, ...commands: readonly string[]) => ({ kind: 'x', sentence, commands });
-const wrongMode = { kind: 'wrong-mode', path: '/p/disk.sh', mode: 0o755 } as const;
 
 /** One of each: an event without an example does not compile. */
 const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
@@ -43,10 +43,15 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
   'plugin.rejected': {
     event: 'plugin.rejected',
     plugin,
-    rejection: wrongMode,
+    rejection: wrongMode('/p/disk.sh', 0o755),
     advice: advice('disk.sh has mode 0755', 'chmod 0700 /p/disk.sh'),
   },
-  'plugin.collided': { event: 'plugin.collided', name: 'disk', paths: ['/p/disk.sh', '/p/disk.rb'] },
+  'plugin.collided': {
+    event: 'plugin.collided',
+    name: 'disk',
+    paths: ['/p/disk.sh', '/p/disk.rb'],
+    advice: advice('two scripts report under the same name disk', "mv -n '/p/disk.rb' '/p/disk_rb.rb'"),
+  },
   'tick.started': { event: 'tick.started', atS: 60, plugins: 2, due: 1 },
   'run.started': { event: 'run.started', plugin },
   'run.finished': {
@@ -286,7 +291,10 @@ describe('the fields of an event', () => {
   });
 
   test('show a mode as chmod takes it', () => {
-    expect(fields('plugin.rejected')['rejection']).toEqual({ kind: 'wrong-mode', path: '/p/disk.sh', mode: '0755' });
+    expect(fields('plugin.rejected')['rejection']).toEqual({
+      ...wrongMode('/p/disk.sh', 0o755),
+      mode: '0755',
+    });
     expect(fields('plugins.suspended')['rejection']).toEqual({ kind: 'missing', path: '/p' });
   });
 
@@ -324,6 +332,10 @@ describe('the fields of an event', () => {
   });
 
   test('name all the scripts that collide', () => {
-    expect(fields('plugin.collided')['explanation']).toMatch(/^\/p\/disk\.sh, \/p\/disk\.rb;/);
+    expect(fields('plugin.collided')).toMatchObject({
+      paths: ['/p/disk.sh', '/p/disk.rb'],
+      explanation: "two scripts report under the same name disk; mv -n '/p/disk.rb' '/p/disk_rb.rb'",
+      commands: ["mv -n '/p/disk.rb' '/p/disk_rb.rb'"],
+    });
   });
 });

@@ -5,6 +5,7 @@ import { logLine } from '../../src/log/catalogue.ts';
 import { terminalLine } from '../../src/log/terminal.ts';
 import { pluginFile } from '../../src/model/plugin.ts';
 import { visible } from '../../src/words/visible.ts';
+import { wrongMode } from '../helpers/refused.ts';
 
 const atMs = new Date(2026, 10, 22, 4, 3, 7).getTime();
 const plain = { colours: false };
@@ -63,7 +64,7 @@ describe('a line for a person', () => {
   });
 
   test('leaves out what is nested, and that something happened for the first time', () => {
-    const rejection = { kind: 'wrong-mode', path: '/p/disk.sh', mode: 0o755 } as const;
+    const rejection = wrongMode('/p/disk.sh', 0o755);
     const rejected = logLine({
       event: 'plugin.rejected',
       plugin,

@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { type FileFacts, systemFiles } from '../../src/io/disk/files.ts';
 import type { Advice } from '../../src/model/advice.ts';
 import type { DirectoryRejection, PluginRejection } from '../../src/model/plugin.ts';
-import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/permissions.ts';
+import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/rejection-advice.ts';
 import { whyNoPlugin } from '../../src/plugins/scan.ts';
 import { bareCommands } from '../helpers/own-commands.ts';
+import { refused, wrongMode, wrongOwner } from '../helpers/refused.ts';
 
 /** Names that a careless command would split, expand, take for a flag, or run. */
 const awkwardNames = [
@@ -26,19 +27,27 @@ const awkwardNames = [
   'Häuschen',
 ];
 
+const elsewhere = { path: '/usr/share/x', isInside: false, isReadable: true };
+
 /** Each kind of rejection; a kind that is missing here does not compile. */
 const scripts: { readonly [Kind in PluginRejection['kind']]: (path: string) => readonly PluginRejection[] } = {
-  'wrong-owner': (path) => [{ kind: 'wrong-owner', path, uid: 0, agentUid: 7 }],
-  'wrong-mode': (path) => [0o755, 0o644, 0o6700, 0].map((mode) => ({ kind: 'wrong-mode', path, mode })),
-  'dangling-link': (path) => [{ kind: 'dangling-link', path }],
-  unreadable: (path) => ['ELOOP', 'EACCES', 'ENOENT'].map((code) => ({ kind: 'unreadable', path, code })),
+  'not-a-script': (path) => [
+    { kind: 'not-a-script', ...refused(path, { mode: 0o644 }), hiddenPath: path.replace(/([^/]*)$/s, '.$1') },
+  ],
+  'wrong-owner': (path) => [wrongOwner(path), wrongOwner(path, { mode: 0o755 }), wrongOwner(path, { link: elsewhere })],
+  'wrong-mode': (path) => [
+    ...[0o755, 0o644, 0o6700, 0].map((mode) => wrongMode(path, mode)),
+    wrongMode(path, 0o755, { link: elsewhere }),
+  ],
+  'dangling-link': (path) => [{ kind: 'dangling-link', path, target: '/no' }],
+  unreadable: (path) => ['ELOOP', 'EACCES', 'ENOENT'].map((code) => ({ kind: 'unreadable', path, code, target: null })),
 };
 const directories: { readonly [Kind in DirectoryRejection['kind']]: (path: string) => readonly DirectoryRejection[] } =
   {
     missing: (path) => [{ kind: 'missing', path }],
     'not-a-directory': (path) => [{ kind: 'not-a-directory', path }],
-    'wrong-owner': (path) => [{ kind: 'wrong-owner', path, uid: 0, agentUid: 7 }],
-    'wrong-mode': (path) => [0o755, 0o2755].map((mode) => ({ kind: 'wrong-mode', path, mode })),
+    'wrong-owner': (path) => [{ ...wrongOwner(path), target: null }],
+    'wrong-mode': (path) => [0o755, 0o2755].map((mode) => ({ ...wrongMode(path, mode), target: null })),
     unreadable: (path) => ['ELOOP', 'EACCES'].map((code) => ({ kind: 'unreadable', path, code })),
     'in-use': (path) => [{ kind: 'in-use', path, pid: 7 }],
   };

@@ -1,17 +1,30 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/io/clock.ts';
 import { systemFiles } from '../../src/io/disk/files.ts';
 import type { Advice } from '../../src/model/advice.ts';
-import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/permissions.ts';
 import { activePlugins } from '../../src/plugins/registry.ts';
+import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/rejection-advice.ts';
 import { emptyScan, type Scan, scanDirectory } from '../../src/plugins/scan.ts';
+import { userText } from '../../src/words/user-text.ts';
 import { scriptsPath, self } from './live-directory.ts';
 
 const isRoot = self.uid === 0;
 const stranger = 65534;
+const strangerText = userText(stranger, systemFiles.userName(stranger));
 const modes = [
   ...Array.from({ length: 0o1000 }, (_, mode) => mode),
   0o1700,
@@ -24,6 +37,8 @@ const modes = [
   0o1777,
   0o7777,
 ];
+
+const shebang = '#!/bin/sh\n';
 
 function octal(mode: number): string {
   return mode.toString(8).padStart(4, '0');
@@ -56,7 +71,7 @@ describe('a script is accepted with mode 0700 and no other', () => {
   test('of all modes, and the advice on each of the others names it in octal and corrects it', () => {
     const dir = scriptsPath();
     for (const mode of modes) {
-      writeFileSync(join(dir, octal(mode)), '');
+      writeFileSync(join(dir, octal(mode)), shebang);
       chmodSync(join(dir, octal(mode)), mode);
     }
     expect(accepted(dir)).toEqual(['0700']);
@@ -91,7 +106,7 @@ describe('a script is accepted with mode 0700 and no other', () => {
       'tab\t.sh',
       'ü.sh',
     ];
-    for (const name of names) writeFileSync(join(dir, name), '', { mode: 0o644 });
+    for (const name of names) writeFileSync(join(dir, name), shebang, { mode: 0o644 });
     const advice = adviceIn(dir);
     expect([...advice.keys()].sort()).toEqual([...names].sort());
     for (const { sentence, commands } of advice.values())
@@ -100,16 +115,59 @@ describe('a script is accepted with mode 0700 and no other', () => {
     expect([...accepted(dir)].sort()).toEqual([...names].sort());
   });
 
-  test('a link to a script with mode 0755 is rejected under its own name, and the command corrects the target', () => {
+  test('a link to a script with mode 0755 is rejected under its own name; the command puts a copy in its place', () => {
     const dir = scriptsPath();
     const target = join(scriptsPath(), 'elsewhere.rb');
-    writeFileSync(target, '');
+    writeFileSync(target, shebang);
     chmodSync(target, 0o755);
     symlinkSync(target, join(dir, 'link.sh'));
-    expect(adviceIn(dir).get('link.sh')?.sentence).toMatch(/^link\.sh has mode 0755: /);
+    const { ino, mode, mtimeMs, ctimeMs } = statSync(target);
+    expect(adviceIn(dir).get('link.sh')?.sentence).toContain(
+      `is a symbolic link to '${target}', which has mode 0755: `,
+    );
     obey(adviceIn(dir).values());
-    expect(statSync(target).mode & 0o7777).toBe(0o700);
     expect(accepted(dir)).toEqual(['link.sh']);
+    expect(lstatSync(join(dir, 'link.sh')).isFile()).toBe(true);
+    expect(readFileSync(join(dir, 'link.sh'), 'utf8')).toBe(shebang);
+    expect(statSync(target)).toMatchObject({ ino, mode, mtimeMs, ctimeMs }); // neither written to nor chmodded
+  });
+
+  test('a wrapper of the two lines that the advice names is accepted, and its target is not touched', () => {
+    const dir = scriptsPath();
+    const target = join(scriptsPath(), "it's.sh");
+    writeFileSync(target, '#!/bin/sh\necho "args $*"\n');
+    chmodSync(target, 0o755);
+    symlinkSync(target, join(dir, 'link.sh'));
+    const { sentence = '' } = adviceIn(dir).get('link.sh') ?? {};
+    const [, first = '', second = ''] = /a script of two lines, (.*) and (exec .*)$/.exec(sentence) ?? [];
+    unlinkSync(join(dir, 'link.sh'));
+    writeFileSync(join(dir, 'link.sh'), `${first}\n${second}\n`, { mode: 0o700 });
+    expect(accepted(dir)).toEqual(['link.sh']);
+    expect(execFileSync(join(dir, 'link.sh'), ['1', '2'], { encoding: 'utf8' })).toBe('args 1 2\n');
+  });
+
+  test('a link to a script of the same directory is corrected there, by its own name', () => {
+    const dir = scriptsPath();
+    writeFileSync(join(dir, '.real'), shebang, { mode: 0o600 });
+    symlinkSync('.real', join(dir, 'link.sh'));
+    expect(adviceIn(dir).get('link.sh')?.commands).toEqual([`chmod 0700 '${join(dir, '.real')}'`]);
+    obey(adviceIn(dir).values());
+    expect(accepted(dir)).toEqual(['link.sh']);
+    expect(lstatSync(join(dir, 'link.sh')).isSymbolicLink()).toBe(true);
+  });
+
+  test('a file that is evidently not a script gets out of the way by the first command, and runs after the second', () => {
+    const dir = scriptsPath();
+    for (const name of ['README.md', 'lib.py']) writeFileSync(join(dir, name), 'text\n', { mode: 0o644 });
+    writeFileSync(join(dir, '.README.md'), 'mine\n');
+    const advice = adviceIn(dir);
+    const [away = ''] = advice.get('README.md')?.commands ?? [];
+    const [, stay = ''] = advice.get('lib.py')?.commands ?? [];
+    expect([away.slice(0, 3), stay.slice(0, 6)]).toEqual(['mv ', 'chmod ']);
+    execFileSync('/bin/sh', { input: [away, stay].join('\n') });
+    expect([accepted(dir), [...adviceIn(dir).keys()]]).toEqual([['lib.py'], []]);
+    expect(readdirSync(dir)).toEqual(['.README.md', '.README.md.2', 'lib.py']);
+    expect(readFileSync(join(dir, '.README.md'), 'utf8')).toBe('mine\n'); // nothing was overwritten
   });
 
   test.runIf(isRoot)(
@@ -123,7 +181,7 @@ describe('a script is accepted with mode 0700 and no other', () => {
       expect(accepted(dir)).toEqual([]);
       expect(adviceIn(dir).get('theirs')).toEqual({
         kind: 'wrong-owner',
-        sentence: `theirs belongs to uid ${stranger}, but the agent runs as uid 0`,
+        sentence: `theirs belongs to ${strangerText}, but the agent runs as root (uid 0)`,
         commands: [`chown 0 '${join(dir, 'theirs')}'`],
       });
       obey(adviceIn(dir).values());
@@ -163,7 +221,7 @@ describe('the directory is accepted with mode 0700 and no other', () => {
         expect(rejection).toBeNull();
         expect([...scripts.keys()]).toEqual(['a.sh']);
       } else {
-        expect(rejection).toEqual({ kind: 'wrong-mode', path: dir, mode });
+        expect(rejection).toMatchObject({ kind: 'wrong-mode', path: dir, mode, target: null });
         expect(rejection && adviceOnDirectory(rejection).sentence).toContain(`scripts has mode ${octal(mode)}: `);
         expect(scripts.size).toBe(0);
       }
@@ -199,7 +257,9 @@ describe('the directory is accepted with mode 0700 and no other', () => {
     writeFileSync(join(target, 'a.sh'), '', { mode: 0o700 });
     expect(accepted(join(dir, 'link'))).toEqual(['a.sh']);
     chmodSync(target, 0o750);
-    expect(scan(join(dir, 'link')).rejection).toEqual({ kind: 'wrong-mode', path: join(dir, 'link'), mode: 0o750 });
+    const { rejection } = scan(join(dir, 'link'));
+    expect(rejection).toMatchObject({ kind: 'wrong-mode', path: join(dir, 'link'), mode: 0o750, target });
+    expect(rejection && adviceOnDirectory(rejection).commands).toEqual([]); // others may use it by its own name
   });
 
   test.runIf(isRoot)(
@@ -208,7 +268,7 @@ describe('the directory is accepted with mode 0700 and no other', () => {
       const dir = scriptsPath();
       chownSync(dir, stranger, stranger);
       const { rejection } = scan(dir);
-      expect(rejection).toEqual({ kind: 'wrong-owner', path: dir, uid: stranger, agentUid: 0 });
+      expect(rejection).toMatchObject({ kind: 'wrong-owner', path: dir, uid: stranger, agentUid: 0 });
       if (rejection) obey([adviceOnDirectory(rejection)]);
       expect(scan(dir).rejection).toBeNull();
     },

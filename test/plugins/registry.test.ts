@@ -4,6 +4,7 @@ import type { AgentEvent } from '../../src/model/event.ts';
 import { type DirectoryRejection, type PluginRejection, pluginFile, pluginName } from '../../src/model/plugin.ts';
 import { activePlugins, scanChanges } from '../../src/plugins/registry.ts';
 import { emptyScan, type Scan } from '../../src/plugins/scan.ts';
+import { wrongMode } from '../helpers/refused.ts';
 
 type Found = { readonly rejection?: PluginRejection; readonly fingerprint?: string };
 
@@ -11,9 +12,10 @@ type Found = { readonly rejection?: PluginRejection; readonly fingerprint?: stri
 function scanOf(found: Readonly<Record<string, Found>>, rejection: DirectoryRejection | null = null): Scan {
   const scripts = Object.entries(found).map(([file, script]) => {
     const plugin = { file: pluginFile(file), name: pluginName(file), path: `/p/${file}` };
-    return [plugin.file, { plugin, rejection: null, fingerprint: '1', isSettled: true, seenMs: 0, ...script }] as const;
+    const found = { plugin, rejection: null, note: null, fingerprint: '1', isSettled: true, seenMs: 0, ...script };
+    return [plugin.file, found] as const;
   });
-  return { fingerprint: null, rejection, identity: 'd', scripts: new Map(scripts) };
+  return { fingerprint: null, rejection, identity: 'd', scripts: new Map(scripts), entries: Object.keys(found) };
 }
 
 /** An event in short. */
@@ -26,9 +28,9 @@ function changes(before: Scan, after: Scan): readonly string[] {
   return scanChanges(before, after).map(short);
 }
 
-const openMode: PluginRejection = { kind: 'wrong-mode', path: '/p/a.sh', mode: 0o755 };
-const openerMode: PluginRejection = { kind: 'wrong-mode', path: '/p/a.sh', mode: 0o777 };
-const open: DirectoryRejection = { kind: 'wrong-mode', path: '/p', mode: 0o755 };
+const openMode = wrongMode('/p/a.sh', 0o755);
+const openerMode = wrongMode('/p/a.sh', 0o777);
+const open: DirectoryRejection = { ...wrongMode('/p', 0o755), target: null };
 const missing: DirectoryRejection = { kind: 'missing', path: '/p' };
 
 describe('from one scan to the next, each change is reported once', () => {

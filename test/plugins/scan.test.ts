@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/io/clock.ts';
 import { systemFiles } from '../../src/io/disk/files.ts';
-import { adviceOnScript } from '../../src/plugins/permissions.ts';
+import { adviceOnScript } from '../../src/plugins/rejection-advice.ts';
 import { emptyScan, type Scan, scanDirectory } from '../../src/plugins/scan.ts';
 import { scriptsPath, self } from './live-directory.ts';
 
@@ -106,6 +106,32 @@ describe('what is in the directory', () => {
       'link-to-hidden': ['link-to-hidden', null],
       'rejected.sh': ['rejected', 'wrong-mode'],
     });
+  });
+
+  test('the first line of a script is read once for each change of it, and not at all at a scan without one', () => {
+    const dir = scriptsPath();
+    const path = write(dir, 'a.py');
+    writeFileSync(path, 'import os\n');
+    const reads: string[] = [];
+    const files = {
+      ...systemFiles,
+      head(of: string, bytes: number) {
+        reads.push(of);
+        return systemFiles.head(of, bytes);
+      },
+    };
+    const later = { ...systemClock, nowMs: () => Date.now() + 1000 }; // so that it has settled
+    let last = emptyScan;
+    const noted = () => {
+      last = scanDirectory(files, dir, self, later, last);
+      return [...last.scripts.values()].map(({ note }) => note?.kind ?? null);
+    };
+    expect([noted(), noted(), reads]).toEqual([['no-shebang'], ['no-shebang'], [path]]);
+    writeFileSync(path, '#!/usr/bin/env python3\n');
+    expect([noted(), noted(), reads]).toEqual([[null], [null], [path, path]]);
+    const onWindows = scanDirectory(files, dir, { ...self, checksModes: false }, later, emptyScan);
+    expect([...onWindows.scripts.values()].map(({ note }) => note)).toEqual([null]);
+    expect(reads).toHaveLength(2); // there are no #! lines there
   });
 
   test('a link that leads nowhere, or in a circle, is reported with the command that removes it', () => {

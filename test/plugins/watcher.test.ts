@@ -125,7 +125,7 @@ describe('the last look before a run', () => {
     watcher.rescan();
     chmodSync(join(dir, 'a.sh'), 0o777);
     const rejection = { kind: 'wrong-mode', path: join(dir, 'a.sh'), mode: 0o777 };
-    expect(watcher.lookAgain(plugin(dir))).toEqual({ kind: 'rejected', rejection });
+    expect(watcher.lookAgain(plugin(dir))).toMatchObject({ kind: 'rejected', rejection });
     rmSync(join(dir, 'a.sh'));
     expect(watcher.lookAgain(plugin(dir))).toEqual({ kind: 'gone' });
   });

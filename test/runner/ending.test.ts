@@ -86,6 +86,12 @@ describe('a script that was not started is explained with the cause and the cure
       /interpreter \/usr\/bin\/ruby1\.9 does not exist \(ENOENT\)/,
       /install it, or correct the #! line of/,
     ],
+    [
+      'ENOENT',
+      `#!/${'x'.repeat(125)}`,
+      /does not exist \(ENOENT\), or its path is cut: before Linux 5\.1 .* 127 bytes/,
+      /install it/,
+    ],
     ['ENOENT', '#! /usr/bin/env -S x', /interpreter \/usr\/bin\/env does not exist/, /install it/],
     ['ENOENT', '#!/bin/sh\r', /ends in CRLF.*'\/bin\/sh\\r'/, /sed -i 's\/\\r\$\/\/'/],
     ['ENOENT', '\r', /ends in CRLF/, /sed -i/],

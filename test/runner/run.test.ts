@@ -19,14 +19,20 @@ function setUp({ maxOutputBytes = 1000, change = (files: OutputFiles): OutputFil
   const dir = join(tempDir(), 'outputs');
   const outputs = change(openOutputFiles(dir, 'life'));
   const stderr: (readonly [string, number | null])[] = [];
+  const firstLinesOf: string[] = [];
+  const firstLine = (path: string) => {
+    firstLinesOf.push(path);
+    return '#!/no/such/env prel';
+  };
   const run = startRun(
-    { clock, launcher: script.launcher, outputs, firstLine: () => '#!/no/such' },
+    { clock, launcher: script.launcher, outputs, firstLine },
     { plugin, invocation, maxOutputBytes, onStderr: (text, pid) => stderr.push([text, pid]) },
   );
   return {
     ...script,
     clock,
     stderr,
+    firstLinesOf,
     pid: run.pid,
     kept: () => readdirSync(dir),
     async run(exit: Exit, stdout: string | Uint8Array = '', stderrText = '') {
@@ -57,7 +63,7 @@ test('a run is launched as it was planned, and its outcome says all of it', asyn
 test.each([
   [{ kind: 'exited', status: 3 }, 'it exited with status 3'],
   [{ kind: 'signaled', signal: 'SIGKILL', status: 137 }, 'ended by SIGKILL'],
-  [{ kind: 'not-started', failedAt: 'exec', code: 'ENOENT', words: 'not found' }, '/no/such does not exist'],
+  [{ kind: 'not-started', failedAt: 'exec', code: 'ENOENT', words: 'not found' }, '/no/such/env does not exist'],
   [{ kind: 'unknown' }, 'how it ended is not known'],
 ] as const satisfies readonly (readonly [Exit, string])[])(
   'a run that ends as %j says why its samples are not sent',
@@ -65,6 +71,16 @@ test.each([
     expect((await setUp().run(exit)).failure?.sentence).toContain(sentence);
   },
 );
+
+test('the first line of a script is read only after a run that failed, and judged with what that wrote to stderr', async () => {
+  const well = setUp();
+  await well.run({ kind: 'exited', status: 0 }, '', 'a warning');
+  expect(well.firstLinesOf).toEqual([]);
+  const failed = setUp();
+  const { failure } = await failed.run({ kind: 'exited', status: 127 }, '', 'env: no prel\nsecond line');
+  expect(failed.firstLinesOf).toEqual([plugin.path]);
+  expect(failure).toMatchObject({ kind: 'missing-interpreter' });
+});
 
 test('how long a run took does not depend on the wall clock, and when it ended does', async () => {
   const at = setUp();

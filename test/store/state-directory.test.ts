@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { systemFiles } from '../../src/io/disk/files.ts';
 import { takeLock } from '../../src/io/disk/lock.ts';
 import { openStateDirectory } from '../../src/store/state-directory.ts';
+import { userText } from '../../src/words/user-text.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { finish, openIn } from './set-up.ts';
 
@@ -122,6 +123,12 @@ describe('the folder for pipes', () => {
       `the state directory ${dir} has mode 0755, so that others can reach it; chmod 0700 '${dir}'`,
     );
     chmodSync(dir, 0o700);
-    expect(refusal(dir, null, uid + 1)).toContain(`belongs to uid ${uid}, but the agent runs as uid ${uid + 1}; chown`);
+    const owner = userText(uid, systemFiles.userName(uid));
+    expect(refusal(dir, null, uid + 1)).toContain(
+      `belongs to ${owner}, but the agent runs as ${userText(uid + 1, systemFiles.userName(uid + 1))}; if no agent runs as `,
+    );
+    expect(refusal(dir, null, uid + 1)).toContain(
+      `sudo chown -R ${uid + 1} '${dir}'; if one does, name another with --state-dir DIR`,
+    );
   });
 });

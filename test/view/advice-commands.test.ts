@@ -5,12 +5,15 @@ import type { Exit } from '../../src/io/process/launch/launcher.ts';
 import type { Advice, ReasonKind } from '../../src/model/advice.ts';
 import type { BadLine } from '../../src/model/bad-line.ts';
 import { type JudgedScript, type PluginRejection, pluginFile, pluginName } from '../../src/model/plugin.ts';
-import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/permissions.ts';
+import { collisionsOf } from '../../src/plugins/collisions.ts';
+import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/rejection-advice.ts';
+import { noteOnScript } from '../../src/plugins/script-notes.ts';
 import { judgeExit } from '../../src/runner/ending.ts';
 import { reasonsOf } from '../../src/view/reasons.ts';
 import { reasonOfSink, sinkReasons } from '../../src/view/sink-reasons.ts';
 import { stateTable } from '../../src/view/state-table.ts';
 import { bareCommands } from '../helpers/own-commands.ts';
+import { refused, wrongMode, wrongOwner } from '../helpers/refused.ts';
 import { facts, goodRun, known, noonS, running, sink } from './set-up.ts';
 
 /** Names that a careless command would split, expand, take for a flag, or run. */
@@ -29,6 +32,8 @@ const scriptAt = (file: string, rejection: PluginRejection | null = null): Judge
   plugin: { file: pluginFile(file), name: pluginName(file), path: `/scripts/${file}` },
   rejection,
   advice: rejection && adviceOnScript(rejection),
+  note: null,
+  collision: null,
   isSettled: true,
 });
 
@@ -41,6 +46,11 @@ const afterRun = (file: string, run: Partial<typeof goodRun>) =>
 
 const ended = (file: string, exit: Exit, firstLine = '#!/bin/sh', lastStderr: string | null = null) =>
   afterRun(file, { ...judgeExit(exit, `/scripts/${file}`, firstLine), samples: 0, lastStderr });
+
+const noted = (file: string, firstLine: string) => {
+  const script = { ...scriptAt(file), note: noteOnScript({ head: () => firstLine }, `/scripts/${file}`) };
+  return reasonsOf(known({ script }));
+};
 
 const badLine = { line: 1, text: '$(date)', reason: 'bad-name', hint: 'no' } as const;
 /** A line of each format of another system that is known. */
@@ -61,16 +71,22 @@ const away = (name: string, state: 'away' | 'refused') =>
 const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[]>> = {
   'directory-suspended': (file) => [
     adviceOnDirectory({ kind: 'missing', path: `/${file}` }),
-    adviceOnDirectory({ kind: 'wrong-mode', path: `/${file}`, mode: 0o2755 }),
-    adviceOnDirectory({ kind: 'wrong-owner', path: `/${file}`, uid: 1, agentUid: 2 }),
+    adviceOnDirectory({ ...wrongMode(`/${file}`, 0o2755), target: null }),
+    adviceOnDirectory({ ...wrongOwner(`/${file}`), target: null }),
     adviceOnDirectory({ kind: 'unreadable', path: `/${file}`, code: 'ELOOP' }),
   ],
-  'wrong-mode': (file) => rejected(file, { kind: 'wrong-mode', path: `/scripts/${file}`, mode: 0o4755 }),
-  'not-executable': (file) => rejected(file, { kind: 'wrong-mode', path: `/scripts/${file}`, mode: 0o644 }),
-  'wrong-owner': (file) => rejected(file, { kind: 'wrong-owner', path: `/scripts/${file}`, uid: 1, agentUid: 2 }),
+  'wrong-mode': (file) => rejected(file, wrongMode(`/scripts/${file}`, 0o4755)),
+  'not-executable': (file) => rejected(file, wrongMode(`/scripts/${file}`, 0o644)),
+  'wrong-owner': (file) => rejected(file, wrongOwner(`/scripts/${file}`, { mode: 0o755 })),
+  'not-a-script': (file) =>
+    rejected(file, {
+      ...refused(`/scripts/${file}`, { mode: 0o644 }),
+      kind: 'not-a-script',
+      hiddenPath: `/scripts/.${file}`,
+    }),
   unreadable: (file) => [
-    ...rejected(file, { kind: 'dangling-link', path: `/scripts/${file}` }),
-    ...rejected(file, { kind: 'unreadable', path: `/scripts/${file}`, code: 'ELOOP' }),
+    ...rejected(file, { kind: 'dangling-link', path: `/scripts/${file}`, target: `/no/${file}` }),
+    ...rejected(file, { kind: 'unreadable', path: `/scripts/${file}`, code: 'ELOOP', target: null }),
   ],
   disabled: (file) => reasonsOf(known({ script: scriptAt(file), isEnabled: false, section: file })),
   'exit-status': (file) => [
@@ -83,6 +99,9 @@ const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[
   'missing-interpreter': (file) => ended(file, notStarted('ENOENT'), '#!/no/such'),
   'crlf-interpreter': (file) => ended(file, notStarted('ENOENT'), '#!/bin/sh\r'),
   'being-written': (file) => ended(file, notStarted('ETXTBSY'), '#!/bin/sh'),
+  'byte-order-mark': (file) => noted(file, '\u00ef\u00bb\u00bf#!/bin/sh'),
+  'long-shebang': (file) => noted(file, `#!/${'x'.repeat(300)}`),
+  'no-shebang': (file) => noted(`${file}.py`, 'import os'),
   'empty-output': (file) => afterRun(file, { samples: 0, outputBytes: 0, lastStderr: 'x' }),
   'no-line-end': (file) => afterRun(file, { samples: 0, outputBytes: 99, droppedBytes: 9, unendedBytes: 90 }),
   'only-bad-lines': (file) =>
@@ -106,7 +125,9 @@ const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[
   'not-run-yet': (file) => reasonsOf(known({ script: scriptAt(file), facts: facts(null) })),
   'host-collision': (file) => afterRun(file, { takenByHost: { count: 2, names: ['h.cpu.user'] } }),
   'name-collision': (file) =>
-    reasonsOf(known({ script: scriptAt(file), sameName: [`/scripts/${file}`, `/scripts/other ${file}`] })),
+    collisionsOf([scriptAt(file).plugin, { ...scriptAt(`other ${file}`).plugin, name: pluginName(file) }], []).flatMap(
+      ({ advice, adviceByFile }) => [advice, ...adviceByFile.values()],
+    ),
   'collector-away': () => away('instrumental', 'away'),
   'key-refused': () => away('instrumental', 'refused'),
   'sink-away': () => away('influx', 'away'),
@@ -143,7 +164,7 @@ describe('every command of advice can be typed as it stands', () => {
   test('and a path in it is one word of it, whatever the path', () => {
     for (const file of awkwardNames) {
       const path = `/scripts/${file}`;
-      const [command = ''] = adviceOnScript({ kind: 'wrong-mode', path, mode: 0o755 }).commands;
+      const [command = ''] = adviceOnScript(wrongMode(path, 0o755)).commands;
       const printed = spawnSync('/bin/sh', ['-c', command.replace(/^chmod/, "printf '%s|'")], { encoding: 'utf8' });
       expect(printed.stdout).toBe(`0700|${path}|`);
     }

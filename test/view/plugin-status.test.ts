@@ -2,13 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { unixSeconds } from '../../src/model/sample.ts';
 import type { PluginState } from '../../src/model/status.ts';
 import { currentRun, type PluginFacts, pluginDetail, pluginStatus } from '../../src/view/plugin-status.ts';
+import { wrongMode } from '../helpers/refused.ts';
 import { facts, failure, goodRun, known, noonS, running, script } from './set-up.ts';
 
 const badLine = { line: 1, text: 'a 1,5', reason: 'decimal-comma', hint: 'write 1.5' } as const;
 const failed = { ...goodRun, samples: 0, failure: failure('it failed') };
 
 const rejectedScript = script('x.sh', {
-  rejection: { kind: 'wrong-mode', path: '/x', mode: 0o755 },
+  rejection: wrongMode('/x', 0o755),
   advice: { kind: 'wrong-mode', sentence: 'chmod it', commands: [] },
 });
 

@@ -5,13 +5,16 @@ import type { EndingKind } from '../../src/model/advice.ts';
 import type { BadLine } from '../../src/model/bad-line.ts';
 import { type PluginRejection, pluginFile } from '../../src/model/plugin.ts';
 import type { Ending } from '../../src/model/run.ts';
-import { adviceOnScript } from '../../src/plugins/permissions.ts';
+import { adviceOnScript } from '../../src/plugins/rejection-advice.ts';
 import { judgeExit } from '../../src/runner/ending.ts';
 import { reasonsOf } from '../../src/view/reasons.ts';
+import { wrongMode, wrongOwner } from '../helpers/refused.ts';
 import { facts, failure, goodRun, known, noonS, running, script } from './set-up.ts';
 
 const kindsOf = (change: Parameters<typeof known>[0]) => reasonsOf(known(change)).map(({ kind }) => kind);
 const saidOf = (change: Parameters<typeof known>[0]) => reasonsOf(known(change)).map(({ explanation }) => explanation);
+
+const collision = { kind: 'name-collision', sentence: 'rename one', commands: [] } as const;
 
 test('a plugin that reports has no reason', () => {
   expect(reasonsOf(known())).toEqual([]);
@@ -26,7 +29,7 @@ describe('the decisive reason hides those that follow from it', () => {
     samples: 0,
   });
   const rejected = script('x.sh', {
-    rejection: { kind: 'wrong-mode', path: '/scripts/x.sh', mode: 0o755 },
+    rejection: wrongMode('/scripts/x.sh', 0o755),
     advice: { kind: 'wrong-mode', sentence: 'chmod it', commands: [] },
   });
 
@@ -61,7 +64,7 @@ describe('the decisive reason hides those that follow from it', () => {
       'being-written',
       'exit-status',
     ]);
-    expect(kindsOf({ facts: failed, sameName: ['/scripts/x.sh', '/scripts/x.rb', '/scripts/x'] })).toEqual([
+    expect(kindsOf({ facts: failed, script: script('x.sh', { collision }) })).toEqual([
       'exit-status',
       'name-collision',
     ]);
@@ -142,12 +145,12 @@ test('a rejected script is rejected for what the permission check says, with its
   const path = '/scripts/x.sh';
   const reasonsFor = (rejection: PluginRejection) =>
     reasonsOf(known({ script: script('x.sh', { rejection, advice: adviceOnScript(rejection) }) }));
-  expect(reasonsFor({ kind: 'wrong-mode', path, mode: 0o644 })).toMatchObject([
+  expect(reasonsFor(wrongMode(path, 0o644))).toMatchObject([
     { kind: 'not-executable', commands: ["chmod 0700 '/scripts/x.sh'"] },
   ]);
-  expect(reasonsFor({ kind: 'wrong-mode', path, mode: 0o4700 })).toMatchObject([{ kind: 'wrong-mode' }]);
-  expect(reasonsFor({ kind: 'wrong-owner', path, uid: 1, agentUid: 2 })).toMatchObject([{ kind: 'wrong-owner' }]);
-  expect(reasonsFor({ kind: 'dangling-link', path })).toMatchObject([{ kind: 'unreadable' }]);
+  expect(reasonsFor(wrongMode(path, 0o4700))).toMatchObject([{ kind: 'wrong-mode' }]);
+  expect(reasonsFor(wrongOwner(path))).toMatchObject([{ kind: 'wrong-owner' }]);
+  expect(reasonsFor({ kind: 'dangling-link', path, target: '/no' })).toMatchObject([{ kind: 'unreadable' }]);
 });
 
 test('each way to end badly has its own kind', () => {
@@ -200,33 +203,16 @@ test('what is wrong with an output is told in full: bad lines, and what was cut 
   expect(kindsOf({ facts: facts({ ...goodRun, outputLost: 'the disk is full' }) })).toEqual([]); // its samples were read before
 });
 
-describe('the command against a name that several share', () => {
-  const command = (file: string) => {
-    const [said = ''] = saidOf({ script: script(file), sameName: [`/scripts/${file}`, '/scripts/other'] });
-    return said.slice(said.indexOf('rename one'));
-  };
-  test.each([
-    ['a.sh', "rename one, here to a_sh; mv -n '/scripts/a.sh' '/scripts/a_sh.sh'"],
-    ['a', "rename one, here to a_2; mv -n '/scripts/a' '/scripts/a_2'"],
-    ['a.', "rename one, here to a_2; mv -n '/scripts/a.' '/scripts/a_2'"],
-    ['a.b.c', "rename one, here to a.b_c; mv -n '/scripts/a.b.c' '/scripts/a.b_c.c'"],
-    ['a\nb.sh', `rename one, here to a_b_sh; mv -n "$(printf '\\057`],
-  ])('of %j', (file, said) => {
-    expect(command(file).startsWith(said)).toBe(true);
-  });
-});
-
 test('every explanation is one line, whatever a script is called and prints', () => {
   const run = { ...goodRun, samples: 0 };
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), fc.boolean(), (name, text, isBad) => {
       const firstBadLines: BadLine[] = isBad ? [{ line: 1, text, reason: 'bad-name', hint: 'no' }] : [];
       const file = pluginFile(`x${name}`);
-      const judged = { ...script('x'), plugin: { ...script('x').plugin, file, path: `/s/${file}` } };
+      const judged = { ...script('x', { collision }), plugin: { ...script('x').plugin, file, path: `/s/${file}` } };
       const lines = saidOf({
         script: judged,
         facts: facts({ ...run, badLines: firstBadLines.length, firstBadLines }, { stderr: [text] }),
-        sameName: ['/s/y'],
       });
       expect(lines).toHaveLength(2);
       for (const line of lines) expect(line).not.toMatch(/[\r\n]/);

@@ -6,6 +6,7 @@ import { pluginFile } from '../../src/model/plugin.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
 import { type Backlog, selfSamples } from '../../src/view/self-metrics.ts';
 import { createView, type View } from '../../src/view/view.ts';
+import { wrongMode } from '../helpers/refused.ts';
 
 const usage = { rssBytes: 52_428_800, cpuS: 1.23456 };
 const context = { hostname: 'web1.example', atS: unixSeconds(600) };
@@ -115,7 +116,7 @@ describe('docs/self-metrics.md', () => {
       };
     }),
     plugin.map((file) => {
-      const rejection = { kind: 'wrong-mode' as const, path: '/p', mode: 0o755 };
+      const rejection = wrongMode('/p', 0o755);
       return {
         event: 'plugin.rejected' as const,
         plugin: file,

@@ -12,7 +12,7 @@ export const noonS = new Date(2026, 10, 25, 12, 0, 0).getTime() / 1000;
 /** An accepted script that was left alone. */
 export function script(file: string, change: Partial<JudgedScript> = {}): JudgedScript {
   const plugin = { file: pluginFile(file), name: pluginName(file), path: `/scripts/${file}` };
-  return { plugin, rejection: null, advice: null, isSettled: true, ...change };
+  return { plugin, rejection: null, advice: null, note: null, collision: null, isSettled: true, ...change };
 }
 
 /** Why a run failed, with nothing to type. */
@@ -68,7 +68,6 @@ export function known(change: Partial<PluginFacts> = {}): PluginFacts {
     cpuBusyPercent: null,
     nextTickAtS: noonS + 30,
     nextDueAtS: noonS + 30,
-    sameName: [],
     nowS: noonS,
     commands: bareCommands,
     ...change,

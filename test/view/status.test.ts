@@ -47,7 +47,7 @@ function parts(change: Partial<StatusSources> = {}, configChange: Partial<Config
 
 const rejected = (file: string): JudgedScript =>
   script(file, {
-    rejection: { kind: 'dangling-link', path: file },
+    rejection: { kind: 'dangling-link', path: file, target: '/no' },
     advice: { kind: 'unreadable', sentence: 'correct the link', commands: [] },
   });
 
@@ -127,7 +127,8 @@ describe('a name selects', () => {
   });
 
   test('with its own reasons and then those that hold for all plugins', () => {
-    const [a] = answerFor('a.rb', parts({ scripts, sinks: [] })).plugins;
+    const collision = { kind: 'name-collision', sentence: 'rename one', commands: [] } as const;
+    const [a] = answerFor('a.rb', parts({ scripts: [script('a.rb', { collision })], sinks: [] })).plugins;
     expect(a?.reasons.map(({ kind }) => kind)).toEqual(['name-collision', 'no-sink']);
     expect(a?.state).toBe('ok');
   });

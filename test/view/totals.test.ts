@@ -3,6 +3,7 @@ import type { AgentEvent } from '../../src/model/event.ts';
 import { pluginFile } from '../../src/model/plugin.ts';
 import type { Ending } from '../../src/model/run.ts';
 import { createTotals } from '../../src/view/totals.ts';
+import { wrongMode } from '../helpers/refused.ts';
 
 const [a, b] = [pluginFile('a.sh'), pluginFile('b.sh')];
 const started = (plugin = a): AgentEvent => ({ event: 'run.started', plugin });
@@ -12,7 +13,7 @@ const removed = (plugin = a): AgentEvent => ({ event: 'plugin.removed', plugin }
 const rejected = (plugin = a): AgentEvent => ({
   event: 'plugin.rejected',
   plugin,
-  rejection: { kind: 'wrong-mode', path: `/p/${plugin}`, mode: 0o755 },
+  rejection: wrongMode(`/p/${plugin}`, 0o755),
   advice: { kind: 'wrong-mode', sentence: 'mode 0755', commands: [] },
 });
 const finished = (plugin = a, ending: Ending = { kind: 'exited', status: 0 }, droppedBytes = 0): AgentEvent => ({

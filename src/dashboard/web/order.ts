@@ -18,6 +18,7 @@ const pluginLooks: Readonly<Record<PluginState, RowLook>> = {
   ok: { mark: 'ok', tone: 'good' },
   pending: { mark: 'new', tone: 'calm' },
   disabled: { mark: 'off', tone: 'calm' },
+  'not-a-script': { mark: 'off', tone: 'calm' },
 };
 const worstFirst = Object.keys(pluginLooks);
 
@@ -45,7 +46,7 @@ export function sinkLook(state: SinkState): RowLook {
 
 /** Whether a person should look at a plugin: it does not report all, and will not by itself. */
 export function needsALook({ state, reasons }: PluginStatus): boolean {
-  if (state === 'disabled') return false;
+  if (state === 'disabled' || state === 'not-a-script') return false;
   if (!calmStates.includes(state)) return true;
   return reasons.some(({ kind }) => !noTrouble.includes(kind));
 }

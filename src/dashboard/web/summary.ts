@@ -56,7 +56,8 @@ export function createAgentSummary(): AgentSummary {
     tick,
     update(known, nowS) {
       const { agent, plugins } = known;
-      const all = [...plugins.values()];
+      const files = [...plugins.values()];
+      const all = files.filter(({ state }) => state !== 'not-a-script');
       const ok = all.filter(isReporting).length;
       const trouble = all.filter(({ state }) => !untroubledStates.includes(state)).length;
       setText(byId('host'), visible(agent.hostname));
@@ -66,6 +67,7 @@ export function createAgentSummary(): AgentSummary {
         countUnlessZero(all.filter(({ state }) => state === 'slow').length, 'slow'),
         countUnlessZero(all.filter(({ state }) => state === 'pending').length, 'not run yet'),
         countUnlessZero(all.filter(({ state }) => state === 'disabled').length, 'switched off'),
+        countUnlessZero(files.length - all.length, 'not a script'),
       ];
       reporting([ok, all.length, trouble, others, agent.scripts.isEnabled], () => [
         element(

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
+  readlinkSync,
   readSync,
   realpathSync,
   renameSync,
@@ -15,9 +16,10 @@ import {
   statSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { systemCodeOf } from '../errors.ts';
 import { fingerprintAt, fingerprintOf } from './fingerprint.ts';
+import { userName } from './user-names.ts';
 
 /**
  * What `stat` says of a path, its links followed. `mode` holds the twelve permission bits; times
@@ -56,8 +58,15 @@ export type Files = {
   entries(dir: string): readonly string[] | FileFailure;
   /** Whether the path itself is a symbolic link. */
   isLink(path: string): boolean;
+  /**
+   * Returns where a symbolic link leads, without further links, or as far as it can be resolved;
+   * null: the path itself is not a link.
+   */
+  linkTarget(path: string): string | null;
   /** Returns the path without links, or the path as given if it can't be resolved. */
   realpath(path: string): string;
+  /** Returns the name of the user with this number; null: it has none here. */
+  userName(uid: number): string | null;
   /** Returns the first bytes of a file as Latin-1 text; null if it can't be read. */
   head(path: string, bytes: number): string | null;
 };
@@ -116,6 +125,14 @@ export const systemFiles: Files = {
       return false;
     }
   },
+  linkTarget(path) {
+    try {
+      const target = resolve(realpathSync(dirname(path)), readlinkSync(path));
+      return existsSync(target) ? realpathSync(target) : target;
+    } catch {
+      return null;
+    }
+  },
   realpath(path) {
     try {
       return realpathSync(path);
@@ -123,6 +140,7 @@ export const systemFiles: Files = {
       return path;
     }
   },
+  userName,
   head(path, bytes) {
     try {
       const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // a FIFO may have taken its place
