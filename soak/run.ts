@@ -4,6 +4,7 @@ import { faults } from './faults.ts';
 import { growth } from './growth.ts';
 import { hintLatency } from './hint-latency.ts';
 import { missedTicks } from './hung-scripts.ts';
+import { identity } from './identity.ts';
 import { pageLatency } from './page-latency.ts';
 import { pageOpen } from './page-open.ts';
 import { statusLatency } from './status-latency.ts';
@@ -17,6 +18,7 @@ const soaks = {
   'hung-scripts': missedTicks,
   'hint-latency': hintLatency,
   faults,
+  identity,
   growth,
   thousand,
   backlog,
