@@ -6,6 +6,7 @@ import { hintLatency } from './hint-latency.ts';
 import { missedTicks } from './hung-scripts.ts';
 import { pageLatency } from './page-latency.ts';
 import { pageOpen } from './page-open.ts';
+import { salvage } from './salvage.ts';
 import { statusLatency } from './status-latency.ts';
 import { thousand } from './thousand.ts';
 
@@ -24,6 +25,7 @@ const soaks = {
   'page-open': pageOpen,
   'status-latency': statusLatency,
   'dev-latency': devLatency,
+  salvage,
 };
 
 const asked = process.argv.slice(2);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Database, openDatabase, openToRead } from '../io/disk/database.ts';
-import { type Files, makePrivateDirectory, removeFile, renameFile } from '../io/disk/files.ts';
+import { type Files, makePrivateDirectory } from '../io/disk/files.ts';
 import { takeLock } from '../io/disk/lock.ts';
 import { type OutputFiles, openOutputFiles } from '../io/disk/output-files.ts';
 import { messageOf } from '../io/errors.ts';
@@ -12,6 +12,7 @@ import { octal } from '../words/octal.ts';
 import { quoted } from '../words/shell-words.ts';
 import { findEmptied } from './emptied.ts';
 import { readRecordedRuns } from './runs/recorded-runs.ts';
+import { DamagedFiles } from './salvage/files.ts';
 import { migrate } from './schema.ts';
 import type { StateDatabase } from './tables.ts';
 
@@ -83,7 +84,8 @@ export function openStateDirectory(
         identity = identityOf(files, path);
         return db;
       },
-      setAside: () => setAside(files, path),
+      damaged: new DamagedFiles(files, path),
+      openAt: openMigrated,
     };
     return ok({
       database,
@@ -147,28 +149,6 @@ function openMigrated(path: string): Database {
     db.close();
     throw error;
   }
-}
-
-/**
- * Renames a damaged database and returns its new path. Only the largest one is kept: repeated
- * damage must neither fill the disk nor delete what was set aside first.
- */
-function setAside(files: Files, path: string): string {
-  const aside = `${path}.damaged`;
-  if (sizeOf(files, path) < sizeOf(files, aside)) {
-    for (const end of ['', '-wal', '-shm']) removeFile(`${path}${end}`);
-    return aside;
-  }
-  for (const end of ['-wal', '-shm']) removeFile(`${aside}${end}`);
-  renameFile(path, aside);
-  renameFile(`${path}-wal`, `${aside}-wal`); // it holds the last commits of the database
-  removeFile(`${path}-shm`);
-  return aside;
-}
-
-function sizeOf(files: Files, path: string): number {
-  const facts = files.facts(path);
-  return facts.kind === 'failed' ? -1 : facts.sizeBytes;
 }
 
 function identityOf(files: Files, path: string): string | null {
