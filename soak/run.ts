@@ -7,6 +7,7 @@ import { missedTicks } from './hung-scripts.ts';
 import { identity } from './identity.ts';
 import { pageLatency } from './page-latency.ts';
 import { pageOpen } from './page-open.ts';
+import { salvage } from './salvage.ts';
 import { statusLatency } from './status-latency.ts';
 import { thousand } from './thousand.ts';
 
@@ -26,6 +27,7 @@ const soaks = {
   'page-open': pageOpen,
   'status-latency': statusLatency,
   'dev-latency': devLatency,
+  salvage,
 };
 
 const asked = process.argv.slice(2);

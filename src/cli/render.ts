@@ -68,6 +68,7 @@ export function renderStatus(status: Status, options: RenderOptions): string {
     status.storeFailure === null
       ? []
       : [`samples can't be stored and are held in memory: ${visible(status.storeFailure)}`],
+    salvageLines(status),
     pluginLines(status, options),
     sinkLines(status, options),
   ];
@@ -246,4 +247,14 @@ export function runDuration(durationMs: number): string {
 /** Returns text in a colour, if `colours` is true. */
 export function paint(colour: Colour, text: string, colours: boolean): string {
   return colours ? styleText(colour, text, { validateStream: false }) : text;
+}
+
+function salvageLines({ salvage, atS }: Status): readonly string[] {
+  if (salvage === null) return [];
+  const { samples, lost, path } = salvage;
+  const rest = lost === null ? 'it is not known how many are lost' : `${lost} are lost`;
+  const ago = shortDuration(Math.max(0, atS - salvage.atS));
+  return [
+    `the database was damaged ${ago} ago: ${samples} of its samples are salvaged, ${rest}; it is ${visible(path)}`,
+  ];
 }

@@ -155,6 +155,11 @@ export type AgentEvent =
       readonly samples: number | null;
       readonly detail: string;
     }
+  /**
+   * The new database has `samples` that could be read in the damaged one, which is at `path`.
+   * `lost`: how many could not, as far as they can be counted.
+   */
+  | { readonly event: 'store.salvaged'; readonly path: string; readonly samples: number; readonly lost: number }
   /** The history can't be read or written. Samples reach the sinks all the same. */
   | { readonly event: 'history.failed'; readonly detail: string }
   | { readonly event: 'history.recovered' }

@@ -186,6 +186,16 @@ export type Status = {
   readonly dashboardUrl: string | null;
   /** Why samples can't be stored; null: they are. */
   readonly storeFailure: string | null;
+  /**
+   * What was salvaged of the last database that was damaged since the agent started; null: none
+   * was. `path`: the damaged file. `lost` null: not known how many.
+   */
+  readonly salvage: {
+    readonly atS: number;
+    readonly path: string;
+    readonly samples: number;
+    readonly lost: number | null;
+  } | null;
   /** Since the agent started. */
   readonly totals: {
     readonly runs: number;

@@ -25,6 +25,7 @@ export type CommitDeps = {
 
 const commitDelayMs = 50;
 const retryDelayMs = 1000;
+const salvageDelayMs = 5; // between two steps, for all other work
 const mostPendingBytes = 4 * 1024 * 1024; // outputs wait for the commit in memory
 
 /**
@@ -35,6 +36,8 @@ export class Commits {
   readonly #deps: CommitDeps;
   readonly #trouble: StoreTrouble;
   #state: CommitState = { kind: 'idle' };
+  /** What can be read of a damaged file is being copied: each commit does a step of it. */
+  #isSalvaging = false;
   /** The sinks were changed since the last commit. */
   #hasNewSinks = false;
 
@@ -112,9 +115,11 @@ export class Commits {
     const { history, spool } = this.#deps.tables;
     const damage = history.damage();
     if (damage !== null && !spool.isWanted()) this.#trouble.damaged(damage); // another file costs no sink anything
-    if (!this.#trouble.tryRepair()) {
+    const repair = this.#trouble.tryRepair();
+    this.#isSalvaging = repair === 'working';
+    if (repair !== 'sound') {
       this.#hold();
-      this.soon(retryDelayMs);
+      this.soon(repair === 'working' ? salvageDelayMs : retryDelayMs);
       return;
     }
     if (this.#isClean() && !this.#trouble.isThere()) return;
@@ -130,6 +135,7 @@ export class Commits {
     const { emit, pending, tables } = this.#deps;
     this.commit();
     if (this.#trouble.isDamaged()) this.commit(); // the commit found the damage; this one begins a new file
+    while (this.#isSalvaging) this.commit();
     const samples = tables.spool.samplesInMemory() + pending.count();
     if (samples > 0) emit({ event: 'store.lost', samples });
     if (this.#state.kind === 'scheduled') this.#state.timer.cancel();

@@ -1,5 +1,6 @@
 import { type Database, openDatabase } from '../io/disk/database.ts';
 import { type Files, removeFile, renameFile } from '../io/disk/files.ts';
+import { DamagedFiles } from './salvage/files.ts';
 import { migrate } from './schema.ts';
 import type { StateDatabase } from './tables.ts';
 
@@ -22,13 +23,14 @@ export function stateDatabase(
   return {
     database: {
       open,
-      setAside: () => setAside(files, path),
+      openAt: openMigrated,
+      damaged: new DamagedFiles(files, path),
       openAnew() {
         putAway(files, path);
         return open();
       },
       remove() {
-        identity = null;
+        identity = 'removed';
         for (const end of fileEnds) removeFile(`${path}${end}`);
       },
     },
@@ -56,28 +58,6 @@ function openMigrated(path: string): Database {
     db.close();
     throw error;
   }
-}
-
-/**
- * Renames a damaged database and returns its new path. Only the largest one is kept: repeated
- * damage must neither fill the disk nor delete what was set aside first.
- */
-function setAside(files: Files, path: string): string {
-  const aside = `${path}.damaged`;
-  if (sizeOf(files, path) < sizeOf(files, aside)) {
-    for (const end of ['', '-wal', '-shm']) removeFile(`${path}${end}`);
-    return aside;
-  }
-  for (const end of ['-wal', '-shm']) removeFile(`${aside}${end}`);
-  renameFile(path, aside);
-  renameFile(`${path}-wal`, `${aside}-wal`); // it holds the last commits of the database
-  removeFile(`${path}-shm`);
-  return aside;
-}
-
-function sizeOf(files: Files, path: string): number {
-  const facts = files.facts(path);
-  return facts.kind === 'failed' ? -1 : facts.sizeBytes;
 }
 
 function identityOf(files: Files, path: string): string | null {

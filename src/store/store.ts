@@ -105,7 +105,12 @@ export function openStore({ clock, database, outputs }: StoreFiles, options: Sto
       bounds: () => options.history ?? noHistory,
       mostBehind: () => Math.min(mostBehind, options.maxSizeBytes / 4 / sampleBytes),
     },
-    onSetAside: (path, samples, detail) => emit({ event: 'store.set-aside', path, samples, detail }),
+    reports: {
+      setAside: (path, samples, detail) => emit({ event: 'store.set-aside', path, samples, detail }),
+      salvaged(path, { samples, lost }) {
+        if (samples > 0 || lost > 0) emit({ event: 'store.salvaged', path, samples, lost });
+      },
+    },
   });
   const { lastRuns, passed, recordedRuns, spool, history } = tables;
   const pending = createPendingSamples(outputs, losses.outputLost);

@@ -7,6 +7,8 @@ import { PassedTime } from './passed-time.ts';
 import { Relocation } from './relocation.ts';
 import { LastRuns } from './runs/last-runs.ts';
 import { openRecordedRuns, type RecordedRuns } from './runs/recorded-runs.ts';
+import type { DamagedFiles, FileSalvage } from './salvage/files.ts';
+import type { Salvaged } from './salvage/scope.ts';
 import type { SpoolOptions } from './spool/options.ts';
 import { Spool } from './spool/spool.ts';
 
@@ -14,11 +16,8 @@ import { Spool } from './spool/spool.ts';
 export type StateDatabase = {
   /** Opens it, its tables up to date. Throws what SQLite says. */
   open(): Database;
-  /**
-   * Renames the damaged file, which must be closed. Returns its new path. Throws what the system
-   * says.
-   */
-  setAside(): string;
+  /** Does the same with another file. */
+  openAt(path: string): Database;
   /**
    * Opens a new file in place of the one in use, which was removed or replaced. A file that took
    * its place is renamed. Throws what SQLite or the system says.
@@ -26,13 +25,23 @@ export type StateDatabase = {
   openAnew(): Database;
   /** Removes the file of `openAnew`, which must be closed. Throws what the system says. */
   remove(): void;
+  /** What becomes of the file when it is damaged. It must be closed then. */
+  readonly damaged: DamagedFiles;
 };
 
-/**
- * Called when a damaged file was set aside: its new path, what SQLite said, and how many samples
- * were in it that not every sink had (null: it could not be read at all).
- */
-export type OnSetAside = (path: string, samples: number | null, detail: string) => void;
+/** What is reported of a damaged file. */
+export type DamageReports = {
+  /**
+   * It is being set aside: the path that it gets, what SQLite said, and how many samples were in
+   * it that not every sink had (null: it could not be read at all).
+   */
+  setAside(path: string, samples: number | null, detail: string): void;
+  /**
+   * How many of these samples are in the new file, and how many are lost, as far as that can be
+   * counted.
+   */
+  salvaged(path: string, salvaged: Salvaged): void;
+};
 
 /** All that is needed to open the tables. */
 export type TablesOptions = {
@@ -41,7 +50,7 @@ export type TablesOptions = {
   readonly outputs: OutputFiles;
   readonly spool: Omit<SpoolOptions, 'passedS'>;
   readonly history: Omit<HistoryOptions, 'passedS'>;
-  readonly onSetAside: OnSetAside;
+  readonly reports: DamageReports;
 };
 
 /** The parts of the store, each with its tables in one file. */
@@ -56,7 +65,9 @@ type Parts = {
 type FileState =
   /** The usual mode: all parts work with this file. */
   | { readonly kind: 'open'; readonly db: Database }
-  /** The damaged file is closed, and could not be renamed yet. */
+  /** The damaged file is closed, and what can be read of it is copied to a new one. */
+  | { readonly kind: 'salvaging'; readonly salvage: FileSalvage }
+  /** The damaged file is closed, and could neither be salvaged nor be renamed yet. */
   | { readonly kind: 'closed' }
   /** The damaged file is renamed, and no new one could be opened yet. */
   | { readonly kind: 'set-aside' }
@@ -76,16 +87,16 @@ export class StoreTables {
   readonly spool: Spool;
   readonly history: History;
   readonly #database: StateDatabase;
-  readonly #onSetAside: OnSetAside;
+  readonly #reports: DamageReports;
   #file: FileState;
 
   /**
-   * Opens the tables. A damaged file, found now or later, is set aside and reported to
-   * `onSetAside`. Throws what SQLite says of anything else.
+   * Opens the tables. A damaged file, found now or later, is salvaged, set aside and reported to
+   * `reports`. Throws what SQLite says of anything else.
    */
   constructor(options: TablesOptions) {
     this.#database = options.database;
-    this.#onSetAside = options.onSetAside;
+    this.#reports = options.reports;
     const { db, passed, lastRuns, recordedRuns, spool, history } = openOrSetAside(options);
     this.#file = { kind: 'open', db };
     this.passed = passed;
@@ -102,16 +113,22 @@ export class StoreTables {
   }
 
   /**
-   * Sets the damaged file aside and begins an empty one, which the next commit fills from memory.
-   * Throws what can't be done; another call then continues from there.
+   * Sets the damaged file aside and begins a new one with what can be read of it, step by step.
+   * The next commit adds what is in memory. Returns whether there is more to do; another call
+   * continues. Throws what can't be done; another call then tries it again.
    */
-  startAfresh(detail: string): void {
-    if (this.#file.kind === 'open' || this.#file.kind === 'closed' || this.#file.kind === 'moving')
-      this.#setAside(detail);
+  startAfresh(detail: string): boolean {
+    this.#stay();
+    if (this.#file.kind === 'open') this.#leave(this.#file.db, detail);
+    if (this.#file.kind === 'salvaging' && this.#salvageMore(this.#file.salvage)) return true;
+    if (this.#file.kind === 'closed') this.#setAside();
     if (!('db' in this.#file)) this.#file = { kind: 'starting', db: this.#database.open() };
     const { db } = this.#file;
     for (const part of [this.passed, this.lastRuns, this.recordedRuns, this.spool, this.history]) part.startAfresh(db);
     this.#file = { kind: 'open', db };
+    const salvaged = this.spool.salvaged();
+    if (salvaged) this.#reports.salvaged(this.#database.damaged.aside, salvaged);
+    return false;
   }
 
   /**
@@ -166,25 +183,64 @@ export class StoreTables {
     this.#database.remove();
   }
 
-  #setAside(detail: string): void {
-    this.#stay();
-    const samples = this.spool.onDisk();
-    if (this.#file.kind === 'open') this.#file.db.close();
+  /** Leaves a damaged file. Sinks get nothing until it is known what can be read of it. */
+  #leave(db: Database, detail: string): void {
+    const { damaged, openAt } = this.#database;
+    this.#reports.setAside(damaged.aside, this.spool.onDisk(), detail);
+    db.close();
     this.#file = { kind: 'closed' };
-    this.spool.leave();
     this.history.leave();
-    this.#onSetAside(this.#database.setAside(), samples, detail);
+    try {
+      this.#file = { kind: 'salvaging', salvage: damaged.begin(openAt, this.spool.pause()) };
+    } catch {
+      this.spool.leave();
+    }
+  }
+
+  /** Returns whether there is more to salvage. */
+  #salvageMore(salvage: FileSalvage): boolean {
+    try {
+      if (salvage.step()) return true;
+      salvage.finish();
+      this.#file = { kind: 'set-aside' };
+    } catch {
+      salvage.giveUp();
+      this.spool.leave();
+      this.#file = { kind: 'closed' };
+    }
+    return false;
+  }
+
+  #setAside(): void {
+    this.#database.damaged.setAside();
     this.#file = { kind: 'set-aside' };
   }
 }
 
 function openOrSetAside(options: TablesOptions): Parts & { readonly db: Database } {
+  const { damaged } = options.database;
   try {
+    damaged.endFormer();
+    if (damaged.isInterrupted()) throw new Error('a former agent was ended while it salvaged a malformed database');
     return openParts(options);
   } catch (error) {
     if (!isDamage(error)) throw error;
-    options.onSetAside(options.database.setAside(), null, messageOf(error));
+    options.reports.setAside(damaged.aside, null, messageOf(error));
+    salvageAtOnce(options);
     return openParts(options);
+  }
+}
+
+/** Salvages a file before the agent starts: it needs the last runs from the first tick on. */
+function salvageAtOnce({ database: { damaged, openAt }, spool, reports }: TablesOptions): void {
+  let salvage: FileSalvage | null = null;
+  try {
+    salvage = damaged.begin(openAt, { kind: 'start', sinks: spool.sinks });
+    while (salvage.step());
+    reports.salvaged(damaged.aside, salvage.finish());
+  } catch {
+    salvage?.giveUp();
+    damaged.setAside();
   }
 }
 

@@ -61,7 +61,7 @@ export type StatusSources = {
 export function composeStatus(sources: StatusSources): Status {
   const { config, identity, usage, view } = sources;
   const { runs, runsFailed, skips, samplesRead, badLines } = view.totals();
-  const { lastTickAtS, configurationProblems, storeFailure } = view.agent();
+  const { lastTickAtS, configurationProblems, storeFailure, salvage } = view.agent();
   const factsOf = factsOfPlugins(sources);
   return {
     format: 1,
@@ -83,6 +83,7 @@ export function composeStatus(sources: StatusSources): Status {
     sinks: sinkStatuses(sources),
     dashboardUrl: sources.dashboardUrl,
     storeFailure,
+    salvage,
     totals: { runs, runsFailed, skips, samplesRead, badLines },
     usage: { rssBytes: usage.rssBytes, cpuS: usage.cpuS },
   };

@@ -62,6 +62,8 @@ class EventTotals implements TotalsKeeper {
   readonly #overdue = new Set<PluginFile>();
   readonly #hung = new Set<PluginFile>();
   #isSuspended = false;
+  /** How many samples waited in the database that was set aside last: lost, unless salvaged. */
+  #inDamaged = 0;
 
   note(event: AgentEvent): void {
     switch (event.event) {
@@ -90,8 +92,15 @@ class EventTotals implements TotalsKeeper {
         this.#counts.storeFailures += 1;
         return;
       case 'store.lost':
+        this.#counts.samplesLost += event.samples;
+        return;
       case 'store.set-aside':
-        this.#counts.samplesLost += event.samples ?? 0;
+        this.#inDamaged = event.samples ?? 0;
+        this.#counts.samplesLost += this.#inDamaged;
+        return;
+      case 'store.salvaged':
+        this.#counts.samplesLost += event.lost - this.#inDamaged;
+        this.#inDamaged = 0;
         return;
       default:
         this.#noteScripts(event);

@@ -58,6 +58,7 @@ export function makeWorld(nowS: number): World {
       scripts: { isEnabled: true, location: scripts, suspension: null, reason: null },
       sinks: [sink({})],
       storeFailure: null,
+      salvage: null,
       totals: { runs: 0, runsFailed: 0, skips: 0, samplesRead: 0, badLines: 0 },
       usage: { rssBytes: 61_000_000, cpuS: 41 },
     },

@@ -121,6 +121,15 @@ describe('the agent as a whole', () => {
     ]);
   });
 
+  test('a database that was damaged is reported with what was salvaged of it', () => {
+    const salvage = { atS: noonS - 60, path: '/s/instrument_server.db.damaged', samples: 900 };
+    const line = 'the database was damaged 1m ago: 900 of its samples are salvaged';
+    expect(linesOf({ salvage: { ...salvage, lost: 3 } })).toContain(`${line}, 3 are lost; it is ${salvage.path}`);
+    expect(linesOf({ salvage: { ...salvage, lost: null } })).toContain(
+      `${line}, it is not known how many are lost; it is ${salvage.path}`,
+    );
+  });
+
   test('a suspended directory is shown once, not once for each plugin', () => {
     const suspended = sampleStatus().plugins.map((plugin) => ({
       ...plugin,

@@ -118,6 +118,7 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
     samples: 9,
     detail: 'file is not a database',
   },
+  'store.salvaged': { event: 'store.salvaged', path: '/s/instrument_server.db.damaged', samples: 9, lost: 1 },
   'spool.overflowed': {
     event: 'spool.overflowed',
     sink: 'influx',
@@ -162,7 +163,7 @@ describe('the level of an event', () => {
     [
       'warn',
       'one plugin or connection needs a person',
-      'config.warned control.failed dashboard.failed files.remade history.emptied history.failed host.renamed host.unreadable plugin.collided plugin.rejected run.bad-lines run.collided run.failed run.hung run.output-lost run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved watch.failed',
+      'config.warned control.failed dashboard.failed files.remade history.emptied history.failed host.renamed host.unreadable plugin.collided plugin.rejected run.bad-lines run.collided run.failed run.hung run.output-lost run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged watch.failed',
     ],
     [
       'debug',

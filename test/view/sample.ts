@@ -143,6 +143,7 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
       }),
     ],
     storeFailure: null,
+    salvage: null,
     totals: { runs: 49, runsFailed: 7, skips: 4, samplesRead: 84, badLines: 7 },
     usage: { rssBytes: 62e6, cpuS: 12.5 },
     ...change,

@@ -151,4 +151,6 @@ test('the store: how often it began to fail, and what was lost with a database o
     samples: 2,
   });
   expect(counts).toMatchObject({ storeFailures: 2, samplesLost: 42 });
+  const salvaged: AgentEvent = { event: 'store.salvaged', path: '/s/db.damaged', samples: 37, lost: 3 };
+  expect(countsOf(setAside(40), salvaged)).toMatchObject({ samplesLost: 3 });
 });
