@@ -55,7 +55,7 @@ See what a change does to it, at each save:
 
   ${own(['--state-dir', state, 'dev'], 'mine.sh')}
 
-Send the samples to a collector instead of printing them (this stand-in only prints what arrives):
+Or send the samples to a collector: end this with Ctrl-C first (this stand-in only prints what arrives):
 
   ${own(['collector', '--listen'], '127.0.0.1:8000')}
   ${own(['-k', 'ANY', '-c', 'tcp://127.0.0.1:8000', '-e', '-s', scripts, '--state-dir', `${state}2`, '-r'], '5')}

@@ -208,16 +208,19 @@ export function startDaemon(
     emit({ event: 'daemon.stopping', signal: reason, runsInFlight: running() });
     ticker.close();
     moments.drop();
+    await stopping.withinGrace(upkeep.look()); // what waits must be on a disk
     await stopping.withinGrace(scripts.close());
     scripts.recordRunning();
     store.flush();
     await stopping.withinGrace(delivery.drained());
     await delivery.close();
     await stopping.withinGrace(scripts.release());
+    await stopping.withinGrace(upkeep.look());
     await serving.close();
     const samplesLeft = Math.max(0, ...delivery.outlets().map((outlet) => outlet.waiting()));
     emit({ event: 'daemon.stopped', runsLeft: running(), samplesLeft });
     store.close();
+    if (samplesLeft > 0 && !state.isDatabaseThere()) emit({ event: 'store.lost', samples: samplesLeft });
     release();
   }
 

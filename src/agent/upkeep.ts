@@ -19,21 +19,28 @@ export class Upkeep {
   readonly #emit: Emit;
   /** Why a file could not be made again at the last try. */
   readonly #failures = new Map<string, string>();
-  #isLooking = false;
+  #look: Promise<void> | null = null;
 
   constructor(files: readonly KeptFile[], emit: Emit) {
     this.#files = files;
     this.#emit = emit;
   }
 
-  /** Looks at all files. Called at each tick. Never rejects. */
-  async look(): Promise<void> {
-    if (this.#isLooking) return;
-    this.#isLooking = true;
+  /**
+   * Looks at all files; resolves when those that were gone are made again, or can't be. A look that
+   * is under way is not begun again. Called at each tick. Never rejects.
+   */
+  look(): Promise<void> {
+    this.#look ??= this.#lookAtAll().finally(() => {
+      this.#look = null;
+    });
+    return this.#look;
+  }
+
+  async #lookAtAll(): Promise<void> {
     const remade: string[] = [];
     for (const file of this.#files) if (!file.isThere() && (await this.#isRemade(file))) remade.push(file.name);
     if (remade.length > 0) this.#emit({ event: 'files.remade', files: remade });
-    this.#isLooking = false;
   }
 
   async #isRemade(file: KeptFile): Promise<boolean> {

@@ -51,9 +51,7 @@ function lockState({ stateDir, edges }: AgentLocation): Result<{ release(): void
   if (edges.files.facts(path).kind !== 'file') return ok({ release() {} });
   try {
     const lock = takeLock(path);
-    return lock === null
-      ? err(`another agent, which has another pid file, uses the state directory ${stateDir}; stop it first`)
-      : ok(lock);
+    return lock === null ? err(`an agent has begun to use the state directory ${stateDir}; stop it first`) : ok(lock);
   } catch (error) {
     return err(
       `the state directory ${stateDir} can't be used: ${codeOf(error)}; type the same command as the agent's user`,

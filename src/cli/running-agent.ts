@@ -12,7 +12,11 @@ import { isRunBy, runningAgent } from './pidfile.ts';
 export type AgentPlaces = { readonly stateDir: string; readonly pidFile: string; readonly uid: number | null };
 
 /** A running agent, and the fact that led to it. */
-export type FoundAgent = ProcessIdentity & { readonly foundBy: 'lock' | 'name' | 'pid-file' };
+export type FoundAgent = ProcessIdentity & {
+  readonly foundBy: 'lock' | 'name' | 'pid-file';
+  /** Whether there is a socket file, so that it only does not answer. */
+  readonly hasSocket: boolean;
+};
 
 /**
  * Finds the running agent of a state directory: the one answer that all commands go by. Null: no
@@ -27,13 +31,14 @@ export type FoundAgent = ProcessIdentity & { readonly foundBy: 'lock' | 'name' |
 export function findAgent({ stateDir, pidFile, uid }: AgentPlaces, edges: Edges): Result<FoundAgent | null, string> {
   const locked = lockHolder(stateDir, edges);
   if (!locked.ok) return locked;
-  if (locked.value.agent !== null) return ok({ ...locked.value.agent, foundBy: 'lock' });
+  const hasSocket = edges.files.facts(controlSocket(stateDir)).kind !== 'failed';
+  if (locked.value.agent !== null) return ok({ ...locked.value.agent, foundBy: 'lock', hasSocket });
   const pid = edges.heldNames.holder(directoryName('state', uid, stateDir));
   const named = pid === null ? null : edges.processes.identify(pid);
-  if (named !== null) return ok({ ...named, foundBy: 'name' });
+  if (named !== null) return ok({ ...named, foundBy: 'name', hasSocket });
   const noted = runningAgent(pidFile, edges);
   if (!noted.ok) return noted;
-  if (noted.value !== null) return ok({ ...noted.value, foundBy: 'pid-file' });
+  if (noted.value !== null) return ok({ ...noted.value, foundBy: 'pid-file', hasSocket });
   if (!locked.value.isHeld) return ok(null);
   return err(
     `a process holds the lock of the state directory ${stateDir}, and it is not known which one; ` +
@@ -42,12 +47,16 @@ export function findAgent({ stateDir, pidFile, uid }: AgentPlaces, edges: Edges)
 }
 
 /** Says that an agent runs and can't be asked, and why. */
-export function unanswered({ pid, foundBy }: FoundAgent, { stateDir, pidFile }: AgentPlaces): string {
-  return foundBy === 'pid-file'
-    ? `running (pid ${pid}), says the pid file ${pidFile}, and not on the state directory ${stateDir}; ` +
-        'name its own with --state-dir DIR'
-    : `running (pid ${pid}), its socket ${controlSocket(stateDir)} is missing; ` +
-        'the agent makes it again at its next tick';
+export function unanswered({ pid, foundBy, hasSocket }: FoundAgent, { stateDir, pidFile }: AgentPlaces): string {
+  if (foundBy === 'pid-file')
+    return (
+      `running (pid ${pid}), says the pid file ${pidFile}, and not on the state directory ${stateDir}; ` +
+      'name its own with --state-dir DIR'
+    );
+  const socket = controlSocket(stateDir);
+  return hasSocket
+    ? `running (pid ${pid}), it does not answer on its socket ${socket} yet; try again`
+    : `running (pid ${pid}), its socket ${socket} is missing; the agent makes it again at its next tick`;
 }
 
 function lockHolder(

@@ -2,7 +2,9 @@ import type { ForeignFormat } from '../model/bad-line.ts';
 
 const number = '/^[-+]?[0-9.]+([eE][-+]?[0-9]+)?$/';
 const cleanName = 'gsub(/[^A-Za-z0-9_-]+/, ".", name); gsub(/^\\.|\\.$/, "", name)';
-const entry = "([A-Za-z0-9_.-]+)'?=(-?[0-9.]+(e[-+]?[0-9]+)?)[A-Za-z%]*(;.*)?$"; // of perfdata
+const entry = "([A-Za-z0-9_./-]+)'?=(-?[0-9.]+(e[-+]?[0-9]+)?)[A-Za-z%]*(;.*)?$"; // of perfdata
+
+const cleanLabel = `sed 's,^/ ,root ,; s,^/,,; s,/,.,g'`; // `/` and `/boot`, as check_disk names file systems
 
 /**
  * For each format of another system, a filter for a shell's pipe that makes NAME VALUE lines of
@@ -20,7 +22,7 @@ export const filters: Readonly<Record<ForeignFormat, string>> = {
   ),
   checkmk:
     `sed -nE 's/^(cached\\([0-9,]+\\) )?[0-3P] ("[^"]*"|[^ ]+) ([^ ]+) .*/\\3/p' | ` +
-    `tr '|' '\\n' | sed -nE "s/^${entry}/\\1 \\2/p"`,
+    `tr '|' '\\n' | sed -nE "s/^${entry}/\\1 \\2/p" | ${cleanLabel}`,
   collectd: awk(
     '$1 == "PUTVAL" { name = $2; gsub(/"/, "", name); sub(/^[^\\/]*\\//, "", name); split($NF, part, ":");',
     `${cleanName}; if (part[2] ~ ${number}) print name, part[2] }`,
@@ -37,7 +39,7 @@ export const filters: Readonly<Record<ForeignFormat, string>> = {
     '!/^#/ { n = split($2, field, ","); for (i = 1; i <= n; i++) { split(field[i], pair, "="); name = $1 "." pair[1];',
     `${cleanName}; sub(/[iu]$/, "", pair[2]); if (pair[2] ~ ${number}) print name, pair[2] } }`,
   ),
-  nagios: `tr '| ' '\\n\\n' | sed -nE "s/^'?${entry}/\\1 \\2/p"`,
+  nagios: `tr '| ' '\\n\\n' | sed -nE "s/^'?${entry}/\\1 \\2/p" | ${cleanLabel}`,
 };
 
 function awk(...program: readonly string[]): string {

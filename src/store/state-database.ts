@@ -12,11 +12,13 @@ export function stateDatabase(
   files: Files,
   path: string,
 ): { readonly database: StateDatabase; isDatabaseThere(): boolean } {
-  let identity: string | null = null;
+  let inode: string | null = null;
+  let logInode: string | null = null;
 
   function open(): Database {
     const db = openMigrated(path);
-    identity = identityOf(files, path);
+    inode = inodeOf(files, path);
+    logInode = inodeOf(files, `${path}-wal`);
     return db;
   }
 
@@ -26,27 +28,32 @@ export function stateDatabase(
       openAt: openMigrated,
       damaged: new DamagedFiles(files, path),
       openAnew() {
-        putAway(files, path);
+        putAway(files, path, logInode);
         return open();
       },
       remove() {
-        identity = 'removed';
+        inode = 'removed';
         for (const end of fileEnds) removeFile(`${path}${end}`);
       },
     },
-    isDatabaseThere: () => identityOf(files, path) === identity,
+    isDatabaseThere: () => inodeOf(files, path) === inode,
   };
 }
 
 const fileEnds = ['', '-wal', '-shm'];
 
-/** Renames a database that another program has put in place of the agent's. */
-function putAway(files: Files, path: string): void {
-  const isReplaced = identityOf(files, path) !== null;
-  for (const end of fileEnds) {
-    if (isReplaced) renameFile(`${path}${end}`, `${path}.replaced${end}`);
-    else removeFile(`${path}${end}`); // left of the agent's own, which it still has open
-  }
+/**
+ * Renames a database that another program has put in place of the agent's, with a log of its own.
+ * The agent's own log, which it still has open, is removed: it does not belong to that database.
+ */
+function putAway(files: Files, path: string, ownLog: string | null): void {
+  const away = `${path}.replaced`;
+  if (inodeOf(files, `${path}-wal`) === ownLog) removeFile(`${path}-wal`);
+  removeFile(`${path}-shm`);
+  if (inodeOf(files, path) === null) return removeFile(`${path}-wal`);
+  for (const end of ['-wal', '-shm']) removeFile(`${away}${end}`);
+  renameFile(path, away);
+  renameFile(`${path}-wal`, `${away}-wal`);
 }
 
 function openMigrated(path: string): Database {
@@ -60,7 +67,7 @@ function openMigrated(path: string): Database {
   }
 }
 
-function identityOf(files: Files, path: string): string | null {
+function inodeOf(files: Files, path: string): string | null {
   const facts = files.facts(path);
-  return facts.kind === 'failed' ? null : facts.identity;
+  return facts.kind === 'failed' ? null : facts.inode;
 }

@@ -17,6 +17,7 @@ import { stateDatabase } from './state-database.ts';
 import type { StateDatabase } from './tables.ts';
 
 const databaseFile = 'instrument_server.db';
+const lookingMs = 1000; // a command that looks at the lock holds it for some milliseconds
 const leavingMs = 1000; // a process that ends at this moment may hold the file as long
 
 /** What an agent keeps on disk. While it lives, no other agent can open the same directory. */
@@ -73,7 +74,7 @@ export type StateDirectoryUse = {
  */
 export function openStateDirectory(files: Files, use: StateDirectoryUse): Result<StateDirectory, string> {
   const { stateDir, tempDir, life } = use;
-  const locked = lockDirectory(files, use);
+  const locked = lockDirectory(files, use, lookingMs);
   if (!locked.ok) return locked;
   let lock = locked.value;
   const outputDir = join(stateDir, 'outputs');
@@ -89,7 +90,7 @@ export function openStateDirectory(files: Files, use: StateDirectoryUse): Result
       release: () => lock.release(),
       isThere: () => lock.isThere() && files.facts(outputDir).kind === 'directory',
       remake() {
-        const again = lock.isThere() ? ok(lock) : lockDirectory(files, use);
+        const again = lock.isThere() ? ok(lock) : lockDirectory(files, use, 0);
         if (!again.ok) return again.error;
         if (again.value !== lock) lock.release();
         lock = again.value;
@@ -103,13 +104,17 @@ export function openStateDirectory(files: Files, use: StateDirectoryUse): Result
 }
 
 /** Makes the directory, its lock, which this process then holds, and its folder for pipes. */
-function lockDirectory(files: Files, { stateDir, tempDir, uid, self }: StateDirectoryUse): Result<FileLock, string> {
+function lockDirectory(
+  files: Files,
+  { stateDir, tempDir, uid, self }: StateDirectoryUse,
+  waitMs: number,
+): Result<FileLock, string> {
   const unmade = makeStateDirectory(files, stateDir, uid);
   if (unmade !== null) return err(unmade);
   const path = lockPath(stateDir);
   let lock: FileLock | null = null;
   try {
-    lock = takeSignedLock(path, self);
+    lock = takeSignedLock(path, self, waitMs);
     if (!lock) return err(inUse(stateDir));
     const pipeDir = fifoFolder(stateDir, tempDir);
     makePrivateDirectory(pipeDir);

@@ -101,7 +101,7 @@ test('no agent is 3, one that does not answer as it should is 1, each with one l
       error:
         'instrument_server: not running: no agent uses the state directory /state; start one, or name the right directory with --state-dir DIR\n',
     });
-  const stuck = { pid: 7, startedAt: 'x', foundBy: 'lock' } as const;
+  const stuck = { pid: 7, startedAt: 'x', foundBy: 'lock', hasSocket: false } as const;
   expect(await typed(failing('ENOENT'), null, false, { ok: true, value: stuck })).toEqual({
     code: 1,
     out: '',

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { processes } from '../../src/io/process/identity.ts';
 import { type Background, background } from '../helpers/background.ts';
-import { installPlugin } from '../helpers/install-plugin.ts';
+import { holdFifo } from '../helpers/hold-fifo.ts';
+import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
+import { pidsWith, untilCount } from '../helpers/processes.ts';
 import { secrets } from '../helpers/secrets.ts';
 import { makeHome } from '../helpers/test-daemon.ts';
 import { moment } from '../helpers/turns.ts';
@@ -113,6 +115,41 @@ describe('an agent whose state directory was removed', () => {
     expect(await waiting()).toBeGreaterThanOrEqual(before);
   });
 });
+
+test('a restart right after the state directory was removed keeps the samples that wait', async () => {
+  const home = background();
+  const hour = [...nowhere, '-r', '3600', '-e', '-s', home.scripts];
+  await home.run(...nowhere, '-e', '-s', home.scripts, 'start');
+  installPlugin(home.scripts, 'two-gauges');
+  const waiting = async () => JSON.parse((await home.run('status', '--json')).stdout).sinks[0].waitingSamples;
+  while ((await waiting()) < 4) await moment();
+  await home.run(...hour, 'restart'); // no tick comes to its help any more
+  const before = await waiting();
+  rmSync(home.state, { recursive: true });
+  expect((await home.run(...hour, 'restart')).status).toBe(0);
+  expect(await waiting()).toBe(before);
+});
+
+test.each(['é ü.sh', 'e.sh'])(
+  'a plugin %s that an agent left behind without a record is not run twice',
+  async (file) => {
+    const home = background();
+    const hold = holdFifo();
+    const path = writePlugin(home.scripts, file, `#!/bin/sh\nread -r _ < '${hold.path}'\n`);
+    const flags = [...nowhere, '-e', '-s', home.scripts];
+    await home.run(...flags, 'start');
+    const onCommandLine = Buffer.from(path).toString('latin1'); // as the helpers read it
+    const [pid] = await untilCount(onCommandLine, 1);
+    rmSync(home.state, { recursive: true });
+    await home.run('kill');
+    expect((await home.run(...flags, 'start')).status).toBe(0);
+    await until(() => home.log().some(({ event }) => event === 'run.skipped'));
+    expect(pidsWith(onCommandLine)).toEqual([pid]);
+    expect((await home.run('-s', home.scripts, 'stop')).status).toBe(0);
+    expect((await home.run('-s', home.scripts, 'run', file)).stderr).toContain(`(pid ${pid}) is still running`);
+    hold.release();
+  },
+);
 
 test('the plugins of a directory are not run here while another agent may run them', async () => {
   const location = makeHome().scripts;

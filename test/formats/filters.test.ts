@@ -33,6 +33,7 @@ const cases: readonly (readonly [ForeignFormat, golden: string, lines: readonly 
   ],
   ['prometheus', 'looks-like-prometheus-without-labels', ['apt_upgrades_pending 3', 'node_reboot_required 0']],
   ['nagios', 'looks-like-nagios-load', ['load1 59.770', 'load5 46.3']],
+  ['nagios', 'looks-like-nagios-disk', ['root 28345106432', 'dev.shm 0']],
   ['nagios', 'looks-like-nagios-ping', ['rta 0.092000', 'pl 0']],
   ['nagios', 'looks-like-nagios-procs', ['procs 97']],
   ['nagios', 'looks-like-nagios-with-many-lines', ['arrays 2']],

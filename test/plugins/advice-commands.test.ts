@@ -97,6 +97,7 @@ describe('every command of advice can be typed as it stands, and names the very 
       ctimeMs: 0,
       fingerprint: '',
       identity: '',
+      inode: '',
     };
     const facts = (path: string) =>
       path === `${dir}/${entry}` || isPlainThere ? file : ({ kind: 'failed', code: 'ENOENT' } as const);

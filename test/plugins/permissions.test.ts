@@ -32,6 +32,7 @@ function facts(change: Partial<FileFacts> = {}): FileFacts {
     ctimeMs: 0,
     fingerprint: '',
     identity: '',
+    inode: '',
     ...change,
   };
 }

@@ -80,7 +80,7 @@ export function openConnection(path: string, sql: string, write: string): { clos
   try {
     if (write !== '') db.exec(write);
   } catch {
-    db.exec('ROLLBACK');
+    if (db.isTransaction) db.exec('ROLLBACK'); // on a full disk, SQLite has done that itself
   }
   return db;
 }

@@ -39,6 +39,8 @@ export type FileFacts = {
   readonly fingerprint: string;
   /** Differs between a directory and another one that took its place, even on the same inode. */
   readonly identity: string;
+  /** Device and inode: those of a file that this process has open are not used again. */
+  readonly inode: string;
 };
 
 /** Why a path could not be looked at: an errno name such as `ENOENT`. */
@@ -98,6 +100,10 @@ class StatFacts implements FileFacts {
   get identity(): string {
     const { dev, ino, birthtimeMs } = this.#stats;
     return `${dev}:${ino}:${birthtimeMs}`;
+  }
+
+  get inode(): string {
+    return `${this.#stats.dev}:${this.#stats.ino}`;
   }
 }
 

@@ -27,8 +27,8 @@ export function lockPath(stateDir: string): string {
   return join(stateDir, 'lock');
 }
 
-const isHeld = 'database is locked';
-const isJunk = 'file is not a database';
+const heldWords = 'database is locked';
+const junkWords = 'file is not a database';
 const mark = 'held by process ';
 
 /**
@@ -47,13 +47,14 @@ export function takeLock(path: string, waitMs = 0): FileLock | null {
 /**
  * Takes a lock as `takeLock` does, and writes `line` into the file, where `readLock` finds it: it
  * can't be removed without the lock. A full disk does not keep it from being taken, only from being
- * signed. Waits up to a second for a process that only looks at the lock.
+ * signed. Waits up to `waitMs` for a process that only looks at the lock.
  */
-export function takeSignedLock(path: string, line: string): FileLock | null {
+export function takeSignedLock(path: string, line: string, waitMs: number): FileLock | null {
   const text = `${mark}${line}\n`.replaceAll("'", "''");
   return lockWith(
     path,
-    'PRAGMA busy_timeout = 1000; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; ' +
+    `PRAGMA busy_timeout = ${waitMs}; ` +
+      'PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; ' +
       'PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE', // the mode keeps the lock after the commit
     'CREATE TABLE IF NOT EXISTS holder (line TEXT); DELETE FROM holder; ' +
       `INSERT INTO holder VALUES ('${text}'); COMMIT`,
@@ -65,8 +66,8 @@ export function takeSignedLock(path: string, line: string): FileLock | null {
  * throws.
  */
 export function readLock(path: string): LockState {
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) return { kind: 'free' };
   try {
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) return { kind: 'free' };
     const file = openToRead(path, 0);
     try {
       file.prepare('SELECT 1 FROM sqlite_schema').all();
@@ -76,19 +77,19 @@ export function readLock(path: string): LockState {
     return { kind: 'free' };
   } catch (error) {
     const detail = messageOf(error);
-    if (detail === isJunk) return { kind: 'free' }; // a process that held it would have been met first
-    return detail === isHeld ? { kind: 'held', line: lineIn(path) } : { kind: 'unreadable', detail };
+    if (detail === junkWords) return { kind: 'free' }; // a process that held it would have been met first
+    return detail === heldWords ? { kind: 'held', line: lineIn(path) } : { kind: 'unreadable', detail };
   }
 }
 
 /** Whether an error of SQLite means that another process holds the file. */
 export function isHeldFile(error: unknown): boolean {
-  return messageOf(error) === isHeld;
+  return messageOf(error) === heldWords;
 }
 
 /** Whether an error of `takeLock` means that the file at the path is not a lock at all. */
 export function isNoLock(error: unknown): boolean {
-  return messageOf(error) === isJunk;
+  return messageOf(error) === junkWords;
 }
 
 /** Reads the bytes, not the table: the holder lets no other process read that. */
@@ -112,7 +113,7 @@ function lockWith(path: string, lock: string, sign = ''): FileLock | null {
       release: () => connection.close(),
     };
   } catch (error) {
-    if (messageOf(error) === isHeld) return null; // other errors may hold a path with that word
+    if (messageOf(error) === heldWords) return null; // other errors may hold a path with that word
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 
 /**
  * Names that one process holds at a time, on this host and outside the file system: abstract
@@ -36,56 +36,88 @@ export const heldNames: HeldNames = {
   hold(name) {
     if (process.platform !== 'linux') return nothingHeld;
     for (let tries = 0; tries < mostTries; tries += 1) {
-      const server = createServer((socket) => socket.destroy());
-      server.on('error', () => {}); // comes later; whether it listens is known at once
-      server.listen(`\0${name}`);
-      if (server.listening) {
-        server.unref();
-        return { release: () => void server.close() };
-      }
-      if (holder(name) !== null) return null;
+      if (holder(name) !== null) return null; // Node 20 and later ones write a name differently
+      const own = listen(name);
+      if (own === null) continue;
+      const sign = listen(`${name}/${process.pid}`);
+      return {
+        release() {
+          for (const server of [own, sign]) server?.close();
+        },
+      };
     }
     return nothingHeld;
   },
   holder,
 };
 
-/** The kernel says which process has the socket; the socket itself is not asked. */
+/** Null: the name is taken. Whether a socket listens is known at once; the error comes later. */
+function listen(name: string): Server | null {
+  const server = createServer((socket) => socket.destroy());
+  server.on('error', () => {});
+  server.listen(`\0${name}`);
+  return server.listening ? server.unref() : null;
+}
+
+/**
+ * The holder has a second name, with its process id in it, because a process that has changed its
+ * user hides its descriptors even from its own user. Another user could take such names, too. So
+ * the process must belong to the user in the name, and have the socket; where that is hidden, it
+ * must be an agent by its title.
+ */
 function holder(name: string): number | null {
-  const inode = inodeOf(name);
-  if (inode === null) return null;
-  return pids().find((pid) => has(pid, `socket:[${inode}]`)) ?? null;
+  const [, uid] = name.split('/');
+  const listed = listeners();
+  const inodes = listed.filter((one) => one.name === name).map(({ inode }) => `socket:[${inode}]`);
+  if (inodes.length === 0) return null;
+  const pids = listed.flatMap((one) => (one.name.startsWith(`${name}/`) ? [one.name.slice(name.length + 1)] : []));
+  const found = pids.find((pid) => ownerOf(pid) === uid && (has(pid, inodes) ?? isAgent(pid)));
+  return found === undefined ? null : Number(found);
 }
 
-/** Node 20 fills an abstract name up with NUL bytes, which the list shows as `@`. */
-function inodeOf(name: string): string | null {
+type Listener = { readonly name: string; readonly inode: string };
+
+/** The abstract names on which processes listen. */
+function listeners(): readonly Listener[] {
+  return textOf('/proc/net/unix')
+    .split('\n')
+    .flatMap((line) => {
+      const [, , , flags, , , inode = '', path = ''] = line.trim().split(/ +/);
+      // 0x10000: it listens. Node 20 fills a name up with NUL bytes, which are shown as `@`.
+      return flags === '00010000' && path.startsWith('@') ? [{ name: path.slice(1).replace(/@+$/, ''), inode }] : [];
+    });
+}
+
+/** The effective user id of a process. */
+function ownerOf(pid: string): string | undefined {
+  return /^Uid:\t\d+\t(\d+)/m.exec(textOf(`/proc/${pid}/status`))?.[1];
+}
+
+/** Null: it is hidden which sockets the process has. */
+function has(pid: string, sockets: readonly string[]): boolean | null {
   try {
-    for (const line of readFileSync('/proc/net/unix', 'latin1').split('\n')) {
-      const [, , , flags, , , inode, path] = line.trim().split(/ +/);
-      if (flags === '00010000' && path?.replace(/@+$/, '') === `@${name}`) return inode ?? null; // 0x10000: it listens
-    }
+    return readdirSync(`/proc/${pid}/fd`).some((fd) => sockets.includes(linkOf(`/proc/${pid}/fd/${fd}`)));
   } catch {
-    // no such file: this is not Linux
+    return null;
   }
-  return null;
 }
 
-function pids(): readonly number[] {
-  return readdirSync('/proc').flatMap((entry) => (/^\d+$/.test(entry) ? [Number(entry)] : []));
+function isAgent(pid: string): boolean {
+  return textOf(`/proc/${pid}/cmdline`).startsWith('instrument_server');
 }
 
-function has(pid: number, target: string): boolean {
+function textOf(path: string): string {
   try {
-    return readdirSync(`/proc/${pid}/fd`).some((fd) => linkOf(`/proc/${pid}/fd/${fd}`) === target);
+    return readFileSync(path, 'latin1');
   } catch {
-    return false; // another user's, or gone
+    return ''; // it has ended, or this is not Linux
   }
 }
 
-function linkOf(path: string): string | null {
+function linkOf(path: string): string {
   try {
     return readlinkSync(path);
   } catch {
-    return null;
+    return '';
   }
 }

@@ -42,11 +42,11 @@ describe('what another process sees of a lock', () => {
   test('is who holds it, until it is released, and whoever held it before', () => {
     const path = join(tempDir(), 'lock');
     expect(seen(path)).toEqual({ kind: 'free' });
-    takeSignedLock(path, "former 'one'")?.release();
+    takeSignedLock(path, "former 'one'", 0)?.release();
     expect(seen(path)).toEqual({ kind: 'free' });
-    const lock = takeSignedLock(path, '4711 boot:99');
+    const lock = takeSignedLock(path, '4711 boot:99', 0);
     expect(seen(path)).toEqual({ kind: 'held', line: '4711 boot:99' });
-    expect(takeSignedLock(path, '4712 boot:99')).toBeNull();
+    expect(takeSignedLock(path, '4712 boot:99', 0)).toBeNull();
     expect(lock?.isThere()).toBe(true);
     lock?.release();
     expect(seen(path)).toEqual({ kind: 'free' });
@@ -71,7 +71,7 @@ describe('what another process sees of a lock', () => {
 
   test('ends with the file: its holder notices that it was removed or replaced', () => {
     const path = join(tempDir(), 'lock');
-    const lock = takeSignedLock(path, 'x');
+    const lock = takeSignedLock(path, 'x', 0);
     rmSync(path);
     expect(lock?.isThere()).toBe(false);
     writeFileSync(path, '');

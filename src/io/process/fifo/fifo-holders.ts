@@ -15,12 +15,12 @@ export function fifoHolders(dir: string): readonly FifoHolder[] {
     if (!/^\d+$/.test(entry) || !['1', '2'].some((fd) => linkOf(`/proc/${entry}/fd/${fd}`).startsWith(`${dir}/`)))
       return [];
     const process = isSessionLeader(entry) ? processes.identify(Number(entry)) : null;
-    return process === null ? [] : [{ process, words: textOf(`/proc/${entry}/cmdline`).split('\0') }];
+    return process === null ? [] : [{ process, words: textOf(`/proc/${entry}/cmdline`, 'utf8').split('\0') }];
   });
 }
 
 function isSessionLeader(pid: string): boolean {
-  const stat = textOf(`/proc/${pid}/stat`);
+  const stat = textOf(`/proc/${pid}/stat`, 'latin1');
   // From the third field on: the name in parentheses may hold blanks. The sixth is the session.
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3] === pid;
 }
@@ -33,9 +33,9 @@ function entriesOf(dir: string): readonly string[] {
   }
 }
 
-function textOf(path: string): string {
+function textOf(path: string, encoding: 'latin1' | 'utf8'): string {
   try {
-    return readFileSync(path, 'latin1');
+    return readFileSync(path, encoding);
   } catch {
     return ''; // it has ended
   }
