@@ -7,6 +7,7 @@ import { openStateDirectory } from '../src/store/state-directory.ts';
 import { openStore } from '../src/store/store.ts';
 import { backlogSample } from './backlog.ts';
 import { type Bench, table } from './section.ts';
+import { benchUse } from './state-use.ts';
 import { spread } from './statistics.ts';
 
 const rounds = 5;
@@ -46,7 +47,7 @@ ${table(['samples', 'CPU', 'yardstick', 'time', 'yardstick'], rows)}`;
 
 function intoSpool(samples: number, commits: number): AppendCost {
   return inFolder((dir) => {
-    const state = openStateDirectory(systemFiles, join(dir, 'state'), null, process.getuid?.() ?? null, 'bench');
+    const state = openStateDirectory(systemFiles, benchUse(join(dir, 'state')));
     if (!state.ok) throw new Error(state.error);
     const { database, outputs, release } = state.value;
     const store = openStore(

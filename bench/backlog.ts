@@ -3,6 +3,7 @@ import { systemFiles } from '../src/io/disk/files.ts';
 import { metricName, type Sample, unixSeconds } from '../src/model/sample.ts';
 import { openStateDirectory } from '../src/store/state-directory.ts';
 import { openStore } from '../src/store/store.ts';
+import { benchUse } from './state-use.ts';
 
 /** The `index`th sample of a backlog: a hundred metrics a tick, a tick every 30 s. */
 export function backlogSample(index: number): Sample {
@@ -18,7 +19,7 @@ export function backlogSample(index: number): Sample {
  * of 1,000. Throws a sentence if it can't.
  */
 export function makeBacklog(stateDir: string, samples: number): void {
-  const state = openStateDirectory(systemFiles, stateDir, null, process.getuid?.() ?? null, 'backlog');
+  const state = openStateDirectory(systemFiles, benchUse(stateDir));
   if (!state.ok) throw new Error(state.error);
   const { database, outputs, release } = state.value;
   const store = openStore(

@@ -7,6 +7,7 @@ import { metricName, type Sample, unixSeconds } from '../src/model/sample.ts';
 import { openStateDirectory } from '../src/store/state-directory.ts';
 import { openStore } from '../src/store/store.ts';
 import type { Bench } from './section.ts';
+import { benchUse } from './state-use.ts';
 import { median, spread } from './statistics.ts';
 
 const rounds = 3;
@@ -95,7 +96,7 @@ function cpuMsSince(before: NodeJS.CpuUsage): number {
 /** Stores ticks, 30 s apart, of `metrics` metrics, which a sink accepts at once. */
 function measureHistory(ticks: number, metrics: number, keptForS: number): HistoryCost {
   const dir = mkdtempSync(join(tmpdir(), 'instrument-bench-'));
-  const state = openStateDirectory(systemFiles, join(dir, 'state'), null, process.getuid?.() ?? null, 'bench');
+  const state = openStateDirectory(systemFiles, benchUse(join(dir, 'state')));
   if (!state.ok) throw new Error(state.error);
   const clock = benchClock(1_700_000_100_000);
   const walPath = join(dir, 'state', 'instrument_server.db-wal');

@@ -4,8 +4,10 @@ import { faults } from './faults.ts';
 import { growth } from './growth.ts';
 import { hintLatency } from './hint-latency.ts';
 import { missedTicks } from './hung-scripts.ts';
+import { identity } from './identity.ts';
 import { pageLatency } from './page-latency.ts';
 import { pageOpen } from './page-open.ts';
+import { salvage } from './salvage.ts';
 import { statusLatency } from './status-latency.ts';
 import { thousand } from './thousand.ts';
 
@@ -17,6 +19,7 @@ const soaks = {
   'hung-scripts': missedTicks,
   'hint-latency': hintLatency,
   faults,
+  identity,
   growth,
   thousand,
   backlog,
@@ -24,6 +27,7 @@ const soaks = {
   'page-open': pageOpen,
   'status-latency': statusLatency,
   'dev-latency': devLatency,
+  salvage,
 };
 
 const asked = process.argv.slice(2);

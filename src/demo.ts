@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from './cli/program.ts';
 import { systemEdges } from './io/edges.ts';
+import { programStart, programWords } from './io/process/program-words.ts';
+import { terminal } from './io/terminal.ts';
+import { shellLine } from './words/own-command.ts';
+import { quoted } from './words/shell-words.ts';
 
 /**
  * `npm start`: makes a private directory with sample plugins beside this source tree (or in
@@ -37,24 +41,32 @@ if (!existsSync(fifo)) execFileSync('mkfifo', ['-m', '600', fifo]);
 // Open as long as this process lives. After that the hung plugin reads an end of file, and ends.
 openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
 process.env['HOLD_FIFO'] = fifo;
+const program = programWords(programStart(fileURLToPath(new URL('./main.js', import.meta.url))));
+const own = (words: readonly string[], operand: string) => shellLine([...program, ...words], [operand]);
+const mine = quoted(join(scripts, 'mine.sh'));
+const flags = ['-f', join(root, 'config', 'demo.ini'), '-e', '-s', scripts, '--state-dir', state];
 process.stdout.write(`
 The sample plugins in ${scripts} run every 5 seconds. Each line below is one sample: NAME VALUE UNIX_TIME.
-The link of the page that shows them is in the line "the page is served" below: url=http://…
 Add a plugin of your own while this runs, from another terminal:
 
-  printf '#!/bin/sh\\necho answer 42\\n' > '${join(scripts, 'mine.sh')}' && chmod 0700 '${join(scripts, 'mine.sh')}'
+  printf '#!/bin/sh\\necho answer 42\\n' > ${mine} && chmod 0700 ${mine}
 
 See what a change does to it, at each save:
 
-  node dist/main.js --state-dir '${state}' dev mine.sh
+  ${own(['--state-dir', state, 'dev'], 'mine.sh')}
 
 Send the samples to a collector instead of printing them (this stand-in only prints what arrives):
 
-  node dist/main.js collector --listen 127.0.0.1:8000
-  node dist/main.js -k ANY -c tcp://127.0.0.1:8000 -e -s '${scripts}' --state-dir '${state}2' -r 5
+  ${own(['collector', '--listen'], '127.0.0.1:8000')}
+  ${own(['-k', 'ANY', '-c', 'tcp://127.0.0.1:8000', '-e', '-s', scripts, '--state-dir', `${state}2`, '-r'], '5')}
 
 Ctrl-C ends this.
 
 `);
-const flags = ['-f', join(root, 'config', 'demo.ini'), '-e', '-s', scripts, '--state-dir', state];
-process.exit(await runProgram([...flags, ...process.argv.slice(2)], systemEdges()));
+const edges = { ...systemEdges(), program };
+process.exit(
+  await runProgram([...flags, ...process.argv.slice(2)], edges, (page) => {
+    const where = page.kind === 'served' ? page.link : 'is not served: the log above says why';
+    void terminal.write(`\nThe page that shows them: ${where}\n\n`);
+  }),
+);

@@ -1,31 +1,37 @@
 import { createHostMetrics } from '../host/collect.ts';
+import { createCpuUse } from '../host/cpu-use.ts';
 import type { Edges } from '../io/edges.ts';
-import { messageOf } from '../io/errors.ts';
 import { drainLeftovers } from '../io/process/fifo/leftover-fifos.ts';
 import type { Config } from '../model/config.ts';
 import type { AgentEvent, Emit } from '../model/event.ts';
-import { err, ok, type Result } from '../model/result.ts';
+import { ok, type Result } from '../model/result.ts';
 import type { Tick } from '../model/run.ts';
-import type { PluginAnswer, Status } from '../model/status.ts';
+import type { PageLink, PluginAnswer, Status } from '../model/status.ts';
 import { AwaitedMoments } from '../scheduler/awaited-moments.ts';
 import { momentAtS, momentOf } from '../scheduler/spread.ts';
 import { startTicker } from '../scheduler/ticker.ts';
-import { makeStateDirectory, openStateDirectory } from '../store/state-directory.ts';
-import { openStore, type Store } from '../store/store.ts';
+import { openStore } from '../store/store.ts';
 import { selfSamples } from '../view/self-metrics.ts';
 import { createView } from '../view/view.ts';
+import type { OwnCommands } from '../words/own-command.ts';
 import { createDelivery } from './delivery.ts';
+import { heldByAnother } from './held-directories.ts';
+import { withHostname } from './host-name.ts';
+import { createHungReports } from './hung-runs.ts';
 import { createScripts, unusableDirectory } from './scripts.ts';
+import { keptDatabase, keptDirectory, openStateFiles, tryOpenStore } from './state-files.ts';
 import { createStopping } from './stopping.ts';
+import { storeOptionsOf } from './store-options.ts';
+import { type KeptFile, Upkeep } from './upkeep.ts';
 import { startViewServer, type ViewServer } from './view-server.ts';
 
 /** A running agent. */
 export type Daemon = {
   /**
-   * Resolves when the agent can be asked over its control socket, or it was reported that it
-   * can't.
+   * Resolves to the link of the page when the agent can be asked over its control socket, or it
+   * was reported that it can't.
    */
-  readonly ready: Promise<void>;
+  readonly ready: Promise<PageLink>;
   /**
    * Changes the configuration, all of it or nothing: null, or one sentence that says why it can't
    * be used. `changed` names the keys that differ. What can't change while the agent runs
@@ -57,6 +63,8 @@ export type DaemonOptions = {
    * agent must not start.
    */
   readonly claim: () => string | null;
+  /** Files that the program keeps for the agent: the pid file and the log. */
+  readonly keptFiles: readonly KeptFile[];
   /** Takes every event: the log. */
   readonly emit: Emit;
   /**
@@ -64,6 +72,8 @@ export type DaemonOptions = {
    * one reads them.
    */
   readonly write: ((text: string) => Promise<void>) | null;
+  /** The commands that the agent hands out. */
+  readonly commands: OwnCommands;
 };
 
 /**
@@ -74,51 +84,41 @@ export type DaemonOptions = {
 export function startDaemon(
   first: Config,
   edges: Edges,
-  { claim, emit: log, write }: DaemonOptions,
+  { claim, keptFiles, emit: log, write, commands }: DaemonOptions,
 ): Result<Daemon, string> {
-  const { clock, files, platform, pid } = edges;
-  let config = first;
+  const { clock, platform, pid } = edges;
+  let config = withHostname(first, edges);
   const startedAtS = clock.nowMs() / 1000;
   const view = createView(clock);
   let server: ViewServer | null = null;
   let lastTickS = Math.floor(startedAtS);
-  let isRemovalReported = false;
   const stopping = createStopping(clock, () => config.stopGraceMs, stopInOrder);
 
-  const refusal =
-    unusableDirectory(config, edges) ?? makeStateDirectory(files, config.stateDir, edges.machine.uid) ?? claim();
-  if (refusal !== null) return err(refusal);
-  const life = clock.nowMs().toString(36);
-  const state = openStateDirectory(files, config.stateDir, config.tempDir, edges.machine.uid, life);
-  if (!state.ok) return state;
-  const { database, outputs, pipeDir, release, isThere } = state.value;
+  const opened = openStateFiles(config, edges, claim);
+  if (!opened.ok) return opened;
+  const { state, held, release } = opened.value;
+  const { database, outputs, pipeDir, emptied } = state;
   drainLeftovers(pipeDir);
 
   const delivery = createDelivery(config, edges, emit, write);
-  const storeOptions = {
-    sinks: delivery.spooledSinks(),
-    get maxSizeBytes() {
-      return config.spool.maxSizeBytes;
-    },
-    get history() {
-      const { isEnabled, historyS, maxSizeBytes, metrics } = config.dashboard;
-      return { keptForS: isEnabled ? historyS : 0, maxSizeBytes, keepsLatest: isEnabled || metrics };
-    },
-    emit,
-    onAppended: delivery.appended,
-  };
-  const opened = tryOpenStore(() => openStore({ clock, database, outputs }, storeOptions), config.stateDir);
-  if (!opened.ok) {
+  const storeOptions = storeOptionsOf(() => config, delivery, emit);
+  const tried = tryOpenStore(() => openStore({ clock, database, outputs }, storeOptions), config.stateDir);
+  if (!tried.ok) {
     release();
-    return opened;
+    return tried;
   }
-  const store = opened.value;
+  const store = tried.value;
+  if (emptied !== null) emit({ event: 'store.emptied', path: config.stateDir, advice: emptied });
   delivery.begin(store);
-  const scripts = createScripts(edges, { config: () => config, store, outputs, pipeDir, emit, onScan: view.present });
+  const scriptDeps = { store, outputs, pipeDir, emit, view, commands, hostNames: () => host.names() };
+  const hold = () => held.holdScripts(config.scripts);
+  const scripts = createScripts(edges, { config: () => config, hold, ...scriptDeps });
   const hostOf = ({ hostname }: Config) =>
     createHostMetrics({ platform, clock, files: edges.hostFiles, otherSystem: edges.otherSystem }, { hostname, emit });
   let host = hostOf(config);
   const moments = new AwaitedMoments<'self' | 'host'>(clock);
+  const cpuUse = createCpuUse(edges.hostFiles);
+  const reportHung = createHungReports({ inFlight: scripts.inFlight, view, nowMs: clock.nowMs, emit });
 
   function emit(event: AgentEvent) {
     view.note(event);
@@ -126,23 +126,19 @@ export function startDaemon(
     log(event);
   }
 
-  /** The agent's own metrics. */
   function ownSamples({ atS }: Tick) {
     const backlogs = delivery.outlets().map((outlet) => ({ sink: outlet.name, ...outlet }));
     return selfSamples(view, backlogs, edges.usage(), { hostname: config.hostname, atS });
   }
 
-  /**
-   * A database whose file was removed works until the process ends, and is lost then: the user
-   * must know.
-   */
-  function reportIfRemoved() {
-    if (isRemovalReported || isThere()) return;
-    const { stateDir } = config;
-    const lost = 'samples that wait there are lost with this process: restart the agent';
-    const sentence = `${stateDir} was removed or replaced; ${lost}`;
-    emit({ event: 'store.removed', path: stateDir, advice: { kind: 'store-removed', sentence, commands: [] } });
-    isRemovalReported = true;
+  /** Samples that were read keep their names. */
+  function followHostname() {
+    const [from, next] = [config.hostname, withHostname(config, edges)];
+    if (next === config) return;
+    config = next;
+    host = hostOf(next);
+    emit({ event: 'host.renamed', from, to: next.hostname });
+    delivery.apply(next);
   }
 
   /**
@@ -159,12 +155,15 @@ export function startDaemon(
     const sinceS = lastTickS;
     const isSpread = config.spread;
     lastTickS = tick.atS;
-    reportIfRemoved();
+    void upkeep.look();
+    followHostname();
     scripts.look();
     const selfDone = measured('self', tick, async (at) => {
       if (config.selfMetrics) store.append(ownSamples(at)); // without spread: as of before this tick's runs
     });
+    cpuUse.look();
     const slotsFree = scripts.tick(tick, sinceS);
+    reportHung();
     const hostDone = measured('host', tick, async (at) => {
       if (config.hostMetrics) await host.collect(at).then(store.append);
     });
@@ -186,10 +185,22 @@ export function startDaemon(
     store,
     outputs,
     view,
+    cpuBusyPercent: cpuUse.busyPercent,
     isStopping: () => stopping.hasBegun(),
+    commands,
   };
   const serving = startViewServer(edges, stages, startedAtS, emit);
   server = serving;
+
+  const upkeep = new Upkeep(
+    [
+      keptDirectory(state),
+      ...keptFiles, // the log among them, before there is more to log
+      keptDatabase(state, store, config.stateDir, emit),
+      serving.controlSocket,
+    ],
+    emit,
+  );
 
   const running = () => scripts.inFlight().filter((entry) => entry.state === 'running').length;
 
@@ -212,11 +223,11 @@ export function startDaemon(
 
   return ok({
     ready: serving.ready(),
-    reload(next, changed) {
-      const before = config;
+    reload(read, changed) {
+      const [before, next] = [config, withHostname(read, edges)];
       const isOther =
         next.scripts.location !== before.scripts.location || next.scripts.enabled !== before.scripts.enabled;
-      const unusable = isOther ? unusableDirectory(next, edges) : null;
+      const unusable = isOther ? (unusableDirectory(next, edges) ?? heldByAnother(held, next)) : null;
       if (unusable !== null) return unusable;
       config = next;
       emit({ event: 'config.reloaded', changed });
@@ -233,12 +244,4 @@ export function startDaemon(
     plugin: serving.plugin,
     stop: stopping.stop,
   });
-}
-
-function tryOpenStore(open: () => Store, stateDir: string): Result<Store, string> {
-  try {
-    return ok(open());
-  } catch (error) {
-    return err(`the state directory ${stateDir} can't be used: ${messageOf(error)}; name another with --state-dir DIR`);
-  }
 }

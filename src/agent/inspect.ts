@@ -1,5 +1,7 @@
+import { mayBeHostMetrics } from '../host/names.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
+import type { Plugin } from '../model/plugin.ts';
 import { checkerOf } from '../plugins/permissions.ts';
 import { activePlugins, scanChanges } from '../plugins/registry.ts';
 import { adviceOnDirectory } from '../plugins/rejection-advice.ts';
@@ -43,10 +45,22 @@ function inspectScripts(config: Config, edges: Edges): Inspection {
     problems: scan.rejection
       ? [`the script directory can't be used: ${explanationOf(adviceOnDirectory(scan.rejection))}`]
       : [],
-    warnings: scanChanges(emptyScan, scan).flatMap((change) => {
-      const isWarning = change.event === 'plugin.rejected' || change.event === 'plugin.collided';
-      return isWarning ? [explanationOf(change.advice)] : [];
-    }),
+    warnings: [
+      ...scanChanges(emptyScan, scan).flatMap((change) => {
+        const isWarning = change.event === 'plugin.rejected' || change.event === 'plugin.collided';
+        return isWarning ? [explanationOf(change.advice)] : [];
+      }),
+      ...(config.hostMetrics ? activePlugins(scan).flatMap(hostCollision) : []),
+    ],
     accepted: activePlugins(scan).length,
   };
+}
+
+/** Nothing is run, so what the script will print is not known: only that it may collide. */
+function hostCollision({ name, path }: Plugin): readonly string[] {
+  if (!mayBeHostMetrics(name)) return [];
+  return [
+    `${path} reports under the name ${name}, as host metrics do; where both have a metric, ` +
+      "the host's is sent and the script's is not; rename it, or set host_metrics = false under [agent]",
+  ];
 }

@@ -3,6 +3,7 @@ import { type FileFacts, type Files, makeTemporaryFolder } from '../io/disk/file
 import { type OutputFiles, openOutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
 import { messageOf } from '../io/errors.ts';
+import { fifoFolder } from '../io/process/fifo/fifo-folder.ts';
 import type { Launcher } from '../io/process/launch/launcher.ts';
 import { createLauncher } from '../io/process/launch/launchers.ts';
 import type { Advice } from '../model/advice.ts';
@@ -16,8 +17,10 @@ import { sharedEnvironment } from '../runner/invocation.ts';
 import { keepPrevious } from '../runner/previous.ts';
 import type { StartedRun } from '../scheduler/scheduler-deps.ts';
 import { recordedRunsIn } from '../store/state-directory.ts';
+import { type OwnProgram, shellLine } from '../words/own-command.ts';
 import { typeable } from '../words/shell-words.ts';
 import { userText } from '../words/user-text.ts';
+import { leftoverRuns } from './leftover-runs.ts';
 import { beginTrial } from './trials.ts';
 
 /**
@@ -39,17 +42,26 @@ export type LocalTrials = {
   leftBehind(file: string): RecordedRun | null;
   /**
    * One run; gives null once its last event was reported, or why there was none. `path` is
-   * absolute; `previous` null: there was no run before. Never rejects.
+   * absolute; `hostname` begins the metric names; `previous` null: there was no run before. Never
+   * rejects.
    */
-  run(path: string, previous: PreviousRun | null, report: (event: TrialEvent) => void): Promise<string | null>;
+  run(
+    path: string,
+    hostname: string,
+    previous: PreviousRun | null,
+    report: (event: TrialEvent) => void,
+  ): Promise<string | null>;
   /** The ids of the processes that are running now. */
   running(): readonly number[];
   /** Removes FIFOs and outputs. Running scripts are left alone. */
   close(): Promise<void>;
 };
 
-/** Makes a private folder for pipes and outputs at the first run. */
-export function createLocalTrials(config: Config, edges: Edges): LocalTrials {
+/**
+ * Makes a private folder for pipes and outputs at the first run. `own` is how this program is
+ * typed.
+ */
+export function createLocalTrials(config: Config, edges: Edges, own: OwnProgram): LocalTrials {
   const { machine, files, platform } = edges;
   const launchers = new Map<string, Launcher>();
   const running = new Set<StartedRun>();
@@ -72,13 +84,18 @@ export function createLocalTrials(config: Config, edges: Edges): LocalTrials {
     return opened;
   }
 
-  async function begin(path: string, previous: PreviousRun | null, report: (event: TrialEvent) => void): Promise<void> {
+  async function begin(
+    path: string,
+    hostname: string,
+    previous: PreviousRun | null,
+    report: (event: TrialEvent) => void,
+  ): Promise<void> {
     const { folder, outputs } = madeFolder();
     const file = basename(path);
     const plugin = { file: pluginFile(file), name: pluginName(file), path };
     const launcher = launcherIn(dirname(path), `${folder.path}/pipes`);
     const kept = previous === null ? { lastRun: null, stdinPath: null, remove() {} } : keepPrevious(previous, outputs);
-    const run = beginTrial({ edges, launcher, outputs, config }, plugin, kept, report);
+    const run = beginTrial({ edges, launcher, outputs, config: { ...config, hostname } }, plugin, kept, report);
     running.add(run);
     await run.ended;
     running.delete(run);
@@ -92,12 +109,18 @@ export function createLocalTrials(config: Config, edges: Edges): LocalTrials {
     },
     hindrance(path) {
       const facts = files.facts(path);
-      return machine.uid === null || facts.kind === 'failed' ? null : adviceOnRunning(path, facts, machine.uid, files);
+      return machine.uid === null || facts.kind === 'failed'
+        ? null
+        : adviceOnRunning(path, facts, machine.uid, files, own);
     },
-    leftBehind: (file) =>
-      recordedRunsIn(config.stateDir).find((run) => run.file === file && edges.processes.isAlive(run.process)) ?? null,
-    run: (path, previous, report) =>
-      begin(path, previous, report).then(
+    leftBehind(file) {
+      const { stateDir, tempDir, scripts } = config;
+      const pipeDir = fifoFolder(stateDir, tempDir);
+      const runs = [...recordedRunsIn(stateDir), ...leftoverRuns(pipeDir, scripts.location, edges.clock.nowMs())];
+      return runs.find((run) => run.file === file && edges.processes.isAlive(run.process)) ?? null;
+    },
+    run: (path, hostname, previous, report) =>
+      begin(path, hostname, previous, report).then(
         () => null,
         (error) => `it can't be run: ${messageOf(error)}`,
       ),
@@ -110,7 +133,7 @@ export function createLocalTrials(config: Config, edges: Edges): LocalTrials {
 }
 
 /** Why a script is not run by this process, whose user is `uid`; null: it is run. */
-function adviceOnRunning(path: string, facts: FileFacts, uid: number, files: Files): Advice | null {
+function adviceOnRunning(path: string, facts: FileFacts, uid: number, files: Files, own: OwnProgram): Advice | null {
   if (facts.uid === uid) {
     if ((facts.mode & 0o100) !== 0) return null;
     const target = files.linkTarget(path); // which is left as it is
@@ -122,6 +145,7 @@ function adviceOnRunning(path: string, facts: FileFacts, uid: number, files: Fil
   const why = `${path} belongs to ${owner}, so it is not run as ${self}`;
   if (uid !== 0)
     return { kind: 'wrong-owner', sentence: `${why}; run a copy of your own, or ask that user`, commands: [] };
-  const command = `instrument_server -u ${facts.uid} run ${typeable(path)}`;
+  const { program, configuration, stateDir } = own;
+  const command = shellLine([...program, ...configuration, ...stateDir, '-u', String(facts.uid), 'run'], [path]);
   return { kind: 'wrong-owner', sentence: `${why}; run it as that user`, commands: [command] };
 }

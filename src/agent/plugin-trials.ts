@@ -12,6 +12,7 @@ import { sharedEnvironment } from '../runner/invocation.ts';
 import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Store } from '../store/store.ts';
+import type { OwnCommands } from '../words/own-command.ts';
 import { beginTrial } from './trials.ts';
 
 /** What the trials of a running agent need. `watcher` gives null while scripts are not enabled. */
@@ -23,6 +24,7 @@ export type PluginTrialDeps = {
   readonly store: Pick<Store, 'lastRun' | 'stdinPath'>;
   readonly scheduler: Pick<Scheduler, 'trial'>;
   readonly watcher: () => PluginWatcher | null;
+  readonly commands: OwnCommands;
 };
 
 /** The trials that a running agent runs of its own plugins. */
@@ -44,7 +46,7 @@ export type PluginTrials = {
 
 /** Joins watcher, scheduler and runner for trials. */
 export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
-  const { edges, config, outputs, store, scheduler, watcher } = deps;
+  const { edges, config, outputs, store, scheduler, watcher, commands } = deps;
 
   /** The script of that file name, else the first of that plugin name. */
   function selected(name: string): Plugin | null {
@@ -63,7 +65,7 @@ export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
     const now = watcher();
     now?.rescan();
     const script = now?.scripts().find(({ plugin }) => plugin.file === name || plugin.name === name);
-    const why = now?.suspension() ?? script?.advice ?? now?.whyNoPlugin(name);
+    const why = now?.suspension() ?? script?.advice ?? now?.whyNoPlugin(name, commands.status);
     return why ?? { kind: 'no-such-script', sentence: `the agent has no plugin ${name}`, commands: [] };
   }
 

@@ -1,19 +1,23 @@
 import { settingsOf } from '../config/plugin-settings.ts';
-import { metricPrefix, type OutputReader, readerOf } from '../formats/native.ts';
+import { formatHint } from '../formats/hints.ts';
+import { metricPrefix, readerOf, readWhole } from '../formats/native.ts';
+import { mayBeHostMetrics } from '../host/names.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
 import { messageOf } from '../io/errors.ts';
 import type { Launcher } from '../io/process/launch/launcher.ts';
 import type { Config } from '../model/config.ts';
-import type { Emit } from '../model/event.ts';
+import type { Emit, RunFinishedEvent } from '../model/event.ts';
 import type { Plugin } from '../model/plugin.ts';
 import { err, ok, type Result } from '../model/result.ts';
-import type { OutputSummary, RunOutcome } from '../model/run.ts';
+import type { OutputSummary, RunOutcome, TakenByHost } from '../model/run.ts';
+import type { Sample } from '../model/sample.ts';
 import { statusOf } from '../runner/ending.ts';
 import { invocationOf } from '../runner/invocation.ts';
 import { type RunEdges, startRun } from '../runner/run.ts';
 import type { StartedRun } from '../scheduler/scheduler-deps.ts';
 import type { Store } from '../store/store.ts';
+import { takenByHost, withoutHostMetrics } from './host-collisions.ts';
 
 /** What the runs of ticks are joined to. `config` gives the configuration in force. */
 export type RunDeps = {
@@ -25,7 +29,14 @@ export type RunDeps = {
   readonly emit: Emit;
   /** A last look at the script; false: it must not run now, and the reason was reported. */
   readonly mayRun: (plugin: Plugin) => boolean;
+  /**
+   * The names of the host's metrics, without the host in front. Asked while host metrics are on.
+   * Never rejects.
+   */
+  readonly hostNames: () => Promise<ReadonlySet<string>>;
 };
+
+const longestCheckOutput = 4096; // of a failed run that is looked at
 
 const neverBegan: StartedRun = { pid: () => null, ended: Promise.resolve() };
 
@@ -59,17 +70,30 @@ export function runEdgesOf({ edges, launcher, outputs }: Pick<RunDeps, 'edges' |
   return { clock: edges.clock, launcher, outputs, firstLine };
 }
 
-function finish(plugin: Plugin, outcome: RunOutcome, { config, outputs, store, emit }: RunDeps): void {
-  const { file, name } = plugin;
+/** What is made of an output at the end of a run. `error`: why it can't be read now. */
+type ReadOutput = {
+  readonly summary: Result<OutputSummary, string> | null;
+  readonly samples: Iterable<Sample>;
+  readonly taken: TakenByHost | null;
+};
+
+/** Only a plugin whose metrics can have the names of host metrics waits for these. */
+function finish(plugin: Plugin, outcome: RunOutcome, deps: RunDeps): Promise<void> | void {
+  const mayCollide = outcome.failure === null && deps.config().hostMetrics && mayBeHostMetrics(plugin.name);
+  if (!mayCollide) return finishNow(plugin, outcome, deps, null);
+  return deps.hostNames().then((names) => finishNow(plugin, outcome, deps, names));
+}
+
+function finishNow(plugin: Plugin, outcome: RunOutcome, deps: RunDeps, hostNames: ReadonlySet<string> | null): void {
+  const { outputs, store, emit } = deps;
+  const { file } = plugin;
   const { pid, ending, failure, endedAtS, durationMs, stdout, droppedBytes } = outcome;
   const status = statusOf(ending);
-  const context = { prefix: metricPrefix(config().hostname, name), endedAtS, truncated: droppedBytes > 0 };
-  const output = failure === null ? readerOf(stdout, outputs.chunks, context) : null;
-  const summary = output && summarized(output);
+  const { summary, samples: sent, taken } = readOutput(plugin, outcome, deps, hostNames);
   const completed = status === null ? null : { endedAtS, status, stdout };
-  store.finished({ file, completed, samples: output?.all ?? [] });
+  store.finished({ file, completed, samples: sent });
   if (completed === null && stdout.kind === 'file') outputs.remove(stdout.name);
-  const { samples, badLines } = summary?.ok ? summary.value : nothingRead;
+  const { samples, badLines, unendedBytes } = summary?.ok ? summary.value : nothingRead;
   emit({
     event: 'run.finished',
     plugin: file,
@@ -78,22 +102,53 @@ function finish(plugin: Plugin, outcome: RunOutcome, { config, outputs, store, e
     failure,
     durationMs,
     isOutputRead: summary?.ok ?? false,
-    samples,
+    samples: samples - (taken?.count ?? 0),
     badLines: badLines.count,
     firstBadLines: badLines.count === 0 ? nothingRead.badLines.first : badLines.first, // one list for all good runs
+    looksLike: failure ? hintOnFailed(plugin, outcome, deps.config()) : formatHint(badLines.first, plugin.path),
+    unendedBytes,
+    takenByHost: taken,
     outputBytes: (stdout.kind === 'file' ? stdout.sizeBytes : stdout.bytes.length) + droppedBytes,
     droppedBytes,
     outputLost: outcome.outputLost ?? (summary && !summary.ok ? summary.error : null),
   });
 }
 
-const nothingRead: OutputSummary = { samples: 0, badLines: { count: 0, first: [] } };
+const nothingRead: OutputSummary = { samples: 0, badLines: { count: 0, first: [] }, unendedBytes: 0 };
 
-/** An output that can't be read now is read again when its samples are stored. */
-function summarized(output: OutputReader): Result<OutputSummary, string> {
+function readOutput(
+  { name }: Plugin,
+  { failure, endedAtS, droppedBytes, stdout }: RunOutcome,
+  { config, outputs }: RunDeps,
+  names: ReadonlySet<string> | null,
+): ReadOutput {
+  if (failure !== null) return { summary: null, samples: [], taken: null };
+  const { hostname } = config();
+  const context = { prefix: metricPrefix(hostname, name), endedAtS, truncated: droppedBytes > 0 };
+  const output = readerOf(stdout, outputs.chunks, context);
+  const host = names && { hostname, names };
+  const samples = host ? withoutHostMetrics(output.all, host) : output.all;
   try {
-    return ok(output.summarize());
+    return { summary: ok(output.summarize()), samples, taken: host && takenByHost(output.all, host) };
   } catch (error) {
-    return err(`its samples could not be counted: ${messageOf(error)}`);
+    // It is read again when its samples are stored
+    return { summary: err(`its samples could not be counted: ${messageOf(error)}`), samples, taken: null };
   }
+}
+
+/**
+ * What a failed run printed, if that is how checks of Nagios or Checkmk report a state: with exit
+ * status 1 to 3. Null: it is not.
+ */
+function hintOnFailed(
+  { name, path }: Plugin,
+  outcome: RunOutcome,
+  { hostname }: Config,
+): RunFinishedEvent['looksLike'] {
+  const { ending, endedAtS, droppedBytes, stdout } = outcome;
+  if (ending.kind !== 'exited' || ending.status < 1 || ending.status > 3) return null;
+  if (stdout.kind !== 'bytes' || stdout.bytes.length > longestCheckOutput) return null;
+  const context = { prefix: metricPrefix(hostname, name), endedAtS, truncated: droppedBytes > 0 };
+  const hint = formatHint(readWhole(stdout.bytes, context).summary.badLines.first, path);
+  return hint?.kind === 'nagios' || hint?.kind === 'checkmk' ? hint : null;
 }

@@ -10,6 +10,7 @@ import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
 import type { InFlightRun, Tick } from '../model/run.ts';
 import { prepareDirectory } from '../plugins/directory.ts';
 import { checkerOf } from '../plugins/permissions.ts';
+import { adviceOnDirectory } from '../plugins/rejection-advice.ts';
 import { PluginWatcher } from '../plugins/watcher.ts';
 import { sharedEnvironment } from '../runner/invocation.ts';
 import { AwaitedMoments } from '../scheduler/awaited-moments.ts';
@@ -17,6 +18,9 @@ import { isDue } from '../scheduler/due.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { momentOf } from '../scheduler/spread.ts';
 import type { Store } from '../store/store.ts';
+import type { View } from '../view/view.ts';
+import type { OwnCommands } from '../words/own-command.ts';
+import { leftoverRuns } from './leftover-runs.ts';
 import { createPluginTrials, type PluginTrials } from './plugin-trials.ts';
 import { createTickRuns } from './runs.ts';
 
@@ -60,8 +64,16 @@ export type ScriptsDeps = {
   readonly outputs: OutputFiles;
   readonly pipeDir: string;
   readonly emit: Emit;
-  /** Called with the scripts in the directory after each scan. */
-  readonly onScan: (files: readonly PluginFile[]) => void;
+  /**
+   * Keeps other agents away from the plugin directory, where a link may lead elsewhere now. Null,
+   * or the id of the agent that runs its plugins already.
+   */
+  readonly hold: () => number | null;
+  /** Gets the scripts in the directory after each scan. */
+  readonly view: Pick<View, 'present'>;
+  /** The names of the host's metrics, without the host in front. Never rejects. */
+  readonly hostNames: () => Promise<ReadonlySet<string>>;
+  readonly commands: OwnCommands;
 };
 
 /**
@@ -73,15 +85,17 @@ export function unusableDirectory({ scripts }: Config, edges: Edges): string | n
 }
 
 /** Joins watcher, scheduler and runs. */
-export function createScripts(edges: Edges, { config, store, outputs, pipeDir, emit, onScan }: ScriptsDeps): Scripts {
+export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
+  const { config, store, outputs, pipeDir, emit, hold, view, hostNames, commands } = deps;
   const { clock, processes, platform } = edges;
   const checker = checkerOf(edges.machine.uid, edges.platform);
   const launcher = createLauncher(platform, { ...launchContext(edges, config()), pipeDir, clock });
   let watcher: PluginWatcher | null = null;
   let plugins: readonly Plugin[] = []; // accepted and settled, by the last scan
+  let inUse: Advice<'directory-suspended'> | null = null; // another agent runs the plugins
   const moments = new AwaitedMoments<PluginFile>(clock);
 
-  const startRun = createTickRuns({ edges, launcher, outputs, config, store, emit, mayRun });
+  const startRun = createTickRuns({ edges, launcher, outputs, config, store, emit, mayRun, hostNames });
   const scheduler = new Scheduler({
     clock,
     isAlive: processes.isAlive,
@@ -95,7 +109,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     forgetRun: store.ended,
   });
 
-  const trials = createPluginTrials({ edges, launcher, outputs, config, store, scheduler, watcher: () => watcher });
+  const trials = createPluginTrials({ ...deps, edges, launcher, scheduler, watcher: () => watcher });
 
   function watchNow() {
     const { enabled, location } = config().scripts;
@@ -120,8 +134,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
 
   /** Lets the stages drop what they know of scripts that are gone. */
   function onScanned(present: readonly PluginFile[]) {
-    for (const stage of [store, scheduler]) stage.present(present);
-    onScan(present);
+    for (const stage of [store, scheduler, view]) stage.present(present);
   }
 
   /**
@@ -129,6 +142,7 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
    * scan that follows.
    */
   function mayRun(plugin: Plugin): boolean {
+    if (inUse !== null) return false;
     const look = watcher?.lookAgain(plugin);
     if (look?.kind === 'rejected' || look?.kind === 'gone') watcher?.rescan();
     return look?.kind === 'accepted' && settingsOf(config().plugins, plugin).enabled; // switched off while it waited
@@ -152,15 +166,34 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
     if (process) store.began({ file, startedMs, process });
   }
 
+  /** Keeps the plugins from running while another agent runs them. */
+  function holdDirectory() {
+    const pid = hold();
+    const { location: path } = config().scripts;
+    if (pid === null) {
+      if (inUse !== null) emit({ event: 'plugins.resumed', path });
+      inUse = null;
+    } else if (inUse === null) {
+      const rejection = { kind: 'in-use', path, pid } as const;
+      inUse = adviceOnDirectory(rejection);
+      emit({ event: 'plugins.suspended', rejection, advice: inUse });
+    }
+  }
+
   const isRunning = ({ state }: { readonly state: InFlightRun['state'] }) => state === 'running';
 
   return {
     begin() {
-      scheduler.adopt(store.recorded());
+      const recorded = store.recorded().filter((run) => processes.isAlive(run.process));
+      const known = new Set(recorded.map(({ file }) => file));
+      const leftover = leftoverRuns(pipeDir, config().scripts.location, clock.nowMs());
+      scheduler.adopt([...store.recorded(), ...leftover.filter(({ file }) => !known.has(file))]);
       watchNow();
     },
     look() {
-      plugins = watcher?.rescan() ?? [];
+      holdDirectory();
+      const found = watcher?.rescan() ?? [];
+      plugins = inUse === null ? found : [];
     },
     tick(tick, lastTickAtS) {
       const due = plugins.filter((plugin) => isDue(settingsOf(config().plugins, plugin), tick.atS, lastTickAtS));
@@ -181,8 +214,8 @@ export function createScripts(edges: Edges, { config, store, outputs, pipeDir, e
       watchNow();
     },
     judged: () => watcher?.scripts() ?? [],
-    suspension: () => watcher?.suspension() ?? null,
-    whyNoPlugin: (entry) => watcher?.whyNoPlugin(entry) ?? null,
+    suspension: () => inUse ?? watcher?.suspension() ?? null,
+    whyNoPlugin: (entry) => watcher?.whyNoPlugin(entry, commands.status) ?? null,
     inFlight: () => scheduler.inFlight(),
     awaitedMs: (file) => moments.untilMs(file),
     ...trials,

@@ -12,6 +12,7 @@ import { nextBoundaryMs } from '../scheduler/ticker.ts';
 import type { Store } from '../store/store.ts';
 import type { StatusSources } from '../view/status.ts';
 import type { View } from '../view/view.ts';
+import type { OwnCommands } from '../words/own-command.ts';
 import type { Delivery } from './delivery.ts';
 import type { Scripts } from './scripts.ts';
 
@@ -26,7 +27,9 @@ export type AgentStages = {
   readonly store: Store;
   readonly outputs: OutputFiles;
   readonly view: View;
+  readonly cpuBusyPercent: () => number | null;
   readonly isStopping: () => boolean;
+  readonly commands: OwnCommands;
 };
 
 const mostOutputBytes = 256 * 1024; // of a last output that is shown
@@ -42,13 +45,14 @@ export function statusSources(
   startedAtS: number,
   dashboardUrl: string | null,
 ): StatusSources {
-  const { scripts, delivery, store, view, isStopping } = stages;
+  const { scripts, delivery, store, view, isStopping, commands } = stages;
   const config = stages.config();
   const { spread, hostname, reportIntervalS } = config;
   const nowMs = edges.clock.nowMs();
   return {
     identity: { version: edges.version, pid: edges.pid, startedAtS },
     config,
+    commands,
     settingsOf,
     nextDueAtS,
     nowMs,
@@ -68,6 +72,7 @@ export function statusSources(
     dashboardUrl,
     sinks: delivery.outlets(),
     usage: edges.usage(),
+    cpuBusyPercent: stages.cpuBusyPercent(),
   };
 }
 
@@ -75,7 +80,7 @@ export function statusSources(
  * What a plugin's last run printed, line by line; null: nothing of it is kept, or it can't be
  * read.
  */
-function lastOutput({ file, name }: Plugin, { store, outputs, config }: AgentStages): AnnotatedOutput | null {
+function lastOutput({ file, name, path }: Plugin, { store, outputs, config }: AgentStages): AnnotatedOutput | null {
   const last = store.lastRun(file);
   if (last === null) return null;
   const beginning =
@@ -86,7 +91,7 @@ function lastOutput({ file, name }: Plugin, { store, outputs, config }: AgentSta
     endedAtS: last.endedAtS,
     truncated: !beginning.isWhole,
   };
-  return annotate(beginning.bytes, context, mostOutputLines);
+  return annotate(beginning.bytes, context, mostOutputLines, path);
 }
 
 /** The first bytes of a kept output; null: it can't be read. */

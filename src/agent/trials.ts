@@ -66,7 +66,7 @@ export function beginTrial(
         stdout: bytes.toString('base64'),
         droppedBytes,
         outputLost: outcome.outputLost ?? outputLost,
-        output: annotate(bytes, { prefix, endedAtS, truncated: droppedBytes > 0 }, shownLines),
+        output: annotate(bytes, { prefix, endedAtS, truncated: droppedBytes > 0 }, shownLines, plugin.path),
         stderr,
       });
     });

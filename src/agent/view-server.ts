@@ -7,19 +7,26 @@ import { createDashboardServer } from '../dashboard/server.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
-import type { MetricHistory, MetricStatus, PluginAnswer, Status } from '../model/status.ts';
+import type { MetricHistory, MetricStatus, PageLink, PluginAnswer, Status } from '../model/status.ts';
 import { answerFor, composeStatus } from '../view/status.ts';
+import { ControlSocket } from './control-socket.ts';
 import { type AgentStages, statusSources } from './status-sources.ts';
+import type { KeptFile } from './upkeep.ts';
 
 /** Answers what is asked of a running agent: on its control socket, and on the page's port. */
 export type ViewServer = {
   /** Something changed: those who follow the agent get the changes. */
   touched(): void;
-  /** Resolves when the agent can be asked, or it was reported that it can't. */
-  ready(): Promise<void>;
+  /**
+   * Resolves to the link of the page when the agent can be asked, or it was reported that it
+   * can't.
+   */
+  ready(): Promise<PageLink>;
   status(): Status;
   /** Everything about the plugins that a name selects. */
   plugin(name: string): PluginAnswer;
+  /** The socket file, for as long as the agent could make it at all. */
+  readonly controlSocket: KeptFile;
   /** Changes the configuration of the page. */
   apply(config: Config): void;
   /** Stops answering. Resolves when nothing listens any more. */
@@ -46,10 +53,13 @@ export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: n
   const page = createDashboardServer(edges, {
     handle: read,
     token: () => edges.keptToken(join(stateDir, 'dashboard-token')),
-    hosts: [edges.machine.hostname],
+    hosts: () => [edges.machine.hostname, edges.hostname()],
+    linkCommand: stages.commands.link,
     emit,
   });
-  const control = serveControl();
+  const runEnvironment = (name: string) => edges.runEnvironment(scripts.environmentOf(name), config().scripts.location);
+  const routes = createControlRoutes(read, { trial: scripts.trial, runEnvironment, pageLink: page.link });
+  const control = new ControlSocket(edges.serve, controlSocket(stateDir), routes, emit);
   page.apply(config().dashboard);
 
   function status(): Status {
@@ -73,27 +83,19 @@ export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: n
       );
   }
 
-  async function serveControl() {
-    const runEnvironment = (name: string) =>
-      edges.runEnvironment(scripts.environmentOf(name), config().scripts.location);
-    const routes = createControlRoutes(read, { trial: scripts.trial, runEnvironment });
-    const served = await edges.serve({ socketPath: controlSocket(stateDir) }, routes);
-    if (!served.ok) emit({ event: 'control.failed', detail: served.error });
-    return served;
-  }
-
   return {
     touched: live.touched,
     async ready() {
-      await Promise.all([page.settled(), control]);
+      await Promise.all([page.settled(), control.settled()]);
+      return page.link();
     },
     status,
     plugin,
+    controlSocket: control,
     apply: (next) => page.apply(next.dashboard),
     async close() {
       live.close();
-      const controlClosed = control.then((served) => (served.ok ? served.value.close() : undefined));
-      await Promise.all([page.close(), controlClosed]);
+      await Promise.all([page.close(), control.close()]);
     },
   };
 }

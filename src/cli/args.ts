@@ -3,7 +3,9 @@ import type { Flags } from '../config/resolve.ts';
 import type { SettingFlag } from '../config/setting.ts';
 import { parseHostPort } from '../words/addresses.ts';
 import { closest } from '../words/closest.ts';
-import { allFlags, flagsOf, type KnownFlag, readWords, settingFlags, stallSteps } from './flags.ts';
+import { shellLine } from '../words/own-command.ts';
+import { visible } from '../words/visible.ts';
+import { allFlags, type CommandLine, flagsOf, type KnownFlag, readWords, settingFlags, stallSteps } from './flags.ts';
 import { commands, helpText } from './help.ts';
 
 /**
@@ -12,6 +14,7 @@ import { commands, helpText } from './help.ts';
  */
 export type Command =
   | { readonly kind: 'foreground' | 'start' | 'restart' | 'stop' | 'kill' | 'clean'; readonly flags: Flags }
+  | { readonly kind: 'link'; readonly flags: Flags }
   /** `plugin`: the name or file name of one plugin to show; null: all are shown. */
   | { readonly kind: 'status'; readonly flags: Flags; readonly plugin: string | null; readonly isJson: boolean }
   | {
@@ -33,6 +36,9 @@ export type Command =
   | { readonly kind: 'help' | 'version'; readonly text: string }
   | { readonly kind: 'usage-error'; readonly message: string };
 
+/** The commands that take the name of a script. */
+const scriptCommands: readonly string[] = ['status', 'run', 'dev'];
+
 type CommandName = Exclude<keyof typeof commands, 'help'>;
 
 const reportFlags: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
@@ -43,24 +49,38 @@ const reportFlags: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
 
 /**
  * Parses the words after the program's name. The values of flags that set a key are checked later,
- * with the configuration. Never throws.
+ * with the configuration. `program` are the words that start it. Never throws.
  */
-export function parseArgs(argv: readonly string[], version: string): Command {
+export function parseArgs(argv: readonly string[], version: string, program: readonly string[]): Command {
+  const parsed = parseWords(argv, version, program);
+  if (parsed.kind !== 'misuse') return parsed;
+  const { what, instead } = parsed;
+  return { kind: 'usage-error', message: `${what}\n${instead ?? `Type: ${helpCommand(program)}`}` };
+}
+
+/** What is wrong with a command line, and what to do; null: read the help. */
+type Misuse = { readonly kind: 'misuse'; readonly what: string; readonly instead: string | null };
+
+function parseWords(argv: readonly string[], version: string, program: readonly string[]): Command | Misuse {
   const typed = readWords(argv);
-  if (typeof typed === 'string') return usageError(typed);
+  if (typeof typed === 'string') return misuse(typed);
   const { values, words, unknown } = typed;
+  const start = [...program, ...finding(values)];
   if (values.has('--help') || (words[0] === 'help' && unknown === null)) return { kind: 'help', text: helpText() };
   if (values.has('--version')) return { kind: 'version', text: `instrument_server ${version}\n` };
 
   const [word = 'foreground', ...rest] = words;
-  if (unknown !== null) return unknownFlag(unknown);
-  if (!isCommand(word)) return unknownCommand(word);
-  const [operand, excess] = ['status', 'run', 'dev'].includes(word) ? rest : [undefined, ...rest];
-  if (excess !== undefined) return usageError(`\`${shown(excess)}\` was not expected after \`${word}\`.`);
+  if (unknown !== null) return unknownScript(typed, start) ?? unknownFlag(unknown, program);
+  if (!isCommand(word)) return unknownCommand(word, program);
+  const [operand, excess] = scriptCommands.includes(word) ? rest : [undefined, ...rest];
+  if (excess !== undefined) return misuse(`\`${shown(excess)}\` was not expected after \`${word}\`.`);
 
   const foreign = allFlags.find(({ long }) => values.has(long) && !takes(word, long));
   if (foreign)
-    return usageError(`\`${foreign.shown}\` means nothing to the command \`${word}\`.`, insteadOf(word, foreign));
+    return misuse(
+      `\`${foreign.shown}\` means nothing to the command \`${word}\`.`,
+      insteadOf(word, foreign, program, start),
+    );
   if (word === 'collector') return collectorCommand(values);
   const flags = agentFlags(values);
   if (word === 'status') return { kind: word, flags, plugin: operand ?? null, isJson: values.has('--json') };
@@ -74,12 +94,16 @@ export function parseArgs(argv: readonly string[], version: string): Command {
     };
   if (word === 'run' || word === 'dev') {
     if (operand === undefined)
-      return usageError(`\`${word}\` needs a script.`, `Type, say: instrument_server ${word} ./mine.sh`);
+      return misuse(
+        `\`${word}\` needs a script.`,
+        eatenScript(argv, typed, start) ?? `Type, say: ${shellLine([...start, word], ['./mine.sh'])}`,
+      );
     if (word === 'dev') return { kind: word, flags, script: operand };
     if (values.has('--json') && values.has('--explain'))
-      return usageError('`--explain` has no `--json`.', 'Leave one of them out.');
+      return misuse('`--explain` has no `--json`.', 'Leave one of them out.');
     return { kind: word, flags, script: operand, isJson: values.has('--json'), explains: values.has('--explain') };
   }
+  if (word === 'link') return { kind: word, flags };
   return { kind: word, flags };
 }
 
@@ -94,12 +118,17 @@ function takes(command: CommandName, flag: string): boolean {
 }
 
 /** What to type instead of a flag that means nothing to a command. */
-function insteadOf(command: CommandName, { long }: KnownFlag): string {
+function insteadOf(
+  command: CommandName,
+  { long }: KnownFlag,
+  program: readonly string[],
+  start: readonly string[],
+): string {
   if (flagsOf.collector.some((flag) => flag.long === long))
-    return 'Type: instrument_server collector, and the flags after it.';
+    return `Type: ${shellLine([...program, 'collector'], [])}, and the flags after it.`;
   const takers = Object.entries(reportFlags).flatMap(([name, flags]) => (flags.includes(long) ? [name] : []));
   if (command === 'collector' || takers.length === 0) return 'Leave it out.';
-  return `Type: ${takers.map((name) => `instrument_server ${name} ${long}`).join(', or: ')}`;
+  return `Type: ${takers.map((name) => shellLine([...start, name, long], [])).join(', or: ')}`;
 }
 
 function agentFlags(values: ReadonlyMap<string, string>): Flags {
@@ -117,24 +146,21 @@ function entryOf(flag: SettingFlag, values: ReadonlyMap<string, string>): readon
   return value === undefined ? [] : [[flag.long, flag.argument === null ? flag.means : value]];
 }
 
-function collectorCommand(values: ReadonlyMap<string, string>): Command {
+function collectorCommand(values: ReadonlyMap<string, string>): Command | Misuse {
   const listen = parseHostPort(values.get('--listen') ?? '127.0.0.1:8000');
   if (!listen || listen.port === null)
-    return usageError('`--listen` is not HOST:PORT.', 'Type, say: --listen 127.0.0.1:8000, or --listen [::1]:0');
+    return misuse('`--listen` is not HOST:PORT.', 'Type, say: --listen 127.0.0.1:8000, or --listen [::1]:0');
   const lines = values.get('--reset-after') ?? null;
   if (lines !== null && !/^[1-9]\d{0,8}$/.test(lines))
-    return usageError('`--reset-after` is not a number of lines.', 'Type, say: --reset-after 10');
+    return misuse('`--reset-after` is not a number of lines.', 'Type, say: --reset-after 10');
   const step = values.get('--stall') ?? null;
   const stall = stallSteps.find((name) => name === step) ?? null;
   if (step !== null && stall === null)
-    return usageError(
-      '`--stall` is not a step.',
-      `Type one of: ${stallSteps.map((name) => `--stall ${name}`).join(', ')}`,
-    );
+    return misuse('`--stall` is not a step.', `Type one of: ${stallSteps.map((name) => `--stall ${name}`).join(', ')}`);
   const certFile = values.get('--tls-cert');
   const keyFile = values.get('--tls-key');
   if ((certFile === undefined) !== (keyFile === undefined))
-    return usageError('`--tls-cert` and `--tls-key` need each other.', 'Type: --tls-cert FILE --tls-key FILE');
+    return misuse('`--tls-cert` and `--tls-key` need each other.', 'Type: --tls-cert FILE --tls-key FILE');
   return {
     kind: 'collector',
     options: {
@@ -148,29 +174,69 @@ function collectorCommand(values: ReadonlyMap<string, string>): Command {
   };
 }
 
-const seeHelp = 'Type: instrument_server --help';
-
-function unknownFlag(flag: string): Command {
-  const all = allFlags.map(({ long }) => long);
-  if (all.includes(flag)) return usageError(`\`${flag}\` takes no value.`, `Type: ${flag}`);
-  const meant = flag.startsWith('--') ? closest(flag, all) : null;
-  return usageError(
-    `There is no flag \`${shown(flag)}\`.`,
-    meant === null ? seeHelp : `Did you mean \`${meant}\`? If not: instrument_server --help`,
-  );
+function helpCommand(program: readonly string[]): string {
+  return shellLine([...program, '--help'], []);
 }
 
-function unknownCommand(word: string): Command {
+/** The flags among those that were typed by which a command finds an agent. None is a secret. */
+function finding(values: ReadonlyMap<string, string>): readonly string[] {
+  return ['--user', '--config-file', '--state-dir'].flatMap((flag) => {
+    const value = values.get(flag);
+    return value === undefined ? [] : [flag, value];
+  });
+}
+
+/**
+ * The misuse of a flag that does not exist and that was probably meant as the name of a script;
+ * null: it was not, or it may hold a key.
+ */
+function unknownScript(
+  { words: [word = '', ...operands], unknown, unknownWord }: CommandLine,
+  start: readonly string[],
+): Misuse | null {
+  if (unknown === null || unknownWord === null || !scriptCommands.includes(word) || operands.length > 0) return null;
+  const isMeant = looksLikeScript(unknownWord) || (unknownWord === unknown && meantFlag(unknown) === null);
+  const instead = `If it is a script, type: ${shellLine([...start, word], [unknownWord])}`;
+  return isMeant ? misuse(`There is no flag \`${shown(unknown)}\`.`, instead) : null;
+}
+
+/** What to type if a script's name was taken for a flag and its value; null: none was. */
+function eatenScript(argv: readonly string[], { values, words }: CommandLine, start: readonly string[]): string | null {
+  const eaten = values.has('--api_key') ? undefined : argv.find(looksLikeScript);
+  return eaten === undefined ? null : `Type: ${shellLine([...start, ...words], [eaten])}`;
+}
+
+/** Whether a word that begins with `-` ends like the name of a script. No key does. */
+function looksLikeScript(word: string): boolean {
+  return /^-[^=/]*\.[a-z]{1,4}\d?$/.test(word);
+}
+
+/** The flag that was probably meant; null: none is near. */
+function meantFlag(flag: string): string | null {
+  const all = allFlags.map(({ long }) => long);
+  return flag.startsWith('--') ? closest(flag, all) : null;
+}
+
+function unknownFlag(flag: string, program: readonly string[]): Misuse {
+  const all = allFlags.map(({ long }) => long);
+  if (all.includes(flag)) return misuse(`\`${flag}\` takes no value.`, `Type: ${flag}`);
+  return misuse(`There is no flag \`${shown(flag)}\`.`, insteadOfUnknown(meantFlag(flag), program));
+}
+
+function unknownCommand(word: string, program: readonly string[]): Misuse {
   const meant = closest(word, Object.keys(commands));
-  const hint = meant === null ? seeHelp : `Did you mean \`${meant}\`? If not: instrument_server --help`;
-  return usageError(`There is no command \`${shown(word)}\`.`, hint);
+  return misuse(`There is no command \`${shown(word)}\`.`, insteadOfUnknown(meant, program));
+}
+
+function insteadOfUnknown(meant: string | null, program: readonly string[]): string | null {
+  return meant === null ? null : `Did you mean \`${meant}\`? If not: ${helpCommand(program)}`;
 }
 
 /** A typed word, made safe to show on one line of a terminal. */
 function shown(word: string): string {
-  return word.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?').slice(0, 60);
+  return visible(word).slice(0, 60);
 }
 
-function usageError(what: string, instead = seeHelp): Command {
-  return { kind: 'usage-error', message: `${what}\n${instead}` };
+function misuse(what: string, instead: string | null = null): Misuse {
+  return { kind: 'misuse', what, instead };
 }

@@ -9,6 +9,7 @@ import type { Config } from '../model/config.ts';
 import { counted } from '../words/counted.ts';
 import { explanationOf } from '../words/explanation.ts';
 import { quoted } from '../words/shell-words.ts';
+import { visible } from '../words/visible.ts';
 import { becomeUser, readCommandConfig } from './command-config.ts';
 import type { CommandOutput } from './command-output.ts';
 import { otherInstallation } from './other-installation.ts';
@@ -55,8 +56,8 @@ function resultOf({ problems, warnings, inspection, sinks }: CheckFindings, isSt
 /** Returns the result as text. The last line sums it up. */
 function renderResult({ isGood, problems, warnings }: CheckResult, { inspection, sinks }: CheckFindings): string {
   const lines = [
-    ...problems.map((problem) => `problem: ${problem}`),
-    ...warnings.map((warning) => `warning: ${warning}`),
+    ...problems.map((problem) => `problem: ${visible(problem)}`),
+    ...warnings.map((warning) => `warning: ${visible(warning)}`),
   ];
   if (!isGood)
     return [...lines, `not good: ${counted(problems.length, 'problem')}, ${counted(warnings.length, 'warning')}`].join(

@@ -11,7 +11,8 @@ import { err, ok, type Result } from '../model/result.ts';
 import { counted } from '../words/counted.ts';
 import { type AgentLocation, locateAgent } from './command-config.ts';
 import type { CommandOutput } from './command-output.ts';
-import { agentIn, runningAgent } from './pidfile.ts';
+import { agentIn } from './pidfile.ts';
+import { findAgent } from './running-agent.ts';
 
 /**
  * `clean`: removes what a stopped agent left behind: pid file, log, control socket and pipes.
@@ -25,7 +26,7 @@ export async function runClean(flags: Flags, edges: Edges, { say, complain }: Co
     location.error.forEach(complain);
     return 2;
   }
-  const running = runningAgent(location.value.pidFile, location.value.edges);
+  const running = findAgent(location.value, location.value.edges);
   if (!running.ok || running.value !== null) {
     complain(running.ok ? `the agent is running (pid ${running.value?.pid}); stop it first` : running.error);
     return 1;

@@ -1,6 +1,7 @@
 import { type StandInOptions, startStandInCollector } from '../collector/stand-in-collector.ts';
 import type { Listen } from '../io/net/listen.ts';
 import { formatHostPort } from '../words/addresses.ts';
+import { shellLine } from '../words/own-command.ts';
 import { visible } from '../words/visible.ts';
 
 /** What the command needs of the machine. `stopped` resolves when the user ends it. */
@@ -9,6 +10,8 @@ export type CollectorEdges = {
   readonly write: (text: string) => void;
   readonly writeError: (text: string) => void;
   readonly stopped: Promise<void>;
+  /** The words that start this program. */
+  readonly program: readonly string[];
 };
 
 /**
@@ -24,19 +27,19 @@ export async function runCollector(options: StandInOptions, edges: CollectorEdge
     edges.writeError(`collector: ${started.error}\n`);
     return 2;
   }
-  edges.write(invitation(options, started.value.port));
+  edges.write(invitation(options, started.value.port, edges.program));
   await edges.stopped;
   await started.value.close();
   return 0;
 }
 
-function invitation(options: StandInOptions, port: number): string {
+function invitation(options: StandInOptions, port: number, program: readonly string[]): string {
   const { host } = options.listen;
   const reachable = { host: host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host, port };
   const scheme = options.tls === null ? 'tcp' : 'tls';
   const lines = [
     `listening on ${formatHostPort({ host, port })}`,
-    `send to it: instrument_server -k ANY -c ${scheme}://${formatHostPort(reachable)}`,
+    `send to it: ${shellLine([...program, '-k', 'ANY', '-c', `${scheme}://${formatHostPort(reachable)}`], [])}`,
     ...(options.tls === null
       ? []
       : [`(the agent must trust the certificate: tls_ca = ${options.tls.certFile} under [collector])`]),

@@ -7,6 +7,8 @@ import type { Edges } from '../io/edges.ts';
 import type { Account } from '../io/process/privileges.ts';
 import type { Config } from '../model/config.ts';
 import { err, ok, type Result } from '../model/result.ts';
+import { visibleInQuotes } from '../words/visible.ts';
+import type { AgentPlaces } from './running-agent.ts';
 
 /**
  * The configuration that a command line selects. `account` is the user that `-u` names; null if
@@ -31,10 +33,11 @@ export type CommandConfig = {
  * The part of the configuration that a command needs to find an agent. `edges` are those of the
  * user that `-u` names; this process has become that user.
  */
-export type AgentLocation = Pick<Config, 'stateDir' | 'tempDir' | 'pidFile' | 'stopGraceMs'> & {
-  readonly logFile: string;
-  readonly edges: Edges;
-};
+export type AgentLocation = AgentPlaces &
+  Pick<Config, 'tempDir' | 'stopGraceMs'> & {
+    readonly logFile: string;
+    readonly edges: Edges;
+  };
 
 /** Reads the configuration. An error is a list of all problems, one sentence each, for stderr. */
 export function readCommandConfig(flags: Flags, edges: Edges): Result<CommandConfig, readonly string[]> {
@@ -71,7 +74,15 @@ export function locateAgent(flags: Flags, edges: Edges): Result<AgentLocation, r
   const { stateDir, tempDir, pidFile, stopGraceMs } = config;
   const became = becomeUser(account, userEdges);
   return became.ok
-    ? ok({ stateDir, tempDir, pidFile, stopGraceMs, logFile: backgroundLog(config), edges: became.value })
+    ? ok({
+        stateDir,
+        tempDir,
+        pidFile,
+        stopGraceMs,
+        uid: became.value.machine.uid,
+        logFile: backgroundLog(config),
+        edges: became.value,
+      })
     : err([became.error]);
 }
 
@@ -87,6 +98,26 @@ function resolveAll(flags: Flags, edges: Edges) {
     source,
     resolved: resolveConfig({ flags, env, source, machine }),
   });
+}
+
+/** Returns where the agent of a configuration is looked for. */
+export function placesOf({ config, account, edges }: CommandConfig): AgentPlaces {
+  return { stateDir: config.stateDir, pidFile: config.pidFile, uid: account?.uid ?? edges.machine.uid };
+}
+
+/**
+ * Returns the state directory of a command that the user of this process types without flags in a
+ * new shell: what the default files say, or else the default of that user. Null: not known,
+ * because those files say something that is not a path.
+ */
+export function stateDirWithoutFlags({ configFiles, machine }: Edges): string | null {
+  const resolved = resolveConfig({
+    flags: { configFile: null, tempDir: null, pidFile: null, user: null, given: new Map() },
+    env: {},
+    source: withEntriesOf(readSource(configFiles, null, machine.cwd), indispensableKeys),
+    machine,
+  });
+  return resolved.ok ? resolved.value.config.stateDir : null;
 }
 
 /** Returns the path of the log of an agent in the background. */
@@ -112,11 +143,11 @@ function accountOf({ user }: Flags, { machine, privileges }: Edges): Result<Acco
   if (machine.uid === null) return err('-u: is not available on this system; leave it out');
   const account = privileges.lookUp(user);
   if (account === null)
-    return err(`-u: there is no user ${JSON.stringify(user)}; name one of those that \`getent passwd\` lists`);
+    return err(`-u: there is no user ${visibleInQuotes(user)}; name one of those that \`getent passwd\` lists`);
   if (account.uid === machine.uid) return ok(null);
   return machine.uid === 0
     ? ok(account)
-    : err('-u: only root can become another user; type: sudo instrument_server …, or leave -u out');
+    : err('-u: only root can become another user; type the same command with sudo, or leave -u out');
 }
 
 function edgesOf({ name, home }: Account, edges: Edges): Edges {

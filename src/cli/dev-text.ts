@@ -1,7 +1,8 @@
 import type { TrialResult } from '../model/trial.ts';
 import { counted } from '../words/counted.ts';
-import { visible } from '../words/visible.ts';
+import { visible, visibleInQuotes } from '../words/visible.ts';
 import { adviceLines, noteLines } from './advice-lines.ts';
+import { badLineText, outputNotes } from './output-notes.ts';
 import { paint, type RenderOptions, runDuration } from './render.ts';
 
 /**
@@ -53,6 +54,7 @@ export function renderDevRun(result: TrialResult, recent: RecentValues, time: st
     ...moreText(present.length - rows.length, 'more metric'),
     ...bad,
     ...moreText(output.badLines - bad.length, 'more bad line'),
+    ...outputNotes(output).map((line) => `  ${line}`),
     ...moreText(stderr.length - said.length, 'line', ' of stderr before these'),
     ...said,
     ...result.notes.flatMap(noteLines).map((line) => `  ${line}`),
@@ -78,7 +80,7 @@ function badLineRows({ output }: TrialResult, { colours }: DevTextOptions): read
   const rows = output.lines.flatMap(({ line, text, verdict }) => {
     if (verdict.kind !== 'bad-line') return [];
     const mark = paint('yellow', '✗', colours);
-    return [`  ${mark} line ${line} "${visible(text)}": ${verdict.reason}: ${visible(verdict.hint)}`];
+    return [`  ${mark} line ${line} ${visibleInQuotes(text)}: ${badLineText(verdict, output.looksLike)}`];
   });
   return rows.slice(0, mostLines);
 }

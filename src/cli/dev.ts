@@ -3,7 +3,7 @@ import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
 import { visible } from '../words/visible.ts';
 import { type DevOutput, DevSession } from './dev-session.ts';
-import { leavingText } from './run.ts';
+import { leavingText, type TrialRequest } from './run.ts';
 import { findTrial } from './trial-source.ts';
 
 /**
@@ -11,8 +11,13 @@ import { findTrial } from './trial-source.ts';
  * its previous run. Returns the exit status: 0 when it is stopped or its output has no reader any
  * more, 2 if there is no such script.
  */
-export async function runDev(script: string, config: Config, edges: Edges, output: DevOutput): Promise<number> {
-  const local = createLocalTrials(config, edges);
+export async function runDev(
+  { script, own }: Pick<TrialRequest, 'script' | 'own'>,
+  config: Config,
+  edges: Edges,
+  output: DevOutput,
+): Promise<number> {
+  const local = createLocalTrials(config, edges, own);
   const found = await findTrial(script, config, edges, local);
   if (!found.ok) {
     output.complain(visible(found.error));

@@ -12,6 +12,8 @@ export type CommandLine = {
   readonly words: readonly string[];
   /** The name of the first flag that does not exist. */
   readonly unknown: string | null;
+  /** The word that it stands in, whole: it may hold a key. */
+  readonly unknownWord: string | null;
 };
 
 /** A flag as messages and the help show it (`-k, --api_key <KEY>`), and its long spelling. */
@@ -97,7 +99,9 @@ export function readWords(argv: readonly string[]): CommandLine | string {
     }
     const stranger = unknown[0] ?? null;
     // Only the name of the unknown flag: the text after it may be a key.
-    return { values, words: operands, unknown: stranger && (/^--[^=]*|^-./s.exec(stranger)?.[0] ?? stranger) };
+    const unknownName = stranger && (/^--[^=]*|^-./s.exec(stranger)?.[0] ?? stranger);
+    const holds = (word: string) => word.startsWith('-') && stranger !== null && word.endsWith(stranger.slice(1));
+    return { values, words: operands, unknown: unknownName, unknownWord: argv.find(holds) ?? stranger };
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return `\`${/'(.*)'/s.exec(error.message)?.[1] ?? error.message}\` needs a value.`;

@@ -1,4 +1,5 @@
 import { type Daemon, startDaemon } from '../agent/daemon.ts';
+import type { KeptFile } from '../agent/upkeep.ts';
 import type { Flags } from '../config/resolve.ts';
 import { type ConfigWatcher, startConfigWatcher } from '../config/watched.ts';
 import { type LogDestination, openLogFile } from '../io/disk/log-file.ts';
@@ -8,8 +9,11 @@ import { createDeferredLog } from '../log/deferred-log.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
 import type { Config } from '../model/config.ts';
 import { err, ok, type Result } from '../model/result.ts';
+import type { PageLink } from '../model/status.ts';
+import { ownCommands } from '../words/own-command.ts';
 import { backgroundLog, type CommandConfig, readCommandConfig } from './command-config.ts';
 import type { CommandOutput } from './command-output.ts';
+import { ownProgramOf } from './own-program.ts';
 import { claimPidFile, type PidClaim } from './pidfile.ts';
 import { prepareProcess } from './prepare-process.ts';
 import { unsentWarning } from './unsent.ts';
@@ -23,8 +27,8 @@ export type ForegroundOptions = {
   readonly onLogger: (logger: Logger) => void;
   /** False in the background: the log goes to a file, and samples are not printed. */
   readonly hasConsole: boolean;
-  /** Called once the agent runs and `stop` would find it. */
-  readonly onReady: () => void;
+  /** Called once the agent runs and `stop` would find it. `page`: where its page is. */
+  readonly onReady: (page: PageLink) => void;
 };
 
 /**
@@ -38,7 +42,7 @@ export async function runForeground(flags: Flags, options: ForegroundOptions): P
     agent.error.forEach(options.output.complain);
     return 2;
   }
-  options.onReady();
+  options.onReady(agent.value.pageLink);
   await agent.value.stopped;
   agent.value.close();
   return 0;
@@ -68,6 +72,8 @@ type AgentPhase =
 class ForegroundAgent {
   /** Resolves when the agent has stopped. */
   readonly stopped: Promise<void>;
+  /** Where the page was when the agent was ready. */
+  pageLink: PageLink = { kind: 'off' };
   readonly #command: CommandConfig;
   readonly #edges: Edges;
   readonly #options: ForegroundOptions;
@@ -75,7 +81,7 @@ class ForegroundAgent {
   readonly #logger: Logger;
   #config: Config; // in force
   #phase: AgentPhase = { kind: 'starting' };
-  #pidFile: PidClaim = { release() {} };
+  #pidFile: PidClaim = { isThere: () => true, remake: () => null, release() {} };
   #onStopped = () => {};
 
   constructor(command: CommandConfig, edges: Edges, options: ForegroundOptions) {
@@ -110,8 +116,10 @@ class ForegroundAgent {
 
     const started = startDaemon(this.#config, this.#edges, {
       claim: () => this.#claimPidFile(),
+      keptFiles: this.#keptFiles(),
       emit: this.#logger.emit,
       write: hasConsole ? (text) => this.#print(text) : null,
+      commands: ownCommands(ownProgramOf(this.#command.context.flags, this.#command, this.#edges)),
     });
     if (!started.ok) {
       this.#pidFile.release();
@@ -130,7 +138,7 @@ class ForegroundAgent {
       onLogger(this.#logger);
     }
     this.#phase = { kind: 'running', daemon, watcher: this.#watchConfig(daemon) };
-    await daemon.ready;
+    this.pageLink = await daemon.ready;
     return null;
   }
 
@@ -164,6 +172,13 @@ class ForegroundAgent {
     if (!claimed.ok) return claimed.error;
     this.#pidFile = claimed.value;
     return null;
+  }
+
+  #keptFiles(): readonly KeptFile[] {
+    return [
+      { name: 'the log', isThere: () => this.#log.isThere(), remake: () => this.#log.reopen() },
+      { name: 'the pid file', isThere: () => this.#pidFile.isThere(), remake: () => this.#pidFile.remake() },
+    ];
   }
 
   #print(text: string): Promise<void> {

@@ -9,6 +9,7 @@ export const commands = {
   stop: 'stop the agent of the pid file; its scripts keep running',
   restart: 'check the configuration, stop, and start again',
   status: 'show what the running agent does; status NAME: one plugin, and why it reports nothing',
+  link: 'print the link of the page, with its token',
   check: 'report every problem of configuration, directories and scripts; change and run nothing',
   run: 'run SCRIPT once, as the agent would, and send nothing; show how each line of output is read',
   dev: 'run SCRIPT each time it is saved, and show what changed',
@@ -30,6 +31,7 @@ const examples = `
   instrument_server -u metrics -e start                   as root: reads the file, then runs as metrics
   instrument_server -l ./agent.log -p ./agent.pid restart
   instrument_server status mysql_status                   shows why that plugin reports nothing
+  instrument_server link                                  opens the page, in a browser on this host
   instrument_server dev ./mine.sh                         while you write the script
   instrument_server run mysql_status --explain            if it works by hand, but not as a service
   instrument_server check --connect --json                for a deployment tool

@@ -25,9 +25,21 @@ export function agentIn(
   const [, digits, startedAt] = /^([1-9]\d{0,9})\n([^\n]+)\n?$/.exec(text) ?? [];
   if (digits === undefined || startedAt === undefined) return null;
   const identity = { pid: Number(digits), startedAt };
-  if (!isAlive(identity)) return null;
+  return isRunBy(identity, uid, { isAlive, uidOf }) ? identity : null;
+}
+
+/**
+ * Whether a process is alive and the owner of the file that names it may speak for it: root, or the
+ * user of the process. Never throws.
+ */
+export function isRunBy(
+  identity: ProcessIdentity,
+  ownerUid: number,
+  { isAlive, uidOf }: Pick<Processes, 'isAlive' | 'uidOf'>,
+): boolean {
+  if (!isAlive(identity)) return false;
   const runsAs = uidOf(identity.pid);
-  return uid === 0 || runsAs === null || runsAs === uid ? identity : null;
+  return ownerUid === 0 || runsAs === null || runsAs === ownerUid;
 }
 
 /**
@@ -39,8 +51,18 @@ export function runningAgent(path: string, { pidFiles, processes }: Edges): Resu
   return file.ok ? ok(file.value && agentIn(file.value, processes)) : file;
 }
 
-/** A pid file that names this process. `release` removes it. */
-export type PidClaim = { release(): void };
+/** A pid file that names this process. */
+export type PidClaim = {
+  /** Whether the file is there and names this process. Never throws. */
+  isThere(): boolean;
+  /**
+   * Writes the file again if it is gone. Null, or a sentence for the user: it can't be written, or
+   * another running agent has it.
+   */
+  remake(): string | null;
+  /** Removes it. */
+  release(): void;
+};
 
 /**
  * Claims the pid file for this process, unless another running agent has it. An error is a
@@ -52,17 +74,30 @@ export function claimPidFile(
   stateDir: string | null = null,
 ): Result<PidClaim, string> {
   const own = pidFileText(processes.identify(pid) ?? { pid, startedAt: '' });
-  const claimed = pidFiles.claim(path, own, (present) => present.text !== own && agentIn(present, processes) !== null);
-  if (!claimed.ok) return claimed;
-  const { heldBy } = claimed.value;
-  if (heldBy === null) return ok({ release: () => void pidFiles.remove(path, ({ text }) => text === own) });
-  const other = agentIn(heldBy, processes)?.pid ?? 'ended meanwhile';
-  if (dirname(path) === stateDir)
-    return err(
-      `another agent uses the state directory ${stateDir} (pid ${other}); ` +
-        'stop that one, or give this one its own with --state-dir DIR',
+  const unclaimed = claim();
+  if (unclaimed !== null) return err(unclaimed);
+  return ok({
+    isThere() {
+      const present = pidFiles.read(path);
+      return present.ok && present.value?.text === own;
+    },
+    remake: claim,
+    release: () => void pidFiles.remove(path, ({ text }) => text === own),
+  });
+
+  function claim(): string | null {
+    const claimed = pidFiles.claim(
+      path,
+      own,
+      (present) => present.text !== own && agentIn(present, processes) !== null,
     );
-  return err(
-    `the pid file ${path} is that of another running agent (pid ${other}); give this one its own with -p FILE`,
-  );
+    if (!claimed.ok) return claimed.error;
+    const { heldBy } = claimed.value;
+    if (heldBy === null) return null;
+    const other = agentIn(heldBy, processes)?.pid ?? 'ended meanwhile';
+    return dirname(path) === stateDir
+      ? `another agent uses the state directory ${stateDir} (pid ${other}); ` +
+          'stop that one, or give this one its own with --state-dir DIR'
+      : `the pid file ${path} is that of another running agent (pid ${other}); give this one its own with -p FILE`;
+  }
 }

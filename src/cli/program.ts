@@ -13,7 +13,10 @@ import type { CommandOutput } from './command-output.ts';
 import { runDev } from './dev.ts';
 import { type ForegroundOptions, runForeground } from './foreground.ts';
 import { parseHandover } from './handover.ts';
+import { runLink } from './link.ts';
+import { ownProgramOf } from './own-program.ts';
 import { runTrial } from './run.ts';
+import { type AgentPlaces, findAgent } from './running-agent.ts';
 import { runRestart, runStart } from './start.ts';
 import { runStatus } from './status.ts';
 import { runKill, runStop } from './stop.ts';
@@ -24,8 +27,13 @@ type FaultReporter = { report: (error: unknown) => void };
 /**
  * Runs one command line, without the program's name, to its end. Returns the exit status. Whatever
  * is thrown meanwhile is a fault of the program itself: it is reported, and the status is 1.
+ * `onReady` is called once an agent runs in the foreground, with its page.
  */
-export async function runProgram(argv: readonly string[], edges: Edges): Promise<number> {
+export async function runProgram(
+  argv: readonly string[],
+  edges: Edges,
+  onReady: ForegroundOptions['onReady'] = () => {},
+): Promise<number> {
   const faults = { report: (error: unknown) => terminal.writeError(`instrument_server: ${faultText(error)}\n`) };
   const faulted = new Promise<number>((resolve) => {
     terminal.onFault((error) => {
@@ -34,7 +42,8 @@ export async function runProgram(argv: readonly string[], edges: Edges): Promise
     });
   });
   process.title = 'instrument_server'; // removes `-k KEY` from the list of processes
-  const run = argv[0] === detachedWord ? runDetached(edges, terminal, faults) : execute(argv, edges, terminal, faults);
+  const run =
+    argv[0] === detachedWord ? runDetached(edges, terminal, faults) : execute(argv, edges, terminal, faults, onReady);
   const work = run.catch((error: unknown) => {
     faults.report(error);
     return 1;
@@ -47,13 +56,14 @@ async function execute(
   edges: Edges,
   terminal: Terminal,
   faults: FaultReporter,
+  onReady: ForegroundOptions['onReady'],
 ): Promise<number> {
   const { write, writeError, onStopSignal, onHangup } = terminal;
   const output: CommandOutput = {
     say: (line) => write(`${line}\n`).catch(() => {}),
     complain: (line) => writeError(`instrument_server: ${line}\n`),
   };
-  const command = parseArgs(argv, edges.version);
+  const command = parseArgs(argv, edges.version, edges.program);
   switch (command.kind) {
     case 'help':
     case 'version':
@@ -72,6 +82,7 @@ async function execute(
         write: (text) => void write(text).catch(() => {}),
         writeError,
         stopped,
+        program: edges.program,
       });
     }
     case 'foreground':
@@ -79,7 +90,7 @@ async function execute(
         ...agentOptions(edges, terminal, faults),
         output,
         hasConsole: true,
-        onReady() {},
+        onReady,
       });
     case 'start':
       return runStart(argv, command.flags, edges, output);
@@ -92,6 +103,7 @@ async function execute(
     case 'clean':
       return runClean(command.flags, edges, output);
     case 'status':
+    case 'link':
       return showStatus(command, edges, terminal, output);
     case 'run':
     case 'dev':
@@ -103,24 +115,31 @@ async function execute(
   }
 }
 
-/** `status`: asks the agent that the configuration leads to. */
+/** `status` and `link`: ask the agent that the configuration leads to. */
 async function showStatus(
-  { flags, plugin, isJson }: Extract<Command, { kind: 'status' }>,
+  command: Extract<Command, { kind: 'status' | 'link' }>,
   edges: Edges,
   { write, writeError, isTerminal }: Terminal,
   { complain }: CommandOutput,
 ): Promise<number> {
-  const location = locateAgent(flags, edges);
+  const location = locateAgent(command.flags, edges);
   if (!location.ok) {
     location.error.forEach(complain);
     return 2;
   }
   const options = { colours: isTerminal && edges.env['NO_COLOR'] === undefined };
   const print = (text: string) => write(text).catch(() => {}); // stdout has no reader any more
-  return runStatus(
-    { stateDir: location.value.stateDir, plugin, isJson },
-    { ask: edges.ask, write: print, writeError, options },
-  );
+  const places = location.value;
+  const answering = {
+    ask: edges.ask,
+    findAgent: (where: AgentPlaces) => findAgent(where, places.edges),
+    write: print,
+    writeError,
+    options,
+  };
+  if (command.kind === 'link') return runLink(places, answering);
+  const { plugin, isJson } = command;
+  return runStatus({ places, plugin, isJson }, answering);
 }
 
 /** `run` and `dev`: trials of a script. */
@@ -151,9 +170,10 @@ async function runTrials(
     onNoReader = resolve;
   });
   const print = (text: string) => write(text).catch(() => onNoReader('SIGPIPE'));
-  if (command.kind === 'run')
-    return runTrial(command, config, became.value, { write: print, complain, options, stopped });
-  return runDev(command.script, config, became.value, {
+  const request = { ...command, own: ownProgramOf(command.flags, read.value, became.value) };
+  if (request.kind === 'run')
+    return runTrial(request, config, became.value, { write: print, complain, options, stopped });
+  return runDev(request, config, became.value, {
     write: print,
     complain,
     options,
@@ -167,7 +187,7 @@ async function runDetached(edges: Edges, terminal: Terminal, faults: FaultReport
   const { text, say, ready } = edges.detach.receive();
   faults.report = (error) => say(`${faultText(error)}\n`);
   const handover = parseHandover(text);
-  const command: Command | null = handover && parseArgs(handover.argv, edges.version);
+  const command: Command | null = handover && parseArgs(handover.argv, edges.version, edges.program);
   if (handover === null || command === null || !('flags' in command))
     throw new Error('no command line was handed over');
   const machine = { ...edges.machine, cwd: handover.cwd };
@@ -175,7 +195,7 @@ async function runDetached(edges: Edges, terminal: Terminal, faults: FaultReport
     ...agentOptions({ ...edges, machine }, terminal, faults),
     output: { complain: (line) => say(`${line}\n`) },
     hasConsole: false,
-    onReady: ready,
+    onReady: () => ready(),
   });
 }
 

@@ -1,10 +1,19 @@
 import { styleText } from 'node:util';
 import type { ReasonKind } from '../model/advice.ts';
-import type { PluginAnswer, PluginDetail, PluginState, PluginStatus, SinkStatus, Status } from '../model/status.ts';
+import {
+  isReporting,
+  type PluginAnswer,
+  type PluginDetail,
+  type PluginState,
+  type PluginStatus,
+  type SinkStatus,
+  type Status,
+} from '../model/status.ts';
 import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines } from './advice-lines.ts';
+import { firstBadLineRows, notesBesideReasons } from './output-notes.ts';
 
 /** How text is rendered. */
 export type RenderOptions = { readonly colours: boolean };
@@ -19,6 +28,7 @@ const pluginColours: Readonly<Record<PluginState, Colour>> = {
   failing: 'red',
   'bad-lines': 'yellow',
   silent: 'yellow',
+  slow: 'gray',
   disabled: 'gray',
   'not-a-script': 'gray',
   pending: 'gray',
@@ -35,7 +45,7 @@ const sinkColours: Readonly<Record<SinkStatus['state'], Colour>> = {
 };
 
 const mostListed = 40; // of plugins without trouble
-const shownInTheLine: ReadonlySet<ReasonKind> = new Set(['not-run-yet', 'not-due']);
+const shownInTheLine: ReadonlySet<ReasonKind> = new Set(['slow', 'not-run-yet', 'not-due']);
 
 /**
  * Returns the whole status as text, the worst plugins first. Control characters in names and
@@ -58,6 +68,7 @@ export function renderStatus(status: Status, options: RenderOptions): string {
     status.storeFailure === null
       ? []
       : [`samples can't be stored and are held in memory: ${visible(status.storeFailure)}`],
+    salvageLines(status),
     pluginLines(status, options),
     sinkLines(status, options),
   ];
@@ -84,7 +95,7 @@ function pluginLines({ scripts, plugins, atS }: Status, options: RenderOptions):
   const ordered = plugins.toSorted((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state));
   const isTroubled = (plugin: PluginStatus) => scripts.suspension !== null || troublesOf(plugin).length > 0;
   const quiet = ordered.filter((plugin) => !isTroubled(plugin));
-  const reporting = plugins.filter(({ state }) => state === 'ok').length;
+  const reporting = plugins.filter(isReporting).length;
   const scriptCount = plugins.filter(({ state }) => state !== 'not-a-script').length;
   const width = Math.min(40, Math.max(0, ...plugins.map(({ file }) => visible(file).length)));
   return [
@@ -191,7 +202,7 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
   const now = currentRun && [
     currentRunText(currentRun),
     ...(currentRun.pid === null ? [] : [`pid ${currentRun.pid}`]),
-    ...(currentRun.isOverdue ? ['overdue'] : []),
+    ...(currentRun.isOverdue ? ['holds no slot'] : []),
     ...(currentRun.skips > 0 ? [`${counted(currentRun.skips, 'tick')} skipped`] : []),
   ];
   return [
@@ -210,15 +221,16 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
         counted(skips, 'skip'),
       ].join(', '),
     ),
-    ...titled(state === 'ok' ? 'what is wrong' : 'why it reports nothing', plugin.reasons.flatMap(adviceLines)),
-    ...titled(
-      'bad lines',
-      plugin.firstBadLines.map(
-        ({ line, text, reason, hint }) => `${line}: ${visible(text)}  (${reason}: ${visible(hint)})`,
-      ),
-    ),
+    ...titled(reasonsTitle(state), plugin.reasons.flatMap(adviceLines)),
+    ...titled('bad lines', firstBadLineRows(plugin)),
+    ...titled('notes on its last output', notesBesideReasons(plugin)),
     ...titled('stderr', plugin.stderr.map(visible)),
   ];
+}
+
+function reasonsTitle(state: PluginState): string {
+  if (state === 'slow') return 'what it does';
+  return state === 'ok' ? 'what is wrong' : 'why it reports nothing';
 }
 
 function titled(title: string, lines: readonly string[]): readonly string[] {
@@ -237,4 +249,14 @@ export function runDuration(durationMs: number): string {
 /** Returns text in a colour, if `colours` is true. */
 export function paint(colour: Colour, text: string, colours: boolean): string {
   return colours ? styleText(colour, text, { validateStream: false }) : text;
+}
+
+function salvageLines({ salvage, atS }: Status): readonly string[] {
+  if (salvage === null) return [];
+  const { samples, lost, path } = salvage;
+  const rest = lost === null ? 'it is not known how many are lost' : `${lost} are lost`;
+  const ago = shortDuration(Math.max(0, atS - salvage.atS));
+  return [
+    `the database was damaged ${ago} ago: ${samples} of its samples are salvaged, ${rest}; it is ${visible(path)}`,
+  ];
 }

@@ -4,6 +4,7 @@ import type { Config } from '../model/config.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
 import type { TrialResult } from '../model/trial.ts';
+import type { OwnProgram } from '../words/own-command.ts';
 import { visible } from '../words/visible.ts';
 import type { StoppableOutput } from './command-output.ts';
 import { explainDifferences } from './explain.ts';
@@ -11,8 +12,16 @@ import { trialDocument } from './trial-document.ts';
 import { findTrial, type TrialPlace, type TrialSource } from './trial-source.ts';
 import { foundText, renderTrial, waitingText } from './trial-text.ts';
 
-/** What to run, and how to print it. With `explains`, nothing is run. */
-export type TrialRequest = { readonly script: string; readonly isJson: boolean; readonly explains: boolean };
+/**
+ * What to run, and how to print it. With `explains`, nothing is run. `own` is how this program is
+ * typed.
+ */
+export type TrialRequest = {
+  readonly script: string;
+  readonly isJson: boolean;
+  readonly explains: boolean;
+  readonly own: OwnProgram;
+};
 
 const notStarted = 127; // as a shell has it
 const endingUnknown = 1;
@@ -23,12 +32,12 @@ const signalStatuses: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 
  * script, or this command; 127 if no run began; 1 if it is not known how the run ended.
  */
 export async function runTrial(
-  { script, isJson, explains }: TrialRequest,
+  { script, isJson, explains, own }: TrialRequest,
   config: Config,
   edges: Edges,
   output: StoppableOutput,
 ): Promise<number> {
-  const local = createLocalTrials(config, edges);
+  const local = createLocalTrials(config, edges, own);
   try {
     const found = await findTrial(script, config, edges, local);
     if (!found.ok) {

@@ -1,10 +1,12 @@
 import type { Flags } from '../config/resolve.ts';
+import { askAgent } from '../control/client.ts';
 import type { Edges } from '../io/edges.ts';
 import type { ProcessIdentity } from '../model/run.ts';
-import { backgroundLog, type CommandConfig, readCommandConfig } from './command-config.ts';
+import { backgroundLog, type CommandConfig, placesOf, readCommandConfig } from './command-config.ts';
 import type { CommandOutput } from './command-output.ts';
 import { handoverText } from './handover.ts';
-import { runningAgent } from './pidfile.ts';
+import { pageText } from './page-text.ts';
+import { findAgent } from './running-agent.ts';
 import { stopAgent } from './stop.ts';
 import { unsentWarning } from './unsent.ts';
 
@@ -48,7 +50,7 @@ function prepare(
   { complain }: CommandOutput,
 ): (CommandConfig & { readonly agent: ProcessIdentity | null }) | null {
   if (edges.platform === 'win32') {
-    complain('Windows has no background processes; let a service manager run: instrument_server [flags] foreground');
+    complain('Windows has no background processes; let a service manager run the same command with `foreground`');
     return null;
   }
   const command = readCommandConfig(flags, edges);
@@ -56,7 +58,7 @@ function prepare(
     command.error.forEach(complain);
     return null;
   }
-  const agent = runningAgent(command.value.config.pidFile, edges);
+  const agent = findAgent(placesOf(command.value), edges);
   if (!agent.ok) {
     complain(agent.error);
     return null;
@@ -64,18 +66,18 @@ function prepare(
   return { ...command.value, agent: agent.value };
 }
 
-async function launch(
-  argv: readonly string[],
-  { config, warnings, edges }: CommandConfig,
-  output: CommandOutput,
-): Promise<number> {
+async function launch(argv: readonly string[], command: CommandConfig, output: CommandOutput): Promise<number> {
+  const { config, warnings, edges } = command;
   for (const warning of [...warnings, ...unsentWarning(config)]) output.complain(`warning: ${warning}`);
   const started = await edges.detach.start(handoverText({ argv, cwd: edges.machine.cwd }));
   if (started.kind === 'ready') {
-    await output.say(`started (pid ${started.pid}); log: ${backgroundLog(config)}`);
+    const page = await askAgent(edges.ask, config.stateDir).pageLink();
+    const where = page.ok ? pageText(page.value) : null;
+    const facts = [`started (pid ${started.pid})`, `log: ${backgroundLog(config)}`, ...(where === null ? [] : [where])];
+    await output.say(facts.join('; '));
     return 0;
   }
-  const winner = runningAgent(config.pidFile, edges); // if several were started at once, one was first
+  const winner = findAgent(placesOf(command), edges); // if several were started at once, one was first
   if (winner.ok && winner.value !== null) return refuse(winner.value, output);
   for (const line of started.said.split('\n').filter(Boolean)) output.complain(line);
   if (started.said.trim() === '')

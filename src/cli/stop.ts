@@ -3,17 +3,18 @@ import type { Edges } from '../io/edges.ts';
 import type { ProcessIdentity } from '../model/run.ts';
 import { locateAgent } from './command-config.ts';
 import type { CommandOutput } from './command-output.ts';
-import { pidFileText, runningAgent } from './pidfile.ts';
+import { pidFileText } from './pidfile.ts';
+import { findAgent } from './running-agent.ts';
 
 const pollMs = 50;
 const killPatienceMs = 10_000;
 
 /**
- * `stop`: asks the agent of the pid file to stop, and waits until it is gone. Returns the exit
+ * `stop`: asks the running agent to stop, and waits until it is gone. Returns the exit
  * status: 0, also if no agent runs; 1 if it is still running; 2 if it can't be looked for.
  */
 export async function runStop(flags: Flags, edges: Edges, output: CommandOutput): Promise<number> {
-  const found = findAgent(flags, edges, output);
+  const found = lookFor(flags, edges, output);
   if (found === null) return 2;
   const { agent } = found;
   if (agent === null) return succeed(output, 'not running');
@@ -21,9 +22,9 @@ export async function runStop(flags: Flags, edges: Edges, output: CommandOutput)
   return succeed(output, `stopped (pid ${agent.pid})`);
 }
 
-/** `kill`: ends the agent of the pid file at once. Returns the exit status as `stop` does. */
+/** `kill`: ends the running agent at once. Returns the exit status as `stop` does. */
 export async function runKill(flags: Flags, edges: Edges, output: CommandOutput): Promise<number> {
-  const found = findAgent(flags, edges, output);
+  const found = lookFor(flags, edges, output);
   if (found === null) return 2;
   const { agent, pidFile } = found;
   if (agent === null) return succeed(output, 'not running');
@@ -45,13 +46,13 @@ export function stopAgent(
   return endAgent(agent, 'SIGTERM', stopGraceMs * 3 + 10_000, edges, output);
 }
 
-function findAgent(flags: Flags, edges: Edges, { complain }: CommandOutput) {
+function lookFor(flags: Flags, edges: Edges, { complain }: CommandOutput) {
   const location = locateAgent(flags, edges);
   if (!location.ok) {
     location.error.forEach(complain);
     return null;
   }
-  const agent = runningAgent(location.value.pidFile, location.value.edges);
+  const agent = findAgent(location.value, location.value.edges);
   if (agent.ok) return { ...location.value, agent: agent.value };
   complain(agent.error);
   return null;

@@ -1,13 +1,15 @@
 import { basename, dirname, resolve } from 'node:path';
 import type { LocalTrials } from '../agent/local-trials.ts';
-import { askAgent, askForTrial } from '../control/client.ts';
+import { askAgent, askForTrial, type NoAnswer } from '../control/client.ts';
 import type { Edges } from '../io/edges.ts';
+import { directoryName } from '../io/net/held-names.ts';
 import type { Advice } from '../model/advice.ts';
 import type { Config } from '../model/config.ts';
 import { pluginName } from '../model/plugin.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
 import { explanationOf } from '../words/explanation.ts';
+import { findAgent, unanswered } from './running-agent.ts';
 
 /**
  * Who runs a script. `where` says it in one sentence, with the reason. `rejection` is why the
@@ -51,8 +53,8 @@ export type TrialSource = {
  *
  * A plugin of the agent that runs on this state directory is run by that agent. Other scripts,
  * and those that the agent rejects, are run by this process (`local`) in their own folder, if
- * they belong to this user and no earlier run of them in the agent is still running. An error is
- * a sentence for the user.
+ * they belong to this user and no earlier run of them in the agent is still running; their metrics
+ * have the host name of the agent, if one runs. An error is a sentence for the user.
  */
 export async function findTrial(
   script: string,
@@ -61,7 +63,8 @@ export async function findTrial(
   local: LocalTrials,
 ): Promise<Result<TrialSource, string>> {
   const answer = await askAgent(edges.ask, config.stateDir).status();
-  if (!answer.ok && answer.error.kind === 'trouble') return err(answer.error.detail);
+  const trouble = answer.ok ? null : whyUnanswered(answer.error, config, edges);
+  if (trouble !== null) return err(trouble);
   const status = answer.ok ? answer.value : null;
   const location = status?.scripts.location ?? config.scripts.location;
   const located = locateScript(script, location, edges);
@@ -75,6 +78,12 @@ export async function findTrial(
     return async (previous, onProgress) => {
       const hindrance = local.hindrance(path);
       if (hindrance !== null) return explanationOf(hindrance);
+      const otherAgent = status === null && isInDirectory ? runnerOf(location, edges) : null;
+      if (otherAgent !== null)
+        return (
+          `the plugins of ${location} are run by an agent with another state directory (pid ${otherAgent}), ` +
+          'and a plugin never runs twice at the same time: name its own with --state-dir DIR'
+        );
       const left = isInDirectory ? local.leftBehind(basename(path)) : null;
       if (left !== null) {
         const { pid } = left.process;
@@ -84,7 +93,7 @@ export async function findTrial(
       }
       const where = `run here, in ${dirname(path)}, with this shell's user, limits and environment: ${reason}`;
       onProgress({ event: 'found', ranBy: 'here', where, rejection: rejection ?? local.rejection(path) });
-      return local.run(path, previous, (event) => {
+      return local.run(path, status?.hostname ?? config.hostname, previous, (event) => {
         if (event.event !== 'refused') onProgress(event);
       });
     };
@@ -108,6 +117,19 @@ export async function findTrial(
       return runHere('the agent does not run it', inAgent.advice)(previous, onProgress);
     },
   });
+}
+
+/** Returns the process id of the agent that runs the plugins of a directory; null: none does. */
+function runnerOf(location: string, { files, heldNames, machine }: Edges): number | null {
+  return heldNames.holder(directoryName('scripts', machine.uid, files.realpath(location)));
+}
+
+/** Why there may be an agent that can't be asked; null: no agent runs. */
+function whyUnanswered(reason: NoAnswer, { stateDir, pidFile }: Config, edges: Edges): string | null {
+  if (reason.kind === 'trouble') return reason.detail;
+  const places = { stateDir, pidFile, uid: edges.machine.uid };
+  const found = findAgent(places, edges);
+  return found.ok ? found.value && `${unanswered(found.value, places)}; try again then` : found.error;
 }
 
 type AgentTrialOutcome =

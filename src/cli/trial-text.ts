@@ -1,4 +1,4 @@
-import type { AnnotatedLine } from '../model/annotated.ts';
+import type { AnnotatedLine, AnnotatedOutput } from '../model/annotated.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
 import type { TrialEvent, TrialResult } from '../model/trial.ts';
@@ -6,6 +6,7 @@ import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines, noteLines } from './advice-lines.ts';
+import { badLineText, moreBadLines, outputNotes } from './output-notes.ts';
 import { paint, type RenderOptions, runDuration } from './render.ts';
 import type { TrialPlace } from './trial-source.ts';
 
@@ -34,8 +35,8 @@ export function renderTrial(result: TrialResult, options: RenderOptions): string
   const stdin = stdinBytes > 0 ? `${counted(stdinBytes, 'byte')} on stdin` : 'nothing on stdin';
   const width = Math.min(48, Math.max(0, ...output.lines.map(({ text }) => visible(text).length)));
   const numberWidth = String(output.lines.at(-1)?.line ?? 0).length;
-  const lines = output.lines.map((line) => outputLine(line, numberWidth, width, options));
-  const more = output.moreLines > 0 ? [`… ${counted(output.moreLines, 'more line')}`] : [];
+  const lines = output.lines.map((line) => outputLine(line, output.looksLike, numberWidth, width, options));
+  const more = output.moreLines > 0 ? [`… ${counted(output.moreLines, 'more line')}${moreBadLines(output)}`] : [];
   const reason = outputLost === null ? ': max_output' : '';
   const dropped =
     droppedBytes > 0 ? [`… ${counted(droppedBytes, 'byte')} more were read and thrown away${reason}`] : [];
@@ -43,6 +44,7 @@ export function renderTrial(result: TrialResult, options: RenderOptions): string
   return [
     `  called with ${args.join(' ')}, and ${stdin}`,
     ...section('stdout', [...lines, ...more, ...dropped, ...lost], 'nothing'),
+    ...section('notes', outputNotes(output), null),
     ...section('stderr', stderr.map(visible), null),
     ...endingLines(result, options).map((line) => `  ${line}`),
     ...result.notes.flatMap(noteLines).map((line) => `  ${line}`),
@@ -57,6 +59,7 @@ function section(title: string, lines: readonly string[], empty: string | null):
 
 function outputLine(
   { line, text, verdict }: AnnotatedLine,
+  looksLike: AnnotatedOutput['looksLike'],
   numberWidth: number,
   width: number,
   { colours }: RenderOptions,
@@ -66,7 +69,7 @@ function outputLine(
     case 'sample':
       return `${shown}  ${paint('green', '→', colours)} ${verdict.metric} ${verdict.value} ${verdict.atS}`;
     case 'bad-line':
-      return `${shown}  ${paint('yellow', '✗', colours)} ${verdict.reason}: ${visible(verdict.hint)}`;
+      return `${shown}  ${paint('yellow', '✗', colours)} ${badLineText(verdict, looksLike)}`;
     case 'cut':
       return `${shown}  ✗ the output was cut in this line`;
     case 'blank':

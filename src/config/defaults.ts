@@ -47,7 +47,7 @@ export function fixedValue<Value>(ofKey: Default<Value>): Value {
 }
 
 /** The system's host name as the first part of a metric name: other characters become `_`. */
-export function systemHostname({ machine }: DefaultFacts): string {
+export function systemHostname({ machine }: { readonly machine: Pick<Machine, 'hostname'> }): string {
   return machine.hostname.replace(/[^\w.-]/gu, '_').replace(/^\.|\.$|\.(?=\.)/g, '_') || '_';
 }
 

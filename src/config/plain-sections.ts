@@ -12,7 +12,14 @@ export type PlainSections = {
 };
 
 /** What `[agent]` does not give: the other sections, and the paths that only flags give. */
-type OtherParts = Exclude<keyof PlainSections, 'agent'> | 'sinks' | 'env' | 'plugins' | 'tempDir' | 'pidFile';
+type OtherParts =
+  | Exclude<keyof PlainSections, 'agent'>
+  | 'sinks'
+  | 'env'
+  | 'plugins'
+  | 'tempDir'
+  | 'pidFile'
+  | 'isSystemHostname';
 
 /** A configuration by its sections. */
 export function plainSections(config: Config): PlainSections {

@@ -89,12 +89,26 @@ export function resolveConfig(input: ResolveInput): Result<ResolvedConfig, reado
   const missing = source.missing ? [formatProblem(source.missing)] : [];
   return ok({
     config,
-    warnings: [...missing, ...fileWarnings(source), ...(hasIdleLocation ? [addEnableScripts] : [])],
+    warnings: [
+      ...missing,
+      ...fileWarnings(source),
+      ...(hasIdleLocation ? [addEnableScripts] : []),
+      ...(isNameless(config) ? [nameTheHost] : []),
+    ],
   });
 }
 
 const addEnableScripts =
   '-s names a script directory, but scripts are not enabled: add -e, or `enabled = true` under [scripts]';
+
+const nameTheHost =
+  'the host is called localhost, like many others, and so are its metrics: ' +
+  'name it with -H NAME, or `hostname = NAME` under [agent]';
+
+/** Whether metrics would begin with a name that is no host's own. */
+function isNameless({ hostname, isSystemHostname }: Config): boolean {
+  return isSystemHostname && /^localhost(\.|$)/i.test(hostname);
+}
 
 /** Takes the value of each row of the table; a row without a value has its default. */
 function composeConfig(
@@ -123,6 +137,7 @@ function composeConfig(
   const agent = valuesOf(settings.agent, rowValue);
   return {
     ...agent,
+    isSystemHostname: writtenValue(entries, settings.agent.hostname) === null,
     tempDir: ofFlags.tempDir,
     pidFile: ofFlags.pidFile ?? join(agent.stateDir, 'instrument_server.pid'),
     collector: valuesOf(settings.collector, rowValue),

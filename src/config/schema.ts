@@ -19,6 +19,7 @@ export const settings = {
         "the system's host name, with `_` for each character that a metric name can't hold",
         systemHostname,
       ),
+      compared: ({ hostname, isSystemHostname }) => [hostname, isSystemHostname],
       example: 'hostname = web-1',
       does: 'The first part of every metric name.',
       flag: { short: '-H', long: '--hostname', argument: 'NAME' },

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { ApiKey, LogLevel } from '../model/config.ts';
 import { err, ok, type Result } from '../model/result.ts';
+import { visibleInQuotes } from '../words/visible.ts';
 import type { Misfit } from './problem.ts';
 
 /** Where a value's text was written. */
@@ -215,5 +216,5 @@ export function misfit(wrong: string, expected: string): Result<never, Misfit> {
 
 /** A value as a problem shows it: in quotes, cut to 60 characters. */
 export function quote(value: string): string {
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  return visibleInQuotes(value.length > 60 ? `${value.slice(0, 60)}…` : value);
 }

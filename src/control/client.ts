@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { AskSocket, Converse } from '../io/net/socket-client.ts';
 import { err, ok, type Result } from '../model/result.ts';
-import type { PluginAnswer, Status } from '../model/status.ts';
+import type { PageLink, PluginAnswer, Status } from '../model/status.ts';
 import type { PreviousRun, RunEnvironment, TrialEvent } from '../model/trial.ts';
 import { typeable } from '../words/shell-words.ts';
 
@@ -14,6 +14,8 @@ export type AgentClient = {
   plugin(name: string): Promise<Result<PluginAnswer, NoAnswer>>;
   /** The user, folder, limits and environment that the plugin of this name runs with. */
   runEnvironment(name: string): Promise<Result<RunEnvironment, NoAnswer>>;
+  /** The link of the page, with the token. */
+  pageLink(): Promise<Result<PageLink, NoAnswer>>;
 };
 
 /**
@@ -25,7 +27,7 @@ export type RequestedTrial = { readonly ended: Promise<Result<null, NoAnswer>>; 
 const patienceMs = 10_000;
 const otherVersion: NoAnswer = {
   kind: 'trouble',
-  detail: 'the running agent has another version; restart it: instrument_server restart',
+  detail: 'the running agent has another version; restart it the way it was started',
 };
 
 /** The path of the socket on which the agent of a state directory listens. */
@@ -54,6 +56,11 @@ export function askAgent(ask: AskSocket, stateDir: string): AgentClient {
     async runEnvironment(name) {
       const answer = await get(`/surroundings.json?${new URLSearchParams({ name })}`);
       return answer.ok ? parsed<RunEnvironment>(answer.value, ({ env }) => typeof env === 'object') : answer;
+    },
+    async pageLink() {
+      const answer = await ask(path, '/link.json', patienceMs);
+      if (!answer.ok) return err(noAnswer(answer.error, path, stateDir));
+      return parsed<PageLink>(answer.value.text, ({ kind }) => typeof kind === 'string');
     },
     async plugin(name) {
       const answer = await get(`/plugin.json?${new URLSearchParams({ name })}`);

@@ -1,5 +1,6 @@
 import { messageOf } from '../io/errors.ts';
 import type { Handle, HttpReply, IncomingRequest, Stream } from '../io/net/http-server.ts';
+import type { PageLink } from '../model/status.ts';
 import type { PreviousRun, RunEnvironment, TrialEvent } from '../model/trial.ts';
 
 /** What the agent does only for its own user and root. */
@@ -16,13 +17,15 @@ export type OwnerRequests = {
   ): Promise<void>;
   /** The user, folder, limits and environment that the plugin of this name runs with. */
   runEnvironment(name: string): RunEnvironment;
+  /** The link of the page, with the token. */
+  pageLink(): PageLink;
 };
 
 /**
  * Creates the routes of the control socket. `POST /run?name=NAME` runs a trial: the body is a
  * `PreviousRun` or `null`, the reply one `TrialEvent` a line, in JSON.
- * `/surroundings.json?name=NAME` returns a `RunEnvironment`. All other requests go to `read`, as
- * on the port of the page.
+ * `/surroundings.json?name=NAME` returns a `RunEnvironment`, `/link.json` a `PageLink`. All other
+ * requests go to `read`, as on the port of the page.
  */
 export function createControlRoutes(read: Handle, owner: OwnerRequests): Handle {
   return (request) => {
@@ -30,6 +33,7 @@ export function createControlRoutes(read: Handle, owner: OwnerRequests): Handle 
     if (request.path === '/run')
       return request.method === 'POST' && name !== '' ? run(owner, name, request) : expected('POST /run?name=NAME');
     if (request.path === '/surroundings.json') return json(owner.runEnvironment(name));
+    if (request.path === '/link.json') return json(owner.pageLink());
     return read(request);
   };
 }
@@ -84,7 +88,7 @@ function expected(what: string): HttpReply {
   return { status: 400, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: `expected ${what}\n` };
 }
 
-function json(document: RunEnvironment): HttpReply {
+function json(document: RunEnvironment | PageLink): HttpReply {
   return {
     status: 200,
     headers: { 'content-type': 'application/json; charset=utf-8' },

@@ -1,25 +1,20 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Handle, HttpReply, IncomingRequest } from '../io/net/http-server.ts';
-import { textReply } from './reply.ts';
+import { contentSecurityPolicy, textReply } from './reply.ts';
+import { unauthorizedReply } from './unauthorized.ts';
 
 /**
  * The token that a request must carry, and the host names that it may address. IP addresses and
- * `localhost` are always allowed.
+ * `localhost` are always allowed. `linkCommand` prints the link with the token in a shell.
  */
-export type GuardOptions = { readonly token: string; readonly hosts: readonly string[] };
+export type GuardOptions = {
+  readonly token: string;
+  readonly hosts: () => readonly string[];
+  readonly linkCommand: string;
+};
 
 const headers = {
-  'content-security-policy': [
-    "default-src 'self'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' data:",
-    "connect-src 'self'",
-    "object-src 'none'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
+  'content-security-policy': contentSecurityPolicy("'self'"),
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-resource-policy': 'same-origin',
@@ -31,26 +26,20 @@ const headers = {
  * of `hosts`, so that a name which an attacker points at this machine does not work, and `Origin`,
  * if it is sent, must match `Host`.
  */
-export function guarded(handle: Handle, { token, hosts }: GuardOptions): Handle {
+export function guarded(handle: Handle, { token, hosts, linkCommand }: GuardOptions): Handle {
   // Cookies are shared by all ports of a host, so the name differs for each agent.
   const cookie = `instrument_server_${digest(token).toString('hex').slice(0, 8)}`;
   return async (request) => withHeaders(await answer(request));
 
   function answer(request: IncomingRequest): HttpReply | Promise<HttpReply> {
-    if (!isOurHost(request.headers['host'], hosts))
+    if (!isOurHost(request.headers['host'], hosts()))
       return textReply(403, 'the page is not served under this host name; use localhost or the IP address');
     if (!isOwnOrigin(request.headers)) return textReply(403, 'requests from other pages are refused');
     const given = request.query.get('token');
     if (given !== undefined && isSame(given, token)) return request.path === '/' ? loggedIn() : handle(request);
     const others = [bearerOf(request.headers['authorization']), cookieOf(request.headers['cookie'], cookie)];
     if (others.some((other) => other !== null && isSame(other, token))) return handle(request);
-    return textReply(
-      401,
-      'the token is missing or wrong; open the link that the agent logged when it started (…/?token=…)',
-      {
-        'www-authenticate': 'Bearer',
-      },
-    );
+    return unauthorizedReply(request.headers['accept'], linkCommand);
   }
 
   function loggedIn(): HttpReply {

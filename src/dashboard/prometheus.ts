@@ -2,12 +2,21 @@ import type { MetricStatus, Status } from '../model/status.ts';
 
 const staleAfterS = 300;
 
+/** The metrics of the agent itself (docs/self-metrics.md) whose values are also figures below. */
+const toldAsFigure = new RegExp(
+  `^instrument_server\\.(${[
+    'runs|runs_failed|skips|samples_read|bad_lines|plugins|memory\\.rss_mb|cpu_s',
+    'spool\\..+\\.(samples|lost)|sink\\..+\\.(connected|samples_sent|samples_dropped)',
+  ].join('|')})$`,
+);
+
 /**
  * Returns every current sample and the agent's own figures in Prometheus' text format. The metric
  * `HOST.PLUGIN.NAME` becomes `PLUGIN_NAME{host="HOST",metric="HOST.PLUGIN.NAME"}`. A character
  * that the format does not allow in a name becomes `_`; the label `metric` distinguishes names
  * that are the same after that. Left out are samples older than both five minutes and three
- * intervals, and metrics that have the name of one of the agent's own figures.
+ * intervals, samples of the agent's own that tell what one of its figures tells, and metrics that
+ * have the name of one of these figures.
  */
 export function prometheusText(metrics: readonly MetricStatus[], status: Status): string {
   const oldestS = status.atS - Math.max(staleAfterS, 3 * status.intervalS);
@@ -15,6 +24,7 @@ export function prometheusText(metrics: readonly MetricStatus[], status: Status)
   for (const { metric, lastAtS, lastValue } of metrics) {
     if (lastAtS < oldestS) continue;
     const isOwn = metric.startsWith(`${status.hostname}.`);
+    if (isOwn && toldAsFigure.test(metric.slice(status.hostname.length + 1))) continue;
     const [host, rest] = isOwn ? [status.hostname, metric.slice(status.hostname.length + 1)] : ['', metric];
     const name = familyName(rest);
     families.set(name, [...(families.get(name) ?? []), `${name}{host="${host}",metric="${metric}"} ${lastValue}\n`]);

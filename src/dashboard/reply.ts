@@ -13,3 +13,18 @@ export function jsonReply(document: unknown): HttpReply {
 export function textReply(status: number, line: string, headers: Readonly<Record<string, string>> = {}): HttpReply {
   return { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers }, body: `${line}\n` };
 }
+
+/** Returns the policy of a reply: nothing is loaded from elsewhere. `styles` are allowed styles. */
+export function contentSecurityPolicy(styles: string): string {
+  return [
+    "default-src 'self'",
+    "script-src 'self'",
+    `style-src ${styles}`,
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}

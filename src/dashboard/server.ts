@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../io/clock.ts';
 import type { Handle, Serve, Served } from '../io/net/http-server.ts';
 import type { Config, ListenAddress } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
+import type { PageLink } from '../model/status.ts';
 import { formatHostPort } from '../words/addresses.ts';
 import { guarded } from './guard.ts';
 
@@ -11,6 +12,8 @@ export type DashboardServer = {
   apply(settings: Config['dashboard']): void;
   /** The address of the page, without the token; null while it is not served. */
   url(): string | null;
+  /** The link of the page, with the token. */
+  link(): PageLink;
   /** Resolves when the last change is done: the server listens, has failed to, or is stopped. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -24,6 +27,14 @@ export type ReadToken = () =>
   | { readonly ok: true; readonly value: string }
   | { readonly ok: false; readonly error: string };
 
+type DashboardOptions = {
+  readonly handle: Handle;
+  readonly token: ReadToken;
+  readonly hosts: () => readonly string[];
+  readonly linkCommand: string;
+  readonly emit: Emit;
+};
+
 /** Attempts to listen that failed one after the other: how many, and since when. */
 type FailedAttempts = { readonly count: number; readonly sinceMs: number };
 
@@ -31,25 +42,21 @@ type ServerState =
   /** The page is not served: it is not asked for, or a change is about to be made. */
   | { readonly kind: 'stopped' }
   /** The page is served at `url`. */
-  | { readonly kind: 'serving'; readonly served: Served; readonly url: string }
+  | { readonly kind: 'serving'; readonly served: Served; readonly url: string; readonly token: string }
   /** The server could not listen, or had no token. `timer` starts the next attempt. */
-  | { readonly kind: 'failed'; readonly timer: Timer };
+  | { readonly kind: 'failed'; readonly timer: Timer; readonly detail: string };
 
 const retryMs = 60_000;
 const noFailure: FailedAttempts = { count: 0, sinceMs: 0 };
 
 /**
  * Creates a server that serves nothing until `apply`. A busy port is reported and tried again
- * every minute, while the agent runs. `hosts` are names of this machine.
+ * every minute, while the agent runs. `hosts` are names of this machine; `linkCommand` prints the
+ * link of the page in a shell.
  */
 export function createDashboardServer(
   { clock, serve }: { readonly clock: Clock; readonly serve: Serve },
-  {
-    handle,
-    token,
-    hosts,
-    emit,
-  }: { readonly handle: Handle; readonly token: ReadToken; readonly hosts: readonly string[]; readonly emit: Emit },
+  { handle, token, hosts, linkCommand, emit }: DashboardOptions,
 ): DashboardServer {
   let wanted: ListenAddress | null = null;
   let state: ServerState = { kind: 'stopped' };
@@ -65,18 +72,18 @@ export function createDashboardServer(
   async function start(listen: ListenAddress, failures: FailedAttempts) {
     const secret = token();
     if (!secret.ok) return failed(secret.error, failures);
-    const names = [...hosts, listen.host].map((name) => name.toLowerCase());
-    const started = await serve(listen, guarded(handle, { token: secret.value, hosts: names }));
+    const names = () => [...hosts(), listen.host].map((name) => name.toLowerCase());
+    const started = await serve(listen, guarded(handle, { token: secret.value, hosts: names, linkCommand }));
     if (!started.ok) return failed(started.error, failures);
     const url = `http://${formatHostPort({ host: reachable(listen.host), port: started.value.port })}/`;
-    state = { kind: 'serving', served: started.value, url };
-    emit({ event: 'dashboard.started', url: `${url}?token=${secret.value}` });
+    state = { kind: 'serving', served: started.value, url, token: secret.value };
+    emit({ event: 'dashboard.started', url: linkOf(state) });
   }
 
   function failed(detail: string, { count, sinceMs }: FailedAttempts) {
     const nowMs = clock.monotonicMs();
     const failures = { count: count + 1, sinceMs: count === 0 ? nowMs : sinceMs };
-    state = { kind: 'failed', timer: clock.after(retryMs, () => change(wanted, failures)) };
+    state = { kind: 'failed', timer: clock.after(retryMs, () => change(wanted, failures)), detail };
     emit({ event: 'dashboard.failed', detail, repeat: failures.count, elapsedMs: nowMs - failures.sinceMs });
   }
 
@@ -95,6 +102,11 @@ export function createDashboardServer(
       change(next, noFailure);
     },
     url: () => (state.kind === 'serving' ? state.url : null),
+    link() {
+      if (state.kind === 'serving') return { kind: 'served', link: linkOf(state) };
+      if (state.kind === 'failed') return { kind: 'failed', detail: state.detail };
+      return wanted === null ? { kind: 'off' } : { kind: 'failed', detail: 'it is about to be served; try again' };
+    },
     settled: () => work,
     async close() {
       wanted = null;
@@ -102,6 +114,10 @@ export function createDashboardServer(
       await work;
     },
   };
+}
+
+function linkOf({ url, token }: { readonly url: string; readonly token: string }): string {
+  return `${url}?token=${token}`;
 }
 
 /** The host at which a browser on this machine reaches a server that listens on all addresses. */

@@ -1,4 +1,7 @@
 import type { AnnotatedLine, AnnotatedOutput } from '../model/annotated.ts';
+import type { BadLine } from '../model/bad-line.ts';
+import { createDuplicates } from './duplicates.ts';
+import { formatHint, linesLookedAt } from './hints.ts';
 import { type OutputContext, type OutputLine, parseOutput } from './native.ts';
 
 const shownCharacters = 500;
@@ -6,16 +9,23 @@ const shownCharacters = 500;
 /**
  * Returns an output line by line to show to its author: the first `mostLines` with their verdicts,
  * and the number of the others. The verdicts are the same as at a tick, because they come from the
- * same parser. Never throws, whatever the bytes.
+ * same parser. `path` is the script's. Never throws, whatever the bytes.
  */
-export function annotate(stdout: Uint8Array, context: OutputContext, mostLines: number): AnnotatedOutput {
+export function annotate(stdout: Uint8Array, context: OutputContext, mostLines: number, path: string): AnnotatedOutput {
+  const duplicates = createDuplicates();
+  const firstBadLines: BadLine[] = [];
   const verdicts = new Map<number, OutputLine>();
   let samples = 0;
   let badLines = 0;
   for (const found of parseOutput([stdout], context)) {
-    if (found.kind === 'sample') samples += 1;
-    else badLines += 1;
     const line = found.kind === 'sample' ? found.line : found.badLine.line;
+    if (found.kind === 'sample') {
+      samples += 1;
+      duplicates.add(line, found.sample);
+    } else {
+      badLines += 1;
+      if (badLines <= linesLookedAt) firstBadLines.push(found.badLine);
+    }
     if (line <= mostLines) verdicts.set(line, found);
   }
   const lines: AnnotatedLine[] = [];
@@ -28,13 +38,20 @@ export function annotate(stdout: Uint8Array, context: OutputContext, mostLines: 
       const isCut = newline < 0 && context.truncated;
       lines.push({
         line: count,
-        text: shown(stdout.subarray(start, end)),
+        text: shown(stdout, start, end),
         verdict: verdictOf(verdicts.get(count), isCut),
       });
     }
     start = end + 1;
   }
-  return { lines, moreLines: count - lines.length, samples, badLines };
+  return {
+    lines,
+    moreLines: count - lines.length,
+    samples,
+    badLines,
+    looksLike: formatHint(firstBadLines, path),
+    duplicate: duplicates.advice(),
+  };
 }
 
 function verdictOf(found: OutputLine | undefined, isCut: boolean): AnnotatedLine['verdict'] {
@@ -44,7 +61,10 @@ function verdictOf(found: OutputLine | undefined, isCut: boolean): AnnotatedLine
   return { kind: 'bad-line', reason, hint };
 }
 
-function shown(bytes: Uint8Array): string {
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, shownCharacters * 4));
-  return [...text.replace(/\r$/, '')].slice(0, shownCharacters).join('');
+function shown(stdout: Uint8Array, start: number, end: number): string {
+  let wordsEnd = end;
+  while (wordsEnd > start && stdout[wordsEnd - 1] === 13) wordsEnd -= 1; // carriage returns
+  const bytes = stdout.subarray(start, Math.min(wordsEnd, start + shownCharacters * 4));
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  return [...text].slice(0, shownCharacters).join('');
 }

@@ -1,5 +1,5 @@
 import type { BadLineReason } from '../model/bad-line.ts';
-import { firstWords, furthestAheadS, isName, isNumber, isTime } from './grammar.ts';
+import { earliestS, firstWords, furthestAheadS, isName, isNumber, isPlausibleTime, isTime } from './grammar.ts';
 
 /** Why a line is not a sample, and what to write instead. */
 export type BadLineExplanation = { readonly reason: BadLineReason; readonly hint: string };
@@ -17,7 +17,7 @@ export function explainBadLine(line: string, endedAtS: number): BadLineExplanati
   if (!isNumber(value)) return explainValue(name, value, time);
   if (!Number.isFinite(Number(value)))
     return { reason: 'not-finite', hint: 'the number is too large; the largest is about 1.8e308' };
-  return { reason: 'bad-time', hint: timeHint(time ?? '', endedAtS) };
+  return { reason: 'bad-time', hint: timeHint(name, value, time ?? '', endedAtS) };
 }
 
 const form = 'a line is NAME VALUE, or NAME VALUE UNIX_TIME';
@@ -111,19 +111,40 @@ function valueHint(name: string, value: string, word: string, time: string | und
   return isSplitName ? `a name can't have spaces: ${name}_${word} ${time}` : numberForm;
 }
 
-function timeHint(time: string, endedAtS: number): string {
+function timeHint(name: string, value: string, time: string, endedAtS: number): string {
   const unseen = invisible(time);
   if (unseen) return unseen;
   const word = shown(time) ?? '';
   const seconds = 'a third word is the time in unix seconds, as `date +%s` prints it';
-  if (isTime(time)) return tooFarAheadHint(time.replace(/\..*$/s, '').length, endedAtS);
+  if (isTime(value) && isAboutNow(Number(value), endedAtS) && isNumber(time) && !isOfFinerUnit(time, endedAtS)) {
+    const [shownName, shownValue] = [shown(name), shown(value)];
+    const isShort = shownName !== null && shownValue !== null && word !== '';
+    return isShort ? `the time comes last: ${shownName} ${word} ${shownValue}` : `the time comes last; ${form}`;
+  }
+  if (isTime(time) && Number(time) < earliestS) return `that time is before 2001-09-09; ${seconds}`;
+  if (isTime(time)) return tooFarAheadHint(wholeDigits(time), endedAtS);
   if (/^-[0-9.]+$/.test(word)) return `a time can't be negative; ${seconds}`;
   if (/^[A-Za-z%/]+$/.test(word)) return `leave out \`${word}\`; ${seconds}`;
   return seconds;
 }
 
+/** Whether a time is one that a sample can have, within a day of the run's end. */
+function isAboutNow(atS: number, endedAtS: number): boolean {
+  return isPlausibleTime(atS, endedAtS) && atS >= endedAtS - furthestAheadS;
+}
+
+/** Whether a time is about now if it is read as milliseconds, microseconds or nanoseconds. */
+function isOfFinerUnit(time: string, endedAtS: number): boolean {
+  return units[wholeDigits(time)] !== undefined && isAboutNow(Number(time.slice(0, 10)), endedAtS);
+}
+
+function wholeDigits(time: string): number {
+  return time.replace(/\..*$/s, '').length;
+}
+
+const units: Readonly<Record<number, string>> = { 13: 'milliseconds', 16: 'microseconds', 19: 'nanoseconds' };
+
 function tooFarAheadHint(digits: number, endedAtS: number): string {
-  const units: Readonly<Record<number, string>> = { 13: 'milliseconds', 16: 'microseconds', 19: 'nanoseconds' };
   const unit = units[digits];
   if (unit) return `looks like ${unit}; give seconds`;
   return `more than a day ahead; the run ended at ${endedAtS}, and a time may be at most ${furthestAheadS} s later`;

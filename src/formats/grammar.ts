@@ -9,6 +9,20 @@
 /** A time that is further ahead of the run's end than this is a mistake. */
 export const furthestAheadS = 24 * 60 * 60;
 
+/**
+ * 2001-09-09 01:46:40 UTC, the first time with ten digits. A time before it is a mistake: a count,
+ * or words in another order.
+ */
+export const earliestS = 1_000_000_000;
+
+/**
+ * Whether the time on a line can be meant, for a run that ended at `endedAtS`. Both are in unix
+ * seconds.
+ */
+export function isPlausibleTime(atS: number, endedAtS: number): boolean {
+  return atS >= earliestS && atS <= endedAtS + furthestAheadS;
+}
+
 /** Returns the first `limit` words of a line. Spaces and tabs separate words. Never throws. */
 export function firstWords(line: string, limit: number): string[] {
   const words: string[] = [];
@@ -33,6 +47,17 @@ export function isName(word: string): boolean {
 export function isNumber(word: string): boolean {
   if (word === '' || /[^0-9.eE+-]/.test(word) || /\.(?![0-9])/.test(word)) return false;
   return !Number.isNaN(Number(word)); // with these characters and no bare point, Number() accepts exactly this grammar
+}
+
+/**
+ * Returns a line that was cut off at its line feed without the carriage returns at its end; there
+ * can be any number of them. A loop, because `/\r+$/` takes time that grows with the square of a
+ * line's length.
+ */
+export function withoutReturns(line: string): string {
+  let end = line.length;
+  while (line[end - 1] === '\r') end -= 1;
+  return line.slice(0, end);
 }
 
 /** Whether the word is digits with an optional fraction, without sign and exponent. */

@@ -8,7 +8,7 @@ import type { PluginName } from '../model/plugin.ts';
 import type { OutputSummary, Stdout } from '../model/run.ts';
 import { metricName, type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
 import { explainBadLine } from './bad-line.ts';
-import { firstWords, furthestAheadS, isName, isNumber, isTime } from './grammar.ts';
+import { firstWords, isName, isNumber, isPlausibleTime, isTime, withoutReturns } from './grammar.ts';
 
 /**
  * What the parser must know about the run. `prefix` is `HOST.PLUGIN`; `truncated`: the output was
@@ -42,10 +42,10 @@ const namePattern = /[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*/.source;
 const numberPattern = /[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/.source;
 const timePattern = /[0-9]+(?:\.[0-9]+)?/.source;
 const goodLine = new RegExp(
-  `[ \\t]*(${namePattern})[ \\t]+(${numberPattern})(?:[ \\t]+(${timePattern}))?[ \\t]*\\r?(?:\\n|$)`,
+  `[ \\t]*(${namePattern})[ \\t]+(${numberPattern})(?:[ \\t]+(${timePattern}))?[ \\t]*\\r*(?:\\n|$)`,
   'y',
 );
-const blankLine = /[ \t]*\r?(?:\n|$)/y;
+const blankLine = /[ \t]*\r*(?:\n|$)/y;
 
 /**
  * Parses a run's stdout, given in chunks of any size. Yields every line that is not blank, in
@@ -75,7 +75,7 @@ export function summarize(stdout: Iterable<Uint8Array>, context: OutputContext):
     if (found.kind === 'sample') samples += 1;
     else if (++count <= describedBadLines) first.push(describe(found, context));
   }
-  return { samples, badLines: { count, first } };
+  return { samples, badLines: { count, first }, unendedBytes: unendedBytes(stdout, samples + count, context) };
 }
 
 /**
@@ -99,7 +99,19 @@ export function readWhole(
       first.push(describe(badLineAt(text, whole, line, start, end), context));
     start = end + 1;
   }
-  return { summary: { samples: samples.length, badLines: { count, first } }, samples };
+  const unended = unendedBytes([stdout], samples.length + count, context);
+  return { summary: { samples: samples.length, badLines: { count, first }, unendedBytes: unended }, samples };
+}
+
+/** How many bytes follow the last line end of an output that was cut and has no line; else 0. */
+function unendedBytes(stdout: Iterable<Uint8Array>, lines: number, { truncated }: OutputContext): number {
+  if (!truncated || lines > 0) return 0;
+  let count = 0;
+  for (const chunk of stdout) {
+    const end = chunk.lastIndexOf(10) + 1;
+    count = end > 0 ? chunk.length - end : count + chunk.length;
+  }
+  return count;
 }
 
 /**
@@ -188,7 +200,9 @@ function sampleAt(text: string, start: number, end: number, context: OutputConte
 }
 
 function badLineAt(text: string, bytes: Uint8Array, line: number, start: number, end: number): BadLineBytes {
-  return { kind: 'bad', line, bytes: bytes.subarray(start, text[end - 1] === '\r' ? end - 1 : end) };
+  let wordsEnd = end;
+  while (wordsEnd > start && text[wordsEnd - 1] === '\r') wordsEnd -= 1;
+  return { kind: 'bad', line, bytes: bytes.subarray(start, wordsEnd) };
 }
 
 function shortSample(text: string, start: number, context: OutputContext): Sample | null {
@@ -199,7 +213,7 @@ function shortSample(text: string, start: number, context: OutputContext): Sampl
 
 /** Parses as `goodLine` does, for lines that are too long for it. */
 function longSample(line: string, context: OutputContext): Sample | null {
-  const [name = '', value = '', time, ...more] = firstWords(line.endsWith('\r') ? line.slice(0, -1) : line, 4);
+  const [name = '', value = '', time, ...more] = firstWords(withoutReturns(line), 4);
   if (more.length > 0 || !isName(name) || !isNumber(value) || (time !== undefined && !isTime(time))) return null;
   return toSample(name, value, time, context);
 }
@@ -212,9 +226,10 @@ function toSample(
 ): Sample | null {
   const value = Number(valueWord) + 0; // + 0 turns -0 into 0
   if (!Number.isFinite(value)) return null;
-  const atS = timeWord === undefined ? context.endedAtS : unixSeconds(Number(timeWord));
-  if (atS > context.endedAtS + furthestAheadS) return null;
-  return { metric: metricName(`${context.prefix}.${name}`), value, atS };
+  const metric = metricName(`${context.prefix}.${name}`);
+  if (timeWord === undefined) return { metric, value, atS: context.endedAtS };
+  const atS = unixSeconds(Number(timeWord));
+  return isPlausibleTime(atS, context.endedAtS) ? { metric, value, atS } : null;
 }
 
 function isBlank(text: string, start: number): boolean {

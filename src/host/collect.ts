@@ -4,6 +4,7 @@ import type { Emit } from '../model/event.ts';
 import type { Tick } from '../model/run.ts';
 import { metricName, type Sample } from '../model/sample.ts';
 import { createLinuxHost } from './linux.ts';
+import { claimedNames } from './names.ts';
 import { createOtherHost } from './other-systems.ts';
 import { createValueOrReport } from './value-or-report.ts';
 
@@ -25,6 +26,11 @@ export type HostMetrics = {
    * source can't be read, only its own metrics are missing.
    */
   collect(tick: Tick): Promise<readonly Sample[]>;
+  /**
+   * Resolves with the names of the last reading, without the host in front; reads now if there was
+   * none. Never rejects.
+   */
+  names(): Promise<ReadonlySet<string>>;
 };
 
 /**
@@ -39,9 +45,24 @@ export function createHostMetrics(
   const valueOrReport = createValueOrReport(options.emit);
   const read =
     edges.platform === 'linux' ? createLinuxHost(edges, valueOrReport) : createOtherHost(edges, valueOrReport);
+  let names: ReadonlySet<string> = new Set();
+  let first: Promise<unknown> | null = null;
+  let isRead = false;
+
+  function readNow() {
+    const reading = read().then((readings) => {
+      names = claimedNames(readings);
+      isRead = true;
+      return readings;
+    });
+    first ??= reading;
+    return reading;
+  }
+
   return {
     async collect({ atS }) {
-      const readings = await read();
+      if (first !== null && !isRead) await first; // a mount is asked by one reading at a time
+      const readings = await readNow();
       return readings
         .filter(([, value]) => Number.isFinite(value))
         .map(([name, value]) => ({
@@ -49,6 +70,10 @@ export function createHostMetrics(
           value: Math.round(value * 1000) / 1000,
           atS,
         }));
+    },
+    async names() {
+      if (!isRead) await (first ?? readNow());
+      return names;
     },
   };
 }

@@ -1,12 +1,13 @@
 import type { Patience } from '../model/sink.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { type ConfigFiles, type Machine, readMachine, systemConfigFiles } from './disk/config-files.ts';
+import { type ConfigFiles, type Machine, readHostname, readMachine, systemConfigFiles } from './disk/config-files.ts';
 import { type Files, systemFiles } from './disk/files.ts';
 import { type HostFiles, hostFiles, type OtherSystem, otherSystem } from './disk/host-files.ts';
 import { keptToken, readPageFile } from './disk/page-files.ts';
 import { type PidFiles, pidFiles } from './disk/pid-file.ts';
 import { type WatchDirectory, watchDirectory } from './disk/watch.ts';
 import { type Dial, dial } from './net/dial.ts';
+import { type HeldNames, heldNames } from './net/held-names.ts';
 import { type HttpPost, httpPost } from './net/http-post.ts';
 import { type Serve, serveHttp } from './net/http-server.ts';
 import { type Listen, listen } from './net/listen.ts';
@@ -16,6 +17,7 @@ import { type Detach, detach } from './process/detach.ts';
 import { keepHeapSmall } from './process/heap.ts';
 import { type Processes, processes } from './process/identity.ts';
 import { type Privileges, privileges } from './process/privileges.ts';
+import { programStart, programWords } from './process/program-words.ts';
 import { readRunEnvironment } from './process/run-environment.ts';
 import { readUsage, type Usage } from './process/usage.ts';
 import { readVersion } from './version.ts';
@@ -62,6 +64,8 @@ export type Edges = {
   /** Sends a POST to a running agent, over its socket, and reads the answer line by line. */
   readonly converse: Converse;
 
+  /** Names that only one process of this host holds. */
+  readonly heldNames: HeldNames;
   readonly processes: Processes;
   readonly signalAgent: typeof signalAgent;
   readonly detach: Detach;
@@ -74,10 +78,14 @@ export type Edges = {
   readonly runEnvironment: typeof readRunEnvironment;
 
   readonly machine: Machine;
+  /** Reads the system's host name, which may have changed since `machine` was read. */
+  readonly hostname: () => string;
   /** As Node names them: `linux`, `darwin`, `win32`; `x64`, `arm64`. */
   readonly platform: string;
   readonly arch: string;
   readonly nodeVersion: string;
+  /** The words that start this program from any folder. */
+  readonly program: readonly string[];
   /** The agent's own version. */
   readonly version: string;
   readonly pid: number;
@@ -104,6 +112,7 @@ export function systemEdges(): Edges {
     serve: serveHttp,
     ask: askSocket,
     converse,
+    heldNames,
     processes,
     signalAgent,
     detach,
@@ -112,9 +121,11 @@ export function systemEdges(): Edges {
     usage: readUsage,
     runEnvironment: readRunEnvironment,
     machine: readMachine(),
+    hostname: readHostname,
     platform: process.platform,
     arch: process.arch,
     nodeVersion: process.versions.node,
+    program: programWords(programStart(process.argv[1] ?? '')),
     version: readVersion(),
     pid: process.pid,
     env: process.env,

@@ -3,6 +3,7 @@ import type { BadLine } from '../model/bad-line.ts';
 import type { LogLevel } from '../model/config.ts';
 import type { RunFinishedEvent } from '../model/event.ts';
 import type { Ending } from '../model/run.ts';
+import { counted } from '../words/counted.ts';
 import { explanationOf } from '../words/explanation.ts';
 import { octal } from '../words/octal.ts';
 import { isLoggedAt } from './repeat.ts';
@@ -49,6 +50,8 @@ function entryOf(event: LoggedEvent): LogEntry {
   return entries[event.event];
 }
 
+type BadLinesEvent = Extract<LoggedEvent, { event: 'run.bad-lines' }>;
+
 type LogEntry = readonly [LogLevel, string];
 
 const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
@@ -76,20 +79,28 @@ const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
   'run.failed': ['warn', 'a run failed'],
   'run.recovered': ['info', 'a plugin that failed works again'],
   'run.bad-lines': ['warn', 'a plugin printed lines that are not samples'],
+  'run.collided': ['warn', 'metrics of a plugin have names of host metrics and are not sent'],
   'run.overflowed': ['warn', 'a plugin printed more than is kept of its output'],
   'run.stderr': ['info', 'a plugin wrote to stderr'],
-  'run.overdue': ['warn', 'a run takes longer than overdue_after; it continues without a slot'],
+  'run.overdue': ['debug', 'a run takes longer than overdue_after; it gave its slot back and continues'],
+  'run.hung': ['warn', 'a run is hung; its plugin is skipped until it ends'],
   'run.skipped': ['warn', 'a plugin was skipped: its last run is still running'],
   'run.survived': ['info', 'a run of the former agent is still running; its plugin is skipped until it ends'],
   'run.survivor-ended': ['info', 'the run of the former agent ended'],
   'run.output-lost': ['warn', 'the output of a run could not be kept or read'],
   'host.unreadable': ['warn', 'a host metric can not be read'],
   'host.recovered': ['info', 'a host metric can be read again'],
+  'host.renamed': ['warn', 'the host has another name, with which metrics begin from now on'],
   'store.failed': ['error', 'samples can not be stored and are held in memory'],
   'store.recovered': ['info', 'samples are stored again'],
   'store.lost': ['error', 'samples that could not be stored are lost, because the agent ends'],
-  'store.removed': ['error', 'the state directory is gone'],
-  'store.set-aside': ['error', 'the database was damaged and set aside; an empty one took its place'],
+  'store.removed': ['error', 'the database was removed or replaced'],
+  'store.moved': ['warn', 'a new database took the place of the removed one, with all samples that wait'],
+  'store.emptied': ['error', 'the database is empty, though an agent had kept something with it'],
+  'files.remade': ['warn', 'files of the agent were gone; it has made them again'],
+  'files.missing': ['error', 'a file of the agent is gone and can not be made again; it tries at each tick'],
+  'store.set-aside': ['error', 'the database is damaged and set aside; what can be read goes to a new one'],
+  'store.salvaged': ['warn', 'what could be read of the damaged database is in the new one'],
   'history.failed': ['warn', 'the history can not be read or written; samples are delivered all the same'],
   'history.recovered': ['info', 'the history is kept again'],
   'history.emptied': ['warn', 'the history was damaged; it starts again, empty'],
@@ -134,7 +145,14 @@ function factsIn(event: LoggedEvent): Record<string, unknown> {
     fields['explanation'] = explanationOf(event.advice);
     fields['commands'] = event.advice.commands;
   }
-  if (event.event === 'run.bad-lines') fields['explanation'] = badLinesText(event.first);
+  if (event.event === 'run.bad-lines') {
+    fields['explanation'] = badLinesText(event);
+    if (event.looksLike !== null) Object.assign(fields, { looksLike: event.looksLike.kind });
+  }
+  if (event.event === 'run.collided') {
+    const cure = 'rename the script, or set host_metrics = false under [agent]';
+    fields['explanation'] = `${event.names.join(', ')}: the host's are sent; ${cure}`;
+  }
   if (event.event === 'config.reloaded' && event.changed.length > 0) fields['explanation'] = event.changed.join(', ');
   if ('line' in event) fields['line'] = event.line.replace(/^(\s*authenticate\s).*/gm, '$1***');
   return fields;
@@ -147,6 +165,9 @@ function finishedFacts({
   failure,
   droppedBytes,
   outputLost,
+  looksLike,
+  unendedBytes,
+  takenByHost,
   ...shown
 }: RunFinishedEvent): Readonly<Record<string, unknown>> {
   return shown;
@@ -163,6 +184,10 @@ function rejectionFacts(rejection: { readonly kind: string; readonly mode?: numb
   return rejection.mode === undefined ? { ...rejection } : { ...rejection, mode: octal(rejection.mode) };
 }
 
-function badLinesText(first: readonly BadLine[]): string {
-  return first.map((bad) => `line ${bad.line} "${bad.text}": ${bad.hint}`).join('; ');
+/** If the output looks like another format, that is said once, in place of a hint on each line. */
+function badLinesText({ count, first, looksLike }: BadLinesEvent): string {
+  const hint = (bad: BadLine) => (looksLike === null ? `: ${bad.hint}` : '');
+  const lines = first.map((bad) => `line ${bad.line} "${bad.text}"${hint(bad)}`);
+  const more = count > first.length ? [`and ${counted(count - first.length, 'more bad line')}`] : [];
+  return [...(looksLike === null ? [] : [explanationOf(looksLike)]), ...lines, ...more].join('; ');
 }

@@ -16,6 +16,7 @@ export function createDeferredLog(): DeferredLog {
       lines = [...lines, line];
       return null;
     },
+    isThere: () => destination?.isThere() ?? true,
     reopen: () => destination?.reopen() ?? null,
     close: () => destination?.close(),
     release(to) {

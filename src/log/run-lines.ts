@@ -1,9 +1,9 @@
 import type { Clock } from '../io/clock.ts';
 import type { Advice } from '../model/advice.ts';
 import type { BadLine } from '../model/bad-line.ts';
-import type { AgentEvent, Repeated, RunFinishedEvent } from '../model/event.ts';
+import type { AgentEvent, Repeated, RunFinishedEvent, RunSkippedEvent } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
-import type { Ending } from '../model/run.ts';
+import type { Ending, TakenByHost } from '../model/run.ts';
 
 /**
  * What the log says beside `run.finished` of a run that did not go well, or of one that went well
@@ -28,13 +28,19 @@ export type RunLine =
       readonly plugin: PluginFile;
       readonly count: number;
       readonly first: readonly BadLine[];
+      /** What another format they look like; null: none that is known. */
+      readonly looksLike: RunFinishedEvent['looksLike'];
     } & Repeated)
+  /** Said once while it lasts, as other collisions are. */
+  | ({ readonly event: 'run.collided'; readonly plugin: PluginFile } & TakenByHost)
   | ({
       readonly event: 'run.overflowed';
       readonly plugin: PluginFile;
       readonly keptBytes: number;
       readonly droppedBytes: number;
-    } & Repeated);
+    } & Repeated)
+  /** `repeat` counts the skips of a plugin in a row, over all runs that were skipped by a tick. */
+  | (RunSkippedEvent & Pick<Repeated, 'repeat'>);
 
 /** All that the log has a line for. */
 export type LoggedEvent = AgentEvent | RunLine;
@@ -58,7 +64,7 @@ export function createRunLines(clock: Pick<Clock, 'monotonicMs'>): RunLines {
 }
 
 /** What can be wrong with run after run of a plugin, each counted by itself. */
-type TroubleKind = 'failed' | 'bad-lines' | 'overflowed' | 'output-lost';
+type TroubleKind = 'failed' | 'bad-lines' | 'collided' | 'overflowed' | 'output-lost' | 'skipped';
 
 /** The troubles of one plugin that last: how often each came in a row, and since when. */
 type TroublesOfOne = Map<TroubleKind, { count: number; readonly sinceMs: number }>;
@@ -72,6 +78,8 @@ class RunTroubles implements RunLines {
   readonly #present = new Set<PluginFile>();
   /** Troubles that last, by plugin. A plugin without trouble has no entry. */
   readonly #troubles = new Map<PluginFile, TroublesOfOne>();
+  /** Plugins that a tick has skipped since their last run ended. */
+  readonly #skipped = new Set<PluginFile>();
 
   constructor(clock: Pick<Clock, 'monotonicMs'>) {
     this.#clock = clock;
@@ -80,7 +88,9 @@ class RunTroubles implements RunLines {
   of(event: AgentEvent): readonly LoggedEvent[] {
     if (event.event === 'plugin.added' || event.event === 'plugin.rejected') this.#present.add(event.plugin);
     if (event.event === 'plugin.removed') this.#forget(event.plugin);
+    if (event.event === 'run.skipped') return [this.#skip(event)];
     if (event.event !== 'run.finished') return [event];
+    this.#endSkips(event.plugin);
     const isWell = !isTroubled(event) && !this.#troubles.has(event.plugin);
     if (isWell) return [event];
     const { plugin } = event;
@@ -89,10 +99,23 @@ class RunTroubles implements RunLines {
       event,
       this.#failed(event),
       this.#badLines(event),
+      this.#collided(event),
       this.#overflowed(event),
     ];
     if (this.#troubles.get(plugin)?.size === 0) this.#troubles.delete(plugin);
     return lines.filter((line) => line !== null);
+  }
+
+  /** A plugin that is slow at each run is logged as one that is skipped again and again. */
+  #skip(event: RunSkippedEvent): LoggedEvent {
+    if (this.#present.has(event.plugin)) this.#skipped.add(event.plugin);
+    return { ...event, repeat: this.#again(event.plugin, 'skipped').repeat };
+  }
+
+  #endSkips(plugin: PluginFile): void {
+    if (this.#skipped.delete(plugin)) return;
+    this.#ended(plugin, 'skipped');
+    if (this.#troubles.get(plugin)?.size === 0) this.#troubles.delete(plugin);
   }
 
   #outputLost({ plugin, outputLost }: RunFinishedEvent): LoggedEvent | null {
@@ -113,13 +136,20 @@ class RunTroubles implements RunLines {
    * Of an output that was not read it is not known whether it held bad lines: the count stays as
    * it is.
    */
-  #badLines({ plugin, isOutputRead, badLines, firstBadLines }: RunFinishedEvent): LoggedEvent | null {
+  #badLines({ plugin, isOutputRead, badLines, firstBadLines, looksLike }: RunFinishedEvent): LoggedEvent | null {
     if (!isOutputRead) return null;
     if (badLines > 0) {
       const repeated = this.#again(plugin, 'bad-lines');
-      return { event: 'run.bad-lines', plugin, count: badLines, first: firstBadLines, ...repeated };
+      return { event: 'run.bad-lines', plugin, count: badLines, first: firstBadLines, looksLike, ...repeated };
     }
     this.#ended(plugin, 'bad-lines');
+    return null;
+  }
+
+  #collided({ plugin, isOutputRead, takenByHost }: RunFinishedEvent): LoggedEvent | null {
+    if (!isOutputRead) return null;
+    if (takenByHost === null) this.#ended(plugin, 'collided');
+    else if (this.#again(plugin, 'collided').repeat === 1) return { event: 'run.collided', plugin, ...takenByHost };
     return null;
   }
 
@@ -134,6 +164,7 @@ class RunTroubles implements RunLines {
 
   #forget(plugin: PluginFile): void {
     this.#present.delete(plugin);
+    this.#skipped.delete(plugin);
     this.#troubles.delete(plugin);
   }
 
@@ -158,6 +189,6 @@ class RunTroubles implements RunLines {
   }
 }
 
-function isTroubled({ failure, badLines, droppedBytes, outputLost }: RunFinishedEvent): boolean {
-  return failure !== null || badLines > 0 || droppedBytes > 0 || outputLost !== null;
+function isTroubled({ failure, badLines, droppedBytes, outputLost, takenByHost }: RunFinishedEvent): boolean {
+  return failure !== null || badLines > 0 || droppedBytes > 0 || outputLost !== null || takenByHost !== null;
 }

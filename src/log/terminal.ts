@@ -49,7 +49,7 @@ export function terminalLine(
 /** A value as one word: quoted if it would run into what stands around it. */
 function word(value: unknown): string {
   const text = visible(String(value));
-  return /^[^\s"()=]+$/.test(text) ? text : JSON.stringify(text);
+  return /^[^\s"()=]+$/.test(text) ? text : `"${text.replaceAll('"', '\\"')}"`;
 }
 
 function isNoise(name: string, fields: LogLine['fields']): boolean {

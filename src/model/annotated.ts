@@ -1,4 +1,5 @@
-import type { BadLineReason } from './bad-line.ts';
+import type { Advice } from './advice.ts';
+import type { BadLineReason, ForeignFormat } from './bad-line.ts';
 
 /**
  * One line of an output with its verdict. `line` counts from 1; `text` is its beginning, as UTF-8
@@ -24,4 +25,11 @@ export type AnnotatedOutput = {
   readonly moreLines: number;
   readonly samples: number;
   readonly badLines: number;
+  /**
+   * What the bad lines look like; shown once, in place of the hint behind each of them. Null: like
+   * no other format that is known.
+   */
+  readonly looksLike: Advice<ForeignFormat> | null;
+  /** Says that lines have the name and time of an earlier one; null: none has. */
+  readonly duplicate: Advice<'duplicate'> | null;
 };

@@ -8,6 +8,9 @@ export type BadLineReason =
   | 'not-finite'
   | 'bad-time';
 
+/** The format of another monitoring system's plugins. */
+export type ForeignFormat = 'json' | 'prometheus' | 'nagios' | 'checkmk' | 'munin' | 'influx' | 'collectd' | 'opentsdb';
+
 /**
  * One line that was dropped: `line` counts from 1, `text` is cut to 200 characters, `hint` says
  * what to write instead.

@@ -60,6 +60,8 @@ export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 /** The whole configuration, made of flags, environment, files and defaults. Paths are absolute. */
 export type Config = {
   readonly hostname: string;
+  /** True: no name is configured. `hostname` is the system's, and changes with it. */
+  readonly isSystemHostname: boolean;
   readonly reportIntervalS: number;
   readonly stateDir: string;
   /** The directory for the FIFOs of plugin runs; null: the state directory. */

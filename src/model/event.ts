@@ -1,7 +1,7 @@
 import type { Advice } from './advice.ts';
-import type { BadLine } from './bad-line.ts';
+import type { BadLine, ForeignFormat } from './bad-line.ts';
 import type { DirectoryRejection, PluginFile, PluginRejection } from './plugin.ts';
-import type { RunOutcome } from './run.ts';
+import type { RunOutcome, TakenByHost } from './run.ts';
 import type { SinkTrouble } from './sink.ts';
 
 /**
@@ -75,10 +75,16 @@ export type AgentEvent =
        * False: its output was not read, because the run failed or the output could not be read.
        */
       readonly isOutputRead: boolean;
-      /** How many samples and bad lines the output held; 0 if it was not read. */
+      /** How many samples and bad lines the output gave; 0 if it was not read. */
       readonly samples: number;
       readonly badLines: number;
       readonly firstBadLines: readonly BadLine[];
+      /** What another format its bad lines look like; null: none that is known. */
+      readonly looksLike: Advice<ForeignFormat> | null;
+      /** How long the line is that was cut off, if an output holds no other; else 0. */
+      readonly unendedBytes: number;
+      /** Its samples that were not sent, because the host has metrics of these names. */
+      readonly takenByHost: TakenByHost | null;
       /** All that it printed, with what was dropped. */
       readonly outputBytes: number;
     } & Omit<RunOutcome, 'stdout' | 'endedAtS'>)
@@ -88,6 +94,17 @@ export type AgentEvent =
       readonly plugin: PluginFile;
       readonly pid: number | null;
       readonly elapsedMs: number;
+    }
+  /**
+   * A run has skipped a tick, and takes more than twice as long as the longest of the last runs of
+   * its plugin. Reported once a run.
+   */
+  | {
+      readonly event: 'run.hung';
+      readonly plugin: PluginFile;
+      readonly pid: number | null;
+      readonly elapsedMs: number;
+      readonly advice: Advice;
     }
   /**
    * Reported each time: `skips` counts them in a row. The log has a line for the first, 2nd, 4th,
@@ -106,15 +123,28 @@ export type AgentEvent =
   | ({ readonly event: 'run.output-lost'; readonly plugin: PluginFile; readonly detail: string } & Repeated)
   | { readonly event: 'host.unreadable'; readonly source: string; readonly detail: string }
   | { readonly event: 'host.recovered'; readonly source: string }
+  /** The system has another name, and none is configured: metrics begin with `to` from now on. */
+  | { readonly event: 'host.renamed'; readonly from: string; readonly to: string }
   | { readonly event: 'store.failed'; readonly detail: string }
   | { readonly event: 'store.recovered' }
   /** Samples that were read and could not be committed before the agent ended. */
   | { readonly event: 'store.lost'; readonly samples: number }
   /**
-   * The state directory was removed or replaced: what is in the database is lost when this
-   * process ends.
+   * The state directory was removed or replaced. What is in the database is lost if this process
+   * ends before `store.moved`.
    */
   | { readonly event: 'store.removed'; readonly path: string; readonly advice: Advice }
+  /** The database was empty at the start, beside what an agent had kept with it. */
+  | { readonly event: 'store.emptied'; readonly path: string; readonly advice: Advice }
+  /**
+   * A new database has taken the place of the removed one. `samples` wait in it, all that waited
+   * before; `outputs` kept outputs of plugins, and the history, are lost.
+   */
+  | { readonly event: 'store.moved'; readonly samples: number; readonly outputs: number }
+  /** Files of the agent, such as its pid file, were gone. It has made them again. */
+  | { readonly event: 'files.remade'; readonly files: readonly string[] }
+  /** A file of the agent is gone, and it can't make it again now. It tries at each tick. */
+  | { readonly event: 'files.missing'; readonly file: string; readonly detail: string }
   /**
    * The database was damaged: it was renamed to `path`, and an empty one took its place.
    * `samples` waited in it; null: not known how many.
@@ -125,6 +155,11 @@ export type AgentEvent =
       readonly samples: number | null;
       readonly detail: string;
     }
+  /**
+   * The new database has `samples` that could be read in the damaged one, which is at `path`.
+   * `lost`: how many could not, as far as they can be counted.
+   */
+  | { readonly event: 'store.salvaged'; readonly path: string; readonly samples: number; readonly lost: number }
   /** The history can't be read or written. Samples reach the sinks all the same. */
   | { readonly event: 'history.failed'; readonly detail: string }
   | { readonly event: 'history.recovered' }
@@ -200,6 +235,9 @@ export type AgentEvent =
 
 /** Passes an event on; never throws, never waits. */
 export type Emit = (event: AgentEvent) => void;
+
+/** A tick that a plugin was skipped at. */
+export type RunSkippedEvent = Extract<AgentEvent, { event: 'run.skipped' }>;
 
 /** The end of one run, with all that is known of it. */
 export type RunFinishedEvent = Extract<AgentEvent, { event: 'run.finished' }>;

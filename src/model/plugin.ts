@@ -78,7 +78,9 @@ export type DirectoryRejection =
   | { readonly kind: 'not-a-directory'; readonly path: string }
   | ({ readonly kind: 'wrong-owner'; readonly target: string | null } & Omit<RefusedFile, 'link'>)
   | ({ readonly kind: 'wrong-mode'; readonly target: string | null } & Omit<RefusedFile, 'link'>)
-  | { readonly kind: 'unreadable'; readonly path: string; readonly code: string };
+  | { readonly kind: 'unreadable'; readonly path: string; readonly code: string }
+  /** Another agent, process `pid`, runs its plugins. */
+  | { readonly kind: 'in-use'; readonly path: string; readonly pid: number };
 
 /** Makes a plugin's identity of a directory entry's name. */
 export function pluginFile(entry: string): PluginFile {

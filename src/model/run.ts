@@ -74,7 +74,14 @@ export type CompletedRun = { readonly endedAtS: UnixSeconds; readonly status: nu
 export type OutputSummary = {
   readonly samples: number;
   readonly badLines: { readonly count: number; readonly first: readonly BadLine[] };
+  /**
+   * Of an output that was cut and has neither: how many bytes follow its last line end. Else 0.
+   */
+  readonly unendedBytes: number;
 };
+
+/** Samples of one run that have the names of host metrics; `names`: the first five names. */
+export type TakenByHost = { readonly count: number; readonly names: readonly string[] };
 
 /**
  * A plugin that waits for a slot, or runs. `skips` counts the ticks in a row that it was skipped.

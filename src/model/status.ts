@@ -1,6 +1,6 @@
 import type { Advice, Reason } from './advice.ts';
 import type { AnnotatedOutput } from './annotated.ts';
-import type { BadLine } from './bad-line.ts';
+import type { BadLine, ForeignFormat } from './bad-line.ts';
 import type { Ending } from './run.ts';
 
 /**
@@ -8,10 +8,11 @@ import type { Ending } from './run.ts';
  *
  * - `suspended`: its whole directory is suspended
  * - `rejected`: the permission check refused it
- * - `hung`: its run is overdue
+ * - `hung`: its run has skipped a tick, and takes over twice the longest of its last runs
  * - `failing`: its last run did not exit 0, or its output was lost
  * - `bad-lines`: its last run printed bad lines and no sample
- * - `silent`: its last run printed nothing
+ * - `silent`: its last run printed nothing, or only metrics that the host has
+ * - `slow`: its run is overdue and not hung; no trouble
  * - `disabled`: it is switched off in the configuration
  * - `not-a-script`: the file has no execute bit and no `#!` line, so it is evidently not a plugin
  * - `pending`: it has not run yet
@@ -24,6 +25,7 @@ export type PluginState =
   | 'failing'
   | 'bad-lines'
   | 'silent'
+  | 'slow'
   | 'disabled'
   | 'not-a-script'
   | 'pending'
@@ -46,6 +48,8 @@ export type LastRunStatus = {
   readonly outputBytes: number | null;
   /** Beyond what is kept of an output. */
   readonly droppedBytes: number | null;
+  /** The last line that it wrote to stderr; null also if it wrote none. */
+  readonly lastStderr: string | null;
 };
 
 /** A run that is running, or waits for a slot. */
@@ -85,11 +89,24 @@ export type PluginStatus = {
   readonly skips: number;
 };
 
+/**
+ * Whether a plugin reports, be it a part of its samples. One that is slow does, at the end of each
+ * run; in its first run since the agent started that is not known yet.
+ */
+export function isReporting({ state, runs }: Pick<PluginStatus, 'state' | 'runs'>): boolean {
+  return state === 'ok' || (state === 'slow' && runs > 0);
+}
+
 /** What `status NAME` says beyond the list: of the last run that ended. */
 export type PluginDetail = PluginStatus & {
   /** Its first bad lines, up to five. */
   readonly firstBadLines: readonly BadLine[];
-  /** The last lines on stderr of the run that is running, or else of the last one. */
+  /** What another format they look like; null: none that is known. */
+  readonly looksLike: Advice<ForeignFormat> | null;
+  /**
+   * The last lines on stderr of the run that is running; while that has written none, those of the
+   * last one that ended.
+   */
   readonly stderr: readonly string[];
   /** What the last run that ended printed, each line with its verdict; null: none was kept. */
   readonly output: AnnotatedOutput | null;
@@ -169,6 +186,16 @@ export type Status = {
   readonly dashboardUrl: string | null;
   /** Why samples can't be stored; null: they are. */
   readonly storeFailure: string | null;
+  /**
+   * What was salvaged of the last database that was damaged since the agent started; null: none
+   * was. `path`: the damaged file. `lost` null: not known how many.
+   */
+  readonly salvage: {
+    readonly atS: number;
+    readonly path: string;
+    readonly samples: number;
+    readonly lost: number | null;
+  } | null;
   /** Since the agent started. */
   readonly totals: {
     readonly runs: number;
@@ -214,3 +241,14 @@ export type MetricHistory = {
   readonly stepS: number;
   readonly points: readonly (readonly [atS: number, mean: number, min: number, max: number])[];
 };
+
+/**
+ * Whether the page is served. `link` opens it: it holds the token, which is a secret, so only the
+ * agent's user may see it.
+ */
+export type PageLink =
+  | { readonly kind: 'served'; readonly link: string }
+  /** The configuration does not ask for the page. */
+  | { readonly kind: 'off' }
+  /** It can't be served now; `detail` is why, in words. */
+  | { readonly kind: 'failed'; readonly detail: string };

@@ -4,6 +4,7 @@ import { unreachable } from '../model/result.ts';
 import { octal } from '../words/octal.ts';
 import { typeable } from '../words/shell-words.ts';
 import { userText } from '../words/user-text.ts';
+import { visible } from '../words/visible.ts';
 
 /** Stands in Node for bytes of a name that are not UTF-8. No file is found under such a name. */
 export const notUtf8 = '\uFFFD';
@@ -57,6 +58,10 @@ export function adviceOnDirectory(rejection: DirectoryRejection): Advice<'direct
         sentence: `there is no directory ${typeable(path)}`,
         commands: [`mkdir -p -m 0700 ${typeable(path)}`],
       };
+    case 'in-use': {
+      const sentence = `another agent (pid ${rejection.pid}) runs the plugins of ${typeable(path)}; stop that one`;
+      return { kind, sentence, commands: [] };
+    }
     case 'not-a-directory': {
       const sentence = `${typeable(path)} is not a directory; name the directory that holds the scripts`;
       return { kind, sentence, commands: [] };
@@ -155,7 +160,7 @@ function unreadable<Kind extends string>(kind: Kind, { path, code, target }: Unr
 }
 
 function shownName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1).replace(/\p{Cc}/gu, '?');
+  return visible(path.slice(path.lastIndexOf('/') + 1));
 }
 
 /**

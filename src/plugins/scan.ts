@@ -139,9 +139,14 @@ function lookAtScript(
 
 /**
  * Why an entry of the directory is not a plugin, and what to type; null: there is no such entry,
- * or it is a plugin. Never throws.
+ * or it is a plugin. `statusCommand` shows the plugin of a file name. Never throws.
  */
-export function whyNoPlugin(files: Files, dir: string, entry: string): Advice<'not-a-plugin'> | null {
+export function whyNoPlugin(
+  files: Files,
+  dir: string,
+  entry: string,
+  statusCommand: (file: string) => string,
+): Advice<'not-a-plugin'> | null {
   if (entry.includes('/')) return null;
   const path = `${dir}/${entry}`;
   const facts = files.facts(path);
@@ -152,8 +157,9 @@ export function whyNoPlugin(files: Files, dir: string, entry: string): Advice<'n
   const why = `the name ${entry} is one that is never run (hidden, or left behind by an editor or a package manager)`;
   const plain = plainName(entry);
   if (plain === null) return notAPlugin(`${why}; give it a plain name`);
-  if (files.facts(`${dir}/${plain}`).kind !== 'failed')
-    return notAPlugin(`${why}; the script itself is ${plain}`, `instrument_server status ${typeable(plain)}`);
+  const taken = files.facts(`${dir}/${plain}`).kind;
+  if (taken === 'file') return notAPlugin(`${why}; the script itself is ${plain}`, statusCommand(plain));
+  if (taken !== 'failed') return notAPlugin(`${why}; give it a plain name`); // `mv` would move it into a directory
   return notAPlugin(why, `mv -n ${typeable(path)} ${typeable(`${dir}/${plain}`)}`);
 }
 

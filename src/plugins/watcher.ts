@@ -111,9 +111,10 @@ export class PluginWatcher {
 
   /**
    * Why an entry of the directory is not a plugin, and what to type; null: there is no such entry.
+   * `statusCommand` shows the plugin of a file name.
    */
-  whyNoPlugin(entry: string): Advice | null {
-    return whyNoPlugin(this.#edges.files, this.#options.dir, entry);
+  whyNoPlugin(entry: string, statusCommand: (file: string) => string): Advice | null {
+    return whyNoPlugin(this.#edges.files, this.#options.dir, entry, statusCommand);
   }
 
   /** Looks at a script, and at the directory, right before the script runs. */

@@ -45,7 +45,7 @@ function adviceOnEnd(
       const ofScript = adviceOnFirstLine(status, path, trace);
       if (ofScript !== null) return ofScript;
       const exited = `it exited with status ${status}${ranByShell(trace.firstLine)}, so its output was not sent`;
-      return { kind: 'exit-status', sentence: `${exited}; ${hintAt(status)}`, commands: [] };
+      return { kind: 'exit-status', sentence: `${exited}${hintAt(status)}`, commands: [] };
     }
     case 'signaled': {
       const sentence = `it was ended by ${ending.signal} (the agent sends no signal), so its output was not sent`;
@@ -62,9 +62,10 @@ function adviceOnEnd(
 }
 
 function hintAt(status: number): string {
-  if (status === 127) return '127 usually means that a command was not found: look at its stderr, and at PATH in [env]';
-  if (status === 126) return '126 usually means that a command may not be executed: look at its stderr';
-  return 'make it exit 0';
+  if (status === 127)
+    return '; 127 usually means that a command was not found: look at its stderr, and at PATH in [env]';
+  if (status === 126) return '; 126 usually means that a command may not be executed: look at its stderr';
+  return '';
 }
 
 /** Why a script did not start, and what to do. */

@@ -5,6 +5,7 @@
  */
 import type { HttpAnswer } from '../io/net/http-post.ts';
 import type { DeliveryResult } from '../model/sink.ts';
+import { visibleInQuotes } from '../words/visible.ts';
 import { confirmedResult, returnedAsLost, returnedAsRefused } from './delivery-results.ts';
 
 /**
@@ -87,10 +88,7 @@ function quoteWords(text: string): string {
   const words = text.replace(/\s+/g, ' ').trim();
   if (words === '') return '';
   const cut = words.length > longestQuote ? `${words.slice(0, longestQuote)}…` : words;
-  return JSON.stringify(cut).replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
+  return visibleInQuotes(cut);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../io/clock.ts';
+import { messageOf } from '../io/errors.ts';
 import type { Emit } from '../model/event.ts';
 import type { PendingSamples } from './pending.ts';
 import type { StoreTables } from './tables.ts';
@@ -24,6 +25,7 @@ export type CommitDeps = {
 
 const commitDelayMs = 50;
 const retryDelayMs = 1000;
+const salvageDelayMs = 5; // between two steps, for all other work
 const mostPendingBytes = 4 * 1024 * 1024; // outputs wait for the commit in memory
 
 /**
@@ -34,6 +36,8 @@ export class Commits {
   readonly #deps: CommitDeps;
   readonly #trouble: StoreTrouble;
   #state: CommitState = { kind: 'idle' };
+  /** What can be read of a damaged file is being copied: each commit does a step of it. */
+  #isSalvaging = false;
   /** The sinks were changed since the last commit. */
   #hasNewSinks = false;
 
@@ -70,6 +74,24 @@ export class Commits {
     this.commit();
   }
 
+  /**
+   * Moves to a new file, because the one in use was removed or replaced. Each step is short, and
+   * other work is done between them. Resolves to null, or to what kept it from being done.
+   */
+  async move(): Promise<string | null> {
+    const { clock, emit, tables } = this.#deps;
+    try {
+      while (this.#state.kind !== 'closed' && tables.move()) await new Promise<void>((done) => clock.after(1, done));
+      if (this.#state.kind === 'closed') return null;
+      const outputs = tables.lastRuns.dropMissing();
+      emit({ event: 'store.moved', samples: tables.spool.onDisk(), outputs });
+      this.commit();
+      return null;
+    } catch (error) {
+      return messageOf(error);
+    }
+  }
+
   /** Takes what SQLite said of writing. */
   failed(error: unknown): void {
     this.#trouble.failed(error);
@@ -93,9 +115,11 @@ export class Commits {
     const { history, spool } = this.#deps.tables;
     const damage = history.damage();
     if (damage !== null && !spool.isWanted()) this.#trouble.damaged(damage); // another file costs no sink anything
-    if (!this.#trouble.tryRepair()) {
+    const repair = this.#trouble.tryRepair();
+    this.#isSalvaging = repair === 'working';
+    if (repair !== 'sound') {
       this.#hold();
-      this.soon(retryDelayMs);
+      this.soon(repair === 'working' ? salvageDelayMs : retryDelayMs);
       return;
     }
     if (this.#isClean() && !this.#trouble.isThere()) return;
@@ -111,6 +135,7 @@ export class Commits {
     const { emit, pending, tables } = this.#deps;
     this.commit();
     if (this.#trouble.isDamaged()) this.commit(); // the commit found the damage; this one begins a new file
+    while (this.#isSalvaging) this.commit();
     const samples = tables.spool.samplesInMemory() + pending.count();
     if (samples > 0) emit({ event: 'store.lost', samples });
     if (this.#state.kind === 'scheduled') this.#state.timer.cancel();
@@ -129,12 +154,13 @@ export class Commits {
    */
   #write(): number | null {
     const { pending, tables } = this.#deps;
-    const { history, lastRuns, recordedRuns, spool } = tables;
+    const { history, lastRuns, passed, recordedRuns, spool } = tables;
     let samples = 0;
     try {
       tables.transaction(() => {
         lastRuns.commit();
         recordedRuns.commit();
+        passed.commit();
         samples = spool.append(history.noting(pending.read()));
       });
       return samples;

@@ -1,4 +1,5 @@
 import type { Database } from '../io/disk/database.ts';
+import { agesTable } from './history/ages-sql.ts';
 
 /** The tables of the history, empty. Never edit these columns: append a step below. */
 export const historyTables = `
@@ -84,6 +85,23 @@ const steps: readonly string[] = [
   ALTER TABLE places ADD COLUMN absent_since INTEGER;
   `,
   historyTables,
+  `
+  CREATE TABLE passed_time (          -- one row
+    seconds INTEGER NOT NULL          -- how long agents have worked with this file
+  );
+  INSERT INTO passed_time VALUES (0);
+  UPDATE last_runs SET absent_since = 0 WHERE absent_since IS NOT NULL; -- seconds of passed_time from now on
+  UPDATE places SET absent_since = 0 WHERE absent_since IS NOT NULL;    -- alike
+  ${agesTable}
+  -- what is there has been written every five minutes until now
+  INSERT INTO history_ages
+    WITH RECURSIVE bucket (at) AS (
+      SELECT MIN(at) FROM history
+      UNION ALL
+      SELECT (SELECT MIN(at) FROM history WHERE at > bucket.at) FROM bucket WHERE bucket.at IS NOT NULL
+    )
+    SELECT at, 300 * (ROW_NUMBER() OVER (ORDER BY at) - COUNT(*) OVER ()) FROM bucket WHERE at IS NOT NULL;
+  `,
 ];
 
 /**

@@ -1,20 +1,23 @@
 import { join } from 'node:path';
-import { type Database, openDatabase, openToRead } from '../io/disk/database.ts';
-import { type Files, makePrivateDirectory, removeFile, renameFile } from '../io/disk/files.ts';
-import { takeLock } from '../io/disk/lock.ts';
+import { openToRead } from '../io/disk/database.ts';
+import { type Files, makePrivateDirectory } from '../io/disk/files.ts';
+import { type FileLock, isHeldFile, isNoLock, lockPath, takeSignedLock } from '../io/disk/lock.ts';
 import { type OutputFiles, openOutputFiles } from '../io/disk/output-files.ts';
 import { messageOf } from '../io/errors.ts';
 import { fifoFolder } from '../io/process/fifo/fifo-folder.ts';
+import type { Advice } from '../model/advice.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { RecordedRun } from '../model/run.ts';
 import { octal } from '../words/octal.ts';
 import { quoted } from '../words/shell-words.ts';
 import { userText } from '../words/user-text.ts';
+import { findEmptied } from './emptied.ts';
 import { readRecordedRuns } from './runs/recorded-runs.ts';
-import { migrate } from './schema.ts';
+import { stateDatabase } from './state-database.ts';
 import type { StateDatabase } from './tables.ts';
 
 const databaseFile = 'instrument_server.db';
+const leavingMs = 1000; // a process that ends at this moment may hold the file as long
 
 /** What an agent keeps on disk. While it lives, no other agent can open the same directory. */
 export type StateDirectory = {
@@ -22,8 +25,17 @@ export type StateDirectory = {
   readonly outputs: OutputFiles;
   /** The folder in which the FIFOs of plugin runs are made. It exists, with mode 0700. */
   readonly pipeDir: string;
-  /** Whether the database's file is still the one that was opened. Never throws. */
+  /** What an empty database was found beside, when the directory was opened. Null: nothing. */
+  readonly emptied: Advice | null;
+  /** Whether the directory is still the one that was opened. Never throws. */
   isThere(): boolean;
+  /**
+   * Makes the directory again, after it was removed or replaced, without the database. Null, or one
+   * sentence for the user: it can't be made. Never throws.
+   */
+  remake(): string | null;
+  /** Whether the database's file is still the one that was opened. Never throws. */
+  isDatabaseThere(): boolean;
   /** Gives back the lock, so that another agent can open the directory. */
   release(): void;
 };
@@ -37,68 +49,113 @@ export function makeStateDirectory(files: Files, stateDir: string, uid: number |
     makePrivateDirectory(stateDir);
     return accessTrouble(files, stateDir, uid);
   } catch (error) {
-    return unusable(stateDir, error);
+    return unusable(stateDir, messageOf(error));
   }
 }
 
 /**
- * Opens the state directory; makes it, with mode 0700, if it is missing. `tempDir` is another
+ * Where a state directory is, and who uses it. `uid` is the agent's user. `tempDir` is another
  * place for the pipes, in which a folder for this state directory is made; null: they are in the
- * state directory. `life` is part of the names of kept outputs, so that two lives of an agent
- * never use the same name. The error is one sentence for the user, with what to type.
+ * state directory. `life` is part of the names of kept outputs, so that two lives of an agent never
+ * use the same name. `self` names the agent's process, as `processLine` does.
  */
-export function openStateDirectory(
-  files: Files,
-  stateDir: string,
-  tempDir: string | null,
-  uid: number | null,
-  life: string,
-): Result<StateDirectory, string> {
+export type StateDirectoryUse = {
+  readonly stateDir: string;
+  readonly tempDir: string | null;
+  readonly uid: number | null;
+  readonly life: string;
+  readonly self: string;
+};
+
+/**
+ * Opens the state directory; makes it, with mode 0700, if it is missing. The error is one sentence
+ * for the user, with what to type.
+ */
+export function openStateDirectory(files: Files, use: StateDirectoryUse): Result<StateDirectory, string> {
+  const { stateDir, tempDir, life } = use;
+  const locked = lockDirectory(files, use);
+  if (!locked.ok) return locked;
+  let lock = locked.value;
+  const outputDir = join(stateDir, 'outputs');
+  try {
+    const outputs = openOutputFiles(outputDir, life);
+    const path = join(stateDir, databaseFile);
+    const emptied = findEmptied(files, path, outputs.list().length, life);
+    return ok({
+      ...stateDatabase(files, path),
+      outputs,
+      emptied,
+      pipeDir: fifoFolder(stateDir, tempDir),
+      release: () => lock.release(),
+      isThere: () => lock.isThere() && files.facts(outputDir).kind === 'directory',
+      remake() {
+        const again = lock.isThere() ? ok(lock) : lockDirectory(files, use);
+        if (!again.ok) return again.error;
+        if (again.value !== lock) lock.release();
+        lock = again.value;
+        return madeDirectory(outputDir, stateDir);
+      },
+    });
+  } catch (error) {
+    lock.release();
+    return err(unusable(stateDir, messageOf(error)));
+  }
+}
+
+/** Makes the directory, its lock, which this process then holds, and its folder for pipes. */
+function lockDirectory(files: Files, { stateDir, tempDir, uid, self }: StateDirectoryUse): Result<FileLock, string> {
   const unmade = makeStateDirectory(files, stateDir, uid);
   if (unmade !== null) return err(unmade);
-  let lock: ReturnType<typeof takeLock> = null;
+  const path = lockPath(stateDir);
+  let lock: FileLock | null = null;
   try {
-    lock = takeLock(join(stateDir, 'lock'));
+    lock = takeSignedLock(path, self);
     if (!lock) return err(inUse(stateDir));
     const pipeDir = fifoFolder(stateDir, tempDir);
     makePrivateDirectory(pipeDir);
     const openPipes = pipesTrouble(files, pipeDir, uid);
-    if (openPipes !== null) {
-      lock.release(); // in a folder where all users may write, another user may have made it first
-      return err(`the folder for pipes ${openPipes} name another temporary folder with -t DIR`);
-    }
-    const outputs = openOutputFiles(join(stateDir, 'outputs'), life);
-    const path = join(stateDir, databaseFile);
-    let identity: string | null = null;
-    const database: StateDatabase = {
-      open() {
-        const db = openMigrated(path);
-        identity = identityOf(files, path);
-        return db;
-      },
-      setAside: () => setAside(files, path),
-    };
-    return ok({
-      database,
-      outputs,
-      pipeDir,
-      release: lock.release,
-      isThere: () => identityOf(files, path) === identity,
-    });
+    if (openPipes === null) return ok(lock);
+    lock.release(); // in a folder where all users may write, another user may have made it first
+    return err(`the folder for pipes ${openPipes} name another temporary folder with -t DIR`);
   } catch (error) {
     lock?.release();
-    return err(unusable(stateDir, error));
+    return err(isNoLock(error) ? noLock(path) : unusable(stateDir, messageOf(error)));
   }
 }
 
-function inUse(stateDir: string): string {
-  const advice = 'stop that one, or give this one its own with --state-dir DIR';
-  return `another agent uses the state directory ${stateDir}; ${advice}`;
+/** Says why the database of a state directory can't be opened, in one sentence for the user. */
+export function explainStoreFailure(stateDir: string, error: unknown): string {
+  const detail = messageOf(error);
+  const path = join(stateDir, databaseFile);
+  return isHeldFile(error)
+    ? `another program holds the database ${path} (${detail}); end that one, which \`fuser ${quoted(path)}\` ` +
+        'names, and start again: what waits in it must not be left behind'
+    : `the database ${path} can't be used: ${detail}`;
 }
 
-function unusable(stateDir: string, error: unknown): string {
-  const detail = messageOf(error);
-  return `the state directory ${stateDir} can't be used: ${detail}; name another with --state-dir DIR`;
+function inUse(stateDir: string): string {
+  return (
+    `another agent uses the state directory ${stateDir}; ` +
+    'stop that one, or give this one its own with --state-dir DIR'
+  );
+}
+
+function noLock(path: string): string {
+  return `${path} is not a lock of this program, and no agent holds it; remove it: rm ${quoted(path)}`;
+}
+
+function unusable(stateDir: string, detail: string): string {
+  return `the state directory ${stateDir} can't be used: ${detail}`;
+}
+
+/** Null, or why a folder of the state directory can't be made. */
+function madeDirectory(path: string, stateDir: string): string | null {
+  try {
+    makePrivateDirectory(path);
+    return null;
+  } catch (error) {
+    return unusable(stateDir, messageOf(error));
+  }
 }
 
 /**
@@ -118,7 +175,7 @@ export function stateDirectoryTrouble(files: Files, stateDir: string, uid: numbe
  */
 export function recordedRunsIn(stateDir: string): readonly RecordedRun[] {
   try {
-    const db = openToRead(join(stateDir, databaseFile));
+    const db = openToRead(join(stateDir, databaseFile), leavingMs);
     try {
       return readRecordedRuns(db);
     } finally {
@@ -127,44 +184,6 @@ export function recordedRunsIn(stateDir: string): readonly RecordedRun[] {
   } catch {
     return [];
   }
-}
-
-function openMigrated(path: string): Database {
-  const db = openDatabase(path);
-  try {
-    migrate(db);
-    return db;
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-}
-
-/**
- * Renames a damaged database and returns its new path. Only the largest one is kept: repeated
- * damage must neither fill the disk nor delete what was set aside first.
- */
-function setAside(files: Files, path: string): string {
-  const aside = `${path}.damaged`;
-  if (sizeOf(files, path) < sizeOf(files, aside)) {
-    for (const end of ['', '-wal', '-shm']) removeFile(`${path}${end}`);
-    return aside;
-  }
-  for (const end of ['-wal', '-shm']) removeFile(`${aside}${end}`);
-  renameFile(path, aside);
-  renameFile(`${path}-wal`, `${aside}-wal`); // it holds the last commits of the database
-  removeFile(`${path}-shm`);
-  return aside;
-}
-
-function sizeOf(files: Files, path: string): number {
-  const facts = files.facts(path);
-  return facts.kind === 'failed' ? -1 : facts.sizeBytes;
-}
-
-function identityOf(files: Files, path: string): string | null {
-  const facts = files.facts(path);
-  return facts.kind === 'failed' ? null : facts.identity;
 }
 
 /** Who else than the agent's user can reach the state directory, with the cure; null: no one. */

@@ -4,7 +4,7 @@ import { messageOf } from '../io/errors.ts';
 import type { Emit } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { CompletedRun, FinishedRun, LastRun, RecordedRun } from '../model/run.ts';
-import { type Sample, unixSeconds } from '../model/sample.ts';
+import type { Sample } from '../model/sample.ts';
 import type { SpoolView } from '../model/spool.ts';
 import { Commits } from './commits.ts';
 import type { HistoryBounds } from './history/storage.ts';
@@ -47,6 +47,11 @@ export type Store = {
    * as if the agent had started without it.
    */
   setSinks(sinks: readonly SpooledSink[]): void;
+  /**
+   * Moves to a new file with all that waits, because the one in use was removed or replaced.
+   * Resolves to null, or to what kept it from being done. Never rejects.
+   */
+  move(): Promise<string | null>;
   /** Commits what is pending now. */
   flush(): void;
   /** Commits for the last time. What can't be committed is lost, which is logged. */
@@ -79,8 +84,8 @@ type StoreFiles = { readonly clock: Clock; readonly database: StateDatabase; rea
 export function openStore({ clock, database, outputs }: StoreFiles, options: StoreOptions): Store {
   const { sinks, emit, onAppended } = options;
   const losses = createLossReporter(clock, emit);
-  const nowS = () => unixSeconds(clock.nowMs() / 1000);
   const tables: StoreTables = new StoreTables({
+    clock,
     database,
     outputs,
     spool: {
@@ -89,7 +94,6 @@ export function openStore({ clock, database, outputs }: StoreFiles, options: Sto
         return options.maxSizeBytes;
       },
       maxHeldBytes,
-      nowS,
       isFollowed: () => tables.history.isKept(),
       onFailed: (error) => commits.failed(error),
       onUnread: (error) => commits.readFailed(error),
@@ -101,9 +105,14 @@ export function openStore({ clock, database, outputs }: StoreFiles, options: Sto
       bounds: () => options.history ?? noHistory,
       mostBehind: () => Math.min(mostBehind, options.maxSizeBytes / 4 / sampleBytes),
     },
-    onSetAside: (path, samples, detail) => emit({ event: 'store.set-aside', path, samples, detail }),
+    reports: {
+      setAside: (path, samples, detail) => emit({ event: 'store.set-aside', path, samples, detail }),
+      salvaged(path, { samples, lost }) {
+        if (samples > 0 || lost > 0) emit({ event: 'store.salvaged', path, samples, lost });
+      },
+    },
   });
-  const { lastRuns, recordedRuns, spool, history } = tables;
+  const { lastRuns, passed, recordedRuns, spool, history } = tables;
   const pending = createPendingSamples(outputs, losses.outputLost);
   const commits = new Commits({ clock, emit, tables, pending, onAppended });
 
@@ -132,7 +141,7 @@ export function openStore({ clock, database, outputs }: StoreFiles, options: Sto
     },
     present(files) {
       losses.present(files);
-      lastRuns.present(files, nowS());
+      lastRuns.present(files, passed.seconds());
       if (lastRuns.isDirty()) commits.soon();
     },
     view: (sink) => spool.view(sink),
@@ -141,6 +150,7 @@ export function openStore({ clock, database, outputs }: StoreFiles, options: Sto
       spool.setSinks(next);
       commits.sinksChanged();
     },
+    move: () => commits.move(),
     flush: () => commits.commit(),
     close: () => commits.close(),
   };

@@ -5,8 +5,11 @@ import type { Emit } from '../model/event.ts';
 
 /** What can be done about a database's file that is damaged or can't be read. */
 export type FileRepair = {
-  /** Sets the damaged file aside and begins an empty one. Throws what can't be done. */
-  readonly startAfresh: (detail: string) => void;
+  /**
+   * Sets the damaged file aside and begins another, step by step. Returns whether there is more to
+   * do. Throws what can't be done.
+   */
+  readonly startAfresh: (detail: string) => boolean;
   /** Whether the samples that wait can be read. Never throws. */
   readonly canRead: () => boolean;
 };
@@ -70,18 +73,21 @@ export class StoreTrouble {
     if (!this.#isTooSoon()) this.#damage = detail;
   }
 
-  /** Sets a damaged file aside. Returns whether there is a sound file to work on. */
-  tryRepair(): boolean {
-    if (this.#damage === null) return true;
+  /**
+   * Sets a damaged file aside. Returns whether there is a sound file to work on, the next step is
+   * due, or it can't be done now.
+   */
+  tryRepair(): 'sound' | 'working' | 'failed' {
+    if (this.#damage === null) return 'sound';
     try {
-      this.#repair.startAfresh(this.#damage);
+      if (this.#repair.startAfresh(this.#damage)) return 'working';
       this.#damage = null;
       this.#unread = null;
       this.#setAsideMs = this.#clock.monotonicMs();
-      return true;
+      return 'sound';
     } catch (error) {
       this.#logOnce(error);
-      return false;
+      return 'failed';
     }
   }
 

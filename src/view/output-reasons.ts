@@ -1,55 +1,80 @@
-import type { Reason } from '../model/advice.ts';
-import type { BadLine } from '../model/bad-line.ts';
+import type { Advice, EndingKind, Reason } from '../model/advice.ts';
+import { counted } from '../words/counted.ts';
+import type { OwnCommands } from '../words/own-command.ts';
 import { typeable } from '../words/shell-words.ts';
+import { visibleInQuotes } from '../words/visible.ts';
 import { reason, reasonOf } from './reason.ts';
-import type { RunFacts } from './runs.ts';
+import type { EndedRun } from './runs.ts';
 import type { Situation } from './situation.ts';
 
+const mib = 1024 * 1024;
+const shownCharacters = 200; // of a line of stderr
+
 /** What is wrong with the output of a plugin's last run; empty: nothing. Never throws. */
-export function outputReasons({ script, facts }: Situation): readonly Reason[] {
-  const { run, stderr } = facts;
+export function outputReasons({ script, facts, commands }: Situation): readonly Reason[] {
+  const { run } = facts;
   const { file, path } = script.plugin;
   if (!run) return [];
-  const seeStderr = stderr.length > 0 ? [`instrument_server status ${typedName(file)}`] : [];
-  if (run.failure !== null) {
-    if (run.ending.kind === 'not-started' || seeStderr.length === 0) return [reasonOf(run.failure)];
-    const sentence = `${run.failure.sentence}; its stderr is in its status`;
-    return [reason(run.failure.kind, sentence, ...run.failure.commands, ...seeStderr)];
-  }
+  if (run.failure !== null) return [failureReason(run, run.failure, file, commands)];
   if (run.outputLost !== null && run.samples === 0)
     return [reason('output-lost', `its last output was lost: ${run.outputLost}`)];
   const cut = run.droppedBytes > 0 ? [outputCut(run.outputBytes)] : [];
   if (run.badLines > 0) return [...badLineReasons(run), ...cut];
-  if (run.samples > 0) return cut;
+  if (run.samples > 0 || run.takenByHost !== null) return cut;
+  if (run.unendedBytes > (run.outputBytes - run.droppedBytes) / 2) {
+    const size =
+      run.unendedBytes < mib ? counted(run.unendedBytes, 'byte') : `${Math.floor(run.unendedBytes / mib)} MiB`;
+    const sentence = `its last run printed ${size} without a line end; end each NAME VALUE line with \\n`;
+    return [reason('no-line-end', `${sentence}; this shows how it begins`, `${typeable(path)} 0 | head -c 200`)];
+  }
   const printed = run.outputBytes === 0 ? 'printed nothing' : 'printed only blank lines';
+  const seeStderr = run.lastStderr === null ? [] : [commands.status(file)];
   const more = seeStderr.length === 0 ? '' : '; its stderr is in its status';
   const cure = `print NAME VALUE lines, and try it by hand${more}`;
   const sentence = `its last run exited with 0 and ${printed} on stdout; ${cure}`;
   return [reason('empty-output', sentence, `${typeable(path)} 0`, ...seeStderr)];
 }
 
-function badLineReasons({
-  badLines,
-  samples,
-  firstBadLines: [first],
-}: NonNullable<RunFacts['run']>): readonly Reason[] {
-  const kind =
-    first?.reason === 'decimal-comma' ? 'decimal-comma' : samples === 0 ? 'only-bad-lines' : 'some-bad-lines';
-  const verb = badLines === 1 ? 'is not a sample' : 'are not samples';
-  const count = `${badLines} of ${badLines + samples} lines ${verb}`;
-  return [reason(kind, first ? `${count}; the first is line ${first.line}, ${quotedBadLine(first)}` : count)];
+/**
+ * Why its last run failed, with what its output looks like, or its last line on stderr, or else how
+ * to try it by hand.
+ */
+function failureReason(run: EndedRun, failure: Advice<EndingKind>, file: string, own: OwnCommands): Reason {
+  const { kind, sentence, commands } = failure;
+  if (run.looksLike !== null) {
+    const { looksLike } = run;
+    return reason(kind, `${sentence}; ${looksLike.sentence}`, ...commands, ...looksLike.commands);
+  }
+  if (run.ending.kind === 'not-started') return reasonOf(failure);
+  if (run.lastStderr !== null) {
+    const said = `${sentence}; its last line on stderr: ${visibleInQuotes(shortened(run.lastStderr))}`;
+    return reason(kind, said, ...commands, own.status(file));
+  }
+  if (kind !== 'exit-status') return reasonOf(failure);
+  const said = `${sentence}; it wrote nothing to stderr: try it by hand`;
+  return reason(kind, said, ...commands, own.run(file));
 }
 
-function quotedBadLine({ text, hint }: BadLine): string {
-  return `${JSON.stringify(text)}: ${hint}`;
+function shortened(line: string): string {
+  return line.length > shownCharacters ? `${line.slice(0, shownCharacters)}…` : line;
+}
+
+function badLineReasons(run: EndedRun): readonly Reason[] {
+  const { badLines, looksLike, firstBadLines } = run;
+  const [first] = firstBadLines;
+  const samples = run.samples + (run.takenByHost?.count ?? 0);
+  const isComma = first?.reason === 'decimal-comma' && looksLike === null;
+  const kind = isComma ? 'decimal-comma' : samples === 0 ? 'only-bad-lines' : 'some-bad-lines';
+  const verb = badLines === 1 ? 'is not a sample' : 'are not samples';
+  const count = `${badLines} of ${badLines + samples} lines ${verb}`;
+  if (!first) return [reason(kind, count)];
+  const { sentence, commands } = looksLike ?? { sentence: first.hint, commands: [] };
+  const where = `the first is line ${first.line}, ${visibleInQuotes(first.text)}`;
+  return [reason(kind, `${count}; ${where}: ${sentence}`, ...commands)];
 }
 
 function outputCut(outputBytes: number): Reason {
-  const size = `${Math.ceil(outputBytes / (1024 * 1024))}MiB`;
+  const size = `${Math.ceil(outputBytes / mib)}MiB`;
   const cure = `print less, or set max_output = ${size} under [scripts]`;
   return reason('output-cut', `its last output was longer than what is kept, and its end was lost; ${cure}`);
-}
-
-function typedName(word: string): string {
-  return /^[\w.-]+$/.test(word) ? word : typeable(word);
 }

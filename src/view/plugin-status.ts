@@ -1,11 +1,11 @@
-import type { Reason, ReasonKind } from '../model/advice.ts';
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { JudgedScript } from '../model/plugin.ts';
 import type { InFlightRun, LastRun } from '../model/run.ts';
-import type { CurrentRun, LastRunStatus, PluginDetail, PluginState, PluginStatus } from '../model/status.ts';
+import type { CurrentRun, LastRunStatus, PluginDetail, PluginStatus } from '../model/status.ts';
 import { reasonsOf } from './reasons.ts';
 import type { RunFacts } from './runs.ts';
 import type { Situation } from './situation.ts';
+import { stateOf } from './state-table.ts';
 
 /**
  * All that is known of one plugin. `former`: its last run as the store has it, perhaps of a
@@ -45,40 +45,11 @@ export function pluginDetail(known: PluginFacts): PluginDetail {
   return {
     ...pluginStatus(known),
     firstBadLines: run?.firstBadLines ?? [],
+    looksLike: run?.looksLike ?? null,
     stderr,
     output: known.output(),
     recentRuns: recent(),
   };
-}
-
-const statesByReason: Partial<Record<ReasonKind, PluginState>> = {
-  'directory-suspended': 'suspended',
-  'not-a-script': 'not-a-script',
-  'wrong-mode': 'rejected',
-  'not-executable': 'rejected',
-  'wrong-owner': 'rejected',
-  unreadable: 'rejected',
-  disabled: 'disabled',
-  hung: 'hung',
-  'missing-interpreter': 'failing',
-  'crlf-interpreter': 'failing',
-  'not-started': 'failing',
-  'exit-status': 'failing',
-  signal: 'failing',
-  'ending-unknown': 'failing',
-  'output-lost': 'failing',
-  'only-bad-lines': 'bad-lines',
-  'empty-output': 'silent',
-};
-
-function stateOf({ facts }: PluginFacts, reasons: readonly Reason[]): PluginState {
-  for (const { kind } of reasons) {
-    const state = statesByReason[kind];
-    if (state) return state;
-  }
-  if (facts.run === null) return 'pending';
-  if (facts.run.failure !== null) return 'failing';
-  return facts.run.samples === 0 && facts.run.badLines > 0 ? 'bad-lines' : 'ok';
 }
 
 function lastRunStatus(run: RunFacts['run'], former: LastRun | null): LastRunStatus | null {
@@ -94,6 +65,7 @@ function lastRunStatus(run: RunFacts['run'], former: LastRun | null): LastRunSta
       badLines: run.badLines,
       outputBytes: run.outputBytes,
       droppedBytes: run.droppedBytes,
+      lastStderr: run.lastStderr,
     };
   }
   if (!former) return null;
@@ -106,6 +78,7 @@ function lastRunStatus(run: RunFacts['run'], former: LastRun | null): LastRunSta
     badLines: null,
     outputBytes: null,
     droppedBytes: null,
+    lastStderr: null,
   };
   return { endedAtS, status, ...unseen };
 }

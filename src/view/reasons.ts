@@ -1,15 +1,19 @@
 import type { Reason } from '../model/advice.ts';
+import { pluginName } from '../model/plugin.ts';
+import { counted } from '../words/counted.ts';
+import { typeable } from '../words/shell-words.ts';
 import { outputReasons } from './output-reasons.ts';
 import { reason, reasonOf, suspensionReason } from './reason.ts';
-import { runReasons } from './run-reasons.ts';
+import { isHung, runReasons } from './run-reasons.ts';
 import type { Situation } from './situation.ts';
+import { inTableOrder } from './state-table.ts';
 
 /**
  * Why a plugin reports nothing, or less than it should, the decisive reason first; empty: it
  * reports all. Never throws.
  */
 export function reasonsOf(situation: Situation): readonly Reason[] {
-  const { script, suspension, isEnabled, section, currentRun } = situation;
+  const { script, suspension, isEnabled, section, currentRun, facts } = situation;
   if (suspension !== null) return [suspensionReason(suspension)];
   if (script.advice !== null) return [reasonOf(script.advice)];
   if (!isEnabled) {
@@ -22,9 +26,31 @@ export function reasonsOf(situation: Situation): readonly Reason[] {
     ];
   }
   // A hung run matters more than how the last one ended
-  const ofOutput = currentRun?.isOverdue ? [] : outputReasons(situation);
+  const ofOutput = currentRun !== null && isHung(currentRun, facts.durations()) ? [] : outputReasons(situation);
   const ofCollision = script.collision === null ? [] : [reasonOf(script.collision)];
-  return [...runReasons(situation), ...note(situation), ...ofOutput, ...ofCollision];
+  const others = [...note(situation), ...ofCollision, ...hostCollision(situation)];
+  return inTableOrder([...runReasons(situation), ...ofOutput, ...others], situation);
+}
+
+/** Samples that were not sent, because the host has metrics of these names. */
+function hostCollision({ script: { plugin }, facts: { run } }: Situation): readonly Reason[] {
+  if (!run?.takenByHost) return [];
+  const { count, names } = run.takenByHost;
+  const { file, path } = plugin;
+  const of = count === 1 ? "has the name of one of the host's own metrics" : "have names of the host's own metrics";
+  const other = otherFile(file);
+  const cure = `rename the script, here to ${pluginName(other)}, or set host_metrics = false under [agent]`;
+  const sentence = `${counted(count, 'sample')} ${of} (${names.join(', ')}), and the host's are sent; ${cure}`;
+  const target = typeable(`${path.slice(0, -file.length)}${other}`);
+  return [reason('host-collision', sentence, `mv -n ${typeable(path)} ${target}`)];
+}
+
+/** A file name that gives another plugin name: `a_sh.sh` for `a.sh`, `a_2` for `a`. */
+function otherFile(file: string): string {
+  const dot = file.lastIndexOf('.');
+  return dot > 0 && dot < file.length - 1
+    ? `${file.slice(0, dot)}_${file.slice(dot + 1)}${file.slice(dot)}`
+    : `${file.replace(/\.$/, '')}_2`;
 }
 
 /** What is wrong with its first line, though its last run worked or failed for another cause. */

@@ -1,14 +1,25 @@
 import type { RecentRun } from '../model/status.ts';
 
+/** How long the last runs of a plugin took: how many were looked at, the shortest, the longest. */
+export type RunDurations = { readonly runs: number; readonly shortestMs: number; readonly longestMs: number };
+
 /** The last 60 runs of one plugin. */
 export type RecentRuns = {
   add(run: RecentRun): void;
+  /**
+   * How long its last runs took: the last 10 that ended by themselves, whatever their exit status,
+   * and the last 10 that exited with 0, so that an hour of quick failures does not make a usual run
+   * look long. A run that a signal ended (status 129 to 192), that did not start, or whose end is
+   * not known does not count. Null: none counts.
+   */
+  durations(): RunDurations | null;
   /** Oldest first. */
   list(): readonly RecentRun[];
 };
 
 const keptRuns = 60;
 const numbersPerRun = 4;
+const countedRuns = 10;
 
 /**
  * Creates an empty list. Runs are kept as numbers side by side: as objects they take three times
@@ -24,6 +35,21 @@ export function createRecentRuns(): RecentRuns {
       numbers.set([endedAtS, durationMs, status ?? Number.NaN, samples], placeOf(added));
       added += 1;
     },
+    durations() {
+      let [ended, good, runs, shortestMs, longestMs] = [0, 0, 0, Number.POSITIVE_INFINITY, 0];
+      for (let run = added - 1; run >= Math.max(0, added - keptRuns); run -= 1) {
+        const at = placeOf(run);
+        const [durationMs = 0, status = Number.NaN] = numbers.subarray(at + 1, at + 3);
+        if (!hasEndedByItself(status)) continue;
+        ended += 1;
+        if (status === 0) good += 1;
+        if (ended > countedRuns && (status !== 0 || good > countedRuns)) continue;
+        runs += 1;
+        shortestMs = Math.min(shortestMs, durationMs);
+        longestMs = Math.max(longestMs, durationMs);
+      }
+      return runs === 0 ? null : { runs, shortestMs, longestMs };
+    },
     list() {
       const first = Math.max(0, added - keptRuns);
       return Array.from({ length: added - first }, (_, index) => {
@@ -33,4 +59,9 @@ export function createRecentRuns(): RecentRuns {
       });
     },
   };
+}
+
+/** A shell, too, gives 128 + n if signal n ended its command. False for no status (NaN). */
+function hasEndedByItself(status: number): boolean {
+  return status <= 128 || status > 192;
 }

@@ -1,8 +1,9 @@
-import type { Reason } from '../model/advice.ts';
+import type { Advice, Reason } from '../model/advice.ts';
 import type { CurrentRun } from '../model/status.ts';
 import { clockTimeOrDate } from '../words/clock-time.ts';
-import { shortDuration } from '../words/duration.ts';
-import { reason } from './reason.ts';
+import { durationRange, roughDuration, shortDuration } from '../words/duration.ts';
+import { reason, reasonOf } from './reason.ts';
+import type { RunDurations } from './recent-runs.ts';
 import type { Situation } from './situation.ts';
 
 /**
@@ -20,37 +21,66 @@ export function runReasons(situation: Situation): readonly Reason[] {
   return facts.run === null && ofRun.length === 0 ? [notRunYet(situation)] : ofRun;
 }
 
-function currentRunReasons(run: CurrentRun, situation: Situation): readonly Reason[] {
-  if (run.isOverdue) return hungReasons(run, situation);
-  const { sinceS, skips, state } = run;
-  const since = `since ${timeOf(sinceS, situation)}`;
-  if (state === 'running') {
-    if (skips === 0) return [];
-    const cure = `raise interval under [plugin:${situation.section}]`;
-    return [reason('skipped', `${skippedText(skips)}: its last run is still running ${since}; ${cure}`)];
-  }
-  const cure = 'with more slots it waits less: raise max_concurrency under [agent]';
-  if (skips > 0) return [reason('skipped', `${skippedText(skips)}: it waits for a slot ${since}; ${cure}`)];
-  return [reason('waiting', `it waits for a slot ${since}; ${cure}`)];
+/**
+ * Whether a run that is in flight is hung: it is overdue, a tick was skipped by it, and it takes
+ * more than twice as long as the longest of the last runs. Without a known last run, the first
+ * skipped tick decides.
+ */
+export function isHung({ isOverdue, skips, elapsedS }: CurrentRun, lastRuns: RunDurations | null): boolean {
+  return isOverdue && skips > 0 && (lastRuns === null || elapsedS * 1000 > 2 * lastRuns.longestMs);
 }
 
-function hungReasons({ pid, sinceS, elapsedS, skips }: CurrentRun, situation: Situation): readonly Reason[] {
-  const { overdueAfterS } = situation;
+/** What a person should know of a run that is hung, and what to type. */
+export function adviceOnHung({ pid, sinceS }: CurrentRun, lastRuns: RunDurations | null, nowS: number): Advice<'hung'> {
   const who = pid === null ? '' : ` (pid ${pid})`;
-  const share = elapsedS < overdueAfterS ? '' : `, longer than overdue_after (${shortDuration(overdueAfterS)})`;
-  const running = `still running since ${timeOf(sinceS, situation)}${who}${share}; the agent never ends it`;
-  const hung =
-    pid === null
-      ? reason('hung', running)
-      : reason(
-          'hung',
-          `${running}; the first command shows what it waits for, the second one ends it`,
-          `ps -o pid,etime,wchan,args -p ${pid}`,
-          `kill ${pid}`,
-        );
-  if (skips === 0) return [hung];
-  const sentence = `${skippedText(skips)}: its last run is still running; it runs again once that has ended`;
-  return [hung, reason('skipped', sentence)];
+  const since = clockTimeOrDate(sinceS * 1000, nowS * 1000);
+  const running = `still running since ${since}${who}; ${lastRunsText(lastRuns)}; the agent never ends it`;
+  if (pid === null) return { kind: 'hung', sentence: running, commands: [] };
+  const sentence = `${running}; the first command shows what it waits for, the second one ends it`;
+  return { kind: 'hung', sentence, commands: [`ps -o pid,etime,wchan,args -p ${pid}`, `kill ${pid}`] };
+}
+
+function currentRunReasons(run: CurrentRun, situation: Situation): readonly Reason[] {
+  const { isOverdue, sinceS, elapsedS, skips, state } = run;
+  const lastRuns = situation.facts.durations();
+  if (state === 'waiting') return skips === 0 ? [] : [waitingReason(run, situation)];
+  if (isHung(run, lastRuns)) {
+    const sentence = `${skippedText(skips)}: its last run is still running; it runs again once that has ended`;
+    return [reasonOf(adviceOnHung(run, lastRuns, situation.nowS)), reason('skipped', sentence)];
+  }
+  const running = `running ${roughDuration(elapsedS * 1000)}; ${lastRunsText(lastRuns)}`;
+  const slow = isOverdue ? [reason('slow', running)] : [];
+  if (skips === 0) return slow;
+  const since = `its last run is still running since ${timeOf(sinceS, situation)}`;
+  const cure = `raise interval under [plugin:${situation.section}] to ${longEnoughS(run, situation)}s or more`;
+  return [...slow, reason('skipped', `${skippedText(skips)}: ${since}; ${cure}`)];
+}
+
+function lastRunsText(lastRuns: RunDurations | null): string {
+  if (lastRuns === null) return 'no run of it has ended by itself since the agent started';
+  const who = lastRuns.runs === 1 ? 'its last run' : 'its last runs';
+  return `${who} took ${durationRange(lastRuns.shortestMs, lastRuns.longestMs)}`;
+}
+
+/** An interval in which a run like this one and the last ones ends, in seconds. */
+function longEnoughS({ elapsedS }: CurrentRun, { facts, intervalS }: Situation): number {
+  const longestS = (facts.durations()?.longestMs ?? 0) / 1000;
+  return intervalS * Math.max(2, Math.floor(elapsedS / intervalS) + 1, Math.ceil(longestS / intervalS));
+}
+
+/** With busier processors than this, in percent, more runs at a time would only take longer. */
+const busyPercent = 80;
+
+function waitingReason({ sinceS, skips }: CurrentRun, situation: Situation): Reason {
+  const { cpuBusyPercent, section } = situation;
+  const waits = `${skippedText(skips)}: it waits for a slot since ${timeOf(sinceS, situation)}`;
+  const fewer = `raise interval under [plugin:${section}] and in the sections of others, or run fewer scripts`;
+  const slots = 'raise max_concurrency under [agent]';
+  if (cpuBusyPercent === null)
+    return reason('waiting', `${waits}; if the CPUs are idle, ${slots}; if they are busy, ${fewer}`);
+  const busy = `the CPUs are ${Math.round(cpuBusyPercent)} % busy`;
+  if (cpuBusyPercent < busyPercent) return reason('waiting', `${waits}, while ${busy}; ${slots}`);
+  return reason('waiting', `${waits}; ${busy}, so more slots would not help; ${fewer}`);
 }
 
 function skippedText(skips: number): string {
@@ -59,7 +89,10 @@ function skippedText(skips: number): string {
 
 function notRunYet(situation: Situation): Reason {
   const { currentRun, nextTickAtS, nextDueAtS, intervalS, section, nowS } = situation;
-  if (currentRun) return reason('not-run-yet', 'its first run since the agent started is still running');
+  if (currentRun) {
+    const doing = currentRun.state === 'running' ? 'is still running' : 'waits for a slot';
+    return reason('not-run-yet', `its first run since the agent started ${doing}`);
+  }
   const when = `it runs at ${timeOf(nextDueAtS, situation)}, in ${shortDuration(nextDueAtS - nowS)}`;
   if (nextDueAtS <= nextTickAtS) return reason('not-run-yet', `it has not run since the agent started; ${when}`);
   const interval = `its interval is ${shortDuration(intervalS)}`;

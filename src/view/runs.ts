@@ -1,11 +1,13 @@
 import type { AgentEvent, RunFinishedEvent } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { RecentRun } from '../model/status.ts';
-import { createRecentRuns, type RecentRuns } from './recent-runs.ts';
+import { createRecentRuns, type RecentRuns, type RunDurations } from './recent-runs.ts';
 
 /** A run that ended, as the status has it. `endedAtS` is the wall clock's, in unix seconds. */
 export type EndedRun = Omit<RunFinishedEvent, 'event' | 'plugin' | 'pid' | 'isOutputRead'> & {
   readonly endedAtS: number;
+  /** Null: it wrote nothing to stderr. */
+  readonly lastStderr: string | null;
 };
 
 /** What this life of the agent has seen of one plugin's runs. `run` is the last one that ended. */
@@ -15,10 +17,15 @@ export type RunFacts = {
   readonly runs: number;
   readonly failuresInARow: number;
   readonly skips: number;
-  /** The last lines on stderr of the run that is running, or else of the last one. */
+  /**
+   * The last lines on stderr of the run that is running; while that has written none, those of the
+   * last one that ended.
+   */
   readonly stderr: readonly string[];
   /** The last runs, oldest first; a new list each time. */
   readonly recent: () => readonly RecentRun[];
+  /** How long its last runs took (`recent-runs.ts` says which count); null: not known. */
+  readonly durations: () => RunDurations | null;
 };
 
 type Writable<Facts> = { -readonly [Key in keyof Facts]: Facts[Key] };
@@ -30,6 +37,8 @@ type Writable<Facts> = { -readonly [Key in keyof Facts]: Facts[Key] };
 type KeptFacts = {
   readonly facts: Writable<RunFacts> & { run: Writable<EndedRun> | null };
   readonly recentRuns: RecentRuns;
+  /** `facts.stderr` is of a former run: the one that is running has written none so far. */
+  isStderrOfFormer: boolean;
 };
 
 /** Folds the events of runs into facts, plugin by plugin. */
@@ -59,6 +68,7 @@ const neverRan: RunFacts = {
   skips: 0,
   stderr: [],
   recent: () => [],
+  durations: () => null,
 };
 
 /**
@@ -84,14 +94,15 @@ class EventRuns implements RunFactsKeeper {
   note(event: AgentEvent, nowS: number): void {
     switch (event.event) {
       case 'run.started':
-        if (this.of(event.plugin).stderr.length > 0) this.#kept(event.plugin).facts.stderr = [];
+        if (this.of(event.plugin).stderr.length > 0) this.#kept(event.plugin).isStderrOfFormer = true;
         return;
       case 'run.finished':
         this.#finished(event, nowS);
         return;
       case 'run.stderr': {
-        const { facts } = this.#kept(event.plugin);
-        facts.stderr = lastOf([...facts.stderr, event.text]);
+        const kept = this.#kept(event.plugin);
+        forgetFormerStderr(kept);
+        kept.facts.stderr = lastOf([...kept.facts.stderr, event.text]);
         return;
       }
       case 'run.skipped':
@@ -110,8 +121,11 @@ class EventRuns implements RunFactsKeeper {
   }
 
   #finished(event: RunFinishedEvent, nowS: number): void {
-    const { plugin, durationMs, ending, failure, samples, badLines, firstBadLines, outputBytes, droppedBytes } = event;
-    const { facts, recentRuns } = this.#kept(plugin);
+    const { plugin, durationMs, ending, failure, samples, badLines, outputBytes, droppedBytes } = event;
+    const { firstBadLines, looksLike, unendedBytes, takenByHost } = event;
+    const kept = this.#kept(plugin);
+    const { facts, recentRuns } = kept;
+    forgetFormerStderr(kept);
     const outputLost = event.outputLost ?? this.#losses.get(plugin) ?? null;
     this.#losses.delete(plugin);
     const run: EndedRun = {
@@ -122,9 +136,13 @@ class EventRuns implements RunFactsKeeper {
       samples,
       badLines,
       firstBadLines,
+      looksLike,
+      unendedBytes,
+      takenByHost,
       outputBytes,
       droppedBytes,
       outputLost,
+      lastStderr: facts.stderr.at(-1) ?? null,
     };
     if (facts.run) Object.assign(facts.run, run);
     else facts.run = run;
@@ -139,10 +157,16 @@ class EventRuns implements RunFactsKeeper {
     const known = this.#byFile.get(file);
     if (known) return known;
     const recentRuns = createRecentRuns();
-    const made: KeptFacts = { facts: { ...neverRan, recent: recentRuns.list }, recentRuns };
+    const { list: recent, durations } = recentRuns;
+    const made: KeptFacts = { facts: { ...neverRan, recent, durations }, recentRuns, isStderrOfFormer: false };
     this.#byFile.set(file, made);
     return made;
   }
+}
+
+function forgetFormerStderr(kept: KeptFacts): void {
+  if (kept.isStderrOfFormer) kept.facts.stderr = [];
+  kept.isStderrOfFormer = false;
 }
 
 /** The last lines that fit. */

@@ -1,6 +1,7 @@
 import type { Advice } from '../model/advice.ts';
 import type { JudgedScript } from '../model/plugin.ts';
 import type { CurrentRun } from '../model/status.ts';
+import type { OwnCommands } from '../words/own-command.ts';
 import type { RunFacts } from './runs.ts';
 
 /** All that decides whether a plugin reports. */
@@ -14,9 +15,12 @@ export type Situation = {
   readonly facts: RunFacts;
   readonly currentRun: CurrentRun | null;
   readonly intervalS: number;
-  readonly overdueAfterS: number;
+  /** How busy the processors were in the last interval, 0 to 100; null: not known. */
+  readonly cpuBusyPercent: number | null;
   /** Its moment after the next tick. */
   readonly nextTickAtS: number;
   readonly nextDueAtS: number;
   readonly nowS: number;
+  /** The commands that the agent hands out. */
+  readonly commands: OwnCommands;
 };

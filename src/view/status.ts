@@ -7,6 +7,7 @@ import type { SpoolView } from '../model/spool.ts';
 import type { PluginAnswer, SinkStatus, Status } from '../model/status.ts';
 import { closest } from '../words/closest.ts';
 import { explanationOf } from '../words/explanation.ts';
+import type { OwnCommands } from '../words/own-command.ts';
 import { typeable } from '../words/shell-words.ts';
 import { currentRun, type PluginFacts, pluginDetail, pluginStatus } from './plugin-status.ts';
 import { reasonOf, suspensionReason } from './reason.ts';
@@ -24,6 +25,8 @@ type SinkInStatus = Pick<SpoolView, 'waiting' | 'oldestAtS' | 'lost'> & {
 export type StatusSources = {
   readonly identity: Pick<Status, 'version' | 'pid' | 'startedAtS'>;
   readonly config: Config;
+  /** The commands that the agent hands out. */
+  readonly commands: OwnCommands;
   /** The configured settings of a plugin. */
   readonly settingsOf: (plugins: Config['plugins'], plugin: Plugin) => PluginSettings;
   /** The first tick at or after `nextTickAtS` at which a plugin is due. */
@@ -50,13 +53,15 @@ export type StatusSources = {
   readonly dashboardUrl: string | null;
   readonly sinks: readonly SinkInStatus[];
   readonly usage: Status['usage'];
+  /** How busy the processors were in the last interval, 0 to 100; null: not known. */
+  readonly cpuBusyPercent: number | null;
 };
 
 /** The whole status at this moment. Never throws. */
 export function composeStatus(sources: StatusSources): Status {
   const { config, identity, usage, view } = sources;
   const { runs, runsFailed, skips, samplesRead, badLines } = view.totals();
-  const { lastTickAtS, configurationProblems, storeFailure } = view.agent();
+  const { lastTickAtS, configurationProblems, storeFailure, salvage } = view.agent();
   const factsOf = factsOfPlugins(sources);
   return {
     format: 1,
@@ -78,6 +83,7 @@ export function composeStatus(sources: StatusSources): Status {
     sinks: sinkStatuses(sources),
     dashboardUrl: sources.dashboardUrl,
     storeFailure,
+    salvage,
     totals: { runs, runsFailed, skips, samplesRead, badLines },
     usage: { rssBytes: usage.rssBytes, cpuS: usage.cpuS },
   };
@@ -96,7 +102,8 @@ export function answerFor(name: string, sources: StatusSources): PluginAnswer {
   }
   const factsOf = factsOfPlugins(sources);
   const isShown = sources.config.dashboard.isEnabled; // then the page is where samples go to
-  const ofSinks = isShown && sources.sinks.length === 0 ? [] : sinkReasons(sinkStatuses(sources), sources.nowMs / 1000);
+  const isEnough = isShown && sources.sinks.length === 0;
+  const ofSinks = isEnough ? [] : sinkReasons(sinkStatuses(sources), sources.nowMs / 1000, sources.commands);
   const plugins = selected.map((script) => {
     const detail = pluginDetail(factsOf(script));
     return { ...detail, reasons: [...detail.reasons, ...ofSinks] };
@@ -105,7 +112,7 @@ export function answerFor(name: string, sources: StatusSources): PluginAnswer {
 }
 
 function whyMissing(name: string, sources: StatusSources): Advice {
-  const { config, scripts, suspension, whyNoPlugin } = sources;
+  const { config, scripts, suspension, whyNoPlugin, commands } = sources;
   const { enabled, location } = config.scripts;
   if (!enabled) {
     const sentence = 'scripts are not enabled; start the agent with -e, or set enabled = true under [scripts]';
@@ -120,7 +127,10 @@ function whyMissing(name: string, sources: StatusSources): Advice {
   const names = scripts.flatMap(({ plugin }) => [plugin.file, plugin.name]);
   const meant = closest(name, names);
   const sentence = `there is no script ${name} in ${location}`;
-  if (meant !== null) return { kind: 'no-such-script', sentence: `${sentence}; did you mean ${meant}?`, commands: [] };
+  if (meant !== null) {
+    const nearly = `${sentence}; the closest name is ${meant}`;
+    return { kind: 'no-such-script', sentence: nearly, commands: [commands.status(meant)] };
+  }
   const cure = `put one there with install -m 0700 SCRIPT ${typeable(location)}`;
   return { kind: 'no-such-script', sentence: `${sentence}; ${cure}`, commands: [] };
 }
@@ -143,26 +153,31 @@ function factsOfPlugins(sources: StatusSources): (script: JudgedScript) => Plugi
       output: () => sources.output(plugin),
       currentRun: entry ? currentRun(entry) : null,
       intervalS: settings.intervalS ?? config.reportIntervalS,
-      overdueAfterS: config.overdueAfterMs / 1000,
+      cpuBusyPercent: sources.cpuBusyPercent,
       nextTickAtS: (nextTickAtS * 1000 + offsetMs) / 1000,
       nextDueAtS: (awaitedMs ?? sources.nextDueAtS(settings, nextTickAtS) * 1000 + offsetMs) / 1000,
       nowS: nowMs / 1000,
+      commands: sources.commands,
     };
   };
 }
 
-function sinkStatuses({ sinks, view }: StatusSources): readonly SinkStatus[] {
-  return sinks.map((sink) => sinkStatus(sink, view.sink(sink.name)));
+function sinkStatuses({ sinks, view, commands }: StatusSources): readonly SinkStatus[] {
+  return sinks.map((sink) => sinkStatus(sink, view.sink(sink.name), commands));
 }
 
-function sinkStatus({ name, address, waiting, oldestAtS, lost }: SinkInStatus, facts: SinkFacts): SinkStatus {
+function sinkStatus(
+  { name, address, waiting, oldestAtS, lost }: SinkInStatus,
+  facts: SinkFacts,
+  commands: OwnCommands,
+): SinkStatus {
   const waitingSamples = waiting();
   return {
     name,
     address,
     state: facts.state,
     trouble: facts.trouble && explanationOf(facts.trouble),
-    reason: reasonOfSink(name, facts),
+    reason: reasonOfSink(name, facts, commands),
     troubleSinceS: facts.troubleSinceS,
     waitingSamples,
     oldestAtS: waitingSamples > 0 ? oldestAtS() : null,

@@ -10,8 +10,10 @@ export type Totals = {
   /** Runs that ended otherwise than with status 0, or never began. */
   readonly runsFailed: number;
   readonly runsOverdue: number;
+  readonly runsHung: number;
   readonly runsInFlightNow: number;
   readonly runsOverdueNow: number;
+  readonly runsHungNow: number;
   readonly skips: number;
   readonly samplesRead: number;
   readonly badLines: number;
@@ -46,6 +48,7 @@ class EventTotals implements TotalsKeeper {
     runs: 0,
     runsFailed: 0,
     runsOverdue: 0,
+    runsHung: 0,
     skips: 0,
     samplesRead: 0,
     badLines: 0,
@@ -57,7 +60,10 @@ class EventTotals implements TotalsKeeper {
   readonly #rejected = new Set<PluginFile>();
   readonly #inFlight = new Set<PluginFile>();
   readonly #overdue = new Set<PluginFile>();
+  readonly #hung = new Set<PluginFile>();
   #isSuspended = false;
+  /** How many samples waited in the database that was set aside last: lost, unless salvaged. */
+  #inDamaged = 0;
 
   note(event: AgentEvent): void {
     switch (event.event) {
@@ -75,6 +81,10 @@ class EventTotals implements TotalsKeeper {
         this.#counts.runsOverdue += 1;
         if (this.#inFlight.has(event.plugin)) this.#overdue.add(event.plugin);
         return;
+      case 'run.hung':
+        this.#counts.runsHung += 1;
+        if (this.#inFlight.has(event.plugin)) this.#hung.add(event.plugin);
+        return;
       case 'run.skipped':
         this.#counts.skips += 1;
         return;
@@ -82,8 +92,15 @@ class EventTotals implements TotalsKeeper {
         this.#counts.storeFailures += 1;
         return;
       case 'store.lost':
+        this.#counts.samplesLost += event.samples;
+        return;
       case 'store.set-aside':
-        this.#counts.samplesLost += event.samples ?? 0;
+        this.#inDamaged = event.samples ?? 0;
+        this.#counts.samplesLost += this.#inDamaged;
+        return;
+      case 'store.salvaged':
+        this.#counts.samplesLost += event.lost - this.#inDamaged;
+        this.#inDamaged = 0;
         return;
       default:
         this.#noteScripts(event);
@@ -95,6 +112,7 @@ class EventTotals implements TotalsKeeper {
       ...this.#counts,
       runsInFlightNow: this.#inFlight.size,
       runsOverdueNow: this.#overdue.size,
+      runsHungNow: this.#hung.size,
       pluginsNow: this.#isSuspended ? 0 : this.#accepted.size,
       pluginsRejectedNow: this.#rejected.size,
     };
@@ -113,6 +131,7 @@ class EventTotals implements TotalsKeeper {
   #ended(file: PluginFile): void {
     this.#inFlight.delete(file);
     this.#overdue.delete(file);
+    this.#hung.delete(file);
   }
 
   #noteScripts(event: AgentEvent): void {

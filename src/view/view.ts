@@ -5,6 +5,7 @@
 import type { Clock } from '../io/clock.ts';
 import type { AgentEvent } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
+import type { Status } from '../model/status.ts';
 import { createRunFacts, type RunFacts } from './runs.ts';
 import { createSinkFacts, type SinkCounts, type SinkFacts } from './sinks.ts';
 import { createTotals, type Totals } from './totals.ts';
@@ -20,6 +21,8 @@ export type AgentFacts = {
   readonly configurationProblems: readonly string[];
   /** Why samples can't be stored; null: they are. */
   readonly storeFailure: string | null;
+  /** What became of the last database that was damaged; null: none was. */
+  readonly salvage: Status['salvage'];
 };
 
 /** What is known from events. Nothing here throws. */
@@ -40,14 +43,14 @@ export function createView(clock: Pick<Clock, 'nowMs'>): View {
   const runs = createRunFacts();
   const sinks = createSinkFacts();
   const totals = createTotals();
-  let agent: AgentFacts = { lastTickAtS: null, configurationProblems: [], storeFailure: null };
+  let agent: AgentFacts = { lastTickAtS: null, configurationProblems: [], storeFailure: null, salvage: null };
   return {
     note(event) {
       const nowS = clock.nowMs() / 1000;
       runs.note(event, nowS);
       sinks.note(event, nowS);
       totals.note(event);
-      agent = agentAfter(agent, event);
+      agent = agentAfter(agent, event, nowS);
     },
     present: (files) => runs.present(files),
     agent: () => agent,
@@ -58,7 +61,7 @@ export function createView(clock: Pick<Clock, 'nowMs'>): View {
   };
 }
 
-function agentAfter(agent: AgentFacts, event: AgentEvent): AgentFacts {
+function agentAfter(agent: AgentFacts, event: AgentEvent, nowS: number): AgentFacts {
   switch (event.event) {
     case 'tick.started':
       return { ...agent, lastTickAtS: event.atS };
@@ -70,6 +73,10 @@ function agentAfter(agent: AgentFacts, event: AgentEvent): AgentFacts {
       return { ...agent, storeFailure: event.detail };
     case 'store.recovered':
       return { ...agent, storeFailure: null };
+    case 'store.set-aside':
+      return { ...agent, salvage: { atS: nowS, path: event.path, samples: 0, lost: event.samples } };
+    case 'store.salvaged':
+      return { ...agent, salvage: { atS: nowS, path: event.path, samples: event.samples, lost: event.lost } };
     default:
       return agent;
   }

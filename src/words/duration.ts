@@ -17,3 +17,19 @@ export function shortDuration(seconds: number): string {
     .flatMap(([count, unit]) => (count > 0 ? [`${count}${unit}`] : []))
     .join(' ');
 }
+
+/** A duration as it is said: `480 ms`, `5.2 s`, `48 s`, `2m 5s`. */
+export function roughDuration(durationMs: number): string {
+  if (durationMs < 1000) return `${Math.round(durationMs)} ms`;
+  if (durationMs < 9950) return `${Math.round(durationMs / 100) / 10} s`;
+  return durationMs < 59_500 ? `${Math.round(durationMs / 1000)} s` : shortDuration(durationMs / 1000);
+}
+
+/** Two durations as they are said: `5 to 7 s`, `480 ms to 1.2 s`; one if both are said alike. */
+export function durationRange(shortestMs: number, longestMs: number): string {
+  const [shortest, longest] = [roughDuration(shortestMs), roughDuration(longestMs)];
+  if (shortest === longest) return longest;
+  const unit = / m?s$/.exec(longest)?.[0] ?? ' ';
+  const isSameUnit = shortest.replace(/^[\d.]+/, '') === unit;
+  return `${isSameUnit ? shortest.slice(0, -unit.length) : shortest} to ${longest}`;
+}

@@ -22,14 +22,23 @@ export function visibleParts(text: string): readonly VisiblePart[] {
   return parts;
 }
 
-/** The same as one text. */
+/**
+ * The same as one text. Text that is already visible stays as it is. The one way to show what a
+ * plugin, a server or a file name may hold.
+ */
 export function visible(text: string): string {
   return text.replace(hidden, escaped);
+}
+
+/** Text in double quotes, with the escapes of `visible`; a quote in it stays as it is. */
+export function visibleInQuotes(text: string): string {
+  return `"${visible(text)}"`;
 }
 
 function escaped(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   if (character === '\n') return '\\n';
+  if (character === '\r') return '\\r';
   if (character === '\t') return '\\t';
   return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
 }

@@ -54,14 +54,14 @@ test('an interpreter that may not be executed', async () => {
   expect(kinds(agent, 'x')).toEqual([]);
 });
 
-test('an exit status says so, where its stderr is, and is forgotten after an exit with 0', async () => {
+test('an exit status says so, with its last line on stderr, and is forgotten after an exit with 0', async () => {
   const home = makeHome();
   writePlugin(home.scripts, 'bad.sh', '#!/bin/sh\necho "a 1"\necho "no such host" >&2\nexit 3\n');
   const agent = testDaemon(home);
   await agent.tickAndFinish('bad.sh');
   await agent.tickAndFinish('bad.sh');
   expect(explanation(agent, 'bad', 'exit-status')).toBe(
-    'it exited with status 3, so its output was not sent; make it exit 0; its stderr is in its status; instrument_server status bad.sh',
+    'it exited with status 3, so its output was not sent; its last line on stderr: "no such host"; instrument_server status bad.sh',
   );
   expect(agent.plugin('bad.sh').plugins[0]).toMatchObject({
     state: 'failing',

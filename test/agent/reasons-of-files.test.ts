@@ -182,8 +182,12 @@ describe('a name that is no plugin says why, and what it tells mends it', () => 
     const home = makeHome();
     installPlugin(home.scripts, 'two-gauges', { as: 'x.sh~' });
     installPlugin(home.scripts, 'two-gauges', { as: 'x.sh' });
-    const { missing } = testDaemon(home).plugin('x.sh~');
-    expect(missing).toMatch(/; the script itself is x\.sh; instrument_server status 'x\.sh'$/);
+    mkdirSync(join(home.scripts, 'y.sh'));
+    installPlugin(home.scripts, 'two-gauges', { as: 'y.sh~' });
+    const agent = testDaemon(home);
+    expect(agent.plugin('y.sh~').missing).toMatch(/\); give it a plain name$/); // `mv` would move it into the directory
+    const { missing } = agent.plugin('x.sh~');
+    expect(missing).toMatch(/; the script itself is x\.sh; instrument_server status x\.sh$/);
   });
 
   test('a directory, a FIFO, a name that is nearly right, one that is not there at all', () => {
@@ -196,7 +200,7 @@ describe('a name that is no plugin says why, and what it tells mends it', () => 
     expect(missing('more')).toBe(`more is a directory; scripts lie in '${home.scripts}' itself`);
     expect(missing('pipe')).toBe('pipe is not a regular file; put a script in its place');
     expect(missing('mysql_statsu')).toBe(
-      `there is no script mysql_statsu in ${home.scripts}; did you mean mysql_status?`,
+      `there is no script mysql_statsu in ${home.scripts}; the closest name is mysql_status; instrument_server status mysql_status`,
     );
     expect(missing('mysql_status')).toBeNull();
     expect(missing('../state/lock')).toMatch(/^there is no script \.\.\/state\/lock in /);

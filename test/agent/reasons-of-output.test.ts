@@ -1,8 +1,11 @@
+import { execFileSync } from 'node:child_process';
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
 import { makeHome, testDaemon } from '../helpers/test-daemon.ts';
-import { explanation, kinds, plugin } from './reasons-set-up.ts';
+import { explanation, kinds, plugin, typeFrom } from './reasons-set-up.ts';
 
 const good = '#!/bin/sh\necho "a 1"\n';
 
@@ -75,6 +78,103 @@ test('a decimal comma is called by its name, and what the hint says mends it', a
   writePlugin(home.scripts, 'comma.sh', '#!/bin/sh\necho "load 1.5"\n');
   await agent.tickAndFinish('comma.sh');
   expect(kinds(agent, 'comma')).toEqual([]);
+});
+
+test('16 MiB without a line end are not blank lines', async () => {
+  const home = makeHome();
+  const path = writePlugin(home.scripts, 'endless', '#!/bin/sh\nyes "a 1" | tr "\\n" " " | head -c 17000000\n');
+  const agent = testDaemon(home);
+  await agent.tickAndFinish('endless');
+  expect(explanation(agent, 'endless', 'no-line-end')).toBe(
+    `its last run printed 16 MiB without a line end; end each NAME VALUE line with \\n; this shows how it begins; '${path}' 0 | head -c 200`,
+  );
+  expect(kinds(agent, 'endless')).toEqual(['no-line-end']);
+  expect(plugin(agent, 'endless')).toMatchObject({ state: 'bad-lines', lastRun: { samples: 0, badLines: 0 } });
+  expect(typeFrom(explanation(agent, 'endless', 'no-line-end'), `'${path}'`)).toBe('a 1 '.repeat(50));
+  writePlugin(home.scripts, 'endless', good);
+  await agent.tickAndFinish('endless');
+  expect(kinds(agent, 'endless')).toEqual([]);
+});
+
+test('blank lines beyond max_output are blank lines; a line that is cut after a few of them has no end', async () => {
+  const home = makeHome();
+  writePlugin(home.scripts, 'blank', '#!/bin/sh\nyes "" | head -c 200\n');
+  writePlugin(home.scripts, 'cut', '#!/bin/sh\nprintf "\\n\\n"; yes "" | head -c 200 | tr "\\n" x\n');
+  const scripts = { enabled: true, location: home.scripts, isDefaultLocation: false, maxOutputBytes: 70 };
+  const agent = testDaemon(home, { scripts });
+  await agent.tickAndFinish('blank', 'cut');
+  expect(explanation(agent, 'blank', 'empty-output')).toContain('printed only blank lines');
+  expect(explanation(agent, 'cut', 'no-line-end')).toContain('its last run printed 68 bytes without a line end;');
+});
+
+test('an output in the format of another system is called by its name, and its command makes samples of it', async () => {
+  const home = makeHome();
+  const output = 'a{b="c"} 1\na{b="d"} 2\n# TYPE e gauge\ne 3\n';
+  const path = writePlugin(home.scripts, 'metrics.sh', `#!/bin/sh\ncat <<'END'\n${output}END\n`);
+  const agent = testDaemon(home);
+  await agent.tickAndFinish('metrics.sh');
+  const [advice] = plugin(agent, 'metrics').reasons;
+  expect(advice?.sentence).toMatch(
+    /^3 of 4 lines are not samples; the first is line 1, "a\{b="c"\} 1": this looks like Prometheus text; /,
+  );
+  expect(agent.plugin('metrics').plugins[0]).toMatchObject({
+    state: 'ok',
+    firstBadLines: [{ line: 1, reason: 'bad-name', hint: expect.stringContaining('`{`') }, {}, {}],
+    looksLike: { kind: 'prometheus' },
+    output: {
+      looksLike: { kind: 'prometheus' },
+      lines: [{ verdict: { kind: 'bad-line', reason: 'bad-name' } }, {}, {}, {}],
+    },
+  });
+  const elsewhere = join(tempDir(), 'metrics.sh');
+  renameSync(path, elsewhere);
+  const [command = ''] = advice?.commands ?? [];
+  writePlugin(home.scripts, 'metrics.sh', `#!/bin/sh\n${command.replace(path, elsewhere)}\n`);
+  await agent.tickAndFinish('metrics.sh');
+  expect(kinds(agent, 'metrics')).toEqual([]);
+  expect(agent.samples.slice(-3).map((line) => line.split(' ').slice(0, 2))).toEqual([
+    ['testhost.metrics.a.b.c', '1'],
+    ['testhost.metrics.a.b.d', '2'],
+    ['testhost.metrics.e', '3'],
+  ]);
+});
+
+test('a Nagios check that fails with its state is called by its name, however it ends', async () => {
+  const home = makeHome();
+  const check = 'echo "DISK CRITICAL - free: 1% | used=99%;80;90"\n';
+  for (const status of [2, 3, 4]) writePlugin(home.scripts, `check${status}`, `#!/bin/sh\n${check}exit ${status}\n`);
+  writePlugin(home.scripts, 'other', '#!/bin/sh\necho "{}"\nexit 1\n');
+  const path = join(home.scripts, 'check2');
+  const agent = testDaemon(home);
+  await agent.tickAndFinish('check2', 'check3', 'check4', 'other');
+  expect(explanation(agent, 'check2', 'exit-status')).toMatch(
+    /^it exited with status 2, so its output was not sent; .*this looks like Nagios output; /,
+  );
+  expect(explanation(agent, 'check3', 'exit-status')).toContain('Nagios');
+  expect(explanation(agent, 'check4', 'exit-status')).not.toContain('Nagios');
+  expect(explanation(agent, 'other', 'exit-status')).not.toContain('JSON');
+  const { commands } = plugin(agent, 'check2').reasons[0] ?? { commands: [] };
+  expect(execFileSync('/bin/sh', ['-c', commands.at(-1) ?? ''], { encoding: 'utf8' })).toBe('used 99\n');
+  expect(commands.at(-1)).toContain(path);
+});
+
+test('the same name and time twice in a run: both are sent, and the plugin is told', async () => {
+  const home = makeHome();
+  writePlugin(home.scripts, 'twice', '#!/bin/sh\necho "a 1"\necho "b 2"\necho "a 3"\necho "b 4 1700000000"\n');
+  const agent = testDaemon(home);
+  await agent.tickAndFinish('twice');
+  await agent.untilSamples(4);
+  expect(agent.samples.map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+    'testhost.twice.a 1',
+    'testhost.twice.b 2',
+    'testhost.twice.a 3',
+    'testhost.twice.b 4',
+  ]);
+  expect(plugin(agent, 'twice')).toMatchObject({ state: 'ok', reasons: [], lastRun: { samples: 4 } });
+  expect(agent.plugin('twice').plugins[0]?.output?.duplicate).toMatchObject({
+    kind: 'duplicate',
+    sentence: expect.stringContaining('line 3 has the name and the time of line 1 (testhost.twice.a);'),
+  });
 });
 
 test('an output beyond max_output tells how much is needed, and with so much nothing of it is lost', async () => {

@@ -1,5 +1,7 @@
 import { closeSync, existsSync, openSync, utimesSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { systemEdges } from '../../src/io/edges.ts';
+import { ok } from '../../src/model/result.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { untilCount, untilEnded } from '../helpers/processes.ts';
@@ -66,11 +68,14 @@ test('a run that hangs says since when, as which process and how to look at it; 
   const [pid = 0] = await untilCount(path, 1);
   await until(agent, () => plugin(agent, 'hangs').currentRun?.pid === pid);
   agent.clock.advance(5000);
-  const told = explanation(agent, 'hangs', 'hung');
-  expect(told).toMatch(
-    /^still running since \d\d:\d\d:00 \(pid \d+\), longer than overdue_after \(5s\); the agent never ends it; /,
+  expect(explanation(agent, 'hangs', 'slow')).toBe(
+    'running 5 s; no run of it has ended by itself since the agent started',
   );
   agent.tick();
+  const told = explanation(agent, 'hangs', 'hung');
+  expect(told).toMatch(
+    /^still running since \d\d:\d\d:00 \(pid \d+\); no run of it has ended by itself since the agent started; the agent never ends it; /,
+  );
   expect(kinds(agent, 'hangs')).toEqual(['hung', 'skipped']);
   expect(explanation(agent, 'hangs', 'skipped')).toBe(
     '1 tick was skipped: its last run is still running; it runs again once that has ended',
@@ -100,7 +105,7 @@ test('a run that takes longer than an interval, and is not overdue, tells to rai
   agent.tick();
   agent.tick();
   expect(explanation(agent, 'slow', 'skipped')).toMatch(
-    /^2 ticks in a row were skipped: its last run is still running since [\d:]{8}; raise interval under \[plugin:slow\]$/,
+    /^2 ticks in a row were skipped: its last run is still running since [\d:]{8}; raise interval under \[plugin:slow\] to 180s or more$/,
   );
   agent.reload({ plugins: new Map([['slow', { ...settings, intervalS: 600 }]]) });
   const finished = agent.events.next('run.finished');
@@ -110,20 +115,45 @@ test('a run that takes longer than an interval, and is not overdue, tells to rai
   expect(kinds(agent, 'slow')).toEqual([]);
 });
 
-test('a plugin that waits for a slot tells to raise max_concurrency, which ends the wait at once', async () => {
+/** An agent with one slot, which `a-first` holds while `b-second` waits for it. */
+async function waitingForASlot(cpuBusyPercent: number) {
   const home = makeHome();
   const hold = holdFifo();
   const path = installPlugin(home.scripts, 'waits-on-fifo', { as: 'a-first' });
   writePlugin(home.scripts, 'b-second', good);
-  const agent = testDaemon(home, { maxConcurrency: 1, overdueAfterMs: 200_000 }, { HOLD_FIFO: hold.path });
+  let looks = 0;
+  const read = () => {
+    looks += 1;
+    return ok(`cpu  ${cpuBusyPercent * looks} 0 0 ${(100 - cpuBusyPercent) * looks} 0\n`);
+  };
+  const hostFiles = { ...systemEdges().hostFiles, read };
+  const limits = { maxConcurrency: 1, overdueAfterMs: 200_000 };
+  const agent = testDaemon(home, limits, { HOLD_FIFO: hold.path }, { hostFiles });
   agent.tick();
   await untilCount(path, 1);
-  expect(explanation(agent, 'b-second', 'waiting')).toMatch(
-    /^it waits for a slot since \d\d:\d\d:00; with more slots it waits less: raise max_concurrency under \[agent\]$/,
-  );
+  return { agent, hold };
+}
+
+test('a plugin that waits for a slot while the CPUs are busy is not told of more slots, but how to need fewer', async () => {
+  const { agent, hold } = await waitingForASlot(95);
   agent.tick();
-  expect(explanation(agent, 'b-second', 'skipped')).toMatch(
-    /^1 tick was skipped: it waits for a slot since \d\d:\d\d:00; with more slots /,
+  expect(explanation(agent, 'b-second', 'waiting')).toMatch(
+    /^1 tick was skipped: it waits for a slot since [\d:]{8}; the CPUs are 95 % busy, so more slots would not help; raise interval under \[plugin:b-second\] and in the sections of others, or run fewer scripts$/,
+  );
+  agent.reload({ plugins: new Map([['a-first', { ...settings, enabled: false }]]) });
+  const finished = agent.events.next('run.finished', ({ plugin: file }) => file === 'b-second');
+  hold.release();
+  await finished;
+  await turn();
+  expect(kinds(agent, 'b-second')).toEqual([]);
+});
+
+test('a plugin that waits for a slot says so once that has cost a tick, and tells to raise max_concurrency, which ends the wait at once', async () => {
+  const { agent } = await waitingForASlot(25);
+  expect(kinds(agent, 'b-second')).toEqual(['not-run-yet']);
+  agent.tick();
+  expect(explanation(agent, 'b-second', 'waiting')).toMatch(
+    /^1 tick was skipped: it waits for a slot since \d\d:\d\d:00, while the CPUs are 25 % busy; raise max_concurrency under \[agent\]$/,
   );
   const finished = agent.events.next('run.finished');
   agent.reload({ maxConcurrency: 2 });
@@ -174,8 +204,12 @@ test('a run of the former agent that goes on is shown with its process, and its 
   const [pid = 0] = await untilCount(path, 1);
   await turnUntil(former.stop(), () => former.clock.advance(100));
   const agent = testDaemon(home, {}, { HOLD_FIFO: hold.path });
+  expect(kinds(agent, 'hangs')).toEqual(['slow']);
+  agent.tick();
   const told = explanation(agent, 'hangs', 'hung');
-  expect(told).toContain(`(pid ${pid}); the agent never ends it`);
+  expect(told).toContain(
+    `(pid ${pid}); no run of it has ended by itself since the agent started; the agent never ends it`,
+  );
   typeFrom(told, 'kill ');
   await untilEnded(pid);
   hold.release();

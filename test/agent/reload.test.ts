@@ -36,6 +36,27 @@ test('another host name counts from the next run on', async () => {
   expect(agent.samples.map((line) => line.split('.')[0])).toEqual(['testhost', 'testhost', 'other', 'other']);
 });
 
+test("the system's new name counts from the next tick on, where none is configured, and is logged once", async () => {
+  const home = makeHome();
+  installPlugin(home.scripts, 'two-gauges');
+  let name = 'before';
+  const agent = testDaemon(home, { isSystemHostname: true }, {}, { hostname: () => name });
+  await agent.tickAndFinish('two-gauges');
+  name = 'after 1';
+  await agent.tickAndFinish('two-gauges');
+  agent.reload({ isSystemHostname: true, reportIntervalS: 60, hostname: 'as read at the start' });
+  await agent.tickAndFinish('two-gauges');
+  await agent.untilSamples(6);
+  const hosts = agent.samples.map((line) => line.split('.')[0]);
+  expect(hosts).toEqual(['before', 'before', 'after_1', 'after_1', 'after_1', 'after_1']);
+  expect(agent.events.of('host.renamed')).toMatchObject([{ from: 'before', to: 'after_1' }]);
+  expect(agent.status().hostname).toBe('after_1');
+  agent.reload({ hostname: 'named', isSystemHostname: false });
+  name = 'again';
+  await agent.tickAndFinish('two-gauges');
+  expect(agent.status().hostname).toBe('named');
+});
+
 test('another interval is in force at once, and no tick is lost', async () => {
   const home = makeHome();
   installPlugin(home.scripts, 'two-gauges');

@@ -20,7 +20,12 @@ const sample: Sample = { metric: metricName('testhost.a.x'), value: 1, atS: unix
 const longOutput = `x 1\n${'y 2\n'.repeat(50_000)}`;
 
 /** The runs of one plugin, whose script does what the test says. */
-function setUp({ mayRun = true, maxOutputBytes = 1e6, last = null as LastRun | null } = {}) {
+function setUp({
+  mayRun = true,
+  maxOutputBytes = 1e6,
+  last = null as LastRun | null,
+  hostNames = [] as readonly string[],
+} = {}) {
   const clock = fakeClock(5_000_500);
   const events = eventLog();
   const dir = tempDir();
@@ -39,7 +44,7 @@ function setUp({ mayRun = true, maxOutputBytes = 1e6, last = null as LastRun | n
   };
   const scripts = { enabled: true, location: dir, isDefaultLocation: false, maxOutputBytes };
   const plugins = new Map([['a', { enabled: true, intervalS: null, env: { OWN: '1' } }]]);
-  const config = testConfig({ scripts: dir, state: dir }, { scripts, plugins });
+  const config = testConfig({ scripts: dir, state: dir }, { scripts, plugins, hostMetrics: hostNames.length > 0 });
   const start = createTickRuns({
     edges: { ...systemEdges(), clock },
     launcher: script.launcher,
@@ -56,6 +61,7 @@ function setUp({ mayRun = true, maxOutputBytes = 1e6, last = null as LastRun | n
     },
     emit: events.emit,
     mayRun: () => mayRun,
+    hostNames: async () => new Set(hostNames),
   });
   return {
     events,
@@ -67,8 +73,8 @@ function setUp({ mayRun = true, maxOutputBytes = 1e6, last = null as LastRun | n
       isUnreadable = value;
     },
     /** One run: what it writes, how it ends. */
-    async run(exit: Exit, { stdout = '', stderr = '', takesMs = 0 } = {}) {
-      const { ended } = start(plugin);
+    async run(exit: Exit, { stdout = '', stderr = '', takesMs = 0, of = plugin } = {}) {
+      const { ended } = start(of);
       script.write(stdout, stderr);
       clock.advance(takesMs);
       script.end(exit);
@@ -110,6 +116,9 @@ test('a run that exits with 0 leaves its samples, its output, and when it ended 
     samples: 1,
     badLines: 0,
     firstBadLines: [],
+    looksLike: null,
+    unendedBytes: 0,
+    takenByHost: null,
     outputBytes: 4,
     droppedBytes: 0,
     outputLost: null,
@@ -169,6 +178,9 @@ describe('an output', () => {
       samples: 1,
       badLines: 7,
       firstBadLines: [{ line: 2, text: 'bad' }, {}, {}, {}, {}],
+      looksLike: null,
+      unendedBytes: 0,
+      takenByHost: null,
     });
   });
 
@@ -182,6 +194,36 @@ describe('an output', () => {
       outputLost: 'its samples could not be counted: EMFILE: too many open files',
     });
     expect(at.finished).toMatchObject([{ completed: { status: 0, stdout: { kind: 'file' } } }]);
+  });
+});
+
+describe('an output with names of host metrics', () => {
+  const cpu: Plugin = { file: pluginFile('cpu'), name: pluginName('cpu'), path: '/scripts/cpu' };
+
+  test('leaves these out of what is sent, and says how many and which', async () => {
+    const at = setUp({ hostNames: ['cpu.user'] });
+    const finished = await at.run(exited(0), { stdout: 'user 1\nmine 2\nuser 3\nbad\n', of: cpu });
+    expect(at.finished[0]?.samples.map(({ metric }) => metric)).toEqual(['testhost.cpu.mine']);
+    expect(finished).toMatchObject({
+      samples: 1,
+      badLines: 1,
+      takenByHost: { count: 2, names: ['testhost.cpu.user'] },
+    });
+  });
+
+  test('leaves these out, too, if it can be read only when it is stored', async () => {
+    const at = setUp({ hostNames: ['cpu.x'] });
+    at.setUnreadable(true);
+    expect(await at.run(exited(0), { stdout: longOutput, of: cpu })).toMatchObject({
+      isOutputRead: false,
+      takenByHost: null,
+    });
+  });
+
+  test('is sent whole if the plugin has another name, or the run failed', async () => {
+    const at = setUp({ hostNames: ['a.x', 'cpu.x'] });
+    expect(await at.run(exited(0), { stdout: 'x 1\n' })).toMatchObject({ samples: 1, takenByHost: null });
+    expect(await at.run(exited(1), { stdout: 'x 1\n', of: cpu })).toMatchObject({ samples: 0, takenByHost: null });
   });
 });
 

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { makeHome, testDaemon } from '../helpers/test-daemon.ts';
+import { turn } from '../helpers/turns.ts';
 
 test('what a hung script wrote to stderr is told while it hangs, even if it looks like a word of the shell', async () => {
   const home = makeHome();
@@ -32,15 +33,33 @@ test('an LC_ALL that is set and empty counts as none', async () => {
   expect(agent.events.of('run.stderr').map(({ text }) => text)).toEqual(['C.UTF-8']);
 });
 
-test('a state directory that somebody removes is told once, with what is lost, and scripts go on', async () => {
+test('a state directory that was removed is made again at the next tick, with all that waited in it', async () => {
   const home = makeHome();
   installPlugin(home.scripts, 'two-gauges');
-  const agent = testDaemon(home);
+  const collector = {
+    apiKey: { key: 'k', origin: 'the flag -k' },
+    address: { host: '127.0.0.1', port: 1, tls: false },
+    tlsCa: null,
+    tlsVerify: true,
+  };
+  const agent = testDaemon(home, { collector });
   await agent.tickAndFinish('two-gauges');
   rmSync(home.state, { recursive: true });
-  for (let tick = 0; tick < 2; tick += 1) await agent.tickAndFinish('two-gauges');
+  await agent.tickAndFinish('two-gauges');
+  while (agent.events.of('files.remade').length === 0) {
+    agent.clock.advance(10);
+    await turn();
+  }
   expect(agent.events.of('store.removed').map(({ path }) => path)).toEqual([home.state]);
-  expect(agent.samples).toHaveLength(6);
+  expect(agent.events.of('store.moved')).toMatchObject([{ outputs: 1 }]);
+  expect(agent.events.of('files.remade').map(({ files }) => files)).toEqual([
+    ['the state directory', 'the database', 'the control socket'],
+  ]);
+  await agent.tickAndFinish('two-gauges');
+  expect(agent.events.of('store.removed')).toHaveLength(1);
+  await agent.stop();
+  const next = testDaemon(home, { collector });
+  expect(next.status().sinks.map(({ waitingSamples }) => waitingSamples)).toEqual([6]);
 });
 
 test('samples that wait for a collector are there for it after a start without a key', async () => {

@@ -140,6 +140,7 @@ function agentOf({ agent }: World): World['agent'] {
 /** Returns the plugin without the fields that only the detail has. */
 function inTheList({
   firstBadLines: _lines,
+  looksLike: _format,
   stderr: _stderr,
   output: _output,
   recentRuns: _runs,

@@ -50,12 +50,13 @@ export async function openPage(
   return {
     page,
     row: (file) => page.locator('.row', { has: page.locator(`a.name:text-is(${JSON.stringify(file)})`) }),
-    async violations() {
-      await page.evaluate(axe.source); // only here: it is long, and few tests need it
-      const found = await page.evaluate<AxeResults>(`axe.run(document, { runOnly: ${JSON.stringify(rules)} })`);
-      return found.violations.map(
-        ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
-      );
-    },
+    violations: () => violationsOf(page),
   };
+}
+
+/** The violations of WCAG A and AA that axe-core finds on a page: rule and place. */
+export async function violationsOf(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source); // only here: it is long, and few tests need it
+  const found = await page.evaluate<AxeResults>(`axe.run(document, { runOnly: ${JSON.stringify(rules)} })`);
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
 }

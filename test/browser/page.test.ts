@@ -150,6 +150,21 @@ describe.skipIf(missing !== null)(
       await page.getByText('No plugin yet').waitFor();
     });
 
+    test('a slow plugin is counted among those that report, is not red, and asks no one to act', async () => {
+      const agent = await serve(ordinaryScene(nowS()));
+      const slow = reason('slow', 'running 6 s; its last runs took 5 to 7 s');
+      install(agent.world, { file: 'slow.sh', state: 'slow', runningForS: 6, reasons: [slow] });
+      const { page, row } = await openPage(browser, agent.url);
+      expect(await page.locator('#answer-reporting').textContent()).toBe(
+        '10 of 15 plugins report1 slow, 1 not run yet, 1 switched off',
+      );
+      expect((await page.locator('#answer-trouble button').allTextContents()).join()).not.toContain('slow');
+      expect(await row('slow.sh').locator('.word').getAttribute('class')).toBe('word calm');
+      expect(await row('slow.sh').locator('.reason').count()).toBe(0);
+      await row('slow.sh').locator('a').click();
+      await page.locator('#detail').getByText(slow.sentence).waitFor();
+    });
+
     test('the time of a hung run counts up without an event, and its reason keeps the keyboard focus', async () => {
       const agent = await serve(makeWorld(nowS()));
       const stuck = { file: 'stuck', state: 'hung', runningForS: 70, reasons: [hung(70)] } as const;
@@ -167,7 +182,7 @@ describe.skipIf(missing !== null)(
       expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Copy: kill 4711');
       await page
         .locator('#detail')
-        .getByText(/running for \d+m.*, pid 4711, overdue, 2 ticks skipped/)
+        .getByText(/running for \d+m.*, pid 4711, holds no slot, 2 ticks skipped/)
         .waitFor();
     });
 
@@ -243,7 +258,7 @@ describe.skipIf(missing !== null)(
       await agent.stop();
       agent.world.refuses = true;
       await agent.begin();
-      await page.getByText('not allowed: open the link that the agent logs at its start').waitFor();
+      await page.getByText('not allowed: reload this page, which then says how to get its link').waitFor();
       agent.world.refuses = false;
       await page.locator('#connection[data-state=live]').waitFor();
     });
@@ -279,6 +294,22 @@ describe.skipIf(missing !== null)(
       expect(await page.locator('.row code').count()).toBe(0); // printed text never becomes a command to type
       expect(await page.locator('main :is(script, img, b, i)').count()).toBe(0);
       expect(await page.evaluate('typeof struck')).toBe('undefined');
+    });
+
+    test('what an output looks like and repeated names are said once above it, and bad lines beyond it are counted', async () => {
+      const agent = await serve(makeWorld(nowS()));
+      const stdout = `a{b="c"} 1\na{b="d"} 2\ne 1\ne 2\n${'a{b="f"} 3\n'.repeat(200)}`;
+      install(agent.world, { file: 'prom.sh', stdout });
+      const { page } = await openPage(browser, `${agent.url}#plugin=prom.sh`);
+      const detail = page.locator('#detail');
+      await detail.locator('.output').waitFor();
+      const notes = detail.locator('.reason');
+      expect(await notes.allTextContents()).toEqual([
+        expect.stringContaining('this looks like Prometheus text; '),
+        expect.stringContaining('line 4 has the name and the time of line 3 ('),
+      ]);
+      expect(await detail.locator('.verdict').first().textContent()).toBe('✗ bad-name');
+      await detail.getByText('… and 4 lines more, with 4 bad lines').waitFor();
     });
 
     test('with the keyboard alone a reader reaches a plugin, opens it, and comes back to the same row', async () => {

@@ -1,13 +1,13 @@
 import { chmodSync, copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startProgram } from '../helpers/agent.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { fixture, installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { type Home, makeHome } from '../helpers/test-daemon.ts';
 import { missing, type RunningBrowser, startBrowser } from './browser.ts';
-import { openPage } from './open-page.ts';
+import { openPage, violationsOf } from './open-page.ts';
 
 /** Starts the built program with the page. `port` 0: any free one. */
 async function servingAgent(home: Home, port = 0, env: Record<string, string> = {}) {
@@ -64,6 +64,26 @@ describe.skipIf(missing !== null)(
       await row('counts').getByText('has mode 0755').waitFor();
       expect(await row('counts').locator('.word').textContent()).toBe('rejected');
       expect(await violations()).toEqual([]);
+    });
+
+    test('without the token a page says which command prints the link, light and dark', async () => {
+      const { link } = await servingAgent(makeHome());
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const context = await browser.newContext({ colorScheme });
+        onTestFinished(() => context.close());
+        const page = await context.newPage();
+        const broken: string[] = []; // among them each break of its own security policy
+        page.on('console', (message) => broken.push(message.text()));
+        const answer = await page.goto(link.replace(/\?.*/, ''));
+        expect(answer?.status()).toBe(401);
+        expect(await page.locator('code').textContent()).toMatch(/main\.js --state-dir \S+ link$/);
+        const colour = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+        expect(colour).toBe(colorScheme === 'light' ? 'rgb(250, 251, 252)' : 'rgb(20, 24, 29)');
+        expect(await violationsOf(page)).toEqual([]);
+        expect(broken.filter((text) => !text.includes('401'))).toEqual([]);
+        await page.goto(link);
+        await page.locator('#agent', { hasText: 'a tick every' }).waitFor();
+      }
     });
 
     test("a hung plugin's elapsed time counts, and what plugins print is text", async () => {

@@ -58,6 +58,7 @@ export function makeWorld(nowS: number): World {
       scripts: { isEnabled: true, location: scripts, suspension: null, reason: null },
       sinks: [sink({})],
       storeFailure: null,
+      salvage: null,
       totals: { runs: 0, runsFailed: 0, skips: 0, samplesRead: 0, badLines: 0 },
       usage: { rssBytes: 61_000_000, cpuS: 41 },
     },
@@ -113,6 +114,7 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
     new TextEncoder().encode(stdout),
     { prefix: `${host}.${name}`, endedAtS: unixSeconds(endedAtS), truncated: false },
     200,
+    `/scripts/${file}`,
   );
   const samples = status === 0 ? output.samples : 0;
   for (const { verdict } of output.lines) {
@@ -144,7 +146,7 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
             pid: 4711,
             sinceS: atS - runningForS,
             elapsedS: runningForS,
-            isOverdue: state === 'hung',
+            isOverdue: state === 'hung' || state === 'slow',
             skips: Math.floor(runningForS / intervalS),
           },
     lastRun: hasRun
@@ -158,6 +160,7 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
           badLines: output.badLines,
           outputBytes: stdout.length,
           droppedBytes: 0,
+          lastStderr: null,
         }
       : null,
     lastReportAtS: hasRun && samples > 0 ? endedAtS : null,
@@ -165,6 +168,7 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
     failuresInARow: status === 0 ? 0 : 14,
     skips: 0,
     firstBadLines: [],
+    looksLike: null,
     stderr,
     output: hasRun ? output : null,
     recentRuns: hasRun
@@ -194,7 +198,7 @@ export function wrongMode(file: string): Reason {
 /** The reason of a run that does not end. */
 export function hung(forS: number): Reason {
   const since = clockTime(Date.now() - forS * 1000);
-  const running = `still running since ${since} (pid 4711), longer than overdue_after (5s); the agent never ends it`;
+  const running = `still running since ${since} (pid 4711); its last runs took 0.2 to 0.4 s; the agent never ends it`;
   return reason(
     'hung',
     `${running}; the first command shows what it waits for, the second one ends it`,

@@ -6,7 +6,7 @@ import { sections } from '../../src/config/sections.ts';
 
 /** The command that a line of words means; words are split at spaces. */
 function parse(line: string) {
-  return parseArgs(line.split(' ').filter(Boolean), '2.0.0');
+  return parseArgs(line.split(' ').filter(Boolean), '2.0.0', ['instrument_server']);
 }
 
 /** The flags of a foreground command as plain data. */
@@ -107,11 +107,11 @@ describe('foreground', () => {
 
   test('is the same wherever the flags stand', () => {
     const groups = [['-k', 'key'], ['--enable-scripts'], ['-r', '5'], ['-f', 'x.ini']];
-    const expected = parseArgs(['foreground', ...groups.flat()], '2.0.0');
+    const expected = parseArgs(['foreground', ...groups.flat()], '2.0.0', ['instrument_server']);
     fc.assert(
       fc.property(fc.shuffledSubarray(groups, { minLength: 4 }), fc.nat(4), (shuffled, at) => {
         const words = [...shuffled.slice(0, at), ['foreground'], ...shuffled.slice(at)].flat();
-        expect(parseArgs(words, '2.0.0')).toEqual(expected);
+        expect(parseArgs(words, '2.0.0', ['instrument_server'])).toEqual(expected);
       }),
     );
   });
@@ -148,8 +148,14 @@ describe('the other commands of the agent', () => {
       script: './a.sh',
       flags: { given: new Map([['--script-location', 'x']]) },
     });
-    expect(parseArgs(['run', "it's a.sh"], '2.0.0')).toMatchObject({ kind: 'run', script: "it's a.sh" });
-    expect(parseArgs(['dev', '--', '-a.sh'], '2.0.0')).toMatchObject({ kind: 'dev', script: '-a.sh' });
+    expect(parseArgs(['run', "it's a.sh"], '2.0.0', ['instrument_server'])).toMatchObject({
+      kind: 'run',
+      script: "it's a.sh",
+    });
+    expect(parseArgs(['dev', '--', '-a.sh'], '2.0.0', ['instrument_server'])).toMatchObject({
+      kind: 'dev',
+      script: '-a.sh',
+    });
   });
 
   test('check takes three flags of its own', () => {
@@ -262,6 +268,23 @@ describe('usage errors', () => {
       '`--json` means nothing to the command `dev`.\nType: instrument_server status --json, or: instrument_server check --json, or: instrument_server run --json',
     ],
     ['run a.sh --explain --json', '`--explain` has no `--json`.\nLeave one of them out.'],
+    ['status -n.sh', 'There is no flag `-n`.\nIf it is a script, type: instrument_server status -- -n.sh'],
+    [
+      '-f /a.ini --state-dir /s$1 -u me -k SECRET run -n.sh --explain',
+      "There is no flag `-n`.\nIf it is a script, type: instrument_server --user me --config-file /a.ini --state-dir '/s$1' run -- -n.sh",
+    ],
+    ['dev -n', 'There is no flag `-n`.\nIf it is a script, type: instrument_server dev -- -n'],
+    ['dev -en.py', 'There is no flag `-n`.\nIf it is a script, type: instrument_server dev -- -en.py'],
+    ['status --mine', 'There is no flag `--mine`.\nIf it is a script, type: instrument_server status -- --mine'],
+    ['status --jsn', 'There is no flag `--jsn`.\nDid you mean `--json`? If not: instrument_server --help'],
+    ['status a.sh -n', 'There is no flag `-n`.\nType: instrument_server --help'],
+    ['check -n.sh', 'There is no flag `-n`.\nType: instrument_server --help'],
+    ['run -r.sh', '`run` needs a script.\nType: instrument_server run -- -r.sh'],
+    ['run -kSECRET.sh', '`run` needs a script.\nType, say: instrument_server run ./mine.sh'],
+    [
+      '--state-dir /s check --explain',
+      '`--explain` means nothing to the command `check`.\nType: instrument_server --state-dir /s run --explain',
+    ],
     ['runn', 'There is no command `runn`.\nDid you mean `run`? If not: instrument_server --help'],
     ['statsu', 'There is no command `statsu`.\nDid you mean `status`? If not: instrument_server --help'],
   ])('`%s`, too', (line, message) => {
@@ -269,7 +292,14 @@ describe('usage errors', () => {
   });
 
   test('what follows an unknown flag is not repeated: it may be a key', () => {
-    for (const line of ['--apikey=SECRET', '--apikey SECRET', '-KSECRET', '-K SECRET']) {
+    for (const line of [
+      '--apikey=SECRET',
+      '--apikey SECRET',
+      '-KSECRET',
+      '-K SECRET',
+      'status -KSECRET',
+      'run --apikey=SECRET.sh',
+    ]) {
       expect(messageOf(line)).toContain('There is no flag');
       expect(messageOf(line)).not.toContain('SECRET');
     }
@@ -364,7 +394,7 @@ test('whatever the words, there is a command or a message of one or two clean li
   );
   fc.assert(
     fc.property(fc.array(word), (words) => {
-      const command = parseArgs(words, '2.0.0');
+      const command = parseArgs(words, '2.0.0', ['instrument_server']);
       if (command.kind === 'usage-error') expect(command.message).toMatch(/^[^\p{Cc}]+(\n[^\p{Cc}]+)?$/u);
     }),
     { numRuns: 500 },

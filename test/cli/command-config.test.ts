@@ -66,7 +66,7 @@ describe('-u', () => {
   });
 
   test.each([
-    [1000, 'metrics', '-u: only root can become another user; type: sudo instrument_server …, or leave -u out'],
+    [1000, 'metrics', '-u: only root can become another user; type the same command with sudo, or leave -u out'],
     [0, 'nobody-of-us', '-u: there is no user "nobody-of-us"; name one of those that `getent passwd` lists'],
     [null, 'metrics', '-u: is not available on this system; leave it out'],
   ])('of uid %j, naming %s, is a usage error', (uid, user, message) => {

@@ -71,6 +71,17 @@ test('a note stands below the values, with what to type', () => {
   );
 });
 
+test('what an output looks like is said once below its bad lines, which have no hints then', () => {
+  const { output } = trial([badLine(1, 'a b'), badLine(2, 'c d')]);
+  const looksLike = { kind: 'nagios', sentence: 'this looks like x', commands: ['wrap it'] } as const;
+  expect(shown([trial([], { output: { ...output, looksLike } })]).slice(1)).toEqual([
+    '  ✗ line 1 "a b": not-a-number',
+    '  ✗ line 2 "c d": not-a-number',
+    '  this looks like x',
+    '    wrap it',
+  ]);
+});
+
 test('a run that failed says so, why, and below it what to type', () => {
   const run = trial([sampleLine(1, 'x', 1)], {
     ending: { kind: 'exited', status: 3 },

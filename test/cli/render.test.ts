@@ -19,11 +19,11 @@ test('what a tired person reads: the agent, the plugins with the worst first and
 plugins: 3 of 8 report (/scripts)
   raid.sh       rejected   no run yet
       raid.sh has mode 0755: group and others can read and run it; chmod 0700 '/scripts/raid.sh'
-  backup.sh     hung       running for 2m, ran 1h 2m ago, exit 0, 1m 1s, 2 samples
-      still running since 11:58:00 (pid 47), longer than overdue_after (5s); the agent never ends it; the first command shows what it waits for, the second one ends it; ps -o pid,etime,wchan,args -p 47; kill 47
+  backup.sh     hung       running for 2m, ran 1h 2m ago, exit 0, 51s, 2 samples
+      still running since 11:58:00 (pid 47); its last runs took 48 to 52 s; the agent never ends it; the first command shows what it waits for, the second one ends it; ps -o pid,etime,wchan,args -p 47; kill 47
       4 ticks in a row were skipped: its last run is still running; it runs again once that has ended
   mysql_status  failing    ran 12s ago, exit 3, 12 ms, 0 samples
-      it exited with status 3, so its output was not sent; make it exit 0
+      it exited with status 3, so its output was not sent; its last line on stderr: "mysql: connection refused"; instrument_server status mysql_status
   off           disabled   ran 12s ago, exit 0, 12 ms, 2 samples
       it is switched off by enabled = false under [plugin:off]; set enabled = true there, or remove the line
   some          ok         ran 12s ago, exit 0, 12 ms, 2 samples, 1 bad line
@@ -52,7 +52,7 @@ test('a file that is evidently not a script is listed, and is not one of the plu
 test('everything about one plugin, and why it reports nothing', () => {
   const failing = samplePlugin('mysql_status', {
     state: 'failing',
-    reasons: [reason('exit-status', 'it exited with status 3; make it exit 0')],
+    reasons: [reason('exit-status', 'it exited with status 3; try it by hand')],
     currentRun: running(3),
     ...afterRun({ status: 3, samples: 0 }),
     failuresInARow: 4,
@@ -68,13 +68,52 @@ test('everything about one plugin, and why it reports nothing', () => {
   last samples  12s ago
   so far        7 runs, the last 4 failed, 0 skips
   why it reports nothing
-    it exited with status 3; make it exit 0
+    it exited with status 3; try it by hand
   bad lines
     2: b x  (not-a-number: a number was expected)
   stderr
     mysql: connection refused
     giving up
 `);
+});
+
+describe('of a plugin whose output has bad lines', () => {
+  const bad = { line: 2, text: 'b x', reason: 'not-a-number', hint: 'a number was expected' } as const;
+  const looksLike = { kind: 'nagios', sentence: 'this looks like x\u001b', commands: ['wrap it'] } as const;
+  const duplicate = { kind: 'duplicate', sentence: 'line 3 again', commands: [] } as const;
+  const output = { lines: [], moreLines: 0, samples: 2, badLines: 7, looksLike, duplicate };
+  const end = (plugin: PluginDetail) =>
+    renderPlugins(selected(plugin), 'web1', noonS, plain).split(' skips\n')[1]?.split('\n');
+
+  test('the first are listed, and the others counted', () => {
+    expect(end(samplePlugin('x', { ...afterRun({ badLines: 7 }), firstBadLines: [bad] }))).toEqual([
+      '  bad lines',
+      '    2: b x  (not-a-number: a number was expected)',
+      '    … and 6 more bad lines',
+      '',
+    ]);
+  });
+
+  test('what they look like stands in a reason, and not behind each; repeated names are a note', () => {
+    const change = { ...afterRun({ badLines: 1 }), firstBadLines: [bad], looksLike, output };
+    expect(end(samplePlugin('x', change))).toEqual([
+      '  bad lines',
+      '    2: b x  (not-a-number)',
+      '  notes on its last output',
+      '    duplicate: line 3 again',
+      '',
+    ]);
+  });
+
+  test('what the output of a failed run looks like is a note', () => {
+    expect(end(samplePlugin('x', { ...afterRun({ badLines: 0 }), output }))).toEqual([
+      '  notes on its last output',
+      '    this looks like x\\x1b',
+      '      wrap it',
+      '    duplicate: line 3 again',
+      '',
+    ]);
+  });
 });
 
 describe('the agent as a whole', () => {
@@ -90,6 +129,15 @@ describe('the agent as a whole', () => {
       '',
       "samples can't be stored and are held in memory: no space left (ENOSPC)",
     ]);
+  });
+
+  test('a database that was damaged is reported with what was salvaged of it', () => {
+    const salvage = { atS: noonS - 60, path: '/s/instrument_server.db.damaged', samples: 900 };
+    const line = 'the database was damaged 1m ago: 900 of its samples are salvaged';
+    expect(linesOf({ salvage: { ...salvage, lost: 3 } })).toContain(`${line}, 3 are lost; it is ${salvage.path}`);
+    expect(linesOf({ salvage: { ...salvage, lost: null } })).toContain(
+      `${line}, it is not known how many are lost; it is ${salvage.path}`,
+    );
   });
 
   test('a suspended directory is shown once, not once for each plugin', () => {
@@ -183,11 +231,28 @@ describe('a run', () => {
       '\n  now           waiting for a slot for 1m 5s, 1 tick skipped\n',
     );
     expect(detail({ currentRun: running(65, { isOverdue: true, skips: 2 }) })).toContain(
-      '\n  now           running for 1m 5s, pid 47, overdue, 2 ticks skipped\n',
+      '\n  now           running for 1m 5s, pid 47, holds no slot, 2 ticks skipped\n',
     );
     expect(detail({ nextDueAtS: null, lastReportAtS: null })).toContain('\n  interval      30s\n  last run ');
     expect(detail({ lastReportAtS: null })).toContain('\n  last samples  none since the agent started\n');
   });
+});
+
+test('a slow plugin is no trouble: it counts as one that reports, behind those with trouble, in one line', () => {
+  const slow = samplePlugin('slow.sh', {
+    state: 'slow',
+    reasons: [reason('slow', 'running 6 s; its last runs took 5 to 7 s')],
+    currentRun: running(6, { isOverdue: true }),
+  });
+  const first = { ...slow, file: 'first.sh', lastRun: null, runs: 0 };
+  const lines = linesOf({ plugins: [samplePlugin('a.sh'), slow, first, ...sampleStatus().plugins.slice(0, 1)] });
+  expect(lines[2]).toBe('plugins: 2 of 4 report (/scripts)');
+  expect(lines.slice(6, 9)).toEqual([
+    '  slow.sh    slow       running for 6s, ran 12s ago, exit 0, 12 ms, 2 samples',
+    '  first.sh   slow       running for 6s, no run yet',
+    '  a.sh       ok         ran 12s ago, exit 0, 12 ms, 2 samples',
+  ]);
+  expect(detail(slow)).toContain('\n  what it does\n    running 6 s; its last runs took 5 to 7 s\n');
 });
 
 test('a plugin that reports only a part is not said to report nothing', () => {

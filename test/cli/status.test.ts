@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runStatus } from '../../src/cli/status.ts';
+import { runStatus, type StatusEdges } from '../../src/cli/status.ts';
 import { createRoutes } from '../../src/dashboard/routes.ts';
 import type { AskSocket } from '../../src/io/net/socket-client.ts';
 import type { PluginAnswer } from '../../src/model/status.ts';
@@ -21,7 +21,11 @@ const routes = createRoutes(
   }),
 );
 
+const link = 'http://127.0.0.1:8642/?token=x';
+
 const running: AskSocket = async (_socket, target) => {
+  if (target === '/link.json')
+    return { ok: true, value: { status: 200, text: JSON.stringify({ kind: 'served', link }) } };
   const { pathname, searchParams } = new URL(target, 'http://agent');
   const reply = await routes({
     method: 'GET',
@@ -36,12 +40,20 @@ const failing =
   (error: string): AskSocket =>
   async () => ({ ok: false, error });
 
-async function typed(ask: AskSocket, plugin: string | null = null, isJson = false) {
+const places = { stateDir: '/state', pidFile: '/state/x.pid', uid: 0 };
+
+async function typed(
+  ask: AskSocket,
+  plugin: string | null = null,
+  isJson = false,
+  found: ReturnType<StatusEdges['findAgent']> = { ok: true, value: null },
+) {
   let [out, error] = ['', ''];
   const code = await runStatus(
-    { stateDir: '/state', plugin, isJson },
+    { places, plugin, isJson },
     {
       ask,
+      findAgent: () => found,
       write: async (text) => {
         out += text;
       },
@@ -60,6 +72,10 @@ test('the whole status: as text, or as the JSON document that the agent gave', a
     out: expect.stringMatching(/^instrument_server 2\.0\.0 on web1: up 3d 4h /),
     error: '',
   });
+  expect((await typed(running)).out).toMatch(`\n\npage: ${link}\n`);
+  const older: AskSocket = (socket, target, patienceMs) =>
+    target === '/link.json' ? failing('EPIPE')(socket, target, patienceMs) : running(socket, target, patienceMs);
+  expect(await typed(older)).toMatchObject({ code: 0, out: expect.not.stringContaining('page:'), error: '' });
   const asJson = await typed(running, null, true);
   expect(asJson).toMatchObject({ code: 0, error: '' });
   expect(JSON.parse(asJson.out)).toEqual(status);
@@ -85,6 +101,21 @@ test('no agent is 3, one that does not answer as it should is 1, each with one l
       error:
         'instrument_server: not running: no agent uses the state directory /state; start one, or name the right directory with --state-dir DIR\n',
     });
+  const stuck = { pid: 7, startedAt: 'x', foundBy: 'lock' } as const;
+  expect(await typed(failing('ENOENT'), null, false, { ok: true, value: stuck })).toEqual({
+    code: 1,
+    out: '',
+    error:
+      'instrument_server: running (pid 7), its socket /state/control.sock is missing; the agent makes it again at its next tick\n',
+  });
+  expect(
+    (await typed(failing('ENOENT'), null, false, { ok: true, value: { ...stuck, foundBy: 'pid-file' } })).error,
+  ).toBe(
+    'instrument_server: running (pid 7), says the pid file /state/x.pid, and not on the state directory /state; name its own with --state-dir DIR\n',
+  );
+  expect((await typed(failing('ENOENT'), null, false, { ok: false, error: 'unknown' })).error).toBe(
+    'instrument_server: unknown\n',
+  );
   expect(await typed(failing('EPIPE'))).toEqual({
     code: 1,
     out: '',

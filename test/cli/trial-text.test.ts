@@ -75,12 +75,32 @@ test('nothing in what a script is called or prints acts on the terminal', () => 
     renderTrial(trial([badLine(1, nasty)], { stderr: [nasty], outputLost: nasty }), plain) +
     foundText(`/s/${nasty}`, { ranBy: 'here', where: `in ${nasty}`, rejection: failure(nasty, nasty) });
   expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
-  expect(text.match(/\\x1b\[2J\\u\{202e\}\\x0d/g)).toHaveLength(7);
+  expect(text.match(/\\x1b\[2J\\u\{202e\}\\r/g)).toHaveLength(7);
 });
 
 test('lines that are not shown are counted', () => {
-  const output = { lines: [sampleLine(1, 'a', 1)], moreLines: 12, samples: 13, badLines: 0 };
+  const output = {
+    lines: [sampleLine(1, 'a', 1), badLine(2, 'b')],
+    moreLines: 12,
+    samples: 13,
+    badLines: 1,
+    looksLike: null,
+    duplicate: null,
+  };
   expect(renderTrial(trial([], { output }), plain)).toContain('    … 12 more lines\n');
+  expect(renderTrial(trial([], { output: { ...output, samples: 9, badLines: 5 } }), plain)).toContain(
+    '    … 12 more lines, 4 of them bad\n',
+  );
+});
+
+test('what an output looks like is said once, in place of a hint on each line; so are repeated names', () => {
+  const { output } = trial([badLine(1, 'a b'), badLine(2, 'c d')]);
+  const looksLike = { kind: 'nagios', sentence: 'this looks like x\u001b', commands: ['wrap it'] } as const;
+  const duplicate = { kind: 'duplicate', sentence: 'line 2 again', commands: [] } as const;
+  expect(renderTrial(trial([], { output: { ...output, looksLike, duplicate } }), plain)).toContain(
+    '    1  a b  ✗ not-a-number\n    2  c d  ✗ not-a-number\n' +
+      '  notes:\n    this looks like x\\x1b\n      wrap it\n    duplicate: line 2 again\n',
+  );
 });
 
 test('who runs it, and why it would not run at a tick, come first; a wait names the process', () => {

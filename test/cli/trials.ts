@@ -33,7 +33,7 @@ export function trial(lines: readonly AnnotatedLine[], change: Partial<TrialResu
     stdout: '',
     droppedBytes: 0,
     outputLost: null,
-    output: { lines, moreLines: 0, samples, badLines },
+    output: { lines, moreLines: 0, samples, badLines, looksLike: null, duplicate: null },
     stderr: [],
     ...change,
   };

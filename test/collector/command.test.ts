@@ -35,7 +35,10 @@ function run(changed: Partial<StandInOptions> = {}) {
   const writeError = (text: string): void => {
     errors += text;
   };
-  const status = runCollector({ ...options, ...changed }, { listen, write, writeError, stopped });
+  const status = runCollector(
+    { ...options, ...changed },
+    { listen, write, writeError, stopped, program: ['instrument_server'] },
+  );
   closers.push(async () => {
     stop();
     await status;
@@ -67,7 +70,7 @@ test('says where it listens and what to type, then prints every line, and ends w
 
 test('an IPv6 address is written so that it can be typed', async () => {
   const { printed } = run({ listen: { host: '::1', port: 0 } });
-  await printed(/^listening on \[::1\]:(\d+)\n.*-c tcp:\/\/\[::1\]:\1\n$/);
+  await printed(/^listening on \[::1\]:(\d+)\n.*-c 'tcp:\/\/\[::1\]:\1'\n$/);
 });
 
 test('with TLS it says tls:// and which certificate to trust', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { referencePage, sampleFile } from '../../docs/generate.ts';
+import { referencePage, sampleFile, statusPage } from '../../docs/generate.ts';
 import { parseIni } from '../../src/config/ini.ts';
 import { formatProblem } from '../../src/config/problem.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
@@ -24,6 +24,12 @@ function stored(path: string): string {
 test('the sample file and the reference page are what the table makes; if not, run `npx tsx docs/generate.ts`', () => {
   expect(stored('config/instrument_server.ini')).toBe(sampleFile());
   expect(stored('docs/configuration.md')).toBe(referencePage());
+});
+
+test('the table of states in docs/status.md is what the agent decides by; if not, run `npx tsx docs/generate.ts`', () => {
+  const page = stored('docs/status.md');
+  expect(page).toBe(statusPage(page));
+  expect(() => statusPage('')).toThrow('docs/status.md has lost the marks');
 });
 
 test('the sample file is valid as it is and sets nothing', () => {

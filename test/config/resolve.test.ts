@@ -5,6 +5,7 @@ import { configOf, type Given, problemsIn, problemsOf, warningsOf } from './set-
 test('without any word of the user everything has its default', () => {
   expect(configOf({})).toEqual({
     hostname: 'web-1',
+    isSystemHostname: true,
     reportIntervalS: 30,
     stateDir: '/home/ann/.local/state/instrument_server',
     tempDir: null,
@@ -41,6 +42,16 @@ test('without any word of the user everything has its default', () => {
     log: { level: 'info', location: null, maxSizeBytes: 50 * 1024 ** 2 },
   });
   expect(warningsOf({})).toEqual([]);
+});
+
+test('a host that is called localhost is warned about, unless it is named', () => {
+  for (const name of ['localhost', 'localhost.localdomain'])
+    expect(warningsOf({ machine: { hostname: name } })).toEqual([
+      'the host is called localhost, like many others, and so are its metrics: name it with -H NAME, or `hostname = NAME` under [agent]',
+    ]);
+  const machine = { hostname: 'localhost' };
+  expect(warningsOf({ machine, flags: { '--hostname': 'web-1' } })).toEqual([]);
+  expect(warningsOf({ machine: { hostname: 'localhost-7' } })).toEqual([]);
 });
 
 test('every key of a file reaches the configuration', () => {
@@ -101,6 +112,7 @@ metrics = yes
 spread = yes`;
   expect(configOf({ files: { '/etc/agent/x.ini': text } })).toEqual({
     hostname: 'db-1',
+    isSystemHostname: false,
     reportIntervalS: 60,
     stateDir: '/etc/agent/state',
     tempDir: null,

@@ -160,6 +160,6 @@ test('a password is any text, and is shown nowhere', () => {
 
 test('a long or odd text is cut and escaped before it is shown', () => {
   expect(read(values.boolean, `\u001b[31m${'x'.repeat(100)}`)).toBe(
-    `"\\u001b[31m${'x'.repeat(55)}…" is neither true nor false; expected true, yes, on, false, no or off`,
+    `"\\x1b[31m${'x'.repeat(55)}…" is neither true nor false; expected true, yes, on, false, no or off`,
   );
 });

@@ -84,7 +84,7 @@ describe('a trouble is one sentence that says what to type', () => {
   );
 
   test('an agent with another version', async () => {
-    const said = 'the running agent has another version; restart it: instrument_server restart';
+    const said = 'the running agent has another version; restart it the way it was started';
     const withoutReason = JSON.stringify({ ...status, scripts: { isEnabled: true, location: '/s', suspension: null } });
     for (const text of ['{"format":2}', '{}', 'null', '[', '', withoutReason])
       expect(await detailOf(await listening(words(text)))).toBe(said);

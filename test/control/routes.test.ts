@@ -4,6 +4,7 @@ import { askAgent, askForTrial, controlSocket } from '../../src/control/client.t
 import { createControlRoutes, type OwnerRequests } from '../../src/control/routes.ts';
 import { type Handle, serveHttp } from '../../src/io/net/http-server.ts';
 import { askSocket, converse } from '../../src/io/net/socket-client.ts';
+import type { PageLink } from '../../src/model/status.ts';
 import type { PreviousRun, RunEnvironment, TrialEvent } from '../../src/model/trial.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
@@ -27,6 +28,7 @@ async function listening(owner: Partial<OwnerRequests> = {}) {
   const handle = createControlRoutes(elsewhere, {
     trial,
     runEnvironment: (name) => ({ ...environment, cwd: name }),
+    pageLink: () => ({ kind: 'off' }),
     ...owner,
   });
   const served = await serveHttp({ socketPath: controlSocket(stateDir) }, handle);
@@ -39,6 +41,12 @@ async function listening(owner: Partial<OwnerRequests> = {}) {
   };
   return { stateDir, asked, post };
 }
+
+test('the link of the page is read', async () => {
+  const link: PageLink = { kind: 'served', link: 'http://x/?token=y' };
+  const at = await listening({ pageLink: () => link });
+  expect(await askAgent(askSocket, at.stateDir).pageLink()).toEqual({ ok: true, value: link });
+});
 
 describe('POST /run', () => {
   test('runs the plugin of any name, and sends one event a line', async () => {
@@ -185,7 +193,7 @@ describe('a trial fails', () => {
       onTestFinished(served.value.close);
       return detailOf(stateDir);
     };
-    const said = 'the running agent has another version; restart it: instrument_server restart';
+    const said = 'the running agent has another version; restart it the way it was started';
     expect(await serving(405, 'only GET and HEAD\n')).toBe(said);
     expect(await serving(404, 'there is nothing here\n')).toBe(said);
     expect(await serving(200, 'no JSON\n')).toBe(said);

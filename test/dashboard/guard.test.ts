@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { guarded } from '../../src/dashboard/guard.ts';
@@ -6,7 +7,8 @@ import type { HttpReply, IncomingRequest } from '../../src/io/net/http-server.ts
 import { asking } from './asking.ts';
 
 const token = 'T0ken-of-24-characters_x';
-const handle = guarded(createRoutes(asking()), { token, hosts: ['web1', 'agent.example'] });
+const linkCommand = "instrument_server --state-dir '/a <b>' link";
+const handle = guarded(createRoutes(asking()), { token, hosts: () => ['web1', 'agent.example'], linkCommand });
 
 function ask(
   path: string,
@@ -49,7 +51,7 @@ describe('the token', () => {
   });
 
   test('of another agent on this host has a cookie of its own', async () => {
-    const other = guarded(createRoutes(asking()), { token: 'another-token-another-one', hosts: [] });
+    const other = guarded(createRoutes(asking()), { token: 'another-token-another-one', hosts: () => [], linkCommand });
     const reply = await other({
       method: 'GET',
       path: '/',
@@ -60,6 +62,28 @@ describe('the token', () => {
     expect(reply.headers['set-cookie']?.split('=')[0]).not.toBe(
       (await ask('/', {}, { token })).headers['set-cookie']?.split('=')[0],
     );
+  });
+});
+
+describe('a request without the token', () => {
+  test('is told in one line which command prints the link', async () => {
+    const { headers, ...reply } = await ask('/', { accept: '*/*' });
+    expect(headers['content-type']).toBe('text/plain; charset=utf-8');
+    expect(reply).toEqual({
+      status: 401,
+      body: `the token is missing or wrong; open the link that this command prints, as the agent's user: ${linkCommand}\n`,
+    });
+  });
+
+  test('of a browser gets a page that says the same, runs nothing and has only its own style', async () => {
+    const reply = await ask('/plugin', { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }, { token: 'wrong' });
+    const body = 'body' in reply ? String(reply.body) : '';
+    expect(reply).toMatchObject({ status: 401, headers: { 'content-type': 'text/html; charset=utf-8' } });
+    expect(body).toContain('<code>instrument_server --state-dir &#39;/a &#60;b&#62;&#39; link</code>');
+    expect(body).not.toMatch(/<script|wrong-token|http:/);
+    const [style = ''] = /(?<=<style>)[^<]*/.exec(body) ?? [];
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect(reply.headers['content-security-policy']).toContain(`script-src 'self'; style-src 'sha256-${hash}';`);
   });
 });
 
@@ -90,7 +114,12 @@ describe('who asks', () => {
 });
 
 test('every answer forbids scripts that are not its own, framing, sniffing and keeping', async () => {
-  for (const reply of [await ask('/'), await ask('/status.json', bearer), await ask('/', { host: 'evil.example' })]) {
+  for (const reply of [
+    await ask('/'),
+    await ask('/', { accept: 'text/html' }),
+    await ask('/status.json', bearer),
+    await ask('/', { host: 'evil.example' }),
+  ]) {
     expect(reply.headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
     expect(reply.headers['content-security-policy']).toMatch(
       /default-src 'self'.*object-src 'none'.*frame-ancestors 'none'/,

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
 import { prometheusText } from '../../src/dashboard/prometheus.ts';
+import { unixSeconds } from '../../src/model/sample.ts';
+import { selfSamples } from '../../src/view/self-metrics.ts';
+import { createView } from '../../src/view/view.ts';
 import { sampleStatus } from '../view/sample.ts';
 
 const status = sampleStatus();
@@ -40,11 +43,44 @@ test("every line is one that Prometheus' text format allows, and every family ha
   expect(families).toContain('instrument_server_sink_waiting_samples');
 });
 
-test("a sample of the agent's own that has the name of one of its figures makes no second family", () => {
+test("each of the agent's figures is there once, though its own metrics are sampled, too", () => {
+  const backlogs = [{ sink: 'instrumental', waiting: () => 1, oldestAtS: () => null, lost: () => 2 }];
+  const view = createView({ nowMs: () => 0 });
+  const usage = { rssBytes: 1_048_576, cpuS: 3 };
+  const samples = selfSamples(view, backlogs, usage, { hostname: 'web1', atS: unixSeconds(status.atS) });
   const text = prometheusText(
-    [metric('web1.instrument_server.plugins', 3), metric('web1.instrument_server.skips', 1)],
+    samples.map((sample) => metric(sample.metric, sample.value)),
     status,
   );
-  expect(text.match(/# TYPE instrument_server_plugins gauge/g)).toHaveLength(1);
-  expect(text).toContain('instrument_server_skips{');
+  const families = [...text.matchAll(/# TYPE instrument_server_(\S+)/g)].map(([, name]) => name);
+  expect(
+    families.filter((name) => /^(sink_instrumental_|spool_|runs|skips|cpu|mem|resident|plugins)/.test(name ?? '')),
+  ).toEqual([
+    'runs_overdue',
+    'runs_hung',
+    'runs_in_flight',
+    'runs_overdue_now',
+    'runs_hung_now',
+    'plugins_rejected',
+    'spool_instrumental_age_s',
+    'sink_instrumental_reconnects',
+    'sink_instrumental_refusals',
+    'sink_instrumental_batches_sent',
+    'sink_instrumental_batches_returned',
+    'sink_instrumental_samples_maybe_twice',
+    'runs_total',
+    'runs_failed_total',
+    'skips_total',
+    'plugins',
+    'plugins_reporting',
+    'resident_memory_bytes',
+    'cpu_seconds_total',
+  ]);
+  expect(text).toContain('sink_waiting_samples{');
+});
+
+test('a metric that has the name of a figure makes no second family', () => {
+  const text = prometheusText([metric('web1.instrument_server.start_time.seconds', 3)], status);
+  expect(text.match(/# TYPE instrument_server_start_time_seconds gauge/g)).toHaveLength(1);
+  expect(text).not.toContain('web1.instrument_server.start_time.seconds');
 });

@@ -23,7 +23,13 @@ function dashboard(readToken = () => ({ ok: true, value: token }) as const) {
   const events = eventLog();
   const server = createDashboardServer(
     { clock, serve: serveHttp },
-    { handle: createRoutes(asking()), token: readToken, hosts: [], emit: events.emit },
+    {
+      handle: createRoutes(asking()),
+      token: readToken,
+      hosts: () => [],
+      linkCommand: 'instrument_server link',
+      emit: events.emit,
+    },
   );
   onTestFinished(server.close);
   return { clock, events, server };
@@ -43,6 +49,7 @@ test('the link in the event contains the token, and the address in the status do
   const { url } = await events.next('dashboard.started');
   expect(url).toMatch(new RegExp(`^http://127\\.0\\.0\\.1:\\d+/\\?token=${token}$`));
   expect(server.url()).toBe(url.split('?')[0]);
+  expect(server.link()).toEqual({ kind: 'served', link: url });
   expect((await fetch(`${server.url()}status.json`)).status).toBe(401);
   expect((await fetch(`${server.url()}status.json`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(
     200,
@@ -60,6 +67,7 @@ test('a busy port is reported, tried again each minute, and taken once it is fre
   clock.advance(60_000);
   expect(await events.next('dashboard.failed')).toMatchObject({ repeat: 2 });
   expect(server.url()).toBe(null);
+  expect(server.link()).toEqual({ kind: 'failed', detail: expect.stringMatching(/in use by another program/) });
   await free();
   await server.settled();
   clock.advance(60_000);
@@ -69,7 +77,9 @@ test('a busy port is reported, tried again each minute, and taken once it is fre
 
 test('it moves and stops with the configuration, and stays as it is if its address did not change', async () => {
   const { events, server } = dashboard();
+  expect(server.link()).toEqual({ kind: 'off' });
   server.apply(settings());
+  expect(server.link()).toEqual({ kind: 'failed', detail: 'it is about to be served; try again' });
   await events.next('dashboard.started');
   server.apply(settings({ historyS: 5 }));
   await server.settled();
@@ -82,6 +92,7 @@ test('it moves and stops with the configuration, and stays as it is if its addre
   server.apply(settings({ isEnabled: false }));
   await server.settled();
   expect(server.url()).toBe(null);
+  expect(server.link()).toEqual({ kind: 'off' });
 });
 
 test('a token that can not be kept is reported, and nothing is served without one', async () => {

@@ -158,6 +158,34 @@ test('a rejected script and a collision are warnings, which count with --strict 
   expect((await check('--strict')).status).toBe(1);
 });
 
+test('a script whose name is that of host metrics is a warning, unless these are off', async () => {
+  for (const [ini, warnings] of [
+    ['', 2],
+    ['[agent]\nhost_metrics = false\n', 0],
+  ] as const) {
+    const { home, check } = checked(ini);
+    for (const as of ['cpu.sh', 'disk.root.sh', 'cpus.sh']) installPlugin(home.scripts, 'two-gauges', { as });
+    const { status, stdout } = await check();
+    expect(status).toBe(0);
+    expect(stdout.match(/^warning: /gm) ?? []).toHaveLength(warnings);
+    if (warnings > 0)
+      expect(stdout).toContain(
+        `warning: ${home.scripts}/cpu.sh reports under the name cpu, as host metrics do; where both have a metric, ` +
+          "the host's is sent and the script's is not; rename it, or set host_metrics = false under [agent]\n",
+      );
+  }
+});
+
+test('nothing in the name of a script acts on the terminal', async () => {
+  const { home, check } = checked();
+  installPlugin(home.scripts, 'two-gauges', { as: 'a\u001b[2J.sh', mode: 0o755 });
+  installPlugin(home.scripts, 'two-gauges', { as: 'b\u001b[2J.sh' });
+  installPlugin(home.scripts, 'two-gauges', { as: 'b\u001b[2J.rb' });
+  const { stdout } = await check();
+  expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  expect(stdout).toMatch(/^warning: a\\x1b\[2J\.sh has mode 0755/m);
+});
+
 test('--json says the same for a program', async () => {
   const { home, check } = checked('[agent]\nhostnam = a\n');
   installPlugin(home.scripts, 'two-gauges', { mode: 0o600 });

@@ -25,6 +25,8 @@ test('npm start shows samples of its plugins and of the host, tells what to type
   expect(demo.printed.join('\n')).toContain('collector --listen 127.0.0.1:8000');
   expect(statSync(`${dir}/scripts`).mode & 0o7777).toBe(0o700);
   const { url } = await demo.event('dashboard.started');
+  expect(demo.printed).toContain(`The page that shows them: ${url}`);
+  expect(demo.printed.join('\n')).toContain(`${root}dist/main.js --state-dir ${dir}/state dev mine.sh`);
   const status = await (await fetch(`${String(url).replace('/?', '/status.json?')}`)).text();
   const plugins: readonly { file: string; state: string }[] = JSON.parse(status).plugins;
   expect(Object.fromEntries(plugins.map(({ file, state }) => [file, state]))).toMatchObject({

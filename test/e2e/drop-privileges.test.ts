@@ -201,7 +201,7 @@ describe.skipIf(isRoot)('as a user who is not root', () => {
       expect({ status, stderr }).toEqual({
         status: 2,
         stderr:
-          'instrument_server: -u: only root can become another user; type: sudo instrument_server …, or leave -u out\n',
+          'instrument_server: -u: only root can become another user; type the same command with sudo, or leave -u out\n',
       });
     },
   );

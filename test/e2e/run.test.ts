@@ -265,6 +265,14 @@ describe.each(['by the agent', 'here'])('a script that is run %s', (where) => {
 });
 
 describe('a script that the agent rejects', () => {
+  test('is run with the host name of the agent, whatever the command or the configuration says', async () => {
+    const home = makeHome();
+    installPlugin(home.scripts, 'two-gauges', { mode: 0o755 });
+    await startAgent(home, { flags: ['-H', 'of.the.agent'] });
+    const { status, stdout } = await run(home, ['two-gauges']);
+    expect([status, stdout]).toEqual([0, expect.stringContaining('→ of.the.agent.two-gauges.load 1.5 ')]);
+  });
+
   test('is run here if it is ours and executable, with the reason and what to type', async () => {
     const home = makeHome();
     await startAgent(home);
@@ -315,7 +323,7 @@ describe('a script that the agent rejects', () => {
     expect([status, stdout]).toEqual([127, '']);
     expect(stderr).toMatch(
       isRoot
-        ? /belongs to nobody \(uid 65534\), .*as root \(uid 0\); run it as that user; instrument_server -u 65534 run '/
+        ? /belongs to nobody \(uid 65534\), .*as root \(uid 0\); run it as that user; \S+main\.js .* -u 65534 run \S+\/theirs\n$/
         : /belongs to root \(uid 0\), .*run a copy of your own/,
     );
     expect(existsSync(ran)).toBe(false);

@@ -65,7 +65,10 @@ test('an agent answers while 20 plugins hang, the collector stalls and 20,000 li
     },
   });
   expect(await client.plugin('talk')).toMatchObject({
-    value: { plugins: [], missing: expect.stringMatching(/did you mean talks\?$/) },
+    value: {
+      plugins: [],
+      missing: expect.stringMatching(/; the closest name is talks; \S+main\.js --state-dir \S+ status talks$/),
+    },
   });
   expect(secretIn(JSON.stringify([seen, answer]))).toBeNull();
   expect(lstatSync(controlSocket(home.state)).mode & 0o7777).toBe(0o600);

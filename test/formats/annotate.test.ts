@@ -9,7 +9,7 @@ import { fixture } from '../helpers/install-plugin.ts';
 
 const context = { prefix: 'h.p', endedAtS: unixSeconds(1_700_000_000), truncated: false };
 const annotated = (text: string | Uint8Array, mostLines = 1000, truncated = false) =>
-  annotate(typeof text === 'string' ? Buffer.from(text) : text, { ...context, truncated }, mostLines);
+  annotate(typeof text === 'string' ? Buffer.from(text) : text, { ...context, truncated }, mostLines, '/scripts/p');
 
 test('each line is shown with its verdict', () => {
   expect(annotated('a 1\n\nb 1,5\r\nc.d 2.5 1600000000\n').lines).toEqual([
@@ -43,6 +43,10 @@ test('the last line of an output that was cut has no verdict', () => {
     text: 'b 1234',
     verdict: { kind: 'cut' },
   });
+});
+
+test('carriage returns before the line end are not shown', () => {
+  expect(annotated('a 1\r\r\nb\r\rc\r\r\r\n\r\r').lines.map(({ text }) => text)).toEqual(['a 1', 'b\r\rc', '']);
 });
 
 test('a long line is shown by its beginning', () => {

@@ -71,7 +71,7 @@ export function planFaults(seed: number, durationMs: number, linesPerRun: number
 }
 
 /** Numbers in [0, 1), the same for the same seed (Mulberry32). */
-function randomNumbers(seed: number): () => number {
+export function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -8,6 +8,7 @@ import type { Config } from '../../src/model/config.ts';
 import type { PluginAnswer, Status } from '../../src/model/status.ts';
 import { derivedEventLog, type EventLog } from './event-log.ts';
 import { fakeClock } from './fake-clock.ts';
+import { bareCommands } from './own-commands.ts';
 import { tempDir } from './temp-dir.ts';
 import { moment, turn } from './turns.ts';
 
@@ -58,6 +59,7 @@ export function makeHome(): Home {
 export function testConfig(home: Home, change: Partial<Config> = {}): Config {
   return {
     hostname: 'testhost',
+    isSystemHostname: false,
     reportIntervalS: 60,
     stateDir: home.state,
     tempDir: null,
@@ -94,18 +96,20 @@ export function testDaemon(
   home: Home,
   change: Partial<Config> = {},
   env: Record<string, string> = {},
-  { hasConsole = true } = {},
+  { hasConsole = true, hostname = (): string => 'testhost', hostFiles = systemEdges().hostFiles } = {},
 ): TestDaemon {
   const clock = fakeClock(Math.ceil(Date.now() / 60_000) * 60_000 + 1000); // later than the files' times, and far from the next tick
   const events = derivedEventLog(clock);
   const samples: string[] = [];
-  const edges = { ...systemEdges(), clock, env: { PATH: process.env['PATH'], ...env } };
+  const edges = { ...systemEdges(), clock, hostFiles, env: { PATH: process.env['PATH'], ...env }, hostname };
   let config = testConfig(home, change);
   const print = async (text: string) => void samples.push(...text.trimEnd().split('\n'));
   const started = startDaemon(config, edges, {
     claim: () => null,
+    keptFiles: [],
     emit: events.emit,
     write: hasConsole ? print : null,
+    commands: bareCommands,
   });
   if (!started.ok) throw new Error(started.error);
   const daemon: Daemon = started.value;

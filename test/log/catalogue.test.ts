@@ -65,6 +65,9 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
     samples: 2,
     badLines: 1,
     firstBadLines: [bad],
+    looksLike: null,
+    unendedBytes: 0,
+    takenByHost: null,
     outputBytes: 20,
     droppedBytes: 6,
     outputLost: 'ENOSPC',
@@ -78,19 +81,33 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
     ...once,
   },
   'run.recovered': { event: 'run.recovered', plugin, failures: 4, elapsedMs: 120_000 },
-  'run.bad-lines': { event: 'run.bad-lines', plugin, count: 9, first: [bad, { ...bad, line: 4 }], ...once },
+  'run.bad-lines': {
+    event: 'run.bad-lines',
+    plugin,
+    count: 9,
+    first: [bad, { ...bad, line: 4 }],
+    looksLike: null,
+    ...once,
+  },
+  'run.collided': { event: 'run.collided', plugin, count: 3, names: ['web1.cpu.user', 'web1.cpu.idle'] },
   'run.overflowed': { event: 'run.overflowed', plugin, keptBytes: 16, droppedBytes: 5, ...once },
   'run.stderr': { event: 'run.stderr', plugin, pid: 7, text: 'no such disk' },
   'run.overdue': { event: 'run.overdue', plugin, pid: 7, elapsedMs: 5000 },
+  'run.hung': { event: 'run.hung', plugin, pid: 7, elapsedMs: 61_000, advice: advice('it still runs') },
   'run.skipped': { event: 'run.skipped', plugin, reason: 'running', pid: 7, elapsedMs: 30_000, skips: 1 },
   'run.survived': { event: 'run.survived', plugin, pid: 7 },
   'run.survivor-ended': { event: 'run.survivor-ended', plugin, pid: 7 },
   'run.output-lost': { event: 'run.output-lost', plugin, detail: 'ENOSPC', ...once },
+  'host.renamed': { event: 'host.renamed', from: 'web1', to: 'web2' },
   'host.unreadable': { event: 'host.unreadable', source: '/proc/stat', detail: 'EACCES' },
   'host.recovered': { event: 'host.recovered', source: '/proc/stat' },
   'store.failed': { event: 'store.failed', detail: 'database or disk is full' },
   'store.recovered': { event: 'store.recovered' },
   'store.lost': { event: 'store.lost', samples: 3 },
+  'store.moved': { event: 'store.moved', samples: 3, outputs: 2 },
+  'files.remade': { event: 'files.remade', files: ['the pid file', 'the control socket'] },
+  'files.missing': { event: 'files.missing', file: 'the pid file', detail: 'EACCES' },
+  'store.emptied': { event: 'store.emptied', path: '/s', advice: advice('the database is empty') },
   'store.removed': { event: 'store.removed', path: '/s', advice: advice('/s was removed') },
   'history.failed': { event: 'history.failed', detail: 'database disk image is malformed' },
   'history.recovered': { event: 'history.recovered' },
@@ -101,6 +118,7 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
     samples: 9,
     detail: 'file is not a database',
   },
+  'store.salvaged': { event: 'store.salvaged', path: '/s/instrument_server.db.damaged', samples: 9, lost: 1 },
   'spool.overflowed': {
     event: 'spool.overflowed',
     sink: 'influx',
@@ -140,17 +158,17 @@ describe('the level of an event', () => {
     [
       'error',
       'samples are in danger, or the key or the directory is refused',
-      'batch.dropped config.refused plugins.suspended sink.refused spool.overflowed spool.unreadable store.failed store.lost store.removed store.set-aside',
+      'batch.dropped config.refused files.missing plugins.suspended sink.refused spool.overflowed spool.unreadable store.emptied store.failed store.lost store.removed store.set-aside',
     ],
     [
       'warn',
       'one plugin or connection needs a person',
-      'config.warned control.failed dashboard.failed history.emptied history.failed host.unreadable plugin.collided plugin.rejected run.bad-lines run.failed run.output-lost run.overdue run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten watch.failed',
+      'config.warned control.failed dashboard.failed files.remade history.emptied history.failed host.renamed host.unreadable plugin.collided plugin.rejected run.bad-lines run.collided run.failed run.hung run.output-lost run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged watch.failed',
     ],
     [
       'debug',
       'it comes with every tick, run or batch',
-      'batch.returned batch.sent run.finished run.started tick.started',
+      'batch.returned batch.sent run.finished run.overdue run.started tick.started',
     ],
     ['trace', 'it is a line on the wire', 'wire.received wire.sent'],
     ['fatal', 'we are leaving, which no event says', ''],
@@ -300,7 +318,22 @@ describe('the fields of an event', () => {
 
   test('explain each of the bad lines at hand', () => {
     expect(fields('run.bad-lines')['explanation']).toBe(
-      'line 3 "free 1,5": write 1.5, or run with LC_ALL=C; line 4 "free 1,5": write 1.5, or run with LC_ALL=C',
+      'line 3 "free 1,5": write 1.5, or run with LC_ALL=C; line 4 "free 1,5": write 1.5, or run with LC_ALL=C; and 7 more bad lines',
+    );
+  });
+
+  test('say once what the bad lines look like, in place of a hint on each', () => {
+    const looksLike = { kind: 'nagios', sentence: 'this looks like x', commands: ['wrap it'] } as const;
+    const event = { event: 'run.bad-lines', plugin, count: 2, first: [bad, bad], looksLike, ...once } as const;
+    expect(logLine(event).fields).toMatchObject({
+      looksLike: 'nagios',
+      explanation: 'this looks like x; wrap it; line 3 "free 1,5"; line 3 "free 1,5"',
+    });
+  });
+
+  test('name the metrics that the host has', () => {
+    expect(fields('run.collided')['explanation']).toBe(
+      "web1.cpu.user, web1.cpu.idle: the host's are sent; rename the script, or set host_metrics = false under [agent]",
     );
   });
 

@@ -9,6 +9,7 @@ function recorder() {
       calls.push(line);
       return 'trouble';
     },
+    isThere: () => false,
     reopen() {
       calls.push('reopened');
       return 'no file';

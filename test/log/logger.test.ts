@@ -18,6 +18,7 @@ function logging(options: { level?: LogLevel; format?: LogFormat; troubles?: (st
       lines.push(line);
       return next();
     },
+    isThere: () => true,
     reopen() {
       calls.push('reopen');
       return next();

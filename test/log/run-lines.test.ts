@@ -21,6 +21,9 @@ const finished = (change: Partial<RunFinished> = {}): RunFinished => ({
   samples: 1,
   badLines: 0,
   firstBadLines: [],
+  looksLike: null,
+  unendedBytes: 0,
+  takenByHost: null,
   outputBytes: 4,
   droppedBytes: 0,
   outputLost: null,
@@ -65,13 +68,37 @@ test('each thing that went wrong has a line of its own, around that of the run',
   expect(setUp().of(run)).toEqual([
     { event: 'run.output-lost', detail: 'ENOSPC', ...once },
     run,
-    { event: 'run.bad-lines', count: 1, first: [bad], ...once },
+    { event: 'run.bad-lines', count: 1, first: [bad], looksLike: null, ...once },
     { event: 'run.overflowed', keptBytes: 10, droppedBytes: 5, ...once },
   ]);
   expect(setUp().of(failed)).toEqual([
     failed,
     { event: 'run.failed', pid: 42, ending: failed.ending, advice: failure, ...once },
   ]);
+});
+
+describe('skips', () => {
+  const skipped = (skips: number): AgentEvent => {
+    return { event: 'run.skipped', plugin: a, reason: 'running', pid: 42, elapsedMs: 5000, skips };
+  };
+  const repeats = (lines: readonly object[]) => lines.map((line) => ('repeat' in line ? line.repeat : null));
+
+  test('are counted in a row over all runs that have cost one, until a run ends that has not', () => {
+    const at = setUp();
+    expect(at.after(skipped(1), skipped(2), finished(), skipped(1), finished(), skipped(1))).toMatchObject([
+      { event: 'run.skipped', skips: 1, repeat: 1 },
+      { skips: 2, repeat: 2 },
+      { skips: 1, repeat: 3 },
+      { skips: 1, repeat: 4 },
+    ]);
+    expect(repeats(at.after(finished(), finished(), skipped(1)))).toEqual([1]);
+    expect(repeats(at.after(failed, failed, skipped(1)))).toEqual([1, 2, 1]);
+  });
+  test('of a script that was removed leave nothing behind', () => {
+    const at = setUp();
+    at.of({ event: 'plugin.removed', plugin: a });
+    expect(repeats(at.after(skipped(1), skipped(2)))).toEqual([1, 1]);
+  });
 });
 
 describe('trouble', () => {
@@ -134,4 +161,16 @@ describe('trouble', () => {
       { event: 'run.bad-lines', repeat: 1 },
     ]);
   });
+});
+
+test('metrics that the host has are said once while that lasts, and again when it came back', () => {
+  const at = setUp();
+  const taken = finished({ takenByHost: { count: 2, names: ['h.cpu.user'] } });
+  const collided = { event: 'run.collided', plugin: a, count: 2, names: ['h.cpu.user'] };
+  expect(at.after(taken, taken, failed, taken)).toMatchObject([
+    collided,
+    { event: 'run.failed' },
+    { event: 'run.recovered' },
+  ]);
+  expect(at.after(finished(), taken, taken)).toEqual([collided]);
 });

@@ -93,10 +93,10 @@ describe('what a plugin wrote', () => {
 
   test('can not forge a line of the log or facts about another plugin', () => {
     expect(stderr('oops\n04:03:07 fatal gone\r\t(plugin=other)').split('\n')).toEqual([
-      '04:03:07 info  a plugin wrote to stderr (plugin=disk.sh pid=7): oops\\n04:03:07 fatal gone\\x0d\\t(plugin=other)',
+      '04:03:07 info  a plugin wrote to stderr (plugin=disk.sh pid=7): oops\\n04:03:07 fatal gone\\r\\t(plugin=other)',
       '',
     ]);
-    expect(stderr('x', 'a pid=1) "b"\n')).toContain('(plugin="a pid=1) \\"b\\"\\\\n" pid=7): x');
+    expect(stderr('x', 'a pid=1) "b"\n')).toContain('(plugin="a pid=1) \\"b\\"\\n" pid=7): x');
   });
 
   test('can not turn the direction of the text or hide in it', () => {

@@ -5,6 +5,7 @@ import type { Advice } from '../../src/model/advice.ts';
 import type { DirectoryRejection, PluginRejection } from '../../src/model/plugin.ts';
 import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/rejection-advice.ts';
 import { whyNoPlugin } from '../../src/plugins/scan.ts';
+import { bareCommands } from '../helpers/own-commands.ts';
 import { refused, wrongMode, wrongOwner } from '../helpers/refused.ts';
 
 /** Names that a careless command would split, expand, take for a flag, or run. */
@@ -48,6 +49,7 @@ const directories: { readonly [Kind in DirectoryRejection['kind']]: (path: strin
     'wrong-owner': (path) => [{ ...wrongOwner(path), target: null }],
     'wrong-mode': (path) => [0o755, 0o2755].map((mode) => ({ ...wrongMode(path, mode), target: null })),
     unreadable: (path) => ['ELOOP', 'EACCES'].map((code) => ({ kind: 'unreadable', path, code })),
+    'in-use': (path) => [{ kind: 'in-use', path, pid: 7 }],
   };
 
 /** The words of a command as a shell reads them. Nothing of it is run. */
@@ -98,7 +100,7 @@ describe('every command of advice can be typed as it stands, and names the very 
     };
     const facts = (path: string) =>
       path === `${dir}/${entry}` || isPlainThere ? file : ({ kind: 'failed', code: 'ENOENT' } as const);
-    return whyNoPlugin({ ...systemFiles, facts }, dir, entry);
+    return whyNoPlugin({ ...systemFiles, facts }, dir, entry, bareCommands.status);
   }
 
   test.each(awkwardNames)('on an entry whose name is never run: %j', (name) => {

@@ -43,7 +43,7 @@ describe('the next run is given', () => {
 
 describe('why a run gave no samples', () => {
   const rows: readonly (readonly [Exit, RegExp])[] = [
-    [{ kind: 'exited', status: 3 }, /exited with status 3.*not sent; make it exit 0/],
+    [{ kind: 'exited', status: 3 }, /exited with status 3, so its output was not sent$/],
     [
       { kind: 'exited', status: 126 },
       /exited with status 126.*126 usually means that a command may not be executed: look at its stderr/,

@@ -256,7 +256,7 @@ describe('a batch that can not be read, on a disk with a bad spot,', () => {
     at.close();
   });
 
-  test('and stays so for a minute, is set aside with its file', () => {
+  test('and stays so for a minute, is set aside with its file, once it is salvaged', () => {
     const dir = tempDir();
     const { at, disk } = openOnBadDisk(dir);
     disk.isBad = true;
@@ -264,10 +264,15 @@ describe('a batch that can not be read, on a disk with a bad spot,', () => {
     at.clock.advance(61_000);
     disk.isBad = false;
     at.clock.advance(1000);
-    expect(at.events.all.map(({ event }) => event)).toEqual(['store.failed', 'store.set-aside', 'store.recovered']);
+    expect(at.events.all.map(({ event }) => event)).toEqual([
+      'store.failed',
+      'store.set-aside',
+      'store.salvaged',
+      'store.recovered',
+    ]);
     at.store.append(samplesOf([3]));
     at.store.flush();
-    expect(valuesFor(at.store, 'a')).toEqual([3]);
+    expect(valuesFor(at.store, 'a')).toEqual([1, 2, 3]);
     at.close();
   });
 });

@@ -46,7 +46,13 @@ export function openIn(
   } = {},
 ): TestStore {
   lives += 1;
-  const opened = openStateDirectory(systemFiles, dir, null, process.getuid?.() ?? null, `life${lives}`);
+  const opened = openStateDirectory(systemFiles, {
+    stateDir: dir,
+    tempDir: null,
+    uid: process.getuid?.() ?? null,
+    life: `life${lives}`,
+    self: `${process.pid} now`,
+  });
   if (!opened.ok) throw new Error(opened.error);
   const state = opened.value;
   const clock = fakeClock(startMs);

@@ -11,7 +11,7 @@ import { finish, openIn } from './set-up.ts';
 const uid = process.getuid?.() ?? 0;
 const mode = (path: string) => statSync(path).mode & 0o7777;
 const open = (dir: string, tempDir: string | null = null, asUid = uid) =>
-  openStateDirectory(systemFiles, dir, tempDir, asUid, 'life');
+  openStateDirectory(systemFiles, { stateDir: dir, tempDir, uid: asUid, life: 'life', self: `${process.pid} now` });
 
 /** Opens what can't be opened. Returns the sentence, and makes sure that nothing stays locked. */
 function refusal(dir: string, tempDir: string | null = null, asUid = uid): string {
@@ -50,14 +50,14 @@ test('it notices when its database was removed or replaced', () => {
   const dir = tempDir();
   const at = openIn(dir);
   const path = join(dir, 'instrument_server.db');
-  expect(at.state.isThere()).toBe(true);
+  expect(at.state.isDatabaseThere()).toBe(true);
   finish(at.store, 'p', { values: [1] });
   at.store.flush();
-  expect(at.state.isThere()).toBe(true);
+  expect(at.state.isDatabaseThere()).toBe(true);
   rmSync(path);
-  expect(at.state.isThere()).toBe(false);
+  expect(at.state.isDatabaseThere()).toBe(false);
   writeFileSync(path, '');
-  expect(at.state.isThere()).toBe(false);
+  expect(at.state.isDatabaseThere()).toBe(false);
   at.crash();
 });
 

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { formatHint } from '../../src/formats/hints.ts';
 import type { Exit } from '../../src/io/process/launch/launcher.ts';
 import type { Advice, ReasonKind } from '../../src/model/advice.ts';
+import type { BadLine } from '../../src/model/bad-line.ts';
 import { type JudgedScript, type PluginRejection, pluginFile, pluginName } from '../../src/model/plugin.ts';
 import { collisionsOf } from '../../src/plugins/collisions.ts';
 import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/rejection-advice.ts';
@@ -9,6 +11,8 @@ import { noteOnScript } from '../../src/plugins/script-notes.ts';
 import { judgeExit } from '../../src/runner/ending.ts';
 import { reasonsOf } from '../../src/view/reasons.ts';
 import { reasonOfSink, sinkReasons } from '../../src/view/sink-reasons.ts';
+import { stateTable } from '../../src/view/state-table.ts';
+import { bareCommands } from '../helpers/own-commands.ts';
 import { refused, wrongMode, wrongOwner } from '../helpers/refused.ts';
 import { facts, goodRun, known, noonS, running, sink } from './set-up.ts';
 
@@ -38,10 +42,10 @@ const notStarted = (code: string): Exit => ({ kind: 'not-started', failedAt: 'ex
 const rejected = (file: string, rejection: PluginRejection) => reasonsOf(known({ script: scriptAt(file, rejection) }));
 
 const afterRun = (file: string, run: Partial<typeof goodRun>) =>
-  reasonsOf(known({ script: scriptAt(file), facts: facts({ ...goodRun, ...run }, { stderr: ['x'] }) }));
+  reasonsOf(known({ script: scriptAt(file), facts: facts({ ...goodRun, ...run }) }));
 
-const ended = (file: string, exit: Exit, firstLine = '#!/bin/sh') =>
-  afterRun(file, { ...judgeExit(exit, `/scripts/${file}`, firstLine), samples: 0 });
+const ended = (file: string, exit: Exit, firstLine = '#!/bin/sh', lastStderr: string | null = null) =>
+  afterRun(file, { ...judgeExit(exit, `/scripts/${file}`, firstLine), samples: 0, lastStderr });
 
 const noted = (file: string, firstLine: string) => {
   const script = { ...scriptAt(file), note: noteOnScript({ head: () => firstLine }, `/scripts/${file}`) };
@@ -49,7 +53,19 @@ const noted = (file: string, firstLine: string) => {
 };
 
 const badLine = { line: 1, text: '$(date)', reason: 'bad-name', hint: 'no' } as const;
-const away = (name: string, state: 'away' | 'refused') => sinkReasons([sink({ name, state, trouble: 'x' })], noonS);
+/** A line of each format of another system that is known. */
+const foreignOutputs = [
+  '{"a":1}',
+  'a{b="c"} 1',
+  'LOAD OK - x|a=1',
+  '0 "a b" c=1 text',
+  'multigraph a',
+  'a,b=c d=1',
+  'PUTVAL "h/p/t" N:1',
+  'put a 1700000000 1',
+].map((text): BadLine => ({ ...badLine, text }));
+const away = (name: string, state: 'away' | 'refused') =>
+  sinkReasons([sink({ name, state, trouble: 'x' })], noonS, bareCommands);
 
 /** For each kind, what makes it; a kind without a situation does not compile. */
 const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[]>> = {
@@ -73,7 +89,10 @@ const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[
     ...rejected(file, { kind: 'unreadable', path: `/scripts/${file}`, code: 'ELOOP', target: null }),
   ],
   disabled: (file) => reasonsOf(known({ script: scriptAt(file), isEnabled: false, section: file })),
-  'exit-status': (file) => ended(file, { kind: 'exited', status: 127 }),
+  'exit-status': (file) => [
+    ...ended(file, { kind: 'exited', status: 127 }),
+    ...ended(file, { kind: 'exited', status: 127 }, '#!/bin/sh', 'no $(date)'),
+  ],
   signal: (file) => ended(file, { kind: 'signaled', signal: 'SIGTERM', status: 143 }),
   'ending-unknown': (file) => ended(file, { kind: 'unknown' }),
   'not-started': (file) => ended(file, notStarted('EACCES'), '#!/bin/sh'),
@@ -83,18 +102,28 @@ const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[
   'byte-order-mark': (file) => noted(file, '\u00ef\u00bb\u00bf#!/bin/sh'),
   'long-shebang': (file) => noted(file, `#!/${'x'.repeat(300)}`),
   'no-shebang': (file) => noted(`${file}.py`, 'import os'),
-  'empty-output': (file) => afterRun(file, { samples: 0, outputBytes: 0 }),
-  'only-bad-lines': (file) => afterRun(file, { samples: 0, badLines: 1, firstBadLines: [badLine] }),
+  'empty-output': (file) => afterRun(file, { samples: 0, outputBytes: 0, lastStderr: 'x' }),
+  'no-line-end': (file) => afterRun(file, { samples: 0, outputBytes: 99, droppedBytes: 9, unendedBytes: 90 }),
+  'only-bad-lines': (file) =>
+    afterRun(file, { samples: 0, badLines: 1, firstBadLines: [badLine] }).concat(
+      foreignOutputs.flatMap((bad) => {
+        const looksLike = formatHint([bad], `/scripts/${file}`);
+        return looksLike === null ? [] : afterRun(file, { samples: 0, badLines: 1, firstBadLines: [bad], looksLike });
+      }),
+    ),
   'decimal-comma': (file) => afterRun(file, { badLines: 1, firstBadLines: [{ ...badLine, reason: 'decimal-comma' }] }),
   'some-bad-lines': (file) => afterRun(file, { badLines: 1, firstBadLines: [badLine] }),
   'output-cut': (file) => afterRun(file, { droppedBytes: 9 }),
   'output-lost': (file) => afterRun(file, { samples: 0, outputLost: 'no room' }),
-  hung: (file) => reasonsOf(known({ script: scriptAt(file), currentRun: running(60, { isOverdue: true }) })),
+  hung: (file) => reasonsOf(known({ script: scriptAt(file), currentRun: running(60, { isOverdue: true, skips: 1 }) })),
+  slow: (file) => reasonsOf(known({ script: scriptAt(file), currentRun: running(60, { isOverdue: true }) })),
   skipped: (file) => reasonsOf(known({ script: scriptAt(file), currentRun: running(60, { skips: 2 }) })),
-  waiting: (file) => reasonsOf(known({ script: scriptAt(file), currentRun: running(60, { state: 'waiting' }) })),
+  waiting: (file) =>
+    reasonsOf(known({ script: scriptAt(file), currentRun: running(60, { state: 'waiting', skips: 2 }) })),
   'not-due': (file) =>
     reasonsOf(known({ script: scriptAt(file), facts: facts(null), nextDueAtS: noonS + 999, section: file })),
   'not-run-yet': (file) => reasonsOf(known({ script: scriptAt(file), facts: facts(null) })),
+  'host-collision': (file) => afterRun(file, { takenByHost: { count: 2, names: ['h.cpu.user'] } }),
   'name-collision': (file) =>
     collisionsOf([scriptAt(file).plugin, { ...scriptAt(`other ${file}`).plugin, name: pluginName(file) }], []).flatMap(
       ({ advice, adviceByFile }) => [advice, ...adviceByFile.values()],
@@ -104,11 +133,19 @@ const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[
   'sink-away': () => away('influx', 'away'),
   'sink-refused': () => [
     ...away('influx', 'refused'),
-    ...[reasonOfSink('influx', { state: 'refused', trouble: { sentence: 'x', commands: [] } }) ?? []].flat(),
+    ...[
+      reasonOfSink('influx', { state: 'refused', trouble: { sentence: 'x', commands: [] } }, bareCommands) ?? [],
+    ].flat(),
   ],
-  'samples-refused': () => sinkReasons([sink({ trouble: 'x', droppedSamples: 2 })], noonS),
-  'no-sink': () => sinkReasons([], noonS),
+  'samples-refused': () => sinkReasons([sink({ trouble: 'x', droppedSamples: 2 })], noonS, bareCommands),
+  'no-sink': () => sinkReasons([], noonS, bareCommands),
 };
+
+test('every reason that is a plugin’s own has a row in the table of states', () => {
+  const ofSinks = ['collector-away', 'key-refused', 'sink-away', 'sink-refused', 'samples-refused', 'no-sink'];
+  const inTable = stateTable.flatMap(({ kinds }): readonly string[] => kinds);
+  expect(new Set([...inTable, ...ofSinks])).toEqual(new Set(Object.keys(situations)));
+});
 
 describe('every command of advice can be typed as it stands', () => {
   test.each(Object.entries(situations))('%s', (kind, made) => {

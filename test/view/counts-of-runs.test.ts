@@ -45,7 +45,9 @@ test('a run that hangs is in flight and overdue until it ends; that it was overd
   agent.clock.advance(5000);
   const inFlight = { runs_in_flight: 1, runs_overdue_now: 1, runs_overdue: 1 };
   expect(await tickAndRead(agent, 'two-gauges')).toMatchObject({ ...inFlight, skips: 0 });
-  for (const skips of [1, 2, 3]) expect(await tickAndRead(agent, 'two-gauges')).toMatchObject({ ...inFlight, skips });
+  const hung = { runs_hung: 1, runs_hung_now: 1 };
+  for (const skips of [1, 2, 3])
+    expect(await tickAndRead(agent, 'two-gauges')).toMatchObject({ ...inFlight, ...hung, skips });
   const finished = agent.events.next('run.finished', ({ plugin }) => plugin === 'waits-on-fifo');
   hold.release();
   await finished;

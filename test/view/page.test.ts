@@ -81,12 +81,14 @@ test('the examples are what the program prints', () => {
   const [, example = ''] = /```json\n(.*?)```/s.exec(page) ?? [];
   const { plugins, sinks, ...rest } = sampleStatus();
   expect(rowsFor(JSON.parse(example))).toEqual(
-    rowsFor({ ...rest, plugins, sinks }).filter((field) => !/firstBadLines|stderr|output$|recentRuns/.test(field)),
+    rowsFor({ ...rest, plugins, sinks }).filter(
+      (field) => !/firstBadLines|looksLike|stderr|output$|recentRuns/.test(field),
+    ),
   );
 });
 
 test('every reason is produced by a real situation in the tests of the agent', () => {
-  const tests = ['files', 'first-lines', 'runs', 'endings', 'output', 'sinks']
+  const tests = ['files', 'first-lines', 'runs', 'endings', 'output', 'sinks', 'host-metrics']
     .map((of) => stored(`test/agent/reasons-of-${of}.test.ts`))
     .join('');
   const proved = [...tests.matchAll(/explanation\(agent, .*?, '([\w-]+)'\)/g)].map(([, kind]) => kind);

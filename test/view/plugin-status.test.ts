@@ -44,7 +44,15 @@ describe('the state is that of the worst reason', () => {
       },
     ],
     ['failing', 'its output was lost', { facts: facts({ ...goodRun, samples: 0, outputLost: 'no room' }) }],
-    ['hung', 'it hangs', { currentRun: running(60, { isOverdue: true }), facts: facts(failed) }],
+    ['hung', 'it hangs', { currentRun: running(60, { isOverdue: true, skips: 1 }), facts: facts(failed) }],
+    ['slow', 'it is slow', { currentRun: running(60, { isOverdue: true }) }],
+    ['slow', 'it is slow in its first run', { currentRun: running(60, { isOverdue: true }), facts: facts(null) }],
+    [
+      'failing',
+      'it is slow, and failed before',
+      { currentRun: running(60, { isOverdue: true }), facts: facts(failed) },
+    ],
+    ['ok', 'it reports, and lost a tick as it waits', { currentRun: running(61, { state: 'waiting', skips: 1 }) }],
     ['disabled', 'it is switched off', { isEnabled: false }],
     ['rejected', 'its mode is wrong', { script: rejectedScript }],
     [
@@ -57,7 +65,7 @@ describe('the state is that of the worst reason', () => {
     const status = pluginStatus(known(change));
     expect(status.state).toBe(state);
     expect(status.reasons.length === 0).toBe(
-      state === 'ok' && status.lastRun?.badLines === 0 && status.currentRun === null,
+      state === 'ok' && status.lastRun?.badLines === 0 && (status.currentRun?.skips ?? 0) === 0,
     );
   });
 });
@@ -82,6 +90,7 @@ describe('the last run', () => {
       badLines: 0,
       outputBytes: 20,
       droppedBytes: 0,
+      lastStderr: null,
     });
     const signaled = { ...failed, ending: { kind: 'signaled', signal: 'SIGTERM', status: 143 } } as const;
     expect(pluginStatus(known({ facts: facts(signaled) })).lastRun).toMatchObject({
@@ -108,6 +117,7 @@ describe('the last run', () => {
       badLines: null,
       outputBytes: null,
       droppedBytes: null,
+      lastStderr: null,
     });
     expect(pluginStatus(known({ former })).lastRun?.status).toBe(0);
     expect(pluginStatus(known({ facts: facts(null) })).lastRun).toBeNull();
@@ -117,9 +127,9 @@ describe('the last run', () => {
 test('the detail is the entry of the list, and what the last run had to say', () => {
   const run = { ...goodRun, badLines: 1, firstBadLines: [badLine] };
   const recent = [{ endedAtS: 1, durationMs: 2, status: 0, samples: 3 }];
-  const output = { lines: [], moreLines: 0, samples: 2, badLines: 1 };
+  const output = { lines: [], moreLines: 0, samples: 2, badLines: 1, looksLike: null, duplicate: null };
   const plugin = known({ facts: facts(run, { stderr: ['a warning'], recent: () => recent }), output: () => output });
-  const detail = { firstBadLines: [badLine], stderr: ['a warning'], output, recentRuns: recent };
+  const detail = { firstBadLines: [badLine], looksLike: null, stderr: ['a warning'], output, recentRuns: recent };
   expect(pluginDetail(plugin)).toEqual({ ...pluginStatus(plugin), ...detail });
   expect(pluginDetail(known({ facts: facts(null) })).firstBadLines).toEqual([]);
 });

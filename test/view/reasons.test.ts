@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Exit } from '../../src/io/process/launch/launcher.ts';
+import type { EndingKind } from '../../src/model/advice.ts';
 import type { BadLine } from '../../src/model/bad-line.ts';
 import { type PluginRejection, pluginFile } from '../../src/model/plugin.ts';
 import type { Ending } from '../../src/model/run.ts';
@@ -49,8 +50,16 @@ describe('the decisive reason hides those that follow from it', () => {
     expect(kindsOf({ facts: failed, isEnabled: false })).toEqual(['disabled']);
   });
   test('a run that hangs what the run before it gave, and nothing else does', () => {
-    expect(kindsOf({ facts: failed, currentRun: running(60, { isOverdue: true }) })).toEqual(['hung']);
+    expect(kindsOf({ facts: failed, currentRun: running(60, { isOverdue: true, skips: 1 }) })).toEqual([
+      'hung',
+      'skipped',
+    ]);
     expect(kindsOf({ facts: failed, currentRun: running(2) })).toEqual(['exit-status']);
+    expect(kindsOf({ facts: failed, currentRun: running(60, { isOverdue: true }) })).toEqual(['exit-status', 'slow']);
+    expect(kindsOf({ facts: failed, currentRun: running(60, { state: 'waiting', skips: 1 }) })).toEqual([
+      'exit-status',
+      'waiting',
+    ]);
     expect(kindsOf({ facts: failed, script: script('x.sh', { isSettled: false }) })).toEqual([
       'being-written',
       'exit-status',
@@ -62,38 +71,74 @@ describe('the decisive reason hides those that follow from it', () => {
   });
 });
 
-describe('a run that is still running', () => {
-  test('one of another day has its date', () => {
-    expect(saidOf({ currentRun: running(86_400 + 7, { isOverdue: true }) })[0]).toMatch(
-      /^still running since 2026-11-24 11:59:53 \(pid 47\), longer than overdue_after \(5s\); /,
+const took = (shortestMs: number, longestMs = shortestMs, runs = 10) =>
+  facts(goodRun, { durations: () => ({ runs, shortestMs, longestMs }) });
+
+describe('a run that is overdue', () => {
+  const ofRun = (elapsedS: number, skips: number, known = took(5000, 7004)) =>
+    kindsOf({ facts: known, currentRun: running(elapsedS, { isOverdue: true, skips }) });
+
+  test('is slow, with how long its last runs took, until it has skipped a tick', () => {
+    const saidAt = (elapsedS: number, known = took(5000, 7004)) =>
+      saidOf({ facts: known, currentRun: running(elapsedS, { isOverdue: true }) });
+    expect(saidAt(6)).toEqual(['running 6 s; its last runs took 5 to 7 s']);
+    expect(saidAt(3600)).toEqual(['running 1h; its last runs took 5 to 7 s']);
+    expect(saidAt(0.5, took(498, 503))).toEqual(['running 500 ms; its last runs took 498 to 503 ms']);
+    expect(saidAt(6.2, took(6100, 6100, 1))).toEqual(['running 6.2 s; its last run took 6.1 s']);
+    expect(saidAt(6, facts(null))).toEqual(['running 6 s; no run of it has ended by itself since the agent started']);
+  });
+  test('and has skipped one is slow up to twice the longest of its last runs, and says what interval would do', () => {
+    expect(ofRun(14, 1)).toEqual(['slow', 'skipped']);
+    expect(saidOf({ facts: took(5000, 61_000), currentRun: running(31, { isOverdue: true, skips: 1 }) })[1]).toBe(
+      '1 tick was skipped: its last run is still running since 11:59:29; raise interval under [plugin:x] to 90s or more',
     );
   });
-  test('one whose process id is not known yet offers no command', () => {
+  test('is hung beyond that, and at the first skipped tick if no last run is known', () => {
+    expect(ofRun(14.1, 1)).toEqual(['hung', 'skipped']);
+    expect(ofRun(14.1, 0)).toEqual(['slow']);
+    expect(ofRun(5, 1, facts(goodRun))).toEqual(['hung', 'skipped']);
+  });
+  test('and of another day has its date when it is hung', () => {
+    const currentRun = running(86_400 + 7, { isOverdue: true, skips: 2 });
+    expect(saidOf({ facts: took(5000, 7000), currentRun })[0]).toMatch(
+      /^still running since 2026-11-24 11:59:53 \(pid 47\); its last runs took 5 to 7 s; the agent never ends it; /,
+    );
+  });
+  test('and whose process id is not known yet offers no command', () => {
     expect(saidOf({ currentRun: running(6, { isOverdue: true, pid: null, skips: 2 }) })).toEqual([
-      'still running since 11:59:54, longer than overdue_after (5s); the agent never ends it',
+      'still running since 11:59:54; no run of it has ended by itself since the agent started; the agent never ends it',
       '2 ticks in a row were skipped: its last run is still running; it runs again once that has ended',
     ]);
   });
-  test('one of a former agent that is young has not taken longer than its share', () => {
-    expect(saidOf({ currentRun: running(2, { isOverdue: true }) })[0]).toMatch(
-      /^still running since 11:59:58 \(pid 47\); the agent never /,
-    );
-  });
 });
 
-test('a run that is not overdue is in the way of the next ticks, or waits for its turn', () => {
+test('a run that is not overdue and in the way of the next ticks is not hung, however long it takes', () => {
   expect(saidOf({ currentRun: running(61, { skips: 2 }) })).toEqual([
-    '2 ticks in a row were skipped: its last run is still running since 11:58:59; raise interval under [plugin:x]',
-  ]);
-  const slots = 'with more slots it waits less: raise max_concurrency under [agent]';
-  const waiting = running(61, { state: 'waiting', pid: null });
-  expect(saidOf({ currentRun: waiting })).toEqual([`it waits for a slot since 11:58:59; ${slots}`]);
-  expect(saidOf({ currentRun: { ...waiting, skips: 1 } })).toEqual([
-    `1 tick was skipped: it waits for a slot since 11:58:59; ${slots}`,
+    '2 ticks in a row were skipped: its last run is still running since 11:58:59; raise interval under [plugin:x] to 90s or more',
   ]);
   expect(saidOf({ facts: facts(null), currentRun: running(3) })).toEqual([
     'its first run since the agent started is still running',
   ]);
+});
+
+describe('a plugin that waits for a slot', () => {
+  const waiting = running(61, { state: 'waiting', pid: null });
+  const said = (cpuBusyPercent: number | null) => saidOf({ cpuBusyPercent, currentRun: { ...waiting, skips: 1 } });
+  const waits = '1 tick was skipped: it waits for a slot since 11:58:59';
+  const slots = 'raise max_concurrency under [agent]';
+  const fewer = 'raise interval under [plugin:x] and in the sections of others, or run fewer scripts';
+
+  test('has no reason for it while that costs nothing', () => {
+    expect(saidOf({ currentRun: waiting })).toEqual([]);
+    expect(saidOf({ facts: facts(null), currentRun: waiting })).toEqual([
+      'its first run since the agent started waits for a slot',
+    ]);
+  });
+  test('and has lost a tick is told of more slots, but not where the CPUs are busy', () => {
+    expect(said(12.4)).toEqual([`${waits}, while the CPUs are 12 % busy; ${slots}`]);
+    expect(said(97)).toEqual([`${waits}; the CPUs are 97 % busy, so more slots would not help; ${fewer}`]);
+    expect(said(null)).toEqual([`${waits}; if the CPUs are idle, ${slots}; if they are busy, ${fewer}`]);
+  });
 });
 
 test('a rejected script is rejected for what the permission check says, with its commands', () => {
@@ -121,21 +166,37 @@ test('each way to end badly has its own kind', () => {
   expect(kindOf(notStarted('EIO'))).toEqual(['not-started']);
 });
 
-test('stderr is pointed at where there is some, and the script had begun', () => {
+describe('a run that failed', () => {
   const failed = { ...goodRun, failure: failure('it failed'), samples: 0 };
-  const said = (ending: Ending) =>
-    saidOf({ script: script('x y.sh'), facts: facts({ ...failed, ending }, { stderr: ['a'] }) });
-  expect(said({ kind: 'exited', status: 1 })).toEqual([
-    "it failed; its stderr is in its status; instrument_server status 'x y.sh'",
-  ]);
-  expect(said({ kind: 'not-started', code: 'ENOENT', cause: 'other' })).toEqual(['it failed']);
+  const said = (ending: Ending, lastStderr: string | null, kind: EndingKind = 'exit-status') =>
+    saidOf({
+      script: script('x y.sh'),
+      facts: facts({ ...failed, failure: failure('it failed', kind), ending, lastStderr }),
+    });
+  const exit: Ending = { kind: 'exited', status: 1 };
+
+  test('shows its last line on stderr, cut where it is long', () => {
+    expect(said(exit, 'no "disk"\u001b')).toEqual([
+      'it failed; its last line on stderr: "no "disk"\\x1b"; instrument_server status \'x y.sh\'',
+    ]);
+    expect(said(exit, 'x'.repeat(201))[0]).toContain(`stderr: "${'x'.repeat(200)}…"; `);
+  });
+  test('and wrote none is to be tried by hand, if the script itself ended it', () => {
+    expect(said(exit, null)).toEqual([
+      "it failed; it wrote nothing to stderr: try it by hand; instrument_server run 'x y.sh'",
+    ]);
+    expect(said({ kind: 'signaled', signal: 'SIGKILL', status: 137 }, null, 'signal')).toEqual(['it failed']);
+  });
+  test('because the script could not begin says why, and nothing else', () => {
+    expect(said({ kind: 'not-started', code: 'ENOENT', cause: 'other' }, 'a', 'not-started')).toEqual(['it failed']);
+  });
 });
 
 test('what is wrong with an output is told in full: bad lines, and what was cut off', () => {
   const first: BadLine = { line: 3, text: 'a b\u001b[2J', reason: 'not-a-number', hint: 'write a number' };
   const run = { ...goodRun, badLines: 2, firstBadLines: [first], droppedBytes: 5, outputBytes: 3 * 1024 * 1024 + 1 };
   expect(saidOf({ facts: facts(run) })).toEqual([
-    '2 of 4 lines are not samples; the first is line 3, "a b\\u001b[2J": write a number',
+    '2 of 4 lines are not samples; the first is line 3, "a b\\x1b[2J": write a number',
     'its last output was longer than what is kept, and its end was lost; print less, or set max_output = 4MiB under [scripts]',
   ]);
   expect(saidOf({ facts: facts({ ...goodRun, badLines: 1 }) })).toEqual(['1 of 3 lines is not a sample']);

@@ -21,6 +21,9 @@ const finished = (samples: number, change: Partial<RunFinished> = {}): RunFinish
   samples,
   badLines: 0,
   firstBadLines: [],
+  looksLike: null,
+  unendedBytes: 0,
+  takenByHost: null,
   outputBytes: 10,
   droppedBytes: 0,
   outputLost: null,
@@ -47,8 +50,10 @@ test('a plugin that has not run has no last run', () => {
     skips: 0,
     stderr: [],
     recent: expect.any(Function),
+    durations: expect.any(Function),
   });
   expect(afterEvents({ event: 'store.recovered' }).recent()).toEqual([]);
+  expect(afterEvents({ event: 'store.recovered' }).durations()).toBeNull();
 });
 
 test('all that is known of a run comes with its end, and the next run begins without it', () => {
@@ -62,12 +67,19 @@ test('all that is known of a run comes with its end, and the next run begins wit
     samples: 2,
     badLines: 1,
     firstBadLines: [first],
+    looksLike: null,
+    unendedBytes: 0,
+    takenByHost: null,
     outputBytes: 10,
     droppedBytes: 9,
     outputLost: 'no room',
+    lastStderr: null,
   });
   expect(afterEvents(started, run, started, finished(1)).run).toMatchObject({
     firstBadLines: [],
+    looksLike: null,
+    unendedBytes: 0,
+    takenByHost: null,
     droppedBytes: 0,
     outputLost: null,
   });
@@ -91,13 +103,23 @@ test('failures are counted in a row, skips in all, and a report is dated', () =>
   expect(afterEvents(...events, finished(0)).run?.failure).toBeNull();
 });
 
-test('the last lines on stderr are kept, of the run that is running or else of the last', () => {
+test('the last lines on stderr are those of the last run until the next one has written some, or has ended', () => {
   const lines = Array.from({ length: 60 }, (_, index) => `line ${index}`);
   expect(afterEvents(started, ...lines.map(stderr), finished(0)).stderr).toEqual(lines.slice(10));
   expect(afterEvents(started, stderr('before'), finished(0), started, stderr('now')).stderr).toEqual(['now']);
+  const before = [started, stderr('a'), stderr('before'), finished(0), started];
+  expect(afterEvents(...before).stderr).toEqual(['a', 'before']);
+  expect(afterEvents(...before, finished(0)).stderr).toEqual([]);
   const long = ['a', 'b', 'c', 'd', 'e'].map((letter) => letter.repeat(1024));
   expect(afterEvents(started, ...long.map(stderr)).stderr).toEqual(long.slice(1));
   expect(afterEvents(started, stderr('x'.repeat(5000))).stderr).toEqual([]);
+});
+
+test('a run has the last line that it wrote to stderr itself', () => {
+  const before = [started, stderr('a'), stderr('before'), finished(0), started];
+  expect(afterEvents(...before, stderr('now')).run?.lastStderr).toBe('before');
+  expect(afterEvents(...before, stderr('now'), finished(0)).run?.lastStderr).toBe('now');
+  expect(afterEvents(...before, finished(0)).run?.lastStderr).toBeNull();
 });
 
 test('of a script that is gone nothing is kept', () => {

@@ -12,6 +12,7 @@ const run = {
   badLines: 0,
   outputBytes: 20,
   droppedBytes: 0,
+  lastStderr: null,
 } as const;
 
 /** A plugin that reports, at noon. */
@@ -31,6 +32,7 @@ export function samplePlugin(file: string, change: Partial<PluginDetail> = {}): 
     failuresInARow: 0,
     skips: 0,
     firstBadLines: [],
+    looksLike: null,
     stderr: [],
     output: null,
     recentRuns: [],
@@ -65,7 +67,7 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
         reasons: [
           reason(
             'hung',
-            'still running since 11:58:00 (pid 47), longer than overdue_after (5s); the agent never ends it; the first command shows what it waits for, the second one ends it',
+            'still running since 11:58:00 (pid 47); its last runs took 48 to 52 s; the agent never ends it; the first command shows what it waits for, the second one ends it',
             'ps -o pid,etime,wchan,args -p 47',
             'kill 47',
           ),
@@ -75,15 +77,21 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
           ),
         ],
         currentRun: running(120, { isOverdue: true, skips: 4 }),
-        ...afterRun({ endedAtS: noonS - 3720, durationMs: 61_400 }),
+        ...afterRun({ endedAtS: noonS - 3720, durationMs: 51_400 }),
         lastReportAtS: noonS - 3720,
         skips: 4,
       }),
       samplePlugin('mail.sh'),
       samplePlugin('mysql_status', {
         state: 'failing',
-        reasons: [reason('exit-status', 'it exited with status 3, so its output was not sent; make it exit 0')],
-        ...afterRun({ status: 3, samples: 0 }),
+        reasons: [
+          reason(
+            'exit-status',
+            'it exited with status 3, so its output was not sent; its last line on stderr: "mysql: connection refused"',
+            'instrument_server status mysql_status',
+          ),
+        ],
+        ...afterRun({ status: 3, samples: 0, lastStderr: 'mysql: connection refused' }),
       }),
       samplePlugin('new.rb', {
         state: 'pending',
@@ -135,6 +143,7 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
       }),
     ],
     storeFailure: null,
+    salvage: null,
     totals: { runs: 49, runsFailed: 7, skips: 4, samplesRead: 84, badLines: 7 },
     usage: { rssBytes: 62e6, cpuS: 12.5 },
     ...change,

@@ -82,6 +82,10 @@ describe('docs/self-metrics.md', () => {
     plugin.map((file) => ({ event: 'plugin.removed' as const, plugin: file })),
     plugin.map((file) => ({ event: 'run.started' as const, plugin: file })),
     plugin.map((file) => ({ event: 'run.overdue' as const, plugin: file, pid: 1, elapsedMs: 1 })),
+    plugin.map((file) => {
+      const advice = { kind: 'hung', sentence: 'it still runs', commands: [] };
+      return { event: 'run.hung' as const, plugin: file, pid: 1, elapsedMs: 1, advice };
+    }),
     plugin.map((file) => ({
       event: 'run.skipped' as const,
       plugin: file,
@@ -103,6 +107,9 @@ describe('docs/self-metrics.md', () => {
         samples: 2,
         badLines: 1,
         firstBadLines: [],
+        looksLike: null,
+        unendedBytes: 0,
+        takenByHost: null,
         outputBytes: 9,
         droppedBytes: 1,
         outputLost: null,

@@ -4,6 +4,7 @@ import type { CurrentRun, SinkStatus } from '../../src/model/status.ts';
 import type { PluginFacts } from '../../src/view/plugin-status.ts';
 import type { RunFacts } from '../../src/view/runs.ts';
 import { reasonOfSink } from '../../src/view/sink-reasons.ts';
+import { bareCommands } from '../helpers/own-commands.ts';
 
 /** Noon of a day, as this machine's clocks on the wall have it, in unix seconds. */
 export const noonS = new Date(2026, 10, 25, 12, 0, 0).getTime() / 1000;
@@ -28,8 +29,12 @@ export const goodRun: NonNullable<RunFacts['run']> = {
   samples: 2,
   badLines: 0,
   firstBadLines: [],
+  looksLike: null,
+  unendedBytes: 0,
+  takenByHost: null,
   outputBytes: 20,
   droppedBytes: 0,
+  lastStderr: null,
   outputLost: null,
 };
 
@@ -43,6 +48,7 @@ export function facts(run: RunFacts['run'], change: Partial<RunFacts> = {}): Run
     skips: 0,
     stderr: [],
     recent: () => [],
+    durations: () => null,
     ...change,
   };
 }
@@ -59,10 +65,11 @@ export function known(change: Partial<PluginFacts> = {}): PluginFacts {
     output: () => null,
     currentRun: null,
     intervalS: 30,
-    overdueAfterS: 5,
+    cpuBusyPercent: null,
     nextTickAtS: noonS + 30,
     nextDueAtS: noonS + 30,
     nowS: noonS,
+    commands: bareCommands,
     ...change,
   };
 }
@@ -89,5 +96,5 @@ export function sink(change: Partial<Omit<SinkStatus, 'reason'>> = {}): SinkStat
     ...change,
   } as const satisfies Omit<SinkStatus, 'reason'>;
   const trouble = status.trouble === null ? null : { sentence: status.trouble, commands: [] };
-  return { ...status, reason: reasonOfSink(status.name, { state: status.state, trouble }) };
+  return { ...status, reason: reasonOfSink(status.name, { state: status.state, trouble }, bareCommands) };
 }

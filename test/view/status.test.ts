@@ -7,6 +7,7 @@ import { nextDueAtS } from '../../src/scheduler/due.ts';
 import { answerFor, composeStatus, type StatusSources } from '../../src/view/status.ts';
 import { createTotals } from '../../src/view/totals.ts';
 import { createView, type View } from '../../src/view/view.ts';
+import { bareCommands } from '../helpers/own-commands.ts';
 import { testConfig } from '../helpers/test-daemon.ts';
 import { facts, goodRun, noonS, script } from './set-up.ts';
 
@@ -22,6 +23,7 @@ function parts(change: Partial<StatusSources> = {}, configChange: Partial<Config
   return {
     identity: { version: '2.0.0', pid: 47, startedAtS: noonS - 600 },
     config: testConfig(home, configChange),
+    commands: bareCommands,
     settingsOf,
     nextDueAtS,
     nowMs: noonS * 1000,
@@ -38,6 +40,7 @@ function parts(change: Partial<StatusSources> = {}, configChange: Partial<Config
     dashboardUrl: null,
     sinks: [{ name: 'instrumental', address: 'there', waiting: () => 0, oldestAtS: () => null, lost: () => 0 }],
     usage: { rssBytes: 6, cpuS: 7 },
+    cpuBusyPercent: null,
     ...change,
   };
 }
@@ -98,7 +101,7 @@ test('a run in flight is its own plugin’s, and only scripts that may run share
       sinceMs: noonS * 1000,
       elapsedMs: () => 0,
       isOverdue: false,
-      skips: 0,
+      skips: 1,
       pid: () => null,
     } as const,
   ];
@@ -133,7 +136,9 @@ describe('a name selects', () => {
   test('nothing: why, and what to type', () => {
     const missing = (name: string, change: Partial<StatusSources> = {}, config: Partial<Config> = {}) =>
       answerFor(name, parts({ scripts, ...change }, config)).missing;
-    expect(missing('c.sh')).toBe('there is no script c.sh in /scripts; did you mean a.sh?');
+    expect(missing('c.sh')).toBe(
+      'there is no script c.sh in /scripts; the closest name is a.sh; instrument_server status a.sh',
+    );
     expect(missing('disk_usage')).toBe(
       "there is no script disk_usage in /scripts; put one there with install -m 0700 SCRIPT '/scripts'",
     );

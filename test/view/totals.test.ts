@@ -27,6 +27,9 @@ const finished = (plugin = a, ending: Ending = { kind: 'exited', status: 0 }, dr
   samples: 3,
   badLines: 2,
   firstBadLines: [],
+  looksLike: null,
+  unendedBytes: 0,
+  takenByHost: null,
   outputBytes: 20,
   droppedBytes,
   outputLost: null,
@@ -69,6 +72,18 @@ describe('runs', () => {
     });
     expect(countsOf(started(), overdue(), finished())).toMatchObject({ runsOverdue: 1, runsOverdueNow: 0 });
     expect(countsOf(started(), finished(), overdue())).toMatchObject({ runsOverdue: 1, runsOverdueNow: 0 });
+  });
+
+  test('that are hung are so until they end', () => {
+    const hung: AgentEvent = {
+      event: 'run.hung',
+      plugin: a,
+      pid: 7,
+      elapsedMs: 61_000,
+      advice: { kind: 'hung', sentence: 'it still runs', commands: [] },
+    };
+    expect(countsOf(started(), overdue(), hung)).toMatchObject({ runsHung: 1, runsHungNow: 1 });
+    expect(countsOf(started(), overdue(), hung, finished())).toMatchObject({ runsHung: 1, runsHungNow: 0 });
   });
 
   test('of a former agent are in flight until they end', () => {
@@ -136,4 +151,6 @@ test('the store: how often it began to fail, and what was lost with a database o
     samples: 2,
   });
   expect(counts).toMatchObject({ storeFailures: 2, samplesLost: 42 });
+  const salvaged: AgentEvent = { event: 'store.salvaged', path: '/s/db.damaged', samples: 37, lost: 3 };
+  expect(countsOf(setAside(40), salvaged)).toMatchObject({ samplesLost: 3 });
 });

@@ -15,7 +15,12 @@ const refused: AgentEvent = { event: 'config.refused', problems: ['a.ini:2: host
 const failed: AgentEvent = { event: 'store.failed', detail: 'database or disk is full' };
 
 test('a view that has seen nothing knows of no tick and no trouble', () => {
-  expect(viewAfter().agent()).toEqual({ lastTickAtS: null, configurationProblems: [], storeFailure: null });
+  expect(viewAfter().agent()).toEqual({
+    lastTickAtS: null,
+    configurationProblems: [],
+    storeFailure: null,
+    salvage: null,
+  });
 });
 
 test('the last tick, the problems of a refused configuration and a failing store are known until they are over', () => {
@@ -25,10 +30,11 @@ test('the last tick, the problems of a refused configuration and a failing store
     lastTickAtS: 90,
     configurationProblems: ['a.ini:2: hostnam: there is no such key'],
     storeFailure: 'database or disk is full',
+    salvage: null,
   });
   troubled.note({ event: 'config.reloaded', changed: [] });
   troubled.note({ event: 'store.recovered' });
-  expect(troubled.agent()).toEqual({ lastTickAtS: 90, configurationProblems: [], storeFailure: null });
+  expect(troubled.agent()).toEqual({ lastTickAtS: 90, configurationProblems: [], storeFailure: null, salvage: null });
 });
 
 test('one event moves each part of the view that it is about, and facts of scripts that are gone are dropped', () => {

@@ -57,7 +57,7 @@ export function createDetailBody(file: string, onClose: () => void): DetailBody 
       );
     },
     showRuns(detail, prefix, nowS) {
-      output.refill(detail.output, () => outputTable(detail.output, prefix));
+      output.refill(detail.output, () => outputTable(detail.output, prefix, detail.looksLike !== null));
       stderr.section.hidden = detail.stderr.length === 0;
       stderr.refill(detail.stderr, () => [
         element('pre', { class: 'stderr' }, ...detail.stderr.flatMap((line) => [...untrusted(line), '\n'])),

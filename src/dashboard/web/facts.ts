@@ -25,7 +25,7 @@ function currentFact({ state, pid, sinceS, isOverdue, skips }: CurrentRun, nowS:
   const words = [
     `${state === 'running' ? 'running' : 'waiting for a slot'} for ${shortDuration(nowS - sinceS)}`,
     ...(pid === null ? [] : [`pid ${pid}`]),
-    ...(isOverdue ? ['overdue'] : []),
+    ...(isOverdue ? ['holds no slot'] : []),
     ...(skips > 0 ? [`${readableCount(skips, 'tick')} skipped`] : []),
   ];
   return ['now', words.join(', ')];

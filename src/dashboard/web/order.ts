@@ -14,6 +14,7 @@ const pluginLooks: Readonly<Record<PluginState, RowLook>> = {
   failing: { mark: 'bad', tone: 'bad' },
   'bad-lines': { mark: 'warn', tone: 'warn' },
   silent: { mark: 'warn', tone: 'warn' },
+  slow: { mark: 'hung', tone: 'calm' },
   ok: { mark: 'ok', tone: 'good' },
   pending: { mark: 'new', tone: 'calm' },
   disabled: { mark: 'off', tone: 'calm' },
@@ -29,11 +30,13 @@ const sinkLooks: Readonly<Record<SinkState, RowLook>> = {
   refused: { mark: 'bad', tone: 'bad' },
 };
 
-const noTrouble: readonly ReasonKind[] = ['not-run-yet', 'not-due', 'disabled', 'waiting', 'being-written', 'no-sink'];
+const noTrouble: readonly ReasonKind[] = ['not-run-yet', 'not-due', 'disabled', 'slow', 'being-written', 'no-sink'];
+const calmStates: readonly PluginState[] = ['ok', 'pending', 'slow'];
 
 /** Returns the look of a plugin. One that reports only a part looks like a warning. */
 export function pluginLook(plugin: PluginStatus): RowLook {
-  return plugin.state === 'ok' && needsALook(plugin) ? { mark: 'warn', tone: 'warn' } : pluginLooks[plugin.state];
+  const isPart = plugin.state === 'ok' || plugin.state === 'slow';
+  return isPart && needsALook(plugin) ? { mark: 'warn', tone: 'warn' } : pluginLooks[plugin.state];
 }
 
 /** Returns the look of a sink's state. */
@@ -44,7 +47,7 @@ export function sinkLook(state: SinkState): RowLook {
 /** Whether a person should look at a plugin: it does not report all, and will not by itself. */
 export function needsALook({ state, reasons }: PluginStatus): boolean {
   if (state === 'disabled' || state === 'not-a-script') return false;
-  if (state !== 'ok' && state !== 'pending') return true;
+  if (!calmStates.includes(state)) return true;
   return reasons.some(({ kind }) => !noTrouble.includes(kind));
 }
 

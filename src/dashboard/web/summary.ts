@@ -1,4 +1,4 @@
-import type { SinkStatus } from '../../model/status.ts';
+import { isReporting, type PluginState, type SinkStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
 import { visible } from '../../words/visible.ts';
 import type { AgentState } from './agent-state.ts';
@@ -12,8 +12,10 @@ const connectionTexts: Readonly<Record<EventConnection, string>> = {
   connecting: 'connecting…',
   live: 'live',
   reconnecting: 'reconnecting…',
-  refused: 'not allowed: open the link that the agent logs at its start',
+  refused: 'not allowed: reload this page, which then says how to get its link',
 };
+
+const untroubledStates: readonly PluginState[] = ['ok', 'slow', 'pending', 'disabled'];
 
 /** The head of the page, its banners, and the three answers below them. */
 export type AgentSummary = {
@@ -56,12 +58,13 @@ export function createAgentSummary(): AgentSummary {
       const { agent, plugins } = known;
       const files = [...plugins.values()];
       const all = files.filter(({ state }) => state !== 'not-a-script');
-      const ok = all.filter(({ state }) => state === 'ok').length;
-      const trouble = all.filter(({ state }) => state !== 'ok' && state !== 'pending' && state !== 'disabled').length;
+      const ok = all.filter(isReporting).length;
+      const trouble = all.filter(({ state }) => !untroubledStates.includes(state)).length;
       setText(byId('host'), visible(agent.hostname));
       setText(byId('plugins-place'), visible(agent.scripts.location));
       document.title = `${trouble > 0 ? `${trouble} ✕ ` : ''}${visible(agent.hostname)} · instrument_server`;
       const others = [
+        countUnlessZero(all.filter(({ state }) => state === 'slow').length, 'slow'),
         countUnlessZero(all.filter(({ state }) => state === 'pending').length, 'not run yet'),
         countUnlessZero(all.filter(({ state }) => state === 'disabled').length, 'switched off'),
         countUnlessZero(files.length - all.length, 'not a script'),

@@ -72,6 +72,9 @@ export const systemConfigFiles: ConfigFiles = {
   list: (path) => attempt(path, () => readdirSync(path)),
 };
 
+/** Reads the system's host name. */
+export const readHostname: () => string = hostname;
+
 /**
  * Reads the facts of this machine and process. `home` is `/` if the user has no passwd entry, and
  * `cwd` is `/` if the working directory was removed. Never throws.

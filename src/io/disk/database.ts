@@ -61,22 +61,28 @@ export function openDatabase(path: string): Database {
 
 /**
  * Opens a file for reading that other processes may have open. Changes nothing in it and makes
- * none; SQLite may leave its two side files. Throws SQLite's error.
+ * none; SQLite may leave its two side files. Waits up to `waitMs` for a process that holds it.
+ * Throws SQLite's error.
  */
-export function openToRead(path: string): Pick<Database, 'prepare' | 'close'> {
-  // A process that ends at this moment may hold the file for a while.
-  const db = openWith(path, 'PRAGMA busy_timeout = 1000', { readOnly: true });
+export function openToRead(path: string, waitMs: number): Pick<Database, 'prepare' | 'close'> {
+  const db = openWith(path, `PRAGMA busy_timeout = ${waitMs}`, { readOnly: true });
   return { prepare: (sql) => prepared(db, sql), close: () => db.close() };
 }
 
 /**
  * Opens a file, or makes it, with mode 0600, and runs `sql`. Returns the connection, which keeps a
- * transaction that `sql` began. For `lock.ts`. Throws SQLite's error, and leaves nothing open
- * then.
+ * transaction that `sql` began. `write` is run afterwards; if it fails, what it did is undone. For
+ * `lock.ts`. Throws SQLite's error of `sql`, and leaves nothing open then.
  */
-export function openConnection(path: string, sql: string): { close(): void } {
+export function openConnection(path: string, sql: string, write: string): { close(): void } {
   makePrivateFile(path);
-  return openWith(path, sql);
+  const db = openWith(path, sql);
+  try {
+    if (write !== '') db.exec(write);
+  } catch {
+    db.exec('ROLLBACK');
+  }
+  return db;
 }
 
 /** Makes an empty file if it is missing: SQLite would make it with the mode of the umask. */

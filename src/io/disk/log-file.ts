@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, realpathSync, renameSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, realpathSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { err, ok, type Result } from '../../model/result.ts';
 import { quoted } from '../../words/shell-words.ts';
@@ -15,6 +15,8 @@ export type LogDestination = {
    * 256 KiB are held already, the line is lost and counted.
    */
   write(line: string): string | null;
+  /** Whether there is a file of this name, be it the open one or not; true for a descriptor. */
+  isThere(): boolean;
   /** Opens the file of this name again, after it was moved away. Does nothing for a descriptor. */
   reopen(): string | null;
   close(): void;
@@ -25,7 +27,12 @@ export type LogDestination = {
  * descriptor. Drops lines when no process reads it any more.
  */
 export function logToDescriptor(fd: number, lines: LineWriter): LogDestination {
-  return { write: (line) => lines.write(fd, line), reopen: () => null, close: () => lines.flush(fd) };
+  return {
+    write: (line) => lines.write(fd, line),
+    isThere: () => true,
+    reopen: () => null,
+    close: () => lines.flush(fd),
+  };
 }
 
 /**
@@ -67,6 +74,7 @@ export function openLogFile(path: string, maxSizeBytes: () => number): Result<Lo
       file.sizeBytes += bytes.length;
       return lines.write(file.fd, line) ?? trouble;
     },
+    isThere: () => existsSync(path),
     reopen: replace,
     close() {
       lines.flush(file.fd);

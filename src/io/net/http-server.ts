@@ -41,11 +41,15 @@ export type HttpReply = { readonly status: number; readonly headers: Readonly<Re
  */
 export type Handle = (request: IncomingRequest) => HttpReply | Promise<HttpReply>;
 
-/**
- * A server that listens. `port` is 0 for a socket file. `close` ends each connection and resolves
- * when all are closed.
- */
-export type Served = { readonly port: number; close(): Promise<void> };
+/** A server that listens. */
+export type Served = {
+  /** 0 for a socket file. */
+  readonly port: number;
+  /** Whether its socket file is still in its place; true for a port. Never throws. */
+  isThere(): boolean;
+  /** Ends each connection. Resolves when all are closed. */
+  close(): Promise<void>;
+};
 
 /**
  * Where to listen: a socket file or a port. The socket file replaces an existing one, with mode
@@ -79,6 +83,7 @@ export const serveHttp: Serve = async (at, handle) => {
   const own = 'socketPath' in at ? inodeOf(at.socketPath) : null;
   return ok({
     port: typeof bound === 'object' && bound !== null ? bound.port : 0,
+    isThere: () => !('socketPath' in at) || inodeOf(at.socketPath) === own,
     close: () =>
       new Promise((resolve) => {
         if ('socketPath' in at && own !== null && inodeOf(at.socketPath) === own)
@@ -131,8 +136,12 @@ function putInPlace(fresh: string, path: string): string | null {
 }
 
 function inodeOf(path: string): string | null {
-  const facts = statSync(path, { throwIfNoEntry: false });
-  return facts ? `${facts.dev}:${facts.ino}` : null;
+  try {
+    const { dev, ino } = statSync(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return null;
+  }
 }
 
 async function answer(

@@ -3,6 +3,7 @@
  * value with Python's `float`, which understands every form of `valueText`.
  */
 import type { Sample } from '../../model/sample.ts';
+import { visibleInQuotes } from '../../words/visible.ts';
 import { valueText } from '../value-text.ts';
 
 /**
@@ -25,14 +26,11 @@ export function isShortEnough(sample: Sample): boolean {
 
 /**
  * Returns a sentence about an answer from `address`, where none was expected. It quotes the first
- * 80 bytes, without control characters and bytes over 127.
+ * 80 bytes, with control characters as escapes.
  */
 export function explainAnswer(bytes: Uint8Array, address: string, isTls: boolean): string {
-  const words = Buffer.from(bytes)
-    .toString('latin1', 0, 80)
-    .replace(/[^\x20-\x7e]+/g, ' ')
-    .trim();
-  const answer = words === '' ? 'with bytes that are not text' : JSON.stringify(words);
+  const words = Buffer.from(bytes).toString('utf8', 0, 80).replace(/\s+/g, ' ').trim();
+  const answer = /[!-~]/.test(words) ? visibleInQuotes(words) : 'with bytes that are not text';
   const hint = isTls ? '' : ` If it expects TLS, write tls://${address}`;
   return `${address} answered ${answer}, but a Carbon server never answers: is it one?${hint}`;
 }

@@ -1,4 +1,5 @@
 import type { SinkTrouble } from '../../model/sink.ts';
+import { visibleInQuotes } from '../../words/visible.ts';
 
 /** How far the greeting of a connection has come. */
 export type Handshake =
@@ -25,7 +26,7 @@ export const beginHandshake: Handshake = { kind: 'greeting' };
 export function afterReply(state: Handshake, reply: string, peer: HandshakePeer): Handshake {
   if (state.kind === 'ready' || state.kind === 'failed') return state;
   if (reply === 'ok') return state.kind === 'greeting' ? { kind: 'authenticating' } : { kind: 'ready' };
-  const answer = JSON.stringify(maskKey(reply, peer.key).slice(0, 80));
+  const answer = visibleInQuotes(maskKey(reply, peer.key).slice(0, 80));
   if (state.kind === 'authenticating' && /^fail\b/.test(reply)) {
     const sentence =
       `${peer.address} refuses the API key from ${peer.keyOrigin} (it answered ${answer}); ` +

@@ -27,12 +27,13 @@ export type BucketsSql = {
   rawOf(id: number, fromS: number, toS: number): readonly RawBucket[];
   /** Returns the packed samples of all metrics in the buckets from one to another. */
   allRawBetween(fromS: number, toS: number): readonly (RawBucket & { readonly name: string })[];
-  /** Deletes the oldest summaries before a bucket, `most` at most. Null: there are none. */
-  dropRows(beforeS: number, most: number): DeletedRows | null;
   /**
-   * Deletes the oldest packed samples before a bucket, `most` rows at most. Null: there are none.
+   * Deletes the oldest summaries from one bucket to before another, `most` at most. Null: there
+   * are none.
    */
-  dropRaw(beforeS: number, most: number): DeletedRows | null;
+  dropRows(fromS: number, beforeS: number, most: number): DeletedRows | null;
+  /** Deletes rows of packed samples in the same way. */
+  dropRaw(fromS: number, beforeS: number, most: number): DeletedRows | null;
 };
 
 /**
@@ -122,18 +123,20 @@ function bytesIn({ samples }: BucketRow): Uint8Array {
 function prepareDrop(db: Database, table: string, bytes: string) {
   const oldest = db.prepare(
     `SELECT COUNT(*) AS rows, SUM(bytes) AS bytes
-     FROM (SELECT ${bytes} AS bytes FROM ${table} WHERE at < ? ORDER BY at, metric LIMIT ?)`,
+     FROM (SELECT ${bytes} AS bytes FROM ${table} WHERE at >= ? AND at < ? ORDER BY at, metric LIMIT ?)`,
   );
-  const keyOf = db.prepare(`SELECT at, metric FROM ${table} WHERE at < ? ORDER BY at, metric LIMIT 1 OFFSET ?`);
-  const dropBefore = db.prepare(`DELETE FROM ${table} WHERE at < ?`);
+  const keyOf = db.prepare(
+    `SELECT at, metric FROM ${table} WHERE at >= ? AND at < ? ORDER BY at, metric LIMIT 1 OFFSET ?`,
+  );
+  const dropBetween = db.prepare(`DELETE FROM ${table} WHERE at >= ? AND at < ?`);
   const dropWithin = db.prepare(`DELETE FROM ${table} WHERE at = ? AND metric <= ?`);
-  return (beforeS: number, most: number): DeletedRows | null => {
-    const [sums] = oldest.all(beforeS, most);
+  return (fromS: number, beforeS: number, most: number): DeletedRows | null => {
+    const [sums] = oldest.all(fromS, beforeS, most);
     const rows = Number(sums?.['rows']);
-    const [key] = rows > 0 ? keyOf.all(beforeS, rows - 1) : [];
+    const [key] = rows > 0 ? keyOf.all(fromS, beforeS, rows - 1) : [];
     if (!key) return null;
     const [lastAtS, metric] = [Number(key['at']), Number(key['metric'])];
-    dropBefore.run(lastAtS);
+    dropBetween.run(fromS, lastAtS);
     dropWithin.run(lastAtS, metric);
     return { rows, bytes: Number(sums?.['bytes']), lastAtS };
   };

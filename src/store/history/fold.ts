@@ -7,7 +7,7 @@
  */
 import { eachSample } from '../spool/blocks.ts';
 import { type MetricSamples, putSamples } from './put-samples.ts';
-import type { HistoryStorage } from './storage.ts';
+import type { HistoryStorage, WriteFloors } from './storage.ts';
 
 const samplesAStep = 5000;
 const mostSamples = 60_000; // of one fold: they are in memory
@@ -28,6 +28,8 @@ export class Fold {
    * The name up to which a former fold, possibly of a killed agent, had written the same blocks.
    */
   readonly #writtenTo: string | null;
+  /** As of the beginning: what this fold writes may be of a clock that is wrong. */
+  readonly #floors: WriteFloors;
   /** The last block of this fold. */
   #to: number;
   #phase: FoldPhase;
@@ -41,6 +43,7 @@ export class Fold {
     const { foldTo, foldAfter } = storage.state();
     const isInterrupted = foldTo !== null && foldTo > position;
     this.#storage = storage;
+    this.#floors = storage.writeFloors();
     this.#writtenTo = isInterrupted ? (foldAfter ?? '') : null;
     this.#to = isInterrupted ? foldTo : dueTo;
     this.#phase = { kind: 'reading', byName: new Map(), readTo: position, samples: 0 };
@@ -96,7 +99,7 @@ export class Fold {
       ? { foldTo: null, foldAfter: null }
       : { foldTo: this.#to, foldAfter: batch.at(-1)?.[0] ?? '' };
     this.#storage.commit(
-      (state) => ({ ...putSamples(this.#storage, state, batch), ...progress }),
+      (state) => ({ ...putSamples(this.#storage, state, batch, this.#floors), ...progress }),
       isLast ? this.#to : undefined,
     );
     return !isLast;

@@ -12,6 +12,7 @@ import type { Emit } from '../../model/event.ts';
 import type { Sample } from '../../model/sample.ts';
 import { historyTables } from '../schema.ts';
 import type { Follower } from '../spool/follower.ts';
+import { agesTable } from './ages-sql.ts';
 import { bucketOf } from './bucket.ts';
 import { createLatestValues, type LatestValues } from './latest.ts';
 import { HistoryRound } from './round.ts';
@@ -24,6 +25,8 @@ export type HistoryOptions = {
   readonly clock: Clock;
   readonly emit: Emit;
   readonly bounds: () => HistoryBounds;
+  /** How long agents have worked with the file, in seconds. */
+  readonly passedS: () => number;
   /** How many samples may wait in the spool for the history alone. Asked in each commit. */
   readonly mostBehind: () => number;
 };
@@ -133,7 +136,8 @@ export class History {
   }
 
   #openStorage(db: Database): HistoryStorage {
-    return openHistoryStorage(db, this.#follower, this.#options.bounds, () => this.#nowS());
+    const { bounds, passedS } = this.#options;
+    return openHistoryStorage(db, this.#follower, bounds, { nowS: () => this.#nowS(), passedS });
   }
 
   #notesLatest(): boolean {
@@ -150,7 +154,7 @@ export class History {
     if (this.#mode !== 'open' || this.#trouble.isBroken()) return;
     const isRepairing = this.#trouble.isDamaged();
     try {
-      this.#trouble.repair(() => this.#storage.empty(historyTables));
+      this.#trouble.repair(() => this.#storage.empty(historyTables + agesTable));
       const hasMore = this.#round.step(this.isKept());
       if (this.#round.hasMoved()) this.#schedule.moved(this.#samplesBehind());
       if (hasMore) this.#soon(pauseMs);

@@ -8,7 +8,7 @@ export type LatestValue = { readonly name: string; readonly lastAtS: number; rea
  * go first.
  */
 export type LatestValues = {
-  /** Takes a sample, unless there is a later one of its metric. */
+  /** Takes a sample, unless there is a later one of its metric that is not of a time to come. */
   note(sample: Sample): void;
   /** Returns what was sampled within a day, by name. */
   all(): readonly LatestValue[];
@@ -38,8 +38,8 @@ export function createLatestValues(nowS: () => number): LatestValues {
   return {
     note({ metric, value, atS }) {
       const entry = entryOf(metric);
-      // more than a day ahead: it was taken while the clock was wrong, and any sample replaces it
-      if (atS < entry.atS && entry.atS <= nowS() + dayS) return;
+      // of a time to come: it was taken while the clock was wrong, and any sample replaces it
+      if (atS < entry.atS && entry.atS <= nowS()) return;
       entry.atS = atS;
       entry.value = value;
     },

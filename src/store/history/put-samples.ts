@@ -11,7 +11,7 @@ import {
 import { rawBytes, rowBytes } from './buckets-sql.ts';
 import { type MetricRow, nameBytes, seenWithinS } from './metrics-sql.ts';
 import type { HistoryState } from './sql.ts';
-import type { HistoryStorage } from './storage.ts';
+import { type HistoryStorage, nextBucket, type WriteFloors } from './storage.ts';
 
 /** The samples of one metric. */
 export type MetricSamples = readonly [name: string, samples: FlatSamples];
@@ -23,15 +23,16 @@ type NewBucket = Map<string, number[]>;
 type MetricRows = { readonly added: readonly string[]; of(name: string): MetricRow };
 
 /**
- * Writes the samples that are not older than the history, inside the caller's transaction.
+ * Writes the samples that are not older than the floors, inside the caller's transaction.
  * Returns the state with the new sizes. Throws what SQLite says.
  */
 export function putSamples(
   storage: HistoryStorage,
   state: HistoryState,
   metrics: readonly MetricSamples[],
+  { floorS, rawFloorS }: WriteFloors,
 ): HistoryState {
-  const { buckets, newest } = sortedByBucket(metrics, storage.floorS());
+  const { buckets, newest } = sortedByBucket(metrics, floorS);
   const rows = metricRowsOf(storage, [...newest.keys()]);
   for (const [name, atS] of newest) {
     const { id, seenAtS } = rows.of(name);
@@ -40,7 +41,8 @@ export function putSamples(
   const sizes = { rowBytes: state.rowBytes, rawBytes: state.rawBytes, nameBytes: state.nameBytes };
   for (const name of rows.added) sizes.nameBytes += nameBytes(name);
   for (const [atS, bucket] of buckets) {
-    const added = putBucket(storage, rows, atS, bucket);
+    storage.sql.wrote(atS, storage.passedS(), nextBucket(atS) > storage.nowS());
+    const added = putBucket(storage, rows, atS, bucket, atS >= rawFloorS);
     sizes.rowBytes += added.rowBytes;
     sizes.rawBytes += added.rawBytes;
   }
@@ -67,8 +69,11 @@ function sortedByBucket(metrics: readonly MetricSamples[], floorS: number) {
   return { buckets, newest };
 }
 
-/** Writes one bucket. Returns by how much the sizes grew. */
-function putBucket({ sql, rawFloorS }: HistoryStorage, rows: MetricRows, atS: number, bucket: NewBucket) {
+/**
+ * Writes one bucket; if `isYoung`, also the samples of new rows. Returns by how much the sizes
+ * grew.
+ */
+function putBucket({ sql }: HistoryStorage, rows: MetricRows, atS: number, bucket: NewBucket, isYoung: boolean) {
   const ids = [...bucket.keys()].map((name) => rows.of(name).id);
   const former = sql.summariesAt(atS, ids);
   const formerRaw = sql.rawAt(atS, [...former.keys()]);
@@ -80,7 +85,7 @@ function putBucket({ sql, rawFloorS }: HistoryStorage, rows: MetricRows, atS: nu
     sql.put(atS, id, summary && !raw ? joinSummaries([summary, summaryOfAll(fresh)]) : summaryOfAll(all));
     if (!summary) added.rowBytes += rowBytes;
     // samples are kept only of a whole bucket: here some are deleted, or it is too old
-    if (!raw && (summary || atS < rawFloorS())) continue;
+    if (!raw && (summary || !isYoung)) continue;
     const packed = packBucket(atS, all);
     sql.putRaw(atS, id, packed);
     added.rawBytes += rawBytes(packed) - (raw ? rawBytes(raw) : 0);

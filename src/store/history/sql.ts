@@ -1,4 +1,5 @@
 import type { Database } from '../../io/disk/database.ts';
+import { type AgesSql, prepareAgesSql } from './ages-sql.ts';
 import { type BucketsSql, prepareBucketsSql } from './buckets-sql.ts';
 import { type MetricsSql, prepareMetricsSql } from './metrics-sql.ts';
 
@@ -30,7 +31,8 @@ export const emptyHistory: HistoryState = {
 
 /** The statements that the history runs on its tables. Every function throws what SQLite says. */
 export type HistorySql = MetricsSql &
-  BucketsSql & {
+  BucketsSql &
+  AgesSql & {
     state(): HistoryState;
     setState(state: HistoryState): void;
   };
@@ -44,6 +46,7 @@ export function prepareHistorySql(db: Database): HistorySql {
   return {
     ...prepareMetricsSql(db),
     ...prepareBucketsSql(db),
+    ...prepareAgesSql(db),
     state() {
       const [row] = state.all();
       if (!row) throw new Error('history_state is malformed: it has no row');

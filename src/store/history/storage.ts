@@ -14,6 +14,15 @@ export type HistoryBounds = {
 };
 
 /**
+ * Begins of buckets, in unix seconds: what is older than `floorS` is not written, what is older
+ * than `rawFloorS` is written as a summary only.
+ */
+export type WriteFloors = { readonly floorS: number; readonly rawFloorS: number };
+
+/** The time by two clocks. */
+export type HistoryTime = Pick<HistoryStorage, 'nowS' | 'passedS'>;
+
+/**
  * The history's tables, and its state as of the last commit. Used by all that reads or writes
  * them.
  */
@@ -27,8 +36,17 @@ export type HistoryStorage = {
    * neither shown nor written any more.
    */
   floorS(): number;
-  /** The beginning of the first bucket that is kept as sampled, too. */
+  /** The beginning of the first bucket that is shown as sampled, too. */
   rawFloorS(): number;
+  /**
+   * The two floors for samples that are to be written. Where the wall clock is ahead of the newest
+   * bucket, that bucket counts: samples that wait were taken before the clock was set ahead.
+   */
+  writeFloors(): WriteFloors;
+  /** The wall clock's time in unix seconds. It may be wrong: nothing is deleted by it. */
+  nowS(): number;
+  /** How long agents have worked with the file, in seconds; see `PassedTime`. */
+  passedS(): number;
   /**
    * Runs `work` in one transaction and writes the state that it returns. With `passTo`, the
    * history's position in the spool moves to that block in the same transaction. Throws what
@@ -39,17 +57,24 @@ export type HistoryStorage = {
   empty(tables: string): void;
 };
 
-const rawKeptForS = 24 * 3600;
+/** Single samples are kept for a day. */
+export const rawKeptForS = 24 * 3600;
 
 /** Opens the tables and reads the state. Throws what SQLite says. */
 export function openHistoryStorage(
   db: Database,
   follower: Follower,
   bounds: () => HistoryBounds,
-  nowS: () => number,
+  { nowS, passedS }: HistoryTime,
 ): HistoryStorage {
   let sql = prepareHistorySql(db);
   let state = sql.state();
+
+  function floorAt(atS: number) {
+    const writtenS = Math.min(state.floorS, bucketOf(nowS())); // the clock may have been ahead when it was written
+    return Math.max(bucketOf(atS - bounds().keptForS), writtenS);
+  }
+
   return {
     get sql() {
       return sql;
@@ -57,11 +82,14 @@ export function openHistoryStorage(
     follower,
     bounds,
     state: () => state,
-    floorS() {
-      const writtenS = Math.min(state.floorS, bucketOf(nowS())); // the clock may have been ahead when it was written
-      return Math.max(bucketOf(nowS() - bounds().keptForS), writtenS);
-    },
+    floorS: () => floorAt(nowS()),
     rawFloorS: () => bucketOf(nowS() - rawKeptForS),
+    writeFloors() {
+      const atS = Math.min(nowS(), sql.lastBucket() ?? nowS());
+      return { floorS: floorAt(atS), rawFloorS: bucketOf(atS - rawKeptForS) };
+    },
+    nowS,
+    passedS,
     commit(work, passTo) {
       let next = state;
       const write = () => {
@@ -74,7 +102,7 @@ export function openHistoryStorage(
     },
     empty(tables) {
       db.transaction(() => {
-        for (const table of ['history', 'history_raw', 'metrics', 'history_state'])
+        for (const table of ['history', 'history_raw', 'metrics', 'history_state', 'history_ages'])
           db.exec(`DROP TABLE IF EXISTS ${table}`);
         db.exec(tables);
         db.prepare('UPDATE history_state SET block = ?').run(follower.position());

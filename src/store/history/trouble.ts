@@ -10,10 +10,9 @@ type TablesCondition =
   | { readonly kind: 'damaged'; readonly detail: string }
   /**
    * Damage showed again while the tables were emptied or right after it: no history is kept until
-   * there is another file. `detail` is the damage that could not be removed; null: the tables
-   * were emptied.
+   * there is another file. `detail` is the damage that could not be removed.
    */
-  | { readonly kind: 'broken'; readonly detail: string | null };
+  | { readonly kind: 'broken'; readonly detail: string };
 
 const leastBetweenMs = 3_600_000; // two repairs: if tables are damaged again so soon, new ones will not be better
 
@@ -58,7 +57,8 @@ export class HistoryTrouble {
   failed(error: unknown, isRepairing: boolean): boolean {
     if (isDamage(error)) {
       const former = this.#condition;
-      if (isRepairing) this.#condition = { kind: 'broken', detail: former.kind === 'damaged' ? former.detail : null };
+      if (isRepairing)
+        this.#condition = { kind: 'broken', detail: former.kind === 'damaged' ? former.detail : messageOf(error) };
       else if (former.kind === 'sound') this.#condition = { kind: 'damaged', detail: messageOf(error) };
       if (this.#condition.kind === 'damaged') return true;
     }

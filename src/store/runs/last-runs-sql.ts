@@ -1,16 +1,16 @@
 import type { Database } from '../../io/disk/database.ts';
 import { type PluginFile, pluginFile } from '../../model/plugin.ts';
 import type { LastRun } from '../../model/run.ts';
-import { type UnixSeconds, unixSeconds } from '../../model/sample.ts';
+import { unixSeconds } from '../../model/sample.ts';
 
 /**
- * A last run as its row holds it. `absentSinceS`: since when its script is missing; null: it is
- * there.
+ * A last run as its row holds it. `absentSinceS`: since when its script is missing, in seconds of
+ * `PassedTime`; null: it is there.
  */
 export type StoredLastRun = {
   readonly file: PluginFile;
   readonly lastRun: LastRun;
-  readonly absentSinceS: UnixSeconds | null;
+  readonly absentSinceS: number | null;
 };
 
 /** The statements on the table `last_runs`. Every function throws what SQLite says. */
@@ -38,7 +38,7 @@ export function prepareLastRunsSql(db: Database): LastRunsSql {
           status: Number(status),
           output: output === null ? null : { name: String(output), sizeBytes: Number(output_bytes) },
         },
-        absentSinceS: absent_since === null ? null : unixSeconds(Number(absent_since)),
+        absentSinceS: absent_since === null ? null : Number(absent_since),
       })),
     upsert({ file, lastRun: { endedAtS, status, output }, absentSinceS }) {
       upsert.run(file, endedAtS, status, output?.name ?? null, output?.sizeBytes ?? 0, absentSinceS);

@@ -2,14 +2,13 @@ import type { Database } from '../../io/disk/database.ts';
 import type { OutputFiles } from '../../io/disk/output-files.ts';
 import type { PluginFile } from '../../model/plugin.ts';
 import type { CompletedRun, LastRun, Stdout } from '../../model/run.ts';
-import type { UnixSeconds } from '../../model/sample.ts';
 import { FormerOutputs } from './former-outputs.ts';
 import { type LastRunsSql, prepareLastRunsSql } from './last-runs-sql.ts';
 
 type LastRunEntry = {
   lastRun: LastRun;
-  /** Since when there is no such script. Null: it is there. */
-  absentSinceS: UnixSeconds | null;
+  /** Since when there is no such script, in seconds of `PassedTime`. Null: it is there. */
+  absentSinceS: number | null;
   /**
    * A short output's bytes: the next output is often the same, and then needs no file of its own.
    */
@@ -58,6 +57,22 @@ export class LastRuns {
   }
 
   /**
+   * Drops the kept outputs whose files are gone, so that the next runs read nothing. Returns how
+   * many there were.
+   */
+  dropMissing(): number {
+    let dropped = 0;
+    for (const [file, entry] of this.#entries) {
+      const { output } = entry.lastRun;
+      if (output === null || this.#outputs.sizeOf(output.name) !== null) continue;
+      Object.assign(entry, { lastRun: { ...entry.lastRun, output: null }, short: null });
+      this.#dirty.add(file);
+      dropped += 1;
+    }
+    return dropped;
+  }
+
+  /**
    * Takes a completed run: keeps its stdout at once, and writes the row with the next `commit`.
    * Throws what the system says if the stdout can't be kept; then nothing has changed.
    */
@@ -76,19 +91,19 @@ export class LastRuns {
   }
 
   /**
-   * Takes which scripts there are. The last run of a script that was missing for 7 days is
-   * dropped.
+   * Takes which scripts there are, at a second of `PassedTime`. The last run of a script that was
+   * missing for 7 days is dropped.
    */
-  present(files: readonly PluginFile[], nowS: UnixSeconds): void {
+  present(files: readonly PluginFile[], passedS: number): void {
     const there = new Set(files);
     for (const [file, entry] of this.#entries) {
       if (there.has(file)) {
         if (entry.absentSinceS !== null) this.#dirty.add(file);
         entry.absentSinceS = null;
       } else if (entry.absentSinceS === null) {
-        entry.absentSinceS = nowS;
+        entry.absentSinceS = passedS;
         this.#dirty.add(file);
-      } else if (nowS - entry.absentSinceS > keptForS) {
+      } else if (passedS - entry.absentSinceS > keptForS) {
         this.#former.add(file, entry.lastRun.output);
         this.#entries.delete(file);
         this.#dirty.add(file);

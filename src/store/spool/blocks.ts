@@ -13,12 +13,17 @@ export type Block = { readonly samples: number; readonly lines: string };
 /** Samples that are lost: how many, and the times of the oldest and the newest in unix seconds. */
 export type Loss = { readonly samples: number; readonly oldestAtS: number; readonly newestAtS: number };
 
+/** Returns the line of a sample in a block. */
+export function packedLine(metric: string, value: number, atS: number): string {
+  return `${metric} ${value} ${atS}\n`;
+}
+
 /** Packs samples into blocks, one in memory at a time. */
 export function* packBlocks(samples: Iterable<Sample>): Generator<Block, void, undefined> {
   let lines = '';
   let count = 0;
   for (const { metric, value, atS } of samples) {
-    lines += `${metric} ${value} ${atS}\n`;
+    lines += packedLine(metric, value, atS);
     count += 1;
     if (count === blockSamples) {
       yield { samples: count, lines };

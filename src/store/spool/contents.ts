@@ -4,7 +4,7 @@
  * `follower.ts` reads for the history.
  */
 import type { Database } from '../../io/disk/database.ts';
-import type { UnixSeconds } from '../../model/sample.ts';
+import type { Salvaged } from '../salvage/scope.ts';
 import type { SpoolTotals } from './draft.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { openPositions, type SpooledSink } from './positions.ts';
@@ -18,6 +18,11 @@ export type SpoolFile =
    * now.
    */
   | { readonly kind: 'on-disk'; readonly db: Database; readonly sql: SpoolSql }
+  /**
+   * The damaged file was left, and its blocks may come back: the sinks get nothing until then, so
+   * that the order stays.
+   */
+  | { readonly kind: 'paused' }
   /** The damaged file was set aside and none has taken its place yet: the tail is all there is. */
   | { readonly kind: 'in-memory' };
 
@@ -29,10 +34,10 @@ export class SpoolContents {
   #totals: SpoolTotals;
 
   /** Reads what is in the file and gives new sinks their positions. Throws what SQLite says. */
-  constructor(db: Database, sinks: readonly SpooledSink[], nowS: UnixSeconds) {
+  constructor(db: Database, sinks: readonly SpooledSink[], passedS: number) {
     const sql = prepareSpoolSql(db);
     const followed = sql.followed();
-    const positions = openPositions(db, sinks, Math.max(sql.newest(), followed ?? 0), nowS);
+    const positions = openPositions(db, sinks, Math.max(sql.newest(), followed ?? 0), passedS);
     this.ledger = createLedger(positions, sql.samplesAfter);
     this.#file = { kind: 'on-disk', db, sql };
     this.#totals = { bytes: sql.bytes(), lastId: positions.newest, hasAbsent: positions.hasAbsent, followed };
@@ -92,9 +97,21 @@ export class SpoolContents {
     return this.tail.samplesAfter(this.#totals.hasAbsent ? 0 : this.ledger.first());
   }
 
+  /** Whether blocks may come back from a damaged file. */
+  isPaused(): boolean {
+    return this.#file.kind === 'paused';
+  }
+
+  /** Leaves a damaged file. Returns which blocks of it are wanted: those behind `first`. */
+  pause(): { readonly first: number; readonly newest: number } {
+    this.#file = { kind: 'paused' };
+    const first = Math.min(this.ledger.first(), this.#totals.followed ?? Number.POSITIVE_INFINITY);
+    return { first, newest: this.newestOnDisk() };
+  }
+
   /** Changes to memory alone: what was on disk is gone for every sink. */
   leave(): void {
-    const newestOnDisk = this.#newestOnDisk();
+    const newestOnDisk = this.newestOnDisk();
     const { followed } = this.#totals;
     this.#file = { kind: 'in-memory' };
     this.ledger.written();
@@ -110,15 +127,44 @@ export class SpoolContents {
     }
   }
 
-  /** Changes to an empty file. Throws what SQLite says; then the mode stays as it was. */
-  startAfresh(db: Database, sinks: readonly SpooledSink[], nowS: UnixSeconds): void {
-    openPositions(db, sinks, this.#newestOnDisk(), nowS);
+  /** Changes to a file that holds the same. Throws what SQLite says; then nothing has changed. */
+  moveTo(db: Database): void {
     const sql = prepareSpoolSql(db);
     sql.follow(this.#totals.followed);
+    this.update({ bytes: sql.bytes() });
     this.#file = { kind: 'on-disk', db, sql };
   }
 
-  #newestOnDisk(): number {
+  /**
+   * Changes to a new file, with what was salvaged. Returns how many samples came back that a sink
+   * lacks, and how many did not. Throws what SQLite says; then the mode stays as it was.
+   */
+  startAfresh(db: Database, sinks: readonly SpooledSink[], passedS: number): Salvaged | null {
+    const { hasAbsent } = openPositions(db, sinks, this.newestOnDisk(), passedS);
+    const sql = prepareSpoolSql(db);
+    sql.follow(this.#totals.followed);
+    const salvaged = this.isPaused() ? this.#takeBack(sql) : null;
+    this.update({ bytes: sql.bytes(), hasAbsent });
+    this.#file = { kind: 'on-disk', db, sql };
+    return salvaged;
+  }
+
+  /** Counts what waits for each sink again; what is missing is lost for it. */
+  #takeBack(sql: SpoolSql): Salvaged {
+    let [samples, lost] = [0, 0];
+    for (const [sink, position] of this.ledger.positions()) {
+      const before = this.ledger.waiting(sink);
+      this.ledger.recount(sink, (block) => sql.samplesAfter(block) + this.tail.samplesAfter(block));
+      const missing = Math.max(0, before - this.ledger.waiting(sink));
+      samples = Math.max(samples, sql.samplesAfter(position.block));
+      lost = Math.max(lost, missing);
+      position.lost += missing;
+    }
+    return { samples, lost };
+  }
+
+  /** The id of the newest block in the file; a new reader begins behind it. */
+  newestOnDisk(): number {
     return (this.tail.blocks()[0]?.id ?? this.#totals.lastId + 1) - 1;
   }
 }

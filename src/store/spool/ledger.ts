@@ -19,12 +19,17 @@ export type Ledger = {
   /** Adds new samples to what waits for each sink. */
   addToAll(samples: number): void;
   setWaiting(sink: string, samples: number): void;
+  /**
+   * Counts a sink's samples again after blocks were lost that it may be delivering: `waiting`
+   * returns how many are left behind a block.
+   */
+  recount(sink: string, waiting: (block: number) => number): void;
   /** Notes the batch that a sink begins to deliver: its blocks must stay. */
   openBatch(sink: string, batch: OpenBatch): void;
   /**
    * Moves a sink's position behind the batch that it delivered. Returns how many of the batch's
-   * samples could not be read back. Null: it is not the sink's open batch, and nothing has
-   * changed.
+   * samples could not be read back; if that is less than 0, samples that counted as lost were
+   * delivered. Null: it is not the sink's open batch, and nothing has changed.
    */
   accept(sink: string, batch: Batch): number | null;
   /** False: the block belongs to a batch that a sink is delivering. */
@@ -70,6 +75,13 @@ export function createLedger(initial: SinkPositions, waitingBehind: (block: numb
       for (const sink of positions.keys()) add(sink, samples);
     },
     setWaiting: (sink, samples) => void waiting.set(sink, samples),
+    recount(sink, waitingAfter) {
+      const left = waitingAfter(positions.get(sink)?.block ?? 0);
+      const open = openBatches.get(sink);
+      if (open) openBatches.set(sink, { ...open, storedSamples: left - waitingAfter(open.last) });
+      waiting.set(sink, left);
+      moved.add(sink);
+    },
     openBatch: (sink, batch) => void openBatches.set(sink, batch),
     accept(sink, batch) {
       const position = positions.get(sink);

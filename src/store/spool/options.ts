@@ -1,4 +1,3 @@
-import type { UnixSeconds } from '../../model/sample.ts';
 import type { Loss } from './blocks.ts';
 import type { ForgottenSink, SpooledSink } from './positions.ts';
 
@@ -15,8 +14,8 @@ export type SpoolLosses = {
 };
 
 /**
- * What the spool needs from its caller: bounds, the time, and where it reports trouble and
- * losses.
+ * What the spool needs from its caller: bounds, the time that has passed, and where it reports
+ * trouble and losses.
  */
 export type SpoolOptions = {
   readonly sinks: readonly SpooledSink[];
@@ -24,7 +23,8 @@ export type SpoolOptions = {
   readonly maxBytes: number;
   /** How many bytes of samples may be in memory while the disk takes nothing. */
   readonly maxHeldBytes: number;
-  readonly nowS: () => UnixSeconds;
+  /** How long agents have worked with the file, in seconds. */
+  readonly passedS: () => number;
   /** Whether a history reads the spool, too. Asked in each commit. */
   readonly isFollowed: () => boolean;
   /** A position could not be written: the caller commits again later. */

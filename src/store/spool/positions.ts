@@ -1,6 +1,5 @@
 /** The sinks' positions in the file (its table `places`): read, begun and given up. */
 import type { Database } from '../../io/disk/database.ts';
-import type { UnixSeconds } from '../../model/sample.ts';
 
 /**
  * A sink as the spool knows it: its name, and for how many seconds its position is kept while the
@@ -37,13 +36,14 @@ export type ForgottenSink = {
 
 /**
  * Reads the positions and gives new sinks theirs, behind block `newest`, inside the caller's
- * transaction. From then on all other sinks in the file are absent. Throws what SQLite says.
+ * transaction. From then on all other sinks in the file are absent, since `passedS` (a second of
+ * `PassedTime`). Throws what SQLite says.
  */
 export function takePositions(
   db: Database,
   sinks: readonly SpooledSink[],
   newest: number,
-  nowS: UnixSeconds,
+  passedS: number,
 ): SinkPositions {
   const present = new Map<string, SinkPosition>();
   const names = JSON.stringify(sinks.map(({ name }) => name));
@@ -54,7 +54,7 @@ export function takePositions(
   let hasAbsent = false;
   db.prepare(
     'UPDATE places SET absent_since = COALESCE(absent_since, ?) WHERE sink NOT IN (SELECT value FROM json_each(?))',
-  ).run(nowS, names);
+  ).run(passedS, names);
   const begin = db.prepare(
     `INSERT INTO places (sink, block, kept_for) VALUES (?, ?, ?)
      ON CONFLICT (sink) DO UPDATE SET kept_for = excluded.kept_for, absent_since = NULL`,
@@ -72,11 +72,11 @@ export function openPositions(
   db: Database,
   sinks: readonly SpooledSink[],
   newest: number,
-  nowS: UnixSeconds,
+  passedS: number,
 ): SinkPositions {
   let positions: SinkPositions = { present: new Map(), hasAbsent: false, newest };
   db.transaction(() => {
-    positions = takePositions(db, sinks, newest, nowS);
+    positions = takePositions(db, sinks, newest, passedS);
   });
   return positions;
 }
@@ -88,12 +88,12 @@ export function openPositions(
  */
 export function forgetAbsent(
   db: Database,
-  nowS: UnixSeconds,
+  passedS: number,
 ): { readonly forgotten: readonly ForgottenSink[]; readonly hasAbsent: boolean } {
   const absent = db
     .prepare('SELECT sink, block, absent_since, kept_for FROM places WHERE absent_since IS NOT NULL')
     .all();
-  const expired = absent.filter((row) => Number(row['absent_since']) + Number(row['kept_for']) <= nowS);
+  const expired = absent.filter((row) => Number(row['absent_since']) + Number(row['kept_for']) <= passedS);
   const forgotten = expired.map((row) => {
     const samples = db
       .prepare('SELECT COALESCE(SUM(samples), 0) AS samples FROM blocks WHERE id > ?')
@@ -103,7 +103,7 @@ export function forgetAbsent(
       sink: String(row['sink']),
       samples: Number(samples),
       keptForS: Number(row['kept_for']),
-      absentS: nowS - Number(row['absent_since']),
+      absentS: passedS - Number(row['absent_since']),
     };
   });
   return { forgotten, hasAbsent: absent.length > expired.length };

@@ -25,7 +25,7 @@ export function createSinkView(
   return {
     peek(maxSamples) {
       const position = ledger.positions().get(sink);
-      if (!position) return null;
+      if (!position || contents.isPaused()) return null;
       const batch = tryRead(() => readBatch(contents.sql, tail, position.block, maxSamples), onUnread);
       if (!batch) return null;
       const { samples, storedSamples, last } = batch;

@@ -8,6 +8,7 @@
 import type { Database } from '../../io/disk/database.ts';
 import type { Sample } from '../../model/sample.ts';
 import type { SpoolView } from '../../model/spool.ts';
+import type { Salvaged, SalvageScope } from '../salvage/scope.ts';
 import { type Block, lossOf, packBlocks } from './blocks.ts';
 import { type DroppedBlock, dropOldest } from './bound.ts';
 import { SpoolContents } from './contents.ts';
@@ -29,6 +30,7 @@ export class Spool {
   /** More is on disk than the bound allows, because one commit could not drop enough. */
   #isOverBound = false;
   #draft: Draft;
+  #salvaged: Salvaged | null = null;
 
   /**
    * Opens the spool for these sinks. Each continues at its position; a new sink begins behind the
@@ -39,7 +41,7 @@ export class Spool {
   constructor(db: Database, options: SpoolOptions) {
     this.#options = options;
     this.#sinks = options.sinks;
-    this.#contents = new SpoolContents(db, options.sinks, options.nowS());
+    this.#contents = new SpoolContents(db, options.sinks, options.passedS());
     this.#draft = this.#newDraft();
     this.follower = createFollower(this.#contents, options.onUnread);
   }
@@ -139,14 +141,34 @@ export class Spool {
     return canReadAll(this.#contents);
   }
 
+  /**
+   * Leaves a damaged file. Blocks may come back from it: until `startAfresh` or `leave` the sinks
+   * get nothing. Returns which blocks are wanted.
+   */
+  pause(): SalvageScope {
+    return { kind: 'running', ...this.#contents.pause() };
+  }
+
+  /** What came back with the last `startAfresh`, once. Null: no salvage was under way. */
+  salvaged(): Salvaged | null {
+    const salvaged = this.#salvaged;
+    this.#salvaged = null;
+    return salvaged;
+  }
+
   /** The file is gone with what was in it. Until `startAfresh` there is only memory. */
   leave(): void {
     this.#contents.leave();
   }
 
-  /** Continues with an empty file. Throws what SQLite says. */
+  /** Continues with a file that holds the same blocks and positions. Throws what SQLite says. */
+  moveTo(db: Database): void {
+    this.#contents.moveTo(db);
+  }
+
+  /** Continues with a new file. Throws what SQLite says. */
   startAfresh(db: Database): void {
-    this.#contents.startAfresh(db, this.#sinks, this.#options.nowS());
+    this.#salvaged = this.#contents.startAfresh(db, this.#sinks, this.#options.passedS());
   }
 
   /**
@@ -173,11 +195,11 @@ export class Spool {
   #draftPositions(draft: Draft): SinkPositions | null {
     const { db, sql } = this.#contents.onDisk();
     const { followed, lastId } = this.#contents.totals;
-    const { nowS, isFollowed } = this.#options;
-    const positions = this.#nextSinks && takePositions(db, this.#nextSinks, lastId, nowS());
+    const { passedS, isFollowed } = this.#options;
+    const positions = this.#nextSinks && takePositions(db, this.#nextSinks, lastId, passedS());
     if (positions) draft.hasAbsent = positions.hasAbsent;
-    if (draft.hasAbsent) ({ forgotten: draft.forgotten, hasAbsent: draft.hasAbsent } = forgetAbsent(db, nowS()));
-    draft.followed = isFollowed() ? (followed ?? lastId) : null;
+    if (draft.hasAbsent) ({ forgotten: draft.forgotten, hasAbsent: draft.hasAbsent } = forgetAbsent(db, passedS()));
+    draft.followed = isFollowed() ? (followed ?? this.#contents.newestOnDisk()) : null;
     if (draft.followed !== followed) sql.follow(draft.followed);
     return positions;
   }

@@ -28,6 +28,11 @@ test('a plugin has trouble if it will not recover by itself', () => {
   expect(needsALook(plugin('x', 'ok', 'byte-order-mark'))).toBe(true);
   expect(needsALook(plugin('x', 'ok', 'name-collision'))).toBe(true);
   expect(needsALook(plugin('x', 'hung'))).toBe(true);
+  expect(needsALook(plugin('x', 'slow', 'slow'))).toBe(false);
+  expect(needsALook(plugin('x', 'slow', 'slow', 'skipped'))).toBe(true);
+  expect(needsALook(plugin('x', 'ok', 'waiting'))).toBe(true);
+  expect(pluginLook(plugin('x', 'slow', 'slow')).tone).toBe('calm');
+  expect(pluginLook(plugin('x', 'slow', 'slow', 'skipped')).tone).toBe('warn');
   expect(pluginLook(plugin('x', 'ok', 'some-bad-lines')).tone).toBe('warn');
   expect(pluginLook(plugin('x', 'ok')).tone).toBe('good');
   expect(sinkLook('refused').tone).toBe('bad');
@@ -37,12 +42,13 @@ test('the worst come first, then by name', () => {
   const plugins = [
     plugin('b', 'ok'),
     plugin('z', 'rejected'),
+    plugin('w', 'slow', 'slow'),
     plugin('a', 'ok'),
     plugin('y', 'ok', 'output-cut'),
     plugin('x', 'hung'),
     plugin('a', 'ok'),
   ];
-  expect(plugins.toSorted(comparePlugins).map(({ file }) => file)).toEqual(['z', 'x', 'y', 'a', 'a', 'b']);
+  expect(plugins.toSorted(comparePlugins).map(({ file }) => file)).toEqual(['z', 'x', 'y', 'w', 'a', 'a', 'b']);
 });
 
 test('every file name has an address of its own, and no other address names a plugin', () => {

@@ -13,6 +13,7 @@ const run: LastRunStatus = {
   badLines: 0,
   outputBytes: 9,
   droppedBytes: 0,
+  lastStderr: null,
 };
 
 test('values keep the digits that count, small and large', () => {

@@ -37,9 +37,9 @@ test('a line of 16,384 bytes is the longest that Carbon accepts', () => {
 
 test.each([
   ['HTTP/1.1 400 Bad Request\r\nConnection: close', false, '"HTTP/1.1 400 Bad Request Connection: close"'],
-  ['\u001b[31mred', true, '"[31mred"'],
+  ['\u001b[31mred', true, '"\\x1b[31mred"'],
   ['x'.repeat(500), true, `"${'x'.repeat(80)}"`],
-  ['\u0015\u0003\u0003\u0000\u0002\u0002\u0046', true, '"F"'],
+  ['\u0015\u0003\u0003\u0000\u0002\u0002\u0046', true, '"\\x15\\x03\\x03\\x00\\x02\\x02F"'],
   ['\u0000\u00ff', true, 'with bytes that are not text'],
 ])('an answer %j is quoted without what a terminal would obey, and cut', (answer, isTls, quoted) => {
   const hint = isTls ? '' : ' If it expects TLS, write tls://c:2003';

@@ -33,7 +33,7 @@ test('a word that only begins with fail is not a refusal', () => {
 test('any other answer is quoted, cut, with control characters escaped', () => {
   const failed = afterReply(authenticating, `\u001b[31m${'x'.repeat(500)}`, peer);
   if (failed.kind !== 'failed') throw new Error('it should have failed');
-  expect(failed.trouble.sentence).toContain('collector.example:8001 answered "\\u001b[31mxxx');
+  expect(failed.trouble.sentence).toContain('collector.example:8001 answered "\\x1b[31mxxx');
   expect(failed.trouble.sentence.length).toBeLessThan(250);
 });
 

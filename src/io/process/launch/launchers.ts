@@ -18,5 +18,5 @@ export function createLauncher(platform: string, options: PosixLauncherOptions):
 function findStarter(): ProcessStarter {
   const library = libc();
   if (library === null) return { start: startByNodeSpawn, makeFifo: makeFifoByProgram };
-  return { start: startByPosixSpawn(library), makeFifo: makeFifoBy(library.makeFifo) };
+  return { start: startByPosixSpawn(library, process.pid === 1), makeFifo: makeFifoBy(library.makeFifo) };
 }

@@ -12,12 +12,16 @@ const exitedWell: Exit = { kind: 'exited', status: 0 };
  * Starts processes by `posix_spawn`, which copies nothing of this process. Node's own way is a
  * `fork`, which stops the event loop for up to a millisecond. Collects ended processes when a
  * SIGCHLD comes. To be called once in a process: only one SIGCHLD handler may exist.
+ *
+ * With `isInit`, this process is the first of its container: processes whose parents have ended
+ * become its children, and it collects those, too.
  */
-export function startByPosixSpawn(libc: Libc): StartProcess {
+export function startByPosixSpawn(libc: Libc, isInit: boolean): StartProcess {
   const onEnds = new Map<number, (exit: Exit) => void>(); // of the running children, by process id
   const environments = new WeakMap<object, EnvironmentBlock>();
   let isListening = false;
   let isDue = false; // a look for ended processes is under way
+  let orphan = 0; // an ended child, not known here, that the last look found; 0: it found none
   // Keeps the event loop alive while children run (a signal listener does not).
   let interval: NodeJS.Timeout | undefined;
 
@@ -30,7 +34,7 @@ export function startByPosixSpawn(libc: Libc): StartProcess {
   }
 
   /**
-   * Collects in a later turn: within the handler of a signal, the next signal would be handled
+   * Collects in the next turn: within the handler of a signal, the next signal would be handled
    * before anything else, so that scripts that end one after the other would hold up all timers.
    */
   function onChildSignal() {
@@ -43,10 +47,21 @@ export function startByPosixSpawn(libc: Libc): StartProcess {
    */
   function collectEnded() {
     isDue = false;
+    const former = orphan;
+    orphan = 0;
     for (let pid = libc.ended(); pid !== 0; pid = libc.ended()) {
-      if (onEnds.has(pid)) collect(pid);
-      else return [...onEnds.keys()].forEach(collect); // a child of Node's hides those behind it
+      // Node collects a child of its own before the next turn.
+      if (onEnds.has(pid) || (pid > 0 && pid === former)) collect(pid);
+      else return collectKnown(pid);
     }
+  }
+
+  /** Collects each known child by its id: a child that is not known hides those behind it. */
+  function collectKnown(unknown: number) {
+    for (const pid of [...onEnds.keys()]) collect(pid);
+    if (!isInit || unknown < 0) return;
+    orphan = unknown;
+    onChildSignal(); // collects it in the next turn, if it is still there
   }
 
   function collect(pid: number) {
@@ -58,15 +73,20 @@ export function startByPosixSpawn(libc: Libc): StartProcess {
     onEnd?.(status < 0 ? { kind: 'unknown' } : exitOf(status));
   }
 
-  return (call, onEnd) => {
+  function listen() {
     if (!isListening) process.on('SIGCHLD', onChildSignal);
     isListening = true;
+  }
+
+  if (isInit) listen();
+  return (call, onEnd) => {
+    listen();
     const { path, args } = call;
     const env = environmentOf(call.env);
     let pid = libc.spawn(path, [path, ...args], env, call);
     if (pid === -ENOEXEC && isForShell(path)) pid = libc.spawn('/bin/sh', ['/bin/sh', path, ...args], env, call);
     if (pid > 0) {
-      if (onEnds.size === 0) interval = setInterval(collectEnded, collectEveryMs);
+      if (onEnds.size === 0) interval = setInterval(onChildSignal, collectEveryMs);
       onEnds.set(pid, onEnd);
       return pid;
     }

@@ -1,0 +1,49 @@
+import type { Emit } from '../model/event.ts';
+
+/** A file of the agent that another process can remove while the agent runs. */
+export type KeptFile = {
+  /** As the log names it: `the pid file`. */
+  readonly name: string;
+  isThere(): boolean;
+  /** Makes it again. Null, or one sentence for the user: it can't be made. */
+  remake(): string | null | Promise<string | null>;
+};
+
+/**
+ * Makes the agent's files again that were removed while it runs, in a given order: a directory
+ * comes before what is in it. What was made again is logged once; what can't be made is logged when
+ * the cause changes, and tried again at the next tick.
+ */
+export class Upkeep {
+  readonly #files: readonly KeptFile[];
+  readonly #emit: Emit;
+  /** Why a file could not be made again at the last try. */
+  readonly #failures = new Map<string, string>();
+  #isLooking = false;
+
+  constructor(files: readonly KeptFile[], emit: Emit) {
+    this.#files = files;
+    this.#emit = emit;
+  }
+
+  /** Looks at all files. Called at each tick. Never rejects. */
+  async look(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    const remade: string[] = [];
+    for (const file of this.#files) if (!file.isThere() && (await this.#isRemade(file))) remade.push(file.name);
+    if (remade.length > 0) this.#emit({ event: 'files.remade', files: remade });
+    this.#isLooking = false;
+  }
+
+  async #isRemade(file: KeptFile): Promise<boolean> {
+    const { name } = file;
+    const failed = await file.remake();
+    if (failed === null) this.#failures.delete(name);
+    else if (this.#failures.get(name) !== failed) {
+      this.#failures.set(name, failed);
+      this.#emit({ event: 'files.missing', file: name, detail: failed });
+    }
+    return failed === null;
+  }
+}

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { annotate } from '../../src/formats/annotate.ts';
+import { formatHint } from '../../src/formats/hints.ts';
+import { parseOutput, summarize } from '../../src/formats/native.ts';
+import type { BadLine } from '../../src/model/bad-line.ts';
+import { unixSeconds } from '../../src/model/sample.ts';
+import { fixture } from '../helpers/install-plugin.ts';
+
+const context = { prefix: 'h.p', endedAtS: unixSeconds(1_700_000_000), truncated: false };
+const goldens = readdirSync(fixture('output')).map((name) => {
+  const { looksLike = null } = JSON.parse(readFileSync(join(fixture('output'), name, 'expected.json'), 'utf8'));
+  return { name, looksLike, stdout: readFileSync(join(fixture('output'), name, 'stdout')) };
+});
+const bad = (text: string): BadLine => ({ line: 1, text, reason: 'too-many-words', hint: 'no' });
+const kindOf = (...texts: readonly string[]) => formatHint(texts.map(bad), '/scripts/p')?.kind ?? null;
+
+describe('an output', () => {
+  test.each(goldens)(
+    'fixtures/output/$name looks like $looksLike, at a tick and to its author',
+    ({ looksLike, stdout }) => {
+      const { badLines } = summarize([stdout], context);
+      expect(formatHint(badLines.first, '/scripts/p')?.kind ?? null).toBe(looksLike);
+      expect(annotate(stdout, context, 1, '/scripts/p').looksLike?.kind ?? null).toBe(looksLike);
+    },
+  );
+
+  test('of plain mistakes looks like no other format, whichever of its lines it is', () => {
+    for (const { stdout } of goldens.filter(({ looksLike }) => looksLike === null)) {
+      const texts = [...parseOutput([stdout], context)].flatMap((found) =>
+        found.kind === 'bad-line' ? [found.badLine.text] : [],
+      );
+      for (const text of texts) expect([text, kindOf(text)]).toEqual([text, null]);
+    }
+  });
+
+  test('without bad lines looks like what it is', () => {
+    expect(formatHint([], '/scripts/p')).toBe(null);
+  });
+
+  test('with a few such lines among other mistakes is not taken for that format', () => {
+    expect(kindOf('a{b="c"} 1', 'load 5%')).toBe('prometheus');
+    expect(kindOf('load 5%', 'users 5%', 'a{b="c"} 1')).toBe(null);
+    expect(kindOf('load 5%', 'LOAD OK - x|a=1')).toBe(null);
+    expect(kindOf('load 5%', '{"a": 1}')).toBe(null);
+    expect(kindOf('{', 'load 5%')).toBe(null);
+    expect(kindOf('{')).toBe('json');
+  });
+});
+
+test('the hint names the format, and its command is the script and a filter', () => {
+  expect(formatHint([bad('x OK - y|a=1')], "/it's here")).toEqual({
+    kind: 'nagios',
+    sentence:
+      'this looks like Nagios output; print NAME VALUE lines instead, or move it elsewhere and put a script in its place that pipes it through a filter, as this command does',
+    commands: [expect.stringMatching(/^'\/it'\\''s here' \| tr /)],
+  });
+});
+
+test('it is told of any lines in no time, and never throws', () => {
+  const unit = fc.constantFrom(...'{}[]"\\ :,;|=/#.-aZ_09', '\n', '\u0000', 'é', 'OK', 'put ', 'PUTVAL ', '# TYPE ');
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit, maxLength: 200 }), { maxLength: 7 }), (texts) => {
+      const kind = kindOf(...texts);
+      expect(kind === null || typeof kind === 'string').toBe(true);
+    }),
+    { numRuns: 2000 },
+  );
+  for (const text of ['a,a=a', 'a ', '"a', '[[', '{"', '\\', 'a=1,', '# ', '/', "|'", 'PUTVAL "a/', 'OK '])
+    expect(() => kindOf(text.repeat(200).slice(0, 200))).not.toThrow();
+});
