@@ -120,7 +120,9 @@ function pluginLine(plugin: PluginStatus, width: number, atS: number, { colours 
   const { file, state, currentRun, lastRun, nextDueAtS } = plugin;
   const words = [
     ...(currentRun && (currentRun.isOverdue || currentRun.skips > 0) ? [currentRunText(currentRun)] : []),
-    ...(lastRun === null ? ['no run yet'] : [`ran ${ago(atS, lastRun.endedAtS)}`, ...lastRunWords(lastRun)]),
+    ...(lastRun === null
+      ? [state === 'not-a-script' ? 'never runs' : 'no run yet']
+      : [`ran ${ago(atS, lastRun.endedAtS)}`, ...lastRunWords(lastRun)]),
     ...(state === 'pending' && nextDueAtS !== null ? [`next in ${shortDuration(nextDueAtS - atS)}`] : []),
   ];
   const label = paint(pluginColours[state], state.padEnd(9), colours);

@@ -154,7 +154,14 @@ test('two scripts that share a name both run, and the collision is told once wit
     'testhost.a.two',
   ]);
   expect(agent.events.of('plugin.collided')).toEqual([
-    { event: 'plugin.collided', name: 'a', paths: [join(home.scripts, 'a.rb'), join(home.scripts, 'a.sh')] },
+    {
+      event: 'plugin.collided',
+      name: 'a',
+      paths: [join(home.scripts, 'a.rb'), join(home.scripts, 'a.sh')],
+      advice: expect.objectContaining({
+        commands: [`mv -n '${join(home.scripts, 'a.sh')}' '${join(home.scripts, 'a_sh.sh')}'`],
+      }),
+    },
   ]);
   const files: readonly PluginFile[] = agent.events.of('run.finished').map(({ plugin }) => plugin);
   expect(new Set(files).size).toBe(2);

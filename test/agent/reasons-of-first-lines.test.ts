@@ -25,7 +25,7 @@ async function expectCured(file: string, body: string, kind: Parameters<typeof e
   const agent = testDaemon(home);
   await agent.tickAndFinish(file);
   const said = explanation(agent, file, kind).replace(
-    /; its stderr is in its status|; instrument_server status .*/g,
+    /; its last line on stderr: .*?(?=; sed )|; instrument_server .*status .*/g,
     '',
   );
   expect(said).toBe(says.replaceAll('<PATH>', `'${path}'`));

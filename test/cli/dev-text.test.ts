@@ -62,6 +62,15 @@ test('bad lines, stderr and lost output stand below the values', () => {
   ]);
 });
 
+test('a note stands below the values, with what to type', () => {
+  const noted = trial([sampleLine(1, 'a', 1)], {
+    notes: [{ kind: 'no-shebang', sentence: 'it has no #! line', commands: ['sed x'] }],
+  });
+  expect(renderDevRun(noted, withRun(new Map(), noted), '12:00:00', { colours: false, sparklines: false })).toMatch(
+    /web1\.mail\.a .*\n {2}note: it has no #! line\n {4}sed x\n$/,
+  );
+});
+
 test('what an output looks like is said once below its bad lines, which have no hints then', () => {
   const { output } = trial([badLine(1, 'a b'), badLine(2, 'c d')]);
   const looksLike = { kind: 'nagios', sentence: 'this looks like x', commands: ['wrap it'] } as const;

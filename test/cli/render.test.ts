@@ -39,6 +39,16 @@ sinks:
 `);
 });
 
+test('a file that is evidently not a script is listed, and is not one of the plugins that are counted', () => {
+  const reasons = [reason('not-a-script', 'README is not a script', 'mv -n README .README')];
+  const file = samplePlugin('README', { state: 'not-a-script', reasons, lastRun: null, nextDueAtS: null });
+  expect(linesOf({ plugins: [file, samplePlugin('mail.sh')] }).slice(2, 5)).toEqual([
+    'plugins: 1 of 1 report (/scripts)',
+    '  README   not-a-script  never runs',
+    '      README is not a script; mv -n README .README',
+  ]);
+});
+
 test('everything about one plugin, and why it reports nothing', () => {
   const failing = samplePlugin('mysql_status', {
     state: 'failing',

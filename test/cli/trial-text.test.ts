@@ -57,6 +57,18 @@ describe('an ending is shown with its meaning, and what to type below it', () =>
   });
 });
 
+test('a note stands below how the run ended, with what to type, and is in the document', () => {
+  const noted = trial([sampleLine(1, 'a', 1)], { notes: [failure('it has no #! line', "sed -i '1i x' y")] });
+  expect(renderTrial(noted, plain).split('\n').slice(-4)).toEqual([
+    '  exit 0 after 12 ms (pid 47): 1 sample, 0 bad lines; nothing was sent',
+    '  note: it has no #! line',
+    "    sed -i '1i x' y",
+    '',
+  ]);
+  const { notes, commands } = trialDocument(noted, '/s/x', place);
+  expect([notes, commands]).toEqual([["it has no #! line; sed -i '1i x' y"], ["sed -i '1i x' y"]]);
+});
+
 test('nothing in what a script is called or prints acts on the terminal', () => {
   const nasty = '\x1b[2J\u202e\r';
   const text =

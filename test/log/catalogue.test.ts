@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { logLine } from '../../src/log/catalogue.ts';
+import { levelOf, logLine } from '../../src/log/catalogue.ts';
 import type { LoggedEvent } from '../../src/log/run-lines.ts';
 import { pluginFile } from '../../src/model/plugin.ts';
-import { wrongMode } from '../helpers/refused.ts';
+import { refused, wrongMode } from '../helpers/refused.ts';
 
 const plugin = pluginFile('disk.sh');
 const once = { repeat: 1, elapsedMs: 0 };
@@ -289,6 +289,15 @@ describe('the fields of an event', () => {
       repeat: 1,
       elapsedMs: 0,
     });
+  });
+
+  test('are of level info where a file is evidently not a script', () => {
+    const rejection = { ...refused('/p/README', { mode: 0o644 }), kind: 'not-a-script', hiddenPath: '/p/.R' } as const;
+    const event = { event: 'plugin.rejected', plugin, rejection, advice: advice('not a script') } as const;
+    expect([levelOf(event), logLine(event).msg]).toEqual([
+      'info',
+      'a file in the plugin directory is evidently not a script',
+    ]);
   });
 
   test('show a mode as chmod takes it', () => {

@@ -24,6 +24,8 @@ test('a plugin has trouble if it will not recover by itself', () => {
   expect(needsALook(plugin('x', 'ok'))).toBe(false);
   expect(needsALook(plugin('x', 'pending', 'not-run-yet'))).toBe(false);
   expect(needsALook(plugin('x', 'disabled', 'disabled'))).toBe(false);
+  expect(needsALook(plugin('x', 'not-a-script', 'not-a-script'))).toBe(false);
+  expect(needsALook(plugin('x', 'ok', 'byte-order-mark'))).toBe(true);
   expect(needsALook(plugin('x', 'ok', 'name-collision'))).toBe(true);
   expect(needsALook(plugin('x', 'hung'))).toBe(true);
   expect(needsALook(plugin('x', 'slow', 'slow'))).toBe(false);
