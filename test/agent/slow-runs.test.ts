@@ -136,7 +136,7 @@ test('what a run wrote to stderr stays to be seen until the next one has written
   expect(explanation(agent, 'x', 'exit-status')).toContain('its last line on stderr: "no such host"');
   await end();
   expect(stderr()).toEqual([]);
-  expect(explanation(agent, 'x', 'exit-status')).toContain('; it wrote nothing to stderr: try it by hand; ');
+  expect(explanation(agent, 'x', 'exit-status')).toContain('; it wrote nothing to stderr: try it by hand, and correct it so that it exits with 0; ');
   await run('timed out\n', 4);
   await end();
   expect(plugin(agent, 'x').lastRun).toMatchObject({ status: 4, lastStderr: 'timed out' });
