@@ -18,13 +18,19 @@ export type FileKind =
   | 'not-executable'
   | 'wrong-owner'
   | 'unreadable'
+  | 'name-collision'
+  | 'host-collision';
+
+/** Reasons that are tested in `obeyed-advice-of-first-lines.test.ts`. */
+export type FirstLineKind =
   | 'missing-interpreter'
   | 'crlf-interpreter'
   | 'byte-order-mark'
   | 'long-shebang'
-  | 'no-shebang'
-  | 'name-collision'
-  | 'host-collision';
+  | 'no-shebang';
+
+/** Reasons that are tested in `obeyed-advice-of-starts.test.ts`. */
+export type StartKind = 'being-written' | 'not-started' | 'signal' | 'ending-unknown' | 'disabled' | 'not-due';
 
 /** Reasons that are tested in `obeyed-advice-of-output.test.ts`. */
 export type OutputKind =
@@ -40,8 +46,8 @@ export type OutputKind =
 /** Reasons that are tested in `obeyed-advice-of-sinks.test.ts`. */
 export type SinkKind = 'collector-away' | 'key-refused' | 'sink-away' | 'sink-refused' | 'samples-refused' | 'no-sink';
 
-/** All others; a kind that is added has no test there, which does not compile. */
-export type RunKind = Exclude<ReasonKind, FileKind | OutputKind | SinkKind>;
+/** All others, tested in `obeyed-advice-of-runs.test.ts`; a kind that is added has no test there, which does not compile. */
+export type RunKind = Exclude<ReasonKind, FileKind | FirstLineKind | StartKind | OutputKind | SinkKind>;
 
 /** One way in which a reason comes about, and is obeyed until the plugin reports. */
 export type Story = {
@@ -160,6 +166,26 @@ export function script(
       await agent.tickAndFinish(file);
       await obey({ home, agent, file, kind }, obeyed(path, home, agent));
       await expectReport(agent, file);
+    },
+  };
+}
+
+/** A good script and an agent with this configuration, which `begin` brings into trouble. */
+export function oneScript(
+  how: string,
+  change: (home: Home) => Partial<Config>,
+  begin: (path: string, agent: TestDaemon) => unknown,
+  obeyed: (agent: TestDaemon, kind: ReasonKind) => Obedience,
+): Story {
+  return {
+    how,
+    act: async (kind) => {
+      const home = makeHome();
+      const path = writePlugin(home.scripts, 'x.sh', '#!/bin/sh\necho "a 1"\n');
+      const agent = agentOf(home, change(home));
+      await begin(path, agent);
+      await obey({ home, agent, file: 'x.sh', kind }, obeyed(agent, kind));
+      await expectReport(agent, 'x.sh');
     },
   };
 }

@@ -83,9 +83,15 @@ describe('a run that is overdue', () => {
       saidOf({ facts: known, currentRun: running(elapsedS, { isOverdue: true }) });
     expect(saidAt(6)).toEqual(['running 6 s; its last runs took 5 to 7 s; it reports when it ends']);
     expect(saidAt(3600)).toEqual(['running 1h; its last runs took 5 to 7 s; it reports when it ends']);
-    expect(saidAt(0.5, took(498, 503))).toEqual(['running 500 ms; its last runs took 498 to 503 ms; it reports when it ends']);
-    expect(saidAt(6.2, took(6100, 6100, 1))).toEqual(['running 6.2 s; its last run took 6.1 s']);
-    expect(saidAt(6, facts(null))).toEqual(['running 6 s; no run of it has ended by itself since the agent started; it reports when it ends']);
+    expect(saidAt(0.5, took(498, 503))).toEqual([
+      'running 500 ms; its last runs took 498 to 503 ms; it reports when it ends',
+    ]);
+    expect(saidAt(6.2, took(6100, 6100, 1))).toEqual([
+      'running 6.2 s; its last run took 6.1 s; it reports when it ends',
+    ]);
+    expect(saidAt(6, facts(null))).toEqual([
+      'running 6 s; no run of it has ended by itself since the agent started; it reports when it ends',
+    ]);
   });
   test('and has skipped one is slow up to twice the longest of its last runs, and says what interval would do', () => {
     expect(ofRun(14, 1)).toEqual(['slow', 'skipped']);
