@@ -68,7 +68,7 @@ const scriptWithMode = (mode: number) => (path: string) => {
   chmodSync(path, mode);
 };
 
-/** Two scripts of one agent, of which one is moved as it is said. */
+/** Two scripts of one agent. One of them is moved as the advice says. */
 const collision: Story = {
   how: 'the mv gives one of two scripts a name of its own',
   act: async (kind) => {

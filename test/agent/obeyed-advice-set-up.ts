@@ -46,7 +46,10 @@ export type OutputKind =
 /** Reasons that are tested in `obeyed-advice-of-sinks.test.ts`. */
 export type SinkKind = 'collector-away' | 'key-refused' | 'sink-away' | 'sink-refused' | 'samples-refused' | 'no-sink';
 
-/** All others, tested in `obeyed-advice-of-runs.test.ts`; a kind that is added has no test there, which does not compile. */
+/**
+ * All others, tested in `obeyed-advice-of-runs.test.ts`. A new kind has no test there, and so does
+ * not compile.
+ */
 export type RunKind = Exclude<ReasonKind, FileKind | FirstLineKind | StartKind | OutputKind | SinkKind>;
 
 /** One way in which a reason comes about, and is obeyed until the plugin reports. */
@@ -144,7 +147,7 @@ export async function expectReport(agent: TestDaemon, file: string): Promise<voi
   await until(agent, () => agent.samples.slice(before).some((line) => line.startsWith(`testhost.${name}.`)));
 }
 
-/** A script that is run once, obeyed, and then reports. `home` is for what goes beyond the script. */
+/** A script that is run once. Its advice is obeyed, and then it reports. */
 export function script(
   how: string,
   {

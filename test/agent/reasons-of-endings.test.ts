@@ -105,7 +105,7 @@ test('a run whose exit status somebody else collected', async () => {
   await turnUntil(finished, () => agent.clock.advance(100));
   await turn();
   expect(explanation(agent, 'x', 'ending-unknown')).toBe(
-    'its exit status was collected by someone else, so how it ended is not known, and its output was not sent; find out what else waits for the agent\'s child processes; it runs again when due',
+    "its exit status was collected by someone else, so how it ended is not known, and its output was not sent; find out what else waits for the agent's child processes; it runs again when due",
   );
   writePlugin(home.scripts, 'x', good);
   await agent.tickAndFinish('x');
