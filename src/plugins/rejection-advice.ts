@@ -55,7 +55,7 @@ export function adviceOnDirectory(rejection: DirectoryRejection): Advice<'direct
     case 'missing':
       return {
         kind,
-        sentence: `there is no directory ${typeable(path)}`,
+        sentence: `there is no directory ${typeable(path)}; make it, and put the scripts into it`,
         commands: [`mkdir -p -m 0700 ${typeable(path)}`],
       };
     case 'in-use': {

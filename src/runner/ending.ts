@@ -48,12 +48,14 @@ function adviceOnEnd(
       return { kind: 'exit-status', sentence: `${exited}${hintAt(status)}`, commands: [] };
     }
     case 'signaled': {
-      const sentence = `it was ended by ${ending.signal} (the agent sends no signal), so its output was not sent`;
-      return { kind: 'signal', sentence, commands: [] };
+      const ended = `it was ended by ${ending.signal} (the agent sends no signal), so its output was not sent`;
+      const cure = 'find out what sent it: a person, timeout, the kernel when memory is short; it runs again when due';
+      return { kind: 'signal', sentence: `${ended}; ${cure}`, commands: [] };
     }
     case 'unknown': {
       const sentence =
-        'its exit status was collected by someone else, so how it ended is not known, and its output was not sent';
+        'its exit status was collected by someone else, so how it ended is not known, and its output was not sent; ' +
+        "find out what else waits for the agent's child processes; it runs again when due";
       return { kind: 'ending-unknown', sentence, commands: [] };
     }
     default:
@@ -79,7 +81,7 @@ function causeInScript(code: string, path: string, firstLine: string | null): Ca
     case 'EACCES':
       return other(
         'the system refuses to execute it (EACCES): its interpreter is not executable, ' +
-          'or its file system is mounted noexec; try it by hand',
+          'or its file system is mounted noexec; make that executable, or name another one, and try it by hand',
         typeable(path),
       );
     case 'ETXTBSY':
@@ -90,7 +92,8 @@ function causeInScript(code: string, path: string, firstLine: string | null): Ca
       };
     case 'ENOEXEC':
       return other(
-        'the system does not know its format (ENOEXEC): it was built for another machine, or lacks its #! line',
+        'the system does not know its format (ENOEXEC): it was built for another machine, or lacks its #! line; ' +
+          'build it for this one, or write that line',
       );
     default:
       return null;
@@ -136,7 +139,7 @@ const longestPathBefore51 = 125;
 
 /** ENOENT for a file that exists means its interpreter. */
 function missing(path: string, firstLine: string | null): Cause {
-  if (firstLine === null) return other('it went away before it could begin (ENOENT)');
+  if (firstLine === null) return other('it went away before it could begin (ENOENT); put it back');
   const interpreter = /^#!\s*(\S+)/.exec(firstLine)?.[1];
   if (firstLine.endsWith('\r')) {
     const looksFor = `an interpreter '${interpreter ?? ''}\\r'`;
@@ -147,7 +150,9 @@ function missing(path: string, firstLine: string | null): Cause {
     };
   }
   if (interpreter === undefined)
-    return other('the system found something missing (ENOENT): for a binary, the loader or a library that it names');
+    return other(
+      'the system found something missing (ENOENT): for a binary, the loader or a library that it names; install that',
+    );
   const cut =
     interpreter.length > longestPathBefore51
       ? ', or its path is cut: before Linux 5.1 the system reads 127 bytes of a #! line'

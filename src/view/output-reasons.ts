@@ -9,6 +9,7 @@ import type { Situation } from './situation.ts';
 
 const mib = 1024 * 1024;
 const shownCharacters = 200; // of a line of stderr
+const lostCure = 'look at the disk of the state directory; its next output is read as usual';
 
 /** What is wrong with the output of a plugin's last run; empty: nothing. Never throws. */
 export function outputReasons({ script, facts, commands }: Situation): readonly Reason[] {
@@ -17,7 +18,7 @@ export function outputReasons({ script, facts, commands }: Situation): readonly 
   if (!run) return [];
   if (run.failure !== null) return [failureReason(run, run.failure, file, commands)];
   if (run.outputLost !== null && run.samples === 0)
-    return [reason('output-lost', `its last output was lost: ${run.outputLost}`)];
+    return [reason('output-lost', `its last output was lost: ${run.outputLost}; ${lostCure}`)];
   const cut = run.droppedBytes > 0 ? [outputCut(run.outputBytes)] : [];
   if (run.badLines > 0) return [...badLineReasons(run), ...cut];
   if (run.samples > 0 || run.takenByHost !== null) return cut;
@@ -48,10 +49,11 @@ function failureReason(run: EndedRun, failure: Advice<EndingKind>, file: string,
   if (run.ending.kind === 'not-started') return reasonOf(failure);
   if (run.lastStderr !== null) {
     const said = `${sentence}; its last line on stderr: ${visibleInQuotes(shortened(run.lastStderr))}`;
-    return reason(kind, said, ...commands, own.status(file));
+    const cure = kind === 'exit-status' ? '; correct that, so that it exits with 0' : '';
+    return reason(kind, `${said}${cure}`, ...commands, own.status(file));
   }
   if (kind !== 'exit-status') return reasonOf(failure);
-  const said = `${sentence}; it wrote nothing to stderr: try it by hand`;
+  const said = `${sentence}; it wrote nothing to stderr: try it by hand, and correct it so that it exits with 0`;
   return reason(kind, said, ...commands, own.run(file));
 }
 

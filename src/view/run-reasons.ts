@@ -49,7 +49,7 @@ function currentRunReasons(run: CurrentRun, situation: Situation): readonly Reas
     return [reasonOf(adviceOnHung(run, lastRuns, situation.nowS)), reason('skipped', sentence)];
   }
   const running = `running ${roughDuration(elapsedS * 1000)}; ${lastRunsText(lastRuns)}`;
-  const slow = isOverdue ? [reason('slow', running)] : [];
+  const slow = isOverdue ? [reason('slow', `${running}; it reports when it ends`)] : [];
   if (skips === 0) return slow;
   const since = `its last run is still running since ${timeOf(sinceS, situation)}`;
   const cure = `raise interval under [plugin:${situation.section}] to ${longEnoughS(run, situation)}s or more`;

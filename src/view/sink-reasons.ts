@@ -6,6 +6,8 @@ import type { OwnCommands } from '../words/own-command.ts';
 import { reason } from './reason.ts';
 import type { SinkFacts } from './sinks.ts';
 
+const droppedCure = 'correct what the server complains of; the next samples are sent as usual';
+
 /**
  * Why the samples of every plugin do not arrive at a sink, or not all of them; empty: they do, as
  * far as is known. `commands` are those that the agent hands out. Never throws.
@@ -27,7 +29,8 @@ export function reasonOfSink(
 ): Reason | null {
   if (trouble === null) return null;
   const { sentence, commands } = trouble;
-  if (state === 'new' || state === 'connected') return reason('samples-refused', sentence, ...commands);
+  if (state === 'new' || state === 'connected')
+    return reason('samples-refused', `${sentence}; ${droppedCure}`, ...commands);
   return reason(
     awayKind(name, state === 'refused'),
     sentence,

@@ -45,7 +45,7 @@ test('an interpreter that may not be executed', async () => {
   const agent = testDaemon(home);
   await agent.tickAndFinish('x.py');
   expect(explanation(agent, 'x', 'not-started')).toBe(
-    `the system refuses to execute it (EACCES): its interpreter is not executable, or its file system is mounted noexec; try it by hand; '${path}'`,
+    `the system refuses to execute it (EACCES): its interpreter is not executable, or its file system is mounted noexec; make that executable, or name another one, and try it by hand; '${path}'`,
   );
   rmSync(interpreter);
   writeFileSync(interpreter, good, { mode: 0o700 });
@@ -61,7 +61,7 @@ test('an exit status says so, with its last line on stderr, and is forgotten aft
   await agent.tickAndFinish('bad.sh');
   await agent.tickAndFinish('bad.sh');
   expect(explanation(agent, 'bad', 'exit-status')).toBe(
-    'it exited with status 3, so its output was not sent; its last line on stderr: "no such host"; instrument_server status bad.sh',
+    'it exited with status 3, so its output was not sent; its last line on stderr: "no such host"; correct that, so that it exits with 0; instrument_server status bad.sh',
   );
   expect(agent.plugin('bad.sh').plugins[0]).toMatchObject({
     state: 'failing',
@@ -79,7 +79,7 @@ test('a signal that somebody sent is named, and forgotten after a run that ends 
   const agent = testDaemon(home);
   await agent.tickAndFinish('x');
   expect(explanation(agent, 'x', 'signal')).toBe(
-    'it was ended by SIGKILL (the agent sends no signal), so its output was not sent',
+    'it was ended by SIGKILL (the agent sends no signal), so its output was not sent; find out what sent it: a person, timeout, the kernel when memory is short; it runs again when due',
   );
   expect(plugin(agent, 'x')).toMatchObject({
     state: 'failing',
@@ -105,7 +105,7 @@ test('a run whose exit status somebody else collected', async () => {
   await turnUntil(finished, () => agent.clock.advance(100));
   await turn();
   expect(explanation(agent, 'x', 'ending-unknown')).toBe(
-    'its exit status was collected by someone else, so how it ended is not known, and its output was not sent',
+    "its exit status was collected by someone else, so how it ended is not known, and its output was not sent; find out what else waits for the agent's child processes; it runs again when due",
   );
   writePlugin(home.scripts, 'x', good);
   await agent.tickAndFinish('x');

@@ -155,7 +155,9 @@ describe('a directory that suspends all plugins says why, and the command it tel
     renameSync(home.scripts, `${home.scripts}.away`);
     agent.tick();
     const told = explanation(agent, 'two-gauges', 'directory-suspended');
-    expect(told).toBe(`no plugin runs: there is no directory '${home.scripts}'; mkdir -p -m 0700 '${home.scripts}'`);
+    expect(told).toBe(
+      `no plugin runs: there is no directory '${home.scripts}'; make it, and put the scripts into it; mkdir -p -m 0700 '${home.scripts}'`,
+    );
     typeFrom(told, 'mkdir ');
     installPlugin(home.scripts, 'two-gauges');
     await agent.tickAndFinish('two-gauges');

@@ -69,7 +69,7 @@ test('a run that hangs says since when, as which process and how to look at it; 
   await until(agent, () => plugin(agent, 'hangs').currentRun?.pid === pid);
   agent.clock.advance(5000);
   expect(explanation(agent, 'hangs', 'slow')).toBe(
-    'running 5 s; no run of it has ended by itself since the agent started',
+    'running 5 s; no run of it has ended by itself since the agent started; it reports when it ends',
   );
   agent.tick();
   const told = explanation(agent, 'hangs', 'hung');

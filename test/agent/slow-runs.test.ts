@@ -35,8 +35,22 @@ const warnings = (agent: TestDaemon) =>
   agent.events.all.map(logLine).flatMap(({ level, fields }) => (level === 'warn' ? [fields['event']] : []));
 
 test.each([
-  ['7 s at an interval of 15 s', 15, 5000, 6000, 7000, /^running 6 s; its last runs? took 7 s$/],
-  ['half a second at an interval of 1 s', 1, 500, 500, 520, /^running 500 ms; its last runs? took 520 ms$/],
+  [
+    '7 s at an interval of 15 s',
+    15,
+    5000,
+    6000,
+    7000,
+    /^running 6 s; its last runs? took 7 s; it reports when it ends$/,
+  ],
+  [
+    'half a second at an interval of 1 s',
+    1,
+    500,
+    500,
+    520,
+    /^running 500 ms; its last runs? took 520 ms; it reports when it ends$/,
+  ],
 ])(
   'a script that takes %s is slow for a while in each run, and never hung',
   async (_, intervalS, overdueMs, lookAtMs, tookMs, said) => {
@@ -136,7 +150,9 @@ test('what a run wrote to stderr stays to be seen until the next one has written
   expect(explanation(agent, 'x', 'exit-status')).toContain('its last line on stderr: "no such host"');
   await end();
   expect(stderr()).toEqual([]);
-  expect(explanation(agent, 'x', 'exit-status')).toContain('; it wrote nothing to stderr: try it by hand; ');
+  expect(explanation(agent, 'x', 'exit-status')).toContain(
+    '; it wrote nothing to stderr: try it by hand, and correct it so that it exits with 0; ',
+  );
   await run('timed out\n', 4);
   await end();
   expect(plugin(agent, 'x').lastRun).toMatchObject({ status: 4, lastStderr: 'timed out' });

@@ -23,7 +23,7 @@ plugins: 3 of 8 report (/scripts)
       still running since 11:58:00 (pid 47); its last runs took 48 to 52 s; the agent never ends it; the first command shows what it waits for, the second one ends it; ps -o pid,etime,wchan,args -p 47; kill 47
       4 ticks in a row were skipped: its last run is still running; it runs again once that has ended
   mysql_status  failing    ran 12s ago, exit 3, 12 ms, 0 samples
-      it exited with status 3, so its output was not sent; its last line on stderr: "mysql: connection refused"; instrument_server status mysql_status
+      it exited with status 3, so its output was not sent; its last line on stderr: "mysql: connection refused"; correct that, so that it exits with 0; instrument_server status mysql_status
   off           disabled   ran 12s ago, exit 0, 12 ms, 2 samples
       it is switched off by enabled = false under [plugin:off]; set enabled = true there, or remove the line
   some          ok         ran 12s ago, exit 0, 12 ms, 2 samples, 1 bad line

@@ -96,7 +96,12 @@ export function testDaemon(
   home: Home,
   change: Partial<Config> = {},
   env: Record<string, string> = {},
-  { hasConsole = true, hostname = (): string => 'testhost', hostFiles = systemEdges().hostFiles } = {},
+  {
+    hasConsole = true,
+    hostname = (): string => 'testhost',
+    hostFiles = systemEdges().hostFiles,
+    commands = bareCommands,
+  } = {},
 ): TestDaemon {
   const clock = fakeClock(Math.ceil(Date.now() / 60_000) * 60_000 + 1000); // later than the files' times, and far from the next tick
   const events = derivedEventLog(clock);
@@ -109,7 +114,7 @@ export function testDaemon(
     keptFiles: [],
     emit: events.emit,
     write: hasConsole ? print : null,
-    commands: bareCommands,
+    commands,
   });
   if (!started.ok) throw new Error(started.error);
   const daemon: Daemon = started.value;

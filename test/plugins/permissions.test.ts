@@ -300,7 +300,11 @@ describe('advice on a rejection', () => {
   });
 
   const ofDirectories: readonly (readonly [DirectoryRejection, sentence: string, commands: readonly string[]])[] = [
-    [{ kind: 'missing', path }, "there is no directory '/p/x y'", ["mkdir -p -m 0700 '/p/x y'"]],
+    [
+      { kind: 'missing', path },
+      "there is no directory '/p/x y'; make it, and put the scripts into it",
+      ["mkdir -p -m 0700 '/p/x y'"],
+    ],
     [{ kind: 'not-a-directory', path }, "'/p/x y' is not a directory; name the directory that holds the scripts", []],
     [
       { ...wrongOwner(path, { mode: 0o755 }), target: null },

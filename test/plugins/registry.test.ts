@@ -89,7 +89,7 @@ describe('from one scan to the next, each change is reported once', () => {
         rejection: missing,
         advice: {
           kind: 'directory-suspended',
-          sentence: "there is no directory '/p'",
+          sentence: "there is no directory '/p'; make it, and put the scripts into it",
           commands: ["mkdir -p -m 0700 '/p'"],
         },
       },

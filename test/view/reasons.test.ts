@@ -81,11 +81,17 @@ describe('a run that is overdue', () => {
   test('is slow, with how long its last runs took, until it has skipped a tick', () => {
     const saidAt = (elapsedS: number, known = took(5000, 7004)) =>
       saidOf({ facts: known, currentRun: running(elapsedS, { isOverdue: true }) });
-    expect(saidAt(6)).toEqual(['running 6 s; its last runs took 5 to 7 s']);
-    expect(saidAt(3600)).toEqual(['running 1h; its last runs took 5 to 7 s']);
-    expect(saidAt(0.5, took(498, 503))).toEqual(['running 500 ms; its last runs took 498 to 503 ms']);
-    expect(saidAt(6.2, took(6100, 6100, 1))).toEqual(['running 6.2 s; its last run took 6.1 s']);
-    expect(saidAt(6, facts(null))).toEqual(['running 6 s; no run of it has ended by itself since the agent started']);
+    expect(saidAt(6)).toEqual(['running 6 s; its last runs took 5 to 7 s; it reports when it ends']);
+    expect(saidAt(3600)).toEqual(['running 1h; its last runs took 5 to 7 s; it reports when it ends']);
+    expect(saidAt(0.5, took(498, 503))).toEqual([
+      'running 500 ms; its last runs took 498 to 503 ms; it reports when it ends',
+    ]);
+    expect(saidAt(6.2, took(6100, 6100, 1))).toEqual([
+      'running 6.2 s; its last run took 6.1 s; it reports when it ends',
+    ]);
+    expect(saidAt(6, facts(null))).toEqual([
+      'running 6 s; no run of it has ended by itself since the agent started; it reports when it ends',
+    ]);
   });
   test('and has skipped one is slow up to twice the longest of its last runs, and says what interval would do', () => {
     expect(ofRun(14, 1)).toEqual(['slow', 'skipped']);
@@ -177,13 +183,13 @@ describe('a run that failed', () => {
 
   test('shows its last line on stderr, cut where it is long', () => {
     expect(said(exit, 'no "disk"\u001b')).toEqual([
-      'it failed; its last line on stderr: "no "disk"\\x1b"; instrument_server status \'x y.sh\'',
+      'it failed; its last line on stderr: "no "disk"\\x1b"; correct that, so that it exits with 0; instrument_server status \'x y.sh\'',
     ]);
     expect(said(exit, 'x'.repeat(201))[0]).toContain(`stderr: "${'x'.repeat(200)}…"; `);
   });
   test('and wrote none is to be tried by hand, if the script itself ended it', () => {
     expect(said(exit, null)).toEqual([
-      "it failed; it wrote nothing to stderr: try it by hand; instrument_server run 'x y.sh'",
+      "it failed; it wrote nothing to stderr: try it by hand, and correct it so that it exits with 0; instrument_server run 'x y.sh'",
     ]);
     expect(said({ kind: 'signaled', signal: 'SIGKILL', status: 137 }, null, 'signal')).toEqual(['it failed']);
   });

@@ -87,7 +87,7 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
         reasons: [
           reason(
             'exit-status',
-            'it exited with status 3, so its output was not sent; its last line on stderr: "mysql: connection refused"',
+            'it exited with status 3, so its output was not sent; its last line on stderr: "mysql: connection refused"; correct that, so that it exits with 0',
             'instrument_server status mysql_status',
           ),
         ],

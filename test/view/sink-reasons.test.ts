@@ -38,7 +38,10 @@ test('each sink in trouble is told by itself: which, for how long, why, and what
 
 test('samples that a connected sink refused are told as lost for it', () => {
   expect(sinkReasons([sink({ trouble: 'it can not be read', droppedSamples: 1 })], noonS, bareCommands)).toEqual([
-    reason('samples-refused', 'instrumental will never take 1 sample, which is lost for it: it can not be read'),
+    reason(
+      'samples-refused',
+      'instrumental will never take 1 sample, which is lost for it: it can not be read; correct what the server complains of; the next samples are sent as usual',
+    ),
   ]);
   expect(
     sinkReasons([sink({ trouble: 'it can not be read', droppedSamples: 3 })], noonS, bareCommands)[0]?.explanation,
