@@ -54,3 +54,11 @@ test('one event moves each part of the view that it is about, and facts of scrip
   view.present([here]);
   expect([view.totals().skips, view.runs(here).skips, view.runs(gone).skips]).toEqual([2, 1, 0]);
 });
+
+test('a database that was damaged is known, with what was salvaged of it', () => {
+  const path = '/s/instrument_server.db.damaged';
+  const setAside = { event: 'store.set-aside', path, samples: 9, detail: 'x' } as const;
+  expect(viewAfter(setAside).agent().salvage).toMatchObject({ path, samples: 0, lost: 9 });
+  const salvaged = { event: 'store.salvaged', path, samples: 8, lost: 1 } as const;
+  expect(viewAfter(setAside, salvaged).agent().salvage).toMatchObject({ path, samples: 8, lost: 1 });
+});
