@@ -1,4 +1,4 @@
-import type { PageLink } from '../model/status.ts';
+import type { PageLink } from '../model/page-link.ts';
 import { visible } from '../words/visible.ts';
 
 /** Returns where the page is, in words; null if no page is wanted. */

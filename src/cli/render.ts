@@ -14,6 +14,7 @@ import { shortDuration } from '../words/duration.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines } from './advice-lines.ts';
 import { firstBadLineRows, notesBesideReasons } from './output-notes.ts';
+import { salvageLines } from './salvage-text.ts';
 
 /** How text is rendered. */
 export type RenderOptions = { readonly colours: boolean };
@@ -249,14 +250,4 @@ export function runDuration(durationMs: number): string {
 /** Returns text in a colour, if `colours` is true. */
 export function paint(colour: Colour, text: string, colours: boolean): string {
   return colours ? styleText(colour, text, { validateStream: false }) : text;
-}
-
-function salvageLines({ salvage, atS }: Status): readonly string[] {
-  if (salvage === null) return [];
-  const { samples, lost, path } = salvage;
-  const rest = lost === null ? 'it is not known how many are lost' : `${lost} are lost`;
-  const ago = shortDuration(Math.max(0, atS - salvage.atS));
-  return [
-    `the database was damaged ${ago} ago: ${samples} of its samples are salvaged, ${rest}; it is ${visible(path)}`,
-  ];
 }

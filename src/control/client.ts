@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { AskSocket, Converse } from '../io/net/socket-client.ts';
+import type { PageLink } from '../model/page-link.ts';
 import { err, ok, type Result } from '../model/result.ts';
-import type { PageLink, PluginAnswer, Status } from '../model/status.ts';
+import type { PluginAnswer, Status } from '../model/status.ts';
 import type { PreviousRun, RunEnvironment, TrialEvent } from '../model/trial.ts';
 import { typeable } from '../words/shell-words.ts';
 

@@ -1,6 +1,6 @@
 import { messageOf } from '../io/errors.ts';
 import type { Handle, HttpReply, IncomingRequest, Stream } from '../io/net/http-server.ts';
-import type { PageLink } from '../model/status.ts';
+import type { PageLink } from '../model/page-link.ts';
 import type { PreviousRun, RunEnvironment, TrialEvent } from '../model/trial.ts';
 
 /** What the agent does only for its own user and root. */

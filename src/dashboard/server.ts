@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../io/clock.ts';
 import type { Handle, Serve, Served } from '../io/net/http-server.ts';
 import type { Config, ListenAddress } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
-import type { PageLink } from '../model/status.ts';
+import type { PageLink } from '../model/page-link.ts';
 import { formatHostPort } from '../words/addresses.ts';
 import { guarded } from './guard.ts';
 

@@ -241,14 +241,3 @@ export type MetricHistory = {
   readonly stepS: number;
   readonly points: readonly (readonly [atS: number, mean: number, min: number, max: number])[];
 };
-
-/**
- * Whether the page is served. `link` opens it: it holds the token, which is a secret, so only the
- * agent's user may see it.
- */
-export type PageLink =
-  | { readonly kind: 'served'; readonly link: string }
-  /** The configuration does not ask for the page. */
-  | { readonly kind: 'off' }
-  /** It can't be served now; `detail` is why, in words. */
-  | { readonly kind: 'failed'; readonly detail: string };

@@ -1,8 +1,8 @@
 import { type Database, openDatabase } from '../io/disk/database.ts';
 import { type Files, removeFile, renameFile } from '../io/disk/files.ts';
+import type { StateDatabase } from './parts.ts';
 import { DamagedFiles } from './salvage/files.ts';
 import { migrate } from './schema.ts';
-import type { StateDatabase } from './tables.ts';
 
 /**
  * The database's file at a path, and whether it is still the one that was opened. Opens nothing
@@ -50,7 +50,10 @@ function putAway(files: Files, path: string, ownLog: string | null): void {
   const away = `${path}.replaced`;
   if (inodeOf(files, `${path}-wal`) === ownLog) removeFile(`${path}-wal`);
   removeFile(`${path}-shm`);
-  if (inodeOf(files, path) === null) return removeFile(`${path}-wal`);
+  if (inodeOf(files, path) === null) {
+    removeFile(`${path}-wal`);
+    return;
+  }
   for (const end of ['-wal', '-shm']) removeFile(`${away}${end}`);
   renameFile(path, away);
   renameFile(`${path}-wal`, `${away}-wal`);

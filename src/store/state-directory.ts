@@ -12,9 +12,9 @@ import { octal } from '../words/octal.ts';
 import { quoted } from '../words/shell-words.ts';
 import { userText } from '../words/user-text.ts';
 import { findEmptied } from './emptied.ts';
+import type { StateDatabase } from './parts.ts';
 import { readRecordedRuns } from './runs/recorded-runs.ts';
 import { stateDatabase } from './state-database.ts';
-import type { StateDatabase } from './tables.ts';
 
 const databaseFile = 'instrument_server.db';
 const lookingMs = 1000; // a command that looks at the lock holds it for some milliseconds

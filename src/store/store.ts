@@ -10,10 +10,11 @@ import { Commits } from './commits.ts';
 import type { HistoryBounds } from './history/storage.ts';
 import type { HistoryView } from './history/view.ts';
 import { createLossReporter, type LossReporter } from './loss-reporter.ts';
+import type { StateDatabase } from './parts.ts';
 import { createPendingSamples } from './pending.ts';
 import type { LastRuns } from './runs/last-runs.ts';
 import type { SpooledSink } from './spool/positions.ts';
-import { type StateDatabase, StoreTables } from './tables.ts';
+import { StoreTables } from './tables.ts';
 
 /**
  * The agent's memory: one SQLite file and a folder of kept outputs. Samples and the last-run

@@ -1,66 +1,12 @@
-import type { Clock } from '../io/clock.ts';
-import { type Database, isDamage } from '../io/disk/database.ts';
-import type { OutputFiles } from '../io/disk/output-files.ts';
-import { messageOf } from '../io/errors.ts';
-import { History, type HistoryOptions } from './history/history.ts';
-import { PassedTime } from './passed-time.ts';
+import type { Database } from '../io/disk/database.ts';
+import type { History } from './history/history.ts';
+import { type DamageReports, openOrSetAside, type StateDatabase, type TablesOptions } from './parts.ts';
+import type { PassedTime } from './passed-time.ts';
 import { Relocation } from './relocation.ts';
-import { LastRuns } from './runs/last-runs.ts';
-import { openRecordedRuns, type RecordedRuns } from './runs/recorded-runs.ts';
-import type { DamagedFiles, FileSalvage } from './salvage/files.ts';
-import type { Salvaged } from './salvage/scope.ts';
-import type { SpoolOptions } from './spool/options.ts';
-import { Spool } from './spool/spool.ts';
-
-/** The database's file, which can be opened again after it was set aside. */
-export type StateDatabase = {
-  /** Opens it, its tables up to date. Throws what SQLite says. */
-  open(): Database;
-  /** Does the same with another file. */
-  openAt(path: string): Database;
-  /**
-   * Opens a new file in place of the one in use, which was removed or replaced. A file that took
-   * its place is renamed. Throws what SQLite or the system says.
-   */
-  openAnew(): Database;
-  /** Removes the file of `openAnew`, which must be closed. Throws what the system says. */
-  remove(): void;
-  /** What becomes of the file when it is damaged. It must be closed then. */
-  readonly damaged: DamagedFiles;
-};
-
-/** What is reported of a damaged file. */
-export type DamageReports = {
-  /**
-   * It is being set aside: the path that it gets, what SQLite said, and how many samples were in
-   * it that not every sink had (null: it could not be read at all).
-   */
-  setAside(path: string, samples: number | null, detail: string): void;
-  /**
-   * How many of these samples are in the new file, and how many are lost, as far as that can be
-   * counted.
-   */
-  salvaged(path: string, salvaged: Salvaged): void;
-};
-
-/** All that is needed to open the tables. */
-export type TablesOptions = {
-  readonly clock: Clock;
-  readonly database: StateDatabase;
-  readonly outputs: OutputFiles;
-  readonly spool: Omit<SpoolOptions, 'passedS'>;
-  readonly history: Omit<HistoryOptions, 'passedS'>;
-  readonly reports: DamageReports;
-};
-
-/** The parts of the store, each with its tables in one file. */
-type Parts = {
-  readonly passed: PassedTime;
-  readonly lastRuns: LastRuns;
-  readonly recordedRuns: RecordedRuns;
-  readonly spool: Spool;
-  readonly history: History;
-};
+import type { LastRuns } from './runs/last-runs.ts';
+import type { RecordedRuns } from './runs/recorded-runs.ts';
+import type { FileSalvage } from './salvage/files.ts';
+import type { Spool } from './spool/spool.ts';
 
 type FileState =
   /** The usual mode: all parts work with this file. */
@@ -214,46 +160,5 @@ export class StoreTables {
   #setAside(): void {
     this.#database.damaged.setAside();
     this.#file = { kind: 'set-aside' };
-  }
-}
-
-function openOrSetAside(options: TablesOptions): Parts & { readonly db: Database } {
-  const { damaged } = options.database;
-  try {
-    damaged.endFormer();
-    if (damaged.isInterrupted()) throw new Error('a former agent was ended while it salvaged a malformed database');
-    return openParts(options);
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    options.reports.setAside(damaged.aside, null, messageOf(error));
-    salvageAtOnce(options);
-    return openParts(options);
-  }
-}
-
-/** Salvages a file before the agent starts: it needs the last runs from the first tick on. */
-function salvageAtOnce({ database: { damaged, openAt }, spool, reports }: TablesOptions): void {
-  let salvage: FileSalvage | null = null;
-  try {
-    salvage = damaged.begin(openAt, { kind: 'start', sinks: spool.sinks });
-    while (salvage.step());
-    reports.salvaged(damaged.aside, salvage.finish());
-  } catch {
-    salvage?.giveUp();
-    damaged.setAside();
-  }
-}
-
-function openParts({ clock, database, outputs, ...options }: TablesOptions): Parts & { readonly db: Database } {
-  const db = database.open();
-  try {
-    const passed = new PassedTime(db, clock);
-    const passedS = () => passed.seconds();
-    const spool = new Spool(db, { ...options.spool, passedS });
-    const history = new History(db, spool.follower, { ...options.history, passedS });
-    return { db, passed, lastRuns: new LastRuns(db, outputs), recordedRuns: openRecordedRuns(db), spool, history };
-  } catch (error) {
-    db.close();
-    throw error;
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { runLink } from '../../src/cli/link.ts';
 import { pageText } from '../../src/cli/page-text.ts';
 import type { AskSocket } from '../../src/io/net/socket-client.ts';
-import type { PageLink } from '../../src/model/status.ts';
+import type { PageLink } from '../../src/model/page-link.ts';
 
 const answering =
   (text: string, status = 200): AskSocket =>

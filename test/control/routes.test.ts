@@ -4,7 +4,7 @@ import { askAgent, askForTrial, controlSocket } from '../../src/control/client.t
 import { createControlRoutes, type OwnerRequests } from '../../src/control/routes.ts';
 import { type Handle, serveHttp } from '../../src/io/net/http-server.ts';
 import { askSocket, converse } from '../../src/io/net/socket-client.ts';
-import type { PageLink } from '../../src/model/status.ts';
+import type { PageLink } from '../../src/model/page-link.ts';
 import type { PreviousRun, RunEnvironment, TrialEvent } from '../../src/model/trial.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 

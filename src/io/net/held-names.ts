@@ -75,10 +75,10 @@ function holder(name: string): number | null {
   return found === undefined ? null : Number(found);
 }
 
-type Listener = { readonly name: string; readonly inode: string };
+type AbstractListener = { readonly name: string; readonly inode: string };
 
 /** The abstract names on which processes listen. */
-function listeners(): readonly Listener[] {
+function listeners(): readonly AbstractListener[] {
   return textOf('/proc/net/unix')
     .split('\n')
     .flatMap((line) => {
