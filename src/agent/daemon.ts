@@ -153,8 +153,7 @@ export function startDaemon(
   }
 
   async function onTick(tick: Tick) {
-    const sinceS = lastTickS;
-    const isSpread = config.spread;
+    const [sinceS, isSpread] = [lastTickS, config.spread];
     lastTickS = tick.atS;
     void upkeep.look();
     followHostname();

@@ -1,6 +1,6 @@
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { BadLineReason } from '../model/bad-line.ts';
-import type { PluginDetail } from '../model/status.ts';
+import type { PluginDetail, PluginState } from '../model/status.ts';
 import { counted } from '../words/counted.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines } from './advice-lines.ts';
@@ -41,4 +41,10 @@ export function firstBadLineRows({ firstBadLines, looksLike, lastRun }: PluginDe
 export function notesBesideReasons({ output, looksLike }: PluginDetail): readonly string[] {
   if (output === null) return [];
   return outputNotes(looksLike === null ? output : { ...output, looksLike: null });
+}
+
+/** Returns what stands above the reasons of a plugin in this state. */
+export function reasonsTitle(state: PluginState): string {
+  if (state === 'slow') return 'what it does';
+  return state === 'ok' ? 'what is wrong' : 'why it reports nothing';
 }

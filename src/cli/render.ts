@@ -13,7 +13,7 @@ import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines } from './advice-lines.ts';
-import { firstBadLineRows, notesBesideReasons } from './output-notes.ts';
+import { firstBadLineRows, notesBesideReasons, reasonsTitle } from './output-notes.ts';
 import { salvageLines } from './salvage-text.ts';
 
 /** How text is rendered. */
@@ -227,11 +227,6 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
     ...titled('notes on its last output', notesBesideReasons(plugin)),
     ...titled('stderr', plugin.stderr.map(visible)),
   ];
-}
-
-function reasonsTitle(state: PluginState): string {
-  if (state === 'slow') return 'what it does';
-  return state === 'ok' ? 'what is wrong' : 'why it reports nothing';
 }
 
 function titled(title: string, lines: readonly string[]): readonly string[] {
