@@ -63,7 +63,14 @@ test('all of a trial is reported: what it was called with, its bytes, its stderr
     stdout: bytes.toString('base64'),
     droppedBytes: 0,
     outputLost: null,
-    output: { lines: [expect.objectContaining({ line: 1 })], moreLines: 0, samples: 0, badLines: 1 },
+    output: {
+      lines: [expect.objectContaining({ line: 1 })],
+      moreLines: 0,
+      samples: 0,
+      badLines: 1,
+      looksLike: null,
+      duplicate: null,
+    },
     stderr: ['one', 'two'],
   });
   expect([at.events.map(({ event }) => event), at.removed]).toEqual([['started', 'ended'], ['last']]);
