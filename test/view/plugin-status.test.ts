@@ -25,6 +25,16 @@ describe('the state is that of the worst reason', () => {
     ['pending', 'it has not run', { facts: facts(null) }],
     ['pending', 'it is being written', { facts: facts(null), script: script('x.sh', { isSettled: false }) }],
     ['silent', 'it printed nothing', { facts: facts({ ...goodRun, samples: 0, outputBytes: 0 }) }],
+    [
+      'silent',
+      'it printed only metrics that the host has',
+      { facts: facts({ ...goodRun, samples: 0, takenByHost: { count: 2, names: ['h.cpu.user'] } }) },
+    ],
+    [
+      'bad-lines',
+      'it printed no line end',
+      { facts: facts({ ...goodRun, samples: 0, outputBytes: 9, droppedBytes: 1, unendedBytes: 8 }) },
+    ],
     ['bad-lines', 'all lines are bad', { facts: facts({ ...goodRun, samples: 0, badLines: 1 }) }],
     [
       'bad-lines',

@@ -209,6 +209,28 @@ test('what is wrong with an output is told in full: bad lines, and what was cut 
   expect(kindsOf({ facts: facts({ ...goodRun, outputLost: 'the disk is full' }) })).toEqual([]); // its samples were read before
 });
 
+test('what an output looks like takes the place of the hint on its first bad line, also behind a failure', () => {
+  const first: BadLine = { line: 1, text: 'x OK', reason: 'decimal-comma', hint: 'no' };
+  const looksLike = { kind: 'nagios', sentence: 'this looks like x', commands: ['wrap it'] } as const;
+  const run = { ...goodRun, samples: 0, badLines: 1, firstBadLines: [first], looksLike };
+  expect(kindsOf({ facts: facts(run) })).toEqual(['only-bad-lines']);
+  expect(saidOf({ facts: facts(run) })).toEqual([
+    '1 of 1 lines is not a sample; the first is line 1, "x OK": this looks like x; wrap it',
+  ]);
+  const failed = { ...goodRun, samples: 0, looksLike, failure: failure('it failed') };
+  expect(saidOf({ facts: facts(failed, { stderr: ['x'] }) })).toEqual(['it failed; this looks like x; wrap it']);
+});
+
+test('samples that the host has are counted among the lines, and named', () => {
+  const run = { ...goodRun, samples: 1, badLines: 1, takenByHost: { count: 2, names: ['h.cpu.user', 'h.cpu.idle'] } };
+  expect(saidOf({ facts: facts(run) })).toEqual([
+    '1 of 4 lines is not a sample',
+    "2 samples have names of the host's own metrics (h.cpu.user, h.cpu.idle), and the host's are sent; " +
+      'rename the script, here to x_sh, or set host_metrics = false under [agent]; ' +
+      "mv -n '/scripts/x.sh' '/scripts/x_sh.sh'",
+  ]);
+});
+
 test('every explanation is one line, whatever a script is called and prints', () => {
   const run = { ...goodRun, samples: 0 };
   fc.assert(
