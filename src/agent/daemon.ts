@@ -208,14 +208,14 @@ export function startDaemon(
     emit({ event: 'daemon.stopping', signal: reason, runsInFlight: running() });
     ticker.close();
     moments.drop();
-    await stopping.withinGrace(upkeep.look()); // what waits must be on a disk
+    if (!upkeep.isWhole()) await stopping.withinGrace(upkeep.look()); // what waits must be on a disk
     await stopping.withinGrace(scripts.close());
     scripts.recordRunning();
     store.flush();
     await stopping.withinGrace(delivery.drained());
     await delivery.close();
     await stopping.withinGrace(scripts.release());
-    await stopping.withinGrace(upkeep.look());
+    if (!upkeep.isWhole()) await stopping.withinGrace(upkeep.look());
     await serving.close();
     const samplesLeft = Math.max(0, ...delivery.outlets().map((outlet) => outlet.waiting()));
     emit({ event: 'daemon.stopped', runsLeft: running(), samplesLeft });

@@ -37,6 +37,11 @@ export class Upkeep {
     return this.#look;
   }
 
+  /** Whether all files are there, and none is being made again. Never throws. */
+  isWhole(): boolean {
+    return this.#look === null && this.#files.every((file) => file.isThere());
+  }
+
   async #lookAtAll(): Promise<void> {
     const remade: string[] = [];
     for (const file of this.#files) if (!file.isThere() && (await this.#isRemade(file))) remade.push(file.name);
