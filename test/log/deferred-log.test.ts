@@ -35,3 +35,10 @@ test('a log that is never opened can be closed', () => {
   held.write('a');
   expect(() => held.close()).not.toThrow();
 });
+
+test('it is there until it is released, and then as its destination says', () => {
+  const log = createDeferredLog();
+  expect(log.isThere()).toBe(true);
+  log.release(recorder().to);
+  expect(log.isThere()).toBe(false);
+});
