@@ -1,7 +1,7 @@
 import type { Flags } from '../config/resolve.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
-import { typeable } from '../words/shell-words.ts';
+import { shellLine } from '../words/own-command.ts';
 import { userText } from '../words/user-text.ts';
 import { settingFlags } from './flags.ts';
 
@@ -16,7 +16,7 @@ export function otherInstallation(
   { scripts, stateDir }: Config,
   flags: Flags,
   reportFlags: readonly string[],
-  { machine, files }: Pick<Edges, 'machine' | 'files'>,
+  { machine, files, program }: Pick<Edges, 'machine' | 'files' | 'program'>,
 ): string | null {
   if (machine.uid !== 0) return null;
   const looked = [
@@ -30,8 +30,8 @@ export function otherInstallation(
     const whose = `the ${what} ${path} belongs to ${userText(facts.uid, name)}, and this is a check for root`;
     if (name === null) return `${whose}; check as that user`;
     const key = flags.given.has(keyFlag) ? ', and give the key again' : '';
-    const words = ['instrument_server', '-u', shellWord(name), ...wordsOf(flags), 'check', ...reportFlags];
-    return `${whose}; check as that user${key}: ${words.join(' ')}`;
+    const words = [...program, '-u', name, ...wordsOf(flags), 'check', ...reportFlags];
+    return `${whose}; check as that user${key}: ${shellLine(words, [])}`;
   }
   return null;
 }
@@ -44,17 +44,13 @@ function wordsOf({ configFile, tempDir, pidFile, given }: Flags): readonly strin
     ['-p', pidFile],
   ] as const;
   return [
-    ...files.flatMap(([flag, value]) => (value === null ? [] : [flag, shellWord(value)])),
+    ...files.flatMap(([flag, value]) => (value === null ? [] : [flag, value])),
     ...[...given]
       .filter(([flag]) => flag !== keyFlag)
-      .flatMap(([flag, value]) => (isSwitch(flag) ? [flag] : [flag, shellWord(value)])),
+      .flatMap(([flag, value]) => (isSwitch(flag) ? [flag] : [flag, value])),
   ];
 }
 
 function isSwitch(long: string): boolean {
   return settingFlags.some((flag) => flag.long === long && flag.argument === null);
-}
-
-function shellWord(word: string): string {
-  return /^[\w./:@%+,=][\w./:@%+,=-]*$/.test(word) ? word : typeable(word);
 }
