@@ -5,7 +5,7 @@ import { tempDir } from '../../helpers/temp-dir.ts';
 const isLinux = process.platform === 'linux';
 
 test.runIf(isLinux)('a name is held by one process at a time, which the kernel names, until it is released', () => {
-  const name = directoryName('state', 0, tempDir());
+  const name = directoryName('state', process.geteuid?.() ?? 0, tempDir());
   expect(heldNames.holder(name)).toBeNull();
   const held = heldNames.hold(name);
   onTestFinished(() => held?.release());
