@@ -1,5 +1,5 @@
 import { type Database, openDatabase } from '../io/disk/database.ts';
-import { type Files, removeFile, renameFile } from '../io/disk/files.ts';
+import { type Files, inodeAt, removeFile, renameFile } from '../io/disk/files.ts';
 import type { StateDatabase } from './parts.ts';
 import { DamagedFiles } from './salvage/files.ts';
 import { migrate } from './schema.ts';
@@ -17,8 +17,8 @@ export function stateDatabase(
 
   function open(): Database {
     const db = openMigrated(path);
-    inode = inodeOf(files, path);
-    logInode = inodeOf(files, `${path}-wal`);
+    inode = inodeAt(path);
+    logInode = inodeAt(`${path}-wal`);
     return db;
   }
 
@@ -28,7 +28,7 @@ export function stateDatabase(
       openAt: openMigrated,
       damaged: new DamagedFiles(files, path),
       openAnew() {
-        putAway(files, path, logInode);
+        putAway(path, logInode);
         return open();
       },
       remove() {
@@ -36,7 +36,7 @@ export function stateDatabase(
         for (const end of fileEnds) removeFile(`${path}${end}`);
       },
     },
-    isDatabaseThere: () => inodeOf(files, path) === inode,
+    isDatabaseThere: () => inodeAt(path) === inode,
   };
 }
 
@@ -46,11 +46,11 @@ const fileEnds = ['', '-wal', '-shm'];
  * Renames a database that another program has put in place of the agent's, with a log of its own.
  * The agent's own log, which it still has open, is removed: it does not belong to that database.
  */
-function putAway(files: Files, path: string, ownLog: string | null): void {
+function putAway(path: string, ownLog: string | null): void {
   const away = `${path}.replaced`;
-  if (inodeOf(files, `${path}-wal`) === ownLog) removeFile(`${path}-wal`);
+  if (inodeAt(`${path}-wal`) === ownLog) removeFile(`${path}-wal`);
   removeFile(`${path}-shm`);
-  if (inodeOf(files, path) === null) {
+  if (inodeAt(path) === null) {
     removeFile(`${path}-wal`);
     return;
   }
@@ -68,9 +68,4 @@ function openMigrated(path: string): Database {
     db.close();
     throw error;
   }
-}
-
-function inodeOf(files: Files, path: string): string | null {
-  const facts = files.facts(path);
-  return facts.kind === 'failed' ? null : facts.inode;
 }

@@ -163,6 +163,15 @@ export const systemFiles: Files = {
 };
 
 /**
+ * Returns device and inode of a path, its links followed; null if it can't be looked at. Those of a
+ * file that this process has open are not used again. Never throws.
+ */
+export function inodeAt(path: string): string | null {
+  const facts = systemFiles.facts(path);
+  return facts.kind === 'failed' ? null : facts.inode;
+}
+
+/**
  * Makes a directory that only its owner may enter, and missing directories above it. Throws the
  * system's error.
  */

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { openConnection, openToRead } from './database.ts';
+import { inodeAt } from './files.ts';
 
 /** A lock that this process holds. */
 export type FileLock = {
@@ -107,22 +108,13 @@ function lineIn(path: string): string | null {
 function lockWith(path: string, lock: string, sign = ''): FileLock | null {
   try {
     const connection = openConnection(path, lock, sign);
-    const locked = inodeOf(path);
+    const locked = inodeAt(path);
     return {
-      isThere: () => locked !== null && inodeOf(path) === locked,
+      isThere: () => locked !== null && inodeAt(path) === locked,
       release: () => connection.close(),
     };
   } catch (error) {
     if (messageOf(error) === heldWords) return null; // other errors may hold a path with that word
     throw error;
-  }
-}
-
-function inodeOf(path: string): string | null {
-  try {
-    const { dev, ino } = statSync(path);
-    return `${dev}:${ino}`;
-  } catch {
-    return null;
   }
 }

@@ -1,7 +1,8 @@
-import { chmodSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { err, ok, type Result } from '../../model/result.ts';
+import { inodeAt } from '../disk/files.ts';
 import { codeOf, messageOf } from '../errors.ts';
 import { explainListenFailure } from './listen.ts';
 import { fitsSocket, longestSocketPath } from './socket-path.ts';
@@ -80,13 +81,13 @@ export const serveHttp: Serve = async (at, handle) => {
     );
   }
   const bound = server.address();
-  const own = 'socketPath' in at ? inodeOf(at.socketPath) : null;
+  const own = 'socketPath' in at ? inodeAt(at.socketPath) : null;
   return ok({
     port: typeof bound === 'object' && bound !== null ? bound.port : 0,
-    isThere: () => !('socketPath' in at) || inodeOf(at.socketPath) === own,
+    isThere: () => !('socketPath' in at) || inodeAt(at.socketPath) === own,
     close: () =>
       new Promise((resolve) => {
-        if ('socketPath' in at && own !== null && inodeOf(at.socketPath) === own)
+        if ('socketPath' in at && own !== null && inodeAt(at.socketPath) === own)
           rmSync(at.socketPath, { force: true }); // not a file that took its place
         server.close(() => resolve());
         server.closeAllConnections();
@@ -132,15 +133,6 @@ function putInPlace(fresh: string, path: string): string | null {
     return null;
   } catch (error) {
     return codeOf(error); // another process removed it meanwhile
-  }
-}
-
-function inodeOf(path: string): string | null {
-  try {
-    const { dev, ino } = statSync(path);
-    return `${dev}:${ino}`;
-  } catch {
-    return null;
   }
 }
 
