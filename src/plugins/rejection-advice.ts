@@ -71,15 +71,21 @@ export function adviceOnDirectory(rejection: DirectoryRejection): Advice<'direct
   }
 }
 
-/** The file first gets out of the way: to make it executable would run a README. */
+/**
+ * The file first gets out of the way: to make it executable would run a README. A copy of a file
+ * elsewhere is in words only: typed after the first command, it would make a plugin of it.
+ */
 function notAScript(rejection: Extract<PluginRejection, { kind: 'not-a-script' }>): Advice<'not-a-script'> {
   const { path, hiddenPath, link } = rejection;
   const what = `${subject(rejection)} is not executable and has no #! line`;
   const away = 'not a script? Move it elsewhere, or give it a leading dot, as the first command does';
-  const other = link && !link.isInside ? 'put a copy in the place of the link' : 'make it one';
-  const sentence = `${what}: ${away}. A script? Then ${other}, as the rest does, and write a #! line`;
-  const commands = [`mv -n ${typeable(path)} ${typeable(hiddenPath)}`, ...corrections(rejection)];
-  return { kind: 'not-a-script', sentence, commands };
+  const hide = `mv -n ${typeable(path)} ${typeable(hiddenPath)}`;
+  if (link && !link.isInside) {
+    const copy = 'put a copy with mode 0700 and a #! line in the place of the link';
+    return { kind: 'not-a-script', sentence: `${what}: ${away}. A script? Then ${copy}`, commands: [hide] };
+  }
+  const sentence = `${what}: ${away}. A script? Then make it one, as the rest does, and write a #! line`;
+  return { kind: 'not-a-script', sentence, commands: [hide, ...corrections(rejection)] };
 }
 
 /** A directory that is a link may be in use by others, under its own name. */

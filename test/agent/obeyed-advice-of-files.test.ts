@@ -1,4 +1,12 @@
-import { chmodSync, chownSync, readlinkSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  readlinkSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
@@ -154,9 +162,12 @@ const stories: Readonly<Record<FileKind, readonly Story[]>> = {
         symlinkSync(target, path);
       },
       (path) => ({
-        commands: ['another choice', run('install ')],
-        says: /A script\? Then put a copy in the place of the link, as the rest does, and write a #! line$/,
-        byHand: () => writeFileSync(path, `#!/bin/sh\n${good}`),
+        commands: ['another choice'],
+        says: /A script\? Then put a copy with mode 0700 and a #! line in the place of the link$/,
+        byHand: () => {
+          unlinkSync(path);
+          writeFileSync(path, `#!/bin/sh\n${good}`, { mode: 0o700 });
+        },
       }),
     ),
   ],

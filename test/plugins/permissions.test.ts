@@ -261,8 +261,8 @@ describe('advice on a rejection', () => {
     [
       { kind: 'not-a-script', ...refused(path, { mode: 0o644, uid: 0, link }), hiddenPath: '/p/.x y' },
       'not-a-script',
-      `${toUsr} is not executable and has no #! line: not a script? Move it elsewhere, or give it a leading dot, as the first command does. A script? Then put a copy in the place of the link, as the rest does, and write a #! line`,
-      ["mv -n '/p/x y' '/p/.x y'", copy],
+      `${toUsr} is not executable and has no #! line: not a script? Move it elsewhere, or give it a leading dot, as the first command does. A script? Then put a copy with mode 0700 and a #! line in the place of the link`,
+      ["mv -n '/p/x y' '/p/.x y'"],
     ],
     [
       { kind: 'dangling-link', path, target: '/no/such' },
