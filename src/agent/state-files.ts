@@ -2,12 +2,8 @@ import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import { err, ok, type Result } from '../model/result.ts';
-import {
-  explainStoreFailure,
-  makeStateDirectory,
-  openStateDirectory,
-  type StateDirectory,
-} from '../store/state-directory.ts';
+import { databasePath, makeStateDirectory, openStateDirectory, type StateDirectory } from '../store/state-directory.ts';
+import { explainStoreFailure } from '../store/state-trouble.ts';
 import type { Store } from '../store/store.ts';
 import { processLine } from '../words/process-line.ts';
 import { HeldDirectories, heldByAnother } from './held-directories.ts';
@@ -56,7 +52,7 @@ export function tryOpenStore(open: () => Store, stateDir: string): Result<Store,
   try {
     return ok(open());
   } catch (error) {
-    return err(explainStoreFailure(stateDir, error));
+    return err(explainStoreFailure(databasePath(stateDir), error));
   }
 }
 

@@ -31,7 +31,7 @@ export async function runClean(flags: Flags, edges: Edges, { say, complain }: Co
     complain(running.ok ? `the agent is running (pid ${running.value?.pid}); stop it first` : running.error);
     return 1;
   }
-  const lock = lockState(location.value);
+  const lock = holdLock(location.value);
   if (!lock.ok) {
     complain(lock.error);
     return 1;
@@ -44,7 +44,7 @@ export async function runClean(flags: Flags, edges: Edges, { say, complain }: Co
 }
 
 /** Locks the state directory, so that no agent starts while files are removed. */
-function lockState({ stateDir, edges }: AgentLocation): Result<{ release(): void }, string> {
+function holdLock({ stateDir, edges }: AgentLocation): Result<{ release(): void }, string> {
   const path = join(stateDir, 'lock');
   // Without a lock file no agent has been here. None is made: it would belong to this user, and
   // not to the agent's.

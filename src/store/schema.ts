@@ -104,6 +104,13 @@ const steps: readonly string[] = [
   `,
 ];
 
+class NewerVersion extends Error {}
+
+/** Whether `migrate` has thrown an error because a newer version has written the file. */
+export function isOfNewerVersion(error: unknown): boolean {
+  return error instanceof NewerVersion;
+}
+
 /**
  * Brings the file's tables up to date. Throws what SQLite says, or an error if a newer version of
  * the agent has written the file.
@@ -112,7 +119,7 @@ export function migrate(db: Database): void {
   const version = Number(db.prepare('PRAGMA user_version').all()[0]?.['user_version'] ?? 0);
   if (version > steps.length) {
     const formats = `format ${version}, this one knows ${steps.length}`;
-    throw new Error(`it was written by a newer version of the agent (${formats}); install that version again`);
+    throw new NewerVersion(`it was written by a newer version of the agent (${formats}); install that version again`);
   }
   steps.slice(version).forEach((step, index) => {
     db.transaction(() => {

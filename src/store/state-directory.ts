@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { openToRead } from '../io/disk/database.ts';
 import { type Files, makePrivateDirectory } from '../io/disk/files.ts';
-import { type FileLock, isHeldFile, isNoLock, lockPath, takeSignedLock } from '../io/disk/lock.ts';
+import { type FileLock, isNoLock, lockPath, takeSignedLock } from '../io/disk/lock.ts';
 import { type OutputFiles, openOutputFiles } from '../io/disk/output-files.ts';
-import { messageOf } from '../io/errors.ts';
 import { fifoFolder } from '../io/process/fifo/fifo-folder.ts';
 import type { Advice } from '../model/advice.ts';
 import { err, ok, type Result } from '../model/result.ts';
@@ -15,10 +14,16 @@ import { findEmptied } from './emptied.ts';
 import type { StateDatabase } from './parts.ts';
 import { readRecordedRuns } from './runs/recorded-runs.ts';
 import { stateDatabase } from './state-database.ts';
+import { inUse, noLock, unusable } from './state-trouble.ts';
 
 const databaseFile = 'instrument_server.db';
 const lookingMs = 1000; // a command that looks at the lock holds it for some milliseconds
 const leavingMs = 1000; // a process that ends at this moment may hold the file as long
+
+/** Returns the path of the database of a state directory. */
+export function databasePath(stateDir: string): string {
+  return join(stateDir, databaseFile);
+}
 
 /** What an agent keeps on disk. While it lives, no other agent can open the same directory. */
 export type StateDirectory = {
@@ -50,7 +55,7 @@ export function makeStateDirectory(files: Files, stateDir: string, uid: number |
     makePrivateDirectory(stateDir);
     return accessTrouble(files, stateDir, uid);
   } catch (error) {
-    return unusable(stateDir, messageOf(error));
+    return unusable(stateDir, error);
   }
 }
 
@@ -80,7 +85,7 @@ export function openStateDirectory(files: Files, use: StateDirectoryUse): Result
   const outputDir = join(stateDir, 'outputs');
   try {
     const outputs = openOutputFiles(outputDir, life);
-    const path = join(stateDir, databaseFile);
+    const path = databasePath(stateDir);
     const emptied = findEmptied(files, path, outputs.list().length, life);
     return ok({
       ...stateDatabase(files, path),
@@ -99,7 +104,7 @@ export function openStateDirectory(files: Files, use: StateDirectoryUse): Result
     });
   } catch (error) {
     lock.release();
-    return err(unusable(stateDir, messageOf(error)));
+    return err(unusable(stateDir, error));
   }
 }
 
@@ -124,33 +129,8 @@ function lockDirectory(
     return err(`the folder for pipes ${openPipes} name another temporary folder with -t DIR`);
   } catch (error) {
     lock?.release();
-    return err(isNoLock(error) ? noLock(path) : unusable(stateDir, messageOf(error)));
+    return err(isNoLock(error) ? noLock(path) : unusable(stateDir, error));
   }
-}
-
-/** Says why the database of a state directory can't be opened, in one sentence for the user. */
-export function explainStoreFailure(stateDir: string, error: unknown): string {
-  const detail = messageOf(error);
-  const path = join(stateDir, databaseFile);
-  return isHeldFile(error)
-    ? `another program holds the database ${path} (${detail}); end that one, which \`fuser ${quoted(path)}\` ` +
-        'names, and start again: what waits in it must not be left behind'
-    : `the database ${path} can't be used: ${detail}`;
-}
-
-function inUse(stateDir: string): string {
-  return (
-    `another agent uses the state directory ${stateDir}; ` +
-    'stop that one, or give this one its own with --state-dir DIR'
-  );
-}
-
-function noLock(path: string): string {
-  return `${path} is not a lock of this program, and no agent holds it; remove it: rm ${quoted(path)}`;
-}
-
-function unusable(stateDir: string, detail: string): string {
-  return `the state directory ${stateDir} can't be used: ${detail}`;
 }
 
 /** Null, or why a folder of the state directory can't be made. */
@@ -159,7 +139,7 @@ function madeDirectory(path: string, stateDir: string): string | null {
     makePrivateDirectory(path);
     return null;
   } catch (error) {
-    return unusable(stateDir, messageOf(error));
+    return unusable(stateDir, error);
   }
 }
 
@@ -180,7 +160,7 @@ export function stateDirectoryTrouble(files: Files, stateDir: string, uid: numbe
  */
 export function recordedRunsIn(stateDir: string): readonly RecordedRun[] {
   try {
-    const db = openToRead(join(stateDir, databaseFile), leavingMs);
+    const db = openToRead(databasePath(stateDir), leavingMs);
     try {
       return readRecordedRuns(db);
     } finally {

@@ -65,8 +65,8 @@ describe('a state directory is refused with a sentence', () => {
   test('when it is a file itself, or lies below one', () => {
     const path = join(tempDir(), 'file');
     writeFileSync(path, '');
-    expect(refusal(path)).toMatch(/can't be used: EEXIST/);
-    expect(refusal(join(path, 'state'))).toMatch(/can't be used: ENOTDIR/);
+    expect(refusal(path)).toMatch(/can't be used: EEXIST.*; a file is where a directory must be: move it away$/);
+    expect(refusal(join(path, 'state'))).toMatch(/can't be used: ENOTDIR.*move it away$/);
   });
 
   test('when its outputs can not be kept', () => {
