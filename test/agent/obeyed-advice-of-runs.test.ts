@@ -1,8 +1,7 @@
 import { expect } from 'vitest';
-import { systemEdges } from '../../src/io/edges.ts';
 import type { ReasonKind } from '../../src/model/advice.ts';
 import type { Config } from '../../src/model/config.ts';
-import { ok } from '../../src/model/result.ts';
+import { busyHost } from '../helpers/busy-host.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { untilCount } from '../helpers/processes.ts';
@@ -67,14 +66,8 @@ function waiting(how: string, cpuBusyPercent: number, says: RegExp, cure: Partia
       const hold = holdFifo();
       const path = installPlugin(home.scripts, 'waits-on-fifo', { as: 'a-first' });
       writePlugin(home.scripts, 'x.sh', good);
-      let looks = 0;
-      const read = () => {
-        looks += 1;
-        return ok(`cpu  ${cpuBusyPercent * looks} 0 0 ${(100 - cpuBusyPercent) * looks} 0\n`);
-      };
-      const hostFiles = { ...systemEdges().hostFiles, read };
       const limits = { maxConcurrency: 1, overdueAfterMs: 200_000 };
-      const agent = agentOf(home, limits, { HOLD_FIFO: hold.path }, { hostFiles });
+      const agent = agentOf(home, limits, { HOLD_FIFO: hold.path }, { hostFiles: busyHost(cpuBusyPercent) });
       agent.tick();
       await untilCount(path, 1);
       agent.tick();

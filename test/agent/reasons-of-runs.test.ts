@@ -1,7 +1,6 @@
 import { closeSync, existsSync, openSync, utimesSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { systemEdges } from '../../src/io/edges.ts';
-import { ok } from '../../src/model/result.ts';
+import { busyHost } from '../helpers/busy-host.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { untilCount, untilEnded } from '../helpers/processes.ts';
@@ -121,14 +120,8 @@ async function waitingForASlot(cpuBusyPercent: number) {
   const hold = holdFifo();
   const path = installPlugin(home.scripts, 'waits-on-fifo', { as: 'a-first' });
   writePlugin(home.scripts, 'b-second', good);
-  let looks = 0;
-  const read = () => {
-    looks += 1;
-    return ok(`cpu  ${cpuBusyPercent * looks} 0 0 ${(100 - cpuBusyPercent) * looks} 0\n`);
-  };
-  const hostFiles = { ...systemEdges().hostFiles, read };
   const limits = { maxConcurrency: 1, overdueAfterMs: 200_000 };
-  const agent = testDaemon(home, limits, { HOLD_FIFO: hold.path }, { hostFiles });
+  const agent = testDaemon(home, limits, { HOLD_FIFO: hold.path }, { hostFiles: busyHost(cpuBusyPercent) });
   agent.tick();
   await untilCount(path, 1);
   return { agent, hold };
