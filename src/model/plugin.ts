@@ -66,6 +66,8 @@ export type JudgedScript = {
   readonly note: Advice<ScriptNoteKind> | null;
   /** Which scripts share its plugin name, and how to rename it; null: no other one does. */
   readonly collision: Advice<'name-collision'> | null;
+  /** Returns a file name that no other entry has, and that gives a plugin name of its own. */
+  readonly freeName: () => string;
   readonly isSettled: boolean;
 };
 

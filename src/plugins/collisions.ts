@@ -23,7 +23,7 @@ export function collisionsOf(plugins: readonly Plugin[], entries: readonly strin
   for (const plugin of plugins) byName.set(plugin.name, [...(byName.get(plugin.name) ?? []), plugin]);
   const shared = [...byName].filter(([, sharing]) => sharing.length > 1);
   if (shared.length === 0) return [];
-  const taken = { files: new Set<string>(entries), names: new Set<string>(entries.map(pluginName)) };
+  const taken = takenBy(entries);
   return shared.map(([name, sharing]) => {
     const paths = sharing.map(({ path }) => path);
     const kind = 'name-collision';
@@ -43,6 +43,20 @@ export function collisionsOf(plugins: readonly Plugin[], entries: readonly strin
   });
 }
 
+/**
+ * Returns a file name that no entry has, and that gives a plugin name that no entry has. Never
+ * throws.
+ */
+export function freeFileName(file: string, entries: readonly string[]): string {
+  return otherFile(file, takenBy(entries));
+}
+
+type TakenNames = { readonly files: Set<string>; readonly names: Set<string> };
+
+function takenBy(entries: readonly string[]): TakenNames {
+  return { files: new Set(entries), names: new Set<string>(entries.map(pluginName)) };
+}
+
 function listed(paths: readonly string[]): string {
   return `${paths.map(typeable).join(' and ')} ${paths.length === 1 ? 'reports' : 'report'}`;
 }
@@ -51,10 +65,7 @@ function listed(paths: readonly string[]): string {
  * A free file name that gives a free plugin name: `a_sh.sh` for `a.sh`, `a_2` for `a`. It is taken
  * from then on.
  */
-function otherFile(
-  file: string,
-  { files, names }: { readonly files: Set<string>; readonly names: Set<string> },
-): string {
+function otherFile(file: string, { files, names }: TakenNames): string {
   for (let number = 1; ; number += 1) {
     const other = numbered(file, number);
     if (files.has(other) || names.has(pluginName(other)) || isIgnoredName(other)) continue;

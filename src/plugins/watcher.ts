@@ -4,7 +4,7 @@ import type { Watch, WatchDirectory } from '../io/disk/watch.ts';
 import type { Advice } from '../model/advice.ts';
 import type { Emit } from '../model/event.ts';
 import type { JudgedScript, Plugin, PluginFile, PluginRejection } from '../model/plugin.ts';
-import { collisionsOf } from './collisions.ts';
+import { collisionsOf, freeFileName } from './collisions.ts';
 import type { PermissionChecker } from './permissions.ts';
 import { activePlugins, scanChanges } from './registry.ts';
 import { adviceOnDirectory, adviceOnScript } from './rejection-advice.ts';
@@ -99,6 +99,7 @@ export class PluginWatcher {
       advice: rejection && adviceOnScript(rejection),
       note,
       collision: shared.get(plugin.file) ?? null,
+      freeName: () => freeFileName(plugin.file, entries),
       isSettled,
     }));
   }

@@ -33,24 +33,16 @@ export function reasonsOf(situation: Situation): readonly Reason[] {
 }
 
 /** Samples that were not sent, because the host has metrics of these names. */
-function hostCollision({ script: { plugin }, facts: { run } }: Situation): readonly Reason[] {
+function hostCollision({ script, facts: { run } }: Situation): readonly Reason[] {
   if (!run?.takenByHost) return [];
   const { count, names } = run.takenByHost;
-  const { file, path } = plugin;
+  const { file, path } = script.plugin;
   const of = count === 1 ? "has the name of one of the host's own metrics" : "have names of the host's own metrics";
-  const other = otherFile(file);
+  const other = script.freeName();
   const cure = `rename the script, here to ${pluginName(other)}, or set host_metrics = false under [agent]`;
   const sentence = `${counted(count, 'sample')} ${of} (${names.join(', ')}), and the host's are sent; ${cure}`;
   const target = typeable(`${path.slice(0, -file.length)}${other}`);
   return [reason('host-collision', sentence, `mv -n ${typeable(path)} ${target}`)];
-}
-
-/** A file name that gives another plugin name: `a_sh.sh` for `a.sh`, `a_2` for `a`. */
-function otherFile(file: string): string {
-  const dot = file.lastIndexOf('.');
-  return dot > 0 && dot < file.length - 1
-    ? `${file.slice(0, dot)}_${file.slice(dot + 1)}${file.slice(dot)}`
-    : `${file.replace(/\.$/, '')}_2`;
 }
 
 /** What is wrong with its first line, though its last run worked or failed for another cause. */

@@ -63,6 +63,17 @@ test("the host's metric is sent and the plugin's is not, from the first tick on;
   await until(agent, () => valuesOf(agent.samples, 'cpu_sh.user').length > 0);
 });
 
+test('the new name that is offered is free: the mv as typed renames the script, whatever else is there', async () => {
+  const home = makeHome();
+  for (const file of ['load', 'load_2']) writePlugin(home.scripts, file, '#!/bin/sh\necho "1min -7"\n');
+  const agent = testDaemon(home, { hostMetrics: true });
+  await agent.tickAndFinish('load', 'load_2');
+  typeFrom(explanation(agent, 'load', 'host-collision'), 'mv -n');
+  agent.tick();
+  await agent.tickAndFinish('load_2', 'load_3');
+  expect(kinds(agent, 'load_3')).toEqual([]);
+});
+
 test('where host metrics are off, nothing collides, and the plugin reports under the name', async () => {
   const home = makeHome();
   writePlugin(home.scripts, 'load', '#!/bin/sh\necho "1min -7"\n');

@@ -34,6 +34,7 @@ const scriptAt = (file: string, rejection: PluginRejection | null = null): Judge
   advice: rejection && adviceOnScript(rejection),
   note: null,
   collision: null,
+  freeName: () => `other ${file}`,
   isSettled: true,
 });
 

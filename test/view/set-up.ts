@@ -12,7 +12,16 @@ export const noonS = new Date(2026, 10, 25, 12, 0, 0).getTime() / 1000;
 /** An accepted script that was left alone. */
 export function script(file: string, change: Partial<JudgedScript> = {}): JudgedScript {
   const plugin = { file: pluginFile(file), name: pluginName(file), path: `/scripts/${file}` };
-  return { plugin, rejection: null, advice: null, note: null, collision: null, isSettled: true, ...change };
+  return {
+    plugin,
+    rejection: null,
+    advice: null,
+    note: null,
+    collision: null,
+    freeName: () => 'x_sh.sh',
+    isSettled: true,
+    ...change,
+  };
 }
 
 /** Why a run failed, with nothing to type. */
