@@ -20,10 +20,11 @@ export function findEmptied(files: Files, path: string, outputs: number, life: s
     ...(outputs > 0 ? [`${counted(outputs, 'kept output')} of plugins`] : []),
   ].join(' and ');
   const kept = hasLog ? ` The log is kept as ${aside}.` : '';
+  const beside = hasLog ? `, and the log beside it as ${log}` : '';
   const sentence =
     `the database ${path} is empty or missing, but beside it there is ${found}: it was removed or cut, ` +
     `and samples that waited in it are lost, unless you have a copy.${kept} ` +
-    'To use a copy: stop the agent, put it in the place of the database, start the agent';
+    `To use a copy: stop the agent, put it in the place of the database${beside}, start the agent`;
   return { kind: 'store-emptied', sentence, commands: [] };
 }
 

@@ -23,6 +23,7 @@ test('an empty database beside a log of it is reported, and the log is kept: wit
   expect(readFileSync(join(cut, aside)).equals(log)).toBe(true);
   expect(again.state.emptied).toMatchObject({ kind: 'store-emptied', commands: [] });
   expect(again.state.emptied?.sentence).toContain('is empty or missing, but beside it there is a log of it');
+  expect(again.state.emptied?.sentence).toContain(', and the log beside it as ');
   expect(again.state.emptied?.sentence).toContain(`The log is kept as ${join(cut, aside)}.`);
   again.close();
   copyFileSync(join(cut, aside), `${database(restored)}-wal`);
