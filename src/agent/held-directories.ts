@@ -1,5 +1,5 @@
 import type { Edges } from '../io/edges.ts';
-import { directoryName } from '../io/net/held-names.ts';
+import { directoryName } from '../io/process/held-names.ts';
 import type { Config } from '../model/config.ts';
 
 /** A name that this process holds, and the directory that it stands for. */

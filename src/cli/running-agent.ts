@@ -1,7 +1,7 @@
 import { controlSocket } from '../control/client.ts';
 import { lockPath, readLock } from '../io/disk/lock.ts';
 import type { Edges } from '../io/edges.ts';
-import { directoryName } from '../io/net/held-names.ts';
+import { directoryName } from '../io/process/held-names.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { ProcessIdentity } from '../model/run.ts';
 import { parseProcessLine } from '../words/process-line.ts';

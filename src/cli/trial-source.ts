@@ -2,7 +2,7 @@ import { basename, dirname, resolve } from 'node:path';
 import type { LocalTrials } from '../agent/local-trials.ts';
 import { askAgent, askForTrial, type NoAnswer } from '../control/client.ts';
 import type { Edges } from '../io/edges.ts';
-import { directoryName } from '../io/net/held-names.ts';
+import { directoryName } from '../io/process/held-names.ts';
 import type { Advice } from '../model/advice.ts';
 import type { Config } from '../model/config.ts';
 import { pluginName } from '../model/plugin.ts';

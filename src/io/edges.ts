@@ -7,7 +7,6 @@ import { keptToken, readPageFile } from './disk/page-files.ts';
 import { type PidFiles, pidFiles } from './disk/pid-file.ts';
 import { type WatchDirectory, watchDirectory } from './disk/watch.ts';
 import { type Dial, dial } from './net/dial.ts';
-import { type HeldNames, heldNames } from './net/held-names.ts';
 import { type HttpPost, httpPost } from './net/http-post.ts';
 import { type Serve, serveHttp } from './net/http-server.ts';
 import { type Listen, listen } from './net/listen.ts';
@@ -15,6 +14,7 @@ import { type AskSocket, askSocket, type Converse, converse } from './net/socket
 import { signalAgent } from './process/agent-signal.ts';
 import { type Detach, detach } from './process/detach.ts';
 import { keepHeapSmall } from './process/heap.ts';
+import { type HeldNames, heldNames } from './process/held-names.ts';
 import { type Processes, processes } from './process/identity.ts';
 import { type Privileges, privileges } from './process/privileges.ts';
 import { programStart, programWords } from './process/program-words.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { directoryName } from '../../src/io/net/held-names.ts';
+import { directoryName } from '../../src/io/process/held-names.ts';
 import { background } from '../helpers/background.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { ProcessIdentity } from '../../../model/run.ts';
 import { processes } from '../identity.ts';
+import { linkTargetOf, pidsInProc, procText } from '../proc.ts';
 
 /** A process that writes to a FIFO of an agent. `words` is its command line. */
 export type FifoHolder = { readonly process: ProcessIdentity; readonly words: readonly string[] };
@@ -11,40 +11,15 @@ export type FifoHolder = { readonly process: ProcessIdentity; readonly words: re
  * removed or not. Finds none on systems without `/proc`. Never throws.
  */
 export function fifoHolders(dir: string): readonly FifoHolder[] {
-  return entriesOf('/proc').flatMap((entry) => {
-    if (!/^\d+$/.test(entry) || !['1', '2'].some((fd) => linkOf(`/proc/${entry}/fd/${fd}`).startsWith(`${dir}/`)))
-      return [];
-    const process = isSessionLeader(entry) ? processes.identify(Number(entry)) : null;
-    return process === null ? [] : [{ process, words: textOf(`/proc/${entry}/cmdline`, 'utf8').split('\0') }];
+  return pidsInProc().flatMap((pid) => {
+    if (!['1', '2'].some((fd) => linkTargetOf(`/proc/${pid}/fd/${fd}`).startsWith(`${dir}/`))) return [];
+    const process = isSessionLeader(pid) ? processes.identify(Number(pid)) : null;
+    return process === null ? [] : [{ process, words: procText(`/proc/${pid}/cmdline`, 'utf8').split('\0') }];
   });
 }
 
 function isSessionLeader(pid: string): boolean {
-  const stat = textOf(`/proc/${pid}/stat`, 'latin1');
+  const stat = procText(`/proc/${pid}/stat`, 'latin1');
   // From the third field on: the name in parentheses may hold blanks. The sixth is the session.
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3] === pid;
-}
-
-function entriesOf(dir: string): readonly string[] {
-  try {
-    return readdirSync(dir);
-  } catch {
-    return [];
-  }
-}
-
-function textOf(path: string, encoding: 'latin1' | 'utf8'): string {
-  try {
-    return readFileSync(path, encoding);
-  } catch {
-    return ''; // it has ended
-  }
-}
-
-function linkOf(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return ''; // it has ended, or belongs to another user
-  }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { processes } from './identity.ts';
+import { linkTargetOf, namesIn, procText } from './proc.ts';
 
 /**
  * Names that one process holds at a time, on this host and outside the file system: abstract
@@ -71,7 +72,7 @@ function holder(name: string): number | null {
   const inodes = listed.filter((one) => one.name === name).map(({ inode }) => `socket:[${inode}]`);
   if (inodes.length === 0) return null;
   const pids = listed.flatMap((one) => (one.name.startsWith(`${name}/`) ? [one.name.slice(name.length + 1)] : []));
-  const found = pids.find((pid) => ownerOf(pid) === uid && (has(pid, inodes) ?? isAgent(pid)));
+  const found = pids.find((pid) => String(processes.uidOf(Number(pid))) === uid && (has(pid, inodes) ?? isAgent(pid)));
   return found === undefined ? null : Number(found);
 }
 
@@ -79,7 +80,7 @@ type AbstractListener = { readonly name: string; readonly inode: string };
 
 /** The abstract names on which processes listen. */
 function listeners(): readonly AbstractListener[] {
-  return textOf('/proc/net/unix')
+  return procText('/proc/net/unix', 'latin1')
     .split('\n')
     .flatMap((line) => {
       const [, , , flags, , , inode = '', path = ''] = line.trim().split(/ +/);
@@ -88,36 +89,12 @@ function listeners(): readonly AbstractListener[] {
     });
 }
 
-/** The effective user id of a process. */
-function ownerOf(pid: string): string | undefined {
-  return /^Uid:\t\d+\t(\d+)/m.exec(textOf(`/proc/${pid}/status`))?.[1];
-}
-
 /** Null: it is hidden which sockets the process has. */
 function has(pid: string, sockets: readonly string[]): boolean | null {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).some((fd) => sockets.includes(linkOf(`/proc/${pid}/fd/${fd}`)));
-  } catch {
-    return null;
-  }
+  const descriptors = namesIn(`/proc/${pid}/fd`);
+  return descriptors?.some((fd) => sockets.includes(linkTargetOf(`/proc/${pid}/fd/${fd}`))) ?? null;
 }
 
 function isAgent(pid: string): boolean {
-  return textOf(`/proc/${pid}/cmdline`).startsWith('instrument_server');
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return ''; // it has ended, or this is not Linux
-  }
-}
-
-function linkOf(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
-  }
+  return procText(`/proc/${pid}/cmdline`, 'latin1').startsWith('instrument_server');
 }

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { directoryName, heldNames } from '../../../src/io/net/held-names.ts';
+import { directoryName, heldNames } from '../../../src/io/process/held-names.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 
 const isLinux = process.platform === 'linux';
