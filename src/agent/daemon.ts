@@ -18,7 +18,7 @@ import type { OwnCommands } from '../words/own-command.ts';
 import { createDelivery } from './delivery.ts';
 import { heldByAnother } from './held-directories.ts';
 import { withHostname } from './host-name.ts';
-import { createHungReports } from './hung-runs.ts';
+import { createLateReports } from './late-runs.ts';
 import { createScripts, unusableDirectory } from './scripts.ts';
 import { keptDatabase, keptDirectory, openStateFiles, tryOpenStore } from './state-files.ts';
 import { createStopping } from './stopping.ts';
@@ -119,7 +119,8 @@ export function startDaemon(
   let host = hostOf(config);
   const moments = new AwaitedMoments<'self' | 'host'>(clock);
   const cpuUse = createCpuUse(edges.hostFiles);
-  const reportHung = createHungReports({ inFlight: scripts.inFlight, view, nowMs: clock.nowMs, emit });
+  const { busyPercent: cpuBusyPercent } = cpuUse;
+  const reportLate = createLateReports({ scripts, view, config: () => config, cpuBusyPercent, edges, emit });
 
   function emit(event: AgentEvent) {
     view.note(event);
@@ -163,7 +164,7 @@ export function startDaemon(
     });
     cpuUse.look();
     const slotsFree = scripts.tick(tick, sinceS);
-    reportHung();
+    reportLate();
     const hostDone = measured('host', tick, async (at) => {
       if (config.hostMetrics) await host.collect(at).then(store.append);
     });
@@ -185,7 +186,7 @@ export function startDaemon(
     store,
     outputs,
     view,
-    cpuBusyPercent: cpuUse.busyPercent,
+    cpuBusyPercent,
     isStopping: () => stopping.hasBegun(),
     commands,
   };

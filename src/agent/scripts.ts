@@ -23,6 +23,7 @@ import type { OwnCommands } from '../words/own-command.ts';
 import { leftoverRuns } from './leftover-runs.ts';
 import { createPluginTrials, type PluginTrials } from './plugin-trials.ts';
 import { createTickRuns } from './runs.ts';
+import { hostLoad, slotBounds } from './slot-bounds.ts';
 
 /** The way in: the live directory, and the runs of its plugins, at ticks and in trials. */
 export type Scripts = PluginTrials & {
@@ -42,6 +43,8 @@ export type Scripts = PluginTrials & {
   suspension(): Advice<'directory-suspended'> | null;
   whyNoPlugin(entry: string): Advice | null;
   inFlight(): readonly InFlightRun[];
+  /** How many runs may hold a slot now. */
+  slots(): number;
   /**
    * With `spread`, the moment at which a plugin will run in this interval, in ms since the epoch;
    * null: it does not wait for one.
@@ -100,7 +103,8 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     clock,
     isAlive: processes.isAlive,
     emit,
-    maxConcurrency: config().maxConcurrency,
+    slots: slotBounds(config(), edges),
+    load: hostLoad(edges.hostFiles),
     get overdueAfterMs() {
       return config().overdueAfterMs;
     },
@@ -204,7 +208,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     },
     apply(before) {
       const after = config();
-      scheduler.setConcurrency(after.maxConcurrency);
+      scheduler.setSlots(slotBounds(after, edges));
       const context = launchContext(edges, after);
       if (JSON.stringify(context) !== JSON.stringify(launchContext(edges, before))) launcher.renew(context);
       const { enabled, location } = after.scripts;
@@ -217,6 +221,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     suspension: () => inUse ?? watcher?.suspension() ?? null,
     whyNoPlugin: (entry) => watcher?.whyNoPlugin(entry, commands.status) ?? null,
     inFlight: () => scheduler.inFlight(),
+    slots: () => scheduler.slots(),
     awaitedMs: (file) => moments.untilMs(file),
     ...trials,
     close() {
@@ -233,6 +238,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
   };
 }
 
-function launchContext({ env }: Edges, config: Config): LaunchContext {
-  return { cwd: config.scripts.location, env: sharedEnvironment(env, config.env), maxIdle: config.maxConcurrency };
+function launchContext(edges: Edges, config: Config): LaunchContext {
+  const maxIdle = slotBounds(config, edges).least;
+  return { cwd: config.scripts.location, env: sharedEnvironment(edges.env, config.env), maxIdle };
 }

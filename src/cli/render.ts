@@ -30,6 +30,7 @@ const pluginColours: Readonly<Record<PluginState, Colour>> = {
   'bad-lines': 'yellow',
   silent: 'yellow',
   slow: 'gray',
+  late: 'yellow',
   disabled: 'gray',
   'not-a-script': 'gray',
   pending: 'gray',
@@ -53,7 +54,7 @@ const shownInTheLine: ReadonlySet<ReasonKind> = new Set(['slow', 'not-run-yet', 
  * output of scripts are escaped.
  */
 export function renderStatus(status: Status, options: RenderOptions): string {
-  const { hostname, version, pid, atS, startedAtS, intervalS, lastTickAtS, configurationProblems } = status;
+  const { hostname, version, pid, atS, startedAtS, intervalS, lastTickAtS, configurationProblems, overload } = status;
   const tick = lastTickAtS === null ? 'no tick yet' : `last tick ${ago(atS, lastTickAtS)}`;
   const stopping = status.isStopping ? ', is stopping' : '';
   const up = `up ${shortDuration(atS - startedAtS)}${stopping} (pid ${pid})`;
@@ -70,6 +71,9 @@ export function renderStatus(status: Status, options: RenderOptions): string {
       ? []
       : [`samples can't be stored and are held in memory: ${visible(status.storeFailure)}`],
     salvageLines(status),
+    overload === null
+      ? []
+      : [`overloaded for ${shortDuration(atS - overload.sinceS)}: ${visible(overload.explanation)}`],
     pluginLines(status, options),
     sinkLines(status, options),
   ];

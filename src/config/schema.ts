@@ -43,12 +43,12 @@ export const settings = {
       flag: { short: null, long: '--state-dir', argument: 'DIR' },
     }),
     maxConcurrency: setting('agent', 'max_concurrency', {
-      kind: values.integer(1, 1024),
-      default: workedOut('twice the number of processor cores, at least 4', ({ machine }) =>
-        Math.max(4, machine.cores * 2),
-      ),
+      kind: values.integerOrAuto(1, 1024),
+      default: fixed<number | 'auto'>('auto'),
       example: 'max_concurrency = 8',
-      does: 'How many plugins run at the same time; overdue runs do not count.',
+      does:
+        'How many plugins run at the same time; overdue runs do not count. `auto`: twice the number of processor ' +
+        'cores and at least 4, and more while plugins wait though the processors are idle.',
     }),
     overdueAfterMs: setting('agent', 'overdue_after', {
       kind: values.duration(1, values.longestDurationMs),

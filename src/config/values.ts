@@ -165,6 +165,22 @@ export function integer(min: number, max: number): Kind<number> {
   return bounded({ type: 'integer', bounds: null, parse, show: String }, min, max);
 }
 
+/** `auto`, or a whole number from `min` to `max`. */
+export function integerOrAuto(min: number, max: number): Kind<number | 'auto'> {
+  const number = integer(min, max);
+  const bounds = `auto, or ${number.bounds}`;
+  return {
+    type: 'integer',
+    bounds,
+    parse(value, context) {
+      if (value === 'auto') return ok('auto');
+      const parsed = number.parse(value, context);
+      return parsed.ok ? parsed : err({ ...parsed.error, expected: `expected ${bounds}` });
+    },
+    show: String,
+  };
+}
+
 /** Milliseconds from `minMs` to `maxMs`. */
 export function duration(minMs: number, maxMs: number): Kind<number> {
   return bounded({ type: 'duration', bounds: null, parse: parseDuration, show: formatDuration }, minMs, maxMs);

@@ -32,6 +32,7 @@ export function logLine(event: LoggedEvent): LogLine {
 
 /** The level alone, which costs little: most events are not logged. Never throws. */
 export function levelOf(event: LoggedEvent): LogLevel {
+  if (event.event === 'run.skipped' && event.isOneOfMany) return 'debug';
   return isLoggedAt(timesInARow(event)) ? entryOf(event)[0] : 'debug';
 }
 
@@ -85,6 +86,9 @@ const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
   'run.overdue': ['debug', 'a run takes longer than overdue_after; it gave its slot back and continues'],
   'run.hung': ['warn', 'a run is hung; its plugin is skipped until it ends'],
   'run.skipped': ['warn', 'a plugin was skipped: its last run is still running'],
+  'tick.skipped': ['warn', 'many plugins were skipped at one tick'],
+  'agent.overloaded': ['warn', 'there is more to run than fits into the interval; plugins run late'],
+  'agent.relieved': ['info', 'no plugin waits over a tick any more'],
   'run.survived': ['info', 'a run of the former agent is still running; its plugin is skipped until it ends'],
   'run.survivor-ended': ['info', 'the run of the former agent ended'],
   'run.output-lost': ['warn', 'the output of a run could not be kept or read'],

@@ -68,7 +68,8 @@ export type Config = {
   readonly tempDir: string | null;
   /** The file that holds the agent's process id. */
   readonly pidFile: string;
-  readonly maxConcurrency: number;
+  /** How many plugins run at a time; `auto`: as the host's load allows. */
+  readonly maxConcurrency: number | 'auto';
   readonly overdueAfterMs: number;
   readonly stopGraceMs: number;
   /**

@@ -108,7 +108,7 @@ export type AgentEvent =
     }
   /**
    * Reported each time: `skips` counts them in a row. The log has a line for the first, 2nd, 4th,
-   * 8th …
+   * 8th …, unless it is one of many at the same tick (`tick.skipped`).
    */
   | {
       readonly event: 'run.skipped';
@@ -117,7 +117,33 @@ export type AgentEvent =
       readonly pid: number | null;
       readonly elapsedMs: number;
       readonly skips: number;
+      readonly isOneOfMany: boolean;
     }
+  /** A tick skipped more than five plugins, of which `examples` names some. */
+  | ({
+      readonly event: 'tick.skipped';
+      readonly plugins: number;
+      readonly waiting: number;
+      readonly running: number;
+      /** The longest that one of them has been in flight. */
+      readonly longestMs: number;
+      readonly examples: readonly PluginFile[];
+    } & Repeated)
+  /**
+   * Plugins have waited for a slot over two ticks in a row or more. Reported at each such tick.
+   * `waiting`: how many of `plugins` wait; `cpuBusyPercent` null: not known.
+   */
+  | ({
+      readonly event: 'agent.overloaded';
+      readonly waiting: number;
+      readonly plugins: number;
+      readonly longestWaitMs: number;
+      readonly slots: number;
+      readonly cpuBusyPercent: number | null;
+      readonly advice: Advice<'overloaded'>;
+    } & Repeated)
+  /** No plugin waits for a slot over a tick any more. */
+  | { readonly event: 'agent.relieved'; readonly elapsedMs: number }
   | { readonly event: 'run.survived'; readonly plugin: PluginFile; readonly pid: number }
   | { readonly event: 'run.survivor-ended'; readonly plugin: PluginFile; readonly pid: number }
   | ({ readonly event: 'run.output-lost'; readonly plugin: PluginFile; readonly detail: string } & Repeated)

@@ -13,6 +13,7 @@ import type { Ending } from './run.ts';
  * - `bad-lines`: its last run printed bad lines and no sample
  * - `silent`: its last run printed nothing, or only metrics that the host has
  * - `slow`: its run is overdue and not hung; no trouble
+ * - `late`: it reports, but ticks were skipped at its last run or at the one in flight
  * - `disabled`: it is switched off in the configuration
  * - `not-a-script`: the file has no execute bit and no `#!` line, so it is evidently not a plugin
  * - `pending`: it has not run yet
@@ -26,6 +27,7 @@ export type PluginState =
   | 'bad-lines'
   | 'silent'
   | 'slow'
+  | 'late'
   | 'disabled'
   | 'not-a-script'
   | 'pending'
@@ -90,11 +92,11 @@ export type PluginStatus = {
 };
 
 /**
- * Whether a plugin reports, be it a part of its samples. One that is slow does, at the end of each
- * run; in its first run since the agent started that is not known yet.
+ * Whether a plugin reports, be it a part of its samples. One that is slow or late does, at the end
+ * of each run; in its first run since the agent started that is not known yet.
  */
 export function isReporting({ state, runs }: Pick<PluginStatus, 'state' | 'runs'>): boolean {
-  return state === 'ok' || (state === 'slow' && runs > 0);
+  return state === 'ok' || ((state === 'slow' || state === 'late') && runs > 0);
 }
 
 /** What `status NAME` says beyond the list: of the last run that ended. */
@@ -151,6 +153,21 @@ export type SinkStatus = {
 };
 
 /**
+ * There is more to run than fits into the interval, since `sinceS`. At the last tick `waiting` of
+ * `plugins` waited for one of `slots`. `cpuBusyPercent` null: not known.
+ */
+export type Overload = {
+  readonly sinceS: number;
+  readonly waiting: number;
+  readonly plugins: number;
+  readonly longestWaitS: number;
+  readonly slots: number;
+  readonly cpuBusyPercent: number | null;
+  /** What is wrong, and what would help. */
+  readonly explanation: string;
+};
+
+/**
  * The agent at one moment: what `status --json` prints. Its fields are a contract
  * (docs/status.md); `format` changes when one is removed or changes its meaning.
  */
@@ -184,6 +201,8 @@ export type Status = {
   readonly sinks: readonly SinkStatus[];
   /** Where the page is served, without its token; null: it is not. */
   readonly dashboardUrl: string | null;
+  /** Plugins wait for a slot over several ticks; null: they do not. */
+  readonly overload: Overload | null;
   /** Why samples can't be stored; null: they are. */
   readonly storeFailure: string | null;
   /**

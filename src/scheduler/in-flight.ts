@@ -14,6 +14,8 @@ export class InFlightEntry implements InFlightRun {
   sinceMs: number;
   isOverdue = false;
   skips = 0;
+  /** How long it waited before it began, in ms. */
+  waitedMs = 0;
   pid: () => number | null = notKnown;
   readonly #clock: Clock;
   #sinceMonotonicMs: number;
@@ -31,10 +33,12 @@ export class InFlightEntry implements InFlightRun {
 
   /** Its run begins now. */
   begin(pid: () => number | null): void {
+    const nowMs = this.#clock.monotonicMs();
     this.state = 'running';
     this.pid = pid;
     this.sinceMs = this.#clock.nowMs();
-    this.#sinceMonotonicMs = this.#clock.monotonicMs();
+    this.waitedMs = nowMs - this.#sinceMonotonicMs;
+    this.#sinceMonotonicMs = nowMs;
   }
 
   /**

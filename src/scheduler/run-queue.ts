@@ -1,12 +1,12 @@
-/** How long a run is expected to take, in ms. Must not change while the run is queued. */
-export type ExpectedDuration = { readonly expectedMs: number };
+import type { Place } from './turns.ts';
 
 /**
- * Queued runs. The next run is the one that is expected to be the shortest; of equals, the one
- * that came first.
+ * Queued runs. The next run is the one with the earliest tick; of these, the one that is expected to
+ * be the shortest; of equals, the one that came first. Places must not change while runs are
+ * queued.
  */
-export class RunQueue<Run extends ExpectedDuration> {
-  /** The longest one first, so that the next run is the last element. */
+export class RunQueue<Run extends { readonly place: Place }> {
+  /** The next run is the last element. */
   #runs: Run[] = [];
 
   get size(): number {
@@ -15,7 +15,7 @@ export class RunQueue<Run extends ExpectedDuration> {
 
   /** Queues runs that came at the same time, in this order. */
   add(runs: readonly Run[]): void {
-    const sorted = runs.toSorted((a, b) => a.expectedMs - b.expectedMs);
+    const sorted = runs.toSorted(byPlace);
     if (this.#runs.length === 0) this.#runs = sorted.reverse();
     else for (const run of sorted) this.#runs.splice(this.#indexFor(run), 0, run);
   }
@@ -25,15 +25,19 @@ export class RunQueue<Run extends ExpectedDuration> {
     return this.#runs.pop();
   }
 
-  /** The index behind all longer runs, and before the equals, which came earlier and go first. */
+  /** The index behind all later runs, and before the equals, which came earlier and go first. */
   #indexFor(run: Run): number {
     let [from, to] = [0, this.#runs.length];
     while (from < to) {
       const middle = (from + to) >> 1;
       const other = this.#runs[middle];
-      if (other !== undefined && other.expectedMs > run.expectedMs) from = middle + 1;
+      if (other !== undefined && byPlace(other, run) > 0) from = middle + 1;
       else to = middle;
     }
     return from;
   }
+}
+
+function byPlace({ place: a }: { readonly place: Place }, { place: b }: { readonly place: Place }): number {
+  return a.tick - b.tick || a.expectedMs - b.expectedMs;
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../io/clock.ts';
 import type { Emit } from '../model/event.ts';
 import type { Plugin, PluginFile } from '../model/plugin.ts';
 import type { ProcessIdentity, Tick } from '../model/run.ts';
+import type { HostLoad, SlotBounds } from './slot-limit.ts';
 
 /**
  * A run that has begun. `pid` gives null until the process id is known; `ended` resolves when the
@@ -15,7 +16,8 @@ export type SchedulerDeps = {
   readonly isAlive: (process: ProcessIdentity) => boolean;
   readonly emit: Emit;
   /** How many plugins run at a time at first. */
-  readonly maxConcurrency: number;
+  readonly slots: SlotBounds;
+  readonly load: HostLoad;
   /** The age at which a run gives its slot back, in ms. Read when a run begins. */
   readonly overdueAfterMs: number;
   readonly startRun: (plugin: Plugin, tick: Tick) => StartedRun;

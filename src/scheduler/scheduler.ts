@@ -1,12 +1,15 @@
 import type { Plugin, PluginFile } from '../model/plugin.ts';
 import type { InFlightRun, RecordedRun, Tick } from '../model/run.ts';
 import { ActiveRun, SlotHold } from './active-run.ts';
-import { createInFlight, type InFlightClaims } from './in-flight.ts';
+import { createInFlight, type InFlightClaims, type InFlightEntry } from './in-flight.ts';
 import { LongRuns } from './long-runs.ts';
 import type { SchedulerDeps, StartedRun } from './scheduler-deps.ts';
+import { SkipReports } from './skip-reports.ts';
+import { type SlotBounds, SlotLimit } from './slot-limit.ts';
 import { type QueuedRun, Slots } from './slots.ts';
 import { Survivors } from './survivors.ts';
 import { TickRound } from './tick-round.ts';
+import { Turns } from './turns.ts';
 
 /** What a trial is asked and given while it waits for another run of its plugin. */
 export type WaitingTrial = {
@@ -17,9 +20,9 @@ export type WaitingTrial = {
 };
 
 /**
- * Decides at each tick which plugins run. At most `maxConcurrency` of them hold a slot at a time,
- * and the quickest begin first. It can't end a run: an overdue run loses its slot, not its
- * process.
+ * Decides at each tick which plugins run. A bounded number of them hold a slot at a time.
+ * A plugin that was passed over goes before one that was not, the quickest first (`turns.ts`). The
+ * scheduler can't end a run: an overdue run loses its slot, not its process.
  *
  * A plugin never runs twice at a time: it is claimed in one synchronous step before it is queued,
  * and its claim is released only when its process has ended.
@@ -29,9 +32,10 @@ export class Scheduler {
   readonly #claims: InFlightClaims;
   readonly #survivors: Survivors;
   readonly #slots: Slots;
+  readonly #limit: SlotLimit;
   readonly #longRuns: LongRuns;
-  /** How long the last run of each plugin took, in ms. */
-  readonly #durationsMs = new Map<PluginFile, number>();
+  readonly #turns = new Turns();
+  readonly #skips: SkipReports;
   /** No run begins any more: each queued run gives up its claim when it gets a slot. */
   #isClosed = false;
   /** Called when no run is left after `close`. */
@@ -41,8 +45,10 @@ export class Scheduler {
     this.#deps = deps;
     this.#claims = createInFlight(deps.clock);
     this.#survivors = new Survivors(deps, this.#claims);
-    this.#slots = new Slots(deps.maxConcurrency, (run) => this.#holdSlot(run));
+    this.#slots = new Slots(deps.slots.least, (run) => this.#holdSlot(run));
+    this.#limit = new SlotLimit(deps.clock, deps.load, this.#slots, deps.slots);
     this.#longRuns = new LongRuns(deps.clock);
+    this.#skips = new SkipReports(deps);
   }
 
   /**
@@ -54,14 +60,19 @@ export class Scheduler {
     return new Promise((resolve, reject) => {
       this.#survivors.releaseEnded();
       const round = new TickRound(tick, resolve, reject);
+      this.#turns.beginTick(tick.atS);
       const queued: QueuedRun[] = [];
+      const skipped: InFlightEntry[] = [];
       for (const plugin of plugins) {
-        const entry = this.#claims.claim(plugin.file);
-        if (entry) queued.push({ plugin, round, entry, expectedMs: this.#expectedMs(plugin.file) });
-        else this.#skip(plugin.file);
+        const { file } = plugin;
+        const entry = this.#claims.claim(file);
+        if (entry) queued.push({ plugin, round, entry, place: this.#turns.place(file) });
+        else skipped.push(...this.#skip(file));
       }
+      this.#skips.report(skipped);
       round.begin(queued.length);
       this.#slots.add(queued);
+      this.#limit.watch();
     });
   }
 
@@ -91,10 +102,9 @@ export class Scheduler {
     this.#survivors.adopt(recorded);
   }
 
-  /** Drops remembered durations of scripts that no longer exist. */
+  /** Forgets the durations and turns of scripts that no longer exist. */
   present(files: readonly PluginFile[]): void {
-    const existing = new Set(files);
-    for (const file of this.#durationsMs.keys()) if (!existing.has(file)) this.#durationsMs.delete(file);
+    this.#turns.present(files);
   }
 
   /** Every claim, in the order in which they were made. */
@@ -102,9 +112,14 @@ export class Scheduler {
     return this.#claims.all();
   }
 
-  /** Changes the concurrency limit. Running plugins are not affected. */
-  setConcurrency(runs: number): void {
-    this.#slots.setConcurrency(runs);
+  /** How many runs may hold a slot now. */
+  slots(): number {
+    return this.#limit.slots;
+  }
+
+  /** Changes how many runs may hold a slot. Running plugins are not affected. */
+  setSlots(bounds: SlotBounds): void {
+    this.#limit.setBounds(bounds);
   }
 
   /**
@@ -126,23 +141,12 @@ export class Scheduler {
     return !this.#claims.all().some(({ file, state }) => state === 'running' && !this.#survivors.has(file));
   }
 
-  #expectedMs(file: PluginFile): number {
-    return Math.ceil(this.#durationsMs.get(file) ?? 0);
-  }
-
-  #skip(plugin: PluginFile): void {
-    const entry = this.#claims.get(plugin);
-    if (!entry) return;
-    entry.skips += 1;
-    const { state: reason, skips } = entry;
-    this.#deps.emit({
-      event: 'run.skipped',
-      plugin,
-      reason,
-      pid: entry.pid(),
-      elapsedMs: entry.elapsedMs(),
-      skips,
-    });
+  /** The claim that keeps a plugin from running at this tick. */
+  #skip(file: PluginFile): readonly InFlightEntry[] {
+    const entry = this.#claims.get(file);
+    if (!entry) return [];
+    this.#turns.skipped(entry);
+    return [entry];
   }
 
   /** Begins a queued run, and resolves when it gives its slot back. */
@@ -180,7 +184,7 @@ export class Scheduler {
     this.#longRuns.leave(run);
     this.#claims.release(file);
     if (this.#isClosed && this.#isIdle()) for (const resolve of this.#onIdle) resolve();
-    if (run.slot) this.#durationsMs.set(file, run.slot.end());
+    if (run.slot) this.#turns.ended(file, run.slot.end());
     else this.#deps.forgetRun(file);
   }
 }

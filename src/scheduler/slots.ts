@@ -3,16 +3,14 @@ import type { Plugin } from '../model/plugin.ts';
 import type { InFlightEntry } from './in-flight.ts';
 import { RunQueue } from './run-queue.ts';
 import type { TickRound } from './tick-round.ts';
+import type { Place } from './turns.ts';
 
-/**
- * A claimed plugin that waits for a slot. `expectedMs` is how long its last run took; 0: not
- * known.
- */
+/** A claimed plugin that waits for a slot. */
 export type QueuedRun = {
   readonly plugin: Plugin;
   readonly round: TickRound;
   readonly entry: InFlightEntry;
-  readonly expectedMs: number;
+  readonly place: Place;
 };
 
 /**
@@ -34,6 +32,11 @@ export class Slots {
     this.#tasks = new PQueue({ concurrency });
     // When a task ends, runs may have been queued too late for it
     this.#tasks.on('next', () => this.#fill());
+  }
+
+  /** How many runs wait for a slot. */
+  get queued(): number {
+    return this.#queue.size;
   }
 
   /** Queues runs, and begins those that there are slots for. */

@@ -4,6 +4,7 @@ import { clockTimeOrDate } from '../words/clock-time.ts';
 import { durationRange, roughDuration, shortDuration } from '../words/duration.ts';
 import { reason, reasonOf } from './reason.ts';
 import type { RunDurations } from './recent-runs.ts';
+import type { EndedRun } from './runs.ts';
 import type { Situation } from './situation.ts';
 
 /**
@@ -18,7 +19,19 @@ export function runReasons(situation: Situation): readonly Reason[] {
     const sentence = `${script.plugin.file} is still being written, or was a moment ago; ${when}`;
     return [...ofRun, reason('being-written', sentence)];
   }
-  return facts.run === null && ofRun.length === 0 ? [notRunYet(situation)] : ofRun;
+  if (ofRun.length > 0) return ofRun;
+  return facts.run === null ? [notRunYet(situation)] : lastRunReasons(facts.run, situation);
+}
+
+/** The last run began late, or took so long that ticks were skipped. */
+function lastRunReasons(run: EndedRun, situation: Situation): readonly Reason[] {
+  const { waiting, running } = situation.facts.lastRunSkips;
+  if (run.failure !== null) return [];
+  if (waiting > 0) return [waitingReason(`${skippedText(waiting)}: its last run had to wait for a slot`, situation)];
+  if (running === 0) return [];
+  const took = `its last run took ${roughDuration(run.durationMs)}`;
+  const cure = `raise interval under [plugin:${situation.section}] to ${longEnoughS(run.durationMs / 1000, situation)}s or more`;
+  return [reason('skipped', `${skippedText(running)}: ${took}; ${cure}`)];
 }
 
 /**
@@ -43,7 +56,10 @@ export function adviceOnHung({ pid, sinceS }: CurrentRun, lastRuns: RunDurations
 function currentRunReasons(run: CurrentRun, situation: Situation): readonly Reason[] {
   const { isOverdue, sinceS, elapsedS, skips, state } = run;
   const lastRuns = situation.facts.durations();
-  if (state === 'waiting') return skips === 0 ? [] : [waitingReason(run, situation)];
+  if (state === 'waiting')
+    return skips === 0
+      ? []
+      : [waitingReason(`${skippedText(skips)}: it waits for a slot since ${timeOf(sinceS, situation)}`, situation)];
   if (isHung(run, lastRuns)) {
     const sentence = `${skippedText(skips)}: its last run is still running; it runs again once that has ended`;
     return [reasonOf(adviceOnHung(run, lastRuns, situation.nowS)), reason('skipped', sentence)];
@@ -52,7 +68,7 @@ function currentRunReasons(run: CurrentRun, situation: Situation): readonly Reas
   const slow = isOverdue ? [reason('slow', `${running}; it reports when it ends`)] : [];
   if (skips === 0) return slow;
   const since = `its last run is still running since ${timeOf(sinceS, situation)}`;
-  const cure = `raise interval under [plugin:${situation.section}] to ${longEnoughS(run, situation)}s or more`;
+  const cure = `raise interval under [plugin:${situation.section}] to ${longEnoughS(elapsedS, situation)}s or more`;
   return [...slow, reason('skipped', `${skippedText(skips)}: ${since}; ${cure}`)];
 }
 
@@ -62,8 +78,8 @@ function lastRunsText(lastRuns: RunDurations | null): string {
   return `${who} took ${durationRange(lastRuns.shortestMs, lastRuns.longestMs)}`;
 }
 
-/** An interval in which a run like this one and the last ones ends, in seconds. */
-function longEnoughS({ elapsedS }: CurrentRun, { facts, intervalS }: Situation): number {
+/** An interval in which a run of `elapsedS` and the last ones end, in seconds. */
+function longEnoughS(elapsedS: number, { facts, intervalS }: Situation): number {
   const longestS = (facts.durations()?.longestMs ?? 0) / 1000;
   return intervalS * Math.max(2, Math.floor(elapsedS / intervalS) + 1, Math.ceil(longestS / intervalS));
 }
@@ -71,9 +87,8 @@ function longEnoughS({ elapsedS }: CurrentRun, { facts, intervalS }: Situation):
 /** With busier processors than this, in percent, more runs at a time would only take longer. */
 const busyPercent = 80;
 
-function waitingReason({ sinceS, skips }: CurrentRun, situation: Situation): Reason {
-  const { cpuBusyPercent, section } = situation;
-  const waits = `${skippedText(skips)}: it waits for a slot since ${timeOf(sinceS, situation)}`;
+/** `waits` says how long. */
+function waitingReason(waits: string, { cpuBusyPercent, section }: Situation): Reason {
   const fewer = `raise interval under [plugin:${section}] and in the sections of others, or run fewer scripts`;
   const slots = 'raise max_concurrency under [agent]';
   if (cpuBusyPercent === null)

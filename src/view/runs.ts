@@ -17,6 +17,8 @@ export type RunFacts = {
   readonly runs: number;
   readonly failuresInARow: number;
   readonly skips: number;
+  /** Ticks that were skipped before its last run began, and while it ran. */
+  readonly lastRunSkips: { readonly waiting: number; readonly running: number };
   /**
    * The last lines on stderr of the run that is running; while that has written none, those of the
    * last one that ended.
@@ -36,6 +38,8 @@ type Writable<Facts> = { -readonly [Key in keyof Facts]: Facts[Key] };
  */
 type KeptFacts = {
   readonly facts: Writable<RunFacts> & { run: Writable<EndedRun> | null };
+  /** Ticks skipped since its last run ended. */
+  readonly skipped: { waiting: number; running: number };
   readonly recentRuns: RecentRuns;
   /** `facts.stderr` is of a former run: the one that is running has written none so far. */
   isStderrOfFormer: boolean;
@@ -66,6 +70,7 @@ const neverRan: RunFacts = {
   runs: 0,
   failuresInARow: 0,
   skips: 0,
+  lastRunSkips: { waiting: 0, running: 0 },
   stderr: [],
   recent: () => [],
   durations: () => null,
@@ -105,9 +110,12 @@ class EventRuns implements RunFactsKeeper {
         kept.facts.stderr = lastOf([...kept.facts.stderr, event.text]);
         return;
       }
-      case 'run.skipped':
-        this.#kept(event.plugin).facts.skips += 1;
+      case 'run.skipped': {
+        const kept = this.#kept(event.plugin);
+        kept.facts.skips += 1;
+        kept.skipped[event.reason] += 1;
         return;
+      }
       case 'run.output-lost':
         return void this.#losses.set(event.plugin, event.detail);
       default:
@@ -146,6 +154,10 @@ class EventRuns implements RunFactsKeeper {
     };
     if (facts.run) Object.assign(facts.run, run);
     else facts.run = run;
+    if (kept.skipped.waiting + kept.skipped.running + facts.lastRunSkips.waiting + facts.lastRunSkips.running > 0) {
+      facts.lastRunSkips = { ...kept.skipped };
+      Object.assign(kept.skipped, neverRan.lastRunSkips);
+    }
     if (samples > 0) facts.lastReportAtS = nowS;
     facts.runs += 1;
     facts.failuresInARow = failure === null ? 0 : facts.failuresInARow + 1;
@@ -158,7 +170,12 @@ class EventRuns implements RunFactsKeeper {
     if (known) return known;
     const recentRuns = createRecentRuns();
     const { list: recent, durations } = recentRuns;
-    const made: KeptFacts = { facts: { ...neverRan, recent, durations }, recentRuns, isStderrOfFormer: false };
+    const made: KeptFacts = {
+      facts: { ...neverRan, recent, durations },
+      skipped: { waiting: 0, running: 0 },
+      recentRuns,
+      isStderrOfFormer: false,
+    };
     this.#byFile.set(file, made);
     return made;
   }

@@ -25,6 +25,8 @@ export function selfSamples(
     ...runReadings(totals),
     ['plugins', totals.pluginsNow],
     ['plugins_rejected', totals.pluginsRejectedNow],
+    ['plugins_waiting', totals.pluginsWaitingNow],
+    ['longest_wait_s', totals.longestWaitNowS],
     ['store.failures', totals.storeFailures],
     ['store.lost', totals.samplesLost],
     ...backlogs.flatMap((backlog) => spoolReadings(backlog, atS)),

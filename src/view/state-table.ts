@@ -92,8 +92,8 @@ export const stateTable: readonly StateRow[] = [
   },
   { facts: 'its last run printed more than `max_output`', kinds: ['output-cut'], state: null },
   { facts: 'its run is overdue and not hung', kinds: ['slow'], state: 'slow' },
-  { facts: 'ticks were skipped: its last run is still running', kinds: ['skipped'], state: null },
-  { facts: 'ticks were skipped: it waits for a slot', kinds: ['waiting'], state: null },
+  { facts: 'ticks were skipped: its last run took too long, or still runs', kinds: ['skipped'], state: 'late' },
+  { facts: 'ticks were skipped: it waits for a slot, or its last run did', kinds: ['waiting'], state: 'late' },
   { facts: 'no run has ended since the agent started', kinds: ['not-run-yet', 'not-due'], state: 'pending' },
   {
     facts: 'its first line has a byte order mark, is too long, or is no `#!` line',

@@ -61,7 +61,7 @@ export type StatusSources = {
 export function composeStatus(sources: StatusSources): Status {
   const { config, identity, usage, view } = sources;
   const { runs, runsFailed, skips, samplesRead, badLines } = view.totals();
-  const { lastTickAtS, configurationProblems, storeFailure, salvage } = view.agent();
+  const { lastTickAtS, configurationProblems, overload, storeFailure, salvage } = view.agent();
   const factsOf = factsOfPlugins(sources);
   return {
     format: 1,
@@ -82,6 +82,7 @@ export function composeStatus(sources: StatusSources): Status {
     plugins: sources.scripts.map((script) => pluginStatus(factsOf(script))),
     sinks: sinkStatuses(sources),
     dashboardUrl: sources.dashboardUrl,
+    overload,
     storeFailure,
     salvage,
     totals: { runs, runsFailed, skips, samplesRead, badLines },

@@ -5,7 +5,8 @@
 import type { Clock } from '../io/clock.ts';
 import type { AgentEvent } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
-import type { Status } from '../model/status.ts';
+import type { Overload, Status } from '../model/status.ts';
+import { explanationOf } from '../words/explanation.ts';
 import { createRunFacts, type RunFacts } from './runs.ts';
 import { createSinkFacts, type SinkCounts, type SinkFacts } from './sinks.ts';
 import { createTotals, type Totals } from './totals.ts';
@@ -19,6 +20,8 @@ export type AgentFacts = {
    * is.
    */
   readonly configurationProblems: readonly string[];
+  /** Plugins wait for a slot over several ticks; null: they do not. */
+  readonly overload: Status['overload'];
   /** Why samples can't be stored; null: they are. */
   readonly storeFailure: string | null;
   /** What became of the last database that was damaged; null: none was. */
@@ -38,12 +41,20 @@ export type View = {
   sinkCounts(name: string): SinkCounts;
 };
 
+const nothingYet: AgentFacts = {
+  lastTickAtS: null,
+  configurationProblems: [],
+  overload: null,
+  storeFailure: null,
+  salvage: null,
+};
+
 /** Creates a view for which nothing has happened yet. */
 export function createView(clock: Pick<Clock, 'nowMs'>): View {
   const runs = createRunFacts();
   const sinks = createSinkFacts();
   const totals = createTotals();
-  let agent: AgentFacts = { lastTickAtS: null, configurationProblems: [], storeFailure: null, salvage: null };
+  let agent = nothingYet;
   return {
     note(event) {
       const nowS = clock.nowMs() / 1000;
@@ -69,6 +80,10 @@ function agentAfter(agent: AgentFacts, event: AgentEvent, nowS: number): AgentFa
       return { ...agent, configurationProblems: event.problems };
     case 'config.reloaded':
       return { ...agent, configurationProblems: [] };
+    case 'agent.overloaded':
+      return { ...agent, overload: overloadOf(event, nowS) };
+    case 'agent.relieved':
+      return { ...agent, overload: null };
     case 'store.failed':
       return { ...agent, storeFailure: event.detail };
     case 'store.recovered':
@@ -80,4 +95,17 @@ function agentAfter(agent: AgentFacts, event: AgentEvent, nowS: number): AgentFa
     default:
       return agent;
   }
+}
+
+function overloadOf(event: Extract<AgentEvent, { event: 'agent.overloaded' }>, nowS: number): Overload {
+  const { waiting, plugins, longestWaitMs, slots, cpuBusyPercent, advice, elapsedMs } = event;
+  return {
+    sinceS: Math.round(nowS - elapsedMs / 1000),
+    waiting,
+    plugins,
+    longestWaitS: Math.round(longestWaitMs / 100) / 10,
+    slots,
+    cpuBusyPercent: cpuBusyPercent && Math.round(cpuBusyPercent),
+    explanation: explanationOf(advice),
+  };
 }

@@ -2,3 +2,8 @@
 export function counted(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
+
+/** A whole number with separators: `3,000`. */
+export function readableNumber(number: number): string {
+  return number.toLocaleString('en-US');
+}

@@ -57,6 +57,7 @@ export function makeWorld(nowS: number): World {
       dashboardUrl: null,
       scripts: { isEnabled: true, location: scripts, suspension: null, reason: null },
       sinks: [sink({})],
+      overload: null,
       storeFailure: null,
       salvage: null,
       totals: { runs: 0, runsFailed: 0, skips: 0, samplesRead: 0, badLines: 0 },

@@ -131,6 +131,19 @@ describe('the agent as a whole', () => {
     ]);
   });
 
+  test('an overload stands at the top, with how long it lasts and what would help', () => {
+    const overload = {
+      sinceS: noonS - 240,
+      waiting: 640,
+      plugins: 3000,
+      longestWaitS: 104,
+      slots: 4,
+      cpuBusyPercent: 100,
+      explanation: '640 of 3,000 plugins wait for a slot; run fewer plugins',
+    };
+    expect(linesOf({ overload })[2]).toBe('overloaded for 4m: 640 of 3,000 plugins wait for a slot; run fewer plugins');
+  });
+
   test('a database that was damaged is reported with what was salvaged of it', () => {
     const salvage = { atS: noonS - 60, path: '/s/instrument_server.db.damaged', samples: 900 };
     const line = 'the database was damaged 1m ago: 900 of its samples are salvaged';

@@ -94,7 +94,35 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
   'run.stderr': { event: 'run.stderr', plugin, pid: 7, text: 'no such disk' },
   'run.overdue': { event: 'run.overdue', plugin, pid: 7, elapsedMs: 5000 },
   'run.hung': { event: 'run.hung', plugin, pid: 7, elapsedMs: 61_000, advice: advice('it still runs') },
-  'run.skipped': { event: 'run.skipped', plugin, reason: 'running', pid: 7, elapsedMs: 30_000, skips: 1 },
+  'run.skipped': {
+    event: 'run.skipped',
+    plugin,
+    reason: 'running',
+    pid: 7,
+    elapsedMs: 30_000,
+    skips: 1,
+    isOneOfMany: false,
+  },
+  'tick.skipped': {
+    event: 'tick.skipped',
+    plugins: 9,
+    waiting: 8,
+    running: 1,
+    longestMs: 30_000,
+    examples: [plugin],
+    ...once,
+  },
+  'agent.overloaded': {
+    event: 'agent.overloaded',
+    waiting: 640,
+    plugins: 3000,
+    longestWaitMs: 104_000,
+    slots: 4,
+    cpuBusyPercent: 99,
+    advice: { kind: 'overloaded', sentence: 'plugins wait for a slot', commands: [] },
+    ...once,
+  },
+  'agent.relieved': { event: 'agent.relieved', elapsedMs: 240_000 },
   'run.survived': { event: 'run.survived', plugin, pid: 7 },
   'run.survivor-ended': { event: 'run.survivor-ended', plugin, pid: 7 },
   'run.output-lost': { event: 'run.output-lost', plugin, detail: 'ENOSPC', ...once },
@@ -163,7 +191,7 @@ describe('the level of an event', () => {
     [
       'warn',
       'one plugin or connection needs a person',
-      'config.warned control.failed dashboard.failed files.remade history.emptied history.failed host.renamed host.unreadable plugin.collided plugin.rejected run.bad-lines run.collided run.failed run.hung run.output-lost run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged watch.failed',
+      'agent.overloaded config.warned control.failed dashboard.failed files.remade history.emptied history.failed host.renamed host.unreadable plugin.collided plugin.rejected run.bad-lines run.collided run.failed run.hung run.output-lost run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged tick.skipped watch.failed',
     ],
     [
       'debug',
@@ -188,7 +216,7 @@ describe('trouble that lasts', () => {
 
   test('is told each time, and has its count', () => {
     expect(names.join(' ')).toBe(
-      'batch.dropped dashboard.failed run.bad-lines run.failed run.output-lost run.overflowed run.skipped sink.lost sink.refused spool.overflowed',
+      'agent.overloaded batch.dropped dashboard.failed run.bad-lines run.failed run.output-lost run.overflowed run.skipped sink.lost sink.refused spool.overflowed tick.skipped',
     );
   });
 
@@ -215,7 +243,7 @@ describe('the sentence of an event', () => {
   });
 
   test('tells a run that goes on from one that still waits for its turn', () => {
-    const skipped = { event: 'run.skipped', plugin, pid: null, elapsedMs: 1, skips: 1 } as const;
+    const skipped = { event: 'run.skipped', plugin, pid: null, elapsedMs: 1, skips: 1, isOneOfMany: false } as const;
     expect(logLine({ ...skipped, reason: 'running' }).msg).not.toBe(logLine({ ...skipped, reason: 'waiting' }).msg);
   });
 

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { RunQueue } from '../../src/scheduler/run-queue.ts';
+import type { Place } from '../../src/scheduler/turns.ts';
 
-type Item = { readonly name: number; readonly expectedMs: number };
+type Item = { readonly name: number; readonly place: Place };
 
-test('whatever is queued and taken: the next run is the shortest, of equals the first that came, and none is lost', () => {
-  const add = fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 8 });
+test('whatever is queued and taken: the next run has the earliest tick, of these the shortest, of equals the first that came, and none is lost', () => {
+  const place = fc.record({ tick: fc.integer({ min: 0, max: 3 }), expectedMs: fc.integer({ min: 0, max: 5 }) });
+  const add = fc.array(place, { maxLength: 8 });
   const anyStep = fc.oneof(fc.record({ add }), fc.record({ take: fc.integer({ min: 1, max: 6 }) }));
   fc.assert(
     fc.property(fc.array(anyStep, { maxLength: 30 }), (steps) => {
@@ -14,10 +16,13 @@ test('whatever is queued and taken: the next run is the shortest, of equals the 
       let names = 0;
       for (const step of steps) {
         if ('add' in step) {
-          const items = step.add.map((expectedMs, index) => ({ name: names + index, expectedMs }));
+          const items = step.add.map((at, index) => ({ name: names + index, place: at }));
           names += items.length;
           queue.add(items);
-          expected = [...expected, ...items].sort((a, b) => a.expectedMs - b.expectedMs || a.name - b.name);
+          expected = [...expected, ...items].sort(
+            ({ place: a, name: first }, { place: b, name: second }) =>
+              a.tick - b.tick || a.expectedMs - b.expectedMs || first - second,
+          );
         } else for (let time = 0; time < step.take; time += 1) expect(queue.next()).toEqual(expected.shift());
         expect(queue.size).toBe(expected.length);
       }

@@ -15,10 +15,12 @@ export const plugin = (file: string): Plugin => ({
 });
 const plugins = (...files: string[]) => files.map(plugin);
 
+const fixedSlots = (runs: number) => ({ least: runs, most: runs });
+
 type ControlledRun = { pid: number | null; end(): void };
 
 /** A scheduler whose runs are promises that the test ends. */
-export function setUp({ maxConcurrency = 2, overdueAfterMs = 1000 } = {}) {
+export function setUp({ maxConcurrency = 2, overdueAfterMs = 1000, slots = fixedSlots(maxConcurrency) } = {}) {
   const clock = fakeClock(1_000_000);
   const events = eventLog();
   const started: string[] = [];
@@ -27,12 +29,23 @@ export function setUp({ maxConcurrency = 2, overdueAfterMs = 1000 } = {}) {
   const forgotten: PluginFile[] = [];
   const alive = new Set<number>();
   const unstartable = new Set<string>();
+  const load = {
+    busy: null as number | null,
+    memory: true,
+    looks: 0,
+    look() {
+      load.looks += 1;
+    },
+    busyPercent: () => load.busy,
+    hasMemory: () => load.memory,
+  };
   let pids = 100;
   const scheduler = new Scheduler({
     clock,
     isAlive: ({ pid }: ProcessIdentity) => alive.has(pid),
     emit: events.emit,
-    maxConcurrency,
+    slots,
+    load,
     overdueAfterMs,
     startRun({ file }) {
       if (unstartable.has(file)) throw new Error(`${file} can't be started`);
@@ -81,6 +94,7 @@ export function setUp({ maxConcurrency = 2, overdueAfterMs = 1000 } = {}) {
     events,
     started,
     running,
+    load,
     recorded,
     forgotten,
     alive,
@@ -97,7 +111,7 @@ export function setUp({ maxConcurrency = 2, overdueAfterMs = 1000 } = {}) {
       await end(file);
     },
     async setConcurrency(runs: number) {
-      scheduler.setConcurrency(runs);
+      scheduler.setSlots(fixedSlots(runs));
       await turns();
     },
     states: () => scheduler.inFlight().map(({ file, state }) => `${file} ${state}`),

@@ -256,3 +256,17 @@ test('an interval that is not over tells when it will be', () => {
   ]);
   expect(kindsOf({ ...due, nextDueAtS: noonS + 30 })).toEqual(['not-run-yet']);
 });
+
+test('a last run at which ticks were skipped says why, and what would help', () => {
+  const said = (lastRunSkips: { waiting: number; running: number }, change = {}) =>
+    reasonsOf(known({ facts: facts({ ...goodRun, durationMs: 7000 }, { lastRunSkips }), intervalS: 5, ...change })).map(
+      ({ kind, sentence }) => `${kind}: ${sentence}`,
+    );
+  expect(said({ waiting: 0, running: 1 })).toEqual([
+    'skipped: 1 tick was skipped: its last run took 7 s; raise interval under [plugin:x] to 10s or more',
+  ]);
+  expect(said({ waiting: 3, running: 1 }, { cpuBusyPercent: 10 })).toEqual([
+    'waiting: 3 ticks in a row were skipped: its last run had to wait for a slot, while the CPUs are 10 % busy; raise max_concurrency under [agent]',
+  ]);
+  expect(said({ waiting: 0, running: 0 })).toEqual([]);
+});

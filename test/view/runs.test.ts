@@ -41,6 +41,22 @@ function keeperAfter(...events: readonly AgentEvent[]) {
 
 const afterEvents = (...events: readonly AgentEvent[]) => keeperAfter(...events).of(plugin);
 
+test('the ticks that were skipped at its last run are known until a run ends that no tick skipped', () => {
+  const skipped = (reason: 'waiting' | 'running'): AgentEvent => ({
+    event: 'run.skipped',
+    plugin,
+    reason,
+    pid: 1,
+    elapsedMs: 1,
+    skips: 1,
+    isOneOfMany: false,
+  });
+  const late = [skipped('waiting'), skipped('waiting'), skipped('running')];
+  expect(afterEvents(...late).lastRunSkips).toEqual({ waiting: 0, running: 0 });
+  expect(afterEvents(...late, finished(1)).lastRunSkips).toEqual({ waiting: 2, running: 1 });
+  expect(afterEvents(...late, finished(1), finished(1)).lastRunSkips).toEqual({ waiting: 0, running: 0 });
+});
+
 test('a plugin that has not run has no last run', () => {
   expect(afterEvents({ event: 'store.recovered' })).toEqual({
     run: null,
@@ -48,6 +64,7 @@ test('a plugin that has not run has no last run', () => {
     runs: 0,
     failuresInARow: 0,
     skips: 0,
+    lastRunSkips: { waiting: 0, running: 0 },
     stderr: [],
     recent: expect.any(Function),
     durations: expect.any(Function),
@@ -95,7 +112,15 @@ test('what the store loses of an output before the end of its run belongs to tha
 
 test('failures are counted in a row, skips in all, and a report is dated', () => {
   const exits3: Ending = { kind: 'exited', status: 3 };
-  const skipped: AgentEvent = { event: 'run.skipped', plugin, reason: 'running', pid: 47, elapsedMs: 1, skips: 1 };
+  const skipped: AgentEvent = {
+    event: 'run.skipped',
+    plugin,
+    reason: 'running',
+    pid: 47,
+    elapsedMs: 1,
+    skips: 1,
+    isOneOfMany: false,
+  };
   const events = [finished(2), skipped, failed(exits3), failed({ kind: 'unknown' }), skipped];
   expect(afterEvents(...events)).toMatchObject({ runs: 3, failuresInARow: 2, skips: 2, lastReportAtS: 100 });
   expect(afterEvents(...events).run?.failure).toEqual(failure('it failed'));

@@ -142,6 +142,7 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
         sentSamples: 0,
       }),
     ],
+    overload: null,
     storeFailure: null,
     salvage: null,
     totals: { runs: 49, runsFailed: 7, skips: 4, samplesRead: 84, badLines: 7 },

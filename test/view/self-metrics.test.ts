@@ -93,7 +93,19 @@ describe('docs/self-metrics.md', () => {
       pid: 1,
       elapsedMs: 1,
       skips: 1,
+      isOneOfMany: false,
     })),
+    fc.integer({ min: 1, max: 9 }).map((waiting) => ({
+      event: 'agent.overloaded' as const,
+      waiting,
+      plugins: 9,
+      longestWaitMs: waiting * 1000,
+      slots: 4,
+      cpuBusyPercent: null,
+      advice: { kind: 'overloaded' as const, sentence: 'plugins wait', commands: [] },
+      ...once,
+    })),
+    fc.constant({ event: 'agent.relieved' as const, elapsedMs: 1 }),
     plugin.map((file) => {
       const ending = { kind: 'exited' as const, status: 3 };
       return {

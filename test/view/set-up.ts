@@ -55,6 +55,7 @@ export function facts(run: RunFacts['run'], change: Partial<RunFacts> = {}): Run
     runs: run ? 1 : 0,
     failuresInARow: 0,
     skips: 0,
+    lastRunSkips: { waiting: 0, running: 0 },
     stderr: [],
     recent: () => [],
     durations: () => null,

@@ -96,7 +96,15 @@ describe('runs', () => {
   });
 
   test('that were skipped and those that printed too much are counted each time', () => {
-    const skipped: AgentEvent = { event: 'run.skipped', plugin: a, reason: 'running', pid: 7, elapsedMs: 9, skips: 3 };
+    const skipped: AgentEvent = {
+      event: 'run.skipped',
+      plugin: a,
+      reason: 'running',
+      pid: 7,
+      elapsedMs: 9,
+      skips: 3,
+      isOneOfMany: false,
+    };
     const overflowed = finished(a, { kind: 'exited', status: 0 }, 1);
     expect(countsOf(skipped, skipped, overflowed, overflowed, overflowed)).toMatchObject({
       skips: 2,

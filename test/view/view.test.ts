@@ -18,6 +18,7 @@ test('a view that has seen nothing knows of no tick and no trouble', () => {
   expect(viewAfter().agent()).toEqual({
     lastTickAtS: null,
     configurationProblems: [],
+    overload: null,
     storeFailure: null,
     salvage: null,
   });
@@ -29,12 +30,34 @@ test('the last tick, the problems of a refused configuration and a failing store
   expect(troubled.agent()).toEqual({
     lastTickAtS: 90,
     configurationProblems: ['a.ini:2: hostnam: there is no such key'],
+    overload: null,
     storeFailure: 'database or disk is full',
     salvage: null,
   });
   troubled.note({ event: 'config.reloaded', changed: [] });
   troubled.note({ event: 'store.recovered' });
-  expect(troubled.agent()).toEqual({ lastTickAtS: 90, configurationProblems: [], storeFailure: null, salvage: null });
+  expect(troubled.agent()).toEqual({ ...viewAfter().agent(), lastTickAtS: 90 });
+});
+
+test('an overload is known as of the last tick, with its beginning, until it is over', () => {
+  const advice = { kind: 'overloaded', sentence: '2 of 9 plugins wait for a slot', commands: [] } as const;
+  const event = { event: 'agent.overloaded', plugins: 9, slots: 4, cpuBusyPercent: 99.6, advice } as const;
+  const overloaded = viewAfter(
+    { ...event, waiting: 3, longestWaitMs: 60_000, repeat: 1, elapsedMs: 60_000 },
+    { ...event, waiting: 2, longestWaitMs: 90_060, repeat: 2, elapsedMs: 90_000 },
+  );
+  const { overload } = overloaded.agent();
+  expect(overload).toEqual({
+    sinceS: expect.any(Number),
+    waiting: 2,
+    plugins: 9,
+    longestWaitS: 90.1,
+    slots: 4,
+    cpuBusyPercent: 100,
+    explanation: '2 of 9 plugins wait for a slot',
+  });
+  overloaded.note({ event: 'agent.relieved', elapsedMs: 120_000 });
+  expect(overloaded.agent().overload).toBe(null);
 });
 
 test('one event moves each part of the view that it is about, and facts of scripts that are gone are dropped', () => {
@@ -46,6 +69,7 @@ test('one event moves each part of the view that it is about, and facts of scrip
     pid: 7,
     elapsedMs: 1,
     skips: 1,
+    isOneOfMany: false,
   });
   const sent: AgentEvent = { event: 'batch.sent', sink: 'influx', samples: 3, durationMs: 1 };
   const view = viewAfter(skipped(here), skipped(gone), sent);

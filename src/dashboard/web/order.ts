@@ -15,6 +15,7 @@ const pluginLooks: Readonly<Record<PluginState, RowLook>> = {
   'bad-lines': { mark: 'warn', tone: 'warn' },
   silent: { mark: 'warn', tone: 'warn' },
   slow: { mark: 'hung', tone: 'calm' },
+  late: { mark: 'hung', tone: 'warn' },
   ok: { mark: 'ok', tone: 'good' },
   pending: { mark: 'new', tone: 'calm' },
   disabled: { mark: 'off', tone: 'calm' },

@@ -15,7 +15,7 @@ const connectionTexts: Readonly<Record<EventConnection, string>> = {
   refused: 'not allowed: reload this page, which then says how to get its link',
 };
 
-const untroubledStates: readonly PluginState[] = ['ok', 'slow', 'pending', 'disabled'];
+const untroubledStates: readonly PluginState[] = ['ok', 'slow', 'late', 'pending', 'disabled'];
 
 /** The head of the page, its banners, and the three answers below them. */
 export type AgentSummary = {
@@ -65,6 +65,7 @@ export function createAgentSummary(): AgentSummary {
       document.title = `${trouble > 0 ? `${trouble} ✕ ` : ''}${visible(agent.hostname)} · instrument_server`;
       const others = [
         countUnlessZero(all.filter(({ state }) => state === 'slow').length, 'slow'),
+        countUnlessZero(all.filter(({ state }) => state === 'late').length, 'late'),
         countUnlessZero(all.filter(({ state }) => state === 'pending').length, 'not run yet'),
         countUnlessZero(all.filter(({ state }) => state === 'disabled').length, 'switched off'),
         countUnlessZero(files.length - all.length, 'not a script'),
@@ -77,8 +78,9 @@ export function createAgentSummary(): AgentSummary {
         ),
         element('p', { class: 'muted' }, others.filter((text) => text !== '').join(', ')),
       ]);
-      banners([agent.configurationProblems, agent.scripts.reason, agent.storeFailure, agent.isStopping], () =>
-        bannersOf(known),
+      banners(
+        [agent.configurationProblems, agent.scripts.reason, agent.overload, agent.storeFailure, agent.isStopping],
+        () => bannersOf(known),
       );
       tick(known, nowS);
     },
@@ -129,7 +131,7 @@ function arrivalWords({ state, waitingSamples, oldestAtS, troubleSinceS }: SinkS
 }
 
 function bannersOf({ agent }: AgentState): readonly HTMLElement[] {
-  const { configurationProblems, scripts, storeFailure, isStopping } = agent;
+  const { configurationProblems, scripts, overload, storeFailure, isStopping } = agent;
   const banner = (tone: 'bad' | 'warn', title: string, ...rest: readonly HTMLElement[]) =>
     element('div', { class: `banner ${tone}` }, element('strong', {}, title), ...rest);
   return [
@@ -146,6 +148,9 @@ function bannersOf({ agent }: AgentState): readonly HTMLElement[] {
             element('ul', {}, ...configurationProblems.map((problem) => element('li', {}, visible(problem)))),
           ),
         ]),
+    ...(overload === null
+      ? []
+      : [banner('warn', 'The agent is overloaded:', element('p', {}, visible(overload.explanation)))]),
     ...(storeFailure === null
       ? []
       : [banner('bad', "Samples can't be stored and are held in memory:", element('p', {}, visible(storeFailure)))]),
