@@ -1,5 +1,6 @@
 import { backlog } from './backlog.ts';
 import { devLatency } from './dev-latency.ts';
+import { fairness } from './fairness.ts';
 import { faults } from './faults.ts';
 import { growth } from './growth.ts';
 import { hintLatency } from './hint-latency.ts';
@@ -17,6 +18,7 @@ import { thousand } from './thousand.ts';
  */
 const soaks = {
   'hung-scripts': missedTicks,
+  fairness,
   'hint-latency': hintLatency,
   faults,
   identity,
