@@ -37,7 +37,7 @@ function inspectScripts(config: Config, edges: Edges): Inspection {
   const scan = scanDirectory(
     edges.files,
     location,
-    checkerOf(edges.machine.uid, edges.platform),
+    checkerOf(edges.machine.uid, edges.platform, config.scripts.isStrict),
     edges.clock,
     emptyScan,
   );
@@ -47,8 +47,7 @@ function inspectScripts(config: Config, edges: Edges): Inspection {
       : [],
     warnings: [
       ...scanChanges(emptyScan, scan).flatMap((change) => {
-        const isWarning = change.event === 'plugin.rejected' || change.event === 'plugin.collided';
-        return isWarning ? [explanationOf(change.advice)] : [];
+        return 'advice' in change && change.event !== 'plugins.suspended' ? [explanationOf(change.advice)] : [];
       }),
       ...(config.hostMetrics ? activePlugins(scan).flatMap(hostCollision) : []),
     ],

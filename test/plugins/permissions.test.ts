@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { FileFacts, FileFailure } from '../../src/io/disk/files.ts';
+import type { FileFailure } from '../../src/io/disk/file-failure.ts';
+import type { FileFacts } from '../../src/io/disk/files.ts';
 import type { DirectoryRejection, PluginRejection } from '../../src/model/plugin.ts';
 import { isIgnoredName, judgeDirectory, judgeScript, type RefusalFiles } from '../../src/plugins/permissions.ts';
 import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/rejection-advice.ts';
 import { refused, wrongMode, wrongOwner } from '../helpers/refused.ts';
 
-const agent = { uid: 1000, checksModes: true };
+const agent = { uid: 1000, checksModes: true, isStrict: false };
 /** Files that are no links and have a `#!` line, on a system where two users have names. */
 function known(change: Partial<RefusalFiles> = {}): RefusalFiles {
   return {
@@ -20,7 +21,7 @@ function known(change: Partial<RefusalFiles> = {}): RefusalFiles {
   };
 }
 
-const onWindows = { uid: 0, checksModes: false };
+const onWindows = { uid: 0, checksModes: false, isStrict: false };
 
 function facts(change: Partial<FileFacts> = {}): FileFacts {
   return {
@@ -28,6 +29,7 @@ function facts(change: Partial<FileFacts> = {}): FileFacts {
     mode: 0o700,
     uid: 1000,
     sizeBytes: 1,
+    names: 1,
     mtimeMs: 0,
     ctimeMs: 0,
     fingerprint: '',
@@ -84,7 +86,7 @@ describe('the permission check', () => {
       const directory = judgeDirectory(path, facts({ kind: 'directory', uid, mode: 0o755 }), known(), agent);
       expect(directory).toEqual({ ...others, target: null });
     }
-    expect(script(facts({ uid: 1000 }), { checker: { uid: 0, checksModes: true } })).toMatchObject({
+    expect(script(facts({ uid: 1000 }), { checker: { uid: 0, checksModes: true, isStrict: false } })).toMatchObject({
       kind: 'wrong-owner',
     });
   });
