@@ -6,6 +6,7 @@ import { checkerOf } from '../plugins/permissions.ts';
 import { activePlugins, scanChanges } from '../plugins/registry.ts';
 import { adviceOnDirectory } from '../plugins/rejection-advice.ts';
 import { emptyScan, scanDirectory } from '../plugins/scan.ts';
+import { warningsOnScript } from '../plugins/script-warnings.ts';
 import { stateDirectoryTrouble } from '../store/state-directory.ts';
 import { explanationOf } from '../words/explanation.ts';
 
@@ -46,9 +47,10 @@ function inspectScripts(config: Config, edges: Edges): Inspection {
       ? [`the script directory can't be used: ${explanationOf(adviceOnDirectory(scan.rejection))}`]
       : [],
     warnings: [
-      ...scanChanges(emptyScan, scan).flatMap((change) => {
-        return 'advice' in change && change.event !== 'plugins.suspended' ? [explanationOf(change.advice)] : [];
-      }),
+      ...scanChanges(emptyScan, scan).flatMap((change) =>
+        'advice' in change && change.event !== 'plugins.suspended' ? [explanationOf(change.advice)] : [],
+      ),
+      ...activePlugins(scan).flatMap((plugin) => warningsOnScript(plugin, edges.files).map(explanationOf)),
       ...(config.hostMetrics ? activePlugins(scan).flatMap(hostCollision) : []),
     ],
     accepted: activePlugins(scan).length,

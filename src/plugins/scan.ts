@@ -12,9 +12,17 @@ import {
 } from '../model/plugin.ts';
 import { typeable } from '../words/shell-words.ts';
 import { adviceOnGroup } from './exposure-advice.ts';
-import { isIgnoredName, judgeDirectory, judgeScript, type PermissionChecker } from './permissions.ts';
+import { isIgnoredName, judgeDirectory, type PermissionChecker } from './permissions.ts';
 import { noteOnScript } from './script-notes.ts';
-import { exposedDirectory, exposedTarget, isAsJudged, type Way, warnedFolder, wayTo } from './way.ts';
+import {
+  isAsJudged,
+  judgeDirectoryOnWay,
+  judgeScriptOnWay,
+  refusedFolder,
+  type Way,
+  warnedFolder,
+  wayTo,
+} from './way.ts';
 
 /**
  * One script as a scan found it. `rejection` null: accepted. `isSettled` false: it may still be
@@ -95,9 +103,8 @@ export function scanDirectory(
   const facts = files.facts(dir);
   const entries = files.entries(dir);
   const rejection =
-    judgeDirectory(dir, facts, files, checker) ??
-    (isList(entries) ? null : judgeDirectory(dir, entries, files, checker)) ??
-    exposedDirectory(dir, way, checker);
+    judgeDirectoryOnWay(dir, facts, way, files, checker) ??
+    (isList(entries) ? null : judgeDirectory(dir, entries, files, checker));
   const identity = facts.kind === 'directory' && isList(entries) ? `${files.realpath(dir)}:${facts.identity}` : null;
   if (rejection || !isList(entries)) return { ...emptyScan, way, rejection, identity };
   const scripts = new Map<PluginFile, Script>();
@@ -120,7 +127,7 @@ export function scanDirectory(
 export function isAsAccepted(files: Files, dir: string, checker: PermissionChecker, scan: Scan): boolean {
   const { fingerprint, inode, way, isStrict } = scan;
   if (way === null || isStrict !== checker.isStrict) return false;
-  if (!isAsJudged(files, way) && exposedDirectory(dir, wayTo(files, dir, checker, null), checker) !== null) return false;
+  if (!isAsJudged(files, way) && refusedFolder(wayTo(files, dir, checker, null), checker) !== null) return false;
   if (fingerprint !== null && files.fingerprint(dir) === fingerprint) return true;
   const facts = files.facts(dir);
   return facts.kind !== 'failed' && facts.inode === inode && judgeDirectory(dir, facts, files, checker) === null;
@@ -157,7 +164,7 @@ function lookAtScript(
   if (isSame && isWaySame && before.isSettled) return before; // the same file gets the same verdict
   const way = checker.checksModes && files.isLink(path) ? wayTo(files, path, checker, formerWay) : null;
   const facts = files.facts(path);
-  const rejection = judgeScript(path, facts, files, checker) ?? exposedTarget(path, way, files, checker);
+  const rejection = judgeScriptOnWay(path, facts, way, files, checker);
   if (rejection === 'no-plugin') return null;
   const plugin: Plugin = { file, name: pluginName(entry), path };
   const nowMs = clock.monotonicMs();

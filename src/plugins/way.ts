@@ -1,9 +1,10 @@
 import type { Clock } from '../io/clock.ts';
-import type { Files } from '../io/disk/files.ts';
+import type { FileFailure } from '../io/disk/file-failure.ts';
+import type { FileFacts, Files } from '../io/disk/files.ts';
 import type { PathWalk } from '../io/disk/path-walk.ts';
 import type { ExposedFolder } from '../model/exposed-folder.ts';
-import type { DirectoryRejection, PluginRejection } from '../model/plugin.ts';
-import type { PermissionChecker } from './permissions.ts';
+import type { DirectoryRejection } from '../model/plugin.ts';
+import { judgeDirectory, judgeScript, type PermissionChecker, type RefusalFiles } from './permissions.ts';
 import { asksGroups, judgeFolder } from './strict-modes.ts';
 
 /** The folders that the system passes on its way to a path, judged. */
@@ -60,24 +61,40 @@ export function isAsJudged(files: WayFiles, { passed, asksGroups: asks, fingerpr
   return fingerprint !== null && fingerprintOf(files, passed, asks) === fingerprint;
 }
 
-/** Why a directory can't be used to which this way leads; null: it can. */
-export function exposedDirectory(path: string, way: Way | null, checker: PermissionChecker): DirectoryRejection | null {
-  const folder = refusedFolder(way, checker);
-  return folder && { kind: 'exposed', path, folder };
-}
-
-/** Why a link is rejected that leads this way; null: it is not. */
-export function exposedTarget(
+/**
+ * Judges the plugin directory, and the way to it. What others can replace is named first: to
+ * correct what they put there would do harm. Null: accepted.
+ */
+export function judgeDirectoryOnWay(
   path: string,
+  facts: FileFacts | FileFailure,
   way: Way | null,
-  files: Pick<Files, 'linkTarget'>,
+  files: Pick<Files, 'linkTarget' | 'userName'>,
   checker: PermissionChecker,
-): PluginRejection | null {
+): DirectoryRejection | null {
+  const own = judgeDirectory(path, facts, files, checker);
   const folder = refusedFolder(way, checker);
-  return folder && { kind: 'exposed', path, target: files.linkTarget(path) ?? path, folder };
+  if (folder === null || (own !== null && own.kind !== 'wrong-mode' && own.kind !== 'wrong-owner')) return own;
+  return { kind: 'exposed', path, folder };
 }
 
-function refusedFolder(way: Way | null, { isStrict }: PermissionChecker): ExposedFolder | null {
+/** Judges a script, and the way to the target of a link, as `judgeScript` does a script. */
+export function judgeScriptOnWay(
+  path: string,
+  facts: FileFacts | FileFailure,
+  way: Way | null,
+  files: RefusalFiles,
+  checker: PermissionChecker,
+): ReturnType<typeof judgeScript> {
+  const own = judgeScript(path, facts, files, checker);
+  const folder = refusedFolder(way, checker);
+  if (folder === null || own === 'no-plugin') return own;
+  if (own !== null && own.kind !== 'wrong-mode' && own.kind !== 'wrong-owner') return own;
+  return { kind: 'exposed', path, target: files.linkTarget(path) ?? path, folder };
+}
+
+/** The folder for which a way is refused; null: it is accepted. */
+export function refusedFolder(way: Way | null, { isStrict }: PermissionChecker): ExposedFolder | null {
   return way && (way.exposed ?? (isStrict ? way.byGroup : null));
 }
 
