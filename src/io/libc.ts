@@ -176,7 +176,7 @@ function bindWait(koffi: Koffi, find: FindFunction): Pick<Libc, 'ended' | 'colle
 }
 
 function bindAttribute(find: FindFunction): Libc['attribute'] {
-  const getxattr = find('ssize_t getxattr(const char *, const char *, void *, size_t)');
+  const getxattr = find('long getxattr(const char *, const char *, void *, size_t)');
   return (path, name) => {
     const value = new Uint8Array(attributeBytes);
     const bytes = getxattr(path, name, value, attributeBytes);

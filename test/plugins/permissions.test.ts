@@ -4,7 +4,14 @@ import { describe, expect, test } from 'vitest';
 import type { FileFailure } from '../../src/io/disk/file-failure.ts';
 import type { FileFacts } from '../../src/io/disk/files.ts';
 import type { DirectoryRejection, PluginRejection } from '../../src/model/plugin.ts';
-import { isIgnoredName, judgeDirectory, judgeScript, type RefusalFiles } from '../../src/plugins/permissions.ts';
+import {
+  checkerOf,
+  isIgnoredName,
+  judgeDirectory,
+  judgeScript,
+  liveChecker,
+  type RefusalFiles,
+} from '../../src/plugins/permissions.ts';
 import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/rejection-advice.ts';
 import { refused, wrongMode, wrongOwner } from '../helpers/refused.ts';
 
@@ -74,6 +81,15 @@ describe('the permission check', () => {
   test('accepts a file of the agent’s user with mode 0700 as a script, and such a directory', () => {
     expect(script(facts())).toBeNull();
     expect(judgeDirectory(path, facts({ kind: 'directory' }), known(), agent)).toBeNull();
+  });
+
+  test('is as strict as the configuration says at that moment', () => {
+    let isStrict = false;
+    const checker = liveChecker(null, 'linux', () => isStrict);
+    expect([checker.uid, checker.checksModes, checker.isStrict]).toEqual([0, true, false]);
+    isStrict = true;
+    expect(checker.isStrict).toBe(true);
+    expect(checkerOf(7, 'win32', true)).toEqual({ uid: 7, checksModes: false, isStrict: true });
   });
 
   test('refuses another owner, root too, before it looks at the mode', () => {
@@ -176,10 +192,10 @@ describe('advice on a rejection', () => {
     ['0500', "its owner can't write it"],
     ['0000', "its owner can't read, write or run it"],
     ['0644', "group and others can read it, its owner can't run it"],
-    ['4700', 'the setuid bit is set'],
-    ['2700', 'the setgid bit is set'],
+    ['4700', 'the set-user-id bit is set'],
+    ['2700', 'the set-group-id bit is set'],
     ['1700', 'the sticky bit is set'],
-    ['6711', 'group and others can run it, the setuid and setgid bit is set'],
+    ['6711', 'group and others can run it, the set-user-id and set-group-id bit is set'],
   ];
   test.each(words)('mode %s: %s', (octal, said) => {
     const mode = Number.parseInt(octal, 8);
