@@ -1,3 +1,4 @@
+import { attack } from './attack.ts';
 import { backlog } from './backlog.ts';
 import { devLatency } from './dev-latency.ts';
 import { faults } from './faults.ts';
@@ -28,6 +29,7 @@ const soaks = {
   'status-latency': statusLatency,
   'dev-latency': devLatency,
   salvage,
+  attack,
 };
 
 const asked = process.argv.slice(2);

@@ -19,47 +19,50 @@ export type Attack = {
 
 const file = 'x.sh';
 
+type Prepare = (base: string, files?: readonly string[]) => Attack;
+
 /**
- * Each makes in `base`, which belongs to root, a plugin directory with a good script `x.sh`, and
- * beside it a foreign one of the same name that writes a line into `base/foreign`.
+ * Each makes in `base`, which belongs to root, a plugin directory with good scripts, `x.sh` if no
+ * other names are given, and beside it foreign ones of the same names that write a line into
+ * `base/foreign`.
  */
-export const attacks: Readonly<Record<string, (base: string) => Attack>> = {
-  'the script directory is swapped': (base) => {
+export const attacks: Readonly<Record<string, Prepare>> = {
+  'the script directory is swapped': (base, files = [file]) => {
     const folder = makeFolder(join(base, 'folder'));
-    const scripts = goodScript(join(folder, 'scripts'), base);
-    const other = foreignScript(join(folder, 'foreign'), base);
+    const scripts = goodScript(join(folder, 'scripts'), base, files);
+    const other = foreignScript(join(folder, 'foreign'), base, files);
     return { scripts, folder, one: scripts, other, named: /the way to .* is not safe: .*folder' has mode 0777/ };
   },
-  'a folder three levels above is swapped': (base) => {
+  'a folder three levels above is swapped': (base, files = [file]) => {
     const folder = makeFolder(join(base, 'folder'));
     const one = makeFolder(join(folder, 'a'));
     makeFolder(join(one, 'b'));
-    const scripts = goodScript(join(one, 'b/scripts'), base);
+    const scripts = goodScript(join(one, 'b/scripts'), base, files);
     const other = makeFolder(join(folder, 'foreign'), attackerUid);
     makeFolder(join(other, 'b'), attackerUid);
-    foreignScript(join(other, 'b/scripts'), base);
+    foreignScript(join(other, 'b/scripts'), base, files);
     return { scripts, folder, one, other, named: /the way to .* is not safe: .*folder' has mode 0777/ };
   },
-  "the folder of a link's target is swapped": (base) => {
+  "the folder of a link's target is swapped": (base, files = [file]) => {
     const scripts = makeFolder(join(base, 'scripts'), 0, 0o700);
     const folder = makeFolder(join(base, 'folder'));
-    const one = goodScript(join(folder, 'library'), base);
-    symlinkSync(join(one, file), join(scripts, file));
-    const other = foreignScript(join(folder, 'foreign'), base);
+    const one = goodScript(join(folder, 'library'), base, files);
+    for (const name of files) symlinkSync(join(one, name), join(scripts, name));
+    const other = foreignScript(join(folder, 'foreign'), base, files);
     return { scripts, folder, one, other, named: /x\.sh is a symbolic link to .* not safe: .*folder' has mode 0777/ };
   },
-  'a script is swapped': (base) => {
-    const scripts = goodScript(join(base, 'scripts'), base);
+  'a script is swapped': (base, files = [file]) => {
+    const scripts = goodScript(join(base, 'scripts'), base, files);
     const one = join(scripts, file);
-    const other = join(foreignScript(join(scripts, '.foreign'), base), file);
+    const other = join(foreignScript(join(scripts, '.foreign'), base, files), file);
     return { scripts, folder: scripts, one, other, named: /scripts has mode 0777/ };
   },
-  'another name of a script is swapped': (base) => {
-    const scripts = goodScript(join(base, 'scripts'), base);
+  'another name of a script is swapped': (base, files = [file]) => {
+    const scripts = goodScript(join(base, 'scripts'), base, files);
     const folder = makeFolder(join(base, 'folder'));
     const one = join(folder, file);
     linkSync(join(scripts, file), one);
-    const other = join(foreignScript(join(folder, 'foreign'), base), file);
+    const other = join(foreignScript(join(folder, 'foreign'), base, files), file);
     return { scripts, folder, one, other, named: /x\.sh has 2 names \(hard links\)/ };
   },
 };
@@ -111,18 +114,20 @@ function makeFolder(path: string, uid = 0, mode = 0o755): string {
   return path;
 }
 
-function goodScript(folder: string, base: string): string {
+function goodScript(folder: string, base: string, files: readonly string[]): string {
   makeFolder(folder, 0, 0o700);
   writeFileSync(join(base, 'foreign'), '', { flag: 'a' });
   chmodSync(join(base, 'foreign'), 0o666);
-  writeFileSync(join(folder, file), '#!/bin/sh\necho "good 1"\n', { mode: 0o700 });
+  for (const name of files) writeFileSync(join(folder, name), '#!/bin/sh\necho "good 1"\n', { mode: 0o700 });
   return folder;
 }
 
-function foreignScript(folder: string, base: string): string {
+function foreignScript(folder: string, base: string, files: readonly string[]): string {
   makeFolder(folder, attackerUid);
-  const path = join(folder, file);
-  writeFileSync(path, `#!/bin/sh\necho >>'${join(base, 'foreign')}'\n`, { mode: 0o755 });
-  chownSync(path, attackerUid, attackerUid);
+  for (const name of files) {
+    const path = join(folder, name);
+    writeFileSync(path, `#!/bin/sh\necho >>'${join(base, 'foreign')}'\n`, { mode: 0o755 });
+    chownSync(path, attackerUid, attackerUid);
+  }
   return folder;
 }

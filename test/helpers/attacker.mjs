@@ -26,15 +26,21 @@ function swapByRenames() {
 }
 
 let swaps = 0;
+
+/** Returns whether it worked: the folder may not be open now. */
+function swap() {
+  const failed = renameat2(-100, one, -100, other, exchange) !== 0 && koffi.errno();
+  if (failed === koffi.os.errno.EINVAL) swapByRenames();
+  else if (failed) return false;
+  swaps += 1;
+  if (swaps % 100 === 0) process.stdout.write(`${swaps}\n`);
+  return true;
+}
+
 function attack() {
-  for (let tries = 0; tries < 50; tries += 1) {
-    const failed = renameat2(-100, one, -100, other, exchange) !== 0 && koffi.errno();
-    if (failed === koffi.os.errno.EINVAL) swapByRenames();
-    else if (failed) continue;
-    swaps += 1;
-    if (swaps % 100 === 0) process.stdout.write(`${swaps}\n`);
-  }
-  if (isOver && swaps % 2 === 0) process.stdout.write(`${swaps}\n`, () => process.exit(0));
-  else setImmediate(attack); // an even number: each is where it was
+  for (let tries = 0; tries < 50; tries += 1) swap();
+  if (!isOver) return setImmediate(attack);
+  while (swaps % 2 !== 0) swap(); // after an even number, each is where it was
+  process.stdout.write(`${swaps}\n`, () => process.exit(0));
 }
 attack();
