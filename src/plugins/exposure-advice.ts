@@ -16,17 +16,13 @@ export function adviceOnExposedDirectory(path: string, exposed: ExposedFolder): 
 }
 
 /** Why a link is rejected whose target others can replace. */
-export function adviceOnExposedTarget(
-  path: string,
-  target: string,
-  exposed: ExposedFolder,
-): Advice<'exposed-folder'> {
+export function adviceOnExposedTarget(path: string, target: string, exposed: ExposedFolder): Advice<'exposed-folder'> {
   const link = `${nameOf(path)} is a symbolic link to ${typeable(target)}, and the way there is not safe`;
   const sentence = `${link}: ${whoCan(exposed)}; ${cureOfTarget(exposed)}`;
   return { kind: 'exposed-folder', sentence, commands: corrections(exposed) };
 }
 
-/** The warning that members of a group can replace what is run. `path`: the directory, or a link. */
+/** The warning that a group can replace what is run. `path`: the directory, or a link. */
 export function adviceOnGroup(path: string, exposed: ExposedFolder): Advice<'group-writable'> {
   const cure = isOwn(exposed) ? "take that right away if they are not to run code as the agent's user" : moveOrTrust;
   const strict = 'strict = true under [scripts] refuses such folders';

@@ -193,9 +193,11 @@ function modeText(mode: number): string {
   }
   const lacking = ~(mode >> 6) & 7;
   if (lacking !== 0) words.push(`its owner can't ${abilities(lacking, 'or')} it`);
-  const special = [mode & 0o4000 ? 'set-user-id' : '', mode & 0o2000 ? 'set-group-id' : '', mode & 0o1000 ? 'sticky' : ''].filter(
-    (bit) => bit !== '',
-  );
+  const special = [
+    mode & 0o4000 ? 'set-user-id' : '',
+    mode & 0o2000 ? 'set-group-id' : '',
+    mode & 0o1000 ? 'sticky' : '',
+  ].filter((bit) => bit !== '');
   if (special.length > 0) words.push(`the ${special.join(' and ')} bit is set`);
   return `${octal(mode)}: ${words.join(', ')}`;
 }

@@ -173,7 +173,8 @@ function lookAtScript(
     return { plugin, rejection, note: null, way, fingerprint: '', isSettled: true, seenMs: nowMs };
   const warned = warnedFolder(way, checker);
   const ofWay = warned && warned.folder !== previous.way?.byGroup?.folder ? adviceOnGroup(path, warned) : null;
-  const note = rejection || !checker.checksModes ? null : (ofWay ?? noteOnScript(files, path)); // Windows knows no #! line
+  const isNoted = rejection === null && checker.checksModes; // Windows knows no #! line
+  const note = isNoted ? (ofWay ?? noteOnScript(files, path)) : null;
   const seenMs = isSame ? before.seenMs : nowMs;
   return {
     plugin,

@@ -14,7 +14,7 @@ export type ScriptWarningKind = 'hard-links' | 'file-capabilities' | 'interprete
 const mostLevels = 5; // of scripts that interpret each other, on Linux
 
 /**
- * Returns what a check warns of in an accepted script: other names of the file, capabilities of it,
+ * Returns what a check warns of in an accepted script: other names of the file, its capabilities,
  * and a `#!` line that leads back to a script. Costs a few looks. Never throws.
  */
 export function warningsOnScript({ path }: Plugin, files: WarningFiles): readonly Advice<ScriptWarningKind>[] {
@@ -23,7 +23,7 @@ export function warningsOnScript({ path }: Plugin, files: WarningFiles): readonl
   );
 }
 
-/** Another name may be in a folder where others can reach the file, or be taken for another file. */
+/** Another name may be in a folder of others, or be taken for another file. */
 function hardLinks(path: string, files: WarningFiles): Advice<'hard-links'> | null {
   const facts = files.facts(path);
   if (facts.kind === 'failed' || facts.names < 2) return null;

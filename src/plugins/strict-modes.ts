@@ -34,7 +34,8 @@ function exposedTo(
   const isTrusted = (one: number) => one === 0 || one === checker.uid;
   if (!isTrusted(uid)) return { kind: 'owner' };
   if ((mode & (groupWrites | othersWrite)) === 0) return null;
-  if ((mode & sticky) !== 0) // a foreign entry that is no link is refused for itself
+  if ((mode & sticky) !== 0)
+    // a foreign entry that is no link is refused for itself
     return isLink && !isTrusted(entryUid) ? { kind: 'link-owner', user: user(entryUid) } : null;
   if ((mode & othersWrite) !== 0) return { kind: 'others' };
   const list = files.accessList(folder);

@@ -21,10 +21,7 @@ export type Way = {
   readonly fingerprint: string | null;
 };
 
-type WayFiles = Pick<
-  Files,
-  'walk' | 'entryFingerprint' | 'groupsFingerprint' | 'accessList' | 'group' | 'userName'
->;
+type WayFiles = Pick<Files, 'walk' | 'entryFingerprint' | 'groupsFingerprint' | 'accessList' | 'group' | 'userName'>;
 
 const rememberedMs = 5;
 
@@ -41,7 +38,7 @@ export function wayTo(files: WayFiles, path: string, checker: PermissionChecker,
   const first = files.walk(path);
   if ('kind' in first) return null;
   const [passed, asks] = [passedOn(first), first.steps.some(asksGroups)];
-  const fingerprint = fingerprintOf(files, passed, asks);
+  const fingerprint = wayFingerprint(files, passed, asks);
   // Judged is what was there after the fingerprint was taken: a change in between is seen later.
   const walk = files.walk(path);
   if ('kind' in walk) return null;
@@ -58,7 +55,7 @@ export function wayTo(files: WayFiles, path: string, checker: PermissionChecker,
 
 /** Whether nothing on the way has changed since it was judged. Costs a look at each folder. */
 export function isAsJudged(files: WayFiles, { passed, asksGroups: asks, fingerprint }: Way): boolean {
-  return fingerprint !== null && fingerprintOf(files, passed, asks) === fingerprint;
+  return fingerprint !== null && wayFingerprint(files, passed, asks) === fingerprint;
 }
 
 /**
@@ -104,8 +101,8 @@ export function warnedFolder(way: Way | null, { isStrict }: PermissionChecker): 
 }
 
 /**
- * Makes files of which looks at folders, and at the files of groups, are remembered for 5 ms. In a
- * tick of many plugins their folders are so looked at at most every 5 ms, not before each run.
+ * Makes files that remember each look at a folder, and at the files of groups, for 5 ms. In a tick
+ * of many plugins, the folders above them are looked at every 5 ms and not before each run.
  */
 export function withRememberedLooks(files: Files, clock: Clock): Files {
   const looks = new Map<string, string | null>();
@@ -139,7 +136,7 @@ function passedOn({ steps }: PathWalk): readonly string[] {
   ];
 }
 
-function fingerprintOf(files: WayFiles, passed: readonly string[], asks: boolean): string {
+function wayFingerprint(files: WayFiles, passed: readonly string[], asks: boolean): string {
   let text = asks ? files.groupsFingerprint() : '';
   for (const path of passed) text += `${files.entryFingerprint(path)}\n`;
   return text;

@@ -149,7 +149,13 @@ spread = yes`;
       },
     },
     spool: { maxSizeBytes: 1024 ** 3 },
-    scripts: { enabled: true, location: '/home/ann/scripts', isDefaultLocation: false, maxOutputBytes: 1024 ** 2, isStrict: false },
+    scripts: {
+      enabled: true,
+      location: '/home/ann/scripts',
+      isDefaultLocation: false,
+      maxOutputBytes: 1024 ** 2,
+      isStrict: false,
+    },
     env: { LANG: 'C', EMPTY: '' },
     plugins: new Map([
       ['with.ext', { enabled: false, intervalS: 300, env: { A_1: 'x = 1' } }],

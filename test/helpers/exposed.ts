@@ -4,7 +4,7 @@ const agent = { uid: 1000, name: 'agent' };
 const other = { uid: 1001, name: 'other' };
 
 /** A folder of the agent's user in which others can replace `entry`. */
-export function exposed(folder: string, change: Partial<ExposedFolder> = {}): ExposedFolder {
+function exposed(folder: string, change: Partial<ExposedFolder> = {}): ExposedFolder {
   return { folder, entry: 'scripts', mode: 0o777, owner: agent, agent, to: { kind: 'others' }, ...change };
 }
 

@@ -40,8 +40,7 @@ const scripts: { readonly [Kind in PluginRejection['kind']]: (path: string) => r
     ...[0o755, 0o644, 0o6700, 0].map((mode) => wrongMode(path, mode)),
     wrongMode(path, 0o755, { link: elsewhere }),
   ],
-  exposed: (path) =>
-    exposures(path).map((folder) => ({ kind: 'exposed', path, target: '/elsewhere', folder })),
+  exposed: (path) => exposures(path).map((folder) => ({ kind: 'exposed', path, target: '/elsewhere', folder })),
   'dangling-link': (path) => [{ kind: 'dangling-link', path, target: '/no' }],
   unreadable: (path) => ['ELOOP', 'EACCES', 'ENOENT'].map((code) => ({ kind: 'unreadable', path, code, target: null })),
 };

@@ -12,7 +12,16 @@ type Found = Partial<Pick<Script, 'rejection' | 'fingerprint' | 'note'>>;
 function scanOf(found: Readonly<Record<string, Found>>, rejection: DirectoryRejection | null = null): Scan {
   const scripts = Object.entries(found).map(([file, script]) => {
     const plugin = { file: pluginFile(file), name: pluginName(file), path: `/p/${file}` };
-    const found = { plugin, rejection: null, note: null, way: null, fingerprint: '1', isSettled: true, seenMs: 0, ...script };
+    const found = {
+      plugin,
+      rejection: null,
+      note: null,
+      way: null,
+      fingerprint: '1',
+      isSettled: true,
+      seenMs: 0,
+      ...script,
+    };
     return [plugin.file, found] as const;
   });
   return { ...emptyScan, rejection, identity: 'd', scripts: new Map(scripts), entries: Object.keys(found) };

@@ -27,7 +27,11 @@ export function writersIn(bytes: Uint8Array): AccessList {
   const [users, groups]: [number[], (number | null)[]] = [[], []];
   let allowed = write;
   for (let at = headBytes; at + entryBytes <= bytes.length; at += entryBytes) {
-    const [tag, permissions, id] = [view.getUint16(at, true), view.getUint16(at + 2, true), view.getUint32(at + 4, true)];
+    const [tag, permissions, id] = [
+      view.getUint16(at, true),
+      view.getUint16(at + 2, true),
+      view.getUint32(at + 4, true),
+    ];
     if (tag === mask) allowed = permissions & write;
     if ((permissions & write) === 0) continue;
     if (tag === namedUser) users.push(id);

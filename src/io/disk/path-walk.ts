@@ -21,7 +21,7 @@ export type PathWalk = { readonly end: string; readonly steps: readonly PathStep
 const mostLinks = 40; // as many as Linux follows
 
 /**
- * Walks an absolute path as the system does, and tells each folder on the way: whoever can write
+ * Walks an absolute path as the system does, and tells each folder on the way: a user who can write
  * one of them can have the path lead elsewhere. Costs a look at each entry. Never throws.
  */
 export function walkPath(path: string): PathWalk | FileFailure {
