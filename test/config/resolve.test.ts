@@ -26,6 +26,7 @@ test('without any word of the user everything has its default', () => {
       enabled: false,
       location: '/home/ann/.instrumental_scripts',
       isDefaultLocation: true,
+      isStrict: false,
       maxOutputBytes: 16 * 1024 ** 2,
     },
     sinks: { graphite: null, influx: null, otlp: null },
