@@ -64,7 +64,7 @@ async function measure(dir: string, beside: string): Promise<WatcherCost> {
     { files: systemFiles, clock: systemClock, watchDirectory },
     {
       dir,
-      checker: checkerOf(process.getuid?.() ?? null, process.platform),
+      checker: checkerOf(process.getuid?.() ?? null, process.platform, false),
       emit: () => {},
       onScan(files) {
         scans += 1;

@@ -1,3 +1,4 @@
+import { attack } from './attack.ts';
 import { backlog } from './backlog.ts';
 import { devLatency } from './dev-latency.ts';
 import { fairness } from './fairness.ts';
@@ -30,6 +31,7 @@ const soaks = {
   'status-latency': statusLatency,
   'dev-latency': devLatency,
   salvage,
+  attack,
 };
 
 const asked = process.argv.slice(2);

@@ -6,6 +6,7 @@ import { checkerOf } from '../plugins/permissions.ts';
 import { activePlugins, scanChanges } from '../plugins/registry.ts';
 import { adviceOnDirectory } from '../plugins/rejection-advice.ts';
 import { emptyScan, scanDirectory } from '../plugins/scan.ts';
+import { warningsOnScript } from '../plugins/script-warnings.ts';
 import { stateDirectoryTrouble } from '../store/state-directory.ts';
 import { explanationOf } from '../words/explanation.ts';
 
@@ -37,7 +38,7 @@ function inspectScripts(config: Config, edges: Edges): Inspection {
   const scan = scanDirectory(
     edges.files,
     location,
-    checkerOf(edges.machine.uid, edges.platform),
+    checkerOf(edges.machine.uid, edges.platform, config.scripts.isStrict),
     edges.clock,
     emptyScan,
   );
@@ -46,10 +47,10 @@ function inspectScripts(config: Config, edges: Edges): Inspection {
       ? [`the script directory can't be used: ${explanationOf(adviceOnDirectory(scan.rejection))}`]
       : [],
     warnings: [
-      ...scanChanges(emptyScan, scan).flatMap((change) => {
-        const isWarning = change.event === 'plugin.rejected' || change.event === 'plugin.collided';
-        return isWarning ? [explanationOf(change.advice)] : [];
-      }),
+      ...scanChanges(emptyScan, scan).flatMap((change) =>
+        'advice' in change && change.event !== 'plugins.suspended' ? [explanationOf(change.advice)] : [],
+      ),
+      ...activePlugins(scan).flatMap((plugin) => warningsOnScript(plugin, edges.files).map(explanationOf)),
       ...(config.hostMetrics ? activePlugins(scan).flatMap(hostCollision) : []),
     ],
     accepted: activePlugins(scan).length,

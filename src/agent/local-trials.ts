@@ -11,8 +11,9 @@ import type { Config } from '../model/config.ts';
 import { pluginFile, pluginName } from '../model/plugin.ts';
 import type { RecordedRun } from '../model/run.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
-import { checkerOf, judgeScript } from '../plugins/permissions.ts';
+import { checkerOf } from '../plugins/permissions.ts';
 import { adviceOnScript } from '../plugins/rejection-advice.ts';
+import { judgeScriptOnWay, wayTo } from '../plugins/way.ts';
 import { sharedEnvironment } from '../runner/invocation.ts';
 import { keepPrevious } from '../runner/previous.ts';
 import type { StartedRun } from '../scheduler/scheduler-deps.ts';
@@ -103,7 +104,9 @@ export function createLocalTrials(config: Config, edges: Edges, own: OwnProgram)
 
   return {
     rejection(path) {
-      const judged = judgeScript(path, files.facts(path), files, checkerOf(machine.uid, platform));
+      const checker = checkerOf(machine.uid, platform, config.scripts.isStrict);
+      const way = checker.checksModes && files.isLink(path) ? wayTo(files, path, checker, null) : null;
+      const judged = judgeScriptOnWay(path, files.facts(path), way, files, checker);
       if (judged !== 'no-plugin') return judged && adviceOnScript(judged);
       return { kind: 'not-a-plugin', sentence: 'it is not a regular file', commands: [] };
     },

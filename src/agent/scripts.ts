@@ -9,7 +9,7 @@ import type { Emit } from '../model/event.ts';
 import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
 import type { InFlightRun, Tick } from '../model/run.ts';
 import { prepareDirectory } from '../plugins/directory.ts';
-import { checkerOf } from '../plugins/permissions.ts';
+import { checkerOf, liveChecker } from '../plugins/permissions.ts';
 import { adviceOnDirectory } from '../plugins/rejection-advice.ts';
 import { PluginWatcher } from '../plugins/watcher.ts';
 import { sharedEnvironment } from '../runner/invocation.ts';
@@ -41,6 +41,8 @@ export type Scripts = PluginTrials & {
   /** Every script of the last scan, accepted or not. */
   judged(): readonly JudgedScript[];
   suspension(): Advice<'directory-suspended'> | null;
+  /** That a group can write a folder above the directory; null: none can. */
+  exposure(): Advice<'group-writable'> | null;
   whyNoPlugin(entry: string): Advice | null;
   inFlight(): readonly InFlightRun[];
   /** How many runs may hold a slot now. */
@@ -84,14 +86,15 @@ export type ScriptsDeps = {
  * scripts are not enabled. Makes the default directory if it is missing.
  */
 export function unusableDirectory({ scripts }: Config, edges: Edges): string | null {
-  return scripts.enabled ? prepareDirectory(scripts, edges.files, checkerOf(edges.machine.uid, edges.platform)) : null;
+  if (!scripts.enabled) return null;
+  return prepareDirectory(scripts, edges.files, checkerOf(edges.machine.uid, edges.platform, scripts.isStrict));
 }
 
 /** Joins watcher, scheduler and runs. */
 export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
   const { config, store, outputs, pipeDir, emit, hold, view, hostNames, commands } = deps;
   const { clock, processes, platform } = edges;
-  const checker = checkerOf(edges.machine.uid, edges.platform);
+  const checker = liveChecker(edges.machine.uid, edges.platform, () => config().scripts.isStrict);
   const launcher = createLauncher(platform, { ...launchContext(edges, config()), pipeDir, clock });
   let watcher: PluginWatcher | null = null;
   let plugins: readonly Plugin[] = []; // accepted and settled, by the last scan
@@ -211,7 +214,8 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
       scheduler.setSlots(slotBounds(after, edges));
       const context = launchContext(edges, after);
       if (JSON.stringify(context) !== JSON.stringify(launchContext(edges, before))) launcher.renew(context);
-      const { enabled, location } = after.scripts;
+      const { enabled, location, isStrict } = after.scripts;
+      if (isStrict !== before.scripts.isStrict) watcher?.rescan();
       if (enabled === before.scripts.enabled && location === before.scripts.location) return;
       moments.drop();
       unwatch();
@@ -219,6 +223,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     },
     judged: () => watcher?.scripts() ?? [],
     suspension: () => inUse ?? watcher?.suspension() ?? null,
+    exposure: () => watcher?.exposure() ?? null,
     whyNoPlugin: (entry) => watcher?.whyNoPlugin(entry, commands.status) ?? null,
     inFlight: () => scheduler.inFlight(),
     slots: () => scheduler.slots(),

@@ -60,6 +60,7 @@ export function statusSources(
     isStopping: isStopping(),
     scripts: scripts.judged(),
     suspension: scripts.suspension(),
+    exposure: scripts.exposure(),
     whyNoPlugin: scripts.whyNoPlugin,
     inFlight: scripts.inFlight(),
     momentOf: ({ file, name }) => ({

@@ -13,6 +13,7 @@ import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines } from './advice-lines.ts';
+import { directoryLines } from './directory-text.ts';
 import { firstBadLineRows, notesBesideReasons, reasonsTitle } from './output-notes.ts';
 import { salvageLines } from './salvage-text.ts';
 
@@ -105,7 +106,7 @@ function pluginLines({ scripts, plugins, atS }: Status, options: RenderOptions):
   const width = Math.min(40, Math.max(0, ...plugins.map(({ file }) => visible(file).length)));
   return [
     `plugins: ${reporting} of ${scriptCount} report (${visible(scripts.location)})`,
-    ...(scripts.suspension === null ? [] : [`  no plugin runs: ${visible(scripts.suspension)}`]),
+    ...directoryLines(scripts),
     ...ordered.filter(isTroubled).flatMap((plugin) => [
       pluginLine(plugin, width, atS, options),
       // A suspension is the same for all plugins, and stands above them.

@@ -138,6 +138,13 @@ export const settings = {
       default: fixed(16 * 1024 ** 2),
       does: "How much of a run's output is kept; the rest is read and thrown away.",
     }),
+    isStrict: setting('scripts', 'strict', {
+      kind: values.boolean,
+      default: fixed(false),
+      does:
+        'Whether no plugin runs, instead of a warning, if a group can write a folder above the script directory, ' +
+        "or above a link's target, unless only root and the agent's user are in it.",
+    }),
   },
   dashboard: {
     isEnabled: setting('dashboard', 'enabled', {

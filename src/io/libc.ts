@@ -35,6 +35,8 @@ export type Libc = {
   collect(pid: number): number | null;
   /** Makes a FIFO with mode 0600. Returns 0, or the negative number of an error. */
   makeFifo(path: string): number;
+  /** Reads an extended attribute of a file, its links followed; null: it has none of this name. */
+  attribute(path: string, name: string): Uint8Array | null;
   /** Looks at files. Null: older libraries have no `statx`, and some containers refuse it. */
   readonly fileLook: FileLook | null;
 };
@@ -46,6 +48,13 @@ export type FileLook = {
    * the path can't be looked at.
    */
   fingerprint(path: string): string | null;
+  /**
+   * Returns owner, group, mode, inode and device of the entry itself, as text that is for comparing
+   * only; null if it can't be looked at. Also the time of the last change of a link, which may be
+   * another one on the same inode, and of what its group can write, which may have another access
+   * list. Otherwise stays the same when something in a folder is made or removed.
+   */
+  entry(path: string): string | null;
   /** Returns the size in bytes; null if the path can't be looked at. */
   sizeBytes(path: string): number | null;
 };
@@ -53,8 +62,13 @@ export type FileLook = {
 const spawnFlags = 0x04 | 0x08 | 0x80; // SETSIGDEF, SETSIGMASK, SETSID: the same in glibc and musl
 const [allChildren, exitedNow, leaveIt, doNotWait] = [0, 4, 0x1000000, 1]; // P_ALL, WEXITED, WNOWAIT, WNOHANG
 const workingDirectory = -100; // AT_FDCWD
-const wantedFields = 0x3cb; // STATX_TYPE, _MODE, _UID, _GID, _MTIME, _CTIME, _INO, _SIZE
-const [ownerAt, sizeAt, changedAt, endAt] = [20, 40, 96, 144]; // within struct statx, the same on all machines
+const notThroughLink = 0x100; // AT_SYMLINK_NOFOLLOW
+const wantedFields = 0x3db; // STATX_TYPE, _MODE, _UID, _GID, _MTIME, _CTIME, _INO, _SIZE
+// Within struct statx, the same on all machines
+const [ownerAt, modeAt, sizeAt, changedAt, writtenAt, deviceAt, endAt] = [20, 28, 40, 96, 112, 136, 144];
+const [typeBits, linkType] = [0o170000, 0o120000]; // S_IFMT, S_IFLNK
+const [sticky, groupWrites] = [0o1000, 0o020]; // S_ISVTX, S_IWGRP
+const attributeBytes = 4096; // an access list of 500 entries
 const structBytes = 512; // each of the C library's structures is smaller
 const [readOnly, readWrite] = [0, 2]; // O_RDONLY, O_RDWR
 
@@ -91,6 +105,7 @@ function bind(koffi: Koffi): Libc {
     spawn: bindSpawn(find),
     ...bindWait(koffi, find),
     makeFifo: (path) => (mkfifo(path, 0o600) === 0 ? 0 : -(koffi.errno() || constants.errno.EIO)),
+    attribute: bindAttribute(find),
     fileLook: bindFileLook(find),
   };
 }
@@ -160,9 +175,19 @@ function bindWait(koffi: Koffi, find: FindFunction): Pick<Libc, 'ended' | 'colle
   };
 }
 
+function bindAttribute(find: FindFunction): Libc['attribute'] {
+  const getxattr = find('long getxattr(const char *, const char *, void *, size_t)');
+  return (path, name) => {
+    const value = new Uint8Array(attributeBytes);
+    const bytes = getxattr(path, name, value, attributeBytes);
+    return bytes < 0 ? null : value.subarray(0, bytes);
+  };
+}
+
 function bindFileLook(find: FindFunction): FileLook | null {
   const facts = Buffer.alloc(structBytes);
   const sizes = new BigUint64Array(facts.buffer, facts.byteOffset + sizeAt, 1);
+  const modes = new Uint16Array(facts.buffer, facts.byteOffset + modeAt, 1);
   const statx = findStatx(find, facts);
   if (statx === null) return null;
   const look = (path: string) => statx(workingDirectory, path, 0, wantedFields, facts) === 0;
@@ -171,6 +196,13 @@ function bindFileLook(find: FindFunction): FileLook | null {
       if (!look(path)) return null;
       facts.copyWithin(sizeAt + 8, changedAt, endAt); // over blocks and time of the last read, which differ
       return facts.toString('latin1', ownerAt, sizeAt + 8 + endAt - changedAt);
+    },
+    entry(path) {
+      if (statx(workingDirectory, path, notThroughLink, wantedFields, facts) !== 0) return null;
+      const mode = modes[0] ?? 0;
+      const isTimed = (mode & typeBits) === linkType || (mode & (groupWrites | sticky)) === groupWrites;
+      const changed = isTimed ? facts.toString('latin1', changedAt, writtenAt) : '';
+      return facts.toString('latin1', ownerAt, sizeAt) + facts.toString('latin1', deviceAt, endAt) + changed;
     },
     sizeBytes: (path) => (look(path) ? Number(sizes[0]) : null),
   };

@@ -68,6 +68,7 @@ const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
   'plugins.watched': ['info', 'the plugin directory is watched'],
   'plugins.suspended': ['error', 'no plugin runs until the plugin directory is corrected'],
   'plugins.resumed': ['info', 'the plugin directory is as it should be; plugins run again'],
+  'plugins.exposed': ['warn', 'members of a group can replace what the agent runs'],
   'watch.failed': ['warn', 'changes to the plugin directory are seen only at each tick'],
   'plugin.added': ['info', 'a plugin was added'],
   'plugin.changed': ['info', 'a plugin was changed'],

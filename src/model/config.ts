@@ -97,6 +97,8 @@ export type Config = {
     /** True: the location is the default one. The agent makes it if it is missing. */
     readonly isDefaultLocation: boolean;
     readonly maxOutputBytes: number;
+    /** No group may write a folder above the location, or above a link's target. */
+    readonly isStrict: boolean;
   };
   /** Sinks in addition to the collector; null: there is no such sink. */
   readonly sinks: {

@@ -46,6 +46,8 @@ export type AgentEvent =
   | { readonly event: 'plugins.watched'; readonly path: string; readonly plugins: number }
   | { readonly event: 'plugins.suspended'; readonly rejection: DirectoryRejection; readonly advice: Advice }
   | { readonly event: 'plugins.resumed'; readonly path: string }
+  /** A group can put something else in the place of the directory, or of the target of a link. */
+  | { readonly event: 'plugins.exposed'; readonly path: string; readonly advice: Advice }
   | { readonly event: 'watch.failed'; readonly path: string; readonly detail: string }
   | { readonly event: 'plugin.added'; readonly plugin: PluginFile }
   | { readonly event: 'plugin.changed'; readonly plugin: PluginFile }

@@ -1,4 +1,5 @@
 import type { Advice } from './advice.ts';
+import type { ExposedFolder } from './exposed-folder.ts';
 
 /**
  * A script's file name. Unique in its directory: claims, state and status are kept under it.
@@ -39,6 +40,8 @@ export type PluginRejection =
   | ({ readonly kind: 'not-a-script'; readonly hiddenPath: string } & RefusedFile)
   | ({ readonly kind: 'wrong-owner' } & RefusedFile)
   | ({ readonly kind: 'wrong-mode' } & RefusedFile)
+  /** It is a link, and others can put something else in the place of its target. */
+  | { readonly kind: 'exposed'; readonly path: string; readonly target: string; readonly folder: ExposedFolder }
   | { readonly kind: 'dangling-link'; readonly path: string; readonly target: string }
   | {
       readonly kind: 'unreadable';
@@ -49,10 +52,16 @@ export type PluginRejection =
     };
 
 /** What is wrong with a rejected script, as the status names it. */
-export type ScriptAdviceKind = 'not-a-script' | 'wrong-mode' | 'not-executable' | 'wrong-owner' | 'unreadable';
+export type ScriptAdviceKind =
+  | 'not-a-script'
+  | 'wrong-mode'
+  | 'not-executable'
+  | 'wrong-owner'
+  | 'exposed-folder'
+  | 'unreadable';
 
-/** What is noteworthy about the first line of an accepted script. */
-export type ScriptNoteKind = 'byte-order-mark' | 'long-shebang' | 'no-shebang';
+/** What is noteworthy about an accepted script: its first line, or who can replace its target. */
+export type ScriptNoteKind = 'byte-order-mark' | 'long-shebang' | 'no-shebang' | 'group-writable';
 
 /**
  * A script as the permission check found it. `rejection` null: accepted; `advice` says it in
@@ -62,7 +71,7 @@ export type JudgedScript = {
   readonly plugin: Plugin;
   readonly rejection: PluginRejection | null;
   readonly advice: Advice<ScriptAdviceKind> | null;
-  /** What is wrong with the first line of a script that may work all the same; null: nothing. */
+  /** What is wrong with a script that may work all the same; null: nothing. */
   readonly note: Advice<ScriptNoteKind> | null;
   /** Which scripts share its plugin name, and how to rename it; null: no other one does. */
   readonly collision: Advice<'name-collision'> | null;
@@ -81,6 +90,8 @@ export type DirectoryRejection =
   | ({ readonly kind: 'wrong-owner'; readonly target: string | null } & Omit<RefusedFile, 'link'>)
   | ({ readonly kind: 'wrong-mode'; readonly target: string | null } & Omit<RefusedFile, 'link'>)
   | { readonly kind: 'unreadable'; readonly path: string; readonly code: string }
+  /** Others can put another directory in its place. */
+  | { readonly kind: 'exposed'; readonly path: string; readonly folder: ExposedFolder }
   /** Another agent, process `pid`, runs its plugins. */
   | { readonly kind: 'in-use'; readonly path: string; readonly pid: number };
 

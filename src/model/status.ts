@@ -196,6 +196,8 @@ export type Status = {
     readonly suspension: string | null;
     /** The same as advice. */
     readonly reason: Reason | null;
+    /** That a group can put another directory in its place, and what to type; null: none can. */
+    readonly warning: Reason | null;
   };
   readonly plugins: readonly PluginStatus[];
   readonly sinks: readonly SinkStatus[];

@@ -2,8 +2,9 @@ import { type Files, makePrivateDirectory } from '../io/disk/files.ts';
 import { messageOf } from '../io/errors.ts';
 import type { Config } from '../model/config.ts';
 import { explanationOf } from '../words/explanation.ts';
-import { judgeDirectory, type PermissionChecker } from './permissions.ts';
+import type { PermissionChecker } from './permissions.ts';
 import { adviceOnDirectory } from './rejection-advice.ts';
+import { judgeDirectoryOnWay, wayTo } from './way.ts';
 
 /**
  * Makes the default script directory if it is missing. Returns why the directory can't be used, in
@@ -17,6 +18,8 @@ export function prepareDirectory(scripts: Config['scripts'], files: Files, check
       return `the script directory ${scripts.location} can't be made: ${messageOf(error)}; name another with -s DIR`;
     }
   }
-  const rejection = judgeDirectory(scripts.location, files.facts(scripts.location), files, checker);
+  const { location } = scripts;
+  const way = wayTo(files, location, checker, null);
+  const rejection = judgeDirectoryOnWay(location, files.facts(location), way, files, checker);
   return rejection && `the script directory can't be used: ${explanationOf(adviceOnDirectory(rejection))}`;
 }

@@ -1,4 +1,5 @@
-import type { FileFacts, FileFailure, Files } from '../io/disk/files.ts';
+import type { FileFailure } from '../io/disk/file-failure.ts';
+import type { FileFacts, Files } from '../io/disk/files.ts';
 import type { DirectoryRejection, LinkTarget, PluginRejection, RefusedFile } from '../model/plugin.ts';
 import { isProgram } from '../words/shebang.ts';
 import { notUtf8 } from './rejection-advice.ts';
@@ -6,13 +7,24 @@ import { firstLineOf } from './script-notes.ts';
 
 /**
  * What the permission check compares with: the agent's effective uid, and whether owners and modes
- * count on this system (not on Windows).
+ * count on this system (not on Windows). `isStrict`: no group may write a folder on the way to a
+ * script, unless only root and the agent's user are in it.
  */
-export type PermissionChecker = { readonly uid: number; readonly checksModes: boolean };
+export type PermissionChecker = { readonly uid: number; readonly checksModes: boolean; readonly isStrict: boolean };
 
 /** The checker of this machine. `uid` is null where there are no uids. */
-export function checkerOf(uid: number | null, platform: string): PermissionChecker {
-  return { uid: uid ?? 0, checksModes: platform !== 'win32' };
+export function checkerOf(uid: number | null, platform: string, isStrict: boolean): PermissionChecker {
+  return { uid: uid ?? 0, checksModes: platform !== 'win32', isStrict };
+}
+
+/** The same, for a strictness that may change while the agent runs. */
+export function liveChecker(uid: number | null, platform: string, isStrict: () => boolean): PermissionChecker {
+  return {
+    ...checkerOf(uid, platform, false),
+    get isStrict() {
+      return isStrict();
+    },
+  };
 }
 
 const ownerOnly = 0o700;

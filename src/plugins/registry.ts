@@ -1,3 +1,4 @@
+import type { Advice } from '../model/advice.ts';
 import type { AgentEvent } from '../model/event.ts';
 import type { Plugin } from '../model/plugin.ts';
 import { explanationOf } from '../words/explanation.ts';
@@ -15,11 +16,15 @@ export function scanChanges(before: Scan, after: Scan): readonly AgentEvent[] {
     return events; // its scripts are not known, so none counts as removed
   }
   if (before.rejection) events.push({ event: 'plugins.resumed', path: before.rejection.path });
+  if (after.exposure && !isSameAdvice(after.exposure.advice, before.exposure?.advice))
+    events.push({ event: 'plugins.exposed', ...after.exposure });
   let isSame = before.scripts.size === after.scripts.size;
   for (const [file, script] of after.scripts) {
     const old = before.scripts.get(file);
     if (old === script) continue;
     isSame = false;
+    if (script.note?.kind === 'group-writable' && !isSameAdvice(script.note, old?.note))
+      events.push({ event: 'plugins.exposed', path: script.plugin.path, advice: script.note });
     if (script.rejection) {
       const advice = adviceOnScript(script.rejection);
       const isKnown = old?.rejection && explanationOf(adviceOnScript(old.rejection)) === explanationOf(advice);
@@ -37,6 +42,10 @@ export function scanChanges(before: Scan, after: Scan): readonly AgentEvent[] {
       events.push({ event: 'plugin.collided', name, paths, advice });
   }
   return events;
+}
+
+function isSameAdvice(after: Advice, before: Advice | null | undefined): boolean {
+  return before !== null && before !== undefined && explanationOf(before) === explanationOf(after);
 }
 
 /** The accepted scripts, settled or not, in the order of their names. */

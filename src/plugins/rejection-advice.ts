@@ -5,6 +5,7 @@ import { octal } from '../words/octal.ts';
 import { typeable } from '../words/shell-words.ts';
 import { userText } from '../words/user-text.ts';
 import { visible } from '../words/visible.ts';
+import { adviceOnExposedDirectory, adviceOnExposedTarget } from './exposure-advice.ts';
 
 /** Stands in Node for bytes of a name that are not UTF-8. No file is found under such a name. */
 export const notUtf8 = '\uFFFD';
@@ -29,6 +30,8 @@ export function adviceOnScript(rejection: PluginRejection): Advice<ScriptAdviceK
       const sentence = `${subject(rejection)} ${ownerText(rejection)}${copyInWords(rejection)}`;
       return { kind, sentence, commands: corrections(rejection) };
     }
+    case 'exposed':
+      return adviceOnExposedTarget(path, rejection.target, rejection.folder);
     case 'dangling-link': {
       const link = `${shownName(path)} is a symbolic link to ${typeable(rejection.target)}`;
       const sentence = `${link}, which does not exist; ${linkRemedy}`;
@@ -52,6 +55,8 @@ export function adviceOnDirectory(rejection: DirectoryRejection): Advice<'direct
       return ofDirectory(rejection, ownerText(rejection), otherAgent(rejection));
     case 'unreadable':
       return unreadable(kind, { ...rejection, target: null });
+    case 'exposed':
+      return adviceOnExposedDirectory(path, rejection.folder);
     case 'missing':
       return {
         kind,
@@ -188,9 +193,11 @@ function modeText(mode: number): string {
   }
   const lacking = ~(mode >> 6) & 7;
   if (lacking !== 0) words.push(`its owner can't ${abilities(lacking, 'or')} it`);
-  const special = [mode & 0o4000 ? 'setuid' : '', mode & 0o2000 ? 'setgid' : '', mode & 0o1000 ? 'sticky' : ''].filter(
-    (bit) => bit !== '',
-  );
+  const special = [
+    mode & 0o4000 ? 'set-user-id' : '',
+    mode & 0o2000 ? 'set-group-id' : '',
+    mode & 0o1000 ? 'sticky' : '',
+  ].filter((bit) => bit !== '');
   if (special.length > 0) words.push(`the ${special.join(' and ')} bit is set`);
   return `${octal(mode)}: ${words.join(', ')}`;
 }

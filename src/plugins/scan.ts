@@ -11,8 +11,18 @@ import {
   type ScriptNoteKind,
 } from '../model/plugin.ts';
 import { typeable } from '../words/shell-words.ts';
-import { isIgnoredName, judgeDirectory, judgeScript, type PermissionChecker } from './permissions.ts';
+import { adviceOnGroup } from './exposure-advice.ts';
+import { isIgnoredName, judgeDirectory, type PermissionChecker } from './permissions.ts';
 import { noteOnScript } from './script-notes.ts';
+import {
+  isAsJudged,
+  judgeDirectoryOnWay,
+  judgeScriptOnWay,
+  refusedFolder,
+  type Way,
+  warnedFolder,
+  wayTo,
+} from './way.ts';
 
 /**
  * One script as a scan found it. `rejection` null: accepted. `isSettled` false: it may still be
@@ -21,18 +31,34 @@ import { noteOnScript } from './script-notes.ts';
 export type Script = {
   readonly plugin: Plugin;
   readonly rejection: PluginRejection | null;
-  /** What is wrong with its first line, which was read when the script was last changed. */
+  /**
+   * What is wrong with it though it may work: in its first line, which was read when the script was
+   * last changed, or on the way to its target.
+   */
   readonly note: Advice<ScriptNoteKind> | null;
+  /** The way to the target of a link; null: it is not a link. */
+  readonly way: Way | null;
   readonly fingerprint: string;
   readonly isSettled: boolean;
   /** When a scan first saw this fingerprint, by the monotonic clock. */
   readonly seenMs: number;
 };
 
+/** A warning about the way to `path`. */
+export type Exposure = { readonly path: string; readonly advice: Advice<'group-writable'> };
+
 /** The directory as one scan found it. */
 export type Scan = {
   /** The fingerprint of the directory; null: it is rejected. */
   readonly fingerprint: string | null;
+  /** Its device and inode; null: it is rejected. */
+  readonly inode: string | null;
+  /** The folders above it, judged; null: it is not there. */
+  readonly way: Way | null;
+  /** That members of a group can put another directory in its place; null: they can't. */
+  readonly exposure: Exposure | null;
+  /** How strict the verdicts are. */
+  readonly isStrict: boolean;
   /** Why the directory can't be used; null: it is accepted. */
   readonly rejection: DirectoryRejection | null;
   /** Which directory it is; null: it can't be entered. */
@@ -49,7 +75,17 @@ const settledAgeMs = 300;
 const settledGapMs = 100;
 
 /** Stands for the last scan before there is one. */
-export const emptyScan: Scan = { fingerprint: null, rejection: null, identity: null, scripts: new Map(), entries: [] };
+export const emptyScan: Scan = {
+  fingerprint: null,
+  inode: null,
+  way: null,
+  exposure: null,
+  isStrict: false,
+  rejection: null,
+  identity: null,
+  scripts: new Map(),
+  entries: [],
+};
 
 /**
  * Reads the directory and judges every script in it: the truth about which plugins there are.
@@ -62,32 +98,39 @@ export function scanDirectory(
   clock: Clock,
   previous: Scan,
 ): Scan {
+  const way = wayTo(files, dir, checker, previous.way); // first: then no one else can change what follows
   const fingerprint = files.fingerprint(dir);
   const facts = files.facts(dir);
   const entries = files.entries(dir);
   const rejection =
-    judgeDirectory(dir, facts, files, checker) ??
+    judgeDirectoryOnWay(dir, facts, way, files, checker) ??
     (isList(entries) ? null : judgeDirectory(dir, entries, files, checker));
   const identity = facts.kind === 'directory' && isList(entries) ? `${files.realpath(dir)}:${facts.identity}` : null;
-  if (rejection || !isList(entries)) return { ...emptyScan, rejection, identity };
+  if (rejection || !isList(entries)) return { ...emptyScan, way, rejection, identity };
   const scripts = new Map<PluginFile, Script>();
   for (const entry of [...entries].sort()) {
     if (!previous.scripts.has(pluginFile(entry)) && isIgnoredName(entry)) continue;
-    const script = lookAtScript(files, `${dir}/${entry}`, entry, checker, clock, previous);
+    const script = lookAtScript(files, `${dir}/${entry}`, entry, checker, clock, { ...previous, way });
     if (script) scripts.set(script.plugin.file, script);
   }
-  return { fingerprint, rejection: null, identity, scripts, entries };
+  const inode = facts.kind === 'failed' ? null : facts.inode;
+  const warned = warnedFolder(way, checker);
+  const exposure = warned && { path: dir, advice: adviceOnGroup(dir, warned) };
+  const { isStrict } = checker;
+  return { fingerprint, inode, way, exposure, isStrict, rejection: null, identity, scripts, entries };
 }
 
 /**
- * Whether the directory is still accepted. Judges it again only if its fingerprint changed. Never
- * throws.
+ * Whether the directory is the one that a scan accepted, and still accepted. Judges the folders
+ * above it, and itself, again only if a fingerprint changed. Never throws.
  */
-export function isAsAccepted(files: Files, dir: string, checker: PermissionChecker, { fingerprint }: Scan): boolean {
-  return (
-    (fingerprint !== null && files.fingerprint(dir) === fingerprint) ||
-    judgeDirectory(dir, files.facts(dir), files, checker) === null
-  );
+export function isAsAccepted(files: Files, dir: string, checker: PermissionChecker, scan: Scan): boolean {
+  const { fingerprint, inode, way, isStrict } = scan;
+  if (way === null || isStrict !== checker.isStrict) return false;
+  if (!isAsJudged(files, way) && refusedFolder(wayTo(files, dir, checker, null), checker) !== null) return false;
+  if (fingerprint !== null && files.fingerprint(dir) === fingerprint) return true;
+  const facts = files.facts(dir);
+  return facts.kind !== 'failed' && facts.inode === inode && judgeDirectory(dir, facts, files, checker) === null;
 }
 
 /**
@@ -116,21 +159,28 @@ function lookAtScript(
   const before = previous.scripts.get(file);
   const fingerprint = files.fingerprint(path) ?? '';
   const isSame = fingerprint !== '' && before?.fingerprint === fingerprint && before.plugin.path === path;
-  if (isSame && before.isSettled) return before; // the same file gets the same verdict
+  const formerWay = isSame ? before.way : null;
+  const isWaySame = formerWay === null || (isAsJudged(files, formerWay) && previous.isStrict === checker.isStrict);
+  if (isSame && isWaySame && before.isSettled) return before; // the same file gets the same verdict
+  const way = checker.checksModes && files.isLink(path) ? wayTo(files, path, checker, formerWay) : null;
   const facts = files.facts(path);
-  const rejection = judgeScript(path, facts, files, checker);
+  const rejection = judgeScriptOnWay(path, facts, way, files, checker);
   if (rejection === 'no-plugin') return null;
   const plugin: Plugin = { file, name: pluginName(entry), path };
   const nowMs = clock.monotonicMs();
   // Without a fingerprint, each scan looks at it again
   if (facts.kind === 'failed')
-    return { plugin, rejection, note: null, fingerprint: '', isSettled: true, seenMs: nowMs };
-  const note = rejection || !checker.checksModes ? null : noteOnScript(files, path); // Windows knows no #! line
+    return { plugin, rejection, note: null, way, fingerprint: '', isSettled: true, seenMs: nowMs };
+  const warned = warnedFolder(way, checker);
+  const ofWay = warned && warned.folder !== previous.way?.byGroup?.folder ? adviceOnGroup(path, warned) : null;
+  const isNoted = rejection === null && checker.checksModes; // Windows knows no #! line
+  const note = isNoted ? (ofWay ?? noteOnScript(files, path)) : null;
   const seenMs = isSame ? before.seenMs : nowMs;
   return {
     plugin,
     rejection,
     note,
+    way,
     fingerprint,
     isSettled: isOldEnough(facts, clock.nowMs()) || nowMs - seenMs >= settledGapMs,
     seenMs,

@@ -9,6 +9,7 @@ import type { PermissionChecker } from './permissions.ts';
 import { activePlugins, scanChanges } from './registry.ts';
 import { adviceOnDirectory, adviceOnScript } from './rejection-advice.ts';
 import { emptyScan, isAsAccepted, rescanScript, type Scan, scanDirectory, whyNoPlugin } from './scan.ts';
+import { withRememberedLooks } from './way.ts';
 
 /** What the last look at a script, right before it runs, found. */
 export type LastLook =
@@ -61,6 +62,8 @@ export class PluginWatcher {
   readonly #options: PluginWatcherOptions;
   #state: DirectoryWatchState = { kind: 'unwatched' };
   #lastScan: Scan = emptyScan;
+  /** The file system, with the looks at folders since the last scan. */
+  #files: Files;
   /** A scan that a hint asked for. */
   #hintTimer: Timer | null = null;
   /** A scan that finds out whether scripts which were being written have settled. */
@@ -69,6 +72,7 @@ export class PluginWatcher {
 
   constructor(edges: PluginWatcherEdges, options: PluginWatcherOptions) {
     this.#edges = edges;
+    this.#files = edges.files;
     this.#options = options;
   }
 
@@ -110,6 +114,11 @@ export class PluginWatcher {
     return rejection && adviceOnDirectory(rejection);
   }
 
+  /** That a group can write a folder above the directory, and what to type; null: none can. */
+  exposure(): Advice<'group-writable'> | null {
+    return this.#lastScan.exposure?.advice ?? null;
+  }
+
   /**
    * Why an entry of the directory is not a plugin, and what to type; null: there is no such entry.
    * `statusCommand` shows the plugin of a file name.
@@ -120,11 +129,13 @@ export class PluginWatcher {
 
   /** Looks at a script, and at the directory, right before the script runs. */
   lookAgain(plugin: Plugin): LastLook {
-    const { files, clock } = this.#edges;
+    const files = this.#files;
+    const { clock } = this.#edges;
     const { dir, checker } = this.#options;
     if (plugin.path !== `${dir}/${plugin.file}`) return { kind: 'gone' }; // of a directory that was watched before
+    if (!isAsAccepted(files, dir, checker, this.#lastScan)) return { kind: 'gone' };
     const script = rescanScript(files, plugin, checker, clock, this.#lastScan);
-    if (!script || !isAsAccepted(files, dir, checker, this.#lastScan)) return { kind: 'gone' };
+    if (!script) return { kind: 'gone' };
     if (script.rejection) return { kind: 'rejected', rejection: script.rejection };
     return { kind: script.isSettled ? 'accepted' : 'unsettled' };
   }
@@ -142,7 +153,8 @@ export class PluginWatcher {
     const { files, clock } = this.#edges;
     const { dir, checker, emit, onScan } = this.#options;
     const last = this.#lastScan;
-    const now = scanDirectory(files, dir, checker, clock, last);
+    this.#files = withRememberedLooks(files, clock);
+    const now = scanDirectory(this.#files, dir, checker, clock, last);
     // Scripts in a rejected directory are not known: they are reported later, where they changed
     this.#lastScan = now.rejection ? { ...now, scripts: last.scripts, entries: last.entries } : now;
     if (now.identity !== this.#watchedIdentity() || this.#openWatch()?.isLost()) this.#watchAgain(now.identity);

@@ -21,14 +21,14 @@ export type StateRow = {
  */
 export const stateTable: readonly StateRow[] = [
   {
-    facts: 'the plugin directory is gone, or has a wrong mode or owner',
+    facts: 'the plugin directory is gone, has a wrong mode or owner, or others can write a folder above it',
     kinds: ['directory-suspended'],
     state: 'suspended',
   },
   { facts: 'it has no execute bit and no `#!` line', kinds: ['not-a-script'], state: 'not-a-script' },
   {
     facts: 'the permission check refuses the script',
-    kinds: ['wrong-mode', 'not-executable', 'wrong-owner', 'unreadable'],
+    kinds: ['wrong-mode', 'not-executable', 'wrong-owner', 'exposed-folder', 'unreadable'],
     state: 'rejected',
   },
   { facts: '`enabled = false` in its section', kinds: ['disabled'], state: 'disabled' },
@@ -100,6 +100,7 @@ export const stateTable: readonly StateRow[] = [
     kinds: ['byte-order-mark', 'long-shebang', 'no-shebang'],
     state: null,
   },
+  { facts: 'a group can write a folder above the target of its link', kinds: ['group-writable'], state: null },
   { facts: 'another script has the same name', kinds: ['name-collision'], state: null },
   { facts: 'its last run gave samples', kinds: [], state: 'ok' },
 ];

@@ -36,6 +36,8 @@ export type StatusSources = {
   readonly isStopping: boolean;
   readonly scripts: readonly JudgedScript[];
   readonly suspension: Advice<'directory-suspended'> | null;
+  /** That a group can write a folder above the directory; null: none can. */
+  readonly exposure: Advice<'group-writable'> | null;
   /** Why an entry of the script directory is not a plugin; null: there is no such entry. */
   readonly whyNoPlugin: (entry: string) => Advice | null;
   readonly inFlight: readonly InFlightRun[];
@@ -78,6 +80,7 @@ export function composeStatus(sources: StatusSources): Status {
       location: config.scripts.location,
       suspension: sources.suspension && explanationOf(sources.suspension),
       reason: sources.suspension && reasonOf(sources.suspension),
+      warning: sources.exposure && reasonOf(sources.exposure),
     },
     plugins: sources.scripts.map((script) => pluginStatus(factsOf(script))),
     sinks: sinkStatuses(sources),

@@ -1,5 +1,5 @@
 import { chmodSync, chownSync, readlinkSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -121,6 +121,23 @@ const stories: Readonly<Record<FileKind, readonly Story[]>> = {
       leftOut: needsRoot,
     },
     directory(
+      'the chmod takes the right to write from others in a folder above it',
+      (scripts) => chmodSync(dirname(scripts), 0o757),
+      () => ({ commands: [run('chmod o-w ')], says: null }),
+    ),
+    {
+      ...directory(
+        'the scripts are moved out of the folder of another user, to where -s names them',
+        (scripts) => chownSync(dirname(scripts), nobody, nobody),
+        ({ scripts }) => ({
+          commands: [],
+          says: /; move the scripts to a directory where only root can write the folders above it, and name it with -s$/,
+          byHand: () => chownSync(dirname(scripts), 0, 0), // as good as a move, and -s is for a start
+        }),
+      ),
+      leftOut: needsRoot,
+    },
+    directory(
       'the mkdir makes it, and a person puts the scripts into it',
       (scripts) => renameSync(scripts, `${scripts}.away`),
       ({ scripts }) => ({
@@ -195,6 +212,49 @@ const stories: Readonly<Record<FileKind, readonly Story[]>> = {
           chownSync(path, nobody, nobody);
         },
         () => ({ commands: [run('chown '), run('chmod ')], says: null }),
+      ),
+      leftOut: needsRoot,
+    },
+  ],
+  'exposed-folder': [
+    file(
+      'the chmod takes the right to write from others in a folder above the target',
+      (path) => {
+        linkTo(0o700)(path);
+        chmodSync(dirname(readlinkSync(path)), 0o703);
+      },
+      () => ({ commands: [run('chmod o-w ')], says: null }),
+    ),
+    {
+      ...file(
+        'a copy that was read takes the place of the link into the folder of another user',
+        (path) => {
+          linkTo(0o700)(path);
+          chownSync(dirname(readlinkSync(path)), nobody, nobody);
+        },
+        (path) => ({
+          commands: [],
+          says: /; read that file, and put a copy of what you have read in the place of the link$/,
+          byHand: () => {
+            unlinkSync(path);
+            scriptWithMode(0o700)(path);
+          },
+        }),
+      ),
+      leftOut: needsRoot,
+    },
+  ],
+  'group-writable': [
+    {
+      ...file(
+        'the chmod takes the right to write from the group of a folder above the target',
+        (path) => {
+          linkTo(0o700)(path);
+          const folder = dirname(readlinkSync(path));
+          chownSync(folder, 0, nobody);
+          chmodSync(folder, 0o770);
+        },
+        () => ({ commands: [run('chmod g-w ')], says: null }),
       ),
       leftOut: needsRoot,
     },

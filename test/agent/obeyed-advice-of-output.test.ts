@@ -27,7 +27,13 @@ const cut: Story = {
   act: async (kind) => {
     const home = makeHome();
     writePlugin(home.scripts, 'x.sh', '#!/bin/sh\nseq -f "a.%g 1" 20\n');
-    const scripts = { enabled: true, location: home.scripts, isDefaultLocation: false, maxOutputBytes: 70 };
+    const scripts = {
+      enabled: true,
+      location: home.scripts,
+      isDefaultLocation: false,
+      maxOutputBytes: 70,
+      isStrict: false,
+    };
     const agent = agentOf(home, { scripts });
     await agent.tickAndFinish('x.sh');
     const mib = Number(/max_output = (\d+)MiB/.exec(explanation(agent, 'x', kind))?.[1]);

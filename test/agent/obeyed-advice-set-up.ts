@@ -17,6 +17,8 @@ export type FileKind =
   | 'wrong-mode'
   | 'not-executable'
   | 'wrong-owner'
+  | 'exposed-folder'
+  | 'group-writable'
   | 'unreadable'
   | 'name-collision'
   | 'host-collision';

@@ -46,7 +46,7 @@ test('of an output beyond max_output the whole lines kept count, and the overflo
   const home = makeHome();
   writePlugin(home.scripts, 'p', '#!/bin/sh\nprintf "a 1\\nb 2\\nc 3456\\n"\n');
   const agent = testDaemon(home, {
-    scripts: { enabled: true, location: home.scripts, isDefaultLocation: false, maxOutputBytes: 11 },
+    scripts: { enabled: true, location: home.scripts, isDefaultLocation: false, maxOutputBytes: 11, isStrict: false },
   });
   await agent.tickAndFinish('p');
   expect(names(agent.samples)).toEqual(['testhost.p.a', 'testhost.p.b']);

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, renameSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systemFiles } from '../../src/io/disk/files.ts';
 import { levelOf } from '../../src/log/catalogue.ts';
 import { userText } from '../../src/words/user-text.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
-import { makeHome, testDaemon } from '../helpers/test-daemon.ts';
+import { makeHome, testConfig, testDaemon } from '../helpers/test-daemon.ts';
 import { explanation, kinds, plugin, typeFrom } from './reasons-set-up.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -97,6 +97,37 @@ describe('a script that is rejected says why, and the command it tells mends it'
     expect(plugin(agent, 'x')).toMatchObject({ state: 'ok', reasons: [], runs: 1 });
   });
 
+  test('a link to where others can replace its target', async () => {
+    const home = makeHome();
+    const folder = tempDir();
+    const target = installPlugin(folder, 'two-gauges');
+    symlinkSync(target, join(home.scripts, 'x.sh'));
+    chmodSync(folder, 0o707);
+    const agent = testDaemon(home);
+    const told = explanation(agent, 'x', 'exposed-folder');
+    expect(told).toBe(
+      `x.sh is a symbolic link to '${target}', and the way there is not safe: the folder '${folder}' has mode 0707, so everyone can put something else in the place of 'two-gauges' there; take that right away; chmod o-w '${folder}'`,
+    );
+    typeFrom(told, 'chmod ');
+    await agent.tickAndFinish('x.sh');
+    expect(kinds(agent, 'x.sh')).toEqual([]);
+  });
+
+  test.skipIf(!isRoot)(`a link to where a group can replace its target${needsRoot}`, async () => {
+    const home = makeHome();
+    const folder = tempDir();
+    symlinkSync(installPlugin(folder, 'two-gauges'), join(home.scripts, 'x.sh'));
+    chownSync(folder, 0, nobody);
+    chmodSync(folder, 0o770);
+    const agent = testDaemon(home);
+    await agent.tickAndFinish('x.sh'); // a warning only
+    const told = explanation(agent, 'x', 'group-writable');
+    expect(told).toMatch(/^the way to '.*x\.sh' depends on a group: .*; strict = true under \[scripts\] refuses/);
+    typeFrom(told, 'chmod ');
+    await agent.tickAndFinish('x.sh');
+    expect(kinds(agent, 'x.sh')).toEqual([]);
+  });
+
   test('a link that leads nowhere', () => {
     const home = makeHome();
     const path = join(home.scripts, 'x.sh');
@@ -130,6 +161,43 @@ describe('a directory that suspends all plugins says why, and the command it tel
     await agent.tickAndFinish('two-gauges');
     expect(plugin(agent, 'two-gauges')).toMatchObject({ state: 'ok', reasons: [] });
     expect(agent.status().scripts.suspension).toBeNull();
+  });
+
+  test('a folder above it that others can write', async () => {
+    const home = makeHome();
+    installPlugin(home.scripts, 'two-gauges');
+    const agent = testDaemon(home);
+    const above = dirname(home.scripts);
+    chmodSync(above, 0o703);
+    agent.tick();
+    const told = explanation(agent, 'two-gauges', 'directory-suspended');
+    expect(told).toBe(
+      `no plugin runs: the way to '${home.scripts}' is not safe: the folder '${above}' has mode 0703, so everyone can put something else in the place of 'scripts' there; take that right away; chmod o-w '${above}'`,
+    );
+    agent.tick();
+    expect(agent.events.of('plugins.suspended')).toHaveLength(1); // logged once
+    typeFrom(told, 'chmod ');
+    await agent.tickAndFinish('two-gauges');
+    expect(kinds(agent, 'two-gauges')).toEqual([]);
+  });
+
+  test.skipIf(!isRoot)(`a group that can write a folder above it, once strict = true${needsRoot}`, async () => {
+    const home = makeHome();
+    installPlugin(home.scripts, 'two-gauges');
+    const above = dirname(home.scripts);
+    chownSync(above, 0, nobody);
+    chmodSync(above, 0o770);
+    const agent = testDaemon(home);
+    await agent.tickAndFinish('two-gauges');
+    const group = agent.status().scripts.warning?.explanation ?? '';
+    expect(group).toMatch(/^the way to .* depends on a group: .* has mode 0770, so the group .*; chmod g-w '.*'$/);
+    expect(agent.events.of('plugins.exposed').map(({ path }) => path)).toEqual([home.scripts]);
+    agent.reload({ scripts: { ...testConfig(home).scripts, isStrict: true } });
+    expect(kinds(agent, 'two-gauges')).toEqual(['directory-suspended']);
+    expect(agent.status().scripts.warning).toBeNull();
+    typeFrom(agent.status().scripts.suspension ?? '', 'chmod ');
+    await agent.tickAndFinish('two-gauges');
+    expect(kinds(agent, 'two-gauges')).toEqual([]);
   });
 
   test.skipIf(!isRoot)(`another owner${needsRoot}`, async () => {
@@ -226,7 +294,13 @@ describe('a name that is no plugin says why, and what it tells mends it', () => 
   test('scripts that are not enabled', async () => {
     const home = makeHome();
     installPlugin(home.scripts, 'two-gauges');
-    const scripts = { enabled: false, location: home.scripts, isDefaultLocation: false, maxOutputBytes: 1e6 };
+    const scripts = {
+      enabled: false,
+      location: home.scripts,
+      isDefaultLocation: false,
+      maxOutputBytes: 1e6,
+      isStrict: false,
+    };
     const agent = testDaemon(home, { scripts });
     expect(agent.plugin('two-gauges').missing).toBe(
       'scripts are not enabled; start the agent with -e, or set enabled = true under [scripts]',

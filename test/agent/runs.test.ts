@@ -42,7 +42,7 @@ function setUp({
       },
     }),
   };
-  const scripts = { enabled: true, location: dir, isDefaultLocation: false, maxOutputBytes };
+  const scripts = { enabled: true, location: dir, isDefaultLocation: false, maxOutputBytes, isStrict: false };
   const plugins = new Map([['a', { enabled: true, intervalS: null, env: { OWN: '1' } }]]);
   const config = testConfig({ scripts: dir, state: dir }, { scripts, plugins, hostMetrics: hostNames.length > 0 });
   const start = createTickRuns({

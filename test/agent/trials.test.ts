@@ -27,7 +27,7 @@ function setUp({
   const script = scriptedLauncher();
   const dir = tempDir();
   const outputs = change(openOutputFiles(join(dir, 'outputs'), 'life'));
-  const scripts = { enabled: true, location: dir, isDefaultLocation: false, maxOutputBytes };
+  const scripts = { enabled: true, location: dir, isDefaultLocation: false, maxOutputBytes, isStrict: false };
   const config = testConfig({ scripts: dir, state: dir }, { scripts });
   const events: TrialEvent[] = [];
   const removed: string[] = [];

@@ -55,7 +55,7 @@ export function makeWorld(nowS: number): World {
       isStopping: false,
       configurationProblems: [],
       dashboardUrl: null,
-      scripts: { isEnabled: true, location: scripts, suspension: null, reason: null },
+      scripts: { isEnabled: true, location: scripts, suspension: null, reason: null, warning: null },
       sinks: [sink({})],
       overload: null,
       storeFailure: null,

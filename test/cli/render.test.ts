@@ -165,6 +165,7 @@ describe('the agent as a whole', () => {
         location: '/scripts',
         suspension: 'chmod it',
         reason: reason('directory-suspended', 'chmod it'),
+        warning: null,
       },
       plugins: suspended,
     });
@@ -176,7 +177,7 @@ describe('the agent as a whole', () => {
 
   test('without scripts, plugins or sinks it says what to do', () => {
     const shown = text({
-      scripts: { isEnabled: false, location: '/scripts', suspension: null, reason: null },
+      scripts: { isEnabled: false, location: '/scripts', suspension: null, reason: null, warning: null },
       plugins: [],
       sinks: [],
     });

@@ -26,6 +26,7 @@ test('without any word of the user everything has its default', () => {
       enabled: false,
       location: '/home/ann/.instrumental_scripts',
       isDefaultLocation: true,
+      isStrict: false,
       maxOutputBytes: 16 * 1024 ** 2,
     },
     sinks: { graphite: null, influx: null, otlp: null },
@@ -149,7 +150,13 @@ spread = yes`;
       },
     },
     spool: { maxSizeBytes: 1024 ** 3 },
-    scripts: { enabled: true, location: '/home/ann/scripts', isDefaultLocation: false, maxOutputBytes: 1024 ** 2 },
+    scripts: {
+      enabled: true,
+      location: '/home/ann/scripts',
+      isDefaultLocation: false,
+      maxOutputBytes: 1024 ** 2,
+      isStrict: false,
+    },
     env: { LANG: 'C', EMPTY: '' },
     plugins: new Map([
       ['with.ext', { enabled: false, intervalS: 300, env: { A_1: 'x = 1' } }],

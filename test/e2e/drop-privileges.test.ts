@@ -50,6 +50,19 @@ function filesBelow(dir: string): string[] {
 }
 
 describe.skipIf(!isRoot)('as root (only root can become another user), with -u nobody', () => {
+  test('the folders above the scripts are judged as that user: its own are safe for it, and not for root', async () => {
+    const dir = openFolder();
+    const scripts = join(dir, 'scripts');
+    mkdirSync(scripts, { mode: 0o700 });
+    for (const path of [scripts, dir]) chownSync(path, nobody.uid, nobody.gid);
+    const flags = ['-e', '-s', scripts, '--state-dir', join(dir, 'state'), '-f', join(dir, 'none.ini')];
+    expect((await runToEnd(['-u', 'nobody', 'check', ...flags])).stdout).not.toContain('is not safe');
+    chownSync(scripts, 0, 0);
+    expect((await runToEnd(['check', ...flags])).stdout).toMatch(
+      /the way to .* is not safe: the folder .* belongs to nobody \(uid/,
+    );
+  });
+
   test('all ids are those of nobody before the store, the log, a pipe or a script is opened, and a plugin sees the same', async () => {
     const dir = openFolder();
     const scripts = join(dir, 'scripts');

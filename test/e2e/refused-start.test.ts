@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runToEnd, startProgram } from '../helpers/agent.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -22,6 +22,15 @@ const cases = [
     title: 'a script directory with mode 0755',
     args: () => ['-e', '-s', dirWithMode(0o755)],
     says: /has mode 0755: .*chmod 0700 '/,
+  },
+  {
+    title: 'a script directory below a folder that others can write',
+    args: () => {
+      const dir = dirWithMode(0o700);
+      chmodSync(dirname(dir), 0o703);
+      return ['-e', '-s', dir];
+    },
+    says: /the way to '.*' is not safe: .* mode 0703, .*; chmod o-w '/,
   },
   {
     title: 'a script directory that does not exist',

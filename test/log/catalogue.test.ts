@@ -36,6 +36,11 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
     advice: advice('/p is missing', "mkdir '/p'"),
   },
   'plugins.resumed': { event: 'plugins.resumed', path: '/p' },
+  'plugins.exposed': {
+    event: 'plugins.exposed',
+    path: '/p',
+    advice: advice('a group can write /', "chmod g-w '/'"),
+  },
   'watch.failed': { event: 'watch.failed', path: '/p', detail: 'ENOSPC' },
   'plugin.added': { event: 'plugin.added', plugin },
   'plugin.changed': { event: 'plugin.changed', plugin },
@@ -191,7 +196,7 @@ describe('the level of an event', () => {
     [
       'warn',
       'one plugin or connection needs a person',
-      'agent.overloaded config.warned control.failed dashboard.failed files.remade history.emptied history.failed host.renamed host.unreadable plugin.collided plugin.rejected run.bad-lines run.collided run.failed run.hung run.output-lost run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged tick.skipped watch.failed',
+      'agent.overloaded config.warned control.failed dashboard.failed files.remade history.emptied history.failed host.renamed host.unreadable plugin.collided plugin.rejected plugins.exposed run.bad-lines run.collided run.failed run.hung run.output-lost run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged tick.skipped watch.failed',
     ],
     [
       'debug',

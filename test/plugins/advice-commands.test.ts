@@ -5,6 +5,7 @@ import type { Advice } from '../../src/model/advice.ts';
 import type { DirectoryRejection, PluginRejection } from '../../src/model/plugin.ts';
 import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/rejection-advice.ts';
 import { whyNoPlugin } from '../../src/plugins/scan.ts';
+import { exposures } from '../helpers/exposed.ts';
 import { bareCommands } from '../helpers/own-commands.ts';
 import { refused, wrongMode, wrongOwner } from '../helpers/refused.ts';
 
@@ -39,6 +40,7 @@ const scripts: { readonly [Kind in PluginRejection['kind']]: (path: string) => r
     ...[0o755, 0o644, 0o6700, 0].map((mode) => wrongMode(path, mode)),
     wrongMode(path, 0o755, { link: elsewhere }),
   ],
+  exposed: (path) => exposures(path).map((folder) => ({ kind: 'exposed', path, target: '/elsewhere', folder })),
   'dangling-link': (path) => [{ kind: 'dangling-link', path, target: '/no' }],
   unreadable: (path) => ['ELOOP', 'EACCES', 'ENOENT'].map((code) => ({ kind: 'unreadable', path, code, target: null })),
 };
@@ -49,6 +51,7 @@ const directories: { readonly [Kind in DirectoryRejection['kind']]: (path: strin
     'wrong-owner': (path) => [{ ...wrongOwner(path), target: null }],
     'wrong-mode': (path) => [0o755, 0o2755].map((mode) => ({ ...wrongMode(path, mode), target: null })),
     unreadable: (path) => ['ELOOP', 'EACCES'].map((code) => ({ kind: 'unreadable', path, code })),
+    exposed: (path) => exposures(path).map((folder) => ({ kind: 'exposed', path, folder })),
     'in-use': (path) => [{ kind: 'in-use', path, pid: 7 }],
   };
 
@@ -93,6 +96,7 @@ describe('every command of advice can be typed as it stands, and names the very 
       mode: 0o700,
       uid: 0,
       sizeBytes: 1,
+      names: 1,
       mtimeMs: 0,
       ctimeMs: 0,
       fingerprint: '',

@@ -10,7 +10,7 @@ import { type EventLog, eventLog } from '../helpers/event-log.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
 /** The user who runs the tests, on a system where modes count. */
-export const self: PermissionChecker = { uid: process.getuid?.() ?? 0, checksModes: true };
+export const self: PermissionChecker = { uid: process.getuid?.() ?? 0, checksModes: true, isStrict: false };
 
 /** A watched plugin directory: real files, real chokidar, the real clock. */
 export type LiveDirectory = {

@@ -83,7 +83,7 @@ describe('a script is accepted with mode 0700 and no other', () => {
         .sort(),
     );
     for (const [name, { sentence, commands }] of advice) {
-      expect(sentence).toMatch(new RegExp(`^${name} has mode ${name}: [a-z', ]+$`));
+      expect(sentence).toMatch(new RegExp(`^${name} has mode ${name}: [a-z', -]+$`));
       expect(commands.map((command) => command.replace('00700', '0700'))).toEqual([`chmod 0700 '${join(dir, name)}'`]);
     }
     obey(advice.values());

@@ -1,13 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { FileFacts, FileFailure } from '../../src/io/disk/files.ts';
+import type { FileFailure } from '../../src/io/disk/file-failure.ts';
+import type { FileFacts } from '../../src/io/disk/files.ts';
 import type { DirectoryRejection, PluginRejection } from '../../src/model/plugin.ts';
-import { isIgnoredName, judgeDirectory, judgeScript, type RefusalFiles } from '../../src/plugins/permissions.ts';
+import {
+  checkerOf,
+  isIgnoredName,
+  judgeDirectory,
+  judgeScript,
+  liveChecker,
+  type RefusalFiles,
+} from '../../src/plugins/permissions.ts';
 import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/rejection-advice.ts';
 import { refused, wrongMode, wrongOwner } from '../helpers/refused.ts';
 
-const agent = { uid: 1000, checksModes: true };
+const agent = { uid: 1000, checksModes: true, isStrict: false };
 /** Files that are no links and have a `#!` line, on a system where two users have names. */
 function known(change: Partial<RefusalFiles> = {}): RefusalFiles {
   return {
@@ -20,7 +28,7 @@ function known(change: Partial<RefusalFiles> = {}): RefusalFiles {
   };
 }
 
-const onWindows = { uid: 0, checksModes: false };
+const onWindows = { uid: 0, checksModes: false, isStrict: false };
 
 function facts(change: Partial<FileFacts> = {}): FileFacts {
   return {
@@ -28,6 +36,7 @@ function facts(change: Partial<FileFacts> = {}): FileFacts {
     mode: 0o700,
     uid: 1000,
     sizeBytes: 1,
+    names: 1,
     mtimeMs: 0,
     ctimeMs: 0,
     fingerprint: '',
@@ -74,6 +83,15 @@ describe('the permission check', () => {
     expect(judgeDirectory(path, facts({ kind: 'directory' }), known(), agent)).toBeNull();
   });
 
+  test('is as strict as the configuration says at that moment', () => {
+    let isStrict = false;
+    const checker = liveChecker(null, 'linux', () => isStrict);
+    expect([checker.uid, checker.checksModes, checker.isStrict]).toEqual([0, true, false]);
+    isStrict = true;
+    expect(checker.isStrict).toBe(true);
+    expect(checkerOf(7, 'win32', true)).toEqual({ uid: 7, checksModes: false, isStrict: true });
+  });
+
   test('refuses another owner, root too, before it looks at the mode', () => {
     for (const [uid, user] of [
       [0, null],
@@ -84,7 +102,7 @@ describe('the permission check', () => {
       const directory = judgeDirectory(path, facts({ kind: 'directory', uid, mode: 0o755 }), known(), agent);
       expect(directory).toEqual({ ...others, target: null });
     }
-    expect(script(facts({ uid: 1000 }), { checker: { uid: 0, checksModes: true } })).toMatchObject({
+    expect(script(facts({ uid: 1000 }), { checker: { uid: 0, checksModes: true, isStrict: false } })).toMatchObject({
       kind: 'wrong-owner',
     });
   });
@@ -174,10 +192,10 @@ describe('advice on a rejection', () => {
     ['0500', "its owner can't write it"],
     ['0000', "its owner can't read, write or run it"],
     ['0644', "group and others can read it, its owner can't run it"],
-    ['4700', 'the setuid bit is set'],
-    ['2700', 'the setgid bit is set'],
+    ['4700', 'the set-user-id bit is set'],
+    ['2700', 'the set-group-id bit is set'],
     ['1700', 'the sticky bit is set'],
-    ['6711', 'group and others can run it, the setuid and setgid bit is set'],
+    ['6711', 'group and others can run it, the set-user-id and set-group-id bit is set'],
   ];
   test.each(words)('mode %s: %s', (octal, said) => {
     const mode = Number.parseInt(octal, 8);

@@ -1,21 +1,30 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AgentEvent } from '../../src/model/event.ts';
-import { type DirectoryRejection, type PluginRejection, pluginFile, pluginName } from '../../src/model/plugin.ts';
+import { type DirectoryRejection, pluginFile, pluginName } from '../../src/model/plugin.ts';
 import { activePlugins, scanChanges } from '../../src/plugins/registry.ts';
-import { emptyScan, type Scan } from '../../src/plugins/scan.ts';
+import { emptyScan, type Scan, type Script } from '../../src/plugins/scan.ts';
 import { wrongMode } from '../helpers/refused.ts';
 
-type Found = { readonly rejection?: PluginRejection; readonly fingerprint?: string };
+type Found = Partial<Pick<Script, 'rejection' | 'fingerprint' | 'note'>>;
 
 /** A scan that found these scripts. */
 function scanOf(found: Readonly<Record<string, Found>>, rejection: DirectoryRejection | null = null): Scan {
   const scripts = Object.entries(found).map(([file, script]) => {
     const plugin = { file: pluginFile(file), name: pluginName(file), path: `/p/${file}` };
-    const found = { plugin, rejection: null, note: null, fingerprint: '1', isSettled: true, seenMs: 0, ...script };
+    const found = {
+      plugin,
+      rejection: null,
+      note: null,
+      way: null,
+      fingerprint: '1',
+      isSettled: true,
+      seenMs: 0,
+      ...script,
+    };
     return [plugin.file, found] as const;
   });
-  return { fingerprint: null, rejection, identity: 'd', scripts: new Map(scripts), entries: Object.keys(found) };
+  return { ...emptyScan, rejection, identity: 'd', scripts: new Map(scripts), entries: Object.keys(found) };
 }
 
 /** An event in short. */
@@ -36,12 +45,20 @@ const missing: DirectoryRejection = { kind: 'missing', path: '/p' };
 describe('from one scan to the next, each change is reported once', () => {
   const none = emptyScan;
   const good = scanOf({ 'a.sh': {} });
+  const byGroup = { kind: 'group-writable', sentence: 'a group can write /', commands: [] } as const;
+  const exposedToGroup = { ...good, exposure: { path: '/p', advice: byGroup } };
+  const noted = scanOf({ 'a.sh': { note: byGroup } });
+  const touchedNoted = scanOf({ 'a.sh': { note: byGroup, fingerprint: '2' } });
   const changed = scanOf({ 'a.sh': { fingerprint: '2' } });
   const bad = scanOf({ 'a.sh': { rejection: openMode } });
   const touchedBad = scanOf({ 'a.sh': { rejection: openMode, fingerprint: '2' } });
   const worse = scanOf({ 'a.sh': { rejection: openerMode } });
   const rows: readonly (readonly [string, Scan, Scan, readonly string[]])[] = [
     ['nothing', none, none, []],
+    ['a folder above that a group can write', good, exposedToGroup, ['plugins.exposed']],
+    ['the same folder', exposedToGroup, exposedToGroup, []],
+    ['a new link to a target that a group can replace', none, noted, ['plugins.exposed', 'added a.sh']],
+    ['the same link, touched', noted, touchedNoted, ['changed a.sh']],
     ['a new script', none, good, ['added a.sh']],
     ['the same script', good, good, []],
     ['a script that was written to', good, changed, ['changed a.sh']],

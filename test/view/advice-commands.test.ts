@@ -6,12 +6,14 @@ import type { Advice, ReasonKind } from '../../src/model/advice.ts';
 import type { BadLine } from '../../src/model/bad-line.ts';
 import { type JudgedScript, type PluginRejection, pluginFile, pluginName } from '../../src/model/plugin.ts';
 import { collisionsOf } from '../../src/plugins/collisions.ts';
+import { adviceOnGroup } from '../../src/plugins/exposure-advice.ts';
 import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/rejection-advice.ts';
 import { noteOnScript } from '../../src/plugins/script-notes.ts';
 import { judgeExit } from '../../src/runner/ending.ts';
 import { reasonsOf } from '../../src/view/reasons.ts';
 import { reasonOfSink, sinkReasons } from '../../src/view/sink-reasons.ts';
 import { stateTable } from '../../src/view/state-table.ts';
+import { exposures } from '../helpers/exposed.ts';
 import { bareCommands } from '../helpers/own-commands.ts';
 import { refused, wrongMode, wrongOwner } from '../helpers/refused.ts';
 import { facts, goodRun, known, noonS, running, sink } from './set-up.ts';
@@ -74,11 +76,20 @@ const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[
     adviceOnDirectory({ kind: 'missing', path: `/${file}` }),
     adviceOnDirectory({ ...wrongMode(`/${file}`, 0o2755), target: null }),
     adviceOnDirectory({ ...wrongOwner(`/${file}`), target: null }),
+    ...exposures(`/${file}`, file).map((folder) => adviceOnDirectory({ kind: 'exposed', path: `/${file}`, folder })),
     adviceOnDirectory({ kind: 'unreadable', path: `/${file}`, code: 'ELOOP' }),
   ],
   'wrong-mode': (file) => rejected(file, wrongMode(`/scripts/${file}`, 0o4755)),
   'not-executable': (file) => rejected(file, wrongMode(`/scripts/${file}`, 0o644)),
   'wrong-owner': (file) => rejected(file, wrongOwner(`/scripts/${file}`, { mode: 0o755 })),
+  'exposed-folder': (file) =>
+    exposures(`/${file}`, file).flatMap((folder) =>
+      rejected(file, { kind: 'exposed', path: `/scripts/${file}`, target: `/t/${file}`, folder }),
+    ),
+  'group-writable': (file) =>
+    exposures(`/${file}`, file).flatMap((folder) =>
+      reasonsOf(known({ script: { ...scriptAt(file), note: adviceOnGroup(`/scripts/${file}`, folder) } })),
+    ),
   'not-a-script': (file) =>
     rejected(file, {
       ...refused(`/scripts/${file}`, { mode: 0o644 }),

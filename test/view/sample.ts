@@ -60,7 +60,7 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
     isStopping: false,
     configurationProblems: [],
     dashboardUrl: null,
-    scripts: { isEnabled: true, location: '/scripts', suspension: null, reason: null },
+    scripts: { isEnabled: true, location: '/scripts', suspension: null, reason: null, warning: null },
     plugins: [
       samplePlugin('backup.sh', {
         state: 'hung',

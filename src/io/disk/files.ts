@@ -17,8 +17,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { systemCodeOf } from '../errors.ts';
-import { fingerprintAt, fingerprintOf } from './fingerprint.ts';
+import { type AccessList, accessListAt, hasCapabilities } from './access-list.ts';
+import { type FileFailure, fileFailure } from './file-failure.ts';
+import { entryFingerprintAt, fingerprintAt, fingerprintOf } from './fingerprint.ts';
+import { type GroupFacts, groupFacts, groupsFingerprint } from './groups.ts';
+import { type PathWalk, walkPath } from './path-walk.ts';
 import { userName } from './user-names.ts';
 
 /**
@@ -30,6 +33,8 @@ export type FileFacts = {
   readonly mode: number;
   readonly uid: number;
   readonly sizeBytes: number;
+  /** How many names the file has: hard links. */
+  readonly names: number;
   readonly mtimeMs: number;
   readonly ctimeMs: number;
   /**
@@ -42,9 +47,6 @@ export type FileFacts = {
   /** Device and inode: those of a file that this process has open are not used again. */
   readonly inode: string;
 };
-
-/** Why a path could not be looked at: an errno name such as `ENOENT`. */
-export type FileFailure = { readonly kind: 'failed'; readonly code: string };
 
 /** The file system as the stages see it. Paths are absolute. Nothing here throws. */
 export type Files = {
@@ -69,6 +71,18 @@ export type Files = {
   realpath(path: string): string;
   /** Returns the name of the user with this number; null: it has none here. */
   userName(uid: number): string | null;
+  /** Returns every folder and link that the system passes on its way to a path. */
+  walk(path: string): PathWalk | FileFailure;
+  /** `entryFingerprintAt`: stays the same while an entry keeps its owner, group and mode. */
+  entryFingerprint(path: string): string | null;
+  /** Returns who may write a file by its access list; null: it has none that can be read. */
+  accessList(path: string): AccessList | null;
+  /** Whether a file has capabilities; null: that can't be read here. */
+  hasCapabilities(path: string): boolean | null;
+  /** Returns a group as the system's files know it. */
+  group(gid: number): GroupFacts;
+  /** Stays the same until these files are changed. */
+  groupsFingerprint(): string;
   /** Returns the first bytes of a file as Latin-1 text; null if it can't be read. */
   head(path: string, bytes: number): string | null;
 };
@@ -80,6 +94,7 @@ class StatFacts implements FileFacts {
   readonly mode: number;
   readonly uid: number;
   readonly sizeBytes: number;
+  readonly names: number;
   readonly mtimeMs: number;
   readonly ctimeMs: number;
 
@@ -89,6 +104,7 @@ class StatFacts implements FileFacts {
     this.mode = stats.mode & 0o7777;
     this.uid = stats.uid;
     this.sizeBytes = stats.size;
+    this.names = stats.nlink;
     this.mtimeMs = stats.mtimeMs;
     this.ctimeMs = stats.ctimeMs;
   }
@@ -147,6 +163,12 @@ export const systemFiles: Files = {
     }
   },
   userName,
+  walk: walkPath,
+  entryFingerprint: entryFingerprintAt,
+  accessList: accessListAt,
+  hasCapabilities,
+  group: groupFacts,
+  groupsFingerprint,
   head(path, bytes) {
     try {
       const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // a FIFO may have taken its place
@@ -210,9 +232,4 @@ export function removeLeftover(path: string, kind: 'file' | 'socket'): boolean {
 export function makeTemporaryFolder(prefix: string): { readonly path: string; remove(): void } {
   const path = realpathSync(mkdtempSync(join(tmpdir(), prefix)));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
-}
-
-/** Makes data of an error of the file system. */
-export function fileFailure(error: unknown): FileFailure {
-  return { kind: 'failed', code: systemCodeOf(error) ?? 'EUNKNOWN' };
 }

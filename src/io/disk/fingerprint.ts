@@ -1,4 +1,4 @@
-import { type Stats, statSync } from 'node:fs';
+import { lstatSync, type Stats, statSync } from 'node:fs';
 import { libc } from '../libc.ts';
 
 /*
@@ -16,6 +16,24 @@ export function fingerprintAt(path: string): string | null {
   if (look) return look.fingerprint(path);
   try {
     return fingerprintOf(statSync(path));
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Returns a text that stays the same while an entry has its owner, group, mode and access list, and
+ * is not replaced by another one; a link is not followed. What happens in a folder does not change
+ * it, unless its group can write there. Null if it can't be looked at. Never throws.
+ */
+export function entryFingerprintAt(path: string): string | null {
+  const look = libc()?.fileLook;
+  if (look) return look.entry(path);
+  try {
+    const s = lstatSync(path);
+    const isTimed = s.isSymbolicLink() || (s.mode & 0o1020) === 0o020;
+    const changed = isTimed ? s.ctimeMs : '';
+    return `${s.dev}:${s.ino}:${s.mode}:${s.uid}:${s.gid}:${changed}`;
   } catch {
     return null;
   }

@@ -9,7 +9,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { fileFailure, makePrivateDirectory } from './files.ts';
+import { fileFailure } from './file-failure.ts';
+import { makePrivateDirectory } from './files.ts';
 import { fileSizeBytes } from './fingerprint.ts';
 import { SpareFiles } from './spare-files.ts';
 

@@ -1,0 +1,70 @@
+import { lstatSync, readlinkSync, type Stats } from 'node:fs';
+import { type FileFailure, fileFailure } from './file-failure.ts';
+
+/** One step of a walk along a path: an entry, and the folder that it was looked up in. */
+export type PathStep = {
+  /** The folder, without links. */
+  readonly folder: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** The name of the entry in that folder: another folder, a link, or the end of the path. */
+  readonly entry: string;
+  /** The owner of the entry itself; of a link, not of its target. */
+  readonly entryUid: number;
+  readonly isLink: boolean;
+};
+
+/** How the system finds a path: from `/` downwards, through every link. `end`: where it leads. */
+export type PathWalk = { readonly end: string; readonly steps: readonly PathStep[] };
+
+const mostLinks = 40; // as many as Linux follows
+
+/**
+ * Walks an absolute path as the system does, and tells each folder on the way: a user who can write
+ * one of them can have the path lead elsewhere. Costs a look at each entry. Never throws.
+ */
+export function walkPath(path: string): PathWalk | FileFailure {
+  try {
+    return walk(path);
+  } catch (error) {
+    return fileFailure(error);
+  }
+}
+
+function walk(path: string): PathWalk | FileFailure {
+  const steps: PathStep[] = [];
+  const ahead = partsOf(path).reverse();
+  let passed: { readonly path: string; readonly stats: Stats }[] = [rootFolder()];
+  let links = 0;
+  for (let entry = ahead.pop(); entry !== undefined; entry = ahead.pop()) {
+    if (entry === '..') {
+      if (passed.length > 1) passed.pop();
+      continue;
+    }
+    const at = passed.at(-1) ?? rootFolder();
+    const entryPath = at.path === '/' ? `/${entry}` : `${at.path}/${entry}`;
+    const stats = lstatSync(entryPath);
+    const isLink = stats.isSymbolicLink();
+    const { mode, uid, gid } = at.stats;
+    steps.push({ folder: at.path, mode: mode & 0o7777, uid, gid, entry, entryUid: stats.uid, isLink });
+    if (!isLink) {
+      passed.push({ path: entryPath, stats });
+      continue;
+    }
+    links += 1;
+    if (links > mostLinks) return { kind: 'failed', code: 'ELOOP' };
+    const target = readlinkSync(entryPath);
+    if (target.startsWith('/')) passed = [rootFolder()];
+    ahead.push(...partsOf(target).reverse());
+  }
+  return { end: passed.at(-1)?.path ?? '/', steps };
+}
+
+function rootFolder() {
+  return { path: '/', stats: lstatSync('/') };
+}
+
+function partsOf(path: string): string[] {
+  return path.split('/').filter((part) => part !== '' && part !== '.');
+}
