@@ -234,5 +234,5 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
 }
 
 function launchContext({ env }: Edges, config: Config): LaunchContext {
-  return { cwd: config.scripts.location, env: sharedEnvironment(env, config.env), maxIdle: config.maxConcurrency };
+  return { cwd: config.scripts.location, env: sharedEnvironment(env, config), maxIdle: config.maxConcurrency };
 }

@@ -138,6 +138,14 @@ export const settings = {
       default: fixed(16 * 1024 ** 2),
       does: "How much of a run's output is kept; the rest is read and thrown away.",
     }),
+    withheldEnv: setting('scripts', 'withhold_env', {
+      kind: values.variableNames,
+      default: fixed(['NOTIFY_SOCKET', 'WATCHDOG_PID', 'WATCHDOG_USEC']),
+      example: 'withhold_env = INSTRUMENTAL_TOKEN, NOTIFY_SOCKET, WATCHDOG_PID, WATCHDOG_USEC',
+      does:
+        "Variables of the agent's own environment that plugins do not get, although `[env]` or a plugin's section " +
+        'may set them; empty: plugins get all of it.',
+    }),
   },
   dashboard: {
     isEnabled: setting('dashboard', 'enabled', {

@@ -96,6 +96,8 @@ export type Config = {
     /** True: the location is the default one. The agent makes it if it is missing. */
     readonly isDefaultLocation: boolean;
     readonly maxOutputBytes: number;
+    /** Variables of the agent's own environment that plugins don't get. */
+    readonly withheldEnv: readonly string[];
   };
   /** Sinks in addition to the collector; null: there is no such sink. */
   readonly sinks: {

@@ -7,7 +7,7 @@ import { levelOf } from '../../src/log/catalogue.ts';
 import { userText } from '../../src/words/user-text.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
-import { makeHome, testDaemon } from '../helpers/test-daemon.ts';
+import { makeHome, testConfig, testDaemon } from '../helpers/test-daemon.ts';
 import { explanation, kinds, plugin, typeFrom } from './reasons-set-up.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -226,7 +226,7 @@ describe('a name that is no plugin says why, and what it tells mends it', () => 
   test('scripts that are not enabled', async () => {
     const home = makeHome();
     installPlugin(home.scripts, 'two-gauges');
-    const scripts = { enabled: false, location: home.scripts, isDefaultLocation: false, maxOutputBytes: 1e6 };
+    const scripts = { ...testConfig(home).scripts, enabled: false, maxOutputBytes: 1e6 };
     const agent = testDaemon(home, { scripts });
     expect(agent.plugin('two-gauges').missing).toBe(
       'scripts are not enabled; start the agent with -e, or set enabled = true under [scripts]',

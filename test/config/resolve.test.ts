@@ -27,6 +27,7 @@ test('without any word of the user everything has its default', () => {
       location: '/home/ann/.instrumental_scripts',
       isDefaultLocation: true,
       maxOutputBytes: 16 * 1024 ** 2,
+      withheldEnv: ['NOTIFY_SOCKET', 'WATCHDOG_PID', 'WATCHDOG_USEC'],
     },
     sinks: { graphite: null, influx: null, otlp: null },
     spool: { maxSizeBytes: 256 * 1024 ** 2 },
@@ -90,6 +91,7 @@ max_size = 1GiB
 enabled = yes
 location = ~/scripts
 max_output = 1MiB
+withhold_env = TOKEN, OTHER_1,TOKEN
 [env]
 LANG = C
 EMPTY =
@@ -149,7 +151,13 @@ spread = yes`;
       },
     },
     spool: { maxSizeBytes: 1024 ** 3 },
-    scripts: { enabled: true, location: '/home/ann/scripts', isDefaultLocation: false, maxOutputBytes: 1024 ** 2 },
+    scripts: {
+      enabled: true,
+      location: '/home/ann/scripts',
+      isDefaultLocation: false,
+      maxOutputBytes: 1024 ** 2,
+      withheldEnv: ['TOKEN', 'OTHER_1'],
+    },
     env: { LANG: 'C', EMPTY: '' },
     plugins: new Map([
       ['with.ext', { enabled: false, intervalS: 300, env: { A_1: 'x = 1' } }],
@@ -472,4 +480,8 @@ describe('warnings', () => {
     expect(warningsOf({ flags: { ...flags, '--enable-scripts': 'true' } })).toEqual([]);
     expect(warningsOf({ flags, files: { '/x.ini': '[scripts]\nenabled = true' } })).toEqual([]);
   });
+});
+
+test('withhold_env may be empty: then plugins get all of the environment', () => {
+  expect(configOf({ files: { '/x.ini': '[scripts]\nwithhold_env =\n' } }).scripts.withheldEnv).toEqual([]);
 });

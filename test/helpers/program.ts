@@ -37,6 +37,8 @@ export type ProgramOptions = {
   readonly main?: string;
   readonly cwd?: string;
   readonly extraDescriptors?: number;
+  /** The user and group that it runs as; only root may name another one. */
+  readonly uid?: number;
 };
 
 /**
@@ -45,11 +47,12 @@ export type ProgramOptions = {
  */
 export function spawnProgram(
   args: readonly string[],
-  { env = {}, main = mainFile, cwd = root, extraDescriptors = 0 }: ProgramOptions = {},
+  { env = {}, main = mainFile, cwd = root, extraDescriptors = 0, uid }: ProgramOptions = {},
 ): Agent {
   const child = spawn(process.execPath, [main, ...args], {
     cwd,
     env: { PATH: process.env['PATH'] ?? '', ...env },
+    ...(uid === undefined ? {} : { uid, gid: uid }),
     stdio: ['ignore', 'pipe', 'pipe', ...Array<'pipe'>(extraDescriptors).fill('pipe')],
   });
   const log: PrintedLogEntry[] = [];

@@ -73,7 +73,13 @@ export function testConfig(home: Home, change: Partial<Config> = {}): Config {
     collector: { apiKey: null, address: { host: '127.0.0.1', port: 1, tls: false }, tlsCa: null, tlsVerify: true },
     sinks: { graphite: null, influx: null, otlp: null },
     spool: { maxSizeBytes: 256 * 1024 * 1024 },
-    scripts: { enabled: true, location: home.scripts, isDefaultLocation: false, maxOutputBytes: 16 * 1024 * 1024 },
+    scripts: {
+      enabled: true,
+      location: home.scripts,
+      isDefaultLocation: false,
+      maxOutputBytes: 16 * 1024 * 1024,
+      withheldEnv: [],
+    },
     env: {},
     plugins: new Map(),
     dashboard: {
