@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+
 /** Finds a function of the C library by its declaration in C. Throws if there is none. */
 export type FindFunction = (declaration: string) => (...args: readonly unknown[]) => number;
 
@@ -10,9 +12,9 @@ export type LibcProcess = {
   forbidInspection(): boolean;
   /**
    * Sends one datagram to a Unix socket, and does not wait: the path of a file, or a name that
-   * begins with `@`. Returns whether it was taken.
+   * begins with `@`. Returns 0, or the negative number of an error.
    */
-  sendDatagram(address: string, text: string): boolean;
+  sendDatagram(address: string, text: string): number;
 };
 
 const setDumpable = 4; // PR_SET_DUMPABLE
@@ -20,8 +22,11 @@ const [unixFamily, pathBytes] = [1, 108]; // AF_UNIX, the room for a name in soc
 const datagramSocket = 0x80802; // SOCK_DGRAM, SOCK_CLOEXEC, SOCK_NONBLOCK: the same on x86 and ARM
 const noSignal = 0x4000; // MSG_NOSIGNAL
 
-/** Binds these functions. Throws if the library lacks one. */
-export function bindProcess(find: FindFunction): LibcProcess {
+/**
+ * Binds these functions. `errno` gives the number of the last error. Throws if the library lacks a
+ * function.
+ */
+export function bindProcess(find: FindFunction, errno: () => number): LibcProcess {
   const prctl = find('int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)');
   const socket = find('int socket(int, int, int)');
   const sendto = find('long sendto(int, const void *, size_t, int, const void *, unsigned int)');
@@ -30,11 +35,12 @@ export function bindProcess(find: FindFunction): LibcProcess {
     forbidInspection: () => prctl(setDumpable, 0, 0, 0, 0) === 0,
     sendDatagram(address, text) {
       const [to, bytes] = [socketAddress(address), Buffer.from(text)];
-      const fd = to === null ? -1 : socket(unixFamily, datagramSocket, 0);
-      if (fd < 0) return false;
-      const sent = Number(sendto(fd, bytes, bytes.length, noSignal, to, to?.length ?? 0));
+      if (to === null) return -constants.errno.ENAMETOOLONG;
+      const fd = socket(unixFamily, datagramSocket, 0);
+      if (fd < 0) return -errno();
+      const failed = Number(sendto(fd, bytes, bytes.length, noSignal, to, to.length)) < 0 ? errno() : 0;
       close(fd);
-      return sent === bytes.length;
+      return -failed;
     },
   };
 }

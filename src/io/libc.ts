@@ -90,7 +90,7 @@ function bind(koffi: Koffi): Libc {
     ...bindWait(koffi, find),
     makeFifo: (path) => (mkfifo(path, 0o600) === 0 ? 0 : -(koffi.errno() || constants.errno.EIO)),
     fileLook: bindFileLook(find),
-    ...bindProcess(find),
+    ...bindProcess(find, () => koffi.errno() || constants.errno.EIO),
   };
 }
 
