@@ -10,6 +10,7 @@ import { pageOpen } from './page-open.ts';
 import { salvage } from './salvage.ts';
 import { statusLatency } from './status-latency.ts';
 import { thousand } from './thousand.ts';
+import { watchdog } from './watchdog.ts';
 
 /**
  * `npm run soak [NAME …]` runs the tests that take too long for the suite. Prints their figures.
@@ -28,6 +29,7 @@ const soaks = {
   'status-latency': statusLatency,
   'dev-latency': devLatency,
   salvage,
+  watchdog,
 };
 
 const asked = process.argv.slice(2);
