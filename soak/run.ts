@@ -1,5 +1,6 @@
 import { backlog } from './backlog.ts';
 import { devLatency } from './dev-latency.ts';
+import { eventClients } from './event-clients.ts';
 import { faults } from './faults.ts';
 import { growth } from './growth.ts';
 import { hintLatency } from './hint-latency.ts';
@@ -30,6 +31,7 @@ const soaks = {
   'dev-latency': devLatency,
   salvage,
   watchdog,
+  'event-clients': eventClients,
 };
 
 const asked = process.argv.slice(2);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fakeCollector } from '../test/helpers/fake-collector.ts';
 import { writePlugin } from '../test/helpers/install-plugin.ts';
-import { watchedService } from '../test/helpers/service-manager.ts';
+import { type ServiceEvent, watchedService } from '../test/helpers/service-manager.ts';
 import { pause } from './agent.ts';
 
 const lastsS = 120;
@@ -15,6 +15,12 @@ mkdir "$HOME/running" || { echo doubled >> "$HOME/doubled"; exit 1; }
 n=$(cat "$HOME/n" 2>/dev/null || echo 0); n=$((n + 1)); echo $n > "$HOME/n"; echo "n $n"
 rmdir "$HOME/running"
 `;
+
+/** Whether the agent that was started last has said that it runs. */
+function isReady(events: readonly ServiceEvent[]): boolean {
+  const started = events.findLastIndex(({ kind }) => kind === 'started');
+  return events.slice(started).some((event) => event.kind === 'message' && /^READY=1$/m.test(event.text));
+}
 
 /**
  * For two minutes, stops an agent (SIGSTOP) about every six seconds. A stand-in for systemd's
@@ -33,6 +39,7 @@ export async function watchdog(say: (line: string) => void): Promise<boolean> {
   try {
     const endsAtMs = performance.now() + lastsS * 1000;
     while (performance.now() < endsAtMs) {
+      await service.until(() => isReady(service.events)); // before that, nothing watches it
       await pause(3 + Math.random() * 3);
       const before = service.events.length;
       service.agent().process.kill('SIGSTOP');
