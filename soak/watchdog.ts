@@ -45,6 +45,7 @@ export async function watchdog(say: (line: string) => void): Promise<boolean> {
       service.agent().process.kill('SIGSTOP');
       await service.until(() => service.events.slice(before).some(({ kind }) => kind === 'started'));
     }
+    await service.until(() => isReady(service.events));
     await pause(3);
     const status = await service.stop();
     const runs = Number(readFileSync(join(dir, 'n'), 'utf8'));

@@ -35,7 +35,7 @@ function unprivileged(scripts: Readonly<Record<string, string>>) {
 
 const canForbid = process.platform === 'linux' && libc() !== null;
 
-/** Tries to take a byte out of each descriptor of the agent: from the pipes of its event loop, too. */
+/** Tries to take a byte out of each descriptor of the agent, also out of the pipes of its loop. */
 const thief = `
 for fd in /proc/$PPID/fd/*; do
   dd if="$fd" of="$notes/taken" bs=1 count=1 iflag=nonblock oflag=append conv=notrunc 2>/dev/null && echo "$fd" >> "$notes/read"

@@ -5,8 +5,8 @@ import { libc } from '../libc.ts';
  * the key, or take a byte out of a pipe of the event loop, which would then wait for ever. Linux
  * only, and only where the C library can be called. For root, `/proc` stays open.
  *
- * Node starts its debugger at a SIGUSR1, which every process of this user can send. With a listener,
- * it does not.
+ * Node starts its debugger at a SIGUSR1, which every process of this user can send. With a
+ * listener, it does not.
  */
 export function forbidInspection(): void {
   if (process.platform === 'win32') return;
