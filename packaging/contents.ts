@@ -46,7 +46,10 @@ export function packageContents(
       file(`${program}/agent/web/${path.slice('dist/web/'.length)}`, read(path)),
     ),
     { kind: 'link', path: '/usr/bin/instrument_server', target: '../lib/instrument_server/agent/dist/main.js' },
-    file('/lib/systemd/system/instrument_server.service', read('config/instrument_server.service')),
+    file(
+      '/lib/systemd/system/instrument_server.service',
+      packagedUnit(read('config/instrument_server.service').toString(), koffiFiles(root, architecture).length > 0),
+    ),
     file('/etc/instrument_server.ini', packagedSample(root), 0o640), // postinst gives it the group of the agent's user
     { kind: 'folder', path: '/etc/instrument_server.d' },
     file('/etc/logrotate.d/instrument_server', read('config/logrotate')),
@@ -71,6 +74,17 @@ export function koffiFiles(root: string, architecture: Architecture): readonly s
   return [...loaders.map((path) => `${koffi}/${path}`), ...bindingFiles.map((path) => `${binding}/${path}`)];
 }
 
+/**
+ * The unit. Without koffi the agent can't say that it is ready, and systemd would end it after
+ * TimeoutStartSec: then systemd does not wait for that, nor watch it.
+ */
+export function packagedUnit(unit: string, hasKoffi: boolean): string {
+  if (hasKoffi) return unit;
+  const notifying = /(?:^#.*\n)+Type=notify\nNotifyAccess=.*\nWatchdogSec=.*\n/m;
+  if (!notifying.test(unit)) throw new Error('the unit does not have Type, NotifyAccess and WatchdogSec in a row');
+  return unit.replace(notifying, '# The start succeeds when the program was executed as that user.\nType=exec\n');
+}
+
 /** A version as Debian writes it, so that `2.0.0~alpha.1` comes before `2.0.0`. */
 export function debianVersion({ version }: Release): string {
   return version.replace('-', '~');
@@ -85,7 +99,11 @@ export function sourceVersion(root: string): string {
 function packagedSample(root: string): string {
   return withKeys(readFileSync(join(root, 'config/instrument_server.ini'), 'utf8'), {
     agent: { state_dir: '/var/lib/instrument_server' },
-    scripts: { enabled: 'true', location: '/etc/instrumental_scripts' },
+    scripts: {
+      enabled: 'true',
+      location: '/etc/instrumental_scripts',
+      withhold_env: 'INSTRUMENTAL_TOKEN, NOTIFY_SOCKET, WATCHDOG_PID, WATCHDOG_USEC',
+    },
   });
 }
 

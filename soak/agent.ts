@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { namesIn } from '../src/io/process/proc.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -91,8 +92,8 @@ export function startSoakAgent(
 }
 
 /**
- * Resident memory of a process in kB (now, and the largest so far), its open descriptors, and
- * zombies among its children.
+ * Resident memory of a process in kB (now, and the largest so far), its open descriptors (0 for all
+ * but root: an agent hides them from its own user), and zombies among its children.
  */
 export function readProcess(pid: number): {
   readonly rssKb: number;
@@ -113,7 +114,7 @@ export function readProcess(pid: number): {
       // the process has ended meanwhile
     }
   }
-  return { rssKb, peakKb, descriptors: readdirSync(`/proc/${pid}/fd`).length, zombies };
+  return { rssKb, peakKb, descriptors: (namesIn(`/proc/${pid}/fd`) ?? []).length, zombies };
 }
 
 /** Waits, in seconds of real time. */

@@ -99,8 +99,7 @@ function worstShare(begins: readonly (readonly number[])[]): number {
   for (let from = firstS; from < lastS; from += 1) {
     const runs = new Array<number>(begins.length).fill(0);
     for (let to = from; to < lastS; to += 1) {
-      for (const [index, counts] of perSecond.entries())
-        runs[index] = (runs[index] ?? 0) + (counts[to - firstS] ?? 0);
+      for (const [index, counts] of perSecond.entries()) runs[index] = (runs[index] ?? 0) + (counts[to - firstS] ?? 0);
       const middle = median(runs);
       if (middle >= 4) worst = Math.min(worst, Math.min(...runs) / middle);
     }

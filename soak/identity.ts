@@ -22,7 +22,7 @@ export async function identity(say: (line: string) => void): Promise<boolean> {
       say(`seed ${seed}: ${actions.length} steps, ${new Set(actions).size} kinds of them, ${runs} runs: ${verdict}`);
       if (problems.length > 0) allHold = false;
     } finally {
-      for (const pid of pidsMarked(mark)) process.kill(pid, 'SIGKILL');
+      for (const pid of pidsMarked(mark, join(dir, 'state'))) process.kill(pid, 'SIGKILL');
       rmSync(dir, { recursive: true, force: true });
     }
   }

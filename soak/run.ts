@@ -1,6 +1,7 @@
 import { attack } from './attack.ts';
 import { backlog } from './backlog.ts';
 import { devLatency } from './dev-latency.ts';
+import { eventClients } from './event-clients.ts';
 import { fairness } from './fairness.ts';
 import { faults } from './faults.ts';
 import { growth } from './growth.ts';
@@ -12,6 +13,7 @@ import { pageOpen } from './page-open.ts';
 import { salvage } from './salvage.ts';
 import { statusLatency } from './status-latency.ts';
 import { thousand } from './thousand.ts';
+import { watchdog } from './watchdog.ts';
 
 /**
  * `npm run soak [NAME …]` runs the tests that take too long for the suite. Prints their figures.
@@ -32,6 +34,8 @@ const soaks = {
   'dev-latency': devLatency,
   salvage,
   attack,
+  watchdog,
+  'event-clients': eventClients,
 };
 
 const asked = process.argv.slice(2);

@@ -79,7 +79,7 @@ export function createLocalTrials(config: Config, edges: Edges, own: OwnProgram)
   function launcherIn(cwd: string, pipeDir: string): Launcher {
     const existing = launchers.get(cwd);
     if (existing) return existing;
-    const context = { cwd, env: sharedEnvironment(edges.env, config.env), maxIdle: 1 };
+    const context = { cwd, env: sharedEnvironment(edges.env, config), maxIdle: 1 };
     const opened = createLauncher(platform, { ...context, pipeDir, clock: edges.clock });
     launchers.set(cwd, opened);
     return opened;

@@ -93,7 +93,7 @@ export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
     },
     environmentOf(name) {
       const plugin = selected(name);
-      return { ...sharedEnvironment(edges.env, config().env), ...(plugin && settingsOf(config().plugins, plugin).env) };
+      return { ...sharedEnvironment(edges.env, config()), ...(plugin && settingsOf(config().plugins, plugin).env) };
     },
   };
 }

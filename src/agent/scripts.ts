@@ -245,5 +245,5 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
 
 function launchContext(edges: Edges, config: Config): LaunchContext {
   const maxIdle = slotBounds(config, edges).least;
-  return { cwd: config.scripts.location, env: sharedEnvironment(edges.env, config.env), maxIdle };
+  return { cwd: config.scripts.location, env: sharedEnvironment(edges.env, config), maxIdle };
 }

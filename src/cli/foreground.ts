@@ -1,13 +1,16 @@
 import { type Daemon, startDaemon } from '../agent/daemon.ts';
+import { createServiceNotices, type ServiceNotices } from '../agent/service-notices.ts';
 import type { KeptFile } from '../agent/upkeep.ts';
 import type { Flags } from '../config/resolve.ts';
 import { type ConfigWatcher, startConfigWatcher } from '../config/watched.ts';
 import { type LogDestination, openLogFile } from '../io/disk/log-file.ts';
 import type { Edges } from '../io/edges.ts';
+import { serviceManagerOf } from '../io/process/service-manager.ts';
 import type { Terminal } from '../io/terminal.ts';
 import { createDeferredLog } from '../log/deferred-log.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
 import type { Config } from '../model/config.ts';
+import type { AgentEvent } from '../model/event.ts';
 import type { PageLink } from '../model/page-link.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import { ownCommands } from '../words/own-command.ts';
@@ -79,6 +82,7 @@ class ForegroundAgent {
   readonly #options: ForegroundOptions;
   readonly #log = createDeferredLog();
   readonly #logger: Logger;
+  readonly #notices: ServiceNotices;
   #config: Config; // in force
   #phase: AgentPhase = { kind: 'starting' };
   #pidFile: PidClaim = { isThere: () => true, remake: () => null, release() {} };
@@ -98,6 +102,9 @@ class ForegroundAgent {
       colours: isReadable && edges.env['NO_COLOR'] === undefined,
       clock: edges.clock,
     });
+    // In the background, the variables may be those of another service, whose shell typed `start`.
+    const manager = options.hasConsole ? serviceManagerOf(edges.env) : null;
+    this.#notices = createServiceNotices(manager, edges.clock, this.#logger.emit);
     this.stopped = new Promise((resolve) => {
       this.#onStopped = resolve;
     });
@@ -117,7 +124,7 @@ class ForegroundAgent {
     const started = startDaemon(this.#config, this.#edges, {
       claim: () => this.#claimPidFile(),
       keptFiles: this.#keptFiles(),
-      emit: this.#logger.emit,
+      emit: (event) => this.#note(event),
       write: hasConsole ? (text) => this.#print(text) : null,
       commands: ownCommands(ownProgramOf(this.#command.context.flags, this.#command, this.#edges)),
     });
@@ -139,13 +146,20 @@ class ForegroundAgent {
     }
     this.#phase = { kind: 'running', daemon, watcher: this.#watchConfig(daemon) };
     this.pageLink = await daemon.ready;
+    this.#notices.ready(daemon.status);
     return null;
   }
 
   /** Releases the pid file and closes the log. Called once the agent has stopped. */
   close() {
     this.#pidFile.release();
+    this.#notices.close();
     this.#logger.close();
+  }
+
+  #note(event: AgentEvent) {
+    this.#logger.emit(event);
+    this.#notices.note(event);
   }
 
   /**
@@ -199,7 +213,7 @@ class ForegroundAgent {
     this.#logger.reopen();
     const phase = this.#phase;
     if (phase.kind === 'starting') return;
-    phase.watcher.lookNow();
+    this.#notices.reload(phase.watcher.lookNow);
     phase.daemon.retryNow();
   }
 
@@ -212,7 +226,7 @@ class ForegroundAgent {
       { source, config, warnings },
       {
         onChanged: (next, changed, newWarnings) => {
-          const inapplicable = daemon.reload(next, changed);
+          const inapplicable = this.#notices.reload(() => daemon.reload(next, changed));
           if (inapplicable !== null) return inapplicable;
           this.#config = next;
           this.#logger.setLevel(next.log.level);

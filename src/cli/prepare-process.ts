@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { Edges } from '../io/edges.ts';
 import { closeInheritedDescriptors } from '../io/process/descriptors.ts';
+import { forbidInspection } from '../io/process/inspection.ts';
 import type { Account } from '../io/process/privileges.ts';
 import type { Config } from '../model/config.ts';
 import { err, type Result } from '../model/result.ts';
@@ -8,7 +9,8 @@ import { backgroundLog, becomeUser, type CommandConfig } from './command-config.
 
 /**
  * Prepares this process to be the agent: makes the folders of the user that `-u` names, becomes
- * that user, and checks that the pid file can be made. An error is a sentence for the user.
+ * that user, closes itself to its own plugins, and checks that the pid file can be made. An error
+ * is a sentence for the user.
  */
 export function prepareProcess({ config, account, edges }: CommandConfig, hasConsole: boolean): Result<Edges, string> {
   const failed = account && makeFolders(config, account, hasConsole, edges);
@@ -18,6 +20,7 @@ export function prepareProcess({ config, account, edges }: CommandConfig, hasCon
   closeInheritedDescriptors();
   const became = becomeUser(account, edges);
   if (!became.ok) return became;
+  forbidInspection(); // after the user has changed, because that allows it again
   const trouble = dirname(config.pidFile) === config.stateDir ? null : became.value.pidFiles.trouble(config.pidFile);
   return trouble === null ? became : err(trouble);
 }

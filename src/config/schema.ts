@@ -145,6 +145,14 @@ export const settings = {
         'Whether no plugin runs, instead of a warning, if a group can write a folder above the script directory, ' +
         "or above a link's target, unless only root and the agent's user are in it.",
     }),
+    withheldEnv: setting('scripts', 'withhold_env', {
+      kind: values.variableNames,
+      default: fixed(['NOTIFY_SOCKET', 'WATCHDOG_PID', 'WATCHDOG_USEC']),
+      example: 'withhold_env = INSTRUMENTAL_TOKEN, NOTIFY_SOCKET, WATCHDOG_PID, WATCHDOG_USEC',
+      does:
+        "Variables of the agent's own environment that plugins do not get, although `[env]` or a plugin's section " +
+        'may set them; empty: plugins get all of it.',
+    }),
   },
   dashboard: {
     isEnabled: setting('dashboard', 'enabled', {

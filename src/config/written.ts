@@ -100,7 +100,7 @@ function readable(kind: Kind<unknown>, text: string) {
       'the value holds half of a character',
       'expected the character itself, or both halves, such as \\ud83d\\ude00',
     );
-  const mayBeEmpty = kind.type === 'string' && kind.bounds === null;
+  const mayBeEmpty = kind.type === 'variables' || (kind.type === 'string' && kind.bounds === null);
   if (text === '' && !mayBeEmpty)
     return misfit('the value is empty', 'expected a value; leave it out to use the default');
   return ok(text);

@@ -1,12 +1,14 @@
 import type { Clock, Timer } from '../io/clock.ts';
 import type { HttpReply, Stream } from '../io/net/http-server.ts';
 import type { PluginStatus, Status, StatusChange } from '../model/status.ts';
+import { textReply } from './reply.ts';
 
 /** The status as it changes, sent to the clients that follow it. Costs nothing while none does. */
 export type Live = {
   /**
    * A stream of server-sent events. The first is `status`, the whole status; then comes a `change`
-   * whenever something has changed, at most four times a second.
+   * whenever something has changed, at most four times a second. Status 503 if 100 clients follow
+   * already, or what they have not received yet takes too much memory.
    */
   follow(): HttpReply;
   /** Notes that something may have changed. */
@@ -17,7 +19,9 @@ export type Live = {
 
 const betweenMs = 250;
 const heartbeatMs = 15_000;
+const mostStreams = 100;
 const mostWaitingBytes = 4 * 1024 * 1024; // for one client; beyond it, changes are left out
+const mostWaitingOfAll = 32 * 1024 * 1024; // shared by all clients
 
 /** Creates the streams, without a client. `statusNow` makes the status of this moment. */
 export function createLive(clock: Clock, statusNow: () => Status): Live {
@@ -39,8 +43,9 @@ export function createLive(clock: Clock, statusNow: () => Status): Live {
     const { change, next } = changeOf(status, sent);
     sent = next;
     const data = JSON.stringify(change);
+    const most = Math.min(mostWaitingBytes, mostWaitingOfAll / streams.size);
     for (const stream of streams) {
-      if (stream.waitingBytes() > mostWaitingBytes) behind.add(stream);
+      if (stream.waitingBytes() > most) behind.add(stream);
       else if (behind.delete(stream)) send(stream, 'status', JSON.stringify(status));
       else send(stream, 'change', data);
     }
@@ -67,8 +72,16 @@ export function createLive(clock: Clock, statusNow: () => Status): Live {
     send(stream, 'status', JSON.stringify(status));
   }
 
+  function isFull(): boolean {
+    if (streams.size >= mostStreams) return true;
+    return [...streams].reduce((sum, stream) => sum + stream.waitingBytes(), 0) > mostWaitingOfAll;
+  }
+
   return {
-    follow: () => ({ status: 200, headers: { 'content-type': 'text/event-stream; charset=utf-8' }, stream: begin }),
+    follow: () =>
+      isFull()
+        ? refused
+        : { status: 200, headers: { 'content-type': 'text/event-stream; charset=utf-8' }, stream: begin },
     touched() {
       if (streams.size > 0) timer ??= clock.after(Math.max(0, lastMs + betweenMs - clock.monotonicMs()), sendChange);
     },
@@ -77,6 +90,8 @@ export function createLive(clock: Clock, statusNow: () => Status): Live {
     },
   };
 }
+
+const refused = textReply(503, 'too many pages follow this agent; close one of them', { 'retry-after': '15' });
 
 function serialized(plugins: readonly PluginStatus[]): Map<string, string> {
   return new Map(plugins.map((plugin) => [plugin.file, JSON.stringify(plugin)]));

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
+import { bindProcess, type FindFunction, type LibcProcess } from './libc-process.ts';
 
 /** Where a process runs, and what it reads and writes. All paths are absolute. */
 export type SpawnTarget = {
@@ -13,7 +14,7 @@ export type SpawnTarget = {
 export type EnvironmentBlock = { readonly pointers: ArrayBufferView; readonly strings: Uint8Array };
 
 /** What Node does not offer of the C library, on Linux. Nothing here throws. */
-export type Libc = {
+export type Libc = LibcProcess & {
   /** Makes the block that `spawn` takes, from names and values. */
   environment(env: Readonly<Record<string, string>>): EnvironmentBlock;
   /**
@@ -93,9 +94,6 @@ function open(): Libc | null {
 
 type Koffi = typeof import('koffi');
 
-/** Finds a function of the C library by its declaration in C. Throws if there is none. */
-type FindFunction = (declaration: string) => (...args: readonly unknown[]) => number;
-
 function bind(koffi: Koffi): Libc {
   const library = koffi.load(null);
   const find: FindFunction = (declaration) => library.func(declaration);
@@ -107,6 +105,7 @@ function bind(koffi: Koffi): Libc {
     makeFifo: (path) => (mkfifo(path, 0o600) === 0 ? 0 : -(koffi.errno() || constants.errno.EIO)),
     attribute: bindAttribute(find),
     fileLook: bindFileLook(find),
+    ...bindProcess(find, () => koffi.errno() || constants.errno.EIO),
   };
 }
 

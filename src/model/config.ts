@@ -99,6 +99,8 @@ export type Config = {
     readonly maxOutputBytes: number;
     /** No group may write a folder above the location, or above a link's target. */
     readonly isStrict: boolean;
+    /** Variables of the agent's own environment that plugins don't get. */
+    readonly withheldEnv: readonly string[];
   };
   /** Sinks in addition to the collector; null: there is no such sink. */
   readonly sinks: {

@@ -169,6 +169,11 @@ export type AgentEvent =
    * before; `outputs` kept outputs of plugins, and the history, are lost.
    */
   | { readonly event: 'store.moved'; readonly samples: number; readonly outputs: number }
+  /**
+   * The service manager waits for messages of the agent, and does not get them. What it did not get
+   * is sent again at the next tick. Reported once, until it gets one.
+   */
+  | { readonly event: 'notify.failed'; readonly detail: string }
   /** Files of the agent, such as its pid file, were gone. It has made them again. */
   | { readonly event: 'files.remade'; readonly files: readonly string[] }
   /** A file of the agent is gone, and it can't make it again now. It tries at each tick. */

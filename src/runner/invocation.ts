@@ -1,4 +1,5 @@
 import type { Invocation } from '../io/process/launch/launcher.ts';
+import type { Config } from '../model/config.ts';
 import type { Plugin } from '../model/plugin.ts';
 import type { LastRun } from '../model/run.ts';
 
@@ -18,15 +19,16 @@ export function invocationOf(
 }
 
 /**
- * The environment that all plugins share: the agent's own, then `[env]`. Without a locale of
- * theirs, `C.UTF-8`: no decimal commas.
+ * The environment that all plugins share: the agent's own without what is withheld, then `[env]`.
+ * Without a locale of theirs, `C.UTF-8`: no decimal commas.
  */
 export function sharedEnvironment(
   own: Readonly<Record<string, string | undefined>>,
-  configured: Readonly<Record<string, string>>,
+  { env: configured, scripts }: Pick<Config, 'env' | 'scripts'>,
 ): Readonly<Record<string, string>> {
   const env: Record<string, string> = {};
-  for (const [name, value] of [...Object.entries(own), ...Object.entries(configured)]) {
+  const given = Object.entries(own).filter(([name]) => !scripts.withheldEnv.includes(name));
+  for (const [name, value] of [...given, ...Object.entries(configured)]) {
     if (value !== undefined) env[name] = value;
   }
   if (!env['LC_ALL']) env['LC_ALL'] = 'C.UTF-8'; // an empty one counts as none, as it does for the C library

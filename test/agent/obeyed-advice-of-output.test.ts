@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writePlugin } from '../helpers/install-plugin.ts';
-import { makeHome } from '../helpers/test-daemon.ts';
+import { makeHome, testConfig } from '../helpers/test-daemon.ts';
 import {
   agentOf,
   expectReport,
@@ -27,13 +27,7 @@ const cut: Story = {
   act: async (kind) => {
     const home = makeHome();
     writePlugin(home.scripts, 'x.sh', '#!/bin/sh\nseq -f "a.%g 1" 20\n');
-    const scripts = {
-      enabled: true,
-      location: home.scripts,
-      isDefaultLocation: false,
-      maxOutputBytes: 70,
-      isStrict: false,
-    };
+    const scripts = { ...testConfig(home).scripts, maxOutputBytes: 70 };
     const agent = agentOf(home, { scripts });
     await agent.tickAndFinish('x.sh');
     const mib = Number(/max_output = (\d+)MiB/.exec(explanation(agent, 'x', kind))?.[1]);

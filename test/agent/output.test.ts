@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
-import { makeHome, testDaemon } from '../helpers/test-daemon.ts';
+import { makeHome, testConfig, testDaemon } from '../helpers/test-daemon.ts';
 import { turnUntil } from '../helpers/turns.ts';
 
 const names = (samples: readonly string[]) => samples.map((line) => line.split(' ')[0]);
@@ -46,7 +46,7 @@ test('of an output beyond max_output the whole lines kept count, and the overflo
   const home = makeHome();
   writePlugin(home.scripts, 'p', '#!/bin/sh\nprintf "a 1\\nb 2\\nc 3456\\n"\n');
   const agent = testDaemon(home, {
-    scripts: { enabled: true, location: home.scripts, isDefaultLocation: false, maxOutputBytes: 11, isStrict: false },
+    scripts: { ...testConfig(home).scripts, maxOutputBytes: 11 },
   });
   await agent.tickAndFinish('p');
   expect(names(agent.samples)).toEqual(['testhost.p.a', 'testhost.p.b']);

@@ -294,13 +294,7 @@ describe('a name that is no plugin says why, and what it tells mends it', () => 
   test('scripts that are not enabled', async () => {
     const home = makeHome();
     installPlugin(home.scripts, 'two-gauges');
-    const scripts = {
-      enabled: false,
-      location: home.scripts,
-      isDefaultLocation: false,
-      maxOutputBytes: 1e6,
-      isStrict: false,
-    };
+    const scripts = { ...testConfig(home).scripts, enabled: false, maxOutputBytes: 1e6 };
     const agent = testDaemon(home, { scripts });
     expect(agent.plugin('two-gauges').missing).toBe(
       'scripts are not enabled; start the agent with -e, or set enabled = true under [scripts]',

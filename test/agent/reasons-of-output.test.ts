@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
-import { makeHome, testDaemon } from '../helpers/test-daemon.ts';
+import { makeHome, testConfig, testDaemon } from '../helpers/test-daemon.ts';
 import { explanation, kinds, plugin, typeFrom } from './reasons-set-up.ts';
 
 const good = '#!/bin/sh\necho "a 1"\n';
@@ -100,13 +100,7 @@ test('blank lines beyond max_output are blank lines; a line that is cut after a 
   const home = makeHome();
   writePlugin(home.scripts, 'blank', '#!/bin/sh\nyes "" | head -c 200\n');
   writePlugin(home.scripts, 'cut', '#!/bin/sh\nprintf "\\n\\n"; yes "" | head -c 200 | tr "\\n" x\n');
-  const scripts = {
-    enabled: true,
-    location: home.scripts,
-    isDefaultLocation: false,
-    maxOutputBytes: 70,
-    isStrict: false,
-  };
+  const scripts = { ...testConfig(home).scripts, maxOutputBytes: 70 };
   const agent = testDaemon(home, { scripts });
   await agent.tickAndFinish('blank', 'cut');
   expect(explanation(agent, 'blank', 'empty-output')).toContain('printed only blank lines');
@@ -186,13 +180,7 @@ test('the same name and time twice in a run: both are sent, and the plugin is to
 test('an output beyond max_output tells how much is needed, and with so much nothing of it is lost', async () => {
   const home = makeHome();
   writePlugin(home.scripts, 'long', '#!/bin/sh\ni=0\nwhile [ $i -lt 20 ]; do echo "a.$i 1"; i=$((i + 1)); done\n');
-  const scripts = {
-    enabled: true,
-    location: home.scripts,
-    isDefaultLocation: false,
-    maxOutputBytes: 70,
-    isStrict: false,
-  };
+  const scripts = { ...testConfig(home).scripts, maxOutputBytes: 70 };
   const agent = testDaemon(home, { scripts });
   await agent.tickAndFinish('long');
   expect(explanation(agent, 'long', 'output-cut')).toBe(

@@ -42,9 +42,10 @@ function setUp({
       },
     }),
   };
-  const scripts = { enabled: true, location: dir, isDefaultLocation: false, maxOutputBytes, isStrict: false };
+  const home = { scripts: dir, state: dir };
+  const scripts = { ...testConfig(home).scripts, maxOutputBytes };
   const plugins = new Map([['a', { enabled: true, intervalS: null, env: { OWN: '1' } }]]);
-  const config = testConfig({ scripts: dir, state: dir }, { scripts, plugins, hostMetrics: hostNames.length > 0 });
+  const config = testConfig(home, { scripts, plugins, hostMetrics: hostNames.length > 0 });
   const start = createTickRuns({
     edges: { ...systemEdges(), clock },
     launcher: script.launcher,

@@ -27,8 +27,9 @@ function setUp({
   const script = scriptedLauncher();
   const dir = tempDir();
   const outputs = change(openOutputFiles(join(dir, 'outputs'), 'life'));
-  const scripts = { enabled: true, location: dir, isDefaultLocation: false, maxOutputBytes, isStrict: false };
-  const config = testConfig({ scripts: dir, state: dir }, { scripts });
+  const home = { scripts: dir, state: dir };
+  const scripts = { ...testConfig(home).scripts, maxOutputBytes };
+  const config = testConfig(home, { scripts });
   const events: TrialEvent[] = [];
   const removed: string[] = [];
   const lastRun = { endedAtS: unixSeconds(9), status: 3, output: { name: 'last', sizeBytes: 5 } };

@@ -28,6 +28,7 @@ test('without any word of the user everything has its default', () => {
       isDefaultLocation: true,
       isStrict: false,
       maxOutputBytes: 16 * 1024 ** 2,
+      withheldEnv: ['NOTIFY_SOCKET', 'WATCHDOG_PID', 'WATCHDOG_USEC'],
     },
     sinks: { graphite: null, influx: null, otlp: null },
     spool: { maxSizeBytes: 256 * 1024 ** 2 },
@@ -91,6 +92,7 @@ max_size = 1GiB
 enabled = yes
 location = ~/scripts
 max_output = 1MiB
+withhold_env = TOKEN, OTHER_1,TOKEN
 [env]
 LANG = C
 EMPTY =
@@ -156,6 +158,7 @@ spread = yes`;
       isDefaultLocation: false,
       maxOutputBytes: 1024 ** 2,
       isStrict: false,
+      withheldEnv: ['TOKEN', 'OTHER_1'],
     },
     env: { LANG: 'C', EMPTY: '' },
     plugins: new Map([
@@ -479,4 +482,8 @@ describe('warnings', () => {
     expect(warningsOf({ flags: { ...flags, '--enable-scripts': 'true' } })).toEqual([]);
     expect(warningsOf({ flags, files: { '/x.ini': '[scripts]\nenabled = true' } })).toEqual([]);
   });
+});
+
+test('withhold_env may be empty: then plugins get all of the environment', () => {
+  expect(configOf({ files: { '/x.ini': '[scripts]\nwithhold_env =\n' } }).scripts.withheldEnv).toEqual([]);
 });

@@ -158,6 +158,22 @@ test('a password is any text, and is shown nowhere', () => {
   expect(values.password.show('SECRET')).not.toContain('SECRET');
 });
 
+test('names of variables have commas between them, and there may be none', () => {
+  expect(read(values.variableNames, 'A, B_2 ,_c,A')).toEqual(['A', 'B_2', '_c']);
+  expect(read(values.variableNames, '')).toEqual([]);
+  expect(values.variableNames.show(['A', 'B'])).toBe('A, B');
+  for (const [text, shown] of [
+    ['A B', 'A B'],
+    ['A,', ''],
+    ['2A', '2A'],
+    ['A=1', 'A=1'],
+  ])
+    expect(read(values.variableNames, text ?? '')).toBe(
+      `"${shown}" is not a name for an environment variable; expected names with commas between them, ` +
+        'such as INSTRUMENTAL_TOKEN, NOTIFY_SOCKET',
+    );
+});
+
 test('a long or odd text is cut and escaped before it is shown', () => {
   expect(read(values.boolean, `\u001b[31m${'x'.repeat(100)}`)).toBe(
     `"\\x1b[31m${'x'.repeat(55)}…" is neither true nor false; expected true, yes, on, false, no or off`,

@@ -132,3 +132,30 @@ test('a sign of life comes every 15 s, and a close ends every stream', () => {
   live.close();
   expect(one.state.isEnded).toBe(true);
 });
+
+test('a hundred clients follow at a time; one more is refused until another has left', () => {
+  const { live, follow } = following();
+  const clients = Array.from({ length: 100 }, follow);
+  expect(live.follow()).toMatchObject({ status: 503, headers: { 'retry-after': '15' } });
+  clients[7]?.leave();
+  expect(live.follow()).toMatchObject({ status: 200 });
+});
+
+test('clients that read nothing share a bound: beyond it, none is added, and changes are left out sooner', () => {
+  const { clock, live, follow, set } = following();
+  const slow = Array.from({ length: 32 }, follow);
+  for (const { state, events } of slow) {
+    state.waitingBytes = 1.5 * 1024 ** 2; // 48 MiB together
+    events();
+  }
+  expect(live.follow()).toMatchObject({ status: 503 });
+  set([samplePlugin('a')]);
+  live.touched();
+  clock.advance(1000);
+  expect(slow.flatMap(({ events }) => events())).toEqual([]);
+  for (const { state } of slow) state.waitingBytes = 0;
+  live.touched();
+  clock.advance(1000);
+  expect(slow.map(({ events }) => events().map(([event]) => event))).toEqual(slow.map(() => ['status']));
+  expect(live.follow()).toMatchObject({ status: 200 });
+});

@@ -34,8 +34,8 @@ export function background(env: Readonly<Record<string, string>> = {}, home: Hom
   const [name = '', value = ''] = mark.split('=');
   const own = { [name]: value };
   onTestFinished(async () => {
-    for (const pid of pidsMarked(mark)) end(pid);
-    while (pidsMarked(mark).length > 0) await moment();
+    for (const pid of pidsMarked(mark, home.state)) end(pid);
+    while (pidsMarked(mark, home.state).length > 0) await moment();
   });
   return {
     ...home,
@@ -56,7 +56,7 @@ export function background(env: Readonly<Record<string, string>> = {}, home: Hom
         .split('\n')
         .filter(Boolean)
         .map((line) => JSON.parse(line)),
-    processes: () => pidsMarked(mark),
+    processes: () => pidsMarked(mark, home.state),
   };
 }
 

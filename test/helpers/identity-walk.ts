@@ -56,7 +56,7 @@ export async function walkIdentity(seed: number, rounds: number, dir: string, ma
   }
 
   /** The agents that run: processes that lead a session and are not the plugin's. */
-  const agents = () => pidsMarked(mark).filter(isAgent);
+  const agents = () => pidsMarked(mark, state).filter(isAgent);
 
   async function act(action: Action): Promise<Answer | null> {
     switch (action) {

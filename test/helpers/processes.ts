@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { directoryName } from '../../src/io/process/held-names.ts';
 import { processes } from '../../src/io/process/identity.ts';
 import { moment } from './turns.ts';
 
@@ -7,9 +8,20 @@ export function pidsWith(word: string): number[] {
   return allPids().filter((pid) => listOf(pid, 'cmdline').includes(word));
 }
 
-/** The ids of all living processes that were started with `NAME=VALUE` in their environment. */
-export function pidsMarked(variable: string): number[] {
-  return allPids().filter((pid) => listOf(pid, 'environ').includes(variable));
+/**
+ * The ids of all living processes that were started with `NAME=VALUE` in their environment, and of
+ * the agents that hold the name of `stateDir`: an agent hides its environment even from its own
+ * user, unless that is root.
+ */
+export function pidsMarked(variable: string, stateDir: string): number[] {
+  const agents = agentsOn(stateDir);
+  return allPids().filter((pid) => agents.includes(pid) || listOf(pid, 'environ').includes(variable));
+}
+
+function agentsOn(stateDir: string): readonly number[] {
+  const name = directoryName('state', process.geteuid?.() ?? 0, stateDir);
+  const names = readFileSync('/proc/net/unix', 'latin1').match(new RegExp(`@${name}/\\d+`, 'g')) ?? [];
+  return names.map((found) => Number(found.slice(found.lastIndexOf('/') + 1)));
 }
 
 function allPids(): number[] {

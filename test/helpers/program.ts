@@ -37,6 +37,10 @@ export type ProgramOptions = {
   readonly main?: string;
   readonly cwd?: string;
   readonly extraDescriptors?: number;
+  /** The words of a command that executes the words behind it, in its own process. */
+  readonly through?: readonly string[];
+  /** The user and group that it runs as; only root may name another one. */
+  readonly uid?: number;
 };
 
 /**
@@ -45,11 +49,13 @@ export type ProgramOptions = {
  */
 export function spawnProgram(
   args: readonly string[],
-  { env = {}, main = mainFile, cwd = root, extraDescriptors = 0 }: ProgramOptions = {},
+  { env = {}, main = mainFile, cwd = root, extraDescriptors = 0, uid, through = [] }: ProgramOptions = {},
 ): Agent {
-  const child = spawn(process.execPath, [main, ...args], {
+  const [command = '', ...words] = [...through, process.execPath, main, ...args];
+  const child = spawn(command, words, {
     cwd,
     env: { PATH: process.env['PATH'] ?? '', ...env },
+    ...(uid === undefined ? {} : { uid, gid: uid }),
     stdio: ['ignore', 'pipe', 'pipe', ...Array<'pipe'>(extraDescriptors).fill('pipe')],
   });
   const log: PrintedLogEntry[] = [];

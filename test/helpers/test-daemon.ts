@@ -79,6 +79,7 @@ export function testConfig(home: Home, change: Partial<Config> = {}): Config {
       isDefaultLocation: false,
       maxOutputBytes: 16 * 1024 * 1024,
       isStrict: false,
+      withheldEnv: [],
     },
     env: {},
     plugins: new Map(),

@@ -138,6 +138,7 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
   'store.recovered': { event: 'store.recovered' },
   'store.lost': { event: 'store.lost', samples: 3 },
   'store.moved': { event: 'store.moved', samples: 3, outputs: 2 },
+  'notify.failed': { event: 'notify.failed', detail: '/run/systemd/notify: ENOENT' },
   'files.remade': { event: 'files.remade', files: ['the pid file', 'the control socket'] },
   'files.missing': { event: 'files.missing', file: 'the pid file', detail: 'EACCES' },
   'store.emptied': { event: 'store.emptied', path: '/s', advice: advice('the database is empty') },
@@ -196,7 +197,7 @@ describe('the level of an event', () => {
     [
       'warn',
       'one plugin or connection needs a person',
-      'agent.overloaded config.warned control.failed dashboard.failed files.remade history.emptied history.failed host.renamed host.unreadable plugin.collided plugin.rejected plugins.exposed run.bad-lines run.collided run.failed run.hung run.output-lost run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged tick.skipped watch.failed',
+      'agent.overloaded config.warned control.failed dashboard.failed files.remade history.emptied history.failed host.renamed host.unreadable notify.failed plugin.collided plugin.rejected plugins.exposed run.bad-lines run.collided run.failed run.hung run.output-lost run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged tick.skipped watch.failed',
     ],
     [
       'debug',

@@ -69,6 +69,39 @@ describe.skipIf(trouble.systemd !== null)(titled('on a machine with systemd, the
     );
   });
 
+  test('is told by the agent how many plugins report, and starts an agent whose loop hangs again: its plugin stays', async () => {
+    const { machine, collector } = await installed();
+    const folder = `/etc/systemd/system/${user}.service.d`;
+    await machine.run(
+      `mkdir -p ${folder}; printf '[Service]\\nWatchdogSec=4s\\nRestartSec=1s\\n' > ${folder}/quick.conf; systemctl daemon-reload; systemctl restart ${user}`,
+    );
+    await drop(machine, 'count.sh', 'read -r _ last; echo "runs $((last + 1))"');
+    await drop(machine, 'hangs.sh', 'echo $$ >> ~/pids; exec sleep infinity');
+    await arrives(collector, 'count.runs 2');
+    const shows = (property: string) => machine.run(`systemctl show -P ${property} ${user}`);
+    await until(
+      () => shows('StatusText'),
+      (text) => text === '1 of 2 report',
+    );
+    expect(await machine.run(`systemctl reload ${user}; systemctl is-active ${user}`)).toMatch(/^(active|reloading)$/);
+    const pid = await machine.run(`cat ~${user}/pids`);
+    const agent = await shows('MainPID');
+    await machine.run(`kill -STOP ${agent}`);
+    await until(
+      () => shows('NRestarts'),
+      (text) => text !== '0',
+    );
+    await until(
+      () => shows('ActiveState'),
+      (text) => text === 'active',
+    );
+    expect(await shows('MainPID')).not.toBe(agent);
+    const before = collector.lines.length;
+    await collector.until(({ lines }) => lines.slice(before).some((line) => line.includes('count.runs')));
+    expect(await machine.run(`cat ~${user}/pids; cat /proc/${pid}/comm`)).toBe(`${pid}\nsleep`);
+    expect(await machine.run(`journalctl -b -u ${user} -o cat | grep -c 'Watchdog timeout'`)).toBe('1');
+  });
+
   test('keeps configuration and state over an upgrade, and neither ends nor doubles a script that hangs', async () => {
     const { machine, collector } = await installed();
     await machine.run('echo "; mine" >> /etc/instrument_server.ini');

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { packagedUnit } from '../../packaging/contents.ts';
 import { startProgram } from '../helpers/agent.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
@@ -125,10 +126,21 @@ describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dp
       '[scripts]',
       'enabled = true',
       'location = /etc/instrumental_scripts',
+      'withhold_env = INSTRUMENTAL_TOKEN, NOTIFY_SOCKET, WATCHDOG_PID, WATCHDOG_USEC',
       '[env]',
       '[log]',
       '[dashboard]',
     ]);
+  });
+
+  test('waits for no message of the agent, nor watches it, if it is without koffi, by which the agent speaks', () => {
+    const unit = readFileSync(new URL('../../config/instrument_server.service', import.meta.url), 'utf8');
+    expect(packagedUnit(unit, true)).toBe(unit);
+    const [had, has] = [unit, packagedUnit(unit, false)].map((text) => text.split('\n'));
+    const only = (some: readonly string[] = [], others: readonly string[] = []) =>
+      some.filter((line) => /^\w+=/.test(line) && !others.includes(line));
+    expect(only(had, has)).toEqual(['Type=notify', 'NotifyAccess=main', 'WatchdogSec=2min']);
+    expect(only(has, had)).toEqual(['Type=exec']);
   });
 
   test('runs the agent that is in it: a script that is dropped in reports to the collector', async () => {

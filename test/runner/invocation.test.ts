@@ -3,6 +3,7 @@ import { type Plugin, pluginFile, pluginName } from '../../src/model/plugin.ts';
 import type { LastRun } from '../../src/model/run.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
 import { invocationOf, sharedEnvironment } from '../../src/runner/invocation.ts';
+import { testConfig } from '../helpers/test-daemon.ts';
 
 const plugin: Plugin = { file: pluginFile('a.sh'), name: pluginName('a.sh'), path: '/scripts/a.sh' };
 
@@ -30,8 +31,15 @@ test('a last run that ended in the second 0 with 0 is not the same as none', () 
   expect(invocationOf(plugin, last, null, {}).args).toEqual(['0', '0']);
 });
 
+const shared = (
+  own: Readonly<Record<string, string | undefined>>,
+  env: Readonly<Record<string, string>>,
+  withheldEnv: readonly string[] = [],
+) =>
+  sharedEnvironment(own, { env, scripts: { ...testConfig({ scripts: '/s', state: '/state' }).scripts, withheldEnv } });
+
 test('all plugins share the environment of the agent, and [env] on top of it', () => {
-  expect(sharedEnvironment({ PATH: '/bin', A: 'agent', HOME: '/root' }, { A: 'env', B: '' })).toEqual({
+  expect(shared({ PATH: '/bin', A: 'agent', HOME: '/root' }, { A: 'env', B: '' })).toEqual({
     LC_ALL: 'C.UTF-8',
     PATH: '/bin',
     A: 'env',
@@ -41,12 +49,23 @@ test('all plugins share the environment of the agent, and [env] on top of it', (
 });
 
 test('LC_ALL is C.UTF-8 only where neither the agent nor [env] sets it', () => {
-  expect(sharedEnvironment({}, {})['LC_ALL']).toBe('C.UTF-8');
-  expect(sharedEnvironment({ LC_ALL: 'de_DE.UTF-8' }, {})['LC_ALL']).toBe('de_DE.UTF-8');
-  expect(sharedEnvironment({}, { LC_ALL: 'C' })['LC_ALL']).toBe('C');
-  expect(sharedEnvironment({ LC_ALL: 'de_DE.UTF-8' }, { LC_ALL: 'C' })['LC_ALL']).toBe('C');
+  expect(shared({}, {})['LC_ALL']).toBe('C.UTF-8');
+  expect(shared({ LC_ALL: 'de_DE.UTF-8' }, {})['LC_ALL']).toBe('de_DE.UTF-8');
+  expect(shared({}, { LC_ALL: 'C' })['LC_ALL']).toBe('C');
+  expect(shared({ LC_ALL: 'de_DE.UTF-8' }, { LC_ALL: 'C' })['LC_ALL']).toBe('C');
 });
 
 test('a variable that is not there takes no default away and does not appear', () => {
-  expect(sharedEnvironment({ LC_ALL: undefined, GONE: undefined }, {})).toEqual({ LC_ALL: 'C.UTF-8' });
+  expect(shared({ LC_ALL: undefined, GONE: undefined }, {})).toEqual({ LC_ALL: 'C.UTF-8' });
+});
+
+test('a variable of the agent that is withheld reaches no plugin, unless [env] sets it', () => {
+  const own = { PATH: '/bin', TOKEN: 'secret', LC_ALL: 'de_DE.UTF-8' };
+  const withheld = ['TOKEN', 'LC_ALL', 'NOT_THERE'];
+  expect(shared(own, {}, withheld)).toEqual({ PATH: '/bin', LC_ALL: 'C.UTF-8' });
+  expect(shared(own, { TOKEN: 'configured' }, withheld)).toEqual({
+    PATH: '/bin',
+    TOKEN: 'configured',
+    LC_ALL: 'C.UTF-8',
+  });
 });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { pidsWith, untilCount, untilEnded } from '../helpers/processes.ts';
-import { makeHome, testDaemon } from '../helpers/test-daemon.ts';
+import { makeHome, testConfig, testDaemon } from '../helpers/test-daemon.ts';
 import { turnUntil } from '../helpers/turns.ts';
 import { tickAndRead } from './figures.ts';
 
@@ -63,13 +63,7 @@ test('a run that hangs is in flight and overdue until it ends; that it was overd
 test('each run that prints more than max_output is counted', async () => {
   const home = makeHome();
   writePlugin(home.scripts, 'p', '#!/bin/sh\nprintf "a 1\\nb 2\\nc 3456\\n"\n');
-  const scripts = {
-    enabled: true,
-    location: home.scripts,
-    isDefaultLocation: false,
-    maxOutputBytes: 11,
-    isStrict: false,
-  };
+  const scripts = { ...testConfig(home).scripts, maxOutputBytes: 11 };
   const agent = testDaemon(home, { ...sends, scripts });
   for (const output_overflows of [0, 1, 2, 3]) {
     expect(await tickAndRead(agent, 'p')).toMatchObject({ output_overflows, samples_read: output_overflows * 2 });

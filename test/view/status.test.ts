@@ -151,7 +151,7 @@ describe('a name selects', () => {
     expect(
       missing('c', { suspension: { kind: 'directory-suspended', sentence: 'it is wrong', commands: ['chmod it'] } }),
     ).toBe('no plugin runs: it is wrong; chmod it');
-    const off = { enabled: false, location: '/scripts', isDefaultLocation: true, maxOutputBytes: 1, isStrict: false };
+    const off = { ...testConfig(home).scripts, enabled: false };
     expect(missing('c', { scripts: [] }, { scripts: off })).toMatch(/^scripts are not enabled; /);
     expect(missing('b')).toBeNull();
   });

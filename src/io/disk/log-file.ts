@@ -1,4 +1,14 @@
-import { closeSync, constants, existsSync, fstatSync, openSync, realpathSync, renameSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { err, ok, type Result } from '../../model/result.ts';
 import { quoted } from '../../words/shell-words.ts';
@@ -88,6 +98,8 @@ type OpenLogFile = { readonly fd: number; readonly isRegular: boolean; sizeBytes
 function open(path: string): Result<OpenLogFile, string> {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
   try {
+    if (isForeignLink(path))
+      return err(`the log file ${path} is a link of another user, who could have it lead to any file; remove it`);
     // O_NONBLOCK: to open a pipe that no process reads is an error, not a wait.
     const fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600);
     const facts = fstatSync(fd);
@@ -95,6 +107,12 @@ function open(path: string): Result<OpenLogFile, string> {
   } catch (error) {
     return err(`the log file ${path} can't be opened: ${explain(codeOf(error), path)}`);
   }
+}
+
+/** Whether the path is a link that belongs neither to this user nor to root. */
+function isForeignLink(path: string): boolean {
+  const facts = lstatSync(path, { throwIfNoEntry: false });
+  return facts?.isSymbolicLink() === true && facts.uid !== 0 && facts.uid !== process.geteuid?.();
 }
 
 function explain(code: string, path: string): string {

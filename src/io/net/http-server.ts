@@ -61,6 +61,7 @@ export type ServeAt = { readonly socketPath: string } | { readonly host: string;
 /** Serves HTTP. Never rejects: if it can't listen, the failure is a sentence for the user. */
 export type Serve = (at: ServeAt, handle: Handle) => Promise<Result<Served, string>>;
 
+const mostConnections = 500; // more are closed at once, so that the agent keeps descriptors for its plugins
 const mostBodyBytes = 64 * 1024 * 1024;
 
 /** Serves on this machine. */
@@ -73,6 +74,7 @@ export const serveHttp: Serve = async (at, handle) => {
   const mostBytes = 'socketPath' in at ? mostBodyBytes : 0; // any user can connect to a port
   const server = createServer((request, response) => void answer(request, response, handle, mostBytes));
   server.keepAliveTimeout = 1000;
+  server.maxConnections = mostConnections;
   const code = await listenAt(server, at);
   if (code !== null) {
     server.close();

@@ -1,0 +1,124 @@
+import type { Clock, Timer } from '../io/clock.ts';
+import { monotonicUs, type ServiceManager } from '../io/process/service-manager.ts';
+import type { AgentEvent, Emit } from '../model/event.ts';
+import { isReporting, type Status } from '../model/status.ts';
+
+/** What the agent tells the service manager about itself. Nothing here throws. */
+export type ServiceNotices = {
+  /** The agent runs, and can be asked by `status`, which gives what it would answer. */
+  ready(status: () => Status): void;
+  /** Does what may change the configuration, between the messages that say so. */
+  reload<Result>(work: () => Result): Result;
+  /** Updates the notices from an event. Must see every event. */
+  note(event: AgentEvent): void;
+  /** Sends no more signs of life. */
+  close(): void;
+};
+
+type NoticeName = 'READY' | 'RELOADING' | 'STOPPING' | 'MONOTONIC_USEC' | 'STATUS';
+
+type Phase =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'running'; readonly status: () => Status }
+  /** The messages of a reload or a stop are not mixed with those of ticks. */
+  | { readonly kind: 'reloading'; readonly status: () => Status }
+  | { readonly kind: 'stopping' };
+
+/**
+ * Sends the service manager what systemd waits for: `READY=1` once the agent can be asked, then a
+ * `STATUS=` at a tick that changed it, `RELOADING=1`, `STOPPING=1`, and `WATCHDOG=1` at half of the
+ * period that it watches. The event loop sends them, so a loop that hangs sends none. `manager`
+ * null: no service manager waits for them.
+ */
+export function createServiceNotices(manager: ServiceManager | null, clock: Clock, emit: Emit): ServiceNotices {
+  return manager === null ? noNotices : new Notices(manager, clock, emit);
+}
+
+const noNotices: ServiceNotices = { ready() {}, reload: (work) => work(), note() {}, close() {} };
+
+class Notices implements ServiceNotices {
+  readonly #manager: ServiceManager;
+  readonly #clock: Clock;
+  readonly #emit: Emit;
+  #phase: Phase = { kind: 'starting' };
+  #beat: Timer | null = null;
+  #statusText = '';
+  /** What the manager has not taken yet. */
+  readonly #unsent = new Map<NoticeName, string>();
+  #isFailing = false;
+
+  constructor(manager: ServiceManager, clock: Clock, emit: Emit) {
+    this.#manager = manager;
+    this.#clock = clock;
+    this.#emit = emit;
+    this.#keepBeating();
+  }
+
+  ready(status: () => Status): void {
+    this.#phase = { kind: 'running', status };
+    this.#send({ READY: '1', ...this.#changedStatus(status) });
+  }
+
+  reload<Result>(work: () => Result): Result {
+    const phase = this.#phase;
+    if (phase.kind !== 'running') return work();
+    this.#phase = { kind: 'reloading', status: phase.status };
+    this.#send({ RELOADING: '1', MONOTONIC_USEC: String(monotonicUs()) });
+    const result = work();
+    this.ready(phase.status);
+    return result;
+  }
+
+  note(event: AgentEvent): void {
+    if (event.event === 'daemon.stopping') {
+      this.#phase = { kind: 'stopping' };
+      this.#send({ STOPPING: '1', STATUS: 'is stopping' });
+    }
+    if (event.event === 'tick.started' && this.#phase.kind === 'running')
+      this.#send(this.#changedStatus(this.#phase.status));
+  }
+
+  close(): void {
+    this.#beat?.cancel();
+  }
+
+  #keepBeating(): void {
+    const { watchdogMs } = this.#manager;
+    if (watchdogMs === null) return;
+    this.#beat = this.#clock.after(watchdogMs / 2, () => {
+      this.#keepBeating();
+      this.#manager.notify('WATCHDOG=1');
+      this.#send({});
+    });
+  }
+
+  #changedStatus(status: () => Status): { readonly STATUS?: string } {
+    const text = statusText(status());
+    if (text === this.#statusText) return {};
+    this.#statusText = text;
+    return { STATUS: text };
+  }
+
+  /** Sends these lines, and those that were not taken before. */
+  #send(lines: Readonly<Partial<Record<NoticeName, string>>>): void {
+    if (lines.READY !== undefined)
+      for (const name of ['RELOADING', 'MONOTONIC_USEC'] as const) this.#unsent.delete(name);
+    for (const name of ['READY', 'RELOADING', 'STOPPING', 'MONOTONIC_USEC', 'STATUS'] as const) {
+      const value = lines[name];
+      if (value !== undefined) this.#unsent.set(name, value);
+    }
+    if (this.#unsent.size === 0) return;
+    const detail = this.#manager.notify([...this.#unsent].map(([name, value]) => `${name}=${value}`).join('\n'));
+    if (detail === null) this.#unsent.clear();
+    else if (!this.#isFailing) this.#emit({ event: 'notify.failed', detail });
+    this.#isFailing = detail !== null;
+  }
+}
+
+/** One line: how many plugins report, as `status` has it. */
+function statusText({ scripts, plugins, configurationProblems }: Status): string {
+  const judged = plugins.filter(({ state }) => state !== 'not-a-script');
+  const reporting = `${plugins.filter(isReporting).length} of ${judged.length} report`;
+  const refused = configurationProblems.length > 0 ? '; the changed configuration is refused' : '';
+  return `${scripts.isEnabled ? reporting : 'scripts are not enabled'}${refused}`;
+}
