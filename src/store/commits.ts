@@ -190,7 +190,7 @@ export class Commits {
     const { onAppended, pending, tables } = this.#deps;
     const { history, lastRuns, spool } = tables;
     const before = spool.samplesInMemory();
-    pending.hold((samples) => spool.hold(history.noting(samples)));
+    pending.hold((samples) => spool.hold(history.noting(samples)), spool.roomInMemory());
     if (!pending.needsOutputs()) lastRuns.removeFormer();
     if (spool.samplesInMemory() > before) onAppended();
   }

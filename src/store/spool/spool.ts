@@ -126,6 +126,11 @@ export class Spool {
     return this.#contents.samplesInMemory();
   }
 
+  /** How many bytes of samples can be held without a loss for a sink. */
+  roomInMemory(): number {
+    return Math.max(0, this.#options.maxHeldBytes - this.#contents.bytesInMemory());
+  }
+
   /** How many samples are on disk that not every sink has. */
   onDisk(): number {
     return this.#contents.samplesOnDisk();
