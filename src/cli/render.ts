@@ -13,6 +13,7 @@ import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines } from './advice-lines.ts';
+import { foundLines } from './found-text.ts';
 import { firstBadLineRows, notesBesideReasons, reasonsTitle } from './output-notes.ts';
 import { salvageLines } from './salvage-text.ts';
 
@@ -72,6 +73,7 @@ export function renderStatus(status: Status, options: RenderOptions): string {
     salvageLines(status),
     pluginLines(status, options),
     sinkLines(status, options),
+    foundLines(status),
   ];
   return blocks
     .filter((lines) => lines.length > 0)

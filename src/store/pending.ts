@@ -111,7 +111,7 @@ export function createPendingSamples(
   };
 }
 
-/** Returns the outputs on disk for whose samples memory has no room now, the newest 64 MB of them. */
+/** Returns outputs on disk for whose samples memory has no room now: the newest 64 MB of them. */
 function stayingOnDisk(pending: readonly PendingOutput[], roomBytes: number): ReadonlySet<PendingOutput> {
   let [room, onDiskBytes] = [roomBytes, 0];
   const tooLarge = pending.filter((one) => {
@@ -132,8 +132,8 @@ function stayingOnDisk(pending: readonly PendingOutput[], roomBytes: number): Re
 }
 
 /**
- * Returns how many bytes the samples of an output take in the spool. An output that is itself larger
- * than `room`, or that can't be read now, is not measured.
+ * Returns how many bytes the samples of an output take in the spool. An output that is itself
+ * larger than `room`, or that can't be read now, is not measured.
  */
 function packedBytesOf(one: PendingOutput, sizeBytes: number, room: number): number {
   if (one.packedBytes === null && sizeBytes <= room) {

@@ -61,7 +61,7 @@ export type StatusSources = {
 export function composeStatus(sources: StatusSources): Status {
   const { config, identity, usage, view } = sources;
   const { runs, runsFailed, skips, samplesRead, badLines } = view.totals();
-  const { lastTickAtS, configurationProblems, storeFailure, salvage } = view.agent();
+  const { lastTickAtS, configurationProblems, storeFailure, salvage, foundAtStart } = view.agent();
   const factsOf = factsOfPlugins(sources);
   return {
     format: 1,
@@ -84,6 +84,7 @@ export function composeStatus(sources: StatusSources): Status {
     dashboardUrl: sources.dashboardUrl,
     storeFailure,
     salvage,
+    foundAtStart,
     totals: { runs, runsFailed, skips, samplesRead, badLines },
     usage: { rssBytes: usage.rssBytes, cpuS: usage.cpuS },
   };

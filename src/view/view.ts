@@ -23,6 +23,8 @@ export type AgentFacts = {
   readonly storeFailure: string | null;
   /** What became of the last database that was damaged; null: none was. */
   readonly salvage: Status['salvage'];
+  /** What the start found; null: it was not reported yet. */
+  readonly foundAtStart: Status['foundAtStart'];
 };
 
 /** What is known from events. Nothing here throws. */
@@ -43,7 +45,7 @@ export function createView(clock: Pick<Clock, 'nowMs'>): View {
   const runs = createRunFacts();
   const sinks = createSinkFacts();
   const totals = createTotals();
-  let agent: AgentFacts = { lastTickAtS: null, configurationProblems: [], storeFailure: null, salvage: null };
+  let agent = nothingKnown;
   return {
     note(event) {
       const nowS = clock.nowMs() / 1000;
@@ -61,6 +63,14 @@ export function createView(clock: Pick<Clock, 'nowMs'>): View {
   };
 }
 
+const nothingKnown: AgentFacts = {
+  lastTickAtS: null,
+  configurationProblems: [],
+  storeFailure: null,
+  salvage: null,
+  foundAtStart: null,
+};
+
 function agentAfter(agent: AgentFacts, event: AgentEvent, nowS: number): AgentFacts {
   switch (event.event) {
     case 'tick.started':
@@ -69,6 +79,10 @@ function agentAfter(agent: AgentFacts, event: AgentEvent, nowS: number): AgentFa
       return { ...agent, configurationProblems: event.problems };
     case 'config.reloaded':
       return { ...agent, configurationProblems: [] };
+    case 'store.found': {
+      const { event: _, ...foundAtStart } = event;
+      return { ...agent, foundAtStart };
+    }
     case 'store.failed':
       return { ...agent, storeFailure: event.detail };
     case 'store.recovered':

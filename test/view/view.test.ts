@@ -20,6 +20,7 @@ test('a view that has seen nothing knows of no tick and no trouble', () => {
     configurationProblems: [],
     storeFailure: null,
     salvage: null,
+    foundAtStart: null,
   });
 });
 
@@ -31,10 +32,17 @@ test('the last tick, the problems of a refused configuration and a failing store
     configurationProblems: ['a.ini:2: hostnam: there is no such key'],
     storeFailure: 'database or disk is full',
     salvage: null,
+    foundAtStart: null,
   });
   troubled.note({ event: 'config.reloaded', changed: [] });
   troubled.note({ event: 'store.recovered' });
-  expect(troubled.agent()).toEqual({ lastTickAtS: 90, configurationProblems: [], storeFailure: null, salvage: null });
+  expect(troubled.agent()).toEqual({
+    lastTickAtS: 90,
+    configurationProblems: [],
+    storeFailure: null,
+    salvage: null,
+    foundAtStart: null,
+  });
 });
 
 test('one event moves each part of the view that it is about, and facts of scripts that are gone are dropped', () => {

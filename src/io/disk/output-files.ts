@@ -21,7 +21,9 @@ export type OutputFile = {
   readonly name: string;
   /** Adds all of the bytes or none of them. Throws the system's error. */
   append(bytes: Uint8Array): void;
-  /** Reads all that was added, also where the file can't be opened again. Throws the system's error. */
+  /**
+   * Reads all that was added, also where the file can't be opened again. Throws the system's error.
+   */
   readBack(): Buffer;
   /** Never throws. */
   close(): void;

@@ -120,7 +120,9 @@ function freshName(path: string): string {
   return join(dirname(path), '.new');
 }
 
-/** Removes a socket file, unless the disk does not let it. The next agent puts its own in its place. */
+/**
+ * Removes a socket file, if the disk allows it. Otherwise the next agent puts its own in its place.
+ */
 function removeSocket(path: string): void {
   try {
     rmSync(path, { force: true });
