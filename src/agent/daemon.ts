@@ -16,6 +16,7 @@ import { selfSamples } from '../view/self-metrics.ts';
 import { createView } from '../view/view.ts';
 import type { OwnCommands } from '../words/own-command.ts';
 import { createDelivery } from './delivery.ts';
+import { reportStart } from './found-at-start.ts';
 import { heldByAnother } from './held-directories.ts';
 import { withHostname } from './host-name.ts';
 import { createLateReports } from './late-runs.ts';
@@ -87,7 +88,7 @@ export function startDaemon(
   edges: Edges,
   { claim, keptFiles, emit: log, write, commands }: DaemonOptions,
 ): Result<Daemon, string> {
-  const { clock, platform, pid } = edges;
+  const { clock, platform } = edges;
   let config = withHostname(first, edges);
   const startedAtS = clock.nowMs() / 1000;
   const view = createView(clock);
@@ -98,7 +99,7 @@ export function startDaemon(
   const opened = openStateFiles(config, edges, claim);
   if (!opened.ok) return opened;
   const { state, held, release } = opened.value;
-  const { database, outputs, pipeDir, emptied } = state;
+  const { database, outputs, pipeDir } = state;
   drainLeftovers(pipeDir);
 
   const delivery = createDelivery(config, edges, emit, write);
@@ -109,7 +110,6 @@ export function startDaemon(
     return tried;
   }
   const store = tried.value;
-  if (emptied !== null) emit({ event: 'store.emptied', path: config.stateDir, advice: emptied });
   delivery.begin(store);
   const scriptDeps = { store, outputs, pipeDir, emit, view, commands, hostNames: () => host.names() };
   const hold = () => held.holdScripts(config.scripts);
@@ -177,8 +177,7 @@ export function startDaemon(
 
   scripts.begin();
   const ticker = startTicker(clock, config.reportIntervalS, (tick) => void onTick(tick));
-  const { hostname, reportIntervalS: intervalS, stateDir } = config;
-  emit({ event: 'daemon.started', version: edges.version, hostname, pid, intervalS, stateDir });
+  reportStart({ state, store, delivery, scripts }, config, edges, emit);
   const stages = {
     config: () => config,
     scripts,

@@ -15,6 +15,7 @@ import { checkerOf } from '../plugins/permissions.ts';
 import { adviceOnScript } from '../plugins/rejection-advice.ts';
 import { judgeScriptOnWay, wayTo } from '../plugins/way.ts';
 import { sharedEnvironment } from '../runner/invocation.ts';
+import { OutputMemory } from '../runner/output-memory.ts';
 import { keepPrevious } from '../runner/previous.ts';
 import type { StartedRun } from '../scheduler/scheduler-deps.ts';
 import { recordedRunsIn } from '../store/state-directory.ts';
@@ -66,6 +67,7 @@ export function createLocalTrials(config: Config, edges: Edges, own: OwnProgram)
   const { machine, files, platform } = edges;
   const launchers = new Map<string, Launcher>();
   const running = new Set<StartedRun>();
+  const memory = new OutputMemory();
   let made: { readonly folder: ReturnType<typeof makeTemporaryFolder>; readonly outputs: OutputFiles } | null = null;
 
   /** The private folder and the outputs in it, made at the first run. */
@@ -96,7 +98,7 @@ export function createLocalTrials(config: Config, edges: Edges, own: OwnProgram)
     const plugin = { file: pluginFile(file), name: pluginName(file), path };
     const launcher = launcherIn(dirname(path), `${folder.path}/pipes`);
     const kept = previous === null ? { lastRun: null, stdinPath: null, remove() {} } : keepPrevious(previous, outputs);
-    const run = beginTrial({ edges, launcher, outputs, config: { ...config, hostname } }, plugin, kept, report);
+    const run = beginTrial({ edges, launcher, outputs, memory, config: { ...config, hostname } }, plugin, kept, report);
     running.add(run);
     await run.ended;
     running.delete(run);

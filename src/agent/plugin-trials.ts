@@ -9,6 +9,7 @@ import type { InFlightRun } from '../model/run.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
 import type { PluginWatcher } from '../plugins/watcher.ts';
 import { sharedEnvironment } from '../runner/invocation.ts';
+import type { OutputMemory } from '../runner/output-memory.ts';
 import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Store } from '../store/store.ts';
@@ -20,6 +21,7 @@ export type PluginTrialDeps = {
   readonly edges: Edges;
   readonly launcher: Launcher;
   readonly outputs: OutputFiles;
+  readonly memory: OutputMemory;
   readonly config: () => Config;
   readonly store: Pick<Store, 'lastRun' | 'stdinPath'>;
   readonly scheduler: Pick<Scheduler, 'trial'>;

@@ -14,6 +14,7 @@ import type { OutputSummary, RunOutcome, TakenByHost } from '../model/run.ts';
 import type { Sample } from '../model/sample.ts';
 import { statusOf } from '../runner/ending.ts';
 import { invocationOf } from '../runner/invocation.ts';
+import type { OutputMemory } from '../runner/output-memory.ts';
 import { type RunEdges, startRun } from '../runner/run.ts';
 import type { StartedRun } from '../scheduler/scheduler-deps.ts';
 import type { Store } from '../store/store.ts';
@@ -24,6 +25,7 @@ export type RunDeps = {
   readonly edges: Pick<Edges, 'clock' | 'files'>;
   readonly launcher: Launcher;
   readonly outputs: OutputFiles;
+  readonly memory: OutputMemory;
   readonly config: () => Config;
   readonly store: Pick<Store, 'lastRun' | 'stdinPath' | 'finished'>;
   readonly emit: Emit;
@@ -65,9 +67,10 @@ export function createTickRuns(deps: RunDeps): (plugin: Plugin) => StartedRun {
 }
 
 /** What every run needs of the machine, whether it belongs to a tick or is a trial. */
-export function runEdgesOf({ edges, launcher, outputs }: Pick<RunDeps, 'edges' | 'launcher' | 'outputs'>): RunEdges {
+export function runEdgesOf(deps: Pick<RunDeps, 'edges' | 'launcher' | 'outputs' | 'memory'>): RunEdges {
+  const { edges, launcher, outputs, memory } = deps;
   const firstLine = (path: string) => edges.files.head(path, 4096)?.split('\n')[0] ?? null;
-  return { clock: edges.clock, launcher, outputs, firstLine };
+  return { clock: edges.clock, launcher, outputs, memory, firstLine };
 }
 
 /** What is made of an output at the end of a run. `error`: why it can't be read now. */

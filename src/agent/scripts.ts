@@ -13,6 +13,7 @@ import { checkerOf, liveChecker } from '../plugins/permissions.ts';
 import { adviceOnDirectory } from '../plugins/rejection-advice.ts';
 import { PluginWatcher } from '../plugins/watcher.ts';
 import { sharedEnvironment } from '../runner/invocation.ts';
+import { OutputMemory } from '../runner/output-memory.ts';
 import { AwaitedMoments } from '../scheduler/awaited-moments.ts';
 import { isDue } from '../scheduler/due.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
@@ -96,12 +97,13 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
   const { clock, processes, platform } = edges;
   const checker = liveChecker(edges.machine.uid, edges.platform, () => config().scripts.isStrict);
   const launcher = createLauncher(platform, { ...launchContext(edges, config()), pipeDir, clock });
+  const memory = new OutputMemory();
   let watcher: PluginWatcher | null = null;
   let plugins: readonly Plugin[] = []; // accepted and settled, by the last scan
   let inUse: Advice<'directory-suspended'> | null = null; // another agent runs the plugins
   const moments = new AwaitedMoments<PluginFile>(clock);
 
-  const startRun = createTickRuns({ edges, launcher, outputs, config, store, emit, mayRun, hostNames });
+  const startRun = createTickRuns({ edges, launcher, outputs, memory, config, store, emit, mayRun, hostNames });
   const scheduler = new Scheduler({
     clock,
     isAlive: processes.isAlive,
@@ -116,7 +118,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     forgetRun: store.ended,
   });
 
-  const trials = createPluginTrials({ ...deps, edges, launcher, scheduler, watcher: () => watcher });
+  const trials = createPluginTrials({ ...deps, edges, launcher, memory, scheduler, watcher: () => watcher });
 
   function watchNow() {
     const { enabled, location } = config().scripts;

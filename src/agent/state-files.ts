@@ -6,6 +6,7 @@ import { databasePath, makeStateDirectory, openStateDirectory, type StateDirecto
 import { explainStoreFailure } from '../store/state-trouble.ts';
 import type { Store } from '../store/store.ts';
 import { processLine } from '../words/process-line.ts';
+import { bootIdOf } from './found-at-start.ts';
 import { HeldDirectories, heldByAnother } from './held-directories.ts';
 import { unusableDirectory } from './scripts.ts';
 import type { KeptFile } from './upkeep.ts';
@@ -31,7 +32,9 @@ export function openStateFiles(config: Config, edges: Edges, claim: () => string
     claim();
   const life = clock.nowMs().toString(36);
   const self = processLine(processes.identify(pid) ?? { pid, startedAt: '' });
-  const opened = refusal === null ? openStateDirectory(files, { stateDir, tempDir, uid, life, self }) : err(refusal);
+  const bootId = bootIdOf(edges);
+  const opened =
+    refusal === null ? openStateDirectory(files, { stateDir, tempDir, uid, life, self, bootId }) : err(refusal);
   if (!opened.ok) {
     held.release();
     return opened;

@@ -12,6 +12,7 @@ import type { RunOutcome, Stdout } from '../model/run.ts';
 import type { TrialEvent } from '../model/trial.ts';
 import { noteOnScript, noteOnTrial } from '../plugins/script-notes.ts';
 import { invocationOf } from '../runner/invocation.ts';
+import type { OutputMemory } from '../runner/output-memory.ts';
 import type { KeptPrevious } from '../runner/previous.ts';
 import { startRun } from '../runner/run.ts';
 import type { StartedRun } from '../scheduler/scheduler-deps.ts';
@@ -24,6 +25,7 @@ export type TrialDeps = {
   readonly edges: Edges;
   readonly launcher: Launcher;
   readonly outputs: OutputFiles;
+  readonly memory: OutputMemory;
   readonly config: Config;
 };
 

@@ -14,6 +14,7 @@ import { shortDuration } from '../words/duration.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines } from './advice-lines.ts';
 import { directoryLines } from './directory-text.ts';
+import { foundLines } from './found-text.ts';
 import { firstBadLineRows, notesBesideReasons, reasonsTitle } from './output-notes.ts';
 import { salvageLines } from './salvage-text.ts';
 
@@ -77,6 +78,7 @@ export function renderStatus(status: Status, options: RenderOptions): string {
       : [`overloaded for ${shortDuration(atS - overload.sinceS)}: ${visible(overload.explanation)}`],
     pluginLines(status, options),
     sinkLines(status, options),
+    foundLines(status),
   ];
   return blocks
     .filter((lines) => lines.length > 0)

@@ -96,6 +96,7 @@ const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
   'host.unreadable': ['warn', 'a host metric can not be read'],
   'host.recovered': ['info', 'a host metric can be read again'],
   'host.renamed': ['warn', 'the host has another name, with which metrics begin from now on'],
+  'store.found': ['info', 'what the start found'],
   'store.failed': ['error', 'samples can not be stored and are held in memory'],
   'store.recovered': ['info', 'samples are stored again'],
   'store.lost': ['error', 'samples that could not be stored are lost, because the agent ends'],

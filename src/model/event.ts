@@ -1,5 +1,6 @@
 import type { Advice } from './advice.ts';
 import type { BadLine, ForeignFormat } from './bad-line.ts';
+import type { FoundAtStart } from './found.ts';
 import type { DirectoryRejection, PluginFile, PluginRejection } from './plugin.ts';
 import type { RunOutcome, TakenByHost } from './run.ts';
 import type { SinkTrouble } from './sink.ts';
@@ -153,6 +154,8 @@ export type AgentEvent =
   | { readonly event: 'host.recovered'; readonly source: string }
   /** The system has another name, and none is configured: metrics begin with `to` from now on. */
   | { readonly event: 'host.renamed'; readonly from: string; readonly to: string }
+  /** What the start found in the state directory, and how the former agent ended. Once a life. */
+  | ({ readonly event: 'store.found' } & FoundAtStart)
   | { readonly event: 'store.failed'; readonly detail: string }
   | { readonly event: 'store.recovered' }
   /** Samples that were read and could not be committed before the agent ended. */

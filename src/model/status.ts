@@ -1,6 +1,7 @@
 import type { Advice, Reason } from './advice.ts';
 import type { AnnotatedOutput } from './annotated.ts';
 import type { BadLine, ForeignFormat } from './bad-line.ts';
+import type { FoundAtStart } from './found.ts';
 import type { Ending } from './run.ts';
 
 /**
@@ -217,6 +218,8 @@ export type Status = {
     readonly samples: number;
     readonly lost: number | null;
   } | null;
+  /** What the agent found when it started; null: it has not looked yet. */
+  readonly foundAtStart: FoundAtStart | null;
   /** Since the agent started. */
   readonly totals: {
     readonly runs: number;

@@ -5,6 +5,7 @@ import type { Plugin } from '../model/plugin.ts';
 import type { RunOutcome } from '../model/run.ts';
 import { unixSeconds } from '../model/sample.ts';
 import { judgeExit } from './ending.ts';
+import type { OutputMemory } from './output-memory.ts';
 import { cutStderr, type StderrCutter } from './stderr.ts';
 import { keepStdout } from './stdout.ts';
 
@@ -13,6 +14,7 @@ export type RunEdges = {
   readonly clock: Clock;
   readonly launcher: Launcher;
   readonly outputs: OutputFiles;
+  readonly memory: OutputMemory;
   /** The first line of a file, without its end; null: there is no such file. */
   readonly firstLine: (path: string) => string | null;
 };
@@ -41,10 +43,10 @@ export type Run = { pid(): number | null; readonly ended: Promise<RunOutcome> };
  * its stderr, and says how it ended. The receiver of the outcome owns its stdout, which is a file
  * among the outputs if it is large. Never throws.
  */
-export function startRun({ clock, launcher, outputs, firstLine }: RunEdges, plan: RunPlan): Run {
+export function startRun({ clock, launcher, outputs, memory, firstLine }: RunEdges, plan: RunPlan): Run {
   const { plugin, invocation, maxOutputBytes, onStderr } = plan;
   const startedMs = clock.monotonicMs();
-  const stdout = keepStdout(maxOutputBytes, outputs);
+  const stdout = keepStdout(maxOutputBytes, { files: outputs, memory });
   let stderr: StderrCutter | null = null; // most plugins write none
   let firstOfStderr: string | null = null;
   const launched = launcher.launch(invocation, {

@@ -154,13 +154,14 @@ export class Commits {
    */
   #write(): number | null {
     const { pending, tables } = this.#deps;
-    const { history, lastRuns, passed, recordedRuns, spool } = tables;
+    const { history, lastRuns, life, passed, recordedRuns, spool } = tables;
     let samples = 0;
     try {
       tables.transaction(() => {
         lastRuns.commit();
         recordedRuns.commit();
         passed.commit();
+        life.commit();
         samples = spool.append(history.noting(pending.read()));
       });
       return samples;
@@ -173,8 +174,8 @@ export class Commits {
 
   #committed(samples: number): void {
     const { onAppended, pending, tables } = this.#deps;
-    const { history, lastRuns, recordedRuns, spool } = tables;
-    for (const part of [spool, lastRuns, recordedRuns, pending]) part.committed();
+    const { history, lastRuns, life, recordedRuns, spool } = tables;
+    for (const part of [spool, lastRuns, recordedRuns, life, pending]) part.committed();
     if (!pending.needsOutputs()) lastRuns.removeFormer();
     history.committed(samples);
     const hasRecovered = this.#trouble.endsNow();
@@ -190,7 +191,7 @@ export class Commits {
     const { onAppended, pending, tables } = this.#deps;
     const { history, lastRuns, spool } = tables;
     const before = spool.samplesInMemory();
-    pending.hold((samples) => spool.hold(history.noting(samples)));
+    pending.hold((samples) => spool.hold(history.noting(samples)), spool.roomInMemory());
     if (!pending.needsOutputs()) lastRuns.removeFormer();
     if (spool.samplesInMemory() > before) onAppended();
   }

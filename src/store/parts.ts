@@ -3,6 +3,8 @@ import { type Database, isDamage } from '../io/disk/database.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import { messageOf } from '../io/errors.ts';
 import { History, type HistoryOptions } from './history/history.ts';
+import { Life } from './life.ts';
+import type { LifeEdges } from './life-record.ts';
 import { PassedTime } from './passed-time.ts';
 import { LastRuns } from './runs/last-runs.ts';
 import { openRecordedRuns, type RecordedRuns } from './runs/recorded-runs.ts';
@@ -26,6 +28,8 @@ export type StateDatabase = {
   remove(): void;
   /** What becomes of the file when it is damaged. It must be closed then. */
   readonly damaged: DamagedFiles;
+  /** Where the agent records its life, beside the file. */
+  readonly life: LifeEdges;
 };
 
 /** What is reported of a damaged file. */
@@ -54,6 +58,7 @@ export type TablesOptions = {
 
 /** The parts of the store, each with its tables in one file. */
 export type StoreParts = {
+  readonly life: Life;
   readonly passed: PassedTime;
   readonly lastRuns: LastRuns;
   readonly recordedRuns: RecordedRuns;
@@ -75,7 +80,7 @@ export function openOrSetAside(options: TablesOptions): StoreParts & { readonly 
     if (!isDamage(error)) throw error;
     options.reports.setAside(damaged.aside, null, messageOf(error));
     salvageAtOnce(options);
-    return openParts(options);
+    return openParts(options, true);
   }
 }
 
@@ -92,14 +97,26 @@ function salvageAtOnce({ database: { damaged, openAt }, spool, reports }: Tables
   }
 }
 
-function openParts({ clock, database, outputs, ...options }: TablesOptions): StoreParts & { readonly db: Database } {
+function openParts(
+  { clock, database, outputs, ...options }: TablesOptions,
+  isSalvaged = false,
+): StoreParts & { readonly db: Database } {
   const db = database.open();
   try {
+    const life = new Life(db, clock, database.life, isSalvaged);
     const passed = new PassedTime(db, clock);
     const passedS = () => passed.seconds();
     const spool = new Spool(db, { ...options.spool, passedS });
     const history = new History(db, spool.follower, { ...options.history, passedS });
-    return { db, passed, lastRuns: new LastRuns(db, outputs), recordedRuns: openRecordedRuns(db), spool, history };
+    return {
+      db,
+      life,
+      passed,
+      lastRuns: new LastRuns(db, outputs),
+      recordedRuns: openRecordedRuns(db),
+      spool,
+      history,
+    };
   } catch (error) {
     db.close();
     throw error;

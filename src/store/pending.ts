@@ -3,6 +3,7 @@ import { messageOf } from '../io/errors.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { Stdout } from '../model/run.ts';
 import type { Sample } from '../model/sample.ts';
+import { packedLine } from './spool/blocks.ts';
 
 /**
  * Samples between a run's end and their commit. They are read from the run's output when they are
@@ -25,10 +26,11 @@ export type PendingSamples = {
   /** Notes that what `read` returned last is on disk. */
   committed(): void;
   /**
-   * Moves samples to `take`, those of outputs that are files on disk aside. These stay where they
-   * are: the newest 64 MB of them; older ones are moved, too.
+   * Moves samples to `take`, which has room for `roomBytes` of them. Outputs that are files on disk
+   * stay where they are if there is no room for their samples: the newest 64 MB of them; older ones
+   * are moved all the same.
    */
-  hold(take: (samples: Iterable<Sample>) => void): void;
+  hold(take: (samples: Iterable<Sample>) => void, roomBytes: number): void;
   /** Whether an output on disk is still to be read. */
   needsOutputs(): boolean;
   /**
@@ -43,6 +45,8 @@ type PendingOutput = {
   readonly bytes: number;
   readonly samples: Iterable<Sample>;
   readonly tries: number;
+  /** How many bytes the spool needs for its samples. Null: not measured yet. */
+  packedBytes: number | null;
 };
 
 const mostTries = 10;
@@ -84,21 +88,15 @@ export function createPendingSamples(
     add(file, stdout, samples) {
       const output = stdout?.kind === 'file' ? { name: stdout.name, sizeBytes: stdout.sizeBytes } : null;
       const ownBytes = stdout?.kind === 'bytes' ? stdout.bytes.length : 0;
-      pending.push({ file, output, bytes: ownBytes, samples, tries: 0 });
+      pending.push({ file, output, bytes: ownBytes, samples, tries: 0, packedBytes: null });
       bytes += ownBytes;
     },
     isEmpty: () => pending.length === 0,
     bytes: () => bytes,
     read: () => read(pending),
     committed: () => keep(unread),
-    hold(take) {
-      let onDiskBytes = 0;
-      const staying = new Set(
-        pending.toReversed().filter(({ output }) => {
-          onDiskBytes += output?.sizeBytes ?? 0;
-          return output !== null && onDiskBytes <= mostOutputBytes;
-        }),
-      );
+    hold(take, roomBytes) {
+      const staying = stayingOnDisk(pending, roomBytes);
       take(read(pending.filter((one) => !staying.has(one))));
       keep([...unread, ...pending.filter((one) => staying.has(one))]);
     },
@@ -111,4 +109,41 @@ export function createPendingSamples(
       return samples;
     },
   };
+}
+
+/** Returns outputs on disk for whose samples memory has no room now: the newest 64 MB of them. */
+function stayingOnDisk(pending: readonly PendingOutput[], roomBytes: number): ReadonlySet<PendingOutput> {
+  let [room, onDiskBytes] = [roomBytes, 0];
+  const tooLarge = pending.filter((one) => {
+    if (one.output === null) {
+      room -= one.bytes;
+      return false;
+    }
+    const needed = packedBytesOf(one, one.output.sizeBytes, room);
+    if (needed > room) return true;
+    room -= needed;
+    return false;
+  });
+  const staying = tooLarge.toReversed().filter(({ output }) => {
+    onDiskBytes += output?.sizeBytes ?? 0;
+    return onDiskBytes <= mostOutputBytes;
+  });
+  return new Set(staying);
+}
+
+/**
+ * Returns how many bytes the samples of an output take in the spool. An output that is itself
+ * larger than `room`, or that can't be read now, is not measured.
+ */
+function packedBytesOf(one: PendingOutput, sizeBytes: number, room: number): number {
+  if (one.packedBytes === null && sizeBytes <= room) {
+    try {
+      let sum = 0;
+      for (const { metric, value, atS } of one.samples) sum += packedLine(metric, value, atS).length;
+      one.packedBytes = sum;
+    } catch {
+      // it is tried again at the next call, or read for the commit
+    }
+  }
+  return one.packedBytes ?? Number.POSITIVE_INFINITY;
 }

@@ -102,6 +102,19 @@ const steps: readonly string[] = [
     )
     SELECT at, 300 * (ROW_NUMBER() OVER (ORDER BY at) - COUNT(*) OVER ()) FROM bucket WHERE at IS NOT NULL;
   `,
+  `
+  CREATE TABLE life (                 -- one row: the agent that works with this file, or the last that did
+    database TEXT NOT NULL,           -- this file's own name
+    number INTEGER NOT NULL,          -- agents are counted; 0: none has worked with it
+    commits INTEGER NOT NULL,         -- made in it so far
+    is_ended INTEGER,                 -- 1: it ended in order; null: not known
+    boot_id TEXT,                     -- of the host's start; null: not known
+    committed_ms INTEGER              -- unix time of the last commit, in ms; null: not known
+  );
+  INSERT INTO life
+    SELECT LOWER(HEX(RANDOMBLOB(8))), EXISTS (SELECT 1 FROM places) OR EXISTS (SELECT 1 FROM last_runs)
+      OR EXISTS (SELECT 1 FROM passed_time WHERE seconds > 0), 0, NULL, NULL, NULL;
+  `,
 ];
 
 class NewerVersion extends Error {}

@@ -1,5 +1,6 @@
 import { type Database, openDatabase } from '../io/disk/database.ts';
 import { type Files, inodeAt, removeFile, renameFile } from '../io/disk/files.ts';
+import type { LifeEdges } from './life-record.ts';
 import type { StateDatabase } from './parts.ts';
 import { DamagedFiles } from './salvage/files.ts';
 import { migrate } from './schema.ts';
@@ -11,6 +12,7 @@ import { migrate } from './schema.ts';
 export function stateDatabase(
   files: Files,
   path: string,
+  life: LifeEdges,
 ): { readonly database: StateDatabase; isDatabaseThere(): boolean } {
   let inode: string | null = null;
   let logInode: string | null = null;
@@ -27,6 +29,7 @@ export function stateDatabase(
       open,
       openAt: openMigrated,
       damaged: new DamagedFiles(files, path),
+      life,
       openAnew() {
         putAway(path, logInode);
         return open();

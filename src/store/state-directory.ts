@@ -11,6 +11,7 @@ import { octal } from '../words/octal.ts';
 import { quoted } from '../words/shell-words.ts';
 import { userText } from '../words/user-text.ts';
 import { findEmptied } from './emptied.ts';
+import { lifeEdges } from './life-record.ts';
 import type { StateDatabase } from './parts.ts';
 import { readRecordedRuns } from './runs/recorded-runs.ts';
 import { stateDatabase } from './state-database.ts';
@@ -71,6 +72,8 @@ export type StateDirectoryUse = {
   readonly uid: number | null;
   readonly life: string;
   readonly self: string;
+  /** Differs between two starts of the host. Null: not known. */
+  readonly bootId: string | null;
 };
 
 /**
@@ -78,7 +81,7 @@ export type StateDirectoryUse = {
  * for the user, with what to type.
  */
 export function openStateDirectory(files: Files, use: StateDirectoryUse): Result<StateDirectory, string> {
-  const { stateDir, tempDir, life } = use;
+  const { stateDir, tempDir, life, bootId } = use;
   const locked = lockDirectory(files, use, lookingMs);
   if (!locked.ok) return locked;
   let lock = locked.value;
@@ -88,7 +91,7 @@ export function openStateDirectory(files: Files, use: StateDirectoryUse): Result
     const path = databasePath(stateDir);
     const emptied = findEmptied(files, path, outputs.list().length, life);
     return ok({
-      ...stateDatabase(files, path),
+      ...stateDatabase(files, path, lifeEdges(files, join(stateDir, 'life'), bootId)),
       outputs,
       emptied,
       pipeDir: fifoFolder(stateDir, tempDir),

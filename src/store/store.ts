@@ -2,6 +2,7 @@ import type { Clock } from '../io/clock.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import { messageOf } from '../io/errors.ts';
 import type { Emit } from '../model/event.ts';
+import type { FoundLife, FoundSamples } from '../model/found.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { CompletedRun, FinishedRun, LastRun, RecordedRun } from '../model/run.ts';
 import type { Sample } from '../model/sample.ts';
@@ -41,6 +42,12 @@ export type Store = {
   present(files: readonly PluginFile[]): void;
   /** One sink's position in the spool, and what waits for it. */
   view(sink: string): SpoolView;
+  /** What the former agent left, as it was when the store was opened. */
+  readonly found: FoundLife;
+  /** What waits for a sink now. Never throws. */
+  waiting(sink: string): FoundSamples;
+  /** How many plugins have a last output that is kept. Looks at each of them. */
+  keptOutputs(): number;
   /** What was sampled, for the page and for `/metrics`. */
   readonly history: HistoryView;
   /**
@@ -146,6 +153,9 @@ export function openStore({ clock, database, outputs }: StoreFiles, options: Sto
       if (lastRuns.isDirty()) commits.soon();
     },
     view: (sink) => spool.view(sink),
+    found: tables.life.found,
+    waiting: (sink) => spool.found(sink),
+    keptOutputs: () => lastRuns.kept(),
     history: history.view,
     setSinks(next) {
       spool.setSinks(next);

@@ -1,5 +1,6 @@
 import type { Database } from '../io/disk/database.ts';
 import type { History } from './history/history.ts';
+import type { Life } from './life.ts';
 import { type DamageReports, openOrSetAside, type StateDatabase, type TablesOptions } from './parts.ts';
 import type { PassedTime } from './passed-time.ts';
 import { Relocation } from './relocation.ts';
@@ -27,6 +28,7 @@ type FileState =
 
 /** What is in the database, and the way to an empty one when it is damaged. */
 export class StoreTables {
+  readonly life: Life;
   readonly passed: PassedTime;
   readonly lastRuns: LastRuns;
   readonly recordedRuns: RecordedRuns;
@@ -43,8 +45,9 @@ export class StoreTables {
   constructor(options: TablesOptions) {
     this.#database = options.database;
     this.#reports = options.reports;
-    const { db, passed, lastRuns, recordedRuns, spool, history } = openOrSetAside(options);
+    const { db, life, passed, lastRuns, recordedRuns, spool, history } = openOrSetAside(options);
     this.#file = { kind: 'open', db };
+    this.life = life;
     this.passed = passed;
     this.lastRuns = lastRuns;
     this.recordedRuns = recordedRuns;
@@ -70,7 +73,8 @@ export class StoreTables {
     if (this.#file.kind === 'closed') this.#setAside();
     if (!('db' in this.#file)) this.#file = { kind: 'starting', db: this.#database.open() };
     const { db } = this.#file;
-    for (const part of [this.passed, this.lastRuns, this.recordedRuns, this.spool, this.history]) part.startAfresh(db);
+    const { life, passed, lastRuns, recordedRuns, spool, history } = this;
+    for (const part of [life, passed, lastRuns, recordedRuns, spool, history]) part.startAfresh(db);
     this.#file = { kind: 'open', db };
     const salvaged = this.spool.salvaged();
     if (salvaged) this.#reports.salvaged(this.#database.damaged.aside, salvaged);
@@ -90,7 +94,8 @@ export class StoreTables {
       relocation.finish();
       this.spool.moveTo(fresh);
       this.history.leave();
-      for (const part of [this.passed, this.lastRuns, this.recordedRuns, this.history]) part.startAfresh(fresh);
+      const { life, passed, lastRuns, recordedRuns, history } = this;
+      for (const part of [life, passed, lastRuns, recordedRuns, history]) part.startAfresh(fresh);
       this.#file = { kind: 'open', db: fresh };
       db.close();
       return false;
@@ -109,6 +114,7 @@ export class StoreTables {
     } catch {
       // a minute is not counted
     }
+    this.life.end();
     this.#file.db.close();
   }
 

@@ -63,7 +63,7 @@ export type StatusSources = {
 export function composeStatus(sources: StatusSources): Status {
   const { config, identity, usage, view } = sources;
   const { runs, runsFailed, skips, samplesRead, badLines } = view.totals();
-  const { lastTickAtS, configurationProblems, overload, storeFailure, salvage } = view.agent();
+  const { lastTickAtS, configurationProblems, overload, storeFailure, salvage, foundAtStart } = view.agent();
   const factsOf = factsOfPlugins(sources);
   return {
     format: 1,
@@ -88,6 +88,7 @@ export function composeStatus(sources: StatusSources): Status {
     overload,
     storeFailure,
     salvage,
+    foundAtStart,
     totals: { runs, runsFailed, skips, samplesRead, badLines },
     usage: { rssBytes: usage.rssBytes, cpuS: usage.cpuS },
   };

@@ -26,6 +26,8 @@ export type AgentFacts = {
   readonly storeFailure: string | null;
   /** What became of the last database that was damaged; null: none was. */
   readonly salvage: Status['salvage'];
+  /** What the start found; null: it was not reported yet. */
+  readonly foundAtStart: Status['foundAtStart'];
 };
 
 /** What is known from events. Nothing here throws. */
@@ -47,6 +49,7 @@ const nothingYet: AgentFacts = {
   overload: null,
   storeFailure: null,
   salvage: null,
+  foundAtStart: null,
 };
 
 /** Creates a view for which nothing has happened yet. */
@@ -84,6 +87,10 @@ function agentAfter(agent: AgentFacts, event: AgentEvent, nowS: number): AgentFa
       return { ...agent, overload: overloadOf(event, nowS) };
     case 'agent.relieved':
       return { ...agent, overload: null };
+    case 'store.found': {
+      const { event: _, ...foundAtStart } = event;
+      return { ...agent, foundAtStart };
+    }
     case 'store.failed':
       return { ...agent, storeFailure: event.detail };
     case 'store.recovered':

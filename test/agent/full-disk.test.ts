@@ -1,13 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type FakeCollector, fakeCollector } from '../helpers/fake-collector.ts';
+import { holdFifo } from '../helpers/hold-fifo.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
 
 import { type Home, makeHome, type TestDaemon, testDaemon } from '../helpers/test-daemon.ts';
-import { turn } from '../helpers/turns.ts';
+import { moment, turn } from '../helpers/turns.ts';
 import { limitLargestFile } from '../store/largest-file.ts';
 
 /** Only root can mount, and not in every container. */
@@ -129,6 +130,32 @@ describe.runIf(canMount)('on a full disk (skipped where no small file system can
     }
     expect(numbers(collector.lines)).toEqual(upTo(6));
     expect(told(daemon, 'store.failed')).toHaveLength(1);
+  });
+
+  test('an output in whose middle the disk fills arrives whole at a healthy collector, while the disk stays full', async () => {
+    const home = makeHome();
+    const disk = smallDisk(home);
+    const hold = holdFifo();
+    const half = (from: number) => `seq -f 'n %.0f' ${from} ${from + 29_999}`; // over 128 KiB
+    writePlugin(home.scripts, 'count', `#!/bin/sh\n${half(1)}\nread go < '${hold.path}'\n${half(30_001)}\n`);
+    const { collector, daemon } = await collectorFor(home);
+    daemon.tick();
+    const outputs = join(home.state, 'outputs');
+    const spilled = () => readdirSync(outputs).some((name) => statSync(join(outputs, name)).size > 200_000);
+    while (!spilled()) {
+      daemon.clock.advance(10); // a run that is this young is not listened to
+      await moment();
+    }
+    disk.fill();
+    hold.release();
+    await daemon.events.next('run.finished');
+    disk.fill(); // what was in the file is in memory now, and has left room
+    await until(daemon, () => collector.lines.length >= 60_000);
+    expect(numbers(collector.lines)).toEqual(upTo(60_000));
+    expect(told(daemon, 'run.output-lost')).toMatchObject([
+      { plugin: 'count', detail: expect.stringContaining('ENOSPC') },
+    ]);
+    for (const loss of ['run.overflowed', 'spool.overflowed', 'store.lost']) expect(told(daemon, loss)).toEqual([]);
   });
 
   test('what memory can not hold either is counted to the sample, and the rest arrives', async () => {

@@ -8,6 +8,7 @@ import type { Exit } from '../../src/io/process/launch/launcher.ts';
 import { type Plugin, pluginFile, pluginName } from '../../src/model/plugin.ts';
 import type { FinishedRun, LastRun } from '../../src/model/run.ts';
 import { metricName, type Sample, unixSeconds } from '../../src/model/sample.ts';
+import { OutputMemory } from '../../src/runner/output-memory.ts';
 import { eventLog } from '../helpers/event-log.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -50,6 +51,7 @@ function setUp({
     edges: { ...systemEdges(), clock },
     launcher: script.launcher,
     outputs,
+    memory: new OutputMemory(),
     config: () => config,
     store: {
       lastRun: () => last,

@@ -8,6 +8,7 @@ import type { Exit } from '../../src/io/process/launch/launcher.ts';
 import { pluginFile, pluginName } from '../../src/model/plugin.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
 import type { TrialEvent } from '../../src/model/trial.ts';
+import { OutputMemory } from '../../src/runner/output-memory.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { testConfig } from '../helpers/test-daemon.ts';
@@ -36,7 +37,8 @@ function setUp({
   const previous = { lastRun, stdinPath: '/state/outputs/last', remove: () => void removed.push('last') };
   const edges = systemEdges();
   const files = { ...edges.files, head: () => head };
-  const deps = { edges: { ...edges, clock, files, platform }, launcher: script.launcher, outputs, config };
+  const memory = new OutputMemory();
+  const deps = { edges: { ...edges, clock, files, platform }, launcher: script.launcher, outputs, memory, config };
   const run = beginTrial(deps, pluginOf(file), previous, (event) => events.push(event));
   return {
     removed,

@@ -60,6 +60,7 @@ export function makeWorld(nowS: number): World {
       overload: null,
       storeFailure: null,
       salvage: null,
+      foundAtStart: null,
       totals: { runs: 0, runsFailed: 0, skips: 0, samplesRead: 0, badLines: 0 },
       usage: { rssBytes: 61_000_000, cpuS: 41 },
     },

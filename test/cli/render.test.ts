@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { renderPlugins, renderStatus } from '../../src/cli/render.ts';
 import type { PluginAnswer, PluginDetail, Status } from '../../src/model/status.ts';
 import { reason } from '../../src/view/reason.ts';
-import { afterRun, samplePlugin, sampleStatus } from '../view/sample.ts';
+import { afterRun, sampleFound, samplePlugin, sampleStatus } from '../view/sample.ts';
 import { noonS, running, sink } from '../view/set-up.ts';
 
 const plain = { colours: false };
@@ -142,6 +142,12 @@ describe('the agent as a whole', () => {
       explanation: '640 of 3,000 plugins wait for a slot; run fewer plugins',
     };
     expect(linesOf({ overload })[2]).toBe('overloaded for 4m: 640 of 3,000 plugins wait for a slot; run fewer plugins');
+  });
+
+  test('what the agent found when it started stands at the end, in one line', () => {
+    const lines = linesOf({ foundAtStart: sampleFound });
+    expect(lines.slice(-3)).toEqual(['', `found at the start: ${sampleFound.explanation}`, '']);
+    expect(linesOf({}).join()).not.toContain('found at the start');
   });
 
   test('a database that was damaged is reported with what was salvaged of it', () => {

@@ -43,6 +43,7 @@ export function openIn(
     maxSizeBytes = 256 * 1024 * 1024,
     through = (db: Database) => db,
     history = noHistory,
+    bootId = 'boot-1' as string | null,
   } = {},
 ): TestStore {
   lives += 1;
@@ -52,6 +53,7 @@ export function openIn(
     uid: process.getuid?.() ?? null,
     life: `life${lives}`,
     self: `${process.pid} now`,
+    bootId,
   });
   if (!opened.ok) throw new Error(opened.error);
   const state = opened.value;

@@ -11,7 +11,14 @@ import { finish, openIn } from './set-up.ts';
 const uid = process.getuid?.() ?? 0;
 const mode = (path: string) => statSync(path).mode & 0o7777;
 const open = (dir: string, tempDir: string | null = null, asUid = uid) =>
-  openStateDirectory(systemFiles, { stateDir: dir, tempDir, uid: asUid, life: 'life', self: `${process.pid} now` });
+  openStateDirectory(systemFiles, {
+    stateDir: dir,
+    tempDir,
+    uid: asUid,
+    life: 'life',
+    self: `${process.pid} now`,
+    bootId: null,
+  });
 
 /** Opens what can't be opened. Returns the sentence, and makes sure that nothing stays locked. */
 function refusal(dir: string, tempDir: string | null = null, asUid = uid): string {

@@ -45,6 +45,17 @@ export function afterRun(change: Partial<NonNullable<PluginDetail['lastRun']>>):
   return { lastRun: { ...run, ...change } };
 }
 
+/** What that agent found when it started. */
+export const sampleFound: NonNullable<Status['foundAtStart']> = {
+  formerLife: 'stopped',
+  database: 'as-left',
+  lastCommitAtS: noonS - 3 * 86_400 - 4 * 3600 - 9,
+  waiting: [],
+  outputs: 3,
+  survivors: 0,
+  explanation: 'the former agent stopped in order; no samples wait; 3 last outputs of plugins are kept',
+};
+
 /** An agent at noon, with one plugin in each of the states a person meets. */
 export function sampleStatus(change: Partial<Status> = {}): Status {
   return {
@@ -145,6 +156,7 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
     overload: null,
     storeFailure: null,
     salvage: null,
+    foundAtStart: null,
     totals: { runs: 49, runsFailed: 7, skips: 4, samplesRead: 84, badLines: 7 },
     usage: { rssBytes: 62e6, cpuS: 12.5 },
     ...change,

@@ -21,6 +21,7 @@ test('a view that has seen nothing knows of no tick and no trouble', () => {
     overload: null,
     storeFailure: null,
     salvage: null,
+    foundAtStart: null,
   });
 });
 
@@ -33,6 +34,7 @@ test('the last tick, the problems of a refused configuration and a failing store
     overload: null,
     storeFailure: 'database or disk is full',
     salvage: null,
+    foundAtStart: null,
   });
   troubled.note({ event: 'config.reloaded', changed: [] });
   troubled.note({ event: 'store.recovered' });

@@ -22,6 +22,11 @@ export type OutputFile = {
   readonly name: string;
   /** Adds all of the bytes or none of them. Throws the system's error. */
   append(bytes: Uint8Array): void;
+  /**
+   * Reads all that was added, also where the file can't be opened again. Throws the system's error.
+   */
+  readBack(): Buffer;
+  /** Never throws. */
   close(): void;
 };
 
@@ -117,21 +122,38 @@ export function openOutputFiles(dir: string, life: string): OutputFiles {
 }
 
 function createFile(name: string, path: string): OutputFile {
-  const fd = openSync(path, 'wx', 0o600);
+  const fd = openSync(path, 'wx+', 0o600);
   let sizeBytes = 0;
   return {
     name,
     append(bytes) {
       try {
-        writeAll(fd, bytes);
+        writeAll(fd, bytes, sizeBytes);
         sizeBytes += bytes.length;
       } catch (error) {
-        ftruncateSync(fd, sizeBytes);
+        attempt(() => ftruncateSync(fd, sizeBytes)); // a file system that became read-only does not take that either
         throw error;
       }
     },
-    close: () => closeSync(fd),
+    readBack() {
+      const bytes = Buffer.allocUnsafe(sizeBytes);
+      for (let at = 0; at < sizeBytes; ) {
+        const length = readSync(fd, bytes, at, sizeBytes - at, at);
+        if (length === 0) throw new Error('it is shorter than what was written to it');
+        at += length;
+      }
+      return bytes;
+    },
+    close: () => attempt(() => closeSync(fd)), // a system that reports late trouble here has closed it all the same
   };
+}
+
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // the caller has a reason to report already, or finds one when it reads the file
+  }
 }
 
 /** Writes bytes over a spare file, or else to a new file. Throws the system's error. */
@@ -150,8 +172,10 @@ function checksumOf(bytes: Uint8Array): string {
   return crc32(bytes).toString(16);
 }
 
-function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+/** Writes all bytes, from the position `at` of the file. Throws the system's error. */
+function writeAll(fd: number, bytes: Uint8Array, at = 0): void {
+  for (let written = 0; written < bytes.length; )
+    written += writeSync(fd, bytes, written, bytes.length - written, at + written);
 }
 
 function* readChunks(path: string): Generator<Uint8Array, void, undefined> {

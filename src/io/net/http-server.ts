@@ -89,8 +89,7 @@ export const serveHttp: Serve = async (at, handle) => {
     isThere: () => !('socketPath' in at) || inodeAt(at.socketPath) === own,
     close: () =>
       new Promise((resolve) => {
-        if ('socketPath' in at && own !== null && inodeAt(at.socketPath) === own)
-          rmSync(at.socketPath, { force: true }); // not a file that took its place
+        if ('socketPath' in at && own !== null && inodeAt(at.socketPath) === own) removeSocket(at.socketPath);
         server.close(() => resolve());
         server.closeAllConnections();
       }),
@@ -121,6 +120,17 @@ function listenAt(server: Server, at: ServeAt): Promise<string | null> {
  */
 function freshName(path: string): string {
   return join(dirname(path), '.new');
+}
+
+/**
+ * Removes a socket file, if the disk allows it. Otherwise the next agent puts its own in its place.
+ */
+function removeSocket(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // a file system that became read-only, say: no client is answered there all the same
+  }
 }
 
 /**

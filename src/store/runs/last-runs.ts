@@ -50,6 +50,13 @@ export class LastRuns {
     return this.#entries.get(file)?.lastRun ?? null;
   }
 
+  /** How many plugins have a last output that is there. Never throws. */
+  kept(): number {
+    const isThere = ({ lastRun: { output } }: LastRunEntry) =>
+      output !== null && this.#outputs.sizeOf(output.name) !== null;
+    return [...this.#entries.values()].filter(isThere).length;
+  }
+
   /** Notes that a kept stdout is gone: the next one is kept again, even if it is the same. */
   lost(file: PluginFile): void {
     const entry = this.#entries.get(file);

@@ -94,7 +94,12 @@ export class SpoolContents {
 
   /** Counts the samples in memory that a sink lacks. */
   samplesInMemory(): number {
-    return this.tail.samplesAfter(this.#totals.hasAbsent ? 0 : this.ledger.first());
+    return this.tail.samplesAfter(this.#firstWanted());
+  }
+
+  /** Counts the bytes of the blocks in memory that a sink lacks. */
+  bytesInMemory(): number {
+    return this.tail.bytesAfter(this.#firstWanted());
   }
 
   /** Whether blocks may come back from a damaged file. */
@@ -147,6 +152,11 @@ export class SpoolContents {
     this.update({ bytes: sql.bytes(), hasAbsent });
     this.#file = { kind: 'on-disk', db, sql };
     return salvaged;
+  }
+
+  /** The id behind which a sink, be it present or absent, lacks every block in memory. */
+  #firstWanted(): number {
+    return this.#totals.hasAbsent ? 0 : this.ledger.first();
   }
 
   /** Counts what waits for each sink again; what is missing is lost for it. */

@@ -6,6 +6,7 @@
  * sink is delivering is never dropped.
  */
 import type { Database } from '../../io/disk/database.ts';
+import type { FoundSamples } from '../../model/found.ts';
 import type { Sample } from '../../model/sample.ts';
 import type { SpoolView } from '../../model/spool.ts';
 import type { Salvaged, SalvageScope } from '../salvage/scope.ts';
@@ -14,6 +15,7 @@ import { type DroppedBlock, dropOldest } from './bound.ts';
 import { SpoolContents } from './contents.ts';
 import { beginDraft, type Draft } from './draft.ts';
 import { createFollower, type Follower } from './follower.ts';
+import { foundBehind } from './found.ts';
 import type { SpoolOptions } from './options.ts';
 import { forgetAbsent, type SinkPositions, type SpooledSink, takePositions } from './positions.ts';
 import { canReadAll, createSinkView } from './sink-view.ts';
@@ -126,6 +128,11 @@ export class Spool {
     return this.#contents.samplesInMemory();
   }
 
+  /** How many bytes of samples can be held without a loss for a sink. */
+  roomInMemory(): number {
+    return Math.max(0, this.#options.maxHeldBytes - this.#contents.bytesInMemory());
+  }
+
   /** How many samples are on disk that not every sink has. */
   onDisk(): number {
     return this.#contents.samplesOnDisk();
@@ -182,6 +189,11 @@ export class Spool {
   /** One sink's access to it. While the sink has no position, nothing waits for it. */
   view(sink: string): SpoolView {
     return createSinkView(this.#contents, sink, this.#options);
+  }
+
+  /** What waits for a sink, and from when to when. Never throws. */
+  found(sink: string): FoundSamples {
+    return foundBehind(this.#contents, sink);
   }
 
   #newDraft(): Draft {

@@ -18,6 +18,8 @@ export type Tail = {
   blocks(): readonly NumberedBlock[];
   /** How many samples are in the blocks behind an id. */
   samplesAfter(id: number): number;
+  /** How many bytes are in the blocks behind an id. */
+  bytesAfter(id: number): number;
   /** Removes the blocks up to an id. */
   passed(id: number): void;
 };
@@ -59,6 +61,7 @@ export function createTail(): Tail {
     },
     blocks: () => held,
     samplesAfter: (after) => held.reduce((sum, { id, samples }) => sum + (id > after ? samples : 0), 0),
+    bytesAfter: (after) => held.reduce((sum, { id, lines }) => sum + (id > after ? lines.length : 0), 0),
     passed(last) {
       held = held.filter(({ id }) => id > last);
       bytes = held.reduce((sum, { lines }) => sum + lines.length, 0);

@@ -177,7 +177,7 @@ test('a database of the former format is taken over, with the samples that wait 
   const first = openIn(dir, { sinks: ['a'] });
   first.store.append([sample('h.p.m', 1, startS)]);
   first.store.flush();
-  for (const table of ['history', 'history_raw', 'metrics', 'history_state', 'history_ages', 'passed_time'])
+  for (const table of ['history', 'history_raw', 'metrics', 'history_state', 'history_ages', 'passed_time', 'life'])
     first.db().exec(`DROP TABLE ${table}`);
   first.db().exec('PRAGMA user_version = 2');
   first.crash();

@@ -116,7 +116,7 @@ test('a history of the former format ages from when it is taken over, five minut
   tick(first, 60, 2);
   settle(first);
   const before = rowsIn(first);
-  for (const table of ['history_ages', 'passed_time']) first.db().exec(`DROP TABLE ${table}`);
+  for (const table of ['history_ages', 'passed_time', 'life']) first.db().exec(`DROP TABLE ${table}`);
   first.db().exec('PRAGMA user_version = 3');
   first.crash();
   const at = openHistoryIn(dir, { startMs: first.clock.nowMs() });

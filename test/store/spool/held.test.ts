@@ -143,19 +143,46 @@ function finishLarge({ store, state }: TestStore, file: string, values: readonly
   return name;
 }
 
-test('while nothing can be committed, a large output stays on disk, also when the plugin runs again', () => {
+test('while nothing can be committed, the samples of a large output on disk reach the sinks, and no one gets them again', () => {
   const dir = tempDir();
-  const at = openIn(dir, { sinks: ['a'] });
+  const at = openIn(dir, { sinks: ['a', 'b'] });
   const unblock = block(dir);
   finishLarge(at, 'p', [1, 2, 3], 1);
   at.clock.advance(1000);
-  expect(at.store.view('a').waiting()).toBe(0);
+  expect(acceptNext(at, 'a')).toEqual([1, 2, 3]);
   finishLarge(at, 'p', [4, 5], 2);
   at.clock.advance(3000);
   unblock();
   at.clock.advance(1000);
-  expect(valuesFor(at.store, 'a')).toEqual([1, 2, 3, 4, 5]);
+  expect([valuesFor(at.store, 'a'), valuesFor(at.store, 'b')]).toEqual([
+    [4, 5],
+    [1, 2, 3, 4, 5],
+  ]);
   expect(readdirSync(join(dir, 'outputs'))).toHaveLength(1);
+  at.close();
+});
+
+test('a large output for whose samples memory has no room stays on disk, until a sink has taken others', () => {
+  const at = openIn(tempDir(), { sinks: ['a'] });
+  const unblock = block(at.state.outputs.pathOf('..'));
+  const metric = metricName(`h.p.${'m'.repeat(1100)}`);
+  const wide = Array.from({ length: 5000 }, () => ({ metric, value: 7, atS: unixSeconds(1_700_000_000) }));
+  for (let block = 0; block < 3; block += 1) {
+    at.store.append(wide);
+    at.clock.advance(1000);
+  }
+  const large = Array.from({ length: 10_000 }, (_, index) => index);
+  finishLarge(at, 'p', large);
+  at.clock.advance(1000);
+  expect(at.store.view('a').waiting()).toBe(15_000);
+  expect(acceptNext(at, 'a')).toHaveLength(5000);
+  at.clock.advance(1000);
+  expect(at.store.view('a').waiting()).toBe(20_000);
+  for (let block = 0; block < 2; block += 1) acceptNext(at, 'a');
+  unblock();
+  at.clock.advance(1000);
+  expect(valuesFor(at.store, 'a')).toEqual(large);
+  expect(at.events.of('spool.overflowed')).toEqual([]);
   at.close();
 });
 
