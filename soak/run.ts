@@ -5,6 +5,7 @@ import { growth } from './growth.ts';
 import { hintLatency } from './hint-latency.ts';
 import { missedTicks } from './hung-scripts.ts';
 import { identity } from './identity.ts';
+import { kills } from './kills.ts';
 import { pageLatency } from './page-latency.ts';
 import { pageOpen } from './page-open.ts';
 import { salvage } from './salvage.ts';
@@ -20,6 +21,7 @@ const soaks = {
   'hint-latency': hintLatency,
   faults,
   identity,
+  kills,
   growth,
   thousand,
   backlog,

@@ -64,6 +64,7 @@ function startPattern(clock: VirtualClock, hostname: string, isSpread: boolean, 
     maxConcurrency,
     overdueAfterMs: 5000,
     startRun,
+    untilRoom: () => null,
     recordRun: emit,
     forgetRun: emit,
   });

@@ -1,3 +1,4 @@
+import { boundSettings } from './bound-settings.ts';
 import { defaultScripts, defaultStateDir, fixed, fixedValue, none, systemHostname, workedOut } from './defaults.ts';
 import * as network from './network-values.ts';
 import type { PlainSections } from './plain-sections.ts';
@@ -139,6 +140,7 @@ export const settings = {
       does: "How much of a run's output is kept; the rest is read and thrown away.",
     }),
   },
+  bounds: boundSettings,
   dashboard: {
     isEnabled: setting('dashboard', 'enabled', {
       kind: values.boolean,

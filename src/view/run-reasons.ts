@@ -74,6 +74,14 @@ const busyPercent = 80;
 function waitingReason({ sinceS, skips }: CurrentRun, situation: Situation): Reason {
   const { cpuBusyPercent, section } = situation;
   const waits = `${skippedText(skips)}: it waits for a slot since ${timeOf(sinceS, situation)}`;
+  if (situation.shortage !== null) {
+    const { sentence, commands } = situation.shortage;
+    return reason(
+      'waiting',
+      `${skippedText(skips)}: it waits since ${timeOf(sinceS, situation)}; ${sentence}`,
+      ...commands,
+    );
+  }
   const fewer = `raise interval under [plugin:${section}] and in the sections of others, or run fewer scripts`;
   const slots = 'raise max_concurrency under [agent]';
   if (cpuBusyPercent === null)
