@@ -1,4 +1,5 @@
 import { backlog } from './backlog.ts';
+import { descriptors } from './descriptors.ts';
 import { devLatency } from './dev-latency.ts';
 import { faults } from './faults.ts';
 import { growth } from './growth.ts';
@@ -19,6 +20,7 @@ import { thousand } from './thousand.ts';
 const soaks = {
   'hung-scripts': missedTicks,
   'hint-latency': hintLatency,
+  descriptors,
   faults,
   identity,
   kills,

@@ -181,7 +181,7 @@ describe('the level of an event', () => {
     [
       'warn',
       'one plugin or connection needs a person',
-      'config.warned control.failed dashboard.failed files.remade history.emptied history.failed host.renamed host.unreadable plugin.collided plugin.rejected run.bad-lines run.collided run.failed run.hung run.output-lost run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged watch.failed',
+      'config.warned control.failed dashboard.failed descriptors.short files.remade history.emptied history.failed host.renamed host.unreadable plugin.collided plugin.rejected run.bad-lines run.collided run.failed run.hung run.left-process run.output-lost run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged watch.failed',
     ],
     [
       'debug',
@@ -206,7 +206,7 @@ describe('trouble that lasts', () => {
 
   test('is told each time, and has its count', () => {
     expect(names.join(' ')).toBe(
-      'batch.dropped dashboard.failed run.bad-lines run.failed run.output-lost run.overflowed run.skipped sink.lost sink.refused spool.overflowed',
+      'batch.dropped dashboard.failed descriptors.short run.bad-lines run.failed run.left-process run.output-lost run.overflowed run.skipped sink.lost sink.refused spool.overflowed',
     );
   });
 

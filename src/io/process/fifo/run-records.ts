@@ -5,8 +5,8 @@ import { basename, join } from 'node:path';
 /**
  * What a record says of one pair of FIFOs: the script that was last started on it, and its
  * process. `pid` 0: the agent ended before it knew the id. `startedS` is the uptime of the host
- * when the process was started. `hasEnded`: the run is over, and processes that it left behind
- * hold the pair. `prefix` begins the names of the two files.
+ * right before the process was started. `hasEnded`: the run is over, and processes that it left
+ * behind hold the pair. `prefix` begins the names of the two files.
  */
 export type RunRecord = {
   readonly prefix: string;
@@ -32,7 +32,7 @@ const uptimeEveryMs = 10_000; // the clock of this process stands still while th
 export class RunRecords {
   readonly path: string;
   readonly #record = Buffer.alloc(recordBytes);
-  readonly #started = Buffer.alloc(endedAt);
+  readonly #pid = Buffer.alloc(endedAt - pidAt);
   #fd: number | null = null;
   #bootMs = 0; // the uptime of the host, less the clock of this process
   #bootReadMs = Number.NEGATIVE_INFINITY;
@@ -59,12 +59,8 @@ export class RunRecords {
 
   /** The script was started. */
   started(pair: number, pid: number): void {
-    const { buffer, byteOffset } = this.#record;
-    const started = this.#started;
-    started.set(new Uint8Array(buffer, byteOffset, pidAt));
-    started.writeInt32LE(pid, pidAt);
-    started.writeDoubleLE(this.#uptimeS(), startedAt);
-    this.#write(started, pair * recordBytes);
+    this.#pid.writeInt32LE(pid, 0);
+    this.#write(this.#pid, pair * recordBytes + pidAt);
   }
 
   /** The run has ended, and processes that it left behind hold its pair. */

@@ -1,3 +1,4 @@
+import { noteDescriptorLimit } from '../../no-descriptors.ts';
 import { namesIn, procText } from '../proc.ts';
 
 /**
@@ -49,6 +50,7 @@ export class DescriptorBudget {
   count(): DescriptorUse {
     const open = namesIn('/proc/self/fd')?.length ?? null;
     this.#limit = open === null ? null : limitOf(procText('/proc/self/limits', 'latin1'));
+    noteDescriptorLimit(this.#limit);
     if (open !== null && this.#limit !== null) {
       const others = open - ofPair * this.#openPairs();
       this.#mostPairs = Math.max(1, Math.floor((this.#limit - reserve - others) / aRun));
