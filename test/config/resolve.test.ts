@@ -28,6 +28,7 @@ test('without any word of the user everything has its default', () => {
       isDefaultLocation: true,
       maxOutputBytes: 16 * 1024 ** 2,
     },
+    bounds: { maxLeftovers: 20 },
     sinks: { graphite: null, influx: null, otlp: null },
     spool: { maxSizeBytes: 256 * 1024 ** 2 },
     env: {},
@@ -90,6 +91,7 @@ max_size = 1GiB
 enabled = yes
 location = ~/scripts
 max_output = 1MiB
+max_leftovers = 5
 [env]
 LANG = C
 EMPTY =
@@ -150,6 +152,7 @@ spread = yes`;
     },
     spool: { maxSizeBytes: 1024 ** 3 },
     scripts: { enabled: true, location: '/home/ann/scripts', isDefaultLocation: false, maxOutputBytes: 1024 ** 2 },
+    bounds: { maxLeftovers: 5 },
     env: { LANG: 'C', EMPTY: '' },
     plugins: new Map([
       ['with.ext', { enabled: false, intervalS: 300, env: { A_1: 'x = 1' } }],
