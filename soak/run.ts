@@ -1,5 +1,6 @@
 import { attack } from './attack.ts';
 import { backlog } from './backlog.ts';
+import { descriptors } from './descriptors.ts';
 import { devLatency } from './dev-latency.ts';
 import { eventClients } from './event-clients.ts';
 import { fairness } from './fairness.ts';
@@ -8,6 +9,7 @@ import { growth } from './growth.ts';
 import { hintLatency } from './hint-latency.ts';
 import { missedTicks } from './hung-scripts.ts';
 import { identity } from './identity.ts';
+import { kills } from './kills.ts';
 import { pageLatency } from './page-latency.ts';
 import { pageOpen } from './page-open.ts';
 import { salvage } from './salvage.ts';
@@ -23,8 +25,10 @@ const soaks = {
   'hung-scripts': missedTicks,
   fairness,
   'hint-latency': hintLatency,
+  descriptors,
   faults,
   identity,
+  kills,
   growth,
   thousand,
   backlog,

@@ -65,6 +65,7 @@ function startPattern(clock: VirtualClock, hostname: string, isSpread: boolean, 
     load: { look: emit, busyPercent: () => null, hasMemory: () => false },
     overdueAfterMs: 5000,
     startRun,
+    untilRoom: () => null,
     recordRun: emit,
     forgetRun: emit,
   });

@@ -1,17 +1,107 @@
-import { fifoHolders } from '../io/process/fifo/fifo-holders.ts';
+import { fifoHolders, isSessionLeader, startedAtUptimeS } from '../io/process/fifo/fifo-holders.ts';
+import { hostUptimeS, type RunRecord, readRunRecords } from '../io/process/fifo/run-records.ts';
+import { processes } from '../io/process/identity.ts';
+import type { FormerPair } from '../io/process/launch/launcher.ts';
+import { pidsInProc, procText } from '../io/process/proc.ts';
 import { pluginFile } from '../model/plugin.ts';
 import type { RecordedRun } from '../model/run.ts';
 
 /**
- * Finds runs that a former agent began and that are still running, without its records: a run that
- * began right before a `kill -9` has none, and the records may have been removed. A run is known by
- * the script's path on its command line: a script that has called `exec` is not found. `pipeDir` is
- * the agent's folder for pipes, `location` its plugin directory. Never throws.
+ * What former agents left running. `runs`: runs that the database may not name, because they began
+ * right before a `kill -9`, or it was removed. `left`: pairs of FIFOs that processes hold after
+ * their run. `stale`: files of records that name neither.
  */
-export function leftoverRuns(pipeDir: string, location: string, nowMs: number): readonly RecordedRun[] {
+export type FormerRuns = {
+  readonly runs: readonly RecordedRun[];
+  readonly left: readonly FormerPair[];
+  readonly stale: readonly string[];
+};
+
+const nearS = 1; // between the start of a process and its record
+
+/**
+ * Finds them by the records in `pipeDir`, the agent's folder for pipes, and by the processes that
+ * hold FIFOs of that folder. So a script is found whatever it has executed since. Where the
+ * records are gone, it is known by its path in `location`, the plugin directory, on its command
+ * line. Finds nothing on systems without `/proc`. Never throws.
+ */
+export function formerRuns(pipeDir: string, location: string, nowMs: number): FormerRuns {
+  const holders = new Map<string, readonly number[]>();
+  for (const { prefix, pid } of fifoHolders(pipeDir)) holders.set(prefix, [...(holders.get(prefix) ?? []), pid]);
+  const runs: RecordedRun[] = [];
+  const left: FormerPair[] = [];
+  const stale: string[] = [];
+  const files = readRunRecords(pipeDir);
+  const leaders = leadersBeside(files.flatMap(({ records }) => records));
+  for (const { path, pid, records } of files) {
+    let isNeeded = processes.identify(pid) !== null;
+    for (const record of records) {
+      const pids = holders.get(record.prefix) ?? [];
+      holders.delete(record.prefix);
+      const running = record.hasEnded ? null : (processOf(record, pids) ?? unnamed(record, location, leaders));
+      const process = running && processes.identify(running);
+      if (process) runs.push({ file: pluginFile(record.file), startedMs: startedMs(record, nowMs), process });
+      else if (pids.length > 0) left.push({ file: record.file, prefix: record.prefix, pids });
+      isNeeded ||= pids.length > 0 || process !== null;
+    }
+    if (!isNeeded) stale.push(path);
+  }
+  return { runs: [...runs, ...byCommandLine([...holders.values()].flat(), location, nowMs)], left, stale };
+}
+
+/** The process of a run that is still running; null: it has ended. */
+function processOf({ pid, startedS }: RunRecord, holders: readonly number[]): number | null {
+  if (pid === 0) return holders.find(isSessionLeader) ?? null;
+  if (!isSessionLeader(pid)) return null;
+  const isNear = Math.abs((startedAtUptimeS(pid) ?? Number.NaN) - startedS) < nearS;
+  return isNear || holders.includes(pid) ? pid : null; // it may write elsewhere by now
+}
+
+/**
+ * The process of a script that was being started when the agent ended, and that does not write to
+ * its FIFOs any more: a session leader that is as old as the record, has the environment of a
+ * plugin, and is in no record.
+ */
+function unnamed({ pid, startedS }: RunRecord, location: string, leaders: () => readonly Leader[]): number | null {
+  if (pid !== 0) return null;
+  const isOfRun = ({ pid: leader, atS }: Leader) =>
+    atS > startedS - nearS && atS < startedS + 2 * nearS && hasDirectory(leader, location);
+  return leaders().find(isOfRun)?.pid ?? null;
+}
+
+/** A process that leads a session, and the uptime at which it was started. */
+type Leader = { readonly pid: number; readonly atS: number };
+
+/** Session leaders that no record names. Found at the first call, and only then. */
+function leadersBeside(records: readonly RunRecord[]): () => readonly Leader[] {
+  let found: readonly Leader[] | null = null;
+  return () => {
+    const known = new Set(records.map(({ pid }) => pid));
+    found ??= pidsInProc().flatMap((one) => {
+      const pid = Number(one);
+      if (known.has(pid) || !isSessionLeader(pid)) return [];
+      return [{ pid, atS: startedAtUptimeS(pid) ?? Number.NaN }];
+    });
+    return found;
+  };
+}
+
+/** Whether a process was started as a plugin of this directory is. */
+function hasDirectory(pid: number, location: string): boolean {
+  return procText(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`PWD=${location}`);
+}
+
+function startedMs({ startedS }: RunRecord, nowMs: number): number {
+  return Math.round(nowMs - Math.max(0, hostUptimeS() - startedS) * 1000);
+}
+
+function byCommandLine(pids: readonly number[], location: string, nowMs: number): readonly RecordedRun[] {
   const prefix = `${location}/`;
-  return fifoHolders(pipeDir).flatMap(({ process, words }) => {
+  return [...new Set(pids)].filter(isSessionLeader).flatMap((pid) => {
+    const words = procText(`/proc/${pid}/cmdline`, 'utf8').split('\0');
     const path = words.find((word) => word.startsWith(prefix));
-    return path === undefined ? [] : [{ file: pluginFile(path.slice(prefix.length)), startedMs: nowMs, process }];
+    const process = processes.identify(pid);
+    if (path === undefined || process === null) return [];
+    return [{ file: pluginFile(path.slice(prefix.length)), startedMs: nowMs, process }];
   });
 }

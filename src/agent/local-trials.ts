@@ -22,7 +22,7 @@ import { recordedRunsIn } from '../store/state-directory.ts';
 import { type OwnProgram, shellLine } from '../words/own-command.ts';
 import { typeable } from '../words/shell-words.ts';
 import { userText } from '../words/user-text.ts';
-import { leftoverRuns } from './leftover-runs.ts';
+import { formerRuns } from './leftover-runs.ts';
 import { beginTrial } from './trials.ts';
 
 /**
@@ -121,7 +121,7 @@ export function createLocalTrials(config: Config, edges: Edges, own: OwnProgram)
     leftBehind(file) {
       const { stateDir, tempDir, scripts } = config;
       const pipeDir = fifoFolder(stateDir, tempDir);
-      const runs = [...recordedRunsIn(stateDir), ...leftoverRuns(pipeDir, scripts.location, edges.clock.nowMs())];
+      const runs = [...recordedRunsIn(stateDir), ...formerRuns(pipeDir, scripts.location, edges.clock.nowMs()).runs];
       return runs.find((run) => run.file === file && edges.processes.isAlive(run.process)) ?? null;
     },
     run: (path, hostname, previous, report) =>

@@ -21,8 +21,9 @@ import { momentOf } from '../scheduler/spread.ts';
 import type { Store } from '../store/store.ts';
 import type { View } from '../view/view.ts';
 import type { OwnCommands } from '../words/own-command.ts';
-import { leftoverRuns } from './leftover-runs.ts';
+import { formerRuns } from './leftover-runs.ts';
 import { createPluginTrials, type PluginTrials } from './plugin-trials.ts';
+import { createRunBounds, type RunBounds } from './run-bounds.ts';
 import { createTickRuns } from './runs.ts';
 import { hostLoad, slotBounds } from './slot-bounds.ts';
 
@@ -48,6 +49,7 @@ export type Scripts = PluginTrials & {
   inFlight(): readonly InFlightRun[];
   /** How many runs may hold a slot now. */
   slots(): number;
+  readonly bounds: Pick<RunBounds, 'leftBehind' | 'descriptors'>;
   /**
    * With `spread`, the moment at which a plugin will run in this interval, in ms since the epoch;
    * null: it does not wait for one.
@@ -96,7 +98,9 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
   const { config, store, outputs, pipeDir, emit, hold, view, hostNames, commands } = deps;
   const { clock, processes, platform } = edges;
   const checker = liveChecker(edges.machine.uid, edges.platform, () => config().scripts.isStrict);
-  const launcher = createLauncher(platform, { ...launchContext(edges, config()), pipeDir, clock });
+  const context = launchContext(edges, config());
+  const launcher = createLauncher(platform, { ...context, pipeDir, clock, recordsRuns: true });
+  const bounds = createRunBounds({ clock, launcher, config, emit });
   const memory = new OutputMemory();
   let watcher: PluginWatcher | null = null;
   let plugins: readonly Plugin[] = []; // accepted and settled, by the last scan
@@ -113,6 +117,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     get overdueAfterMs() {
       return config().overdueAfterMs;
     },
+    untilRoom: launcher.untilRoom,
     startRun,
     recordRun: record,
     forgetRun: store.ended,
@@ -195,18 +200,21 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     begin() {
       const recorded = store.recorded().filter((run) => processes.isAlive(run.process));
       const known = new Set(recorded.map(({ file }) => file));
-      const leftover = leftoverRuns(pipeDir, config().scripts.location, clock.nowMs());
-      scheduler.adopt([...store.recorded(), ...leftover.filter(({ file }) => !known.has(file))]);
+      const former = formerRuns(pipeDir, config().scripts.location, clock.nowMs());
+      scheduler.adopt([...store.recorded(), ...former.runs.filter(({ file }) => !known.has(file))]);
+      bounds.begin(former);
       watchNow();
     },
     look() {
       holdDirectory();
       const found = watcher?.rescan() ?? [];
       plugins = inUse === null ? found : [];
+      bounds.look();
     },
     tick(tick, lastTickAtS) {
-      const due = plugins.filter((plugin) => isDue(settingsOf(config().plugins, plugin), tick.atS, lastTickAtS));
-      emit({ event: 'tick.started', atS: tick.atS, plugins: plugins.length, due: due.length });
+      const atTick = plugins.filter((plugin) => isDue(settingsOf(config().plugins, plugin), tick.atS, lastTickAtS));
+      emit({ event: 'tick.started', atS: tick.atS, plugins: plugins.length, due: atTick.length });
+      const due = bounds.runnable(atTick);
       if (config().spread) return tickSpread(tick, due);
       moments.drop(); // of an interval that was shortened
       return scheduler.tick(tick, due);
@@ -229,6 +237,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     whyNoPlugin: (entry) => watcher?.whyNoPlugin(entry, commands.status) ?? null,
     inFlight: () => scheduler.inFlight(),
     slots: () => scheduler.slots(),
+    bounds,
     awaitedMs: (file) => moments.untilMs(file),
     ...trials,
     close() {

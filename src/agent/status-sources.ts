@@ -3,6 +3,8 @@ import { annotate } from '../formats/annotate.ts';
 import { metricPrefix } from '../formats/native.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
+import type { DescriptorUse } from '../io/process/launch/descriptor-budget.ts';
+import type { Advice } from '../model/advice.ts';
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { Config } from '../model/config.ts';
 import type { Plugin } from '../model/plugin.ts';
@@ -10,6 +12,7 @@ import { nextDueAtS } from '../scheduler/due.ts';
 import { offsetMs } from '../scheduler/spread.ts';
 import { nextBoundaryMs } from '../scheduler/ticker.ts';
 import type { Store } from '../store/store.ts';
+import { adviceOnDescriptors } from '../view/bound-reasons.ts';
 import type { StatusSources } from '../view/status.ts';
 import type { View } from '../view/view.ts';
 import type { OwnCommands } from '../words/own-command.ts';
@@ -63,6 +66,8 @@ export function statusSources(
     exposure: scripts.exposure(),
     whyNoPlugin: scripts.whyNoPlugin,
     inFlight: scripts.inFlight(),
+    leftBehind: scripts.bounds.leftBehind,
+    shortage: shortageOf(scripts.bounds.descriptors()),
     momentOf: ({ file, name }) => ({
       offsetMs: spread ? offsetMs(hostname, name, reportIntervalS) : 0,
       awaitedMs: scripts.awaitedMs(file),
@@ -75,6 +80,10 @@ export function statusSources(
     usage: edges.usage(),
     cpuBusyPercent: stages.cpuBusyPercent(),
   };
+}
+
+function shortageOf({ limit, runs, waiting }: DescriptorUse): Advice | null {
+  return waiting === 0 || limit === null || runs === null ? null : adviceOnDescriptors(limit, runs);
 }
 
 /**

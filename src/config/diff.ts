@@ -36,6 +36,7 @@ export function applicable(
       collector: withRunning(settings.collector, before.collector, after.collector),
       spool: withRunning(settings.spool, before.spool, after.spool),
       scripts: { ...next.scripts, ...withRunning(settings.scripts, before.scripts, after.scripts) },
+      bounds: withRunning(settings.bounds, before.bounds, after.bounds),
       dashboard: withRunning(settings.dashboard, before.dashboard, after.dashboard),
       log: withRunning(settings.log, before.log, after.log),
     },

@@ -7,6 +7,8 @@ export type PlainSections = {
   readonly collector: Config['collector'];
   readonly spool: Config['spool'];
   readonly scripts: Omit<Config['scripts'], 'isDefaultLocation'>;
+  /** Keys of `[scripts]`, too. */
+  readonly bounds: Config['bounds'];
   readonly dashboard: Config['dashboard'];
   readonly log: Config['log'];
 };
@@ -23,6 +25,6 @@ type OtherParts =
 
 /** A configuration by its sections. */
 export function plainSections(config: Config): PlainSections {
-  const { collector, spool, scripts, dashboard, log } = config;
-  return { agent: config, collector, spool, scripts, dashboard, log };
+  const { collector, spool, scripts, bounds, dashboard, log } = config;
+  return { agent: config, collector, spool, scripts, bounds, dashboard, log };
 }

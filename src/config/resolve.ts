@@ -147,6 +147,7 @@ function composeConfig(
       ...valuesOf(settings.scripts, rowValue),
       isDefaultLocation: writtenValue(entries, settings.scripts.location) === null,
     },
+    bounds: valuesOf(settings.bounds, rowValue),
     env: writtenVariables(entries, variableSettings.ofAll),
     plugins: new Map(pluginNames(source).map((plugin) => [plugin, ofPlugin(plugin)])),
     dashboard: valuesOf(settings.dashboard, rowValue),

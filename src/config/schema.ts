@@ -1,3 +1,4 @@
+import { boundSettings } from './bound-settings.ts';
 import { defaultScripts, defaultStateDir, fixed, fixedValue, none, systemHostname, workedOut } from './defaults.ts';
 import * as network from './network-values.ts';
 import type { PlainSections } from './plain-sections.ts';
@@ -154,6 +155,7 @@ export const settings = {
         'may set them; empty: plugins get all of it.',
     }),
   },
+  bounds: boundSettings,
   dashboard: {
     isEnabled: setting('dashboard', 'enabled', {
       kind: values.boolean,

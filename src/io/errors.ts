@@ -1,12 +1,17 @@
 import { inspect } from 'node:util';
+import { noDescriptorsLeft } from './no-descriptors.ts';
 
 /*
  * The one place that reads an unknown throwable. All that is caught or emitted as an error passes
  * through here.
  */
 
-/** Returns the error's message. Never throws. */
+/**
+ * Returns the error's message; where no descriptor was left, what that means. Never throws.
+ */
 export function messageOf(error: unknown): string {
+  const words = noDescriptorsLeft(systemCodeOf(error));
+  if (words !== null) return words;
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -46,6 +46,8 @@ function entryOf(event: LoggedEvent): LogEntry {
     return ['info', 'the configuration was read again'];
   if (event.event === 'run.skipped' && event.reason === 'waiting')
     return ['warn', 'a plugin was skipped: its last run still waits for a slot'];
+  if (event.event === 'run.skipped' && event.reason === 'left-behind')
+    return ['warn', 'a plugin was skipped: its runs left too many processes behind'];
   if (event.event === 'plugin.rejected' && event.rejection.kind === 'not-a-script')
     return ['info', 'a file in the plugin directory is evidently not a script'];
   return entries[event.event];
@@ -90,6 +92,10 @@ const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
   'tick.skipped': ['warn', 'many plugins were skipped at one tick'],
   'agent.overloaded': ['warn', 'there is more to run than fits into the interval; plugins run late'],
   'agent.relieved': ['info', 'no plugin waits over a tick any more'],
+  'run.left-process': ['warn', 'runs of a plugin left processes behind that still hold its output'],
+  'run.left-nothing': ['info', 'no process that a run left behind holds the output of a plugin any more'],
+  'descriptors.short': ['warn', 'runs wait: no file descriptors are left for them'],
+  'descriptors.enough': ['info', 'there are file descriptors for all runs again'],
   'run.survived': ['info', 'a run of the former agent is still running; its plugin is skipped until it ends'],
   'run.survivor-ended': ['info', 'the run of the former agent ended'],
   'run.output-lost': ['warn', 'the output of a run could not be kept or read'],

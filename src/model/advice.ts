@@ -45,6 +45,8 @@ export type ReasonKind =
   | 'slow'
   | 'skipped'
   | 'waiting'
+  | 'left-process'
+  | 'too-many-left'
   | 'not-due'
   | 'not-run-yet'
   | 'name-collision'

@@ -54,6 +54,12 @@ export type PluginSettings = {
   readonly env: Readonly<Record<string, string>>;
 };
 
+/** What one plugin may take of the host before the agent holds back. Keys of `[scripts]`. */
+export type Bounds = {
+  /** With this many processes that its runs left behind, a plugin is not run. */
+  readonly maxLeftovers: number;
+};
+
 /** A level of the log: events of this level and of graver ones are logged. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
@@ -102,6 +108,7 @@ export type Config = {
     /** Variables of the agent's own environment that plugins don't get. */
     readonly withheldEnv: readonly string[];
   };
+  readonly bounds: Bounds;
   /** Sinks in addition to the collector; null: there is no such sink. */
   readonly sinks: {
     readonly graphite: GraphiteSettings | null;

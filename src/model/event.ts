@@ -1,15 +1,12 @@
 import type { Advice } from './advice.ts';
 import type { BadLine, ForeignFormat } from './bad-line.ts';
+import type { BoundEvent, Repeated } from './bound-event.ts';
 import type { FoundAtStart } from './found.ts';
 import type { DirectoryRejection, PluginFile, PluginRejection } from './plugin.ts';
 import type { RunOutcome, TakenByHost } from './run.ts';
 import type { SinkTrouble } from './sink.ts';
 
-/**
- * Trouble that may last, reported each time: `repeat` counts it in a row, `elapsedMs` is the time
- * since it began. The log has a line for the first, 2nd, 4th, 8th …
- */
-export type Repeated = { readonly repeat: number; readonly elapsedMs: number };
+export type { Repeated } from './bound-event.ts';
 
 /**
  * Everything worth knowing about the agent. Stages emit these events; the log and the view turn
@@ -116,7 +113,8 @@ export type AgentEvent =
   | {
       readonly event: 'run.skipped';
       readonly plugin: PluginFile;
-      readonly reason: 'running' | 'waiting';
+      /** `left-behind`: too many processes that its runs left behind hold its output. */
+      readonly reason: 'running' | 'waiting' | 'left-behind';
       readonly pid: number | null;
       readonly elapsedMs: number;
       readonly skips: number;
@@ -147,6 +145,7 @@ export type AgentEvent =
     } & Repeated)
   /** No plugin waits for a slot over a tick any more. */
   | { readonly event: 'agent.relieved'; readonly elapsedMs: number }
+  | BoundEvent
   | { readonly event: 'run.survived'; readonly plugin: PluginFile; readonly pid: number }
   | { readonly event: 'run.survivor-ended'; readonly plugin: PluginFile; readonly pid: number }
   | ({ readonly event: 'run.output-lost'; readonly plugin: PluginFile; readonly detail: string } & Repeated)

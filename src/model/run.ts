@@ -100,6 +100,12 @@ export type InFlightRun = {
   pid(): number | null;
 };
 
+/**
+ * Processes that the runs of a plugin left behind and that still hold its output. `pids` is empty
+ * where they can't be seen. With `most` of them, the plugin is not run.
+ */
+export type LeftBehind = { readonly processes: number; readonly pids: readonly number[]; readonly most: number };
+
 /** How one run ended and what it printed. Made by `runner/run.ts`, for ticks and trials alike. */
 export type RunOutcome = {
   readonly pid: number | null;

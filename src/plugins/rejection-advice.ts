@@ -1,3 +1,4 @@
+import { noDescriptorsLeft } from '../io/no-descriptors.ts';
 import type { Advice } from '../model/advice.ts';
 import type { DirectoryRejection, PluginRejection, RefusedFile, ScriptAdviceKind } from '../model/plugin.ts';
 import { unreachable } from '../model/result.ts';
@@ -157,6 +158,8 @@ type Unreadable = Omit<Extract<PluginRejection, { kind: 'unreadable' }>, 'kind'>
 
 function unreadable<Kind extends string>(kind: Kind, { path, code, target }: Unreadable): Advice<Kind> {
   const name = shownName(path);
+  const noDescriptors = noDescriptorsLeft(code);
+  if (noDescriptors !== null) return { kind, sentence: `${name} can't be looked at: ${noDescriptors}`, commands: [] };
   if (code === 'ELOOP') {
     const sentence = `${name} is a symbolic link that leads back to itself; ${linkRemedy}`;
     return { kind, sentence, commands: [`rm ${typeable(path)}`] };

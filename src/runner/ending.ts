@@ -1,3 +1,4 @@
+import { noDescriptorsLeft } from '../io/no-descriptors.ts';
 import type { Exit } from '../io/process/launch/launcher.ts';
 import type { Advice, EndingKind } from '../model/advice.ts';
 import { unreachable } from '../model/result.ts';
@@ -120,7 +121,7 @@ function causeAround(code: string, words: string): string {
       );
     case 'EMFILE':
     case 'ENFILE':
-      return `no file descriptors are left (${code}); raise LimitNOFILE= of the service or ulimit -n`;
+      return noDescriptorsLeft(code) ?? code;
     case 'ENOSPC':
       return (
         `no room is left for its pipes (ENOSPC): ${words}; ` +

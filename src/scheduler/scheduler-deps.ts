@@ -20,6 +20,8 @@ export type SchedulerDeps = {
   readonly load: HostLoad;
   /** The age at which a run gives its slot back, in ms. Read when a run begins. */
   readonly overdueAfterMs: number;
+  /** Null: a run can begin now. Else it waits in its slot, and asks again when this resolves. */
+  readonly untilRoom: () => Promise<void> | null;
   readonly startRun: (plugin: Plugin, tick: Tick) => StartedRun;
   /** Records a run that has become long. `startedMs` is by the wall clock, since the epoch. */
   readonly recordRun: (file: PluginFile, startedMs: number, pid: number) => void;

@@ -149,8 +149,13 @@ export class Scheduler {
     return [entry];
   }
 
-  /** Begins a queued run, and resolves when it gives its slot back. */
-  #holdSlot({ plugin, round, entry }: QueuedRun): Promise<void> {
+  /** Begins a queued run when there is room for it, and resolves when it gives its slot back. */
+  #holdSlot(run: QueuedRun): Promise<void> {
+    const wait = this.#deps.untilRoom();
+    return wait === null ? this.#beginInSlot(run) : wait.then(() => this.#holdSlot(run));
+  }
+
+  #beginInSlot({ plugin, round, entry }: QueuedRun): Promise<void> {
     return new Promise((freeSlot) => {
       if (this.#isClosed) {
         this.#claims.release(plugin.file);

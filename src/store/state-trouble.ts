@@ -42,6 +42,9 @@ function cureOf(error: unknown): string {
       return "give the agent's user access to it, or start the agent as the user whom it belongs to";
     case 'ENOSPC':
       return 'make room on its disk';
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'nothing is wrong with its files';
     case 'EROFS':
       return 'its file system is read-only: mount it so that it can be written to';
     default:

@@ -2,6 +2,7 @@ import type { Reason } from '../model/advice.ts';
 import { pluginName } from '../model/plugin.ts';
 import { counted } from '../words/counted.ts';
 import { typeable } from '../words/shell-words.ts';
+import { boundReasons } from './bound-reasons.ts';
 import { outputReasons } from './output-reasons.ts';
 import { reason, reasonOf, suspensionReason } from './reason.ts';
 import { isHung, runReasons } from './run-reasons.ts';
@@ -28,7 +29,7 @@ export function reasonsOf(situation: Situation): readonly Reason[] {
   // A hung run matters more than how the last one ended
   const ofOutput = currentRun !== null && isHung(currentRun, facts.durations()) ? [] : outputReasons(situation);
   const ofCollision = script.collision === null ? [] : [reasonOf(script.collision)];
-  const others = [...note(situation), ...ofCollision, ...hostCollision(situation)];
+  const others = [...boundReasons(situation), ...note(situation), ...ofCollision, ...hostCollision(situation)];
   return inTableOrder([...runReasons(situation), ...ofOutput, ...others], situation);
 }
 

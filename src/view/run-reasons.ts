@@ -88,7 +88,8 @@ function longEnoughS(elapsedS: number, { facts, intervalS }: Situation): number 
 const busyPercent = 80;
 
 /** `waits` says how long. */
-function waitingReason(waits: string, { cpuBusyPercent, section }: Situation): Reason {
+function waitingReason(waits: string, { cpuBusyPercent, section, shortage }: Situation): Reason {
+  if (shortage !== null) return reason('waiting', `${waits}; ${shortage.sentence}`, ...shortage.commands);
   const fewer = `raise interval under [plugin:${section}] and in the sections of others, or run fewer scripts`;
   const slots = 'raise max_concurrency under [agent]';
   if (cpuBusyPercent === null)

@@ -113,7 +113,7 @@ class EventRuns implements RunFactsKeeper {
       case 'run.skipped': {
         const kept = this.#kept(event.plugin);
         kept.facts.skips += 1;
-        kept.skipped[event.reason] += 1;
+        if (event.reason !== 'left-behind') kept.skipped[event.reason] += 1;
         return;
       }
       case 'run.output-lost':

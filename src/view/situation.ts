@@ -1,5 +1,6 @@
 import type { Advice } from '../model/advice.ts';
 import type { JudgedScript } from '../model/plugin.ts';
+import type { LeftBehind } from '../model/run.ts';
 import type { CurrentRun } from '../model/status.ts';
 import type { OwnCommands } from '../words/own-command.ts';
 import type { RunFacts } from './runs.ts';
@@ -14,6 +15,10 @@ export type Situation = {
   readonly section: string;
   readonly facts: RunFacts;
   readonly currentRun: CurrentRun | null;
+  /** What its runs left behind; null: nothing. */
+  readonly leftBehind: LeftBehind | null;
+  /** Why runs wait for descriptors; null: none does. */
+  readonly shortage: Advice | null;
   readonly intervalS: number;
   /** How busy the processors were in the last interval, 0 to 100; null: not known. */
   readonly cpuBusyPercent: number | null;

@@ -40,6 +40,11 @@ export const stateTable: readonly StateRow[] = [
     state: 'hung',
   },
   {
+    facts: 'too many processes that its runs left behind hold its output, so it is not run',
+    kinds: ['too-many-left'],
+    state: 'failing',
+  },
+  {
     facts: 'its file was changed a moment ago',
     kinds: ['being-written'],
     holds: ({ script }) => !script.isSettled,
@@ -94,6 +99,7 @@ export const stateTable: readonly StateRow[] = [
   { facts: 'its run is overdue and not hung', kinds: ['slow'], state: 'slow' },
   { facts: 'ticks were skipped: its last run took too long, or still runs', kinds: ['skipped'], state: 'late' },
   { facts: 'ticks were skipped: it waits for a slot, or its last run did', kinds: ['waiting'], state: 'late' },
+  { facts: 'processes that its runs left behind hold its output', kinds: ['left-process'], state: null },
   { facts: 'no run has ended since the agent started', kinds: ['not-run-yet', 'not-due'], state: 'pending' },
   {
     facts: 'its first line has a byte order mark, is too long, or is no `#!` line',

@@ -2,7 +2,7 @@ import type { Advice } from '../model/advice.ts';
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { Config, PluginSettings } from '../model/config.ts';
 import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
-import type { InFlightRun, LastRun } from '../model/run.ts';
+import type { InFlightRun, LastRun, LeftBehind } from '../model/run.ts';
 import type { SpoolView } from '../model/spool.ts';
 import type { PluginAnswer, SinkStatus, Status } from '../model/status.ts';
 import { closest } from '../words/closest.ts';
@@ -41,6 +41,10 @@ export type StatusSources = {
   /** Why an entry of the script directory is not a plugin; null: there is no such entry. */
   readonly whyNoPlugin: (entry: string) => Advice | null;
   readonly inFlight: readonly InFlightRun[];
+  /** What the runs of a plugin left behind; null: nothing. */
+  readonly leftBehind: (file: PluginFile) => LeftBehind | null;
+  /** Why runs wait for descriptors; null: none does. */
+  readonly shortage: Advice | null;
   /**
    * How many ms after a tick a plugin runs, and the moment for which it waits in this interval,
    * in ms; null: it does not wait.
@@ -157,6 +161,8 @@ function factsOfPlugins(sources: StatusSources): (script: JudgedScript) => Plugi
       former: sources.lastRun(plugin.file),
       output: () => sources.output(plugin),
       currentRun: entry ? currentRun(entry) : null,
+      leftBehind: sources.leftBehind(plugin.file),
+      shortage: sources.shortage,
       intervalS: settings.intervalS ?? config.reportIntervalS,
       cpuBusyPercent: sources.cpuBusyPercent,
       nextTickAtS: (nextTickAtS * 1000 + offsetMs) / 1000,

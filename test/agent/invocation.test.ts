@@ -162,7 +162,7 @@ test('the pipes of an agent are gone after its stop, and so are its shells', asy
   installPlugin(home.scripts, 'two-gauges');
   const agent = testDaemon(home);
   await agent.tickAndFinish('two-gauges');
-  expect(readdirSync(join(home.state, 'pipes'))).toHaveLength(2);
+  expect(readdirSync(join(home.state, 'pipes'))).toHaveLength(3); // with the notes on the scripts
   await agent.stop();
   expect(readdirSync(join(home.state, 'pipes'))).toEqual([]);
   expect(existsSync(join(home.state, 'pipes'))).toBe(true);

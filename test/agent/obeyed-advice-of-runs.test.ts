@@ -6,7 +6,7 @@ import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { untilCount } from '../helpers/processes.ts';
 import { makeHome, type TestDaemon } from '../helpers/test-daemon.ts';
-import { turn } from '../helpers/turns.ts';
+import { moment, turn } from '../helpers/turns.ts';
 import {
   agentOf,
   expectReport,
@@ -85,6 +85,34 @@ function waiting(how: string, cpuBusyPercent: number, says: RegExp, cure: Partia
   };
 }
 
+/** A script leaves a process behind, which the `ps` shows. A person ends it and corrects that. */
+function leavesBehind(how: string, maxLeftovers: number, says: RegExp): Story {
+  return {
+    how,
+    act: async (kind) => {
+      const [home, hold] = [makeHome(), holdFifo()];
+      writePlugin(home.scripts, 'x.sh', `#!/bin/sh\n(read -r _ < '${hold.path}') &\necho "a 1"\n`);
+      const agent = agentOf(home, { bounds: { maxLeftovers } });
+      agent.tick();
+      while (plugin(agent, 'x').runs === 0) {
+        await moment();
+        agent.clock.advance(100);
+      }
+      const { pids } = await agent.events.next('run.left-process');
+      const byHand = async () => {
+        process.kill(pids[0] ?? 0);
+        writePlugin(home.scripts, 'x.sh', `#!/bin/sh\n(read -r _ < '${hold.path}') >/dev/null 2>&1 &\necho "a 1"\n`);
+        await agent.events.next('run.left-nothing');
+      };
+      await obey(
+        { home, agent, file: 'x.sh', kind },
+        { commands: [{ begins: 'ps ', exits: 0, shows: /x\.sh/ }], says, byHand },
+      );
+      await expectReport(agent, 'x.sh');
+    },
+  };
+}
+
 const stories: Readonly<Record<RunKind, readonly Story[]>> = {
   hung: [
     inFlight(
@@ -158,6 +186,20 @@ const stories: Readonly<Record<RunKind, readonly Story[]>> = {
     waiting('fewer scripts run, while the CPUs are busy', 95, /, or run fewer scripts$/, {
       plugins: new Map([['a-first', { ...settings, enabled: false }]]),
     }),
+  ],
+  'left-process': [
+    leavesBehind(
+      'the process is ended, and the script writes its output elsewhere',
+      20,
+      /write >\/dev\/null 2>&1 &; the/,
+    ),
+  ],
+  'too-many-left': [
+    leavesBehind(
+      'the process is ended, and the script writes its output elsewhere',
+      1,
+      /; it runs again when fewer are/,
+    ),
   ],
   'not-run-yet': [
     oneScript(

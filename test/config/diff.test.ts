@@ -30,6 +30,7 @@ describe('every key of the table', () => {
     'scripts enabled': 'yes',
     'scripts max_output': '1KiB',
     'scripts strict': 'yes',
+    'scripts max_leftovers': '3',
     'plugin:NAME enabled': 'no',
     'dashboard enabled': 'no',
     'dashboard listen': '127.0.0.1:1234',

@@ -30,6 +30,7 @@ test('without any word of the user everything has its default', () => {
       maxOutputBytes: 16 * 1024 ** 2,
       withheldEnv: ['NOTIFY_SOCKET', 'WATCHDOG_PID', 'WATCHDOG_USEC'],
     },
+    bounds: { maxLeftovers: 20 },
     sinks: { graphite: null, influx: null, otlp: null },
     spool: { maxSizeBytes: 256 * 1024 ** 2 },
     env: {},
@@ -93,6 +94,7 @@ enabled = yes
 location = ~/scripts
 max_output = 1MiB
 withhold_env = TOKEN, OTHER_1,TOKEN
+max_leftovers = 5
 [env]
 LANG = C
 EMPTY =
@@ -160,6 +162,7 @@ spread = yes`;
       isStrict: false,
       withheldEnv: ['TOKEN', 'OTHER_1'],
     },
+    bounds: { maxLeftovers: 5 },
     env: { LANG: 'C', EMPTY: '' },
     plugins: new Map([
       ['with.ext', { enabled: false, intervalS: 300, env: { A_1: 'x = 1' } }],

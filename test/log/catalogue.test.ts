@@ -128,6 +128,24 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
     ...once,
   },
   'agent.relieved': { event: 'agent.relieved', elapsedMs: 240_000 },
+  'run.left-process': {
+    event: 'run.left-process',
+    plugin,
+    processes: 2,
+    pids: [8, 9],
+    advice: advice('2 processes that its runs left behind still hold its output', 'ps -o pid,etime,args -p 8,9'),
+    ...once,
+  },
+  'run.left-nothing': { event: 'run.left-nothing', plugin, elapsedMs: 9 },
+  'descriptors.short': {
+    event: 'descriptors.short',
+    limit: 128,
+    runs: 20,
+    waiting: 3,
+    advice: advice('no file descriptors are left for more runs'),
+    ...once,
+  },
+  'descriptors.enough': { event: 'descriptors.enough', elapsedMs: 9 },
   'run.survived': { event: 'run.survived', plugin, pid: 7 },
   'run.survivor-ended': { event: 'run.survivor-ended', plugin, pid: 7 },
   'run.output-lost': { event: 'run.output-lost', plugin, detail: 'ENOSPC', ...once },
@@ -207,7 +225,7 @@ describe('the level of an event', () => {
     [
       'warn',
       'one plugin or connection needs a person',
-      'agent.overloaded config.warned control.failed dashboard.failed files.remade history.emptied history.failed host.renamed host.unreadable notify.failed plugin.collided plugin.rejected plugins.exposed run.bad-lines run.collided run.failed run.hung run.output-lost run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged tick.skipped watch.failed',
+      'agent.overloaded config.warned control.failed dashboard.failed descriptors.short files.remade history.emptied history.failed host.renamed host.unreadable notify.failed plugin.collided plugin.rejected plugins.exposed run.bad-lines run.collided run.failed run.hung run.left-process run.output-lost run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged tick.skipped watch.failed',
     ],
     [
       'debug',
@@ -232,7 +250,7 @@ describe('trouble that lasts', () => {
 
   test('is told each time, and has its count', () => {
     expect(names.join(' ')).toBe(
-      'agent.overloaded batch.dropped dashboard.failed run.bad-lines run.failed run.output-lost run.overflowed run.skipped sink.lost sink.refused spool.overflowed tick.skipped',
+      'agent.overloaded batch.dropped dashboard.failed descriptors.short run.bad-lines run.failed run.left-process run.output-lost run.overflowed run.skipped sink.lost sink.refused spool.overflowed tick.skipped',
     );
   });
 

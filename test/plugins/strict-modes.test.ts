@@ -136,7 +136,14 @@ describe('the folders above the plugin directory', () => {
 
   test('keep the agent from starting, with what is wrong and what to type', () => {
     const { top, scripts } = place();
-    const config = { enabled: true, location: scripts, isDefaultLocation: false, maxOutputBytes: 1, isStrict: false, withheldEnv: [] };
+    const config = {
+      enabled: true,
+      location: scripts,
+      isDefaultLocation: false,
+      maxOutputBytes: 1,
+      isStrict: false,
+      withheldEnv: [],
+    };
     expect(prepareDirectory(config, systemFiles, self)).toBeNull();
     chmodSync(top, 0o777);
     expect(prepareDirectory(config, systemFiles, self)).toBe(

@@ -108,7 +108,7 @@ describe('a script that was not started is explained with the cause and the cure
     ['EAGAIN', '#!/bin/sh', /no room for another process \(EAGAIN\)/, /ulimit -u/],
     ['ENOMEM', '#!/bin/sh', /no room for another process \(ENOMEM\)/, /memory/],
     ['EMFILE', '#!/bin/sh', /no file descriptors are left \(EMFILE\)/, /LimitNOFILE=.*ulimit -n/],
-    ['ENFILE', '#!/bin/sh', /no file descriptors are left \(ENFILE\)/, /LimitNOFILE=/],
+    ['ENFILE', '#!/bin/sh', /no file descriptors are left on this host \(ENFILE\)/, /fs\.file-max/],
     [
       'ENOSPC',
       '#!/bin/sh',

@@ -15,6 +15,9 @@ export function scriptedLauncher() {
       return { pid: () => 42, ended };
     },
     renew() {},
+    leftBehind: null,
+    untilRoom: () => null,
+    countDescriptors: () => ({ limit: null, runs: null, waiting: 0 }),
     async close() {},
   };
   return {

@@ -40,6 +40,7 @@ async function simulate({ durationsMs, slots, intervalMs, ticks }: Load): Promis
       });
       return { pid: () => 1, ended };
     },
+    untilRoom: () => null,
     recordRun() {},
     forgetRun() {},
   });

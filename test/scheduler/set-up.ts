@@ -62,6 +62,7 @@ export function setUp({ maxConcurrency = 2, overdueAfterMs = 1000, slots = fixed
       });
       return { pid: () => run.pid, ended };
     },
+    untilRoom: () => null,
     recordRun: (file, startedMs, pid) => recorded.push([file, startedMs, pid]),
     forgetRun: (file) => forgotten.push(file),
   });

@@ -132,6 +132,12 @@ const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[
   skipped: (file) => reasonsOf(known({ script: scriptAt(file), currentRun: running(60, { skips: 2 }) })),
   waiting: (file) =>
     reasonsOf(known({ script: scriptAt(file), currentRun: running(60, { state: 'waiting', skips: 2 }) })),
+  'left-process': (file) =>
+    reasonsOf(known({ script: scriptAt(file), leftBehind: { processes: 2, pids: [8, 9], most: 20 } })),
+  'too-many-left': (file) => [
+    ...reasonsOf(known({ script: scriptAt(file), leftBehind: { processes: 2, pids: [8, 9], most: 2 } })),
+    ...reasonsOf(known({ script: scriptAt(file), leftBehind: { processes: 2, pids: [], most: 2 } })),
+  ],
   'not-due': (file) =>
     reasonsOf(known({ script: scriptAt(file), facts: facts(null), nextDueAtS: noonS + 999, section: file })),
   'not-run-yet': (file) => reasonsOf(known({ script: scriptAt(file), facts: facts(null) })),

@@ -88,7 +88,7 @@ test('the examples are what the program prints', () => {
 });
 
 test('every reason is produced by a real situation in the tests of the agent', () => {
-  const tests = ['files', 'first-lines', 'runs', 'endings', 'output', 'sinks', 'host-metrics']
+  const tests = ['files', 'first-lines', 'runs', 'endings', 'output', 'sinks', 'host-metrics', 'bounds']
     .map((of) => stored(`test/agent/reasons-of-${of}.test.ts`))
     .join('');
   const proved = [...tests.matchAll(/explanation\(agent, .*?, '([\w-]+)'\)/g)].map(([, kind]) => kind);
@@ -97,7 +97,9 @@ test('every reason is produced by a real situation in the tests of the agent', (
 
 test('docs/troubleshooting.md speaks only of events that are told', () => {
   const told = [
-    ...(stored('src/model/event.ts') + stored('src/log/run-lines.ts')).matchAll(/'([a-z]+\.[a-z-]+)'/g),
+    ...(stored('src/model/event.ts') + stored('src/model/bound-event.ts') + stored('src/log/run-lines.ts')).matchAll(
+      /'([a-z]+\.[a-z-]+)'/g,
+    ),
   ].flatMap(([, name]) => name ?? []);
   const nouns = new Set(told.map((name) => name.split('.')[0]));
   const mentioned = [...stored('docs/troubleshooting.md').matchAll(/`([a-z]+)\.((?!sock`)[a-z-]+)`/g)].filter(

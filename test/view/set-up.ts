@@ -74,6 +74,8 @@ export function known(change: Partial<PluginFacts> = {}): PluginFacts {
     former: null,
     output: () => null,
     currentRun: null,
+    leftBehind: null,
+    shortage: null,
     intervalS: 30,
     cpuBusyPercent: null,
     nextTickAtS: noonS + 30,

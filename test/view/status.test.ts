@@ -35,6 +35,8 @@ function parts(change: Partial<StatusSources> = {}, configChange: Partial<Config
     whyNoPlugin: () => null,
     momentOf: () => ({ offsetMs: 0, awaitedMs: null }),
     inFlight: [],
+    leftBehind: () => null,
+    shortage: null,
     view: viewOf(),
     lastRun: () => null,
     output: () => null,

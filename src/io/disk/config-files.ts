@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 import { err, ok, type Result } from '../../model/result.ts';
 import { errnoOf } from '../errors.ts';
+import { noDescriptorsLeft } from '../no-descriptors.ts';
 import { fingerprintOf } from './fingerprint.ts';
 
 /**
@@ -102,7 +103,11 @@ function attempt<Value>(path: string, read: () => Value): Result<Value, ReadTrou
     return ok(read());
   } catch (error) {
     const [code, detail] = getSystemErrorMap().get(errnoOf(error) ?? 0) ?? ['UNKNOWN', String(error)];
-    return err({ code, detail, denied: code === 'EACCES' ? { user: userNow(), folder: closedFolder(path) } : null });
+    return err({
+      code,
+      detail: noDescriptorsLeft(code) ?? detail,
+      denied: code === 'EACCES' ? { user: userNow(), folder: closedFolder(path) } : null,
+    });
   }
 }
 

@@ -13,6 +13,7 @@ import { dirname } from 'node:path';
 import { err, ok, type Result } from '../../model/result.ts';
 import { quoted } from '../../words/shell-words.ts';
 import { codeOf } from '../errors.ts';
+import { noDescriptorsLeft } from '../no-descriptors.ts';
 import { createLineWriter, type LineWriter } from './line-writer.ts';
 
 /**
@@ -121,7 +122,7 @@ function explain(code: string, path: string): string {
   if (code === 'EISDIR') return 'it is a directory; name a file in it with -l FILE';
   if (code === 'ENXIO') return 'it is a pipe or socket that no process reads; name a regular file with -l FILE';
   if (code === 'EROFS') return 'the file system is read-only; name another file with -l FILE';
-  return code;
+  return noDescriptorsLeft(code) ?? code;
 }
 
 function isOpenAs(fd: number, path: string): boolean {

@@ -14,6 +14,7 @@ import { dirname } from 'node:path';
 import { err, ok, type Result } from '../../model/result.ts';
 import { quoted } from '../../words/shell-words.ts';
 import { codeOf } from '../errors.ts';
+import { noDescriptorsLeft } from '../no-descriptors.ts';
 import { type FileLock, takeLock } from './lock.ts';
 
 /**
@@ -163,5 +164,5 @@ function explain(code: string, path: string): string {
   if (code === 'EACCES' || code === 'EPERM')
     return `permission denied in ${dirname(path)}; name a file elsewhere with -p FILE`;
   if (code === 'EROFS') return 'the file system is read-only; name a file elsewhere with -p FILE';
-  return code;
+  return noDescriptorsLeft(code) ?? code;
 }

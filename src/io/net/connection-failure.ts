@@ -1,5 +1,6 @@
 import { formatHostPort } from '../../words/addresses.ts';
 import { codeOf } from '../errors.ts';
+import { noDescriptorsLeft } from '../no-descriptors.ts';
 
 /**
  * Why a connection could not be made, or broke. `code` is the system's name for it, `detail` a
@@ -42,6 +43,8 @@ function networkSentence(
   state: { readonly isOpen: boolean; readonly isTls: boolean },
   peer: PeerWords,
 ): string {
+  const noDescriptors = noDescriptorsLeft(code);
+  if (noDescriptors !== null) return `${where} can't be reached: ${noDescriptors}`;
   switch (code) {
     case 'ECONNREFUSED':
       return `connection to ${where} refused (${code}); is the ${peer.what} running?`;

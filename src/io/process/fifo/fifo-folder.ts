@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemFiles } from '../../disk/files.ts';
+import { type PairName, pathsOf } from './fifo-pair.ts';
 
 /**
  * Returns the path of an agent's folder of FIFOs: in its state directory, or, if `tempDir` is
@@ -20,14 +21,17 @@ const fileTimeMs = 2500; // more than the steps in which a file system's times a
  */
 export class FifoFolder {
   readonly #dir: string;
+  readonly #name: string;
+  readonly #freeNumbers: number[] = [];
   #pairsNamed = 0;
   #changesSeen = 0;
   #ownChangeMs = 0;
   #fingerprint: string | null = null; // null: the next look counts as a change
 
-  /** Makes the folder. Throws if that can't be done. */
-  constructor(dir: string) {
+  /** Makes the folder. Throws if that can't be done. `name` begins the names of all pairs. */
+  constructor(dir: string, name: string) {
     this.#dir = dir;
+    this.#name = name;
     this.make();
   }
 
@@ -64,12 +68,21 @@ export class FifoFolder {
   }
 
   /**
-   * Returns a path that begins the names of one pair, and that no file in the folder begins with:
-   * a former agent may have had the same process id, and its scripts may still hold its FIFOs.
+   * Returns a name for a pair that no file in the folder has: a former agent may have had the same
+   * process id, and its scripts may still hold its FIFOs. Numbers of removed pairs come again.
    */
-  nextPrefix(): string {
-    this.#pairsNamed += 1;
-    const prefix = join(this.#dir, `${process.pid}-${this.#pairsNamed}`);
-    return existsSync(`${prefix}.out`) || existsSync(`${prefix}.err`) ? this.nextPrefix() : prefix;
+  nextName(): PairName {
+    let number = this.#freeNumbers.pop();
+    if (number === undefined) {
+      this.#pairsNamed += 1;
+      number = this.#pairsNamed;
+    }
+    const path = join(this.#dir, `${this.#name}-${number}`);
+    return pathsOf(path).some((one) => existsSync(one)) ? this.nextName() : { number, path };
+  }
+
+  /** A pair is removed, and no process holds it. */
+  free(number: number): void {
+    this.#freeNumbers.push(number);
   }
 }

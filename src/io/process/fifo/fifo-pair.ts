@@ -1,9 +1,14 @@
+import { basename } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { type OutputListener, pipeGraceMs } from '../launch/launcher.ts';
 import { type Fifo, openFifo } from './fifo.ts';
 
 /** The two FIFOs that a script writes to: one script at a time, many one after the other. */
 export type FifoPair = {
+  /** Begins the names of its files: `42-3` for `42-3.out` and `42-3.err`. */
+  readonly prefix: string;
+  /** What the end of `prefix` says. */
+  readonly number: number;
   readonly outPath: string;
   readonly errPath: string;
   /**
@@ -31,29 +36,38 @@ export type FifoPair = {
   areThere(): boolean;
   /** Removes both. For a pair that no process writes to. */
   remove(): void;
+  /** Calls back once no process holds the pair. For a spent pair, until it is let go. */
+  onFree(fn: () => void): void;
+  /** Closes both, and leaves the files to another reader. For a spent pair. */
+  letGo(): void;
 };
+
+/** Where a pair is: its number, and the path that begins the names of its files. */
+export type PairName = { readonly number: number; readonly path: string };
 
 const noListener: OutputListener = { onStdout() {}, onStderr() {} };
 
 /** Opens a pair whose FIFOs exist. Throws the system's error, and leaves no descriptor then. */
-export function openFifoPair(outPath: string, errPath: string, clock: Clock): FifoPair {
+export function openFifoPair({ number, path }: PairName, clock: Clock): FifoPair {
+  const [outPath, errPath] = pathsOf(path);
   let output = noListener; // while no script writes to the pair
   let isSpent = false;
   let begunMs = 0;
   let folderChanges = 0;
+  const held = { fifos: 2, onFree() {} };
   const fifos = openBoth([outPath, (chunk) => output.onStdout(chunk)], [errPath, (chunk) => output.onStderr(chunk)]);
 
-  function waitFor(held: readonly Fifo[], done: () => void) {
+  function waitFor(unsettled: readonly Fifo[], done: () => void) {
     isSpent = true;
-    let left = held.length;
+    let left = unsettled.length;
     const timer = clock.after(pipeGraceMs, finish);
     function finish() {
       timer.cancel();
       output = noListener;
-      for (const fifo of fifos) fifo.abandon();
+      for (const fifo of fifos) fifo.abandon(countDown);
       done();
     }
-    for (const fifo of held) {
+    for (const fifo of unsettled) {
       fifo.onReleased(() => {
         left -= 1;
         if (left === 0 && output !== noListener) finish();
@@ -61,7 +75,14 @@ export function openFifoPair(outPath: string, errPath: string, clock: Clock): Fi
     }
   }
 
+  function countDown() {
+    held.fifos -= 1;
+    if (held.fifos === 0) held.onFree();
+  }
+
   return {
+    prefix: basename(path),
+    number,
     outPath,
     errPath,
     begin(listener, changes) {
@@ -75,8 +96,8 @@ export function openFifoPair(outPath: string, errPath: string, clock: Clock): Fi
       for (const fifo of fifos) fifo.listen();
     },
     settle(done) {
-      const held = fifos.filter((fifo) => !fifo.settle());
-      if (held.length > 0) return waitFor(held, done);
+      const unsettled = fifos.filter((fifo) => !fifo.settle());
+      if (unsettled.length > 0) return waitFor(unsettled, done);
       output = noListener;
       done();
     },
@@ -85,7 +106,20 @@ export function openFifoPair(outPath: string, errPath: string, clock: Clock): Fi
     remove() {
       for (const fifo of fifos) fifo.remove();
     },
+    onFree(fn) {
+      held.onFree = fn;
+      if (held.fifos === 0) setImmediate(fn);
+    },
+    letGo() {
+      held.onFree = () => {};
+      for (const fifo of fifos) fifo.letGo();
+    },
   };
+}
+
+/** The paths of stdout and stderr. */
+export function pathsOf(path: string): readonly [string, string] {
+  return [`${path}.out`, `${path}.err`];
 }
 
 type FifoOpening = readonly [path: string, onData: (chunk: Uint8Array) => void];

@@ -2,47 +2,79 @@ import type { Clock } from '../../clock.ts';
 import type { OutputListener } from '../launch/launcher.ts';
 import { removeFifo } from './fifo.ts';
 import { FifoFolder } from './fifo-folder.ts';
-import { type FifoPair, openFifoPair } from './fifo-pair.ts';
+import { type FifoPair, openFifoPair, pathsOf } from './fifo-pair.ts';
+import { LeftBehindPairs } from './left-behind.ts';
 import type { MakeFifo } from './make-fifo.ts';
 import { RecentPairs } from './recent-pairs.ts';
+import { freePairName, RunRecords } from './run-records.ts';
 
 /**
  * The pairs of FIFOs of one agent. A pair is *in use* from `take` to `giveBack`, and *idle* until
- * it is taken again or removed. Used by `posix-launcher.ts`, a thousand times a tick.
+ * it is taken again or removed; or it is *left behind*, while processes hold it after the run.
+ * Used by `posix-launcher.ts`, a thousand times a tick.
  */
 export class FifoPool {
   readonly #folder: FifoFolder;
   readonly #clock: Clock;
   readonly #makeFifo: MakeFifo;
   readonly #recent = new RecentPairs();
+  readonly #records: RunRecords | null;
+  readonly leftBehind: LeftBehindPairs;
   #idle: FifoPair[] = [];
+  #inUse = 0;
   #isClosed = false;
 
   /**
-   * Makes the folder `dir` if it is missing, with mode 0700. Throws only if that can't be done.
+   * Makes the folder `dir` if it is missing, with mode 0700. `recordsRuns`: which script has which
+   * pair is noted there for the next agent. Throws only if the folder can't be made.
    */
-  constructor(dir: string, clock: Clock, makeFifo: MakeFifo) {
-    this.#folder = new FifoFolder(dir);
+  constructor(dir: string, clock: Clock, makeFifo: MakeFifo, recordsRuns: boolean) {
+    const name = freePairName(dir, process.pid);
+    this.#folder = new FifoFolder(dir, name);
+    this.#records = recordsRuns ? new RunRecords(dir, name) : null;
     this.#clock = clock;
     this.#makeFifo = makeFifo;
+    this.leftBehind = new LeftBehindPairs(dir, (pair) => this.#folder.free(pair.number));
+  }
+
+  /** How many pairs have descriptors, two each. */
+  openPairs(): number {
+    return this.#inUse + this.#idle.length + this.leftBehind.openPairs();
+  }
+
+  hasIdle(): boolean {
+    return this.#idle.length > 0;
   }
 
   /**
-   * Returns a pair for a script that begins now: an idle one, or else a new one. What the script
-   * writes is handed on as it comes from about 20 ms on. Throws the system's error.
+   * Returns a pair for a run of the script `file` that begins now: an idle one, or else a new one.
+   * What the script writes is handed on as it comes from about 20 ms on. Throws the system's
+   * error.
    */
-  take(output: OutputListener): FifoPair {
-    if (this.#idle.length > 0 && !this.#folder.isUnchanged()) this.#removeIncomplete();
+  take(file: string, output: OutputListener): FifoPair {
+    if (this.#idle.length > 0 && !this.#folder.isUnchanged()) this.#folderChanged();
     const pair = this.#idle.pop() ?? this.#make();
+    this.#records?.starting(pair.number, file);
     pair.begin(output, this.#folder.changesSeen);
     this.#recent.add(pair);
+    this.#inUse += 1;
     return pair;
   }
 
+  /** The script was started. */
+  started(pair: FifoPair, pid: number): void {
+    this.#records?.started(pair.number, pid);
+  }
+
   /** Takes a pair back. It is kept if fewer than `maxIdle` are idle, and removed otherwise. */
-  giveBack(pair: FifoPair, maxIdle: number): void {
+  giveBack(file: string, pair: FifoPair, maxIdle: number): void {
     this.#recent.remove(pair);
-    if (pair.isSpent()) return;
+    this.#inUse -= 1;
+    if (pair.isSpent()) {
+      this.#records?.leftBehind(pair.number);
+      this.leftBehind.add(file, pair);
+      return;
+    }
     // A change that was seen since the script began may have been the removal of this pair's
     // files.
     const isThere = pair.folderChangesAtStart() === this.#folder.changesSeen || pair.areThere();
@@ -55,18 +87,20 @@ export class FifoPool {
     this.#isClosed = true;
     for (const pair of this.#idle) pair.remove();
     this.#idle = [];
+    this.#records?.close(this.#inUse === 0 && !this.leftBehind.hasPairs());
+    this.leftBehind.close();
   }
 
   #make(): FifoPair {
     this.#folder.make(); // a program that cleans up may have removed it
-    const prefix = this.#folder.nextPrefix();
-    const [outPath, errPath] = [`${prefix}.out`, `${prefix}.err`];
+    const name = this.#folder.nextName();
+    const paths = pathsOf(name.path);
     try {
-      this.#makeFifo(outPath);
-      this.#makeFifo(errPath);
-      return openFifoPair(outPath, errPath, this.#clock);
+      for (const path of paths) this.#makeFifo(path);
+      return openFifoPair(name, this.#clock);
     } catch (error) {
-      for (const path of [outPath, errPath]) removeFifo(path);
+      for (const path of paths) removeFifo(path);
+      this.#folder.free(name.number);
       throw error;
     } finally {
       this.#folder.noteOwnChange();
@@ -76,10 +110,12 @@ export class FifoPool {
   #remove(pair: FifoPair): void {
     this.#folder.noteOwnChange();
     pair.remove();
+    this.#folder.free(pair.number);
   }
 
   /** Removes the idle pairs that have lost a file. */
-  #removeIncomplete(): void {
+  #folderChanged(): void {
+    this.#records?.folderChanged();
     const incomplete = this.#idle.filter((pair) => !pair.areThere());
     this.#idle = this.#idle.filter((pair) => !incomplete.includes(pair));
     for (const pair of incomplete) this.#remove(pair);

@@ -21,10 +21,12 @@ export type Fifo = {
   /** Removes the file and closes. For a pipe that no process writes to. */
   remove(): void;
   /**
-   * Drops what comes from now on. Removes the file when the last writer is gone. Does not keep
-   * this process alive. Nothing may be called after it.
+   * Drops what comes from now on. When the last writer is gone, removes the file and calls back.
+   * Does not keep this process alive. Nothing but `letGo` may be called after it.
    */
-  abandon(): void;
+  abandon(onGone?: () => void): void;
+  /** Closes, and leaves the file to another reader. For a FIFO that was abandoned. */
+  letGo(): void;
 };
 
 /**
@@ -32,9 +34,10 @@ export type Fifo = {
  * - `resting`: what is written stays in the pipe. The descriptor is read by `settle` only.
  * - `listening`: a socket owns the descriptor and hands on each chunk as it comes.
  * - `abandoned`: the same, but chunks are dropped, and the file is removed at the end.
+ * - `let-go`: closed, while a process holds it.
  * - `released`: the socket saw the last writer go, or was destroyed, and closed the descriptor.
  */
-type FifoMode = 'resting' | 'listening' | 'abandoned' | 'released';
+type FifoMode = 'resting' | 'listening' | 'abandoned' | 'let-go' | 'released';
 
 const scratch = new Uint8Array(65_536); // one for all: each read is handed on before the next one
 
@@ -94,14 +97,23 @@ class OpenFifo implements Fifo {
     this.#socket.destroy();
   }
 
-  abandon(): void {
+  abandon(onGone: () => void = () => {}): void {
     this.#socket ??= this.#startSocket();
     if (this.#mode === 'released') {
       removeFifo(this.path);
+      onGone();
       return;
     }
     this.#mode = 'abandoned';
+    this.#onReleased = onGone;
     this.#socket.unref();
+  }
+
+  letGo(): void {
+    if (this.#mode !== 'abandoned') return;
+    this.#mode = 'let-go';
+    this.#onReleased = () => {};
+    this.#socket?.destroy();
   }
 
   /** Starts to listen. The socket ends when no process holds the writing end any more. */
@@ -118,6 +130,7 @@ class OpenFifo implements Fifo {
   }
 
   #release(): void {
+    if (this.#mode === 'let-go') return;
     if (this.#mode === 'abandoned') removeFifo(this.path);
     this.#mode = 'released';
     this.#onReleased();

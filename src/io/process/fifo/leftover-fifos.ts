@@ -1,20 +1,35 @@
 import { closeSync, constants, openSync, readdirSync, readSync, rmdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { readInto, readRest, removeFifo } from './fifo.ts';
+import { basename, join } from 'node:path';
+import { readInto, removeFifo } from './fifo.ts';
+import { FifoDrain } from './fifo-drain.ts';
+import { fifoHolders } from './fifo-holders.ts';
+import { readRunRecords, removeRecords } from './run-records.ts';
 
 const readBytes = 65_536;
 
 /**
  * Reads the FIFOs that a former agent left in `dir` until their writers are gone, then removes
- * them: a plugin that outlived its agent can finish its output. Never throws.
+ * them: a plugin that outlived its agent can finish its output. They are read in turn, without a
+ * descriptor for each, except those whose holder would get a SIGPIPE then. Never throws.
  */
 export function drainLeftovers(dir: string): void {
+  const drain = new FifoDrain();
+  const needUs = new Set(fifoHolders(dir).flatMap(({ prefix, writesOnly }) => (writesOnly ? prefix : [])));
   for (const path of listFifos(dir)) {
-    try {
-      drain(path);
-    } catch {
-      removeFifo(path); // it can't be read, so it is not one of ours
-    }
+    if (isIdle(path)) removeFifo(path);
+    else if (needUs.has(basename(path).replace(/\.\w+$/, ''))) keepOpen(path);
+    else drain.add(path);
+  }
+}
+
+function keepOpen(path: string): void {
+  try {
+    const socket = readInto(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), () => {});
+    socket.on('error', () => {});
+    socket.on('close', () => removeFifo(path));
+    socket.unref();
+  } catch {
+    // it can't be read, so it is not one of ours
   }
 }
 
@@ -26,6 +41,7 @@ export function removeIdleFifos(dir: string): { readonly removed: number; readon
   const all = listFifos(dir);
   const idle = all.filter(isIdle);
   for (const path of idle) removeFifo(path);
+  if (idle.length === all.length) for (const { path } of readRunRecords(dir)) removeRecords(path);
   try {
     rmdirSync(dir);
   } catch {
@@ -46,18 +62,6 @@ function isIdle(path: string): boolean {
   } catch {
     return false; // EAGAIN: a process holds it
   }
-}
-
-function drain(path: string) {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  if (readRest(fd, () => {})) {
-    closeSync(fd); // no writer is left, so a socket would wait for ever
-    return removeFifo(path);
-  }
-  const socket = readInto(fd, () => {});
-  socket.on('error', () => {});
-  socket.on('close', () => removeFifo(path));
-  socket.unref();
 }
 
 function listFifos(dir: string): readonly string[] {

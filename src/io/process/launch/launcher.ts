@@ -1,3 +1,5 @@
+import type { DescriptorUse } from './descriptor-budget.ts';
+
 /**
  * One execution to start. `path` and `stdinPath` are absolute. `env` is the plugin's own section,
  * which is added to the launcher's environment.
@@ -54,6 +56,24 @@ export type Launched = {
   readonly ended: Promise<Exit>;
 };
 
+/** A pair of FIFOs of a former agent, which processes that a run left behind hold. */
+export type FormerPair = { readonly file: string; readonly prefix: string; readonly pids: readonly number[] };
+
+/** What runs have left behind that still holds their output. Scripts are known by file names. */
+export type LeftBehindRuns = {
+  /** `onChange` gets the scripts whose runs hold more than before, or less, after each look. */
+  onChange(onChange: (files: ReadonlySet<string>) => void): void;
+  /** Takes in what runs of a former agent left behind. Their FIFOs are read elsewhere. */
+  adopt(former: readonly FormerPair[]): void;
+  /** Whether anything is held. */
+  hasPairs(): boolean;
+  /**
+   * What the runs of a script have left behind; null: nothing that was seen at a look. `count` is
+   * the number of processes; where these can't be seen, of runs.
+   */
+  of(file: string): { readonly count: number; readonly pids: readonly number[] } | null;
+};
+
 /** Starts processes. Never kills or signals one. */
 export type Launcher = {
   /** Starts one process in a session of its own; never throws. */
@@ -62,6 +82,15 @@ export type Launcher = {
   renew(changes?: Partial<LaunchContext>): void;
   /** Removes what is idle. Does not affect running processes. */
   close(): Promise<void>;
+  /** What runs left behind; null: this launcher does not know. */
+  readonly leftBehind: LeftBehindRuns | null;
+  /**
+   * Null: a run can begin now, as far as descriptors go. Else it waits, and resolves when that may
+   * have changed.
+   */
+  untilRoom(): Promise<void> | null;
+  /** Counts the descriptors again. To be called at each tick. */
+  countDescriptors(): DescriptorUse;
 };
 
 /** How long a grandchild that holds a pipe may delay the run's end, in ms. */

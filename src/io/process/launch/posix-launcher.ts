@@ -1,8 +1,10 @@
+import { basename } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { messageOf, systemCodeOf } from '../../errors.ts';
 import type { FifoPair } from '../fifo/fifo-pair.ts';
 import { FifoPool } from '../fifo/fifo-pool.ts';
 import type { MakeFifo } from '../fifo/make-fifo.ts';
+import { DescriptorBudget } from './descriptor-budget.ts';
 import type { Exit, LaunchContext, Launched, Launcher } from './launcher.ts';
 import type { StartProcess } from './start-process.ts';
 
@@ -11,9 +13,14 @@ export type ProcessStarter = { readonly start: StartProcess; readonly makeFifo: 
 
 /**
  * What a POSIX launcher needs. `maxIdle` pairs of FIFOs are kept between runs in `pipeDir`, which
- * is made if it is missing, with mode 0700.
+ * is made if it is missing, with mode 0700. `recordsRuns`: which script runs is noted there for the
+ * next agent.
  */
-export type PosixLauncherOptions = LaunchContext & { readonly pipeDir: string; readonly clock: Clock };
+export type PosixLauncherOptions = LaunchContext & {
+  readonly pipeDir: string;
+  readonly clock: Clock;
+  readonly recordsRuns?: boolean;
+};
 
 /**
  * Makes the launcher for POSIX systems: each script writes to a pair of FIFOs, which the next
@@ -21,18 +28,23 @@ export type PosixLauncherOptions = LaunchContext & { readonly pipeDir: string; r
  */
 export function createPosixLauncher(
   { start, makeFifo }: ProcessStarter,
-  { pipeDir, clock, ...firstContext }: PosixLauncherOptions,
+  { pipeDir, clock, recordsRuns = false, ...firstContext }: PosixLauncherOptions,
 ): Launcher {
-  const pairs = new FifoPool(pipeDir, clock, makeFifo);
+  const pairs = new FifoPool(pipeDir, clock, makeFifo, recordsRuns);
+  const budget = new DescriptorBudget(
+    () => pairs.openPairs(),
+    () => pairs.hasIdle(),
+  );
   let context = withWorkingDirectory(firstContext);
 
   return {
     launch({ path, args, stdinPath, env: ownEnv }, output): Launched {
       const { cwd, env: sharedEnv, maxIdle } = context;
       const env = Object.keys(ownEnv).length === 0 ? sharedEnv : { ...sharedEnv, ...ownEnv };
+      const file = basename(path);
       let pair: FifoPair;
       try {
-        pair = pairs.take(output);
+        pair = pairs.take(file, output);
       } catch (error) {
         const exit = noPairExit(error);
         return { pid: () => null, ended: new Promise((resolve) => setImmediate(resolve, exit)) };
@@ -50,10 +62,12 @@ export function createPosixLauncher(
         };
         pid = start(call, (exit) =>
           pair.settle(() => {
-            pairs.giveBack(pair, maxIdle);
+            pairs.giveBack(file, pair, maxIdle);
+            budget.freed();
             resolve(exit);
           }),
         );
+        if (pid !== null) pairs.started(pair, pid);
       });
       return { pid: () => pid, ended };
     },
@@ -63,6 +77,9 @@ export function createPosixLauncher(
     async close() {
       pairs.close();
     },
+    leftBehind: pairs.leftBehind,
+    untilRoom: () => budget.untilRoom(),
+    countDescriptors: () => budget.count(),
   };
 }
 

@@ -44,6 +44,9 @@ export function createWindowsLauncher({
       sharedEnv = changes.env ?? sharedEnv;
     },
     async close() {},
+    leftBehind: null,
+    untilRoom: () => null,
+    countDescriptors: () => ({ limit: null, runs: null, waiting: 0 }),
   };
 }
 

@@ -1,0 +1,15 @@
+import type { Bounds } from '../model/config.ts';
+import { fixed } from './defaults.ts';
+import { type Rows, setting } from './setting.ts';
+import * as values from './values.ts';
+
+/** The part of the table with the keys of `[scripts]` that bound what one plugin may take. */
+export const boundSettings: Rows<Bounds> = {
+  maxLeftovers: setting('scripts', 'max_leftovers', {
+    kind: values.integer(1, 100_000),
+    default: fixed(20),
+    does:
+      'With this many processes that its runs left behind and that still hold its output, a plugin does not run; ' +
+      'the agent ends none of them.',
+  }),
+};

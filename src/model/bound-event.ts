@@ -1,0 +1,35 @@
+import type { Advice } from './advice.ts';
+import type { PluginFile } from './plugin.ts';
+
+/**
+ * Trouble that may last, reported each time: `repeat` counts it in a row, `elapsedMs` is the time
+ * since it began. The log has a line for the first, 2nd, 4th, 8th …
+ */
+export type Repeated = { readonly repeat: number; readonly elapsedMs: number };
+
+/** Events about the bounds on what plugins take of the host. */
+export type BoundEvent =
+  /**
+   * More processes than before that runs of this plugin left behind hold its output: a run ends
+   * without them, and they are left alone.
+   */
+  | ({
+      readonly event: 'run.left-process';
+      readonly plugin: PluginFile;
+      readonly processes: number;
+      readonly pids: readonly number[];
+      readonly advice: Advice;
+    } & Repeated)
+  | { readonly event: 'run.left-nothing'; readonly plugin: PluginFile; readonly elapsedMs: number }
+  /**
+   * Runs wait because the other descriptors are kept for sinks, database, page and the like.
+   * `runs`: how many may have some at a time. Reported at each tick while it lasts.
+   */
+  | ({
+      readonly event: 'descriptors.short';
+      readonly limit: number;
+      readonly runs: number;
+      readonly waiting: number;
+      readonly advice: Advice;
+    } & Repeated)
+  | { readonly event: 'descriptors.enough'; readonly elapsedMs: number };
