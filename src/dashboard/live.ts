@@ -1,6 +1,9 @@
 import type { Clock, Timer } from '../io/clock.ts';
 import type { HttpReply, Stream } from '../io/net/http-server.ts';
-import type { PluginStatus, Status, StatusChange } from '../model/status.ts';
+import { walkInSteps } from '../io/walk.ts';
+import type { Status } from '../model/status.ts';
+import type { Walk } from '../model/walk.ts';
+import { statusJson } from './reply.ts';
 
 /** The status as it changes, sent to the clients that follow it. Costs nothing while none does. */
 export type Live = {
@@ -16,34 +19,61 @@ export type Live = {
 };
 
 const betweenMs = 250;
+const mostShare = 0.2; // of the time; with thousands of plugins, changes are sent less often
 const heartbeatMs = 15_000;
 const mostWaitingBytes = 4 * 1024 * 1024; // for one client; beyond it, changes are left out
 
 /** Creates the streams, without a client. `statusNow` makes the status of this moment. */
-export function createLive(clock: Clock, statusNow: () => Status): Live {
+export function createLive(clock: Clock, statusNow: () => Walk<Status>): Live {
   const streams = new Set<Stream>();
-  const behind = new Set<Stream>(); // these missed a change, and get the whole status next
-  let sent = new Map<string, string>(); // each plugin as it was last sent, by its file
+  const behind = new Set<Stream>(); // these are new or missed a change, and get the whole status next
+  let sent: ReadonlyMap<string, string> = new Map(); // each plugin as it was last sent, by its file
   let timer: Timer | null = null;
   let heartbeat: Timer | null = null;
-  let lastMs = Number.NEGATIVE_INFINITY;
+  let isWalking = false;
+  let isTouched = false; // during the walk, which may have passed what changed
+  let nextMs = Number.NEGATIVE_INFINITY; // not before then
 
-  function send(stream: Stream, event: 'status' | 'change', data: string) {
+  function walk() {
+    timer = null;
+    [isWalking, isTouched] = [true, false];
+    const beganMs = clock.monotonicMs();
+    const joined = new Set(behind); // a client that comes later gets the status after this one
+    const present = [...streams];
+    walkInSteps(
+      changeWalk(statusNow(), sent),
+      (made) => {
+        const tookMs = clock.monotonicMs() - beganMs;
+        isWalking = false;
+        nextMs = beganMs + Math.max(betweenMs, tookMs / mostShare);
+        sent = made.next;
+        for (const stream of present) if (streams.has(stream)) send(stream, joined.has(stream), made);
+        if ([...behind].some((stream) => !present.includes(stream))) soon(0);
+        else if (isTouched) touched();
+      },
+      (error) => {
+        throw error; // a fault of the agent, as with any other callback
+      },
+    );
+  }
+
+  function send(stream: Stream, isWhole: boolean, { status, change }: SentStatus) {
+    if (stream.waitingBytes() > mostWaitingBytes) behind.add(stream);
+    else if (isWhole && behind.delete(stream)) write(stream, 'status', status());
+    else if (!behind.has(stream)) write(stream, 'change', change);
+  }
+
+  function write(stream: Stream, event: 'status' | 'change', data: string) {
     stream.write(`event: ${event}\ndata: ${data}\n\n`);
   }
 
-  function sendChange() {
-    timer = null;
-    lastMs = clock.monotonicMs();
-    const status = statusNow();
-    const { change, next } = changeOf(status, sent);
-    sent = next;
-    const data = JSON.stringify(change);
-    for (const stream of streams) {
-      if (stream.waitingBytes() > mostWaitingBytes) behind.add(stream);
-      else if (behind.delete(stream)) send(stream, 'status', JSON.stringify(status));
-      else send(stream, 'change', data);
-    }
+  function touched() {
+    isTouched = isWalking;
+    if (streams.size > 0) soon(Math.max(0, nextMs - clock.monotonicMs()));
+  }
+
+  function soon(delayMs: number) {
+    if (!isWalking) timer ??= clock.after(delayMs, walk);
   }
 
   function beat() {
@@ -52,9 +82,8 @@ export function createLive(clock: Clock, statusNow: () => Status): Live {
   }
 
   function begin(stream: Stream) {
-    const status = statusNow();
-    if (streams.size === 0) sent = serialized(status.plugins);
     streams.add(stream);
+    behind.add(stream);
     heartbeat ??= clock.after(heartbeatMs, beat);
     stream.onClose(() => {
       streams.delete(stream);
@@ -63,32 +92,39 @@ export function createLive(clock: Clock, statusNow: () => Status): Live {
       for (const each of [timer, heartbeat]) each?.cancel();
       [timer, heartbeat] = [null, null];
     });
-    // In the same step as `streams.add`, so that the client misses no change in between.
-    send(stream, 'status', JSON.stringify(status));
+    timer?.cancel();
+    if (!isWalking) walk();
   }
 
   return {
     follow: () => ({ status: 200, headers: { 'content-type': 'text/event-stream; charset=utf-8' }, stream: begin }),
-    touched() {
-      if (streams.size > 0) timer ??= clock.after(Math.max(0, lastMs + betweenMs - clock.monotonicMs()), sendChange);
-    },
+    touched,
     close() {
       for (const stream of streams) stream.end();
     },
   };
 }
 
-function serialized(plugins: readonly PluginStatus[]): Map<string, string> {
-  return new Map(plugins.map((plugin) => [plugin.file, JSON.stringify(plugin)]));
-}
+/**
+ * What one walk made: the whole status and the change, as JSON, and the plugins that were sent.
+ */
+type SentStatus = { status(): string; readonly change: string; readonly next: ReadonlyMap<string, string> };
 
-/** The difference from the plugins that were last sent; `next` are the plugins as they are now. */
-function changeOf(
-  status: Status,
-  sent: ReadonlyMap<string, string>,
-): { readonly change: StatusChange; readonly next: Map<string, string> } {
-  const { plugins, ...agent } = status;
-  const next = serialized(plugins);
-  const changed = plugins.filter(({ file }) => next.get(file) !== sent.get(file));
-  return { change: { agent, plugins: changed, removed: [...sent.keys()].filter((file) => !next.has(file)) }, next };
+const pluginsAStep = 50;
+
+/** Makes a status, and the difference from the plugins that were last sent. */
+function* changeWalk(statusWalk: Walk<Status>, sent: ReadonlyMap<string, string>): Walk<SentStatus> {
+  const whole = yield* statusWalk;
+  const { plugins, ...agent } = whole;
+  const next = new Map<string, string>();
+  const changed: string[] = [];
+  for (const plugin of plugins) {
+    const text = JSON.stringify(plugin);
+    next.set(plugin.file, text);
+    if (text !== sent.get(plugin.file)) changed.push(text);
+    if (next.size % pluginsAStep === 0) yield;
+  }
+  const removed = [...sent.keys()].filter((file) => !next.has(file));
+  const change = `{"agent":${JSON.stringify(agent)},"plugins":[${changed.join()}],"removed":${JSON.stringify(removed)}}`;
+  return { status: () => statusJson(whole, `[${[...next.values()].join()}]`), change, next };
 }

@@ -3,6 +3,7 @@ import { createLive } from '../../src/dashboard/live.ts';
 import type { Stream } from '../../src/io/net/http-server.ts';
 import type { PluginStatus, Status } from '../../src/model/status.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
+import { walkOf } from '../helpers/walk-of.ts';
 import { samplePlugin, sampleStatus } from '../view/sample.ts';
 
 /** A client that reads what it is sent, unless `waitingBytes` says that it does not. */
@@ -44,9 +45,9 @@ function following() {
   const clock = fakeClock();
   let plugins: readonly PluginStatus[] = [samplePlugin('a'), samplePlugin('b')];
   let made = 0;
-  const status = (): Status => {
+  const status = () => {
     made += 1;
-    return sampleStatus({ plugins });
+    return walkOf<Status>(sampleStatus({ plugins }));
   };
   const live = createLive(clock, status);
   const follow = () => {
