@@ -1,5 +1,6 @@
 import { backlog } from './backlog.ts';
 import { devLatency } from './dev-latency.ts';
+import { eventLoop } from './event-loop.ts';
 import { faults } from './faults.ts';
 import { growth } from './growth.ts';
 import { hintLatency } from './hint-latency.ts';
@@ -28,6 +29,7 @@ const soaks = {
   'status-latency': statusLatency,
   'dev-latency': devLatency,
   salvage,
+  'event-loop': eventLoop,
 };
 
 const asked = process.argv.slice(2);
