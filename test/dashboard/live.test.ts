@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createLive } from '../../src/dashboard/live.ts';
 import type { Stream } from '../../src/io/net/http-server.ts';
@@ -132,4 +133,36 @@ test('a sign of life comes every 15 s, and a close ends every stream', () => {
   expect(one.raw()).toBe(': still here\n\n');
   live.close();
   expect(one.state.isEnded).toBe(true);
+});
+
+test('a change and a client that come during a long walk are sent after it', async () => {
+  const clock = fakeClock();
+  let plugins: readonly PluginStatus[] = [samplePlugin('a')];
+  const live = createLive(clock, function* () {
+    const now = sampleStatus({ plugins });
+    for (const endMs = performance.now() + 9; performance.now() < endMs; );
+    yield; // longer than a step may take
+    return now;
+  });
+  const follow = () => {
+    const one = client();
+    const reply = live.follow();
+    if ('stream' in reply) reply.stream(one.stream);
+    return one;
+  };
+  const [first, second] = [follow(), follow()];
+  plugins = [samplePlugin('b')];
+  live.touched();
+  expect(first.events()).toEqual([]);
+  for (let turns = 0; turns < 5; turns += 1) {
+    await turn();
+    clock.advance(250);
+  }
+  await turn();
+  expect(first.events()).toMatchObject([
+    ['status', { plugins: [{ file: 'a' }] }],
+    ['change', { plugins: [{ file: 'b' }], removed: ['a'] }],
+  ]);
+  expect(second.events()).toMatchObject([['status', { plugins: [{ file: 'b' }] }]]);
+  live.close();
 });

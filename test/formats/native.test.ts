@@ -297,3 +297,18 @@ describe('an output of the largest size', () => {
     expect(lines.return()).toEqual({ done: true, value: undefined });
   });
 });
+
+test('an output of many lines without a sample has places to pause, and is summarized in steps', () => {
+  const chunks = Array.from({ length: 8 }, () => bytes('\n'.repeat(65_536)));
+  const stdout = [...chunks, bytes('a 1\n'), ...Array.from({ length: 4 }, () => bytes('bad\n'.repeat(16_384)))];
+  expect([...samplesOf(stdout, context)].map((sample) => sample?.value ?? null)).toEqual([
+    ...chunks.map(() => null),
+    1,
+    ...[1, 2, 3, 4].map(() => null),
+  ]);
+  const walk = summaryWalk(stdout, context);
+  let [steps, next] = [0, walk.next()];
+  while (next.done !== true) [steps, next] = [steps + 1, walk.next()];
+  expect(steps).toBeGreaterThanOrEqual(8 + 65);
+  expect(next.value).toMatchObject({ samples: 1, badLines: { count: 65_536 } });
+});

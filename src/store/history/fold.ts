@@ -102,7 +102,11 @@ export class Fold {
   /** Writes some metrics. Returns whether there are more to write. */
   #write(phase: FoldPhase & { readonly kind: 'writing' }): boolean {
     const batch: MetricSamples[] = [];
-    for (let count = 0; phase.next < phase.series.length && count < samplesAStep && batch.length < metricsAStep; phase.next += 1) {
+    for (
+      let count = 0;
+      phase.next < phase.series.length && count < samplesAStep && batch.length < metricsAStep;
+      phase.next += 1
+    ) {
       const one = phase.series[phase.next];
       if (one) batch.push(one);
       count += (one?.[1].length ?? 0) / 2;

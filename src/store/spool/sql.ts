@@ -51,9 +51,11 @@ const passedByAll = `(SELECT COALESCE(MIN(block), 9223372036854775807)
 /** Prepares the statements once. */
 export function prepareSpoolSql(db: Database): SpoolSql {
   const newest = db.prepare('SELECT COALESCE(MAX(id), 0) AS id FROM blocks');
-  const bytes = db.prepare('SELECT COALESCE(SUM(bytes), 0) AS bytes FROM blocks');
-  const countAfter = db.prepare('SELECT COALESCE(SUM(samples), 0) AS samples FROM blocks WHERE id > ?');
-  const sizes = db.prepare('SELECT id, samples FROM blocks WHERE id > ? ORDER BY id LIMIT ?');
+  const bytes = db.prepare('SELECT COALESCE(SUM(bytes), 0) AS bytes FROM blocks INDEXED BY block_sizes');
+  const countAfter = db.prepare(
+    'SELECT COALESCE(SUM(samples), 0) AS samples FROM blocks INDEXED BY block_sizes WHERE id > ?',
+  );
+  const sizes = db.prepare('SELECT id, samples FROM blocks INDEXED BY block_sizes WHERE id > ? ORDER BY id LIMIT ?');
   const contents = db.prepare('SELECT lines FROM blocks WHERE id > ? AND id <= ? ORDER BY id');
   const next = db.prepare('SELECT id, samples, bytes, lines FROM blocks WHERE id > ? ORDER BY id LIMIT 1');
   const insert = db.prepare('INSERT INTO blocks (id, samples, bytes, lines) VALUES (?, ?, ?, ?)');
@@ -63,7 +65,9 @@ export function prepareSpoolSql(db: Database): SpoolSql {
   const loseForAbsent = db.prepare('UPDATE places SET lost = lost + ? WHERE block < ? AND absent_since IS NOT NULL');
   const followed = db.prepare('SELECT block FROM history_state');
   const follow = db.prepare('UPDATE history_state SET block = ?');
-  const passed = db.prepare(`SELECT id, bytes FROM blocks WHERE id <= ${passedByAll} ORDER BY id LIMIT ?`);
+  const passed = db.prepare(
+    `SELECT id, bytes FROM blocks INDEXED BY block_sizes WHERE id <= ${passedByAll} ORDER BY id LIMIT ?`,
+  );
   const dropUpTo = db.prepare('DELETE FROM blocks WHERE id <= ?');
   return {
     newest: () => Number(newest.all()[0]?.['id']),
