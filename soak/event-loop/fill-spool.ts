@@ -3,8 +3,8 @@ import { makeBacklog } from '../../bench/backlog.ts';
 import { openDatabase } from '../../src/io/disk/database.ts';
 
 /**
- * Makes a state directory in which about `bytes` of samples wait: mostly small blocks of 20 samples,
- * as a small host commits them, and a large one now and then.
+ * Makes a state directory in which about `bytes` of samples wait: mostly small blocks of 20
+ * samples, as a small host commits them, and a large one now and then.
  */
 export function fillSpool(stateDir: string, bytes: number): void {
   makeBacklog(stateDir, 100); // the position of the sink

@@ -5,7 +5,7 @@ import { makeBacklog } from '../../bench/backlog.ts';
 import { openDatabase } from '../../src/io/disk/database.ts';
 import { pause } from '../agent.ts';
 import { fillSpool } from './fill-spool.ts';
-import { type LoopFigures, type Place, startWatched, type WatchedAgent } from './watched-agent.ts';
+import { type LoopFigures, startWatched, type WatchedAgent, type WatchedPlace } from './watched-agent.ts';
 
 /** What a scene has measured, and what is to be said of it beside the figures. */
 type Played = { readonly figures: LoopFigures; readonly notes: string };
@@ -26,11 +26,11 @@ export const eventLoopScenes: Readonly<Record<string, Scene>> = {
   configuration: largeConfiguration,
 };
 
-function seconds(sinceMs: number): string {
+function secondsSince(sinceMs: number): string {
   return `${((performance.now() - sinceMs) / 1000).toFixed(1)} s`;
 }
 
-function configure({ dir }: Place, text: string): void {
+function configure({ dir }: WatchedPlace, text: string): void {
   const path = join(dir, 'agent.ini');
   writeFileSync(`${path}.tmp`, text, { mode: 0o600 });
   renameSync(`${path}.tmp`, path);
@@ -38,7 +38,7 @@ function configure({ dir }: Place, text: string): void {
 
 const metricsOn = '[dashboard]\nmetrics = true\n';
 
-/** Three million samples wait, and everything that a page and a scraper ask for is asked at once. */
+/** Three million samples wait, and all that a page and a scraper ask for is asked at once. */
 async function openPage(size: number): Promise<Played> {
   const samples = Math.round(3_000_000 * size);
   const agent = await startWatched(['-r', '1', ...deaf], (place) => {
@@ -58,11 +58,11 @@ async function openPage(size: number): Promise<Played> {
     ),
     agent.follow(5),
   ]);
-  return over(agent, `${samples} samples, asked for ${seconds(beganMs)}, ${metrics} and ${exported} bytes`);
+  return over(agent, `${samples} samples, asked for ${secondsSince(beganMs)}, ${metrics} and ${exported} bytes`);
 }
 
 /** Lets the history begin before everything that waits. */
-function followFromStart({ state }: Place): void {
+function followFromStart({ state }: WatchedPlace): void {
   const db = openDatabase(join(state, 'instrument_server.db'));
   db.exec('UPDATE history_state SET block = 0');
   db.close();
@@ -88,7 +88,7 @@ async function newNames(size: number): Promise<Played> {
   await agent.entry('run.finished');
   await pause(8);
   const lengths = await Promise.all([agent.ask('/metrics.json'), agent.ask('/metrics'), agent.follow(3)]);
-  return over(agent, `${names} new names a run, ${seconds(beganMs)}, ${lengths[0]} bytes of metrics`);
+  return over(agent, `${names} new names a run, ${secondsSince(beganMs)}, ${lengths[0]} bytes of metrics`);
 }
 
 /** The first scan of 10,000 plugins, and a page that follows them. They run once an hour. */
@@ -125,7 +125,7 @@ async function damagedDatabase(size: number): Promise<Played> {
   const salvaged = agent.entry('store.salvaged');
   damage(join(agent.state, 'instrument_server.db'));
   await Promise.race([salvaged, pause(120)]);
-  return over(agent, `salvaged in ${seconds(beganMs)}`);
+  return over(agent, `salvaged in ${secondsSince(beganMs)}`);
 }
 
 function damage(path: string): void {
@@ -147,7 +147,7 @@ async function loweredBound(size: number): Promise<Played> {
   const beganMs = performance.now();
   configure(agent, '[spool]\nmax_size = 1MiB\n');
   await pause(30);
-  return over(agent, `trimmed for ${seconds(beganMs)}`);
+  return over(agent, `trimmed for ${secondsSince(beganMs)}`);
 }
 
 /** A configuration of 10 MB at the start, and one with other values at a reload. */
@@ -166,7 +166,7 @@ async function largeConfiguration(size: number): Promise<Played> {
   const beganMs = performance.now();
   configure(agent, text(2));
   await Promise.race([reloaded, pause(60)]);
-  const notes = `first answer after ${agent.answeredAfterMs.toFixed(0)} ms, reload in ${seconds(beganMs)}`;
+  const notes = `first answer after ${agent.answeredAfterMs.toFixed(0)} ms, reload in ${secondsSince(beganMs)}`;
   return over(agent, `${(text(2).length / 1e6).toFixed(1)} MB, ${notes}`);
 }
 

@@ -14,21 +14,21 @@ export const mostStatusMs = 100;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-type Figures = { readonly p99: number; readonly max: number };
+type StepFigures = { readonly p99: number; readonly max: number };
 
 /** What was measured since the last call of `figures`. Times are in ms. */
 export type LoopFigures = {
-  readonly wall: Figures;
-  readonly cpu: Figures;
+  readonly wall: StepFigures;
+  readonly cpu: StepFigures;
   readonly peakKb: number;
   readonly status: { readonly p99: number; readonly count: number };
 };
 
 /** Where a scene prepares what the agent finds. */
-export type Place = { readonly dir: string; readonly scripts: string; readonly state: string };
+export type WatchedPlace = { readonly dir: string; readonly scripts: string; readonly state: string };
 
 /** A running built agent whose event loop is watched from inside. */
-export type WatchedAgent = Place & {
+export type WatchedAgent = WatchedPlace & {
   readonly child: ChildProcess;
   /** How many ms after its start it answered for the first time. */
   readonly answeredAfterMs: number;
@@ -49,7 +49,7 @@ export type WatchedAgent = Place & {
  */
 export async function startWatched(
   flags: readonly string[],
-  prepare: (place: Place) => Promise<void> | void = () => {},
+  prepare: (place: WatchedPlace) => Promise<void> | void = () => {},
 ): Promise<WatchedAgent> {
   const dir = mkdtempSync(join(tmpdir(), 'instrument-soak-'));
   const place = { dir, scripts: join(dir, 'scripts'), state: join(dir, 'state') };

@@ -23,20 +23,26 @@ const mostShare = 0.2; // of the time; with thousands of plugins, changes are se
 const heartbeatMs = 15_000;
 const mostWaitingBytes = 4 * 1024 * 1024; // for one client; beyond it, changes are left out
 
+type LiveState =
+  /** No status is being made. */
+  | 'idle'
+  /** A walk makes one. */
+  | 'walking'
+  /** The same, and something changed meanwhile, which the walk may have passed. */
+  | 'touched';
+
 /** Creates the streams, without a client. `statusNow` makes the status of this moment. */
 export function createLive(clock: Clock, statusNow: () => Walk<Status>): Live {
   const streams = new Set<Stream>();
   const behind = new Set<Stream>(); // these are new or missed a change, and get the whole status next
   let sent: ReadonlyMap<string, string> = new Map(); // each plugin as it was last sent, by its file
-  let timer: Timer | null = null;
-  let heartbeat: Timer | null = null;
-  let isWalking = false;
-  let isTouched = false; // during the walk, which may have passed what changed
+  const timers: { change: Timer | null; heartbeat: Timer | null } = { change: null, heartbeat: null };
+  let state: LiveState = 'idle';
   let nextMs = Number.NEGATIVE_INFINITY; // not before then
 
   function walk() {
-    timer = null;
-    [isWalking, isTouched] = [true, false];
+    timers.change = null;
+    state = 'walking';
     const beganMs = clock.monotonicMs();
     const joined = new Set(behind); // a client that comes later gets the status after this one
     const present = [...streams];
@@ -44,7 +50,8 @@ export function createLive(clock: Clock, statusNow: () => Walk<Status>): Live {
       changeWalk(statusNow(), sent),
       (made) => {
         const tookMs = clock.monotonicMs() - beganMs;
-        isWalking = false;
+        const isTouched = state === 'touched';
+        state = 'idle';
         nextMs = beganMs + Math.max(betweenMs, tookMs / mostShare);
         sent = made.next;
         for (const stream of present) if (streams.has(stream)) send(stream, joined.has(stream), made);
@@ -68,32 +75,32 @@ export function createLive(clock: Clock, statusNow: () => Walk<Status>): Live {
   }
 
   function touched() {
-    isTouched = isWalking;
+    if (state === 'walking') state = 'touched';
     if (streams.size > 0) soon(Math.max(0, nextMs - clock.monotonicMs()));
   }
 
   function soon(delayMs: number) {
-    if (!isWalking) timer ??= clock.after(delayMs, walk);
+    if (state === 'idle') timers.change ??= clock.after(delayMs, walk);
   }
 
   function beat() {
     for (const stream of streams) if (stream.waitingBytes() === 0) stream.write(': still here\n\n');
-    heartbeat = clock.after(heartbeatMs, beat);
+    timers.heartbeat = clock.after(heartbeatMs, beat);
   }
 
   function begin(stream: Stream) {
     streams.add(stream);
     behind.add(stream);
-    heartbeat ??= clock.after(heartbeatMs, beat);
+    timers.heartbeat ??= clock.after(heartbeatMs, beat);
     stream.onClose(() => {
       streams.delete(stream);
       behind.delete(stream);
       if (streams.size > 0) return;
-      for (const each of [timer, heartbeat]) each?.cancel();
-      [timer, heartbeat] = [null, null];
+      for (const each of [timers.change, timers.heartbeat]) each?.cancel();
+      [timers.change, timers.heartbeat] = [null, null];
     });
-    timer?.cancel();
-    if (!isWalking) walk();
+    timers.change?.cancel();
+    if (state === 'idle') walk();
   }
 
   return {
@@ -125,6 +132,7 @@ function* changeWalk(statusWalk: Walk<Status>, sent: ReadonlyMap<string, string>
     if (next.size % pluginsAStep === 0) yield;
   }
   const removed = [...sent.keys()].filter((file) => !next.has(file));
-  const change = `{"agent":${JSON.stringify(agent)},"plugins":[${changed.join()}],"removed":${JSON.stringify(removed)}}`;
+  const parts = [`"agent":${JSON.stringify(agent)}`, `"plugins":[${changed.join()}]`];
+  const change = `{${parts.join()},"removed":${JSON.stringify(removed)}}`;
   return { status: () => statusJson(whole, `[${[...next.values()].join()}]`), change, next };
 }

@@ -39,7 +39,7 @@ export function createRoutes(view: ViewRequests): Handle {
       return textReply(405, 'only GET is answered here', { allow: 'GET, HEAD' });
     switch (request.path) {
       case '/status.json':
-        return statuses.run('status', () => statusWalk(view));
+        return statuses.run('status', () => statusReplyWalk(view));
       case '/plugin.json': {
         const name = request.query.get('name') ?? '';
         return name === '' ? textReply(400, 'expected /plugin.json?name=NAME') : jsonReply(view.plugin(name));
@@ -62,7 +62,7 @@ export function createRoutes(view: ViewRequests): Handle {
   };
 }
 
-function* statusWalk(view: ViewRequests): Walk<HttpReply> {
+function* statusReplyWalk(view: ViewRequests): Walk<HttpReply> {
   const status = yield* view.status();
   return textOfJson(statusJson(status, yield* listJsonWalk(status.plugins)));
 }

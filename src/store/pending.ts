@@ -54,7 +54,7 @@ type PendingOutput = {
 };
 
 const mostTries = 10;
-const samplesAPause = 1000; // reading took about as long as of so many samples
+const samplesAPause = 1000; // about what is read in the time of one
 const mostOutputBytes = 64 * 1024 * 1024;
 
 /** Makes the list of pending samples. `onLost` is called for an output that can't be read. */
@@ -67,26 +67,12 @@ export function createPendingSamples(
   let uncommitted: Sample[] = [];
   let bytes = 0;
 
-  /**
-   * Returns the next sample of an output. 'pause': there may be one later. Null: there is none, or
-   * none can be read now.
-   */
-  function next(one: PendingOutput): Sample | 'pause' | null {
-    const isBegun = one.rest !== null;
-    try {
-      if (!isBegun && one.output !== null && outputs.sizeOf(one.output.name) !== one.output.sizeBytes)
-        throw new Error('it is gone, or has another size');
-      one.rest ??= one.samples[Symbol.iterator]();
-      const { done, value } = one.rest.next();
-      return done === true ? null : (value ?? 'pause');
-    } catch (error) {
-      one.rest = null;
-      one.tries += 1;
-      if (!isBegun && one.tries <= mostTries) unread.push(one);
-      else if (one.file !== null) onLost(one.file, `samples of its output can't be read: ${messageOf(error)}`);
-      return null;
-    }
+  function failed(one: PendingOutput, isBegun: boolean, error: unknown) {
+    if (!isBegun && one.tries <= mostTries) unread.push(one);
+    else if (one.file !== null) onLost(one.file, `samples of its output can't be read: ${messageOf(error)}`);
   }
+
+  const next = (one: PendingOutput) => nextSample(one, outputs, failed);
 
   function* all(those: readonly PendingOutput[]): Generator<Sample, void, undefined> {
     yield* uncommitted;
@@ -131,14 +117,8 @@ export function createPendingSamples(
       keep(queue);
     },
     hold(take) {
-      let onDiskBytes = 0;
-      const staying = new Set(
-        [...unread, ...queue].toReversed().filter(({ output }) => {
-          onDiskBytes += output?.sizeBytes ?? 0;
-          return output !== null && onDiskBytes <= mostOutputBytes;
-        }),
-      );
       const pending = [...unread, ...queue];
+      const staying = stayingOnDisk(pending);
       unread = [];
       take(all(pending.filter((one) => !staying.has(one))));
       uncommitted = [];
@@ -155,4 +135,39 @@ export function createPendingSamples(
       return samples;
     },
   };
+}
+
+/**
+ * Returns the next sample of an output. 'pause': there may be one later. Null: there is none, or
+ * none can be read now, which is given to `failed`.
+ */
+function nextSample(
+  one: PendingOutput,
+  outputs: OutputFiles,
+  failed: (one: PendingOutput, isBegun: boolean, error: unknown) => void,
+): Sample | 'pause' | null {
+  const isBegun = one.rest !== null;
+  try {
+    if (!isBegun && one.output !== null && outputs.sizeOf(one.output.name) !== one.output.sizeBytes)
+      throw new Error('it is gone, or has another size');
+    one.rest ??= one.samples[Symbol.iterator]();
+    const { done, value } = one.rest.next();
+    return done === true ? null : (value ?? 'pause');
+  } catch (error) {
+    one.rest = null;
+    one.tries += 1;
+    failed(one, isBegun, error);
+    return null;
+  }
+}
+
+/** The outputs that are files on disk: the newest ones, up to 64 MB. */
+function stayingOnDisk(pending: readonly PendingOutput[]): ReadonlySet<PendingOutput> {
+  let onDiskBytes = 0;
+  return new Set(
+    pending.toReversed().filter(({ output }) => {
+      onDiskBytes += output?.sizeBytes ?? 0;
+      return output !== null && onDiskBytes <= mostOutputBytes;
+    }),
+  );
 }

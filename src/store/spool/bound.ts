@@ -25,8 +25,8 @@ const mostSamplesACommit = 10_000;
 
 /**
  * Deletes the oldest blocks that `mayDrop` allows until `overBytes` are freed, or until one
- * commit has done enough: at least as much as it has added, `addedBytes`. Counts the loss for each sink that had not passed them. Runs inside the
- * caller's transaction. Throws what SQLite says.
+ * commit has done enough: at least as much as it has added, `addedBytes`. Counts the loss for each
+ * sink that had not passed them. Runs inside the caller's transaction. Throws what SQLite says.
  */
 export function dropOldest(
   sql: SpoolSql,
