@@ -1,4 +1,5 @@
-import { samplesOf, summarize } from '../src/formats/native.ts';
+import { samplesOf, summaryWalk } from '../src/formats/native.ts';
+import { atOnce } from '../src/io/walk.ts';
 import { unixSeconds } from '../src/model/sample.ts';
 import { type Bench, table } from './section.ts';
 import { spread } from './statistics.ts';
@@ -50,10 +51,10 @@ function cpuMsOf(work: () => number, times: number): number {
 }
 
 function countAndRead(bytes: Buffer): number {
-  const { samples, badLines } = summarize([bytes], context);
+  const { samples, badLines } = atOnce(summaryWalk([bytes], context));
   if (badLines.count > 0) throw new Error('a line was bad');
   let total = 0;
-  for (const { value } of samplesOf([bytes], context)) total += value;
+  for (const sample of samplesOf([bytes], context)) total += sample?.value ?? 0;
   return samples + total;
 }
 

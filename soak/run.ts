@@ -3,6 +3,7 @@ import { backlog } from './backlog.ts';
 import { descriptors } from './descriptors.ts';
 import { devLatency } from './dev-latency.ts';
 import { eventClients } from './event-clients.ts';
+import { eventLoop } from './event-loop.ts';
 import { fairness } from './fairness.ts';
 import { faults } from './faults.ts';
 import { growth } from './growth.ts';
@@ -40,6 +41,7 @@ const soaks = {
   attack,
   watchdog,
   'event-clients': eventClients,
+  'event-loop': eventLoop,
 };
 
 const asked = process.argv.slice(2);

@@ -170,7 +170,7 @@ export function startDaemon(
     });
     // With `spread` there is one delivery an interval, at the host's moment.
     await Promise.all([selfDone, hostDone, isSpread ? null : slotsFree]);
-    store.flush();
+    store.commit();
     delivery.settled();
     edges.tidyHeap();
   }

@@ -1,7 +1,9 @@
 import type { TakenByHost } from '../model/run.ts';
-import type { Sample } from '../model/sample.ts';
+import type { Sample, SampleSource } from '../model/sample.ts';
+import type { Walk } from '../model/walk.ts';
 
 const namedMetrics = 5;
+const samplesAStep = 1000;
 
 /** The names of the host's metrics, without `hostname` in front. */
 export type HostNames = { readonly hostname: string; readonly names: ReadonlySet<string> };
@@ -10,20 +12,22 @@ export type HostNames = { readonly hostname: string; readonly names: ReadonlySet
  * The samples of a plugin without those that have the name of a host metric: two sources under one
  * name would give a graph of neither.
  */
-export function withoutHostMetrics(samples: Iterable<Sample>, host: HostNames): Iterable<Sample> {
+export function withoutHostMetrics(samples: SampleSource, host: HostNames): SampleSource {
   return {
     *[Symbol.iterator]() {
-      for (const sample of samples) if (!isTaken(sample, host)) yield sample;
+      for (const sample of samples) if (sample === null || !isTaken(sample, host)) yield sample;
     },
   };
 }
 
 /** What `withoutHostMetrics` leaves out; null: nothing. Throws what reading the samples throws. */
-export function takenByHost(samples: Iterable<Sample>, host: HostNames): TakenByHost | null {
+export function* takenByHost(samples: SampleSource, host: HostNames): Walk<TakenByHost | null> {
   const names = new Set<string>();
-  let count = 0;
+  let [count, seen] = [0, 0];
   for (const sample of samples) {
-    if (!isTaken(sample, host)) continue;
+    seen += 1;
+    if (sample === null || seen % samplesAStep === 0) yield;
+    if (sample === null || !isTaken(sample, host)) continue;
     count += 1;
     if (names.size < namedMetrics) names.add(sample.metric);
   }

@@ -1,17 +1,20 @@
 import { settingsOf } from '../config/plugin-settings.ts';
 import { formatHint } from '../formats/hints.ts';
-import { metricPrefix, readerOf, readWhole } from '../formats/native.ts';
+import { metricPrefix, readWhole } from '../formats/native.ts';
+import { readerOf } from '../formats/reader.ts';
 import { mayBeHostMetrics } from '../host/names.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
 import { messageOf } from '../io/errors.ts';
 import type { Launcher } from '../io/process/launch/launcher.ts';
+import { atOnce, inSteps } from '../io/walk.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit, RunFinishedEvent } from '../model/event.ts';
 import type { Plugin } from '../model/plugin.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { OutputSummary, RunOutcome, TakenByHost } from '../model/run.ts';
-import type { Sample } from '../model/sample.ts';
+import type { SampleSource } from '../model/sample.ts';
+import type { Walk } from '../model/walk.ts';
 import { statusOf } from '../runner/ending.ts';
 import { invocationOf } from '../runner/invocation.ts';
 import type { OutputMemory } from '../runner/output-memory.ts';
@@ -76,23 +79,30 @@ export function runEdgesOf(deps: Pick<RunDeps, 'edges' | 'launcher' | 'outputs' 
 /** What is made of an output at the end of a run. `error`: why it can't be read now. */
 type ReadOutput = {
   readonly summary: Result<OutputSummary, string> | null;
-  readonly samples: Iterable<Sample>;
+  readonly samples: SampleSource;
   readonly taken: TakenByHost | null;
 };
 
-/** Only a plugin whose metrics can have the names of host metrics waits for these. */
+/**
+ * Only a plugin whose metrics can have the names of host metrics waits for these, and only a long
+ * output is read in several steps: the run is still in flight meanwhile.
+ */
 function finish(plugin: Plugin, outcome: RunOutcome, deps: RunDeps): Promise<void> | void {
   const mayCollide = outcome.failure === null && deps.config().hostMetrics && mayBeHostMetrics(plugin.name);
-  if (!mayCollide) return finishNow(plugin, outcome, deps, null);
-  return deps.hostNames().then((names) => finishNow(plugin, outcome, deps, names));
+  if (!mayCollide && outcome.stdout.kind === 'bytes')
+    return finished(plugin, outcome, deps, atOnce(readWalk(plugin, outcome, deps, null)));
+  const names = mayCollide ? deps.hostNames() : Promise.resolve(null);
+  return names
+    .then((known) => inSteps(readWalk(plugin, outcome, deps, known)))
+    .then((read) => finished(plugin, outcome, deps, read));
 }
 
-function finishNow(plugin: Plugin, outcome: RunOutcome, deps: RunDeps, hostNames: ReadonlySet<string> | null): void {
+function finished(plugin: Plugin, outcome: RunOutcome, deps: RunDeps, read: ReadOutput): void {
   const { outputs, store, emit } = deps;
   const { file } = plugin;
   const { pid, ending, failure, endedAtS, durationMs, stdout, droppedBytes } = outcome;
   const status = statusOf(ending);
-  const { summary, samples: sent, taken } = readOutput(plugin, outcome, deps, hostNames);
+  const { summary, samples: sent, taken } = read;
   const completed = status === null ? null : { endedAtS, status, stdout };
   store.finished({ file, completed, samples: sent });
   if (completed === null && stdout.kind === 'file') outputs.remove(stdout.name);
@@ -119,12 +129,12 @@ function finishNow(plugin: Plugin, outcome: RunOutcome, deps: RunDeps, hostNames
 
 const nothingRead: OutputSummary = { samples: 0, badLines: { count: 0, first: [] }, unendedBytes: 0 };
 
-function readOutput(
+function* readWalk(
   { name }: Plugin,
   { failure, endedAtS, droppedBytes, stdout }: RunOutcome,
   { config, outputs }: RunDeps,
   names: ReadonlySet<string> | null,
-): ReadOutput {
+): Walk<ReadOutput> {
   if (failure !== null) return { summary: null, samples: [], taken: null };
   const { hostname } = config();
   const context = { prefix: metricPrefix(hostname, name), endedAtS, truncated: droppedBytes > 0 };
@@ -132,7 +142,8 @@ function readOutput(
   const host = names && { hostname, names };
   const samples = host ? withoutHostMetrics(output.all, host) : output.all;
   try {
-    return { summary: ok(output.summarize()), samples, taken: host && takenByHost(output.all, host) };
+    const summary = ok(yield* output.summary());
+    return { summary, samples, taken: host && (yield* takenByHost(output.all, host)) };
   } catch (error) {
     // It is read again when its samples are stored
     return { summary: err(`its samples could not be counted: ${messageOf(error)}`), samples, taken: null };

@@ -5,14 +5,18 @@ import { createLive } from '../dashboard/live.ts';
 import { createRoutes } from '../dashboard/routes.ts';
 import { createDashboardServer } from '../dashboard/server.ts';
 import type { Edges } from '../io/edges.ts';
+import { atOnce } from '../io/walk.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { PageLink } from '../model/page-link.ts';
 import type { MetricHistory, MetricStatus, PluginAnswer, Status } from '../model/status.ts';
-import { answerFor, composeStatus } from '../view/status.ts';
+import type { Walk } from '../model/walk.ts';
+import { answerFor, statusWalk } from '../view/status.ts';
 import { ControlSocket } from './control-socket.ts';
 import { type AgentStages, statusSources } from './status-sources.ts';
 import type { KeptFile } from './upkeep.ts';
+
+const metricsAStep = 2000;
 
 /** Answers what is asked of a running agent: on its control socket, and on the page's port. */
 export type ViewServer = {
@@ -63,25 +67,29 @@ export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: n
   const control = new ControlSocket(edges.serve, controlSocket(stateDir), routes, emit);
   page.apply(config().dashboard);
 
-  function status(): Status {
-    return composeStatus(statusSources(edges, stages, startedAtS, page.url()));
+  function status(): Walk<Status> {
+    return statusWalk(statusSources(edges, stages, startedAtS, page.url()));
   }
 
   function plugin(name: string): PluginAnswer {
     return answerFor(name, statusSources(edges, stages, startedAtS, page.url()));
   }
 
-  function history(metric: string, fromS: number, toS: number): MetricHistory | null {
-    if (config().dashboard.historyS === 0) return null;
-    return { metric, fromS, toS, ...store.history.query(metric, fromS, toS) };
+  function history(metric: string, fromS: number, toS: number): Walk<MetricHistory> | null {
+    return config().dashboard.historyS === 0 ? null : historyWalk(metric, fromS, toS);
   }
 
-  function metrics(prefix: string): readonly MetricStatus[] {
-    return store.history
-      .metrics()
-      .flatMap(({ name, lastAtS, lastValue }) =>
-        name.startsWith(prefix) ? [{ metric: name, lastAtS, lastValue }] : [],
-      );
+  function* historyWalk(metric: string, fromS: number, toS: number): Walk<MetricHistory> {
+    return { metric, fromS, toS, ...(yield* store.history.query(metric, fromS, toS)) };
+  }
+
+  function* metrics(prefix: string): Walk<readonly MetricStatus[]> {
+    const found: MetricStatus[] = [];
+    for (const [index, { name, lastAtS, lastValue }] of (yield* store.history.metrics()).entries()) {
+      if (index % metricsAStep === 0) yield;
+      if (name.startsWith(prefix)) found.push({ metric: name, lastAtS, lastValue });
+    }
+    return found;
   }
 
   return {
@@ -90,7 +98,7 @@ export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: n
       await Promise.all([page.settled(), control.settled()]);
       return page.link();
     },
-    status,
+    status: () => atOnce(status()),
     plugin,
     controlSocket: control,
     apply: (next) => page.apply(next.dashboard),

@@ -14,6 +14,7 @@ import { type Setting, valuesOf } from './setting.ts';
 import type { Source } from './source.ts';
 import { formatDuration, path } from './values.ts';
 import {
+  entriesByPlugin,
   entriesOfEnvironment,
   entriesOfFiles,
   entriesOfFlags,
@@ -126,13 +127,14 @@ function composeConfig(
     hasNoSink: () =>
       rowValue(settings.collector.apiKey) === null && Object.values(sinks).every((sink) => sink === null),
   };
+  const byPlugin = entriesByPlugin(entries);
   function rowValue<Value, Absent>(row: Setting<Value, Absent>, plugin: string | null = null): Value | Absent {
-    const found = writtenValue(entries, row, plugin);
+    const found = writtenValue(byPlugin.get(plugin) ?? [], row, plugin);
     return found === null ? defaultValue(row.default, facts) : found.value;
   }
   const ofPlugin = (plugin: string): PluginSettings => ({
     ...valuesOf(pluginSettings, (row) => rowValue(row, plugin)),
-    env: writtenVariables(entries, variableSettings.ofPlugin, plugin),
+    env: writtenVariables(byPlugin.get(plugin) ?? [], variableSettings.ofPlugin, plugin),
   });
   const agent = valuesOf(settings.agent, rowValue);
   return {
@@ -162,8 +164,9 @@ function intervalProblems(entries: readonly WrittenEntry[], { plugins, reportInt
   if (isUnreadable) return []; // the plugins' intervals may be right
   const shown = (valueS: number) => formatDuration(valueS * 1000);
   const origin = writtenValue(entries, row)?.written.context.origin ?? 'default';
+  const byPlugin = entriesByPlugin(entries);
   return [...plugins.keys()].flatMap((plugin) => {
-    const own = writtenValue(entries, pluginSettings.intervalS, plugin);
+    const own = writtenValue(byPlugin.get(plugin) ?? [], pluginSettings.intervalS, plugin);
     if (own === null || own.value % reportIntervalS === 0) return [];
     const { where, key } = own.written;
     const wrong =

@@ -135,6 +135,20 @@ export function writtenVariables(
   return Object.fromEntries(variables);
 }
 
+/**
+ * The entries of each plugin's own section, and under null all others, in their order: so that a
+ * plugin does not look through the sections of all of them.
+ */
+export function entriesByPlugin(entries: readonly WrittenEntry[]): ReadonlyMap<string | null, readonly WrittenEntry[]> {
+  const byPlugin = new Map<string | null, WrittenEntry[]>();
+  for (const entry of entries) {
+    const own = byPlugin.get(entry.plugin);
+    if (own) own.push(entry);
+    else byPlugin.set(entry.plugin, [entry]);
+  }
+  return byPlugin;
+}
+
 function entriesOf(
   entries: readonly WrittenEntry[],
   row: Setting<unknown>,

@@ -1,7 +1,9 @@
 import type { Clock, Timer } from '../io/clock.ts';
 import type { HttpReply, Stream } from '../io/net/http-server.ts';
-import type { PluginStatus, Status, StatusChange } from '../model/status.ts';
-import { textReply } from './reply.ts';
+import { walkInSteps } from '../io/walk.ts';
+import type { Status } from '../model/status.ts';
+import type { Walk } from '../model/walk.ts';
+import { statusJson, textReply } from './reply.ts';
 
 /** The status as it changes, sent to the clients that follow it. Costs nothing while none does. */
 export type Live = {
@@ -18,58 +20,90 @@ export type Live = {
 };
 
 const betweenMs = 250;
+const mostShare = 0.2; // of the time; with thousands of plugins, changes are sent less often
 const heartbeatMs = 15_000;
 const mostStreams = 100;
 const mostWaitingBytes = 4 * 1024 * 1024; // for one client; beyond it, changes are left out
 const mostWaitingOfAll = 32 * 1024 * 1024; // shared by all clients
 
-/** Creates the streams, without a client. `statusNow` makes the status of this moment. */
-export function createLive(clock: Clock, statusNow: () => Status): Live {
-  const streams = new Set<Stream>();
-  const behind = new Set<Stream>(); // these missed a change, and get the whole status next
-  let sent = new Map<string, string>(); // each plugin as it was last sent, by its file
-  let timer: Timer | null = null;
-  let heartbeat: Timer | null = null;
-  let lastMs = Number.NEGATIVE_INFINITY;
+type LiveState =
+  /** No status is being made. */
+  | 'idle'
+  /** A walk makes one. */
+  | 'walking'
+  /** The same, and something changed meanwhile, which the walk may have passed. */
+  | 'touched';
 
-  function send(stream: Stream, event: 'status' | 'change', data: string) {
+/** Creates the streams, without a client. `statusNow` makes the status of this moment. */
+export function createLive(clock: Clock, statusNow: () => Walk<Status>): Live {
+  const streams = new Set<Stream>();
+  const behind = new Set<Stream>(); // these are new or missed a change, and get the whole status next
+  let sent: ReadonlyMap<string, string> = new Map(); // each plugin as it was last sent, by its file
+  const timers: { change: Timer | null; heartbeat: Timer | null } = { change: null, heartbeat: null };
+  let state: LiveState = 'idle';
+  let nextMs = Number.NEGATIVE_INFINITY; // not before then
+
+  function walk() {
+    timers.change = null;
+    state = 'walking';
+    const beganMs = clock.monotonicMs();
+    const joined = new Set(behind); // a client that comes later gets the status after this one
+    const present = [...streams];
+    walkInSteps(
+      changeWalk(statusNow(), sent),
+      (made) => {
+        const tookMs = clock.monotonicMs() - beganMs;
+        const isTouched = state === 'touched';
+        state = 'idle';
+        nextMs = beganMs + Math.max(betweenMs, tookMs / mostShare);
+        sent = made.next;
+        for (const stream of present) if (streams.has(stream)) send(stream, joined.has(stream), made);
+        if ([...behind].some((stream) => !present.includes(stream))) soon(0);
+        else if (isTouched) touched();
+      },
+      (error) => {
+        throw error; // a fault of the agent, as with any other callback
+      },
+    );
+  }
+
+  function send(stream: Stream, isWhole: boolean, { status, change }: SentStatus) {
+    if (stream.waitingBytes() > Math.min(mostWaitingBytes, mostWaitingOfAll / streams.size)) behind.add(stream);
+    else if (isWhole && behind.delete(stream)) write(stream, 'status', status());
+    else if (!behind.has(stream)) write(stream, 'change', change);
+  }
+
+  function write(stream: Stream, event: 'status' | 'change', data: string) {
     stream.write(`event: ${event}\ndata: ${data}\n\n`);
   }
 
-  function sendChange() {
-    timer = null;
-    lastMs = clock.monotonicMs();
-    const status = statusNow();
-    const { change, next } = changeOf(status, sent);
-    sent = next;
-    const data = JSON.stringify(change);
-    const most = Math.min(mostWaitingBytes, mostWaitingOfAll / streams.size);
-    for (const stream of streams) {
-      if (stream.waitingBytes() > most) behind.add(stream);
-      else if (behind.delete(stream)) send(stream, 'status', JSON.stringify(status));
-      else send(stream, 'change', data);
-    }
+  function touched() {
+    if (state === 'walking') state = 'touched';
+    if (streams.size > 0) soon(Math.max(0, nextMs - clock.monotonicMs()));
+  }
+
+  function soon(delayMs: number) {
+    if (state === 'idle') timers.change ??= clock.after(delayMs, walk);
   }
 
   function beat() {
     for (const stream of streams) if (stream.waitingBytes() === 0) stream.write(': still here\n\n');
-    heartbeat = clock.after(heartbeatMs, beat);
+    timers.heartbeat = clock.after(heartbeatMs, beat);
   }
 
   function begin(stream: Stream) {
-    const status = statusNow();
-    if (streams.size === 0) sent = serialized(status.plugins);
     streams.add(stream);
-    heartbeat ??= clock.after(heartbeatMs, beat);
+    behind.add(stream);
+    timers.heartbeat ??= clock.after(heartbeatMs, beat);
     stream.onClose(() => {
       streams.delete(stream);
       behind.delete(stream);
       if (streams.size > 0) return;
-      for (const each of [timer, heartbeat]) each?.cancel();
-      [timer, heartbeat] = [null, null];
+      for (const each of [timers.change, timers.heartbeat]) each?.cancel();
+      [timers.change, timers.heartbeat] = [null, null];
     });
-    // In the same step as `streams.add`, so that the client misses no change in between.
-    send(stream, 'status', JSON.stringify(status));
+    timers.change?.cancel();
+    if (state === 'idle') walk();
   }
 
   function isFull(): boolean {
@@ -82,9 +116,7 @@ export function createLive(clock: Clock, statusNow: () => Status): Live {
       isFull()
         ? refused
         : { status: 200, headers: { 'content-type': 'text/event-stream; charset=utf-8' }, stream: begin },
-    touched() {
-      if (streams.size > 0) timer ??= clock.after(Math.max(0, lastMs + betweenMs - clock.monotonicMs()), sendChange);
-    },
+    touched,
     close() {
       for (const stream of streams) stream.end();
     },
@@ -93,17 +125,27 @@ export function createLive(clock: Clock, statusNow: () => Status): Live {
 
 const refused = textReply(503, 'too many pages follow this agent; close one of them', { 'retry-after': '15' });
 
-function serialized(plugins: readonly PluginStatus[]): Map<string, string> {
-  return new Map(plugins.map((plugin) => [plugin.file, JSON.stringify(plugin)]));
-}
+/**
+ * What one walk made: the whole status and the change, as JSON, and the plugins that were sent.
+ */
+type SentStatus = { status(): string; readonly change: string; readonly next: ReadonlyMap<string, string> };
 
-/** The difference from the plugins that were last sent; `next` are the plugins as they are now. */
-function changeOf(
-  status: Status,
-  sent: ReadonlyMap<string, string>,
-): { readonly change: StatusChange; readonly next: Map<string, string> } {
-  const { plugins, ...agent } = status;
-  const next = serialized(plugins);
-  const changed = plugins.filter(({ file }) => next.get(file) !== sent.get(file));
-  return { change: { agent, plugins: changed, removed: [...sent.keys()].filter((file) => !next.has(file)) }, next };
+const pluginsAStep = 50;
+
+/** Makes a status, and the difference from the plugins that were last sent. */
+function* changeWalk(statusWalk: Walk<Status>, sent: ReadonlyMap<string, string>): Walk<SentStatus> {
+  const whole = yield* statusWalk;
+  const { plugins, ...agent } = whole;
+  const next = new Map<string, string>();
+  const changed: string[] = [];
+  for (const plugin of plugins) {
+    const text = JSON.stringify(plugin);
+    next.set(plugin.file, text);
+    if (text !== sent.get(plugin.file)) changed.push(text);
+    if (next.size % pluginsAStep === 0) yield;
+  }
+  const removed = [...sent.keys()].filter((file) => !next.has(file));
+  const parts = [`"agent":${JSON.stringify(agent)}`, `"plugins":[${changed.join()}]`];
+  const change = `{${parts.join()},"removed":${JSON.stringify(removed)}}`;
+  return { status: () => statusJson(whole, `[${[...next.values()].join()}]`), change, next };
 }

@@ -1,6 +1,8 @@
 import type { MetricStatus, Status } from '../model/status.ts';
+import type { Walk } from '../model/walk.ts';
 
 const staleAfterS = 300;
+const metricsAStep = 500;
 
 /** The metrics of the agent itself (docs/self-metrics.md) whose values are also figures below. */
 const toldAsFigure = new RegExp(
@@ -18,23 +20,32 @@ const toldAsFigure = new RegExp(
  * intervals, samples of the agent's own that tell what one of its figures tells, and metrics that
  * have the name of one of these figures.
  */
-export function prometheusText(metrics: readonly MetricStatus[], status: Status): string {
+export function* prometheusWalk(metrics: readonly MetricStatus[], status: Status): Walk<string> {
   const oldestS = status.atS - Math.max(staleAfterS, 3 * status.intervalS);
+  const own = ownFigures(status).join('');
+  const ownNames = new Set([...own.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name));
   const families = new Map<string, string[]>();
-  for (const { metric, lastAtS, lastValue } of metrics) {
+  for (const [index, { metric, lastAtS, lastValue }] of metrics.entries()) {
+    if (index % metricsAStep === 0) yield;
     if (lastAtS < oldestS) continue;
     const isOwn = metric.startsWith(`${status.hostname}.`);
     if (isOwn && toldAsFigure.test(metric.slice(status.hostname.length + 1))) continue;
     const [host, rest] = isOwn ? [status.hostname, metric.slice(status.hostname.length + 1)] : ['', metric];
     const name = familyName(rest);
-    families.set(name, [...(families.get(name) ?? []), `${name}{host="${host}",metric="${metric}"} ${lastValue}\n`]);
+    if (ownNames.has(name)) continue; // each family may appear only once
+    const line = `${name}{host="${host}",metric="${metric}"} ${lastValue}\n`;
+    const family = families.get(name);
+    if (family) family.push(line);
+    else families.set(name, [line]);
   }
-  const own = ownFigures(status).join('');
-  const isOther = (name: string) => !own.includes(`# TYPE ${name} `); // each family may appear only once
-  const gauges = [...families].flatMap(([name, lines]) =>
-    isOther(name) ? `# TYPE ${name} gauge\n${lines.join('')}` : [],
-  );
-  return [...gauges, own].join('');
+  let text = '';
+  let count = 0;
+  for (const [name, lines] of families) {
+    if (count % metricsAStep === 0) yield;
+    count += 1;
+    text += `# TYPE ${name} gauge\n${lines.join('')}`;
+  }
+  return text + own;
 }
 
 function familyName(name: string): string {

@@ -1,12 +1,35 @@
 import type { HttpReply } from '../io/net/http-server.ts';
+import type { Status } from '../model/status.ts';
+import type { Walk } from '../model/walk.ts';
 
 /** Returns a reply with a JSON document. */
 export function jsonReply(document: unknown): HttpReply {
-  return {
-    status: 200,
-    headers: { 'content-type': 'application/json; charset=utf-8' },
-    body: `${JSON.stringify(document)}\n`,
-  };
+  return textOfJson(JSON.stringify(document));
+}
+
+/** Returns a reply with a JSON document that is a text already. */
+export function textOfJson(json: string): HttpReply {
+  return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body: `${json}\n` };
+}
+
+const itemsAStep = 100;
+
+/** Returns the JSON text of a list, which may be long. */
+export function* listJsonWalk(items: readonly unknown[]): Walk<string> {
+  let text = '[';
+  for (let from = 0; from < items.length; from += itemsAStep) {
+    const part = JSON.stringify(items.slice(from, from + itemsAStep)).slice(1, -1);
+    text += from === 0 ? part : `,${part}`;
+    yield;
+  }
+  return `${text}]`;
+}
+
+/** Returns the JSON text of a status, given that of its plugins. */
+export function statusJson(status: Status, plugins: string): string {
+  const before = '"plugins":'; // in no text within the document, where quotes have a backslash
+  const [head = '', ...tail] = JSON.stringify({ ...status, plugins: [] }).split(`${before}[]`);
+  return `${head}${before}${plugins}${tail.join(`${before}[]`)}`;
 }
 
 /** Returns a reply with one line of text. */

@@ -1,18 +1,20 @@
 import type { Handle, HttpReply, IncomingRequest } from '../io/net/http-server.ts';
+import { WalkQueue } from '../io/walk.ts';
 import type { MetricHistory, MetricStatus, PluginAnswer, Status } from '../model/status.ts';
+import type { Walk } from '../model/walk.ts';
 import type { Live } from './live.ts';
-import { prometheusText } from './prometheus.ts';
-import { jsonReply, textReply } from './reply.ts';
+import { prometheusWalk } from './prometheus.ts';
+import { jsonReply, listJsonWalk, statusJson, textOfJson, textReply } from './reply.ts';
 
-/** The questions that the agent answers; none of them changes it. */
+/** The questions that the agent answers; none of them changes it. Long answers are walks. */
 export type ViewRequests = {
-  status(): Status;
+  status(): Walk<Status>;
   /** Everything about the plugins that `name` selects. */
   plugin(name: string): PluginAnswer;
   /** The metrics with recent samples whose names begin with `prefix`. */
-  metrics(prefix: string): readonly MetricStatus[];
+  metrics(prefix: string): Walk<readonly MetricStatus[]>;
   /** The values of a metric between two unix times, in seconds; null if no history is kept. */
-  history(metric: string, fromS: number, toS: number): MetricHistory | null;
+  history(metric: string, fromS: number, toS: number): Walk<MetricHistory> | null;
   /** The file of the page at this path; null if there is none. */
   page(path: string): { readonly type: string; readonly body: Uint8Array } | null;
   /** Whether `/metrics` is served. */
@@ -23,52 +25,76 @@ export type ViewRequests = {
 /**
  * Creates the routes that the control socket and the port of the page have in common: the page at
  * `/`, `/status.json`, `/plugin.json?name=NAME`, `/events`, `/metrics.json?prefix=PREFIX`,
- * `/history.json?metric=…&from=…&to=…` and `/metrics`. No request to them changes the agent.
+ * `/history.json?metric=…&from=…&to=…` and `/metrics`. No request to them changes the agent. Of
+ * each kind of long answer, one is made at a time; equal requests share it.
  */
 export function createRoutes(view: ViewRequests): Handle {
+  const [statuses, metrics, histories] = [
+    new WalkQueue<HttpReply>(),
+    new WalkQueue<HttpReply>(),
+    new WalkQueue<HttpReply>(),
+  ];
   return (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return textReply(405, 'only GET is answered here', { allow: 'GET, HEAD' });
     switch (request.path) {
       case '/status.json':
-        return jsonReply(view.status());
+        return statuses.run('status', () => statusReplyWalk(view));
       case '/plugin.json': {
         const name = request.query.get('name') ?? '';
         return name === '' ? textReply(400, 'expected /plugin.json?name=NAME') : jsonReply(view.plugin(name));
       }
       case '/events':
         return view.live.follow();
-      case '/metrics.json':
-        return jsonReply(view.metrics(request.query.get('prefix') ?? ''));
+      case '/metrics.json': {
+        const prefix = request.query.get('prefix') ?? '';
+        return metrics.run(`.json ${prefix}`, () => metricsWalk(view, prefix));
+      }
       case '/history.json':
-        return history(view, request);
+        return history(view, histories, request);
       case '/metrics':
-        return metrics(view);
+        if (!view.servesMetrics())
+          return textReply(404, 'metrics are not served; set metrics = true under [dashboard]');
+        return metrics.run('', () => exportWalk(view));
       default:
         return page(view, request.path);
     }
   };
 }
 
-function history(view: ViewRequests, { query }: IncomingRequest): HttpReply {
+function* statusReplyWalk(view: ViewRequests): Walk<HttpReply> {
+  const status = yield* view.status();
+  return textOfJson(statusJson(status, yield* listJsonWalk(status.plugins)));
+}
+
+function* metricsWalk(view: ViewRequests, prefix: string): Walk<HttpReply> {
+  return textOfJson(yield* listJsonWalk(yield* view.metrics(prefix)));
+}
+
+function* exportWalk(view: ViewRequests): Walk<HttpReply> {
+  const body = yield* prometheusWalk(yield* view.metrics(''), yield* view.status());
+  return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, body };
+}
+
+function history(
+  view: ViewRequests,
+  histories: WalkQueue<HttpReply>,
+  { query }: IncomingRequest,
+): HttpReply | Promise<HttpReply> {
   const metric = query.get('metric') ?? '';
   const [fromS, toS] = [secondsOf(query.get('from')), secondsOf(query.get('to'))];
   if (metric === '' || fromS === null || toS === null || fromS > toS)
     return textReply(400, 'expected /history.json?metric=NAME&from=UNIX_TIME&to=UNIX_TIME');
-  const found = view.history(metric, fromS, toS);
-  return found === null
-    ? textReply(404, 'no history is kept; set history = 7d under [dashboard], or remove the line (7d is the default)')
-    : jsonReply(found);
+  return histories.run(`${metric} ${fromS} ${toS}`, function* () {
+    const walk = view.history(metric, fromS, toS);
+    return walk === null
+      ? textReply(404, 'no history is kept; set history = 7d under [dashboard], or remove the line (7d is the default)')
+      : jsonReply(yield* walk);
+  });
 }
 
 function secondsOf(word: string | undefined): number | null {
   return word !== undefined && /^\d{1,12}(\.\d+)?$/.test(word) ? Number(word) : null;
-}
-
-function metrics(view: ViewRequests): HttpReply {
-  if (!view.servesMetrics()) return textReply(404, 'metrics are not served; set metrics = true under [dashboard]');
-  const body = prometheusText(view.metrics(''), view.status());
-  return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, body };
 }
 
 function page(view: ViewRequests, path: string): HttpReply {

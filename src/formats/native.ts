@@ -5,8 +5,9 @@
  */
 import type { BadLine } from '../model/bad-line.ts';
 import type { PluginName } from '../model/plugin.ts';
-import type { OutputSummary, Stdout } from '../model/run.ts';
-import { metricName, type Sample, type UnixSeconds, unixSeconds } from '../model/sample.ts';
+import type { OutputSummary } from '../model/run.ts';
+import { metricName, type Sample, type SampleSource, type UnixSeconds, unixSeconds } from '../model/sample.ts';
+import type { Walk } from '../model/walk.ts';
 import { explainBadLine } from './bad-line.ts';
 import { firstWords, isName, isNumber, isPlausibleTime, isTime, withoutReturns } from './grammar.ts';
 
@@ -27,11 +28,6 @@ export type OutputLine =
   | { readonly kind: 'bad-line'; readonly badLine: BadLine };
 
 type BadLineBytes = { readonly kind: 'bad'; readonly line: number; readonly bytes: Uint8Array };
-
-/**
- * An output up to this size is parsed at once, and its samples wait in memory for their commit.
- */
-const shortBytes = 256;
 
 const describedBadLines = 5;
 
@@ -58,20 +54,25 @@ export function* parseOutput(
   context: OutputContext,
 ): Generator<OutputLine, void, undefined> {
   for (const found of linesOf(stdout, context)) {
+    if (found === null) continue;
     if (found.kind === 'sample') yield found;
     else yield { kind: 'bad-line', badLine: describe(found, context) };
   }
 }
 
+const linesAStep = 1000;
+
 /**
- * Counts what `parseOutput` yields, and describes the first five bad lines. One pass; never
- * throws.
+ * Counts what `parseOutput` yields, and describes the first five bad lines. One pass; throws only
+ * what the chunks throw.
  */
-export function summarize(stdout: Iterable<Uint8Array>, context: OutputContext): OutputSummary {
+export function* summaryWalk(stdout: Iterable<Uint8Array>, context: OutputContext): Walk<OutputSummary> {
   const first: BadLine[] = [];
   let samples = 0;
   let count = 0;
   for (const found of linesOf(stdout, context)) {
+    if (found === null || (samples + count) % linesAStep === 0) yield;
+    if (found === null) continue;
     if (found.kind === 'sample') samples += 1;
     else if (++count <= describedBadLines) first.push(describe(found, context));
   }
@@ -79,7 +80,7 @@ export function summarize(stdout: Iterable<Uint8Array>, context: OutputContext):
 }
 
 /**
- * Returns what `summarize` and `samplesOf` return, in one pass, for an output whose samples may
+ * Returns what `summaryWalk` and `samplesOf` return, in one pass, for an output whose samples may
  * all be in memory. Never throws.
  */
 export function readWhole(
@@ -115,37 +116,16 @@ function unendedBytes(stdout: Iterable<Uint8Array>, lines: number, { truncated }
 }
 
 /**
- * One output, ready to be read. `summarize` throws the system's error if the output can't be read
- * now. `all` iterates over the samples.
- */
-export type OutputReader = { summarize(): OutputSummary; readonly all: Iterable<Sample> };
-
-/**
- * Returns a reader for one output. A short output is parsed at once; a longer one is parsed each
- * time that it is summarized or its samples are iterated over. `chunksOf` reads the file of that
- * name.
- */
-export function readerOf(
-  stdout: Stdout,
-  chunksOf: (name: string) => Iterable<Uint8Array>,
-  context: OutputContext,
-): OutputReader {
-  if (stdout.kind === 'bytes' && stdout.bytes.length <= shortBytes) {
-    const { summary, samples } = readWhole(stdout.bytes, context);
-    return { summarize: () => summary, all: samples };
-  }
-  const chunks = stdout.kind === 'file' ? chunksOf(stdout.name) : [stdout.bytes];
-  return { summarize: () => summarize(chunks, context), all: samplesOf(chunks, context) };
-}
-
-/**
  * Returns the samples of a run's stdout, in order. They can be iterated over more than once, each
  * time from the start. Never throws.
  */
-export function samplesOf(stdout: Iterable<Uint8Array>, context: OutputContext): Iterable<Sample> {
+export function samplesOf(stdout: Iterable<Uint8Array>, context: OutputContext): SampleSource {
   return {
     *[Symbol.iterator]() {
-      for (const found of linesOf(stdout, context)) if (found.kind === 'sample') yield found.sample;
+      for (const found of linesOf(stdout, context)) {
+        if (found === null) yield null;
+        else if (found.kind === 'sample') yield found.sample;
+      }
     },
   };
 }
@@ -170,21 +150,28 @@ function* piecesOf(chunks: Iterable<Uint8Array>, truncated: boolean): Generator<
   if (begun.length > 0 && !truncated) yield Buffer.concat(begun);
 }
 
+const longPieceBytes = 4096;
+
+/** Null: here is a place to pause, after many lines without a sample. */
 function* linesOf(
   stdout: Iterable<Uint8Array>,
   context: OutputContext,
-): Generator<Extract<OutputLine, { kind: 'sample' }> | BadLineBytes, void, undefined> {
+): Generator<Extract<OutputLine, { kind: 'sample' }> | BadLineBytes | null, void, undefined> {
   let line = 0;
   for (const piece of piecesOf(stdout, context.truncated)) {
     const text = latin1(piece);
+    let hasSample = text.length < longPieceBytes;
     for (let start = 0; start < text.length; ) {
       const end = lineEnd(text, start);
       line += 1;
       const sample = sampleAt(text, start, end, context);
-      if (sample) yield { kind: 'sample', line, sample };
-      else if (!isBlank(text, start)) yield badLineAt(text, piece, line, start, end);
+      if (sample) {
+        hasSample = true;
+        yield { kind: 'sample', line, sample };
+      } else if (!isBlank(text, start)) yield badLineAt(text, piece, line, start, end);
       start = end + 1;
     }
+    if (!hasSample) yield null;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Advice, EndingKind } from './advice.ts';
 import type { BadLine } from './bad-line.ts';
 import type { PluginFile } from './plugin.ts';
-import type { Sample, UnixSeconds } from './sample.ts';
+import type { SampleSource, UnixSeconds } from './sample.ts';
 
 /** One interval boundary, in unix seconds. */
 export type Tick = { readonly atS: UnixSeconds };
@@ -62,7 +62,7 @@ export type RecordedRun = { readonly file: PluginFile; readonly startedMs: numbe
 export type FinishedRun = {
   readonly file: PluginFile;
   readonly completed: CompletedRun | null;
-  readonly samples: Iterable<Sample>;
+  readonly samples: SampleSource;
 };
 
 /** A run that ran to its end, whatever its exit status (0–255; 128 + n after signal n). */

@@ -22,3 +22,9 @@ export function metricName(text: string): MetricName {
 export function unixSeconds(seconds: number): UnixSeconds {
   return Math.max(0, Math.floor(seconds)) as UnixSeconds;
 }
+
+/**
+ * Samples, to be read one by one. Null: many lines were read without finding one, and the reader
+ * can pause here.
+ */
+export type SampleSource = Iterable<Sample | null>;

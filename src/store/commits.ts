@@ -27,6 +27,8 @@ const commitDelayMs = 50;
 const retryDelayMs = 1000;
 const salvageDelayMs = 5; // between two steps, for all other work
 const mostPendingBytes = 4 * 1024 * 1024; // outputs wait for the commit in memory
+const samplesACommit = 5000; // about 10 ms
+const partDelayMs = 1; // between two parts, for all other work
 
 /**
  * Commits what is pending, 50 ms after the first change; after a failure, every second until it
@@ -104,9 +106,16 @@ export class Commits {
     this.#retry();
   }
 
+  /** Commits now all that is pending, in one step. */
+  flush(): void {
+    do this.commit();
+    while (!this.isClosed() && !this.#trouble.isThere() && this.#hasMore());
+  }
+
   /**
-   * Commits now what is pending. If that fails, samples stay in memory, where the sinks find
-   * them.
+   * Commits now what is pending. Much is committed in parts: the next one follows soon, after other
+   * work. The state of a run is committed with the last of its samples. If a commit fails, samples
+   * stay in memory, where the sinks find them.
    */
   commit(): void {
     if (this.#state.kind === 'closed') return;
@@ -133,14 +142,20 @@ export class Commits {
    */
   close(): void {
     const { emit, pending, tables } = this.#deps;
-    this.commit();
+    this.flush();
     if (this.#trouble.isDamaged()) this.commit(); // the commit found the damage; this one begins a new file
     while (this.#isSalvaging) this.commit();
+    this.flush();
     const samples = tables.spool.samplesInMemory() + pending.count();
     if (samples > 0) emit({ event: 'store.lost', samples });
     if (this.#state.kind === 'scheduled') this.#state.timer.cancel();
     this.#state = { kind: 'closed' };
     tables.close();
+  }
+
+  /** Whether the last commit was only a part. */
+  #hasMore(): boolean {
+    return this.#deps.pending.hasMore() || this.#deps.tables.spool.isTailLong();
   }
 
   #isClean(): boolean {
@@ -158,11 +173,12 @@ export class Commits {
     let samples = 0;
     try {
       tables.transaction(() => {
-        lastRuns.commit();
+        const next = pending.read(spool.isTailLong() ? 0 : samplesACommit);
+        lastRuns.commit(pending.unfinished());
         recordedRuns.commit();
         passed.commit();
         life.commit();
-        samples = spool.append(history.noting(pending.read()));
+        samples = spool.append(spool.isTailLong() ? [] : history.noting(next));
       });
       return samples;
     } catch (error) {
@@ -179,7 +195,9 @@ export class Commits {
     if (!pending.needsOutputs()) lastRuns.removeFormer();
     history.committed(samples);
     const hasRecovered = this.#trouble.endsNow();
-    if (this.#trouble.isThere() || !pending.isEmpty()) this.soon(retryDelayMs);
+    if (this.#trouble.isThere()) this.soon(retryDelayMs);
+    else if (this.#hasMore()) this.soon(partDelayMs);
+    else if (!pending.isEmpty()) this.soon(retryDelayMs);
     else if (spool.isDirty()) this.soon();
     const isNews = samples > 0 || hasRecovered || this.#hasNewSinks;
     this.#hasNewSinks = false;

@@ -60,7 +60,9 @@ export type Store = {
    * Resolves to null, or to what kept it from being done. Never rejects.
    */
   move(): Promise<string | null>;
-  /** Commits what is pending now. */
+  /** Commits now what is pending; of much, the first part. The rest follows soon. */
+  commit(): void;
+  /** Commits now all that is pending, in one step. */
   flush(): void;
   /** Commits for the last time. What can't be committed is lost, which is logged. */
   close(): void;
@@ -162,7 +164,8 @@ export function openStore({ clock, database, outputs }: StoreFiles, options: Sto
       commits.sinksChanged();
     },
     move: () => commits.move(),
-    flush: () => commits.commit(),
+    commit: () => commits.commit(),
+    flush: () => commits.flush(),
     close: () => commits.close(),
   };
 }

@@ -4,7 +4,8 @@ import type { Config, PluginSettings } from '../model/config.ts';
 import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
 import type { InFlightRun, LastRun, LeftBehind } from '../model/run.ts';
 import type { SpoolView } from '../model/spool.ts';
-import type { PluginAnswer, SinkStatus, Status } from '../model/status.ts';
+import type { PluginAnswer, PluginStatus, SinkStatus, Status } from '../model/status.ts';
+import type { Walk } from '../model/walk.ts';
 import { closest } from '../words/closest.ts';
 import { explanationOf } from '../words/explanation.ts';
 import type { OwnCommands } from '../words/own-command.ts';
@@ -63,12 +64,17 @@ export type StatusSources = {
   readonly cpuBusyPercent: number | null;
 };
 
-/** The whole status at this moment. Never throws. */
-export function composeStatus(sources: StatusSources): Status {
+const pluginsAStep = 20;
+
+/**
+ * The whole status. Each plugin is as it was when the walk came to it; the list of plugins, and
+ * what is said of the agent, is of the beginning. Never throws.
+ */
+export function* statusWalk(sources: StatusSources): Walk<Status> {
   const { config, identity, usage, view } = sources;
   const { runs, runsFailed, skips, samplesRead, badLines } = view.totals();
   const { lastTickAtS, configurationProblems, overload, storeFailure, salvage, foundAtStart } = view.agent();
-  const factsOf = factsOfPlugins(sources);
+  const plugins = yield* pluginsWalk(sources);
   return {
     format: 1,
     ...identity,
@@ -86,7 +92,7 @@ export function composeStatus(sources: StatusSources): Status {
       reason: sources.suspension && reasonOf(sources.suspension),
       warning: sources.exposure && reasonOf(sources.exposure),
     },
-    plugins: sources.scripts.map((script) => pluginStatus(factsOf(script))),
+    plugins,
     sinks: sinkStatuses(sources),
     dashboardUrl: sources.dashboardUrl,
     overload,
@@ -96,6 +102,16 @@ export function composeStatus(sources: StatusSources): Status {
     totals: { runs, runsFailed, skips, samplesRead, badLines },
     usage: { rssBytes: usage.rssBytes, cpuS: usage.cpuS },
   };
+}
+
+function* pluginsWalk(sources: StatusSources): Walk<readonly PluginStatus[]> {
+  const factsOf = factsOfPlugins(sources);
+  const plugins: PluginStatus[] = [];
+  for (const script of sources.scripts) {
+    plugins.push(pluginStatus(factsOf(script)));
+    if (plugins.length % pluginsAStep === 0) yield;
+  }
+  return plugins;
 }
 
 /**

@@ -1,16 +1,19 @@
 import { expect, test } from 'vitest';
-import { takenByHost, withoutHostMetrics } from '../../src/agent/host-collisions.ts';
+import { takenByHost as takenWalk, withoutHostMetrics } from '../../src/agent/host-collisions.ts';
+import { atOnce } from '../../src/io/walk.ts';
 import { metricName, type Sample, unixSeconds } from '../../src/model/sample.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
 import { makeHome, testDaemon } from '../helpers/test-daemon.ts';
 import { explanation, kinds, plugin, typeFrom, until } from './reasons-set-up.ts';
+
+const takenByHost = (...asked: Parameters<typeof takenWalk>) => atOnce(takenWalk(...asked));
 
 const sampleNamed = (name: string): Sample => ({ metric: metricName(name), value: 1, atS: unixSeconds(5) });
 const host = { hostname: 'a.b', names: new Set(['cpu.user', 'load.1min']) };
 
 test('samples with the name of a host metric are left out and named, each name once, five at most', () => {
   const samples = ['a.b.cpu.user', 'a.b.cpu.user2', 'a.b.cpu.user', 'a.b.load.1min'].map(sampleNamed);
-  expect([...withoutHostMetrics(samples, host)].map(({ metric }) => metric)).toEqual(['a.b.cpu.user2']);
+  expect([...withoutHostMetrics(samples, host)].map((sample) => sample?.metric)).toEqual(['a.b.cpu.user2']);
   expect(takenByHost(samples, host)).toEqual({ count: 3, names: ['a.b.cpu.user', 'a.b.load.1min'] });
   expect(takenByHost([sampleNamed('a.b.cpu.user2')], host)).toBe(null);
   const many = Array.from({ length: 9 }, (_, index) => `m${index}`);

@@ -59,7 +59,7 @@ function setUp({
       finished(run) {
         expect(events.of('run.finished')).toHaveLength(finished.length); // the store has the run before the event comes
         const canRead = !(isUnreadable && run.completed?.stdout.kind === 'file');
-        finished.push({ ...run, samples: canRead ? [...run.samples] : [] });
+        finished.push({ ...run, samples: canRead ? [...run.samples].filter((sample) => sample !== null) : [] });
       },
     },
     emit: events.emit,

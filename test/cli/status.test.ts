@@ -4,6 +4,7 @@ import { createRoutes } from '../../src/dashboard/routes.ts';
 import type { AskSocket } from '../../src/io/net/socket-client.ts';
 import type { PluginAnswer } from '../../src/model/status.ts';
 import { asking } from '../dashboard/asking.ts';
+import { walkOf } from '../helpers/walk-of.ts';
 import { samplePlugin, sampleStatus } from '../view/sample.ts';
 
 const status = sampleStatus();
@@ -16,7 +17,7 @@ const missing = (name: string): PluginAnswer => {
 };
 const routes = createRoutes(
   asking({
-    status: () => status,
+    status: () => walkOf(status),
     plugin: (name) => answers[name] ?? missing(name),
   }),
 );

@@ -1,8 +1,10 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createLive } from '../../src/dashboard/live.ts';
 import type { Stream } from '../../src/io/net/http-server.ts';
 import type { PluginStatus, Status } from '../../src/model/status.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
+import { walkOf } from '../helpers/walk-of.ts';
 import { samplePlugin, sampleStatus } from '../view/sample.ts';
 
 /** A client that reads what it is sent, unless `waitingBytes` says that it does not. */
@@ -44,9 +46,9 @@ function following() {
   const clock = fakeClock();
   let plugins: readonly PluginStatus[] = [samplePlugin('a'), samplePlugin('b')];
   let made = 0;
-  const status = (): Status => {
+  const status = () => {
     made += 1;
-    return sampleStatus({ plugins });
+    return walkOf<Status>(sampleStatus({ plugins }));
   };
   const live = createLive(clock, status);
   const follow = () => {
@@ -158,4 +160,36 @@ test('clients that read nothing share a bound: beyond it, none is added, and cha
   clock.advance(1000);
   expect(slow.map(({ events }) => events().map(([event]) => event))).toEqual(slow.map(() => ['status']));
   expect(live.follow()).toMatchObject({ status: 200 });
+});
+
+test('a change and a client that come during a long walk are sent after it', async () => {
+  const clock = fakeClock();
+  let plugins: readonly PluginStatus[] = [samplePlugin('a')];
+  const live = createLive(clock, function* () {
+    const now = sampleStatus({ plugins });
+    for (const endMs = performance.now() + 9; performance.now() < endMs; );
+    yield; // longer than a step may take
+    return now;
+  });
+  const follow = () => {
+    const one = client();
+    const reply = live.follow();
+    if ('stream' in reply) reply.stream(one.stream);
+    return one;
+  };
+  const [first, second] = [follow(), follow()];
+  plugins = [samplePlugin('b')];
+  live.touched();
+  expect(first.events()).toEqual([]);
+  for (let turns = 0; turns < 5; turns += 1) {
+    await turn();
+    clock.advance(250);
+  }
+  await turn();
+  expect(first.events()).toMatchObject([
+    ['status', { plugins: [{ file: 'a' }] }],
+    ['change', { plugins: [{ file: 'b' }], removed: ['a'] }],
+  ]);
+  expect(second.events()).toMatchObject([['status', { plugins: [{ file: 'b' }] }]]);
+  live.close();
 });

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
-import { prometheusText } from '../../src/dashboard/prometheus.ts';
+import { prometheusWalk } from '../../src/dashboard/prometheus.ts';
+import { atOnce } from '../../src/io/walk.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
 import { selfSamples } from '../../src/view/self-metrics.ts';
 import { createView } from '../../src/view/view.ts';
 import { sampleStatus } from '../view/sample.ts';
+
+const prometheusText = (...asked: Parameters<typeof prometheusWalk>): string => atOnce(prometheusWalk(...asked));
 
 const status = sampleStatus();
 const metric = (name: string, lastValue: number, ageS = 10) => ({

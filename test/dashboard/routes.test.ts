@@ -4,6 +4,7 @@ import { createRoutes, type ViewRequests } from '../../src/dashboard/routes.ts';
 import type { HttpReply } from '../../src/io/net/http-server.ts';
 import type { PluginAnswer } from '../../src/model/status.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
+import { walkOf } from '../helpers/walk-of.ts';
 import { sampleStatus } from '../view/sample.ts';
 
 const status = sampleStatus();
@@ -13,17 +14,17 @@ const missing = (name: string): PluginAnswer => {
   return { plugins: [], missing: advice.sentence, advice };
 };
 const asking: ViewRequests = {
-  status: () => status,
+  status: () => walkOf(status),
   plugin(name): PluginAnswer {
     asked.push(name);
     return missing(name);
   },
-  metrics: (prefix) => [{ metric: `${prefix}a`, lastAtS: 1, lastValue: 2 }],
+  metrics: (prefix) => walkOf([{ metric: `${prefix}a`, lastAtS: 1, lastValue: 2 }]),
   history: (metric, fromS, toS) =>
-    metric === 'none' ? null : { metric, fromS, toS, stepS: 0, points: [[fromS, 1, 1, 1]] },
+    metric === 'none' ? null : walkOf({ metric, fromS, toS, stepS: 0, points: [[fromS, 1, 1, 1]] }),
   page: (path) => (path === '/' ? { type: 'text/html', body: Buffer.from('<p>') } : null),
   servesMetrics: () => servesMetrics,
-  live: createLive(fakeClock(), () => status),
+  live: createLive(fakeClock(), () => walkOf(status)),
 };
 let servesMetrics = false;
 const handle = createRoutes(asking);

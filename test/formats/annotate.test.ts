@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { annotate } from '../../src/formats/annotate.ts';
-import { summarize } from '../../src/formats/native.ts';
+import { summaryWalk } from '../../src/formats/native.ts';
+import { atOnce } from '../../src/io/walk.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
 import { fixture } from '../helpers/install-plugin.ts';
 
@@ -57,7 +58,7 @@ describe('it agrees with the parser', () => {
   for (const name of readdirSync(fixture('output'))) {
     test(`on ${name}`, () => {
       const stdout = readFileSync(join(fixture('output'), name, 'stdout'));
-      const { samples, badLines } = summarize([stdout], context);
+      const { samples, badLines } = atOnce(summaryWalk([stdout], context));
       expect(annotated(stdout, 1e6)).toMatchObject({ samples, badLines: badLines.count });
     });
   }
@@ -69,7 +70,7 @@ describe('it agrees with the parser', () => {
         const stdout = Buffer.concat([Buffer.from(lines.join('\n')), rest]);
         const { lines: shown, samples, badLines } = annotated(stdout, 1e6, truncated);
         const kinds = shown.map(({ verdict }) => verdict.kind);
-        const summary = summarize([stdout], { ...context, truncated });
+        const summary = atOnce(summaryWalk([stdout], { ...context, truncated }));
         expect([samples, badLines]).toEqual([summary.samples, summary.badLines.count]);
         expect(kinds.filter((kind) => kind === 'sample')).toHaveLength(samples);
         expect(kinds.filter((kind) => kind === 'bad-line')).toHaveLength(badLines);

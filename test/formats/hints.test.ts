@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { annotate } from '../../src/formats/annotate.ts';
 import { formatHint } from '../../src/formats/hints.ts';
-import { parseOutput, summarize } from '../../src/formats/native.ts';
+import { parseOutput, summaryWalk } from '../../src/formats/native.ts';
+import { atOnce } from '../../src/io/walk.ts';
 import type { BadLine } from '../../src/model/bad-line.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
 import { fixture } from '../helpers/install-plugin.ts';
@@ -21,7 +22,7 @@ describe('an output', () => {
   test.each(goldens)(
     'fixtures/output/$name looks like $looksLike, at a tick and to its author',
     ({ looksLike, stdout }) => {
-      const { badLines } = summarize([stdout], context);
+      const { badLines } = atOnce(summaryWalk([stdout], context));
       expect(formatHint(badLines.first, '/scripts/p')?.kind ?? null).toBe(looksLike);
       expect(annotate(stdout, context, 1, '/scripts/p').looksLike?.kind ?? null).toBe(looksLike);
     },

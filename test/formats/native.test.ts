@@ -2,14 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type OutputContext,
-  parseOutput,
-  readerOf,
-  readWhole,
-  samplesOf,
-  summarize,
-} from '../../src/formats/native.ts';
+import { type OutputContext, parseOutput, readWhole, samplesOf, summaryWalk } from '../../src/formats/native.ts';
+import { readerOf } from '../../src/formats/reader.ts';
+import { atOnce } from '../../src/io/walk.ts';
 import type { BadLine } from '../../src/model/bad-line.ts';
 import { type Sample, unixSeconds } from '../../src/model/sample.ts';
 
@@ -39,7 +34,7 @@ describe('the output of a plugin', () => {
     const { looksLike: _, ...expected } = JSON.parse(readFileSync(`${goldens}${name}/expected.json`, 'utf8'));
     const stdout = readFileSync(`${goldens}${name}/stdout`);
     expect({ truncated: expected.truncated, ...parsed(stdout, expected.truncated) }).toEqual(expected);
-    expect(summarize([stdout], { ...context, truncated: expected.truncated })).toEqual({
+    expect(atOnce(summaryWalk([stdout], { ...context, truncated: expected.truncated }))).toEqual({
       samples: expected.samples.length,
       badLines: { count: expected.badLines.length, first: expected.badLines.slice(0, 5) },
       unendedBytes: 0,
@@ -58,7 +53,7 @@ describe('the output of a plugin', () => {
   test('samples can be iterated over again with the same result', () => {
     const samples = samplesOf([bytes('a 1\nb two\nc 3\n')], context);
     const first = [...samples];
-    expect(first.map((sample) => sample.metric)).toEqual(['web1.app.a', 'web1.app.c']);
+    expect(first.map((sample) => sample?.metric)).toEqual(['web1.app.a', 'web1.app.c']);
     expect([...samples]).toEqual(first);
   });
 
@@ -69,7 +64,7 @@ describe('the output of a plugin', () => {
   });
 
   test('a minus zero is sent as zero', () => {
-    expect(samplesIn('a -0\n').map((sample) => Object.is(sample.value, 0))).toEqual([true]);
+    expect(samplesIn('a -0\n').map((sample) => Object.is(sample?.value, 0))).toEqual([true]);
   });
 });
 
@@ -178,7 +173,7 @@ describe('properties of the parser', () => {
         expect(
           badLines.every((bad) => [...bad.text].length <= 200 && !/\p{Surrogate}/u.test(bad.text) && bad.hint !== ''),
         ).toBe(true);
-        expect(summarize([stdout], { ...context, truncated })).toMatchObject({
+        expect(atOnce(summaryWalk([stdout], { ...context, truncated }))).toMatchObject({
           samples: samples.length,
           badLines: { count: badLines.length },
         });
@@ -196,7 +191,7 @@ describe('properties of the parser', () => {
           const stdout = bytes(lines.join('\n') + (isEnded ? '\n' : ''));
           const all = { ...context, truncated };
           expect(readWhole(stdout, all)).toEqual({
-            summary: summarize([stdout], all),
+            summary: atOnce(summaryWalk([stdout], all)),
             samples: [...samplesOf([stdout], all)],
           });
         },
@@ -212,8 +207,8 @@ describe('properties of the parser', () => {
       (name) => (name === 'kept' ? [stdout] : []),
       context,
     );
-    for (const { summarize: counted, all } of [inMemory, onDisk]) {
-      expect(counted()).toEqual(summarize([stdout], context));
+    for (const { summary, all } of [inMemory, onDisk]) {
+      expect(atOnce(summary())).toEqual(atOnce(summaryWalk([stdout], context)));
       expect([...all]).toEqual([...samplesOf([stdout], context)]);
     }
   });
@@ -254,7 +249,7 @@ describe('an output of the largest size', () => {
   const size = 16 * 1024 * 1024;
 
   test('may be a single word', () => {
-    const { badLines } = summarize([Buffer.alloc(size, 'a.')], context);
+    const { badLines } = atOnce(summaryWalk([Buffer.alloc(size, 'a.')], context));
     expect(badLines).toMatchObject({ count: 1, first: [{ line: 1, reason: 'too-few-words', text: 'a.'.repeat(100) }] });
   });
 
@@ -269,7 +264,7 @@ describe('an output of the largest size', () => {
     ];
     expect(
       summaries
-        .map((stdout) => summarize([stdout], context))
+        .map((stdout) => atOnce(summaryWalk([stdout], context)))
         .map((summary) => [summary.samples, summary.badLines.first[0]?.reason]),
     ).toEqual([
       [1, undefined],
@@ -281,7 +276,7 @@ describe('an output of the largest size', () => {
 
   test('may be millions of carriage returns', () => {
     const summaries = ['load 1', 'load', ''].map((start) =>
-      summarize([bytes(start), Buffer.alloc(size / 2, '\r'), bytes('\n')], context),
+      atOnce(summaryWalk([bytes(start), Buffer.alloc(size / 2, '\r'), bytes('\n')], context)),
     );
     expect(summaries.map(({ samples, badLines }) => [samples, badLines.first[0]?.text])).toEqual([
       [1, undefined],
@@ -291,7 +286,7 @@ describe('an output of the largest size', () => {
   });
 
   test('may be millions of lines; only the first five bad ones are described', () => {
-    const { samples, badLines } = summarize([Buffer.alloc(size, 'a 1\nb\n\n\n')], context);
+    const { samples, badLines } = atOnce(summaryWalk([Buffer.alloc(size, 'a 1\nb\n\n\n')], context));
     expect([samples, badLines.count]).toEqual([size / 8, size / 8]);
     expect(badLines.first.map((bad) => bad.line)).toEqual([2, 6, 10, 14, 18]);
   });
@@ -301,4 +296,19 @@ describe('an output of the largest size', () => {
     expect(lines.next().value).toMatchObject({ kind: 'sample', line: 1 });
     expect(lines.return()).toEqual({ done: true, value: undefined });
   });
+});
+
+test('an output of many lines without a sample has places to pause, and is summarized in steps', () => {
+  const chunks = Array.from({ length: 8 }, () => bytes('\n'.repeat(65_536)));
+  const stdout = [...chunks, bytes('a 1\n'), ...Array.from({ length: 4 }, () => bytes('bad\n'.repeat(16_384)))];
+  expect([...samplesOf(stdout, context)].map((sample) => sample?.value ?? null)).toEqual([
+    ...chunks.map(() => null),
+    1,
+    ...[1, 2, 3, 4].map(() => null),
+  ]);
+  const walk = summaryWalk(stdout, context);
+  let [steps, next] = [0, walk.next()];
+  while (next.done !== true) [steps, next] = [steps + 1, walk.next()];
+  expect(steps).toBeGreaterThanOrEqual(8 + 65);
+  expect(next.value).toMatchObject({ samples: 1, badLines: { count: 65_536 } });
 });

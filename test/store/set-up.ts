@@ -2,10 +2,14 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, openDatabase } from '../../src/io/disk/database.ts';
 import { systemFiles } from '../../src/io/disk/files.ts';
+import { atOnce } from '../../src/io/walk.ts';
 import { type PluginFile, pluginFile } from '../../src/model/plugin.ts';
 import type { Stdout } from '../../src/model/run.ts';
 import { metricName, type Sample, unixSeconds } from '../../src/model/sample.ts';
+import type { LatestValue } from '../../src/store/history/latest.ts';
+import type { HistoryPoints } from '../../src/store/history/query.ts';
 import type { HistoryBounds } from '../../src/store/history/storage.ts';
+import type { HistoryView } from '../../src/store/history/view.ts';
 import { openStateDirectory, type StateDirectory } from '../../src/store/state-directory.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { type EventLog, eventLog } from '../helpers/event-log.ts';
@@ -14,6 +18,11 @@ import { fakeClock } from '../helpers/fake-clock.ts';
 /** A store on a real file, with a clock of the test's own. */
 export type TestStore = {
   readonly store: Store;
+  /** The history, each of whose walks is made at once. */
+  readonly history: {
+    query(...asked: Parameters<HistoryView['query']>): HistoryPoints;
+    metrics(): readonly LatestValue[];
+  };
   readonly state: StateDirectory;
   /** The connection in use. */
   readonly db: () => Database;
@@ -87,6 +96,10 @@ export function openIn(
   };
   return {
     store,
+    history: {
+      query: (...asked) => atOnce(store.history.query(...asked)),
+      metrics: () => atOnce(store.history.metrics()),
+    },
     state,
     db: inUse,
     clock,

@@ -1,15 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { settingsOf } from '../../src/config/plugin-settings.ts';
+import { atOnce } from '../../src/io/walk.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { JudgedScript } from '../../src/model/plugin.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
 import { nextDueAtS } from '../../src/scheduler/due.ts';
-import { answerFor, composeStatus, type StatusSources } from '../../src/view/status.ts';
+import { answerFor, type StatusSources, statusWalk } from '../../src/view/status.ts';
 import { createTotals } from '../../src/view/totals.ts';
 import { createView, type View } from '../../src/view/view.ts';
 import { bareCommands } from '../helpers/own-commands.ts';
 import { testConfig } from '../helpers/test-daemon.ts';
 import { facts, goodRun, noonS, script } from './set-up.ts';
+
+const composeStatus = (sources: StatusSources) => atOnce(statusWalk(sources));
 
 const home = { scripts: '/scripts', state: '/state' };
 const totals = { runs: 1, runsFailed: 2, skips: 3, samplesRead: 4, badLines: 5 };

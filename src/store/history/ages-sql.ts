@@ -18,6 +18,8 @@ export type AgesSql = {
    * `isOpen`: not over yet, or dated ahead.
    */
   wrote(atS: number, passedS: number, isOpen: boolean): void;
+  /** Returns the begin of the first bucket. Null: there is none. */
+  firstBucket(): number | null;
   /** Returns the begin of the last bucket. Null: there is none. */
   lastBucket(): number | null;
   /** Returns the begin of the first bucket that was written after `passedS`; infinite: none was. */
@@ -37,6 +39,7 @@ export type AgesSql = {
 export function prepareAgesSql(db: Database): AgesSql {
   const wrote = db.prepare('INSERT OR IGNORE INTO history_ages (at, written_at) VALUES (?, ?)');
   const wroteAgain = db.prepare('INSERT OR REPLACE INTO history_ages (at, written_at) VALUES (?, ?)');
+  const first = db.prepare('SELECT MIN(at) AS at FROM history_ages');
   const last = db.prepare('SELECT MAX(at) AS at FROM history_ages');
   const young = db.prepare('SELECT at FROM history_ages WHERE written_at > ? ORDER BY at LIMIT 1');
   const youngRaw = db.prepare(
@@ -45,13 +48,15 @@ export function prepareAgesSql(db: Database): AgesSql {
   );
   const lastYoung = db.prepare('SELECT at FROM history_ages WHERE at >= ? AND written_at > ? ORDER BY at DESC LIMIT 1');
   const drop = db.prepare('DELETE FROM history_ages WHERE at >= ? AND at < ?');
+  const bucketIn = (rows: ReturnType<typeof young.all>) => {
+    const atS = rows[0]?.['at'] ?? null;
+    return atS === null ? null : Number(atS);
+  };
   const firstOf = (rows: ReturnType<typeof young.all>) => Number(rows[0]?.['at'] ?? Number.MAX_SAFE_INTEGER);
   return {
     wrote: (atS, passedS, isOpen) => (isOpen ? wroteAgain : wrote).run(atS, passedS),
-    lastBucket() {
-      const atS = last.all()[0]?.['at'] ?? null;
-      return atS === null ? null : Number(atS);
-    },
+    firstBucket: () => bucketIn(first.all()),
+    lastBucket: () => bucketIn(last.all()),
     firstYoung: (passedS) => firstOf(young.all(passedS)),
     firstYoungRaw: (passedS) => firstOf(youngRaw.all(passedS)),
     oldFrom(fromS, passedS) {

@@ -10,6 +10,9 @@ export type DeletedRows = { readonly rows: number; readonly bytes: number; reado
 /** A bucket of one metric as sampled. */
 export type RawBucket = { readonly atS: number; readonly samples: Uint8Array };
 
+/** Which row of packed samples it is. */
+export type RawRow = { readonly atS: number; readonly id: number };
+
 /**
  * The statements on the tables `history` (summaries) and `history_raw` (samples). Times are
  * begins of buckets, in unix seconds. Every function throws what SQLite says.
@@ -25,8 +28,11 @@ export type BucketsSql = {
   summariesOf(id: number, fromS: number, toS: number): readonly (BucketSummary & { readonly atS: number })[];
   /** Returns one metric's packed samples, oldest first. */
   rawOf(id: number, fromS: number, toS: number): readonly RawBucket[];
-  /** Returns the packed samples of all metrics in the buckets from one to another. */
-  allRawBetween(fromS: number, toS: number): readonly (RawBucket & { readonly name: string })[];
+  /**
+   * Returns the packed samples of all metrics behind a row up to a bucket, in the order of buckets
+   * and metric ids, `most` at most.
+   */
+  rawAfter(row: RawRow, toS: number, most: number): readonly (RawBucket & RawRow & { readonly name: string })[];
   /**
    * Deletes the oldest summaries from one bucket to before another, `most` at most. Null: there
    * are none.
@@ -69,8 +75,8 @@ export function prepareBucketsSql(db: Database): BucketsSql {
   const summariesOf = db.prepare(bucketsBetween('history'));
   const rawOf = db.prepare(bucketsBetween('history_raw'));
   const allRaw = db.prepare(
-    `SELECT name, at, samples FROM history_raw JOIN metrics ON metrics.id = metric
-     WHERE at >= ? AND at <= ? ORDER BY at, metric`,
+    `SELECT name, at, metric, samples FROM history_raw CROSS JOIN metrics ON metrics.id = metric
+     WHERE (at, metric) > (?, ?) AND at <= ? ORDER BY at, metric LIMIT ?`,
   );
   return {
     summariesAt: (atS, ids) =>
@@ -83,10 +89,13 @@ export function prepareBucketsSql(db: Database): BucketsSql {
       summariesOf.all(fromS, toS, id).map((row) => ({ atS: Number(row['at']), ...summaryIn(row) })),
     rawOf: (id, fromS, toS) =>
       rawOf.all(fromS, toS, id).map((row) => ({ atS: Number(row['at']), samples: bytesIn(row) })),
-    allRawBetween: (fromS, toS) =>
-      allRaw
-        .all(fromS, toS)
-        .map((row) => ({ name: String(row['name']), atS: Number(row['at']), samples: bytesIn(row) })),
+    rawAfter: ({ atS, id }, toS, most) =>
+      allRaw.all(atS, id, toS, most).map((row) => ({
+        name: String(row['name']),
+        atS: Number(row['at']),
+        id: Number(row['metric']),
+        samples: bytesIn(row),
+      })),
     dropRows: prepareDrop(db, 'history', String(rowBytes)),
     dropRaw: prepareDrop(db, 'history_raw', '(LENGTH(samples) + 12) * 6 / 5'),
   };

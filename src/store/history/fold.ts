@@ -5,11 +5,15 @@
  * each sample is either in the history, once, or still behind its position, whenever the agent is
  * killed.
  */
+import { sortWalk } from '../../io/walk.ts';
+import type { Walk } from '../../model/walk.ts';
 import { eachSample } from '../spool/blocks.ts';
 import { type MetricSamples, putSamples } from './put-samples.ts';
 import type { HistoryStorage, WriteFloors } from './storage.ts';
 
-const samplesAStep = 5000;
+const samplesAStep = 5000; // about 10 ms
+const metricsAStep = 1000; // each is a row of its own in the tables
+const sortedAStep = 5; // pieces of the sorting
 const mostSamples = 60_000; // of one fold: they are in memory
 
 type FoldPhase =
@@ -18,7 +22,9 @@ type FoldPhase =
    * turns.
    */
   | { readonly kind: 'reading'; readonly byName: Map<string, number[]>; readTo: number; samples: number }
-  /** All blocks are read: the metrics before index `next` are written. */
+  /** All blocks are read: their metrics are being sorted by name. */
+  | { readonly kind: 'sorting'; readonly walk: Walk<readonly MetricSamples[]> }
+  /** The metrics before index `next` are written. */
   | { readonly kind: 'writing'; readonly series: readonly MetricSamples[]; next: number };
 
 /** One move of blocks into the history. */
@@ -55,12 +61,19 @@ export class Fold {
    */
   step(): boolean {
     if (this.#phase.kind === 'writing') return this.#write(this.#phase);
-    const { byName } = this.#phase;
-    if (this.#read(this.#phase)) {
-      const series = [...byName].sort(([a], [b]) => (a < b ? -1 : 1));
-      this.#phase = { kind: 'writing', series, next: 0 };
-    }
+    if (this.#phase.kind === 'sorting') this.#sort(this.#phase.walk);
+    else if (this.#read(this.#phase))
+      this.#phase = { kind: 'sorting', walk: sortWalk<MetricSamples>([...this.#phase.byName], byName) };
     return true;
+  }
+
+  #sort(walk: Walk<readonly MetricSamples[]>): void {
+    for (let piece = 0; piece < sortedAStep; piece += 1) {
+      const next = walk.next();
+      if (next.done !== true) continue;
+      this.#phase = { kind: 'writing', series: next.value, next: 0 };
+      return;
+    }
   }
 
   /** Returns whether all blocks are read. */
@@ -89,7 +102,11 @@ export class Fold {
   /** Writes some metrics. Returns whether there are more to write. */
   #write(phase: FoldPhase & { readonly kind: 'writing' }): boolean {
     const batch: MetricSamples[] = [];
-    for (let count = 0; phase.next < phase.series.length && count < samplesAStep; phase.next += 1) {
+    for (
+      let count = 0;
+      phase.next < phase.series.length && count < samplesAStep && batch.length < metricsAStep;
+      phase.next += 1
+    ) {
       const one = phase.series[phase.next];
       if (one) batch.push(one);
       count += (one?.[1].length ?? 0) / 2;
@@ -104,4 +121,8 @@ export class Fold {
     );
     return !isLast;
   }
+}
+
+function byName([a]: MetricSamples, [b]: MetricSamples): number {
+  return a < b ? -1 : 1;
 }

@@ -10,6 +10,7 @@ import type { Clock, Timer } from '../../io/clock.ts';
 import type { Database } from '../../io/disk/database.ts';
 import type { Emit } from '../../model/event.ts';
 import type { Sample } from '../../model/sample.ts';
+import type { Walk } from '../../model/walk.ts';
 import { historyTables } from '../schema.ts';
 import type { Follower } from '../spool/follower.ts';
 import { agesTable } from './ages-sql.ts';
@@ -72,7 +73,7 @@ export class History {
       latest: this.#latest,
       nowS: () => this.#nowS(),
       storage: () => this.#storage,
-      tried: (read, otherwise) => this.#tried(read, otherwise),
+      tried: (begin, otherwise) => this.#tried(begin, otherwise),
     });
   }
 
@@ -152,6 +153,10 @@ export class History {
   #step(): void {
     this.#timer = null;
     if (this.#mode !== 'open' || this.#trouble.isBroken()) return;
+    if (this.view.isRestoring()) {
+      this.#soon(pauseMs);
+      return;
+    }
     const isRepairing = this.#trouble.isDamaged();
     try {
       this.#trouble.repair(() => this.#storage.empty(historyTables + agesTable));
@@ -174,14 +179,21 @@ export class History {
     if (this.#trouble.failed(error, isRepairing)) this.#soon(0);
   }
 
-  #tried<Value>(read: () => Value, otherwise: Value): Value {
-    if (this.#mode !== 'open' || !this.isKept()) return otherwise;
-    try {
-      return read();
-    } catch (error) {
-      this.#failed(error, false);
-      return otherwise;
+  *#tried<Value>(begin: (storage: HistoryStorage) => Walk<Value>, otherwise: Value): Walk<Value> {
+    const storage = this.#storage;
+    const walk = begin(storage);
+    while (this.#mode === 'open' && this.#storage === storage && this.isKept()) {
+      try {
+        const next = walk.next();
+        if (next.done === true) return next.value;
+      } catch (error) {
+        this.#failed(error, false);
+        return otherwise;
+      }
+      yield;
     }
+    walk.return(otherwise); // so that it ends in order
+    return otherwise;
   }
 }
 

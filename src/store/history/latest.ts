@@ -1,4 +1,6 @@
+import { sortWalk } from '../../io/walk.ts';
 import type { Sample } from '../../model/sample.ts';
+import type { Walk } from '../../model/walk.ts';
 
 /** The last sample of a metric. */
 export type LatestValue = { readonly name: string; readonly lastAtS: number; readonly lastValue: number };
@@ -10,13 +12,17 @@ export type LatestValue = { readonly name: string; readonly lastAtS: number; rea
 export type LatestValues = {
   /** Takes a sample, unless there is a later one of its metric that is not of a time to come. */
   note(sample: Sample): void;
-  /** Returns what was sampled within a day, by name. */
-  all(): readonly LatestValue[];
+  /**
+   * Returns what was sampled within a day, by name. Each value is the newest of the moment at which
+   * the walk read it; a metric whose first sample comes during the walk is left out.
+   */
+  all(): Walk<readonly LatestValue[]>;
   forget(): void;
 };
 
 const mostNames = 20_000; // in each half: the last 20,000 names sampled, and those before
 const dayS = 24 * 3600;
+const namesAStep = 1000;
 
 /** `nowS` returns the wall clock's time in unix seconds. */
 export function createLatestValues(nowS: () => number): LatestValues {
@@ -43,10 +49,17 @@ export function createLatestValues(nowS: () => number): LatestValues {
       entry.atS = atS;
       entry.value = value;
     },
-    all: () =>
-      [...new Map([...former, ...recent])]
-        .flatMap(([name, { atS, value }]) => (atS < nowS() - dayS ? [] : { name, lastAtS: atS, lastValue: value }))
-        .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    *all() {
+      const entries = [...recent];
+      const ofRecent = recent;
+      if (former !== recent) for (const entry of former) if (!ofRecent.has(entry[0])) entries.push(entry);
+      const values: LatestValue[] = [];
+      for (const [index, [name, { atS, value }]] of entries.entries()) {
+        if (index % namesAStep === 0) yield;
+        if (atS >= nowS() - dayS) values.push({ name, lastAtS: atS, lastValue: value });
+      }
+      return yield* sortWalk(values, (a, b) => (a.name < b.name ? -1 : 1));
+    },
     forget() {
       recent = new Map();
       former = recent;

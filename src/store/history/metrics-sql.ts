@@ -12,8 +12,6 @@ export type MetricsSql = {
   addNames(names: readonly string[]): void;
   /** Writes when a metric was last seen. */
   seen(id: number, atS: number): void;
-  /** Returns the first `most` names that begin with `prefix`, in order. */
-  namesFrom(prefix: string, most: number): readonly string[];
   /**
    * Looks at the `most` metrics behind row id `after`, and deletes those last seen before a
    * second. Returns the id of the last one and how many bytes are freed. Null: there are no
@@ -37,7 +35,6 @@ export function prepareMetricsSql(db: Database): MetricsSql {
   const rows = db.prepare('SELECT id, name, seen_at FROM metrics WHERE name IN (SELECT value FROM json_each(?))');
   const addNames = db.prepare('INSERT INTO metrics (name, seen_at) SELECT value, 0 FROM json_each(?)');
   const seen = db.prepare('UPDATE metrics SET seen_at = ? WHERE id = ?');
-  const namesFrom = db.prepare('SELECT name FROM metrics WHERE name >= ? AND name < ? ORDER BY name LIMIT ?');
   const lastName = db.prepare('SELECT MAX(id) AS id FROM (SELECT id FROM metrics WHERE id > ? ORDER BY id LIMIT ?)');
   const unseenBytes = db.prepare(
     'SELECT COALESCE(SUM(2 * LENGTH(name) + 28), 0) AS bytes FROM metrics WHERE id > ? AND id <= ? AND seen_at < ?',
@@ -56,7 +53,6 @@ export function prepareMetricsSql(db: Database): MetricsSql {
       ),
     addNames: (names) => addNames.run(JSON.stringify(names)),
     seen: (id, atS) => seen.run(atS, id),
-    namesFrom: (prefix, most) => namesFrom.all(prefix, `${prefix}~`, most).map(({ name }) => String(name)),
     dropNames(after, most, beforeS) {
       const last = lastName.all(after, most)[0]?.['id'] ?? null;
       if (last === null) return null;

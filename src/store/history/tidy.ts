@@ -22,7 +22,7 @@ export type Tidy = {
   step(): boolean;
 };
 
-const mostRows = 2000; // a step
+const mostRows = 1000; // a step
 const mostRowBytes = 4000; // of a row of samples, as a rule
 const aheadS = 24 * 3600;
 const never = Number.MAX_SAFE_INTEGER;

@@ -1,5 +1,6 @@
 import { metricName, unixSeconds } from '../../model/sample.ts';
-import { unpackLines } from '../spool/blocks.ts';
+import type { Walk } from '../../model/walk.ts';
+import { eachSample } from '../spool/blocks.ts';
 import { bucketOf, bucketS, unpackBucket } from './bucket.ts';
 import type { LatestValue, LatestValues } from './latest.ts';
 import { type HistoryPoints, queryHistory } from './query.ts';
@@ -10,17 +11,19 @@ export type HistoryView = {
   /**
    * Returns what is known of a metric between two times (unix seconds, both included), in at most
    * `maxPoints` points (at least 2): the samples as they were, or sums of several seconds each.
+   * Samples that are stored during the walk are in it, too, once each.
    */
-  query(metric: string, fromS: number, toS: number, maxPoints?: number): HistoryPoints;
+  query(metric: string, fromS: number, toS: number, maxPoints?: number): Walk<HistoryPoints>;
   /**
    * Returns the last sample of each metric that was sampled within a day, by name. Beyond 20,000
-   * metrics, those that were not sampled for longest may be missing.
+   * metrics, those that were not sampled for longest may be missing. Each value is the newest of
+   * the moment at which the walk read it.
    */
-  metrics(): readonly LatestValue[];
-  /** Returns the first `most` metric names that begin with `prefix`, in order. */
-  names(prefix: string, most?: number): readonly string[];
+  metrics(): Walk<readonly LatestValue[]>;
   /** About how many bytes of the database's file the history takes. */
   sizeBytes(): number;
+  /** Whether what a former agent sampled is being read: no block may leave the spool meanwhile. */
+  isRestoring(): boolean;
 };
 
 /** What a view reads. */
@@ -28,45 +31,55 @@ export type HistorySource = {
   readonly latest: LatestValues;
   readonly nowS: () => number;
   storage(): HistoryStorage;
-  /** Returns what `read` returns; `otherwise` if no history can be read now, or reading fails. */
-  tried<Value>(read: () => Value, otherwise: Value): Value;
+  /**
+   * Returns what the walk returns; `otherwise` if no history can be read now, if reading fails, or
+   * if another file took the place of this one during the walk.
+   */
+  tried<Value>(begin: (storage: HistoryStorage) => Walk<Value>, otherwise: Value): Walk<Value>;
 };
+
+const rowsAStep = 200;
 
 /** Creates the view that the page asks. It never throws: what can't be read now is not there. */
 export function createHistoryView({ latest, nowS, storage, tried }: HistorySource): HistoryView {
   let isRestored = false;
+  let restoring = 0; // walks that are under way
 
-  /** Fills `latest`, once, with what was sampled shortly before this agent started. */
-  function restore() {
-    if (isRestored) return;
-    isRestored = tried(() => {
-      const { sql, follower } = storage();
+  /** Fills `latest` with what was sampled shortly before this agent started. */
+  function* restore({ sql, follower }: HistoryStorage): Walk<boolean> {
+    restoring += 1;
+    try {
       const bucket = bucketOf(nowS());
-      for (const { name, atS, samples } of sql.allRawBetween(bucket - 2 * bucketS, bucket))
-        for (const sample of unpackBucket(atS, samples))
-          latest.note({ metric: metricName(name), value: sample.value, atS: unixSeconds(sample.atS) });
-      for (const { lines } of follower.behind(follower.position() ?? follower.newest()))
-        unpackLines(lines).forEach(latest.note);
+      let row = { atS: bucket - 2 * bucketS, id: -1 };
+      for (let hasMore = true; hasMore; yield) {
+        const rows = sql.rawAfter(row, bucket, rowsAStep);
+        for (const { name, atS, samples } of rows) {
+          const last = unpackBucket(atS, samples).at(-1);
+          if (last) latest.note({ metric: metricName(name), value: last.value, atS: unixSeconds(last.atS) });
+        }
+        row = rows.at(-1) ?? row;
+        hasMore = rows.length === rowsAStep;
+      }
+      for (const { lines } of follower.behind(follower.position() ?? follower.newest())) {
+        eachSample(lines, (metric, value, atS) =>
+          latest.note({ metric: metricName(metric), value, atS: unixSeconds(atS) }),
+        );
+        yield;
+      }
       return true;
-    }, false);
+    } finally {
+      restoring -= 1;
+    }
   }
 
   return {
     query: (metric, fromS, toS, maxPoints = 1000) =>
-      tried(() => queryHistory(storage(), metric, fromS, toS, maxPoints), { stepS: 0, points: [] }),
-    metrics() {
-      restore();
-      return latest.all();
-    },
-    names(prefix, most = 1000) {
-      restore();
-      const stored = tried(() => storage().sql.namesFrom(prefix, most), []);
-      const floorS = storage().floorS();
-      const sampled = latest
-        .all()
-        .flatMap(({ name, lastAtS }) => (name.startsWith(prefix) && lastAtS >= floorS ? name : []));
-      return [...new Set([...stored, ...sampled])].sort().slice(0, most);
+      tried((from) => queryHistory(from, metric, fromS, toS, maxPoints), { stepS: 0, points: [] }),
+    *metrics() {
+      if (!isRestored) isRestored = yield* tried(restore, false);
+      return yield* latest.all();
     },
     sizeBytes: () => historySizeBytes(storage().state()),
+    isRestoring: () => restoring > 0,
   };
 }

@@ -28,6 +28,8 @@ export class LastRuns {
   readonly #entries = new Map<PluginFile, LastRunEntry>();
   /** The files whose rows the next commit writes or deletes. */
   readonly #dirty = new Set<PluginFile>();
+  /** What the last `commit` wrote. */
+  #written: readonly PluginFile[] = [];
   readonly #former: FormerOutputs;
   #sql: LastRunsSql;
 
@@ -123,9 +125,13 @@ export class LastRuns {
     return this.#dirty.size > 0;
   }
 
-  /** Writes what changed, inside the caller's transaction. Throws what SQLite says. */
-  commit(): void {
-    for (const file of this.#dirty) {
+  /**
+   * Writes what changed, except for the plugins of `waiting`, inside the caller's transaction.
+   * Throws what SQLite says.
+   */
+  commit(waiting: ReadonlySet<PluginFile>): void {
+    this.#written = [...this.#dirty].filter((file) => !waiting.has(file));
+    for (const file of this.#written) {
       const entry = this.#entries.get(file);
       if (entry) this.#sql.upsert({ file, ...entry });
       else this.#sql.remove(file);
@@ -134,8 +140,11 @@ export class LastRuns {
 
   /** Notes that what `commit` wrote is committed. */
   committed(): void {
-    for (const file of this.#dirty) this.#former.committed(file, this.#entries.get(file)?.lastRun.output);
-    this.#dirty.clear();
+    for (const file of this.#written) {
+      this.#former.committed(file, this.#entries.get(file)?.lastRun.output);
+      this.#dirty.delete(file);
+    }
+    this.#written = [];
   }
 
   /** Removes the former outputs that no row on disk names. */

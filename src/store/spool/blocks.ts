@@ -70,10 +70,10 @@ function endOf(lines: string, mark: string, from: number, most: number): number 
 /** Returns what is lost with a block. Both times are 0 if no line of it can be read. */
 export function lossOf({ samples, lines }: Block): Loss {
   let [oldestAtS, newestAtS] = [Number.POSITIVE_INFINITY, 0];
-  for (const { atS } of unpackLines(lines)) {
+  eachSample(lines, (_metric, _value, atS) => {
     oldestAtS = Math.min(oldestAtS, atS);
     newestAtS = Math.max(newestAtS, atS);
-  }
+  });
   return { samples, oldestAtS: Math.min(oldestAtS, newestAtS), newestAtS };
 }
 

@@ -19,27 +19,31 @@ export type DropResult = {
   readonly hasMore: boolean;
 };
 
-const mostBlocksACommit = 200; // so that a bound that was lowered does not hold up everything else
+// so that a bound that was lowered does not hold up everything else
+const mostBlocksACommit = 200;
+const mostSamplesACommit = 10_000;
 
 /**
  * Deletes the oldest blocks that `mayDrop` allows until `overBytes` are freed, or until one
- * commit has done enough. Counts the loss for each sink that had not passed them. Runs inside the
- * caller's transaction. Throws what SQLite says.
+ * commit has done enough: at least as much as it has added, `addedBytes`. Counts the loss for each
+ * sink that had not passed them. Runs inside the caller's transaction. Throws what SQLite says.
  */
 export function dropOldest(
   sql: SpoolSql,
-  overBytes: number,
+  { overBytes, addedBytes }: { readonly overBytes: number; readonly addedBytes: number },
   mayDrop: (id: number) => boolean,
   positions: ReadonlyMap<string, SinkPosition>,
   hasAbsent: boolean,
 ): DropResult {
   const blocks: DroppedBlock[] = [];
-  let freedBytes = 0;
+  let [freedBytes, samples] = [0, 0];
   for (let block = sql.next(0); block && freedBytes < overBytes; block = sql.next(block.id)) {
-    if (blocks.length === mostBlocksACommit) return { blocks, freedBytes, hasMore: true };
+    const isMuch = blocks.length >= mostBlocksACommit || samples >= mostSamplesACommit;
+    if (isMuch && freedBytes >= addedBytes) return { blocks, freedBytes, hasMore: true };
     if (!mayDrop(block.id)) continue;
     sql.remove(block.id);
     freedBytes += block.bytes;
+    samples += block.samples;
     blocks.push({ id: block.id, loss: lossOf(block) });
     for (const [sink, position] of positions) if (position.block < block.id) sql.lose(sink, block.samples);
     if (hasAbsent) sql.loseForAbsent(block.id, block.samples);

@@ -8,7 +8,7 @@ import type { Salvaged } from '../salvage/scope.ts';
 import type { SpoolTotals } from './draft.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { openPositions, type SpooledSink } from './positions.ts';
-import { prepareSpoolSql, type SpoolSql } from './sql.ts';
+import { type PassedBlocks, prepareSpoolSql, type SpoolSql } from './sql.ts';
 import { createTail, type Tail } from './tail.ts';
 
 /** The file that holds the spool. */
@@ -40,7 +40,8 @@ export class SpoolContents {
     const positions = openPositions(db, sinks, Math.max(sql.newest(), followed ?? 0), passedS);
     this.ledger = createLedger(positions, sql.samplesAfter);
     this.#file = { kind: 'on-disk', db, sql };
-    this.#totals = { bytes: sql.bytes(), lastId: positions.newest, hasAbsent: positions.hasAbsent, followed };
+    const { newest: lastId, hasAbsent } = positions;
+    this.#totals = { bytes: sql.bytes(), lastId, hasAbsent, followed, hasPassed: false };
   }
 
   /** The file's statements, for reading. Null: there is no file now. */
@@ -71,17 +72,18 @@ export class SpoolContents {
   }
 
   /**
-   * Runs `write` in a transaction that also deletes the blocks that every sink, and the history,
-   * has passed. Throws what SQLite says; then nothing has changed.
+   * Runs `write` in a transaction that also deletes blocks that every sink, and the history, has
+   * passed; if there are many, the next commits delete the rest. Throws what SQLite says; then
+   * nothing has changed.
    */
   writeAndDropPassed(write: (sql: SpoolSql) => void): void {
     const { db, sql } = this.onDisk();
-    let freedBytes = 0;
+    let passed: PassedBlocks = { freedBytes: 0, hasMore: false };
     db.transaction(() => {
       write(sql);
-      freedBytes = sql.dropPassed();
+      passed = sql.dropPassed();
     });
-    this.#totals.bytes -= freedBytes;
+    this.update({ bytes: this.#totals.bytes - passed.freedBytes, hasPassed: passed.hasMore });
   }
 
   /** Counts the samples on disk that not every sink has. */
@@ -123,6 +125,7 @@ export class SpoolContents {
     this.update({
       bytes: 0,
       hasAbsent: false,
+      hasPassed: false,
       followed: followed === null ? null : Math.max(followed, newestOnDisk),
     });
     for (const [sink, position] of this.ledger.positions()) {

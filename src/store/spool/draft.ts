@@ -14,6 +14,8 @@ export type SpoolTotals = {
   hasAbsent: boolean;
   /** The history's position: the last block that it has read. Null: no history is kept. */
   followed: number | null;
+  /** Whether there are blocks on disk that every sink, and the history, has passed. */
+  hasPassed: boolean;
 };
 
 /**
@@ -24,8 +26,10 @@ export type SpoolTotals = {
 export type Draft = SpoolTotals & {
   /** How many samples are new. */
   samples: number;
-  /** How many samples were in memory only, and are written with this commit. */
+  /** How many samples were in memory only. */
   fromTail: number;
+  /** The last block in memory that is written with this commit. 0: none is. */
+  tailTo: number;
   /** Sinks whose positions are given up. */
   forgotten: readonly ForgottenSink[];
   /** Blocks that go to the bound. */
@@ -43,6 +47,7 @@ export function beginDraft(totals: SpoolTotals, fromTail: number): Draft {
     ...totals,
     samples: 0,
     fromTail,
+    tailTo: 0,
     forgotten: [],
     dropped: { blocks: [], freedBytes: 0, hasMore: false },
     joined: null,

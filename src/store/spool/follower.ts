@@ -11,8 +11,9 @@ export type Follower = {
   /** The id of the newest block. */
   newest(): number;
   /**
-   * The blocks behind one, oldest first. Throws if they can't be read; the spool then knows it,
-   * too.
+   * The blocks behind one, oldest first, each read when the caller asks for it: blocks that are
+   * added or removed meanwhile are in or out. Throws if they can't be read; the spool then knows
+   * it, too.
    */
   behind(after: number): Iterable<NumberedBlock>;
   /** How many samples are in the blocks on disk behind one. Throws what SQLite says. */
@@ -29,10 +30,10 @@ export type Follower = {
  * read.
  */
 export function createFollower(contents: SpoolContents, onUnread: (error: unknown) => void): Follower {
-  /** Null: there is no block on disk behind this one. */
-  function nextOnDisk(after: number): NumberedBlock | null {
+  /** Null: there is no block behind this one. */
+  function next(after: number): NumberedBlock | null {
     try {
-      return contents.sql?.next(after) ?? null;
+      return contents.sql?.next(after) ?? contents.tail.blocks().find(({ id }) => id > after) ?? null;
     } catch (error) {
       onUnread(error);
       throw new Error('the spool can not be read', { cause: error });
@@ -40,8 +41,7 @@ export function createFollower(contents: SpoolContents, onUnread: (error: unknow
   }
 
   function* behind(after: number): Generator<NumberedBlock, void, undefined> {
-    for (let block = nextOnDisk(after); block; block = nextOnDisk(block.id)) yield block;
-    for (const block of contents.tail.blocks()) if (block.id > after) yield block;
+    for (let block = next(after); block; block = next(block.id)) yield block;
   }
 
   return {

@@ -20,6 +20,8 @@ import type { SpoolOptions } from './options.ts';
 import { forgetAbsent, type SinkPositions, type SpooledSink, takePositions } from './positions.ts';
 import { canReadAll, createSinkView } from './sink-view.ts';
 
+const mostTailBytes = 1024 * 1024; // a commit
+
 /** Where samples wait until every sink has accepted them. */
 export class Spool {
   /** The history's access to it. */
@@ -51,7 +53,7 @@ export class Spool {
   /**
    * Writes samples and whatever else changed, inside the caller's transaction. `committed` must
    * follow once that is committed; after a rollback nothing has changed. Returns how many samples
-   * were added.
+   * were added. Of much that is in memory, it writes a part: no samples may be given then.
    */
   append(samples: Iterable<Sample>): number {
     const { sql } = this.#contents.onDisk();
@@ -60,9 +62,17 @@ export class Spool {
     const draft = this.#draft;
     ledger.write(sql);
     const positions = this.#draftPositions(draft);
-    draft.bytes -= sql.dropPassed();
-    for (const block of tail.blocks()) this.#insert(draft, block.id, block);
+    const passed = sql.dropPassed();
+    draft.bytes -= passed.freedBytes;
+    draft.hasPassed = passed.hasMore;
+    const beforeBytes = draft.bytes;
+    for (const block of tail.first(mostTailBytes)) {
+      this.#insert(draft, block.id, block);
+      draft.tailTo = block.id;
+    }
+    const isWhole = !this.isTailLong();
     for (const block of packBlocks(samples)) {
+      if (!isWhole) throw new Error('samples must not overtake those in memory');
       draft.lastId += 1;
       this.#insert(draft, draft.lastId, block);
       draft.samples += block.samples;
@@ -70,7 +80,7 @@ export class Spool {
     if (positions) draft.joined = { positions, waiting: this.#waitingForNew(positions) };
     draft.dropped = dropOldest(
       sql,
-      draft.bytes - this.#options.maxBytes,
+      { overBytes: draft.bytes - this.#options.maxBytes, addedBytes: draft.bytes - beforeBytes },
       ledger.mayDrop,
       positions?.present ?? ledger.positions(),
       draft.hasAbsent,
@@ -82,22 +92,24 @@ export class Spool {
   /** True: `append` has something to write, even without samples. */
   isDirty(): boolean {
     const { ledger, tail } = this.#contents;
-    return this.#nextSinks !== null || ledger.isDirty() || this.#isOverBound || tail.blocks().length > 0;
+    const { hasPassed } = this.#contents.totals;
+    return this.#nextSinks !== null || ledger.isDirty() || this.#isOverBound || hasPassed || tail.blocks().length > 0;
   }
 
   /** Applies the draft of the last `append`: its transaction is committed. */
   committed(): void {
-    const { ledger, tail, totals } = this.#contents;
-    const { bytes, lastId, hasAbsent, followed, samples, fromTail, forgotten, dropped, joined } = this.#draft;
+    const { ledger, tail } = this.#contents;
+    const { bytes, lastId, hasAbsent, followed, hasPassed } = this.#draft;
+    const { samples, fromTail, tailTo, forgotten, dropped, joined } = this.#draft;
     ledger.written();
-    tail.passed(totals.lastId);
+    tail.passed(tailTo);
     ledger.addToAll(samples);
     if (joined) {
       ledger.replace(joined.positions, joined.waiting);
       this.#sinks = this.#nextSinks ?? this.#sinks;
       this.#nextSinks = null;
     }
-    this.#contents.update({ bytes, lastId, hasAbsent, followed });
+    this.#contents.update({ bytes, lastId, hasAbsent, followed, hasPassed });
     this.#isOverBound = dropped.hasMore;
     this.#reportLost('max_size', dropped.blocks);
     for (const sink of forgotten) this.#options.losses.forgotten({ ...sink, samples: sink.samples + fromTail });
@@ -121,6 +133,12 @@ export class Spool {
     if (this.#contents.totals.hasAbsent) ledger.lostToAbsent(dropped.reduce((sum, { loss }) => sum + loss.samples, 0));
     for (const sink of ledger.positions().keys()) ledger.moved(sink); // so that their losses are written
     this.#reportLost('memory', dropped);
+  }
+
+  /** Whether so much is in memory that the next `append` writes only a part of it. */
+  isTailLong(): boolean {
+    const { tail } = this.#contents;
+    return tail.first(mostTailBytes).length < tail.blocks().length;
   }
 
   /** How many samples are in memory only. */

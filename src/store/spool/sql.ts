@@ -30,11 +30,16 @@ export type SpoolSql = {
   /** Writes the history's position. */
   follow(id: number | null): void;
   /**
-   * Deletes the blocks that every sink, and the history, has passed. Returns their bytes of
-   * samples.
+   * Deletes the blocks that every sink, and the history, has passed: the oldest of them, about 1
+   * MiB or 2,000 blocks. Returns their bytes of samples, and whether there are more.
    */
-  dropPassed(): number;
+  dropPassed(): PassedBlocks;
 };
+
+/** What was deleted of the blocks that every sink has passed. */
+export type PassedBlocks = { readonly freedBytes: number; readonly hasMore: boolean };
+
+const mostPassed = { blocks: 2000, bytes: 1024 * 1024 };
 
 /**
  * The lowest position of all. Where there is neither a sink nor a history, it is beyond every
@@ -46,9 +51,11 @@ const passedByAll = `(SELECT COALESCE(MIN(block), 9223372036854775807)
 /** Prepares the statements once. */
 export function prepareSpoolSql(db: Database): SpoolSql {
   const newest = db.prepare('SELECT COALESCE(MAX(id), 0) AS id FROM blocks');
-  const bytes = db.prepare('SELECT COALESCE(SUM(bytes), 0) AS bytes FROM blocks');
-  const countAfter = db.prepare('SELECT COALESCE(SUM(samples), 0) AS samples FROM blocks WHERE id > ?');
-  const sizes = db.prepare('SELECT id, samples FROM blocks WHERE id > ? ORDER BY id LIMIT ?');
+  const bytes = db.prepare('SELECT COALESCE(SUM(bytes), 0) AS bytes FROM blocks INDEXED BY block_sizes');
+  const countAfter = db.prepare(
+    'SELECT COALESCE(SUM(samples), 0) AS samples FROM blocks INDEXED BY block_sizes WHERE id > ?',
+  );
+  const sizes = db.prepare('SELECT id, samples FROM blocks INDEXED BY block_sizes WHERE id > ? ORDER BY id LIMIT ?');
   const contents = db.prepare('SELECT lines FROM blocks WHERE id > ? AND id <= ? ORDER BY id');
   const next = db.prepare('SELECT id, samples, bytes, lines FROM blocks WHERE id > ? ORDER BY id LIMIT 1');
   const insert = db.prepare('INSERT INTO blocks (id, samples, bytes, lines) VALUES (?, ?, ?, ?)');
@@ -58,8 +65,10 @@ export function prepareSpoolSql(db: Database): SpoolSql {
   const loseForAbsent = db.prepare('UPDATE places SET lost = lost + ? WHERE block < ? AND absent_since IS NOT NULL');
   const followed = db.prepare('SELECT block FROM history_state');
   const follow = db.prepare('UPDATE history_state SET block = ?');
-  const passed = db.prepare(`SELECT COALESCE(SUM(bytes), 0) AS bytes FROM blocks WHERE id <= ${passedByAll}`);
-  const dropPassed = db.prepare(`DELETE FROM blocks WHERE id <= ${passedByAll}`);
+  const passed = db.prepare(
+    `SELECT id, bytes FROM blocks INDEXED BY block_sizes WHERE id <= ${passedByAll} ORDER BY id LIMIT ?`,
+  );
+  const dropUpTo = db.prepare('DELETE FROM blocks WHERE id <= ?');
   return {
     newest: () => Number(newest.all()[0]?.['id']),
     bytes: () => Number(bytes.all()[0]?.['bytes']),
@@ -88,9 +97,15 @@ export function prepareSpoolSql(db: Database): SpoolSql {
     },
     follow: (id) => follow.run(id),
     dropPassed() {
-      const freed = Number(passed.all()[0]?.['bytes']);
-      dropPassed.run();
-      return freed;
+      const blocks = passed.all(mostPassed.blocks);
+      let [freedBytes, count] = [0, 0];
+      while (count < blocks.length && freedBytes < mostPassed.bytes) {
+        freedBytes += Number(blocks[count]?.['bytes']);
+        count += 1;
+      }
+      const last = blocks[count - 1]?.['id'];
+      if (last !== undefined) dropUpTo.run(last);
+      return { freedBytes, hasMore: count < blocks.length || count === mostPassed.blocks };
     },
   };
 }

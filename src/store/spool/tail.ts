@@ -16,6 +16,8 @@ export type Tail = {
   hold(samples: Iterable<Sample>, bounds: TailBounds): number;
   /** All blocks, oldest first. */
   blocks(): readonly NumberedBlock[];
+  /** The oldest blocks: as many as reach `bytes`. */
+  first(bytes: number): readonly NumberedBlock[];
   /** How many samples are in the blocks behind an id. */
   samplesAfter(id: number): number;
   /** How many bytes are in the blocks behind an id. */
@@ -60,6 +62,14 @@ export function createTail(): Tail {
       return added;
     },
     blocks: () => held,
+    first(mostBytes) {
+      let sum = 0;
+      const end = held.findIndex(({ lines }) => {
+        sum += lines.length;
+        return sum >= mostBytes;
+      });
+      return end === -1 ? held : held.slice(0, end + 1);
+    },
     samplesAfter: (after) => held.reduce((sum, { id, samples }) => sum + (id > after ? samples : 0), 0),
     bytesAfter: (after) => held.reduce((sum, { id, lines }) => sum + (id > after ? lines.length : 0), 0),
     passed(last) {

@@ -36,12 +36,12 @@ test('beyond the bound the oldest samples go first, then the oldest sums, and wh
   const firstS = Number(at.db().prepare('SELECT floor FROM history_state').all()[0]?.['floor']);
   expect(firstS).toBeGreaterThan(startS);
   for (const metric of ['h.p0.m0', 'h.p39.m39']) {
-    expect(at.store.history.query(metric, nowS - 600, nowS).points).toEqual(
+    expect(at.history.query(metric, nowS - 600, nowS).points).toEqual(
       asSampled(all, metric)
         .slice(-20)
         .filter(([atS = 0]) => atS >= nowS - 600),
     );
-    const { stepS, points } = at.store.history.query(metric, 0, until);
+    const { stepS, points } = at.history.query(metric, 0, until);
     const sums = points.map(([atS, mean, min, max]) => {
       const values = asSampled(all, metric).flatMap(([time = 0, value = 0]) =>
         time >= atS && time < atS + stepS ? value : [],
@@ -75,10 +75,10 @@ test('bounds may change while the agent runs: what was removed stays removed, an
   all.push(...tick(at, 10, 30));
   settle(at);
   const nowS = Math.floor(at.clock.nowMs() / 1000);
-  const sums = at.store.history.query('h.p7.m7', 0, until);
+  const sums = at.history.query('h.p7.m7', 0, until);
   const first = sums.points[0]?.[0] ?? 0;
   expect([sums.stepS, first > startS + 3600, first < nowS - 4200]).toEqual([300, true, true]);
-  const recent = at.store.history.query('h.p7.m7', nowS - 900, until).points;
+  const recent = at.history.query('h.p7.m7', nowS - 900, until).points;
   expect(recent).toEqual(asSampled(all, 'h.p7.m7').filter(([atS = 0]) => atS >= nowS - 900));
   at.close();
 });
@@ -89,15 +89,15 @@ test('a shorter time applies at once, and what was removed by it stays removed',
   const all = tick(at, 400, 30);
   settle(at);
   history.keptForS = 3600;
-  const atOnce = at.store.history.query('h.p7.m7', 0, until);
+  const atOnce = at.history.query('h.p7.m7', 0, until);
   const firstS = atOnce.points[0]?.[0] ?? 0;
   expect([atOnce.stepS, Math.abs(firstS - (at.clock.nowMs() / 1000 - 3600)) <= 330]).toEqual([0, true]);
   all.push(...tick(at, 10, 30));
   settle(at);
-  const hour = at.store.history.query('h.p7.m7', 0, until);
+  const hour = at.history.query('h.p7.m7', 0, until);
   expect(hour.points).toEqual(asSampled(all, 'h.p7.m7').filter(([atS = 0]) => atS >= (hour.points[0]?.[0] ?? 0)));
   history.keptForS = aWeek.keptForS;
-  const left = at.store.history.query('h.p7.m7', 0, until).points;
+  const left = at.history.query('h.p7.m7', 0, until).points;
   expect(left.slice(-hour.points.length)).toEqual(hour.points);
   expect(left.length - hour.points.length).toBeLessThanOrEqual(20); // written up to ten minutes after they were sampled
   at.close();
@@ -108,6 +108,6 @@ test('samples that only the history lacks take at most a quarter of the spool', 
   const all = tick(at, 9, 2000); // all within five minutes
   for (let time = 0; time < 3; time += 1) all.push(...tick(at, 9, 2000));
   for (const metric of ['h.p0.m0', 'h.p99.m1999'])
-    expect(at.store.history.query(metric, 0, until).points).toEqual(asSampled(all, metric));
+    expect(at.history.query(metric, 0, until).points).toEqual(asSampled(all, metric));
   at.close();
 });

@@ -53,14 +53,14 @@ test('samples that a killed agent had committed are in the history, once', { tim
     const committed = await liveAndDie(program, dir, startMs, ticks, turns);
     expect(inspect(dir).integrity).toBe('ok');
     const at = openHistoryIn(dir, { startMs });
-    const { points } = at.store.history.query('h.p0.m0', 0, startS + dayS);
+    const { points } = at.history.query('h.p0.m0', 0, startS + dayS);
     const fresh = points.slice(known.length).map(([atS]) => atS);
     expect(points.slice(0, known.length).map(([atS]) => atS)).toEqual(known);
     expect(fresh.length).toBeGreaterThanOrEqual(committed);
     expect(new Set(fresh).size).toBe(fresh.length);
     known.push(...fresh);
     for (const metric of ['h.p13.m513', 'h.p99.m999']) {
-      const values = at.store.history.query(metric, 0, startS + dayS).points;
+      const values = at.history.query(metric, 0, startS + dayS).points;
       expect(values).toEqual(known.map((atS) => [atS, ...Array(3).fill(Number(metric.split('.m')[1]))]));
     }
     startMs = (known.at(-1) ?? 0) * 1000;

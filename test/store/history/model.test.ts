@@ -70,7 +70,7 @@ function play(actions: readonly Action[], dir: string) {
   };
   const check = (name: string, fromS: number, toS: number, most: number) => {
     const asked = { metric: name, fromS, toS, most, nowS: nowS() };
-    expect(faultOf(at.store.history.query(name, fromS, toS, most), committed, asked)).toBeNull();
+    expect(faultOf(at.history.query(name, fromS, toS, most), committed, asked)).toBeNull();
   };
   for (const step of actions) {
     const now = Math.floor(nowS());

@@ -51,14 +51,14 @@ test('a history that can not be written costs the sinks nothing, is logged once,
   const all = tick(at, 50, 5);
   expect(valuesFor(at.store, 'a')).toEqual(all.map(({ value }) => value));
   expect(at.events.all).toEqual([{ event: 'history.failed', detail: 'disk I/O error' }]);
-  expect(at.store.history.query('h.p1.m1', 0, until).points).toEqual(asSampled(all, 'h.p1.m1'));
+  expect(at.history.query('h.p1.m1', 0, until).points).toEqual(asSampled(all, 'h.p1.m1'));
   trouble.says = null;
-  expect(at.store.history.query('h.p1.m1', 0, until).points).toEqual(asSampled(all, 'h.p1.m1'));
+  expect(at.history.query('h.p1.m1', 0, until).points).toEqual(asSampled(all, 'h.p1.m1'));
   all.push(...tick(at, 11, 5));
   settle(at);
   expect(eventsOf(at)).toEqual(['history.failed', 'history.recovered']);
   expect(rowsIn(at).history).toBeGreaterThan(0);
-  expect(at.store.history.query('h.p1.m1', 0, until).points).toEqual(asSampled(all, 'h.p1.m1'));
+  expect(at.history.query('h.p1.m1', 0, until).points).toEqual(asSampled(all, 'h.p1.m1'));
   at.close();
 });
 
@@ -68,13 +68,13 @@ test('damaged rows are removed, which is logged, and the history continues with 
   const all = tick(at, 45, 5);
   settle(at);
   trouble.says = 'database disk image is malformed';
-  expect(at.store.history.query('h.p1.m1', 0, until).points).toEqual([]);
-  expect(at.store.history.query('h.p1.m1', 0, until).points).toEqual([]);
+  expect(at.history.query('h.p1.m1', 0, until).points).toEqual([]);
+  expect(at.history.query('h.p1.m1', 0, until).points).toEqual([]);
   trouble.says = null;
   settle(at);
   expect(at.events.all).toEqual([{ event: 'history.emptied', detail: 'database disk image is malformed' }]);
   expect(valuesFor(at.store, 'a')).toEqual(all.map(({ value }) => value));
-  expect(at.store.history.query('h.p1.m1', 0, until).points).toEqual(asSampled(all, 'h.p1.m1').slice(-5));
+  expect(at.history.query('h.p1.m1', 0, until).points).toEqual(asSampled(all, 'h.p1.m1').slice(-5));
   at.close();
 });
 
@@ -88,7 +88,7 @@ test.each(['history', 'history_raw', 'metrics'])(
     first.close();
     damage(dir, table);
     const at = openHistoryIn(dir, { sinks: ['a'], startMs: first.clock.nowMs() });
-    at.store.history.query('h.p1.m1', 0, until);
+    at.history.query('h.p1.m1', 0, until);
     settle(at);
     const later = tick(at, 25, 300);
     settle(at);
@@ -100,7 +100,7 @@ test.each(['history', 'history_raw', 'metrics'])(
     settle(at);
     expect(at.events.of('store.set-aside')).toMatchObject([{ samples: 0 }]);
     expect(valuesFor(at.store, 'a')).toEqual(last.map(({ value }) => value));
-    expect(at.store.history.query('h.p1.m1', 0, until).points).toEqual(asSampled(last, 'h.p1.m1'));
+    expect(at.history.query('h.p1.m1', 0, until).points).toEqual(asSampled(last, 'h.p1.m1'));
     at.close();
     expect(inspect(dir).integrity).toBe('ok');
   },
@@ -119,7 +119,7 @@ test('tables that are damaged again at once are given up until the next start; t
   const again = openHistoryIn(dir, { startMs: at.clock.nowMs() });
   const later = tick(again, 15, 2);
   settle(again);
-  expect(again.store.history.query('h.p1.m1', 0, until).points).toEqual(asSampled(later, 'h.p1.m1'));
+  expect(again.history.query('h.p1.m1', 0, until).points).toEqual(asSampled(later, 'h.p1.m1'));
   expect(eventsOf(again)).toEqual([]);
   again.close();
 });
@@ -132,14 +132,14 @@ test('samples that a full disk does not take are in the history, from memory fir
     all.push(...tick(at, 25, 20));
     const batch = at.store.view('a').peek(1e6);
     if (batch) at.store.view('a').accept(batch); // what a sink has accepted stays for the history
-    expect(at.store.history.query('h.p1.m1', 0, until).points).toEqual(asSampled(all, 'h.p1.m1'));
+    expect(at.history.query('h.p1.m1', 0, until).points).toEqual(asSampled(all, 'h.p1.m1'));
   });
   all.push(...tick(at, 15, 20));
   settle(at);
   expect(eventsOf(at)).toEqual(['store.failed', 'store.recovered']);
   at.crash();
   const again = openHistoryIn(dir, { startMs: at.clock.nowMs() });
-  expect(again.store.history.query('h.p1.m1', 0, until).points).toEqual(asSampled(all, 'h.p1.m1'));
+  expect(again.history.query('h.p1.m1', 0, until).points).toEqual(asSampled(all, 'h.p1.m1'));
   again.close();
 });
 
@@ -165,7 +165,7 @@ test('after the whole database was set aside, the history continues with what is
   held.push(...tick(at, 15, 3));
   settle(at);
   expect(eventsOf(at)).toEqual(['store.failed', 'store.set-aside', 'store.salvaged', 'store.recovered']);
-  const points = at.store.history.query('h.p2.m2', 0, until).points;
+  const points = at.history.query('h.p2.m2', 0, until).points;
   expect(points.slice(-held.length / 3)).toEqual(asSampled(held, 'h.p2.m2'));
   expect(valuesFor(at.store, 'a')).toHaveLength(25 * 3 + held.length);
   at.close();
@@ -179,13 +179,13 @@ test('a database of the former format is taken over, with the samples that wait 
   first.store.flush();
   for (const table of ['history', 'history_raw', 'metrics', 'history_state', 'history_ages', 'passed_time', 'life'])
     first.db().exec(`DROP TABLE ${table}`);
-  first.db().exec('PRAGMA user_version = 2');
+  first.db().exec('DROP INDEX block_sizes; PRAGMA user_version = 2');
   first.crash();
   const at = openHistoryIn(dir, { sinks: ['a'] });
   const all = tick(at, 12, 2);
   settle(at);
   expect(valuesFor(at.store, 'a')).toEqual([1, ...all.map(({ value }) => value)]);
-  expect(at.store.history.query('h.p1.m1', 0, until).points).toEqual(asSampled(all, 'h.p1.m1'));
+  expect(at.history.query('h.p1.m1', 0, until).points).toEqual(asSampled(all, 'h.p1.m1'));
   expect(at.events.all).toEqual([]);
   at.close();
 });

@@ -1,0 +1,177 @@
+import { chmodSync, closeSync, openSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeShellPlugins } from '../../bench/agent.ts';
+import { makeBacklog } from '../../bench/backlog.ts';
+import { openDatabase } from '../../src/io/disk/database.ts';
+import { pause } from '../agent.ts';
+import { fillSpool } from './fill-spool.ts';
+import { type LoopFigures, startWatched, type WatchedAgent, type WatchedPlace } from './watched-agent.ts';
+
+/** What a scene has measured, and what is to be said of it beside the figures. */
+type Played = { readonly figures: LoopFigures; readonly notes: string };
+
+type Scene = (size: number) => Promise<Played>;
+
+const deaf = ['-k', 'KEY', '-c', 'tcp://127.0.0.1:9']; // a collector that refuses each connection
+const mib = 1024 * 1024;
+
+/** All scenes by name. `size` 1: as large as the promise is made for. */
+export const eventLoopScenes: Readonly<Record<string, Scene>> = {
+  page: openPage,
+  names: newNames,
+  plugins: manyPlugins,
+  opening: largeDatabase,
+  salvage: damagedDatabase,
+  trimming: loweredBound,
+  configuration: largeConfiguration,
+};
+
+function secondsSince(sinceMs: number): string {
+  return `${((performance.now() - sinceMs) / 1000).toFixed(1)} s`;
+}
+
+function configure({ dir }: WatchedPlace, text: string): void {
+  const path = join(dir, 'agent.ini');
+  writeFileSync(`${path}.tmp`, text, { mode: 0o600 });
+  renameSync(`${path}.tmp`, path);
+}
+
+const metricsOn = '[dashboard]\nmetrics = true\n';
+
+/** Three million samples wait, and all that a page and a scraper ask for is asked at once. */
+async function openPage(size: number): Promise<Played> {
+  const samples = Math.round(3_000_000 * size);
+  const agent = await startWatched(['-r', '1', ...deaf], (place) => {
+    makeBacklog(place.state, samples);
+    followFromStart(place);
+    configure(place, `[spool]\nmax_size = 1GiB\n${metricsOn}`);
+    writeShellPlugins(place.scripts, 20);
+  });
+  await pause(1);
+  await agent.figures();
+  const beganMs = performance.now();
+  const [metrics, exported] = await Promise.all([
+    agent.ask('/metrics.json'),
+    agent.ask('/metrics'),
+    ...[0, 1, 2, 3].map((n) =>
+      agent.ask(`/history.json?metric=bench-host.plugin_${n}.metric_${n}&from=1600000000&to=1900000000`),
+    ),
+    agent.follow(5),
+  ]);
+  return over(agent, `${samples} samples, asked for ${secondsSince(beganMs)}, ${metrics} and ${exported} bytes`);
+}
+
+/** Lets the history begin before everything that waits. */
+function followFromStart({ state }: WatchedPlace): void {
+  const db = openDatabase(join(state, 'instrument_server.db'));
+  db.exec('UPDATE history_state SET block = 0');
+  db.close();
+}
+
+/** One plugin prints 200,000 other names in each run, in 16 MiB at most. */
+async function newNames(size: number): Promise<Played> {
+  const names = Math.round(200_000 * size);
+  const agent = await startWatched(['-r', '10', ...deaf, '--debug'], (place) => {
+    configure(place, `[spool]\nmax_size = 1GiB\n${metricsOn}`);
+    const path = join(place.scripts, 'names.sh');
+    const pad = 'a'.repeat(50);
+    writeFileSync(
+      path,
+      `#!/bin/sh\nexec awk -v r=$$ 'BEGIN { for (i = 0; i < ${names}; i++) print "n" r ".${pad}" i, i }'\n`,
+    );
+    chmodSync(path, 0o700);
+  });
+  await agent.entry('run.finished');
+  await agent.entry('run.finished');
+  await agent.figures();
+  const beganMs = performance.now();
+  await agent.entry('run.finished');
+  await pause(8);
+  const lengths = await Promise.all([agent.ask('/metrics.json'), agent.ask('/metrics'), agent.follow(3)]);
+  return over(agent, `${names} new names a run, ${secondsSince(beganMs)}, ${lengths[0]} bytes of metrics`);
+}
+
+/** The first scan of 10,000 plugins, and a page that follows them. They run once an hour. */
+async function manyPlugins(size: number): Promise<Played> {
+  const plugins = Math.round(10_000 * size);
+  const agent = await startWatched(['-r', '3600', ...deaf], (place) => {
+    configure(place, metricsOn);
+    writeShellPlugins(place.scripts, plugins);
+  });
+  await Promise.all([agent.follow(8), agent.ask('/metrics'), agent.ask('/plugin.json?name=no_such_plugin')]);
+  return over(agent, `${plugins} plugins, first answer after ${agent.answeredAfterMs.toFixed(0)} ms`);
+}
+
+/** A database of 256 MiB in small blocks is opened. */
+async function largeDatabase(size: number): Promise<Played> {
+  const empty = await startWatched(deaf);
+  await empty.stop();
+  const agent = await startWatched(deaf, (place) => fillSpool(place.state, 256 * mib * size));
+  await agent.figures(); // the start is in the time until the first answer
+  await pause(3);
+  const beside = `first answer after ${agent.answeredAfterMs.toFixed(0)} ms, ${empty.answeredAfterMs.toFixed(0)} with none`;
+  return over(agent, beside);
+}
+
+/** A database of 256 MiB is damaged while the agent runs, and salvaged. */
+async function damagedDatabase(size: number): Promise<Played> {
+  const agent = await startWatched(['-r', '1', ...deaf, '--debug'], (place) => {
+    fillSpool(place.state, 256 * mib * size);
+    writeShellPlugins(place.scripts, 20);
+  });
+  await pause(1);
+  await agent.figures();
+  const beganMs = performance.now();
+  const salvaged = agent.entry('store.salvaged');
+  damage(join(agent.state, 'instrument_server.db'));
+  await Promise.race([salvaged, pause(120)]);
+  return over(agent, `salvaged in ${secondsSince(beganMs)}`);
+}
+
+function damage(path: string): void {
+  const file = openSync(path, 'r+');
+  const pages = Math.floor(statSync(path).size / 4096);
+  for (let hit = 0; hit < 200; hit += 1)
+    writeSync(file, Buffer.alloc(4096, 0xa5), 0, 4096, (1 + Math.floor((hit * pages) / 200)) * 4096);
+  closeSync(file);
+}
+
+/** 256 MiB wait, and the bound is lowered to 1 MiB while plugins run. */
+async function loweredBound(size: number): Promise<Played> {
+  const agent = await startWatched(['-r', '1', ...deaf], (place) => {
+    fillSpool(place.state, 256 * mib * size);
+    writeShellPlugins(place.scripts, 20);
+    configure(place, '[spool]\nmax_size = 256MiB\n');
+  });
+  await agent.figures();
+  const beganMs = performance.now();
+  configure(agent, '[spool]\nmax_size = 1MiB\n');
+  await pause(30);
+  return over(agent, `trimmed for ${secondsSince(beganMs)}`);
+}
+
+/** A configuration of 10 MB at the start, and one with other values at a reload. */
+async function largeConfiguration(size: number): Promise<Played> {
+  const text = (value: number) =>
+    Array.from(
+      { length: Math.round(100_000 * size) },
+      (_, index) => `[plugin:plugin_${index}]\ninterval = 30s\nenv.NAME_${index} = value ${value} of a variable\n`,
+    ).join('');
+  const agent = await startWatched(deaf, (place) => {
+    configure(place, text(1));
+    writeShellPlugins(place.scripts, 20);
+  });
+  await agent.figures();
+  const reloaded = agent.entry('config.reloaded');
+  const beganMs = performance.now();
+  configure(agent, text(2));
+  await Promise.race([reloaded, pause(60)]);
+  const notes = `first answer after ${agent.answeredAfterMs.toFixed(0)} ms, reload in ${secondsSince(beganMs)}`;
+  return over(agent, `${(text(2).length / 1e6).toFixed(1)} MB, ${notes}`);
+}
+
+async function over(agent: WatchedAgent, notes: string): Promise<Played> {
+  const figures = await agent.figures();
+  await agent.stop();
+  return { figures, notes };
+}

@@ -1,0 +1,126 @@
+/**
+ * Walks over much data without holding the event loop. A walk is a generator (`model/walk.ts`)
+ * that yields after each little piece of work. It is run in steps: a step ends after 8 ms, and all
+ * other work of the agent has its turn before the next one. So the data of a walk may change
+ * between two steps: each walk says in its docstring what it returns then.
+ */
+import type { Walk } from '../model/walk.ts';
+
+const stepMs = 8;
+
+/**
+ * Runs a walk in steps, the first one now. Calls `onDone` with its result, or `onFailed` with what
+ * it threw: at once if the first step was enough, so that a small walk is done when this returns.
+ */
+export function walkInSteps<Value>(
+  walk: Walk<Value>,
+  onDone: (value: Value) => void,
+  onFailed: (error: unknown) => void,
+): void {
+  let done: { readonly value: Value } | null = null;
+  try {
+    done = stepOf(walk);
+  } catch (error) {
+    onFailed(error);
+    return;
+  }
+  if (done !== null) onDone(done.value);
+  else setImmediate(() => walkInSteps(walk, onDone, onFailed));
+}
+
+/** Does the same with a promise. */
+export function inSteps<Value>(walk: Walk<Value>): Promise<Value> {
+  return new Promise((resolve, reject) => walkInSteps(walk, resolve, reject));
+}
+
+/** Runs a walk in one step, where nothing else has to be done meanwhile. */
+export function atOnce<Value>(walk: Walk<Value>): Value {
+  for (;;) {
+    const next = walk.next();
+    if (next.done === true) return next.value;
+  }
+}
+
+/** Null: there is more to do. */
+function stepOf<Value>(walk: Walk<Value>): { readonly value: Value } | null {
+  const beganMs = performance.now();
+  do {
+    const next = walk.next();
+    if (next.done === true) return { value: next.value };
+  } while (performance.now() - beganMs < stepMs);
+  return null;
+}
+
+/**
+ * Runs walks of one kind one after the other. A request that comes while one is under way waits
+ * for it, and shares the walk after it with all other requests of the same key. So the result
+ * that a request gets is never of a time before it, and however many requests come, they cost
+ * hardly more than one.
+ */
+export class WalkQueue<Value> {
+  /** The last of all walks. Null: none is under way. */
+  #last: Promise<unknown> | null = null;
+  readonly #waiting = new Map<string, Promise<Value>>();
+
+  /** Rejects with what the walk throws. */
+  run(key: string, begin: () => Walk<Value>): Promise<Value> {
+    const waiting = this.#waiting.get(key);
+    if (waiting !== undefined) return waiting;
+    const result = this.#last === null ? inSteps(begin()) : this.#after(this.#last, key, begin);
+    const over = result.then(nothing, nothing).finally(() => {
+      if (this.#last === over) this.#last = null;
+    });
+    this.#last = over;
+    return result;
+  }
+
+  #after(last: Promise<unknown>, key: string, begin: () => Walk<Value>): Promise<Value> {
+    const result = last.then(() => {
+      this.#waiting.delete(key);
+      return inSteps(begin());
+    });
+    this.#waiting.set(key, result);
+    return result;
+  }
+}
+
+function nothing(): void {}
+
+const sortedAtOnce = 1000;
+
+/** Returns the items in order. Equal ones keep their order. Yields after each 1,000 items. */
+export function* sortWalk<Item>(items: readonly Item[], compare: (a: Item, b: Item) => number): Walk<readonly Item[]> {
+  let runs: Item[][] = [];
+  for (let from = 0; from < items.length; from += sortedAtOnce) {
+    runs.push(items.slice(from, from + sortedAtOnce).sort(compare));
+    yield;
+  }
+  while (runs.length > 1) {
+    const merged: Item[][] = [];
+    for (let at = 0; at < runs.length; at += 2)
+      merged.push(yield* mergeWalk(runs[at] ?? [], runs[at + 1] ?? [], compare));
+    runs = merged;
+  }
+  return runs[0] ?? [];
+}
+
+function* mergeWalk<Item>(
+  left: readonly Item[],
+  right: readonly Item[],
+  compare: (a: Item, b: Item) => number,
+): Walk<Item[]> {
+  const merged: Item[] = [];
+  let [fromLeft, fromRight] = [0, 0];
+  while (fromLeft < left.length || fromRight < right.length) {
+    const [a, b] = [left[fromLeft], right[fromRight]];
+    if (b === undefined || (a !== undefined && compare(a, b) <= 0)) {
+      if (a !== undefined) merged.push(a);
+      fromLeft += 1;
+    } else {
+      merged.push(b);
+      fromRight += 1;
+    }
+    if (merged.length % sortedAtOnce === 0) yield;
+  }
+  return merged;
+}
