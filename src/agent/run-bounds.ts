@@ -97,6 +97,7 @@ export function createRunBounds({ clock, launcher, config, emit }: RunBoundsDeps
       pid,
       elapsedMs,
       skips,
+      isPassedOver: false,
       isOneOfMany: false,
     });
     return false;

@@ -48,7 +48,7 @@ export const settings = {
       default: fixed<number | 'auto'>('auto'),
       example: 'max_concurrency = 8',
       does:
-        'How many plugins run at the same time; overdue runs do not count. `auto`: twice the number of processor ' +
+        'How many plugins run at the same time, without overdue runs; `auto` means twice the number of processor ' +
         'cores and at least 4, and more while plugins wait though the processors are idle.',
     }),
     overdueAfterMs: setting('agent', 'overdue_after', {

@@ -118,6 +118,8 @@ export type AgentEvent =
       readonly pid: number | null;
       readonly elapsedMs: number;
       readonly skips: number;
+      /** It waits for a slot, or had to wait before it began: it is not slow by itself. */
+      readonly isPassedOver: boolean;
       readonly isOneOfMany: boolean;
     }
   /** A tick skipped more than five plugins, of which `examples` names some. */

@@ -21,7 +21,7 @@ export class SkipReports {
     const isOneOfMany = together > namedPlugins;
     for (const entry of skipped) {
       entry.skips += 1;
-      const { file: plugin, state: reason, skips } = entry;
+      const { file: plugin, state: reason, skips, isPassedOver } = entry;
       emit({
         event: 'run.skipped',
         plugin,
@@ -29,6 +29,7 @@ export class SkipReports {
         pid: entry.pid(),
         elapsedMs: entry.elapsedMs(),
         skips,
+        isPassedOver,
         isOneOfMany,
       });
     }

@@ -75,7 +75,9 @@ export class Turns {
       expectedMs === 0
         ? runsForMs <= entry.waitedMs
         : runsForMs <= expectedMs && expectedMs <= entry.waitedMs + runsForMs;
-    if (entry.state === 'waiting' || isLate) known.passedOver |= 1;
+    if (entry.state !== 'waiting' && !isLate) return;
+    known.passedOver |= 1;
+    entry.isPassedOver = true;
   }
 
   /** Forgets scripts that are not among these. */

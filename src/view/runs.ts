@@ -17,7 +17,7 @@ export type RunFacts = {
   readonly runs: number;
   readonly failuresInARow: number;
   readonly skips: number;
-  /** Ticks that were skipped before its last run began, and while it ran. */
+  /** Ticks that skipped its last run because it had to wait, and because it ran for long. */
   readonly lastRunSkips: { readonly waiting: number; readonly running: number };
   /**
    * The last lines on stderr of the run that is running; while that has written none, those of the
@@ -113,7 +113,7 @@ class EventRuns implements RunFactsKeeper {
       case 'run.skipped': {
         const kept = this.#kept(event.plugin);
         kept.facts.skips += 1;
-        if (event.reason !== 'left-behind') kept.skipped[event.reason] += 1;
+        if (event.reason !== 'left-behind') kept.skipped[event.isPassedOver ? 'waiting' : 'running'] += 1;
         return;
       }
       case 'run.output-lost':

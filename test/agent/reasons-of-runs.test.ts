@@ -138,6 +138,8 @@ test('a plugin that waits for a slot while the CPUs are busy is not told of more
   hold.release();
   await finished;
   await turn();
+  expect([kinds(agent, 'b-second'), plugin(agent, 'b-second').state]).toEqual([['waiting'], 'late']);
+  await agent.tickAndFinish('b-second');
   expect(kinds(agent, 'b-second')).toEqual([]);
 });
 
@@ -152,6 +154,8 @@ test('a plugin that waits for a slot says so once that has cost a tick, and tell
   agent.reload({ maxConcurrency: 2 });
   expect((await finished).plugin).toBe('b-second');
   await turn();
+  expect([kinds(agent, 'b-second'), plugin(agent, 'b-second').state]).toEqual([['waiting'], 'late']);
+  await agent.tickAndFinish('b-second');
   expect(kinds(agent, 'b-second')).toEqual([]);
 });
 

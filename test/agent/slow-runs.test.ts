@@ -120,6 +120,12 @@ test('a run is hung, and logged so once, when it has skipped a tick and takes ov
   });
   expect(hung[0]?.advice.sentence).toMatch(/; its last run took 13 s; the agent never ends it; /);
   await end();
+  expect(plugin(agent, 'waits')).toMatchObject({
+    state: 'late',
+    reasons: [{ explanation: expect.stringMatching(/^4 ticks in a row were skipped: its last run took 1m; raise/) }],
+  });
+  await begin();
+  await end();
   expect(plugin(agent, 'waits')).toMatchObject({ state: 'ok', reasons: [] });
 });
 

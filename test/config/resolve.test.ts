@@ -10,7 +10,7 @@ test('without any word of the user everything has its default', () => {
     stateDir: '/home/ann/.local/state/instrument_server',
     tempDir: null,
     pidFile: '/home/ann/.local/state/instrument_server/instrument_server.pid',
-    maxConcurrency: 16,
+    maxConcurrency: 'auto',
     overdueAfterMs: 5000,
     stopGraceMs: 5000,
     spread: false,
@@ -229,7 +229,7 @@ describe('precedence', () => {
   test('a value that a stronger one hides is checked all the same', () => {
     expect(
       problemsOf({ files: { '/a.ini': '[agent]\nmax_concurrency = 0', '/b.ini': '[agent]\nmax_concurrency = 1' } }),
-    ).toEqual(['/a.ini:2: max_concurrency: "0" is too small; expected 1 to 1024']);
+    ).toEqual(['/a.ini:2: max_concurrency: "0" is too small; expected auto, or 1 to 1024']);
   });
 
   test('a variable of a later file wins, the others stay', () => {
@@ -263,15 +263,6 @@ describe('defaults that are worked out', () => {
         expect(configOf({ flags: { '--hostname': made } }).hostname).toBe(made);
       }),
     );
-  });
-
-  test.each([
-    [1, 4],
-    [2, 4],
-    [3, 6],
-    [64, 128],
-  ])('a machine with %d cores runs %d plugins at a time', (cores, expected) => {
-    expect(configOf({ machine: { cores } }).maxConcurrency).toBe(expected);
   });
 
   test.each([

@@ -67,7 +67,7 @@ describe('in every way that a file can change', () => {
     rmSync(file);
     const warnings = [`-f: ${file} does not exist; it is read as soon as it exists`];
     expect(soon()).toEqual([{ changed: ['[agent] max_concurrency', '[log] level'], warnings }]);
-    expect(running().maxConcurrency).toBe(4);
+    expect(running().maxConcurrency).toBe('auto');
     expect(soon()).toEqual([]);
     write('[agent]\nmax_concurrency = 9');
     expect(soon()).toEqual([changed('[agent] max_concurrency')]);

@@ -65,6 +65,7 @@ test("each of the agent's figures is there once, though its own metrics are samp
     'runs_overdue_now',
     'runs_hung_now',
     'plugins_rejected',
+    'plugins_waiting',
     'spool_instrumental_age_s',
     'sink_instrumental_reconnects',
     'sink_instrumental_refusals',

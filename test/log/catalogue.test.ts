@@ -106,6 +106,7 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
     pid: 7,
     elapsedMs: 30_000,
     skips: 1,
+    isPassedOver: false,
     isOneOfMany: false,
   },
   'tick.skipped': {
@@ -277,7 +278,15 @@ describe('the sentence of an event', () => {
   });
 
   test('tells a run that goes on from one that still waits for its turn', () => {
-    const skipped = { event: 'run.skipped', plugin, pid: null, elapsedMs: 1, skips: 1, isOneOfMany: false } as const;
+    const skipped = {
+      event: 'run.skipped',
+      plugin,
+      pid: null,
+      elapsedMs: 1,
+      skips: 1,
+      isPassedOver: false,
+      isOneOfMany: false,
+    } as const;
     expect(logLine({ ...skipped, reason: 'running' }).msg).not.toBe(logLine({ ...skipped, reason: 'waiting' }).msg);
   });
 

@@ -79,7 +79,16 @@ test('each thing that went wrong has a line of its own, around that of the run',
 
 describe('skips', () => {
   const skipped = (skips: number): AgentEvent => {
-    return { event: 'run.skipped', plugin: a, reason: 'running', pid: 42, elapsedMs: 5000, skips, isOneOfMany: false };
+    return {
+      event: 'run.skipped',
+      plugin: a,
+      reason: 'running',
+      pid: 42,
+      elapsedMs: 5000,
+      skips,
+      isPassedOver: false,
+      isOneOfMany: false,
+    };
   };
   const repeats = (lines: readonly object[]) => lines.map((line) => ('repeat' in line ? line.repeat : null));
 

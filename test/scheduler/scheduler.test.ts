@@ -172,7 +172,14 @@ describe('skips', () => {
       await at.advance(60_000);
       await at.tick('a');
     }
-    const shape = { event: 'run.skipped', plugin: 'a', isOneOfMany: false, reason: 'running', pid: 101 };
+    const shape = {
+      event: 'run.skipped',
+      plugin: 'a',
+      isPassedOver: false,
+      isOneOfMany: false,
+      reason: 'running',
+      pid: 101,
+    };
     const inARow = [1, 2, 3, 4, 5, 6, 7, 8, 9];
     expect(at.events.of('run.skipped')).toEqual(
       inARow.map((skips) => ({ ...shape, skips, elapsedMs: skips * 60_000 })),
@@ -197,6 +204,7 @@ describe('skips', () => {
         pid: null,
         elapsedMs: 60_000,
         skips: 1,
+        isPassedOver: true,
         isOneOfMany: false,
       },
     ]);

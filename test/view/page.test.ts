@@ -30,7 +30,8 @@ function fieldsOf(value: unknown, path = ''): readonly string[] {
 /** Sorted, each once; an object that only groups others has no row of its own. */
 function rowsFor(value: unknown): readonly string[] {
   const groups = ['scripts', 'totals', 'usage'];
-  return [...new Set(fieldsOf(value))].filter((field) => !groups.includes(field) && !field.includes('verdict.')).sort();
+  const isElsewhere = (field: string) => field.includes('verdict.') || field.startsWith('foundAtStart.');
+  return [...new Set(fieldsOf(value))].filter((field) => !groups.includes(field) && !isElsewhere(field)).sort();
 }
 
 /**
@@ -64,6 +65,9 @@ describe('docs/status.md names', () => {
     const agent = await fullAgent();
     const ofAgent = [...documented('### The agent'), ...documented('### A plugin'), ...documented('### A sink')];
     expect([...ofAgent].sort()).toEqual(rowsFor(agent.status()));
+    const found = Object.keys(agent.status().foundAtStart ?? {});
+    expect(found).toContain('formerLife');
+    expect(documented('### What was found at the start')).toEqual(expect.arrayContaining(found));
     const answer = agent.plugin('bad.sh');
     const ofPlugins = [...documented('## The answer about one plugin'), ...documented('### A plugin')];
     const without = (fields: readonly string[]) => fields.filter((field) => !field.includes('currentRun.')); // this one is not running

@@ -65,7 +65,7 @@ describe('the state is that of the worst reason', () => {
     [
       'late',
       'its last run took longer than the interval',
-      { facts: facts(goodRun, { lastRunSkips: { waiting: 0, running: 1 } }) },
+      { facts: facts({ ...goodRun, durationMs: 31_000 }, { lastRunSkips: { waiting: 0, running: 1 } }) },
     ],
     [
       'late',

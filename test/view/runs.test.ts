@@ -49,6 +49,7 @@ test('the ticks that were skipped at its last run are known until a run ends tha
     pid: 1,
     elapsedMs: 1,
     skips: 1,
+    isPassedOver: reason === 'waiting',
     isOneOfMany: false,
   });
   const late = [skipped('waiting'), skipped('waiting'), skipped('running')];
@@ -119,6 +120,7 @@ test('failures are counted in a row, skips in all, and a report is dated', () =>
     pid: 47,
     elapsedMs: 1,
     skips: 1,
+    isPassedOver: false,
     isOneOfMany: false,
   };
   const events = [finished(2), skipped, failed(exits3), failed({ kind: 'unknown' }), skipped];

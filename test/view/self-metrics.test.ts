@@ -93,6 +93,7 @@ describe('docs/self-metrics.md', () => {
       pid: 1,
       elapsedMs: 1,
       skips: 1,
+      isPassedOver: false,
       isOneOfMany: false,
     })),
     fc.integer({ min: 1, max: 9 }).map((waiting) => ({

@@ -103,6 +103,7 @@ describe('runs', () => {
       pid: 7,
       elapsedMs: 9,
       skips: 3,
+      isPassedOver: false,
       isOneOfMany: false,
     };
     const overflowed = finished(a, { kind: 'exited', status: 0 }, 1);

@@ -71,6 +71,7 @@ test('one event moves each part of the view that it is about, and facts of scrip
     pid: 7,
     elapsedMs: 1,
     skips: 1,
+    isPassedOver: false,
     isOneOfMany: false,
   });
   const sent: AgentEvent = { event: 'batch.sent', sink: 'influx', samples: 3, durationMs: 1 };

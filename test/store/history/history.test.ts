@@ -35,7 +35,7 @@ test('5,000 metrics move into the history in steps; neither a step nor a kill be
   let steps = 0;
   for (; at.clock.pending() > 0; steps += 1) {
     check();
-    const isKilled = steps % 17 === 16;
+    const isKilled = steps % 29 === 28;
     if (isKilled) {
       at.crash();
       at = openHistoryIn(dir, { startMs: at.clock.nowMs() });
