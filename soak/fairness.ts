@@ -1,13 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { median } from '../bench/statistics.ts';
 import { pause, startSoakAgent } from './agent.ts';
-
-type Say = (line: string) => void;
 
 /** A name for each plugin, and for how many seconds it sleeps; null: it hangs. */
 type Plugins = ReadonlyMap<string, number | null>;
 
-type Scene = {
+type OverloadScene = {
   readonly name: string;
   readonly plugins: Plugins;
   readonly flags: readonly string[];
@@ -22,7 +21,7 @@ const many = (prefix: string, count: number, sleepS: (index: number) => number |
 const sleepers = many('sleeps', 20, (index) => 1 + index / 20);
 const quickAndSlow: Plugins = new Map([...many('quick', 1000, () => 0), ...many('slow', 10, () => 0.05)]);
 
-const scenes: readonly Scene[] = [
+const scenes: readonly OverloadScene[] = [
   { name: '3,000 equal plugins at 1 s', plugins: many('p', 3000, () => 0), flags: ['-r', '1'] },
   { name: '1,000 plugins and ten that sleep 50 ms, at 1 s', plugins: quickAndSlow, flags: ['-r', '1'] },
   {
@@ -43,13 +42,16 @@ const scenes: readonly Scene[] = [
  * plugin runs k times (k at least 4), each runs at least k/2 times. Where only sleeping plugins
  * take the slots, all run at every tick.
  */
-export async function fairness(say: Say): Promise<boolean> {
+export async function fairness(say: (line: string) => void): Promise<boolean> {
   let holds = true;
   for (const scene of scenes) holds = (await played(scene, say)) && holds;
   return holds;
 }
 
-async function played({ name, plugins, flags, medianRuns, isEachTick }: Scene, say: Say): Promise<boolean> {
+async function played(
+  { name, plugins, flags, medianRuns, isEachTick }: OverloadScene,
+  say: (line: string) => void,
+): Promise<boolean> {
   const agent = startSoakAgent([], flags, (state) => install(join(dirname(state), 'scripts'), plugins));
   const judged = [...plugins].flatMap(([plugin, sleepS]) => (sleepS === null ? [] : [plugin]));
   const begins = new Map<string, number[]>(judged.map((plugin) => [plugin, []]));
@@ -105,8 +107,4 @@ function worstShare(begins: readonly (readonly number[])[]): number {
     }
   }
   return worst;
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }

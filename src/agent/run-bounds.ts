@@ -3,7 +3,7 @@ import { removeRecords } from '../io/process/fifo/run-records.ts';
 import type { DescriptorUse } from '../io/process/launch/descriptor-budget.ts';
 import type { Launcher, LeftBehindRuns } from '../io/process/launch/launcher.ts';
 import type { Config } from '../model/config.ts';
-import type { Emit } from '../model/event.ts';
+import type { Emit, RunSkippedEvent } from '../model/event.ts';
 import { type Plugin, type PluginFile, pluginFile } from '../model/plugin.ts';
 import type { LeftBehind } from '../model/run.ts';
 import { adviceOnDescriptors, adviceOnLeftBehind } from '../view/bound-reasons.ts';
@@ -87,19 +87,7 @@ export function createRunBounds({ clock, launcher, config, emit }: RunBoundsDeps
     const streak = passedOver.get(file) ?? { count: 0, sinceMs: clock.monotonicMs() };
     streak.count += 1;
     passedOver.set(file, streak);
-    const elapsedMs = clock.monotonicMs() - streak.sinceMs;
-    const pid = left.pids[0] ?? null;
-    const skips = streak.count;
-    emit({
-      event: 'run.skipped',
-      plugin: file,
-      reason: 'left-behind',
-      pid,
-      elapsedMs,
-      skips,
-      isPassedOver: false,
-      isOneOfMany: false,
-    });
+    emit(skipOf(file, left, streak, clock.monotonicMs()));
     return false;
   }
 
@@ -120,6 +108,19 @@ export function createRunBounds({ clock, launcher, config, emit }: RunBoundsDeps
     runnable: (plugins) => (plugins.every(() => pairs?.hasPairs() !== true) ? plugins : plugins.filter(mayRun)),
     leftBehind,
     descriptors: () => use,
+  };
+}
+
+function skipOf(plugin: PluginFile, { pids }: LeftBehind, { count, sinceMs }: Streak, nowMs: number): RunSkippedEvent {
+  return {
+    event: 'run.skipped',
+    plugin,
+    reason: 'left-behind',
+    pid: pids[0] ?? null,
+    elapsedMs: nowMs - sinceMs,
+    skips: count,
+    isPassedOver: false,
+    isOneOfMany: false,
   };
 }
 

@@ -10,7 +10,6 @@ import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
 import type { InFlightRun, Tick } from '../model/run.ts';
 import { prepareDirectory } from '../plugins/directory.ts';
 import { checkerOf, liveChecker } from '../plugins/permissions.ts';
-import { adviceOnDirectory } from '../plugins/rejection-advice.ts';
 import { PluginWatcher } from '../plugins/watcher.ts';
 import { sharedEnvironment } from '../runner/invocation.ts';
 import { OutputMemory } from '../runner/output-memory.ts';
@@ -22,6 +21,7 @@ import type { Store } from '../store/store.ts';
 import type { View } from '../view/view.ts';
 import type { OwnCommands } from '../words/own-command.ts';
 import { formerRuns } from './leftover-runs.ts';
+import { OtherAgent } from './other-agent.ts';
 import { createPluginTrials, type PluginTrials } from './plugin-trials.ts';
 import { createRunBounds, type RunBounds } from './run-bounds.ts';
 import { createTickRuns } from './runs.ts';
@@ -104,7 +104,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
   const memory = new OutputMemory();
   let watcher: PluginWatcher | null = null;
   let plugins: readonly Plugin[] = []; // accepted and settled, by the last scan
-  let inUse: Advice<'directory-suspended'> | null = null; // another agent runs the plugins
+  const otherAgent = new OtherAgent(hold, () => config().scripts.location, emit);
   const moments = new AwaitedMoments<PluginFile>(clock);
 
   const startRun = createTickRuns({ edges, launcher, outputs, memory, config, store, emit, mayRun, hostNames });
@@ -156,7 +156,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
    * scan that follows.
    */
   function mayRun(plugin: Plugin): boolean {
-    if (inUse !== null) return false;
+    if (otherAgent.suspension() !== null) return false;
     const look = watcher?.lookAgain(plugin);
     if (look?.kind === 'rejected' || look?.kind === 'gone') watcher?.rescan();
     return look?.kind === 'accepted' && settingsOf(config().plugins, plugin).enabled; // switched off while it waited
@@ -180,20 +180,6 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     if (process) store.began({ file, startedMs, process });
   }
 
-  /** Keeps the plugins from running while another agent runs them. */
-  function holdDirectory() {
-    const pid = hold();
-    const { location: path } = config().scripts;
-    if (pid === null) {
-      if (inUse !== null) emit({ event: 'plugins.resumed', path });
-      inUse = null;
-    } else if (inUse === null) {
-      const rejection = { kind: 'in-use', path, pid } as const;
-      inUse = adviceOnDirectory(rejection);
-      emit({ event: 'plugins.suspended', rejection, advice: inUse });
-    }
-  }
-
   const isRunning = ({ state }: { readonly state: InFlightRun['state'] }) => state === 'running';
 
   return {
@@ -206,9 +192,9 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
       watchNow();
     },
     look() {
-      holdDirectory();
+      otherAgent.look();
       const found = watcher?.rescan() ?? [];
-      plugins = inUse === null ? found : [];
+      plugins = otherAgent.suspension() === null ? found : [];
       bounds.look();
     },
     tick(tick, lastTickAtS) {
@@ -232,7 +218,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
       watchNow();
     },
     judged: () => watcher?.scripts() ?? [],
-    suspension: () => inUse ?? watcher?.suspension() ?? null,
+    suspension: () => otherAgent.suspension() ?? watcher?.suspension() ?? null,
     exposure: () => watcher?.exposure() ?? null,
     whyNoPlugin: (entry) => watcher?.whyNoPlugin(entry, commands.status) ?? null,
     inFlight: () => scheduler.inFlight(),

@@ -24,8 +24,8 @@ export function slotBounds({ maxConcurrency }: Pick<Config, 'maxConcurrency'>, e
 
 type SlotEdges = Pick<Edges, 'hostFiles'> & { readonly machine: Pick<Edges['machine'], 'cores'> };
 
-/** With `auto`, so many runs hold a slot whatever the load of the host is. */
-export function leastSlots(cores: number): number {
+/** With `auto`, N runs hold a slot whatever the load of the host is. */
+function leastSlots(cores: number): number {
   return Math.max(4, cores * 2);
 }
 

@@ -13,10 +13,10 @@ import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines } from './advice-lines.ts';
+import { agentTroubles } from './agent-troubles.ts';
 import { directoryLines } from './directory-text.ts';
 import { foundLines } from './found-text.ts';
 import { firstBadLineRows, notesBesideReasons, reasonsTitle } from './output-notes.ts';
-import { salvageLines } from './salvage-text.ts';
 
 /** How text is rendered. */
 export type RenderOptions = { readonly colours: boolean };
@@ -56,26 +56,14 @@ const shownInTheLine: ReadonlySet<ReasonKind> = new Set(['slow', 'not-run-yet', 
  * output of scripts are escaped.
  */
 export function renderStatus(status: Status, options: RenderOptions): string {
-  const { hostname, version, pid, atS, startedAtS, intervalS, lastTickAtS, configurationProblems, overload } = status;
+  const { hostname, version, pid, atS, startedAtS, intervalS, lastTickAtS } = status;
   const tick = lastTickAtS === null ? 'no tick yet' : `last tick ${ago(atS, lastTickAtS)}`;
   const stopping = status.isStopping ? ', is stopping' : '';
   const up = `up ${shortDuration(atS - startedAtS)}${stopping} (pid ${pid})`;
   const head = `instrument_server ${version} on ${hostname}: ${up}, a tick every ${shortDuration(intervalS)}, ${tick}`;
   const blocks = [
     [head],
-    configurationProblems.length > 0
-      ? [
-          'the configuration on disk is not in force, because it has problems:',
-          ...configurationProblems.map((problem) => `  ${visible(problem)}`),
-        ]
-      : [],
-    status.storeFailure === null
-      ? []
-      : [`samples can't be stored and are held in memory: ${visible(status.storeFailure)}`],
-    salvageLines(status),
-    overload === null
-      ? []
-      : [`overloaded for ${shortDuration(atS - overload.sinceS)}: ${visible(overload.explanation)}`],
+    ...agentTroubles(status),
     pluginLines(status, options),
     sinkLines(status, options),
     foundLines(status),

@@ -7,6 +7,7 @@ import { sections } from './sections.ts';
 import { type Rows, type Setting, setting } from './setting.ts';
 import { sinkSettings } from './sink-settings.ts';
 import * as values from './values.ts';
+import { variableNames } from './variable-names.ts';
 
 /**
  * The table of keys. A row stands where its value lands: the value of `settings.log.level` becomes
@@ -147,7 +148,7 @@ export const settings = {
         "or above a link's target, unless only root and the agent's user are in it.",
     }),
     withheldEnv: setting('scripts', 'withhold_env', {
-      kind: values.variableNames,
+      kind: variableNames,
       default: fixed(['NOTIFY_SOCKET', 'WATCHDOG_PID', 'WATCHDOG_USEC']),
       example: 'withhold_env = INSTRUMENTAL_TOKEN, NOTIFY_SOCKET, WATCHDOG_PID, WATCHDOG_USEC',
       does:

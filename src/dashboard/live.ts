@@ -73,10 +73,6 @@ export function createLive(clock: Clock, statusNow: () => Walk<Status>): Live {
     else if (!behind.has(stream)) write(stream, 'change', change);
   }
 
-  function write(stream: Stream, event: 'status' | 'change', data: string) {
-    stream.write(`event: ${event}\ndata: ${data}\n\n`);
-  }
-
   function touched() {
     if (state === 'walking') state = 'touched';
     if (streams.size > 0) soon(Math.max(0, nextMs - clock.monotonicMs()));
@@ -106,14 +102,9 @@ export function createLive(clock: Clock, statusNow: () => Walk<Status>): Live {
     if (state === 'idle') walk();
   }
 
-  function isFull(): boolean {
-    if (streams.size >= mostStreams) return true;
-    return [...streams].reduce((sum, stream) => sum + stream.waitingBytes(), 0) > mostWaitingOfAll;
-  }
-
   return {
     follow: () =>
-      isFull()
+      isFull(streams)
         ? refused
         : { status: 200, headers: { 'content-type': 'text/event-stream; charset=utf-8' }, stream: begin },
     touched,
@@ -123,7 +114,16 @@ export function createLive(clock: Clock, statusNow: () => Walk<Status>): Live {
   };
 }
 
+function isFull(streams: ReadonlySet<Stream>): boolean {
+  if (streams.size >= mostStreams) return true;
+  return [...streams].reduce((sum, stream) => sum + stream.waitingBytes(), 0) > mostWaitingOfAll;
+}
+
 const refused = textReply(503, 'too many pages follow this agent; close one of them', { 'retry-after': '15' });
+
+function write(stream: Stream, event: 'status' | 'change', data: string): void {
+  stream.write(`event: ${event}\ndata: ${data}\n\n`);
+}
 
 /**
  * What one walk made: the whole status and the change, as JSON, and the plugins that were sent.

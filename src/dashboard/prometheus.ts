@@ -1,4 +1,5 @@
-import type { MetricStatus, Status } from '../model/status.ts';
+import type { MetricStatus } from '../model/metric.ts';
+import type { Status } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
 
 const staleAfterS = 300;

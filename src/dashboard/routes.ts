@@ -1,6 +1,7 @@
 import type { Handle, HttpReply, IncomingRequest } from '../io/net/http-server.ts';
 import { WalkQueue } from '../io/walk.ts';
-import type { MetricHistory, MetricStatus, PluginAnswer, Status } from '../model/status.ts';
+import type { MetricHistory, MetricStatus } from '../model/metric.ts';
+import type { PluginAnswer, Status } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
 import type { Live } from './live.ts';
 import { prometheusWalk } from './prometheus.ts';

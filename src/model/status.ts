@@ -2,6 +2,7 @@ import type { Advice, Reason } from './advice.ts';
 import type { AnnotatedOutput } from './annotated.ts';
 import type { BadLine, ForeignFormat } from './bad-line.ts';
 import type { FoundAtStart } from './found.ts';
+import type { Overload } from './overload.ts';
 import type { Ending } from './run.ts';
 
 /**
@@ -154,21 +155,6 @@ export type SinkStatus = {
 };
 
 /**
- * There is more to run than fits into the interval, since `sinceS`. At the last tick `waiting` of
- * `plugins` waited for one of `slots`. `cpuBusyPercent` null: not known.
- */
-export type Overload = {
-  readonly sinceS: number;
-  readonly waiting: number;
-  readonly plugins: number;
-  readonly longestWaitS: number;
-  readonly slots: number;
-  readonly cpuBusyPercent: number | null;
-  /** What is wrong, and what would help. */
-  readonly explanation: string;
-};
-
-/**
  * The agent at one moment: what `status --json` prints. Its fields are a contract
  * (docs/status.md); `format` changes when one is removed or changes its meaning.
  */
@@ -248,20 +234,4 @@ export type StatusChange = {
   readonly agent: Omit<Status, 'plugins'>;
   readonly plugins: readonly PluginStatus[];
   readonly removed: readonly string[];
-};
-
-/** A metric that was sampled lately. Times in unix seconds. */
-export type MetricStatus = { readonly metric: string; readonly lastAtS: number; readonly lastValue: number };
-
-/**
- * A metric's past. `stepS` 0: the points are the samples themselves, and mean, minimum and
- * maximum are the same; else each point sums up `stepS` seconds and has the time at which they
- * begin. At most 1,000 points.
- */
-export type MetricHistory = {
-  readonly metric: string;
-  readonly fromS: number;
-  readonly toS: number;
-  readonly stepS: number;
-  readonly points: readonly (readonly [atS: number, mean: number, min: number, max: number])[];
 };

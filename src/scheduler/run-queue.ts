@@ -1,11 +1,11 @@
-import type { Place } from './turns.ts';
+import type { QueuePlace } from './turns.ts';
 
 /**
- * Queued runs. The next run is the one with the earliest tick; of these, the one that is expected to
- * be the shortest; of equals, the one that came first. Places must not change while runs are
+ * Queued runs. The next run is the one with the earliest tick; of these, the one that is expected
+ * to be the shortest; of equals, the one that came first. Places must not change while runs are
  * queued.
  */
-export class RunQueue<Run extends { readonly place: Place }> {
+export class RunQueue<Run extends { readonly place: QueuePlace }> {
   /** The next run is the last element. */
   #runs: Run[] = [];
 
@@ -38,6 +38,6 @@ export class RunQueue<Run extends { readonly place: Place }> {
   }
 }
 
-function byPlace({ place: a }: { readonly place: Place }, { place: b }: { readonly place: Place }): number {
+function byPlace({ place: a }: { readonly place: QueuePlace }, { place: b }: { readonly place: QueuePlace }): number {
   return a.tick - b.tick || a.expectedMs - b.expectedMs;
 }

@@ -3,14 +3,14 @@ import type { Plugin } from '../model/plugin.ts';
 import type { InFlightEntry } from './in-flight.ts';
 import { RunQueue } from './run-queue.ts';
 import type { TickRound } from './tick-round.ts';
-import type { Place } from './turns.ts';
+import type { QueuePlace } from './turns.ts';
 
 /** A claimed plugin that waits for a slot. */
 export type QueuedRun = {
   readonly plugin: Plugin;
   readonly round: TickRound;
   readonly entry: InFlightEntry;
-  readonly place: Place;
+  readonly place: QueuePlace;
 };
 
 /**

@@ -15,7 +15,7 @@ type Remembered = {
  * A queued run's place: the earliest `tick` first; of equals, the shortest expected run. `tick` is
  * the number of the tick that the run counts as queued at.
  */
-export type Place = { readonly tick: number; readonly expectedMs: number };
+export type QueuePlace = { readonly tick: number; readonly expectedMs: number };
 
 const rememberedTicks = 16;
 const allTicks = 2 ** rememberedTicks - 1;
@@ -38,14 +38,14 @@ export class Turns {
   #tick = 0;
   #tickAtS = Number.NaN;
 
-  /** Begins the tick at `atS`, if it has not begun. To be called before its runs get their places. */
+  /** Begins the tick at `atS`, if it has not begun. To be called before runs get their places. */
   beginTick(atS: number): void {
     if (atS !== this.#tickAtS) this.#tick += 1;
     this.#tickAtS = atS;
   }
 
   /** Returns the place of a plugin's run that is queued now. */
-  place(file: PluginFile): Place {
+  place(file: PluginFile): QueuePlace {
     const known = this.#byFile.get(file);
     if (known === undefined) {
       this.#byFile.set(file, { durationMs: 0, passedOver: 0, tick: this.#tick });

@@ -30,7 +30,8 @@ function lastRunReasons(run: EndedRun, situation: Situation): readonly Reason[] 
   if (waiting > 0) return [waitingReason(`${skippedText(waiting)}: its last run had to wait for a slot`, situation)];
   if (running === 0 || run.durationMs < situation.intervalS * 1000) return []; // else it was another run
   const took = `its last run took ${roughDuration(run.durationMs)}`;
-  const cure = `raise interval under [plugin:${situation.section}] to ${longEnoughS(run.durationMs / 1000, situation)}s or more`;
+  const intervalS = longEnoughS(run.durationMs / 1000, situation);
+  const cure = `raise interval under [plugin:${situation.section}] to ${intervalS}s or more`;
   return [reason('skipped', `${skippedText(running)}: ${took}; ${cure}`)];
 }
 

@@ -4,8 +4,9 @@
  */
 import type { Clock } from '../io/clock.ts';
 import type { AgentEvent } from '../model/event.ts';
+import type { Overload } from '../model/overload.ts';
 import type { PluginFile } from '../model/plugin.ts';
-import type { Overload, Status } from '../model/status.ts';
+import type { Status } from '../model/status.ts';
 import { explanationOf } from '../words/explanation.ts';
 import { createRunFacts, type RunFacts } from './runs.ts';
 import { createSinkFacts, type SinkCounts, type SinkFacts } from './sinks.ts';

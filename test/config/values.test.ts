@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as values from '../../src/config/values.ts';
+import { variableNames } from '../../src/config/variable-names.ts';
 
 const context = { folder: '/etc', home: '/home/ann', origin: '/etc/x.ini:1' };
 
@@ -159,16 +160,16 @@ test('a password is any text, and is shown nowhere', () => {
 });
 
 test('names of variables have commas between them, and there may be none', () => {
-  expect(read(values.variableNames, 'A, B_2 ,_c,A')).toEqual(['A', 'B_2', '_c']);
-  expect(read(values.variableNames, '')).toEqual([]);
-  expect(values.variableNames.show(['A', 'B'])).toBe('A, B');
+  expect(read(variableNames, 'A, B_2 ,_c,A')).toEqual(['A', 'B_2', '_c']);
+  expect(read(variableNames, '')).toEqual([]);
+  expect(variableNames.show(['A', 'B'])).toBe('A, B');
   for (const [text, shown] of [
     ['A B', 'A B'],
     ['A,', ''],
     ['2A', '2A'],
     ['A=1', 'A=1'],
   ])
-    expect(read(values.variableNames, text ?? '')).toBe(
+    expect(read(variableNames, text ?? '')).toBe(
       `"${shown}" is not a name for an environment variable; expected names with commas between them, ` +
         'such as INSTRUMENTAL_TOKEN, NOTIFY_SOCKET',
     );

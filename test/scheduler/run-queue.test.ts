@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { RunQueue } from '../../src/scheduler/run-queue.ts';
-import type { Place } from '../../src/scheduler/turns.ts';
+import type { QueuePlace } from '../../src/scheduler/turns.ts';
 
-type Item = { readonly name: number; readonly place: Place };
+type Item = { readonly name: number; readonly place: QueuePlace };
 
 test('whatever is queued and taken: the next run has the earliest tick, of these the shortest, of equals the first that came, and none is lost', () => {
   const place = fc.record({ tick: fc.integer({ min: 0, max: 3 }), expectedMs: fc.integer({ min: 0, max: 5 }) });

@@ -1,4 +1,4 @@
-import type { MetricHistory } from '../../model/status.ts';
+import type { MetricHistory } from '../../model/metric.ts';
 import { visible } from '../../words/visible.ts';
 import { fetchAnswer } from './answers.ts';
 import { type Chart, createChart } from './chart.ts';

@@ -1,4 +1,4 @@
-import type { MetricStatus } from '../../model/status.ts';
+import type { MetricStatus } from '../../model/metric.ts';
 import { fetchAnswer } from './answers.ts';
 import { createChartGrid } from './chart-grid.ts';
 import { element, setText } from './elements.ts';

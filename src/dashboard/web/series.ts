@@ -1,4 +1,4 @@
-import type { MetricHistory } from '../../model/status.ts';
+import type { MetricHistory } from '../../model/metric.ts';
 
 /** The columns of a chart: times in unix seconds, means, minima and maxima. Null: a gap. */
 export type ChartSeries = readonly [

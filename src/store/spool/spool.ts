@@ -115,10 +115,7 @@ export class Spool {
     for (const sink of forgotten) this.#options.losses.forgotten({ ...sink, samples: sink.samples + fromTail });
   }
 
-  /**
-   * Keeps in memory what the disk does not take: the sinks get it all the same, the next `append`
-   * writes it.
-   */
+  /** Keeps in memory what the disk does not take: sinks get it, the next `append` writes it. */
   hold(samples: Iterable<Sample>): void {
     const { ledger, tail } = this.#contents;
     const dropped: DroppedBlock[] = [];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { seriesOf, summaryOfSeries } from '../../../src/dashboard/web/series.ts';
-import type { MetricHistory } from '../../../src/model/status.ts';
+import type { MetricHistory } from '../../../src/model/metric.ts';
 
 const history = (stepS: number, points: MetricHistory['points']): MetricHistory => ({
   metric: 'h.m',
