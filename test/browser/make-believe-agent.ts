@@ -4,15 +4,8 @@ import { createServer, type ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Advice } from '../../src/model/advice.ts';
-import type {
-  MetricHistory,
-  MetricStatus,
-  PluginAnswer,
-  PluginDetail,
-  PluginStatus,
-  Status,
-  StatusChange,
-} from '../../src/model/status.ts';
+import type { MetricHistory, MetricStatus } from '../../src/model/metric.ts';
+import type { PluginAnswer, PluginDetail, PluginStatus, Status, StatusChange } from '../../src/model/status.ts';
 import { explanationOf } from '../../src/words/explanation.ts';
 
 const web = fileURLToPath(new URL('../../dist/web/', import.meta.url));
