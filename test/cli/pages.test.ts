@@ -70,7 +70,12 @@ test.each(both)('every key that docs/%s names with its section is one that the c
 });
 
 test.each(both)('every event that docs/%s names is one that the log has', (_name, page) => {
-  const known = ['src/model/event.ts', 'src/model/bound-event.ts', 'src/log/run-lines.ts']
+  const known = [
+    'src/model/event.ts',
+    'src/model/bound-event.ts',
+    'src/model/delivery-event.ts',
+    'src/log/run-lines.ts',
+  ]
     .map((path) => readFileSync(join(root, path), 'utf8'))
     .join('');
   const named = spans(page).filter((text) =>

@@ -20,7 +20,7 @@ function unprivileged(scripts: Readonly<Record<string, string>>) {
     writePlugin(home.scripts, name, `#!/bin/sh\nnotes='${notes}'\n${body}`),
   );
   if (isRoot) {
-    chmodSync(join(home.scripts, '..'), 0o777); // where it makes its state directory
+    chmodSync(join(home.scripts, '..'), 0o1777); // where it makes its state directory
     for (const path of [...written, home.scripts, notes]) chownSync(path, nobody, nobody);
   }
   const name = directoryName('state', isRoot ? nobody : (process.geteuid?.() ?? 0), home.state);
