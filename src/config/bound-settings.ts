@@ -12,4 +12,16 @@ export const boundSettings: Rows<Bounds> = {
       'With this many processes that its runs left behind and that still hold its output, a plugin does not run; ' +
       'the agent ends none of them.',
   }),
+  maxSamples: setting('scripts', 'max_samples', {
+    kind: values.integer(1, 100_000_000),
+    default: fixed(1_000_000),
+    does: 'How many samples of one run are sent; those after them are counted and dropped.',
+  }),
+  maxNames: setting('scripts', 'max_names', {
+    kind: values.integer(1, 10_000_000),
+    default: fixed(20_000),
+    does:
+      'How many different metric names a plugin may have within a day; samples with more names are counted and ' +
+      'dropped, those with known names are sent.',
+  }),
 };

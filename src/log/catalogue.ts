@@ -85,6 +85,8 @@ const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
   'run.bad-lines': ['warn', 'a plugin printed lines that are not samples'],
   'run.collided': ['warn', 'metrics of a plugin have names of host metrics and are not sent'],
   'run.overflowed': ['warn', 'a plugin printed more than is kept of its output'],
+  'run.too-many-samples': ['warn', 'a run gave more samples than max_samples; the rest is not sent'],
+  'run.too-many-names': ['warn', 'a plugin has more metric names than max_names; new ones are not sent'],
   'run.stderr': ['info', 'a plugin wrote to stderr'],
   'run.overdue': ['debug', 'a run takes longer than overdue_after; it gave its slot back and continues'],
   'run.hung': ['warn', 'a run is hung; its plugin is skipped until it ends'],
@@ -181,6 +183,7 @@ function finishedFacts({
   looksLike,
   unendedBytes,
   takenByHost,
+  leftOut,
   ...shown
 }: RunFinishedEvent): Readonly<Record<string, unknown>> {
   return shown;

@@ -47,6 +47,8 @@ export type ReasonKind =
   | 'waiting'
   | 'left-process'
   | 'too-many-left'
+  | 'too-many-samples'
+  | 'too-many-names'
   | 'not-due'
   | 'not-run-yet'
   | 'name-collision'

@@ -5,7 +5,7 @@ import { pluginFile } from '../../src/model/plugin.ts';
 import { holdings } from '../helpers/descriptors.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
-import { makeHome, type TestDaemon, testDaemon } from '../helpers/test-daemon.ts';
+import { makeHome, type TestDaemon, testConfig, testDaemon } from '../helpers/test-daemon.ts';
 import { moment } from '../helpers/turns.ts';
 import { explanation, kinds, plugin } from './reasons-set-up.ts';
 
@@ -125,7 +125,7 @@ test('a process whose pipe was removed from the folder still counts as left behi
   await agent.events.next('run.left-nothing');
 });
 
-const bounds = { maxLeftovers: 20 };
+const { bounds } = testConfig({ scripts: '', state: '' });
 
 /** The descriptors that are open once none is closed any more. */
 async function steady(): Promise<number> {

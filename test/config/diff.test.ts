@@ -31,6 +31,8 @@ describe('every key of the table', () => {
     'scripts max_output': '1KiB',
     'scripts strict': 'yes',
     'scripts max_leftovers': '3',
+    'scripts max_samples': '3',
+    'scripts max_names': '3',
     'plugin:NAME enabled': 'no',
     'dashboard enabled': 'no',
     'dashboard listen': '127.0.0.1:1234',

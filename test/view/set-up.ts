@@ -41,6 +41,7 @@ export const goodRun: NonNullable<RunFacts['run']> = {
   looksLike: null,
   unendedBytes: 0,
   takenByHost: null,
+  leftOut: null,
   outputBytes: 20,
   droppedBytes: 0,
   lastStderr: null,
