@@ -22,6 +22,7 @@ import { type RunEdges, startRun } from '../runner/run.ts';
 import type { StartedRun } from '../scheduler/scheduler-deps.ts';
 import type { Store } from '../store/store.ts';
 import { takenByHost, withoutHostMetrics } from './host-collisions.ts';
+import type { RunBounds } from './run-bounds.ts';
 import type { SampleBounds } from './sample-bounds.ts';
 
 /** What the runs of ticks are joined to. `config` gives the configuration in force. */
@@ -41,6 +42,7 @@ export type RunDeps = {
    */
   readonly hostNames: () => Promise<ReadonlySet<string>>;
   readonly sampleBounds: SampleBounds;
+  readonly bounds: Pick<RunBounds, 'allowsStderr'>;
 };
 
 const longestCheckOutput = 4096; // of a failed run that is looked at
@@ -53,7 +55,7 @@ const neverBegan: StartedRun = { pid: () => null, ended: Promise.resolve() };
  * has ended and its run was handed to the store.
  */
 export function createTickRuns(deps: RunDeps): (plugin: Plugin) => StartedRun {
-  const { config, store, emit, mayRun } = deps;
+  const { config, store, emit, mayRun, bounds } = deps;
   const runEdges = runEdgesOf(deps);
   return (plugin) => {
     const { file } = plugin;
@@ -65,7 +67,10 @@ export function createTickRuns(deps: RunDeps): (plugin: Plugin) => StartedRun {
       plugin,
       invocation: invocationOf(plugin, store.lastRun(file), store.stdinPath(file), env),
       maxOutputBytes: scripts.maxOutputBytes,
-      onStderr: (text, pid) => emit({ event: 'run.stderr', plugin: file, pid, text }),
+      onStderr(text, pid) {
+        const line = { event: 'run.stderr', plugin: file, pid, text } as const;
+        emit(bounds.allowsStderr(file, text) ? line : { ...line, isUnlogged: true });
+      },
     });
     return { pid: run.pid, ended: run.ended.then((outcome) => finish(plugin, outcome, deps)) };
   };

@@ -50,7 +50,7 @@ export type Scripts = PluginTrials & {
   inFlight(): readonly InFlightRun[];
   /** How many runs may hold a slot now. */
   slots(): number;
-  readonly bounds: Pick<RunBounds, 'leftBehind' | 'descriptors'>;
+  readonly bounds: Pick<RunBounds, 'leftBehind' | 'descriptors' | 'unloggedStderr'>;
   /**
    * With `spread`, the moment at which a plugin will run in this interval, in ms since the epoch;
    * null: it does not wait for one.
@@ -109,7 +109,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
   const otherAgent = new OtherAgent(hold, () => config().scripts.location, emit);
   const moments = new AwaitedMoments<PluginFile>(clock);
 
-  const runDeps = { edges, launcher, outputs, memory, config, store, emit, mayRun, hostNames, sampleBounds };
+  const runDeps = { edges, launcher, outputs, memory, config, store, emit, mayRun, hostNames, sampleBounds, bounds };
   const startRun = createTickRuns(runDeps);
   const scheduler = new Scheduler({
     clock,

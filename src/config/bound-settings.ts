@@ -24,4 +24,9 @@ export const boundSettings: Rows<Bounds> = {
       'How many different metric names a plugin may have within a day; samples with more names are counted and ' +
       'dropped, those with known names are sent.',
   }),
+  maxStderrBytes: setting('scripts', 'max_stderr', {
+    kind: values.size(1024, 1024 ** 3),
+    default: fixed(1024 ** 2),
+    does: 'How much of what a plugin writes to stderr is logged within an hour; the rest is counted.',
+  }),
 };

@@ -110,6 +110,7 @@ class RunTroubles implements RunLines {
   of(event: AgentEvent): readonly LoggedEvent[] {
     if (event.event === 'plugin.added' || event.event === 'plugin.rejected') this.#present.add(event.plugin);
     if (event.event === 'plugin.removed') this.#forget(event.plugin);
+    if (event.event === 'run.stderr' && event.isUnlogged) return [];
     if (event.event === 'run.skipped') return [this.#skip(event)];
     if (event.event !== 'run.finished') return [event];
     this.#endSkips(event.plugin);

@@ -49,6 +49,7 @@ export type ReasonKind =
   | 'too-many-left'
   | 'too-many-samples'
   | 'too-many-names'
+  | 'stderr-cut'
   | 'not-due'
   | 'not-run-yet'
   | 'name-collision'

@@ -62,6 +62,8 @@ export type Bounds = {
   readonly maxSamples: number;
   /** How many different metric names a plugin may have within a day. */
   readonly maxNames: number;
+  /** How much a plugin may write to stderr within an hour and have logged. */
+  readonly maxStderrBytes: number;
 };
 
 /** A level of the log: events of this level and of graver ones are logged. */

@@ -90,7 +90,14 @@ export type AgentEvent =
       /** All that it printed, with what was dropped. */
       readonly outputBytes: number;
     } & Omit<RunOutcome, 'stdout' | 'endedAtS'>)
-  | { readonly event: 'run.stderr'; readonly plugin: PluginFile; readonly pid: number | null; readonly text: string }
+  | {
+      readonly event: 'run.stderr';
+      readonly plugin: PluginFile;
+      readonly pid: number | null;
+      readonly text: string;
+      /** Set on a line beyond `max_stderr`: the status shows it, and the log does not. */
+      readonly isUnlogged?: true;
+    }
   | {
       readonly event: 'run.overdue';
       readonly plugin: PluginFile;

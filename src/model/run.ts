@@ -97,6 +97,12 @@ export type LeftOutSamples = {
 };
 
 /**
+ * Lines on stderr that a plugin wrote within the current hour and that are not logged, because it
+ * may write `mostBytes` an hour.
+ */
+export type UnloggedStderr = { readonly lines: number; readonly bytes: number; readonly mostBytes: number };
+
+/**
  * A plugin that waits for a slot, or runs. `skips` counts the ticks in a row that it was skipped.
  */
 export type InFlightRun = {

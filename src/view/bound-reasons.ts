@@ -1,5 +1,5 @@
 import type { Advice, Reason } from '../model/advice.ts';
-import type { LeftBehind, LeftOutSamples } from '../model/run.ts';
+import type { LeftBehind, LeftOutSamples, UnloggedStderr } from '../model/run.ts';
 import { counted } from '../words/counted.ts';
 import { visibleInQuotes } from '../words/visible.ts';
 import { reason, reasonOf } from './reason.ts';
@@ -39,9 +39,17 @@ export function adviceOnDescriptors(limit: number, runs: number): Advice<'no-des
 }
 
 /** Why bounds keep a plugin from running, or what it does that they are there for. */
-export function boundReasons({ leftBehind, facts }: Situation): readonly Reason[] {
+export function boundReasons({ leftBehind, unloggedStderr, facts }: Situation): readonly Reason[] {
   const left = leftBehind === null ? [] : [reasonOf(adviceOnLeftBehind(leftBehind))];
-  return facts.run === null ? left : [...left, ...leftOutReasons(facts.run.leftOut)];
+  const stderr = unloggedStderr === null ? [] : [stderrCut(unloggedStderr)];
+  return [...left, ...leftOutReasons(facts.run?.leftOut ?? null), ...stderr];
+}
+
+function stderrCut({ lines, bytes, mostBytes }: UnloggedStderr): Reason {
+  const are = lines === 1 ? 'is' : 'are';
+  const what = `${counted(lines, 'line')} of its stderr in this hour (${bytes} bytes) ${are} not in the log`;
+  const bound = `a plugin may write ${mostBytes} bytes an hour (max_stderr under [scripts])`;
+  return reason('stderr-cut', `${what}: ${bound}; write less to stderr, or raise max_stderr`);
 }
 
 function leftOutReasons(leftOut: LeftOutSamples | null): readonly Reason[] {

@@ -107,6 +107,7 @@ export const stateTable: readonly StateRow[] = [
     kinds: ['too-many-samples', 'too-many-names'],
     state: null,
   },
+  { facts: 'it wrote more than `max_stderr` to stderr within an hour', kinds: ['stderr-cut'], state: null },
   { facts: 'its run is overdue and not hung', kinds: ['slow'], state: 'slow' },
   { facts: 'ticks were skipped: its last run took too long, or still runs', kinds: ['skipped'], state: 'late' },
   { facts: 'ticks were skipped: it waits for a slot, or its last run did', kinds: ['waiting'], state: 'late' },

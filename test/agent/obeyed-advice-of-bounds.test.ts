@@ -69,6 +69,17 @@ const stories: Readonly<Record<BoundKind, readonly Story[]>> = {
       },
     ),
   ],
+  'stderr-cut': [
+    beyond(
+      'max_stderr is raised',
+      { maxStderrBytes: 1024 },
+      { body: '#!/bin/sh\nseq 1000 2000 >&2\necho "a 1"\n', runs: 2 },
+      {
+        says: /; write less to stderr, or raise max_stderr$/,
+        byHand: (agent) => agent.reload({ bounds: { ...bounds, maxStderrBytes: 1024 ** 2 } }),
+      },
+    ),
+  ],
 };
 
 testStories(stories);

@@ -49,7 +49,7 @@ export type OutputKind =
 export type SinkKind = 'collector-away' | 'key-refused' | 'sink-away' | 'sink-refused' | 'samples-refused' | 'no-sink';
 
 /** Reasons that are tested in `obeyed-advice-of-bounds.test.ts`. */
-export type BoundKind = 'too-many-samples' | 'too-many-names';
+export type BoundKind = 'too-many-samples' | 'too-many-names' | 'stderr-cut';
 
 /**
  * All others, tested in `obeyed-advice-of-runs.test.ts`. A new kind has no test there, and so does

@@ -37,3 +37,21 @@ test('of a run with more samples than max_samples the first arrive, those after 
   expect(plugin(agent, 'many')).toMatchObject({ state: 'ok', lastRun: { samples: 10_000 } });
   expect(explanation(agent, 'many', 'too-many-samples')).toMatch(/^20000 samples of its last run were not sent: a run/);
 });
+
+test('of what a plugin writes to stderr, max_stderr an hour is logged, the rest is counted, and its status has the last lines', async () => {
+  const home = makeHome();
+  writePlugin(home.scripts, 'chatty', '#!/bin/sh\nseq -f "line %g of $$" 100 >&2\necho "last of $$" >&2\necho "a 1"\n');
+  const agent = testDaemon(home, { bounds: { ...testConfig(home).bounds, maxStderrBytes: 1024 } });
+  await agent.tickAndFinish('chatty');
+  expect(agent.events.of('run.stderr-limited')).toMatchObject([{ mostBytes: 1024, repeat: 1 }]);
+  const logged = agent.events.of('run.stderr').length;
+  expect(logged).toBeGreaterThan(50);
+  await agent.tickAndFinish('chatty');
+  expect(agent.events.of('run.stderr')).toHaveLength(logged);
+  expect(plugin(agent, 'chatty')).toMatchObject({
+    state: 'ok',
+    lastRun: { lastStderr: expect.stringMatching(/^last of/) },
+  });
+  const lines = 202 - logged;
+  expect(explanation(agent, 'chatty', 'stderr-cut')).toMatch(new RegExp(`^${lines} lines of its stderr in this hour`));
+});

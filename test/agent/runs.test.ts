@@ -67,6 +67,7 @@ function setUp({
     mayRun: () => mayRun,
     hostNames: async () => new Set(hostNames),
     sampleBounds: new SampleBounds(clock, () => config.bounds),
+    bounds: { allowsStderr: () => true },
   });
   return {
     events,

@@ -33,6 +33,7 @@ describe('every key of the table', () => {
     'scripts max_leftovers': '3',
     'scripts max_samples': '3',
     'scripts max_names': '3',
+    'scripts max_stderr': '3KiB',
     'plugin:NAME enabled': 'no',
     'dashboard enabled': 'no',
     'dashboard listen': '127.0.0.1:1234',

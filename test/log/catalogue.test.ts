@@ -106,6 +106,8 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
     maxNames: 5,
     ...once,
   },
+  'run.stderr-limited': { event: 'run.stderr-limited', plugin, mostBytes: 1024, ...once },
+  'run.stderr-unlogged': { event: 'run.stderr-unlogged', plugin, lines: 3, bytes: 90, elapsedMs: 3_600_000 },
   'run.stderr': { event: 'run.stderr', plugin, pid: 7, text: 'no such disk' },
   'run.overdue': { event: 'run.overdue', plugin, pid: 7, elapsedMs: 5000 },
   'run.hung': { event: 'run.hung', plugin, pid: 7, elapsedMs: 61_000, advice: advice('it still runs') },
@@ -236,7 +238,7 @@ describe('the level of an event', () => {
     [
       'warn',
       'one plugin or connection needs a person',
-      'agent.overloaded config.warned control.failed dashboard.failed descriptors.short files.remade history.emptied history.failed host.renamed host.unreadable notify.failed plugin.collided plugin.rejected plugins.exposed run.bad-lines run.collided run.failed run.hung run.left-process run.output-lost run.overflowed run.skipped run.too-many-names run.too-many-samples sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged tick.skipped watch.failed',
+      'agent.overloaded config.warned control.failed dashboard.failed descriptors.short files.remade history.emptied history.failed host.renamed host.unreadable notify.failed plugin.collided plugin.rejected plugins.exposed run.bad-lines run.collided run.failed run.hung run.left-process run.output-lost run.overflowed run.skipped run.stderr-limited run.too-many-names run.too-many-samples sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged tick.skipped watch.failed',
     ],
     [
       'debug',
@@ -261,7 +263,7 @@ describe('trouble that lasts', () => {
 
   test('is told each time, and has its count', () => {
     expect(names.join(' ')).toBe(
-      'agent.overloaded batch.dropped dashboard.failed descriptors.short run.bad-lines run.failed run.left-process run.output-lost run.overflowed run.skipped run.too-many-names run.too-many-samples sink.lost sink.refused spool.overflowed tick.skipped',
+      'agent.overloaded batch.dropped dashboard.failed descriptors.short run.bad-lines run.failed run.left-process run.output-lost run.overflowed run.skipped run.stderr-limited run.too-many-names run.too-many-samples sink.lost sink.refused spool.overflowed tick.skipped',
     );
   });
 

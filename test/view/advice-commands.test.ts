@@ -141,6 +141,8 @@ const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[
   ],
   'too-many-samples': (file) => afterRun(file, { leftOut: { ...noneLeftOut, beyond: 2 } }),
   'too-many-names': (file) => afterRun(file, { leftOut: { ...noneLeftOut, newNames: 2, firstNewName: 'h.a.b' } }),
+  'stderr-cut': (file) =>
+    reasonsOf(known({ script: scriptAt(file), unloggedStderr: { lines: 2, bytes: 9, mostBytes: 1024 } })),
   'not-due': (file) =>
     reasonsOf(known({ script: scriptAt(file), facts: facts(null), nextDueAtS: noonS + 999, section: file })),
   'not-run-yet': (file) => reasonsOf(known({ script: scriptAt(file), facts: facts(null) })),

@@ -76,6 +76,7 @@ export function known(change: Partial<PluginFacts> = {}): PluginFacts {
     output: () => null,
     currentRun: null,
     leftBehind: null,
+    unloggedStderr: null,
     shortage: null,
     intervalS: 30,
     cpuBusyPercent: null,
