@@ -21,9 +21,9 @@ const samplesAStep = 1000;
 
 /**
  * The bounds on how many samples a run may give, and how many names a plugin. Looking at the names
- * costs as much as reading the output once more. So a plugin with up to 1,000 names has that at
- * each 16th run only: enough to see that it has other names each time, before it has had
- * `max_names` more than it may.
+ * costs as much as reading the output once more. So of a plugin with up to 1,000 names only each
+ * 16th run is looked at. One that has a few other names in each run is found all the same, after
+ * 16,000 names at most.
  */
 export class SampleBounds {
   readonly #clock: Pick<Clock, 'monotonicMs'>;
