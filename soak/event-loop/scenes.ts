@@ -72,7 +72,7 @@ function followFromStart({ state }: WatchedPlace): void {
 async function newNames(size: number): Promise<Played> {
   const names = Math.round(200_000 * size);
   const agent = await startWatched(['-r', '10', ...deaf, '--debug'], (place) => {
-    configure(place, `[spool]\nmax_size = 1GiB\n${metricsOn}`);
+    configure(place, `[scripts]\nmax_names = 10000000\n[spool]\nmax_size = 1GiB\n${metricsOn}`);
     const path = join(place.scripts, 'names.sh');
     const pad = 'a'.repeat(50);
     writeFileSync(

@@ -5,12 +5,14 @@ import type { Launcher, LeftBehindRuns } from '../io/process/launch/launcher.ts'
 import type { Config } from '../model/config.ts';
 import type { Emit, RunSkippedEvent } from '../model/event.ts';
 import { type Plugin, type PluginFile, pluginFile } from '../model/plugin.ts';
-import type { LeftBehind } from '../model/run.ts';
+import type { LeftBehind, UnloggedStderr } from '../model/run.ts';
 import { adviceOnDescriptors, adviceOnLeftBehind } from '../view/bound-reasons.ts';
 import type { FormerRuns } from './leftover-runs.ts';
+import { StderrBudget } from './stderr-budget.ts';
 
 /**
- * Bounds on what runs may take of the host: processes that they leave behind, and descriptors.
+ * Bounds on what runs may take of the host: processes that they leave behind, descriptors, and
+ * lines of the log.
  * Reports each; ends no process.
  */
 export type RunBounds = {
@@ -27,6 +29,10 @@ export type RunBounds = {
   leftBehind(file: PluginFile): LeftBehind | null;
   /** The descriptors at the last tick. */
   descriptors(): DescriptorUse;
+  /** Whether a line that a plugin wrote to stderr is logged. */
+  allowsStderr(file: PluginFile, line: string): boolean;
+  /** What is not logged of a plugin's stderr in this hour; null: nothing. */
+  unloggedStderr(file: PluginFile): UnloggedStderr | null;
 };
 
 type RunBoundsDeps = {
@@ -45,6 +51,7 @@ export function createRunBounds({ clock, launcher, config, emit }: RunBoundsDeps
   const reported = new Map<PluginFile, Streak & { processes: number }>();
   const passedOver = new Map<PluginFile, Streak>();
   const reportShortage = createShortageReports(clock, emit);
+  const stderr = new StderrBudget(clock, () => config().bounds.maxStderrBytes, emit);
   let use = launcher.countDescriptors();
 
   function leftBehind(file: PluginFile): LeftBehind | null {
@@ -104,10 +111,13 @@ export function createRunBounds({ clock, launcher, config, emit }: RunBoundsDeps
     look() {
       use = launcher.countDescriptors();
       reportShortage(use);
+      stderr.look();
     },
     runnable: (plugins) => (plugins.every(() => pairs?.hasPairs() !== true) ? plugins : plugins.filter(mayRun)),
     leftBehind,
     descriptors: () => use,
+    allowsStderr: (file, line) => stderr.allows(file, line),
+    unloggedStderr: (file) => stderr.unlogged(file),
   };
 }
 

@@ -12,7 +12,7 @@ import type { Config } from '../model/config.ts';
 import type { Emit, RunFinishedEvent } from '../model/event.ts';
 import type { Plugin } from '../model/plugin.ts';
 import { err, ok, type Result } from '../model/result.ts';
-import type { OutputSummary, RunOutcome, TakenByHost } from '../model/run.ts';
+import type { LeftOutSamples, OutputSummary, RunOutcome, TakenByHost } from '../model/run.ts';
 import type { SampleSource } from '../model/sample.ts';
 import type { Walk } from '../model/walk.ts';
 import { statusOf } from '../runner/ending.ts';
@@ -22,6 +22,8 @@ import { type RunEdges, startRun } from '../runner/run.ts';
 import type { StartedRun } from '../scheduler/scheduler-deps.ts';
 import type { Store } from '../store/store.ts';
 import { takenByHost, withoutHostMetrics } from './host-collisions.ts';
+import type { RunBounds } from './run-bounds.ts';
+import type { SampleBounds } from './sample-bounds.ts';
 
 /** What the runs of ticks are joined to. `config` gives the configuration in force. */
 export type RunDeps = {
@@ -39,6 +41,8 @@ export type RunDeps = {
    * Never rejects.
    */
   readonly hostNames: () => Promise<ReadonlySet<string>>;
+  readonly sampleBounds: SampleBounds;
+  readonly bounds: Pick<RunBounds, 'allowsStderr'>;
 };
 
 const longestCheckOutput = 4096; // of a failed run that is looked at
@@ -51,7 +55,7 @@ const neverBegan: StartedRun = { pid: () => null, ended: Promise.resolve() };
  * has ended and its run was handed to the store.
  */
 export function createTickRuns(deps: RunDeps): (plugin: Plugin) => StartedRun {
-  const { config, store, emit, mayRun } = deps;
+  const { config, store, emit, mayRun, bounds } = deps;
   const runEdges = runEdgesOf(deps);
   return (plugin) => {
     const { file } = plugin;
@@ -63,7 +67,10 @@ export function createTickRuns(deps: RunDeps): (plugin: Plugin) => StartedRun {
       plugin,
       invocation: invocationOf(plugin, store.lastRun(file), store.stdinPath(file), env),
       maxOutputBytes: scripts.maxOutputBytes,
-      onStderr: (text, pid) => emit({ event: 'run.stderr', plugin: file, pid, text }),
+      onStderr(text, pid) {
+        const line = { event: 'run.stderr', plugin: file, pid, text } as const;
+        emit(bounds.allowsStderr(file, text) ? line : { ...line, isUnlogged: true });
+      },
     });
     return { pid: run.pid, ended: run.ended.then((outcome) => finish(plugin, outcome, deps)) };
   };
@@ -81,6 +88,7 @@ type ReadOutput = {
   readonly summary: Result<OutputSummary, string> | null;
   readonly samples: SampleSource;
   readonly taken: TakenByHost | null;
+  readonly leftOut: LeftOutSamples | null;
 };
 
 /**
@@ -102,7 +110,7 @@ function finished(plugin: Plugin, outcome: RunOutcome, deps: RunDeps, read: Read
   const { file } = plugin;
   const { pid, ending, failure, endedAtS, durationMs, stdout, droppedBytes } = outcome;
   const status = statusOf(ending);
-  const { summary, samples: sent, taken } = read;
+  const { summary, samples: sent, taken, leftOut } = read;
   const completed = status === null ? null : { endedAtS, status, stdout };
   store.finished({ file, completed, samples: sent });
   if (completed === null && stdout.kind === 'file') outputs.remove(stdout.name);
@@ -115,12 +123,13 @@ function finished(plugin: Plugin, outcome: RunOutcome, deps: RunDeps, read: Read
     failure,
     durationMs,
     isOutputRead: summary?.ok ?? false,
-    samples: samples - (taken?.count ?? 0),
+    samples: samples - (taken?.count ?? 0) - (leftOut ? leftOut.beyond + leftOut.newNames : 0),
     badLines: badLines.count,
     firstBadLines: badLines.count === 0 ? nothingRead.badLines.first : badLines.first, // one list for all good runs
     looksLike: failure ? hintOnFailed(plugin, outcome, deps.config()) : formatHint(badLines.first, plugin.path),
     unendedBytes,
     takenByHost: taken,
+    leftOut,
     outputBytes: (stdout.kind === 'file' ? stdout.sizeBytes : stdout.bytes.length) + droppedBytes,
     droppedBytes,
     outputLost: outcome.outputLost ?? (summary && !summary.ok ? summary.error : null),
@@ -130,23 +139,26 @@ function finished(plugin: Plugin, outcome: RunOutcome, deps: RunDeps, read: Read
 const nothingRead: OutputSummary = { samples: 0, badLines: { count: 0, first: [] }, unendedBytes: 0 };
 
 function* readWalk(
-  { name }: Plugin,
+  { file, name }: Plugin,
   { failure, endedAtS, droppedBytes, stdout }: RunOutcome,
-  { config, outputs }: RunDeps,
+  { config, outputs, sampleBounds }: RunDeps,
   names: ReadonlySet<string> | null,
 ): Walk<ReadOutput> {
-  if (failure !== null) return { summary: null, samples: [], taken: null };
+  if (failure !== null) return { summary: null, samples: [], taken: null, leftOut: null };
   const { hostname } = config();
   const context = { prefix: metricPrefix(hostname, name), endedAtS, truncated: droppedBytes > 0 };
   const output = readerOf(stdout, outputs.chunks, context);
   const host = names && { hostname, names };
   const samples = host ? withoutHostMetrics(output.all, host) : output.all;
   try {
-    const summary = ok(yield* output.summary());
-    return { summary, samples, taken: host && (yield* takenByHost(output.all, host)) };
+    const summary = yield* output.summary();
+    const taken = host && (yield* takenByHost(output.all, host));
+    const bounded = yield* sampleBounds.bound(file, samples, summary.samples - (taken?.count ?? 0));
+    return { summary: ok(summary), taken, ...bounded };
   } catch (error) {
     // It is read again when its samples are stored
-    return { summary: err(`its samples could not be counted: ${messageOf(error)}`), samples, taken: null };
+    const summary = err(`its samples could not be counted: ${messageOf(error)}`);
+    return { summary, samples: sampleBounds.first(samples), taken: null, leftOut: null };
   }
 }
 

@@ -25,6 +25,7 @@ import { OtherAgent } from './other-agent.ts';
 import { createPluginTrials, type PluginTrials } from './plugin-trials.ts';
 import { createRunBounds, type RunBounds } from './run-bounds.ts';
 import { createTickRuns } from './runs.ts';
+import { SampleBounds } from './sample-bounds.ts';
 import { hostLoad, slotBounds } from './slot-bounds.ts';
 
 /** The way in: the live directory, and the runs of its plugins, at ticks and in trials. */
@@ -49,7 +50,7 @@ export type Scripts = PluginTrials & {
   inFlight(): readonly InFlightRun[];
   /** How many runs may hold a slot now. */
   slots(): number;
-  readonly bounds: Pick<RunBounds, 'leftBehind' | 'descriptors'>;
+  readonly bounds: Pick<RunBounds, 'leftBehind' | 'descriptors' | 'unloggedStderr'>;
   /**
    * With `spread`, the moment at which a plugin will run in this interval, in ms since the epoch;
    * null: it does not wait for one.
@@ -102,12 +103,14 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
   const launcher = createLauncher(platform, { ...context, pipeDir, clock, recordsRuns: true });
   const bounds = createRunBounds({ clock, launcher, config, emit });
   const memory = new OutputMemory();
+  const sampleBounds = new SampleBounds(clock, () => config().bounds);
   let watcher: PluginWatcher | null = null;
   let plugins: readonly Plugin[] = []; // accepted and settled, by the last scan
   const otherAgent = new OtherAgent(hold, () => config().scripts.location, emit);
   const moments = new AwaitedMoments<PluginFile>(clock);
 
-  const startRun = createTickRuns({ edges, launcher, outputs, memory, config, store, emit, mayRun, hostNames });
+  const runDeps = { edges, launcher, outputs, memory, config, store, emit, mayRun, hostNames, sampleBounds, bounds };
+  const startRun = createTickRuns(runDeps);
   const scheduler = new Scheduler({
     clock,
     isAlive: processes.isAlive,
@@ -131,7 +134,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     watcher = new PluginWatcher(edges, {
       dir: location,
       checker,
-      emit,
+      emit: sampleBounds.watching(emit),
       onScan: onScanned,
       onReplaced: launcher.renew,
     });
@@ -148,7 +151,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
 
   /** Lets the stages drop what they know of scripts that are gone. */
   function onScanned(present: readonly PluginFile[]) {
-    for (const stage of [store, scheduler, view]) stage.present(present);
+    for (const stage of [store, scheduler, view, sampleBounds]) stage.present(present);
   }
 
   /**

@@ -64,9 +64,11 @@ class Notices implements ServiceNotices {
     if (phase.kind !== 'running') return work();
     this.#phase = { kind: 'reloading', status: phase.status };
     this.#send({ RELOADING: '1', MONOTONIC_USEC: String(monotonicUs()) });
-    const result = work();
-    this.ready(phase.status);
-    return result;
+    try {
+      return work();
+    } finally {
+      this.ready(phase.status);
+    }
   }
 
   note(event: AgentEvent): void {

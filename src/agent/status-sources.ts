@@ -67,6 +67,7 @@ export function statusSources(
     whyNoPlugin: scripts.whyNoPlugin,
     inFlight: scripts.inFlight(),
     leftBehind: scripts.bounds.leftBehind,
+    unloggedStderr: scripts.bounds.unloggedStderr,
     shortage: shortageOf(scripts.bounds.descriptors()),
     momentOf: ({ file, name }) => ({
       offsetMs: spread ? offsetMs(hostname, name, reportIntervalS) : 0,

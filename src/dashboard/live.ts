@@ -62,6 +62,8 @@ export function createLive(clock: Clock, statusNow: () => Walk<Status>): Live {
         else if (isTouched) touched();
       },
       (error) => {
+        state = 'idle';
+        for (const stream of present) stream.end(); // the page connects again
         throw error; // a fault of the agent, as with any other callback
       },
     );
@@ -147,5 +149,7 @@ function* changeWalk(statusWalk: Walk<Status>, sent: ReadonlyMap<string, string>
   const removed = [...sent.keys()].filter((file) => !next.has(file));
   const parts = [`"agent":${JSON.stringify(agent)}`, `"plugins":[${changed.join()}]`];
   const change = `{${parts.join()},"removed":${JSON.stringify(removed)}}`;
-  return { status: () => statusJson(whole, `[${[...next.values()].join()}]`), change, next };
+  let text: string | null = null; // made once, for all that begin to follow now
+  const status = () => (text ??= statusJson(whole, `[${[...next.values()].join()}]`));
+  return { status, change, next };
 }

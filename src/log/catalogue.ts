@@ -85,7 +85,11 @@ const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
   'run.bad-lines': ['warn', 'a plugin printed lines that are not samples'],
   'run.collided': ['warn', 'metrics of a plugin have names of host metrics and are not sent'],
   'run.overflowed': ['warn', 'a plugin printed more than is kept of its output'],
+  'run.too-many-samples': ['warn', 'a run gave more samples than max_samples; the rest is not sent'],
+  'run.too-many-names': ['warn', 'a plugin has more metric names than max_names; new ones are not sent'],
   'run.stderr': ['info', 'a plugin wrote to stderr'],
+  'run.stderr-limited': ['warn', 'a plugin wrote more to stderr than max_stderr; the rest of the hour is counted'],
+  'run.stderr-unlogged': ['info', 'what a plugin wrote to stderr beyond max_stderr'],
   'run.overdue': ['debug', 'a run takes longer than overdue_after; it gave its slot back and continues'],
   'run.hung': ['warn', 'a run is hung; its plugin is skipped until it ends'],
   'run.skipped': ['warn', 'a plugin was skipped: its last run is still running'],
@@ -162,6 +166,8 @@ function factsIn(event: LoggedEvent): Record<string, unknown> {
     fields['explanation'] = badLinesText(event);
     if (event.looksLike !== null) Object.assign(fields, { looksLike: event.looksLike.kind });
   }
+  if (event.event === 'run.stderr-unlogged')
+    fields['explanation'] = `… ${counted(event.lines, 'more line')}, ${event.bytes} bytes in the last hour`;
   if (event.event === 'run.collided') {
     const cure = 'rename the script, or set host_metrics = false under [agent]';
     fields['explanation'] = `${event.names.join(', ')}: the host's are sent; ${cure}`;
@@ -181,6 +187,7 @@ function finishedFacts({
   looksLike,
   unendedBytes,
   takenByHost,
+  leftOut,
   ...shown
 }: RunFinishedEvent): Readonly<Record<string, unknown>> {
   return shown;

@@ -3,7 +3,7 @@ import type { Advice } from '../model/advice.ts';
 import type { BadLine } from '../model/bad-line.ts';
 import type { AgentEvent, Repeated, RunFinishedEvent, RunSkippedEvent } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
-import type { Ending, TakenByHost } from '../model/run.ts';
+import type { Ending, LeftOutSamples, TakenByHost } from '../model/run.ts';
 
 /**
  * What the log says beside `run.finished` of a run that did not go well, or of one that went well
@@ -39,6 +39,20 @@ export type RunLine =
       readonly keptBytes: number;
       readonly droppedBytes: number;
     } & Repeated)
+  | ({
+      readonly event: 'run.too-many-samples';
+      readonly plugin: PluginFile;
+      /** How many were not sent. */
+      readonly samples: number;
+    } & Pick<LeftOutSamples, 'maxSamples'> &
+      Repeated)
+  | ({
+      readonly event: 'run.too-many-names';
+      readonly plugin: PluginFile;
+      /** How many were not sent. */
+      readonly samples: number;
+    } & Pick<LeftOutSamples, 'firstNewName' | 'maxNames'> &
+      Repeated)
   /** `repeat` counts the skips of a plugin in a row, over all runs that were skipped by a tick. */
   | (RunSkippedEvent & Pick<Repeated, 'repeat'>);
 
@@ -64,7 +78,15 @@ export function createRunLines(clock: Pick<Clock, 'monotonicMs'>): RunLines {
 }
 
 /** What can be wrong with run after run of a plugin, each counted by itself. */
-type TroubleKind = 'failed' | 'bad-lines' | 'collided' | 'overflowed' | 'output-lost' | 'skipped';
+type TroubleKind =
+  | 'failed'
+  | 'bad-lines'
+  | 'collided'
+  | 'overflowed'
+  | 'output-lost'
+  | 'skipped'
+  | 'too-many-samples'
+  | 'too-many-names';
 
 /** The troubles of one plugin that last: how often each came in a row, and since when. */
 type TroublesOfOne = Map<TroubleKind, { count: number; readonly sinceMs: number }>;
@@ -88,6 +110,7 @@ class RunTroubles implements RunLines {
   of(event: AgentEvent): readonly LoggedEvent[] {
     if (event.event === 'plugin.added' || event.event === 'plugin.rejected') this.#present.add(event.plugin);
     if (event.event === 'plugin.removed') this.#forget(event.plugin);
+    if (event.event === 'run.stderr' && event.isUnlogged) return [];
     if (event.event === 'run.skipped') return [this.#skip(event)];
     if (event.event !== 'run.finished') return [event];
     this.#endSkips(event.plugin);
@@ -101,6 +124,8 @@ class RunTroubles implements RunLines {
       this.#badLines(event),
       this.#collided(event),
       this.#overflowed(event),
+      this.#tooManySamples(event),
+      this.#tooManyNames(event),
     ];
     if (this.#troubles.get(plugin)?.size === 0) this.#troubles.delete(plugin);
     return lines.filter((line) => line !== null);
@@ -162,6 +187,28 @@ class RunTroubles implements RunLines {
     return null;
   }
 
+  #tooManySamples({ plugin, isOutputRead, leftOut }: RunFinishedEvent): LoggedEvent | null {
+    if (!isOutputRead) return null;
+    if (leftOut !== null && leftOut.beyond > 0) {
+      const { beyond: samples, maxSamples } = leftOut;
+      const repeated = this.#again(plugin, 'too-many-samples');
+      return { event: 'run.too-many-samples', plugin, samples, maxSamples, ...repeated };
+    }
+    this.#ended(plugin, 'too-many-samples');
+    return null;
+  }
+
+  #tooManyNames({ plugin, isOutputRead, leftOut }: RunFinishedEvent): LoggedEvent | null {
+    if (!isOutputRead) return null;
+    if (leftOut !== null && leftOut.newNames > 0) {
+      const { newNames: samples, firstNewName, maxNames } = leftOut;
+      const repeated = this.#again(plugin, 'too-many-names');
+      return { event: 'run.too-many-names', plugin, samples, firstNewName, maxNames, ...repeated };
+    }
+    this.#ended(plugin, 'too-many-names');
+    return null;
+  }
+
   #forget(plugin: PluginFile): void {
     this.#present.delete(plugin);
     this.#skipped.delete(plugin);
@@ -189,6 +236,7 @@ class RunTroubles implements RunLines {
   }
 }
 
-function isTroubled({ failure, badLines, droppedBytes, outputLost, takenByHost }: RunFinishedEvent): boolean {
-  return failure !== null || badLines > 0 || droppedBytes > 0 || outputLost !== null || takenByHost !== null;
+function isTroubled({ failure, badLines, droppedBytes, outputLost, takenByHost, leftOut }: RunFinishedEvent): boolean {
+  const isAnyLeftOut = takenByHost !== null || leftOut !== null;
+  return failure !== null || badLines > 0 || droppedBytes > 0 || outputLost !== null || isAnyLeftOut;
 }

@@ -10,6 +10,19 @@ export type Repeated = { readonly repeat: number; readonly elapsedMs: number };
 /** Events about the bounds on what plugins take of the host. */
 export type BoundEvent =
   /**
+   * A plugin has written `mostBytes` to stderr within an hour. The rest of the hour is counted.
+   * `repeat` counts such hours in a row.
+   */
+  | ({ readonly event: 'run.stderr-limited'; readonly plugin: PluginFile; readonly mostBytes: number } & Repeated)
+  /** Such an hour is over: what was counted. */
+  | {
+      readonly event: 'run.stderr-unlogged';
+      readonly plugin: PluginFile;
+      readonly lines: number;
+      readonly bytes: number;
+      readonly elapsedMs: number;
+    }
+  /**
    * More processes than before that runs of this plugin left behind hold its output: a run ends
    * without them, and they are left alone.
    */

@@ -58,6 +58,12 @@ export type PluginSettings = {
 export type Bounds = {
   /** With this many processes that its runs left behind, a plugin is not run. */
   readonly maxLeftovers: number;
+  /** How many samples of a run are sent. */
+  readonly maxSamples: number;
+  /** How many different metric names a plugin may have within a day. */
+  readonly maxNames: number;
+  /** How much a plugin may write to stderr within an hour and have logged. */
+  readonly maxStderrBytes: number;
 };
 
 /** A level of the log: events of this level and of graver ones are logged. */

@@ -4,7 +4,7 @@ import type { BoundEvent, Repeated } from './bound-event.ts';
 import type { DeliveryEvent } from './delivery-event.ts';
 import type { FoundAtStart } from './found.ts';
 import type { DirectoryRejection, PluginFile, PluginRejection } from './plugin.ts';
-import type { RunOutcome, TakenByHost } from './run.ts';
+import type { LeftOutSamples, RunOutcome, TakenByHost } from './run.ts';
 
 export type { Repeated } from './bound-event.ts';
 
@@ -85,10 +85,19 @@ export type AgentEvent =
       readonly unendedBytes: number;
       /** Its samples that were not sent, because the host has metrics of these names. */
       readonly takenByHost: TakenByHost | null;
+      /** Its samples that were not sent, because they are too many, or have too many names. */
+      readonly leftOut: LeftOutSamples | null;
       /** All that it printed, with what was dropped. */
       readonly outputBytes: number;
     } & Omit<RunOutcome, 'stdout' | 'endedAtS'>)
-  | { readonly event: 'run.stderr'; readonly plugin: PluginFile; readonly pid: number | null; readonly text: string }
+  | {
+      readonly event: 'run.stderr';
+      readonly plugin: PluginFile;
+      readonly pid: number | null;
+      readonly text: string;
+      /** Set on a line beyond `max_stderr`: the status shows it, and the log does not. */
+      readonly isUnlogged?: true;
+    }
   | {
       readonly event: 'run.overdue';
       readonly plugin: PluginFile;

@@ -84,6 +84,25 @@ export type OutputSummary = {
 export type TakenByHost = { readonly count: number; readonly names: readonly string[] };
 
 /**
+ * Samples of one run that are not sent, and the bounds that say so: `beyond` came after the first
+ * `maxSamples`. `newNames` have names that the plugin did not have within the last day, though it
+ * had `maxNames` others; `firstNewName` is one of them.
+ */
+export type LeftOutSamples = {
+  readonly beyond: number;
+  readonly newNames: number;
+  readonly firstNewName: string | null;
+  readonly maxSamples: number;
+  readonly maxNames: number;
+};
+
+/**
+ * Lines on stderr that a plugin wrote within the current hour and that are not logged, because it
+ * may write `mostBytes` an hour.
+ */
+export type UnloggedStderr = { readonly lines: number; readonly bytes: number; readonly mostBytes: number };
+
+/**
  * A plugin that waits for a slot, or runs. `skips` counts the ticks in a row that it was skipped.
  */
 export type InFlightRun = {

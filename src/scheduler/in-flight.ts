@@ -14,7 +14,7 @@ export class InFlightEntry implements InFlightRun {
   sinceMs: number;
   isOverdue = false;
   skips = 0;
-  /** It was skipped because it waits for a slot, or had to wait before it began. */
+  /** Its last skip came because it waits for a slot, or had to wait before it began. */
   isPassedOver = false;
   /** How long it waited before it began, in ms. */
   waitedMs = 0;

@@ -75,9 +75,8 @@ export class Turns {
       expectedMs === 0
         ? runsForMs <= entry.waitedMs
         : runsForMs <= expectedMs && expectedMs <= entry.waitedMs + runsForMs;
-    if (entry.state !== 'waiting' && !isLate) return;
-    known.passedOver |= 1;
-    entry.isPassedOver = true;
+    entry.isPassedOver = entry.state === 'waiting' || isLate;
+    if (entry.isPassedOver) known.passedOver |= 1;
   }
 
   /** Forgets scripts that are not among these. */

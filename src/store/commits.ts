@@ -174,7 +174,8 @@ export class Commits {
     try {
       tables.transaction(() => {
         const next = pending.read(spool.isTailLong() ? 0 : samplesACommit);
-        lastRuns.commit(pending.unfinished());
+        // No run's state before its samples
+        lastRuns.commit(spool.isTailLong() ? 'all' : pending.unfinished());
         recordedRuns.commit();
         passed.commit();
         life.commit();

@@ -71,15 +71,15 @@ export class Life {
 
   /** Continues with an empty file. Throws what SQLite says. */
   startAfresh(db: Database): void {
+    this.#writeRow(false, this.#commits, db);
     this.#db = db;
-    this.#writeRow(false);
     this.#besideAtMs = Number.NEGATIVE_INFINITY; // it may be gone with its folder
   }
 
-  #writeRow(isEnded: boolean, commits = this.#commits): void {
-    this.#db
-      .prepare('UPDATE life SET database = ?, number = ?, commits = ?, is_ended = ?, boot_id = ?, committed_ms = ?')
-      .run(this.#database, this.#number, commits, Number(isEnded), this.#edges.bootId, this.#clock.nowMs());
+  #writeRow(isEnded: boolean, commits = this.#commits, db = this.#db): void {
+    db.prepare(
+      'UPDATE life SET database = ?, number = ?, commits = ?, is_ended = ?, boot_id = ?, committed_ms = ?',
+    ).run(this.#database, this.#number, commits, Number(isEnded), this.#edges.bootId, this.#clock.nowMs());
   }
 
   #writeBeside(isEnded: boolean): void {

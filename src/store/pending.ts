@@ -27,7 +27,7 @@ export type PendingSamples = {
    * lost.
    */
   read(most: number): readonly Sample[];
-  /** The plugins whose outputs have samples behind those of the last `read`. */
+  /** The plugins of outputs that `read` has not read to the end, or could not read. */
   unfinished(): ReadonlySet<PluginFile>;
   /** Notes that what `read` returned last is on disk. */
   committed(): void;
@@ -115,7 +115,7 @@ export function createPendingSamples(
       queue = queue.slice(passed);
       return uncommitted;
     },
-    unfinished: () => new Set(queue.flatMap(({ file }) => file ?? [])),
+    unfinished: () => new Set([...unread, ...queue].flatMap(({ file }) => file ?? [])),
     committed() {
       uncommitted = [];
       keep(queue);

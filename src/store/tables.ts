@@ -92,10 +92,11 @@ export class StoreTables {
       const { db, fresh, relocation } = this.#moving(this.#file);
       if (relocation.step()) return true;
       relocation.finish();
-      this.spool.moveTo(fresh);
-      this.history.leave();
       const { life, passed, lastRuns, recordedRuns, history } = this;
-      for (const part of [life, passed, lastRuns, recordedRuns, history]) part.startAfresh(fresh);
+      life.startAfresh(fresh); // first: it writes, and may fail
+      this.spool.moveTo(fresh);
+      history.leave();
+      for (const part of [passed, lastRuns, recordedRuns, history]) part.startAfresh(fresh);
       this.#file = { kind: 'open', db: fresh };
       db.close();
       return false;

@@ -1,7 +1,8 @@
 import type { Advice, Reason } from '../model/advice.ts';
-import type { LeftBehind } from '../model/run.ts';
+import type { LeftBehind, LeftOutSamples, UnloggedStderr } from '../model/run.ts';
 import { counted } from '../words/counted.ts';
-import { reasonOf } from './reason.ts';
+import { visibleInQuotes } from '../words/visible.ts';
+import { reason, reasonOf } from './reason.ts';
 import type { Situation } from './situation.ts';
 
 const shownPids = 20;
@@ -38,6 +39,37 @@ export function adviceOnDescriptors(limit: number, runs: number): Advice<'no-des
 }
 
 /** Why bounds keep a plugin from running, or what it does that they are there for. */
-export function boundReasons({ leftBehind }: Situation): readonly Reason[] {
-  return leftBehind === null ? [] : [reasonOf(adviceOnLeftBehind(leftBehind))];
+export function boundReasons({ leftBehind, unloggedStderr, facts }: Situation): readonly Reason[] {
+  const left = leftBehind === null ? [] : [reasonOf(adviceOnLeftBehind(leftBehind))];
+  const stderr = unloggedStderr === null ? [] : [stderrCut(unloggedStderr)];
+  return [...left, ...leftOutReasons(facts.run?.leftOut ?? null), ...stderr];
+}
+
+function stderrCut({ lines, bytes, mostBytes }: UnloggedStderr): Reason {
+  const are = lines === 1 ? 'is' : 'are';
+  const what = `${counted(lines, 'line')} of its stderr in this hour (${bytes} bytes) ${are} not in the log`;
+  const bound = `a plugin may write ${mostBytes} bytes an hour (max_stderr under [scripts])`;
+  return reason('stderr-cut', `${what}: ${bound}; write less to stderr, or raise max_stderr`);
+}
+
+function leftOutReasons(leftOut: LeftOutSamples | null): readonly Reason[] {
+  if (leftOut === null) return [];
+  const { beyond, newNames, firstNewName, maxSamples, maxNames } = leftOut;
+  const reasons: Reason[] = [];
+  if (beyond > 0) {
+    const were = `${counted(beyond, 'sample')} of its last run ${beyond === 1 ? 'was' : 'were'} not sent`;
+    const bound = `a run may give ${maxSamples} (max_samples under [scripts])`;
+    reasons.push(reason('too-many-samples', `${were}: ${bound}; print fewer, or raise max_samples`));
+  }
+  if (newNames > 0) {
+    const have =
+      newNames === 1 ? '1 sample of its last run has a new name' : `${newNames} samples of its last run have new names`;
+    const bound = `it had max_names = ${maxNames} others within a day`;
+    const cure = 'let it print the same names at each run, or raise max_names under [scripts]';
+    const first = firstNewName === null ? '' : `, the first ${visibleInQuotes(firstNewName)}`;
+    reasons.push(
+      reason('too-many-names', `${have}${first}, and ${newNames === 1 ? 'is' : 'are'} not sent: ${bound}; ${cure}`),
+    );
+  }
+  return reasons;
 }

@@ -21,7 +21,7 @@ export function outputReasons({ script, facts, commands }: Situation): readonly 
     return [reason('output-lost', `its last output was lost: ${run.outputLost}; ${lostCure}`)];
   const cut = run.droppedBytes > 0 ? [outputCut(run.outputBytes)] : [];
   if (run.badLines > 0) return [...badLineReasons(run), ...cut];
-  if (run.samples > 0 || run.takenByHost !== null) return cut;
+  if (run.samples > 0 || run.takenByHost !== null || run.leftOut !== null) return cut;
   if (run.unendedBytes > (run.outputBytes - run.droppedBytes) / 2) {
     const size =
       run.unendedBytes < mib ? counted(run.unendedBytes, 'byte') : `${Math.floor(run.unendedBytes / mib)} MiB`;
@@ -64,7 +64,8 @@ function shortened(line: string): string {
 function badLineReasons(run: EndedRun): readonly Reason[] {
   const { badLines, looksLike, firstBadLines } = run;
   const [first] = firstBadLines;
-  const samples = run.samples + (run.takenByHost?.count ?? 0);
+  const leftOut = run.leftOut ? run.leftOut.beyond + run.leftOut.newNames : 0;
+  const samples = run.samples + (run.takenByHost?.count ?? 0) + leftOut;
   const isComma = first?.reason === 'decimal-comma' && looksLike === null;
   const kind = isComma ? 'decimal-comma' : samples === 0 ? 'only-bad-lines' : 'some-bad-lines';
   const verb = badLines === 1 ? 'is not a sample' : 'are not samples';

@@ -130,7 +130,7 @@ class EventRuns implements RunFactsKeeper {
 
   #finished(event: RunFinishedEvent, nowS: number): void {
     const { plugin, durationMs, ending, failure, samples, badLines, outputBytes, droppedBytes } = event;
-    const { firstBadLines, looksLike, unendedBytes, takenByHost } = event;
+    const { firstBadLines, looksLike, unendedBytes, takenByHost, leftOut } = event;
     const kept = this.#kept(plugin);
     const { facts, recentRuns } = kept;
     forgetFormerStderr(kept);
@@ -147,6 +147,7 @@ class EventRuns implements RunFactsKeeper {
       looksLike,
       unendedBytes,
       takenByHost,
+      leftOut,
       outputBytes,
       droppedBytes,
       outputLost,

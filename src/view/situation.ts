@@ -1,6 +1,6 @@
 import type { Advice } from '../model/advice.ts';
 import type { JudgedScript } from '../model/plugin.ts';
-import type { LeftBehind } from '../model/run.ts';
+import type { LeftBehind, UnloggedStderr } from '../model/run.ts';
 import type { CurrentRun } from '../model/status.ts';
 import type { OwnCommands } from '../words/own-command.ts';
 import type { RunFacts } from './runs.ts';
@@ -17,6 +17,8 @@ export type Situation = {
   readonly currentRun: CurrentRun | null;
   /** What its runs left behind; null: nothing. */
   readonly leftBehind: LeftBehind | null;
+  /** What is not logged of its stderr in this hour; null: nothing. */
+  readonly unloggedStderr: UnloggedStderr | null;
   /** Why runs wait for descriptors; null: none does. */
   readonly shortage: Advice | null;
   readonly intervalS: number;

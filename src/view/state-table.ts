@@ -91,11 +91,23 @@ export const stateTable: readonly StateRow[] = [
     state: 'silent',
   },
   {
+    facts: 'its last run gave only samples beyond `max_names`',
+    kinds: ['too-many-names'],
+    holds: ({ facts }) => facts.run?.samples === 0,
+    state: 'silent',
+  },
+  {
     facts: 'its last run gave samples, and also bad lines',
     kinds: ['some-bad-lines', 'decimal-comma'],
     state: null,
   },
   { facts: 'its last run printed more than `max_output`', kinds: ['output-cut'], state: null },
+  {
+    facts: 'its last run gave more samples than `max_samples`, or names beyond `max_names`',
+    kinds: ['too-many-samples', 'too-many-names'],
+    state: null,
+  },
+  { facts: 'it wrote more than `max_stderr` to stderr within an hour', kinds: ['stderr-cut'], state: null },
   { facts: 'its run is overdue and not hung', kinds: ['slow'], state: 'slow' },
   { facts: 'ticks were skipped: its last run took too long, or still runs', kinds: ['skipped'], state: 'late' },
   { facts: 'ticks were skipped: it waits for a slot, or its last run did', kinds: ['waiting'], state: 'late' },

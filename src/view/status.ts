@@ -2,7 +2,7 @@ import type { Advice } from '../model/advice.ts';
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { Config, PluginSettings } from '../model/config.ts';
 import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
-import type { InFlightRun, LastRun, LeftBehind } from '../model/run.ts';
+import type { InFlightRun, LastRun, LeftBehind, UnloggedStderr } from '../model/run.ts';
 import type { SpoolView } from '../model/spool.ts';
 import type { PluginAnswer, PluginStatus, SinkStatus, Status } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
@@ -44,6 +44,8 @@ export type StatusSources = {
   readonly inFlight: readonly InFlightRun[];
   /** What the runs of a plugin left behind; null: nothing. */
   readonly leftBehind: (file: PluginFile) => LeftBehind | null;
+  /** What is not logged of a plugin's stderr in this hour; null: nothing. */
+  readonly unloggedStderr: (file: PluginFile) => UnloggedStderr | null;
   /** Why runs wait for descriptors; null: none does. */
   readonly shortage: Advice | null;
   /**
@@ -178,6 +180,7 @@ function factsOfPlugins(sources: StatusSources): (script: JudgedScript) => Plugi
       output: () => sources.output(plugin),
       currentRun: entry ? currentRun(entry) : null,
       leftBehind: sources.leftBehind(plugin.file),
+      unloggedStderr: sources.unloggedStderr(plugin.file),
       shortage: sources.shortage,
       intervalS: settings.intervalS ?? config.reportIntervalS,
       cpuBusyPercent: sources.cpuBusyPercent,

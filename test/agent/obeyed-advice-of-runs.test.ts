@@ -5,7 +5,7 @@ import { busyHost } from '../helpers/busy-host.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { untilCount } from '../helpers/processes.ts';
-import { makeHome, type TestDaemon } from '../helpers/test-daemon.ts';
+import { makeHome, type TestDaemon, testConfig } from '../helpers/test-daemon.ts';
 import { moment, turn } from '../helpers/turns.ts';
 import {
   agentOf,
@@ -92,7 +92,7 @@ function leavesBehind(how: string, maxLeftovers: number, says: RegExp): Story {
     act: async (kind) => {
       const [home, hold] = [makeHome(), holdFifo()];
       writePlugin(home.scripts, 'x.sh', `#!/bin/sh\n(read -r _ < '${hold.path}') &\necho "a 1"\n`);
-      const agent = agentOf(home, { bounds: { maxLeftovers } });
+      const agent = agentOf(home, { bounds: { ...testConfig(home).bounds, maxLeftovers } });
       agent.tick();
       while (plugin(agent, 'x').runs === 0) {
         await moment();

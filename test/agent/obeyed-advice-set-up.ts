@@ -48,11 +48,14 @@ export type OutputKind =
 /** Reasons that are tested in `obeyed-advice-of-sinks.test.ts`. */
 export type SinkKind = 'collector-away' | 'key-refused' | 'sink-away' | 'sink-refused' | 'samples-refused' | 'no-sink';
 
+/** Reasons that are tested in `obeyed-advice-of-bounds.test.ts`. */
+export type BoundKind = 'too-many-samples' | 'too-many-names' | 'stderr-cut';
+
 /**
  * All others, tested in `obeyed-advice-of-runs.test.ts`. A new kind has no test there, and so does
  * not compile.
  */
-export type RunKind = Exclude<ReasonKind, FileKind | FirstLineKind | StartKind | OutputKind | SinkKind>;
+export type RunKind = Exclude<ReasonKind, FileKind | FirstLineKind | StartKind | OutputKind | SinkKind | BoundKind>;
 
 /** One way in which a reason comes about, and is obeyed until the plugin reports. */
 export type Story = {

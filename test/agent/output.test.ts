@@ -58,7 +58,8 @@ test('20 MB of output neither stalls the agent nor the others; what was kept is 
   const home = makeHome();
   installPlugin(home.scripts, 'floods-stdout.sh');
   installPlugin(home.scripts, 'two-gauges');
-  const agent = testDaemon(home, { maxConcurrency: 1 });
+  const bounds = { ...testConfig(home).bounds, maxNames: 1_000_000 };
+  const agent = testDaemon(home, { maxConcurrency: 1, bounds });
   await agent.tickAndFinish('floods-stdout.sh', 'two-gauges');
   expect(agent.events.of('run.overflowed').map(({ keptBytes }) => keptBytes)).toEqual([16 * 1024 * 1024]);
   const flood = agent.events.of('run.finished').find(({ plugin }) => plugin === 'floods-stdout.sh');

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createTickRuns } from '../../src/agent/runs.ts';
+import { SampleBounds } from '../../src/agent/sample-bounds.ts';
 import { openOutputFiles } from '../../src/io/disk/output-files.ts';
 import { systemEdges } from '../../src/io/edges.ts';
 import type { Exit } from '../../src/io/process/launch/launcher.ts';
@@ -65,6 +66,8 @@ function setUp({
     emit: events.emit,
     mayRun: () => mayRun,
     hostNames: async () => new Set(hostNames),
+    sampleBounds: new SampleBounds(clock, () => config.bounds),
+    bounds: { allowsStderr: () => true },
   });
   return {
     events,
@@ -122,6 +125,7 @@ test('a run that exits with 0 leaves its samples, its output, and when it ended 
     looksLike: null,
     unendedBytes: 0,
     takenByHost: null,
+    leftOut: null,
     outputBytes: 4,
     droppedBytes: 0,
     outputLost: null,
@@ -184,6 +188,7 @@ describe('an output', () => {
       looksLike: null,
       unendedBytes: 0,
       takenByHost: null,
+      leftOut: null,
     });
   });
 
@@ -211,6 +216,7 @@ describe('an output with names of host metrics', () => {
       samples: 1,
       badLines: 1,
       takenByHost: { count: 2, names: ['testhost.cpu.user'] },
+      leftOut: null,
     });
   });
 
@@ -220,6 +226,7 @@ describe('an output with names of host metrics', () => {
     expect(await at.run(exited(0), { stdout: longOutput, of: cpu })).toMatchObject({
       isOutputRead: false,
       takenByHost: null,
+      leftOut: null,
     });
   });
 

@@ -30,7 +30,7 @@ test('without any word of the user everything has its default', () => {
       maxOutputBytes: 16 * 1024 ** 2,
       withheldEnv: ['NOTIFY_SOCKET', 'WATCHDOG_PID', 'WATCHDOG_USEC'],
     },
-    bounds: { maxLeftovers: 20 },
+    bounds: { maxLeftovers: 20, maxSamples: 1_000_000, maxNames: 20_000, maxStderrBytes: 1024 ** 2 },
     sinks: { graphite: null, influx: null, otlp: null },
     spool: { maxSizeBytes: 256 * 1024 ** 2 },
     env: {},
@@ -95,6 +95,9 @@ location = ~/scripts
 max_output = 1MiB
 withhold_env = TOKEN, OTHER_1,TOKEN
 max_leftovers = 5
+max_samples = 6
+max_names = 7
+max_stderr = 2KiB
 [env]
 LANG = C
 EMPTY =
@@ -162,7 +165,7 @@ spread = yes`;
       isStrict: false,
       withheldEnv: ['TOKEN', 'OTHER_1'],
     },
-    bounds: { maxLeftovers: 5 },
+    bounds: { maxLeftovers: 5, maxSamples: 6, maxNames: 7, maxStderrBytes: 2048 },
     env: { LANG: 'C', EMPTY: '' },
     plugins: new Map([
       ['with.ext', { enabled: false, intervalS: 300, env: { A_1: 'x = 1' } }],

@@ -40,7 +40,8 @@ test('odd scripts side by side neither stall, crash nor silence anything, each i
   );
   symlinkSync('/no/such/script', join(home.scripts, 'dangling'));
   const file = join(tempDir(), 'agent.ini');
-  writeFileSync(file, '[dashboard]\nenabled = no\n'); // what scripts cost is meant, and not the history of a million samples
+  const bounds = '[scripts]\nmax_names = 2000000\n'; // all that the floods print is sent
+  writeFileSync(file, `[dashboard]\nenabled = no\n${bounds}`); // what scripts cost is meant, and not the history of a million samples
   const agent = startProgram(['-f', file, '-e', '-s', home.scripts, '--state-dir', home.state, '-r', '1', '--debug'], {
     env: { HOME: home.state, HOLD_FIFO: hold.path },
   });

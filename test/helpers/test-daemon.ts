@@ -81,7 +81,7 @@ export function testConfig(home: Home, change: Partial<Config> = {}): Config {
       isStrict: false,
       withheldEnv: [],
     },
-    bounds: { maxLeftovers: 20 },
+    bounds: { maxLeftovers: 20, maxSamples: 1_000_000, maxNames: 20_000, maxStderrBytes: 1024 ** 2 },
     env: {},
     plugins: new Map(),
     dashboard: {

@@ -73,6 +73,7 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
     looksLike: null,
     unendedBytes: 0,
     takenByHost: null,
+    leftOut: null,
     outputBytes: 20,
     droppedBytes: 6,
     outputLost: 'ENOSPC',
@@ -96,6 +97,17 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
   },
   'run.collided': { event: 'run.collided', plugin, count: 3, names: ['web1.cpu.user', 'web1.cpu.idle'] },
   'run.overflowed': { event: 'run.overflowed', plugin, keptBytes: 16, droppedBytes: 5, ...once },
+  'run.too-many-samples': { event: 'run.too-many-samples', plugin, samples: 3, maxSamples: 5, ...once },
+  'run.too-many-names': {
+    event: 'run.too-many-names',
+    plugin,
+    samples: 3,
+    firstNewName: 'web1.x.a',
+    maxNames: 5,
+    ...once,
+  },
+  'run.stderr-limited': { event: 'run.stderr-limited', plugin, mostBytes: 1024, ...once },
+  'run.stderr-unlogged': { event: 'run.stderr-unlogged', plugin, lines: 3, bytes: 90, elapsedMs: 3_600_000 },
   'run.stderr': { event: 'run.stderr', plugin, pid: 7, text: 'no such disk' },
   'run.overdue': { event: 'run.overdue', plugin, pid: 7, elapsedMs: 5000 },
   'run.hung': { event: 'run.hung', plugin, pid: 7, elapsedMs: 61_000, advice: advice('it still runs') },
@@ -226,7 +238,7 @@ describe('the level of an event', () => {
     [
       'warn',
       'one plugin or connection needs a person',
-      'agent.overloaded config.warned control.failed dashboard.failed descriptors.short files.remade history.emptied history.failed host.renamed host.unreadable notify.failed plugin.collided plugin.rejected plugins.exposed run.bad-lines run.collided run.failed run.hung run.left-process run.output-lost run.overflowed run.skipped sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged tick.skipped watch.failed',
+      'agent.overloaded config.warned control.failed dashboard.failed descriptors.short files.remade history.emptied history.failed host.renamed host.unreadable notify.failed plugin.collided plugin.rejected plugins.exposed run.bad-lines run.collided run.failed run.hung run.left-process run.output-lost run.overflowed run.skipped run.stderr-limited run.too-many-names run.too-many-samples sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged tick.skipped watch.failed',
     ],
     [
       'debug',
@@ -251,7 +263,7 @@ describe('trouble that lasts', () => {
 
   test('is told each time, and has its count', () => {
     expect(names.join(' ')).toBe(
-      'agent.overloaded batch.dropped dashboard.failed descriptors.short run.bad-lines run.failed run.left-process run.output-lost run.overflowed run.skipped sink.lost sink.refused spool.overflowed tick.skipped',
+      'agent.overloaded batch.dropped dashboard.failed descriptors.short run.bad-lines run.failed run.left-process run.output-lost run.overflowed run.skipped run.stderr-limited run.too-many-names run.too-many-samples sink.lost sink.refused spool.overflowed tick.skipped',
     );
   });
 

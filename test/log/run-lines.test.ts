@@ -24,6 +24,7 @@ const finished = (change: Partial<RunFinished> = {}): RunFinished => ({
   looksLike: null,
   unendedBytes: 0,
   takenByHost: null,
+  leftOut: null,
   outputBytes: 4,
   droppedBytes: 0,
   outputLost: null,
@@ -182,4 +183,20 @@ test('metrics that the host has are said once while that lasts, and again when i
     { event: 'run.recovered' },
   ]);
   expect(at.after(finished(), taken, taken)).toEqual([collided]);
+});
+
+test('samples that were left out are said with their bound, each kind counted for itself until it is over', () => {
+  const at = setUp();
+  const none = { beyond: 0, newNames: 0, firstNewName: null, maxSamples: 5, maxNames: 6 };
+  const both = finished({ leftOut: { ...none, beyond: 2, newNames: 3, firstNewName: 'h.a.b' } });
+  const few = finished({ leftOut: { ...none, beyond: 1 } });
+  const names = { event: 'run.too-many-names', plugin: a, samples: 3, firstNewName: 'h.a.b', maxNames: 6 };
+  const samples = { event: 'run.too-many-samples', plugin: a, samples: 2, maxSamples: 5 };
+  expect(at.after(both)).toEqual([
+    { ...samples, repeat: 1, elapsedMs: 0 },
+    { ...names, repeat: 1, elapsedMs: 0 },
+  ]);
+  expect(at.after(few)).toMatchObject([{ event: 'run.too-many-samples', samples: 1, repeat: 2 }]);
+  expect(at.after(both)).toMatchObject([{ repeat: 3 }, { repeat: 1 }]);
+  expect(at.after(finished(), both)).toMatchObject([{ repeat: 1 }, { repeat: 1 }]);
 });

@@ -67,6 +67,7 @@ const foreignOutputs = [
   'PUTVAL "h/p/t" N:1',
   'put a 1700000000 1',
 ].map((text): BadLine => ({ ...badLine, text }));
+const noneLeftOut = { beyond: 0, newNames: 0, firstNewName: null, maxSamples: 5, maxNames: 5 };
 const away = (name: string, state: 'away' | 'refused') =>
   sinkReasons([sink({ name, state, trouble: 'x' })], noonS, bareCommands);
 
@@ -138,6 +139,10 @@ const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[
     ...reasonsOf(known({ script: scriptAt(file), leftBehind: { processes: 2, pids: [8, 9], most: 2 } })),
     ...reasonsOf(known({ script: scriptAt(file), leftBehind: { processes: 2, pids: [], most: 2 } })),
   ],
+  'too-many-samples': (file) => afterRun(file, { leftOut: { ...noneLeftOut, beyond: 2 } }),
+  'too-many-names': (file) => afterRun(file, { leftOut: { ...noneLeftOut, newNames: 2, firstNewName: 'h.a.b' } }),
+  'stderr-cut': (file) =>
+    reasonsOf(known({ script: scriptAt(file), unloggedStderr: { lines: 2, bytes: 9, mostBytes: 1024 } })),
   'not-due': (file) =>
     reasonsOf(known({ script: scriptAt(file), facts: facts(null), nextDueAtS: noonS + 999, section: file })),
   'not-run-yet': (file) => reasonsOf(known({ script: scriptAt(file), facts: facts(null) })),

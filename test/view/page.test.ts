@@ -92,7 +92,17 @@ test('the examples are what the program prints', () => {
 });
 
 test('every reason is produced by a real situation in the tests of the agent', () => {
-  const tests = ['files', 'first-lines', 'runs', 'endings', 'output', 'sinks', 'host-metrics', 'bounds']
+  const tests = [
+    'files',
+    'first-lines',
+    'runs',
+    'endings',
+    'output',
+    'sinks',
+    'host-metrics',
+    'bounds',
+    'output-bounds',
+  ]
     .map((of) => stored(`test/agent/reasons-of-${of}.test.ts`))
     .join('');
   const proved = [...tests.matchAll(/explanation\(agent, .*?, '([\w-]+)'\)/g)].map(([, kind]) => kind);

@@ -5,6 +5,7 @@ import { currentRun, type PluginFacts, pluginDetail, pluginStatus } from '../../
 import { wrongMode } from '../helpers/refused.ts';
 import { facts, failure, goodRun, known, noonS, running, script } from './set-up.ts';
 
+const noneLeftOut = { beyond: 0, newNames: 0, firstNewName: null, maxSamples: 5, maxNames: 5 };
 const badLine = { line: 1, text: 'a 1,5', reason: 'decimal-comma', hint: 'write 1.5' } as const;
 const failed = { ...goodRun, samples: 0, failure: failure('it failed') };
 
@@ -29,6 +30,11 @@ describe('the state is that of the worst reason', () => {
       'silent',
       'it printed only metrics that the host has',
       { facts: facts({ ...goodRun, samples: 0, takenByHost: { count: 2, names: ['h.cpu.user'] } }) },
+    ],
+    [
+      'silent',
+      'it printed only names beyond max_names',
+      { facts: facts({ ...goodRun, samples: 0, leftOut: { ...noneLeftOut, newNames: 2 } }) },
     ],
     [
       'bad-lines',
@@ -91,6 +97,12 @@ describe('the state is that of the worst reason', () => {
     expect(status.state).toBe(state);
     expect(status.reasons.length === 0).toBe(state === 'ok' && status.lastRun?.badLines === 0);
   });
+});
+
+test('a plugin that reports is ok, whatever it gave beyond the bounds', () => {
+  const leftOut = { ...noneLeftOut, beyond: 2, newNames: 2 };
+  const { state, reasons } = pluginStatus(known({ facts: facts({ ...goodRun, leftOut }) }));
+  expect([state, ...reasons.map(({ kind }) => kind)]).toEqual(['ok', 'too-many-samples', 'too-many-names']);
 });
 
 test('a next run is promised only to what may run', () => {

@@ -231,6 +231,17 @@ test('samples that the host has are counted among the lines, and named', () => {
   ]);
 });
 
+test('samples beyond the bounds are counted among the lines, and said with the bound that they met', () => {
+  const leftOut = { beyond: 1, newNames: 2, firstNewName: 'h.x.pid_7', maxSamples: 5, maxNames: 4 };
+  expect(saidOf({ facts: facts({ ...goodRun, badLines: 1, leftOut }) })).toEqual([
+    '1 of 6 lines is not a sample',
+    '1 sample of its last run was not sent: a run may give 5 (max_samples under [scripts]); ' +
+      'print fewer, or raise max_samples',
+    '2 samples of its last run have new names, the first "h.x.pid_7", and are not sent: it had max_names = 4 others ' +
+      'within a day; let it print the same names at each run, or raise max_names under [scripts]',
+  ]);
+});
+
 test('every explanation is one line, whatever a script is called and prints', () => {
   const run = { ...goodRun, samples: 0 };
   fc.assert(

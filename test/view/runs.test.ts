@@ -24,6 +24,7 @@ const finished = (samples: number, change: Partial<RunFinished> = {}): RunFinish
   looksLike: null,
   unendedBytes: 0,
   takenByHost: null,
+  leftOut: null,
   outputBytes: 10,
   droppedBytes: 0,
   outputLost: null,
@@ -88,6 +89,7 @@ test('all that is known of a run comes with its end, and the next run begins wit
     looksLike: null,
     unendedBytes: 0,
     takenByHost: null,
+    leftOut: null,
     outputBytes: 10,
     droppedBytes: 9,
     outputLost: 'no room',
@@ -98,6 +100,7 @@ test('all that is known of a run comes with its end, and the next run begins wit
     looksLike: null,
     unendedBytes: 0,
     takenByHost: null,
+    leftOut: null,
     droppedBytes: 0,
     outputLost: null,
   });

@@ -123,6 +123,7 @@ describe('docs/self-metrics.md', () => {
         looksLike: null,
         unendedBytes: 0,
         takenByHost: null,
+        leftOut: null,
         outputBytes: 9,
         droppedBytes: 1,
         outputLost: null,

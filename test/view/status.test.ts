@@ -39,6 +39,7 @@ function parts(change: Partial<StatusSources> = {}, configChange: Partial<Config
     momentOf: () => ({ offsetMs: 0, awaitedMs: null }),
     inFlight: [],
     leftBehind: () => null,
+    unloggedStderr: () => null,
     shortage: null,
     view: viewOf(),
     lastRun: () => null,

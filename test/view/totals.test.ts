@@ -30,6 +30,7 @@ const finished = (plugin = a, ending: Ending = { kind: 'exited', status: 0 }, dr
   looksLike: null,
   unendedBytes: 0,
   takenByHost: null,
+  leftOut: null,
   outputBytes: 20,
   droppedBytes,
   outputLost: null,

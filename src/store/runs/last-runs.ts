@@ -126,11 +126,11 @@ export class LastRuns {
   }
 
   /**
-   * Writes what changed, except for the plugins of `waiting`, inside the caller's transaction.
-   * Throws what SQLite says.
+   * Writes what changed, except for the plugins of `waiting`, or for all of them, inside the
+   * caller's transaction. Throws what SQLite says.
    */
-  commit(waiting: ReadonlySet<PluginFile>): void {
-    this.#written = [...this.#dirty].filter((file) => !waiting.has(file));
+  commit(waiting: ReadonlySet<PluginFile> | 'all'): void {
+    this.#written = waiting === 'all' ? [] : [...this.#dirty].filter((file) => !waiting.has(file));
     for (const file of this.#written) {
       const entry = this.#entries.get(file);
       if (entry) this.#sql.upsert({ file, ...entry });

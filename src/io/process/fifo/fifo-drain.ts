@@ -4,6 +4,7 @@ import { readRest, removeFifo } from './fifo.ts';
 const soonMs = 10;
 const latestMs = 2000; // between two looks at a FIFO into which nothing is written
 const mostAStep = 16; // FIFOs
+const mostStepMs = 8;
 
 type HeldFifo = { readonly path: string; readonly onGone: () => void; dueMs: number; waitMs: number };
 
@@ -37,10 +38,12 @@ export class FifoDrain {
     this.#timer = null;
     const nowMs = performance.now();
     let left = mostAStep;
-    for (const fifo of this.#held.values()) {
+    for (const fifo of [...this.#held.values()]) {
       if (fifo.dueMs > nowMs) continue;
       left -= 1;
-      if (left < 0) break;
+      if (left < 0 || performance.now() - nowMs > mostStepMs) break;
+      this.#held.delete(fifo.path); // and to the end: the others have their turn before it
+      this.#held.set(fifo.path, fifo);
       this.#look(fifo, nowMs);
     }
     if (this.#held.size === 0) return;

@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import { linkTargetOf, namesIn, pidsInProc, procText } from '../proc.ts';
 
@@ -16,7 +16,17 @@ const ofFifo = /^(.+)\.(?:out|err)(?: \(deleted\))?$/;
  * removed or not. Finds none on systems without `/proc`. Never throws.
  */
 export function fifoHolders(dir: string): readonly FifoHolder[] {
-  return pidsInProc().flatMap((pid) => fifosOf(pid, dir, outputs));
+  const real = realDirectory(dir);
+  return pidsInProc().flatMap((pid) => fifosOf(pid, real, outputs));
+}
+
+/** The path of a directory as `/proc` has it, without links. Never throws. */
+export function realDirectory(dir: string): string {
+  try {
+    return realpathSync(dir);
+  } catch {
+    return dir;
+  }
 }
 
 /** Returns the FIFOs in `dir` that one process has as stdout or stderr. Never throws. */

@@ -34,6 +34,8 @@ export type FifoPair = {
   isSpent(): boolean;
   /** Whether both files are there. */
   areThere(): boolean;
+  /** Whether each can be opened again, or is held by no process any more. */
+  areReadable(): boolean;
   /** Removes both. For a pair that no process writes to. */
   remove(): void;
   /** Calls back once no process holds the pair. For a spent pair, until it is let go. */
@@ -103,6 +105,7 @@ export function openFifoPair({ number, path }: PairName, clock: Clock): FifoPair
     },
     isSpent: () => isSpent,
     areThere: () => fifos.every((fifo) => fifo.isThere()),
+    areReadable: () => fifos.every((fifo) => fifo.isReleased() || fifo.isThere()),
     remove() {
       for (const fifo of fifos) fifo.remove();
     },

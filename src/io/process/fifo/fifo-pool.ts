@@ -61,6 +61,11 @@ export class FifoPool {
     return pair;
   }
 
+  /** The script could not be started. */
+  notStarted(pair: FifoPair): void {
+    this.#records?.starting(pair.number, '');
+  }
+
   /** The script was started. */
   started(pair: FifoPair, pid: number): void {
     this.#records?.started(pair.number, pid);

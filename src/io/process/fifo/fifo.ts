@@ -6,6 +6,8 @@ export type Fifo = {
   readonly path: string;
   /** Whether its file is still there: another process may have removed it. */
   isThere(): boolean;
+  /** Whether the last writer is gone, and the file with it. */
+  isReleased(): boolean;
   /**
    * Hands on each chunk as it comes, until the next `settle`. Without it, `settle` reads all that
    * the pipe holds, and a writer that has filled the pipe waits.
@@ -63,6 +65,10 @@ class OpenFifo implements Fifo {
     this.path = path;
     this.#onData = onData;
     this.#fd = openReadEnd(path);
+  }
+
+  isReleased(): boolean {
+    return this.#mode === 'released';
   }
 
   isThere(): boolean {

@@ -1,5 +1,5 @@
 import { pidsInProc } from '../proc.ts';
-import { allFifosOf, outputFifosOf } from './fifo-holders.ts';
+import { allFifosOf, outputFifosOf, realDirectory } from './fifo-holders.ts';
 
 /** The processes that hold a pair. `writesOnly`: one of them does not read the FIFO as well. */
 export type PairHolders = { readonly pids: readonly number[]; readonly writesOnly: boolean };
@@ -7,6 +7,7 @@ export type PairHolders = { readonly pids: readonly number[]; readonly writesOnl
 type Found = Map<string, { pids: number[]; writesOnly: boolean }>;
 
 const aStep = 100; // processes
+const mostStepMs = 8;
 
 /**
  * A look at all processes for those that hold pairs of FIFOs: at their stdout and stderr first,
@@ -40,11 +41,15 @@ export class HolderLook {
     this.#found = new Map();
     let tookMs = 0;
     const pids = pidsInProc();
+    const dir = realDirectory(this.#dir);
     const walk = (from: number, isWhole: boolean) => {
       const beganMs = performance.now();
-      for (const pid of pids.slice(from, from + aStep)) this.#note(pid, prefixes, isWhole);
+      let next = from;
+      for (; next < pids.length && next < from + aStep; next += 1) {
+        if (performance.now() - beganMs > mostStepMs) break;
+        this.#note(pids[next] ?? '', dir, prefixes, isWhole);
+      }
       tookMs += performance.now() - beganMs;
-      const next = from + aStep;
       if (next < pids.length) return void setImmediate(walk, next, isWhole);
       const isMissing = [...prefixes].some((prefix) => !this.#found.has(prefix));
       if (isMissing && !isWhole && pids.length > 0) return void setImmediate(walk, 0, true);
@@ -54,8 +59,8 @@ export class HolderLook {
     walk(0, false);
   }
 
-  #note(pid: string, prefixes: ReadonlySet<string>, isWhole: boolean): void {
-    const fifos = isWhole ? allFifosOf(pid, this.#dir) : outputFifosOf(pid, this.#dir);
+  #note(pid: string, dir: string, prefixes: ReadonlySet<string>, isWhole: boolean): void {
+    const fifos = isWhole ? allFifosOf(pid, dir) : outputFifosOf(pid, dir);
     for (const { prefix, pid: holder, writesOnly } of fifos) {
       if (!prefixes.has(prefix)) continue;
       const known = this.#found.get(prefix) ?? { pids: [], writesOnly: false };

@@ -6,7 +6,7 @@ import { HolderLook } from './holder-look.ts';
 type HeldPair = {
   readonly file: string;
   pids: readonly number[];
-  /** Null: a look at all processes saw no process that would get a SIGPIPE without us. */
+  /** Null: it is closed. */
   toClose: FifoPair | null;
   /** It was seen at a look: what it left behind is counted. */
   isSeen: boolean;
@@ -17,10 +17,12 @@ type HeldPair = {
 const firstLookMs = 100; // most processes that outlive their script do so for a moment
 const lookAgainMs = 10_000;
 const restFactor = 100; // a look may take 1 % of the time
+const mostOpen = 16; // pairs that are read as they fill
 
 /**
- * The pairs of FIFOs that processes hold after their run has ended. They cost no descriptor: a
- * pair is closed once a look at `/proc` has found who holds it, and is read in turn by `FifoDrain`.
+ * The pairs of FIFOs that processes hold after their run has ended. Up to 16 pairs stay open and
+ * are read as they fill. More cost no descriptor: a pair is closed once a look at `/proc` has found
+ * who holds it, and that each holder reads it as well, and is then read in turn by `FifoDrain`.
  * All looks are off the way of runs: on timers, some hundred processes at a time. Nothing here
  * throws, and no process is signalled.
  */
@@ -107,16 +109,19 @@ export class LeftBehindPairs implements LeftBehindRuns {
   #beginLook(): void {
     this.#timer = null;
     if (this.#pairs.size === 0) return;
-    this.#look.begin(new Set(this.#pairs.keys()), (byPrefix, tookMs) => {
+    const looked = new Set(this.#pairs.keys()); // pairs that come meanwhile wait for the next look
+    this.#look.begin(looked, (byPrefix, tookMs) => {
       this.#notBeforeMs = performance.now() + tookMs * restFactor;
-      this.#afterLook(byPrefix);
+      this.#afterLook(looked, byPrefix);
       if (this.#pairs.size > 0) this.#lookIn(lookAgainMs);
     });
   }
 
-  #afterLook(byPrefix: ReturnType<HolderLook['result']>): void {
+  #afterLook(looked: ReadonlySet<string>, byPrefix: ReturnType<HolderLook['result']>): void {
     const changed = new Set<string>();
+    let open = this.openPairs();
     for (const [prefix, held] of this.#pairs) {
+      if (!looked.has(prefix)) continue;
       const { pids, writesOnly } = byPrefix.get(prefix) ?? { pids: [], writesOnly: false };
       if (pids.length === 0 && held.fifosLeft === 0) {
         this.#pairs.delete(prefix); // of a former agent: only looks tell that it is not held any more
@@ -126,7 +131,11 @@ export class LeftBehindPairs implements LeftBehindRuns {
       if (!held.isSeen || pids.length > held.pids.length) changed.add(held.file);
       held.isSeen = true;
       held.pids = pids;
-      if (held.toClose !== null && !writesOnly && held.toClose.areThere()) this.#letGo(prefix, held, held.toClose);
+      // A holder that was not seen may only write: without us it would get a SIGPIPE.
+      const mayClose = pids.length > 0 && !writesOnly && open > mostOpen;
+      if (!mayClose || held.toClose === null || !held.toClose.areReadable()) continue;
+      this.#letGo(prefix, held, held.toClose);
+      open -= 1;
     }
     if (changed.size > 0) this.#onChange(changed);
   }

@@ -1,30 +1,43 @@
 import { closeSync, constants, openSync, readdirSync, readSync, rmdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { readInto, removeFifo } from './fifo.ts';
+import { readInto, readRest, removeFifo } from './fifo.ts';
 import { FifoDrain } from './fifo-drain.ts';
 import { fifoHolders } from './fifo-holders.ts';
 import { readRunRecords, removeRecords } from './run-records.ts';
 
 const readBytes = 65_536;
+const mostOpen = 32; // FIFOs
 
 /**
  * Reads the FIFOs that a former agent left in `dir` until their writers are gone, then removes
- * them: a plugin that outlived its agent can finish its output. They are read in turn, without a
- * descriptor for each, except those whose holder would get a SIGPIPE then. Never throws.
+ * them: a plugin that outlived its agent can finish its output. Of more than 32, those are read in
+ * turn, without a descriptor for each, whose holders are known to read them as well: another one
+ * would get a SIGPIPE then. Never throws.
  */
 export function drainLeftovers(dir: string): void {
   const drain = new FifoDrain();
-  const needUs = new Set(fifoHolders(dir).flatMap(({ prefix, writesOnly }) => (writesOnly ? prefix : [])));
+  const holders = fifoHolders(dir);
+  const known = new Set(holders.map(({ prefix }) => prefix));
+  for (const { prefix, writesOnly } of holders) if (writesOnly) known.delete(prefix);
+  let open = 0;
   for (const path of listFifos(dir)) {
     if (isIdle(path)) removeFifo(path);
-    else if (needUs.has(basename(path).replace(/\.\w+$/, ''))) keepOpen(path);
-    else drain.add(path);
+    else if (open < mostOpen || !known.has(basename(path).replace(/\.\w+$/, ''))) {
+      open += 1;
+      keepOpen(path);
+    } else drain.add(path);
   }
 }
 
 function keepOpen(path: string): void {
   try {
-    const socket = readInto(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), () => {});
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (readRest(fd, () => {})) {
+      closeSync(fd); // no writer is left, so a socket would wait for ever
+      removeFifo(path);
+      return;
+    }
+    const socket = readInto(fd, () => {});
     socket.on('error', () => {});
     socket.on('close', () => removeFifo(path));
     socket.unref();

@@ -67,7 +67,8 @@ export function createPosixLauncher(
             resolve(exit);
           }),
         );
-        if (pid !== null) pairs.started(pair, pid);
+        if (pid === null) pairs.notStarted(pair);
+        else pairs.started(pair, pid);
       });
       return { pid: () => pid, ended };
     },
