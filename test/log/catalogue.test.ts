@@ -299,7 +299,9 @@ describe('the sentence of an event', () => {
       isPassedOver: false,
       isOneOfMany: false,
     } as const;
-    expect(logLine({ ...skipped, reason: 'running' }).msg).not.toBe(logLine({ ...skipped, reason: 'waiting' }).msg);
+    const reasons = ['running', 'waiting', 'left-behind'] as const;
+    expect(new Set(reasons.map((reason) => logLine({ ...skipped, reason }).msg)).size).toBe(3);
+    expect(logLine({ ...skipped, reason: 'running', isOneOfMany: true }).level).toBe('debug');
   });
 
   test('tells a changed configuration from one that was only read again', () => {

@@ -200,3 +200,9 @@ test('samples that were left out are said with their bound, each kind counted fo
   expect(at.after(both)).toMatchObject([{ repeat: 3 }, { repeat: 1 }]);
   expect(at.after(finished(), both)).toMatchObject([{ repeat: 1 }, { repeat: 1 }]);
 });
+
+test('a line of stderr beyond what may be logged has no line', () => {
+  const stderr = { event: 'run.stderr', plugin: a, pid: 42, text: 'again' } as const;
+  expect(setUp().of(stderr)).toEqual([stderr]);
+  expect(setUp().of({ ...stderr, isUnlogged: true })).toEqual([]);
+});

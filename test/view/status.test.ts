@@ -162,3 +162,13 @@ describe('a name selects', () => {
     expect(missing('b')).toBeNull();
   });
 });
+
+test('a status of many plugins is made in steps, and is the same as one that is made at once', () => {
+  const scripts = Array.from({ length: 65 }, (_, index) => script(`p${index}`));
+  const walk = statusWalk(parts({ scripts }));
+  let steps = 0;
+  let next = walk.next();
+  for (; next.done !== true; next = walk.next()) steps += 1;
+  expect(steps).toBeGreaterThanOrEqual(3);
+  expect(next.value).toEqual(composeStatus(parts({ scripts })));
+});
