@@ -18,10 +18,13 @@ export function pidsMarked(variable: string, stateDir: string): number[] {
   return allPids().filter((pid) => agents.includes(pid) || listOf(pid, 'environ').includes(variable));
 }
 
+/** Empty for root, which needs no names: another user may have taken one. */
 function agentsOn(stateDir: string): readonly number[] {
+  if (process.geteuid?.() === 0) return [];
   const name = directoryName('state', process.geteuid?.() ?? 0, stateDir);
   const names = readFileSync('/proc/net/unix', 'latin1').match(new RegExp(`@${name}/\\d+`, 'g')) ?? [];
-  return names.map((found) => Number(found.slice(found.lastIndexOf('/') + 1)));
+  const pids = names.map((found) => Number(found.slice(found.lastIndexOf('/') + 1)));
+  return pids.filter((pid) => pid !== process.pid);
 }
 
 function allPids(): number[] {
