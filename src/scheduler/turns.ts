@@ -26,12 +26,12 @@ const allTicks = 2 ** rememberedTicks - 1;
  * First come, first served, by ticks; of those that came at the same tick, the shortest goes
  * first. For each of the last 16 ticks at which a plugin was passed over, its run counts as queued
  * one tick earlier. So a plugin that was passed over goes before one that was not, and plugins that
- * are always due run equally often. A plugin that has never run goes first.
+ * are always due run about equally often. A plugin that has never run goes first.
  *
- * The bound: a run that waits for 16 ticks goes before every run that is queued later, so no
- * plugin waits longer than 16 ticks and the time in which the runs before it end. The expected
- * duration is that of the last run alone, and decides only between equals: a slow first run costs
- * a plugin its place at one tick.
+ * The bound: a run that has waited for more than 16 ticks goes before every run that is queued
+ * later, so no plugin waits longer than 17 ticks and the time in which the runs before it end. The
+ * expected duration is that of the last run alone, and decides only between equals: a slow first
+ * run costs a plugin its place at one tick.
  */
 export class Turns {
   readonly #byFile = new Map<PluginFile, Remembered>();
