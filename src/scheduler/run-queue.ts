@@ -1,9 +1,9 @@
 import type { QueuePlace } from './turns.ts';
 
 /**
- * Queued runs. The next run is the one with the earliest tick; of these, the one that is expected
- * to be the shortest; of equals, the one that came first. Places must not change while runs are
- * queued.
+ * Queued runs. The next run is the one that is queued behind the earliest begin; of these, the one
+ * that is expected to be the shortest; of equals, the one that came first. Places must not change
+ * while runs are queued.
  */
 export class RunQueue<Run extends { readonly place: QueuePlace }> {
   /** The next run is the last element. */
@@ -39,5 +39,5 @@ export class RunQueue<Run extends { readonly place: QueuePlace }> {
 }
 
 function byPlace({ place: a }: { readonly place: QueuePlace }, { place: b }: { readonly place: QueuePlace }): number {
-  return a.tick - b.tick || a.expectedMs - b.expectedMs;
+  return a.after - b.after || a.expectedMs - b.expectedMs;
 }

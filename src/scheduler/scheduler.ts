@@ -20,9 +20,9 @@ export type WaitingTrial = {
 };
 
 /**
- * Decides at each tick which plugins run. A bounded number of them hold a slot at a time.
- * A plugin that was passed over goes before one that was not, the quickest first (`turns.ts`). The
- * scheduler can't end a run: an overdue run loses its slot, not its process.
+ * Decides at each tick which plugins run. A bounded number of them hold a slot at a time. Who was
+ * passed over goes first, and none is passed over for ever (`turns.ts`). The scheduler can't end
+ * a run: an overdue run loses its slot, not its process.
  *
  * A plugin never runs twice at a time: it is claimed in one synchronous step before it is queued,
  * and its claim is released only when its process has ended.
@@ -61,17 +61,16 @@ export class Scheduler {
       this.#survivors.releaseEnded();
       const round = new TickRound(tick, resolve, reject);
       this.#turns.beginTick(tick.atS);
-      const queued: QueuedRun[] = [];
+      const claimed: Omit<QueuedRun, 'place'>[] = [];
       const skipped: InFlightEntry[] = [];
       for (const plugin of plugins) {
-        const { file } = plugin;
-        const entry = this.#claims.claim(file);
-        if (entry) queued.push({ plugin, round, entry, place: this.#turns.place(file) });
-        else skipped.push(...this.#skip(file));
+        const entry = this.#claims.claim(plugin.file);
+        if (entry) claimed.push({ plugin, round, entry });
+        else skipped.push(...this.#skip(plugin.file));
       }
       this.#skips.report(skipped);
-      round.begin(queued.length);
-      this.#slots.add(queued);
+      round.begin(claimed.length);
+      this.#slots.add(claimed.map((run) => ({ ...run, place: this.#turns.place(run.plugin.file) })));
       this.#limit.watch();
     });
   }
@@ -162,6 +161,7 @@ export class Scheduler {
         return freeSlot();
       }
       const startedMs = this.#deps.clock.monotonicMs();
+      this.#turns.began(plugin.file);
       const run = this.#beginOrRelease(plugin.file, () => this.#deps.startRun(plugin, round.tick));
       const slot = new SlotHold(this.#deps, entry, startedMs, freeSlot);
       void this.#follow(new ActiveRun(this.#deps, entry, run, slot));

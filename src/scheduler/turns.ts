@@ -3,56 +3,67 @@ import type { InFlightEntry } from './in-flight.ts';
 
 /** What is remembered of a plugin between its runs, written in place. */
 type Remembered = {
+  /** The number of its last begin; 0: it has not begun. */
+  beganAs: number;
   /** How long its last run took, in ms; 0: not known. */
   durationMs: number;
-  /** Bit n: it was passed over at the tick n before `tick`. */
-  passedOver: number;
-  /** The number of the tick that `passedOver` was brought up to. */
-  tick: number;
 };
 
 /**
- * A queued run's place: the earliest `tick` first; of equals, the shortest expected run. `tick` is
- * the number of the tick that the run counts as queued at.
+ * A queued run's place: the lowest `after` first; of equals, the shortest expected run. `after` is
+ * the number of the begin that the run is queued behind; the begins of all plugins count from 1.
  */
-export type QueuePlace = { readonly tick: number; readonly expectedMs: number };
+export type QueuePlace = { readonly after: number; readonly expectedMs: number };
 
-const rememberedTicks = 16;
-const allTicks = 2 ** rememberedTicks - 1;
+const calmTicks = 10;
 
 /**
  * Gives each queued run its place, so that every plugin gets its turn, however many there are.
  *
- * First come, first served, by ticks; of those that came at the same tick, the shortest goes
- * first. For each of the last 16 ticks at which a plugin was passed over, its run counts as queued
- * one tick earlier. So a plugin that was passed over goes before one that was not, and plugins that
- * are always due run about equally often. A plugin that has never run goes first.
+ * As long as everything fits into the interval, the run that is expected to be the shortest goes
+ * first. If a plugin was passed over at this tick or one of the last ten, the plugin whose last
+ * run began the longest ago goes first. A plugin that has never run goes before all others.
  *
- * The bound: a run that has waited for more than 16 ticks goes before every run that is queued
- * later, so no plugin waits longer than 17 ticks and the time in which the runs before it end. The
- * expected duration is that of the last run alone, and decides only between equals: a slow first
- * run costs a plugin its place at one tick.
+ * The bound: while a run waits, no other plugin begins twice. For a begin gets a higher number than
+ * any that a queued run is behind, and the next run of that plugin, at a later tick, is queued
+ * behind that number or a higher one. So between two begins of a plugin, another one begins at most
+ * two times more than there are ticks at which the first was still running; and once more while
+ * plugins are passed over, because one that began after the first goes behind it.
+ *
+ * The expected duration is that of the last run alone: a slow first run costs a plugin its place
+ * once.
  */
 export class Turns {
   readonly #byFile = new Map<PluginFile, Remembered>();
+  #begins = 0;
+  #beginsBeforeTick = 0;
   #tick = 0;
   #tickAtS = Number.NaN;
+  /** The last tick at which a plugin was passed over. */
+  #passedOverAt = Number.NEGATIVE_INFINITY;
 
   /** Begins the tick at `atS`, if it has not begun. To be called before runs get their places. */
   beginTick(atS: number): void {
-    if (atS !== this.#tickAtS) this.#tick += 1;
+    if (atS === this.#tickAtS) return;
     this.#tickAtS = atS;
+    this.#tick += 1;
+    this.#beginsBeforeTick = this.#begins;
   }
 
-  /** Returns the place of a plugin's run that is queued now. */
+  /** Returns the place of a run that is queued now. To be called after `skipped`. */
   place(file: PluginFile): QueuePlace {
     const known = this.#byFile.get(file);
-    if (known === undefined) {
-      this.#byFile.set(file, { durationMs: 0, passedOver: 0, tick: this.#tick });
-      return { tick: this.#tick - rememberedTicks, expectedMs: 0 };
-    }
-    this.#bringUp(known);
-    return { tick: this.#tick - bitsIn(known.passedOver), expectedMs: Math.ceil(known.durationMs) };
+    if (known === undefined) return { after: 0, expectedMs: 0 };
+    const isCalm = this.#tick - this.#passedOverAt > calmTicks;
+    return { after: isCalm ? this.#beginsBeforeTick : known.beganAs, expectedMs: Math.ceil(known.durationMs) };
+  }
+
+  /** A run begins. */
+  began(file: PluginFile): void {
+    this.#begins += 1;
+    const known = this.#byFile.get(file);
+    if (known) known.beganAs = this.#begins;
+    else this.#byFile.set(file, { beganAs: this.#begins, durationMs: 0 });
   }
 
   /** A run has ended, after `durationMs`. */
@@ -67,16 +78,14 @@ export class Turns {
    * waited longer than it runs.
    */
   skipped(entry: InFlightEntry): void {
-    const known = this.#byFile.get(entry.file);
-    if (known === undefined) return;
-    this.#bringUp(known);
-    const [runsForMs, expectedMs] = [entry.elapsedMs(), known.durationMs];
+    const expectedMs = this.#byFile.get(entry.file)?.durationMs ?? 0;
+    const runsForMs = entry.elapsedMs();
     const isLate =
       expectedMs === 0
         ? runsForMs <= entry.waitedMs
         : runsForMs <= expectedMs && expectedMs <= entry.waitedMs + runsForMs;
     entry.isPassedOver = entry.state === 'waiting' || isLate;
-    if (entry.isPassedOver) known.passedOver |= 1;
+    if (entry.isPassedOver) this.#passedOverAt = this.#tick;
   }
 
   /** Forgets scripts that are not among these. */
@@ -84,17 +93,4 @@ export class Turns {
     const existing = new Set(files);
     for (const file of this.#byFile.keys()) if (!existing.has(file)) this.#byFile.delete(file);
   }
-
-  #bringUp(known: Remembered): void {
-    const ticks = this.#tick - known.tick;
-    if (ticks === 0) return;
-    known.passedOver = ticks < rememberedTicks ? (known.passedOver << ticks) & allTicks : 0;
-    known.tick = this.#tick;
-  }
-}
-
-function bitsIn(bits: number): number {
-  let count = 0;
-  for (let left = bits; left !== 0; left &= left - 1) count += 1;
-  return count;
 }

@@ -5,8 +5,8 @@ import type { QueuePlace } from '../../src/scheduler/turns.ts';
 
 type Item = { readonly name: number; readonly place: QueuePlace };
 
-test('whatever is queued and taken: the next run has the earliest tick, of these the shortest, of equals the first that came, and none is lost', () => {
-  const place = fc.record({ tick: fc.integer({ min: 0, max: 3 }), expectedMs: fc.integer({ min: 0, max: 5 }) });
+test('whatever is queued and taken: the next run is behind the earliest begin, of these the shortest, of equals the first that came, and none is lost', () => {
+  const place = fc.record({ after: fc.integer({ min: 0, max: 3 }), expectedMs: fc.integer({ min: 0, max: 5 }) });
   const add = fc.array(place, { maxLength: 8 });
   const anyStep = fc.oneof(fc.record({ add }), fc.record({ take: fc.integer({ min: 1, max: 6 }) }));
   fc.assert(
@@ -21,7 +21,7 @@ test('whatever is queued and taken: the next run has the earliest tick, of these
           queue.add(items);
           expected = [...expected, ...items].sort(
             ({ place: a, name: first }, { place: b, name: second }) =>
-              a.tick - b.tick || a.expectedMs - b.expectedMs || first - second,
+              a.after - b.after || a.expectedMs - b.expectedMs || first - second,
           );
         } else for (let time = 0; time < step.take; time += 1) expect(queue.next()).toEqual(expected.shift());
         expect(queue.size).toBe(expected.length);
