@@ -9,7 +9,7 @@ import { visible } from '../words/visible.ts';
 /** Folders that all users share: others must be able to write there. */
 const sharedFolders = new Set(['/tmp', '/var/tmp', '/dev/shm', '/private/tmp', '/private/var/tmp']);
 
-/** Explains that no plugin runs, because others can put another directory in the place of this one. */
+/** Explains that no plugin runs, because others can replace the plugin directory. */
 export function adviceOnExposedDirectory(path: string, exposed: ExposedFolder): Advice<'directory-suspended'> {
   const sentence = `the way to ${typeable(path)} is not safe: ${whoCan(exposed)}; ${cureOfDirectory(exposed)}`;
   return { kind: 'directory-suspended', sentence, commands: corrections(exposed) };

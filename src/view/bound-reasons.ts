@@ -29,7 +29,8 @@ export function adviceOnLeftBehind({ processes, pids, most }: LeftBehind): Advic
 /** What a person should do where runs wait for descriptors. `runs` is how many may have some. */
 export function adviceOnDescriptors(limit: number, runs: number): Advice<'no-descriptors'> {
   const have = `the limit of ${limit} (ulimit -n) leaves enough for ${counted(runs, 'run')} at a time`;
-  const sentence = `no file descriptors are left for more runs: ${have}; ${moreDescriptors}; or end the runs that are hung`;
+  const cure = `${moreDescriptors}; or end the runs that are hung`;
+  const sentence = `no file descriptors are left for more runs: ${have}; ${cure}`;
   return { kind: 'no-descriptors', sentence, commands: [] };
 }
 

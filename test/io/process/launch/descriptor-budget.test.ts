@@ -6,7 +6,7 @@ import { holdFifo } from '../../../helpers/hold-fifo.ts';
 import { writePlugin } from '../../../helpers/install-plugin.ts';
 import { descriptors, launcherIn, makePlace, run, start, until, waiting } from './launchers.ts';
 
-/** Lets this process open so many files more than it has open now, until the test is over. */
+/** Lets this process open only this number of files more, until the test is over. */
 function allowMore(files: number): void {
   const limit = (soft: number | string) =>
     execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${soft}:`], { encoding: 'utf8' });
