@@ -4,11 +4,11 @@ import type { Walk } from '../model/walk.ts';
 
 /** Returns a reply with a JSON document. */
 export function jsonReply(document: unknown): HttpReply {
-  return jsonTextReply(JSON.stringify(document));
+  return textOfJson(JSON.stringify(document));
 }
 
 /** Returns a reply with a JSON document that is a text already. */
-export function jsonTextReply(json: string): HttpReply {
+export function textOfJson(json: string): HttpReply {
   return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body: `${json}\n` };
 }
 
