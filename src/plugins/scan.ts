@@ -22,6 +22,7 @@ import {
   type Way,
   warnedFolder,
   wayTo,
+  wayToTarget,
 } from './way.ts';
 
 /**
@@ -162,7 +163,7 @@ function lookAtScript(
   const formerWay = isSame ? before.way : null;
   const isWaySame = formerWay === null || (isAsJudged(files, formerWay) && previous.isStrict === checker.isStrict);
   if (isSame && isWaySame && before.isSettled) return before; // the same file gets the same verdict
-  const way = checker.checksModes && files.isLink(path) ? wayTo(files, path, checker, formerWay) : null;
+  const way = wayToTarget(files, path, checker, formerWay);
   const facts = files.facts(path);
   const rejection = judgeScriptOnWay(path, facts, way, files, checker);
   if (rejection === 'no-plugin') return null;

@@ -173,13 +173,14 @@ export class Commits {
     let samples = 0;
     try {
       tables.transaction(() => {
-        const next = pending.read(spool.isTailLong() ? 0 : samplesACommit);
+        const isTailLong = spool.isTailLong();
+        const next = pending.read(isTailLong ? 0 : samplesACommit);
         // No run's state before its samples
-        lastRuns.commit(spool.isTailLong() ? 'all' : pending.unfinished());
+        lastRuns.commit(isTailLong ? 'all' : pending.unfinished());
         recordedRuns.commit();
         passed.commit();
         life.commit();
-        samples = spool.append(spool.isTailLong() ? [] : history.noting(next));
+        samples = spool.append(isTailLong ? [] : history.noting(next));
       });
       return samples;
     } catch (error) {

@@ -123,6 +123,24 @@ describe.skipIf(missing !== null)(
       expect(await page.locator('#detail .reason code').allTextContents()).toEqual([command]);
     });
 
+    test('that a group can replace what runs is a warning, with its command, and so is an overload', async () => {
+      const agent = await serve(ordinaryScene(nowS()));
+      const command = "chmod g-w '/etc'";
+      const warning = reason('group-writable', "the way to '/etc/instrumental_scripts' depends on a group", command);
+      const explanation = '640 of 3,000 plugins wait for a slot';
+      agent.world.agent = {
+        ...agent.world.agent,
+        scripts: { ...agent.world.agent.scripts, warning },
+        overload: { sinceS: 1, waiting: 640, plugins: 3000, longestWaitS: 9, slots: 4, cpuBusyPercent: 9, explanation },
+      };
+      const { page } = await openPage(browser, agent.url);
+      expect(await page.locator('#banners .warn').allTextContents()).toEqual([
+        expect.stringContaining(`A group can replace what runs.${warning.sentence}`),
+        `The agent is overloaded:${explanation}`,
+      ]);
+      expect(await page.locator('#banners code').allTextContents()).toEqual([command]);
+    });
+
     test('if the agent has no such plugin any more, the details show its advice', async () => {
       const agent = await serve(ordinaryScene(nowS()));
       const { page } = await openPage(browser, agent.url);
