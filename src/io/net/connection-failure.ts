@@ -1,6 +1,7 @@
 import { formatHostPort } from '../../words/addresses.ts';
 import { codeOf } from '../errors.ts';
 import { noDescriptorsLeft } from '../no-descriptors.ts';
+import { lookupWaits } from './name-lookups.ts';
 
 /**
  * Why a connection could not be made, or broke. `code` is the system's name for it, `detail` a
@@ -51,7 +52,15 @@ function networkSentence(
     case 'ENOTFOUND':
       return `the host name ${address.host} of ${where} is not known (${code}); check the ${peer.what}'s address`;
     case 'EAI_AGAIN':
-      return `the host name ${address.host} of ${where} can't be looked up now (${code}); does the name server answer?`;
+      return (
+        `the host name ${address.host} of ${where} can't be looked up now (${code}): no usable answer from the name ` +
+        `server; check /etc/resolv.conf, or write an address in place of the name`
+      );
+    case lookupWaits:
+      return (
+        `the host name ${address.host} of ${where} is not looked up yet (${code}): the name server does not answer ` +
+        `about other names; check /etc/resolv.conf`
+      );
     case 'ETIMEDOUT':
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':

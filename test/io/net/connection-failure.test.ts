@@ -13,7 +13,8 @@ function sentence(code: string, state: { isOpen?: boolean; isTls?: boolean } = {
 test.each([
   ['ECONNREFUSED', 'is the collector running?'],
   ['ENOTFOUND', 'the host name collector.example of collector.example:8001 is not known'],
-  ['EAI_AGAIN', 'does the name server answer?'],
+  ['EAI_AGAIN', 'no usable answer from the name server; check /etc/resolv.conf'],
+  ['ERR_LOOKUP_WAITS', 'the name server does not answer about other names'],
   ['ETIMEDOUT', "can't be reached"],
   ['EHOSTUNREACH', "can't be reached"],
   ['ENETUNREACH', "can't be reached"],
