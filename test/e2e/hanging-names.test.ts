@@ -46,7 +46,10 @@ async function silentNameServer() {
   return { address, names };
 }
 
-/** An agent with sinks whose names hang, and Graphite at `localhost`. `options` are those of `resolv.conf`. */
+/**
+ * An agent with sinks whose names hang, and Graphite at `localhost`. `options` are those of
+ * `resolv.conf`.
+ */
 async function withHangingNames(sections: string, options: string) {
   const home = makeHome();
   const dir = tempDir();

@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../clock.ts';
 /** What a look-up gave: addresses, or the reason why there are none. */
 type NameAnswer = { readonly error: NodeJS.ErrnoException | null; readonly addresses: LookupAddress[] };
 
-/** Asks the system for the addresses of a name. Can't be given up: it ends when the system answers. */
+/** Asks the system for the addresses of a name. It ends when the system answers, not before. */
 type AskSystem = (name: string, options: LookupOptions, done: (answer: NameAnswer) => void) => void;
 
 /** One look-up and the connections that wait for it. `beganAtMs` null: it waits for a thread. */
@@ -96,7 +96,7 @@ function noAnswer(isWaiting: boolean): NodeJS.ErrnoException {
   return Object.assign(new Error(`no address within ${patienceMs / 1000} s`), { code });
 }
 
-/** The code of the failure of a look-up that was not begun: unanswered look-ups hold all threads. */
+/** The failure of a look-up that was not begun, because unanswered ones hold all threads. */
 export const lookupWaits = 'ERR_LOOKUP_WAITS';
 
 const askSystem: AskSystem = (name, options, done) =>
