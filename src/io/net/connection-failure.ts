@@ -73,6 +73,9 @@ function networkSentence(
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
       return `${where} does not speak TLS (${code}); if it is a plain ${peer.what}, write ${peer.plain}${where}`;
+    case 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION':
+    case 'ERR_SSL_UNSUPPORTED_PROTOCOL':
+      return `${where} speaks only versions of TLS that are too old (${code}); the agent needs TLS 1.2 or newer there`;
     default:
       if (isHttp2(error))
         return `${where} speaks HTTP/2, as gRPC does (${code}); name its port for HTTP/1.1, usually 4318 for OTLP`;

@@ -20,6 +20,7 @@ test.each([
   ['ENETUNREACH', "can't be reached"],
   ['EADDRNOTAVAIL', "can't be reached"],
   ['EPROTO', 'TLS to collector.example:8001 failed'],
+  ['ERR_SSL_UNSUPPORTED_PROTOCOL', 'the agent needs TLS 1.2 or newer'],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'is signed by itself'],
   ['SELF_SIGNED_CERT_IN_CHAIN', 'name its CA file with tls_ca'],
   ['CERT_HAS_EXPIRED', 'has expired'],
