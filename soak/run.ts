@@ -14,6 +14,7 @@ import { kills } from './kills.ts';
 import { pageLatency } from './page-latency.ts';
 import { pageOpen } from './page-open.ts';
 import { salvage } from './salvage.ts';
+import { spool } from './spool.ts';
 import { statusLatency } from './status-latency.ts';
 import { thousand } from './thousand.ts';
 import { watchdog } from './watchdog.ts';
@@ -38,6 +39,7 @@ const soaks = {
   'status-latency': statusLatency,
   'dev-latency': devLatency,
   salvage,
+  spool,
   attack,
   watchdog,
   'event-clients': eventClients,
