@@ -15,6 +15,7 @@ export type OpenPage = {
 export type PageOptions = BrowserContextOptions & { readonly forgiven?: RegExp };
 
 const rules = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] };
+const rulesOfColours = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] };
 
 /**
  * Opens an address in a browser without cookies and storage. When the test is over it fails if the
@@ -54,9 +55,20 @@ export async function openPage(
   };
 }
 
-/** The violations of WCAG A and AA that axe-core finds on a page: rule and place. */
+/**
+ * The violations of WCAG A and AA that axe-core finds on a page: rule and place. All rules are for
+ * the light page. The dark one differs from it in colours alone, so that only their rules are.
+ */
 export async function violationsOf(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe.source); // only here: it is long, and few tests need it
-  const found = await page.evaluate<AxeResults>(`axe.run(document, { runOnly: ${JSON.stringify(rules)} })`);
+  const light = await axeViolations(page, rules);
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' }); // colours change at once
+  const dark = await axeViolations(page, rulesOfColours);
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: null });
+  return [...light, ...dark.map((violation) => `dark: ${violation}`)];
+}
+
+async function axeViolations(page: Page, runOnly: object): Promise<readonly string[]> {
+  const found = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify({ runOnly })})`);
   return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
 }
