@@ -15,6 +15,7 @@ import { pageLatency } from './page-latency.ts';
 import { pageOpen } from './page-open.ts';
 import { salvage } from './salvage.ts';
 import { spool } from './spool.ts';
+import { manyStarts } from './starts.ts';
 import { statusLatency } from './status-latency.ts';
 import { thousand } from './thousand.ts';
 import { watchdog } from './watchdog.ts';
@@ -40,6 +41,7 @@ const soaks = {
   'dev-latency': devLatency,
   salvage,
   spool,
+  starts: manyStarts,
   attack,
   watchdog,
   'event-clients': eventClients,
