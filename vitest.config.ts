@@ -30,7 +30,7 @@ const long = ['test/sinks/instrumental/{broken-off,quick-close,quick-reset}.test
  * What runs a browser, or counts what its own process holds: each file has a process of its own.
  * The files of the others share a few.
  */
-const alone = [...below('browser', 'io'), 'test/plugins/!(permissions|registry).test.ts', ...long];
+const alone = [...below('browser', 'io/process'), 'test/io/*.test.ts', 'test/io/disk/{database,lock}.test.ts', ...long];
 
 /**
  * What starts the built program, or the store in processes that it ends: the longest files, which
