@@ -9,6 +9,8 @@ export type OpenPage = {
   row(file: string): Locator;
   /** The violations of WCAG A and AA that axe-core finds: rule and place. */
   violations(): Promise<readonly string[]>;
+  /** Those of its colours in the dark page. */
+  darkViolations(): Promise<readonly string[]>;
 };
 
 /** `forgiven` matches messages that the browser logs because of what the test does on purpose. */
@@ -52,23 +54,28 @@ export async function openPage(
     page,
     row: (file) => page.locator('.row', { has: page.locator(`a.name:text-is(${JSON.stringify(file)})`) }),
     violations: () => violationsOf(page),
+    darkViolations: () => darkViolationsOf(page),
   };
 }
 
+/** The violations of WCAG A and AA that axe-core finds on a page: rule and place. */
+export function violationsOf(page: Page): Promise<readonly string[]> {
+  return axeViolations(page, rules);
+}
+
 /**
- * The violations of WCAG A and AA that axe-core finds on a page: rule and place. All rules are for
- * the light page. The dark one differs from it in colours alone, so that only their rules are.
+ * The violations on the page in its dark colours. It differs from the light one in colours alone,
+ * so that only the rules for these are looked at.
  */
-export async function violationsOf(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source); // only here: it is long, and few tests need it
-  const light = await axeViolations(page, rules);
+async function darkViolationsOf(page: Page): Promise<readonly string[]> {
   await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' }); // colours change at once
-  const dark = await axeViolations(page, rulesOfColours);
+  const found = await axeViolations(page, rulesOfColours);
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: null });
-  return [...light, ...dark.map((violation) => `dark: ${violation}`)];
+  return found;
 }
 
 async function axeViolations(page: Page, runOnly: object): Promise<readonly string[]> {
+  await page.evaluate(axe.source); // only here: it is long, and few tests need it
   const found = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify({ runOnly })})`);
   return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
 }
