@@ -15,6 +15,8 @@ export type LibcProcess = {
    * begins with `@`. Returns 0, or the negative number of an error.
    */
   sendDatagram(address: string, text: string): number;
+  /** Ends this process at once: no thread is waited for, and nothing else is done. */
+  endNow(status: number): void;
 };
 
 const setDumpable = 4; // PR_SET_DUMPABLE
@@ -31,7 +33,9 @@ export function bindProcess(find: FindFunction, errno: () => number): LibcProces
   const socket = find('int socket(int, int, int)');
   const sendto = find('long sendto(int, const void *, size_t, int, const void *, unsigned int)');
   const close = find('int close(int)');
+  const exit = find('void _exit(int)');
   return {
+    endNow: (status) => void exit(status),
     forbidInspection: () => prctl(setDumpable, 0, 0, 0, 0) === 0,
     sendDatagram(address, text) {
       const [to, bytes] = [socketAddress(address), Buffer.from(text)];
