@@ -1,4 +1,3 @@
-import { createHostMetrics } from '../host/collect.ts';
 import { createCpuUse } from '../host/cpu-use.ts';
 import type { Edges } from '../io/edges.ts';
 import { drainLeftovers } from '../io/process/fifo/leftover-fifos.ts';
@@ -8,11 +7,8 @@ import type { PageLink } from '../model/page-link.ts';
 import { ok, type Result } from '../model/result.ts';
 import type { Tick } from '../model/run.ts';
 import type { PluginAnswer, Status } from '../model/status.ts';
-import { AwaitedMoments } from '../scheduler/awaited-moments.ts';
-import { momentAtS, momentOf } from '../scheduler/spread.ts';
 import { startTicker } from '../scheduler/ticker.ts';
 import { openStore } from '../store/store.ts';
-import { selfSamples } from '../view/self-metrics.ts';
 import { createView } from '../view/view.ts';
 import type { OwnCommands } from '../words/own-command.ts';
 import { createDelivery } from './delivery.ts';
@@ -20,6 +16,7 @@ import { reportStart } from './found-at-start.ts';
 import { heldByAnother } from './held-directories.ts';
 import { withHostname } from './host-name.ts';
 import { createLateReports } from './late-runs.ts';
+import { OwnMetrics } from './own-metrics.ts';
 import { createScripts, unusableDirectory } from './scripts.ts';
 import { keptDatabase, keptDirectory, openStateFiles, tryOpenStore } from './state-files.ts';
 import { createStopping } from './stopping.ts';
@@ -31,7 +28,7 @@ import { startViewServer, type ViewServer } from './view-server.ts';
 export type Daemon = {
   /**
    * Resolves to the link of the page when the agent can be asked over its control socket, or it
-   * was reported that it can't.
+   * was reported that it can't, and has looked at its plugins for the first time.
    */
   readonly ready: Promise<PageLink>;
   /**
@@ -88,7 +85,7 @@ export function startDaemon(
   edges: Edges,
   { claim, keptFiles, emit: log, write, commands }: DaemonOptions,
 ): Result<Daemon, string> {
-  const { clock, platform } = edges;
+  const { clock } = edges;
   let config = withHostname(first, edges);
   const startedAtS = clock.nowMs() / 1000;
   const view = createView(clock);
@@ -111,13 +108,10 @@ export function startDaemon(
   }
   const store = tried.value;
   delivery.begin(store);
-  const scriptDeps = { store, outputs, pipeDir, emit, view, commands, hostNames: () => host.names() };
+  const scriptDeps = { store, outputs, pipeDir, emit, view, commands, hostNames: () => own.hostNames() };
   const hold = () => held.holdScripts(config.scripts);
   const scripts = createScripts(edges, { config: () => config, hold, ...scriptDeps });
-  const hostOf = ({ hostname }: Config) =>
-    createHostMetrics({ platform, clock, files: edges.hostFiles, otherSystem: edges.otherSystem }, { hostname, emit });
-  let host = hostOf(config);
-  const moments = new AwaitedMoments<'self' | 'host'>(clock);
+  const own = new OwnMetrics(edges, { config: () => config, store, view, delivery, emit });
   const cpuUse = createCpuUse(edges.hostFiles);
   const { busyPercent: cpuBusyPercent } = cpuUse;
   const reportLate = createLateReports({ scripts, view, config: () => config, cpuBusyPercent, edges, emit });
@@ -128,29 +122,14 @@ export function startDaemon(
     log(event);
   }
 
-  function ownSamples({ atS }: Tick) {
-    const backlogs = delivery.outlets().map((outlet) => ({ sink: outlet.name, ...outlet }));
-    return selfSamples(view, backlogs, edges.usage(), { hostname: config.hostname, atS });
-  }
-
   /** Samples that were read keep their names. */
   function followHostname() {
     const [from, next] = [config.hostname, withHostname(config, edges)];
     if (next === config) return;
     config = next;
-    host = hostOf(next);
+    own.renamed();
     emit({ event: 'host.renamed', from, to: next.hostname });
     delivery.apply(next);
-  }
-
-  /**
-   * Measures at the tick; with `spread` at the host's moment, which then is the time of the
-   * samples.
-   */
-  function measured(what: 'self' | 'host', tick: Tick, measure: (tick: Tick) => Promise<void>): Promise<void> {
-    if (!config.spread) return measure(tick);
-    const moment = momentOf(tick, config.reportIntervalS, config.hostname, null);
-    return moments.wait(what, moment, () => measure({ atS: momentAtS(moment) }));
   }
 
   async function onTick(tick: Tick) {
@@ -158,16 +137,14 @@ export function startDaemon(
     lastTickS = tick.atS;
     void upkeep.look();
     followHostname();
-    scripts.look();
-    const selfDone = measured('self', tick, async (at) => {
-      if (config.selfMetrics) store.append(ownSamples(at)); // without spread: as of before this tick's runs
-    });
+    const scanned = scripts.look();
+    const selfDone = own.self(tick); // without spread: as of before this tick's runs
     cpuUse.look();
+    if (scanned !== null) await scanned;
+    if (stopping.hasBegun()) return;
     const slotsFree = scripts.tick(tick, sinceS);
     reportLate();
-    const hostDone = measured('host', tick, async (at) => {
-      if (config.hostMetrics) await host.collect(at).then(store.append);
-    });
+    const hostDone = own.host(tick);
     // With `spread` there is one delivery an interval, at the host's moment.
     await Promise.all([selfDone, hostDone, isSpread ? null : slotsFree]);
     store.commit();
@@ -175,7 +152,7 @@ export function startDaemon(
     edges.tidyHeap();
   }
 
-  scripts.begin();
+  const scannedFirst = scripts.begin();
   const ticker = startTicker(clock, config.reportIntervalS, (tick) => void onTick(tick));
   reportStart({ state, store, delivery, scripts }, config, edges, emit);
   const stages = {
@@ -207,7 +184,7 @@ export function startDaemon(
   async function stopInOrder(reason: string) {
     emit({ event: 'daemon.stopping', signal: reason, runsInFlight: running() });
     ticker.close();
-    moments.drop();
+    own.drop();
     if (!upkeep.isWhole()) await stopping.withinGrace(upkeep.look()); // what waits must be on a disk
     await stopping.withinGrace(scripts.close());
     scripts.recordRunning();
@@ -225,7 +202,7 @@ export function startDaemon(
   }
 
   return ok({
-    ready: serving.ready(),
+    ready: Promise.all([serving.ready(), scannedFirst]).then(([page]) => page),
     reload(read, changed) {
       const [before, next] = [config, withHostname(read, edges)];
       const isOther =
@@ -236,7 +213,7 @@ export function startDaemon(
       emit({ event: 'config.reloaded', changed });
       scripts.apply(before);
       delivery.apply(next);
-      if (next.hostname !== before.hostname) host = hostOf(next);
+      if (next.hostname !== before.hostname) own.renamed();
       ticker.setInterval(next.reportIntervalS);
       serving.apply(next);
       return null;

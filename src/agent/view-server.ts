@@ -63,7 +63,8 @@ export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: n
     linkCommand: stages.commands.link,
     emit,
   });
-  const runEnvironment = (name: string) => edges.runEnvironment(scripts.environmentOf(name), config().scripts.location);
+  const runEnvironment = async (name: string) =>
+    edges.runEnvironment(await scripts.environmentOf(name), config().scripts.location);
   const routes = createControlRoutes(read, { trial: scripts.trial, runEnvironment, pageLink: page.link });
   const control = new ControlSocket(edges.serve, controlSocket(stateDir), routes, emit);
   page.apply(config().dashboard);

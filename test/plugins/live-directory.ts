@@ -106,7 +106,7 @@ export function watchLive(dir: string): LiveDirectory {
     { dir, checker: self, emit: events.emit, onScan() {}, onReplaced() {} },
   );
   onTestFinished(() => watcher.close());
-  watcher.rescan();
+  void watcher.rescan();
 
   const until = (holds: () => boolean) =>
     new Promise<void>((resolve) => {

@@ -157,7 +157,8 @@ async function answer(
   response.on('error', () => {}); // the client has closed the connection
   const reply = await replyTo(request, handle, mostBytes);
   response.writeHead(reply.status, { 'cache-control': 'no-store', ...reply.headers });
-  if ('body' in reply) return void response.end(reply.body);
+  // Of a text, Node would measure and encode each part by itself: of several MB, that takes long
+  if ('body' in reply) return void response.end(Buffer.from(reply.body));
   if (request.method === 'HEAD') return void response.end(); // this client reads only the headers
   response.flushHeaders();
   try {
