@@ -111,6 +111,7 @@ const sortedAtOnce = 1000;
 
 /** Returns the items in order. Equal ones keep their order. Yields after each 1,000 items. */
 export function* sortWalk<Item>(items: readonly Item[], compare: (a: Item, b: Item) => number): Walk<readonly Item[]> {
+  if (items.length <= sortedAtOnce) return items.toSorted(compare);
   let runs: Item[][] = [];
   for (let from = 0; from < items.length; from += sortedAtOnce) {
     runs.push(items.slice(from, from + sortedAtOnce).sort(compare));
