@@ -159,7 +159,8 @@ async function largeConfiguration(size: number): Promise<Played> {
   const text = (sections: number, value: number) =>
     Array.from(
       { length: Math.round(sections * size) },
-      (_, index) => `[plugin:plugin_${index}]\ninterval = 30s\nenv.NAME_${index} = value ${value} of a variable\n`,
+      (_, index) =>
+        `[plugin:plugin_${index}]\ninterval = 30s\nenv.NAME_${index} = value ${index === 0 ? value : 0} of a variable\n`,
     ).join('');
   const agent = await startWatched(deaf, (place) => {
     configure(place, text(12_500, 1));
