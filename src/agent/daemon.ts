@@ -1,16 +1,20 @@
+import { controlSocket } from '../control/client.ts';
 import { createCpuUse } from '../host/cpu-use.ts';
 import type { Edges } from '../io/edges.ts';
 import { drainLeftovers } from '../io/process/fifo/leftover-fifos.ts';
+import { atOnce } from '../io/walk.ts';
 import type { Config } from '../model/config.ts';
 import type { AgentEvent, Emit } from '../model/event.ts';
 import type { PageLink } from '../model/page-link.ts';
 import { ok, type Result } from '../model/result.ts';
 import type { Tick } from '../model/run.ts';
 import type { PluginAnswer, Status } from '../model/status.ts';
+import type { Walk } from '../model/walk.ts';
 import { startTicker } from '../scheduler/ticker.ts';
-import { openStore } from '../store/store.ts';
+import { storeWalk } from '../store/store.ts';
 import { createView } from '../view/view.ts';
 import type { OwnCommands } from '../words/own-command.ts';
+import { ControlSocket } from './control-socket.ts';
 import { createDelivery } from './delivery.ts';
 import { reportStart } from './found-at-start.ts';
 import { heldByAnother } from './held-directories.ts';
@@ -75,16 +79,21 @@ export type DaemonOptions = {
   readonly commands: OwnCommands;
 };
 
+/** Does all of `daemonWalk` at once. */
+export function startDaemon(...how: Parameters<typeof daemonWalk>): Result<Daemon, string> {
+  return atOnce(daemonWalk(...how));
+}
+
 /**
- * Starts the agent: a tick goes in, samples come out. Joins the stages, which know nothing of
- * each other. An error is one sentence for the user: the plugin directory or the state directory
- * can't be used, or what `claim` said.
+ * Starts the agent: a tick goes in, samples come out. Joins the stages, which know nothing of each
+ * other. Only with a damaged database it takes several steps. An error is one sentence for the
+ * user: the plugin directory or the state directory can't be used, or what `claim` said.
  */
-export function startDaemon(
+export function* daemonWalk(
   first: Config,
   edges: Edges,
   { claim, keptFiles, emit: log, write, commands }: DaemonOptions,
-): Result<Daemon, string> {
+): Walk<Result<Daemon, string>> {
   const { clock } = edges;
   let config = withHostname(first, edges);
   const startedAtS = clock.nowMs() / 1000;
@@ -101,8 +110,10 @@ export function startDaemon(
 
   const delivery = createDelivery(config, edges, emit, write);
   const storeOptions = storeOptionsOf(() => config, delivery, emit);
-  const tried = tryOpenStore(() => openStore({ clock, database, outputs }, storeOptions), config.stateDir);
+  const control = new ControlSocket(edges.serve, controlSocket(config.stateDir), emit);
+  const tried = yield* tryOpenStore(storeWalk({ clock, database, outputs }, storeOptions), config.stateDir);
   if (!tried.ok) {
+    void control.close();
     release();
     return tried;
   }
@@ -166,7 +177,7 @@ export function startDaemon(
     isStopping: () => stopping.hasBegun(),
     commands,
   };
-  const serving = startViewServer(edges, stages, startedAtS, emit);
+  const serving = startViewServer(edges, control, stages, startedAtS, emit);
   server = serving;
 
   const upkeep = new Upkeep(

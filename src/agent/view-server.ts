@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { controlSocket } from '../control/client.ts';
 import { createControlRoutes } from '../control/routes.ts';
 import { createLive } from '../dashboard/live.ts';
 import { createRoutes } from '../dashboard/routes.ts';
@@ -13,7 +12,7 @@ import type { PageLink } from '../model/page-link.ts';
 import type { PluginAnswer, Status } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
 import { answerFor, statusWalk } from '../view/status.ts';
-import { ControlSocket } from './control-socket.ts';
+import type { ControlSocket } from './control-socket.ts';
 import { type AgentStages, statusSources } from './status-sources.ts';
 import type { KeptFile } from './upkeep.ts';
 
@@ -43,7 +42,13 @@ export type ViewServer = {
  * Starts to answer. What can't be listened on is reported by an event, and the agent runs all the
  * same.
  */
-export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: number, emit: Emit): ViewServer {
+export function startViewServer(
+  edges: Edges,
+  control: ControlSocket,
+  stages: AgentStages,
+  startedAtS: number,
+  emit: Emit,
+): ViewServer {
   const { config, scripts, store } = stages;
   const { stateDir } = config();
   const live = createLive(edges.clock, status);
@@ -65,8 +70,7 @@ export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: n
   });
   const runEnvironment = async (name: string) =>
     edges.runEnvironment(await scripts.environmentOf(name), config().scripts.location);
-  const routes = createControlRoutes(read, { trial: scripts.trial, runEnvironment, pageLink: page.link });
-  const control = new ControlSocket(edges.serve, controlSocket(stateDir), routes, emit);
+  control.answerWith(createControlRoutes(read, { trial: scripts.trial, runEnvironment, pageLink: page.link }));
   page.apply(config().dashboard);
 
   function status(): Walk<Status> {
