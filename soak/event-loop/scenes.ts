@@ -22,6 +22,7 @@ export const eventLoopScenes: Readonly<Record<string, Scene>> = {
   plugins: manyPlugins,
   opening: largeDatabase,
   salvage: damagedDatabase,
+  'salvage-at-start': damagedBeforeStart,
   trimming: loweredBound,
   configuration: largeConfiguration,
 };
@@ -130,6 +131,18 @@ async function damagedDatabase(size: number): Promise<Played> {
   damage(join(agent.state, 'instrument_server.db'));
   await Promise.race([salvaged, pause(120)]);
   return over(agent, `salvaged in ${secondsSince(beganMs)}`);
+}
+
+/** A database of 256 MiB was damaged before the start. */
+async function damagedBeforeStart(size: number): Promise<Played> {
+  const agent = await startWatched(deaf, (place) => {
+    fillSpool(place.state, 256 * mib * size);
+    damage(join(place.state, 'instrument_server.db'));
+  });
+  const beganMs = performance.now();
+  await agent.figures(); // it answers before the salvage is over: these are of loading the program
+  await agent.entry('daemon.started');
+  return over(agent, `salvaged in ${secondsSince(beganMs)}, first answer after ${agent.answeredAfterMs.toFixed(0)} ms`);
 }
 
 function damage(path: string): void {

@@ -14,14 +14,14 @@ const toldAsFigure = new RegExp(
 );
 
 /**
- * Returns every current sample and the agent's own figures in Prometheus' text format, as bytes.
+ * Returns every current sample and the agent's own figures in Prometheus' text format, in parts.
  * The metric `HOST.PLUGIN.NAME` becomes `PLUGIN_NAME{host="HOST",metric="HOST.PLUGIN.NAME"}`. A
  * character that the format does not allow in a name becomes `_`; the label `metric` distinguishes
  * names that are the same after that. Left out are samples older than both five minutes and three
  * intervals, samples of the agent's own that tell what one of its figures tells, and metrics that
  * have the name of one of these figures.
  */
-export function* prometheusWalk(metrics: readonly MetricStatus[], status: Status): Walk<Uint8Array> {
+export function* prometheusWalk(metrics: readonly MetricStatus[], status: Status): Walk<readonly Uint8Array[]> {
   const oldestS = status.atS - Math.max(staleAfterS, 3 * status.intervalS);
   const own = ownFigures(status).join('');
   const ownNames = new Set([...own.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name));
@@ -39,7 +39,7 @@ export function* prometheusWalk(metrics: readonly MetricStatus[], status: Status
     if (family) family.push(line);
     else families.set(name, [line]);
   }
-  const parts: Buffer[] = []; // encoded as they are made: for several MB, that takes too long at once
+  const parts: Buffer[] = [];
   let text = '';
   let count = 0;
   for (const [name, lines] of families) {
@@ -51,7 +51,7 @@ export function* prometheusWalk(metrics: readonly MetricStatus[], status: Status
     yield;
   }
   parts.push(Buffer.from(text + own));
-  return Buffer.concat(parts);
+  return parts;
 }
 
 function familyName(name: string): string {

@@ -14,10 +14,7 @@ function textOfJson(json: string): HttpReply {
 const jsonHeaders = { 'content-type': 'application/json; charset=utf-8' };
 const itemsAStep = 100;
 
-/**
- * Returns a reply with the JSON text of a list, which may be long, between two texts. Its parts
- * are encoded as they are made: for several MB, that takes too long at once.
- */
+/** Returns a reply with the JSON text of a list, which may be long, between two texts. */
 export function* listReplyWalk(items: readonly unknown[], [before, after] = ['', '']): Walk<HttpReply> {
   const parts = [Buffer.from(`${before}[`)];
   for (let from = 0; from < items.length; from += itemsAStep) {
@@ -26,7 +23,7 @@ export function* listReplyWalk(items: readonly unknown[], [before, after] = ['',
     yield;
   }
   parts.push(Buffer.from(`]${after}\n`));
-  return { status: 200, headers: jsonHeaders, body: Buffer.concat(parts) };
+  return { status: 200, headers: jsonHeaders, parts };
 }
 
 /** Returns the JSON text of a status, given that of its plugins. */

@@ -73,8 +73,8 @@ function* metricsWalk(view: ViewRequests, prefix: string): Walk<HttpReply> {
 }
 
 function* exportWalk(view: ViewRequests): Walk<HttpReply> {
-  const body = yield* prometheusWalk(yield* view.metrics(''), yield* view.status());
-  return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, body };
+  const parts = yield* prometheusWalk(yield* view.metrics(''), yield* view.status());
+  return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, parts };
 }
 
 function history(

@@ -7,7 +7,7 @@ import { createView } from '../../src/view/view.ts';
 import { sampleStatus } from '../view/sample.ts';
 
 const prometheusText = (...asked: Parameters<typeof prometheusWalk>): string =>
-  String(atOnce(prometheusWalk(...asked)));
+  Buffer.concat(atOnce(prometheusWalk(...asked))).toString();
 
 const status = sampleStatus();
 const metric = (name: string, lastValue: number, ageS = 10) => ({
