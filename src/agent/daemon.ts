@@ -48,7 +48,7 @@ export type Daemon = {
   refuse(problems: readonly string[]): void;
   /** Ends the waits of all sinks after trouble: they try again now. */
   retryNow(): void;
-  status(): Status;
+  status(): Walk<Status>;
   /** Everything about the plugins that a name selects. */
   plugin(name: string): PluginAnswer;
   /**

@@ -4,7 +4,6 @@ import { createLive } from '../dashboard/live.ts';
 import { createRoutes } from '../dashboard/routes.ts';
 import { createDashboardServer } from '../dashboard/server.ts';
 import type { Edges } from '../io/edges.ts';
-import { atOnce } from '../io/walk.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { MetricHistory, MetricStatus } from '../model/metric.ts';
@@ -27,7 +26,7 @@ export type ViewServer = {
    * can't.
    */
   ready(): Promise<PageLink>;
-  status(): Status;
+  status(): Walk<Status>;
   /** Everything about the plugins that a name selects. */
   plugin(name: string): PluginAnswer;
   /** The socket file, for as long as the agent could make it at all. */
@@ -104,7 +103,7 @@ export function startViewServer(
       await Promise.all([page.settled(), control.settled()]);
       return page.link();
     },
-    status: () => atOnce(status()),
+    status,
     plugin,
     controlSocket: control,
     apply: (next) => page.apply(next.dashboard),
