@@ -2,7 +2,7 @@ import { controlSocket } from '../control/client.ts';
 import { createCpuUse } from '../host/cpu-use.ts';
 import type { Edges } from '../io/edges.ts';
 import { drainLeftovers } from '../io/process/fifo/leftover-fifos.ts';
-import { atOnce } from '../io/walk.ts';
+import { atOnce, inSteps } from '../io/walk.ts';
 import type { Config } from '../model/config.ts';
 import type { AgentEvent, Emit } from '../model/event.ts';
 import type { PageLink } from '../model/page-link.ts';
@@ -199,7 +199,8 @@ export function* daemonWalk(
     if (!upkeep.isWhole()) await stopping.withinGrace(upkeep.look()); // what waits must be on a disk
     await stopping.withinGrace(scripts.close());
     scripts.recordRunning();
-    store.flush();
+    await stopping.withinGrace(inSteps(store.flushWalk()));
+    store.flush(); // what is left, if no one waits any more
     await stopping.withinGrace(delivery.drained());
     await delivery.close();
     await stopping.withinGrace(scripts.release());

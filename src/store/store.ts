@@ -66,6 +66,8 @@ export type Store = {
   commit(): void;
   /** Commits now all that is pending, in one step. */
   flush(): void;
+  /** Does the same, a part with each step. */
+  flushWalk(): Walk<void>;
   /** Commits for the last time. What can't be committed is lost, which is logged. */
   close(): void;
 };
@@ -176,7 +178,8 @@ export function* storeWalk({ clock, database, outputs }: StoreFiles, options: St
     },
     move: () => commits.move(),
     commit: () => commits.commit(),
-    flush: () => commits.flush(),
+    flush: () => atOnce(commits.flushWalk()),
+    flushWalk: () => commits.flushWalk(),
     close: () => commits.close(),
   };
 }
