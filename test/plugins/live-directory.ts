@@ -103,7 +103,7 @@ export function watchLive(dir: string): LiveDirectory {
 
   const watcher = new PluginWatcher(
     { files: edges.files, clock, watchDirectory },
-    { dir, checker: self, emit: events.emit, onScan() {}, onReplaced() {} },
+    { dir, checker: self, emit: events.emit, onScan: lookAll, onReplaced() {} },
   );
   onTestFinished(() => watcher.close());
   void watcher.rescan();
