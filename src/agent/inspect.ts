@@ -45,13 +45,8 @@ function inspectScripts(config: Config, edges: Edges): Inspection {
   const { enabled, location, isDefaultLocation } = config.scripts;
   const isToBeMade = isDefaultLocation && edges.files.facts(location).kind === 'failed';
   if (!enabled || isToBeMade) return { problems: [], warnings: [], accepted: 0 };
-  const scan = scanDirectory(
-    edges.files,
-    location,
-    checkerOf(edges.machine.uid, edges.platform, config.scripts.isStrict),
-    edges.clock,
-    emptyScan,
-  );
+  const checker = checkerOf(edges.machine.uid, edges.platform, config.scripts.isStrict);
+  const scan = scanDirectory(edges.files, location, checker, edges.clock, emptyScan);
   return {
     problems: scan.rejection
       ? [`the script directory can't be used: ${explanationOf(adviceOnDirectory(scan.rejection))}`]

@@ -58,38 +58,60 @@ function stepOf<Value>(walk: Walk<Value>): { readonly value: Value } | null {
  * hardly more than one.
  */
 export class WalkQueue<Value> {
-  /** The last of all walks. Null: none is under way. */
-  #last: Promise<unknown> | null = null;
-  readonly #waiting = new Map<string, Promise<Value>>();
+  #isUnderWay = false;
+  /** The walks that are still to be begun, by their keys, in the order of their first requests. */
+  readonly #waiting = new Map<string, { readonly result: Promise<Value>; readonly start: () => void }>();
 
-  /** Rejects with what the walk throws. */
+  /** Rejects with what the walk throws. A short walk, if none is under way, is done at once. */
   run(key: string, begin: () => Walk<Value>): Promise<Value> {
     const waiting = this.#waiting.get(key);
-    if (waiting !== undefined) return waiting;
-    const result = this.#last === null ? inSteps(begin()) : this.#after(this.#last, key, begin);
-    const over = result.then(nothing, nothing).finally(() => {
-      if (this.#last === over) this.#last = null;
+    if (waiting !== undefined) return waiting.result;
+    if (!this.#isUnderWay) return new Promise((resolve, reject) => this.#start(begin(), resolve, reject));
+    let start = () => {};
+    const result = new Promise<Value>((resolve, reject) => {
+      start = () => this.#start(begin(), resolve, reject);
     });
-    this.#last = over;
+    this.#waiting.set(key, { result, start });
     return result;
   }
 
-  #after(last: Promise<unknown>, key: string, begin: () => Walk<Value>): Promise<Value> {
-    const result = last.then(() => {
+  /** Whether no walk is under way, and none waits. */
+  isIdle(): boolean {
+    return !this.#isUnderWay;
+  }
+
+  #start(walk: Walk<Value>, resolve: (value: Value) => void, reject: (error: unknown) => void): void {
+    this.#isUnderWay = true;
+    walkInSteps(
+      walk,
+      (value) => {
+        resolve(value);
+        this.#ended();
+      },
+      (error) => {
+        reject(error);
+        this.#ended();
+      },
+    );
+  }
+
+  #ended(): void {
+    const [next] = this.#waiting;
+    this.#isUnderWay = next !== undefined;
+    if (next === undefined) return;
+    const [key, { start }] = next;
+    setImmediate(() => {
       this.#waiting.delete(key);
-      return inSteps(begin());
+      start();
     });
-    this.#waiting.set(key, result);
-    return result;
   }
 }
-
-function nothing(): void {}
 
 const sortedAtOnce = 1000;
 
 /** Returns the items in order. Equal ones keep their order. Yields after each 1,000 items. */
 export function* sortWalk<Item>(items: readonly Item[], compare: (a: Item, b: Item) => number): Walk<readonly Item[]> {
+  if (items.length <= sortedAtOnce) return items.toSorted(compare);
   let runs: Item[][] = [];
   for (let from = 0; from < items.length; from += sortedAtOnce) {
     runs.push(items.slice(from, from + sortedAtOnce).sort(compare));

@@ -1,6 +1,8 @@
 import type { Clock, Timer } from '../io/clock.ts';
 import { messageOf } from '../io/errors.ts';
+import { atOnce } from '../io/walk.ts';
 import type { Emit } from '../model/event.ts';
+import type { Walk } from '../model/walk.ts';
 import type { PendingSamples } from './pending.ts';
 import type { StoreTables } from './tables.ts';
 import { StoreTrouble } from './trouble.ts';
@@ -106,10 +108,13 @@ export class Commits {
     this.#retry();
   }
 
-  /** Commits now all that is pending, in one step. */
-  flush(): void {
-    do this.commit();
-    while (!this.isClosed() && !this.#trouble.isThere() && this.#hasMore());
+  /** Commits now all that is pending, a part with each step. */
+  *flushWalk(): Walk<void> {
+    this.commit();
+    while (!this.isClosed() && !this.#trouble.isThere() && this.#hasMore()) {
+      yield;
+      this.commit();
+    }
   }
 
   /**
@@ -142,10 +147,10 @@ export class Commits {
    */
   close(): void {
     const { emit, pending, tables } = this.#deps;
-    this.flush();
+    atOnce(this.flushWalk());
     if (this.#trouble.isDamaged()) this.commit(); // the commit found the damage; this one begins a new file
     while (this.#isSalvaging) this.commit();
-    this.flush();
+    atOnce(this.flushWalk());
     const samples = tables.spool.samplesInMemory() + pending.count();
     if (samples > 0) emit({ event: 'store.lost', samples });
     if (this.#state.kind === 'scheduled') this.#state.timer.cancel();

@@ -93,3 +93,12 @@ test('blocks that every sink has passed are deleted 2,000 at a time', () => {
   expect(seen.at(-1)).toBe(0);
   at.close();
 });
+
+test('at a stop, much is committed a part with each step, and all of it is on disk after the last one', () => {
+  const at = openIn(tempDir());
+  at.store.append(samplesOf(numbers(12_000)));
+  const waiting = Array.from(at.store.flushWalk(), () => at.store.view('a').waiting());
+  expect([...waiting, at.store.view('a').waiting()]).toEqual([5000, 10_000, 12_000]);
+  expect(at.clock.pending()).toBe(0);
+  at.close();
+});
