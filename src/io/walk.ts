@@ -1,12 +1,17 @@
 /**
  * Walks over much data without holding the event loop. A walk is a generator (`model/walk.ts`)
  * that yields after each little piece of work. It is run in steps: a step ends after 8 ms, and all
- * other work of the agent has its turn before the next one. So the data of a walk may change
+ * other work of the agent has its turn before the next one. Several walks take turns: they do one
+ * step together, not one each, before other work has its turn. So the data of a walk may change
  * between two steps: each walk says in its docstring what it returns then.
  */
 import type { Walk } from '../model/walk.ts';
 
 const stepMs = 8;
+
+/** The next steps of all walks that are under way, in the order of their turns. */
+const waitingSteps: (() => void)[] = [];
+let isTurnDue = false;
 
 /**
  * Runs a walk in steps, the first one now. Calls `onDone` with its result, or `onFailed` with what
@@ -25,7 +30,24 @@ export function walkInSteps<Value>(
     return;
   }
   if (done !== null) onDone(done.value);
-  else setImmediate(() => walkInSteps(walk, onDone, onFailed));
+  else inTurn(() => walkInSteps(walk, onDone, onFailed));
+}
+
+/** Does a step when it is its turn: at most one each time around the event loop. */
+function inTurn(step: () => void): void {
+  waitingSteps.push(step);
+  awaitTurn();
+}
+
+function awaitTurn(): void {
+  if (isTurnDue || waitingSteps.length === 0) return;
+  isTurnDue = true;
+  setImmediate(() => {
+    isTurnDue = false;
+    const step = waitingSteps.shift();
+    awaitTurn();
+    step?.();
+  });
 }
 
 /** Does the same with a promise. */
