@@ -64,3 +64,26 @@ test('nothing is told once the watch is closed', async () => {
   clock.advance(1000);
   expect([told(), clock.pending()]).toEqual([[], 0]);
 });
+
+test.each([
+  ['after a change', false],
+  ['at once', true],
+])('whenever it is closed while it reads %s, nothing is told', async (_when, isAtOnce) => {
+  const begin = () => {
+    const large = watchLarge();
+    large.write(manySections(120));
+    if (isAtOnce) large.watcher.lookNow();
+    else expect(large.soon()).toEqual([]);
+    return large;
+  };
+  const { turns } = await begin().turnsUntilTold();
+  for (let eighth = 1; eighth < 8; eighth += 1) {
+    const { told, watcher, clock } = begin();
+    for (let passed = 0; passed < (turns * eighth) / 8; passed += 1) await turn();
+    told(); // on a busy machine it may have been read already
+    watcher.close();
+    for (let turns = 0; turns < 200; turns += 1) await turn();
+    clock.advance(1000);
+    expect([told(), clock.pending()]).toEqual([[], 0]);
+  }
+});

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AgentEvent } from '../../src/model/event.ts';
 import { type DirectoryRejection, pluginFile, pluginName } from '../../src/model/plugin.ts';
-import { activePlugins, scanChanges } from '../../src/plugins/registry.ts';
+import { activePlugins, judgedScripts, scanChanges } from '../../src/plugins/registry.ts';
 import { emptyScan, type Scan, type Script } from '../../src/plugins/scan.ts';
 import { wrongMode } from '../helpers/refused.ts';
 
@@ -207,4 +207,14 @@ test('who follows the events knows which scripts are active', () => {
       }
     }),
   );
+});
+
+test('each script is judged with what to do about it, and a name that is free', () => {
+  const judged = judgedScripts(scanOf({ 'a.sh': {}, 'a.py': {}, 'open.sh': { rejection: openMode } }));
+  expect(judged.map(({ plugin, collision, advice }) => [plugin.file, collision?.kind, advice?.kind])).toEqual([
+    ['a.sh', 'name-collision', undefined],
+    ['a.py', 'name-collision', undefined],
+    ['open.sh', undefined, 'wrong-mode'],
+  ]);
+  expect(judged[0]?.freeName()).toBe('a_sh.sh');
 });
