@@ -172,7 +172,7 @@ export function startDaemon(
     await Promise.all([selfDone, hostDone, isSpread ? null : slotsFree]);
     store.commit();
     delivery.settled();
-    edges.tidyHeap();
+    edges.tidyMemory();
   }
 
   scripts.begin();
