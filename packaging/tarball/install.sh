@@ -58,6 +58,7 @@ uninstall() {
   if [ "$(readlink "$link" 2>/dev/null)" = "$prefix/bin/$name" ]; then rm -f "$link"; fi
   if [ -n "$purge" ]; then
     rm -rf "$state"
+    rmdir "$(dirname "$state")" "$prefix" 2>/dev/null || :
     echo "removed from $prefix, and the state in $state"
   else
     echo "removed from $prefix; the state in $state is kept"
