@@ -4,23 +4,23 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { bundleProgram } from './bundle.ts';
-import { type Architecture, architectures, type Release, type Source, sourceVersion } from './contents.ts';
+import { type Architecture, architectures, type BuildSource, type Release, sourceVersion } from './contents.ts';
 import { buildDeb } from './deb.ts';
 import { nodeBinary } from './node-binary.ts';
 import { buildRpm } from './rpm.ts';
 import { buildTarball } from './tarball.ts';
 
 /**
- * `npm run package -- [--out DIR] [--version VERSION] [amd64] [arm64] [deb] [nodeless] [rpm] [tar]`
- * builds packages (default: all, for both architectures) and `SHA256SUMS`, and prints their paths.
- * The maintainer is `$DEBFULLNAME <$DEBEMAIL>`. With `$SOURCE_DATE_EPOCH` set, the same source gives
- * the same bytes.
+ * `npm run package -- [--out DIR] [--version VERSION] [--quick] [amd64] [arm64] [deb] [nodeless]
+ * [rpm] [tar]` builds packages (default: all, for both architectures) and `SHA256SUMS`, and prints
+ * their paths. With `--quick` they are packed in a third of the time, and larger. The maintainer is
+ * `$DEBFULLNAME <$DEBEMAIL>`. With `$SOURCE_DATE_EPOCH` set, the same source gives the same bytes.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const kinds = ['deb', 'nodeless', 'rpm', 'tar'] as const;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { out: { type: 'string' }, version: { type: 'string' } },
+  options: { out: { type: 'string' }, quick: { type: 'boolean', default: false }, version: { type: 'string' } },
 });
 const known: readonly string[] = [...architectures, ...kinds];
 const unknown = positionals.filter((word) => !known.includes(word));
@@ -42,7 +42,13 @@ const release: Release = {
 };
 const out = resolve(values.out ?? join(root, 'build'));
 mkdirSync(out, { recursive: true });
-const source: Source = { root, cache: join(root, 'build/npm'), bundle: await bundleProgram(root), release };
+const source: BuildSource = {
+  root,
+  cache: join(root, 'build/npm'),
+  bundle: await bundleProgram(root),
+  release,
+  packing: values.quick ? 1 : 6,
+};
 
 const builders: Readonly<Record<(typeof kinds)[number], (architecture: Architecture, node: Uint8Array) => string>> = {
   deb: (architecture, node) => buildDeb(source, architecture, node, out),

@@ -23,8 +23,12 @@ export type Release = {
   readonly atS: number;
 };
 
-/** What all packages of one build are made from. `cache` is a folder for what is downloaded. */
-export type Source = {
+/**
+ * What all packages of one build are made from. `cache` is a folder for what is downloaded.
+ * `packing` is how hard to pack, from 1 (quick) to 9.
+ */
+export type BuildSource = {
+  readonly packing: number;
   readonly root: string;
   readonly cache: string;
   readonly bundle: Bundle;
@@ -36,7 +40,7 @@ export type Source = {
  * `/usr/bin/node`. Throws if a file is missing.
  */
 export function programEntries(
-  { root, cache, bundle, release }: Source,
+  { root, cache, bundle, release }: BuildSource,
   architecture: Architecture,
   program: string,
   node: Uint8Array | null,
@@ -59,7 +63,7 @@ export function programEntries(
 }
 
 /** The pages for people, below `docs`: README, CHANGELOG, the documentation, the examples. */
-export function documentEntries({ root, bundle }: Source, docs: string, hasNode: boolean): readonly Entry[] {
+export function documentEntries({ root, bundle }: BuildSource, docs: string, hasNode: boolean): readonly Entry[] {
   const read = (path: string) => readFileSync(join(root, path));
   return [
     file(`${docs}/copyright`, copyright(root, bundle, hasNode)),
@@ -71,7 +75,7 @@ export function documentEntries({ root, bundle }: Source, docs: string, hasNode:
 
 /** Everything that a package of the system installs. Its unit goes to `units`. */
 export function systemEntries(
-  source: Source,
+  source: BuildSource,
   architecture: Architecture,
   node: Uint8Array | null,
   units: string,

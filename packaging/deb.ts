@@ -2,15 +2,20 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Architecture, debianChangelog, type Source, systemEntries, systemVersion } from './contents.ts';
+import { type Architecture, type BuildSource, debianChangelog, systemEntries, systemVersion } from './contents.ts';
 import { type Entry, file, md5sums, writeEntries } from './entry.ts';
 
 /**
  * Builds a Debian package into `out`, and returns its path. With `node`, it is the package that
  * brings Node along; null: the small one, which needs the system's.
  */
-export function buildDeb(source: Source, architecture: Architecture, node: Uint8Array | null, out: string): string {
-  const { release } = source;
+export function buildDeb(
+  source: BuildSource,
+  architecture: Architecture,
+  node: Uint8Array | null,
+  out: string,
+): string {
+  const { packing, release } = source;
   const name = node === null ? `${release.name}-nodeless` : release.name;
   const entries = [
     ...systemEntries(source, architecture, node, '/lib/systemd/system'),
@@ -21,7 +26,7 @@ export function buildDeb(source: Source, architecture: Architecture, node: Uint8
     writeEntries(tree, entries, release.atS);
     writeControl(source, join(tree, 'DEBIAN'), { name, architecture, hasNode: node !== null }, entries);
     const path = join(out, `${name}_${systemVersion(release)}_${architecture}.deb`);
-    execFileSync('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', tree, path], {
+    execFileSync('dpkg-deb', ['--root-owner-group', '-Zxz', `-z${packing}`, '--build', tree, path], {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { ...process.env, SOURCE_DATE_EPOCH: String(release.atS) },
     });
@@ -31,12 +36,12 @@ export function buildDeb(source: Source, architecture: Architecture, node: Uint8
   }
 }
 
-type Kind = { readonly name: string; readonly architecture: Architecture; readonly hasNode: boolean };
+type DebKind = { readonly name: string; readonly architecture: Architecture; readonly hasNode: boolean };
 
 function writeControl(
-  { root, release }: Source,
+  { root, release }: BuildSource,
   folder: string,
-  { name, architecture, hasNode }: Kind,
+  { name, architecture, hasNode }: DebKind,
   entries: readonly Entry[],
 ): void {
   const from = join(root, 'packaging/debian');

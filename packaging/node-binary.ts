@@ -28,7 +28,7 @@ const [offsetInHeader, bytesInHeader] = [8, 32];
 
 /**
  * Cuts off an executable everything that is never loaded: symbols, and the table of sections. It is
- * what `strip` does, for each architecture on any machine. Throws if `elf` is not an ELF file.
+ * what `strip` does, but on any machine for every architecture. Throws if `elf` is not an ELF file.
  */
 export function withoutSections(elf: Buffer): Uint8Array {
   if (elf.readUInt32BE(0) !== 0x7f454c46) throw new Error('Node is not an ELF file');

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 export type NpmPackage = { readonly name: string; readonly version: string; readonly integrity: string };
 
 /**
- * Gets a package from the registry, for a machine of any kind, and unpacks it below `cache`. Nothing
- * in it is run. Returns its folder. Throws if the bytes are not those that `integrity` says.
+ * Gets a package from the registry, for a machine of any kind, and unpacks it below `cache`.
+ * Nothing in it is run. Returns its folder. Throws if the bytes are not those that `integrity`
+ * says.
  */
 export function npmPackage({ name, version, integrity }: NpmPackage, cache: string): string {
   const folder = join(cache, `${name.replace('/', '+')}@${version}`);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Architecture, type Source, systemEntries, systemVersion } from './contents.ts';
+import { type Architecture, type BuildSource, systemEntries, systemVersion } from './contents.ts';
 import { type Entry, writeEntries } from './entry.ts';
 
 const machines: Readonly<Record<Architecture, string>> = { amd64: 'x86_64', arm64: 'aarch64' };
@@ -23,8 +23,8 @@ const folders = ['/etc/instrumental_scripts', '/var/lib/instrument_server', '/va
  * Builds a package for RPM into `out`, and returns its path. Any machine can build for each
  * architecture. Throws if `rpmbuild` is not there.
  */
-export function buildRpm(source: Source, architecture: Architecture, node: Uint8Array, out: string): string {
-  const { root, release } = source;
+export function buildRpm(source: BuildSource, architecture: Architecture, node: Uint8Array, out: string): string {
+  const { packing, root, release } = source;
   const entries: readonly Entry[] = [
     ...systemEntries(source, architecture, node, '/usr/lib/systemd/system'),
     ...folders.map((path) => ({ kind: 'folder', path }) as const),
@@ -54,7 +54,7 @@ export function buildRpm(source: Source, architecture: Architecture, node: Uint8
       _topdir: join(work, 'top'),
       _buildhost: 'localhost',
       _build_id_links: 'none',
-      _binary_payload: 'w6.xzdio',
+      _binary_payload: `w${packing}.xzdio`,
       __os_install_post: '%{nil}',
       use_source_date_epoch_as_buildtime: '1',
       clamp_mtime_to_source_date_epoch: '1',

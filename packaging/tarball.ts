@@ -3,15 +3,16 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Architecture, documentEntries, nodeArchitectures, programEntries, type Source } from './contents.ts';
+import { type Architecture, type BuildSource, documentEntries, nodeArchitectures, programEntries } from './contents.ts';
 import { type Entry, file, writeEntries } from './entry.ts';
 
 /**
- * Builds an archive with `install.sh` into `out`, for any Linux with glibc, and returns its path.
- * `files/` holds what is installed below a prefix; `SHA256SUMS` the checksum of each of these files.
+ * Builds an archive with `install.sh` into `out`, for any Linux with glibc. Returns its path.
+ * `files/` holds what is installed below a prefix, and `SHA256SUMS` the checksum of each of these
+ * files.
  */
-export function buildTarball(source: Source, architecture: Architecture, node: Uint8Array, out: string): string {
-  const { root, release } = source;
+export function buildTarball(source: BuildSource, architecture: Architecture, node: Uint8Array, out: string): string {
+  const { packing, root, release } = source;
   const machine = `linux-${nodeArchitectures[architecture]}`;
   const name = `${release.name}-${release.version}-${machine}`;
   const installed = [
@@ -30,7 +31,7 @@ export function buildTarball(source: Source, architecture: Architecture, node: U
     writeEntries(join(work, name), entries, release.atS);
     const path = join(out, `${name}.tar.gz`);
     const format = ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', `--mtime=@${release.atS}`];
-    execFileSync('tar', [...format, '--use-compress-program=gzip -9n', '-cf', path, '-C', work, name]);
+    execFileSync('tar', [...format, `--use-compress-program=gzip -${packing}n`, '-cf', path, '-C', work, name]);
     return path;
   } finally {
     rmSync(work, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type FakeCollector, fakeCollector } from '../helpers/fake-collector.ts';
 import { findProgram, until } from '../integration/servers/server.ts';
-import { buildDebs, debFolder } from './build.ts';
+import { buildPackages, packageFolder } from './build.ts';
 import { machineTrouble, startMachine, type ThrowawayMachine } from './machine.ts';
 
 const trouble = {
@@ -15,9 +15,9 @@ const user = 'instrument_server';
 const debs = { now: '', later: '' };
 beforeAll(() => {
   if (trouble.none !== null) return;
-  const { out, remove } = debFolder();
-  debs.now = buildDebs(out, [architecture])[0] ?? '';
-  debs.later = buildDebs(out, ['--version', '99.0.0', architecture])[0] ?? '';
+  const { out, remove } = packageFolder();
+  debs.now = buildPackages(out, ['deb', architecture])[0] ?? '';
+  debs.later = buildPackages(out, ['--version', '99.0.0', 'deb', architecture])[0] ?? '';
   return remove;
 });
 
@@ -153,13 +153,13 @@ describe.skipIf(trouble.systemd !== null)(titled('on a machine with systemd, the
     );
     const said = await machine.run('dpkg --purge instrument-server');
     expect(said).toContain('/etc/instrumental_scripts is not empty, so it is kept');
-    expect(said).toContain(`the user ${user} is kept; once none of its processes runs, type: deluser --system ${user}`);
+    expect(said).toContain(`the user ${user} is kept; once none of its processes runs, type: userdel ${user}`);
     expect(await machine.run(`cat /proc/${pid}/comm; stat -c %U /etc/instrumental_scripts/hangs.sh`)).toBe(
       'sleep\nroot',
     );
     await machine.run(`kill ${pid}`);
     await until(
-      () => machine.attempt(`deluser --system ${user}`),
+      () => machine.attempt(`userdel ${user}`),
       ({ status }) => status === 0,
     );
   });
@@ -174,7 +174,7 @@ describe.skipIf(trouble.none !== null)(titled('on a machine without systemd, the
     const stopped = machine.attempt(`timeout 60 runuser -u ${user} -- instrument_server foreground`);
     await drop(machine, 'dropped.sh', 'echo "answer 42"');
     await arrives(collector, 'dropped.answer 42');
-    await machine.run(`pkill -TERM -u ${user} -x node || pkill -TERM -u ${user} -f '^instrument_server$'`);
+    await machine.run(`pkill -TERM -u ${user} -f '^instrument_server$'`);
     expect((await stopped).status).toBe(0);
     await machine.run(
       'rm -r /etc/instrument_server.d/*; rm /etc/instrumental_scripts/*; dpkg --purge instrument-server',
@@ -212,10 +212,9 @@ END`);
   return collector;
 }
 
-/** `--force-depends`: this machine's Node need not be from a Debian package. */
 async function installDeb(machine: ThrowawayMachine, deb: string): Promise<void> {
   copyFileSync(deb, join(machine.root, 'tmp/package.deb'));
-  await machine.run('dpkg --force-depends -i /tmp/package.deb');
+  await machine.run('dpkg -i /tmp/package.deb');
 }
 
 async function drop(machine: ThrowawayMachine, name: string, body: string): Promise<void> {
