@@ -27,16 +27,19 @@ const measured = [
 const long = ['test/sinks/instrumental/{broken-off,quick-close,quick-reset}.test.ts'];
 
 /**
- * What runs agents or a browser in its own process, or counts what that holds: each file has a
- * process of its own. The files of the others share a few.
+ * What runs a browser, or counts what its own process holds: each file has a process of its own.
+ * The files of the others share a few.
  */
-const alone = [...below('agent', 'browser', 'io'), 'test/plugins/!(permissions|registry).test.ts', ...long];
+const alone = [...below('browser', 'io/process'), 'test/io/*.test.ts', 'test/io/disk/{database,lock}.test.ts', ...long];
 
 /**
  * What starts the built program, or the store in processes that it ends: the longest files, which
  * are begun first, for projects go by their names.
  */
 const agents = [...below('e2e'), 'test/store/**/{killed,spool-model}.test.ts'];
+
+/** What runs agents in its own process. */
+const daemons = below('agent');
 
 const onServers = below('integration', 'packaging'); // need real servers, and root: npm run test:integration
 
@@ -45,13 +48,14 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'agents', include: agents, isolate: false } },
       { extends: true, test: { name: 'alone', include: alone } },
+      { extends: true, test: { name: 'daemons', include: daemons, isolate: false } },
       { extends: true, test: { name: 'measured', include: measured, exclude: long, isolate: false } },
       {
         extends: true,
         test: {
           name: 'others',
           include: below('**'),
-          exclude: [...agents, ...alone, ...measured, ...onServers],
+          exclude: [...agents, ...alone, ...daemons, ...measured, ...onServers],
           isolate: false,
         },
       },

@@ -73,7 +73,7 @@ async function measure(dir: string, beside: string): Promise<WatcherCost> {
       onReplaced: () => {},
     },
   );
-  live.rescan();
+  await live.rescan();
   while (scans < 2) await delay(5);
   const startMs = cpuMsSince(before);
   const changeMs: number[] = [];
@@ -90,7 +90,7 @@ async function measure(dir: string, beside: string): Promise<WatcherCost> {
   const lookMs: number[] = [];
   for (let look = 0; look < looks; look += 1) {
     const begun = process.cpuUsage();
-    live.rescan();
+    await live.rescan();
     lookMs.push(cpuMsSince(begun));
   }
   live.close();

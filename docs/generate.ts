@@ -71,6 +71,8 @@ running plugins. The log names the keys that changed (\`config.reloaded\`), neve
   configuration stays. Each problem is logged once, with file and line (\`config.refused\`), until
   the files change again. A file that the agent's user may not read is such a problem; with \`-u
   USER\`, that user is USER.
+- A file of more than 1 MiB, which is some 10,000 sections of plugins, is refused: it is hardly a
+  configuration.
 - A file that is deleted counts as missing: its keys have their defaults again.
 - \`state_dir\` and \`[log] location\` are fixed at the start: a change of them is logged, and takes
   effect at the next start. The same is true of flags and the environment.

@@ -14,6 +14,8 @@ import { kills } from './kills.ts';
 import { pageLatency } from './page-latency.ts';
 import { pageOpen } from './page-open.ts';
 import { salvage } from './salvage.ts';
+import { spool } from './spool.ts';
+import { manyStarts } from './starts.ts';
 import { statusLatency } from './status-latency.ts';
 import { thousand } from './thousand.ts';
 import { watchdog } from './watchdog.ts';
@@ -38,6 +40,8 @@ const soaks = {
   'status-latency': statusLatency,
   'dev-latency': devLatency,
   salvage,
+  spool,
+  starts: manyStarts,
   attack,
   watchdog,
   'event-clients': eventClients,

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { runProgram } from './cli/program.ts';
 import { systemEdges } from './io/edges.ts';
+import { endProcess } from './io/process/end.ts';
 
-process.exit(await runProgram(process.argv.slice(2), systemEdges()));
+endProcess(await runProgram(process.argv.slice(2), systemEdges()));

@@ -1,3 +1,4 @@
+import { textReply } from '../dashboard/reply.ts';
 import type { Handle, Serve, Served } from '../io/net/http-server.ts';
 import type { Emit } from '../model/event.ts';
 import type { Result } from '../model/result.ts';
@@ -5,20 +6,26 @@ import type { KeptFile } from './upkeep.ts';
 
 /**
  * The agent's control socket: listens from the beginning, and again if the file is removed. If it
- * can't listen at first, that is reported, and the agent runs without it.
+ * can't listen at first, that is reported, and the agent runs without it. Until `answerWith`, each
+ * request is answered that the agent is starting.
  */
 export class ControlSocket implements KeptFile {
   readonly name = 'the control socket';
   readonly #listen: () => Promise<Result<Served, string>>;
   #served: Promise<Result<Served, string>>;
   #isThere = () => true; // it is being made
+  #routes: Handle = () => textReply(503, 'the agent is starting, and salvages its damaged database; try again');
 
-  constructor(serve: Serve, socketPath: string, routes: Handle, emit: Emit) {
-    this.#listen = () => serve({ socketPath }, routes);
+  constructor(serve: Serve, socketPath: string, emit: Emit) {
+    this.#listen = () => serve({ socketPath }, (request) => this.#routes(request));
     this.#served = this.#serve();
     void this.#served.then((served) => {
       if (!served.ok) emit({ event: 'control.failed', detail: served.error });
     });
+  }
+
+  answerWith(routes: Handle): void {
+    this.#routes = routes;
   }
 
   /** Resolves when it listens, or it was reported that it can't. */

@@ -1,25 +1,26 @@
-import { createHostMetrics } from '../host/collect.ts';
+import { controlSocket } from '../control/client.ts';
 import { createCpuUse } from '../host/cpu-use.ts';
 import type { Edges } from '../io/edges.ts';
 import { drainLeftovers } from '../io/process/fifo/leftover-fifos.ts';
+import { atOnce, inSteps } from '../io/walk.ts';
 import type { Config } from '../model/config.ts';
 import type { AgentEvent, Emit } from '../model/event.ts';
 import type { PageLink } from '../model/page-link.ts';
 import { ok, type Result } from '../model/result.ts';
 import type { Tick } from '../model/run.ts';
 import type { PluginAnswer, Status } from '../model/status.ts';
-import { AwaitedMoments } from '../scheduler/awaited-moments.ts';
-import { momentAtS, momentOf } from '../scheduler/spread.ts';
+import type { Walk } from '../model/walk.ts';
 import { startTicker } from '../scheduler/ticker.ts';
-import { openStore } from '../store/store.ts';
-import { selfSamples } from '../view/self-metrics.ts';
+import { storeWalk } from '../store/store.ts';
 import { createView } from '../view/view.ts';
 import type { OwnCommands } from '../words/own-command.ts';
+import { ControlSocket } from './control-socket.ts';
 import { createDelivery } from './delivery.ts';
 import { reportStart } from './found-at-start.ts';
 import { heldByAnother } from './held-directories.ts';
 import { withHostname } from './host-name.ts';
 import { createLateReports } from './late-runs.ts';
+import { OwnMetrics } from './own-metrics.ts';
 import { createScripts, unusableDirectory } from './scripts.ts';
 import { keptDatabase, keptDirectory, openStateFiles, tryOpenStore } from './state-files.ts';
 import { createStopping } from './stopping.ts';
@@ -31,7 +32,7 @@ import { startViewServer, type ViewServer } from './view-server.ts';
 export type Daemon = {
   /**
    * Resolves to the link of the page when the agent can be asked over its control socket, or it
-   * was reported that it can't.
+   * was reported that it can't, and has looked at its plugins for the first time.
    */
   readonly ready: Promise<PageLink>;
   /**
@@ -47,7 +48,7 @@ export type Daemon = {
   refuse(problems: readonly string[]): void;
   /** Ends the waits of all sinks after trouble: they try again now. */
   retryNow(): void;
-  status(): Status;
+  status(): Walk<Status>;
   /** Everything about the plugins that a name selects. */
   plugin(name: string): PluginAnswer;
   /**
@@ -78,17 +79,22 @@ export type DaemonOptions = {
   readonly commands: OwnCommands;
 };
 
+/** Does all of `daemonWalk` at once. */
+export function startDaemon(...how: Parameters<typeof daemonWalk>): Result<Daemon, string> {
+  return atOnce(daemonWalk(...how));
+}
+
 /**
- * Starts the agent: a tick goes in, samples come out. Joins the stages, which know nothing of
- * each other. An error is one sentence for the user: the plugin directory or the state directory
- * can't be used, or what `claim` said.
+ * Starts the agent: a tick goes in, samples come out. Joins the stages, which know nothing of each
+ * other. Only with a damaged database it takes several steps. An error is one sentence for the
+ * user: the plugin directory or the state directory can't be used, or what `claim` said.
  */
-export function startDaemon(
+export function* daemonWalk(
   first: Config,
   edges: Edges,
   { claim, keptFiles, emit: log, write, commands }: DaemonOptions,
-): Result<Daemon, string> {
-  const { clock, platform } = edges;
+): Walk<Result<Daemon, string>> {
+  const { clock } = edges;
   let config = withHostname(first, edges);
   const startedAtS = clock.nowMs() / 1000;
   const view = createView(clock);
@@ -104,20 +110,19 @@ export function startDaemon(
 
   const delivery = createDelivery(config, edges, emit, write);
   const storeOptions = storeOptionsOf(() => config, delivery, emit);
-  const tried = tryOpenStore(() => openStore({ clock, database, outputs }, storeOptions), config.stateDir);
+  const control = new ControlSocket(edges.serve, controlSocket(config.stateDir), emit);
+  const tried = yield* tryOpenStore(storeWalk({ clock, database, outputs }, storeOptions), config.stateDir);
   if (!tried.ok) {
+    void control.close();
     release();
     return tried;
   }
   const store = tried.value;
   delivery.begin(store);
-  const scriptDeps = { store, outputs, pipeDir, emit, view, commands, hostNames: () => host.names() };
+  const scriptDeps = { store, outputs, pipeDir, emit, view, commands, hostNames: () => own.hostNames() };
   const hold = () => held.holdScripts(config.scripts);
   const scripts = createScripts(edges, { config: () => config, hold, ...scriptDeps });
-  const hostOf = ({ hostname }: Config) =>
-    createHostMetrics({ platform, clock, files: edges.hostFiles, otherSystem: edges.otherSystem }, { hostname, emit });
-  let host = hostOf(config);
-  const moments = new AwaitedMoments<'self' | 'host'>(clock);
+  const own = new OwnMetrics(edges, { config: () => config, store, view, delivery, emit });
   const cpuUse = createCpuUse(edges.hostFiles);
   const { busyPercent: cpuBusyPercent } = cpuUse;
   const reportLate = createLateReports({ scripts, view, config: () => config, cpuBusyPercent, edges, emit });
@@ -128,29 +133,14 @@ export function startDaemon(
     log(event);
   }
 
-  function ownSamples({ atS }: Tick) {
-    const backlogs = delivery.outlets().map((outlet) => ({ sink: outlet.name, ...outlet }));
-    return selfSamples(view, backlogs, edges.usage(), { hostname: config.hostname, atS });
-  }
-
   /** Samples that were read keep their names. */
   function followHostname() {
     const [from, next] = [config.hostname, withHostname(config, edges)];
     if (next === config) return;
     config = next;
-    host = hostOf(next);
+    own.renamed();
     emit({ event: 'host.renamed', from, to: next.hostname });
     delivery.apply(next);
-  }
-
-  /**
-   * Measures at the tick; with `spread` at the host's moment, which then is the time of the
-   * samples.
-   */
-  function measured(what: 'self' | 'host', tick: Tick, measure: (tick: Tick) => Promise<void>): Promise<void> {
-    if (!config.spread) return measure(tick);
-    const moment = momentOf(tick, config.reportIntervalS, config.hostname, null);
-    return moments.wait(what, moment, () => measure({ atS: momentAtS(moment) }));
   }
 
   async function onTick(tick: Tick) {
@@ -158,16 +148,14 @@ export function startDaemon(
     lastTickS = tick.atS;
     void upkeep.look();
     followHostname();
-    scripts.look();
-    const selfDone = measured('self', tick, async (at) => {
-      if (config.selfMetrics) store.append(ownSamples(at)); // without spread: as of before this tick's runs
-    });
+    const scanned = scripts.look();
+    const selfDone = own.self(tick); // without spread: as of before this tick's runs
     cpuUse.look();
+    if (scanned !== null) await scanned;
+    if (stopping.hasBegun()) return;
     const slotsFree = scripts.tick(tick, sinceS);
     reportLate();
-    const hostDone = measured('host', tick, async (at) => {
-      if (config.hostMetrics) await host.collect(at).then(store.append);
-    });
+    const hostDone = own.host(tick);
     // With `spread` there is one delivery an interval, at the host's moment.
     await Promise.all([selfDone, hostDone, isSpread ? null : slotsFree]);
     store.commit();
@@ -175,7 +163,7 @@ export function startDaemon(
     edges.tidyMemory();
   }
 
-  scripts.begin();
+  const scannedFirst = scripts.begin();
   const ticker = startTicker(clock, config.reportIntervalS, (tick) => void onTick(tick));
   reportStart({ state, store, delivery, scripts }, config, edges, emit);
   const stages = {
@@ -189,7 +177,7 @@ export function startDaemon(
     isStopping: () => stopping.hasBegun(),
     commands,
   };
-  const serving = startViewServer(edges, stages, startedAtS, emit);
+  const serving = startViewServer(edges, control, stages, startedAtS, emit);
   server = serving;
 
   const upkeep = new Upkeep(
@@ -207,11 +195,12 @@ export function startDaemon(
   async function stopInOrder(reason: string) {
     emit({ event: 'daemon.stopping', signal: reason, runsInFlight: running() });
     ticker.close();
-    moments.drop();
+    own.drop();
     if (!upkeep.isWhole()) await stopping.withinGrace(upkeep.look()); // what waits must be on a disk
     await stopping.withinGrace(scripts.close());
     scripts.recordRunning();
-    store.flush();
+    await stopping.withinGrace(inSteps(store.flushWalk()));
+    store.flush(); // what is left, if no one waits any more
     await stopping.withinGrace(delivery.drained());
     await delivery.close();
     await stopping.withinGrace(scripts.release());
@@ -225,7 +214,7 @@ export function startDaemon(
   }
 
   return ok({
-    ready: serving.ready(),
+    ready: Promise.all([serving.ready(), scannedFirst]).then(([page]) => page),
     reload(read, changed) {
       const [before, next] = [config, withHostname(read, edges)];
       const isOther =
@@ -236,7 +225,7 @@ export function startDaemon(
       emit({ event: 'config.reloaded', changed });
       scripts.apply(before);
       delivery.apply(next);
-      if (next.hostname !== before.hostname) host = hostOf(next);
+      if (next.hostname !== before.hostname) own.renamed();
       ticker.setInterval(next.reportIntervalS);
       serving.apply(next);
       return null;

@@ -7,6 +7,7 @@ import { activePlugins, scanChanges } from '../plugins/registry.ts';
 import { adviceOnDirectory } from '../plugins/rejection-advice.ts';
 import { emptyScan, scanDirectory } from '../plugins/scan.ts';
 import { warningsOnScript } from '../plugins/script-warnings.ts';
+import { refusedFolder, wayTo } from '../plugins/way.ts';
 import { stateDirectoryTrouble } from '../store/state-directory.ts';
 import { explanationOf } from '../words/explanation.ts';
 
@@ -30,18 +31,22 @@ export function inspect(config: Config, edges: Edges): Inspection {
   return { ...scripts, problems: [...(state === null ? [] : [state]), ...scripts.problems] };
 }
 
+/**
+ * Whether the folders above a path keep all users but root and this one from putting something
+ * else in its place. Never throws.
+ */
+export function isSafeFor(uid: number, path: string, { files, platform }: Pick<Edges, 'files' | 'platform'>): boolean {
+  const checker = checkerOf(uid, platform, false);
+  return refusedFolder(wayTo(files, path, checker, null), checker) === null;
+}
+
 /** A missing default directory is not a problem: a start makes it. */
 function inspectScripts(config: Config, edges: Edges): Inspection {
   const { enabled, location, isDefaultLocation } = config.scripts;
   const isToBeMade = isDefaultLocation && edges.files.facts(location).kind === 'failed';
   if (!enabled || isToBeMade) return { problems: [], warnings: [], accepted: 0 };
-  const scan = scanDirectory(
-    edges.files,
-    location,
-    checkerOf(edges.machine.uid, edges.platform, config.scripts.isStrict),
-    edges.clock,
-    emptyScan,
-  );
+  const checker = checkerOf(edges.machine.uid, edges.platform, config.scripts.isStrict);
+  const scan = scanDirectory(edges.files, location, checker, edges.clock, emptyScan);
   return {
     problems: scan.rejection
       ? [`the script directory can't be used: ${explanationOf(adviceOnDirectory(scan.rejection))}`]

@@ -13,7 +13,7 @@ import type { RecordedRun } from '../model/run.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
 import { checkerOf } from '../plugins/permissions.ts';
 import { adviceOnScript } from '../plugins/rejection-advice.ts';
-import { judgeScriptOnWay, wayTo } from '../plugins/way.ts';
+import { judgeScriptOnWay, wayToTarget } from '../plugins/way.ts';
 import { sharedEnvironment } from '../runner/invocation.ts';
 import { OutputMemory } from '../runner/output-memory.ts';
 import { keepPrevious } from '../runner/previous.ts';
@@ -107,7 +107,7 @@ export function createLocalTrials(config: Config, edges: Edges, own: OwnProgram)
   return {
     rejection(path) {
       const checker = checkerOf(machine.uid, platform, config.scripts.isStrict);
-      const way = checker.checksModes && files.isLink(path) ? wayTo(files, path, checker, null) : null;
+      const way = wayToTarget(files, path, checker, null);
       const judged = judgeScriptOnWay(path, files.facts(path), way, files, checker);
       if (judged !== 'no-plugin') return judged && adviceOnScript(judged);
       return { kind: 'not-a-plugin', sentence: 'it is not a regular file', commands: [] };

@@ -48,12 +48,17 @@ export class NameMemory {
   }
 }
 
+const movedAnAdd = 8;
+
 /**
  * A set of hashes: an open hash table with linear probing, at most half full. 0 marks a free
- * place.
+ * place. It grows little by little: a larger table takes over the hashes of the former one with
+ * each `add`, and has all of them long before it is half full.
  */
 class HashSet {
   #table = new Uint32Array(32);
+  /** The table before it grew, and how many of its places were moved. Null: all of them. */
+  #former: { readonly table: Uint32Array; moved: number } | null = null;
   #size = 0;
 
   size(): number {
@@ -61,22 +66,31 @@ class HashSet {
   }
 
   has(hash: number): boolean {
-    return this.#table[placeOf(hash, this.#table)] === hash;
+    return isIn(this.#table, hash) || (this.#former !== null && isIn(this.#former.table, hash));
   }
 
   add(hash: number): void {
-    const place = placeOf(hash, this.#table);
-    if (this.#table[place] === hash) return;
-    this.#table[place] = hash;
+    if (this.#former !== null) this.#move(this.#former);
+    if (this.has(hash)) return;
+    this.#table[placeOf(hash, this.#table)] = hash;
     this.#size += 1;
-    if (this.#size * 2 > this.#table.length) this.#grow();
+    if (this.#size * 2 <= this.#table.length) return;
+    this.#former = { table: this.#table, moved: 0 };
+    this.#table = new Uint32Array(this.#table.length * 2);
   }
 
-  #grow(): void {
-    const larger = new Uint32Array(this.#table.length * 2);
-    for (const hash of this.#table) if (hash !== 0) larger[placeOf(hash, larger)] = hash;
-    this.#table = larger;
+  #move(former: { readonly table: Uint32Array; moved: number }): void {
+    const to = Math.min(former.table.length, former.moved + movedAnAdd);
+    for (; former.moved < to; former.moved += 1) {
+      const hash = former.table[former.moved] ?? 0;
+      if (hash !== 0) this.#table[placeOf(hash, this.#table)] = hash;
+    }
+    if (to === former.table.length) this.#former = null;
   }
+}
+
+function isIn(table: Uint32Array, hash: number): boolean {
+  return table[placeOf(hash, table)] === hash;
 }
 
 /** Where a hash is in the table, or the free place where it would be. */

@@ -3,6 +3,7 @@ import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { InFlightRun } from '../model/run.ts';
 import type { SlotBounds } from '../scheduler/slot-limit.ts';
+import { busyPercent } from '../view/run-reasons.ts';
 import { readableNumber } from '../words/counted.ts';
 import { roughDuration } from '../words/duration.ts';
 
@@ -20,8 +21,6 @@ export type OverloadDeps = {
   readonly monotonicMs: () => number;
   readonly emit: Emit;
 };
-
-const busyPercent = 80; // with busier processors, more runs at a time would only take longer
 
 /**
  * Returns a function that reports that plugins wait for a slot over two ticks in a row or more

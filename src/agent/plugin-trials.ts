@@ -43,7 +43,7 @@ export type PluginTrials = {
     isWanted: () => boolean,
   ): Promise<void>;
   /** The environment that the plugin of this name gets. */
-  environmentOf(name: string): Readonly<Record<string, string>>;
+  environmentOf(name: string): Promise<Readonly<Record<string, string>>>;
 };
 
 /** Joins watcher, scheduler and runner for trials. */
@@ -51,8 +51,8 @@ export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
   const { edges, config, outputs, store, scheduler, watcher, commands } = deps;
 
   /** The script of that file name, else the first of that plugin name. */
-  function selected(name: string): Plugin | null {
-    watcher()?.rescan(); // it may have been dropped in a moment ago
+  async function selected(name: string): Promise<Plugin | null> {
+    await watcher()?.rescan(); // it may have been dropped in a moment ago
     const all = watcher()?.scripts() ?? [];
     const found = all.find(({ plugin }) => plugin.file === name) ?? all.find(({ plugin }) => plugin.name === name);
     return found?.plugin ?? null;
@@ -65,7 +65,6 @@ export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
 
   function whyRefused(name: string): Advice {
     const now = watcher();
-    now?.rescan();
     const script = now?.scripts().find(({ plugin }) => plugin.file === name || plugin.name === name);
     const why = now?.suspension() ?? script?.advice ?? now?.whyNoPlugin(name, commands.status);
     return why ?? { kind: 'no-such-script', sentence: `the agent has no plugin ${name}`, commands: [] };
@@ -79,22 +78,24 @@ export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
 
   return {
     async trial(name, previous, report, isWanted) {
-      const plugin = selected(name);
-      const refuse = () => report({ event: 'refused', reason: 'no-plugin', advice: whyRefused(plugin?.file ?? name) });
+      const plugin = await selected(name);
+      const refuse = async () => {
+        await watcher()?.rescan();
+        report({ event: 'refused', reason: 'no-plugin', advice: whyRefused(plugin?.file ?? name) });
+      };
       if (!plugin || !isRunnable(plugin)) return refuse();
       const begin = () => {
         if (isRunnable(plugin))
           return beginTrial({ ...deps, config: config() }, plugin, previousOf(plugin, previous), report);
-        refuse(); // it changed while the trial waited
-        return { pid: () => null, ended: Promise.resolve() };
+        return { pid: () => null, ended: refuse() }; // it changed while the trial waited
       };
       const onWait = (other: InFlightRun) =>
         report({ event: 'waiting', pid: other.pid(), elapsedS: Math.round(other.elapsedMs() / 100) / 10 });
       const hasBegun = await scheduler.trial(plugin.file, begin, { onWait, isWanted });
       if (!hasBegun) report({ event: 'refused', reason: 'not-now', advice: stopping });
     },
-    environmentOf(name) {
-      const plugin = selected(name);
+    async environmentOf(name) {
+      const plugin = await selected(name);
       return { ...sharedEnvironment(edges.env, config()), ...(plugin && settingsOf(config().plugins, plugin).env) };
     },
   };

@@ -12,8 +12,7 @@ import { StderrBudget } from './stderr-budget.ts';
 
 /**
  * Bounds on what runs may take of the host: processes that they leave behind, descriptors, and
- * lines of the log.
- * Reports each; ends no process.
+ * lines of the log. Reports each; ends no process.
  */
 export type RunBounds = {
   /** Takes in what runs of former agents have left behind. To be called once, at the start. */
@@ -86,7 +85,7 @@ export function createRunBounds({ clock, launcher, config, emit }: RunBoundsDeps
   }
 
   function mayRun({ file }: Plugin): boolean {
-    const left = pairs?.hasPairs() ? leftBehind(file) : null;
+    const left = leftBehind(file);
     if (left === null || left.processes < left.most) {
       passedOver.delete(file);
       return true;
@@ -113,7 +112,7 @@ export function createRunBounds({ clock, launcher, config, emit }: RunBoundsDeps
       reportShortage(use);
       stderr.look();
     },
-    runnable: (plugins) => (plugins.every(() => pairs?.hasPairs() !== true) ? plugins : plugins.filter(mayRun)),
+    runnable: (plugins) => (pairs?.hasPairs() ? plugins.filter(mayRun) : plugins),
     leftBehind,
     descriptors: () => use,
     allowsStderr: (file, line) => stderr.allows(file, line),

@@ -30,10 +30,10 @@ import { hostLoad, slotBounds } from './slot-bounds.ts';
 
 /** The way in: the live directory, and the runs of its plugins, at ticks and in trials. */
 export type Scripts = PluginTrials & {
-  /** Starts watching, and reports which scripts are there. */
-  begin(): void;
-  /** Scans the directory, and reports what changed. */
-  look(): void;
+  /** Starts watching, and reports which scripts are there. Resolves after the first scan. */
+  begin(): Promise<void>;
+  /** Scans the directory, and reports what changed. Null: that is done already. */
+  look(): Promise<void> | null;
   /**
    * Queues the due plugins of the last scan, with `spread` each at its moment. Resolves when no
    * run of this tick holds a slot any more.
@@ -105,7 +105,6 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
   const memory = new OutputMemory();
   const sampleBounds = new SampleBounds(clock, () => config().bounds);
   let watcher: PluginWatcher | null = null;
-  let plugins: readonly Plugin[] = []; // accepted and settled, by the last scan
   const otherAgent = new OtherAgent(hold, () => config().scripts.location, emit);
   const moments = new AwaitedMoments<PluginFile>(clock);
 
@@ -128,18 +127,20 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
 
   const trials = createPluginTrials({ ...deps, edges, launcher, memory, scheduler, watcher: () => watcher });
 
-  function watchNow() {
+  async function watchNow() {
     const { enabled, location } = config().scripts;
     if (!enabled) return;
-    watcher = new PluginWatcher(edges, {
+    const begun = new PluginWatcher(edges, {
       dir: location,
       checker,
       emit: sampleBounds.watching(emit),
       onScan: onScanned,
       onReplaced: launcher.renew,
     });
-    watcher.rescan();
-    emit({ event: 'plugins.watched', path: location, plugins: watcher.active().length });
+    watcher = begun;
+    const scanned = begun.rescan();
+    if (scanned !== null) await scanned;
+    if (watcher === begun) emit({ event: 'plugins.watched', path: location, plugins: begun.active().length });
   }
 
   function unwatch() {
@@ -161,7 +162,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
   function mayRun(plugin: Plugin): boolean {
     if (otherAgent.suspension() !== null) return false;
     const look = watcher?.lookAgain(plugin);
-    if (look?.kind === 'rejected' || look?.kind === 'gone') watcher?.rescan();
+    if (look?.kind === 'rejected' || look?.kind === 'gone') void watcher?.rescan();
     return look?.kind === 'accepted' && settingsOf(config().plugins, plugin).enabled; // switched off while it waited
   }
 
@@ -192,15 +193,15 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
       const former = formerRuns(pipeDir, config().scripts.location, clock.nowMs());
       scheduler.adopt([...store.recorded(), ...former.runs.filter(({ file }) => !known.has(file))]);
       bounds.begin(former);
-      watchNow();
+      return watchNow();
     },
     look() {
       otherAgent.look();
-      const found = watcher?.rescan() ?? [];
-      plugins = otherAgent.suspension() === null ? found : [];
       bounds.look();
+      return watcher?.rescan() ?? null;
     },
     tick(tick, lastTickAtS) {
+      const plugins = otherAgent.suspension() === null ? (watcher?.runnable() ?? []) : [];
       const atTick = plugins.filter((plugin) => isDue(settingsOf(config().plugins, plugin), tick.atS, lastTickAtS));
       emit({ event: 'tick.started', atS: tick.atS, plugins: plugins.length, due: atTick.length });
       const due = bounds.runnable(atTick);
@@ -218,7 +219,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
       if (enabled === before.scripts.enabled && location === before.scripts.location) return;
       moments.drop();
       unwatch();
-      watchNow();
+      void watchNow();
     },
     judged: () => watcher?.scripts() ?? [],
     suspension: () => otherAgent.suspension() ?? watcher?.suspension() ?? null,

@@ -1,12 +1,14 @@
 import type { Clock, Timer } from '../io/clock.ts';
 import { monotonicUs, type ServiceManager } from '../io/process/service-manager.ts';
+import { walkInSteps } from '../io/walk.ts';
 import type { AgentEvent, Emit } from '../model/event.ts';
 import { isReporting, type Status } from '../model/status.ts';
+import type { Walk } from '../model/walk.ts';
 
 /** What the agent tells the service manager about itself. Nothing here throws. */
 export type ServiceNotices = {
   /** The agent runs, and can be asked by `status`, which gives what it would answer. */
-  ready(status: () => Status): void;
+  ready(status: () => Walk<Status>): void;
   /** Does what may change the configuration, between the messages that say so. */
   reload<Result>(work: () => Result): Result;
   /** Updates the notices from an event. Must see every event. */
@@ -17,11 +19,13 @@ export type ServiceNotices = {
 
 type NoticeName = 'READY' | 'RELOADING' | 'STOPPING' | 'MONOTONIC_USEC' | 'STATUS';
 
+type NoticeLines = Readonly<Partial<Record<NoticeName, string>>>;
+
 type Phase =
   | { readonly kind: 'starting' }
-  | { readonly kind: 'running'; readonly status: () => Status }
+  | { readonly kind: 'running'; readonly status: () => Walk<Status> }
   /** The messages of a reload or a stop are not mixed with those of ticks. */
-  | { readonly kind: 'reloading'; readonly status: () => Status }
+  | { readonly kind: 'reloading'; readonly status: () => Walk<Status> }
   | { readonly kind: 'stopping' };
 
 /**
@@ -54,9 +58,9 @@ class Notices implements ServiceNotices {
     this.#keepBeating();
   }
 
-  ready(status: () => Status): void {
+  ready(status: () => Walk<Status>): void {
     this.#phase = { kind: 'running', status };
-    this.#send({ READY: '1', ...this.#changedStatus(status) });
+    this.#sendWithStatus(status, { READY: '1' });
   }
 
   reload<Result>(work: () => Result): Result {
@@ -76,8 +80,7 @@ class Notices implements ServiceNotices {
       this.#phase = { kind: 'stopping' };
       this.#send({ STOPPING: '1', STATUS: 'is stopping' });
     }
-    if (event.event === 'tick.started' && this.#phase.kind === 'running')
-      this.#send(this.#changedStatus(this.#phase.status));
+    if (event.event === 'tick.started' && this.#phase.kind === 'running') this.#sendWithStatus(this.#phase.status, {});
   }
 
   close(): void {
@@ -94,15 +97,24 @@ class Notices implements ServiceNotices {
     });
   }
 
-  #changedStatus(status: () => Status): { readonly STATUS?: string } {
-    const text = statusText(status());
-    if (text === this.#statusText) return {};
-    this.#statusText = text;
-    return { STATUS: text };
+  /** Sends lines together with the status, once it is made, unless a reload or a stop has begun. */
+  #sendWithStatus(status: () => Walk<Status>, lines: NoticeLines): void {
+    walkInSteps(
+      status(),
+      (made) => {
+        if (this.#phase.kind !== 'running') return;
+        const text = statusText(made);
+        this.#send(text === this.#statusText ? lines : { ...lines, STATUS: text });
+        this.#statusText = text;
+      },
+      (error) => {
+        throw error; // a fault of the agent, as with any other callback
+      },
+    );
   }
 
   /** Sends these lines, and those that were not taken before. */
-  #send(lines: Readonly<Partial<Record<NoticeName, string>>>): void {
+  #send(lines: NoticeLines): void {
     if (lines.READY !== undefined)
       for (const name of ['RELOADING', 'MONOTONIC_USEC'] as const) this.#unsent.delete(name);
     for (const name of ['READY', 'RELOADING', 'STOPPING', 'MONOTONIC_USEC', 'STATUS'] as const) {

@@ -2,6 +2,7 @@ import { createCpuUse } from '../host/cpu-use.ts';
 import { readMemory } from '../host/memory.ts';
 import type { HostFiles } from '../io/disk/host-files.ts';
 import type { Edges } from '../io/edges.ts';
+import { openFilesLimit } from '../io/process/proc.ts';
 import type { Config } from '../model/config.ts';
 import type { HostLoad, SlotBounds } from '../scheduler/slot-limit.ts';
 
@@ -17,7 +18,9 @@ const neededMemoryShare = 0.15;
 export function slotBounds({ maxConcurrency }: Pick<Config, 'maxConcurrency'>, edges: SlotEdges): SlotBounds {
   if (maxConcurrency !== 'auto') return { least: maxConcurrency, most: maxConcurrency };
   const { cores } = edges.machine;
-  const byDescriptors = Math.floor((openFilesLimit(edges.hostFiles) - reservedDescriptors) / descriptorsPerRun);
+  const limits = edges.hostFiles.read('self/limits');
+  const openFiles = (limits.ok ? openFilesLimit(limits.value) : null) ?? Number.POSITIVE_INFINITY;
+  const byDescriptors = Math.floor((openFiles - reservedDescriptors) / descriptorsPerRun);
   const least = leastSlots(cores);
   return { least, most: Math.max(least, Math.min(Math.max(64, cores * mostPerCore), byDescriptors)) };
 }
@@ -38,11 +41,4 @@ export function hostLoad(files: HostFiles): HostLoad {
       return !memory.ok || (memory.value.available ?? memory.value.free) > memory.value.total * neededMemoryShare;
     },
   };
-}
-
-/** The limit of open files of this process; infinity where there is none or it is not known. */
-function openFilesLimit(files: HostFiles): number {
-  const limits = files.read('self/limits');
-  const soft = limits.ok ? /^Max open files +(\d+)/m.exec(limits.value)?.[1] : undefined;
-  return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);
 }

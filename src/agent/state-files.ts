@@ -2,6 +2,7 @@ import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import { err, ok, type Result } from '../model/result.ts';
+import type { Walk } from '../model/walk.ts';
 import { databasePath, makeStateDirectory, openStateDirectory, type StateDirectory } from '../store/state-directory.ts';
 import { explainStoreFailure } from '../store/state-trouble.ts';
 import type { Store } from '../store/store.ts';
@@ -51,9 +52,9 @@ export function openStateFiles(config: Config, edges: Edges, claim: () => string
 }
 
 /** Opens the store of a state directory. An error is one sentence for the user. */
-export function tryOpenStore(open: () => Store, stateDir: string): Result<Store, string> {
+export function* tryOpenStore(opening: Walk<Store>, stateDir: string): Walk<Result<Store, string>> {
   try {
-    return ok(open());
+    return ok(yield* opening);
   } catch (error) {
     return err(explainStoreFailure(databasePath(stateDir), error));
   }

@@ -1,11 +1,9 @@
 import { join } from 'node:path';
-import { controlSocket } from '../control/client.ts';
 import { createControlRoutes } from '../control/routes.ts';
 import { createLive } from '../dashboard/live.ts';
 import { createRoutes } from '../dashboard/routes.ts';
 import { createDashboardServer } from '../dashboard/server.ts';
 import type { Edges } from '../io/edges.ts';
-import { atOnce } from '../io/walk.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { MetricHistory, MetricStatus } from '../model/metric.ts';
@@ -13,7 +11,7 @@ import type { PageLink } from '../model/page-link.ts';
 import type { PluginAnswer, Status } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
 import { answerFor, statusWalk } from '../view/status.ts';
-import { ControlSocket } from './control-socket.ts';
+import type { ControlSocket } from './control-socket.ts';
 import { type AgentStages, statusSources } from './status-sources.ts';
 import type { KeptFile } from './upkeep.ts';
 
@@ -28,7 +26,7 @@ export type ViewServer = {
    * can't.
    */
   ready(): Promise<PageLink>;
-  status(): Status;
+  status(): Walk<Status>;
   /** Everything about the plugins that a name selects. */
   plugin(name: string): PluginAnswer;
   /** The socket file, for as long as the agent could make it at all. */
@@ -43,7 +41,13 @@ export type ViewServer = {
  * Starts to answer. What can't be listened on is reported by an event, and the agent runs all the
  * same.
  */
-export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: number, emit: Emit): ViewServer {
+export function startViewServer(
+  edges: Edges,
+  control: ControlSocket,
+  stages: AgentStages,
+  startedAtS: number,
+  emit: Emit,
+): ViewServer {
   const { config, scripts, store } = stages;
   const { stateDir } = config();
   const live = createLive(edges.clock, status);
@@ -63,9 +67,9 @@ export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: n
     linkCommand: stages.commands.link,
     emit,
   });
-  const runEnvironment = (name: string) => edges.runEnvironment(scripts.environmentOf(name), config().scripts.location);
-  const routes = createControlRoutes(read, { trial: scripts.trial, runEnvironment, pageLink: page.link });
-  const control = new ControlSocket(edges.serve, controlSocket(stateDir), routes, emit);
+  const runEnvironment = async (name: string) =>
+    edges.runEnvironment(await scripts.environmentOf(name), config().scripts.location);
+  control.answerWith(createControlRoutes(read, { trial: scripts.trial, runEnvironment, pageLink: page.link }));
   page.apply(config().dashboard);
 
   function status(): Walk<Status> {
@@ -99,7 +103,7 @@ export function startViewServer(edges: Edges, stages: AgentStages, startedAtS: n
       await Promise.all([page.settled(), control.settled()]);
       return page.link();
     },
-    status: () => atOnce(status()),
+    status,
     plugin,
     controlSocket: control,
     apply: (next) => page.apply(next.dashboard),

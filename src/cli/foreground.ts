@@ -1,4 +1,4 @@
-import { type Daemon, startDaemon } from '../agent/daemon.ts';
+import { type Daemon, daemonWalk } from '../agent/daemon.ts';
 import { createServiceNotices, type ServiceNotices } from '../agent/service-notices.ts';
 import type { KeptFile } from '../agent/upkeep.ts';
 import type { Flags } from '../config/resolve.ts';
@@ -7,6 +7,7 @@ import { type LogDestination, openLogFile } from '../io/disk/log-file.ts';
 import type { Edges } from '../io/edges.ts';
 import { serviceManagerOf } from '../io/process/service-manager.ts';
 import type { Terminal } from '../io/terminal.ts';
+import { inSteps } from '../io/walk.ts';
 import { createDeferredLog } from '../log/deferred-log.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
 import type { Config } from '../model/config.ts';
@@ -63,8 +64,8 @@ async function startAgent(
 }
 
 type AgentPhase =
-  /** The agent starts. A stop signal has no effect yet; a SIGHUP only reopens the log. */
-  | { readonly kind: 'starting' }
+  /** The agent starts. A stop signal has its effect after that; a SIGHUP only reopens the log. */
+  | { readonly kind: 'starting'; readonly stopReason: string | null }
   /**
    * The agent runs. A stop signal ends it; a SIGHUP also reads the configuration and tries sinks
    * again.
@@ -84,7 +85,7 @@ class ForegroundAgent {
   readonly #logger: Logger;
   readonly #notices: ServiceNotices;
   #config: Config; // in force
-  #phase: AgentPhase = { kind: 'starting' };
+  #phase: AgentPhase = { kind: 'starting', stopReason: null };
   #pidFile: PidClaim = { isThere: () => true, remake: () => null, release() {} };
   #onStopped = () => {};
 
@@ -121,13 +122,14 @@ class ForegroundAgent {
     terminal.onStopSignal((signal) => this.#stop(signal));
     terminal.onHangup(() => this.#onHangup());
 
-    const started = startDaemon(this.#config, this.#edges, {
+    const starting = daemonWalk(this.#config, this.#edges, {
       claim: () => this.#claimPidFile(),
       keptFiles: this.#keptFiles(),
       emit: (event) => this.#note(event),
       write: hasConsole ? (text) => this.#print(text) : null,
       commands: ownCommands(ownProgramOf(this.#command.context.flags, this.#command, this.#edges)),
     });
+    const started = await inSteps(starting);
     if (!started.ok) {
       this.#pidFile.release();
       return started.error;
@@ -144,7 +146,9 @@ class ForegroundAgent {
       this.#log.release(log.value);
       onLogger(this.#logger);
     }
+    const stopReason = this.#phase.kind === 'starting' ? this.#phase.stopReason : null;
     this.#phase = { kind: 'running', daemon, watcher: this.#watchConfig(daemon) };
+    if (stopReason !== null) this.#stop(stopReason);
     this.pageLink = await daemon.ready;
     this.#notices.ready(daemon.status);
     return null;
@@ -204,7 +208,8 @@ class ForegroundAgent {
 
   #stop(reason: string) {
     const phase = this.#phase;
-    if (phase.kind === 'starting') return;
+    if (phase.kind === 'starting') this.#phase = { ...phase, stopReason: reason };
+    if (phase.kind !== 'running') return;
     phase.watcher.close();
     void phase.daemon.stop(reason).then(this.#onStopped);
   }
@@ -241,6 +246,5 @@ class ForegroundAgent {
 
 async function stopAtOnce(daemon: Daemon): Promise<void> {
   const reason = 'the log can not be opened';
-  void daemon.stop(reason);
-  await daemon.stop(reason); // the second call makes it wait for nothing
+  await Promise.all([daemon.stop(reason), daemon.stop(reason)]); // the second call makes it wait for nothing
 }

@@ -1,3 +1,4 @@
+import { isSafeFor } from '../agent/inspect.ts';
 import type { Flags } from '../config/resolve.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
@@ -9,15 +10,17 @@ const keyFlag = '--api_key';
 
 /**
  * Why a check by root, without `-u`, says nothing about these directories, with what to type:
- * another user owns them, whose agent could not use what is right for root. `reportFlags` are the
- * flags of `check` that were given. Null: it does. Never throws.
+ * another user owns them, whose agent could not use what is right for root. A script directory that
+ * a third user can have put there is no sign of that: the check then names the folder above it.
+ * `reportFlags` are the flags of `check` that were given. Null: it does. Never throws.
  */
 export function otherInstallation(
   { scripts, stateDir }: Config,
   flags: Flags,
   reportFlags: readonly string[],
-  { machine, files, program }: Pick<Edges, 'machine' | 'files' | 'program'>,
+  edges: Pick<Edges, 'machine' | 'files' | 'platform' | 'program'>,
 ): string | null {
+  const { machine, files, program } = edges;
   if (machine.uid !== 0) return null;
   const looked = [
     ...(scripts.enabled ? [{ what: 'script directory', path: scripts.location }] : []),
@@ -26,6 +29,7 @@ export function otherInstallation(
   for (const { what, path } of looked) {
     const facts = files.facts(path);
     if (facts.kind !== 'directory' || facts.uid === 0) continue;
+    if (path === scripts.location && !isSafeFor(facts.uid, path, edges)) continue;
     const name = files.userName(facts.uid);
     const whose = `the ${what} ${path} belongs to ${userText(facts.uid, name)}, and this is a check for root`;
     if (name === null) return `${whose}; check as that user`;

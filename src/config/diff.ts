@@ -1,22 +1,31 @@
 import { isDeepStrictEqual } from 'node:util';
+import { atOnce } from '../io/walk.ts';
 import type { Config, PluginSettings } from '../model/config.ts';
+import type { Walk } from '../model/walk.ts';
 import { plainSections } from './plain-sections.ts';
 import { defaultPluginSettings, pluginSettings } from './plugin-settings.ts';
 import { comparedSinks } from './resolve-sinks.ts';
 import { settings } from './schema.ts';
 import type { Rows, Setting } from './setting.ts';
 
+/** Does all of `changedKeysWalk` at once. */
+export function changedKeys(before: Config, after: Config): readonly string[] {
+  return atOnce(changedKeysWalk(before, after));
+}
+
+const pluginsAStep = 100;
+
 /**
  * The names of all keys whose effect differs: `[agent] report_interval`, `[env] NAME`,
  * `[plugin:mysql] interval`. A sink is named as a whole: `[sink:influx]`. A value that was only
  * moved to another line or file is not a change. Never throws.
  */
-export function changedKeys(before: Config, after: Config): readonly string[] {
+export function* changedKeysWalk(before: Config, after: Config): Walk<readonly string[]> {
   return [
     ...changedRows(before, after).map(nameOf),
     ...differing(comparedSinks(before.sinks), comparedSinks(after.sinks)).map((sink) => `[sink:${sink}]`),
     ...differing(before.env, after.env).map((name) => `[env] ${name}`),
-    ...pluginChanges(before.plugins, after.plugins),
+    ...(yield* pluginChanges(before.plugins, after.plugins)),
   ];
 }
 
@@ -75,13 +84,16 @@ function nameOf({ section, key }: Setting<unknown>): string {
   return `[${section}] ${key}`;
 }
 
-function pluginChanges(before: Config['plugins'], after: Config['plugins']): readonly string[] {
-  return [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
+function* pluginChanges(before: Config['plugins'], after: Config['plugins']): Walk<readonly string[]> {
+  const changes: string[] = [];
+  for (const [index, name] of [...new Set([...before.keys(), ...after.keys()])].entries()) {
+    if (index % pluginsAStep === pluginsAStep - 1) yield;
     const changed = differing(valuesByKey(before.get(name)), valuesByKey(after.get(name)));
-    if (changed.length > 0) return changed.map((key) => `[plugin:${name}] ${key}`);
+    for (const key of changed) changes.push(`[plugin:${name}] ${key}`);
     // A section that sets nothing may hide another: the section of the file name wins.
-    return before.has(name) === after.has(name) ? [] : [`[plugin:${name}]`];
-  });
+    if (changed.length === 0 && before.has(name) !== after.has(name)) changes.push(`[plugin:${name}]`);
+  }
+  return changes;
 }
 
 /** The settings of a plugin by their keys: `interval`, `env.NAME`. */

@@ -1,4 +1,6 @@
 import { parse } from 'ini';
+import { atOnce } from '../io/walk.ts';
+import type { Walk } from '../model/walk.ts';
 import type { Misfit, Problem } from './problem.ts';
 
 /** One `key = value` line. `section` is literal, dots included; `line` counts from 1. */
@@ -27,13 +29,20 @@ type IniLineMeaning =
   | { readonly kind: 'entry'; readonly key: string; readonly value: string }
   | ({ readonly kind: 'misfit'; readonly key: string | null } & Misfit);
 
+/** Does all of `iniWalk` at once. */
+export function parseIni(text: string, file: string): IniText {
+  return atOnce(iniWalk(text, file));
+}
+
+const linesAStep = 200;
+
 /**
  * Parses the text of an ini file. The `ini` package silently drops, cuts and renames what it does
  * not understand. So each line is checked first, and the package decodes one value at a time:
  * every line becomes a section, an entry or a problem. A section may be given twice; a key given
  * twice is a problem. Never throws. No problem repeats a value.
  */
-export function parseIni(text: string, file: string): IniText {
+export function* iniWalk(text: string, file: string): Walk<IniText> {
   const entries: IniEntry[] = [];
   const sections: SectionLine[] = [];
   const problems: Problem[] = [];
@@ -42,6 +51,7 @@ export function parseIni(text: string, file: string): IniText {
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
   for (const [index, lineText] of lines.entries()) {
     const line = index + 1;
+    if (line % linesAStep === 0) yield;
     const complain = (key: string | null, { wrong, expected }: Misfit) =>
       problems.push({ where: `${file}:${line}`, key, wrong, expected });
     const read = readLine(lineText);

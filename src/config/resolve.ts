@@ -1,8 +1,10 @@
 import { isAbsolute, join } from 'node:path';
 import type { Machine } from '../io/disk/config-files.ts';
+import { atOnce, sortWalk } from '../io/walk.ts';
 import type { Config, PluginSettings } from '../model/config.ts';
 import { err, ok, type Result } from '../model/result.ts';
-import { type DefaultFacts, defaultValue } from './defaults.ts';
+import type { Walk } from '../model/walk.ts';
+import { type DefaultFacts, defaultValue, fixedValue } from './defaults.ts';
 import { fileWarnings } from './file-warnings.ts';
 import { locateSection } from './locate.ts';
 import { pluginSettings, variableSettings } from './plugin-settings.ts';
@@ -48,23 +50,31 @@ export type ResolveInput = {
 /** A configuration, and what the user should be warned about, one sentence each. */
 export type ResolvedConfig = { readonly config: Config; readonly warnings: readonly string[] };
 
+/** Does all of `resolveWalk` at once. */
+export function resolveConfig(input: ResolveInput): Result<ResolvedConfig, readonly Problem[]> {
+  return atOnce(resolveWalk(input));
+}
+
+const aStep = 100; // entries, or plugins
+
 /**
  * Makes the configuration: flags win over the environment, that over files, those over defaults. A
  * relative path starts from the working directory in a flag and from the file's folder in a file.
  * An error is every problem, in the order of files and lines. Never throws.
  */
-export function resolveConfig(input: ResolveInput): Result<ResolvedConfig, readonly Problem[]> {
+export function* resolveWalk(input: ResolveInput): Walk<Result<ResolvedConfig, readonly Problem[]>> {
   const { flags, env, source, machine } = input;
   const problems: Problem[] = [...source.problems];
   const onProblem = (problem: Problem) => void problems.push(problem);
   const home = isAbsolute(env['HOME'] ?? '') ? (env['HOME'] ?? '') : machine.home;
   const paths = { folder: machine.cwd, home };
   const entries = [
-    ...entriesOfFiles(source, home, onProblem),
+    ...(yield* entriesOfFiles(source, home, onProblem)),
     ...entriesOfEnvironment(env, paths),
     ...entriesOfFlags(flags.given, paths),
   ];
-  for (const { setting, written } of entries) {
+  for (const [index, { setting, written }] of entries.entries()) {
+    if (index % aStep === aStep - 1) yield;
     const read = readText(setting.kind, written); // a value that a stronger one hides is checked too
     if (!read.ok) onProblem(read.error);
   }
@@ -75,16 +85,18 @@ export function resolveConfig(input: ResolveInput): Result<ResolvedConfig, reado
     return read.ok ? read.value : null;
   };
   const ofFlags = { tempDir: pathOf('-t', flags.tempDir), pidFile: pathOf('-p', flags.pidFile) };
+  const byPlugin = entriesByPlugin(entries);
+  const general = byPlugin.get(null) ?? [];
   const sinks = resolveSinks({
-    valueFor: (row) => writtenValue(entries, row),
+    valueFor: (row) => writtenValue(general, row),
     sectionAt: (section) => sectionAt(source, section),
     mayHold: (section, keys) => mayHold(source, section, keys, problems),
     onProblem,
   });
-  const config = composeConfig(input, home, entries, sinks, ofFlags);
-  for (const problem of intervalProblems(entries, config)) onProblem(problem);
-  if (problems.length > 0)
-    return err(problems.toSorted((a, b) => a.where.localeCompare(b.where, 'en', { numeric: true })));
+  const plugins = yield* pluginsWalk(source, byPlugin);
+  const config = composeConfig(input, home, general, { sinks, plugins, ...ofFlags });
+  for (const problem of yield* intervalProblems(general, byPlugin, config)) onProblem(problem);
+  if (problems.length > 0) return err(yield* sortWalk(problems, (a, b) => byPlace.compare(a.where, b.where)));
 
   const hasIdleLocation = flags.given.has('--script-location') && !config.scripts.enabled;
   const missing = source.missing ? [formatProblem(source.missing)] : [];
@@ -99,6 +111,8 @@ export function resolveConfig(input: ResolveInput): Result<ResolvedConfig, reado
   });
 }
 
+const byPlace = new Intl.Collator('en', { numeric: true });
+
 const addEnableScripts =
   '-s names a script directory, but scripts are not enabled: add -e, or `enabled = true` under [scripts]';
 
@@ -111,13 +125,17 @@ function isNameless({ hostname, isSystemHostname }: Config): boolean {
   return isSystemHostname && /^localhost(\.|$)/i.test(hostname);
 }
 
+type EntriesByPlugin = ReturnType<typeof entriesByPlugin>;
+
+/** What was made before the rows are read. */
+type PreparedParts = Pick<Config, 'sinks' | 'plugins' | 'tempDir'> & { readonly pidFile: string | null };
+
 /** Takes the value of each row of the table; a row without a value has its default. */
 function composeConfig(
-  { env, source, machine }: ResolveInput,
+  { env, machine }: ResolveInput,
   home: string,
   entries: readonly WrittenEntry[],
-  sinks: Config['sinks'],
-  ofFlags: { readonly tempDir: string | null; readonly pidFile: string | null },
+  { sinks, plugins, tempDir, pidFile }: PreparedParts,
 ): Config {
   const facts: DefaultFacts = {
     machine,
@@ -127,21 +145,16 @@ function composeConfig(
     hasNoSink: () =>
       rowValue(settings.collector.apiKey) === null && Object.values(sinks).every((sink) => sink === null),
   };
-  const byPlugin = entriesByPlugin(entries);
-  function rowValue<Value, Absent>(row: Setting<Value, Absent>, plugin: string | null = null): Value | Absent {
-    const found = writtenValue(byPlugin.get(plugin) ?? [], row, plugin);
+  function rowValue<Value, Absent>(row: Setting<Value, Absent>): Value | Absent {
+    const found = writtenValue(entries, row);
     return found === null ? defaultValue(row.default, facts) : found.value;
   }
-  const ofPlugin = (plugin: string): PluginSettings => ({
-    ...valuesOf(pluginSettings, (row) => rowValue(row, plugin)),
-    env: writtenVariables(byPlugin.get(plugin) ?? [], variableSettings.ofPlugin, plugin),
-  });
   const agent = valuesOf(settings.agent, rowValue);
   return {
     ...agent,
     isSystemHostname: writtenValue(entries, settings.agent.hostname) === null,
-    tempDir: ofFlags.tempDir,
-    pidFile: ofFlags.pidFile ?? join(agent.stateDir, 'instrument_server.pid'),
+    tempDir,
+    pidFile: pidFile ?? join(agent.stateDir, 'instrument_server.pid'),
     collector: valuesOf(settings.collector, rowValue),
     sinks,
     spool: valuesOf(settings.spool, rowValue),
@@ -151,35 +164,49 @@ function composeConfig(
     },
     bounds: valuesOf(settings.bounds, rowValue),
     env: writtenVariables(entries, variableSettings.ofAll),
-    plugins: new Map(pluginNames(source).map((plugin) => [plugin, ofPlugin(plugin)])),
+    plugins,
     dashboard: valuesOf(settings.dashboard, rowValue),
     log: valuesOf(settings.log, rowValue),
   };
 }
 
+/** The settings of each plugin that has a section. A row without a value has its default. */
+function* pluginsWalk(source: Source, byPlugin: EntriesByPlugin): Walk<Config['plugins']> {
+  const plugins = new Map<string, PluginSettings>();
+  for (const [index, { section }] of source.files.flatMap((file) => file.sections).entries()) {
+    if (index % aStep === aStep - 1) yield;
+    const located = locateSection(section);
+    const plugin = located.ok ? located.value.plugin : null;
+    if (plugin === null || plugins.has(plugin)) continue;
+    const own = byPlugin.get(plugin) ?? [];
+    plugins.set(plugin, {
+      ...valuesOf(pluginSettings, (row) => writtenValue(own, row, plugin)?.value ?? fixedValue(row.default)),
+      env: writtenVariables(own, variableSettings.ofPlugin, plugin),
+    });
+  }
+  return plugins;
+}
+
 /** Finds plugin intervals that are not a multiple of the report interval. */
-function intervalProblems(entries: readonly WrittenEntry[], { plugins, reportIntervalS }: Config): readonly Problem[] {
+function* intervalProblems(
+  entries: readonly WrittenEntry[],
+  byPlugin: EntriesByPlugin,
+  { plugins, reportIntervalS }: Config,
+): Walk<readonly Problem[]> {
   const row = settings.agent.reportIntervalS;
   const isUnreadable = entries.some(({ setting, written }) => setting === row && !readText(row.kind, written).ok);
   if (isUnreadable) return []; // the plugins' intervals may be right
   const shown = (valueS: number) => formatDuration(valueS * 1000);
   const origin = writtenValue(entries, row)?.written.context.origin ?? 'default';
-  const byPlugin = entriesByPlugin(entries);
-  return [...plugins.keys()].flatMap((plugin) => {
+  const problems: Problem[] = [];
+  for (const [index, plugin] of [...plugins.keys()].entries()) {
+    if (index % aStep === aStep - 1) yield;
     const own = writtenValue(byPlugin.get(plugin) ?? [], pluginSettings.intervalS, plugin);
-    if (own === null || own.value % reportIntervalS === 0) return [];
+    if (own === null || own.value % reportIntervalS === 0) continue;
     const { where, key } = own.written;
     const wrong =
       `${shown(own.value)} is not a multiple of report_interval, ` + `which is ${shown(reportIntervalS)} by ${origin}`;
-    return [{ where, key, wrong, expected: `expected a multiple, such as ${shown(reportIntervalS * 2)}` }];
-  });
-}
-
-function pluginNames(source: Source): readonly string[] {
-  const located = source.files.flatMap((file) => file.sections).map(({ section }) => locateSection(section));
-  return [
-    ...new Set(
-      located.flatMap((section) => (section.ok && section.value.plugin !== null ? [section.value.plugin] : [])),
-    ),
-  ];
+    problems.push({ where, key, wrong, expected: `expected a multiple, such as ${shown(reportIntervalS * 2)}` });
+  }
+  return problems;
 }

@@ -144,8 +144,8 @@ export const settings = {
       kind: values.boolean,
       default: fixed(false),
       does:
-        'Whether no plugin runs, instead of a warning, if a group can write a folder above the script directory, ' +
-        "or above a link's target, unless only root and the agent's user are in it.",
+        "Whether a folder above the script directory, or above a link's target, is refused if a group can write it, " +
+        "instead of a warning; root's group and the agent user's own may write it while no one else is in them.",
     }),
     withheldEnv: setting('scripts', 'withhold_env', {
       kind: variableNames,

@@ -1,7 +1,9 @@
 import { join, resolve } from 'node:path';
 import type { ConfigFiles, ReadFile, ReadTrouble } from '../io/disk/config-files.ts';
+import { atOnce } from '../io/walk.ts';
+import type { Walk } from '../model/walk.ts';
 import { quoted } from '../words/shell-words.ts';
-import { type IniText, parseIni } from './ini.ts';
+import { type IniText, iniWalk } from './ini.ts';
 import { parseKeyFile } from './key-file.ts';
 import type { Problem } from './problem.ts';
 
@@ -45,20 +47,25 @@ export function dropInsAmong(names: readonly string[]): readonly string[] {
   return names.filter((name) => /^[^.].*\.ini$/s.test(name)).sort();
 }
 
+/** Does all of `sourceWalk` at once. */
+export function readSource(files: ConfigFiles, configFile: string | null, cwd: string): Source {
+  return atOnce(sourceWalk(files, configFile, cwd));
+}
+
 /**
  * Reads the file that `-f` names: `configFile`, relative to `cwd`. Without `-f` (null) it reads
  * `defaultFile`, or the Ruby agent's file if only that exists. After a file `NAME.ini` it reads
  * every `*.ini` in the folder `NAME.d` beside it, in name order, except names that begin with a
  * dot. A `.yml` or `.yaml` file has the form of the Ruby agent's. A file that can't be read is a
- * problem. Never throws.
+ * problem, and so is one of more than 1 MiB. Never throws.
  */
-export function readSource(files: ConfigFiles, configFile: string | null, cwd: string): Source {
+export function* sourceWalk(files: ConfigFiles, configFile: string | null, cwd: string): Walk<Source> {
   const parsed: ParsedFile[] = [];
   const problems: Problem[] = [];
   const { main, standIn, folder } = configPathsOf(configFile, cwd);
 
   /** False: the file is missing, and may be. */
-  function read(file: string, mayBeMissing: boolean): boolean {
+  function* read(file: string, mayBeMissing: boolean): Walk<boolean> {
     const content = files.read(file);
     if (content.ok) {
       const { text, ...facts } = content.value;
@@ -66,20 +73,20 @@ export function readSource(files: ConfigFiles, configFile: string | null, cwd: s
         entries,
         sections,
         problems: found,
-      } = /\.ya?ml$/.test(file) ? parseKeyFile(text, file) : parseIni(text, file);
+      } = /\.ya?ml$/.test(file) ? parseKeyFile(text, file) : yield* iniWalk(text, file);
       parsed.push({ file, ...facts, entries, sections });
       problems.push(...found);
       return true;
     }
     if (mayBeMissing && content.error.code === 'ENOENT') return false;
-    problems.push(unreadable(file, content.error, 'file'));
+    problems.push(content.error.code === 'EFBIG' ? tooLarge(file) : unreadable(file, content.error, 'file'));
     return true;
   }
 
-  const isThere = read(main, true) || (standIn !== null && read(standIn, true));
+  const isThere = (yield* read(main, true)) || (standIn !== null && (yield* read(standIn, true)));
   if (folder !== null) {
     const names = files.list(folder);
-    if (names.ok) for (const name of dropInsAmong(names.value)) read(join(folder, name), false);
+    if (names.ok) for (const name of dropInsAmong(names.value)) yield* read(join(folder, name), false);
     else if (names.error.code !== 'ENOENT') problems.push(unreadable(folder, names.error, 'folder'));
   }
   return { files: parsed, problems, missing: isThere || configFile === null ? null : missing(main) };
@@ -87,6 +94,11 @@ export function readSource(files: ConfigFiles, configFile: string | null, cwd: s
 
 function missing(file: string): Problem {
   return { where: '-f', key: null, wrong: `${file} does not exist`, expected: 'it is read as soon as it exists' };
+}
+
+function tooLarge(where: string): Problem {
+  const expected = `expected at most 1 MiB; see whether it is a configuration at all: head -n 20 ${quoted(where)}`;
+  return { where, key: null, wrong: 'is larger than 1 MiB', expected };
 }
 
 function unreadable(where: string, { detail, denied }: ReadTrouble, what: 'file' | 'folder'): Problem {

@@ -1,13 +1,13 @@
 import type { Clock } from '../io/clock.ts';
 import type { ConfigFiles } from '../io/disk/config-files.ts';
 import type { Files } from '../io/disk/files.ts';
-import type { Config } from '../model/config.ts';
+import { WalkQueue } from '../io/walk.ts';
 import { err } from '../model/result.ts';
-import { applicable, changedKeys } from './diff.ts';
+import type { Walk } from '../model/walk.ts';
 import { areSameFingerprints, type ConfigFingerprints, fingerprintsOf, fingerprintsWhenRead } from './fingerprints.ts';
-import { formatProblem } from './problem.ts';
-import { type ResolvedConfig, type ResolveInput, resolveConfig } from './resolve.ts';
-import { type ConfigPaths, configPathsOf, readSource, type Source } from './source.ts';
+import { type ConfigHandlers, type FirstConfig, LastGoodConfig } from './last-good.ts';
+import type { ResolveInput } from './resolve.ts';
+import { type ConfigPaths, configPathsOf, type Source, sourceWalk } from './source.ts';
 
 /** The configuration while the agent runs. */
 export type ConfigWatcher = {
@@ -17,26 +17,7 @@ export type ConfigWatcher = {
   close(): void;
 };
 
-/** What the watcher calls. Neither function may throw. */
-export type ConfigHandlers = {
-  /**
-   * Applies a configuration. Gives null, or the reason why the agent can't apply it, in one
-   * sentence; then the configuration is refused as a whole. `changed` names the keys whose effect
-   * differs, such as `[agent] report_interval` or `[sink:influx]`; it is empty where there are
-   * only new warnings, or where refused files were set back to the running configuration.
-   * `warnings` are the new ones.
-   */
-  onChanged(config: Config, changed: readonly string[], warnings: readonly string[]): string | null;
-  /**
-   * Reports that the files can't be used; the last good configuration stays. Called again only
-   * when the problems are different ones.
-   */
-  onRefused(problems: readonly string[]): void;
-};
-
 type WatchEdges = { readonly clock: Clock; readonly files: Files; readonly configFiles: ConfigFiles };
-
-type FirstConfig = ResolvedConfig & { readonly source: Source };
 
 const lookEveryMs = 400;
 const settledMs = 100;
@@ -64,6 +45,8 @@ type ConfigWatchState =
   | { readonly kind: 'waiting'; readonly timer: { cancel(): void } }
   /** The files look different. They are read when they look alike twice, 100 ms apart. */
   | { readonly kind: 'settling'; readonly timer: { cancel(): void } }
+  /** A walk reads the files, which may take several steps. The next look is after it. */
+  | { readonly kind: 'reading'; readonly timer: null }
   /** There are no more looks. */
   | { readonly kind: 'closed' };
 
@@ -76,6 +59,7 @@ class ConfigWatch {
   readonly #configFile: string | null;
   readonly #paths: ConfigPaths;
   readonly #lastGood: LastGoodConfig;
+  readonly #readings = new WalkQueue<void>();
   /** The fingerprints of the files that were read last; null: they are read again in any case. */
   #lastRead: ConfigFingerprints | null;
   #state: ConfigWatchState;
@@ -98,15 +82,11 @@ class ConfigWatch {
   }
 
   lookNow(): void {
-    if (this.#state.kind === 'closed') return;
-    this.#state.timer.cancel();
-    this.#lastRead = null; // a file may be half written now: it is read again when it is settled
-    this.#state = this.#waiting();
-    this.#lastGood.consider(this.#read());
+    void this.#readings.run('now', () => this.#considerNow());
   }
 
   close(): void {
-    if (this.#state.kind !== 'closed') this.#state.timer.cancel();
+    if (this.#state.kind !== 'closed') this.#state.timer?.cancel();
     this.#state = { kind: 'closed' };
   }
 
@@ -126,77 +106,52 @@ class ConfigWatch {
 
   #readIfSettled(before: ConfigFingerprints): void {
     const now = this.#look();
-    const source = areSameFingerprints(before, now) ? this.#read() : null;
-    const after = source === null ? now : this.#look();
-    if (source === null || !areSameFingerprints(now, after)) {
-      this.#state = this.#settling(after); // a file was written since the last look
+    if (!areSameFingerprints(before, now)) {
+      this.#state = this.#settling(now); // a file was written since the last look
       return;
     }
+    this.#state = { kind: 'reading', timer: null };
+    void this.#readings.run('settled', () => this.#considerSettled(now));
+  }
+
+  /** `now` are the fingerprints from before the files are read. */
+  *#considerSettled(now: ConfigFingerprints): Walk<void> {
+    const source = yield* this.#read();
+    const after = this.#look();
+    if (!this.#isReading()) return;
+    if (!areSameFingerprints(now, after)) {
+      this.#state = this.#settling(after);
+      return;
+    }
+    const resolved = yield* this.#lastGood.resolve(source);
+    if (!this.#isReading()) return;
     this.#lastRead = now;
     this.#state = this.#waiting(); // before the handlers, which may close the watch
-    const isFinal = this.#lastGood.consider(source);
-    if (!isFinal) this.#lastRead = null;
+    if (!this.#lastGood.consider(resolved)) this.#lastRead = null;
+  }
+
+  *#considerNow(): Walk<void> {
+    if (this.#state.kind === 'closed') return;
+    this.#state.timer?.cancel();
+    this.#state = { kind: 'reading', timer: null };
+    const resolved = yield* this.#lastGood.resolve(yield* this.#read());
+    if (!this.#isReading()) return;
+    this.#lastRead = null; // a file may be half written now: it is read again when it is settled
+    this.#state = this.#waiting();
+    this.#lastGood.consider(resolved);
+  }
+
+  /** False: the watch was closed since the walk began. */
+  #isReading(): boolean {
+    return this.#state.kind === 'reading';
   }
 
   #look(): ConfigFingerprints {
     return fingerprintsOf(this.#files, this.#paths);
   }
 
-  #read(): Source {
-    return readSource(this.#configFiles, this.#configFile, this.#cwd);
-  }
-}
-
-/** The configuration in force, and what was reported about the files. */
-class LastGoodConfig {
-  readonly #context: Omit<ResolveInput, 'source'>;
-  readonly #handlers: ConfigHandlers;
-  #config: Config;
-  #warnings: readonly string[];
-  /** The problems that were reported last, as one text; null: the files are good. */
-  #refused: string | null = null;
-
-  constructor(context: Omit<ResolveInput, 'source'>, first: FirstConfig, handlers: ConfigHandlers) {
-    this.#context = context;
-    this.#handlers = handlers;
-    this.#config = first.config;
-    this.#warnings = first.warnings;
-  }
-
-  /**
-   * Applies what the files say, or refuses it. False: the files are good, but the agent can't
-   * apply them for a reason that lies outside of them, so the same files must be considered again.
-   */
-  consider(source: Source): boolean {
-    const resolved = resolveConfig({ ...this.#context, source });
-    if (!resolved.ok) {
-      this.#refuse(resolved.error.map(formatProblem));
-      return true;
-    }
-    const { config, waiting } = applicable(this.#config, resolved.value.config);
-    const changed = changedKeys(this.#config, config);
-    const warnings = [
-      ...resolved.value.warnings,
-      ...waiting.map((name) => `the change of ${name} takes effect at the next start`),
-    ];
-    const newWarnings = warnings.filter((warning) => !this.#warnings.includes(warning));
-    const isNews = changed.length > 0 || newWarnings.length > 0 || this.#refused !== null;
-    const obstacle = isNews ? this.#handlers.onChanged(config, changed, newWarnings) : null;
-    if (obstacle !== null) {
-      this.#refuse([obstacle]);
-      return false;
-    }
-    this.#config = config;
-    this.#warnings = warnings;
-    this.#refused = null;
-    return true;
-  }
-
-  #refuse(problems: readonly string[]): void {
-    const text = problems.join('\n');
-    if (text === this.#refused) return;
-    this.#refused = text;
-    this.#handlers.onRefused(problems);
+  #read(): Walk<Source> {
+    return sourceWalk(this.#configFiles, this.#configFile, this.#cwd);
   }
 }
 

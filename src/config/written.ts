@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { err, ok, type Result } from '../model/result.ts';
+import type { Walk } from '../model/walk.ts';
 import { type LocatedKey, type LocatedSection, locateKey, locateSection } from './locate.ts';
 import type { Problem } from './problem.ts';
 import { allSettings } from './schema.ts';
@@ -26,30 +27,33 @@ export type WrittenValue<Value> = { readonly value: Value; readonly written: Wri
 /** The folder that a relative path starts from, and the home directory. */
 type PathContext = Omit<ValueContext, 'origin'>;
 
+const entriesAStep = 100;
+
 /** Finds the row of each line of the files. A line that has no row becomes a problem. */
-export function entriesOfFiles(
+export function* entriesOfFiles(
   source: Source,
   home: string,
   onProblem: (problem: Problem) => void,
-): readonly WrittenEntry[] {
-  return source.files.flatMap(({ file, entries, sections }) => {
-    for (const { section, line } of sections) {
+): Walk<readonly WrittenEntry[]> {
+  const written: WrittenEntry[] = [];
+  for (const { file, entries, sections } of source.files) {
+    for (const [index, { section, line }] of sections.entries()) {
+      if (index % entriesAStep === entriesAStep - 1) yield;
       const located = locateSection(section);
       if (!located.ok) onProblem({ where: `${file}:${line}`, key: null, ...located.error });
     }
-    return entries.flatMap(({ section, key, value, line }): readonly WrittenEntry[] => {
+    for (const [index, { section, key, value, line }] of entries.entries()) {
+      if (index % entriesAStep === entriesAStep - 1) yield;
       const where = `${file}:${line}`;
       const located = locateSection(section);
-      if (!located.ok) return []; // the section's own line is the problem
+      if (!located.ok) continue; // the section's own line is the problem
       const found = locateKey(located.value.name, key);
-      if (!found.ok) {
-        onProblem({ where, key, ...found.error });
-        return [];
-      }
       const context = { folder: dirname(file), home, origin: where };
-      return [{ ...located.value, ...found.value, written: { text: value, where, key, context } }];
-    });
-  });
+      if (found.ok) written.push({ ...located.value, ...found.value, written: { text: value, where, key, context } });
+      else onProblem({ where, key, ...found.error });
+    }
+  }
+  return written;
 }
 
 /** What environment variables say. An empty variable says nothing. */

@@ -44,7 +44,8 @@ export function askAgent(ask: AskSocket, stateDir: string): AgentClient {
     const answer = await ask(path, target, patienceMs);
     if (!answer.ok) return err(noAnswer(answer.error, path, stateDir));
     const { status, text } = answer.value;
-    return status === 200 ? ok(text) : err(trouble(`the agent answered ${status}: ${text.trim()}`));
+    if (status === 200) return ok(text);
+    return err(trouble(status === 503 ? text.trim() : `the agent answered ${status}: ${text.trim()}`));
   }
 
   return {

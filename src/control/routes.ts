@@ -16,7 +16,7 @@ export type OwnerRequests = {
     isWanted: () => boolean,
   ): Promise<void>;
   /** The user, folder, limits and environment that the plugin of this name runs with. */
-  runEnvironment(name: string): RunEnvironment;
+  runEnvironment(name: string): Promise<RunEnvironment>;
   /** The link of the page, with the token. */
   pageLink(): PageLink;
 };
@@ -32,7 +32,7 @@ export function createControlRoutes(read: Handle, owner: OwnerRequests): Handle 
     const name = request.query.get('name') ?? '';
     if (request.path === '/run')
       return request.method === 'POST' && name !== '' ? run(owner, name, request) : expected('POST /run?name=NAME');
-    if (request.path === '/surroundings.json') return json(owner.runEnvironment(name));
+    if (request.path === '/surroundings.json') return owner.runEnvironment(name).then(json);
     if (request.path === '/link.json') return json(owner.pageLink());
     return read(request);
   };

@@ -72,7 +72,7 @@ export function createLive(clock: Clock, statusNow: () => Walk<Status>): Live {
   function send(stream: Stream, isWhole: boolean, { status, change }: SentStatus) {
     if (stream.waitingBytes() > Math.min(mostWaitingBytes, mostWaitingOfAll / streams.size)) behind.add(stream);
     else if (isWhole && behind.delete(stream)) write(stream, 'status', status());
-    else if (!behind.has(stream)) write(stream, 'change', change);
+    else if (!behind.has(stream)) write(stream, 'change', change());
   }
 
   function touched() {
@@ -129,8 +129,9 @@ function write(stream: Stream, event: 'status' | 'change', data: string): void {
 
 /**
  * What one walk made: the whole status and the change, as JSON, and the plugins that were sent.
+ * Each text is made once, if a client needs it.
  */
-type SentStatus = { status(): string; readonly change: string; readonly next: ReadonlyMap<string, string> };
+type SentStatus = { status(): string; change(): string; readonly next: ReadonlyMap<string, string> };
 
 const pluginsAStep = 50;
 
@@ -147,9 +148,12 @@ function* changeWalk(statusWalk: Walk<Status>, sent: ReadonlyMap<string, string>
     if (next.size % pluginsAStep === 0) yield;
   }
   const removed = [...sent.keys()].filter((file) => !next.has(file));
-  const parts = [`"agent":${JSON.stringify(agent)}`, `"plugins":[${changed.join()}]`];
-  const change = `{${parts.join()},"removed":${JSON.stringify(removed)}}`;
-  let text: string | null = null; // made once, for all that begin to follow now
-  const status = () => (text ??= statusJson(whole, `[${[...next.values()].join()}]`));
-  return { status, change, next };
+  const changeText = () =>
+    `{"agent":${JSON.stringify(agent)},"plugins":[${changed.join()}],"removed":${JSON.stringify(removed)}}`;
+  const texts: { status: string | null; change: string | null } = { status: null, change: null };
+  return {
+    status: () => (texts.status ??= statusJson(whole, `[${[...next.values()].join()}]`)),
+    change: () => (texts.change ??= changeText()),
+    next,
+  };
 }

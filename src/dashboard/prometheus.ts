@@ -14,14 +14,14 @@ const toldAsFigure = new RegExp(
 );
 
 /**
- * Returns every current sample and the agent's own figures in Prometheus' text format. The metric
- * `HOST.PLUGIN.NAME` becomes `PLUGIN_NAME{host="HOST",metric="HOST.PLUGIN.NAME"}`. A character
- * that the format does not allow in a name becomes `_`; the label `metric` distinguishes names
- * that are the same after that. Left out are samples older than both five minutes and three
+ * Returns every current sample and the agent's own figures in Prometheus' text format, in parts.
+ * The metric `HOST.PLUGIN.NAME` becomes `PLUGIN_NAME{host="HOST",metric="HOST.PLUGIN.NAME"}`. A
+ * character that the format does not allow in a name becomes `_`; the label `metric` distinguishes
+ * names that are the same after that. Left out are samples older than both five minutes and three
  * intervals, samples of the agent's own that tell what one of its figures tells, and metrics that
  * have the name of one of these figures.
  */
-export function* prometheusWalk(metrics: readonly MetricStatus[], status: Status): Walk<string> {
+export function* prometheusWalk(metrics: readonly MetricStatus[], status: Status): Walk<readonly Uint8Array[]> {
   const oldestS = status.atS - Math.max(staleAfterS, 3 * status.intervalS);
   const own = ownFigures(status).join('');
   const ownNames = new Set([...own.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name));
@@ -39,14 +39,19 @@ export function* prometheusWalk(metrics: readonly MetricStatus[], status: Status
     if (family) family.push(line);
     else families.set(name, [line]);
   }
+  const parts: Buffer[] = [];
   let text = '';
   let count = 0;
   for (const [name, lines] of families) {
-    if (count % metricsAStep === 0) yield;
-    count += 1;
     text += `# TYPE ${name} gauge\n${lines.join('')}`;
+    count += 1;
+    if (count % metricsAStep !== 0) continue;
+    parts.push(Buffer.from(text));
+    text = '';
+    yield;
   }
-  return text + own;
+  parts.push(Buffer.from(text + own));
+  return parts;
 }
 
 function familyName(name: string): string {

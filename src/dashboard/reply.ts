@@ -7,29 +7,36 @@ export function jsonReply(document: unknown): HttpReply {
   return textOfJson(JSON.stringify(document));
 }
 
-/** Returns a reply with a JSON document that is a text already. */
-export function textOfJson(json: string): HttpReply {
-  return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body: `${json}\n` };
+function textOfJson(json: string): HttpReply {
+  return { status: 200, headers: jsonHeaders, body: `${json}\n` };
 }
 
+const jsonHeaders = { 'content-type': 'application/json; charset=utf-8' };
 const itemsAStep = 100;
 
-/** Returns the JSON text of a list, which may be long. */
-export function* listJsonWalk(items: readonly unknown[]): Walk<string> {
-  let text = '[';
+/** Returns a reply with the JSON text of a list, which may be long, between two texts. */
+export function* listReplyWalk(items: readonly unknown[], [before, after] = ['', '']): Walk<HttpReply> {
+  const parts = [Buffer.from(`${before}[`)];
   for (let from = 0; from < items.length; from += itemsAStep) {
     const part = JSON.stringify(items.slice(from, from + itemsAStep)).slice(1, -1);
-    text += from === 0 ? part : `,${part}`;
+    parts.push(Buffer.from(from === 0 ? part : `,${part}`));
     yield;
   }
-  return `${text}]`;
+  parts.push(Buffer.from(`]${after}\n`));
+  return { status: 200, headers: jsonHeaders, parts };
 }
 
 /** Returns the JSON text of a status, given that of its plugins. */
 export function statusJson(status: Status, plugins: string): string {
-  const before = '"plugins":'; // in no text within the document, where quotes have a backslash
-  const [head = '', ...tail] = JSON.stringify({ ...status, plugins: [] }).split(`${before}[]`);
-  return `${head}${before}${plugins}${tail.join(`${before}[]`)}`;
+  const [before, after] = aroundPlugins(status);
+  return `${before}${plugins}${after}`;
+}
+
+/** Returns the JSON text of a status before and behind that of its plugins. */
+export function aroundPlugins(status: Status): [before: string, after: string] {
+  const key = '"plugins":'; // in no text within the document, where quotes have a backslash
+  const [head = '', ...tail] = JSON.stringify({ ...status, plugins: [] }).split(`${key}[]`);
+  return [`${head}${key}`, tail.join(`${key}[]`)];
 }
 
 /** Returns a reply with one line of text. */

@@ -5,7 +5,7 @@ import type { PluginAnswer, Status } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
 import type { Live } from './live.ts';
 import { prometheusWalk } from './prometheus.ts';
-import { jsonReply, listJsonWalk, statusJson, textOfJson, textReply } from './reply.ts';
+import { aroundPlugins, jsonReply, listReplyWalk, textReply } from './reply.ts';
 
 /** The questions that the agent answers; none of them changes it. Long answers are walks. */
 export type ViewRequests = {
@@ -65,16 +65,16 @@ export function createRoutes(view: ViewRequests): Handle {
 
 function* statusReplyWalk(view: ViewRequests): Walk<HttpReply> {
   const status = yield* view.status();
-  return textOfJson(statusJson(status, yield* listJsonWalk(status.plugins)));
+  return yield* listReplyWalk(status.plugins, aroundPlugins(status));
 }
 
 function* metricsWalk(view: ViewRequests, prefix: string): Walk<HttpReply> {
-  return textOfJson(yield* listJsonWalk(yield* view.metrics(prefix)));
+  return yield* listReplyWalk(yield* view.metrics(prefix));
 }
 
 function* exportWalk(view: ViewRequests): Walk<HttpReply> {
-  const body = yield* prometheusWalk(yield* view.metrics(''), yield* view.status());
-  return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, body };
+  const parts = yield* prometheusWalk(yield* view.metrics(''), yield* view.status());
+  return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, parts };
 }
 
 function history(

@@ -69,7 +69,7 @@ const wantedFields = 0x3db; // STATX_TYPE, _MODE, _UID, _GID, _MTIME, _CTIME, _I
 const [ownerAt, modeAt, sizeAt, changedAt, writtenAt, deviceAt, endAt] = [20, 28, 40, 96, 112, 136, 144];
 const [typeBits, linkType] = [0o170000, 0o120000]; // S_IFMT, S_IFLNK
 const [sticky, groupWrites] = [0o1000, 0o020]; // S_ISVTX, S_IWGRP
-const attributeBytes = 4096; // an access list of 500 entries
+const attributeBytes = 65_536; // as long as Linux allows: a list that is not read would count as none
 const structBytes = 512; // each of the C library's structures is smaller
 const [readOnly, readWrite] = [0, 2]; // O_RDONLY, O_RDWR
 

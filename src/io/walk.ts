@@ -1,12 +1,17 @@
 /**
  * Walks over much data without holding the event loop. A walk is a generator (`model/walk.ts`)
  * that yields after each little piece of work. It is run in steps: a step ends after 8 ms, and all
- * other work of the agent has its turn before the next one. So the data of a walk may change
+ * other work of the agent has its turn before the next one. Several walks take turns: they do one
+ * step together, not one each, before other work has its turn. So the data of a walk may change
  * between two steps: each walk says in its docstring what it returns then.
  */
 import type { Walk } from '../model/walk.ts';
 
 const stepMs = 8;
+
+/** The next steps of all walks that are under way, in the order of their turns. */
+const waitingSteps: (() => void)[] = [];
+let isTurnDue = false;
 
 /**
  * Runs a walk in steps, the first one now. Calls `onDone` with its result, or `onFailed` with what
@@ -25,7 +30,24 @@ export function walkInSteps<Value>(
     return;
   }
   if (done !== null) onDone(done.value);
-  else setImmediate(() => walkInSteps(walk, onDone, onFailed));
+  else inTurn(() => walkInSteps(walk, onDone, onFailed));
+}
+
+/** Does a step when it is its turn: at most one each time around the event loop. */
+function inTurn(step: () => void): void {
+  waitingSteps.push(step);
+  awaitTurn();
+}
+
+function awaitTurn(): void {
+  if (isTurnDue || waitingSteps.length === 0) return;
+  isTurnDue = true;
+  setImmediate(() => {
+    isTurnDue = false;
+    const step = waitingSteps.shift();
+    awaitTurn();
+    step?.();
+  });
 }
 
 /** Does the same with a promise. */
@@ -58,38 +80,60 @@ function stepOf<Value>(walk: Walk<Value>): { readonly value: Value } | null {
  * hardly more than one.
  */
 export class WalkQueue<Value> {
-  /** The last of all walks. Null: none is under way. */
-  #last: Promise<unknown> | null = null;
-  readonly #waiting = new Map<string, Promise<Value>>();
+  #isUnderWay = false;
+  /** The walks that are still to be begun, by their keys, in the order of their first requests. */
+  readonly #waiting = new Map<string, { readonly result: Promise<Value>; readonly start: () => void }>();
 
-  /** Rejects with what the walk throws. */
+  /** Rejects with what the walk throws. A short walk, if none is under way, is done at once. */
   run(key: string, begin: () => Walk<Value>): Promise<Value> {
     const waiting = this.#waiting.get(key);
-    if (waiting !== undefined) return waiting;
-    const result = this.#last === null ? inSteps(begin()) : this.#after(this.#last, key, begin);
-    const over = result.then(nothing, nothing).finally(() => {
-      if (this.#last === over) this.#last = null;
+    if (waiting !== undefined) return waiting.result;
+    if (!this.#isUnderWay) return new Promise((resolve, reject) => this.#start(begin(), resolve, reject));
+    let start = () => {};
+    const result = new Promise<Value>((resolve, reject) => {
+      start = () => this.#start(begin(), resolve, reject);
     });
-    this.#last = over;
+    this.#waiting.set(key, { result, start });
     return result;
   }
 
-  #after(last: Promise<unknown>, key: string, begin: () => Walk<Value>): Promise<Value> {
-    const result = last.then(() => {
+  /** Whether no walk is under way, and none waits. */
+  isIdle(): boolean {
+    return !this.#isUnderWay;
+  }
+
+  #start(walk: Walk<Value>, resolve: (value: Value) => void, reject: (error: unknown) => void): void {
+    this.#isUnderWay = true;
+    walkInSteps(
+      walk,
+      (value) => {
+        resolve(value);
+        this.#ended();
+      },
+      (error) => {
+        reject(error);
+        this.#ended();
+      },
+    );
+  }
+
+  #ended(): void {
+    const [next] = this.#waiting;
+    this.#isUnderWay = next !== undefined;
+    if (next === undefined) return;
+    const [key, { start }] = next;
+    setImmediate(() => {
       this.#waiting.delete(key);
-      return inSteps(begin());
+      start();
     });
-    this.#waiting.set(key, result);
-    return result;
   }
 }
-
-function nothing(): void {}
 
 const sortedAtOnce = 1000;
 
 /** Returns the items in order. Equal ones keep their order. Yields after each 1,000 items. */
 export function* sortWalk<Item>(items: readonly Item[], compare: (a: Item, b: Item) => number): Walk<readonly Item[]> {
+  if (items.length <= sortedAtOnce) return items.toSorted(compare);
   let runs: Item[][] = [];
   for (let from = 0; from < items.length; from += sortedAtOnce) {
     runs.push(items.slice(from, from + sortedAtOnce).sort(compare));

@@ -1,8 +1,9 @@
 import type { Clock } from '../io/clock.ts';
 import type { Advice } from '../model/advice.ts';
 import type { BadLine } from '../model/bad-line.ts';
-import type { AgentEvent, Repeated, RunFinishedEvent, RunSkippedEvent } from '../model/event.ts';
+import type { AgentEvent, RunFinishedEvent, RunSkippedEvent } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
+import type { Repeated } from '../model/repeated.ts';
 import type { Ending, LeftOutSamples, TakenByHost } from '../model/run.ts';
 
 /**

@@ -1,11 +1,6 @@
 import type { Advice } from './advice.ts';
 import type { PluginFile } from './plugin.ts';
-
-/**
- * Trouble that may last, reported each time: `repeat` counts it in a row, `elapsedMs` is the time
- * since it began. The log has a line for the first, 2nd, 4th, 8th …
- */
-export type Repeated = { readonly repeat: number; readonly elapsedMs: number };
+import type { Repeated } from './repeated.ts';
 
 /** Events about the bounds on what plugins take of the host. */
 export type BoundEvent =

@@ -1,4 +1,4 @@
-import type { Repeated } from './bound-event.ts';
+import type { Repeated } from './repeated.ts';
 import type { SinkTrouble } from './sink.ts';
 
 /** Events of the way out: the spool, the sinks, and the batches that they are sent. */

@@ -1,12 +1,11 @@
 import type { Advice } from './advice.ts';
 import type { BadLine, ForeignFormat } from './bad-line.ts';
-import type { BoundEvent, Repeated } from './bound-event.ts';
+import type { BoundEvent } from './bound-event.ts';
 import type { DeliveryEvent } from './delivery-event.ts';
 import type { FoundAtStart } from './found.ts';
 import type { DirectoryRejection, PluginFile, PluginRejection } from './plugin.ts';
+import type { Repeated } from './repeated.ts';
 import type { LeftOutSamples, RunOutcome, TakenByHost } from './run.ts';
-
-export type { Repeated } from './bound-event.ts';
 
 /**
  * Everything worth knowing about the agent. Stages emit these events; the log and the view turn

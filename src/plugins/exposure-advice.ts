@@ -9,20 +9,20 @@ import { visible } from '../words/visible.ts';
 /** Folders that all users share: others must be able to write there. */
 const sharedFolders = new Set(['/tmp', '/var/tmp', '/dev/shm', '/private/tmp', '/private/var/tmp']);
 
-/** Why no plugin of a directory runs to which others can have the way lead elsewhere. */
+/** Explains that no plugin runs, because others can replace the plugin directory. */
 export function adviceOnExposedDirectory(path: string, exposed: ExposedFolder): Advice<'directory-suspended'> {
   const sentence = `the way to ${typeable(path)} is not safe: ${whoCan(exposed)}; ${cureOfDirectory(exposed)}`;
   return { kind: 'directory-suspended', sentence, commands: corrections(exposed) };
 }
 
-/** Why a link is rejected whose target others can replace. */
+/** Explains that a link is rejected, because others can replace its target. */
 export function adviceOnExposedTarget(path: string, target: string, exposed: ExposedFolder): Advice<'exposed-folder'> {
   const link = `${nameOf(path)} is a symbolic link to ${typeable(target)}, and the way there is not safe`;
   const sentence = `${link}: ${whoCan(exposed)}; ${cureOfTarget(exposed)}`;
   return { kind: 'exposed-folder', sentence, commands: corrections(exposed) };
 }
 
-/** The warning that a group can replace what is run. `path`: the directory, or a link. */
+/** Warns that a group can replace what is run. `path`: the directory, or a link. */
 export function adviceOnGroup(path: string, exposed: ExposedFolder): Advice<'group-writable'> {
   const cure = isOwn(exposed) ? "take that right away if they are not to run code as the agent's user" : moveOrTrust;
   const strict = 'strict = true under [scripts] refuses such folders';

@@ -8,7 +8,7 @@ import { firstLineOf } from './script-notes.ts';
 /**
  * What the permission check compares with: the agent's effective uid, and whether owners and modes
  * count on this system (not on Windows). `isStrict`: no group may write a folder on the way to a
- * script, unless only root and the agent's user are in it.
+ * script, unless it is root's or the agent user's own and has no one else in it.
  */
 export type PermissionChecker = { readonly uid: number; readonly checksModes: boolean; readonly isStrict: boolean };
 

@@ -1,13 +1,20 @@
+import { atOnce } from '../io/walk.ts';
 import type { Advice } from '../model/advice.ts';
 import type { AgentEvent } from '../model/event.ts';
 import type { Plugin } from '../model/plugin.ts';
+import type { Walk } from '../model/walk.ts';
 import { explanationOf } from '../words/explanation.ts';
 import { collisionsOf } from './collisions.ts';
 import { adviceOnDirectory, adviceOnScript } from './rejection-advice.ts';
-import type { Scan } from './scan.ts';
+import { type Scan, scriptsAStep } from './scan.ts';
+
+/** Does all of `changesWalk` at once. */
+export function scanChanges(before: Scan, after: Scan): readonly AgentEvent[] {
+  return atOnce(changesWalk(before, after));
+}
 
 /** What changed from one scan to the next. Each change gives one event. */
-export function scanChanges(before: Scan, after: Scan): readonly AgentEvent[] {
+export function* changesWalk(before: Scan, after: Scan): Walk<readonly AgentEvent[]> {
   const events: AgentEvent[] = [];
   if (after.rejection) {
     const advice = adviceOnDirectory(after.rejection);
@@ -19,10 +26,13 @@ export function scanChanges(before: Scan, after: Scan): readonly AgentEvent[] {
   if (after.exposure && !isSameAdvice(after.exposure.advice, before.exposure?.advice))
     events.push({ event: 'plugins.exposed', ...after.exposure });
   let isSame = before.scripts.size === after.scripts.size;
+  let changed = 0;
   for (const [file, script] of after.scripts) {
     const old = before.scripts.get(file);
     if (old === script) continue;
     isSame = false;
+    changed += 1;
+    if (changed % scriptsAStep === 0) yield;
     if (script.note?.kind === 'group-writable' && !isSameAdvice(script.note, old?.note))
       events.push({ event: 'plugins.exposed', path: script.plugin.path, advice: script.note });
     if (script.rejection) {
@@ -36,10 +46,11 @@ export function scanChanges(before: Scan, after: Scan): readonly AgentEvent[] {
   for (const file of before.scripts.keys()) {
     if (!after.scripts.has(file)) events.push({ event: 'plugin.removed', plugin: file });
   }
-  const known = collisionsOf(activePlugins(before), before.entries);
+  const known = new Map(
+    collisionsOf(activePlugins(before), before.entries).map(({ name, paths }) => [name, paths.join()]),
+  );
   for (const { name, paths, advice } of collisionsOf(activePlugins(after), after.entries)) {
-    if (!known.some((former) => former.name === name && former.paths.join() === paths.join()))
-      events.push({ event: 'plugin.collided', name, paths, advice });
+    if (known.get(name) !== paths.join()) events.push({ event: 'plugin.collided', name, paths, advice });
   }
   return events;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../io/clock.ts';
 import type { FileFacts, Files } from '../io/disk/files.ts';
+import { atOnce } from '../io/walk.ts';
 import type { Advice } from '../model/advice.ts';
 import {
   type DirectoryRejection,
@@ -10,6 +11,7 @@ import {
   pluginName,
   type ScriptNoteKind,
 } from '../model/plugin.ts';
+import type { Walk } from '../model/walk.ts';
 import { typeable } from '../words/shell-words.ts';
 import { adviceOnGroup } from './exposure-advice.ts';
 import { isIgnoredName, judgeDirectory, type PermissionChecker } from './permissions.ts';
@@ -22,6 +24,7 @@ import {
   type Way,
   warnedFolder,
   wayTo,
+  wayToTarget,
 } from './way.ts';
 
 /**
@@ -74,6 +77,9 @@ const settledAgeMs = 300;
 /** A script is settled, too, if two looks at least this far apart found it the same. */
 const settledGapMs = 100;
 
+/** A smaller directory is scanned in one step, whatever the processor does beside it. */
+export const scriptsAStep = 20;
+
 /** Stands for the last scan before there is one. */
 export const emptyScan: Scan = {
   fingerprint: null,
@@ -87,17 +93,22 @@ export const emptyScan: Scan = {
   entries: [],
 };
 
+/** Does all of `scanWalk` at once. */
+export function scanDirectory(...what: Parameters<typeof scanWalk>): Scan {
+  return atOnce(scanWalk(...what));
+}
+
 /**
  * Reads the directory and judges every script in it: the truth about which plugins there are.
- * `previous` is the last scan. Never throws.
+ * `previous` is the last scan. Each script is as it was when its turn came. Never throws.
  */
-export function scanDirectory(
+export function* scanWalk(
   files: Files,
   dir: string,
   checker: PermissionChecker,
   clock: Clock,
   previous: Scan,
-): Scan {
+): Walk<Scan> {
   const way = wayTo(files, dir, checker, previous.way); // first: then no one else can change what follows
   const fingerprint = files.fingerprint(dir);
   const facts = files.facts(dir);
@@ -108,7 +119,8 @@ export function scanDirectory(
   const identity = facts.kind === 'directory' && isList(entries) ? `${files.realpath(dir)}:${facts.identity}` : null;
   if (rejection || !isList(entries)) return { ...emptyScan, way, rejection, identity };
   const scripts = new Map<PluginFile, Script>();
-  for (const entry of [...entries].sort()) {
+  for (const [index, entry] of [...entries].sort().entries()) {
+    if (index % scriptsAStep === scriptsAStep - 1) yield;
     if (!previous.scripts.has(pluginFile(entry)) && isIgnoredName(entry)) continue;
     const script = lookAtScript(files, `${dir}/${entry}`, entry, checker, clock, { ...previous, way });
     if (script) scripts.set(script.plugin.file, script);
@@ -162,7 +174,7 @@ function lookAtScript(
   const formerWay = isSame ? before.way : null;
   const isWaySame = formerWay === null || (isAsJudged(files, formerWay) && previous.isStrict === checker.isStrict);
   if (isSame && isWaySame && before.isSettled) return before; // the same file gets the same verdict
-  const way = checker.checksModes && files.isLink(path) ? wayTo(files, path, checker, formerWay) : null;
+  const way = wayToTarget(files, path, checker, formerWay);
   const facts = files.facts(path);
   const rejection = judgeScriptOnWay(path, facts, way, files, checker);
   if (rejection === 'no-plugin') return null;

@@ -54,7 +54,8 @@ function interpreterLoop(path: string, files: WarningFiles): Advice<'interpreter
       if (met.length - 1 <= mostLevels) return null;
       const sentence =
         `the #! line of ${nameOf(path)} leads through ${counted(met.length - 1, 'script')}, ` +
-        `each the interpreter of the one before it; the system follows ${mostLevels}, so it does not start`;
+        `each the interpreter of the one before it; the system follows ${mostLevels}, so it does not start; ` +
+        'name a program that is not a script in one of these #! lines';
       return { kind: 'interpreter-loop', sentence, commands: [] };
     }
     at = files.realpath(interpreter);

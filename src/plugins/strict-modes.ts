@@ -1,5 +1,5 @@
 import type { Files } from '../io/disk/files.ts';
-import type { PathStep } from '../io/disk/path-walk.ts';
+import type { PathStep } from '../io/disk/path-steps.ts';
 import type { ExposedFolder, ExposedTo } from '../model/exposed-folder.ts';
 import type { PermissionChecker } from './permissions.ts';
 

@@ -1,14 +1,25 @@
 import type { Clock, Timer } from '../io/clock.ts';
 import type { Files } from '../io/disk/files.ts';
 import type { Watch, WatchDirectory } from '../io/disk/watch.ts';
+import { WalkQueue } from '../io/walk.ts';
 import type { Advice } from '../model/advice.ts';
 import type { Emit } from '../model/event.ts';
 import type { JudgedScript, Plugin, PluginFile, PluginRejection } from '../model/plugin.ts';
+import type { Walk } from '../model/walk.ts';
 import { collisionsOf, freeFileName } from './collisions.ts';
 import type { PermissionChecker } from './permissions.ts';
-import { activePlugins, scanChanges } from './registry.ts';
+import { activePlugins, changesWalk } from './registry.ts';
 import { adviceOnDirectory, adviceOnScript } from './rejection-advice.ts';
-import { emptyScan, isAsAccepted, rescanScript, type Scan, scanDirectory, whyNoPlugin } from './scan.ts';
+import {
+  emptyScan,
+  isAsAccepted,
+  rescanScript,
+  type Scan,
+  type Script,
+  scanWalk,
+  scriptsAStep,
+  whyNoPlugin,
+} from './scan.ts';
 import { withRememberedLooks } from './way.ts';
 
 /** What the last look at a script, right before it runs, found. */
@@ -61,6 +72,7 @@ export class PluginWatcher {
   readonly #edges: PluginWatcherEdges;
   readonly #options: PluginWatcherOptions;
   #state: DirectoryWatchState = { kind: 'unwatched' };
+  readonly #scans = new WalkQueue<void>();
   #lastScan: Scan = emptyScan;
   /** The file system, with the looks at folders since the last scan. */
   #files: Files;
@@ -77,10 +89,10 @@ export class PluginWatcher {
   }
 
   /**
-   * Scans now, reports what changed, and returns the plugins that may run now: accepted and
-   * settled. Called at each tick.
+   * Scans, and reports what changed. Resolves when that is done; null: it is done already, as with
+   * fewer than 20 scripts. More are looked at in steps. Called at each tick.
    */
-  rescan(): readonly Plugin[] {
+  rescan(): Promise<void> | null {
     // The user may have had no inotify watches left, for example, and have some now
     if (this.#state.kind === 'deaf') this.#watchAgain(this.#state.identity);
     return this.#scan();
@@ -89,6 +101,12 @@ export class PluginWatcher {
   /** All accepted scripts of the last scan, settled or not. */
   active(): readonly Plugin[] {
     return this.#lastScan.rejection ? [] : activePlugins(this.#lastScan);
+  }
+
+  /** The plugins of the last scan that may run: accepted and settled. None after `close`. */
+  runnable(): readonly Plugin[] {
+    if (this.#isClosed() || this.#lastScan.rejection) return [];
+    return acceptedOf(this.#lastScan).flatMap(({ isSettled, plugin }) => (isSettled ? plugin : []));
   }
 
   /** Every script of the last scan, accepted or not. */
@@ -148,26 +166,40 @@ export class PluginWatcher {
     this.#state = { kind: 'closed' };
   }
 
-  #scan(): readonly Plugin[] {
-    if (this.#state.kind === 'closed') return [];
+  #scan(): Promise<void> | null {
+    const scanned = this.#scans.run('', () => this.#scanWalk());
+    return this.#scans.isIdle() ? null : scanned;
+  }
+
+  *#scanWalk(): Walk<void> {
+    if (this.#isClosed()) return;
     const { files, clock } = this.#edges;
     const { dir, checker, emit, onScan } = this.#options;
     const last = this.#lastScan;
     this.#files = withRememberedLooks(files, clock);
-    const now = scanDirectory(this.#files, dir, checker, clock, last);
+    const now = yield* scanWalk(this.#files, dir, checker, clock, last);
+    const changes = yield* changesWalk(last, now);
+    if (this.#isClosed()) return;
     // Scripts in a rejected directory are not known: they are reported later, where they changed
     this.#lastScan = now.rejection ? { ...now, scripts: last.scripts, entries: last.entries } : now;
     if (now.identity !== this.#watchedIdentity() || this.#openWatch()?.isLost()) this.#watchAgain(now.identity);
-    for (const change of scanChanges(last, now)) emit(change);
+    for (const [index, change] of changes.entries()) {
+      if (index % scriptsAStep === 0 && index > 0) yield;
+      if (this.#isClosed()) return;
+      emit(change);
+    }
     if (!now.rejection) onScan([...now.scripts.keys()]);
-    const accepted = [...now.scripts.values()].filter((script) => !script.rejection);
-    if (accepted.some((script) => !script.isSettled)) this.#scanWhenSettled();
-    return accepted.filter((script) => script.isSettled).map((script) => script.plugin);
+    if (acceptedOf(now).some((script) => !script.isSettled)) this.#scanWhenSettled();
+  }
+
+  /** Asked after each step of a scan: the watcher may have been closed meanwhile. */
+  #isClosed(): boolean {
+    return this.#state.kind === 'closed';
   }
 
   #scanWhenSettled(): void {
     this.#unsettledTimer?.cancel();
-    this.#unsettledTimer = this.#edges.clock.after(unsettledDelayMs, () => this.#scan());
+    this.#unsettledTimer = this.#edges.clock.after(unsettledDelayMs, () => void this.#scan());
   }
 
   /** The identity of the directory that is watched; null: nothing is watched. */
@@ -201,7 +233,7 @@ export class PluginWatcher {
   #onHint(): void {
     this.#hintTimer ??= this.#edges.clock.after(hintDelayMs, () => {
       this.#hintTimer = null;
-      this.#scan();
+      void this.#scan();
     });
   }
 
@@ -210,4 +242,8 @@ export class PluginWatcher {
     this.#isFailureReported = true;
     if (this.#state.kind === 'watching') this.#state = { ...this.#state, kind: 'deaf' };
   }
+}
+
+function acceptedOf(scan: Scan): readonly Script[] {
+  return [...scan.scripts.values()].filter(({ rejection }) => !rejection);
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../io/clock.ts';
 import type { FileFailure } from '../io/disk/file-failure.ts';
 import type { FileFacts, Files } from '../io/disk/files.ts';
-import type { PathWalk } from '../io/disk/path-walk.ts';
+import type { PathStep } from '../io/disk/path-steps.ts';
 import type { ExposedFolder } from '../model/exposed-folder.ts';
 import type { DirectoryRejection } from '../model/plugin.ts';
 import { judgeDirectory, judgeScript, type PermissionChecker, type RefusalFiles } from './permissions.ts';
@@ -21,7 +21,10 @@ export type Way = {
   readonly fingerprint: string | null;
 };
 
-type WayFiles = Pick<Files, 'walk' | 'entryFingerprint' | 'groupsFingerprint' | 'accessList' | 'group' | 'userName'>;
+type WayFiles = Pick<
+  Files,
+  'pathSteps' | 'entryFingerprint' | 'groupsFingerprint' | 'accessList' | 'group' | 'userName'
+>;
 
 const rememberedMs = 5;
 
@@ -35,15 +38,15 @@ const unjudged: Way = { exposed: null, byGroup: null, passed: [], asksGroups: fa
 export function wayTo(files: WayFiles, path: string, checker: PermissionChecker, before: Way | null): Way | null {
   if (!checker.checksModes) return unjudged;
   if (before !== null && isAsJudged(files, before)) return before;
-  const first = files.walk(path);
+  const first = files.pathSteps(path);
   if ('kind' in first) return null;
-  const [passed, asks] = [passedOn(first), first.steps.some(asksGroups)];
+  const [passed, asks] = [passedOn(first), first.some(asksGroups)];
   const fingerprint = wayFingerprint(files, passed, asks);
   // Judged is what was there after the fingerprint was taken: a change in between is seen later.
-  const walk = files.walk(path);
-  if ('kind' in walk) return null;
-  const isSame = passedOn(walk).join('\0') === passed.join('\0') && walk.steps.some(asksGroups) === asks;
-  const exposures = walk.steps.map((step) => judgeFolder(step, files, checker)).filter((one) => one !== null);
+  const steps = files.pathSteps(path);
+  if ('kind' in steps) return null;
+  const isSame = passedOn(steps).join('\0') === passed.join('\0') && steps.some(asksGroups) === asks;
+  const exposures = steps.map((step) => judgeFolder(step, files, checker)).filter((one) => one !== null);
   return {
     exposed: exposures.find(({ to }) => to.kind !== 'group') ?? null,
     byGroup: exposures.find(({ to }) => to.kind === 'group') ?? null,
@@ -51,6 +54,16 @@ export function wayTo(files: WayFiles, path: string, checker: PermissionChecker,
     asksGroups: asks,
     fingerprint: isSame ? fingerprint : null,
   };
+}
+
+/** Judges the way to the target of a link, as `wayTo` does. Null: it is not a link. */
+export function wayToTarget(
+  files: WayFiles & Pick<Files, 'isLink'>,
+  path: string,
+  checker: PermissionChecker,
+  before: Way | null,
+): Way | null {
+  return files.isLink(path) ? wayTo(files, path, checker, before) : null;
 }
 
 /** Whether nothing on the way has changed since it was judged. Costs a look at each folder. */
@@ -126,7 +139,7 @@ export function withRememberedLooks(files: Files, clock: Clock): Files {
   };
 }
 
-function passedOn({ steps }: PathWalk): readonly string[] {
+function passedOn(steps: readonly PathStep[]): readonly string[] {
   const links = steps.filter(({ isLink }) => isLink);
   return [
     ...new Set([

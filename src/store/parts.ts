@@ -2,6 +2,7 @@ import type { Clock } from '../io/clock.ts';
 import { type Database, isDamage } from '../io/disk/database.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import { messageOf } from '../io/errors.ts';
+import type { Walk } from '../model/walk.ts';
 import { History, type HistoryOptions } from './history/history.ts';
 import { Life } from './life.ts';
 import type { LifeEdges } from './life-record.ts';
@@ -66,11 +67,14 @@ export type StoreParts = {
   readonly history: History;
 };
 
+/** The parts, and the database that they work with. */
+export type OpenParts = StoreParts & { readonly db: Database };
+
 /**
- * Opens the parts of the store. A damaged file is salvaged, set aside and reported first. Throws
- * what SQLite says of anything else.
+ * Opens the parts of the store, at once. A damaged file is salvaged, set aside and reported first,
+ * in steps. Throws what SQLite says of anything else.
  */
-export function openOrSetAside(options: TablesOptions): StoreParts & { readonly db: Database } {
+export function* openOrSetAside(options: TablesOptions): Walk<OpenParts> {
   const { damaged } = options.database;
   try {
     damaged.endFormer();
@@ -79,17 +83,17 @@ export function openOrSetAside(options: TablesOptions): StoreParts & { readonly 
   } catch (error) {
     if (!isDamage(error)) throw error;
     options.reports.setAside(damaged.aside, null, messageOf(error));
-    salvageAtOnce(options);
+    yield* salvageWalk(options);
     return openParts(options, true);
   }
 }
 
 /** Salvages a file before the agent starts: it needs the last runs from the first tick on. */
-function salvageAtOnce({ database: { damaged, openAt }, spool, reports }: TablesOptions): void {
+function* salvageWalk({ database: { damaged, openAt }, spool, reports }: TablesOptions): Walk<void> {
   let salvage: FileSalvage | null = null;
   try {
     salvage = damaged.begin(openAt, { kind: 'start', sinks: spool.sinks });
-    while (salvage.step());
+    while (salvage.step()) yield;
     reports.salvaged(damaged.aside, salvage.finish());
   } catch {
     salvage?.giveUp();
@@ -97,10 +101,7 @@ function salvageAtOnce({ database: { damaged, openAt }, spool, reports }: Tables
   }
 }
 
-function openParts(
-  { clock, database, outputs, ...options }: TablesOptions,
-  isSalvaged = false,
-): StoreParts & { readonly db: Database } {
+function openParts({ clock, database, outputs, ...options }: TablesOptions, isSalvaged = false): OpenParts {
   const db = database.open();
   try {
     const life = new Life(db, clock, database.life, isSalvaged);

@@ -1,17 +1,19 @@
 import type { Clock } from '../io/clock.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import { messageOf } from '../io/errors.ts';
+import { atOnce } from '../io/walk.ts';
 import type { Emit } from '../model/event.ts';
 import type { FoundLife, FoundSamples } from '../model/found.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { CompletedRun, FinishedRun, LastRun, RecordedRun } from '../model/run.ts';
 import type { Sample } from '../model/sample.ts';
 import type { SpoolView } from '../model/spool.ts';
+import type { Walk } from '../model/walk.ts';
 import { Commits } from './commits.ts';
 import type { HistoryBounds } from './history/storage.ts';
 import type { HistoryView } from './history/view.ts';
 import { createLossReporter, type LossReporter } from './loss-reporter.ts';
-import type { StateDatabase } from './parts.ts';
+import { openOrSetAside, type StateDatabase, type TablesOptions } from './parts.ts';
 import { createPendingSamples } from './pending.ts';
 import type { LastRuns } from './runs/last-runs.ts';
 import type { SpooledSink } from './spool/positions.ts';
@@ -64,6 +66,8 @@ export type Store = {
   commit(): void;
   /** Commits now all that is pending, in one step. */
   flush(): void;
+  /** Does the same, a part with each step. */
+  flushWalk(): Walk<void>;
   /** Commits for the last time. What can't be committed is lost, which is logged. */
   close(): void;
 };
@@ -90,11 +94,19 @@ const noHistory: HistoryBounds = { keptForS: 0, maxSizeBytes: 0, keepsLatest: fa
 
 type StoreFiles = { readonly clock: Clock; readonly database: StateDatabase; readonly outputs: OutputFiles };
 
-/** Opens the store. A damaged database is set aside. Throws what SQLite says of anything else. */
-export function openStore({ clock, database, outputs }: StoreFiles, options: StoreOptions): Store {
+/** Does all of `storeWalk` at once. */
+export function openStore(files: StoreFiles, options: StoreOptions): Store {
+  return atOnce(storeWalk(files, options));
+}
+
+/**
+ * Opens the store, at once. Only a damaged database takes several steps: it is salvaged and set
+ * aside first. Throws what SQLite says of anything else.
+ */
+export function* storeWalk({ clock, database, outputs }: StoreFiles, options: StoreOptions): Walk<Store> {
   const { sinks, emit, onAppended } = options;
   const losses = createLossReporter(clock, emit);
-  const tables: StoreTables = new StoreTables({
+  const tablesOptions: TablesOptions = {
     clock,
     database,
     outputs,
@@ -121,7 +133,8 @@ export function openStore({ clock, database, outputs }: StoreFiles, options: Sto
         if (samples > 0 || lost > 0) emit({ event: 'store.salvaged', path, samples, lost });
       },
     },
-  });
+  };
+  const tables: StoreTables = new StoreTables(tablesOptions, yield* openOrSetAside(tablesOptions));
   const { lastRuns, passed, recordedRuns, spool, history } = tables;
   const pending = createPendingSamples(outputs, losses.outputLost);
   const commits = new Commits({ clock, emit, tables, pending, onAppended });
@@ -165,7 +178,8 @@ export function openStore({ clock, database, outputs }: StoreFiles, options: Sto
     },
     move: () => commits.move(),
     commit: () => commits.commit(),
-    flush: () => commits.flush(),
+    flush: () => atOnce(commits.flushWalk()),
+    flushWalk: () => commits.flushWalk(),
     close: () => commits.close(),
   };
 }

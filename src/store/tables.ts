@@ -1,7 +1,7 @@
 import type { Database } from '../io/disk/database.ts';
 import type { History } from './history/history.ts';
 import type { Life } from './life.ts';
-import { type DamageReports, openOrSetAside, type StateDatabase, type TablesOptions } from './parts.ts';
+import type { DamageReports, OpenParts, StateDatabase, TablesOptions } from './parts.ts';
 import type { PassedTime } from './passed-time.ts';
 import { Relocation } from './relocation.ts';
 import type { LastRuns } from './runs/last-runs.ts';
@@ -39,13 +39,13 @@ export class StoreTables {
   #file: FileState;
 
   /**
-   * Opens the tables. A damaged file, found now or later, is salvaged, set aside and reported to
-   * `reports`. Throws what SQLite says of anything else.
+   * Takes the open tables. A file that turns out to be damaged later is salvaged, set aside and
+   * reported to `reports`.
    */
-  constructor(options: TablesOptions) {
-    this.#database = options.database;
-    this.#reports = options.reports;
-    const { db, life, passed, lastRuns, recordedRuns, spool, history } = openOrSetAside(options);
+  constructor({ database, reports }: TablesOptions, parts: OpenParts) {
+    this.#database = database;
+    this.#reports = reports;
+    const { db, life, passed, lastRuns, recordedRuns, spool, history } = parts;
     this.#file = { kind: 'open', db };
     this.life = life;
     this.passed = passed;

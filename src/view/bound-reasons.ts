@@ -1,3 +1,4 @@
+import { moreDescriptors } from '../io/no-descriptors.ts';
 import type { Advice, Reason } from '../model/advice.ts';
 import type { LeftBehind, LeftOutSamples, UnloggedStderr } from '../model/run.ts';
 import { counted } from '../words/counted.ts';
@@ -28,14 +29,9 @@ export function adviceOnLeftBehind({ processes, pids, most }: LeftBehind): Advic
 /** What a person should do where runs wait for descriptors. `runs` is how many may have some. */
 export function adviceOnDescriptors(limit: number, runs: number): Advice<'no-descriptors'> {
   const have = `the limit of ${limit} (ulimit -n) leaves enough for ${counted(runs, 'run')} at a time`;
-  const cure =
-    'raise LimitNOFILE= of the service, or ulimit -n in the shell that starts the agent, and restart it; ' +
-    'or end the runs that are hung';
-  return {
-    kind: 'no-descriptors',
-    sentence: `no file descriptors are left for more runs: ${have}; ${cure}`,
-    commands: [],
-  };
+  const cure = `${moreDescriptors}; or end the runs that are hung`;
+  const sentence = `no file descriptors are left for more runs: ${have}; ${cure}`;
+  return { kind: 'no-descriptors', sentence, commands: [] };
 }
 
 /** Why bounds keep a plugin from running, or what it does that they are there for. */

@@ -86,13 +86,13 @@ function longEnoughS(elapsedS: number, { facts, intervalS }: Situation): number 
 }
 
 /** With busier processors than this, in percent, more runs at a time would only take longer. */
-const busyPercent = 80;
+export const busyPercent = 80;
 
 /** `waits` says how long. */
 function waitingReason(waits: string, { cpuBusyPercent, section, shortage }: Situation): Reason {
   if (shortage !== null) return reason('waiting', `${waits}; ${shortage.sentence}`, ...shortage.commands);
   const fewer = `raise interval under [plugin:${section}] and in the sections of others, or run fewer scripts`;
-  const slots = 'raise max_concurrency under [agent]';
+  const slots = 'set max_concurrency under [agent] to a larger number';
   if (cpuBusyPercent === null)
     return reason('waiting', `${waits}; if the CPUs are idle, ${slots}; if they are busy, ${fewer}`);
   const busy = `the CPUs are ${Math.round(cpuBusyPercent)} % busy`;

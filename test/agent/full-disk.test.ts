@@ -1,45 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type FakeCollector, fakeCollector } from '../helpers/fake-collector.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
-
+import { canMount, smallDisk } from '../helpers/small-disk.ts';
 import { type Home, makeHome, type TestDaemon, testDaemon } from '../helpers/test-daemon.ts';
 import { moment, turn } from '../helpers/turns.ts';
 import { limitLargestFile } from '../store/largest-file.ts';
-
-/** Only root can mount, and not in every container. */
-const canMount = spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]).status === 0;
-
-/** A disk for the state directory that can be filled and emptied: a file system of 3 MiB. */
-function smallDisk(home: Home) {
-  mkdirSync(home.state, { mode: 0o700 });
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m,mode=0700', 'tmpfs', home.state]);
-  onTestFinished(() => void execFileSync('umount', ['--lazy', home.state])); // runs before the home's own clean-up: the last one registered is the first
-  const filler = join(home.state, 'filler');
-  return {
-    fill() {
-      const file = openSync(filler, 'w');
-      try {
-        for (let size = 65_536; size >= 1; size = Math.floor(size / 4)) writeUntilFull(file, size);
-      } finally {
-        closeSync(file);
-      }
-    },
-    empty: () => rmSync(filler),
-  };
-}
-
-function writeUntilFull(file: number, size: number): void {
-  try {
-    for (;;) writeSync(file, Buffer.alloc(size));
-  } catch {
-    // full, but for less than this
-  }
-}
 
 /**
  * Prints `n 1`, `n 2`, … however its last output fares: it counts in a file of its own, which is
@@ -111,13 +79,13 @@ async function survives(home: Home, take: () => void, give: () => void): Promise
 describe.runIf(canMount)('on a full disk (skipped where no small file system can be mounted)', () => {
   test('the agent runs on, says it once, and after space comes back delivers all it still held', async () => {
     const home = makeHome();
-    const disk = smallDisk(home);
+    const disk = smallDisk(home.state);
     await survives(home, disk.fill, disk.empty);
   });
 
   test('a healthy collector gets everything while the disk stays full', async () => {
     const home = makeHome();
-    const disk = smallDisk(home);
+    const disk = smallDisk(home.state);
     writePlugin(home.scripts, 'count', counter);
     const { collector, daemon } = await collectorFor(home);
     for (let time = 1; time <= 6; time += 1) {
@@ -134,7 +102,7 @@ describe.runIf(canMount)('on a full disk (skipped where no small file system can
 
   test('an output in whose middle the disk fills arrives whole at a healthy collector, while the disk stays full', async () => {
     const home = makeHome();
-    const disk = smallDisk(home);
+    const disk = smallDisk(home.state);
     const hold = holdFifo();
     const half = (from: number) => `seq -f 'n %.0f' ${from} ${from + 29_999}`; // over 128 KiB
     writePlugin(home.scripts, 'count', `#!/bin/sh\n${half(1)}\nread go < '${hold.path}'\n${half(30_001)}\n`);
@@ -160,7 +128,7 @@ describe.runIf(canMount)('on a full disk (skipped where no small file system can
 
   test('what memory can not hold either is counted to the sample, and the rest arrives', async () => {
     const home = makeHome();
-    const disk = smallDisk(home);
+    const disk = smallDisk(home.state);
     const name = 'x'.repeat(170);
     writePlugin(
       home.scripts,

@@ -182,7 +182,9 @@ const stories: Readonly<Record<RunKind, readonly Story[]>> = {
     ),
   ],
   waiting: [
-    waiting('max_concurrency is raised', 25, /; raise max_concurrency under \[agent\]$/, { maxConcurrency: 2 }),
+    waiting('max_concurrency is raised', 25, /; set max_concurrency under \[agent\] to a larger number$/, {
+      maxConcurrency: 2,
+    }),
     waiting('fewer scripts run, while the CPUs are busy', 95, /, or run fewer scripts$/, {
       plugins: new Map([['a-first', { ...settings, enabled: false }]]),
     }),

@@ -54,7 +54,8 @@ test("the host's metric is sent and the plugin's is not, from the first tick on;
     "1 sample has the name of one of the host's own metrics (testhost.cpu.user), and the host's are sent; " +
       `rename the script, here to cpu_sh, or set host_metrics = false under [agent]; mv -n '${path}' '${home.scripts}/cpu_sh.sh'`,
   );
-  expect(agent.events.of('run.collided')).toMatchObject([
+  const collided = agent.events.of('run.collided').toSorted((a, b) => a.plugin.localeCompare(b.plugin));
+  expect(collided).toMatchObject([
     { count: 1, names: ['testhost.cpu.user'] },
     { plugin: 'disk.root.sh' },
     { plugin: 'load' },

@@ -148,7 +148,7 @@ test('a plugin that waits for a slot says so once that has cost a tick, and tell
   expect(kinds(agent, 'b-second')).toEqual(['not-run-yet']);
   agent.tick();
   expect(explanation(agent, 'b-second', 'waiting')).toMatch(
-    /^1 tick was skipped: it waits for a slot since \d\d:\d\d:00, while the CPUs are 25 % busy; raise max_concurrency under \[agent\]$/,
+    /^1 tick was skipped: it waits for a slot since \d\d:\d\d:00, while the CPUs are 25 % busy; set max_concurrency under \[agent\] to a larger number$/,
   );
   const finished = agent.events.next('run.finished');
   agent.reload({ maxConcurrency: 2 });

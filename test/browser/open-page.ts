@@ -9,12 +9,15 @@ export type OpenPage = {
   row(file: string): Locator;
   /** The violations of WCAG A and AA that axe-core finds: rule and place. */
   violations(): Promise<readonly string[]>;
+  /** Those of its colours in the dark page. */
+  darkViolations(): Promise<readonly string[]>;
 };
 
 /** `forgiven` matches messages that the browser logs because of what the test does on purpose. */
 export type PageOptions = BrowserContextOptions & { readonly forgiven?: RegExp };
 
 const rules = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] };
+const rulesOfColours = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] };
 
 /**
  * Opens an address in a browser without cookies and storage. When the test is over it fails if the
@@ -51,12 +54,28 @@ export async function openPage(
     page,
     row: (file) => page.locator('.row', { has: page.locator(`a.name:text-is(${JSON.stringify(file)})`) }),
     violations: () => violationsOf(page),
+    darkViolations: () => darkViolationsOf(page),
   };
 }
 
 /** The violations of WCAG A and AA that axe-core finds on a page: rule and place. */
-export async function violationsOf(page: Page): Promise<readonly string[]> {
+export function violationsOf(page: Page): Promise<readonly string[]> {
+  return axeViolations(page, rules);
+}
+
+/**
+ * The violations on the page in its dark colours. It differs from the light one in colours alone,
+ * so that only the rules for these are looked at.
+ */
+async function darkViolationsOf(page: Page): Promise<readonly string[]> {
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' }); // colours change at once
+  const found = await axeViolations(page, rulesOfColours);
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: null });
+  return found;
+}
+
+async function axeViolations(page: Page, runOnly: object): Promise<readonly string[]> {
   await page.evaluate(axe.source); // only here: it is long, and few tests need it
-  const found = await page.evaluate<AxeResults>(`axe.run(document, { runOnly: ${JSON.stringify(rules)} })`);
+  const found = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify({ runOnly })})`);
   return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
 }

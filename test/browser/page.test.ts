@@ -123,6 +123,24 @@ describe.skipIf(missing !== null)(
       expect(await page.locator('#detail .reason code').allTextContents()).toEqual([command]);
     });
 
+    test('that a group can replace what runs is a warning, with its command, and so is an overload', async () => {
+      const agent = await serve(ordinaryScene(nowS()));
+      const command = "chmod g-w '/etc'";
+      const warning = reason('group-writable', "the way to '/etc/instrumental_scripts' depends on a group", command);
+      const explanation = '640 of 3,000 plugins wait for a slot';
+      agent.world.agent = {
+        ...agent.world.agent,
+        scripts: { ...agent.world.agent.scripts, warning },
+        overload: { sinceS: 1, waiting: 640, plugins: 3000, longestWaitS: 9, slots: 4, cpuBusyPercent: 9, explanation },
+      };
+      const { page } = await openPage(browser, agent.url);
+      expect(await page.locator('#banners .warn').allTextContents()).toEqual([
+        expect.stringContaining(`A group can replace what runs.${warning.sentence}`),
+        `The agent is overloaded:${explanation}`,
+      ]);
+      expect(await page.locator('#banners code').allTextContents()).toEqual([command]);
+    });
+
     test('if the agent has no such plugin any more, the details show its advice', async () => {
       const agent = await serve(ordinaryScene(nowS()));
       const { page } = await openPage(browser, agent.url);
@@ -375,24 +393,20 @@ describe.skipIf(missing !== null)(
       ]);
     });
 
-    const schemes = ['light', 'dark'] as const;
-    test.each(schemes)(
-      'axe-core finds no violation of WCAG A and AA in the %s page: list, details, trouble, and 360 pixels wide',
-      async (colorScheme) => {
-        const agent = await serve(ordinaryScene(nowS()));
-        const { page, violations } = await openPage(browser, agent.url, { colorScheme });
-        await page.locator('#host-metrics .card[data-last-value]').nth(3).waitFor();
-        expect(await violations()).toEqual([]);
-        await page.getByRole('link', { name: 'room_climate.sh' }).click();
-        await page.locator('#detail .card[data-last-value]').first().waitFor();
-        expect(await violations()).toEqual([]);
-        await page.setViewportSize({ width: 360, height: 740 });
-        expect(await violations()).toEqual([]);
-        await page.keyboard.press('Escape');
-        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
-        const broken = await openPage(browser, (await serve(brokenScene(nowS()))).url, { colorScheme });
-        expect(await broken.violations()).toEqual([]);
-      },
-    );
+    test('axe-core finds no violation of WCAG A and AA in the light page, nor of its colours in the dark one: list, details, trouble, and 360 pixels wide', async () => {
+      const agent = await serve(ordinaryScene(nowS()));
+      const { page, violations, darkViolations } = await openPage(browser, agent.url);
+      await page.locator('#host-metrics .card[data-last-value]').nth(3).waitFor();
+      expect([await violations(), await darkViolations()]).toEqual([[], []]);
+      await page.getByRole('link', { name: 'room_climate.sh' }).click();
+      await page.locator('#detail .card[data-last-value]').first().waitFor();
+      expect([await violations(), await darkViolations()]).toEqual([[], []]);
+      await page.setViewportSize({ width: 360, height: 740 });
+      expect([await violations(), await darkViolations()]).toEqual([[], []]);
+      await page.keyboard.press('Escape');
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+      const broken = await openPage(browser, (await serve(brokenScene(nowS()))).url);
+      expect([await broken.violations(), await broken.darkViolations()]).toEqual([[], []]);
+    });
   },
 );

@@ -181,6 +181,14 @@ describe('the agent as a whole', () => {
     );
   });
 
+  test('that a group can replace the script directory stands below its place, with what to type', () => {
+    const warning = reason('group-writable', 'the way to /scripts depends on a group', "chmod g-w '/'");
+    const scripts = { isEnabled: true, location: '/scripts', suspension: null, reason: null, warning };
+    expect(text({ scripts })).toContain(
+      "report (/scripts)\n  warning: the way to /scripts depends on a group; chmod g-w '/'\n",
+    );
+  });
+
   test('without scripts, plugins or sinks it says what to do', () => {
     const shown = text({
       scripts: { isEnabled: false, location: '/scripts', suspension: null, reason: null, warning: null },

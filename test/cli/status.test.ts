@@ -4,6 +4,7 @@ import { createRoutes } from '../../src/dashboard/routes.ts';
 import type { AskSocket } from '../../src/io/net/socket-client.ts';
 import type { PluginAnswer } from '../../src/model/status.ts';
 import { asking } from '../dashboard/asking.ts';
+import { replyText } from '../helpers/reply-text.ts';
 import { walkOf } from '../helpers/walk-of.ts';
 import { samplePlugin, sampleStatus } from '../view/sample.ts';
 
@@ -35,7 +36,7 @@ const running: AskSocket = async (_socket, target) => {
     headers: {},
     body: new Uint8Array(),
   });
-  return { ok: true, value: { status: reply.status, text: 'body' in reply ? String(reply.body) : '' } };
+  return { ok: true, value: { status: reply.status, text: replyText(reply) ?? '' } };
 };
 const failing =
   (error: string): AskSocket =>

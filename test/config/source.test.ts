@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -204,6 +213,21 @@ test('a folder that is none is a problem', () => {
   writeFileSync(join(dir, 'x.d'), '');
   expect(readSource(systemConfigFiles, 'x.ini', dir).problems.map(formatProblem)).toEqual([
     `${dir}/x.d: can't be read: not a directory; expected a folder that this user may read`,
+  ]);
+});
+
+test('a file of more than 1 MiB is a problem that says what to look at, and is not read', () => {
+  const path = join(dir, 'x.ini');
+  writeFileSync(path, `[agent]\nhostname = web-1\n${'#'.repeat(1024 * 1024 - 25)}`);
+  expect(readSource(systemConfigFiles, 'x.ini', dir)).toMatchObject({ files: [{ file: path }], problems: [] });
+  appendFileSync(path, '#');
+  const { files, problems } = readSource(systemConfigFiles, 'x.ini', dir);
+  expect([files, problems.map(formatProblem)]).toEqual([
+    [],
+    [
+      `${path}: is larger than 1 MiB; expected at most 1 MiB; ` +
+        `see whether it is a configuration at all: head -n 20 '${path}'`,
+    ],
   ]);
 });
 

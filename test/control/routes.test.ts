@@ -27,7 +27,7 @@ async function listening(owner: Partial<OwnerRequests> = {}) {
   };
   const handle = createControlRoutes(elsewhere, {
     trial,
-    runEnvironment: (name) => ({ ...environment, cwd: name }),
+    runEnvironment: async (name) => ({ ...environment, cwd: name }),
     pageLink: () => ({ kind: 'off' }),
     ...owner,
   });

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { guarded } from '../../src/dashboard/guard.ts';
 import { createRoutes } from '../../src/dashboard/routes.ts';
 import type { HttpReply, IncomingRequest } from '../../src/io/net/http-server.ts';
+import { replyText } from '../helpers/reply-text.ts';
 import { asking } from './asking.ts';
 
 const token = 'T0ken-of-24-characters_x';
@@ -77,7 +78,7 @@ describe('a request without the token', () => {
 
   test('of a browser gets a page that says the same, runs nothing and has only its own style', async () => {
     const reply = await ask('/plugin', { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }, { token: 'wrong' });
-    const body = 'body' in reply ? String(reply.body) : '';
+    const body = replyText(reply) ?? '';
     expect(reply).toMatchObject({ status: 401, headers: { 'content-type': 'text/html; charset=utf-8' } });
     expect(body).toContain('<code>instrument_server --state-dir &#39;/a &#60;b&#62;&#39; link</code>');
     expect(body).not.toMatch(/<script|wrong-token|http:/);

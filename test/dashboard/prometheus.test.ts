@@ -6,7 +6,8 @@ import { selfSamples } from '../../src/view/self-metrics.ts';
 import { createView } from '../../src/view/view.ts';
 import { sampleStatus } from '../view/sample.ts';
 
-const prometheusText = (...asked: Parameters<typeof prometheusWalk>): string => atOnce(prometheusWalk(...asked));
+const prometheusText = (...asked: Parameters<typeof prometheusWalk>): string =>
+  Buffer.concat(atOnce(prometheusWalk(...asked))).toString();
 
 const status = sampleStatus();
 const metric = (name: string, lastValue: number, ageS = 10) => ({

@@ -4,6 +4,7 @@ import { createRoutes, type ViewRequests } from '../../src/dashboard/routes.ts';
 import type { HttpReply } from '../../src/io/net/http-server.ts';
 import type { PluginAnswer } from '../../src/model/status.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
+import { replyText } from '../helpers/reply-text.ts';
 import { walkOf } from '../helpers/walk-of.ts';
 import { sampleStatus } from '../view/sample.ts';
 
@@ -34,7 +35,7 @@ async function get(path: string, query: Readonly<Record<string, string>> = {}, m
 }
 
 function bodyOf(reply: HttpReply): string {
-  return 'body' in reply ? String(reply.body) : 'a stream';
+  return replyText(reply) ?? 'a stream';
 }
 
 test('/status.json is the status as JSON, with a line end', async () => {

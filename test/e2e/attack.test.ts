@@ -7,7 +7,7 @@ import { makeHome, testConfig, testDaemon } from '../helpers/test-daemon.ts';
 import { moment } from '../helpers/turns.ts';
 
 const needsRoot = process.getuid?.() !== 0 && 'it takes root to act as two users';
-const [leastSwaps, leastTicks] = [300, 30];
+const [leastSwaps, leastTicks] = [200, 15]; // the soak `attack` lasts longer
 
 for (const [how, set] of Object.entries(attacks)) {
   test.skipIf(needsRoot)(`${how} by another user: check says so, and no foreign script ever runs`, async () => {

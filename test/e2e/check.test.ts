@@ -132,6 +132,23 @@ test.skipIf(process.getuid?.() !== 0)(
   },
 );
 
+test.skipIf(process.getuid?.() !== 0)(
+  'as root (only root can look at what another user owns), a script directory that another user put into an open folder is named with that folder',
+  async () => {
+    const open = join(tempDir(), 'open');
+    const scripts = join(open, 'scripts');
+    for (const made of [open, scripts]) mkdirSync(made, { mode: 0o700 });
+    chmodSync(open, 0o777);
+    chownSync(scripts, nobody, nobody);
+    const { status, stdout } = await runToEnd(['-e', '-s', scripts, '--state-dir', join(tempDir(), 'state'), 'check']);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(
+      /^problem: the script directory can't be used: the way to .* is not safe: the folder .*open' has mode 0777, .*; chmod o-w /m,
+    );
+    expect(stdout).not.toContain('check as that user');
+  },
+);
+
 test('a file that was asked for and is not there is a problem, though an agent would run without it', async () => {
   expect(
     await runToEnd(['-f', '/no/such.ini', '--state-dir', join(tempDir(), 's'), 'check'], { HOME: tempDir() }),

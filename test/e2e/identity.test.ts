@@ -5,6 +5,7 @@ import { pidsMarked } from '../helpers/processes.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { moment } from '../helpers/turns.ts';
 
+// The soak `identity` does 300 things in place of 12.
 test('whatever is done to it and to its files, no two agents run, no plugin runs twice, and all commands agree', async () => {
   const dir = tempDir();
   const left = () => pidsMarked(mark, join(dir, 'state'));
@@ -13,7 +14,7 @@ test('whatever is done to it and to its files, no two agents run, no plugin runs
     for (const pid of left()) process.kill(pid, 'SIGKILL');
     while (left().length > 0) await moment();
   });
-  const { problems, runs } = await walkIdentity(7, 20, dir, mark);
+  const { problems, runs } = await walkIdentity(7, 12, dir, mark);
   expect(problems).toEqual([]);
   expect(runs).toBeGreaterThan(0);
 }, 120_000);

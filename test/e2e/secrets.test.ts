@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { listen } from '../../src/io/net/listen.ts';
 import { runToEnd, startProgram } from '../helpers/agent.ts';
+import { runRefused } from '../helpers/command-lines.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
 import { fakeHttpServer } from '../helpers/fake-http-server.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
@@ -192,13 +193,6 @@ const usages: readonly (readonly [title: string, args: readonly string[]])[] = [
   ['a key with a line end in it', ['-k', `${apiKey}\nx`]],
   ['a flag of another command', ['-k', apiKey, 'collector']],
 ];
-test.each(usages)('%s refuses the start without the key in what it says', async (_title, args) => {
-  const { status, stderr } = await runToEnd([...args, '--state-dir', makeHome().state]);
-  expect(stderr).not.toBe('');
-  expect(secretIn(stderr)).toBeNull();
-  expect(status).toBe(2);
-});
-
 const files: readonly (readonly [title: string, text: string])[] = [
   ['no = before the key', `[collector]\napi_key ${apiKey}\n`],
   ['a colon before the key', `[collector]\napi_key: ${apiKey}\n`],
@@ -220,20 +214,40 @@ const files: readonly (readonly [title: string, text: string])[] = [
   ['a header of our own', `[sink:otlp]\nurl = http://127.0.0.1:4318\nheaders = host=${token}\n`],
   ['an address with a password', `[sink:graphite]\naddress = agent:${password}@127.0.0.1\n`],
 ];
-test.each(files)('%s in the file refuses the start without the secret in what it says', async (_title, text) => {
-  const file = join(tempDir(), 'agent.ini');
-  writeFileSync(file, text, { mode: 0o600 });
-  const { status, stderr } = await runToEnd(['-f', file, '--state-dir', makeHome().state]);
-  expect(stderr).toContain('agent.ini');
-  expect(secretIn(stderr)).toBeNull();
-  expect(status).toBe(2);
+/** The command lines that are refused, by title, and what each must name. */
+function refusedLines(dir: string) {
+  const state = ['--state-dir', join(dir, 'state')];
+  const inFile = ([title, text]: readonly [string, string], index: number) => {
+    const file = join(dir, `${index}-agent.ini`);
+    writeFileSync(file, text, { mode: 0o600 });
+    return { title: `${title} in the file`, args: ['-f', file, ...state], names: 'agent.ini' };
+  };
+  return [
+    ...usages.map(([title, args]) => ({ title, args: [...args, ...state], names: '' })),
+    ...files.map(inFile),
+    {
+      title: 'a bad key in the environment',
+      args: state,
+      env: { INSTRUMENTAL_TOKEN: `${apiKey} x` },
+      names: 'INSTRUMENTAL_TOKEN',
+    },
+  ];
+}
+
+test('a start that is refused says so without the key or another secret, whatever is wrong', () => {
+  const dir = tempDir();
+  const lines = refusedLines(dir);
+  const ends = runRefused(dir, lines);
+  for (const [index, { title, names }] of lines.entries()) {
+    const { status, stderr } = ends[index] ?? { status: null, stderr: '' };
+    expect([title, status, secretIn(stderr)]).toEqual([title, 2, null]);
+    expect([title, stderr]).toEqual([title, expect.stringMatching(new RegExp(`\\S[\\s\\S]*${names}`))]);
+  }
 });
 
-test('a bad key in the environment refuses the start without the key in what it says', async () => {
-  const { status, stderr } = await runToEnd(['--state-dir', makeHome().state], { INSTRUMENTAL_TOKEN: `${apiKey} x` });
-  expect(stderr).toContain('INSTRUMENTAL_TOKEN');
-  expect(secretIn(stderr)).toBeNull();
-  expect(status).toBe(2);
+test.each(usages.slice(6, 8))('%s: the built program says as much', async (_title, args) => {
+  const { status, stderr } = await runToEnd([...args, '--state-dir', makeHome().state]);
+  expect([stderr === '', secretIn(stderr), status]).toEqual([false, null, 2]);
 });
 
 test('secrets are found as they are, in base64 at any place, in names and in databases, and passed over in configuration', () => {

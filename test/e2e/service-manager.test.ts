@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { libc } from '../../src/io/libc.ts';
 import { startProgram } from '../helpers/agent.ts';
+import { countedPlugin, countedValues, upTo } from '../helpers/counted-plugin.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
@@ -60,13 +61,6 @@ test.skipIf(!canSend).each([
   },
 );
 
-/** Prints how often it has run; if two of it ran at a time, the second one says so. */
-const counted = `#!/bin/sh
-mkdir "$HOME/running" || { echo doubled >> "$HOME/doubled"; exit 1; }
-n=$(cat "$HOME/n" 2>/dev/null || echo 0); n=$((n + 1)); echo $n > "$HOME/n"; echo "n $n"
-rmdir "$HOME/running"
-`;
-
 test.skipIf(!canSend)(
   'an agent whose loop hangs is ended by the watchdog and started again: its running plugin is neither ended nor doubled, and what it had read arrives once',
   async () => {
@@ -75,8 +69,8 @@ test.skipIf(!canSend)(
     const collector = await fakeCollector({ refuse: true });
     onTestFinished(collector.close);
     const hangs = installPlugin(home.scripts, 'late-writer');
-    writePlugin(home.scripts, 'counted', counted);
     const dir = tempDir();
+    const plugin = countedPlugin(home.scripts, dir);
     const args = [...flagsFor(home), '-k', secrets.apiKey, '-c', `tcp://127.0.0.1:${collector.port}`];
     const env = { HOLD_FIFO: hold.path, DONE_FILE: join(dir, 'done'), HOME: dir };
     const watched = await service(home, join(dir, 'notify'), 4000, args, env);
@@ -94,13 +88,12 @@ test.skipIf(!canSend)(
     await watched.until(() => watched.events.filter(({ kind }) => kind === 'started').length >= 2);
     const next = watched.agent();
     expect(await next.event('run.survived')).toMatchObject({ plugin: 'late-writer', pid: hanging });
-    const values = () =>
-      collector.lines.flatMap((line) => /^gauge h\.counted\.n (\d+) /.exec(line)?.[1] ?? []).map(Number);
+    const values = () => countedValues(collector.lines);
     await collector.until(() => values().length > stored + 2);
     expect(pidsWith(hangs)).toEqual([hanging]);
-    expect(values().slice(0, stored)).toEqual(Array.from({ length: stored }, (_, index) => index + 1));
+    expect(values().slice(0, stored)).toEqual(upTo(stored));
     expect(values()).toEqual([...new Set(values())]);
-    expect(existsSync(join(dir, 'doubled'))).toBe(false);
+    expect(plugin.isDoubled()).toBe(false);
     hold.release();
     await watched.agent().event('run.survivor-ended');
     expect(await watched.stop()).toBe(0);

@@ -7,10 +7,9 @@ import { type Agent, spawnProgram } from './program.ts';
 
 /** What has happened to a watched service, in order. */
 export type ServiceEvent =
-  | { readonly kind: 'started'; readonly pid: number }
+  | { readonly kind: 'started' }
   | { readonly kind: 'message'; readonly text: string }
-  | { readonly kind: 'aborted' }
-  | { readonly kind: 'ended'; readonly status: number | string | null };
+  | { readonly kind: 'aborted' };
 
 /** A service that is kept running, as systemd does with `Type=notify` and `WatchdogSec=`. */
 export type WatchedService = {
@@ -83,10 +82,9 @@ export async function watchedService(
   function start(): Agent {
     const watch: Record<string, string> = watchdogMs === null ? {} : { WATCHDOG_USEC: String(watchdogMs * 1000) };
     const started = spawnProgram(args, { env: { ...env, ...watch, NOTIFY_SOCKET: address } });
-    note({ kind: 'started', pid: started.pid });
-    void started.exit.then((status) => {
+    note({ kind: 'started' });
+    void started.exit.then(() => {
       clearTimeout(watchdog);
-      note({ kind: 'ended', status });
       if (!isOver) agent = start();
     });
     return started;

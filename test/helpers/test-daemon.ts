@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import { type Daemon, startDaemon } from '../../src/agent/daemon.ts';
 import { systemEdges } from '../../src/io/edges.ts';
 import { drainLeftovers } from '../../src/io/process/fifo/leftover-fifos.ts';
+import { atOnce } from '../../src/io/walk.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { PluginAnswer, Status } from '../../src/model/status.ts';
 import { derivedEventLog, type EventLog } from './event-log.ts';
@@ -152,7 +153,7 @@ export function testDaemon(
         await turn();
       }
     },
-    status: daemon.status,
+    status: () => atOnce(daemon.status()),
     plugin: daemon.plugin,
     reload(changed) {
       const next = { ...config, ...changed };

@@ -31,6 +31,23 @@ test('other work has its turn after each step of a walk', async () => {
   expect(order).toEqual(['piece', 'piece', 'other', 'piece', 'other']);
 });
 
+test('of several walks one does a step at a time, in turn, and a fault in one of them does not stop the others', async () => {
+  const order: string[] = [];
+  const walks = ['a', 'b', 'c'].map((name) => inSteps(longWalk(3, () => order.push(name))));
+  const failing = inSteps(
+    (function* (): Walk<void> {
+      yield* longWalk(1);
+      throw new Error('a fault');
+    })(),
+  ).catch(() => order.push('failed'));
+  for (let other = 0; other < 4; other += 1) {
+    await turn();
+    order.push('|');
+  }
+  await Promise.all([...walks, failing]);
+  expect(order.join(' ')).toBe('a b c a | b | c | failed | a b c');
+});
+
 test('a short walk is done at once, and a fault of a walk reaches the caller, in whatever step it is', async () => {
   const done: string[] = [];
   walkInSteps(

@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { systemFiles } from '../../src/io/disk/files.ts';
+import { type Files, systemFiles } from '../../src/io/disk/files.ts';
 import type { WatchDirectory } from '../../src/io/disk/watch.ts';
 import { PluginWatcher } from '../../src/plugins/watcher.ts';
 import { eventLog } from '../helpers/event-log.ts';
@@ -18,7 +18,7 @@ export type FakeWatch = {
 };
 
 /** A watcher whose time and hints are ours; the files are real, and old enough to run. */
-export function startWatcher(dir: string) {
+export function startWatcher(dir: string, files: Files = systemFiles) {
   const events = eventLog();
   const clock = fakeClock(Date.now() + 10_000);
   const watches: FakeWatch[] = [];
@@ -35,7 +35,7 @@ export function startWatcher(dir: string) {
     };
   };
   const watcher = new PluginWatcher(
-    { files: systemFiles, clock, watchDirectory },
+    { files, clock, watchDirectory },
     {
       dir,
       checker: self,
@@ -54,7 +54,10 @@ export function startWatcher(dir: string) {
     watches,
     scans,
     replaced: () => replaced,
-    runnable: () => watcher.rescan().map(({ file }) => file),
+    runnable() {
+      void watcher.rescan();
+      return watcher.runnable().map(({ file }) => file);
+    },
     latest(): FakeWatch {
       const watch = watches.at(-1);
       if (!watch) throw new Error('nothing is watched');

@@ -214,7 +214,8 @@ describe('seen by itself, before the next tick', () => {
       await events.next('plugin.changed');
     }
     await until(() => watcher.active().every((plugin) => watcher.lookAgain(plugin).kind === 'accepted'));
-    expect(watcher.rescan().map(({ file }) => file)).toEqual(['slow.sh']);
+    await watcher.rescan();
+    expect(watcher.runnable().map(({ file }) => file)).toEqual(['slow.sh']);
     expect(events.of('plugin.added')).toHaveLength(1);
   });
 });
@@ -227,10 +228,10 @@ describe('seen at the next tick, as nothing hints at it', () => {
     const { watcher, events, active, idle } = watchLive(dir);
     await idle();
     appendFileSync(target, 'echo "a 1"\n');
-    watcher.rescan();
+    await watcher.rescan();
     expect(events.of('plugin.changed')).toEqual([{ event: 'plugin.changed', plugin: 'link.sh' }]);
     chmodSync(target, 0o755);
-    watcher.rescan();
+    await watcher.rescan();
     expect(events.of('plugin.rejected')).toHaveLength(1);
     expect(active()).toEqual([]);
   });

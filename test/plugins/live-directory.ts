@@ -103,10 +103,10 @@ export function watchLive(dir: string): LiveDirectory {
 
   const watcher = new PluginWatcher(
     { files: edges.files, clock, watchDirectory },
-    { dir, checker: self, emit: events.emit, onScan() {}, onReplaced() {} },
+    { dir, checker: self, emit: events.emit, onScan: lookAll, onReplaced() {} },
   );
   onTestFinished(() => watcher.close());
-  watcher.rescan();
+  void watcher.rescan();
 
   const until = (holds: () => boolean) =>
     new Promise<void>((resolve) => {

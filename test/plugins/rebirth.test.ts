@@ -150,7 +150,7 @@ describe('seen by itself, and hints still come', () => {
       const enough = hints + count;
       while (hints < enough) await turn();
     };
-    watcher.rescan();
+    await watcher.rescan();
     await hinted(1); // it stands
     clock.advance(1000);
     renameSync(dir, `${dir}-away`);
@@ -171,7 +171,7 @@ describe('seen at the next tick, as there was nothing to watch, and hints still 
     const live = watchLive(scriptsPath({ isMade: false }));
     expect(live.events.of('plugins.suspended').map(({ rejection }) => rejection.kind)).toEqual(['missing']);
     remake(live.dir);
-    live.watcher.rescan();
+    await live.watcher.rescan();
     expect(live.events.of('plugins.resumed')).toHaveLength(1);
     expect(live.active()).toEqual(['new.sh']);
     await expectHints(live);
@@ -184,7 +184,7 @@ describe('seen at the next tick, as there was nothing to watch, and hints still 
     expect(live.active()).toEqual([]);
     await live.idle();
     remake(live.dir);
-    live.watcher.rescan();
+    await live.watcher.rescan();
     expect(live.events.all.slice(-3).map(({ event }) => event)).toEqual([
       'plugins.resumed',
       'plugin.added',
@@ -201,7 +201,7 @@ describe('seen at the next tick, as there was nothing to watch, and hints still 
     await live.events.next('plugins.suspended', ({ rejection }) => rejection.kind === 'missing');
     await live.idle();
     renameSync(away, live.dir);
-    live.watcher.rescan();
+    await live.watcher.rescan();
     expect(live.active()).toEqual(['old.sh']);
     await expectHints(live);
   });
@@ -215,7 +215,7 @@ describe('seen at the next tick, as there was nothing to watch, and hints still 
     );
     await live.idle();
     chmodSync(live.dir, 0o700);
-    live.watcher.rescan();
+    await live.watcher.rescan();
     expect(live.events.of('plugins.resumed')).toHaveLength(1);
     expect(live.active()).toEqual(['old.sh']);
     await expectHints(live);
@@ -229,7 +229,7 @@ describe('seen at the next tick, as there was nothing to watch, and hints still 
     const live = await liveWithScript(link);
     symlinkSync(second, `${link}.new`);
     renameSync(`${link}.new`, link);
-    live.watcher.rescan();
+    await live.watcher.rescan();
     expect(live.active()).toEqual(['new.sh']);
     await expectHints(live);
     writePlugin(second, 'by-its-own-path.sh', body);
@@ -245,7 +245,7 @@ describe('seen at the next tick, as there was nothing to watch, and hints still 
     await live.events.next('plugins.suspended', ({ rejection }) => rejection.kind === 'not-a-directory');
     rmSync(live.dir);
     renameSync(away, live.dir);
-    live.watcher.rescan();
+    await live.watcher.rescan();
     expect(existsSync(live.dir)).toBe(true);
     expect(live.active()).toEqual(['old.sh']);
     await expectHints(live);

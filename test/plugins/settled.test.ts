@@ -132,7 +132,10 @@ describe('the watcher', () => {
       { files: systemFiles, clock, watchDirectory: () => ({ isLost: () => false, close() {} }) },
       { dir, checker: self, emit: events.emit, onScan() {}, onReplaced() {} },
     );
-    const runnable = () => watcher.rescan().map(({ file }) => file);
+    const runnable = () => {
+      void watcher.rescan();
+      return watcher.runnable().map(({ file }) => file);
+    };
     return { watcher, events, runnable };
   }
 

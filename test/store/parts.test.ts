@@ -5,15 +5,15 @@ import { finish, openIn, samplesOf, valuesFor } from './set-up.ts';
 
 const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, index) => from + index);
 
-test('a large output is committed in parts of 5,000 samples, in order, and other samples between two parts', () => {
+test('a large output is committed in parts of 2,500 samples, in order, and other samples between two parts', () => {
   const at = openIn(tempDir());
   finish(at.store, 'large', { values: numbers(12_000), status: 3, endedAt: 7 });
   at.clock.advance(50);
-  expect(at.store.view('a').waiting()).toBe(5000);
+  expect(at.store.view('a').waiting()).toBe(2500);
   at.store.append(samplesOf([-1]));
   at.clock.advance(1);
-  expect(at.store.view('a').waiting()).toBe(10_000);
-  at.clock.advance(1);
+  expect(at.store.view('a').waiting()).toBe(5000);
+  for (let part = 3; part <= 5; part += 1) at.clock.advance(1);
   expect(valuesFor(at.store, 'a')).toEqual([...numbers(12_000), -1]);
   expect(at.clock.pending()).toBe(0);
   at.close();
@@ -29,12 +29,12 @@ test('the state of a run is on disk with the last of its samples, not before, an
   const again = openIn(dir);
   expect(again.store.lastRun(pluginFile('small'))).toMatchObject({ endedAtS: 5 });
   expect(again.store.lastRun(pluginFile('large'))).toBeNull();
-  expect(valuesFor(again.store, 'a')).toEqual([-1, ...numbers(4999)]);
+  expect(valuesFor(again.store, 'a')).toEqual([-1, ...numbers(2499)]);
   finish(again.store, 'large', { values: numbers(12_000), status: 3, endedAt: 9 });
   again.close(); // writes all parts
   const last = openIn(dir);
   expect(last.store.lastRun(pluginFile('large'))).toMatchObject({ endedAtS: 9, status: 3 });
-  expect(last.store.view('a').waiting()).toBe(17_000);
+  expect(last.store.view('a').waiting()).toBe(14_500);
   last.close();
 });
 
@@ -91,5 +91,14 @@ test('blocks that every sink has passed are deleted 2,000 at a time', () => {
   }
   expect(seen.every((count, index) => index === 0 || (seen[index - 1] ?? 0) - count <= 2000)).toBe(true);
   expect(seen.at(-1)).toBe(0);
+  at.close();
+});
+
+test('at a stop, much is committed a part with each step, and all of it is on disk after the last one', () => {
+  const at = openIn(tempDir());
+  at.store.append(samplesOf(numbers(12_000)));
+  const waiting = Array.from(at.store.flushWalk(), () => at.store.view('a').waiting());
+  expect([...waiting, at.store.view('a').waiting()]).toEqual([2500, 5000, 7500, 10_000, 12_000]);
+  expect(at.clock.pending()).toBe(0);
   at.close();
 });

@@ -131,7 +131,7 @@ describe('a plugin that waits for a slot', () => {
   const waiting = running(61, { state: 'waiting', pid: null });
   const said = (cpuBusyPercent: number | null) => saidOf({ cpuBusyPercent, currentRun: { ...waiting, skips: 1 } });
   const waits = '1 tick was skipped: it waits for a slot since 11:58:59';
-  const slots = 'raise max_concurrency under [agent]';
+  const slots = 'set max_concurrency under [agent] to a larger number';
   const fewer = 'raise interval under [plugin:x] and in the sections of others, or run fewer scripts';
 
   test('has no reason for it while that costs nothing', () => {
@@ -277,7 +277,7 @@ test('a last run at which ticks were skipped says why, and what would help', () 
     'skipped: 1 tick was skipped: its last run took 7 s; raise interval under [plugin:x] to 10s or more',
   ]);
   expect(said({ waiting: 3, running: 1 }, { cpuBusyPercent: 10 })).toEqual([
-    'waiting: 3 ticks in a row were skipped: its last run had to wait for a slot, while the CPUs are 10 % busy; raise max_concurrency under [agent]',
+    'waiting: 3 ticks in a row were skipped: its last run had to wait for a slot, while the CPUs are 10 % busy; set max_concurrency under [agent] to a larger number',
   ]);
   expect(said({ waiting: 0, running: 0 })).toEqual([]);
 });

@@ -78,9 +78,9 @@ export function createAgentSummary(): AgentSummary {
         ),
         element('p', { class: 'muted' }, others.filter((text) => text !== '').join(', ')),
       ]);
-      banners(
-        [agent.configurationProblems, agent.scripts.reason, agent.overload, agent.storeFailure, agent.isStopping],
-        () => bannersOf(known),
+      const { configurationProblems, scripts, overload, storeFailure, isStopping } = agent;
+      banners([configurationProblems, scripts.reason, scripts.warning, overload, storeFailure, isStopping], () =>
+        bannersOf(known),
       );
       tick(known, nowS);
     },
@@ -139,6 +139,9 @@ function bannersOf({ agent }: AgentState): readonly HTMLElement[] {
     ...(scripts.reason === null
       ? []
       : [banner('bad', 'No plugin runs.', element('ul', {}, ...reasonItems([scripts.reason])))]),
+    ...(scripts.warning === null
+      ? []
+      : [banner('warn', 'A group can replace what runs.', element('ul', {}, ...reasonItems([scripts.warning])))]),
     ...(configurationProblems.length === 0
       ? []
       : [

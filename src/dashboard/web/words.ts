@@ -1,6 +1,6 @@
 import type { LastRunStatus } from '../../model/status.ts';
 import { clockTime } from '../../words/clock-time.ts';
-import { counted } from '../../words/counted.ts';
+import { counted, readableNumber } from '../../words/counted.ts';
 import { shortDuration } from '../../words/duration.ts';
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
@@ -9,7 +9,7 @@ const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignif
 
 /** A number with its noun and with separators between thousands: `1 sample`, `1,204 samples`. */
 export function readableCount(number: number, noun: string): string {
-  return counted(number, noun).replace(String(number), whole.format(number));
+  return counted(number, noun).replace(String(number), readableNumber(number));
 }
 
 /** A value with six significant digits. All digits of its whole part are kept. */

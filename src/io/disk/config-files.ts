@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { availableParallelism, hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
@@ -38,6 +38,7 @@ export type ReadFile = {
 
 /** Reads configuration files. Neither function throws. */
 export type ConfigFiles = {
+  /** Reads a file of 1 MiB at most; the code is `EFBIG` if it is larger. */
   read(path: string): Result<ReadFile, ReadTrouble>;
   /** Returns the names in a folder, in no particular order. */
   list(path: string): Result<readonly string[], ReadTrouble>;
@@ -55,23 +56,39 @@ export type Machine = {
   readonly cwd: string;
 };
 
+const mostBytes = 1024 * 1024;
+const tooLarge: ReadTrouble = { code: 'EFBIG', detail: 'it is larger than 1 MiB', denied: null };
+
 /** Reads from the file system. */
 export const systemConfigFiles: ConfigFiles = {
-  read: (path) =>
-    attempt(path, () => {
+  read(path) {
+    const read = attempt(path, () => {
       const descriptor = openSync(path, 'r');
       try {
         const stats = fstatSync(descriptor);
         const mode = process.platform === 'win32' ? null : stats.mode & 0o7777;
         const fingerprint = stats.isFile() ? fingerprintOf(stats) : null;
         const isRoots = stats.uid === 0 && process.platform !== 'win32';
-        return { text: readFileSync(descriptor, 'utf8'), mode, fingerprint, ...(isRoots ? { isRoots: true } : {}) };
+        const text = readBounded(descriptor);
+        return text === null ? null : { text, mode, fingerprint, ...(isRoots ? ({ isRoots: true } as const) : {}) };
       } finally {
         closeSync(descriptor);
       }
-    }),
+    });
+    if (!read.ok) return read;
+    return read.value === null ? err(tooLarge) : ok(read.value);
+  },
   list: (path) => attempt(path, () => readdirSync(path)),
 };
+
+/** Reads all that is left of a file; null: more than a configuration may have. */
+function readBounded(descriptor: number): string | null {
+  const bytes = Buffer.alloc(mostBytes + 1);
+  let length = 0;
+  for (let read = 1; read > 0 && length < bytes.length; length += read)
+    read = readSync(descriptor, bytes, length, bytes.length - length, null);
+  return length > mostBytes ? null : bytes.toString('utf8', 0, length);
+}
 
 /** Reads the system's host name. */
 export const readHostname: () => string = hostname;

@@ -21,7 +21,7 @@ import { type AccessList, accessListAt, hasCapabilities } from './access-list.ts
 import { type FileFailure, fileFailure } from './file-failure.ts';
 import { entryFingerprintAt, fingerprintAt, fingerprintOf } from './fingerprint.ts';
 import { type GroupFacts, groupFacts, groupsFingerprint } from './groups.ts';
-import { type PathWalk, walkPath } from './path-walk.ts';
+import { type PathStep, pathSteps } from './path-steps.ts';
 import { userName } from './user-names.ts';
 
 /**
@@ -72,7 +72,7 @@ export type Files = {
   /** Returns the name of the user with this number; null: it has none here. */
   userName(uid: number): string | null;
   /** Returns every folder and link that the system passes on its way to a path. */
-  walk(path: string): PathWalk | FileFailure;
+  pathSteps(path: string): readonly PathStep[] | FileFailure;
   /** `entryFingerprintAt`: stays the same while an entry keeps its owner, group and mode. */
   entryFingerprint(path: string): string | null;
   /** Returns who may write a file by its access list; null: it has none that can be read. */
@@ -163,7 +163,7 @@ export const systemFiles: Files = {
     }
   },
   userName,
-  walk: walkPath,
+  pathSteps,
   entryFingerprint: entryFingerprintAt,
   accessList: accessListAt,
   hasCapabilities,

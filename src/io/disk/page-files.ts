@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { err, ok, type Result } from '../../model/result.ts';
 import { quoted } from '../../words/shell-words.ts';
@@ -35,12 +35,23 @@ export function keptToken(path: string): Result<string, string> {
   try {
     writeFileSync(path, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') return err(`the token of the page can't be written to ${path} (${codeOf(error)})`);
+    if (codeOf(error) !== 'EEXIST') {
+      removeQuietly(path); // a full disk takes a file, and nothing in it
+      return err(`the token of the page can't be written to ${path} (${codeOf(error)})`);
+    }
   }
   try {
     const token = readFileSync(path, 'utf8').trim();
     return /^[\w-]{16,}$/.test(token) ? ok(token) : err(`${path} holds no token; rm ${quoted(path)}`);
   } catch (error) {
     return err(`the token of the page can't be read from ${path} (${codeOf(error)})`);
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // it can't be there either
   }
 }

@@ -1,6 +1,7 @@
 import { formatHostPort } from '../../words/addresses.ts';
 import { codeOf } from '../errors.ts';
 import { noDescriptorsLeft } from '../no-descriptors.ts';
+import { lookupWaits } from './name-lookups.ts';
 
 /**
  * Why a connection could not be made, or broke. `code` is the system's name for it, `detail` a
@@ -51,7 +52,15 @@ function networkSentence(
     case 'ENOTFOUND':
       return `the host name ${address.host} of ${where} is not known (${code}); check the ${peer.what}'s address`;
     case 'EAI_AGAIN':
-      return `the host name ${address.host} of ${where} can't be looked up now (${code}); does the name server answer?`;
+      return (
+        `the host name ${address.host} of ${where} can't be looked up now (${code}): no usable answer from the name ` +
+        `server; check /etc/resolv.conf, or write an address in place of the name`
+      );
+    case lookupWaits:
+      return (
+        `the host name ${address.host} of ${where} is not looked up yet (${code}): the name server does not answer ` +
+        `about other names; check /etc/resolv.conf`
+      );
     case 'ETIMEDOUT':
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
@@ -64,6 +73,9 @@ function networkSentence(
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
       return `${where} does not speak TLS (${code}); if it is a plain ${peer.what}, write ${peer.plain}${where}`;
+    case 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION':
+    case 'ERR_SSL_UNSUPPORTED_PROTOCOL':
+      return `${where} speaks only versions of TLS that are too old (${code}); the agent needs TLS 1.2 or newer there`;
     default:
       if (isHttp2(error))
         return `${where} speaks HTTP/2, as gRPC does (${code}); name its port for HTTP/1.1, usually 4318 for OTLP`;

@@ -32,9 +32,13 @@ export type Stream = {
   onClose(fn: () => void): void;
 };
 
-/** An answer: whole, or a stream that begins with its headers. */
+/**
+ * An answer: whole, or a stream that begins with its headers. `parts` is a long text, encoded in
+ * UTF-8 as it was made: to encode or to join several MB takes too long at once.
+ */
 export type HttpReply = { readonly status: number; readonly headers: Readonly<Record<string, string>> } & (
   | { readonly body: string | Uint8Array }
+  | { readonly parts: readonly Uint8Array[] }
   | { readonly stream: (stream: Stream) => void }
 );
 
@@ -157,7 +161,13 @@ async function answer(
 ): Promise<void> {
   response.on('error', () => {}); // the client has closed the connection
   const reply = await replyTo(request, handle, mostBytes);
-  response.writeHead(reply.status, { 'cache-control': 'no-store', ...reply.headers });
+  const length = 'parts' in reply ? { 'content-length': reply.parts.reduce((sum, part) => sum + part.length, 0) } : {};
+  response.writeHead(reply.status, { 'cache-control': 'no-store', ...length, ...reply.headers });
+  if ('parts' in reply) {
+    response.cork();
+    for (const part of reply.parts) response.write(part);
+    return void response.end();
+  }
   if ('body' in reply) return void response.end(reply.body);
   if (request.method === 'HEAD') return void response.end(); // this client reads only the headers
   response.flushHeaders();

@@ -36,3 +36,12 @@ export function linkTargetOf(path: string): string {
     return '';
   }
 }
+
+/**
+ * Returns how many files a process may have open, from the text of its `limits`. Null: there is no
+ * limit, or it is not known.
+ */
+export function openFilesLimit(limits: string): number | null {
+  const soft = /^Max open files +(\d+)/m.exec(limits)?.[1];
+  return soft === undefined ? null : Number(soft);
+}

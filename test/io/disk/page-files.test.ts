@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { keptToken, readPageFile } from '../../../src/io/disk/page-files.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
+import { limitLargestFile } from '../../store/largest-file.ts';
 
 test('the token of a state directory is made once, private, long, and the same ever after', () => {
   const path = join(tempDir(), 'dashboard-token');
@@ -32,4 +33,13 @@ test('no path leads out of the folder of the page', () => {
     '/web/x.json',
   ])
     expect([path, readPageFile(path)]).toEqual([path, null]);
+});
+
+test('a token that the disk does not take is a failure, and no half of it is left in its place', () => {
+  const path = join(tempDir(), 'dashboard-token');
+  const lift = limitLargestFile(1);
+  const failed = keptToken(path);
+  lift();
+  expect(failed).toEqual({ ok: false, error: expect.stringMatching(/can't be written to .* \(EFBIG\)$/) });
+  expect(keptToken(path)).toMatchObject({ ok: true });
 });

@@ -126,8 +126,8 @@ test('of a commit that is larger than the bound, the end stays as far as it fits
   at.store.append(samples);
   at.store.flush();
   const view = at.store.view('a');
-  expect([view.waiting(), view.lost()]).toEqual([10_000, 10_000]);
-  expect(view.peek(5000)?.samples[0]?.value).toBe(10_000);
+  expect([view.waiting(), view.lost()]).toEqual([12_500, 7500]);
+  expect(view.peek(5000)?.samples[0]?.value).toBe(7500);
   at.close();
 });
 

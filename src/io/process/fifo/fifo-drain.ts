@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs';
+import { systemCodeOf } from '../../errors.ts';
 import { readRest, removeFifo } from './fifo.ts';
 
 const soonMs = 10;
@@ -75,7 +76,7 @@ function drainOnce(path: string, onBytes: (length: number) => void): boolean | n
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? false : null;
+    return systemCodeOf(error) === 'ENOENT' ? false : null;
   }
   try {
     if (!readRest(fd, (chunk) => onBytes(chunk.length))) return true;

@@ -8,6 +8,8 @@ import type { MakeFifo } from './make-fifo.ts';
 import { RecentPairs } from './recent-pairs.ts';
 import { freePairName, RunRecords } from './run-records.ts';
 
+type FifoPoolOptions = { readonly recordsRuns: boolean; readonly onFreed: () => void };
+
 /**
  * The pairs of FIFOs of one agent. A pair is *in use* from `take` to `giveBack`, and *idle* until
  * it is taken again or removed; or it is *left behind*, while processes hold it after the run.
@@ -19,6 +21,7 @@ export class FifoPool {
   readonly #makeFifo: MakeFifo;
   readonly #recent = new RecentPairs();
   readonly #records: RunRecords | null;
+  readonly #onFreed: () => void;
   readonly leftBehind: LeftBehindPairs;
   #idle: FifoPair[] = [];
   #inUse = 0;
@@ -26,15 +29,17 @@ export class FifoPool {
 
   /**
    * Makes the folder `dir` if it is missing, with mode 0700. `recordsRuns`: which script has which
-   * pair is noted there for the next agent. Throws only if the folder can't be made.
+   * pair is noted there for the next agent. `onFreed` is called when a pair is idle again, or its
+   * descriptors are closed. Throws only if the folder can't be made.
    */
-  constructor(dir: string, clock: Clock, makeFifo: MakeFifo, recordsRuns: boolean) {
+  constructor(dir: string, clock: Clock, makeFifo: MakeFifo, { recordsRuns, onFreed }: FifoPoolOptions) {
     const name = freePairName(dir, process.pid);
     this.#folder = new FifoFolder(dir, name);
     this.#records = recordsRuns ? new RunRecords(dir, name) : null;
     this.#clock = clock;
     this.#makeFifo = makeFifo;
-    this.leftBehind = new LeftBehindPairs(dir, (pair) => this.#folder.free(pair.number));
+    this.#onFreed = onFreed;
+    this.leftBehind = new LeftBehindPairs(dir, (pair) => this.#folder.free(pair.number), onFreed);
   }
 
   /** How many pairs have descriptors, two each. */
@@ -85,6 +90,7 @@ export class FifoPool {
     const isThere = pair.folderChangesAtStart() === this.#folder.changesSeen || pair.areThere();
     if (isThere && !this.#isClosed && this.#idle.length < maxIdle) this.#idle.push(pair);
     else this.#remove(pair);
+    this.#onFreed();
   }
 
   /** Removes the idle pairs, and from now on each pair that is given back. */

@@ -31,16 +31,21 @@ export class LeftBehindPairs implements LeftBehindRuns {
   readonly #drain = new FifoDrain();
   readonly #pairs = new Map<string, HeldPair>();
   readonly #onReleased: (pair: FifoPair) => void;
+  readonly #onClosed: () => void;
   #onChange: (files: ReadonlySet<string>) => void = () => {};
   #timer: NodeJS.Timeout | null = null;
   #timerDueMs = 0;
   #notBeforeMs = 0;
   #isClosed = false;
 
-  /** `onReleased` gets a pair when no process holds it any more. */
-  constructor(dir: string, onReleased: (pair: FifoPair) => void) {
+  /**
+   * `onReleased` gets a pair when no process holds it any more. `onClosed` is called when the
+   * descriptors of a pair are closed, be it held or not.
+   */
+  constructor(dir: string, onReleased: (pair: FifoPair) => void, onClosed: () => void) {
     this.#look = new HolderLook(dir);
     this.#onReleased = onReleased;
+    this.#onClosed = onClosed;
   }
 
   onChange(onChange: (files: ReadonlySet<string>) => void): void {
@@ -49,14 +54,7 @@ export class LeftBehindPairs implements LeftBehindRuns {
 
   /** A run of `file` has ended, and another process holds its pair. */
   add(file: string, pair: FifoPair): void {
-    const held: HeldPair = {
-      file,
-      pids: [],
-      toClose: pair,
-      isSeen: false,
-      fifosLeft: 2,
-    };
-    this.#pairs.set(pair.prefix, held);
+    this.#pairs.set(pair.prefix, { file, pids: [], toClose: pair, isSeen: false, fifosLeft: 2 });
     pair.onFree(() => this.#forget(pair.prefix, pair));
     this.#lookIn(firstLookMs);
   }
@@ -143,6 +141,7 @@ export class LeftBehindPairs implements LeftBehindRuns {
   #letGo(prefix: string, held: HeldPair, pair: FifoPair): void {
     held.toClose = null;
     pair.letGo();
+    this.#onClosed();
     for (const path of [pair.outPath, pair.errPath]) {
       this.#drain.add(path, () => {
         held.fifosLeft -= 1;
@@ -156,6 +155,7 @@ export class LeftBehindPairs implements LeftBehindRuns {
     if (held === undefined) return;
     this.#pairs.delete(prefix);
     this.#onReleased(pair);
+    if (held.toClose !== null) this.#onClosed();
     if (held.isSeen) this.#onChange(new Set([held.file]));
   }
 }

@@ -1,5 +1,5 @@
 import { noteDescriptorLimit } from '../../no-descriptors.ts';
-import { namesIn, procText } from '../proc.ts';
+import { namesIn, openFilesLimit, procText } from '../proc.ts';
 
 /**
  * How many runs the descriptors of this process are enough for. `limit` is that of `ulimit -n`, and
@@ -13,13 +13,13 @@ export type DescriptorUse = {
 
 /** Kept free of runs: for sinks, database, configuration, log, page and commands. */
 const reserve = 32;
-const ofPair = 2;
-const aRun = 3; // its pair, and the file of a long output
+const ofNewRun = 3; // its pair of FIFOs, and the file of a long output
 
 /**
  * Keeps descriptors for all that is not a run: runs wait while as many are in flight that no more
- * than `reserve` would be left. Counts where there is `/proc`; elsewhere no run waits. Nothing here
- * throws.
+ * than `reserve` would be left. What is open is counted as it is: a run that hangs holds two, and
+ * only one that begins counts as three. Counts where there is `/proc`; elsewhere no run waits.
+ * Nothing here throws.
  */
 export class DescriptorBudget {
   readonly #openPairs: () => number;
@@ -41,7 +41,7 @@ export class DescriptorBudget {
     return new Promise((resolve) => void this.#waiters.push(resolve));
   }
 
-  /** A run has ended: lets the next one look again. */
+  /** A pair is idle again, or closed: lets the next run look again. */
   freed(): void {
     this.#waiters.shift()?.();
   }
@@ -49,20 +49,15 @@ export class DescriptorBudget {
   /** Counts again what is open, which changes with sinks and readers of the page. */
   count(): DescriptorUse {
     const open = namesIn('/proc/self/fd')?.length ?? null;
-    this.#limit = open === null ? null : limitOf(procText('/proc/self/limits', 'latin1'));
+    this.#limit = open === null ? null : openFilesLimit(procText('/proc/self/limits', 'latin1'));
     noteDescriptorLimit(this.#limit);
     if (open !== null && this.#limit !== null) {
-      const others = open - ofPair * this.#openPairs();
-      this.#mostPairs = Math.max(1, Math.floor((this.#limit - reserve - others) / aRun));
+      const free = this.#limit - reserve - open;
+      this.#mostPairs = Math.max(1, this.#openPairs() + Math.floor(free / ofNewRun));
     }
     const waiting = this.#waiters.length;
     for (let room = this.#mostPairs - this.#openPairs(); room > 0 && this.#waiters.length > 0; room -= 1) this.freed();
     const runs = Number.isFinite(this.#mostPairs) ? this.#mostPairs : null;
     return { limit: this.#limit, runs, waiting };
   }
-}
-
-function limitOf(limits: string): number | null {
-  const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
-  return soft === undefined ? null : Number(soft);
 }

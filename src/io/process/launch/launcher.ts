@@ -61,7 +61,10 @@ export type FormerPair = { readonly file: string; readonly prefix: string; reado
 
 /** What runs have left behind that still holds their output. Scripts are known by file names. */
 export type LeftBehindRuns = {
-  /** `onChange` gets the scripts whose runs hold more than before, or less, after each look. */
+  /**
+   * `onChange` gets the scripts for which more is held than at the last look, and those for which
+   * something is not held any more.
+   */
   onChange(onChange: (files: ReadonlySet<string>) => void): void;
   /** Takes in what runs of a former agent left behind. Their FIFOs are read elsewhere. */
   adopt(former: readonly FormerPair[]): void;

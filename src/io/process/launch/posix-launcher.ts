@@ -30,7 +30,7 @@ export function createPosixLauncher(
   { start, makeFifo }: ProcessStarter,
   { pipeDir, clock, recordsRuns = false, ...firstContext }: PosixLauncherOptions,
 ): Launcher {
-  const pairs = new FifoPool(pipeDir, clock, makeFifo, recordsRuns);
+  const pairs = new FifoPool(pipeDir, clock, makeFifo, { recordsRuns, onFreed: () => budget.freed() });
   const budget = new DescriptorBudget(
     () => pairs.openPairs(),
     () => pairs.hasIdle(),
@@ -63,7 +63,6 @@ export function createPosixLauncher(
         pid = start(call, (exit) =>
           pair.settle(() => {
             pairs.giveBack(file, pair, maxIdle);
-            budget.freed();
             resolve(exit);
           }),
         );

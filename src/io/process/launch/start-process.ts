@@ -24,6 +24,7 @@ export type StartCall = {
  */
 export type StartProcess = (call: StartCall, onEnd: (exit: Exit) => void) => number | null;
 
+// Only for numbers that Node has no name for: some numbers have two (EAGAIN is also EWOULDBLOCK).
 const errnoNames = new Map(Object.entries(osConstants.errno).map(([name, number]) => [number, name]));
 
 /**
@@ -38,11 +39,12 @@ export function notStartedExit({ cwd, stdinPath, outPath, errPath }: StartCall, 
     [errPath, constants.W_OK],
   ] as const;
   const missing = needed.find(([path, mode]) => !isAccessible(path, mode))?.[0];
-  const meaning = getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`;
+  const ownName = errnoNames.get(errno) ?? 'EUNKNOWN';
+  const [code, meaning] = getSystemErrorMap().get(-errno) ?? [ownName, `error ${errno}`];
   return {
     kind: 'not-started',
     failedAt: missing === undefined ? 'exec' : 'set-up',
-    code: errnoNames.get(errno) ?? 'EUNKNOWN',
+    code,
     words: missing === undefined ? meaning : `${meaning}: ${missing}`,
   };
 }

@@ -1,7 +1,7 @@
 import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { type FileFailure, fileFailure } from './file-failure.ts';
 
-/** One step of a walk along a path: an entry, and the folder that it was looked up in. */
+/** One step on the way to a path: an entry, and the folder that it was looked up in. */
 export type PathStep = {
   /** The folder, without links. */
   readonly folder: string;
@@ -15,24 +15,22 @@ export type PathStep = {
   readonly isLink: boolean;
 };
 
-/** How the system finds a path: from `/` downwards, through every link. `end`: where it leads. */
-export type PathWalk = { readonly end: string; readonly steps: readonly PathStep[] };
-
 const mostLinks = 40; // as many as Linux follows
 
 /**
- * Walks an absolute path as the system does, and tells each folder on the way: a user who can write
- * one of them can have the path lead elsewhere. Costs a look at each entry. Never throws.
+ * Returns how the system finds an absolute path: from `/` downwards, through every link. A user who
+ * can write a folder on the way can have the path lead elsewhere. Costs a look at each entry. Never
+ * throws.
  */
-export function walkPath(path: string): PathWalk | FileFailure {
+export function pathSteps(path: string): readonly PathStep[] | FileFailure {
   try {
-    return walk(path);
+    return stepsTo(path);
   } catch (error) {
     return fileFailure(error);
   }
 }
 
-function walk(path: string): PathWalk | FileFailure {
+function stepsTo(path: string): readonly PathStep[] | FileFailure {
   const steps: PathStep[] = [];
   const ahead = partsOf(path).reverse();
   let passed: { readonly path: string; readonly stats: Stats }[] = [rootFolder()];
@@ -58,7 +56,7 @@ function walk(path: string): PathWalk | FileFailure {
     if (target.startsWith('/')) passed = [rootFolder()];
     ahead.push(...partsOf(target).reverse());
   }
-  return { end: passed.at(-1)?.path ?? '/', steps };
+  return steps;
 }
 
 function rootFolder() {
