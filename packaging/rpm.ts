@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Architecture, type BuildSource, systemEntries, systemVersion } from './contents.ts';
 import { type Entry, writeEntries } from './entry.ts';
 
 const machines: Readonly<Record<Architecture, string>> = { amd64: 'x86_64', arm64: 'aarch64' };
 const user = 'instrument_server';
 
-/** Modes and owners of what is not root's alone, by path. A folder that ends in `/` is made. */
+/** Modes and owners of what is not root's alone, by path. */
 const owned: Readonly<Record<string, string>> = {
   '/etc/instrument_server.ini': `%config(noreplace) %attr(0640, root, ${user}) `,
   '/etc/logrotate.d/instrument_server': '%config(noreplace) ',
@@ -17,6 +17,10 @@ const owned: Readonly<Record<string, string>> = {
   '/var/lib/instrument_server': `%dir %attr(0700, ${user}, ${user}) `,
   '/var/log/instrument_server': `%dir %attr(0750, ${user}, ${user}) `,
 };
+
+/** Folders in which everything is the package's. */
+const ownFolders = ['/usr/lib/instrument_server', '/usr/share/doc/instrument-server'];
+/** Folders that the package makes empty. */
 const folders = ['/etc/instrumental_scripts', '/var/lib/instrument_server', '/var/log/instrument_server'];
 
 /**
@@ -39,7 +43,7 @@ export function buildRpm(source: BuildSource, architecture: Architecture, node: 
     const fields: Readonly<Record<string, string>> = {
       VERSION: systemVersion(release),
       MAINTAINER: release.maintainer,
-      LIBRARIES: 'libc.so.6(GLIBC_2.28)(64bit), libstdc++.so.6(GLIBCXX_3.4.21)(64bit)',
+      LIBRARIES: 'libm.so.6(GLIBC_2.29)(64bit), libstdc++.so.6(CXXABI_1.3.11)(64bit)',
       TREE: tree,
       FILES: fileLines(entries).join('\n'),
     };
@@ -78,7 +82,15 @@ export function buildRpm(source: BuildSource, architecture: Architecture, node: 
   }
 }
 
+/** RPM removes only the folders that are listed. */
 function fileLines(entries: readonly Entry[]): readonly string[] {
-  const own = entries.map(({ path }) => `${owned[path] ?? ''}"${path}"`);
-  return ['%defattr(-, root, root, 0755)', '%dir "/usr/lib/instrument_server"', ...own];
+  const listed = new Set<string>();
+  for (const { path } of entries)
+    for (let above = dirname(path); ownFolders.some((own) => `${above}/`.startsWith(`${own}/`)); above = dirname(above))
+      listed.add(above);
+  return [
+    '%defattr(-, root, root, 0755)',
+    ...[...listed].sort().map((path) => `%dir "${path}"`),
+    ...entries.map(({ path }) => `${owned[path] ?? ''}"${path}"`),
+  ];
 }
