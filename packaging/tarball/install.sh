@@ -7,6 +7,7 @@
 #
 # --purge also removes the state: samples that wait, and what plugins printed last.
 set -eu
+umask 022
 PATH=/usr/bin:/bin:${PATH:-}
 name=instrument_server
 
@@ -44,6 +45,14 @@ case $program in
 esac
 [ ${#program} -lt 110 ] || fail "$prefix is too long; choose a folder of at most 85 characters with --prefix DIR"
 
+# keep_list NAME LINE...: adds the lines to the list of that name, each once.
+keep_list() {
+  list=$program/$1
+  shift
+  { printf '%s\n' "$@"; [ ! -f "$list" ] || cat "$list"; } | sort -u >"$list.new"
+  mv "$list.new" "$list"
+}
+
 uninstall() {
   [ -f "$program/files" ] || fail "nothing is installed in $prefix; if it is elsewhere, add --prefix DIR"
   if "$prefix/bin/$name" status >/dev/null 2>&1; then fail "the agent runs; stop it first: $prefix/bin/$name stop"; fi
@@ -69,19 +78,20 @@ install() {
   command -v sha256sum >/dev/null || fail 'sha256sum is missing; install coreutils or busybox'
   (cd "$here" && sha256sum -c --status SHA256SUMS) ||
     fail "a file in $here is not as it was packed; unpack the archive again, or download it again"
-  "$here/files/lib/$name/bin/node" --version >/dev/null 2>&1 ||
-    fail "this is the package for @MACHINE@, and it does not run here ($(uname -m)); it needs glibc 2.28 or newer, and libstdc++"
+  # Node, and SQLite's library, which needs a newer glibc than Node does.
+  "$here/files/lib/$name/bin/node" -e 'require(process.argv[1])' "$(find "$here/files" -name '*.glibc.node')" >/dev/null 2>&1 ||
+    fail "this is the package for @MACHINE@, and it does not run here ($(uname -m)); it needs glibc 2.29 or newer, and libstdc++"
   mkdir -p "$prefix" || fail "$prefix can't be made; choose another folder with --prefix DIR"
-  # A program that runs stays as it is until its new file has the old one's name.
   (cd "$here/files" && find . -type d) | while read -r folder; do mkdir -p "$prefix/$folder"; done
+  # These lists come first, and keep what an older version has put there: whatever ends an
+  # installation early, all of it can be taken away.
+  keep_list files "$(cd "$here/files" && find . -type f)" "./bin/$name"
+  keep_list folders "$(cd "$here/files" && find . -type d)" ./bin
+  # A program that runs stays as it is until its new file has the old one's name.
   (cd "$here/files" && find . -type f) | while read -r path; do
     cp "$here/files/$path" "$prefix/$path.new" && chmod "$(stat -c %a "$here/files/$path")" "$prefix/$path.new" &&
       mv "$prefix/$path.new" "$prefix/$path" || exit 1
   done || fail "$prefix can't be written"
-  (cd "$here/files" && find . -type f) >"$program/files"
-  (cd "$here/files" && find . -type d) >"$program/folders"
-  echo "./bin/$name" >>"$program/files"
-  echo ./bin >>"$program/folders"
   main=$program/agent/dist/main.js
   sed "1s|.*|#!$program/bin/node|" "$main" >"$main.new"
   chmod 0755 "$main.new"
