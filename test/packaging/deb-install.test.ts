@@ -12,11 +12,11 @@ const trouble = {
 };
 const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
 const user = 'instrument_server';
-const debs = { now: '', later: '' };
+const debs = { now: '', later: '', nodeless: '' };
 beforeAll(() => {
   if (trouble.none !== null) return;
   const { out, remove } = packageFolder();
-  debs.now = buildPackages(out, ['deb', architecture])[0] ?? '';
+  [debs.now = '', debs.nodeless = ''] = buildPackages(out, ['deb', 'nodeless', architecture]);
   debs.later = buildPackages(out, ['--version', '99.0.0', 'deb', architecture])[0] ?? '';
   return remove;
 });
@@ -180,6 +180,25 @@ describe.skipIf(trouble.none !== null)(titled('on a machine without systemd, the
       'rm -r /etc/instrument_server.d/*; rm /etc/instrumental_scripts/*; dpkg --purge instrument-server',
     );
     expect((await machine.attempt(`getent passwd ${user}`)).output).toBe('');
+  });
+});
+
+describe.skipIf(trouble.none !== null)(titled('the package without Node', trouble.none), () => {
+  test('takes over what the other one has, which stays when that is purged', async () => {
+    const machine = await startMachine('none');
+    await installDeb(machine, debs.now);
+    await machine.run(`echo "; mine" >> /etc/instrument_server.ini; touch /var/lib/${user}/kept`);
+    await machine.run('dpkg --remove instrument-server');
+    copyFileSync(debs.nodeless, join(machine.root, 'tmp/nodeless.deb'));
+    await machine.run('dpkg --force-depends --force-confold -i /tmp/nodeless.deb');
+    await machine.run('dpkg --purge instrument-server');
+    expect(await machine.run('tail -n 1 /etc/instrument_server.ini; stat -c "%a %G" /etc/instrument_server.ini')).toBe(
+      `; mine\n640 ${user}`,
+    );
+    expect(await machine.run(`ls -d /var/lib/${user}/kept; getent passwd ${user} | cut -d: -f1`)).toBe(
+      `/var/lib/${user}/kept\n${user}`,
+    );
+    expect(await machine.run('head -n 1 /usr/bin/instrument_server')).toBe('#!/usr/bin/node');
   });
 });
 
