@@ -7,11 +7,6 @@ type Pinned = { readonly version: string } & Readonly<
   Record<Architecture, { readonly name: string; readonly integrity: string }>
 >;
 
-/** The version of Node that the packages bring along, as in `packaging/node.json`. */
-export function nodeVersion(): string {
-  return pinned().version;
-}
-
 /** Returns Node for this architecture, without what only a debugger needs. */
 export function nodeBinary(architecture: Architecture, cache: string): Uint8Array {
   const { version, [architecture]: found } = pinned();
@@ -30,7 +25,7 @@ const [offsetInHeader, bytesInHeader] = [8, 32];
  * Cuts off an executable everything that is never loaded: symbols, and the table of sections. It is
  * what `strip` does, but on any machine for every architecture. Throws if `elf` is not an ELF file.
  */
-export function withoutSections(elf: Buffer): Uint8Array {
+function withoutSections(elf: Buffer): Uint8Array {
   if (elf.readUInt32BE(0) !== 0x7f454c46) throw new Error('Node is not an ELF file');
   const at = (offset: number) => Number(elf.readBigUInt64LE(offset));
   const entryBytes = elf.readUInt16LE(entryBytesAt);
