@@ -13,13 +13,15 @@ function textOfJson(json: string): HttpReply {
 
 const jsonHeaders = { 'content-type': 'application/json; charset=utf-8' };
 const itemsAStep = 100;
+const comma = Buffer.from(',');
 
 /** Returns a reply with the JSON text of a list, which may be long, between two texts. */
 export function* listReplyWalk(items: readonly unknown[], [before, after] = ['', '']): Walk<HttpReply> {
   const parts = [Buffer.from(`${before}[`)];
   for (let from = 0; from < items.length; from += itemsAStep) {
-    const part = JSON.stringify(items.slice(from, from + itemsAStep)).slice(1, -1);
-    parts.push(Buffer.from(from === 0 ? part : `,${part}`));
+    if (from > 0) parts.push(comma);
+    const list = Buffer.from(JSON.stringify(items.slice(from, from + itemsAStep)));
+    parts.push(list.subarray(1, -1)); // cut as bytes: a text that was cut is copied once more
     yield;
   }
   parts.push(Buffer.from(`]${after}\n`));

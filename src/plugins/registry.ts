@@ -1,10 +1,10 @@
 import { atOnce } from '../io/walk.ts';
 import type { Advice } from '../model/advice.ts';
 import type { AgentEvent } from '../model/event.ts';
-import type { Plugin } from '../model/plugin.ts';
+import type { JudgedScript, Plugin } from '../model/plugin.ts';
 import type { Walk } from '../model/walk.ts';
 import { explanationOf } from '../words/explanation.ts';
-import { collisionsOf } from './collisions.ts';
+import { collisionsOf, freeFileName } from './collisions.ts';
 import { adviceOnDirectory, adviceOnScript } from './rejection-advice.ts';
 import { type Scan, scriptsAStep } from './scan.ts';
 
@@ -62,4 +62,19 @@ function isSameAdvice(after: Advice, before: Advice | null | undefined): boolean
 /** The accepted scripts, settled or not, in the order of their names. */
 export function activePlugins(scan: Scan): readonly Plugin[] {
   return [...scan.scripts.values()].filter((script) => !script.rejection).map((script) => script.plugin);
+}
+
+/** Every script of a scan, accepted or not, with what to do about it. */
+export function judgedScripts(scan: Scan): readonly JudgedScript[] {
+  const { scripts, entries } = scan;
+  const shared = new Map(collisionsOf(activePlugins(scan), entries).flatMap((one) => [...one.adviceByFile]));
+  return Array.from(scripts.values(), ({ plugin, rejection, note, isSettled }) => ({
+    plugin,
+    rejection,
+    advice: rejection && adviceOnScript(rejection),
+    note,
+    collision: shared.get(plugin.file) ?? null,
+    freeName: () => freeFileName(plugin.file, entries),
+    isSettled,
+  }));
 }

@@ -6,10 +6,9 @@ import type { Advice } from '../model/advice.ts';
 import type { Emit } from '../model/event.ts';
 import type { JudgedScript, Plugin, PluginFile, PluginRejection } from '../model/plugin.ts';
 import type { Walk } from '../model/walk.ts';
-import { collisionsOf, freeFileName } from './collisions.ts';
 import type { PermissionChecker } from './permissions.ts';
-import { activePlugins, changesWalk } from './registry.ts';
-import { adviceOnDirectory, adviceOnScript } from './rejection-advice.ts';
+import { activePlugins, changesWalk, judgedScripts } from './registry.ts';
+import { adviceOnDirectory } from './rejection-advice.ts';
 import {
   emptyScan,
   isAsAccepted,
@@ -74,6 +73,8 @@ export class PluginWatcher {
   #state: DirectoryWatchState = { kind: 'unwatched' };
   readonly #scans = new WalkQueue<void>();
   #lastScan: Scan = emptyScan;
+  /** What `scripts` returned of the last scan; null: it was not asked. */
+  #judged: readonly JudgedScript[] | null = null;
   /** The file system, with the looks at folders since the last scan. */
   #files: Files;
   /** A scan that a hint asked for. */
@@ -111,19 +112,8 @@ export class PluginWatcher {
 
   /** Every script of the last scan, accepted or not. */
   scripts(): readonly JudgedScript[] {
-    const { scripts, entries } = this.#lastScan;
-    const shared = new Map(
-      collisionsOf(activePlugins(this.#lastScan), entries).flatMap((one) => [...one.adviceByFile]),
-    );
-    return Array.from(scripts.values(), ({ plugin, rejection, note, isSettled }) => ({
-      plugin,
-      rejection,
-      advice: rejection && adviceOnScript(rejection),
-      note,
-      collision: shared.get(plugin.file) ?? null,
-      freeName: () => freeFileName(plugin.file, entries),
-      isSettled,
-    }));
+    this.#judged ??= judgedScripts(this.#lastScan);
+    return this.#judged;
   }
 
   /** Why no plugin runs, and what to type; null: the directory is as it should be. */
@@ -182,6 +172,7 @@ export class PluginWatcher {
     if (this.#isClosed()) return;
     // Scripts in a rejected directory are not known: they are reported later, where they changed
     this.#lastScan = now.rejection ? { ...now, scripts: last.scripts, entries: last.entries } : now;
+    this.#judged = null;
     if (now.identity !== this.#watchedIdentity() || this.#openWatch()?.isLost()) this.#watchAgain(now.identity);
     for (const [index, change] of changes.entries()) {
       if (index % scriptsAStep === 0 && index > 0) yield;

@@ -4,6 +4,7 @@ import { clockTimeOrDate } from '../words/clock-time.ts';
 import { durationRange, roughDuration, shortDuration } from '../words/duration.ts';
 import { reason, reasonOf } from './reason.ts';
 import type { RunDurations } from './recent-runs.ts';
+import { rememberingLast } from './remembering-last.ts';
 import type { EndedRun } from './runs.ts';
 import type { Situation } from './situation.ts';
 
@@ -110,12 +111,16 @@ function notRunYet(situation: Situation): Reason {
     const doing = currentRun.state === 'running' ? 'is still running' : 'waits for a slot';
     return reason('not-run-yet', `its first run since the agent started ${doing}`);
   }
-  const when = `it runs at ${timeOf(nextDueAtS, situation)}, in ${shortDuration(nextDueAtS - nowS)}`;
+  const when = whenItRuns(nextDueAtS, nowS);
   if (nextDueAtS <= nextTickAtS) return reason('not-run-yet', `it has not run since the agent started; ${when}`);
   const interval = `its interval is ${shortDuration(intervalS)}`;
   const cure = `for a shorter one set interval under [plugin:${section}]`;
   return reason('not-due', `it has not run since the agent started: ${interval}; ${when}; ${cure}`);
 }
+
+const whenItRuns = rememberingLast(
+  (atS, nowS) => `it runs at ${clockTimeOrDate(atS * 1000, nowS * 1000)}, in ${shortDuration(atS - nowS)}`,
+);
 
 function timeOf(atS: number, { nowS }: Situation): string {
   return clockTimeOrDate(atS * 1000, nowS * 1000);
