@@ -20,12 +20,14 @@ const user = 'instrument_server';
 
 describe.skipIf(isMissing)(titleOf('the package for RPM', programs), () => {
   let out = '';
+  let again = '';
   let rpms: Readonly<Record<(typeof architectures)[number], string>>;
   beforeAll(() => {
     const folder = packageFolder();
     out = folder.out;
     const [amd64 = '', arm64 = ''] = buildPackages(out, ['rpm']);
     rpms = { amd64, arm64 };
+    again = buildPackages(join(out, 'again'), ['rpm', 'amd64'])[0] ?? '';
     return folder.remove;
   });
 
@@ -38,7 +40,6 @@ describe.skipIf(isMissing)(titleOf('the package for RPM', programs), () => {
   });
 
   test('is the same to the byte when the same source is built again', () => {
-    const again = buildPackages(join(out, 'again'), ['rpm', 'amd64'])[0] ?? '';
     expect(digest(again)).toBe(digest(rpms.amd64));
   });
 
