@@ -8,7 +8,8 @@ import { fillSpool } from './fill-spool.ts';
 import { type LoopFigures, startWatched, type WatchedAgent, type WatchedPlace } from './watched-agent.ts';
 
 /** What a scene has measured, and what is to be said of it beside the figures. */
-type Played = { readonly figures: LoopFigures; readonly notes: string };
+/** `isStatusBound` false: how long a status takes is shown and not judged. */
+type Played = { readonly figures: LoopFigures; readonly notes: string; readonly isStatusBound?: boolean };
 
 type Scene = (size: number) => Promise<Played>;
 
@@ -20,6 +21,7 @@ export const eventLoopScenes: Readonly<Record<string, Scene>> = {
   page: openPage,
   names: newNames,
   plugins: manyPlugins,
+  'page-of-plugins': pageOfPlugins,
   opening: largeDatabase,
   salvage: damagedDatabase,
   'salvage-at-start': damagedBeforeStart,
@@ -92,7 +94,7 @@ async function newNames(size: number): Promise<Played> {
   return over(agent, `${names} new names a run, ${secondsSince(beganMs)}, ${lengths[0]} bytes of metrics`);
 }
 
-/** The first scan of 10,000 plugins, and a page that follows them. They run once an hour. */
+/** The first scan of 10,000 plugins. They run once an hour. */
 async function manyPlugins(size: number): Promise<Played> {
   const plugins = Math.round(10_000 * size);
   const empty = await startWatched(deaf);
@@ -102,9 +104,22 @@ async function manyPlugins(size: number): Promise<Played> {
     writeShellPlugins(place.scripts, plugins);
   });
   await agent.figures(); // it answers before the scan is over: these are of loading the program
-  await Promise.all([agent.follow(8), agent.ask('/metrics'), agent.ask('/plugin.json?name=no_such_plugin')]);
+  await pause(8);
   const times = `first answer after ${agent.answeredAfterMs.toFixed(0)} ms, ${empty.answeredAfterMs.toFixed(0)} with none`;
   return over(agent, `${plugins} plugins, ${times}`);
+}
+
+/** A page follows 10,000 plugins, and asks for other long documents, which keep status waiting. */
+async function pageOfPlugins(size: number): Promise<Played> {
+  const plugins = Math.round(10_000 * size);
+  const agent = await startWatched(['-r', '3600', ...deaf], (place) => {
+    configure(place, metricsOn);
+    writeShellPlugins(place.scripts, plugins);
+  });
+  await pause(8);
+  await agent.figures();
+  await Promise.all([agent.follow(8), agent.ask('/metrics'), agent.ask('/plugin.json?name=no_such_plugin')]);
+  return { ...(await over(agent, `${plugins} plugins`)), isStatusBound: false };
 }
 
 /** A database of 256 MiB in small blocks is opened. */

@@ -87,7 +87,7 @@ describe('nothing is left behind', () => {
     restore(dir);
     const { events, active, until, idle } = await live(dir);
     const before = holdings();
-    expect(before.watches).toBeGreaterThanOrEqual(8);
+    expect(before.watches).toBeGreaterThanOrEqual(1);
     for (let index = 0; index < 200; index += 1) {
       change(dir, index);
       if (index % 4 === 0) await turn();
@@ -95,7 +95,7 @@ describe('nothing is left behind', () => {
     restore(dir);
     await until(() => active().join() === seven);
     while (holdings().descriptors > before.descriptors || holdings().watches > before.watches) await turn();
-    expect(holdings()).toEqual({ ...before, watches: expect.any(Number) }); // chokidar lost sight of some files, not of the directory
+    expect(holdings()).toEqual(before);
     for (const file of seven.split(',')) {
       await idle();
       chmodSync(join(dir, file), 0o755);

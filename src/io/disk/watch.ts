@@ -20,14 +20,16 @@ export type Watch = {
 export type WatchDirectory = (path: string, onHint: () => void, onError: (detail: string) => void) => Watch;
 
 /**
- * Watches by chokidar, as a source of hints. chokidar sends no event for a chmod of a file that
- * has been executed, and stops sending events when the directory is replaced, moved or unreadable
- * for a moment. Its `raw` events report both (tests check that).
+ * Watches by chokidar, as a source of hints: one watch, of the directory itself, however many
+ * entries it has. chokidar sends no event for a chmod of a file that has been executed, and stops
+ * sending events when the directory is replaced, moved or unreadable for a moment. Its `raw` events
+ * report all of this (tests check that).
  */
 export const watchDirectory: WatchDirectory = (path, onHint, onError) => {
   const watcher: FSWatcher = watch(path, {
     ignoreInitial: true,
     depth: 0,
+    ignored: (entry) => entry !== path, // its own watch reports its entries; thousands of others would cost seconds
     atomic: false,
     followSymlinks: false,
     ignorePermissionErrors: true,
