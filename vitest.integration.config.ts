@@ -7,6 +7,6 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2, // each starts servers of its own
     testTimeout: 120_000, // the bound of all waiting; no test measures time
-    hookTimeout: 60_000,
+    hookTimeout: 300_000, // some build packages, and fetch what goes into them
   },
 });

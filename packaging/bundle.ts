@@ -11,12 +11,12 @@ const requireForPackages =
   "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);";
 
 /**
- * Bundles the program for the oldest Node it supports, to be run by `interpreter`.
+ * Bundles the program for the oldest Node it supports. Its first line is yet to be written.
  * `systeminformation` is left out, because it is loaded on macOS and Windows only. The program
  * looks for koffi in `../node_modules`, for the binding of SQLite in `../prebuilds`, and for the
  * version in `../../package.json`, each seen from its own folder. Throws what esbuild says.
  */
-export async function bundleProgram(root: string, interpreter: string): Promise<Bundle> {
+export async function bundleProgram(root: string): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: ['src/main.ts'],
@@ -24,6 +24,8 @@ export async function bundleProgram(root: string, interpreter: string): Promise<
     platform: 'node',
     format: 'esm',
     target: 'node20.19',
+    minifyWhitespace: true,
+    minifySyntax: true,
     external: ['systeminformation'],
     banner: { js: requireForPackages },
     metafile: true,
@@ -35,5 +37,5 @@ export async function bundleProgram(root: string, interpreter: string): Promise<
   const packages = Object.keys(metafile.inputs).flatMap(
     (path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? [],
   );
-  return { text: text.replace(/^#!.*/, `#!${interpreter}`), packages: [...new Set(packages)].sort() };
+  return { text: text.replace(/^#!.*\n/, ''), packages: [...new Set(packages)].sort() };
 }

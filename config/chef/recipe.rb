@@ -1,6 +1,5 @@
 # Installs the agent, its configuration and one plugin. node['instrument_server']['deb'] is the path of
-# the package on the host, and node['instrument_server']['api_key'] is the project's key. apt must be
-# able to install Node 20 or later.
+# the package on the host, and node['instrument_server']['api_key'] is the project's key.
 
 apt_package 'instrument-server' do
   source node['instrument_server']['deb']

@@ -160,7 +160,7 @@ export function* daemonWalk(
     await Promise.all([selfDone, hostDone, isSpread ? null : slotsFree]);
     store.commit();
     delivery.settled();
-    edges.tidyHeap();
+    edges.tidyMemory();
   }
 
   const scannedFirst = scripts.begin();

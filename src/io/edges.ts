@@ -13,7 +13,7 @@ import { type Listen, listen } from './net/listen.ts';
 import { type AskSocket, askSocket, type Converse, converse } from './net/socket-client.ts';
 import { signalAgent } from './process/agent-signal.ts';
 import { type Detach, detach } from './process/detach.ts';
-import { keepHeapSmall } from './process/heap.ts';
+import { keepMemorySmall } from './process/heap.ts';
 import { type HeldNames, heldNames } from './process/held-names.ts';
 import { type Processes, processes } from './process/identity.ts';
 import { type Privileges, privileges } from './process/privileges.ts';
@@ -70,8 +70,8 @@ export type Edges = {
   readonly signalAgent: typeof signalAgent;
   readonly detach: Detach;
   readonly privileges: Privileges;
-  /** Collects garbage if there is enough. For moments with nothing else to do. */
-  readonly tidyHeap: () => void;
+  /** Gives memory back that is not needed. For moments with nothing else to do. */
+  readonly tidyMemory: () => void;
   /** Reads memory and CPU time of this process. */
   readonly usage: () => Usage;
   /** Reads what a script finds around it, with a given environment and working directory. */
@@ -117,7 +117,7 @@ export function systemEdges(): Edges {
     signalAgent,
     detach,
     privileges,
-    tidyHeap: keepHeapSmall(),
+    tidyMemory: keepMemorySmall(),
     usage: readUsage,
     runEnvironment: readRunEnvironment,
     machine: readMachine(),

@@ -15,6 +15,13 @@ export type LibcProcess = {
    * begins with `@`. Returns 0, or the negative number of an error.
    */
   sendDatagram(address: string, text: string): number;
+  /**
+   * Takes pages out of this process's memory. They are read from their file again when they are
+   * needed, so they must not have been changed. Returns whether it succeeded.
+   */
+  dropPages(address: bigint, bytes: bigint): boolean;
+  /** Gives memory that was freed back to the system, where the library can. */
+  trim(): void;
   /** Ends this process at once: no thread is waited for, and nothing else is done. */
   endNow(status: number): void;
 };
@@ -23,6 +30,7 @@ const setDumpable = 4; // PR_SET_DUMPABLE
 const [unixFamily, pathBytes] = [1, 108]; // AF_UNIX, the room for a name in sockaddr_un
 const datagramSocket = 0x80802; // SOCK_DGRAM, SOCK_CLOEXEC, SOCK_NONBLOCK: the same on x86 and ARM
 const noSignal = 0x4000; // MSG_NOSIGNAL
+const dontNeed = 4; // MADV_DONTNEED
 
 /**
  * Binds these functions. `errno` gives the number of the last error. Throws if the library lacks a
@@ -33,6 +41,8 @@ export function bindProcess(find: FindFunction, errno: () => number): LibcProces
   const socket = find('int socket(int, int, int)');
   const sendto = find('long sendto(int, const void *, size_t, int, const void *, unsigned int)');
   const close = find('int close(int)');
+  const madvise = find('int madvise(uint64_t, uint64_t, int)');
+  const trim = findTrim(find);
   const exit = find('void _exit(int)');
   return {
     endNow: (status) => void exit(status),
@@ -46,7 +56,19 @@ export function bindProcess(find: FindFunction, errno: () => number): LibcProces
       close(fd);
       return -failed;
     },
+    dropPages: (address, bytes) => madvise(address, bytes, dontNeed) === 0,
+    trim,
   };
+}
+
+/** glibc alone has it. */
+function findTrim(find: FindFunction): () => void {
+  try {
+    const trim = find('int malloc_trim(size_t)');
+    return () => void trim(0);
+  } catch {
+    return () => {};
+  }
 }
 
 /** A `sockaddr_un`; null: the name is too long. */

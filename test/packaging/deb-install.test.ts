@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type FakeCollector, fakeCollector } from '../helpers/fake-collector.ts';
 import { findProgram, until } from '../integration/servers/server.ts';
-import { buildDebs, debFolder } from './build.ts';
+import { buildPackages, packageFolder } from './build.ts';
 import { machineTrouble, startMachine, type ThrowawayMachine } from './machine.ts';
 
 const trouble = {
@@ -12,12 +12,12 @@ const trouble = {
 };
 const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
 const user = 'instrument_server';
-const debs = { now: '', later: '' };
+const debs = { now: '', later: '', nodeless: '' };
 beforeAll(() => {
   if (trouble.none !== null) return;
-  const { out, remove } = debFolder();
-  debs.now = buildDebs(out, [architecture])[0] ?? '';
-  debs.later = buildDebs(out, ['--version', '99.0.0', architecture])[0] ?? '';
+  const { out, remove } = packageFolder();
+  [debs.now = '', debs.nodeless = ''] = buildPackages(out, ['deb', 'nodeless', architecture]);
+  debs.later = buildPackages(out, ['--version', '99.0.0', 'deb', architecture])[0] ?? '';
   return remove;
 });
 
@@ -153,13 +153,13 @@ describe.skipIf(trouble.systemd !== null)(titled('on a machine with systemd, the
     );
     const said = await machine.run('dpkg --purge instrument-server');
     expect(said).toContain('/etc/instrumental_scripts is not empty, so it is kept');
-    expect(said).toContain(`the user ${user} is kept; once none of its processes runs, type: deluser --system ${user}`);
+    expect(said).toContain(`the user ${user} is kept; once none of its processes runs, type: userdel ${user}`);
     expect(await machine.run(`cat /proc/${pid}/comm; stat -c %U /etc/instrumental_scripts/hangs.sh`)).toBe(
       'sleep\nroot',
     );
     await machine.run(`kill ${pid}`);
     await until(
-      () => machine.attempt(`deluser --system ${user}`),
+      () => machine.attempt(`userdel ${user}`),
       ({ status }) => status === 0,
     );
   });
@@ -174,12 +174,31 @@ describe.skipIf(trouble.none !== null)(titled('on a machine without systemd, the
     const stopped = machine.attempt(`timeout 60 runuser -u ${user} -- instrument_server foreground`);
     await drop(machine, 'dropped.sh', 'echo "answer 42"');
     await arrives(collector, 'dropped.answer 42');
-    await machine.run(`pkill -TERM -u ${user} -x node || pkill -TERM -u ${user} -f '^instrument_server$'`);
+    await machine.run(`pkill -TERM -u ${user} -f '^instrument_server$'`);
     expect((await stopped).status).toBe(0);
     await machine.run(
       'rm -r /etc/instrument_server.d/*; rm /etc/instrumental_scripts/*; dpkg --purge instrument-server',
     );
     expect((await machine.attempt(`getent passwd ${user}`)).output).toBe('');
+  });
+});
+
+describe.skipIf(trouble.none !== null)(titled('the package without Node', trouble.none), () => {
+  test('takes over what the other one has, which stays when that is purged', async () => {
+    const machine = await startMachine('none');
+    await installDeb(machine, debs.now);
+    await machine.run(`echo "; mine" >> /etc/instrument_server.ini; touch /var/lib/${user}/kept`);
+    await machine.run('dpkg --remove instrument-server');
+    copyFileSync(debs.nodeless, join(machine.root, 'tmp/nodeless.deb'));
+    await machine.run('dpkg --force-depends --force-confold -i /tmp/nodeless.deb');
+    await machine.run('dpkg --purge instrument-server');
+    expect(await machine.run('tail -n 1 /etc/instrument_server.ini; stat -c "%a %G" /etc/instrument_server.ini')).toBe(
+      `; mine\n640 ${user}`,
+    );
+    expect(await machine.run(`ls -d /var/lib/${user}/kept; getent passwd ${user} | cut -d: -f1`)).toBe(
+      `/var/lib/${user}/kept\n${user}`,
+    );
+    expect(await machine.run('head -n 1 /usr/bin/instrument_server')).toBe('#!/usr/bin/node');
   });
 });
 
@@ -212,10 +231,9 @@ END`);
   return collector;
 }
 
-/** `--force-depends`: this machine's Node need not be from a Debian package. */
 async function installDeb(machine: ThrowawayMachine, deb: string): Promise<void> {
   copyFileSync(deb, join(machine.root, 'tmp/package.deb'));
-  await machine.run('dpkg --force-depends -i /tmp/package.deb');
+  await machine.run('dpkg -i /tmp/package.deb');
 }
 
 async function drop(machine: ThrowawayMachine, name: string, body: string): Promise<void> {

@@ -1,16 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { packagedUnit } from '../../packaging/contents.ts';
 import { startProgram } from '../helpers/agent.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { findProgram } from '../integration/servers/server.ts';
 import { titleOf } from '../integration/set-up.ts';
-import { buildDebs, debFolder } from './build.ts';
+import { buildPackages, packageFolder } from './build.ts';
 
 const dpkgDeb = findProgram('dpkg-deb');
 const architectures = ['amd64', 'arm64'] as const;
@@ -18,52 +17,71 @@ const architectures = ['amd64', 'arm64'] as const;
 describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dpkgDeb }), () => {
   let out = '';
   let debs: readonly string[] = [];
-  const deb = (architecture: string) => debs.find((path) => path.endsWith(`_${architecture}.deb`)) ?? '';
+  let again: readonly string[] = [];
+  const deb = (architecture: string, name = 'instrument-server') =>
+    debs.find((path) => path.endsWith(`/${name}_${version().replace('-', '~')}_${architecture}.deb`)) ?? '';
   beforeAll(() => {
-    const folder = debFolder();
+    const folder = packageFolder();
     out = folder.out;
-    debs = buildDebs(out, []);
+    debs = buildPackages(out, ['deb', 'nodeless']);
+    again = buildPackages(join(out, 'again'), ['deb', 'nodeless', 'amd64']);
     return folder.remove;
   });
 
-  test('is built once for each architecture, under the name that Debian gives it', () => {
+  test('is built with and without Node for each architecture, under the name that Debian gives it, with checksums', () => {
     expect(debs).toEqual(
-      architectures.map((name) => join(out, `instrument-server_${version().replace('-', '~')}_${name}.deb`)),
+      architectures
+        .flatMap((name) => [deb(name), deb(name, 'instrument-server-nodeless')])
+        .map((path) => path || 'none'),
+    );
+    expect(execFileSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: out, encoding: 'utf8' })).toBe(
+      debs
+        .map((path) => `${path.slice(out.length + 1)}: OK\n`)
+        .sort()
+        .join(''),
     );
   });
 
   test('is the same to the byte when the same source is built again', () => {
-    const again = buildDebs(join(out, 'again'), []);
-    expect(again.map(digest)).toEqual(debs.map(digest));
+    expect(again.map(digest)).toEqual(debs.filter((path) => path.includes('_amd64')).map(digest));
   });
 
-  test.each(architectures)('asks for Node 20 on %s', (architecture) => {
+  test.each(architectures)('needs only libraries on %s, and is at most 45 MB to download', (architecture) => {
     const field = (name: string) => dpkg('-f', deb(architecture), name);
     expect(field('Architecture')).toBe(architecture);
-    expect(field('Depends')).toContain('nodejs (>= 20.19)');
-    expect(Number(field('Installed-Size'))).toBeGreaterThan(2000);
+    expect(field('Depends')).toBe('libc6 (>= 2.29), libstdc++6 (>= 7), passwd');
+    expect(Number(field('Installed-Size'))).toBeGreaterThan(100_000);
+    expect(statSync(deb(architecture)).size).toBeLessThan(45e6);
   });
 
   test.each(architectures)(
-    "holds one binding of SQLite, %s's own, koffi's where it is installed, and nothing that a user other than root may write",
+    'asks for Node 20 on %s if it is without Node, and takes the place of the other',
+    (architecture) => {
+      const field = (name: string) => dpkg('-f', deb(architecture, 'instrument-server-nodeless'), name);
+      expect(field('Depends')).toContain('nodejs (>= 20.19)');
+      expect(field('Conflicts')).toBe('instrument-server');
+      expect(statSync(deb(architecture, 'instrument-server-nodeless')).size).toBeLessThan(3e6);
+    },
+  );
+
+  test.each(architectures)(
+    "holds one binding of SQLite and one of koffi, both %s's own as is Node, and nothing that a user other than root may write",
     (architecture) => {
       const entries = list(deb(architecture));
-      const bindings = entries.filter(({ path }) => path.endsWith('.node'));
+      const bindings = entries.filter(({ path }) => path.endsWith('.node') || path.endsWith('/bin/node'));
       const machine = { amd64: 'x64', arm64: 'arm64' }[architecture];
       const koffi = `node_modules/@koromix/koffi-linux-${machine}/linux_${machine}/koffi.node`;
-      const expected = [
-        `prebuilds/linux-${machine}/@photostructure+sqlite.glibc.node`,
-        ...(existsSync(koffi) ? [koffi] : []),
-      ];
-      expect(bindings.map(({ path }) => path.replace('/usr/lib/instrument_server/agent/', '')).sort()).toEqual(
-        expected.sort(),
-      );
+      expect(bindings.map(({ path }) => path.replace('/usr/lib/instrument_server/', '')).sort()).toEqual([
+        `agent/${koffi}`,
+        `agent/prebuilds/linux-${machine}/@photostructure+sqlite.glibc.node`,
+        'bin/node',
+      ]);
       for (const { path } of bindings) {
         const content = execFileSync(
           'sh',
           ['-c', `dpkg-deb --fsys-tarfile '${deb(architecture)}' | tar -xOf - '.${path}'`],
           {
-            maxBuffer: 2 ** 25,
+            maxBuffer: 2 ** 28,
           },
         );
         expect(content.readUInt16LE(18)).toBe({ amd64: 62, arm64: 183 }[architecture]); // e_machine of the ELF header
@@ -86,6 +104,7 @@ describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dp
         '/lib/systemd/system/instrument_server.service': '-rw-r--r--',
         '/usr/bin/instrument_server': 'lrwxrwxrwx',
         '/usr/lib/instrument_server/agent/dist/main.js': '-rwxr-xr-x',
+        '/usr/lib/instrument_server/bin/node': '-rwxr-xr-x',
         '/usr/share/doc/instrument-server/changelog.gz': '-rw-r--r--',
         '/usr/share/doc/instrument-server/config/instrument_server.ini': '-rw-r--r--',
         '/usr/share/doc/instrument-server/copyright': '-rw-r--r--',
@@ -131,16 +150,6 @@ describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dp
       '[log]',
       '[dashboard]',
     ]);
-  });
-
-  test('waits for no message of the agent, nor watches it, if it is without koffi, by which the agent speaks', () => {
-    const unit = readFileSync(new URL('../../config/instrument_server.service', import.meta.url), 'utf8');
-    expect(packagedUnit(unit, true)).toBe(unit);
-    const [had, has] = [unit, packagedUnit(unit, false)].map((text) => text.split('\n'));
-    const only = (some: readonly string[] = [], others: readonly string[] = []) =>
-      some.filter((line) => /^\w+=/.test(line) && !others.includes(line));
-    expect(only(had, has)).toEqual(['Type=notify', 'NotifyAccess=main', 'WatchdogSec=2min']);
-    expect(only(has, had)).toEqual(['Type=exec']);
   });
 
   test('runs the agent that is in it: a script that is dropped in reports to the collector', async () => {

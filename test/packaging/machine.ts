@@ -96,6 +96,5 @@ export async function startMachine(init: Init): Promise<ThrowawayMachine> {
       () => attempt('systemctl is-active machine.target'),
       ({ status }) => status === 0,
     );
-  if (process.execPath !== '/usr/bin/node') await machine.run(`ln -sf '${process.execPath}' /usr/bin/node`); // where Debian's package has it
   return machine;
 }

@@ -1,9 +1,9 @@
-import { type ClientRequest, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import type { ClientRequest } from 'node:http';
 import type { TlsSettings } from '../../model/config.ts';
 import { err, ok, type Result } from '../../model/result.ts';
 import { formatHostPort } from '../../words/addresses.ts';
 import { codeOf, messageOf } from '../errors.ts';
+import { requestHttp, requestHttps } from './builtins.ts';
 import { readCa } from './ca-file.ts';
 import type { ConnectionFailure } from './connection-failure.ts';
 import { eachAddress } from './each-address.ts';

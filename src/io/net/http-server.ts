@@ -1,9 +1,10 @@
 import { chmodSync, renameSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { err, ok, type Result } from '../../model/result.ts';
 import { inodeAt } from '../disk/files.ts';
 import { codeOf, messageOf } from '../errors.ts';
+import { createHttpServer } from './builtins.ts';
 import { explainListenFailure } from './listen.ts';
 import { fitsSocket, longestSocketPath } from './socket-path.ts';
 
@@ -76,7 +77,7 @@ export const serveHttp: Serve = async (at, handle) => {
         'name a shorter one with --state-dir DIR',
     );
   const mostBytes = 'socketPath' in at ? mostBodyBytes : 0; // any user can connect to a port
-  const server = createServer((request, response) => void answer(request, response, handle, mostBytes));
+  const server = createHttpServer((request, response) => void answer(request, response, handle, mostBytes));
   server.keepAliveTimeout = 1000;
   server.maxConnections = mostConnections;
   const code = await listenAt(server, at);

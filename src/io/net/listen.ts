@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import { err, ok, type Result } from '../../model/result.ts';
 import { formatHostPort } from '../../words/addresses.ts';
 import { codeOf } from '../errors.ts';
+import { createSecureContext, TLSSocket } from './builtins.ts';
 import { type ConnectionFailure, explainConnectionFailure } from './connection-failure.ts';
 import type { Connection, ConnectionHandlers } from './dial.ts';
 

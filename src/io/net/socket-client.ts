@@ -1,6 +1,6 @@
-import { request } from 'node:http';
 import { err, ok, type Result } from '../../model/result.ts';
 import { codeOf } from '../errors.ts';
+import { requestHttp } from './builtins.ts';
 import { fitsSocket } from './socket-path.ts';
 
 /** An answer over a socket file: an HTTP status and a text. */
@@ -17,7 +17,7 @@ export type AskSocket = (socketPath: string, path: string, patienceMs: number) =
 export const askSocket: AskSocket = (socketPath, path, patienceMs) =>
   new Promise((resolve) => {
     if (!fitsSocket(socketPath)) return resolve(err('ENAMETOOLONG'));
-    const get = request(
+    const get = requestHttp(
       { socketPath, path, headers: { host: 'localhost' }, agent: false, timeout: patienceMs },
       (response) => {
         let text = '';
@@ -52,7 +52,7 @@ export type Converse = (
 /** Sends POSTs on this machine. */
 export const converse: Converse = (socketPath, path, body, onLine) => {
   if (!fitsSocket(socketPath)) return { ended: Promise.resolve(err('ENAMETOOLONG')), abort() {} };
-  const post = request({ socketPath, path, method: 'POST', headers: { host: 'localhost' }, agent: false });
+  const post = requestHttp({ socketPath, path, method: 'POST', headers: { host: 'localhost' }, agent: false });
   const ended = new Promise<Result<SocketAnswer, string>>((resolve) => {
     post.on('response', (response) => {
       const status = response.statusCode ?? 0;

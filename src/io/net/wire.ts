@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
+import { connectTls } from './builtins.ts';
 import { eachAddress } from './each-address.ts';
 
 const readBytes = 64 * 1024;

@@ -1,25 +1,35 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { libc } from '../libc.ts';
+import { dropFilePages } from './file-pages.ts';
 
 const growthFactor = 2;
 const growthBytes = 8 * 1024 * 1024;
 
 /**
- * Keeps the heap small in a process that lives for months and does little: by itself, V8 lets
- * garbage grow to many times the size of the live objects before it collects the old generation.
- * Returns a function to call when there is nothing else to do. That function collects (10 to 40
- * ms) only if the heap has doubled, and grown by 8 MB, since the last time. Does nothing if V8
- * offers no collection.
+ * Keeps memory small in a process that lives for months and does little. By itself, V8 lets garbage
+ * grow to many times the size of the live objects before it collects the old generation, and what
+ * only a start needs stays in memory.
+ *
+ * Returns a function to call after each tick, when there is nothing else to do. That function
+ * collects (10 to 40 ms) only if the heap has doubled, and grown by 8 MB, since the last time. The
+ * second call drops the program's code from memory, and the third one collects in any case and
+ * gives free memory back. Does nothing if V8 offers no collection.
  */
-export function keepHeapSmall(): () => void {
+export function keepMemorySmall(): () => void {
   setFlagsFromString('--semi-space-growth-factor=1'); // the young generation stays as small as it began
+  setFlagsFromString('--bytecode-old-age=1'); // code that has not run since the last collection goes
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('typeof gc === "function" ? gc : null');
-  let usedBytes = 0;
+  let [calls, usedBytes] = [0, 0];
   return () => {
-    if (typeof collect !== 'function' || getHeapStatistics().used_heap_size < usedBytes * growthFactor + growthBytes)
-      return;
+    if (typeof collect !== 'function') return;
+    calls += 1;
+    if (calls === 2) dropFilePages();
+    const isGrown = getHeapStatistics().used_heap_size >= usedBytes * growthFactor + growthBytes;
+    if (calls !== 3 && !isGrown) return;
     collect();
     usedBytes = getHeapStatistics().used_heap_size;
+    if (calls === 3) libc()?.trim();
   };
 }

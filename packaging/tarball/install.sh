@@ -1,0 +1,112 @@
+#!/bin/sh
+# Installs the agent from the folder that this script is in, and takes it away again. It brings its
+# own Node.js along and downloads nothing.
+#
+#   ./install.sh [--prefix DIR]     as root below /opt/instrument_server, else below ~/.local
+#   ./install.sh --uninstall [--purge] [--prefix DIR]
+#
+# --purge also removes the state: samples that wait, and what plugins printed last.
+set -eu
+umask 022
+PATH=/usr/bin:/bin:${PATH:-}
+name=instrument_server
+
+fail() {
+  echo "install.sh: $*" >&2
+  exit 1
+}
+
+here=$(cd "$(dirname "$0")" && pwd)
+if [ "$(id -u)" = 0 ]; then prefix=/opt/$name; else prefix=${HOME:?HOME is not set}/.local; fi
+action=install
+purge=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --prefix) [ $# -ge 2 ] || fail '--prefix needs a folder'; prefix=$2; shift ;;
+    --prefix=*) prefix=${1#*=} ;;
+    --uninstall) action=uninstall ;;
+    --purge) purge=yes ;;
+    --help | -h) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) fail "$1: there are --prefix DIR, --uninstall and --purge" ;;
+  esac
+  shift
+done
+case $prefix in
+  /*) ;;
+  *) prefix=$PWD/$prefix ;;
+esac
+program=$prefix/lib/$name
+if [ "$(id -u)" = 0 ]; then state=/var/lib/$name; else state=${XDG_STATE_HOME:-$HOME/.local/state}/$name; fi
+link=/usr/local/bin/$name # only where root installs outside of PATH
+
+# The first line of a script takes no path with a blank, and no long one.
+case $program in
+  *[[:space:]]*) fail "$prefix has a blank in it; choose another folder with --prefix DIR" ;;
+esac
+[ ${#program} -lt 110 ] || fail "$prefix is too long; choose a folder of at most 85 characters with --prefix DIR"
+
+# keep_list NAME LINE...: adds the lines to the list of that name, each once.
+keep_list() {
+  list=$program/$1
+  shift
+  { printf '%s\n' "$@"; [ ! -f "$list" ] || cat "$list"; } | sort -u >"$list.new"
+  mv "$list.new" "$list"
+}
+
+uninstall() {
+  [ -f "$program/files" ] || fail "nothing is installed in $prefix; if it is elsewhere, add --prefix DIR"
+  if "$prefix/bin/$name" status >/dev/null 2>&1; then fail "the agent runs; stop it first: $prefix/bin/$name stop"; fi
+  # What is in the list and no more: other programs may share the folders.
+  while read -r path; do rm -f "$prefix/$path"; done <"$program/files"
+  rm -f "$program/files"
+  sort -r "$program/folders" >"$program/folders.sorted"
+  rm -f "$program/folders"
+  list=$(cat "$program/folders.sorted")
+  rm -f "$program/folders.sorted"
+  for folder in $list; do rmdir "$prefix/$folder" 2>/dev/null || :; done
+  if [ "$(readlink "$link" 2>/dev/null)" = "$prefix/bin/$name" ]; then rm -f "$link"; fi
+  if [ -n "$purge" ]; then
+    rm -rf "$state"
+    rmdir "$(dirname "$state")" "$prefix" 2>/dev/null || :
+    echo "removed from $prefix, and the state in $state"
+  else
+    echo "removed from $prefix; the state in $state is kept"
+  fi
+}
+
+install() {
+  command -v sha256sum >/dev/null || fail 'sha256sum is missing; install coreutils or busybox'
+  (cd "$here" && sha256sum -c --status SHA256SUMS) ||
+    fail "a file in $here is not as it was packed; unpack the archive again, or download it again"
+  # Node, and SQLite's library, which needs a newer glibc than Node does.
+  "$here/files/lib/$name/bin/node" -e 'require(process.argv[1])' "$(find "$here/files" -name '*.glibc.node')" >/dev/null 2>&1 ||
+    fail "this is the package for @MACHINE@, and it does not run here ($(uname -m)); it needs glibc 2.29 or newer, and libstdc++"
+  mkdir -p "$prefix" || fail "$prefix can't be made; choose another folder with --prefix DIR"
+  (cd "$here/files" && find . -type d) | while read -r folder; do mkdir -p "$prefix/$folder"; done
+  # These lists come first, and keep what an older version has put there: whatever ends an
+  # installation early, all of it can be taken away.
+  keep_list files "$(cd "$here/files" && find . -type f)" "./bin/$name"
+  keep_list folders "$(cd "$here/files" && find . -type d)" ./bin
+  # A program that runs stays as it is until its new file has the old one's name.
+  (cd "$here/files" && find . -type f) | while read -r path; do
+    cp "$here/files/$path" "$prefix/$path.new" && chmod "$(stat -c %a "$here/files/$path")" "$prefix/$path.new" &&
+      mv "$prefix/$path.new" "$prefix/$path" || exit 1
+  done || fail "$prefix can't be written"
+  main=$program/agent/dist/main.js
+  sed "1s|.*|#!$program/bin/node|" "$main" >"$main.new"
+  chmod 0755 "$main.new"
+  mv "$main.new" "$main"
+  mkdir -p "$prefix/bin"
+  ln -sfn "../lib/$name/agent/dist/main.js" "$prefix/bin/$name"
+  command=$prefix/bin/$name
+  if [ "$(id -u)" = 0 ] && [ "$prefix" = /opt/$name ] && [ ! -e "$link" ]; then
+    mkdir -p /usr/local/bin && ln -s "$prefix/bin/$name" "$link"
+  fi
+  echo "installed: $("$command" --version) in $prefix"
+  case $(command -v $name) in
+    '') echo "to type only $name: PATH=$prefix/bin:\$PATH" ;;
+  esac
+  echo "to take it away again: $here/install.sh --uninstall$([ "$prefix" = "${HOME:-}/.local" ] || [ "$prefix" = /opt/$name ] || echo " --prefix $prefix")"
+}
+
+"$action"

@@ -1,0 +1,114 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { writePlugin } from '../helpers/install-plugin.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+import { findProgram, until } from '../integration/servers/server.ts';
+import { buildPackages, packageFolder } from './build.ts';
+
+const isLinux = process.platform === 'linux';
+const isRoot = process.getuid?.() === 0;
+const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
+const reason = !isLinux ? 'not on Linux' : isRoot && findProgram('setpriv') === null ? 'no setpriv here' : null;
+
+describe.skipIf(reason !== null)(`the archive for any Linux${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
+  let archive = '';
+  let again = '';
+  beforeAll(() => {
+    const { out, remove } = packageFolder();
+    archive = buildPackages(out, ['tar', architecture])[0] ?? '';
+    again = buildPackages(join(out, 'again'), ['tar', architecture])[0] ?? '';
+    return remove;
+  });
+
+  test('is the same to the byte when the same source is built again', () => {
+    const [first, second] = [archive, again].map((path) =>
+      createHash('sha256').update(readFileSync(path)).digest('hex'),
+    );
+    expect(second).toBe(first);
+  });
+
+  test('is installed by an ordinary user without Node, runs what is dropped, and goes without a trace', async () => {
+    const { home, folder, run } = unpacked();
+    const installed = run(`${folder}/install.sh`);
+    expect(installed).toMatchObject({ status: 0, stderr: '' });
+    const command = join(home, '.local/bin/instrument_server');
+    const version = /(\d\S+) in \S+$/m.exec(installed.stdout)?.[1] ?? 'none';
+    expect(run(command, '--version').stdout).toContain(version);
+    expect(/instrument-server-(.*)-linux/.exec(folder)?.[1]).toBe(version);
+
+    const scripts = join(home, '.instrumental_scripts');
+    mkdirSync(scripts, { mode: 0o700 });
+    const agent = run.inBackground(command, '-e', '-r', '1', '-H', 'web1', '--dashboard', '127.0.0.1:0');
+    writePlugin(scripts, 'dropped.sh', '#!/bin/sh\necho "answer 42"\n');
+    run.own(scripts);
+    await until(agent.printed, (text) => /^web1\.dropped\.answer 42 \d+$/m.test(text));
+    expect(readlinkSync(`/proc/${agent.pid}/exe`)).toBe(join(home, '.local/lib/instrument_server/bin/node'));
+    expect(run(`${folder}/install.sh`, '--uninstall')).toMatchObject({
+      status: 1,
+      stderr: `install.sh: the agent runs; stop it first: ${command} stop\n`,
+    });
+    expect(run(command, 'stop').stdout).toMatch(/^stopped/);
+    expect(await agent.exit).toBe(0);
+
+    expect(run(`${folder}/install.sh`, '--uninstall', '--purge')).toMatchObject({ status: 0, stderr: '' });
+    expect(readdirSync(home, { recursive: true }).sort()).toEqual([
+      '.instrumental_scripts',
+      '.instrumental_scripts/dropped.sh',
+    ]);
+  });
+
+  test('with a file that has changed since it was packed is refused, and nothing is installed', () => {
+    const { home, folder, run } = unpacked();
+    appendFileSync(join(folder, 'files/share/doc/instrument_server/README.md'), 'another line\n');
+    expect(run(`${folder}/install.sh`)).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `install.sh: a file in ${folder} is not as it was packed; unpack the archive again, or download it again\n`,
+    });
+    expect(readdirSync(home)).toEqual([]);
+  });
+
+  test('whose Node does not run here says which machine it is for, and nothing is installed', () => {
+    const { home, folder, run } = unpacked();
+    writeFileSync(join(folder, 'files/lib/instrument_server/bin/node'), '#!/bin/sh\nexit 1\n');
+    execFileSync('sh', ['-c', 'find ./files -type f -exec sha256sum {} + > SHA256SUMS'], { cwd: folder });
+    const { status, stderr } = run(`${folder}/install.sh`);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^install\.sh: this is the package for linux-(x64|arm64), and it does not run here /);
+    expect(readdirSync(home)).toEqual([]);
+  });
+
+  /** The unpacked archive, and an empty home of a user who is not root, with what runs in it. */
+  function unpacked() {
+    const dir = tempDir();
+    const home = join(dir, 'home');
+    mkdirSync(home);
+    execFileSync('tar', ['-xzf', archive, '-C', dir, '--no-same-owner']);
+    const own = (path: string) => isRoot && execFileSync('chown', ['-R', '65534:65534', path]);
+    own(dir);
+    const become = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
+    const words = (command: readonly string[]) => ['-i', `HOME=${home}`, 'PATH=/usr/bin:/bin', ...become, ...command];
+    const run = (...command: readonly string[]) => {
+      const { status, stdout, stderr } = spawnSync('env', words(command), { cwd: home, encoding: 'utf8' });
+      return { status, stdout, stderr };
+    };
+    const inBackground = (...command: readonly string[]) => {
+      const child = spawn('env', words(command), { cwd: home, stdio: ['ignore', 'pipe', 'ignore'] });
+      const exit = new Promise<number | null>((resolve) => child.on('close', resolve));
+      onTestFinished(async () => {
+        child.kill('SIGKILL');
+        await exit;
+      });
+      let text = '';
+      child.stdout.setEncoding('utf8').on('data', (more: string) => {
+        text += more;
+      });
+      return { pid: child.pid, exit, printed: async () => text };
+    };
+    const name = readdirSync(dir).find((entry) => entry.startsWith('instrument-server-')) ?? '';
+    return { home, folder: join(dir, name), run: Object.assign(run, { inBackground, own }) };
+  }
+});
