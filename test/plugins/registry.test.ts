@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AgentEvent } from '../../src/model/event.ts';
 import { type DirectoryRejection, pluginFile, pluginName } from '../../src/model/plugin.ts';
-import { activePlugins, judgedScripts, scanChanges } from '../../src/plugins/registry.ts';
+import { activePlugins, changesWalk, judgedScripts, scanChanges } from '../../src/plugins/registry.ts';
 import { emptyScan, type Scan, type Script } from '../../src/plugins/scan.ts';
 import { wrongMode } from '../helpers/refused.ts';
 
@@ -217,4 +217,15 @@ test('each script is judged with what to do about it, and a name that is free', 
     ['open.sh', undefined, 'wrong-mode'],
   ]);
   expect(judged[0]?.freeName()).toBe('a_sh.sh');
+});
+
+test('many changes are found in steps, each once', () => {
+  const names = Array.from({ length: 100 }, (_, index) => `${index}.sh`);
+  const many = scanOf(Object.fromEntries(names.map((name) => [name, {}])));
+  const walk = changesWalk(emptyScan, many);
+  let steps = 1;
+  let next = walk.next();
+  for (; next.done !== true; next = walk.next()) steps += 1;
+  expect(steps).toBeGreaterThan(1);
+  expect(next.value.map(short)).toEqual(names.map((name) => `added ${name}`));
 });
