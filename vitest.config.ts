@@ -30,7 +30,14 @@ const long = ['test/sinks/instrumental/{broken-off,quick-close,quick-reset}.test
  * What runs a browser, or counts what its own process holds: each file has a process of its own.
  * The files of the others share a few.
  */
-const alone = [...below('browser', 'io/process'), 'test/io/*.test.ts', 'test/io/disk/{database,lock}.test.ts', ...long];
+const alone = [
+  ...below('browser', 'io/process'),
+  'test/io/*.test.ts',
+  'test/io/disk/{database,lock,watch}.test.ts',
+  'test/plugins/churn.test.ts',
+  'test/agent/{reasons-of-bounds,reload}.test.ts',
+  ...long,
+];
 
 /**
  * What starts the built program, or the store in processes that it ends: the longest files, which
@@ -48,7 +55,7 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'agents', include: agents, isolate: false } },
       { extends: true, test: { name: 'alone', include: alone } },
-      { extends: true, test: { name: 'daemons', include: daemons, isolate: false } },
+      { extends: true, test: { name: 'daemons', include: daemons, exclude: alone, isolate: false } },
       { extends: true, test: { name: 'measured', include: measured, exclude: long, isolate: false } },
       {
         extends: true,
