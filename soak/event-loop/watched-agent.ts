@@ -140,6 +140,7 @@ function lengthOf(socketPath: string, path: string): Promise<number> {
         length += chunk.length;
       });
       response.on('end', () => resolve(length));
+      response.on('error', reject); // the agent may end in the middle of an answer
     });
     asked.on('error', reject);
     asked.end();
