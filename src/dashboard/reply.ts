@@ -4,11 +4,7 @@ import type { Walk } from '../model/walk.ts';
 
 /** Returns a reply with a JSON document. */
 export function jsonReply(document: unknown): HttpReply {
-  return textOfJson(JSON.stringify(document));
-}
-
-function textOfJson(json: string): HttpReply {
-  return { status: 200, headers: jsonHeaders, body: `${json}\n` };
+  return { status: 200, headers: jsonHeaders, body: `${JSON.stringify(document)}\n` };
 }
 
 const jsonHeaders = { 'content-type': 'application/json; charset=utf-8' };
