@@ -87,15 +87,14 @@ install() {
   # installation early, all of it can be taken away.
   keep_list files "$(cd "$here/files" && find . -type f)" "./bin/$name"
   keep_list folders "$(cd "$here/files" && find . -type d)" ./bin
-  # A program that runs stays as it is until its new file has the old one's name.
+  # A program that runs, or starts now, is whole: each new file gets the old one's name when it is.
   (cd "$here/files" && find . -type f) | while read -r path; do
-    cp "$here/files/$path" "$prefix/$path.new" && chmod "$(stat -c %a "$here/files/$path")" "$prefix/$path.new" &&
+    case $path in
+      */agent/dist/main.js) sed "1s|.*|#!$program/bin/node|" "$here/files/$path" >"$prefix/$path.new" ;;
+      *) cp "$here/files/$path" "$prefix/$path.new" ;;
+    esac && chmod "$(stat -c %a "$here/files/$path")" "$prefix/$path.new" &&
       mv "$prefix/$path.new" "$prefix/$path" || exit 1
   done || fail "$prefix can't be written"
-  main=$program/agent/dist/main.js
-  sed "1s|.*|#!$program/bin/node|" "$main" >"$main.new"
-  chmod 0755 "$main.new"
-  mv "$main.new" "$main"
   mkdir -p "$prefix/bin"
   ln -sfn "../lib/$name/agent/dist/main.js" "$prefix/bin/$name"
   command=$prefix/bin/$name
