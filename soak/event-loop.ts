@@ -20,8 +20,8 @@ export async function eventLoop(say: (line: string) => void): Promise<boolean> {
     const ms = (value: number) => value.toFixed(0);
     say(
       `${name}: longest step ${ms(figures.cpu.max)} ms of processor time, ${ms(figures.wall.max)} ms by the clock; ` +
-        `p99 ${ms(figures.cpu.p99)} and ${ms(figures.wall.p99)}; status p99 ${ms(figures.status.p99)} ms of ` +
-        `${figures.status.count}; memory ${ms(figures.peakKb / 1024)} MiB at most; ${notes}: ` +
+        `p99 ${ms(figures.cpu.p99)} and ${ms(figures.wall.p99)}; status p99 ${ms(figures.status.p99)} ms, longest ` +
+        `${ms(figures.status.max)} of ${figures.status.count}; memory ${ms(figures.peakKb / 1024)} MiB at most; ${notes}: ` +
         `${holds ? 'holds' : 'DOES NOT HOLD'}`,
     );
   }

@@ -2,6 +2,7 @@ import { chmodSync, closeSync, openSync, renameSync, statSync, writeFileSync, wr
 import { join } from 'node:path';
 import { writeShellPlugins } from '../../bench/agent.ts';
 import { makeBacklog } from '../../bench/backlog.ts';
+import { startCollector } from '../../bench/collector.ts';
 import { openDatabase } from '../../src/io/disk/database.ts';
 import { pause } from '../agent.ts';
 import { fillSpool } from './fill-spool.ts';
@@ -104,7 +105,7 @@ async function manyPlugins(size: number): Promise<Played> {
     writeShellPlugins(place.scripts, plugins);
   });
   await agent.figures(); // it answers before the scan is over: these are of loading the program
-  await pause(8);
+  await pause(25);
   const times = `first answer after ${agent.answeredAfterMs.toFixed(0)} ms, ${empty.answeredAfterMs.toFixed(0)} with none`;
   return over(agent, `${plugins} plugins, ${times}`);
 }
@@ -133,19 +134,23 @@ async function largeDatabase(size: number): Promise<Played> {
   return over(agent, beside);
 }
 
-/** A database of 256 MiB is damaged while the agent runs, and salvaged. */
+/** A database of 256 MiB is damaged while the agent sends from it, and salvaged. */
 async function damagedDatabase(size: number): Promise<Played> {
-  const agent = await startWatched(['-r', '1', ...deaf, '--debug'], (place) => {
+  const collector = await startCollector();
+  const listening = ['-k', 'KEY', '-c', `tcp://127.0.0.1:${collector.port}`];
+  const agent = await startWatched(['-r', '1', ...listening, '--debug'], (place) => {
     fillSpool(place.state, 256 * mib * size);
     writeShellPlugins(place.scripts, 20);
   });
   await pause(1);
   await agent.figures();
   const beganMs = performance.now();
-  const salvaged = agent.entry('store.salvaged');
+  const salvaged = agent.entry('store.salvaged').then(() => 'salvaged in');
   damage(join(agent.state, 'instrument_server.db'));
-  await Promise.race([salvaged, pause(120)]);
-  return over(agent, `salvaged in ${secondsSince(beganMs)}`);
+  const what = await Promise.race([salvaged, pause(120).then(() => 'NOT SALVAGED after')]);
+  const played = await over(agent, `${what} ${secondsSince(beganMs)}`);
+  await collector.stop();
+  return played;
 }
 
 /** A database of 256 MiB was damaged before the start. */

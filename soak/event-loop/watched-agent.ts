@@ -21,7 +21,7 @@ export type LoopFigures = {
   readonly wall: StepFigures;
   readonly cpu: StepFigures;
   readonly peakKb: number;
-  readonly status: { readonly p99: number; readonly count: number };
+  readonly status: StepFigures & { readonly count: number };
 };
 
 /** Where a scene prepares what the agent finds. */
@@ -118,7 +118,7 @@ export async function startWatched(
       const sorted = times.toSorted((a, b) => a - b);
       times = [];
       const p99 = sorted[Math.ceil(sorted.length * 0.99) - 1] ?? 0;
-      return { ...JSON.parse(text), status: { p99, count: sorted.length } };
+      return { ...JSON.parse(text), status: { p99, max: sorted.at(-1) ?? 0, count: sorted.length } };
     },
     async stop() {
       isOver = true;

@@ -8,7 +8,7 @@ import type { AgentEvent, Emit } from '../model/event.ts';
 import type { PageLink } from '../model/page-link.ts';
 import { ok, type Result } from '../model/result.ts';
 import type { Tick } from '../model/run.ts';
-import type { PluginAnswer, Status } from '../model/status.ts';
+import type { PluginAnswer, StatusNow } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
 import { startTicker } from '../scheduler/ticker.ts';
 import { storeWalk } from '../store/store.ts';
@@ -48,7 +48,7 @@ export type Daemon = {
   refuse(problems: readonly string[]): void;
   /** Ends the waits of all sinks after trouble: they try again now. */
   retryNow(): void;
-  status(): Walk<Status>;
+  status(): StatusNow;
   /** Everything about the plugins that a name selects. */
   plugin(name: string): PluginAnswer;
   /**

@@ -2,13 +2,13 @@ import type { Clock, Timer } from '../io/clock.ts';
 import { monotonicUs, type ServiceManager } from '../io/process/service-manager.ts';
 import { walkInSteps } from '../io/walk.ts';
 import type { AgentEvent, Emit } from '../model/event.ts';
-import { isReporting, type Status } from '../model/status.ts';
+import { isReporting, type StatusNow } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
 
 /** What the agent tells the service manager about itself. Nothing here throws. */
 export type ServiceNotices = {
   /** The agent runs, and can be asked by `status`, which gives what it would answer. */
-  ready(status: () => Walk<Status>): void;
+  ready(status: () => StatusNow): void;
   /** Does what may change the configuration, between the messages that say so. */
   reload<Result>(work: () => Result): Result;
   /** Updates the notices from an event. Must see every event. */
@@ -23,9 +23,9 @@ type NoticeLines = Readonly<Partial<Record<NoticeName, string>>>;
 
 type Phase =
   | { readonly kind: 'starting' }
-  | { readonly kind: 'running'; readonly status: () => Walk<Status> }
+  | { readonly kind: 'running'; readonly status: () => StatusNow }
   /** The messages of a reload or a stop are not mixed with those of ticks. */
-  | { readonly kind: 'reloading'; readonly status: () => Walk<Status> }
+  | { readonly kind: 'reloading'; readonly status: () => StatusNow }
   | { readonly kind: 'stopping' };
 
 /**
@@ -58,7 +58,7 @@ class Notices implements ServiceNotices {
     this.#keepBeating();
   }
 
-  ready(status: () => Walk<Status>): void {
+  ready(status: () => StatusNow): void {
     this.#phase = { kind: 'running', status };
     this.#sendWithStatus(status, { READY: '1' });
   }
@@ -98,12 +98,11 @@ class Notices implements ServiceNotices {
   }
 
   /** Sends lines together with the status, once it is made, unless a reload or a stop has begun. */
-  #sendWithStatus(status: () => Walk<Status>, lines: NoticeLines): void {
+  #sendWithStatus(status: () => StatusNow, lines: NoticeLines): void {
     walkInSteps(
-      status(),
-      (made) => {
+      statusTextWalk(status()),
+      (text) => {
         if (this.#phase.kind !== 'running') return;
-        const text = statusText(made);
         this.#send(text === this.#statusText ? lines : { ...lines, STATUS: text });
         this.#statusText = text;
       },
@@ -130,9 +129,13 @@ class Notices implements ServiceNotices {
 }
 
 /** One line: how many plugins report, as `status` has it. */
-function statusText({ scripts, plugins, configurationProblems }: Status): string {
-  const judged = plugins.filter(({ state }) => state !== 'not-a-script');
-  const reporting = `${plugins.filter(isReporting).length} of ${judged.length} report`;
-  const refused = configurationProblems.length > 0 ? '; the changed configuration is refused' : '';
-  return `${scripts.isEnabled ? reporting : 'scripts are not enabled'}${refused}`;
+function* statusTextWalk({ agent, plugins }: StatusNow): Walk<string> {
+  let [judged, reporting] = [0, 0];
+  for (const plugin of plugins) {
+    if (plugin.state !== 'not-a-script') judged += 1;
+    if (isReporting(plugin)) reporting += 1;
+    yield;
+  }
+  const refused = agent.configurationProblems.length > 0 ? '; the changed configuration is refused' : '';
+  return `${agent.scripts.isEnabled ? `${reporting} of ${judged} report` : 'scripts are not enabled'}${refused}`;
 }

@@ -8,9 +8,9 @@ import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { MetricHistory, MetricStatus } from '../model/metric.ts';
 import type { PageLink } from '../model/page-link.ts';
-import type { PluginAnswer, Status } from '../model/status.ts';
+import type { PluginAnswer, StatusNow } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
-import { answerFor, statusWalk } from '../view/status.ts';
+import { answerFor, statusNow } from '../view/status.ts';
 import type { ControlSocket } from './control-socket.ts';
 import { type AgentStages, statusSources } from './status-sources.ts';
 import type { KeptFile } from './upkeep.ts';
@@ -26,7 +26,7 @@ export type ViewServer = {
    * can't.
    */
   ready(): Promise<PageLink>;
-  status(): Walk<Status>;
+  status(): StatusNow;
   /** Everything about the plugins that a name selects. */
   plugin(name: string): PluginAnswer;
   /** The socket file, for as long as the agent could make it at all. */
@@ -72,8 +72,8 @@ export function startViewServer(
   control.answerWith(createControlRoutes(read, { trial: scripts.trial, runEnvironment, pageLink: page.link }));
   page.apply(config().dashboard);
 
-  function status(): Walk<Status> {
-    return statusWalk(statusSources(edges, stages, startedAtS, page.url()));
+  function status(): StatusNow {
+    return statusNow(statusSources(edges, stages, startedAtS, page.url()));
   }
 
   function plugin(name: string): PluginAnswer {

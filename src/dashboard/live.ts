@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../io/clock.ts';
 import type { HttpReply, Stream } from '../io/net/http-server.ts';
 import { walkInSteps } from '../io/walk.ts';
-import type { Status } from '../model/status.ts';
+import type { StatusNow } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
 import { statusJson, textReply } from './reply.ts';
 
@@ -35,7 +35,7 @@ type LiveState =
   | 'touched';
 
 /** Creates the streams, without a client. `statusNow` makes the status of this moment. */
-export function createLive(clock: Clock, statusNow: () => Walk<Status>): Live {
+export function createLive(clock: Clock, statusNow: () => StatusNow): Live {
   const streams = new Set<Stream>();
   const behind = new Set<Stream>(); // these are new or missed a change, and get the whole status next
   let sent: ReadonlyMap<string, string> = new Map(); // each plugin as it was last sent, by its file
@@ -133,26 +133,22 @@ function write(stream: Stream, event: 'status' | 'change', data: string): void {
  */
 type SentStatus = { status(): string; change(): string; readonly next: ReadonlyMap<string, string> };
 
-const pluginsAStep = 50;
-
 /** Makes a status, and the difference from the plugins that were last sent. */
-function* changeWalk(statusWalk: Walk<Status>, sent: ReadonlyMap<string, string>): Walk<SentStatus> {
-  const whole = yield* statusWalk;
-  const { plugins, ...agent } = whole;
+function* changeWalk({ agent, plugins }: StatusNow, sent: ReadonlyMap<string, string>): Walk<SentStatus> {
   const next = new Map<string, string>();
   const changed: string[] = [];
   for (const plugin of plugins) {
     const text = JSON.stringify(plugin);
     next.set(plugin.file, text);
     if (text !== sent.get(plugin.file)) changed.push(text);
-    if (next.size % pluginsAStep === 0) yield;
+    yield;
   }
   const removed = [...sent.keys()].filter((file) => !next.has(file));
   const changeText = () =>
     `{"agent":${JSON.stringify(agent)},"plugins":[${changed.join()}],"removed":${JSON.stringify(removed)}}`;
   const texts: { status: string | null; change: string | null } = { status: null, change: null };
   return {
-    status: () => (texts.status ??= statusJson(whole, `[${[...next.values()].join()}]`)),
+    status: () => (texts.status ??= statusJson(agent, `[${[...next.values()].join()}]`)),
     change: () => (texts.change ??= changeText()),
     next,
   };

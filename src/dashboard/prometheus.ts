@@ -1,5 +1,5 @@
 import type { MetricStatus } from '../model/metric.ts';
-import type { Status } from '../model/status.ts';
+import type { StatusNow } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
 
 const staleAfterS = 300;
@@ -21,17 +21,20 @@ const toldAsFigure = new RegExp(
  * intervals, samples of the agent's own that tell what one of its figures tells, and metrics that
  * have the name of one of these figures.
  */
-export function* prometheusWalk(metrics: readonly MetricStatus[], status: Status): Walk<readonly Uint8Array[]> {
-  const oldestS = status.atS - Math.max(staleAfterS, 3 * status.intervalS);
-  const own = ownFigures(status).join('');
+export function* prometheusWalk(
+  metrics: readonly MetricStatus[],
+  { agent, plugins }: StatusNow,
+): Walk<readonly Uint8Array[]> {
+  const oldestS = agent.atS - Math.max(staleAfterS, 3 * agent.intervalS);
+  const own = ownFigures(agent, yield* countWalk(plugins)).join('');
   const ownNames = new Set([...own.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name));
   const families = new Map<string, string[]>();
   for (const [index, { metric, lastAtS, lastValue }] of metrics.entries()) {
     if (index % metricsAStep === 0) yield;
     if (lastAtS < oldestS) continue;
-    const isOwn = metric.startsWith(`${status.hostname}.`);
-    if (isOwn && toldAsFigure.test(metric.slice(status.hostname.length + 1))) continue;
-    const [host, rest] = isOwn ? [status.hostname, metric.slice(status.hostname.length + 1)] : ['', metric];
+    const isOwn = metric.startsWith(`${agent.hostname}.`);
+    if (isOwn && toldAsFigure.test(metric.slice(agent.hostname.length + 1))) continue;
+    const [host, rest] = isOwn ? [agent.hostname, metric.slice(agent.hostname.length + 1)] : ['', metric];
     const name = familyName(rest);
     if (ownNames.has(name)) continue; // each family may appear only once
     const line = `${name}{host="${host}",metric="${metric}"} ${lastValue}\n`;
@@ -59,7 +62,22 @@ function familyName(name: string): string {
   return /^\d/.test(clean) ? `_${clean}` : clean;
 }
 
-function ownFigures({ hostname, totals, usage, plugins, sinks, startedAtS }: Status): readonly string[] {
+type PluginCount = { readonly all: number; readonly ok: number };
+
+function* countWalk(plugins: StatusNow['plugins']): Walk<PluginCount> {
+  let [all, ok] = [0, 0];
+  for (const { state } of plugins) {
+    all += 1;
+    if (state === 'ok') ok += 1;
+    yield;
+  }
+  return { all, ok };
+}
+
+function ownFigures(
+  { hostname, totals, usage, sinks, startedAtS }: StatusNow['agent'],
+  plugins: PluginCount,
+): readonly string[] {
   const family = (
     name: string,
     type: 'gauge' | 'counter',
@@ -69,7 +87,7 @@ function ownFigures({ hostname, totals, usage, plugins, sinks, startedAtS }: Sta
     const lines = values.map(([labels, value]) => `${full}{host="${hostname}"${labels}} ${value}\n`);
     return values.length === 0 ? '' : `# TYPE ${full} ${type}\n${lines.join('')}`;
   };
-  const bySink = (value: (sink: Status['sinks'][number]) => number) =>
+  const bySink = (value: (sink: StatusNow['agent']['sinks'][number]) => number) =>
     sinks.map((sink) => [`,sink="${sink.name}"`, value(sink)] as const);
   return [
     family('start_time_seconds', 'gauge', [['', startedAtS]]),
@@ -78,8 +96,8 @@ function ownFigures({ hostname, totals, usage, plugins, sinks, startedAtS }: Sta
     family('skips_total', 'counter', [['', totals.skips]]),
     family('samples_read_total', 'counter', [['', totals.samplesRead]]),
     family('bad_lines_total', 'counter', [['', totals.badLines]]),
-    family('plugins', 'gauge', [['', plugins.length]]),
-    family('plugins_reporting', 'gauge', [['', plugins.filter(({ state }) => state === 'ok').length]]),
+    family('plugins', 'gauge', [['', plugins.all]]),
+    family('plugins_reporting', 'gauge', [['', plugins.ok]]),
     family(
       'sink_connected',
       'gauge',

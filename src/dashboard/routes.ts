@@ -1,7 +1,7 @@
 import type { Handle, HttpReply, IncomingRequest } from '../io/net/http-server.ts';
 import { WalkQueue } from '../io/walk.ts';
 import type { MetricHistory, MetricStatus } from '../model/metric.ts';
-import type { PluginAnswer, Status } from '../model/status.ts';
+import type { PluginAnswer, StatusNow } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
 import type { Live } from './live.ts';
 import { prometheusWalk } from './prometheus.ts';
@@ -9,7 +9,7 @@ import { aroundPlugins, jsonReply, listReplyWalk, textReply } from './reply.ts';
 
 /** The questions that the agent answers; none of them changes it. Long answers are walks. */
 export type ViewRequests = {
-  status(): Walk<Status>;
+  status(): StatusNow;
   /** Everything about the plugins that `name` selects. */
   plugin(name: string): PluginAnswer;
   /** The metrics with recent samples whose names begin with `prefix`. */
@@ -64,8 +64,8 @@ export function createRoutes(view: ViewRequests): Handle {
 }
 
 function* statusReplyWalk(view: ViewRequests): Walk<HttpReply> {
-  const status = yield* view.status();
-  return yield* listReplyWalk(status.plugins, aroundPlugins(status));
+  const { agent, plugins } = view.status();
+  return yield* listReplyWalk(plugins, aroundPlugins(agent));
 }
 
 function* metricsWalk(view: ViewRequests, prefix: string): Walk<HttpReply> {
@@ -73,7 +73,7 @@ function* metricsWalk(view: ViewRequests, prefix: string): Walk<HttpReply> {
 }
 
 function* exportWalk(view: ViewRequests): Walk<HttpReply> {
-  const parts = yield* prometheusWalk(yield* view.metrics(''), yield* view.status());
+  const parts = yield* prometheusWalk(yield* view.metrics(''), view.status());
   return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, parts };
 }
 

@@ -101,6 +101,12 @@ export function isReporting({ state, runs }: Pick<PluginStatus, 'state' | 'runs'
   return state === 'ok' || ((state === 'slow' || state === 'late') && runs > 0);
 }
 
+/**
+ * The status of this moment. Each plugin is made when it is asked for, so that thousands of them
+ * need not be in memory together.
+ */
+export type StatusNow = { readonly agent: Omit<Status, 'plugins'>; readonly plugins: Iterable<PluginStatus> };
+
 /** What `status NAME` says beyond the list: of the last run that ended. */
 export type PluginDetail = PluginStatus & {
   /** Its first bad lines, up to five. */

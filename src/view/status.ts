@@ -4,8 +4,7 @@ import type { Config, PluginSettings } from '../model/config.ts';
 import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
 import type { InFlightRun, LastRun, LeftBehind, UnloggedStderr } from '../model/run.ts';
 import type { SpoolView } from '../model/spool.ts';
-import type { PluginAnswer, PluginStatus, SinkStatus, Status } from '../model/status.ts';
-import type { Walk } from '../model/walk.ts';
+import type { PluginAnswer, PluginStatus, SinkStatus, Status, StatusNow } from '../model/status.ts';
 import { closest } from '../words/closest.ts';
 import { explanationOf } from '../words/explanation.ts';
 import type { OwnCommands } from '../words/own-command.ts';
@@ -66,18 +65,15 @@ export type StatusSources = {
   readonly cpuBusyPercent: number | null;
 };
 
-const pluginsAStep = 20;
-
 /**
- * The whole status. Each plugin is as it was when the walk came to it; the list of plugins, and
+ * The status of this moment. Each plugin is as it is when it is asked for; the list of plugins, and
  * what is said of the agent, is of the beginning. Never throws.
  */
-export function* statusWalk(sources: StatusSources): Walk<Status> {
+export function statusNow(sources: StatusSources): StatusNow {
   const { config, identity, usage, view } = sources;
   const { runs, runsFailed, skips, samplesRead, badLines } = view.totals();
   const { lastTickAtS, configurationProblems, overload, storeFailure, salvage, foundAtStart } = view.agent();
-  const plugins = yield* pluginsWalk(sources);
-  return {
+  const agent: StatusNow['agent'] = {
     format: 1,
     ...identity,
     hostname: config.hostname,
@@ -94,7 +90,6 @@ export function* statusWalk(sources: StatusSources): Walk<Status> {
       reason: sources.suspension && reasonOf(sources.suspension),
       warning: sources.exposure && reasonOf(sources.exposure),
     },
-    plugins,
     sinks: sinkStatuses(sources),
     dashboardUrl: sources.dashboardUrl,
     overload,
@@ -104,16 +99,12 @@ export function* statusWalk(sources: StatusSources): Walk<Status> {
     totals: { runs, runsFailed, skips, samplesRead, badLines },
     usage: { rssBytes: usage.rssBytes, cpuS: usage.cpuS },
   };
+  return { agent, plugins: pluginStatuses(sources) };
 }
 
-function* pluginsWalk(sources: StatusSources): Walk<readonly PluginStatus[]> {
+function* pluginStatuses(sources: StatusSources): Iterable<PluginStatus> {
   const factsOf = factsOfPlugins(sources);
-  const plugins: PluginStatus[] = [];
-  for (const script of sources.scripts) {
-    plugins.push(pluginStatus(factsOf(script)));
-    if (plugins.length % pluginsAStep === 0) yield;
-  }
-  return plugins;
+  for (const script of sources.scripts) yield pluginStatus(factsOf(script));
 }
 
 /**

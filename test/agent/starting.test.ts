@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { daemonWalk } from '../../src/agent/daemon.ts';
 import { askAgent } from '../../src/control/client.ts';
 import { systemEdges } from '../../src/io/edges.ts';
-import { atOnce, inSteps } from '../../src/io/walk.ts';
+import { inSteps } from '../../src/io/walk.ts';
 import { eventLog } from '../helpers/event-log.ts';
 import { bareCommands } from '../helpers/own-commands.ts';
 import { makeHome, testConfig } from '../helpers/test-daemon.ts';
@@ -42,7 +42,7 @@ test('an agent that salvages its database at the start is asked meanwhile, and s
   expect(events.all.map(({ event }) => event)).toEqual(['store.set-aside']);
   const daemon = await finish();
   expect(await client.status()).toMatchObject({ ok: true, value: { pid: process.pid } });
-  expect(atOnce(daemon.status()).salvage).toMatchObject({ samples: 0 });
+  expect(daemon.status().agent.salvage).toMatchObject({ samples: 0 });
 });
 
 test('with a sound database, or none, the agent starts in one step', () => {

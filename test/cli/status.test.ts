@@ -5,7 +5,7 @@ import type { AskSocket } from '../../src/io/net/socket-client.ts';
 import type { PluginAnswer } from '../../src/model/status.ts';
 import { asking } from '../dashboard/asking.ts';
 import { replyText } from '../helpers/reply-text.ts';
-import { walkOf } from '../helpers/walk-of.ts';
+import { nowOf } from '../helpers/status-now.ts';
 import { samplePlugin, sampleStatus } from '../view/sample.ts';
 
 const status = sampleStatus();
@@ -18,7 +18,7 @@ const missing = (name: string): PluginAnswer => {
 };
 const routes = createRoutes(
   asking({
-    status: () => walkOf(status),
+    status: () => nowOf(status),
     plugin: (name) => answers[name] ?? missing(name),
   }),
 );

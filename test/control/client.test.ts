@@ -8,8 +8,8 @@ import { type Handle, serveHttp } from '../../src/io/net/http-server.ts';
 import { askSocket } from '../../src/io/net/socket-client.ts';
 import type { PluginAnswer } from '../../src/model/status.ts';
 import { asking } from '../dashboard/asking.ts';
+import { nowOf } from '../helpers/status-now.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
-import { walkOf } from '../helpers/walk-of.ts';
 import { samplePlugin, sampleStatus } from '../view/sample.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -44,7 +44,7 @@ test('the status and the answer about a plugin arrive unchanged', async () => {
   const detail = samplePlugin('x.sh', { stderr: ['an umläut, a line\nfeed and \u{1f600}'] });
   const plugin = (name: string): PluginAnswer =>
     name === 'x & y' ? { plugins: [detail], missing: null, advice: null } : missing(name);
-  const client = askAgent(askSocket, await listening(createRoutes(asking({ status: () => walkOf(status), plugin }))));
+  const client = askAgent(askSocket, await listening(createRoutes(asking({ status: () => nowOf(status), plugin }))));
   expect(await client.status()).toEqual({ ok: true, value: status });
   expect(await client.plugin('x & y')).toEqual({ ok: true, value: { plugins: [detail], missing: null, advice: null } });
   expect(await client.plugin('é/?#%\ud800')).toEqual({ ok: true, value: missing('é/?#%\ufffd') });

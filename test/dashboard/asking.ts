@@ -1,12 +1,13 @@
 import { createLive } from '../../src/dashboard/live.ts';
 import type { ViewRequests } from '../../src/dashboard/routes.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
+import { nowOf } from '../helpers/status-now.ts';
 import { walkOf } from '../helpers/walk-of.ts';
 import { sampleStatus } from '../view/sample.ts';
 
 /** A view of an agent in which only the given requests matter. */
 export function asking(change: Partial<ViewRequests> = {}): ViewRequests {
-  const status = change.status ?? (() => walkOf(sampleStatus()));
+  const status = change.status ?? (() => nowOf(sampleStatus()));
   return {
     status,
     plugin: (name) => {

@@ -2,9 +2,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createLive } from '../../src/dashboard/live.ts';
 import type { Stream } from '../../src/io/net/http-server.ts';
-import type { PluginStatus, Status } from '../../src/model/status.ts';
+import type { PluginStatus } from '../../src/model/status.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
-import { walkOf } from '../helpers/walk-of.ts';
+import { nowOf } from '../helpers/status-now.ts';
 import { samplePlugin, sampleStatus } from '../view/sample.ts';
 
 /** A client that reads what it is sent, unless `waitingBytes` says that it does not. */
@@ -48,7 +48,7 @@ function following() {
   let made = 0;
   const status = () => {
     made += 1;
-    return walkOf<Status>(sampleStatus({ plugins }));
+    return nowOf(sampleStatus({ plugins }));
   };
   const live = createLive(clock, status);
   const follow = () => {
@@ -162,14 +162,20 @@ test('clients that read nothing share a bound: beyond it, none is added, and cha
   expect(live.follow()).toMatchObject({ status: 200 });
 });
 
+/** Each takes longer than a step may. */
+function* slowly(plugins: readonly PluginStatus[]): Iterable<PluginStatus> {
+  for (const plugin of plugins) {
+    for (const endMs = performance.now() + 9; performance.now() < endMs; );
+    yield plugin;
+  }
+}
+
 test('a change and a client that come during a long walk are sent after it', async () => {
   const clock = fakeClock();
   let plugins: readonly PluginStatus[] = [samplePlugin('a')];
-  const live = createLive(clock, function* () {
+  const live = createLive(clock, () => {
     const now = sampleStatus({ plugins });
-    for (const endMs = performance.now() + 9; performance.now() < endMs; );
-    yield; // longer than a step may take
-    return now;
+    return { ...nowOf(now), plugins: slowly(now.plugins) };
   });
   const follow = () => {
     const one = client();

@@ -1,13 +1,16 @@
 import { expect, test } from 'vitest';
 import { prometheusWalk } from '../../src/dashboard/prometheus.ts';
 import { atOnce } from '../../src/io/walk.ts';
+import type { MetricStatus } from '../../src/model/metric.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
+import type { Status } from '../../src/model/status.ts';
 import { selfSamples } from '../../src/view/self-metrics.ts';
 import { createView } from '../../src/view/view.ts';
+import { nowOf } from '../helpers/status-now.ts';
 import { sampleStatus } from '../view/sample.ts';
 
-const prometheusText = (...asked: Parameters<typeof prometheusWalk>): string =>
-  Buffer.concat(atOnce(prometheusWalk(...asked))).toString();
+const prometheusText = (metrics: readonly MetricStatus[], now: Status): string =>
+  Buffer.concat(atOnce(prometheusWalk(metrics, nowOf(now)))).toString();
 
 const status = sampleStatus();
 const metric = (name: string, lastValue: number, ageS = 10) => ({

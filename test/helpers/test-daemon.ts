@@ -4,12 +4,12 @@ import { onTestFinished } from 'vitest';
 import { type Daemon, startDaemon } from '../../src/agent/daemon.ts';
 import { systemEdges } from '../../src/io/edges.ts';
 import { drainLeftovers } from '../../src/io/process/fifo/leftover-fifos.ts';
-import { atOnce } from '../../src/io/walk.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { PluginAnswer, Status } from '../../src/model/status.ts';
 import { derivedEventLog, type EventLog } from './event-log.ts';
 import { fakeClock } from './fake-clock.ts';
 import { bareCommands } from './own-commands.ts';
+import { wholeStatus } from './status-now.ts';
 import { tempDir } from './temp-dir.ts';
 import { moment, turn } from './turns.ts';
 
@@ -153,7 +153,7 @@ export function testDaemon(
         await turn();
       }
     },
-    status: () => atOnce(daemon.status()),
+    status: () => wholeStatus(daemon.status()),
     plugin: daemon.plugin,
     reload(changed) {
       const next = { ...config, ...changed };

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { settingsOf } from '../../src/config/plugin-settings.ts';
-import { atOnce } from '../../src/io/walk.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { JudgedScript } from '../../src/model/plugin.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
 import { nextDueAtS } from '../../src/scheduler/due.ts';
-import { answerFor, type StatusSources, statusWalk } from '../../src/view/status.ts';
+import { answerFor, type StatusSources, statusNow } from '../../src/view/status.ts';
 import { createTotals } from '../../src/view/totals.ts';
 import { createView, type View } from '../../src/view/view.ts';
 import { bareCommands } from '../helpers/own-commands.ts';
+import { wholeStatus } from '../helpers/status-now.ts';
 import { testConfig } from '../helpers/test-daemon.ts';
 import { facts, goodRun, noonS, script } from './set-up.ts';
 
-const composeStatus = (sources: StatusSources) => atOnce(statusWalk(sources));
+const composeStatus = (sources: StatusSources) => wholeStatus(statusNow(sources));
 
 const home = { scripts: '/scripts', state: '/state' };
 const totals = { runs: 1, runsFailed: 2, skips: 3, samplesRead: 4, badLines: 5 };
@@ -163,12 +163,14 @@ describe('a name selects', () => {
   });
 });
 
-test('a status of many plugins is made in steps, and is the same as one that is made at once', () => {
-  const scripts = Array.from({ length: 65 }, (_, index) => script(`p${index}`));
-  const walk = statusWalk(parts({ scripts }));
-  let steps = 0;
-  let next = walk.next();
-  for (; next.done !== true; next = walk.next()) steps += 1;
-  expect(steps).toBeGreaterThanOrEqual(3);
-  expect(next.value).toEqual(composeStatus(parts({ scripts })));
+test('the plugins of a status are made one after the other, as they are asked for', () => {
+  const scripts = ['a', 'b', 'c'].map((file) => script(file));
+  const asked: string[] = [];
+  const lastRun = (file: string) => {
+    asked.push(file);
+    return null;
+  };
+  const seen: number[] = [];
+  for (const _plugin of statusNow(parts({ scripts, lastRun })).plugins) seen.push(asked.length);
+  expect(seen).toEqual([1, 2, 3]);
 });

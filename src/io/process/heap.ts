@@ -13,8 +13,9 @@ const growthBytes = 8 * 1024 * 1024;
  *
  * Returns a function to call after each tick, when there is nothing else to do. That function
  * collects (10 to 40 ms) only if the heap has doubled, and grown by 8 MB, since the last time. The
- * second call drops the program's code from memory, and the third one collects in any case and
- * gives free memory back. Does nothing if V8 offers no collection.
+ * second call drops the program's code from memory. The third one collects in any case, with the
+ * code that only the start needed, and gives free memory back. Does nothing if V8 offers no
+ * collection.
  */
 export function keepMemorySmall(): () => void {
   setFlagsFromString('--semi-space-growth-factor=1'); // the young generation stays as small as it began
@@ -30,6 +31,8 @@ export function keepMemorySmall(): () => void {
     if (calls !== 3 && !isGrown) return;
     collect();
     usedBytes = getHeapStatistics().used_heap_size;
-    if (calls === 3) libc()?.trim();
+    if (calls !== 3) return;
+    libc()?.trim();
+    setFlagsFromString('--bytecode-old-age=6'); // as by default: what a tick needs is not compiled for each tick
   };
 }

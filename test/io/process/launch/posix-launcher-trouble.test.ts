@@ -108,7 +108,8 @@ test('two hundred runs leave no descriptor and no process', async () => {
   const noisy = writePlugin(place.scripts, 'noisy', `#!/bin/sh\n(read -r _ < '${hold.path}') &\necho out\n`);
   const missing = join(place.scripts, 'missing');
   await launcher.close();
-  const before = { descriptors: descriptors().length, children: children() };
+  await until(() => children().length === 0); // those of the tests before have all ended
+  const before = descriptors().length; // a pair of a test before may still be open, and is closed meanwhile
   const used = launcherIn(place);
   for (let round = 0; round < 20; round += 1) {
     await Promise.all(
@@ -120,8 +121,7 @@ test('two hundred runs leave no descriptor and no process', async () => {
     await left.ended;
   }
   await used.close();
-  await until(() => children().length === before.children.length && descriptors().length === before.descriptors);
-  expect(children()).toEqual(before.children);
+  await until(() => children().length === 0 && descriptors().length <= before);
   expect(readdirSync(place.pipes)).toEqual([]);
 });
 
