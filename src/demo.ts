@@ -1,19 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, constants, copyFileSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, existsSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from './cli/program.ts';
+import { demoTerminal } from './demo-terminal.ts';
 import { systemEdges } from './io/edges.ts';
 import { programStart, programWords } from './io/process/program-words.ts';
 import { terminal } from './io/terminal.ts';
 import { shellLine } from './words/own-command.ts';
-import { quoted } from './words/shell-words.ts';
+import { quoted, typeable } from './words/shell-words.ts';
 
 /**
  * `npm start`: makes a private directory with sample plugins beside this source tree (or in
- * $DEMO_DIR), unless it exists, and runs the agent on it. Without a key, every sample is printed
+ * $DEMO_DIR), unless it exists, and runs the agent on it. Without a key, the samples are printed,
  * and shown on the page. Some plugins are healthy; the others show one of the usual troubles
- * each. Not part of the installed package.
+ * each. On a terminal, the last line stays the page's link and how to add a plugin. Not part of the
+ * installed package.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const demo = process.env['DEMO_DIR'] ?? join(root, 'demo');
@@ -47,6 +49,7 @@ const mine = quoted(join(scripts, 'mine.sh'));
 const flags = ['-f', join(root, 'config', 'demo.ini'), '-e', '-s', scripts, '--state-dir', state];
 process.stdout.write(`
 The sample plugins in ${scripts} run every 5 seconds. Each line below is one sample: NAME VALUE UNIX_TIME.
+Those of the host are printed once a minute.
 Add a plugin of your own while this runs, from another terminal:
 
   printf '#!/bin/sh\\necho answer 42\\n' > ${mine} && chmod 0700 ${mine}
@@ -64,9 +67,20 @@ Ctrl-C ends this.
 
 `);
 const edges = { ...systemEdges(), program };
-process.exit(
-  await runProgram([...flags, ...process.argv.slice(2)], edges, (page) => {
+const shown = demoTerminal(terminal, {
+  columns: () => process.stdout.columns || 80, // 0 where the terminal's size is not known
+  plugins: () => readdirSync(scripts),
+});
+const status = await runProgram(
+  [...flags, ...process.argv.slice(2)],
+  edges,
+  (page) => {
     const where = page.kind === 'served' ? page.link : 'is not served: the log above says why';
-    void terminal.write(`\nThe page that shows them: ${where}\n\n`);
-  }),
+    const drop = `drop in a script: install -m 0700 SCRIPT ${typeable(scripts)}`;
+    if (shown.isTerminal) shown.keepLast(`the page: ${where} | ${drop}`);
+    else void shown.write(`\nThe page that shows them: ${where}\n\n`);
+  },
+  shown,
 );
+shown.dropLast();
+process.exit(status);

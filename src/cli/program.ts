@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { Edges } from '../io/edges.ts';
 import { detachedWord } from '../io/process/detach.ts';
-import { type Terminal, terminal } from '../io/terminal.ts';
+import { terminal as ownTerminal, type Terminal } from '../io/terminal.ts';
 import type { Logger } from '../log/logger.ts';
 import { unreachable } from '../model/result.ts';
 import { type Command, parseArgs } from './args.ts';
@@ -27,12 +27,13 @@ type FaultReporter = { report: (error: unknown) => void };
 /**
  * Runs one command line, without the program's name, to its end. Returns the exit status. Whatever
  * is thrown meanwhile is a fault of the program itself: it is reported, and the status is 1.
- * `onReady` is called once an agent runs in the foreground, with its page.
+ * `onReady` is called once an agent runs in the foreground, with its page. It prints on `terminal`.
  */
 export async function runProgram(
   argv: readonly string[],
   edges: Edges,
   onReady: ForegroundOptions['onReady'] = () => {},
+  terminal: Terminal = ownTerminal,
 ): Promise<number> {
   const faults = { report: (error: unknown) => terminal.writeError(`instrument_server: ${faultText(error)}\n`) };
   const faulted = new Promise<number>((resolve) => {

@@ -32,7 +32,10 @@ export function* listReplyWalk(items: Iterable<unknown>, [before, after] = ['', 
   return { status: 200, headers: jsonHeaders, parts };
 }
 
-/** The JSON text of items, without the brackets: cut as bytes, for a text that was cut is copied once more. */
+/**
+ * The JSON text of items, without the brackets. It is cut as bytes: a text that was cut is copied
+ * once more.
+ */
 function listed(items: readonly unknown[]): Uint8Array {
   return Buffer.from(JSON.stringify(items)).subarray(1, -1);
 }
