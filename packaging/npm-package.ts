@@ -28,9 +28,18 @@ export function npmPackage({ name, version, integrity }: NpmPackage, cache: stri
     if (found !== integrity)
       throw new Error(`${name} ${version} has the hash ${found}, and not ${integrity}; nothing is built from it`);
     execFileSync('tar', ['-xzf', packed, '-C', work]);
-    renameSync(join(work, 'package'), folder);
+    keep(join(work, 'package'), folder);
     return folder;
   } finally {
     rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Moves it there, unless another process that fetched the same was quicker. */
+function keep(unpacked: string, folder: string): void {
+  try {
+    renameSync(unpacked, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
   }
 }
