@@ -7,6 +7,7 @@ import { bundleProgram } from './bundle.ts';
 import { type Architecture, architectures, type BuildSource, type Release, sourceVersion } from './contents.ts';
 import { buildDeb } from './deb.ts';
 import { nodeBinary } from './node-binary.ts';
+import { npmFolder } from './npm-package.ts';
 import { buildRpm } from './rpm.ts';
 import { buildTarball } from './tarball.ts';
 
@@ -44,7 +45,7 @@ const out = resolve(values.out ?? join(root, 'build'));
 mkdirSync(out, { recursive: true });
 const source: BuildSource = {
   root,
-  cache: join(root, 'build/npm'),
+  cache: join(root, npmFolder),
   bundle: await bundleProgram(root),
   release,
   packing: values.quick ? 1 : 6,

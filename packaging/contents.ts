@@ -15,6 +15,11 @@ export const architectures: readonly Architecture[] = ['amd64', 'arm64'];
 /** An architecture by Node's name. */
 export const nodeArchitectures: Readonly<Record<Architecture, string>> = { amd64: 'x64', arm64: 'arm64' };
 
+/** Returns the architecture of this machine. */
+export function thisArchitecture(): Architecture {
+  return process.arch === 'arm64' ? 'arm64' : 'amd64';
+}
+
 /** Name, version (`2.0.0-alpha.1`), maintainer and date of the packages. */
 export type Release = {
   readonly name: string;

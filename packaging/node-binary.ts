@@ -3,18 +3,31 @@ import { join } from 'node:path';
 import type { Architecture } from './contents.ts';
 import { npmPackage } from './npm-package.ts';
 
-type Pinned = { readonly version: string } & Readonly<
+type PinnedNode = { readonly version: string } & Readonly<
   Record<Architecture, { readonly name: string; readonly integrity: string }>
 >;
 
-/** Returns Node for this architecture, without what only a debugger needs. */
-export function nodeBinary(architecture: Architecture, cache: string): Uint8Array {
-  const { version, [architecture]: found } = pinned();
-  return withoutSections(readFileSync(join(npmPackage({ ...found, version }, cache), 'bin/node')));
+/** `node.json`: each supported Node, and which of them the packages for Linux bring along. */
+type PinnedNodes = { readonly packaged: string; readonly majors: Readonly<Record<string, PinnedNode>> };
+
+const pinned: PinnedNodes = JSON.parse(readFileSync(new URL('node.json', import.meta.url), 'utf8'));
+
+/** The major versions of Node that are supported, oldest first. */
+export const nodeMajors: readonly string[] = Object.keys(pinned.majors);
+
+/**
+ * Gets Node of this major version, in the version and with the hash of `node.json`, unless `cache`
+ * has it. Returns its path. Throws if it can't be had, or is another one.
+ */
+export function nodeProgram(major: string, architecture: Architecture, cache: string): string {
+  const node = pinned.majors[major];
+  if (!node) throw new Error(`packaging/node.json does not have Node ${major}`);
+  return join(npmPackage({ ...node[architecture], version: node.version }, cache), 'bin/node');
 }
 
-function pinned(): Pinned {
-  return JSON.parse(readFileSync(new URL('node.json', import.meta.url), 'utf8')) as Pinned;
+/** Returns the packages' Node for this architecture, without what only a debugger needs. */
+export function nodeBinary(architecture: Architecture, cache: string): Uint8Array {
+  return withoutSections(readFileSync(nodeProgram(pinned.packaged, architecture, cache)));
 }
 
 // Where a 64-bit ELF file has these numbers: the same on x86 and ARM

@@ -1,6 +1,7 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { thisArchitecture } from '../../packaging/contents.ts';
 import { type FakeCollector, fakeCollector } from '../helpers/fake-collector.ts';
 import { findProgram, until } from '../integration/servers/server.ts';
 import { buildPackages, packageFolder } from './build.ts';
@@ -10,7 +11,7 @@ const trouble = {
   systemd: findProgram('dpkg') === null ? 'no dpkg here' : await machineTrouble('systemd'),
   none: findProgram('dpkg') === null ? 'no dpkg here' : await machineTrouble('none'),
 };
-const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
+const architecture = thisArchitecture();
 const user = 'instrument_server';
 const debs = { now: '', later: '', nodeless: '' };
 beforeAll(() => {

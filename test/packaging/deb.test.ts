@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { thisArchitecture } from '../../packaging/contents.ts';
 import { startProgram } from '../helpers/agent.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
@@ -183,7 +184,7 @@ describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dp
   function unpack(): { readonly dir: string; readonly tree: string } {
     const dir = tempDir();
     const tree = join(dir, 'tree');
-    dpkg('-x', deb(process.arch === 'arm64' ? 'arm64' : 'amd64'), tree);
+    dpkg('-x', deb(thisArchitecture()), tree);
     return { dir, tree };
   }
 });

@@ -1,6 +1,7 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { thisArchitecture } from '../../packaging/contents.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
 import { findProgram } from '../integration/servers/server.ts';
 import { buildPackages, packageFolder } from './build.ts';
@@ -8,7 +9,7 @@ import { machineTrouble, startMachine } from './machine.ts';
 
 const hasRpm = ['rpm', 'rpmbuild'].every((name) => findProgram(name) !== null);
 const trouble = hasRpm ? await machineTrouble('systemd') : 'no rpmbuild here';
-const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
+const architecture = thisArchitecture();
 const user = 'instrument_server';
 
 describe.skipIf(trouble !== null)(`the package for RPM${trouble === null ? '' : ` (skipped: ${trouble})`}`, () => {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { thisArchitecture } from '../../packaging/contents.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { findProgram, until } from '../integration/servers/server.ts';
@@ -10,7 +11,7 @@ import { buildPackages, packageFolder } from './build.ts';
 
 const isLinux = process.platform === 'linux';
 const isRoot = process.getuid?.() === 0;
-const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
+const architecture = thisArchitecture();
 const reason = !isLinux ? 'not on Linux' : isRoot && findProgram('setpriv') === null ? 'no setpriv here' : null;
 
 describe.skipIf(reason !== null)(`the archive for any Linux${reason === null ? '' : ` (skipped: ${reason})`}`, () => {

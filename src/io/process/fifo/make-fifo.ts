@@ -21,7 +21,8 @@ export const makeFifoByProgram: MakeFifo = (path) => {
   try {
     execFileSync('mkfifo', ['-m', '600', path], { env, stdio: ['ignore', 'ignore', 'pipe'] });
   } catch (error) {
-    const words = error instanceof Error && 'stderr' in error && error.stderr !== null ? `${error.stderr}`.trim() : '';
+    const hasRun = error instanceof Error && 'stderr' in error && error.stderr instanceof Uint8Array;
+    const words = hasRun ? `${error.stderr}`.trim() : ''; // else Node 20 has null there, and later ones undefined
     throw words === '' ? error : new Error(words);
   }
 };
