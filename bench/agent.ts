@@ -65,6 +65,8 @@ export type BenchAgent = {
 /** How the agent is started. `config` is the text of a file; without it, host metrics are off. */
 export type AgentOptions = {
   readonly config?: string;
+  /** The path of the Node that it runs on; by default this process's own. */
+  readonly node?: string;
   readonly nodeFlags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 };
@@ -73,7 +75,7 @@ export type AgentOptions = {
 export async function startMeasuredAgent(
   { dir, scripts, state }: Place,
   flags: readonly string[],
-  { config = '[agent]\nhost_metrics = false\n', nodeFlags = [], env = {} }: AgentOptions = {},
+  { config = '[agent]\nhost_metrics = false\n', node = process.execPath, nodeFlags = [], env = {} }: AgentOptions = {},
 ): Promise<BenchAgent> {
   const collector = await startCollector();
   const file = join(dir, 'agent.ini');
@@ -94,7 +96,7 @@ export async function startMeasuredAgent(
     state,
   ];
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [...nodeFlags, mainFile, ...where, ...flags], {
+  const child = spawn(node, [...nodeFlags, mainFile, ...where, ...flags], {
     env: { PATH: process.env['PATH'], HOME: dir, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,80 +1,91 @@
 import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type BenchAgent,
-  makePlace,
-  nextTickMs,
-  type Place,
-  startMeasuredAgent,
-  until,
-  writeShellPlugins,
-} from './agent.ts';
-import { cpuBetween, readAgentCpu, readProcessMemory } from './process-cpu.ts';
-import { type Bench, table } from './section.ts';
+import { type BenchAgent, makePlace, nextTickMs, startMeasuredAgent, until, writeShellPlugins } from './agent.ts';
+import { type MeasuredNode, measuredNodes, startBareNode } from './measured-nodes.ts';
+import { cpuBetween, readAgentCpu, readAnonymousMiB, readProcessMemory } from './process-cpu.ts';
+import { type Bench, type Limit, table } from './section.ts';
 import { median, spread } from './statistics.ts';
 
 const plugins = 20;
 const intervalS = 30;
 const ticks = 4;
 
-/** Shares of one core in %, an interval, and resident memory at the end. */
-type Idle = { readonly shares: readonly number[]; readonly rssMiB: number; readonly bytesATick: number };
+/** Shares of one core in %, an interval, and memory at the end: resident, and its own of that. */
+type Idle = {
+  readonly what: string;
+  readonly shares: readonly number[];
+  readonly rssMiB: number;
+  readonly anonymousMiB: number;
+  readonly bytesATick: number;
+};
 
-/** Measures what an agent costs that has little to do. */
+/** What an idle agent may take at most, on a Node of this major version or newer. */
+const limits = [
+  { from: 22, rssMiB: 60, anonymousMiB: 22 },
+  { from: 0, rssMiB: 56, anonymousMiB: 22 },
+];
+
+/** Measures what an agent costs that has little to do, on each Node that it is given. */
 export const idle: Bench = {
   name: 'idle',
   title: `Idle, with ${plugins} plugins`,
   async run(say) {
-    const plain = makePlace();
-    const shown = makePlace();
-    for (const { scripts } of [plain, shown]) writeShellPlugins(scripts, plugins);
-    const flags = ['-r', String(intervalS)];
-    const agents = [
-      await startMeasuredAgent(plain, flags, { config: '' }),
-      await startMeasuredAgent(shown, [...flags, '--dashboard', '127.0.0.1:0'], { config: '' }),
-    ];
-    const [alone, withPage] = await Promise.all([
-      watchIdle(agents[0], plain, false),
-      watchIdle(agents[1], shown, true),
+    const nodes = measuredNodes();
+    const measured = await Promise.all(nodes.flatMap((node) => [ofBareNode(node), ofAgent(node, false)]));
+    const own = nodes.at(-1);
+    const withPage = own && (await ofAgent(own, true));
+    const all = withPage ? [...measured, withPage] : measured;
+    const rows = all.map(({ what, shares, rssMiB, anonymousMiB }) => [
+      what,
+      shares.length === 0 ? '' : spread(shares, 3),
+      rssMiB.toFixed(1),
+      anonymousMiB.toFixed(1),
     ]);
-    const row = ({ shares, rssMiB }: Idle) => [spread(shares, 3), rssMiB.toFixed(0)];
-    say(`idle: ${row(alone).join(', ')}; with the page: ${row(withPage).join(', ')}`);
+    for (const row of rows) say(row.join(', '));
     const text = `${plugins} \`sh\` plugins and the host's metrics every ${intervalS} s, delivered to a collector, for ${ticks} intervals after the
-first. CPU is the agent's, in % of one core; memory is that of the agent's process at the end. With the
-page, the history is kept, and a client follows \`/events\` (${(withPage.bytesATick / 1024).toFixed(0)} KiB an interval).
+first. CPU is the agent's, in % of one core; memory is that of the agent's process at the end, and what of it is its own and not a page of a file. With the
+page, the history is kept, and a client follows \`/events\` (${((withPage?.bytesATick ?? 0) / 1024).toFixed(0)} KiB an interval). Bare Node does nothing but wait for a timer.
 
-${table(
-  ['', 'CPU', 'MiB'],
-  [
-    ['without the page', ...row(alone)],
-    ['with the page, and a client', ...row(withPage)],
-  ],
-)}`;
-    return {
-      text,
-      limits: [
-        {
-          what: `idle with ${plugins} plugins at ${intervalS} s`,
-          measured: median(alone.shares),
-          allowed: 0.2,
-          unit: ' % of a core',
-          digits: 3,
-        },
-        { what: 'memory of an idle agent', measured: alone.rssMiB, allowed: 75, unit: ' MiB', digits: 0 },
-        {
-          what: 'memory of an idle agent with the page',
-          measured: withPage.rssMiB,
-          allowed: 90,
-          unit: ' MiB',
-          digits: 0,
-        },
-      ],
-    };
+${table(['', 'CPU', 'MiB', 'of these its own'], rows)}`;
+    return { text, limits: [...measured.flatMap(limitsOf), ...(withPage ? [pageLimit(withPage)] : [])] };
   },
 };
 
-async function watchIdle(agent: BenchAgent | undefined, place: Place, hasPage: boolean): Promise<Idle> {
-  if (!agent) throw new Error('no agent');
+function limitsOf({ what, shares, rssMiB, anonymousMiB }: Idle): readonly Limit[] {
+  const major = Number(/^agent on Node (\d+)/.exec(what)?.[1] ?? Number.NaN);
+  const most = limits.find(({ from }) => major >= from);
+  if (!most) return [];
+  return [
+    { what: `${what}: CPU`, measured: median(shares), allowed: 0.2, unit: ' % of a core', digits: 3 },
+    { what: `${what}: memory`, measured: rssMiB, allowed: most.rssMiB, unit: ' MiB', digits: 1 },
+    { what: `${what}: its own of it`, measured: anonymousMiB, allowed: most.anonymousMiB, unit: ' MiB', digits: 1 },
+  ];
+}
+
+function pageLimit({ what, rssMiB }: Idle): Limit {
+  return { what: `${what}: memory`, measured: rssMiB, allowed: 75, unit: ' MiB', digits: 1 };
+}
+
+async function ofBareNode(node: MeasuredNode): Promise<Idle> {
+  const bare = startBareNode(node);
+  await delay(5000);
+  const memory = memoryOf(bare.pid);
+  bare.end();
+  return { what: `bare Node ${node.version}`, shares: [], ...memory, bytesATick: 0 };
+}
+
+async function ofAgent(node: MeasuredNode, hasPage: boolean): Promise<Idle> {
+  const place = makePlace();
+  writeShellPlugins(place.scripts, plugins);
+  const flags = ['-r', String(intervalS), ...(hasPage ? ['--dashboard', '127.0.0.1:0'] : [])];
+  const agent = await startMeasuredAgent(place, flags, { config: '', node: node.path });
+  const watched = await watchIdle(agent, hasPage);
+  await agent.stop();
+  place.remove();
+  return { what: `agent on Node ${node.version}${hasPage ? ', with the page and a client' : ''}`, ...watched };
+}
+
+async function watchIdle(agent: BenchAgent, hasPage: boolean): Promise<Omit<Idle, 'what'>> {
   await agent.entry('daemon.started');
   let bytes = 0;
   let page: ReturnType<typeof get> | null = null;
@@ -97,9 +108,11 @@ async function watchIdle(agent: BenchAgent | undefined, place: Place, hasPage: b
     const { ownMs, helpersMs } = cpuBetween(before, readAgentCpu(agent.pid));
     shares.push(((ownMs + helpersMs) / (performance.now() - begunMs)) * 100);
   }
-  const { rssMiB } = readProcessMemory(agent.pid);
+  const memory = memoryOf(agent.pid);
   page?.destroy();
-  await agent.stop();
-  place.remove();
-  return { shares, rssMiB, bytesATick: (bytes - bytesBefore) / ticks };
+  return { shares, ...memory, bytesATick: (bytes - bytesBefore) / ticks };
+}
+
+function memoryOf(pid: number): Pick<Idle, 'rssMiB' | 'anonymousMiB'> {
+  return { rssMiB: readProcessMemory(pid).rssMiB, anonymousMiB: readAnonymousMiB(pid) };
 }

@@ -63,6 +63,11 @@ export function readProcessMemory(pid: number): { readonly rssMiB: number; reado
   return { rssMiB: field('VmRSS'), peakMiB: field('VmHWM') };
 }
 
+/** Memory in MiB that is the process's own, and not of a file: heap, stacks, compiled code. */
+export function readAnonymousMiB(pid: number): number {
+  return Number(/^Anonymous:\s*(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? Number.NaN) / 1024;
+}
+
 function endedChildrenMs(pid: number): number {
   const stat = read(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

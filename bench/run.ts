@@ -10,6 +10,7 @@ import { fleet } from './fleet.ts';
 import { flood } from './flood.ts';
 import { history } from './history.ts';
 import { idle } from './idle.ts';
+import { nodes } from './nodes.ts';
 import { page } from './page.ts';
 import { parse } from './parse.ts';
 import { wrapProse } from './prose.ts';
@@ -23,7 +24,8 @@ import { watcher } from './watcher.ts';
  * `npm run bench` measures each hot path against a yardstick in the same run, and writes
  * `docs/benchmarks.md` again. `npm run bench -- NAME …` measures only these, and prints the
  * result. `npm run bench -- --agents` compares the agent with other agents that are installed, and
- * writes only that section of the document. Ends with status 1 if a figure is beyond its limit.
+ * writes only that section of the document. `NODES=20,24` measures `idle` and `nodes` on these
+ * major versions of Node. Ends with status 1 if a figure is beyond its limit.
  */
 const benches: readonly Bench[] = [
   tick,
@@ -35,6 +37,7 @@ const benches: readonly Bench[] = [
   history,
   watcher,
   idle,
+  nodes,
   start,
   drop,
   page,

@@ -13,6 +13,8 @@ export type RoundOptions = {
   readonly left: number;
   readonly ticks: number;
   readonly concurrency: number;
+  /** The path of the Node that the agent runs on; by default this process's own. */
+  readonly node?: string;
   readonly write: (dir: string, count: number) => void;
 };
 
@@ -46,7 +48,7 @@ export function ownCost({ own, plugins, floorChildren }: Round): number {
  */
 export async function measureRound(
   yardsticks: Yardsticks | null,
-  { plugins, left, ticks, concurrency, write }: RoundOptions,
+  { plugins, left, ticks, concurrency, node = process.execPath, write }: RoundOptions,
 ): Promise<Round> {
   const place = makePlace();
   write(place.scripts, plugins);
@@ -54,6 +56,7 @@ export async function measureRound(
   const intervalS = Math.ceil((4 * (first?.wallMs ?? plugins) + 500) / 1000);
   const agent = await startMeasuredAgent(place, ['-r', String(intervalS)], {
     config: `[agent]\nhost_metrics = false\nmax_concurrency = ${concurrency}\n`,
+    node,
   });
   await agent.entry('daemon.started');
   let tickMs = nextTickMs(intervalS, 500); // until no script counts as being written
