@@ -7,7 +7,7 @@ import { visible } from '../words/visible.ts';
  * without lines: nothing of the kind is wrong.
  */
 export function agentTroubles(status: Status): readonly (readonly string[])[] {
-  const { configurationProblems, storeFailure, overload, atS } = status;
+  const { configurationProblems, stateDir, storeFailure, overload, atS } = status;
   return [
     configurationProblems.length > 0
       ? [
@@ -15,7 +15,9 @@ export function agentTroubles(status: Status): readonly (readonly string[])[] {
           ...configurationProblems.map((problem) => `  ${visible(problem)}`),
         ]
       : [],
-    storeFailure === null ? [] : [`samples can't be stored and are held in memory: ${visible(storeFailure)}`],
+    storeFailure === null
+      ? []
+      : [`samples can't be stored in ${visible(stateDir)} and are held in memory: ${visible(storeFailure)}`],
     salvageLines(status),
     overload === null
       ? []

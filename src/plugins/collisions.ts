@@ -1,5 +1,6 @@
 import type { Advice } from '../model/advice.ts';
 import { type Plugin, type PluginFile, type PluginName, pluginName } from '../model/plugin.ts';
+import { counted } from '../words/counted.ts';
 import { typeable } from '../words/shell-words.ts';
 import { isIgnoredName } from './permissions.ts';
 
@@ -20,7 +21,11 @@ export type Collision = {
  */
 export function collisionsOf(plugins: readonly Plugin[], entries: readonly string[]): readonly Collision[] {
   const byName = new Map<PluginName, Plugin[]>();
-  for (const plugin of plugins) byName.set(plugin.name, [...(byName.get(plugin.name) ?? []), plugin]);
+  for (const plugin of plugins) {
+    const sharing = byName.get(plugin.name);
+    if (sharing) sharing.push(plugin);
+    else byName.set(plugin.name, [plugin]);
+  }
   const shared = [...byName].filter(([, sharing]) => sharing.length > 1);
   if (shared.length === 0) return [];
   const taken = takenBy(entries);
@@ -30,7 +35,7 @@ export function collisionsOf(plugins: readonly Plugin[], entries: readonly strin
     const commands: string[] = [];
     const adviceByFile = new Map<PluginFile, Advice<'name-collision'>>();
     for (const { file, path } of sharing) {
-      const others = listed(paths.filter((other) => other !== path));
+      const others = listed(paths, path);
       const other = otherFile(file, taken);
       const command = `mv -n ${typeable(path)} ${typeable(path.slice(0, -file.length) + other)}`;
       const mix = `${others} under the same name ${name}, so their metrics mix`;
@@ -38,7 +43,7 @@ export function collisionsOf(plugins: readonly Plugin[], entries: readonly strin
       adviceByFile.set(file, { kind, sentence, commands: [command] });
       commands.push(command);
     }
-    const sentence = `${listed(paths)} under the same name ${name}, so their metrics mix; rename all but one`;
+    const sentence = `${listed(paths, null)} under the same name ${name}, so their metrics mix; rename all but one`;
     return { name, paths, adviceByFile, advice: { kind, sentence, commands: commands.slice(1) } };
   });
 }
@@ -57,8 +62,17 @@ function takenBy(entries: readonly string[]): TakenNames {
   return { files: new Set(entries), names: new Set<string>(entries.map(pluginName)) };
 }
 
-function listed(paths: readonly string[]): string {
-  return `${paths.map(typeable).join(' and ')} ${paths.length === 1 ? 'reports' : 'report'}`;
+const mostListed = 5; // of thousands that share a name, too
+
+/** The first paths, without `except`, and how many others there are. */
+function listed(paths: readonly string[], except: string | null): string {
+  const shown = paths
+    .slice(0, mostListed + 1)
+    .filter((path) => path !== except)
+    .slice(0, mostListed);
+  const rest = paths.length - shown.length - (except === null ? 0 : 1);
+  const all = [...shown.map(typeable), ...(rest > 0 ? [counted(rest, 'other')] : [])];
+  return `${all.join(' and ')} ${shown.length + rest === 1 ? 'reports' : 'report'}`;
 }
 
 /**

@@ -15,18 +15,19 @@ type SelfReading = readonly [name: string, value: number];
  * in docs/self-metrics.md.
  */
 export function selfSamples(
-  view: Pick<View, 'totals' | 'sinkCounts'>,
+  view: Pick<View, 'totals' | 'agent' | 'sinkCounts'>,
   backlogs: readonly Backlog[],
   usage: Usage,
   { hostname, atS }: { readonly hostname: string; readonly atS: UnixSeconds },
 ): readonly Sample[] {
   const totals = view.totals();
+  const { overload } = view.agent();
   const readings: readonly SelfReading[] = [
     ...runReadings(totals),
     ['plugins', totals.pluginsNow],
     ['plugins_rejected', totals.pluginsRejectedNow],
-    ['plugins_waiting', totals.pluginsWaitingNow],
-    ['longest_wait_s', totals.longestWaitNowS],
+    ['plugins_waiting', overload?.waiting ?? 0],
+    ['longest_wait_s', overload?.longestWaitS ?? 0],
     ['store.failures', totals.storeFailures],
     ['store.lost', totals.samplesLost],
     ...backlogs.flatMap((backlog) => spoolReadings(backlog, atS)),

@@ -15,10 +15,6 @@ export type Totals = {
   readonly runsOverdueNow: number;
   readonly runsHungNow: number;
   readonly skips: number;
-  /** Plugins that wait for a slot over several ticks; 0 while the agent is not overloaded. */
-  readonly pluginsWaitingNow: number;
-  /** The longest that one of these waits, in seconds. */
-  readonly longestWaitNowS: number;
   readonly samplesRead: number;
   readonly badLines: number;
   /** Runs that printed more than is kept. */
@@ -66,7 +62,6 @@ class EventTotals implements TotalsKeeper {
   readonly #overdue = new Set<PluginFile>();
   readonly #hung = new Set<PluginFile>();
   #isSuspended = false;
-  #overload = { waiting: 0, longestWaitS: 0 };
   /** How many samples waited in the database that was set aside last: lost, unless salvaged. */
   #inDamaged = 0;
 
@@ -93,12 +88,6 @@ class EventTotals implements TotalsKeeper {
       case 'run.skipped':
         this.#counts.skips += 1;
         return;
-      case 'agent.overloaded':
-        this.#overload = { waiting: event.waiting, longestWaitS: event.longestWaitMs / 1000 };
-        return;
-      case 'agent.relieved':
-        this.#overload = { waiting: 0, longestWaitS: 0 };
-        return;
       case 'store.failed':
         this.#counts.storeFailures += 1;
         return;
@@ -121,8 +110,6 @@ class EventTotals implements TotalsKeeper {
   read(): Totals {
     return {
       ...this.#counts,
-      pluginsWaitingNow: this.#overload.waiting,
-      longestWaitNowS: this.#overload.longestWaitS,
       runsInFlightNow: this.#inFlight.size,
       runsOverdueNow: this.#overdue.size,
       runsHungNow: this.#hung.size,

@@ -127,7 +127,7 @@ describe('the agent as a whole', () => {
       'the configuration on disk is not in force, because it has problems:',
       `  ${problems[0]}`,
       '',
-      "samples can't be stored and are held in memory: no space left (ENOSPC)",
+      "samples can't be stored in /var/lib/instrument_server and are held in memory: no space left (ENOSPC)",
     ]);
   });
 

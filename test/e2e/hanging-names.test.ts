@@ -103,19 +103,33 @@ test.skipIf(!canUnshare)(
 
 const hasIpv6 = existsSync('/proc/net/if_inet6') && readFileSync('/proc/net/if_inet6', 'utf8').includes(' lo');
 
-test.skipIf(!hasIpv6).each([
-  ['its address', null],
-  ['a name that has no other', 'only6.test'],
-])('a collector that is reached by IPv6 only gets its samples: by %s', async (_what, name) => {
-  if (name !== null && !canUnshare) return; // only root can have an /etc/hosts of its own
-  const home = makeHome();
-  const hosts = join(tempDir(), 'hosts');
-  writeFileSync(hosts, '::1 only6.test\n');
-  const collector = await fakeCollector({ host: '::1' });
-  onTestFinished(collector.close);
-  installPlugin(home.scripts, 'two-gauges');
-  const target = `tcp://${name ?? '[::1]'}:${collector.port}`;
-  const flags = ['-e', '-s', home.scripts, '--state-dir', home.state, '-r', '1', '-H', 'h', '-k', 'any', '-c', target];
-  startProgram(flags, { env: { HOME: home.state }, through: name === null ? [] : withOwn(hosts, '/etc/hosts') });
-  await collector.until(({ lines }) => lines.some((line) => line.startsWith('gauge h.two-gauges.')));
-});
+for (const [what, name, isSkipped] of [
+  ['its address', null, !hasIpv6],
+  ['a name that has no other', 'only6.test', !hasIpv6 || !canUnshare], // only root can have an /etc/hosts of its own
+] as const)
+  test.skipIf(isSkipped)(`a collector that is reached by IPv6 only gets its samples: by ${what}`, async () => {
+    const home = makeHome();
+    const hosts = join(tempDir(), 'hosts');
+    writeFileSync(hosts, '::1 only6.test\n');
+    const collector = await fakeCollector({ host: '::1' });
+    onTestFinished(collector.close);
+    installPlugin(home.scripts, 'two-gauges');
+    const target = `tcp://${name ?? '[::1]'}:${collector.port}`;
+    const flags = [
+      '-e',
+      '-s',
+      home.scripts,
+      '--state-dir',
+      home.state,
+      '-r',
+      '1',
+      '-H',
+      'h',
+      '-k',
+      'any',
+      '-c',
+      target,
+    ];
+    startProgram(flags, { env: { HOME: home.state }, through: name === null ? [] : withOwn(hosts, '/etc/hosts') });
+    await collector.until(({ lines }) => lines.some((line) => line.startsWith('gauge h.two-gauges.')));
+  });

@@ -97,6 +97,15 @@ test('whatever the names, those who obey all that they are told, or only the sum
   );
 });
 
+test('of many that share a name, each sentence lists five and counts the others', () => {
+  const files = Array.from({ length: 3000 }, (_, index) => `a.x${index}`);
+  const [collision] = collisionsAmong(files);
+  expect(collision?.advice.sentence).toMatch(/^('?\/s\/a\.x\d+'? and ){5}2995 others report under the same name a/);
+  const each = [...(collision?.adviceByFile.values() ?? [])].map(({ sentence }) => sentence);
+  expect(each).toHaveLength(3000);
+  for (const sentence of each) expect(sentence).toMatch(/^('?\/s\/a\.x\d+'? and ){5}2994 others report/);
+});
+
 test('on a real directory the commands end the collision, and overwrite and move into nothing', () => {
   const dir = scriptsPath();
   for (const file of ['a', 'a.', 'a.sh']) writeFileSync(join(dir, file), '#!/bin/sh\n', { mode: 0o700 });

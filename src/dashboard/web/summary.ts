@@ -131,7 +131,7 @@ function arrivalWords({ state, waitingSamples, oldestAtS, troubleSinceS }: SinkS
 }
 
 function bannersOf({ agent }: AgentState): readonly HTMLElement[] {
-  const { configurationProblems, scripts, overload, storeFailure, isStopping } = agent;
+  const { configurationProblems, scripts, overload, stateDir, storeFailure, isStopping } = agent;
   const banner = (tone: 'bad' | 'warn', title: string, ...rest: readonly HTMLElement[]) =>
     element('div', { class: `banner ${tone}` }, element('strong', {}, title), ...rest);
   return [
@@ -156,6 +156,12 @@ function bannersOf({ agent }: AgentState): readonly HTMLElement[] {
       : [banner('warn', 'The agent is overloaded:', element('p', {}, visible(overload.explanation)))]),
     ...(storeFailure === null
       ? []
-      : [banner('bad', "Samples can't be stored and are held in memory:", element('p', {}, visible(storeFailure)))]),
+      : [
+          banner(
+            'bad',
+            `Samples can't be stored in ${visible(stateDir)} and are held in memory:`,
+            element('p', {}, visible(storeFailure)),
+          ),
+        ]),
   ];
 }
