@@ -1,5 +1,5 @@
 import type { Clock } from '../io/clock.ts';
-import type { Database } from '../io/disk/database.ts';
+import type { Database, Statement } from '../io/disk/database.ts';
 import type { FormerLife, FoundDatabase, FoundLife } from '../model/found.ts';
 import type { LifeEdges, LifeRecord } from './life-record.ts';
 
@@ -17,7 +17,7 @@ export class Life {
   readonly #edges: LifeEdges;
   readonly #database: string;
   readonly #number: number;
-  #db: Database;
+  #write: Statement;
   #commits: number;
   #besideAtMs = Number.NEGATIVE_INFINITY;
 
@@ -26,7 +26,7 @@ export class Life {
    * database was damaged, and this is the new one. Throws what SQLite says of reading.
    */
   constructor(db: Database, clock: Clock, edges: LifeEdges, isSalvaged: boolean) {
-    this.#db = db;
+    this.#write = prepareWrite(db);
     this.#clock = clock;
     this.#edges = edges;
     const { record, lastCommitAtS } = readRow(db);
@@ -71,15 +71,14 @@ export class Life {
 
   /** Continues with an empty file. Throws what SQLite says. */
   startAfresh(db: Database): void {
-    this.#writeRow(false, this.#commits, db);
-    this.#db = db;
+    const write = prepareWrite(db);
+    this.#writeRow(false, this.#commits, write);
+    this.#write = write;
     this.#besideAtMs = Number.NEGATIVE_INFINITY; // it may be gone with its folder
   }
 
-  #writeRow(isEnded: boolean, commits = this.#commits, db = this.#db): void {
-    db.prepare(
-      'UPDATE life SET database = ?, number = ?, commits = ?, is_ended = ?, boot_id = ?, committed_ms = ?',
-    ).run(this.#database, this.#number, commits, Number(isEnded), this.#edges.bootId, this.#clock.nowMs());
+  #writeRow(isEnded: boolean, commits = this.#commits, write = this.#write): void {
+    write.run(this.#database, this.#number, commits, Number(isEnded), this.#edges.bootId, this.#clock.nowMs());
   }
 
   #writeBeside(isEnded: boolean): void {
@@ -87,6 +86,13 @@ export class Life {
     const { bootId } = this.#edges;
     this.#edges.write({ database: this.#database, number: this.#number, commits: this.#commits, isEnded, bootId });
   }
+}
+
+/** Each commit runs it. */
+function prepareWrite(db: Database): Statement {
+  return db.prepare(
+    'UPDATE life SET database = ?, number = ?, commits = ?, is_ended = ?, boot_id = ?, committed_ms = ?',
+  );
 }
 
 function readRow(db: Database): { readonly record: LifeRecord; readonly lastCommitAtS: number | null } {

@@ -41,7 +41,7 @@ export class SpoolContents {
     this.ledger = createLedger(positions, sql.samplesAfter);
     this.#file = { kind: 'on-disk', db, sql };
     const { newest: lastId, hasAbsent } = positions;
-    this.#totals = { bytes: sql.bytes(), lastId, hasAbsent, followed, hasPassed: false };
+    this.#totals = { bytes: sql.bytes(), lastId, hasAbsent, followed, hasPassed: true };
   }
 
   /** The file's statements, for reading. Null: there is no file now. */

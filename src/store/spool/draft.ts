@@ -14,7 +14,7 @@ export type SpoolTotals = {
   hasAbsent: boolean;
   /** The history's position: the last block that it has read. Null: no history is kept. */
   followed: number | null;
-  /** Whether there are blocks on disk that every sink, and the history, has passed. */
+  /** Whether blocks on disk may be behind every sink, and the history, that were not deleted yet. */
   hasPassed: boolean;
 };
 

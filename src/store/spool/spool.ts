@@ -60,11 +60,14 @@ export class Spool {
     const { ledger, tail } = this.#contents;
     this.#draft = this.#newDraft();
     const draft = this.#draft;
+    const isMoved = ledger.isDirty();
     ledger.write(sql);
     const positions = this.#draftPositions(draft);
-    const passed = sql.dropPassed();
-    draft.bytes -= passed.freedBytes;
-    draft.hasPassed = passed.hasMore;
+    if (isMoved || this.#mayHavePassed(draft, positions)) {
+      const passed = sql.dropPassed();
+      draft.bytes -= passed.freedBytes;
+      draft.hasPassed = passed.hasMore;
+    }
     const beforeBytes = draft.bytes;
     for (const block of tail.first(mostTailBytes)) {
       this.#insert(draft, block.id, block);
@@ -229,6 +232,13 @@ export class Spool {
     draft.followed = isFollowed() ? (followed ?? this.#contents.newestOnDisk()) : null;
     if (draft.followed !== followed) sql.follow(draft.followed);
     return positions;
+  }
+
+  /** Whether blocks may be behind every position, though no sink has moved since the last commit. */
+  #mayHavePassed({ followed, forgotten }: Draft, positions: SinkPositions | null): boolean {
+    const { ledger, totals } = this.#contents;
+    const isChanged = positions !== null || forgotten.length > 0 || followed !== totals.followed;
+    return isChanged || totals.hasPassed || ledger.positions().size === 0;
   }
 
   #insert(draft: Draft, id: number, block: Block): void {
