@@ -42,7 +42,7 @@ describe.skipIf(!isLinux)(`the package for npm${isLinux ? '' : ' (skipped: not o
     return { status, stdout, stderr };
   }
 
-  /** Installs it by npm, which this version of Node runs, into a folder of its own, and returns that. */
+  /** Installs it by npm, which this version of Node runs. Returns the folder. */
   function install(major: string, ...flags: readonly string[]): string {
     const folder = tempDir();
     const quiet = ['--prefer-offline', '--no-audit', '--no-fund'];
@@ -50,7 +50,7 @@ describe.skipIf(!isLinux)(`the package for npm${isLinux ? '' : ' (skipped: not o
     return folder;
   }
 
-  /** The installed program says its version, runs what was dropped, prints the sample, and stops. */
+  /** The installed program says its version, prints the sample of a plugin, and stops. */
   async function works(command: string, major: string) {
     expect(on(major, command, '--version')).toEqual({
       status: 0,
