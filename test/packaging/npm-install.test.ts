@@ -110,8 +110,8 @@ describe.skipIf(!isLinux)(`the package for npm${isLinux ? '' : ' (skipped: not o
     for (const text of printed) expect(text).toContain('the package koffi is missing, or not made for this host');
   });
 
-  test('is run by npx without an install', () => {
-    const { status, stdout } = on(newest, 'npx', '--yes', '--package', packed, 'instrument_server', '--version');
+  test.each(nodeMajors)('is run by npx on Node %s without an install', (major) => {
+    const { status, stdout } = on(major, 'npx', '--yes', '--package', packed, 'instrument_server', '--version');
     expect({ status, stdout }).toEqual({ status: 0, stdout: `instrument_server ${version}\n` });
   });
 });
