@@ -27,7 +27,6 @@ const files = [
   'test/io/process/fifo/',
   'test/io/process/identity',
   'test/io/process/launch/launchers-limits',
-  'test/io/process/launch/launchers.test',
   'test/io/process/privileges',
   'test/sinks/tls-versions',
 ];

@@ -24,6 +24,10 @@ export function bootIdOf({ hostFiles }: Pick<Edges, 'hostFiles'>): string | null
   return /^[\w-]{1,64}$/.test(id) ? id : null;
 }
 
+const withoutLibc =
+  'the package koffi is missing, or not made for this host: plugins are started more slowly, ' +
+  'the agent takes more memory, access lists of files are not read, and a service manager gets no messages';
+
 /** Reports that the agent has started, and in one event what it found in the state directory. */
 export function reportStart(stages: StartedStages, config: Config, edges: Edges, emit: Emit): void {
   const { clock, version, pid } = edges;
@@ -31,6 +35,7 @@ export function reportStart(stages: StartedStages, config: Config, edges: Edges,
   const { emptied } = stages.state;
   if (emptied !== null) emit({ event: 'store.emptied', path: stateDir, advice: emptied });
   emit({ event: 'daemon.started', version, hostname, pid, intervalS, stateDir });
+  if (edges.isLibcMissing()) emit({ event: 'libc.missing', detail: withoutLibc });
   const found = foundIn(stages);
   emit({ event: 'store.found', ...found, explanation: sentenceOn(found, clock.nowMs()) });
 }

@@ -6,6 +6,7 @@ import { type HostFiles, hostFiles, type OtherSystem, otherSystem } from './disk
 import { keptToken, readPageFile } from './disk/page-files.ts';
 import { type PidFiles, pidFiles } from './disk/pid-file.ts';
 import { type WatchDirectory, watchDirectory } from './disk/watch.ts';
+import { isLibcMissing } from './libc.ts';
 import { type Dial, dial } from './net/dial.ts';
 import { type HttpPost, httpPost } from './net/http-post.ts';
 import { type Serve, serveHttp } from './net/http-server.ts';
@@ -84,6 +85,8 @@ export type Edges = {
   readonly platform: string;
   readonly arch: string;
   readonly nodeVersion: string;
+  /** Whether this is a Linux host whose C library can't be called. */
+  readonly isLibcMissing: () => boolean;
   /** The words that start this program from any folder. */
   readonly program: readonly string[];
   /** The agent's own version. */
@@ -125,6 +128,7 @@ export function systemEdges(): Edges {
     platform: process.platform,
     arch: process.arch,
     nodeVersion: process.versions.node,
+    isLibcMissing,
     program: programWords(programStart(process.argv[1] ?? '')),
     version: readVersion(),
     pid: process.pid,

@@ -84,6 +84,11 @@ export function libc(): Libc | null {
   return opened;
 }
 
+/** Whether this is a Linux host whose C library can't be called. */
+export function isLibcMissing(): boolean {
+  return process.platform === 'linux' && libc() === null;
+}
+
 function open(): Libc | null {
   try {
     return bind(createRequire(import.meta.url)('koffi'));

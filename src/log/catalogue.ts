@@ -114,6 +114,7 @@ const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
   'store.moved': ['warn', 'a new database took the place of the removed one, with all samples that wait'],
   'store.emptied': ['error', 'the database is empty, though an agent had kept something with it'],
   'notify.failed': ['warn', 'the service manager does not get the messages that it waits for'],
+  'libc.missing': ['info', 'the C library can not be called; the agent works without it'],
   'files.remade': ['warn', 'files of the agent were gone; it has made them again'],
   'files.missing': ['error', 'a file of the agent is gone and can not be made again; it tries at each tick'],
   'store.set-aside': ['error', 'the database is damaged and set aside; what can be read goes to a new one'],

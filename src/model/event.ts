@@ -186,6 +186,8 @@ export type AgentEvent =
    * is sent again at the next tick. Reported once, until it gets one.
    */
   | { readonly event: 'notify.failed'; readonly detail: string }
+  /** The C library of this Linux host can't be called. The agent works without it, at a cost. */
+  | { readonly event: 'libc.missing'; readonly detail: string }
   /** Files of the agent, such as its pid file, were gone. It has made them again. */
   | { readonly event: 'files.remade'; readonly files: readonly string[] }
   /** A file of the agent is gone, and it can't make it again now. It tries at each tick. */

@@ -179,6 +179,7 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
   'store.recovered': { event: 'store.recovered' },
   'store.lost': { event: 'store.lost', samples: 3 },
   'store.moved': { event: 'store.moved', samples: 3, outputs: 2 },
+  'libc.missing': { event: 'libc.missing', detail: 'the package koffi is missing' },
   'notify.failed': { event: 'notify.failed', detail: '/run/systemd/notify: ENOENT' },
   'files.remade': { event: 'files.remade', files: ['the pid file', 'the control socket'] },
   'files.missing': { event: 'files.missing', file: 'the pid file', detail: 'EACCES' },
