@@ -63,7 +63,7 @@ const eventsIn = (path: string) =>
 const ofModel = readdirSync(join(projectRoot, 'src/model')).filter((name) => /^(.*-)?event\.ts$/.test(name));
 const events = new Set([...ofModel.map((name) => `src/model/${name}`), 'src/log/run-lines.ts'].flatMap(eventsIn));
 const eventNouns = new Set(Array.from(events, (name) => name.split('.')[0] ?? ''));
-const other = /^host\.name$|\.(ts|sock)$/; // of OpenTelemetry; files
+const other = /^host\.name$|^store\.(failures|lost)$|\.(ts|sock)$/; // of OpenTelemetry; own metrics; files
 const metricsOnly = 'docs/self-metrics.md'; // its names of metrics look like events
 
 test.each(allPages.filter((path) => path !== metricsOnly))(

@@ -15,6 +15,7 @@ const otherPrograms: readonly (readonly [reason: string, names: string])[] = [
   ['the engine of containers, in the part about it', 'docker'],
   ['Node, which the npm package needs', 'node'],
   ['optional, for one who asks the agent from a program', 'curl jq'],
+  ['of Prometheus, on the page about its rules', 'promtool'],
   ['reaches a host from another one', 'ssh'],
   ['a placeholder for a program of the reader', 'my-daemon'],
   ['the Ruby agent, in the part about its end', '/path/to/the/gem/instrument_server'],

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { allPages, anchorsOf, linkTargets, pageText, projectRoot } from '../helpers/pages.ts';
 
-/** The hosts that pages may name in a URL, each with the reason. None needs a network to be right. */
+/** The hosts that pages may name in a URL, each with the reason. */
 const knownHosts: readonly (readonly [host: RegExp, reason: string])[] = [
   [/^(127\.0\.0\.1|localhost)$/, 'the reader’s own host'],
   [/^([\w-]+\.)*example(\.com)?$/, 'reserved for examples (RFC 2606)'],
