@@ -33,7 +33,7 @@ export function codeBlocks(page: string): readonly CodeBlock[] {
 const fenced = /^( *)```(\w*)\n(.*?)^ *```$/gms;
 
 /** Returns a page without its blocks of code. */
-export function withoutBlocks(page: string): string {
+function withoutBlocks(page: string): string {
   return page.replaceAll(fenced, '');
 }
 
