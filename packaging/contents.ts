@@ -72,7 +72,7 @@ export function documentEntries({ root, bundle }: BuildSource, docs: string, has
   const read = (path: string) => readFileSync(join(root, path));
   return [
     file(`${docs}/copyright`, copyright(root, bundle, hasNode)),
-    ...['README.md', 'CHANGELOG.md'].map((path) => file(`${docs}/${path}`, read(path))),
+    ...['README.md', 'CHANGELOG.md', 'SECURITY.md'].map((path) => file(`${docs}/${path}`, read(path))),
     ...filesBelow(root, 'docs').flatMap((path) => (path.endsWith('.md') ? [file(`${docs}/${path}`, read(path))] : [])),
     ...filesBelow(root, 'config').map((path) => file(`${docs}/${path}`, read(path))),
   ];

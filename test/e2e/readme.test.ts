@@ -26,6 +26,11 @@ test("the README's first plugin gives the metric that the README shows, with the
   );
 });
 
+test('the README names the version that package.json has', () => {
+  const { version } = JSON.parse(readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8'));
+  expect(readme).toContain(`\nVersion ${version} · [MIT](LICENSE) · `);
+});
+
 test('the README shows the two commands of the quick start', () => {
   expect(readme).toContain('npm ci && npm start\nnpm ci && npm test\n');
 });

@@ -1,5 +1,6 @@
 import type { DropResult } from './bound.ts';
 import type { ForgottenSink, SinkPositions } from './positions.ts';
+import type { SpoolSql } from './sql.ts';
 
 /**
  * What memory knows of the spool's file, as of the last commit, so that no commit has to count it
@@ -14,7 +15,7 @@ export type SpoolTotals = {
   hasAbsent: boolean;
   /** The history's position: the last block that it has read. Null: no history is kept. */
   followed: number | null;
-  /** Whether blocks on disk may be behind every sink, and the history, that were not deleted yet. */
+  /** Whether every sink, and the history, may have passed blocks that were not deleted yet. */
   hasPassed: boolean;
 };
 
@@ -52,4 +53,16 @@ export function beginDraft(totals: SpoolTotals, fromTail: number): Draft {
     dropped: { blocks: [], freedBytes: 0, hasMore: false },
     joined: null,
   };
+}
+
+/** Whether blocks may be behind every position though no sink has moved since the last commit. */
+export function mayHavePassed({ followed, forgotten }: Draft, before: Readonly<SpoolTotals>): boolean {
+  return before.hasPassed || forgotten.length > 0 || followed !== before.followed;
+}
+
+/** Deletes blocks that are behind every position. Throws what SQLite says. */
+export function dropPassed(draft: Draft, sql: SpoolSql): void {
+  const { freedBytes, hasMore } = sql.dropPassed();
+  draft.bytes -= freedBytes;
+  draft.hasPassed = hasMore;
 }

@@ -13,7 +13,7 @@ import type { Salvaged, SalvageScope } from '../salvage/scope.ts';
 import { type Block, lossOf, packBlocks } from './blocks.ts';
 import { type DroppedBlock, dropOldest } from './bound.ts';
 import { SpoolContents } from './contents.ts';
-import { beginDraft, type Draft } from './draft.ts';
+import { beginDraft, type Draft, dropPassed, mayHavePassed } from './draft.ts';
 import { createFollower, type Follower } from './follower.ts';
 import { foundBehind } from './found.ts';
 import type { SpoolOptions } from './options.ts';
@@ -60,14 +60,10 @@ export class Spool {
     const { ledger, tail } = this.#contents;
     this.#draft = this.#newDraft();
     const draft = this.#draft;
-    const isMoved = ledger.isDirty();
+    const isMoved = ledger.isDirty() || this.#nextSinks !== null || ledger.positions().size === 0;
     ledger.write(sql);
     const positions = this.#draftPositions(draft);
-    if (isMoved || this.#mayHavePassed(draft, positions)) {
-      const passed = sql.dropPassed();
-      draft.bytes -= passed.freedBytes;
-      draft.hasPassed = passed.hasMore;
-    }
+    if (isMoved || mayHavePassed(draft, this.#contents.totals)) dropPassed(draft, sql);
     const beforeBytes = draft.bytes;
     for (const block of tail.first(mostTailBytes)) {
       this.#insert(draft, block.id, block);
@@ -232,13 +228,6 @@ export class Spool {
     draft.followed = isFollowed() ? (followed ?? this.#contents.newestOnDisk()) : null;
     if (draft.followed !== followed) sql.follow(draft.followed);
     return positions;
-  }
-
-  /** Whether blocks may be behind every position, though no sink has moved since the last commit. */
-  #mayHavePassed({ followed, forgotten }: Draft, positions: SinkPositions | null): boolean {
-    const { ledger, totals } = this.#contents;
-    const isChanged = positions !== null || forgotten.length > 0 || followed !== totals.followed;
-    return isChanged || totals.hasPassed || ledger.positions().size === 0;
   }
 
   #insert(draft: Draft, id: number, block: Block): void {
