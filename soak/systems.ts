@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { findProgram } from '../test/integration/servers/server.ts';
 import { debianPackage } from './systems/debian.ts';
 import { type SystemsKit, systemsKit } from './systems/kit.ts';
+import { newcomerAsRoot, newcomerAsUser } from './systems/newcomer.ts';
 
 const scenes: Readonly<Record<string, (kit: SystemsKit) => Promise<void>>> = {
   bookworm: (kit) => debianPackage(kit, 'bookworm'),
   trixie: (kit) => debianPackage(kit, 'trixie'),
+  'newcomer-as-root': newcomerAsRoot,
+  'newcomer-as-user': newcomerAsUser,
 };
 const programs = ['debootstrap', 'nsenter', 'ip'];
 

@@ -3,14 +3,14 @@ import { basename, join } from 'node:path';
 import {
   agentUser,
   type CollectorInside,
+  collectorInside,
   dropPlugin,
   startAsUnit,
-  startCollector,
   ticksUntilSample,
   useCollector,
 } from './installed-agent.ts';
 import type { SystemsKit } from './kit.ts';
-import { startTreeMachine, type TreeMachine, until } from './machine.ts';
+import { eventually, startTreeMachine, type TreeMachine } from './machine.ts';
 
 /** What a purge may leave changed, and why. */
 const explained: readonly (readonly [path: RegExp, why: string])[] = [
@@ -34,13 +34,13 @@ export async function debianPackage({ say, claim, packageOf, tree }: SystemsKit,
     claim('dpkg -i installs it', (await install(machine, former)) === 0);
     const check = await machine.attempt(`instrument_server -u ${agentUser} check`);
     claim('check as root is good at once', check.status === 0, check.output);
-    const collector = await startCollector(machine, 0);
+    const collector = await collectorInside(machine, 0);
     await useCollector(machine, collector);
     const agent = await startAsUnit(machine);
     const ticks = await ticksUntilSample(machine, collector);
     claim(`the sample of a plugin arrives within two ticks (after ${ticks.toFixed(1)})`, ticks <= 2);
     await dropPlugin(machine, 'count.sh', 'read -r _ last; echo "runs $((last + 1))"'); // stdin: what it printed last
-    await until('two runs', async () => counts(collector).includes(2));
+    await eventually('two runs', async () => counts(collector).includes(2));
     await collector.stop();
 
     claim('dpkg -i of a newer one succeeds', (await install(machine, later)) === 0);
@@ -48,9 +48,9 @@ export async function debianPackage({ say, claim, packageOf, tree }: SystemsKit,
     await machine.run(`instrument_server -u ${agentUser} stop`);
     claim('the agent stops with status 0', (await agent.exit) === 0, agent.printed());
     const newAgent = await startAsUnit(machine);
-    const again = await startCollector(machine, collector.port);
+    const again = await collectorInside(machine, collector.port);
     const reached = Math.max(...counts(collector));
-    await until('three more runs', async () => Math.max(0, ...counts(again)) >= reached + 3);
+    await eventually('three more runs', async () => Math.max(0, ...counts(again)) >= reached + 3);
     const both = [...runs(collector), ...runs(again)];
     const inOrder = [...new Set(both)].every((run, index) => run.startsWith(`${index + 1} `)); // a batch may come twice
     claim('no run is missing and none is counted again, over stop and upgrade', inOrder, both.join(', '));

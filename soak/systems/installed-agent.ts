@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Background, type TreeMachine, until } from './machine.ts';
+import { type Background, eventually, type TreeMachine } from './machine.ts';
 
 /** The user of the packages. */
 export const agentUser = 'instrument_server';
@@ -11,10 +11,10 @@ const tickS = 5;
 export type CollectorInside = { readonly port: number; lines(): readonly string[]; stop(): Promise<void> };
 
 /** Starts a collector in a machine on which the program is installed. Port 0: a free one. */
-export async function startCollector(machine: TreeMachine, port: number): Promise<CollectorInside> {
+export async function collectorInside(machine: TreeMachine, port: number): Promise<CollectorInside> {
   const running = machine.start(`echo "pid $$"; exec instrument_server collector --listen 127.0.0.1:${port}`);
   const found = () => /^listening on \S+:(\d+)$/m.exec(running.printed())?.[1];
-  await until('a collector in the machine', async () => found() !== undefined);
+  await eventually('a collector in the machine', async () => found() !== undefined);
   return {
     port: Number(found()),
     lines: () => running.printed().split('\n').slice(0, -1),
@@ -37,7 +37,7 @@ address = tcp://127.0.0.1:${port}
 END`);
 }
 
-/** Starts the agent as the installed unit does, as its user and with its umask, but without systemd. */
+/** Starts the agent as the installed unit does, as its user, but without systemd. */
 export async function startAsUnit(machine: TreeMachine): Promise<Background> {
   const unit = readFileSync(join(machine.root, 'usr/lib/systemd/system/instrument_server.service'), 'utf8');
   const key = (name: string) => {
@@ -51,7 +51,7 @@ export async function startAsUnit(machine: TreeMachine): Promise<Background> {
 set -- ${user} env -i HOME=${folder} USER=${key('User')} LOGNAME=${key('User')} PATH="$PATH"`;
   await machine.run(`${become}\n"$@" ${key('ExecStartPre')}`);
   const agent = machine.start(`${become}\nexec "$@" ${key('ExecStart')}`);
-  await until('an agent that runs', async () => {
+  await eventually('an agent that runs', async () => {
     if (agent.process.exitCode !== null) throw new Error(`the agent ended:\n${agent.printed()}`);
     return agent.printed().includes('"daemon.started"');
   });
@@ -71,7 +71,7 @@ export async function dropPlugin(machine: TreeMachine, name: string, body: strin
 export async function ticksUntilSample(machine: TreeMachine, collector: CollectorInside): Promise<number> {
   const beganMs = performance.now();
   await dropPlugin(machine, 'dropped.sh', 'echo "answer 42"');
-  await until('the sample of a plugin', async () =>
+  await eventually('the sample of a plugin', async () =>
     collector.lines().some((line) => line.startsWith('gauge web-1.dropped.answer 42 ')),
   );
   return (performance.now() - beganMs) / 1000 / tickS;

@@ -6,17 +6,17 @@ import { buildPackages } from '../../test/packaging/build.ts';
 /** What a scene of this soak works with. */
 export type SystemsKit = {
   say(line: string): void;
-  /** Prints whether a sentence holds, with the evidence if it does not, and remembers it. */
+  /** Prints whether a sentence holds, and if it does not, the evidence. Remembers it. */
   claim(sentence: string, holds: boolean, evidence?: string): void;
-  /** The path of a package, built when it is first asked for. `words` choose it, as for `npm run package`. */
+  /** The path of a package, built when first asked for. `words` are those of `npm run package`. */
   packageOf(...words: readonly string[]): string;
-  /** The folder of a fresh Debian, without anything that is not required, made when it is first asked for. */
+  /** The folder of a fresh Debian with nothing but the required, made when first asked for. */
   tree(suite: string): string;
   /** A new empty folder. */
   folder(name: string): string;
 };
 
-/** Makes a kit that works in `dir`. Trees are kept in `trees`, where those of a former run may be. */
+/** Makes a kit that works in `dir`. Trees are in `trees`, where those of a former run may be. */
 export function systemsKit(dir: string, trees: string, say: (line: string) => void) {
   let failures = 0;
   const built = new Map<string, string>();

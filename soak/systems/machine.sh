@@ -17,6 +17,8 @@ cd /mnt/root
 mkdir before
 for folder in dev run; do mount -t tmpfs -o mode=0755 machine $folder; done
 mkdir dev/shm dev/pts run/lock
+mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
+ln -s pts/ptmx dev/ptmx
 chmod 1777 dev/shm tmp
 for node in null zero full random urandom tty; do : >dev/$node; mount --bind /dev/$node dev/$node; done
 ln -s /proc/self/fd dev/fd

@@ -44,7 +44,7 @@ export async function startTreeMachine(
   { prepare = ':', first = collectsChildren, isReadOnly = false }: Boot = {},
 ): Promise<TreeMachine> {
   const outer = background('sh', [script, tree, isReadOnly ? 'ro' : 'rw', prepare, first]);
-  await until(`a machine on ${tree}`, async () => {
+  await eventually(`a machine on ${tree}`, async () => {
     if (outer.process.exitCode !== null) throw new Error(`no machine on ${tree}: ${outer.printed()}`);
     return /^ready$/m.test(outer.printed());
   });
@@ -94,7 +94,7 @@ function background(command: string, args: readonly string[], env: NodeJS.Proces
 }
 
 /** Waits until something holds, for two minutes at most. Throws, with its name, after that. */
-export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+export async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
   const endsAtMs = performance.now() + 120_000;
   while (!(await holds())) {
     if (performance.now() > endsAtMs) throw new Error(`not within two minutes: ${what}`);
