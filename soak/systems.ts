@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from '../test/integration/servers/server.ts';
+import { container } from './systems/container.ts';
 import { debianPackage } from './systems/debian.ts';
 import { type SystemsKit, systemsKit } from './systems/kit.ts';
 import { newcomerAsRoot, newcomerAsUser } from './systems/newcomer.ts';
@@ -11,6 +12,7 @@ const scenes: Readonly<Record<string, (kit: SystemsKit) => Promise<void>>> = {
   trixie: (kit) => debianPackage(kit, 'trixie'),
   'newcomer-as-root': newcomerAsRoot,
   'newcomer-as-user': newcomerAsUser,
+  container,
 };
 const programs = ['debootstrap', 'nsenter', 'ip'];
 

@@ -32,6 +32,6 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/r
 cd /
 rmdir /before
 sh -ec "$prepare"
-[ "$access" = rw ] || mount -o remount,ro /
+[ "$access" = rw ] || mount -o remount,bind,ro /
 echo ready
 exec sh -ec "$first"
