@@ -2,10 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from '../test/integration/servers/server.ts';
+import { arm64Package } from './systems/arm64.ts';
 import { container } from './systems/container.ts';
 import { debianPackage } from './systems/debian.ts';
 import { type SystemsKit, systemsKit } from './systems/kit.ts';
 import { newcomerAsRoot, newcomerAsUser } from './systems/newcomer.ts';
+import { rpmPackage } from './systems/rpm.ts';
 
 const scenes: Readonly<Record<string, (kit: SystemsKit) => Promise<void>>> = {
   bookworm: (kit) => debianPackage(kit, 'bookworm'),
@@ -13,6 +15,8 @@ const scenes: Readonly<Record<string, (kit: SystemsKit) => Promise<void>>> = {
   'newcomer-as-root': newcomerAsRoot,
   'newcomer-as-user': newcomerAsUser,
   container,
+  rpm: rpmPackage,
+  arm64: arm64Package,
 };
 const programs = ['debootstrap', 'nsenter', 'ip'];
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { buildPackages } from '../../test/packaging/build.ts';
 
 /** What a scene of this soak works with. */
@@ -10,8 +10,11 @@ export type SystemsKit = {
   claim(sentence: string, holds: boolean, evidence?: string): void;
   /** The path of a package, built when first asked for. `words` are those of `npm run package`. */
   packageOf(...words: readonly string[]): string;
-  /** The folder of a fresh Debian with nothing but the required, made when first asked for. */
-  tree(suite: string): string;
+  /**
+   * The folder of a fresh Debian with nothing but the required, made when first asked for. One for
+   * another architecture is unpacked, and nothing of it is run.
+   */
+  tree(suite: string, foreignArchitecture?: string): string;
   /** A new empty folder. */
   folder(name: string): string;
 };
@@ -32,15 +35,18 @@ export function systemsKit(dir: string, trees: string, say: (line: string) => vo
       built.set(key, path);
       return path;
     },
-    tree(suite) {
-      const tree = join(trees, suite);
+    tree(suite, foreignArchitecture) {
+      const foreign = foreignArchitecture === undefined ? [] : ['--foreign', `--arch=${foreignArchitecture}`];
+      const tree = join(trees, [suite, ...(foreignArchitecture === undefined ? [] : [foreignArchitecture])].join('-'));
       if (existsSync(tree)) return tree;
       const { uri } = mirror();
       const began = performance.now();
-      const words = ['--variant=minbase', suite, `${tree}.new`, uri];
+      const words = [...foreign, '--variant=minbase', suite, `${tree}.new`, uri];
       execFileSync('debootstrap', words, { stdio: ['ignore', 'ignore', 'inherit'] });
       renameSync(`${tree}.new`, tree);
-      say(`  debootstrap of ${suite}: ${((performance.now() - began) / 1000).toFixed(0)} s, ${megabytesIn(tree)} MB`);
+      say(
+        `  debootstrap of ${basename(tree)}: ${((performance.now() - began) / 1000).toFixed(0)} s, ${megabytesIn(tree)} MB`,
+      );
       return tree;
     },
     folder(name) {
