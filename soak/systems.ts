@@ -18,7 +18,7 @@ const scenes: Readonly<Record<string, (kit: SystemsKit) => Promise<void>>> = {
   rpm: rpmPackage,
   arm64: arm64Package,
 };
-const programs = ['debootstrap', 'nsenter', 'ip'];
+const programs = ['debootstrap', 'nsenter', 'ip', 'rpm', 'rpmbuild'];
 
 /**
  * The packages on real systems: each one is a fresh Debian of debootstrap, in namespaces of its
