@@ -60,7 +60,7 @@ export function systemsKit(dir: string, trees: string, say: (line: string) => vo
 }
 
 /** The mirror of Debian that apt uses on this machine. Throws if there is none. */
-export function mirror(): { readonly uri: string } {
+function mirror(): { readonly uri: string } {
   const format = ['--format', '$(ORIGIN) $(COMPONENT) $(REPO_URI) $(CODENAME)', 'Created-By: Packages'];
   const lines = execFileSync('apt-get', ['indextargets', ...format], { encoding: 'utf8' }).split('\n');
   const uri = lines.flatMap((line) => /^Debian main (\S+) [a-z]+$/.exec(line)?.[1] ?? [])[0];
