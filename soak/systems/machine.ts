@@ -93,11 +93,11 @@ function background(command: string, args: readonly string[], env: NodeJS.Proces
   return { process: child, printed: () => text, exit };
 }
 
-/** Waits until something holds, for two minutes at most. Throws, with its name, after that. */
+/** Waits until something holds, for five minutes at most. Throws, with its name, after that. */
 export async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const endsAtMs = performance.now() + 120_000;
+  const endsAtMs = performance.now() + 300_000;
   while (!(await holds())) {
-    if (performance.now() > endsAtMs) throw new Error(`not within two minutes: ${what}`);
+    if (performance.now() > endsAtMs) throw new Error(`not within five minutes: ${what}`);
     await pause(0.1);
   }
 }
