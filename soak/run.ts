@@ -17,6 +17,7 @@ import { salvage } from './salvage.ts';
 import { spool } from './spool.ts';
 import { manyStarts } from './starts.ts';
 import { statusLatency } from './status-latency.ts';
+import { systems } from './systems.ts';
 import { thousand } from './thousand.ts';
 import { watchdog } from './watchdog.ts';
 
@@ -46,6 +47,7 @@ const soaks = {
   watchdog,
   'event-clients': eventClients,
   'event-loop': eventLoop,
+  systems,
 };
 
 const asked = process.argv.slice(2);

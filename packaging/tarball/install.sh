@@ -5,7 +5,8 @@
 #   ./install.sh [--prefix DIR]     as root below /opt/instrument_server, else below ~/.local
 #   ./install.sh --uninstall [--purge] [--prefix DIR]
 #
-# --purge also removes the state: samples that wait, and what plugins printed last.
+# --purge also removes the state: samples that wait, and what plugins printed last. A state that an
+# installed package uses too is kept.
 set -eu
 umask 022
 PATH=/usr/bin:/bin:${PATH:-}
@@ -26,7 +27,7 @@ while [ $# -gt 0 ]; do
     --prefix=*) prefix=${1#*=} ;;
     --uninstall) action=uninstall ;;
     --purge) purge=yes ;;
-    --help | -h) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    --help | -h) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) fail "$1: there are --prefix DIR, --uninstall and --purge" ;;
   esac
   shift
@@ -65,7 +66,11 @@ uninstall() {
   rm -f "$program/folders.sorted"
   for folder in $list; do rmdir "$prefix/$folder" 2>/dev/null || :; done
   if [ "$(readlink "$link" 2>/dev/null)" = "$prefix/bin/$name" ]; then rm -f "$link"; fi
-  if [ -n "$purge" ]; then
+  # A package of the system has its program here, and its state in the same folder as root has.
+  if [ -n "$purge" ] && [ "$state" = /var/lib/$name ] && [ -e /usr/lib/$name/agent/dist/main.js ]; then
+    rmdir "$prefix" 2>/dev/null || :
+    echo "removed from $prefix; the state in $state is kept, because the package in /usr/lib/$name uses it"
+  elif [ -n "$purge" ]; then
     rm -rf "$state"
     rmdir "$(dirname "$state")" "$prefix" 2>/dev/null || :
     echo "removed from $prefix, and the state in $state"

@@ -27,6 +27,8 @@ export type CheckFindings = {
   readonly inspection: Inspection | null;
   /** Null if the sinks were not asked. */
   readonly sinks: readonly Probed[] | null;
+  /** The user that root checked as without being asked to, and why. */
+  readonly checkedAs: { readonly name: string; readonly sentence: string } | null;
 };
 
 /**
@@ -54,8 +56,12 @@ function resultOf({ problems, warnings, inspection, sinks }: CheckFindings, isSt
 }
 
 /** Returns the result as text. The last line sums it up. */
-function renderResult({ isGood, problems, warnings }: CheckResult, { inspection, sinks }: CheckFindings): string {
+function renderResult(
+  { isGood, problems, warnings }: CheckResult,
+  { inspection, sinks, checkedAs }: CheckFindings,
+): string {
   const lines = [
+    ...(checkedAs === null ? [] : [`checked as ${checkedAs.name}: ${visible(checkedAs.sentence)}`]),
     ...problems.map((problem) => `problem: ${visible(problem)}`),
     ...warnings.map((warning) => `warning: ${visible(warning)}`),
   ];
@@ -90,47 +96,45 @@ export async function runCheck(
   edges: Edges,
   { say }: CommandOutput,
 ): Promise<number> {
-  const reportFlags = [isJson && '--json', connects && '--connect', isStrict && '--strict'].filter(
-    (flag) => flag !== false,
-  );
-  const findings = await findTroubles(flags, connects, reportFlags, edges);
+  const findings = await findTroubles(flags, connects, edges);
   const result = resultOf(findings, isStrict);
   await say(isJson ? JSON.stringify(checkDocument(result, findings), null, 2) : renderResult(result, findings));
   return result.isGood ? 0 : 1;
 }
 
 /** What `check --json` prints. Of a trouble, `detail` is sentence and commands on one line. */
-function checkDocument(result: CheckResult, { sinks }: CheckFindings) {
+function checkDocument(result: CheckResult, { sinks, checkedAs }: CheckFindings) {
   const shown = sinks?.map(({ trouble, ...sink }) => ({
     ...sink,
     trouble: trouble && { ...trouble, detail: explanationOf(trouble) },
   }));
-  return { ...result, sinks: shown ?? null };
+  return { ...result, sinks: shown ?? null, checkedAs: checkedAs?.name ?? null };
 }
 
-async function findTroubles(
-  flags: Flags,
-  connects: boolean,
-  reportFlags: readonly string[],
-  ownEdges: Edges,
-): Promise<CheckFindings> {
-  const nothing: CheckFindings = { problems: [], warnings: [], inspection: null, sinks: null };
+async function findTroubles(flags: Flags, connects: boolean, ownEdges: Edges): Promise<CheckFindings> {
+  const nothing: CheckFindings = { problems: [], warnings: [], inspection: null, sinks: null, checkedAs: null };
   const command = readCommandConfig(flags, ownEdges);
   if (!command.ok) return { ...nothing, problems: command.error };
   const { config, source, account } = command.value;
+  const other = flags.user === null ? otherInstallation(config, command.value.edges) : null;
+  if (other !== null && other.name !== null) {
+    const { name, sentence } = other;
+    return { ...(await findTroubles({ ...flags, user: name }, connects, ownEdges)), checkedAs: { name, sentence } };
+  }
   const became = becomeUser(account, command.value.edges); // the permissions of that user count
   if (!became.ok) return { ...nothing, problems: [became.error] };
   const edges = became.value;
   const missing = source.missing === null ? [] : [formatProblem(source.missing)];
-  const other = flags.user === null ? otherInstallation(config, flags, reportFlags, edges) : null;
+  const ofOther = other && `${other.sentence}, and this is a check for root; check as that user`;
   return {
-    problems: [...missing, ...(other === null ? fileTroubles(config, account, edges) : [other])],
+    problems: [...missing, ...(ofOther === null ? fileTroubles(config, account, edges) : [ofOther])],
     warnings: [
       ...command.value.warnings.filter((warning) => !missing.includes(warning)),
       ...(connects ? unsentWarning(config) : []), // without a sink, the result would sound good
     ],
-    inspection: other === null ? inspect(config, edges) : null, // what holds for root does not hold for that user
+    inspection: ofOther === null ? inspect(config, edges) : null, // what holds for root does not hold for that user
     sinks: connects ? await probeSinks(config, edges, () => {}) : null,
+    checkedAs: null,
   };
 }
 

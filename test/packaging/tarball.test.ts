@@ -8,10 +8,12 @@ import { writePlugin } from '../helpers/install-plugin.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { findProgram, until } from '../integration/servers/server.ts';
 import { buildPackages, packageFolder } from './build.ts';
+import { machineTrouble, startMachine } from './machine.ts';
 
 const isLinux = process.platform === 'linux';
 const isRoot = process.getuid?.() === 0;
 const architecture = thisArchitecture();
+const machine = await machineTrouble('none');
 const reason = !isLinux ? 'not on Linux' : isRoot && findProgram('setpriv') === null ? 'no setpriv here' : null;
 
 describe.skipIf(reason !== null)(`the archive for any Linux${reason === null ? '' : ` (skipped: ${reason})`}`, () => {
@@ -81,6 +83,26 @@ describe.skipIf(reason !== null)(`the archive for any Linux${reason === null ? '
     expect(stderr).toMatch(/^install\.sh: this is the package for linux-(x64|arm64), and it does not run here /);
     expect(readdirSync(home)).toEqual([]);
   });
+
+  test.skipIf(machine !== null)(
+    `taken away by root with --purge leaves a state that an installed package uses${machine === null ? '' : ` (skipped: ${machine})`}`,
+    async () => {
+      const { root, run } = await startMachine('none');
+      execFileSync('tar', ['-xzf', archive, '-C', join(root, 'tmp'), '--no-same-owner', '--strip-components=1']);
+      await run('mkdir -p /var/lib/instrument_server && touch /var/lib/instrument_server/kept');
+      const purge = '/tmp/install.sh >/dev/null && /tmp/install.sh --uninstall --purge';
+      await run(
+        'mkdir -p /usr/lib/instrument_server/agent/dist && touch /usr/lib/instrument_server/agent/dist/main.js',
+      );
+      expect(await run(purge)).toBe(
+        'removed from /opt/instrument_server; the state in /var/lib/instrument_server is kept, because the package in /usr/lib/instrument_server uses it',
+      );
+      expect(await run('ls /var/lib/instrument_server; ls -d /opt/instrument_server || true')).toMatch(/^kept\nls: /);
+      await run('rm -r /usr/lib/instrument_server');
+      expect(await run(purge)).toBe('removed from /opt/instrument_server, and the state in /var/lib/instrument_server');
+      expect((await run('ls /var/lib')).split('\n')).not.toContain('instrument_server');
+    },
+  );
 
   /** The unpacked archive, and an empty home of a user who is not root, with what runs in it. */
   function unpacked() {
