@@ -55,6 +55,7 @@ function faultOf(words: readonly string[]): string | null {
   }
   const script = name === 'npm' ? npmScript(args) : null;
   if (script !== null) return script in scripts ? null : `package.json has no script ${script}`;
+  if (name === 'npx' && args[0] === '--package') return faultOf(args.slice(2));
   if (name === 'npx') return (args[0] ?? '') in devDependencies ? null : `package.json does not name ${args[0]}`;
   if (otherNames.includes(name) || inProject(name) !== null) return null;
   return `${name} is not known; is it a program that a reader has? Then say why, in the list of this test`;
