@@ -10,6 +10,7 @@ export const commands = {
   restart: 'check the configuration, stop, and start again',
   status: 'show what the running agent does; status NAME: one plugin, and why it reports nothing',
   link: 'print the link of the page, with its token',
+  backup: 'copy what waits, and the history, to FILE, whole, while the agent runs or not',
   check: 'report every problem of configuration, directories and scripts; change and run nothing',
   run: 'run SCRIPT once, as the agent would, and send nothing; show how each line of output is read',
   dev: 'run SCRIPT each time it is saved, and show what changed',
@@ -32,6 +33,7 @@ const examples = `
   instrument_server -l ./agent.log -p ./agent.pid restart
   instrument_server status mysql_status                   shows why that plugin reports nothing
   instrument_server link                                  opens the page, in a browser on this host
+  instrument_server backup ./before-upgrade.db            copies its database to a new file
   instrument_server dev ./mine.sh                         while you write the script
   instrument_server run mysql_status --explain            if it works by hand, but not as a service
   instrument_server check --connect --json                for a deployment tool

@@ -5,6 +5,7 @@ import { type Terminal, terminal } from '../io/terminal.ts';
 import type { Logger } from '../log/logger.ts';
 import { unreachable } from '../model/result.ts';
 import { type Command, parseArgs } from './args.ts';
+import { runBackup } from './backup.ts';
 import { runCheck } from './check.ts';
 import { runClean } from './clean.ts';
 import { runCollector } from './collector.ts';
@@ -102,6 +103,8 @@ async function execute(
       return runKill(command.flags, edges, output);
     case 'clean':
       return runClean(command.flags, edges, output);
+    case 'backup':
+      return runBackup(command, edges, output);
     case 'status':
     case 'link':
       return showStatus(command, edges, terminal, output);

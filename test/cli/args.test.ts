@@ -138,6 +138,19 @@ describe('the other commands of the agent', () => {
     });
   });
 
+  test('backup takes the name of a file, and one only', () => {
+    expect(parse('backup -f x.ini ./a.db')).toMatchObject({
+      kind: 'backup',
+      file: './a.db',
+      flags: { configFile: 'x.ini' },
+    });
+    expect(messageOf('-f x.ini backup')).toBe(
+      '`backup` needs a file.\nType, say: instrument_server --config-file x.ini backup ./instrument_server.db',
+    );
+    expect(messageOf('backup a b')).toContain('`b` was not expected after `backup`.');
+    expect(messageOf('backup a --json')).toContain('means nothing to the command `backup`');
+  });
+
   test('run and dev take a script, whatever its name', () => {
     const plain = { kind: 'run', script: './a.sh', isJson: false, explains: false };
     expect(parse('run ./a.sh')).toMatchObject(plain);
