@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { Bundle } from './bundle.ts';
 import { type Entry, file } from './entry.ts';
 import { koffiFiles } from './koffi.ts';
+import { manPages } from './man/pages.ts';
 import { firstGroup, withKeys } from './sample.ts';
 
 /** An architecture that a package can be built for, by Debian's name. */
@@ -73,6 +74,13 @@ export function documentEntries({ root, bundle }: BuildSource, docs: string, has
   ];
 }
 
+/** The pages for `man`, packed, below `share`. */
+export function manualEntries({ release }: BuildSource, share: string): readonly Entry[] {
+  return manPages(release.version).map(({ name, chapter, text }) =>
+    file(`${share}/man/man${chapter}/${name}.gz`, gzipSync(text, { level: 9 })),
+  );
+}
+
 /** Everything that a package of the system installs. Its unit goes to `units`. */
 export function systemEntries(
   source: BuildSource,
@@ -90,6 +98,7 @@ export function systemEntries(
     { kind: 'folder', path: '/etc/instrument_server.d' },
     file('/etc/logrotate.d/instrument_server', readFileSync(join(root, 'config/logrotate'))),
     ...documentEntries(source, docs, node !== null),
+    ...manualEntries(source, '/usr/share'),
   ];
 }
 

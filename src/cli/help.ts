@@ -20,7 +20,13 @@ export const commands = {
   help: 'show this text',
 } as const;
 
-const examples = `
+/** What the program does, in two lines. */
+export const description =
+  'Runs the scripts of a directory at every interval, and sends the numbers that they print\n' +
+  "and the host's own metrics.";
+
+/** Command lines, each with what it does. */
+export const examples = `
   instrument_server -k YOUR_API_KEY                     sends the host's metrics every 30 seconds
   instrument_server -k YOUR_API_KEY -e                  also runs the scripts in ~/.instrumental_scripts
   instrument_server -e -s ./scripts -r 5                without a key: prints what would be sent
@@ -47,9 +53,6 @@ export function helpText(): string {
     return `  [${name}]`.padEnd(indent) + wrapped(ofSection, 100 - indent).join(`\n${' '.repeat(indent)}`);
   });
   const variables = allSettings.flatMap((row) => row.variable ?? []).join(', ');
-  const description =
-    'Runs the scripts of a directory at every interval, and sends the numbers that they print\n' +
-    "and the host's own metrics.";
   return `${usageText(description, commands)}
 Configuration: flags win over the environment (${variables}), that over files, and files over defaults.
 ${keys.join('\n')}

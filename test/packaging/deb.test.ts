@@ -109,6 +109,8 @@ describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dp
         '/usr/share/doc/instrument-server/config/instrument_server.ini': '-rw-r--r--',
         '/usr/share/doc/instrument-server/copyright': '-rw-r--r--',
         '/usr/share/doc/instrument-server/docs/operation.md': '-rw-r--r--',
+        '/usr/share/man/man1/instrument_server.1.gz': '-rw-r--r--',
+        '/usr/share/man/man5/instrument_server.ini.5.gz': '-rw-r--r--',
       }).filter(([path, mode]) => modes.get(path) !== mode),
     ).toEqual([]);
     expect(dpkg('-I', deb('amd64'), 'conffiles').split('\n')).toEqual([
