@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { completionScript } from '../src/cli/completion/script.ts';
 import type { Bundle } from './bundle.ts';
 import { type Entry, file } from './entry.ts';
 import { koffiFiles } from './koffi.ts';
@@ -81,12 +82,24 @@ export function manualEntries({ release }: BuildSource, share: string): readonly
   );
 }
 
-/** Everything that a package of the system installs. Its unit goes to `units`. */
+/** The completion for each shell, below `share`. `zsh`: the folder there that zsh reads. */
+export function completionEntries(share: string, zsh: 'vendor-completions' | 'site-functions'): readonly Entry[] {
+  return [
+    file(`${share}/bash-completion/completions/instrument_server`, completionScript('bash')),
+    file(`${share}/zsh/${zsh}/_instrument_server`, completionScript('zsh')),
+    file(`${share}/fish/vendor_completions.d/instrument_server.fish`, completionScript('fish')),
+  ];
+}
+
+/** Where a system looks for units of systemd, and for completions of zsh below `/usr/share/zsh`. */
+export type SystemFolders = { readonly units: string; readonly zsh: 'vendor-completions' | 'site-functions' };
+
+/** Everything that a package of the system installs. */
 export function systemEntries(
   source: BuildSource,
   architecture: Architecture,
   node: Uint8Array | null,
-  units: string,
+  { units, zsh }: SystemFolders,
 ): readonly Entry[] {
   const { root, release } = source;
   const docs = `/usr/share/doc/${release.name}`;
@@ -99,6 +112,7 @@ export function systemEntries(
     file('/etc/logrotate.d/instrument_server', readFileSync(join(root, 'config/logrotate'))),
     ...documentEntries(source, docs, node !== null),
     ...manualEntries(source, '/usr/share'),
+    ...completionEntries('/usr/share', zsh),
   ];
 }
 

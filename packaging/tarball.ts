@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import {
   type Architecture,
   type BuildSource,
+  completionEntries,
   documentEntries,
   manualEntries,
   nodeArchitectures,
@@ -26,6 +27,7 @@ export function buildTarball(source: BuildSource, architecture: Architecture, no
     ...programEntries(source, architecture, '/lib/instrument_server', node),
     ...documentEntries(source, '/share/doc/instrument_server', true),
     ...manualEntries(source, '/share'),
+    ...completionEntries('/share', 'site-functions'),
   ].map((entry) => ({ ...entry, path: `/files${entry.path}` }));
   const script = readFileSync(join(root, 'packaging/tarball/install.sh'), 'utf8').replace('@MACHINE@', machine);
   const entries: readonly Entry[] = [

@@ -8,6 +8,7 @@ const operands: Readonly<Partial<Record<string, string>>> = {
   backup: 'FILE',
   run: 'SCRIPT',
   dev: 'SCRIPT',
+  completion: 'SHELL',
 };
 
 const statuses: readonly ManItem[] = [

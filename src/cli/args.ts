@@ -3,6 +3,9 @@ import type { Flags } from '../config/resolve.ts';
 import type { SettingFlag } from '../config/setting.ts';
 import { parseHostPort } from '../words/addresses.ts';
 import { shellLine } from '../words/own-command.ts';
+import { type CommandName, flagsTakenBy, reportFlags } from './command-flags.ts';
+import { completionScript } from './completion/script.ts';
+import { shells } from './completion/tables.ts';
 import { allFlags, flagsOf, type KnownFlag, readWords, settingFlags, stallSteps } from './flags.ts';
 import { commands, helpText } from './help.ts';
 import {
@@ -27,6 +30,8 @@ export type Command =
   | { readonly kind: 'backup'; readonly flags: Flags; readonly file: string }
   /** `plugin`: the name or file name of one plugin to show; null: all are shown. */
   | { readonly kind: 'status'; readonly flags: Flags; readonly plugin: string | null; readonly isJson: boolean }
+  /** `status --names`: the file names of all plugins, for a shell's completion. */
+  | { readonly kind: 'names'; readonly flags: Flags }
   | {
       readonly kind: 'check';
       readonly flags: Flags;
@@ -43,19 +48,11 @@ export type Command =
     }
   | { readonly kind: 'dev'; readonly flags: Flags; readonly script: string }
   | { readonly kind: 'collector'; readonly options: StandInOptions }
-  | { readonly kind: 'help' | 'version'; readonly text: string }
+  | { readonly kind: 'help' | 'version' | 'completion'; readonly text: string }
   | { readonly kind: 'usage-error'; readonly message: string };
 
 /** The commands that take a word behind them. */
-const operandCommands: readonly string[] = [...scriptCommands, 'backup'];
-
-type CommandName = Exclude<keyof typeof commands, 'help'>;
-
-const reportFlags: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
-  status: ['--json'],
-  check: ['--json', '--connect', '--strict'],
-  run: ['--json', '--explain'],
-};
+const operandCommands: readonly string[] = [...scriptCommands, 'backup', 'completion'];
 
 /**
  * Parses the words after the program's name. The values of flags that set a key are checked later,
@@ -90,7 +87,7 @@ function parseWords(argv: readonly string[], version: string, program: readonly 
     );
   if (word === 'collector') return collectorCommand(values);
   const flags = agentFlags(values);
-  if (word === 'status') return { kind: word, flags, plugin: operand ?? null, isJson: values.has('--json') };
+  if (word === 'status') return statusCommand(flags, operand ?? null, values);
   if (word === 'check')
     return {
       kind: word,
@@ -103,6 +100,12 @@ function parseWords(argv: readonly string[], version: string, program: readonly 
     return operand === undefined
       ? misuse('`backup` needs a file.', `Type, say: ${shellLine([...start, word], ['./instrument_server.db'])}`)
       : { kind: word, flags, file: operand };
+  if (word === 'completion') {
+    const shell = shells.find((name) => name === operand);
+    if (shell !== undefined) return { kind: word, text: completionScript(shell) };
+    const each = shells.map((name) => shellLine([...program, word, name], []));
+    return misuse('`completion` needs the name of a shell.', `Type one of: ${each.join(', ')}`);
+  }
   if (word === 'run' || word === 'dev') {
     if (operand === undefined)
       return misuse(
@@ -118,14 +121,19 @@ function parseWords(argv: readonly string[], version: string, program: readonly 
   return { kind: word, flags };
 }
 
+function statusCommand(flags: Flags, plugin: string | null, values: ReadonlyMap<string, string>): Command | Misuse {
+  const isJson = values.has('--json');
+  if (!values.has('--names')) return { kind: 'status', flags, plugin, isJson };
+  if (!isJson && plugin === null) return { kind: 'names', flags };
+  return misuse('`--names` is about all plugins, and has no `--json`.', 'Leave one of them out.');
+}
+
 function isCommand(word: string): word is CommandName {
   return word !== 'help' && Object.hasOwn(commands, word);
 }
 
 function takes(command: CommandName, flag: string): boolean {
-  const isOf = (flags: readonly KnownFlag[]) => flags.some(({ long }) => long === flag);
-  if (command === 'collector') return isOf(flagsOf.collector);
-  return isOf(flagsOf.agent) || (reportFlags[command]?.includes(flag) ?? false);
+  return flagsTakenBy(command).some(({ long }) => long === flag);
 }
 
 /** What to type instead of a flag that means nothing to a command. */

@@ -52,6 +52,7 @@ const agentOptions: readonly Option[] = [
 ];
 const reportOptions: readonly Option[] = [
   new Option('--json', 'Print the answer as one JSON document'),
+  new Option('--names', 'status: print only the file names of the plugins, for the completion of a shell'),
   new Option('--explain', 'run: show what differs between this shell and the agent, and run nothing'),
   new Option('--connect', 'check: also ask the collector whether it accepts the key'),
   new Option('--strict', 'check: count a warning as a problem'),

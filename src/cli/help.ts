@@ -17,6 +17,7 @@ export const commands = {
   kill: 'end the agent at once',
   clean: 'remove files of a stopped agent: pid file, log, control socket, pipes; never samples',
   collector: 'run a stand-in collector, to try things out',
+  completion: 'print the script that completes these command lines in bash, zsh or fish',
   help: 'show this text',
 } as const;
 

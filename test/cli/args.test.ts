@@ -138,6 +138,21 @@ describe('the other commands of the agent', () => {
     });
   });
 
+  test('status --names is about all plugins, and nothing else', () => {
+    expect(parse('-f x.ini status --names')).toMatchObject({ kind: 'names', flags: { configFile: 'x.ini' } });
+    for (const line of ['status --names a.sh', 'status --names --json'])
+      expect(messageOf(line)).toBe('`--names` is about all plugins, and has no `--json`.\nLeave one of them out.');
+  });
+
+  test('completion takes the name of a shell', () => {
+    expect(parse('completion bash')).toMatchObject({ kind: 'completion' });
+    for (const line of ['completion', 'completion tcsh'])
+      expect(messageOf(line)).toBe(
+        '`completion` needs the name of a shell.\nType one of: instrument_server completion bash, ' +
+          'instrument_server completion zsh, instrument_server completion fish',
+      );
+  });
+
   test('backup takes the name of a file, and one only', () => {
     expect(parse('backup -f x.ini ./a.db')).toMatchObject({
       kind: 'backup',

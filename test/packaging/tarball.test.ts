@@ -40,6 +40,12 @@ describe.skipIf(reason !== null)(`the archive for any Linux${reason === null ? '
     expect(run(command, '--version').stdout).toContain(version);
     expect(/instrument-server-(.*)-linux/.exec(folder)?.[1]).toBe(version);
 
+    for (const path of [
+      'bash-completion/completions/instrument_server',
+      'fish/vendor_completions.d/instrument_server.fish',
+      'zsh/site-functions/_instrument_server',
+    ])
+      expect(readFileSync(join(home, '.local/share', path), 'utf8')).toContain('status --names');
     const manual = gunzipSync(readFileSync(join(home, '.local/share/man/man1/instrument_server.1.gz'))).toString();
     expect(manual).toContain(`.TH INSTRUMENT_SERVER 1 "" "instrument\\-server ${version.replaceAll('-', '\\-')}"`);
 
