@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { completionScript } from '../src/cli/completion/script.ts';
 import type { Bundle } from './bundle.ts';
 import { type Entry, file } from './entry.ts';
 import { koffiFiles } from './koffi.ts';
+import { manPages } from './man/pages.ts';
 import { firstGroup, withKeys } from './sample.ts';
 
 /** An architecture that a package can be built for, by Debian's name. */
@@ -78,12 +80,31 @@ export function documentEntries({ root, bundle }: BuildSource, docs: string, has
   ];
 }
 
-/** Everything that a package of the system installs. Its unit goes to `units`. */
+/** The pages for `man`, packed, below `share`. */
+export function manualEntries({ release }: BuildSource, share: string): readonly Entry[] {
+  return manPages(release.version).map(({ name, chapter, text }) =>
+    file(`${share}/man/man${chapter}/${name}.gz`, gzipSync(text, { level: 9 })),
+  );
+}
+
+/** The completion for each shell, below `share`. `zsh`: the folder there that zsh reads. */
+export function completionEntries(share: string, zsh: 'vendor-completions' | 'site-functions'): readonly Entry[] {
+  return [
+    file(`${share}/bash-completion/completions/instrument_server`, completionScript('bash')),
+    file(`${share}/zsh/${zsh}/_instrument_server`, completionScript('zsh')),
+    file(`${share}/fish/vendor_completions.d/instrument_server.fish`, completionScript('fish')),
+  ];
+}
+
+/** Where a system looks for units of systemd, and for completions of zsh below `/usr/share/zsh`. */
+export type SystemFolders = { readonly units: string; readonly zsh: 'vendor-completions' | 'site-functions' };
+
+/** Everything that a package of the system installs. */
 export function systemEntries(
   source: BuildSource,
   architecture: Architecture,
   node: Uint8Array | null,
-  units: string,
+  { units, zsh }: SystemFolders,
 ): readonly Entry[] {
   const { root, release } = source;
   const docs = `/usr/share/doc/${release.name}`;
@@ -95,6 +116,8 @@ export function systemEntries(
     { kind: 'folder', path: '/etc/instrument_server.d' },
     file('/etc/logrotate.d/instrument_server', readFileSync(join(root, 'config/logrotate'))),
     ...documentEntries(source, docs, node !== null),
+    ...manualEntries(source, '/usr/share'),
+    ...completionEntries('/usr/share', zsh),
   ];
 }
 

@@ -18,7 +18,7 @@ export function buildDeb(
   const { packing, release } = source;
   const name = node === null ? `${release.name}-nodeless` : release.name;
   const entries = [
-    ...systemEntries(source, architecture, node, '/lib/systemd/system'),
+    ...systemEntries(source, architecture, node, { units: '/lib/systemd/system', zsh: 'vendor-completions' }),
     file(`/usr/share/doc/${release.name}/changelog.gz`, debianChangelog(release, name)),
   ];
   const tree = mkdtempSync(join(tmpdir(), 'instrument-server-deb-'));

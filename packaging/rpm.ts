@@ -30,7 +30,7 @@ const folders = ['/etc/instrumental_scripts', '/var/lib/instrument_server', '/va
 export function buildRpm(source: BuildSource, architecture: Architecture, node: Uint8Array, out: string): string {
   const { packing, root, release } = source;
   const entries: readonly Entry[] = [
-    ...systemEntries(source, architecture, node, '/usr/lib/systemd/system'),
+    ...systemEntries(source, architecture, node, { units: '/usr/lib/systemd/system', zsh: 'site-functions' }),
     ...folders.map((path) => ({ kind: 'folder', path }) as const),
   ];
   const machine = machines[architecture];

@@ -3,7 +3,15 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Architecture, type BuildSource, documentEntries, nodeArchitectures, programEntries } from './contents.ts';
+import {
+  type Architecture,
+  type BuildSource,
+  completionEntries,
+  documentEntries,
+  manualEntries,
+  nodeArchitectures,
+  programEntries,
+} from './contents.ts';
 import { type Entry, file, writeEntries } from './entry.ts';
 
 /**
@@ -18,6 +26,8 @@ export function buildTarball(source: BuildSource, architecture: Architecture, no
   const installed = [
     ...programEntries(source, architecture, '/lib/instrument_server', node),
     ...documentEntries(source, '/share/doc/instrument_server', true),
+    ...manualEntries(source, '/share'),
+    ...completionEntries('/share', 'site-functions'),
   ].map((entry) => ({ ...entry, path: `/files${entry.path}` }));
   const script = readFileSync(join(root, 'packaging/tarball/install.sh'), 'utf8').replace('@MACHINE@', machine);
   const entries: readonly Entry[] = [

@@ -38,13 +38,19 @@ case $prefix in
 esac
 program=$prefix/lib/$name
 if [ "$(id -u)" = 0 ]; then state=/var/lib/$name; else state=${XDG_STATE_HOME:-$HOME/.local/state}/$name; fi
-link=/usr/local/bin/$name # only where root installs outside of PATH
+local=/usr/local # where root, who installs outside of PATH, makes links to what other programs look for
+link=$local/bin/$name
 
 # The first line of a script takes no path with a blank, and no long one.
 case $program in
   *[[:space:]]*) fail "$prefix has a blank in it; choose another folder with --prefix DIR" ;;
 esac
 [ ${#program} -lt 110 ] || fail "$prefix is too long; choose a folder of at most 85 characters with --prefix DIR"
+
+# shared_files: the installed files that other programs, such as man, look for below share/
+shared_files() {
+  sed -n 's|^\./share/|share/|p' "$program/files" | grep -v '^share/doc/' || :
+}
 
 # keep_list NAME LINE...: adds the lines to the list of that name, each once.
 keep_list() {
@@ -57,6 +63,9 @@ keep_list() {
 uninstall() {
   [ -f "$program/files" ] || fail "nothing is installed in $prefix; if it is elsewhere, add --prefix DIR"
   if "$prefix/bin/$name" status >/dev/null 2>&1; then fail "the agent runs; stop it first: $prefix/bin/$name stop"; fi
+  shared_files | while read -r path; do
+    if [ "$(readlink "$local/$path" 2>/dev/null)" = "$prefix/$path" ]; then rm -f "$local/$path"; fi
+  done
   # What is in the list and no more: other programs may share the folders.
   while read -r path; do rm -f "$prefix/$path"; done <"$program/files"
   rm -f "$program/files"
@@ -104,7 +113,12 @@ install() {
   ln -sfn "../lib/$name/agent/dist/main.js" "$prefix/bin/$name"
   command=$prefix/bin/$name
   if [ "$(id -u)" = 0 ] && [ "$prefix" = /opt/$name ] && [ ! -e "$link" ]; then
-    mkdir -p /usr/local/bin && ln -s "$prefix/bin/$name" "$link"
+    mkdir -p "$local/bin" && ln -s "$prefix/bin/$name" "$link"
+  fi
+  if [ "$(id -u)" = 0 ] && [ "$prefix" = /opt/$name ]; then
+    shared_files | while read -r path; do
+      [ -e "$local/$path" ] || { mkdir -p "$local/${path%/*}" && ln -sfn "$prefix/$path" "$local/$path"; } || :
+    done
   fi
   echo "installed: $("$command" --version) in $prefix"
   case $(command -v $name) in

@@ -2,12 +2,14 @@ import { mayBeHostMetrics } from '../host/names.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
 import type { Plugin } from '../model/plugin.ts';
+import type { Result } from '../model/result.ts';
 import { checkerOf } from '../plugins/permissions.ts';
 import { activePlugins, scanChanges } from '../plugins/registry.ts';
 import { adviceOnDirectory } from '../plugins/rejection-advice.ts';
 import { emptyScan, scanDirectory } from '../plugins/scan.ts';
 import { warningsOnScript } from '../plugins/script-warnings.ts';
 import { refusedFolder, wayTo } from '../plugins/way.ts';
+import { backUp } from '../store/backup.ts';
 import { stateDirectoryTrouble } from '../store/state-directory.ts';
 import { explanationOf } from '../words/explanation.ts';
 
@@ -29,6 +31,14 @@ export function inspect(config: Config, edges: Edges): Inspection {
   const scripts = inspectScripts(config, edges);
   const state = stateDirectoryTrouble(edges.files, config.stateDir, edges.machine.uid);
   return { ...scripts, problems: [...(state === null ? [] : [state]), ...scripts.problems] };
+}
+
+/**
+ * Copies the database of a state directory to a new file, and returns the file's size in bytes. An
+ * error is one sentence for the user. Never throws.
+ */
+export function backUpState({ files, machine }: Edges, stateDir: string, file: string): Result<number, string> {
+  return backUp(files, stateDir, machine.uid, file);
 }
 
 /**

@@ -2,11 +2,23 @@ import type { StandInOptions } from '../collector/stand-in-collector.ts';
 import type { Flags } from '../config/resolve.ts';
 import type { SettingFlag } from '../config/setting.ts';
 import { parseHostPort } from '../words/addresses.ts';
-import { closest } from '../words/closest.ts';
 import { shellLine } from '../words/own-command.ts';
-import { visible } from '../words/visible.ts';
-import { allFlags, type CommandLine, flagsOf, type KnownFlag, readWords, settingFlags, stallSteps } from './flags.ts';
+import { type CommandName, flagsTakenBy, reportFlags } from './command-flags.ts';
+import { completionScript } from './completion/script.ts';
+import { shells } from './completion/tables.ts';
+import { allFlags, flagsOf, type KnownFlag, readWords, settingFlags, stallSteps } from './flags.ts';
 import { commands, helpText } from './help.ts';
+import {
+  eatenScript,
+  helpCommand,
+  type Misuse,
+  misuse,
+  scriptCommands,
+  shownWord,
+  unknownCommand,
+  unknownFlag,
+  unknownScript,
+} from './misuse.ts';
 
 /**
  * What a command line asks for. `text` ends in a line end. `message` is one or two lines and does
@@ -15,8 +27,11 @@ import { commands, helpText } from './help.ts';
 export type Command =
   | { readonly kind: 'foreground' | 'start' | 'restart' | 'stop' | 'kill' | 'clean'; readonly flags: Flags }
   | { readonly kind: 'link'; readonly flags: Flags }
+  | { readonly kind: 'backup'; readonly flags: Flags; readonly file: string }
   /** `plugin`: the name or file name of one plugin to show; null: all are shown. */
   | { readonly kind: 'status'; readonly flags: Flags; readonly plugin: string | null; readonly isJson: boolean }
+  /** `status --names`: the file names of all plugins, for a shell's completion. */
+  | { readonly kind: 'names'; readonly flags: Flags }
   | {
       readonly kind: 'check';
       readonly flags: Flags;
@@ -33,19 +48,11 @@ export type Command =
     }
   | { readonly kind: 'dev'; readonly flags: Flags; readonly script: string }
   | { readonly kind: 'collector'; readonly options: StandInOptions }
-  | { readonly kind: 'help' | 'version'; readonly text: string }
+  | { readonly kind: 'help' | 'version' | 'completion'; readonly text: string }
   | { readonly kind: 'usage-error'; readonly message: string };
 
-/** The commands that take the name of a script. */
-const scriptCommands: readonly string[] = ['status', 'run', 'dev'];
-
-type CommandName = Exclude<keyof typeof commands, 'help'>;
-
-const reportFlags: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
-  status: ['--json'],
-  check: ['--json', '--connect', '--strict'],
-  run: ['--json', '--explain'],
-};
+/** The commands that take a word behind them. */
+const operandCommands: readonly string[] = [...scriptCommands, 'backup', 'completion'];
 
 /**
  * Parses the words after the program's name. The values of flags that set a key are checked later,
@@ -58,9 +65,6 @@ export function parseArgs(argv: readonly string[], version: string, program: rea
   return { kind: 'usage-error', message: `${what}\n${instead ?? `Type: ${helpCommand(program)}`}` };
 }
 
-/** What is wrong with a command line, and what to do; null: read the help. */
-type Misuse = { readonly kind: 'misuse'; readonly what: string; readonly instead: string | null };
-
 function parseWords(argv: readonly string[], version: string, program: readonly string[]): Command | Misuse {
   const typed = readWords(argv);
   if (typeof typed === 'string') return misuse(typed);
@@ -72,8 +76,8 @@ function parseWords(argv: readonly string[], version: string, program: readonly 
   const [word = 'foreground', ...rest] = words;
   if (unknown !== null) return unknownScript(typed, start) ?? unknownFlag(unknown, program);
   if (!isCommand(word)) return unknownCommand(word, program);
-  const [operand, excess] = scriptCommands.includes(word) ? rest : [undefined, ...rest];
-  if (excess !== undefined) return misuse(`\`${shown(excess)}\` was not expected after \`${word}\`.`);
+  const [operand, excess] = operandCommands.includes(word) ? rest : [undefined, ...rest];
+  if (excess !== undefined) return misuse(`\`${shownWord(excess)}\` was not expected after \`${word}\`.`);
 
   const foreign = allFlags.find(({ long }) => values.has(long) && !takes(word, long));
   if (foreign)
@@ -83,7 +87,7 @@ function parseWords(argv: readonly string[], version: string, program: readonly 
     );
   if (word === 'collector') return collectorCommand(values);
   const flags = agentFlags(values);
-  if (word === 'status') return { kind: word, flags, plugin: operand ?? null, isJson: values.has('--json') };
+  if (word === 'status') return statusCommand(flags, operand ?? null, values);
   if (word === 'check')
     return {
       kind: word,
@@ -92,6 +96,16 @@ function parseWords(argv: readonly string[], version: string, program: readonly 
       connects: values.has('--connect'),
       isStrict: values.has('--strict'),
     };
+  if (word === 'backup')
+    return operand === undefined
+      ? misuse('`backup` needs a file.', `Type, say: ${shellLine([...start, word], ['./instrument_server.db'])}`)
+      : { kind: word, flags, file: operand };
+  if (word === 'completion') {
+    const shell = shells.find((name) => name === operand);
+    if (shell !== undefined) return { kind: word, text: completionScript(shell) };
+    const each = shells.map((name) => shellLine([...program, word, name], []));
+    return misuse('`completion` needs the name of a shell.', `Type one of: ${each.join(', ')}`);
+  }
   if (word === 'run' || word === 'dev') {
     if (operand === undefined)
       return misuse(
@@ -107,14 +121,19 @@ function parseWords(argv: readonly string[], version: string, program: readonly 
   return { kind: word, flags };
 }
 
+function statusCommand(flags: Flags, plugin: string | null, values: ReadonlyMap<string, string>): Command | Misuse {
+  const isJson = values.has('--json');
+  if (!values.has('--names')) return { kind: 'status', flags, plugin, isJson };
+  if (!isJson && plugin === null) return { kind: 'names', flags };
+  return misuse('`--names` is about all plugins, and has no `--json`.', 'Leave one of them out.');
+}
+
 function isCommand(word: string): word is CommandName {
   return word !== 'help' && Object.hasOwn(commands, word);
 }
 
 function takes(command: CommandName, flag: string): boolean {
-  const isOf = (flags: readonly KnownFlag[]) => flags.some(({ long }) => long === flag);
-  if (command === 'collector') return isOf(flagsOf.collector);
-  return isOf(flagsOf.agent) || (reportFlags[command]?.includes(flag) ?? false);
+  return flagsTakenBy(command).some(({ long }) => long === flag);
 }
 
 /** What to type instead of a flag that means nothing to a command. */
@@ -174,69 +193,10 @@ function collectorCommand(values: ReadonlyMap<string, string>): Command | Misuse
   };
 }
 
-function helpCommand(program: readonly string[]): string {
-  return shellLine([...program, '--help'], []);
-}
-
 /** The flags among those that were typed by which a command finds an agent. None is a secret. */
 function finding(values: ReadonlyMap<string, string>): readonly string[] {
   return ['--user', '--config-file', '--state-dir'].flatMap((flag) => {
     const value = values.get(flag);
     return value === undefined ? [] : [flag, value];
   });
-}
-
-/**
- * The misuse of a flag that does not exist and that was probably meant as the name of a script;
- * null: it was not, or it may hold a key.
- */
-function unknownScript(
-  { words: [word = '', ...operands], unknown, unknownWord }: CommandLine,
-  start: readonly string[],
-): Misuse | null {
-  if (unknown === null || unknownWord === null || !scriptCommands.includes(word) || operands.length > 0) return null;
-  const isMeant = looksLikeScript(unknownWord) || (unknownWord === unknown && meantFlag(unknown) === null);
-  const instead = `If it is a script, type: ${shellLine([...start, word], [unknownWord])}`;
-  return isMeant ? misuse(`There is no flag \`${shown(unknown)}\`.`, instead) : null;
-}
-
-/** What to type if a script's name was taken for a flag and its value; null: none was. */
-function eatenScript(argv: readonly string[], { values, words }: CommandLine, start: readonly string[]): string | null {
-  const eaten = values.has('--api_key') ? undefined : argv.find(looksLikeScript);
-  return eaten === undefined ? null : `Type: ${shellLine([...start, ...words], [eaten])}`;
-}
-
-/** Whether a word that begins with `-` ends like the name of a script. No key does. */
-function looksLikeScript(word: string): boolean {
-  return /^-[^=/]*\.[a-z]{1,4}\d?$/.test(word);
-}
-
-/** The flag that was probably meant; null: none is near. */
-function meantFlag(flag: string): string | null {
-  const all = allFlags.map(({ long }) => long);
-  return flag.startsWith('--') ? closest(flag, all) : null;
-}
-
-function unknownFlag(flag: string, program: readonly string[]): Misuse {
-  const all = allFlags.map(({ long }) => long);
-  if (all.includes(flag)) return misuse(`\`${flag}\` takes no value.`, `Type: ${flag}`);
-  return misuse(`There is no flag \`${shown(flag)}\`.`, insteadOfUnknown(meantFlag(flag), program));
-}
-
-function unknownCommand(word: string, program: readonly string[]): Misuse {
-  const meant = closest(word, Object.keys(commands));
-  return misuse(`There is no command \`${shown(word)}\`.`, insteadOfUnknown(meant, program));
-}
-
-function insteadOfUnknown(meant: string | null, program: readonly string[]): string | null {
-  return meant === null ? null : `Did you mean \`${meant}\`? If not: ${helpCommand(program)}`;
-}
-
-/** A typed word, made safe to show on one line of a terminal. */
-function shown(word: string): string {
-  return visible(word).slice(0, 60);
-}
-
-function misuse(what: string, instead: string | null = null): Misuse {
-  return { kind: 'misuse', what, instead };
 }

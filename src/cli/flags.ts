@@ -16,8 +16,17 @@ export type CommandLine = {
   readonly unknownWord: string | null;
 };
 
-/** A flag as messages and the help show it (`-k, --api_key <KEY>`), and its long spelling. */
-export type KnownFlag = { readonly shown: string; readonly long: string };
+/**
+ * A flag as messages and the help show it (`-k, --api_key <KEY>`), its spellings, the name of its
+ * value, and its description. `short` null: it has one spelling. `argument` null: it has no value.
+ */
+export type KnownFlag = {
+  readonly shown: string;
+  readonly short: string | null;
+  readonly long: string;
+  readonly argument: string | null;
+  readonly does: string;
+};
 
 /** The steps at which the command `collector` can go silent. */
 export const stallSteps: readonly NonNullable<StandInOptions['stall']>[] = ['hello', 'authenticate', 'data', 'close'];
@@ -43,6 +52,7 @@ const agentOptions: readonly Option[] = [
 ];
 const reportOptions: readonly Option[] = [
   new Option('--json', 'Print the answer as one JSON document'),
+  new Option('--names', 'status: print only the file names of the plugins, for the completion of a shell'),
   new Option('--explain', 'run: show what differs between this shell and the agent, and run nothing'),
   new Option('--connect', 'check: also ask the collector whether it accepts the key'),
   new Option('--strict', 'check: count a warning as a problem'),
@@ -60,14 +70,20 @@ const infoOptions: readonly Option[] = [
   new Option('-h, --help', 'Show this text'),
   new Option('-v, --version', 'Show the version'),
 ];
-const allOptions = [
-  ...[...agentOptions, ...infoOptions].map((option) => option.helpGroup('Flags:')),
-  ...reportOptions.map((option) => option.helpGroup('Flags of the commands status, check and run:')),
-  ...collectorOptions.map((option) => option.helpGroup('Flags of the command collector:')),
+const optionGroups = [
+  { heading: 'Flags', options: [...agentOptions, ...infoOptions] },
+  { heading: 'Flags of the commands status, check and run', options: reportOptions },
+  { heading: 'Flags of the command collector', options: collectorOptions },
 ];
+const allOptions = optionGroups.flatMap(({ heading, options }) =>
+  options.map((option) => option.helpGroup(`${heading}:`)),
+);
 
 /** Every flag there is. */
 export const allFlags: readonly KnownFlag[] = allOptions.map(known);
+
+/** Every flag, in the groups and the order of the help. */
+export const flagGroups = optionGroups.map(({ heading, options }) => ({ heading, flags: options.map(known) }));
 
 /** The flags by the commands that they belong to. */
 export const flagsOf = {
@@ -147,7 +163,14 @@ function describe(row: Setting<unknown>, flag: SettingFlag): string {
 }
 
 function known(option: Option): KnownFlag {
-  return { shown: option.flags, long: longOf(option) };
+  const [, argument = null] = /<(.*)>/.exec(option.flags) ?? [];
+  return {
+    shown: option.flags,
+    short: option.short ?? null,
+    long: longOf(option),
+    argument,
+    does: option.description,
+  };
 }
 
 function longOf(option: Option): string {

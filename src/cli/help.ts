@@ -10,16 +10,24 @@ export const commands = {
   restart: 'check the configuration, stop, and start again',
   status: 'show what the running agent does; status NAME: one plugin, and why it reports nothing',
   link: 'print the link of the page, with its token',
+  backup: 'copy what waits, and the history, to FILE, whole, while the agent runs or not',
   check: 'report every problem of configuration, directories and scripts; change and run nothing',
   run: 'run SCRIPT once, as the agent would, and send nothing; show how each line of output is read',
   dev: 'run SCRIPT each time it is saved, and show what changed',
   kill: 'end the agent at once',
   clean: 'remove files of a stopped agent: pid file, log, control socket, pipes; never samples',
   collector: 'run a stand-in collector, to try things out',
+  completion: 'print the script that completes these command lines in bash, zsh or fish',
   help: 'show this text',
 } as const;
 
-const examples = `
+/** What the program does, in two lines. */
+export const description =
+  'Runs the scripts of a directory at every interval, and sends the numbers that they print\n' +
+  "and the host's own metrics.";
+
+/** Command lines, each with what it does. */
+export const examples = `
   instrument_server -k YOUR_API_KEY                     sends the host's metrics every 30 seconds
   instrument_server -k YOUR_API_KEY -e                  also runs the scripts in ~/.instrumental_scripts
   instrument_server -e -s ./scripts -r 5                without a key: prints what would be sent
@@ -32,6 +40,7 @@ const examples = `
   instrument_server -l ./agent.log -p ./agent.pid restart
   instrument_server status mysql_status                   shows why that plugin reports nothing
   instrument_server link                                  opens the page, in a browser on this host
+  instrument_server backup ./before-upgrade.db            copies its database to a new file
   instrument_server dev ./mine.sh                         while you write the script
   instrument_server run mysql_status --explain            if it works by hand, but not as a service
   instrument_server check --connect --json                for a deployment tool
@@ -45,9 +54,6 @@ export function helpText(): string {
     return `  [${name}]`.padEnd(indent) + wrapped(ofSection, 100 - indent).join(`\n${' '.repeat(indent)}`);
   });
   const variables = allSettings.flatMap((row) => row.variable ?? []).join(', ');
-  const description =
-    'Runs the scripts of a directory at every interval, and sends the numbers that they print\n' +
-    "and the host's own metrics.";
   return `${usageText(description, commands)}
 Configuration: flags win over the environment (${variables}), that over files, and files over defaults.
 ${keys.join('\n')}

@@ -5,6 +5,7 @@ import { terminal as ownTerminal, type Terminal } from '../io/terminal.ts';
 import type { Logger } from '../log/logger.ts';
 import { unreachable } from '../model/result.ts';
 import { type Command, parseArgs } from './args.ts';
+import { runBackup } from './backup.ts';
 import { runCheck } from './check.ts';
 import { runClean } from './clean.ts';
 import { runCollector } from './collector.ts';
@@ -18,7 +19,7 @@ import { ownProgramOf } from './own-program.ts';
 import { runTrial } from './run.ts';
 import { type AgentPlaces, findAgent } from './running-agent.ts';
 import { runRestart, runStart } from './start.ts';
-import { runStatus } from './status.ts';
+import { runNames, runStatus } from './status.ts';
 import { runKill, runStop } from './stop.ts';
 
 /** Reports faults of the program itself: on stderr, and in the log once there is one. */
@@ -68,6 +69,7 @@ async function execute(
   switch (command.kind) {
     case 'help':
     case 'version':
+    case 'completion':
       await write(command.text);
       return 0;
     case 'usage-error':
@@ -103,7 +105,10 @@ async function execute(
       return runKill(command.flags, edges, output);
     case 'clean':
       return runClean(command.flags, edges, output);
+    case 'backup':
+      return runBackup(command, edges, output);
     case 'status':
+    case 'names':
     case 'link':
       return showStatus(command, edges, terminal, output);
     case 'run':
@@ -116,9 +121,9 @@ async function execute(
   }
 }
 
-/** `status` and `link`: ask the agent that the configuration leads to. */
+/** `status`, with `--names` too, and `link`: ask the agent that the configuration leads to. */
 async function showStatus(
-  command: Extract<Command, { kind: 'status' | 'link' }>,
+  command: Extract<Command, { kind: 'status' | 'names' | 'link' }>,
   edges: Edges,
   { write, writeError, isTerminal }: Terminal,
   { complain }: CommandOutput,
@@ -139,6 +144,7 @@ async function showStatus(
     options,
   };
   if (command.kind === 'link') return runLink(places, answering);
+  if (command.kind === 'names') return runNames(places, answering);
   const { plugin, isJson } = command;
   return runStatus({ places, plugin, isJson }, answering);
 }

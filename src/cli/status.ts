@@ -48,6 +48,18 @@ export async function runStatus({ places, plugin, isJson }: StatusRequest, edges
   return answer.value.missing === null ? 0 : 1;
 }
 
+/**
+ * `status --names`: prints the file name of each plugin on a line of its own, except for names that
+ * don't fit on one. Returns the exit status, as `status` does.
+ */
+export async function runNames(places: AgentPlaces, edges: StatusEdges): Promise<number> {
+  const status = await askAgent(edges.ask, places.stateDir).status();
+  if (!status.ok) return reportNoAnswer(status.error, places, edges);
+  const names = status.value.plugins.map(({ file }) => file).filter((name) => visible(name) === name);
+  await edges.write(names.map((name) => `${name}\n`).join(''));
+  return 0;
+}
+
 function jsonText(document: Status | PluginAnswer): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }

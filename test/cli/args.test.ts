@@ -138,6 +138,34 @@ describe('the other commands of the agent', () => {
     });
   });
 
+  test('status --names is about all plugins, and nothing else', () => {
+    expect(parse('-f x.ini status --names')).toMatchObject({ kind: 'names', flags: { configFile: 'x.ini' } });
+    for (const line of ['status --names a.sh', 'status --names --json'])
+      expect(messageOf(line)).toBe('`--names` is about all plugins, and has no `--json`.\nLeave one of them out.');
+  });
+
+  test('completion takes the name of a shell', () => {
+    expect(parse('completion bash')).toMatchObject({ kind: 'completion' });
+    for (const line of ['completion', 'completion tcsh'])
+      expect(messageOf(line)).toBe(
+        '`completion` needs the name of a shell.\nType one of: instrument_server completion bash, ' +
+          'instrument_server completion zsh, instrument_server completion fish',
+      );
+  });
+
+  test('backup takes the name of a file, and one only', () => {
+    expect(parse('backup -f x.ini ./a.db')).toMatchObject({
+      kind: 'backup',
+      file: './a.db',
+      flags: { configFile: 'x.ini' },
+    });
+    expect(messageOf('-f x.ini backup')).toBe(
+      '`backup` needs a file.\nType, say: instrument_server --config-file x.ini backup ./instrument_server.db',
+    );
+    expect(messageOf('backup a b')).toContain('`b` was not expected after `backup`.');
+    expect(messageOf('backup a --json')).toContain('means nothing to the command `backup`');
+  });
+
   test('run and dev take a script, whatever its name', () => {
     const plain = { kind: 'run', script: './a.sh', isJson: false, explains: false };
     expect(parse('run ./a.sh')).toMatchObject(plain);

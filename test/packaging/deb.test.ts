@@ -106,10 +106,15 @@ describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dp
         '/usr/bin/instrument_server': 'lrwxrwxrwx',
         '/usr/lib/instrument_server/agent/dist/main.js': '-rwxr-xr-x',
         '/usr/lib/instrument_server/bin/node': '-rwxr-xr-x',
+        '/usr/share/bash-completion/completions/instrument_server': '-rw-r--r--',
         '/usr/share/doc/instrument-server/changelog.gz': '-rw-r--r--',
         '/usr/share/doc/instrument-server/config/instrument_server.ini': '-rw-r--r--',
         '/usr/share/doc/instrument-server/copyright': '-rw-r--r--',
         '/usr/share/doc/instrument-server/docs/operation.md': '-rw-r--r--',
+        '/usr/share/fish/vendor_completions.d/instrument_server.fish': '-rw-r--r--',
+        '/usr/share/man/man1/instrument_server.1.gz': '-rw-r--r--',
+        '/usr/share/man/man5/instrument_server.ini.5.gz': '-rw-r--r--',
+        '/usr/share/zsh/vendor-completions/_instrument_server': '-rw-r--r--',
       }).filter(([path, mode]) => modes.get(path) !== mode),
     ).toEqual([]);
     expect(dpkg('-I', deb('amd64'), 'conffiles').split('\n')).toEqual([

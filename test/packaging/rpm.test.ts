@@ -93,7 +93,12 @@ describe.skipIf(isMissing)(titleOf('the package for RPM', programs), () => {
       '/usr/lib/instrument_server/agent/dist/main.js 100755 root:root',
       '/usr/lib/instrument_server/bin/node 100755 root:root',
       '/usr/lib/systemd/system/instrument_server.service 100644 root:root',
+      '/usr/share/bash-completion/completions/instrument_server 100644 root:root',
       '/usr/share/doc/instrument-server/docs/operation.md 100644 root:root',
+      '/usr/share/fish/vendor_completions.d/instrument_server.fish 100644 root:root',
+      '/usr/share/man/man1/instrument_server.1.gz 100644 root:root',
+      '/usr/share/man/man5/instrument_server.ini.5.gz 100644 root:root',
+      '/usr/share/zsh/site-functions/_instrument_server 100644 root:root',
     ])
       expect(entries).toContain(line);
     expect(query(rpms.amd64, '--configfiles')).toEqual([

@@ -2,6 +2,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { thisArchitecture } from '../../packaging/contents.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
@@ -41,6 +42,15 @@ describe.skipIf(reason !== null)(`the archive for any Linux${reason === null ? '
     const version = /(\d\S+) in \S+$/m.exec(installed.stdout)?.[1] ?? 'none';
     expect(run(command, '--version').stdout).toContain(version);
     expect(/instrument-server-(.*)-linux/.exec(folder)?.[1]).toBe(version);
+
+    for (const path of [
+      'bash-completion/completions/instrument_server',
+      'fish/vendor_completions.d/instrument_server.fish',
+      'zsh/site-functions/_instrument_server',
+    ])
+      expect(readFileSync(join(home, '.local/share', path), 'utf8')).toContain('status --names');
+    const manual = gunzipSync(readFileSync(join(home, '.local/share/man/man1/instrument_server.1.gz'))).toString();
+    expect(manual).toContain(`.TH INSTRUMENT_SERVER 1 "" "instrument\\-server ${version.replaceAll('-', '\\-')}"`);
 
     const scripts = join(home, '.instrumental_scripts');
     mkdirSync(scripts, { mode: 0o700 });

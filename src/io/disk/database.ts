@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, rmSync } from 'node:fs';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { messageOf } from '../errors.ts';
 
@@ -67,6 +67,22 @@ export function openDatabase(path: string): Database {
 export function openToRead(path: string, waitMs: number): Pick<Database, 'prepare' | 'close'> {
   const db = openWith(path, `PRAGMA busy_timeout = ${waitMs}`, { readOnly: true });
   return { prepare: (sql) => prepared(db, sql), close: () => db.close() };
+}
+
+/**
+ * Copies what a database holds at one moment into an empty file, while other processes may read
+ * and write it: they are not held up. Waits up to `waitMs` for a process that holds it, and does
+ * nothing else until it is done. The copy is on the disk only once it is synced. Throws SQLite's
+ * error.
+ */
+export function copyDatabase(path: string, emptyFile: string, waitMs: number): void {
+  const db = openWith(path, `PRAGMA busy_timeout = ${waitMs}`, { readOnly: true });
+  try {
+    db.exec(`VACUUM INTO '${emptyFile.replaceAll("'", "''")}'`);
+  } finally {
+    db.close();
+    rmSync(`${emptyFile}-journal`, { force: true }); // SQLite leaves it on a full disk
+  }
 }
 
 /**
