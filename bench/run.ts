@@ -45,6 +45,7 @@ const benches: readonly Bench[] = [
 ];
 const document = new URL('../docs/benchmarks.md', import.meta.url);
 
+process.setMaxListeners(0); // each process and each folder of a bench is let go at the exit
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1)); // exit handlers end the processes that a bench has started
 
 const asked = process.argv.slice(2);
