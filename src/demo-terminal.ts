@@ -37,8 +37,8 @@ export function demoTerminal(inner: Terminal, { columns, plugins }: DemoScreen):
   }
 
   function isShown(line: string): boolean {
-    const [, name, atS] = /^[^. ]+\.(\S+) \S+ (\d+)$/.exec(line) ?? [];
-    if (name === undefined || !isOfHost(name, plugins())) return true;
+    const [, metric = '', atS] = /^(\S+) \S+ (\d+)$/.exec(line) ?? [];
+    if (!isOfHost(metric, plugins())) return true;
     if (Number(atS) >= hostAtS + hostEveryS) hostAtS = Number(atS);
     return Number(atS) === hostAtS;
   }
@@ -65,8 +65,9 @@ export function demoTerminal(inner: Terminal, { columns, plugins }: DemoScreen):
   };
 }
 
-/** Whether a metric, without the host in front, is the host's, and no plugin has its first part. */
+/** Whether a metric is the host's own, and not one of a plugin. */
 function isOfHost(metric: string, plugins: readonly string[]): boolean {
-  const [family = ''] = metric.split('.', 1);
-  return mayBeHostMetrics(pluginName(family)) && !plugins.some((file) => pluginName(file) === family);
+  if (plugins.some((file) => metric.includes(`.${pluginName(file)}.`))) return false;
+  const [, ...parts] = metric.split('.'); // the name of a host may have dots
+  return parts.some((part) => mayBeHostMetrics(pluginName(part)));
 }

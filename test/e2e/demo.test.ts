@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 test('npm start shows samples of its plugins and of the host, tells what to type next, and Ctrl-C leaves nothing running', async () => {
   const dir = join(tempDir(), 'demo');
-  const demo = startProgram(['--dashboard', '127.0.0.1:0', '-r', '1'], {
+  const demo = startProgram(['--dashboard', '127.0.0.1:0', '-r', '1', '-H', 'web1.example.com'], {
     main: `${root}dist/demo.js`,
     env: { HOME: tempDir(), DEMO_DIR: dir },
   });

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { openDatabase } from '../../src/io/disk/database.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { turn } from '../helpers/turns.ts';
 import { files, finish, openIn, samplesOf, type TestStore, valuesFor } from './set-up.ts';
@@ -70,6 +71,28 @@ test('a batch that a sink is delivering during the move is not delivered again a
   const again = openIn(dir, { sinks: ['a'] });
   expect(valuesFor(again.store, 'a')).toEqual([3]);
   again.close();
+});
+
+test('what every sink has accepted during the move is deleted with the next commit', async () => {
+  const dir = join(tempDir(), 'state');
+  const at = openIn(dir, { sinks: ['a', 'b'] });
+  at.store.append(samplesOf(Array.from({ length: 60_000 }, (_, index) => index)));
+  at.store.flush();
+  remove(at, dir);
+  const move = moved(at);
+  for (const sink of ['a', 'b']) {
+    const view = at.store.view(sink);
+    for (let batch = view.peek(100_000); batch; batch = view.peek(100_000)) view.accept(batch);
+  }
+  expect(await move).toBeNull();
+  for (let commits = 0; commits < 30; commits += 1) {
+    at.store.append(samplesOf([commits]));
+    at.store.flush(); // each deletes a part
+  }
+  const db = openDatabase(join(dir, 'instrument_server.db'));
+  expect(db.prepare('SELECT SUM(samples) AS samples FROM blocks').all()).toEqual([{ samples: 30 }]);
+  db.close();
+  at.close();
 });
 
 test('a file that took the place of the database is renamed, not overwritten', async () => {

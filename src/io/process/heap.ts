@@ -5,6 +5,7 @@ import { dropFilePages } from './file-pages.ts';
 
 const growthFactor = 2;
 const growthBytes = 8 * 1024 * 1024;
+const collectedEachMs = 300_000;
 
 /**
  * Keeps memory small in a process that lives for months and does little. By itself, V8 lets garbage
@@ -12,27 +13,27 @@ const growthBytes = 8 * 1024 * 1024;
  * only a start needs stays in memory.
  *
  * Returns a function to call after each tick, when there is nothing else to do. That function
- * collects (10 to 40 ms) only if the heap has doubled, and grown by 8 MB, since the last time. The
- * second call drops the program's code from memory. The third one collects in any case, with the
- * code that only the start needed, and gives free memory back. Does nothing if V8 offers no
- * collection.
+ * collects (10 to 40 ms) if the heap has doubled, and grown by 8 MB, since the last time, and every
+ * five minutes, and then gives free memory back. The second call drops the program's code from
+ * memory; the third one collects, with the code that only the start needed. Does nothing if V8
+ * offers no collection.
  */
 export function keepMemorySmall(): () => void {
   setFlagsFromString('--semi-space-growth-factor=1'); // the young generation stays as small as it began
   setFlagsFromString('--bytecode-old-age=1'); // code that has not run since the last collection goes
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('typeof gc === "function" ? gc : null');
-  let [calls, usedBytes] = [0, 0];
+  let [calls, usedBytes, collectedMs] = [0, 0, 0];
+  const isGrown = () => getHeapStatistics().used_heap_size >= usedBytes * growthFactor + growthBytes;
   return () => {
     if (typeof collect !== 'function') return;
     calls += 1;
     if (calls === 2) dropFilePages();
-    const isGrown = getHeapStatistics().used_heap_size >= usedBytes * growthFactor + growthBytes;
-    if (calls !== 3 && !isGrown) return;
+    const isDue = calls === 3 || (calls > 3 && performance.now() - collectedMs >= collectedEachMs);
+    if (!isDue && !isGrown()) return;
     collect();
     usedBytes = getHeapStatistics().used_heap_size;
-    if (calls !== 3) return;
+    collectedMs = performance.now();
     libc()?.trim();
-    setFlagsFromString('--bytecode-old-age=6'); // as by default: what a tick needs is not compiled for each tick
   };
 }

@@ -139,7 +139,7 @@ export class SpoolContents {
   moveTo(db: Database): void {
     const sql = prepareSpoolSql(db);
     sql.follow(this.#totals.followed);
-    this.update({ bytes: sql.bytes() });
+    this.update({ bytes: sql.bytes(), hasPassed: true }); // some may have been passed during the move
     this.#file = { kind: 'on-disk', db, sql };
   }
 
@@ -152,7 +152,7 @@ export class SpoolContents {
     const sql = prepareSpoolSql(db);
     sql.follow(this.#totals.followed);
     const salvaged = this.isPaused() ? this.#takeBack(sql) : null;
-    this.update({ bytes: sql.bytes(), hasAbsent });
+    this.update({ bytes: sql.bytes(), hasAbsent, hasPassed: true });
     this.#file = { kind: 'on-disk', db, sql };
     return salvaged;
   }
