@@ -10,6 +10,7 @@ import { tempDir } from '../helpers/temp-dir.ts';
 import { findProgram, until } from '../integration/servers/server.ts';
 import { buildPackages, packageFolder } from './build.ts';
 import { machineTrouble, startMachine } from './machine.ts';
+import { brokenLinks } from './packed-links.ts';
 
 const isLinux = process.platform === 'linux';
 const isRoot = process.getuid?.() === 0;
@@ -32,6 +33,12 @@ describe.skipIf(reason !== null)(`the archive for any Linux${reason === null ? '
       createHash('sha256').update(readFileSync(path)).digest('hex'),
     );
     expect(second).toBe(first);
+  });
+
+  test('has what its pages link to', () => {
+    const docs = join(unpacked().folder, 'files/share/doc/instrument_server');
+    expect(existsSync(join(docs, 'README.md'))).toBe(true);
+    expect(brokenLinks(docs)).toEqual([]);
   });
 
   test('is installed by an ordinary user without Node, runs what is dropped, and goes without a trace', async () => {
@@ -78,8 +85,12 @@ describe.skipIf(reason !== null)(`the archive for any Linux${reason === null ? '
     expect(run(`${folder}/install.sh`)).toMatchObject({ status: 0 });
     const command = join(home, '.local/bin/instrument_server');
     const agent = run.inBackground(command, '-H', 'web1');
-    await until(agent.printed, (text) => text.includes('"event":"daemon.started"'));
-    const database = join(home, '.local/state/instrument_server/instrument_server.db');
+    const state = join(home, '.local/state/instrument_server');
+    const database = join(state, 'instrument_server.db');
+    await until(
+      async () => existsSync(join(state, 'control.sock')),
+      (answers) => answers,
+    );
     const refused = () => {
       const { status, stderr } = run(`${folder}/install.sh`, '--uninstall', '--purge');
       expect({ status, hasDatabase: existsSync(database) }).toEqual({ status: 1, hasDatabase: true });
