@@ -17,8 +17,8 @@ const mainFile = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const fileName = 'instrument_server.db';
 
 /**
- * Runs the restore of the documentation in `dir`, for the default state directory of a user with the
- * home `dir` (for root too). Returns that directory, and what was printed.
+ * Runs the restore of the documentation in `dir`, for the default state directory of a user with
+ * the home `dir` (for root too). Returns that directory, and what was printed.
  */
 function tryRestore(dir: string, file: string): { readonly state: string; readonly printed: readonly string[] } {
   const page = readFileSync(new URL('../../docs/upgrade-and-backup.md', import.meta.url), 'utf8');
@@ -30,7 +30,7 @@ function tryRestore(dir: string, file: string): { readonly state: string; readon
   return { state: join(dir, '.local/state/instrument_server'), printed: stdout.trimEnd().split('\n') };
 }
 
-/** Restores a backup as the documentation says, where no agent runs. Returns the state directory. */
+/** Restores a backup as `tryRestore` does, where no agent runs. Returns the state directory. */
 function restore(dir: string, file: string): string {
   const { state, printed } = tryRestore(dir, file);
   expect(printed).toEqual(['not running', 'restored']);
