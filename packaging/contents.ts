@@ -69,14 +69,22 @@ export function programEntries(
   ];
 }
 
-/** The pages for people, below `docs`: README, CHANGELOG, the documentation, the examples. */
+/**
+ * The pages for people, below `docs`: README, CHANGELOG, the documentation, the examples. Not
+ * LICENSE, whose text is in `copyright`, where systems look for it.
+ */
 export function documentEntries({ root, bundle }: BuildSource, docs: string, hasNode: boolean): readonly Entry[] {
   const read = (path: string) => readFileSync(join(root, path));
   return [
     file(`${docs}/copyright`, copyright(root, bundle, hasNode)),
-    ...['README.md', 'CHANGELOG.md', 'SECURITY.md'].map((path) => file(`${docs}/${path}`, read(path))),
+    ...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'].map((path) =>
+      file(`${docs}/${path}`, read(path)),
+    ),
     ...filesBelow(root, 'docs').flatMap((path) => (path.endsWith('.md') ? [file(`${docs}/${path}`, read(path))] : [])),
     ...filesBelow(root, 'config').map((path) => file(`${docs}/${path}`, read(path))),
+    ...filesBelow(root, 'examples').map((path) =>
+      file(`${docs}/${path}`, read(path), path.endsWith('.sh') ? 0o755 : 0o644),
+    ),
   ];
 }
 

@@ -16,9 +16,16 @@ if ! command -v jq >/dev/null; then
   exit 3
 fi
 
-answer=$(instrument_server status --json "$@" 2>&1)
+# An agent that hangs is waited for up to 10 s, after which NRPE, too, has ended the check.
+limit=
+if command -v timeout >/dev/null; then limit='timeout 8'; fi
+answer=$($limit instrument_server status --json "$@" 2>&1)
 case $? in
 0) ;;
+124)
+  echo 'CRITICAL: the agent did not answer within 8 s'
+  exit 2
+  ;;
 1 | 3)
   echo "CRITICAL: $answer"
   exit 2

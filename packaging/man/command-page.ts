@@ -13,7 +13,12 @@ const operands: Readonly<Partial<Record<string, string>>> = {
 
 const statuses: readonly ManItem[] = [
   { name: bold('0'), does: 'Done, or `stop` and `kill` found no agent.' },
-  { name: bold('1'), does: 'It could not be done, or `check` found a problem. The message on stderr says which.' },
+  {
+    name: bold('1'),
+    does:
+      'It could not be done, which a message on stderr explains; `check` found problems, which are on stdout; or ' +
+      'the NAME of `status` selects no plugin, as the answer says.',
+  },
   { name: bold('2'), does: 'A mistake in flags or configuration.' },
   { name: bold('3'), does: '`status` and `link`: no agent runs.' },
 ];

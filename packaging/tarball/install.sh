@@ -1,19 +1,19 @@
 #!/bin/sh
-# Installs the agent from the folder that this script is in, and takes it away again. It brings its
-# own Node.js along and downloads nothing.
+# Installs the agent from the folder that this script is in, and uninstalls it. It brings its own
+# Node.js along and downloads nothing.
 #
 #   ./install.sh [--prefix DIR]     as root below /opt/instrument_server, else below ~/.local
 #   ./install.sh --uninstall [--purge] [--prefix DIR]
 #
-# --purge also removes the state: samples that wait, and what plugins printed last. A state that an
-# installed package uses too is kept.
+# --purge also removes the state: samples that wait, and what plugins printed last. It keeps a state
+# that is another user's, or that a package or a service of the system uses too.
 set -eu
 umask 022
 PATH=/usr/bin:/bin:${PATH:-}
 name=instrument_server
 
 fail() {
-  echo "install.sh: $*" >&2
+  printf '%s\n' "install.sh: $*" >&2
   exit 1
 }
 
@@ -37,13 +37,19 @@ case $prefix in
   *) prefix=$PWD/$prefix ;;
 esac
 program=$prefix/lib/$name
-if [ "$(id -u)" = 0 ]; then state=/var/lib/$name; else state=${XDG_STATE_HOME:-$HOME/.local/state}/$name; fi
+# As the agent itself finds it: a path that is not absolute does not count.
+case ${XDG_STATE_HOME:-} in
+  /*) state=$XDG_STATE_HOME/$name ;;
+  *) if [ "$(id -u)" = 0 ]; then state=/var/lib/$name; else state=$HOME/.local/state/$name; fi ;;
+esac
 local=/usr/local # where root, who installs outside of PATH, makes links to what other programs look for
 link=$local/bin/$name
 
-# The first line of a script takes no path with a blank, and no long one.
+# The first line of a script takes no path with a blank, and no long one; the `sed` that writes it
+# takes none of the other three.
 case $program in
   *[[:space:]]*) fail "$prefix has a blank in it; choose another folder with --prefix DIR" ;;
+  *[\&\|\\]*) fail "$prefix has one of the characters & | \\ in it; choose another folder with --prefix DIR" ;;
 esac
 [ ${#program} -lt 110 ] || fail "$prefix is too long; choose a folder of at most 85 characters with --prefix DIR"
 
@@ -60,9 +66,36 @@ keep_list() {
   mv "$list.new" "$list"
 }
 
+# no_agent_runs: ends this script unless it is known that no agent runs.
+no_agent_runs() {
+  command=$prefix/bin/$name
+  "$command" --version >/dev/null 2>&1 ||
+    fail "$command can't be run, so it is not known whether its agent runs; install it again, and then uninstall it: $here/install.sh --prefix $prefix"
+  said=$("$command" status 2>&1 >/dev/null) && asked=0 || asked=$?
+  case $asked in
+    3) ;;
+    0) fail "the agent runs; stop it first: $command stop" ;;
+    1) fail "an agent runs, but does not answer as it should; end it first, with $command stop or, if that fails, kill: $said" ;;
+    *) fail "it is not known whether an agent runs; correct this first: $said" ;;
+  esac
+}
+
+# keeps_state: why --purge keeps the state; nothing if it can be removed. A package or a service of
+# the system has its state in the same folder as root has.
+keeps_state() {
+  unit=/etc/systemd/system/$name.service
+  if [ "$state" = /var/lib/$name ] && [ -e /usr/lib/$name/agent/dist/main.js ]; then
+    echo "the package in /usr/lib/$name uses it"
+  elif [ "$state" = /var/lib/$name ] && [ -e "$unit" ]; then
+    echo "the service of $unit uses it"
+  elif [ -e "$state" ] && [ "$(stat -c %u "$state")" != "$(id -u)" ]; then
+    echo "it belongs to another user"
+  fi
+}
+
 uninstall() {
   [ -f "$program/files" ] || fail "nothing is installed in $prefix; if it is elsewhere, add --prefix DIR"
-  if "$prefix/bin/$name" status >/dev/null 2>&1; then fail "the agent runs; stop it first: $prefix/bin/$name stop"; fi
+  no_agent_runs
   shared_files | while read -r path; do
     if [ "$(readlink "$local/$path" 2>/dev/null)" = "$prefix/$path" ]; then rm -f "$local/$path"; fi
   done
@@ -75,10 +108,10 @@ uninstall() {
   rm -f "$program/folders.sorted"
   for folder in $list; do rmdir "$prefix/$folder" 2>/dev/null || :; done
   if [ "$(readlink "$link" 2>/dev/null)" = "$prefix/bin/$name" ]; then rm -f "$link"; fi
-  # A package of the system has its program here, and its state in the same folder as root has.
-  if [ -n "$purge" ] && [ "$state" = /var/lib/$name ] && [ -e /usr/lib/$name/agent/dist/main.js ]; then
+  reason=$(keeps_state)
+  if [ -n "$purge" ] && [ -n "$reason" ]; then
     rmdir "$prefix" 2>/dev/null || :
-    echo "removed from $prefix; the state in $state is kept, because the package in /usr/lib/$name uses it"
+    echo "removed from $prefix; the state in $state is kept, because $reason"
   elif [ -n "$purge" ]; then
     rm -rf "$state"
     rmdir "$(dirname "$state")" "$prefix" 2>/dev/null || :
@@ -90,7 +123,7 @@ uninstall() {
 
 install() {
   command -v sha256sum >/dev/null || fail 'sha256sum is missing; install coreutils or busybox'
-  (cd "$here" && sha256sum -c --status SHA256SUMS) ||
+  (cd "$here" && sha256sum -c SHA256SUMS >/dev/null 2>&1) ||
     fail "a file in $here is not as it was packed; unpack the archive again, or download it again"
   # Node, and SQLite's library, which needs a newer glibc than Node does.
   "$here/files/lib/$name/bin/node" -e 'require(process.argv[1])' "$(find "$here/files" -name '*.glibc.node')" >/dev/null 2>&1 ||
@@ -98,7 +131,7 @@ install() {
   mkdir -p "$prefix" || fail "$prefix can't be made; choose another folder with --prefix DIR"
   (cd "$here/files" && find . -type d) | while read -r folder; do mkdir -p "$prefix/$folder"; done
   # These lists come first, and keep what an older version has put there: whatever ends an
-  # installation early, all of it can be taken away.
+  # installation early, all of it can be uninstalled.
   keep_list files "$(cd "$here/files" && find . -type f)" "./bin/$name"
   keep_list folders "$(cd "$here/files" && find . -type d)" ./bin
   # A program that runs, or starts now, is whole: each new file gets the old one's name when it is.
@@ -124,7 +157,7 @@ install() {
   case $(command -v $name) in
     '') echo "to type only $name: PATH=$prefix/bin:\$PATH" ;;
   esac
-  echo "to take it away again: $here/install.sh --uninstall$([ "$prefix" = "${HOME:-}/.local" ] || [ "$prefix" = /opt/$name ] || echo " --prefix $prefix")"
+  echo "to uninstall it: $here/install.sh --uninstall$([ "$prefix" = "${HOME:-}/.local" ] || [ "$prefix" = /opt/$name ] || echo " --prefix $prefix")"
 }
 
 "$action"

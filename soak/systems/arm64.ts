@@ -46,8 +46,8 @@ export async function arm64Package({ say, claim, packageOf, tree, folder }: Syst
     claim("SQLite's library for arm64 is loaded", maps.includes('/linux-arm64/@photostructure+sqlite'), maps);
     agent.kill('SIGTERM');
     claim('SIGTERM ends it with status 0', (await exit) === 0, printed);
-    const quarrels = printed.split('\n').filter((line) => /"level":"(warn|error|fatal)"/.test(line));
-    claim('its log has no warning', quarrels.length === 0, quarrels.join('\n'));
+    const warnings = printed.split('\n').filter((line) => /"level":"(warn|error|fatal)"/.test(line));
+    claim('its log has no warning', warnings.length === 0, warnings.join('\n'));
   } finally {
     agent.kill('SIGKILL');
     await exit;

@@ -23,7 +23,7 @@ export async function rpmPackage({ say, claim, packageOf, tree }: SystemsKit): P
   const machine = await startTreeMachine(tree('bookworm'));
   const rpm = (...words: readonly string[]) =>
     spawnSync('rpm', ['--root', machine.root, ...words], { encoding: 'utf8' });
-  const printedBy = (ran: ReturnType<typeof rpm>) => `${ran.stdout}${ran.stderr}`.replace(/^rpm: .*\n|^\n/gm, ''); // Debian's rpm speaks first
+  const printedBy = (ran: ReturnType<typeof rpm>) => `${ran.stdout}${ran.stderr}`.replace(/^rpm: .*\n|^\n/gm, ''); // without the warning that Debian's rpm prints first
   try {
     say(`  ${execFileSync('rpm', ['--version'], { encoding: 'utf8' }).trim()}`);
     const before = await listing(machine);

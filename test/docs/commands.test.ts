@@ -8,7 +8,7 @@ import { shellCommands } from '../helpers/shell-commands.ts';
 
 /** The programs of others that pages show, each with the reason why a reader has it. */
 const otherPrograms: readonly (readonly [reason: string, names: string])[] = [
-  ['every system has them (POSIX)', '[ cat cd chmod cp du echo find grep kill ls mkdir printf ps rm type umask'],
+  ['every system has them (POSIX)', '[ cat cd chmod cp du echo find grep kill ls mkdir mv printf ps rm type umask'],
   ['every Linux has it', 'install useradd tar'],
   ['a package manager, on the row of its system', 'apt dnf npm'],
   ['the service manager, in a part about it', 'systemctl journalctl'],

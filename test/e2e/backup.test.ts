@@ -13,11 +13,11 @@ import {
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openDatabase, openToRead } from '../../src/io/disk/database.ts';
+import { openDatabase } from '../../src/io/disk/database.ts';
 import { runToEnd, startProgram } from '../helpers/agent.ts';
-import { countedPlugin, upTo } from '../helpers/counted-plugin.ts';
+import { backUp, waitingIn } from '../helpers/backups.ts';
+import { countedPlugin } from '../helpers/counted-plugin.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
-import { writePlugin } from '../helpers/install-plugin.ts';
 import { secrets } from '../helpers/secrets.ts';
 import { canMount, smallDisk } from '../helpers/small-disk.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -28,35 +28,6 @@ const isRoot = process.getuid?.() === 0;
 const mainFile = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const nobody = isRoot ? Number(execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' })) : 0;
 const fileName = 'instrument_server.db';
-
-const backUp = (home: Home, ...words: readonly string[]) =>
-  runToEnd(['--state-dir', home.state, 'backup', ...words], { HOME: home.state });
-
-/** The samples that wait in a database: `METRIC VALUE UNIX_SECONDS`. */
-function waitingIn(path: string): readonly string[] {
-  const db = openToRead(path, 0);
-  try {
-    return db
-      .prepare('SELECT lines FROM blocks ORDER BY id')
-      .all()
-      .flatMap(({ lines }) => String(lines).split('\n').filter(Boolean));
-  } finally {
-    db.close();
-  }
-}
-
-/**
- * Restores a backup in `dir` as the documentation says, in the default state directory of a user
- * with the home `dir`. Returns that directory.
- */
-function restore(dir: string, file: string): string {
-  const page = readFileSync(new URL('../../docs/upgrade-and-backup.md', import.meta.url), 'utf8');
-  const [, commands = 'false'] = /<!-- restore.*?```sh\n(.*?)```/s.exec(page) ?? [];
-  const env = { PATH: process.env['PATH'], HOME: dir };
-  execFileSync('sh', ['-ec', commands.replace('before.db', file)], { cwd: dir, env });
-  return join(dir, '.local/state/instrument_server');
-}
-
 /** A state directory whose database has no more than its tables, and `bytes` of something. */
 function homeWithDatabase(bytes: number): Home {
   const home = makeHome();
@@ -70,70 +41,6 @@ function homeWithDatabase(bytes: number): Home {
   db.close();
   return home;
 }
-
-test('each sample that waited at a backup under load arrives, with its time, from an agent on another state directory', async () => {
-  const [home, dir, refusing] = [makeHome(), tempDir(), await fakeCollector({ refuse: true })];
-  onTestFinished(refusing.close);
-  countedPlugin(home.scripts, dir);
-  writePlugin(home.scripts, 'much', '#!/bin/sh\nseq 3000 | while read -r n; do echo "n$n $n"; done\n');
-  const flags = (at: string, port: number) => [
-    '-s',
-    home.scripts,
-    '--state-dir',
-    at,
-    '-H',
-    'h',
-    '-k',
-    secrets.apiKey,
-    '-c',
-    `tcp://127.0.0.1:${port}`,
-  ];
-  const agent = startProgram([...flags(home.state, refusing.port), '-e', '-r', '1', '--debug'], { env: { HOME: dir } });
-  const runs = () => agent.log.filter(({ event, plugin }) => event === 'run.finished' && plugin === 'much').length;
-  await agent.until(() => runs() >= 3);
-
-  const file = join(dir, 'saved.db');
-  const saved = await backUp(home, file);
-  expect(saved).toEqual({ status: 0, stdout: expect.stringMatching(/^saved \S+ \(\d+ KiB\)$/), stderr: '' });
-  expect(statSync(file).mode & 0o777).toBe(0o600);
-  expect(readdirSync(dir)).not.toContain('saved.db.part');
-  const ticks = runs();
-  await agent.until(() => runs() > ticks); // the agent works on
-  const waited = waitingIn(file);
-  const values = waited.flatMap((line) => /^h\.counted\.n (\d+) /.exec(line)?.[1] ?? []).map(Number);
-  expect(waited.length).toBeGreaterThan(3000);
-  expect(values).toEqual(upTo(values.length));
-
-  const working = await fakeCollector();
-  onTestFinished(working.close);
-  const other = restore(dir, 'saved.db');
-  startProgram([...flags(other, working.port), '-r', '1'], { env: { HOME: dir } });
-  const arrived = await working.waitForLines(waited.length);
-  expect(arrived.slice(0, waited.length).map((line) => line.split(' ').slice(1, 4).join(' '))).toEqual(waited);
-});
-
-test('a backup that is restored over the state of a killed agent is sound, and has no more than was in it', async () => {
-  const [dir, scripts, refusing] = [tempDir(), makeHome().scripts, await fakeCollector({ refuse: true })];
-  onTestFinished(refusing.close);
-  countedPlugin(scripts, dir);
-  const home = { scripts, state: join(dir, '.local/state/instrument_server') };
-  const target = ['-H', 'h', '-k', secrets.apiKey, '-c', `tcp://127.0.0.1:${refusing.port}`];
-  const flags = ['-s', scripts, '--state-dir', home.state, '-r', '1', ...target, '--debug'];
-  const first = startProgram([...flags, '-e'], { env: { HOME: dir } });
-  await first.event('run.finished');
-  expect(await backUp(home, join(dir, 'saved.db'))).toMatchObject({ status: 0 });
-  const runs = () => first.log.filter(({ event }) => event === 'run.finished').length;
-  for (const before = runs(); runs() < before + 2; ) await moment();
-  first.process.kill('SIGKILL');
-  await first.exit;
-  expect(existsSync(join(home.state, `${fileName}-wal`))).toBe(true);
-  restore(dir, 'saved.db');
-  const second = startProgram(flags, { env: { HOME: dir } });
-  await second.event('daemon.started');
-  const samples = waitingIn(join(dir, 'saved.db')).length;
-  expect(await second.event('store.found')).toMatchObject({ waiting: [{ sink: 'instrumental', samples }] });
-  expect(second.log.filter(({ event }) => event === 'store.set-aside')).toEqual([]);
-});
 
 test('a backup of a stopped agent has what its log beside the database holds', async () => {
   const [home, dir, refusing] = [makeHome(), tempDir(), await fakeCollector({ refuse: true })];

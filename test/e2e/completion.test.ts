@@ -1,12 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { completionScript } from '../../src/cli/completion/script.ts';
 import { type CompletedFlag, commandsWithFlags, commonFlags } from '../../src/cli/completion/tables.ts';
 import { commands } from '../../src/cli/help.ts';
 import { runToEnd, startProgram } from '../helpers/agent.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
+import { pageText } from '../helpers/pages.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { makeHome } from '../helpers/test-daemon.ts';
 import { findProgram } from '../integration/servers/server.ts';
@@ -60,6 +62,18 @@ test('status --names prints the file name of each plugin on a line, and without 
   });
   const none = await runToEnd(['--state-dir', join(tempDir(), 'none'), 'status', '--names']);
   expect(none).toMatchObject({ status: 3, stdout: '' });
+});
+
+test('the commands of the documentation write the script of each shell in a fresh home', () => {
+  const [, commandLines = 'false'] = /<!-- completion.*?```sh\n(.*?)```/s.exec(pageText('docs/operation.md')) ?? [];
+  const { dir, run } = installed('bash');
+  expect(run('sh', '-euc', commandLines)).toEqual({ lines: [], stderr: '' });
+  for (const [shell, path] of [
+    ['bash', '.local/share/bash-completion/completions/instrument_server'],
+    ['zsh', '.local/share/zsh/site-functions/_instrument_server'],
+    ['fish', '.config/fish/completions/instrument_server.fish'],
+  ] as const)
+    expect(readFileSync(join(dir, path), 'utf8')).toBe(completionScript(shell));
 });
 
 describe.skipIf(bash === null)(titleOf('bash', { bash }), () => {

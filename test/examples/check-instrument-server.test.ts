@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Status } from '../../src/model/status.ts';
@@ -9,19 +9,21 @@ import { writePlugin } from '../helpers/install-plugin.ts';
 import { projectRoot } from '../helpers/pages.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { makeHome } from '../helpers/test-daemon.ts';
+import { moment } from '../helpers/turns.ts';
 import { findProgram } from '../integration/servers/server.ts';
 import { samplePlugin, sampleStatus } from '../view/sample.ts';
 import { sink } from '../view/set-up.ts';
 
 const check = `${projectRoot}examples/alerting/check_instrument_server.sh`;
+const program = `#!/bin/sh\nexec '${process.execPath}' '${projectRoot}dist/main.js' "$@"\n`;
 const quiet = { plugins: [samplePlugin('a.sh')], sinks: [] };
 
 type CheckResult = { readonly status: number | null; readonly lines: readonly string[] };
 
-/** Runs the check where `instrument_server` is this script. */
-function runCheck(program: string, args: readonly string[] = [], path = process.env['PATH'] ?? ''): CheckResult {
+/** Runs the check where `instrument_server` is the script `command`. */
+function runCheck(command: string, args: readonly string[] = [], path = process.env['PATH'] ?? ''): CheckResult {
   const bin = tempDir();
-  writePlugin(bin, 'instrument_server', program);
+  writePlugin(bin, 'instrument_server', command);
   const { status, stdout, stderr } = spawnSync('/bin/sh', [check, ...args], {
     env: { PATH: `${bin}:${path}`, LC_ALL: 'C.UTF-8' },
     encoding: 'utf8',
@@ -55,7 +57,6 @@ describe.skipIf(!findProgram('jq'))('with jq', () => {
     const agent = startProgram(flags, { env: { HOME: home.state } });
     await agent.event('run.failed');
     await agent.until(() => agent.printed.some((line) => line.includes('good.a 1 ')));
-    const program = `#!/bin/sh\nexec '${process.execPath}' '${projectRoot}dist/main.js' "$@"\n`;
     const { status, lines } = runCheck(program, ['--state-dir', home.state]);
     expect({ status, first: lines[0] }).toEqual({ status: 1, first: 'WARNING: 1 of 2 plugins report' });
     expect(lines.slice(1)).toEqual([expect.stringMatching(/^bad\.sh is failing: .*"no database".* status bad\.sh$/)]);
@@ -67,6 +68,24 @@ describe.skipIf(!findProgram('jq'))('with jq', () => {
     });
     expect(runCheck(program, ['--state-dirr', home.state])).toMatchObject({ status: 3 });
   });
+
+  test.skipIf(!findProgram('timeout'))(
+    'an agent that hangs is critical before NRPE gives up (skipped where there is no `timeout`)',
+    async () => {
+      const { state } = makeHome();
+      const agent = startProgram(['--state-dir', state, '-r', '1'], { env: { HOME: state } });
+      await agent.event('daemon.started');
+      while (!existsSync(join(state, 'control.sock'))) await moment();
+      agent.process.kill('SIGSTOP');
+      expect(runCheck(program, ['--state-dir', state])).toEqual({
+        status: 2,
+        lines: ['CRITICAL: the agent did not answer within 8 s'],
+      });
+      agent.process.kill('SIGCONT');
+      agent.process.kill('SIGTERM');
+      expect(await agent.exit).toBe(0);
+    },
+  );
 
   test('a host where all is well is one line', () => {
     expect(runCheckOf({})).toEqual({ status: 0, lines: ['OK: 1 of 1 plugins report'] });

@@ -125,7 +125,7 @@ describe.skipIf(trouble.systemd !== null)(titled('on a machine with systemd, the
     );
   });
 
-  test('keeps configuration and state over a removal, and leaves nothing behind after a purge', async () => {
+  test('keeps configuration and state over an uninstall, and leaves nothing behind after a purge', async () => {
     const machine = await startMachine('systemd');
     const listing = `find /etc /usr /var /opt -xdev \\( -path /var/lib/dpkg -o -path /var/log -o -path '/etc/*-' \\) -prune -o -print | LC_ALL=C sort`;
     await machine.run(`${listing} > /tmp/before`);

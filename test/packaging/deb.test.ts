@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { thisArchitecture } from '../../packaging/contents.ts';
@@ -11,6 +11,7 @@ import { tempDir } from '../helpers/temp-dir.ts';
 import { findProgram } from '../integration/servers/server.ts';
 import { titleOf } from '../integration/set-up.ts';
 import { buildPackages, packageFolder } from './build.ts';
+import { brokenLinks } from './packed-links.ts';
 
 const dpkgDeb = findProgram('dpkg-deb');
 const architectures = ['amd64', 'arm64'] as const;
@@ -111,6 +112,8 @@ describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dp
         '/usr/share/doc/instrument-server/config/instrument_server.ini': '-rw-r--r--',
         '/usr/share/doc/instrument-server/copyright': '-rw-r--r--',
         '/usr/share/doc/instrument-server/docs/operation.md': '-rw-r--r--',
+        '/usr/share/doc/instrument-server/examples/alerting/check_instrument_server.sh': '-rwxr-xr-x',
+        '/usr/share/doc/instrument-server/examples/alerting/instrument_server.rules.yml': '-rw-r--r--',
         '/usr/share/fish/vendor_completions.d/instrument_server.fish': '-rw-r--r--',
         '/usr/share/man/man1/instrument_server.1.gz': '-rw-r--r--',
         '/usr/share/man/man5/instrument_server.ini.5.gz': '-rw-r--r--',
@@ -121,6 +124,12 @@ describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dp
       '/etc/instrument_server.ini',
       '/etc/logrotate.d/instrument_server',
     ]);
+  });
+
+  test('has what its pages link to', () => {
+    const docs = `${unpack().tree}/usr/share/doc/instrument-server`;
+    expect(existsSync(`${docs}/README.md`)).toBe(true);
+    expect(brokenLinks(docs)).toEqual([]);
   });
 
   test('names the licence of each package that is in the program', () => {

@@ -9,6 +9,7 @@ import { npmFolder } from '../../packaging/npm-package.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { packageFolder } from './build.ts';
+import { brokenLinks } from './packed-links.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const version = sourceVersion(root);
@@ -108,6 +109,13 @@ describe.skipIf(!isLinux)(`the package for npm${isLinux ? '' : ' (skipped: not o
       expect(existsSync(join(folder, 'node_modules', left))).toBe(false);
     const printed = await worksOnEach(join(folder, 'node_modules/.bin/instrument_server'));
     for (const text of printed) expect(text).toContain('the package koffi is missing, or not made for this host');
+  });
+
+  test('has what its pages link to', () => {
+    const folder = tempDir();
+    execFileSync('tar', ['-xzf', packed, '-C', folder]);
+    expect(existsSync(join(folder, 'package/README.md'))).toBe(true);
+    expect(brokenLinks(join(folder, 'package'))).toEqual([]);
   });
 
   test.each(nodeMajors)('is run by npx on Node %s without an install', (major) => {

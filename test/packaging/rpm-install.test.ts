@@ -21,7 +21,7 @@ describe.skipIf(trouble !== null)(`the package for RPM${trouble === null ? '' : 
     return remove;
   });
 
-  test('makes its user and starts its service, keeps what was changed over an upgrade, and the state over a removal', async () => {
+  test('makes its user and starts its service, keeps what was changed over an upgrade, and the state over an uninstall', async () => {
     const machine = await startMachine('systemd');
     const collector = await fakeCollector();
     onTestFinished(collector.close);

@@ -115,7 +115,7 @@ describe.skipIf(isMissing)(titleOf('the package for RPM', programs), () => {
     }
   });
 
-  test.skipIf(process.getuid?.() !== 0)('is put whole into an empty tree by rpm, and taken away again', () => {
+  test.skipIf(process.getuid?.() !== 0)('is put whole into an empty tree by rpm, and uninstalled again', () => {
     const tree = tempDir();
     const rpm = (...args: readonly string[]) =>
       execFileSync('rpm', ['--root', tree, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -10,6 +10,7 @@ import { tempDir } from '../helpers/temp-dir.ts';
 import { findProgram, until } from '../integration/servers/server.ts';
 import { buildPackages, packageFolder } from './build.ts';
 import { machineTrouble, startMachine } from './machine.ts';
+import { brokenLinks } from './packed-links.ts';
 
 const isLinux = process.platform === 'linux';
 const isRoot = process.getuid?.() === 0;
@@ -32,6 +33,12 @@ describe.skipIf(reason !== null)(`the archive for any Linux${reason === null ? '
       createHash('sha256').update(readFileSync(path)).digest('hex'),
     );
     expect(second).toBe(first);
+  });
+
+  test('has what its pages link to', () => {
+    const docs = join(unpacked().folder, 'files/share/doc/instrument_server');
+    expect(existsSync(join(docs, 'README.md'))).toBe(true);
+    expect(brokenLinks(docs)).toEqual([]);
   });
 
   test('is installed by an ordinary user without Node, runs what is dropped, and goes without a trace', async () => {
@@ -58,7 +65,9 @@ describe.skipIf(reason !== null)(`the archive for any Linux${reason === null ? '
     writePlugin(scripts, 'dropped.sh', '#!/bin/sh\necho "answer 42"\n');
     run.own(scripts);
     await until(agent.printed, (text) => /^web1\.dropped\.answer 42 \d+$/m.test(text));
-    expect(readlinkSync(`/proc/${agent.pid}/exe`)).toBe(join(home, '.local/lib/instrument_server/bin/node'));
+    if (isRoot)
+      // the agent forbids its own user to look
+      expect(readlinkSync(`/proc/${agent.pid}/exe`)).toBe(join(home, '.local/lib/instrument_server/bin/node'));
     expect(run(`${folder}/install.sh`, '--uninstall')).toMatchObject({
       status: 1,
       stderr: `install.sh: the agent runs; stop it first: ${command} stop\n`,
@@ -71,6 +80,66 @@ describe.skipIf(reason !== null)(`the archive for any Linux${reason === null ? '
       '.instrumental_scripts',
       '.instrumental_scripts/dropped.sh',
     ]);
+  });
+
+  test('is not uninstalled while its agent hangs, nor if it is not known whether one runs', async () => {
+    const { home, folder, run } = unpacked();
+    expect(run(`${folder}/install.sh`)).toMatchObject({ status: 0 });
+    const command = join(home, '.local/bin/instrument_server');
+    const agent = run.inBackground(command, '-H', 'web1');
+    const state = join(home, '.local/state/instrument_server');
+    const database = join(state, 'instrument_server.db');
+    await until(
+      async () => existsSync(join(state, 'control.sock')),
+      (answers) => answers,
+    );
+    const refused = () => {
+      const { status, stderr } = run(`${folder}/install.sh`, '--uninstall', '--purge');
+      expect({ status, hasDatabase: existsSync(database) }).toEqual({ status: 1, hasDatabase: true });
+      return stderr;
+    };
+    process.kill(agent.pid ?? 0, 'SIGSTOP');
+    expect(refused()).toMatch(/^install\.sh: an agent runs, but does not answer as it should; end it first, /);
+    process.kill(agent.pid ?? 0, 'SIGCONT');
+    expect(refused()).toBe(`install.sh: the agent runs; stop it first: ${command} stop\n`);
+    expect(run(command, 'stop').stdout).toMatch(/^stopped/);
+    await agent.exit;
+
+    const broken = join(home, '.local/lib/instrument_server/agent/dist/main.js');
+    const program = readFileSync(broken);
+    writeFileSync(broken, `#!${home}/.local/lib/instrument_server/bin/node\nthrow new Error('broken');\n`);
+    expect(refused()).toBe(
+      `install.sh: ${command} can't be run, so it is not known whether its agent runs; ` +
+        `install it again, and then uninstall it: ${folder}/install.sh --prefix ${home}/.local\n`,
+    );
+    writeFileSync(broken, program);
+    expect(run(`${folder}/install.sh`, '--uninstall', '--purge')).toMatchObject({ status: 0, stderr: '' });
+    expect(readdirSync(home)).toEqual([]);
+  });
+
+  test('removes the state in XDG_STATE_HOME, where the agent has it', async () => {
+    const { home, folder, run } = unpacked();
+    expect(run(`${folder}/install.sh`)).toMatchObject({ status: 0 });
+    const [at, command] = [join(home, 'states'), join(home, '.local/bin/instrument_server')];
+    const inStates = (...words: readonly string[]) => run('env', `XDG_STATE_HOME=${at}`, ...words);
+    expect(inStates(command, 'start').stdout).toMatch(/^started /);
+    expect(inStates(command, 'stop').stdout).toMatch(/^stopped /);
+    expect(readdirSync(join(at, 'instrument_server'))).toContain('instrument_server.db');
+    expect(inStates(`${folder}/install.sh`, '--uninstall', '--purge')).toEqual({
+      status: 0,
+      stdout: `removed from ${home}/.local, and the state in ${at}/instrument_server\n`,
+      stderr: '',
+    });
+    expect(readdirSync(home)).toEqual([]);
+  });
+
+  test.each(['a b', 'a&b', 'a|b', 'a\\b'])('is refused for the folder %s, and nothing is installed', (name) => {
+    const { home, folder, run } = unpacked();
+    const { status, stderr } = run(`${folder}/install.sh`, '--prefix', join(home, name));
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^install\.sh: \S.* in it; choose another folder with --prefix DIR\n$/);
+    expect(stderr).toContain(join(home, name));
+    expect(readdirSync(home)).toEqual([]);
   });
 
   test('with a file that has changed since it was packed is refused, and nothing is installed', () => {
@@ -95,20 +164,27 @@ describe.skipIf(reason !== null)(`the archive for any Linux${reason === null ? '
   });
 
   test.skipIf(machine !== null)(
-    `taken away by root with --purge leaves a state that an installed package uses${machine === null ? '' : ` (skipped: ${machine})`}`,
+    `uninstalled by root with --purge leaves a state that others use${machine === null ? '' : ` (skipped: ${machine})`}`,
     async () => {
       const { root, run } = await startMachine('none');
       execFileSync('tar', ['-xzf', archive, '-C', join(root, 'tmp'), '--no-same-owner', '--strip-components=1']);
-      await run('mkdir -p /var/lib/instrument_server && touch /var/lib/instrument_server/kept');
       const purge = '/tmp/install.sh >/dev/null && /tmp/install.sh --uninstall --purge';
+      const keptBecause = async (reason: string) => {
+        expect(await run(purge)).toBe(
+          `removed from /opt/instrument_server; the state in /var/lib/instrument_server is kept, because ${reason}`,
+        );
+        expect(await run('ls /var/lib/instrument_server; ls -d /opt/instrument_server || true')).toMatch(/^kept\nls: /);
+      };
+      await run('mkdir -p /var/lib/instrument_server && touch /var/lib/instrument_server/kept');
       await run(
         'mkdir -p /usr/lib/instrument_server/agent/dist && touch /usr/lib/instrument_server/agent/dist/main.js',
       );
-      expect(await run(purge)).toBe(
-        'removed from /opt/instrument_server; the state in /var/lib/instrument_server is kept, because the package in /usr/lib/instrument_server uses it',
-      );
-      expect(await run('ls /var/lib/instrument_server; ls -d /opt/instrument_server || true')).toMatch(/^kept\nls: /);
-      await run('rm -r /usr/lib/instrument_server');
+      await keptBecause('the package in /usr/lib/instrument_server uses it');
+      await run('rm -r /usr/lib/instrument_server && touch /etc/systemd/system/instrument_server.service');
+      await keptBecause('the service of /etc/systemd/system/instrument_server.service uses it');
+      await run('rm /etc/systemd/system/instrument_server.service && chown 65534 /var/lib/instrument_server');
+      await keptBecause('it belongs to another user');
+      await run('chown 0 /var/lib/instrument_server');
       expect(await run(purge)).toBe('removed from /opt/instrument_server, and the state in /var/lib/instrument_server');
       expect((await run('ls /var/lib')).split('\n')).not.toContain('instrument_server');
     },
