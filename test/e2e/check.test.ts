@@ -150,6 +150,49 @@ test.skipIf(process.getuid?.() !== 0)(
   },
 );
 
+test.skipIf(process.getuid?.() !== 0)(
+  'as root (only root can look at what another user owns), a state directory that another user made where all may is a problem, and is not checked as that user',
+  async () => {
+    const [sticky, open] = [join(tempDir(), 'sticky'), join(tempDir(), 'open')];
+    for (const folder of [sticky, open]) {
+      const state = join(folder, 'is');
+      mkdirSync(state, { recursive: true, mode: 0o700 });
+      chownSync(state, nobody, nobody);
+    }
+    chmodSync(sticky, 0o1777); // as /tmp
+    chmodSync(open, 0o777);
+    for (const state of [join(sticky, 'is'), join(open, 'is')]) {
+      const { status, stdout } = await runToEnd(['--state-dir', state, 'check'], { HOME: tempDir() });
+      expect(status).toBe(1);
+      expect(stdout).toMatch(/^problem: the state directory .*is belongs to nobody .*, but the agent runs as root /);
+    }
+    const scripts = join(sticky, 'scripts');
+    mkdirSync(scripts, { mode: 0o700 });
+    chownSync(scripts, nobody, nobody);
+    const { stdout } = await runToEnd(['-e', '-s', scripts, '--state-dir', join(tempDir(), 'state'), 'check']);
+    expect(stdout).toMatch(/^problem: the script directory can't be used: .*belongs to nobody/);
+  },
+);
+
+test.skipIf(process.getuid?.() !== 0)(
+  'as root (only root can look at what another user owns) without -u, a folder that no start of that user makes is a problem',
+  async () => {
+    const dir = tempDir();
+    chmodSync(dir, 0o755);
+    const state = join(dir, 'state');
+    mkdirSync(state, { mode: 0o700 });
+    chownSync(state, nobody, nobody);
+    const [log, pid] = [join(dir, 'log/x.log'), join(dir, 'run/x.pid')];
+    const words = ['--state-dir', state, '-l', log, '-p', pid, 'check'];
+    const { status, stdout } = await runToEnd(words, { HOME: '/root' });
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^checked as nobody: /);
+    expect(stdout).toContain(`problem: the log file ${log} can't be opened: its folder is missing; mkdir -p '`);
+    expect(stdout).toMatch(/^problem: the pid file \S+x\.pid .*mkdir -p '/m);
+    expect(await runToEnd(['-u', 'nobody', ...words], { HOME: '/root' })).toMatchObject({ status: 0 });
+  },
+);
+
 test('a file that was asked for and is not there is a problem, though an agent would run without it', async () => {
   expect(
     await runToEnd(['-f', '/no/such.ini', '--state-dir', join(tempDir(), 's'), 'check'], { HOME: tempDir() }),
