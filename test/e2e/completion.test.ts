@@ -29,10 +29,10 @@ function installed(shell: string) {
   });
   const script = join(dir, `completion.${shell}`);
   const env = { PATH: `${bin}:${process.env['PATH']}`, HOME: dir, TERM: 'dumb', LC_ALL: 'C' };
-  writeFileSync(script, execFileSync(process.execPath, [mainFile, 'completion', shell], { env }));
+  writeFileSync(script, execFileSync(process.execPath, [mainFile, 'completion', shell], { env, timeout: 30_000 }));
   const run = (...command: readonly [string, ...string[]]) => {
     const [program, ...words] = command;
-    const { stdout, stderr } = spawnSync(program, words, { cwd: dir, env, encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync(program, words, { cwd: dir, env, encoding: 'utf8', timeout: 30_000 });
     return { lines: stdout.split('\n').filter(Boolean), stderr };
   };
   return { dir, script, run };

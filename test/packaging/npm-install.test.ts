@@ -38,7 +38,7 @@ describe.skipIf(!isLinux)(`the package for npm${isLinux ? '' : ' (skipped: not o
   function on(major: string, command: string, ...args: readonly string[]) {
     const PATH = [dirname(nodes[major] ?? ''), process.env['PATH']].join(delimiter);
     const env = { ...process.env, PATH, npm_config_cache: join(out, 'cache') };
-    const { status, stdout, stderr } = spawnSync(command, args, { cwd: out, encoding: 'utf8', env });
+    const { status, stdout, stderr } = spawnSync(command, args, { cwd: out, encoding: 'utf8', env, timeout: 100_000 });
     return { status, stdout, stderr };
   }
 
