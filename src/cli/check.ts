@@ -102,13 +102,13 @@ export async function runCheck(
   return result.isGood ? 0 : 1;
 }
 
-/** What `check --json` prints. Of a trouble, `detail` is sentence and commands on one line. */
+/** What `check --json` prints (docs/status.md). Of a trouble, `detail` is sentence and commands on one line. */
 function checkDocument(result: CheckResult, { sinks, checkedAs }: CheckFindings) {
   const shown = sinks?.map(({ trouble, ...sink }) => ({
     ...sink,
     trouble: trouble && { ...trouble, detail: explanationOf(trouble) },
   }));
-  return { ...result, sinks: shown ?? null, checkedAs: checkedAs?.name ?? null };
+  return { format: 1, ...result, sinks: shown ?? null, checkedAs: checkedAs?.name ?? null };
 }
 
 /** `checkedAs` is the user in `flags` if no one has typed -u. */
