@@ -102,7 +102,10 @@ export async function runCheck(
   return result.isGood ? 0 : 1;
 }
 
-/** What `check --json` prints (docs/status.md). Of a trouble, `detail` is sentence and commands on one line. */
+/**
+ * What `check --json` prints, as docs/status.md says. Of a trouble, `detail` is sentence and
+ * commands on one line.
+ */
 function checkDocument(result: CheckResult, { sinks, checkedAs }: CheckFindings) {
   const shown = sinks?.map(({ trouble, ...sink }) => ({
     ...sink,

@@ -113,7 +113,7 @@ test('a flag, a script of npm, a file or a program that is not there is found', 
   ]);
 });
 
-/** A command in the text of a page, or in a table: a span that begins with a program and a blank. */
+/** A command in the text or a table of a page: a span that begins with a program and a blank. */
 function isCommand(span: string): boolean {
   const [name = '', ...words] = span.split(' ');
   if (words.length === 0 || span.startsWith('npm warn ')) return false; // npm prints that

@@ -7,10 +7,10 @@ const page = readFileSync(new URL('../../docs/deployment.md', import.meta.url), 
  * amd64, of an install by npm, and of the container.
  */
 export const documentedBytes = {
-  deb: found(/^\| `instrument-server_VERSION_ARCH\.deb`.* (\S+) MB \|/m),
-  rpm: found(/^\| `instrument-server-VERSION-1\.ARCH\.rpm`.* (\S+) MB \|/m),
-  tar: found(/^\| `instrument-server-VERSION-ARCH\.tar\.gz`.* (\S+) MB \|/m),
-  nodeless: found(/^\| `instrument-server-nodeless_VERSION_ARCH\.deb`.* (\S+) MB \|/m),
+  deb: found(/^\| `instrument-server_VERSION_ARCH\.deb`.* (\S+) MB +\|/m),
+  rpm: found(/^\| `instrument-server-VERSION-1\.ARCH\.rpm`.* (\S+) MB +\|/m),
+  tar: found(/^\| `instrument-server-VERSION-ARCH\.tar\.gz`.* (\S+) MB +\|/m),
+  nodeless: found(/^\| `instrument-server-nodeless_VERSION_ARCH\.deb`.* (\S+) MB +\|/m),
   npm: found(/An install takes (\S+) MB/),
   container: found(/Its files take (\S+) MB/),
   layer: found(/and (\S+) MB of that are the\s+layer of the agent/),
