@@ -14,10 +14,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * What only Node and its native modules can make different: agents that are started, killed and
- * replaced; how processes, pipes and signals are handled; sockets, TLS and their errors; the watch;
- * SQLite. The rest of the suite tests code of our own, on the Node of the machine.
+ * replaced, or are process 1; how processes, pipes and signals are handled; sockets, TLS and their
+ * errors; the watch; SQLite, also on a full disk. The rest of the suite tests code of our own, on
+ * the Node of the machine (docs/versions.md).
  */
 const files = [
+  'test/e2e/first-process',
+  'test/e2e/full-disk',
   'test/e2e/hang-up',
   'test/e2e/kill-and-restart',
   'test/e2e/readme',

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { documentedBytes } from '../../test/packaging/documented-size.ts';
 import { megabytesIn, type SystemsKit } from './kit.ts';
 import { eventually, startTreeMachine, type TreeMachine } from './machine.ts';
 
@@ -45,9 +46,9 @@ function lastStage() {
  * What the Dockerfile describes, without an engine: its root file system is built and run in
  * namespaces, with the agent as process 1, without rights, on a root that can't be written.
  */
-export async function container({ say, claim, packageOf, tree, folder }: SystemsKit): Promise<void> {
+export async function container({ claim, packageOf, tree, folder }: SystemsKit): Promise<void> {
   const { suite, build, user, volume, health, processOne } = lastStage();
-  const image = buildImage({ say, packageOf, tree, folder }, suite, build);
+  const image = buildImage({ claim, packageOf, tree, folder }, suite, build);
   const become = `setpriv --reuid=${user} --regid=${user} --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all`;
   const asUser = (command: string) => `exec ${become} env -i PATH="$PATH" HOME=${volume} ${command}`;
   writeFileSync(join(image, 'plugin'), leavesOrphans);
@@ -83,9 +84,12 @@ mount -o remount,ro ${scripts}`,
   }
 }
 
-/** Builds the root file system in a new folder, says how large it is, and returns the folder. */
+/**
+ * Builds the root file system in a new folder, claims that it is as large as docs/deployment.md
+ * says, and returns the folder.
+ */
 function buildImage(
-  { say, packageOf, tree, folder }: Pick<SystemsKit, 'say' | 'packageOf' | 'tree' | 'folder'>,
+  { claim, packageOf, tree, folder }: Pick<SystemsKit, 'claim' | 'packageOf' | 'tree' | 'folder'>,
   suite: string,
   build: string,
 ): string {
@@ -101,9 +105,15 @@ function buildImage(
   inside(build);
   rmSync(join(image, 'package'), { recursive: true });
   const all = megabytesIn(image);
-  say(`  root file system ${all} MB: Debian ${base} MB, the layer of the agent ${all - base} MB`);
   const packed = execFileSync('sh', ['-c', `tar -C '${image}' -c . | gzip -6 | wc -c`], { encoding: 'utf8' });
-  say(`  packed by gzip: ${(Number(packed) / 1e6).toFixed(0)} MB`);
+  for (const [what, megabytes, documented] of [
+    ['the root file system', all, documentedBytes.container],
+    ['the layer of the agent', all - base, documentedBytes.layer],
+    ['all of it packed by gzip', Math.round(Number(packed) / 1e6), documentedBytes.packedContainer],
+  ] as const) {
+    const isAbout = Math.abs(megabytes * 1e6 - documented) <= documented * 0.1;
+    claim(`${what} takes ${megabytes} MB: within 10 % of what docs/deployment.md says`, isAbout);
+  }
   return image;
 }
 

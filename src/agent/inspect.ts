@@ -42,12 +42,20 @@ export function backUpState({ files, machine }: Edges, stateDir: string, file: s
 }
 
 /**
- * Whether the folders above a path keep all users but root and this one from putting something
- * else in its place. Never throws.
+ * Whether the owner of what is at a path shows whom it is for: the folders above it keep all users
+ * but root and this owner from putting something there. In a sticky folder such as /tmp, any user
+ * can have been the first to make an entry that is not root's. Never throws.
  */
-export function isSafeFor(uid: number, path: string, { files, platform }: Pick<Edges, 'files' | 'platform'>): boolean {
-  const checker = checkerOf(uid, platform, false);
+export function isSignOf(owner: number, path: string, { files, platform }: Pick<Edges, 'files' | 'platform'>): boolean {
+  const checker = checkerOf(owner, platform, false);
+  const steps = files.pathSteps(path);
+  if ('kind' in steps || steps.some(({ mode, entryUid }) => isShared(mode) && entryUid !== 0)) return false;
   return refusedFolder(wayTo(files, path, checker, null), checker) === null;
+}
+
+/** Whether a folder is sticky, and more users than its owner may write it. */
+function isShared(mode: number): boolean {
+  return (mode & 0o1000) !== 0 && (mode & 0o022) !== 0;
 }
 
 /** A missing default directory is not a problem: a start makes it. */

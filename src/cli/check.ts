@@ -96,45 +96,55 @@ export async function runCheck(
   edges: Edges,
   { say }: CommandOutput,
 ): Promise<number> {
-  const findings = await findTroubles(flags, connects, edges);
+  const findings = await findTroubles(flags, connects, edges, null);
   const result = resultOf(findings, isStrict);
   await say(isJson ? JSON.stringify(checkDocument(result, findings), null, 2) : renderResult(result, findings));
   return result.isGood ? 0 : 1;
 }
 
-/** What `check --json` prints. Of a trouble, `detail` is sentence and commands on one line. */
+/**
+ * What `check --json` prints, as docs/status.md says. Of a trouble, `detail` is sentence and
+ * commands on one line.
+ */
 function checkDocument(result: CheckResult, { sinks, checkedAs }: CheckFindings) {
   const shown = sinks?.map(({ trouble, ...sink }) => ({
     ...sink,
     trouble: trouble && { ...trouble, detail: explanationOf(trouble) },
   }));
-  return { ...result, sinks: shown ?? null, checkedAs: checkedAs?.name ?? null };
+  return { format: 1, ...result, sinks: shown ?? null, checkedAs: checkedAs?.name ?? null };
 }
 
-async function findTroubles(flags: Flags, connects: boolean, ownEdges: Edges): Promise<CheckFindings> {
-  const nothing: CheckFindings = { problems: [], warnings: [], inspection: null, sinks: null, checkedAs: null };
+/** `checkedAs` is the user in `flags` if no one has typed -u. */
+async function findTroubles(
+  flags: Flags,
+  connects: boolean,
+  ownEdges: Edges,
+  checkedAs: CheckFindings['checkedAs'],
+): Promise<CheckFindings> {
+  const nothing: CheckFindings = { problems: [], warnings: [], inspection: null, sinks: null, checkedAs };
   const command = readCommandConfig(flags, ownEdges);
   if (!command.ok) return { ...nothing, problems: command.error };
   const { config, source, account } = command.value;
   const other = flags.user === null ? otherInstallation(config, command.value.edges) : null;
   if (other !== null && other.name !== null) {
     const { name, sentence } = other;
-    return { ...(await findTroubles({ ...flags, user: name }, connects, ownEdges)), checkedAs: { name, sentence } };
+    return findTroubles({ ...flags, user: name }, connects, ownEdges, { name, sentence });
   }
   const became = becomeUser(account, command.value.edges); // the permissions of that user count
   if (!became.ok) return { ...nothing, problems: [became.error] };
   const edges = became.value;
   const missing = source.missing === null ? [] : [formatProblem(source.missing)];
+  const startsAs = checkedAs === null ? account : null; // only a start with -u makes folders for another user
   const ofOther = other && `${other.sentence}, and this is a check for root; check as that user`;
   return {
-    problems: [...missing, ...(ofOther === null ? fileTroubles(config, account, edges) : [ofOther])],
+    problems: [...missing, ...(ofOther === null ? fileTroubles(config, startsAs, edges) : [ofOther])],
     warnings: [
       ...command.value.warnings.filter((warning) => !missing.includes(warning)),
       ...(connects ? unsentWarning(config) : []), // without a sink, the result would sound good
     ],
     inspection: ofOther === null ? inspect(config, edges) : null, // what holds for root does not hold for that user
     sinks: connects ? await probeSinks(config, edges, () => {}) : null,
-    checkedAs: null,
+    checkedAs,
   };
 }
 

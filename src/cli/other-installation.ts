@@ -1,4 +1,4 @@
-import { isSafeFor } from '../agent/inspect.ts';
+import { isSignOf } from '../agent/inspect.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
 import { userText } from '../words/user-text.ts';
@@ -8,8 +8,8 @@ export type OtherInstallation = { readonly name: string | null; readonly sentenc
 
 /**
  * Whose directories these are, where root checks them without `-u`: another user owns them, whose
- * agent could not use what is right for root. A script directory that a third user can have put
- * there is no sign of that: the check then names the folder above it. Null: they are root's. Never
+ * agent could not use what is right for root. A directory that any user can have put there is no
+ * sign of that: the check for root then says what is wrong with it. Null: they are root's. Never
  * throws.
  */
 export function otherInstallation(
@@ -25,7 +25,7 @@ export function otherInstallation(
   for (const { what, path } of looked) {
     const facts = files.facts(path);
     if (facts.kind !== 'directory' || facts.uid === 0) continue;
-    if (path === scripts.location && !isSafeFor(facts.uid, path, edges)) continue;
+    if (!isSignOf(facts.uid, path, edges)) continue;
     const name = files.userName(facts.uid);
     return { name, sentence: `the ${what} ${path} belongs to ${userText(facts.uid, name)}` };
   }

@@ -8,7 +8,10 @@ import { shellCommands } from '../helpers/shell-commands.ts';
 
 /** The programs of others that pages show, each with the reason why a reader has it. */
 const otherPrograms: readonly (readonly [reason: string, names: string])[] = [
-  ['every system has them (POSIX)', '[ cat cd chmod cp du echo find grep kill ls mkdir mv printf ps rm type umask'],
+  [
+    'every system has them (POSIX)',
+    '[ cat cd chmod cp cut du echo find grep kill ls mkdir mv printf ps rm sort type umask',
+  ],
   ['every Linux has it', 'install useradd tar'],
   ['a package manager, on the row of its system', 'apt dnf npm'],
   ['the service manager, in a part about it', 'systemctl journalctl'],
@@ -21,6 +24,15 @@ const otherPrograms: readonly (readonly [reason: string, names: string])[] = [
   ['the Ruby agent, in the part about its end', '/path/to/the/gem/instrument_server'],
   ['is in the archive: test/packaging/tarball.test.ts runs it', 'instrument-server-VERSION-linux-x64/install.sh'],
 ];
+
+/** The words behind a program of others that its manual knows, as far as pages show them. */
+const subcommands: Readonly<Record<string, readonly string[]>> = {
+  apt: ['install', 'purge', 'remove'],
+  dnf: ['install', 'remove'],
+  docker: ['build', 'cp', 'exec', 'rm', 'run', 'start', 'stop', 'volume'],
+  npm: ['ci', 'install', 'pack', 'run', 'start', 'test', 'uninstall'],
+  systemctl: ['daemon-reload', 'edit', 'enable', 'kill', 'reload', 'restart', 'start', 'status', 'stop'],
+};
 
 /** What begins like a path of the project and is made by a command. */
 const madeFiles = /^(build|dist|node_modules)(\/|$)/;
@@ -53,6 +65,9 @@ function faultOf(words: readonly string[]): string | null {
     );
     return command.kind === 'usage-error' ? command.message : null;
   }
+  const subcommand = args.find((word) => !word.startsWith('-')) ?? '';
+  if (subcommands[name]?.includes(subcommand) === false)
+    return `${name} has no command ${subcommand}, as far as this test knows`;
   const script = name === 'npm' ? npmScript(args) : null;
   if (script !== null) return script in scripts ? null : `package.json has no script ${script}`;
   if (name === 'npx' && args[0] === '--package') return faultOf(args.slice(2));
@@ -86,20 +101,31 @@ test.each(ofBlocks.filter(([, commands]) => commands.length > 0))(
 );
 
 test('a flag, a script of npm, a file or a program that is not there is found', () => {
-  const shell = 'instrument_server status --jsn; npm run tests; install config/none.ini /etc; frobnicate';
+  const shell =
+    'instrument_server status --jsn; npm run tests; install config/none.ini /etc; apt instal x; npm; frobnicate';
   expect(faultsIn(shellCommands(shell))).toEqual([
     expect.stringMatching(/^instrument_server status --jsn: There is no flag/),
     'npm run tests: package.json has no script tests',
     'install config/none.ini /etc: config/none.ini does not exist',
+    expect.stringMatching(/^apt instal x: apt has no command instal,/),
+    expect.stringMatching(/^npm: npm has no command ,/),
     expect.stringMatching(/^frobnicate: frobnicate is not known/),
   ]);
 });
 
-test('every command of this program and of npm in the text of a page can be typed, and every path of the project is there', () => {
-  const inText = allPages.flatMap((page) => spansOf(pageText(page)));
-  const ofPrograms = inText.filter((text) => /^(instrument_server|npm run|npx) /.test(text));
-  expect(ofPrograms.length).toBeGreaterThan(20);
-  expect(faultsIn(ofPrograms.flatMap(shellCommands))).toEqual([]);
+/** A command in the text or a table of a page: a span that begins with a program and a blank. */
+function isCommand(span: string): boolean {
+  const [name = '', ...words] = span.split(' ');
+  if (words.length === 0 || span.startsWith('npm warn ')) return false; // npm prints that
+  return ['instrument_server', 'npx', ...otherNames].includes(name);
+}
+
+const inText = allPages.flatMap((page) => spansOf(pageText(page)));
+const ofText = inText.filter(isCommand).map((span) => shellCommands(span.replaceAll('\\|', '|')));
+
+test('every command in the text or a table of a page can be typed, and every path of the project is there', () => {
+  expect(ofText.length).toBeGreaterThan(80);
+  expect(faultsIn(ofText.flat())).toEqual([]);
   const paths = inText.flatMap((text) => text.split(' ').flatMap((word) => inProject(word) ?? []));
   expect(paths.length).toBeGreaterThan(100);
   expect(paths.filter((path) => !existsSync(join(projectRoot, path)))).toEqual([]);
@@ -114,8 +140,33 @@ test('the shell in the pages is shell: one that reads it all finds no mistake', 
   });
 });
 
+/** The folders of the home directory into which a block writes without making them first. */
+function unmadeFolders(shell: string): readonly string[] {
+  return [...shell.matchAll(/>\s*(?<folder>~\/\S+)\/[^\s/]+/g)].flatMap(({ index, groups }) => {
+    const folder = groups?.['folder'] ?? '';
+    const before = Math.max(shell.lastIndexOf('\n', index), shell.lastIndexOf('&&', index), 0);
+    const made = shellCommands(shell.slice(0, before)).filter(([name]) => name === 'mkdir');
+    const isMade = made.some((words) => words.includes('-p') && words.some((word) => isBelow(word, folder)));
+    return isMade ? [] : [folder];
+  });
+}
+
+/** Whether `mkdir -p` of a path makes this folder too. */
+function isBelow(path: string, folder: string): boolean {
+  return `${path}/`.startsWith(`${folder}/`);
+}
+
+test('a block that writes into a folder of the home directory makes the folder first', () => {
+  expect(
+    unmadeFolders('mkdir -p ~/a/b ~/c && echo > ~/c/x\necho > ~/a/x && echo >> ~/d/e/x\necho >~/c/x > ~/x'),
+  ).toEqual(['~/d/e']);
+  const blocks = allPages.flatMap((page) => codeBlocks(pageText(page)));
+  expect(blocks.flatMap(({ language, text }) => unmadeFolders(typedPart(language, text)))).toEqual([]);
+});
+
 test('every program of others that pages may show is shown by one', () => {
-  const shown = new Set(ofBlocks.flatMap(([, commands]) => commands.map(([name]) => name)));
+  const commands = [...ofBlocks.flatMap(([, ofPage]) => ofPage), ...ofText.flat()];
+  const shown = new Set(commands.map(([name]) => name));
   expect(otherNames.filter((name) => !shown.has(name))).toEqual([]);
 });
 

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -58,14 +59,30 @@ test('a backup of a stopped agent has what its log beside the database holds', a
   expect(waitingIn(join(dir, 'saved.db')).filter((line) => line.startsWith('h.counted.n 1 '))).toHaveLength(1);
 });
 
+/**
+ * Ends a backup to `file` with SIGKILL while the file is unfinished. Where it was complete sooner,
+ * again with a larger database. Returns the home of that database.
+ */
+async function killedBackup(file: string): Promise<Home> {
+  for (let bytes = 60e6; bytes < 1e9; bytes *= 4) {
+    const home = homeWithDatabase(bytes);
+    const child = spawn(process.execPath, [mainFile, '--state-dir', home.state, 'backup', file], { stdio: 'ignore' });
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    const isRunning = () => child.exitCode === null && child.signalCode === null;
+    while (isRunning() && !existsSync(`${file}.part`)) await moment();
+    child.kill('SIGKILL');
+    await ended;
+    if (child.signalCode === 'SIGKILL' && !existsSync(file)) return home;
+    rmSync(file);
+    rmSync(`${file}.part`, { force: true });
+  }
+  throw new Error('each backup was complete before it could be ended');
+}
+
 test('a backup that is ended with SIGKILL has made no file of its name, and the next one says what to remove', async () => {
-  const [home, dir] = [homeWithDatabase(60e6), tempDir()];
+  const dir = tempDir();
   const file = join(dir, 'saved.db');
-  const child = spawn(process.execPath, [mainFile, '--state-dir', home.state, 'backup', file], { stdio: 'ignore' });
-  const ended = new Promise((resolve) => child.on('close', resolve));
-  while (!existsSync(`${file}.part`)) await moment();
-  child.kill('SIGKILL');
-  await ended;
+  const home = await killedBackup(file);
   expect(readdirSync(dir).filter((name) => !name.startsWith('saved.db.part'))).toEqual([]);
   expect(await backUp(home, file)).toEqual({
     status: 1,

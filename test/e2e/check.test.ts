@@ -1,15 +1,14 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { runToEnd } from '../helpers/agent.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
 import { fakeHttpServer } from '../helpers/fake-http-server.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
+import { pageText } from '../helpers/pages.ts';
 import { secrets } from '../helpers/secrets.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { makeHome } from '../helpers/test-daemon.ts';
-
-const nobody = 65_534;
 
 /** A home and the words that check it. */
 function checked(ini = '') {
@@ -74,82 +73,6 @@ test('a pid file that could not be made is a problem, as it is at a start', asyn
   });
 });
 
-test.skipIf(process.getuid?.() !== 0)(
-  'as root (only root can become another user) with -u, folders that a start makes are no problem',
-  async () => {
-    const dir = tempDir();
-    chmodSync(dir, 0o755);
-    const words = [
-      '-u',
-      'nobody',
-      '--state-dir',
-      join(dir, 'state'),
-      '-l',
-      join(dir, 'log/x.log'),
-      '-p',
-      join(dir, 'run/x.pid'),
-      'check',
-    ];
-    expect(await runToEnd(words, { HOME: '/root' })).toEqual({ status: 0, stdout: 'good: 0 scripts', stderr: '' });
-    expect(readdirSync(dir)).toEqual([]);
-  },
-);
-
-test.skipIf(process.getuid?.() !== 0)(
-  'as root (only root can look at what another user owns) without -u, an installation of another user is checked as that user',
-  async () => {
-    const dir = tempDir();
-    chmodSync(dir, 0o755);
-    const [scripts, state] = [join(dir, "it's scripts"), join(dir, 'state')];
-    for (const made of [scripts, state]) {
-      mkdirSync(made, { mode: 0o700 });
-      chownSync(made, nobody, nobody);
-    }
-    chownSync(installPlugin(scripts, 'two-gauges'), nobody, nobody);
-    const flags = ['-e', '-k', secrets.apiKey, '-c', 'localhost:8000', '-s', scripts, '--state-dir', state];
-    const user = `nobody (uid ${nobody})`;
-    expect(await runToEnd([...flags, 'check', '--strict'], { HOME: '/root' })).toEqual({
-      status: 0,
-      stdout: `checked as nobody: the script directory ${scripts} belongs to ${user}\ngood: 1 script`,
-      stderr: '',
-    });
-    const asJson = await runToEnd([...flags, 'check', '--json'], { HOME: '/root' });
-    expect(JSON.parse(asJson.stdout)).toMatchObject({ isGood: true, checkedAs: 'nobody' });
-    expect(JSON.stringify(asJson)).not.toContain(secrets.apiKey);
-    chmodSync(state, 0o755);
-    const ofState = await runToEnd(['--state-dir', state, 'check'], { HOME: '/root' });
-    expect(ofState.stdout).toMatch(
-      new RegExp(
-        `^checked as nobody: the state directory ${state} belongs to [^\\n]*\\nproblem: [^\\n]* has mode 0755`,
-      ),
-    );
-    chownSync(state, 54_321, 54_321); // a user without a name
-    const ofNobody = await runToEnd(['--state-dir', state, 'check'], { HOME: '/root' });
-    expect(ofNobody.stdout).toMatch(/belongs to uid 54321, and this is a check for root; check as that user$/m);
-    const asRoot = await runToEnd(['-u', 'root', '--state-dir', state, 'check'], { HOME: '/root' });
-    expect(asRoot.stdout).toMatch(
-      /state belongs to uid 54321, but the agent runs as root \(uid 0\); add -u 54321, or name /,
-    );
-  },
-);
-
-test.skipIf(process.getuid?.() !== 0)(
-  'as root (only root can look at what another user owns), a script directory that another user put into an open folder is named with that folder',
-  async () => {
-    const open = join(tempDir(), 'open');
-    const scripts = join(open, 'scripts');
-    for (const made of [open, scripts]) mkdirSync(made, { mode: 0o700 });
-    chmodSync(open, 0o777);
-    chownSync(scripts, nobody, nobody);
-    const { status, stdout } = await runToEnd(['-e', '-s', scripts, '--state-dir', join(tempDir(), 'state'), 'check']);
-    expect(status).toBe(1);
-    expect(stdout).toMatch(
-      /^problem: the script directory can't be used: the way to .* is not safe: the folder .*open' has mode 0777, .*; chmod o-w /m,
-    );
-    expect(stdout).not.toContain('check as that user');
-  },
-);
-
 test('a file that was asked for and is not there is a problem, though an agent would run without it', async () => {
   expect(
     await runToEnd(['-f', '/no/such.ini', '--state-dir', join(tempDir(), 's'), 'check'], { HOME: tempDir() }),
@@ -208,6 +131,7 @@ test('--json says the same for a program', async () => {
   const bad = await check('--json');
   expect(bad.status).toBe(1);
   expect(JSON.parse(bad.stdout)).toEqual({
+    format: 1,
     isGood: false,
     problems: [expect.stringMatching(/:2: hostnam: /)],
     warnings: [],
@@ -217,12 +141,32 @@ test('--json says the same for a program', async () => {
   const good = checked();
   installPlugin(good.home.scripts, 'two-gauges', { mode: 0o600 });
   expect(JSON.parse((await good.check('--json')).stdout)).toEqual({
+    format: 1,
     isGood: true,
     problems: [],
     warnings: [expect.stringMatching(/mode 0600/)],
     sinks: null,
     checkedAs: null,
   });
+});
+
+test('docs/status.md names every field of the document of a check, and no other', async () => {
+  const busy = await fakeHttpServer();
+  onTestFinished(() => busy.close());
+  busy.reply({ status: 429, headers: { 'retry-after': '7' } });
+  const { check } = checked(`[sink:influx]\nurl = http://127.0.0.1:${busy.port}\ndatabase = d\n`);
+  const { sinks, ...document } = JSON.parse((await check('--connect', '--json')).stdout);
+  const [{ trouble, ...sink }] = sinks;
+  const paths = (of: object, path: string) => Object.keys(of).map((name) => path + name);
+  const section = /^## The answer of `check`$(.*?)^## /ms.exec(pageText('docs/status.md'))?.[1] ?? '';
+  const rows = [...section.matchAll(/^\| `([^`]+)` /gm)].map(([, field]) => field);
+  expect(rows.toSorted()).toEqual(
+    [
+      ...paths({ ...document, sinks }, ''),
+      ...paths({ ...sink, trouble }, 'sinks[].'),
+      ...paths(trouble, 'sinks[].trouble.'),
+    ].toSorted(),
+  );
 });
 
 test('--connect asks the collector with the key: it accepts or refuses the agent, or is not there', async () => {

@@ -31,19 +31,19 @@ function installed(shell: string) {
   });
   const script = join(dir, `completion.${shell}`);
   const env = { PATH: `${bin}:${process.env['PATH']}`, HOME: dir, TERM: 'dumb', LC_ALL: 'C' };
-  writeFileSync(script, execFileSync(process.execPath, [mainFile, 'completion', shell], { env }));
+  writeFileSync(script, execFileSync(process.execPath, [mainFile, 'completion', shell], { env, timeout: 30_000 }));
   const run = (...command: readonly [string, ...string[]]) => {
     const [program, ...words] = command;
-    const { stdout, stderr } = spawnSync(program, words, { cwd: dir, env, encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync(program, words, { cwd: dir, env, encoding: 'utf8', timeout: 30_000 });
     return { lines: stdout.split('\n').filter(Boolean), stderr };
   };
   return { dir, script, run };
 }
 
-/** An agent with the plugins above. Returns its state directory. */
-async function withPlugins(): Promise<string> {
+/** An agent with the plugins above, and these. Returns its state directory. */
+async function withPlugins(...more: readonly string[]): Promise<string> {
   const home = makeHome();
-  for (const name of plugins) writePlugin(home.scripts, name, '#!/bin/sh\necho "n 1"\n');
+  for (const name of [...plugins, ...more]) writePlugin(home.scripts, name, '#!/bin/sh\necho "n 1"\n');
   const flags = ['-e', '-s', home.scripts, '--state-dir', home.state, '-r', '1', '--debug'];
   const agent = startProgram(flags, { env: { HOME: home.state } });
   await agent.event('run.finished');
@@ -118,6 +118,22 @@ describe.skipIf(bash === null)(titleOf('bash', { bash }), () => {
     expect(offers(shell, 'run', '--state-dir', '=', `'${state}'`, 'unu')).toEqual(['compopt -o default', 'unusual.sh']);
     expect(offers(shell, '--state-dir', state, 'status', 'unusual.sh', '')).toEqual([]);
     expect(shell.run('ls', 'made').lines).toEqual([]);
+  });
+
+  test("completes behind words that bash splits, and a plugin's name that it splits", async () => {
+    const [shell, state] = [installed('bash'), await withPlugins('a:b@c=d.sh')];
+    const address = ['host', ':', '8001'];
+    const url = ['tcp', ':', '//[', '::', '1]', ':', '8001'];
+    for (const words of [address, url]) {
+      expect(offers(shell, '-c', ...words, 'sta')).toEqual(['start', 'status']);
+      expect(offers(shell, '--collector', '=', ...words, 'sta')).toEqual(['start', 'status']);
+      expect(offers(shell, '--state-dir', state, 'status', '-c', ...words, 'unu')).toEqual(['unusual.sh']);
+      expect(offers(shell, '-c', ...words)).toEqual([]);
+      expect(offers(shell, '--dashboard', ...words.slice(-2), 'sta')).toEqual(['start', 'status']);
+    }
+    expect(offers(shell, '--state-dir', state, 'status', 'a', ':', 'b', '@')).toEqual(['c=d.sh']);
+    expect(offers(shell, '--state-dir', state, 'status', 'a', ':', 'b', '@', 'c')).toEqual(['c=d.sh']);
+    expect(offers(shell, 'a', ':', 'sta')).toEqual([]);
   });
 
   test('is silent when no agent runs', () => {

@@ -11,6 +11,7 @@ import { tempDir } from '../helpers/temp-dir.ts';
 import { makeHome } from '../helpers/test-daemon.ts';
 import { moment } from '../helpers/turns.ts';
 import { findProgram } from '../integration/servers/server.ts';
+import { titleOf } from '../integration/set-up.ts';
 import { samplePlugin, sampleStatus } from '../view/sample.ts';
 import { sink } from '../view/set-up.ts';
 
@@ -47,8 +48,8 @@ test('without jq, the check says what to install', () => {
   });
 });
 
-// what the check reads the document with is not on every host
-describe.skipIf(!findProgram('jq'))('with jq', () => {
+const jq = findProgram('jq'); // the check reads the document with it
+describe.skipIf(jq === null)(titleOf('with jq', { jq }), () => {
   test('the check names what a running agent does not report, and is critical when that agent is gone', async () => {
     const home = makeHome();
     writePlugin(home.scripts, 'good.sh', '#!/bin/sh\necho "a 1"\n');

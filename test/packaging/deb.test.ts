@@ -11,6 +11,7 @@ import { tempDir } from '../helpers/temp-dir.ts';
 import { findProgram } from '../integration/servers/server.ts';
 import { titleOf } from '../integration/set-up.ts';
 import { buildPackages, packageFolder } from './build.ts';
+import { boundsOfQuick } from './documented-size.ts';
 import { brokenLinks } from './packed-links.ts';
 
 const dpkgDeb = findProgram('dpkg-deb');
@@ -54,6 +55,18 @@ describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dp
     expect(field('Depends')).toBe('libc6 (>= 2.29), libstdc++6 (>= 7), passwd');
     expect(Number(field('Installed-Size'))).toBeGreaterThan(100_000);
     expect(statSync(deb(architecture)).size).toBeLessThan(45e6);
+  });
+
+  test('has about the size for amd64 that docs/deployment.md says, with and without Node', () => {
+    for (const [kind, name] of [
+      ['deb', 'instrument-server'],
+      ['nodeless', 'instrument-server-nodeless'],
+    ] as const) {
+      const { size } = statSync(deb('amd64', name));
+      const [least, most] = boundsOfQuick(kind);
+      expect(size, kind).toBeGreaterThan(least);
+      expect(size, kind).toBeLessThan(most);
+    }
   });
 
   test.each(architectures)(

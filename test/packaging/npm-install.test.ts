@@ -9,6 +9,7 @@ import { npmFolder } from '../../packaging/npm-package.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { packageFolder } from './build.ts';
+import { documentedBytes } from './documented-size.ts';
 import { brokenLinks } from './packed-links.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -39,7 +40,7 @@ describe.skipIf(!isLinux)(`the package for npm${isLinux ? '' : ' (skipped: not o
   function on(major: string, command: string, ...args: readonly string[]) {
     const PATH = [dirname(nodes[major] ?? ''), process.env['PATH']].join(delimiter);
     const env = { ...process.env, PATH, npm_config_cache: join(out, 'cache') };
-    const { status, stdout, stderr } = spawnSync(command, args, { cwd: out, encoding: 'utf8', env });
+    const { status, stdout, stderr } = spawnSync(command, args, { cwd: out, encoding: 'utf8', env, timeout: 100_000 });
     return { status, stdout, stderr };
   }
 
@@ -100,6 +101,8 @@ describe.skipIf(!isLinux)(`the package for npm${isLinux ? '' : ' (skipped: not o
     const folder = install(newest, '--global', '--ignore-scripts');
     const printed = await worksOnEach(join(folder, 'bin/instrument_server'));
     for (const text of printed) expect(text).not.toContain('koffi');
+    const bytes = Number.parseInt(execFileSync('du', ['--summarize', '--bytes', folder], { encoding: 'utf8' }), 10);
+    expect(Math.abs(bytes / documentedBytes.npm - 1), `${bytes} bytes`).toBeLessThan(0.1); // docs/deployment.md
   });
 
   test('works on each Node without the optional packages', async () => {

@@ -7,6 +7,7 @@ import { tempDir } from '../helpers/temp-dir.ts';
 import { findProgram } from '../integration/servers/server.ts';
 import { titleOf } from '../integration/set-up.ts';
 import { buildPackages, packageFolder } from './build.ts';
+import { boundsOfQuick } from './documented-size.ts';
 
 const programs = {
   rpmbuild: findProgram('rpmbuild'),
@@ -53,6 +54,13 @@ describe.skipIf(isMissing)(titleOf('the package for RPM', programs), () => {
     ]);
     expect(query(rpm, '--queryformat', '%{ARCH}')).toEqual([machines[architecture]]);
     expect(statSync(rpm).size).toBeLessThan(45e6);
+  });
+
+  test('has about the size for amd64 that docs/deployment.md says', () => {
+    const { size } = statSync(rpms.amd64);
+    const [least, most] = boundsOfQuick('rpm');
+    expect(size).toBeGreaterThan(least);
+    expect(size).toBeLessThan(most);
   });
 
   test.each(architectures)("holds %s's own Node, SQLite and koffi, and one of each", (architecture) => {

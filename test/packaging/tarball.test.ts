@@ -1,6 +1,15 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -9,6 +18,7 @@ import { writePlugin } from '../helpers/install-plugin.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { findProgram, until } from '../integration/servers/server.ts';
 import { buildPackages, packageFolder } from './build.ts';
+import { boundsOfQuick } from './documented-size.ts';
 import { machineTrouble, startMachine } from './machine.ts';
 import { brokenLinks } from './packed-links.ts';
 
@@ -40,6 +50,15 @@ describe.skipIf(reason !== null)(`the archive for any Linux${reason === null ? '
     expect(existsSync(join(docs, 'README.md'))).toBe(true);
     expect(brokenLinks(docs)).toEqual([]);
   });
+  test.skipIf(architecture !== 'amd64')(
+    'has about the size that docs/deployment.md says (skipped where it is not for amd64, as on that page)',
+    () => {
+      const { size } = statSync(archive);
+      const [least, most] = boundsOfQuick('tar');
+      expect(size).toBeGreaterThan(least);
+      expect(size).toBeLessThan(most);
+    },
+  );
 
   test('is installed by an ordinary user without Node, runs what is dropped, and goes without a trace', async () => {
     const { home, folder, run } = unpacked();

@@ -12,37 +12,50 @@ import {
 
 /** The completion for bash. Names of plugins are never expanded: they may be any text. */
 export function bashCompletion(): string {
+  const longFinding = findingSpellings.filter((spelling) => spelling.startsWith('--'));
   const all = [...commonFlags, ...commandsWithFlags.flatMap(({ flags }) => flags)];
   return `# The completion of instrument_server for bash: instrument_server completion bash
 _instrument_server() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} flag= command= operands=0 program=\${COMP_WORDS[0]} i word
-  local -a found=()
+  local cur=\${COMP_WORDS[COMP_CWORD]} flag= command= operands=0 program=\${COMP_WORDS[0]} i word split= last prefix
+  local -a words=() found=()
   COMPREPLY=()
-  [ "$cur" != = ] || cur=
-  for ((i = 1; i < COMP_CWORD; i++)); do
+  # bash splits a word at = and : and @
+  for ((i = 1; i <= COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
+    case $word in [=:@]*) split=\${words+1} ;; esac
+    if [ -n "$split" ]; then words[last]+=$word; else words+=("$word"); fi
+    case $word in [=:@]*) split=1 ;; *) split= ;; esac
+    last=$((\${#words[@]} - 1))
+  done
+  case $cur in [=:@]*) cur= ;; esac
+  for ((i = 0; i < last; i++)); do
+    word=\${words[i]}
     case $word in
       ${valuedSpellings.join(' | ')})
         i=$((i + 1))
-        # bash splits a word at =
-        if [ "\${COMP_WORDS[i]}" = = ] && [ "$i" -lt "$COMP_CWORD" ]; then i=$((i + 1)); fi
-        if [ "$i" -ge "$COMP_CWORD" ]; then flag=$word; break; fi
+        if [ "$i" = "$last" ]; then flag=$word; break; fi
         case $word in
           ${findingSpellings.join(' | ')})
-            found+=("$word" "$(_instrument_server_unquoted "\${COMP_WORDS[i]}")") ;;
+            found+=("$word" "$(_instrument_server_unquoted "\${words[i]}")") ;;
         esac ;;
+      ${longFinding.map((spelling) => `${spelling}=*`).join(' | ')})
+        found+=("\${word%%=*}" "$(_instrument_server_unquoted "\${word#*=}")") ;;
       -*) ;;
       *)
         if [ -n "$command" ]; then operands=$((operands + 1)); fi
         case $word in ${names(completedCommands)}) command=\${command:-$word} ;; esac ;;
     esac
   done
+  word=\${words[last]}
+  case $word in --*=*) flag=\${flag:-\${word%%=*}} ;; esac
   if [ -n "$flag" ]; then
     case $flag in
 ${valueCases(all)}
     esac
     return
   fi
+  prefix=\${word%"$cur"}
+  cur=$word
   case $cur in
     -*)
       case $command in
@@ -57,7 +70,7 @@ ${commandsWithFlags.map(({ name, flags }) => `        ${name}) ${offer(spellings
     completion) ${offer(shells)} ;;
     ${pluginCommands.join(' | ')})
       while IFS= read -r word; do
-        if [[ $word == "$cur"* ]]; then COMPREPLY+=("$(printf %q "$word")"); fi
+        if [[ $word == "$cur"* ]]; then COMPREPLY+=("$(printf %q "\${word#"$prefix"}")"); fi
       done < <("$(_instrument_server_unquoted "$program")" "\${found[@]}" status --names 2>/dev/null </dev/null) ;;
   esac
   case $command in ${fileCommands.join(' | ')}) compopt -o default ;; esac

@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { hasEntry, moveToFreeName } from './free-name.ts';
 
 /** What became of a file that was to be made. */
 export type NewFile =
@@ -17,24 +18,24 @@ function unfinishedPath(path: string): string {
 /**
  * Makes a file with mode 0600 that has its name only once it is complete and on the disk. `write`
  * fills the empty file that it is given. Nothing is replaced, and nothing is left behind, except by
- * a process that was ended meanwhile: an unfinished file. Never throws.
+ * a process that was ended meanwhile: an unfinished file, or that second name of a complete one.
+ * Never throws.
  */
 export function makeNewFile(path: string, write: (unfinished: string) => void): NewFile {
   const unfinished = unfinishedPath(path);
   try {
-    if (isThere(path)) return { kind: 'exists', path };
-    if (isThere(unfinished)) return { kind: 'exists', path: unfinished };
+    if (hasEntry(path)) return { kind: 'exists', path };
+    if (hasEntry(unfinished)) return { kind: 'exists', path: unfinished };
     closeSync(openSync(unfinished, 'wx', 0o600));
   } catch (error) {
     return { kind: 'failed', error };
   }
   try {
     write(unfinished);
-    sync(unfinished);
+    sync(unfinished, 'r+'); // Windows syncs only what is open to be written
     const { size } = statSync(unfinished);
-    if (isThere(path)) return { kind: 'exists', path };
-    renameSync(unfinished, path);
-    sync(dirname(path));
+    if (!moveToFreeName(unfinished, path, linkSync)) return { kind: 'exists', path };
+    syncFolder(dirname(path));
     return { kind: 'made', sizeBytes: size };
   } catch (error) {
     return { kind: 'failed', error };
@@ -43,13 +44,21 @@ export function makeNewFile(path: string, write: (unfinished: string) => void): 
   }
 }
 
-function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+/**
+ * Waits until the names in a folder are on the disk, where the system can do that: Windows can't,
+ * and a folder may be closed to readers.
+ */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  try {
+    sync(folder, 'r');
+  } catch {
+    // the file is complete and has its name
+  }
 }
 
-/** Waits until a file, or the names in a folder, are on the disk. */
-function sync(path: string): void {
-  const fd = openSync(path, 'r');
+function sync(path: string, flags: 'r' | 'r+'): void {
+  const fd = openSync(path, flags);
   try {
     fsyncSync(fd);
   } finally {
