@@ -29,7 +29,7 @@ describe.skipIf(trouble !== null)(`the package for RPM${trouble === null ? '' : 
     copyFileSync(rpms.later, join(machine.root, 'tmp/later.rpm'));
     const shows = async (words: string) => (await machine.attempt(`systemctl ${words} ${user}`)).output;
 
-    await machine.run('rm -rf "$(rpm --eval %_dbpath)"'); // what the host's RPM may have installed, of which this is a copy
+    await machine.run('rm -rf "$(rpm --eval %_dbpath)"'); // the records of the host's RPM
     await machine.run('rpm --install --nodeps /tmp/now.rpm'); // this is no machine whose packages are RPM's
     expect(await shows('is-enabled')).toBe('enabled');
     expect(await shows('is-active')).toBe('active');
