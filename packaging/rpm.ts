@@ -18,8 +18,14 @@ const owned: Readonly<Record<string, string>> = {
   '/var/log/instrument_server': `%dir %attr(0750, ${user}, ${user}) `,
 };
 
-/** Folders in which everything is the package's. */
-const ownFolders = ['/usr/lib/instrument_server', '/usr/share/doc/instrument-server'];
+/** Folders that go with the package if they are empty then: its own, and those of shells. */
+const ownFolders = [
+  '/usr/lib/instrument_server',
+  '/usr/share/doc/instrument-server',
+  '/usr/share/bash-completion',
+  '/usr/share/fish',
+  '/usr/share/zsh',
+];
 /** Folders that the package makes empty. */
 const folders = ['/etc/instrumental_scripts', '/var/lib/instrument_server', '/var/log/instrument_server'];
 
