@@ -36,9 +36,9 @@ export function demoTerminal(inner: Terminal, { columns, plugins }: DemoScreen):
     return `\r${rowsAbove > 0 ? `\u001b[${rowsAbove}A` : ''}\u001b[J`;
   }
 
-  function isShown(line: string): boolean {
+  function isShown(line: string, files: readonly string[]): boolean {
     const [, metric = '', atS] = /^(\S+) \S+ (\d+)$/.exec(line) ?? [];
-    if (!isOfHost(metric, plugins())) return true;
+    if (!isOfHost(metric, files)) return true;
     if (Number(atS) >= hostAtS + hostEveryS) hostAtS = Number(atS);
     return Number(atS) === hostAtS;
   }
@@ -46,7 +46,8 @@ export function demoTerminal(inner: Terminal, { columns, plugins }: DemoScreen):
   return {
     ...inner,
     write(text) {
-      const shown = text.split(/(?<=\n)/).filter((line) => isShown(line.trimEnd()));
+      const files = plugins();
+      const shown = text.split(/(?<=\n)/).filter((line) => isShown(line.trimEnd(), files));
       return inner.write(`${cleared()}${shown.join('')}${last}`);
     },
     stdoutLog: {

@@ -69,7 +69,7 @@ Ctrl-C ends this.
 const edges = { ...systemEdges(), program };
 const shown = demoTerminal(terminal, {
   columns: () => process.stdout.columns || 80, // 0 where the terminal's size is not known
-  plugins: () => readdirSync(scripts),
+  plugins: () => (existsSync(scripts) ? readdirSync(scripts) : []), // a user may remove it
 });
 const status = await runProgram(
   [...flags, ...process.argv.slice(2)],
