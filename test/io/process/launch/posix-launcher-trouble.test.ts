@@ -4,7 +4,18 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { holdFifo } from '../../../helpers/hold-fifo.ts';
 import { writePlugin } from '../../../helpers/install-plugin.ts';
-import { children, descriptors, launcherIn, makePlace, type Place, run, start, until, waiting } from './launchers.ts';
+import {
+  children,
+  descriptors,
+  launcherIn,
+  makePlace,
+  type Place,
+  run,
+  start,
+  targetOf,
+  until,
+  waiting,
+} from './launchers.ts';
 
 const exited = { kind: 'exited', status: 0 };
 
@@ -121,7 +132,8 @@ test('two hundred runs leave no descriptor and no process', async () => {
     await left.ended;
   }
   await used.close();
-  await until(() => children().length === 0 && descriptors().length <= before);
+  const ofPairs = () => descriptors().filter((fd) => targetOf(fd)?.startsWith(place.pipes));
+  await until(() => children().length === 0 && ofPairs().length === 0 && descriptors().length <= before);
   expect(readdirSync(place.pipes)).toEqual([]);
 });
 
