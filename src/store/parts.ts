@@ -27,7 +27,7 @@ export type StateDatabase = {
   openAnew(): Database;
   /** Removes the file of `openAnew`, which must be closed. Throws what the system says. */
   remove(): void;
-  /** What becomes of the file when it is damaged. It must be closed then. */
+  /** What becomes of the file when it is damaged. Nothing may be written to it any more. */
   readonly damaged: DamagedFiles;
   /** Where the agent records its life, beside the file. */
   readonly life: LifeEdges;

@@ -140,7 +140,6 @@ export class StoreTables {
   #leave(db: Database, detail: string): void {
     const { damaged, openAt } = this.#database;
     this.#reports.setAside(damaged.aside, this.spool.onDisk(), detail);
-    db.close();
     this.#file = { kind: 'closed' };
     this.history.leave();
     try {
@@ -148,6 +147,7 @@ export class StoreTables {
     } catch {
       this.spool.leave();
     }
+    db.abandon(); // it was renamed: to write its -wal into it would take long, and is of no use
   }
 
   /** Returns whether there is more to salvage. */

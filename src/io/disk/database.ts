@@ -20,6 +20,11 @@ export type Database = {
   /** Runs all of `work` or none of it. What `work` throws is thrown again after the rollback. */
   transaction(work: () => void): void;
   close(): void;
+  /**
+   * Closes a file that was renamed or removed, and writes nothing to it: what is in its -wal stays
+   * there.
+   */
+  abandon(): void;
 };
 
 /**
@@ -56,6 +61,7 @@ export function openDatabase(path: string): Database {
       }
       db.close();
     },
+    abandon: () => db.close(),
   };
 }
 
