@@ -136,7 +136,13 @@ function finished(plugin: Plugin, outcome: RunOutcome, deps: RunDeps, read: Read
   });
 }
 
-const nothingRead: OutputSummary = { samples: 0, badLines: { count: 0, first: [] }, unendedBytes: 0 };
+const nothingRead: OutputSummary = {
+  samples: 0,
+  badLines: { count: 0, first: [] },
+  unendedBytes: 0,
+  notFinite: 0,
+  message: null,
+};
 
 function* readWalk(
   { file, name }: Plugin,
@@ -147,7 +153,7 @@ function* readWalk(
   if (failure !== null) return { summary: null, samples: [], taken: null, leftOut: null };
   const { hostname } = config();
   const context = { prefix: metricPrefix(hostname, name), endedAtS, truncated: droppedBytes > 0 };
-  const output = readerOf(stdout, outputs.chunks, context);
+  const output = readerOf(stdout, outputs.chunks, context, 'native');
   const host = names && { hostname, names };
   const samples = host ? withoutHostMetrics(output.all, host) : output.all;
   try {

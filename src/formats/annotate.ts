@@ -1,8 +1,9 @@
 import type { AnnotatedLine, AnnotatedOutput } from '../model/annotated.ts';
 import type { BadLine } from '../model/bad-line.ts';
 import { createDuplicates } from './duplicates.ts';
+import type { OutputContext } from './format.ts';
 import { formatHint, linesLookedAt } from './hints.ts';
-import { type OutputContext, type OutputLine, parseOutput } from './native.ts';
+import { type OutputLine, parseOutput } from './native.ts';
 
 const shownCharacters = 500;
 

@@ -6,16 +6,12 @@
 import type { BadLine } from '../model/bad-line.ts';
 import type { PluginName } from '../model/plugin.ts';
 import type { OutputSummary } from '../model/run.ts';
-import { metricName, type Sample, type SampleSource, type UnixSeconds, unixSeconds } from '../model/sample.ts';
+import { metricName, type Sample, type SampleSource, unixSeconds } from '../model/sample.ts';
 import type { Walk } from '../model/walk.ts';
 import { explainBadLine } from './bad-line.ts';
+import type { OutputContext } from './format.ts';
 import { firstWords, isName, isNumber, isPlausibleTime, isTime, withoutReturns } from './grammar.ts';
-
-/**
- * What the parser must know about the run. `prefix` is `HOST.PLUGIN`; `truncated`: the output was
- * cut at `max_output`.
- */
-export type OutputContext = { readonly prefix: string; readonly endedAtS: UnixSeconds; readonly truncated: boolean };
+import { latin1, lineEnd, piecesOf, shownText } from './lines.ts';
 
 /** Returns `HOST.PLUGIN`, which stands before the names that a plugin prints. */
 export function metricPrefix(hostname: string, plugin: PluginName): string {
@@ -29,7 +25,10 @@ export type OutputLine =
 
 type BadLineBytes = { readonly kind: 'bad'; readonly line: number; readonly bytes: Uint8Array };
 
-const describedBadLines = 5;
+export const describedBadLines = 5;
+
+/** What only the formats of other systems have. */
+const noneForeign = { notFinite: 0, message: null };
 
 /** Far below the length (millions of characters) at which `goodLine` overflows V8's stack. */
 const longestFastLine = 1000;
@@ -76,7 +75,12 @@ export function* summaryWalk(stdout: Iterable<Uint8Array>, context: OutputContex
     if (found.kind === 'sample') samples += 1;
     else if (++count <= describedBadLines) first.push(describe(found, context));
   }
-  return { samples, badLines: { count, first }, unendedBytes: unendedBytes(stdout, samples + count, context) };
+  return {
+    samples,
+    badLines: { count, first },
+    unendedBytes: unendedBytes(stdout, samples + count, context),
+    ...noneForeign,
+  };
 }
 
 /**
@@ -101,11 +105,14 @@ export function readWhole(
     start = end + 1;
   }
   const unended = unendedBytes([stdout], samples.length + count, context);
-  return { summary: { samples: samples.length, badLines: { count, first }, unendedBytes: unended }, samples };
+  return {
+    summary: { samples: samples.length, badLines: { count, first }, unendedBytes: unended, ...noneForeign },
+    samples,
+  };
 }
 
 /** How many bytes follow the last line end of an output that was cut and has no line; else 0. */
-function unendedBytes(stdout: Iterable<Uint8Array>, lines: number, { truncated }: OutputContext): number {
+export function unendedBytes(stdout: Iterable<Uint8Array>, lines: number, { truncated }: OutputContext): number {
   if (!truncated || lines > 0) return 0;
   let count = 0;
   for (const chunk of stdout) {
@@ -128,26 +135,6 @@ export function samplesOf(stdout: Iterable<Uint8Array>, context: OutputContext):
       }
     },
   };
-}
-
-/** Decodes one character per byte, so that an index into the text is an index into the bytes. */
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-}
-
-/**
- * Divides the chunks again, at line ends. If the output was cut, an unfinished last line is left
- * out.
- */
-function* piecesOf(chunks: Iterable<Uint8Array>, truncated: boolean): Generator<Uint8Array, void, undefined> {
-  let begun: Uint8Array[] = []; // the start of a line whose end has not come yet
-  for (const chunk of chunks) {
-    const end = chunk.lastIndexOf(10) + 1;
-    if (end > 0) yield begun.length === 0 ? chunk.subarray(0, end) : Buffer.concat([...begun, chunk.subarray(0, end)]);
-    if (end > 0) begun = [];
-    if (end < chunk.length) begun.push(new Uint8Array(chunk.subarray(end))); // a copy: the chunk may be overwritten
-  }
-  if (begun.length > 0 && !truncated) yield Buffer.concat(begun);
 }
 
 const longPieceBytes = 4096;
@@ -173,11 +160,6 @@ function* linesOf(
     }
     if (!hasSample) yield null;
   }
-}
-
-function lineEnd(text: string, start: number): number {
-  const newline = text.indexOf('\n', start);
-  return newline < 0 ? text.length : newline;
 }
 
 function sampleAt(text: string, start: number, end: number, context: OutputContext): Sample | null {
@@ -226,11 +208,4 @@ function isBlank(text: string, start: number): boolean {
 
 function describe({ line, bytes }: BadLineBytes, context: OutputContext): BadLine {
   return { line, text: shownText(bytes), ...explainBadLine(latin1(bytes), context.endedAtS) };
-}
-
-/** Decodes the first 200 characters as UTF-8, with U+FFFD for bytes that are not UTF-8. */
-function shownText(bytes: Uint8Array): string {
-  const mostBytes = 200 * 4; // a character has at most 4 bytes
-  const shown = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, mostBytes));
-  return [...shown].slice(0, 200).join('');
 }

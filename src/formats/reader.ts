@@ -1,12 +1,18 @@
+import type { FormatName } from '../model/format.ts';
 import type { OutputSummary, Stdout } from '../model/run.ts';
-import type { SampleSource } from '../model/sample.ts';
+import type { Sample, SampleSource } from '../model/sample.ts';
 import type { Walk } from '../model/walk.ts';
-import { type OutputContext, readWhole, samplesOf, summaryWalk } from './native.ts';
+import { type Found, readForeign } from './foreign.ts';
+import type { OutputContext } from './format.ts';
+import { foreignFormats } from './formats.ts';
+import { describedBadLines, readWhole, samplesOf, summaryWalk, unendedBytes } from './native.ts';
 
 /**
  * An output up to this size is parsed at once, and its samples wait in memory for their commit.
  */
 const shortBytes = 256;
+/** The same for other systems' formats, in which a line costs more. */
+const shortForeignBytes = 2048;
 
 /**
  * One output, ready to be read. The walk throws the system's error if the output can't be read
@@ -23,16 +29,53 @@ export function readerOf(
   stdout: Stdout,
   chunksOf: (name: string) => Iterable<Uint8Array>,
   context: OutputContext,
+  format: FormatName,
 ): OutputReader {
-  if (stdout.kind === 'bytes' && stdout.bytes.length <= shortBytes) {
+  const chunks = stdout.kind === 'file' ? chunksOf(stdout.name) : [stdout.bytes];
+  if (format === 'native') {
+    if (stdout.kind === 'file' || stdout.bytes.length > shortBytes)
+      return { summary: () => summaryWalk(chunks, context), all: samplesOf(chunks, context) };
     const { summary, samples } = readWhole(stdout.bytes, context);
     return { summary: () => known(summary), all: samples };
   }
-  const chunks = stdout.kind === 'file' ? chunksOf(stdout.name) : [stdout.bytes];
-  return { summary: () => summaryWalk(chunks, context), all: samplesOf(chunks, context) };
+  const { read } = foreignFormats[format];
+  const isShort = stdout.kind === 'bytes' && stdout.bytes.length <= shortForeignBytes;
+  const found = isShort
+    ? [...readForeign(read, chunks, context)]
+    : { [Symbol.iterator]: () => readForeign(read, chunks, context) };
+  return { summary: () => foreignSummary(found, chunks, context), all: { [Symbol.iterator]: () => samplesIn(found) } };
 }
 
 // biome-ignore lint/correctness/useYield: it takes no time
 function* known(summary: OutputSummary): Walk<OutputSummary> {
   return summary;
+}
+
+const findingsAStep = 1000;
+
+function* foreignSummary(
+  all: Iterable<Found | null>,
+  chunks: Iterable<Uint8Array>,
+  context: OutputContext,
+): Walk<OutputSummary> {
+  const first: OutputSummary['badLines']['first'][number][] = [];
+  let [samples, bad, notFinite, count] = [0, 0, 0, 0];
+  let message: string | null = null;
+  for (const found of all) {
+    count += 1;
+    if (found === null || count % findingsAStep === 0) yield;
+    if (found?.kind === 'sample') samples += 1;
+    else if (found?.kind === 'not-finite') notFinite += 1;
+    else if (found?.kind === 'message') message ??= found.text;
+    else if (found?.kind === 'bad-line' && ++bad <= describedBadLines) first.push(found.badLine);
+  }
+  const unended = unendedBytes(chunks, samples + bad, context);
+  return { samples, badLines: { count: bad, first }, unendedBytes: unended, notFinite, message };
+}
+
+function* samplesIn(all: Iterable<Found | null>): Generator<Sample | null, void, undefined> {
+  for (const found of all) {
+    if (found === null) yield null;
+    else if (found.kind === 'sample') yield found.sample;
+  }
 }

@@ -6,7 +6,11 @@ export type BadLineReason =
   | 'not-a-number'
   | 'decimal-comma'
   | 'not-finite'
-  | 'bad-time';
+  | 'bad-time'
+  /** In formats of other systems: its name and time are those of an earlier sample of the run. */
+  | 'duplicate'
+  /** In formats of other systems: it is not as the format wants it, or is not UTF-8. */
+  | 'bad-syntax';
 
 /** The format of another monitoring system's plugins. */
 export type ForeignFormat = 'json' | 'prometheus' | 'nagios' | 'checkmk' | 'munin' | 'influx' | 'collectd' | 'opentsdb';

@@ -78,6 +78,10 @@ export type OutputSummary = {
    * Of an output that was cut and has neither: how many bytes follow its last line end. Else 0.
    */
   readonly unendedBytes: number;
+  /** How many values were not finite where the format allows that. */
+  readonly notFinite: number;
+  /** What the plugin says of itself, as a check of Nagios does; null: nothing. */
+  readonly message: string | null;
 };
 
 /** Samples of one run that have the names of host metrics; `names`: the first five names. */

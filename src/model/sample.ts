@@ -1,3 +1,5 @@
+import type { Series } from './series.ts';
+
 /**
  * A full metric name, `HOST.PLUGIN.NAME`: segments of `[A-Za-z0-9_-]+` joined by single dots.
  * Built by `metricName`.
@@ -7,8 +9,16 @@ export type MetricName = string & { readonly brand: 'MetricName' };
 /** Seconds since the epoch, whole and not negative. Built by `unixSeconds`. */
 export type UnixSeconds = number & { readonly brand: 'UnixSeconds' };
 
-/** One reading of one metric. `value` is finite; the unit is the metric's own. */
-export type Sample = { readonly metric: MetricName; readonly value: number; readonly atS: UnixSeconds };
+/**
+ * One reading of one metric. `value` is finite. `series` is what its format says beside the name;
+ * it is missing where that is nothing, as in the agent's own format.
+ */
+export type Sample = {
+  readonly metric: MetricName;
+  readonly value: number;
+  readonly atS: UnixSeconds;
+  readonly series?: Series;
+};
 
 /**
  * Names a metric. The caller vouches for the grammar: the parser checks plugin lines, the

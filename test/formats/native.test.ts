@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type OutputContext, parseOutput, readWhole, samplesOf, summaryWalk } from '../../src/formats/native.ts';
+import type { OutputContext } from '../../src/formats/format.ts';
+import { parseOutput, readWhole, samplesOf, summaryWalk } from '../../src/formats/native.ts';
 import { readerOf } from '../../src/formats/reader.ts';
 import { atOnce } from '../../src/io/walk.ts';
 import type { BadLine } from '../../src/model/bad-line.ts';
@@ -38,6 +39,8 @@ describe('the output of a plugin', () => {
       samples: expected.samples.length,
       badLines: { count: expected.badLines.length, first: expected.badLines.slice(0, 5) },
       unendedBytes: 0,
+      notFinite: 0,
+      message: null,
     });
   });
 
@@ -201,11 +204,12 @@ describe('properties of the parser', () => {
 
   test.each([1, 64, 1000])('an output of %i lines is read alike in memory and from a file', (count) => {
     const stdout = bytes('a 1\nb two\n'.repeat(count));
-    const inMemory = readerOf({ kind: 'bytes', bytes: stdout }, () => [], context);
+    const inMemory = readerOf({ kind: 'bytes', bytes: stdout }, () => [], context, 'native');
     const onDisk = readerOf(
       { kind: 'file', name: 'kept', sizeBytes: stdout.length },
       (name) => (name === 'kept' ? [stdout] : []),
       context,
+      'native',
     );
     for (const { summary, all } of [inMemory, onDisk]) {
       expect(atOnce(summary())).toEqual(atOnce(summaryWalk([stdout], context)));

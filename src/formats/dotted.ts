@@ -1,0 +1,39 @@
+/** Dotted names of series: what other systems call a metric, as one name of ours. */
+import type { Label } from '../model/series.ts';
+
+/**
+ * Returns a name's or a label value's text as a segment of a dotted name: each character outside
+ * `[A-Za-z0-9_-]` becomes `_`, and `/` alone is `root`. Empty stays empty.
+ */
+export function segment(text: string): string {
+  if (text === '/') return 'root';
+  return /[^A-Za-z0-9_-]/.test(text) ? text.replace(/[^A-Za-z0-9_-]/gu, '_') : text;
+}
+
+/**
+ * Returns a family's name as dotted segments: its dots stay where they join two segments, all else
+ * is as in `segment`.
+ */
+export function dottedFamily(family: string): string {
+  if (!family.includes('.')) return segment(family);
+  return family
+    .split('.')
+    .filter((part) => part !== '')
+    .map(segment)
+    .join('.');
+}
+
+/** Returns `NAME.label.value.label.value` for labels that are sorted. */
+export function dottedName(name: string, labels: readonly Label[]): string {
+  let dotted = name;
+  for (const [label, value] of labels) dotted += `.${segment(label)}.${segment(value)}`;
+  return dotted;
+}
+
+/**
+ * Sorts labels by name, and leaves out those with an empty value. Null: a name is there twice.
+ */
+export function sortedLabels(labels: readonly Label[]): readonly Label[] | null {
+  const sorted = labels.filter(([, value]) => value !== '').sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return sorted.some(([name], index) => name === sorted[index + 1]?.[0]) ? null : sorted;
+}

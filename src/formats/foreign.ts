@@ -1,0 +1,109 @@
+/** Reads outputs in the formats of other systems: from bytes to samples and bad lines. */
+import type { BadLine } from '../model/bad-line.ts';
+import { metricName, type Sample, unixSeconds } from '../model/sample.ts';
+import type { Finding, Format, Line, OutputContext } from './format.ts';
+import { furthestAheadS, isPlausibleTime, withoutReturns } from './grammar.ts';
+import { asUtf8, latin1, lineEnd, piecesOf, shownText } from './lines.ts';
+
+/** What is in an output, in order. `line` counts from 1. */
+export type Found =
+  | { readonly kind: 'sample'; readonly line: number; readonly sample: Sample }
+  | { readonly kind: 'bad-line'; readonly badLine: BadLine }
+  | { readonly kind: 'not-finite' }
+  | { readonly kind: 'message'; readonly text: string };
+
+/**
+ * How many different samples of an output are remembered, so that memory is bounded. One that
+ * repeats a later one than these is sent.
+ */
+const rememberedSamples = 50_000;
+const linesAPause = 1000;
+
+/**
+ * Reads a run's stdout, given in chunks of any size. Lazy, as the native reader is: null is a place
+ * to pause. Throws only what the chunks throw, whatever the bytes.
+ */
+export function* readForeign(
+  format: Format,
+  stdout: Iterable<Uint8Array>,
+  context: OutputContext,
+): Generator<Found | null, void, undefined> {
+  const lines = new Lines(stdout, context.truncated);
+  const seen = new Set<string>();
+  let nothing = 0;
+  for (const finding of format(lines, context)) {
+    if (lines.notText.length > 0) yield* lines.notText.splice(0);
+    if (finding !== null) yield foundOf(finding, lines, context, seen);
+    else if (++nothing % linesAPause === 0) yield null;
+  }
+  yield* lines.notText.splice(0);
+}
+
+/** The lines of an output as a format takes them. A line that is not UTF-8 is left out. */
+class Lines implements Iterable<Line> {
+  /** The lines that were left out, and not reported yet. */
+  readonly notText: Found[] = [];
+  readonly #stdout: Iterable<Uint8Array>;
+  readonly #truncated: boolean;
+  /** The line that was taken last. */
+  line = 0;
+  #piece: Uint8Array = new Uint8Array();
+  #start = 0;
+  #end = 0;
+
+  constructor(stdout: Iterable<Uint8Array>, truncated: boolean) {
+    this.#stdout = stdout;
+    this.#truncated = truncated;
+  }
+
+  *[Symbol.iterator](): Generator<Line, void, undefined> {
+    for (const piece of piecesOf(this.#stdout, this.#truncated)) {
+      const all = latin1(piece);
+      this.#piece = piece;
+      for (let start = 0; start < all.length; start = this.#end + 1) {
+        this.#start = start;
+        this.#end = lineEnd(all, start);
+        this.line += 1;
+        const text = asUtf8(withoutReturns(all.slice(start, this.#end)));
+        if (text === null) this.notText.push(this.bad('bad-syntax', 'it is not UTF-8; print UTF-8 or plain ASCII'));
+        else yield { line: this.line, text };
+      }
+    }
+  }
+
+  /** Describes the line that was taken last. */
+  bad(reason: BadLine['reason'], hint: string): Found {
+    const text = withoutReturnBytes(this.#piece.subarray(this.#start, this.#end));
+    return { kind: 'bad-line', badLine: { line: this.line, text: shownText(text), reason, hint } };
+  }
+}
+
+function withoutReturnBytes(bytes: Uint8Array): Uint8Array {
+  let end = bytes.length;
+  while (bytes[end - 1] === 13) end -= 1;
+  return bytes.subarray(0, end);
+}
+
+function foundOf(finding: Finding, lines: Lines, context: OutputContext, seen: Set<string>): Found {
+  if (finding.kind === 'bad') return lines.bad(finding.reason, finding.hint);
+  if (finding.kind !== 'sample') return finding;
+  const { name, value, atS, series } = finding;
+  const sampleAtS = atS === null ? context.endedAtS : unixSeconds(atS);
+  if (atS !== null && !isPlausibleTime(sampleAtS, context.endedAtS))
+    return lines.bad('bad-time', `${timeHint(atS, context.endedAtS)} (at ${name || 'the value'})`);
+  const key = atS === null ? name : `${sampleAtS} ${name}`;
+  if (seen.has(key)) return lines.bad('duplicate', `${name || 'its value'} came before in the same output`);
+  if (seen.size < rememberedSamples) seen.add(key);
+  const sample = {
+    metric: metricName(name === '' ? context.prefix : `${context.prefix}.${name}`),
+    value: value + 0, // + 0 turns -0 into 0
+    atS: sampleAtS,
+  };
+  return { kind: 'sample', line: lines.line, sample: series === null ? sample : { ...sample, series } };
+}
+
+function timeHint(atS: number, endedAtS: number): string {
+  return atS > endedAtS
+    ? `its time is more than a day ahead; the run ended at ${endedAtS}, and a time may be at most ${furthestAheadS} s later`
+    : 'its time is before 2001-09-09';
+}

@@ -1,0 +1,53 @@
+/**
+ * What the readers of other systems' formats have in common. Each format is one generator, which
+ * takes the lines of an output and yields what is in them, in order. `foreign.ts` feeds it, and
+ * makes samples and bad lines of what it yields.
+ */
+import type { BadLineReason } from '../model/bad-line.ts';
+import type { UnixSeconds } from '../model/sample.ts';
+import type { Series } from '../model/series.ts';
+
+/**
+ * What a reader must know about the run. `prefix` is `HOST.PLUGIN`; `truncated`: the output was
+ * cut at `max_output`.
+ */
+export type OutputContext = {
+  readonly prefix: string;
+  readonly endedAtS: UnixSeconds;
+  readonly truncated: boolean;
+  /** The exit status, for formats in which it is a state; missing: 0. */
+  readonly status?: number;
+};
+
+/** One line without its end, as text. `line` counts from 1. It may be blank. */
+export type Line = { readonly line: number; readonly text: string };
+
+/** What a format finds. It is about the line that was taken last, unless it says another. */
+export type Finding =
+  /**
+   * A value. `name` is what stands behind `HOST.PLUGIN.`, of the grammar of a metric name; empty:
+   * nothing. `value` is finite. `atS` null: the end of the run.
+   */
+  | {
+      readonly kind: 'sample';
+      readonly name: string;
+      readonly value: number;
+      readonly atS: number | null;
+      readonly series: Series | null;
+    }
+  /** Something that can't be read, and what to write instead. */
+  | { readonly kind: 'bad'; readonly reason: BadLineReason; readonly hint: string }
+  /** A value that is not finite where the format allows that: no sample, and nothing bad. */
+  | { readonly kind: 'not-finite' }
+  /** What the plugin says of itself in words. The first one counts. */
+  | { readonly kind: 'message'; readonly text: string };
+
+/**
+ * A format: takes lines one by one, and yields what is in them before it takes the next one. Null
+ * stands for a line with nothing in it, or for as much work as a line takes, so that the caller
+ * can pause. Never throws, whatever the lines; memory is bounded, however many they are.
+ */
+export type Format = (
+  lines: Iterable<Line>,
+  context: Pick<OutputContext, 'endedAtS' | 'status'>,
+) => Generator<Finding | null, void, undefined>;

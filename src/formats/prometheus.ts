@@ -1,0 +1,6 @@
+import type { Format } from './format.ts';
+
+export const readPrometheus: Format = function* (lines) {
+  for (const { text } of lines)
+    yield text.trim() === '' ? null : { kind: 'bad', reason: 'bad-syntax', hint: 'this format is not there yet' };
+};

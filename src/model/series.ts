@@ -1,0 +1,16 @@
+/** What a value is: a reading, or a count that only grows until it starts again. */
+export type SeriesKind = 'gauge' | 'counter';
+
+/** A label of a series. Neither part is empty. */
+export type Label = readonly [name: string, value: string];
+
+/** What a format says of a sample beside its dotted name. */
+export type Series = {
+  /** The name without labels, as the format has it; null: the dotted name is all there is. */
+  readonly family: string | null;
+  /** Sorted by name, each name once. */
+  readonly labels: readonly Label[];
+  readonly kind: SeriesKind;
+  /** As the format has it, such as `B` or `seconds`; empty: none is given. */
+  readonly unit: string;
+};
