@@ -96,7 +96,7 @@ export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
     },
     async environmentOf(name) {
       const plugin = await selected(name);
-      return { ...sharedEnvironment(edges.env, config()), ...(plugin && settingsOf(config().plugins, plugin).env) };
+      return { ...sharedEnvironment(edges.env, config()), ...(plugin && settingsOf(config(), plugin).env) };
     },
   };
 }

@@ -61,12 +61,12 @@ export function createTickRuns(deps: RunDeps): (plugin: Plugin) => StartedRun {
     const { file } = plugin;
     if (!mayRun(plugin)) return neverBegan;
     emit({ event: 'run.started', plugin: file });
-    const { plugins, scripts } = config();
-    const { env } = settingsOf(plugins, plugin);
+    const inForce = config();
+    const { env } = settingsOf(inForce, plugin);
     const run = startRun(runEdges, {
       plugin,
       invocation: invocationOf(plugin, store.lastRun(file), store.stdinPath(file), env),
-      maxOutputBytes: scripts.maxOutputBytes,
+      maxOutputBytes: inForce.scripts.maxOutputBytes,
       onStderr(text, pid) {
         const line = { event: 'run.stderr', plugin: file, pid, text } as const;
         emit(bounds.allowsStderr(file, text) ? line : { ...line, isUnlogged: true });

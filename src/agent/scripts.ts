@@ -163,7 +163,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     if (otherAgent.suspension() !== null) return false;
     const look = watcher?.lookAgain(plugin);
     if (look?.kind === 'rejected' || look?.kind === 'gone') void watcher?.rescan();
-    return look?.kind === 'accepted' && settingsOf(config().plugins, plugin).enabled; // switched off while it waited
+    return look?.kind === 'accepted' && settingsOf(config(), plugin).enabled; // switched off while it waited
   }
 
   /**
@@ -202,7 +202,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     },
     tick(tick, lastTickAtS) {
       const plugins = otherAgent.suspension() === null ? (watcher?.runnable() ?? []) : [];
-      const atTick = plugins.filter((plugin) => isDue(settingsOf(config().plugins, plugin), tick.atS, lastTickAtS));
+      const atTick = plugins.filter((plugin) => isDue(settingsOf(config(), plugin), tick.atS, lastTickAtS));
       emit({ event: 'tick.started', atS: tick.atS, plugins: plugins.length, due: atTick.length });
       const due = bounds.runnable(atTick);
       if (config().spread) return tickSpread(tick, due);

@@ -43,7 +43,7 @@ export function beginTrial(
   const { outputs, config } = deps;
   report({ event: 'started' });
   const { lastRun, stdinPath } = previous;
-  const invocation = invocationOf(plugin, lastRun, stdinPath, settingsOf(config.plugins, plugin).env);
+  const invocation = invocationOf(plugin, lastRun, stdinPath, settingsOf(config, plugin).env);
   const stderr: string[] = [];
   const { maxOutputBytes } = config.scripts;
   const run = startRun(runEdgesOf(deps), { plugin, invocation, maxOutputBytes, onStderr: (text) => stderr.push(text) });

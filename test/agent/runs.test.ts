@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createTickRuns } from '../../src/agent/runs.ts';
 import { SampleBounds } from '../../src/agent/sample-bounds.ts';
+import { defaultPluginSettings } from '../../src/config/plugin-settings.ts';
 import { openOutputFiles } from '../../src/io/disk/output-files.ts';
 import { systemEdges } from '../../src/io/edges.ts';
 import type { Exit } from '../../src/io/process/launch/launcher.ts';
@@ -46,7 +47,7 @@ function setUp({
   };
   const home = { scripts: dir, state: dir };
   const scripts = { ...testConfig(home).scripts, maxOutputBytes };
-  const plugins = new Map([['a', { enabled: true, intervalS: null, env: { OWN: '1' } }]]);
+  const plugins = new Map([['a', { ...defaultPluginSettings, enabled: true, intervalS: null, env: { OWN: '1' } }]]);
   const config = testConfig(home, { scripts, plugins, hostMetrics: hostNames.length > 0 });
   const start = createTickRuns({
     edges: { ...systemEdges(), clock },
