@@ -35,7 +35,7 @@ export function* readForeign(
   yield* lines.notText.splice(0);
 }
 
-/** Returns the lines of an output as text. In the place of a line that is not UTF-8 is a blank one. */
+/** Returns the lines of an output. In the place of a line that is not UTF-8 is a blank one. */
 export function* textLines(stdout: Iterable<Uint8Array>, truncated: boolean): Generator<Line, void, undefined> {
   const lines = new Lines(stdout, truncated);
   for (const line of lines) {

@@ -32,10 +32,10 @@ const unended: BadLineExplanation = { reason: 'bad-syntax', hint: 'a " at the en
 
 /** Far below the length at which `plainLine` could overflow V8's stack. */
 const longestPlainLine = 1000;
-const labelPattern = /[A-Za-z_][A-Za-z0-9_]*="[^"\\]*"/.source;
-const plainLine = new RegExp(
-  `^([A-Za-z_:][A-Za-z0-9_:]*)(?:\\{((?:${labelPattern}(?:,${labelPattern})*,?)?)\\})?[ \\t]+([^ \\t#]+)(?:[ \\t]+([0-9]+))?[ \\t]*$`,
-);
+const namePattern = plainName.source;
+const labelPattern = `${plainLabel.source}="[^"\\\\]*"`;
+const labelsPattern = `\\{((?:${labelPattern}(?:,${labelPattern})*,?)?)\\}`;
+const plainLine = new RegExp(`^(${namePattern})(?:${labelsPattern})?[ \\t]+([^ \\t#]+)(?:[ \\t]+([0-9]+))?[ \\t]*$`);
 
 /**
  * Divides a line that is neither blank nor a comment. `plainSets` keeps the labels of plain lines,
@@ -49,7 +49,7 @@ export function divideSampleLine(text: string, plainSets: PlainLabelSets): Sampl
 }
 
 /** Returns a quoted text without its escapes. One that is not known stays as it is. */
-export function unescaped(text: string): string {
+export function withoutEscapes(text: string): string {
   return text.replace(/\\([\\"n])/g, (_, escaped) => (escaped === 'n' ? '\n' : escaped));
 }
 
@@ -131,7 +131,7 @@ class SampleLine {
     if (end < 0) return null;
     this.#at = end + 1;
     const quoted = this.#text.slice(start, end);
-    return isPlain ? quoted : unescaped(quoted);
+    return isPlain ? quoted : withoutEscapes(quoted);
   }
 
   /** Returns where the first quote is that is not escaped; negative: there is none. */
