@@ -39,6 +39,14 @@ export function* readForeign(
   yield* lines.notText.splice(0);
 }
 
+/**
+ * The lines of an output, given in chunks, as a format takes them. Those that are not UTF-8 are
+ * left out. Throws only what the chunks throw.
+ */
+export function textLines(stdout: Iterable<Uint8Array>, truncated: boolean): Iterable<Line> {
+  return new Lines(stdout, truncated);
+}
+
 /** The lines of an output as a format takes them. A line that is not UTF-8 is left out. */
 class Lines implements Iterable<Line> {
   /** The lines that were left out, and not reported yet. */
@@ -95,7 +103,7 @@ function foundOf(finding: Finding, lines: Lines, context: OutputContext, seen: S
   if (seen.has(key)) return lines.bad('duplicate', `${name || 'its value'} came before in the same output`);
   if (seen.size < rememberedSamples) seen.add(key);
   const sample = {
-    metric: metricName(name === '' ? context.prefix : `${context.prefix}.${name}`),
+    metric: metricName(context.prefix === '' ? name : name === '' ? context.prefix : `${context.prefix}.${name}`),
     value: value + 0, // + 0 turns -0 into 0
     atS: sampleAtS,
   };
