@@ -4,12 +4,16 @@ import { visible } from '../words/visible.ts';
 import type { BadLineExplanation } from './bad-line.ts';
 import { isNumber } from './grammar.ts';
 
+/** Longer words are read without this pattern, which looks twice at some words' characters. */
+const longestShort = 400;
+const shortDecimal = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
+
 /**
- * Returns the number that a word is: the grammar of a value of ours, or a sign and digits with a
- * bare point (`12.`). Else why it is none. Never throws.
+ * Returns the number that a word is: the grammar of a value of ours, or digits with a bare point
+ * (`12.`, `12.e3`). Else why it is none. Never throws.
  */
 export function readDecimal(word: string): number | BadLineExplanation {
-  if (isNumber(word) || (/^[+-]?[0-9]+\.$/.test(word) && word.length < 400)) {
+  if (word.length <= longestShort ? shortDecimal.test(word) : isNumber(word)) {
     const value = Number(word);
     return Number.isFinite(value) ? value : { reason: 'not-finite', hint: `${short(word)} is too large a number` };
   }

@@ -34,6 +34,18 @@ export function dottedName(name: string, labels: readonly Label[]): string {
  * Sorts labels by name, and leaves out those with an empty value. Null: a name is there twice.
  */
 export function sortedLabels(labels: readonly Label[]): readonly Label[] | null {
-  const sorted = labels.filter(([, value]) => value !== '').sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return sorted.some(([name], index) => name === sorted[index + 1]?.[0]) ? null : sorted;
+  if (areSorted(labels)) return labels;
+  const sorted = labels.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  if (sorted.some(([name], index) => name === sorted[index + 1]?.[0])) return null;
+  return sorted.filter(([, value]) => value !== '');
+}
+
+/** Whether labels are as `sortedLabels` returns them, as most are. */
+function areSorted(labels: readonly Label[]): boolean {
+  let before = '';
+  for (const [name, value] of labels) {
+    if (value === '' || name <= before) return false;
+    before = name;
+  }
+  return true;
 }
