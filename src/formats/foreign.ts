@@ -4,6 +4,7 @@ import { metricName, type Sample, unixSeconds } from '../model/sample.ts';
 import type { Finding, Format, Line, OutputContext } from './format.ts';
 import { furthestAheadS, isPlausibleTime, withoutReturns } from './grammar.ts';
 import { asUtf8, latin1, lineEnd, piecesOf, shownText } from './lines.ts';
+import { SeenSamples } from './seen-samples.ts';
 
 /** What is in an output, in order. `line` counts from 1. */
 export type Found =
@@ -12,11 +13,7 @@ export type Found =
   | { readonly kind: 'not-finite' }
   | { readonly kind: 'message'; readonly text: string };
 
-/**
- * How many different samples of an output are remembered, so that memory is bounded. One that
- * repeats a later one than these is sent.
- */
-const rememberedSamples = 50_000;
+const notUtf8 = 'it is not UTF-8; print UTF-8 or plain ASCII';
 const linesAPause = 1000;
 
 /**
@@ -29,7 +26,7 @@ export function* readForeign(
   context: OutputContext,
 ): Generator<Found | null, void, undefined> {
   const lines = new Lines(stdout, context.truncated);
-  const seen = new Set<string>();
+  const seen = new SeenSamples();
   let nothing = 0;
   for (const finding of format(lines, context)) {
     if (lines.notText.length > 0) yield* lines.notText.splice(0);
@@ -59,13 +56,15 @@ class Lines implements Iterable<Line> {
   *[Symbol.iterator](): Generator<Line, void, undefined> {
     for (const piece of piecesOf(this.#stdout, this.#truncated)) {
       const all = latin1(piece);
+      const isAscii = !/[\x80-\xff]/.test(all);
       this.#piece = piece;
       for (let start = 0; start < all.length; start = this.#end + 1) {
         this.#start = start;
         this.#end = lineEnd(all, start);
         this.line += 1;
-        const text = asUtf8(withoutReturns(all.slice(start, this.#end)));
-        if (text === null) this.notText.push(this.bad('bad-syntax', 'it is not UTF-8; print UTF-8 or plain ASCII'));
+        const latin = withoutReturns(all.slice(start, this.#end));
+        const text = isAscii ? latin : asUtf8(latin);
+        if (text === null) this.notText.push(this.bad('bad-syntax', notUtf8));
         else yield { line: this.line, text };
       }
     }
@@ -84,22 +83,20 @@ function withoutReturnBytes(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, end);
 }
 
-function foundOf(finding: Finding, lines: Lines, context: OutputContext, seen: Set<string>): Found {
+function foundOf(finding: Finding, lines: Lines, context: OutputContext, seen: SeenSamples): Found {
   if (finding.kind === 'bad') return lines.bad(finding.reason, finding.hint);
   if (finding.kind !== 'sample') return finding;
   const { name, value, atS, series } = finding;
   const sampleAtS = atS === null ? context.endedAtS : unixSeconds(atS);
   if (atS !== null && !isPlausibleTime(sampleAtS, context.endedAtS))
     return lines.bad('bad-time', `${timeHint(atS, context.endedAtS)} (at ${name || 'the value'})`);
-  const key = atS === null ? name : `${sampleAtS} ${name}`;
-  if (seen.has(key)) return lines.bad('duplicate', `${name || 'its value'} came before in the same output`);
-  if (seen.size < rememberedSamples) seen.add(key);
-  const sample = {
-    metric: metricName(name === '' ? context.prefix : `${context.prefix}.${name}`),
-    value: value + 0, // + 0 turns -0 into 0
-    atS: sampleAtS,
-  };
-  return { kind: 'sample', line: lines.line, sample: series === null ? sample : { ...sample, series } };
+  if (!seen.isNew(name, sampleAtS))
+    return lines.bad('duplicate', `${name || 'its value'} came before in the same output`);
+  const metric = metricName(name === '' ? context.prefix : `${context.prefix}.${name}`);
+  const finite = value + 0; // + 0 turns -0 into 0
+  const sample =
+    series === null ? { metric, value: finite, atS: sampleAtS } : { metric, value: finite, atS: sampleAtS, series };
+  return { kind: 'sample', line: lines.line, sample };
 }
 
 function timeHint(atS: number, endedAtS: number): string {
