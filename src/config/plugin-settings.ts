@@ -125,6 +125,12 @@ export function settingsOf(sections: PluginSections, plugin: Plugin): RunSetting
   };
 }
 
+/** What stands after `plugin:` in the section that sets how a plugin is run, or would. */
+export function settingsSection(plugins: Config['plugins'], { file, name, directory }: Plugin): string {
+  const inDirectory = directory === undefined ? file : file.slice(directory.length + 1);
+  return plugins.has(inDirectory) ? inDirectory : name;
+}
+
 function sectionOf(plugins: Config['plugins'], { file, name, directory }: Plugin): PluginSettings | undefined {
   const inDirectory = directory === undefined ? file : file.slice(directory.length + 1);
   return plugins.get(inDirectory) ?? plugins.get(name);

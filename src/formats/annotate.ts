@@ -1,8 +1,10 @@
 import type { AnnotatedLine, AnnotatedOutput } from '../model/annotated.ts';
 import type { BadLine } from '../model/bad-line.ts';
 import { createDuplicates } from './duplicates.ts';
+import { readForeign } from './foreign.ts';
 import type { OutputContext } from './format.ts';
-import { formatHint, linesLookedAt } from './hints.ts';
+import { foreignReader, type OutputFormat } from './formats.ts';
+import { formatHint, type HintedPlugin, linesLookedAt } from './hints.ts';
 import { type OutputLine, parseOutput } from './native.ts';
 
 const shownCharacters = 500;
@@ -10,15 +12,21 @@ const shownCharacters = 500;
 /**
  * Returns an output line by line to show to its author: the first `mostLines` with their verdicts,
  * and the number of the others. The verdicts are the same as at a tick, because they come from the
- * same parser. `path` is the script's. Never throws, whatever the bytes.
+ * same parser, which is that of `format`. Never throws, whatever the bytes.
  */
-export function annotate(stdout: Uint8Array, context: OutputContext, mostLines: number, path: string): AnnotatedOutput {
+export function annotate(
+  stdout: Uint8Array,
+  context: OutputContext,
+  mostLines: number,
+  plugin: HintedPlugin,
+  format: OutputFormat = plugin.format,
+): AnnotatedOutput {
   const duplicates = createDuplicates();
   const firstBadLines: BadLine[] = [];
   const verdicts = new Map<number, OutputLine>();
   let samples = 0;
   let badLines = 0;
-  for (const found of parseOutput([stdout], context)) {
+  for (const found of linesIn(stdout, context, format)) {
     const line = found.kind === 'sample' ? found.line : found.badLine.line;
     if (found.kind === 'sample') {
       samples += 1;
@@ -50,9 +58,16 @@ export function annotate(stdout: Uint8Array, context: OutputContext, mostLines: 
     moreLines: count - lines.length,
     samples,
     badLines,
-    looksLike: formatHint(firstBadLines, path),
+    looksLike: formatHint(firstBadLines, plugin),
     duplicate: duplicates.advice(),
   };
+}
+
+function* linesIn(stdout: Uint8Array, context: OutputContext, format: OutputFormat): Iterable<OutputLine> {
+  const read = foreignReader(format);
+  if (read === null) return yield* parseOutput([stdout], context);
+  for (const found of readForeign(read, [stdout], context))
+    if (found?.kind === 'sample' || found?.kind === 'bad-line') yield found;
 }
 
 function verdictOf(found: OutputLine | undefined, isCut: boolean): AnnotatedLine['verdict'] {

@@ -2,6 +2,7 @@
 
 import { visible } from '../words/visible.ts';
 import type { BadLineExplanation } from './bad-line.ts';
+import type { Finding } from './format.ts';
 import { isNumber } from './grammar.ts';
 
 /** Longer words are read without this pattern, which looks twice at some words' characters. */
@@ -26,4 +27,9 @@ export function readDecimal(word: string): number | BadLineExplanation {
 export function short(word: string): string {
   const text = visible(word.slice(0, 41));
   return text.length <= 40 ? text : `${text.slice(0, 37)}...`;
+}
+
+/** A part of a line that can't be read, such as one of many values: the hint names it. */
+export function badEntry(entry: string, { reason, hint }: BadLineExplanation): Extract<Finding, { kind: 'bad' }> {
+  return { kind: 'bad', reason, hint: `${short(entry)}: ${hint}` };
 }

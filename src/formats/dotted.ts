@@ -1,5 +1,7 @@
 /** Dotted names of series: what other systems call a metric, as one name of ours. */
 import type { Label } from '../model/series.ts';
+import type { BadLineExplanation } from './bad-line.ts';
+import { short } from './decimal.ts';
 
 /**
  * Returns a name's or a label value's text as a segment of a dotted name: each character outside
@@ -48,4 +50,22 @@ function areSorted(labels: readonly Label[]): boolean {
     before = name;
   }
   return true;
+}
+
+/** More tags than this on one line are a mistake. */
+export const mostTags = 100;
+
+/**
+ * Returns words `tag=value` as labels, sorted and without those with an empty value; else why they
+ * are none.
+ */
+export function labelsOfTags(tags: readonly string[]): readonly Label[] | BadLineExplanation {
+  if (tags.length > mostTags) return { reason: 'bad-syntax', hint: `it has more than ${mostTags} tags` };
+  const labels: Label[] = [];
+  for (const tag of tags) {
+    const equals = tag.indexOf('=');
+    if (equals < 1) return { reason: 'bad-syntax', hint: `${short(tag)} is not a tag; a tag is NAME=VALUE` };
+    labels.push([tag.slice(0, equals), tag.slice(equals + 1)]);
+  }
+  return sortedLabels(labels) ?? { reason: 'bad-syntax', hint: 'a tag is there twice' };
 }

@@ -102,7 +102,8 @@ function foundOf(finding: Finding, lines: Lines, context: OutputContext, seen: S
   if (atS !== null && !isPlausibleTime(sampleAtS, context.endedAtS))
     return lines.bad('bad-time', `${timeHint(atS, context.endedAtS)} (at ${name || 'the value'})`);
   if (seen.add(name, sampleAtS)) return lines.bad('duplicate', `${name || 'its value'} came before in the same output`);
-  const metric = metricName(name === '' ? context.prefix : `${context.prefix}.${name}`);
+  const { prefix } = context;
+  const metric = metricName(prefix === '' ? name : name === '' ? prefix : `${prefix}.${name}`);
   const finite = value + 0; // + 0 turns -0 into 0
   const sample: Sample =
     series === null ? { metric, value: finite, atS: sampleAtS } : { metric, value: finite, atS: sampleAtS, series };

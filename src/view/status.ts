@@ -29,6 +29,8 @@ export type StatusSources = {
   readonly commands: OwnCommands;
   /** The configured settings of a plugin. */
   readonly settingsOf: (config: Config, plugin: Plugin) => RunSettings;
+  /** What stands after `plugin:` in the section that holds its settings, or would. */
+  readonly sectionOf: (plugins: Config['plugins'], plugin: Plugin) => string;
   /** The first tick at or after `nextTickAtS` at which a plugin is due. */
   readonly nextDueAtS: (settings: RunSettings, nextTickAtS: number) => number;
   readonly nowMs: number;
@@ -165,7 +167,8 @@ function factsOfPlugins(sources: StatusSources): (script: JudgedScript) => Plugi
       script,
       suspension,
       isEnabled: settings.enabled,
-      section: config.plugins.has(plugin.file) ? plugin.file : plugin.name,
+      section: sources.sectionOf(config.plugins, plugin),
+      format: settings.format,
       facts: sources.view.runs(plugin.file),
       former: sources.lastRun(plugin.file),
       output: () => sources.output(plugin),
