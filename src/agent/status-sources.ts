@@ -102,7 +102,7 @@ function lastOutput({ file, name, path }: Plugin, { store, outputs, config }: Ag
     endedAtS: last.endedAtS,
     truncated: !beginning.isWhole,
   };
-  return annotate(beginning.bytes, context, mostOutputLines, path);
+  return annotate(beginning.bytes, context, mostOutputLines, path, 'native');
 }
 
 /** The first bytes of a kept output; null: it can't be read. */

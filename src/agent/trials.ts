@@ -68,7 +68,7 @@ export function beginTrial(
         stdout: bytes.toString('base64'),
         droppedBytes,
         outputLost: outcome.outputLost ?? outputLost,
-        output: annotate(bytes, { prefix, endedAtS, truncated: droppedBytes > 0 }, shownLines, plugin.path),
+        output: annotate(bytes, { prefix, endedAtS, truncated: droppedBytes > 0 }, shownLines, plugin.path, 'native'),
         stderr,
       });
     });

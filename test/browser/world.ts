@@ -117,6 +117,7 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
     { prefix: `${host}.${name}`, endedAtS: unixSeconds(endedAtS), truncated: false },
     200,
     `/scripts/${file}`,
+    'native',
   );
   const samples = status === 0 ? output.samples : 0;
   for (const { verdict } of output.lines) {

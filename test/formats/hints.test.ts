@@ -24,7 +24,7 @@ describe('an output', () => {
     ({ looksLike, stdout }) => {
       const { badLines } = atOnce(summaryWalk([stdout], context));
       expect(formatHint(badLines.first, '/scripts/p')?.kind ?? null).toBe(looksLike);
-      expect(annotate(stdout, context, 1, '/scripts/p').looksLike?.kind ?? null).toBe(looksLike);
+      expect(annotate(stdout, context, 1, '/scripts/p', 'native').looksLike?.kind ?? null).toBe(looksLike);
     },
   );
 
