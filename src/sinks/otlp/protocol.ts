@@ -77,7 +77,7 @@ function rejectedBy({ text, isWhole }: HttpAnswer): number {
 function describedMetric(name: string, { kind, unit }: Series, dataPoints: readonly DataPoint[]): object {
   const named = unit === '' ? { name } : { name, unit: wellFormed(unit) };
   return kind === 'counter'
-    ? { ...named, sum: { dataPoints, aggregationTemporality: cumulative, isMonotonic: true } }
+    ? { ...named, sum: { aggregationTemporality: cumulative, isMonotonic: true, dataPoints } }
     : { ...named, gauge: { dataPoints } };
 }
 
