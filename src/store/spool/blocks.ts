@@ -69,7 +69,7 @@ export function eachSample(
     const time = lines.slice(second + 1, third);
     const [value, atS] = [Number(text), Number(time)];
     if (first > from && text !== '' && time !== '' && Number.isFinite(value) && Number.isSafeInteger(atS))
-      visit(lines.slice(from, first), value, atS, lines.slice(third + 1, end));
+      visit(lines.slice(from, first), value, atS, third < end ? lines.slice(third + 1, end) : '');
   }
 }
 
