@@ -1,13 +1,17 @@
-import type { AnnotatedOutput } from '../model/annotated.ts';
-import type { BadLineReason } from '../model/bad-line.ts';
+import { type AnnotatedOutput, hiddenBadLines, type ShownBadLine } from '../model/annotated.ts';
 import type { PluginDetail, PluginState } from '../model/status.ts';
 import { counted } from '../words/counted.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines } from './advice-lines.ts';
 
-/** Returns what is said once of an output as a whole: what it looks like, and repeated names. */
-export function outputNotes({ looksLike, duplicate }: AnnotatedOutput): readonly string[] {
+/**
+ * Returns what is said once of an output as a whole: what the plugin says in words, values that are
+ * not finite, what it looks like, and repeated names.
+ */
+export function outputNotes({ message, notFinite, looksLike, duplicate }: AnnotatedOutput): readonly string[] {
   return [
+    ...(message == null ? [] : [`it says: ${visible(message)}`]),
+    ...(notFinite ? [`${counted(notFinite, 'value')} not finite, which this format allows: left out`] : []),
     ...(looksLike === null ? [] : adviceLines(looksLike)),
     ...(duplicate === null ? [] : adviceLines({ ...duplicate, sentence: `duplicate: ${duplicate.sentence}` })),
   ];
@@ -17,16 +21,13 @@ export function outputNotes({ looksLike, duplicate }: AnnotatedOutput): readonly
  * Returns why a line is bad, and the hint on it. If the whole output looks like another format,
  * that is said once instead of the hints.
  */
-export function badLineText(
-  { reason, hint }: { readonly reason: BadLineReason; readonly hint: string },
-  looksLike: AnnotatedOutput['looksLike'],
-): string {
+export function badLineText({ reason, hint }: ShownBadLine, looksLike: AnnotatedOutput['looksLike']): string {
   return looksLike === null ? `${reason}: ${visible(hint)}` : reason;
 }
 
 /** Returns how many bad lines are among the lines that are not shown, in words; empty: none is. */
-export function moreBadLines({ lines, badLines }: AnnotatedOutput): string {
-  const hidden = badLines - lines.filter(({ verdict }) => verdict.kind === 'bad-line').length;
+export function moreBadLines(output: AnnotatedOutput): string {
+  const hidden = hiddenBadLines(output);
   return hidden === 0 ? '' : `, ${hidden} of them bad`;
 }
 
