@@ -119,9 +119,9 @@ export function createLocalTrials(config: Config, edges: Edges, own: OwnProgram)
         : adviceOnRunning(path, facts, machine.uid, files, own);
     },
     leftBehind(file) {
-      const { stateDir, tempDir, scripts } = config;
+      const { stateDir, tempDir } = config;
       const pipeDir = fifoFolder(stateDir, tempDir);
-      const runs = [...recordedRunsIn(stateDir), ...formerRuns(pipeDir, scripts.location, edges.clock.nowMs()).runs];
+      const runs = [...recordedRunsIn(stateDir), ...formerRuns(pipeDir, config, edges.clock.nowMs()).runs];
       return runs.find((run) => run.file === file && edges.processes.isAlive(run.process)) ?? null;
     },
     run: (path, hostname, previous, report) =>

@@ -7,7 +7,7 @@ import type { Config } from '../model/config.ts';
 import type { Plugin } from '../model/plugin.ts';
 import type { InFlightRun } from '../model/run.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
-import type { PluginWatcher } from '../plugins/watcher.ts';
+import type { PluginSources } from '../plugins/sources.ts';
 import { sharedEnvironment } from '../runner/invocation.ts';
 import type { OutputMemory } from '../runner/output-memory.ts';
 import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
@@ -16,7 +16,7 @@ import type { Store } from '../store/store.ts';
 import type { OwnCommands } from '../words/own-command.ts';
 import { beginTrial } from './trials.ts';
 
-/** What the trials of a running agent need. `watcher` gives null while scripts are not enabled. */
+/** What the trials of a running agent need. */
 export type PluginTrialDeps = {
   readonly edges: Edges;
   readonly launcher: Launcher;
@@ -25,7 +25,7 @@ export type PluginTrialDeps = {
   readonly config: () => Config;
   readonly store: Pick<Store, 'lastRun' | 'stdinPath'>;
   readonly scheduler: Pick<Scheduler, 'trial'>;
-  readonly watcher: () => PluginWatcher | null;
+  readonly sources: PluginSources;
   readonly commands: OwnCommands;
 };
 
@@ -48,25 +48,25 @@ export type PluginTrials = {
 
 /** Joins watcher, scheduler and runner for trials. */
 export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
-  const { edges, config, outputs, store, scheduler, watcher, commands } = deps;
+  const { edges, config, outputs, store, scheduler, sources, commands } = deps;
 
   /** The script of that file name, else the first of that plugin name. */
   async function selected(name: string): Promise<Plugin | null> {
-    await watcher()?.rescan(); // it may have been dropped in a moment ago
-    const all = watcher()?.scripts() ?? [];
+    await sources.rescan(); // it may have been dropped in a moment ago
+    const all = sources.scripts();
     const found = all.find(({ plugin }) => plugin.file === name) ?? all.find(({ plugin }) => plugin.name === name);
     return found?.plugin ?? null;
   }
 
   function isRunnable(plugin: Plugin): boolean {
-    const look = watcher()?.lookAgain(plugin).kind;
+    const look = sources.lookAgain(plugin).kind;
     return look === 'accepted' || look === 'unsettled';
   }
 
   function whyRefused(name: string): Advice {
-    const now = watcher();
-    const script = now?.scripts().find(({ plugin }) => plugin.file === name || plugin.name === name);
-    const why = now?.suspension() ?? script?.advice ?? now?.whyNoPlugin(name, commands.status);
+    const script = sources.scripts().find(({ plugin }) => plugin.file === name || plugin.name === name);
+    const suspension = script ? sources.suspensionOf(script.plugin) : sources.suspension();
+    const why = suspension ?? script?.advice ?? sources.whyNoPlugin(name, commands.status);
     return why ?? { kind: 'no-such-script', sentence: `the agent has no plugin ${name}`, commands: [] };
   }
 
@@ -80,7 +80,7 @@ export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
     async trial(name, previous, report, isWanted) {
       const plugin = await selected(name);
       const refuse = async () => {
-        await watcher()?.rescan();
+        await sources.rescan();
         report({ event: 'refused', reason: 'no-plugin', advice: whyRefused(plugin?.file ?? name) });
       };
       if (!plugin || !isRunnable(plugin)) return refuse();

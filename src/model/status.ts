@@ -93,6 +93,21 @@ export type PluginStatus = {
   readonly skips: number;
 };
 
+/** A directory of the configuration beside the script directory. */
+export type DirectoryStatus = {
+  /** The NAME of `[directory:NAME]`. */
+  readonly name: string;
+  readonly location: string;
+  /** Why none of its plugins runs, and what to type; null: they do. */
+  readonly suspension: string | null;
+  /** The same as advice. */
+  readonly reason: Reason | null;
+  /** As that of the script directory. */
+  readonly warning: Reason | null;
+  /** How many of its scripts are accepted. */
+  readonly plugins: number;
+};
+
 /**
  * Whether a plugin reports, be it a part of its samples. One that is slow or late does, at the end
  * of each run; in its first run since the agent started that is not known yet.
@@ -192,6 +207,8 @@ export type Status = {
     /** That a group can put another directory in its place, and what to type; null: none can. */
     readonly warning: Reason | null;
   };
+  /** The enabled directories of the configuration; missing: there is none. */
+  readonly directories?: readonly DirectoryStatus[];
   readonly plugins: readonly PluginStatus[];
   readonly sinks: readonly SinkStatus[];
   /** Where the page is served, without its token; null: it is not. */

@@ -15,7 +15,18 @@ export function invocationOf(
   env: Readonly<Record<string, string>>,
 ): Invocation {
   const args = last ? [String(last.endedAtS), String(last.status)] : ['0'];
-  return { path: plugin.path, args, stdinPath, env };
+  const { path, file } = plugin;
+  const cwd = workingDirectory(plugin);
+  return cwd === null ? { path, file, args, stdinPath, env } : { path, file, args, stdinPath, env, cwd };
+}
+
+/**
+ * Where a plugin is run: in its own directory, and a command in `/`. Null: it is in the script
+ * directory, where the launcher runs plugins.
+ */
+export function workingDirectory({ path, directory, args }: Plugin): string | null {
+  if (directory !== undefined) return path.slice(0, path.lastIndexOf('/')) || '/';
+  return args === undefined ? null : '/';
 }
 
 /**

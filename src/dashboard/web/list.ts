@@ -62,7 +62,8 @@ export function createPluginList(): PluginList {
 
   return {
     update(known, nowS) {
-      const showsReasons = known.agent.scripts.reason === null; // a suspension is shown once, in the banner
+      const { scripts, directories } = known.agent;
+      const showsReasons = scripts.reason === null || directories !== undefined; // a suspension is shown once, in the banner
       if (rows.update(known.plugins, nowS, showsReasons)) arrangeRows(known.plugins);
       lastKnown = known;
       filter.update(known);
