@@ -42,10 +42,7 @@ const scripts: { readonly [Kind in PluginRejection['kind']]: (path: string) => r
   ],
   exposed: (path) => exposures(path).map((folder) => ({ kind: 'exposed', path, target: '/elsewhere', folder })),
   'dangling-link': (path) => [{ kind: 'dangling-link', path, target: '/no' }],
-  unguarded: (path) =>
-    [path, '']
-      .flatMap((entry) => exposures(path, entry))
-      .map((by) => ({ kind: 'unguarded', path, section: '[s]', by })),
+  unguarded: (path) => exposures(path, '').map((by) => ({ kind: 'unguarded', path, section: '[s]', by })),
   'not-executable': (path) =>
     [true, false].flatMap((isOwn) =>
       [true, false].map((isScript) => ({ kind: 'not-executable', path, file: path, isOwn, isScript }) as const),
@@ -64,10 +61,7 @@ const directories: { readonly [Kind in DirectoryRejection['kind']]: (path: strin
     'wrong-mode': (path) => [0o755, 0o2755].map((mode) => ({ ...wrongMode(path, mode), target: null })),
     unreadable: (path) => ['ELOOP', 'EACCES'].map((code) => ({ kind: 'unreadable', path, code })),
     exposed: (path) => exposures(path).map((folder) => ({ kind: 'exposed', path, folder })),
-    unguarded: (path) =>
-      ['x', '']
-        .flatMap((entry) => exposures(path, entry))
-        .map((by) => ({ kind: 'unguarded', path, section: '[s]', by })),
+    unguarded: (path) => exposures(path).map((by) => ({ kind: 'unguarded', path, section: '[s]', by })),
     'no-directory': (path) =>
       [true, false].map((isMissing) => ({ kind: 'no-directory', path, section: '[s]', isMissing })),
     'in-use': (path) => [{ kind: 'in-use', path, pid: 7 }],
