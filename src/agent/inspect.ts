@@ -6,7 +6,7 @@ import type { Result } from '../model/result.ts';
 import { collisionsBetween } from '../plugins/collisions.ts';
 import { CommandPlugins } from '../plugins/commands.ts';
 import { guardedChecker } from '../plugins/guarded-rule.ts';
-import { directoryOf } from '../plugins/origin.ts';
+import { directoryOrigin } from '../plugins/origin.ts';
 import { checkerOf } from '../plugins/permissions.ts';
 import { activePlugins, scanChanges } from '../plugins/registry.ts';
 import { adviceOnDirectory } from '../plugins/rejection-advice.ts';
@@ -103,7 +103,7 @@ function inspectDirectories({ directories }: Config, edges: Edges): readonly Ins
   const checker = guardedChecker(edges.machine.uid, edges.platform);
   return [...directories].flatMap(([name, { enabled, path }]) => {
     if (!enabled) return [];
-    const scan = scanDirectory(edges.files, path, checker, edges.clock, emptyScan, directoryOf(name));
+    const scan = scanDirectory(edges.files, path, checker, edges.clock, emptyScan, directoryOrigin(name));
     return [{ ...inspected(scan, `[directory:${name}]`), entries: [] }];
   });
 }

@@ -1,9 +1,9 @@
+import type { PluginSections } from '../config/plugin-settings.ts';
 import { fifoHolders, isSessionLeader, startedAtUptimeS } from '../io/process/fifo/fifo-holders.ts';
 import { hostUptimeS, type RunRecord, readRunRecords } from '../io/process/fifo/run-records.ts';
 import { processes } from '../io/process/identity.ts';
 import type { FormerPair } from '../io/process/launch/launcher.ts';
 import { pidsInProc, procText } from '../io/process/proc.ts';
-import type { Config } from '../model/config.ts';
 import { commandFile, directoryFile, type PluginFile, pluginFile } from '../model/plugin.ts';
 import type { RecordedRun } from '../model/run.ts';
 
@@ -17,8 +17,6 @@ export type FormerRuns = {
   readonly left: readonly FormerPair[];
   readonly stale: readonly string[];
 };
-
-type PluginSections = Pick<Config, 'scripts' | 'directories' | 'plugins'>;
 
 const nearS = 1; // between the start of a process and its record
 

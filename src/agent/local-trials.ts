@@ -8,13 +8,13 @@ import type { Launcher } from '../io/process/launch/launcher.ts';
 import { createLauncher } from '../io/process/launch/launchers.ts';
 import type { Advice } from '../model/advice.ts';
 import type { Config } from '../model/config.ts';
-import { pluginFile, pluginName } from '../model/plugin.ts';
+import { type Plugin, pluginFile, pluginName } from '../model/plugin.ts';
 import type { RecordedRun } from '../model/run.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
 import { checkerOf } from '../plugins/permissions.ts';
 import { adviceOnScript } from '../plugins/rejection-advice.ts';
 import { judgeScriptOnWay, wayToTarget } from '../plugins/way.ts';
-import { sharedEnvironment } from '../runner/invocation.ts';
+import { sharedEnvironment, workingDirectory } from '../runner/invocation.ts';
 import { OutputMemory } from '../runner/output-memory.ts';
 import { keepPrevious } from '../runner/previous.ts';
 import type { StartedRun } from '../scheduler/scheduler-deps.ts';
@@ -43,12 +43,12 @@ export type LocalTrials = {
    */
   leftBehind(file: string): RecordedRun | null;
   /**
-   * One run; gives null once its last event was reported, or why there was none. `path` is
-   * absolute; `hostname` begins the metric names; `previous` null: there was no run before. Never
-   * rejects.
+   * One run; gives null once its last event was reported, or why there was none. `script` is an
+   * absolute path, or a plugin of the configuration; `hostname` begins the metric names; `previous`
+   * null: there was no run before. Never rejects.
    */
   run(
-    path: string,
+    script: string | Plugin,
     hostname: string,
     previous: PreviousRun | null,
     report: (event: TrialEvent) => void,
@@ -88,15 +88,14 @@ export function createLocalTrials(config: Config, edges: Edges, own: OwnProgram)
   }
 
   async function begin(
-    path: string,
+    script: string | Plugin,
     hostname: string,
     previous: PreviousRun | null,
     report: (event: TrialEvent) => void,
   ): Promise<void> {
     const { folder, outputs } = madeFolder();
-    const file = basename(path);
-    const plugin = { file: pluginFile(file), name: pluginName(file), path };
-    const launcher = launcherIn(dirname(path), `${folder.path}/pipes`);
+    const plugin = typeof script === 'string' ? pluginAt(script) : script;
+    const launcher = launcherIn(workingDirectory(plugin) ?? dirname(plugin.path), `${folder.path}/pipes`);
     const kept = previous === null ? { lastRun: null, stdinPath: null, remove() {} } : keepPrevious(previous, outputs);
     const run = beginTrial({ edges, launcher, outputs, memory, config: { ...config, hostname } }, plugin, kept, report);
     running.add(run);
@@ -124,8 +123,8 @@ export function createLocalTrials(config: Config, edges: Edges, own: OwnProgram)
       const runs = [...recordedRunsIn(stateDir), ...formerRuns(pipeDir, config, edges.clock.nowMs()).runs];
       return runs.find((run) => run.file === file && edges.processes.isAlive(run.process)) ?? null;
     },
-    run: (path, hostname, previous, report) =>
-      begin(path, hostname, previous, report).then(
+    run: (script, hostname, previous, report) =>
+      begin(script, hostname, previous, report).then(
         () => null,
         (error) => `it can't be run: ${messageOf(error)}`,
       ),
@@ -135,6 +134,11 @@ export function createLocalTrials(config: Config, edges: Edges, own: OwnProgram)
       made?.folder.remove();
     },
   };
+}
+
+function pluginAt(path: string): Plugin {
+  const file = basename(path);
+  return { file: pluginFile(file), name: pluginName(file), path };
 }
 
 /** Why a script is not run by this process, whose user is `uid`; null: it is run. */

@@ -8,7 +8,7 @@ import type { Plugin } from '../model/plugin.ts';
 import type { InFlightRun } from '../model/run.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
 import type { PluginSources } from '../plugins/sources.ts';
-import { sharedEnvironment } from '../runner/invocation.ts';
+import { sharedEnvironment, workingDirectory } from '../runner/invocation.ts';
 import type { OutputMemory } from '../runner/output-memory.ts';
 import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
@@ -42,8 +42,8 @@ export type PluginTrials = {
     report: (event: TrialEvent) => void,
     isWanted: () => boolean,
   ): Promise<void>;
-  /** The environment that the plugin of this name gets. */
-  environmentOf(name: string): Promise<Readonly<Record<string, string>>>;
+  /** The environment, and the working directory, that the plugin of this name gets. */
+  environmentOf(name: string): Promise<{ readonly env: Readonly<Record<string, string>>; readonly cwd: string }>;
 };
 
 /** Joins watcher, scheduler and runner for trials. */
@@ -96,7 +96,8 @@ export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
     },
     async environmentOf(name) {
       const plugin = await selected(name);
-      return { ...sharedEnvironment(edges.env, config()), ...(plugin && settingsOf(config(), plugin).env) };
+      const env = { ...sharedEnvironment(edges.env, config()), ...(plugin && settingsOf(config(), plugin).env) };
+      return { env, cwd: (plugin && workingDirectory(plugin)) ?? config().scripts.location };
     },
   };
 }

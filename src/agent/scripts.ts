@@ -10,7 +10,8 @@ import { isInScriptDirectory, type JudgedScript, type Plugin, type PluginFile } 
 import type { InFlightRun, Tick } from '../model/run.ts';
 import { prepareDirectory } from '../plugins/directory.ts';
 import { checkerOf, liveChecker } from '../plugins/permissions.ts';
-import { type DirectoryState, PluginSources } from '../plugins/sources.ts';
+import { PluginSources } from '../plugins/sources.ts';
+import type { DirectoryState } from '../plugins/watched-directory.ts';
 import { sharedEnvironment } from '../runner/invocation.ts';
 import { OutputMemory } from '../runner/output-memory.ts';
 import { AwaitedMoments } from '../scheduler/awaited-moments.ts';

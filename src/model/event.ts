@@ -7,7 +7,7 @@ import type { DirectoryRejection, PluginFile, PluginRejection } from './plugin.t
 import type { Repeated } from './repeated.ts';
 import type { LeftOutSamples, RunOutcome, TakenByHost } from './run.ts';
 
-/** The NAME of the `[directory:NAME]` that an event is about; missing: it is the script directory. */
+/** The NAME of the `[directory:NAME]` that an event is about; missing: the script directory. */
 type InDirectory = { readonly directory?: string };
 
 /**

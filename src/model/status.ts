@@ -1,6 +1,7 @@
 import type { Advice, Reason } from './advice.ts';
 import type { AnnotatedOutput } from './annotated.ts';
 import type { BadLine, ForeignFormat } from './bad-line.ts';
+import type { DirectoryStatus } from './directory-status.ts';
 import type { FoundAtStart } from './found.ts';
 import type { Overload } from './overload.ts';
 import type { Ending } from './run.ts';
@@ -91,21 +92,6 @@ export type PluginStatus = {
   readonly runs: number;
   readonly failuresInARow: number;
   readonly skips: number;
-};
-
-/** A directory of the configuration beside the script directory. */
-export type DirectoryStatus = {
-  /** The NAME of `[directory:NAME]`. */
-  readonly name: string;
-  readonly location: string;
-  /** Why none of its plugins runs, and what to type; null: they do. */
-  readonly suspension: string | null;
-  /** The same as advice. */
-  readonly reason: Reason | null;
-  /** As that of the script directory. */
-  readonly warning: Reason | null;
-  /** How many of its scripts are accepted. */
-  readonly plugins: number;
 };
 
 /**

@@ -3,7 +3,7 @@ import type { Files } from '../io/disk/files.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import { commandFile, type JudgedScript, type Plugin, type PluginFile } from '../model/plugin.ts';
-import { commandOf, type PluginOrigin } from './origin.ts';
+import { commandOrigin, type PluginOrigin } from './origin.ts';
 import type { PermissionChecker } from './permissions.ts';
 import { activePlugins, judgedScripts, runnablePlugins, scanChanges } from './registry.ts';
 import { emptyScan, type LastLook, lastLookOf, rescanScript, type Scan, type Script } from './scan.ts';
@@ -16,7 +16,7 @@ export type CommandPluginsOptions = {
   readonly emit: Emit;
 };
 
-type Command = { readonly plugin: Plugin; readonly origin: PluginOrigin };
+type CommandPlugin = { readonly plugin: Plugin; readonly origin: PluginOrigin };
 
 /**
  * The plugins that are a `command` in the configuration and not a file in a directory. Each scan
@@ -26,7 +26,7 @@ export class CommandPlugins {
   readonly #edges: { readonly files: Files; readonly clock: Clock };
   readonly #options: CommandPluginsOptions;
   #sections: Config['plugins'] | null = null;
-  #commands: ReadonlyMap<PluginFile, Command> = new Map();
+  #commands: ReadonlyMap<PluginFile, CommandPlugin> = new Map();
   #lastScan: Scan = emptyScan;
   #judged: readonly JudgedScript[] | null = null;
   #files: Files;
@@ -90,7 +90,7 @@ export class CommandPlugins {
       [...sections].flatMap(([name, { command }]) => {
         if (command === null) return [];
         const [program, ...args] = command;
-        const origin = commandOf(name, args);
+        const origin = commandOrigin(name, args);
         return [[commandFile(name), { plugin: origin.pluginAt(name, program), origin }]];
       }),
     );

@@ -74,7 +74,7 @@ function cureOfTarget(exposed: ExposedFolder): string {
 }
 
 function inOwnFolder({ folder }: ExposedFolder): string {
-  return isShared(folder) ? 'give the folder its sticky bit back' : 'take that right away';
+  return isPublic(folder) ? 'give the folder its sticky bit back' : 'take that right away';
 }
 
 function safeFolders({ agent }: ExposedFolder): string {
@@ -87,7 +87,7 @@ function corrections(exposed: ExposedFolder): readonly string[] {
   if (!isCorrectable(exposed)) return [];
   const { folder, to } = exposed;
   if (to.kind !== 'others') return [`chmod g-w ${typeable(folder)}`]; // of an access list, this is the mask
-  return [`chmod ${isShared(folder) ? '+t' : 'o-w'} ${typeable(folder)}`];
+  return [`chmod ${isPublic(folder) ? '+t' : 'o-w'} ${typeable(folder)}`];
 }
 
 function isCorrectable(exposed: ExposedFolder): boolean {
@@ -95,7 +95,7 @@ function isCorrectable(exposed: ExposedFolder): boolean {
 }
 
 /** Whether all users share a folder: others must be able to write there. */
-export function isShared(folder: string): boolean {
+export function isPublic(folder: string): boolean {
   return sharedFolders.has(folder);
 }
 

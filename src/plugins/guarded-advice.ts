@@ -2,7 +2,7 @@ import type { Advice } from '../model/advice.ts';
 import type { PluginRejection, ScriptAdviceKind, UnguardedPath } from '../model/plugin.ts';
 import { typeable } from '../words/shell-words.ts';
 import { visible } from '../words/visible.ts';
-import { isShared, whoCan } from './exposure-advice.ts';
+import { isPublic, whoCan } from './exposure-advice.ts';
 
 type NotExecutable = Extract<PluginRejection, { kind: 'not-executable' }>;
 type NoProgram = Extract<PluginRejection, { kind: 'no-program' }>;
@@ -31,7 +31,7 @@ function wordsOnUnguarded({ path, section, by }: UnguardedPath, what: 'file' | '
     return { sentence: `${sentence}; ${cure}`, commands: [] };
   }
   const sudo = owner.uid === agent.uid ? '' : 'sudo ';
-  if (to.kind === 'others' && isShared(folder))
+  if (to.kind === 'others' && isPublic(folder))
     return {
       sentence: `${sentence}; give the folder its sticky bit back`,
       commands: [`${sudo}chmod +t ${typeable(folder)}`],

@@ -27,7 +27,7 @@ export function guardedRule(section: string): PermissionRule {
   };
 }
 
-/** The same for a command, which is one of the configuration's plugins also where there is no file. */
+/** The same for a command, which is listed also where there is no file. */
 export function commandRule(section: string): PermissionRule {
   const rule = guardedRule(section);
   return {

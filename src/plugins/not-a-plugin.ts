@@ -27,7 +27,8 @@ export function whyNoPlugin(
   if (plain === null) return notAPlugin(`${why}; give it a plain name`);
   const taken = files.facts(`${dir}/${plain}`).kind;
   if (taken === 'file') return notAPlugin(`${why}; the script itself is ${plain}`, statusCommand(plain));
-  if (taken !== 'failed' || !mayRename) return notAPlugin(`${why}; give it a plain name`); // `mv` would move it into a directory
+  // `mv` would move it into a directory
+  if (taken !== 'failed' || !mayRename) return notAPlugin(`${why}; give it a plain name`);
   return notAPlugin(why, `mv -n ${typeable(path)} ${typeable(`${dir}/${plain}`)}`);
 }
 

@@ -22,7 +22,7 @@ export const scriptDirectory: PluginOrigin = {
 };
 
 /** The `[directory:NAME]` of this name. */
-export function directoryOf(directory: string): PluginOrigin {
+export function directoryOrigin(directory: string): PluginOrigin {
   const fileOf = (entry: string) => directoryFile(directory, entry);
   return {
     rule: guardedRule(`[directory:${directory}]`),
@@ -32,7 +32,7 @@ export function directoryOf(directory: string): PluginOrigin {
 }
 
 /** The `command` of the `[plugin:NAME]` of this name. The dots of NAME begin no extension. */
-export function commandOf(name: string, args: readonly string[]): PluginOrigin {
+export function commandOrigin(name: string, args: readonly string[]): PluginOrigin {
   return {
     rule: commandRule(`[plugin:${name}]`),
     fileOf: commandFile,

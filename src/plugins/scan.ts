@@ -170,7 +170,7 @@ export type LastLook =
   | { readonly kind: 'unsettled' }
   | { readonly kind: 'rejected'; readonly rejection: PluginRejection };
 
-/** What a look at a script right before it runs comes to. `script` null: it is not a plugin any more. */
+/** What a look right before a run comes to. `script` null: it is not a plugin any more. */
 export function lastLookOf(script: Script | null): LastLook {
   if (!script) return { kind: 'gone' };
   if (script.rejection) return { kind: 'rejected', rejection: script.rejection };

@@ -1,14 +1,22 @@
 import type { Advice } from '../model/advice.ts';
 import type { Config } from '../model/config.ts';
-import type { AgentEvent, Emit } from '../model/event.ts';
+import type { Emit } from '../model/event.ts';
 import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
 import { type Collision, collisionsBetween } from './collisions.ts';
 import { CommandPlugins } from './commands.ts';
 import { guardedChecker } from './guarded-rule.ts';
-import { directoryOf } from './origin.ts';
 import type { PermissionChecker } from './permissions.ts';
 import type { LastLook } from './scan.ts';
-import { PluginWatcher, type PluginWatcherEdges } from './watcher.ts';
+import {
+  type DirectoryPlace,
+  type DirectoryState,
+  directoryStates,
+  isSamePlace,
+  placesIn,
+  type WatchedDirectory,
+  watchedDirectory,
+} from './watched-directory.ts';
+import type { PluginWatcherEdges } from './watcher.ts';
 
 /** What the sources of plugins need. `config` gives the configuration in force. */
 export type PluginSourcesOptions = {
@@ -16,31 +24,10 @@ export type PluginSourcesOptions = {
   /** Of the script directory. */
   readonly checker: PermissionChecker;
   readonly emit: Emit;
-  /** Is called with the files of all sources after a scan, once each source could be looked into. */
+  /** Is called with the files of all sources after a scan, once each could be looked into. */
   readonly onScan: (files: readonly PluginFile[]) => void;
   /** Is called when another directory took the place of a watched one, or it is gone. */
   readonly onReplaced: () => void;
-};
-
-/** A watched directory. `directory` is the NAME of its section; null: it is the script directory. */
-type Watched = {
-  readonly directory: string | null;
-  readonly dir: string;
-  readonly watcher: PluginWatcher;
-  /** The files of its last scan; null: it could not be looked into yet. */
-  files: readonly PluginFile[] | null;
-};
-
-/** A directory of the configuration beside the script directory, as its last scan found it. */
-export type DirectoryState = {
-  readonly name: string;
-  readonly location: string;
-  /** Why none of its plugins runs; null: they do. */
-  readonly suspension: Advice<'directory-suspended'> | null;
-  /** That a group can write a folder above it; null: none can. */
-  readonly exposure: Advice<'group-writable'> | null;
-  /** How many of its scripts are accepted. */
-  readonly plugins: number;
 };
 
 /**
@@ -52,9 +39,9 @@ export class PluginSources {
   readonly #options: PluginSourcesOptions;
   readonly #guarded: PermissionChecker;
   readonly #commands: CommandPlugins;
-  #watched: readonly Watched[] = [];
+  #watched: readonly WatchedDirectory[] = [];
   /** The script directory among them; null: scripts are not enabled. */
-  #own: Watched | null = null;
+  #own: WatchedDirectory | null = null;
   #judged: { readonly parts: readonly (readonly JudgedScript[])[]; readonly all: readonly JudgedScript[] } | null =
     null;
   #collided: ReadonlyMap<string, string> = new Map();
@@ -76,10 +63,9 @@ export class PluginSources {
    * ones were scanned for the first time.
    */
   async follow(): Promise<void> {
-    const wanted = this.#wanted();
-    const isSame = (one: Place, other: Place) => one.directory === other.directory && one.dir === other.dir;
-    const gone = this.#watched.filter((one) => !wanted.some((place) => isSame(place, one)));
-    const kept = wanted.map((place) => this.#watched.find((one) => isSame(one, place)) ?? this.#watch(place));
+    const wanted = placesIn(this.#options.config());
+    const gone = this.#watched.filter((one) => !wanted.some((place) => isSamePlace(place, one)));
+    const kept = wanted.map((place) => this.#watched.find((one) => isSamePlace(one, place)) ?? this.#watch(place));
     const begun = kept.filter((one) => !this.#watched.includes(one));
     this.#watched = kept;
     this.#own = this.#of(null);
@@ -111,7 +97,7 @@ export class PluginSources {
     return scans.length === 0 ? null : Promise.all(scans).then(() => {});
   }
 
-  /** The plugins that may run: accepted and settled. Without the scripts of the script directory. */
+  /** The plugins that may run, without those of the script directory. */
   runnableElsewhere(): readonly Plugin[] {
     const elsewhere = this.#watched.filter(({ directory }) => directory !== null);
     return [
@@ -170,24 +156,12 @@ export class PluginSources {
 
   /** The directories of the configuration that are watched, beside the script directory. */
   directories(): readonly DirectoryState[] {
-    return this.#watched.flatMap(({ directory, dir, watcher }) =>
-      directory === null
-        ? []
-        : [
-            {
-              name: directory,
-              location: dir,
-              suspension: watcher.suspension(),
-              exposure: watcher.exposure(),
-              plugins: watcher.active().length,
-            },
-          ],
-    );
+    return directoryStates(this.#watched);
   }
 
   /**
-   * Why the name of a file, perhaps with its directory's NAME in front, is not a plugin; null: there
-   * is no such file. `statusCommand` shows the plugin of a file name.
+   * Why the name of a file, perhaps with its directory's NAME in front, is not a plugin; null:
+   * there is no such file. `statusCommand` shows the plugin of a file name.
    */
   whyNoPlugin(name: string, statusCommand: (file: string) => string): Advice | null {
     const slash = name.indexOf('/');
@@ -201,27 +175,21 @@ export class PluginSources {
     for (const { watcher } of this.#watched) watcher.close();
   }
 
-  #wanted(): readonly Place[] {
-    const { scripts, directories } = this.#options.config();
-    const others = [...directories].flatMap(([directory, { enabled, path }]) =>
-      enabled ? { directory, dir: path } : [],
-    );
-    return scripts.enabled ? [{ directory: null, dir: scripts.location }, ...others] : others;
-  }
-
-  #watch({ directory, dir }: Place): Watched {
+  #watch(place: DirectoryPlace): WatchedDirectory {
     const { checker, emit, onReplaced } = this.#options;
-    const onScan = (files: readonly PluginFile[]) => this.#scanned(watched, files);
-    const own = { dir, checker, emit, onScan, onReplaced };
-    const options =
-      directory === null
-        ? own
-        : { ...own, checker: this.#guarded, origin: directoryOf(directory), emit: emitOf(directory, emit) };
-    const watched: Watched = { directory, dir, watcher: new PluginWatcher(this.#edges, options), files: null };
+    const watched = watchedDirectory(place, this.#edges, {
+      checker: place.directory === null ? checker : this.#guarded,
+      emit,
+      onReplaced,
+      onScan: (files) => {
+        watched.files = files;
+        this.#scanned(watched);
+      },
+    });
     return watched;
   }
 
-  async #begin(begun: Watched): Promise<void> {
+  async #begin(begun: WatchedDirectory): Promise<void> {
     const { directory, dir, watcher } = begun;
     const scanned = watcher.rescan();
     if (scanned !== null) await scanned;
@@ -230,13 +198,12 @@ export class PluginSources {
     this.#options.emit({ event: 'plugins.watched', path: dir, plugins: watcher.active().length, ...ofDirectory });
   }
 
-  #scanned(watched: Watched, files: readonly PluginFile[]): void {
-    watched.files = files;
+  #scanned(watched: WatchedDirectory): void {
     this.#isNews = true;
     if (!this.#isScanning && this.#watched.includes(watched)) this.#report();
   }
 
-  /** What was not looked into may hold any plugin, so nothing is said of which there are. */
+  /** Says which files there are, unless a directory could not be looked into yet. */
   #report(): void {
     if (this.#isClosed || !this.#isNews) return;
     this.#isNews = false;
@@ -263,23 +230,7 @@ export class PluginSources {
     return collisionsBetween(sources, this.#own?.watcher.entries() ?? []);
   }
 
-  #of(directory: string | null): Watched | null {
+  #of(directory: string | null): WatchedDirectory | null {
     return this.#watched.find((one) => one.directory === directory) ?? null;
   }
-}
-
-type Place = Pick<Watched, 'directory' | 'dir'>;
-
-/** Adds the directory to events that are about one. */
-function emitOf(directory: string, emit: Emit): Emit {
-  return (event: AgentEvent) => {
-    switch (event.event) {
-      case 'plugins.suspended':
-      case 'plugins.resumed':
-      case 'watch.failed':
-        return emit({ ...event, directory });
-      default:
-        return emit(event);
-    }
-  };
 }

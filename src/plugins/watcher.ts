@@ -144,7 +144,7 @@ export class PluginWatcher {
     const files = this.#files;
     const { clock } = this.#edges;
     const { dir, checker } = this.#options;
-    if (plugin.path !== `${dir}/${sectionName(plugin)}`) return { kind: 'gone' }; // of a directory that was watched before
+    if (plugin.path !== `${dir}/${sectionName(plugin)}`) return { kind: 'gone' }; // of a former directory
     if (!isAsAccepted(files, dir, checker, this.#lastScan, this.#origin)) return { kind: 'gone' };
     return lastLookOf(rescanScript(files, plugin, checker, clock, this.#lastScan, this.#origin));
   }

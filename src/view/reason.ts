@@ -12,8 +12,8 @@ export function reason(kind: ReasonKind, sentence: string, ...commands: readonly
 }
 
 /**
- * Why no plugin of a directory runs, as a reason. `directory` is the NAME of its section; null: it is
- * the script directory.
+ * Why no plugin of a directory runs, as a reason. `directory` is the NAME of its section; null: it
+ * is the script directory.
  */
 export function suspensionReason({ sentence, commands }: Advice, directory: string | null): Reason {
   const of = directory === null ? '' : ` of [directory:${directory}]`;

@@ -1,10 +1,11 @@
 import type { Advice } from '../model/advice.ts';
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { Config, RunSettings } from '../model/config.ts';
+import type { DirectoryStatus } from '../model/directory-status.ts';
 import { type JudgedScript, type Plugin, type PluginFile, sectionName } from '../model/plugin.ts';
 import type { InFlightRun, LastRun, LeftBehind, UnloggedStderr } from '../model/run.ts';
 import type { SpoolView } from '../model/spool.ts';
-import type { DirectoryStatus, PluginAnswer, PluginStatus, SinkStatus, Status, StatusNow } from '../model/status.ts';
+import type { PluginAnswer, PluginStatus, SinkStatus, Status, StatusNow } from '../model/status.ts';
 import { closest } from '../words/closest.ts';
 import { explanationOf } from '../words/explanation.ts';
 import type { OwnCommands } from '../words/own-command.ts';

@@ -120,7 +120,7 @@ class EventTotals implements TotalsKeeper {
   }
 
   #running(): number {
-    return [...this.#accepted].filter((file) => !this.#suspended.has(directoryOf(file))).length;
+    return [...this.#accepted].filter((file) => !this.#suspended.has(directoryInFront(file))).length;
   }
 
   #finished(run: RunFinishedEvent): void {
@@ -142,7 +142,7 @@ class EventTotals implements TotalsKeeper {
   #noteScripts(event: AgentEvent): void {
     switch (event.event) {
       case 'plugin.added':
-        this.#suspended.delete(directoryOf(event.plugin)); // which may be another one of the same name
+        this.#suspended.delete(directoryInFront(event.plugin)); // which may be another one of the same name
         this.#rejected.delete(event.plugin);
         this.#accepted.add(event.plugin);
         return;
@@ -166,6 +166,6 @@ class EventTotals implements TotalsKeeper {
 }
 
 /** The directory that stands before the file of a plugin; empty: that is the script directory. */
-function directoryOf(file: PluginFile): string {
+function directoryInFront(file: PluginFile): string {
   return file.slice(0, Math.max(0, file.indexOf('/')));
 }

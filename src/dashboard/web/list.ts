@@ -63,7 +63,8 @@ export function createPluginList(): PluginList {
   return {
     update(known, nowS) {
       const { scripts, directories } = known.agent;
-      const showsReasons = scripts.reason === null || directories !== undefined; // a suspension is shown once, in the banner
+      // A suspension of all is shown once, in the banner
+      const showsReasons = scripts.reason === null || directories !== undefined;
       if (rows.update(known.plugins, nowS, showsReasons)) arrangeRows(known.plugins);
       lastKnown = known;
       filter.update(known);

@@ -9,8 +9,8 @@ export type PathStep = {
   readonly uid: number;
   readonly gid: number;
   /**
-   * The name of the entry in that folder: another folder, a link, or the end of the path. Empty: the
-   * step is of what is at the end of the path, a folder or a file.
+   * The name of the entry in that folder: another folder, a link, or the end of the path. Empty:
+   * the step is of what is at the end of the path, a folder or a file.
    */
   readonly entry: string;
   /** The owner of the entry itself; of a link, not of its target. */

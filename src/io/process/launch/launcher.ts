@@ -63,7 +63,7 @@ export type Launched = {
 /** A pair of FIFOs of a former agent, which processes that a run left behind hold. */
 export type FormerPair = { readonly file: string; readonly prefix: string; readonly pids: readonly number[] };
 
-/** What runs have left behind that still holds their output. Scripts are known as in `Invocation`. */
+/** What runs have left behind that still holds their output. `file` is that of `Invocation`. */
 export type LeftBehindRuns = {
   /**
    * `onChange` gets the scripts for which more is held than at the last look, and those for which
