@@ -64,6 +64,8 @@ export function statusSources(
     isStopping: isStopping(),
     scripts: scripts.judged(),
     suspension: scripts.suspension(),
+    suspensionOf: scripts.suspensionOf,
+    directories: scripts.directories(),
     exposure: scripts.exposure(),
     whyNoPlugin: scripts.whyNoPlugin,
     inFlight: scripts.inFlight(),

@@ -11,7 +11,7 @@ import { clockTime } from '../words/clock-time.ts';
 import { visible } from '../words/visible.ts';
 import type { StoppableOutput } from './command-output.ts';
 import { type RecentValues, renderDevRun, withRun } from './dev-text.ts';
-import { findTrial, type TrialPlace, type TrialProgress } from './trial-source.ts';
+import { findTrial, type TrialPlace, type TrialProgress, type TrialSource } from './trial-source.ts';
 import { foundText, waitingText } from './trial-text.ts';
 
 /** Where `dev` prints. With `isTerminal`, each run replaces the run before it on the screen. */
@@ -62,7 +62,7 @@ const firstAttempt: Attempts = { writerTries: 0, printedPid: null };
 
 /** Runs a script again at each save, and prints how its values changed. Never ends a run. */
 export class DevSession {
-  readonly #path: string;
+  readonly #source: TrialSource;
   readonly #format: FormatName | null;
   readonly #config: Config;
   readonly #edges: Edges;
@@ -79,13 +79,14 @@ export class DevSession {
 
   /** `format` null: the one that is configured. */
   constructor(
-    { path, format }: { readonly path: string; readonly format: FormatName | null },
+    { source, format }: { readonly source: TrialSource; readonly format: FormatName | null },
     config: Config,
     edges: Edges,
     local: LocalTrials,
     output: DevOutput,
   ) {
-    this.#path = path;
+    const { path } = source;
+    this.#source = source;
     this.#format = format;
     this.#config = config;
     this.#edges = edges;
@@ -126,7 +127,7 @@ export class DevSession {
 
   /** Returns a text that changes with each save; empty if there is no such file. */
   #fingerprint(): string {
-    const facts = this.#edges.files.facts(this.#path);
+    const facts = this.#edges.files.facts(this.#source.path);
     return facts.kind === 'failed' ? '' : facts.fingerprint;
   }
 
@@ -202,7 +203,7 @@ export class DevSession {
       result: null,
       leftBehind: null,
     };
-    const found = await findTrial(this.#path, this.#config, this.#edges, this.#local, this.#format);
+    const found = await findTrial(this.#source.word, this.#config, this.#edges, this.#local, this.#format);
     if (!found.ok) return { ...heard, trouble: found.error };
     const trouble = await found.value.run(this.#previous, (progress) => {
       if (this.#isClosed()) return;
@@ -230,8 +231,8 @@ export class DevSession {
   }
 
   #onFound(place: TrialPlace) {
-    const text = foundText(this.#path, place);
-    if (this.#place === null || foundText(this.#path, this.#place) !== text) this.#print(text);
+    const text = foundText(this.#source.path, place);
+    if (this.#place === null || foundText(this.#source.path, this.#place) !== text) this.#print(text);
     this.#place = place;
   }
 
@@ -244,7 +245,7 @@ export class DevSession {
     const time = clockTime(this.#edges.clock.nowMs());
     const text = renderDevRun(result, this.#recent, time, { ...options, sparklines: isTerminal });
     if (!isTerminal) return this.#print(text);
-    const head = this.#place === null ? '' : `${clearScreen}${foundText(this.#path, this.#place)}`;
+    const head = this.#place === null ? '' : `${clearScreen}${foundText(this.#source.path, this.#place)}`;
     this.#print(`${head}${text}\nwaiting for the next save; Ctrl-C ends this\n`);
   }
 }

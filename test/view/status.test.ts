@@ -36,6 +36,8 @@ function parts(change: Partial<StatusSources> = {}, configChange: Partial<Config
     scripts: [],
     suspension: null,
     exposure: null,
+    suspensionOf: () => change.suspension ?? null,
+    directories: [],
     whyNoPlugin: () => null,
     momentOf: () => ({ offsetMs: 0, awaitedMs: null }),
     inFlight: [],
