@@ -74,9 +74,12 @@ export class PluginSources {
       watcher.close();
       for (const { plugin } of watcher.scripts()) this.#options.emit({ event: 'plugin.removed', plugin: plugin.file });
     }
+    this.#isScanning = true; // what is scanned now is reported together
     this.#commands.rescan();
-    await Promise.all(begun.map((one) => this.#begin(one)));
+    const scans = begun.map((one) => this.#begin(one));
+    this.#isScanning = false;
     this.#report();
+    await Promise.all(scans);
   }
 
   /**
