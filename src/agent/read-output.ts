@@ -43,7 +43,6 @@ export type ReadDeps = {
   readonly commands: OwnCommands;
 };
 
-const shownMessage = 500; // characters
 const longestCheckOutput = 4096; // of a failed run that is looked at
 
 /**
@@ -82,11 +81,6 @@ export function contextOf(
   const prefix = keepNames && format === 'graphite' ? '' : metricPrefix(hostname, name);
   const status = run.ending.kind === 'exited' ? run.ending.status : 0;
   return { prefix, endedAtS: unixSeconds(run.endedAtS), truncated: run.droppedBytes > 0, status };
-}
-
-/** What a plugin says of itself, cut to 500 characters. */
-export function shortMessage(message: string | null): string | null {
-  return message === null || message.length <= shownMessage ? message : `${message.slice(0, shownMessage - 1)}…`;
 }
 
 /** The state that a run's exit status is, if it is one of a Nagios check; null: it is none. */

@@ -18,15 +18,7 @@ import type { Store } from '../store/store.ts';
 import { muninStateFolder, withMuninVariables } from './munin-environment.ts';
 import { muninFormatAfter } from './munin-run.ts';
 import { MuninRuns } from './munin-runs.ts';
-import {
-  checkStateOf,
-  looksLike,
-  type ReadDeps,
-  type ReadOutput,
-  type RunToRead,
-  readWalk,
-  shortMessage,
-} from './read-output.ts';
+import { checkStateOf, looksLike, type ReadDeps, type ReadOutput, type RunToRead, readWalk } from './read-output.ts';
 import type { RunBounds } from './run-bounds.ts';
 
 /** What the runs of ticks are joined to. `config` gives the configuration in force. */
@@ -150,7 +142,7 @@ function finished(run: RunToRead, deps: RunDeps, read: ReadOutput): void {
     looksLike: looksLike(run, samples, badLines.first, deps),
     unendedBytes,
     notFinite,
-    message: shortMessage(message),
+    message,
     checkState: checkStateOf(settings, outcome),
     takenByHost: taken,
     leftOut,

@@ -47,7 +47,7 @@ function run(owner: OwnerRequests, name: string, { body, query }: IncomingReques
     return expected(
       'null as the body, or a JSON object with endedAtS (whole seconds), status (0 to 255) and stdout (base64)',
     );
-  const asked = query.get('format');
+  const asked = query.get('format') ?? null;
   const format = formatNames.find((one) => one === asked) ?? null;
   if (asked !== null && format === null) return expected(`format to be one of ${formatNames.join(', ')}`);
   const stream = (out: Stream) => {

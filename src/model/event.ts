@@ -92,7 +92,7 @@ export type AgentEvent =
       readonly unendedBytes: number;
       /** How many values were not finite, in a format that allows that. */
       readonly notFinite: number;
-      /** What the plugin says of itself, cut to 500 characters; null: nothing. */
+      /** What the plugin says of itself, in short; null: nothing. */
       readonly message: string | null;
       /** The state that the exit status of a Nagios check is; null: it is none. */
       readonly checkState: CheckState | null;

@@ -4,6 +4,7 @@ import { pluginFile } from '../../src/model/plugin.ts';
 import type { Ending } from '../../src/model/run.ts';
 import { createTotals } from '../../src/view/totals.ts';
 import { wrongMode } from '../helpers/refused.ts';
+import { failure } from './set-up.ts';
 
 const [a, b] = [pluginFile('a.sh'), pluginFile('b.sh')];
 const started = (plugin = a): AgentEvent => ({ event: 'run.started', plugin });
@@ -21,7 +22,7 @@ const finished = (plugin = a, ending: Ending = { kind: 'exited', status: 0 }, dr
   plugin,
   pid: 7,
   ending,
-  failure: null,
+  failure: ending.kind === 'exited' && ending.status === 0 ? null : failure('it failed'),
   durationMs: 4,
   isOutputRead: true,
   samples: 3,
@@ -47,6 +48,11 @@ function countsOf(...events: readonly AgentEvent[]) {
 }
 
 describe('runs', () => {
+  test('whose exit status is a state of a check are not failed', () => {
+    const run = { ...finished(a, { kind: 'exited', status: 2 }), failure: null } as AgentEvent;
+    expect(countsOf(run)).toMatchObject({ runs: 1, runsFailed: 0 });
+  });
+
   const endings: readonly (readonly [Ending, number])[] = [
     [{ kind: 'exited', status: 0 }, 0],
     [{ kind: 'exited', status: 3 }, 1],
