@@ -101,9 +101,9 @@ function inspectScripts(config: Config, edges: Edges): InspectedPlugins {
 
 function inspectDirectories({ directories }: Config, edges: Edges): readonly InspectedPlugins[] {
   const checker = guardedChecker(edges.machine.uid, edges.platform);
-  return [...directories].flatMap(([name, { enabled, path }]) => {
+  return [...directories].flatMap(([name, { enabled, path, format }]) => {
     if (!enabled) return [];
-    const scan = scanDirectory(edges.files, path, checker, edges.clock, emptyScan, directoryOrigin(name));
+    const scan = scanDirectory(edges.files, path, checker, edges.clock, emptyScan, directoryOrigin(name, format));
     return [{ ...inspected(scan, `[directory:${name}]`), entries: [] }];
   });
 }

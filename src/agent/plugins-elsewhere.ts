@@ -14,9 +14,9 @@ import { emptyScan, scanDirectory } from '../plugins/scan.ts';
  */
 export function pluginsElsewhere({ directories, plugins }: Config, edges: Edges): readonly JudgedScript[] {
   const checker = guardedChecker(edges.machine.uid, edges.platform);
-  const inDirectories = [...directories].flatMap(([name, { enabled, path }]) =>
+  const inDirectories = [...directories].flatMap(([name, { enabled, path, format }]) =>
     enabled
-      ? judgedScripts(scanDirectory(edges.files, path, checker, edges.clock, emptyScan, directoryOrigin(name)))
+      ? judgedScripts(scanDirectory(edges.files, path, checker, edges.clock, emptyScan, directoryOrigin(name, format)))
       : [],
   );
   const commands = new CommandPlugins(edges, { plugins: () => plugins, checker, emit: () => {} });

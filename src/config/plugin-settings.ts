@@ -127,10 +127,13 @@ export function settingsOf(sections: PluginSections, plugin: Plugin): RunSetting
 
 /** What stands after `plugin:` in the section that sets how a plugin is run, or would. */
 export function settingsSection(plugins: Config['plugins'], plugin: Plugin): string {
-  const inDirectory = sectionName(plugin);
-  return plugins.has(inDirectory) ? inDirectory : plugin.name;
+  const ofFile = sectionName(plugin);
+  return plugins.has(ofFile) ? ofFile : plugin.name;
 }
 
+/** The section that sets how a plugin is run. One with a `command` is about that command alone. */
 function sectionOf(plugins: Config['plugins'], plugin: Plugin): PluginSettings | undefined {
-  return plugins.get(sectionName(plugin)) ?? plugins.get(plugin.name);
+  if (plugin.args !== undefined) return plugins.get(sectionName(plugin));
+  const found = [sectionName(plugin), plugin.name].map((name) => plugins.get(name));
+  return found.find((section) => section !== undefined && section.command === null);
 }

@@ -171,8 +171,12 @@ export function sectionName({ file, directory, args }: Plugin): string {
  * `with.ext`, `we ird@x.sh` gives `we_ird_x`.
  */
 export function pluginName(file: string): PluginName {
-  const stem = file.replace(/(?<=.)\.[^.]*$/s, '');
-  const clean = stem
+  return wholeName(file.replace(/(?<=.)\.[^.]*$/s, ''));
+}
+
+/** The metric prefix that `pluginName` makes, where a dot in the name begins no extension. */
+export function wholeName(text: string): PluginName {
+  const clean = text
     .replace(/[^A-Za-z0-9_.-]/gu, '_')
     .replace(/\.{2,}/g, '.')
     .replace(/^\.|\.$/g, '');

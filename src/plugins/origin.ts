@@ -1,4 +1,13 @@
-import { commandFile, directoryFile, type Plugin, type PluginFile, pluginFile, pluginName } from '../model/plugin.ts';
+import type { FormatName } from '../model/format.ts';
+import {
+  commandFile,
+  directoryFile,
+  type Plugin,
+  type PluginFile,
+  pluginFile,
+  pluginName,
+  wholeName,
+} from '../model/plugin.ts';
 import { commandRule, guardedRule } from './guarded-rule.ts';
 import { type PermissionRule, privateRule } from './rule.ts';
 
@@ -21,13 +30,17 @@ export const scriptDirectory: PluginOrigin = {
   pluginAt: (entry, path) => ({ file: pluginFile(entry), name: pluginName(entry), path }),
 };
 
-/** The `[directory:NAME]` of this name. */
-export function directoryOrigin(directory: string): PluginOrigin {
+/**
+ * The `[directory:NAME]` of this name. `format` is that of its section. Munin's links end in what
+ * they are about, as in `ping_192.0.2.7`: their dots begin no extension.
+ */
+export function directoryOrigin(directory: string, format: FormatName): PluginOrigin {
+  const nameOf = format === 'munin' ? wholeName : pluginName;
   const fileOf = (entry: string) => directoryFile(directory, entry);
   return {
     rule: guardedRule(`[directory:${directory}]`),
     fileOf,
-    pluginAt: (entry, path) => ({ file: fileOf(entry), name: pluginName(entry), path, directory }),
+    pluginAt: (entry, path) => ({ file: fileOf(entry), name: nameOf(entry), path, directory }),
   };
 }
 
@@ -36,6 +49,6 @@ export function commandOrigin(name: string, args: readonly string[]): PluginOrig
   return {
     rule: commandRule(`[plugin:${name}]`),
     fileOf: commandFile,
-    pluginAt: (entry, path) => ({ file: commandFile(entry), name: pluginName(`${entry}.command`), path, args }),
+    pluginAt: (entry, path) => ({ file: commandFile(entry), name: wholeName(entry), path, args }),
   };
 }

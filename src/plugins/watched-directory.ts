@@ -1,12 +1,20 @@
 import type { Advice } from '../model/advice.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
+import type { FormatName } from '../model/format.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import { directoryOrigin } from './origin.ts';
 import { PluginWatcher, type PluginWatcherEdges, type PluginWatcherOptions } from './watcher.ts';
 
-/** A directory to watch: the NAME of its section, null for the script directory; and its path. */
-export type DirectoryPlace = { readonly directory: string | null; readonly dir: string };
+/**
+ * A directory to watch: the NAME of its section, null for the script directory; its path; and the
+ * format of its section, which has a say in how its plugins are named.
+ */
+export type DirectoryPlace = {
+  readonly directory: string | null;
+  readonly dir: string;
+  readonly format: FormatName;
+};
 
 /** A directory that is watched. */
 export type WatchedDirectory = DirectoryPlace & {
@@ -29,29 +37,29 @@ export type DirectoryState = {
 
 /** The directories that a configuration has watched, the script directory first. */
 export function placesIn({ scripts, directories }: Pick<Config, 'scripts' | 'directories'>): readonly DirectoryPlace[] {
-  const own = scripts.enabled ? [{ directory: null, dir: scripts.location }] : [];
-  const others = [...directories].flatMap(([directory, { enabled, path }]) =>
-    enabled ? [{ directory, dir: path }] : [],
+  const own = scripts.enabled ? [{ directory: null, dir: scripts.location, format: scripts.format }] : [];
+  const others = [...directories].flatMap(([directory, { enabled, path, format }]) =>
+    enabled ? [{ directory, dir: path, format }] : [],
   );
   return [...own, ...others];
 }
 
-/** Whether two places are the same directory, of the same section. */
+/** Whether two places are the same directory, of the same section and format. */
 export function isSamePlace(one: DirectoryPlace, other: DirectoryPlace): boolean {
-  return one.directory === other.directory && one.dir === other.dir;
+  return one.directory === other.directory && one.dir === other.dir && one.format === other.format;
 }
 
 /** Makes the watcher of a directory, which scans nothing before its first `rescan`. */
 export function watchedDirectory(
-  { directory, dir }: DirectoryPlace,
+  { directory, dir, format }: DirectoryPlace,
   edges: PluginWatcherEdges,
   options: Omit<PluginWatcherOptions, 'dir' | 'origin'>,
 ): WatchedDirectory {
   const own =
     directory === null
       ? options
-      : { ...options, origin: directoryOrigin(directory), emit: withDirectory(directory, options.emit) };
-  return { directory, dir, watcher: new PluginWatcher(edges, { ...own, dir }), files: null };
+      : { ...options, origin: directoryOrigin(directory, format), emit: withDirectory(directory, options.emit) };
+  return { directory, dir, format, watcher: new PluginWatcher(edges, { ...own, dir }), files: null };
 }
 
 /** The state of each watched directory that is not the script directory. */

@@ -35,6 +35,20 @@ describe('a directory of the configuration', () => {
     ]);
   });
 
+  test('names the links of Munin in full: what they are about may have dots; the names change with the format', async () => {
+    const home = makeHome();
+    const munin = foreignDirectory();
+    for (const about of ['192.0.2.7', '192.0.2.8'])
+      writePlugin(munin, `ping_${about}`, '#!/bin/sh\necho "ms.value 1"\n', 0o755);
+    const agent = testDaemon(home, directories({ munin: { path: munin, format: 'munin' } }));
+    await agent.tickAndFinish('munin/ping_192.0.2.7', 'munin/ping_192.0.2.8');
+    expect(names(agent.samples)).toEqual(['ping_192.0.2.7.ms', 'ping_192.0.2.8.ms']);
+    expect(agent.events.of('plugin.collided')).toEqual([]);
+    agent.reload(directories({ munin: { path: munin } }));
+    expect(agent.status().directories).toMatchObject([{ plugins: 2 }]);
+    expect(agent.events.of('plugin.collided')).toMatchObject([{ name: 'ping_192.0.2' }]);
+  });
+
   test('shows each plugin by its identity or its name, and says why a name is none', () => {
     const home = makeHome();
     const munin = foreignDirectory();

@@ -28,7 +28,7 @@ const isRoot = uid === 0;
 const needsRoot = isRoot ? '' : ' (left out: only root can give a file away)';
 const [stranger, strangers] = [65_534, 65_534];
 const checker = guardedChecker(uid, 'linux');
-const munin = directoryOrigin('munin');
+const munin = directoryOrigin('munin', 'native');
 
 /** A directory of another system, three levels below a folder of the tests, and a place for programs. */
 function place() {
