@@ -1,7 +1,7 @@
 import koffi from 'koffi';
 import { expect } from 'vitest';
 
-/** Gives a file or folder an access list that lets a user and a group write it, as `setfacl` does. */
+/** Gives a file or folder an access list that lets a user or a group write it, as `setfacl`. */
 export function letWrite(path: string, { user, group }: { user?: number; group?: number }): void {
   const none = 0xffffffff;
   const rows = [

@@ -30,7 +30,7 @@ const [stranger, strangers] = [65_534, 65_534];
 const checker = guardedChecker(uid, 'linux');
 const munin = directoryOrigin('munin', 'native');
 
-/** A directory of another system, three levels below a folder of the tests, and a place for programs. */
+/** A directory of another system, below folders of the tests, and a place for programs. */
 function place() {
   const top = join(tempDir(), 'etc');
   const [middle, dir, share] = [join(top, 'munin'), join(top, 'munin/plugins'), join(top, 'share')];
