@@ -115,7 +115,7 @@ export function hintedPlugin(
 
 /**
  * What another format an output looks like; null: none. In a format of another system, only an
- * output of which nothing could be read is looked at. `first`: its first bad lines.
+ * output is looked at that gave no sample. `first`: its first bad lines.
  */
 export function looksLike(
   run: RunToRead,

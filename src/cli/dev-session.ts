@@ -1,21 +1,21 @@
 import { dirname } from 'node:path';
-import type { LocalTrials } from '../agent/local-trials.ts';
 import type { Timer } from '../io/clock.ts';
 import type { Watch } from '../io/disk/watch.ts';
 import type { Edges } from '../io/edges.ts';
-import type { Config } from '../model/config.ts';
-import type { FormatName } from '../model/format.ts';
-import { unreachable } from '../model/result.ts';
+import { type Result, unreachable } from '../model/result.ts';
 import type { PreviousRun, TrialResult } from '../model/trial.ts';
 import { clockTime } from '../words/clock-time.ts';
 import { visible } from '../words/visible.ts';
 import type { StoppableOutput } from './command-output.ts';
 import { type RecentValues, renderDevRun, withRun } from './dev-text.ts';
-import { findTrial, type TrialPlace, type TrialProgress, type TrialSource } from './trial-source.ts';
+import type { TrialPlace, TrialProgress, TrialSource } from './trial-source.ts';
 import { foundText, waitingText } from './trial-text.ts';
 
 /** Where `dev` prints. With `isTerminal`, each run replaces the run before it on the screen. */
 export type DevOutput = StoppableOutput & { readonly isTerminal: boolean };
+
+/** Finds a script that a trial can run; an error is a sentence for the user. */
+type FindScript = () => Promise<Result<TrialSource, string>>;
 
 const settleMs = 40;
 const writerRetryMs = 50;
@@ -62,11 +62,9 @@ const firstAttempt: Attempts = { writerTries: 0, printedPid: null };
 
 /** Runs a script again at each save, and prints how its values changed. Never ends a run. */
 export class DevSession {
-  readonly #source: TrialSource;
-  readonly #format: FormatName | null;
-  readonly #config: Config;
+  readonly #path: string;
   readonly #edges: Edges;
-  readonly #local: LocalTrials;
+  readonly #find: FindScript;
   readonly #output: DevOutput;
   readonly #watches: readonly Watch[];
   #state: DevState = { kind: 'waiting-for-save' };
@@ -77,20 +75,11 @@ export class DevSession {
   #previous: PreviousRun | null = null;
   #recent: RecentValues = new Map();
 
-  /** `format` null: the one that is configured. */
-  constructor(
-    { source, format }: { readonly source: TrialSource; readonly format: FormatName | null },
-    config: Config,
-    edges: Edges,
-    local: LocalTrials,
-    output: DevOutput,
-  ) {
-    const { path } = source;
-    this.#source = source;
-    this.#format = format;
-    this.#config = config;
+  /** `find` finds the script of this path: who runs it can change. */
+  constructor(path: string, edges: Edges, find: FindScript, output: DevOutput) {
+    this.#path = path;
     this.#edges = edges;
-    this.#local = local;
+    this.#find = find;
     this.#output = output;
     const folders = new Set([dirname(path), dirname(edges.files.realpath(path))]); // of a link, and of its target
     this.#watches = [...folders].map((folder) =>
@@ -127,7 +116,7 @@ export class DevSession {
 
   /** Returns a text that changes with each save; empty if there is no such file. */
   #fingerprint(): string {
-    const facts = this.#edges.files.facts(this.#source.path);
+    const facts = this.#edges.files.facts(this.#path);
     return facts.kind === 'failed' ? '' : facts.fingerprint;
   }
 
@@ -203,7 +192,7 @@ export class DevSession {
       result: null,
       leftBehind: null,
     };
-    const found = await findTrial(this.#source.word, this.#config, this.#edges, this.#local, this.#format);
+    const found = await this.#find();
     if (!found.ok) return { ...heard, trouble: found.error };
     const trouble = await found.value.run(this.#previous, (progress) => {
       if (this.#isClosed()) return;
@@ -231,8 +220,8 @@ export class DevSession {
   }
 
   #onFound(place: TrialPlace) {
-    const text = foundText(this.#source.path, place);
-    if (this.#place === null || foundText(this.#source.path, this.#place) !== text) this.#print(text);
+    const text = foundText(this.#path, place);
+    if (this.#place === null || foundText(this.#path, this.#place) !== text) this.#print(text);
     this.#place = place;
   }
 
@@ -245,7 +234,7 @@ export class DevSession {
     const time = clockTime(this.#edges.clock.nowMs());
     const text = renderDevRun(result, this.#recent, time, { ...options, sparklines: isTerminal });
     if (!isTerminal) return this.#print(text);
-    const head = this.#place === null ? '' : `${clearScreen}${foundText(this.#source.path, this.#place)}`;
+    const head = this.#place === null ? '' : `${clearScreen}${foundText(this.#path, this.#place)}`;
     this.#print(`${head}${text}\nwaiting for the next save; Ctrl-C ends this\n`);
   }
 }

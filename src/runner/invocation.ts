@@ -24,7 +24,7 @@ export function invocationOf(
   return { ...place, args: args.length === 0 ? own : [...args, ...own], stdinPath, env };
 }
 
-/** The same call with one more argument, `config`, by which Munin asks a plugin what its fields are. */
+/** The same call with the argument `config`, by which Munin asks a plugin what its fields are. */
 export function configInvocation(invocation: Invocation): Invocation {
   return { ...invocation, args: [...invocation.args, 'config'] };
 }

@@ -72,9 +72,12 @@ test('sections that come, change and go are in force without a restart', async (
 
 test.each([
   ['recorded in the database', async () => {}],
-  ['known by the record of its pipes', async (state: string) => {
+  [
+    'known by the record of its pipes',
+    async (state: string) => {
       for (const end of ['', '-wal', '-shm']) rmSync(join(state, `instrument_server.db${end}`), { force: true });
-    }],
+    },
+  ],
 ])('a run of a directory that outlives kill -9 is not doubled: %s', async (_how, meddle) => {
   const { home, munin, run, start } = place();
   const hold = holdFifo();

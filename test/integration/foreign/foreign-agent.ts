@@ -65,12 +65,7 @@ export async function runForeignPlugins(
   return { results: plugins.map((plugin) => resultOf(plugin, status, collector.lines, dir)), dirs };
 }
 
-function configuration(
-  dir: string,
-  port: number,
-  dirs: ForeignRun['dirs'],
-  plugins: readonly ForeignPlugin[],
-): string {
+function configuration(dir: string, port: number, dirs: ForeignRun['dirs'], plugins: readonly ForeignPlugin[]): string {
   const sections = plugins.flatMap(({ name, format, program, link, args, env }) => {
     const lines = Object.entries(env).map(([variable, value]) => `env.${variable} = "${value}"\n`);
     if (link !== null) return lines.length === 0 ? [] : [`[plugin:${name}]\n${lines.join('')}`];
@@ -100,12 +95,7 @@ function fileOf({ format, link, name }: ForeignPlugin): string {
   return `${format === 'munin' ? 'munin' : 'collectors'}/${link}`;
 }
 
-function resultOf(
-  plugin: ForeignPlugin,
-  { plugins }: Status,
-  lines: readonly string[],
-  dir: string,
-): ForeignResult {
+function resultOf(plugin: ForeignPlugin, { plugins }: Status, lines: readonly string[], dir: string): ForeignResult {
   const found = plugins.find(({ file }) => file === fileOf(plugin));
   const { samples = 0, message = '', lastStderr = null } = found?.lastRun ?? {};
   const isReporting = (samples ?? 0) > 0;

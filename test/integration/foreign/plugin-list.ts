@@ -25,7 +25,8 @@ const folders = {
 /** Whether all the packages are here whose plugins are listed below. */
 export const arePackagesHere =
   ['munin/load', 'collectors/apt_info.py', 'nagios/check_load', 'nagios/check_memory', 'nagios/check_mysql'].every(
-    (file) => existsSync(file.replace(/^(munin|collectors|nagios)/, (_all, kind: keyof typeof folders) => folders[kind])),
+    (file) =>
+      existsSync(file.replace(/^(munin|collectors|nagios)/, (_all, kind: keyof typeof folders) => folders[kind])),
   ) && existsSync('/usr/sbin/munin-run');
 
 /** A link as munin-node-configure makes it: `LINK`, or `LINK=PLUGIN` where the names differ. */
