@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { renderStatus } from '../../src/cli/render.ts';
+import { directories, foreignDirectory } from '../agent/directories-set-up.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { untilCount } from '../helpers/processes.ts';
@@ -54,7 +55,8 @@ async function fullAgent() {
   const hold = holdFifo();
   const path = installPlugin(home.scripts, 'waits-on-fifo');
   writePlugin(home.scripts, 'bad.sh', '#!/bin/sh\necho "a 1"\necho "b x"\necho "hm" >&2\n');
-  const agent = testDaemon(home, {}, { HOLD_FIFO: hold.path });
+  const munin = directories({ munin: { path: foreignDirectory() } });
+  const agent = testDaemon(home, munin, { HOLD_FIFO: hold.path });
   await agent.tickAndFinish('bad.sh');
   await untilCount(path, 1);
   return agent;
