@@ -8,7 +8,9 @@ export function directoryLines({ scripts, directories = [] }: Status): readonly 
     ...(suspension === null ? [] : [`  no plugin runs: ${visible(suspension)}`]),
     ...(warning === null ? [] : [`  warning: ${visible(warning.explanation)}`]),
     ...directories.flatMap((directory) =>
-      directory.suspension === null ? [] : [`  no plugin of ${directory.name} runs: ${visible(directory.suspension)}`],
+      directory.suspension === null
+        ? []
+        : [`  no plugin of ${visible(directory.name)} runs: ${visible(directory.suspension)}`],
     ),
   ];
 }

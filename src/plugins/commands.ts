@@ -5,8 +5,8 @@ import type { Emit } from '../model/event.ts';
 import { commandFile, type JudgedScript, type Plugin, type PluginFile } from '../model/plugin.ts';
 import { commandOrigin, type PluginOrigin } from './origin.ts';
 import type { PermissionChecker } from './permissions.ts';
-import { activePlugins, judgedScripts, runnablePlugins, scanChanges } from './registry.ts';
-import { emptyScan, type LastLook, lastLookOf, rescanScript, type Scan, type Script } from './scan.ts';
+import { activePlugins, judgedScripts, scanChanges } from './registry.ts';
+import { emptyScan, type LastLook, lastLookOf, rescanScript, runnablePlugins, type Scan, type Script } from './scan.ts';
 import { withRememberedLooks } from './way.ts';
 
 /** What the commands need. `plugins` are the sections in force. */

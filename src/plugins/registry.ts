@@ -6,7 +6,7 @@ import type { Walk } from '../model/walk.ts';
 import { explanationOf } from '../words/explanation.ts';
 import { collisionsOf, freeFileName } from './collisions.ts';
 import { adviceOnDirectory, adviceOnScript } from './rejection-advice.ts';
-import { type Scan, type Script, scriptsAStep } from './scan.ts';
+import { type Scan, scriptsAStep } from './scan.ts';
 
 /** Does all of `changesWalk` at once. */
 export function scanChanges(before: Scan, after: Scan): readonly AgentEvent[] {
@@ -61,21 +61,7 @@ function isSameAdvice(after: Advice, before: Advice | null | undefined): boolean
 
 /** The accepted scripts, settled or not, in the order of their names. */
 export function activePlugins(scan: Scan): readonly Plugin[] {
-  return acceptedIn(scan).map(({ plugin }) => plugin);
-}
-
-/** The accepted scripts that are not being written any more. */
-export function runnablePlugins(scan: Scan): readonly Plugin[] {
-  return acceptedIn(scan).flatMap(({ isSettled, plugin }) => (isSettled ? plugin : []));
-}
-
-/** Whether an accepted script may still be being written. */
-export function hasUnsettled(scan: Scan): boolean {
-  return acceptedIn(scan).some(({ isSettled }) => !isSettled);
-}
-
-function acceptedIn(scan: Scan): readonly Script[] {
-  return [...scan.scripts.values()].filter(({ rejection }) => !rejection);
+  return [...scan.scripts.values()].filter((script) => !script.rejection).map((script) => script.plugin);
 }
 
 /** Every script of a scan, accepted or not, with what to do about it. */

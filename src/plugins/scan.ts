@@ -161,6 +161,20 @@ export function rescanScript(
   return lookAtScript(files, plugin.path, sectionName(plugin), checker, clock, previous, origin);
 }
 
+/** The accepted scripts that are not being written any more. */
+export function runnablePlugins(scan: Scan): readonly Plugin[] {
+  return acceptedIn(scan).flatMap(({ isSettled, plugin }) => (isSettled ? plugin : []));
+}
+
+/** Whether an accepted script may still be being written. */
+export function hasUnsettled(scan: Scan): boolean {
+  return acceptedIn(scan).some(({ isSettled }) => !isSettled);
+}
+
+function acceptedIn(scan: Scan): readonly Script[] {
+  return [...scan.scripts.values()].filter(({ rejection }) => !rejection);
+}
+
 /** What the last look at a script, right before it runs, found. */
 export type LastLook =
   | { readonly kind: 'accepted' }

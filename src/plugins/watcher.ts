@@ -9,14 +9,16 @@ import type { Walk } from '../model/walk.ts';
 import { whyNoPlugin } from './not-a-plugin.ts';
 import { type PluginOrigin, scriptDirectory } from './origin.ts';
 import type { PermissionChecker } from './permissions.ts';
-import { activePlugins, changesWalk, hasUnsettled, judgedScripts, runnablePlugins } from './registry.ts';
+import { activePlugins, changesWalk, judgedScripts } from './registry.ts';
 import { adviceOnDirectory } from './rejection-advice.ts';
 import {
   emptyScan,
+  hasUnsettled,
   isAsAccepted,
   type LastLook,
   lastLookOf,
   rescanScript,
+  runnablePlugins,
   type Scan,
   scanWalk,
   scriptsAStep,

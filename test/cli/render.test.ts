@@ -181,6 +181,24 @@ describe('the agent as a whole', () => {
     );
   });
 
+  test('a suspended directory of the configuration is shown by its name, and its plugins without their reasons', () => {
+    const why = reason('directory-suspended', 'no plugin of [directory:munin] runs: chmod it');
+    const munin = { name: 'munin', location: '/etc/munin/plugins', suspension: 'chmod it', reason: why, warning: null };
+    const load = samplePlugin('munin/load', { state: 'suspended', reasons: [why] });
+    const shown = text({ directories: [{ ...munin, plugins: 0 }], plugins: [load, samplePlugin('mail.sh')] });
+    expect(shown).toContain(
+      'plugins: 1 of 2 report (/scripts, /etc/munin/plugins)\n  no plugin of munin runs: chmod it\n  munin/load  suspended',
+    );
+    expect(shown.match(/chmod it/g)).toHaveLength(1);
+  });
+
+  test('where scripts are not enabled, directories and commands are shown all the same', () => {
+    const scripts = { isEnabled: false, location: '/scripts', suspension: null, reason: null, warning: null };
+    const munin = { name: 'munin', location: '/m', suspension: null, reason: null, warning: null, plugins: 0 };
+    expect(text({ scripts, plugins: [], directories: [munin] })).toContain('plugins: none in /m yet\n');
+    expect(text({ scripts, plugins: [samplePlugin('command/disk')] })).toContain('plugins: 1 of 1 report\n');
+  });
+
   test('that a group can replace the script directory stands below its place, with what to type', () => {
     const warning = reason('group-writable', 'the way to /scripts depends on a group', "chmod g-w '/'");
     const scripts = { isEnabled: true, location: '/scripts', suspension: null, reason: null, warning };

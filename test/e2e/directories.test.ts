@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { foreignDirectory } from '../agent/directories-set-up.ts';
@@ -70,14 +70,20 @@ test('sections that come, change and go are in force without a restart', async (
   await agent.event('plugin.removed', ({ plugin }) => plugin === 'command/disk');
 });
 
+const withoutDatabase = (state: string) => {
+  for (const end of ['', '-wal', '-shm']) rmSync(join(state, `instrument_server.db${end}`), { force: true });
+};
+
+const withoutRecords = (state: string) => {
+  withoutDatabase(state);
+  const pipes = join(state, 'pipes');
+  for (const name of readdirSync(pipes).filter((one) => one.endsWith('.runs'))) rmSync(join(pipes, name));
+};
+
 test.each([
-  ['recorded in the database', async () => {}],
-  [
-    'known by the record of its pipes',
-    async (state: string) => {
-      for (const end of ['', '-wal', '-shm']) rmSync(join(state, `instrument_server.db${end}`), { force: true });
-    },
-  ],
+  ['recorded in the database', () => {}],
+  ['known by the record of its pipes', withoutDatabase],
+  ['known by its command line', withoutRecords],
 ])('a run of a directory that outlives kill -9 is not doubled: %s', async (_how, meddle) => {
   const { home, munin, run, start } = place();
   const hold = holdFifo();
@@ -86,7 +92,7 @@ test.each([
   while (pidsWith(path).length === 0) await moment();
   first.process.kill('SIGKILL');
   await first.exit;
-  await meddle(home.state);
+  meddle(home.state);
   expect((await run('run', 'munin/waits')).stderr).toContain('a plugin never runs twice at the same time');
   const second = start({ HOLD_FIFO: hold.path });
   expect(await second.event('run.survived')).toMatchObject({ plugin: 'munin/waits' });
@@ -94,6 +100,21 @@ test.each([
   expect(pidsWith(path)).toHaveLength(1);
   hold.release(1);
   await second.event('run.survivor-ended', ({ plugin }) => plugin === 'munin/waits');
+  hold.release(100);
+});
+
+test('a command that outlives kill -9, of which no record is left, is known by its words', async () => {
+  const { home, lib, write, start } = place();
+  const hold = holdFifo();
+  const path = installPlugin(lib, 'waits-on-fifo', { mode: 0o755 });
+  write(`[plugin:waits]\ncommand = ${path}\n`);
+  const first = start({ HOLD_FIFO: hold.path });
+  while (pidsWith(path).length === 0) await moment();
+  first.process.kill('SIGKILL');
+  await first.exit;
+  withoutRecords(home.state);
+  const second = start({ HOLD_FIFO: hold.path });
+  expect(await second.event('run.survived')).toMatchObject({ plugin: 'command/waits' });
   hold.release(100);
 });
 

@@ -394,6 +394,27 @@ describe('the fields of an event', () => {
     ]);
   });
 
+  test('are of level info where a file of another system is evidently not a script, and only there', () => {
+    const rejection = { kind: 'not-executable', path: '/m/README', file: '/m/README', isOwn: false } as const;
+    const levelIf = (isScript: boolean) =>
+      levelOf({
+        event: 'plugin.rejected',
+        plugin,
+        rejection: { ...rejection, isScript },
+        advice: advice('not executable'),
+      });
+    expect([levelIf(false), levelIf(true)]).toEqual(['info', 'warn']);
+  });
+
+  test('say of another directory which one it is', () => {
+    const { level, msg, fields: shown } = logLine({ event: 'plugins.resumed', path: '/m', directory: 'munin' });
+    expect([level, msg, shown['directory']]).toEqual([
+      'info',
+      'a directory is as it should be; its plugins run again',
+      'munin',
+    ]);
+  });
+
   test('show a mode as chmod takes it', () => {
     expect(fields('plugin.rejected')['rejection']).toEqual({
       ...wrongMode('/p/disk.sh', 0o755),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { renderStatus } from '../../src/cli/render.ts';
 import { defaultPluginSettings } from '../../src/config/plugin-settings.ts';
+import { directories, foreignDirectory } from '../agent/directories-set-up.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { untilCount } from '../helpers/processes.ts';
@@ -61,7 +62,8 @@ async function fullAgent() {
     ['check', { ...defaultPluginSettings, format: 'nagios' as const }],
     ['none', { ...defaultPluginSettings, format: 'prometheus' as const }],
   ]);
-  const agent = testDaemon(home, { plugins }, { HOLD_FIFO: hold.path });
+  const munin = directories({ munin: { path: foreignDirectory() } });
+  const agent = testDaemon(home, { plugins, ...munin }, { HOLD_FIFO: hold.path });
   await agent.tickAndFinish('bad.sh', 'check', 'none');
   await untilCount(path, 1);
   return agent;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Exit } from '../../src/io/process/launch/launcher.ts';
 import type { EndingKind } from '../../src/model/advice.ts';
 import type { BadLine } from '../../src/model/bad-line.ts';
-import { type PluginRejection, pluginFile } from '../../src/model/plugin.ts';
+import { directoryFile, type PluginRejection, pluginFile, pluginName } from '../../src/model/plugin.ts';
 import type { Ending } from '../../src/model/run.ts';
 import { adviceOnScript } from '../../src/plugins/rejection-advice.ts';
 import { judgeExit } from '../../src/runner/ending.ts';
@@ -228,6 +228,15 @@ test('samples that the host has are counted among the lines, and named', () => {
     "2 samples have names of the host's own metrics (h.cpu.user, h.cpu.idle), and the host's are sent; " +
       'rename the script, here to x_sh, or set host_metrics = false under [agent]; ' +
       "mv -n '/scripts/x.sh' '/scripts/x_sh.sh'",
+  ]);
+});
+
+test('samples that the host has are no reason to rename what belongs to another system', () => {
+  const run = { ...goodRun, samples: 1, takenByHost: { count: 1, names: ['h.cpu.user'] } };
+  const plugin = { file: directoryFile('munin', 'cpu'), name: pluginName('cpu'), path: '/m/cpu', directory: 'munin' };
+  expect(saidOf({ facts: facts(run), script: script('cpu', { plugin }) })).toEqual([
+    "1 sample has the name of one of the host's own metrics (h.cpu.user), and the host's are sent; " +
+      'if those of the plugin are wanted, set host_metrics = false under [agent]',
   ]);
 });
 

@@ -145,6 +145,23 @@ describe('scripts', () => {
     expect(countsOf(added(), suspended, { event: 'plugins.resumed', path: '/p' })).toMatchObject({ pluginsNow: 1 });
   });
 
+  test('of a suspended directory are not accepted, and those of others are; another one in its place ends that', () => {
+    const munin = pluginFile('munin/load');
+    const suspended: AgentEvent = {
+      event: 'plugins.suspended',
+      rejection: { kind: 'no-directory', path: '/m', section: '[directory:munin]', isMissing: true },
+      advice: { kind: 'directory-suspended', sentence: 'it is missing', commands: [] },
+      directory: 'munin',
+    };
+    const all = [added(), added(munin), suspended];
+    expect(countsOf(...all)).toMatchObject({ pluginsNow: 1 });
+    expect(countsOf(...all, { event: 'plugins.resumed', path: '/p' })).toMatchObject({ pluginsNow: 1 });
+    expect(countsOf(...all, { event: 'plugins.resumed', path: '/m', directory: 'munin' })).toMatchObject({
+      pluginsNow: 2,
+    });
+    expect(countsOf(...all, removed(munin), added(munin))).toMatchObject({ pluginsNow: 2 });
+  });
+
   test('that come and go for ever leave nothing behind', () => {
     const totals = createTotals();
     for (let time = 0; time < 1000; time += 1) {
