@@ -139,7 +139,12 @@ test('docs/status.md names every field of the document of a run, and no other', 
   const { output, ...others } = trialDocument(trial([sampleLine(1, 'a', 1)], { foreign }), '/', place);
   const ofLines = Object.keys(output.lines[0] ?? {}).map((name) => `output.lines[].${name}`);
   expect(fields.toSorted()).toEqual(
-    [...Object.keys(others), ...Object.keys(foreign).map((name) => `foreign.${name}`), ...Object.keys(output).map((name) => `output.${name}`), ...ofLines].toSorted(),
+    [
+      ...Object.keys(others),
+      ...Object.keys(foreign).map((name) => `foreign.${name}`),
+      ...Object.keys(output).map((name) => `output.${name}`),
+      ...ofLines,
+    ].toSorted(),
   );
   expect(verdicts).toEqual(['sample', 'bad-line', 'blank', 'cut']);
 });
