@@ -25,7 +25,7 @@ import { formerRuns } from './leftover-runs.ts';
 import { OtherAgent } from './other-agent.ts';
 import { createPluginTrials, type PluginTrials } from './plugin-trials.ts';
 import { createRunBounds, type RunBounds } from './run-bounds.ts';
-import { createTickRuns } from './runs.ts';
+import { createTickRuns, type RunDeps } from './runs.ts';
 import { SampleBounds } from './sample-bounds.ts';
 import { hostLoad, slotBounds } from './slot-bounds.ts';
 
@@ -74,7 +74,7 @@ export type Scripts = PluginTrials & {
 };
 
 /** What the stages of the way in need. `config` gives the configuration in force. */
-export type ScriptsDeps = {
+export type ScriptsDeps = Pick<RunDeps, 'muninConfigs'> & {
   readonly config: () => Config;
   readonly store: Store;
   readonly outputs: OutputFiles;

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { MuninConfigs } from '../../src/agent/munin-configs.ts';
 import { muninFormatAfter, onlyGauges } from '../../src/agent/munin-run.ts';
 import { MuninRuns } from '../../src/agent/munin-runs.ts';
 import { textLines } from '../../src/formats/foreign.ts';
@@ -31,7 +32,8 @@ function setUp({ bounds = { plugins: 10, fields: 10 }, change = (files: OutputFi
   const allowed = { mayRun: true };
   const onSecond = (file: PluginFile) => void seconds.push(file);
   const files = { fingerprint: () => 'same' };
-  const runs = new MuninRuns({ edges, files, emit: events.emit, onSecond }, bounds);
+  const configs = new MuninConfigs(bounds);
+  const runs = new MuninRuns({ edges, files, configs, emit: events.emit, onSecond });
 
   /** One run of a plugin; each of its processes prints one of these and exits. */
   async function run(name: string, processes: readonly (readonly [stdout: string, exit: Exit])[]): Promise<RunOutcome> {
@@ -50,7 +52,7 @@ function setUp({ bounds = { plugins: 10, fields: 10 }, change = (files: OutputFi
     return ended;
   }
   const argsOf = () => script.launched.map(({ args }) => args.join(' '));
-  return { clock, run, runs, events, seconds, allowed, argsOf, kept: () => readdirSync(dir) };
+  return { clock, run, configs, events, seconds, allowed, argsOf, kept: () => readdirSync(dir) };
 }
 
 const config = 'a.type DERIVE\nb.type COUNTER\nc.min 0\n';
@@ -73,7 +75,7 @@ describe('a run of two processes', () => {
       ['a.value 1\n', good],
     ]);
     expect(at.kept()).toEqual([]);
-    expect(at.runs.configOf(pluginFile('p')).fields.size).toBe(3);
+    expect(at.configs.configOf(pluginFile('p')).fields.size).toBe(3);
   });
 
   test('has no second one, if the plugin must not run any more', async () => {
@@ -115,7 +117,7 @@ describe('a run of two processes', () => {
       ['a.value 1\n', good],
     ]);
     expect(at.events.of('run.config-failed')[0]?.advice.sentence).toContain("its output can't be read: EMFILE");
-    expect(at.runs.configOf(pluginFile('p'))).toBe(onlyGauges);
+    expect(at.configs.configOf(pluginFile('p'))).toBe(onlyGauges);
   });
 });
 
@@ -127,7 +129,7 @@ test('what a plugin said before stays, if it can not be asked the next day', asy
   at.clock.advance(24 * 3600 * 1000);
   await at.run('p', [['', { kind: 'exited', status: 1 }], second]);
   expect(at.argsOf()).toEqual(['config', '', '', 'config', '']);
-  expect(at.runs.configOf(pluginFile('p')).fields.size).toBe(3);
+  expect(at.configs.configOf(pluginFile('p')).fields.size).toBe(3);
 });
 
 describe('what is remembered of all plugins', () => {
@@ -142,7 +144,7 @@ describe('what is remembered of all plugins', () => {
   ])('is bounded in %s: the oldest go first', async (_what, bounds) => {
     const at = setUp({ bounds });
     for (const name of ['a', 'b', 'c']) await at.run(name, twoRuns);
-    expect(['a', 'b', 'c'].map((name) => at.runs.configOf(pluginFile(name)).fields.size)).toEqual([0, 3, 3]);
+    expect(['a', 'b', 'c'].map((name) => at.configs.configOf(pluginFile(name)).fields.size)).toEqual([0, 3, 3]);
   });
 });
 

@@ -60,6 +60,14 @@ describe('the rate of a count', () => {
     expect(agent.values()).toEqual(['p.down 10']);
   });
 
+  test('is not shown as a value on the page, because the values before are not kept', async () => {
+    const agent = agentWith(counting);
+    await agent.tickAndFinish('p');
+    await agent.tickAndFinish('p');
+    expect(agent.plugin('p').plugins[0]?.output).toMatchObject({ samples: 0, badLines: 0 });
+    expect(agent.plugin('p').plugins[0]?.lastRun?.samples).toBe(1);
+  });
+
   test('is told to need two runs, where there is nothing else', async () => {
     const agent = agentWith(counting);
     await agent.tickAndFinish('p');

@@ -305,6 +305,16 @@ test('a plugin that reports only a part is not said to report nothing', () => {
   expect(detail({ reasons: [reason('some-bad-lines', '1 of 3')] })).toContain('\n  what is wrong\n    1 of 3\n');
 });
 
+test('the state of a check and what it says are shown, and change nothing of the state of the plugin', () => {
+  const { lastRun } = afterRun({ status: 1, samples: 3 });
+  const run = lastRun && { ...lastRun, checkState: 'WARNING' as const, message: 'load 5\x1b', notFinite: 1 };
+  const plugins = [samplePlugin('x.sh', { lastRun: run })];
+  const how = 'exit 1, WARNING, 12 ms, 3 samples, 1 value not finite';
+  expect(linesOf({ plugins })[3]).toBe(`  x.sh  ok         ran 12s ago, ${how}`);
+  expect(detail({ lastRun: run })).toContain('\n  message       WARNING: load 5\\x1b\n');
+  expect(detail({ lastRun: lastRun && { ...lastRun, checkState: 'OK' } })).not.toMatch(/message|OK/);
+});
+
 test('a name that selects several shows them one below the other; one that selects none says why, and what to type', () => {
   const plugins = [samplePlugin('a.sh'), samplePlugin('a.rb')];
   const advice = { kind: 'x', sentence: 'there is no x\u001b', commands: ["mv 'a' 'b\u001b'"] };

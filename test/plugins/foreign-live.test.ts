@@ -7,7 +7,7 @@ import { tempDir } from '../helpers/temp-dir.ts';
 import { watchLive } from './live-directory.ts';
 
 const body = '#!/bin/sh\necho "a.value 1"\n';
-const munin = directoryOrigin('munin');
+const munin = directoryOrigin('munin', 'native');
 
 /** A live directory of another system with `load` in it, at rest: only a hint can bring about a scan. */
 async function live(dir = join(tempDir(), 'plugins')) {

@@ -9,7 +9,7 @@ import {
 } from '../../src/model/plugin.ts';
 import type { LastRun } from '../../src/model/run.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
-import { invocationOf, sharedEnvironment, workingDirectory } from '../../src/runner/invocation.ts';
+import { configInvocation, invocationOf, sharedEnvironment, workingDirectory } from '../../src/runner/invocation.ts';
 import { testConfig } from '../helpers/test-daemon.ts';
 
 const plugin: Plugin = { file: pluginFile('a.sh'), name: pluginName('a.sh'), path: '/scripts/a.sh' };
@@ -40,6 +40,20 @@ test('a later run gets the second at which the last one ended, its status, and i
 test('a last run that ended in the second 0 with 0 is not the same as none', () => {
   const last: LastRun = { endedAtS: unixSeconds(0), status: 0, output: null };
   expect(invocationOf(plugin, last, null, settings).args).toEqual(['0', '0']);
+});
+
+test('the arguments of a command and of a section come before those of the agent', () => {
+  const own = { ...settings, args: ['-w', '5'] };
+  expect(invocationOf({ ...plugin, args: ['-x'] }, null, null, own).args).toEqual(['-x', '-w', '5', '0']);
+  expect(invocationOf(plugin, null, null, own).args).toEqual(['-w', '5', '0']);
+});
+
+test('in another format there are no arguments and no stdin of the agent', () => {
+  const last: LastRun = { endedAtS: unixSeconds(9), status: 0, output: { name: 'x-1', sizeBytes: 3 } };
+  const munin = { ...settings, format: 'munin', args: ['a'] } as const;
+  const invocation = invocationOf({ ...plugin, args: ['-x'] }, last, '/state/outputs/x-1', munin);
+  expect(invocation).toEqual({ path: '/scripts/a.sh', args: ['-x', 'a'], stdinPath: null, env: {} });
+  expect(configInvocation(invocation).args).toEqual(['-x', 'a', 'config']);
 });
 
 const shared = (
@@ -87,7 +101,7 @@ test('a plugin is run in its directory, a command in /, and a script where the l
   expect([of('/etc/munin/plugins/load'), of('/load')]).toEqual(['/etc/munin/plugins', '/']);
   expect(workingDirectory({ ...plugin, args: [] })).toBe('/');
   expect(workingDirectory(plugin)).toBeNull();
-  expect(invocationOf({ ...elsewhere, path: '/m/load', directory: 'munin' }, null, null, {})).toMatchObject({
+  expect(invocationOf({ ...elsewhere, path: '/m/load', directory: 'munin' }, null, null, settings)).toMatchObject({
     file: 'munin/load',
     cwd: '/m',
   });
