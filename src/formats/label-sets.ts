@@ -21,6 +21,7 @@ type PrintedSet = { readonly text: string; readonly set: LabelSet | null; next: 
 /**
  * Label sets by their text `NAME="VALUE",…`, without blanks and escapes. Most families of an
  * output have the same sets in the same order, so a set is looked for first where it came before.
+ * Null: it is not a set, because a name is there twice or is reserved.
  */
 export class PlainLabelSets {
   readonly #sets = new Map<string, PrintedSet>();
@@ -36,7 +37,7 @@ export class PlainLabelSets {
 
   #find(text: string): PrintedSet {
     const known = this.#sets.get(text);
-    const printed = known ?? { text, set: labelSet(plainLabels(text)), next: null };
+    const printed = known ?? { text, set: isReserved.test(text) ? null : labelSet(plainLabels(text)), next: null };
     if (text.length > longestText || (known === undefined && this.#sets.size >= mostTexts)) return printed;
     this.#sets.set(text, printed);
     if (this.#last !== null) this.#last.next = printed;
@@ -44,6 +45,7 @@ export class PlainLabelSets {
   }
 }
 
+const isReserved = /(?:^|,)__name__=/;
 const none: LabelSet = { labels: [], dotted: '' };
 
 function plainLabels(text: string): readonly Label[] {
