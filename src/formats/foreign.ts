@@ -17,15 +17,16 @@ const linesAPause = 1000;
 
 /**
  * Reads a run's stdout, given in chunks of any size. Lazy, as the native reader is: null is a place
- * to pause. Throws only what the chunks throw, whatever the bytes.
+ * to pause. Throws only what the chunks throw, whatever the bytes. `seen` null: it is known that no
+ * name repeats.
  */
 export function* readForeign(
   format: Format,
   stdout: Iterable<Uint8Array>,
   context: OutputContext,
+  seen: SeenNames | null = new SeenNames(),
 ): Generator<Found | null, void, undefined> {
   const lines = new Lines(stdout, context.truncated);
-  const seen = new SeenNames();
   let nothing = 0;
   for (const finding of format(lines, context)) {
     if (lines.notText.length > 0) yield* lines.notText.splice(0);
@@ -94,14 +95,15 @@ function withoutReturnBytes(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, end);
 }
 
-function foundOf(finding: Finding, lines: Lines, context: OutputContext, seen: SeenNames): Found {
+function foundOf(finding: Finding, lines: Lines, context: OutputContext, seen: SeenNames | null): Found {
   if (finding.kind === 'bad') return lines.bad(finding.reason, finding.hint);
   if (finding.kind !== 'sample') return finding;
   const { name, value, atS, series } = finding;
   const sampleAtS = atS === null ? context.endedAtS : unixSeconds(atS);
   if (atS !== null && !isPlausibleTime(sampleAtS, context.endedAtS))
     return lines.bad('bad-time', `${timeHint(atS, context.endedAtS)} (at ${name || 'the value'})`);
-  if (seen.add(name, sampleAtS)) return lines.bad('duplicate', `${name || 'its value'} came before in the same output`);
+  if (seen?.add(name, sampleAtS))
+    return lines.bad('duplicate', `${name || 'its value'} came before in the same output`);
   const { prefix } = context;
   const metric = metricName(prefix === '' ? name : name === '' ? prefix : `${prefix}.${name}`);
   const finite = value + 0; // + 0 turns -0 into 0
