@@ -45,8 +45,11 @@ class Lines implements Iterable<Line> {
   /** The line that was taken last. */
   line = 0;
   #piece: Uint8Array = new Uint8Array();
+  /** Where the line stands in the piece, without carriage returns at its end. */
   #start = 0;
   #end = 0;
+  /** The line as a bad one shows it; null: nothing has been bad in it yet. */
+  #shown: string | null = null;
 
   constructor(stdout: Iterable<Uint8Array>, truncated: boolean) {
     this.#stdout = stdout;
@@ -58,29 +61,24 @@ class Lines implements Iterable<Line> {
       const all = latin1(piece);
       const isAscii = !/[\x80-\xff]/.test(all);
       this.#piece = piece;
-      for (let start = 0; start < all.length; start = this.#end + 1) {
-        this.#start = start;
-        this.#end = lineEnd(all, start);
+      for (let start = 0; start < all.length; ) {
+        const end = lineEnd(all, start);
+        const latin = withoutReturns(all.slice(start, end));
+        [this.#start, this.#end, this.#shown] = [start, start + latin.length, null];
         this.line += 1;
-        const latin = withoutReturns(all.slice(start, this.#end));
         const text = isAscii ? latin : asUtf8(latin);
         if (text === null) this.notText.push(this.bad('bad-syntax', notUtf8));
         else yield { line: this.line, text };
+        start = end + 1;
       }
     }
   }
 
   /** Describes the line that was taken last. */
   bad(reason: BadLine['reason'], hint: string): Found {
-    const text = withoutReturnBytes(this.#piece.subarray(this.#start, this.#end));
-    return { kind: 'bad-line', badLine: { line: this.line, text: shownText(text), reason, hint } };
+    this.#shown ??= shownText(this.#piece.subarray(this.#start, this.#end));
+    return { kind: 'bad-line', badLine: { line: this.line, text: this.#shown, reason, hint } };
   }
-}
-
-function withoutReturnBytes(bytes: Uint8Array): Uint8Array {
-  let end = bytes.length;
-  while (bytes[end - 1] === 13) end -= 1;
-  return bytes.subarray(0, end);
 }
 
 function foundOf(finding: Finding, lines: Lines, context: OutputContext, seen: SeenSamples): Found {
