@@ -14,6 +14,11 @@ export type Found =
   | { readonly kind: 'message'; readonly text: string };
 
 const notUtf8 = 'it is not UTF-8; print UTF-8 or plain ASCII';
+/**
+ * Many names of an output can begin with one long text that is there once. So the time to read
+ * them would grow with the square of its size if the length of a name had no bound.
+ */
+const longestName = 1000;
 const linesAPause = 1000;
 
 /**
@@ -64,7 +69,9 @@ class Lines implements Iterable<Line> {
       for (let start = 0; start < all.length; ) {
         const end = lineEnd(all, start);
         const latin = withoutReturns(all.slice(start, end));
-        [this.#start, this.#end, this.#shown] = [start, start + latin.length, null];
+        this.#start = start;
+        this.#end = start + latin.length;
+        this.#shown = null;
         this.line += 1;
         const text = isAscii ? latin : asUtf8(latin);
         if (text === null) this.notText.push(this.bad('bad-syntax', notUtf8));
@@ -85,6 +92,7 @@ function foundOf(finding: Finding, lines: Lines, context: OutputContext, seen: S
   if (finding.kind === 'bad') return lines.bad(finding.reason, finding.hint);
   if (finding.kind !== 'sample') return finding;
   const { name, value, atS, series } = finding;
+  if (name.length > longestName) return lines.bad('bad-name', `its name has more than ${longestName} characters`);
   const sampleAtS = atS === null ? context.endedAtS : unixSeconds(atS);
   if (atS !== null && !isPlausibleTime(sampleAtS, context.endedAtS))
     return lines.bad('bad-time', `${timeHint(atS, context.endedAtS)} (at ${name || 'the value'})`);
@@ -99,6 +107,6 @@ function foundOf(finding: Finding, lines: Lines, context: OutputContext, seen: S
 
 function timeHint(atS: number, endedAtS: number): string {
   return atS > endedAtS
-    ? `its time is more than a day ahead; the run ended at ${endedAtS}, and a time may be at most ${furthestAheadS} s later`
+    ? `its time is more than a day ahead: the run ended at ${endedAtS}, and ${furthestAheadS} s later is the latest`
     : 'its time is before 2001-09-09';
 }

@@ -19,7 +19,17 @@ export class SeenSamples {
 
   /** Remembers a sample, and returns whether it is the first with its name and time. */
   isNew(name: string, atS: number): boolean {
-    const [first, second] = [halfHash(name, atS, 0x9e3779b1) || 1, halfHash(name, atS, 0x5f356495)];
+    let first = atS | 0;
+    let second = first;
+    for (let at = 0; at < name.length; at += 1) {
+      const code = name.charCodeAt(at);
+      first = Math.imul(first ^ code, 0x9e3779b1);
+      second = Math.imul(second ^ code, 0x5f356495);
+    }
+    return this.#isNewHash(mixed(first) || 1, mixed(second));
+  }
+
+  #isNewHash(first: number, second: number): boolean {
     const at = placeOf(this.#places, first, second);
     if (this.#places[at] !== 0) return false;
     if (this.#count === rememberedSamples) return true;
@@ -51,10 +61,8 @@ function placeOf(places: Int32Array, first: number, second: number): number {
   return at;
 }
 
-/** One half of a hash: 32 bits that depend on every character and on the time. */
-function halfHash(name: string, atS: number, factor: number): number {
-  let hash = atS | 0;
-  for (let at = 0; at < name.length; at += 1) hash = Math.imul(hash ^ name.charCodeAt(at), factor);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  return hash ^ (hash >>> 13);
+/** Spreads what the characters made of a number over all its bits. */
+function mixed(hash: number): number {
+  const spread = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  return spread ^ (spread >>> 13);
 }

@@ -3,7 +3,10 @@ import type { OutputContext } from '../../src/formats/format.ts';
 import type { FormatName } from '../../src/model/format.ts';
 import { goldenContext, readAll } from './cases.ts';
 
-/** Names without `web1.p.` and values of what a text holds, in order, and how many lines are bad. */
+/**
+ * What a text holds: names without `web1.p.`, values, series and times, in order; and how many bad
+ * lines, with reason and hint of the first five.
+ */
 export function readText(format: FormatName, text: string, context: OutputContext = goldenContext) {
   const { summary, samples } = readAll(format, [Buffer.from(text)], context);
   return {
