@@ -19,8 +19,9 @@ export class SeenSamples {
 
   /** Remembers a sample, and returns whether it is the first with its name and time. */
   isNew(name: string, atS: number): boolean {
-    let first = atS | 0;
-    let second = first;
+    // Multiplied, so that times and first characters that are near each other do not cancel out
+    let first = Math.imul(atS ^ 0x2545f491, 0x9e3779b1);
+    let second = Math.imul(atS ^ 0x6c8e9cf5, 0x5f356495);
     for (let at = 0; at < name.length; at += 1) {
       const code = name.charCodeAt(at);
       first = Math.imul(first ^ code, 0x9e3779b1);
