@@ -13,6 +13,12 @@ export type Found =
   | { readonly kind: 'not-finite' }
   | { readonly kind: 'message'; readonly text: string };
 
+const notUtf8 = 'it is not UTF-8; print UTF-8 or plain ASCII';
+/**
+ * Many names of an output can begin with one long text that is there once. So the time to read
+ * them would grow with the square of its size if the length of a name had no bound.
+ */
+const longestName = 2048;
 const linesAPause = 1000;
 
 /**
@@ -57,8 +63,11 @@ class Lines implements Iterable<Line> {
   /** The line that was taken last. */
   line = 0;
   #piece: Uint8Array = new Uint8Array();
+  /** Where the line stands in the piece, without carriage returns at its end. */
   #start = 0;
   #end = 0;
+  /** The line as a bad one shows it; null: nothing has been bad in it yet. */
+  #shown: string | null = null;
 
   constructor(stdout: Iterable<Uint8Array>, truncated: boolean) {
     this.#stdout = stdout;
@@ -70,35 +79,33 @@ class Lines implements Iterable<Line> {
       const all = latin1(piece);
       const isAscii = !/[\x80-\xff]/.test(all);
       this.#piece = piece;
-      for (let start = 0; start < all.length; start = this.#end + 1) {
+      for (let start = 0; start < all.length; ) {
+        const end = lineEnd(all, start);
+        const latin = withoutReturns(all.slice(start, end));
         this.#start = start;
-        this.#end = lineEnd(all, start);
+        this.#end = start + latin.length;
+        this.#shown = null;
         this.line += 1;
-        const bare = withoutReturns(all.slice(start, this.#end));
-        const text = isAscii ? bare : asUtf8(bare);
-        if (text === null) this.notText.push(this.bad('bad-syntax', 'it is not UTF-8; print UTF-8 or plain ASCII'));
+        const text = isAscii ? latin : asUtf8(latin);
+        if (text === null) this.notText.push(this.bad('bad-syntax', notUtf8));
         yield { line: this.line, text: text ?? '' };
+        start = end + 1;
       }
     }
   }
 
   /** Describes the line that was taken last. */
   bad(reason: BadLine['reason'], hint: string): Found {
-    const text = withoutReturnBytes(this.#piece.subarray(this.#start, this.#end));
-    return { kind: 'bad-line', badLine: { line: this.line, text: shownText(text), reason, hint } };
+    this.#shown ??= shownText(this.#piece.subarray(this.#start, this.#end));
+    return { kind: 'bad-line', badLine: { line: this.line, text: this.#shown, reason, hint } };
   }
-}
-
-function withoutReturnBytes(bytes: Uint8Array): Uint8Array {
-  let end = bytes.length;
-  while (bytes[end - 1] === 13) end -= 1;
-  return bytes.subarray(0, end);
 }
 
 function foundOf(finding: Finding, lines: Lines, context: OutputContext, seen: SeenNames | null): Found {
   if (finding.kind === 'bad') return lines.bad(finding.reason, finding.hint);
   if (finding.kind !== 'sample') return finding;
   const { name, value, atS, series } = finding;
+  if (name.length > longestName) return lines.bad('bad-name', `its name has more than ${longestName} characters`);
   const sampleAtS = atS === null ? context.endedAtS : unixSeconds(atS);
   if (atS !== null && !isPlausibleTime(sampleAtS, context.endedAtS))
     return lines.bad('bad-time', `${timeHint(atS, context.endedAtS)} (at ${name || 'the value'})`);
@@ -114,6 +121,6 @@ function foundOf(finding: Finding, lines: Lines, context: OutputContext, seen: S
 
 function timeHint(atS: number, endedAtS: number): string {
   return atS > endedAtS
-    ? `its time is more than a day ahead; the run ended at ${endedAtS}, and a time may be at most ${furthestAheadS} s later`
+    ? `its time is more than a day ahead: the run ended at ${endedAtS}, and ${furthestAheadS} s later is the latest`
     : 'its time is before 2001-09-09';
 }
