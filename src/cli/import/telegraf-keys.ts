@@ -1,0 +1,101 @@
+import { locateKey } from '../../config/locate.ts';
+import { formatDuration, longestDurationS } from '../../config/values.ts';
+import type { FormatName } from '../../model/format.ts';
+import { isIniValue } from './ini-output.ts';
+import { isTable, type TomlTable, textsOf } from './toml.ts';
+
+/** Entries that a block gives to each of its plugins, and remarks on what it does not give. */
+type SharedEntries = { readonly entries: readonly (readonly [string, string])[]; readonly remarks: readonly string[] };
+
+const formats: Readonly<Record<string, FormatName>> = {
+  graphite: 'graphite',
+  influx: 'influx',
+  influx_upstream: 'influx',
+  json: 'json',
+  json_v2: 'json',
+  nagios: 'nagios',
+  openmetrics: 'prometheus',
+  opentsdb: 'opentsdb',
+  prometheus: 'prometheus',
+  value: 'value',
+};
+
+/** Keys that are carried over, or that change nothing. */
+const silentKeys = ['commands', 'command', 'data_format', 'environment', 'interval', 'timeout', 'alias', 'log_stderr'];
+
+/** What to do about a key that has no counterpart. */
+const advice: Readonly<Record<string, string>> = {
+  name_override: 'metrics begin with HOST.PLUGIN; rename [plugin:…] instead',
+  name_prefix: 'metrics begin with HOST.PLUGIN; rename [plugin:…] instead',
+  name_suffix: 'metrics begin with HOST.PLUGIN; rename [plugin:…] instead',
+  tags: 'the agent adds no tags',
+  ignore_error: 'the samples of a run that fails are never sent; let the command end with exit 0',
+  templates: 'the whole path is sent',
+};
+
+/** The format that stands for a `data_format`; null: there is none. */
+export function formatFor(dataFormat: string): FormatName | null {
+  return Object.hasOwn(formats, dataFormat) ? (formats[dataFormat] ?? null) : null;
+}
+
+/** What the plugins of a block share: their interval and their variables. */
+export function sharedEntries({ interval, environment, ...rest }: TomlTable): SharedEntries {
+  const variables = textsOf(environment ?? []).map(variableEntry);
+  const lastOnes = new Map(variables.flatMap(({ entry }) => (entry === null ? [] : [entry])));
+  const intervalS = interval === undefined ? null : durationS(interval);
+  const isInterval =
+    intervalS !== null && Number.isInteger(intervalS) && intervalS > 0 && intervalS <= longestDurationS;
+  return {
+    entries: [...(isInterval ? [['interval', formatDuration(intervalS * 1000)] as const] : []), ...lastOnes],
+    remarks: [
+      ...(interval === undefined || isInterval
+        ? []
+        : [`interval = ${shownToml(interval)} is not a whole number of seconds: it runs every report_interval`]),
+      ...variables.flatMap(({ entry, text }) =>
+        entry === null ? [`environment: ${JSON.stringify(text)} is not a variable with a value`] : [],
+      ),
+      ...Object.entries(rest).flatMap(([key, value]) => remarkOnKey(key, value)),
+    ],
+  };
+}
+
+/** A `NAME=VALUE` as an entry; null: the agent can't have a variable like that. */
+function variableEntry(text: string): { readonly text: string; readonly entry: readonly [string, string] | null } {
+  const [, name = '', value = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
+  const isGood = locateKey('plugin:NAME', `env.${name}`).ok && isIniValue(value);
+  return { text, entry: isGood ? [`env.${name}`, value] : null };
+}
+
+function remarkOnKey(key: string, value: unknown): readonly string[] {
+  if (silentKeys.includes(key)) return [];
+  return [`${key} = ${shownToml(value)}: ${adviceOn(key)}`];
+}
+
+function adviceOn(key: string): string {
+  if (key.startsWith('json_')) return 'all numbers of the document are sent';
+  return (Object.hasOwn(advice, key) ? advice[key] : undefined) ?? 'has no counterpart here';
+}
+
+/**
+ * The seconds of a duration: a number, or a text such as `1m30s`; null: it is neither. Telegraf has
+ * the units of Go.
+ */
+export function durationS(value: unknown): number | null {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string' || !/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(value)) return null;
+  const unitsS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
+  const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(\D+)/g)];
+  return parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (unitsS[unit] ?? 0), 0);
+}
+
+/** A value as a remark shows it, cut to 60 characters. */
+export function shownToml(value: unknown): string {
+  const text = isTable(value)
+    ? `{ ${Object.keys(value).join(', ')} }`
+    : (JSON.stringify(value, texts) ?? String(value));
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+function texts(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
