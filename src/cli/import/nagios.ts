@@ -28,9 +28,7 @@ function aboutAll({ settings, troubles }: NrpeFiles, user: string): ImportedSect
   const ofTimeout =
     timeout === undefined
       ? []
-      : [
-          `NRPE ended a command after ${timeout} s; the agent never does: for one that may hang, use the line with timeout`,
-        ];
+      : [`NRPE ended a command after ${timeout} s; the agent never does: see the lines with timeout`];
   return remarksAlone([...troubles, ...ofUser, ...ofTimeout]);
 }
 

@@ -16,8 +16,7 @@ export type NrpeFiles = {
   readonly troubles: readonly string[];
 };
 
-const deepest = 16; // includes within includes
-const mostFiles = 1000;
+const deepest = 16; // files within files
 
 /**
  * Reads `nrpe.cfg` and the files that it includes, as NRPE does: `include=FILE`, and
@@ -58,6 +57,8 @@ export function readNrpeFiles(path: string, host: ImportHost): Result<NrpeFiles,
 class NrpeReader {
   readonly #host: ImportHost;
   readonly #readFiles = new Set<string>();
+  /** By their inodes: a link can lead back to a folder above it. */
+  readonly #readFolders = new Set<string>();
   readonly commands = new Map<string, NrpeCommand>();
   readonly settings: Partial<Record<(typeof settingNames)[number], string>> = {};
   readonly troubles: string[] = [];
@@ -68,7 +69,7 @@ class NrpeReader {
     this.#host = host;
   }
 
-  /** `depth` is the number of files and folders that include this one. */
+  /** `depth` is the number of files that include this one, each by the one before. */
   read(file: string, text: string, depth: number): void {
     this.#readFiles.add(file);
     for (const [index, each] of text.split('\n').entries()) {
@@ -109,22 +110,27 @@ class NrpeReader {
       this.troubles.push(`${where}: ${file} was read already`);
       return;
     }
-    const text = this.#readFiles.size >= mostFiles || depth >= deepest ? null : readSourceText(this.#host, file);
+    const text = depth >= deepest ? null : readSourceText(this.#host, file);
     if (text === null) this.troubles.push(`${where}: ${file} is not read: there are too many files within files`);
     else if (text.ok) this.read(file, text.value, depth + 1);
     else this.troubles.push(`${where}: ${file} ${text.error}`);
   }
 
   #includeFolder(folder: string, where: string, depth: number): void {
-    const names =
-      depth >= deepest
-        ? err('is not read: there are too many folders within folders')
-        : sortedNames(this.#host, folder);
+    const facts = this.#host.files.facts(folder);
+    const names = sortedNames(this.#host, folder);
+    const inode = facts.kind === 'failed' ? null : facts.inode;
     if (!names.ok) this.troubles.push(`${where}: ${folder} ${names.error}`);
-    for (const name of names.ok ? names.value : []) {
+    if (!names.ok || inode === null) return;
+    if (this.#readFolders.has(inode)) {
+      this.troubles.push(`${where}: ${folder} was read already`);
+      return;
+    }
+    this.#readFolders.add(inode);
+    for (const name of names.value) {
       const path = join(folder, name);
       const { kind } = this.#host.files.facts(path);
-      if (kind === 'directory') this.#includeFolder(path, where, depth + 1);
+      if (kind === 'directory') this.#includeFolder(path, where, depth);
       else if (name.endsWith('.cfg')) this.#include(path, where, depth);
     }
   }

@@ -18,7 +18,7 @@ import { readSourceText } from './source-text.ts';
 import { durationS, formatFor, sharedEntries, shownToml } from './telegraf-keys.ts';
 import { isTable, parseToml, type TomlTable, tablesOf, textsOf } from './toml.ts';
 
-/** One command of a block; `remarks` on how its words were found. */
+/** One command of a block, and the name that its plugin should have. */
 type ExecCommand = { readonly entry: CommandEntry; readonly name: string };
 
 /** Programs that run another one, which the plugin is named after. */
@@ -136,7 +136,7 @@ function commandsOf(
   const texts = found.length > 0 ? found.map((path) => path + rest) : [line];
   const commands = texts.map((text) => {
     const read = readQuotedWords(text);
-    const words = read.kind === 'words' ? read.words : [];
+    const words = read.kind === 'words' ? read.words : [program];
     const command = commandOf(words, isReadAlike(text) ? text.trim() : null, host);
     if (read.kind !== 'words') return withFault(command, text, 'a quote in it is not closed');
     return isSeveral && found.length === 0 ? withFault(command, text, 'no file has such a name') : command;
@@ -152,5 +152,5 @@ function commandOf(words: readonly string[], line: string | null, host: ImportHo
 }
 
 function withFault({ name }: ExecCommand, value: string, fault: string): ExecCommand {
-  return { name: name === '' ? 'command' : name, entry: { value, remarks: [fault], isUsable: false } };
+  return { name, entry: { value, remarks: [fault], isUsable: false } };
 }
