@@ -1,4 +1,13 @@
-import { chmodSync, cpSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +19,7 @@ import { tempDir } from '../helpers/temp-dir.ts';
 const fixtures = fileURLToPath(new URL('../../fixtures/import', import.meta.url));
 const user = userInfo().username;
 
-/** A copy of the fixtures of a system, where each `from` is replaced by a path of the copy. */
+/** A copy of the fixtures of a system, with paths of the copy for each `from`. */
 function copyOf(
   system: string,
   edits: Readonly<Record<string, readonly (readonly [from: string, to: string])[]>>,
@@ -32,7 +41,7 @@ function executable(path: string, text = '#!/bin/sh\n'): void {
   chmodSync(path, 0o755);
 }
 
-/** What an import prints, as the agent's own reader reads it, and the remarks without their mark. */
+/** What an import prints, as the agent's own reader reads it. Remarks are without their mark. */
 async function imported(...words: readonly string[]) {
   const { status, stdout, stderr } = await runToEnd(['import', ...words], { HOME: '/' });
   const { entries, problems } = parseIni(stdout, 'x.ini');
@@ -165,16 +174,16 @@ describe('import nagios', () => {
   });
 });
 
-describe('import munin', () => {
-  /** The fixtures, with these plugins: executable files, and a library beside them. */
-  function munin(...names: readonly string[]): string {
-    const dir = copyOf('munin', {});
-    mkdirSync(join(dir, 'plugins'));
-    executable(join(dir, 'plugin'));
-    for (const name of names) symlinkSync(join(dir, 'plugin'), join(dir, 'plugins', name));
-    return dir;
-  }
+/** The fixtures, with these plugins: executable files, and a library beside them. */
+function munin(...names: readonly string[]): string {
+  const dir = copyOf('munin', {});
+  mkdirSync(join(dir, 'plugins'));
+  executable(join(dir, 'plugin'));
+  for (const name of names) symlinkSync(join(dir, 'plugin'), join(dir, 'plugins', name));
+  return dir;
+}
 
+describe('import munin', () => {
   test("Debian's own files give variables to the plugins that are there, and say what the agent does not do", async () => {
     const dir = munin('df', 'df_inode', 'if_eth0', 'if_err_eth0', 'exim_mailstats', 'cpu', 'postgres_size_', 'apt');
     const conf = `${dir}/plugin-conf.d/munin-node`;
@@ -302,7 +311,7 @@ describe('import telegraf', () => {
     for (const name of ['none__', 'no-such-program-here', 'disk-4'])
       expect(sections).not.toHaveProperty([`plugin:${name}`]);
     expect(remarks.filter((text) => !/was found as|python3/.test(text))).toEqual([
-      '[agent] interval = "10s": here, report_interval under [agent] is how often plugins run',
+      '[agent] interval = "10s": here it is report_interval under [agent], which is 30s',
       'global_tags = { dc }: the agent adds no tags',
       `inputs.execd: ${shown([at('daemon')])} is not imported: it runs all the time, and a plugin has to end`,
       'inputs.exec 1: timeout = "1m30s": the agent never ends a run; if it may hang, use the line below',
@@ -313,7 +322,7 @@ describe('import telegraf', () => {
       'inputs.exec 2: json_query = "disks": all numbers of the document are sent',
       'inputs.exec 2: ignore_error = true: the samples of a run that fails are never sent; let the command end with exit 0',
       'the name "disk" is [plugin:disk-2] here, because another plugin is [plugin:disk]',
-      'inputs.exec 3: interval = "500ms" is not a whole number of seconds: it runs every report_interval',
+      'inputs.exec 3: interval = "500ms" is not a multiple of report_interval (30s): it runs every 30s',
       'the name "disk" is [plugin:disk-3] here, because another plugin is [plugin:disk]',
       `inputs.exec 4: ${at('none_?.sh')} stands for 0 files now; one that is added later gets no section`,
       'inputs.exec 4: Telegraf puts the value of $TEAM here, if it has this variable; the agent does not',
@@ -336,23 +345,55 @@ describe('import telegraf', () => {
     writeFileSync(
       file,
       '[inputs.exec]\ncommands = ["/bin/sh [z-a]*", "/bin/[z-a]", \'/bin/echo "a\', "/bin/echo \'a\\nb\'", "/bin/echo a\\\\ b"]\n' +
-        'interval = 30\ntimeout = 0.5\nenvironment = ["A=1", "A=2"]\nsince = 2026-11-30\nnumber = 1\ndata_format = "json_v2"\n',
+        'interval = 100\ntimeout = 0.5\nenvironment = ["A=1", "A=2"]\nsince = 2026-11-30\nnumber = 1\ndata_format = "json_v2"\n',
     );
     const { sections, remarks } = await imported('telegraf', file);
     expect(sections).toEqual({
-      'plugin:sh': { command: '/bin/sh [z-a]*', format: 'json', interval: '30s', 'env.A': '2' },
-      'plugin:echo-3': { command: "/bin/echo 'a b'", format: 'json', interval: '30s', 'env.A': '2' },
+      'plugin:sh': { command: '/bin/sh [z-a]*', format: 'json', interval: '90s', 'env.A': '2' },
+      'plugin:echo-3': { command: "/bin/echo 'a b'", format: 'json', interval: '90s', 'env.A': '2' },
     });
     expect(remarks).toEqual(
       expect.arrayContaining([
         'inputs.exec 1: timeout = 0.5: the agent never ends a run; if it may hang, use the line below',
         'inputs.exec 1: number = 1: has no counterpart here',
+        'inputs.exec 1: interval = 100 is not a multiple of report_interval (30s): it runs every 90s',
         expect.stringMatching(/^inputs\.exec 1: since = "?2026-11-30/),
         'no file has such a name',
         'a quote in it is not closed',
         'it holds a line break, or bytes that are not UTF-8, and can not be written into this file',
       ]),
     );
+  });
+
+  test("intervals are those of the agent's own configuration", async () => {
+    const dir = tempDir();
+    const [file, ini] = [join(dir, 't.conf'), join(dir, 'own.ini')];
+    writeFileSync(file, '[agent]\ninterval = "20s"\n[[inputs.exec]]\ncommand = "/bin/echo"\ninterval = "1m20s"\n');
+    writeFileSync(ini, '[agent]\nreport_interval = 20s\n');
+    const { sections, remarks } = await imported('telegraf', file, '-f', ini);
+    expect([sections, remarks]).toEqual([
+      { 'plugin:echo': { command: '/bin/echo', format: 'json', interval: '80s' } },
+      [],
+    ]);
+    const often = await imported('telegraf', file, '-f', ini, '-r', '80');
+    expect(often.sections).toEqual({ 'plugin:echo': { command: '/bin/echo', format: 'json' } });
+    expect(often.remarks).toEqual(['[agent] interval = "20s": here it is report_interval under [agent], which is 80s']);
+  });
+
+  test.each([
+    ['nagios', () => copyOf('nagios', {}), 'nrpe.cfg'],
+    ['munin', () => munin('df', 'cpu'), ''],
+    ['telegraf', telegraf, 'telegraf.conf'],
+  ])('what is imported from %s is a good configuration', async (system, make, name) => {
+    const dir = make();
+    const made = join(dir, 'made.ini');
+    expect((await runToEnd(['import', system, join(dir, name), '--write', made], { HOME: '/' })).status).toBe(0);
+    const check = () => runToEnd(['-f', made, '--state-dir', join(dir, 'state'), 'check'], { HOME: dir });
+    const good = await check();
+    expect(good.stdout + good.stderr).not.toContain('made.ini:');
+    appendFileSync(made, '[plugin:other]\nnonsense = 1\n');
+    const bad = await check();
+    expect(bad.stdout + bad.stderr).toContain('made.ini:');
   });
 
   const shown = (value: unknown) => {

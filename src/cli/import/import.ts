@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path';
+import { fixedValue } from '../../config/defaults.ts';
 import type { Flags } from '../../config/resolve.ts';
+import { settings } from '../../config/schema.ts';
 import { configPathsOf } from '../../config/source.ts';
 import { makeNewTextFile } from '../../io/disk/new-file.ts';
 import type { Edges } from '../../io/edges.ts';
@@ -7,6 +9,7 @@ import { messageOf } from '../../io/errors.ts';
 import { counted } from '../../words/counted.ts';
 import { quoted } from '../../words/shell-words.ts';
 import { visible } from '../../words/visible.ts';
+import { readCommandConfig } from '../command-config.ts';
 import type { Importer, ImportSystem } from './imported.ts';
 import { iniOutput, remarkCount, remarkMark } from './ini-output.ts';
 import { importMunin } from './munin.ts';
@@ -45,8 +48,12 @@ export async function runImport(
 ): Promise<number> {
   const { files, configFiles, machine } = edges;
   const user = userOf(flags.user, edges);
+  const config = readCommandConfig(flags, edges);
+  const reportIntervalS = config.ok
+    ? config.value.config.reportIntervalS
+    : fixedValue(settings.agent.reportIntervalS.default);
   const source = resolve(machine.cwd, path);
-  const imported = await importers[system](source, { files, configFiles, user });
+  const imported = await importers[system](source, { files, configFiles, user, reportIntervalS });
   if (!imported.ok) {
     complain(visible(imported.error.message));
     return imported.error.status;

@@ -34,11 +34,15 @@ export type ImportedConfig = { readonly sections: readonly ImportedSection[]; re
 /** Why nothing was imported, in words. `status` is the exit status: 2 if another path is needed. */
 export type ImportFailure = { readonly status: 1 | 2; readonly message: string };
 
-/** The host that an import reads. `user` is the name of the user that the agent will run as. */
+/**
+ * The host that an import reads. `user` is the name of the user that the agent will run as.
+ * `reportIntervalS` is the time between two ticks of the agent.
+ */
 export type ImportHost = {
   readonly files: Pick<Files, 'facts' | 'entries' | 'isLink' | 'linkTarget'>;
   readonly configFiles: ConfigFiles;
   readonly user: string;
+  readonly reportIntervalS: number;
 };
 
 /** Reads the configuration of one system. `path` is absolute. Never throws. */

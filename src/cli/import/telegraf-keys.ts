@@ -39,23 +39,33 @@ export function formatFor(dataFormat: string): FormatName | null {
 }
 
 /** What the plugins of a block share: their interval and their variables. */
-export function sharedEntries({ interval, environment, ...rest }: TomlTable): SharedEntries {
+export function sharedEntries({ interval, environment, ...rest }: TomlTable, reportIntervalS: number): SharedEntries {
   const variables = textsOf(environment ?? []).map(variableEntry);
   const lastOnes = new Map(variables.flatMap(({ entry }) => (entry === null ? [] : [entry])));
-  const intervalS = interval === undefined ? null : durationS(interval);
-  const isInterval =
-    intervalS !== null && Number.isInteger(intervalS) && intervalS > 0 && intervalS <= longestDurationS;
+  const ofInterval = intervalEntry(interval, reportIntervalS);
   return {
-    entries: [...(isInterval ? [['interval', formatDuration(intervalS * 1000)] as const] : []), ...lastOnes],
+    entries: [...ofInterval.entries, ...lastOnes],
     remarks: [
-      ...(interval === undefined || isInterval
-        ? []
-        : [`interval = ${shownToml(interval)} is not a whole number of seconds: it runs every report_interval`]),
+      ...ofInterval.remarks,
       ...variables.flatMap(({ entry, text }) =>
         entry === null ? [`environment: ${JSON.stringify(text)} is not a variable with a value`] : [],
       ),
       ...Object.entries(rest).flatMap(([key, value]) => remarkOnKey(key, value)),
     ],
+  };
+}
+
+/** An interval as the multiple of the report interval that is nearest to it. */
+function intervalEntry(interval: unknown, reportIntervalS: number): SharedEntries {
+  const wantedS = durationS(interval);
+  if (interval === undefined) return { entries: [], remarks: [] };
+  const multiple = Math.max(1, Math.round((wantedS ?? 0) / reportIntervalS));
+  const everyS = Math.min(multiple, Math.floor(longestDurationS / reportIntervalS)) * reportIntervalS;
+  const shown = (valueS: number) => formatDuration(valueS * 1000);
+  const about = `interval = ${shownToml(interval)} is not a multiple of report_interval (${shown(reportIntervalS)})`;
+  return {
+    entries: everyS === reportIntervalS ? [] : [['interval', shown(everyS)]],
+    remarks: wantedS === everyS ? [] : [`${about}: it runs every ${shown(everyS)}`],
   };
 }
 

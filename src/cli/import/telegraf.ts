@@ -1,4 +1,5 @@
 import { basename, isAbsolute } from 'node:path';
+import { formatDuration } from '../../config/values.ts';
 import { err, ok, type Result } from '../../model/result.ts';
 import { visible } from '../../words/visible.ts';
 import { type CommandEntry, commandEntry } from './command-entry.ts';
@@ -49,19 +50,25 @@ function importedFrom(document: TomlTable, path: string, host: ImportHost): Resu
   const names = new SectionNames();
   const sections = blocks.flatMap((block, index) => blockSections(block, `inputs.exec ${index + 1}`, names, host));
   const plugins = sections.filter(({ header, isActive }) => header !== null && isActive).length;
-  return ok({ sections: [aboutAll(document, inputs, running), ...sections], plugins });
+  return ok({ sections: [aboutAll(document, inputs, running, host), ...sections], plugins });
 }
 
 /** What concerns all commands, or none of them. */
-function aboutAll(document: TomlTable, inputs: TomlTable, running: readonly TomlTable[]): ImportedSection {
+function aboutAll(
+  document: TomlTable,
+  inputs: TomlTable,
+  running: readonly TomlTable[],
+  { reportIntervalS }: ImportHost,
+): ImportedSection {
   const agent = isTable(document['agent']) ? document['agent'] : {};
   const interval = agent['interval'];
+  const here = formatDuration(reportIntervalS * 1000);
   const others = Object.keys(inputs).filter((name) => name !== 'exec' && name !== 'execd');
   return remarksAlone(
     [
-      ...(interval === undefined
+      ...(interval === undefined || durationS(interval) === reportIntervalS
         ? []
-        : [`[agent] interval = ${shownToml(interval)}: here, report_interval under [agent] is how often plugins run`]),
+        : [`[agent] interval = ${shownToml(interval)}: here it is report_interval under [agent], which is ${here}`]),
       ...(isTable(document['global_tags']) && Object.keys(document['global_tags']).length > 0
         ? [`global_tags = ${shownToml(document['global_tags'])}: the agent adds no tags`]
         : []),
@@ -82,7 +89,7 @@ function blockSections(
 ): readonly ImportedSection[] {
   const dataFormat = typeof block['data_format'] === 'string' ? block['data_format'] : 'json';
   const format = formatFor(dataFormat);
-  const shared = sharedEntries(block);
+  const shared = sharedEntries(block, host.reportIntervalS);
   const timeoutS = durationS(block['timeout']);
   const lines = [...textsOf(block['commands'] ?? []), ...textsOf(block['command'] ?? [])];
   const lists = Array.isArray(block['commands']) ? block['commands'].filter((each) => Array.isArray(each)) : [];

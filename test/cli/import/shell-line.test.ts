@@ -3,7 +3,15 @@ import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isReadAlike, joinWords, readQuotedWords, readShellLine } from '../../../src/cli/import/shell-line.ts';
+import { command } from '../../../src/config/word-values.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
+
+/** The words that the agent makes of a value of `command`. */
+function wordsOfAgent(value: string): readonly string[] {
+  const parsed = command.parse(value, { folder: '/', home: '/', origin: 'x.ini:1' });
+  if (!parsed.ok) throw new Error(`${value}: ${parsed.error.wrong}`);
+  return parsed.value;
+}
 
 /** The words that /bin/sh makes of the ends of these lines, in an empty folder. */
 function wordsOfShell(lines: readonly string[], cwd: string): readonly (readonly string[])[] {
@@ -68,12 +76,16 @@ test('a line of mere words is split as /bin/sh splits it', () => {
   expect(read.map(({ line }, index) => ({ line, words: byShell[index] }))).toEqual(read);
   expect(readShellLine('x a\\')).toEqual({ kind: 'words', words: ['x', 'a\\'] });
   expect(readdirSync(cwd)).toEqual([]);
+  const alike = read.filter(({ line }) => isReadAlike(line));
+  expect(alike.length).toBeGreaterThan(50);
+  expect(alike.map(({ line }) => wordsOfAgent(`/bin/x ${line}`).slice(1))).toEqual(alike.map(({ words }) => words));
 });
 
 test('words that were joined are read back by /bin/sh, and by the agent without a shell', () => {
   const words = fc.array(fc.string({ unit: fc.constantFrom(...pieces), maxLength: 6 }), { minLength: 1, maxLength: 4 });
   const all = fc.sample(words, 2000);
   const joined = all.map(joinWords);
+  expect(joined.map((line) => wordsOfAgent(`/bin/x ${line}`).slice(1))).toEqual(all);
   expect(joined.map(readQuotedWords)).toEqual(all.map((each) => ({ kind: 'words', words: each })));
   expect(wordsOfShell(joined, tempDir())).toEqual(all);
 });
