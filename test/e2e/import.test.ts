@@ -365,6 +365,21 @@ describe('import telegraf', () => {
     );
   });
 
+  test('a duration that is none is reported, and so is a value that no document should have', async () => {
+    const file = join(tempDir(), 'odd.conf');
+    writeFileSync(
+      file,
+      '[[inputs.exec]]\ncommand = "/bin/echo"\ninterval = nan\ntimeout = "soon"\nconstructor = -inf\n',
+    );
+    const { sections, remarks } = await imported('telegraf', file);
+    expect(sections).toEqual({ 'plugin:echo': { command: '/bin/echo', format: 'json' } });
+    expect(remarks).toEqual([
+      'inputs.exec 1: timeout = "soon": the agent never ends a run',
+      'inputs.exec 1: interval = NaN is not a multiple of report_interval (30s): it runs every 30s',
+      'inputs.exec 1: constructor = -Infinity: has no counterpart here',
+    ]);
+  });
+
   test("intervals are those of the agent's own configuration", async () => {
     const dir = tempDir();
     const [file, ini] = [join(dir, 't.conf'), join(dir, 'own.ini')];

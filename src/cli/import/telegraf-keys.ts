@@ -91,7 +91,7 @@ function adviceOn(key: string): string {
  * the units of Go.
  */
 export function durationS(value: unknown): number | null {
-  if (typeof value === 'number') return value;
+  if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? value : null;
   if (typeof value !== 'string' || !/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(value)) return null;
   const unitsS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
   const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(\D+)/g)];
@@ -100,12 +100,11 @@ export function durationS(value: unknown): number | null {
 
 /** A value as a remark shows it, cut to 60 characters. */
 export function shownToml(value: unknown): string {
-  const text = isTable(value)
-    ? `{ ${Object.keys(value).join(', ')} }`
-    : (JSON.stringify(value, texts) ?? String(value));
+  const text = isTable(value) ? `{ ${Object.keys(value).join(', ')} }` : shownPlain(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
-function texts(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? String(value) : value;
+/** JSON has no nan and no inf. */
+function shownPlain(value: unknown): string {
+  return (typeof value === 'number' ? undefined : JSON.stringify(value)) ?? String(value);
 }

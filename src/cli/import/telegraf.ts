@@ -22,6 +22,9 @@ import { isTable, parseToml, type TomlTable, tablesOf, textsOf } from './toml.ts
 /** One command of a block, and the name that its plugin should have. */
 type ExecCommand = { readonly entry: CommandEntry; readonly name: string };
 
+/** What to do where a run may hang. */
+const useLine = '; if it may hang, use the line below';
+
 /** Programs that run another one, which the plugin is named after. */
 const interpreters = /^(ba|da)?sh$|^python[\d.]*$|^(perl|php|ruby|node|sudo|env|nice)$/;
 
@@ -102,9 +105,9 @@ function blockSections(
     ...(format === null
       ? [`data_format = ${shownToml(dataFormat)} can't be read; let the command print another one`]
       : []),
-    ...(timeoutS === null
+    ...(block['timeout'] === undefined
       ? []
-      : [`timeout = ${shownToml(block['timeout'])}: the agent never ends a run; if it may hang, use the line below`]),
+      : [`timeout = ${shownToml(block['timeout'])}: the agent never ends a run${timeoutS === null ? '' : useLine}`]),
     ...shared.remarks,
     ...read.flatMap((each) => each.remarks),
     ...(commands.length === 0 ? ['it has no command'] : []),
