@@ -96,7 +96,7 @@ export function unusableDirectory({ scripts }: Config, edges: Edges): string | n
 
 /** Joins watcher, scheduler and runs. */
 export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
-  const { config, store, outputs, pipeDir, emit, hold, view, hostNames, commands } = deps;
+  const { config, store, pipeDir, emit, hold, view, commands } = deps;
   const { clock, processes, platform } = edges;
   const checker = liveChecker(edges.machine.uid, edges.platform, () => config().scripts.isStrict);
   const context = launchContext(edges, config());
@@ -108,7 +108,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
   const otherAgent = new OtherAgent(hold, () => config().scripts.location, emit);
   const moments = new AwaitedMoments<PluginFile>(clock);
 
-  const runDeps = { edges, launcher, outputs, memory, config, store, emit, mayRun, hostNames, sampleBounds, bounds };
+  const runDeps = { ...deps, edges, launcher, memory, mayRun, sampleBounds, bounds };
   const startRun = createTickRuns(runDeps);
   const scheduler = new Scheduler({
     clock,
@@ -163,7 +163,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     if (otherAgent.suspension() !== null) return false;
     const look = watcher?.lookAgain(plugin);
     if (look?.kind === 'rejected' || look?.kind === 'gone') void watcher?.rescan();
-    return look?.kind === 'accepted' && settingsOf(config().plugins, plugin).enabled; // switched off while it waited
+    return look?.kind === 'accepted' && settingsOf(config(), plugin).enabled; // switched off while it waited
   }
 
   /**
@@ -202,7 +202,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     },
     tick(tick, lastTickAtS) {
       const plugins = otherAgent.suspension() === null ? (watcher?.runnable() ?? []) : [];
-      const atTick = plugins.filter((plugin) => isDue(settingsOf(config().plugins, plugin), tick.atS, lastTickAtS));
+      const atTick = plugins.filter((plugin) => isDue(settingsOf(config(), plugin), tick.atS, lastTickAtS));
       emit({ event: 'tick.started', atS: tick.atS, plugins: plugins.length, due: atTick.length });
       const due = bounds.runnable(atTick);
       if (config().spread) return tickSpread(tick, due);

@@ -1,7 +1,9 @@
 import type { StandInOptions } from '../collector/stand-in-collector.ts';
 import type { Flags } from '../config/resolve.ts';
 import type { SettingFlag } from '../config/setting.ts';
+import { type FormatName, formatNames } from '../model/format.ts';
 import { parseHostPort } from '../words/addresses.ts';
+import { closest } from '../words/closest.ts';
 import { shellLine } from '../words/own-command.ts';
 import { type CommandName, flagsTakenBy, reportFlags } from './command-flags.ts';
 import { completionScript } from './completion/script.ts';
@@ -43,10 +45,11 @@ export type Command =
       readonly kind: 'run';
       readonly flags: Flags;
       readonly script: string;
+      readonly format: FormatName | null;
       readonly isJson: boolean;
       readonly explains: boolean;
     }
-  | { readonly kind: 'dev'; readonly flags: Flags; readonly script: string }
+  | { readonly kind: 'dev'; readonly flags: Flags; readonly script: string; readonly format: FormatName | null }
   | { readonly kind: 'collector'; readonly options: StandInOptions }
   | { readonly kind: 'help' | 'version' | 'completion'; readonly text: string }
   | { readonly kind: 'usage-error'; readonly message: string };
@@ -112,13 +115,30 @@ function parseWords(argv: readonly string[], version: string, program: readonly 
         `\`${word}\` needs a script.`,
         eatenScript(argv, typed, start) ?? `Type, say: ${shellLine([...start, word], ['./mine.sh'])}`,
       );
-    if (word === 'dev') return { kind: word, flags, script: operand };
+    const format = formatOf(values);
+    if (format !== null && typeof format !== 'string') return format;
+    if (word === 'dev') return { kind: word, flags, script: operand, format };
     if (values.has('--json') && values.has('--explain'))
       return misuse('`--explain` has no `--json`.', 'Leave one of them out.');
-    return { kind: word, flags, script: operand, isJson: values.has('--json'), explains: values.has('--explain') };
+    const [isJson, explains] = [values.has('--json'), values.has('--explain')];
+    return { kind: word, flags, script: operand, format, isJson, explains };
   }
   if (word === 'link') return { kind: word, flags };
   return { kind: word, flags };
+}
+
+/** The format that `--format` names; null: it is not given. */
+function formatOf(values: ReadonlyMap<string, string>): FormatName | null | Misuse {
+  const name = values.get('--format');
+  if (name === undefined) return null;
+  const found = formatNames.find((one) => one === name);
+  if (found !== undefined) return found;
+  const meant = closest(name.toLowerCase(), formatNames);
+  const instead = `Type one of: ${formatNames.map((one) => `--format ${one}`).join(', ')}`;
+  return misuse(
+    `\`--format ${shownWord(name)}\` is not a format.`,
+    meant === null ? instead : `Did you mean \`--format ${meant}\`? If not: ${instead}`,
+  );
 }
 
 function statusCommand(flags: Flags, plugin: string | null, values: ReadonlyMap<string, string>): Command | Misuse {

@@ -5,6 +5,7 @@ import type { Edges } from '../io/edges.ts';
 import { directoryName } from '../io/process/held-names.ts';
 import type { Advice } from '../model/advice.ts';
 import type { Config } from '../model/config.ts';
+import type { FormatName } from '../model/format.ts';
 import { pluginName } from '../model/plugin.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
@@ -54,13 +55,15 @@ export type TrialSource = {
  * A plugin of the agent that runs on this state directory is run by that agent. Other scripts,
  * and those that the agent rejects, are run by this process (`local`) in their own folder, if
  * they belong to this user and no earlier run of them in the agent is still running; their metrics
- * have the host name of the agent, if one runs. An error is a sentence for the user.
+ * have the host name of the agent, if one runs. `format` takes the place of the one that is
+ * configured; null: it does not. An error is a sentence for the user.
  */
 export async function findTrial(
   script: string,
   config: Config,
   edges: Edges,
   local: LocalTrials,
+  format: FormatName | null,
 ): Promise<Result<TrialSource, string>> {
   const answer = await askAgent(edges.ask, config.stateDir).status();
   const trouble = answer.ok ? null : whyUnanswered(answer.error, config, edges);
@@ -93,9 +96,10 @@ export async function findTrial(
       }
       const where = `run here, in ${dirname(path)}, with this shell's user, limits and environment: ${reason}`;
       onProgress({ event: 'found', ranBy: 'here', where, rejection: rejection ?? local.rejection(path) });
-      return local.run(path, status?.hostname ?? config.hostname, previous, (event) => {
+      const onEvent = (event: TrialEvent) => {
         if (event.event !== 'refused') onProgress(event);
-      });
+      };
+      return local.run(path, status?.hostname ?? config.hostname, previous, onEvent, format);
     };
   }
 
@@ -109,7 +113,7 @@ export async function findTrial(
     path,
     agentFile: file,
     async run(previous, onProgress) {
-      const inAgent = await runInAgent({ file, pid: status.pid }, config, edges, previous, onProgress);
+      const inAgent = await runInAgent({ file, pid: status.pid, format }, config, edges, previous, onProgress);
       if (inAgent.kind === 'asked') return inAgent.trouble;
       const now = await askAgent(edges.ask, config.stateDir).status(); // a run may have begun since the first status
       const pid = now.ok ? now.value.plugins.find((plugin) => plugin.file === file)?.currentRun?.pid : null;
@@ -139,7 +143,7 @@ type AgentTrialOutcome =
   | { readonly kind: 'no-plugin'; readonly advice: Advice };
 
 async function runInAgent(
-  { file, pid }: { readonly file: string; readonly pid: number },
+  { file, pid, format }: { readonly file: string; readonly pid: number; readonly format: FormatName | null },
   config: Config,
   { converse }: Edges,
   previous: PreviousRun | null,
@@ -149,7 +153,7 @@ async function runInAgent(
     isFound: false,
     refusal: null,
   };
-  const { ended } = askForTrial(converse, config.stateDir, file, previous, (event) => {
+  const { ended } = askForTrial(converse, config.stateDir, file, { previous, format }, (event) => {
     if (event.event === 'refused') {
       heard.refusal = event;
       return;

@@ -2,6 +2,7 @@ import type { AnnotatedLine, AnnotatedOutput, ShownBadLine, ShownSample } from '
 import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
 import type { TrialEvent, TrialResult } from '../model/trial.ts';
+import { messageText } from '../words/check-message.ts';
 import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
 import { visible } from '../words/visible.ts';
@@ -31,7 +32,7 @@ export function waitingText({ pid, elapsedS }: Extract<TrialEvent, { event: 'wai
  * verdict on it, its stderr, and how it ended.
  */
 export function renderTrial(result: TrialResult, options: RenderOptions): string {
-  const { args, stdinBytes, output, stderr, droppedBytes, outputLost } = result;
+  const { args, stdinBytes, output, stderr, droppedBytes, outputLost, foreign } = result;
   const stdin = stdinBytes > 0 ? `${counted(stdinBytes, 'byte')} on stdin` : 'nothing on stdin';
   const width = Math.min(48, Math.max(0, ...output.lines.map(({ text }) => visible(text).length)));
   const numberWidth = String(output.lines.at(-1)?.line ?? 0).length;
@@ -42,7 +43,8 @@ export function renderTrial(result: TrialResult, options: RenderOptions): string
     droppedBytes > 0 ? [`… ${counted(droppedBytes, 'byte')} more were read and thrown away${reason}`] : [];
   const lost = outputLost === null ? [] : [`part of the output was lost: ${visible(outputLost)}`];
   return [
-    `  called with ${args.join(' ')}, and ${stdin}`,
+    `  called with ${args.length === 0 ? 'no arguments' : args.join(' ')}, and ${stdin}`,
+    ...foreignLines(foreign),
     ...section('stdout', [...lines, ...more, ...dropped, ...lost], 'nothing'),
     ...section('notes', outputNotes(output), null),
     ...section('stderr', stderr.map(visible), null),
@@ -50,6 +52,17 @@ export function renderTrial(result: TrialResult, options: RenderOptions): string
     ...result.notes.flatMap(noteLines).map((line) => `  ${line}`),
     '',
   ].join('\n');
+}
+
+/** Returns the format of an output that is not in the agent's own, and what the plugin says. */
+export function foreignLines(foreign: TrialResult['foreign']): readonly string[] {
+  if (foreign === undefined) return [];
+  const { format, notFinite } = foreign;
+  return [
+    `  read as ${format}`,
+    ...messageText(foreign).map((text) => `  message: ${visible(text)}`),
+    ...(notFinite > 0 ? [`  ${counted(notFinite, 'value')} not finite, which are not sent`] : []),
+  ];
 }
 
 function section(title: string, lines: readonly string[], empty: string | null): readonly string[] {

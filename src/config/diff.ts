@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { atOnce } from '../io/walk.ts';
-import type { Config, PluginSettings } from '../model/config.ts';
+import type { Config, DirectorySettings, PluginSettings } from '../model/config.ts';
 import type { Walk } from '../model/walk.ts';
 import { plainSections } from './plain-sections.ts';
-import { defaultPluginSettings, pluginSettings } from './plugin-settings.ts';
+import { defaultPluginSettings, directorySettings, pluginSettings } from './plugin-settings.ts';
 import { comparedSinks } from './resolve-sinks.ts';
 import { settings } from './schema.ts';
 import type { Rows, Setting } from './setting.ts';
@@ -26,6 +26,7 @@ export function* changedKeysWalk(before: Config, after: Config): Walk<readonly s
     ...differing(comparedSinks(before.sinks), comparedSinks(after.sinks)).map((sink) => `[sink:${sink}]`),
     ...differing(before.env, after.env).map((name) => `[env] ${name}`),
     ...(yield* pluginChanges(before.plugins, after.plugins)),
+    ...directoryChanges(before.directories, after.directories),
   ];
 }
 
@@ -96,11 +97,23 @@ function* pluginChanges(before: Config['plugins'], after: Config['plugins']): Wa
   return changes;
 }
 
-/** The settings of a plugin by their keys: `interval`, `env.NAME`. */
-function valuesByKey(ofPlugin: PluginSettings = defaultPluginSettings): Readonly<Record<string, unknown>> {
-  const values: Readonly<Record<string, unknown>> = ofPlugin;
-  const keys = Object.entries(pluginSettings).map(([name, { key }]) => [key, values[name]]);
-  const variables = Object.entries(ofPlugin.env).map(([name, value]) => [`env.${name}`, value]);
+function directoryChanges(before: Config['directories'], after: Config['directories']): readonly string[] {
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
+    const [was, is] = [before.get(name), after.get(name)];
+    if (!was || !is) return [`[directory:${name}]`];
+    const [values, next] = [was, is].map((one) => valuesByKey(one, directorySettings));
+    return differing(values ?? {}, next ?? {}).map((key) => `[directory:${name}] ${key}`);
+  });
+}
+
+/** The settings of a plugin or a directory by their keys: `interval`, `env.NAME`. */
+function valuesByKey(
+  of: PluginSettings | DirectorySettings = defaultPluginSettings,
+  rows: Readonly<Record<string, { readonly key: string }>> = pluginSettings,
+): Readonly<Record<string, unknown>> {
+  const values: Readonly<Record<string, unknown>> = of;
+  const keys = Object.entries(rows).map(([name, { key }]) => [key, values[name]]);
+  const variables = Object.entries(of.env).map(([name, value]) => [`env.${name}`, value]);
   return Object.fromEntries([...keys, ...variables]);
 }
 

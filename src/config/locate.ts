@@ -5,13 +5,17 @@ import { allSettings } from './schema.ts';
 import { type SectionName, sections } from './sections.ts';
 import type { Setting } from './setting.ts';
 
-/** A section that exists. `plugin` is the NAME of `[plugin:NAME]`; null for other sections. */
-export type LocatedSection = { readonly name: SectionName; readonly plugin: string | null };
+/**
+ * A section that exists. `instance` is the NAME of `[plugin:NAME]` or `[directory:NAME]`; null for
+ * other sections.
+ */
+export type LocatedSection = { readonly name: SectionName; readonly instance: string | null };
 
 /** A key that exists. `variable` is the NAME of an environment variable; null for other keys. */
 export type LocatedKey = { readonly setting: Setting<unknown>; readonly variable: string | null };
 
 const pluginPrefix = 'plugin:';
+const directoryPrefix = 'directory:';
 const sinkPrefix = 'sink:';
 
 /** Words that other programs, or other sections, use for the same thing. */
@@ -26,14 +30,23 @@ const synonyms = [
 export function locateSection(text: string): Result<LocatedSection, Misfit> {
   if (text.startsWith(pluginPrefix)) {
     const plugin = text.slice(pluginPrefix.length).trim();
-    if (plugin !== '' && !plugin.includes('/')) return ok({ name: 'plugin:NAME', plugin });
+    if (plugin !== '' && !plugin.includes('/')) return ok({ name: 'plugin:NAME', instance: plugin });
     return err({
       wrong: `[${text}] does not name a plugin`,
       expected: "expected [plugin:NAME], where NAME is the plugin's name or its script's file name",
     });
   }
-  const section = sections.find(({ name }) => name === text && name !== 'plugin:NAME');
-  if (section) return ok({ name: section.name, plugin: null });
+  if (text.startsWith(directoryPrefix)) {
+    const directory = text.slice(directoryPrefix.length).trim();
+    if (/^[\w-]+$/.test(directory) && directory !== 'command')
+      return ok({ name: 'directory:NAME', instance: directory });
+    return err({
+      wrong: `[${text}] does not name a directory of plugins`,
+      expected: 'expected [directory:NAME], where NAME has only letters, digits, `_` and `-`, and is not `command`',
+    });
+  }
+  const section = sections.find(({ name }) => name === text && !name.endsWith(':NAME'));
+  if (section) return ok({ name: section.name, instance: null });
   const names = sections.map(({ name }) => name);
   const meant = meantSection(text, names);
   const near = /^sinks?\b/i.test(text) ? names.filter((name) => name.startsWith(sinkPrefix)) : names;
@@ -48,10 +61,12 @@ export function locateSection(text: string): Result<LocatedSection, Misfit> {
  * The section that was probably meant: a sink may lack its prefix, or have another mark after it.
  */
 function meantSection(text: string, names: readonly string[]): string | null {
-  const plugin = text.replace(/^plugins?\W+(?=\w)/, pluginPrefix);
+  const named = text
+    .replace(/^plugins?\W+(?=\w)/, pluginPrefix)
+    .replace(/^director(?:y|ies)\W+(?=\w)/, directoryPrefix);
   const sinks = names.filter((name) => name.startsWith(sinkPrefix)).map((name) => name.slice(sinkPrefix.length));
   const sink = closest(text.replace(/^sinks?\W+/i, ''), sinks);
-  return closest(text, plugin === text ? names : [...names, plugin]) ?? (sink && sinkPrefix + sink);
+  return closest(text, named === text ? names : [...names, named]) ?? (sink && sinkPrefix + sink);
 }
 
 /** Finds the row of a key in a section. An error says what was probably meant. Never throws. */

@@ -19,6 +19,7 @@ type OtherParts =
   | 'sinks'
   | 'env'
   | 'plugins'
+  | 'directories'
   | 'tempDir'
   | 'pidFile'
   | 'isSystemHostname';

@@ -1,8 +1,9 @@
-import type { Config, PluginSettings } from '../model/config.ts';
+import type { Config, DirectorySettings, PluginSettings, RunSettings } from '../model/config.ts';
 import type { Plugin } from '../model/plugin.ts';
 import { fixed, fixedValue, none } from './defaults.ts';
 import { type Rows, setting, valuesOf } from './setting.ts';
 import * as values from './values.ts';
+import * as words from './word-values.ts';
 
 /** The keys of `[plugin:NAME]`: each row stands where its value lands in `PluginSettings`. */
 export const pluginSettings = {
@@ -13,11 +14,65 @@ export const pluginSettings = {
   }),
   intervalS: setting('plugin:NAME', 'interval', {
     kind: values.seconds(1, values.longestDurationS),
-    default: none('every tick'),
+    default: none('that of its directory, else every tick'),
     example: 'interval = 5m',
     does: 'The time between two runs of this plugin: a multiple of `report_interval`.',
   }),
+  format: setting('plugin:NAME', 'format', {
+    kind: words.format,
+    default: none('that of its directory'),
+    example: 'format = nagios',
+    does:
+      'The format of its output; with another than `native` it is run without the arguments and the input ' +
+      'that plugins of the agent get.',
+  }),
+  args: setting('plugin:NAME', 'args', {
+    kind: words.words,
+    default: fixed([]),
+    example: 'args = -w 5,4,3 -c 10,8,6',
+    does: 'Its arguments: words as in a shell, but no shell is run; with `format = native` those of the agent follow.',
+  }),
+  command: setting('plugin:NAME', 'command', {
+    kind: words.command,
+    default: none('none; the plugin is a file in a directory'),
+    example: 'command = /usr/lib/nagios/plugins/check_disk -w 20% -c 10% -p /',
+    does: 'A program to run as this plugin, and its arguments; then no file in a directory is needed.',
+  }),
+  keepNames: setting('plugin:NAME', 'keep_names', {
+    kind: values.boolean,
+    default: fixed(false),
+    does: 'Whether the paths of `format = graphite` are sent as they are, without `HOST.PLUGIN.` in front.',
+  }),
 } satisfies Rows<Omit<PluginSettings, 'env'>>;
+
+/** The keys of `[directory:NAME]`, likewise. */
+export const directorySettings = {
+  path: setting('directory:NAME', 'path', {
+    kind: values.path,
+    default: none('none; it must be set'),
+    example: 'path = /etc/munin/plugins',
+    does:
+      'The directory; it, what is in it, and each folder above must belong to root or to the user that runs ' +
+      'the agent, and no one else may be able to write them.',
+  }),
+  enabled: setting('directory:NAME', 'enabled', {
+    kind: values.boolean,
+    default: fixed(true),
+    does: 'Whether the plugins in it run.',
+  }),
+  intervalS: setting('directory:NAME', 'interval', {
+    kind: values.seconds(1, values.longestDurationS),
+    default: none('every tick'),
+    example: 'interval = 5m',
+    does: 'The time between two runs of its plugins: a multiple of `report_interval`.',
+  }),
+  format: setting('directory:NAME', 'format', {
+    kind: words.format,
+    default: fixed('native'),
+    example: 'format = munin',
+    does: 'The format of the output of its plugins.',
+  }),
+} satisfies Rows<Omit<DirectorySettings, 'env' | 'path'> & { readonly path: string | null }>;
 
 /** The keys that stand for many: each name of an environment variable is a key of its own. */
 export const variableSettings = {
@@ -31,7 +86,15 @@ export const variableSettings = {
     kind: values.text,
     default: none('none'),
     example: 'env.MYSQL_USER = monitor',
-    does: 'A variable for this plugin alone; it wins over the variable of the same name in `[env]`.',
+    does:
+      'A variable for this plugin alone; it wins over the variable of the same name in `[env]` ' +
+      'and in the section of its directory.',
+  }),
+  ofDirectory: setting('directory:NAME', 'env.NAME', {
+    kind: values.text,
+    default: none('none'),
+    example: 'env.MUNIN_LIBDIR = /usr/share/munin',
+    does: 'A variable for the plugins of this directory; it wins over the variable of the same name in `[env]`.',
   }),
 };
 
@@ -41,10 +104,34 @@ export const defaultPluginSettings: PluginSettings = {
   env: {},
 };
 
+/** Where the settings of plugins are. */
+export type PluginSections = Pick<Config, 'plugins' | 'directories' | 'scripts'>;
+
 /**
- * The settings of one plugin: those of the section that names its file, else those of the section
- * that names the plugin, else the defaults.
+ * How one plugin is run: by the section that names its file, else by the section that names the
+ * plugin; what that does not set, by the section of its directory; else by the defaults.
  */
-export function settingsOf(plugins: Config['plugins'], plugin: Plugin): PluginSettings {
-  return plugins.get(plugin.file) ?? plugins.get(plugin.name) ?? defaultPluginSettings;
+export function settingsOf(sections: PluginSections, plugin: Plugin): RunSettings {
+  const own = sectionOf(sections.plugins, plugin) ?? defaultPluginSettings;
+  const directory = plugin.directory === undefined ? null : (sections.directories.get(plugin.directory) ?? null);
+  const { enabled, args, keepNames } = own;
+  return {
+    enabled: enabled && (directory?.enabled ?? true),
+    intervalS: own.intervalS ?? directory?.intervalS ?? null,
+    format: own.format ?? directory?.format ?? (plugin.args === undefined ? sections.scripts.format : 'native'),
+    args,
+    keepNames,
+    env: directory === null ? own.env : { ...directory.env, ...own.env },
+  };
+}
+
+/** What stands after `plugin:` in the section that sets how a plugin is run, or would. */
+export function settingsSection(plugins: Config['plugins'], { file, name, directory }: Plugin): string {
+  const inDirectory = directory === undefined ? file : file.slice(directory.length + 1);
+  return plugins.has(inDirectory) ? inDirectory : name;
+}
+
+function sectionOf(plugins: Config['plugins'], { file, name, directory }: Plugin): PluginSettings | undefined {
+  const inDirectory = directory === undefined ? file : file.slice(directory.length + 1);
+  return plugins.get(inDirectory) ?? plugins.get(name);
 }

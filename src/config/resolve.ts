@@ -1,22 +1,22 @@
 import { isAbsolute, join } from 'node:path';
 import type { Machine } from '../io/disk/config-files.ts';
 import { atOnce, sortWalk } from '../io/walk.ts';
-import type { Config, PluginSettings } from '../model/config.ts';
+import type { Config } from '../model/config.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { Walk } from '../model/walk.ts';
-import { type DefaultFacts, defaultValue, fixedValue } from './defaults.ts';
+import { type DefaultFacts, defaultValue } from './defaults.ts';
 import { fileWarnings } from './file-warnings.ts';
-import { locateSection } from './locate.ts';
-import { pluginSettings, variableSettings } from './plugin-settings.ts';
+import { variableSettings } from './plugin-settings.ts';
 import { formatProblem, type Problem } from './problem.ts';
+import { instancesWalk, intervalProblems } from './resolve-instances.ts';
 import { resolveSinks } from './resolve-sinks.ts';
 import { settings } from './schema.ts';
 import { mayHold, sectionAt } from './section-lines.ts';
 import { type Setting, valuesOf } from './setting.ts';
 import type { Source } from './source.ts';
-import { formatDuration, path } from './values.ts';
+import { path } from './values.ts';
 import {
-  entriesByPlugin,
+  entriesByInstance,
   entriesOfEnvironment,
   entriesOfFiles,
   entriesOfFlags,
@@ -85,17 +85,17 @@ export function* resolveWalk(input: ResolveInput): Walk<Result<ResolvedConfig, r
     return read.ok ? read.value : null;
   };
   const ofFlags = { tempDir: pathOf('-t', flags.tempDir), pidFile: pathOf('-p', flags.pidFile) };
-  const byPlugin = entriesByPlugin(entries);
-  const general = byPlugin.get(null) ?? [];
+  const byInstance = entriesByInstance(entries);
+  const general = byInstance.get(null) ?? [];
   const sinks = resolveSinks({
     valueFor: (row) => writtenValue(general, row),
     sectionAt: (section) => sectionAt(source, section),
     mayHold: (section, keys) => mayHold(source, section, keys, problems),
     onProblem,
   });
-  const plugins = yield* pluginsWalk(source, byPlugin);
-  const config = composeConfig(input, home, general, { sinks, plugins, ...ofFlags });
-  for (const problem of yield* intervalProblems(general, byPlugin, config)) onProblem(problem);
+  const { plugins, directories } = yield* instancesWalk(source, byInstance, onProblem);
+  const config = composeConfig(input, home, general, { sinks, plugins, directories, ...ofFlags });
+  for (const problem of yield* intervalProblems(general, byInstance, config)) onProblem(problem);
   if (problems.length > 0) return err(yield* sortWalk(problems, (a, b) => byPlace.compare(a.where, b.where)));
 
   const hasIdleLocation = flags.given.has('--script-location') && !config.scripts.enabled;
@@ -125,17 +125,17 @@ function isNameless({ hostname, isSystemHostname }: Config): boolean {
   return isSystemHostname && /^localhost(\.|$)/i.test(hostname);
 }
 
-type EntriesByPlugin = ReturnType<typeof entriesByPlugin>;
-
 /** What was made before the rows are read. */
-type PreparedParts = Pick<Config, 'sinks' | 'plugins' | 'tempDir'> & { readonly pidFile: string | null };
+type PreparedParts = Pick<Config, 'sinks' | 'plugins' | 'directories' | 'tempDir'> & {
+  readonly pidFile: string | null;
+};
 
 /** Takes the value of each row of the table; a row without a value has its default. */
 function composeConfig(
   { env, machine }: ResolveInput,
   home: string,
   entries: readonly WrittenEntry[],
-  { sinks, plugins, tempDir, pidFile }: PreparedParts,
+  { sinks, plugins, directories, tempDir, pidFile }: PreparedParts,
 ): Config {
   const facts: DefaultFacts = {
     machine,
@@ -165,48 +165,8 @@ function composeConfig(
     bounds: valuesOf(settings.bounds, rowValue),
     env: writtenVariables(entries, variableSettings.ofAll),
     plugins,
+    directories,
     dashboard: valuesOf(settings.dashboard, rowValue),
     log: valuesOf(settings.log, rowValue),
   };
-}
-
-/** The settings of each plugin that has a section. A row without a value has its default. */
-function* pluginsWalk(source: Source, byPlugin: EntriesByPlugin): Walk<Config['plugins']> {
-  const plugins = new Map<string, PluginSettings>();
-  for (const [index, { section }] of source.files.flatMap((file) => file.sections).entries()) {
-    if (index % aStep === aStep - 1) yield;
-    const located = locateSection(section);
-    const plugin = located.ok ? located.value.plugin : null;
-    if (plugin === null || plugins.has(plugin)) continue;
-    const own = byPlugin.get(plugin) ?? [];
-    plugins.set(plugin, {
-      ...valuesOf(pluginSettings, (row) => writtenValue(own, row, plugin)?.value ?? fixedValue(row.default)),
-      env: writtenVariables(own, variableSettings.ofPlugin, plugin),
-    });
-  }
-  return plugins;
-}
-
-/** Finds plugin intervals that are not a multiple of the report interval. */
-function* intervalProblems(
-  entries: readonly WrittenEntry[],
-  byPlugin: EntriesByPlugin,
-  { plugins, reportIntervalS }: Config,
-): Walk<readonly Problem[]> {
-  const row = settings.agent.reportIntervalS;
-  const isUnreadable = entries.some(({ setting, written }) => setting === row && !readText(row.kind, written).ok);
-  if (isUnreadable) return []; // the plugins' intervals may be right
-  const shown = (valueS: number) => formatDuration(valueS * 1000);
-  const origin = writtenValue(entries, row)?.written.context.origin ?? 'default';
-  const problems: Problem[] = [];
-  for (const [index, plugin] of [...plugins.keys()].entries()) {
-    if (index % aStep === aStep - 1) yield;
-    const own = writtenValue(byPlugin.get(plugin) ?? [], pluginSettings.intervalS, plugin);
-    if (own === null || own.value % reportIntervalS === 0) continue;
-    const { where, key } = own.written;
-    const wrong =
-      `${shown(own.value)} is not a multiple of report_interval, ` + `which is ${shown(reportIntervalS)} by ${origin}`;
-    problems.push({ where, key, wrong, expected: `expected a multiple, such as ${shown(reportIntervalS * 2)}` });
-  }
-  return problems;
 }

@@ -2,12 +2,13 @@ import { boundSettings } from './bound-settings.ts';
 import { defaultScripts, defaultStateDir, fixed, fixedValue, none, systemHostname, workedOut } from './defaults.ts';
 import * as network from './network-values.ts';
 import type { PlainSections } from './plain-sections.ts';
-import { pluginSettings, variableSettings } from './plugin-settings.ts';
+import { directorySettings, pluginSettings, variableSettings } from './plugin-settings.ts';
 import { sections } from './sections.ts';
 import { type Rows, type Setting, setting } from './setting.ts';
 import { sinkSettings } from './sink-settings.ts';
 import * as values from './values.ts';
 import { variableNames } from './variable-names.ts';
+import { format } from './word-values.ts';
 
 /**
  * The table of keys. A row stands where its value lands: the value of `settings.log.level` becomes
@@ -140,6 +141,12 @@ export const settings = {
       default: fixed(16 * 1024 ** 2),
       does: "How much of a run's output is kept; the rest is read and thrown away.",
     }),
+    format: setting('scripts', 'format', {
+      kind: format,
+      default: fixed('native'),
+      example: 'format = prometheus',
+      does: 'The format of the output of scripts that set none of their own; `native`: NAME VALUE lines.',
+    }),
     isStrict: setting('scripts', 'strict', {
       kind: values.boolean,
       default: fixed(false),
@@ -220,6 +227,7 @@ const rows: readonly Setting<unknown>[] = [
   ...Object.values(settings).flatMap((ofSection): readonly Setting<unknown>[] => Object.values(ofSection)),
   ...Object.values(sinkSettings).flatMap((ofSink): readonly Setting<unknown>[] => Object.values(ofSink)),
   ...Object.values(pluginSettings),
+  ...Object.values(directorySettings),
   ...Object.values(variableSettings),
 ];
 

@@ -41,6 +41,13 @@ export const sections = [
       'the file name wins. Each plugin can have a section.',
     example: 'plugin:mysql_status',
   },
+  {
+    name: 'directory:NAME',
+    does:
+      "Another directory of plugins, such as another system's. NAME is yours to choose; " +
+      'there can be several such sections.',
+    example: 'directory:munin',
+  },
   { name: 'log', does: 'The log of the agent.', example: null },
   { name: 'dashboard', does: 'A page on this host, and the history that it shows.', example: null },
 ] as const;

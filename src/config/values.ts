@@ -27,7 +27,9 @@ type ValueType =
   | 'headers'
   | 'hostname'
   | 'level'
-  | 'variables';
+  | 'variables'
+  | 'format'
+  | 'words';
 
 /** How one kind of value is read from text and shown again. Neither function throws. */
 export type Kind<Value> = {

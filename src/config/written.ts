@@ -79,7 +79,7 @@ export function entriesOfFlags(values: ReadonlyMap<string, string>, paths: PathC
 }
 
 function entryOf(setting: Setting<unknown>, written: WrittenText): WrittenEntry {
-  return { name: setting.section, plugin: null, setting, variable: null, written };
+  return { name: setting.section, instance: null, setting, variable: null, written };
 }
 
 /** The value of a flag as a text. */
@@ -112,14 +112,14 @@ function readable(kind: Kind<unknown>, text: string) {
 
 /**
  * The value for a row; null: none was written that can be read. Of several the last entry wins.
- * `plugin` is the NAME of the row's section.
+ * `instance` is the NAME of the row's section.
  */
 export function writtenValue<Value>(
   entries: readonly WrittenEntry[],
   row: Setting<Value>,
-  plugin: string | null = null,
+  instance: string | null = null,
 ): WrittenValue<Value> | null {
-  for (const { written } of entriesOf(entries, row, plugin).toReversed()) {
+  for (const { written } of entriesOf(entries, row, instance).toReversed()) {
     const read = readText(row.kind, written);
     if (read.ok) return { value: read.value, written };
   }
@@ -130,9 +130,9 @@ export function writtenValue<Value>(
 export function writtenVariables(
   entries: readonly WrittenEntry[],
   row: Setting<string>,
-  plugin: string | null = null,
+  instance: string | null = null,
 ): Readonly<Record<string, string>> {
-  const variables = entriesOf(entries, row, plugin).flatMap(({ variable, written }) => {
+  const variables = entriesOf(entries, row, instance).flatMap(({ variable, written }) => {
     const read = readText(row.kind, written);
     return read.ok && variable !== null ? [[variable, read.value] as const] : [];
   });
@@ -140,23 +140,25 @@ export function writtenVariables(
 }
 
 /**
- * The entries of each plugin's own section, and under null all others, in their order: so that a
- * plugin does not look through the sections of all of them.
+ * The entries of sections with a NAME, by that name, and under null all others, in their order: so
+ * that a plugin does not look through the sections of all of them.
  */
-export function entriesByPlugin(entries: readonly WrittenEntry[]): ReadonlyMap<string | null, readonly WrittenEntry[]> {
-  const byPlugin = new Map<string | null, WrittenEntry[]>();
+export function entriesByInstance(
+  entries: readonly WrittenEntry[],
+): ReadonlyMap<string | null, readonly WrittenEntry[]> {
+  const byInstance = new Map<string | null, WrittenEntry[]>();
   for (const entry of entries) {
-    const own = byPlugin.get(entry.plugin);
+    const own = byInstance.get(entry.instance);
     if (own) own.push(entry);
-    else byPlugin.set(entry.plugin, [entry]);
+    else byInstance.set(entry.instance, [entry]);
   }
-  return byPlugin;
+  return byInstance;
 }
 
 function entriesOf(
   entries: readonly WrittenEntry[],
   row: Setting<unknown>,
-  plugin: string | null,
+  instance: string | null,
 ): readonly WrittenEntry[] {
-  return entries.filter((entry) => entry.setting === row && entry.plugin === plugin);
+  return entries.filter((entry) => entry.setting === row && entry.instance === instance);
 }

@@ -1,32 +1,37 @@
 import type { AnnotatedLine, AnnotatedOutput } from '../model/annotated.ts';
 import type { BadLine } from '../model/bad-line.ts';
-import type { FormatName } from '../model/format.ts';
 import { annotateForeign } from './annotate-foreign.ts';
 import { createDuplicates } from './duplicates.ts';
 import type { OutputContext } from './format.ts';
-import { foreignFormats } from './formats.ts';
-import { formatHint, linesLookedAt } from './hints.ts';
+import { foreignReader, type OutputFormat } from './formats.ts';
+import { formatHint, type HintedPlugin, linesLookedAt } from './hints.ts';
 import { type OutputLine, parseOutput } from './native.ts';
 import { firstLines } from './shown-lines.ts';
 
 /**
  * Returns an output line by line to show to its author: the first `mostLines` with their verdicts,
  * and the number of the others. The verdicts are the same as at a tick, because they come from the
- * same parser. `path` is the script's. Never throws, whatever the bytes.
+ * same parser, which is that of `format`. Never throws, whatever the bytes.
  */
 export function annotate(
   stdout: Uint8Array,
   context: OutputContext,
   mostLines: number,
-  path: string,
-  format: FormatName,
+  plugin: HintedPlugin,
+  format: OutputFormat = plugin.format,
 ): AnnotatedOutput {
-  return format === 'native'
-    ? annotateNative(stdout, context, mostLines, path)
-    : annotateForeign(foreignFormats[format].read, stdout, context, mostLines);
+  const read = foreignReader(format);
+  return read === null
+    ? annotateNative(stdout, context, mostLines, plugin)
+    : annotateForeign(read, stdout, context, mostLines);
 }
 
-function annotateNative(stdout: Uint8Array, context: OutputContext, mostLines: number, path: string): AnnotatedOutput {
+function annotateNative(
+  stdout: Uint8Array,
+  context: OutputContext,
+  mostLines: number,
+  plugin: HintedPlugin,
+): AnnotatedOutput {
   const duplicates = createDuplicates();
   const firstBadLines: BadLine[] = [];
   const verdicts = new Map<number, OutputLine>();
@@ -51,7 +56,7 @@ function annotateNative(stdout: Uint8Array, context: OutputContext, mostLines: n
     moreLines,
     samples,
     badLines,
-    looksLike: formatHint(firstBadLines, path),
+    looksLike: formatHint(firstBadLines, plugin),
     duplicate: duplicates.advice(),
   };
 }

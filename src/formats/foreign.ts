@@ -4,6 +4,7 @@ import { metricName, type Sample, unixSeconds } from '../model/sample.ts';
 import type { Finding, Format, Line, OutputContext } from './format.ts';
 import { furthestAheadS, isPlausibleTime, withoutReturns } from './grammar.ts';
 import { asUtf8, latin1, lineEnd, piecesOf, shownText } from './lines.ts';
+import { SeenNames } from './seen-names.ts';
 
 /** What is in an output, in order. `line` counts from 1. */
 export type Found =
@@ -12,11 +13,6 @@ export type Found =
   | { readonly kind: 'not-finite' }
   | { readonly kind: 'message'; readonly text: string };
 
-/**
- * How many different samples of an output are remembered, so that memory is bounded. One that
- * repeats a later one than these is sent.
- */
-const rememberedSamples = 50_000;
 const linesAPause = 1000;
 
 /**
@@ -29,7 +25,7 @@ export function* readForeign(
   context: OutputContext,
 ): Generator<Found | null, void, undefined> {
   const lines = new Lines(stdout, context.truncated);
-  const seen = new Set<string>();
+  const seen = new SeenNames();
   let nothing = 0;
   for (const finding of format(lines, context)) {
     if (lines.notText.length > 0) yield* lines.notText.splice(0);
@@ -39,9 +35,21 @@ export function* readForeign(
   yield* lines.notText.splice(0);
 }
 
-/** The lines of an output as a format takes them. A line that is not UTF-8 is left out. */
+/** Returns the lines of an output. In the place of a line that is not UTF-8 is a blank one. */
+export function* textLines(stdout: Iterable<Uint8Array>, truncated: boolean): Generator<Line, void, undefined> {
+  const lines = new Lines(stdout, truncated);
+  for (const line of lines) {
+    lines.notText.length = 0;
+    yield line;
+  }
+}
+
+/**
+ * The lines of an output as a format takes them. In the place of a line that is not UTF-8 is a
+ * blank one.
+ */
 class Lines implements Iterable<Line> {
-  /** The lines that were left out, and not reported yet. */
+  /** The lines that are not UTF-8, and were not reported yet. */
   readonly notText: Found[] = [];
   readonly #stdout: Iterable<Uint8Array>;
   readonly #truncated: boolean;
@@ -59,14 +67,16 @@ class Lines implements Iterable<Line> {
   *[Symbol.iterator](): Generator<Line, void, undefined> {
     for (const piece of piecesOf(this.#stdout, this.#truncated)) {
       const all = latin1(piece);
+      const isAscii = !/[\x80-\xff]/.test(all);
       this.#piece = piece;
       for (let start = 0; start < all.length; start = this.#end + 1) {
         this.#start = start;
         this.#end = lineEnd(all, start);
         this.line += 1;
-        const text = asUtf8(withoutReturns(all.slice(start, this.#end)));
+        const bare = withoutReturns(all.slice(start, this.#end));
+        const text = isAscii ? bare : asUtf8(bare);
         if (text === null) this.notText.push(this.bad('bad-syntax', 'it is not UTF-8; print UTF-8 or plain ASCII'));
-        else yield { line: this.line, text };
+        yield { line: this.line, text: text ?? '' };
       }
     }
   }
@@ -84,22 +94,20 @@ function withoutReturnBytes(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, end);
 }
 
-function foundOf(finding: Finding, lines: Lines, context: OutputContext, seen: Set<string>): Found {
+function foundOf(finding: Finding, lines: Lines, context: OutputContext, seen: SeenNames): Found {
   if (finding.kind === 'bad') return lines.bad(finding.reason, finding.hint);
   if (finding.kind !== 'sample') return finding;
   const { name, value, atS, series } = finding;
   const sampleAtS = atS === null ? context.endedAtS : unixSeconds(atS);
   if (atS !== null && !isPlausibleTime(sampleAtS, context.endedAtS))
     return lines.bad('bad-time', `${timeHint(atS, context.endedAtS)} (at ${name || 'the value'})`);
-  const key = atS === null ? name : `${sampleAtS} ${name}`;
-  if (seen.has(key)) return lines.bad('duplicate', `${name || 'its value'} came before in the same output`);
-  if (seen.size < rememberedSamples) seen.add(key);
-  const sample = {
-    metric: metricName(name === '' ? context.prefix : `${context.prefix}.${name}`),
-    value: value + 0, // + 0 turns -0 into 0
-    atS: sampleAtS,
-  };
-  return { kind: 'sample', line: lines.line, sample: series === null ? sample : { ...sample, series } };
+  if (seen.add(name, sampleAtS)) return lines.bad('duplicate', `${name || 'its value'} came before in the same output`);
+  const { prefix } = context;
+  const metric = metricName(prefix === '' ? name : name === '' ? prefix : `${prefix}.${name}`);
+  const finite = value + 0; // + 0 turns -0 into 0
+  const sample: Sample =
+    series === null ? { metric, value: finite, atS: sampleAtS } : { metric, value: finite, atS: sampleAtS, series };
+  return { kind: 'sample', line: lines.line, sample };
 }
 
 function timeHint(atS: number, endedAtS: number): string {

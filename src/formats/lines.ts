@@ -44,3 +44,11 @@ export function asUtf8(text: string): string | null {
 }
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+const shownCharacters = 200;
+
+/** Returns the first 200 characters of a text. */
+export function firstCharacters(text: string): string {
+  if (text.length <= shownCharacters) return text;
+  return [...text.slice(0, shownCharacters * 2)].slice(0, shownCharacters).join('');
+}

@@ -1,10 +1,9 @@
-import type { FormatName } from '../model/format.ts';
 import type { OutputSummary, Stdout } from '../model/run.ts';
 import type { Sample, SampleSource } from '../model/sample.ts';
 import type { Walk } from '../model/walk.ts';
 import { type Found, readForeign } from './foreign.ts';
 import type { OutputContext } from './format.ts';
-import { foreignFormats } from './formats.ts';
+import { foreignReader, type OutputFormat } from './formats.ts';
 import { describedBadLines, readWhole, samplesOf, summaryWalk, unendedBytes } from './native.ts';
 
 /**
@@ -29,16 +28,16 @@ export function readerOf(
   stdout: Stdout,
   chunksOf: (name: string) => Iterable<Uint8Array>,
   context: OutputContext,
-  format: FormatName,
+  format: OutputFormat,
 ): OutputReader {
   const chunks = stdout.kind === 'file' ? chunksOf(stdout.name) : [stdout.bytes];
-  if (format === 'native') {
+  const read = foreignReader(format);
+  if (read === null) {
     if (stdout.kind === 'file' || stdout.bytes.length > shortBytes)
       return { summary: () => summaryWalk(chunks, context), all: samplesOf(chunks, context) };
     const { summary, samples } = readWhole(stdout.bytes, context);
     return { summary: () => known(summary), all: samples };
   }
-  const { read } = foreignFormats[format];
   const isShort = stdout.kind === 'bytes' && stdout.bytes.length <= shortForeignBytes;
   const found = isShort
     ? [...readForeign(read, chunks, context)]

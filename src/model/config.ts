@@ -1,3 +1,5 @@
+import type { FormatName } from './format.ts';
+
 /** The address of a server. `tls`: whether to connect with TLS. */
 export type CollectorAddress = { readonly host: string; readonly port: number; readonly tls: boolean };
 
@@ -47,12 +49,37 @@ export type OtlpSettings = {
   readonly tls: TlsSettings;
 };
 
-/** The settings of `[plugin:NAME]`. `intervalS` null: every tick. */
+/** The settings of `[plugin:NAME]`. Null: nothing is set. */
 export type PluginSettings = {
   readonly enabled: boolean;
   readonly intervalS: number | null;
+  readonly format: FormatName | null;
+  /** What it is given instead of the arguments of the agent's own contract. */
+  readonly args: readonly string[];
+  /** A program and its arguments, for a plugin without a file in a directory. */
+  readonly command: readonly [program: string, ...args: string[]] | null;
+  /** Paths of Graphite lines are sent as they are, without `HOST.PLUGIN.` in front. */
+  readonly keepNames: boolean;
   readonly env: Readonly<Record<string, string>>;
 };
+
+/**
+ * The settings of `[directory:NAME]`: a directory of another system's plugins. `intervalS` null:
+ * every tick.
+ */
+export type DirectorySettings = {
+  readonly path: string;
+  readonly enabled: boolean;
+  readonly intervalS: number | null;
+  readonly format: FormatName;
+  readonly env: Readonly<Record<string, string>>;
+};
+
+/**
+ * How one plugin is run: its own settings, then those of its directory. `intervalS` null: every
+ * tick.
+ */
+export type RunSettings = Omit<PluginSettings, 'format' | 'command'> & { readonly format: FormatName };
 
 /** What one plugin may take of the host before the agent holds back. Keys of `[scripts]`. */
 export type Bounds = {
@@ -109,6 +136,8 @@ export type Config = {
     /** True: the location is the default one. The agent makes it if it is missing. */
     readonly isDefaultLocation: boolean;
     readonly maxOutputBytes: number;
+    /** The format of a script that sets none of its own. */
+    readonly format: FormatName;
     /** No group may write a folder above the location, or above a link's target. */
     readonly isStrict: boolean;
     /** Variables of the agent's own environment that plugins don't get. */
@@ -124,6 +153,8 @@ export type Config = {
   readonly spool: { readonly maxSizeBytes: number };
   readonly env: Readonly<Record<string, string>>;
   readonly plugins: ReadonlyMap<string, PluginSettings>;
+  /** By their names. */
+  readonly directories: ReadonlyMap<string, DirectorySettings>;
   readonly dashboard: {
     readonly isEnabled: boolean;
     readonly listen: ListenAddress;

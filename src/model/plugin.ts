@@ -2,16 +2,27 @@ import type { Advice } from './advice.ts';
 import type { ExposedFolder } from './exposed-folder.ts';
 
 /**
- * A script's file name. Unique in its directory: claims, state and status are kept under it.
- * Built by `pluginFile`.
+ * A script's file name, which is unique: claims, state and status are kept under it. In another
+ * directory than the script directory it has the directory's NAME in front, `NAME/FILE`; a command
+ * is `command/NAME`. Built by `pluginFile`.
  */
 export type PluginFile = string & { readonly brand: 'PluginFile' };
 
 /** The metric prefix of a plugin, `a` for both `a.sh` and `a.rb`. Built by `pluginName`. */
 export type PluginName = string & { readonly brand: 'PluginName' };
 
-/** What the agent runs: one accepted script. `path` is absolute. */
-export type Plugin = { readonly file: PluginFile; readonly name: PluginName; readonly path: string };
+/**
+ * What the agent runs: one accepted script. `path` is absolute. `directory` is the NAME of the
+ * `[directory:NAME]` that it is in; missing: the script directory, or none. `args` are those of the
+ * `command` in its section; missing: it is a file in a directory.
+ */
+export type Plugin = {
+  readonly file: PluginFile;
+  readonly name: PluginName;
+  readonly path: string;
+  readonly directory?: string;
+  readonly args?: readonly string[];
+};
 
 /**
  * Where a symbolic link in the plugin directory leads. `isInside`: to a file of that directory.

@@ -1,6 +1,6 @@
 import type { Advice } from '../model/advice.ts';
 import type { AnnotatedOutput } from '../model/annotated.ts';
-import type { Config, PluginSettings } from '../model/config.ts';
+import type { Config, RunSettings } from '../model/config.ts';
 import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
 import type { InFlightRun, LastRun, LeftBehind, UnloggedStderr } from '../model/run.ts';
 import type { SpoolView } from '../model/spool.ts';
@@ -28,9 +28,11 @@ export type StatusSources = {
   /** The commands that the agent hands out. */
   readonly commands: OwnCommands;
   /** The configured settings of a plugin. */
-  readonly settingsOf: (plugins: Config['plugins'], plugin: Plugin) => PluginSettings;
+  readonly settingsOf: (config: Config, plugin: Plugin) => RunSettings;
+  /** What stands after `plugin:` in the section that holds its settings, or would. */
+  readonly sectionOf: (plugins: Config['plugins'], plugin: Plugin) => string;
   /** The first tick at or after `nextTickAtS` at which a plugin is due. */
-  readonly nextDueAtS: (settings: PluginSettings, nextTickAtS: number) => number;
+  readonly nextDueAtS: (settings: RunSettings, nextTickAtS: number) => number;
   readonly nowMs: number;
   readonly nextTickAtS: number;
   readonly isStopping: boolean;
@@ -158,14 +160,15 @@ function factsOfPlugins(sources: StatusSources): (script: JudgedScript) => Plugi
   const inFlight = new Map(sources.inFlight.map((entry) => [entry.file, entry]));
   return (script) => {
     const { plugin } = script;
-    const settings = sources.settingsOf(config.plugins, plugin);
+    const settings = sources.settingsOf(config, plugin);
     const entry = inFlight.get(plugin.file);
     const { offsetMs, awaitedMs } = sources.momentOf(plugin);
     return {
       script,
       suspension,
       isEnabled: settings.enabled,
-      section: config.plugins.has(plugin.file) ? plugin.file : plugin.name,
+      section: sources.sectionOf(config.plugins, plugin),
+      format: settings.format,
       facts: sources.view.runs(plugin.file),
       former: sources.lastRun(plugin.file),
       output: () => sources.output(plugin),

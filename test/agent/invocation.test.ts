@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { defaultPluginSettings } from '../../src/config/plugin-settings.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { makeHome, testDaemon } from '../helpers/test-daemon.ts';
@@ -74,7 +75,10 @@ test('a plugin has the environment of the agent, [env] and its own section, C.UT
   const home = makeHome();
   installPlugin(home.scripts, 'shows-environment', { as: 'show.sh' });
   const plugins = new Map([
-    ['show', { enabled: true, intervalS: null, env: { OWN: "it's\nown", SHARED: 'own wins' } }],
+    [
+      'show',
+      { ...defaultPluginSettings, enabled: true, intervalS: null, env: { OWN: "it's\nown", SHARED: 'own wins' } },
+    ],
   ]);
   const agent = testDaemon(home, { env: { SHARED: 'shared', EVERY: 'one' }, plugins }, { FROM_AGENT: 'yes' });
   await agent.tickAndFinish('show.sh');

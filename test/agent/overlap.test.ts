@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { defaultPluginSettings } from '../../src/config/plugin-settings.ts';
 import { logLine } from '../../src/log/catalogue.ts';
 import type { PluginFile } from '../../src/model/plugin.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
@@ -115,7 +116,7 @@ test('a plugin that waits for a slot is in flight: skipped as waiting, never que
 test('a plugin with an interval of its own runs at its multiples only, and a disabled one never', async () => {
   const home = makeHome();
   for (const name of ['each', 'fifth.sh', 'never']) installPlugin(home.scripts, 'two-gauges', { as: name });
-  const settings = { enabled: true, intervalS: null, env: {} };
+  const settings = { ...defaultPluginSettings, enabled: true, intervalS: null, env: {} };
   const plugins = new Map([
     ['fifth', { ...settings, intervalS: 300 }],
     ['never', { ...settings, enabled: false }],

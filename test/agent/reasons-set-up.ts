@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { onTestFinished } from 'vitest';
+import { defaultPluginSettings } from '../../src/config/plugin-settings.ts';
 import type { ReasonKind } from '../../src/model/advice.ts';
 import type { PluginSettings } from '../../src/model/config.ts';
 import type { PluginStatus } from '../../src/model/status.ts';
@@ -51,7 +52,7 @@ export async function until(agent: TestDaemon, holds: () => boolean): Promise<vo
 }
 
 /** What a section of one plugin says where it says nothing else. */
-export const settings: PluginSettings = { enabled: true, intervalS: null, env: {} };
+export const settings: PluginSettings = { ...defaultPluginSettings, enabled: true, intervalS: null, env: {} };
 
 /**
  * A collector for the length of a test, on an address of the tests' own: no other process takes its

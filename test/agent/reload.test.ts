@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { defaultPluginSettings } from '../../src/config/plugin-settings.ts';
 import type { Config } from '../../src/model/config.ts';
 import { holdings } from '../helpers/descriptors.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
@@ -83,10 +84,10 @@ test("a plugin's own section, and the variables of all, count from its next run 
   await agent.tickAndFinish('p');
   agent.reload({
     env: { ALL: 'a2' },
-    plugins: new Map([['p', { enabled: true, intervalS: null, env: { OWN: 'o2' } }]]),
+    plugins: new Map([['p', { ...defaultPluginSettings, enabled: true, intervalS: null, env: { OWN: 'o2' } }]]),
   });
   await agent.tickAndFinish('p');
-  agent.reload({ plugins: new Map([['p', { enabled: false, intervalS: null, env: {} }]]) });
+  agent.reload({ plugins: new Map([['p', { ...defaultPluginSettings, enabled: false, intervalS: null, env: {} }]]) });
   agent.tick();
   await turn();
   expect(agent.events.of('run.stderr').map(({ text }) => text.trim())).toEqual(['a1', 'a2 o2']);
@@ -235,7 +236,7 @@ test('five hundred changes in a row leave no descriptor and no watch behind', as
     maxConcurrency: 1 + (n % 5),
     env: { N: String(n % 4) },
     collector: n % 2 === 0 ? settings : own(home).collector,
-    plugins: new Map([['two-gauges', { enabled: n % 3 > 0, intervalS: null, env: {} }]]),
+    plugins: new Map([['two-gauges', { ...defaultPluginSettings, enabled: n % 3 > 0, intervalS: null, env: {} }]]),
   });
   for (let n = 0; n < 20; n += 1) agent.reload(change(n));
   while (holdings().watches < 1) await turn(); // of the directory

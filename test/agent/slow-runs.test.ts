@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { defaultPluginSettings } from '../../src/config/plugin-settings.ts';
 import { logLine } from '../../src/log/catalogue.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
@@ -86,7 +87,7 @@ test('a script that takes 7 s at an interval of 5 s is skipped each time, which 
   await begin();
   agent.clock.advance(5000);
   expect(explanation(agent, 'waits', 'skipped')).toMatch(/; raise interval under \[plugin:waits\] to 10s or more$/);
-  agent.reload({ plugins: new Map([['waits', { enabled: true, intervalS: 10, env: {} }]]) });
+  agent.reload({ plugins: new Map([['waits', { ...defaultPluginSettings, enabled: true, intervalS: 10, env: {} }]]) });
   agent.clock.advance(2000);
   await end();
   const skips = agent.events.of('run.skipped').length;

@@ -1,6 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { defaultPluginSettings } from '../../src/config/plugin-settings.ts';
 import { offsetMs } from '../../src/scheduler/spread.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
@@ -118,7 +119,9 @@ test('the status tells when each plugin runs next: at its moment in this interva
 });
 
 test('one that runs every 5 minutes does so at its moment behind the tick that it is due at', async () => {
-  const { agent, begun, pass } = spreadAgent({ plugins: new Map([['a', { enabled: true, intervalS: 300, env: {} }]]) });
+  const { agent, begun, pass } = spreadAgent({
+    plugins: new Map([['a', { ...defaultPluginSettings, enabled: true, intervalS: 300, env: {} }]]),
+  });
   agent.tick();
   const tickMs = agent.clock.nowMs();
   const dueMs = Math.ceil(tickMs / 300_000) * 300_000;

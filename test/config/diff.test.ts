@@ -35,6 +35,8 @@ describe('every key of the table', () => {
     'scripts max_names': '3',
     'scripts max_stderr': '3KiB',
     'plugin:NAME enabled': 'no',
+    'plugin:NAME keep_names': 'yes',
+    'directory:NAME enabled': 'no',
     'dashboard enabled': 'no',
     'dashboard listen': '127.0.0.1:1234',
     'dashboard history': '1d',
@@ -48,11 +50,19 @@ describe('every key of the table', () => {
   test.each(outsideSinks)('[$section] $key is named where it is set', (row) => {
     const section = sections.find(({ name }) => name === row.section)?.example ?? row.section;
     const line = other[`${row.section} ${row.key}`];
-    const text = `[${section}]\n${line === undefined ? row.example : `${row.key} = ${line}`}`;
+    const before = row.section === 'directory:NAME' ? `[${section}]\npath = /before\n` : '';
+    const added = line === undefined ? row.example : `${row.key} = ${line}`;
+    const text = row.key === 'path' ? `[${section}]\n${added}` : `${before || `[${section}]\n`}${added}`;
     const key = row.key.endsWith('NAME') ? (row.example ?? '').split(' ')[0] : row.key;
-    expect(changes('', text)).toEqual([`[${section}] ${key}`]);
-    expect(changes(text, '')).toEqual([`[${section}] ${key}`]);
+    expect(changes(before, text)).toEqual([`[${section}] ${key}`]);
+    expect(changes(text, before)).toEqual([`[${section}] ${key}`]);
     expect(changes(text, text)).toEqual([]);
+  });
+
+  test('a directory is named as a whole where it comes or goes', () => {
+    const text = '[directory:munin]\npath = /etc/munin/plugins\nformat = munin';
+    expect(changes('', text)).toEqual(['[directory:munin]']);
+    expect(changes(text, '')).toEqual(['[directory:munin]']);
   });
 
   test.each([

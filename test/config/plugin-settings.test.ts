@@ -1,29 +1,74 @@
 import { expect, test } from 'vitest';
-import { settingsOf } from '../../src/config/plugin-settings.ts';
-import type { PluginSettings } from '../../src/model/config.ts';
+import { defaultPluginSettings, settingsOf } from '../../src/config/plugin-settings.ts';
+import type { DirectorySettings, PluginSettings } from '../../src/model/config.ts';
 import { type Plugin, pluginFile, pluginName } from '../../src/model/plugin.ts';
+import { testConfig } from '../helpers/test-daemon.ts';
 
 const plugin: Plugin = { file: pluginFile('a.sh'), name: pluginName('a.sh'), path: '/scripts/a.sh' };
-const every: PluginSettings = { enabled: true, intervalS: null, env: {} };
+const config = testConfig({ scripts: '/scripts', state: '/state' });
+const every = defaultPluginSettings;
+const munin: DirectorySettings = {
+  path: '/m',
+  enabled: true,
+  intervalS: 300,
+  format: 'munin',
+  env: { A: 'm', B: 'm' },
+};
+const inMunin: Plugin = { ...plugin, file: pluginFile('munin/a.sh'), directory: 'munin' };
+
+function settings(sections: Record<string, PluginSettings>, of: Plugin = plugin, directories = { munin }) {
+  const { scripts } = config;
+  return settingsOf(
+    { plugins: new Map(Object.entries(sections)), directories: new Map(Object.entries(directories)), scripts },
+    of,
+  );
+}
 
 test('a plugin without a section is enabled, runs at every tick, and has no environment of its own', () => {
-  expect(settingsOf(new Map(), plugin)).toEqual({ enabled: true, intervalS: null, env: {} });
+  expect(settings({})).toEqual({
+    enabled: true,
+    intervalS: null,
+    format: 'native',
+    args: [],
+    keepNames: false,
+    env: {},
+  });
 });
 
 test('the section of the plugin name holds for each of its files', () => {
-  const settings = { ...every, intervalS: 300 };
-  expect(settingsOf(new Map([['a', settings]]), plugin)).toBe(settings);
+  expect(settings({ a: { ...every, intervalS: 300 } }).intervalS).toBe(300);
 });
 
 test('the section of the file name wins over that of the plugin name', () => {
-  const byFile = { ...every, enabled: false };
-  const sections = new Map([
-    ['a', every],
-    ['a.sh', byFile],
-  ]);
-  expect(settingsOf(sections, plugin)).toBe(byFile);
+  const sections = { a: every, 'a.sh': { ...every, enabled: false } };
+  expect(settings(sections).enabled).toBe(false);
+  expect(settings(sections, inMunin).enabled).toBe(false);
 });
 
 test('the section of another plugin is not taken', () => {
-  expect(settingsOf(new Map([['a.rb', { ...every, enabled: false }]]), plugin).enabled).toBe(true);
+  expect(settings({ 'a.rb': { ...every, enabled: false } }).enabled).toBe(true);
+});
+
+test("what a plugin's own section does not set is that of its directory", () => {
+  expect(settings({}, inMunin)).toMatchObject({ intervalS: 300, format: 'munin', env: { A: 'm', B: 'm' } });
+  const own = { ...every, intervalS: 60, format: 'nagios' as const, env: { A: 'own' } };
+  expect(settings({ a: own }, inMunin)).toMatchObject({ intervalS: 60, format: 'nagios', env: { A: 'own', B: 'm' } });
+});
+
+test('a directory that is switched off switches its plugins off', () => {
+  expect(settings({ a: every }, inMunin, { munin: { ...munin, enabled: false } }).enabled).toBe(false);
+});
+
+test('a plugin of a directory that is gone from the configuration has the defaults', () => {
+  expect(settings({}, { ...inMunin, directory: 'other' })).toMatchObject({ intervalS: null, format: 'native' });
+});
+
+test('a script has the format of [scripts], a command does not', () => {
+  const sections = {
+    plugins: new Map<string, PluginSettings>(),
+    directories: new Map<string, DirectorySettings>(),
+    scripts: { ...config.scripts, format: 'value' as const },
+  };
+  expect(settingsOf(sections, plugin).format).toBe('value');
+  expect(settingsOf(sections, { ...plugin, args: [] }).format).toBe('native');
 });

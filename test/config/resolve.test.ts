@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { defaultPluginSettings } from '../../src/config/plugin-settings.ts';
 import { configOf, type Given, problemsIn, problemsOf, warningsOf } from './set-up.ts';
 
 test('without any word of the user everything has its default', () => {
@@ -28,6 +29,7 @@ test('without any word of the user everything has its default', () => {
       isDefaultLocation: true,
       isStrict: false,
       maxOutputBytes: 16 * 1024 ** 2,
+      format: 'native',
       withheldEnv: ['NOTIFY_SOCKET', 'WATCHDOG_PID', 'WATCHDOG_USEC'],
     },
     bounds: { maxLeftovers: 20, maxSamples: 1_000_000, maxNames: 20_000, maxStderrBytes: 1024 ** 2 },
@@ -35,6 +37,7 @@ test('without any word of the user everything has its default', () => {
     spool: { maxSizeBytes: 256 * 1024 ** 2 },
     env: {},
     plugins: new Map(),
+    directories: new Map(),
     dashboard: {
       isEnabled: true,
       listen: { host: '127.0.0.1', port: 8642 },
@@ -106,6 +109,15 @@ enabled = false
 interval = 5m
 env.A_1 = "x = 1"
 [plugin:other]
+format = nagios
+args = -w '5 %' -c "10 \\"%\\"" a\\ b
+command = /bin/check_x -p /
+keep_names = yes
+[directory:m]
+path = plugins
+interval = 2m
+format = munin
+env.A = 1
 [log]
 level = trace
 location = /var/log/x.log
@@ -162,14 +174,29 @@ spread = yes`;
       location: '/home/ann/scripts',
       isDefaultLocation: false,
       maxOutputBytes: 1024 ** 2,
+      format: 'native',
       isStrict: false,
       withheldEnv: ['TOKEN', 'OTHER_1'],
     },
     bounds: { maxLeftovers: 5, maxSamples: 6, maxNames: 7, maxStderrBytes: 2048 },
     env: { LANG: 'C', EMPTY: '' },
     plugins: new Map([
-      ['with.ext', { enabled: false, intervalS: 300, env: { A_1: 'x = 1' } }],
-      ['other', { enabled: true, intervalS: null, env: {} }],
+      ['with.ext', { ...defaultPluginSettings, enabled: false, intervalS: 300, env: { A_1: 'x = 1' } }],
+      [
+        'other',
+        {
+          enabled: true,
+          intervalS: null,
+          format: 'nagios',
+          args: ['-w', '5 %', '-c', '10 "%"', 'a b'],
+          command: ['/bin/check_x', '-p', '/'],
+          keepNames: true,
+          env: {},
+        },
+      ],
+    ]),
+    directories: new Map([
+      ['m', { path: '/etc/agent/plugins', enabled: true, intervalS: 120, format: 'munin', env: { A: '1' } }],
     ]),
     dashboard: {
       isEnabled: true,
@@ -242,7 +269,7 @@ describe('precedence', () => {
     };
     expect(configOf({ files: plugins })).toMatchObject({
       env: { C: '2' },
-      plugins: new Map([['x', { enabled: true, intervalS: null, env: { A: '2', B: '1' } }]]),
+      plugins: new Map([['x', { ...defaultPluginSettings, env: { A: '2', B: '1' } }]]),
     });
   });
 });
@@ -356,7 +383,7 @@ describe('problems', () => {
     ['[plugins.mysql]', '/x.ini:1: there is no section [plugins.mysql]; did you mean [plugin:mysql]?'],
     [
       '[__proto__]\nx = 1',
-      '/x.ini:1: there is no section [__proto__]; expected one of [agent], [collector], [sink:graphite], [sink:influx], [sink:otlp], [spool], [scripts], [env], [plugin:NAME], [log], [dashboard]',
+      '/x.ini:1: there is no section [__proto__]; expected one of [agent], [collector], [sink:graphite], [sink:influx], [sink:otlp], [spool], [scripts], [env], [plugin:NAME], [directory:NAME], [log], [dashboard]',
     ],
     [
       '[plugin:]',
@@ -370,7 +397,7 @@ describe('problems', () => {
     ['[log]\nzzz = x', '/x.ini:2: zzz: there is no such key in [log]; expected one of level, location, max_size'],
     [
       '[plugin:x]\nA = 1',
-      '/x.ini:2: A: there is no such key in [plugin:NAME]; expected one of enabled, interval, env.NAME',
+      '/x.ini:2: A: there is no such key in [plugin:NAME]; expected one of enabled, interval, format, args, command, keep_names, env.NAME',
     ],
     [
       '[env]\n1A = x',

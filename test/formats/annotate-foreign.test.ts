@@ -4,6 +4,7 @@ import { annotateForeign } from '../../src/formats/annotate-foreign.ts';
 import type { Finding, Format } from '../../src/formats/format.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
 import type { Series } from '../../src/model/series.ts';
+import { hintedPlugin } from '../helpers/hinted-plugin.ts';
 
 const endedAtS = unixSeconds(1_700_000_000);
 const context = { prefix: 'h.p', endedAtS, truncated: false };
@@ -104,7 +105,7 @@ test('the last line of an output that was cut has no verdict', () => {
 });
 
 test('annotate reads an output in the format that it is given', () => {
-  const inFormat = (format: 'native' | 'value') => annotate(Buffer.from('12.5\n'), context, 10, '/scripts/p', format);
+  const inFormat = (format: 'native' | 'value') => annotate(Buffer.from('12.5\n'), context, 10, hintedPlugin(), format);
   expect(inFormat('value')).toMatchObject({
     lines: [{ verdict: { kind: 'sample', metric: 'h.p', value: 12.5 } }],
     notFinite: 0,

@@ -140,6 +140,7 @@ describe('the folders above the plugin directory', () => {
       enabled: true,
       location: scripts,
       isDefaultLocation: false,
+      format: 'native' as const,
       maxOutputBytes: 1,
       isStrict: false,
       withheldEnv: [],

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import type { PluginSettings } from '../../src/model/config.ts';
+import { defaultPluginSettings } from '../../src/config/plugin-settings.ts';
+import type { RunSettings } from '../../src/model/config.ts';
 import { isDue, nextDueAtS } from '../../src/scheduler/due.ts';
 
-const every: PluginSettings = { enabled: true, intervalS: null, env: {} };
+const every: RunSettings = { ...defaultPluginSettings, format: 'native' };
 
 test('a plugin without an interval of its own is due at every tick, one with it at its multiples only', () => {
   const ticks = [0, 60, 120, 180, 240, 300, 600];

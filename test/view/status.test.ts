@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { settingsOf } from '../../src/config/plugin-settings.ts';
+import { defaultPluginSettings, settingsOf, settingsSection } from '../../src/config/plugin-settings.ts';
 import type { Config } from '../../src/model/config.ts';
 import type { JudgedScript } from '../../src/model/plugin.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
@@ -28,6 +28,7 @@ function parts(change: Partial<StatusSources> = {}, configChange: Partial<Config
     config: testConfig(home, configChange),
     commands: bareCommands,
     settingsOf,
+    sectionOf: settingsSection,
     nextDueAtS,
     nowMs: noonS * 1000,
     nextTickAtS: noonS + 60,
@@ -82,8 +83,8 @@ test('a sink has an oldest sample only where one waits', () => {
 
 test("each plugin has the settings of its section, the file name's before the name's, or the agent's", () => {
   const plugins = new Map([
-    ['a', { enabled: true, intervalS: 300, env: {} }],
-    ['a.sh', { enabled: true, intervalS: 120, env: {} }],
+    ['a', { ...defaultPluginSettings, enabled: true, intervalS: 300, env: {} }],
+    ['a.sh', { ...defaultPluginSettings, enabled: true, intervalS: 120, env: {} }],
   ]);
   const scripts = ['a.sh', 'a.rb', 'b'].map((file) => script(file));
   const view = viewOf({ runs: () => facts(null) });

@@ -1,3 +1,4 @@
+import { formatNames } from '../../model/format.ts';
 import { type CommandName, flagsTakenBy } from '../command-flags.ts';
 import { allFlags, flagGroups, flagsOf, type KnownFlag, stallSteps } from '../flags.ts';
 import { commands } from '../help.ts';
@@ -59,6 +60,8 @@ function flagValue(argument: string): FlagValue {
       return { kind: 'folder' };
     case 'USER':
       return { kind: 'user' };
+    case 'FORMAT':
+      return { kind: 'words', words: formatNames };
     case 'STEP':
       return { kind: 'words', words: stallSteps };
     default:

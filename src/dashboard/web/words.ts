@@ -37,19 +37,22 @@ export function durationText(durationMs: number): string {
 }
 
 /** How a run ended, in two or three words: `exit 3`, `SIGKILL`. */
-export function endingText({ ending, status, signal }: LastRunStatus): string {
+export function endingText({ ending, status, signal, checkState }: LastRunStatus): string {
   if (ending === 'not-started') return 'did not start';
   if (ending === 'unknown') return 'ending unknown';
-  return signal ?? `exit ${status}`;
+  const how = signal ?? `exit ${status}`;
+  return checkState === undefined || checkState === 'OK' ? how : `${how}, ${checkState}`;
 }
 
 /** The result of a run: `5 samples, 1 bad line`. How it ended, if it did not exit with 0. */
 export function resultText(run: LastRunStatus): string {
-  if (run.samples === null || run.ending === null || run.ending !== 'exited' || run.status !== 0)
-    return endingText(run);
-  return run.badLines
-    ? `${readableCount(run.samples, 'sample')}, ${readableCount(run.badLines, 'bad line')}`
-    : readableCount(run.samples, 'sample');
+  const isGood = run.ending === 'exited' && (run.status === 0 || run.checkState !== undefined);
+  if (run.samples === null || !isGood) return endingText(run);
+  return [
+    ...(run.checkState === undefined || run.checkState === 'OK' ? [] : [run.checkState]),
+    readableCount(run.samples, 'sample'),
+    ...(run.badLines ? [readableCount(run.badLines, 'bad line')] : []),
+  ].join(', ');
 }
 
 /** The time of day in the browser's time zone, with the day before it if that is not today. */

@@ -1,0 +1,88 @@
+import type { Config, DirectorySettings, PluginSettings } from '../model/config.ts';
+import type { Walk } from '../model/walk.ts';
+import { fixedValue } from './defaults.ts';
+import { locateSection } from './locate.ts';
+import { directorySettings, pluginSettings, variableSettings } from './plugin-settings.ts';
+import type { Problem } from './problem.ts';
+import { settings } from './schema.ts';
+import { mayHold, sectionAt } from './section-lines.ts';
+import { valuesOf } from './setting.ts';
+import type { Source } from './source.ts';
+import { formatDuration } from './values.ts';
+import { type entriesByInstance, readText, type WrittenEntry, writtenValue, writtenVariables } from './written.ts';
+
+type EntriesByInstance = ReturnType<typeof entriesByInstance>;
+
+const aStep = 100; // plugins
+
+/**
+ * The settings of each plugin and each directory that has a section. A row without a value has its
+ * default.
+ */
+export function* instancesWalk(
+  source: Source,
+  byInstance: EntriesByInstance,
+  onProblem: (problem: Problem) => void,
+): Walk<Pick<Config, 'plugins' | 'directories'>> {
+  const plugins = new Map<string, PluginSettings>();
+  const directories = new Map<string, DirectorySettings>();
+  for (const [index, { section }] of source.files.flatMap((file) => file.sections).entries()) {
+    if (index % aStep === aStep - 1) yield;
+    const located = locateSection(section);
+    const { name, instance } = located.ok ? located.value : { name: null, instance: null };
+    if (instance === null) continue;
+    const own = byInstance.get(instance) ?? [];
+    if (name === 'plugin:NAME' && !plugins.has(instance)) plugins.set(instance, pluginOf(own, instance));
+    if (name !== 'directory:NAME' || directories.has(instance)) continue;
+    directories.set(instance, directoryOf(own, instance));
+    const isUnnamed = writtenValue(own, directorySettings.path, instance) === null;
+    if (isUnnamed && !mayHold(source, section, ['path'], source.problems))
+      onProblem({
+        where: sectionAt(source, section) ?? '',
+        key: null,
+        wrong: `[${section}] names no directory`,
+        expected: 'expected path = DIRECTORY, such as path = /etc/munin/plugins',
+      });
+  }
+  return { plugins, directories };
+}
+
+function pluginOf(own: readonly WrittenEntry[], name: string): PluginSettings {
+  return {
+    ...valuesOf(pluginSettings, (row) => writtenValue(own, row, name)?.value ?? fixedValue(row.default)),
+    env: writtenVariables(own, variableSettings.ofPlugin, name),
+  };
+}
+
+function directoryOf(own: readonly WrittenEntry[], name: string): DirectorySettings {
+  const values = valuesOf(directorySettings, (row) => writtenValue(own, row, name)?.value ?? fixedValue(row.default));
+  return { ...values, path: values.path ?? '', env: writtenVariables(own, variableSettings.ofDirectory, name) };
+}
+
+/** Finds intervals of plugins and directories that are not a multiple of the report interval. */
+export function* intervalProblems(
+  entries: readonly WrittenEntry[],
+  byInstance: EntriesByInstance,
+  { plugins, directories, reportIntervalS }: Pick<Config, 'plugins' | 'directories' | 'reportIntervalS'>,
+): Walk<readonly Problem[]> {
+  const row = settings.agent.reportIntervalS;
+  const isUnreadable = entries.some(({ setting, written }) => setting === row && !readText(row.kind, written).ok);
+  if (isUnreadable) return []; // the plugins' intervals may be right
+  const shown = (valueS: number) => formatDuration(valueS * 1000);
+  const origin = writtenValue(entries, row)?.written.context.origin ?? 'default';
+  const problems: Problem[] = [];
+  const instances = [
+    ...[...plugins.keys()].map((name) => ({ name, ofInterval: pluginSettings.intervalS })),
+    ...[...directories.keys()].map((name) => ({ name, ofInterval: directorySettings.intervalS })),
+  ];
+  for (const [index, { name, ofInterval }] of instances.entries()) {
+    if (index % aStep === aStep - 1) yield;
+    const own = writtenValue(byInstance.get(name) ?? [], ofInterval, name);
+    if (own === null || own.value === null || own.value % reportIntervalS === 0) continue;
+    const { where, key } = own.written;
+    const wrong =
+      `${shown(own.value)} is not a multiple of report_interval, ` + `which is ${shown(reportIntervalS)} by ${origin}`;
+    problems.push({ where, key, wrong, expected: `expected a multiple, such as ${shown(reportIntervalS * 2)}` });
+  }
+  return problems;
+}
