@@ -4,14 +4,9 @@ import { counted } from '../words/counted.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines } from './advice-lines.ts';
 
-/**
- * Returns what is said once of an output as a whole: what the plugin says in words, values that are
- * not finite, what it looks like, and repeated names.
- */
-export function outputNotes({ message, notFinite, looksLike, duplicate }: AnnotatedOutput): readonly string[] {
+/** Returns what is said once of an output as a whole: what it looks like, and repeated names. */
+export function outputNotes({ looksLike, duplicate }: AnnotatedOutput): readonly string[] {
   return [
-    ...(message == null ? [] : [`it says: ${visible(message)}`]),
-    ...(notFinite ? [`${counted(notFinite, 'value')} not finite, which this format allows: left out`] : []),
     ...(looksLike === null ? [] : adviceLines(looksLike)),
     ...(duplicate === null ? [] : adviceLines({ ...duplicate, sentence: `duplicate: ${duplicate.sentence}` })),
   ];
