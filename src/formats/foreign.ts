@@ -1,4 +1,5 @@
 /** Reads outputs in the formats of other systems: from bytes to samples and bad lines. */
+import { isAscii } from 'node:buffer';
 import type { BadLine } from '../model/bad-line.ts';
 import { metricName, type Sample, unixSeconds } from '../model/sample.ts';
 import type { Finding, Format, Line, OutputContext } from './format.ts';
@@ -77,7 +78,7 @@ class Lines implements Iterable<Line> {
   *[Symbol.iterator](): Generator<Line, void, undefined> {
     for (const piece of piecesOf(this.#stdout, this.#truncated)) {
       const all = latin1(piece);
-      const isAscii = !/[\x80-\xff]/.test(all);
+      const isPlain = isAscii(piece);
       this.#piece = piece;
       for (let start = 0; start < all.length; ) {
         const end = lineEnd(all, start);
@@ -86,7 +87,7 @@ class Lines implements Iterable<Line> {
         this.#end = start + latin.length;
         this.#shown = null;
         this.line += 1;
-        const text = isAscii ? latin : asUtf8(latin);
+        const text = isPlain ? latin : asUtf8(latin);
         if (text === null) this.notText.push(this.bad('bad-syntax', notUtf8));
         yield { line: this.line, text: text ?? '' };
         start = end + 1;
