@@ -39,6 +39,13 @@ const formats: readonly {
     begin: (family) => `multigraph disk_${family}_bytes`,
     line: (_family, device, value) => `device_sd${device}.value ${value}`,
   },
+  {
+    format: 'nagios',
+    most: 2,
+    begin: (family) =>
+      family === 0 ? 'DISK OK - all devices are there|all=1\nby device:|devices=99' : `devices_${family}=99;;;0;`,
+    line: (family, device, value) => `disk_${family}_sd${device}=${value}B;90;95;0;100`,
+  },
 ];
 
 /** Measures what a line of each format takes, as a multiple of a native one in the same round. */

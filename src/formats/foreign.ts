@@ -56,14 +56,17 @@ export function* textLines(stdout: Iterable<Uint8Array>, truncated: boolean): Ge
  * The lines of an output as a format takes them. In the place of a line that is not UTF-8 is a
  * blank one.
  */
-class Lines implements Iterable<Line> {
+class Lines implements IterableIterator<Line> {
   /** The lines that are not UTF-8, and were not reported yet. */
   readonly notText: Found[] = [];
-  readonly #stdout: Iterable<Uint8Array>;
-  readonly #truncated: boolean;
+  readonly #pieces: Iterator<Uint8Array>;
   /** The line that was taken last. */
   line = 0;
   #piece: Uint8Array = new Uint8Array();
+  #text = '';
+  #isPlain = true;
+  /** Where the next line begins in the piece. */
+  #next = 0;
   /** Where the line stands in the piece, without carriage returns at its end. */
   #start = 0;
   #end = 0;
@@ -71,28 +74,33 @@ class Lines implements Iterable<Line> {
   #shown: string | null = null;
 
   constructor(stdout: Iterable<Uint8Array>, truncated: boolean) {
-    this.#stdout = stdout;
-    this.#truncated = truncated;
+    this.#pieces = piecesOf(stdout, truncated);
   }
 
-  *[Symbol.iterator](): Generator<Line, void, undefined> {
-    for (const piece of piecesOf(this.#stdout, this.#truncated)) {
-      const all = latin1(piece);
-      const isPlain = isAscii(piece);
-      this.#piece = piece;
-      for (let start = 0; start < all.length; ) {
-        const end = lineEnd(all, start);
-        const latin = withoutReturns(all.slice(start, end));
-        this.#start = start;
-        this.#end = start + latin.length;
-        this.#shown = null;
-        this.line += 1;
-        const text = isPlain ? latin : asUtf8(latin);
-        if (text === null) this.notText.push(this.bad('bad-syntax', notUtf8));
-        yield { line: this.line, text: text ?? '' };
-        start = end + 1;
-      }
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  /** Written out, because a generator would take a third of the time of a short line. */
+  next(): IteratorResult<Line, undefined> {
+    while (this.#next >= this.#text.length) {
+      const { done, value } = this.#pieces.next();
+      if (done === true) return { done: true, value: undefined };
+      this.#piece = value;
+      this.#text = latin1(value);
+      this.#isPlain = isAscii(value);
+      this.#next = 0;
     }
+    const end = lineEnd(this.#text, this.#next);
+    const latin = withoutReturns(this.#text.slice(this.#next, end));
+    this.#start = this.#next;
+    this.#end = this.#start + latin.length;
+    this.#next = end + 1;
+    this.#shown = null;
+    this.line += 1;
+    const text = this.#isPlain ? latin : asUtf8(latin);
+    if (text === null) this.notText.push(this.bad('bad-syntax', notUtf8));
+    return { done: false, value: { line: this.line, text: text ?? '' } };
   }
 
   /** Describes the line that was taken last. */
