@@ -165,7 +165,7 @@ function cellsOf(row: Setting<unknown>): readonly string[] {
 }
 
 /** Pads the cells of each table to the width of its widest, as the formatter would. */
-function alignTables(page: string): string {
+export function alignTables(page: string): string {
   return page.replace(/(?:^\|.*\|\n)+/gm, (table) => {
     const rows = table
       .trimEnd()

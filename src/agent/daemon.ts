@@ -20,6 +20,7 @@ import { reportStart } from './found-at-start.ts';
 import { heldByAnother } from './held-directories.ts';
 import { withHostname } from './host-name.ts';
 import { createLateReports } from './late-runs.ts';
+import { MuninConfigs } from './munin-configs.ts';
 import { OwnMetrics } from './own-metrics.ts';
 import { createScripts, unusableDirectory } from './scripts.ts';
 import { keptDatabase, keptDirectory, openStateFiles, tryOpenStore } from './state-files.ts';
@@ -119,7 +120,8 @@ export function* daemonWalk(
   }
   const store = tried.value;
   delivery.begin(store);
-  const scriptDeps = { store, outputs, pipeDir, emit, view, commands, hostNames: () => own.hostNames() };
+  const muninConfigs = new MuninConfigs();
+  const scriptDeps = { store, outputs, pipeDir, emit, view, commands, muninConfigs, hostNames: () => own.hostNames() };
   const hold = () => held.holdScripts(config.scripts);
   const scripts = createScripts(edges, { config: () => config, hold, ...scriptDeps });
   const own = new OwnMetrics(edges, { config: () => config, store, view, delivery, emit });
@@ -172,6 +174,7 @@ export function* daemonWalk(
     delivery,
     store,
     outputs,
+    muninConfigs,
     view,
     cpuBusyPercent,
     isStopping: () => stopping.hasBegun(),

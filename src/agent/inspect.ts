@@ -3,10 +3,14 @@ import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
 import type { Plugin } from '../model/plugin.ts';
 import type { Result } from '../model/result.ts';
+import { collisionsBetween } from '../plugins/collisions.ts';
+import { CommandPlugins } from '../plugins/commands.ts';
+import { guardedChecker } from '../plugins/guarded-rule.ts';
+import { directoryOrigin } from '../plugins/origin.ts';
 import { checkerOf } from '../plugins/permissions.ts';
 import { activePlugins, scanChanges } from '../plugins/registry.ts';
 import { adviceOnDirectory } from '../plugins/rejection-advice.ts';
-import { emptyScan, scanDirectory } from '../plugins/scan.ts';
+import { emptyScan, type Scan, scanDirectory } from '../plugins/scan.ts';
 import { warningsOnScript } from '../plugins/script-warnings.ts';
 import { refusedFolder, wayTo } from '../plugins/way.ts';
 import { backUp } from '../store/backup.ts';
@@ -24,13 +28,13 @@ export type Inspection = {
 };
 
 /**
- * Looks at the script directory and the state directory of a configuration, without making or
- * running anything. Never throws.
+ * Looks at the plugins and the state directory of a configuration, without making or running
+ * anything. Never throws.
  */
 export function inspect(config: Config, edges: Edges): Inspection {
-  const scripts = inspectScripts(config, edges);
+  const plugins = inspectPlugins(config, edges);
   const state = stateDirectoryTrouble(edges.files, config.stateDir, edges.machine.uid);
-  return { ...scripts, problems: [...(state === null ? [] : [state]), ...scripts.problems] };
+  return { ...plugins, problems: [...(state === null ? [] : [state]), ...plugins.problems] };
 }
 
 /**
@@ -58,25 +62,73 @@ function isShared(mode: number): boolean {
   return (mode & 0o1000) !== 0 && (mode & 0o022) !== 0;
 }
 
-/** A missing default directory is not a problem: a start makes it. */
-function inspectScripts(config: Config, edges: Edges): Inspection {
-  const { enabled, location, isDefaultLocation } = config.scripts;
-  const isToBeMade = isDefaultLocation && edges.files.facts(location).kind === 'failed';
-  if (!enabled || isToBeMade) return { problems: [], warnings: [], accepted: 0 };
-  const checker = checkerOf(edges.machine.uid, edges.platform, config.scripts.isStrict);
-  const scan = scanDirectory(edges.files, location, checker, edges.clock, emptyScan);
+/** What was found of one source of plugins. */
+type InspectedPlugins = {
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+  readonly plugins: readonly Plugin[];
+  /** Every name in the script directory; empty: it is another source. */
+  readonly entries: readonly string[];
+};
+
+function inspectPlugins(config: Config, edges: Edges): Inspection {
+  const sources = [inspectScripts(config, edges), ...inspectDirectories(config, edges), inspectCommands(config, edges)];
+  const plugins = sources.flatMap((source) => source.plugins);
+  const collisions = collisionsBetween(
+    sources.map((source) => source.plugins),
+    sources.flatMap(({ entries }) => entries),
+  );
   return {
-    problems: scan.rejection
-      ? [`the script directory can't be used: ${explanationOf(adviceOnDirectory(scan.rejection))}`]
-      : [],
+    problems: sources.flatMap(({ problems }) => problems),
     warnings: [
-      ...scanChanges(emptyScan, scan).flatMap((change) =>
-        'advice' in change && change.event !== 'plugins.suspended' ? [explanationOf(change.advice)] : [],
-      ),
-      ...activePlugins(scan).flatMap((plugin) => warningsOnScript(plugin, edges.files).map(explanationOf)),
-      ...(config.hostMetrics ? activePlugins(scan).flatMap(hostCollision) : []),
+      ...sources.flatMap(({ warnings }) => warnings),
+      ...collisions.map(({ advice }) => explanationOf(advice)),
+      ...plugins.flatMap((plugin) => warningsOnScript(plugin, edges.files).map(explanationOf)),
+      ...(config.hostMetrics ? plugins.flatMap(hostCollision) : []),
     ],
-    accepted: activePlugins(scan).length,
+    accepted: plugins.length,
+  };
+}
+
+/** A missing default directory is not a problem: a start makes it. */
+function inspectScripts(config: Config, edges: Edges): InspectedPlugins {
+  const { enabled, location, isDefaultLocation, isStrict } = config.scripts;
+  const isToBeMade = isDefaultLocation && edges.files.facts(location).kind === 'failed';
+  if (!enabled || isToBeMade) return { problems: [], warnings: [], plugins: [], entries: [] };
+  const checker = checkerOf(edges.machine.uid, edges.platform, isStrict);
+  return inspected(scanDirectory(edges.files, location, checker, edges.clock, emptyScan), 'the script directory');
+}
+
+function inspectDirectories({ directories }: Config, edges: Edges): readonly InspectedPlugins[] {
+  const checker = guardedChecker(edges.machine.uid, edges.platform);
+  return [...directories].flatMap(([name, { enabled, path, format }]) => {
+    if (!enabled) return [];
+    const scan = scanDirectory(edges.files, path, checker, edges.clock, emptyScan, directoryOrigin(name, format));
+    return [{ ...inspected(scan, `[directory:${name}]`), entries: [] }];
+  });
+}
+
+function inspectCommands({ plugins }: Config, edges: Edges): InspectedPlugins {
+  const warnings: string[] = [];
+  const commands = new CommandPlugins(edges, {
+    plugins: () => plugins,
+    checker: guardedChecker(edges.machine.uid, edges.platform),
+    emit: (event) =>
+      warnings.push(...('advice' in event && event.advice !== null ? [explanationOf(event.advice)] : [])),
+  });
+  commands.rescan();
+  return { problems: [], warnings, plugins: commands.active(), entries: [] };
+}
+
+function inspected(scan: Scan, what: string): InspectedPlugins {
+  const { rejection, entries } = scan;
+  return {
+    problems: rejection ? [`${what} can't be used: ${explanationOf(adviceOnDirectory(rejection))}`] : [],
+    warnings: scanChanges(emptyScan, scan).flatMap((change) =>
+      'advice' in change && change.event !== 'plugins.suspended' ? [explanationOf(change.advice)] : [],
+    ),
+    plugins: activePlugins(scan),
+    entries,
   };
 }
 

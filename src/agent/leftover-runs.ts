@@ -1,9 +1,10 @@
+import type { PluginSections } from '../config/plugin-settings.ts';
 import { fifoHolders, isSessionLeader, startedAtUptimeS } from '../io/process/fifo/fifo-holders.ts';
 import { hostUptimeS, type RunRecord, readRunRecords } from '../io/process/fifo/run-records.ts';
 import { processes } from '../io/process/identity.ts';
 import type { FormerPair } from '../io/process/launch/launcher.ts';
 import { pidsInProc, procText } from '../io/process/proc.ts';
-import { pluginFile } from '../model/plugin.ts';
+import { commandFile, directoryFile, type PluginFile, pluginFile } from '../model/plugin.ts';
 import type { RecordedRun } from '../model/run.ts';
 
 /**
@@ -22,10 +23,11 @@ const nearS = 1; // between the start of a process and its record
 /**
  * Finds them by the records in `pipeDir`, the agent's folder for pipes, and by the processes that
  * hold FIFOs of that folder. So a script is found whatever it has executed since. Where the
- * records are gone, it is known by its path in `location`, the plugin directory, on its command
- * line. Finds nothing on systems without `/proc`. Never throws.
+ * records are gone, it is known by its command line, on which the path of a script in a directory
+ * of this configuration stands, or a command of it. Finds nothing on systems without `/proc`. Never
+ * throws.
  */
-export function formerRuns(pipeDir: string, location: string, nowMs: number): FormerRuns {
+export function formerRuns(pipeDir: string, config: PluginSections, nowMs: number): FormerRuns {
   const holders = new Map<string, readonly number[]>();
   for (const { prefix, pid } of fifoHolders(pipeDir)) holders.set(prefix, [...(holders.get(prefix) ?? []), pid]);
   const runs: RecordedRun[] = [];
@@ -38,7 +40,7 @@ export function formerRuns(pipeDir: string, location: string, nowMs: number): Fo
     for (const record of records) {
       const pids = holders.get(record.prefix) ?? [];
       holders.delete(record.prefix);
-      const running = record.hasEnded ? null : (processOf(record, pids) ?? unnamed(record, location, leaders));
+      const running = record.hasEnded ? null : (processOf(record, pids) ?? unnamed(record, config, leaders));
       const process = running && processes.identify(running);
       if (process) runs.push({ file: pluginFile(record.file), startedMs: startedMs(record, nowMs), process });
       else if (pids.length > 0) left.push({ file: record.file, prefix: record.prefix, pids });
@@ -46,7 +48,7 @@ export function formerRuns(pipeDir: string, location: string, nowMs: number): Fo
     }
     if (!isNeeded) stale.push(path);
   }
-  return { runs: [...runs, ...byCommandLine([...holders.values()].flat(), location, nowMs)], left, stale };
+  return { runs: [...runs, ...byCommandLine([...holders.values()].flat(), config, nowMs)], left, stale };
 }
 
 /** The process of a run that is still running; null: it has ended. */
@@ -62,10 +64,15 @@ function processOf({ pid, startedS }: RunRecord, holders: readonly number[]): nu
  * its FIFOs any more: a session leader that is as old as the record, has the environment of a
  * plugin, and is in no record.
  */
-function unnamed({ pid, startedS }: RunRecord, location: string, leaders: () => readonly Leader[]): number | null {
+function unnamed(
+  { pid, startedS, file }: RunRecord,
+  config: PluginSections,
+  leaders: () => readonly Leader[],
+): number | null {
   if (pid !== 0) return null;
+  const cwd = workingDirectoryOf(file, config);
   const isOfRun = ({ pid: leader, atS }: Leader) =>
-    atS > startedS - nearS && atS < startedS + 2 * nearS && hasDirectory(leader, location);
+    atS > startedS - nearS && atS < startedS + 2 * nearS && hasDirectory(leader, cwd);
   return leaders().find(isOfRun)?.pid ?? null;
 }
 
@@ -86,22 +93,41 @@ function leadersBeside(records: readonly RunRecord[]): () => readonly Leader[] {
   };
 }
 
-/** Whether a process was started as a plugin of this directory is. */
-function hasDirectory(pid: number, location: string): boolean {
-  return procText(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`PWD=${location}`);
+/** Where a plugin of this identity is run. */
+function workingDirectoryOf(file: string, { scripts, directories }: PluginSections): string {
+  const slash = file.indexOf('/');
+  if (slash < 0) return scripts.location;
+  return directories.get(file.slice(0, slash))?.path ?? '/';
+}
+
+/** Whether a process was started as the plugins that are run in this directory are. */
+function hasDirectory(pid: number, cwd: string): boolean {
+  return procText(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`PWD=${cwd}`);
 }
 
 function startedMs({ startedS }: RunRecord, nowMs: number): number {
   return Math.round(nowMs - Math.max(0, hostUptimeS() - startedS) * 1000);
 }
 
-function byCommandLine(pids: readonly number[], location: string, nowMs: number): readonly RecordedRun[] {
-  const prefix = `${location}/`;
+function byCommandLine(pids: readonly number[], config: PluginSections, nowMs: number): readonly RecordedRun[] {
   return [...new Set(pids)].filter(isSessionLeader).flatMap((pid) => {
-    const words = procText(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    const path = words.find((word) => word.startsWith(prefix));
+    const file = fileOn(procText(`/proc/${pid}/cmdline`, 'utf8').split('\0'), config);
     const process = processes.identify(pid);
-    if (path === undefined || process === null) return [];
-    return [{ file: pluginFile(path.slice(prefix.length)), startedMs: nowMs, process }];
+    return file === null || process === null ? [] : [{ file, startedMs: nowMs, process }];
   });
+}
+
+/** The plugin whose script, or whose command, stands on a command line; null: none does. */
+function fileOn(words: readonly string[], { scripts, directories, plugins }: PluginSections): PluginFile | null {
+  const entryIn = (dir: string) => words.find((word) => word.startsWith(`${dir}/`))?.slice(dir.length + 1);
+  const own = entryIn(scripts.location);
+  if (own !== undefined) return pluginFile(own);
+  const line = words.join('\0');
+  for (const [name, { command }] of plugins)
+    if (command !== null && `\0${line}`.includes(`\0${command.join('\0')}\0`)) return commandFile(name);
+  for (const [name, { path }] of directories) {
+    const entry = entryIn(path);
+    if (entry !== undefined && !entry.includes('/')) return directoryFile(name, entry);
+  }
+  return null;
 }

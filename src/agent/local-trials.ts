@@ -9,13 +9,13 @@ import { createLauncher } from '../io/process/launch/launchers.ts';
 import type { Advice } from '../model/advice.ts';
 import type { Config } from '../model/config.ts';
 import type { FormatName } from '../model/format.ts';
-import { pluginFile, pluginName } from '../model/plugin.ts';
+import { type Plugin, pluginFile, pluginName } from '../model/plugin.ts';
 import type { RecordedRun } from '../model/run.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
 import { checkerOf } from '../plugins/permissions.ts';
 import { adviceOnScript } from '../plugins/rejection-advice.ts';
 import { judgeScriptOnWay, wayToTarget } from '../plugins/way.ts';
-import { sharedEnvironment } from '../runner/invocation.ts';
+import { sharedEnvironment, workingDirectory } from '../runner/invocation.ts';
 import { OutputMemory } from '../runner/output-memory.ts';
 import { keepPrevious } from '../runner/previous.ts';
 import type { StartedRun } from '../scheduler/scheduler-deps.ts';
@@ -45,12 +45,12 @@ export type LocalTrials = {
    */
   leftBehind(file: string): RecordedRun | null;
   /**
-   * One run; gives null once its last event was reported, or why there was none. `path` is
-   * absolute; `hostname` begins the metric names; `previous` null: there was no run before;
-   * `format` null: that of its settings. Never rejects.
+   * One run; gives null once its last event was reported, or why there was none. `script` is an
+   * absolute path, or a plugin of the configuration; `hostname` begins the metric names; `previous`
+   * null: there was no run before; `format` null: that of its settings. Never rejects.
    */
   run(
-    path: string,
+    script: string | Plugin,
     hostname: string,
     previous: PreviousRun | null,
     report: (event: TrialEvent) => void,
@@ -92,18 +92,18 @@ export function createLocalTrials(config: Config, edges: Edges, own: OwnProgram)
   }
 
   async function begin(
-    path: string,
+    script: string | Plugin,
     hostname: string,
     previous: PreviousRun | null,
     report: (event: TrialEvent) => void,
     format: FormatName | null,
   ): Promise<void> {
     const { folder, outputs } = madeFolder();
-    const file = basename(path);
-    const plugin = { file: pluginFile(file), name: pluginName(file), path };
-    const launcher = launcherIn(dirname(path), `${folder.path}/pipes`);
+    const plugin = typeof script === 'string' ? pluginAt(script) : script;
+    const launcher = launcherIn(workingDirectory(plugin) ?? dirname(plugin.path), `${folder.path}/pipes`);
     const kept = previous === null ? { lastRun: null, stdinPath: null, remove() {} } : keepPrevious(previous, outputs);
-    const trial = { plugin, script: path, format, previous: kept, muninFolder: muninStateFolder(folder.path) };
+    const typed = typeof script === 'string' ? script : script.file;
+    const trial = { plugin, script: typed, format, previous: kept, muninFolder: muninStateFolder(folder.path) };
     const deps = { edges, launcher, outputs, memory, config: { ...config, hostname }, commands };
     const run = beginTrial(deps, { ...trial, mayRun: () => true }, report);
     running.add(run);
@@ -126,13 +126,13 @@ export function createLocalTrials(config: Config, edges: Edges, own: OwnProgram)
         : adviceOnRunning(path, facts, machine.uid, files, own);
     },
     leftBehind(file) {
-      const { stateDir, tempDir, scripts } = config;
+      const { stateDir, tempDir } = config;
       const pipeDir = fifoFolder(stateDir, tempDir);
-      const runs = [...recordedRunsIn(stateDir), ...formerRuns(pipeDir, scripts.location, edges.clock.nowMs()).runs];
+      const runs = [...recordedRunsIn(stateDir), ...formerRuns(pipeDir, config, edges.clock.nowMs()).runs];
       return runs.find((run) => run.file === file && edges.processes.isAlive(run.process)) ?? null;
     },
-    run: (path, hostname, previous, report, format) =>
-      begin(path, hostname, previous, report, format).then(
+    run: (script, hostname, previous, report, format) =>
+      begin(script, hostname, previous, report, format).then(
         () => null,
         (error) => `it can't be run: ${messageOf(error)}`,
       ),
@@ -142,6 +142,11 @@ export function createLocalTrials(config: Config, edges: Edges, own: OwnProgram)
       made?.folder.remove();
     },
   };
+}
+
+function pluginAt(path: string): Plugin {
+  const file = basename(path);
+  return { file: pluginFile(file), name: pluginName(file), path };
 }
 
 /** Why a script is not run by this process, whose user is `uid`; null: it is run. */

@@ -57,7 +57,7 @@ export function startAfterConfig(edges: RunEdges, plan: RunPlan, between: Betwee
 }
 
 function readConfig(outcome: RunOutcome, outputs: Pick<OutputFiles, 'chunks'>): ReadConfig {
-  if (outcome.failure !== null) return err(adviceOnConfig(`it ${endingText(outcome.ending)}`));
+  if (outcome.failure !== null) return err(adviceOnConfig(`it ${howItEnded(outcome.ending)}`));
   try {
     const { stdout, droppedBytes } = outcome;
     const chunks = stdout.kind === 'file' ? outputs.chunks(stdout.name) : [stdout.bytes];
@@ -74,7 +74,7 @@ function adviceOnConfig(why: string): Advice {
   return { kind: 'munin-config', sentence: `run with the argument config, ${why}, ${effect}; ${cure}`, commands: [] };
 }
 
-function endingText(ending: Ending): string {
+function howItEnded(ending: Ending): string {
   if (ending.kind === 'exited') return `exited with status ${ending.status}`;
   if (ending.kind === 'signaled') return `was ended by ${ending.signal}`;
   return ending.kind === 'unknown' ? 'ended in an unknown way' : `did not start (${ending.code})`;

@@ -8,8 +8,8 @@ import type { FormatName } from '../model/format.ts';
 import type { Plugin } from '../model/plugin.ts';
 import type { InFlightRun } from '../model/run.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
-import type { PluginWatcher } from '../plugins/watcher.ts';
-import { sharedEnvironment } from '../runner/invocation.ts';
+import type { PluginSources } from '../plugins/sources.ts';
+import { sharedEnvironment, workingDirectory } from '../runner/invocation.ts';
 import type { OutputMemory } from '../runner/output-memory.ts';
 import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
@@ -18,7 +18,7 @@ import type { OwnCommands } from '../words/own-command.ts';
 import { muninStateFolder, withMuninVariables } from './munin-environment.ts';
 import { beginTrial } from './trials.ts';
 
-/** What the trials of a running agent need. `watcher` gives null while scripts are not enabled. */
+/** What the trials of a running agent need. */
 export type PluginTrialDeps = {
   readonly edges: Edges;
   readonly launcher: Launcher;
@@ -27,7 +27,7 @@ export type PluginTrialDeps = {
   readonly config: () => Config;
   readonly store: Pick<Store, 'lastRun' | 'stdinPath'>;
   readonly scheduler: Pick<Scheduler, 'trial'>;
-  readonly watcher: () => PluginWatcher | null;
+  readonly sources: PluginSources;
   readonly commands: OwnCommands;
 };
 
@@ -46,31 +46,31 @@ export type PluginTrials = {
     isWanted: () => boolean,
     format: FormatName | null,
   ): Promise<void>;
-  /** The environment that the plugin of this name gets. */
-  environmentOf(name: string): Promise<Readonly<Record<string, string>>>;
+  /** The environment, and the working directory, that the plugin of this name gets. */
+  environmentOf(name: string): Promise<{ readonly env: Readonly<Record<string, string>>; readonly cwd: string }>;
 };
 
 /** Joins watcher, scheduler and runner for trials. */
 export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
-  const { edges, config, outputs, store, scheduler, watcher, commands } = deps;
+  const { edges, config, outputs, store, scheduler, sources, commands } = deps;
 
   /** The script of that file name, else the first of that plugin name. */
   async function selected(name: string): Promise<Plugin | null> {
-    await watcher()?.rescan(); // it may have been dropped in a moment ago
-    const all = watcher()?.scripts() ?? [];
+    await sources.rescan(); // it may have been dropped in a moment ago
+    const all = sources.scripts();
     const found = all.find(({ plugin }) => plugin.file === name) ?? all.find(({ plugin }) => plugin.name === name);
     return found?.plugin ?? null;
   }
 
   function isRunnable(plugin: Plugin): boolean {
-    const look = watcher()?.lookAgain(plugin).kind;
+    const look = sources.lookAgain(plugin).kind;
     return look === 'accepted' || look === 'unsettled';
   }
 
   function whyRefused(name: string): Advice {
-    const now = watcher();
-    const script = now?.scripts().find(({ plugin }) => plugin.file === name || plugin.name === name);
-    const why = now?.suspension() ?? script?.advice ?? now?.whyNoPlugin(name, commands.status);
+    const script = sources.scripts().find(({ plugin }) => plugin.file === name || plugin.name === name);
+    const suspension = script ? sources.suspensionOf(script.plugin) : sources.suspension();
+    const why = suspension ?? script?.advice ?? sources.whyNoPlugin(name, commands.status);
     return why ?? { kind: 'no-such-script', sentence: `the agent has no plugin ${name}`, commands: [] };
   }
 
@@ -84,7 +84,7 @@ export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
     async trial(name, previous, report, isWanted, format) {
       const plugin = await selected(name);
       const refuse = async () => {
-        await watcher()?.rescan();
+        await sources.rescan();
         report({ event: 'refused', reason: 'no-plugin', advice: whyRefused(plugin?.file ?? name) });
       };
       if (!plugin || !isRunnable(plugin)) return refuse();
@@ -111,7 +111,8 @@ export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
       const inForce = config();
       const folder = muninStateFolder(inForce.stateDir);
       const settings = plugin && withMuninVariables(plugin, settingsOf(inForce, plugin), inForce, folder, edges.env);
-      return { ...sharedEnvironment(edges.env, inForce), ...settings?.env };
+      const env = { ...sharedEnvironment(edges.env, inForce), ...settings?.env };
+      return { env, cwd: (plugin && workingDirectory(plugin)) ?? inForce.scripts.location };
     },
   };
 }

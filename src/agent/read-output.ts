@@ -43,7 +43,6 @@ export type ReadDeps = {
   readonly commands: OwnCommands;
 };
 
-const shownMessage = 500; // characters
 const longestCheckOutput = 4096; // of a failed run that is looked at
 
 /**
@@ -84,11 +83,6 @@ export function contextOf(
   return { prefix, endedAtS: unixSeconds(run.endedAtS), truncated: run.droppedBytes > 0, status };
 }
 
-/** What a plugin says of itself, cut to 500 characters. */
-export function shortMessage(message: string | null): string | null {
-  return message === null || message.length <= shownMessage ? message : `${message.slice(0, shownMessage - 1)}…`;
-}
-
 /** The state that a run's exit status is, if it is one of a Nagios check; null: it is none. */
 export function checkStateOf(
   { format }: Pick<RunSettings, 'format'>,
@@ -121,7 +115,7 @@ export function hintedPlugin(
 
 /**
  * What another format an output looks like; null: none. In a format of another system, only an
- * output of which nothing could be read is looked at. `first`: its first bad lines.
+ * output is looked at that gave no sample. `first`: its first bad lines.
  */
 export function looksLike(
   run: RunToRead,

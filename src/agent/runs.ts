@@ -15,18 +15,11 @@ import type { OutputMemory } from '../runner/output-memory.ts';
 import { type Run, type RunEdges, type RunPlan, startRun } from '../runner/run.ts';
 import type { StartedRun } from '../scheduler/scheduler-deps.ts';
 import type { Store } from '../store/store.ts';
+import type { MuninConfigs } from './munin-configs.ts';
 import { muninStateFolder, withMuninVariables } from './munin-environment.ts';
 import { muninFormatAfter } from './munin-run.ts';
 import { MuninRuns } from './munin-runs.ts';
-import {
-  checkStateOf,
-  looksLike,
-  type ReadDeps,
-  type ReadOutput,
-  type RunToRead,
-  readWalk,
-  shortMessage,
-} from './read-output.ts';
+import { checkStateOf, looksLike, type ReadDeps, type ReadOutput, type RunToRead, readWalk } from './read-output.ts';
 import type { RunBounds } from './run-bounds.ts';
 
 /** What the runs of ticks are joined to. `config` gives the configuration in force. */
@@ -36,6 +29,7 @@ export type RunDeps = ReadDeps & {
   readonly outputs: OutputFiles;
   readonly memory: OutputMemory;
   readonly store: Pick<Store, 'lastRun' | 'stdinPath' | 'finished' | 'began'>;
+  readonly muninConfigs: MuninConfigs;
   readonly emit: Emit;
   /** A last look at the script; false: it must not run now, and the reason was reported. */
   readonly mayRun: (plugin: Plugin) => boolean;
@@ -55,9 +49,15 @@ const neverBegan: StartedRun = { pid: () => null, ended: Promise.resolve() };
  * has ended and its run was handed to the store.
  */
 export function createTickRuns(deps: RunDeps): (plugin: Plugin) => StartedRun {
-  const { edges, config, store, emit, mayRun } = deps;
+  const { edges, config, store, muninConfigs, emit, mayRun } = deps;
   const runEdges = runEdgesOf(deps);
-  const munin = new MuninRuns({ edges: runEdges, files: edges.files, emit, onSecond: recordSecond });
+  const munin = new MuninRuns({
+    edges: runEdges,
+    files: edges.files,
+    configs: muninConfigs,
+    emit,
+    onSecond: recordSecond,
+  });
 
   /** A record of the run, if there is one, names its first process, which has ended. */
   function recordSecond(file: PluginFile, { pid }: Run) {
@@ -79,7 +79,7 @@ export function createTickRuns(deps: RunDeps): (plugin: Plugin) => StartedRun {
     }
     const run = munin.start(plan, () => mayRun(plugin));
     const ended = run.ended.then((outcome) => {
-      const reader = muninFormatAfter(munin.configOf(file), store.lastRun(file), deps.outputs);
+      const reader = muninFormatAfter(muninConfigs.configOf(file), store.lastRun(file), deps.outputs);
       return finish({ plugin, settings, outcome, format: reader }, deps);
     });
     return { pid: run.pid, ended };
@@ -150,7 +150,7 @@ function finished(run: RunToRead, deps: RunDeps, read: ReadOutput): void {
     looksLike: looksLike(run, samples, badLines.first, deps),
     unendedBytes,
     notFinite,
-    message: shortMessage(message),
+    message,
     checkState: checkStateOf(settings, outcome),
     takenByHost: taken,
     leftOut,

@@ -6,11 +6,12 @@ import { createLauncher } from '../io/process/launch/launchers.ts';
 import type { Advice } from '../model/advice.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
-import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
+import { isInScriptDirectory, type JudgedScript, type Plugin, type PluginFile } from '../model/plugin.ts';
 import type { InFlightRun, Tick } from '../model/run.ts';
 import { prepareDirectory } from '../plugins/directory.ts';
 import { checkerOf, liveChecker } from '../plugins/permissions.ts';
-import { PluginWatcher } from '../plugins/watcher.ts';
+import { PluginSources } from '../plugins/sources.ts';
+import type { DirectoryState } from '../plugins/watched-directory.ts';
 import { sharedEnvironment } from '../runner/invocation.ts';
 import { OutputMemory } from '../runner/output-memory.ts';
 import { AwaitedMoments } from '../scheduler/awaited-moments.ts';
@@ -24,15 +25,15 @@ import { formerRuns } from './leftover-runs.ts';
 import { OtherAgent } from './other-agent.ts';
 import { createPluginTrials, type PluginTrials } from './plugin-trials.ts';
 import { createRunBounds, type RunBounds } from './run-bounds.ts';
-import { createTickRuns } from './runs.ts';
+import { createTickRuns, type RunDeps } from './runs.ts';
 import { SampleBounds } from './sample-bounds.ts';
 import { hostLoad, slotBounds } from './slot-bounds.ts';
 
-/** The way in: the live directory, and the runs of its plugins, at ticks and in trials. */
+/** The way in: the live plugins, and their runs, at ticks and in trials. */
 export type Scripts = PluginTrials & {
-  /** Starts watching, and reports which scripts are there. Resolves after the first scan. */
+  /** Starts watching, and reports which plugins are there. Resolves after the first scan. */
   begin(): Promise<void>;
-  /** Scans the directory, and reports what changed. Null: that is done already. */
+  /** Scans all directories, and reports what changed. Null: that is done already. */
   look(): Promise<void> | null;
   /**
    * Queues the due plugins of the last scan, with `spread` each at its moment. Resolves when no
@@ -43,10 +44,16 @@ export type Scripts = PluginTrials & {
   apply(before: Config): void;
   /** Every script of the last scan, accepted or not. */
   judged(): readonly JudgedScript[];
+  /** Why no plugin of the script directory runs; null: they do. */
   suspension(): Advice<'directory-suspended'> | null;
+  /** Why no plugin of the same directory runs; null: they do. */
+  suspensionOf(plugin: Plugin): Advice<'directory-suspended'> | null;
+  /** The directories of the configuration that are watched, beside the script directory. */
+  directories(): readonly DirectoryState[];
   /** That a group can write a folder above the directory; null: none can. */
   exposure(): Advice<'group-writable'> | null;
-  whyNoPlugin(entry: string): Advice | null;
+  /** Why the name of a file is not a plugin; null: there is no such file. */
+  whyNoPlugin(name: string): Advice | null;
   inFlight(): readonly InFlightRun[];
   /** How many runs may hold a slot now. */
   slots(): number;
@@ -67,7 +74,7 @@ export type Scripts = PluginTrials & {
 };
 
 /** What the stages of the way in need. `config` gives the configuration in force. */
-export type ScriptsDeps = {
+export type ScriptsDeps = Pick<RunDeps, 'muninConfigs'> & {
   readonly config: () => Config;
   readonly store: Store;
   readonly outputs: OutputFiles;
@@ -104,11 +111,17 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
   const bounds = createRunBounds({ clock, launcher, config, emit });
   const memory = new OutputMemory();
   const sampleBounds = new SampleBounds(clock, () => config().bounds);
-  let watcher: PluginWatcher | null = null;
   const otherAgent = new OtherAgent(hold, () => config().scripts.location, emit);
   const moments = new AwaitedMoments<PluginFile>(clock);
 
   const runDeps = { ...deps, edges, launcher, memory, mayRun, sampleBounds, bounds };
+  const sources = new PluginSources(edges, platform, {
+    config,
+    checker,
+    emit: sampleBounds.watching(emit),
+    onScan: onScanned,
+    onReplaced: launcher.renew,
+  });
   const startRun = createTickRuns(runDeps);
   const scheduler = new Scheduler({
     clock,
@@ -125,30 +138,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     forgetRun: store.ended,
   });
 
-  const trials = createPluginTrials({ ...deps, edges, launcher, memory, scheduler, watcher: () => watcher });
-
-  async function watchNow() {
-    const { enabled, location } = config().scripts;
-    if (!enabled) return;
-    const begun = new PluginWatcher(edges, {
-      dir: location,
-      checker,
-      emit: sampleBounds.watching(emit),
-      onScan: onScanned,
-      onReplaced: launcher.renew,
-    });
-    watcher = begun;
-    const scanned = begun.rescan();
-    if (scanned !== null) await scanned;
-    if (watcher === begun) emit({ event: 'plugins.watched', path: location, plugins: begun.active().length });
-  }
-
-  function unwatch() {
-    const gone = watcher?.scripts() ?? [];
-    watcher?.close();
-    watcher = null;
-    for (const { plugin } of gone) emit({ event: 'plugin.removed', plugin: plugin.file });
-  }
+  const trials = createPluginTrials({ ...deps, edges, launcher, memory, scheduler, sources });
 
   /** Lets the stages drop what they know of scripts that are gone. */
   function onScanned(present: readonly PluginFile[]) {
@@ -160,10 +150,10 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
    * scan that follows.
    */
   function mayRun(plugin: Plugin): boolean {
-    if (otherAgent.suspension() !== null) return false;
-    const look = watcher?.lookAgain(plugin);
-    if (look?.kind === 'rejected' || look?.kind === 'gone') void watcher?.rescan();
-    return look?.kind === 'accepted' && settingsOf(config(), plugin).enabled; // switched off while it waited
+    if (otherAgent.suspension() !== null && isInScriptDirectory(plugin)) return false;
+    const look = sources.lookAgain(plugin);
+    if (look.kind === 'rejected' || look.kind === 'gone') void sources.rescan();
+    return look.kind === 'accepted' && settingsOf(config(), plugin).enabled; // switched off while it waited
   }
 
   /**
@@ -190,18 +180,18 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     begin() {
       const recorded = store.recorded().filter((run) => processes.isAlive(run.process));
       const known = new Set(recorded.map(({ file }) => file));
-      const former = formerRuns(pipeDir, config().scripts.location, clock.nowMs());
+      const former = formerRuns(pipeDir, config(), clock.nowMs());
       scheduler.adopt([...store.recorded(), ...former.runs.filter(({ file }) => !known.has(file))]);
       bounds.begin(former);
-      return watchNow();
+      return sources.follow();
     },
     look() {
       otherAgent.look();
       bounds.look();
-      return watcher?.rescan() ?? null;
+      return sources.rescan();
     },
     tick(tick, lastTickAtS) {
-      const plugins = otherAgent.suspension() === null ? (watcher?.runnable() ?? []) : [];
+      const plugins = otherAgent.suspension() === null ? sources.runnable() : sources.runnableElsewhere();
       const atTick = plugins.filter((plugin) => isDue(settingsOf(config(), plugin), tick.atS, lastTickAtS));
       emit({ event: 'tick.started', atS: tick.atS, plugins: plugins.length, due: atTick.length });
       const due = bounds.runnable(atTick);
@@ -215,16 +205,17 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
       const context = launchContext(edges, after);
       if (JSON.stringify(context) !== JSON.stringify(launchContext(edges, before))) launcher.renew(context);
       const { enabled, location, isStrict } = after.scripts;
-      if (isStrict !== before.scripts.isStrict) watcher?.rescan();
-      if (enabled === before.scripts.enabled && location === before.scripts.location) return;
-      moments.drop();
-      unwatch();
-      void watchNow();
+      if (isStrict !== before.scripts.isStrict) void sources.rescan();
+      if (enabled !== before.scripts.enabled || location !== before.scripts.location) moments.drop();
+      void sources.follow();
     },
-    judged: () => watcher?.scripts() ?? [],
-    suspension: () => otherAgent.suspension() ?? watcher?.suspension() ?? null,
-    exposure: () => watcher?.exposure() ?? null,
-    whyNoPlugin: (entry) => watcher?.whyNoPlugin(entry, commands.status) ?? null,
+    judged: () => sources.scripts(),
+    suspension: () => otherAgent.suspension() ?? sources.suspension(),
+    suspensionOf: (plugin) =>
+      (isInScriptDirectory(plugin) ? otherAgent.suspension() : null) ?? sources.suspensionOf(plugin),
+    exposure: () => sources.exposure(),
+    directories: () => sources.directories(),
+    whyNoPlugin: (name) => sources.whyNoPlugin(name, commands.status),
     inFlight: () => scheduler.inFlight(),
     slots: () => scheduler.slots(),
     bounds,
@@ -232,7 +223,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     ...trials,
     close() {
       moments.drop();
-      watcher?.close();
+      sources.close();
       return scheduler.close();
     },
     recordRunning() {

@@ -16,6 +16,8 @@ import type { StatusSources } from '../view/status.ts';
 import type { View } from '../view/view.ts';
 import type { OwnCommands } from '../words/own-command.ts';
 import type { Delivery } from './delivery.ts';
+import type { MuninConfigs } from './munin-configs.ts';
+import { muninFormatAfter } from './munin-run.ts';
 import { contextOf, hintedPlugin } from './read-output.ts';
 import type { Scripts } from './scripts.ts';
 
@@ -29,6 +31,7 @@ export type AgentStages = {
   readonly delivery: Delivery;
   readonly store: Store;
   readonly outputs: OutputFiles;
+  readonly muninConfigs: MuninConfigs;
   readonly view: View;
   readonly cpuBusyPercent: () => number | null;
   readonly isStopping: () => boolean;
@@ -64,6 +67,8 @@ export function statusSources(
     isStopping: isStopping(),
     scripts: scripts.judged(),
     suspension: scripts.suspension(),
+    suspensionOf: scripts.suspensionOf,
+    directories: scripts.directories(),
     exposure: scripts.exposure(),
     whyNoPlugin: scripts.whyNoPlugin,
     inFlight: scripts.inFlight(),
@@ -92,7 +97,8 @@ function shortageOf({ limit, runs, waiting }: DescriptorUse): Advice | null {
  * What a plugin's last run printed, line by line; null: nothing of it is kept, or it can't be
  * read.
  */
-function lastOutput(plugin: Plugin, { store, outputs, config, commands }: AgentStages): AnnotatedOutput | null {
+function lastOutput(plugin: Plugin, stages: AgentStages): AnnotatedOutput | null {
+  const { store, outputs, config, commands, muninConfigs } = stages;
   const last = store.lastRun(plugin.file);
   if (last === null) return null;
   const beginning =
@@ -102,7 +108,11 @@ function lastOutput(plugin: Plugin, { store, outputs, config, commands }: AgentS
   const ending = { kind: 'exited', status: last.status } as const;
   const run = { endedAtS: last.endedAtS, droppedBytes: 0, ending };
   const context = { ...contextOf(plugin, settings, run, config().hostname), truncated: !beginning.isWhole };
-  return annotate(beginning.bytes, context, mostOutputLines, hintedPlugin(plugin, settings, config(), commands));
+  const hinted = hintedPlugin(plugin, settings, config(), commands);
+  // Of a count that became a rate, the values before are not kept
+  const munin = () => muninFormatAfter(muninConfigs.configOf(plugin.file), null, outputs);
+  const format = settings.format === 'munin' ? munin() : settings.format;
+  return annotate(beginning.bytes, context, mostOutputLines, hinted, format);
 }
 
 /** The first bytes of a kept output; null: it can't be read. */

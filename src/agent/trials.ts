@@ -24,7 +24,7 @@ import type { StartedRun } from '../scheduler/scheduler-deps.ts';
 import type { OwnCommands } from '../words/own-command.ts';
 import { withMuninVariables } from './munin-environment.ts';
 import { muninFormatAfter, onlyGauges, type ReadConfig, startAfterConfig } from './munin-run.ts';
-import { checkStateOf, contextOf, hintedPlugin, shortMessage } from './read-output.ts';
+import { checkStateOf, contextOf, hintedPlugin } from './read-output.ts';
 import { runEdgesOf } from './runs.ts';
 
 const shownLines = 10_000; // with their verdicts
@@ -152,7 +152,7 @@ function foreignResult(
   const { message, notFinite } = atOnce(output.summary());
   return {
     format: settings.format,
-    message: shortMessage(message),
+    message,
     notFinite,
     checkState: checkStateOf(settings, outcome),
   };

@@ -67,8 +67,10 @@ export function startViewServer(
     linkCommand: stages.commands.link,
     emit,
   });
-  const runEnvironment = async (name: string) =>
-    edges.runEnvironment(await scripts.environmentOf(name), config().scripts.location);
+  const runEnvironment = async (name: string) => {
+    const { env, cwd } = await scripts.environmentOf(name);
+    return edges.runEnvironment(env, cwd);
+  };
   control.answerWith(createControlRoutes(read, { trial: scripts.trial, runEnvironment, pageLink: page.link }));
   page.apply(config().dashboard);
 

@@ -1,21 +1,21 @@
 import { dirname } from 'node:path';
-import type { LocalTrials } from '../agent/local-trials.ts';
 import type { Timer } from '../io/clock.ts';
 import type { Watch } from '../io/disk/watch.ts';
 import type { Edges } from '../io/edges.ts';
-import type { Config } from '../model/config.ts';
-import type { FormatName } from '../model/format.ts';
-import { unreachable } from '../model/result.ts';
+import { type Result, unreachable } from '../model/result.ts';
 import type { PreviousRun, TrialResult } from '../model/trial.ts';
 import { clockTime } from '../words/clock-time.ts';
 import { visible } from '../words/visible.ts';
 import type { StoppableOutput } from './command-output.ts';
 import { type RecentValues, renderDevRun, withRun } from './dev-text.ts';
-import { findTrial, type TrialPlace, type TrialProgress } from './trial-source.ts';
+import type { TrialPlace, TrialProgress, TrialSource } from './trial-source.ts';
 import { foundText, waitingText } from './trial-text.ts';
 
 /** Where `dev` prints. With `isTerminal`, each run replaces the run before it on the screen. */
 export type DevOutput = StoppableOutput & { readonly isTerminal: boolean };
+
+/** Finds a script that a trial can run; an error is a sentence for the user. */
+type FindScript = () => Promise<Result<TrialSource, string>>;
 
 const settleMs = 40;
 const writerRetryMs = 50;
@@ -63,10 +63,8 @@ const firstAttempt: Attempts = { writerTries: 0, printedPid: null };
 /** Runs a script again at each save, and prints how its values changed. Never ends a run. */
 export class DevSession {
   readonly #path: string;
-  readonly #format: FormatName | null;
-  readonly #config: Config;
   readonly #edges: Edges;
-  readonly #local: LocalTrials;
+  readonly #find: FindScript;
   readonly #output: DevOutput;
   readonly #watches: readonly Watch[];
   #state: DevState = { kind: 'waiting-for-save' };
@@ -77,19 +75,11 @@ export class DevSession {
   #previous: PreviousRun | null = null;
   #recent: RecentValues = new Map();
 
-  /** `format` null: the one that is configured. */
-  constructor(
-    { path, format }: { readonly path: string; readonly format: FormatName | null },
-    config: Config,
-    edges: Edges,
-    local: LocalTrials,
-    output: DevOutput,
-  ) {
+  /** `find` finds the script of this path: who runs it can change. */
+  constructor(path: string, edges: Edges, find: FindScript, output: DevOutput) {
     this.#path = path;
-    this.#format = format;
-    this.#config = config;
     this.#edges = edges;
-    this.#local = local;
+    this.#find = find;
     this.#output = output;
     const folders = new Set([dirname(path), dirname(edges.files.realpath(path))]); // of a link, and of its target
     this.#watches = [...folders].map((folder) =>
@@ -202,7 +192,7 @@ export class DevSession {
       result: null,
       leftBehind: null,
     };
-    const found = await findTrial(this.#path, this.#config, this.#edges, this.#local, this.#format);
+    const found = await this.#find();
     if (!found.ok) return { ...heard, trouble: found.error };
     const trouble = await found.value.run(this.#previous, (progress) => {
       if (this.#isClosed()) return;

@@ -18,12 +18,14 @@ export async function runDev(
   output: DevOutput,
 ): Promise<number> {
   const local = createLocalTrials(config, edges, own);
-  const found = await findTrial(script, config, edges, local, format);
+  const find = (word: string) => findTrial(word, config, edges, local, format);
+  const found = await find(script);
   if (!found.ok) {
     output.complain(visible(found.error));
     return 2;
   }
-  const session = new DevSession({ path: found.value.path, format }, config, edges, local, output);
+  const { path, word } = found.value;
+  const session = new DevSession(path, edges, () => find(word), output);
   session.start();
   await output.stopped;
   const ranBy = session.close();

@@ -15,7 +15,7 @@ import { shortDuration } from '../words/duration.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines } from './advice-lines.ts';
 import { agentTroubles } from './agent-troubles.ts';
-import { directoryLines } from './directory-text.ts';
+import { directoryLines, placesText } from './directory-text.ts';
 import { foundLines } from './found-text.ts';
 import { firstBadLineRows, notesBesideReasons, reasonsTitle } from './output-notes.ts';
 
@@ -86,22 +86,26 @@ export function renderPlugins(
   return plugins.map((plugin) => `${detailLines(plugin, hostname, atS, options).join('\n')}\n`).join('\n');
 }
 
-function pluginLines({ scripts, plugins, atS }: Status, options: RenderOptions): readonly string[] {
-  if (!scripts.isEnabled) return ['plugins: not enabled; start with -e, or set enabled = true under [scripts]'];
-  if (plugins.length === 0 && scripts.suspension === null) return [`plugins: none in ${visible(scripts.location)} yet`];
+function pluginLines(status: Status, options: RenderOptions): readonly string[] {
+  const { scripts, directories = [], plugins, atS } = status;
+  const places = placesText(status);
+  const isAnySuspended = [scripts, ...directories].some(({ suspension }) => suspension !== null);
+  if (!scripts.isEnabled && directories.length === 0 && plugins.length === 0)
+    return ['plugins: not enabled; start with -e, or set enabled = true under [scripts]'];
+  if (plugins.length === 0 && !isAnySuspended) return [`plugins: none in ${places} yet`];
   const ordered = plugins.toSorted((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state));
-  const isTroubled = (plugin: PluginStatus) => scripts.suspension !== null || troublesOf(plugin).length > 0;
+  const isTroubled = (plugin: PluginStatus) => plugin.state === 'suspended' || troublesOf(plugin).length > 0;
   const quiet = ordered.filter((plugin) => !isTroubled(plugin));
   const reporting = plugins.filter(isReporting).length;
   const scriptCount = plugins.filter(({ state }) => state !== 'not-a-script').length;
   const width = Math.min(40, Math.max(0, ...plugins.map(({ file }) => visible(file).length)));
   return [
-    `plugins: ${reporting} of ${scriptCount} report (${visible(scripts.location)})`,
-    ...directoryLines(scripts),
+    `plugins: ${reporting} of ${scriptCount} report${places === '' ? '' : ` (${places})`}`,
+    ...directoryLines(status),
     ...ordered.filter(isTroubled).flatMap((plugin) => [
       pluginLine(plugin, width, atS, options),
-      // A suspension is the same for all plugins, and stands above them.
-      ...(scripts.suspension === null ? troublesOf(plugin).map((trouble) => `      ${visible(trouble)}`) : []),
+      // A suspension is the same for all plugins of a directory, and stands above them.
+      ...(plugin.state === 'suspended' ? [] : troublesOf(plugin).map((trouble) => `      ${visible(trouble)}`)),
     ]),
     ...quiet.slice(0, mostListed).map((plugin) => pluginLine(plugin, width, atS, options)),
     ...(quiet.length > mostListed ? [`  … and ${quiet.length - mostListed} more that have no trouble`] : []),

@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import type { LocalTrials } from '../agent/local-trials.ts';
-import { askAgent, askForTrial, type NoAnswer } from '../control/client.ts';
+import { askAgent, type NoAnswer } from '../control/client.ts';
 import type { Edges } from '../io/edges.ts';
 import { directoryName } from '../io/process/held-names.ts';
 import type { Advice } from '../model/advice.ts';
@@ -8,9 +8,13 @@ import type { Config } from '../model/config.ts';
 import type { FormatName } from '../model/format.ts';
 import { pluginName } from '../model/plugin.ts';
 import { err, ok, type Result } from '../model/result.ts';
+import type { RecordedRun } from '../model/run.ts';
+import type { Status } from '../model/status.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
 import { explanationOf } from '../words/explanation.ts';
+import { runInAgent, stillRunning } from './agent-trial.ts';
 import { findAgent, unanswered } from './running-agent.ts';
+import { findElsewhere, type PluginElsewhere } from './trial-elsewhere.ts';
 
 /**
  * Who runs a script. `where` says it in one sentence, with the reason. `rejection` is why the
@@ -36,9 +40,11 @@ type OnProgress = (progress: TrialProgress) => void;
 export type TrialSource = {
   /** The absolute path. */
   readonly path: string;
+  /** The word that finds the same script again. */
+  readonly word: string;
   /**
-   * The file name, if the script is in the directory of a running agent, accepted or not. Null:
-   * it is in another directory, or no agent runs.
+   * The identity of the plugin, if it is one of a running agent, accepted or not. Null: it is not,
+   * or no agent runs.
    */
   readonly agentFile: string | null;
   /**
@@ -49,8 +55,10 @@ export type TrialSource = {
 };
 
 /**
- * Finds a script. A word with a `/` is a path; any other word is a file name or a plugin's name
- * in the scripts directory, or else a file in the current directory.
+ * Finds a script. A word with a `/` is a path, or else the identity of a plugin, such as
+ * `munin/if_eth0`; any other word is a file name or a plugin's name in the scripts directory, else
+ * in a directory of the configuration, else the name of a command, or else a file in the current
+ * directory.
  *
  * A plugin of the agent that runs on this state directory is run by that agent. Other scripts,
  * and those that the agent rejects, are run by this process (`local`) in their own folder, if
@@ -73,6 +81,10 @@ export async function findTrial(
   const located = locateScript(script, location, edges);
   if (!located.ok) return located;
   const path = located.value;
+  const isOwn = edges.files.facts(path).kind === 'file' && dirname(path) === location;
+  const elsewhere = isOwn ? ok(null) : findElsewhere(script, path, status, config, edges);
+  if (!elsewhere.ok) return elsewhere;
+  if (elsewhere.value !== null) return ok(trialElsewhere(elsewhere.value, format, status, config, edges, local));
   if (edges.files.facts(path).kind !== 'file')
     return err(`there is no script ${path}; name a file, or a plugin of ${location}`);
   const isInDirectory = edges.files.realpath(dirname(path)) === edges.files.realpath(location);
@@ -89,10 +101,8 @@ export async function findTrial(
         );
       const left = isInDirectory ? local.leftBehind(basename(path)) : null;
       if (left !== null) {
-        const { pid } = left.process;
-        const elapsedS = Math.max(0, (edges.clock.nowMs() - left.startedMs) / 1000);
-        onProgress({ event: 'left-behind', pid, elapsedS });
-        return stillRunning(`a run of it that an earlier agent began (pid ${pid})`);
+        onProgress(leftBehind(left, edges));
+        return stillRunning(`a run of it that an earlier agent began (pid ${left.process.pid})`);
       }
       const where = `run here, in ${dirname(path)}, with this shell's user, limits and environment: ${reason}`;
       onProgress({ event: 'found', ranBy: 'here', where, rejection: rejection ?? local.rejection(path) });
@@ -103,14 +113,16 @@ export async function findTrial(
     };
   }
 
-  if (status === null) return ok({ path, agentFile: null, run: runHere(`no agent runs on ${config.stateDir}`, null) });
+  if (status === null)
+    return ok({ path, word: path, agentFile: null, run: runHere(`no agent runs on ${config.stateDir}`, null) });
   if (!isInDirectory) {
     const reason = `it is not one of the agent's plugins, which are in ${location}`;
-    return ok({ path, agentFile: null, run: runHere(reason, null) });
+    return ok({ path, word: path, agentFile: null, run: runHere(reason, null) });
   }
   const file = basename(path);
   return ok({
     path,
+    word: path,
     agentFile: file,
     async run(previous, onProgress) {
       const inAgent = await runInAgent({ file, pid: status.pid, format }, config, edges, previous, onProgress);
@@ -136,47 +148,45 @@ function whyUnanswered(reason: NoAnswer, { stateDir, pidFile }: Config, edges: E
   return found.ok ? found.value && `${unanswered(found.value, places)}; try again then` : found.error;
 }
 
-type AgentTrialOutcome =
-  /** The agent was asked. `trouble` is why there is no result; null if the last event has come. */
-  | { readonly kind: 'asked'; readonly trouble: string | null }
-  /** The agent does not run this script. */
-  | { readonly kind: 'no-plugin'; readonly advice: Advice };
-
-async function runInAgent(
-  { file, pid, format }: { readonly file: string; readonly pid: number; readonly format: FormatName | null },
+/**
+ * A plugin that is not in the script directory. It runs as at a tick, in the agent or, if none
+ * runs, here; one that would not run at a tick does not run at all.
+ */
+function trialElsewhere(
+  { file, path, judged }: PluginElsewhere,
+  format: FormatName | null,
+  status: Status | null,
   config: Config,
-  { converse }: Edges,
-  previous: PreviousRun | null,
-  onProgress: OnProgress,
-): Promise<AgentTrialOutcome> {
-  const heard: { isFound: boolean; refusal: Extract<TrialEvent, { event: 'refused' }> | null } = {
-    isFound: false,
-    refusal: null,
-  };
-  const { ended } = askForTrial(converse, config.stateDir, file, { previous, format }, (event) => {
-    if (event.event === 'refused') {
-      heard.refusal = event;
-      return;
-    }
-    const where = `run by the agent (pid ${pid}), as at a tick`;
-    if (!heard.isFound) onProgress({ event: 'found', ranBy: 'agent', where, rejection: null });
-    heard.isFound = true;
-    onProgress(event);
-  });
-  const outcome = await ended;
-  const { isFound, refusal } = heard;
-  if (refusal?.reason === 'no-plugin' && !isFound) return { kind: 'no-plugin', advice: refusal.advice };
-  if (refusal !== null) return { kind: 'asked', trouble: explanationOf(refusal.advice) };
-  if (outcome.ok) return { kind: 'asked', trouble: null };
-  const { error } = outcome;
+  edges: Edges,
+  local: LocalTrials,
+): TrialSource {
   return {
-    kind: 'asked',
-    trouble: error.kind === 'trouble' ? error.detail : 'the agent has ended meanwhile; try again',
+    path,
+    word: file,
+    agentFile: status === null ? null : file,
+    async run(previous, onProgress) {
+      if (status !== null) {
+        const inAgent = await runInAgent({ file, pid: status.pid, format }, config, edges, previous, onProgress);
+        return inAgent.kind === 'asked' ? inAgent.trouble : explanationOf(inAgent.advice);
+      }
+      if (judged === null || judged.advice !== null) return judged?.advice ? explanationOf(judged.advice) : null;
+      const left = local.leftBehind(file);
+      if (left !== null) {
+        onProgress(leftBehind(left, edges));
+        return stillRunning(`a run of it that an earlier agent began (pid ${left.process.pid})`);
+      }
+      const where = `run here, with this shell's user, limits and environment: no agent runs on ${config.stateDir}`;
+      onProgress({ event: 'found', ranBy: 'here', where, rejection: null });
+      const onEvent = (event: TrialEvent) => {
+        if (event.event !== 'refused') onProgress(event);
+      };
+      return local.run(judged.plugin, config.hostname, previous, onEvent, format);
+    },
   };
 }
 
-function stillRunning(run: string): string {
-  return `${run} is still running, and a plugin never runs twice at the same time: try again when it has ended`;
+function leftBehind({ process, startedMs }: RecordedRun, { clock }: Edges): TrialProgress {
+  return { event: 'left-behind', pid: process.pid, elapsedS: Math.max(0, (clock.nowMs() - startedMs) / 1000) };
 }
 
 /** Returns the path of a script. An error if several scripts have this plugin name. */

@@ -1,5 +1,5 @@
 import type { Config, DirectorySettings, PluginSettings, RunSettings } from '../model/config.ts';
-import type { Plugin } from '../model/plugin.ts';
+import { type Plugin, sectionName } from '../model/plugin.ts';
 import { fixed, fixedValue, none } from './defaults.ts';
 import { type Rows, setting, valuesOf } from './setting.ts';
 import * as values from './values.ts';
@@ -126,12 +126,14 @@ export function settingsOf(sections: PluginSections, plugin: Plugin): RunSetting
 }
 
 /** What stands after `plugin:` in the section that sets how a plugin is run, or would. */
-export function settingsSection(plugins: Config['plugins'], { file, name, directory }: Plugin): string {
-  const inDirectory = directory === undefined ? file : file.slice(directory.length + 1);
-  return plugins.has(inDirectory) ? inDirectory : name;
+export function settingsSection(plugins: Config['plugins'], plugin: Plugin): string {
+  const ofFile = sectionName(plugin);
+  return plugins.has(ofFile) ? ofFile : plugin.name;
 }
 
-function sectionOf(plugins: Config['plugins'], { file, name, directory }: Plugin): PluginSettings | undefined {
-  const inDirectory = directory === undefined ? file : file.slice(directory.length + 1);
-  return plugins.get(inDirectory) ?? plugins.get(name);
+/** The section that sets how a plugin is run. One with a `command` is about that command alone. */
+function sectionOf(plugins: Config['plugins'], plugin: Plugin): PluginSettings | undefined {
+  if (plugin.args !== undefined) return plugins.get(sectionName(plugin));
+  const found = [sectionName(plugin), plugin.name].map((name) => plugins.get(name));
+  return found.find((section) => section !== undefined && section.command === null);
 }

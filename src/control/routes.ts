@@ -25,8 +25,9 @@ export type OwnerRequests = {
 };
 
 /**
- * Creates the routes of the control socket. `POST /run?name=NAME`, with `&format=FORMAT` or without,
- * runs a trial: the body is a `PreviousRun` or `null`, the reply one `TrialEvent` a line, in JSON.
+ * Creates the routes of the control socket. `POST /run?name=NAME` runs a trial, with
+ * `&format=FORMAT` in that format: the body is a `PreviousRun` or `null`, the reply one
+ * `TrialEvent` a line, in JSON.
  * `/surroundings.json?name=NAME` returns a `RunEnvironment`, `/link.json` a `PageLink`. All other
  * requests go to `read`, as on the port of the page.
  */
@@ -47,7 +48,7 @@ function run(owner: OwnerRequests, name: string, { body, query }: IncomingReques
     return expected(
       'null as the body, or a JSON object with endedAtS (whole seconds), status (0 to 255) and stdout (base64)',
     );
-  const asked = query.get('format');
+  const asked = query.get('format') ?? null;
   const format = formatNames.find((one) => one === asked) ?? null;
   if (asked !== null && format === null) return expected(`format to be one of ${formatNames.join(', ')}`);
   const stream = (out: Stream) => {

@@ -2,6 +2,7 @@ import type { Advice } from '../model/advice.ts';
 import type { BadLine } from '../model/bad-line.ts';
 import type { LogLevel } from '../model/config.ts';
 import type { RunFinishedEvent } from '../model/event.ts';
+import type { PluginRejection } from '../model/plugin.ts';
 import type { Ending } from '../model/run.ts';
 import { counted } from '../words/counted.ts';
 import { explanationOf } from '../words/explanation.ts';
@@ -48,14 +49,27 @@ function entryOf(event: LoggedEvent): LogEntry {
     return ['warn', 'a plugin was skipped: its last run still waits for a slot'];
   if (event.event === 'run.skipped' && event.reason === 'left-behind')
     return ['warn', 'a plugin was skipped: its runs left too many processes behind'];
-  if (event.event === 'plugin.rejected' && event.rejection.kind === 'not-a-script')
+  if (event.event === 'plugin.rejected' && isNoScript(event.rejection))
     return ['info', 'a file in the plugin directory is evidently not a script'];
+  if ('directory' in event) return entriesOfDirectories[event.event];
   return entries[event.event];
+}
+
+function isNoScript(rejection: PluginRejection): boolean {
+  return rejection.kind === 'not-a-script' || (rejection.kind === 'not-executable' && !rejection.isScript);
 }
 
 type BadLinesEvent = Extract<LoggedEvent, { event: 'run.bad-lines' }>;
 
 type LogEntry = readonly [LogLevel, string];
+
+/** Of a `[directory:NAME]`. */
+const entriesOfDirectories = {
+  'plugins.watched': ['info', 'a directory of plugins is watched'],
+  'plugins.suspended': ['error', 'no plugin of a directory runs until the directory is corrected'],
+  'plugins.resumed': ['info', 'a directory is as it should be; its plugins run again'],
+  'watch.failed': ['warn', 'changes to a directory of plugins are seen only at each tick'],
+} as const;
 
 const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
   'daemon.started': ['info', 'the agent started'],

@@ -8,6 +8,9 @@ import type { DirectoryRejection, PluginFile, PluginRejection } from './plugin.t
 import type { Repeated } from './repeated.ts';
 import type { LeftOutSamples, RunOutcome, TakenByHost } from './run.ts';
 
+/** The NAME of the `[directory:NAME]` that an event is about; missing: the script directory. */
+type InDirectory = { readonly directory?: string };
+
 /**
  * Everything worth knowing about the agent. Stages emit these events; the log and the view turn
  * them into what a person reads.
@@ -41,12 +44,16 @@ export type AgentEvent =
   | ({ readonly event: 'dashboard.failed'; readonly detail: string } & Repeated)
   /** The agent runs, but its control socket can't be used. */
   | { readonly event: 'control.failed'; readonly detail: string }
-  | { readonly event: 'plugins.watched'; readonly path: string; readonly plugins: number }
-  | { readonly event: 'plugins.suspended'; readonly rejection: DirectoryRejection; readonly advice: Advice }
-  | { readonly event: 'plugins.resumed'; readonly path: string }
+  | ({ readonly event: 'plugins.watched'; readonly path: string; readonly plugins: number } & InDirectory)
+  | ({
+      readonly event: 'plugins.suspended';
+      readonly rejection: DirectoryRejection;
+      readonly advice: Advice;
+    } & InDirectory)
+  | ({ readonly event: 'plugins.resumed'; readonly path: string } & InDirectory)
   /** A group can put something else in the place of the directory, or of the target of a link. */
   | { readonly event: 'plugins.exposed'; readonly path: string; readonly advice: Advice }
-  | { readonly event: 'watch.failed'; readonly path: string; readonly detail: string }
+  | ({ readonly event: 'watch.failed'; readonly path: string; readonly detail: string } & InDirectory)
   | { readonly event: 'plugin.added'; readonly plugin: PluginFile }
   | { readonly event: 'plugin.changed'; readonly plugin: PluginFile }
   | { readonly event: 'plugin.removed'; readonly plugin: PluginFile }
@@ -85,7 +92,7 @@ export type AgentEvent =
       readonly unendedBytes: number;
       /** How many values were not finite, in a format that allows that. */
       readonly notFinite: number;
-      /** What the plugin says of itself, cut to 500 characters; null: nothing. */
+      /** What the plugin says of itself, in short; null: nothing. */
       readonly message: string | null;
       /** The state that the exit status of a Nagios check is; null: it is none. */
       readonly checkState: CheckState | null;

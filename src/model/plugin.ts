@@ -45,6 +45,17 @@ export type RefusedFile = {
   readonly agentUser: string | null;
 };
 
+/**
+ * A file or directory of another system that someone else than root and the agent's user can
+ * replace or change. `section` of the configuration names it.
+ */
+export type UnguardedPath = {
+  readonly path: string;
+  readonly section: string;
+  /** The folder on the way, or with an empty `entry` the file or directory itself. */
+  readonly by: ExposedFolder;
+};
+
 /** Why the permission check refused a script. */
 export type PluginRejection =
   /** It has no execute bit and no `#!` line. `hiddenPath`: a free path that is never a plugin. */
@@ -54,6 +65,25 @@ export type PluginRejection =
   /** It is a link, and others can put something else in the place of its target. */
   | { readonly kind: 'exposed'; readonly path: string; readonly target: string; readonly folder: ExposedFolder }
   | { readonly kind: 'dangling-link'; readonly path: string; readonly target: string }
+  | ({ readonly kind: 'unguarded' } & UnguardedPath)
+  /** It is in another directory, or a command, and the agent may not execute it. */
+  | {
+      readonly kind: 'not-executable';
+      readonly path: string;
+      /** Without links. */
+      readonly file: string;
+      readonly isOwn: boolean;
+      /** Without any execute bit and without a `#!` line, it is evidently not a script. */
+      readonly isScript: boolean;
+    }
+  /** No regular file is there. `target`: where a link leads; null: it is not a link. */
+  | {
+      readonly kind: 'no-program';
+      readonly path: string;
+      readonly target: string | null;
+      readonly section: string;
+      readonly isMissing: boolean;
+    }
   | {
       readonly kind: 'unreadable';
       readonly path: string;
@@ -101,6 +131,9 @@ export type DirectoryRejection =
   | ({ readonly kind: 'wrong-owner'; readonly target: string | null } & Omit<RefusedFile, 'link'>)
   | ({ readonly kind: 'wrong-mode'; readonly target: string | null } & Omit<RefusedFile, 'link'>)
   | { readonly kind: 'unreadable'; readonly path: string; readonly code: string }
+  | ({ readonly kind: 'unguarded' } & UnguardedPath)
+  /** The path in this section leads to nothing, or to something else. */
+  | { readonly kind: 'no-directory'; readonly path: string; readonly section: string; readonly isMissing: boolean }
   /** Others can put another directory in its place. */
   | { readonly kind: 'exposed'; readonly path: string; readonly folder: ExposedFolder }
   /** Another agent, process `pid`, runs its plugins. */
@@ -111,14 +144,39 @@ export function pluginFile(entry: string): PluginFile {
   return entry as PluginFile;
 }
 
+/** Makes the identity of a plugin in a `[directory:NAME]`. */
+export function directoryFile(directory: string, entry: string): PluginFile {
+  return pluginFile(`${directory}/${entry}`);
+}
+
+/** Makes the identity of a plugin that is a command, by the NAME of its section. */
+export function commandFile(name: string): PluginFile {
+  return directoryFile('command', name);
+}
+
+/** Whether a plugin is a script in the script directory. */
+export function isInScriptDirectory({ directory, args }: Plugin): boolean {
+  return directory === undefined && args === undefined;
+}
+
+/** The name by which a plugin's section is found: without the directory in front. */
+export function sectionName({ file, directory, args }: Plugin): string {
+  if (directory !== undefined) return file.slice(directory.length + 1);
+  return args === undefined ? file : file.slice('command/'.length);
+}
+
 /**
  * The metric prefix for a script: its file name less the last extension, every character outside
  * `[A-Za-z0-9_.-]` as `_`, leading, trailing and repeated dots collapsed. `with.ext.sh` gives
  * `with.ext`, `we ird@x.sh` gives `we_ird_x`.
  */
 export function pluginName(file: string): PluginName {
-  const stem = file.replace(/(?<=.)\.[^.]*$/s, '');
-  const clean = stem
+  return wholeName(file.replace(/(?<=.)\.[^.]*$/s, ''));
+}
+
+/** The metric prefix that `pluginName` makes, where a dot in the name begins no extension. */
+export function wholeName(text: string): PluginName {
+  const clean = text
     .replace(/[^A-Za-z0-9_.-]/gu, '_')
     .replace(/\.{2,}/g, '.')
     .replace(/^\.|\.$/g, '');

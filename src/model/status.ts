@@ -1,6 +1,7 @@
 import type { Advice, Reason } from './advice.ts';
 import type { AnnotatedOutput } from './annotated.ts';
 import type { BadLine, ForeignFormat } from './bad-line.ts';
+import type { DirectoryStatus } from './directory-status.ts';
 import type { CheckState } from './format.ts';
 import type { FoundAtStart } from './found.ts';
 import type { Overload } from './overload.ts';
@@ -199,6 +200,8 @@ export type Status = {
     /** That a group can put another directory in its place, and what to type; null: none can. */
     readonly warning: Reason | null;
   };
+  /** The enabled directories of the configuration; missing: there is none. */
+  readonly directories?: readonly DirectoryStatus[];
   readonly plugins: readonly PluginStatus[];
   readonly sinks: readonly SinkStatus[];
   /** Where the page is served, without its token; null: it is not. */

@@ -1,7 +1,15 @@
 import type { Advice } from '../model/advice.ts';
-import { type Plugin, type PluginFile, type PluginName, pluginName } from '../model/plugin.ts';
+import {
+  isInScriptDirectory,
+  type Plugin,
+  type PluginFile,
+  type PluginName,
+  pluginName,
+  sectionName,
+} from '../model/plugin.ts';
 import { counted } from '../words/counted.ts';
 import { typeable } from '../words/shell-words.ts';
+import { visible } from '../words/visible.ts';
 import { isIgnoredName } from './permissions.ts';
 
 /** Several accepted scripts that share a plugin name, so that their metrics mix. */
@@ -29,23 +37,69 @@ export function collisionsOf(plugins: readonly Plugin[], entries: readonly strin
   const shared = [...byName].filter(([, sharing]) => sharing.length > 1);
   if (shared.length === 0) return [];
   const taken = takenBy(entries);
-  return shared.map(([name, sharing]) => {
-    const paths = sharing.map(({ path }) => path);
-    const kind = 'name-collision';
-    const commands: string[] = [];
-    const adviceByFile = new Map<PluginFile, Advice<'name-collision'>>();
-    for (const { file, path } of sharing) {
-      const others = listed(paths, path);
-      const other = otherFile(file, taken);
-      const command = `mv -n ${typeable(path)} ${typeable(path.slice(0, -file.length) + other)}`;
-      const mix = `${others} under the same name ${name}, so their metrics mix`;
-      const sentence = `${mix}; rename one, here to ${pluginName(other)}`;
-      adviceByFile.set(file, { kind, sentence, commands: [command] });
-      commands.push(command);
+  return shared.map(([name, sharing]) => collisionOf(name, sharing, taken));
+}
+
+/**
+ * The collisions between accepted plugins of different sources, with all that share the name.
+ * `entries` are all names in the script directory. Never throws.
+ */
+export function collisionsBetween(
+  sources: readonly (readonly Plugin[])[],
+  entries: readonly string[],
+): readonly Collision[] {
+  const metIn = new Map<PluginName, readonly Plugin[]>();
+  const shared = new Set<PluginName>();
+  for (const source of sources)
+    for (const { name } of source) {
+      if ((metIn.get(name) ?? source) !== source) shared.add(name);
+      metIn.set(name, source);
     }
-    const sentence = `${listed(paths, null)} under the same name ${name}, so their metrics mix; rename all but one`;
-    return { name, paths, adviceByFile, advice: { kind, sentence, commands: commands.slice(1) } };
-  });
+  if (shared.size === 0) return [];
+  const all = sources.flat();
+  const names = all.filter((plugin) => !isInScriptDirectory(plugin)).map(sectionName);
+  return collisionsOf(
+    all.filter(({ name }) => shared.has(name)),
+    [...entries, ...names],
+  );
+}
+
+/** Only scripts of the script directory are renamed: what is elsewhere belongs to other systems. */
+function collisionOf(name: PluginName, sharing: readonly Plugin[], taken: TakenNames): Collision {
+  const kind = 'name-collision';
+  const paths = sharing.map(({ path }) => path);
+  const own = sharing.filter(isInScriptDirectory).length;
+  const commands: string[] = [];
+  const adviceByFile = new Map<PluginFile, Advice<'name-collision'>>();
+  for (const [index, plugin] of sharing.entries()) {
+    const { file, path } = plugin;
+    const mix = `${listed(sharing, index)} under the same name ${name}, so their metrics mix`;
+    if (!isInScriptDirectory(plugin)) {
+      adviceByFile.set(file, { kind, sentence: `${mix}; ${cureElsewhere(plugin, own)}`, commands: [] });
+      continue;
+    }
+    const other = otherFile(file, taken);
+    const command = `mv -n ${typeable(path)} ${typeable(path.slice(0, -file.length) + other)}`;
+    const which = own === sharing.length ? 'one, here' : 'this one';
+    adviceByFile.set(file, { kind, sentence: `${mix}; rename ${which} to ${pluginName(other)}`, commands: [command] });
+    commands.push(command);
+  }
+  const mix = `${listed(sharing, null)} under the same name ${name}, so their metrics mix`;
+  if (own === sharing.length)
+    return {
+      name,
+      paths,
+      adviceByFile,
+      advice: { kind, sentence: `${mix}; rename all but one`, commands: commands.slice(1) },
+    };
+  const cure = own > 0 ? 'rename what is in the script directory' : 'keep one of them';
+  return { name, paths, adviceByFile, advice: { kind, sentence: `${mix}; ${cure}`, commands } };
+}
+
+/** What helps a plugin that is not in the script directory, where `own` of the others are. */
+function cureElsewhere(plugin: Plugin, own: number): string {
+  if (plugin.directory === undefined) return `give its section [plugin:${visible(sectionName(plugin))}] another name`;
+  return own > 0 ? 'rename what is in the script directory' : 'keep one of them';
 }
 
 /**
@@ -64,15 +118,21 @@ function takenBy(entries: readonly string[]): TakenNames {
 
 const mostListed = 5; // of thousands that share a name, too
 
-/** The first paths, without `except`, and how many others there are. */
-function listed(paths: readonly string[], except: string | null): string {
-  const shown = paths
+/** The first paths, without that at the index `except`, and how many others there are. */
+function listed(sharing: readonly Plugin[], except: number | null): string {
+  const shown = sharing
     .slice(0, mostListed + 1)
-    .filter((path) => path !== except)
+    .filter((_, index) => index !== except)
     .slice(0, mostListed);
-  const rest = paths.length - shown.length - (except === null ? 0 : 1);
-  const all = [...shown.map(typeable), ...(rest > 0 ? [counted(rest, 'other')] : [])];
+  const rest = sharing.length - shown.length - (except === null ? 0 : 1);
+  const all = [...shown.map(shownPath), ...(rest > 0 ? [counted(rest, 'other')] : [])];
   return `${all.join(' and ')} ${shown.length + rest === 1 ? 'reports' : 'report'}`;
+}
+
+/** Two commands may run the same program. */
+function shownPath(plugin: Plugin): string {
+  const section = plugin.args === undefined ? '' : ` of [plugin:${visible(sectionName(plugin))}]`;
+  return `${typeable(plugin.path)}${section}`;
 }
 
 /**

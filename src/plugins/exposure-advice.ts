@@ -6,7 +6,6 @@ import { typeable } from '../words/shell-words.ts';
 import { userText } from '../words/user-text.ts';
 import { visible } from '../words/visible.ts';
 
-/** Folders that all users share: others must be able to write there. */
 const sharedFolders = new Set(['/tmp', '/var/tmp', '/dev/shm', '/private/tmp', '/private/var/tmp']);
 
 /** Explains that no plugin runs, because others can replace the plugin directory. */
@@ -32,9 +31,12 @@ export function adviceOnGroup(path: string, exposed: ExposedFolder): Advice<'gro
 
 const moveOrTrust = "trust them as the agent's user, or move the scripts to a folder that they can't write";
 
-function whoCan({ folder, entry, mode, owner, to }: ExposedFolder): string {
-  const at = `the folder ${typeable(folder)}`;
-  const can = `can put something else in the place of ${typeable(entry)} there`;
+/** Says who else than root and the agent's user can do what, and by which right. */
+export function whoCan(
+  { folder, entry, mode, owner, to }: ExposedFolder,
+  at = `the folder ${typeable(folder)}`,
+  can = `can put something else in the place of ${typeable(entry)} there`,
+): string {
   switch (to.kind) {
     case 'owner':
       return `${at} belongs to ${userText(owner.uid, owner.name)}, who ${can}`;
@@ -72,7 +74,7 @@ function cureOfTarget(exposed: ExposedFolder): string {
 }
 
 function inOwnFolder({ folder }: ExposedFolder): string {
-  return sharedFolders.has(folder) ? 'give the folder its sticky bit back' : 'take that right away';
+  return isPublic(folder) ? 'give the folder its sticky bit back' : 'take that right away';
 }
 
 function safeFolders({ agent }: ExposedFolder): string {
@@ -85,11 +87,16 @@ function corrections(exposed: ExposedFolder): readonly string[] {
   if (!isCorrectable(exposed)) return [];
   const { folder, to } = exposed;
   if (to.kind !== 'others') return [`chmod g-w ${typeable(folder)}`]; // of an access list, this is the mask
-  return [`chmod ${sharedFolders.has(folder) ? '+t' : 'o-w'} ${typeable(folder)}`];
+  return [`chmod ${isPublic(folder) ? '+t' : 'o-w'} ${typeable(folder)}`];
 }
 
 function isCorrectable(exposed: ExposedFolder): boolean {
   return isOwn(exposed) && (exposed.to.kind === 'others' || exposed.to.kind === 'group' || exposed.to.kind === 'list');
+}
+
+/** Whether all users share a folder: others must be able to write there. */
+export function isPublic(folder: string): boolean {
+  return sharedFolders.has(folder);
 }
 
 function isOwn({ owner, agent }: ExposedFolder): boolean {

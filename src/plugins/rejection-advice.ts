@@ -7,6 +7,13 @@ import { typeable } from '../words/shell-words.ts';
 import { userText } from '../words/user-text.ts';
 import { visible } from '../words/visible.ts';
 import { adviceOnExposedDirectory, adviceOnExposedTarget } from './exposure-advice.ts';
+import {
+  adviceOnNoDirectory,
+  adviceOnNoProgram,
+  adviceOnNotExecutable,
+  adviceOnUnguardedDirectory,
+  adviceOnUnguardedScript,
+} from './guarded-advice.ts';
 
 /** Stands in Node for bytes of a name that are not UTF-8. No file is found under such a name. */
 export const notUtf8 = '\uFFFD';
@@ -40,6 +47,12 @@ export function adviceOnScript(rejection: PluginRejection): Advice<ScriptAdviceK
     }
     case 'unreadable':
       return unreadable('unreadable', rejection);
+    case 'unguarded':
+      return adviceOnUnguardedScript(rejection);
+    case 'not-executable':
+      return adviceOnNotExecutable(rejection);
+    case 'no-program':
+      return adviceOnNoProgram(rejection);
     default:
       return unreachable(rejection);
   }
@@ -58,6 +71,10 @@ export function adviceOnDirectory(rejection: DirectoryRejection): Advice<'direct
       return unreadable(kind, { ...rejection, target: null });
     case 'exposed':
       return adviceOnExposedDirectory(path, rejection.folder);
+    case 'unguarded':
+      return adviceOnUnguardedDirectory(rejection);
+    case 'no-directory':
+      return adviceOnNoDirectory(path, rejection.section, rejection.isMissing);
     case 'missing':
       return {
         kind,

@@ -7,25 +7,15 @@ import {
   type Plugin,
   type PluginFile,
   type PluginRejection,
-  pluginFile,
-  pluginName,
   type ScriptNoteKind,
+  sectionName,
 } from '../model/plugin.ts';
 import type { Walk } from '../model/walk.ts';
-import { typeable } from '../words/shell-words.ts';
 import { adviceOnGroup } from './exposure-advice.ts';
-import { isIgnoredName, judgeDirectory, type PermissionChecker } from './permissions.ts';
+import { type PluginOrigin, scriptDirectory } from './origin.ts';
+import { isIgnoredName, type PermissionChecker } from './permissions.ts';
 import { noteOnScript } from './script-notes.ts';
-import {
-  isAsJudged,
-  judgeDirectoryOnWay,
-  judgeScriptOnWay,
-  refusedFolder,
-  type Way,
-  warnedFolder,
-  wayTo,
-  wayToTarget,
-} from './way.ts';
+import { isAsJudged, refusedFolder, type Way, warnedFolder } from './way.ts';
 
 /**
  * One script as a scan found it. `rejection` null: accepted. `isSettled` false: it may still be
@@ -108,21 +98,23 @@ export function* scanWalk(
   checker: PermissionChecker,
   clock: Clock,
   previous: Scan,
+  origin: PluginOrigin = scriptDirectory,
 ): Walk<Scan> {
-  const way = wayTo(files, dir, checker, previous.way); // first: then no one else can change what follows
+  const { rule } = origin;
+  const way = rule.wayToDirectory(files, dir, checker, previous.way); // first: then no one else can change what follows
   const fingerprint = files.fingerprint(dir);
   const facts = files.facts(dir);
   const entries = files.entries(dir);
   const rejection =
-    judgeDirectoryOnWay(dir, facts, way, files, checker) ??
-    (isList(entries) ? null : judgeDirectory(dir, entries, files, checker));
+    rule.judgeDirectory(dir, facts, way, files, checker) ??
+    (isList(entries) ? null : rule.judgeDirectory(dir, entries, null, files, checker));
   const identity = facts.kind === 'directory' && isList(entries) ? `${files.realpath(dir)}:${facts.identity}` : null;
   if (rejection || !isList(entries)) return { ...emptyScan, way, rejection, identity };
   const scripts = new Map<PluginFile, Script>();
   for (const [index, entry] of [...entries].sort().entries()) {
     if (index % scriptsAStep === scriptsAStep - 1) yield;
-    if (!previous.scripts.has(pluginFile(entry)) && isIgnoredName(entry)) continue;
-    const script = lookAtScript(files, `${dir}/${entry}`, entry, checker, clock, { ...previous, way });
+    if (!previous.scripts.has(origin.fileOf(entry)) && isIgnoredName(entry)) continue;
+    const script = lookAtScript(files, `${dir}/${entry}`, entry, checker, clock, { ...previous, way }, origin);
     if (script) scripts.set(script.plugin.file, script);
   }
   const inode = facts.kind === 'failed' ? null : facts.inode;
@@ -136,13 +128,22 @@ export function* scanWalk(
  * Whether the directory is the one that a scan accepted, and still accepted. Judges the folders
  * above it, and itself, again only if a fingerprint changed. Never throws.
  */
-export function isAsAccepted(files: Files, dir: string, checker: PermissionChecker, scan: Scan): boolean {
+export function isAsAccepted(
+  files: Files,
+  dir: string,
+  checker: PermissionChecker,
+  scan: Scan,
+  { rule }: PluginOrigin = scriptDirectory,
+): boolean {
   const { fingerprint, inode, way, isStrict } = scan;
   if (way === null || isStrict !== checker.isStrict) return false;
-  if (!isAsJudged(files, way) && refusedFolder(wayTo(files, dir, checker, null), checker) !== null) return false;
+  if (!isAsJudged(files, way) && refusedFolder(rule.wayToDirectory(files, dir, checker, null), checker) !== null)
+    return false;
   if (fingerprint !== null && files.fingerprint(dir) === fingerprint) return true;
   const facts = files.facts(dir);
-  return facts.kind !== 'failed' && facts.inode === inode && judgeDirectory(dir, facts, files, checker) === null;
+  return (
+    facts.kind !== 'failed' && facts.inode === inode && rule.judgeDirectory(dir, facts, null, files, checker) === null
+  );
 }
 
 /**
@@ -155,8 +156,39 @@ export function rescanScript(
   checker: PermissionChecker,
   clock: Clock,
   previous: Scan,
+  origin: PluginOrigin = scriptDirectory,
 ): Script | null {
-  return lookAtScript(files, plugin.path, plugin.file, checker, clock, previous);
+  return lookAtScript(files, plugin.path, sectionName(plugin), checker, clock, previous, origin);
+}
+
+/** The accepted scripts that are not being written any more. */
+export function runnablePlugins(scan: Scan): readonly Plugin[] {
+  return acceptedIn(scan).flatMap(({ isSettled, plugin }) => (isSettled ? plugin : []));
+}
+
+/** Whether an accepted script may still be being written. */
+export function hasUnsettled(scan: Scan): boolean {
+  return acceptedIn(scan).some(({ isSettled }) => !isSettled);
+}
+
+function acceptedIn(scan: Scan): readonly Script[] {
+  return [...scan.scripts.values()].filter(({ rejection }) => !rejection);
+}
+
+/** What the last look at a script, right before it runs, found. */
+export type LastLook =
+  | { readonly kind: 'accepted' }
+  /** The script is not there any more, or its directory is gone or may not be used. */
+  | { readonly kind: 'gone' }
+  /** It may still be being written. */
+  | { readonly kind: 'unsettled' }
+  | { readonly kind: 'rejected'; readonly rejection: PluginRejection };
+
+/** What a look right before a run comes to. `script` null: it is not a plugin any more. */
+export function lastLookOf(script: Script | null): LastLook {
+  if (!script) return { kind: 'gone' };
+  if (script.rejection) return { kind: 'rejected', rejection: script.rejection };
+  return { kind: script.isSettled ? 'accepted' : 'unsettled' };
 }
 
 function lookAtScript(
@@ -166,19 +198,20 @@ function lookAtScript(
   checker: PermissionChecker,
   clock: Clock,
   previous: Scan,
+  { rule, fileOf, pluginAt }: PluginOrigin,
 ): Script | null {
-  const file = pluginFile(entry);
+  const file = fileOf(entry);
   const before = previous.scripts.get(file);
   const fingerprint = files.fingerprint(path) ?? '';
   const isSame = fingerprint !== '' && before?.fingerprint === fingerprint && before.plugin.path === path;
   const formerWay = isSame ? before.way : null;
   const isWaySame = formerWay === null || (isAsJudged(files, formerWay) && previous.isStrict === checker.isStrict);
   if (isSame && isWaySame && before.isSettled) return before; // the same file gets the same verdict
-  const way = wayToTarget(files, path, checker, formerWay);
+  const way = rule.wayToScript(files, path, checker, formerWay);
   const facts = files.facts(path);
-  const rejection = judgeScriptOnWay(path, facts, way, files, checker);
+  const rejection = rule.judgeScript(path, facts, way, files, checker);
   if (rejection === 'no-plugin') return null;
-  const plugin: Plugin = { file, name: pluginName(entry), path };
+  const plugin = pluginAt(entry, path);
   const nowMs = clock.monotonicMs();
   // Without a fingerprint, each scan looks at it again
   if (facts.kind === 'failed')
@@ -197,42 +230,6 @@ function lookAtScript(
     isSettled: isOldEnough(facts, clock.nowMs()) || nowMs - seenMs >= settledGapMs,
     seenMs,
   };
-}
-
-/**
- * Why an entry of the directory is not a plugin, and what to type; null: there is no such entry,
- * or it is a plugin. `statusCommand` shows the plugin of a file name. Never throws.
- */
-export function whyNoPlugin(
-  files: Files,
-  dir: string,
-  entry: string,
-  statusCommand: (file: string) => string,
-): Advice<'not-a-plugin'> | null {
-  if (entry.includes('/')) return null;
-  const path = `${dir}/${entry}`;
-  const facts = files.facts(path);
-  if (facts.kind === 'failed') return null;
-  if (facts.kind === 'directory') return notAPlugin(`${entry} is a directory; scripts lie in ${typeable(dir)} itself`);
-  if (facts.kind === 'other') return notAPlugin(`${entry} is not a regular file; put a script in its place`);
-  if (!isIgnoredName(entry)) return null;
-  const why = `the name ${entry} is one that is never run (hidden, or left behind by an editor or a package manager)`;
-  const plain = plainName(entry);
-  if (plain === null) return notAPlugin(`${why}; give it a plain name`);
-  const taken = files.facts(`${dir}/${plain}`).kind;
-  if (taken === 'file') return notAPlugin(`${why}; the script itself is ${plain}`, statusCommand(plain));
-  if (taken !== 'failed') return notAPlugin(`${why}; give it a plain name`); // `mv` would move it into a directory
-  return notAPlugin(why, `mv -n ${typeable(path)} ${typeable(`${dir}/${plain}`)}`);
-}
-
-function notAPlugin(sentence: string, ...commands: readonly string[]): Advice<'not-a-plugin'> {
-  return { kind: 'not-a-plugin', sentence, commands };
-}
-
-/** The name that a script with an ignored name was probably meant to have; null: it has none. */
-function plainName(entry: string): string | null {
-  const bare = entry.replace(/^[.#]+|[~#]+$|\.(sw[px]|tmp|bak|orig|rej|rpm\w+|(dpkg|ucf)-.*|ansible_tmp.*)$/g, '');
-  return bare === '' || isIgnoredName(bare) ? null : bare;
 }
 
 /**

@@ -4,31 +4,26 @@ import type { Watch, WatchDirectory } from '../io/disk/watch.ts';
 import { WalkQueue } from '../io/walk.ts';
 import type { Advice } from '../model/advice.ts';
 import type { Emit } from '../model/event.ts';
-import type { JudgedScript, Plugin, PluginFile, PluginRejection } from '../model/plugin.ts';
+import { type JudgedScript, type Plugin, type PluginFile, sectionName } from '../model/plugin.ts';
 import type { Walk } from '../model/walk.ts';
+import { whyNoPlugin } from './not-a-plugin.ts';
+import { type PluginOrigin, scriptDirectory } from './origin.ts';
 import type { PermissionChecker } from './permissions.ts';
 import { activePlugins, changesWalk, judgedScripts } from './registry.ts';
 import { adviceOnDirectory } from './rejection-advice.ts';
 import {
   emptyScan,
+  hasUnsettled,
   isAsAccepted,
+  type LastLook,
+  lastLookOf,
   rescanScript,
+  runnablePlugins,
   type Scan,
-  type Script,
   scanWalk,
   scriptsAStep,
-  whyNoPlugin,
 } from './scan.ts';
 import { withRememberedLooks } from './way.ts';
-
-/** What the last look at a script, right before it runs, found. */
-export type LastLook =
-  | { readonly kind: 'accepted' }
-  /** The script is not there any more, or its directory is gone or may not be used. */
-  | { readonly kind: 'gone' }
-  /** It may still be being written. */
-  | { readonly kind: 'unsettled' }
-  | { readonly kind: 'rejected'; readonly rejection: PluginRejection };
 
 /** What the plugin watcher needs of the machine. */
 export type PluginWatcherEdges = {
@@ -41,6 +36,8 @@ export type PluginWatcherEdges = {
 export type PluginWatcherOptions = {
   /** The plugin directory, which need not exist yet. */
   readonly dir: string;
+  /** Whose directory it is; missing: it is the script directory. */
+  readonly origin?: PluginOrigin;
   readonly checker: PermissionChecker;
   readonly emit: Emit;
   /** Is called with the files of every scan that could look into the directory. */
@@ -70,6 +67,7 @@ const unsettledDelayMs = 110;
 export class PluginWatcher {
   readonly #edges: PluginWatcherEdges;
   readonly #options: PluginWatcherOptions;
+  readonly #origin: PluginOrigin;
   #state: DirectoryWatchState = { kind: 'unwatched' };
   readonly #scans = new WalkQueue<void>();
   #lastScan: Scan = emptyScan;
@@ -87,6 +85,7 @@ export class PluginWatcher {
     this.#edges = edges;
     this.#files = edges.files;
     this.#options = options;
+    this.#origin = options.origin ?? scriptDirectory;
   }
 
   /**
@@ -107,13 +106,18 @@ export class PluginWatcher {
   /** The plugins of the last scan that may run: accepted and settled. None after `close`. */
   runnable(): readonly Plugin[] {
     if (this.#isClosed() || this.#lastScan.rejection) return [];
-    return acceptedOf(this.#lastScan).flatMap(({ isSettled, plugin }) => (isSettled ? plugin : []));
+    return runnablePlugins(this.#lastScan);
   }
 
   /** Every script of the last scan, accepted or not. */
   scripts(): readonly JudgedScript[] {
     this.#judged ??= judgedScripts(this.#lastScan);
     return this.#judged;
+  }
+
+  /** Every name in the directory as of the last scan, of scripts and of anything else. */
+  entries(): readonly string[] {
+    return this.#lastScan.entries;
   }
 
   /** Why no plugin runs, and what to type; null: the directory is as it should be. */
@@ -132,7 +136,9 @@ export class PluginWatcher {
    * `statusCommand` shows the plugin of a file name.
    */
   whyNoPlugin(entry: string, statusCommand: (file: string) => string): Advice | null {
-    return whyNoPlugin(this.#edges.files, this.#options.dir, entry, statusCommand);
+    const isOwn = this.#origin === scriptDirectory;
+    const ofFile = (file: string) => statusCommand(this.#origin.fileOf(file));
+    return whyNoPlugin(this.#edges.files, this.#options.dir, entry, ofFile, isOwn);
   }
 
   /** Looks at a script, and at the directory, right before the script runs. */
@@ -140,12 +146,9 @@ export class PluginWatcher {
     const files = this.#files;
     const { clock } = this.#edges;
     const { dir, checker } = this.#options;
-    if (plugin.path !== `${dir}/${plugin.file}`) return { kind: 'gone' }; // of a directory that was watched before
-    if (!isAsAccepted(files, dir, checker, this.#lastScan)) return { kind: 'gone' };
-    const script = rescanScript(files, plugin, checker, clock, this.#lastScan);
-    if (!script) return { kind: 'gone' };
-    if (script.rejection) return { kind: 'rejected', rejection: script.rejection };
-    return { kind: script.isSettled ? 'accepted' : 'unsettled' };
+    if (plugin.path !== `${dir}/${sectionName(plugin)}`) return { kind: 'gone' }; // of a former directory
+    if (!isAsAccepted(files, dir, checker, this.#lastScan, this.#origin)) return { kind: 'gone' };
+    return lastLookOf(rescanScript(files, plugin, checker, clock, this.#lastScan, this.#origin));
   }
 
   /** Ends the watch. No event comes after it. */
@@ -167,7 +170,7 @@ export class PluginWatcher {
     const { dir, checker, emit, onScan } = this.#options;
     const last = this.#lastScan;
     this.#files = withRememberedLooks(files, clock);
-    const now = yield* scanWalk(this.#files, dir, checker, clock, last);
+    const now = yield* scanWalk(this.#files, dir, checker, clock, last, this.#origin);
     const changes = yield* changesWalk(last, now);
     if (this.#isClosed()) return;
     // Scripts in a rejected directory are not known: they are reported later, where they changed
@@ -180,7 +183,7 @@ export class PluginWatcher {
       emit(change);
     }
     if (!now.rejection) onScan([...now.scripts.keys()]);
-    if (acceptedOf(now).some((script) => !script.isSettled)) this.#scanWhenSettled();
+    if (hasUnsettled(now)) this.#scanWhenSettled();
   }
 
   /** Asked after each step of a scan: the watcher may have been closed meanwhile. */
@@ -233,8 +236,4 @@ export class PluginWatcher {
     this.#isFailureReported = true;
     if (this.#state.kind === 'watching') this.#state = { ...this.#state, kind: 'deaf' };
   }
-}
-
-function acceptedOf(scan: Scan): readonly Script[] {
-  return [...scan.scripts.values()].filter(({ rejection }) => !rejection);
 }

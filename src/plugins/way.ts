@@ -21,7 +21,8 @@ export type Way = {
   readonly fingerprint: string | null;
 };
 
-type WayFiles = Pick<
+/** What it takes to judge the way to a path. */
+export type WayFiles = Pick<
   Files,
   'pathSteps' | 'entryFingerprint' | 'groupsFingerprint' | 'accessList' | 'group' | 'userName'
 >;
@@ -36,14 +37,29 @@ const unjudged: Way = { exposed: null, byGroup: null, passed: [], asksGroups: fa
  * changed. Null: the path does not lead anywhere. Never throws.
  */
 export function wayTo(files: WayFiles, path: string, checker: PermissionChecker, before: Way | null): Way | null {
+  return judgedWay(files, path, checker, before, false);
+}
+
+/** Judges the way to a path, and what is at its end, as `wayTo` does. */
+export function wayInto(files: WayFiles, path: string, checker: PermissionChecker, before: Way | null): Way | null {
+  return judgedWay(files, path, checker, before, true);
+}
+
+function judgedWay(
+  files: WayFiles,
+  path: string,
+  checker: PermissionChecker,
+  before: Way | null,
+  isInto: boolean,
+): Way | null {
   if (!checker.checksModes) return unjudged;
   if (before !== null && isAsJudged(files, before)) return before;
-  const first = files.pathSteps(path);
+  const first = files.pathSteps(path, isInto);
   if ('kind' in first) return null;
   const [passed, asks] = [passedOn(first), first.some(asksGroups)];
   const fingerprint = wayFingerprint(files, passed, asks);
   // Judged is what was there after the fingerprint was taken: a change in between is seen later.
-  const steps = files.pathSteps(path);
+  const steps = files.pathSteps(path, isInto);
   if ('kind' in steps) return null;
   const isSame = passedOn(steps).join('\0') === passed.join('\0') && steps.some(asksGroups) === asks;
   const exposures = steps.map((step) => judgeFolder(step, files, checker)).filter((one) => one !== null);

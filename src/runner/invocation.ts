@@ -15,16 +15,27 @@ export function invocationOf(
   stdinPath: string | null,
   { args: configured, env, format }: Pick<RunSettings, 'args' | 'env' | 'format'>,
 ): Invocation {
-  const { path } = plugin;
+  const { path, file } = plugin;
+  const cwd = workingDirectory(plugin);
+  const place = cwd === null ? { path, file } : { path, file, cwd };
   const args = plugin.args === undefined ? configured : [...plugin.args, ...configured];
-  if (format !== 'native') return { path, args, stdinPath: null, env };
+  if (format !== 'native') return { ...place, args, stdinPath: null, env };
   const own = last ? [String(last.endedAtS), String(last.status)] : ['0'];
-  return { path, args: args.length === 0 ? own : [...args, ...own], stdinPath, env };
+  return { ...place, args: args.length === 0 ? own : [...args, ...own], stdinPath, env };
 }
 
-/** The same call with one more argument, `config`, by which Munin asks a plugin what its fields are. */
+/** The same call with the argument `config`, by which Munin asks a plugin what its fields are. */
 export function configInvocation(invocation: Invocation): Invocation {
   return { ...invocation, args: [...invocation.args, 'config'] };
+}
+
+/**
+ * Where a plugin is run: in its own directory, and a command in `/`. Null: it is in the script
+ * directory, where the launcher runs plugins.
+ */
+export function workingDirectory({ path, directory, args }: Plugin): string | null {
+  if (directory !== undefined) return path.slice(0, path.lastIndexOf('/')) || '/';
+  return args === undefined ? null : '/';
 }
 
 /**

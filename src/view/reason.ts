@@ -11,7 +11,11 @@ export function reason(kind: ReasonKind, sentence: string, ...commands: readonly
   return reasonOf({ kind, sentence, commands });
 }
 
-/** Why no plugin runs at all, as a reason. */
-export function suspensionReason(suspension: Advice): Reason {
-  return reason('directory-suspended', `no plugin runs: ${suspension.sentence}`, ...suspension.commands);
+/**
+ * Why no plugin of a directory runs, as a reason. `directory` is the NAME of its section; null: it
+ * is the script directory.
+ */
+export function suspensionReason({ sentence, commands }: Advice, directory: string | null): Reason {
+  const of = directory === null ? '' : ` of [directory:${directory}]`;
+  return reason('directory-suspended', `no plugin${of} runs: ${sentence}`, ...commands);
 }

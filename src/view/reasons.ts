@@ -1,5 +1,5 @@
 import type { Reason } from '../model/advice.ts';
-import { pluginName } from '../model/plugin.ts';
+import { isInScriptDirectory, pluginName } from '../model/plugin.ts';
 import { counted } from '../words/counted.ts';
 import { typeable } from '../words/shell-words.ts';
 import { boundReasons } from './bound-reasons.ts';
@@ -15,7 +15,7 @@ import { inTableOrder } from './state-table.ts';
  */
 export function reasonsOf(situation: Situation): readonly Reason[] {
   const { script, suspension, isEnabled, section, currentRun, facts } = situation;
-  if (suspension !== null) return [suspensionReason(suspension)];
+  if (suspension !== null) return [suspensionReason(suspension, script.plugin.directory ?? null)];
   if (script.advice !== null) return [reasonOf(script.advice)];
   if (!isEnabled) {
     const where = `under [plugin:${section}]`;
@@ -38,12 +38,20 @@ function hostCollision({ script, facts: { run } }: Situation): readonly Reason[]
   if (!run?.takenByHost) return [];
   const { count, names } = run.takenByHost;
   const { file, path } = script.plugin;
-  const of = count === 1 ? "has the name of one of the host's own metrics" : "have names of the host's own metrics";
+  const ofHost = `${counted(count, 'sample')} ${namedAsHost(count)} (${names.join(', ')}), and the host's are sent`;
+  if (!isInScriptDirectory(script.plugin)) {
+    const cure = 'if those of the plugin are wanted, set host_metrics = false under [agent]';
+    return [reason('host-collision', `${ofHost}; ${cure}`)];
+  }
   const other = script.freeName();
   const cure = `rename the script, here to ${pluginName(other)}, or set host_metrics = false under [agent]`;
-  const sentence = `${counted(count, 'sample')} ${of} (${names.join(', ')}), and the host's are sent; ${cure}`;
+  const sentence = `${ofHost}; ${cure}`;
   const target = typeable(`${path.slice(0, -file.length)}${other}`);
   return [reason('host-collision', sentence, `mv -n ${typeable(path)} ${target}`)];
+}
+
+function namedAsHost(count: number): string {
+  return count === 1 ? "has the name of one of the host's own metrics" : "have names of the host's own metrics";
 }
 
 /** What is wrong with its first line, though its last run worked or failed for another cause. */

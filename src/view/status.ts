@@ -1,6 +1,7 @@
 import type { Advice } from '../model/advice.ts';
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { Config, RunSettings } from '../model/config.ts';
+import type { DirectoryStatus } from '../model/directory-status.ts';
 import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
 import type { InFlightRun, LastRun, LeftBehind, UnloggedStderr } from '../model/run.ts';
 import type { SpoolView } from '../model/spool.ts';
@@ -21,6 +22,12 @@ type SinkInStatus = Pick<SpoolView, 'waiting' | 'oldestAtS' | 'lost'> & {
   readonly address: string;
 };
 
+/** A directory beside the script directory, as the last look found it. */
+type DirectoryInStatus = Pick<DirectoryStatus, 'name' | 'location' | 'plugins'> & {
+  readonly suspension: Advice<'directory-suspended'> | null;
+  readonly exposure: Advice<'group-writable'> | null;
+};
+
 /** The agent as its stages know it at this moment. */
 export type StatusSources = {
   readonly identity: Pick<Status, 'version' | 'pid' | 'startedAtS'>;
@@ -37,11 +44,16 @@ export type StatusSources = {
   readonly nextTickAtS: number;
   readonly isStopping: boolean;
   readonly scripts: readonly JudgedScript[];
+  /** Why no plugin of the script directory runs; null: they do. */
   readonly suspension: Advice<'directory-suspended'> | null;
+  /** Why no plugin of the same directory runs; null: they do. */
+  readonly suspensionOf: (plugin: Plugin) => Advice<'directory-suspended'> | null;
+  /** The directories beside the script directory. */
+  readonly directories: readonly DirectoryInStatus[];
   /** That a group can write a folder above the directory; null: none can. */
   readonly exposure: Advice<'group-writable'> | null;
-  /** Why an entry of the script directory is not a plugin; null: there is no such entry. */
-  readonly whyNoPlugin: (entry: string) => Advice | null;
+  /** Why the name of a file is not a plugin; null: there is no such file. */
+  readonly whyNoPlugin: (name: string) => Advice | null;
   readonly inFlight: readonly InFlightRun[];
   /** What the runs of a plugin left behind; null: nothing. */
   readonly leftBehind: (file: PluginFile) => LeftBehind | null;
@@ -92,6 +104,7 @@ export function statusNow(sources: StatusSources): StatusNow {
       reason: sources.suspension && reasonOf(sources.suspension),
       warning: sources.exposure && reasonOf(sources.exposure),
     },
+    ...(sources.directories.length === 0 ? {} : { directories: sources.directories.map(directoryStatus) }),
     sinks: sinkStatuses(sources),
     dashboardUrl: sources.dashboardUrl,
     overload,
@@ -102,6 +115,15 @@ export function statusNow(sources: StatusSources): StatusNow {
     usage: { rssBytes: usage.rssBytes, cpuS: usage.cpuS },
   };
   return { agent, plugins: pluginStatuses(sources) };
+}
+
+function directoryStatus({ suspension, exposure, ...directory }: DirectoryInStatus): DirectoryStatus {
+  return {
+    ...directory,
+    suspension: suspension && explanationOf(suspension),
+    reason: suspension && reasonOf(suspension),
+    warning: exposure && reasonOf(exposure),
+  };
 }
 
 function* pluginStatuses(sources: StatusSources): Iterable<PluginStatus> {
@@ -132,31 +154,34 @@ export function answerFor(name: string, sources: StatusSources): PluginAnswer {
 }
 
 function whyMissing(name: string, sources: StatusSources): Advice {
-  const { config, scripts, suspension, whyNoPlugin, commands } = sources;
+  const { config, scripts, suspension, directories, whyNoPlugin, commands } = sources;
   const { enabled, location } = config.scripts;
-  if (!enabled) {
+  if (!enabled && scripts.length === 0) {
     const sentence = 'scripts are not enabled; start the agent with -e, or set enabled = true under [scripts]';
     return { kind: 'scripts-disabled', sentence, commands: [] };
   }
   if (suspension !== null) {
-    const { kind, sentence, commands } = suspensionReason(suspension);
+    const { kind, sentence, commands } = suspensionReason(suspension, null);
     return { kind, sentence, commands };
   }
   const why = whyNoPlugin(name);
   if (why !== null) return why;
   const names = scripts.flatMap(({ plugin }) => [plugin.file, plugin.name]);
   const meant = closest(name, names);
-  const sentence = `there is no script ${name} in ${location}`;
+  const places = [...(enabled ? [location] : []), ...directories.map((directory) => directory.location)];
+  const sentence =
+    places.length === 0 ? `there is no plugin ${name}` : `there is no script ${name} in ${places.join(' or ')}`;
   if (meant !== null) {
     const nearly = `${sentence}; the closest name is ${meant}`;
     return { kind: 'no-such-script', sentence: nearly, commands: [commands.status(meant)] };
   }
+  if (!enabled) return { kind: 'no-such-script', sentence, commands: [] };
   const cure = `put one there with install -m 0700 SCRIPT ${typeable(location)}`;
   return { kind: 'no-such-script', sentence: `${sentence}; ${cure}`, commands: [] };
 }
 
 function factsOfPlugins(sources: StatusSources): (script: JudgedScript) => PluginFacts {
-  const { config, nowMs, suspension, nextTickAtS } = sources;
+  const { config, nowMs, nextTickAtS } = sources;
   const inFlight = new Map(sources.inFlight.map((entry) => [entry.file, entry]));
   return (script) => {
     const { plugin } = script;
@@ -165,7 +190,7 @@ function factsOfPlugins(sources: StatusSources): (script: JudgedScript) => Plugi
     const { offsetMs, awaitedMs } = sources.momentOf(plugin);
     return {
       script,
-      suspension,
+      suspension: sources.suspensionOf(plugin),
       isEnabled: settings.enabled,
       section: sources.sectionOf(config.plugins, plugin),
       format: settings.format,

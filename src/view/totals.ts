@@ -19,7 +19,7 @@ export type Totals = {
   readonly badLines: number;
   /** Runs that printed more than is kept. */
   readonly outputOverflows: number;
-  /** Accepted scripts; 0 while the directory is suspended. */
+  /** Accepted plugins, without those of suspended directories. */
   readonly pluginsNow: number;
   readonly pluginsRejectedNow: number;
   /** How often storing began to fail. */
@@ -61,7 +61,8 @@ class EventTotals implements TotalsKeeper {
   readonly #inFlight = new Set<PluginFile>();
   readonly #overdue = new Set<PluginFile>();
   readonly #hung = new Set<PluginFile>();
-  #isSuspended = false;
+  /** The names of suspended directories; that of the script directory is empty. */
+  readonly #suspended = new Set<string>();
   /** How many samples waited in the database that was set aside last: lost, unless salvaged. */
   #inDamaged = 0;
 
@@ -113,9 +114,13 @@ class EventTotals implements TotalsKeeper {
       runsInFlightNow: this.#inFlight.size,
       runsOverdueNow: this.#overdue.size,
       runsHungNow: this.#hung.size,
-      pluginsNow: this.#isSuspended ? 0 : this.#accepted.size,
+      pluginsNow: this.#suspended.size === 0 ? this.#accepted.size : this.#running(),
       pluginsRejectedNow: this.#rejected.size,
     };
+  }
+
+  #running(): number {
+    return [...this.#accepted].filter((file) => !this.#suspended.has(directoryInFront(file))).length;
   }
 
   #finished(run: RunFinishedEvent): void {
@@ -137,6 +142,7 @@ class EventTotals implements TotalsKeeper {
   #noteScripts(event: AgentEvent): void {
     switch (event.event) {
       case 'plugin.added':
+        this.#suspended.delete(directoryInFront(event.plugin)); // which may be another one of the same name
         this.#rejected.delete(event.plugin);
         this.#accepted.add(event.plugin);
         return;
@@ -149,12 +155,17 @@ class EventTotals implements TotalsKeeper {
         this.#rejected.delete(event.plugin);
         return;
       case 'plugins.suspended':
-        this.#isSuspended = true;
+        this.#suspended.add(event.directory ?? '');
         return;
       case 'plugins.resumed':
-        this.#isSuspended = false;
+        this.#suspended.delete(event.directory ?? '');
         return;
       default:
     }
   }
+}
+
+/** The directory that stands before the file of a plugin; empty: that is the script directory. */
+function directoryInFront(file: PluginFile): string {
+  return file.slice(0, Math.max(0, file.indexOf('/')));
 }

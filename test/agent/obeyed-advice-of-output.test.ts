@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { defaultPluginSettings } from '../../src/config/plugin-settings.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
 import { makeHome, testConfig } from '../helpers/test-daemon.ts';
 import {
@@ -115,17 +116,12 @@ const stories: Readonly<Record<OutputKind, readonly Story[]>> = {
         byHand: () => rewrite(path, '#!/bin/sh\necho "load 5"\n'),
       }),
     }),
-    script('the command for another format is the new script', {
+    script('the run shows what another format gives, and a person configures that', {
       body: `#!/bin/sh\ncat <<'END'\na{b="c"} 1\na{b="d"} 2\nEND\n`,
-      obeyed: (path, _home, agent) => ({
-        commands: [{ begins: "'/", exits: 0, shows: /^a\.b\.c 1\na\.b\.d 2\n$/ }],
-        says: /this looks like Prometheus text; /,
-        byHand: () => {
-          const [command = ''] = agent.plugin('x').plugins[0]?.reasons[0]?.commands ?? [];
-          const elsewhere = join(path, '../../x.sh');
-          renameSync(path, elsewhere);
-          rewrite(path, `#!/bin/sh\n${command.replace(path, elsewhere)}\n`);
-        },
+      obeyed: (_path, _home, agent) => ({
+        commands: [{ begins: program, exits: 0, shows: /read as prometheus\n[\s\S]*testhost\.x\.a\.b\.d 2 / }],
+        says: /this looks like Prometheus text; put format = prometheus under \[plugin:x\] in \/etc\/\S+\.ini; /,
+        byHand: () => agent.reload({ plugins: new Map([['x', { ...defaultPluginSettings, format: 'prometheus' }]]) }),
       }),
     }),
   ],

@@ -1,9 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { defaultPluginSettings } from '../../src/config/plugin-settings.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
-import { tempDir } from '../helpers/temp-dir.ts';
 import { makeHome, testConfig, testDaemon } from '../helpers/test-daemon.ts';
 import { explanation, kinds, plugin, typeFrom } from './reasons-set-up.ts';
 
@@ -107,10 +105,10 @@ test('blank lines beyond max_output are blank lines; a line that is cut after a 
   expect(explanation(agent, 'cut', 'no-line-end')).toContain('its last run printed 68 bytes without a line end;');
 });
 
-test('an output in the format of another system is called by its name, and its command makes samples of it', async () => {
+test('an output in the format of another system is called by its name, and read once that is configured', async () => {
   const home = makeHome();
   const output = 'a{b="c"} 1\na{b="d"} 2\n# TYPE e gauge\ne 3\n';
-  const path = writePlugin(home.scripts, 'metrics.sh', `#!/bin/sh\ncat <<'END'\n${output}END\n`);
+  writePlugin(home.scripts, 'metrics.sh', `#!/bin/sh\ncat <<'END'\n${output}END\n`);
   const agent = testDaemon(home);
   await agent.tickAndFinish('metrics.sh');
   const [advice] = plugin(agent, 'metrics').reasons;
@@ -126,10 +124,8 @@ test('an output in the format of another system is called by its name, and its c
       lines: [{ verdict: { kind: 'bad-line', reason: 'bad-name' } }, {}, {}, {}],
     },
   });
-  const elsewhere = join(tempDir(), 'metrics.sh');
-  renameSync(path, elsewhere);
-  const [command = ''] = advice?.commands ?? [];
-  writePlugin(home.scripts, 'metrics.sh', `#!/bin/sh\n${command.replace(path, elsewhere)}\n`);
+  expect(advice?.commands).toEqual(['instrument_server run --format prometheus metrics.sh']);
+  agent.reload({ plugins: new Map([['metrics', { ...defaultPluginSettings, format: 'prometheus' }]]) });
   await agent.tickAndFinish('metrics.sh');
   expect(kinds(agent, 'metrics')).toEqual([]);
   expect(agent.samples.slice(-3).map((line) => line.split(' ').slice(0, 2))).toEqual([
@@ -144,7 +140,6 @@ test('a Nagios check that fails with its state is called by its name, however it
   const check = 'echo "DISK CRITICAL - free: 1% | used=99%;80;90"\n';
   for (const status of [2, 3, 4]) writePlugin(home.scripts, `check${status}`, `#!/bin/sh\n${check}exit ${status}\n`);
   writePlugin(home.scripts, 'other', '#!/bin/sh\necho "{}"\nexit 1\n');
-  const path = join(home.scripts, 'check2');
   const agent = testDaemon(home);
   await agent.tickAndFinish('check2', 'check3', 'check4', 'other');
   expect(explanation(agent, 'check2', 'exit-status')).toMatch(
@@ -154,8 +149,7 @@ test('a Nagios check that fails with its state is called by its name, however it
   expect(explanation(agent, 'check4', 'exit-status')).not.toContain('Nagios');
   expect(explanation(agent, 'other', 'exit-status')).not.toContain('JSON');
   const { commands } = plugin(agent, 'check2').reasons[0] ?? { commands: [] };
-  expect(execFileSync('/bin/sh', ['-c', commands.at(-1) ?? ''], { encoding: 'utf8' })).toBe('used 99\n');
-  expect(commands.at(-1)).toContain(path);
+  expect(commands).toEqual(['instrument_server run --format nagios check2']);
 });
 
 test('the same name and time twice in a run: both are sent, and the plugin is told', async () => {

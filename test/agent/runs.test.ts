@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { MuninConfigs } from '../../src/agent/munin-configs.ts';
 import { createTickRuns } from '../../src/agent/runs.ts';
 import { SampleBounds } from '../../src/agent/sample-bounds.ts';
 import { defaultPluginSettings } from '../../src/config/plugin-settings.ts';
@@ -71,6 +72,7 @@ function setUp({
     hostNames: async () => new Set(hostNames),
     sampleBounds: new SampleBounds(clock, () => config.bounds),
     commands: bareCommands,
+    muninConfigs: new MuninConfigs(),
     bounds: { allowsStderr: () => true },
   });
   return {

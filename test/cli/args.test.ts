@@ -191,8 +191,27 @@ describe('the other commands of the agent', () => {
     expect(messageOf('check --write x')).toContain('`--write <FILE>` means nothing to the command `check`.');
   });
 
+  test('run and dev take a format in which the output is read', () => {
+    expect(parse('run ./a.sh --format nagios')).toMatchObject({ kind: 'run', format: 'nagios' });
+    expect(parse('dev --format=value ./a.sh')).toMatchObject({ kind: 'dev', script: './a.sh', format: 'value' });
+  });
+
+  test('run and dev take no format that does not exist', () => {
+    const said = (line: string) => {
+      const command = parse(line);
+      return command.kind === 'usage-error' ? command.message : command.kind;
+    };
+    expect(said('run a --format Nagio')).toMatch(
+      /^`--format Nagio` is not a format\.\nDid you mean `--format nagios`\? If not: Type one of: --format native, /,
+    );
+    expect(said('dev a --format zzzzzzz')).toMatch(
+      /^`--format zzzzzzz` is not a format\.\nType one of: --format native/,
+    );
+    expect(said('status a --format json')).toMatch(/^`--format <FORMAT>` means nothing to the command `status`\./);
+  });
+
   test('run and dev take a script, whatever its name', () => {
-    const plain = { kind: 'run', script: './a.sh', isJson: false, explains: false };
+    const plain = { kind: 'run', script: './a.sh', format: null, isJson: false, explains: false };
     expect(parse('run ./a.sh')).toMatchObject(plain);
     expect(parse('-r 5 run --json ./a.sh')).toMatchObject({ ...plain, isJson: true });
     expect(parse('run ./a.sh --explain')).toMatchObject({ ...plain, explains: true });

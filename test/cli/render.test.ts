@@ -181,6 +181,24 @@ describe('the agent as a whole', () => {
     );
   });
 
+  test('a suspended directory of the configuration is shown by its name, and its plugins without their reasons', () => {
+    const why = reason('directory-suspended', 'no plugin of [directory:munin] runs: chmod it');
+    const munin = { name: 'munin', location: '/etc/munin/plugins', suspension: 'chmod it', reason: why, warning: null };
+    const load = samplePlugin('munin/load', { state: 'suspended', reasons: [why] });
+    const shown = text({ directories: [{ ...munin, plugins: 0 }], plugins: [load, samplePlugin('mail.sh')] });
+    expect(shown).toContain(
+      'plugins: 1 of 2 report (/scripts, /etc/munin/plugins)\n  no plugin of munin runs: chmod it\n  munin/load  suspended',
+    );
+    expect(shown.match(/chmod it/g)).toHaveLength(1);
+  });
+
+  test('where scripts are not enabled, directories and commands are shown all the same', () => {
+    const scripts = { isEnabled: false, location: '/scripts', suspension: null, reason: null, warning: null };
+    const munin = { name: 'munin', location: '/m', suspension: null, reason: null, warning: null, plugins: 0 };
+    expect(text({ scripts, plugins: [], directories: [munin] })).toContain('plugins: none in /m yet\n');
+    expect(text({ scripts, plugins: [samplePlugin('command/disk')] })).toContain('plugins: 1 of 1 report\n');
+  });
+
   test('that a group can replace the script directory stands below its place, with what to type', () => {
     const warning = reason('group-writable', 'the way to /scripts depends on a group', "chmod g-w '/'");
     const scripts = { isEnabled: true, location: '/scripts', suspension: null, reason: null, warning };
@@ -285,6 +303,16 @@ test('a slow plugin is no trouble: it counts as one that reports, behind those w
 
 test('a plugin that reports only a part is not said to report nothing', () => {
   expect(detail({ reasons: [reason('some-bad-lines', '1 of 3')] })).toContain('\n  what is wrong\n    1 of 3\n');
+});
+
+test('the state of a check and what it says are shown, and change nothing of the state of the plugin', () => {
+  const { lastRun } = afterRun({ status: 1, samples: 3 });
+  const run = lastRun && { ...lastRun, checkState: 'WARNING' as const, message: 'load 5\x1b', notFinite: 1 };
+  const plugins = [samplePlugin('x.sh', { lastRun: run })];
+  const how = 'exit 1, WARNING, 12 ms, 3 samples, 1 value not finite';
+  expect(linesOf({ plugins })[3]).toBe(`  x.sh  ok         ran 12s ago, ${how}`);
+  expect(detail({ lastRun: run })).toContain('\n  message       WARNING: load 5\\x1b\n');
+  expect(detail({ lastRun: lastRun && { ...lastRun, checkState: 'OK' } })).not.toMatch(/message|OK/);
 });
 
 test('a name that selects several shows them one below the other; one that selects none says why, and what to type', () => {

@@ -71,6 +71,20 @@ test('what a line in the format of another system holds stands below it, with ki
 `);
 });
 
+test('a run in a format of another system is shown with that, and with what the plugin says of itself', () => {
+  const foreign = { format: 'nagios', message: 'load\x1b 5', notFinite: 2, checkState: 'WARNING' } as const;
+  const result = trial([], { args: [], foreign });
+  expect(renderTrial(result, plain)).toBe(`  called with no arguments, and nothing on stdin
+  read as nagios
+  message: WARNING: load\\x1b 5
+  2 values not finite, which are not sent
+  stdout: nothing
+  exit 0 after 12 ms (pid 47): 0 samples, 0 bad lines; nothing was sent
+`);
+  expect(trialDocument(result, '/x', place).foreign).toEqual(foreign);
+  expect(trialDocument(trial([]), '/x', place)).not.toHaveProperty('foreign');
+});
+
 describe('an ending is shown with its meaning, and what to type below it', () => {
   test.each([
     [
@@ -162,10 +176,16 @@ test('docs/status.md names every field of the document of a run, and no other', 
   const [fields = [], verdicts = []] = section
     .split('| `kind` of a verdict')
     .map((table) => [...table.matchAll(/^\| `([^`]+)` /gm)].map(([, field]) => field));
-  const { output, ...others } = trialDocument(trial([sampleLine(1, 'a', 1)]), '/', place);
+  const foreign = { format: 'nagios', message: null, notFinite: 0, checkState: 'OK' } as const;
+  const { output, ...others } = trialDocument(trial([sampleLine(1, 'a', 1)], { foreign }), '/', place);
   const ofLines = Object.keys(output.lines[0] ?? {}).map((name) => `output.lines[].${name}`);
   expect(fields.toSorted()).toEqual(
-    [...Object.keys(others), ...Object.keys(output).map((name) => `output.${name}`), ...ofLines].toSorted(),
+    [
+      ...Object.keys(others),
+      ...Object.keys(foreign).map((name) => `foreign.${name}`),
+      ...Object.keys(output).map((name) => `output.${name}`),
+      ...ofLines,
+    ].toSorted(),
   );
   expect(verdicts).toEqual(['sample', 'bad-line', 'blank', 'cut', 'several', 'nothing']);
 });

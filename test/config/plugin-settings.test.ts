@@ -45,6 +45,15 @@ test('the section of the file name wins over that of the plugin name', () => {
   expect(settings(sections, inMunin).enabled).toBe(false);
 });
 
+test('the section of a command is not that of a file of the same name', () => {
+  const sections = { a: { ...every, command: ['/bin/a'] as const, format: 'nagios' as const } };
+  expect(settings(sections).format).toBe('native');
+  expect(settings(sections, inMunin).format).toBe('munin');
+  expect(settings(sections, { ...plugin, file: pluginFile('command/a'), args: [] }).format).toBe('nagios');
+  const other = { 'a.sh': { ...every, command: ['/bin/a'] as const }, a: { ...every, intervalS: 300 } };
+  expect(settings(other).intervalS).toBe(300);
+});
+
 test('the section of another plugin is not taken', () => {
   expect(settings({ 'a.rb': { ...every, enabled: false } }).enabled).toBe(true);
 });

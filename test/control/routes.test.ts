@@ -94,6 +94,21 @@ describe('POST /run', () => {
     expect([at.asked, lines]).toEqual([[], []]);
   });
 
+  test('hands on the format in which the output is read, and refuses one that there is not', async () => {
+    const formats: unknown[] = [];
+    const at = await listening({
+      async trial(_name, _previous, _tell, _isWanted, format) {
+        formats.push(format);
+      },
+    });
+    await askForTrial(converse, at.stateDir, 'a', { previous: null, format: 'munin' }, () => {}).ended;
+    await askForTrial(converse, at.stateDir, 'a', asIs, () => {}).ended;
+    expect((await at.post('/run?name=a&format=nagio', 'null')).answer).toMatchObject({
+      value: { status: 400, text: expect.stringMatching(/^expected format to be one of native, prometheus, /) },
+    });
+    expect(formats).toEqual(['munin', null]);
+  });
+
   test('refuses to guess a name, and a GET', async () => {
     const at = await listening();
     for (const path of ['/run', '/run?name='])

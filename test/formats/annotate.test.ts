@@ -13,6 +13,18 @@ const context = { prefix: 'h.p', endedAtS: unixSeconds(1_700_000_000), truncated
 const annotated = (text: string | Uint8Array, mostLines = 1000, truncated = false) =>
   annotate(typeof text === 'string' ? Buffer.from(text) : text, { ...context, truncated }, mostLines, hintedPlugin());
 
+test('the lines of another format have the verdicts of its reader', () => {
+  const { lines, samples, badLines } = annotate(
+    Buffer.from('a 1\nb NaN\nc{ 2\n'),
+    context,
+    9,
+    hintedPlugin(),
+    'prometheus',
+  );
+  expect(lines.map(({ verdict }) => verdict.kind)).toEqual(['sample', 'blank', 'bad-line']);
+  expect([samples, badLines]).toEqual([1, 1]);
+});
+
 test('each line is shown with its verdict', () => {
   expect(annotated('a 1\n\nb 1,5\r\nc.d 2.5 1600000000\n').lines).toEqual([
     { line: 1, text: 'a 1', verdict: { kind: 'sample', metric: 'h.p.a', value: 1, atS: 1_700_000_000 } },

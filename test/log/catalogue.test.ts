@@ -247,7 +247,7 @@ describe('the level of an event', () => {
     [
       'warn',
       'one plugin or connection needs a person',
-      'agent.overloaded config.warned control.failed dashboard.failed descriptors.short files.remade history.emptied history.failed host.renamed host.unreadable notify.failed plugin.collided plugin.rejected plugins.exposed run.bad-lines run.collided run.failed run.hung run.left-process run.output-lost run.overflowed run.skipped run.stderr-limited run.too-many-names run.too-many-samples sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged tick.skipped watch.failed',
+      'agent.overloaded config.warned control.failed dashboard.failed descriptors.short files.remade history.emptied history.failed host.renamed host.unreadable notify.failed plugin.collided plugin.rejected plugins.exposed run.bad-lines run.collided run.config-failed run.failed run.hung run.left-process run.output-lost run.overflowed run.skipped run.stderr-limited run.too-many-names run.too-many-samples sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged tick.skipped watch.failed',
     ],
     [
       'debug',
@@ -391,6 +391,27 @@ describe('the fields of an event', () => {
     expect([levelOf(event), logLine(event).msg]).toEqual([
       'info',
       'a file in the plugin directory is evidently not a script',
+    ]);
+  });
+
+  test('are of level info where a file of another system is evidently not a script, and only there', () => {
+    const rejection = { kind: 'not-executable', path: '/m/README', file: '/m/README', isOwn: false } as const;
+    const levelIf = (isScript: boolean) =>
+      levelOf({
+        event: 'plugin.rejected',
+        plugin,
+        rejection: { ...rejection, isScript },
+        advice: advice('not executable'),
+      });
+    expect([levelIf(false), levelIf(true)]).toEqual(['info', 'warn']);
+  });
+
+  test('say of another directory which one it is', () => {
+    const { level, msg, fields: shown } = logLine({ event: 'plugins.resumed', path: '/m', directory: 'munin' });
+    expect([level, msg, shown['directory']]).toEqual([
+      'info',
+      'a directory is as it should be; its plugins run again',
+      'munin',
     ]);
   });
 

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { type FileFacts, systemFiles } from '../../src/io/disk/files.ts';
 import type { Advice } from '../../src/model/advice.ts';
 import type { DirectoryRejection, PluginRejection } from '../../src/model/plugin.ts';
+import { whyNoPlugin } from '../../src/plugins/not-a-plugin.ts';
 import { adviceOnDirectory, adviceOnScript } from '../../src/plugins/rejection-advice.ts';
-import { whyNoPlugin } from '../../src/plugins/scan.ts';
 import { exposures } from '../helpers/exposed.ts';
 import { bareCommands } from '../helpers/own-commands.ts';
 import { refused, wrongMode, wrongOwner } from '../helpers/refused.ts';
@@ -42,6 +42,15 @@ const scripts: { readonly [Kind in PluginRejection['kind']]: (path: string) => r
   ],
   exposed: (path) => exposures(path).map((folder) => ({ kind: 'exposed', path, target: '/elsewhere', folder })),
   'dangling-link': (path) => [{ kind: 'dangling-link', path, target: '/no' }],
+  unguarded: (path) => exposures(path, '').map((by) => ({ kind: 'unguarded', path, section: '[s]', by })),
+  'not-executable': (path) =>
+    [true, false].flatMap((isOwn) =>
+      [true, false].map((isScript) => ({ kind: 'not-executable', path, file: path, isOwn, isScript }) as const),
+    ),
+  'no-program': (path) =>
+    [null, '/elsewhere'].flatMap((target) =>
+      [true, false].map((isMissing) => ({ kind: 'no-program', path, target, section: '[s]', isMissing }) as const),
+    ),
   unreadable: (path) => ['ELOOP', 'EACCES', 'ENOENT'].map((code) => ({ kind: 'unreadable', path, code, target: null })),
 };
 const directories: { readonly [Kind in DirectoryRejection['kind']]: (path: string) => readonly DirectoryRejection[] } =
@@ -52,6 +61,9 @@ const directories: { readonly [Kind in DirectoryRejection['kind']]: (path: strin
     'wrong-mode': (path) => [0o755, 0o2755].map((mode) => ({ ...wrongMode(path, mode), target: null })),
     unreadable: (path) => ['ELOOP', 'EACCES'].map((code) => ({ kind: 'unreadable', path, code })),
     exposed: (path) => exposures(path).map((folder) => ({ kind: 'exposed', path, folder })),
+    unguarded: (path) => exposures(path).map((by) => ({ kind: 'unguarded', path, section: '[s]', by })),
+    'no-directory': (path) =>
+      [true, false].map((isMissing) => ({ kind: 'no-directory', path, section: '[s]', isMissing })),
     'in-use': (path) => [{ kind: 'in-use', path, pid: 7 }],
   };
 

@@ -4,6 +4,8 @@ import { onTestFinished } from 'vitest';
 import type { Clock, Timer } from '../../src/io/clock.ts';
 import type { WatchDirectory } from '../../src/io/disk/watch.ts';
 import { systemEdges } from '../../src/io/edges.ts';
+import { guardedChecker } from '../../src/plugins/guarded-rule.ts';
+import { scriptDirectory } from '../../src/plugins/origin.ts';
 import type { PermissionChecker } from '../../src/plugins/permissions.ts';
 import { PluginWatcher } from '../../src/plugins/watcher.ts';
 import { type EventLog, eventLog } from '../helpers/event-log.ts';
@@ -45,7 +47,7 @@ export function scriptsPath({ isMade = true } = {}): string {
  * Watches `dir` as the agent does: one scan at the start, and from then on by hints. Closed when
  * the test is over.
  */
-export function watchLive(dir: string): LiveDirectory {
+export function watchLive(dir: string, origin = scriptDirectory): LiveDirectory {
   const edges = systemEdges();
   const events = eventLog();
   const looks = new Set<() => void>();
@@ -103,7 +105,14 @@ export function watchLive(dir: string): LiveDirectory {
 
   const watcher = new PluginWatcher(
     { files: edges.files, clock, watchDirectory },
-    { dir, checker: self, emit: events.emit, onScan: lookAll, onReplaced() {} },
+    {
+      dir,
+      origin,
+      checker: origin === scriptDirectory ? self : guardedChecker(self.uid, 'linux'),
+      emit: events.emit,
+      onScan: lookAll,
+      onReplaced() {},
+    },
   );
   onTestFinished(() => watcher.close());
   void watcher.rescan();

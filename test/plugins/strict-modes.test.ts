@@ -1,6 +1,5 @@
 import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import koffi from 'koffi';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/io/clock.ts';
 import { systemFiles } from '../../src/io/disk/files.ts';
@@ -9,6 +8,7 @@ import { prepareDirectory } from '../../src/plugins/directory.ts';
 import type { PermissionChecker } from '../../src/plugins/permissions.ts';
 import { emptyScan, isAsAccepted, type Scan, scanDirectory } from '../../src/plugins/scan.ts';
 import { wayTo } from '../../src/plugins/way.ts';
+import { letWrite } from '../helpers/access-lists.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { self } from './live-directory.ts';
 
@@ -39,28 +39,6 @@ function refusal(dir: string, checker = self): readonly string[] | null {
 
 function inShort({ to, folder, entry }: ExposedFolder): readonly string[] {
   return [to.kind, folder, entry];
-}
-
-/** Gives a folder an access list that lets a user and a group write it, as `setfacl` does. */
-function letWrite(path: string, { user, group }: { user?: number; group?: number }): void {
-  const none = 0xffffffff;
-  const rows = [
-    [0x01, 7, none],
-    ...(user === undefined ? [] : [[0x02, 7, user]]),
-    [0x04, 5, none],
-    ...(group === undefined ? [] : [[0x08, 7, group]]),
-    [0x10, 7, none],
-    [0x20, 5, none],
-  ] as const;
-  const list = Buffer.alloc(4 + rows.length * 8);
-  list.writeUInt32LE(2, 0);
-  for (const [index, [tag = 0, permissions = 0, id = 0]] of rows.entries()) {
-    list.writeUInt16LE(tag, 4 + index * 8);
-    list.writeUInt16LE(permissions, 6 + index * 8);
-    list.writeUInt32LE(id, 8 + index * 8);
-  }
-  const setxattr = koffi.load(null).func('int setxattr(const char *, const char *, void *, size_t, int)');
-  expect(setxattr(path, 'system.posix_acl_access', list, list.length, 0)).toBe(0);
 }
 
 describe('the folders above the plugin directory', () => {

@@ -68,6 +68,17 @@ describe('why a run gave no samples', () => {
     });
   }
 
+  test('is nothing after a status that is a state, and names the states after any other', () => {
+    const states = { last: 3, of: 'a Nagios check' };
+    const failureOf = (exit: Exit) => judgeExit(exit, path, '#!/bin/sh', null, states).failure;
+    for (const status of [0, 1, 2, 3]) expect(failureOf({ kind: 'exited', status })).toBeNull();
+    expect(failureOf({ kind: 'exited', status: 4 })?.sentence).toBe(
+      'it exited with status 4, which is no state of a Nagios check (0 to 3), so its output was not sent',
+    );
+    expect(failureOf({ kind: 'signaled', signal: 'SIGTERM', status: 143 })?.kind).toBe('signal');
+    expect(failureOf({ kind: 'unknown' })?.kind).toBe('ending-unknown');
+  });
+
   test('is nothing after exit 0', () => {
     expect(judgeExit({ kind: 'exited', status: 0 }, path, null).failure).toBeNull();
   });

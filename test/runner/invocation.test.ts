@@ -1,8 +1,15 @@
 import { expect, test } from 'vitest';
-import { type Plugin, pluginFile, pluginName } from '../../src/model/plugin.ts';
+import {
+  commandFile,
+  directoryFile,
+  type Plugin,
+  pluginFile,
+  pluginName,
+  sectionName,
+} from '../../src/model/plugin.ts';
 import type { LastRun } from '../../src/model/run.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
-import { invocationOf, sharedEnvironment } from '../../src/runner/invocation.ts';
+import { configInvocation, invocationOf, sharedEnvironment, workingDirectory } from '../../src/runner/invocation.ts';
 import { testConfig } from '../helpers/test-daemon.ts';
 
 const plugin: Plugin = { file: pluginFile('a.sh'), name: pluginName('a.sh'), path: '/scripts/a.sh' };
@@ -12,6 +19,7 @@ const settings = { format: 'native', args: [], env: {} } as const;
 test('the first run gets one argument, 0, and no stdin', () => {
   expect(invocationOf(plugin, null, null, settings)).toEqual({
     path: '/scripts/a.sh',
+    file: 'a.sh',
     args: ['0'],
     stdinPath: null,
     env: {},
@@ -22,6 +30,7 @@ test('a later run gets the second at which the last one ended, its status, and i
   const last: LastRun = { endedAtS: unixSeconds(1_700_000_000), status: 137, output: { name: 'x-1', sizeBytes: 3 } };
   expect(invocationOf(plugin, last, '/state/outputs/x-1', { ...settings, env: { OWN: '1' } })).toEqual({
     path: '/scripts/a.sh',
+    file: 'a.sh',
     args: ['1700000000', '137'],
     stdinPath: '/state/outputs/x-1',
     env: { OWN: '1' },
@@ -31,6 +40,20 @@ test('a later run gets the second at which the last one ended, its status, and i
 test('a last run that ended in the second 0 with 0 is not the same as none', () => {
   const last: LastRun = { endedAtS: unixSeconds(0), status: 0, output: null };
   expect(invocationOf(plugin, last, null, settings).args).toEqual(['0', '0']);
+});
+
+test('the arguments of a command and of a section come before those of the agent', () => {
+  const own = { ...settings, args: ['-w', '5'] };
+  expect(invocationOf({ ...plugin, args: ['-x'] }, null, null, own).args).toEqual(['-x', '-w', '5', '0']);
+  expect(invocationOf(plugin, null, null, own).args).toEqual(['-w', '5', '0']);
+});
+
+test('in another format there are no arguments and no stdin of the agent', () => {
+  const last: LastRun = { endedAtS: unixSeconds(9), status: 0, output: { name: 'x-1', sizeBytes: 3 } };
+  const munin = { ...settings, format: 'munin', args: ['a'] } as const;
+  const invocation = invocationOf({ ...plugin, args: ['-x'] }, last, '/state/outputs/x-1', munin);
+  expect(invocation).toEqual({ path: '/scripts/a.sh', args: ['-x', 'a'], stdinPath: null, env: {} });
+  expect(configInvocation(invocation).args).toEqual(['-x', 'a', 'config']);
 });
 
 const shared = (
@@ -70,4 +93,22 @@ test('a variable of the agent that is withheld reaches no plugin, unless [env] s
     TOKEN: 'configured',
     LC_ALL: 'C.UTF-8',
   });
+});
+
+test('a plugin is run in its directory, a command in /, and a script where the launcher runs all', () => {
+  const elsewhere = { ...plugin, file: directoryFile('munin', 'load') };
+  const of = (path: string) => workingDirectory({ ...elsewhere, path, directory: 'munin' });
+  expect([of('/etc/munin/plugins/load'), of('/load')]).toEqual(['/etc/munin/plugins', '/']);
+  expect(workingDirectory({ ...plugin, args: [] })).toBe('/');
+  expect(workingDirectory(plugin)).toBeNull();
+  expect(invocationOf({ ...elsewhere, path: '/m/load', directory: 'munin' }, null, null, settings)).toMatchObject({
+    file: 'munin/load',
+    cwd: '/m',
+  });
+});
+
+test('a plugin’s section is found by its name without the directory', () => {
+  expect(sectionName({ ...plugin, file: directoryFile('munin', 'load'), directory: 'munin' })).toBe('load');
+  expect(sectionName({ ...plugin, file: commandFile('my disk'), args: [] })).toBe('my disk');
+  expect(sectionName(plugin)).toBe(plugin.file);
 });

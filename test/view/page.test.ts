@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { renderStatus } from '../../src/cli/render.ts';
+import { defaultPluginSettings } from '../../src/config/plugin-settings.ts';
+import { directories, foreignDirectory } from '../agent/directories-set-up.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { untilCount } from '../helpers/processes.ts';
@@ -46,16 +48,23 @@ function unionOf(type: string): readonly string[] {
 }
 
 /**
- * A real agent in which every part of the document is there: a run is in flight, and another
- * printed a bad line.
+ * A real agent in which every part of the document is there: a run is in flight, another printed a
+ * bad line, and two are in formats of other systems.
  */
 async function fullAgent() {
   const home = makeHome();
   const hold = holdFifo();
   const path = installPlugin(home.scripts, 'waits-on-fifo');
   writePlugin(home.scripts, 'bad.sh', '#!/bin/sh\necho "a 1"\necho "b x"\necho "hm" >&2\n');
-  const agent = testDaemon(home, {}, { HOLD_FIFO: hold.path });
-  await agent.tickAndFinish('bad.sh');
+  writePlugin(home.scripts, 'check', '#!/bin/sh\necho "LOAD OK - x"\n');
+  writePlugin(home.scripts, 'none', '#!/bin/sh\necho "a NaN"\n');
+  const plugins = new Map([
+    ['check', { ...defaultPluginSettings, format: 'nagios' as const }],
+    ['none', { ...defaultPluginSettings, format: 'prometheus' as const }],
+  ]);
+  const munin = directories({ munin: { path: foreignDirectory() } });
+  const agent = testDaemon(home, { plugins, ...munin }, { HOLD_FIFO: hold.path });
+  await agent.tickAndFinish('bad.sh', 'check', 'none');
   await untilCount(path, 1);
   return agent;
 }
@@ -70,7 +79,8 @@ describe('docs/status.md names', () => {
     expect(documented('### What was found at the start')).toEqual(expect.arrayContaining(found));
     const answer = agent.plugin('bad.sh');
     const ofPlugins = [...documented('## The answer about one plugin'), ...documented('### A plugin')];
-    const without = (fields: readonly string[]) => fields.filter((field) => !field.includes('currentRun.')); // this one is not running
+    const others = /currentRun\.|lastRun\.(message|checkState|notFinite)/; // it is not running, and in the agent's format
+    const without = (fields: readonly string[]) => fields.filter((field) => !others.test(field));
     expect(without([...ofPlugins].sort())).toEqual(rowsFor(answer));
   });
 

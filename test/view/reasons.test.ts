@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Exit } from '../../src/io/process/launch/launcher.ts';
 import type { EndingKind } from '../../src/model/advice.ts';
 import type { BadLine } from '../../src/model/bad-line.ts';
-import { type PluginRejection, pluginFile } from '../../src/model/plugin.ts';
+import { directoryFile, type PluginRejection, pluginFile, pluginName } from '../../src/model/plugin.ts';
 import type { Ending } from '../../src/model/run.ts';
 import { adviceOnScript } from '../../src/plugins/rejection-advice.ts';
 import { judgeExit } from '../../src/runner/ending.ts';
@@ -221,6 +221,28 @@ test('what an output looks like takes the place of the hint on its first bad lin
   expect(saidOf({ facts: facts(failed, { stderr: ['x'] }) })).toEqual(['it failed; this looks like x; wrap it']);
 });
 
+test('a run in a format of another system is tried by hand as the agent runs it', () => {
+  const of = (run: Partial<typeof goodRun>, format: 'native' | 'munin' | 'nagios') =>
+    saidOf({ format, facts: facts({ ...goodRun, samples: 0, ...run }) });
+  const run = 'instrument_server run x.sh';
+  expect(of({ notFinite: 2 }, 'munin')).toEqual([
+    'its last run printed only values that are not finite (2 of them), which are not sent; a rate needs two runs; ' +
+      `this shows how each line is read; ${run}`,
+  ]);
+  expect(of({}, 'nagios')).toEqual([
+    `its last run printed no value that can be sent; this shows how each line is read; ${run}`,
+  ]);
+  expect(of({ outputBytes: 0 }, 'nagios')).toEqual([
+    `its last run exited with 0 and printed nothing on stdout; try it by hand; ${run}`,
+  ]);
+  expect(of({ outputBytes: 99, droppedBytes: 9, unendedBytes: 90 }, 'nagios')).toEqual([
+    expect.stringMatching(/without a line end; end each line with \\n; this shows how it begins; .* run x\.sh \| head/),
+  ]);
+  expect(of({ failure: failure('it failed') }, 'nagios')).toEqual([
+    `it failed; it wrote nothing to stderr: try it by hand, and correct it so that it exits with 0 to 3; ${run}`,
+  ]);
+});
+
 test('samples that the host has are counted among the lines, and named', () => {
   const run = { ...goodRun, samples: 1, badLines: 1, takenByHost: { count: 2, names: ['h.cpu.user', 'h.cpu.idle'] } };
   expect(saidOf({ facts: facts(run) })).toEqual([
@@ -228,6 +250,15 @@ test('samples that the host has are counted among the lines, and named', () => {
     "2 samples have names of the host's own metrics (h.cpu.user, h.cpu.idle), and the host's are sent; " +
       'rename the script, here to x_sh, or set host_metrics = false under [agent]; ' +
       "mv -n '/scripts/x.sh' '/scripts/x_sh.sh'",
+  ]);
+});
+
+test('samples that the host has are no reason to rename what belongs to another system', () => {
+  const run = { ...goodRun, samples: 1, takenByHost: { count: 1, names: ['h.cpu.user'] } };
+  const plugin = { file: directoryFile('munin', 'cpu'), name: pluginName('cpu'), path: '/m/cpu', directory: 'munin' };
+  expect(saidOf({ facts: facts(run), script: script('cpu', { plugin }) })).toEqual([
+    "1 sample has the name of one of the host's own metrics (h.cpu.user), and the host's are sent; " +
+      'if those of the plugin are wanted, set host_metrics = false under [agent]',
   ]);
 });
 

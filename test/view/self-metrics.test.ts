@@ -7,6 +7,7 @@ import { unixSeconds } from '../../src/model/sample.ts';
 import { type Backlog, selfSamples } from '../../src/view/self-metrics.ts';
 import { createView, type View } from '../../src/view/view.ts';
 import { wrongMode } from '../helpers/refused.ts';
+import { failure } from './set-up.ts';
 
 const usage = { rssBytes: 52_428_800, cpuS: 1.23456 };
 const context = { hostname: 'web1.example', atS: unixSeconds(600) };
@@ -114,7 +115,7 @@ describe('docs/self-metrics.md', () => {
         plugin: file,
         pid: 1,
         ending,
-        failure: null,
+        failure: failure('it exited with status 3'),
         durationMs: 1,
         isOutputRead: true,
         samples: 2,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { defaultPluginSettings, settingsOf, settingsSection } from '../../src/config/plugin-settings.ts';
 import type { Config } from '../../src/model/config.ts';
-import type { JudgedScript } from '../../src/model/plugin.ts';
+import { directoryFile, type JudgedScript, pluginName } from '../../src/model/plugin.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
 import { nextDueAtS } from '../../src/scheduler/due.ts';
 import { answerFor, type StatusSources, statusNow } from '../../src/view/status.ts';
@@ -36,6 +36,8 @@ function parts(change: Partial<StatusSources> = {}, configChange: Partial<Config
     scripts: [],
     suspension: null,
     exposure: null,
+    suspensionOf: () => change.suspension ?? null,
+    directories: [],
     whyNoPlugin: () => null,
     momentOf: () => ({ offsetMs: 0, awaitedMs: null }),
     inFlight: [],
@@ -161,7 +163,41 @@ describe('a name selects', () => {
     const off = { ...testConfig(home).scripts, enabled: false };
     expect(missing('c', { scripts: [] }, { scripts: off })).toMatch(/^scripts are not enabled; /);
     expect(missing('b')).toBeNull();
+    const munin = { name: 'munin', location: '/m', suspension: null, exposure: null, plugins: 1 };
+    expect(missing('disk_usage', { directories: [munin] }, { scripts: off })).toBe(
+      'there is no script disk_usage in /m',
+    );
+    expect(missing('disk_usage', {}, { scripts: off })).toBe('there is no plugin disk_usage');
   });
+});
+
+test('directories of the configuration are listed with what is wrong, and suspend only their own plugins', () => {
+  const suspension = { kind: 'directory-suspended', sentence: 'it is gone', commands: ['make it'] } as const;
+  const exposure = { kind: 'group-writable', sentence: 'a group', commands: [] } as const;
+  const plugin = (directory: string) => ({
+    file: directoryFile(directory, 'load'),
+    name: pluginName('load'),
+    path: `/${directory}/load`,
+    directory,
+  });
+  const { agent, plugins } = statusNow(
+    parts({
+      scripts: [script('load', { plugin: plugin('munin') }), script('load', { plugin: plugin('other') })],
+      directories: [
+        { name: 'munin', location: '/munin', plugins: 1, suspension, exposure: null },
+        { name: 'other', location: '/other', plugins: 1, suspension: null, exposure },
+      ],
+      suspensionOf: ({ directory }) => (directory === 'munin' ? suspension : null),
+    }),
+  );
+  expect(agent.directories).toMatchObject([
+    { name: 'munin', suspension: 'it is gone; make it', reason: { kind: 'directory-suspended' }, warning: null },
+    { name: 'other', suspension: null, reason: null, warning: { kind: 'group-writable' } },
+  ]);
+  expect([...plugins].map(({ state, reasons }) => [state, reasons[0]?.sentence])).toEqual([
+    ['suspended', 'no plugin of [directory:munin] runs: it is gone'],
+    ['ok', undefined],
+  ]);
 });
 
 test('the plugins of a status are made one after the other, as they are asked for', () => {

@@ -4,6 +4,7 @@ import { pluginFile } from '../../src/model/plugin.ts';
 import type { Ending } from '../../src/model/run.ts';
 import { createTotals } from '../../src/view/totals.ts';
 import { wrongMode } from '../helpers/refused.ts';
+import { failure } from './set-up.ts';
 
 const [a, b] = [pluginFile('a.sh'), pluginFile('b.sh')];
 const started = (plugin = a): AgentEvent => ({ event: 'run.started', plugin });
@@ -21,7 +22,7 @@ const finished = (plugin = a, ending: Ending = { kind: 'exited', status: 0 }, dr
   plugin,
   pid: 7,
   ending,
-  failure: null,
+  failure: ending.kind === 'exited' && ending.status === 0 ? null : failure('it failed'),
   durationMs: 4,
   isOutputRead: true,
   samples: 3,
@@ -47,6 +48,11 @@ function countsOf(...events: readonly AgentEvent[]) {
 }
 
 describe('runs', () => {
+  test('whose exit status is a state of a check are not failed', () => {
+    const run = { ...finished(a, { kind: 'exited', status: 2 }), failure: null } as AgentEvent;
+    expect(countsOf(run)).toMatchObject({ runs: 1, runsFailed: 0 });
+  });
+
   const endings: readonly (readonly [Ending, number])[] = [
     [{ kind: 'exited', status: 0 }, 0],
     [{ kind: 'exited', status: 3 }, 1],
@@ -137,6 +143,23 @@ describe('scripts', () => {
     };
     expect(countsOf(added(), rejected(b), suspended)).toMatchObject({ pluginsNow: 0, pluginsRejectedNow: 1 });
     expect(countsOf(added(), suspended, { event: 'plugins.resumed', path: '/p' })).toMatchObject({ pluginsNow: 1 });
+  });
+
+  test('of a suspended directory are not accepted, and those of others are; another one in its place ends that', () => {
+    const munin = pluginFile('munin/load');
+    const suspended: AgentEvent = {
+      event: 'plugins.suspended',
+      rejection: { kind: 'no-directory', path: '/m', section: '[directory:munin]', isMissing: true },
+      advice: { kind: 'directory-suspended', sentence: 'it is missing', commands: [] },
+      directory: 'munin',
+    };
+    const all = [added(), added(munin), suspended];
+    expect(countsOf(...all)).toMatchObject({ pluginsNow: 1 });
+    expect(countsOf(...all, { event: 'plugins.resumed', path: '/p' })).toMatchObject({ pluginsNow: 1 });
+    expect(countsOf(...all, { event: 'plugins.resumed', path: '/m', directory: 'munin' })).toMatchObject({
+      pluginsNow: 2,
+    });
+    expect(countsOf(...all, removed(munin), added(munin))).toMatchObject({ pluginsNow: 2 });
   });
 
   test('that come and go for ever leave nothing behind', () => {

@@ -62,7 +62,9 @@ export function createPluginList(): PluginList {
 
   return {
     update(known, nowS) {
-      const showsReasons = known.agent.scripts.reason === null; // a suspension is shown once, in the banner
+      const { scripts, directories } = known.agent;
+      // A suspension of all is shown once, in the banner
+      const showsReasons = scripts.reason === null || directories !== undefined;
       if (rows.update(known.plugins, nowS, showsReasons)) arrangeRows(known.plugins);
       lastKnown = known;
       filter.update(known);

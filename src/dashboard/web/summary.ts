@@ -78,9 +78,10 @@ export function createAgentSummary(): AgentSummary {
         ),
         element('p', { class: 'muted' }, others.filter((text) => text !== '').join(', ')),
       ]);
-      const { configurationProblems, scripts, overload, storeFailure, isStopping } = agent;
-      banners([configurationProblems, scripts.reason, scripts.warning, overload, storeFailure, isStopping], () =>
-        bannersOf(known),
+      const { configurationProblems, scripts, directories, overload, storeFailure, isStopping } = agent;
+      banners(
+        [configurationProblems, scripts.reason, scripts.warning, directories, overload, storeFailure, isStopping],
+        () => bannersOf(known),
       );
       tick(known, nowS);
     },
@@ -88,8 +89,7 @@ export function createAgentSummary(): AgentSummary {
 }
 
 function reportingWords(ok: number, all: number, isEnabled: boolean): string {
-  if (!isEnabled) return 'Plugins are not enabled';
-  if (all === 0) return 'No plugins yet';
+  if (all === 0) return isEnabled ? 'No plugins yet' : 'Plugins are not enabled';
   return ok === all
     ? `All ${readableCount(all, 'plugin')} report${all === 1 ? 's' : ''}`.replace('All 1 plugin', 'The plugin')
     : `${ok} of ${readableCount(all, 'plugin')} report`;
@@ -131,7 +131,7 @@ function arrivalWords({ state, waitingSamples, oldestAtS, troubleSinceS }: SinkS
 }
 
 function bannersOf({ agent }: AgentState): readonly HTMLElement[] {
-  const { configurationProblems, scripts, overload, stateDir, storeFailure, isStopping } = agent;
+  const { configurationProblems, scripts, directories = [], overload, stateDir, storeFailure, isStopping } = agent;
   const banner = (tone: 'bad' | 'warn', title: string, ...rest: readonly HTMLElement[]) =>
     element('div', { class: `banner ${tone}` }, element('strong', {}, title), ...rest);
   return [
@@ -139,6 +139,9 @@ function bannersOf({ agent }: AgentState): readonly HTMLElement[] {
     ...(scripts.reason === null
       ? []
       : [banner('bad', 'No plugin runs.', element('ul', {}, ...reasonItems([scripts.reason])))]),
+    ...directories.flatMap(({ name, reason }) =>
+      reason === null ? [] : [banner('bad', `No plugin of ${name} runs.`, element('ul', {}, ...reasonItems([reason])))],
+    ),
     ...(scripts.warning === null
       ? []
       : [banner('warn', 'A group can replace what runs.', element('ul', {}, ...reasonItems([scripts.warning])))]),

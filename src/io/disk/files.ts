@@ -1,4 +1,5 @@
 import {
+  accessSync,
   closeSync,
   constants,
   existsSync,
@@ -71,8 +72,10 @@ export type Files = {
   realpath(path: string): string;
   /** Returns the name of the user with this number; null: it has none here. */
   userName(uid: number): string | null;
-  /** Returns every folder and link that the system passes on its way to a path. */
-  pathSteps(path: string): readonly PathStep[] | FileFailure;
+  /** Whether this user may execute a file. */
+  isExecutable(path: string): boolean;
+  /** `pathSteps`: every folder and link that the system passes on its way to a path. */
+  pathSteps(path: string, isInto?: boolean): readonly PathStep[] | FileFailure;
   /** `entryFingerprintAt`: stays the same while an entry keeps its owner, group and mode. */
   entryFingerprint(path: string): string | null;
   /** Returns who may write a file by its access list; null: it has none that can be read. */
@@ -163,6 +166,14 @@ export const systemFiles: Files = {
     }
   },
   userName,
+  isExecutable(path) {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  },
   pathSteps,
   entryFingerprint: entryFingerprintAt,
   accessList: accessListAt,

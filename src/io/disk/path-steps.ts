@@ -8,7 +8,10 @@ export type PathStep = {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  /** The name of the entry in that folder: another folder, a link, or the end of the path. */
+  /**
+   * The name of the entry in that folder: another folder, a link, or the end of the path. Empty:
+   * the step is of what is at the end of the path, a folder or a file.
+   */
   readonly entry: string;
   /** The owner of the entry itself; of a link, not of its target. */
   readonly entryUid: number;
@@ -19,18 +22,18 @@ const mostLinks = 40; // as many as Linux follows
 
 /**
  * Returns how the system finds an absolute path: from `/` downwards, through every link. A user who
- * can write a folder on the way can have the path lead elsewhere. Costs a look at each entry. Never
- * throws.
+ * can write a folder on the way can have the path lead elsewhere. With `isInto`, what is at its
+ * end has a step of its own. Costs a look at each entry. Never throws.
  */
-export function pathSteps(path: string): readonly PathStep[] | FileFailure {
+export function pathSteps(path: string, isInto = false): readonly PathStep[] | FileFailure {
   try {
-    return stepsTo(path);
+    return stepsTo(path, isInto);
   } catch (error) {
     return fileFailure(error);
   }
 }
 
-function stepsTo(path: string): readonly PathStep[] | FileFailure {
+function stepsTo(path: string, isInto: boolean): readonly PathStep[] | FileFailure {
   const steps: PathStep[] = [];
   const ahead = partsOf(path).reverse();
   let passed: { readonly path: string; readonly stats: Stats }[] = [rootFolder()];
@@ -56,7 +59,11 @@ function stepsTo(path: string): readonly PathStep[] | FileFailure {
     if (target.startsWith('/')) passed = [rootFolder()];
     ahead.push(...partsOf(target).reverse());
   }
-  return steps;
+  const end = passed.at(-1);
+  if (!isInto || end === undefined) return steps;
+  const { uid, gid } = end.stats;
+  const mode = end.stats.mode & (end.stats.isDirectory() ? 0o7777 : 0o6777); // a sticky file is no shared folder
+  return [...steps, { folder: end.path, mode, uid, gid, entry: '', entryUid: uid, isLink: false }];
 }
 
 function rootFolder() {

@@ -59,6 +59,9 @@ test('a run is described by its samples, or by how it ended if it did not exit w
   expect(words.resultText(run)).toBe('2 samples');
   expect(words.resultText({ ...run, badLines: 1 })).toBe('2 samples, 1 bad line');
   expect(words.resultText({ ...run, status: 3 })).toBe('exit 3');
+  expect(words.resultText({ ...run, status: 1, checkState: 'WARNING' })).toBe('WARNING, 2 samples');
+  expect(words.resultText({ ...run, checkState: 'OK' })).toBe('2 samples');
+  expect(words.endingText({ ...run, status: 1, checkState: 'WARNING' })).toBe('exit 1, WARNING');
   expect(words.resultText({ ...run, ending: 'signaled', signal: 'SIGKILL', status: 137 })).toBe('SIGKILL');
   expect(words.resultText({ ...run, ending: 'not-started', status: null })).toBe('did not start');
   expect(words.resultText({ ...run, ending: 'unknown' })).toBe('ending unknown');

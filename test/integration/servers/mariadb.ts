@@ -9,7 +9,7 @@ export const mariadbdProgram = findProgram('mariadbd');
 
 /**
  * A MariaDB of its own directory, with a login `monitor` that wants a password and may do nothing
- * else.
+ * else, and a login `munin` with the same password that may see what others do.
  */
 export async function startMariadb(whenFinished: WhenFinished): Promise<Watched> {
   const dir = dirOfNobody(whenFinished);
@@ -26,8 +26,11 @@ export async function startMariadb(whenFinished: WhenFinished): Promise<Watched>
   ];
   await runAsNobody(dir, findProgram('mariadb-install-db') ?? '', install);
   const client = ['--no-defaults', `--socket=${socket}`, '--user=root'];
-  const isReady = () =>
-    succeeds('mysql', [...client, '-e', "CREATE OR REPLACE USER monitor@'127.0.0.1' IDENTIFIED BY 'open sesame'"]);
+  const logins = ['monitor', 'munin'].map(
+    (name) => `CREATE OR REPLACE USER ${name}@'127.0.0.1' IDENTIFIED BY 'open sesame'`,
+  );
+  const rights = "GRANT PROCESS, REPLICATION CLIENT, REPLICA MONITOR ON *.* TO munin@'127.0.0.1'";
+  const isReady = () => succeeds('mysql', [...client, '-e', [...logins, rights].join('; ')]);
   const place = [`--socket=${socket}`, `--port=${port}`, '--bind-address=127.0.0.1', `--pid-file=${join(dir, 'pid')}`];
   const server = await startServer(
     ...asNobody(mariadbdProgram ?? '', ['--no-defaults', '--skip-name-resolve', ...place, ...small]),

@@ -1,11 +1,15 @@
 import type { DescriptorUse } from './descriptor-budget.ts';
 
 /**
- * One execution to start. `path` and `stdinPath` are absolute. `env` is the plugin's own section,
- * which is added to the launcher's environment.
+ * One execution to start. `path`, `stdinPath` and `cwd` are absolute. `env` is the plugin's own
+ * section, which is added to the launcher's environment.
  */
 export type Invocation = {
   readonly path: string;
+  /** The plugin's identity, under which the run is recorded; missing: the name of the file. */
+  readonly file?: string;
+  /** The working directory; missing: that of the launcher. */
+  readonly cwd?: string;
   readonly args: readonly string[];
   /** A regular file, which the process reads from offset 0; null: its stdin is empty. */
   readonly stdinPath: string | null;
@@ -59,7 +63,7 @@ export type Launched = {
 /** A pair of FIFOs of a former agent, which processes that a run left behind hold. */
 export type FormerPair = { readonly file: string; readonly prefix: string; readonly pids: readonly number[] };
 
-/** What runs have left behind that still holds their output. Scripts are known by file names. */
+/** What runs have left behind that still holds their output. `file` is that of `Invocation`. */
 export type LeftBehindRuns = {
   /**
    * `onChange` gets the scripts for which more is held than at the last look, and those for which

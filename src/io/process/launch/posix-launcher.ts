@@ -36,12 +36,20 @@ export function createPosixLauncher(
     () => pairs.hasIdle(),
   );
   let context = withWorkingDirectory(firstContext);
+  /** The contexts of other working directories, each made once: the same environment costs less. */
+  let elsewhere = new Map<string, LaunchContext>();
+
+  function contextIn(cwd: string | undefined): LaunchContext {
+    if (cwd === undefined || cwd === context.cwd) return context;
+    const made = elsewhere.get(cwd) ?? withWorkingDirectory({ ...context, cwd });
+    elsewhere.set(cwd, made);
+    return made;
+  }
 
   return {
-    launch({ path, args, stdinPath, env: ownEnv }, output): Launched {
-      const { cwd, env: sharedEnv, maxIdle } = context;
+    launch({ path, args, stdinPath, env: ownEnv, file = basename(path), cwd: ownCwd }, output): Launched {
+      const { cwd, env: sharedEnv, maxIdle } = contextIn(ownCwd);
       const env = Object.keys(ownEnv).length === 0 ? sharedEnv : { ...sharedEnv, ...ownEnv };
-      const file = basename(path);
       let pair: FifoPair;
       try {
         pair = pairs.take(file, output);
@@ -73,6 +81,7 @@ export function createPosixLauncher(
     },
     renew(changes = {}) {
       context = withWorkingDirectory({ ...context, ...changes });
+      elsewhere = new Map();
     },
     async close() {
       pairs.close();

@@ -16,7 +16,7 @@ export function createWindowsLauncher({
 }: Pick<LaunchContext, 'cwd' | 'env'> & { readonly clock: Clock }): Launcher {
   let { cwd, env: sharedEnv } = shared;
   return {
-    launch({ path, args, stdinPath, env }, output) {
+    launch({ path, args, stdinPath, env, cwd: ownCwd = cwd }, output) {
       let child: ChildProcess | null = null;
       const ended = new Promise<Exit>((resolve) => {
         let stdin: number | 'ignore' = 'ignore';
@@ -24,7 +24,7 @@ export function createWindowsLauncher({
           if (stdinPath !== null) stdin = openSync(stdinPath, 'r');
           const [command, words] = commandFor(path, args);
           child = spawn(command, words, {
-            cwd,
+            cwd: ownCwd,
             env: { ...sharedEnv, ...env },
             detached: true,
             windowsHide: true,

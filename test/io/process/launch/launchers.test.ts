@@ -279,3 +279,21 @@ for (const { name, createIn } of launchers) {
     });
   });
 }
+
+describe.each(launchers)('a working directory of its own, by $name', ({ createIn }) => {
+  test('is that of the run and stands in PWD, and changes nothing for other runs', async () => {
+    const place = makePlace();
+    const script = writePlugin(place.scripts, 'where', '#!/bin/sh\npwd -P\necho "$PWD"\n');
+    const launcher = createIn(place);
+    const lines = async (cwd?: string) => {
+      const { stdout } = await run(launcher, script, cwd === undefined ? {} : { cwd, file: 'command/where' });
+      return stdout.toString().split('\n')[0];
+    };
+    expect([await lines('/'), await lines('/usr'), await lines(), await lines('/')]).toEqual([
+      '/',
+      '/usr',
+      place.scripts,
+      '/',
+    ]);
+  });
+});
