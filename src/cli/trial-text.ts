@@ -61,7 +61,7 @@ export function foreignLines(foreign: TrialResult['foreign']): readonly string[]
   return [
     `  read as ${format}`,
     ...messageText(foreign).map((text) => `  message: ${visible(text)}`),
-    ...(notFinite > 0 ? [`  ${counted(notFinite, 'value')} not finite, which are not sent`] : []),
+    ...(notFinite > 0 ? [`  ${counted(notFinite, 'value')} not finite, so not sent`] : []),
   ];
 }
 

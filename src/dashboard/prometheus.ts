@@ -15,7 +15,7 @@ const toldAsFigure = new RegExp(
 );
 
 /** The lines of one family. All of it must stand together, under one type. */
-type Family = { readonly kind: SeriesKind; readonly lines: string[] };
+type ExposedFamily = { readonly kind: SeriesKind; readonly lines: string[] };
 
 /**
  * Returns every current sample and the agent's own figures in Prometheus' text format, in parts.
@@ -34,7 +34,7 @@ export function* prometheusWalk(
   const oldestS = agent.atS - Math.max(staleAfterS, 3 * agent.intervalS);
   const own = ownFigures(agent, yield* countWalk(plugins)).join('');
   const ownNames = new Set([...own.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name));
-  const families = new Map<string, Family>();
+  const families = new Map<string, ExposedFamily>();
   const exposed = new Set<string>();
   for (const [index, { metric, lastAtS, lastValue, series }] of metrics.entries()) {
     if (index % metricsAStep === 0) yield;

@@ -187,7 +187,7 @@ test('docs/status.md names every field of the document of a run, and no other', 
       ...ofLines,
     ].toSorted(),
   );
-  expect(verdicts).toEqual(['sample', 'bad-line', 'blank', 'cut']);
+  expect(verdicts).toEqual(['sample', 'bad-line', 'blank', 'cut', 'several', 'nothing']);
 });
 
 test('the document of a run joins sentence and commands of its advice, and lists the commands as well', () => {

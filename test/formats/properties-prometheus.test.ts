@@ -130,7 +130,7 @@ describe('an output in the text format', () => {
   });
 });
 
-describe('an output of 1 MB takes time in proportion to its size:', () => {
+describe('any output takes time in proportion to its size:', () => {
   const filled =
     (start: string, unit: string, end = '') =>
     (bytes: number) =>
@@ -167,7 +167,7 @@ describe('an output of 1 MB takes time in proportion to its size:', () => {
   test('100,000 different labels', () => {
     const text = `a{${Array.from({ length: 100_000 }, (_, index) => `l${(index * 7919) % 100_000}="v"`).join(',')}} 1\n`;
     const found = foundIn(readPrometheus, [Buffer.from(text)]);
-    expect(found.map(({ kind }) => kind)).toEqual(['sample']);
+    expect(found.map(({ kind }) => kind)).toEqual(['bad-line']);
   });
 
   test('random bytes of any kind', () => {

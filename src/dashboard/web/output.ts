@@ -22,10 +22,9 @@ export function outputTable(output: AnnotatedOutput | null, prefix: string, isEx
     {},
     ...['line', 'printed', 'taken as'].map((name) => element('th', { scope: 'col' }, name)),
   );
-  const { message, looksLike, duplicate } = output;
+  const { looksLike, duplicate } = output;
   const notes = [isExplained ? null : looksLike, duplicate].filter((note) => note !== null);
   return [
-    ...(message == null ? [] : [element('p', {}, 'It says: ', ...untrusted(message))]),
     ...(notes.length > 0 ? [element('ul', { class: 'reasons' }, ...reasonItems(notes))] : []),
     element(
       'table',
