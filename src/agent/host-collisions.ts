@@ -35,5 +35,5 @@ export function* takenByHost(samples: SampleSource, host: HostNames): Walk<Taken
 }
 
 function isTaken({ metric }: Sample, { hostname, names }: HostNames): boolean {
-  return names.has(metric.slice(hostname.length + 1));
+  return metric.startsWith(hostname) && metric[hostname.length] === '.' && names.has(metric.slice(hostname.length + 1));
 }

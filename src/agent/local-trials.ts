@@ -8,6 +8,7 @@ import type { Launcher } from '../io/process/launch/launcher.ts';
 import { createLauncher } from '../io/process/launch/launchers.ts';
 import type { Advice } from '../model/advice.ts';
 import type { Config } from '../model/config.ts';
+import type { FormatName } from '../model/format.ts';
 import { type Plugin, pluginFile, pluginName } from '../model/plugin.ts';
 import type { RecordedRun } from '../model/run.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
@@ -19,10 +20,11 @@ import { OutputMemory } from '../runner/output-memory.ts';
 import { keepPrevious } from '../runner/previous.ts';
 import type { StartedRun } from '../scheduler/scheduler-deps.ts';
 import { recordedRunsIn } from '../store/state-directory.ts';
-import { type OwnProgram, shellLine } from '../words/own-command.ts';
+import { type OwnProgram, ownCommands, shellLine } from '../words/own-command.ts';
 import { typeable } from '../words/shell-words.ts';
 import { userText } from '../words/user-text.ts';
 import { formerRuns } from './leftover-runs.ts';
+import { muninStateFolder } from './munin-environment.ts';
 import { beginTrial } from './trials.ts';
 
 /**
@@ -45,13 +47,14 @@ export type LocalTrials = {
   /**
    * One run; gives null once its last event was reported, or why there was none. `script` is an
    * absolute path, or a plugin of the configuration; `hostname` begins the metric names; `previous`
-   * null: there was no run before. Never rejects.
+   * null: there was no run before; `format` null: that of its settings. Never rejects.
    */
   run(
     script: string | Plugin,
     hostname: string,
     previous: PreviousRun | null,
     report: (event: TrialEvent) => void,
+    format: FormatName | null,
   ): Promise<string | null>;
   /** The ids of the processes that are running now. */
   running(): readonly number[];
@@ -68,6 +71,7 @@ export function createLocalTrials(config: Config, edges: Edges, own: OwnProgram)
   const launchers = new Map<string, Launcher>();
   const running = new Set<StartedRun>();
   const memory = new OutputMemory();
+  const commands = ownCommands(own);
   let made: { readonly folder: ReturnType<typeof makeTemporaryFolder>; readonly outputs: OutputFiles } | null = null;
 
   /** The private folder and the outputs in it, made at the first run. */
@@ -92,12 +96,16 @@ export function createLocalTrials(config: Config, edges: Edges, own: OwnProgram)
     hostname: string,
     previous: PreviousRun | null,
     report: (event: TrialEvent) => void,
+    format: FormatName | null,
   ): Promise<void> {
     const { folder, outputs } = madeFolder();
     const plugin = typeof script === 'string' ? pluginAt(script) : script;
     const launcher = launcherIn(workingDirectory(plugin) ?? dirname(plugin.path), `${folder.path}/pipes`);
     const kept = previous === null ? { lastRun: null, stdinPath: null, remove() {} } : keepPrevious(previous, outputs);
-    const run = beginTrial({ edges, launcher, outputs, memory, config: { ...config, hostname } }, plugin, kept, report);
+    const word = typeof script === 'string' ? script : script.file;
+    const trial = { plugin, script: word, format, previous: kept, muninFolder: muninStateFolder(folder.path) };
+    const deps = { edges, launcher, outputs, memory, config: { ...config, hostname }, commands };
+    const run = beginTrial(deps, { ...trial, mayRun: () => true }, report);
     running.add(run);
     await run.ended;
     running.delete(run);
@@ -123,8 +131,8 @@ export function createLocalTrials(config: Config, edges: Edges, own: OwnProgram)
       const runs = [...recordedRunsIn(stateDir), ...formerRuns(pipeDir, config, edges.clock.nowMs()).runs];
       return runs.find((run) => run.file === file && edges.processes.isAlive(run.process)) ?? null;
     },
-    run: (script, hostname, previous, report) =>
-      begin(script, hostname, previous, report).then(
+    run: (script, hostname, previous, report, format) =>
+      begin(script, hostname, previous, report, format).then(
         () => null,
         (error) => `it can't be run: ${messageOf(error)}`,
       ),

@@ -4,6 +4,7 @@ import type { Edges } from '../io/edges.ts';
 import type { Launcher } from '../io/process/launch/launcher.ts';
 import type { Advice } from '../model/advice.ts';
 import type { Config } from '../model/config.ts';
+import type { FormatName } from '../model/format.ts';
 import type { Plugin } from '../model/plugin.ts';
 import type { InFlightRun } from '../model/run.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
@@ -14,6 +15,7 @@ import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Store } from '../store/store.ts';
 import type { OwnCommands } from '../words/own-command.ts';
+import { muninStateFolder, withMuninVariables } from './munin-environment.ts';
 import { beginTrial } from './trials.ts';
 
 /** What the trials of a running agent need. */
@@ -33,14 +35,16 @@ export type PluginTrialDeps = {
 export type PluginTrials = {
   /**
    * Runs a plugin for a person, as it would run at a tick, and reports all of it; nothing is
-   * stored or sent. `previous` takes the place of its last run. `isWanted` is asked before it
-   * begins. Resolves when the last event was reported.
+   * stored or sent. `previous` takes the place of its last run, `format` that of its settings, if
+   * they are not null. `isWanted` is asked before it begins. Resolves when the last event was
+   * reported.
    */
   trial(
     name: string,
     previous: PreviousRun | null,
     report: (event: TrialEvent) => void,
     isWanted: () => boolean,
+    format: FormatName | null,
   ): Promise<void>;
   /** The environment, and the working directory, that the plugin of this name gets. */
   environmentOf(name: string): Promise<{ readonly env: Readonly<Record<string, string>>; readonly cwd: string }>;
@@ -77,7 +81,7 @@ export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
   }
 
   return {
-    async trial(name, previous, report, isWanted) {
+    async trial(name, previous, report, isWanted, format) {
       const plugin = await selected(name);
       const refuse = async () => {
         await sources.rescan();
@@ -85,8 +89,16 @@ export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
       };
       if (!plugin || !isRunnable(plugin)) return refuse();
       const begin = () => {
+        const now = config();
+        const trial = {
+          plugin,
+          script: plugin.file,
+          format,
+          muninFolder: muninStateFolder(now.stateDir),
+          mayRun: () => isRunnable(plugin),
+        };
         if (isRunnable(plugin))
-          return beginTrial({ ...deps, config: config() }, plugin, previousOf(plugin, previous), report);
+          return beginTrial({ ...deps, config: now }, { ...trial, previous: previousOf(plugin, previous) }, report);
         return { pid: () => null, ended: refuse() }; // it changed while the trial waited
       };
       const onWait = (other: InFlightRun) =>
@@ -96,8 +108,11 @@ export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
     },
     async environmentOf(name) {
       const plugin = await selected(name);
-      const env = { ...sharedEnvironment(edges.env, config()), ...(plugin && settingsOf(config(), plugin).env) };
-      return { env, cwd: (plugin && workingDirectory(plugin)) ?? config().scripts.location };
+      const inForce = config();
+      const folder = muninStateFolder(inForce.stateDir);
+      const settings = plugin && withMuninVariables(plugin, settingsOf(inForce, plugin), inForce, folder, edges.env);
+      const env = { ...sharedEnvironment(edges.env, inForce), ...settings?.env };
+      return { env, cwd: (plugin && workingDirectory(plugin)) ?? inForce.scripts.location };
     },
   };
 }

@@ -103,7 +103,7 @@ export function unusableDirectory({ scripts }: Config, edges: Edges): string | n
 
 /** Joins watcher, scheduler and runs. */
 export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
-  const { config, store, outputs, pipeDir, emit, hold, view, hostNames, commands } = deps;
+  const { config, store, pipeDir, emit, hold, view, commands } = deps;
   const { clock, processes, platform } = edges;
   const checker = liveChecker(edges.machine.uid, edges.platform, () => config().scripts.isStrict);
   const context = launchContext(edges, config());
@@ -114,7 +114,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
   const otherAgent = new OtherAgent(hold, () => config().scripts.location, emit);
   const moments = new AwaitedMoments<PluginFile>(clock);
 
-  const runDeps = { edges, launcher, outputs, memory, config, store, emit, mayRun, hostNames, sampleBounds, bounds };
+  const runDeps = { ...deps, edges, launcher, memory, mayRun, sampleBounds, bounds };
   const sources = new PluginSources(edges, platform, {
     config,
     checker,

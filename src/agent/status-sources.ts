@@ -1,6 +1,5 @@
-import { settingsOf } from '../config/plugin-settings.ts';
+import { settingsOf, settingsSection } from '../config/plugin-settings.ts';
 import { annotate } from '../formats/annotate.ts';
-import { metricPrefix } from '../formats/native.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
 import type { DescriptorUse } from '../io/process/launch/descriptor-budget.ts';
@@ -17,6 +16,7 @@ import type { StatusSources } from '../view/status.ts';
 import type { View } from '../view/view.ts';
 import type { OwnCommands } from '../words/own-command.ts';
 import type { Delivery } from './delivery.ts';
+import { contextOf, hintedPlugin } from './read-output.ts';
 import type { Scripts } from './scripts.ts';
 
 /**
@@ -57,6 +57,7 @@ export function statusSources(
     config,
     commands,
     settingsOf,
+    sectionOf: settingsSection,
     nextDueAtS,
     nowMs,
     nextTickAtS: nextBoundaryMs(nowMs, reportIntervalS) / 1000,
@@ -93,18 +94,17 @@ function shortageOf({ limit, runs, waiting }: DescriptorUse): Advice | null {
  * What a plugin's last run printed, line by line; null: nothing of it is kept, or it can't be
  * read.
  */
-function lastOutput({ file, name, path }: Plugin, { store, outputs, config }: AgentStages): AnnotatedOutput | null {
-  const last = store.lastRun(file);
+function lastOutput(plugin: Plugin, { store, outputs, config, commands }: AgentStages): AnnotatedOutput | null {
+  const last = store.lastRun(plugin.file);
   if (last === null) return null;
   const beginning =
     last.output === null ? { bytes: new Uint8Array(), isWhole: true } : beginningOf(outputs, last.output.name);
   if (beginning === null) return null;
-  const context = {
-    prefix: metricPrefix(config().hostname, name),
-    endedAtS: last.endedAtS,
-    truncated: !beginning.isWhole,
-  };
-  return annotate(beginning.bytes, context, mostOutputLines, path);
+  const settings = settingsOf(config(), plugin);
+  const ending = { kind: 'exited', status: last.status } as const;
+  const run = { endedAtS: last.endedAtS, droppedBytes: 0, ending };
+  const context = { ...contextOf(plugin, settings, run, config().hostname), truncated: !beginning.isWhole };
+  return annotate(beginning.bytes, context, mostOutputLines, hintedPlugin(plugin, settings, config(), commands));
 }
 
 /** The first bytes of a kept output; null: it can't be read. */

@@ -1,21 +1,30 @@
 import { settingsOf } from '../config/plugin-settings.ts';
 import { annotate } from '../formats/annotate.ts';
+import type { OutputContext } from '../formats/format.ts';
+import { exitStatesOf, type OutputFormat } from '../formats/formats.ts';
 import { metricPrefix } from '../formats/native.ts';
+import { readerOf } from '../formats/reader.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
 import { messageOf } from '../io/errors.ts';
 import type { Launcher } from '../io/process/launch/launcher.ts';
+import { atOnce } from '../io/walk.ts';
 import type { Advice } from '../model/advice.ts';
-import type { Config } from '../model/config.ts';
+import type { Config, RunSettings } from '../model/config.ts';
+import type { FormatName } from '../model/format.ts';
 import type { Plugin } from '../model/plugin.ts';
 import type { RunOutcome, Stdout } from '../model/run.ts';
-import type { TrialEvent } from '../model/trial.ts';
+import type { TrialEvent, TrialResult } from '../model/trial.ts';
 import { noteOnScript, noteOnTrial } from '../plugins/script-notes.ts';
-import { invocationOf } from '../runner/invocation.ts';
+import { configInvocation, invocationOf } from '../runner/invocation.ts';
 import type { OutputMemory } from '../runner/output-memory.ts';
 import type { KeptPrevious } from '../runner/previous.ts';
-import { startRun } from '../runner/run.ts';
+import { type RunPlan, startRun } from '../runner/run.ts';
 import type { StartedRun } from '../scheduler/scheduler-deps.ts';
+import type { OwnCommands } from '../words/own-command.ts';
+import { withMuninVariables } from './munin-environment.ts';
+import { muninFormatAfter, onlyGauges, type ReadConfig, startAfterConfig } from './munin-run.ts';
+import { checkStateOf, contextOf, hintedPlugin, shortMessage } from './read-output.ts';
 import { runEdgesOf } from './runs.ts';
 
 const shownLines = 10_000; // with their verdicts
@@ -27,52 +36,126 @@ export type TrialDeps = {
   readonly outputs: OutputFiles;
   readonly memory: OutputMemory;
   readonly config: Config;
+  readonly commands: Pick<OwnCommands, 'tryAs' | 'configFile'>;
+};
+
+/** What is tried. */
+export type Trial = {
+  readonly plugin: Plugin;
+  /** What a person types to run it: its file name in the agent, else a path. */
+  readonly script: string;
+  /** The format that its output is read in; null: that of its settings. */
+  readonly format: FormatName | null;
+  /** What it is given of its last run; its file is removed in the end. */
+  readonly previous: KeptPrevious;
+  /** The folder for what Munin plugins keep. */
+  readonly muninFolder: string;
+  /** Asked between the two processes of a Munin plugin: false, the second must not begin. */
+  readonly mayRun: () => boolean;
 };
 
 /**
- * Runs a plugin as at a tick and reports all of it; nothing is stored, sent or counted.
- * `previous` is what it is given of its last run; its file is removed in the end. `ended`
+ * Runs a plugin as at a tick and reports all of it; nothing is stored, sent or counted. `ended`
  * resolves, never rejects, once the last event was reported.
  */
-export function beginTrial(
-  deps: TrialDeps,
-  plugin: Plugin,
-  previous: KeptPrevious,
-  report: (event: TrialEvent) => void,
-): StartedRun {
-  const { outputs, config } = deps;
+export function beginTrial(deps: TrialDeps, trial: Trial, report: (event: TrialEvent) => void): StartedRun {
+  const { edges, config } = deps;
+  const { plugin, previous } = trial;
   report({ event: 'started' });
-  const { lastRun, stdinPath } = previous;
-  const invocation = invocationOf(plugin, lastRun, stdinPath, settingsOf(config, plugin).env);
+  const configured = settingsOf(config, plugin);
+  const settings = trial.format === null ? configured : { ...configured, format: trial.format };
+  const ready = withMuninVariables(plugin, settings, config, trial.muninFolder, edges.env);
   const stderr: string[] = [];
-  const { maxOutputBytes } = config.scripts;
-  const run = startRun(runEdgesOf(deps), { plugin, invocation, maxOutputBytes, onStderr: (text) => stderr.push(text) });
+  const plan: RunPlan = {
+    plugin,
+    invocation: invocationOf(plugin, previous.lastRun, previous.stdinPath, ready),
+    states: exitStatesOf(settings.format),
+    maxOutputBytes: config.scripts.maxOutputBytes,
+    onStderr: (text) => stderr.push(text),
+  };
+  const asked: { config: ReadConfig | null; isLast: boolean } = { config: null, isLast: true };
+  const run =
+    settings.format === 'munin'
+      ? startAfterConfig(runEdgesOf(deps), plan, {
+          mayRun: trial.mayRun,
+          onConfig: (read) => {
+            asked.config = read;
+          },
+          onSecond: () => {
+            asked.isLast = false;
+          },
+        })
+      : startRun(runEdgesOf(deps), plan);
   const ended = run.ended
-    .finally(() => previous.remove())
     .then((outcome) => {
-      const { pid, ending, failure, endedAtS, durationMs, droppedBytes } = outcome;
-      const { bytes, outputLost } = takeWhole(outcome.stdout, outputs);
-      const prefix = metricPrefix(config.hostname, plugin.name);
-      report({
-        event: 'ended',
-        file: plugin.file,
-        prefix,
-        args: invocation.args,
-        stdinBytes: stdinPath === null ? 0 : (lastRun?.output?.sizeBytes ?? 0),
-        pid,
-        ending,
-        failure,
-        notes: notesOn(plugin, failure, deps.edges),
-        endedAtS,
-        durationMs,
-        stdout: bytes.toString('base64'),
-        droppedBytes,
-        outputLost: outcome.outputLost ?? outputLost,
-        output: annotate(bytes, { prefix, endedAtS, truncated: droppedBytes > 0 }, shownLines, plugin.path),
-        stderr,
-      });
-    });
+      const { config: read, isLast } = asked;
+      const { args } = read !== null && isLast ? configInvocation(plan.invocation) : plan.invocation;
+      const format = read === null ? settings.format : formatAfter(read, previous, deps.outputs);
+      const result = { plan, settings, outcome, format, args, config: read, stderr };
+      report({ event: 'ended', ...resultOf(deps, trial, result) });
+    })
+    .finally(() => previous.remove());
   return { pid: run.pid, ended };
+}
+
+function formatAfter(read: ReadConfig, { lastRun }: KeptPrevious, outputs: OutputFiles): OutputFormat {
+  return muninFormatAfter(read.ok ? read.value : onlyGauges, lastRun, outputs);
+}
+
+/** A trial that is over. `config` null: it was not asked what its fields are. */
+type EndedTrial = {
+  readonly plan: RunPlan;
+  readonly settings: RunSettings;
+  readonly outcome: RunOutcome;
+  readonly format: OutputFormat;
+  readonly args: readonly string[];
+  readonly config: ReadConfig | null;
+  readonly stderr: readonly string[];
+};
+
+function resultOf(deps: TrialDeps, { plugin, script, previous }: Trial, trial: EndedTrial): TrialResult {
+  const { edges, outputs, config, commands } = deps;
+  const { plan, settings, outcome, format, args, stderr } = trial;
+  const { pid, ending, failure, endedAtS, durationMs, droppedBytes } = outcome;
+  const { bytes, outputLost } = takeWhole(outcome.stdout, outputs);
+  const context = contextOf(plugin, settings, outcome, config.hostname);
+  const hinted = hintedPlugin(plugin, settings, config, commands, script);
+  const ofConfig = trial.config === null || trial.config.ok ? [] : [trial.config.error];
+  return {
+    file: plugin.file,
+    prefix: metricPrefix(config.hostname, plugin.name),
+    args,
+    stdinBytes: plan.invocation.stdinPath === null ? 0 : (previous.lastRun?.output?.sizeBytes ?? 0),
+    pid,
+    ending,
+    failure,
+    notes: [...ofConfig, ...notesOn(plugin, failure, edges)],
+    endedAtS,
+    durationMs,
+    stdout: bytes.toString('base64'),
+    droppedBytes,
+    outputLost: outcome.outputLost ?? outputLost,
+    output: annotate(bytes, context, shownLines, hinted, format),
+    ...(settings.format === 'native' ? {} : { foreign: foreignResult(bytes, context, trial) }),
+    stderr,
+  };
+}
+
+/** What only a run in another format than the agent's own has. */
+function foreignResult(
+  bytes: Uint8Array,
+  context: OutputContext,
+  { settings, outcome, format }: EndedTrial,
+): NonNullable<TrialResult['foreign']> {
+  const isRead = outcome.failure === null;
+  const output = readerOf({ kind: 'bytes', bytes: isRead ? bytes : new Uint8Array() }, () => [], context, format);
+  const { message, notFinite } = atOnce(output.summary());
+  return {
+    format: settings.format,
+    message: shortMessage(message),
+    notFinite,
+    checkState: checkStateOf(settings, outcome),
+  };
 }
 
 /** What is said of the script beside how its run ended, and not a second time. */

@@ -2,6 +2,7 @@ import { askForTrial } from '../control/client.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Advice } from '../model/advice.ts';
 import type { Config } from '../model/config.ts';
+import type { FormatName } from '../model/format.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
 import { explanationOf } from '../words/explanation.ts';
 
@@ -19,7 +20,7 @@ export type AgentTrialOutcome =
 
 /** Asks the agent with this process id to run one of its plugins. Never rejects. */
 export async function runInAgent(
-  { file, pid }: { readonly file: string; readonly pid: number },
+  { file, pid, format }: { readonly file: string; readonly pid: number; readonly format: FormatName | null },
   config: Config,
   { converse }: Edges,
   previous: PreviousRun | null,
@@ -29,7 +30,7 @@ export async function runInAgent(
     isFound: false,
     refusal: null,
   };
-  const { ended } = askForTrial(converse, config.stateDir, file, previous, (event) => {
+  const { ended } = askForTrial(converse, config.stateDir, file, { previous, format }, (event) => {
     if (event.event === 'refused') {
       heard.refusal = event;
       return;

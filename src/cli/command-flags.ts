@@ -8,7 +8,9 @@ export type CommandName = Exclude<keyof typeof commands, 'help'>;
 export const reportFlags: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
   status: ['--json', '--names'],
   check: ['--json', '--connect', '--strict'],
-  run: ['--json', '--explain'],
+  run: ['--json', '--format', '--explain'],
+  dev: ['--format'],
+  import: ['--write'],
 };
 
 /** Returns the flags that mean something to a command, those that print a text aside. */

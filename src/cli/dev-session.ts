@@ -4,6 +4,7 @@ import type { Timer } from '../io/clock.ts';
 import type { Watch } from '../io/disk/watch.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
+import type { FormatName } from '../model/format.ts';
 import { unreachable } from '../model/result.ts';
 import type { PreviousRun, TrialResult } from '../model/trial.ts';
 import { clockTime } from '../words/clock-time.ts';
@@ -62,6 +63,7 @@ const firstAttempt: Attempts = { writerTries: 0, printedPid: null };
 /** Runs a script again at each save, and prints how its values changed. Never ends a run. */
 export class DevSession {
   readonly #source: TrialSource;
+  readonly #format: FormatName | null;
   readonly #config: Config;
   readonly #edges: Edges;
   readonly #local: LocalTrials;
@@ -75,9 +77,17 @@ export class DevSession {
   #previous: PreviousRun | null = null;
   #recent: RecentValues = new Map();
 
-  constructor(source: TrialSource, config: Config, edges: Edges, local: LocalTrials, output: DevOutput) {
+  /** `format` null: the one that is configured. */
+  constructor(
+    { source, format }: { readonly source: TrialSource; readonly format: FormatName | null },
+    config: Config,
+    edges: Edges,
+    local: LocalTrials,
+    output: DevOutput,
+  ) {
     const { path } = source;
     this.#source = source;
+    this.#format = format;
     this.#config = config;
     this.#edges = edges;
     this.#local = local;
@@ -193,7 +203,7 @@ export class DevSession {
       result: null,
       leftBehind: null,
     };
-    const found = await findTrial(this.#source.word, this.#config, this.#edges, this.#local);
+    const found = await findTrial(this.#source.word, this.#config, this.#edges, this.#local, this.#format);
     if (!found.ok) return { ...heard, trouble: found.error };
     const trouble = await found.value.run(this.#previous, (progress) => {
       if (this.#isClosed()) return;

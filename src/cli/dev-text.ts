@@ -4,6 +4,7 @@ import { visible, visibleInQuotes } from '../words/visible.ts';
 import { adviceLines, noteLines } from './advice-lines.ts';
 import { badLineText, outputNotes } from './output-notes.ts';
 import { paint, type RenderOptions, runDuration } from './render.ts';
+import { foreignLines } from './trial-text.ts';
 
 /**
  * The values of each metric in the last runs, oldest run first. Null: that run did not report the
@@ -50,6 +51,7 @@ export function renderDevRun(result: TrialResult, recent: RecentValues, time: st
   return `${[
     `${time} ${visible(file)}: ${ending}`,
     ...commands,
+    ...foreignLines(result.foreign),
     ...rows,
     ...moreText(present.length - rows.length, 'more metric'),
     ...bad,

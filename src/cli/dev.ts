@@ -12,18 +12,18 @@ import { findTrial } from './trial-source.ts';
  * more, 2 if there is no such script.
  */
 export async function runDev(
-  { script, own }: Pick<TrialRequest, 'script' | 'own'>,
+  { script, format, own }: Pick<TrialRequest, 'script' | 'format' | 'own'>,
   config: Config,
   edges: Edges,
   output: DevOutput,
 ): Promise<number> {
   const local = createLocalTrials(config, edges, own);
-  const found = await findTrial(script, config, edges, local);
+  const found = await findTrial(script, config, edges, local, format);
   if (!found.ok) {
     output.complain(visible(found.error));
     return 2;
   }
-  const session = new DevSession(found.value, config, edges, local, output);
+  const session = new DevSession({ source: found.value, format }, config, edges, local, output);
   session.start();
   await output.stopped;
   const ranBy = session.close();

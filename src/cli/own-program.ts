@@ -30,6 +30,7 @@ export function ownProgramOf(
     program: edges.program,
     stateDir: config.stateDir === stateDirWithoutFlags(edges) ? [] : ['--state-dir', config.stateDir],
     configuration: [...user, ...file, ...givenWords(flags, edges)],
+    configFile: isPipe ? null : main,
     isWhole: !isPipe && !isKeyElsewhere,
   };
 }

@@ -9,6 +9,7 @@ import {
   type SinkStatus,
   type Status,
 } from '../model/status.ts';
+import { messageText } from '../words/check-message.ts';
 import { counted } from '../words/counted.ts';
 import { shortDuration } from '../words/duration.ts';
 import { visible } from '../words/visible.ts';
@@ -134,14 +135,16 @@ function currentRunText({ state, elapsedS }: NonNullable<PluginStatus['currentRu
 }
 
 function lastRunWords(run: NonNullable<PluginStatus['lastRun']>): readonly string[] {
-  const { durationMs, ending, status, signal, samples, badLines } = run;
+  const { durationMs, ending, status, signal, samples, badLines, checkState, notFinite } = run;
   const how =
     ending === 'not-started' ? 'did not start' : ending === 'unknown' ? 'ending unknown' : (signal ?? `exit ${status}`);
   return [
     how,
+    ...(checkState === undefined || checkState === 'OK' ? [] : [checkState]),
     ...(durationMs === null ? [] : [runDuration(durationMs)]),
     ...(samples === null ? [] : [counted(samples, 'sample')]),
     ...(badLines ? [counted(badLines, 'bad line')] : []),
+    ...(notFinite ? [`${counted(notFinite, 'value')} not finite`] : []),
   ];
 }
 
@@ -212,6 +215,7 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
     fact('interval', `${shortDuration(intervalS)}${next}`),
     ...(now ? [fact('now', now.join(', '))] : []),
     fact('last run', lastRun === null ? 'none' : [ago(atS, lastRun.endedAtS), ...lastRunWords(lastRun)].join(', ')),
+    ...messageText(lastRun).map((text) => fact('message', visible(text))),
     fact('last samples', lastReportAtS === null ? 'none since the agent started' : ago(atS, lastReportAtS)),
     fact(
       'so far',

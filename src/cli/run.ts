@@ -1,6 +1,7 @@
 import { createLocalTrials, type LocalTrials } from '../agent/local-trials.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
+import type { FormatName } from '../model/format.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
 import type { TrialResult } from '../model/trial.ts';
@@ -18,6 +19,8 @@ import { foundText, renderTrial, waitingText } from './trial-text.ts';
  */
 export type TrialRequest = {
   readonly script: string;
+  /** The format that its output is read in; null: the one that is configured. */
+  readonly format: FormatName | null;
   readonly isJson: boolean;
   readonly explains: boolean;
   readonly own: OwnProgram;
@@ -32,14 +35,14 @@ const signalStatuses: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 
  * script, or this command; 127 if no run began; 1 if it is not known how the run ended.
  */
 export async function runTrial(
-  { script, isJson, explains, own }: TrialRequest,
+  { script, format, isJson, explains, own }: TrialRequest,
   config: Config,
   edges: Edges,
   output: StoppableOutput,
 ): Promise<number> {
   const local = createLocalTrials(config, edges, own);
   try {
-    const found = await findTrial(script, config, edges, local);
+    const found = await findTrial(script, config, edges, local, format);
     if (!found.ok) {
       output.complain(visible(found.error));
       return notStarted;

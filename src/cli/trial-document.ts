@@ -33,6 +33,8 @@ export type TrialDocument = {
   readonly droppedBytes: number;
   readonly outputLost: string | null;
   readonly stderr: readonly string[];
+  /** Only of an output that is not in the agent's own format. */
+  readonly foreign?: NonNullable<TrialResult['foreign']>;
 };
 
 /**
@@ -68,5 +70,6 @@ export function trialDocument(
     droppedBytes: result.droppedBytes,
     outputLost: result.outputLost,
     stderr: result.stderr,
+    ...(result.foreign === undefined ? {} : { foreign: result.foreign }),
   };
 }

@@ -5,6 +5,7 @@ import type { Edges } from '../io/edges.ts';
 import { directoryName } from '../io/process/held-names.ts';
 import type { Advice } from '../model/advice.ts';
 import type { Config } from '../model/config.ts';
+import type { FormatName } from '../model/format.ts';
 import { pluginName } from '../model/plugin.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { RecordedRun } from '../model/run.ts';
@@ -62,13 +63,15 @@ export type TrialSource = {
  * A plugin of the agent that runs on this state directory is run by that agent. Other scripts,
  * and those that the agent rejects, are run by this process (`local`) in their own folder, if
  * they belong to this user and no earlier run of them in the agent is still running; their metrics
- * have the host name of the agent, if one runs. An error is a sentence for the user.
+ * have the host name of the agent, if one runs. `format` takes the place of the one that is
+ * configured; null: it does not. An error is a sentence for the user.
  */
 export async function findTrial(
   script: string,
   config: Config,
   edges: Edges,
   local: LocalTrials,
+  format: FormatName | null,
 ): Promise<Result<TrialSource, string>> {
   const answer = await askAgent(edges.ask, config.stateDir).status();
   const trouble = answer.ok ? null : whyUnanswered(answer.error, config, edges);
@@ -81,7 +84,7 @@ export async function findTrial(
   const isOwn = edges.files.facts(path).kind === 'file' && dirname(path) === location;
   const elsewhere = isOwn ? ok(null) : findElsewhere(script, path, status, config, edges);
   if (!elsewhere.ok) return elsewhere;
-  if (elsewhere.value !== null) return ok(trialElsewhere(elsewhere.value, status, config, edges, local));
+  if (elsewhere.value !== null) return ok(trialElsewhere(elsewhere.value, status, config, edges, local, format));
   if (edges.files.facts(path).kind !== 'file')
     return err(`there is no script ${path}; name a file, or a plugin of ${location}`);
   const isInDirectory = edges.files.realpath(dirname(path)) === edges.files.realpath(location);
@@ -103,9 +106,10 @@ export async function findTrial(
       }
       const where = `run here, in ${dirname(path)}, with this shell's user, limits and environment: ${reason}`;
       onProgress({ event: 'found', ranBy: 'here', where, rejection: rejection ?? local.rejection(path) });
-      return local.run(path, status?.hostname ?? config.hostname, previous, (event) => {
+      const onEvent = (event: TrialEvent) => {
         if (event.event !== 'refused') onProgress(event);
-      });
+      };
+      return local.run(path, status?.hostname ?? config.hostname, previous, onEvent, format);
     };
   }
 
@@ -121,7 +125,7 @@ export async function findTrial(
     word: path,
     agentFile: file,
     async run(previous, onProgress) {
-      const inAgent = await runInAgent({ file, pid: status.pid }, config, edges, previous, onProgress);
+      const inAgent = await runInAgent({ file, pid: status.pid, format }, config, edges, previous, onProgress);
       if (inAgent.kind === 'asked') return inAgent.trouble;
       const now = await askAgent(edges.ask, config.stateDir).status(); // a run may have begun since the first status
       const pid = now.ok ? now.value.plugins.find((plugin) => plugin.file === file)?.currentRun?.pid : null;
@@ -154,6 +158,7 @@ function trialElsewhere(
   config: Config,
   edges: Edges,
   local: LocalTrials,
+  format: FormatName | null,
 ): TrialSource {
   return {
     path,
@@ -161,7 +166,7 @@ function trialElsewhere(
     agentFile: status === null ? null : file,
     async run(previous, onProgress) {
       if (status !== null) {
-        const inAgent = await runInAgent({ file, pid: status.pid }, config, edges, previous, onProgress);
+        const inAgent = await runInAgent({ file, pid: status.pid, format }, config, edges, previous, onProgress);
         return inAgent.kind === 'asked' ? inAgent.trouble : explanationOf(inAgent.advice);
       }
       if (judged === null || judged.advice !== null) return judged?.advice ? explanationOf(judged.advice) : null;
@@ -172,9 +177,10 @@ function trialElsewhere(
       }
       const where = `run here, with this shell's user, limits and environment: no agent runs on ${config.stateDir}`;
       onProgress({ event: 'found', ranBy: 'here', where, rejection: null });
-      return local.run(judged.plugin, config.hostname, previous, (event) => {
+      const onEvent = (event: TrialEvent) => {
         if (event.event !== 'refused') onProgress(event);
-      });
+      };
+      return local.run(judged.plugin, config.hostname, previous, onEvent, format);
     },
   };
 }

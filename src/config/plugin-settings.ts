@@ -125,6 +125,11 @@ export function settingsOf(sections: PluginSections, plugin: Plugin): RunSetting
   };
 }
 
+/** What stands after `plugin:` in the section that sets how a plugin is run, or would. */
+export function settingsSection(plugins: Config['plugins'], plugin: Plugin): string {
+  return plugins.has(sectionName(plugin)) ? sectionName(plugin) : plugin.name;
+}
+
 function sectionOf(plugins: Config['plugins'], plugin: Plugin): PluginSettings | undefined {
   return plugins.get(sectionName(plugin)) ?? plugins.get(plugin.name);
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { AskSocket, Converse } from '../io/net/socket-client.ts';
+import type { FormatName } from '../model/format.ts';
 import type { PageLink } from '../model/page-link.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { PluginAnswer, Status } from '../model/status.ts';
@@ -75,13 +76,14 @@ export function askAgent(ask: AskSocket, stateDir: string): AgentClient {
 
 /**
  * Asks the agent of this state directory for a trial of a plugin. `previous` takes the place of
- * the plugin's last run; with null, the last run itself is used.
+ * the plugin's last run; with null, the last run itself is used. So does `format` with that of its
+ * settings.
  */
 export function askForTrial(
   converse: Converse,
   stateDir: string,
   name: string,
-  previous: PreviousRun | null,
+  { previous, format }: { readonly previous: PreviousRun | null; readonly format: FormatName | null },
   onEvent: (event: TrialEvent) => void,
 ): RequestedTrial {
   const path = controlSocket(stateDir);
@@ -91,7 +93,8 @@ export function askForTrial(
     if (event.ok) onEvent(event.value);
     else isUnreadable = true;
   };
-  const { ended, abort } = converse(path, `/run?${new URLSearchParams({ name })}`, JSON.stringify(previous), onLine);
+  const query = new URLSearchParams(format === null ? { name } : { name, format });
+  const { ended, abort } = converse(path, `/run?${query}`, JSON.stringify(previous), onLine);
   return {
     ended: ended.then((outcome) => {
       if (!outcome.ok) return err(noAnswer(outcome.error, path, stateDir));

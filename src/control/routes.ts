@@ -1,5 +1,6 @@
 import { messageOf } from '../io/errors.ts';
 import type { Handle, HttpReply, IncomingRequest, Stream } from '../io/net/http-server.ts';
+import { type FormatName, formatNames } from '../model/format.ts';
 import type { PageLink } from '../model/page-link.ts';
 import type { PreviousRun, RunEnvironment, TrialEvent } from '../model/trial.ts';
 
@@ -7,13 +8,15 @@ import type { PreviousRun, RunEnvironment, TrialEvent } from '../model/trial.ts'
 export type OwnerRequests = {
   /**
    * Runs a trial of a plugin. Resolves after the last event. `isWanted` is called before the run
-   * begins; if it returns false, there is no run.
+   * begins; if it returns false, there is no run. `format` takes the place of the plugin's own;
+   * null: it does not.
    */
   trial(
     name: string,
     previous: PreviousRun | null,
     onEvent: (event: TrialEvent) => void,
     isWanted: () => boolean,
+    format: FormatName | null,
   ): Promise<void>;
   /** The user, folder, limits and environment that the plugin of this name runs with. */
   runEnvironment(name: string): Promise<RunEnvironment>;
@@ -22,8 +25,8 @@ export type OwnerRequests = {
 };
 
 /**
- * Creates the routes of the control socket. `POST /run?name=NAME` runs a trial: the body is a
- * `PreviousRun` or `null`, the reply one `TrialEvent` a line, in JSON.
+ * Creates the routes of the control socket. `POST /run?name=NAME`, with `&format=FORMAT` or without,
+ * runs a trial: the body is a `PreviousRun` or `null`, the reply one `TrialEvent` a line, in JSON.
  * `/surroundings.json?name=NAME` returns a `RunEnvironment`, `/link.json` a `PageLink`. All other
  * requests go to `read`, as on the port of the page.
  */
@@ -38,12 +41,15 @@ export function createControlRoutes(read: Handle, owner: OwnerRequests): Handle 
   };
 }
 
-function run(owner: OwnerRequests, name: string, { body }: IncomingRequest): HttpReply {
+function run(owner: OwnerRequests, name: string, { body, query }: IncomingRequest): HttpReply {
   const previous = parsePrevious(body);
   if (previous === undefined)
     return expected(
       'null as the body, or a JSON object with endedAtS (whole seconds), status (0 to 255) and stdout (base64)',
     );
+  const asked = query.get('format') ?? null;
+  const format = formatNames.find((one) => one === asked) ?? null;
+  if (asked !== null && format === null) return expected(`format to be one of ${formatNames.join(', ')}`);
   const stream = (out: Stream) => {
     let isWanted = true;
     out.onClose(() => {
@@ -57,7 +63,7 @@ function run(owner: OwnerRequests, name: string, { body }: IncomingRequest): Htt
         advice: { kind: 'fault', sentence: messageOf(error), commands: [] },
       });
     void owner
-      .trial(name, previous, send, () => isWanted)
+      .trial(name, previous, send, () => isWanted, format)
       .catch(failed)
       .finally(out.end);
   };

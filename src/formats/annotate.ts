@@ -1,18 +1,37 @@
 import type { AnnotatedLine, AnnotatedOutput } from '../model/annotated.ts';
 import type { BadLine } from '../model/bad-line.ts';
+import { annotateForeign } from './annotate-foreign.ts';
 import { createDuplicates } from './duplicates.ts';
 import type { OutputContext } from './format.ts';
-import { formatHint, linesLookedAt } from './hints.ts';
+import { foreignReader, type OutputFormat } from './formats.ts';
+import { formatHint, type HintedPlugin, linesLookedAt } from './hints.ts';
 import { type OutputLine, parseOutput } from './native.ts';
-
-const shownCharacters = 500;
+import { firstLines } from './shown-lines.ts';
 
 /**
  * Returns an output line by line to show to its author: the first `mostLines` with their verdicts,
  * and the number of the others. The verdicts are the same as at a tick, because they come from the
- * same parser. `path` is the script's. Never throws, whatever the bytes.
+ * same parser, which is that of `format`. Never throws, whatever the bytes.
  */
-export function annotate(stdout: Uint8Array, context: OutputContext, mostLines: number, path: string): AnnotatedOutput {
+export function annotate(
+  stdout: Uint8Array,
+  context: OutputContext,
+  mostLines: number,
+  plugin: HintedPlugin,
+  format: OutputFormat = plugin.format,
+): AnnotatedOutput {
+  const read = foreignReader(format);
+  return read === null
+    ? annotateNative(stdout, context, mostLines, plugin)
+    : annotateForeign(read, stdout, context, mostLines);
+}
+
+function annotateNative(
+  stdout: Uint8Array,
+  context: OutputContext,
+  mostLines: number,
+  plugin: HintedPlugin,
+): AnnotatedOutput {
   const duplicates = createDuplicates();
   const firstBadLines: BadLine[] = [];
   const verdicts = new Map<number, OutputLine>();
@@ -29,28 +48,15 @@ export function annotate(stdout: Uint8Array, context: OutputContext, mostLines: 
     }
     if (line <= mostLines) verdicts.set(line, found);
   }
-  const lines: AnnotatedLine[] = [];
-  let count = 0;
-  for (let start = 0; start < stdout.length; ) {
-    const newline = stdout.indexOf(10, start);
-    const end = newline < 0 ? stdout.length : newline;
-    count += 1;
-    if (count <= mostLines) {
-      const isCut = newline < 0 && context.truncated;
-      lines.push({
-        line: count,
-        text: shown(stdout, start, end),
-        verdict: verdictOf(verdicts.get(count), isCut),
-      });
-    }
-    start = end + 1;
-  }
+  const { lines, moreLines } = firstLines(stdout, mostLines, context.truncated, ({ line, isCut }) =>
+    verdictOf(verdicts.get(line), isCut),
+  );
   return {
     lines,
-    moreLines: count - lines.length,
+    moreLines,
     samples,
     badLines,
-    looksLike: formatHint(firstBadLines, path),
+    looksLike: formatHint(firstBadLines, plugin),
     duplicate: duplicates.advice(),
   };
 }
@@ -60,12 +66,4 @@ function verdictOf(found: OutputLine | undefined, isCut: boolean): AnnotatedLine
   if (found.kind === 'sample') return { kind: 'sample', ...found.sample };
   const { reason, hint } = found.badLine;
   return { kind: 'bad-line', reason, hint };
-}
-
-function shown(stdout: Uint8Array, start: number, end: number): string {
-  let wordsEnd = end;
-  while (wordsEnd > start && stdout[wordsEnd - 1] === 13) wordsEnd -= 1; // carriage returns
-  const bytes = stdout.subarray(start, Math.min(wordsEnd, start + shownCharacters * 4));
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-  return [...text].slice(0, shownCharacters).join('');
 }

@@ -1,5 +1,7 @@
 /** Dotted names of series: what other systems call a metric, as one name of ours. */
 import type { Label } from '../model/series.ts';
+import type { BadLineExplanation } from './bad-line.ts';
+import { short } from './decimal.ts';
 
 /**
  * Returns a name's or a label value's text as a segment of a dotted name: each character outside
@@ -34,6 +36,36 @@ export function dottedName(name: string, labels: readonly Label[]): string {
  * Sorts labels by name, and leaves out those with an empty value. Null: a name is there twice.
  */
 export function sortedLabels(labels: readonly Label[]): readonly Label[] | null {
-  const sorted = labels.filter(([, value]) => value !== '').sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return sorted.some(([name], index) => name === sorted[index + 1]?.[0]) ? null : sorted;
+  if (areSorted(labels)) return labels;
+  const sorted = labels.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  if (sorted.some(([name], index) => name === sorted[index + 1]?.[0])) return null;
+  return sorted.filter(([, value]) => value !== '');
+}
+
+/** Whether labels are as `sortedLabels` returns them, as most are. */
+function areSorted(labels: readonly Label[]): boolean {
+  let before = '';
+  for (const [name, value] of labels) {
+    if (value === '' || name <= before) return false;
+    before = name;
+  }
+  return true;
+}
+
+/** More tags than this on one line are a mistake. */
+export const mostTags = 100;
+
+/**
+ * Returns words `tag=value` as labels, sorted and without those with an empty value; else why they
+ * are none.
+ */
+export function labelsOfTags(tags: readonly string[]): readonly Label[] | BadLineExplanation {
+  if (tags.length > mostTags) return { reason: 'bad-syntax', hint: `it has more than ${mostTags} tags` };
+  const labels: Label[] = [];
+  for (const tag of tags) {
+    const equals = tag.indexOf('=');
+    if (equals < 1) return { reason: 'bad-syntax', hint: `${short(tag)} is not a tag; a tag is NAME=VALUE` };
+    labels.push([tag.slice(0, equals), tag.slice(equals + 1)]);
+  }
+  return sortedLabels(labels) ?? { reason: 'bad-syntax', hint: 'a tag is there twice' };
 }

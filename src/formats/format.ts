@@ -8,8 +8,8 @@ import type { UnixSeconds } from '../model/sample.ts';
 import type { Series } from '../model/series.ts';
 
 /**
- * What a reader must know about the run. `prefix` is `HOST.PLUGIN`; `truncated`: the output was
- * cut at `max_output`.
+ * What a reader must know about the run. `prefix` is `HOST.PLUGIN`; empty: names are sent as they
+ * are printed. `truncated`: the output was cut at `max_output`.
  */
 export type OutputContext = {
   readonly prefix: string;

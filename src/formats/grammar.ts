@@ -33,6 +33,24 @@ export function firstWords(line: string, limit: number): string[] {
   return words;
 }
 
+/** Returns where the next word begins, at `from` or behind it; the end of the line if none does. */
+export function wordStart(line: string, from: number): number {
+  let at = from;
+  while (isBlankCode(line.charCodeAt(at))) at += 1;
+  return at;
+}
+
+/** Returns where the word that `from` is in ends. */
+export function wordEnd(line: string, from: number): number {
+  let at = from;
+  while (at < line.length && !isBlankCode(line.charCodeAt(at))) at += 1;
+  return at;
+}
+
+function isBlankCode(code: number): boolean {
+  return code === 32 || code === 9;
+}
+
 /** Whether the word is one or more segments `[A-Za-z0-9_-]+`, joined by single dots. */
 export function isName(word: string): boolean {
   return (
@@ -63,4 +81,13 @@ export function withoutReturns(line: string): string {
 /** Whether the word is digits with an optional fraction, without sign and exponent. */
 export function isTime(word: string): boolean {
   return !/[^0-9.]/.test(word) && !word.startsWith('.') && isNumber(word);
+}
+
+/**
+ * Returns the whole seconds of a time whose number of digits says its unit: 10 for seconds,
+ * 13, 16 and 19 for milli-, micro- and nanoseconds. Null: it is not a time.
+ */
+export function secondsByDigits(word: string): number | null {
+  if (/[^0-9]/.test(word) || ![10, 13, 16, 19].includes(word.length)) return null;
+  return Number(word.slice(0, 10));
 }

@@ -4,8 +4,22 @@
  */
 import type { Advice } from '../model/advice.ts';
 import type { BadLine, ForeignFormat } from '../model/bad-line.ts';
+import type { FormatName } from '../model/format.ts';
 import { typeable } from '../words/shell-words.ts';
-import { filters } from './filters.ts';
+import { collectdFilter } from './filters.ts';
+
+/** What a hint must know of the plugin that it is about. */
+export type HintedPlugin = {
+  readonly path: string;
+  /** The format that its output is read in. */
+  readonly format: FormatName;
+  /** What stands after `plugin:` in the section that sets its format, or would. */
+  readonly section: string;
+  /** The file of the configuration; null: not known. */
+  readonly configFile: string | null;
+  /** The command that runs it once, and reads its output in this format. */
+  readonly tryAs: (format: FormatName) => string;
+};
 
 /** How many of an output's first bad lines are looked at. */
 export const linesLookedAt = 5;
@@ -19,6 +33,7 @@ const titles: Readonly<Record<ForeignFormat, string>> = {
   munin: 'the output of a Munin plugin',
   opentsdb: 'OpenTSDB lines',
   influx: 'InfluxDB line protocol',
+  graphite: 'Graphite lines',
   nagios: 'Nagios output',
 };
 
@@ -57,6 +72,10 @@ const marks: readonly (readonly [ForeignFormat, Marks])[] = [
     },
   ],
   [
+    'graphite', // only what is no NAME VALUE UNIX_TIME line
+    { line: /^[\w.-]+(?:(?:;[^\s;=]+=[^\s;]+)+\s+-?[\d.][\d.eE+-]*\s+(?:-1|\d{9,10})|\s+-?[\d.][\d.eE+-]*\s+-1)$/ },
+  ],
+  [
     'opentsdb',
     { line: /^(?:put\s+\S+\s+\d{10}(?:\d{3})?\s+\S|[\w./-]+\s+\d{10}(?:\d{3})?\s+-?[\d.][\d.eE+-]*\s+[^\s=]+=\S)/ },
   ],
@@ -86,17 +105,24 @@ const marks: readonly (readonly [ForeignFormat, Marks])[] = [
 
 /**
  * Returns what the first bad lines of an output look like, and what to do about it; null: like the
- * output of no other system that is known here. `path` is the script's. Never throws.
+ * output of no other system that is known here, or of the one that it is read as. Never throws.
  */
-export function formatHint(badLines: readonly BadLine[], path: string): Advice<ForeignFormat> | null {
+export function formatHint(badLines: readonly BadLine[], plugin: HintedPlugin): Advice<ForeignFormat> | null {
   if (badLines.length === 0) return null;
   const format = formatOf(badLines.slice(0, linesLookedAt).map(({ text }) => text.trim()));
-  if (format === null) return null;
-  const cure =
-    'print NAME VALUE lines instead, or move it elsewhere ' +
-    'and put a script in its place that pipes it through a filter, as this command does';
-  const sentence = `this looks like ${titles[format]}; ${cure}`;
-  return { kind: format, sentence, commands: [`${typeable(path)} | ${filters[format]}`] };
+  if (format === null || format === plugin.format) return null;
+  const readAs = plugin.format === 'native' ? '' : `, and is read as ${plugin.format}`;
+  const looks = `this looks like ${titles[format]}${readAs}`;
+  if (format === 'collectd') {
+    const cure =
+      'print NAME VALUE lines instead, or move it elsewhere ' +
+      'and put a script in its place that pipes it through a filter, as this command does';
+    return { kind: format, sentence: `${looks}; ${cure}`, commands: [`${typeable(plugin.path)} | ${collectdFilter}`] };
+  }
+  const where = plugin.configFile === null ? '' : ` in ${plugin.configFile}`;
+  const cure = `put format = ${format} under [plugin:${plugin.section}]${where}`;
+  const sentence = `${looks}; ${cure}; the command shows what that gives`;
+  return { kind: format, sentence, commands: [plugin.tryAs(format)] };
 }
 
 function formatOf(texts: readonly string[]): ForeignFormat | null {

@@ -1,6 +1,37 @@
+/**
+ * The values that a Munin plugin prints: `FIELD.value N`, `U`, `TIME:N` or `N:N`, in graphs that
+ * `multigraph` lines begin. What Munin draws as a rate becomes one here.
+ */
 import type { Format } from './format.ts';
+import type { MuninConfig } from './munin-config.ts';
+import { MuninLines } from './munin-lines.ts';
+import { type MuninOutput, MuninRates } from './munin-rates.ts';
 
-export const readMunin: Format = function* (lines) {
-  for (const { text } of lines)
-    yield text.trim() === '' ? null : { kind: 'bad', reason: 'bad-syntax', hint: 'this format is not there yet' };
-};
+/**
+ * Makes a reader for one output. `config` says which fields are rates; `previous` is the output of
+ * the run before, null: it is not known, and there are no rates but within the output itself.
+ */
+export function muninFormat({
+  config,
+  previous,
+}: {
+  readonly config: MuninConfig;
+  readonly previous: MuninOutput | null;
+}): Format {
+  return function* (lines, { endedAtS }) {
+    const reader = new MuninLines();
+    const rates = new MuninRates(config, previous, endedAtS);
+    for (const { text } of lines) {
+      const line = reader.read(text);
+      if (line?.kind === 'bad') yield line;
+      else {
+        const value = line?.kind === 'value' ? rates.of(line) : null;
+        if (line?.kind !== 'value' || value === null) yield null;
+        else yield { kind: 'sample', name: line.name, value, atS: line.atS, series: null };
+      }
+    }
+  };
+}
+
+/** Reads an output whose configuration is not known: all fields are gauges. */
+export const readMunin: Format = muninFormat({ config: { fields: new Map(), hasValues: false }, previous: null });

@@ -104,6 +104,7 @@ const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
   'run.stderr': ['info', 'a plugin wrote to stderr'],
   'run.stderr-limited': ['warn', 'a plugin wrote more to stderr than max_stderr; the rest of the hour is counted'],
   'run.stderr-unlogged': ['info', 'what a plugin wrote to stderr beyond max_stderr'],
+  'run.config-failed': ['warn', 'a Munin plugin could not be asked what its fields are'],
   'run.overdue': ['debug', 'a run takes longer than overdue_after; it gave its slot back and continues'],
   'run.hung': ['warn', 'a run is hung; its plugin is skipped until it ends'],
   'run.skipped': ['warn', 'a plugin was skipped: its last run is still running'],
@@ -201,6 +202,7 @@ function finishedFacts({
   outputLost,
   looksLike,
   unendedBytes,
+  notFinite,
   takenByHost,
   leftOut,
   ...shown

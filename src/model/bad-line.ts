@@ -1,3 +1,5 @@
+import type { FormatName } from './format.ts';
+
 /** Why a line of plugin output is not a sample. */
 export type BadLineReason =
   | 'too-few-words'
@@ -12,8 +14,10 @@ export type BadLineReason =
   /** In formats of other systems: it is not as the format wants it, or is not UTF-8. */
   | 'bad-syntax';
 
-/** The format of another monitoring system's plugins. */
-export type ForeignFormat = 'json' | 'prometheus' | 'nagios' | 'checkmk' | 'munin' | 'influx' | 'collectd' | 'opentsdb';
+/**
+ * What an output can look like: a format of another system. All but collectd's can be configured.
+ */
+export type ForeignFormat = Exclude<FormatName, 'native' | 'value'> | 'collectd';
 
 /**
  * One line that was dropped: `line` counts from 1, `text` is cut to 200 characters, `hint` says

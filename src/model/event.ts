@@ -2,6 +2,7 @@ import type { Advice } from './advice.ts';
 import type { BadLine, ForeignFormat } from './bad-line.ts';
 import type { BoundEvent } from './bound-event.ts';
 import type { DeliveryEvent } from './delivery-event.ts';
+import type { CheckState } from './format.ts';
 import type { FoundAtStart } from './found.ts';
 import type { DirectoryRejection, PluginFile, PluginRejection } from './plugin.ts';
 import type { Repeated } from './repeated.ts';
@@ -89,6 +90,12 @@ export type AgentEvent =
       readonly looksLike: Advice<ForeignFormat> | null;
       /** How long the line is that was cut off, if an output holds no other; else 0. */
       readonly unendedBytes: number;
+      /** How many values were not finite, in a format that allows that. */
+      readonly notFinite: number;
+      /** What the plugin says of itself, cut to 500 characters; null: nothing. */
+      readonly message: string | null;
+      /** The state that the exit status of a Nagios check is; null: it is none. */
+      readonly checkState: CheckState | null;
       /** Its samples that were not sent, because the host has metrics of these names. */
       readonly takenByHost: TakenByHost | null;
       /** Its samples that were not sent, because they are too many, or have too many names. */
@@ -104,6 +111,10 @@ export type AgentEvent =
       /** Set on a line beyond `max_stderr`: the status shows it, and the log does not. */
       readonly isUnlogged?: true;
     }
+  /**
+   * A Munin plugin could not be asked what its fields are. Reported once, until that works again.
+   */
+  | { readonly event: 'run.config-failed'; readonly plugin: PluginFile; readonly advice: Advice }
   | {
       readonly event: 'run.overdue';
       readonly plugin: PluginFile;

@@ -14,3 +14,15 @@ export const formatNames = [
 
 /** The format of a plugin's output. */
 export type FormatName = (typeof formatNames)[number];
+
+/**
+ * Exit statuses that are states, and no failures: those from 0 to `last`. `of` says in words what
+ * has these states.
+ */
+export type ExitStates = { readonly last: number; readonly of: string };
+
+/** The states of a Nagios check, by its exit status. */
+export const checkStates = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const;
+
+/** A state of a Nagios check. */
+export type CheckState = (typeof checkStates)[number];

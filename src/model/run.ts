@@ -11,7 +11,7 @@ export type NotStartedCause = 'missing-interpreter' | 'crlf-interpreter' | 'bein
 
 /** How one run ended. Built only by `runner/ending.ts`. */
 export type Ending =
-  /** 0–255; only 0 turns stdout into samples. */
+  /** 0–255; only 0 turns stdout into samples, and in some formats 1 to 3. */
   | { readonly kind: 'exited'; readonly status: number }
   /** Someone else's signal: the agent sends none. */
   | { readonly kind: 'signaled'; readonly signal: string; readonly status: number }
@@ -133,7 +133,7 @@ export type LeftBehind = { readonly processes: number; readonly pids: readonly n
 export type RunOutcome = {
   readonly pid: number | null;
   readonly ending: Ending;
-  /** Why its samples are not sent, and what to type; null after exit 0. */
+  /** Why its samples are not sent, and what to type; null: its output counts. */
   readonly failure: Advice<EndingKind> | null;
   readonly endedAtS: UnixSeconds;
   readonly durationMs: number;

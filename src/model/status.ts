@@ -2,6 +2,7 @@ import type { Advice, Reason } from './advice.ts';
 import type { AnnotatedOutput } from './annotated.ts';
 import type { BadLine, ForeignFormat } from './bad-line.ts';
 import type { DirectoryStatus } from './directory-status.ts';
+import type { CheckState } from './format.ts';
 import type { FoundAtStart } from './found.ts';
 import type { Overload } from './overload.ts';
 import type { Ending } from './run.ts';
@@ -55,6 +56,12 @@ export type LastRunStatus = {
   readonly droppedBytes: number | null;
   /** The last line that it wrote to stderr; null also if it wrote none. */
   readonly lastStderr: string | null;
+  /** What it says of itself, in a format that has that; missing: nothing. */
+  readonly message?: string;
+  /** The state that its exit status is; missing: it is not known to be a Nagios check's. */
+  readonly checkState?: CheckState;
+  /** How many values were not finite, in a format that allows that; missing: none. */
+  readonly notFinite?: number;
 };
 
 /** A run that is running, or waits for a slot. */

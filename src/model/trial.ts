@@ -1,5 +1,6 @@
 import type { Advice } from './advice.ts';
 import type { AnnotatedOutput } from './annotated.ts';
+import type { CheckState, FormatName } from './format.ts';
 import type { Ending } from './run.ts';
 
 /**
@@ -37,6 +38,17 @@ export type TrialResult = {
    */
   readonly outputLost: string | null;
   readonly output: AnnotatedOutput;
+  /**
+   * Missing: its output is in the agent's own format. `message` is what it says of itself,
+   * `notFinite` how many values were not finite, `checkState` the state that its exit status is;
+   * null: there is none.
+   */
+  readonly foreign?: {
+    readonly format: FormatName;
+    readonly message: string | null;
+    readonly notFinite: number;
+    readonly checkState: CheckState | null;
+  };
   /** Line by line, within the limits of the log. */
   readonly stderr: readonly string[];
 };

@@ -1,26 +1,32 @@
 import { noDescriptorsLeft } from '../io/no-descriptors.ts';
 import type { Exit } from '../io/process/launch/launcher.ts';
 import type { Advice, EndingKind } from '../model/advice.ts';
+import type { ExitStates } from '../model/format.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending, NotStartedCause, RunOutcome } from '../model/run.ts';
 import { typeable } from '../words/shell-words.ts';
 import { adviceOnFirstLine, type RunTrace, ranByShell, withoutCarriageReturns } from './first-line.ts';
 
-/** How a run ended; and why it gave no samples, with what to type: null after exit 0. */
+/**
+ * How a run ended; and why it gave no samples, with what to type: null if its output counts.
+ */
 export type JudgedExit = Pick<RunOutcome, 'ending' | 'failure'>;
 
 /**
  * Judges how a process ended. `firstLine` is the script's first line (Latin-1, without its end);
  * null: there is no such file. `stderr` is the first line that the run wrote to stderr. Neither
- * matters after exit 0.
+ * matters after a good run. `states` are exit statuses that are no failures; null: only 0 is none.
  */
 export function judgeExit(
   exit: Exit,
   path: string,
   firstLine: string | null,
   stderr: string | null = null,
+  states: ExitStates | null = null,
 ): JudgedExit {
-  if (exit.kind !== 'not-started') return { ending: exit, failure: adviceOnEnd(exit, path, { firstLine, stderr }) };
+  if (isGood(exit, states)) return { ending: exit, failure: null };
+  if (exit.kind !== 'not-started')
+    return { ending: exit, failure: adviceOnEnd(exit, path, { firstLine, stderr }, states) };
   const { failedAt, code, words } = exit;
   const ofScript = failedAt === 'exec' ? causeInScript(code, path, firstLine) : null;
   const { cause, sentence, commands } = ofScript ?? other(causeAround(code, words.trim()));
@@ -28,24 +34,31 @@ export function judgeExit(
   return { ending: { kind: 'not-started', code, cause }, failure: { kind, sentence, commands } };
 }
 
+/** Whether the output of a run counts that ended like this. */
+export function isGood(exit: Exit, states: ExitStates | null): exit is Extract<Exit, { kind: 'exited' }> {
+  return exit.kind === 'exited' && exit.status <= (states?.last ?? 0);
+}
+
 /** The status that the next run is given; null: this run changes nothing for it. */
 export function statusOf(ending: Ending): number | null {
   return ending.kind === 'exited' || ending.kind === 'signaled' ? ending.status : null;
 }
 
-/** Why a run that had started gave no samples; null after exit 0. */
+/** Why a run that had started gave no samples. */
 function adviceOnEnd(
   ending: Exclude<Exit, { kind: 'not-started' }>,
   path: string,
   trace: RunTrace,
-): Advice<EndingKind> | null {
+  states: ExitStates | null,
+): Advice<EndingKind> {
   switch (ending.kind) {
     case 'exited': {
       const { status } = ending;
-      if (status === 0) return null;
       const ofScript = adviceOnFirstLine(status, path, trace);
       if (ofScript !== null) return ofScript;
-      const exited = `it exited with status ${status}${ranByShell(trace.firstLine)}, so its output was not sent`;
+      const by = ranByShell(trace.firstLine);
+      const noState = states === null ? '' : `, which is no state of ${states.of} (0 to ${states.last})`;
+      const exited = `it exited with status ${status}${by}${noState}, so its output was not sent`;
       return { kind: 'exit-status', sentence: `${exited}${hintAt(status)}`, commands: [] };
     }
     case 'signaled': {

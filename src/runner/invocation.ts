@@ -1,23 +1,32 @@
 import type { Invocation } from '../io/process/launch/launcher.ts';
-import type { Config } from '../model/config.ts';
+import type { Config, RunSettings } from '../model/config.ts';
 import type { Plugin } from '../model/plugin.ts';
 import type { LastRun } from '../model/run.ts';
 
 /**
- * How a plugin is called: argv[1] is the whole second at which its last completed run ended, `0`
- * if there was none; argv[2] that run's exit status, 128 + n after signal n, absent if there was
- * none; stdin its stdout.
+ * How a plugin is called: with the arguments of its `command`, then those that its section gives
+ * it. In the agent's own format two more follow: the whole second at which its last completed run
+ * ended, `0` if there was none; and that run's exit status, 128 + n after signal n, absent if
+ * there was none. Its stdin is that run's stdout. In other formats, stdin is empty.
  */
 export function invocationOf(
   plugin: Plugin,
   last: LastRun | null,
   stdinPath: string | null,
-  env: Readonly<Record<string, string>>,
+  { args: configured, env, format }: Pick<RunSettings, 'args' | 'env' | 'format'>,
 ): Invocation {
-  const args = last ? [String(last.endedAtS), String(last.status)] : ['0'];
   const { path, file } = plugin;
   const cwd = workingDirectory(plugin);
-  return cwd === null ? { path, file, args, stdinPath, env } : { path, file, args, stdinPath, env, cwd };
+  const where = cwd === null ? { path, file } : { path, file, cwd };
+  const args = plugin.args === undefined ? configured : [...plugin.args, ...configured];
+  if (format !== 'native') return { ...where, args, stdinPath: null, env };
+  const own = last ? [String(last.endedAtS), String(last.status)] : ['0'];
+  return { ...where, args: args.length === 0 ? own : [...args, ...own], stdinPath, env };
+}
+
+/** The same call with one more argument, `config`, by which Munin asks a plugin what its fields are. */
+export function configInvocation(invocation: Invocation): Invocation {
+  return { ...invocation, args: [...invocation.args, 'config'] };
 }
 
 /**

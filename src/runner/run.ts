@@ -1,10 +1,11 @@
 import type { Clock } from '../io/clock.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Invocation, Launcher } from '../io/process/launch/launcher.ts';
+import type { ExitStates } from '../model/format.ts';
 import type { Plugin } from '../model/plugin.ts';
 import type { RunOutcome } from '../model/run.ts';
 import { unixSeconds } from '../model/sample.ts';
-import { judgeExit } from './ending.ts';
+import { isGood, judgeExit } from './ending.ts';
 import type { OutputMemory } from './output-memory.ts';
 import { cutStderr, type StderrCutter } from './stderr.ts';
 import { keepStdout } from './stdout.ts';
@@ -23,6 +24,8 @@ export type RunEdges = {
 export type RunPlan = {
   readonly plugin: Plugin;
   readonly invocation: Invocation;
+  /** Exit statuses that are no failures; null: only 0 is none. */
+  readonly states: ExitStates | null;
   /** How much of its stdout is kept, in bytes. */
   readonly maxOutputBytes: number;
   /**
@@ -44,7 +47,7 @@ export type Run = { pid(): number | null; readonly ended: Promise<RunOutcome> };
  * among the outputs if it is large. Never throws.
  */
 export function startRun({ clock, launcher, outputs, memory, firstLine }: RunEdges, plan: RunPlan): Run {
-  const { plugin, invocation, maxOutputBytes, onStderr } = plan;
+  const { plugin, invocation, states, maxOutputBytes, onStderr } = plan;
   const startedMs = clock.monotonicMs();
   const stdout = keepStdout(maxOutputBytes, { files: outputs, memory });
   let stderr: StderrCutter | null = null; // most plugins write none
@@ -62,8 +65,8 @@ export function startRun({ clock, launcher, outputs, memory, firstLine }: RunEdg
   const ended = launched.ended.then((exit): RunOutcome => {
     stderr?.end();
     const kept = stdout.end();
-    const isWell = exit.kind === 'exited' && exit.status === 0; // then nothing is read
-    const { ending, failure } = judgeExit(exit, plugin.path, isWell ? null : firstLine(plugin.path), firstOfStderr);
+    const line = isGood(exit, states) ? null : firstLine(plugin.path); // not read where it does not matter
+    const { ending, failure } = judgeExit(exit, plugin.path, line, firstOfStderr, states);
     return {
       pid: launched.pid(),
       ending,

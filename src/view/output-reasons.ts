@@ -1,6 +1,6 @@
 import type { Advice, EndingKind, Reason } from '../model/advice.ts';
+import type { FormatName } from '../model/format.ts';
 import { counted } from '../words/counted.ts';
-import type { OwnCommands } from '../words/own-command.ts';
 import { typeable } from '../words/shell-words.ts';
 import { visibleInQuotes } from '../words/visible.ts';
 import { reason, reasonOf } from './reason.ts';
@@ -12,35 +12,45 @@ const shownCharacters = 200; // of a line of stderr
 const lostCure = 'look at the disk of the state directory; its next output is read as usual';
 
 /** What is wrong with the output of a plugin's last run; empty: nothing. Never throws. */
-export function outputReasons({ script, facts, commands }: Situation): readonly Reason[] {
+export function outputReasons(situation: Situation): readonly Reason[] {
+  const { script, facts, format, commands } = situation;
   const { run } = facts;
   const { file, path } = script.plugin;
   if (!run) return [];
-  if (run.failure !== null) return [failureReason(run, run.failure, file, commands)];
+  if (run.failure !== null) return [failureReason(run, run.failure, situation)];
   if (run.outputLost !== null && run.samples === 0)
     return [reason('output-lost', `its last output was lost: ${run.outputLost}; ${lostCure}`)];
   const cut = run.droppedBytes > 0 ? [outputCut(run.outputBytes)] : [];
   if (run.badLines > 0) return [...badLineReasons(run), ...cut];
   if (run.samples > 0 || run.takenByHost !== null || run.leftOut !== null) return cut;
+  const byHand = format === 'native' ? `${typeable(path)} 0` : commands.run(file);
   if (run.unendedBytes > (run.outputBytes - run.droppedBytes) / 2) {
     const size =
       run.unendedBytes < mib ? counted(run.unendedBytes, 'byte') : `${Math.floor(run.unendedBytes / mib)} MiB`;
-    const sentence = `its last run printed ${size} without a line end; end each NAME VALUE line with \\n`;
-    return [reason('no-line-end', `${sentence}; this shows how it begins`, `${typeable(path)} 0 | head -c 200`)];
+    const line = format === 'native' ? 'NAME VALUE line' : 'line';
+    const sentence = `its last run printed ${size} without a line end; end each ${line} with \\n`;
+    return [reason('no-line-end', `${sentence}; this shows how it begins`, `${byHand} | head -c 200`)];
   }
+  if (run.notFinite > 0 || (format !== 'native' && run.outputBytes > 0)) return [noValue(run, format, byHand)];
   const printed = run.outputBytes === 0 ? 'printed nothing' : 'printed only blank lines';
   const seeStderr = run.lastStderr === null ? [] : [commands.status(file)];
   const more = seeStderr.length === 0 ? '' : '; its stderr is in its status';
-  const cure = `print NAME VALUE lines, and try it by hand${more}`;
+  const cure = `${format === 'native' ? 'print NAME VALUE lines, and ' : ''}try it by hand${more}`;
   const sentence = `its last run exited with 0 and ${printed} on stdout; ${cure}`;
-  return [reason('empty-output', sentence, `${typeable(path)} 0`, ...seeStderr)];
+  return [reason('empty-output', sentence, byHand, ...seeStderr)];
 }
 
 /**
  * Why its last run failed, with what its output looks like, or its last line on stderr, or else how
  * to try it by hand.
  */
-function failureReason(run: EndedRun, failure: Advice<EndingKind>, file: string, own: OwnCommands): Reason {
+function failureReason(
+  run: EndedRun,
+  failure: Advice<EndingKind>,
+  { script, format, commands: own }: Situation,
+): Reason {
+  const { file } = script.plugin;
+  const good = format === 'nagios' || format === 'checkmk' ? '0 to 3' : '0';
   const { kind, sentence, commands } = failure;
   if (run.looksLike !== null) {
     const { looksLike } = run;
@@ -49,12 +59,22 @@ function failureReason(run: EndedRun, failure: Advice<EndingKind>, file: string,
   if (run.ending.kind === 'not-started') return reasonOf(failure);
   if (run.lastStderr !== null) {
     const said = `${sentence}; its last line on stderr: ${visibleInQuotes(shortened(run.lastStderr))}`;
-    const cure = kind === 'exit-status' ? '; correct that, so that it exits with 0' : '';
+    const cure = kind === 'exit-status' ? `; correct that, so that it exits with ${good}` : '';
     return reason(kind, `${said}${cure}`, ...commands, own.status(file));
   }
   if (kind !== 'exit-status') return reasonOf(failure);
-  const said = `${sentence}; it wrote nothing to stderr: try it by hand, and correct it so that it exits with 0`;
+  const said = `${sentence}; it wrote nothing to stderr: try it by hand, and correct it so that it exits with ${good}`;
   return reason(kind, said, ...commands, own.run(file));
+}
+
+/** A run in a format of another system that printed something, and no value that can be sent. */
+function noValue({ notFinite }: EndedRun, format: FormatName, byHand: string): Reason {
+  const why =
+    notFinite > 0
+      ? `its last run printed only values that are not finite (${notFinite} of them), which are not sent`
+      : 'its last run printed no value that can be sent';
+  const when = format === 'munin' ? '; a rate needs two runs' : '';
+  return reason('empty-output', `${why}${when}; this shows how each line is read`, byHand);
 }
 
 function shortened(line: string): string {

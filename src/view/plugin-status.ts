@@ -66,6 +66,9 @@ function lastRunStatus(run: RunFacts['run'], former: LastRun | null): LastRunSta
       outputBytes: run.outputBytes,
       droppedBytes: run.droppedBytes,
       lastStderr: run.lastStderr,
+      ...(run.message === null ? {} : { message: run.message }),
+      ...(run.checkState === null ? {} : { checkState: run.checkState }),
+      ...(run.notFinite === 0 ? {} : { notFinite: run.notFinite }),
     };
   }
   if (!former) return null;

@@ -130,7 +130,7 @@ class EventRuns implements RunFactsKeeper {
 
   #finished(event: RunFinishedEvent, nowS: number): void {
     const { plugin, durationMs, ending, failure, samples, badLines, outputBytes, droppedBytes } = event;
-    const { firstBadLines, looksLike, unendedBytes, takenByHost, leftOut } = event;
+    const { firstBadLines, looksLike, unendedBytes, notFinite, message, checkState, takenByHost, leftOut } = event;
     const kept = this.#kept(plugin);
     const { facts, recentRuns } = kept;
     forgetFormerStderr(kept);
@@ -146,6 +146,9 @@ class EventRuns implements RunFactsKeeper {
       firstBadLines,
       looksLike,
       unendedBytes,
+      notFinite,
+      message,
+      checkState,
       takenByHost,
       leftOut,
       outputBytes,

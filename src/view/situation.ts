@@ -1,4 +1,5 @@
 import type { Advice } from '../model/advice.ts';
+import type { FormatName } from '../model/format.ts';
 import type { JudgedScript } from '../model/plugin.ts';
 import type { LeftBehind, UnloggedStderr } from '../model/run.ts';
 import type { CurrentRun } from '../model/status.ts';
@@ -11,6 +12,8 @@ export type Situation = {
   /** Why no plugin of the directory runs; null: they do. */
   readonly suspension: Advice | null;
   readonly isEnabled: boolean;
+  /** The format that its output is read in. */
+  readonly format: FormatName;
   /** What stands after `plugin:` in the section that holds its settings, or would. */
   readonly section: string;
   readonly facts: RunFacts;

@@ -2,7 +2,7 @@ import type { Advice } from '../model/advice.ts';
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { Config, RunSettings } from '../model/config.ts';
 import type { DirectoryStatus } from '../model/directory-status.ts';
-import { type JudgedScript, type Plugin, type PluginFile, sectionName } from '../model/plugin.ts';
+import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
 import type { InFlightRun, LastRun, LeftBehind, UnloggedStderr } from '../model/run.ts';
 import type { SpoolView } from '../model/spool.ts';
 import type { PluginAnswer, PluginStatus, SinkStatus, Status, StatusNow } from '../model/status.ts';
@@ -36,6 +36,8 @@ export type StatusSources = {
   readonly commands: OwnCommands;
   /** The configured settings of a plugin. */
   readonly settingsOf: (config: Config, plugin: Plugin) => RunSettings;
+  /** What stands after `plugin:` in the section that holds its settings, or would. */
+  readonly sectionOf: (plugins: Config['plugins'], plugin: Plugin) => string;
   /** The first tick at or after `nextTickAtS` at which a plugin is due. */
   readonly nextDueAtS: (settings: RunSettings, nextTickAtS: number) => number;
   readonly nowMs: number;
@@ -190,7 +192,8 @@ function factsOfPlugins(sources: StatusSources): (script: JudgedScript) => Plugi
       script,
       suspension: sources.suspensionOf(plugin),
       isEnabled: settings.enabled,
-      section: config.plugins.has(sectionName(plugin)) ? sectionName(plugin) : plugin.name,
+      section: sources.sectionOf(config.plugins, plugin),
+      format: settings.format,
       facts: sources.view.runs(plugin.file),
       former: sources.lastRun(plugin.file),
       output: () => sources.output(plugin),

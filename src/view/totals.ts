@@ -7,7 +7,7 @@ import type { PluginFile } from '../model/plugin.ts';
  */
 export type Totals = {
   readonly runs: number;
-  /** Runs that ended otherwise than with status 0, or never began. */
+  /** Runs whose output did not count: most often, they did not exit with 0. */
   readonly runsFailed: number;
   readonly runsOverdue: number;
   readonly runsHung: number;
@@ -127,7 +127,7 @@ class EventTotals implements TotalsKeeper {
     const counts = this.#counts;
     this.#ended(run.plugin);
     counts.runs += 1;
-    if (run.ending.kind !== 'exited' || run.ending.status !== 0) counts.runsFailed += 1;
+    if (run.failure !== null) counts.runsFailed += 1;
     if (run.droppedBytes > 0) counts.outputOverflows += 1;
     counts.samplesRead += run.samples;
     counts.badLines += run.badLines;

@@ -8,6 +8,8 @@ export type OwnProgram = {
   readonly stateDir: readonly string[];
   /** The flags by which a command reads the agent's configuration; none of them is a secret. */
   readonly configuration: readonly string[];
+  /** The file of the configuration; null: it is a pipe, which can't be edited. */
+  readonly configFile: string | null;
   /**
    * Whether these flags lead to all of the configuration. Not if a key was in a flag or in the
    * environment, or if the file was a pipe.
@@ -21,6 +23,10 @@ export type OwnCommands = {
   status(file: string): string;
   /** Runs the plugin of this file name once, for a person. */
   run(file: string): string;
+  /** Runs a script once, for a person, and reads its output in a format. */
+  tryAs(script: string, format: string): string;
+  /** The file of the configuration; null: it can't be edited. */
+  readonly configFile: string | null;
   /** Prints the link of the page. */
   readonly link: string;
   /** Asks the sinks; null: no command can be typed that has their keys. */
@@ -28,10 +34,12 @@ export type OwnCommands = {
 };
 
 /** The commands for an agent that is typed like this. */
-export function ownCommands({ program, stateDir, configuration, isWhole }: OwnProgram): OwnCommands {
+export function ownCommands({ program, stateDir, configuration, configFile, isWhole }: OwnProgram): OwnCommands {
   return {
     status: (file) => shellLine([...program, ...stateDir, 'status'], [file]),
     run: (file) => shellLine([...program, ...stateDir, 'run'], [file]),
+    tryAs: (script, format) => shellLine([...program, ...stateDir, 'run', '--format', format], [script]),
+    configFile,
     link: shellLine([...program, ...stateDir, 'link'], []),
     checkSinks: isWhole ? shellLine([...program, ...configuration, ...stateDir, 'check', '--connect'], []) : null,
   };

@@ -97,6 +97,7 @@ export function agentOf(
     program: ['instrument_server'],
     stateDir: ['--state-dir', home.state],
     configuration: ['-f', configurationOf(home)],
+    configFile: '/etc/instrument_server.ini',
     isWhole: true,
   });
   return testDaemon(home, change, env, { ...others, commands });

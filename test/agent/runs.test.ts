@@ -13,6 +13,7 @@ import { metricName, type Sample, unixSeconds } from '../../src/model/sample.ts'
 import { OutputMemory } from '../../src/runner/output-memory.ts';
 import { eventLog } from '../helpers/event-log.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
+import { bareCommands } from '../helpers/own-commands.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { testConfig } from '../helpers/test-daemon.ts';
 import { scriptedLauncher } from '../runner/launches.ts';
@@ -57,6 +58,7 @@ function setUp({
     config: () => config,
     store: {
       lastRun: () => last,
+      began: () => {},
       stdinPath: () => (last ? '/state/outputs/last' : null),
       finished(run) {
         expect(events.of('run.finished')).toHaveLength(finished.length); // the store has the run before the event comes
@@ -68,6 +70,7 @@ function setUp({
     mayRun: () => mayRun,
     hostNames: async () => new Set(hostNames),
     sampleBounds: new SampleBounds(clock, () => config.bounds),
+    commands: bareCommands,
     bounds: { allowsStderr: () => true },
   });
   return {
@@ -125,6 +128,9 @@ test('a run that exits with 0 leaves its samples, its output, and when it ended 
     firstBadLines: [],
     looksLike: null,
     unendedBytes: 0,
+    notFinite: 0,
+    message: null,
+    checkState: null,
     takenByHost: null,
     leftOut: null,
     outputBytes: 4,
@@ -188,6 +194,9 @@ describe('an output', () => {
       firstBadLines: [{ line: 2, text: 'bad' }, {}, {}, {}, {}],
       looksLike: null,
       unendedBytes: 0,
+      notFinite: 0,
+      message: null,
+      checkState: null,
       takenByHost: null,
       leftOut: null,
     });

@@ -5,11 +5,13 @@ import { beginTrial } from '../../src/agent/trials.ts';
 import { type OutputFiles, openOutputFiles } from '../../src/io/disk/output-files.ts';
 import { systemEdges } from '../../src/io/edges.ts';
 import type { Exit } from '../../src/io/process/launch/launcher.ts';
+import type { FormatName } from '../../src/model/format.ts';
 import { pluginFile, pluginName } from '../../src/model/plugin.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
 import type { TrialEvent } from '../../src/model/trial.ts';
 import { OutputMemory } from '../../src/runner/output-memory.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
+import { bareCommands } from '../helpers/own-commands.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { testConfig } from '../helpers/test-daemon.ts';
 import { scriptedLauncher } from '../runner/launches.ts';
@@ -23,6 +25,8 @@ function setUp({
   platform = 'linux',
   maxOutputBytes = 1e6,
   change = (files: OutputFiles): OutputFiles => files,
+  format = null as FormatName | null,
+  mayRun = true,
 } = {}) {
   const clock = fakeClock(5_000_500);
   const script = scriptedLauncher();
@@ -38,8 +42,11 @@ function setUp({
   const edges = systemEdges();
   const files = { ...edges.files, head: () => head };
   const memory = new OutputMemory();
-  const deps = { edges: { ...edges, clock, files, platform }, launcher: script.launcher, outputs, memory, config };
-  const run = beginTrial(deps, pluginOf(file), previous, (event) => events.push(event));
+  const commands = bareCommands;
+  const edge = { ...edges, clock, files, platform };
+  const deps = { edges: edge, launcher: script.launcher, outputs, memory, config, commands };
+  const trial = { plugin: pluginOf(file), script: file, format, previous, muninFolder: join(dir, 'munin') };
+  const run = beginTrial(deps, { ...trial, mayRun: () => mayRun }, (event) => events.push(event));
   return {
     removed,
     launched: script.launched,
@@ -86,7 +93,9 @@ test('all of a trial is reported: what it was called with, its bytes, its stderr
     stderr: ['one', 'two'],
   });
   expect([at.events.map(({ event }) => event), at.removed]).toEqual([['started', 'ended'], ['last']]);
-  expect(at.launched).toEqual([{ path: '/scripts/a.sh', args: ['9', '3'], stdinPath: '/state/outputs/last', env: {} }]);
+  expect(at.launched).toEqual([
+    { path: '/scripts/a.sh', file: 'a.sh', args: ['9', '3'], stdinPath: '/state/outputs/last', env: {} },
+  ]);
 });
 
 test('a trial that fails says why nothing would be sent', async () => {

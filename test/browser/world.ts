@@ -4,6 +4,7 @@ import { unixSeconds } from '../../src/model/sample.ts';
 import type { PluginDetail, PluginState, SinkStatus } from '../../src/model/status.ts';
 import { clockTime } from '../../src/words/clock-time.ts';
 import { explanationOf } from '../../src/words/explanation.ts';
+import { hintedPlugin } from '../helpers/hinted-plugin.ts';
 import type { World } from './make-believe-agent.ts';
 
 const host = 'web-1';
@@ -38,6 +39,7 @@ export function makeWorld(nowS: number): World {
   curve(samples, `${host}.disk.root.available_percent`, lastTickAtS, (at) => 41 - ((at % 86_400) / 86_400) * 2);
   return {
     samples,
+    units: new Map(),
     historyOff: null,
     refuses: false,
     missing: { kind: 'missing', sentence: 'there is no such script', commands: [] },
@@ -116,7 +118,7 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
     new TextEncoder().encode(stdout),
     { prefix: `${host}.${name}`, endedAtS: unixSeconds(endedAtS), truncated: false },
     200,
-    `/scripts/${file}`,
+    hintedPlugin(`/scripts/${file}`),
   );
   const samples = status === 0 ? output.samples : 0;
   for (const { verdict } of output.lines) {

@@ -48,12 +48,14 @@ test('the link of the page is read', async () => {
   expect(await askAgent(askSocket, at.stateDir).pageLink()).toEqual({ ok: true, value: link });
 });
 
+const asIs = { previous: null, format: null };
+
 describe('POST /run', () => {
   test('runs the plugin of any name, and sends one event a line', async () => {
     const at = await listening();
     for (const name of ['a.sh', "it's & so=1 +%", 'é/\u{1f600}']) {
       const events: TrialEvent[] = [];
-      expect(await askForTrial(converse, at.stateDir, name, null, (event) => events.push(event)).ended).toEqual({
+      expect(await askForTrial(converse, at.stateDir, name, asIs, (event) => events.push(event)).ended).toEqual({
         ok: true,
         value: null,
       });
@@ -65,7 +67,7 @@ describe('POST /run', () => {
   test('hands on the previous run', async () => {
     const at = await listening();
     const previous = { endedAtS: 9, status: 137, stdout: Buffer.from('x 1\n').toString('base64') };
-    await askForTrial(converse, at.stateDir, 'a', previous, () => {}).ended;
+    await askForTrial(converse, at.stateDir, 'a', { previous, format: null }, () => {}).ended;
     expect(at.asked).toEqual([['a', previous]]);
   });
 
@@ -131,7 +133,7 @@ describe('POST /run', () => {
           begun();
         }),
     });
-    const trial = askForTrial(converse, at.stateDir, 'a', null, () => {});
+    const trial = askForTrial(converse, at.stateDir, 'a', asIs, () => {});
     await hasBegun;
     expect(seen.isWanted()).toBe(true);
     trial.abort();
@@ -150,7 +152,7 @@ test('an output of 20 MB arrives whole, as one line', async () => {
   };
   const at = await listening({ trial: async (_name, _previous, tell) => tell(refusal) });
   const events: TrialEvent[] = [];
-  await askForTrial(converse, at.stateDir, 'a', null, (event) => events.push(event)).ended;
+  await askForTrial(converse, at.stateDir, 'a', asIs, (event) => events.push(event)).ended;
   expect(events).toEqual([refusal]);
 });
 
@@ -168,7 +170,7 @@ test('/surroundings.json returns the environment of a plugin, and all other requ
 
 describe('a trial fails', () => {
   const detailOf = async (stateDir: string) => {
-    const { ended } = askForTrial(converse, stateDir, 'a', null, () => {});
+    const { ended } = askForTrial(converse, stateDir, 'a', asIs, () => {});
     const outcome = await ended;
     return outcome.ok
       ? 'it did not fail'

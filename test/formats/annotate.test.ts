@@ -6,11 +6,12 @@ import { annotate } from '../../src/formats/annotate.ts';
 import { summaryWalk } from '../../src/formats/native.ts';
 import { atOnce } from '../../src/io/walk.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
+import { hintedPlugin } from '../helpers/hinted-plugin.ts';
 import { fixture } from '../helpers/install-plugin.ts';
 
 const context = { prefix: 'h.p', endedAtS: unixSeconds(1_700_000_000), truncated: false };
 const annotated = (text: string | Uint8Array, mostLines = 1000, truncated = false) =>
-  annotate(typeof text === 'string' ? Buffer.from(text) : text, { ...context, truncated }, mostLines, '/scripts/p');
+  annotate(typeof text === 'string' ? Buffer.from(text) : text, { ...context, truncated }, mostLines, hintedPlugin());
 
 test('each line is shown with its verdict', () => {
   expect(annotated('a 1\n\nb 1,5\r\nc.d 2.5 1600000000\n').lines).toEqual([

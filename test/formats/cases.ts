@@ -1,7 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { OutputContext } from '../../src/formats/format.ts';
+import { type Found, readForeign, textLines } from '../../src/formats/foreign.ts';
+import type { Format, Line, OutputContext } from '../../src/formats/format.ts';
+import { muninFormat } from '../../src/formats/munin.ts';
+import { readMuninConfig } from '../../src/formats/munin-config.ts';
+import { readMuninValues } from '../../src/formats/munin-rates.ts';
 import { readerOf } from '../../src/formats/reader.ts';
 import { atOnce } from '../../src/io/walk.ts';
 import type { BadLineReason } from '../../src/model/bad-line.ts';
@@ -36,9 +40,14 @@ export type Expected = {
   readonly notFinite?: number;
 };
 
-/** One golden: a folder with `stdout`, `exit` (missing: 0) and `expected.json`. */
+/**
+ * One golden: a folder with `stdout`, `exit` (missing: 0) and `expected.json`. `format` reads it in
+ * the place of the format's own reader: that is for Munin's folders with `config`, the output of
+ * the plugin's configuration, and `previous`, the output of the run that ended at `previous_at`.
+ */
 export type GoldenCase = {
   readonly name: string;
+  readonly format: Format | null;
   readonly stdout: Buffer;
   readonly exit: number;
   readonly expected: Expected;
@@ -51,11 +60,33 @@ export function goldensOf(format: FormatName): readonly GoldenCase[] {
     const at = (file: string) => join(cases, name, file);
     return {
       name,
+      format: existsSync(at('config')) ? muninFormatOf(at) : null,
       stdout: readFileSync(at('stdout')),
       exit: existsSync(at('exit')) ? Number(readFileSync(at('exit'), 'utf8')) : 0,
       expected: JSON.parse(readFileSync(at('expected.json'), 'utf8')),
     };
   });
+}
+
+function muninFormatOf(at: (file: string) => string): Format {
+  const config = readMuninConfig(linesOf(readFileSync(at('config'))));
+  if (!existsSync(at('previous'))) return muninFormat({ config, previous: null });
+  const endedAtS = Number(readFileSync(at('previous_at'), 'utf8'));
+  return muninFormat({ config, previous: readMuninValues(linesOf(readFileSync(at('previous'))), endedAtS) });
+}
+
+/** The lines of an output that is whole. */
+export function linesOf(...chunks: readonly Uint8Array[]): Iterable<Line> {
+  return textLines(chunks, false);
+}
+
+/** All that is found in an output in chunks. */
+export function foundIn(
+  format: Format,
+  chunks: readonly Uint8Array[],
+  context: OutputContext = goldenContext,
+): readonly Found[] {
+  return [...readForeign(format, chunks, context)].filter((found) => found !== null);
 }
 
 /** All that is read from an output in chunks: its summary and its samples. */

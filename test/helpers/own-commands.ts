@@ -5,5 +5,6 @@ export const bareCommands = ownCommands({
   program: ['instrument_server'],
   stateDir: [],
   configuration: [],
+  configFile: '/etc/instrument_server.ini',
   isWhole: true,
 });

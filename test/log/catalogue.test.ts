@@ -59,6 +59,11 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
   },
   'tick.started': { event: 'tick.started', atS: 60, plugins: 2, due: 1 },
   'run.started': { event: 'run.started', plugin },
+  'run.config-failed': {
+    event: 'run.config-failed',
+    plugin,
+    advice: advice('run with the argument config, it exited with status 1'),
+  },
   'run.finished': {
     event: 'run.finished',
     plugin,
@@ -72,6 +77,9 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
     firstBadLines: [bad],
     looksLike: null,
     unendedBytes: 0,
+    notFinite: 0,
+    message: null,
+    checkState: null,
     takenByHost: null,
     leftOut: null,
     outputBytes: 20,

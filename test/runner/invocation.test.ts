@@ -14,8 +14,10 @@ import { testConfig } from '../helpers/test-daemon.ts';
 
 const plugin: Plugin = { file: pluginFile('a.sh'), name: pluginName('a.sh'), path: '/scripts/a.sh' };
 
+const settings = { format: 'native', args: [], env: {} } as const;
+
 test('the first run gets one argument, 0, and no stdin', () => {
-  expect(invocationOf(plugin, null, null, {})).toEqual({
+  expect(invocationOf(plugin, null, null, settings)).toEqual({
     path: '/scripts/a.sh',
     file: 'a.sh',
     args: ['0'],
@@ -26,7 +28,7 @@ test('the first run gets one argument, 0, and no stdin', () => {
 
 test('a later run gets the second at which the last one ended, its status, and its output', () => {
   const last: LastRun = { endedAtS: unixSeconds(1_700_000_000), status: 137, output: { name: 'x-1', sizeBytes: 3 } };
-  expect(invocationOf(plugin, last, '/state/outputs/x-1', { OWN: '1' })).toEqual({
+  expect(invocationOf(plugin, last, '/state/outputs/x-1', { ...settings, env: { OWN: '1' } })).toEqual({
     path: '/scripts/a.sh',
     file: 'a.sh',
     args: ['1700000000', '137'],
@@ -37,7 +39,7 @@ test('a later run gets the second at which the last one ended, its status, and i
 
 test('a last run that ended in the second 0 with 0 is not the same as none', () => {
   const last: LastRun = { endedAtS: unixSeconds(0), status: 0, output: null };
-  expect(invocationOf(plugin, last, null, {}).args).toEqual(['0', '0']);
+  expect(invocationOf(plugin, last, null, settings).args).toEqual(['0', '0']);
 });
 
 const shared = (
@@ -85,7 +87,13 @@ test('a plugin is run in its directory, a command in /, and a script where the l
   expect([of('/etc/munin/plugins/load'), of('/load')]).toEqual(['/etc/munin/plugins', '/']);
   expect(workingDirectory({ ...plugin, args: [] })).toBe('/');
   expect(workingDirectory(plugin)).toBeNull();
-  expect(invocationOf({ ...elsewhere, path: '/m/load', directory: 'munin' }, null, null, {})).toMatchObject({
+  expect(
+    invocationOf({ ...elsewhere, path: '/m/load', directory: 'munin' }, null, null, {
+      args: [],
+      env: {},
+      format: 'munin',
+    }),
+  ).toMatchObject({
     file: 'munin/load',
     cwd: '/m',
   });

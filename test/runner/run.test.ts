@@ -31,7 +31,7 @@ function setUp({
   };
   const run = startRun(
     { clock, launcher: script.launcher, outputs, memory, firstLine },
-    { plugin, invocation, maxOutputBytes, onStderr: (text, pid) => stderr.push([text, pid]) },
+    { plugin, invocation, states: null, maxOutputBytes, onStderr: (text, pid) => stderr.push([text, pid]) },
   );
   return {
     ...script,

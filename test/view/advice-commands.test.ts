@@ -14,6 +14,7 @@ import { reasonsOf } from '../../src/view/reasons.ts';
 import { reasonOfSink, sinkReasons } from '../../src/view/sink-reasons.ts';
 import { stateTable } from '../../src/view/state-table.ts';
 import { exposures } from '../helpers/exposed.ts';
+import { hintedPlugin } from '../helpers/hinted-plugin.ts';
 import { bareCommands } from '../helpers/own-commands.ts';
 import { refused, wrongMode, wrongOwner } from '../helpers/refused.ts';
 import { facts, goodRun, known, noonS, running, sink } from './set-up.ts';
@@ -120,7 +121,7 @@ const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[
   'only-bad-lines': (file) =>
     afterRun(file, { samples: 0, badLines: 1, firstBadLines: [badLine] }).concat(
       foreignOutputs.flatMap((bad) => {
-        const looksLike = formatHint([bad], `/scripts/${file}`);
+        const looksLike = formatHint([bad], hintedPlugin(`/scripts/${file}`));
         return looksLike === null ? [] : afterRun(file, { samples: 0, badLines: 1, firstBadLines: [bad], looksLike });
       }),
     ),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defaultPluginSettings, settingsOf } from '../../src/config/plugin-settings.ts';
+import { defaultPluginSettings, settingsOf, settingsSection } from '../../src/config/plugin-settings.ts';
 import type { Config } from '../../src/model/config.ts';
 import { directoryFile, type JudgedScript, pluginName } from '../../src/model/plugin.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
@@ -28,6 +28,7 @@ function parts(change: Partial<StatusSources> = {}, configChange: Partial<Config
     config: testConfig(home, configChange),
     commands: bareCommands,
     settingsOf,
+    sectionOf: settingsSection,
     nextDueAtS,
     nowMs: noonS * 1000,
     nextTickAtS: noonS + 60,

@@ -7,6 +7,7 @@ const agent = {
   program: ['/opt/node 20/node', '/opt/agent/main.js'],
   stateDir: ['--state-dir', '/var/a b'],
   configuration: ['-f', '/etc/$x.ini', '-e'],
+  configFile: '/etc/instrument_server.ini',
   isWhole: true,
 };
 

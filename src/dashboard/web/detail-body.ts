@@ -62,7 +62,8 @@ export function createDetailBody(file: string, onClose: () => void): DetailBody 
       stderr.refill(detail.stderr, () => [
         element('pre', { class: 'stderr' }, ...detail.stderr.flatMap((line) => [...untrusted(line), '\n'])),
       ]);
-      durations.refill(detail.recentRuns, () => durationsChart(detail.recentRuns, nowS));
+      const lastGood = detail.lastRun?.checkState === undefined ? 0 : 3; // the states of a check
+      durations.refill(detail.recentRuns, () => durationsChart(detail.recentRuns, nowS, lastGood));
     },
     showMetrics(section) {
       metrics.replaceChildren(section);

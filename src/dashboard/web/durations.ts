@@ -5,13 +5,17 @@ import { clockTimeOrDay, durationText, readableCount } from './words.ts';
 const [barWidth, barGap, height, leastHeight] = [7, 3, 56, 2];
 const mostRuns = 60;
 
-/** Draws how long the last runs took: a bar each, the latest on the right, failed ones in red. */
-export function durationsChart(runs: readonly RecentRun[], nowS: number): readonly Child[] {
+/**
+ * Draws how long the last runs took: a bar each, the latest on the right, failed ones in red.
+ * `lastGood` is the largest exit status that is no failure.
+ */
+export function durationsChart(runs: readonly RecentRun[], nowS: number, lastGood: number): readonly Child[] {
   const last = runs.at(-1);
   if (!last) return [element('p', { class: 'muted' }, 'None ended since the agent started.')];
   const times = runs.map(({ durationMs }) => durationMs);
   const [least, longest] = [Math.min(...times), Math.max(...times)];
-  const failed = runs.filter(({ status }) => status !== 0).length;
+  const hasFailed = ({ status }: RecentRun) => status === null || status > lastGood;
+  const failed = runs.filter(hasFailed).length;
   const range = `${durationText(least)} to ${durationText(longest)}`;
   const failures = failed > 0 ? `; ${failed} failed` : '';
   const words = `${readableCount(runs.length, 'run')}: ${range}, the last ${durationText(last.durationMs)}${failures}`;
@@ -21,7 +25,7 @@ export function durationsChart(runs: readonly RecentRun[], nowS: number): readon
     const x = width - (runs.length - index) * (barWidth + barGap);
     const place = { x: String(x), y: String(height - tall), width: String(barWidth), height: String(tall) };
     const title = drawing('title', {}, runText(run, nowS));
-    return drawing('rect', { ...place, class: run.status === 0 ? 'bar' : 'bar failed' }, title);
+    return drawing('rect', { ...place, class: hasFailed(run) ? 'bar failed' : 'bar' }, title);
   });
   return [
     drawing(

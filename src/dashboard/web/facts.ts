@@ -1,4 +1,5 @@
 import type { CurrentRun, PluginStatus } from '../../model/status.ts';
+import { messageText } from '../../words/check-message.ts';
 import { shortDuration } from '../../words/duration.ts';
 import { agoText, clockTimeOrDay, durationText, endingText, readableCount } from './words.ts';
 
@@ -13,6 +14,7 @@ export function pluginFacts(plugin: PluginStatus, hostname: string, nowS: number
   return [
     ...(currentRun ? [currentFact(currentRun, nowS)] : []),
     ['last run', lastRun === null ? 'none' : lastRunText(lastRun, nowS)],
+    ...messageText(lastRun).map((text) => ['message', text] as const),
     ['last samples', lastReportAtS === null ? 'none since the agent started' : agoText(lastReportAtS, nowS)],
     ['interval', `${shortDuration(intervalS)}${next}`],
     ['so far', `${readableCount(runs, 'run')}, ${failures}, ${readableCount(skips, 'skip')}`],
@@ -32,12 +34,13 @@ function currentFact({ state, pid, sinceS, isOverdue, skips }: CurrentRun, nowS:
 }
 
 function lastRunText(run: NonNullable<PluginStatus['lastRun']>, nowS: number): string {
-  const { endedAtS, durationMs, samples, badLines } = run;
+  const { endedAtS, durationMs, samples, badLines, notFinite } = run;
   return [
     agoText(endedAtS, nowS),
     endingText(run),
     ...(durationMs === null ? [] : [durationText(durationMs)]),
     ...(samples === null ? [] : [readableCount(samples, 'sample')]),
     ...(badLines ? [readableCount(badLines, 'bad line')] : []),
+    ...(notFinite ? [`${readableCount(notFinite, 'value')} not finite`] : []),
   ].join(', ');
 }

@@ -19,6 +19,12 @@ export function readableValue(value: number): string {
   return size >= 1e5 ? whole.format(value) : exact.format(value);
 }
 
+/** A value's text with its unit behind it, if it has one: `12.5 %`. A long unit is cut. */
+export function withUnit(text: string, unit: string): string {
+  if (unit === '') return text;
+  return `${text} ${unit.length > 20 ? `${unit.slice(0, 19)}…` : unit}`;
+}
+
 /** A value for the scale of a chart: `1.5M`. */
 export function axisText(value: number): string {
   return Math.abs(value) >= 10_000 ? compact.format(value) : exact.format(value);
@@ -31,19 +37,22 @@ export function durationText(durationMs: number): string {
 }
 
 /** How a run ended, in two or three words: `exit 3`, `SIGKILL`. */
-export function endingText({ ending, status, signal }: LastRunStatus): string {
+export function endingText({ ending, status, signal, checkState }: LastRunStatus): string {
   if (ending === 'not-started') return 'did not start';
   if (ending === 'unknown') return 'ending unknown';
-  return signal ?? `exit ${status}`;
+  const how = signal ?? `exit ${status}`;
+  return checkState === undefined || checkState === 'OK' ? how : `${how}, ${checkState}`;
 }
 
 /** The result of a run: `5 samples, 1 bad line`. How it ended, if it did not exit with 0. */
 export function resultText(run: LastRunStatus): string {
-  if (run.samples === null || run.ending === null || run.ending !== 'exited' || run.status !== 0)
-    return endingText(run);
-  return run.badLines
-    ? `${readableCount(run.samples, 'sample')}, ${readableCount(run.badLines, 'bad line')}`
-    : readableCount(run.samples, 'sample');
+  const isGood = run.ending === 'exited' && (run.status === 0 || run.checkState !== undefined);
+  if (run.samples === null || !isGood) return endingText(run);
+  return [
+    ...(run.checkState === undefined || run.checkState === 'OK' ? [] : [run.checkState]),
+    readableCount(run.samples, 'sample'),
+    ...(run.badLines ? [readableCount(run.badLines, 'bad line')] : []),
+  ].join(', ');
 }
 
 /** The time of day in the browser's time zone, with the day before it if that is not today. */
