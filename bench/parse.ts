@@ -1,6 +1,7 @@
 import { samplesOf, summaryWalk } from '../src/formats/native.ts';
 import { atOnce } from '../src/io/walk.ts';
 import { unixSeconds } from '../src/model/sample.ts';
+import { parseFormats } from './parse-formats.ts';
 import { type Bench, table } from './section.ts';
 import { spread } from './statistics.ts';
 
@@ -37,7 +38,8 @@ expression over the whole text that keeps name and value; a split at line ends a
 lines a second of CPU.
 
 ${table(['lines', 'the agent', 'an expression', 'a split'], rows)}`;
-    return { text, limits: [] };
+    const formats = parseFormats(say);
+    return { text: `${text}\n\n${formats.text}`, limits: formats.limits };
   },
 };
 

@@ -6,6 +6,7 @@ import { bold, items, literalTroff, type ManItem, manPage, paragraphs, verbatim 
 const operands: Readonly<Partial<Record<string, string>>> = {
   status: '[NAME]',
   backup: 'FILE',
+  import: 'SYSTEM PATH',
   run: 'SCRIPT',
   dev: 'SCRIPT',
   completion: 'SHELL',

@@ -85,14 +85,16 @@ export function startViewServer(
   }
 
   function* historyWalk(metric: string, fromS: number, toS: number): Walk<MetricHistory> {
-    return { metric, fromS, toS, ...(yield* store.history.query(metric, fromS, toS)) };
+    const points = yield* store.history.query(metric, fromS, toS);
+    const unit = store.history.seriesOf(metric)?.unit ?? '';
+    return { metric, ...(unit !== '' && { unit }), fromS, toS, ...points };
   }
 
   function* metrics(prefix: string): Walk<readonly MetricStatus[]> {
     const found: MetricStatus[] = [];
-    for (const [index, { name, lastAtS, lastValue }] of (yield* store.history.metrics()).entries()) {
+    for (const [index, { name, ...last }] of (yield* store.history.metrics()).entries()) {
       if (index % metricsAStep === 0) yield;
-      if (name.startsWith(prefix)) found.push({ metric: name, lastAtS, lastValue });
+      if (name.startsWith(prefix)) found.push({ metric: name, ...last });
     }
     return found;
   }

@@ -10,6 +10,8 @@ import { completionScript } from './completion/script.ts';
 import { shells } from './completion/tables.ts';
 import { allFlags, flagsOf, type KnownFlag, readWords, settingFlags, stallSteps } from './flags.ts';
 import { commands, helpText } from './help.ts';
+import type { ImportRequest } from './import/import.ts';
+import { importSystems, usualPaths } from './import/imported.ts';
 import {
   eatenScript,
   helpCommand,
@@ -30,6 +32,7 @@ export type Command =
   | { readonly kind: 'foreground' | 'start' | 'restart' | 'stop' | 'kill' | 'clean'; readonly flags: Flags }
   | { readonly kind: 'link'; readonly flags: Flags }
   | { readonly kind: 'backup'; readonly flags: Flags; readonly file: string }
+  | ({ readonly kind: 'import' } & ImportRequest)
   /** `plugin`: the name or file name of one plugin to show; null: all are shown. */
   | { readonly kind: 'status'; readonly flags: Flags; readonly plugin: string | null; readonly isJson: boolean }
   /** `status --names`: the file names of all plugins, for a shell's completion. */
@@ -79,7 +82,9 @@ function parseWords(argv: readonly string[], version: string, program: readonly 
   const [word = 'foreground', ...rest] = words;
   if (unknown !== null) return unknownScript(typed, start) ?? unknownFlag(unknown, program);
   if (!isCommand(word)) return unknownCommand(word, program);
-  const [operand, excess] = operandCommands.includes(word) ? rest : [undefined, ...rest];
+  const operands = rest.slice(0, word === 'import' ? 2 : operandCommands.includes(word) ? 1 : 0);
+  const [operand] = operands;
+  const excess = rest[operands.length];
   if (excess !== undefined) return misuse(`\`${shownWord(excess)}\` was not expected after \`${word}\`.`);
 
   const foreign = allFlags.find(({ long }) => values.has(long) && !takes(word, long));
@@ -103,6 +108,7 @@ function parseWords(argv: readonly string[], version: string, program: readonly 
     return operand === undefined
       ? misuse('`backup` needs a file.', `Type, say: ${shellLine([...start, word], ['./instrument_server.db'])}`)
       : { kind: word, flags, file: operand };
+  if (word === 'import') return importCommand(flags, operands, values, start);
   if (word === 'completion') {
     const shell = shells.find((name) => name === operand);
     if (shell !== undefined) return { kind: word, text: completionScript(shell) };
@@ -146,6 +152,25 @@ function statusCommand(flags: Flags, plugin: string | null, values: ReadonlyMap<
   if (!values.has('--names')) return { kind: 'status', flags, plugin, isJson };
   if (!isJson && plugin === null) return { kind: 'names', flags };
   return misuse('`--names` is about all plugins, and has no `--json`.', 'Leave one of them out.');
+}
+
+function importCommand(
+  flags: Flags,
+  [name, path]: readonly string[],
+  values: ReadonlyMap<string, string>,
+  start: readonly string[],
+): Command | Misuse {
+  const lines = importSystems.map((system) => shellLine([...start, 'import', system], [usualPaths[system]]));
+  const system = importSystems.find((each) => each === name);
+  if (name === undefined) return misuse('`import` needs a system, and a path.', `Type, say: ${lines.join(', or: ')}`);
+  if (system === undefined)
+    return misuse(`\`import\` does not know the system \`${shownWord(name)}\`.`, `Type one of: ${lines.join(', ')}`);
+  if (path === undefined)
+    return misuse(
+      `\`import ${system}\` needs a path.`,
+      `Type, say: ${shellLine([...start, 'import', system], [usualPaths[system]])}`,
+    );
+  return { kind: 'import', flags, system, path, file: values.get('--write') ?? null };
 }
 
 function isCommand(word: string): word is CommandName {

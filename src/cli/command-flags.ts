@@ -10,6 +10,7 @@ export const reportFlags: Readonly<Partial<Record<CommandName, readonly string[]
   check: ['--json', '--connect', '--strict'],
   run: ['--json', '--format', '--explain'],
   dev: ['--format'],
+  import: ['--write'],
 };
 
 /** Returns the flags that mean something to a command, those that print a text aside. */

@@ -58,6 +58,7 @@ const reportOptions: readonly Option[] = [
   new Option('--explain', 'run: show what differs between this shell and the agent, and run nothing'),
   new Option('--connect', 'check: also ask the collector whether it accepts the key'),
   new Option('--strict', 'check: count a warning as a problem'),
+  new Option('--write <FILE>', 'import: make this new file, mode 0600, instead of printing'),
 ];
 const collectorOptions: readonly Option[] = [
   new Option('--listen <HOST:PORT>', 'Listen here; port 0: any free port (default: 127.0.0.1:8000)'),
@@ -74,7 +75,7 @@ const infoOptions: readonly Option[] = [
 ];
 const optionGroups = [
   { heading: 'Flags', options: [...agentOptions, ...infoOptions] },
-  { heading: 'Flags of the commands status, check, run and dev', options: reportOptions },
+  { heading: 'Flags of the commands status, check, run, dev and import', options: reportOptions },
   { heading: 'Flags of the command collector', options: collectorOptions },
 ];
 const allOptions = optionGroups.flatMap(({ heading, options }) =>
@@ -91,7 +92,7 @@ export const flagGroups = optionGroups.map(({ heading, options }) => ({ heading,
 export const flagsOf = {
   /** The flags of every command except `collector`. */
   agent: agentOptions.map(known),
-  /** The flags of `status`, `check`, `run` and `dev` alone. */
+  /** The flags of `status`, `check`, `run`, `dev` and `import` alone. */
   report: reportOptions.map(known),
   /** The flags of `collector` alone. */
   collector: collectorOptions.map(known),

@@ -11,6 +11,7 @@ export const commands = {
   status: 'show what the running agent does; status NAME: one plugin, and why it reports nothing',
   link: 'print the link of the page, with its token',
   backup: 'copy what waits, and the history, to FILE, whole, while the agent runs or not',
+  import: 'print the sections for the plugins of another system: nagios, munin or telegraf, and a PATH',
   check: 'report every problem of configuration, directories and scripts; change and run nothing',
   run: 'run SCRIPT once, as the agent would, and send nothing; show how each line of output is read',
   dev: 'run SCRIPT each time it is saved, and show what changed',
@@ -41,6 +42,7 @@ export const examples = `
   instrument_server status mysql_status                   shows why that plugin reports nothing
   instrument_server link                                  opens the page, in a browser on this host
   instrument_server backup ./before-upgrade.db            copies its database to a new file
+  instrument_server import nagios /etc/nagios/nrpe.cfg    prints what takes the place of NRPE's commands
   instrument_server dev ./mine.sh                         while you write the script
   instrument_server run mysql_status --explain            if it works by hand, but not as a service
   instrument_server check --connect --json                for a deployment tool

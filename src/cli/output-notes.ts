@@ -1,5 +1,4 @@
-import type { AnnotatedOutput } from '../model/annotated.ts';
-import type { BadLineReason } from '../model/bad-line.ts';
+import { type AnnotatedOutput, hiddenBadLines, type ShownBadLine } from '../model/annotated.ts';
 import type { PluginDetail, PluginState } from '../model/status.ts';
 import { counted } from '../words/counted.ts';
 import { visible } from '../words/visible.ts';
@@ -17,16 +16,13 @@ export function outputNotes({ looksLike, duplicate }: AnnotatedOutput): readonly
  * Returns why a line is bad, and the hint on it. If the whole output looks like another format,
  * that is said once instead of the hints.
  */
-export function badLineText(
-  { reason, hint }: { readonly reason: BadLineReason; readonly hint: string },
-  looksLike: AnnotatedOutput['looksLike'],
-): string {
+export function badLineText({ reason, hint }: ShownBadLine, looksLike: AnnotatedOutput['looksLike']): string {
   return looksLike === null ? `${reason}: ${visible(hint)}` : reason;
 }
 
 /** Returns how many bad lines are among the lines that are not shown, in words; empty: none is. */
-export function moreBadLines({ lines, badLines }: AnnotatedOutput): string {
-  const hidden = badLines - lines.filter(({ verdict }) => verdict.kind === 'bad-line').length;
+export function moreBadLines(output: AnnotatedOutput): string {
+  const hidden = hiddenBadLines(output);
   return hidden === 0 ? '' : `, ${hidden} of them bad`;
 }
 

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { Edges } from '../io/edges.ts';
+import { libc } from '../io/libc.ts';
 import { closeInheritedDescriptors } from '../io/process/descriptors.ts';
 import { forbidInspection } from '../io/process/inspection.ts';
 import type { Account } from '../io/process/privileges.ts';
@@ -18,6 +19,7 @@ export function prepareProcess({ config, account, edges }: CommandConfig, hasCon
   // After the files are read, because `-f <(…)` is such a descriptor. Before the user changes,
   // because then /proc/self belongs to root.
   closeInheritedDescriptors();
+  libc()?.shareArena(); // threads that do little would each keep memory of their own
   const became = becomeUser(account, edges);
   if (!became.ok) return became;
   forbidInspection(); // after the user has changed, because that allows it again

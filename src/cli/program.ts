@@ -14,6 +14,7 @@ import type { CommandOutput } from './command-output.ts';
 import { runDev } from './dev.ts';
 import { type ForegroundOptions, runForeground } from './foreground.ts';
 import { parseHandover } from './handover.ts';
+import { runImport } from './import/import.ts';
 import { runLink } from './link.ts';
 import { ownProgramOf } from './own-program.ts';
 import { runTrial } from './run.ts';
@@ -107,6 +108,8 @@ async function execute(
       return runClean(command.flags, edges, output);
     case 'backup':
       return runBackup(command, edges, output);
+    case 'import':
+      return runImport(command, edges, { write: (text) => write(text).catch(() => {}), complain: output.complain });
     case 'status':
     case 'names':
     case 'link':

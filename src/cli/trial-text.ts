@@ -1,4 +1,4 @@
-import type { AnnotatedLine, AnnotatedOutput } from '../model/annotated.ts';
+import type { AnnotatedLine, AnnotatedOutput, ShownBadLine, ShownSample } from '../model/annotated.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
 import type { TrialEvent, TrialResult } from '../model/trial.ts';
@@ -36,7 +36,7 @@ export function renderTrial(result: TrialResult, options: RenderOptions): string
   const stdin = stdinBytes > 0 ? `${counted(stdinBytes, 'byte')} on stdin` : 'nothing on stdin';
   const width = Math.min(48, Math.max(0, ...output.lines.map(({ text }) => visible(text).length)));
   const numberWidth = String(output.lines.at(-1)?.line ?? 0).length;
-  const lines = output.lines.map((line) => outputLine(line, output.looksLike, numberWidth, width, options));
+  const lines = output.lines.flatMap((line) => outputLines(line, output.looksLike, numberWidth, width, options));
   const more = output.moreLines > 0 ? [`… ${counted(output.moreLines, 'more line')}${moreBadLines(output)}`] : [];
   const reason = outputLost === null ? ': max_output' : '';
   const dropped =
@@ -61,7 +61,7 @@ export function foreignLines(foreign: TrialResult['foreign']): readonly string[]
   return [
     `  read as ${format}`,
     ...messageText(foreign).map((text) => `  message: ${visible(text)}`),
-    ...(notFinite > 0 ? [`  ${counted(notFinite, 'value')} not finite, which are not sent`] : []),
+    ...(notFinite > 0 ? [`  ${counted(notFinite, 'value')} not finite, so not sent`] : []),
   ];
 }
 
@@ -70,24 +70,49 @@ function section(title: string, lines: readonly string[], empty: string | null):
   return [`  ${title}:`, ...lines.map((line) => `    ${line}`)];
 }
 
-function outputLine(
+/** Returns a printed line with its verdict beside it, or below it where there is more than one. */
+function outputLines(
   { line, text, verdict }: AnnotatedLine,
   looksLike: AnnotatedOutput['looksLike'],
   numberWidth: number,
   width: number,
-  { colours }: RenderOptions,
-): string {
+  options: RenderOptions,
+): readonly string[] {
   const shown = `${String(line).padStart(numberWidth)}  ${visible(text).padEnd(width)}`;
   switch (verdict.kind) {
     case 'sample':
-      return `${shown}  ${paint('green', '→', colours)} ${verdict.metric} ${verdict.value} ${verdict.atS}`;
+      return [`${shown}  ${sampleText(verdict, options)}`];
     case 'bad-line':
-      return `${shown}  ${paint('yellow', '✗', colours)} ${badLineText(verdict, looksLike)}`;
+      return [`${shown}  ${badText(verdict, looksLike, options)}`];
+    case 'several': {
+      const { samples, badLines, moreSamples, moreBadLines: moreBad } = verdict;
+      const below = [
+        ...samples.map((sample) => sampleText(sample, options)),
+        ...(moreSamples > 0 ? [`… and ${counted(moreSamples, 'more sample')}`] : []),
+        ...badLines.map((badLine) => badText(badLine, looksLike, options)),
+        ...(moreBad > 0 ? [`… and ${moreBad} more that can't be read`] : []),
+      ];
+      return [shown.trimEnd(), ...below.map((each) => `${' '.repeat(numberWidth + 4)}${each}`)];
+    }
     case 'cut':
-      return `${shown}  ✗ the output was cut in this line`;
+      return [`${shown}  ✗ the output was cut in this line`];
+    case 'nothing':
+      return [`${shown}  ${paint('gray', '· no sample', options.colours)}`];
     case 'blank':
-      return shown.trimEnd();
+      return [shown.trimEnd()];
   }
+}
+
+function sampleText({ metric, value, atS, series }: ShownSample, { colours }: RenderOptions): string {
+  const details = [series?.kind === 'counter' ? 'counter' : '', visible(series?.unit ?? '')].filter(
+    (word) => word !== '',
+  );
+  const described = details.length === 0 ? '' : ` (${details.join(', ')})`;
+  return `${paint('green', '→', colours)} ${metric} ${value} ${atS}${described}`;
+}
+
+function badText(badLine: ShownBadLine, looksLike: AnnotatedOutput['looksLike'], { colours }: RenderOptions): string {
+  return `${paint('yellow', '✗', colours)} ${badLineText(badLine, looksLike)}`;
 }
 
 function endingLines(

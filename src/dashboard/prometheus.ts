@@ -1,4 +1,5 @@
 import type { MetricStatus } from '../model/metric.ts';
+import type { Label, SeriesKind } from '../model/series.ts';
 import type { StatusNow } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
 
@@ -13,13 +14,18 @@ const toldAsFigure = new RegExp(
   ].join('|')})$`,
 );
 
+/** The lines of one family. All of it must stand together, under one type. */
+type ExposedFamily = { readonly kind: SeriesKind; readonly lines: string[] };
+
 /**
  * Returns every current sample and the agent's own figures in Prometheus' text format, in parts.
  * The metric `HOST.PLUGIN.NAME` becomes `PLUGIN_NAME{host="HOST",metric="HOST.PLUGIN.NAME"}`. A
  * character that the format does not allow in a name becomes `_`; the label `metric` distinguishes
- * names that are the same after that. Left out are samples older than both five minutes and three
- * intervals, samples of the agent's own that tell what one of its figures tells, and metrics that
- * have the name of one of these figures.
+ * names that are the same after that. A sample whose series has a family is a sample of that
+ * family, with its labels and `host`. Of samples that are the same after that, the first is there,
+ * and a family has the type of its first sample. Left out are samples older than both five minutes
+ * and three intervals, samples of the agent's own that tell what one of its figures tells, and
+ * metrics that have the name of one of these figures.
  */
 export function* prometheusWalk(
   metrics: readonly MetricStatus[],
@@ -28,25 +34,31 @@ export function* prometheusWalk(
   const oldestS = agent.atS - Math.max(staleAfterS, 3 * agent.intervalS);
   const own = ownFigures(agent, yield* countWalk(plugins)).join('');
   const ownNames = new Set([...own.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name));
-  const families = new Map<string, string[]>();
-  for (const [index, { metric, lastAtS, lastValue }] of metrics.entries()) {
+  const families = new Map<string, ExposedFamily>();
+  const exposed = new Set<string>();
+  for (const [index, { metric, lastAtS, lastValue, series }] of metrics.entries()) {
     if (index % metricsAStep === 0) yield;
     if (lastAtS < oldestS) continue;
     const isOwn = metric.startsWith(`${agent.hostname}.`);
     if (isOwn && toldAsFigure.test(metric.slice(agent.hostname.length + 1))) continue;
     const [host, rest] = isOwn ? [agent.hostname, metric.slice(agent.hostname.length + 1)] : ['', metric];
-    const name = familyName(rest);
+    const name = familyName(series?.family ?? rest);
     if (ownNames.has(name)) continue; // each family may appear only once
-    const line = `${name}{host="${host}",metric="${metric}"} ${lastValue}\n`;
+    const labels =
+      series?.family == null ? `host="${host}",metric="${metric}"` : seriesLabels(series.labels, agent.hostname);
+    const exposedName = `${name}{${labels}}`;
+    if (exposed.has(exposedName)) continue;
+    exposed.add(exposedName);
+    const line = `${exposedName} ${lastValue}\n`;
     const family = families.get(name);
-    if (family) family.push(line);
-    else families.set(name, [line]);
+    if (family) family.lines.push(line);
+    else families.set(name, { kind: series?.kind ?? 'gauge', lines: [line] });
   }
   const parts: Buffer[] = [];
   let text = '';
   let count = 0;
-  for (const [name, lines] of families) {
-    text += `# TYPE ${name} gauge\n${lines.join('')}`;
+  for (const [name, { kind, lines }] of families) {
+    text += `# TYPE ${name} ${kind}\n${lines.join('')}`;
     count += 1;
     if (count % metricsAStep !== 0) continue;
     parts.push(Buffer.from(text));
@@ -60,6 +72,28 @@ export function* prometheusWalk(
 function familyName(name: string): string {
   const clean = name.replace(/[^A-Za-z0-9_:]/g, '_');
   return /^\d/.test(clean) ? `_${clean}` : clean;
+}
+
+/** Returns labels as they stand between the braces: valid names, each once, and `host`. */
+function seriesLabels(labels: readonly Label[], hostname: string): string {
+  const valid = new Map<string, string>();
+  for (const [label, value] of labels) {
+    let name = labelName(label);
+    while (valid.has(name)) name += '_';
+    valid.set(name, value);
+  }
+  if (!valid.has('host')) valid.set('host', hostname);
+  return Array.from(valid, ([name, value]) => `${name}="${value.replace(/[\\"\n]/g, escapeInValue)}"`).join(',');
+}
+
+/** Names that begin with two underscores belong to Prometheus itself. */
+function labelName(label: string): string {
+  const clean = label.replace(/[^A-Za-z0-9_]/g, '_').replace(/^__+/, '_');
+  return /^\d/.test(clean) ? `_${clean}` : clean;
+}
+
+function escapeInValue(character: string): string {
+  return character === '\n' ? '\\n' : `\\${character}`;
 }
 
 type PluginCount = { readonly all: number; readonly ok: number };

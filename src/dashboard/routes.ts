@@ -31,7 +31,7 @@ export type ViewRequests = {
  */
 export function createRoutes(view: ViewRequests): Handle {
   const [statuses, metrics, histories] = [
-    new WalkQueue<HttpReply>(),
+    new WalkQueue<HttpReply>('urgent'),
     new WalkQueue<HttpReply>(),
     new WalkQueue<HttpReply>(),
   ];

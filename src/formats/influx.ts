@@ -38,12 +38,11 @@ function* lineFindings(line: string): Generator<Finding | null, void, undefined>
   const atS = time === '' ? null : secondsByDigits(time);
   if (time !== '' && atS === null)
     return yield { kind: 'bad', reason: 'bad-time', hint: `a time has 10, 13, 16 or 19 digits; ${form}` };
-  for (at = point.fieldsStart; ; at += 1) {
+  for (at = point.fieldsStart; at < line.length; ) {
     const field = fieldAt(line, at);
-    if ('reason' in field) return;
-    yield findingOf(point, field, atS);
-    at = field.end;
-    if (line[at] !== ',') return;
+    const isRead = !('reason' in field); // as in the first pass
+    yield isRead ? findingOf(point, field, atS) : null;
+    at = isRead && line[field.end] === ',' ? field.end + 1 : line.length;
   }
 }
 

@@ -15,20 +15,37 @@ export function labelSet(labels: readonly Label[]): LabelSet | null {
   return sorted === null ? null : { labels: sorted, dotted: dottedName('', sorted) };
 }
 
-/** Label sets by their text `NAME="VALUE",…`, without blanks and escapes. */
+/** A label set as it was printed, and the one that came behind it when it was printed first. */
+type PrintedSet = { readonly text: string; readonly set: LabelSet | null; next: PrintedSet | null };
+
+/**
+ * Label sets by their text `NAME="VALUE",…`, without blanks and escapes. Most families of an
+ * output have the same sets in the same order, so a set is looked for first where it came before.
+ * Null: it is not a set, because a name is there twice or is reserved.
+ */
 export class PlainLabelSets {
-  readonly #sets = new Map<string, LabelSet | null>();
+  readonly #sets = new Map<string, PrintedSet>();
+  #last: PrintedSet | null = null;
 
   of(text: string): LabelSet | null {
     if (text === '') return none;
+    const next = this.#last?.next;
+    const printed = next?.text === text ? next : this.#find(text);
+    this.#last = printed;
+    return printed.set;
+  }
+
+  #find(text: string): PrintedSet {
     const known = this.#sets.get(text);
-    if (known !== undefined) return known;
-    const set = labelSet(plainLabels(text));
-    if (text.length <= longestText && this.#sets.size < mostTexts) this.#sets.set(text, set);
-    return set;
+    const printed = known ?? { text, set: isReserved.test(text) ? null : labelSet(plainLabels(text)), next: null };
+    if (text.length > longestText || (known === undefined && this.#sets.size >= mostTexts)) return printed;
+    this.#sets.set(text, printed);
+    if (this.#last !== null) this.#last.next = printed;
+    return printed;
   }
 }
 
+const isReserved = /(?:^|,)__name__=/;
 const none: LabelSet = { labels: [], dotted: '' };
 
 function plainLabels(text: string): readonly Label[] {

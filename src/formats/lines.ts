@@ -28,6 +28,8 @@ export function lineEnd(text: string, start: number): number {
 
 /** Decodes the first 200 characters as UTF-8, with U+FFFD for bytes that are not UTF-8. */
 export function shownText(bytes: Uint8Array): string {
+  const plain = latin1(bytes.subarray(0, 200));
+  if (!/[\x80-\xff]/.test(plain)) return plain;
   const mostBytes = 200 * 4; // a character has at most 4 bytes
   const shown = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, mostBytes));
   return [...shown].slice(0, 200).join('');

@@ -50,10 +50,11 @@ export class MuninLines {
 
   /** Returns what a line holds. Null: nothing that matters. Never throws, whatever the line. */
   read(text: string): MuninLine | null {
-    const [, field, word] = (text.length <= longestPlainLine && plainValue.exec(text)) || [];
-    if (field === undefined || word === undefined) return this.#readAny(text);
+    const found = text.length <= longestPlainLine ? plainValue.exec(text) : null;
+    const field = found?.[1];
+    const word = found?.[2];
     const value = Number(word);
-    if (!Number.isFinite(value)) return this.#readAny(text);
+    if (field === undefined || word === undefined || !Number.isFinite(value)) return this.#readAny(text);
     return { kind: 'value', name: this.#prefix + field, word, value, atS: null };
   }
 

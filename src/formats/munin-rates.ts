@@ -58,7 +58,7 @@ export class MuninRates {
    * passed, its count was reset, or the rate is outside of the field's bounds.
    */
   of(printed: MuninValue): number | null {
-    const field = this.#fields.get(printed.name);
+    const field = this.#fields.size === 0 ? undefined : this.#fields.get(printed.name);
     if (field === undefined) return printed.value;
     const sample = field.type === 'GAUGE' ? printed.value : this.#rate(field, printed);
     return sample === null || isOutside(sample, field) ? null : sample;

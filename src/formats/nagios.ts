@@ -32,7 +32,7 @@ export const readNagios: Format = function* (lines, { status = 0 }) {
         if (at > start) yield findingOfOdd(text.slice(start, at));
       }
     }
-    yield null;
+    if (dataStart >= text.length) yield null;
   }
   yield { kind: 'sample', name: 'state', value: status, atS: null, series: null };
 };
@@ -62,9 +62,10 @@ const goodEntry = new RegExp(
   'y',
 );
 
-function findingOf([entry, label = '', number, unit = '']: RegExpExecArray): Finding | null {
-  const value = Number(number);
-  return Number.isFinite(value) ? sampleOf(label, value, unit) : findingOfOdd(entry.trim());
+/** By index, because it takes a good part of the time to take an array of matches apart. */
+function findingOf(good: RegExpExecArray): Finding | null {
+  const value = Number(good[2]);
+  return Number.isFinite(value) ? sampleOf(good[1] ?? '', value, good[3] ?? '') : findingOfOdd(good[0].trim());
 }
 
 /**

@@ -1,14 +1,14 @@
 /** What the `# TYPE` and `# UNIT` lines of an output say of the samples behind them. */
 import type { Series } from '../model/series.ts';
 import { dottedFamily } from './dotted.ts';
-import { unescaped } from './prometheus-line.ts';
+import { withoutEscapes } from './prometheus-line.ts';
 
 type Meta = Pick<Series, 'kind' | 'unit'>;
 /** What the samples of one name have in common. `dotted` empty: the name has only dots. */
 type NamedFamily = Meta & { readonly name: string; readonly dotted: string };
 type Family = { readonly type: string; readonly unit: string };
 
-/** How many families are remembered, so that memory is bounded. Samples of later ones are gauges. */
+/** How many families are remembered, so that memory is bounded. Later ones' samples are gauges. */
 const mostFamilies = 10_000;
 /**
  * A longer line is a comment: its name need not be remembered, and the expression could overflow
@@ -44,7 +44,7 @@ export class PrometheusFamilies {
 
   /** Takes in a line that begins with `#`. All but TYPE and UNIT is a comment. */
   note(comment: string): void {
-    const [, keyword, quoted, name = unescaped(quoted ?? ''), word = ''] =
+    const [, keyword, quoted, name = withoutEscapes(quoted ?? ''), word = ''] =
       (comment.length <= longestLine && metaLine.exec(comment)) || [];
     if (keyword === undefined) return;
     const family = this.#families.get(name) ?? { type: '', unit: '' };

@@ -11,12 +11,15 @@ import type { BadLineExplanation } from './bad-line.ts';
 import { short } from './decimal.ts';
 import { type LabelSet, labelSet, type PlainLabelSets } from './label-sets.ts';
 
-/** The parts of a line. `value` and `time` are not read yet; `time` null: none is given. */
+/**
+ * The parts of a line. `value` is a number if it is printed as most are, else a word that is not
+ * read yet, as `time` is. `time` null: none is given.
+ */
 export type SampleParts = {
   readonly family: string;
   /** Null: a label is there twice. */
   readonly labels: LabelSet | null;
-  readonly value: string;
+  readonly value: number | string;
   readonly time: string | null;
 };
 
@@ -32,9 +35,12 @@ const unended: BadLineExplanation = { reason: 'bad-syntax', hint: 'a " at the en
 
 /** Far below the length at which `plainLine` could overflow V8's stack. */
 const longestPlainLine = 1000;
-const labelPattern = /[A-Za-z_][A-Za-z0-9_]*="[^"\\]*"/.source;
+const namePattern = plainName.source;
+const labelPattern = `${plainLabel.source}="[^"\\\\]*"`;
+const labelsPattern = `\\{((?:${labelPattern}(?:,${labelPattern})*,?)?)\\}`;
+const numberPattern = /[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/.source;
 const plainLine = new RegExp(
-  `^([A-Za-z_:][A-Za-z0-9_:]*)(?:\\{((?:${labelPattern}(?:,${labelPattern})*,?)?)\\})?[ \\t]+([^ \\t#]+)(?:[ \\t]+([0-9]+))?[ \\t]*$`,
+  `^(${namePattern})(?:${labelsPattern})?[ \\t]+(${numberPattern})(?:[ \\t]+([0-9]+))?[ \\t]*$`,
 );
 
 /**
@@ -42,14 +48,16 @@ const plainLine = new RegExp(
  * for the other lines of the output. Never throws, whatever the line.
  */
 export function divideSampleLine(text: string, plainSets: PlainLabelSets): SampleParts | BadLineExplanation {
-  const [, family, labels = '', value, time = null] = (text.length <= longestPlainLine && plainLine.exec(text)) || [];
-  if (family === undefined || value === undefined || labels.includes('__name__="'))
-    return new SampleLine(text).divide();
-  return { family, labels: plainSets.of(labels), value, time };
+  const found = text.length <= longestPlainLine ? plainLine.exec(text) : null;
+  const family = found?.[1];
+  const value = Number(found?.[3]);
+  if (family === undefined || !Number.isFinite(value)) return new SampleLine(text).divide();
+  const labels = plainSets.of(found?.[2] ?? '');
+  return labels === null ? new SampleLine(text).divide() : { family, labels, value, time: found?.[4] ?? null };
 }
 
 /** Returns a quoted text without its escapes. One that is not known stays as it is. */
-export function unescaped(text: string): string {
+export function withoutEscapes(text: string): string {
   return text.replace(/\\([\\"n])/g, (_, escaped) => (escaped === 'n' ? '\n' : escaped));
 }
 
@@ -131,7 +139,7 @@ class SampleLine {
     if (end < 0) return null;
     this.#at = end + 1;
     const quoted = this.#text.slice(start, end);
-    return isPlain ? quoted : unescaped(quoted);
+    return isPlain ? quoted : withoutEscapes(quoted);
   }
 
   /** Returns where the first quote is that is not escaped; negative: there is none. */

@@ -33,16 +33,16 @@ function findingOf(parts: SampleParts | BadLineExplanation, families: Prometheus
   if (dotted === '') return { kind: 'bad', reason: 'bad-name', hint: 'the name has only dots' };
   const atS = time === null ? null : timeOf(time);
   if (typeof atS === 'object' && atS !== null) return { kind: 'bad', ...atS };
-  const value = readDecimal(word);
+  const value = typeof word === 'number' ? word : readDecimal(word);
   if (typeof value !== 'number')
-    return /^[+-]?(?:nan|inf(?:inity)?)$/i.test(word) ? { kind: 'not-finite' } : { kind: 'bad', ...value };
+    return /^[+-]?(?:nan|inf(?:inity)?)$/i.test(`${word}`) ? { kind: 'not-finite' } : { kind: 'bad', ...value };
   const series = { family, labels: labels.labels, kind, unit };
   return { kind: 'sample', name: dotted + labels.dotted, value, atS, series };
 }
 
 /** Returns the first character that is not blank; empty: there is none. */
 function firstCharacter(text: string): string {
-  const [first = ''] = text;
+  const first = text[0] ?? '';
   return first === ' ' || first === '\t' ? (/[^ \t]/.exec(text)?.[0] ?? '') : first;
 }
 

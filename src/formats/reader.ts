@@ -5,6 +5,7 @@ import { type Found, readForeign } from './foreign.ts';
 import type { OutputContext } from './format.ts';
 import { foreignReader, type OutputFormat } from './formats.ts';
 import { describedBadLines, readWhole, samplesOf, summaryWalk, unendedBytes } from './native.ts';
+import { SeenNames } from './seen-names.ts';
 
 /**
  * An output up to this size is parsed at once, and its samples wait in memory for their commit.
@@ -39,10 +40,18 @@ export function readerOf(
     return { summary: () => known(summary), all: samples };
   }
   const isShort = stdout.kind === 'bytes' && stdout.bytes.length <= shortForeignBytes;
+  let isWithoutRepeats = false;
   const found = isShort
     ? [...readForeign(read, chunks, context)]
-    : { [Symbol.iterator]: () => readForeign(read, chunks, context) };
-  return { summary: () => foreignSummary(found, chunks, context), all: { [Symbol.iterator]: () => samplesIn(found) } };
+    : { [Symbol.iterator]: () => readForeign(read, chunks, context, isWithoutRepeats ? null : new SeenNames()) };
+  return {
+    *summary() {
+      const { summary, repeats } = yield* foreignSummary(found, chunks, context);
+      isWithoutRepeats = repeats === 0; // so it need not be searched for them again
+      return summary;
+    },
+    all: { [Symbol.iterator]: () => samplesIn(found) },
+  };
 }
 
 // biome-ignore lint/correctness/useYield: it takes no time
@@ -56,9 +65,9 @@ function* foreignSummary(
   all: Iterable<Found | null>,
   chunks: Iterable<Uint8Array>,
   context: OutputContext,
-): Walk<OutputSummary> {
+): Walk<{ readonly summary: OutputSummary; readonly repeats: number }> {
   const first: OutputSummary['badLines']['first'][number][] = [];
-  let [samples, bad, notFinite, count] = [0, 0, 0, 0];
+  let [samples, bad, notFinite, repeats, count] = [0, 0, 0, 0, 0];
   let message: string | null = null;
   for (const found of all) {
     count += 1;
@@ -66,10 +75,15 @@ function* foreignSummary(
     if (found?.kind === 'sample') samples += 1;
     else if (found?.kind === 'not-finite') notFinite += 1;
     else if (found?.kind === 'message') message ??= found.text;
-    else if (found?.kind === 'bad-line' && ++bad <= describedBadLines) first.push(found.badLine);
+    else if (found?.kind === 'bad-line') {
+      bad += 1;
+      if (found.badLine.reason === 'duplicate') repeats += 1;
+      if (bad <= describedBadLines) first.push(found.badLine);
+    }
   }
   const unended = unendedBytes(chunks, samples + bad, context);
-  return { samples, badLines: { count: bad, first }, unendedBytes: unended, notFinite, message };
+  const badLines = { count: bad, first };
+  return { summary: { samples, badLines, unendedBytes: unended, notFinite, message }, repeats };
 }
 
 function* samplesIn(all: Iterable<Found | null>): Generator<Sample | null, void, undefined> {

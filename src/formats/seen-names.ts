@@ -5,11 +5,6 @@
 const mostRemembered = 50_000;
 const fewestSlots = 64;
 
-/** The characters that are hashed at once, and these as numbers of four characters each. */
-const mostCharacters = 1024;
-const words = new Int32Array(mostCharacters / 4 + 1);
-const bytes = Buffer.from(words.buffer);
-
 /**
  * The names and times of an output's samples, each as a hash of 64 bits: the names themselves
  * would take many times the memory, and most of the time that reading an output takes. So a name
@@ -22,19 +17,14 @@ export class SeenNames {
 
   /** Remembers a name of ASCII with its time. Returns whether it was there before. */
   add(name: string, atS: number): boolean {
-    let [a, b] = [atS ^ name.length, 0x3c6ef372];
-    for (let from = 0; from < name.length; from += mostCharacters) {
-      const length = bytes.write(name.length <= mostCharacters ? name : name.slice(from, from + mostCharacters));
-      bytes[length] = 0;
-      bytes[length + 1] = 0;
-      bytes[length + 2] = 0;
-      for (let index = 0; index * 4 < length; index += 1) {
-        const four = words[index] ?? 0;
-        a = Math.imul(a ^ four, 0x9e3779b1);
-        a ^= a >>> 15;
-        b = Math.imul(b ^ four, 0x5f356495);
-        b ^= b >>> 13;
-      }
+    let a = atS ^ name.length;
+    let b = 0x3c6ef372;
+    for (let at = 0; at < name.length; at += 2) {
+      const two = name.charCodeAt(at) | (name.charCodeAt(at + 1) << 16); // NaN behind the end, which counts as 0
+      a = Math.imul(a ^ two, 0x9e3779b1);
+      a ^= a >>> 15;
+      b = Math.imul(b ^ two, 0x5f356495);
+      b ^= b >>> 13;
     }
     b = Math.imul(b, 0x85ebca6b) || 1;
     const slot = slotOf(this.#slots, a, b);

@@ -22,6 +22,11 @@ export type LibcProcess = {
   dropPages(address: bigint, bytes: bigint): boolean;
   /** Gives memory that was freed back to the system, where the library can. */
   trim(): void;
+  /**
+   * Has all threads that begin from now on share one pool of memory, where the library gives each
+   * its own.
+   */
+  shareArena(): void;
   /** Ends this process at once: no thread is waited for, and nothing else is done. */
   endNow(status: number): void;
 };
@@ -31,6 +36,7 @@ const [unixFamily, pathBytes] = [1, 108]; // AF_UNIX, the room for a name in soc
 const datagramSocket = 0x80802; // SOCK_DGRAM, SOCK_CLOEXEC, SOCK_NONBLOCK: the same on x86 and ARM
 const noSignal = 0x4000; // MSG_NOSIGNAL
 const dontNeed = 4; // MADV_DONTNEED
+const mostArenas = -8; // M_ARENA_MAX
 
 /**
  * Binds these functions. `errno` gives the number of the last error. Throws if the library lacks a
@@ -58,6 +64,7 @@ export function bindProcess(find: FindFunction, errno: () => number): LibcProces
     },
     dropPages: (address, bytes) => madvise(address, bytes, dontNeed) === 0,
     trim,
+    shareArena: findShareArena(find),
   };
 }
 
@@ -66,6 +73,16 @@ function findTrim(find: FindFunction): () => void {
   try {
     const trim = find('int malloc_trim(size_t)');
     return () => void trim(0);
+  } catch {
+    return () => {};
+  }
+}
+
+/** glibc alone has it. */
+function findShareArena(find: FindFunction): () => void {
+  try {
+    const mallopt = find('int mallopt(int, int)');
+    return () => void mallopt(mostArenas, 1);
   } catch {
     return () => {};
   }

@@ -2,16 +2,20 @@
  * Walks over much data without holding the event loop. A walk is a generator (`model/walk.ts`)
  * that yields after each little piece of work. It is run in steps: a step ends after 8 ms, and all
  * other work of the agent has its turn before the next one. Several walks take turns: they do one
- * step together, not one each, before other work has its turn. So the data of a walk may change
- * between two steps: each walk says in its docstring what it returns then.
+ * step together, not one each, before other work has its turn. Urgent ones do three steps for each
+ * one of the others. So the data of a walk may change between two steps: each walk says in its
+ * docstring what it returns then.
  */
 import type { Walk } from '../model/walk.ts';
 
 const stepMs = 8;
 
+const urgentInARow = 3;
+
 /** The next steps of all walks that are under way, in the order of their turns. */
-const waitingSteps: (() => void)[] = [];
+const waitingSteps: { readonly urgent: (() => void)[]; readonly others: (() => void)[] } = { urgent: [], others: [] };
 let isTurnDue = false;
+let urgentTurns = 0;
 
 /**
  * Runs a walk in steps, the first one now. Calls `onDone` with its result, or `onFailed` with what
@@ -21,6 +25,7 @@ export function walkInSteps<Value>(
   walk: Walk<Value>,
   onDone: (value: Value) => void,
   onFailed: (error: unknown) => void,
+  urgency: keyof typeof waitingSteps = 'others',
 ): void {
   let done: { readonly value: Value } | null = null;
   try {
@@ -30,24 +35,31 @@ export function walkInSteps<Value>(
     return;
   }
   if (done !== null) onDone(done.value);
-  else inTurn(() => walkInSteps(walk, onDone, onFailed));
+  else inTurn(() => walkInSteps(walk, onDone, onFailed, urgency), urgency);
 }
 
 /** Does a step when it is its turn: at most one each time around the event loop. */
-function inTurn(step: () => void): void {
-  waitingSteps.push(step);
+function inTurn(step: () => void, urgency: keyof typeof waitingSteps): void {
+  waitingSteps[urgency].push(step);
   awaitTurn();
 }
 
 function awaitTurn(): void {
-  if (isTurnDue || waitingSteps.length === 0) return;
+  if (isTurnDue || waitingSteps.urgent.length + waitingSteps.others.length === 0) return;
   isTurnDue = true;
   setImmediate(() => {
     isTurnDue = false;
-    const step = waitingSteps.shift();
+    const step = nextStep();
     awaitTurn();
     step?.();
   });
+}
+
+function nextStep(): (() => void) | undefined {
+  const { urgent, others } = waitingSteps;
+  const isUrgent = urgent.length > 0 && (others.length === 0 || urgentTurns < urgentInARow);
+  urgentTurns = isUrgent ? urgentTurns + 1 : 0;
+  return isUrgent ? urgent.shift() : others.shift();
 }
 
 /** Does the same with a promise. */
@@ -80,9 +92,14 @@ function stepOf<Value>(walk: Walk<Value>): { readonly value: Value } | null {
  * hardly more than one.
  */
 export class WalkQueue<Value> {
+  readonly #urgency: keyof typeof waitingSteps;
   #isUnderWay = false;
   /** The walks that are still to be begun, by their keys, in the order of their first requests. */
   readonly #waiting = new Map<string, { readonly result: Promise<Value>; readonly start: () => void }>();
+
+  constructor(urgency: keyof typeof waitingSteps = 'others') {
+    this.#urgency = urgency;
+  }
 
   /** Rejects with what the walk throws. A short walk, if none is under way, is done at once. */
   run(key: string, begin: () => Walk<Value>): Promise<Value> {
@@ -114,6 +131,7 @@ export class WalkQueue<Value> {
         reject(error);
         this.#ended();
       },
+      this.#urgency,
     );
   }
 

@@ -170,7 +170,7 @@ function packedBytesOf(one: PendingOutput, sizeBytes: number, room: number): num
     try {
       let sum = 0;
       for (const sample of one.samples)
-        if (sample !== null) sum += packedLine(sample.metric, sample.value, sample.atS).length;
+        if (sample !== null) sum += packedLine(sample.metric, sample.value, sample.atS, sample.series).length;
       one.packedBytes = sum;
     } catch {
       // it is tried again at the next call, or read for the commit

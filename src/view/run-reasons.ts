@@ -111,8 +111,8 @@ function notRunYet(situation: Situation): Reason {
     const doing = currentRun.state === 'running' ? 'is still running' : 'waits for a slot';
     return reason('not-run-yet', `its first run since the agent started ${doing}`);
   }
+  if (nextDueAtS <= nextTickAtS) return hasNotRun(nextDueAtS, nowS);
   const when = whenItRuns(nextDueAtS, nowS);
-  if (nextDueAtS <= nextTickAtS) return reason('not-run-yet', `it has not run since the agent started; ${when}`);
   const interval = `its interval is ${shortDuration(intervalS)}`;
   const cure = `for a shorter one set interval under [plugin:${section}]`;
   return reason('not-due', `it has not run since the agent started: ${interval}; ${when}; ${cure}`);
@@ -120,6 +120,10 @@ function notRunYet(situation: Situation): Reason {
 
 const whenItRuns = rememberingLast(
   (atS, nowS) => `it runs at ${clockTimeOrDate(atS * 1000, nowS * 1000)}, in ${shortDuration(atS - nowS)}`,
+);
+
+const hasNotRun = rememberingLast((atS, nowS) =>
+  reason('not-run-yet', `it has not run since the agent started; ${whenItRuns(atS, nowS)}`),
 );
 
 function timeOf(atS: number, { nowS }: Situation): string {

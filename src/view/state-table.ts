@@ -134,8 +134,10 @@ export function inTableOrder(reasons: readonly Reason[], situation: Situation): 
 
 /** The state that follows from what is known of a plugin, and its reasons. */
 export function stateOf(situation: Situation, reasons: readonly Reason[]): PluginState {
-  for (const row of reasons.length === 0 ? [] : stateTable)
-    if (row.state !== null && reasons.some((reason) => isOf(row, reason, situation))) return row.state;
+  for (const row of reasons.length === 0 ? [] : stateTable) {
+    if (row.state === null) continue;
+    for (const reason of reasons) if (isOf(row, reason, situation)) return row.state;
+  }
   return situation.facts.run === null ? 'pending' : 'ok';
 }
 

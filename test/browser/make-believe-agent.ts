@@ -25,6 +25,8 @@ export type World = {
   readonly plugins: Map<string, PluginDetail>;
   /** Samples by metric: time and value, in order. */
   readonly samples: Map<string, [atS: number, value: number][]>;
+  /** Units by metric; metrics without one are left out. */
+  readonly units: Map<string, string>;
   /** The answer if the history is off; null: it is on. */
   historyOff: string | null;
   /** The answer if no plugin has the name that was asked for. */
@@ -150,10 +152,12 @@ function metricsOf({ samples }: World, prefix: string): readonly MetricStatus[] 
 }
 
 /** Returns up to 1,000 samples as they are. More are thinned to means, as the agent does. */
-function historyOf({ samples }: World, metric: string, fromS: number, toS: number): MetricHistory {
+function historyOf({ samples, units }: World, metric: string, fromS: number, toS: number): MetricHistory {
+  const unit = units.get(metric);
+  const of = { metric, ...(unit !== undefined && { unit }), fromS, toS };
   const within = (samples.get(metric) ?? []).filter(([atS]) => atS >= fromS && atS <= toS);
   if (within.length <= 1000)
-    return { metric, fromS, toS, stepS: 0, points: within.map(([atS, value]) => [atS, value, value, value]) };
+    return { ...of, stepS: 0, points: within.map(([atS, value]) => [atS, value, value, value]) };
   const stepS = Math.ceil((toS - fromS) / 900 / 300) * 300;
   const steps = new Map<number, number[]>();
   for (const [atS, value] of within) {
@@ -164,7 +168,7 @@ function historyOf({ samples }: World, metric: string, fromS: number, toS: numbe
   const points = [...steps].map(
     ([atS, values]) => [atS, mean(values), Math.min(...values), Math.max(...values)] as const,
   );
-  return { metric, fromS, toS, stepS, points };
+  return { ...of, stepS, points };
 }
 
 function serveFile(name: string, response: ServerResponse): void {

@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { AnnotatedOutput, ShownSample } from '../../src/model/annotated.ts';
 import { missing, type RunningBrowser, startBrowser } from './browser.ts';
 import { type MakeBelieveAgent, makeBelieveAgent, type World } from './make-believe-agent.ts';
 import { openPage } from './open-page.ts';
@@ -328,6 +329,56 @@ describe.skipIf(missing !== null)(
       ]);
       expect(await detail.locator('.verdict').first().textContent()).toBe('✗ bad-name');
       await detail.getByText('… and 4 lines more, with 4 bad lines').waitFor();
+    });
+
+    test('of a format in which a line holds several things, each is shown with its unit', async () => {
+      const agent = await serve(makeWorld(nowS()));
+      const plugin = install(agent.world, { file: 'disk.sh', stdout: 'root 28345106432\n' });
+      agent.world.units.set('web-1.disk.root', 'B\x1b');
+      const sample = (name: string, unit: string, value = 2): ShownSample => ({
+        metric: `web-1.disk.${name}`,
+        value,
+        atS: 1_800_000_000,
+        series: { family: null, labels: [], kind: 'gauge', unit },
+      });
+      const several = {
+        kind: 'several',
+        samples: [sample('root', 'B\x1b', 28_345_106_432), sample('load', '')],
+        badLines: [{ reason: 'decimal-comma', hint: 't: write 6.5' }],
+        moreSamples: 1204,
+        moreBadLines: 3,
+      } as const;
+      const output: AnnotatedOutput = {
+        lines: [
+          { line: 1, text: '# comment', verdict: { kind: 'nothing' } },
+          { line: 2, text: 'OK|/=28345106432B', verdict: several },
+        ],
+        moreLines: 5,
+        samples: 1206,
+        badLines: 6,
+        notFinite: 1,
+        message: null,
+        looksLike: null,
+        duplicate: null,
+      };
+      agent.world.plugins.set('disk.sh', { ...plugin, output });
+      const { page } = await openPage(browser, `${agent.url}#plugin=disk.sh`);
+      const detail = page.locator('#detail');
+      await detail.locator('.output').waitFor();
+      expect(await detail.locator('.verdict').first().textContent()).toBe('no sample');
+      expect(await detail.locator('.verdict').last().locator('div').allTextContents()).toEqual([
+        '✓ root = 28,345,106,432 B\\x1b',
+        '✓ load = 2',
+        '… and 1,204 more samples',
+        '✗ decimal-comma: t: write 6.5',
+        "… and 3 more that can't be read",
+      ]);
+      expect(await detail.locator('.output caption').textContent()).toBe(
+        '1,206 samples, 6 bad lines, 1 value not finite',
+      );
+      await detail.getByText('… and 5 lines more, with 2 bad lines').waitFor();
+      const chart = detail.locator('[data-metric="web-1.disk.root"] .value');
+      await expect.poll(() => chart.textContent()).toBe('28,345,106,432 B\\x1b');
     });
 
     test('with the keyboard alone a reader reaches a plugin, opens it, and comes back to the same row', async () => {

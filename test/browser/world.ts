@@ -39,6 +39,7 @@ export function makeWorld(nowS: number): World {
   curve(samples, `${host}.disk.root.available_percent`, lastTickAtS, (at) => 41 - ((at % 86_400) / 86_400) * 2);
   return {
     samples,
+    units: new Map(),
     historyOff: null,
     refuses: false,
     missing: { kind: 'missing', sentence: 'there is no such script', commands: [] },

@@ -185,6 +185,31 @@ describe('the other commands of the agent', () => {
     expect(said('status a --format json')).toMatch(/^`--format <FORMAT>` means nothing to the command `status`\./);
   });
 
+  test('import takes a system and a path, and the file to write', () => {
+    const plain = { kind: 'import', system: 'nagios', path: '/a/nrpe.cfg', file: null };
+    expect(parse('import nagios /a/nrpe.cfg')).toMatchObject(plain);
+    expect(parse('import -u ann nagios --write ./x.ini /a/nrpe.cfg')).toMatchObject({
+      ...plain,
+      file: './x.ini',
+      flags: { user: 'ann' },
+    });
+    const [nagios, munin, telegraf] = [
+      'instrument_server import nagios /etc/nagios/nrpe.cfg',
+      'instrument_server import munin /etc/munin',
+      'instrument_server import telegraf /etc/telegraf/telegraf.conf',
+    ];
+    expect(messageOf('import')).toBe(
+      `\`import\` needs a system, and a path.\nType, say: ${nagios}, or: ${munin}, or: ${telegraf}`,
+    );
+    expect(messageOf('import nagius /a')).toBe(
+      `\`import\` does not know the system \`nagius\`.\nType one of: ${nagios}, ${munin}, ${telegraf}`,
+    );
+    expect(messageOf('import munin')).toBe(`\`import munin\` needs a path.\nType, say: ${munin}`);
+    expect(messageOf('import munin a b')).toContain('`b` was not expected after `import`.');
+    expect(messageOf('import munin a --write')).toBe('`--write <FILE>` needs a value.\nType: instrument_server --help');
+    expect(messageOf('check --write x')).toContain('`--write <FILE>` means nothing to the command `check`.');
+  });
+
   test('run and dev take a script, whatever its name', () => {
     const plain = { kind: 'run', script: './a.sh', format: null, isJson: false, explains: false };
     expect(parse('run ./a.sh')).toMatchObject(plain);

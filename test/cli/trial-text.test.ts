@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { trialDocument } from '../../src/cli/trial-document.ts';
 import { foundText, renderTrial, waitingText } from '../../src/cli/trial-text.ts';
+import type { AnnotatedLine, ShownSample } from '../../src/model/annotated.ts';
+import type { Series } from '../../src/model/series.ts';
 import { badLine, sampleLine, trial } from './trials.ts';
 
 const plain = { colours: false };
@@ -36,12 +38,51 @@ test('a run in a format of another system is shown with that, and with what the 
   expect(renderTrial(result, plain)).toBe(`  called with no arguments, and nothing on stdin
   read as nagios
   message: WARNING: load\\x1b 5
-  2 values not finite, which are not sent
+  2 values not finite, so not sent
   stdout: nothing
   exit 0 after 12 ms (pid 47): 0 samples, 0 bad lines; nothing was sent
 `);
   expect(trialDocument(result, '/x', place).foreign).toEqual(foreign);
   expect(trialDocument(trial([]), '/x', place)).not.toHaveProperty('foreign');
+});
+
+test('what a line in the format of another system holds stands below it, with kind and unit', () => {
+  const sample = (name: string, series?: Partial<Series>): ShownSample => ({
+    metric: `web1.mail.${name}`,
+    value: 3,
+    atS: 1_795_608_000,
+    ...(series && { series: { family: null, labels: [], kind: 'gauge', unit: '', ...series } }),
+  });
+  const lines: readonly AnnotatedLine[] = [
+    { line: 1, text: '# a comment', verdict: { kind: 'nothing' } },
+    { line: 2, text: 'a 1', verdict: { kind: 'sample', ...sample('a', { kind: 'counter' }) } },
+    {
+      line: 3,
+      text: 'OK|b=3% c=3c d=x',
+      verdict: {
+        kind: 'several',
+        samples: [sample('b', { unit: '%\x1b' }), sample('c', { kind: 'counter', unit: 'B' }), sample('d')],
+        badLines: [{ reason: 'not-a-number', hint: 'd: x is not a number' }],
+        moreSamples: 1,
+        moreBadLines: 2,
+      },
+    },
+  ];
+  const output = { lines, moreLines: 7, samples: 6, badLines: 5, looksLike: null, duplicate: null };
+  expect(renderTrial(trial([], { output }), plain)).toBe(`  called with 0, and nothing on stdin
+  stdout:
+    1  # a comment       · no sample
+    2  a 1               → web1.mail.a 3 1795608000 (counter)
+    3  OK|b=3% c=3c d=x
+         → web1.mail.b 3 1795608000 (%\\x1b)
+         → web1.mail.c 3 1795608000 (counter, B)
+         → web1.mail.d 3 1795608000
+         … and 1 more sample
+         ✗ not-a-number: d: x is not a number
+         … and 2 more that can't be read
+    … 7 more lines, 2 of them bad
+  exit 0 after 12 ms (pid 47): 6 samples, 5 bad lines; nothing was sent
+`);
 });
 
 describe('an ending is shown with its meaning, and what to type below it', () => {
@@ -146,7 +187,7 @@ test('docs/status.md names every field of the document of a run, and no other', 
       ...ofLines,
     ].toSorted(),
   );
-  expect(verdicts).toEqual(['sample', 'bad-line', 'blank', 'cut']);
+  expect(verdicts).toEqual(['sample', 'bad-line', 'blank', 'cut', 'several', 'nothing']);
 });
 
 test('the document of a run joins sentence and commands of its advice, and lists the commands as well', () => {

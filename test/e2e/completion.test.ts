@@ -108,6 +108,16 @@ describe.skipIf(bash === null)(titleOf('bash', { bash }), () => {
     expect(offers(shell, 'backup', './')).toEqual(['compopt -o default']);
   });
 
+  test('completes a system behind import, and behind that a path', () => {
+    const shell = installed('bash');
+    expect(offers(shell, 'import', '')).toEqual(['nagios', 'munin', 'telegraf']);
+    expect(offers(shell, 'import', 'mu')).toEqual(['munin']);
+    expect(offers(shell, 'import', 'munin', './')).toEqual(['compopt -o default']);
+    expect(offers(shell, 'import', 'munin', './', '')).toEqual([]);
+    expect(offers(shell, 'import', '--wr')).toEqual(['--write']);
+    expect(offers(shell, 'import', '--write', '')).toEqual(['compopt -o default']);
+  });
+
   test("completes the running agent's plugins, quoted, and finds the agent by the flags on the line", async () => {
     const [shell, state] = [installed('bash'), await withPlugins()];
     expect(offers(shell, '--state-dir', state, 'status', '')).toEqual([
@@ -192,6 +202,8 @@ zpty -d z
         'instrument_server -u roo',
         'instrument_server collector --stall au',
         'instrument_server completion fi',
+        'instrument_server import mu',
+        'instrument_server import munin fi',
         `instrument_server --state-dir ${state} status unu`,
         `instrument_server run --state-dir='${state}' tw`,
         `instrument_server --state-dir ${state} dev '$(t`,
@@ -206,6 +218,8 @@ zpty -d z
       'instrument_server -u root',
       'instrument_server collector --stall authenticate',
       'instrument_server completion fish',
+      'instrument_server import munin',
+      'instrument_server import munin file.ini',
       `instrument_server --state-dir ${state} status unusual.sh`,
       `instrument_server run --state-dir='${state}' two\\ words.sh`,
       `instrument_server --state-dir ${state} dev '$(touch made).sh'`,
@@ -237,6 +251,8 @@ describe.skipIf(fish === null)(titleOf('fish', { fish }), () => {
     expect(offers(shell, 'instrument_server collector --stall au')).toEqual(['authenticate']);
     expect(offers(shell, 'instrument_server completion fi')).toEqual(['fish']);
     expect(offers(shell, 'instrument_server backup fi')).toEqual(['file.ini']);
+    expect(offers(shell, 'instrument_server import ').sort()).toEqual(['munin', 'nagios', 'telegraf']);
+    expect(offers(shell, 'instrument_server import munin fi')).toEqual(['file.ini']);
   });
 
   test("completes the running agent's plugins, and is silent when none runs", async () => {

@@ -8,13 +8,26 @@ const protos = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter
 /** OTLP's own definitions, as they stand in `fixtures/otlp`. */
 export const otlpSchema = readSchema(protos.map((name) => readFileSync(`${folder}${name}`, 'utf8')));
 
+/** A data point of a metric with attributes, a unit, or another kind than a gauge. */
+type DescribedPoint = {
+  readonly name: string;
+  readonly unit: string;
+  /** `sum 2 true`: cumulative and monotonic. */
+  readonly kind: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly atNs: bigint;
+  readonly value: number;
+};
+
 /**
  * What an OTLP metrics request says. `resource` has its attributes, `scope` its name and version.
+ * `gauges` are the points that say nothing but name, time and value, `described` the others.
  */
 export type OtlpRequest = {
   readonly resource: Readonly<Record<string, string>>;
   readonly scope: Readonly<Record<string, string>>;
   readonly gauges: readonly { readonly name: string; readonly atNs: bigint; readonly value: number }[];
+  readonly described: readonly DescribedPoint[];
 };
 
 /**
@@ -30,8 +43,10 @@ export function parseOtlpRequest(body: string): OtlpRequest {
   const resource: Record<string, string> = {};
   const scope: Record<string, string> = {};
   const gauges: { name: string; atNs: bigint; value: number }[] = [];
+  const described: DescribedPoint[] = [];
   let key = '';
-  let name = '';
+  let [name, unit, kind] = ['', '', 'gauge'];
+  let attributes: Record<string, string> = {};
   let atNs = -1n;
   for (const { path, value } of leaves) {
     const [, place] = /^ExportMetricsServiceRequest\.resourceMetrics\[0\]\.(.*)$/.exec(path) ?? [];
@@ -39,11 +54,19 @@ export function parseOtlpRequest(body: string): OtlpRequest {
     if (/^resource\.attributes\[\d+\]\.key$/.test(place ?? '')) key = String(value);
     else if (/^resource\.attributes\[\d+\]\.value\.stringValue$/.test(place ?? '')) resource[key] = String(value);
     else if (/^scopeMetrics\[0\]\.scope\.\w+$/.test(place ?? '')) scope[word] = String(value);
-    else if (/^scopeMetrics\[0\]\.metrics\[\d+\]\.name$/.test(place ?? '')) name = String(value);
+    else if (/^scopeMetrics\[0\]\.metrics\[\d+\]\.name$/.test(place ?? ''))
+      [name, unit, kind] = [String(value), '', 'gauge'];
+    else if (/\.metrics\[\d+\]\.unit$/.test(place ?? '')) unit = String(value);
+    else if (/\.sum\.aggregationTemporality$/.test(place ?? '')) kind = `sum ${value}`;
+    else if (/\.sum\.isMonotonic$/.test(place ?? '')) kind = `${kind} ${value}`;
+    else if (/\.dataPoints\[\d+\]\.attributes\[\d+\]\.key$/.test(place ?? '')) key = String(value);
+    else if (/\.attributes\[\d+\]\.value\.stringValue$/.test(place ?? '')) attributes[key] = String(value);
     else if (word === 'timeUnixNano' && typeof value === 'bigint') atNs = value;
-    else if (/\.gauge\.dataPoints\[\d+\]\.asDouble$/.test(place ?? '') && typeof value === 'number')
-      gauges.push({ name, atNs, value });
-    else throw new Error(`${path} was not expected`);
+    else if (/\.(gauge|sum)\.dataPoints\[\d+\]\.asDouble$/.test(place ?? '') && typeof value === 'number') {
+      if (unit === '' && kind === 'gauge' && Object.keys(attributes).length === 0) gauges.push({ name, atNs, value });
+      else described.push({ name, unit, kind, attributes, atNs, value });
+      attributes = {};
+    } else throw new Error(`${path} was not expected`);
   }
-  return { resource, scope, gauges };
+  return { resource, scope, gauges, described };
 }

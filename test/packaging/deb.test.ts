@@ -148,7 +148,7 @@ describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dp
   test('names the licence of each package that is in the program', () => {
     const { tree } = unpack();
     const copyright = readFileSync(`${tree}/usr/share/doc/instrument-server/copyright`, 'utf8');
-    for (const name of ['@photostructure/sqlite', 'chokidar', 'commander', 'ini', 'p-queue', 'pino'])
+    for (const name of ['@photostructure/sqlite', 'chokidar', 'commander', 'ini', 'p-queue', 'pino', 'smol-toml'])
       expect(copyright).toMatch(new RegExp(`^== ${name}\n\n[^=]*(MIT|ISC|Copyright)`, 'm'));
   });
 

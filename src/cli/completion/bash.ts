@@ -7,6 +7,7 @@ import {
   findingSpellings,
   pluginCommands,
   shells,
+  systems,
   valuedSpellings,
 } from './tables.ts';
 
@@ -64,10 +65,12 @@ ${commandsWithFlags.map(({ name, flags }) => `        ${name}) ${offer(spellings
       esac
       return ;;
   esac
+  if [ "$command $operands" = 'import 1' ]; then compopt -o default; fi
   [ "$operands" = 0 ] || return
   case $command in
     '') ${offer(completedCommands.map(({ name }) => name))} ;;
     completion) ${offer(shells)} ;;
+    import) ${offer(systems)} ;;
     ${pluginCommands.join(' | ')})
       while IFS= read -r word; do
         if [[ $word == "$cur"* ]]; then COMPREPLY+=("$(printf %q "\${word#"$prefix"}")"); fi

@@ -8,6 +8,7 @@ import {
   findingSpellings,
   pluginCommands,
   shells,
+  systems,
   valuedSpellings,
 } from './tables.ts';
 
@@ -65,8 +66,17 @@ ${lines.join('\n')}
 complete -c instrument_server -n '__instrument_server_is ${pluginCommands.join(' ')}' -a '(__instrument_server_plugins)'
 complete -c instrument_server -n '__instrument_server_is ${fileCommands.join(' ')}' -F
 complete -c instrument_server -n '__instrument_server_is completion' -a '${shells.join(' ')}'
+${importLines().join('\n')}
 ${[...common, ...own].join('\n')}
 `;
+}
+
+/** Behind `import`: a system, and behind that a path. */
+function importLines(): readonly string[] {
+  const names = systems.join(' ');
+  const begin = "complete -c instrument_server -n '__instrument_server_is import; and";
+  const hasSystem = `__fish_seen_subcommand_from ${names}'`;
+  return [`${begin} not ${hasSystem} -a '${names}'`, `${begin} ${hasSystem} -F`];
 }
 
 function flagLine({ short, long, value, does }: CompletedFlag, condition: string): string {

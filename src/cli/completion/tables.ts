@@ -2,6 +2,7 @@ import { formatNames } from '../../model/format.ts';
 import { type CommandName, flagsTakenBy } from '../command-flags.ts';
 import { allFlags, flagGroups, flagsOf, type KnownFlag, stallSteps } from '../flags.ts';
 import { commands } from '../help.ts';
+import { importSystems } from '../import/imported.ts';
 import { scriptCommands } from '../misuse.ts';
 
 /** What a shell offers for the value of a flag. `words` are all values that there are. */
@@ -19,6 +20,9 @@ export type CompletedFlag = {
 
 /** The shells that `completion` knows. */
 export const shells = ['bash', 'zsh', 'fish'] as const;
+
+/** The systems that may stand behind `import`, before a path. */
+export const systems = importSystems;
 
 /** The names of all commands, each with what it does. */
 export const completedCommands = Object.entries(commands).map(([name, does]) => ({ name, does }));

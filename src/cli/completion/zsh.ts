@@ -9,6 +9,7 @@ import {
   findingSpellings,
   pluginCommands,
   shells,
+  systems,
   valuedSpellings,
 } from './tables.ts';
 
@@ -43,15 +44,17 @@ ${commandsWithFlags.map(({ name, flags }) => `    ${name}) flags=(\n${flagSpecs(
 ${flagSpecs(commonFlags)}
     ) ;;
   esac
-  _arguments -C -s -S : $flags '1:command:->command' '2: :->operand' && return 0
+  _arguments -C -s -S : $flags '1:command:->command' '2: :->operand' '3: :->path' && return 0
   case $state in
     command) _describe -t commands command commands ;;
     operand)
       case $command in
         completion) compadd ${shells.join(' ')} ;;
+        import) compadd ${systems.join(' ')} ;;
         ${pluginCommands.join('|')}) _instrument_server_plugins ;;
       esac
       case $command in ${fileCommands.join('|')}) _files ;; esac ;;
+    path) case $command in import) _files ;; esac ;;
   esac
 }
 _instrument_server_plugins() {

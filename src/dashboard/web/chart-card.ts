@@ -7,7 +7,7 @@ import { type Child, element, setText, untrusted } from './elements.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { type ChartSeries, seriesOf, summaryOfSeries } from './series.ts';
 import type { ChartSpan } from './span.ts';
-import { clockTimeOrDay, readableValue } from './words.ts';
+import { clockTimeOrDay, readableValue, withUnit } from './words.ts';
 
 /** The chart of one metric, with the metric's name and last value above it. */
 export type ChartCard = {
@@ -26,9 +26,10 @@ export type CardSettings = {
   readonly onRemove: (() => void) | null;
 };
 
-/** What a card shows now. `last` is the text of the last value. */
+/** What a card shows now. `last` is the text of the last value, `unit` the metric's, visible. */
 type ShownChart = {
   readonly chart: Chart;
+  readonly unit: string;
   readonly span: ChartSpan;
   readonly series: ChartSeries;
   readonly last: string;
@@ -69,8 +70,10 @@ export function createChartCard(settings: CardSettings): ChartCard {
     chart.draw(series, toS - wanted.seconds, toS, history.stepS > 0);
     const summary = summaryOfSeries(history);
     const words = chartWords(summary, wanted.name, toS);
-    shown = { chart, span: wanted, series, last: summary ? readableValue(summary.lastValue) : '' };
-    setText(value, shown.last);
+    const unit = visible(history.unit ?? '');
+    const last = summary ? withUnit(readableValue(summary.lastValue), unit) : '';
+    shown = { chart, unit, span: wanted, series, last };
+    setText(value, last);
     setText(caption, words.caption);
     canvas.setAttribute('aria-label', `Chart of ${visible(title)}: ${words.spoken}`);
     card.dataset['lastAtS'] = summary ? String(summary.lastAtS) : '';
@@ -83,7 +86,8 @@ export function createChartCard(settings: CardSettings): ChartCard {
     const [times, means] = shown.series;
     const [atS, mean] = [times[index ?? -1], means[index ?? -1]];
     const hasPoint = atS !== undefined && mean != null;
-    setText(value, hasPoint ? `${clockTimeOrDay(atS, nowS())}  ${readableValue(mean)}` : shown.last);
+    const text = hasPoint ? `${clockTimeOrDay(atS, nowS())}  ${withUnit(readableValue(mean), shown.unit)}` : shown.last;
+    setText(value, text);
   }
 
   return {

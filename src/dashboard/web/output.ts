@@ -1,7 +1,14 @@
-import type { AnnotatedLine, AnnotatedOutput } from '../../model/annotated.ts';
+import {
+  type AnnotatedLine,
+  type AnnotatedOutput,
+  hiddenBadLines,
+  type ShownBadLine,
+  type ShownSample,
+} from '../../model/annotated.ts';
+import { readableNumber } from '../../words/counted.ts';
 import { type Child, element, untrusted } from './elements.ts';
 import { reasonItems } from './parts.ts';
-import { readableCount, readableValue } from './words.ts';
+import { readableCount, readableValue, withUnit } from './words.ts';
 
 /**
  * Makes a table of printed lines and their verdicts. `prefix` is left out of metric names.
@@ -22,11 +29,7 @@ export function outputTable(output: AnnotatedOutput | null, prefix: string, isEx
     element(
       'table',
       { class: 'output' },
-      element(
-        'caption',
-        {},
-        `${readableCount(output.samples, 'sample')}, ${readableCount(output.badLines, 'bad line')}`,
-      ),
+      element('caption', {}, countsText(output)),
       element('thead', {}, head),
       element('tbody', {}, ...output.lines.map((line) => lineRow(line, prefix, looksLike !== null))),
     ),
@@ -36,8 +39,13 @@ export function outputTable(output: AnnotatedOutput | null, prefix: string, isEx
   ];
 }
 
-function moreBad({ lines, badLines }: AnnotatedOutput): string {
-  const hidden = badLines - lines.filter(({ verdict }) => verdict.kind === 'bad-line').length;
+function countsText({ samples, badLines, notFinite }: AnnotatedOutput): string {
+  const counts = `${readableCount(samples, 'sample')}, ${readableCount(badLines, 'bad line')}`;
+  return notFinite ? `${counts}, ${readableCount(notFinite, 'value')} not finite` : counts;
+}
+
+function moreBad(output: AnnotatedOutput): string {
+  const hidden = hiddenBadLines(output);
   return hidden > 0 ? `, with ${readableCount(hidden, 'bad line')}` : '';
 }
 
@@ -45,7 +53,7 @@ function moreBad({ lines, badLines }: AnnotatedOutput): string {
 function lineRow({ line, text, verdict }: AnnotatedLine, prefix: string, isHinted: boolean): HTMLElement {
   return element(
     'tr',
-    { class: verdict.kind },
+    { class: verdict.kind === 'several' && verdict.badLines.length > 0 ? 'several bad-line' : verdict.kind },
     element('td', { class: 'num' }, String(line)),
     element('td', { class: 'printed' }, ...untrusted(text)),
     element('td', { class: 'verdict' }, ...verdictWords(verdict, prefix, isHinted)),
@@ -54,16 +62,36 @@ function lineRow({ line, text, verdict }: AnnotatedLine, prefix: string, isHinte
 
 function verdictWords(verdict: AnnotatedLine['verdict'], prefix: string, isHinted: boolean): readonly Child[] {
   switch (verdict.kind) {
-    case 'sample': {
-      const name = verdict.metric.startsWith(prefix) ? verdict.metric.slice(prefix.length) : verdict.metric;
-      return [element('span', { class: 'good' }, '✓ '), ...untrusted(name), ' = ', readableValue(verdict.value)];
-    }
+    case 'sample':
+      return sampleWords(verdict, prefix);
     case 'bad-line':
-      if (isHinted) return [element('span', { class: 'bad' }, `✗ ${verdict.reason}`)];
-      return [element('span', { class: 'bad' }, `✗ ${verdict.reason}: `), ...untrusted(verdict.hint)];
+      return badWords(verdict, isHinted);
+    case 'several': {
+      const { samples, badLines, moreSamples, moreBadLines } = verdict;
+      const more = (count: number, words: string) => (count > 0 ? [[element('span', { class: 'muted' }, words)]] : []);
+      return [
+        ...samples.map((sample) => sampleWords(sample, prefix)),
+        ...more(moreSamples, `… and ${readableCount(moreSamples, 'more sample')}`),
+        ...badLines.map((badLine) => badWords(badLine, isHinted)),
+        ...more(moreBadLines, `… and ${readableNumber(moreBadLines)} more that can't be read`),
+      ].map((words) => element('div', {}, ...words));
+    }
     case 'cut':
       return [element('span', { class: 'muted' }, 'cut off here')];
+    case 'nothing':
+      return [element('span', { class: 'muted' }, 'no sample')];
     case 'blank':
       return [element('span', { class: 'muted' }, 'blank')];
   }
+}
+
+function sampleWords({ metric, value, series }: ShownSample, prefix: string): readonly Child[] {
+  const name = metric.startsWith(prefix) ? metric.slice(prefix.length) : metric;
+  const words = ` = ${withUnit(readableValue(value), series?.unit ?? '')}`;
+  return [element('span', { class: 'good' }, '✓ '), ...untrusted(name), ...untrusted(words)];
+}
+
+function badWords({ reason, hint }: ShownBadLine, isHinted: boolean): readonly Child[] {
+  if (isHinted) return [element('span', { class: 'bad' }, `✗ ${reason}`)];
+  return [element('span', { class: 'bad' }, `✗ ${reason}: `), ...untrusted(hint)];
 }

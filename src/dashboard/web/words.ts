@@ -19,6 +19,12 @@ export function readableValue(value: number): string {
   return size >= 1e5 ? whole.format(value) : exact.format(value);
 }
 
+/** A value's text with its unit behind it, if it has one: `12.5 %`. A long unit is cut. */
+export function withUnit(text: string, unit: string): string {
+  if (unit === '') return text;
+  return `${text} ${unit.length > 20 ? `${unit.slice(0, 19)}…` : unit}`;
+}
+
 /** A value for the scale of a chart: `1.5M`. */
 export function axisText(value: number): string {
   return Math.abs(value) >= 10_000 ? compact.format(value) : exact.format(value);

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, linkSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { hasEntry, moveToFreeName } from './free-name.ts';
 
@@ -42,6 +42,11 @@ export function makeNewFile(path: string, write: (unfinished: string) => void): 
   } finally {
     rmSync(unfinished, { force: true });
   }
+}
+
+/** Does the same for a text. */
+export function makeNewTextFile(path: string, text: string): NewFile {
+  return makeNewFile(path, (unfinished) => writeFileSync(unfinished, text));
 }
 
 /**

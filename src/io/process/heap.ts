@@ -21,6 +21,7 @@ const collectedEachMs = 300_000;
 export function keepMemorySmall(): () => void {
   setFlagsFromString('--semi-space-growth-factor=1'); // the young generation stays as small as it began
   setFlagsFromString('--bytecode-old-age=1'); // code that has not run since the last collection goes
+  setFlagsFromString('--no-parallel-scavenge'); // the threads that help with so little are waited for, and take memory
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('typeof gc === "function" ? gc : null');
   let [calls, usedBytes, collectedMs] = [0, 0, 0];

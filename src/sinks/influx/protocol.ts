@@ -6,6 +6,7 @@
 import type { HttpAnswer } from '../../io/net/http-post.ts';
 import type { InfluxSettings } from '../../model/config.ts';
 import type { Sample } from '../../model/sample.ts';
+import type { Series } from '../../model/series.ts';
 import { returnedAsRefused } from '../delivery-results.ts';
 import { type HttpPeer, type HttpVerdict, judgeAnswer, quoteAnswer } from '../http-answer.ts';
 import { nameOnHost } from '../name-on-host.ts';
@@ -13,13 +14,46 @@ import { valueText } from '../value-text.ts';
 
 /**
  * Returns one sample as a line, without its end. A name that does not begin with `hostname`
- * becomes the measurement unchanged, without a tag.
+ * becomes the measurement unchanged, without the tag `host`.
  */
 export function influxLine(sample: Sample, hostname: string): string {
   const name = nameOnHost(sample.metric, hostname);
+  if (sample.series !== undefined)
+    return `${describedSeries(sample.series, sample.metric, name, hostname)}${end(sample)}`;
   const series =
     name === null ? escapeMeasurement(sample.metric) : `${escapeMeasurement(name)},host=${escapeTagValue(hostname)}`;
-  return `${series} value=${valueText(sample.value)} ${sample.atS}`;
+  return `${series}${end(sample)}`;
+}
+
+function end({ value, atS }: Sample): string {
+  return ` value=${valueText(value)} ${atS}`;
+}
+
+/**
+ * Returns measurement and tags of a sample with a series: the family, or else the name, and the
+ * labels. The tag of the host is `agent_host` where a label is called `host`; a label of that name,
+ * too, takes its place.
+ */
+function describedSeries({ family, labels }: Series, metric: string, name: string | null, hostname: string): string {
+  const tags = new Map(labels.map(([label, value]) => [tagKey(label), value]));
+  const hostTag = tags.has('host') ? 'agent_host' : 'host';
+  if (name !== null && !tags.has(hostTag)) tags.set(hostTag, hostname);
+  let series = escapeMeasurement(storable(family ?? name ?? metric).replace(/^#/, '_')); // # begins a comment
+  for (const [key, value] of tags) series += `,${escapeTagValue(key)}=${escapeTagValue(storable(value))}`;
+  return series;
+}
+
+/** Returns a label's name as the key of a tag. InfluxDB refuses points with some of them. */
+function tagKey(label: string): string {
+  return /^(time|_field|_measurement)$/.test(label) ? `${label}_` : storable(label);
+}
+
+/**
+ * Returns a text without what servers read differently: a backslash becomes `/`, a control
+ * character `_`.
+ */
+function storable(text: string): string {
+  return text.replace(/\\/g, '/').replace(/\p{Cc}/gu, '_');
 }
 
 /**

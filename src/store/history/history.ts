@@ -13,6 +13,7 @@ import type { Sample } from '../../model/sample.ts';
 import type { Walk } from '../../model/walk.ts';
 import { historyTables } from '../schema.ts';
 import type { Follower } from '../spool/follower.ts';
+import { packSeries } from '../spool/series-word.ts';
 import { agesTable } from './ages-sql.ts';
 import { bucketOf } from './bucket.ts';
 import { createLatestValues, type LatestValues } from './latest.ts';
@@ -199,7 +200,8 @@ export class History {
 
 function* notedBy(latest: LatestValues, samples: Iterable<Sample>): Generator<Sample, void, undefined> {
   for (const sample of samples) {
-    latest.note(sample);
+    const { metric, value, atS, series } = sample;
+    latest.note(metric, value, atS, series === undefined ? '' : packSeries(series));
     yield sample;
   }
 }

@@ -1,4 +1,4 @@
-import { metricName, unixSeconds } from '../../model/sample.ts';
+import type { Series } from '../../model/series.ts';
 import type { Walk } from '../../model/walk.ts';
 import { eachSample } from '../spool/blocks.ts';
 import { bucketOf, bucketS, unpackBucket } from './bucket.ts';
@@ -20,6 +20,11 @@ export type HistoryView = {
    * the moment at which the walk read it.
    */
   metrics(): Walk<readonly LatestValue[]>;
+  /**
+   * The series of a metric's last sample. Null: it has none, or it is not known, as for a metric
+   * that this agent has not sampled yet.
+   */
+  seriesOf(metric: string): Series | null;
   /** About how many bytes of the database's file the history takes. */
   sizeBytes(): number;
   /** Whether what a former agent sampled is being read: no block may leave the spool meanwhile. */
@@ -55,15 +60,13 @@ export function createHistoryView({ latest, nowS, storage, tried }: HistorySourc
         const rows = sql.rawAfter(row, bucket, rowsAStep);
         for (const { name, atS, samples } of rows) {
           const last = unpackBucket(atS, samples).at(-1);
-          if (last) latest.note({ metric: metricName(name), value: last.value, atS: unixSeconds(last.atS) });
+          if (last) latest.note(name, last.value, last.atS, null);
         }
         row = rows.at(-1) ?? row;
         hasMore = rows.length === rowsAStep;
       }
       for (const { lines } of follower.behind(follower.position() ?? follower.newest())) {
-        eachSample(lines, (metric, value, atS) =>
-          latest.note({ metric: metricName(metric), value, atS: unixSeconds(atS) }),
-        );
+        eachSample(lines, latest.note);
         yield;
       }
       return true;
@@ -79,6 +82,7 @@ export function createHistoryView({ latest, nowS, storage, tried }: HistorySourc
       if (!isRestored) isRestored = yield* tried(restore, false);
       return yield* latest.all();
     },
+    seriesOf: latest.seriesOf,
     sizeBytes: () => historySizeBytes(storage().state()),
     isRestoring: () => restoring > 0,
   };

@@ -1,12 +1,15 @@
 /** Samples as text, in blocks: packing, unpacking, and adding up what the loss of blocks means. */
 import { metricName, type Sample, unixSeconds } from '../../model/sample.ts';
+import type { Series } from '../../model/series.ts';
+import { packSeries, unpackSeries } from './series-word.ts';
 
 /** A block of the spool holds at most this many samples. */
 export const blockSamples = 5000;
 
 /**
- * Samples as the spool keeps them: one `METRIC VALUE UNIX_SECONDS` a line. The text is plain
- * ASCII, so its length is its size in bytes.
+ * Samples as the spool keeps them: one `METRIC VALUE UNIX_SECONDS` a line, and behind a further
+ * space the sample's series, if it has one (`series-word.ts`). The text is plain ASCII, so its
+ * length is its size in bytes.
  */
 export type Block = { readonly samples: number; readonly lines: string };
 
@@ -14,16 +17,16 @@ export type Block = { readonly samples: number; readonly lines: string };
 export type Loss = { readonly samples: number; readonly oldestAtS: number; readonly newestAtS: number };
 
 /** Returns the line of a sample in a block. */
-export function packedLine(metric: string, value: number, atS: number): string {
-  return `${metric} ${value} ${atS}\n`;
+export function packedLine(metric: string, value: number, atS: number, series?: Series): string {
+  return series === undefined ? `${metric} ${value} ${atS}\n` : `${metric} ${value} ${atS} ${packSeries(series)}\n`;
 }
 
 /** Packs samples into blocks, one in memory at a time. */
 export function* packBlocks(samples: Iterable<Sample>): Generator<Block, void, undefined> {
   let lines = '';
   let count = 0;
-  for (const { metric, value, atS } of samples) {
-    lines += packedLine(metric, value, atS);
+  for (const { metric, value, atS, series } of samples) {
+    lines += packedLine(metric, value, atS, series);
     count += 1;
     if (count === blockSamples) {
       yield { samples: count, lines };
@@ -36,28 +39,37 @@ export function* packBlocks(samples: Iterable<Sample>): Generator<Block, void, u
 
 /**
  * Returns the samples of a block, in order. Values are exact: what was packed comes back bit by
- * bit.
+ * bit. A sample whose series is damaged comes back without it.
  */
 export function unpackLines(lines: string): Sample[] {
   const samples: Sample[] = [];
-  eachSample(lines, (metric, value, atS) => samples.push({ metric: metricName(metric), value, atS: unixSeconds(atS) }));
+  eachSample(lines, (metric, value, atS, word) => {
+    const sample = { metric: metricName(metric), value, atS: unixSeconds(atS) };
+    const series = word === '' ? null : unpackSeries(word);
+    samples.push(series === null ? sample : { ...sample, series });
+  });
   return samples;
 }
 
 /**
- * Calls `visit` with each sample of a block, in order. Lines that do not hold a sample are left
- * out: SQLite does not detect every kind of damage.
+ * Calls `visit` with each sample of a block, in order. `series` is the word of its series; empty:
+ * it has none. Lines that do not hold a sample are left out: SQLite does not detect every kind of
+ * damage.
  */
-export function eachSample(lines: string, visit: (metric: string, value: number, atS: number) => void): void {
+export function eachSample(
+  lines: string,
+  visit: (metric: string, value: number, atS: number, series: string) => void,
+): void {
   for (let from = 0, end = 0; from < lines.length; from = end + 1) {
     end = endOf(lines, '\n', from, lines.length);
     const first = endOf(lines, ' ', from, end);
     const second = endOf(lines, ' ', first + 1, end);
+    const third = endOf(lines, ' ', second + 1, end);
     const text = lines.slice(first + 1, second);
-    const time = lines.slice(second + 1, endOf(lines, ' ', second + 1, end));
+    const time = lines.slice(second + 1, third);
     const [value, atS] = [Number(text), Number(time)];
     if (first > from && text !== '' && time !== '' && Number.isFinite(value) && Number.isSafeInteger(atS))
-      visit(lines.slice(from, first), value, atS);
+      visit(lines.slice(from, first), value, atS, third < end ? lines.slice(third + 1, end) : '');
   }
 }
 

@@ -46,8 +46,9 @@ export function readBatch(sql: SpoolSql | null, tail: Tail, position: number, ma
  */
 export function readOldestAtS(sql: SpoolSql | null, tail: Tail, position: number): number | null {
   const block = sql?.next(position) ?? blocksBehind(tail, position)[0];
-  const firstLine = block?.lines.slice(0, block.lines.indexOf('\n'));
-  return firstLine === undefined ? null : Number(firstLine.slice(firstLine.lastIndexOf(' ') + 1)) || 0;
+  if (block === undefined) return null;
+  const [, , time] = block.lines.slice(0, block.lines.indexOf('\n')).split(' ', 3);
+  return Number(time) || 0;
 }
 
 function blocksBehind(tail: Tail, position: number): readonly NumberedBlock[] {

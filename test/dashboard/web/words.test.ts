@@ -30,6 +30,15 @@ test('values keep the digits that count, small and large', () => {
   expect([0.5, 1500, 15_000, 2_500_000].map(words.axisText)).toEqual(['0.5', '1,500', '15K', '2.5M']);
 });
 
+test('a unit stands behind the value, cut if it is long', () => {
+  expect(['', '%', 'MB/s', 'x'.repeat(21)].map((unit) => words.withUnit('12.5', unit))).toEqual([
+    '12.5',
+    '12.5 %',
+    '12.5 MB/s',
+    `12.5 ${'x'.repeat(19)}…`,
+  ]);
+});
+
 test('durations and counts are written for people', () => {
   expect([3.4, 999, 2400, 65_000].map(words.durationText)).toEqual(['3 ms', '999 ms', '2.4 s', '1m 5s']);
   expect([words.readableCount(1, 'sample'), words.readableCount(1204, 'sample')]).toEqual([

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { HttpAnswer } from '../../../src/io/net/http-post.ts';
 import { metricName, type Sample, unixSeconds } from '../../../src/model/sample.ts';
+import type { Series } from '../../../src/model/series.ts';
 import { authorizationOf, influxLine, judgeInfluxAnswer, writeUrl } from '../../../src/sinks/influx/protocol.ts';
+import { anySeries } from '../../helpers/any-series.ts';
 import { parseLineProtocol } from '../../helpers/line-protocol.ts';
 
 function sample(metric: string, value = 3): Sample {
@@ -55,6 +57,89 @@ describe('a line', () => {
           return { metric: tags['host'] === undefined ? measurement : `${tags['host']}.${measurement}`, value, atS };
         });
         expect(read).toEqual(sent.map((each) => ({ ...each, value: each.value + 0 }))); // -0 arrives as 0
+      }),
+    );
+  });
+});
+
+describe('a line of a sample with a series', () => {
+  const line = (series: Partial<Series>, metric = 'web-1.disk.x', hostname = 'web-1') =>
+    influxLine(
+      { ...sample(metric), series: { family: null, labels: [], kind: 'gauge', unit: '', ...series } },
+      hostname,
+    );
+
+  test.each<[string, Partial<Series>, string]>([
+    ['its family is the measurement', { family: 'disk_bytes' }, 'disk_bytes,host=web-1 value=3 1700000000'],
+    ['without one, that is the name', { unit: 'B' }, 'disk.x,host=web-1 value=3 1700000000'],
+    [
+      'its labels are tags',
+      {
+        family: 'd',
+        labels: [
+          ['device', 'sda'],
+          ['mode', 'rw'],
+        ],
+      },
+      'd,device=sda,mode=rw,host=web-1 value=3 1700000000',
+    ],
+    [
+      'a label keeps the name host',
+      { family: 'd', labels: [['host', 'db2']] },
+      'd,host=db2,agent_host=web-1 value=3 1700000000',
+    ],
+    [
+      'and the name agent_host',
+      {
+        family: 'd',
+        labels: [
+          ['agent_host', 'a'],
+          ['host', 'b'],
+        ],
+      },
+      'd,agent_host=a,host=b value=3 1700000000',
+    ],
+    [
+      'tags that InfluxDB reserves are renamed',
+      {
+        family: 'd',
+        labels: [
+          ['_field', 'a'],
+          ['_measurement', 'b'],
+          ['time', 'c'],
+          ['times', 'd'],
+        ],
+      },
+      'd,_field_=a,_measurement_=b,time_=c,times=d,host=web-1 value=3 1700000000',
+    ],
+    [
+      'what separates is escaped',
+      { family: 'a b,c=d', labels: [['k =,', 'v =,"']] },
+      String.raw`a\ b\,c=d,k\ \=\,=v\ \=\,",host=web-1 value=3 1700000000`,
+    ],
+    [
+      'a backslash is a slash, a control character an underscore',
+      { family: '#a\\', labels: [['C:\\', 'C:\\new\n\\']] },
+      '_a/,C:/=C:/new_/,host=web-1 value=3 1700000000',
+    ],
+  ])('%s', (_what, series, expected) => expect(line(series)).toBe(expected));
+
+  test('whose name is not of this host has no tag for the host', () => {
+    const labels = [['a', '1']] as const;
+    expect(line({ family: 'f', labels }, 'other.x')).toBe('f,a=1 value=3 1700000000');
+    expect(line({ labels }, 'other.x')).toBe('other.x,a=1 value=3 1700000000');
+  });
+
+  test('is one line that any reader of the protocol divides alike, whatever is in the series', () => {
+    fc.assert(
+      fc.property(anySeries, (series) => {
+        const written = line(series);
+        const [point, ...more] = parseLineProtocol(`${written}\n`);
+        const clean = (text: string) => text.replaceAll('\\', '/').replace(/\p{Cc}/gu, '_');
+        const names = series.labels.map(([name]) => clean(name));
+        expect([more, written.includes('\\\\'), point?.value, point?.atS]).toEqual([[], false, 3, 1_700_000_000]);
+        expect(point?.measurement).toBe(clean(series.family ?? 'disk.x').replace(/^#/, '_'));
+        expect(Object.keys(point?.tags ?? {})).toHaveLength(new Set([...names, 'host']).size);
       }),
     );
   });

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { HttpAnswer } from '../../../src/io/net/http-post.ts';
-import { metricName, unixSeconds } from '../../../src/model/sample.ts';
+import { metricName, type Sample, unixSeconds } from '../../../src/model/sample.ts';
+import type { Series } from '../../../src/model/series.ts';
 import { formatRequest, judgeOtlpAnswer } from '../../../src/sinks/otlp/protocol.ts';
+import { anySeries } from '../../helpers/any-series.ts';
 import { otlpSchema, parseOtlpRequest } from '../../helpers/otlp-request.ts';
 import { decodeMessage } from '../../helpers/proto-json.ts';
 
@@ -72,6 +74,84 @@ describe('a request', () => {
             name: isOurs ? rest : `~${rest}`,
             value: value + 0, // -0 arrives as 0
             atNs: BigInt(at) * 1_000_000_000n,
+          })),
+        );
+      }),
+    );
+  });
+
+  test('says family, labels, unit and kind of samples that have them; the others are as ever', () => {
+    const described = (name: string, value: number, series: Partial<Series>): Sample => ({
+      metric: metricName(`web-1.${name}`),
+      value,
+      atS: unixSeconds(1_700_000_000),
+      series: { family: null, labels: [], kind: 'gauge', unit: '', ...series },
+    });
+    const bytes = { family: 'node_disk_bytes', kind: 'counter', unit: 'bytes' } as const;
+    const samples: readonly Sample[] = [
+      described('disk.node_disk_bytes.device.sda', 7, {
+        ...bytes,
+        labels: [
+          ['device', 'sda'],
+          ['host', 'db "2"'],
+        ],
+      }),
+      described('disk.node_disk_bytes.device.sdb', 8, { ...bytes, labels: [['device', 'sdb']] }),
+      described('ping.rta', 0.5, { unit: 'ms' }),
+      described('odd.x', 1, { family: 'load', labels: [['a', '\ud800']] }),
+      { metric: metricName('web-1.load'), value: 2, atS: unixSeconds(1_700_000_000) },
+    ];
+    const body = formatRequest(samples, resource);
+    const [{ scopeMetrics }] = JSON.parse(body).resourceMetrics;
+    const metric = { timeUnixNano: '1700000000000000000' };
+    const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } });
+    expect(scopeMetrics[0].metrics).toEqual([
+      {
+        name: 'node_disk_bytes',
+        unit: 'bytes',
+        sum: {
+          aggregationTemporality: 2,
+          isMonotonic: true,
+          dataPoints: [
+            { ...metric, attributes: [attribute('device', 'sda'), attribute('host', 'db "2"')], asDouble: 7 },
+            { ...metric, attributes: [attribute('device', 'sdb')], asDouble: 8 },
+          ],
+        },
+      },
+      { name: 'ping.rta', unit: 'ms', gauge: { dataPoints: [{ ...metric, asDouble: 0.5 }] } },
+      {
+        name: 'load',
+        gauge: {
+          dataPoints: [
+            { ...metric, attributes: [attribute('a', '\ufffd')], asDouble: 1 },
+            { ...metric, asDouble: 2 },
+          ],
+        },
+      },
+    ]);
+    expect(parseOtlpRequest(body)).toMatchObject({ gauges: [{ name: 'load', value: 2 }], described: { length: 4 } });
+  });
+
+  test("reads back by OTLP's own definitions with any series", () => {
+    fc.assert(
+      fc.property(fc.array(anySeries, { minLength: 1 }), (all) => {
+        const sent = all.map((series, index) => ({
+          metric: metricName(`h.p.m${index}`),
+          value: index,
+          atS: unixSeconds(index),
+          series,
+        }));
+        const { gauges, described } = parseOtlpRequest(formatRequest(sent, { ...resource, hostname: 'h' }));
+        const read = [...described, ...gauges.map((each) => ({ ...each, unit: '', kind: 'gauge', attributes: {} }))];
+        const byValue = read.toSorted((a, b) => a.value - b.value);
+        expect(byValue).toEqual(
+          sent.map(({ value, atS, series }) => ({
+            name: series.family ?? `p.m${value}`,
+            unit: series.unit,
+            kind: series.kind === 'counter' ? 'sum 2 true' : 'gauge',
+            attributes: Object.fromEntries(series.labels),
+            atNs: BigInt(atS) * 1_000_000_000n,
+            value,
           })),
         );
       }),

@@ -40,6 +40,7 @@ test('a delivery posts JSON with the configured headers, to the address as it is
   expect(parseOtlpRequest(server.requests[0]?.body ?? '')).toEqual({
     resource: { 'host.name': 'host', 'service.name': 'checks' },
     scope: { name: 'instrument_server', version: '2.0.0' },
+    described: [],
     gauges: [
       { name: 'plugin.m0', value: 0, atNs: 1_700_000_000_000_000_000n },
       { name: 'plugin.m1', value: 1, atNs: 1_700_000_001_000_000_000n },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Series } from '../../../src/model/series.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
-import { openIn, valuesFor } from '../set-up.ts';
+import { openIn, type TestStore, valuesFor } from '../set-up.ts';
 import { asSampled, aWeek, dayS, faultOf, sample, startS } from './model.ts';
 import { openHistoryIn, rowsIn, settle, tick } from './set-up.ts';
 
@@ -183,6 +184,64 @@ describe('the metrics', () => {
     const again = openHistoryIn(dir, { startMs: first.clock.nowMs() });
     expect(again.history.metrics()).toEqual(expected);
     again.close();
+  });
+
+  test('have the series of the last sample, also after a restart while its block is in the spool', () => {
+    const [gauge, counter] = (['gauge', 'counter'] as const).map(
+      (kind): Series => ({ family: 'f', labels: [['mount', '/größe']], kind, unit: 'B' }),
+    );
+    const dir = tempDir();
+    const first = openHistoryIn(dir);
+    first.store.append([
+      { ...sample('h.p.a', 1, startS), ...(gauge && { series: gauge }) },
+      { ...sample('h.p.a', 2, startS + 1), ...(counter && { series: counter }) },
+      { ...sample('h.p.b', 3, startS), ...(gauge && { series: gauge }) },
+      sample('h.p.b', 4, startS + 1),
+    ]);
+    first.store.flush();
+    const expected = [
+      { name: 'h.p.a', lastAtS: startS + 1, lastValue: 2, series: counter },
+      { name: 'h.p.b', lastAtS: startS + 1, lastValue: 4 },
+    ];
+    expect(first.history.metrics()).toStrictEqual(expected);
+    expect(['h.p.a', 'h.p.b', 'h.p.c'].map(first.store.history.seriesOf)).toEqual([counter, null, null]);
+    first.crash();
+    const again = openHistoryIn(dir, { startMs: first.clock.nowMs() });
+    expect(again.history.metrics()).toStrictEqual(expected);
+    again.close();
+  });
+
+  test('have no series after a restart once the block is in the history, until the next sample', () => {
+    const series: Series = { family: 'f', labels: [], kind: 'counter', unit: '' };
+    const dir = tempDir();
+    const first = openHistoryIn(dir);
+    first.store.append([{ ...sample('h.p.a', 1, startS), series }]);
+    first.store.flush();
+    tick(first, 15, 1);
+    settle(first);
+    expect(rowsIn(first).block).not.toBeNull();
+    const lastOf = (at: TestStore) => at.history.metrics().find(({ name }) => name === 'h.p.a');
+    const last = { name: 'h.p.a', lastAtS: startS, lastValue: 1 };
+    expect(lastOf(first)).toStrictEqual({ ...last, series });
+    first.crash();
+    const again = openHistoryIn(dir, { startMs: first.clock.nowMs() });
+    expect(lastOf(again)).toStrictEqual(last);
+    const nextS = startS + 500;
+    again.store.append([{ ...sample('h.p.a', 2, nextS), series }]);
+    again.store.flush();
+    expect(lastOf(again)).toStrictEqual({ ...last, lastAtS: nextS, lastValue: 2, series });
+    again.close();
+  });
+
+  test('keep a series that is known when the same sample is read from the history', () => {
+    const series: Series = { family: 'f', labels: [], kind: 'counter', unit: '' };
+    const at = openHistoryIn(tempDir());
+    at.store.append([{ ...sample('h.p.a', 1, startS), series }]);
+    at.store.flush();
+    tick(at, 15, 1);
+    settle(at);
+    expect(at.history.metrics()).toContainEqual({ name: 'h.p.a', lastAtS: startS, lastValue: 1, series });
+    at.close();
   });
 
   test('have it without a history if that is wanted, and take a bounded amount of memory', () => {

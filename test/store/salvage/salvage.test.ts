@@ -5,7 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { openSqlitePages } from '../../../src/io/disk/sqlite-pages.ts';
 import { pluginFile } from '../../../src/model/plugin.ts';
 import { metricName, type Sample, unixSeconds } from '../../../src/model/sample.ts';
+import type { Series } from '../../../src/model/series.ts';
 import { type FoundRows, findRows } from '../../../src/store/salvage/find-rows.ts';
+import { packedLine } from '../../../src/store/spool/blocks.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 import { finish, inspect, openIn, type TestStore } from '../set-up.ts';
@@ -22,7 +24,19 @@ function samplesFrom(first: number, count: number): Sample[] {
   }));
 }
 
-const lineOf = ({ metric, value, atS }: Sample) => `${metric} ${value} ${atS}\n`;
+/** The same, where every third sample has a series. */
+function seriesFrom(first: number, count: number): Sample[] {
+  return samplesFrom(first, count).map((sample, index) =>
+    index % 3 === 0 ? { ...sample, series: seriesOf(first + index) } : sample,
+  );
+}
+
+function seriesOf(number: number): Series {
+  const labels = [['mount point', `/srv/größe ${number}`]] as const;
+  return { family: 'disk_bytes', labels, kind: number % 2 === 0 ? 'counter' : 'gauge', unit: 'B' };
+}
+
+const lineOf = ({ metric, value, atS, series }: Sample) => packedLine(metric, value, atS, series);
 
 /** All that waits for a sink, in order. */
 function waiting(store: Store, sink = 'a'): string[] {
@@ -30,12 +44,15 @@ function waiting(store: Store, sink = 'a'): string[] {
 }
 
 /** A closed database in a folder of its own, with blocks of these sizes. */
-function closedWith(sizes: readonly number[]): { readonly dir: string; readonly lines: readonly string[] } {
+function closedWith(
+  sizes: readonly number[],
+  samplesOf = seriesFrom,
+): { readonly dir: string; readonly lines: readonly string[] } {
   const dir = tempDir();
   const at = openIn(dir, { sinks: ['a'] });
   const all: Sample[] = [];
   for (const size of sizes) {
-    const samples = samplesFrom(all.length, size);
+    const samples = samplesOf(all.length, size);
     all.push(...samples);
     at.store.append(samples);
     at.store.flush();
@@ -116,7 +133,7 @@ test('with bytes overwritten anywhere, no sample in undamaged pages is lost, and
 }, () => {
   fc.assert(
     fc.property(sizes, hits, (blockSizes, parts) => {
-      const { dir, lines } = closedWith(blockSizes);
+      const { dir, lines } = closedWith(blockSizes, samplesFrom);
       const path = database(dir);
       const before = readFileSync(path);
       const beginsOn = firstPages(path);

@@ -1,16 +1,22 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { metricName, type Sample, unixSeconds } from '../../../src/model/sample.ts';
-import { blockSamples, packBlocks, unpackLines } from '../../../src/store/spool/blocks.ts';
+import type { Series } from '../../../src/model/series.ts';
+import { blockSamples, eachSample, packBlocks, packedLine, unpackLines } from '../../../src/store/spool/blocks.ts';
+import { anySeries } from '../../helpers/any-series.ts';
 import { samplesOf } from '../set-up.ts';
 
-const sample: fc.Arbitrary<Sample> = fc.record({
-  metric: fc.stringMatching(/^[A-Za-z0-9_-]{1,9}(\.[A-Za-z0-9_-]{1,9}){0,3}$/).map(metricName),
-  value: fc.double({ noNaN: true, noDefaultInfinity: true }),
-  atS: fc.integer({ min: 0, max: 4e9 }).map(unixSeconds),
-});
+const sample: fc.Arbitrary<Sample> = fc.record(
+  {
+    metric: fc.stringMatching(/^[A-Za-z0-9_-]{1,9}(\.[A-Za-z0-9_-]{1,9}){0,3}$/).map(metricName),
+    value: fc.double({ noNaN: true, noDefaultInfinity: true }),
+    atS: fc.integer({ min: 0, max: 4e9 }).map(unixSeconds),
+    series: anySeries,
+  },
+  { requiredKeys: ['metric', 'value', 'atS'], noNullPrototype: true },
+);
 
-test('samples come back from a block unchanged: order, names, times and exact values', () => {
+test('samples come back from a block unchanged: order, names, times, exact values and series', () => {
   fc.assert(
     fc.property(fc.array(sample, { maxLength: 50 }), (samples) => {
       const back = [...packBlocks(samples)].flatMap(({ lines }) => unpackLines(lines));
@@ -71,3 +77,33 @@ test('a block is packed before the samples behind it are read', () => {
   expect(packBlocks(endless()).next().value?.samples).toBe(blockSamples);
   expect(asked).toBe(blockSamples);
 });
+
+const series: Series = { family: 'disk bytes', labels: [['device', '/dev/sda1']], kind: 'counter', unit: 'B' };
+const withSeries: Sample = { metric: metricName('h.p.d'), value: 7, atS: unixSeconds(1_700_000_000), series };
+
+test('the line of a sample without a series is its name, value and time, and nothing else', () => {
+  expect(packedLine('web-1.disk.used_mb', -12.5, 1_700_000_000)).toBe('web-1.disk.used_mb -12.5 1700000000\n');
+  expect([...packBlocks(samplesOf([1, 2]))]).toEqual([
+    { samples: 2, lines: 'h.p.m 1 1700000000\nh.p.m 2 1700000000\n' },
+  ]);
+});
+
+test('a series stands behind the time, where an agent that does not know it takes no notice', () => {
+  const [block] = [...packBlocks([withSeries, ...samplesOf([1])])];
+  expect(block?.lines).toBe('h.p.d 7 1700000000 c,B,disk%20bytes,device,/dev/sda1\nh.p.m 1 1700000000\n');
+  const visited: unknown[] = [];
+  eachSample(block?.lines ?? '', (...each) => visited.push(each));
+  expect(visited).toEqual([
+    ['h.p.d', 7, 1_700_000_000, 'c,B,disk%20bytes,device,/dev/sda1'],
+    ['h.p.m', 1, 1_700_000_000, ''],
+  ]);
+});
+
+test.each(['x', 'c,B', 'c,B,f,a', 'c,B,f a,b', 'c,B,f,a,\xff', '', ' ', 'c,B,f,a,b c'])(
+  'a sample whose series became %j comes without it',
+  (word) => {
+    const { series: _, ...bare } = withSeries;
+    const lines = `h.p.m 1 1700000000\nh.p.d 7 1700000000 ${word}\nh.p.m 2 1700000000\n`;
+    expect(unpackLines(lines)).toStrictEqual([...samplesOf([1]), bare, ...samplesOf([2])]);
+  },
+);
