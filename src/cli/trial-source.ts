@@ -159,6 +159,7 @@ function trialElsewhere(
   config: Config,
   edges: Edges,
   local: LocalTrials,
+  format: FormatName | null,
 ): TrialSource {
   return {
     path,
