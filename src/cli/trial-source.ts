@@ -159,7 +159,6 @@ function trialElsewhere(
   config: Config,
   edges: Edges,
   local: LocalTrials,
-  format: FormatName | null,
 ): TrialSource {
   return {
     path,
