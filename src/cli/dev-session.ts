@@ -58,12 +58,14 @@ type AttemptOutcome = {
   readonly trouble: string;
 };
 
+/** The format in which output is read; null: the one that is configured. */
+type FormatGiven = { readonly format: FormatName | null };
+
 const firstAttempt: Attempts = { writerTries: 0, printedPid: null };
 
 /** Runs a script again at each save, and prints how its values changed. Never ends a run. */
 export class DevSession {
-  readonly #source: TrialSource;
-  readonly #format: FormatName | null;
+  readonly #source: TrialSource & FormatGiven;
   readonly #config: Config;
   readonly #edges: Edges;
   readonly #local: LocalTrials;
@@ -77,17 +79,9 @@ export class DevSession {
   #previous: PreviousRun | null = null;
   #recent: RecentValues = new Map();
 
-  /** `format` null: the one that is configured. */
-  constructor(
-    { source, format }: { readonly source: TrialSource; readonly format: FormatName | null },
-    config: Config,
-    edges: Edges,
-    local: LocalTrials,
-    output: DevOutput,
-  ) {
+  constructor(source: TrialSource & FormatGiven, config: Config, edges: Edges, local: LocalTrials, output: DevOutput) {
     const { path } = source;
     this.#source = source;
-    this.#format = format;
     this.#config = config;
     this.#edges = edges;
     this.#local = local;
@@ -203,7 +197,7 @@ export class DevSession {
       result: null,
       leftBehind: null,
     };
-    const found = await findTrial(this.#source.word, this.#config, this.#edges, this.#local, this.#format);
+    const found = await findTrial(this.#source.word, this.#config, this.#edges, this.#local, this.#source.format);
     if (!found.ok) return { ...heard, trouble: found.error };
     const trouble = await found.value.run(this.#previous, (progress) => {
       if (this.#isClosed()) return;

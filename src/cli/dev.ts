@@ -23,7 +23,7 @@ export async function runDev(
     output.complain(visible(found.error));
     return 2;
   }
-  const session = new DevSession({ source: found.value, format }, config, edges, local, output);
+  const session = new DevSession({ ...found.value, format }, config, edges, local, output);
   session.start();
   await output.stopped;
   const ranBy = session.close();
