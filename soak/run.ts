@@ -11,6 +11,7 @@ import { hintLatency } from './hint-latency.ts';
 import { missedTicks } from './hung-scripts.ts';
 import { identity } from './identity.ts';
 import { kills } from './kills.ts';
+import { muninRates } from './munin-rates.ts';
 import { pageLatency } from './page-latency.ts';
 import { pageOpen } from './page-open.ts';
 import { salvage } from './salvage.ts';
@@ -47,6 +48,7 @@ const soaks = {
   watchdog,
   'event-clients': eventClients,
   'event-loop': eventLoop,
+  'munin-rates': muninRates,
   systems,
 };
 

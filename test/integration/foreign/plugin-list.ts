@@ -88,7 +88,7 @@ export const hostPlugins: readonly ForeignPlugin[] = [
   check('cpufreq', 'check_cpufreq', true),
   check('cswch', 'check_cswch'),
   check('disk', 'check_disk -w 1% -c 1% -p /'),
-  check('dummy', "check_dummy 1 'as it was told'"),
+  check('dummy', "check_dummy 1 'as configured'"),
   check('entropy', 'check_entropy', true),
   check('etc_hosts', 'check_etc_hosts'),
   check('fc', 'check_fc', true),
