@@ -54,8 +54,8 @@ echo "$now $((now * 1234 / 1000))" >> '${readings}'
   stopTraffic();
   agent.clean();
   const agrees = [
-    compare('steady', ratesOf(collector.lines, 'h.steady.sent'), steady(), say),
-    ...(existsSync(ofMunin) ? [compare('if_lo', ratesOf(collector.lines, 'h.if_lo.up'), ofLo, say)] : []),
+    ratesAgree('steady', ratesOf(collector.lines, 'h.steady.sent'), steady(), say),
+    ...(existsSync(ofMunin) ? [ratesAgree('if_lo', ratesOf(collector.lines, 'h.if_lo.up'), ofLo, say)] : []),
   ];
   await collector.close();
   rmSync(dir, { recursive: true });
@@ -84,8 +84,8 @@ function ratesOf(lines: readonly string[], metric: string): readonly number[] {
   return lines.filter((line) => line.startsWith(`gauge ${metric} `)).map((line) => Number(line.split(' ')[2]));
 }
 
-/** Whether the mean of the rates is what the counts grew by, and there are as many as runs after the first. */
-function compare(
+/** Whether the mean of the rates is what the counts grew by, one for each run but the first. */
+function ratesAgree(
   name: string,
   rates: readonly number[],
   counts: readonly Reading[],

@@ -11,8 +11,10 @@ import type { Ending, LastRun, RunOutcome } from '../model/run.ts';
 import { configInvocation } from '../runner/invocation.ts';
 import { type Run, type RunEdges, type RunPlan, startRun } from '../runner/run.ts';
 
-/** A larger output is not read at once: of a configuration its end, of values all of it. */
-const mostReadBytes = 1024 * 1024;
+/** What can be read at once in a few hundredths of a second: of more, only the beginning is. */
+const configBytes = 512 * 1024;
+/** The same of values: of more, nothing is read. */
+const valueBytes = 1024 * 1024;
 
 /** A configuration in which every field is a gauge. */
 export const onlyGauges: MuninConfig = { fields: new Map(), hasValues: false };
@@ -39,7 +41,7 @@ export function startAfterConfig(edges: RunEdges, plan: RunPlan, between: Betwee
   const { clock, outputs } = edges;
   const startedMs = clock.monotonicMs();
   const invocation = configInvocation(plan.invocation);
-  const maxOutputBytes = Math.min(plan.maxOutputBytes, mostReadBytes);
+  const maxOutputBytes = Math.min(plan.maxOutputBytes, configBytes);
   let current = startRun(edges, { ...plan, invocation, maxOutputBytes });
 
   function afterConfig(first: RunOutcome): RunOutcome | Promise<RunOutcome> {
@@ -110,7 +112,7 @@ function previousOutput(
   { endedAtS, status, output }: LastRun,
   outputs: Pick<OutputFiles, 'chunks'>,
 ): MuninOutput | null {
-  if (status !== 0 || (output?.sizeBytes ?? 0) > mostReadBytes) return null;
+  if (status !== 0 || (output?.sizeBytes ?? 0) > valueBytes) return null;
   try {
     return readMuninValues(textLines(output === null ? [] : outputs.chunks(output.name), false), endedAtS);
   } catch {

@@ -88,11 +88,10 @@ export function renderPlugins(
 
 function pluginLines(status: Status, options: RenderOptions): readonly string[] {
   const { scripts, directories = [], plugins, atS } = status;
-  const places = placesText(status);
   const isAnySuspended = [scripts, ...directories].some(({ suspension }) => suspension !== null);
   if (!scripts.isEnabled && directories.length === 0 && plugins.length === 0)
     return ['plugins: not enabled; start with -e, or set enabled = true under [scripts]'];
-  if (plugins.length === 0 && !isAnySuspended) return [`plugins: none in ${places} yet`];
+  if (plugins.length === 0 && !isAnySuspended) return [`plugins: none in ${placesText(status)} yet`];
   const ordered = plugins.toSorted((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state));
   const isTroubled = (plugin: PluginStatus) => plugin.state === 'suspended' || troublesOf(plugin).length > 0;
   const quiet = ordered.filter((plugin) => !isTroubled(plugin));
@@ -100,7 +99,7 @@ function pluginLines(status: Status, options: RenderOptions): readonly string[] 
   const scriptCount = plugins.filter(({ state }) => state !== 'not-a-script').length;
   const width = Math.min(40, Math.max(0, ...plugins.map(({ file }) => visible(file).length)));
   return [
-    `plugins: ${reporting} of ${scriptCount} report${places === '' ? '' : ` (${places})`}`,
+    `plugins: ${reporting} of ${scriptCount} report${placesText(status).replace(/.+/s, ' ($&)')}`,
     ...directoryLines(status),
     ...ordered.filter(isTroubled).flatMap((plugin) => [
       pluginLine(plugin, width, atS, options),

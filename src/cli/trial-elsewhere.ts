@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { pluginsElsewhere } from '../agent/plugins-elsewhere.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
-import type { JudgedScript } from '../model/plugin.ts';
+import { type JudgedScript, pluginName } from '../model/plugin.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { Status } from '../model/status.ts';
 
@@ -19,7 +19,7 @@ export type PluginElsewhere = {
 
 /**
  * Finds a plugin that is not in the script directory: by its identity, by the path of a file in
- * its directory, or by its name if that has no `/`. `path` is where the word leads otherwise: a
+ * its directory, or by its name if that has no `/`, also without the extension of its file. `path` is where the word leads otherwise: a
  * file that is there is not taken for an identity. Null: there is none. An error if there are
  * several.
  */
@@ -36,7 +36,9 @@ export function findElsewhere(
     const isPath = edges.files.facts(path).kind !== 'failed';
     return ok(atPath ?? (isPath ? null : (all.find(({ file }) => file === word) ?? null)));
   }
-  const named = all.filter(({ file, name }) => name === word || file.slice(file.indexOf('/') + 1) === word);
+  const entryOf = ({ file }: PluginElsewhere) => file.slice(file.indexOf('/') + 1);
+  const exactly = all.filter((plugin) => plugin.name === word || entryOf(plugin) === word);
+  const named = exactly.length > 0 ? exactly : all.filter((plugin) => pluginName(entryOf(plugin)) === word);
   const [first = null] = named;
   if (named.length < 2) return ok(first);
   const files = named.map(({ file }) => file).toSorted();

@@ -86,7 +86,7 @@ export async function findTrial(
   if (!elsewhere.ok) return elsewhere;
   if (elsewhere.value !== null) return ok(trialElsewhere(elsewhere.value, format, status, config, edges, local));
   if (edges.files.facts(path).kind !== 'file')
-    return err(`there is no script ${path}; name a file, or a plugin of ${location}`);
+    return err(`there is no script ${path}; name a file, or a plugin of ${placesIn(location, status, config)}`);
   const isInDirectory = edges.files.realpath(dirname(path)) === edges.files.realpath(location);
 
   function runHere(reason: string, rejection: Advice | null): TrialSource['run'] {
@@ -133,6 +133,13 @@ export async function findTrial(
       return runHere('the agent does not run it', inAgent.advice)(previous, onProgress);
     },
   });
+}
+
+/** The script directory, and the directories of the configuration that the agent has in force. */
+function placesIn(location: string, status: Status | null, { directories }: Config): string {
+  const others = status?.directories?.map((directory) => directory.location) ?? [];
+  const configured = [...directories.values()].flatMap(({ enabled, path }) => (enabled ? [path] : []));
+  return [location, ...(status === null ? configured : others)].join(' or ');
 }
 
 /** Returns the process id of the agent that runs the plugins of a directory; null: none does. */

@@ -45,6 +45,7 @@ export function renderTrial(result: TrialResult, options: RenderOptions): string
   return [
     `  called with ${args.length === 0 ? 'no arguments' : args.join(' ')}, and ${stdin}`,
     ...foreignLines(foreign),
+    ...(awaitsRates(result) ? ['  a rate needs two runs: the agent has it from its second run on'] : []),
     ...section('stdout', [...lines, ...more, ...dropped, ...lost], 'nothing'),
     ...section('notes', outputNotes(output), null),
     ...section('stderr', stderr.map(visible), null),
@@ -63,6 +64,12 @@ export function foreignLines(foreign: TrialResult['foreign']): readonly string[]
     ...messageText(foreign).map((text) => `  message: ${visible(text)}`),
     ...(notFinite > 0 ? [`  ${counted(notFinite, 'value')} not finite, so not sent`] : []),
   ];
+}
+
+/** Whether all that a Munin plugin printed is counts, which give a rate from the next run on. */
+function awaitsRates({ foreign, output, failure }: TrialResult): boolean {
+  if (foreign?.format !== 'munin' || failure !== null || output.samples + output.badLines > 0) return false;
+  return output.lines.some(({ verdict }) => verdict.kind === 'nothing');
 }
 
 function section(title: string, lines: readonly string[], empty: string | null): readonly string[] {

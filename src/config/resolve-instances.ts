@@ -17,12 +17,12 @@ const aStep = 100; // plugins
 
 /**
  * The settings of each plugin and each directory that has a section. A row without a value has its
- * default.
+ * default. Adds to `problems`, which holds those that were found before.
  */
 export function* instancesWalk(
   source: Source,
   byInstance: EntriesByInstance,
-  onProblem: (problem: Problem) => void,
+  problems: Problem[],
 ): Walk<Pick<Config, 'plugins' | 'directories'>> {
   const plugins = new Map<string, PluginSettings>();
   const directories = new Map<string, DirectorySettings>();
@@ -36,8 +36,8 @@ export function* instancesWalk(
     if (name !== 'directory:NAME' || directories.has(instance)) continue;
     directories.set(instance, directoryOf(own, instance));
     const isUnnamed = writtenValue(own, directorySettings.path, instance) === null;
-    if (isUnnamed && !mayHold(source, section, ['path'], source.problems))
-      onProblem({
+    if (isUnnamed && !mayHold(source, section, ['path'], problems))
+      problems.push({
         where: sectionAt(source, section) ?? '',
         key: null,
         wrong: `[${section}] names no directory`,
@@ -57,6 +57,31 @@ function pluginOf(own: readonly WrittenEntry[], name: string): PluginSettings {
 function directoryOf(own: readonly WrittenEntry[], name: string): DirectorySettings {
   const values = valuesOf(directorySettings, (row) => writtenValue(own, row, name)?.value ?? fixedValue(row.default));
   return { ...values, path: values.path ?? '', env: writtenVariables(own, variableSettings.ofDirectory, name) };
+}
+
+/** Finds directories that another section watches already: their plugins would run twice at once. */
+export function sharedPathProblems(
+  byInstance: EntriesByInstance,
+  { directories, scripts }: Pick<Config, 'directories' | 'scripts'>,
+): readonly Problem[] {
+  const known = new Map(scripts.enabled ? [[scripts.location, 'the script directory']] : []);
+  const problems: Problem[] = [];
+  for (const [name, { path, enabled }] of directories) {
+    const written = writtenValue(byInstance.get(name) ?? [], directorySettings.path, name)?.written;
+    if (!written || !enabled) continue;
+    const other = known.get(path);
+    if (other === undefined) known.set(path, `the directory of [directory:${name}]`);
+    else {
+      const { where, key } = written;
+      problems.push({
+        where,
+        key,
+        wrong: `${path} is ${other} already, and its plugins would run twice`,
+        expected: 'expected a directory of its own; remove one of the two',
+      });
+    }
+  }
+  return problems;
 }
 
 /** Finds intervals of plugins and directories that are not a multiple of the report interval. */

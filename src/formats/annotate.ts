@@ -21,9 +21,17 @@ export function annotate(
   format: OutputFormat = plugin.format,
 ): AnnotatedOutput {
   const read = foreignReader(format);
-  return read === null
-    ? annotateNative(stdout, context, mostLines, plugin)
-    : annotateForeign(read, stdout, context, mostLines);
+  if (read === null) return annotateNative(stdout, context, mostLines, plugin);
+  const output = annotateForeign(read, stdout, context, mostLines);
+  return output.samples > 0 ? output : { ...output, looksLike: formatHint(firstBad(output.lines), plugin) };
+}
+
+/** The first lines of an output that are bad as a whole. */
+function firstBad(lines: readonly AnnotatedLine[]): readonly BadLine[] {
+  const bad = lines.flatMap(({ line, text, verdict }) => {
+    return verdict.kind === 'bad-line' ? [{ line, text, reason: verdict.reason, hint: verdict.hint }] : [];
+  });
+  return bad.slice(0, linesLookedAt);
 }
 
 function annotateNative(

@@ -6,7 +6,7 @@
 import type { BadLineExplanation } from './bad-line.ts';
 import { badEntry, readDecimal } from './decimal.ts';
 import { segment } from './dotted.ts';
-import type { Finding, Format } from './format.ts';
+import type { Format, FormatFinding } from './format.ts';
 import { wordEnd, wordStart } from './grammar.ts';
 import { firstCharacters } from './lines.ts';
 
@@ -68,7 +68,7 @@ function serviceOf(line: string): Service | BadLineExplanation {
 
 const longestText = 1000;
 
-function* findingsOf(service: Service): Generator<Finding | null, void, undefined> {
+function* findingsOf(service: Service): Generator<FormatFinding | null, void, undefined> {
   const { name, status, metrics, atS } = service;
   for (let start = metrics === '-' ? metrics.length : 0; start < metrics.length; ) {
     const bar = metrics.indexOf('|', start);
@@ -79,7 +79,7 @@ function* findingsOf(service: Service): Generator<Finding | null, void, undefine
   yield status === 'P' ? null : { kind: 'sample', name: `${name}.state`, value: Number(status), atS, series: null };
 }
 
-function metricOf(entry: string, { name, status, atS }: Service): Finding {
+function metricOf(entry: string, { name, status, atS }: Service): FormatFinding {
   const equals = entry.indexOf('=');
   const label = segment(entry.slice(0, Math.max(0, equals)));
   if (equals < 0)

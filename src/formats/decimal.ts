@@ -2,7 +2,7 @@
 
 import { visible } from '../words/visible.ts';
 import type { BadLineExplanation } from './bad-line.ts';
-import type { Finding } from './format.ts';
+import type { FormatFinding } from './format.ts';
 import { isNumber } from './grammar.ts';
 
 /** Longer words are read without this pattern, which looks twice at some words' characters. */
@@ -30,6 +30,6 @@ export function short(word: string): string {
 }
 
 /** A part of a line that can't be read, such as one of many values: the hint names it. */
-export function badEntry(entry: string, { reason, hint }: BadLineExplanation): Extract<Finding, { kind: 'bad' }> {
+export function badEntry(entry: string, { reason, hint }: BadLineExplanation): Extract<FormatFinding, { kind: 'bad' }> {
   return { kind: 'bad', reason, hint: `${short(entry)}: ${hint}` };
 }

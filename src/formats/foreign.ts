@@ -2,13 +2,13 @@
 import { isAscii } from 'node:buffer';
 import type { BadLine } from '../model/bad-line.ts';
 import { metricName, type Sample, unixSeconds } from '../model/sample.ts';
-import type { Finding, Format, Line, OutputContext } from './format.ts';
+import type { Format, FormatFinding, Line, OutputContext } from './format.ts';
 import { furthestAheadS, isPlausibleTime, withoutReturns } from './grammar.ts';
 import { asUtf8, latin1, lineEnd, piecesOf, shownText } from './lines.ts';
 import { SeenNames } from './seen-names.ts';
 
 /** What is in an output, in order. `line` counts from 1. */
-export type Found =
+export type ForeignFinding =
   | { readonly kind: 'sample'; readonly line: number; readonly sample: Sample }
   | { readonly kind: 'bad-line'; readonly badLine: BadLine }
   | { readonly kind: 'not-finite' }
@@ -32,7 +32,7 @@ export function* readForeign(
   stdout: Iterable<Uint8Array>,
   context: OutputContext,
   seen: SeenNames | null = new SeenNames(),
-): Generator<Found | null, void, undefined> {
+): Generator<ForeignFinding | null, void, undefined> {
   const lines = new Lines(stdout, context.truncated);
   let nothing = 0;
   for (const finding of format(lines, context)) {
@@ -58,7 +58,7 @@ export function* textLines(stdout: Iterable<Uint8Array>, truncated: boolean): Ge
  */
 class Lines implements IterableIterator<Line> {
   /** The lines that are not UTF-8, and were not reported yet. */
-  readonly notText: Found[] = [];
+  readonly notText: ForeignFinding[] = [];
   readonly #pieces: Iterator<Uint8Array>;
   /** The line that was taken last. */
   line = 0;
@@ -104,13 +104,13 @@ class Lines implements IterableIterator<Line> {
   }
 
   /** Describes the line that was taken last. */
-  bad(reason: BadLine['reason'], hint: string): Found {
+  bad(reason: BadLine['reason'], hint: string): ForeignFinding {
     this.#shown ??= shownText(this.#piece.subarray(this.#start, this.#end));
     return { kind: 'bad-line', badLine: { line: this.line, text: this.#shown, reason, hint } };
   }
 }
 
-function foundOf(finding: Finding, lines: Lines, context: OutputContext, seen: SeenNames | null): Found {
+function foundOf(finding: FormatFinding, lines: Lines, context: OutputContext, seen: SeenNames | null): ForeignFinding {
   if (finding.kind === 'bad') return lines.bad(finding.reason, finding.hint);
   if (finding.kind !== 'sample') return finding;
   const { name, value, atS, series } = finding;

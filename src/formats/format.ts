@@ -23,7 +23,7 @@ export type OutputContext = {
 export type Line = { readonly line: number; readonly text: string };
 
 /** What a format finds. It is about the line that was taken last, unless it says another. */
-export type Finding =
+export type FormatFinding =
   /**
    * A value. `name` is what stands behind `HOST.PLUGIN.`, of the grammar of a metric name; empty:
    * nothing. `value` is finite. `atS` null: the end of the run.
@@ -50,4 +50,4 @@ export type Finding =
 export type Format = (
   lines: Iterable<Line>,
   context: Pick<OutputContext, 'endedAtS' | 'status'>,
-) => Generator<Finding | null, void, undefined>;
+) => Generator<FormatFinding | null, void, undefined>;

@@ -5,7 +5,7 @@
  */
 import { readDecimal } from './decimal.ts';
 import { dottedFamily, dottedName, labelsOfTags, mostTags } from './dotted.ts';
-import type { Finding, Format } from './format.ts';
+import type { Format, FormatFinding } from './format.ts';
 import { firstWords, isTime } from './grammar.ts';
 
 export const readGraphite: Format = function* (lines) {
@@ -17,7 +17,7 @@ export const readGraphite: Format = function* (lines) {
 
 const form = 'a line is PATH VALUE TIME';
 
-function findingOf([path = '', value, time, tooMany]: readonly string[]): Finding {
+function findingOf([path = '', value, time, tooMany]: readonly string[]): FormatFinding {
   if (value === undefined || time === undefined)
     return { kind: 'bad', reason: 'too-few-words', hint: `${form}, with a TIME of -1 for now` };
   if (tooMany !== undefined) return { kind: 'bad', reason: 'too-many-words', hint: form };

@@ -8,7 +8,7 @@ import type { Label } from '../model/series.ts';
 import type { BadLineExplanation } from './bad-line.ts';
 import { badEntry, readDecimal } from './decimal.ts';
 import { dottedFamily, dottedName, mostTags, sortedLabels } from './dotted.ts';
-import type { Finding, Format } from './format.ts';
+import type { Format, FormatFinding } from './format.ts';
 import { secondsByDigits } from './grammar.ts';
 
 export const readInflux: Format = function* (lines) {
@@ -22,7 +22,7 @@ export const readInflux: Format = function* (lines) {
 const form = 'a line is MEASUREMENT,tag=value FIELD=VALUE,FIELD=VALUE TIME';
 const fieldsAPause = 100;
 
-function* lineFindings(line: string): Generator<Finding | null, void, undefined> {
+function* lineFindings(line: string): Generator<FormatFinding | null, void, undefined> {
   const point = pointOf(line);
   if ('reason' in point) return yield { kind: 'bad', ...point };
   let at = point.fieldsStart;
@@ -109,7 +109,7 @@ function unescaped(token: string): string {
   return token.includes('\\') ? token.replace(/\\([,= ])/g, '$1') : token;
 }
 
-function findingOf(point: Point, { key, word }: Field, atS: number | null): Finding | null {
+function findingOf(point: Point, { key, word }: Field, atS: number | null): FormatFinding | null {
   if (word === null) return null;
   const value = numberOf(word);
   if (typeof value !== 'number') return badEntry(key, value);

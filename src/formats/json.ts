@@ -8,7 +8,7 @@
  */
 import { badEntry, short } from './decimal.ts';
 import { segment } from './dotted.ts';
-import type { Finding, Format, Line } from './format.ts';
+import type { Format, FormatFinding, Line } from './format.ts';
 import { type JsonToken, stringValue, tokenAt } from './json-tokens.ts';
 
 const tokensAPause = 100;
@@ -27,7 +27,7 @@ export const readJson: Format = function* (lines) {
     yield badAt(last.line, last.text.length, 'the document is not complete: the output ends before it does');
 };
 
-function badAt(line: number, at: number, problem: string): Finding {
+function badAt(line: number, at: number, problem: string): FormatFinding {
   return { kind: 'bad', reason: 'bad-syntax', hint: `not JSON at line ${line}, column ${at + 1}: ${problem}` };
 }
 
@@ -69,7 +69,7 @@ class DocumentReader {
     return this.#skips === 'nothing';
   }
 
-  *read({ line, text }: Line): Generator<Finding | null, void, undefined> {
+  *read({ line, text }: Line): Generator<FormatFinding | null, void, undefined> {
     let at = 0;
     for (let count = 1; ; count += 1) {
       const token = tokenAt(text, at);
@@ -84,7 +84,7 @@ class DocumentReader {
     }
   }
 
-  #take(token: JsonToken, line: number, text: string): Finding | Mistake | null {
+  #take(token: JsonToken, line: number, text: string): FormatFinding | Mistake | null {
     if (token.kind === 'bad' && token.expected !== null) return mistake(token, text, token.expected);
     const mark = token.kind === 'mark' ? token.mark : '';
     const innermost = this.#open.at(-1);
@@ -110,7 +110,7 @@ class DocumentReader {
   }
 
   /** A number, boolean or string as a document is alone on its line. */
-  #begin(token: JsonToken, line: number, text: string): Finding | Mistake | null {
+  #begin(token: JsonToken, line: number, text: string): FormatFinding | Mistake | null {
     if (line === this.#endedOn) return mistake(token, text, 'the next document on a line of its own');
     const isOpening = token.kind === 'mark';
     const follower = isOpening ? null : tokenAt(text, token.end);
@@ -119,7 +119,7 @@ class DocumentReader {
     return this.#value(token, line, text);
   }
 
-  #value(token: JsonToken, line: number, text: string): Finding | Mistake | null {
+  #value(token: JsonToken, line: number, text: string): FormatFinding | Mistake | null {
     if (token.kind === 'bad' || (token.kind === 'mark' && token.mark !== '{' && token.mark !== '['))
       return mistake(token, text, 'a value');
     if (token.kind === 'mark') return this.#openContainer(token.mark === '[', token);

@@ -6,7 +6,7 @@
  */
 import { badEntry, readDecimal, short } from './decimal.ts';
 import { segment } from './dotted.ts';
-import type { Finding, Format } from './format.ts';
+import type { Format, FormatFinding } from './format.ts';
 import { wordEnd, wordStart } from './grammar.ts';
 import { firstCharacters } from './lines.ts';
 
@@ -63,7 +63,7 @@ const goodEntry = new RegExp(
 );
 
 /** By index, because it takes a good part of the time to take an array of matches apart. */
-function findingOf(good: RegExpExecArray): Finding | null {
+function findingOf(good: RegExpExecArray): FormatFinding | null {
   const value = Number(good[2]);
   return Number.isFinite(value) ? sampleOf(good[1] ?? '', value, good[3] ?? '') : findingOfOdd(good[0].trim());
 }
@@ -72,7 +72,7 @@ function findingOf(good: RegExpExecArray): Finding | null {
  * Reads what `goodEntry` does not: quoted labels, entries of long lines, and what is bad. Null: an
  * entry without a value, or thresholds alone.
  */
-function findingOfOdd(entry: string): Finding | null {
+function findingOfOdd(entry: string): FormatFinding | null {
   if (/^;+$/.test(entry)) return null;
   const labelEnd = entry.startsWith("'") ? quotedEnd(entry, 0) : entry.indexOf('=');
   if (labelEnd < 1 || entry[labelEnd] !== '=') return badEntry(entry, { reason: 'bad-syntax', hint: form });
@@ -88,7 +88,7 @@ function findingOfOdd(entry: string): Finding | null {
   return word === 'U' ? null : valueFinding(entry, label, word.endsWith(',') ? word.slice(0, -1) : word);
 }
 
-function valueFinding(entry: string, label: string, word: string): Finding {
+function valueFinding(entry: string, label: string, word: string): FormatFinding {
   if (word === '')
     return badEntry(entry, { reason: 'not-a-number', hint: 'it has no value; print U for an unknown one' });
   const unitStart = unitOf(word);
@@ -104,7 +104,7 @@ function unitOf(word: string): number {
   return at === 0 ? word.length : at;
 }
 
-function sampleOf(label: string, value: number, unit: string): Finding {
+function sampleOf(label: string, value: number, unit: string): FormatFinding {
   const name = segment(label);
   if (name === 'state')
     return badEntry(label, {

@@ -4,7 +4,7 @@
  */
 import { readDecimal } from './decimal.ts';
 import { dottedFamily, dottedName, labelsOfTags, mostTags } from './dotted.ts';
-import type { Finding, Format } from './format.ts';
+import type { Format, FormatFinding } from './format.ts';
 import { firstWords, secondsByDigits } from './grammar.ts';
 
 export const readOpentsdb: Format = function* (lines) {
@@ -16,7 +16,7 @@ export const readOpentsdb: Format = function* (lines) {
 
 const form = 'a line is NAME TIME VALUE tag=value…';
 
-function findingOf([family = '', time = '', value, ...tags]: readonly string[]): Finding {
+function findingOf([family = '', time = '', value, ...tags]: readonly string[]): FormatFinding {
   if (value === undefined) return { kind: 'bad', reason: 'too-few-words', hint: form };
   const name = dottedFamily(family);
   if (name === '') return { kind: 'bad', reason: 'bad-name', hint: `the name has only dots; ${form}` };

@@ -8,7 +8,7 @@
  */
 import type { BadLineExplanation } from './bad-line.ts';
 import { readDecimal, short } from './decimal.ts';
-import type { Finding, Format } from './format.ts';
+import type { Format, FormatFinding } from './format.ts';
 import { earliestS } from './grammar.ts';
 import { PlainLabelSets } from './label-sets.ts';
 import { PrometheusFamilies } from './prometheus-families.ts';
@@ -25,7 +25,7 @@ export const readPrometheus: Format = function* (lines) {
   }
 };
 
-function findingOf(parts: SampleParts | BadLineExplanation, families: PrometheusFamilies): Finding {
+function findingOf(parts: SampleParts | BadLineExplanation, families: PrometheusFamilies): FormatFinding {
   if ('reason' in parts) return { kind: 'bad', ...parts };
   const { family, labels, value: word, time } = parts;
   if (labels === null) return { kind: 'bad', reason: 'bad-syntax', hint: 'a label is there twice' };

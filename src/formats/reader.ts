@@ -1,7 +1,7 @@
 import type { OutputSummary, Stdout } from '../model/run.ts';
 import type { Sample, SampleSource } from '../model/sample.ts';
 import type { Walk } from '../model/walk.ts';
-import { type Found, readForeign } from './foreign.ts';
+import { type ForeignFinding, readForeign } from './foreign.ts';
 import type { OutputContext } from './format.ts';
 import { foreignReader, type OutputFormat } from './formats.ts';
 import { describedBadLines, readWhole, samplesOf, summaryWalk, unendedBytes } from './native.ts';
@@ -62,7 +62,7 @@ function* known(summary: OutputSummary): Walk<OutputSummary> {
 const findingsAStep = 1000;
 
 function* foreignSummary(
-  all: Iterable<Found | null>,
+  all: Iterable<ForeignFinding | null>,
   chunks: Iterable<Uint8Array>,
   context: OutputContext,
 ): Walk<{ readonly summary: OutputSummary; readonly repeats: number }> {
@@ -86,7 +86,7 @@ function* foreignSummary(
   return { summary: { samples, badLines, unendedBytes: unended, notFinite, message }, repeats };
 }
 
-function* samplesIn(all: Iterable<Found | null>): Generator<Sample | null, void, undefined> {
+function* samplesIn(all: Iterable<ForeignFinding | null>): Generator<Sample | null, void, undefined> {
   for (const found of all) {
     if (found === null) yield null;
     else if (found.kind === 'sample') yield found.sample;

@@ -1,7 +1,7 @@
 /** One number alone, such as Zabbix's user parameters print: the metric is the plugin's name. */
 
 import { readDecimal } from './decimal.ts';
-import type { Finding, Format } from './format.ts';
+import type { Format, FormatFinding } from './format.ts';
 
 export const readValue: Format = function* (lines) {
   for (const { text } of lines) {
@@ -10,7 +10,7 @@ export const readValue: Format = function* (lines) {
   }
 };
 
-function findingOf(word: string): Finding {
+function findingOf(word: string): FormatFinding {
   const read = readDecimal(word);
   return typeof read === 'number'
     ? { kind: 'sample', name: '', value: read, atS: null, series: null }

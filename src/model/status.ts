@@ -109,10 +109,7 @@ export function isReporting({ state, runs }: Pick<PluginStatus, 'state' | 'runs'
   return state === 'ok' || ((state === 'slow' || state === 'late') && runs > 0);
 }
 
-/**
- * The status of this moment. Each plugin is made when it is asked for, so that thousands of them
- * need not be in memory together.
- */
+/** The status now. Plugins are made when asked for: thousands need not be in memory together. */
 export type StatusNow = { readonly agent: Omit<Status, 'plugins'>; readonly plugins: Iterable<PluginStatus> };
 
 /** What `status NAME` says beyond the list: of the last run that ended. */

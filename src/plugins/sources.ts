@@ -89,7 +89,7 @@ export class PluginSources {
   rescan(): Promise<void> | null {
     if (this.#isClosed) return null;
     this.#isScanning = true;
-    this.#isNews ||= this.#commands.rescan();
+    if (this.#commands.rescan()) this.#isNews = true;
     const scans: Promise<void>[] = [];
     for (const { watcher } of this.#watched) {
       const scan = watcher.rescan();

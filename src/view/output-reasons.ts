@@ -9,6 +9,8 @@ import type { Situation } from './situation.ts';
 
 const mib = 1024 * 1024;
 const shownCharacters = 200; // of a line of stderr
+/** Munin's plugins look for it in a folder that only a run in Munin's format names. */
+const libraryOfMunin = /plugins\/plugin\.sh\b|\bMunin\/Plugin\.pm\b/;
 const lostCure = 'look at the disk of the state directory; its next output is read as usual';
 
 /** What is wrong with the output of a plugin's last run; empty: nothing. Never throws. */
@@ -21,7 +23,7 @@ export function outputReasons(situation: Situation): readonly Reason[] {
   if (run.outputLost !== null && run.samples === 0)
     return [reason('output-lost', `its last output was lost: ${run.outputLost}; ${lostCure}`)];
   const cut = run.droppedBytes > 0 ? [outputCut(run.outputBytes)] : [];
-  if (run.badLines > 0) return [...badLineReasons(run), ...cut];
+  if (run.badLines > 0) return [...badLineReasons(run, situation), ...cut];
   if (run.samples > 0 || run.takenByHost !== null || run.leftOut !== null) return cut;
   const byHand = format === 'native' ? `${typeable(path)} 0` : commands.run(file);
   if (run.unendedBytes > (run.outputBytes - run.droppedBytes) / 2) {
@@ -47,7 +49,7 @@ export function outputReasons(situation: Situation): readonly Reason[] {
 function failureReason(
   run: EndedRun,
   failure: Advice<EndingKind>,
-  { script, format, commands: own }: Situation,
+  { script, format, section, commands: own }: Situation,
 ): Reason {
   const { file } = script.plugin;
   const good = format === 'nagios' || format === 'checkmk' ? '0 to 3' : '0';
@@ -59,6 +61,8 @@ function failureReason(
   if (run.ending.kind === 'not-started') return reasonOf(failure);
   if (run.lastStderr !== null) {
     const said = `${sentence}; its last line on stderr: ${visibleInQuotes(shortened(run.lastStderr))}`;
+    if (format !== 'munin' && libraryOfMunin.test(run.lastStderr))
+      return reason(kind, `${said}; that is a library of Munin: put format = munin under [plugin:${section}]`);
     const cure = kind === 'exit-status' ? `; correct that, so that it exits with ${good}` : '';
     return reason(kind, `${said}${cure}`, ...commands, own.status(file));
   }
@@ -81,16 +85,23 @@ function shortened(line: string): string {
   return line.length > shownCharacters ? `${line.slice(0, shownCharacters)}…` : line;
 }
 
-function badLineReasons(run: EndedRun): readonly Reason[] {
-  const { badLines, looksLike, firstBadLines } = run;
+function badLineReasons(run: EndedRun, { format, section, script }: Situation): readonly Reason[] {
+  const { badLines, looksLike, firstBadLines, message, checkState } = run;
   const [first] = firstBadLines;
   const leftOut = run.leftOut ? run.leftOut.beyond + run.leftOut.newNames : 0;
   const samples = run.samples + (run.takenByHost?.count ?? 0) + leftOut;
   const isComma = first?.reason === 'decimal-comma' && looksLike === null;
   const kind = isComma ? 'decimal-comma' : samples === 0 ? 'only-bad-lines' : 'some-bad-lines';
   const verb = badLines === 1 ? 'is not a sample' : 'are not samples';
-  const count = `${badLines} of ${badLines + samples} lines ${verb}`;
+  const what = format === 'nagios' ? 'entries' : 'lines';
+  const count = `${badLines} of ${badLines + samples} ${what} ${verb}`;
   if (!first) return [reason(kind, count)];
+  if (checkState === 'UNKNOWN' && samples === 1) {
+    const where = script.plugin.args === undefined ? 'args' : 'command';
+    const says = message == null ? '' : `, and says ${visibleInQuotes(shortened(message))}`;
+    const cure = `if it shows how it is called, correct ${where} under [plugin:${section}]`;
+    return [reason(kind, `it reports no more than its state, UNKNOWN${says}; ${cure}; ${count}`)];
+  }
   const { sentence, commands } = looksLike ?? { sentence: first.hint, commands: [] };
   const where = `the first is line ${first.line}, ${visibleInQuotes(first.text)}`;
   return [reason(kind, `${count}; ${where}: ${sentence}`, ...commands)];

@@ -93,7 +93,9 @@ test('all of a trial is reported: what it was called with, its bytes, its stderr
     stderr: ['one', 'two'],
   });
   expect([at.events.map(({ event }) => event), at.removed]).toEqual([['started', 'ended'], ['last']]);
-  expect(at.launched).toEqual([{ path: '/scripts/a.sh', args: ['9', '3'], stdinPath: '/state/outputs/last', env: {} }]);
+  expect(at.launched).toEqual([
+    { path: '/scripts/a.sh', file: 'a.sh', args: ['9', '3'], stdinPath: '/state/outputs/last', env: {} },
+  ]);
 });
 
 test('a trial that fails says why nothing would be sent', async () => {

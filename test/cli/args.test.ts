@@ -166,6 +166,25 @@ describe('the other commands of the agent', () => {
     expect(messageOf('backup a --json')).toContain('means nothing to the command `backup`');
   });
 
+  test('run and dev take a format in which the output is read', () => {
+    expect(parse('run ./a.sh --format nagios')).toMatchObject({ kind: 'run', format: 'nagios' });
+    expect(parse('dev --format=value ./a.sh')).toMatchObject({ kind: 'dev', script: './a.sh', format: 'value' });
+  });
+
+  test('run and dev take no format that does not exist', () => {
+    const said = (line: string) => {
+      const command = parse(line);
+      return command.kind === 'usage-error' ? command.message : command.kind;
+    };
+    expect(said('run a --format Nagio')).toMatch(
+      /^`--format Nagio` is not a format\.\nDid you mean `--format nagios`\? If not: Type one of: --format native, /,
+    );
+    expect(said('dev a --format zzzzzzz')).toMatch(
+      /^`--format zzzzzzz` is not a format\.\nType one of: --format native/,
+    );
+    expect(said('status a --format json')).toMatch(/^`--format <FORMAT>` means nothing to the command `status`\./);
+  });
+
   test('import takes a system and a path, and the file to write', () => {
     const plain = { kind: 'import', system: 'nagios', path: '/a/nrpe.cfg', file: null };
     expect(parse('import nagios /a/nrpe.cfg')).toMatchObject(plain);
@@ -189,25 +208,6 @@ describe('the other commands of the agent', () => {
     expect(messageOf('import munin a b')).toContain('`b` was not expected after `import`.');
     expect(messageOf('import munin a --write')).toBe('`--write <FILE>` needs a value.\nType: instrument_server --help');
     expect(messageOf('check --write x')).toContain('`--write <FILE>` means nothing to the command `check`.');
-  });
-
-  test('run and dev take a format in which the output is read', () => {
-    expect(parse('run ./a.sh --format nagios')).toMatchObject({ kind: 'run', format: 'nagios' });
-    expect(parse('dev --format=value ./a.sh')).toMatchObject({ kind: 'dev', script: './a.sh', format: 'value' });
-  });
-
-  test('run and dev take no format that does not exist', () => {
-    const said = (line: string) => {
-      const command = parse(line);
-      return command.kind === 'usage-error' ? command.message : command.kind;
-    };
-    expect(said('run a --format Nagio')).toMatch(
-      /^`--format Nagio` is not a format\.\nDid you mean `--format nagios`\? If not: Type one of: --format native, /,
-    );
-    expect(said('dev a --format zzzzzzz')).toMatch(
-      /^`--format zzzzzzz` is not a format\.\nType one of: --format native/,
-    );
-    expect(said('status a --format json')).toMatch(/^`--format <FORMAT>` means nothing to the command `status`\./);
   });
 
   test('run and dev take a script, whatever its name', () => {

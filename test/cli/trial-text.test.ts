@@ -32,6 +32,30 @@ test('a run is shown with what it was called with, each line beside its verdict,
 `);
 });
 
+test('a run in a format of another system is shown with that, and with what the plugin says of itself', () => {
+  const foreign = { format: 'nagios', message: 'load\x1b 5', notFinite: 2, checkState: 'WARNING' } as const;
+  const result = trial([], { args: [], foreign });
+  expect(renderTrial(result, plain)).toBe(`  called with no arguments, and nothing on stdin
+  read as nagios
+  message: WARNING: load\\x1b 5
+  2 values not finite, so not sent
+  stdout: nothing
+  exit 0 after 12 ms (pid 47): 0 samples, 0 bad lines; nothing was sent
+`);
+  expect(trialDocument(result, '/x', place).foreign).toEqual(foreign);
+  expect(trialDocument(trial([]), '/x', place)).not.toHaveProperty('foreign');
+});
+
+test('a Munin plugin whose counts give no rate yet is shown with the reason', () => {
+  const foreign = { format: 'munin', message: null, notFinite: 0, checkState: null } as const;
+  const lines: readonly AnnotatedLine[] = [{ line: 1, text: 'down.value 5', verdict: { kind: 'nothing' } }];
+  const output = { lines, moreLines: 0, samples: 0, badLines: 0, looksLike: null, duplicate: null };
+  const wait = 'a rate needs two runs: the agent has it from its second run on';
+  expect(renderTrial(trial([], { foreign, output }), plain)).toContain(`  read as munin\n  ${wait}\n  stdout:\n`);
+  expect(renderTrial(trial([], { foreign, output: { ...output, samples: 1 } }), plain)).not.toContain(wait);
+  expect(renderTrial(trial([], { foreign }), plain)).not.toContain(wait);
+});
+
 test('what a line in the format of another system holds stands below it, with kind and unit', () => {
   const sample = (name: string, series?: Partial<Series>): ShownSample => ({
     metric: `web1.mail.${name}`,
@@ -69,20 +93,6 @@ test('what a line in the format of another system holds stands below it, with ki
     … 7 more lines, 2 of them bad
   exit 0 after 12 ms (pid 47): 6 samples, 5 bad lines; nothing was sent
 `);
-});
-
-test('a run in a format of another system is shown with that, and with what the plugin says of itself', () => {
-  const foreign = { format: 'nagios', message: 'load\x1b 5', notFinite: 2, checkState: 'WARNING' } as const;
-  const result = trial([], { args: [], foreign });
-  expect(renderTrial(result, plain)).toBe(`  called with no arguments, and nothing on stdin
-  read as nagios
-  message: WARNING: load\\x1b 5
-  2 values not finite, which are not sent
-  stdout: nothing
-  exit 0 after 12 ms (pid 47): 0 samples, 0 bad lines; nothing was sent
-`);
-  expect(trialDocument(result, '/x', place).foreign).toEqual(foreign);
-  expect(trialDocument(trial([]), '/x', place)).not.toHaveProperty('foreign');
 });
 
 describe('an ending is shown with its meaning, and what to type below it', () => {

@@ -395,6 +395,42 @@ describe('problems', () => {
     ],
     ['[log]\nhostname = x', '/x.ini:2: hostname: there is no such key in [log]; it belongs under [agent]'],
     ['[log]\nzzz = x', '/x.ini:2: zzz: there is no such key in [log]; expected one of level, location, max_size'],
+    ['[plugin:x]\nformat = nagois', '/x.ini:2: format: "nagois" is not a format; did you mean nagios?'],
+    [
+      '[plugin:x]\nformat = zzzzzz',
+      '/x.ini:2: format: "zzzzzz" is not a format; expected one of native, prometheus, nagios, munin, value, influx, json, checkmk, graphite, opentsdb',
+    ],
+    [
+      '[plugin:x]\ncommand = check_load',
+      '/x.ini:2: command: "check_load" is not the full path of a program; expected one such as /usr/lib/nagios/plugins/check_load; a command of the shell is /bin/sh -c \'…\'',
+    ],
+    ["[plugin:x]\nargs = -w '5", '/x.ini:2: args: a quote is not closed: "\'5"; expected another \' behind it'],
+    [
+      "[plugin:x]\ncommand = /bin/x '5",
+      '/x.ini:2: command: a quote is not closed: "\'5"; expected another \' behind it',
+    ],
+    [
+      '[directory:x]\nformat = munin',
+      '/x.ini:1: [directory:x] names no directory; expected path = DIRECTORY, such as path = /etc/munin/plugins',
+    ],
+    ['[directory:x]\npaht = /m', '/x.ini:2: paht: there is no such key in [directory:NAME]; did you mean path?'],
+    [
+      '[directory:command]\npath = /m',
+      '/x.ini:1: [directory:command] does not name a directory of plugins; expected [directory:NAME], where NAME has only letters, digits, `_` and `-`, and is not `command`',
+    ],
+    ['[directories:x]\npath = /m', '/x.ini:1: there is no section [directories:x]; did you mean [directory:x]?'],
+    [
+      '[directory:x]\npath = /m\ninterval = 45s',
+      '/x.ini:3: interval: 45s is not a multiple of report_interval, which is 30s by default; expected a multiple, such as 1m',
+    ],
+    [
+      '[directory:x]\npath = /m\n[directory:y]\npath = /m',
+      '/x.ini:4: path: /m is the directory of [directory:x] already, and its plugins would run twice; expected a directory of its own; remove one of the two',
+    ],
+    [
+      '[scripts]\nenabled = yes\nlocation = /m\n[directory:x]\npath = /m',
+      '/x.ini:5: path: /m is the script directory already, and its plugins would run twice; expected a directory of its own; remove one of the two',
+    ],
     [
       '[plugin:x]\nA = 1',
       '/x.ini:2: A: there is no such key in [plugin:NAME]; expected one of enabled, interval, format, args, command, keep_names, env.NAME',

@@ -51,6 +51,18 @@ test('a directory and a command run, are shown, and are run by their identities 
   expect((await run('status', 'nothing')).stdout).toContain('there is no script nothing');
 });
 
+test("a Munin plugin's file name is its name, and a part of it is enough to run it; where there is none, the places are named", async () => {
+  const { munin, run, write } = place();
+  write(`[directory:munin]\npath = ${munin}\nformat = munin\n`);
+  writePlugin(munin, 'ping_192.0.2.7', '#!/bin/sh\necho "ms.value 1"\n', 0o755);
+  const { stdout } = await run('run', 'ping_192.0.2');
+  expect(stdout).toContain('→ h.ping_192.0.2.7.ms 1 ');
+  writePlugin(munin, 'ping_192.0.2.8', '#!/bin/sh\necho "ms.value 1"\n', 0o755);
+  expect((await run('run', 'ping_192.0.2')).stderr).toContain('may be munin/ping_192.0.2.7 or munin/ping_192.0.2.8');
+  expect((await run('run', 'none')).stderr).toContain(` or ${munin}`);
+  expect((await run('run', 'ping_192.0.2.8')).status).toBe(0);
+});
+
 test('sections that come, change and go are in force without a restart', async () => {
   const { munin, sections, write, start, run } = place();
   write('');

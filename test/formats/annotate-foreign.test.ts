@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { annotate } from '../../src/formats/annotate.ts';
 import { annotateForeign } from '../../src/formats/annotate-foreign.ts';
-import type { Finding, Format } from '../../src/formats/format.ts';
+import type { Format, FormatFinding } from '../../src/formats/format.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
 import type { Series } from '../../src/model/series.ts';
 import { hintedPlugin } from '../helpers/hinted-plugin.ts';
@@ -21,7 +21,7 @@ const words: Format = function* (lines) {
   }
 };
 
-function findingOf(word: string): Finding {
+function findingOf(word: string): FormatFinding {
   const [, name, value, mark] = /^(\w+)=(\d+|NaN)(!?)$/.exec(word) ?? [];
   if (word.startsWith('"')) return { kind: 'message', text: word };
   if (name === undefined) return { kind: 'bad', reason: 'bad-syntax', hint: `${word} is odd` };

@@ -21,8 +21,15 @@ test('the lines of another format have the verdicts of its reader', () => {
     hintedPlugin(),
     'prometheus',
   );
-  expect(lines.map(({ verdict }) => verdict.kind)).toEqual(['sample', 'blank', 'bad-line']);
+  expect(lines.map(({ verdict }) => verdict.kind)).toEqual(['sample', 'nothing', 'bad-line']);
   expect([samples, badLines]).toEqual([1, 1]);
+});
+
+test('an output of which nothing can be read in its format says what else it looks like', () => {
+  const looksLike = (text: string) =>
+    annotate(Buffer.from(text), context, 9, hintedPlugin('/p', { format: 'opentsdb' })).looksLike?.kind ?? null;
+  expect(looksLike('LOAD OK - x|a=1\n')).toBe('nagios');
+  expect(looksLike('LOAD OK - x|a=1\na.b 1700000000 1 x=y\n')).toBeNull();
 });
 
 test('each line is shown with its verdict', () => {

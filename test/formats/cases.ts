@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Found, readForeign, textLines } from '../../src/formats/foreign.ts';
+import { type ForeignFinding, readForeign, textLines } from '../../src/formats/foreign.ts';
 import type { Format, Line, OutputContext } from '../../src/formats/format.ts';
 import { muninFormat } from '../../src/formats/munin.ts';
 import { readMuninConfig } from '../../src/formats/munin-config.ts';
@@ -85,7 +85,7 @@ export function foundIn(
   format: Format,
   chunks: readonly Uint8Array[],
   context: OutputContext = goldenContext,
-): readonly Found[] {
+): readonly ForeignFinding[] {
   return [...readForeign(format, chunks, context)].filter((found) => found !== null);
 }
 

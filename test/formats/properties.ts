@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { Found } from '../../src/formats/foreign.ts';
+import type { ForeignFinding } from '../../src/formats/foreign.ts';
 import type { Format } from '../../src/formats/format.ts';
 import { foundIn } from './cases.ts';
 
 /** The line that a finding is about; null: the format does not say. */
-function lineOf(found: Found): number | null {
+function lineOf(found: ForeignFinding): number | null {
   if (found.kind === 'sample') return found.line;
   return found.kind === 'bad-line' ? found.badLine.line : null;
 }

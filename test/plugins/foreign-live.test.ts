@@ -9,7 +9,7 @@ import { watchLive } from './live-directory.ts';
 const body = '#!/bin/sh\necho "a.value 1"\n';
 const munin = directoryOrigin('munin', 'native');
 
-/** A live directory of another system with `load` in it, at rest: only a hint can bring about a scan. */
+/** A live directory of another system with `load` in it, at rest: only hints have it scanned. */
 async function live(dir = join(tempDir(), 'plugins')) {
   mkdirSync(dir, { mode: 0o755 });
   writePlugin(dir, 'load', body, 0o755);

@@ -52,7 +52,8 @@ test('in another format there are no arguments and no stdin of the agent', () =>
   const last: LastRun = { endedAtS: unixSeconds(9), status: 0, output: { name: 'x-1', sizeBytes: 3 } };
   const munin = { ...settings, format: 'munin', args: ['a'] } as const;
   const invocation = invocationOf({ ...plugin, args: ['-x'] }, last, '/state/outputs/x-1', munin);
-  expect(invocation).toEqual({ path: '/scripts/a.sh', args: ['-x', 'a'], stdinPath: null, env: {} });
+  const where = { path: '/scripts/a.sh', file: 'a.sh', cwd: '/' };
+  expect(invocation).toEqual({ ...where, args: ['-x', 'a'], stdinPath: null, env: {} });
   expect(configInvocation(invocation).args).toEqual(['-x', 'a', 'config']);
 });
 

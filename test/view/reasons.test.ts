@@ -187,6 +187,13 @@ describe('a run that failed', () => {
     ]);
     expect(said(exit, 'x'.repeat(201))[0]).toContain(`stderr: "${'x'.repeat(200)}…"; `);
   });
+  test("that looked in vain for a library of Munin is to be read in Munin's format", () => {
+    const missing = { ...failed, ending: exit, lastStderr: '/m/load: 46: .: cannot open /plugins/plugin.sh' };
+    expect(saidOf({ script: script('load'), section: 'load', format: 'nagios', facts: facts(missing) })).toEqual([
+      'it failed; its last line on stderr: "/m/load: 46: .: cannot open /plugins/plugin.sh"; that is a library of Munin: put format = munin under [plugin:load]',
+    ]);
+    expect(saidOf({ format: 'munin', facts: facts(missing) })[0]).not.toContain('put format');
+  });
   test('and wrote none is to be tried by hand, if the script itself ended it', () => {
     expect(said(exit, null)).toEqual([
       "it failed; it wrote nothing to stderr: try it by hand, and correct it so that it exits with 0; instrument_server run 'x y.sh'",
@@ -207,6 +214,28 @@ test('what is wrong with an output is told in full: bad lines, and what was cut 
   ]);
   expect(saidOf({ facts: facts({ ...goodRun, badLines: 1 }) })).toEqual(['1 of 3 lines is not a sample']);
   expect(kindsOf({ facts: facts({ ...goodRun, outputLost: 'the disk is full' }) })).toEqual([]); // its samples were read before
+});
+
+test('a check that shows how it is called is told by what it says, and where its arguments are', () => {
+  const first: BadLine = { line: 3, text: ' c {-w n |-c n}', reason: 'bad-syntax', hint: 'no' };
+  const usage = {
+    ...goodRun,
+    samples: 1,
+    badLines: 9,
+    firstBadLines: [first],
+    checkState: 'UNKNOWN',
+    message: 'c: no',
+  };
+  const run = facts({ ...usage, checkState: 'UNKNOWN' as const });
+  expect(saidOf({ format: 'nagios', section: 'x', facts: run })).toEqual([
+    'it reports no more than its state, UNKNOWN, and says "c: no"; if it shows how it is called, correct args under [plugin:x]; 9 of 10 entries are not samples',
+  ]);
+  const command = script('command/x');
+  const plugin = { ...command.plugin, args: ['-w'] };
+  const silent = facts({ ...usage, checkState: 'UNKNOWN' as const, message: null });
+  expect(saidOf({ format: 'nagios', section: 'x', script: { ...command, plugin }, facts: silent })).toEqual([
+    'it reports no more than its state, UNKNOWN; if it shows how it is called, correct command under [plugin:x]; 9 of 10 entries are not samples',
+  ]);
 });
 
 test('what an output looks like takes the place of the hint on its first bad line, also behind a failure', () => {
