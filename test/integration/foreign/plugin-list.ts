@@ -98,7 +98,7 @@ export const hostPlugins: readonly ForeignPlugin[] = [
   check('load', 'check_load -w 99,99,99 -c 999,999,999'),
   check('memory', 'check_memory'),
   check('multipath', 'check_madrisan_multipath', true),
-  check('nbprocs', 'check_nbprocs'),
+  check('nbprocs', 'check_nbprocs', true),
   check('network', 'check_network'),
   check('paging', 'check_paging'),
   check('ping', 'check_ping -H 127.0.0.1 -w 100,20% -c 500,60%'),
