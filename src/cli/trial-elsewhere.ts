@@ -19,9 +19,9 @@ export type PluginElsewhere = {
 
 /**
  * Finds a plugin that is not in the script directory: by its identity, by the path of a file in
- * its directory, or by its name if that has no `/`, also without the extension of its file. `path` is where the word leads otherwise: a
- * file that is there is not taken for an identity. Null: there is none. An error if there are
- * several.
+ * its directory, or by its name if that has no `/`, also without the extension of its file. `path`
+ * is where the word leads otherwise: a file that is there is not taken for an identity. Null: there
+ * is none. An error if there are several.
  */
 export function findElsewhere(
   word: string,

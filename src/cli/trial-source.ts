@@ -86,7 +86,9 @@ export async function findTrial(
   if (!elsewhere.ok) return elsewhere;
   if (elsewhere.value !== null) return ok(trialElsewhere(elsewhere.value, format, status, config, edges, local));
   if (edges.files.facts(path).kind !== 'file')
-    return err(`there is no script ${path}; name a file, or a plugin of ${placesIn(location, status, config)}`);
+    return err(
+      `there is no script ${path}; name a file, or a plugin of ${pluginDirectories(location, status, config)}`,
+    );
   const isInDirectory = edges.files.realpath(dirname(path)) === edges.files.realpath(location);
 
   function runHere(reason: string, rejection: Advice | null): TrialSource['run'] {
@@ -136,7 +138,7 @@ export async function findTrial(
 }
 
 /** The script directory, and the directories of the configuration that the agent has in force. */
-function placesIn(location: string, status: Status | null, { directories }: Config): string {
+function pluginDirectories(location: string, status: Status | null, { directories }: Config): string {
   const others = status?.directories?.map((directory) => directory.location) ?? [];
   const configured = [...directories.values()].flatMap(({ enabled, path }) => (enabled ? [path] : []));
   return [location, ...(status === null ? configured : others)].join(' or ');

@@ -59,7 +59,7 @@ function directoryOf(own: readonly WrittenEntry[], name: string): DirectorySetti
   return { ...values, path: values.path ?? '', env: writtenVariables(own, variableSettings.ofDirectory, name) };
 }
 
-/** Finds directories that another section watches already: their plugins would run twice at once. */
+/** Finds directories that another section watches: their plugins would run twice at once. */
 export function sharedPathProblems(
   byInstance: EntriesByInstance,
   { directories, scripts }: Pick<Config, 'directories' | 'scripts'>,

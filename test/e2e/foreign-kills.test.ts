@@ -36,7 +36,7 @@ ${body}
   );
 }
 
-/** The runs of a killed agent that ended early enough to be in its database: `PLUGIN`, one for each. */
+/** The plugin of each run of a killed agent that ended early enough to be in its database. */
 function committedRuns({ log }: Agent, killedMs: number): readonly string[] {
   return log.flatMap(({ event, plugin, samples, time }) =>
     event === 'run.finished' && Number(samples) > 0 && Date.parse(String(time)) < killedMs - committedWithinMs

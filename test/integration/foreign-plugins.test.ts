@@ -9,7 +9,11 @@ import { arePackagesHere, type ForeignPlugin, hostPlugins } from './foreign/plug
 import { serverPrograms, startWatchedServers } from './foreign/server-plugins.ts';
 import { titleOf } from './set-up.ts';
 
-const needed = { ...serverPrograms, "the packages of others' plugins": arePackagesHere ? '/usr' : null };
+const needed = {
+  ...serverPrograms,
+  "the packages of others' plugins": arePackagesHere ? '/usr' : null,
+  "root's rights, for munin-run": process.getuid?.() === 0 ? '/' : null,
+};
 
 /** Entries of performance data whose values are the same in two runs, by the checks. */
 const stableEntries: Readonly<Record<string, readonly string[]>> = {

@@ -38,7 +38,7 @@ export type PageRow = {
 };
 
 /** `docs/foreign-plugins.md`, made of what was measured. */
-export function foreignPage(results: readonly ForeignResult[]): string {
+function foreignPage(results: readonly ForeignResult[]): string {
   const rows = results.map(({ plugin, samples, says, ...result }) => {
     const { name, format, reports } = rowOf({ plugin, samples, says, ...result });
     return `| ${name} | ${plugin.package} | ${format} | ${reports} | ${samples} | ${cellText(says)} |\n`;

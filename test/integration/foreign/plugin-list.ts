@@ -68,21 +68,20 @@ export function check(name: string, words: string, varies = false): ForeignPlugi
 
 const everywhere =
   'cpu df df_abs df_inode entropy forks if_lo=if_ if_err_lo=if_err_ interrupts irqstats load memory ' +
-  'netstat open_files open_inodes ping_127.0.0.1=ping_ proc_pri processes ps_bash=ps_ swap threads uptime users vmstat';
+  'open_files open_inodes ping_127.0.0.1=ping_ proc_pri processes ps_bash=ps_ swap threads uptime users vmstat';
 const someMachines =
-  'buddyinfo cpuspeed diskstats fw_conntrack fw_forwarded_local fw_packets lpstat nfs_client nfsd ntp_kernel_err ' +
+  'buddyinfo cpuspeed diskstats netstat fw_conntrack fw_forwarded_local fw_packets lpstat nfs_client nfsd ntp_kernel_err ' +
   'selinux_avcstat sensors_temp=sensors_';
-const collectors = 'directory-size.sh fstab-check.sh';
-const collectorsOfSome =
-  'apt_info.py btrfs_stats.py chrony.py deleted_libraries.py inotify-instances ipmitool lvm-prom-collector md_info.sh ' +
+const collectors =
+  'apt_info.py btrfs_stats.py chrony.py deleted_libraries.py fstab-check.sh inotify-instances ipmitool lvm-prom-collector md_info.sh ' +
   'mellanox_hca_temp multipathd_info node_os_info.sh ntpd_metrics.py nvme_metrics.sh smartmon.sh storcli.py tw_cli.py yum.sh';
 
 /** The plugins that need no server. */
 export const hostPlugins: readonly ForeignPlugin[] = [
   ...everywhere.split(' ').map((words) => muninPlugin(words)),
   ...someMachines.split(' ').map((words) => muninPlugin(words, { varies: true })),
-  ...collectors.split(' ').map((file) => collector(file, false)),
-  ...collectorsOfSome.split(' ').map((file) => collector(file, true)),
+  collector('directory-size.sh', false),
+  ...collectors.split(' ').map((file) => collector(file, true)),
   check('cluster', 'check_cluster -s -l web -d 0,0,2 -w 1 -c 2'),
   check('cpu', 'check_cpu'),
   check('cpufreq', 'check_cpufreq', true),
@@ -98,7 +97,7 @@ export const hostPlugins: readonly ForeignPlugin[] = [
   check('load', 'check_load -w 99,99,99 -c 999,999,999'),
   check('memory', 'check_memory'),
   check('multipath', 'check_madrisan_multipath', true),
-  check('nbprocs', 'check_nbprocs'),
+  check('nbprocs', 'check_nbprocs', true),
   check('network', 'check_network'),
   check('paging', 'check_paging'),
   check('ping', 'check_ping -H 127.0.0.1 -w 100,20% -c 500,60%'),
