@@ -90,6 +90,8 @@ export async function findTrial(
       `there is no script ${path}; name a file, or a plugin of ${pluginDirectories(location, status, config)}`,
     );
   const isInDirectory = edges.files.realpath(dirname(path)) === edges.files.realpath(location);
+  // Another system's program would be a command, or in a directory of its own: 0755 is right there.
+  const isOfOtherSystem = !isInDirectory && format !== null && format !== 'native';
 
   function runHere(reason: string, rejection: Advice | null): TrialSource['run'] {
     return async (previous, onProgress) => {
@@ -107,7 +109,8 @@ export async function findTrial(
         return stillRunning(`a run of it that an earlier agent began (pid ${left.process.pid})`);
       }
       const where = `run here, in ${dirname(path)}, with this shell's user, limits and environment: ${reason}`;
-      onProgress({ event: 'found', ranBy: 'here', where, rejection: rejection ?? local.rejection(path) });
+      const ownRule = isOfOtherSystem ? null : local.rejection(path);
+      onProgress({ event: 'found', ranBy: 'here', where, rejection: rejection ?? ownRule });
       const onEvent = (event: TrialEvent) => {
         if (event.event !== 'refused') onProgress(event);
       };

@@ -264,6 +264,18 @@ describe.each(['by the agent', 'here'])('a script that is run %s', (where) => {
   });
 });
 
+describe('a program of another system, in no directory of the agent', () => {
+  test('is not to be changed: that it has mode 0755 is not said of it, but of a script of ours', async () => {
+    const home = makeHome();
+    const path = installPlugin(tempDir(), 'two-gauges', { mode: 0o755 });
+    const foreign = await run(home, [path, '--format', 'nagios']);
+    expect(foreign.stdout).toContain('read as nagios');
+    expect(foreign.stdout).not.toMatch(/would not run|chmod/);
+    for (const flags of [[], ['--format', 'native']])
+      expect((await run(home, [path, ...flags])).stdout).toContain(`chmod 0700 '${path}'`);
+  });
+});
+
 describe('a script that the agent rejects', () => {
   test('is run with the host name of the agent, whatever the command or the configuration says', async () => {
     const home = makeHome();
