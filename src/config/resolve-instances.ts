@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Config, DirectorySettings, PluginSettings } from '../model/config.ts';
 import type { Walk } from '../model/walk.ts';
 import { fixedValue } from './defaults.ts';
@@ -85,4 +86,23 @@ export function* intervalProblems(
     problems.push({ where, key, wrong, expected: `expected a multiple, such as ${shown(reportIntervalS * 2)}` });
   }
   return problems;
+}
+
+/**
+ * Finds directories that are there twice: each plugin in them would run once for each section.
+ */
+export function sharedDirectoryProblems(
+  byInstance: EntriesByInstance,
+  { scripts, directories }: Pick<Config, 'scripts' | 'directories'>,
+): readonly Problem[] {
+  const byPath = new Map(scripts.enabled ? [[resolve(scripts.location), 'the script directory']] : []);
+  return [...directories].flatMap(([name, { enabled, path }]) => {
+    const written = writtenValue(byInstance.get(name) ?? [], directorySettings.path, name)?.written;
+    if (!enabled || path === '' || written === undefined) return [];
+    const former = byPath.get(resolve(path));
+    byPath.set(resolve(path), former ?? `the directory of [directory:${name}]`);
+    if (former === undefined) return [];
+    const { where, key } = written;
+    return [{ where, key, wrong: `this is ${former} already`, expected: 'expected another directory' }];
+  });
 }

@@ -8,7 +8,7 @@ import { type DefaultFacts, defaultValue } from './defaults.ts';
 import { fileWarnings } from './file-warnings.ts';
 import { variableSettings } from './plugin-settings.ts';
 import { formatProblem, type Problem } from './problem.ts';
-import { instancesWalk, intervalProblems } from './resolve-instances.ts';
+import { instancesWalk, intervalProblems, sharedDirectoryProblems } from './resolve-instances.ts';
 import { resolveSinks } from './resolve-sinks.ts';
 import { settings } from './schema.ts';
 import { mayHold, sectionAt } from './section-lines.ts';
@@ -96,6 +96,7 @@ export function* resolveWalk(input: ResolveInput): Walk<Result<ResolvedConfig, r
   const { plugins, directories } = yield* instancesWalk(source, byInstance, onProblem);
   const config = composeConfig(input, home, general, { sinks, plugins, directories, ...ofFlags });
   for (const problem of yield* intervalProblems(general, byInstance, config)) onProblem(problem);
+  for (const problem of sharedDirectoryProblems(byInstance, config)) onProblem(problem);
   if (problems.length > 0) return err(yield* sortWalk(problems, (a, b) => byPlace.compare(a.where, b.where)));
 
   const hasIdleLocation = flags.given.has('--script-location') && !config.scripts.enabled;

@@ -457,6 +457,19 @@ describe('problems', () => {
     expect(configOf({ files, flags: { '--report-interval': '15' } }).plugins.get('a')?.intervalS).toBe(45);
   });
 
+  test('a directory is there once, because its plugins would run once for each section', () => {
+    const scripts = '[scripts]\nenabled = yes\nlocation = /s';
+    const again = (line: number, what: string) =>
+      `/x.ini:${line}: path: this is ${what} already; expected another directory`;
+    expect(problemsIn(`${scripts}\n[directory:a]\npath = /s/`)).toEqual([again(5, 'the script directory')]);
+    expect(problemsIn('[directory:a]\npath = /m\n[directory:b]\npath = /m/\n[directory:c]\npath = /m')).toEqual([
+      again(4, 'the directory of [directory:a]'),
+      again(6, 'the directory of [directory:a]'),
+    ]);
+    expect(problemsIn('[directory:a]\npath = /m\n[directory:b]\npath = /m\nenabled = no')).toEqual([]);
+    expect(problemsIn('[scripts]\nlocation = /s\n[directory:a]\npath = /s')).toEqual([]); // scripts are not enabled
+  });
+
   test('where the report interval itself is wrong, plugins are not blamed for it', () => {
     expect(problemsIn('[agent]\nreport_interval = 15 s\n[plugin:a]\ninterval = 45s')).toHaveLength(1);
   });
