@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Config, DirectorySettings, PluginSettings } from '../model/config.ts';
 import type { Walk } from '../model/walk.ts';
 import { fixedValue } from './defaults.ts';
@@ -64,13 +65,13 @@ export function sharedPathProblems(
   byInstance: EntriesByInstance,
   { directories, scripts }: Pick<Config, 'directories' | 'scripts'>,
 ): readonly Problem[] {
-  const known = new Map(scripts.enabled ? [[scripts.location, 'the script directory']] : []);
+  const known = new Map(scripts.enabled ? [[resolve(scripts.location), 'the script directory']] : []);
   const problems: Problem[] = [];
   for (const [name, { path, enabled }] of directories) {
     const written = writtenValue(byInstance.get(name) ?? [], directorySettings.path, name)?.written;
     if (!written || !enabled) continue;
-    const other = known.get(path);
-    if (other === undefined) known.set(path, `the directory of [directory:${name}]`);
+    const other = known.get(resolve(path));
+    if (other === undefined) known.set(resolve(path), `the directory of [directory:${name}]`);
     else {
       const { where, key } = written;
       problems.push({

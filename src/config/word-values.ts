@@ -42,7 +42,7 @@ export const command: Kind<readonly [program: string, ...args: string[]]> = {
           "expected one such as /usr/lib/nagios/plugins/check_load; a command of the shell is /bin/sh -c '…'",
         );
   },
-  show: (value) => value.join(' '),
+  show: words.show,
 };
 
 /**

@@ -50,8 +50,8 @@ function escapeLength(text: string, at: number): number {
 
 /** Returns the first `limit` characters of what a string token stands for. */
 export function stringValue(text: string, { at, end }: { readonly at: number; readonly end: number }, limit: number) {
-  const slash = text.indexOf('\\', at);
-  if (slash < 0 || slash >= end) return text.slice(at + 1, Math.min(end - 1, at + 1 + limit));
-  const value: string = JSON.parse(text.slice(at, end)); // a string: `tokenAt` has read it
+  const token = text.slice(at, end);
+  if (!token.includes('\\')) return token.slice(1, Math.min(token.length - 1, 1 + limit));
+  const value: string = JSON.parse(token); // a string: `tokenAt` has read it
   return value.slice(0, limit);
 }

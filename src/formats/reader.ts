@@ -60,6 +60,7 @@ function* known(summary: OutputSummary): Walk<OutputSummary> {
 }
 
 const findingsAStep = 1000;
+const othersAPause = 100;
 
 function* foreignSummary(
   all: Iterable<ForeignFinding | null>,
@@ -86,9 +87,11 @@ function* foreignSummary(
   return { summary: { samples, badLines, unendedBytes: unended, notFinite, message }, repeats };
 }
 
+/** Null: here is a place to pause, after many findings that are not samples. */
 function* samplesIn(all: Iterable<ForeignFinding | null>): Generator<Sample | null, void, undefined> {
+  let others = 0;
   for (const found of all) {
-    if (found === null) yield null;
-    else if (found.kind === 'sample') yield found.sample;
+    if (found?.kind === 'sample') yield found.sample;
+    else if (found === null || ++others % othersAPause === 0) yield null;
   }
 }

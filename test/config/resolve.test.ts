@@ -424,14 +424,6 @@ describe('problems', () => {
       '/x.ini:3: interval: 45s is not a multiple of report_interval, which is 30s by default; expected a multiple, such as 1m',
     ],
     [
-      '[directory:x]\npath = /m\n[directory:y]\npath = /m',
-      '/x.ini:4: path: /m is the directory of [directory:x] already, and its plugins would run twice; expected a directory of its own; remove one of the two',
-    ],
-    [
-      '[scripts]\nenabled = yes\nlocation = /m\n[directory:x]\npath = /m',
-      '/x.ini:5: path: /m is the script directory already, and its plugins would run twice; expected a directory of its own; remove one of the two',
-    ],
-    [
       '[plugin:x]\nA = 1',
       '/x.ini:2: A: there is no such key in [plugin:NAME]; expected one of enabled, interval, format, args, command, keep_names, env.NAME',
     ],
@@ -491,6 +483,20 @@ describe('problems', () => {
       `/x.ini:2: interval: 45s is not a multiple of report_interval, which is 1m by the flag -r; ${expected} 2m`,
     ]);
     expect(configOf({ files, flags: { '--report-interval': '15' } }).plugins.get('a')?.intervalS).toBe(45);
+  });
+
+  test('a directory is there once, because its plugins would run once for each section', () => {
+    const scripts = '[scripts]\nenabled = yes\nlocation = /s';
+    const again = (line: number, path: string, what: string) =>
+      `/x.ini:${line}: path: ${path} is ${what} already, and its plugins would run twice; ` +
+      'expected a directory of its own; remove one of the two';
+    expect(problemsIn(`${scripts}\n[directory:a]\npath = /s/`)).toEqual([again(5, '/s/', 'the script directory')]);
+    expect(problemsIn('[directory:a]\npath = /m\n[directory:b]\npath = /m/\n[directory:c]\npath = /m')).toEqual([
+      again(4, '/m/', 'the directory of [directory:a]'),
+      again(6, '/m', 'the directory of [directory:a]'),
+    ]);
+    expect(problemsIn('[directory:a]\npath = /m\n[directory:b]\npath = /m\nenabled = no')).toEqual([]);
+    expect(problemsIn('[scripts]\nlocation = /s\n[directory:a]\npath = /s')).toEqual([]); // scripts are not enabled
   });
 
   test('where the report interval itself is wrong, plugins are not blamed for it', () => {

@@ -115,3 +115,7 @@ test('annotate reads an output in the format that it is given', () => {
   expect(native).toMatchObject({ lines: [{ verdict: { kind: 'bad-line', reason: 'too-few-words' } }] });
   expect(Object.keys(native)).toEqual(['lines', 'moreLines', 'samples', 'badLines', 'looksLike', 'duplicate']);
 });
+
+test('thousands of lines with nothing in them are passed', () => {
+  expect(annotated(`${'#\n'.repeat(3000)}a=1\n`, 2)).toMatchObject({ samples: 1, badLines: 0, moreLines: 2999 });
+});

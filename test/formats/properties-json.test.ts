@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { segment } from '../../src/formats/dotted.ts';
-import { expectLinear, expectSameInPieces, readText } from './text-properties.ts';
+import { durationOf, expectLinear, expectSameInPieces, readText } from './text-properties.ts';
 
 /** The numbers and booleans of a value, by their paths; the first of those that have one path. */
 function leavesOf(value: unknown, path: string, found = new Map<string, number>()): Map<string, number> {
@@ -126,4 +126,12 @@ test.each([
   ['{}\n', '{ x\n'],
 ])('%j and much of %j are read in linear time', (start, piece) => {
   expectLinear('json', start, piece);
+});
+
+test('keys cost the same before a long text as behind it', () => {
+  const keys = Array.from({ length: 3000 }, (_, index) => `"k${index}":1`).join();
+  const long = `"long":"${'x'.repeat(8 * 1024 * 1024)}"`;
+  const behind = durationOf(() => readText('json', `{${long},${keys}}`));
+  const before = durationOf(() => readText('json', `{${keys},${long}}`));
+  expect(before).toBeLessThan(behind * 3);
 });

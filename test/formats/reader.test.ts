@@ -39,3 +39,11 @@ test('lines that are not UTF-8 are bad lines in their places', () => {
     [6, 'bad-syntax'],
   ]);
 });
+
+test.each([
+  ['influx', `m ${'a=1,'.repeat(5000)}a=1`],
+  ['prometheus', 'a\n'.repeat(5000)],
+] as const)('a reader of samples can pause among thousands of bad ones, as %s', (format, text) => {
+  const { all } = readerOf({ kind: 'bytes', bytes: Buffer.from(text) }, () => [], goldenContext, format);
+  expect([...all].filter((sample) => sample === null).length).toBeGreaterThan(40);
+});

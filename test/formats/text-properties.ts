@@ -49,7 +49,7 @@ export function expectLinear(format: FormatName, start: string, piece: string): 
 }
 
 /** In ms of processor time: a machine that is busy elsewhere does not change it. */
-function durationOf(work: () => void): number {
+export function durationOf(work: () => void): number {
   const before = process.cpuUsage();
   work();
   const { user, system } = process.cpuUsage(before);
