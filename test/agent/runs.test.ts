@@ -108,7 +108,7 @@ test('a script is called with what the last run left, and with its own environme
   const at = setUp({ last: { endedAtS: unixSeconds(9), status: 3, output: { name: 'last', sizeBytes: 2 } } });
   expect(at.start(plugin).pid()).toBe(42);
   expect(at.launched).toEqual([
-    { path: '/scripts/a.sh', args: ['9', '3'], stdinPath: '/state/outputs/last', env: { OWN: '1' } },
+    { path: '/scripts/a.sh', file: 'a.sh', args: ['9', '3'], stdinPath: '/state/outputs/last', env: { OWN: '1' } },
   ]);
 });
 
