@@ -1,19 +1,18 @@
 import { textLines } from '../formats/foreign.ts';
 import type { Format } from '../formats/format.ts';
 import { muninFormat } from '../formats/munin.ts';
-import { type MuninConfig, readMuninConfig } from '../formats/munin-config.ts';
+import { type MuninConfig, muninConfigWalk } from '../formats/munin-config.ts';
 import { type MuninOutput, readMuninValues } from '../formats/munin-rates.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import { messageOf } from '../io/errors.ts';
+import { inSteps } from '../io/walk.ts';
 import type { Advice } from '../model/advice.ts';
 import { err, ok, type Result } from '../model/result.ts';
 import type { Ending, LastRun, RunOutcome } from '../model/run.ts';
 import { configInvocation } from '../runner/invocation.ts';
 import { type Run, type RunEdges, type RunPlan, startRun } from '../runner/run.ts';
 
-/** What can be read at once in a few hundredths of a second: of more, only the beginning is. */
-const configBytes = 512 * 1024;
-/** The same of values: of more, nothing is read. */
+/** What can be read at once in a few hundredths of a second: of more values, nothing is read. */
 const valueBytes = 1024 * 1024;
 
 /** A configuration in which every field is a gauge. */
@@ -41,29 +40,29 @@ export function startAfterConfig(edges: RunEdges, plan: RunPlan, between: Betwee
   const { clock, outputs } = edges;
   const startedMs = clock.monotonicMs();
   const invocation = configInvocation(plan.invocation);
-  const maxOutputBytes = Math.min(plan.maxOutputBytes, configBytes);
-  let current = startRun(edges, { ...plan, invocation, maxOutputBytes });
+  let current = startRun(edges, { ...plan, invocation });
 
-  function afterConfig(first: RunOutcome): RunOutcome | Promise<RunOutcome> {
-    const read = readConfig(first, outputs);
+  async function afterConfig(first: RunOutcome): Promise<RunOutcome> {
+    const read = await readConfig(first, outputs);
     between.onConfig(read);
     if (read.ok && read.value.hasValues && first.droppedBytes === 0) return first;
     if (first.stdout.kind === 'file') outputs.remove(first.stdout.name);
     if (!between.mayRun()) return notRun(first);
     current = startRun(edges, plan);
     between.onSecond(current);
-    return current.ended.then((second) => ({ ...second, durationMs: clock.monotonicMs() - startedMs }));
+    const second = await current.ended;
+    return { ...second, durationMs: clock.monotonicMs() - startedMs };
   }
 
   return { pid: () => current.pid(), ended: current.ended.then(afterConfig) };
 }
 
-function readConfig(outcome: RunOutcome, outputs: Pick<OutputFiles, 'chunks'>): ReadConfig {
+async function readConfig(outcome: RunOutcome, outputs: Pick<OutputFiles, 'chunks'>): Promise<ReadConfig> {
   if (outcome.failure !== null) return err(adviceOnConfig(`it ${howItEnded(outcome.ending)}`));
   try {
     const { stdout, droppedBytes } = outcome;
     const chunks = stdout.kind === 'file' ? outputs.chunks(stdout.name) : [stdout.bytes];
-    return ok(readMuninConfig(textLines(chunks, droppedBytes > 0)));
+    return ok(await inSteps(muninConfigWalk(textLines(chunks, droppedBytes > 0))));
   } catch (error) {
     return err(adviceOnConfig(`its output can't be read: ${messageOf(error)}`));
   }

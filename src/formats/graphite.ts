@@ -7,11 +7,12 @@ import { readDecimal } from './decimal.ts';
 import { dottedFamily, dottedName, labelsOfTags, mostTags } from './dotted.ts';
 import type { Format, FormatFinding } from './format.ts';
 import { firstWords, isTime } from './grammar.ts';
+import { lineTooLong } from './lines.ts';
 
 export const readGraphite: Format = function* (lines) {
   for (const { text } of lines) {
     const words = firstWords(text, 4);
-    yield words.length === 0 ? null : findingOf(words);
+    yield words.length === 0 ? null : (lineTooLong(text) ?? findingOf(words));
   }
 };
 

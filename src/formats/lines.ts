@@ -1,4 +1,5 @@
 /** Lines of an output that comes in chunks of any size. */
+import type { FormatFinding } from './format.ts';
 
 /**
  * Divides the chunks again, at line ends. If the output was cut, an unfinished last line is left
@@ -53,4 +54,16 @@ const shownCharacters = 200;
 export function firstCharacters(text: string): string {
   if (text.length <= shownCharacters) return text;
   return [...text.slice(0, shownCharacters * 2)].slice(0, shownCharacters).join('');
+}
+
+/** A longer line, which is read in one step, would hold up the agent. */
+const longestNameLine = 65_536;
+
+/**
+ * Why a line that gives one name is not read: with so many characters, the name is too long, too.
+ * Null: it is short enough.
+ */
+export function lineTooLong({ length }: string): FormatFinding | null {
+  if (length <= longestNameLine) return null;
+  return { kind: 'bad', reason: 'bad-syntax', hint: `the line has more than ${longestNameLine} characters` };
 }

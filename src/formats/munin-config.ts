@@ -1,4 +1,5 @@
 /** What a Munin plugin prints when it is run with the argument `config`. */
+import type { Walk } from '../model/walk.ts';
 import { readDecimal } from './decimal.ts';
 import type { Line } from './format.ts';
 import { MuninLines } from './munin-lines.ts';
@@ -17,6 +18,7 @@ export type MuninConfig = { readonly fields: ReadonlyMap<string, MuninField>; re
 
 /** How many fields are remembered, so that memory is bounded. Later ones are taken for gauges. */
 const mostFields = 50_000;
+const linesAStep = 1000;
 const gauge: MuninField = { type: 'GAUGE', min: null, max: null };
 
 /** RRDtool's types, and those of them that differ only in how they are stored. */
@@ -31,13 +33,15 @@ const types: ReadonlyMap<string, MuninType> = new Map([
 
 /**
  * Reads the output of a run with the argument `config`. What it does not know is left out: an
- * unknown type is a gauge, a bound that is not a number (`U`) is none. Never throws.
+ * unknown type is a gauge, a bound that is not a number (`U`) is none. Throws only what the lines
+ * throw.
  */
-export function readMuninConfig(lines: Iterable<Line>): MuninConfig {
+export function* muninConfigWalk(lines: Iterable<Line>): Walk<MuninConfig> {
   const reader = new MuninLines();
   const fields = new Map<string, MuninField>();
   let hasValues = false;
-  for (const { text } of lines) {
+  for (const { line: number, text } of lines) {
+    if (number % linesAStep === 0) yield;
     const line = reader.read(text);
     if (line?.kind === 'value' || line?.kind === 'unknown') hasValues = true;
     if (line?.kind !== 'attribute') continue;

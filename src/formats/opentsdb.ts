@@ -6,11 +6,12 @@ import { readDecimal } from './decimal.ts';
 import { dottedFamily, dottedName, labelsOfTags, mostTags } from './dotted.ts';
 import type { Format, FormatFinding } from './format.ts';
 import { firstWords, secondsByDigits } from './grammar.ts';
+import { lineTooLong } from './lines.ts';
 
 export const readOpentsdb: Format = function* (lines) {
   for (const { text } of lines) {
     const words = firstWords(text, mostTags + 5);
-    yield words.length === 0 ? null : findingOf(words[0] === 'put' ? words.slice(1) : words);
+    yield words.length === 0 ? null : (lineTooLong(text) ?? findingOf(words[0] === 'put' ? words.slice(1) : words));
   }
 };
 

@@ -11,6 +11,7 @@ import { readDecimal, short } from './decimal.ts';
 import type { Format, FormatFinding } from './format.ts';
 import { earliestS } from './grammar.ts';
 import { PlainLabelSets } from './label-sets.ts';
+import { lineTooLong } from './lines.ts';
 import { PrometheusFamilies } from './prometheus-families.ts';
 import { divideSampleLine, type SampleParts } from './prometheus-line.ts';
 
@@ -21,7 +22,8 @@ export const readPrometheus: Format = function* (lines) {
   for (const { text } of lines) {
     const first = firstCharacter(text);
     if (first === '#') families.note(text);
-    yield first === '' || first === '#' ? null : findingOf(divideSampleLine(text, labelSets), families);
+    const isSample = first !== '' && first !== '#';
+    yield isSample ? (lineTooLong(text) ?? findingOf(divideSampleLine(text, labelSets), families)) : null;
   }
 };
 

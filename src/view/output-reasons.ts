@@ -17,7 +17,7 @@ const lostCure = 'look at the disk of the state directory; its next output is re
 export function outputReasons(situation: Situation): readonly Reason[] {
   const { script, facts, format, commands } = situation;
   const { run } = facts;
-  const { file, path } = script.plugin;
+  const { file, path, args } = script.plugin;
   if (!run) return [];
   if (run.failure !== null) return [failureReason(run, run.failure, situation)];
   if (run.outputLost !== null && run.samples === 0)
@@ -25,7 +25,7 @@ export function outputReasons(situation: Situation): readonly Reason[] {
   const cut = run.droppedBytes > 0 ? [outputCut(run.outputBytes)] : [];
   if (run.badLines > 0) return [...badLineReasons(run, situation), ...cut];
   if (run.samples > 0 || run.takenByHost !== null || run.leftOut !== null) return cut;
-  const byHand = format === 'native' ? `${typeable(path)} 0` : commands.run(file);
+  const byHand = format === 'native' && args === undefined ? `${typeable(path)} 0` : commands.run(file);
   if (run.unendedBytes > (run.outputBytes - run.droppedBytes) / 2) {
     const size =
       run.unendedBytes < mib ? counted(run.unendedBytes, 'byte') : `${Math.floor(run.unendedBytes / mib)} MiB`;

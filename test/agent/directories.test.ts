@@ -134,6 +134,15 @@ describe('a directory of the configuration', () => {
 });
 
 describe('a command of the configuration', () => {
+  test('that prints nothing is tried by hand with its arguments', async () => {
+    const agent = testDaemon(makeHome(), pluginSections({ quiet: { command: ['/bin/sh', '-c', 'exit 0'] } }));
+    await agent.tickAndFinish('command/quiet');
+    expect(agent.plugin('quiet').plugins[0]?.reasons[0]).toMatchObject({
+      kind: 'empty-output',
+      commands: ['instrument_server run command/quiet'],
+    });
+  });
+
   test('runs in /, is told of while its program is missing, and comes alive when it appears', async () => {
     const home = makeHome();
     const lib = foreignDirectory();

@@ -41,8 +41,10 @@ function setUp({ bounds = { plugins: 10, fields: 10 }, change = (files: OutputFi
     const plugin = { file: pluginFile(name), name: pluginName(name), path };
     const invocation = { path, args: [], stdinPath: null, env: {} };
     const plan = { plugin, invocation, states: null, maxOutputBytes: 1e7, onStderr() {} };
+    const before = script.launched.length;
     const { ended, pid } = runs.start(plan, () => allowed.mayRun);
-    for (const [stdout, exit] of processes) {
+    for (const [index, [stdout, exit]] of processes.entries()) {
+      while (script.launched.length <= before + index) await turn(); // a long output of the one before is read in steps
       expect(pid()).toBe(42);
       script.write(stdout);
       clock.advance(1000);
@@ -76,6 +78,16 @@ describe('a run of two processes', () => {
     ]);
     expect(at.kept()).toEqual([]);
     expect(at.configs.configOf(pluginFile('p')).fields.size).toBe(3);
+  });
+
+  test('has all fields of a long configuration of the first', async () => {
+    const at = setUp({ bounds: { plugins: 10, fields: 100_000 } });
+    const long = Array.from({ length: 40_000 }, (_, index) => `a${index}.type DERIVE\n`).join('');
+    await at.run('p', [
+      [long, good],
+      ['a1.value 1\n', good],
+    ]);
+    expect(at.configs.configOf(pluginFile('p')).fields.size).toBe(40_000);
   });
 
   test('has no second one, if the plugin must not run any more', async () => {

@@ -157,7 +157,7 @@ echo "a.value $(wc -l < "$OUT/calls")"
   });
 
   test('do not, if the answer was cut', async () => {
-    const agent = agentWith(`${dirty}[ "$1" = config ] && head -c 1100000 /dev/zero | tr '\\0' '\\n'\nexit 0\n`);
+    const agent = agentWith(`${dirty}[ "$1" = config ] && head -c 17000000 /dev/zero | tr '\\0' '\\n'\nexit 0\n`);
     await agent.tickAndFinish('p');
     expect(agent.calls()).toEqual(['run config', 'run ']);
     expect(agent.values()).toEqual(['p.a 2']);

@@ -201,13 +201,15 @@ describe('import munin', () => {
       const from = lines.indexOf(`[${section}]`);
       return `${conf}:${lines.findIndex((line, index) => index > from && line.startsWith(key)) + 1}`;
     };
-    const second = (who: string) => `the agent runs it as postgres; let a second agent run it as that user (-u ${who})`;
+    const second = (name: string, who: string) =>
+      `the agent runs it as postgres; for that user, put enabled = false under [plugin:${name}], and give ` +
+      `a second agent (-u ${who}) a configuration of its own with this plugin alone, as a command`;
     expect(remarks).toEqual([
-      `${lineOf('apt', 'user')}: apt: user root: ${second('root')}`,
+      `${lineOf('apt', 'user')}: apt: user root: ${second('apt', 'root')}`,
       `${lineOf('exim_mailstats', 'group')}: exim_mailstats: group adm, (Debian-exim): add the agent's user to the group: usermod -aG 'adm' 'postgres'`,
       `${lineOf('exim_mailstats', 'group')}: exim_mailstats: group adm, (Debian-exim): add the agent's user to the group: usermod -aG 'Debian-exim' 'postgres'`,
-      `${lineOf('if_err_*', 'user')}: if_err_eth0: user nobody: ${second('nobody')}`,
-      `${lineOf('if_*', 'user')}: if_eth0: user root: ${second('root')}`,
+      `${lineOf('if_err_*', 'user')}: if_err_eth0: user nobody: ${second('if_err_eth0', 'nobody')}`,
+      `${lineOf('if_*', 'user')}: if_eth0: user root: ${second('if_eth0', 'root')}`,
     ]);
     expect(notes.find((text) => text.startsWith('sections of plugin-conf.d'))).toContain(
       'amavis, courier_mta_mailqueue',

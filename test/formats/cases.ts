@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type ForeignFinding, readForeign, textLines } from '../../src/formats/foreign.ts';
 import type { Format, Line, OutputContext } from '../../src/formats/format.ts';
 import { muninFormat } from '../../src/formats/munin.ts';
-import { readMuninConfig } from '../../src/formats/munin-config.ts';
+import { muninConfigWalk } from '../../src/formats/munin-config.ts';
 import { readMuninValues } from '../../src/formats/munin-rates.ts';
 import { readerOf } from '../../src/formats/reader.ts';
 import { atOnce } from '../../src/io/walk.ts';
@@ -69,7 +69,7 @@ export function goldensOf(format: FormatName): readonly GoldenCase[] {
 }
 
 function muninFormatOf(at: (file: string) => string): Format {
-  const config = readMuninConfig(linesOf(readFileSync(at('config'))));
+  const config = atOnce(muninConfigWalk(linesOf(readFileSync(at('config')))));
   if (!existsSync(at('previous'))) return muninFormat({ config, previous: null });
   const endedAtS = Number(readFileSync(at('previous_at'), 'utf8'));
   return muninFormat({ config, previous: readMuninValues(linesOf(readFileSync(at('previous'))), endedAtS) });

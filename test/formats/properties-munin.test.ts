@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Line } from '../../src/formats/format.ts';
 import { muninFormat, readMunin } from '../../src/formats/munin.ts';
-import { readMuninConfig } from '../../src/formats/munin-config.ts';
+import { muninConfigWalk } from '../../src/formats/munin-config.ts';
 import { readMuninValues } from '../../src/formats/munin-rates.ts';
+import { atOnce } from '../../src/io/walk.ts';
 import { foundIn, goldenContext, linesOf } from './cases.ts';
 import { anyCuts, expectLinear, expectOneFindingALine, expectSameInChunks } from './properties.ts';
 
@@ -24,11 +26,12 @@ const words = [
 ];
 const anyText = fc.array(fc.constantFrom(...words), { maxLength: 60 }).map((parts) => parts.join(''));
 const lines = (text: string) => linesOf(Buffer.from(text));
+const readConfig = (printed: Iterable<Line>) => atOnce(muninConfigWalk(printed));
 
 /** A reader with any configuration, and any output of the run before. */
 const anyFormat = fc.tuple(anyText, fc.option(anyText)).map(([config, previous]) =>
   muninFormat({
-    config: readMuninConfig(lines(config)),
+    config: readConfig(lines(config)),
     previous: previous === null ? null : readMuninValues(lines(previous), goldenContext.endedAtS - 30),
   }),
 );
@@ -95,7 +98,7 @@ describe('the output of a Munin plugin', () => {
     fc.assert(
       fc.property(count, count, fc.integer({ min: 1, max: 1000 }), (before, after, elapsedS) => {
         const format = muninFormat({
-          config: readMuninConfig(lines('a.type DERIVE')),
+          config: readConfig(lines('a.type DERIVE')),
           previous: readMuninValues(lines(`a.value ${before}`), goldenContext.endedAtS - elapsedS),
         });
         const found = foundIn(format, [Buffer.from(`a.value ${after}`)]);
@@ -109,7 +112,7 @@ describe('the output of a Munin plugin', () => {
 
   test('may have more fields than are remembered: the later ones are gauges, or have no rate', () => {
     const fields = Array.from({ length: 50_001 }, (_, index) => `f${index}`);
-    const config = readMuninConfig(lines(fields.map((name) => `${name}.type COUNTER\n${name}.min 0\n`).join('')));
+    const config = readConfig(lines(fields.map((name) => `${name}.type COUNTER\n${name}.min 0\n`).join('')));
     const values = fields.map((name) => `${name}.value 60\n`).join('');
     const previous = readMuninValues(lines(values), goldenContext.endedAtS - 30);
     expect([config.fields.size, previous.values.size]).toEqual([50_000, 50_000]);
@@ -120,24 +123,20 @@ describe('the output of a Munin plugin', () => {
 
 describe('the configuration of a Munin plugin', () => {
   test('names the fields that have a type or a bound, and says whether there are values', () => {
-    expect(
-      readMuninConfig(lines('graph_title t\na.label a\nb.type COUNTER\nb.min U\nb.max 1e3\nc.min -1.5\n')),
-    ).toEqual({
+    expect(readConfig(lines('graph_title t\na.label a\nb.type COUNTER\nb.min U\nb.max 1e3\nc.min -1.5\n'))).toEqual({
       fields: new Map([
         ['b', { type: 'COUNTER', min: null, max: 1000 }],
         ['c', { type: 'GAUGE', min: -1.5, max: null }],
       ]),
       hasValues: false,
     });
-    expect(readMuninConfig(lines('a.label a\na.value U\n')).hasValues).toBe(true);
-    expect(readMuninConfig(lines('a.label a\na.value 1\n')).hasValues).toBe(true);
-    expect(readMuninConfig(linesOf(Buffer.from('a.label \xff\na.type DERIVE\n', 'latin1'))).fields.size).toBe(1);
+    expect(readConfig(lines('a.label a\na.value U\n')).hasValues).toBe(true);
+    expect(readConfig(lines('a.label a\na.value 1\n')).hasValues).toBe(true);
+    expect(readConfig(linesOf(Buffer.from('a.label \xff\na.type DERIVE\n', 'latin1'))).fields.size).toBe(1);
   });
 
   test('has the fields of each graph by the names of their values', () => {
-    const config = readMuninConfig(
-      lines('multigraph if.eth0\ndown.type DERIVE\nmultigraph if.eth1\ndown.type ABSOLUTE\n'),
-    );
+    const config = readConfig(lines('multigraph if.eth0\ndown.type DERIVE\nmultigraph if.eth1\ndown.type ABSOLUTE\n'));
     expect([...config.fields].map(([name, { type }]) => [name, type])).toEqual([
       ['if.eth0.down', 'DERIVE'],
       ['if.eth1.down', 'ABSOLUTE'],
@@ -150,7 +149,7 @@ describe('any output takes time in proportion to its size:', () => {
     (start: string, unit: string, end = '') =>
     (bytes: number) =>
       start + unit.repeat(Math.floor(bytes / unit.length)) + end;
-  const rates = muninFormat({ config: readMuninConfig(lines('a.type DERIVE\n')), previous: null });
+  const rates = muninFormat({ config: readConfig(lines('a.type DERIVE\n')), previous: null });
 
   test.each<[string, (bytes: number) => string]>([
     ['one word', filled('', 'a')],

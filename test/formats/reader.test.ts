@@ -47,3 +47,27 @@ test.each([
   const { all } = readerOf({ kind: 'bytes', bytes: Buffer.from(text) }, () => [], goldenContext, format);
   expect([...all].filter((sample) => sample === null).length).toBeGreaterThan(40);
 });
+
+const muchText = 'x'.repeat(65_536);
+test.each([
+  ['prometheus', `a{b="${muchText}"} 1`],
+  ['prometheus', `${'a{b="1",'.repeat(10_000)}} 1`],
+  ['graphite', `${'a.'.repeat(40_000)}a 1 -1`],
+  ['opentsdb', `${muchText}.a 1799999990 1`],
+] as const)('a line of %s that would take long to read is a bad one', (format, text) => {
+  const bytes = Buffer.from(`${text}\n`);
+  const { summary, all } = readerOf({ kind: 'bytes', bytes }, () => [], goldenContext, format);
+  expect(samplesIn(all)).toEqual([]);
+  expect(atOnce(summary()).badLines).toMatchObject({
+    count: 1,
+    first: [{ reason: 'bad-syntax', hint: 'the line has more than 65536 characters' }],
+  });
+});
+
+test('blanks of any number are a line with nothing in it', () => {
+  const bytes = Buffer.from(`${' '.repeat(100_000)}\n`);
+  for (const format of ['prometheus', 'graphite', 'opentsdb'] as const)
+    expect(atOnce(readerOf({ kind: 'bytes', bytes }, () => [], goldenContext, format).summary()).badLines.count).toBe(
+      0,
+    );
+});

@@ -134,7 +134,10 @@ function remarkOn({ key, value, where }: MuninSetting, name: string, user: strin
   switch (key) {
     case 'user':
       if (value === user) return [];
-      return [`${about}: the agent runs it as ${user}; let a second agent run it as that user (-u ${value})`];
+      return [
+        `${about}: the agent runs it as ${user}; for that user, put enabled = false under [plugin:${name}], and give ` +
+          `a second agent (-u ${value}) a configuration of its own with this plugin alone, as a command`,
+      ];
     case 'group':
       return groupsOf(value).map(
         (group) => `${about}: add the agent's user to the group: usermod -aG ${quoted(group)} ${quoted(user)}`,
