@@ -45,7 +45,7 @@ export function renderTrial(result: TrialResult, options: RenderOptions): string
   return [
     `  called with ${args.length === 0 ? 'no arguments' : args.join(' ')}, and ${stdin}`,
     ...foreignLines(foreign),
-    ...(awaitsRates(result) ? ['  a rate needs two runs: the agent has it from its second run on'] : []),
+    ...(awaitsRates(result) ? ['  a rate needs two runs that end in different seconds: the agent has it from its second run on'] : []),
     ...section('stdout', [...lines, ...more, ...dropped, ...lost], 'nothing'),
     ...section('notes', outputNotes(output), null),
     ...section('stderr', stderr.map(visible), null),
