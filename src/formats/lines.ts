@@ -60,7 +60,7 @@ export function firstCharacters(text: string): string {
 const longestNameLine = 65_536;
 
 /**
- * Why a line that gives one name is not read: with so many characters, the name is too long, too.
+ * Why a line that gives one name is not read: with this many characters, the name is too long, too.
  * Null: it is short enough.
  */
 export function lineTooLong({ length }: string): FormatFinding | null {
