@@ -78,9 +78,11 @@ export function contextOf(
   run: Pick<RunOutcome, 'endedAtS' | 'droppedBytes' | 'ending'>,
   hostname: string,
 ): OutputContext {
-  const prefix = keepNames && format === 'graphite' ? '' : metricPrefix(hostname, name);
+  const isKept = keepNames && format === 'graphite';
+  const prefix = isKept ? '' : metricPrefix(hostname, name);
   const status = run.ending.kind === 'exited' ? run.ending.status : 0;
-  return { prefix, endedAtS: unixSeconds(run.endedAtS), truncated: run.droppedBytes > 0, status };
+  const context = { prefix, endedAtS: unixSeconds(run.endedAtS), truncated: run.droppedBytes > 0, status };
+  return isKept ? context : { ...context, plugin: name };
 }
 
 /** The state that a run's exit status is, if it is one of a Nagios check; null: it is none. */

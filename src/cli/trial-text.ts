@@ -45,7 +45,7 @@ export function renderTrial(result: TrialResult, options: RenderOptions): string
   return [
     `  called with ${args.length === 0 ? 'no arguments' : args.join(' ')}, and ${stdin}`,
     ...foreignLines(foreign),
-    ...(awaitsRates(result) ? ['  a rate needs two runs: the agent has it from its second run on'] : []),
+    ...(awaitsRates(result) ? [`  ${noRateYet}`] : []),
     ...section('stdout', [...lines, ...more, ...dropped, ...lost], 'nothing'),
     ...section('notes', outputNotes(output), null),
     ...section('stderr', stderr.map(visible), null),
@@ -65,6 +65,8 @@ export function foreignLines(foreign: TrialResult['foreign']): readonly string[]
     ...(notFinite > 0 ? [`  ${counted(notFinite, 'value')} not finite, so not sent`] : []),
   ];
 }
+
+const noRateYet = 'a rate needs two runs that end in different seconds: the agent has it from its second run on';
 
 /** Whether all that a Munin plugin printed is counts, which give a rate from the next run on. */
 function awaitsRates({ foreign, output, failure }: TrialResult): boolean {

@@ -69,3 +69,13 @@ export function labelsOfTags(tags: readonly string[]): readonly Label[] | BadLin
   }
   return sortedLabels(labels) ?? { reason: 'bad-syntax', hint: 'a tag is there twice' };
 }
+
+/**
+ * Adds the label `plugin` to sorted labels, or `agent_plugin` where there is a `plugin` among them.
+ */
+export function withPluginLabel(labels: readonly Label[], plugin: string): readonly Label[] {
+  const isTaken = labels.some(([name]) => name === 'plugin');
+  const own: Label = [isTaken ? 'agent_plugin' : 'plugin', plugin];
+  const next = labels.findIndex(([name]) => name > own[0]);
+  return next < 0 ? [...labels, own] : [...labels.slice(0, next), own, ...labels.slice(next)];
+}

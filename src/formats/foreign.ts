@@ -2,6 +2,8 @@
 import { isAscii } from 'node:buffer';
 import type { BadLine } from '../model/bad-line.ts';
 import { metricName, type Sample, unixSeconds } from '../model/sample.ts';
+import type { Series } from '../model/series.ts';
+import { withPluginLabel } from './dotted.ts';
 import type { Format, FormatFinding, Line, OutputContext } from './format.ts';
 import { furthestAheadS, isPlausibleTime, withoutReturns } from './grammar.ts';
 import { asUtf8, latin1, lineEnd, piecesOf, shownText } from './lines.ts';
@@ -124,8 +126,17 @@ function foundOf(finding: FormatFinding, lines: Lines, context: OutputContext, s
   const metric = metricName(prefix === '' ? name : name === '' ? prefix : `${prefix}.${name}`);
   const finite = value + 0; // + 0 turns -0 into 0
   const sample: Sample =
-    series === null ? { metric, value: finite, atS: sampleAtS } : { metric, value: finite, atS: sampleAtS, series };
+    series === null
+      ? { metric, value: finite, atS: sampleAtS }
+      : { metric, value: finite, atS: sampleAtS, series: ofPlugin(series, context.plugin) };
   return { kind: 'sample', line: lines.line, sample };
+}
+
+/** Tells the samples of a family apart by the plugin that they are from. */
+function ofPlugin(series: Series, plugin: string | undefined): Series {
+  const { family, labels, kind, unit } = series;
+  if (family === null || plugin === undefined) return series;
+  return { family, labels: withPluginLabel(labels, plugin), kind, unit };
 }
 
 function timeHint(atS: number, endedAtS: number): string {

@@ -17,6 +17,11 @@ export type OutputContext = {
   readonly truncated: boolean;
   /** The exit status, for formats in which it is a state; missing: 0. */
   readonly status?: number;
+  /**
+   * The plugin's name, which becomes a label of samples that have a family: two plugins may print
+   * the same one. Missing: it does not.
+   */
+  readonly plugin?: string;
 };
 
 /** One line without its end, as text. `line` counts from 1. It may be blank. */

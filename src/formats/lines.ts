@@ -60,8 +60,8 @@ export function firstCharacters(text: string): string {
 const longestNameLine = 65_536;
 
 /**
- * Why a line that gives one name is not read: where it is this long, so is its name. Null: it is
- * short enough.
+ * Why a line that gives one name is not read: with this many characters, the name is too long, too.
+ * Null: it is short enough.
  */
 export function lineTooLong({ length }: string): FormatFinding | null {
   if (length <= longestNameLine) return null;

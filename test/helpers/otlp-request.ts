@@ -46,7 +46,7 @@ export function parseOtlpRequest(body: string): OtlpRequest {
   const described: DescribedPoint[] = [];
   let key = '';
   let [name, unit, kind] = ['', '', 'gauge'];
-  let attributes: Record<string, string> = {};
+  let attributes: [name: string, value: string][] = [];
   let atNs = -1n;
   for (const { path, value } of leaves) {
     const [, place] = /^ExportMetricsServiceRequest\.resourceMetrics\[0\]\.(.*)$/.exec(path) ?? [];
@@ -60,12 +60,12 @@ export function parseOtlpRequest(body: string): OtlpRequest {
     else if (/\.sum\.aggregationTemporality$/.test(place ?? '')) kind = `sum ${value}`;
     else if (/\.sum\.isMonotonic$/.test(place ?? '')) kind = `${kind} ${value}`;
     else if (/\.dataPoints\[\d+\]\.attributes\[\d+\]\.key$/.test(place ?? '')) key = String(value);
-    else if (/\.attributes\[\d+\]\.value\.stringValue$/.test(place ?? '')) attributes[key] = String(value);
+    else if (/\.attributes\[\d+\]\.value\.stringValue$/.test(place ?? '')) attributes.push([key, String(value)]);
     else if (word === 'timeUnixNano' && typeof value === 'bigint') atNs = value;
     else if (/\.(gauge|sum)\.dataPoints\[\d+\]\.asDouble$/.test(place ?? '') && typeof value === 'number') {
-      if (unit === '' && kind === 'gauge' && Object.keys(attributes).length === 0) gauges.push({ name, atNs, value });
-      else described.push({ name, unit, kind, attributes, atNs, value });
-      attributes = {};
+      if (unit === '' && kind === 'gauge' && attributes.length === 0) gauges.push({ name, atNs, value });
+      else described.push({ name, unit, kind, attributes: Object.fromEntries(attributes), atNs, value });
+      attributes = [];
     } else throw new Error(`${path} was not expected`);
   }
   return { resource, scope, gauges, described };
