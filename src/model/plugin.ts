@@ -137,7 +137,9 @@ export type DirectoryRejection =
   /** Others can put another directory in its place. */
   | { readonly kind: 'exposed'; readonly path: string; readonly folder: ExposedFolder }
   /** Another agent, process `pid`, runs its plugins. */
-  | { readonly kind: 'in-use'; readonly path: string; readonly pid: number };
+  | { readonly kind: 'in-use'; readonly path: string; readonly pid: number }
+  /** It is the directory of another section, perhaps by a link. `by` names that one. */
+  | { readonly kind: 'shared'; readonly path: string; readonly by: string };
 
 /** Makes a plugin's identity of a directory entry's name. */
 export function pluginFile(entry: string): PluginFile {

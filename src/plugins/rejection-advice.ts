@@ -85,6 +85,11 @@ export function adviceOnDirectory(rejection: DirectoryRejection): Advice<'direct
       const sentence = `another agent (pid ${rejection.pid}) runs the plugins of ${typeable(path)}; stop that one`;
       return { kind, sentence, commands: [] };
     }
+    case 'shared': {
+      const is = `${typeable(path)} is ${rejection.by} too, and no plugin runs twice`;
+      const sentence = `${is}; remove one of the two from the configuration`;
+      return { kind, sentence, commands: [] };
+    }
     case 'not-a-directory': {
       const sentence = `${typeable(path)} is not a directory; name the directory that holds the scripts`;
       return { kind, sentence, commands: [] };

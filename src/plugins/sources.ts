@@ -184,12 +184,21 @@ export class PluginSources {
       checker: place.directory === null ? checker : this.#guarded,
       emit,
       onReplaced,
+      alsoIs: (inode) => this.#formerWith(inode, watched),
       onScan: (files) => {
         watched.files = files;
         this.#scanned(watched);
       },
     });
     return watched;
+  }
+
+  /** Which directory before this one has the inode, perhaps by a link; null: none has. */
+  #formerWith(inode: string, watched: WatchedDirectory): string | null {
+    const former = this.#watched.slice(0, Math.max(0, this.#watched.indexOf(watched)));
+    const same = former.find(({ watcher }) => watcher.inode() === inode);
+    if (same === undefined) return null;
+    return same.directory === null ? 'the script directory' : `the directory of [directory:${same.directory}]`;
   }
 
   async #begin(begun: WatchedDirectory): Promise<void> {

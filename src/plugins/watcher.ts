@@ -23,6 +23,7 @@ import {
   scanWalk,
   scriptsAStep,
 } from './scan.ts';
+import { unlessShared } from './shared-directory.ts';
 import { withRememberedLooks } from './way.ts';
 
 /** What the plugin watcher needs of the machine. */
@@ -44,6 +45,8 @@ export type PluginWatcherOptions = {
   readonly onScan: (files: readonly PluginFile[]) => void;
   /** Is called when another directory took the place of the watched one, or it is gone. */
   readonly onReplaced: () => void;
+  /** What else the directory with this inode is; null: nothing. Missing: it can be nothing else. */
+  readonly alsoIs?: (inode: string) => string | null;
 };
 
 /** From where hints come. */
@@ -115,6 +118,11 @@ export class PluginWatcher {
     return this.#judged;
   }
 
+  /** The directory's device and inode as of the last scan; null: it is rejected. */
+  inode(): string | null {
+    return this.#lastScan.inode;
+  }
+
   /** Every name in the directory as of the last scan, of scripts and of anything else. */
   entries(): readonly string[] {
     return this.#lastScan.entries;
@@ -167,10 +175,11 @@ export class PluginWatcher {
   *#scanWalk(): Walk<void> {
     if (this.#isClosed()) return;
     const { files, clock } = this.#edges;
-    const { dir, checker, emit, onScan } = this.#options;
+    const { dir, checker, emit, onScan, alsoIs } = this.#options;
     const last = this.#lastScan;
     this.#files = withRememberedLooks(files, clock);
-    const now = yield* scanWalk(this.#files, dir, checker, clock, last, this.#origin);
+    const scan = yield* scanWalk(this.#files, dir, checker, clock, last, this.#origin);
+    const now = unlessShared(scan, dir, alsoIs);
     const changes = yield* changesWalk(last, now);
     if (this.#isClosed()) return;
     // Scripts in a rejected directory are not known: they are reported later, where they changed

@@ -69,6 +69,26 @@ describe('a directory of the configuration', () => {
     ]);
   });
 
+  test('that a link leads to a second time is suspended, and its plugins run once', async () => {
+    const home = makeHome();
+    const munin = foreignDirectory();
+    writePlugin(munin, 'load', value, 0o755);
+    const [link, away] = [`${munin}-link`, `${munin}-away`];
+    symlinkSync(munin, link);
+    const agent = testDaemon(home, directories({ munin: { path: munin }, again: { path: link } }));
+    await agent.tickAndFinish('munin/load');
+    expect(agent.status().directories).toMatchObject([
+      { name: 'munin', suspension: null, plugins: 1 },
+      { name: 'again', suspension: expect.stringContaining('is the directory of [directory:munin] too'), plugins: 0 },
+    ]);
+    expect(agent.status().plugins.map(({ file }) => file)).toEqual(['munin/load']);
+    renameSync(munin, away);
+    rmSync(link);
+    symlinkSync(away, link);
+    await agent.tickAndFinish('again/load');
+    expect(agent.status().directories).toMatchObject([{ name: 'munin' }, { name: 'again', suspension: null }]);
+  });
+
   test('that others can write is suspended by itself, is told with its name, and is over when that is corrected', async () => {
     const home = makeHome();
     const [munin, other] = [foreignDirectory(), foreignDirectory()];

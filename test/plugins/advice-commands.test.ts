@@ -65,6 +65,7 @@ const directories: { readonly [Kind in DirectoryRejection['kind']]: (path: strin
     'no-directory': (path) =>
       [true, false].map((isMissing) => ({ kind: 'no-directory', path, section: '[s]', isMissing })),
     'in-use': (path) => [{ kind: 'in-use', path, pid: 7 }],
+    shared: (path) => [{ kind: 'shared', path, by: 'the script directory' }],
   };
 
 /** The words of a command as a shell reads them. Nothing of it is run. */
