@@ -182,7 +182,11 @@ export class PluginSources {
     const { checker, emit, onReplaced } = this.#options;
     const watched = watchedDirectory(place, this.#edges, {
       checker: place.directory === null ? checker : this.#guarded,
-      emit,
+      emit(event) {
+        // Of one that is missing no plugin is known, so it keeps no other from being forgotten
+        if (event.event === 'plugins.suspended' && event.rejection.kind === 'no-directory') watched.files ??= [];
+        emit(event);
+      },
       onReplaced,
       alsoIs: (inode) => this.#formerWith(inode, watched),
       onScan: (files) => {
@@ -195,9 +199,8 @@ export class PluginSources {
 
   /** Which directory before this one has the inode, perhaps by a link; null: none has. */
   #formerWith(inode: string, watched: WatchedDirectory): string | null {
-    const former = this.#watched.slice(0, Math.max(0, this.#watched.indexOf(watched)));
-    const same = former.find(({ watcher }) => watcher.inode() === inode);
-    if (same === undefined) return null;
+    const same = this.#watched.find((one) => one === watched || one.watcher.inode() === inode);
+    if (!same || same === watched) return null;
     return same.directory === null ? 'the script directory' : `the directory of [directory:${same.directory}]`;
   }
 
@@ -220,12 +223,11 @@ export class PluginSources {
     if (this.#isClosed || !this.#isNews) return;
     this.#isNews = false;
     this.#reportCollisions();
-    const known = this.#watched.flatMap(({ files }) => (files === null ? [] : [files]));
+    const known = this.#watched.flatMap(({ files }) => (files ? [files] : []));
     if (known.length < this.#watched.length) return;
     const commands = this.#commands.scripts();
     if (commands.length > 0) known.push(commands.map(({ plugin }) => plugin.file));
-    const [first] = known;
-    if (first !== undefined) this.#options.onScan(known.length === 1 ? first : known.flat());
+    if (known.length > 0) this.#options.onScan(known.length === 1 ? (known[0] ?? []) : known.flat());
   }
 
   #reportCollisions(): void {

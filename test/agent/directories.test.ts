@@ -69,6 +69,18 @@ describe('a directory of the configuration', () => {
     ]);
   });
 
+  test('that was never there keeps no plugin of another from being forgotten', async () => {
+    const home = makeHome();
+    const agent = testDaemon(home, directories({ munin: { path: join(home.state, 'nothing') } }));
+    const script = writePlugin(home.scripts, 'own', value);
+    await agent.tickAndFinish('own');
+    rmSync(script);
+    await agent.tickAndFinish();
+    writePlugin(home.scripts, 'own', value);
+    await agent.tickAndFinish('own');
+    expect(agent.status().plugins).toMatchObject([{ file: 'own', runs: 1 }]);
+  });
+
   test('that a link leads to a second time is suspended, and its plugins run once', async () => {
     const home = makeHome();
     const munin = foreignDirectory();
