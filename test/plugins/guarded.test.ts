@@ -257,7 +257,7 @@ describe('none runs, and the path that breaks the rule is named', () => {
     const missing = `there is no directory ${join(dir, 'no')}; install what makes it, or correct path under [directory:munin]`;
     expect(said(join(dir, 'no'))).toEqual({ suspended: missing });
     expect(said(write(dir, 'load'))['suspended']).toContain('load is not a directory; install');
-    chmodSync(dir, 0o711);
+    chmodSync(dir, 0o311);
     const found = asNobody(join(dir, '../../..'), () => scan(dir).rejection?.kind ?? null);
     chmodSync(dir, 0o755);
     expect(found).toBe('unreadable');
