@@ -1,15 +1,13 @@
 import { settingsOf } from '../config/plugin-settings.ts';
 import { annotate } from '../formats/annotate.ts';
-import type { OutputContext } from '../formats/format.ts';
 import { exitStatesOf, type OutputFormat } from '../formats/formats.ts';
 import { metricPrefix } from '../formats/native.ts';
-import { readerOf } from '../formats/reader.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
 import { messageOf } from '../io/errors.ts';
 import type { Launcher } from '../io/process/launch/launcher.ts';
-import { atOnce } from '../io/walk.ts';
 import type { Advice } from '../model/advice.ts';
+import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { Config, RunSettings } from '../model/config.ts';
 import type { FormatName } from '../model/format.ts';
 import type { Plugin } from '../model/plugin.ts';
@@ -120,6 +118,7 @@ function resultOf(deps: TrialDeps, { plugin, script, previous }: Trial, trial: E
   const { bytes, outputLost } = takeWhole(outcome.stdout, outputs);
   const context = contextOf(plugin, settings, outcome, config.hostname);
   const hinted = hintedPlugin(plugin, settings, config, commands, script);
+  const output = annotate(bytes, context, shownLines, hinted, format);
   const ofConfig = trial.config === null || trial.config.ok ? [] : [trial.config.error];
   return {
     file: plugin.file,
@@ -135,25 +134,22 @@ function resultOf(deps: TrialDeps, { plugin, script, previous }: Trial, trial: E
     stdout: bytes.toString('base64'),
     droppedBytes,
     outputLost: outcome.outputLost ?? outputLost,
-    output: annotate(bytes, context, shownLines, hinted, format),
-    ...(settings.format === 'native' ? {} : { foreign: foreignResult(bytes, context, trial) }),
+    output,
+    ...(settings.format === 'native' ? {} : { foreign: foreignResult(output, trial) }),
     stderr,
   };
 }
 
-/** What only a run in another format than the agent's own has. */
+/** What only a run in another format than the agent's own has; nothing is read of a failed one. */
 function foreignResult(
-  bytes: Uint8Array,
-  context: OutputContext,
-  { settings, outcome, format }: EndedTrial,
+  { message, notFinite }: AnnotatedOutput,
+  { settings, outcome }: EndedTrial,
 ): NonNullable<TrialResult['foreign']> {
   const isRead = outcome.failure === null;
-  const output = readerOf({ kind: 'bytes', bytes: isRead ? bytes : new Uint8Array() }, () => [], context, format);
-  const { message, notFinite } = atOnce(output.summary());
   return {
     format: settings.format,
-    message,
-    notFinite,
+    message: isRead ? (message ?? null) : null,
+    notFinite: isRead ? (notFinite ?? 0) : 0,
     checkState: checkStateOf(settings, outcome),
   };
 }
