@@ -26,12 +26,12 @@ export function expectSameInPieces(format: FormatName, stdout: Uint8Array, size:
   expect(readAll(format, pieces)).toEqual(readAll(format, [stdout]));
 }
 
-const largeBytes = 256 * 1024;
+const largeBytes = 1024 * 1024;
 /** Four times as much takes 4 times as long where time is linear, and 16 times where it is not. */
 const mostTimes = 10;
 
 /**
- * Expects that an output of 256 KiB, a start and then one piece again and again, does not throw and
+ * Expects that an output of 1 MiB, a start and then one piece again and again, does not throw and
  * takes at most ten times as long as one of a quarter of it. A machine that is busy elsewhere gets
  * three more attempts.
  */
