@@ -96,7 +96,7 @@ function tokenEnd(line: string, start: number, stops: string): number {
 }
 
 function isEscape(line: string, at: number): boolean {
-  return line[at] === '\\' && /[,= ]/.test(line.charAt(at + 1));
+  return line[at] === '\\' && ',= '.includes(line.charAt(at + 1) || '\\');
 }
 
 /** Behind the quote that ends a text; -1: nothing ends it. */
