@@ -8,6 +8,7 @@ import { ok } from '../../src/model/result.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
+import { removeInUse } from '../helpers/remove-in-use.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { type Home, makeHome, type TestDaemon, testDaemon } from '../helpers/test-daemon.ts';
 import { moment } from '../helpers/turns.ts';
@@ -90,7 +91,7 @@ describe('at each start one event says what was found', () => {
     const asOnDisk = join(tempDir(), 'state'); // what a disk holds when the power goes
     execFileSync('cp', ['-a', home.state, asOnDisk]); // by another process: to close a file drops its locks
     await first.stop();
-    rmSync(home.state, { recursive: true });
+    removeInUse(home.state);
     execFileSync('cp', ['-a', asOnDisk, home.state]);
     const [found] = foundBy(testDaemon(home, {}, {}, { hostFiles: otherBoot() }));
     expect(found?.explanation).toContain('the host was started again since the former agent worked');

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { installPlugin } from '../helpers/install-plugin.ts';
+import { removeInUse } from '../helpers/remove-in-use.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { makeHome, testConfig, testDaemon } from '../helpers/test-daemon.ts';
 
@@ -22,7 +23,7 @@ test('a plugin directory has one agent: another one is refused, whatever its sta
 test('a state directory has one agent, also while the directory is gone', () => {
   const home = makeHome();
   testDaemon(home);
-  rmSync(home.state, { recursive: true });
+  removeInUse(home.state);
   expect(() => testDaemon({ ...makeHome(), state: home.state })).toThrow(
     `another agent uses the state directory ${home.state} (pid ${process.pid}); stop that one`,
   );

@@ -1,8 +1,8 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
+import { removeInUse } from '../helpers/remove-in-use.ts';
 import { makeHome, testDaemon } from '../helpers/test-daemon.ts';
 import { turn } from '../helpers/turns.ts';
 
@@ -44,7 +44,7 @@ test('a state directory that was removed is made again at the next tick, with al
   };
   const agent = testDaemon(home, { collector });
   await agent.tickAndFinish('two-gauges');
-  rmSync(home.state, { recursive: true });
+  removeInUse(home.state);
   await agent.tickAndFinish('two-gauges');
   while (agent.events.of('files.remade').length === 0) {
     agent.clock.advance(10);

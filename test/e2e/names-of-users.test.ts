@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { directoryName } from '../../src/io/process/held-names.ts';
 import { background } from '../helpers/background.ts';
+import { removeInUse } from '../helpers/remove-in-use.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -21,7 +22,7 @@ describe.skipIf(!isRoot)('as root (only root can become another user)', () => {
     const flags = [...nowhere, '-u', String(nobody), '-e', '-s', scripts];
     expect((await home.run(...flags, 'start')).status).toBe(0);
     const pid = home.pid();
-    rmSync(home.state, { recursive: true });
+    removeInUse(home.state);
     expect((await home.run(...flags, 'start')).stderr).toContain(`already running (pid ${pid})`);
     expect((await home.run('-u', String(nobody), 'status')).stderr).toContain(`running (pid ${pid})`);
     const other = background({}, { scripts, state: join(dir, 'other') });

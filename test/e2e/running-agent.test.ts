@@ -7,6 +7,7 @@ import { type Background, background } from '../helpers/background.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { pidsWith, untilCount } from '../helpers/processes.ts';
+import { removeInUse } from '../helpers/remove-in-use.ts';
 import { secrets } from '../helpers/secrets.ts';
 import { makeHome } from '../helpers/test-daemon.ts';
 import { moment } from '../helpers/turns.ts';
@@ -81,7 +82,7 @@ test('an agent whose socket was removed is running for status and run, which say
 describe('an agent whose state directory was removed', () => {
   test('is still the only one: start, restart and every other command find it, and restart replaces it', async () => {
     const { home, pid } = await started('-r', '3600');
-    rmSync(home.state, { recursive: true });
+    removeInUse(home.state);
     expect(await home.run(...nowhere, 'start')).toMatchObject({
       status: 1,
       stderr: `instrument_server: already running (pid ${pid})\n`,
@@ -101,7 +102,7 @@ describe('an agent whose state directory was removed', () => {
       JSON.parse((await home.run('status', '--json')).stdout || '{"sinks":[{"waitingSamples":0}]}').sinks[0]
         .waitingSamples;
     while ((await waiting()) < 4) await moment();
-    rmSync(home.state, { recursive: true });
+    removeInUse(home.state);
     await until(() => existsSync(join(home.state, 'instrument_server.log')));
     await until(() => home.log().some(({ event }) => event === 'files.remade'));
     const told = home.log().filter(({ event }) => ['store.moved', 'files.remade'].includes(event));
@@ -125,7 +126,7 @@ test('a restart right after the state directory was removed keeps the samples th
   while ((await waiting()) < 4) await moment();
   await home.run(...hour, 'restart'); // no tick comes to its help any more
   const before = await waiting();
-  rmSync(home.state, { recursive: true });
+  removeInUse(home.state);
   expect((await home.run(...hour, 'restart')).status).toBe(0);
   expect(await waiting()).toBe(before);
 });
@@ -140,7 +141,7 @@ test.each(['é ü.sh', 'e.sh'])(
     await home.run(...flags, 'start');
     const onCommandLine = Buffer.from(path).toString('latin1'); // as the helpers read it
     const [pid] = await untilCount(onCommandLine, 1);
-    rmSync(home.state, { recursive: true });
+    removeInUse(home.state);
     await home.run('kill');
     expect((await home.run(...flags, 'start')).status).toBe(0);
     await until(() => home.log().some(({ event }) => event === 'run.skipped'));

@@ -4,6 +4,7 @@ import { randomNumbers } from './fault-plan.ts';
 import { writePlugin } from './install-plugin.ts';
 import { pidsMarked } from './processes.ts';
 import { spawnProgram } from './program.ts';
+import { removeInUse } from './remove-in-use.ts';
 import { moment } from './turns.ts';
 
 /** What a round of the walk can do to an agent. */
@@ -65,11 +66,14 @@ export async function walkIdentity(seed: number, rounds: number, dir: string, ma
         while (agents().length > 0) await moment();
         return null;
       case 'remove pid file':
-        return remove(join(state, 'instrument_server.pid'));
+        removeInUse(join(state, 'instrument_server.pid'));
+        return null;
       case 'remove socket':
-        return remove(join(state, 'control.sock'));
+        removeInUse(join(state, 'control.sock'));
+        return null;
       case 'remove state directory':
-        return remove(state);
+        removeInUse(state);
+        return null;
       case 'wait for the next tick':
         while (
           agents().length > 0 &&
@@ -143,11 +147,6 @@ function wrongOutcome(
 function agrees(command: string, { status, text }: Answer, pid: number | null): boolean {
   if (pid === null) return command === 'status' ? status === 3 : status === 0 && text === 'not running';
   return new RegExp(`\\bpid ${pid}\\b`).test(text) && (command !== 'status' || status === 0 || status === 1);
-}
-
-function remove(path: string): null {
-  rmSync(path, { recursive: true, force: true });
-  return null;
 }
 
 /** Whether a process is an agent in the background: no command, and no script. */
