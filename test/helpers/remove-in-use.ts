@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 
-/** Removes a file, or a directory with all in it, also one in which an agent makes files meanwhile. */
+/** Removes a file or a directory with all in it, also while an agent makes files there. */
 export function removeInUse(path: string): void {
   for (let tries = 1; ; tries += 1)
     try {
