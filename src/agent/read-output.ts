@@ -62,8 +62,9 @@ export function* readWalk(
   try {
     const summary = yield* output.summary();
     const taken = host && (yield* takenByHost(output.all, host));
-    const bounded = yield* sampleBounds.bound(plugin.file, samples, summary.samples - (taken?.count ?? 0));
-    return { summary: ok(summary), taken, ...bounded };
+    const count = summary.samples - (taken?.count ?? 0);
+    const { samples: sent, leftOut } = yield* sampleBounds.bound(plugin.file, samples, count);
+    return { summary: ok(summary), samples: sent, taken, leftOut };
   } catch (error) {
     // It is read again when its samples are stored
     const summary = err(`its samples could not be counted: ${messageOf(error)}`);
@@ -81,8 +82,8 @@ export function contextOf(
   const isKept = keepNames && format === 'graphite';
   const prefix = isKept ? '' : metricPrefix(hostname, name);
   const status = run.ending.kind === 'exited' ? run.ending.status : 0;
-  const context = { prefix, endedAtS: unixSeconds(run.endedAtS), truncated: run.droppedBytes > 0, status };
-  return isKept ? context : { ...context, plugin: name };
+  const [endedAtS, truncated] = [unixSeconds(run.endedAtS), run.droppedBytes > 0];
+  return { prefix, endedAtS, truncated, status, plugin: isKept ? undefined : name };
 }
 
 /** The state that a run's exit status is, if it is one of a Nagios check; null: it is none. */

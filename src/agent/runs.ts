@@ -90,7 +90,10 @@ function planOf(plugin: Plugin, settings: RunSettings, { config, store, emit, bo
   const { file } = plugin;
   const inForce = config();
   const [last, stdinPath] = settings.format === 'native' ? [store.lastRun(file), store.stdinPath(file)] : [null, null];
-  const ready = withMuninVariables(plugin, settings, inForce, muninStateFolder(inForce.stateDir), edges.env);
+  const ready =
+    settings.format === 'munin'
+      ? withMuninVariables(plugin, settings, inForce, muninStateFolder(inForce.stateDir), edges.env)
+      : settings;
   return {
     plugin,
     invocation: invocationOf(plugin, last, stdinPath, ready),
@@ -118,8 +121,8 @@ export function runEdgesOf(
  */
 function finish(run: RunToRead, deps: RunDeps): Promise<void> | void {
   const { plugin, outcome, settings } = run;
-  const mayBeTaken = settings.keepNames || mayBeHostMetrics(plugin.name);
-  const mayCollide = outcome.failure === null && deps.config().hostMetrics && mayBeTaken;
+  const isLookedAt = outcome.failure === null && deps.config().hostMetrics;
+  const mayCollide = isLookedAt && (settings.keepNames || mayBeHostMetrics(plugin.name));
   if (!mayCollide && outcome.stdout.kind === 'bytes') return finished(run, deps, atOnce(readWalk(run, deps, null)));
   const names = mayCollide ? deps.hostNames() : Promise.resolve(null);
   return names.then((known) => inSteps(readWalk(run, deps, known))).then((read) => finished(run, deps, read));

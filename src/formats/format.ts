@@ -21,7 +21,7 @@ export type OutputContext = {
    * The plugin's name, which becomes a label of samples that have a family: two plugins may print
    * the same one. Missing: it does not.
    */
-  readonly plugin?: string;
+  readonly plugin?: string | undefined;
 };
 
 /** One line without its end, as text. `line` counts from 1. It may be blank. */

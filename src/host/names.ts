@@ -9,8 +9,8 @@ const laterNames = ['user', 'nice', 'system', 'idle', 'iowait', 'in_use'].map((n
 
 /** Whether a metric of a plugin can have the name of a host metric, by the plugin's name. */
 export function mayBeHostMetrics(plugin: PluginName): boolean {
-  const [family = ''] = plugin.split('.', 1);
-  return families.has(family);
+  const end = plugin.indexOf('.');
+  return families.has(end < 0 ? plugin : plugin.slice(0, end));
 }
 
 /** The names that readings claim for the host, without the host in front. */

@@ -24,7 +24,7 @@ import {
   scriptsAStep,
 } from './scan.ts';
 import { unlessShared } from './shared-directory.ts';
-import { withRememberedLooks } from './way.ts';
+import { rememberedMs, withRememberedLooks } from './way.ts';
 
 /** What the plugin watcher needs of the machine. */
 export type PluginWatcherEdges = {
@@ -74,6 +74,8 @@ export class PluginWatcher {
   #state: DirectoryWatchState = { kind: 'unwatched' };
   readonly #scans = new WalkQueue<void>();
   #lastScan: Scan = emptyScan;
+  /** For which scan, and when, the directory was last accepted before a run. */
+  #accepted: { readonly scan: Scan; readonly atMs: number } = { scan: emptyScan, atMs: Number.NEGATIVE_INFINITY };
   /** What `scripts` returned of the last scan; null: it was not asked. */
   #judged: readonly JudgedScript[] | null = null;
   /** The file system, with the looks at folders since the last scan. */
@@ -155,7 +157,7 @@ export class PluginWatcher {
     const { clock } = this.#edges;
     const { dir, checker } = this.#options;
     if (plugin.path !== `${dir}/${sectionName(plugin)}`) return { kind: 'gone' }; // of a former directory
-    if (!isAsAccepted(files, dir, checker, this.#lastScan, this.#origin)) return { kind: 'gone' };
+    if (!this.#isDirectoryAccepted()) return { kind: 'gone' };
     return lastLookOf(rescanScript(files, plugin, checker, clock, this.#lastScan, this.#origin));
   }
 
@@ -165,6 +167,17 @@ export class PluginWatcher {
     this.#unsettledTimer?.cancel();
     this.#openWatch()?.close();
     this.#state = { kind: 'closed' };
+  }
+
+  /** Looks at the directory, and at the folders above it, every 50 ms while plugins start. */
+  #isDirectoryAccepted(): boolean {
+    const { dir, checker } = this.#options;
+    const nowMs = this.#edges.clock.monotonicMs();
+    const { scan, atMs } = this.#accepted;
+    if (scan === this.#lastScan && scan.isStrict === checker.isStrict && nowMs - atMs < rememberedMs) return true;
+    const isAccepted = isAsAccepted(this.#files, dir, checker, this.#lastScan, this.#origin);
+    if (isAccepted) this.#accepted = { scan: this.#lastScan, atMs: nowMs };
+    return isAccepted;
   }
 
   #scan(): Promise<void> | null {

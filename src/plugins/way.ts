@@ -27,7 +27,8 @@ export type WayFiles = Pick<
   'pathSteps' | 'entryFingerprint' | 'groupsFingerprint' | 'accessList' | 'group' | 'userName'
 >;
 
-const rememberedMs = 5;
+/** For how long a look at what only root and the agent's user can change is good. */
+export const rememberedMs = 50;
 
 /** Where owners and modes do not count, no folder is looked at. */
 const unjudged: Way = { exposed: null, byGroup: null, passed: [], asksGroups: false, fingerprint: '' };
@@ -130,8 +131,8 @@ export function warnedFolder(way: Way | null, { isStrict }: PermissionChecker): 
 }
 
 /**
- * Makes files that remember each look at a folder, and at the files of groups, for 5 ms. In a tick
- * of many plugins, the folders above them are looked at every 5 ms and not before each run.
+ * Makes files that remember each look at a folder, and at the files of groups, for 50 ms. In a tick
+ * of many plugins, the folders above them are looked at every 50 ms and not before each run.
  */
 export function withRememberedLooks(files: Files, clock: Clock): Files {
   const looks = new Map<string, string | null>();

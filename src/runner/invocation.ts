@@ -16,12 +16,11 @@ export function invocationOf(
   { args: configured, env, format }: Pick<RunSettings, 'args' | 'env' | 'format'>,
 ): Invocation {
   const { path, file } = plugin;
-  const cwd = workingDirectory(plugin);
-  const place = cwd === null ? { path, file } : { path, file, cwd };
+  const cwd = workingDirectory(plugin) ?? undefined;
   const args = plugin.args === undefined ? configured : [...plugin.args, ...configured];
-  if (format !== 'native') return { ...place, args, stdinPath: null, env };
+  if (format !== 'native') return { path, file, cwd, args, stdinPath: null, env };
   const own = last ? [String(last.endedAtS), String(last.status)] : ['0'];
-  return { ...place, args: args.length === 0 ? own : [...args, ...own], stdinPath, env };
+  return { path, file, cwd, args: args.length === 0 ? own : [...args, ...own], stdinPath, env };
 }
 
 /** The same call with the argument `config`, by which Munin asks a plugin what its fields are. */

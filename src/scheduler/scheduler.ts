@@ -70,7 +70,13 @@ export class Scheduler {
       }
       this.#skips.report(skipped);
       round.begin(claimed.length);
-      this.#slots.add(claimed.map((run) => ({ ...run, place: this.#turns.place(run.plugin.file) })));
+      const queued = ({ plugin, round, entry }: (typeof claimed)[number]): QueuedRun => ({
+        plugin,
+        round,
+        entry,
+        place: this.#turns.place(plugin.file),
+      });
+      this.#slots.add(claimed.map(queued));
       this.#limit.watch();
     });
   }

@@ -11,7 +11,8 @@ const mainFile = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /**
  * Starts a program on a terminal of its own, prints its process id, and closes the terminal once a
- * line comes on stdin.
+ * line comes on stdin. Then, or when the program has ended before that, it prints the exit status,
+ * and what came on the terminal.
  */
 const onTerminal = `
 import os, pty, select, sys
@@ -19,12 +20,15 @@ pid, terminal = pty.fork()
 if pid == 0:
     os.execv(sys.argv[1], sys.argv[1:])
 print(pid, flush=True)
-while True:
-    ready, _, _ = select.select([terminal, sys.stdin], [], [])
-    if sys.stdin in ready: break
-    os.read(terminal, 4096)
+shown = b''
+try:
+    while True:
+        ready, _, _ = select.select([terminal, sys.stdin], [], [])
+        if sys.stdin in ready: break
+        shown += os.read(terminal, 4096)
+except OSError: pass # no process has the terminal open any more
 os.close(terminal)
-print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode('utf8', 'replace'), flush=True)
 `;
 
 test('an agent on a terminal goes on after a SIGHUP, its log reopened, and stops in order when the terminal is closed', async () => {
@@ -43,15 +47,22 @@ test('an agent on a terminal goes on after a SIGHUP, its log reopened, and stops
   });
   const told = (event: string, path = log) =>
     existsSync(path) && readFileSync(path, 'utf8').includes(`"event":"${event}"`);
-  while (!told('daemon.started')) await moment();
+  const closed = new Promise((resolve) => child.on('close', resolve));
+  async function until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) {
+      expect(child.exitCode, `the agent ended: ${printed}`).toBeNull();
+      await moment();
+    }
+  }
+  await until(() => told('daemon.started'));
   const pid = Number.parseInt(printed, 10);
   renameSync(log, `${log}.old`);
   process.kill(pid, 'SIGHUP');
-  while (!existsSync(log)) await moment();
+  await until(() => existsSync(log));
   expect(processes.identify(pid)).not.toBeNull();
   child.stdin.end('\n');
-  await new Promise((resolve) => child.on('close', resolve));
-  expect(printed.split('\n')[1]).toBe('0');
+  await closed;
+  expect(printed.split('\n')[1]).toMatch(/^0 /);
   expect(home.log(log).find(({ event }) => event === 'daemon.stopping')).toMatchObject({ signal: 'SIGHUP' });
   expect(told('daemon.stopped')).toBe(true);
   expect(home.processes()).toEqual([]);

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { basename, join } from 'node:path';
+import { libc } from '../../libc.ts';
 
 /**
  * What a record says of one pair of FIFOs: the script that was last started on it, and its
@@ -86,8 +87,10 @@ export class RunRecords {
 
   #write(bytes: Uint8Array, position: number): void {
     if (this.#fd === null) return;
+    const library = libc();
     try {
-      writeSync(this.#fd, bytes, 0, bytes.length, position);
+      if (library) library.writeAt(this.#fd, bytes, position);
+      else writeSync(this.#fd, bytes, 0, bytes.length, position);
     } catch {
       // the disk is full: the script is started all the same
     }

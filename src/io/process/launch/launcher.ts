@@ -9,7 +9,7 @@ export type Invocation = {
   /** The plugin's identity, under which the run is recorded; missing: the name of the file. */
   readonly file?: string;
   /** The working directory; missing: that of the launcher. */
-  readonly cwd?: string;
+  readonly cwd?: string | undefined;
   readonly args: readonly string[];
   /** A regular file, which the process reads from offset 0; null: its stdin is empty. */
   readonly stdinPath: string | null;
