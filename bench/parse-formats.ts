@@ -9,7 +9,12 @@ const rounds = 9;
 const linesAnOutput = 20_000;
 const outputsARound = 10;
 const chunkBytes = 64 * 1024;
-const context = { prefix: 'bench-host.plugin', endedAtS: unixSeconds(1_700_000_000), truncated: false };
+const context = {
+  prefix: 'bench-host.plugin',
+  endedAtS: unixSeconds(1_700_000_000),
+  truncated: false,
+  plugin: 'plugin',
+};
 
 /**
  * The same figures in each format: 200 families of 99 devices each, behind one line that begins

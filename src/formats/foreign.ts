@@ -1,8 +1,8 @@
 /** Reads outputs in the formats of other systems: from bytes to samples and bad lines. */
 import { isAscii } from 'node:buffer';
 import type { BadLine } from '../model/bad-line.ts';
-import { metricName, type Sample, unixSeconds } from '../model/sample.ts';
-import type { Series } from '../model/series.ts';
+import { type MetricName, metricName, type Sample, unixSeconds } from '../model/sample.ts';
+import type { Label, Series } from '../model/series.ts';
 import { withPluginLabel } from './dotted.ts';
 import type { Format, FormatFinding, Line, OutputContext } from './format.ts';
 import { furthestAheadS, isPlausibleTime, withoutReturns } from './grammar.ts';
@@ -23,6 +23,8 @@ const notUtf8 = 'it is not UTF-8; print UTF-8 or plain ASCII';
  */
 const longestName = 2048;
 const linesAPause = 1000;
+/** How many labels of samples are remembered, so that memory is bounded. */
+const mostRemembered = 1000;
 
 /**
  * Reads a run's stdout, given in chunks of any size. Lazy, as the native reader is: null is a place
@@ -36,10 +38,11 @@ export function* readForeign(
   seen: SeenNames | null = new SeenNames(),
 ): Generator<ForeignFinding | null, void, undefined> {
   const lines = new Lines(stdout, context.truncated);
+  const findings = new Findings(lines, context, seen);
   let nothing = 0;
   for (const finding of format(lines, context)) {
     if (lines.notText.length > 0) yield* lines.notText.splice(0);
-    if (finding !== null) yield foundOf(finding, lines, context, seen);
+    if (finding !== null) yield findings.of(finding);
     else if (++nothing % linesAPause === 0) yield null;
   }
   yield* lines.notText.splice(0);
@@ -93,16 +96,16 @@ class Lines implements IterableIterator<Line> {
       this.#isPlain = isAscii(value);
       this.#next = 0;
     }
-    const end = lineEnd(this.#text, this.#next);
-    const latin = withoutReturns(this.#text.slice(this.#next, end));
+    const lineFeed = lineEnd(this.#text, this.#next);
     this.#start = this.#next;
-    this.#end = this.#start + latin.length;
-    this.#next = end + 1;
+    this.#end = withoutReturns(this.#text, this.#start, lineFeed);
+    this.#next = lineFeed + 1;
     this.#shown = null;
     this.line += 1;
-    const text = this.#isPlain ? latin : asUtf8(latin);
+    if (this.#isPlain) return { done: false, value: new LineOf(this.line, this.#text, this.#start, this.#end) };
+    const text = asUtf8(this.#text.slice(this.#start, this.#end));
     if (text === null) this.notText.push(this.bad('bad-syntax', notUtf8));
-    return { done: false, value: { line: this.line, text: text ?? '' } };
+    return { done: false, value: new LineOf(this.line, text ?? '', 0, text?.length ?? 0) };
   }
 
   /** Describes the line that was taken last. */
@@ -112,31 +115,88 @@ class Lines implements IterableIterator<Line> {
   }
 }
 
-function foundOf(finding: FormatFinding, lines: Lines, context: OutputContext, seen: SeenNames | null): ForeignFinding {
-  if (finding.kind === 'bad') return lines.bad(finding.reason, finding.hint);
-  if (finding.kind !== 'sample') return finding;
-  const { name, value, atS, series } = finding;
-  if (name.length > longestName) return lines.bad('bad-name', `its name has more than ${longestName} characters`);
-  const sampleAtS = atS === null ? context.endedAtS : unixSeconds(atS);
-  if (atS !== null && !isPlausibleTime(sampleAtS, context.endedAtS))
-    return lines.bad('bad-time', `${timeHint(atS, context.endedAtS)} (at ${name || 'the value'})`);
-  if (seen?.add(name, sampleAtS))
-    return lines.bad('duplicate', `${name || 'its value'} came before in the same output`);
-  const { prefix } = context;
-  const metric = metricName(prefix === '' ? name : name === '' ? prefix : `${prefix}.${name}`);
-  const finite = value + 0; // + 0 turns -0 into 0
-  const sample: Sample =
-    series === null
-      ? { metric, value: finite, atS: sampleAtS }
-      : { metric, value: finite, atS: sampleAtS, series: ofPlugin(series, context.plugin) };
-  return { kind: 'sample', line: lines.line, sample };
+/** A line whose text is cut out only if it is asked for. */
+class LineOf implements Line {
+  readonly line: number;
+  readonly piece: string;
+  readonly start: number;
+  readonly end: number;
+
+  constructor(line: number, piece: string, start: number, end: number) {
+    this.line = line;
+    this.piece = piece;
+    this.start = start;
+    this.end = end;
+  }
+
+  get text(): string {
+    return this.piece.slice(this.start, this.end);
+  }
 }
 
-/** Tells the samples of a family apart by the plugin that they are from. */
-function ofPlugin(series: Series, plugin: string | undefined): Series {
-  const { family, labels, kind, unit } = series;
-  if (family === null || plugin === undefined) return series;
-  return { family, labels: withPluginLabel(labels, plugin), kind, unit };
+/** Makes samples and bad lines of what a format finds. */
+class Findings {
+  readonly #lines: Lines;
+  readonly #context: OutputContext;
+  readonly #seen: SeenNames | null;
+  /** The last stem, and the metric's name up to its end. */
+  #stem = '';
+  #metricStem: string;
+  /** Labels that many samples share, with the plugin among them. */
+  readonly #labelsOfPlugin = new Map<readonly Label[], readonly Label[]>();
+
+  constructor(lines: Lines, context: OutputContext, seen: SeenNames | null) {
+    this.#lines = lines;
+    this.#context = context;
+    this.#seen = seen;
+    this.#metricStem = metricStem(context.prefix, '');
+  }
+
+  of(finding: FormatFinding): ForeignFinding {
+    if (finding.kind === 'bad') return this.#lines.bad(finding.reason, finding.hint);
+    if (finding.kind !== 'sample') return finding;
+    const { stem = '', name, value, atS, series } = finding;
+    const { endedAtS } = this.#context;
+    if (stem.length + name.length > longestName)
+      return this.#lines.bad('bad-name', `its name has more than ${longestName} characters`);
+    const sampleAtS = atS === null ? endedAtS : unixSeconds(atS);
+    if (atS !== null && !isPlausibleTime(sampleAtS, endedAtS))
+      return this.#lines.bad('bad-time', `${timeHint(atS, endedAtS)} (at ${stem + name || 'the value'})`);
+    if (this.#seen?.add(name, sampleAtS, stem))
+      return this.#lines.bad('duplicate', `${stem + name || 'its value'} came before in the same output`);
+    const metric = this.#metric(stem, name);
+    const finite = value + 0; // + 0 turns -0 into 0
+    const sample: Sample =
+      series === null
+        ? { metric, value: finite, atS: sampleAtS }
+        : { metric, value: finite, atS: sampleAtS, series: this.#ofPlugin(series) };
+    return { kind: 'sample', line: this.#lines.line, sample };
+  }
+
+  #metric(stem: string, name: string): MetricName {
+    const { prefix } = this.#context;
+    if (stem === '' && name === '') return metricName(prefix);
+    if (stem !== this.#stem) {
+      this.#stem = stem;
+      this.#metricStem = metricStem(prefix, stem);
+    }
+    return metricName(this.#metricStem + name);
+  }
+
+  /** Tells the samples of a family apart by the plugin that they are from. */
+  #ofPlugin(series: Series): Series {
+    const { family, labels, kind, unit } = series;
+    const { plugin } = this.#context;
+    if (family === null || plugin === undefined) return series;
+    const known = this.#labelsOfPlugin.get(labels);
+    const all = known ?? withPluginLabel(labels, plugin);
+    if (known === undefined && this.#labelsOfPlugin.size < mostRemembered) this.#labelsOfPlugin.set(labels, all);
+    return { family, labels: all, kind, unit };
+  }
+}
+
+function metricStem(prefix: string, stem: string): string {
+  return prefix === '' ? stem : `${prefix}.${stem}`;
 }
 
 function timeHint(atS: number, endedAtS: number): string {

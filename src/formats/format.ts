@@ -24,17 +24,29 @@ export type OutputContext = {
   readonly plugin?: string | undefined;
 };
 
-/** One line without its end, as text. `line` counts from 1. It may be blank. */
-export type Line = { readonly line: number; readonly text: string };
+/**
+ * One line without its end, as text. `line` counts from 1. It may be blank. The same text stands in
+ * `piece` from `start` to `end`, among other lines. A format whose outputs have many lines reads
+ * them there: a text that was cut out takes about twice the time, character by character.
+ */
+export type Line = {
+  readonly line: number;
+  readonly text: string;
+  readonly piece: string;
+  readonly start: number;
+  readonly end: number;
+};
 
 /** What a format finds. It is about the line that was taken last, unless it says another. */
 export type FormatFinding =
   /**
-   * A value. `name` is what stands behind `HOST.PLUGIN.`, of the grammar of a metric name; empty:
-   * nothing. `value` is finite. `atS` null: the end of the run.
+   * A value. `stem` and `name` together are what stands behind `HOST.PLUGIN.`, of the grammar of a
+   * metric name; empty: nothing. `stem` is what many names in a row begin with, so that it is read
+   * once for all; missing: nothing. `value` is finite. `atS` null: the end of the run.
    */
   | {
       readonly kind: 'sample';
+      readonly stem?: string;
       readonly name: string;
       readonly value: number;
       readonly atS: number | null;

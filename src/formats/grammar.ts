@@ -40,11 +40,20 @@ export function wordStart(line: string, from: number): number {
   return at;
 }
 
-/** Returns where the word that `from` is in ends. */
-export function wordEnd(line: string, from: number): number {
+/** Returns where the word that `from` is in ends: at a blank, or at the `end` of the line. */
+export function wordEnd(line: string, from: number, end = line.length): number {
   let at = from;
-  while (at < line.length && !isBlankCode(line.charCodeAt(at))) at += 1;
+  while (at < end && !isBlankCode(line.charCodeAt(at))) at += 1;
   return at;
+}
+
+/** Whether a character can stand in a name of most systems: a letter, a digit or `_`. */
+export function isNameCode(code: number): boolean {
+  return (code >= 97 && code <= 122) || isDigitCode(code) || (code >= 65 && code <= 90) || code === 95;
+}
+
+export function isDigitCode(code: number): boolean {
+  return code >= 48 && code <= 57;
 }
 
 function isBlankCode(code: number): boolean {
@@ -68,14 +77,14 @@ export function isNumber(word: string): boolean {
 }
 
 /**
- * Returns a line that was cut off at its line feed without the carriage returns at its end; there
- * can be any number of them. A loop, because `/\r+$/` takes time that grows with the square of a
- * line's length.
+ * Returns where the line from `start` to the line feed at `end` ends without the carriage returns
+ * there; there can be any number of them. A loop, because `/\r+$/` takes time that grows with the
+ * square of a line's length.
  */
-export function withoutReturns(line: string): string {
-  let end = line.length;
-  while (line[end - 1] === '\r') end -= 1;
-  return line.slice(0, end);
+export function withoutReturns(text: string, start: number, end: number): number {
+  let at = end;
+  while (at > start && text.charCodeAt(at - 1) === 13) at -= 1;
+  return at;
 }
 
 /** Whether the word is digits with an optional fraction, without sign and exponent. */

@@ -17,8 +17,9 @@ const longestKey = 200;
 
 export const readJson: Format = function* (lines) {
   const documents = new DocumentReader();
-  let last: Line = { line: 1, text: '' };
-  for (const line of lines) {
+  let last: TextLine = { line: 1, text: '' };
+  for (const { line: number, text } of lines) {
+    const line = { line: number, text };
     if (documents.isWanted(line)) yield* documents.read(line);
     yield null;
     last = line;
@@ -30,6 +31,8 @@ export const readJson: Format = function* (lines) {
 function badAt(line: number, at: number, problem: string): FormatFinding {
   return { kind: 'bad', reason: 'bad-syntax', hint: `not JSON at line ${line}, column ${at + 1}: ${problem}` };
 }
+
+type TextLine = Pick<Line, 'line' | 'text'>;
 
 /** An object or array that is open. `index`: of the array's item that comes next or is read. */
 type Container = { readonly path: string; readonly isArray: boolean; index: number };
@@ -64,12 +67,12 @@ class DocumentReader {
   }
 
   /** Whether a line is read; else it is what follows a mistake. */
-  isWanted({ text }: Line): boolean {
+  isWanted({ text }: TextLine): boolean {
     if (this.#skips === 'to-next-document' && /^[ \t]*[{[]/.test(text)) this.#skips = 'nothing';
     return this.#skips === 'nothing';
   }
 
-  *read({ line, text }: Line): Generator<FormatFinding | null, void, undefined> {
+  *read({ line, text }: TextLine): Generator<FormatFinding | null, void, undefined> {
     let at = 0;
     for (let count = 1; ; count += 1) {
       const token = tokenAt(text, at);

@@ -40,9 +40,9 @@ export function* muninConfigWalk(lines: Iterable<Line>): Walk<MuninConfig> {
   const reader = new MuninLines();
   const fields = new Map<string, MuninField>();
   let hasValues = false;
-  for (const { line: number, text } of lines) {
-    if (number % linesAStep === 0) yield;
-    const line = reader.read(text);
+  for (const printed of lines) {
+    if (printed.line % linesAStep === 0) yield;
+    const line = reader.read(printed);
     if (line?.kind === 'value' || line?.kind === 'unknown') hasValues = true;
     if (line?.kind !== 'attribute') continue;
     const known = fields.get(line.name);

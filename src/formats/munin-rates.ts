@@ -20,8 +20,8 @@ const mostValues = 50_000;
 export function readMuninValues(lines: Iterable<Line>, endedAtS: number): MuninOutput {
   const reader = new MuninLines();
   const values = new Map<string, PrintedValue>();
-  for (const { text } of lines) {
-    const line = reader.read(text);
+  for (const printed of lines) {
+    const line = reader.read(printed);
     if (line?.kind === 'value') remember(values, line, line.atS ?? endedAtS, endedAtS);
   }
   return { endedAtS, values };
@@ -30,10 +30,11 @@ export function readMuninValues(lines: Iterable<Line>, endedAtS: number): MuninO
 /** A value whose time can't be meant is not remembered: it would make rates of later ones wrong. */
 function remember(
   values: Map<string, PrintedValue>,
-  { name, word, value }: MuninValue,
+  { graph, field, word, value }: MuninValue,
   atS: number,
   endedAtS: number,
 ): void {
+  const name = graph + field;
   if (!isPlausibleTime(atS, endedAtS) || (values.size >= mostValues && !values.has(name))) return;
   values.set(name, { text: word.length <= longestExact ? word : String(value), atS });
 }
@@ -58,14 +59,15 @@ export class MuninRates {
    * passed, its count was reset, or the rate is outside of the field's bounds.
    */
   of(printed: MuninValue): number | null {
-    const field = this.#fields.size === 0 ? undefined : this.#fields.get(printed.name);
+    const field = this.#fields.size === 0 ? undefined : this.#fields.get(printed.graph + printed.field);
     if (field === undefined) return printed.value;
     const sample = field.type === 'GAUGE' ? printed.value : this.#rate(field, printed);
     return sample === null || isOutside(sample, field) ? null : sample;
   }
 
   #rate({ type }: MuninField, printed: MuninValue): number | null {
-    const { name, word, value } = printed;
+    const { graph, field, word, value } = printed;
+    const name = graph + field;
     const atS = printed.atS ?? this.#endedAtS;
     const before = this.#values.get(name) ?? this.#previous?.values.get(name);
     const elapsedS = atS - (before?.atS ?? this.#previous?.endedAtS ?? atS);

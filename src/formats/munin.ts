@@ -21,13 +21,13 @@ export function muninFormat({
   return function* (lines, { endedAtS }) {
     const reader = new MuninLines();
     const rates = new MuninRates(config, previous, endedAtS);
-    for (const { text } of lines) {
-      const line = reader.read(text);
+    for (const printed of lines) {
+      const line = reader.read(printed);
       if (line?.kind === 'bad') yield line;
       else {
         const value = line?.kind === 'value' ? rates.of(line) : null;
         if (line?.kind !== 'value' || value === null) yield null;
-        else yield { kind: 'sample', name: line.name, value, atS: line.atS, series: null };
+        else yield { kind: 'sample', stem: line.graph, name: line.field, value, atS: line.atS, series: null };
       }
     }
   };

@@ -4,46 +4,42 @@
  * separated by blanks, behind the first `|` of line 1, and behind the next `|` of the following
  * lines up to the end of the output.
  */
-import { badEntry, readDecimal, short } from './decimal.ts';
+import { badEntry, PlainDecimals, readDecimal, short } from './decimal.ts';
 import { segment } from './dotted.ts';
 import type { Format, FormatFinding } from './format.ts';
-import { wordEnd, wordStart } from './grammar.ts';
+import { isNameCode, wordEnd, wordStart } from './grammar.ts';
 import { firstCharacters } from './lines.ts';
 
 export const readNagios: Format = function* (lines, { status = 0 }) {
+  const entries = new PlainEntries();
   let part: 'nothing' | 'text' | 'data' = 'nothing';
-  for (const { text } of lines) {
-    const bar = part === 'data' ? -1 : text.indexOf('|');
+  for (const line of lines) {
+    const bar = part === 'data' ? -1 : line.text.indexOf('|');
     const isFirst = part === 'nothing';
-    const message = isFirst ? (bar < 0 ? text : text.slice(0, bar)).trim() : '';
+    const message = isFirst ? (bar < 0 ? line.text : line.text.slice(0, bar)).trim() : '';
     if (message !== '') yield { kind: 'message', text: firstCharacters(message) };
     if (isFirst && (message !== '' || bar >= 0)) part = 'text';
     else if (bar >= 0) part = 'data';
-    const dataStart = bar >= 0 || part === 'data' ? bar + 1 : text.length;
-    for (let at = dataStart; at < text.length; ) {
-      goodEntry.lastIndex = at;
-      const good = text.length <= longestFastLine ? goodEntry.exec(text) : null;
-      if (good !== null) {
-        at = goodEntry.lastIndex;
-        yield findingOf(good);
-      } else {
-        const start = wordStart(text, at);
-        at = entryEnd(text, start);
-        if (at > start) yield findingOfOdd(text.slice(start, at));
-      }
+    const { piece, start, end } = line;
+    const dataStart = bar >= 0 || part === 'data' ? start + bar + 1 : end;
+    for (let at = wordStart(piece, dataStart); at < end; at = wordStart(piece, at)) {
+      const plain = entries.read(piece, at, end);
+      const entry = plain === null ? entryAt(line.text, at - start) : '';
+      at = plain === null ? at + entry.length : entries.end;
+      yield plain ?? findingOf(entry);
     }
-    if (dataStart >= text.length) yield null;
+    if (dataStart >= end) yield null;
   }
   yield { kind: 'sample', name: 'state', value: status, atS: null, series: null };
 };
 
-/** Where an entry ends: at a blank that is not within a quoted label. */
-function entryEnd(text: string, start: number): number {
-  const isQuoted = text.charCodeAt(start) === quote;
-  return wordEnd(text, isQuoted ? quotedEnd(text, start) : start);
+/** An entry goes up to a blank that is not within a quoted label. */
+function entryAt(line: string, start: number): string {
+  const isQuoted = line.charCodeAt(start) === quote;
+  return line.slice(start, wordEnd(line, isQuoted ? quotedEnd(line, start) : start));
 }
 
-const quote = 39;
+const [doubleQuote, percent, quote, comma, dash, semicolon, equals, bar] = [34, 37, 39, 44, 45, 59, 61, 124];
 
 /** Behind the quote that ends a label; `start` itself: nothing ends it. */
 function quotedEnd(text: string, start: number): number {
@@ -52,27 +48,47 @@ function quotedEnd(text: string, start: number): number {
   return at < 0 ? start : at + 1;
 }
 
-/** Far below the length (millions of characters) at which `goodEntry` overflows V8's stack. */
-const longestFastLine = 50_000;
-/** A unit has no digits, no signs and no points, so that a version or a date is not a number. */
-const unitPattern = /[^ \t0-9'"=;|,.+-]*/.source;
-const numberPattern = /[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/.source;
-const goodEntry = new RegExp(
-  `[ \\t]*([^ \\t'"=;|]+)=(${numberPattern})(${unitPattern}),?(?:;[^ \\t]*)?(?=[ \\t]|$)`,
-  'y',
-);
+/** Reads entries that are printed as most are: without quotes, with a unit of letters or `%`. */
+class PlainEntries {
+  /** Where the last entry ended. */
+  end = 0;
+  readonly #decimals = new PlainDecimals();
 
-/** By index, because it takes a good part of the time to take an array of matches apart. */
-function findingOf(good: RegExpExecArray): FormatFinding | null {
-  const value = Number(good[2]);
-  return Number.isFinite(value) ? sampleOf(good[1] ?? '', value, good[3] ?? '') : findingOfOdd(good[0].trim());
+  /** Reads the entry that begins at `start` in the line up to `end`. Null: it is not such a one. */
+  read(line: string, start: number, end: number): FormatFinding | null {
+    let at = start;
+    let isSegment = true;
+    for (let code = line.charCodeAt(at); code !== equals; code = line.charCodeAt(at)) {
+      const isPlain = isNameCode(code) || code === dash;
+      if (!isPlain && (at >= end || isSpecialCode(code))) return null;
+      isSegment &&= isPlain;
+      at += 1;
+    }
+    const value = at > start && at < end ? this.#decimals.read(line, at + 1) : Number.NaN;
+    if (Number.isNaN(value)) return null;
+    const label = line.slice(start, at);
+    const unitStart = this.#decimals.end;
+    at = unitStart;
+    while (isUnitCode(line.charCodeAt(at))) at += 1;
+    const unit = line.slice(unitStart, at);
+    if (line.charCodeAt(at) === comma) at += 1;
+    this.end = line.charCodeAt(at) === semicolon ? wordEnd(line, at, end) : at;
+    const isAtEnd = this.end >= end || wordStart(line, this.end) > this.end;
+    return isAtEnd ? sampleOf(label, isSegment ? label : segment(label), value, unit) : null;
+  }
 }
 
-/**
- * Reads what `goodEntry` does not: quoted labels, entries of long lines, and what is bad. Null: an
- * entry without a value, or thresholds alone.
- */
-function findingOfOdd(entry: string): FormatFinding | null {
+/** Whether a character ends a label that is not in quotes, or can't be in one. */
+function isSpecialCode(code: number): boolean {
+  return code === 32 || code === 9 || code === quote || code === doubleQuote || code === semicolon || code === bar;
+}
+
+function isUnitCode(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === percent;
+}
+
+/** Reads any entry. Null: one without a value, or thresholds alone. */
+function findingOf(entry: string): FormatFinding | null {
   if (/^;+$/.test(entry)) return null;
   const labelEnd = entry.startsWith("'") ? quotedEnd(entry, 0) : entry.indexOf('=');
   if (labelEnd < 1 || entry[labelEnd] !== '=') return badEntry(entry, { reason: 'bad-syntax', hint: form });
@@ -93,7 +109,7 @@ function valueFinding(entry: string, label: string, word: string): FormatFinding
     return badEntry(entry, { reason: 'not-a-number', hint: 'it has no value; print U for an unknown one' });
   const unitStart = unitOf(word);
   const read = readDecimal(word.slice(0, unitStart));
-  if (typeof read === 'number') return sampleOf(label, read, word.slice(unitStart));
+  if (typeof read === 'number') return sampleOf(label, segment(label), read, word.slice(unitStart));
   return badEntry(entry, read.reason === 'not-a-number' ? { ...read, hint: `${short(word)} is not a number` } : read);
 }
 
@@ -104,8 +120,7 @@ function unitOf(word: string): number {
   return at === 0 ? word.length : at;
 }
 
-function sampleOf(label: string, value: number, unit: string): FormatFinding {
-  const name = segment(label);
+function sampleOf(label: string, name: string, value: number, unit: string): FormatFinding {
   if (name === 'state')
     return badEntry(label, {
       reason: 'duplicate',

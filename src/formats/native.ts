@@ -182,7 +182,7 @@ function shortSample(text: string, start: number, context: OutputContext): Sampl
 
 /** Parses as `goodLine` does, for lines that are too long for it. */
 function longSample(line: string, context: OutputContext): Sample | null {
-  const [name = '', value = '', time, ...more] = firstWords(withoutReturns(line), 4);
+  const [name = '', value = '', time, ...more] = firstWords(line.slice(0, withoutReturns(line, 0, line.length)), 4);
   if (more.length > 0 || !isName(name) || !isNumber(value) || (time !== undefined && !isTime(time))) return null;
   return toSample(name, value, time, context);
 }

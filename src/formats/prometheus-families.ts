@@ -1,7 +1,8 @@
 /** What the `# TYPE` and `# UNIT` lines of an output say of the samples behind them. */
 import type { Series } from '../model/series.ts';
 import { dottedFamily } from './dotted.ts';
-import { withoutEscapes } from './prometheus-line.ts';
+import { isDigitCode, isNameCode } from './grammar.ts';
+import { withoutEscapes } from './label-sets.ts';
 
 type Meta = Pick<Series, 'kind' | 'unit'>;
 /** What the samples of one name have in common. `dotted` empty: the name has only dots. */
@@ -18,6 +19,7 @@ const longestLine = 1000;
 const metaLine = /^[ \t]*#[ \t]+(TYPE|UNIT)[ \t]+(?:"((?:[^"\\]|\\.)+)"|([^ \t"]+))[ \t]+([^ \t]+)[ \t]*$/;
 
 const plain: Meta = { kind: 'gauge', unit: '' };
+const none: NamedFamily = { name: '', dotted: '', ...plain };
 
 /**
  * Suffixes of a family's samples, the types that have them, and what they are. A number of
@@ -39,8 +41,8 @@ const parts: readonly {
 /** The families of one output. */
 export class PrometheusFamilies {
   readonly #families = new Map<string, Family>();
-  /** The last answer: most samples have the name of the sample before. */
-  #last: NamedFamily = { name: '', dotted: '', ...plain };
+  /** The last plain name's: most samples have the name of the sample before. */
+  #last = none;
 
   /** Takes in a line that begins with `#`. All but TYPE and UNIT is a comment. */
   note(comment: string): void {
@@ -51,12 +53,24 @@ export class PrometheusFamilies {
     if (this.#families.size >= mostFamilies && !this.#families.has(name)) return;
     const change = keyword === 'TYPE' ? { type: word.toLowerCase() } : { unit: word };
     this.#families.set(name, { ...family, ...change });
-    this.#last = { name: '', dotted: '', ...plain };
+    this.#last = none;
   }
 
   /** Returns what samples of this name are. */
   of(name: string): NamedFamily {
-    if (this.#last.name !== name) this.#last = { name, dotted: dottedFamily(name), ...this.#metaOf(name) };
+    const { kind, unit } = this.#metaOf(name);
+    return { name, dotted: dottedFamily(name), kind, unit };
+  }
+
+  /** Returns what samples are whose plain name stands in a text at `start`; null: none does. */
+  at(text: string, start: number): NamedFamily | null {
+    const { name } = this.#last;
+    const isLast = name !== '' && text.startsWith(name, start) && !isPlainCode(text.charCodeAt(start + name.length));
+    if (isLast) return this.#last;
+    let end = start;
+    while (isPlainCode(text.charCodeAt(end))) end += 1;
+    if (end === start || isDigitCode(text.charCodeAt(start))) return null;
+    this.#last = this.of(text.slice(start, end));
     return this.#last;
   }
 
@@ -71,4 +85,9 @@ export class PrometheusFamilies {
     }
     return plain;
   }
+}
+
+/** Whether a character can stand in a name that is not in quotes. */
+function isPlainCode(code: number): boolean {
+  return isNameCode(code) || code === 58; // a colon
 }

@@ -9,17 +9,14 @@
 import type { Label } from '../model/series.ts';
 import type { BadLineExplanation } from './bad-line.ts';
 import { short } from './decimal.ts';
-import { type LabelSet, labelSet, type PlainLabelSets } from './label-sets.ts';
+import { type LabelSet, labelSet, withoutEscapes } from './label-sets.ts';
 
-/**
- * The parts of a line. `value` is a number if it is printed as most are, else a word that is not
- * read yet, as `time` is. `time` null: none is given.
- */
+/** The parts of a line. `value` and `time` are words, not read yet. `time` null: none is given. */
 export type SampleParts = {
   readonly family: string;
   /** Null: a label is there twice. */
   readonly labels: LabelSet | null;
-  readonly value: number | string;
+  readonly value: string;
   readonly time: string | null;
 };
 
@@ -33,32 +30,9 @@ const untilEscape = /[^"\\]*/y;
 const form = 'a line is NAME NUMBER or NAME{LABEL="VALUE"} NUMBER, with or without a time in milliseconds';
 const unended: BadLineExplanation = { reason: 'bad-syntax', hint: 'a " at the end of a quoted text is missing' };
 
-/** Far below the length at which `plainLine` could overflow V8's stack. */
-const longestPlainLine = 1000;
-const namePattern = plainName.source;
-const labelPattern = `${plainLabel.source}="[^"\\\\]*"`;
-const labelsPattern = `\\{((?:${labelPattern}(?:,${labelPattern})*,?)?)\\}`;
-const numberPattern = /[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/.source;
-const plainLine = new RegExp(
-  `^(${namePattern})(?:${labelsPattern})?[ \\t]+(${numberPattern})(?:[ \\t]+([0-9]+))?[ \\t]*$`,
-);
-
-/**
- * Divides a line that is neither blank nor a comment. `plainSets` keeps the labels of plain lines,
- * for the other lines of the output. Never throws, whatever the line.
- */
-export function divideSampleLine(text: string, plainSets: PlainLabelSets): SampleParts | BadLineExplanation {
-  const found = text.length <= longestPlainLine ? plainLine.exec(text) : null;
-  const family = found?.[1];
-  const value = Number(found?.[3]);
-  if (family === undefined || !Number.isFinite(value)) return new SampleLine(text).divide();
-  const labels = plainSets.of(found?.[2] ?? '');
-  return labels === null ? new SampleLine(text).divide() : { family, labels, value, time: found?.[4] ?? null };
-}
-
-/** Returns a quoted text without its escapes. One that is not known stays as it is. */
-export function withoutEscapes(text: string): string {
-  return text.replace(/\\([\\"n])/g, (_, escaped) => (escaped === 'n' ? '\n' : escaped));
+/** Divides any line that is neither blank nor a comment. Never throws, whatever the line. */
+export function divideSampleLine(text: string): SampleParts | BadLineExplanation {
+  return new SampleLine(text).divide();
 }
 
 /** One line, and how far it has been read. */

@@ -4,6 +4,7 @@
  */
 const mostRemembered = 50_000;
 const fewestSlots = 64;
+const [startA, startB] = [0x2545f491, 0x3c6ef372];
 
 /**
  * The names and times of an output's samples, each as a hash of 64 bits: the names themselves
@@ -14,23 +15,48 @@ export class SeenNames {
   /** Two numbers a slot; both are 0: it is free. At most half of the slots are taken. */
   #slots = new Int32Array(2 * fewestSlots);
   #count = 0;
+  /** The hashes of what was read last. */
+  #a = startA;
+  #b = startB;
+  /** The last stem and its hashes. */
+  #stem = '';
+  #stemA = startA;
+  #stemB = startB;
 
-  /** Remembers a name of ASCII with its time. Returns whether it was there before. */
-  add(name: string, atS: number): boolean {
-    let a = atS ^ name.length;
-    let b = 0x3c6ef372;
-    for (let at = 0; at < name.length; at += 2) {
-      const two = name.charCodeAt(at) | (name.charCodeAt(at + 1) << 16); // NaN behind the end, which counts as 0
-      a = Math.imul(a ^ two, 0x9e3779b1);
-      a ^= a >>> 15;
-      b = Math.imul(b ^ two, 0x5f356495);
-      b ^= b >>> 13;
-    }
-    b = Math.imul(b, 0x85ebca6b) || 1;
+  /**
+   * Remembers a name of ASCII with its time. Returns whether it was there before. `stem` stands
+   * before the name, and is read once for all names in a row that have it.
+   */
+  add(name: string, atS: number, stem = ''): boolean {
+    if (stem !== this.#stem) this.#readStem(stem);
+    this.#read(name, this.#stemA, this.#stemB);
+    const a = mixed(this.#a, atS);
+    const b = Math.imul(this.#b, 0x85ebca6b) || 1;
     const slot = slotOf(this.#slots, a, b);
     if (this.#slots[slot + 1] !== 0) return true;
     if (this.#count < mostRemembered) this.#insert(slot, a, b);
     return false;
+  }
+
+  #readStem(stem: string): void {
+    this.#read(stem, startA, startB);
+    this.#stem = stem;
+    this.#stemA = this.#a;
+    this.#stemB = this.#b;
+  }
+
+  /** Continues two hashes with a text. */
+  #read(text: string, fromA: number, fromB: number): void {
+    let a = fromA;
+    let b = fromB;
+    for (let at = 0; at < text.length; at += 1) {
+      const code = text.charCodeAt(at);
+      a = mixed(a, code);
+      b = Math.imul(b ^ code, 0x5f356495);
+      b ^= b >>> 13;
+    }
+    this.#a = a;
+    this.#b = b;
   }
 
   #insert(slot: number, a: number, b: number): void {
@@ -39,6 +65,11 @@ export class SeenNames {
     this.#count += 1;
     if (this.#count * 4 > this.#slots.length) this.#slots = grown(this.#slots);
   }
+}
+
+function mixed(hash: number, code: number): number {
+  const product = Math.imul(hash ^ code, 0x9e3779b1);
+  return product ^ (product >>> 15);
 }
 
 /** Returns the index of the slot that has these two numbers, or of the free one for them. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { readForeign } from '../../src/formats/foreign.ts';
 import { readPrometheus } from '../../src/formats/prometheus.ts';
 import type { Label } from '../../src/model/series.ts';
 import { foundIn, goldenContext } from './cases.ts';
@@ -109,6 +110,29 @@ describe('an output in the text format', () => {
         ]);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  test('has lines that mean the same whatever other lines stand before them', () => {
+    const series = fc.constantFrom('a', 'a:b', 'ab', '{"a b"}', '{"a b",x="1"}', 'a b');
+    const set = fc.constantFrom(
+      '',
+      '{x="1"}',
+      '{x="1",}',
+      '{x="1",y="2"}',
+      '{y="2",x="1"}',
+      '{x="\\\\"}',
+      '{x="1"',
+      '{x=""}',
+    );
+    const rest = fc.constantFrom('', ' 1', ' 2.5e3', '\t7 1800000000000', '7', ' 1 x', ' NaN', ' 12.');
+    const line = fc.tuple(series, set, rest).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 30, size: 'max' }), (lines) => {
+        const found = [...readForeign(readPrometheus, [Buffer.from(lines.join('\n'))], goldenContext, null)];
+        const alone = lines.flatMap((text, index) => foundIn(readPrometheus, [Buffer.from('\n'.repeat(index) + text)]));
+        expect(found.filter((one) => one !== null)).toEqual(alone);
+      }),
     );
   });
 
