@@ -23,7 +23,7 @@ import {
   scanWalk,
   scriptsAStep,
 } from './scan.ts';
-import { unlessShared } from './shared-directory.ts';
+import { type Taken, unlessTaken } from './shared-directory.ts';
 import { withRememberedLooks } from './way.ts';
 
 /** What the plugin watcher needs of the machine. */
@@ -45,8 +45,8 @@ export type PluginWatcherOptions = {
   readonly onScan: (files: readonly PluginFile[]) => void;
   /** Is called when another directory took the place of the watched one, or it is gone. */
   readonly onReplaced: () => void;
-  /** What else the directory with this inode is; null: nothing. Missing: it can be nothing else. */
-  readonly alsoIs?: (inode: string) => string | null;
+  /** Asked at each scan of a directory that can be used; missing: its scripts are run here only. */
+  readonly taken?: Taken;
 };
 
 /** From where hints come. */
@@ -175,11 +175,11 @@ export class PluginWatcher {
   *#scanWalk(): Walk<void> {
     if (this.#isClosed()) return;
     const { files, clock } = this.#edges;
-    const { dir, checker, emit, onScan, alsoIs } = this.#options;
+    const { dir, checker, emit, onScan, taken } = this.#options;
     const last = this.#lastScan;
     this.#files = withRememberedLooks(files, clock);
     const scan = yield* scanWalk(this.#files, dir, checker, clock, last, this.#origin);
-    const now = unlessShared(scan, dir, alsoIs);
+    const now = unlessTaken(scan, taken);
     const changes = yield* changesWalk(last, now);
     if (this.#isClosed()) return;
     // Scripts in a rejected directory are not known: they are reported later, where they changed
