@@ -2,6 +2,7 @@ import type { Invocation } from '../io/process/launch/launcher.ts';
 import type { Config, RunSettings } from '../model/config.ts';
 import type { Plugin } from '../model/plugin.ts';
 import type { LastRun } from '../model/run.ts';
+import { unixSeconds } from '../model/sample.ts';
 
 /**
  * How a plugin is called: with the arguments of its `command`, then those that its section gives
@@ -20,7 +21,7 @@ export function invocationOf(
   const place = cwd === null ? { path, file } : { path, file, cwd };
   const args = plugin.args === undefined ? configured : [...plugin.args, ...configured];
   if (format !== 'native') return { ...place, args, stdinPath: null, env };
-  const own = last ? [String(last.endedAtS), String(last.status)] : ['0'];
+  const own = last ? [String(unixSeconds(last.endedAtS)), String(last.status)] : ['0'];
   return { ...place, args: args.length === 0 ? own : [...args, ...own], stdinPath, env };
 }
 

@@ -33,6 +33,7 @@ const anyFormat = fc.tuple(anyText, fc.option(anyText)).map(([config, previous])
   muninFormat({
     config: readConfig(lines(config)),
     previous: previous === null ? null : readMuninValues(lines(previous), goldenContext.endedAtS - 30),
+    endedAtS: goldenContext.endedAtS,
   }),
 );
 
@@ -96,13 +97,16 @@ describe('the output of a Munin plugin', () => {
   test('gives the exact rate of counts of any size', () => {
     const count = fc.bigInt({ min: 0n, max: 2n ** 64n });
     fc.assert(
-      fc.property(count, count, fc.integer({ min: 1, max: 1000 }), (before, after, elapsedS) => {
+      fc.property(count, count, fc.integer({ min: 1, max: 1e6 }), (before, after, elapsedMs) => {
+        const endedAtS = goldenContext.endedAtS + 0.75;
+        const beganAtS = endedAtS - elapsedMs / 1000;
         const format = muninFormat({
           config: readConfig(lines('a.type DERIVE')),
-          previous: readMuninValues(lines(`a.value ${before}`), goldenContext.endedAtS - elapsedS),
+          previous: readMuninValues(lines(`a.value ${before}`), beganAtS),
+          endedAtS,
         });
         const found = foundIn(format, [Buffer.from(`a.value ${after}`)]);
-        const rate = Number(after - before) / elapsedS;
+        const rate = Number(after - before) / (elapsedMs / 1000);
         expect(found).toEqual([
           { kind: 'sample', line: 1, sample: { metric: 'web1.p.a', value: rate, atS: 1_800_000_000 } },
         ]);
@@ -116,7 +120,9 @@ describe('the output of a Munin plugin', () => {
     const values = fields.map((name) => `${name}.value 60\n`).join('');
     const previous = readMuninValues(lines(values), goldenContext.endedAtS - 30);
     expect([config.fields.size, previous.values.size]).toEqual([50_000, 50_000]);
-    const found = foundIn(muninFormat({ config, previous }), [Buffer.from(`f49999.value 120\nf50000.value 120\n`)]);
+    const found = foundIn(muninFormat({ config, previous, endedAtS: goldenContext.endedAtS }), [
+      Buffer.from(`f49999.value 120\nf50000.value 120\n`),
+    ]);
     expect(found.map((one) => one.kind === 'sample' && one.sample.value)).toEqual([2, 120]);
   });
 });
@@ -149,7 +155,8 @@ describe('any output takes time in proportion to its size:', () => {
     (start: string, unit: string, end = '') =>
     (bytes: number) =>
       start + unit.repeat(Math.floor(bytes / unit.length)) + end;
-  const rates = muninFormat({ config: readConfig(lines('a.type DERIVE\n')), previous: null });
+  const { endedAtS } = goldenContext;
+  const rates = muninFormat({ config: readConfig(lines('a.type DERIVE\n')), previous: null, endedAtS });
 
   test.each<[string, (bytes: number) => string]>([
     ['one word', filled('', 'a')],
