@@ -9,7 +9,7 @@ import { isInScriptDirectory, type Plugin } from '../model/plugin.ts';
 import type { InFlightRun } from '../model/run.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
 import type { PluginSources } from '../plugins/sources.ts';
-import { sharedEnvironment, workingDirectory } from '../runner/invocation.ts';
+import { sharedEnvironment, withIdentity, workingDirectory } from '../runner/invocation.ts';
 import type { OutputMemory } from '../runner/output-memory.ts';
 import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
@@ -119,7 +119,8 @@ export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
       const inForce = config();
       const folder = muninStateFolder(inForce.stateDir);
       const settings = plugin && withMuninVariables(plugin, settingsOf(inForce, plugin), inForce, folder, edges.env);
-      const env = { ...sharedEnvironment(edges.env, inForce), ...settings?.env };
+      const own = plugin && settings ? withIdentity(plugin, settings.env) : {};
+      const env = { ...sharedEnvironment(edges.env, inForce), ...own };
       return { env, cwd: (plugin && workingDirectory(plugin)) ?? inForce.scripts.location };
     },
   };

@@ -4,6 +4,9 @@ import type { Plugin } from '../model/plugin.ts';
 import type { LastRun } from '../model/run.ts';
 import { unixSeconds } from '../model/sample.ts';
 
+/** Names a command's identity, in its environment. */
+export const identityVariable = 'INSTRUMENT_SERVER_PLUGIN';
+
 /**
  * How a plugin is called: with the arguments of its `command`, then those that its section gives
  * it. In the agent's own format two more follow: the whole second at which its last completed run
@@ -14,8 +17,9 @@ export function invocationOf(
   plugin: Plugin,
   last: LastRun | null,
   stdinPath: string | null,
-  { args: configured, env, format }: Pick<RunSettings, 'args' | 'env' | 'format'>,
+  { args: configured, env: ofSettings, format }: Pick<RunSettings, 'args' | 'env' | 'format'>,
 ): Invocation {
+  const env = withIdentity(plugin, ofSettings);
   const { path, file } = plugin;
   const cwd = workingDirectory(plugin);
   const place = cwd === null ? { path, file } : { path, file, cwd };
@@ -23,6 +27,17 @@ export function invocationOf(
   if (format !== 'native') return { ...place, args, stdinPath: null, env };
   const own = last ? [String(unixSeconds(last.endedAtS)), String(last.status)] : ['0'];
   return { ...place, args: args.length === 0 ? own : [...args, ...own], stdinPath, env };
+}
+
+/**
+ * Adds what names a command in its environment. By its working directory `/`, no one knows its
+ * process; a plugin in a directory is known by that.
+ */
+export function withIdentity(
+  { args, file }: Plugin,
+  env: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return args === undefined ? env : { ...env, [identityVariable]: file };
 }
 
 /** The same call with the argument `config`, by which Munin asks a plugin what its fields are. */
