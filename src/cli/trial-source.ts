@@ -40,6 +40,8 @@ type OnProgress = (progress: TrialProgress) => void;
 export type TrialSource = {
   /** The absolute path. */
   readonly path: string;
+  /** How it is shown: its path, and before that its identity if that is not a file name. */
+  readonly title: string;
   /** The word that finds the same script again. */
   readonly word: string;
   /**
@@ -115,16 +117,16 @@ export async function findTrial(
     };
   }
 
+  const own = { path, title: path, word: path };
   if (status === null)
-    return ok({ path, word: path, agentFile: null, run: runHere(`no agent runs on ${config.stateDir}`, null) });
+    return ok({ ...own, agentFile: null, run: runHere(`no agent runs on ${config.stateDir}`, null) });
   if (!isInDirectory) {
     const reason = `it is not one of the agent's plugins, which are in ${location}`;
-    return ok({ path, word: path, agentFile: null, run: runHere(reason, null) });
+    return ok({ ...own, agentFile: null, run: runHere(reason, null) });
   }
   const file = basename(path);
   return ok({
-    path,
-    word: path,
+    ...own,
     agentFile: file,
     async run(previous, onProgress) {
       const inAgent = await runInAgent({ file, pid: status.pid, format }, config, edges, previous, onProgress);
@@ -179,6 +181,7 @@ function trialElsewhere(
 ): TrialSource {
   return {
     path,
+    title: `${file} (${path})`,
     word: file,
     agentFile: status === null ? null : file,
     async run(previous, onProgress) {

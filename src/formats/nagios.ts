@@ -12,7 +12,9 @@ import { firstCharacters } from './lines.ts';
 
 export const readNagios: Format = function* (lines, { status = 0 }) {
   let part: 'nothing' | 'text' | 'data' = 'nothing';
+  let usage: 'none' | 'begun' | 'told' = 'none';
   for (const { text } of lines) {
+    if (usage === 'none' && usageLine.test(text)) usage = 'begun';
     const bar = part === 'data' ? -1 : text.indexOf('|');
     const isFirst = part === 'nothing';
     const message = isFirst ? (bar < 0 ? text : text.slice(0, bar)).trim() : '';
@@ -29,13 +31,22 @@ export const readNagios: Format = function* (lines, { status = 0 }) {
       } else {
         const start = wordStart(text, at);
         at = entryEnd(text, start);
-        if (at > start) yield findingOfOdd(text.slice(start, at));
+        const found = at > start ? findingOfOdd(text.slice(start, at)) : null;
+        if (usage === 'none' || found?.kind !== 'bad') yield found;
+        else if (usage === 'begun') {
+          usage = 'told';
+          yield { ...found, reason: 'bad-syntax', hint: usageHint };
+        }
       }
     }
     if (dataStart >= text.length) yield null;
   }
   yield { kind: 'sample', name: 'state', value: status, atS: null, series: null };
 };
+
+/** How a check begins to say how it is called; a `|` behind it is seldom one of Nagios. */
+const usageLine = /^[ \t]{0,9}(?:usage|syntax|synopsis)(?: {0,9}:| [\w./-]{1,99} -)/i;
+const usageHint = 'this is in a text that says how the check is called: it lacks an argument, or has a wrong one';
 
 /** Where an entry ends: at a blank that is not within a quoted label. */
 function entryEnd(text: string, start: number): number {

@@ -36,6 +36,10 @@ test('a directory and a command run, are shown, and are run by their identities 
   const { run, start } = place();
   for (const word of ['munin/if_eth0', 'if_eth0', 'command/disk', 'disk'])
     expect(await run('run', word)).toMatchObject({ status: 0, stdout: expect.stringContaining('run here') });
+  expect((await run('run', 'disk')).stdout).toMatch(
+    /^command\/disk \(\/.*\/check_disk\): run here, .*\n {2}called with -w 20% /,
+  );
+  expect((await run('run', 'if_eth0')).stdout).toMatch(/^munin\/if_eth0 \(\/.*\/if_eth0\): run here/);
   expect((await run('run', 'munin/none')).stderr).toContain('there is no script');
   const agent = start();
   await agent.until(() =>
