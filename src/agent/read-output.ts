@@ -43,7 +43,7 @@ export type ReadDeps = {
   readonly commands: OwnCommands;
 };
 
-const longestCheckOutput = 4096; // so many bytes of a check's output are looked at
+const longestCheckOutput = 4096; // in bytes: of a longer one, the first are looked at, or none if it failed
 
 /**
  * Reads the output of a run that did not fail. `names` are those of the host's metrics, which are
