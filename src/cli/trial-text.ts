@@ -66,7 +66,7 @@ export function foreignLines(foreign: TrialResult['foreign']): readonly string[]
   ];
 }
 
-const noRateYet = 'a rate needs two runs that end in different seconds: the agent has it from its second run on';
+const noRateYet = 'a rate needs two runs: the agent has it from its second run on';
 
 /** Whether all that a Munin plugin printed is counts, which give a rate from the next run on. */
 function awaitsRates({ foreign, output, failure }: TrialResult): boolean {
