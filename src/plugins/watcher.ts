@@ -179,6 +179,7 @@ export class PluginWatcher {
     const last = this.#lastScan;
     this.#files = withRememberedLooks(files, clock);
     const scan = yield* scanWalk(this.#files, dir, checker, clock, last, this.#origin);
+    if (this.#isClosed()) return; // another agent may have the directory now
     const now = unlessTaken(scan, taken);
     const changes = yield* changesWalk(last, now);
     if (this.#isClosed()) return;

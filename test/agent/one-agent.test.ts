@@ -5,6 +5,7 @@ import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { removeInUse } from '../helpers/remove-in-use.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { makeHome, testConfig, testDaemon } from '../helpers/test-daemon.ts';
+import { turn } from '../helpers/turns.ts';
 import { directories, foreignDirectory } from './directories-set-up.ts';
 
 test('a plugin directory has one agent: another one is refused, whatever its state directory, and however it is named', async () => {
@@ -116,6 +117,18 @@ describe('a [directory:NAME] has one agent', () => {
       'two/load',
       'three/load',
     ]);
+  });
+
+  test('it is free also if it leaves the configuration while it is looked through', async () => {
+    const munin = foreignDirectory();
+    const names = Array.from({ length: 100 }, (_, index) => `p${index}`);
+    for (const name of names) writePlugin(munin, name, value, 0o755);
+    const first = testDaemon(makeHome(), directories({ munin: { path: munin } }));
+    first.reload(directories({}));
+    for (let step = 0; step < 50; step += 1) await turn(); // more than that look would take
+    const second = testDaemon(makeHome(), directories({ munin: { path: munin } }));
+    await second.events.next('plugins.watched', ({ directory }) => directory === 'munin');
+    expect(second.status().directories).toMatchObject([{ suspension: null, plugins: 100 }]);
   });
 
   test('it may be the script directory of another one: who comes second does without', async () => {
