@@ -122,8 +122,7 @@ export function* daemonWalk(
   delivery.begin(store);
   const muninConfigs = new MuninConfigs();
   const scriptDeps = { store, outputs, pipeDir, emit, view, commands, muninConfigs, hostNames: () => own.hostNames() };
-  const hold = () => held.holdScripts(config.scripts);
-  const scripts = createScripts(edges, { config: () => config, hold, ...scriptDeps });
+  const scripts = createScripts(edges, { config: () => config, held, ...scriptDeps });
   const own = new OwnMetrics(edges, { config: () => config, store, view, delivery, emit });
   const cpuUse = createCpuUse(edges.hostFiles);
   const { busyPercent: cpuBusyPercent } = cpuUse;

@@ -2,8 +2,8 @@ import type { Edges } from '../io/edges.ts';
 import { directoryName } from '../io/process/held-names.ts';
 import type { Config } from '../model/config.ts';
 
-/** A name that this process holds, and the directory that it stands for. */
-type HeldDirectory = { readonly path: string; release(): void };
+/** A name that this process holds for a directory. */
+type HeldDirectory = { release(): void };
 
 /**
  * Keeps other agents of this user away from the directories of this one, also while the files in
@@ -12,7 +12,10 @@ type HeldDirectory = { readonly path: string; release(): void };
 export class HeldDirectories {
   readonly #edges: Pick<Edges, 'heldNames' | 'files' | 'machine'>;
   #state: HeldDirectory | null = null;
-  #scripts: HeldDirectory | null = null;
+  /** The path that each `[directory:NAME]` leads to; null stands for the script directory. */
+  readonly #paths = new Map<string | null, string>();
+  /** The names of these paths. */
+  readonly #plugins = new Map<string, HeldDirectory>();
 
   constructor(edges: Pick<Edges, 'heldNames' | 'files' | 'machine'>) {
     this.#edges = edges;
@@ -36,27 +39,60 @@ export class HeldDirectories {
    * not enabled. Null, or the id of the process that has it; then nothing has changed.
    */
   holdScripts({ enabled, location }: Config['scripts']): number | null {
-    const path = enabled ? this.#edges.files.realpath(location) : null;
-    if (path === (this.#scripts?.path ?? null)) return null;
-    const held = path === null ? null : this.#hold('scripts', path);
-    if (held !== null && 'pid' in held) return held.pid;
-    this.#scripts?.release();
-    this.#scripts = held;
+    if (enabled) return this.#holdPlugins(null, location);
+    this.letGo(null);
     return null;
+  }
+
+  /**
+   * Holds the directory of a `[directory:NAME]` in place of its former one. Null, or the id of the
+   * process that has it.
+   */
+  holdDirectory(directory: string, location: string): number | null {
+    const pid = this.#holdPlugins(directory, location);
+    if (pid !== null) this.letGo(directory);
+    return pid;
+  }
+
+  /** Holds the directory of a section no more. */
+  letGo(directory: string | null): void {
+    this.#paths.delete(directory);
+    this.#releaseUnused();
   }
 
   release(): void {
     this.#state?.release();
-    this.#scripts?.release();
     this.#state = null;
-    this.#scripts = null;
+    this.#paths.clear();
+    this.#releaseUnused();
+  }
+
+  #holdPlugins(directory: string | null, location: string): number | null {
+    const path = this.#edges.files.realpath(location);
+    if (!this.#plugins.has(path)) {
+      const held = this.#hold('scripts', path);
+      if ('pid' in held) return held.pid;
+      this.#plugins.set(path, held);
+    }
+    this.#paths.set(directory, path);
+    this.#releaseUnused();
+    return null;
+  }
+
+  #releaseUnused(): void {
+    const used = new Set(this.#paths.values());
+    for (const [path, held] of this.#plugins) {
+      if (used.has(path)) continue;
+      held.release();
+      this.#plugins.delete(path);
+    }
   }
 
   #hold(kind: 'state' | 'scripts', path: string): HeldDirectory | { readonly pid: number } {
     const { heldNames, machine } = this.#edges;
     const name = directoryName(kind, machine.uid, path);
     const held = heldNames.hold(name);
-    return held === null ? { pid: heldNames.holder(name) ?? 0 } : { path, release: held.release };
+    return held === null ? { pid: heldNames.holder(name) ?? 0 } : held;
   }
 }
 

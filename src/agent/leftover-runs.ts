@@ -1,11 +1,12 @@
 import type { PluginSections } from '../config/plugin-settings.ts';
 import { fifoHolders, isSessionLeader, startedAtUptimeS } from '../io/process/fifo/fifo-holders.ts';
-import { hostUptimeS, type RunRecord, readRunRecords } from '../io/process/fifo/run-records.ts';
+import { fileHash, hostUptimeS, type RunRecord, readRunRecords } from '../io/process/fifo/run-records.ts';
 import { processes } from '../io/process/identity.ts';
 import type { FormerPair } from '../io/process/launch/launcher.ts';
-import { pidsInProc, procText } from '../io/process/proc.ts';
+import { namesIn, pidsInProc, procText } from '../io/process/proc.ts';
 import { commandFile, directoryFile, type PluginFile, pluginFile } from '../model/plugin.ts';
 import type { RecordedRun } from '../model/run.ts';
+import { identityVariable } from '../runner/invocation.ts';
 
 /**
  * What former agents left running. `runs`: runs that the database may not name, because they began
@@ -37,7 +38,8 @@ export function formerRuns(pipeDir: string, config: PluginSections, nowMs: numbe
   const leaders = leadersBeside(files.flatMap(({ records }) => records));
   for (const { path, pid, records } of files) {
     let isNeeded = processes.identify(pid) !== null;
-    for (const record of records) {
+    for (const found of records) {
+      const record = { ...found, file: identityOf(found, config) };
       const pids = holders.get(record.prefix) ?? [];
       holders.delete(record.prefix);
       const running = record.hasEnded ? null : (processOf(record, pids) ?? unnamed(record, config, leaders));
@@ -51,6 +53,19 @@ export function formerRuns(pipeDir: string, config: PluginSections, nowMs: numbe
   return { runs: [...runs, ...byCommandLine([...holders.values()].flat(), config, nowMs)], left, stale };
 }
 
+/**
+ * The identity of the plugin in a record. Of a long one, the record has the beginning: what it
+ * begins is looked for in this configuration. One that is not there stands for no plugin.
+ */
+function identityOf({ file, wholeHash }: RunRecord, { directories, plugins }: PluginSections): string {
+  if (wholeHash === undefined) return file;
+  const commands = [...plugins.keys()].map(commandFile);
+  const entries = [...directories].flatMap(([name, { path }]) =>
+    (namesIn(path) ?? []).map((entry) => directoryFile(name, entry)),
+  );
+  return [...commands, ...entries].find((one) => fileHash(one) === wholeHash) ?? `${file}… (${wholeHash})`;
+}
+
 /** The process of a run that is still running; null: it has ended. */
 function processOf({ pid, startedS }: RunRecord, holders: readonly number[]): number | null {
   if (pid === 0) return holders.find(isSessionLeader) ?? null;
@@ -61,8 +76,8 @@ function processOf({ pid, startedS }: RunRecord, holders: readonly number[]): nu
 
 /**
  * The process of a script that was being started when the agent ended, and that does not write to
- * its FIFOs any more: a session leader that is as old as the record, has the environment of a
- * plugin, and is in no record.
+ * its FIFOs any more: a session leader that is as old as the record, has the environment of that
+ * command or of a plugin in that directory, and is in no record.
  */
 function unnamed(
   { pid, startedS, file }: RunRecord,
@@ -70,9 +85,9 @@ function unnamed(
   leaders: () => readonly Leader[],
 ): number | null {
   if (pid !== 0) return null;
-  const cwd = workingDirectoryOf(file, config);
+  const sign = signIn(file, config);
   const isOfRun = ({ pid: leader, atS }: Leader) =>
-    atS > startedS - nearS && atS < startedS + 2 * nearS && hasDirectory(leader, cwd);
+    atS > startedS - nearS && atS < startedS + 2 * nearS && hasVariable(leader, sign);
   return leaders().find(isOfRun)?.pid ?? null;
 }
 
@@ -93,16 +108,15 @@ function leadersBeside(records: readonly RunRecord[]): () => readonly Leader[] {
   };
 }
 
-/** Where a plugin of this identity is run. */
-function workingDirectoryOf(file: string, { scripts, directories }: PluginSections): string {
+/** What the environment of a plugin of this identity has, and that of no other program. */
+function signIn(file: string, { scripts, directories }: PluginSections): string {
   const slash = file.indexOf('/');
-  if (slash < 0) return scripts.location;
-  return directories.get(file.slice(0, slash))?.path ?? '/';
+  const directory = slash < 0 ? scripts.location : directories.get(file.slice(0, slash))?.path;
+  return directory === undefined ? `${identityVariable}=${file}` : `PWD=${directory}`;
 }
 
-/** Whether a process was started as the plugins that are run in this directory are. */
-function hasDirectory(pid: number, cwd: string): boolean {
-  return procText(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`PWD=${cwd}`);
+function hasVariable(pid: number, variable: string): boolean {
+  return procText(`/proc/${pid}/environ`, 'utf8').split('\0').includes(variable);
 }
 
 function startedMs({ startedS }: RunRecord, nowMs: number): number {

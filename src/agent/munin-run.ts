@@ -95,15 +95,17 @@ function notRun(first: RunOutcome): RunOutcome {
 }
 
 /**
- * How the output of a Munin plugin is read. `before` is its last completed run, whose output is
- * read now; null: there was none. Counts become rates only if that run was a good one.
+ * How the output of a Munin plugin is read, whose run ended at `endedAtS`. `before` is its last
+ * completed run, whose output is read now; null: there was none. Counts become rates only if that
+ * run was a good one.
  */
 export function muninFormatAfter(
   config: MuninConfig,
   before: LastRun | null,
   outputs: Pick<OutputFiles, 'chunks'>,
+  endedAtS: number,
 ): Format {
-  return muninFormat({ config, previous: before === null ? null : previousOutput(before, outputs) });
+  return muninFormat({ config, previous: before === null ? null : previousOutput(before, outputs), endedAtS });
 }
 
 /** What a run has printed; null: that is not known, or is too much to be read at once. */

@@ -5,17 +5,18 @@ import type { Launcher } from '../io/process/launch/launcher.ts';
 import type { Advice } from '../model/advice.ts';
 import type { Config } from '../model/config.ts';
 import type { FormatName } from '../model/format.ts';
-import type { Plugin } from '../model/plugin.ts';
+import { isInScriptDirectory, type Plugin } from '../model/plugin.ts';
 import type { InFlightRun } from '../model/run.ts';
 import type { PreviousRun, TrialEvent } from '../model/trial.ts';
 import type { PluginSources } from '../plugins/sources.ts';
-import { sharedEnvironment, workingDirectory } from '../runner/invocation.ts';
+import { sharedEnvironment, withIdentity, workingDirectory } from '../runner/invocation.ts';
 import type { OutputMemory } from '../runner/output-memory.ts';
 import { type KeptPrevious, keepPrevious } from '../runner/previous.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Store } from '../store/store.ts';
 import type { OwnCommands } from '../words/own-command.ts';
 import { muninStateFolder, withMuninVariables } from './munin-environment.ts';
+import type { OtherAgent } from './other-agent.ts';
 import { beginTrial } from './trials.ts';
 
 /** What the trials of a running agent need. */
@@ -28,6 +29,7 @@ export type PluginTrialDeps = {
   readonly store: Pick<Store, 'lastRun' | 'stdinPath'>;
   readonly scheduler: Pick<Scheduler, 'trial'>;
   readonly sources: PluginSources;
+  readonly otherAgent: Pick<OtherAgent, 'suspension'>;
   readonly commands: OwnCommands;
 };
 
@@ -52,7 +54,7 @@ export type PluginTrials = {
 
 /** Joins watcher, scheduler and runner for trials. */
 export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
-  const { edges, config, outputs, store, scheduler, sources, commands } = deps;
+  const { edges, config, outputs, store, scheduler, sources, otherAgent, commands } = deps;
 
   /** The script of that file name, else the first of that plugin name. */
   async function selected(name: string): Promise<Plugin | null> {
@@ -63,6 +65,7 @@ export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
   }
 
   function isRunnable(plugin: Plugin): boolean {
+    if (isInScriptDirectory(plugin) && otherAgent.suspension() !== null) return false;
     const look = sources.lookAgain(plugin).kind;
     return look === 'accepted' || look === 'unsettled';
   }
@@ -70,7 +73,12 @@ export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
   function whyRefused(name: string): Advice {
     const script = sources.scripts().find(({ plugin }) => plugin.file === name || plugin.name === name);
     const suspension = script ? sources.suspensionOf(script.plugin) : sources.suspension();
-    const why = suspension ?? script?.advice ?? sources.whyNoPlugin(name, commands.status);
+    const isOwn = script === undefined || isInScriptDirectory(script.plugin);
+    const why =
+      (isOwn ? otherAgent.suspension() : null) ??
+      suspension ??
+      script?.advice ??
+      sources.whyNoPlugin(name, commands.status);
     return why ?? { kind: 'no-such-script', sentence: `the agent has no plugin ${name}`, commands: [] };
   }
 
@@ -111,7 +119,8 @@ export function createPluginTrials(deps: PluginTrialDeps): PluginTrials {
       const inForce = config();
       const folder = muninStateFolder(inForce.stateDir);
       const settings = plugin && withMuninVariables(plugin, settingsOf(inForce, plugin), inForce, folder, edges.env);
-      const env = { ...sharedEnvironment(edges.env, inForce), ...settings?.env };
+      const own = plugin && settings ? withIdentity(plugin, settings.env) : {};
+      const env = { ...sharedEnvironment(edges.env, inForce), ...own };
       return { env, cwd: (plugin && workingDirectory(plugin)) ?? inForce.scripts.location };
     },
   };

@@ -1,7 +1,7 @@
 import { settingsSection } from '../config/plugin-settings.ts';
 import type { OutputContext } from '../formats/format.ts';
 import type { OutputFormat } from '../formats/formats.ts';
-import { formatHint, type HintedPlugin } from '../formats/hints.ts';
+import { formatHint, type HintedPlugin, hintOnCheck } from '../formats/hints.ts';
 import { metricPrefix, readWhole } from '../formats/native.ts';
 import { readerOf } from '../formats/reader.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
@@ -12,7 +12,7 @@ import type { RunFinishedEvent } from '../model/event.ts';
 import { type CheckState, checkStates } from '../model/format.ts';
 import type { Plugin } from '../model/plugin.ts';
 import { err, ok, type Result } from '../model/result.ts';
-import type { LeftOutSamples, OutputSummary, RunOutcome, TakenByHost } from '../model/run.ts';
+import type { LeftOutSamples, OutputSummary, RunOutcome, Stdout, TakenByHost } from '../model/run.ts';
 import { type SampleSource, unixSeconds } from '../model/sample.ts';
 import type { Walk } from '../model/walk.ts';
 import type { OwnCommands } from '../words/own-command.ts';
@@ -43,7 +43,7 @@ export type ReadDeps = {
   readonly commands: OwnCommands;
 };
 
-const longestCheckOutput = 4096; // of a failed run that is looked at
+const longestCheckOutput = 4096; // in bytes: of a longer one, the first are looked at, or none if it failed
 
 /**
  * Reads the output of a run that did not fail. `names` are those of the host's metrics, which are
@@ -118,7 +118,8 @@ export function hintedPlugin(
 
 /**
  * What another format an output looks like; null: none. In a format of another system, only an
- * output is looked at that gave no sample. `first`: its first bad lines.
+ * output is looked at that gave no sample, or no more than a check's state. `first`: its first bad
+ * lines.
  */
 export function looksLike(
   run: RunToRead,
@@ -127,9 +128,18 @@ export function looksLike(
   { config, commands }: Pick<ReadDeps, 'config' | 'commands'>,
 ): RunFinishedEvent['looksLike'] {
   const { plugin, settings, outcome } = run;
-  if (outcome.failure === null && (first.length === 0 || (settings.format !== 'native' && samples > 0))) return null;
+  const isStateAlone = settings.format === 'nagios' && samples === 1;
+  const isRead = first.length === 0 || (settings.format !== 'native' && samples > 0);
+  if (outcome.failure === null && isRead && !isStateAlone) return null;
   const hinted = hintedPlugin(plugin, settings, config(), commands);
+  if (outcome.failure === null && isStateAlone) return hintOnCheck(firstLinesOf(outcome.stdout), hinted);
   return outcome.failure === null ? formatHint(first, hinted) : hintOnFailed(run, hinted, config());
+}
+
+/** The lines that a short output begins with. */
+function firstLinesOf(stdout: Stdout): readonly string[] {
+  if (stdout.kind === 'file') return [];
+  return Buffer.from(stdout.bytes.subarray(0, longestCheckOutput)).toString('utf8').split('\n');
 }
 
 /**

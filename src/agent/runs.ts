@@ -79,7 +79,7 @@ export function createTickRuns(deps: RunDeps): (plugin: Plugin) => StartedRun {
     }
     const run = munin.start(plan, () => mayRun(plugin));
     const ended = run.ended.then((outcome) => {
-      const reader = muninFormatAfter(muninConfigs.configOf(file), store.lastRun(file), deps.outputs);
+      const reader = muninFormatAfter(muninConfigs.configOf(file), store.lastRun(file), deps.outputs, outcome.endedAtS);
       return finish({ plugin, settings, outcome, format: reader }, deps);
     });
     return { pid: run.pid, ended };

@@ -21,6 +21,7 @@ import { momentOf } from '../scheduler/spread.ts';
 import type { Store } from '../store/store.ts';
 import type { View } from '../view/view.ts';
 import type { OwnCommands } from '../words/own-command.ts';
+import type { HeldDirectories } from './held-directories.ts';
 import { formerRuns } from './leftover-runs.ts';
 import { OtherAgent } from './other-agent.ts';
 import { createPluginTrials, type PluginTrials } from './plugin-trials.ts';
@@ -80,11 +81,8 @@ export type ScriptsDeps = Pick<RunDeps, 'muninConfigs'> & {
   readonly outputs: OutputFiles;
   readonly pipeDir: string;
   readonly emit: Emit;
-  /**
-   * Keeps other agents away from the plugin directory, where a link may lead elsewhere now. Null,
-   * or the id of the agent that runs its plugins already.
-   */
-  readonly hold: () => number | null;
+  /** Keeps other agents away from the plugins' directories. Links may lead elsewhere now. */
+  readonly held: HeldDirectories;
   /** Gets the scripts in the directory after each scan. */
   readonly view: Pick<View, 'present'>;
   /** The names of the host's metrics, without the host in front. Never rejects. */
@@ -103,7 +101,7 @@ export function unusableDirectory({ scripts }: Config, edges: Edges): string | n
 
 /** Joins watcher, scheduler and runs. */
 export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
-  const { config, store, pipeDir, emit, hold, view, commands } = deps;
+  const { config, store, pipeDir, emit, held, view, commands } = deps;
   const { clock, processes, platform } = edges;
   const checker = liveChecker(edges.machine.uid, edges.platform, () => config().scripts.isStrict);
   const context = launchContext(edges, config());
@@ -111,7 +109,11 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
   const bounds = createRunBounds({ clock, launcher, config, emit });
   const memory = new OutputMemory();
   const sampleBounds = new SampleBounds(clock, () => config().bounds);
-  const otherAgent = new OtherAgent(hold, () => config().scripts.location, emit);
+  const otherAgent = new OtherAgent(
+    () => held.holdScripts(config().scripts),
+    () => config().scripts.location,
+    emit,
+  );
   const moments = new AwaitedMoments<PluginFile>(clock);
 
   const runDeps = { ...deps, edges, launcher, memory, mayRun, sampleBounds, bounds };
@@ -121,6 +123,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     emit: sampleBounds.watching(emit),
     onScan: onScanned,
     onReplaced: launcher.renew,
+    held,
   });
   const startRun = createTickRuns(runDeps);
   const scheduler = new Scheduler({
@@ -138,7 +141,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     forgetRun: store.ended,
   });
 
-  const trials = createPluginTrials({ ...deps, edges, launcher, memory, scheduler, sources });
+  const trials = createPluginTrials({ ...deps, edges, launcher, memory, scheduler, sources, otherAgent });
 
   /** Lets the stages drop what they know of scripts that are gone. */
   function onScanned(present: readonly PluginFile[]) {

@@ -110,7 +110,7 @@ function lastOutput(plugin: Plugin, stages: AgentStages): AnnotatedOutput | null
   const context = { ...contextOf(plugin, settings, run, config().hostname), truncated: !beginning.isWhole };
   const hinted = hintedPlugin(plugin, settings, config(), commands);
   // Of a count that became a rate, the values before are not kept
-  const munin = () => muninFormatAfter(muninConfigs.configOf(plugin.file), null, outputs);
+  const munin = () => muninFormatAfter(muninConfigs.configOf(plugin.file), null, outputs, last.endedAtS);
   const format = settings.format === 'munin' ? munin() : settings.format;
   return annotate(beginning.bytes, context, mostOutputLines, hinted, format);
 }

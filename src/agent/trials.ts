@@ -88,7 +88,7 @@ export function beginTrial(deps: TrialDeps, trial: Trial, report: (event: TrialE
     .then((outcome) => {
       const { config: read, isLast } = asked;
       const { args } = read !== null && isLast ? configInvocation(plan.invocation) : plan.invocation;
-      const format = read === null ? settings.format : formatAfter(read, previous, deps.outputs);
+      const format = read === null ? settings.format : formatAfter(read, previous, deps.outputs, outcome);
       const result = { plan, settings, outcome, format, args, config: read, stderr };
       report({ event: 'ended', ...resultOf(deps, trial, result) });
     })
@@ -96,8 +96,13 @@ export function beginTrial(deps: TrialDeps, trial: Trial, report: (event: TrialE
   return { pid: run.pid, ended };
 }
 
-function formatAfter(read: ReadConfig, { lastRun }: KeptPrevious, outputs: OutputFiles): OutputFormat {
-  return muninFormatAfter(read.ok ? read.value : onlyGauges, lastRun, outputs);
+function formatAfter(
+  read: ReadConfig,
+  { lastRun }: KeptPrevious,
+  outputs: OutputFiles,
+  { endedAtS }: RunOutcome,
+): OutputFormat {
+  return muninFormatAfter(read.ok ? read.value : onlyGauges, lastRun, outputs, endedAtS);
 }
 
 /** A trial that is over. `config` null: it was not asked what its fields are. */

@@ -63,6 +63,7 @@ const firstAttempt: Attempts = { writerTries: 0, printedPid: null };
 /** Runs a script again at each save, and prints how its values changed. Never ends a run. */
 export class DevSession {
   readonly #path: string;
+  readonly #title: string;
   readonly #edges: Edges;
   readonly #find: FindScript;
   readonly #output: DevOutput;
@@ -75,9 +76,10 @@ export class DevSession {
   #previous: PreviousRun | null = null;
   #recent: RecentValues = new Map();
 
-  /** `find` finds the script of this path: who runs it can change. */
-  constructor(path: string, edges: Edges, find: FindScript, output: DevOutput) {
+  /** `find` finds the script of this path again: who runs it can change. */
+  constructor({ path, title }: Pick<TrialSource, 'path' | 'title'>, edges: Edges, find: FindScript, output: DevOutput) {
     this.#path = path;
+    this.#title = title;
     this.#edges = edges;
     this.#find = find;
     this.#output = output;
@@ -220,8 +222,8 @@ export class DevSession {
   }
 
   #onFound(place: TrialPlace) {
-    const text = foundText(this.#path, place);
-    if (this.#place === null || foundText(this.#path, this.#place) !== text) this.#print(text);
+    const text = foundText(this.#title, place);
+    if (this.#place === null || foundText(this.#title, this.#place) !== text) this.#print(text);
     this.#place = place;
   }
 
@@ -234,7 +236,7 @@ export class DevSession {
     const time = clockTime(this.#edges.clock.nowMs());
     const text = renderDevRun(result, this.#recent, time, { ...options, sparklines: isTerminal });
     if (!isTerminal) return this.#print(text);
-    const head = this.#place === null ? '' : `${clearScreen}${foundText(this.#path, this.#place)}`;
+    const head = this.#place === null ? '' : `${clearScreen}${foundText(this.#title, this.#place)}`;
     this.#print(`${head}${text}\nwaiting for the next save; Ctrl-C ends this\n`);
   }
 }

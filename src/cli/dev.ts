@@ -24,8 +24,8 @@ export async function runDev(
     output.complain(visible(found.error));
     return 2;
   }
-  const { path, word } = found.value;
-  const session = new DevSession(path, edges, () => find(word), output);
+  const { word } = found.value;
+  const session = new DevSession(found.value, edges, () => find(word), output);
   session.start();
   await output.stopped;
   const ranBy = session.close();

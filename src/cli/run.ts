@@ -87,7 +87,7 @@ async function runFound(
       case 'found':
         heard.place = progress;
         onFound(progress);
-        return print(foundText(source.path, progress));
+        return print(foundText(source.title, progress));
       case 'waiting':
         return isJson ? complain(waitingText(progress)) : print(`  ${waitingText(progress)}\n`);
       case 'left-behind': // `trouble` says so

@@ -1,5 +1,6 @@
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { Ending } from '../model/run.ts';
+import { unixSeconds } from '../model/sample.ts';
 import type { TrialResult } from '../model/trial.ts';
 import { explanationOf } from '../words/explanation.ts';
 import type { TrialPlace } from './trial-source.ts';
@@ -63,7 +64,7 @@ export function trialDocument(
     failure: failure && explanationOf(failure),
     notes: notes.map(explanationOf),
     commands: [rejection, failure, ...notes].flatMap((advice) => advice?.commands ?? []),
-    endedAtS: result.endedAtS,
+    endedAtS: unixSeconds(result.endedAtS),
     durationMs: result.durationMs,
     output: result.output,
     stdout: result.stdout,

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { pluginsElsewhere } from '../agent/plugins-elsewhere.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
@@ -31,8 +31,12 @@ export function findElsewhere(
   edges: Edges,
 ): Result<PluginElsewhere | null, string> {
   const all = status === null ? lookedAt(config, edges) : known(status);
+  const inItsFolder = (file: string) => join(edges.files.realpath(dirname(file)), basename(file));
   if (word.includes('/')) {
-    const atPath = all.find((plugin) => !isCommand(plugin) && plugin.path === resolve(edges.machine.cwd, word));
+    const atPath = all.find(
+      (plugin) =>
+        !isConfiguredCommand(plugin) && inItsFolder(plugin.path) === inItsFolder(resolve(edges.machine.cwd, word)),
+    );
     const isPath = edges.files.facts(path).kind !== 'failed';
     return ok(atPath ?? (isPath ? null : (all.find(({ file }) => file === word) ?? null)));
   }
@@ -56,6 +60,12 @@ function lookedAt(config: Config, edges: Edges): readonly PluginElsewhere[] {
   });
 }
 
-function isCommand({ file }: PluginElsewhere): boolean {
+/** Why the agent of a status runs no plugin of the directory of an identity; null: it does. */
+export function suspensionOf(word: string, status: Status | null): string | null {
+  const directory = status?.directories?.find(({ name }) => word.startsWith(`${name}/`));
+  return directory?.suspension ? `no plugin of ${directory.name} runs: ${directory.suspension}` : null;
+}
+
+export function isConfiguredCommand({ file }: Pick<PluginElsewhere, 'file'>): boolean {
   return file.startsWith('command/');
 }

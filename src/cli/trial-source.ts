@@ -14,7 +14,7 @@ import type { PreviousRun, TrialEvent } from '../model/trial.ts';
 import { explanationOf } from '../words/explanation.ts';
 import { runInAgent, stillRunning } from './agent-trial.ts';
 import { findAgent, unanswered } from './running-agent.ts';
-import { findElsewhere, type PluginElsewhere } from './trial-elsewhere.ts';
+import { findElsewhere, isConfiguredCommand, type PluginElsewhere, suspensionOf } from './trial-elsewhere.ts';
 
 /**
  * Who runs a script. `where` says it in one sentence, with the reason. `rejection` is why the
@@ -40,6 +40,8 @@ type OnProgress = (progress: TrialProgress) => void;
 export type TrialSource = {
   /** The absolute path. */
   readonly path: string;
+  /** How it is shown: its path, and before that its identity if that is not a file name. */
+  readonly title: string;
   /** The word that finds the same script again. */
   readonly word: string;
   /**
@@ -87,7 +89,8 @@ export async function findTrial(
   if (elsewhere.value !== null) return ok(trialElsewhere(elsewhere.value, format, status, config, edges, local));
   if (edges.files.facts(path).kind !== 'file')
     return err(
-      `there is no script ${path}; name a file, or a plugin of ${pluginDirectories(location, status, config)}`,
+      suspensionOf(script, status) ??
+        `there is no script ${path}; name a file, or a plugin of ${pluginDirectories(location, status, config)}`,
     );
   const isInDirectory = edges.files.realpath(dirname(path)) === edges.files.realpath(location);
   // Another system's program would be a command, or in a directory of its own: 0755 is right there.
@@ -97,12 +100,8 @@ export async function findTrial(
     return async (previous, onProgress) => {
       const hindrance = local.hindrance(path);
       if (hindrance !== null) return explanationOf(hindrance);
-      const otherAgent = status === null && isInDirectory ? runnerOf(location, edges) : null;
-      if (otherAgent !== null)
-        return (
-          `the plugins of ${location} are run by an agent with another state directory (pid ${otherAgent}), ` +
-          'and a plugin never runs twice at the same time: name its own with --state-dir DIR'
-        );
+      const otherAgent = ranByAnother(dirname(path), status, edges);
+      if (otherAgent !== null) return otherAgent;
       const left = isInDirectory ? local.leftBehind(basename(path)) : null;
       if (left !== null) {
         onProgress(leftBehind(left, edges));
@@ -118,16 +117,16 @@ export async function findTrial(
     };
   }
 
+  const own = { path, title: path, word: path };
   if (status === null)
-    return ok({ path, word: path, agentFile: null, run: runHere(`no agent runs on ${config.stateDir}`, null) });
+    return ok({ ...own, agentFile: null, run: runHere(`no agent runs on ${config.stateDir}`, null) });
   if (!isInDirectory) {
     const reason = `it is not one of the agent's plugins, which are in ${location}`;
-    return ok({ path, word: path, agentFile: null, run: runHere(reason, null) });
+    return ok({ ...own, agentFile: null, run: runHere(reason, null) });
   }
   const file = basename(path);
   return ok({
-    path,
-    word: path,
+    ...own,
     agentFile: file,
     async run(previous, onProgress) {
       const inAgent = await runInAgent({ file, pid: status.pid, format }, config, edges, previous, onProgress);
@@ -147,9 +146,17 @@ function pluginDirectories(location: string, status: Status | null, { directorie
   return [location, ...(status === null ? configured : others)].join(' or ');
 }
 
-/** Returns the process id of the agent that runs the plugins of a directory; null: none does. */
-function runnerOf(location: string, { files, heldNames, machine }: Edges): number | null {
-  return heldNames.holder(directoryName('scripts', machine.uid, files.realpath(location)));
+/**
+ * Says that another agent than the one with this status, if any, runs the plugins of a directory;
+ * null: none does.
+ */
+function ranByAnother(location: string, status: Status | null, { files, heldNames, machine }: Edges): string | null {
+  const pid = heldNames.holder(directoryName('scripts', machine.uid, files.realpath(location)));
+  if (pid === null || pid === status?.pid) return null;
+  return (
+    `the plugins of ${location} are run by an agent with another state directory (pid ${pid}), ` +
+    'and a plugin never runs twice at the same time: name its own with --state-dir DIR'
+  );
 }
 
 /** Why there may be an agent that can't be asked; null: no agent runs. */
@@ -174,6 +181,7 @@ function trialElsewhere(
 ): TrialSource {
   return {
     path,
+    title: `${file} (${path})`,
     word: file,
     agentFile: status === null ? null : file,
     async run(previous, onProgress) {
@@ -182,6 +190,8 @@ function trialElsewhere(
         return inAgent.kind === 'asked' ? inAgent.trouble : explanationOf(inAgent.advice);
       }
       if (judged === null || judged.advice !== null) return judged?.advice ? explanationOf(judged.advice) : null;
+      const otherAgent = isConfiguredCommand({ file }) ? null : ranByAnother(dirname(path), null, edges);
+      if (otherAgent !== null) return otherAgent;
       const left = local.leftBehind(file);
       if (left !== null) {
         onProgress(leftBehind(left, edges));

@@ -12,10 +12,10 @@ import { paint, type RenderOptions, runDuration } from './render.ts';
 import type { TrialPlace } from './trial-source.ts';
 
 /** Returns which script is run, who runs it, and why it would not run at a tick. */
-export function foundText(path: string, { where, rejection }: TrialPlace): string {
+export function foundText(title: string, { where, rejection }: TrialPlace): string {
   const [sentence, ...commands] = rejection === null ? [] : adviceLines(rejection);
   const rejected = sentence === undefined ? [] : [`at a tick it would not run: ${sentence}`, ...commands];
-  return [`${visible(path)}: ${visible(where)}`, ...rejected.map((line) => `  ${line}`), ''].join('\n');
+  return [`${visible(title)}: ${visible(where)}`, ...rejected.map((line) => `  ${line}`), ''].join('\n');
 }
 
 /** Returns why a run has not begun yet. */
@@ -66,7 +66,7 @@ export function foreignLines(foreign: TrialResult['foreign']): readonly string[]
   ];
 }
 
-const noRateYet = 'a rate needs two runs that end in different seconds: the agent has it from its second run on';
+const noRateYet = 'a rate needs two runs: the agent has it from its second run on';
 
 /** Whether all that a Munin plugin printed is counts, which give a rate from the next run on. */
 function awaitsRates({ foreign, output, failure }: TrialResult): boolean {

@@ -125,10 +125,19 @@ export function settingsOf(sections: PluginSections, plugin: Plugin): RunSetting
   };
 }
 
-/** What stands after `plugin:` in the section that sets how a plugin is run, or would. */
+/**
+ * The section that sets how a plugin is run, or would, as it is written. One with a `command` is
+ * about no file: where the names of a file are both taken so, it needs another name first.
+ */
 export function settingsSection(plugins: Config['plugins'], plugin: Plugin): string {
   const ofFile = sectionName(plugin);
-  return plugins.has(ofFile) ? ofFile : plugin.name;
+  if (plugin.args !== undefined) return `[plugin:${ofFile}]`;
+  const isCommand = (name: string) => plugins.get(name)?.command != null;
+  const names = plugins.has(ofFile) ? [ofFile, plugin.name] : [plugin.name, ofFile];
+  const free = names.find((name) => !isCommand(name));
+  return free === undefined
+    ? `[plugin:NEW_NAME] (rename ${plugin.path} to that: [plugin:${ofFile}] is about a command)`
+    : `[plugin:${free}]`;
 }
 
 /** The section that sets how a plugin is run. One with a `command` is about that command alone. */

@@ -46,7 +46,7 @@ function run(owner: OwnerRequests, name: string, { body, query }: IncomingReques
   const previous = parsePrevious(body);
   if (previous === undefined)
     return expected(
-      'null as the body, or a JSON object with endedAtS (whole seconds), status (0 to 255) and stdout (base64)',
+      'null as the body, or a JSON object with endedAtS (seconds), status (0 to 255) and stdout (base64)',
     );
   const asked = query.get('format') ?? null;
   const format = formatNames.find((one) => one === asked) ?? null;
@@ -84,11 +84,12 @@ function parsePrevious(body: Uint8Array): PreviousRun | null | undefined {
 function isPrevious(value: unknown): value is PreviousRun {
   if (typeof value !== 'object' || value === null) return false;
   const { endedAtS, status, stdout } = { endedAtS: null, status: null, stdout: null, ...value };
-  return isWhole(endedAtS, Number.MAX_SAFE_INTEGER) && isWhole(status, 255) && typeof stdout === 'string';
+  const isTime = isBetween(endedAtS, Number.MAX_SAFE_INTEGER);
+  return isTime && isBetween(status, 255) && Number.isInteger(status) && typeof stdout === 'string';
 }
 
-function isWhole(value: unknown, most: number): boolean {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most;
+function isBetween(value: unknown, most: number): boolean {
+  return typeof value === 'number' && value >= 0 && value <= most;
 }
 
 function expected(what: string): HttpReply {

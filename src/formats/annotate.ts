@@ -4,7 +4,7 @@ import { annotateForeign } from './annotate-foreign.ts';
 import { createDuplicates } from './duplicates.ts';
 import type { OutputContext } from './format.ts';
 import { foreignReader, type OutputFormat } from './formats.ts';
-import { formatHint, type HintedPlugin, linesLookedAt } from './hints.ts';
+import { formatHint, type HintedPlugin, hintOnCheck, linesLookedAt } from './hints.ts';
 import { type OutputLine, parseOutput } from './native.ts';
 import { firstLines } from './shown-lines.ts';
 
@@ -23,6 +23,14 @@ export function annotate(
   const read = foreignReader(format);
   if (read === null) return annotateNative(stdout, context, mostLines, plugin);
   const output = annotateForeign(read, stdout, context, mostLines);
+  if (format === 'nagios' && output.samples === 1)
+    return {
+      ...output,
+      looksLike: hintOnCheck(
+        output.lines.map(({ text }) => text),
+        plugin,
+      ),
+    };
   return output.samples > 0 ? output : { ...output, looksLike: formatHint(firstBad(output.lines), plugin) };
 }
 

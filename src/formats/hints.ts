@@ -13,7 +13,7 @@ export type HintedPlugin = {
   readonly path: string;
   /** The format that its output is read in. */
   readonly format: FormatName;
-  /** What stands after `plugin:` in the section that sets its format, or would. */
+  /** The section that sets its format, or would, as it is written. */
   readonly section: string;
   /** The file of the configuration; null: not known. */
   readonly configFile: string | null;
@@ -110,7 +110,19 @@ const marks: readonly (readonly [ForeignFormat, Marks])[] = [
 export function formatHint(badLines: readonly BadLine[], plugin: HintedPlugin): Advice<ForeignFormat> | null {
   if (badLines.length === 0) return null;
   const format = formatOf(badLines.slice(0, linesLookedAt).map(({ text }) => text.trim()));
-  if (format === null || format === plugin.format) return null;
+  return format === null || format === plugin.format ? null : hintOn(format, plugin);
+}
+
+/**
+ * Returns what to do about an output that was read as a check's and gave its state alone: no line
+ * of Prometheus text is bad there, because a check may print any text. Null: it is not such text.
+ */
+export function hintOnCheck(lines: readonly string[], plugin: HintedPlugin): Advice<ForeignFormat> | null {
+  const texts = lines.map((line) => line.trim()).filter((text) => text !== '');
+  return formatOf(texts.slice(0, linesLookedAt)) === 'prometheus' ? hintOn('prometheus', plugin) : null;
+}
+
+function hintOn(format: ForeignFormat, plugin: HintedPlugin): Advice<ForeignFormat> {
   const readAs = plugin.format === 'native' ? '' : `, and is read as ${plugin.format}`;
   const looks = `this looks like ${titles[format]}${readAs}`;
   if (format === 'collectd') {
@@ -120,7 +132,7 @@ export function formatHint(badLines: readonly BadLine[], plugin: HintedPlugin): 
     return { kind: format, sentence: `${looks}; ${cure}`, commands: [`${typeable(plugin.path)} | ${collectdFilter}`] };
   }
   const where = plugin.configFile === null ? '' : ` in ${plugin.configFile}`;
-  const cure = `put format = ${format} under [plugin:${plugin.section}]${where}`;
+  const cure = `put format = ${format} under ${plugin.section}${where}`;
   const sentence = `${looks}; ${cure}; the command shows what that gives`;
   return { kind: format, sentence, commands: [plugin.tryAs(format)] };
 }

@@ -70,7 +70,8 @@ export class MuninRates {
     const name = graph + field;
     const atS = printed.atS ?? this.#endedAtS;
     const before = this.#values.get(name) ?? this.#previous?.values.get(name);
-    const elapsedS = atS - (before?.atS ?? this.#previous?.endedAtS ?? atS);
+    const beforeS = before?.atS ?? this.#previous?.endedAtS ?? atS;
+    const elapsedS = Math.round((atS - beforeS) * 1000) / 1000; // as a double, either moment is off by less than 1 µs
     if (before === undefined || elapsedS > 0) remember(this.#values, printed, atS, this.#endedAtS);
     if (elapsedS <= 0) return null;
     if (type === 'ABSOLUTE') return value / elapsedS; // it counts from 0 again each time it is read

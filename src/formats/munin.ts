@@ -10,15 +10,18 @@ import { type MuninOutput, MuninRates } from './munin-rates.ts';
 /**
  * Makes a reader for one output. `config` says which fields are rates; `previous` is the output of
  * the run before, null: it is not known, and there are no rates but within the output itself.
+ * `endedAtS` is when this run ended, with a fraction, as that of the other.
  */
 export function muninFormat({
   config,
   previous,
+  endedAtS,
 }: {
   readonly config: MuninConfig;
   readonly previous: MuninOutput | null;
+  readonly endedAtS: number;
 }): Format {
-  return function* (lines, { endedAtS }) {
+  return function* (lines) {
     const reader = new MuninLines();
     const rates = new MuninRates(config, previous, endedAtS);
     for (const printed of lines) {
@@ -33,5 +36,9 @@ export function muninFormat({
   };
 }
 
-/** Reads an output whose configuration is not known: all fields are gauges. */
-export const readMunin: Format = muninFormat({ config: { fields: new Map(), hasValues: false }, previous: null });
+/** Reads an output whose configuration is not known: all fields are gauges, so no time matters. */
+export const readMunin: Format = muninFormat({
+  config: { fields: new Map(), hasValues: false },
+  previous: null,
+  endedAtS: 0,
+});

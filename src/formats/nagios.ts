@@ -13,7 +13,9 @@ import { firstCharacters } from './lines.ts';
 export const readNagios: Format = function* (lines, { status = 0 }) {
   const entries = new PlainEntries();
   let part: 'nothing' | 'text' | 'data' = 'nothing';
+  let usage: 'none' | 'begun' | 'told' = 'none';
   for (const line of lines) {
+    if (usage === 'none' && part !== 'data' && usageLine.test(line.text)) usage = 'begun';
     const bar = part === 'data' ? -1 : line.text.indexOf('|');
     const isFirst = part === 'nothing';
     const message = isFirst ? (bar < 0 ? line.text : line.text.slice(0, bar)).trim() : '';
@@ -26,12 +28,21 @@ export const readNagios: Format = function* (lines, { status = 0 }) {
       const plain = entries.read(piece, at, end);
       const entry = plain === null ? entryAt(line.text, at - start) : '';
       at = plain === null ? at + entry.length : entries.end;
-      yield plain ?? findingOf(entry);
+      const found = plain ?? findingOf(entry);
+      if (usage === 'none' || found?.kind !== 'bad') yield found;
+      else if (usage === 'begun') {
+        usage = 'told';
+        yield { ...found, reason: 'bad-syntax', hint: usageHint };
+      }
     }
     if (dataStart >= end) yield null;
   }
   yield { kind: 'sample', name: 'state', value: status, atS: null, series: null };
 };
+
+/** How a check begins to say how it is called; a `|` behind it is seldom one of Nagios. */
+const usageLine = /^[ \t]{0,9}(?:usage|syntax|synopsis)(?: {0,9}:| [\w./-]{1,99} -)/i;
+const usageHint = 'this is in a text that says how the check is called: it lacks an argument, or has a wrong one';
 
 /** An entry goes up to a blank that is not within a quoted label. */
 function entryAt(line: string, start: number): string {

@@ -33,11 +33,11 @@ export type Ending =
 export type ProcessIdentity = { readonly pid: number; readonly startedAt: string };
 
 /**
- * What the next run of a plugin is given of the last completed one. `output` names the kept
- * stdout; null: it was empty.
+ * What the next run of a plugin is given of the last completed one. `endedAtS` has a fraction, as
+ * in all shapes of a run that ended. `output` names the kept stdout; null: it was empty.
  */
 export type LastRun = {
-  readonly endedAtS: UnixSeconds;
+  readonly endedAtS: number;
   readonly status: number;
   readonly output: { readonly name: string; readonly sizeBytes: number } | null;
 };
@@ -66,7 +66,7 @@ export type FinishedRun = {
 };
 
 /** A run that ran to its end, whatever its exit status (0–255; 128 + n after signal n). */
-export type CompletedRun = { readonly endedAtS: UnixSeconds; readonly status: number; readonly stdout: Stdout };
+export type CompletedRun = { readonly endedAtS: number; readonly status: number; readonly stdout: Stdout };
 
 /**
  * What was made of one output: how many samples, how many bad lines, and the first few of these.
@@ -135,7 +135,7 @@ export type RunOutcome = {
   readonly ending: Ending;
   /** Why its samples are not sent, and what to type; null: its output counts. */
   readonly failure: Advice<EndingKind> | null;
-  readonly endedAtS: UnixSeconds;
+  readonly endedAtS: number;
   readonly durationMs: number;
   /** What is kept of its stdout. */
   readonly stdout: Stdout;

@@ -1,4 +1,5 @@
 import type { Advice } from '../model/advice.ts';
+import type { Emit } from '../model/event.ts';
 import {
   isInScriptDirectory,
   type Plugin,
@@ -156,4 +157,18 @@ function numbered(file: string, number: number): string {
   if (dot <= 0) return `${bare}_${number + 1}`;
   const end = number === 1 ? '' : `_${number}`;
   return `${bare.slice(0, dot)}_${bare.slice(dot + 1)}${end}${bare.slice(dot)}`;
+}
+
+/**
+ * Reports the collisions that are not in `known`, or are between other scripts there. Returns what
+ * is known now: by name, the paths.
+ */
+export function reportCollisions(
+  collisions: readonly Collision[],
+  known: ReadonlyMap<string, string>,
+  emit: Emit,
+): ReadonlyMap<string, string> {
+  for (const { name, paths, advice } of collisions)
+    if (known.get(name) !== paths.join()) emit({ event: 'plugin.collided', name, paths, advice });
+  return new Map(collisions.map(({ name, paths }) => [name, paths.join()]));
 }

@@ -15,7 +15,7 @@ import { adviceOnGroup } from './exposure-advice.ts';
 import { type PluginOrigin, scriptDirectory } from './origin.ts';
 import { isIgnoredName, type PermissionChecker } from './permissions.ts';
 import { noteOnScript } from './script-notes.ts';
-import { isAsJudged, refusedFolder, type Way, warnedFolder } from './way.ts';
+import { isAsJudged, type Way, warnedFolder } from './way.ts';
 
 /**
  * One script as a scan found it. `rejection` null: accepted. `isSettled` false: it may still be
@@ -122,28 +122,6 @@ export function* scanWalk(
   const exposure = warned && { path: dir, advice: adviceOnGroup(dir, warned) };
   const { isStrict } = checker;
   return { fingerprint, inode, way, exposure, isStrict, rejection: null, identity, scripts, entries };
-}
-
-/**
- * Whether the directory is the one that a scan accepted, and still accepted. Judges the folders
- * above it, and itself, again only if a fingerprint changed. Never throws.
- */
-export function isAsAccepted(
-  files: Files,
-  dir: string,
-  checker: PermissionChecker,
-  scan: Scan,
-  { rule }: PluginOrigin = scriptDirectory,
-): boolean {
-  const { fingerprint, inode, way, isStrict } = scan;
-  if (way === null || isStrict !== checker.isStrict) return false;
-  if (!isAsJudged(files, way) && refusedFolder(rule.wayToDirectory(files, dir, checker, null), checker) !== null)
-    return false;
-  if (fingerprint !== null && files.fingerprint(dir) === fingerprint) return true;
-  const facts = files.facts(dir);
-  return (
-    facts.kind !== 'failed' && facts.inode === inode && rule.judgeDirectory(dir, facts, null, files, checker) === null
-  );
 }
 
 /**

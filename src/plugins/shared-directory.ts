@@ -1,12 +1,12 @@
+import type { DirectoryRejection } from '../model/plugin.ts';
 import type { Scan } from './scan.ts';
 
-/**
- * The same scan of a directory; rejected, without its scripts, if it is also another one. `alsoIs`
- * says which other one has an inode; null: none has.
- */
-export function unlessShared(scan: Scan, path: string, alsoIs?: (inode: string) => string | null): Scan {
-  const by = scan.inode === null ? null : (alsoIs?.(scan.inode) ?? null);
-  if (by === null) return scan;
-  const rejection = { kind: 'shared', path, by } as const;
+/** Why the scripts of the directory with this inode are run from elsewhere; null: they are not. */
+export type Taken = (inode: string) => DirectoryRejection | null;
+
+/** The same scan of a directory; rejected, without its scripts, if these are run from elsewhere. */
+export function unlessTaken(scan: Scan, taken?: Taken): Scan {
+  const rejection = scan.inode === null ? null : (taken?.(scan.inode) ?? null);
+  if (rejection === null) return scan;
   return { ...scan, rejection, fingerprint: null, inode: null, scripts: new Map(), entries: [] };
 }

@@ -2,7 +2,7 @@ import type { Advice } from '../model/advice.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
-import { type Collision, collisionsBetween } from './collisions.ts';
+import { type Collision, collisionsBetween, reportCollisions } from './collisions.ts';
 import { CommandPlugins } from './commands.ts';
 import { guardedChecker } from './guarded-rule.ts';
 import type { PermissionChecker } from './permissions.ts';
@@ -11,8 +11,10 @@ import {
   type DirectoryPlace,
   type DirectoryState,
   directoryStates,
+  type HeldFromOthers,
   isSamePlace,
   placesIn,
+  takenFrom,
   type WatchedDirectory,
   watchedDirectory,
 } from './watched-directory.ts';
@@ -28,6 +30,7 @@ export type PluginSourcesOptions = {
   readonly onScan: (files: readonly PluginFile[]) => void;
   /** Is called when another directory took the place of a watched one, or it is gone. */
   readonly onReplaced: () => void;
+  readonly held: HeldFromOthers;
 };
 
 /**
@@ -70,8 +73,9 @@ export class PluginSources {
     this.#watched = kept;
     this.#own = this.#of(null);
     this.#isNews = true;
-    for (const { watcher } of gone) {
+    for (const { watcher, directory } of gone) {
       watcher.close();
+      if (directory !== null) this.#options.held.letGo(directory);
       for (const { plugin } of watcher.scripts()) this.#options.emit({ event: 'plugin.removed', plugin: plugin.file });
     }
     this.#isScanning = true; // what is scanned now is reported together
@@ -169,7 +173,11 @@ export class PluginSources {
   whyNoPlugin(name: string, statusCommand: (file: string) => string): Advice | null {
     const slash = name.indexOf('/');
     const [directory, entry] = slash < 0 ? [null, name] : [name.slice(0, slash), name.slice(slash + 1)];
-    return this.#of(directory)?.watcher.whyNoPlugin(entry, statusCommand) ?? null;
+    const watcher = this.#of(directory)?.watcher;
+    const suspension = directory === null ? null : watcher?.suspension();
+    if (suspension)
+      return { ...suspension, sentence: `no plugin of [directory:${directory}] runs: ${suspension.sentence}` };
+    return watcher?.whyNoPlugin(entry, statusCommand) ?? null;
   }
 
   /** Ends the watches. No event comes after it, and no plugin runs. */
@@ -179,7 +187,7 @@ export class PluginSources {
   }
 
   #watch(place: DirectoryPlace): WatchedDirectory {
-    const { checker, emit, onReplaced } = this.#options;
+    const { checker, emit, onReplaced, held } = this.#options;
     const watched = watchedDirectory(place, this.#edges, {
       checker: place.directory === null ? checker : this.#guarded,
       emit(event) {
@@ -188,20 +196,13 @@ export class PluginSources {
         emit(event);
       },
       onReplaced,
-      alsoIs: (inode) => this.#formerWith(inode, watched),
+      taken: (inode) => takenFrom(inode, watched, this.#watched, held),
       onScan: (files) => {
         watched.files = files;
         this.#scanned(watched);
       },
     });
     return watched;
-  }
-
-  /** Which directory before this one has the inode, perhaps by a link; null: none has. */
-  #formerWith(inode: string, watched: WatchedDirectory): string | null {
-    const same = this.#watched.find((one) => one === watched || one.watcher.inode() === inode);
-    if (!same || same === watched) return null;
-    return same.directory === null ? 'the script directory' : `the directory of [directory:${same.directory}]`;
   }
 
   async #begin(begun: WatchedDirectory): Promise<void> {
@@ -222,20 +223,12 @@ export class PluginSources {
   #report(): void {
     if (this.#isClosed || !this.#isNews) return;
     this.#isNews = false;
-    this.#reportCollisions();
+    this.#collided = reportCollisions(this.#collisions(), this.#collided, this.#options.emit);
     const known = this.#watched.flatMap(({ files }) => (files ? [files] : []));
     if (known.length < this.#watched.length) return;
     const commands = this.#commands.scripts();
     if (commands.length > 0) known.push(commands.map(({ plugin }) => plugin.file));
     if (known.length > 0) this.#options.onScan(known.length === 1 ? (known[0] ?? []) : known.flat());
-  }
-
-  #reportCollisions(): void {
-    const collisions = this.#collisions();
-    for (const { name, paths, advice } of collisions)
-      if (this.#collided.get(name) !== paths.join())
-        this.#options.emit({ event: 'plugin.collided', name, paths, advice });
-    this.#collided = new Map(collisions.map(({ name, paths }) => [name, paths.join()]));
   }
 
   #collisions(): readonly Collision[] {

@@ -2,7 +2,7 @@ import type { Advice } from '../model/advice.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { FormatName } from '../model/format.ts';
-import type { PluginFile } from '../model/plugin.ts';
+import type { DirectoryRejection, PluginFile } from '../model/plugin.ts';
 import { directoryOrigin } from './origin.ts';
 import { PluginWatcher, type PluginWatcherEdges, type PluginWatcherOptions } from './watcher.ts';
 
@@ -83,4 +83,35 @@ function withDirectory(directory: string, emit: Emit): Emit {
         return emit(event);
     }
   };
+}
+
+/** Keeps other agents away from the directories of `[directory:NAME]`. */
+export type HeldFromOthers = {
+  /** Null, or the id of the agent that runs the plugins of this directory already. */
+  holdDirectory(directory: string, path: string): number | null;
+  /** Leaves a directory, which is not watched any more, to other agents. */
+  letGo(directory: string): void;
+};
+
+/**
+ * Why the scripts of a directory with this inode are run from elsewhere; null: they are not, and
+ * no other agent runs them from now on. `all` are the watched directories.
+ */
+export function takenFrom(
+  inode: string,
+  { directory, dir: path, watcher }: WatchedDirectory,
+  all: readonly WatchedDirectory[],
+  held: HeldFromOthers,
+): DirectoryRejection | null {
+  const by = formerWith(inode, watcher, all);
+  if (by !== null) return { kind: 'shared', path, by };
+  const pid = directory === null ? null : held.holdDirectory(directory, path);
+  return pid === null ? null : { kind: 'in-use', path, pid };
+}
+
+/** Which of the directories before this one has the inode, perhaps by a link; null: none has. */
+function formerWith(inode: string, own: PluginWatcher, all: readonly WatchedDirectory[]): string | null {
+  const same = all.find(({ watcher }) => watcher === own || watcher.inode() === inode);
+  if (!same || same.watcher === own) return null;
+  return same.directory === null ? 'the script directory' : `the directory of [directory:${same.directory}]`;
 }

@@ -6,6 +6,7 @@ import type { Advice } from '../model/advice.ts';
 import type { Emit } from '../model/event.ts';
 import { type JudgedScript, type Plugin, type PluginFile, sectionName } from '../model/plugin.ts';
 import type { Walk } from '../model/walk.ts';
+import { AcceptedDirectory } from './accepted-directory.ts';
 import { whyNoPlugin } from './not-a-plugin.ts';
 import { type PluginOrigin, scriptDirectory } from './origin.ts';
 import type { PermissionChecker } from './permissions.ts';
@@ -14,7 +15,6 @@ import { adviceOnDirectory } from './rejection-advice.ts';
 import {
   emptyScan,
   hasUnsettled,
-  isAsAccepted,
   type LastLook,
   lastLookOf,
   rescanScript,
@@ -23,8 +23,8 @@ import {
   scanWalk,
   scriptsAStep,
 } from './scan.ts';
-import { unlessShared } from './shared-directory.ts';
-import { rememberedMs, withRememberedLooks } from './way.ts';
+import { type Taken, unlessTaken } from './shared-directory.ts';
+import { withRememberedLooks } from './way.ts';
 
 /** What the plugin watcher needs of the machine. */
 export type PluginWatcherEdges = {
@@ -45,8 +45,8 @@ export type PluginWatcherOptions = {
   readonly onScan: (files: readonly PluginFile[]) => void;
   /** Is called when another directory took the place of the watched one, or it is gone. */
   readonly onReplaced: () => void;
-  /** What else the directory with this inode is; null: nothing. Missing: it can be nothing else. */
-  readonly alsoIs?: (inode: string) => string | null;
+  /** Asked at each scan of a directory that can be used; missing: its scripts are run here only. */
+  readonly taken?: Taken;
 };
 
 /** From where hints come. */
@@ -74,8 +74,7 @@ export class PluginWatcher {
   #state: DirectoryWatchState = { kind: 'unwatched' };
   readonly #scans = new WalkQueue<void>();
   #lastScan: Scan = emptyScan;
-  /** For which scan, and when, the directory was last accepted before a run. */
-  #accepted: { readonly scan: Scan; readonly atMs: number } = { scan: emptyScan, atMs: Number.NEGATIVE_INFINITY };
+  readonly #directory: AcceptedDirectory;
   /** What `scripts` returned of the last scan; null: it was not asked. */
   #judged: readonly JudgedScript[] | null = null;
   /** The file system, with the looks at folders since the last scan. */
@@ -91,6 +90,7 @@ export class PluginWatcher {
     this.#files = edges.files;
     this.#options = options;
     this.#origin = options.origin ?? scriptDirectory;
+    this.#directory = new AcceptedDirectory(edges.clock);
   }
 
   /**
@@ -153,11 +153,10 @@ export class PluginWatcher {
 
   /** Looks at a script, and at the directory, right before the script runs. */
   lookAgain(plugin: Plugin): LastLook {
-    const files = this.#files;
-    const { clock } = this.#edges;
+    const [files, clock] = [this.#files, this.#edges.clock];
     const { dir, checker } = this.#options;
     if (plugin.path !== `${dir}/${sectionName(plugin)}`) return { kind: 'gone' }; // of a former directory
-    if (!this.#isDirectoryAccepted()) return { kind: 'gone' };
+    if (!this.#directory.isAccepted(files, dir, checker, this.#lastScan, this.#origin)) return { kind: 'gone' };
     return lastLookOf(rescanScript(files, plugin, checker, clock, this.#lastScan, this.#origin));
   }
 
@@ -169,17 +168,6 @@ export class PluginWatcher {
     this.#state = { kind: 'closed' };
   }
 
-  /** Looks at the directory, and at the folders above it, every 50 ms while plugins start. */
-  #isDirectoryAccepted(): boolean {
-    const { dir, checker } = this.#options;
-    const nowMs = this.#edges.clock.monotonicMs();
-    const { scan, atMs } = this.#accepted;
-    if (scan === this.#lastScan && scan.isStrict === checker.isStrict && nowMs - atMs < rememberedMs) return true;
-    const isAccepted = isAsAccepted(this.#files, dir, checker, this.#lastScan, this.#origin);
-    if (isAccepted) this.#accepted = { scan: this.#lastScan, atMs: nowMs };
-    return isAccepted;
-  }
-
   #scan(): Promise<void> | null {
     const scanned = this.#scans.run('', () => this.#scanWalk());
     return this.#scans.isIdle() ? null : scanned;
@@ -188,11 +176,12 @@ export class PluginWatcher {
   *#scanWalk(): Walk<void> {
     if (this.#isClosed()) return;
     const { files, clock } = this.#edges;
-    const { dir, checker, emit, onScan, alsoIs } = this.#options;
+    const { dir, checker, emit, onScan, taken } = this.#options;
     const last = this.#lastScan;
     this.#files = withRememberedLooks(files, clock);
     const scan = yield* scanWalk(this.#files, dir, checker, clock, last, this.#origin);
-    const now = unlessShared(scan, dir, alsoIs);
+    if (this.#isClosed()) return; // another agent may have the directory now
+    const now = unlessTaken(scan, taken);
     const changes = yield* changesWalk(last, now);
     if (this.#isClosed()) return;
     // Scripts in a rejected directory are not known: they are reported later, where they changed

@@ -2,6 +2,10 @@ import type { Invocation } from '../io/process/launch/launcher.ts';
 import type { Config, RunSettings } from '../model/config.ts';
 import type { Plugin } from '../model/plugin.ts';
 import type { LastRun } from '../model/run.ts';
+import { unixSeconds } from '../model/sample.ts';
+
+/** Names a command's identity, in its environment. */
+export const identityVariable = 'INSTRUMENT_SERVER_PLUGIN';
 
 /**
  * How a plugin is called: with the arguments of its `command`, then those that its section gives
@@ -13,14 +17,26 @@ export function invocationOf(
   plugin: Plugin,
   last: LastRun | null,
   stdinPath: string | null,
-  { args: configured, env, format }: Pick<RunSettings, 'args' | 'env' | 'format'>,
+  { args: configured, env: ofSettings, format }: Pick<RunSettings, 'args' | 'env' | 'format'>,
 ): Invocation {
+  const env = withIdentity(plugin, ofSettings);
   const { path, file } = plugin;
   const cwd = workingDirectory(plugin) ?? undefined;
   const args = plugin.args === undefined ? configured : [...plugin.args, ...configured];
   if (format !== 'native') return { path, file, cwd, args, stdinPath: null, env };
-  const own = last ? [String(last.endedAtS), String(last.status)] : ['0'];
+  const own = last ? [String(unixSeconds(last.endedAtS)), String(last.status)] : ['0'];
   return { path, file, cwd, args: args.length === 0 ? own : [...args, ...own], stdinPath, env };
+}
+
+/**
+ * Adds what names a command in its environment. By its working directory `/`, no one knows its
+ * process; a plugin in a directory is known by that.
+ */
+export function withIdentity(
+  { args, file }: Plugin,
+  env: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return args === undefined ? env : { ...env, [identityVariable]: file };
 }
 
 /** The same call with the argument `config`, by which Munin asks a plugin what its fields are. */

@@ -1,6 +1,5 @@
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { LastRun } from '../model/run.ts';
-import { unixSeconds } from '../model/sample.ts';
 import type { PreviousRun } from '../model/trial.ts';
 
 /**
@@ -15,7 +14,7 @@ export type KeptPrevious = { readonly lastRun: LastRun | null; readonly stdinPat
  */
 export function keepPrevious({ endedAtS, status, stdout }: PreviousRun, outputs: OutputFiles): KeptPrevious {
   const bytes = Buffer.from(stdout, 'base64');
-  const lastRun = { endedAtS: unixSeconds(endedAtS), status };
+  const lastRun = { endedAtS, status };
   if (bytes.length === 0) return { lastRun: { ...lastRun, output: null }, stdinPath: null, remove() {} };
   const file = outputs.create();
   try {

@@ -4,7 +4,6 @@ import type { Invocation, Launcher } from '../io/process/launch/launcher.ts';
 import type { ExitStates } from '../model/format.ts';
 import type { Plugin } from '../model/plugin.ts';
 import type { RunOutcome } from '../model/run.ts';
-import { unixSeconds } from '../model/sample.ts';
 import { isGood, judgeExit } from './ending.ts';
 import type { OutputMemory } from './output-memory.ts';
 import { cutStderr, type StderrCutter } from './stderr.ts';
@@ -71,7 +70,7 @@ export function startRun({ clock, launcher, outputs, memory, firstLine }: RunEdg
       pid: launched.pid(),
       ending,
       failure,
-      endedAtS: unixSeconds(clock.nowMs() / 1000),
+      endedAtS: clock.nowMs() / 1000,
       durationMs: clock.monotonicMs() - startedMs,
       stdout: kept.stdout,
       droppedBytes: kept.droppedBytes,

@@ -43,7 +43,7 @@ const steps: readonly string[] = [
   `
   CREATE TABLE last_runs (            -- what the next run of a plugin gets
     file TEXT PRIMARY KEY,
-    ended_at INTEGER NOT NULL,        -- unix seconds
+    ended_at INTEGER NOT NULL,        -- unix seconds, with a fraction: SQLite keeps a REAL here
     status INTEGER NOT NULL,
     output TEXT,                      -- the kept stdout's file name; null: it was empty
     output_bytes INTEGER NOT NULL,

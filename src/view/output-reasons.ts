@@ -24,6 +24,7 @@ export function outputReasons(situation: Situation): readonly Reason[] {
     return [reason('output-lost', `its last output was lost: ${run.outputLost}; ${lostCure}`)];
   const cut = run.droppedBytes > 0 ? [outputCut(run.outputBytes)] : [];
   if (run.badLines > 0) return [...badLineReasons(run, situation), ...cut];
+  if (run.looksLike !== null) return [textAlone(run.looksLike), ...cut];
   if (run.samples > 0 || run.takenByHost !== null || run.leftOut !== null) return cut;
   const byHand = format === 'native' && args === undefined ? `${typeable(path)} 0` : commands.run(file);
   if (run.unendedBytes > (run.outputBytes - run.droppedBytes) / 2) {
@@ -62,7 +63,7 @@ function failureReason(
   if (run.lastStderr !== null) {
     const said = `${sentence}; its last line on stderr: ${visibleInQuotes(shortened(run.lastStderr))}`;
     if (format !== 'munin' && libraryOfMunin.test(run.lastStderr))
-      return reason(kind, `${said}; that is a library of Munin: put format = munin under [plugin:${section}]`);
+      return reason(kind, `${said}; that is a library of Munin: put format = munin under ${section}`);
     const cure = kind === 'exit-status' ? `; correct that, so that it exits with ${good}` : '';
     return reason(kind, `${said}${cure}`, ...commands, own.status(file));
   }
@@ -99,12 +100,17 @@ function badLineReasons(run: EndedRun, { format, section, script }: Situation): 
   if (checkState === 'UNKNOWN' && samples === 1) {
     const where = script.plugin.args === undefined ? 'args' : 'command';
     const says = message == null ? '' : `, and says ${visibleInQuotes(shortened(message))}`;
-    const cure = `if it shows how it is called, correct ${where} under [plugin:${section}]`;
+    const cure = `if it shows how it is called, correct ${where} under ${section}`;
     return [reason(kind, `it reports no more than its state, UNKNOWN${says}; ${cure}; ${count}`)];
   }
   const { sentence, commands } = looksLike ?? { sentence: first.hint, commands: [] };
   const where = `the first is line ${first.line}, ${visibleInQuotes(first.text)}`;
   return [reason(kind, `${count}; ${where}: ${sentence}`, ...commands)];
+}
+
+/** The output of a check that gave its state alone, and looks like another format. */
+function textAlone({ sentence, commands }: Advice): Reason {
+  return reason('some-bad-lines', `it reports no more than its state; ${sentence}`, ...commands);
 }
 
 function outputCut(outputBytes: number): Reason {

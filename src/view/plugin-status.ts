@@ -1,6 +1,7 @@
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { JudgedScript } from '../model/plugin.ts';
 import type { InFlightRun, LastRun } from '../model/run.ts';
+import { unixSeconds } from '../model/sample.ts';
 import type { CurrentRun, LastRunStatus, PluginDetail, PluginStatus } from '../model/status.ts';
 import { reasonsOf } from './reasons.ts';
 import type { RunFacts } from './runs.ts';
@@ -83,7 +84,7 @@ function lastRunStatus(run: RunFacts['run'], former: LastRun | null): LastRunSta
     droppedBytes: null,
     lastStderr: null,
   };
-  return { endedAtS, status, ...unseen };
+  return { endedAtS: unixSeconds(endedAtS), status, ...unseen };
 }
 
 /** A run in flight as its plugin's status shows it. */

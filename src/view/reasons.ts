@@ -18,7 +18,7 @@ export function reasonsOf(situation: Situation): readonly Reason[] {
   if (suspension !== null) return [suspensionReason(suspension, script.plugin.directory ?? null)];
   if (script.advice !== null) return [reasonOf(script.advice)];
   if (!isEnabled) {
-    const where = `under [plugin:${section}]`;
+    const where = `under ${section}`;
     return [
       reason(
         'disabled',

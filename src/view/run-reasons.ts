@@ -32,7 +32,7 @@ function lastRunReasons(run: EndedRun, situation: Situation): readonly Reason[] 
   if (running === 0 || run.durationMs < situation.intervalS * 1000) return []; // else it was another run
   const took = `its last run took ${roughDuration(run.durationMs)}`;
   const intervalS = longEnoughS(run.durationMs / 1000, situation);
-  const cure = `raise interval under [plugin:${situation.section}] to ${intervalS}s or more`;
+  const cure = `raise interval under ${situation.section} to ${intervalS}s or more`;
   return [reason('skipped', `${skippedText(running)}: ${took}; ${cure}`)];
 }
 
@@ -70,7 +70,7 @@ function currentRunReasons(run: CurrentRun, situation: Situation): readonly Reas
   const slow = isOverdue ? [reason('slow', `${running}; it reports when it ends`)] : [];
   if (skips === 0) return slow;
   const since = `its last run is still running since ${timeOf(sinceS, situation)}`;
-  const cure = `raise interval under [plugin:${situation.section}] to ${longEnoughS(elapsedS, situation)}s or more`;
+  const cure = `raise interval under ${situation.section} to ${longEnoughS(elapsedS, situation)}s or more`;
   return [...slow, reason('skipped', `${skippedText(skips)}: ${since}; ${cure}`)];
 }
 
@@ -92,7 +92,7 @@ export const busyPercent = 80;
 /** `waits` says how long. */
 function waitingReason(waits: string, { cpuBusyPercent, section, shortage }: Situation): Reason {
   if (shortage !== null) return reason('waiting', `${waits}; ${shortage.sentence}`, ...shortage.commands);
-  const fewer = `raise interval under [plugin:${section}] and in the sections of others, or run fewer scripts`;
+  const fewer = `raise interval under ${section} and in the sections of others, or run fewer scripts`;
   const slots = 'set max_concurrency under [agent] to a larger number';
   if (cpuBusyPercent === null)
     return reason('waiting', `${waits}; if the CPUs are idle, ${slots}; if they are busy, ${fewer}`);
@@ -114,7 +114,7 @@ function notRunYet(situation: Situation): Reason {
   if (nextDueAtS <= nextTickAtS) return hasNotRun(nextDueAtS, nowS);
   const when = whenItRuns(nextDueAtS, nowS);
   const interval = `its interval is ${shortDuration(intervalS)}`;
-  const cure = `for a shorter one set interval under [plugin:${section}]`;
+  const cure = `for a shorter one set interval under ${section}`;
   return reason('not-due', `it has not run since the agent started: ${interval}; ${when}; ${cure}`);
 }
 

@@ -14,7 +14,7 @@ export type Situation = {
   readonly isEnabled: boolean;
   /** The format that its output is read in. */
   readonly format: FormatName;
-  /** What stands after `plugin:` in the section that holds its settings, or would. */
+  /** The section that holds its settings, or would, as it is written. */
   readonly section: string;
   readonly facts: RunFacts;
   readonly currentRun: CurrentRun | null;

@@ -36,7 +36,7 @@ export type StatusSources = {
   readonly commands: OwnCommands;
   /** The configured settings of a plugin. */
   readonly settingsOf: (config: Config, plugin: Plugin) => RunSettings;
-  /** What stands after `plugin:` in the section that holds its settings, or would. */
+  /** The section that holds its settings, or would, as it is written. */
   readonly sectionOf: (plugins: Config['plugins'], plugin: Plugin) => string;
   /** The first tick at or after `nextTickAtS` at which a plugin is due. */
   readonly nextDueAtS: (settings: RunSettings, nextTickAtS: number) => number;

@@ -133,6 +133,28 @@ describe('an output that looks like that of another system', () => {
     expect(agent.plugin('p').plugins[0]?.output?.looksLike?.kind).toBe('nagios');
   });
 
+  test('is told so if it is Prometheus text and gives no more than the state of a check', async () => {
+    const text = '# HELP up Up.\n# TYPE up gauge\nup{a="b|c"} 1\nup{a="c"} 1\n';
+    const print = (shown: string) => `#!/bin/sh\ncat <<'E'\n${shown}E\n`;
+    const agent = agentWith(print(text), { format: 'nagios' });
+    await agent.tickAndFinish('p');
+    const sentence =
+      'this looks like Prometheus text, and is read as nagios; put format = prometheus under [plugin:p] in /etc/instrument_server.ini; the command shows what that gives';
+    const commands = ['instrument_server run --format prometheus p'];
+    expect(agent.finished()?.looksLike).toEqual({ kind: 'prometheus', sentence, commands });
+    const { reasons, output } = agent.plugin('p').plugins[0] ?? {};
+    expect(reasons?.[0]?.sentence).toContain(sentence);
+    expect(output?.looksLike?.kind).toBe('prometheus');
+  });
+
+  test('is not looked for in the text of a check, however that begins, nor in one that is long', async () => {
+    for (const text of ['up 1\n', '0 a - all well\n', `# TYPE up gauge\n${'up 1\n'.repeat(40_000)}`]) {
+      const agent = agentWith(`#!/bin/sh\nyes '${text.slice(0, -1)}' | head -c ${text.length}\n`, { format: 'nagios' });
+      await agent.tickAndFinish('p');
+      expect(agent.finished()).toMatchObject({ samples: 1, badLines: 0, looksLike: null });
+    }
+  });
+
   test('is told so of a failed check, too', async () => {
     const agent = agentWith('#!/bin/sh\necho "LOAD WARNING - x|load1=1"\nexit 1\n', {});
     await agent.tickAndFinish('p');

@@ -164,7 +164,7 @@ describe('the values before', () => {
   const count = { ...onlyGauges, fields: new Map([['a', { type: 'DERIVE', min: null, max: null } as const]]) };
   const ratesAfter = (status: number, sizeBytes: number, chunks: (name: string) => Iterable<Uint8Array>) => {
     const before = { endedAtS: unixSeconds(1_700_000_000), status, output: { name: 'o', sizeBytes } };
-    const format = muninFormatAfter(count, before, { chunks });
+    const format = muninFormatAfter(count, before, { chunks }, 1_700_000_030);
     const lines = textLines([Buffer.from('a.value 70\n')], false);
     const found = [...format(lines, { endedAtS: unixSeconds(1_700_000_030) })];
     return found.flatMap((one) => (one?.kind === 'sample' ? [one.value] : []));

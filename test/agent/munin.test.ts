@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { defaultPluginSettings } from '../../src/config/plugin-settings.ts';
+import { holdFifo } from '../helpers/hold-fifo.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { type Home, makeHome, testDaemon } from '../helpers/test-daemon.ts';
@@ -52,6 +53,23 @@ describe('the rate of a count', () => {
     await second.untilSamples(1);
     expect(first.calls()).toEqual(['run config', 'run ', 'run config', 'run ']);
     expect(second.samples.map((line) => line.split(' ')[0])).toEqual(['testhost.p.down']);
+  });
+
+  test('goes by the moments of the runs to the millisecond, also after a restart', async () => {
+    const hold = holdFifo();
+    const first = agentWith(`${counting}[ "$runs" = 1 ] && read -r _ < '${hold.path}'\nexit 0\n`);
+    const finished = first.events.next('run.finished');
+    first.tick();
+    first.clock.advance(1600);
+    hold.release();
+    await finished;
+    const endedMs = first.clock.nowMs();
+    await first.stop();
+    const second = testDaemon(first.home, { plugins: new Map([['p', settings]]) }, { OUT: first.out });
+    second.clock.jump(endedMs - 600 - second.clock.nowMs()); // whole minutes
+    await second.tickAndFinish('p');
+    await second.tickAndFinish('p');
+    expect(second.samples.map((line) => line.split(' ')[1])).toEqual([String(600 / 58.4), '10']);
   });
 
   test('is not known once, after a run that failed', async () => {

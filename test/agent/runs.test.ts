@@ -112,11 +112,13 @@ test('a script is called with what the last run left, and with its own environme
   ]);
 });
 
-test('a run that exits with 0 leaves its samples, its output, and when it ended in whole seconds', async () => {
+test('a run that exits with 0 leaves its samples, its output, and when it ended', async () => {
   const at = setUp();
   const finished = await at.run(exited(0), { stdout: 'x 1\n', takesMs: 1750 });
   const stdout = { kind: 'bytes', bytes: Buffer.from('x 1\n') };
-  expect(at.finished).toEqual([{ file: 'a.sh', completed: { endedAtS: 5002, status: 0, stdout }, samples: [sample] }]);
+  expect(at.finished).toEqual([
+    { file: 'a.sh', completed: { endedAtS: 5002.25, status: 0, stdout }, samples: [sample] },
+  ]);
   expect(finished).toEqual({
     event: 'run.finished',
     plugin: 'a.sh',

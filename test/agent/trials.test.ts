@@ -77,7 +77,7 @@ test('all of a trial is reported: what it was called with, its bytes, its stderr
     ending: { kind: 'exited', status: 0 },
     failure: null,
     notes: [],
-    endedAtS: 5002,
+    endedAtS: 5002.25,
     durationMs: 1750,
     stdout: bytes.toString('base64'),
     droppedBytes: 0,

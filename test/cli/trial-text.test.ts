@@ -50,7 +50,7 @@ test('a Munin plugin whose counts give no rate yet is shown with the reason', ()
   const foreign = { format: 'munin', message: null, notFinite: 0, checkState: null } as const;
   const lines: readonly AnnotatedLine[] = [{ line: 1, text: 'down.value 5', verdict: { kind: 'nothing' } }];
   const output = { lines, moreLines: 0, samples: 0, badLines: 0, looksLike: null, duplicate: null };
-  const wait = 'a rate needs two runs that end in different seconds: the agent has it from its second run on';
+  const wait = 'a rate needs two runs: the agent has it from its second run on';
   expect(renderTrial(trial([], { foreign, output }), plain)).toContain(`  read as munin\n  ${wait}\n  stdout:\n`);
   expect(renderTrial(trial([], { foreign, output: { ...output, samples: 1 } }), plain)).not.toContain(wait);
   expect(renderTrial(trial([], { foreign }), plain)).not.toContain(wait);

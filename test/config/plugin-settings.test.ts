@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { defaultPluginSettings, settingsOf } from '../../src/config/plugin-settings.ts';
+import { defaultPluginSettings, settingsOf, settingsSection } from '../../src/config/plugin-settings.ts';
 import type { DirectorySettings, PluginSettings } from '../../src/model/config.ts';
 import { type Plugin, pluginFile, pluginName } from '../../src/model/plugin.ts';
 import { testConfig } from '../helpers/test-daemon.ts';
@@ -80,4 +80,20 @@ test('a script has the format of [scripts], a command does not', () => {
   };
   expect(settingsOf(sections, plugin).format).toBe('value');
   expect(settingsOf(sections, { ...plugin, args: [] }).format).toBe('native');
+});
+
+test('the section that is named for a plugin is never that of a command, unless it is the command', () => {
+  const command = { ...every, command: ['/bin/a'] as const };
+  const named = (sections: Record<string, PluginSettings>, of: Plugin) =>
+    settingsSection(new Map(Object.entries(sections)), of);
+  for (const of of [plugin, inMunin]) {
+    expect(named({}, of)).toBe('[plugin:a]');
+    expect(named({ 'a.sh': every, a: every }, of)).toBe('[plugin:a.sh]');
+    expect(named({ a: command }, of)).toBe('[plugin:a.sh]');
+    expect(named({ 'a.sh': command, a: every }, of)).toBe('[plugin:a]');
+    expect(named({ 'a.sh': command, a: command }, of)).toBe(
+      '[plugin:NEW_NAME] (rename /scripts/a.sh to that: [plugin:a.sh] is about a command)',
+    );
+  }
+  expect(named({ a: command }, { ...plugin, file: pluginFile('command/a'), args: [] })).toBe('[plugin:a]');
 });

@@ -79,7 +79,7 @@ describe('POST /run', () => {
     '[]',
     '{}',
     '{"endedAtS":1,"status":0}',
-    '{"endedAtS":1.5,"status":0,"stdout":""}',
+    '{"endedAtS":-1.5,"status":0,"stdout":""}',
     '{"endedAtS":-1,"status":0,"stdout":""}',
     '{"endedAtS":1,"status":256,"stdout":""}',
     '{"endedAtS":1,"status":"0","stdout":""}',

@@ -36,6 +36,10 @@ test('a directory and a command run, are shown, and are run by their identities 
   const { run, start } = place();
   for (const word of ['munin/if_eth0', 'if_eth0', 'command/disk', 'disk'])
     expect(await run('run', word)).toMatchObject({ status: 0, stdout: expect.stringContaining('run here') });
+  expect((await run('run', 'disk')).stdout).toMatch(
+    /^command\/disk \(\/.*\/check_disk\): run here, .*\n {2}called with -w 20% /,
+  );
+  expect((await run('run', 'if_eth0')).stdout).toMatch(/^munin\/if_eth0 \(\/.*\/if_eth0\): run here/);
   expect((await run('run', 'munin/none')).stderr).toContain('there is no script');
   const agent = start();
   await agent.until(() =>
@@ -144,4 +148,34 @@ test('check judges each directory and command, with all that is wrong', async ()
   expect(missing.status).toBe(1);
   expect(missing.stdout).toContain("problem: [directory:munin] can't be used: there is no directory");
   expect(missing.stdout).toContain('warning: there is no file');
+});
+
+test('a directory that an agent with another state directory runs is not run here, whatever leads to it', async () => {
+  const { munin, run, sections, start, write } = place();
+  const agent = start();
+  await agent.until(() => agent.printed.some((line) => line.startsWith('h.if_eth0.a')));
+  const { pid } = JSON.parse((await run('status', '--json')).stdout);
+  const other = place();
+  other.write(sections);
+  for (const word of ['munin/if_eth0', join(munin, 'if_eth0')])
+    expect(await other.run('run', word)).toMatchObject({
+      status: 127,
+      stderr: expect.stringContaining(`are run by an agent with another state directory (pid ${pid})`),
+    });
+  expect(await other.run('run', 'command/disk')).toMatchObject({ status: 0 });
+  const second = other.start();
+  await second.until(() => second.printed.some((line) => line.startsWith('h.disk.free')));
+  for (const words of [
+    ['run', 'munin/if_eth0'],
+    ['status', 'munin/if_eth0'],
+  ]) {
+    const { stdout, stderr } = await other.run(...words);
+    expect(stdout + stderr).toContain(`runs: another agent (pid ${pid}) runs the plugins of '${munin}'`);
+  }
+  expect((await other.run('run', join(munin, 'if_eth0'))).stderr).toContain(`(pid ${pid})`);
+  write('');
+  await second.until(() => second.printed.some((line) => line.startsWith('h.if_eth0.a')));
+  const link = join(tempDir(), 'link');
+  symlinkSync(munin, link);
+  expect((await other.run('run', join(link, 'if_eth0'))).stdout).toContain('run by the agent');
 });

@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   chmodSync,
+  chownSync,
   cpSync,
   mkdirSync,
   readFileSync,
@@ -190,7 +191,7 @@ describe('import munin', () => {
     const { status, sections, remarks, notes, stderr } = await imported('munin', dir, '-u', 'postgres');
     const df = { 'env.warning': '92', 'env.critical': '98', 'env.exclude_re': '^/run/user' };
     expect(sections).toEqual({
-      'directory:munin': { path: join(dir, 'plugins'), format: 'munin' },
+      'directory:munin': { path: join(dir, 'plugins'), format: 'munin', interval: '5m' },
       'plugin:df': df,
       'plugin:df_inode': df,
       'plugin:exim_mailstats': { 'env.logdir': '/var/log/exim4/', 'env.logname': 'mainlog' },
@@ -249,6 +250,19 @@ describe('import munin', () => {
     ]);
   });
 
+  test('the interval of Munin is written where plugins can have it here', async () => {
+    const written = await imported('munin', munin('df'), '-r', '100');
+    expect(written.sections['directory:munin']).toMatchObject({ interval: '5m' });
+    expect(written.notes).toContain(
+      'munin runs its plugins every five minutes; without the line interval, the agent does at every tick',
+    );
+    const other = await imported('munin', munin('df'), '-r', '70');
+    expect(other.sections['directory:munin']).not.toHaveProperty('interval');
+    expect(other.notes).toContain(
+      'munin runs its plugins every five minutes; interval has to be a multiple of report_interval',
+    );
+  });
+
   test('what munin-node does not run is reported, and does not run here either', async () => {
     const dir = munin('cpu');
     const folder = join(dir, 'plugins');
@@ -258,7 +272,7 @@ describe('import munin', () => {
     for (const name of ['old.bak', 'a.conf', 'b c', 'd]e']) executable(join(folder, name));
     const { sections, remarks } = await imported('munin', `${folder}/`, '-u', 'munin');
     expect(sections).toEqual({
-      'directory:munin': { path: folder, format: 'munin' },
+      'directory:munin': { path: folder, format: 'munin', interval: '5m' },
       'plugin:a.conf': { enabled: 'false' },
       'plugin:b c': { enabled: 'false' },
       'plugin:old.bak': { enabled: 'false' },
@@ -280,7 +294,7 @@ describe('import munin', () => {
     mkdirSync(folder);
     executable(join(folder, 'cpu'));
     const { sections, remarks } = await imported('munin', folder, '-u', '0');
-    expect(sections).toEqual({ 'directory:munin': { path: folder, format: 'munin' } });
+    expect(sections).toEqual({ 'directory:munin': { path: folder, format: 'munin', interval: '5m' } });
     expect(remarks).toEqual([
       'munin-node runs plugins that name no user without any rights; an agent that runs as root runs them as root',
     ]);
@@ -554,5 +568,49 @@ describe('import --write', () => {
       "the agent reads it from a file there: add --write '/srv/own.d/nagios.ini'",
     );
     expect(await place('/srv/own.conf')).toBe('the agent reads it if you add it to /srv/own.conf');
+  });
+});
+
+describe('the file that an import makes', () => {
+  const isRoot = process.getuid?.() === 0;
+  const daemon = 1; // the user and the group of this name have this number on every Linux
+
+  /** Imports munin into a file of this folder; the file, and what is said of it at the end. */
+  async function written(folder: string, ...flags: readonly string[]) {
+    const path = join(folder, 'munin.ini');
+    const { stderr } = await runToEnd([...flags, 'import', 'munin', munin('df'), '--write', path], { HOME: '/' });
+    const { mode, gid } = statSync(path);
+    const [, said = ''] = stderr.trimEnd().split(`written to ${path}`);
+    return { path, said, mode: mode & 0o777, gid };
+  }
+
+  test('is open to its owner alone; what to type is said if the user of the agent is another', async () => {
+    const file = await written(tempDir(), '-u', 'daemon');
+    const by = isRoot ? '' : ' as root';
+    const command = `chown root:'daemon' '${file.path}' && chmod 0640 '${file.path}'`;
+    expect(file).toMatchObject({ mode: 0o600, said: `; daemon can't read it; type${by}: ${command}` });
+    for (const flags of [[], ['-u', 'root'], ['-u', 'no-such-user']])
+      expect(await written(tempDir(), ...flags)).toMatchObject({ mode: 0o600, said: '' });
+  });
+
+  test('is open to the group of a folder that hands it on, as that of the packages does', async () => {
+    const folder = join(tempDir(), 'instrument_server.d');
+    mkdirSync(folder);
+    if (isRoot) chownSync(folder, 0, daemon);
+    chmodSync(folder, 0o2750);
+    const { gid } = statSync(folder);
+    const file = await written(folder, '-u', 'daemon');
+    expect(file).toMatchObject({
+      mode: 0o640,
+      gid,
+      said: isRoot ? '' : expect.stringContaining("daemon can't read it"),
+    });
+  });
+
+  test.runIf(isRoot)('is told to be closed to a user who is not in that group', async () => {
+    const folder = tempDir();
+    chownSync(folder, 0, daemon);
+    chmodSync(folder, 0o2750);
+    expect((await written(folder, '-u', 'nobody')).said).toContain("nobody can't read it; type: chown root:");
   });
 });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { processes } from '../../src/io/process/identity.ts';
@@ -159,6 +159,22 @@ test('the plugins of a directory are not run here while another agent may run th
   const other = background();
   const ran = await other.run('-s', location, 'run', 'two-gauges');
   expect(ran).toMatchObject({ status: 127, stderr: expect.stringContaining(`(pid ${pid})`) });
+});
+
+test('a plugin is not run by an agent whose link leads to the directory of another agent now', async () => {
+  const [location, own] = [makeHome().scripts, makeHome().scripts];
+  for (const path of [location, own]) installPlugin(path, 'two-gauges');
+  const { pid } = await started('-e', '-s', location);
+  const other = background();
+  const link = join(other.scripts, 'link');
+  symlinkSync(own, link);
+  await other.run(...nowhere, '-r', '1', '-e', '-s', link, 'start');
+  rmSync(link);
+  symlinkSync(location, link);
+  await until(() => other.log().some(({ event }) => event === 'plugins.suspended'));
+  const { status, stdout, stderr } = await other.run('run', 'two-gauges');
+  expect([status, stdout]).toEqual([127, '']);
+  expect(stderr).toContain(`the plugins of ${link} are run by an agent with another state directory (pid ${pid})`);
 });
 
 describe('a start says what is wrong with a file, and how to mend it without leaving what waits', () => {

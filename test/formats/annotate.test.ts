@@ -32,6 +32,15 @@ test('an output of which nothing can be read in its format says what else it loo
   expect(looksLike('LOAD OK - x|a=1\na.b 1700000000 1 x=y\n')).toBeNull();
 });
 
+test('a check that gives its state alone says whether its text is that of Prometheus', () => {
+  const looksLike = (text: string) =>
+    annotate(Buffer.from(text), context, 9, hintedPlugin('/p', { format: 'nagios' })).looksLike?.kind ?? null;
+  expect(looksLike('\n# TYPE up gauge\nup 1\n')).toBe('prometheus');
+  expect(looksLike('# HELP up Up, say|so.\nup{a="b"} 1\n')).toBe('prometheus');
+  expect(looksLike('# TYPE up gauge\nup 1|a=1\n')).toBeNull();
+  expect(looksLike('0 a - all is well\n')).toBeNull();
+});
+
 test('each line is shown with its verdict', () => {
   expect(annotated('a 1\n\nb 1,5\r\nc.d 2.5 1600000000\n').lines).toEqual([
     { line: 1, text: 'a 1', verdict: { kind: 'sample', metric: 'h.p.a', value: 1, atS: 1_700_000_000 } },

@@ -70,9 +70,11 @@ export function goldensOf(format: FormatName): readonly GoldenCase[] {
 
 function muninFormatOf(at: (file: string) => string): Format {
   const config = atOnce(muninConfigWalk(linesOf(readFileSync(at('config')))));
-  if (!existsSync(at('previous'))) return muninFormat({ config, previous: null });
-  const endedAtS = Number(readFileSync(at('previous_at'), 'utf8'));
-  return muninFormat({ config, previous: readMuninValues(linesOf(readFileSync(at('previous'))), endedAtS) });
+  const { endedAtS } = goldenContext;
+  if (!existsSync(at('previous'))) return muninFormat({ config, previous: null, endedAtS });
+  const previousAtS = Number(readFileSync(at('previous_at'), 'utf8'));
+  const previous = readMuninValues(linesOf(readFileSync(at('previous'))), previousAtS);
+  return muninFormat({ config, previous, endedAtS });
 }
 
 /** The lines of an output that is whole. */

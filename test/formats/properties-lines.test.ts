@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Label } from '../../src/model/series.ts';
-import { expectLinear, expectSameInPieces, readText } from './text-properties.ts';
+import { expectLinearText } from './linear-time.ts';
+import { expectSameInPieces, readText } from './text-properties.ts';
 
 const value = fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0);
 const path = fc
@@ -189,13 +190,13 @@ test.each([
   ['opentsdb', '', 'put '],
   ['opentsdb', '', 'a 1799999990 1 t=v\n'],
 ] as const)('%s: %j and much of %j are read in linear time', (format, start, piece) => {
-  expectLinear(format, start, piece);
+  expectLinearText(format, start, piece);
 });
 
 test('a long name is a bad line, also where many fields begin with it', () => {
   const long = 'm'.repeat(2048);
   const { samples, reasons } = readText('influx', `${long.slice(2)} f=1\n${long.slice(1)} f=1\n`);
   expect([samples.length, reasons]).toEqual([1, ['bad-name']]);
-  expectLinear('influx', `${'m'.repeat(300_000)} `, 'f=1,');
-  expectLinear('checkmk', `0 ${'m'.repeat(300_000)} `, 'f=1|');
+  expectLinearText('influx', `${'m'.repeat(300_000)} `, 'f=1,');
+  expectLinearText('checkmk', `0 ${'m'.repeat(300_000)} `, 'f=1|');
 });

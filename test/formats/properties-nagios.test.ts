@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { segment } from '../../src/formats/dotted.ts';
 import { goldenContext } from './cases.ts';
-import { expectLinear, expectSameInPieces, readText } from './text-properties.ts';
+import { expectLinearText } from './linear-time.ts';
+import { expectSameInPieces, readText } from './text-properties.ts';
 
 const value = fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0);
 const unit = fc.constantFrom('', '', '%', 'B', 'kB', 'ms', 's', 'c', '°C', 'B/s');
@@ -141,6 +142,6 @@ describe.each(['nagios', 'checkmk'] as const)('%s', (format) => {
     ['cached(1', '1'],
     ['', '0 a - x\n'],
   ])('%j and much of %j are read in linear time', (start, piece) => {
-    expectLinear(format, start, piece);
+    expectLinearText(format, start, piece);
   });
 });

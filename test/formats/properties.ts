@@ -34,22 +34,3 @@ export function expectSameInChunks(format: Format, stdout: Uint8Array, cuts: rea
 
 /** Cuts for `expectSameInChunks`. */
 export const anyCuts = fc.array(fc.nat(), { maxLength: 6 });
-
-/**
- * Checks that four times as much of an input takes at most ten times as long: a time that grows
- * with the square would take 16 times as long. One of three rounds
- * must show it.
- */
-export function expectLinear(format: Format, input: (bytes: number) => string): void {
-  const [short, long] = [Buffer.from(input(256 * 1024)), Buffer.from(input(1024 * 1024))];
-  let ratio = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 3 && ratio >= 10; round += 1) ratio = cpuMsOf(format, long) / cpuMsOf(format, short);
-  expect(ratio).toBeLessThan(10);
-}
-
-function cpuMsOf(format: Format, stdout: Uint8Array): number {
-  const before = process.cpuUsage();
-  foundIn(format, [stdout]);
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000 + 1; // + 1 ms: what takes no time has no ratio
-}

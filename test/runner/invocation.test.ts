@@ -53,7 +53,12 @@ test('in another format there are no arguments and no stdin of the agent', () =>
   const munin = { ...settings, format: 'munin', args: ['a'] } as const;
   const invocation = invocationOf({ ...plugin, args: ['-x'] }, last, '/state/outputs/x-1', munin);
   const where = { path: '/scripts/a.sh', file: 'a.sh', cwd: '/' };
-  expect(invocation).toEqual({ ...where, args: ['-x', 'a'], stdinPath: null, env: {} });
+  expect(invocation).toEqual({
+    ...where,
+    args: ['-x', 'a'],
+    stdinPath: null,
+    env: { INSTRUMENT_SERVER_PLUGIN: 'a.sh' },
+  });
   expect(configInvocation(invocation).args).toEqual(['-x', 'a', 'config']);
 });
 

@@ -57,7 +57,7 @@ test('a run is launched as it was planned, and its outcome says all of it', asyn
     pid: 42,
     ending: { kind: 'exited', status: 0 },
     failure: null,
-    endedAtS: 5002,
+    endedAtS: 5002.25,
     durationMs: 1750,
     stdout: { kind: 'bytes', bytes },
     droppedBytes: 0,
@@ -90,7 +90,7 @@ test('the first line of a script is read only after a run that failed, and judge
 test('how long a run took does not depend on the wall clock, and when it ended does', async () => {
   const at = setUp();
   at.clock.jump(-3_600_000);
-  expect(await at.run({ kind: 'exited', status: 0 })).toMatchObject({ durationMs: 1750, endedAtS: 1402 });
+  expect(await at.run({ kind: 'exited', status: 0 })).toMatchObject({ durationMs: 1750, endedAtS: 1402.25 });
 });
 
 test('a large output is a file, and what is beyond the limit is counted', async () => {

@@ -102,7 +102,7 @@ const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[
     ...rejected(file, { kind: 'dangling-link', path: `/scripts/${file}`, target: `/no/${file}` }),
     ...rejected(file, { kind: 'unreadable', path: `/scripts/${file}`, code: 'ELOOP', target: null }),
   ],
-  disabled: (file) => reasonsOf(known({ script: scriptAt(file), isEnabled: false, section: file })),
+  disabled: (file) => reasonsOf(known({ script: scriptAt(file), isEnabled: false, section: `[plugin:${file}]` })),
   'exit-status': (file) => [
     ...ended(file, { kind: 'exited', status: 127 }),
     ...ended(file, { kind: 'exited', status: 127 }, '#!/bin/sh', 'no $(date)'),
@@ -145,7 +145,9 @@ const situations: Readonly<Record<ReasonKind, (file: string) => readonly Advice[
   'stderr-cut': (file) =>
     reasonsOf(known({ script: scriptAt(file), unloggedStderr: { lines: 2, bytes: 9, mostBytes: 1024 } })),
   'not-due': (file) =>
-    reasonsOf(known({ script: scriptAt(file), facts: facts(null), nextDueAtS: noonS + 999, section: file })),
+    reasonsOf(
+      known({ script: scriptAt(file), facts: facts(null), nextDueAtS: noonS + 999, section: `[plugin:${file}]` }),
+    ),
   'not-run-yet': (file) => reasonsOf(known({ script: scriptAt(file), facts: facts(null) })),
   'host-collision': (file) => afterRun(file, { takenByHost: { count: 2, names: ['h.cpu.user'] } }),
   'name-collision': (file) =>

@@ -189,7 +189,9 @@ describe('a run that failed', () => {
   });
   test("that looked in vain for a library of Munin is to be read in Munin's format", () => {
     const missing = { ...failed, ending: exit, lastStderr: '/m/load: 46: .: cannot open /plugins/plugin.sh' };
-    expect(saidOf({ script: script('load'), section: 'load', format: 'nagios', facts: facts(missing) })).toEqual([
+    expect(
+      saidOf({ script: script('load'), section: '[plugin:load]', format: 'nagios', facts: facts(missing) }),
+    ).toEqual([
       'it failed; its last line on stderr: "/m/load: 46: .: cannot open /plugins/plugin.sh"; that is a library of Munin: put format = munin under [plugin:load]',
     ]);
     expect(saidOf({ format: 'munin', facts: facts(missing) })[0]).not.toContain('put format');
@@ -227,14 +229,23 @@ test('a check that shows how it is called is told by what it says, and where its
     message: 'c: no',
   };
   const run = facts({ ...usage, checkState: 'UNKNOWN' as const });
-  expect(saidOf({ format: 'nagios', section: 'x', facts: run })).toEqual([
+  expect(saidOf({ format: 'nagios', section: '[plugin:x]', facts: run })).toEqual([
     'it reports no more than its state, UNKNOWN, and says "c: no"; if it shows how it is called, correct args under [plugin:x]; 9 of 10 entries are not samples',
   ]);
   const command = script('command/x');
   const plugin = { ...command.plugin, args: ['-w'] };
   const silent = facts({ ...usage, checkState: 'UNKNOWN' as const, message: null });
-  expect(saidOf({ format: 'nagios', section: 'x', script: { ...command, plugin }, facts: silent })).toEqual([
+  expect(saidOf({ format: 'nagios', section: '[plugin:x]', script: { ...command, plugin }, facts: silent })).toEqual([
     'it reports no more than its state, UNKNOWN; if it shows how it is called, correct command under [plugin:x]; 9 of 10 entries are not samples',
+  ]);
+});
+
+test('a check that printed the text of another format is told so, though its state is sent', () => {
+  const looksLike = { kind: 'prometheus', sentence: 'this looks like x', commands: ['wrap it'] } as const;
+  const run = facts({ ...goodRun, samples: 1, checkState: 'OK' as const, looksLike });
+  expect(kindsOf({ format: 'nagios', facts: run })).toEqual(['some-bad-lines']);
+  expect(saidOf({ format: 'nagios', facts: run })).toEqual([
+    'it reports no more than its state; this looks like x; wrap it',
   ]);
 });
 

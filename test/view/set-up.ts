@@ -74,7 +74,7 @@ export function known(change: Partial<PluginFacts> = {}): PluginFacts {
     suspension: null,
     isEnabled: true,
     format: 'native',
-    section: 'x',
+    section: '[plugin:x]',
     facts: facts(goodRun),
     former: null,
     output: () => null,

@@ -3,9 +3,7 @@ import { fixedValue } from '../../config/defaults.ts';
 import type { Flags } from '../../config/resolve.ts';
 import { settings } from '../../config/schema.ts';
 import { configPathsOf } from '../../config/source.ts';
-import { makeNewTextFile } from '../../io/disk/new-file.ts';
 import type { Edges } from '../../io/edges.ts';
-import { messageOf } from '../../io/errors.ts';
 import { counted } from '../../words/counted.ts';
 import { quoted } from '../../words/shell-words.ts';
 import { visible } from '../../words/visible.ts';
@@ -15,6 +13,7 @@ import { iniOutput, remarkCount, remarkMark } from './ini-output.ts';
 import { importMunin } from './munin.ts';
 import { importNagios } from './nagios.ts';
 import { importTelegraf } from './telegraf.ts';
+import { writeImported } from './write-imported.ts';
 
 /** What to import. `file` is the file to make; null: the text goes to stdout. */
 export type ImportRequest = {
@@ -69,9 +68,9 @@ export async function runImport(
     return 0;
   }
   const target = resolve(machine.cwd, file);
-  const trouble = makeFile(target, text);
-  complain(visible(trouble ?? `${facts}; written to ${target}`));
-  return trouble === null ? 0 : 1;
+  const made = writeImported(target, text, flags.user, edges);
+  complain(visible(made.ok ? `${facts}; ${made.value}` : made.error));
+  return made.ok ? 0 : 1;
 }
 
 /** The name of the user that the agent will run as. */
@@ -85,17 +84,4 @@ function placeFor(system: ImportSystem, flags: Flags, cwd: string): string {
   const { main, folder } = configPathsOf(flags.configFile, cwd);
   if (folder === null) return visible(`the agent reads it if you add it to ${main}`);
   return visible(`the agent reads it from a file there: add --write ${quoted(join(folder, `${system}.ini`))}`);
-}
-
-/** Makes a new file with mode 0600. Returns what went wrong; null: nothing. */
-function makeFile(path: string, text: string): string | null {
-  const made = makeNewTextFile(path, text);
-  switch (made.kind) {
-    case 'made':
-      return null;
-    case 'exists':
-      return `${made.path} is there already, and is not replaced; name another file, or remove that one`;
-    case 'failed':
-      return `${path} can't be written: ${messageOf(made.error)}; name a file in a folder where this user may write`;
-  }
 }

@@ -31,14 +31,14 @@ export const importMunin: Importer = async (path, host) => {
   if (runnable.length === 0)
     return err({ status: 1, message: `${plugins} has no plugin that munin-node would run; ${cure}` });
   const read = readMuninConf(conf, (name) => nodeSettings.ignored(name) !== null, host);
+  const isMultiple = everyS % host.reportIntervalS === 0;
   const directory: ImportedSection = {
     header: 'directory:munin',
     remarks: [],
-    notes: ['munin runs its plugins every five minutes; for the same here: interval = 5m'],
-    entries: [
-      ['path', plugins],
-      ['format', 'munin'],
+    notes: [
+      isMultiple ? `${ofMunin}; without the line interval, the agent does at every tick` : `${ofMunin}; ${nearly}`,
     ],
+    entries: [['path', plugins], ['format', 'munin'], ...(isMultiple ? [['interval', '5m'] as const] : [])],
     isActive: true,
   };
   const sections = [
@@ -50,6 +50,9 @@ export const importMunin: Importer = async (path, host) => {
   return ok({ sections, plugins: runnable.length });
 };
 
+const everyS = 300;
+const ofMunin = 'munin runs its plugins every five minutes';
+const nearly = 'interval has to be a multiple of report_interval';
 const cure = "name munin's folder, such as /etc/munin, or the folder of its plugins";
 
 function foldersAt(path: string, { files }: ImportHost): Result<MuninFolders, ImportFailure> {

@@ -1,10 +1,10 @@
-import { closeSync, fsyncSync, linkSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, fsyncSync, linkSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { hasEntry, moveToFreeName } from './free-name.ts';
 
 /** What became of a file that was to be made. */
 export type NewFile =
-  | { readonly kind: 'made'; readonly sizeBytes: number }
+  | { readonly kind: 'made'; readonly sizeBytes: number; readonly gid: number }
   /** There is something at this path already: the file itself, or its unfinished form. */
   | { readonly kind: 'exists'; readonly path: string }
   /** `write` has failed, or the system has. */
@@ -16,12 +16,12 @@ function unfinishedPath(path: string): string {
 }
 
 /**
- * Makes a file with mode 0600 that has its name only once it is complete and on the disk. `write`
+ * Makes a file with this mode that has its name only once it is complete and on the disk. `write`
  * fills the empty file that it is given. Nothing is replaced, and nothing is left behind, except by
  * a process that was ended meanwhile: an unfinished file, or that second name of a complete one.
  * Never throws.
  */
-export function makeNewFile(path: string, write: (unfinished: string) => void): NewFile {
+export function makeNewFile(path: string, write: (unfinished: string) => void, mode = 0o600): NewFile {
   const unfinished = unfinishedPath(path);
   try {
     if (hasEntry(path)) return { kind: 'exists', path };
@@ -32,11 +32,12 @@ export function makeNewFile(path: string, write: (unfinished: string) => void): 
   }
   try {
     write(unfinished);
+    chmodSync(unfinished, mode);
     sync(unfinished, 'r+'); // Windows syncs only what is open to be written
-    const { size } = statSync(unfinished);
+    const { size, gid } = statSync(unfinished);
     if (!moveToFreeName(unfinished, path, linkSync)) return { kind: 'exists', path };
     syncFolder(dirname(path));
-    return { kind: 'made', sizeBytes: size };
+    return { kind: 'made', sizeBytes: size, gid };
   } catch (error) {
     return { kind: 'failed', error };
   } finally {
@@ -45,8 +46,8 @@ export function makeNewFile(path: string, write: (unfinished: string) => void): 
 }
 
 /** Does the same for a text. */
-export function makeNewTextFile(path: string, text: string): NewFile {
-  return makeNewFile(path, (unfinished) => writeFileSync(unfinished, text));
+export function makeNewTextFile(path: string, text: string, mode: number): NewFile {
+  return makeNewFile(path, (unfinished) => writeFileSync(unfinished, text), mode);
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { Database } from '../../io/disk/database.ts';
 import { type PluginFile, pluginFile } from '../../model/plugin.ts';
 import type { LastRun } from '../../model/run.ts';
-import { unixSeconds } from '../../model/sample.ts';
 
 /**
  * A last run as its row holds it. `absentSinceS`: since when its script is missing, in seconds of
@@ -34,7 +33,7 @@ export function prepareLastRunsSql(db: Database): LastRunsSql {
       all.all().map(({ file, ended_at, status, output, output_bytes, absent_since }) => ({
         file: pluginFile(String(file)),
         lastRun: {
-          endedAtS: unixSeconds(Number(ended_at)),
+          endedAtS: Number(ended_at),
           status: Number(status),
           output: output === null ? null : { name: String(output), sizeBytes: Number(output_bytes) },
         },

@@ -38,7 +38,7 @@ test('a new file has its name, one name, and mode 0600 once it is complete', () 
     expect(existsSync(file)).toBe(false);
     writeFileSync(part, 'complete');
   });
-  expect(made).toEqual({ kind: 'made', sizeBytes: 8 });
+  expect(made).toMatchObject({ kind: 'made', sizeBytes: 8 });
   expect(readdirSync(dir)).toEqual(['x']);
   const { mode, nlink } = statSync(file);
   expect([mode & 0o777, nlink]).toEqual([0o600, 1]);
@@ -73,6 +73,6 @@ test('a folder that can not be synced, because its user may not read it, is no f
   chmodSync(folder, 0o300);
   const made = asNobody(dir, () => makeNewFile(join(folder, 'x'), (part) => writeFileSync(part, 'complete')));
   chmodSync(folder, 0o700);
-  expect(made).toEqual({ kind: 'made', sizeBytes: 8 });
+  expect(made).toMatchObject({ kind: 'made', sizeBytes: 8 });
   expect(readdirSync(folder)).toEqual(['x']);
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { basename, join } from 'node:path';
@@ -7,19 +8,22 @@ import { libc } from '../../libc.ts';
  * What a record says of one pair of FIFOs: the script that was last started on it, and its
  * process. `pid` 0: the agent ended before it knew the id. `startedS` is the uptime of the host
  * right before the process was started. `hasEnded`: the run is over, and processes that it left
- * behind hold the pair. `prefix` begins the names of the two files.
+ * behind hold the pair. `prefix` begins the names of the two files. `wholeHash` is missing if
+ * `file` is whole; else it is the `fileHash` of the identity that `file` begins.
  */
 export type RunRecord = {
   readonly prefix: string;
   readonly file: string;
+  readonly wholeHash?: string;
   readonly pid: number;
   readonly startedS: number;
   readonly hasEnded: boolean;
 };
 
 const recordBytes = 280;
-const [startedAt, pidAt, endedAt, lengthAt, nameAt] = [0, 8, 12, 13, 14];
-const longestName = 255; // of a file, in bytes
+const [startedAt, pidAt, endedAt, lengthAt, nameAt, hashAt] = [0, 8, 12, 13, 14, 272];
+const longestName = 255; // in bytes; what is longer is cut, and its hash is kept
+const noHash = '0'.repeat(16); // also in records of agents that kept none
 const ending = '.runs';
 const uptimeEveryMs = 10_000; // the clock of this process stands still while the host sleeps
 
@@ -55,6 +59,7 @@ export class RunRecords {
     record.fill(0);
     record.writeDoubleLE(this.#uptimeS(), startedAt);
     record[lengthAt] = record.write(file, nameAt, longestName, 'utf8');
+    if (Buffer.byteLength(file) > longestName) record.write(fileHash(file), hashAt, 'hex');
     this.#write(record, pair * recordBytes);
   }
 
@@ -106,6 +111,11 @@ export class RunRecords {
   }
 }
 
+/** What tells two identities apart that begin alike: 8 bytes, in hexadecimal. */
+export function fileHash(file: string): string {
+  return createHash('sha256').update(file).digest('hex').slice(0, 16);
+}
+
 /** For how long the host has been up, in seconds. */
 export function hostUptimeS(): number {
   return uptime();
@@ -151,9 +161,11 @@ function readFile(path: string): RecordFile {
     const record = bytes.subarray(pair * recordBytes, (pair + 1) * recordBytes);
     const file = record.toString('utf8', nameAt, nameAt + (record[lengthAt] ?? 0));
     if (file === '') continue;
+    const hash = record.toString('hex', hashAt);
     records.push({
       prefix: `${name}-${pair}`,
       file,
+      ...(hash === noHash ? {} : { wholeHash: hash }),
       pid: record.readInt32LE(pidAt),
       startedS: record.readDoubleLE(startedAt),
       hasEnded: record[endedAt] === 1,
