@@ -92,7 +92,7 @@ function adviceOn(key: string): string {
  */
 export function durationS(value: unknown): number | null {
   if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? value : null;
-  if (typeof value !== 'string' || !/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(value)) return null;
+  if (typeof value !== 'string' || !/^(\d+(\.\d+)?(ns|us|\u00b5s|ms|s|m|h))+$/.test(value)) return null;
   const unitsS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
   const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(\D+)/g)];
   return parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (unitsS[unit] ?? 0), 0);

@@ -4,5 +4,9 @@
  * client (in Node 22 and later), with `node:tls` a list of certificates; together 4 MiB of memory.
  */
 export const { createServer: createHttpServer, request: requestHttp } = process.getBuiltinModule('node:http');
-export const { request: requestHttps } = process.getBuiltinModule('node:https');
-export const { connect: connectTls, createSecureContext, TLSSocket } = process.getBuiltinModule('node:tls');
+
+/** Loads `node:https`, another MiB of memory that an agent without TLS does not need. */
+export const loadHttps = () => process.getBuiltinModule('node:https');
+
+/** Loads `node:tls`, for the same reason. */
+export const loadTls = () => process.getBuiltinModule('node:tls');

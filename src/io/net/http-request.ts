@@ -3,7 +3,7 @@ import type { TlsSettings } from '../../model/config.ts';
 import { err, ok, type Result } from '../../model/result.ts';
 import { formatHostPort } from '../../words/addresses.ts';
 import { codeOf, messageOf } from '../errors.ts';
-import { requestHttp, requestHttps } from './builtins.ts';
+import { loadHttps, requestHttp } from './builtins.ts';
 import { readCa } from './ca-file.ts';
 import type { ConnectionFailure } from './connection-failure.ts';
 import { eachAddress } from './each-address.ts';
@@ -54,7 +54,7 @@ export function openRequest(
   };
   const tlsOptions = { rejectUnauthorized: tls.verify, ...(ca.value === null ? {} : { ca: ca.value }) };
   try {
-    return ok(isTls ? requestHttps(url, { ...options, ...tlsOptions }) : requestHttp(url, options));
+    return ok(isTls ? loadHttps().request(url, { ...options, ...tlsOptions }) : requestHttp(url, options));
   } catch (error) {
     return err(unsendable(error, where));
   }

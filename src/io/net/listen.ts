@@ -4,7 +4,7 @@ import type { SecureContext } from 'node:tls';
 import { err, ok, type Result } from '../../model/result.ts';
 import { formatHostPort } from '../../words/addresses.ts';
 import { codeOf } from '../errors.ts';
-import { createSecureContext, TLSSocket } from './builtins.ts';
+import { loadTls } from './builtins.ts';
 import { type ConnectionFailure, explainConnectionFailure } from './connection-failure.ts';
 import type { Connection, ConnectionHandlers } from './dial.ts';
 
@@ -49,7 +49,7 @@ export const listen: Listen = async (options, accept) => {
       serve(raw, raw, options, accept);
       return;
     }
-    const secured = new TLSSocket(raw, { isServer: true, secureContext: context.value });
+    const secured = new (loadTls().TLSSocket)(raw, { isServer: true, secureContext: context.value });
     secured.on('error', () => {}); // the client reports a handshake that fails
     secured.once('secure', () => serve(secured, raw, options, accept));
   });
@@ -129,7 +129,7 @@ function readContext(options: ListenOptions): Result<SecureContext | null, Conne
   if (options.tls === null) return ok(null);
   const { certFile, keyFile } = options.tls;
   try {
-    return ok(createSecureContext({ cert: readFileSync(certFile), key: readFileSync(keyFile) }));
+    return ok(loadTls().createSecureContext({ cert: readFileSync(certFile), key: readFileSync(keyFile) }));
   } catch (error) {
     const code = codeOf(error);
     return err({

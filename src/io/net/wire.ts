@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { connectTls } from './builtins.ts';
+import { loadTls } from './builtins.ts';
 import { eachAddress } from './each-address.ts';
 
 const readBytes = 64 * 1024;
@@ -53,7 +53,7 @@ export function secureWire(
     final: (done) => void wire.end(done),
   });
   wire.on('end', () => void stream.push(null));
-  const socket = connectTls({
+  const socket = loadTls().connect({
     socket: stream,
     host: peer.host,
     rejectUnauthorized: peer.verify,
