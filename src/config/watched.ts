@@ -4,7 +4,13 @@ import type { Files } from '../io/disk/files.ts';
 import { WalkQueue } from '../io/walk.ts';
 import { err } from '../model/result.ts';
 import type { Walk } from '../model/walk.ts';
-import { areSameFingerprints, type ConfigFingerprints, fingerprintsOf, fingerprintsWhenRead } from './fingerprints.ts';
+import {
+  areSameFingerprints,
+  type ConfigFingerprints,
+  fingerprintsOf,
+  fingerprintsWhenRead,
+  glanceAt,
+} from './fingerprints.ts';
 import { type ConfigHandlers, type FirstConfig, LastGoodConfig } from './last-good.ts';
 import type { ResolveInput } from './resolve.ts';
 import { type ConfigPaths, configPathsOf, type Source, sourceWalk } from './source.ts';
@@ -21,6 +27,7 @@ type WatchEdges = { readonly clock: Clock; readonly files: Files; readonly confi
 
 const lookEveryMs = 400;
 const settledMs = 100;
+const mostGlances = 25; // in a row, in place of a look: for 10 s
 
 /**
  * Watches the files of the configuration and keeps the last good one. `context` is what the
@@ -62,6 +69,8 @@ class ConfigWatch {
   readonly #readings = new WalkQueue<void>();
   /** The fingerprints of the files that were read last; null: they are read again in any case. */
   #lastRead: ConfigFingerprints | null;
+  /** What a glance saw right before the last look found nothing new, and how many were like it. */
+  #glance: { readonly text: string; count: number } | null = null;
   #state: ConfigWatchState;
 
   constructor(
@@ -99,9 +108,21 @@ class ConfigWatch {
   }
 
   #lookForChange(): void {
+    if (this.#isSameAtAGlance()) {
+      this.#state = this.#waiting();
+      return;
+    }
+    const text = this.#lastRead && glanceAt(this.#files, this.#paths, this.#lastRead);
     const now = this.#look();
     const isUnchanged = this.#lastRead !== null && areSameFingerprints(this.#lastRead, now);
+    this.#glance = isUnchanged && text !== null ? { text, count: 0 } : null;
     this.#state = isUnchanged ? this.#waiting() : this.#settling(now);
+  }
+
+  #isSameAtAGlance(): boolean {
+    if (this.#glance === null || this.#lastRead === null || this.#glance.count === mostGlances) return false;
+    this.#glance.count += 1;
+    return glanceAt(this.#files, this.#paths, this.#lastRead) === this.#glance.text;
   }
 
   #readIfSettled(before: ConfigFingerprints): void {

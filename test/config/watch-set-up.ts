@@ -100,6 +100,7 @@ export function below(dir: string): { readonly configFiles: ConfigFiles; readonl
       ...systemFiles,
       facts: (path) => systemFiles.facts(dir + path),
       entries: (path) => systemFiles.entries(dir + path),
+      fingerprint: (path) => systemFiles.fingerprint(dir + path),
     },
   };
 }

@@ -3,6 +3,7 @@ import { chmodSync, closeSync, mkdirSync, openSync, renameSync, rmSync, symlinkS
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/io/clock.ts';
+import { systemFiles } from '../../src/io/disk/files.ts';
 import { secrets } from '../helpers/secrets.ts';
 import { below, changed, makeFolder, watchConfig } from './watch-set-up.ts';
 
@@ -42,6 +43,16 @@ describe('a change', () => {
     write('[agent]\nhostname = a');
     const { soon } = watchConfig(dir, 'x.ini', { meanwhile: () => write('[agent]\nhostname = b') });
     expect(soon()).toEqual([changed('[agent] hostname')]);
+  });
+
+  test('that a glance at the files does not show is seen by a look, every ten seconds', () => {
+    write('[agent]\nhostname = a');
+    const { clock, soon, told } = watchConfig(dir, 'x.ini', { files: { ...systemFiles, fingerprint: () => 'same' } });
+    expect(soon()).toEqual([]);
+    write('[agent]\nhostname = bb');
+    expect(soon()).toEqual([]);
+    clock.advance(11_000);
+    expect(told()).toEqual([changed('[agent] hostname')]);
   });
 
   test('is seen on the real clock as well', async () => {

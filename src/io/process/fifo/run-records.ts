@@ -56,7 +56,9 @@ export class RunRecords {
   /** A script is about to be started on a pair. */
   starting(pair: number, file: string): void {
     const record = this.#record;
-    record.fill(0);
+    record.writeInt32LE(0, pidAt);
+    record[endedAt] = 0;
+    record.writeDoubleLE(0, hashAt); // eight zeros: no hash
     record.writeDoubleLE(this.#uptimeS(), startedAt);
     record[lengthAt] = record.write(file, nameAt, longestName, 'utf8');
     if (Buffer.byteLength(file) > longestName) record.write(fileHash(file), hashAt, 'hex');
