@@ -2,7 +2,7 @@
  * Walks over much data without holding the event loop. A walk is a generator (`model/walk.ts`)
  * that yields after each little piece of work. It is run in steps: a step ends after 8 ms, and all
  * other work of the agent has its turn before the next one. Several walks take turns: they do one
- * step together, not one each, before other work has its turn. Urgent ones do three steps for each
+ * step together, not one each, before other work has its turn. Urgent ones do seven steps for each
  * one of the others. So the data of a walk may change between two steps: each walk says in its
  * docstring what it returns then.
  */
@@ -10,7 +10,7 @@ import type { Walk } from '../model/walk.ts';
 
 const stepMs = 8;
 
-const urgentInARow = 3;
+const urgentInARow = 7;
 
 /** The next steps of all walks that are under way, in the order of their turns. */
 const waitingSteps: { readonly urgent: (() => void)[]; readonly others: (() => void)[] } = { urgent: [], others: [] };

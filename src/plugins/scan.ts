@@ -108,7 +108,7 @@ export function* scanWalk(
   const rejection =
     rule.judgeDirectory(dir, facts, way, files, checker) ??
     (isList(entries) ? null : rule.judgeDirectory(dir, entries, null, files, checker));
-  const identity = facts.kind === 'directory' && isList(entries) ? `${files.realpath(dir)}:${facts.identity}` : null;
+  const identity = isList(entries) ? identityOf(files, dir, facts) : null;
   if (rejection || !isList(entries)) return { ...emptyScan, way, rejection, identity };
   const scripts = new Map<PluginFile, Script>();
   for (const [index, entry] of [...entries].sort().entries()) {
@@ -216,6 +216,15 @@ function lookAtScript(
  */
 function isOldEnough(facts: FileFacts, nowMs: number): boolean {
   return nowMs - Math.max(facts.mtimeMs, facts.ctimeMs) > settledAgeMs;
+}
+
+/** Which directory a path leads to, if it can be read; null: to none. */
+export function watchableDirectory(files: Files, dir: string): string | null {
+  return isList(files.entries(dir)) ? identityOf(files, dir, files.facts(dir)) : null;
+}
+
+function identityOf(files: Files, dir: string, facts: ReturnType<Files['facts']>): string | null {
+  return facts.kind === 'directory' ? `${files.realpath(dir)}:${facts.identity}` : null;
 }
 
 function isList(entries: ReturnType<Files['entries']>): entries is readonly string[] {

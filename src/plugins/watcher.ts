@@ -22,6 +22,7 @@ import {
   type Scan,
   scanWalk,
   scriptsAStep,
+  watchableDirectory,
 } from './scan.ts';
 import { type Taken, unlessTaken } from './shared-directory.ts';
 import { withRememberedLooks } from './way.ts';
@@ -63,10 +64,7 @@ type DirectoryWatchState =
 const hintDelayMs = 50;
 const unsettledDelayMs = 110;
 
-/**
- * The live plugin directory. Each scan finds the truth by itself; hints of the file system only
- * make a scan come sooner. Scans nothing before the first `rescan`.
- */
+/** The live plugin directory: hints only make a scan come sooner. Scans nothing before `rescan`. */
 export class PluginWatcher {
   readonly #edges: PluginWatcherEdges;
   readonly #options: PluginWatcherOptions;
@@ -178,6 +176,8 @@ export class PluginWatcher {
     const { files, clock } = this.#edges;
     const { dir, checker, emit, onScan, taken } = this.#options;
     const last = this.#lastScan;
+    // First: chokidar looks at each entry, and does so while there is no plugin to report yet
+    if (this.#state.kind === 'unwatched') this.#watchAgain(watchableDirectory(files, dir));
     this.#files = withRememberedLooks(files, clock);
     const scan = yield* scanWalk(this.#files, dir, checker, clock, last, this.#origin);
     if (this.#isClosed()) return; // another agent may have the directory now

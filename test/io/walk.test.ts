@@ -48,13 +48,13 @@ test('of several walks one does a step at a time, in turn, and a fault in one of
   expect(order.join(' ')).toBe('a b c a | b | c | failed | a b c');
 });
 
-test('an urgent walk does three steps for each one of the others, and holds none of them for ever', async () => {
+test('an urgent walk does seven steps for each one of the others, and holds none of them for ever', async () => {
   const order: string[] = [];
   const other = inSteps(longWalk(3, () => order.push('other')));
-  const urgent = new WalkQueue<number>('urgent').run('', () => longWalk(8, () => order.push('urgent')));
+  const urgent = new WalkQueue<number>('urgent').run('', () => longWalk(16, () => order.push('urgent')));
   await Promise.all([other, urgent]);
-  const begun = 'other urgent';
-  expect(order.join(' ')).toBe(`${begun} urgent urgent urgent other urgent urgent urgent other urgent`);
+  const seven = Array.from({ length: 7 }, () => 'urgent').join(' ');
+  expect(order.join(' ')).toBe(`other urgent ${seven} other ${seven} other urgent`);
 });
 
 test('a short walk is done at once, and a fault of a walk reaches the caller, in whatever step it is', async () => {
