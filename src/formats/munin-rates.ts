@@ -72,8 +72,8 @@ export class MuninRates {
     const before = this.#values.get(name) ?? this.#previous?.values.get(name);
     const beforeS = before?.atS ?? this.#previous?.endedAtS ?? atS;
     const elapsedS = Math.round((atS - beforeS) * 1000) / 1000; // as a double, either moment is off by less than 1 µs
-    if (before === undefined || elapsedS > 0) remember(this.#values, printed, atS, this.#endedAtS);
-    if (elapsedS <= 0) return null;
+    if (before === undefined || elapsedS >= leastElapsedS) remember(this.#values, printed, atS, this.#endedAtS);
+    if (elapsedS < leastElapsedS) return null;
     if (type === 'ABSOLUTE') return value / elapsedS; // it counts from 0 again each time it is read
     if (before === undefined) return null;
     const change = difference(word, before.text);
@@ -84,6 +84,9 @@ export class MuninRates {
 function isOutside(sample: number, { min, max }: MuninField): boolean {
   return !Number.isFinite(sample) || (min !== null && sample < min) || (max !== null && sample > max);
 }
+
+/** When in its run a plugin counted is not known: over a shorter time, a rate would say nothing. */
+const leastElapsedS = 0.5;
 
 /** More digits than any number has that is finite. */
 const longestExact = 400;

@@ -15,7 +15,7 @@ export const readNagios: Format = function* (lines, { status = 0 }) {
   let part: 'nothing' | 'text' | 'data' = 'nothing';
   let usage: 'none' | 'begun' | 'told' = 'none';
   for (const line of lines) {
-    if (usage === 'none' && part !== 'data' && usageLine.test(line.text)) usage = 'begun';
+    if (usage === 'none' && status !== 0 && part !== 'data' && usageLine.test(line.text)) usage = 'begun';
     const bar = part === 'data' ? -1 : line.text.indexOf('|');
     const isFirst = part === 'nothing';
     const message = isFirst ? (bar < 0 ? line.text : line.text.slice(0, bar)).trim() : '';
@@ -33,14 +33,14 @@ export const readNagios: Format = function* (lines, { status = 0 }) {
       else if (usage === 'begun') {
         usage = 'told';
         yield { ...found, reason: 'bad-syntax', hint: usageHint };
-      }
+      } else yield null;
     }
     if (dataStart >= end) yield null;
   }
   yield { kind: 'sample', name: 'state', value: status, atS: null, series: null };
 };
 
-/** How a check begins to say how it is called; a `|` behind it is seldom one of Nagios. */
+/** How a failing check begins to say how it is called; a `|` behind it is seldom one of Nagios. */
 const usageLine = /^[ \t]{0,9}(?:usage|syntax|synopsis)(?: {0,9}:| [\w./-]{1,99} -)/i;
 const usageHint = 'this is in a text that says how the check is called: it lacks an argument, or has a wrong one';
 

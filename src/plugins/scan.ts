@@ -141,16 +141,16 @@ export function rescanScript(
 
 /** The accepted scripts that are not being written any more. */
 export function runnablePlugins(scan: Scan): readonly Plugin[] {
-  return acceptedIn(scan).flatMap(({ isSettled, plugin }) => (isSettled ? plugin : []));
+  const runnable: Plugin[] = [];
+  for (const { rejection, isSettled, plugin } of scan.scripts.values())
+    if (!rejection && isSettled) runnable.push(plugin);
+  return runnable;
 }
 
 /** Whether an accepted script may still be being written. */
 export function hasUnsettled(scan: Scan): boolean {
-  return acceptedIn(scan).some(({ isSettled }) => !isSettled);
-}
-
-function acceptedIn(scan: Scan): readonly Script[] {
-  return [...scan.scripts.values()].filter(({ rejection }) => !rejection);
+  for (const { rejection, isSettled } of scan.scripts.values()) if (!rejection && !isSettled) return true;
+  return false;
 }
 
 /** What the last look at a script, right before it runs, found. */

@@ -75,7 +75,7 @@ export class PluginSources {
     this.#isNews = true;
     for (const { watcher, directory } of gone) {
       watcher.close();
-      if (directory !== null) this.#options.held.letGo(directory);
+      if (directory !== null && !this.#of(directory)) this.#options.held.letGo(directory);
       for (const { plugin } of watcher.scripts()) this.#options.emit({ event: 'plugin.removed', plugin: plugin.file });
     }
     this.#isScanning = true; // what is scanned now is reported together

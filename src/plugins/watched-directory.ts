@@ -104,7 +104,10 @@ export function takenFrom(
   held: HeldFromOthers,
 ): DirectoryRejection | null {
   const by = formerWith(inode, watcher, all);
-  if (by !== null) return { kind: 'shared', path, by };
+  if (by !== null) {
+    if (directory !== null) held.letGo(directory);
+    return { kind: 'shared', path, by };
+  }
   const pid = directory === null ? null : held.holdDirectory(directory, path);
   return pid === null ? null : { kind: 'in-use', path, pid };
 }

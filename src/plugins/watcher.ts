@@ -151,11 +151,11 @@ export class PluginWatcher {
 
   /** Looks at a script, and at the directory, right before the script runs. */
   lookAgain(plugin: Plugin): LastLook {
-    const [files, clock] = [this.#files, this.#edges.clock];
+    const { files, clock } = this.#edges;
     const { dir, checker } = this.#options;
     if (plugin.path !== `${dir}/${sectionName(plugin)}`) return { kind: 'gone' }; // of a former directory
     if (!this.#directory.isAccepted(files, dir, checker, this.#lastScan, this.#origin)) return { kind: 'gone' };
-    return lastLookOf(rescanScript(files, plugin, checker, clock, this.#lastScan, this.#origin));
+    return lastLookOf(rescanScript(this.#files, plugin, checker, clock, this.#lastScan, this.#origin));
   }
 
   /** Ends the watch. No event comes after it. */

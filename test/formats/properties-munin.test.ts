@@ -98,7 +98,7 @@ describe('the output of a Munin plugin', () => {
   test('gives the exact rate of counts of any size', () => {
     const count = fc.bigInt({ min: 0n, max: 2n ** 64n });
     fc.assert(
-      fc.property(count, count, fc.integer({ min: 1, max: 1e6 }), (before, after, elapsedMs) => {
+      fc.property(count, count, fc.integer({ min: 500, max: 1e6 }), (before, after, elapsedMs) => {
         const endedAtS = goldenContext.endedAtS + 0.75;
         const beganAtS = endedAtS - elapsedMs / 1000;
         const format = muninFormat({
@@ -113,6 +113,13 @@ describe('the output of a Munin plugin', () => {
         ]);
       }),
     );
+  });
+
+  test('gives no rate over less than half a second: the moment in the run at which it counted is not known', () => {
+    const { endedAtS } = goldenContext;
+    const config = readConfig(lines('a.type DERIVE'));
+    const previous = readMuninValues(lines('a.value 1'), endedAtS - 0.25);
+    expect(foundIn(muninFormat({ config, previous, endedAtS }), [Buffer.from('a.value 9000')])).toEqual([]);
   });
 
   test('may have more fields than are remembered: the later ones are gauges, or have no rate', () => {

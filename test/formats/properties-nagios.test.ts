@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { segment } from '../../src/formats/dotted.ts';
+import { textLines } from '../../src/formats/foreign.ts';
+import { readNagios } from '../../src/formats/nagios.ts';
 import { goldenContext } from './cases.ts';
 import { expectLinearText } from './linear-time.ts';
 import { expectSameInPieces, readText } from './text-properties.ts';
@@ -49,6 +51,13 @@ describe('nagios', () => {
         expect(samples.at(-1)).toEqual(['state', 0]);
       }),
     );
+  });
+
+  test('a text that says how a check is called is one bad entry, and is passed over in small steps', () => {
+    const stdout = Buffer.from(`Usage: check_x|${'a '.repeat(10_000)}`);
+    const found = [...readNagios(textLines([stdout], false), { ...goldenContext, status: 3 })];
+    expect(found.filter((one) => one?.kind === 'bad')).toHaveLength(1);
+    expect(found.filter((one) => one === null).length).toBeGreaterThan(9000);
   });
 
   test('a long line is read like short ones', () => {

@@ -139,7 +139,7 @@ export function finish(
 ): void {
   store.finished({
     file: pluginFile(file),
-    completed: { endedAtS: unixSeconds(endedAt), status, stdout: bytes(stdout) },
+    completed: { endedAtS: endedAt, status, stdout: bytes(stdout) },
     samples: samplesOf(values),
   });
 }

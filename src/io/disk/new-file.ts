@@ -32,7 +32,7 @@ export function makeNewFile(path: string, write: (unfinished: string) => void, m
   }
   try {
     write(unfinished);
-    chmodSync(unfinished, mode);
+    if (mode !== 0o600) chmodSync(unfinished, mode);
     sync(unfinished, 'r+'); // Windows syncs only what is open to be written
     const { size, gid } = statSync(unfinished);
     if (!moveToFreeName(unfinished, path, linkSync)) return { kind: 'exists', path };

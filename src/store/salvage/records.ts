@@ -99,11 +99,12 @@ export function integerAt(bytes: Buffer, at: number, type: number): number {
 /** How many bytes a value takes. Null: the agent's tables have no such type. */
 export function bytesOf(type: number): number | null {
   if (type >= 13 && type % 2 === 1) return (type - 13) / 2;
-  return [0, 1, 2, 3, 4, 6, 8, null, 0, 0][type] ?? null;
+  return [0, 1, 2, 3, 4, 6, 8, 8, 0, 0][type] ?? null;
 }
 
 function valueAt(bytes: Buffer, at: number, type: number, length: number): RecordValue {
   if (type === 0) return null;
+  if (type === 7) return bytes.readDoubleBE(at);
   if (type === 8 || type === 9) return type - 8;
   if (type >= 13) return bytes.toString('utf8', at, at + length);
   return length === 8 ? Number(bytes.readBigInt64BE(at)) : bytes.readIntBE(at, length);

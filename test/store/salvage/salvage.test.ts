@@ -57,7 +57,7 @@ function closedWith(
     at.store.append(samples);
     at.store.flush();
   }
-  finish(at.store, 'p', { stdout: 'kept', endedAt: 7, status: 3 });
+  finish(at.store, 'p', { stdout: 'kept', endedAt: 7.25, status: 3 });
   at.store.flush();
   at.db().exec('PRAGMA wal_checkpoint(TRUNCATE)');
   at.close();
@@ -170,7 +170,7 @@ test('without its first page, everything is salvaged: samples, positions, last r
   expect(at.events.all.map(({ event }) => event)).toEqual(['store.set-aside', 'store.salvaged']);
   expect(at.events.of('store.salvaged')).toMatchObject([{ samples: lines.length - 10, lost: 0 }]);
   expect([waiting(at.store), waiting(at.store, 'b')]).toEqual([lines.slice(10), []]);
-  expect(at.store.lastRun(pluginFile('p'))).toMatchObject({ endedAtS: 7, status: 3 });
+  expect(at.store.lastRun(pluginFile('p'))).toMatchObject({ endedAtS: 7.25, status: 3 });
   expect(readFileSync(at.store.stdinPath(pluginFile('p')) ?? '', 'utf8')).toBe('kept');
   expect(at.store.recorded()).toMatchObject([{ file: 'q', process: { pid: 7, startedAt: 'boot:9' } }]);
   at.close();
@@ -249,7 +249,7 @@ describe('while the agent runs', () => {
       else at.state.release(); // its files stay as they are
       const again = openIn(dir, { sinks: ['a'] });
       expect(waiting(again.store).slice(0, lines.length)).toEqual(lines);
-      expect(again.store.lastRun(pluginFile('p'))).toMatchObject({ endedAtS: 7 });
+      expect(again.store.lastRun(pluginFile('p'))).toMatchObject({ endedAtS: 7.25 });
       again.close();
     }
   });
