@@ -12,7 +12,7 @@ const intervalS = 30;
 const ticks = 4;
 
 /** How many times the CPU of the C program that runs the same scripts an interval may cost. */
-const mostTimesFloor = 30; // 8 on one machine and 20 on another: what is cold after 30 s costs not the same
+const mostTimesFloor = 12;
 
 /**
  * CPU of each interval, as a share of one core in % and as a multiple of a C program's own that
