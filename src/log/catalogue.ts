@@ -33,7 +33,8 @@ export function logLine(event: LoggedEvent): LogLine {
 
 /** The level alone, which costs little: most events are not logged. Never throws. */
 export function levelOf(event: LoggedEvent): LogLevel {
-  if (event.event === 'run.started' || event.event === 'run.finished') return 'debug'; // the two that come most often
+  const isFrequent = event.event === 'run.started' || event.event === 'run.finished';
+  if (isFrequent) return entries[event.event][0]; // these two have no other level
   if (event.event === 'run.skipped' && event.isOneOfMany) return 'debug';
   return isLoggedAt(timesInARow(event)) ? entryOf(event)[0] : 'debug';
 }
