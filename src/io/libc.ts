@@ -36,8 +36,11 @@ export type Libc = LibcProcess & {
   collect(pid: number): number | null;
   /** Makes a FIFO with mode 0600. Returns 0, or the negative number of an error. */
   makeFifo(path: string): number;
-  /** Writes bytes into an open file at this position, at half of what Node's call costs. */
-  writeAt(fd: number, bytes: Uint8Array, position: number): void;
+  /**
+   * Writes bytes into an open file at this position, at less cost than Node. That it failed is not
+   * told. Null: with 32 bits, libraries differ in how long a position is.
+   */
+  readonly writeAt: ((fd: number, bytes: Uint8Array, position: number) => void) | null;
   /** Reads an extended attribute of a file, its links followed; null: it has none of this name. */
   attribute(path: string, name: string): Uint8Array | null;
   /** Looks at files. Null: older libraries have no `statx`, and some containers refuse it. */
@@ -110,7 +113,7 @@ function bind(koffi: Koffi): Libc {
     spawn: bindSpawn(find),
     ...bindWait(koffi, find),
     makeFifo: (path) => (mkfifo(path, 0o600) === 0 ? 0 : -(koffi.errno() || constants.errno.EIO)),
-    writeAt: bindWriteAt(find),
+    writeAt: has64Bits(koffi) ? bindWriteAt(find) : null,
     attribute: bindAttribute(find),
     fileLook: bindFileLook(find),
     ...bindProcess(find, () => koffi.errno() || constants.errno.EIO),
@@ -182,7 +185,7 @@ function bindWait(koffi: Koffi, find: FindFunction): Pick<Libc, 'ended' | 'colle
   };
 }
 
-function bindWriteAt(find: FindFunction): Libc['writeAt'] {
+function bindWriteAt(find: FindFunction): NonNullable<Libc['writeAt']> {
   const pwrite = find('long pwrite(int, const void *, size_t, long)');
   return (fd, bytes, position) => void pwrite(fd, bytes, bytes.length, position);
 }

@@ -94,9 +94,9 @@ export class RunRecords {
 
   #write(bytes: Uint8Array, position: number): void {
     if (this.#fd === null) return;
-    const library = libc();
+    const writeAt = libc()?.writeAt;
     try {
-      if (library) library.writeAt(this.#fd, bytes, position);
+      if (writeAt) writeAt(this.#fd, bytes, position);
       else writeSync(this.#fd, bytes, 0, bytes.length, position);
     } catch {
       // the disk is full: the script is started all the same
