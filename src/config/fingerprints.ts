@@ -33,8 +33,8 @@ export function fingerprintsOf(files: Files, { main, standIn, folder }: ConfigPa
 }
 
 /**
- * Looks at the same files at a hundredth of the cost. The text that it returns changes when one of
- * the `known` files is written or replaced, or the folder gets or loses an entry. Why a file can't
+ * Looks at the same files at less cost. The text that it returns changes when one of the `known`
+ * files is written or replaced, or the folder gets or loses an entry. Why a file can't
  * be looked at makes no difference to it. Never throws.
  */
 export function glanceAt(

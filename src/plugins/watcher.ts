@@ -64,7 +64,7 @@ type DirectoryWatchState =
 const hintDelayMs = 50;
 const unsettledDelayMs = 110;
 
-/** The live plugin directory: hints only make a scan come sooner. Scans nothing before `rescan`. */
+/** The plugin directory as each scan finds it; a hint makes one come sooner, `rescan` the first. */
 export class PluginWatcher {
   readonly #edges: PluginWatcherEdges;
   readonly #options: PluginWatcherOptions;
