@@ -1,3 +1,4 @@
+import type { CountersAs } from '../model/config.ts';
 import { boundSettings } from './bound-settings.ts';
 import { defaultScripts, defaultStateDir, fixed, fixedValue, none, systemHostname, workedOut } from './defaults.ts';
 import * as network from './network-values.ts';
@@ -8,7 +9,7 @@ import { type Rows, type Setting, setting } from './setting.ts';
 import { sinkSettings } from './sink-settings.ts';
 import * as values from './values.ts';
 import { variableNames } from './variable-names.ts';
-import { format } from './word-values.ts';
+import { counters, format } from './word-values.ts';
 
 /**
  * The table of keys. A row stands where its value lands: the value of `settings.log.level` becomes
@@ -110,6 +111,21 @@ export const settings = {
       kind: values.boolean,
       default: fixed(true),
       does: "Whether the collector's certificate is verified; if not, others on the network can read your key.",
+    }),
+    counters: setting('collector', 'counters', {
+      kind: counters,
+      default: fixed<CountersAs>('gauge'),
+      example: 'counters = increment',
+      does:
+        'How samples of counters are sent: `gauge` sends the count, `increment` by how much it grew; ' +
+        'a format declares what is a counter.',
+    }),
+    notices: setting('collector', 'notices', {
+      kind: values.boolean,
+      default: fixed(false),
+      does:
+        'Whether notices are sent, too: the agent was started, a script was changed, ' +
+        'a plugin fails or hangs or is well again.',
     }),
   },
   spool: {

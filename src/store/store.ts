@@ -4,6 +4,7 @@ import { messageOf } from '../io/errors.ts';
 import { atOnce } from '../io/walk.ts';
 import type { Emit } from '../model/event.ts';
 import type { FoundLife, FoundSamples } from '../model/found.ts';
+import type { Mark, NoticeQueue } from '../model/mark.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { CompletedRun, FinishedRun, LastRun, RecordedRun } from '../model/run.ts';
 import type { Sample } from '../model/sample.ts';
@@ -50,6 +51,12 @@ export type Store = {
   waiting(sink: string): FoundSamples;
   /** How many plugins have a last output that is kept. Looks at each of them. */
   keptOutputs(): number;
+  /** The marks of the charts, oldest first: 500 at most. */
+  marks(): readonly Mark[];
+  /** Takes a mark, to be committed within 50 ms. `isOwed`: the collector is to get it. */
+  mark(mark: Mark, isOwed: boolean): void;
+  /** The marks that the collector is still to get. */
+  readonly notices: NoticeQueue;
   /** What was sampled, for the page and for `/metrics`. */
   readonly history: HistoryView;
   /**
@@ -135,7 +142,7 @@ export function* storeWalk({ clock, database, outputs }: StoreFiles, options: St
     },
   };
   const tables: StoreTables = new StoreTables(tablesOptions, yield* openOrSetAside(tablesOptions));
-  const { lastRuns, passed, recordedRuns, spool, history } = tables;
+  const { lastRuns, marks, passed, recordedRuns, spool, history } = tables;
   const pending = createPendingSamples(outputs, losses.outputLost);
   const commits = new Commits({ clock, emit, tables, pending, onAppended });
 
@@ -171,6 +178,18 @@ export function* storeWalk({ clock, database, outputs }: StoreFiles, options: St
     found: tables.life.found,
     waiting: (sink) => spool.found(sink),
     keptOutputs: () => lastRuns.kept(),
+    marks: () => marks.all(),
+    mark(mark, isOwed) {
+      marks.add(mark, isOwed);
+      commits.soon();
+    },
+    notices: {
+      owed: () => marks.owed(),
+      accepted(notices) {
+        marks.accepted(notices);
+        commits.soon();
+      },
+    },
     history: history.view,
     setSinks(next) {
       spool.setSinks(next);

@@ -10,7 +10,7 @@ export function createSinkView(
   sink: string,
   { onFailed, onUnread, losses }: Pick<SpoolOptions, 'onFailed' | 'onUnread' | 'losses'>,
 ): SpoolView {
-  const { ledger, tail } = contents;
+  const { counters, ledger, tail } = contents;
 
   /** Writes the position at once, so that blocks that all have passed free their room on disk. */
   function writePosition() {
@@ -23,14 +23,15 @@ export function createSinkView(
   }
 
   return {
-    peek(maxSamples) {
+    peek(maxSamples, withIncreases = false) {
       const position = ledger.positions().get(sink);
       if (!position || contents.isPaused()) return null;
       const batch = tryRead(() => readBatch(contents.sql, tail, position.block, maxSamples), onUnread);
       if (!batch) return null;
       const { samples, storedSamples, last } = batch;
-      ledger.openBatch(sink, { last, storedSamples });
-      return { samples, storedSamples, position: last, hasMore: ledger.waiting(sink) > storedSamples };
+      const counted = withIncreases ? counters.count(sink, samples) : { samples, after: null };
+      ledger.openBatch(sink, { last, storedSamples, counters: counted.after });
+      return { samples: counted.samples, storedSamples, position: last, hasMore: ledger.waiting(sink) > storedSamples };
     },
     waiting: () => ledger.waiting(sink),
     oldestAtS() {
