@@ -19,8 +19,8 @@ export function marksOn(
   const isOf = ({ name }: Plugin) => metric.startsWith(`${metricPrefix(hostname, name)}.`);
   const files = new Set(scripts.judged().flatMap(({ plugin }) => (isOf(plugin) ? [plugin.file] : [])));
   const isShown = ({ atS, plugin }: Mark) => atS >= fromS && atS <= toS && (plugin === null || files.has(plugin));
-  return store
-    .marks()
+  return store.marks
+    .all()
     .filter(isShown)
     .slice(-mostOnAChart)
     .map(({ atS, durationS, kind, plugin, text }) => ({ atS, durationS, kind, plugin, text }));

@@ -122,7 +122,7 @@ export function* daemonWalk(
   }
   const store = tried.value;
   delivery.begin(store);
-  marks = markMaker(clock, store, delivery, () => config);
+  marks = markMaker(clock, store.marks, delivery, () => config);
   const muninConfigs = new MuninConfigs();
   const scriptDeps = { store, outputs, pipeDir, emit, view, commands, muninConfigs, hostNames: () => own.hostNames() };
   const scripts = createScripts(edges, { config: () => config, held, ...scriptDeps });

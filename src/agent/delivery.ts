@@ -21,7 +21,7 @@ export type Delivery = {
   /** The sinks for which the spool must keep positions. */
   spooledSinks(): readonly SpooledSink[];
   /** Starts sending. Called once, with the store that was opened for these sinks. */
-  begin(store: Pick<Store, 'view' | 'setSinks' | 'notices'>): void;
+  begin(store: Pick<Store, 'view' | 'setSinks' | 'marks'>): void;
   /** There are new samples in the spool, or new notices: wakes the senders. */
   appended(): void;
   /** No run of this tick holds a slot any more; with `spread`, the host's moment has come. */
@@ -77,7 +77,7 @@ export function createDelivery(
     },
   };
   let running: readonly SinkInUse[] = planSinks(config, sinkEdges).map(create);
-  let store: Pick<Store, 'view' | 'setSinks' | 'notices'> | null = null;
+  let store: Pick<Store, 'view' | 'setSinks' | 'marks'> | null = null;
   // By sink name: its next sender starts after the former one has ended
   const ending = new Map<string, Promise<unknown>>();
 
@@ -91,7 +91,7 @@ export function createDelivery(
     one.sender = startSender(
       { clock: edges.clock, random: edges.random },
       one.sink,
-      one.sink.wantsNotices ? withNotices(view, store.notices) : view,
+      one.sink.wantsNotices ? withNotices(view, store.marks) : view,
       patience,
       emit,
     );

@@ -5,14 +5,14 @@ import type { Mark, MarkKind } from '../model/mark.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import { unreachable } from '../model/result.ts';
 import type { Ending } from '../model/run.ts';
-import type { Store } from '../store/store.ts';
+import type { MarkStore } from '../store/marks.ts';
 import { roughDuration } from '../words/duration.ts';
 import type { Delivery } from './delivery.ts';
 
 /** What marks are made of. */
 export type MarkDeps = {
   readonly clock: Clock;
-  readonly store: Pick<Store, 'mark' | 'marks'>;
+  readonly marks: Pick<MarkStore, 'add' | 'all'>;
   /** Whether the collector is to get a mark that is made now. */
   readonly isNoticed: () => boolean;
   /** Called when there is a notice to send. */
@@ -22,7 +22,7 @@ export type MarkDeps = {
 /** At most one mark in this time of a plugin's changes, and one of its state. */
 const quietMs = 5 * 60_000;
 
-/** Of how many subjects it is remembered what was said of them. */
+/** How many subjects are remembered with what was said of them. */
 const mostSubjects = 2000;
 
 const longestName = 120;
@@ -33,7 +33,7 @@ const longestName = 120;
 type Subject = {
   /** When the next mark may be made, by the clock that only moves forward. */
   quietUntilMs: number;
-  /** The last state that was said; a plugin of which nothing was said is well. */
+  /** The last state that was said; a plugin is well as long as nothing was said of it. */
   said: MarkKind;
   /** Since when it has not been well, in unix seconds, as it was said. */
   troubleSinceS: number;
@@ -51,8 +51,8 @@ export class MarkMaker {
 
   constructor(deps: MarkDeps) {
     this.#deps = deps;
-    const { clock, store } = deps;
-    for (const mark of store.marks()) {
+    const { clock, marks } = deps;
+    for (const mark of marks.all()) {
       const subject = this.#subject(mark);
       const leftMs = quietMs - (clock.nowMs() - mark.atS * 1000);
       subject.quietUntilMs = clock.monotonicMs() + (leftMs > quietMs ? 0 : leftMs);
@@ -114,14 +114,14 @@ export class MarkMaker {
   }
 
   #say(subject: Subject): void {
-    const { clock, isNoticed, onNotice, store } = this.#deps;
+    const { clock, isNoticed, marks, onNotice } = this.#deps;
     const { held } = subject;
     if (held === null || clock.monotonicMs() < subject.quietUntilMs) return;
     subject.held = null;
     subject.quietUntilMs = clock.monotonicMs() + quietMs;
     noteSaid(subject, held);
     const isOwed = isNoticed();
-    store.mark(held, isOwed);
+    marks.add(held, isOwed);
     if (isOwed) onNotice();
   }
 
@@ -144,12 +144,12 @@ export class MarkMaker {
 /** Makes the marks of an agent. `config` gives the configuration in force. */
 export function markMaker(
   clock: Clock,
-  store: MarkDeps['store'],
+  marks: MarkDeps['marks'],
   delivery: Pick<Delivery, 'appended'>,
   config: () => Pick<Config, 'collector'>,
 ): MarkMaker {
   const isNoticed = () => config().collector.notices && config().collector.apiKey !== null;
-  return new MarkMaker({ clock, store, isNoticed, onNotice: delivery.appended });
+  return new MarkMaker({ clock, marks, isNoticed, onNotice: delivery.appended });
 }
 
 function keyOf({ kind, plugin }: Pick<Mark, 'kind' | 'plugin'>): string {

@@ -168,7 +168,9 @@ export class Sender {
     this.#gatheredSinceMs = null;
     this.#isDue = false;
     const startedMs = this.#nowMs();
-    const handled = this.#sink.deliver(batch.samples, batch.notices).then((result) => this.#onResult(batch, result, startedMs));
+    const handled = this.#sink
+      .deliver(batch.samples, batch.notices)
+      .then((result) => this.#onResult(batch, result, startedMs));
     this.#state = { kind: 'sending', handled };
   }
 

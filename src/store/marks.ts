@@ -1,11 +1,19 @@
 import type { Database } from '../io/disk/database.ts';
-import type { Mark, MarkKind, Notice } from '../model/mark.ts';
+import type { Mark, MarkKind, Notice, NoticeQueue } from '../model/mark.ts';
 import { pluginFile } from '../model/plugin.ts';
 
 /** How many marks are kept; the oldest go first, even those that are owed to the collector. */
 export const mostMarks = 500;
 
 const kinds: readonly MarkKind[] = ['started', 'changed', 'failing', 'hung', 'well'];
+
+/** What others do with marks. */
+export type MarkStore = NoticeQueue & {
+  /** All marks, oldest first: 500 at most. */
+  all(): readonly Mark[];
+  /** Adds a mark. `isOwed`: the collector is to get it. */
+  add(mark: Mark, isOwed: boolean): void;
+};
 
 /** A mark as it is kept. */
 type KeptMark = Notice & { readonly isOwed: boolean };
@@ -14,7 +22,7 @@ type KeptMark = Notice & { readonly isOwed: boolean };
  * The marks of the charts, and which of them the collector is still to get. Memory is ahead of the
  * file by at most one commit.
  */
-export class Marks {
+export class KeptMarks {
   #sql: ReturnType<typeof prepare>;
   readonly #marks = new Map<number, KeptMark>();
   /** Ids of the marks that `commit` writes or deletes. */
@@ -30,33 +38,20 @@ export class Marks {
     }
   }
 
-  /** All marks, oldest first. */
-  all(): readonly Mark[] {
-    return [...this.#marks.values()];
-  }
-
-  /** Adds a mark. `isOwed`: the collector is to get it. */
-  add({ atS, durationS, kind, plugin, text }: Mark, isOwed: boolean): void {
-    this.#lastId += 1;
-    this.#put({ atS, durationS, kind, plugin, text, id: this.#lastId, isOwed });
-    for (const id of this.#marks.keys()) {
-      if (this.#marks.size <= mostMarks) break;
-      this.#marks.delete(id);
-      this.#dirty.add(id);
-    }
-  }
-
-  /** The marks that the collector is still to get, oldest first. */
-  owed(): readonly Notice[] {
-    return [...this.#marks.values()].filter(({ isOwed }) => isOwed);
-  }
-
-  /** Notes that the collector has accepted notices. */
-  accepted(notices: readonly Notice[]): void {
-    for (const { id } of notices) {
-      const mark = this.#marks.get(id);
-      if (mark) this.#put({ ...mark, isOwed: false });
-    }
+  /** The access to them that calls `onChange` after each change. */
+  changedBy(onChange: () => void): MarkStore {
+    return {
+      all: () => [...this.#marks.values()],
+      owed: () => [...this.#marks.values()].filter(({ isOwed }) => isOwed),
+      add: (mark, isOwed) => {
+        this.#add(mark, isOwed);
+        onChange();
+      },
+      accepted: (notices) => {
+        this.#accepted(notices);
+        onChange();
+      },
+    };
   }
 
   /** True: `commit` has something to write. */
@@ -82,6 +77,23 @@ export class Marks {
   startAfresh(db: Database): void {
     this.#sql = prepare(db);
     for (const id of this.#marks.keys()) this.#dirty.add(id);
+  }
+
+  #add({ atS, durationS, kind, plugin, text }: Mark, isOwed: boolean): void {
+    this.#lastId += 1;
+    this.#put({ atS, durationS, kind, plugin, text, id: this.#lastId, isOwed });
+    for (const id of this.#marks.keys()) {
+      if (this.#marks.size <= mostMarks) break;
+      this.#marks.delete(id);
+      this.#dirty.add(id);
+    }
+  }
+
+  #accepted(notices: readonly Notice[]): void {
+    for (const { id } of notices) {
+      const mark = this.#marks.get(id);
+      if (mark) this.#put({ ...mark, isOwed: false });
+    }
   }
 
   #put(mark: KeptMark): void {

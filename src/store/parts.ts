@@ -6,7 +6,7 @@ import type { Walk } from '../model/walk.ts';
 import { History, type HistoryOptions } from './history/history.ts';
 import { Life } from './life.ts';
 import type { LifeEdges } from './life-record.ts';
-import { Marks } from './marks.ts';
+import { KeptMarks } from './marks.ts';
 import { PassedTime } from './passed-time.ts';
 import { LastRuns } from './runs/last-runs.ts';
 import { openRecordedRuns, type RecordedRuns } from './runs/recorded-runs.ts';
@@ -64,7 +64,7 @@ export type StoreParts = {
   readonly passed: PassedTime;
   readonly lastRuns: LastRuns;
   readonly recordedRuns: RecordedRuns;
-  readonly marks: Marks;
+  readonly marks: KeptMarks;
   readonly spool: Spool;
   readonly history: History;
 };
@@ -117,7 +117,7 @@ function openParts({ clock, database, outputs, ...options }: TablesOptions, isSa
       passed,
       lastRuns: new LastRuns(db, outputs),
       recordedRuns: openRecordedRuns(db),
-      marks: new Marks(db),
+      marks: new KeptMarks(db),
       spool,
       history,
     };

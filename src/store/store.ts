@@ -4,7 +4,6 @@ import { messageOf } from '../io/errors.ts';
 import { atOnce } from '../io/walk.ts';
 import type { Emit } from '../model/event.ts';
 import type { FoundLife, FoundSamples } from '../model/found.ts';
-import type { Mark, NoticeQueue } from '../model/mark.ts';
 import type { PluginFile } from '../model/plugin.ts';
 import type { CompletedRun, FinishedRun, LastRun, RecordedRun } from '../model/run.ts';
 import type { Sample } from '../model/sample.ts';
@@ -14,7 +13,8 @@ import { Commits } from './commits.ts';
 import type { HistoryBounds } from './history/storage.ts';
 import type { HistoryView } from './history/view.ts';
 import { createLossReporter, type LossReporter } from './loss-reporter.ts';
-import { openOrSetAside, type StateDatabase, type TablesOptions } from './parts.ts';
+import type { MarkStore } from './marks.ts';
+import { type DamageReports, openOrSetAside, type StateDatabase, type TablesOptions } from './parts.ts';
 import { createPendingSamples } from './pending.ts';
 import type { LastRuns } from './runs/last-runs.ts';
 import type { SpooledSink } from './spool/positions.ts';
@@ -51,12 +51,8 @@ export type Store = {
   waiting(sink: string): FoundSamples;
   /** How many plugins have a last output that is kept. Looks at each of them. */
   keptOutputs(): number;
-  /** The marks of the charts, oldest first: 500 at most. */
-  marks(): readonly Mark[];
-  /** Takes a mark, to be committed within 50 ms. `isOwed`: the collector is to get it. */
-  mark(mark: Mark, isOwed: boolean): void;
-  /** The marks that the collector is still to get. */
-  readonly notices: NoticeQueue;
+  /** The marks of the charts. Changes are committed within 50 ms. */
+  readonly marks: MarkStore;
   /** What was sampled, for the page and for `/metrics`. */
   readonly history: HistoryView;
   /**
@@ -134,12 +130,7 @@ export function* storeWalk({ clock, database, outputs }: StoreFiles, options: St
       bounds: () => options.history ?? noHistory,
       mostBehind: () => Math.min(mostBehind, options.maxSizeBytes / 4 / sampleBytes),
     },
-    reports: {
-      setAside: (path, samples, detail) => emit({ event: 'store.set-aside', path, samples, detail }),
-      salvaged(path, { samples, lost }) {
-        if (samples > 0 || lost > 0) emit({ event: 'store.salvaged', path, samples, lost });
-      },
-    },
+    reports: damageReports(emit),
   };
   const tables: StoreTables = new StoreTables(tablesOptions, yield* openOrSetAside(tablesOptions));
   const { lastRuns, marks, passed, recordedRuns, spool, history } = tables;
@@ -178,18 +169,7 @@ export function* storeWalk({ clock, database, outputs }: StoreFiles, options: St
     found: tables.life.found,
     waiting: (sink) => spool.found(sink),
     keptOutputs: () => lastRuns.kept(),
-    marks: () => marks.all(),
-    mark(mark, isOwed) {
-      marks.add(mark, isOwed);
-      commits.soon();
-    },
-    notices: {
-      owed: () => marks.owed(),
-      accepted(notices) {
-        marks.accepted(notices);
-        commits.soon();
-      },
-    },
+    marks: marks.changedBy(() => commits.soon()),
     history: history.view,
     setSinks(next) {
       spool.setSinks(next);
@@ -200,6 +180,15 @@ export function* storeWalk({ clock, database, outputs }: StoreFiles, options: St
     flush: () => atOnce(commits.flushWalk()),
     flushWalk: () => commits.flushWalk(),
     close: () => commits.close(),
+  };
+}
+
+function damageReports(emit: Emit): DamageReports {
+  return {
+    setAside: (path, samples, detail) => emit({ event: 'store.set-aside', path, samples, detail }),
+    salvaged(path, { samples, lost }) {
+      if (samples > 0 || lost > 0) emit({ event: 'store.salvaged', path, samples, lost });
+    },
   };
 }
 

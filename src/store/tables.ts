@@ -1,7 +1,7 @@
 import type { Database } from '../io/disk/database.ts';
 import type { History } from './history/history.ts';
 import type { Life } from './life.ts';
-import type { Marks } from './marks.ts';
+import type { KeptMarks } from './marks.ts';
 import type { DamageReports, OpenParts, StateDatabase, TablesOptions } from './parts.ts';
 import type { PassedTime } from './passed-time.ts';
 import { Relocation } from './relocation.ts';
@@ -33,7 +33,7 @@ export class StoreTables {
   readonly passed: PassedTime;
   readonly lastRuns: LastRuns;
   readonly recordedRuns: RecordedRuns;
-  readonly marks: Marks;
+  readonly marks: KeptMarks;
   readonly spool: Spool;
   readonly history: History;
   readonly #database: StateDatabase;

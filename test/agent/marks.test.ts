@@ -13,8 +13,8 @@ const plugin = pluginFile('p.sh');
 function makerWith(found: readonly Mark[] = []) {
   const clock = fakeClock(startMs);
   const made: Mark[] = [];
-  const store = { marks: () => found, mark: (mark: Mark) => void made.push(mark) };
-  const maker = new MarkMaker({ clock, store, isNoticed: () => false, onNotice: () => {} });
+  const marks = { all: () => found, add: (mark: Mark) => void made.push(mark) };
+  const maker = new MarkMaker({ clock, marks, isNoticed: () => false, onNotice: () => {} });
   /** The texts of the marks since the last call. */
   const texts = () => made.splice(0).map(({ text }) => text);
   return { clock, made, maker, texts };

@@ -1,14 +1,10 @@
 import type { Mark } from '../../model/mark.ts';
-import { visible } from '../../words/visible.ts';
+import { markText } from './chart-words.ts';
 import { element } from './elements.ts';
-import { clockTimeOrDay, readableCount } from './words.ts';
-
-/** How many marks are read out: the newest. */
-const mostSpoken = 5;
 
 /** The vertical lines in a chart, each with a text that appears under the pointer. */
 export type ChartMarks = {
-  /** Draws these marks in place of the ones before. `nowS`: the day of a time is said if it is not today. */
+  /** Draws these marks in place of the ones before; `nowS` is the time of the chart's end. */
   draw(marks: readonly Mark[], nowS: number): void;
   /** Moves the lines to where the chart has their times. `leftOf` gives pixels. */
   place(leftOf: (atS: number) => number): void;
@@ -31,15 +27,4 @@ export function createChartMarks(area: HTMLElement): ChartMarks {
       for (const { atS, line } of lines) line.style.left = `${Math.round(leftOf(atS))}px`;
     },
   };
-}
-
-/** Marks as they are read out, behind the words of a chart: `; 1 mark: …`. Empty: there are none. */
-export function spokenMarks(marks: readonly Mark[], nowS: number): string {
-  if (marks.length === 0) return '';
-  const newest = marks.slice(-mostSpoken).map((mark) => markText(mark, nowS));
-  return `; ${readableCount(marks.length, 'mark')}${marks.length > mostSpoken ? ', the last' : ''}: ${newest.join('; ')}`;
-}
-
-function markText({ atS, text }: Mark, nowS: number): string {
-  return `${clockTimeOrDay(atS, nowS)} ${visible(text)}`;
 }

@@ -6,16 +6,13 @@
 import type { Sample } from '../../model/sample.ts';
 import type { DeliveredSample } from '../../model/sink.ts';
 import { copyOf } from '../copy-of.ts';
-import type { SpoolSql } from './sql.ts';
-
-/** The value of a counter that a sink got last, and its time in unix seconds. */
-export type FormerValue = { readonly value: number; readonly atS: number };
+import type { FormerValue, SpoolSql } from './sql.ts';
 
 /** Values of counters by the metric's name. Those longest unseen come first. */
 export type FormerValues = ReadonlyMap<string, FormerValue>;
 
 /** How many counters are remembered for a sink, so that memory is bounded. */
-export const mostCounters = 50_000;
+const mostCounters = 50_000;
 
 const dayS = 24 * 3600;
 
@@ -85,7 +82,7 @@ export class SinkCounters {
     return withIncreases(samples, this.#bySink.get(sink) ?? new Map(), this.#most);
   }
 
-  /** Remembers what a sink has got. Null: it got values instead of increases, so all is forgotten. */
+  /** Remembers what a sink got. Null: it got values, not increases, so all is forgotten. */
   settle(sink: string, after: FormerValues | null): void {
     if (after === null) {
       this.forget(sink);

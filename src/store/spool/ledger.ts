@@ -70,8 +70,7 @@ export function createLedger(
   let positions = initial.present;
   let toAbsent = 0;
   const waiting = new Map([...positions].map(([sink, { block }]) => [sink, waitingBehind(block)]));
-  const openBatches = new Map<string, OpenBatch>();
-  const moved = new Set<string>();
+  const [openBatches, moved] = [new Map<string, OpenBatch>(), new Set<string>()];
 
   function add(sink: string, samples: number) {
     waiting.set(sink, (waiting.get(sink) ?? 0) + samples);
@@ -124,8 +123,8 @@ export function createLedger(
     isDirty: () => moved.size > 0 || toAbsent > 0 || counters.isDirty(),
     write(sql) {
       for (const sink of moved) sql.move(sink, positions.get(sink) ?? { block: 0, lost: 0 });
-      if (toAbsent > 0) sql.loseForAbsent(Number.MAX_SAFE_INTEGER, toAbsent);
       counters.write(sql);
+      if (toAbsent > 0) sql.loseForAbsent(Number.MAX_SAFE_INTEGER, toAbsent);
     },
     written() {
       moved.clear();

@@ -1,8 +1,10 @@
 import type { Database } from '../../io/disk/database.ts';
 import type { Block } from './blocks.ts';
-import type { FormerValue } from './counters.ts';
 import type { SinkPosition } from './positions.ts';
 import type { NumberedBlock } from './tail.ts';
+
+/** The value of a counter that a sink got last, and its time in unix seconds. */
+export type FormerValue = { readonly value: number; readonly atS: number };
 
 /** The statements that the spool runs on its file. Every function throws what SQLite says. */
 export type SpoolSql = {
