@@ -27,7 +27,7 @@ export function chartWords(summary: SeriesSummary | null, spanName: string, nowS
 /** How many marks are read out: the newest. */
 const mostSpoken = 5;
 
-/** Marks as they are read out behind the words of a chart: `; 1 mark: …`; empty if there are none. */
+/** Marks as they are read out behind the words of a chart: `; 1 mark: …`. Empty: none. */
 export function spokenMarks(marks: readonly Mark[], nowS: number): string {
   if (marks.length === 0) return '';
   const newest = marks.slice(-mostSpoken).map((mark) => markText(mark, nowS));

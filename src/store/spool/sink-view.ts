@@ -4,6 +4,9 @@ import type { SpoolContents } from './contents.ts';
 import type { SpoolOptions } from './options.ts';
 import { readBatch, readOldestAtS } from './read.ts';
 
+/** How many samples a batch with increases has: their counters are written when it is accepted. */
+const mostWithIncreases = 2500; // about 10 ms
+
 /** Makes one sink's access to the spool. While the sink has no position, nothing waits for it. */
 export function createSinkView(
   contents: SpoolContents,
@@ -26,7 +29,8 @@ export function createSinkView(
     peek(maxSamples, withIncreases = false) {
       const position = ledger.positions().get(sink);
       if (!position || contents.isPaused()) return null;
-      const batch = tryRead(() => readBatch(contents.sql, tail, position.block, maxSamples), onUnread);
+      const most = withIncreases ? Math.min(maxSamples, mostWithIncreases) : maxSamples;
+      const batch = tryRead(() => readBatch(contents.sql, tail, position.block, most), onUnread);
       if (!batch) return null;
       const { samples, storedSamples, last } = batch;
       const counted = withIncreases ? counters.count(sink, samples) : { samples, after: null };
