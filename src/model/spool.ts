@@ -6,7 +6,7 @@ export type SpoolView = {
   /**
    * The oldest samples that this sink has not accepted, at most `maxSamples` (at least 5,000, a
    * block); null: none, or they can't be read now. `withIncreases`: samples of counters have their
-   * increase since the one before, and there are 2,500 samples at most (or a block), as far as this sink got that with its increase, too.
+   * increase since the one before that this sink got with its own; 2,500 samples, or one block.
    */
   peek(maxSamples: number, withIncreases?: boolean): Batch | null;
   /** How many samples this sink has not accepted. */
