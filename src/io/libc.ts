@@ -41,6 +41,11 @@ export type Libc = LibcProcess & {
    * told. Null: with 32 bits, libraries differ in how long a position is.
    */
   readonly writeAt: ((fd: number, bytes: Uint8Array, position: number) => void) | null;
+  /**
+   * Reads what an open file has, at less cost than Node. Returns how many bytes; negative: there is
+   * nothing to read now, or it failed.
+   */
+  readonly read: (fd: number, into: Uint8Array) => number;
   /** Reads an extended attribute of a file, its links followed; null: it has none of this name. */
   attribute(path: string, name: string): Uint8Array | null;
   /** Looks at files. Null: older libraries have no `statx`, and some containers refuse it. */
@@ -114,6 +119,7 @@ function bind(koffi: Koffi): Libc {
     ...bindWait(koffi, find),
     makeFifo: (path) => (mkfifo(path, 0o600) === 0 ? 0 : -(koffi.errno() || constants.errno.EIO)),
     writeAt: has64Bits(koffi) ? bindWriteAt(find) : null,
+    read: bindRead(koffi, find),
     attribute: bindAttribute(find),
     fileLook: bindFileLook(find),
     ...bindProcess(find, () => koffi.errno() || constants.errno.EIO),
@@ -188,6 +194,16 @@ function bindWait(koffi: Koffi, find: FindFunction): Pick<Libc, 'ended' | 'colle
 function bindWriteAt(find: FindFunction): NonNullable<Libc['writeAt']> {
   const pwrite = find('long pwrite(int, const void *, size_t, long)');
   return (fd, bytes, position) => void pwrite(fd, bytes, bytes.length, position);
+}
+
+function bindRead(koffi: Koffi, find: FindFunction): Libc['read'] {
+  const read = find('long read(int, void *, size_t)');
+  return (fd, into) => {
+    let bytes: number;
+    do bytes = read(fd, into, into.length);
+    while (bytes < 0 && koffi.errno() === constants.errno.EINTR);
+    return bytes;
+  };
 }
 
 function bindAttribute(find: FindFunction): Libc['attribute'] {

@@ -22,8 +22,8 @@ export function startByPosixSpawn(libc: Libc, isInit: boolean): StartProcess {
   let isListening = false;
   let isDue = false; // a look for ended processes is under way
   let orphan = 0; // an ended child, not known here, that the last look found; 0: it found none
-  // Keeps the event loop alive while children run (a signal listener does not).
-  let interval: NodeJS.Timeout | undefined;
+  // Keeps the event loop alive while children run (a signal listener does not), and up to a second longer.
+  let interval: NodeJS.Timeout | null = null;
 
   function environmentOf(env: Readonly<Record<string, string>>): EnvironmentBlock {
     const known = environments.get(env);
@@ -40,6 +40,13 @@ export function startByPosixSpawn(libc: Libc, isInit: boolean): StartProcess {
   function onChildSignal() {
     if (!isDue) setImmediate(collectEnded);
     isDue = true;
+  }
+
+  /** Ends here, not with the last child: at each tick, many a child is the last one for a moment. */
+  function collectInTime() {
+    if (onEnds.size > 0) return onChildSignal();
+    if (interval !== null) clearInterval(interval);
+    interval = null;
   }
 
   /**
@@ -69,7 +76,6 @@ export function startByPosixSpawn(libc: Libc, isInit: boolean): StartProcess {
     if (status === null) return;
     const onEnd = onEnds.get(pid);
     onEnds.delete(pid);
-    if (onEnds.size === 0) clearInterval(interval);
     onEnd?.(status < 0 ? { kind: 'unknown' } : exitOf(status));
   }
 
@@ -86,7 +92,7 @@ export function startByPosixSpawn(libc: Libc, isInit: boolean): StartProcess {
     let pid = libc.spawn(path, [path, ...args], env, call);
     if (pid === -ENOEXEC && isForShell(path)) pid = libc.spawn('/bin/sh', ['/bin/sh', path, ...args], env, call);
     if (pid > 0) {
-      if (onEnds.size === 0) interval = setInterval(onChildSignal, collectEveryMs);
+      interval ??= setInterval(collectInTime, collectEveryMs);
       onEnds.set(pid, onEnd);
       return pid;
     }
