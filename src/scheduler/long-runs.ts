@@ -66,11 +66,8 @@ export class LongRuns {
 
   /** False: the run was not among the short ones. */
   #remove(run: FollowedRun): boolean {
-    const runs = this.#shortRuns;
-    const index = runs.indexOf(run);
-    if (index < 0) return false;
-    runs.copyWithin(index, index + 1); // `splice` would make an array of what it takes out
-    runs.pop();
-    return true;
+    const index = this.#shortRuns.indexOf(run);
+    if (index >= 0) this.#shortRuns.splice(index, 1);
+    return index >= 0;
   }
 }
