@@ -22,7 +22,11 @@ export type FakeRequest = {
 export type FakeReply =
   | 'never'
   | 'reset'
-  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string };
+  | {
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string | Uint8Array;
+    };
 
 /** An HTTP server that records what it receives. It answers 204 until `reply` is called. */
 export type FakeHttpServer = {
