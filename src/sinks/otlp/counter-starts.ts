@@ -11,13 +11,13 @@
 /** What is known of one counter. Times are in seconds. */
 type Counter = { readonly startS: number; readonly lastS: number; readonly lastValue: number };
 
-/** More counters than a host has; each takes about 200 bytes. */
+/** More counters than a host has; each takes about 250 bytes. */
 const mostCounters = 100_000;
 
 /**
- * The counters of one sink. A batch that comes back is sent again with the same times: what a
- * request says counts only once it is kept. If there are more than `most`, those that were sent
- * least recently are forgotten.
+ * The counters of one sink. A batch that comes back is sent again with the same times, and a batch
+ * that the server never takes says nothing: what a request says counts only once it is kept. If
+ * there are more counters than `most`, those that were sent least recently are forgotten.
  */
 export class CounterStarts {
   readonly #most: number;
@@ -46,7 +46,7 @@ export class CounterStarts {
     return startS;
   }
 
-  /** Keeps what the last request said: the server has judged it, and it is not sent again. */
+  /** Keeps what the last request said: the server has it. */
   keepRequest(): void {
     for (const [name, counter] of this.#inRequest) {
       this.#kept.delete(name);

@@ -11,7 +11,7 @@ import { formatRequest, judgeOtlpAnswer, type OtlpResource } from './protocol.ts
 /** The agent: `hostname` and `version` are sent with the samples, `userAgent` with the request. */
 type OtlpAgent = { readonly hostname: string; readonly version: string; readonly userAgent: string };
 
-/** One encoding: what it writes, and what it learns from a request that is not sent again. */
+/** One encoding: what it writes, and what it learns from a request that has arrived. */
 type RequestFormat = {
   readonly contentType: string;
   readonly format: HttpSinkPlan['format'];
@@ -51,7 +51,7 @@ export function createOtlpSink(edges: HttpSinkEdges, settings: OtlpSettings, age
       format,
       judge(answer, samples, nowMs) {
         const verdict = judgeOtlpAnswer(answer, peer, samples, nowMs);
-        if (verdict.kind === 'accepted' || verdict.kind === 'dropped') settle();
+        if (verdict.kind === 'accepted' || (verdict.kind === 'dropped' && verdict.samples < samples)) settle();
         return verdict;
       },
     },

@@ -209,6 +209,20 @@ describe('in protobuf', () => {
     expect(last).toEqual([[4, 110]]);
   });
 
+  test('a counter begins at the first sample that the server has taken', async () => {
+    const { sink, server } = await setUpProtobuf();
+    server.reply({ status: 400, body: rpcStatus({ message: 'too old' }) });
+    expect(await sink.deliver([counter(100, 5), counter(110, 6)])).toMatchObject({ kind: 'dropped', samples: 2 });
+    server.reply({ status: 200, body: otlpResponse({ rejectedDataPoints: 1 }) });
+    expect(await sink.deliver([counter(120, 7), counter(130, 8)])).toMatchObject({ kind: 'dropped', samples: 1 });
+    await sink.deliver([counter(140, 9)]);
+    expect(startsIn(server.accepted).flat()).toEqual([
+      [7, 120],
+      [8, 120],
+      [9, 120],
+    ]);
+  });
+
   test('a batch that is too large goes in smaller requests, and its counters keep their starts', async () => {
     const { sink, server } = await setUpProtobuf();
     server.reply((request) => ({ status: (startsIn([request])[0]?.length ?? 0) > 1 ? 413 : 200 }));
