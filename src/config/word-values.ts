@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path';
+import { type OtlpEncoding, otlpEncodings } from '../model/config.ts';
 import { type FormatName, formatNames } from '../model/format.ts';
 import { ok, type Result } from '../model/result.ts';
 import { closest } from '../words/closest.ts';
@@ -15,6 +16,17 @@ export const format: Kind<FormatName> = {
     const meant = closest(value.toLowerCase(), formatNames);
     const expected = meant === null ? `expected one of ${formatNames.join(', ')}` : `did you mean ${meant}?`;
     return misfit(`${quote(value)} is not a format`, expected);
+  },
+  show: (value) => value,
+};
+
+/** An encoding of OTLP. */
+export const otlpEncoding: Kind<OtlpEncoding> = {
+  type: 'encoding',
+  bounds: otlpEncodings.join(', '),
+  parse(value) {
+    const found = otlpEncodings.find((name) => name === value);
+    return found ? ok(found) : misfit(`${quote(value)} is not an encoding`, 'expected protobuf or json');
   },
   show: (value) => value,
 };
