@@ -46,7 +46,8 @@ mkdirSync(out, { recursive: true });
 const source: BuildSource = {
   root,
   cache: join(root, npmFolder),
-  bundle: await bundleProgram(root),
+  bundle: await bundleProgram(root, true),
+  nodeless: await bundleProgram(root, false),
   release,
   packing: values.quick ? 1 : 6,
 };

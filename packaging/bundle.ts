@@ -13,10 +13,13 @@ const requireForPackages =
 /**
  * Bundles the program for the oldest Node it supports. Its first line is yet to be written.
  * `systeminformation` is left out, because it is loaded on macOS and Windows only. The program
- * looks for koffi in `../node_modules`, for the binding of SQLite in `../prebuilds`, and for the
- * version in `../../package.json`, each seen from its own folder. Throws what esbuild says.
+ * looks for koffi in `../node_modules`, and for the version in `../../package.json`, each seen from
+ * its own folder. Throws what esbuild says.
+ *
+ * `hasNode`: a Node comes with it, whose own SQLite it uses. Otherwise it looks for the binding of
+ * SQLite in `../prebuilds`.
  */
-export async function bundleProgram(root: string): Promise<Bundle> {
+export async function bundleProgram(root: string, hasNode: boolean): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: ['src/main.ts'],
@@ -27,6 +30,7 @@ export async function bundleProgram(root: string): Promise<Bundle> {
     minifyWhitespace: true,
     minifySyntax: true,
     external: ['systeminformation'],
+    ...(hasNode && { alias: { '@photostructure/sqlite': 'node:sqlite' } }),
     banner: { js: requireForPackages },
     metafile: true,
     write: false,

@@ -31,14 +31,16 @@ export type Release = {
 };
 
 /**
- * What all packages of one build are made from. `cache` is a folder for what is downloaded.
- * `packing` is how hard to pack, from 1 (quick) to 9.
+ * What all packages of one build are made from: the program for a Node that comes with it, and
+ * `nodeless` for the host's. `cache` is a folder for what is downloaded. `packing` is how hard to
+ * pack, from 1 (quick) to 9.
  */
 export type BuildSource = {
   readonly packing: number;
   readonly root: string;
   readonly cache: string;
   readonly bundle: Bundle;
+  readonly nodeless: Bundle;
   readonly release: Release;
 };
 
@@ -47,7 +49,7 @@ export type BuildSource = {
  * `/usr/bin/node`. Throws if a file is missing.
  */
 export function programEntries(
-  { root, cache, bundle, release }: BuildSource,
+  { root, cache, bundle, nodeless, release }: BuildSource,
   architecture: Architecture,
   program: string,
   node: Uint8Array | null,
@@ -60,8 +62,10 @@ export function programEntries(
       `${JSON.stringify({ name: release.name, version: release.version, type: 'module' }, null, 2)}\n`,
     ),
     ...(node === null ? [] : [file(`${program}/bin/node`, node, 0o755)]),
-    file(`${program}/agent/dist/main.js`, `#!${interpreter}\n${bundle.text}`, 0o755),
-    file(`${program}/agent/${sqlite}`, readFileSync(join(root, 'node_modules/@photostructure/sqlite', sqlite))),
+    file(`${program}/agent/dist/main.js`, `#!${interpreter}\n${(node === null ? nodeless : bundle).text}`, 0o755),
+    ...(node === null
+      ? [file(`${program}/agent/${sqlite}`, readFileSync(join(root, 'node_modules/@photostructure/sqlite', sqlite)))]
+      : []),
     ...koffiFiles(root, cache, architecture).map(({ path, content }) => file(`${program}/agent/${path}`, content)),
     ...filesBelow(root, 'dist/web').map((path) =>
       file(`${program}/agent/web/${path.slice('dist/web/'.length)}`, readFileSync(join(root, path))),
@@ -73,10 +77,14 @@ export function programEntries(
  * The pages for people, below `docs`: README, CHANGELOG, the documentation, the examples. Not
  * LICENSE, whose text is in `copyright`, where systems look for it.
  */
-export function documentEntries({ root, bundle }: BuildSource, docs: string, hasNode: boolean): readonly Entry[] {
+export function documentEntries(
+  { root, bundle, nodeless }: BuildSource,
+  docs: string,
+  hasNode: boolean,
+): readonly Entry[] {
   const read = (path: string) => readFileSync(join(root, path));
   return [
-    file(`${docs}/copyright`, copyright(root, bundle, hasNode)),
+    file(`${docs}/copyright`, copyright(root, hasNode ? bundle : nodeless, hasNode)),
     ...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'].map((path) =>
       file(`${docs}/${path}`, read(path)),
     ),

@@ -63,6 +63,7 @@ function writeControl(
     MAINTAINER: release.maintainer,
     SIZE: String(sizeKiB),
     NODE: hasNode ? '' : 'nodejs (>= 20.19), ',
+    GLIBC: hasNode ? '2.28' : '2.29', // SQLite's prebuilt library needs the newer one
     OTHER: other,
     WITH: hasNode
       ? 'This package brings its own Node.js along.'

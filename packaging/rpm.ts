@@ -49,7 +49,7 @@ export function buildRpm(source: BuildSource, architecture: Architecture, node: 
     const fields: Readonly<Record<string, string>> = {
       VERSION: systemVersion(release),
       MAINTAINER: release.maintainer,
-      LIBRARIES: 'libm.so.6(GLIBC_2.29)(64bit), libstdc++.so.6(CXXABI_1.3.11)(64bit)',
+      LIBRARIES: 'libc.so.6(GLIBC_2.28)(64bit), libstdc++.so.6(CXXABI_1.3.11)(64bit)',
       TREE: tree,
       FILES: fileLines(entries).join('\n'),
     };

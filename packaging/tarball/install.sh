@@ -125,9 +125,8 @@ install() {
   command -v sha256sum >/dev/null || fail 'sha256sum is missing; install coreutils or busybox'
   (cd "$here" && sha256sum -c SHA256SUMS >/dev/null 2>&1) ||
     fail "a file in $here is not as it was packed; unpack the archive again, or download it again"
-  # Node, and SQLite's library, which needs a newer glibc than Node does.
-  "$here/files/lib/$name/bin/node" -e 'require(process.argv[1])' "$(find "$here/files" -name '*.glibc.node')" >/dev/null 2>&1 ||
-    fail "this is the package for @MACHINE@, and it does not run here ($(uname -m)); it needs glibc 2.29 or newer, and libstdc++"
+  "$here/files/lib/$name/bin/node" -e 'require("node:sqlite")' >/dev/null 2>&1 ||
+    fail "this is the package for @MACHINE@, and it does not run here ($(uname -m)); it needs glibc 2.28 or newer, and libstdc++"
   mkdir -p "$prefix" || fail "$prefix can't be made; choose another folder with --prefix DIR"
   (cd "$here/files" && find . -type d) | while read -r folder; do mkdir -p "$prefix/$folder"; done
   # These lists come first, and keep what an older version has put there: whatever ends an

@@ -108,11 +108,13 @@ function readOtlp(section: SinkSection): OtlpSettings | null {
   const rows = sinkSettings.otlp;
   const url = readUrl(section, rows.url);
   const headers = section.valueFor(rows.headers);
+  const encoding = section.valueFor(rows.encoding)?.value ?? fixedValue(rows.encoding.default);
   const serviceName = section.valueFor(rows.serviceName)?.value ?? fixedValue(rows.serviceName.default);
   const tls = readTls(section, rows, plainUrl(url));
   if (url === null) return null;
   return {
     url: new URL(url).pathname === '/' ? `${url}/v1/metrics` : url,
+    encoding,
     headers: headers?.value ?? {},
     headersOrigin: headers && originOf(headers),
     serviceName,

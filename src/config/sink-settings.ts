@@ -4,6 +4,7 @@ import * as network from './network-values.ts';
 import type { SectionName } from './sections.ts';
 import { type Setting, setting } from './setting.ts';
 import * as values from './values.ts';
+import { otlpEncoding } from './word-values.ts';
 
 const required = none('none; it must be set');
 
@@ -72,6 +73,14 @@ export const sinkSettings = {
       default: required,
       example: 'url = http://otel-collector.example.com:4318',
       does: 'The server; the agent adds `/v1/metrics` if the URL has no path.',
+    }),
+    encoding: setting('sink:otlp', 'encoding', {
+      kind: otlpEncoding,
+      default: fixed('json'),
+      example: 'encoding = protobuf',
+      does:
+        'How samples are written: `protobuf`, which every known server accepts, ' +
+        'or `json`, which the agent has always written without this key.',
     }),
     headers: setting('sink:otlp', 'headers', {
       kind: network.headers,

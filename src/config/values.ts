@@ -30,6 +30,7 @@ type ValueType =
   | 'variables'
   | 'format'
   | 'word'
+  | 'encoding'
   | 'words';
 
 /** How one kind of value is read from text and shown again. Neither function throws. */

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import type { CountersAs } from '../model/config.ts';
+import { type CountersAs, type OtlpEncoding, otlpEncodings } from '../model/config.ts';
 import { type FormatName, formatNames } from '../model/format.ts';
 import { ok, type Result } from '../model/result.ts';
 import { closest } from '../words/closest.ts';
@@ -29,6 +29,17 @@ export const counters: Kind<CountersAs> = {
   parse(value) {
     const found = countersAs.find((one) => one === value);
     return found ? ok(found) : misfit(`${quote(value)} is not a way to send counters`, 'expected gauge or increment');
+  },
+  show: (value) => value,
+};
+
+/** An encoding of OTLP. */
+export const otlpEncoding: Kind<OtlpEncoding> = {
+  type: 'encoding',
+  bounds: otlpEncodings.join(', '),
+  parse(value) {
+    const found = otlpEncodings.find((name) => name === value);
+    return found ? ok(found) : misfit(`${quote(value)} is not an encoding`, 'expected protobuf or json');
   },
   show: (value) => value,
 };

@@ -3,6 +3,15 @@ import { constants } from 'node:os';
 /** Finds a function of the C library by its declaration in C. Throws if there is none. */
 export type FindFunction = (declaration: string) => (...args: readonly unknown[]) => number;
 
+/** Finds a function likewise. Null: the library lacks it. */
+export function findOr(find: FindFunction, declaration: string): ReturnType<FindFunction> | null {
+  try {
+    return find(declaration);
+  } catch {
+    return null;
+  }
+}
+
 /** What an agent asks of the C library for itself, beside starting plugins. Nothing here throws. */
 export type LibcProcess = {
   /**
@@ -70,22 +79,14 @@ export function bindProcess(find: FindFunction, errno: () => number): LibcProces
 
 /** glibc alone has it. */
 function findTrim(find: FindFunction): () => void {
-  try {
-    const trim = find('int malloc_trim(size_t)');
-    return () => void trim(0);
-  } catch {
-    return () => {};
-  }
+  const trim = findOr(find, 'int malloc_trim(size_t)');
+  return () => void trim?.(0);
 }
 
 /** glibc alone has it. */
 function findShareArena(find: FindFunction): () => void {
-  try {
-    const mallopt = find('int mallopt(int, int)');
-    return () => void mallopt(mostArenas, 1);
-  } catch {
-    return () => {};
-  }
+  const mallopt = findOr(find, 'int mallopt(int, int)');
+  return () => void mallopt?.(mostArenas, 1);
 }
 
 /** A `sockaddr_un`; null: the name is too long. */

@@ -37,12 +37,17 @@ export type InfluxSettings = {
   readonly tls: TlsSettings;
 };
 
+/** How OTLP messages are encoded. */
+export const otlpEncodings = ['protobuf', 'json'] as const;
+export type OtlpEncoding = (typeof otlpEncodings)[number];
+
 /**
  * The settings of `[sink:otlp]`. `url` is the whole URL that metrics are posted to. `headers` may
  * hold secrets; `headersOrigin` is the place where they were written.
  */
 export type OtlpSettings = {
   readonly url: string;
+  readonly encoding: OtlpEncoding;
   readonly headers: Readonly<Record<string, string>>;
   readonly headersOrigin: string | null;
   readonly serviceName: string;

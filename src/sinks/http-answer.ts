@@ -136,7 +136,7 @@ function remedyByWords(text: string, { keys, login }: HttpPeer): string | null {
     return login === null ? `correct ${keys}` : `shorten the ${login.what} from ${login.origin}`; // nginx
   if (/unsupported path requested/i.test(text)) return `correct ${keys}`; // VictoriaMetrics
   if (/json encoding isn't supported/i.test(text))
-    return 'it does not accept JSON; use [sink:influx] for VictoriaMetrics'; // VictoriaMetrics
+    return 'it does not accept JSON; write encoding = protobuf in [sink:otlp]'; // VictoriaMetrics
   return null;
 }
 

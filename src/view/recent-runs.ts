@@ -32,7 +32,11 @@ export function createRecentRuns(): RecentRuns {
   return {
     add({ endedAtS, durationMs, status, samples }) {
       if (added === 0) numbers = new Float64Array(keptRuns * numbersPerRun);
-      numbers.set([endedAtS, durationMs, status ?? Number.NaN, samples], placeOf(added));
+      const at = placeOf(added); // one by one: `set` of a list costs 3 times as much
+      numbers[at] = endedAtS;
+      numbers[at + 1] = durationMs;
+      numbers[at + 2] = status ?? Number.NaN;
+      numbers[at + 3] = samples;
       added += 1;
     },
     durations() {

@@ -63,8 +63,9 @@ export function createView(clock: Pick<Clock, 'nowMs'>): View {
     note(event) {
       const nowS = clock.nowMs() / 1000;
       runs.note(event, nowS);
-      sinks.note(event, nowS);
       totals.note(event);
+      if (event.event === 'run.started' || event.event === 'run.finished') return; // the most: these concern no others
+      sinks.note(event, nowS);
       agent = agentAfter(agent, event, nowS);
     },
     present: (files) => runs.present(files),

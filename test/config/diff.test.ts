@@ -93,6 +93,7 @@ describe('every key of the table', () => {
       [
         'url = https://p\nheaders = a=b',
         'url = https://o\nheaders = a=c',
+        'url = https://o\nheaders = a=b\nencoding = protobuf',
         'url = https://o\nheaders = a=b\nservice_name = x',
         'url = https://o\nheaders = a=b\ntls_ca = /x',
         'url = https://o\nheaders = a=b\ntls_verify = no',

@@ -51,6 +51,12 @@ describe('a sink', () => {
   ])('for OTLP at %s posts to %s', (url, posted) => {
     expect(sinksIn(`[sink:otlp]\nurl = ${url}`).otlp?.url).toBe(posted);
   });
+
+  test('OTLP is JSON, as it was before the encoding could be chosen, unless protobuf is written', () => {
+    expect(sinksIn('[sink:otlp]\nurl = http://o').otlp?.encoding).toBe('json');
+    for (const encoding of ['json', 'protobuf'])
+      expect(sinksIn(`[sink:otlp]\nurl = http://o\nencoding = ${encoding}`).otlp?.encoding).toBe(encoding);
+  });
 });
 
 describe('problems', () => {
@@ -116,6 +122,10 @@ describe('problems', () => {
       ':5: token: is given twice in [sink:influx], on line 4 and on line 5; remove one of the two lines',
     ],
     ['[log]\nurl = http://i', ':2: url: there is no such key in [log]; it belongs under [sink:influx] or [sink:otlp]'],
+    [
+      '[sink:otlp]\nurl = http://o\nencoding = grpc',
+      ':3: encoding: "grpc" is not an encoding; expected protobuf or json',
+    ],
     ['[sink:otlp]\nendpoint = http://o', ':2: endpoint: there is no such key in [sink:otlp]; did you mean url?'],
     ['[sink:graphite]\nhost = g', ':2: host: there is no such key in [sink:graphite]; did you mean address?'],
     ['[sink:graphite]\nurl = g', ':2: url: there is no such key in [sink:graphite]; did you mean address?'],

@@ -91,6 +91,7 @@ token = t0ken
 tls_ca = /ca.pem
 [sink:otlp]
 url = https://otel.example.com:4318
+encoding = protobuf
 headers = X-Scope-OrgID=team1
 service_name = agent
 tls_verify = off
@@ -168,8 +169,9 @@ spread = yes`;
       },
       otlp: {
         url: 'https://otel.example.com:4318/v1/metrics',
+        encoding: 'protobuf',
         headers: { 'x-scope-orgid': 'team1' },
-        headersOrigin: '/etc/agent/x.ini:29',
+        headersOrigin: '/etc/agent/x.ini:30',
         serviceName: 'agent',
         tls: { caFile: null, verify: false },
       },

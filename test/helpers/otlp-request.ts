@@ -17,6 +17,8 @@ type DescribedPoint = {
   readonly attributes: Readonly<Record<string, string>>;
   readonly atNs: bigint;
   readonly value: number;
+  /** When its count began; missing: the point does not say. */
+  readonly startNs?: bigint;
 };
 
 /**
@@ -48,6 +50,7 @@ export function parseOtlpRequest(body: string): OtlpRequest {
   let [name, unit, kind] = ['', '', 'gauge'];
   let attributes: [name: string, value: string][] = [];
   let atNs = -1n;
+  let start: { readonly startNs?: bigint } = {};
   for (const { path, value } of leaves) {
     const [, place] = /^ExportMetricsServiceRequest\.resourceMetrics\[0\]\.(.*)$/.exec(path) ?? [];
     const word = path.split('.').at(-1) ?? '';
@@ -61,11 +64,12 @@ export function parseOtlpRequest(body: string): OtlpRequest {
     else if (/\.sum\.isMonotonic$/.test(place ?? '')) kind = `${kind} ${value}`;
     else if (/\.dataPoints\[\d+\]\.attributes\[\d+\]\.key$/.test(place ?? '')) key = String(value);
     else if (/\.attributes\[\d+\]\.value\.stringValue$/.test(place ?? '')) attributes.push([key, String(value)]);
+    else if (word === 'startTimeUnixNano' && typeof value === 'bigint') start = { startNs: value };
     else if (word === 'timeUnixNano' && typeof value === 'bigint') atNs = value;
     else if (/\.(gauge|sum)\.dataPoints\[\d+\]\.asDouble$/.test(place ?? '') && typeof value === 'number') {
-      if (unit === '' && kind === 'gauge' && attributes.length === 0) gauges.push({ name, atNs, value });
-      else described.push({ name, unit, kind, attributes: Object.fromEntries(attributes), atNs, value });
-      attributes = [];
+      if (unit === '' && kind === 'gauge' && attributes.length === 0) gauges.push({ name, atNs, value, ...start });
+      else described.push({ name, unit, kind, attributes: Object.fromEntries(attributes), atNs, value, ...start });
+      [attributes, start] = [[], {}];
     } else throw new Error(`${path} was not expected`);
   }
   return { resource, scope, gauges, described };

@@ -3,8 +3,9 @@ import type { Sink } from '../../src/model/sink.ts';
 import { createConsoleSink } from '../../src/sinks/console.ts';
 import { fakeCarbon } from '../helpers/fake-carbon.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
-import { fakeHttpServer } from '../helpers/fake-http-server.ts';
+import { type FakeRequest, fakeHttpServer } from '../helpers/fake-http-server.ts';
 import { parseLineProtocol } from '../helpers/line-protocol.ts';
+import { jsonOfOtlpProtobuf } from '../helpers/otlp-protobuf.ts';
 import { parseOtlpRequest } from '../helpers/otlp-request.ts';
 import { graphiteSink, influxSink, instrumentalSink, otlpSink, someSamples } from './set-up.ts';
 
@@ -81,28 +82,32 @@ const subjects: Readonly<Record<string, () => Promise<Subject>>> = {
     };
   },
   influx: () =>
-    overHttp(influxSink, (body) =>
+    overHttp(influxSink, ({ body }) =>
       parseLineProtocol(body).map(
         ({ measurement, tags, value, atS }) => `${tags['host']}.${measurement} ${value} ${atS}`,
       ),
     ),
-  otlp: () =>
-    overHttp(otlpSink, (body) => {
-      const { resource, gauges } = parseOtlpRequest(body);
-      return gauges.map(
-        ({ name, value, atNs }) => `${resource['host.name']}.${name} ${value} ${atNs / 1_000_000_000n}`,
-      );
-    }),
+  otlp: () => overHttp(otlpSink, ({ body }) => samplesInOtlp(body)),
+  'otlp in protobuf': () =>
+    overHttp(
+      (url) => otlpSink(url, { encoding: 'protobuf' }),
+      ({ bytes }) => samplesInOtlp(jsonOfOtlpProtobuf(bytes)),
+    ),
 };
+
+function samplesInOtlp(body: string): readonly string[] {
+  const { resource, gauges } = parseOtlpRequest(body);
+  return gauges.map(({ name, value, atNs }) => `${resource['host.name']}.${name} ${value} ${atNs / 1_000_000_000n}`);
+}
 
 async function overHttp(
   sinkFor: (url: string) => { readonly sink: Sink },
-  samplesIn: (body: string) => readonly string[],
+  samplesIn: (request: FakeRequest) => readonly string[],
 ): Promise<Subject> {
   const server = await fakeHttpServer();
   return {
     sink: sinkFor(server.url).sink,
-    arrived: () => server.accepted.flatMap(({ body }) => samplesIn(body)),
+    arrived: () => server.accepted.flatMap(samplesIn),
     breakDown: () => server.reply('reset'),
     repair: () => server.reply({ status: 204 }),
     hang: () => {
@@ -127,7 +132,7 @@ describe.each(Object.entries(subjects))('the %s sink', (name, create) => {
     await subject.close();
   });
 
-  test('has a name of its own', () => expect(subject.sink.name).toBe(name));
+  test('has a name of its own', () => expect(subject.sink.name).toBe(name.replace(/ in .*/, '')));
 
   test('says accepted and confirmed when the whole batch has arrived, in order, with its times', async () => {
     expect(await subject.sink.deliver(someSamples(5000))).toEqual({ kind: 'accepted', confirmed: true });

@@ -89,7 +89,14 @@ test('InfluxDB and OTLP are sent to beside whatever else there is, in the name o
     login: { kind: 'none' },
     tls,
   };
-  const otlp = { url: `${server.url}/v1/metrics`, headers: {}, headersOrigin: null, serviceName: 's', tls };
+  const otlp = {
+    url: `${server.url}/v1/metrics`,
+    encoding: 'json',
+    headers: {},
+    headersOrigin: null,
+    serviceName: 's',
+    tls,
+  } as const;
   const graphite = { address: { host: '127.0.0.1', port: 2003, tls: false }, tls };
   const names = sinksFor({ key: 'k1', origin: 'the flag -k' }, 1, [], { graphite, influx, otlp }).map(
     ({ name }) => name,

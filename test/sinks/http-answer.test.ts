@@ -119,7 +119,7 @@ describe('an answer', () => {
     ['remoteAddr: "127.0.0.1:1"; unsupported path requested: "/vm/write"', 'correct url or database in [sink:influx]'],
     [
       "json encoding isn't supported for opentelemetry format. Use protobuf encoding",
-      'it does not accept JSON; use [sink:influx] for VictoriaMetrics',
+      'it does not accept JSON; write encoding = protobuf in [sink:otlp]',
     ],
   ])('400 with the words %j is about the agent and not the samples: %s', (text, advice) => {
     const verdict = judge(400, { text });

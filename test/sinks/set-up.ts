@@ -89,6 +89,7 @@ export function influxSink(url: string, settings: Partial<InfluxSettings> = {}):
 export function otlpSink(url: string, settings: Partial<OtlpSettings> = {}): SinkUnderTest {
   const defaults: OtlpSettings = {
     url,
+    encoding: 'json',
     headers: { authorization: `Bearer ${secrets.token}` },
     headersOrigin: '/etc/x.ini:7',
     serviceName: 'checks',

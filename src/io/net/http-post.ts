@@ -17,11 +17,11 @@ export type HttpAnswer = {
 };
 
 /**
- * How a request ended. `mayHaveArrived`: a part of it may have reached the server before it
- * failed.
+ * How a request ended. `body` is the body of the answer as far as `text` goes, for one that is not
+ * text. `mayHaveArrived`: a part of the request may have reached the server before it failed.
  */
 export type HttpOutcome =
-  | { readonly kind: 'answered'; readonly answer: HttpAnswer }
+  | { readonly kind: 'answered'; readonly answer: HttpAnswer; readonly body: Buffer }
   | { readonly kind: 'failed'; readonly failure: ConnectionFailure; readonly mayHaveArrived: boolean };
 
 /**
@@ -52,7 +52,7 @@ type ExchangeState =
    * The answer has begun. It counts from now on, even if its body breaks off or never ends: the
    * server has judged the batch.
    */
-  | { readonly kind: 'answering'; readonly answer: () => HttpAnswer }
+  | { readonly kind: 'answering'; readonly outcome: () => HttpOutcome }
   /** `onDone` was called, or the request was aborted. */
   | { readonly kind: 'done' };
 
@@ -86,7 +86,7 @@ class HttpExchange {
     this.#request = request;
     this.#onDone = onDone;
     this.#target = targetOf(new URL(request.url));
-    this.#body = Buffer.from(request.body);
+    this.#body = bufferOfBody(request.body);
     this.#silence = this.#startSilence();
     this.#client = this.#open();
   }
@@ -152,7 +152,7 @@ class HttpExchange {
     if (this.#state.kind === 'done') return;
     const chunks: Buffer[] = [];
     let lengthBytes = 0;
-    this.#state = { kind: 'answering', answer: () => answerOf(response, Buffer.concat(chunks), lengthBytes) };
+    this.#state = { kind: 'answering', outcome: () => outcomeOf(response, Buffer.concat(chunks), lengthBytes) };
     this.#restartSilence();
     response.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
@@ -192,7 +192,7 @@ class HttpExchange {
 
   /** Ends with what has come of the answer. */
   #finish(): void {
-    if (this.#state.kind === 'answering') this.#end({ kind: 'answered', answer: this.#state.answer() });
+    if (this.#state.kind === 'answering') this.#end(this.#state.outcome());
   }
 
   #failBy(error: unknown): void {
@@ -218,14 +218,20 @@ class HttpExchange {
   }
 }
 
-function answerOf(response: IncomingMessage, bytes: Buffer, lengthBytes: number): HttpAnswer {
-  return {
+/** Returns a body as a buffer; bytes are not copied. */
+function bufferOfBody(body: string | Uint8Array): Buffer {
+  return typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+}
+
+function outcomeOf(response: IncomingMessage, bytes: Buffer, lengthBytes: number): HttpOutcome {
+  const body = bytes.subarray(0, mostAnswerBytes);
+  const answer = {
     status: response.statusCode ?? 0,
     retryAfter: response.headers['retry-after'] ?? null,
     date: response.headers.date ?? null,
     location: response.headers.location ?? null,
-    // `stream` leaves out a character that was cut.
-    text: new TextDecoder().decode(bytes.subarray(0, mostAnswerBytes), { stream: true }),
+    text: new TextDecoder().decode(body, { stream: true }), // `stream` leaves out a character that was cut
     isWhole: response.complete && lengthBytes <= mostAnswerBytes,
   };
+  return { kind: 'answered', answer, body };
 }

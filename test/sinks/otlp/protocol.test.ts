@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { HttpAnswer } from '../../../src/io/net/http-post.ts';
 import { metricName, type Sample, unixSeconds } from '../../../src/model/sample.ts';
 import type { Series } from '../../../src/model/series.ts';
-import { formatRequest, judgeOtlpAnswer } from '../../../src/sinks/otlp/protocol.ts';
+import { formatRequest, judgeOtlpAnswer, type OtlpPeer } from '../../../src/sinks/otlp/protocol.ts';
 import { anySeries } from '../../helpers/any-series.ts';
 import { otlpSchema, parseOtlpRequest } from '../../helpers/otlp-request.ts';
 import { decodeMessage } from '../../helpers/proto-json.ts';
@@ -227,7 +227,13 @@ describe('a request', () => {
 });
 
 describe('an answer', () => {
-  const peer = { url: 'http://otel/v1/metrics', keys: 'url', login: null, secrets: ['s3cret'] };
+  const peer: OtlpPeer = {
+    url: 'http://otel/v1/metrics',
+    keys: 'url',
+    login: null,
+    secrets: ['s3cret'],
+    encoding: 'json',
+  };
 
   function judge(status: number, text: string, isWhole = true) {
     const answer: HttpAnswer = { status, text, retryAfter: null, date: null, location: null, isWhole };

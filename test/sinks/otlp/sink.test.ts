@@ -1,5 +1,7 @@
-import { afterEach, expect, test } from 'vitest';
-import { fakeHttpServer } from '../../helpers/fake-http-server.ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import { metricName, type Sample, unixSeconds } from '../../../src/model/sample.ts';
+import { type FakeRequest, fakeHttpServer } from '../../helpers/fake-http-server.ts';
+import { jsonOfOtlpProtobuf, otlpResponse, rpcStatus } from '../../helpers/otlp-protobuf.ts';
 import { parseOtlpRequest } from '../../helpers/otlp-request.ts';
 import { secrets } from '../../helpers/secrets.ts';
 import { otlpSink, someSamples } from '../set-up.ts';
@@ -119,4 +121,163 @@ test.each([
   expect(told).toEqual([
     { event: 'sink.unverified', sink: 'otlp', detail: expect.stringContaining(`can read ${secret};`) },
   ]);
+});
+
+describe('in protobuf', () => {
+  const counter = (atS: number, value: number): Sample => ({
+    metric: metricName('host.disks.reads.device.sda'),
+    value,
+    atS: unixSeconds(atS),
+    series: { family: 'reads', labels: [['device', 'sda']], kind: 'counter', unit: 'bytes' },
+  });
+
+  async function setUpProtobuf() {
+    const made = await setUp({ encoding: 'protobuf' });
+    made.server.reply({ status: 200, body: otlpResponse() });
+    return made;
+  }
+
+  /** The counters that arrived: for each request, value and start of its points. */
+  function startsIn(requests: readonly FakeRequest[]) {
+    const points = requests.map(({ bytes }) => parseOtlpRequest(jsonOfOtlpProtobuf(bytes)).described);
+    return points.map((each) => each.map(({ value, startNs = -1n }) => [value, Number(startNs / 1_000_000_000n)]));
+  }
+
+  test('a delivery posts bytes that say the same as JSON, and says so in its header', async () => {
+    const { sink, server, events } = await setUpProtobuf();
+    expect(await sink.deliver(someSamples(2))).toEqual({ kind: 'accepted', confirmed: true });
+    expect(server.requests).toMatchObject([
+      {
+        method: 'POST',
+        path: '/v1/metrics',
+        headers: {
+          authorization: `Bearer ${secrets.token}`,
+          'content-type': 'application/x-protobuf',
+          'user-agent': 'instrument_server/2.0.0',
+        },
+      },
+    ]);
+    const [arrived] = server.requests;
+    expect(parseOtlpRequest(jsonOfOtlpProtobuf(arrived?.bytes ?? Buffer.of()))).toEqual({
+      resource: { 'host.name': 'host', 'service.name': 'checks' },
+      scope: { name: 'instrument_server', version: '2.0.0' },
+      described: [],
+      gauges: [
+        { name: 'plugin.m0', value: 0, atNs: 1_700_000_000_000_000_000n },
+        { name: 'plugin.m1', value: 1, atNs: 1_700_000_001_000_000_000n },
+      ],
+    });
+    const bytes = arrived?.bytes.length;
+    expect(events).toContainEqual({
+      event: 'wire.sent',
+      sink: 'otlp',
+      line: `POST ${server.url}/v1/metrics: 2 samples in ${bytes} bytes`,
+    });
+  });
+
+  test('points that were rejected are dropped in the words of the server, the others have arrived', async () => {
+    const { sink, server } = await setUpProtobuf();
+    server.reply({ status: 200, body: otlpResponse({ rejectedDataPoints: 2, errorMessage: 'too old' }) });
+    expect(await sink.deliver(someSamples(5))).toEqual({
+      kind: 'dropped',
+      samples: 2,
+      detail: `${server.url}/v1/metrics answered 200 and rejected data points ("too old")`,
+    });
+  });
+
+  test('a counter keeps its start from batch to batch, through an outage too, until it begins again', async () => {
+    const { sink, server } = await setUpProtobuf();
+    await sink.deliver([counter(100, 5), counter(110, 6)]);
+    for (const reply of ['reset', { status: 503, body: rpcStatus({ code: 14, message: 'full' }) }] as const) {
+      server.reply(reply);
+      expect(await sink.deliver([counter(120, 2), counter(130, 3)])).toMatchObject({ kind: 'returned' });
+    }
+    server.reply({ status: 200, body: otlpResponse() });
+    await sink.deliver([counter(120, 2), counter(130, 3)]);
+    await sink.deliver([counter(140, 4)]);
+    const [first, lost, refused, again, last] = startsIn(server.requests);
+    expect(first).toEqual([
+      [5, 100],
+      [6, 100],
+    ]);
+    expect(again).toEqual([
+      [2, 110],
+      [3, 110],
+    ]);
+    expect([lost, refused]).toEqual([again, again]);
+    expect(server.requests[1]?.bytes).toEqual(server.requests[3]?.bytes);
+    expect(last).toEqual([[4, 110]]);
+  });
+
+  test('a counter begins at the first sample that the server has taken', async () => {
+    const { sink, server } = await setUpProtobuf();
+    server.reply({ status: 400, body: rpcStatus({ message: 'too old' }) });
+    expect(await sink.deliver([counter(100, 5), counter(110, 6)])).toMatchObject({ kind: 'dropped', samples: 2 });
+    server.reply({ status: 200, body: otlpResponse({ rejectedDataPoints: 1 }) });
+    expect(await sink.deliver([counter(120, 7), counter(130, 8)])).toMatchObject({ kind: 'dropped', samples: 1 });
+    await sink.deliver([counter(140, 9)]);
+    expect(startsIn(server.accepted).flat()).toEqual([
+      [7, 120],
+      [8, 120],
+      [9, 120],
+    ]);
+  });
+
+  test('a batch that is too large goes in smaller requests, and its counters keep their starts', async () => {
+    const { sink, server } = await setUpProtobuf();
+    server.reply((request) => ({ status: (startsIn([request])[0]?.length ?? 0) > 1 ? 413 : 200 }));
+    const delivery = await sink.deliver([counter(100, 5), counter(110, 4), counter(120, 6)]);
+    expect(delivery).toEqual({ kind: 'accepted', confirmed: true });
+    expect(startsIn(server.accepted)).toEqual([[[5, 100]], [[4, 100]], [[6, 100]]]);
+  });
+
+  test('the message of a server that fails or refuses is shown as text, without a secret', async () => {
+    const { sink, server } = await setUpProtobuf();
+    server.reply({ status: 500, body: rpcStatus({ code: 13, message: `no\u0007 ${secrets.token}` }) });
+    expect(await sink.deliver(someSamples(1))).toMatchObject({
+      trouble: { kind: 'lost', sentence: `${server.url}/v1/metrics answered 500 ("no\\x07 ***")` },
+    });
+    server.reply({ status: 400, body: rpcStatus({ code: 3, message: 'bad data' }) });
+    expect(await sink.deliver(someSamples(1))).toMatchObject({
+      kind: 'dropped',
+      samples: 1,
+      detail: `${server.url}/v1/metrics answered 400 ("bad data")`,
+    });
+  });
+
+  test.each([
+    ['200', 'accepted'],
+    ['400', 'dropped'],
+    ['500', 'returned'],
+  ])('bytes that mean nothing, with %s: the status decides, and the batch is %s', async (status, kind) => {
+    const { sink, server } = await setUpProtobuf();
+    server.reply({ status: Number(status), body: Buffer.from([0x0a, 0xff, 0x00, 0x80, 0x1b, 0x5b]) });
+    const delivery = await sink.deliver(someSamples(1));
+    expect(delivery).toMatchObject({ kind });
+    expect(JSON.stringify(delivery)).not.toContain('\\u001b'); // no escape sequence for a terminal
+  });
+
+  test('a server that answers in JSON is understood', async () => {
+    const { sink, server } = await setUpProtobuf();
+    server.reply({ status: 200, body: '{"partialSuccess":{"rejectedDataPoints":"1","errorMessage":"old"}}' });
+    expect(await sink.deliver(someSamples(2))).toMatchObject({ kind: 'dropped', samples: 1 });
+  });
+
+  test('a server that accepts only the other encoding loses nothing, and the sentence says what to write', async () => {
+    for (const [encoding, other] of [
+      ['protobuf', 'json'],
+      ['json', 'protobuf'],
+    ] as const) {
+      const { sink, server } = await setUp({ encoding });
+      server.reply({ status: 415, body: rpcStatus({ message: 'unsupported' }) });
+      const sent = encoding === 'json' ? 'JSON' : encoding;
+      expect(await sink.deliver(someSamples(1))).toMatchObject({
+        kind: 'returned',
+        trouble: {
+          kind: 'refused',
+          sentence: `${server.url}/v1/metrics answered 415 ("unsupported"); if it does not accept ${sent}, write encoding = ${other} in [sink:otlp]`,
+        },
+      });
+    }
+  });
 });

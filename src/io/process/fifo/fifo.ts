@@ -1,5 +1,6 @@
 import { constants, openSync, readSync, statSync, unlinkSync } from 'node:fs';
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import { libc } from '../../libc.ts';
 
 /** The reading end of a FIFO. It outlives many writers, one after the other. */
 export type Fifo = {
@@ -184,16 +185,24 @@ export function readInto(fd: number, onData: (chunk: Uint8Array) => void): Socke
  */
 export function readRest(fd: number, onData: (chunk: Uint8Array) => void): boolean {
   for (let readBytes = 0; readBytes <= mostInPipeBytes; ) {
-    try {
-      const length = readSync(fd, scratch);
-      if (length === 0) return true;
-      onData(scratch.subarray(0, length));
-      readBytes += length;
-    } catch {
-      return false; // EAGAIN
-    }
+    const length = readNow(fd);
+    if (length === 0) return true;
+    if (length < 0) return false;
+    onData(scratch.subarray(0, length));
+    readBytes += length;
   }
   return false;
+}
+
+/** Reads into `scratch`. Negative: nothing can be read now. */
+function readNow(fd: number): number {
+  const read = libc()?.read;
+  if (read) return read(fd, scratch);
+  try {
+    return readSync(fd, scratch);
+  } catch {
+    return -1; // EAGAIN
+  }
 }
 
 /** Removes a FIFO's file. Never throws. */

@@ -37,7 +37,9 @@ const uptimeEveryMs = 10_000; // the clock of this process stands still while th
 export class RunRecords {
   readonly path: string;
   readonly #record = Buffer.alloc(recordBytes);
-  readonly #pid = Buffer.alloc(endedAt - pidAt);
+  readonly #view = new DataView(this.#record.buffer, this.#record.byteOffset, recordBytes);
+  readonly #pid = new DataView(new ArrayBuffer(endedAt - pidAt));
+  readonly #pidBytes = new Uint8Array(this.#pid.buffer);
   #fd: number | null = null;
   #bootMs = 0; // the uptime of the host, less the clock of this process
   #bootReadMs = Number.NEGATIVE_INFINITY;
@@ -55,20 +57,22 @@ export class RunRecords {
 
   /** A script is about to be started on a pair. */
   starting(pair: number, file: string): void {
-    const record = this.#record;
-    record.writeInt32LE(0, pidAt);
+    const [record, view] = [this.#record, this.#view];
+    view.setInt32(pidAt, 0);
+    view.setInt32(hashAt, 0); // eight zeros: no hash
+    view.setInt32(hashAt + 4, 0);
+    view.setFloat64(startedAt, this.#uptimeS(), true);
     record[endedAt] = 0;
-    record.writeDoubleLE(0, hashAt); // eight zeros: no hash
-    record.writeDoubleLE(this.#uptimeS(), startedAt);
     record[lengthAt] = record.write(file, nameAt, longestName, 'utf8');
-    if (Buffer.byteLength(file) > longestName) record.write(fileHash(file), hashAt, 'hex');
+    const mayBeCut = file.length > longestName / 3; // no character takes more than 3 bytes for each of its units
+    if (mayBeCut && Buffer.byteLength(file) > longestName) record.write(fileHash(file), hashAt, 'hex');
     this.#write(record, pair * recordBytes);
   }
 
   /** The script was started. */
   started(pair: number, pid: number): void {
-    this.#pid.writeInt32LE(pid, 0);
-    this.#write(this.#pid, pair * recordBytes + pidAt);
+    this.#pid.setInt32(0, pid, true);
+    this.#write(this.#pidBytes, pair * recordBytes + pidAt);
   }
 
   /** The run has ended, and processes that it left behind hold its pair. */

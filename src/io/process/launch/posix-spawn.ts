@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { EnvironmentBlock, Libc } from '../../libc.ts';
+import type { EnvironmentBlock, Libc, SpawnByLibc } from '../../libc.ts';
 import { signalName } from '../identity.ts';
 import type { Exit } from './launcher.ts';
 import { isForShell, notStartedExit, type StartProcess } from './start-process.ts';
@@ -7,6 +7,9 @@ import { isForShell, notStartedExit, type StartProcess } from './start-process.t
 const { ENOEXEC } = constants.errno;
 const collectEveryMs = 1000; // for a signal that does not come
 const exitedWell: Exit = { kind: 'exited', status: 0 };
+
+/** A C library that can start processes. */
+type SpawningLibc = Pick<Libc, 'environment' | 'ended' | 'collect'> & { readonly spawn: SpawnByLibc };
 
 /**
  * Starts processes by `posix_spawn`, which copies nothing of this process. Node's own way is a
@@ -16,14 +19,14 @@ const exitedWell: Exit = { kind: 'exited', status: 0 };
  * With `isInit`, this process is the first of its container: processes whose parents have ended
  * become its children, and it collects those, too.
  */
-export function startByPosixSpawn(libc: Libc, isInit: boolean): StartProcess {
+export function startByPosixSpawn(libc: SpawningLibc, isInit: boolean): StartProcess {
   const onEnds = new Map<number, (exit: Exit) => void>(); // of the running children, by process id
   const environments = new WeakMap<object, EnvironmentBlock>();
   let isListening = false;
   let isDue = false; // a look for ended processes is under way
   let orphan = 0; // an ended child, not known here, that the last look found; 0: it found none
   // Keeps the event loop alive while children run (a signal listener does not).
-  let interval: NodeJS.Timeout | undefined;
+  const collectInTime = createInterval(collectEveryMs, () => onEnds.size > 0 && onChildSignal());
 
   function environmentOf(env: Readonly<Record<string, string>>): EnvironmentBlock {
     const known = environments.get(env);
@@ -37,9 +40,10 @@ export function startByPosixSpawn(libc: Libc, isInit: boolean): StartProcess {
    * Collects in the next turn: within the handler of a signal, the next signal would be handled
    * before anything else, so that scripts that end one after the other would hold up all timers.
    */
-  function onChildSignal() {
+  function onChildSignal(): true {
     if (!isDue) setImmediate(collectEnded);
     isDue = true;
+    return true;
   }
 
   /**
@@ -69,7 +73,6 @@ export function startByPosixSpawn(libc: Libc, isInit: boolean): StartProcess {
     if (status === null) return;
     const onEnd = onEnds.get(pid);
     onEnds.delete(pid);
-    if (onEnds.size === 0) clearInterval(interval);
     onEnd?.(status < 0 ? { kind: 'unknown' } : exitOf(status));
   }
 
@@ -86,13 +89,30 @@ export function startByPosixSpawn(libc: Libc, isInit: boolean): StartProcess {
     let pid = libc.spawn(path, [path, ...args], env, call);
     if (pid === -ENOEXEC && isForShell(path)) pid = libc.spawn('/bin/sh', ['/bin/sh', path, ...args], env, call);
     if (pid > 0) {
-      if (onEnds.size === 0) interval = setInterval(onChildSignal, collectEveryMs);
+      collectInTime();
       onEnds.set(pid, onEnd);
       return pid;
     }
     // Not at once: if no process can be started, a whole tick would be one turn of the event loop.
     setImmediate(() => onEnd(notStartedExit(call, -pid)));
     return null;
+  };
+}
+
+/**
+ * Returns a function that starts an interval, if it does not run. `fn` returns whether it is to
+ * continue. To end it with the last child would cost more: at each tick, many a child is the last
+ * one for a moment.
+ */
+function createInterval(everyMs: number, fn: () => boolean): () => void {
+  let interval: NodeJS.Timeout | null = null;
+  function look() {
+    if (fn() || interval === null) return;
+    clearInterval(interval);
+    interval = null;
+  }
+  return () => {
+    interval ??= setInterval(look, everyMs);
   };
 }
 

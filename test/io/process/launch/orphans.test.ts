@@ -41,11 +41,15 @@ function zombies(): number[] {
 test.skipIf(library === null)(
   `the first process of a container collects what plugins leave behind, and takes no status from Node or a plugin${why}`,
   async () => {
-    if (library === null) return;
+    const spawnByLibc = library?.spawn;
+    if (!library || !spawnByLibc) return;
     adoptOrphans(true);
     onTestFinished(() => adoptOrphans(false));
     const place = makePlace();
-    const starter = { start: startByPosixSpawn(library, true), makeFifo: makeFifoBy(library.makeFifo) };
+    const starter = {
+      start: startByPosixSpawn({ ...library, spawn: spawnByLibc }, true),
+      makeFifo: makeFifoBy(library.makeFifo),
+    };
     const env = { PATH: process.env['PATH'] ?? '' };
     const options = { cwd: place.scripts, env, pipeDir: place.pipes, maxIdle: 4, clock: systemClock };
     const launcher = createPosixLauncher(starter, options);
