@@ -20,6 +20,7 @@ import { reportStart } from './found-at-start.ts';
 import { heldByAnother } from './held-directories.ts';
 import { withHostname } from './host-name.ts';
 import { createLateReports } from './late-runs.ts';
+import { type MarkMaker, markMaker } from './marks.ts';
 import { MuninConfigs } from './munin-configs.ts';
 import { OwnMetrics } from './own-metrics.ts';
 import { createScripts, unusableDirectory } from './scripts.ts';
@@ -100,6 +101,7 @@ export function* daemonWalk(
   const startedAtS = clock.nowMs() / 1000;
   const view = createView(clock);
   let server: ViewServer | null = null;
+  let marks: MarkMaker | null = null;
   let lastTickS = Math.floor(startedAtS);
   const stopping = createStopping(clock, () => config.stopGraceMs, stopInOrder);
 
@@ -120,6 +122,7 @@ export function* daemonWalk(
   }
   const store = tried.value;
   delivery.begin(store);
+  marks = markMaker(clock, store.marks, delivery, () => config);
   const muninConfigs = new MuninConfigs();
   const scriptDeps = { store, outputs, pipeDir, emit, view, commands, muninConfigs, hostNames: () => own.hostNames() };
   const scripts = createScripts(edges, { config: () => config, held, ...scriptDeps });
@@ -130,6 +133,7 @@ export function* daemonWalk(
 
   function emit(event: AgentEvent) {
     view.note(event);
+    marks?.note(event);
     server?.touched();
     log(event);
   }
@@ -152,6 +156,7 @@ export function* daemonWalk(
     const scanned = scripts.look();
     const selfDone = own.self(tick); // without spread: as of before this tick's runs
     cpuUse.look();
+    marks?.look();
     if (scanned !== null) await scanned;
     if (stopping.hasBegun()) return;
     const slotsFree = scripts.tick(tick, sinceS);

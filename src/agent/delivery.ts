@@ -5,6 +5,7 @@ import type { Sink, SinkTrouble } from '../model/sink.ts';
 import type { SpoolView } from '../model/spool.ts';
 import { longestWaitMs } from '../sender/batcher.ts';
 import { type Sender, startSender } from '../sender/sender.ts';
+import { withNotices } from '../sender/with-notices.ts';
 import { planSinks, type SinkEdges, type SinkPlan } from '../sinks/create.ts';
 import type { SpooledSink } from '../store/spool/positions.ts';
 import type { Store } from '../store/store.ts';
@@ -20,8 +21,8 @@ export type Delivery = {
   /** The sinks for which the spool must keep positions. */
   spooledSinks(): readonly SpooledSink[];
   /** Starts sending. Called once, with the store that was opened for these sinks. */
-  begin(store: Pick<Store, 'view' | 'setSinks'>): void;
-  /** New samples are in the spool: wakes the senders. */
+  begin(store: Pick<Store, 'view' | 'setSinks' | 'marks'>): void;
+  /** There are new samples in the spool, or new notices: wakes the senders. */
   appended(): void;
   /** No run of this tick holds a slot any more; with `spread`, the host's moment has come. */
   settled(): void;
@@ -76,7 +77,7 @@ export function createDelivery(
     },
   };
   let running: readonly SinkInUse[] = planSinks(config, sinkEdges).map(create);
-  let store: Pick<Store, 'view' | 'setSinks'> | null = null;
+  let store: Pick<Store, 'view' | 'setSinks' | 'marks'> | null = null;
   // By sink name: its next sender starts after the former one has ended
   const ending = new Map<string, Promise<unknown>>();
 
@@ -86,10 +87,11 @@ export function createDelivery(
 
   function start(one: SinkInUse) {
     if (store === null || one.isClosed) return;
+    const view = store.view(one.plan.name);
     one.sender = startSender(
       { clock: edges.clock, random: edges.random },
       one.sink,
-      store.view(one.plan.name),
+      one.sink.wantsNotices ? withNotices(view, store.marks) : view,
       patience,
       emit,
     );

@@ -11,6 +11,7 @@ import type { PageLink } from '../model/page-link.ts';
 import type { PluginAnswer, StatusNow } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
 import { answerFor, statusNow } from '../view/status.ts';
+import { marksOn } from './chart-marks.ts';
 import type { ControlSocket } from './control-socket.ts';
 import { type AgentStages, statusSources } from './status-sources.ts';
 import type { KeptFile } from './upkeep.ts';
@@ -89,7 +90,8 @@ export function startViewServer(
   function* historyWalk(metric: string, fromS: number, toS: number): Walk<MetricHistory> {
     const points = yield* store.history.query(metric, fromS, toS);
     const unit = store.history.seriesOf(metric)?.unit ?? '';
-    return { metric, ...(unit !== '' && { unit }), fromS, toS, ...points };
+    const marks = marksOn(metric, stages, { fromS, toS });
+    return { metric, ...(unit !== '' && { unit }), fromS, toS, ...points, ...(marks.length > 0 && { marks }) };
   }
 
   function* metrics(prefix: string): Walk<readonly MetricStatus[]> {

@@ -29,6 +29,7 @@ type ValueType =
   | 'level'
   | 'variables'
   | 'format'
+  | 'word'
   | 'encoding'
   | 'words';
 

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { type OtlpEncoding, otlpEncodings } from '../model/config.ts';
+import { type CountersAs, type OtlpEncoding, otlpEncodings } from '../model/config.ts';
 import { type FormatName, formatNames } from '../model/format.ts';
 import { ok, type Result } from '../model/result.ts';
 import { closest } from '../words/closest.ts';
@@ -16,6 +16,19 @@ export const format: Kind<FormatName> = {
     const meant = closest(value.toLowerCase(), formatNames);
     const expected = meant === null ? `expected one of ${formatNames.join(', ')}` : `did you mean ${meant}?`;
     return misfit(`${quote(value)} is not a format`, expected);
+  },
+  show: (value) => value,
+};
+
+const countersAs: readonly CountersAs[] = ['gauge', 'increment'];
+
+/** How counters are sent. */
+export const counters: Kind<CountersAs> = {
+  type: 'word',
+  bounds: countersAs.join(', '),
+  parse(value) {
+    const found = countersAs.find((one) => one === value);
+    return found ? ok(found) : misfit(`${quote(value)} is not a way to send counters`, 'expected gauge or increment');
   },
   show: (value) => value,
 };

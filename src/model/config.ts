@@ -101,6 +101,9 @@ export type Bounds = {
 /** A level of the log: events of this level and of graver ones are logged. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
+/** How samples of counters go to the collector: as they are, or by how much they grew. */
+export type CountersAs = 'gauge' | 'increment';
+
 /** The whole configuration, made of flags, environment, files and defaults. Paths are absolute. */
 export type Config = {
   readonly hostname: string;
@@ -134,6 +137,9 @@ export type Config = {
     /** A PEM file of certificate authorities; null: the well-known ones. */
     readonly tlsCa: string | null;
     readonly tlsVerify: boolean;
+    readonly counters: CountersAs;
+    /** Whether starts of the agent, and what becomes of plugins, are sent as notices. */
+    readonly notices: boolean;
   };
   readonly scripts: {
     readonly enabled: boolean;

@@ -1,3 +1,4 @@
+import type { Mark } from './mark.ts';
 import type { Series } from './series.ts';
 
 /**
@@ -15,7 +16,8 @@ export type MetricStatus = {
  * A metric's past. `stepS` 0: the points are the samples themselves, and mean, minimum and
  * maximum are the same; else each point sums up `stepS` seconds and has the time at which they
  * begin. At most 1,000 points. `unit` is that of the last sample; it is missing where none is
- * known.
+ * known. `marks` are what happened to its plugin or the agent, oldest first, 100 at most; missing:
+ * nothing did.
  */
 export type MetricHistory = {
   readonly metric: string;
@@ -24,4 +26,5 @@ export type MetricHistory = {
   readonly toS: number;
   readonly stepS: number;
   readonly points: readonly (readonly [atS: number, mean: number, min: number, max: number])[];
+  readonly marks?: readonly Mark[];
 };

@@ -1,4 +1,5 @@
 import type { Advice } from './advice.ts';
+import type { Notice } from './mark.ts';
 import type { Sample } from './sample.ts';
 
 /**
@@ -35,15 +36,24 @@ export type DeliveryResult =
   | { readonly kind: 'returned'; readonly trouble: SinkTrouble; readonly mayHaveArrived: boolean };
 
 /**
+ * A sample as a sink gets it. `increase` is there only for a sink that asks for increases, in the
+ * samples of counters: how much the counter grew since the sample before that this sink got. Null:
+ * there is no such sample, or it is not older than this one; this sample then says nothing.
+ */
+export type DeliveredSample = Sample & { readonly increase?: number | null };
+
+/**
  * What one delivery carries: the oldest samples that a sink has not accepted yet. `storedSamples`
  * is how many were stored, which is more than `samples` holds if some could not be read back;
  * `position` is opaque and grows; `hasMore`: more samples wait after these.
  */
 export type Batch = {
-  readonly samples: readonly Sample[];
+  readonly samples: readonly DeliveredSample[];
   readonly storedSamples: number;
   readonly position: number;
   readonly hasMore: boolean;
+  /** Only for a sink that asks for notices: those that it has not accepted; missing: none. */
+  readonly notices?: readonly Notice[];
 };
 
 /** Where samples go. One batch at a time; `deliver` never rejects. */
@@ -57,7 +67,11 @@ export type Sink = {
    * at all.
    */
   readonly keptForS: number;
-  deliver(batch: readonly Sample[]): Promise<DeliveryResult>;
+  /** Whether it gets the increases of counters. Missing: it does not. */
+  readonly wantsIncreases?: boolean;
+  /** Whether it gets notices. Missing: it does not. */
+  readonly wantsNotices?: boolean;
+  deliver(batch: readonly DeliveredSample[], notices?: readonly Notice[]): Promise<DeliveryResult>;
   /**
    * Asks the server, without a sample, whether it accepts the agent. Null: it does. Never
    * rejects; not during a `deliver`.

@@ -5,9 +5,10 @@ import type { Batch } from './sink.ts';
 export type SpoolView = {
   /**
    * The oldest samples that this sink has not accepted, at most `maxSamples` (at least 5,000, a
-   * block); null: none, or they can't be read now.
+   * block); null: none, or they can't be read now. `withIncreases`: samples of counters have their
+   * increase since the one before that this sink got with its own; 2,500 samples, or one block.
    */
-  peek(maxSamples: number): Batch | null;
+  peek(maxSamples: number, withIncreases?: boolean): Batch | null;
   /** How many samples this sink has not accepted. */
   waiting(): number;
   /** The oldest one's own time; null: there is none, or it can't be read now. */

@@ -160,7 +160,7 @@ export class Sender {
   }
 
   #send(): void {
-    const batch = this.#spool.peek(this.#returnedSamples ?? batchSamples);
+    const batch = this.#spool.peek(this.#returnedSamples ?? batchSamples, this.#sink.wantsIncreases);
     if (batch === null) {
       this.#becomeIdle();
       return;
@@ -168,7 +168,9 @@ export class Sender {
     this.#gatheredSinceMs = null;
     this.#isDue = false;
     const startedMs = this.#nowMs();
-    const handled = this.#sink.deliver(batch.samples).then((result) => this.#onResult(batch, result, startedMs));
+    const handled = this.#sink
+      .deliver(batch.samples, batch.notices)
+      .then((result) => this.#onResult(batch, result, startedMs));
     this.#state = { kind: 'sending', handled };
   }
 

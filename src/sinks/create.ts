@@ -40,7 +40,8 @@ export function planSinks(
   config: Pick<Config, 'collector' | 'hostname' | 'sinks'>,
   edges: SinkEdges,
 ): readonly SinkPlan[] {
-  const { apiKey, address, tlsCa, tlsVerify } = config.collector;
+  const { apiKey, ...collector } = config.collector;
+  const { address } = collector;
   const { graphite, influx, otlp } = config.sinks;
   const { write } = edges;
   const identity = { ...edges.process, hostname: config.hostname };
@@ -60,7 +61,7 @@ export function planSinks(
   });
   const plans = [
     apiKey &&
-      plan('instrumental', formatHostPort(address), { apiKey, address, tlsCa, tlsVerify }, (settings) =>
+      plan('instrumental', formatHostPort(address), { apiKey, ...collector }, (settings) =>
         createInstrumentalSink(edges, { ...settings, identity }),
       ),
     graphite &&

@@ -1,7 +1,6 @@
 import type { Clock, Timer } from '../io/clock.ts';
 import type { Connection, Dial, DialTarget } from '../io/net/dial.ts';
 import type { Emit } from '../model/event.ts';
-import type { Sample } from '../model/sample.ts';
 import type { Patience, SinkTrouble } from '../model/sink.ts';
 
 const linesPerWrite = 1000;
@@ -15,14 +14,14 @@ export type LineEdges = {
 };
 
 /**
- * The server of an exchange, and how a sample is written for it: one line without its end. Events
- * name it by `sink`, sentences by `address`.
+ * The server of an exchange, and how an item, such as a sample, is written for it: one line without
+ * its end. Events name it by `sink`, sentences by `address`.
  */
-export type LinePeer = {
+export type LinePeer<Item> = {
   readonly sink: string;
   readonly address: string;
   readonly target: DialTarget;
-  readonly lineOf: (sample: Sample) => string;
+  readonly lineOf: (item: Item) => string;
 };
 
 /** What a greeting can do. */
@@ -32,7 +31,7 @@ export type GreetingActions = {
    * `before it answered hello`. `shown` is the line as the log may show it.
    */
   say(line: string, moment: string, shown: string): void;
-  /** Ends the greeting: the samples are sent. */
+  /** Ends the greeting: the items are sent. */
   begin(): void;
   /** Ends the exchange: the server is not the expected one, or refuses the agent. */
   fail(trouble: SinkTrouble): void;
@@ -65,9 +64,9 @@ export type ExchangeHandlers = { onWritten(): void; onDone(outcome: ExchangeOutc
 type ExchangeStep =
   /** Connecting, or waiting for an answer to the greeting; `moment` says to which. */
   | { readonly kind: 'greeting'; readonly moment: string }
-  /** Samples are written; the operating system takes them as fast as the server reads. */
+  /** Items are written; the operating system takes them as fast as the server reads. */
   | { readonly kind: 'writing' }
-  /** All samples are written, and the half-close waits behind them. */
+  /** All items are written, and the half-close waits behind them. */
   | { readonly kind: 'half-closing' }
   /** The operating system has taken everything. The server is expected to close the connection. */
   | { readonly kind: 'awaiting-close' };
@@ -77,20 +76,20 @@ type ExchangeStep =
  * connect, greeting, lines, half-close, and the server's close. Nothing is sent again and nothing
  * is decided here. `abort` drops the connection; no handler is called after it. Never throws.
  */
-export function startLineExchange(
+export function startLineExchange<Item>(
   edges: LineEdges,
-  peer: LinePeer,
+  peer: LinePeer<Item>,
   greeting: Greeting,
-  samples: readonly Sample[],
+  items: readonly Item[],
   handlers: ExchangeHandlers,
 ): { abort(): void } {
-  return new LineExchange(edges, peer, greeting, samples, handlers);
+  return new LineExchange(edges, peer, greeting, items, handlers);
 }
 
-class LineExchange {
+class LineExchange<Item> {
   readonly #edges: LineEdges;
-  readonly #peer: LinePeer;
-  readonly #samples: readonly Sample[];
+  readonly #peer: LinePeer<Item>;
+  readonly #items: readonly Item[];
   readonly #handlers: ExchangeHandlers;
   readonly #connection: Connection;
 
@@ -100,20 +99,20 @@ class LineExchange {
    * progress.
    */
   #silence: Timer;
-  /** How many samples were handed to the connection. */
+  /** How many items were handed to the connection. */
   #written = 0;
   #hasAnswered = false;
 
   constructor(
     edges: LineEdges,
-    peer: LinePeer,
+    peer: LinePeer<Item>,
     greeting: Greeting,
-    samples: readonly Sample[],
+    items: readonly Item[],
     handlers: ExchangeHandlers,
   ) {
     this.#edges = edges;
     this.#peer = peer;
-    this.#samples = samples;
+    this.#items = items;
     this.#handlers = handlers;
     this.#silence = this.#startSilence();
     const actions: GreetingActions = {
@@ -189,9 +188,9 @@ class LineExchange {
    * half-closes.
    */
   #writeOn(): void {
-    while (this.#written < this.#samples.length) {
+    while (this.#written < this.#items.length) {
       this.#enter({ kind: 'writing' });
-      const lines = this.#samples.slice(this.#written, this.#written + linesPerWrite).map(this.#peer.lineOf);
+      const lines = this.#items.slice(this.#written, this.#written + linesPerWrite).map(this.#peer.lineOf);
       this.#written += lines.length;
       for (const line of lines) this.#edges.emit({ event: 'wire.sent', sink: this.#peer.sink, line });
       if (!this.#connection.write(`${lines.join('\n')}\n`)) return;

@@ -165,8 +165,8 @@ export class Commits {
 
   #isClean(): boolean {
     const { pending, tables } = this.#deps;
-    const { lastRuns, recordedRuns, spool } = tables;
-    return pending.isEmpty() && !recordedRuns.isDirty() && !lastRuns.isDirty() && !spool.isDirty();
+    const { lastRuns, marks, recordedRuns, spool } = tables;
+    return pending.isEmpty() && [recordedRuns, lastRuns, marks, spool].every((part) => !part.isDirty());
   }
 
   /**
@@ -174,7 +174,7 @@ export class Commits {
    */
   #write(): number | null {
     const { pending, tables } = this.#deps;
-    const { history, lastRuns, life, passed, recordedRuns, spool } = tables;
+    const { history, lastRuns, life, marks, passed, recordedRuns, spool } = tables;
     let samples = 0;
     try {
       tables.transaction(() => {
@@ -183,6 +183,7 @@ export class Commits {
         // No run's state before its samples
         lastRuns.commit(isTailLong ? 'all' : pending.unfinished());
         recordedRuns.commit();
+        marks.commit();
         passed.commit();
         life.commit();
         samples = spool.append(isTailLong ? [] : history.noting(next));
@@ -197,8 +198,8 @@ export class Commits {
 
   #committed(samples: number): void {
     const { onAppended, pending, tables } = this.#deps;
-    const { history, lastRuns, life, recordedRuns, spool } = tables;
-    for (const part of [spool, lastRuns, recordedRuns, life, pending]) part.committed();
+    const { history, lastRuns, life, marks, recordedRuns, spool } = tables;
+    for (const part of [spool, lastRuns, recordedRuns, marks, life, pending]) part.committed();
     if (!pending.needsOutputs()) lastRuns.removeFormer();
     history.committed(samples);
     const hasRecovered = this.#trouble.endsNow();

@@ -6,6 +6,7 @@ import type { Walk } from '../model/walk.ts';
 import { History, type HistoryOptions } from './history/history.ts';
 import { Life } from './life.ts';
 import type { LifeEdges } from './life-record.ts';
+import { KeptMarks } from './marks.ts';
 import { PassedTime } from './passed-time.ts';
 import { LastRuns } from './runs/last-runs.ts';
 import { openRecordedRuns, type RecordedRuns } from './runs/recorded-runs.ts';
@@ -63,6 +64,7 @@ export type StoreParts = {
   readonly passed: PassedTime;
   readonly lastRuns: LastRuns;
   readonly recordedRuns: RecordedRuns;
+  readonly marks: KeptMarks;
   readonly spool: Spool;
   readonly history: History;
 };
@@ -115,6 +117,7 @@ function openParts({ clock, database, outputs, ...options }: TablesOptions, isSa
       passed,
       lastRuns: new LastRuns(db, outputs),
       recordedRuns: openRecordedRuns(db),
+      marks: new KeptMarks(db),
       spool,
       history,
     };

@@ -117,6 +117,24 @@ const steps: readonly string[] = [
   `,
   // So that a start counts what waits without reading all of it.
   'CREATE INDEX block_sizes ON blocks (id, samples, bytes)',
+  `
+  CREATE TABLE counters (             -- what a sink got last of each counter, if it gets their increases
+    sink TEXT NOT NULL,
+    metric TEXT NOT NULL,
+    value REAL NOT NULL,
+    at INTEGER NOT NULL,              -- unix seconds
+    PRIMARY KEY (sink, metric)
+  ) WITHOUT ROWID;
+  CREATE TABLE marks (                -- what the charts are marked with
+    id INTEGER PRIMARY KEY,           -- given by the agent
+    at INTEGER NOT NULL,              -- unix seconds
+    duration INTEGER NOT NULL,        -- seconds
+    kind TEXT NOT NULL,
+    plugin TEXT,                      -- its file; null: the agent
+    text TEXT NOT NULL,
+    is_owed INTEGER NOT NULL          -- 1: the collector is to get it and has not accepted it
+  );
+  `,
 ];
 
 class NewerVersion extends Error {}

@@ -13,7 +13,8 @@ import { Commits } from './commits.ts';
 import type { HistoryBounds } from './history/storage.ts';
 import type { HistoryView } from './history/view.ts';
 import { createLossReporter, type LossReporter } from './loss-reporter.ts';
-import { openOrSetAside, type StateDatabase, type TablesOptions } from './parts.ts';
+import type { MarkStore } from './marks.ts';
+import { type DamageReports, openOrSetAside, type StateDatabase, type TablesOptions } from './parts.ts';
 import { createPendingSamples } from './pending.ts';
 import type { LastRuns } from './runs/last-runs.ts';
 import type { SpooledSink } from './spool/positions.ts';
@@ -50,6 +51,8 @@ export type Store = {
   waiting(sink: string): FoundSamples;
   /** How many plugins have a last output that is kept. Looks at each of them. */
   keptOutputs(): number;
+  /** The marks of the charts. Changes are committed within 50 ms. */
+  readonly marks: MarkStore;
   /** What was sampled, for the page and for `/metrics`. */
   readonly history: HistoryView;
   /**
@@ -127,15 +130,10 @@ export function* storeWalk({ clock, database, outputs }: StoreFiles, options: St
       bounds: () => options.history ?? noHistory,
       mostBehind: () => Math.min(mostBehind, options.maxSizeBytes / 4 / sampleBytes),
     },
-    reports: {
-      setAside: (path, samples, detail) => emit({ event: 'store.set-aside', path, samples, detail }),
-      salvaged(path, { samples, lost }) {
-        if (samples > 0 || lost > 0) emit({ event: 'store.salvaged', path, samples, lost });
-      },
-    },
+    reports: damageReports(emit),
   };
   const tables: StoreTables = new StoreTables(tablesOptions, yield* openOrSetAside(tablesOptions));
-  const { lastRuns, passed, recordedRuns, spool, history } = tables;
+  const { lastRuns, marks, passed, recordedRuns, spool, history } = tables;
   const pending = createPendingSamples(outputs, losses.outputLost);
   const commits = new Commits({ clock, emit, tables, pending, onAppended });
 
@@ -171,6 +169,7 @@ export function* storeWalk({ clock, database, outputs }: StoreFiles, options: St
     found: tables.life.found,
     waiting: (sink) => spool.found(sink),
     keptOutputs: () => lastRuns.kept(),
+    marks: marks.changedBy(() => commits.soon()),
     history: history.view,
     setSinks(next) {
       spool.setSinks(next);
@@ -181,6 +180,15 @@ export function* storeWalk({ clock, database, outputs }: StoreFiles, options: St
     flush: () => atOnce(commits.flushWalk()),
     flushWalk: () => commits.flushWalk(),
     close: () => commits.close(),
+  };
+}
+
+function damageReports(emit: Emit): DamageReports {
+  return {
+    setAside: (path, samples, detail) => emit({ event: 'store.set-aside', path, samples, detail }),
+    salvaged(path, { samples, lost }) {
+      if (samples > 0 || lost > 0) emit({ event: 'store.salvaged', path, samples, lost });
+    },
   };
 }
 

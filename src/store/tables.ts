@@ -1,6 +1,7 @@
 import type { Database } from '../io/disk/database.ts';
 import type { History } from './history/history.ts';
 import type { Life } from './life.ts';
+import type { KeptMarks } from './marks.ts';
 import type { DamageReports, OpenParts, StateDatabase, TablesOptions } from './parts.ts';
 import type { PassedTime } from './passed-time.ts';
 import { Relocation } from './relocation.ts';
@@ -32,6 +33,7 @@ export class StoreTables {
   readonly passed: PassedTime;
   readonly lastRuns: LastRuns;
   readonly recordedRuns: RecordedRuns;
+  readonly marks: KeptMarks;
   readonly spool: Spool;
   readonly history: History;
   readonly #database: StateDatabase;
@@ -45,12 +47,13 @@ export class StoreTables {
   constructor({ database, reports }: TablesOptions, parts: OpenParts) {
     this.#database = database;
     this.#reports = reports;
-    const { db, life, passed, lastRuns, recordedRuns, spool, history } = parts;
+    const { db, life, passed, lastRuns, recordedRuns, marks, spool, history } = parts;
     this.#file = { kind: 'open', db };
     this.life = life;
     this.passed = passed;
     this.lastRuns = lastRuns;
     this.recordedRuns = recordedRuns;
+    this.marks = marks;
     this.spool = spool;
     this.history = history;
   }
@@ -73,8 +76,8 @@ export class StoreTables {
     if (this.#file.kind === 'closed') this.#setAside();
     if (!('db' in this.#file)) this.#file = { kind: 'starting', db: this.#database.open() };
     const { db } = this.#file;
-    const { life, passed, lastRuns, recordedRuns, spool, history } = this;
-    for (const part of [life, passed, lastRuns, recordedRuns, spool, history]) part.startAfresh(db);
+    const { life, passed, lastRuns, recordedRuns, marks, spool, history } = this;
+    for (const part of [life, passed, lastRuns, recordedRuns, marks, spool, history]) part.startAfresh(db);
     this.#file = { kind: 'open', db };
     const salvaged = this.spool.salvaged();
     if (salvaged) this.#reports.salvaged(this.#database.damaged.aside, salvaged);
@@ -92,11 +95,11 @@ export class StoreTables {
       const { db, fresh, relocation } = this.#moving(this.#file);
       if (relocation.step()) return true;
       relocation.finish();
-      const { life, passed, lastRuns, recordedRuns, history } = this;
+      const { life, passed, lastRuns, recordedRuns, marks, history } = this;
       life.startAfresh(fresh); // first: it writes, and may fail
       this.spool.moveTo(fresh);
       history.leave();
-      for (const part of [passed, lastRuns, recordedRuns, history]) part.startAfresh(fresh);
+      for (const part of [passed, lastRuns, recordedRuns, marks, history]) part.startAfresh(fresh);
       this.#file = { kind: 'open', db: fresh };
       db.close();
       return false;

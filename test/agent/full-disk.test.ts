@@ -26,7 +26,14 @@ async function collectorFor(home: Home): Promise<{ collector: FakeCollector; dae
   onTestFinished(collector.close);
   const address = { host: '127.0.0.1', port: collector.port, tls: false };
   const daemon = testDaemon(home, {
-    collector: { apiKey: { key: 'KEY', origin: 'the flag -k' }, address, tlsCa: null, tlsVerify: true },
+    collector: {
+      apiKey: { key: 'KEY', origin: 'the flag -k' },
+      address,
+      tlsCa: null,
+      tlsVerify: true,
+      counters: 'gauge',
+      notices: false,
+    },
   });
   return { collector, daemon };
 }

@@ -24,7 +24,16 @@ function useCollector(home: Home, port: number, key: string): Pick<Config, 'coll
   const lines = ['[collector]', `address = tcp://127.41.7.3:${port}`, `api_key = ${key}`, ''];
   writeFileSync(configurationOf(home), lines.join('\n'), { mode: 0o600 });
   const address = { host: '127.41.7.3', port, tls: false };
-  return { collector: { apiKey: { key, origin: configurationOf(home) }, address, tlsCa: null, tlsVerify: true } };
+  return {
+    collector: {
+      apiKey: { key, origin: configurationOf(home) },
+      address,
+      tlsCa: null,
+      tlsVerify: true,
+      counters: 'gauge',
+      notices: false,
+    },
+  };
 }
 
 /** The same for an InfluxDB. */

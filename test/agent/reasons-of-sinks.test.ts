@@ -13,6 +13,8 @@ function collectorAt(port: number, key: string): Config['collector'] {
     address: { host: '127.41.7.3', port, tls: false },
     tlsCa: null,
     tlsVerify: true,
+    counters: 'gauge' as const,
+    notices: false,
   };
 }
 

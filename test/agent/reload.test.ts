@@ -22,6 +22,8 @@ async function collectorFor(key: string) {
     address: { host: '127.0.0.1', port: collector.port, tls: false },
     tlsCa: null,
     tlsVerify: true,
+    counters: 'gauge' as const,
+    notices: false,
   };
   return { collector, settings };
 }

@@ -4,6 +4,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Advice } from '../../src/model/advice.ts';
+import type { Mark } from '../../src/model/mark.ts';
 import type { MetricHistory, MetricStatus } from '../../src/model/metric.ts';
 import type { PluginAnswer, PluginDetail, PluginStatus, Status, StatusChange } from '../../src/model/status.ts';
 import { explanationOf } from '../../src/words/explanation.ts';
@@ -27,6 +28,8 @@ export type World = {
   readonly samples: Map<string, [atS: number, value: number][]>;
   /** Units by metric; metrics without one are left out. */
   readonly units: Map<string, string>;
+  /** What all charts are marked with. */
+  marks: readonly Mark[];
   /** The answer if the history is off; null: it is on. */
   historyOff: string | null;
   /** The answer if no plugin has the name that was asked for. */
@@ -152,9 +155,10 @@ function metricsOf({ samples }: World, prefix: string): readonly MetricStatus[] 
 }
 
 /** Returns up to 1,000 samples as they are. More are thinned to means, as the agent does. */
-function historyOf({ samples, units }: World, metric: string, fromS: number, toS: number): MetricHistory {
+function historyOf({ samples, units, marks: all }: World, metric: string, fromS: number, toS: number): MetricHistory {
   const unit = units.get(metric);
-  const of = { metric, ...(unit !== undefined && { unit }), fromS, toS };
+  const marks = all.filter(({ atS }) => atS >= fromS && atS <= toS);
+  const of = { metric, ...(unit !== undefined && { unit }), fromS, toS, ...(marks.length > 0 && { marks }) };
   const within = (samples.get(metric) ?? []).filter(([atS]) => atS >= fromS && atS <= toS);
   if (within.length <= 1000)
     return { ...of, stepS: 0, points: within.map(([atS, value]) => [atS, value, value, value]) };

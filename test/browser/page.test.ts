@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { AnnotatedOutput, ShownSample } from '../../src/model/annotated.ts';
+import { pluginFile } from '../../src/model/plugin.ts';
 import { missing, type RunningBrowser, startBrowser } from './browser.ts';
 import { type MakeBelieveAgent, makeBelieveAgent, type World } from './make-believe-agent.ts';
 import { openPage } from './open-page.ts';
@@ -249,6 +250,39 @@ describe.skipIf(missing !== null)(
       await page.locator('.card[data-metric="web-1.open_tickets.open"][data-last-value="17"]').waitFor();
       await page.getByRole('button', { name: 'Remove the chart of open_tickets.open' }).click();
       expect(await shown()).toHaveLength(4);
+    });
+
+    test('a chart is marked where something happened, with a text that is inert and read out, and is moved with time', async () => {
+      const world = ordinaryScene(nowS());
+      const atS = Math.floor(nowS()) - 900;
+      const mark = { atS, durationS: 0, plugin: pluginFile('p.sh') };
+      const text = 'plugin <img src=x onerror=alert(1)>\u202e was changed';
+      world.marks = [
+        { ...mark, kind: 'changed', text },
+        { ...mark, atS: atS + 600, kind: 'failing', text: 'plugin p.sh fails: it exited with status 3' },
+      ];
+      const { page, violations } = await openPage(browser, (await serve(world)).url);
+      const card = page.locator('.card').first();
+      const marks = card.locator('.mark');
+      await marks.nth(1).waitFor({ state: 'attached' });
+      expect(await marks.count()).toBe(2);
+      expect(await marks.first().getAttribute('title')).toMatch(
+        /^\d\d:\d\d:\d\d plugin <img src=x onerror=alert\(1\)>\\u\{202e\} was changed$/,
+      );
+      expect(await marks.nth(1).getAttribute('data-kind')).toBe('failing');
+      expect(await card.locator('.canvas').getAttribute('aria-label')).toMatch(
+        /; 2 marks: \d.*was changed; .* plugin p\.sh fails: it exited with status 3$/,
+      );
+      const [first, second, area] = await Promise.all([
+        marks.first().boundingBox(),
+        marks.nth(1).boundingBox(),
+        card.locator('.u-over').boundingBox(),
+      ]);
+      const share = ((second?.x ?? 0) - (first?.x ?? 0)) / (area?.width ?? 1);
+      expect(share).toBeGreaterThan(0.15); // 10 minutes of an hour
+      expect(share).toBeLessThan(0.18);
+      expect(await page.locator('img').count()).toBe(0);
+      expect(await violations()).toEqual([]);
     });
 
     test('without history the page says so in place of the charts', async () => {

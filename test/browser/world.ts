@@ -40,6 +40,7 @@ export function makeWorld(nowS: number): World {
   return {
     samples,
     units: new Map(),
+    marks: [],
     historyOff: null,
     refuses: false,
     missing: { kind: 'missing', sentence: 'there is no such script', commands: [] },

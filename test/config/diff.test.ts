@@ -26,6 +26,7 @@ describe('every key of the table', () => {
     'agent overdue_after': '1s',
     'collector address': 'example.com',
     'collector tls_verify': 'no',
+    'collector notices': 'yes',
     'spool max_size': '1MiB',
     'scripts enabled': 'yes',
     'scripts max_output': '1KiB',

@@ -22,6 +22,8 @@ test('without any word of the user everything has its default', () => {
       address: { host: 'collector.instrumentalapp.com', port: 8001, tls: true },
       tlsCa: null,
       tlsVerify: true,
+      counters: 'gauge',
+      notices: false,
     },
     scripts: {
       enabled: false,
@@ -75,6 +77,8 @@ api_key = abc
 address = tcp://[::1]:9000
 tls_ca = ../ca.pem
 tls_verify = off
+counters = increment
+notices = yes
 [sink:graphite]
 address = tls://graphite.example.com
 tls_ca = ca.pem
@@ -149,6 +153,8 @@ spread = yes`;
       address: { host: '::1', port: 9000, tls: false },
       tlsCa: '/etc/ca.pem',
       tlsVerify: false,
+      counters: 'increment',
+      notices: true,
     },
     sinks: {
       graphite: {
@@ -158,14 +164,14 @@ spread = yes`;
       influx: {
         url: 'https://influx.example.com:8086',
         into: { kind: 'bucket', bucket: 'hosts', org: 'our org' },
-        login: { kind: 'token', token: 't0ken', origin: '/etc/agent/x.ini:23' },
+        login: { kind: 'token', token: 't0ken', origin: '/etc/agent/x.ini:25' },
         tls: { caFile: '/ca.pem', verify: true },
       },
       otlp: {
         url: 'https://otel.example.com:4318/v1/metrics',
         encoding: 'protobuf',
         headers: { 'x-scope-orgid': 'team1' },
-        headersOrigin: '/etc/agent/x.ini:28',
+        headersOrigin: '/etc/agent/x.ini:30',
         serviceName: 'agent',
         tls: { caFile: null, verify: false },
       },

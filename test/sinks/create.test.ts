@@ -36,7 +36,14 @@ function sinksFor(
   printed: string[],
   sinks: Partial<Config['sinks']> = {},
 ): readonly Sink[] {
-  const collector = { apiKey, address: { host: '127.0.0.1', port, tls: false }, tlsCa: null, tlsVerify: true };
+  const collector = {
+    apiKey,
+    address: { host: '127.0.0.1', port, tls: false },
+    tlsCa: null,
+    tlsVerify: true,
+    counters: 'gauge' as const,
+    notices: false,
+  };
   return planSinks({ hostname: 'web1', collector, sinks: { ...noSinks, ...sinks } }, edges(printed)).map(({ create }) =>
     create(),
   );

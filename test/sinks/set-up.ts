@@ -51,6 +51,8 @@ export function instrumentalSink(
       address: { host: '127.0.0.1', tls: false, ...address },
       tlsCa: null,
       tlsVerify: true,
+      counters: 'gauge' as const,
+      notices: false,
       apiKey: { key: secrets.apiKey, origin: 'the flag -k' },
       identity: { version: '2.0.0', hostname: 'web1', pid: 42, nodeVersion: '20.20.2', platform: 'x64-linux' },
       ...settings,

@@ -82,7 +82,7 @@ test('of a database from before lives were recorded it is not said how the forme
   first.store.append(samplesOf([1]));
   first.store.flush();
   first.db().exec('DROP TABLE life');
-  first.db().exec('DROP INDEX block_sizes; PRAGMA user_version = 4');
+  first.db().exec('DROP INDEX block_sizes; DROP TABLE counters; DROP TABLE marks; PRAGMA user_version = 4');
   first.crash();
   rmSync(recordIn(dir));
   expect(lifeFound(dir)).toBe('unknown unknown');

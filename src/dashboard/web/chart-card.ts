@@ -2,7 +2,7 @@ import type { MetricHistory } from '../../model/metric.ts';
 import { visible } from '../../words/visible.ts';
 import { fetchAnswer } from './answers.ts';
 import { type Chart, createChart } from './chart.ts';
-import { chartWords } from './chart-words.ts';
+import { chartWords, spokenMarks } from './chart-words.ts';
 import { type Child, element, setText, untrusted } from './elements.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { type ChartSeries, seriesOf, summaryOfSeries } from './series.ts';
@@ -67,7 +67,8 @@ export function createChartCard(settings: CardSettings): ChartCard {
     if (shown?.span !== wanted) shown?.chart.close();
     const chart = shown?.span === wanted ? shown.chart : createChart(canvas, wanted, showPoint);
     const series = seriesOf(history);
-    chart.draw(series, toS - wanted.seconds, toS, history.stepS > 0);
+    const marks = history.marks ?? [];
+    chart.draw(series, toS - wanted.seconds, toS, history.stepS > 0, marks);
     const summary = summaryOfSeries(history);
     const words = chartWords(summary, wanted.name, toS);
     const unit = visible(history.unit ?? '');
@@ -75,7 +76,7 @@ export function createChartCard(settings: CardSettings): ChartCard {
     shown = { chart, unit, span: wanted, series, last };
     setText(value, last);
     setText(caption, words.caption);
-    canvas.setAttribute('aria-label', `Chart of ${visible(title)}: ${words.spoken}`);
+    canvas.setAttribute('aria-label', `Chart of ${visible(title)}: ${words.spoken}${spokenMarks(marks, toS)}`);
     card.dataset['lastAtS'] = summary ? String(summary.lastAtS) : '';
     card.dataset['lastValue'] = summary ? String(summary.lastValue) : '';
   }

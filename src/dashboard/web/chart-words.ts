@@ -1,3 +1,5 @@
+import type { Mark } from '../../model/mark.ts';
+import { visible } from '../../words/visible.ts';
 import type { SeriesSummary } from './series.ts';
 import { clockTimeOrDay, readableCount, readableValue } from './words.ts';
 
@@ -20,4 +22,20 @@ export function chartWords(summary: SeriesSummary | null, spanName: string, nowS
     caption: `${range}, last at ${lastAt}`,
     spoken: `${points}, from ${range}; the last is ${readableValue(lastValue)} at ${lastAt}`,
   };
+}
+
+/** How many marks are read out: the newest. */
+const mostSpoken = 5;
+
+/** Marks as they are read out behind the words of a chart: `; 1 mark: …`. Empty: none. */
+export function spokenMarks(marks: readonly Mark[], nowS: number): string {
+  if (marks.length === 0) return '';
+  const newest = marks.slice(-mostSpoken).map((mark) => markText(mark, nowS));
+  const last = marks.length > mostSpoken ? ', the last' : '';
+  return `; ${readableCount(marks.length, 'mark')}${last}: ${newest.join('; ')}`;
+}
+
+/** When something happened and what it was, as one line of visible characters. */
+export function markText({ atS, text }: Mark, nowS: number): string {
+  return `${clockTimeOrDay(atS, nowS)} ${visible(text)}`;
 }

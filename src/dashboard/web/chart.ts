@@ -1,5 +1,7 @@
 import './language.ts';
 import uPlot from 'uplot';
+import type { Mark } from '../../model/mark.ts';
+import { createChartMarks } from './chart-marks.ts';
 import type { ChartSeries } from './series.ts';
 import type { ChartSpan } from './span.ts';
 import { axisText, dayText, minuteText } from './words.ts';
@@ -9,7 +11,7 @@ const heightPx = 132;
 /** The chart of one metric. */
 export type Chart = {
   /** `hasBand`: each point is the mean of several samples, and their range is drawn as a band. */
-  draw(series: ChartSeries, fromS: number, toS: number, hasBand: boolean): void;
+  draw(series: ChartSeries, fromS: number, toS: number, hasBand: boolean, marks: readonly Mark[]): void;
   close(): void;
 };
 
@@ -48,11 +50,15 @@ export function createChart(container: HTMLElement, span: ChartSpan, onPoint: (i
       ],
       series: [{}, line, edge, edge],
       bands: [{ series: [3, 2], fill: paint('--band') }],
-      hooks: { setCursor: [({ cursor }) => onPoint(cursor.idx ?? null)] },
+      hooks: {
+        setCursor: [({ cursor }) => onPoint(cursor.idx ?? null)],
+        draw: [(drawn) => lines.place((atS) => drawn.valToPos(atS, 'x'))],
+      },
     },
     [[], [], [], []],
     container,
   );
+  const lines = createChartMarks(plot.over);
   const scheme = matchMedia('(prefers-color-scheme: dark)');
   const repaint = () => plot.redraw(false);
   scheme.addEventListener('change', repaint);
@@ -68,8 +74,9 @@ export function createChart(container: HTMLElement, span: ChartSpan, onPoint: (i
   }
 
   return {
-    draw([times, means, minima, maxima], fromS, toS, hasBand) {
+    draw([times, means, minima, maxima], fromS, toS, hasBand, marks) {
       limits = [fromS, toS];
+      lines.draw(marks, toS);
       const none = times.map(() => null);
       plot.setData([[...times], [...means], hasBand ? [...minima] : none, hasBand ? [...maxima] : none]);
     },

@@ -87,7 +87,7 @@ export function createGraphiteSink(edges: LineEdges, settings: GraphiteSettings)
   }
 }
 
-function carbonPeer({ address, tls }: GraphiteSettings): LinePeer {
+function carbonPeer({ address, tls }: GraphiteSettings): LinePeer<Sample> {
   return {
     sink: 'graphite',
     address: formatHostPort(address),
@@ -104,7 +104,7 @@ function carbonPeer({ address, tls }: GraphiteSettings): LinePeer {
  * Says nothing before the samples. A server that answers is not a Carbon server and has not
  * understood a line.
  */
-function greet({ address, target }: LinePeer): Greeting {
+function greet({ address, target }: Pick<LinePeer<Sample>, 'address' | 'target'>): Greeting {
   return {
     onOpen: (actions) => actions.begin(),
     onData: (bytes, actions) =>

@@ -1,5 +1,4 @@
 import type { Emit } from '../../model/event.ts';
-import type { Sample } from '../../model/sample.ts';
 import {
   type ExchangeHandlers,
   type Greeting,
@@ -9,10 +8,19 @@ import {
   startLineExchange,
 } from '../line-exchange.ts';
 import { afterReply, beginHandshake, type Handshake, type HandshakePeer, maskKey } from './handshake.ts';
-import { type AgentIdentity, authenticateLine, decodeReplies, gaugeLine, helloLine, noReplies } from './protocol.ts';
+import {
+  type AgentIdentity,
+  authenticateLine,
+  type CollectorItem,
+  decodeReplies,
+  helloLine,
+  itemLine,
+  noReplies,
+} from './protocol.ts';
 
 /** The collector, and the account and agent that send to it. */
-export type CollectorPeer = HandshakePeer & Pick<LinePeer, 'sink' | 'target'> & { readonly identity: AgentIdentity };
+export type CollectorPeer = HandshakePeer &
+  Pick<LinePeer<CollectorItem>, 'sink' | 'target'> & { readonly identity: AgentIdentity };
 
 /**
  * Starts one connection for one batch: hello, authenticate, the lines, the agent's half-close and
@@ -22,10 +30,11 @@ export type CollectorPeer = HandshakePeer & Pick<LinePeer, 'sink' | 'target'> & 
 export function startCollectorExchange(
   edges: LineEdges,
   peer: CollectorPeer,
-  samples: readonly Sample[],
+  items: readonly CollectorItem[],
   handlers: ExchangeHandlers,
 ): { abort(): void } {
-  return startLineExchange(edges, { ...peer, lineOf: gaugeLine }, greet(edges.emit, peer), samples, handlers);
+  const lineOf = (item: CollectorItem) => itemLine(item, peer.identity.hostname);
+  return startLineExchange(edges, { ...peer, lineOf }, greet(edges.emit, peer), items, handlers);
 }
 
 /** Hello and authenticate, each answered by `ok`. */

@@ -2,7 +2,10 @@
  * Instrumental's line protocol, without a socket. Every line ends in `\n`. A value on the wire
  * always matches `-?\d+(\.\d+)?(e-\d+)?`, because the collector refuses any other form.
  */
+import type { Notice } from '../../model/mark.ts';
 import type { Sample } from '../../model/sample.ts';
+import type { DeliveredSample } from '../../model/sink.ts';
+import { visible } from '../../words/visible.ts';
 import { valueText } from '../value-text.ts';
 
 /** The agent as the hello line describes it. `nodeVersion` has no leading `v`. */
@@ -40,6 +43,34 @@ export function authenticateLine(key: string): string {
  */
 export function gaugeLine(sample: Sample): string {
   return `gauge ${sample.metric} ${valueText(sample.value)} ${sample.atS} 1`;
+}
+
+/**
+ * Returns the increase of a counter, likewise: `increment NAME INCREASE TIME 1`. The collector adds
+ * up all that it gets, so a line that arrives twice counts twice.
+ */
+export function incrementLine(sample: Sample, increase: number): string {
+  return `increment ${sample.metric} ${valueText(increase)} ${sample.atS} 1`;
+}
+
+/** The longest message of a notice, in characters. */
+const longestMessage = 500;
+
+/**
+ * Returns a notice, likewise: `notice TIME DURATION MESSAGE`, of the moment or the span that it is
+ * about. The message is one line, whatever a name in it holds.
+ */
+export function noticeLine({ atS, durationS, text }: Notice, hostname: string): string {
+  return `notice ${atS - durationS} ${durationS} ${visible(`${hostname}: ${text}`).slice(0, longestMessage)}`;
+}
+
+/** What is sent to the collector: a sample or a notice. */
+export type CollectorItem = DeliveredSample | Notice;
+
+/** Returns an item on the wire, without the line's end. */
+export function itemLine(item: CollectorItem, hostname: string): string {
+  if (!('metric' in item)) return noticeLine(item, hostname);
+  return typeof item.increase === 'number' ? incrementLine(item, item.increase) : gaugeLine(item);
 }
 
 /**

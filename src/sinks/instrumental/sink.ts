@@ -1,4 +1,4 @@
-import type { ApiKey, CollectorAddress } from '../../model/config.ts';
+import type { ApiKey, CollectorAddress, CountersAs } from '../../model/config.ts';
 import { type DeliveryResult, positionKeptForS, type Sink } from '../../model/sink.ts';
 import { formatHostPort } from '../../words/addresses.ts';
 import { CurrentAttempt } from '../current-attempt.ts';
@@ -32,13 +32,15 @@ const unconfirmedResult: DeliveryResult = { kind: 'accepted', confirmed: false }
 
 /**
  * Where the collector is, how its certificate is checked, and the account and agent that send.
- * `tlsCa` null: the well-known authorities.
+ * `tlsCa` null: the well-known authorities. `counters`: whether a counter goes as its increases.
  */
 export type InstrumentalSettings = {
   readonly address: CollectorAddress;
   readonly tlsCa: string | null;
   readonly tlsVerify: boolean;
   readonly apiKey: ApiKey;
+  readonly counters: CountersAs;
+  readonly notices: boolean;
   readonly identity: AgentIdentity;
 };
 
@@ -60,15 +62,18 @@ export function createInstrumentalSink(edges: LineEdges, settings: InstrumentalS
   return {
     name: sink,
     keptForS: positionKeptForS,
-    deliver(samples) {
+    wantsIncreases: settings.counters === 'increment',
+    wantsNotices: settings.notices,
+    deliver(samples, notices = []) {
       attempt.giveUp(); // the connection of an accepted batch may still wait for its close
       return attempt.run((resolve) => {
-        if (samples.length === 0) {
+        const items = [...samples.filter(({ increase }) => increase !== null), ...notices];
+        if (items.length === 0) {
           resolve(confirmedResult);
           return null;
         }
         warnIfUnverified();
-        return startCollectorExchange(edges, peer, samples, {
+        return startCollectorExchange(edges, peer, items, {
           onWritten: () => {
             if (confirmation.kind === 'by-writing') resolve(unconfirmedResult);
           },

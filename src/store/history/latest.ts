@@ -1,6 +1,7 @@
 import { sortWalk } from '../../io/walk.ts';
 import type { Series } from '../../model/series.ts';
 import type { Walk } from '../../model/walk.ts';
+import { copyOf } from '../copy-of.ts';
 import { unpackSeries } from '../spool/series-word.ts';
 
 /** The last sample of a metric. `series` is missing where it has none, or none is known. */
@@ -91,12 +92,4 @@ function latestValue(name: string, { atS, value, series: word }: LatestEntry): L
   const latest = { name, lastAtS: atS, lastValue: value };
   const series = word === '' ? null : unpackSeries(word);
   return series === null ? latest : { ...latest, series };
-}
-
-/**
- * Returns the same text without the larger text that it was cut from, which would stay in memory
- * with it.
- */
-function copyOf(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1');
 }

@@ -65,6 +65,7 @@ const rowForms: readonly RegExp[] = [
   /^tnnn[n0]$/, // places: sink, block, kept_for, lost, absent_since
   /^tnn[t0]n[n0]$/, // last_runs: file, ended_at, status, output, output_bytes, absent_since
   /^tnnt$/, // in_flight: file, started_ms, pid, process_started_at
+  /^ttnn$/, // counters: sink, metric, value, at
 ];
 
 function isStateRow(values: KeyedRow): boolean {

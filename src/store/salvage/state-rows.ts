@@ -1,4 +1,4 @@
-/** The small tables of a damaged database: positions, last runs and runs in flight. */
+/** The small tables of a damaged database: positions, counters, last runs and runs in flight. */
 import type { Database } from '../../io/disk/database.ts';
 import type { KeyedRow } from './find-rows.ts';
 import type { RecordValue } from './records.ts';
@@ -31,11 +31,20 @@ export function putStateRows(db: Database, rows: readonly KeyedRow[], scope: Sal
     put(
       db,
       'in_flight (file, started_ms, pid, process_started_at)',
-      newestByKey(rows.filter((row) => row.length === 4)),
+      newestByKey(rows.filter((row) => row.length === 4 && !isCounter(row))),
+    );
+    put(
+      db,
+      'counters (sink, metric, value, at)',
+      rows.filter(isCounter).sort((a, b) => Number(a[3]) - Number(b[3])), // the newest version replaces others
     );
   }
   const known = scope.kind === 'running' ? scope.first : Number.POSITIVE_INFINITY;
   return Math.min(known, ...ofSinks.map(([, block]) => Number(block)));
+}
+
+function isCounter(row: KeyedRow): boolean {
+  return row.length === 4 && typeof row[1] === 'string';
 }
 
 function put(db: Database, columns: string, rows: readonly KeyedRow[]): void {

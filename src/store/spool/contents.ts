@@ -5,6 +5,7 @@
  */
 import type { Database } from '../../io/disk/database.ts';
 import type { Salvaged } from '../salvage/scope.ts';
+import { SinkCounters } from './counters.ts';
 import type { SpoolTotals } from './draft.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { openPositions, type SpooledSink } from './positions.ts';
@@ -29,6 +30,7 @@ export type SpoolFile =
 /** The blocks and positions of the spool, with the totals that memory keeps of them. */
 export class SpoolContents {
   readonly tail: Tail = createTail();
+  readonly counters: SinkCounters;
   readonly ledger: Ledger;
   #file: SpoolFile;
   #totals: SpoolTotals;
@@ -38,7 +40,8 @@ export class SpoolContents {
     const sql = prepareSpoolSql(db);
     const followed = sql.followed();
     const positions = openPositions(db, sinks, Math.max(sql.newest(), followed ?? 0), passedS);
-    this.ledger = createLedger(positions, sql.samplesAfter);
+    this.counters = new SinkCounters(sql.counters());
+    this.ledger = createLedger(positions, sql.samplesAfter, this.counters);
     this.#file = { kind: 'on-disk', db, sql };
     const { newest: lastId, hasAbsent } = positions;
     this.#totals = { bytes: sql.bytes(), lastId, hasAbsent, followed, hasPassed: true };
@@ -153,6 +156,7 @@ export class SpoolContents {
     sql.follow(this.#totals.followed);
     const salvaged = this.isPaused() ? this.#takeBack(sql) : null;
     this.update({ bytes: sql.bytes(), hasAbsent, hasPassed: true });
+    this.counters.rewrite();
     this.#file = { kind: 'on-disk', db, sql };
     return salvaged;
   }

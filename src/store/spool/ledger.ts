@@ -1,11 +1,15 @@
 import type { Batch } from '../../model/sink.ts';
 import { type Loss, sumOfLosses } from './blocks.ts';
 import type { DroppedBlock } from './bound.ts';
+import type { FormerValues, SinkCounters } from './counters.ts';
 import type { SinkPosition, SinkPositions } from './positions.ts';
 import type { SpoolSql } from './sql.ts';
 
-/** The batch that a sink is delivering: its last block, and how many samples it was made of. */
-type OpenBatch = { readonly last: number; readonly storedSamples: number };
+/**
+ * The batch that a sink is delivering: its last block, and how many samples it was made of.
+ * `counters`: what is to be remembered of them once it is accepted; null: it has no increases.
+ */
+type OpenBatch = { readonly last: number; readonly storedSamples: number; readonly counters: FormerValues | null };
 
 /**
  * Each sink's position and count of waiting samples, in memory. It is ahead of the file where a
@@ -56,13 +60,17 @@ export type Ledger = {
 
 /**
  * Begins with the positions that the file has; `waitingBehind` counts the samples behind a block.
+ * Writes `counters` with them.
  */
-export function createLedger(initial: SinkPositions, waitingBehind: (block: number) => number): Ledger {
+export function createLedger(
+  initial: SinkPositions,
+  waitingBehind: (block: number) => number,
+  counters: SinkCounters,
+): Ledger {
   let positions = initial.present;
   let toAbsent = 0;
   const waiting = new Map([...positions].map(([sink, { block }]) => [sink, waitingBehind(block)]));
-  const openBatches = new Map<string, OpenBatch>();
-  const moved = new Set<string>();
+  const [openBatches, moved] = [new Map<string, OpenBatch>(), new Set<string>()];
 
   function add(sink: string, samples: number) {
     waiting.set(sink, (waiting.get(sink) ?? 0) + samples);
@@ -86,8 +94,10 @@ export function createLedger(initial: SinkPositions, waitingBehind: (block: numb
     accept(sink, batch) {
       const position = positions.get(sink);
       const open = openBatches.get(sink);
+      if (!position || open?.last !== batch.position) return null;
+      counters.settle(sink, open.counters);
       // a batch from a file that was set aside meanwhile must not move the position in the new one
-      if (!position || open?.last !== batch.position || batch.position <= position.block) return null;
+      if (batch.position <= position.block) return null;
       const unreadable = open.storedSamples - batch.samples.length;
       position.block = batch.position;
       position.lost += unreadable;
@@ -110,14 +120,16 @@ export function createLedger(initial: SinkPositions, waitingBehind: (block: numb
         report(sink, sum);
       }
     },
-    isDirty: () => moved.size > 0 || toAbsent > 0,
+    isDirty: () => moved.size > 0 || toAbsent > 0 || counters.isDirty(),
     write(sql) {
       for (const sink of moved) sql.move(sink, positions.get(sink) ?? { block: 0, lost: 0 });
+      counters.write(sql);
       if (toAbsent > 0) sql.loseForAbsent(Number.MAX_SAFE_INTEGER, toAbsent);
     },
     written() {
       moved.clear();
       toAbsent = 0;
+      counters.written();
     },
     replace(next, waitingForNew) {
       for (const sink of positions.keys()) {

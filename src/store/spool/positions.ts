@@ -98,7 +98,8 @@ export function forgetAbsent(
     const samples = db
       .prepare('SELECT COALESCE(SUM(samples), 0) AS samples FROM blocks WHERE id > ?')
       .all(row['block'] ?? 0)[0]?.['samples'];
-    db.prepare('DELETE FROM places WHERE sink = ?').run(row['sink'] ?? '');
+    for (const table of ['places', 'counters'])
+      db.prepare(`DELETE FROM ${table} WHERE sink = ?`).run(row['sink'] ?? '');
     return {
       sink: String(row['sink']),
       samples: Number(samples),

@@ -4,13 +4,16 @@ import type { SpoolContents } from './contents.ts';
 import type { SpoolOptions } from './options.ts';
 import { readBatch, readOldestAtS } from './read.ts';
 
+/** How many samples a batch with increases has: their counters are written when it is accepted. */
+const mostWithIncreases = 2500; // about 10 ms
+
 /** Makes one sink's access to the spool. While the sink has no position, nothing waits for it. */
 export function createSinkView(
   contents: SpoolContents,
   sink: string,
   { onFailed, onUnread, losses }: Pick<SpoolOptions, 'onFailed' | 'onUnread' | 'losses'>,
 ): SpoolView {
-  const { ledger, tail } = contents;
+  const { counters, ledger, tail } = contents;
 
   /** Writes the position at once, so that blocks that all have passed free their room on disk. */
   function writePosition() {
@@ -23,14 +26,16 @@ export function createSinkView(
   }
 
   return {
-    peek(maxSamples) {
+    peek(maxSamples, withIncreases = false) {
       const position = ledger.positions().get(sink);
       if (!position || contents.isPaused()) return null;
-      const batch = tryRead(() => readBatch(contents.sql, tail, position.block, maxSamples), onUnread);
+      const most = withIncreases ? Math.min(maxSamples, mostWithIncreases) : maxSamples;
+      const batch = tryRead(() => readBatch(contents.sql, tail, position.block, most), onUnread);
       if (!batch) return null;
       const { samples, storedSamples, last } = batch;
-      ledger.openBatch(sink, { last, storedSamples });
-      return { samples, storedSamples, position: last, hasMore: ledger.waiting(sink) > storedSamples };
+      const counted = withIncreases ? counters.count(sink, samples) : { samples, after: null };
+      ledger.openBatch(sink, { last, storedSamples, counters: counted.after });
+      return { samples: counted.samples, storedSamples, position: last, hasMore: ledger.waiting(sink) > storedSamples };
     },
     waiting: () => ledger.waiting(sink),
     oldestAtS() {

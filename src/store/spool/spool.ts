@@ -111,6 +111,7 @@ export class Spool {
     this.#contents.update({ bytes, lastId, hasAbsent, followed, hasPassed });
     this.#isOverBound = dropped.hasMore;
     this.#reportLost('max_size', dropped.blocks);
+    for (const { sink } of forgotten) this.#contents.counters.forget(sink);
     for (const sink of forgotten) this.#options.losses.forgotten({ ...sink, samples: sink.samples + fromTail });
   }
 

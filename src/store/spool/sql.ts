@@ -3,6 +3,9 @@ import type { Block } from './blocks.ts';
 import type { SinkPosition } from './positions.ts';
 import type { NumberedBlock } from './tail.ts';
 
+/** The value of a counter that a sink got last, and its time in unix seconds. */
+export type FormerValue = { readonly value: number; readonly atS: number };
+
 /** The statements that the spool runs on its file. Every function throws what SQLite says. */
 export type SpoolSql = {
   /** The id of the newest block. 0: there is none. */
@@ -25,6 +28,13 @@ export type SpoolSql = {
   lose(sink: string, samples: number): void;
   /** Adds the samples of block `id` to the losses of each absent sink that had not passed it. */
   loseForAbsent(id: number, samples: number): void;
+  /** The values of counters that sinks got last, those longest unseen first. */
+  counters(): readonly ({ readonly sink: string; readonly metric: string } & FormerValue)[];
+  /** Writes the value of a counter that a sink got last. */
+  keepCounter(sink: string, metric: string, former: FormerValue): void;
+  removeCounter(sink: string, metric: string): void;
+  /** Deletes the values of all counters that a sink got. */
+  clearCounters(sink: string): void;
   /** The history's position: the last block that it has read. Null: no history is kept. */
   followed(): number | null;
   /** Writes the history's position. */
@@ -63,6 +73,10 @@ export function prepareSpoolSql(db: Database): SpoolSql {
   const move = db.prepare('UPDATE places SET block = ?, lost = ? WHERE sink = ?');
   const lose = db.prepare('UPDATE places SET lost = lost + ? WHERE sink = ?');
   const loseForAbsent = db.prepare('UPDATE places SET lost = lost + ? WHERE block < ? AND absent_since IS NOT NULL');
+  const counters = db.prepare('SELECT sink, metric, value, at FROM counters ORDER BY at');
+  const keepCounter = db.prepare('INSERT OR REPLACE INTO counters (sink, metric, value, at) VALUES (?, ?, ?, ?)');
+  const removeCounter = db.prepare('DELETE FROM counters WHERE sink = ? AND metric = ?');
+  const clearCounters = db.prepare('DELETE FROM counters WHERE sink = ?');
   const followed = db.prepare('SELECT block FROM history_state');
   const follow = db.prepare('UPDATE history_state SET block = ?');
   const passed = db.prepare(
@@ -91,6 +105,16 @@ export function prepareSpoolSql(db: Database): SpoolSql {
     move: (sink, { block, lost }) => move.run(block, lost, sink),
     lose: (sink, samples) => lose.run(samples, sink),
     loseForAbsent: (id, samples) => loseForAbsent.run(samples, id),
+    counters: () =>
+      counters.all().map(({ sink, metric, value, at }) => ({
+        sink: String(sink),
+        metric: String(metric),
+        value: Number(value),
+        atS: Number(at),
+      })),
+    keepCounter: (sink, metric, { value, atS }) => keepCounter.run(sink, metric, value, atS),
+    removeCounter: (sink, metric) => removeCounter.run(sink, metric),
+    clearCounters: (sink) => clearCounters.run(sink),
     followed() {
       const block = followed.all()[0]?.['block'] ?? null;
       return block === null ? null : Number(block);

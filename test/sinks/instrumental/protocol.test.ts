@@ -6,8 +6,11 @@ import {
   decodeReplies,
   gaugeLine,
   helloLine,
+  incrementLine,
+  itemLine,
   longestReplyBytes,
   noReplies,
+  noticeLine,
 } from '../../../src/sinks/instrumental/protocol.ts';
 
 function decodeAll(chunks: readonly Uint8Array[]): { readonly lines: readonly string[]; readonly isTooLong: boolean } {
@@ -39,6 +42,30 @@ describe('lines', () => {
   test('a gauge has five words, the last of them 1', () => {
     const sample = { metric: metricName('host.plugin.load'), value: 2.5, atS: unixSeconds(1_700_000_000) };
     expect(gaugeLine(sample)).toBe('gauge host.plugin.load 2.5 1700000000 1');
+  });
+
+  test('an increment has the same form, in which a value has no e+', () => {
+    const sample = { metric: metricName('host.plugin.hits'), value: 9, atS: unixSeconds(1_700_000_000) };
+    expect(incrementLine(sample, 2)).toBe('increment host.plugin.hits 2 1700000000 1');
+    expect(incrementLine(sample, Number.MAX_VALUE)).toMatch(/^increment host\.plugin\.hits \d{309} 1700000000 1$/);
+    expect(itemLine({ ...sample, increase: 0 }, 'host')).toBe('increment host.plugin.hits 0 1700000000 1');
+    expect(itemLine(sample, 'host')).toBe('gauge host.plugin.hits 9 1700000000 1');
+  });
+
+  test('a notice is one line without control characters, of the span that it is about, and not endless', () => {
+    const notice = {
+      id: 1,
+      kind: 'well',
+      plugin: null,
+      atS: 1_700_000_060,
+      durationS: 60,
+      text: 'p\r\n\x1b ö is well',
+    } as const;
+    expect(noticeLine(notice, 'web1')).toBe('notice 1700000000 60 web1: p\\r\\n\\x1b ö is well');
+    expect(itemLine(notice, 'web1')).toBe(noticeLine(notice, 'web1'));
+    expect(noticeLine({ ...notice, text: 'x'.repeat(9999) }, 'web1')).toHaveLength(
+      'notice 1700000000 60 '.length + 500,
+    );
   });
 });
 

@@ -61,6 +61,30 @@ function detailOf(delivery: DeliveryResult): string {
 const confirmed: DeliveryResult = { kind: 'accepted', confirmed: true };
 
 describe('a delivery', () => {
+  test('sends increases as increments, nothing where there is none yet, and notices behind the samples', async () => {
+    const { collector, sink } = await setUp({}, { counters: 'increment', notices: true });
+    expect([sink.wantsIncreases, sink.wantsNotices]).toEqual([true, true]);
+    const [first, second, third] = someSamples(3);
+    const notice = { id: 1, kind: 'started', plugin: null, atS: 1_700_000_009, durationS: 0, text: 'hello' } as const;
+    if (!first || !second || !third) throw new Error('there are three');
+    expect(await sink.deliver([{ ...first, increase: null }])).toEqual(confirmed);
+    expect(collector.connections).toEqual([]);
+    expect(await sink.deliver([{ ...first, increase: null }, { ...second, increase: 7 }, third], [notice])).toEqual(
+      confirmed,
+    );
+    expect(collector.connections).toMatchObject([
+      {
+        lines: [
+          'increment host.plugin.m1 7 1700000001 1',
+          'gauge host.plugin.m2 2 1700000002 1',
+          'notice 1700000009 0 web1: hello',
+        ],
+      },
+    ]);
+    expect(await sink.deliver([], [notice])).toEqual(confirmed);
+    expect(collector.connections[1]?.lines).toEqual(['notice 1700000009 0 web1: hello']);
+  });
+
   test('says hello, authenticates and sends the batch, one connection each', async () => {
     const { collector, sink } = await setUp();
     expect(await sink.deliver(someSamples(2))).toEqual(confirmed);

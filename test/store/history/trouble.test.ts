@@ -179,7 +179,7 @@ test('a database of the former format is taken over, with the samples that wait 
   first.store.flush();
   for (const table of ['history', 'history_raw', 'metrics', 'history_state', 'history_ages', 'passed_time', 'life'])
     first.db().exec(`DROP TABLE ${table}`);
-  first.db().exec('DROP INDEX block_sizes; PRAGMA user_version = 2');
+  first.db().exec('DROP INDEX block_sizes; DROP TABLE counters; DROP TABLE marks; PRAGMA user_version = 2');
   first.crash();
   const at = openHistoryIn(dir, { sinks: ['a'] });
   const all = tick(at, 12, 2);

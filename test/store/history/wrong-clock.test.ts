@@ -117,7 +117,7 @@ test('a history of the former format ages from when it is taken over, five minut
   settle(first);
   const before = rowsIn(first);
   for (const table of ['history_ages', 'passed_time', 'life']) first.db().exec(`DROP TABLE ${table}`);
-  first.db().exec('DROP INDEX block_sizes; PRAGMA user_version = 3');
+  first.db().exec('DROP INDEX block_sizes; DROP TABLE counters; DROP TABLE marks; PRAGMA user_version = 3');
   first.crash();
   const at = openHistoryIn(dir, { startMs: first.clock.nowMs() });
   const ages = at.db().prepare('SELECT at, written_at FROM history_ages ORDER BY at').all();
