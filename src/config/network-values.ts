@@ -1,4 +1,4 @@
-import type { CollectorAddress, ListenAddress } from '../model/config.ts';
+import type { CollectorAddress, ListenAddress, ProxySettings } from '../model/config.ts';
 import { ok, type Result } from '../model/result.ts';
 import { formatHostPort, parseHostPort } from '../words/addresses.ts';
 import type { Misfit } from './problem.ts';
@@ -60,6 +60,28 @@ export const url: Kind<string> = {
   show: (value) => value,
 };
 
+/**
+ * An HTTP proxy, with the login that it asks for; null: none is used. Problems show no login, and
+ * neither does what is shown.
+ */
+export const proxy: Kind<ProxySettings | null> = {
+  type: 'proxy',
+  bounds: 'http://host[:port], http://user:password@host[:port], none',
+  parse(value, { origin }) {
+    const expected = 'expected http://HOST:PORT, http://USER:PASSWORD@HOST:PORT or none';
+    if (value.toLowerCase() === 'none') return ok(null);
+    const parsed = URL.canParse(value) ? new URL(value) : null;
+    if (parsed?.protocol !== 'http:' || parsed.pathname !== '/' || /[?#]/.test(value))
+      return misfit(`${quoteAddress(value)} is not the address of an HTTP proxy`, expected);
+    const [username, password] = [decode(parsed.username), decode(parsed.password)];
+    if (username === null || password === null)
+      return misfit('user or password of the proxy has a percent sign that begins no escape', 'expected %25 for it');
+    const login = parsed.username === '' && parsed.password === '' ? null : { username, password };
+    return ok({ host: parsed.hostname.replace(/^\[|\]$/g, ''), port: Number(parsed.port) || 80, login, origin });
+  },
+  show: (value) => (value === null ? 'none' : `http://${value.login ? '…@' : ''}${formatHostPort(value)}`),
+};
+
 /** Headers that the agent sets itself: they frame a request or ask for another kind of answer. */
 const ownHeaders: ReadonlySet<string> = new Set([
   'host',
@@ -119,7 +141,7 @@ function decode(text: string): string | null {
  * secret.
  */
 function quoteAddress(text: string): string {
-  return quote(text.replace(/^([a-z]+:\/\/)?.*@/is, '$1…@').replace(/([?#]).+$/s, '$1…'));
+  return quote(text.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, '$1…@').replace(/([?#]).+$/s, '$1…'));
 }
 
 /** `host[:port]`, `tls://host[:port]` or `tcp://host[:port]`. */

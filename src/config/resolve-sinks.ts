@@ -1,6 +1,16 @@
-import type { Config, GraphiteSettings, InfluxSettings, OtlpSettings, TlsSettings } from '../model/config.ts';
+import { targetOf } from '../io/net/http-request.ts';
+import type {
+  Compression,
+  Config,
+  GraphiteSettings,
+  InfluxSettings,
+  OtlpSettings,
+  ProxySettings,
+  TlsSettings,
+} from '../model/config.ts';
 import { fixedValue } from './defaults.ts';
 import type { Problem } from './problem.ts';
+import type { EnvironmentProxyFinder } from './proxy-environment.ts';
 import type { Setting } from './setting.ts';
 import { sinkSettings } from './sink-settings.ts';
 import type { WrittenValue } from './written.ts';
@@ -19,14 +29,14 @@ type SinkDeps = {
    */
   readonly mayHold: (section: string, keys: readonly string[]) => boolean;
   readonly onProblem: (problem: Problem) => void;
+  readonly environmentProxy: EnvironmentProxyFinder;
 };
 
 /**
  * One section. `complain` reports a problem with the whole section; `lacking`: one of these keys
  * is missing.
  */
-type SinkSection = {
-  readonly valueFor: SinkKeyReader;
+type SinkSection = Pick<SinkDeps, 'valueFor' | 'environmentProxy'> & {
   complain(wrong: string, expected: string, lacking?: readonly string[]): void;
 };
 
@@ -35,14 +45,14 @@ type SinkSection = {
  * missing and for keys that contradict each other. A sink without a section, or without a key that
  * it needs, is null. Never throws.
  */
-export function resolveSinks({ valueFor, sectionAt, mayHold, onProblem }: SinkDeps): Config['sinks'] {
+export function resolveSinks({ sectionAt, mayHold, onProblem, ...readers }: SinkDeps): Config['sinks'] {
   function sink<Settings>(name: string, read: (section: SinkSection) => Settings | null): Settings | null {
     const where = sectionAt(name);
     if (where === null) return null;
     const complain: SinkSection['complain'] = (wrong, expected, lacking = []) => {
       if (!mayHold(name, lacking)) onProblem({ where, key: null, wrong: `[${name}] ${wrong}`, expected });
     };
-    return read({ valueFor, complain });
+    return read({ ...readers, complain });
   }
   return {
     graphite: sink('sink:graphite', readGraphite),
@@ -57,9 +67,13 @@ export function resolveSinks({ valueFor, sectionAt, mayHold, onProblem }: SinkDe
 export function comparedSinks({ graphite, influx, otlp }: Config['sinks']): Readonly<Record<string, unknown>> {
   return {
     graphite,
-    influx: influx && { ...influx, login: { ...influx.login, origin: null } },
-    otlp: otlp && { ...otlp, headersOrigin: null },
+    influx: influx && { ...influx, login: { ...influx.login, origin: null }, proxy: withoutOrigin(influx.proxy) },
+    otlp: otlp && { ...otlp, headersOrigin: null, proxy: withoutOrigin(otlp.proxy) },
   };
+}
+
+function withoutOrigin(proxy: ProxySettings | null) {
+  return proxy && { ...proxy, origin: null };
 }
 
 function readGraphite(section: SinkSection): GraphiteSettings | null {
@@ -86,8 +100,9 @@ function readInflux(section: SinkSection): InfluxSettings | null {
   const login = readLogin(section);
   const tls = readTls(section, rows, plainUrl(url));
   if (url === null) return null;
-  if (bucket) return { url, into: { kind: 'bucket', bucket: bucket.value, org: org?.value ?? null }, login, tls };
-  return database && { url, into: { kind: 'database', database: database.value }, login, tls };
+  const how = { login, tls, ...readTransport(section, rows, url) };
+  if (bucket) return { url, into: { kind: 'bucket', bucket: bucket.value, org: org?.value ?? null }, ...how };
+  return database && { url, into: { kind: 'database', database: database.value }, ...how };
 }
 
 function readLogin({ valueFor, complain }: SinkSection): InfluxSettings['login'] {
@@ -117,6 +132,23 @@ function readOtlp(section: SinkSection): OtlpSettings | null {
     headersOrigin: headers && originOf(headers),
     serviceName,
     tls,
+    ...readTransport(section, rows, url),
+  };
+}
+
+/** How requests go to a URL: compressed or not, and through which proxy. */
+function readTransport(
+  { valueFor, environmentProxy }: SinkSection,
+  rows: {
+    readonly compression: Setting<Compression, Compression>;
+    readonly proxy: Setting<ProxySettings | null, null>;
+  },
+  url: string,
+): { readonly compression: Compression; readonly proxy: ProxySettings | null } {
+  const proxy = valueFor(rows.proxy);
+  return {
+    compression: valueFor(rows.compression)?.value ?? fixedValue(rows.compression.default),
+    proxy: proxy === null ? environmentProxy(targetOf(new URL(url))) : proxy.value,
   };
 }
 

@@ -1,4 +1,5 @@
 import { boundSettings } from './bound-settings.ts';
+import { collectorSettings } from './collector-settings.ts';
 import { defaultScripts, defaultStateDir, fixed, fixedValue, none, systemHostname, workedOut } from './defaults.ts';
 import * as network from './network-values.ts';
 import type { PlainSections } from './plain-sections.ts';
@@ -84,34 +85,7 @@ export const settings = {
       does: "Whether the agent's own counters are also sent, as `HOST.instrument_server.*`.",
     }),
   },
-  collector: {
-    apiKey: setting('collector', 'api_key', {
-      kind: values.apiKey,
-      default: none('none'),
-      example: 'api_key = YOUR_API_KEY',
-      does: "Your project's key; a file that holds it should have mode 0600.",
-      flag: { short: '-k', long: '--api_key', argument: 'KEY' },
-      variable: 'INSTRUMENTAL_TOKEN',
-      compared: ({ collector }) => collector.apiKey?.key,
-    }),
-    address: setting('collector', 'address', {
-      kind: network.collectorAddress,
-      default: fixed({ host: 'collector.instrumentalapp.com', port: 8001, tls: true }),
-      does: 'The collector; the default port is 8001, and TLS is used unless the port is 8000.',
-      flag: { short: '-c', long: '--collector', argument: 'HOST[:PORT]' },
-    }),
-    tlsCa: setting('collector', 'tls_ca', {
-      kind: values.path,
-      default: none('the authorities that Node.js trusts'),
-      example: 'tls_ca = /etc/ssl/certs/our-own-ca.pem',
-      does: "A PEM file of certificate authorities; one of them must have signed the collector's certificate.",
-    }),
-    tlsVerify: setting('collector', 'tls_verify', {
-      kind: values.boolean,
-      default: fixed(true),
-      does: "Whether the collector's certificate is verified; if not, others on the network can read your key.",
-    }),
-  },
+  collector: collectorSettings,
   spool: {
     maxSizeBytes: setting('spool', 'max_size', {
       kind: values.size(1024 ** 2, 1024 ** 4),

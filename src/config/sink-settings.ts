@@ -1,9 +1,11 @@
 import type { Config } from '../model/config.ts';
 import { fixed, none } from './defaults.ts';
 import * as network from './network-values.ts';
+import { environmentProxySays } from './proxy-environment.ts';
 import type { SectionName } from './sections.ts';
 import { type Setting, setting } from './setting.ts';
 import * as values from './values.ts';
+import { compression } from './word-values.ts';
 
 const required = none('none; it must be set');
 
@@ -65,6 +67,8 @@ export const sinkSettings = {
       does: "The user's password; a file that holds it should have mode 0600.",
     }),
     ...tlsRows('sink:influx', 'https://'),
+    ...compressionRow('sink:influx'),
+    ...proxyRow('sink:influx'),
   },
   otlp: {
     url: setting('sink:otlp', 'url', {
@@ -87,6 +91,8 @@ export const sinkSettings = {
       does: "The resource attribute `service.name` of every metric; `host.name` is the agent's `hostname`.",
     }),
     ...tlsRows('sink:otlp', 'https://'),
+    ...compressionRow('sink:otlp'),
+    ...proxyRow('sink:otlp'),
   },
 } satisfies { readonly [Sink in keyof Config['sinks']]: Readonly<Record<string, Setting<unknown>>> };
 
@@ -106,6 +112,32 @@ function tlsRows(section: SectionName, scheme: string) {
       does:
         `Whether the server's certificate is verified, for use with \`${scheme}\`; ` +
         'if not, others on the network can read what is sent.',
+    }),
+  };
+}
+
+function compressionRow(section: SectionName) {
+  return {
+    compression: setting(section, 'compression', {
+      kind: compression,
+      default: fixed('none'),
+      example: 'compression = gzip',
+      does:
+        'Whether requests of more than 1 KiB are compressed; a server that does not accept that is sent ' +
+        'uncompressed requests.',
+    }),
+  };
+}
+
+function proxyRow(section: SectionName) {
+  return {
+    proxy: setting(section, 'proxy', {
+      kind: network.proxy,
+      default: none(environmentProxySays),
+      example: 'proxy = http://proxy.example.com:3128',
+      does:
+        'The HTTP proxy through which requests go to the server, or `none`; ' +
+        'a file that holds its password should have mode 0600.',
     }),
   };
 }

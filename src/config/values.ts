@@ -25,6 +25,7 @@ type ValueType =
   | 'address'
   | 'url'
   | 'headers'
+  | 'proxy'
   | 'hostname'
   | 'level'
   | 'variables'

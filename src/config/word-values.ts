@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path';
+import type { Compression } from '../model/config.ts';
 import { type FormatName, formatNames } from '../model/format.ts';
 import { ok, type Result } from '../model/result.ts';
 import { closest } from '../words/closest.ts';
@@ -16,6 +17,17 @@ export const format: Kind<FormatName> = {
     const expected = meant === null ? `expected one of ${formatNames.join(', ')}` : `did you mean ${meant}?`;
     return misfit(`${quote(value)} is not a format`, expected);
   },
+  show: (value) => value,
+};
+
+/** How requests are compressed. */
+export const compression: Kind<Compression> = {
+  type: 'string',
+  bounds: 'none, gzip',
+  parse: (value) =>
+    value === 'none' || value === 'gzip'
+      ? ok(value)
+      : misfit(`${quote(value)} is not a compression that the agent knows`, 'expected none or gzip'),
   show: (value) => value,
 };
 

@@ -18,6 +18,20 @@ export type ApiKey = { readonly key: string; readonly origin: string };
  */
 export type TlsSettings = { readonly caFile: string | null; readonly verify: boolean };
 
+/**
+ * The HTTP proxy that connections go through. `login` null: none. `origin` is the place where the
+ * proxy was written: `/etc/instrument_server.ini:7`, `the environment variable https_proxy`.
+ */
+export type ProxySettings = {
+  readonly host: string;
+  readonly port: number;
+  readonly login: { readonly username: string; readonly password: string } | null;
+  readonly origin: string;
+};
+
+/** How the bodies of requests are compressed. */
+export type Compression = 'none' | 'gzip';
+
 /** The settings of `[sink:graphite]`: a Carbon server that speaks the plaintext protocol. */
 export type GraphiteSettings = { readonly address: CollectorAddress; readonly tls: TlsSettings };
 
@@ -35,6 +49,9 @@ export type InfluxSettings = {
     | { readonly kind: 'token'; readonly token: string; readonly origin: string }
     | { readonly kind: 'password'; readonly username: string; readonly password: string; readonly origin: string };
   readonly tls: TlsSettings;
+  readonly compression: Compression;
+  /** Null: requests go straight to the server. */
+  readonly proxy: ProxySettings | null;
 };
 
 /**
@@ -47,6 +64,9 @@ export type OtlpSettings = {
   readonly headersOrigin: string | null;
   readonly serviceName: string;
   readonly tls: TlsSettings;
+  readonly compression: Compression;
+  /** Null: requests go straight to the server. */
+  readonly proxy: ProxySettings | null;
 };
 
 /** The settings of `[plugin:NAME]`. Null: nothing is set. */
@@ -129,6 +149,8 @@ export type Config = {
     /** A PEM file of certificate authorities; null: the well-known ones. */
     readonly tlsCa: string | null;
     readonly tlsVerify: boolean;
+    /** Null: connections go straight to the collector. */
+    readonly proxy: ProxySettings | null;
   };
   readonly scripts: {
     readonly enabled: boolean;

@@ -1,7 +1,7 @@
 import type { Clock } from '../io/clock.ts';
 import type { Dial } from '../io/net/dial.ts';
 import type { HttpPost } from '../io/net/http-post.ts';
-import type { Config } from '../model/config.ts';
+import type { Config, ProxySettings } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { Patience, Sink } from '../model/sink.ts';
 import { formatHostPort } from '../words/addresses.ts';
@@ -40,7 +40,7 @@ export function planSinks(
   config: Pick<Config, 'collector' | 'hostname' | 'sinks'>,
   edges: SinkEdges,
 ): readonly SinkPlan[] {
-  const { apiKey, address, tlsCa, tlsVerify } = config.collector;
+  const { apiKey, address, tlsCa, tlsVerify, proxy } = config.collector;
   const { graphite, influx, otlp } = config.sinks;
   const { write } = edges;
   const identity = { ...edges.process, hostname: config.hostname };
@@ -60,14 +60,23 @@ export function planSinks(
   });
   const plans = [
     apiKey &&
-      plan('instrumental', formatHostPort(address), { apiKey, address, tlsCa, tlsVerify }, (settings) =>
-        createInstrumentalSink(edges, { ...settings, identity }),
+      plan(
+        'instrumental',
+        via(formatHostPort(address), proxy),
+        { apiKey, address, tlsCa, tlsVerify, proxy },
+        (settings) => createInstrumentalSink(edges, { ...settings, identity }),
       ),
     graphite &&
       plan('graphite', formatHostPort(graphite.address), graphite, (settings) => createGraphiteSink(edges, settings)),
-    influx && plan('influx', influx.url, influx, (settings) => createInfluxSink(edges, settings, agent)),
-    otlp && plan('otlp', otlp.url, otlp, (settings) => createOtlpSink(edges, settings, agent)),
+    influx &&
+      plan('influx', via(influx.url, influx.proxy), influx, (settings) => createInfluxSink(edges, settings, agent)),
+    otlp && plan('otlp', via(otlp.url, otlp.proxy), otlp, (settings) => createOtlpSink(edges, settings, agent)),
   ].filter((each) => each !== null);
   if (plans.length > 0 || write === null) return plans;
   return [plan('console', 'standard output', null, () => createConsoleSink({ write }))];
+}
+
+/** An address, and the proxy on the way to it, without its login. */
+function via(address: string, proxy: ProxySettings | null): string {
+  return proxy === null ? address : `${address} via proxy ${formatHostPort(proxy)}`;
 }

@@ -48,6 +48,8 @@ export function judgeAnswer(answer: HttpAnswer, peer: HttpPeer, samples: number,
     return isPage(answer) ? returnedAsRefused(pageSentence(answer, peer)) : confirmedResult;
   const detail = `${peer.url} answered ${status}${quoteAnswer(answer, peer.secrets)}`;
   if (status === 413) return { kind: 'too-large', detail };
+  if (answer.proxy !== undefined && status >= 400 && status < 500 && isPage(answer))
+    return returnedAsRefused(`${detail}; a web page is perhaps the proxy's own answer: it must let the agent through`);
   if (status === 401 || status === 403 || status === 407) return returnedAsRefused(`${detail}; ${loginRemedy(peer)}`);
   if (status >= 300 && status < 400) return returnedAsRefused(`${detail}; ${redirectRemedy(answer, peer)}`);
   if (aboutAddressOrAccount.has(status)) return returnedAsRefused(`${detail}; correct ${peer.keys}`);
@@ -69,7 +71,8 @@ function busy(sentence: string, answer: HttpAnswer, nowMs: number, mayHaveArrive
 
 /**
  * Returns the answer's words in brackets, for the end of a sentence: what its JSON says went
- * wrong, otherwise its text. Empty if it has neither.
+ * wrong, otherwise its text; empty if it has neither. The proxy follows, if it could read the
+ * request.
  */
 export function quoteAnswer(answer: HttpAnswer, secrets: readonly string[]): string {
   const said = complaintIn(answer.text) ?? answer.text;
@@ -77,7 +80,8 @@ export function quoteAnswer(answer: HttpAnswer, secrets: readonly string[]): str
   const masked = maskSecrets(said.slice(0, longestMasked), secrets);
   const longestSecret = Math.max(0, ...secrets.map((secret) => secret.length * 12)); // 12: the longest escape
   const words = quoteWords(isWhole ? masked : masked.slice(0, -longestSecret || undefined)); // a cut may split a secret
-  return words === '' ? '' : ` (${words})`;
+  const through = answer.proxy === undefined ? '' : ` through the proxy ${answer.proxy}`;
+  return `${words === '' ? '' : ` (${words})`}${through}`;
 }
 
 /**

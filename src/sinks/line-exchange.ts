@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../io/clock.ts';
 import type { Connection, Dial, DialTarget } from '../io/net/dial.ts';
+import { throughProxy } from '../io/net/proxy.ts';
 import type { Emit } from '../model/event.ts';
 import type { Sample } from '../model/sample.ts';
 import type { Patience, SinkTrouble } from '../model/sink.ts';
@@ -94,7 +95,7 @@ class LineExchange {
   readonly #handlers: ExchangeHandlers;
   readonly #connection: Connection;
 
-  #step: ExchangeStep = { kind: 'greeting', moment: 'while connecting' };
+  #step: ExchangeStep;
   /**
    * Ends the exchange when the server has been silent for too long. Started again at each
    * progress.
@@ -115,6 +116,7 @@ class LineExchange {
     this.#peer = peer;
     this.#samples = samples;
     this.#handlers = handlers;
+    this.#step = { kind: 'greeting', moment: `while connecting${throughProxy(peer.target.proxy ?? null)}` };
     this.#silence = this.#startSilence();
     const actions: GreetingActions = {
       say: (line, moment, shown) => this.#say(line, moment, shown),

@@ -47,7 +47,7 @@ describe('at each start one event says what was found', () => {
     collector.setMode({ refuse: true });
     const address = { host: '127.0.0.1', port: collector.port, tls: false };
     const key = { key: 'KEY', origin: 'the flag -k' };
-    const change = { collector: { apiKey: key, address, tlsCa: null, tlsVerify: true } };
+    const change = { collector: { apiKey: key, address, tlsCa: null, tlsVerify: true, proxy: null } };
     const first = testDaemon(home, change);
     await first.tickAndFinish('dated');
     await first.stop();

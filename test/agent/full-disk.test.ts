@@ -26,7 +26,7 @@ async function collectorFor(home: Home): Promise<{ collector: FakeCollector; dae
   onTestFinished(collector.close);
   const address = { host: '127.0.0.1', port: collector.port, tls: false };
   const daemon = testDaemon(home, {
-    collector: { apiKey: { key: 'KEY', origin: 'the flag -k' }, address, tlsCa: null, tlsVerify: true },
+    collector: { apiKey: { key: 'KEY', origin: 'the flag -k' }, address, tlsCa: null, tlsVerify: true, proxy: null },
   });
   return { collector, daemon };
 }

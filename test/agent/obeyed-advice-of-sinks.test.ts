@@ -24,7 +24,9 @@ function useCollector(home: Home, port: number, key: string): Pick<Config, 'coll
   const lines = ['[collector]', `address = tcp://127.41.7.3:${port}`, `api_key = ${key}`, ''];
   writeFileSync(configurationOf(home), lines.join('\n'), { mode: 0o600 });
   const address = { host: '127.41.7.3', port, tls: false };
-  return { collector: { apiKey: { key, origin: configurationOf(home) }, address, tlsCa: null, tlsVerify: true } };
+  return {
+    collector: { apiKey: { key, origin: configurationOf(home) }, address, tlsCa: null, tlsVerify: true, proxy: null },
+  };
 }
 
 /** The same for an InfluxDB. */
@@ -37,6 +39,8 @@ function useInflux(home: Home, url: string, token: string): Pick<Config, 'sinks'
     into: { kind: 'database', database: 'd' },
     login,
     tls: { caFile: null, verify: true },
+    compression: 'none',
+    proxy: null,
   } as const;
   return { sinks: { graphite: null, otlp: null, influx } };
 }

@@ -13,6 +13,7 @@ function collectorAt(port: number, key: string): Config['collector'] {
     address: { host: '127.41.7.3', port, tls: false },
     tlsCa: null,
     tlsVerify: true,
+    proxy: null,
   };
 }
 
@@ -22,7 +23,14 @@ function influxAt(url: string, token: string | null = null): Config['sinks'] {
   return {
     graphite: null,
     otlp: null,
-    influx: { url, into: { kind: 'database', database: 'd' }, login, tls: { caFile: null, verify: true } },
+    influx: {
+      url,
+      into: { kind: 'database', database: 'd' },
+      login,
+      tls: { caFile: null, verify: true },
+      compression: 'none',
+      proxy: null,
+    },
   };
 }
 

@@ -22,6 +22,7 @@ async function collectorFor(key: string) {
     address: { host: '127.0.0.1', port: collector.port, tls: false },
     tlsCa: null,
     tlsVerify: true,
+    proxy: null,
   };
   return { collector, settings };
 }

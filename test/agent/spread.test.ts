@@ -225,6 +225,7 @@ test('what is read in an interval is one delivery, at the moment of the host', a
       address: { host: '127.0.0.1', port: collector.port, tls: false },
       tlsCa: null,
       tlsVerify: true,
+      proxy: null,
     },
   });
   const earlier = names.filter((name) => momentMs(name, 30) < momentMs(null, 30)).length;

@@ -41,6 +41,7 @@ test('a state directory that was removed is made again at the next tick, with al
     address: { host: '127.0.0.1', port: 1, tls: false },
     tlsCa: null,
     tlsVerify: true,
+    proxy: null,
   };
   const agent = testDaemon(home, { collector });
   await agent.tickAndFinish('two-gauges');
@@ -70,6 +71,7 @@ test('samples that wait for a collector are there for it after a start without a
     address: { host: '127.0.0.1', port: 1, tls: false },
     tlsCa: null,
     tlsVerify: true,
+    proxy: null,
   };
   const first = testDaemon(home, { collector });
   await first.tickAndFinish('two-gauges');

@@ -22,6 +22,7 @@ test('without any word of the user everything has its default', () => {
       address: { host: 'collector.instrumentalapp.com', port: 8001, tls: true },
       tlsCa: null,
       tlsVerify: true,
+      proxy: null,
     },
     scripts: {
       enabled: false,
@@ -129,7 +130,15 @@ history = 30d
 max_size = 1GiB
 metrics = yes
 [agent]
-spread = yes`;
+spread = yes
+[collector]
+proxy = http://proxy:3128
+[sink:influx]
+compression = gzip
+proxy = http://ann:a%40b@proxy:3128
+[sink:otlp]
+compression = none
+proxy = none`;
   expect(configOf({ files: { '/etc/agent/x.ini': text } })).toEqual({
     hostname: 'db-1',
     isSystemHostname: false,
@@ -148,6 +157,7 @@ spread = yes`;
       address: { host: '::1', port: 9000, tls: false },
       tlsCa: '/etc/ca.pem',
       tlsVerify: false,
+      proxy: { host: 'proxy', port: 3128, login: null, origin: '/etc/agent/x.ini:71' },
     },
     sinks: {
       graphite: {
@@ -159,6 +169,13 @@ spread = yes`;
         into: { kind: 'bucket', bucket: 'hosts', org: 'our org' },
         login: { kind: 'token', token: 't0ken', origin: '/etc/agent/x.ini:23' },
         tls: { caFile: '/ca.pem', verify: true },
+        compression: 'gzip',
+        proxy: {
+          host: 'proxy',
+          port: 3128,
+          login: { username: 'ann', password: 'a@b' },
+          origin: '/etc/agent/x.ini:74',
+        },
       },
       otlp: {
         url: 'https://otel.example.com:4318/v1/metrics',
@@ -166,6 +183,8 @@ spread = yes`;
         headersOrigin: '/etc/agent/x.ini:27',
         serviceName: 'agent',
         tls: { caFile: null, verify: false },
+        compression: 'none',
+        proxy: null,
       },
     },
     spool: { maxSizeBytes: 1024 ** 3 },

@@ -71,7 +71,13 @@ export function testConfig(home: Home, change: Partial<Config> = {}): Config {
     spread: false,
     hostMetrics: false,
     selfMetrics: false,
-    collector: { apiKey: null, address: { host: '127.0.0.1', port: 1, tls: false }, tlsCa: null, tlsVerify: true },
+    collector: {
+      apiKey: null,
+      address: { host: '127.0.0.1', port: 1, tls: false },
+      tlsCa: null,
+      tlsVerify: true,
+      proxy: null,
+    },
     sinks: { graphite: null, influx: null, otlp: null },
     spool: { maxSizeBytes: 256 * 1024 * 1024 },
     scripts: {

@@ -51,6 +51,7 @@ export function instrumentalSink(
       address: { host: '127.0.0.1', tls: false, ...address },
       tlsCa: null,
       tlsVerify: true,
+      proxy: null,
       apiKey: { key: secrets.apiKey, origin: 'the flag -k' },
       identity: { version: '2.0.0', hostname: 'web1', pid: 42, nodeVersion: '20.20.2', platform: 'x64-linux' },
       ...settings,
@@ -77,6 +78,8 @@ export function influxSink(url: string, settings: Partial<InfluxSettings> = {}):
     into: { kind: 'database', database: 'x' },
     login: { kind: 'token', token: secrets.token, origin: '/etc/x.ini:7' },
     tls: { caFile: null, verify: true },
+    compression: 'none',
+    proxy: null,
   };
   return underTest((edges) => createInfluxSink(edges, { ...defaults, ...settings }, agent));
 }
@@ -91,6 +94,8 @@ export function otlpSink(url: string, settings: Partial<OtlpSettings> = {}): Sin
     headersOrigin: '/etc/x.ini:7',
     serviceName: 'checks',
     tls: { caFile: null, verify: true },
+    compression: 'none',
+    proxy: null,
   };
   return underTest((edges) => createOtlpSink(edges, { ...defaults, ...settings }, agent));
 }

@@ -39,6 +39,6 @@ export function sendingTo(collector: FakeCollector) {
   const address = { host: '127.0.0.1', port: collector.port, tls: false };
   return {
     selfMetrics: true,
-    collector: { apiKey: { key: 'KEY', origin: 'the flag -k' }, address, tlsCa: null, tlsVerify: true },
+    collector: { apiKey: { key: 'KEY', origin: 'the flag -k' }, address, tlsCa: null, tlsVerify: true, proxy: null },
   };
 }

@@ -29,6 +29,8 @@ export function createInfluxSink(
       ...(authorization && { authorization: authorization.header }),
     },
     tls: settings.tls,
+    compression: settings.compression,
+    proxy: settings.proxy,
     secret: login.kind === 'none' ? 'the samples' : `the ${login.kind}`,
     format: (samples) => samples.map((sample) => `${influxLine(sample, agent.hostname)}\n`).join(''),
     judge: (answer, samples, nowMs) => judgeInfluxAnswer(answer, peer, samples, nowMs),

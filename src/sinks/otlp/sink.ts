@@ -27,6 +27,8 @@ export function createOtlpSink(edges: HttpSinkEdges, settings: OtlpSettings, age
     peer,
     headers: { 'user-agent': agent.userAgent, ...headers, 'content-type': 'application/json' },
     tls: settings.tls,
+    compression: settings.compression,
+    proxy: settings.proxy,
     secret: values.length === 0 ? 'the samples' : 'the headers',
     format: (samples) => formatRequest(samples, resource),
     judge: (answer, samples, nowMs) => judgeOtlpAnswer(answer, peer, samples, nowMs),
