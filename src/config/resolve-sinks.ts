@@ -5,7 +5,9 @@ import type {
   GraphiteSettings,
   InfluxSettings,
   OtlpSettings,
+  PrometheusSettings,
   ProxySettings,
+  SinkLogin,
   TlsSettings,
 } from '../model/config.ts';
 import { fixedValue } from './defaults.ts';
@@ -58,18 +60,29 @@ export function resolveSinks({ sectionAt, mayHold, onProblem, ...readers }: Sink
     graphite: sink('sink:graphite', readGraphite),
     influx: sink('sink:influx', readInflux),
     otlp: sink('sink:otlp', readOtlp),
+    prometheus: sink('sink:prometheus', readPrometheus),
   };
 }
 
 /**
  * The settings of the sinks without what is not a change: the places where secrets were written.
  */
-export function comparedSinks({ graphite, influx, otlp }: Config['sinks']): Readonly<Record<string, unknown>> {
+export function comparedSinks({
+  graphite,
+  influx,
+  otlp,
+  prometheus,
+}: Config['sinks']): Readonly<Record<string, unknown>> {
   return {
     graphite,
-    influx: influx && { ...influx, login: { ...influx.login, origin: null }, proxy: withoutOrigin(influx.proxy) },
+    influx: influx && withoutOrigins(influx),
     otlp: otlp && { ...otlp, headersOrigin: null, proxy: withoutOrigin(otlp.proxy) },
+    prometheus: prometheus && { ...withoutOrigins(prometheus), headersOrigin: null },
   };
+}
+
+function withoutOrigins<Settings extends InfluxSettings | PrometheusSettings>(settings: Settings) {
+  return { ...settings, login: { ...settings.login, origin: null }, proxy: withoutOrigin(settings.proxy) };
 }
 
 function withoutOrigin(proxy: ProxySettings | null) {
@@ -97,16 +110,19 @@ function readInflux(section: SinkSection): InfluxSettings | null {
   else if (database && org)
     complain(`has an ${from('org', org)} but no bucket`, 'expected bucket = NAME, or no org', ['bucket']);
   else if (!database && !bucket) complain('has neither database nor bucket', each, ['database', 'bucket']);
-  const login = readLogin(section);
+  const login = readLogin(section, rows);
   const tls = readTls(section, rows, plainUrl(url));
   if (url === null) return null;
-  const how = { login, tls, ...readTransport(section, rows, url) };
+  const compression = readCompression(section, rows);
+  const how = { login, tls, compression, proxy: readProxy(section, rows, url) };
   if (bucket) return { url, into: { kind: 'bucket', bucket: bucket.value, org: org?.value ?? null }, ...how };
   return database && { url, into: { kind: 'database', database: database.value }, ...how };
 }
 
-function readLogin({ valueFor, complain }: SinkSection): InfluxSettings['login'] {
-  const rows = sinkSettings.influx;
+/** The keys of a login. */
+type LoginRows = Pick<typeof sinkSettings.influx, 'token' | 'username' | 'password'>;
+
+function readLogin({ valueFor, complain }: SinkSection, rows: LoginRows): SinkLogin {
   const [token, username, password] = [valueFor(rows.token), valueFor(rows.username), valueFor(rows.password)];
   const named = username ? from('username', username) : password && from('password', password);
   const lacking = username ? 'password' : 'username';
@@ -132,23 +148,44 @@ function readOtlp(section: SinkSection): OtlpSettings | null {
     headersOrigin: headers && originOf(headers),
     serviceName,
     tls,
-    ...readTransport(section, rows, url),
+    compression: readCompression(section, rows),
+    proxy: readProxy(section, rows, url),
   };
 }
 
-/** How requests go to a URL: compressed or not, and through which proxy. */
-function readTransport(
+/** The proxy on the way to a URL: the key wins over the environment. */
+function readProxy(
   { valueFor, environmentProxy }: SinkSection,
-  rows: {
-    readonly compression: Setting<Compression, Compression>;
-    readonly proxy: Setting<ProxySettings | null, null>;
-  },
+  rows: { readonly proxy: Setting<ProxySettings | null> },
   url: string,
-): { readonly compression: Compression; readonly proxy: ProxySettings | null } {
+): ProxySettings | null {
   const proxy = valueFor(rows.proxy);
+  return proxy === null ? environmentProxy(targetOf(new URL(url))) : proxy.value;
+}
+
+function readCompression(
+  { valueFor }: SinkSection,
+  rows: { readonly compression: Setting<Compression, Compression> },
+): Compression {
+  return valueFor(rows.compression)?.value ?? fixedValue(rows.compression.default);
+}
+
+function readPrometheus(section: SinkSection): PrometheusSettings | null {
+  const rows = sinkSettings.prometheus;
+  const url = readUrl(section, rows.url);
+  const version = section.valueFor(rows.version)?.value ?? fixedValue(rows.version.default);
+  const login = readLogin(section, rows);
+  const headers = section.valueFor(rows.headers);
+  const tls = readTls(section, rows, plainUrl(url));
+  if (url === null) return null;
   return {
-    compression: valueFor(rows.compression)?.value ?? fixedValue(rows.compression.default),
-    proxy: proxy === null ? environmentProxy(targetOf(new URL(url))) : proxy.value,
+    url: new URL(url).pathname === '/' ? `${url}/api/v1/write` : url,
+    version,
+    login,
+    headers: headers?.value ?? {},
+    headersOrigin: headers && originOf(headers),
+    tls,
+    proxy: readProxy(section, rows, url),
   };
 }
 

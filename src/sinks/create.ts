@@ -11,6 +11,7 @@ import { createInfluxSink } from './influx/sink.ts';
 import type { AgentIdentity } from './instrumental/protocol.ts';
 import { createInstrumentalSink } from './instrumental/sink.ts';
 import { createOtlpSink } from './otlp/sink.ts';
+import { createPrometheusSink } from './prometheus/sink.ts';
 
 /** The machine, as far as sinks need it. */
 export type SinkEdges = {
@@ -41,7 +42,7 @@ export function planSinks(
   edges: SinkEdges,
 ): readonly SinkPlan[] {
   const { apiKey, address, tlsCa, tlsVerify, proxy } = config.collector;
-  const { graphite, influx, otlp } = config.sinks;
+  const { graphite, influx, otlp, prometheus } = config.sinks;
   const { write } = edges;
   const identity = { ...edges.process, hostname: config.hostname };
   const agent = { ...identity, userAgent: `instrument_server/${identity.version}` };
@@ -71,6 +72,10 @@ export function planSinks(
     influx &&
       plan('influx', via(influx.url, influx.proxy), influx, (settings) => createInfluxSink(edges, settings, agent)),
     otlp && plan('otlp', via(otlp.url, otlp.proxy), otlp, (settings) => createOtlpSink(edges, settings, agent)),
+    prometheus &&
+      plan('prometheus', via(prometheus.url, prometheus.proxy), prometheus, (settings) =>
+        createPrometheusSink(edges, settings, agent),
+      ),
   ].filter((each) => each !== null);
   if (plans.length > 0 || write === null) return plans;
   return [plan('console', 'standard output', null, () => createConsoleSink({ write }))];

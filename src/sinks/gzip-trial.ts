@@ -14,7 +14,7 @@ export type HttpBody = {
 };
 
 /** What an answer means, and its status; `status` null: there was none. */
-export type HttpReport = { readonly status: number | null; readonly verdict: HttpVerdict };
+export type HttpReport = { readonly status: number | null; readonly verdict: HttpVerdict | 'send-again' };
 
 /** Shorter bodies fit in one packet as they are. */
 const leastBytes = 1024;
@@ -30,7 +30,7 @@ export function createGzipTrial(
   url: string,
   compress: (content: string | Uint8Array) => Promise<Uint8Array | null>,
   send: (body: HttpBody) => Promise<HttpReport>,
-): (body: HttpBody) => Promise<HttpVerdict> {
+): (body: HttpBody) => Promise<HttpReport['verdict']> {
   let isRefused = false;
 
   return async (body) => {
@@ -56,12 +56,14 @@ export function createGzipTrial(
  * another refusal of everything, by a server that took the compressed bytes for text.
  */
 function mayBeAboutGzip({ status, verdict }: HttpReport, samples: number): boolean {
+  if (verdict === 'send-again') return false;
   if (status === 415) return true;
   if (status === null || status < 400 || status >= 500) return false;
   return status === 400 ? !isTaken(verdict, samples) : verdict.kind === 'dropped' && verdict.samples >= samples;
 }
 
 /** Whether at least one of the samples has arrived. */
-function isTaken(verdict: HttpVerdict, samples: number): boolean {
+function isTaken(verdict: HttpReport['verdict'], samples: number): boolean {
+  if (verdict === 'send-again') return false;
   return verdict.kind === 'accepted' || (verdict.kind === 'dropped' && verdict.samples < samples);
 }

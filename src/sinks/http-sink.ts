@@ -22,7 +22,9 @@ export type HttpSinkEdges = {
 
 /**
  * What makes one sink over HTTP differ from another. `judge` says what an answer to `samples`
- * samples means. `secret` is what could be read on the way: `the token`, `the samples`.
+ * samples means; `send-again`: nothing, the request must be made again, in another way. `headers`
+ * and `format` are asked for each request. `secret` is what could be read on the way: `the token`,
+ * `the samples`.
  */
 export type HttpSinkPlan = {
   readonly name: string;
@@ -33,7 +35,7 @@ export type HttpSinkPlan = {
   readonly proxy: ProxySettings | null;
   readonly secret: string;
   format(samples: readonly Sample[]): string | Uint8Array;
-  judge(answer: HttpAnswer, samples: number, nowMs: number): HttpVerdict;
+  judge(answer: HttpAnswer, samples: number, nowMs: number): HttpVerdict | 'send-again';
 };
 
 /**
@@ -70,7 +72,8 @@ export function createHttpSink(edges: HttpSinkEdges, plan: HttpSinkPlan): Sink {
 
   async function post(samples: readonly Sample[]): Promise<HttpVerdict> {
     const body = { samples: samples.length, content: plan.format(samples) };
-    return plan.compression === 'gzip' ? postCompressed(body) : (await send(body)).verdict;
+    const verdict = plan.compression === 'gzip' ? await postCompressed(body) : (await send(body)).verdict;
+    return verdict === 'send-again' ? post(samples) : verdict;
   }
 
   function send({ samples, content, encoding }: HttpBody): Promise<HttpReport> {

@@ -6,6 +6,7 @@ import { configOf, problemsOf, warningsOf } from './set-up.ts';
 
 const influx = '[sink:influx]\nurl = http://influx.example.com:8086\ndatabase = d\n';
 const otlp = '[sink:otlp]\nurl = https://otlp.example.com\n';
+const prometheus = '[sink:prometheus]\nurl = http://prometheus.example.com:9090\n';
 const collector = '[collector]\napi_key = KEY\n';
 
 type Env = Readonly<Record<string, string>>;
@@ -83,6 +84,19 @@ describe('a proxy', () => {
     expect(changedKeys(before, moved)).toEqual([]);
     expect(changedKeys(before, other)).toEqual(['[collector] proxy', '[sink:influx]', '[sink:otlp]']);
   });
+});
+
+test('remote write has the same key, and the same rule', () => {
+  const proxyIn = (text: string, env: Env) =>
+    configOf({ files: { '/x.ini': text }, env }).sinks.prometheus?.proxy?.host ?? null;
+  expect(proxyIn(`${prometheus}proxy = http://p:1`, { http_proxy: 'http://q:1' })).toBe('p');
+  expect(proxyIn(prometheus, { http_proxy: 'http://q:1' })).toBe('q');
+  expect(proxyIn(`${prometheus}proxy = none`, { http_proxy: 'http://q:1' })).toBeNull();
+  const configs = ['\n', ''].map((before) =>
+    configOf({ files: { '/x.ini': `${before}${prometheus}proxy = http://a:b@p:1` } }),
+  );
+  const [moved, config] = configs;
+  expect(moved && config && changedKeys(config, moved)).toEqual([]);
 });
 
 describe('without a key, the environment', () => {

@@ -4,6 +4,7 @@ import { formatHostPort } from '../../words/addresses.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { ConnectionFailure } from './connection-failure.ts';
 import {
+  bufferOfBody,
   type HttpTarget,
   type OpenedRequest,
   openRequest,
@@ -23,6 +24,8 @@ export type HttpAnswer = {
   readonly retryAfter: string | null;
   readonly date: string | null;
   readonly location: string | null;
+  /** `X-Prometheus-Remote-Write-Samples-Written` */
+  readonly samplesWritten: string | null;
   readonly text: string;
   readonly isWhole: boolean;
   readonly proxy?: string;
@@ -222,9 +225,8 @@ class HttpExchange {
   }
 }
 
-/** Returns a body as a buffer; bytes are not copied. */
-function bufferOfBody(body: string | Uint8Array): Buffer {
-  return typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+function firstOf(header: string | string[] | undefined): string | null {
+  return (typeof header === 'string' ? header : header?.[0]) ?? null;
 }
 
 function answerOf(
@@ -238,6 +240,7 @@ function answerOf(
     retryAfter: response.headers['retry-after'] ?? null,
     date: response.headers.date ?? null,
     location: response.headers.location ?? null,
+    samplesWritten: firstOf(response.headers['x-prometheus-remote-write-samples-written']),
     // `stream` leaves out a character that was cut.
     text: new TextDecoder().decode(bytes.subarray(0, mostAnswerBytes), { stream: true }),
     isWhole: response.complete && lengthBytes <= mostAnswerBytes,

@@ -35,6 +35,11 @@ export type HttpTarget = {
   readonly where: string;
 };
 
+/** Returns a body as a buffer; bytes are not copied. */
+export function bufferOfBody(body: string | Uint8Array): Buffer {
+  return typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+}
+
 /** Returns where a URL of http or https leads. */
 export function targetOf(url: URL): HttpTarget {
   const isTls = url.protocol === 'https:';
