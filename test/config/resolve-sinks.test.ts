@@ -68,6 +68,7 @@ describe('remote write', () => {
       headers: {},
       headersOrigin: null,
       tls: { caFile: null, verify: true },
+      proxy: null,
     });
   });
 

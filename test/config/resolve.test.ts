@@ -163,7 +163,7 @@ proxy = none`;
       address: { host: '::1', port: 9000, tls: false },
       tlsCa: '/etc/ca.pem',
       tlsVerify: false,
-      proxy: { host: 'proxy', port: 3128, login: null, origin: '/etc/agent/x.ini:71' },
+      proxy: { host: 'proxy', port: 3128, login: null, origin: '/etc/agent/x.ini:77' },
     },
     sinks: {
       graphite: {
@@ -180,7 +180,7 @@ proxy = none`;
           host: 'proxy',
           port: 3128,
           login: { username: 'ann', password: 'a@b' },
-          origin: '/etc/agent/x.ini:74',
+          origin: '/etc/agent/x.ini:80',
         },
       },
       otlp: {
@@ -199,6 +199,7 @@ proxy = none`;
         headers: { 'x-scope-orgid': 'team2' },
         headersOrigin: '/etc/agent/x.ini:34',
         tls: { caFile: '/ca.pem', verify: true },
+        proxy: null,
       },
     },
     spool: { maxSizeBytes: 1024 ** 3 },
