@@ -11,8 +11,9 @@ This page is generated from the table that the agent checks its configuration ag
 docs/generate.ts\`.
 
 The value of a key can come from four places. The first of them that sets it wins: flags, the
-environment (\`INSTRUMENTAL_TOKEN\`), files, the default. Files are watched: the agent [applies
-changes while it runs](#changes).
+environment (\`INSTRUMENTAL_TOKEN\`), files, the default. The default of \`proxy\` comes from [other
+variables](sinks.md#proxies). Files are watched: the agent [applies changes while it
+runs](#changes).
 
 ## Files
 
@@ -56,8 +57,9 @@ env.MYSQL_HOST = "db.example.com"
 - The agent also understands the Ruby agent's YAML file, one line \`api_key: KEY\`. It reads such a
   file if \`-f\` names a \`.yml\` or \`.yaml\`; without \`-f\`, it reads \`/etc/instrumental.yml\` if there
   is no \`/etc/instrument_server.ini\`. Anything else in such a file is a problem.
-- A file that holds a key, a token, a password or headers should be readable only by its owner
-  (\`chmod 0600\`); otherwise the agent warns about it. No message ever shows one of them.
+- A file that holds a key, a token, a password (also that of a proxy) or headers should be readable
+  only by its owner (\`chmod 0600\`); otherwise the agent warns about it. No message ever shows one
+  of them.
 
 ## Changes
 
@@ -91,6 +93,7 @@ running plugins. The log names the keys that changed (\`config.reloaded\`), neve
 | address | \`host\`, \`host:port\`, \`[IPv6]:port\`, \`tls://host:port\`, \`tcp://host:port\`; each key says which port it has by default, and whether with TLS |
 | url | \`http://\` or \`https://\`, host, port and path; no user, no password, no query, no fragment |
 | headers | \`name=value\`, several separated by commas, without quotes; in a value \`%20\` is a space, \`%2C\` a comma, \`%25\` a percent sign |
+| proxy | \`http://host:port\` or \`http://user:password@host:port\`, in user and password \`%40\` for an @, \`%25\` for a percent sign; or \`none\` |
 | hostname | letters, digits, \`_\` and \`-\`, with single dots between them |
 | level | \`fatal\`, \`error\`, \`warn\`, \`info\`, \`debug\`, \`trace\` |
 | secret | a key, a token (one word), or a password (anything on one line) |

@@ -41,6 +41,7 @@ export function startFleetAgent(
       tlsVerify: true,
       counters: 'gauge' as const,
       notices: false,
+      proxy: null,
       apiKey: { key: '0123456789abcdef0123456789abcdef', origin: 'the flag -k' },
       identity: { version: '2.0.0', hostname, pid: 4711, nodeVersion: '20.20.2', platform: 'x64-linux' },
     },

@@ -1,12 +1,13 @@
 import type { Config, CountersAs } from '../model/config.ts';
-import { fixed, none } from './defaults.ts';
+import { fixed, none, workedOut } from './defaults.ts';
 import * as network from './network-values.ts';
+import { environmentProxySays } from './proxy-environment.ts';
 import { type Rows, setting } from './setting.ts';
 import * as values from './values.ts';
 import { counters } from './word-values.ts';
 
-/** The keys of `[collector]`. */
-export const collectorSettings: Rows<Config['collector']> = {
+/** The keys of `[collector]`, a part of the one table. */
+export const collectorSettings = {
   apiKey: setting('collector', 'api_key', {
     kind: values.apiKey,
     default: none('none'),
@@ -48,4 +49,13 @@ export const collectorSettings: Rows<Config['collector']> = {
       'Whether notices are sent, too: the agent was started, a script was changed, ' +
       'a plugin fails or hangs or is well again.',
   }),
-};
+  proxy: setting('collector', 'proxy', {
+    kind: network.proxy,
+    default: workedOut(environmentProxySays, ({ collectorProxy }) => collectorProxy()),
+    example: 'proxy = http://proxy.example.com:3128',
+    does:
+      'The HTTP proxy through which the agent connects to the collector, or `none`; ' +
+      'a file that holds its password should have mode 0600.',
+    compared: ({ collector: { proxy } }) => proxy && { ...proxy, origin: null },
+  }),
+} satisfies Rows<Config['collector']>;

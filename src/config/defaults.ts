@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Machine } from '../io/disk/config-files.ts';
+import type { ProxySettings } from '../model/config.ts';
 
 /** What the value of a key that is not set may depend on. */
 export type DefaultFacts = {
@@ -10,6 +11,8 @@ export type DefaultFacts = {
   readonly reportIntervalS: () => number;
   /** Whether neither an API key nor a sink is configured. */
   readonly hasNoSink: () => boolean;
+  /** The proxy that the environment names for the collector; null: none. */
+  readonly collectorProxy: () => ProxySettings | null;
 };
 
 /**

@@ -16,13 +16,19 @@ export function fileWarnings(source: Source): readonly string[] {
  * root owns may read it: root has chosen that group, and it is the agent's.
  */
 function openSecretFiles(source: Source): readonly string[] {
-  const secrets = allSettings.filter((row) => row.kind.type === 'secret' || row.kind.type === 'headers');
+  const secrets = allSettings.filter(({ kind }) => ['secret', 'headers', 'proxy'].includes(kind.type));
+  const isSecret = (section: string, key: string, value: string) =>
+    secrets.some((row) => row.section === section && row.key === key && (row.kind.type !== 'proxy' || hasLogin(value)));
   return source.files.flatMap(({ file, mode, isRoots, entries }) => {
-    const entry = entries.find(({ section, key }) => secrets.some((row) => row.section === section && row.key === key));
+    const entry = entries.find(({ section, key, value }) => isSecret(section, key, value));
     if (!entry || mode === null || (mode & (isRoots ? 0o004 : 0o044)) === 0) return [];
     // Without the number of the line, so that the warning stays the same when the line moves.
     return [`${file} holds ${entry.key}, and its mode ${octal(mode)} lets others read it: chmod 0600 ${quoted(file)}`];
   });
+}
+
+function hasLogin(proxy: string): boolean {
+  return proxy.includes('@');
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { CollectorAddress, ListenAddress } from '../model/config.ts';
+import type { CollectorAddress, ListenAddress, ProxySettings, RemoteWriteVersion } from '../model/config.ts';
 import { ok, type Result } from '../model/result.ts';
 import { formatHostPort, parseHostPort } from '../words/addresses.ts';
 import type { Misfit } from './problem.ts';
@@ -56,6 +56,41 @@ export const url: Kind<string> = {
       );
     if (/[?#]/.test(value)) return misfit(`${quoteAddress(value)} has a query or a fragment`, expected);
     return ok(parsed.href.replace(/\/+$/, ''));
+  },
+  show: (value) => value,
+};
+
+/**
+ * An HTTP proxy, with the login that it asks for; null: none is used. Problems show no login, and
+ * neither does what is shown.
+ */
+export const proxy: Kind<ProxySettings | null> = {
+  type: 'proxy',
+  bounds: 'http://host[:port], http://user:password@host[:port], none',
+  parse(value, { origin }) {
+    const expected = 'expected http://HOST:PORT, http://USER:PASSWORD@HOST:PORT or none';
+    if (value.toLowerCase() === 'none') return ok(null);
+    const parsed = URL.canParse(value) ? new URL(value) : null;
+    if (parsed?.protocol !== 'http:' || parsed.pathname !== '/' || /[?#]/.test(value))
+      return misfit(`${quoteAddress(value)} is not the address of an HTTP proxy`, expected);
+    const [username, password] = [decode(parsed.username), decode(parsed.password)];
+    if (username === null || password === null)
+      return misfit('user or password of the proxy has a percent sign that begins no escape', 'expected %25 for it');
+    const login = parsed.username === '' && parsed.password === '' ? null : { username, password };
+    return ok({ host: parsed.hostname.replace(/^\[|\]$/g, ''), port: Number(parsed.port) || 80, login, origin });
+  },
+  show: (value) => (value === null ? 'none' : `http://${value.login ? '…@' : ''}${formatHostPort(value)}`),
+};
+
+const versions: readonly RemoteWriteVersion[] = ['1.0', '2.0'];
+
+/** A version of Prometheus remote write. */
+export const remoteWriteVersion: Kind<RemoteWriteVersion> = {
+  type: 'version',
+  bounds: versions.join(', '),
+  parse(value) {
+    const found = versions.find((version) => version === value);
+    return found ? ok(found) : misfit(`${quote(value)} is not a version of remote write`, 'expected 1.0 or 2.0');
   },
   show: (value) => value,
 };
@@ -119,7 +154,7 @@ function decode(text: string): string | null {
  * secret.
  */
 function quoteAddress(text: string): string {
-  return quote(text.replace(/^([a-z]+:\/\/)?.*@/is, '$1…@').replace(/([?#]).+$/s, '$1…'));
+  return quote(text.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, '$1…@').replace(/([?#]).+$/s, '$1…'));
 }
 
 /** `host[:port]`, `tls://host[:port]` or `tcp://host[:port]`. */

@@ -1,6 +1,18 @@
-import type { Config, GraphiteSettings, InfluxSettings, OtlpSettings, TlsSettings } from '../model/config.ts';
+import { targetOf } from '../io/net/http-request.ts';
+import type {
+  Compression,
+  Config,
+  GraphiteSettings,
+  InfluxSettings,
+  OtlpSettings,
+  PrometheusSettings,
+  ProxySettings,
+  SinkLogin,
+  TlsSettings,
+} from '../model/config.ts';
 import { fixedValue } from './defaults.ts';
 import type { Problem } from './problem.ts';
+import type { EnvironmentProxyFinder } from './proxy-environment.ts';
 import type { Setting } from './setting.ts';
 import { sinkSettings } from './sink-settings.ts';
 import type { WrittenValue } from './written.ts';
@@ -19,14 +31,14 @@ type SinkDeps = {
    */
   readonly mayHold: (section: string, keys: readonly string[]) => boolean;
   readonly onProblem: (problem: Problem) => void;
+  readonly environmentProxy: EnvironmentProxyFinder;
 };
 
 /**
  * One section. `complain` reports a problem with the whole section; `lacking`: one of these keys
  * is missing.
  */
-type SinkSection = {
-  readonly valueFor: SinkKeyReader;
+type SinkSection = Pick<SinkDeps, 'valueFor' | 'environmentProxy'> & {
   complain(wrong: string, expected: string, lacking?: readonly string[]): void;
 };
 
@@ -35,31 +47,46 @@ type SinkSection = {
  * missing and for keys that contradict each other. A sink without a section, or without a key that
  * it needs, is null. Never throws.
  */
-export function resolveSinks({ valueFor, sectionAt, mayHold, onProblem }: SinkDeps): Config['sinks'] {
+export function resolveSinks({ sectionAt, mayHold, onProblem, ...readers }: SinkDeps): Config['sinks'] {
   function sink<Settings>(name: string, read: (section: SinkSection) => Settings | null): Settings | null {
     const where = sectionAt(name);
     if (where === null) return null;
     const complain: SinkSection['complain'] = (wrong, expected, lacking = []) => {
       if (!mayHold(name, lacking)) onProblem({ where, key: null, wrong: `[${name}] ${wrong}`, expected });
     };
-    return read({ valueFor, complain });
+    return read({ ...readers, complain });
   }
   return {
     graphite: sink('sink:graphite', readGraphite),
     influx: sink('sink:influx', readInflux),
     otlp: sink('sink:otlp', readOtlp),
+    prometheus: sink('sink:prometheus', readPrometheus),
   };
 }
 
 /**
  * The settings of the sinks without what is not a change: the places where secrets were written.
  */
-export function comparedSinks({ graphite, influx, otlp }: Config['sinks']): Readonly<Record<string, unknown>> {
+export function comparedSinks({
+  graphite,
+  influx,
+  otlp,
+  prometheus,
+}: Config['sinks']): Readonly<Record<string, unknown>> {
   return {
     graphite,
-    influx: influx && { ...influx, login: { ...influx.login, origin: null } },
-    otlp: otlp && { ...otlp, headersOrigin: null },
+    influx: influx && withoutOrigins(influx),
+    otlp: otlp && { ...otlp, headersOrigin: null, proxy: withoutOrigin(otlp.proxy) },
+    prometheus: prometheus && { ...withoutOrigins(prometheus), headersOrigin: null },
   };
+}
+
+function withoutOrigins<Settings extends InfluxSettings | PrometheusSettings>(settings: Settings) {
+  return { ...settings, login: { ...settings.login, origin: null }, proxy: withoutOrigin(settings.proxy) };
+}
+
+function withoutOrigin(proxy: ProxySettings | null) {
+  return proxy && { ...proxy, origin: null };
 }
 
 function readGraphite(section: SinkSection): GraphiteSettings | null {
@@ -83,15 +110,19 @@ function readInflux(section: SinkSection): InfluxSettings | null {
   else if (database && org)
     complain(`has an ${from('org', org)} but no bucket`, 'expected bucket = NAME, or no org', ['bucket']);
   else if (!database && !bucket) complain('has neither database nor bucket', each, ['database', 'bucket']);
-  const login = readLogin(section);
+  const login = readLogin(section, rows);
   const tls = readTls(section, rows, plainUrl(url));
   if (url === null) return null;
-  if (bucket) return { url, into: { kind: 'bucket', bucket: bucket.value, org: org?.value ?? null }, login, tls };
-  return database && { url, into: { kind: 'database', database: database.value }, login, tls };
+  const compression = readCompression(section, rows);
+  const how = { login, tls, compression, proxy: readProxy(section, rows, url) };
+  if (bucket) return { url, into: { kind: 'bucket', bucket: bucket.value, org: org?.value ?? null }, ...how };
+  return database && { url, into: { kind: 'database', database: database.value }, ...how };
 }
 
-function readLogin({ valueFor, complain }: SinkSection): InfluxSettings['login'] {
-  const rows = sinkSettings.influx;
+/** The keys of a login. */
+type LoginRows = Pick<typeof sinkSettings.influx, 'token' | 'username' | 'password'>;
+
+function readLogin({ valueFor, complain }: SinkSection, rows: LoginRows): SinkLogin {
   const [token, username, password] = [valueFor(rows.token), valueFor(rows.username), valueFor(rows.password)];
   const named = username ? from('username', username) : password && from('password', password);
   const lacking = username ? 'password' : 'username';
@@ -119,6 +150,44 @@ function readOtlp(section: SinkSection): OtlpSettings | null {
     headersOrigin: headers && originOf(headers),
     serviceName,
     tls,
+    compression: readCompression(section, rows),
+    proxy: readProxy(section, rows, url),
+  };
+}
+
+/** The proxy on the way to a URL: the key wins over the environment. */
+function readProxy(
+  { valueFor, environmentProxy }: SinkSection,
+  rows: { readonly proxy: Setting<ProxySettings | null> },
+  url: string,
+): ProxySettings | null {
+  const proxy = valueFor(rows.proxy);
+  return proxy === null ? environmentProxy(targetOf(new URL(url))) : proxy.value;
+}
+
+function readCompression(
+  { valueFor }: SinkSection,
+  rows: { readonly compression: Setting<Compression, Compression> },
+): Compression {
+  return valueFor(rows.compression)?.value ?? fixedValue(rows.compression.default);
+}
+
+function readPrometheus(section: SinkSection): PrometheusSettings | null {
+  const rows = sinkSettings.prometheus;
+  const url = readUrl(section, rows.url);
+  const version = section.valueFor(rows.version)?.value ?? fixedValue(rows.version.default);
+  const login = readLogin(section, rows);
+  const headers = section.valueFor(rows.headers);
+  const tls = readTls(section, rows, plainUrl(url));
+  if (url === null) return null;
+  return {
+    url: new URL(url).pathname === '/' ? `${url}/api/v1/write` : url,
+    version,
+    login,
+    headers: headers?.value ?? {},
+    headersOrigin: headers && originOf(headers),
+    tls,
+    proxy: readProxy(section, rows, url),
   };
 }
 

@@ -8,6 +8,7 @@ import { type DefaultFacts, defaultValue } from './defaults.ts';
 import { fileWarnings } from './file-warnings.ts';
 import { variableSettings } from './plugin-settings.ts';
 import { formatProblem, type Problem } from './problem.ts';
+import { type EnvironmentProxyFinder, findEnvironmentProxies } from './proxy-environment.ts';
 import { instancesWalk, intervalProblems, sharedPathProblems } from './resolve-instances.ts';
 import { resolveSinks } from './resolve-sinks.ts';
 import { settings } from './schema.ts';
@@ -87,14 +88,21 @@ export function* resolveWalk(input: ResolveInput): Walk<Result<ResolvedConfig, r
   const ofFlags = { tempDir: pathOf('-t', flags.tempDir), pidFile: pathOf('-p', flags.pidFile) };
   const byInstance = entriesByInstance(entries);
   const general = byInstance.get(null) ?? [];
+  const proxies = findEnvironmentProxies(env);
   const sinks = resolveSinks({
+    environmentProxy: proxies.find,
     valueFor: (row) => writtenValue(general, row),
     sectionAt: (section) => sectionAt(source, section),
     mayHold: (section, keys) => mayHold(source, section, keys, problems),
     onProblem,
   });
   const { plugins, directories } = yield* instancesWalk(source, byInstance, problems);
-  const config = composeConfig(input, home, general, { sinks, plugins, directories, ...ofFlags });
+  const config = composeConfig(input, home, general, proxies.find, {
+    sinks,
+    plugins,
+    directories,
+    ...ofFlags,
+  });
   for (const problem of yield* intervalProblems(general, byInstance, config)) onProblem(problem);
   for (const problem of sharedPathProblems(byInstance, config)) onProblem(problem);
   if (problems.length > 0) return err(yield* sortWalk(problems, (a, b) => byPlace.compare(a.where, b.where)));
@@ -106,6 +114,7 @@ export function* resolveWalk(input: ResolveInput): Walk<Result<ResolvedConfig, r
     warnings: [
       ...missing,
       ...fileWarnings(source),
+      ...proxies.warnings(),
       ...(hasIdleLocation ? [addEnableScripts] : []),
       ...(isNameless(config) ? [nameTheHost] : []),
     ],
@@ -136,6 +145,7 @@ function composeConfig(
   { env, machine }: ResolveInput,
   home: string,
   entries: readonly WrittenEntry[],
+  environmentProxy: EnvironmentProxyFinder,
   { sinks, plugins, directories, tempDir, pidFile }: PreparedParts,
 ): Config {
   const facts: DefaultFacts = {
@@ -145,6 +155,10 @@ function composeConfig(
     reportIntervalS: () => rowValue(settings.agent.reportIntervalS),
     hasNoSink: () =>
       rowValue(settings.collector.apiKey) === null && Object.values(sinks).every((sink) => sink === null),
+    collectorProxy: () => {
+      const { host, port } = rowValue(settings.collector.address);
+      return rowValue(settings.collector.apiKey) && environmentProxy({ host, port, isTls: true });
+    },
   };
   function rowValue<Value, Absent>(row: Setting<Value, Absent>): Value | Absent {
     const found = writtenValue(entries, row);

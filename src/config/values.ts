@@ -25,12 +25,14 @@ type ValueType =
   | 'address'
   | 'url'
   | 'headers'
+  | 'proxy'
   | 'hostname'
   | 'level'
   | 'variables'
   | 'format'
   | 'word'
   | 'encoding'
+  | 'version'
   | 'words';
 
 /** How one kind of value is read from text and shown again. Neither function throws. */

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { type CountersAs, type OtlpEncoding, otlpEncodings } from '../model/config.ts';
+import { type Compression, type CountersAs, type OtlpEncoding, otlpEncodings } from '../model/config.ts';
 import { type FormatName, formatNames } from '../model/format.ts';
 import { ok, type Result } from '../model/result.ts';
 import { closest } from '../words/closest.ts';
@@ -41,6 +41,17 @@ export const otlpEncoding: Kind<OtlpEncoding> = {
     const found = otlpEncodings.find((name) => name === value);
     return found ? ok(found) : misfit(`${quote(value)} is not an encoding`, 'expected protobuf or json');
   },
+  show: (value) => value,
+};
+
+/** How requests are compressed. */
+export const compression: Kind<Compression> = {
+  type: 'string',
+  bounds: 'none, gzip',
+  parse: (value) =>
+    value === 'none' || value === 'gzip'
+      ? ok(value)
+      : misfit(`${quote(value)} is not a compression that the agent knows`, 'expected none or gzip'),
   show: (value) => value,
 };
 

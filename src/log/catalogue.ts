@@ -150,6 +150,7 @@ const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
   'sink.refused': ['error', 'the sink refuses the agent; samples are kept'],
   'sink.unconfirmed': ['warn', 'the sink never closes; a batch that was written whole counts as delivered'],
   'sink.unverified': ['warn', 'the identity of the sink is not verified'],
+  'sink.uncompressed': ['warn', 'the sink does not accept gzip; requests to it are not compressed any more'],
   'batch.sent': ['debug', 'a batch was delivered'],
   'batch.returned': ['debug', 'a batch was not delivered and waits'],
   'batch.dropped': ['error', 'the sink will never take these samples; they are lost for it'],

@@ -18,23 +18,42 @@ export type ApiKey = { readonly key: string; readonly origin: string };
  */
 export type TlsSettings = { readonly caFile: string | null; readonly verify: boolean };
 
+/**
+ * The HTTP proxy that connections go through. `login` null: none. `origin` is the place where the
+ * proxy was written: `/etc/instrument_server.ini:7`, `the environment variable https_proxy`.
+ */
+export type ProxySettings = {
+  readonly host: string;
+  readonly port: number;
+  readonly login: { readonly username: string; readonly password: string } | null;
+  readonly origin: string;
+};
+
+/** How the bodies of requests are compressed. */
+export type Compression = 'none' | 'gzip';
+
 /** The settings of `[sink:graphite]`: a Carbon server that speaks the plaintext protocol. */
 export type GraphiteSettings = { readonly address: CollectorAddress; readonly tls: TlsSettings };
 
 /**
- * The settings of `[sink:influx]`. `url` does not end in `/`. `origin` of the login is the place
- * where the secret was written.
+ * How the agent logs in to a server over HTTP. `origin` is the place where the secret was written.
  */
+export type SinkLogin =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'token'; readonly token: string; readonly origin: string }
+  | { readonly kind: 'password'; readonly username: string; readonly password: string; readonly origin: string };
+
+/** The settings of `[sink:influx]`. `url` does not end in `/`. */
 export type InfluxSettings = {
   readonly url: string;
   readonly into:
     | { readonly kind: 'database'; readonly database: string }
     | { readonly kind: 'bucket'; readonly bucket: string; readonly org: string | null };
-  readonly login:
-    | { readonly kind: 'none' }
-    | { readonly kind: 'token'; readonly token: string; readonly origin: string }
-    | { readonly kind: 'password'; readonly username: string; readonly password: string; readonly origin: string };
+  readonly login: SinkLogin;
   readonly tls: TlsSettings;
+  readonly compression: Compression;
+  /** Null: requests go straight to the server. */
+  readonly proxy: ProxySettings | null;
 };
 
 /** How OTLP messages are encoded. */
@@ -52,6 +71,28 @@ export type OtlpSettings = {
   readonly headersOrigin: string | null;
   readonly serviceName: string;
   readonly tls: TlsSettings;
+  readonly compression: Compression;
+  /** Null: requests go straight to the server. */
+  readonly proxy: ProxySettings | null;
+};
+
+/** A version of Prometheus remote write. */
+export type RemoteWriteVersion = '1.0' | '2.0';
+
+/**
+ * The settings of `[sink:prometheus]`. `url` is the whole URL that samples are posted to. `version`
+ * is the highest one to use. `headers` may hold secrets; `headersOrigin` is the place where they
+ * were written.
+ */
+export type PrometheusSettings = {
+  readonly url: string;
+  readonly version: RemoteWriteVersion;
+  readonly login: SinkLogin;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly headersOrigin: string | null;
+  readonly tls: TlsSettings;
+  /** Null: requests go straight to the server. */
+  readonly proxy: ProxySettings | null;
 };
 
 /** The settings of `[plugin:NAME]`. Null: nothing is set. */
@@ -140,6 +181,8 @@ export type Config = {
     readonly counters: CountersAs;
     /** Whether starts of the agent, and what becomes of plugins, are sent as notices. */
     readonly notices: boolean;
+    /** Null: connections go straight to the collector. */
+    readonly proxy: ProxySettings | null;
   };
   readonly scripts: {
     readonly enabled: boolean;
@@ -160,6 +203,7 @@ export type Config = {
     readonly graphite: GraphiteSettings | null;
     readonly influx: InfluxSettings | null;
     readonly otlp: OtlpSettings | null;
+    readonly prometheus: PrometheusSettings | null;
   };
   readonly spool: { readonly maxSizeBytes: number };
   readonly env: Readonly<Record<string, string>>;

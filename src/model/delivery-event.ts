@@ -51,6 +51,8 @@ export type DeliveryEvent =
     } & Repeated)
   | { readonly event: 'sink.unconfirmed'; readonly sink: string }
   | { readonly event: 'sink.unverified'; readonly sink: string; readonly detail: string }
+  /** The sink refuses requests in gzip and accepts others: it is sent uncompressed ones. */
+  | { readonly event: 'sink.uncompressed'; readonly sink: string; readonly detail: string }
   | { readonly event: 'batch.sent'; readonly sink: string; readonly samples: number; readonly durationMs: number }
   | {
       readonly event: 'batch.returned';

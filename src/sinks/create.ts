@@ -1,7 +1,7 @@
 import type { Clock } from '../io/clock.ts';
 import type { Dial } from '../io/net/dial.ts';
 import type { HttpPost } from '../io/net/http-post.ts';
-import type { Config } from '../model/config.ts';
+import type { Config, ProxySettings } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { Patience, Sink } from '../model/sink.ts';
 import { formatHostPort } from '../words/addresses.ts';
@@ -11,6 +11,7 @@ import { createInfluxSink } from './influx/sink.ts';
 import type { AgentIdentity } from './instrumental/protocol.ts';
 import { createInstrumentalSink } from './instrumental/sink.ts';
 import { createOtlpSink } from './otlp/sink.ts';
+import { createPrometheusSink } from './prometheus/sink.ts';
 
 /** The machine, as far as sinks need it. */
 export type SinkEdges = {
@@ -41,8 +42,8 @@ export function planSinks(
   edges: SinkEdges,
 ): readonly SinkPlan[] {
   const { apiKey, ...collector } = config.collector;
-  const { address } = collector;
-  const { graphite, influx, otlp } = config.sinks;
+  const { address, proxy } = collector;
+  const { graphite, influx, otlp, prometheus } = config.sinks;
   const { write } = edges;
   const identity = { ...edges.process, hostname: config.hostname };
   const agent = { ...identity, userAgent: `instrument_server/${identity.version}` };
@@ -61,14 +62,24 @@ export function planSinks(
   });
   const plans = [
     apiKey &&
-      plan('instrumental', formatHostPort(address), { apiKey, ...collector }, (settings) =>
+      plan('instrumental', via(formatHostPort(address), proxy), { apiKey, ...collector }, (settings) =>
         createInstrumentalSink(edges, { ...settings, identity }),
       ),
     graphite &&
       plan('graphite', formatHostPort(graphite.address), graphite, (settings) => createGraphiteSink(edges, settings)),
-    influx && plan('influx', influx.url, influx, (settings) => createInfluxSink(edges, settings, agent)),
-    otlp && plan('otlp', otlp.url, otlp, (settings) => createOtlpSink(edges, settings, agent)),
+    influx &&
+      plan('influx', via(influx.url, influx.proxy), influx, (settings) => createInfluxSink(edges, settings, agent)),
+    otlp && plan('otlp', via(otlp.url, otlp.proxy), otlp, (settings) => createOtlpSink(edges, settings, agent)),
+    prometheus &&
+      plan('prometheus', via(prometheus.url, prometheus.proxy), prometheus, (settings) =>
+        createPrometheusSink(edges, settings, agent),
+      ),
   ].filter((each) => each !== null);
   if (plans.length > 0 || write === null) return plans;
   return [plan('console', 'standard output', null, () => createConsoleSink({ write }))];
+}
+
+/** An address, and the proxy on the way to it, without its login. */
+function via(address: string, proxy: ProxySettings | null): string {
+  return proxy === null ? address : `${address} via proxy ${formatHostPort(proxy)}`;
 }

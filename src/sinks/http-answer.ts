@@ -20,8 +20,16 @@ export type HttpPeer = {
   readonly secrets: readonly string[];
 };
 
-/** A result, or `too-large`: the server perhaps accepts fewer samples at a time. */
-export type HttpVerdict = DeliveryResult | { readonly kind: 'too-large'; readonly detail: string };
+/** What an answer means for a request. */
+export type HttpVerdict =
+  | DeliveryResult
+  /** The server perhaps accepts fewer samples at a time. */
+  | { readonly kind: 'too-large'; readonly detail: string }
+  /**
+   * Because of some of the samples the server took none of them. `areAtFault`: it says so;
+   * otherwise the address may be at fault.
+   */
+  | { readonly kind: 'refused-samples'; readonly areAtFault: boolean; readonly detail: string };
 
 const longestQuote = 200;
 
@@ -48,6 +56,8 @@ export function judgeAnswer(answer: HttpAnswer, peer: HttpPeer, samples: number,
     return isPage(answer) ? returnedAsRefused(pageSentence(answer, peer)) : confirmedResult;
   const detail = `${peer.url} answered ${status}${quoteAnswer(answer, peer.secrets)}`;
   if (status === 413) return { kind: 'too-large', detail };
+  if (answer.proxy !== undefined && status >= 400 && status < 500 && isPage(answer))
+    return returnedAsRefused(`${detail}; a web page is perhaps the proxy's own answer: it must let the agent through`);
   if (status === 401 || status === 403 || status === 407) return returnedAsRefused(`${detail}; ${loginRemedy(peer)}`);
   if (status >= 300 && status < 400) return returnedAsRefused(`${detail}; ${redirectRemedy(answer, peer)}`);
   if (aboutAddressOrAccount.has(status)) return returnedAsRefused(`${detail}; correct ${peer.keys}`);
@@ -69,7 +79,8 @@ function busy(sentence: string, answer: HttpAnswer, nowMs: number, mayHaveArrive
 
 /**
  * Returns the answer's words in brackets, for the end of a sentence: what its JSON says went
- * wrong, otherwise its text. Empty if it has neither.
+ * wrong, otherwise its text; empty if it has neither. The proxy follows, if it could read the
+ * request.
  */
 export function quoteAnswer(answer: HttpAnswer, secrets: readonly string[]): string {
   const said = complaintIn(answer.text) ?? answer.text;
@@ -77,7 +88,8 @@ export function quoteAnswer(answer: HttpAnswer, secrets: readonly string[]): str
   const masked = maskSecrets(said.slice(0, longestMasked), secrets);
   const longestSecret = Math.max(0, ...secrets.map((secret) => secret.length * 12)); // 12: the longest escape
   const words = quoteWords(isWhole ? masked : masked.slice(0, -longestSecret || undefined)); // a cut may split a secret
-  return words === '' ? '' : ` (${words})`;
+  const through = answer.proxy === undefined ? '' : ` through the proxy ${answer.proxy}`;
+  return `${words === '' ? '' : ` (${words})`}${through}`;
 }
 
 /**

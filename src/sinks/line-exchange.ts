@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../io/clock.ts';
 import type { Connection, Dial, DialTarget } from '../io/net/dial.ts';
+import { throughProxy } from '../io/net/proxy.ts';
 import type { Emit } from '../model/event.ts';
 import type { Patience, SinkTrouble } from '../model/sink.ts';
 
@@ -93,7 +94,7 @@ class LineExchange<Item> {
   readonly #handlers: ExchangeHandlers;
   readonly #connection: Connection;
 
-  #step: ExchangeStep = { kind: 'greeting', moment: 'while connecting' };
+  #step: ExchangeStep;
   /**
    * Ends the exchange when the server has been silent for too long. Started again at each
    * progress.
@@ -114,6 +115,7 @@ class LineExchange<Item> {
     this.#peer = peer;
     this.#items = items;
     this.#handlers = handlers;
+    this.#step = { kind: 'greeting', moment: `while connecting${throughProxy(peer.target.proxy ?? null)}` };
     this.#silence = this.#startSilence();
     const actions: GreetingActions = {
       say: (line, moment, shown) => this.#say(line, moment, shown),

@@ -48,7 +48,15 @@ describe('at each start one event says what was found', () => {
     const address = { host: '127.0.0.1', port: collector.port, tls: false };
     const key = { key: 'KEY', origin: 'the flag -k' };
     const change = {
-      collector: { apiKey: key, address, tlsCa: null, tlsVerify: true, counters: 'gauge' as const, notices: false },
+      collector: {
+        apiKey: key,
+        address,
+        tlsCa: null,
+        tlsVerify: true,
+        counters: 'gauge' as const,
+        notices: false,
+        proxy: null,
+      },
     };
     const first = testDaemon(home, change);
     await first.tickAndFinish('dated');

@@ -33,6 +33,7 @@ async function collectorFor(home: Home): Promise<{ collector: FakeCollector; dae
       tlsVerify: true,
       counters: 'gauge',
       notices: false,
+      proxy: null,
     },
   });
   return { collector, daemon };

@@ -22,6 +22,7 @@ function agentWith(home: Home, collector: FakeCollector, change: Partial<Config[
       tlsVerify: true,
       counters: 'gauge',
       notices: true,
+      proxy: null,
       ...change,
     },
   });

@@ -32,6 +32,7 @@ function useCollector(home: Home, port: number, key: string): Pick<Config, 'coll
       tlsVerify: true,
       counters: 'gauge',
       notices: false,
+      proxy: null,
     },
   };
 }
@@ -46,8 +47,10 @@ function useInflux(home: Home, url: string, token: string): Pick<Config, 'sinks'
     into: { kind: 'database', database: 'd' },
     login,
     tls: { caFile: null, verify: true },
+    compression: 'none',
+    proxy: null,
   } as const;
-  return { sinks: { graphite: null, otlp: null, influx } };
+  return { sinks: { graphite: null, otlp: null, prometheus: null, influx } };
 }
 
 /** A plugin that has run, and what is said of its samples. Then they all arrive. */

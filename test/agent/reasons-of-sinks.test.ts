@@ -15,6 +15,7 @@ function collectorAt(port: number, key: string): Config['collector'] {
     tlsVerify: true,
     counters: 'gauge' as const,
     notices: false,
+    proxy: null,
   };
 }
 
@@ -24,7 +25,15 @@ function influxAt(url: string, token: string | null = null): Config['sinks'] {
   return {
     graphite: null,
     otlp: null,
-    influx: { url, into: { kind: 'database', database: 'd' }, login, tls: { caFile: null, verify: true } },
+    prometheus: null,
+    influx: {
+      url,
+      into: { kind: 'database', database: 'd' },
+      login,
+      tls: { caFile: null, verify: true },
+      compression: 'none',
+      proxy: null,
+    },
   };
 }
 

@@ -24,6 +24,7 @@ async function collectorFor(key: string) {
     tlsVerify: true,
     counters: 'gauge' as const,
     notices: false,
+    proxy: null,
   };
   return { collector, settings };
 }

@@ -227,6 +227,7 @@ test('what is read in an interval is one delivery, at the moment of the host', a
       tlsVerify: true,
       counters: 'gauge' as const,
       notices: false,
+      proxy: null,
     },
   });
   const earlier = names.filter((name) => momentMs(name, 30) < momentMs(null, 30)).length;

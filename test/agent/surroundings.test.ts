@@ -43,6 +43,7 @@ test('a state directory that was removed is made again at the next tick, with al
     tlsVerify: true,
     counters: 'gauge' as const,
     notices: false,
+    proxy: null,
   };
   const agent = testDaemon(home, { collector });
   await agent.tickAndFinish('two-gauges');
@@ -74,6 +75,7 @@ test('samples that wait for a collector are there for it after a start without a
     tlsVerify: true,
     counters: 'gauge' as const,
     notices: false,
+    proxy: null,
   };
   const first = testDaemon(home, { collector });
   await first.tickAndFinish('two-gauges');

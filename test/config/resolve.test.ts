@@ -24,6 +24,7 @@ test('without any word of the user everything has its default', () => {
       tlsVerify: true,
       counters: 'gauge',
       notices: false,
+      proxy: null,
     },
     scripts: {
       enabled: false,
@@ -35,7 +36,7 @@ test('without any word of the user everything has its default', () => {
       withheldEnv: ['NOTIFY_SOCKET', 'WATCHDOG_PID', 'WATCHDOG_USEC'],
     },
     bounds: { maxLeftovers: 20, maxSamples: 1_000_000, maxNames: 20_000, maxStderrBytes: 1024 ** 2 },
-    sinks: { graphite: null, influx: null, otlp: null },
+    sinks: { graphite: null, influx: null, otlp: null, prometheus: null },
     spool: { maxSizeBytes: 256 * 1024 ** 2 },
     env: {},
     plugins: new Map(),
@@ -95,6 +96,12 @@ encoding = protobuf
 headers = X-Scope-OrgID=team1
 service_name = agent
 tls_verify = off
+[sink:prometheus]
+url = https://p.example.com
+version = 2.0
+token = t0ken
+headers = X-Scope-OrgID=team2
+tls_ca = /ca.pem
 [spool]
 max_size = 1GiB
 [scripts]
@@ -134,7 +141,15 @@ history = 30d
 max_size = 1GiB
 metrics = yes
 [agent]
-spread = yes`;
+spread = yes
+[collector]
+proxy = http://proxy:3128
+[sink:influx]
+compression = gzip
+proxy = http://ann:a%40b@proxy:3128
+[sink:otlp]
+compression = none
+proxy = none`;
   expect(configOf({ files: { '/etc/agent/x.ini': text } })).toEqual({
     hostname: 'db-1',
     isSystemHostname: false,
@@ -155,6 +170,7 @@ spread = yes`;
       tlsVerify: false,
       counters: 'increment',
       notices: true,
+      proxy: { host: 'proxy', port: 3128, login: null, origin: '/etc/agent/x.ini:77' },
     },
     sinks: {
       graphite: {
@@ -166,6 +182,13 @@ spread = yes`;
         into: { kind: 'bucket', bucket: 'hosts', org: 'our org' },
         login: { kind: 'token', token: 't0ken', origin: '/etc/agent/x.ini:25' },
         tls: { caFile: '/ca.pem', verify: true },
+        compression: 'gzip',
+        proxy: {
+          host: 'proxy',
+          port: 3128,
+          login: { username: 'ann', password: 'a@b' },
+          origin: '/etc/agent/x.ini:80',
+        },
       },
       otlp: {
         url: 'https://otel.example.com:4318/v1/metrics',
@@ -174,6 +197,17 @@ spread = yes`;
         headersOrigin: '/etc/agent/x.ini:30',
         serviceName: 'agent',
         tls: { caFile: null, verify: false },
+        compression: 'none',
+        proxy: null,
+      },
+      prometheus: {
+        url: 'https://p.example.com/api/v1/write',
+        version: '2.0',
+        login: { kind: 'token', token: 't0ken', origin: '/etc/agent/x.ini:33' },
+        headers: { 'x-scope-orgid': 'team2' },
+        headersOrigin: '/etc/agent/x.ini:34',
+        tls: { caFile: '/ca.pem', verify: true },
+        proxy: null,
       },
     },
     spool: { maxSizeBytes: 1024 ** 3 },
@@ -391,7 +425,7 @@ describe('problems', () => {
     ['[plugins.mysql]', '/x.ini:1: there is no section [plugins.mysql]; did you mean [plugin:mysql]?'],
     [
       '[__proto__]\nx = 1',
-      '/x.ini:1: there is no section [__proto__]; expected one of [agent], [collector], [sink:graphite], [sink:influx], [sink:otlp], [spool], [scripts], [env], [plugin:NAME], [directory:NAME], [log], [dashboard]',
+      '/x.ini:1: there is no section [__proto__]; expected one of [agent], [collector], [sink:graphite], [sink:influx], [sink:otlp], [sink:prometheus], [spool], [scripts], [env], [plugin:NAME], [directory:NAME], [log], [dashboard]',
     ],
     [
       '[plugin:]',

@@ -13,7 +13,7 @@ const knownHosts: readonly (readonly [host: RegExp, reason: string])[] = [
 
 const urls = allPages.flatMap((path) =>
   [...pageText(path).matchAll(/\b[a-z]+:\/\/[^\s`'"<>|)]+/g)].flatMap(([url]) =>
-    /^https?:/.test(url) ? [{ path, url, host: /^https?:\/\/([^/:[]+)/.exec(url)?.[1] ?? '' }] : [],
+    /^https?:/.test(url) ? [{ path, url, host: /^https?:\/\/(?:[^/@]*@)?([^/:[]+)/.exec(url)?.[1] ?? '' }] : [],
   ),
 );
 

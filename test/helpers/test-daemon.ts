@@ -78,8 +78,9 @@ export function testConfig(home: Home, change: Partial<Config> = {}): Config {
       tlsVerify: true,
       counters: 'gauge',
       notices: false,
+      proxy: null,
     },
-    sinks: { graphite: null, influx: null, otlp: null },
+    sinks: { graphite: null, influx: null, otlp: null, prometheus: null },
     spool: { maxSizeBytes: 256 * 1024 * 1024 },
     scripts: {
       enabled: true,

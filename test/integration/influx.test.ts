@@ -224,7 +224,8 @@ describe.skipIf(victoriaMetricsProgram === null)(
 );
 
 function influxSink(edges: SinkEdges, url: string, into: Into): Sink {
-  const settings = { url, into, login: { kind: 'none' }, tls: { caFile: null, verify: true } } as const;
+  const how = { tls: { caFile: null, verify: true }, compression: 'none', proxy: null } as const;
+  const settings = { url, into, login: { kind: 'none' }, ...how } as const;
   return createInfluxSink(edges, settings, { hostname: 'web-1', userAgent: 'test' });
 }
 

@@ -227,6 +227,7 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
     ...once,
   },
   'sink.unconfirmed': { event: 'sink.unconfirmed', sink: 'instrumental' },
+  'sink.uncompressed': { event: 'sink.uncompressed', sink: 'influx', detail: 'it answered 415' },
   'sink.unverified': { event: 'sink.unverified', sink: 'instrumental', detail: 'tls_verify is false' },
   'batch.sent': { event: 'batch.sent', sink: 'instrumental', samples: 5, durationMs: 80 },
   'batch.returned': { event: 'batch.returned', sink: 'instrumental', samples: 5, trouble, mayHaveArrived: false },
@@ -247,7 +248,7 @@ describe('the level of an event', () => {
     [
       'warn',
       'one plugin or connection needs a person',
-      'agent.overloaded config.warned control.failed dashboard.failed descriptors.short files.remade history.emptied history.failed host.renamed host.unreadable notify.failed plugin.collided plugin.rejected plugins.exposed run.bad-lines run.collided run.config-failed run.failed run.hung run.left-process run.output-lost run.overflowed run.skipped run.stderr-limited run.too-many-names run.too-many-samples sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged tick.skipped watch.failed',
+      'agent.overloaded config.warned control.failed dashboard.failed descriptors.short files.remade history.emptied history.failed host.renamed host.unreadable notify.failed plugin.collided plugin.rejected plugins.exposed run.bad-lines run.collided run.config-failed run.failed run.hung run.left-process run.output-lost run.overflowed run.skipped run.stderr-limited run.too-many-names run.too-many-samples sink.lost sink.uncompressed sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged tick.skipped watch.failed',
     ],
     [
       'debug',

@@ -7,7 +7,8 @@ import { type FakeRequest, fakeHttpServer } from '../helpers/fake-http-server.ts
 import { parseLineProtocol } from '../helpers/line-protocol.ts';
 import { jsonOfOtlpProtobuf } from '../helpers/otlp-protobuf.ts';
 import { parseOtlpRequest } from '../helpers/otlp-request.ts';
-import { graphiteSink, influxSink, instrumentalSink, otlpSink, someSamples } from './set-up.ts';
+import { parseRemoteWrite } from '../helpers/remote-write-request.ts';
+import { graphiteSink, influxSink, instrumentalSink, otlpSink, prometheusSink, someSamples } from './set-up.ts';
 
 /** What the contract needs: a sink, and control over its server. */
 type Subject = {
@@ -92,6 +93,12 @@ const subjects: Readonly<Record<string, () => Promise<Subject>>> = {
     overHttp(
       (url) => otlpSink(url, { encoding: 'protobuf' }),
       ({ bytes }) => samplesInOtlp(jsonOfOtlpProtobuf(bytes)),
+    ),
+  prometheus: () =>
+    overHttp(prometheusSink, ({ bytes, headers }) =>
+      parseRemoteWrite(bytes, headers['content-type']).flatMap(({ labels, samples }) =>
+        samples.map(({ value, atMs }) => `${new Map(labels).get('metric')} ${value} ${atMs / 1000}`),
+      ),
     ),
 };
 

@@ -9,6 +9,7 @@ import { fakeClock } from '../helpers/fake-clock.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
 import { fakeHttpServer } from '../helpers/fake-http-server.ts';
 import { parseOtlpRequest } from '../helpers/otlp-request.ts';
+import { secrets } from '../helpers/secrets.ts';
 import { someLines, someSamples } from './set-up.ts';
 
 const closers: (() => unknown)[] = [];
@@ -28,7 +29,7 @@ function edges(printed: string[]): SinkEdges {
   };
 }
 
-const noSinks: Config['sinks'] = { graphite: null, influx: null, otlp: null };
+const noSinks: Config['sinks'] = { graphite: null, influx: null, otlp: null, prometheus: null };
 
 function sinksFor(
   apiKey: ApiKey | null,
@@ -43,6 +44,7 @@ function sinksFor(
     tlsVerify: true,
     counters: 'gauge' as const,
     notices: false,
+    proxy: null,
   };
   return planSinks({ hostname: 'web1', collector, sinks: { ...noSinks, ...sinks } }, edges(printed)).map(({ create }) =>
     create(),
@@ -79,6 +81,46 @@ test('with a section of its own, Graphite is sent to instead of the console, and
   expect(names).toEqual(['instrumental', 'graphite']);
 });
 
+test('the address of a sink shows the proxy on the way to it, without the login; where it was written is no change', () => {
+  const proxy = { host: 'proxy', port: 3128, login: { username: 'ann', password: secrets.password }, origin: '/x:1' };
+  const tls = { caFile: null, verify: true };
+  const how = { tls, compression: 'none', proxy } as const;
+  const plansWith = (origin: string) =>
+    planSinks(
+      {
+        hostname: 'h',
+        collector: {
+          apiKey: { key: 'k', origin: 'x' },
+          address: { host: 'c', port: 8001, tls: true },
+          tlsCa: null,
+          tlsVerify: true,
+          counters: 'gauge',
+          notices: false,
+          proxy: { ...proxy, origin },
+        },
+        sinks: {
+          ...noSinks,
+          influx: { url: 'http://i:8086', into: { kind: 'database', database: 'x' }, login: { kind: 'none' }, ...how },
+          otlp: {
+            url: 'https://o/v1/metrics',
+            encoding: 'json',
+            headers: {},
+            headersOrigin: null,
+            serviceName: 's',
+            ...how,
+          },
+        },
+      },
+      edges([]),
+    );
+  expect(plansWith('/x:1').map(({ address }) => address)).toEqual([
+    'c:8001 via proxy proxy:3128',
+    'http://i:8086 via proxy proxy:3128',
+    'https://o/v1/metrics via proxy proxy:3128',
+  ]);
+  expect(plansWith('/x:2').map(({ settings }) => settings)).toEqual(plansWith('/x:1').map(({ settings }) => settings));
+});
+
 test('InfluxDB and OTLP are sent to beside whatever else there is, in the name of the configured host', async () => {
   const server = await fakeHttpServer();
   closers.push(server.close);
@@ -88,15 +130,19 @@ test('InfluxDB and OTLP are sent to beside whatever else there is, in the name o
     into: { kind: 'database', database: 'x' },
     login: { kind: 'none' },
     tls,
+    compression: 'none',
+    proxy: null,
   };
-  const otlp = {
+  const otlp: Config['sinks']['otlp'] = {
     url: `${server.url}/v1/metrics`,
     encoding: 'json',
     headers: {},
     headersOrigin: null,
     serviceName: 's',
     tls,
-  } as const;
+    compression: 'none',
+    proxy: null,
+  };
   const graphite = { address: { host: '127.0.0.1', port: 2003, tls: false }, tls };
   const names = sinksFor({ key: 'k1', origin: 'the flag -k' }, 1, [], { graphite, influx, otlp }).map(
     ({ name }) => name,

@@ -11,7 +11,16 @@ const peer: HttpPeer = {
 };
 
 function answer(status: number, change: Partial<HttpAnswer> = {}): HttpAnswer {
-  return { status, retryAfter: null, date: null, location: null, text: '', isWhole: true, ...change };
+  return {
+    status,
+    retryAfter: null,
+    date: null,
+    location: null,
+    samplesWritten: null,
+    text: '',
+    isWhole: true,
+    ...change,
+  };
 }
 
 function judge(status: number, change: Partial<HttpAnswer> = {}, nowMs = 0): HttpVerdict {
@@ -22,6 +31,41 @@ function troubleOf(verdict: HttpVerdict) {
   if (verdict.kind !== 'returned') throw new Error(`a batch that is ${verdict.kind} has no trouble`);
   return verdict.trouble;
 }
+
+describe('an answer that came through a proxy that could read the request', () => {
+  const proxy = 'proxy:3128';
+
+  test('names the proxy', () => {
+    expect(quoteAnswer(answer(502, { text: 'no', proxy }), [])).toBe(' ("no") through the proxy proxy:3128');
+    expect(quoteAnswer(answer(502, { proxy }), [])).toBe(' through the proxy proxy:3128');
+    expect(troubleOf(judge(502, { proxy })).sentence).toBe(
+      'http://db:8086/write?db=x answered 502 through the proxy proxy:3128',
+    );
+  });
+
+  test.each([400, 401, 403, 404, 422])(
+    '%d with a web page is perhaps not of the server: nothing is dropped',
+    (status) => {
+      expect(judge(status, { text: '<html>', proxy })).toEqual({
+        kind: 'returned',
+        trouble: {
+          kind: 'refused',
+          commands: [],
+          sentence:
+            `http://db:8086/write?db=x answered ${status} ("<html>") through the proxy proxy:3128; ` +
+            "a web page is perhaps the proxy's own answer: it must let the agent through",
+        },
+        mayHaveArrived: false,
+      });
+    },
+  );
+
+  test('is judged as any other if it is no web page, or a success', () => {
+    expect(judge(400, { text: 'no', proxy }).kind).toBe('dropped');
+    expect(judge(413, { text: '<html>', proxy }).kind).toBe('too-large');
+    expect(judge(204, { proxy }).kind).toBe('accepted');
+  });
+});
 
 describe('an answer', () => {
   test.each([200, 202, 204, 299])('%d: the batch has arrived', (status) => {

@@ -46,6 +46,7 @@ export function sendingTo(collector: FakeCollector) {
       tlsVerify: true,
       counters: 'gauge' as const,
       notices: false,
+      proxy: null,
     },
   };
 }

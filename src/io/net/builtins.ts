@@ -1,5 +1,5 @@
 /**
- * What is used of three modules of Node, which are not imported: an `import` reads all that a
+ * What is used of some modules of Node, which are not imported: an `import` reads all that a
  * module exports, and so loads what the agent never uses. With `node:http` that is a WebSocket
  * client (in Node 22 and later), with `node:tls` a list of certificates; together 4 MiB of memory.
  */
@@ -10,3 +10,6 @@ export const loadHttps = () => process.getBuiltinModule('node:https');
 
 /** Loads `node:tls`, for the same reason. */
 export const loadTls = () => process.getBuiltinModule('node:tls');
+
+/** Loads `node:zlib`, which only compression needs. */
+export const loadZlib = () => process.getBuiltinModule('node:zlib');

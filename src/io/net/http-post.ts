@@ -1,19 +1,34 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { ProxySettings } from '../../model/config.ts';
+import { formatHostPort } from '../../words/addresses.ts';
 import type { Clock, Timer } from '../clock.ts';
-import { type ConnectionFailure, explainConnectionFailure, type PeerWords, secureHint } from './connection-failure.ts';
-import { type HttpTarget, openRequest, type SinkHttpRequest, targetOf, unsendable } from './http-request.ts';
+import type { ConnectionFailure } from './connection-failure.ts';
+import {
+  bufferOfBody,
+  type HttpTarget,
+  type OpenedRequest,
+  openRequest,
+  type SinkHttpRequest,
+  targetOf,
+  unsendable,
+} from './http-request.ts';
+import { HttpTroubles } from './http-trouble.ts';
 
 /**
  * What the server answered. Headers are as they came, null if there was none. `text` is the body,
- * at most its first 256 KiB; `isWhole` says whether it is all of the body.
+ * at most its first 256 KiB; `isWhole` says whether it is all of the body. `proxy` is the address
+ * of the proxy that passed the answer on, or gave it: without TLS, no one can tell.
  */
 export type HttpAnswer = {
   readonly status: number;
   readonly retryAfter: string | null;
   readonly date: string | null;
   readonly location: string | null;
+  /** `X-Prometheus-Remote-Write-Samples-Written` */
+  readonly samplesWritten: string | null;
   readonly text: string;
   readonly isWhole: boolean;
+  readonly proxy?: string;
 };
 
 /**
@@ -25,8 +40,8 @@ export type HttpOutcome =
   | { readonly kind: 'failed'; readonly failure: ConnectionFailure; readonly mayHaveArrived: boolean };
 
 /**
- * Posts one body over a connection of its own. Uses no proxy, follows no redirect, and sends
- * nothing before the certificate was accepted. Calls `onDone` once, never before it has returned,
+ * Posts one body over a connection of its own. Follows no redirect, and sends nothing before the
+ * certificate was accepted. Calls `onDone` once, never before it has returned,
  * and not after `abort`. Never throws.
  */
 export type HttpPost = (
@@ -56,16 +71,6 @@ type ExchangeState =
   /** `onDone` was called, or the request was aborted. */
   | { readonly kind: 'done' };
 
-const moments: Readonly<Record<ExchangeState['kind'], string>> = {
-  connecting: 'while connecting',
-  writing: 'before all was written',
-  waiting: 'before it answered',
-  answering: '',
-  done: '',
-};
-
-const server: PeerWords = { what: 'server', plain: 'http://', secure: 'https://' };
-
 const partBytes = 64 * 1024; // the body is written in parts; each one that the server takes ends its silence
 
 const mostAnswerBytes = 256 * 1024; // enough for an answer that lists a thousand refused lines
@@ -77,7 +82,8 @@ class HttpExchange {
   readonly #onDone: (outcome: HttpOutcome) => void;
   readonly #target: HttpTarget;
   readonly #body: Buffer;
-  readonly #client: ClientRequest | null; // null: it could not be opened
+  readonly #troubles: HttpTroubles;
+  readonly #opened: OpenedRequest | null; // null: it could not be opened
   #state: ExchangeState = { kind: 'connecting' };
   #silence: Timer;
 
@@ -86,9 +92,10 @@ class HttpExchange {
     this.#request = request;
     this.#onDone = onDone;
     this.#target = targetOf(new URL(request.url));
+    this.#troubles = new HttpTroubles(this.#target, request.proxy ?? null);
     this.#body = bufferOfBody(request.body);
     this.#silence = this.#startSilence();
-    this.#client = this.#open();
+    this.#opened = this.#open();
   }
 
   abort(): void {
@@ -96,9 +103,12 @@ class HttpExchange {
     this.#letGo();
   }
 
-  #open(): ClientRequest | null {
-    const opened = openRequest(this.#request, this.#body.length, this.#target);
-    if (opened.ok) this.#listenTo(opened.value);
+  #open(): OpenedRequest | null {
+    const opened = openRequest(this.#request, this.#body.length, this.#target, {
+      onOpen: () => this.#troubles.tunnelOpened(),
+      onFailed: (failure) => this.#fail(failure),
+    });
+    if (opened.ok) this.#listenTo(opened.value.client);
     else queueMicrotask(() => this.#fail(opened.error));
     return opened.ok ? opened.value : null;
   }
@@ -114,7 +124,7 @@ class HttpExchange {
       this.#read(response);
       this.#finish();
     });
-    client.on('error', (error) => (this.#state.kind === 'answering' ? this.#finish() : this.#failBy(error)));
+    client.on('error', (error) => this.#onError(error));
   }
 
   #beginToWrite(): void {
@@ -133,10 +143,10 @@ class HttpExchange {
     const part = this.#body.subarray(begin, begin + partBytes);
     this.#state.writtenBytes += part.length;
     try {
-      if (begin + part.length === this.#body.length) this.#client?.end(part, () => this.#onAllWritten());
+      if (begin + part.length === this.#body.length) this.#opened?.client.end(part, () => this.#onAllWritten());
       // Two turns of the loop: an answer that has come is read in between. A write after the reset
       // that may follow the answer would lose it.
-      else this.#client?.write(part, () => setImmediate(() => setImmediate(() => this.#writeNextPart())));
+      else this.#opened?.client.write(part, () => setImmediate(() => setImmediate(() => this.#writeNextPart())));
     } catch (error) {
       // Node checks some headers at the first write only.
       this.#end({ kind: 'failed', failure: unsendable(error, this.#target.where), mayHaveArrived: false });
@@ -150,9 +160,13 @@ class HttpExchange {
 
   #read(response: IncomingMessage): void {
     if (this.#state.kind === 'done') return;
+    const failure = this.#troubles.ofProxy(response.statusCode ?? 0);
+    if (failure !== null) return void this.#end({ kind: 'failed', failure, mayHaveArrived: false });
     const chunks: Buffer[] = [];
     let lengthBytes = 0;
-    this.#state = { kind: 'answering', outcome: () => outcomeOf(response, Buffer.concat(chunks), lengthBytes) };
+    const { readingProxy } = this.#troubles;
+    const outcome = () => outcomeOf(response, Buffer.concat(chunks), lengthBytes, readingProxy);
+    this.#state = { kind: 'answering', outcome };
     this.#restartSilence();
     response.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
@@ -164,20 +178,13 @@ class HttpExchange {
 
   #onEarlyEnd(): void {
     const { kind } = this.#state;
-    if (kind !== 'writing' && kind !== 'waiting') return;
-    const { where, isTls } = this.#target;
-    const hint = isTls ? '' : secureHint(where, server);
-    this.#fail({ code: 'ECONNRESET', detail: `${where} closed the connection ${moments[kind]}${hint}` });
+    if (kind === 'writing' || kind === 'waiting') this.#fail(this.#troubles.closedEarly(kind));
   }
 
   #onSilence(): void {
-    if (this.#state.kind === 'answering') this.#finish();
-    else this.#fail({ code: 'ETIMEDOUT', detail: this.#silenceSentence() });
-  }
-
-  #silenceSentence(): string {
-    const seconds = this.#request.silenceMs / 1000;
-    return `${this.#target.where} was silent for ${seconds} s ${moments[this.#state.kind]}`;
+    const { kind } = this.#state;
+    if (kind === 'answering') this.#finish();
+    else if (kind !== 'done') this.#fail(this.#troubles.silent(this.#request.silenceMs, kind));
   }
 
   #startSilence(): Timer {
@@ -195,10 +202,10 @@ class HttpExchange {
     if (this.#state.kind === 'answering') this.#end(this.#state.outcome());
   }
 
-  #failBy(error: unknown): void {
-    const { isTls } = this.#target;
-    const isOpen = this.#state.kind !== 'connecting';
-    this.#fail(explainConnectionFailure(error, this.#target, { isOpen, isTls }, server));
+  #onError(error: unknown): void {
+    const { kind } = this.#state;
+    if (kind === 'answering') this.#finish();
+    else if (kind !== 'done') this.#fail(this.#troubles.broken(error, kind));
   }
 
   #fail(failure: ConnectionFailure): void {
@@ -214,24 +221,30 @@ class HttpExchange {
 
   #letGo(): void {
     this.#silence.cancel();
-    this.#client?.destroy();
+    this.#opened?.drop();
   }
 }
 
-/** Returns a body as a buffer; bytes are not copied. */
-function bufferOfBody(body: string | Uint8Array): Buffer {
-  return typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+function firstOf(header: string | string[] | undefined): string | null {
+  return (typeof header === 'string' ? header : header?.[0]) ?? null;
 }
 
-function outcomeOf(response: IncomingMessage, bytes: Buffer, lengthBytes: number): HttpOutcome {
+function outcomeOf(
+  response: IncomingMessage,
+  bytes: Buffer,
+  lengthBytes: number,
+  proxy: ProxySettings | null,
+): HttpOutcome {
   const body = bytes.subarray(0, mostAnswerBytes);
   const answer = {
     status: response.statusCode ?? 0,
     retryAfter: response.headers['retry-after'] ?? null,
     date: response.headers.date ?? null,
     location: response.headers.location ?? null,
+    samplesWritten: firstOf(response.headers['x-prometheus-remote-write-samples-written']),
     text: new TextDecoder().decode(body, { stream: true }), // `stream` leaves out a character that was cut
     isWhole: response.complete && lengthBytes <= mostAnswerBytes,
+    ...(proxy && { proxy: formatHostPort(proxy) }),
   };
   return { kind: 'answered', answer, body };
 }

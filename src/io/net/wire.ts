@@ -41,16 +41,19 @@ export type SecuredWire = { readonly socket: Socket; receive(bytes: Uint8Array):
  * Speaks TLS over a wire. The wire alone says how the connection ended: the other side's TLS
  * goodbye does not end it, because that side may reset the connection next, with some of our bytes
  * unread. The wire also shows whether our own goodbye arrived. A TLS socket on its own descriptor
- * hides that, and reads an end where a reset happened. `ca` null: the well-known authorities.
+ * hides that, and reads an end where a reset happened. `ca` null: the well-known authorities. Where
+ * `keepsOpen`, our goodbye is the end of what we send, and the wire is not half-closed: a proxy
+ * would close it before the other side has.
  */
 export function secureWire(
   wire: Socket,
   peer: { readonly host: string; readonly verify: boolean; readonly ca: string | null },
+  keepsOpen = false,
 ): SecuredWire {
   const stream = new Duplex({
     read() {},
     write: (bytes: Uint8Array, _encoding, done) => void wire.write(bytes, done),
-    final: (done) => void wire.end(done),
+    final: (done) => void (keepsOpen ? done() : wire.end(done)),
   });
   wire.on('end', () => void stream.push(null));
   const socket = loadTls().connect({

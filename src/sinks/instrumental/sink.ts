@@ -1,4 +1,4 @@
-import type { ApiKey, CollectorAddress, CountersAs } from '../../model/config.ts';
+import type { ApiKey, CollectorAddress, CountersAs, ProxySettings } from '../../model/config.ts';
 import { type DeliveryResult, positionKeptForS, type Sink } from '../../model/sink.ts';
 import { formatHostPort } from '../../words/addresses.ts';
 import { CurrentAttempt } from '../current-attempt.ts';
@@ -33,11 +33,13 @@ const unconfirmedResult: DeliveryResult = { kind: 'accepted', confirmed: false }
 /**
  * Where the collector is, how its certificate is checked, and the account and agent that send.
  * `tlsCa` null: the well-known authorities. `counters`: whether a counter goes as its increases.
+ * `proxy` null: the connection goes straight there.
  */
 export type InstrumentalSettings = {
   readonly address: CollectorAddress;
   readonly tlsCa: string | null;
   readonly tlsVerify: boolean;
+  readonly proxy: ProxySettings | null;
   readonly apiKey: ApiKey;
   readonly counters: CountersAs;
   readonly notices: boolean;
@@ -120,13 +122,13 @@ export function createInstrumentalSink(edges: LineEdges, settings: InstrumentalS
   }
 }
 
-function collectorPeer({ address, apiKey, identity, tlsCa, tlsVerify }: InstrumentalSettings): CollectorPeer {
+function collectorPeer({ address, apiKey, identity, tlsCa, tlsVerify, proxy }: InstrumentalSettings): CollectorPeer {
   return {
     sink: 'instrumental',
     address: formatHostPort(address),
     key: apiKey.key,
     keyOrigin: apiKey.origin,
     identity,
-    target: { ...address, tls: address.tls ? { caFile: tlsCa, verify: tlsVerify } : null },
+    target: { ...address, tls: address.tls ? { caFile: tlsCa, verify: tlsVerify } : null, proxy },
   };
 }

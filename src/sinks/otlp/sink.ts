@@ -47,6 +47,8 @@ export function createOtlpSink(edges: HttpSinkEdges, settings: OtlpSettings, age
       peer,
       headers: { 'user-agent': agent.userAgent, ...headers, 'content-type': contentType },
       tls: settings.tls,
+      compression: settings.compression,
+      proxy: settings.proxy,
       secret: values.length === 0 ? 'the samples' : 'the headers',
       format,
       judge(answer, samples, nowMs) {

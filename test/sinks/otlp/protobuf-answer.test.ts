@@ -7,7 +7,7 @@ import { otlpResponse, rpcStatus } from '../../helpers/otlp-protobuf.ts';
 
 function answer(status: number, body: Uint8Array, isWhole = true): HttpAnswer {
   const text = new TextDecoder().decode(body);
-  return { status, text, retryAfter: null, date: null, location: null, isWhole };
+  return { status, text, retryAfter: null, date: null, location: null, samplesWritten: null, isWhole };
 }
 
 /** What the text of an answer becomes. */

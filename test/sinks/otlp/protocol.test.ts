@@ -236,7 +236,15 @@ describe('an answer', () => {
   };
 
   function judge(status: number, text: string, isWhole = true) {
-    const answer: HttpAnswer = { status, text, retryAfter: null, date: null, location: null, isWhole };
+    const answer: HttpAnswer = {
+      status,
+      text,
+      retryAfter: null,
+      date: null,
+      location: null,
+      samplesWritten: null,
+      isWhole,
+    };
     return judgeOtlpAnswer(answer, peer, 100, 0);
   }
 
