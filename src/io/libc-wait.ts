@@ -29,8 +29,9 @@ export function bindWait(find: FindFunction, has64Bits: boolean): LibcWait {
   const information = new Int32Array(structBytes / 4);
   const pidAt = has64Bits ? 4 : 3; // si_pid, behind three numbers that are aligned like a pointer
   const status = new Int32Array(1);
-  // struct rusage: ru_utime and ru_stime, each seconds and microseconds, then ru_maxrss in KiB. Each is a long, of
-  // which the lower half is enough. (Whatever the time of libraries with 32 bits: their `wait4` is the old one.)
+  // struct rusage: ru_utime and ru_stime, each seconds and microseconds, then ru_maxrss in KiB.
+  // Each is a long; its lower half is enough. (With 32 bits `wait4` is the function of
+  // before 64-bit times, in all libraries.)
   const used = new Uint32Array(structBytes / 4);
   const long = has64Bits ? 2 : 1;
   const field = (index: number) => used[index * long] ?? 0;

@@ -29,11 +29,13 @@ export type Libc = LibcProcess &
     /** Makes a FIFO with mode 0600. Returns 0, or the negative number of an error. */
     makeFifo(path: string): number;
     /**
-     * Writes bytes into an open file at this position, at less cost than Node. That it failed is not
-     * told. Null: with 32 bits, libraries differ in how long a position is.
+     * Writes bytes into an open file at this position, at less cost than Node. That it failed is
+     * not told. Null: with 32 bits, libraries differ in how long a position is.
      */
     readonly writeAt: ((fd: number, bytes: Uint8Array, position: number) => void) | null;
-    /** Reads an extended attribute of a file, its links followed; null: it has none of this name. */
+    /**
+     * Reads an extended attribute of a file, its links followed; null: it has none of this name.
+     */
     attribute(path: string, name: string): Uint8Array | null;
     /** Looks at files. Null: older libraries have no `statx`, and some containers refuse it. */
     readonly fileLook: FileLook | null;

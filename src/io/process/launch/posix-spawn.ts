@@ -73,8 +73,7 @@ export function startByPosixSpawn(libc: Libc, isInit: boolean): StartProcess {
     const onEnd = onEnds.get(pid);
     onEnds.delete(pid);
     if (onEnds.size === 0) clearInterval(interval);
-    if (status < 0) onEnd?.({ kind: 'unknown' }, unknownUsage);
-    else onEnd?.(exitOf(status), usageOf(libc.usage()));
+    onEnd?.(status < 0 ? { kind: 'unknown' } : exitOf(status), status < 0 ? unknownUsage : usageOf(libc.usage()));
   }
 
   function listen() {
