@@ -169,6 +169,7 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
     ...once,
   },
   'descriptors.enough': { event: 'descriptors.enough', elapsedMs: 9 },
+  'plugins.unmeasured': { event: 'plugins.unmeasured', leftOut: 5, mostPlugins: 1000 },
   'run.survived': { event: 'run.survived', plugin, pid: 7 },
   'run.survivor-ended': { event: 'run.survivor-ended', plugin, pid: 7 },
   'run.output-lost': { event: 'run.output-lost', plugin, detail: 'ENOSPC', ...once },
@@ -249,7 +250,7 @@ describe('the level of an event', () => {
     [
       'warn',
       'one plugin or connection needs a person',
-      'agent.overloaded config.warned control.failed dashboard.failed descriptors.short files.remade history.emptied history.failed host.renamed host.unreadable notify.failed plugin.collided plugin.rejected plugins.exposed run.bad-lines run.collided run.config-failed run.failed run.hung run.left-process run.output-lost run.overflowed run.skipped run.stderr-limited run.too-many-names run.too-many-samples sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged tick.skipped watch.failed',
+      'agent.overloaded config.warned control.failed dashboard.failed descriptors.short files.remade history.emptied history.failed host.renamed host.unreadable notify.failed plugin.collided plugin.rejected plugins.exposed plugins.unmeasured run.bad-lines run.collided run.config-failed run.failed run.hung run.left-process run.output-lost run.overflowed run.skipped run.stderr-limited run.too-many-names run.too-many-samples sink.lost sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged tick.skipped watch.failed',
     ],
     [
       'debug',
