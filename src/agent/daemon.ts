@@ -23,8 +23,10 @@ import { createLateReports } from './late-runs.ts';
 import { type MarkMaker, markMaker } from './marks.ts';
 import { MuninConfigs } from './munin-configs.ts';
 import { OwnMetrics } from './own-metrics.ts';
+import { MeasuredPlugins } from './plugin-metrics.ts';
 import { createScripts, unusableDirectory } from './scripts.ts';
 import { keptDatabase, keptDirectory, openStateFiles, tryOpenStore } from './state-files.ts';
+import { statusSources } from './status-sources.ts';
 import { createStopping } from './stopping.ts';
 import { storeOptionsOf } from './store-options.ts';
 import { type KeptFile, Upkeep } from './upkeep.ts';
@@ -100,6 +102,8 @@ export function* daemonWalk(
   let config = withHostname(first, edges);
   const startedAtS = clock.nowMs() / 1000;
   const view = createView(clock);
+  const sources = () => statusSources(edges, stages, startedAtS, null);
+  const plugins = new MeasuredPlugins(edges.contentHash, { sources, append: (samples) => store.append(samples), emit });
   let server: ViewServer | null = null;
   let marks: MarkMaker | null = null;
   let lastTickS = Math.floor(startedAtS);
@@ -126,14 +130,15 @@ export function* daemonWalk(
   const muninConfigs = new MuninConfigs();
   const scriptDeps = { store, outputs, pipeDir, emit, view, commands, muninConfigs, hostNames: () => own.hostNames() };
   const scripts = createScripts(edges, { config: () => config, held, ...scriptDeps });
-  const own = new OwnMetrics(edges, { config: () => config, store, view, delivery, emit });
-  const cpuUse = createCpuUse(edges.hostFiles);
-  const { busyPercent: cpuBusyPercent } = cpuUse;
+  const own = new OwnMetrics(edges, { config: () => config, store, view, delivery, plugins, emit });
+  const { look: lookAtCpu, busyPercent: cpuBusyPercent } = createCpuUse(edges.hostFiles);
   const reportLate = createLateReports({ scripts, view, config: () => config, cpuBusyPercent, edges, emit });
 
   function emit(event: AgentEvent) {
+    if (event.event === 'wire.sent') return log(event); // thousands of lines, which change nothing
     view.note(event);
     marks?.note(event);
+    plugins.note(event);
     server?.touched();
     log(event);
   }
@@ -154,8 +159,8 @@ export function* daemonWalk(
     void upkeep.look();
     followHostname();
     const scanned = scripts.look();
-    const selfDone = own.self(tick); // without spread: as of before this tick's runs
-    cpuUse.look();
+    const selfDone = [own.self(tick), own.plugins(tick)]; // without spread: as of before this tick's runs
+    lookAtCpu();
     marks?.look();
     if (scanned !== null) await scanned;
     if (stopping.hasBegun()) return;
@@ -163,7 +168,7 @@ export function* daemonWalk(
     reportLate();
     const hostDone = own.host(tick);
     // With `spread` there is one delivery an interval, at the host's moment.
-    await Promise.all([selfDone, hostDone, isSpread ? null : slotsFree]);
+    await Promise.all([...selfDone, hostDone, isSpread ? null : slotsFree]);
     store.commit();
     delivery.settled();
     edges.tidyMemory();
@@ -198,7 +203,6 @@ export function* daemonWalk(
   );
 
   const running = () => scripts.inFlight().filter((entry) => entry.state === 'running').length;
-
   async function stopInOrder(reason: string) {
     emit({ event: 'daemon.stopping', signal: reason, runsInFlight: running() });
     ticker.close();

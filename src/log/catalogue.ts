@@ -33,8 +33,13 @@ export function logLine(event: LoggedEvent): LogLine {
 
 /** The level alone, which costs little: most events are not logged. Never throws. */
 export function levelOf(event: LoggedEvent): LogLevel {
-  const isFrequent = event.event === 'run.started' || event.event === 'run.finished';
-  if (isFrequent) return entries[event.event][0]; // these two have no other level
+  switch (event.event) {
+    case 'wire.sent': // the most frequent ones, which have no other level
+    case 'run.started':
+    case 'run.finished':
+      return entries[event.event][0];
+    default:
+  }
   if (event.event === 'run.skipped' && event.isOneOfMany) return 'debug';
   return isLoggedAt(timesInARow(event)) ? entryOf(event)[0] : 'debug';
 }
@@ -117,6 +122,7 @@ const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
   'run.left-nothing': ['info', 'no process that a run left behind holds the output of a plugin any more'],
   'descriptors.short': ['warn', 'runs wait: no file descriptors are left for them'],
   'descriptors.enough': ['info', 'there are file descriptors for all runs again'],
+  'plugins.unmeasured': ['warn', 'there are more plugins than have metrics: those in trouble come first'],
   'run.survived': ['info', 'a run of the former agent is still running; its plugin is skipped until it ends'],
   'run.survivor-ended': ['info', 'the run of the former agent ended'],
   'run.output-lost': ['warn', 'the output of a run could not be kept or read'],

@@ -171,6 +171,8 @@ class EventRuns implements RunFactsKeeper {
 const blankRun: EndedRun = {
   endedAtS: 0,
   durationMs: 0,
+  cpuS: null,
+  peakMemoryBytes: null,
   ending: { kind: 'unknown' },
   failure: null,
   samples: 0,
@@ -193,6 +195,8 @@ const blankRun: EndedRun = {
 function overwrite(run: Writable<EndedRun>, event: RunFinishedEvent, endedAtS: number): void {
   run.endedAtS = endedAtS;
   run.durationMs = event.durationMs;
+  run.cpuS = event.cpuS;
+  run.peakMemoryBytes = event.peakMemoryBytes;
   run.ending = event.ending;
   run.failure = event.failure;
   run.samples = event.samples;

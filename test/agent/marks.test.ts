@@ -27,6 +27,8 @@ const good: RunFinishedEvent = {
   ending: { kind: 'exited', status: 0 },
   failure: null,
   durationMs: 5,
+  cpuS: null,
+  peakMemoryBytes: null,
   droppedBytes: 0,
   outputLost: null,
   isOutputRead: true,

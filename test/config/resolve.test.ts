@@ -17,6 +17,7 @@ test('without any word of the user everything has its default', () => {
     spread: false,
     hostMetrics: true,
     selfMetrics: false,
+    pluginMetrics: false,
     collector: {
       apiKey: null,
       address: { host: 'collector.instrumentalapp.com', port: 8001, tls: true },
@@ -142,6 +143,7 @@ max_size = 1GiB
 metrics = yes
 [agent]
 spread = yes
+plugin_metrics = yes
 [collector]
 proxy = http://proxy:3128
 [sink:influx]
@@ -163,6 +165,7 @@ proxy = none`;
     spread: true,
     hostMetrics: false,
     selfMetrics: true,
+    pluginMetrics: true,
     collector: {
       apiKey: { key: 'abc', origin: '/etc/agent/x.ini:11' },
       address: { host: '::1', port: 9000, tls: false },

@@ -3,6 +3,7 @@ import { type DeliveryResult, positionKeptForS, type Sink } from '../../model/si
 import { formatHostPort } from '../../words/addresses.ts';
 import { CurrentAttempt } from '../current-attempt.ts';
 import { confirmedResult, returnedAsLost } from '../delivery-results.ts';
+import { dottedSamples } from '../dotted-samples.ts';
 import type { ExchangeOutcome, LineEdges } from '../line-exchange.ts';
 import { createUnverifiedWarning } from '../unverified-warning.ts';
 import { type CollectorPeer, startCollectorExchange } from './exchange.ts';
@@ -69,7 +70,7 @@ export function createInstrumentalSink(edges: LineEdges, settings: InstrumentalS
     deliver(samples, notices = []) {
       attempt.giveUp(); // the connection of an accepted batch may still wait for its close
       return attempt.run((resolve) => {
-        const items = [...samples.filter(({ increase }) => increase !== null), ...notices];
+        const items = [...dottedSamples(samples).filter(({ increase }) => increase !== null), ...notices];
         if (items.length === 0) {
           resolve(confirmedResult);
           return null;

@@ -44,7 +44,7 @@ export function metricsOf(samples: readonly Sample[], hostname: string): readonl
     const { metric, series } = sample;
     const ownName = nameOnHost(metric, hostname) ?? metric;
     const name = series?.family == null ? ownName : wellFormed(series.family);
-    const isPlain = series === undefined || (series.kind === 'gauge' && series.unit === '');
+    const isPlain = series === undefined || (series.kind !== 'counter' && series.unit === '');
     const [known, key] = isPlain ? [plain, name] : [described, JSON.stringify([name, series.kind, series.unit])];
     let together = known.get(key);
     if (together === undefined) {

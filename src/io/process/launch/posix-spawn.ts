@@ -1,6 +1,8 @@
 import { constants } from 'node:os';
+import { type RunUsage, unknownUsage } from '../../../model/run.ts';
 import type { EnvironmentBlock, Libc, SpawnByLibc } from '../../libc.ts';
 import { signalName } from '../identity.ts';
+import { createUsageOf } from './child-usage.ts';
 import type { Exit } from './launcher.ts';
 import { isForShell, notStartedExit, type StartProcess } from './start-process.ts';
 
@@ -9,7 +11,7 @@ const collectEveryMs = 1000; // for a signal that does not come
 const exitedWell: Exit = { kind: 'exited', status: 0 };
 
 /** A C library that can start processes. */
-type SpawningLibc = Pick<Libc, 'environment' | 'ended' | 'collect'> & { readonly spawn: SpawnByLibc };
+type SpawningLibc = Pick<Libc, 'environment' | 'ended' | 'collect' | 'usage'> & { readonly spawn: SpawnByLibc };
 
 /**
  * Starts processes by `posix_spawn`, which copies nothing of this process. Node's own way is a
@@ -20,7 +22,8 @@ type SpawningLibc = Pick<Libc, 'environment' | 'ended' | 'collect'> & { readonly
  * become its children, and it collects those, too.
  */
 export function startByPosixSpawn(libc: SpawningLibc, isInit: boolean): StartProcess {
-  const onEnds = new Map<number, (exit: Exit) => void>(); // of the running children, by process id
+  const onEnds = new Map<number, (exit: Exit, usage: RunUsage) => void>(); // of the running children, by process id
+  const usageOf = createUsageOf(() => process.resourceUsage().maxRSS * 1024);
   const environments = new WeakMap<object, EnvironmentBlock>();
   let isListening = false;
   let isDue = false; // a look for ended processes is under way
@@ -73,7 +76,7 @@ export function startByPosixSpawn(libc: SpawningLibc, isInit: boolean): StartPro
     if (status === null) return;
     const onEnd = onEnds.get(pid);
     onEnds.delete(pid);
-    onEnd?.(status < 0 ? { kind: 'unknown' } : exitOf(status));
+    onEnd?.(status < 0 ? { kind: 'unknown' } : exitOf(status), status < 0 ? unknownUsage : usageOf(libc.usage()));
   }
 
   function listen() {
@@ -94,7 +97,7 @@ export function startByPosixSpawn(libc: SpawningLibc, isInit: boolean): StartPro
       return pid;
     }
     // Not at once: if no process can be started, a whole tick would be one turn of the event loop.
-    setImmediate(() => onEnd(notStartedExit(call, -pid)));
+    setImmediate(() => onEnd(notStartedExit(call, -pid), unknownUsage));
     return null;
   };
 }
