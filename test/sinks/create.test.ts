@@ -9,6 +9,7 @@ import { fakeClock } from '../helpers/fake-clock.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
 import { fakeHttpServer } from '../helpers/fake-http-server.ts';
 import { parseOtlpRequest } from '../helpers/otlp-request.ts';
+import { parseRemoteWrite } from '../helpers/remote-write-request.ts';
 import { secrets } from '../helpers/secrets.ts';
 import { someLines, someSamples } from './set-up.ts';
 
@@ -121,7 +122,7 @@ test('the address of a sink shows the proxy on the way to it, without the login;
   expect(plansWith('/x:2').map(({ settings }) => settings)).toEqual(plansWith('/x:1').map(({ settings }) => settings));
 });
 
-test('InfluxDB and OTLP are sent to beside whatever else there is, in the name of the configured host', async () => {
+test('InfluxDB, OTLP and remote write are sent to beside whatever else there is, in the name of the configured host', async () => {
   const server = await fakeHttpServer();
   closers.push(server.close);
   const tls = { caFile: null, verify: true };
@@ -143,17 +144,27 @@ test('InfluxDB and OTLP are sent to beside whatever else there is, in the name o
     compression: 'none',
     proxy: null,
   };
+  const prometheus: Config['sinks']['prometheus'] = {
+    url: `${server.url}/api/v1/write`,
+    version: '1.0',
+    login: { kind: 'none' },
+    headers: {},
+    headersOrigin: null,
+    tls,
+    proxy: null,
+  };
   const graphite = { address: { host: '127.0.0.1', port: 2003, tls: false }, tls };
-  const names = sinksFor({ key: 'k1', origin: 'the flag -k' }, 1, [], { graphite, influx, otlp }).map(
+  const names = sinksFor({ key: 'k1', origin: 'the flag -k' }, 1, [], { graphite, influx, otlp, prometheus }).map(
     ({ name }) => name,
   );
-  expect(names).toEqual(['instrumental', 'graphite', 'influx', 'otlp']);
+  expect(names).toEqual(['instrumental', 'graphite', 'influx', 'otlp', 'prometheus']);
 
-  const [toInflux, toOtlp, ...others] = sinksFor(null, 1, [], { influx, otlp });
+  const [toInflux, toOtlp, toPrometheus, ...others] = sinksFor(null, 1, [], { influx, otlp, prometheus });
   expect(others).toEqual([]);
   const sample = { metric: metricName('web1.a.b'), value: 1, atS: unixSeconds(1_700_000_000) };
   await toInflux?.deliver([sample]);
   await toOtlp?.deliver([sample]);
+  await toPrometheus?.deliver([sample]);
   expect(server.requests[0]).toMatchObject({
     body: 'a.b,host=web1 value=1 1700000000\n',
     headers: { 'user-agent': 'instrument_server/2.0.0' },
@@ -163,4 +174,15 @@ test('InfluxDB and OTLP are sent to beside whatever else there is, in the name o
     scope: { name: 'instrument_server', version: '2.0.0' },
     gauges: [{ name: 'a.b', value: 1 }],
   });
+  const { bytes = new Uint8Array(), headers } = server.requests[2] ?? {};
+  expect(parseRemoteWrite(bytes, headers?.['content-type'])).toMatchObject([
+    {
+      labels: [
+        ['__name__', 'a_b'],
+        ['host', 'web1'],
+        ['metric', 'web1.a.b'],
+      ],
+      samples: [{ value: 1 }],
+    },
+  ]);
 });

@@ -225,10 +225,6 @@ class HttpExchange {
   }
 }
 
-function firstOf(header: string | string[] | undefined): string | null {
-  return (typeof header === 'string' ? header : header?.[0]) ?? null;
-}
-
 function outcomeOf(
   response: IncomingMessage,
   bytes: Buffer,
@@ -241,7 +237,7 @@ function outcomeOf(
     retryAfter: response.headers['retry-after'] ?? null,
     date: response.headers.date ?? null,
     location: response.headers.location ?? null,
-    samplesWritten: firstOf(response.headers['x-prometheus-remote-write-samples-written']),
+    samplesWritten: response.headers['x-prometheus-remote-write-samples-written']?.toString() ?? null,
     text: new TextDecoder().decode(body, { stream: true }), // `stream` leaves out a character that was cut
     isWhole: response.complete && lengthBytes <= mostAnswerBytes,
     ...(proxy && { proxy: formatHostPort(proxy) }),

@@ -182,6 +182,17 @@ describe('an answer', () => {
     });
   });
 
+  test.each([
+    ['7', '7'],
+    [['7', '8'], '7, 8'],
+  ])('with %j samples written says that these are %s', async (given, samplesWritten) => {
+    const server = await serve({
+      take: (_request, response) =>
+        response.writeHead(204, { 'x-prometheus-remote-write-samples-written': given }).end(),
+    });
+    expect(await answerFrom(server.url)).toMatchObject({ samplesWritten });
+  });
+
   test('that leads elsewhere is not followed', async () => {
     const server = await serve();
     server.reply({ status: 307, headers: { location: `${server.url}/else` } });
