@@ -22,7 +22,7 @@ export type MarkDeps = {
 /** At most one mark in this time of a plugin's changes, and one of its state. */
 const quietMs = 5 * 60_000;
 
-/** How many subjects are remembered with what was said of them. */
+/** How many subjects are remembered. If there are more, the others have no marks. */
 const mostSubjects = 2000;
 
 const longestName = 120;
@@ -54,6 +54,7 @@ export class MarkMaker {
     const { clock, marks } = deps;
     for (const mark of marks.all()) {
       const subject = this.#subject(mark);
+      if (subject === null) continue;
       const leftMs = quietMs - (clock.nowMs() - mark.atS * 1000);
       subject.quietUntilMs = clock.monotonicMs() + (leftMs > quietMs ? 0 : leftMs);
       noteSaid(subject, mark);
@@ -69,6 +70,9 @@ export class MarkMaker {
       case 'plugin.changed':
         this.#happened('changed', event.plugin, `plugin ${shortName(event.plugin)} was changed`);
         return;
+      case 'plugin.removed':
+        this.#removed(event.plugin);
+        return;
       case 'run.hung':
         this.#became('hung', event.plugin, `its run has taken ${roughDuration(event.elapsedMs)} so far`);
         return;
@@ -83,9 +87,15 @@ export class MarkMaker {
     }
   }
 
-  /** Makes the marks whose quiet is over. To be called at each tick. */
+  /**
+   * Makes the marks whose quiet is over, and forgets subjects that are quiet no more and not in
+   * trouble. To be called at each tick.
+   */
   look(): void {
-    for (const subject of this.#subjects.values()) this.#say(subject);
+    for (const [key, subject] of this.#subjects) {
+      this.#say(subject);
+      if (!this.#isQuiet(subject) && subject.said !== 'failing' && subject.said !== 'hung') this.#subjects.delete(key);
+    }
   }
 
   #finished({ plugin, ending, failure, outputLost }: RunFinishedEvent): void {
@@ -99,6 +109,7 @@ export class MarkMaker {
   #happened(kind: 'started' | 'changed', plugin: PluginFile | null, text: string): void {
     const mark: Mark = { atS: this.#nowS(), durationS: 0, kind, plugin, text };
     const subject = this.#subject(mark);
+    if (subject === null) return;
     subject.held = mark;
     this.#say(subject);
   }
@@ -108,15 +119,27 @@ export class MarkMaker {
     if (known === undefined && kind === 'well') return;
     const mark: Mark = { atS: this.#nowS(), durationS: 0, kind, plugin, text: why };
     const subject = known ?? this.#subject(mark);
-    if (subject.held?.kind === kind) return;
+    if (subject === null || subject.held?.kind === kind) return;
     subject.held = subject.said === kind ? null : stateMark(mark, subject);
     this.#say(subject);
+  }
+
+  /** Should there be a script of this name again, it is a new one. */
+  #removed(plugin: PluginFile): void {
+    const subject = this.#subjects.get(keyOf({ kind: 'well', plugin }));
+    if (subject === undefined) return;
+    subject.said = 'well';
+    if (subject.held?.kind !== 'well') subject.held = null;
+  }
+
+  #isQuiet(subject: Subject): boolean {
+    return this.#deps.clock.monotonicMs() < subject.quietUntilMs;
   }
 
   #say(subject: Subject): void {
     const { clock, isNoticed, marks, onNotice } = this.#deps;
     const { held } = subject;
-    if (held === null || clock.monotonicMs() < subject.quietUntilMs) return;
+    if (held === null || this.#isQuiet(subject)) return;
     subject.held = null;
     subject.quietUntilMs = clock.monotonicMs() + quietMs;
     noteSaid(subject, held);
@@ -125,15 +148,14 @@ export class MarkMaker {
     if (isOwed) onNotice();
   }
 
-  #subject(mark: Pick<Mark, 'kind' | 'plugin'>): Subject {
+  /** Returns what is remembered of a subject. Null: there are too many. */
+  #subject(mark: Pick<Mark, 'kind' | 'plugin'>): Subject | null {
     const key = keyOf(mark);
-    const found = this.#subjects.get(key) ?? { quietUntilMs: 0, said: 'well', troubleSinceS: 0, held: null };
-    this.#subjects.set(key, found);
-    for (const oldest of this.#subjects.keys()) {
-      if (this.#subjects.size <= mostSubjects) break;
-      this.#subjects.delete(oldest);
-    }
-    return found;
+    const known = this.#subjects.get(key);
+    if (known !== undefined || this.#subjects.size >= mostSubjects) return known ?? null;
+    const added: Subject = { quietUntilMs: 0, said: 'well', troubleSinceS: 0, held: null };
+    this.#subjects.set(key, added);
+    return added;
   }
 
   #nowS(): number {

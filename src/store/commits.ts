@@ -160,7 +160,8 @@ export class Commits {
 
   /** Whether the last commit was only a part. */
   #hasMore(): boolean {
-    return this.#deps.pending.hasMore() || this.#deps.tables.spool.isTailLong();
+    const { pending, tables } = this.#deps;
+    return pending.hasMore() || tables.spool.isTailLong() || tables.spool.isRewriting();
   }
 
   #isClean(): boolean {

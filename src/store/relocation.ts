@@ -37,19 +37,16 @@ export class Relocation {
     return hasMore;
   }
 
-  /** Copies the sinks' positions, with what they got of counters. Throws what SQLite says. */
+  /** Copies the sinks' positions. Throws what SQLite says. */
   finish(): void {
     const insert = this.#to.prepare(
       'INSERT INTO places (sink, block, kept_for, lost, absent_since) VALUES (?, ?, ?, ?, ?)',
     );
-    const insertCounter = this.#to.prepare('INSERT INTO counters (sink, metric, value, at) VALUES (?, ?, ?, ?)');
     this.#to.transaction(() => {
       for (const { sink = '', block = 0, kept_for = 0, lost = 0, absent_since = null } of this.#from
         .prepare('SELECT * FROM places')
         .all())
         insert.run(sink, block, kept_for, lost, absent_since);
-      for (const { sink = '', metric = '', value = 0, at = 0 } of this.#from.prepare('SELECT * FROM counters').all())
-        insertCounter.run(sink, metric, value, at);
     });
   }
 }

@@ -173,12 +173,55 @@ test('agents that start one after the other have a mark in five minutes', () => 
   expect(texts()).toEqual(['the agent (instrument_server 2.0.0) was started']);
 });
 
-test('of more plugins than 2,000 the ones that were heard of first are forgotten', () => {
-  const { maker, texts } = makerWith();
+test('of more plugins than 2,000 the further ones have no marks, and those in trouble are not said again', () => {
+  const { clock, maker, texts } = makerWith();
   const event = failed({ kind: 'exited', status: 1 });
-  for (let number = 0; number < 2001; number += 1) maker.note({ ...event, plugin: pluginFile(`p${number}`) });
-  expect(texts().length).toBe(2001);
-  maker.note({ ...good, plugin: pluginFile('p0') });
-  maker.note({ ...event, plugin: pluginFile('p2000') });
+  const file = (number: number) => pluginFile(`p${number}`);
+  const allFail = () => {
+    for (let number = 0; number < 2001; number += 1) maker.note({ ...event, plugin: file(number) });
+    clock.advance(6 * minuteMs);
+    maker.look();
+  };
+  allFail();
+  expect(texts().length).toBe(2000);
+  maker.note({ event: 'plugin.changed', plugin: file(0) });
+  allFail();
   expect(texts()).toEqual([]);
+  maker.note({ ...good, plugin: file(0) });
+  clock.advance(6 * minuteMs);
+  maker.look();
+  expect(texts()).toEqual(['plugin p0 is well again after 12m']);
+  allFail();
+  expect(texts()).toEqual(['plugin p0 fails: it exited with status 1']);
+  const crowd = Array.from({ length: 2001 }, (_, number): Mark => {
+    return { atS: startS, durationS: 0, kind: 'failing', plugin: file(number), text: 'fails' };
+  });
+  const second = makerWith(crowd);
+  second.maker.note({ ...event, plugin: file(2000) });
+  expect(second.texts()).toEqual([]);
+});
+
+test('a plugin that was removed in trouble is another one when there is a script of its name again', () => {
+  const { clock, maker, texts } = makerWith();
+  const removed: AgentEvent = { event: 'plugin.removed', plugin };
+  maker.note(removed);
+  maker.note(hung);
+  expect(texts()).toEqual(['plugin p.sh hangs: its run has taken 40 s so far']);
+  maker.note(failed({ kind: 'exited', status: 1 }));
+  maker.note(removed);
+  clock.advance(60 * minuteMs);
+  maker.note(good);
+  maker.look();
+  expect(texts()).toEqual([]);
+});
+
+test('trouble that is over before the plugin is removed is said to be over', () => {
+  const { clock, maker, texts } = makerWith();
+  maker.note(hung);
+  clock.advance(minuteMs);
+  maker.note(good);
+  maker.note({ event: 'plugin.removed', plugin });
+  clock.advance(5 * minuteMs);
+  maker.look();
+  expect(texts().at(-1)).toBe('plugin p.sh is well again after 1m');
 });

@@ -138,11 +138,15 @@ export class SpoolContents {
     }
   }
 
-  /** Changes to a file that holds the same. Throws what SQLite says; then nothing has changed. */
+  /**
+   * Changes to a file that holds the same, but no counters. Throws what SQLite says; then nothing
+   * has changed.
+   */
   moveTo(db: Database): void {
     const sql = prepareSpoolSql(db);
     sql.follow(this.#totals.followed);
     this.update({ bytes: sql.bytes(), hasPassed: true }); // some may have been passed during the move
+    this.counters.rewrite();
     this.#file = { kind: 'on-disk', db, sql };
   }
 

@@ -16,6 +16,9 @@ const mostCounters = 50_000;
 
 const dayS = 24 * 3600;
 
+/** How many counters one `write` takes of those that another file lacks. */
+const rewrittenAtOnce = 1000; // about 5 ms
+
 /** Samples with the increases of counters, and what is to be remembered once a sink has them. */
 export type CountedSamples = { readonly samples: readonly DeliveredSample[]; readonly after: FormerValues };
 
@@ -70,6 +73,8 @@ export class SinkCounters {
   readonly #changed = new Map<string, Map<string, FormerValue | null>>();
   /** Sinks whose values in the file are deleted first. */
   readonly #cleared = new Set<string>();
+  /** Counters that another file lacks; each `write` takes some of them. */
+  #lacking: (readonly [sink: string, metric: string])[] = [];
 
   /** Begins with the values that the file has. */
   constructor(rows: ReturnType<SpoolSql['counters']>, most = mostCounters) {
@@ -91,7 +96,8 @@ export class SinkCounters {
     const values = mapOf(this.#bySink, sink);
     const changed = mapOf(this.#changed, sink);
     for (const [metric, value] of after) {
-      const name = values.delete(metric) ? metric : copyOf(metric);
+      const name = copyOf(metric); // also of a known one: it is deleted so that it comes last
+      values.delete(name);
       values.set(name, value);
       changed.set(name, value);
     }
@@ -110,15 +116,19 @@ export class SinkCounters {
   }
 
   isDirty(): boolean {
-    return this.#changed.size > 0 || this.#cleared.size > 0;
+    return this.#changed.size > 0 || this.#cleared.size > 0 || this.isRewriting();
   }
 
-  /** Has the next `write` write everything, because the file is another one. */
+  /** Has the next writes write everything, a part each, because the file is another, empty one. */
   rewrite(): void {
-    for (const [sink, values] of this.#bySink) {
-      this.#cleared.add(sink);
-      this.#changed.set(sink, new Map(values));
-    }
+    this.#lacking = [...this.#bySink].flatMap(([sink, values]) =>
+      Array.from(values.keys(), (metric) => [sink, metric] as const),
+    );
+  }
+
+  /** Whether the file still lacks counters. */
+  isRewriting(): boolean {
+    return this.#lacking.length > 0;
   }
 
   /** Writes what changed, inside the caller's transaction. Throws what SQLite says. */
@@ -128,12 +138,17 @@ export class SinkCounters {
       for (const [metric, former] of changed)
         if (former === null) sql.removeCounter(sink, metric);
         else sql.keepCounter(sink, metric, former);
+    for (const [sink, metric] of this.#lacking.slice(0, rewrittenAtOnce)) {
+      const former = this.#bySink.get(sink)?.get(metric);
+      if (former) sql.keepCounter(sink, metric, former);
+    }
   }
 
   /** Notes that what `write` wrote is committed. */
   written(): void {
     this.#changed.clear();
     this.#cleared.clear();
+    this.#lacking = this.#lacking.slice(rewrittenAtOnce);
   }
 }
 

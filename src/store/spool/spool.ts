@@ -90,9 +90,9 @@ export class Spool {
 
   /** True: `append` has something to write, even without samples. */
   isDirty(): boolean {
-    const { ledger, tail } = this.#contents;
-    const { hasPassed } = this.#contents.totals;
-    return this.#nextSinks !== null || ledger.isDirty() || this.#isOverBound || hasPassed || tail.blocks().length > 0;
+    const { ledger, tail, totals } = this.#contents;
+    const isBehind = this.#isOverBound || totals.hasPassed || tail.blocks().length > 0;
+    return isBehind || this.#nextSinks !== null || ledger.isDirty();
   }
 
   /** Applies the draft of the last `append`: its transaction is committed. */
@@ -138,6 +138,11 @@ export class Spool {
     return tail.first(mostTailBytes).length < tail.blocks().length;
   }
 
+  /** Whether counters are written in parts. */
+  isRewriting(): boolean {
+    return this.#contents.counters.isRewriting();
+  }
+
   /** How many samples are in memory only. */
   samplesInMemory(): number {
     return this.#contents.samplesInMemory();
@@ -164,8 +169,8 @@ export class Spool {
   }
 
   /**
-   * Leaves a damaged file. Blocks may come back from it: until `startAfresh` or `leave` the sinks
-   * get nothing. Returns which blocks are wanted.
+   * Leaves a damaged file, whose blocks may come back: until `startAfresh` or `leave` the sinks get
+   * nothing. Returns which blocks are wanted.
    */
   pause(): SalvageScope {
     return { kind: 'running', ...this.#contents.pause() };
@@ -193,10 +198,7 @@ export class Spool {
     this.#salvaged = this.#contents.startAfresh(db, this.#sinks, this.#options.passedS());
   }
 
-  /**
-   * Changes the sinks that have positions, from the next commit on, by the rules of the
-   * constructor.
-   */
+  /** Changes the sinks that have positions, from the next commit on, as the constructor does. */
   setSinks(sinks: readonly SpooledSink[]): void {
     this.#nextSinks = sinks;
   }
@@ -221,8 +223,7 @@ export class Spool {
    */
   #draftPositions(draft: Draft): SinkPositions | null {
     const { db, sql } = this.#contents.onDisk();
-    const { followed, lastId } = this.#contents.totals;
-    const { passedS, isFollowed } = this.#options;
+    const [{ followed, lastId }, { passedS, isFollowed }] = [this.#contents.totals, this.#options];
     const positions = this.#nextSinks && takePositions(db, this.#nextSinks, lastId, passedS());
     if (positions) draft.hasAbsent = positions.hasAbsent;
     if (draft.hasAbsent) ({ forgotten: draft.forgotten, hasAbsent: draft.hasAbsent } = forgetAbsent(db, passedS()));
@@ -238,8 +239,7 @@ export class Spool {
 
   /** Counts the samples behind the positions of sinks that had none before. */
   #waitingForNew({ present }: SinkPositions): ReadonlyMap<string, number> {
-    const { sql } = this.#contents.onDisk();
-    const former = this.#contents.ledger.positions();
+    const [{ sql }, former] = [this.#contents.onDisk(), this.#contents.ledger.positions()];
     const added = [...present].filter(([sink]) => !former.has(sink));
     return new Map(added.map(([sink, { block }]) => [sink, sql.samplesAfter(block)]));
   }

@@ -1,5 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { metricName, type Sample, unixSeconds } from '../../../src/model/sample.ts';
@@ -94,6 +96,54 @@ test('only so many counters are remembered: those unseen for a day make room, ot
   expect(written).toEqual([`${name(1)} removed`, `${name(2)} 3`, `${name(3)} 3`]);
 });
 
+test('a counter that is seen no more does not keep in memory what it was read from', () => {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const counters = new SinkCounters([]);
+  const heldBytes = () => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = heldBytes();
+  for (let block = 0; block < 50; block += 1) {
+    const name = `host.plugin.counter_of_a_short_life_${block}`;
+    for (const atS of [0, 1]) {
+      const text = Buffer.from(name.padEnd(512 * 1024), 'latin1').toString('latin1');
+      counters.settle('a', counters.count('a', [count(1, atS, text.slice(0, name.length))]).after);
+    }
+    counters.written();
+  }
+  expect(heldBytes() - before).toBeLessThan(5 * 1024 * 1024); // of 50 MiB
+  expect(increasesIn(counters.count('a', [count(4, 2, 'host.plugin.counter_of_a_short_life_0')]).samples)).toEqual([3]);
+});
+
+test('another file gets the counters in parts, each with its last value', () => {
+  const counters = new SinkCounters([]);
+  const all = Array.from({ length: 2500 }, (_, index) => count(index, 0, `h.p.c${index}`));
+  const rows = new Map<string, number>();
+  const file = {
+    clearCounters: () => rows.clear(),
+    keepCounter: (_sink: string, metric: string, { value }: { readonly value: number }) => rows.set(metric, value),
+    removeCounter: (_sink: string, metric: string) => rows.delete(metric),
+  };
+  counters.settle('a', counters.count('a', all).after);
+  counters.written();
+  counters.rewrite();
+  const sizes: number[] = [];
+  for (; counters.isDirty(); counters.written()) {
+    counters.write(file);
+    counters.write(file); // the first one was rolled back
+    sizes.push(rows.size);
+    if (sizes.length === 1) counters.settle('a', counters.count('a', [count(7777, 1, 'h.p.c2400')]).after);
+  }
+  expect(sizes).toEqual([1000, 2000, 2500]);
+  expect([rows.get('h.p.c2400'), rows.get('h.p.c2499')]).toEqual([7777, 2499]);
+  counters.rewrite();
+  counters.forget('a');
+  counters.write(file);
+  expect(rows.size).toBe(0);
+});
+
 test('a batch that comes back has the same increases, and a sink without increases gets the values', () => {
   const at = openIn(tempDir());
   append(at, count(5, 0), count(8, 30));
@@ -182,6 +232,8 @@ test('the former values go with the position: to a new place of the database, an
   const at = openIn(dir, { sinks: ['brief'] });
   append(at, count(5, 0), count(8, 30));
   expect(taken(at.store, 'brief')).toEqual([null, 3]);
+  append(at, ...Array.from({ length: 2400 }, (_, index) => count(index, 0, `h.p.c${index}`)));
+  expect(taken(at.store, 'brief')).toHaveLength(2400);
   rmSync(dir, { recursive: true });
   expect(at.state.remake()).toBeNull();
   const move = at.store.move();
@@ -192,8 +244,8 @@ test('the former values go with the position: to a new place of the database, an
   await move;
   at.close();
   const second = openIn(dir, { sinks: ['brief'] });
-  append(second, count(9, 60));
-  expect(taken(second.store, 'brief')).toEqual([1]);
+  append(second, count(9, 60), count(2402, 1, 'h.p.c2399'));
+  expect(taken(second.store, 'brief')).toEqual([1, 3]);
   second.close();
   const without = openIn(dir, { sinks: ['a'] });
   append(without, count(20, 90));
