@@ -1,0 +1,27 @@
+/**
+ * The plugins whose newest state has these labels, with `host`, `plugin`, `state` and `reason`. A
+ * server still finds a former state for the five minutes that it looks back, so the time of the
+ * last sample decides.
+ */
+export function pluginsNow(labels: string): string {
+  return [
+    `instrument_server_plugin_state{${labels}} == 1`,
+    'and',
+    'timestamp(instrument_server_plugin_state) == on (host, plugin) group_left ()',
+    '  max by (host, plugin) (timestamp(instrument_server_plugin_state))',
+  ].join('\n');
+}
+
+/**
+ * Returns a figure of every sink with the label `sink`. In the agent's own metrics the name of the
+ * sink is a part of the metric's name. `of` makes more of the series than their last value.
+ */
+export function bySink(
+  room: 'spool' | 'sink',
+  figure: string,
+  { of = (series: string) => series, labels = '' } = {},
+): string {
+  const series = `{__name__=~"instrument_server_${room}_.+_${figure}"${labels}}`;
+  const name = `.+[.]${room}[.](.+)[.]${figure}`;
+  return `max without (metric) (label_replace(${of(series)}, "sink", "$1", "metric", "${name}"))`;
+}
