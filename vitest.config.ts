@@ -87,7 +87,7 @@ export default defineConfig({
         'src/log/**',
         'src/dashboard/web/{agent-state,chart-words,one-at-a-time,order,plugin-link,series,words}.ts',
         'src/store/spool/blocks.ts',
-        'src/sinks/{http-answer,in-parts,name-on-host,request-size,value-text}.ts',
+        'src/sinks/{http-answer,in-parts,name-on-host,protobuf,request-size,value-text}.ts',
         'src/sinks/instrumental/{protocol,handshake}.ts',
         'src/sinks/{graphite,influx,otlp}/protocol.ts',
       ],

@@ -28,7 +28,7 @@ export type HttpSinkPlan = {
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: TlsSettings;
   readonly secret: string;
-  format(samples: readonly Sample[]): string;
+  format(samples: readonly Sample[]): string | Uint8Array;
   judge(answer: HttpAnswer, samples: number, nowMs: number): HttpVerdict;
 };
 

@@ -2,15 +2,17 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { tlsFile } from './fake-collector.ts';
 
-/** A request that arrived whole. */
+/** A request that arrived whole. `body` is `bytes` as UTF-8. */
 export type FakeRequest = {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  readonly bytes: Buffer;
 };
 
 /**
@@ -63,10 +65,9 @@ export async function fakeHttpServer(
   };
 
   async function record(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    incoming.setEncoding('utf8');
-    let body = '';
-    for await (const text of incoming) body += text;
-    const request = { method: incoming.method ?? '', path: incoming.url ?? '', headers: incoming.headers, body };
+    const bytes = await buffer(incoming);
+    const { method = '', url: path = '', headers } = incoming;
+    const request = { method, path, headers, body: bytes.toString(), bytes };
     requests.push(request);
     const reply = replyTo(request);
     if (reply === 'reset') incoming.socket.resetAndDestroy();

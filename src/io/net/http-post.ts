@@ -86,7 +86,7 @@ class HttpExchange {
     this.#request = request;
     this.#onDone = onDone;
     this.#target = targetOf(new URL(request.url));
-    this.#body = Buffer.from(request.body);
+    this.#body = bufferOfBody(request.body);
     this.#silence = this.#startSilence();
     this.#client = this.#open();
   }
@@ -216,6 +216,11 @@ class HttpExchange {
     this.#silence.cancel();
     this.#client?.destroy();
   }
+}
+
+/** Returns a body as a buffer; bytes are not copied. */
+function bufferOfBody(body: string | Uint8Array): Buffer {
+  return typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
 
 function answerOf(response: IncomingMessage, bytes: Buffer, lengthBytes: number): HttpAnswer {

@@ -10,12 +10,13 @@ import { eachAddress } from './each-address.ts';
 
 /**
  * What to post. `url` is of http or https. `headers` are in lower case, without those that frame a
- * message. `tls` is for https only. `silenceMs` is how long the server may be silent at any step.
+ * message. `body` must not change before the request has ended. `tls` is for https only.
+ * `silenceMs` is how long the server may be silent at any step.
  */
 export type SinkHttpRequest = {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   readonly tls: TlsSettings;
   readonly silenceMs: number;
 };

@@ -105,6 +105,14 @@ describe('a request', () => {
     });
   });
 
+  test('of bytes that are not text arrives as it is', async () => {
+    const server = await serve();
+    const memory = Uint8Array.from({ length: 300 }, (_, index) => index);
+    expect(await answerFrom(server.url, { body: memory.subarray(20, 280) })).toMatchObject({ status: 204 });
+    expect(server.requests[0]?.headers['content-length']).toBe('260');
+    expect(server.requests[0]?.bytes).toEqual(Buffer.from(memory.subarray(20, 280)));
+  });
+
   test('of a body far larger than any buffer arrives whole', async () => {
     const server = await serve();
     expect(await answerFrom(server.url, { body: largeBody })).toMatchObject({ status: 204 });
