@@ -14,7 +14,7 @@ const fleet: readonly Panel[] = [
   numberPanel('Plugins that report', 'sum(instrument_server_plugin_up)'),
   numberPanel(
     'Plugins in trouble',
-    `count(\n${pluginsNow('state=~"suspended|rejected|hung|failing|bad-lines|silent"')}\n) or vector(0)`,
+    `count(${pluginsNow('state=~"suspended|rejected|hung|failing|bad-lines|silent"')}) or vector(0)`,
     {
       isTrouble: true,
     },
@@ -34,7 +34,7 @@ const fleet: readonly Panel[] = [
   tablePanel('Plugins by state and reason', {
     width: 8,
     height: 10,
-    queries: [[`count by (state, reason) (\n${pluginsNow('')}\n)`]],
+    queries: [[`count by (state, reason) (${pluginsNow('')})`]],
     columns: [
       ['state', 'State'],
       ['reason', 'Reason'],
@@ -48,7 +48,7 @@ const plugins: readonly Panel[] = [
     width: 24,
     height: 10,
     queries: [
-      [`max by (plugin, state, reason) (\n${pluginsNow(ofPlugins)}\n)`],
+      [`max by (plugin, state, reason) (${pluginsNow(ofPlugins)})`],
       ...['last_good_age_seconds', 'duration_seconds', 'exit_status', 'samples', 'bad_lines', 'overdue_seconds'].map(
         (figure) => [`max by (plugin) (instrument_server_plugin_${figure}{${ofPlugins}})`] as const,
       ),

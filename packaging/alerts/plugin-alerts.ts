@@ -51,7 +51,7 @@ export const pluginAlerts: readonly Alert[] = [
     firesIf: 'ticks skip a plugin that does not hang: its runs take longer than its interval',
     expression: (span) =>
       `sum by (host, plugin) (increase(instrument_server_plugin_skips_total[${span(1200)}])) > 0\n` +
-      'unless on (host, plugin) instrument_server_plugin_state{state="hung"} == 1',
+      `unless on (host, plugin) ${pluginsNow('state="hung"')}`,
     summary: `${plugin} takes longer than its interval`,
     description: `${plugin}: ticks skip it because its last run is still running or waits. Give it a longer interval. ${type}`,
   },
@@ -69,7 +69,7 @@ export const pluginAlerts: readonly Alert[] = [
     severity: 'critical',
     forS: 300,
     firesIf: 'no plugin of a directory runs, because the directory is gone or has a wrong mode or owner',
-    expression: () => `count by (host) (\n  ${pluginsNow('state="suspended"').replaceAll('\n', '\n  ')}\n)`,
+    expression: () => `count by (host) (${pluginsNow('state="suspended"')})`,
     summary: '{{ $value }} plugins on {{ $labels.host }} do not run: their directory is unusable (directory-suspended)',
     description:
       'The plugin directory is gone, has a wrong mode or owner, or others can write a folder above it. ' +

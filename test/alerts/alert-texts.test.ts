@@ -61,7 +61,9 @@ const alertOfState: Readonly<Record<PluginState, string | null>> = {
 test('each state and reason that is trouble belongs to one alert, which has words for the reason', () => {
   const matchers = pluginAlerts.flatMap((alert) => {
     const [, label, values] =
-      /_state\{(state|reason)=~?"([^"]+)"\} == 1\n\s*and/.exec(alert.expression(spanAt(1))) ?? [];
+      /^(?:count by \(host\) \()?instrument_server_plugin_state\{(state|reason)=~?"([^"]+)"\} == 1\)?$/.exec(
+        alert.expression(spanAt(1)),
+      ) ?? [];
     return values === undefined ? [] : [{ alert, label, values: values.split('|') }];
   });
   for (const { state, kinds } of stateTable) {
