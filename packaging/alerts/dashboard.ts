@@ -68,7 +68,7 @@ const plugins: readonly Panel[] = [
   pluginGraph('Duration of the last run', 's', 'duration_seconds'),
   pluginGraph('Since the last samples', 's', 'last_good_age_seconds'),
   pluginGraph('Processor time of the last run', 's', 'cpu_seconds'),
-  pluginGraph('Most memory in the last run', 'bytes', 'peak_memory_bytes'),
+  pluginGraph('Most memory in the last run, if more than the agent has', 'bytes', 'peak_memory_bytes'),
   pluginGraph('Samples of the last run', 'short', 'samples'),
   pluginGraph('Bad lines of the last run', 'short', 'bad_lines'),
 ];

@@ -21,14 +21,16 @@ export type AlertingPrometheus = Server & {
   readonly writeUrl: string;
   /** What an expression gives now. Throws if the server does not accept it. */
   query(expression: string): Promise<readonly FoundSeries[]>;
+  /** How often each group of rules was evaluated at the least. */
+  evaluations(): Promise<number>;
 };
 
-/** How a Prometheus evaluates. `lookBackS`: how long a series is found after its last sample. */
+/** What a Prometheus evaluates, how often, and the address of its Alertmanager. */
 export type Evaluation = {
   readonly rules: string;
   readonly everyS: number;
-  readonly lookBackS: number;
-  readonly alertmanager: string;
+  /** Null: alerts are raised nowhere. */
+  readonly alertmanager: string | null;
 };
 
 /** Starts one with these rules, which raises alerts at the Alertmanager of this address. */
@@ -36,13 +38,14 @@ export async function startAlertingPrometheus(evaluation: Evaluation): Promise<A
   const dir = tempDir();
   const [port = 0] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
+  const targets = evaluation.alertmanager === null ? [] : [evaluation.alertmanager];
   const file = join(dir, 'prometheus.yml');
   writeFileSync(join(dir, 'alerts.yml'), evaluation.rules);
   writeFileSync(
     file,
     `global: { evaluation_interval: ${evaluation.everyS}s }
 rule_files: [alerts.yml]
-alerting: { alertmanagers: [{ static_configs: [{ targets: ["${evaluation.alertmanager}"] }] }] }
+alerting: { alertmanagers: [{ static_configs: [{ targets: ${JSON.stringify(targets)} }] }] }
 `,
   );
   const server = await startServer(
@@ -52,14 +55,17 @@ alerting: { alertmanagers: [{ static_configs: [{ targets: ["${evaluation.alertma
       `--storage.tsdb.path=${join(dir, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
       '--web.enable-remote-write-receiver',
-      `--query.lookback-delta=${evaluation.lookBackS}s`,
-      `--rules.alert.resend-delay=${evaluation.everyS}s`,
     ],
     { cwd: dir, isReady: async () => (await ask(`${url}/-/ready`)) !== null },
   );
   return {
     ...server,
     writeUrl: `${url}/api/v1/write`,
+    async evaluations() {
+      const text = (await ask(`${url}/metrics`)) ?? '';
+      const counts = [...text.matchAll(/^prometheus_rule_group_iterations_total\{.*\} (\d+)$/gm)];
+      return Math.min(...counts.map(([, count]) => Number(count)));
+    },
     async query(expression) {
       const answer = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query: expression })}`);
       const text = await answer.text();
