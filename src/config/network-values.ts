@@ -1,4 +1,4 @@
-import type { CollectorAddress, ListenAddress } from '../model/config.ts';
+import type { CollectorAddress, ListenAddress, RemoteWriteVersion } from '../model/config.ts';
 import { ok, type Result } from '../model/result.ts';
 import { formatHostPort, parseHostPort } from '../words/addresses.ts';
 import type { Misfit } from './problem.ts';
@@ -56,6 +56,19 @@ export const url: Kind<string> = {
       );
     if (/[?#]/.test(value)) return misfit(`${quoteAddress(value)} has a query or a fragment`, expected);
     return ok(parsed.href.replace(/\/+$/, ''));
+  },
+  show: (value) => value,
+};
+
+const versions: readonly RemoteWriteVersion[] = ['1.0', '2.0'];
+
+/** A version of Prometheus remote write. */
+export const remoteWriteVersion: Kind<RemoteWriteVersion> = {
+  type: 'version',
+  bounds: versions.join(', '),
+  parse(value) {
+    const found = versions.find((version) => version === value);
+    return found ? ok(found) : misfit(`${quote(value)} is not a version of remote write`, 'expected 1.0 or 2.0');
   },
   show: (value) => value,
 };

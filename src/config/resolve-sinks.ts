@@ -1,4 +1,12 @@
-import type { Config, GraphiteSettings, InfluxSettings, OtlpSettings, TlsSettings } from '../model/config.ts';
+import type {
+  Config,
+  GraphiteSettings,
+  InfluxSettings,
+  OtlpSettings,
+  PrometheusSettings,
+  SinkLogin,
+  TlsSettings,
+} from '../model/config.ts';
 import { fixedValue } from './defaults.ts';
 import type { Problem } from './problem.ts';
 import type { Setting } from './setting.ts';
@@ -48,17 +56,24 @@ export function resolveSinks({ valueFor, sectionAt, mayHold, onProblem }: SinkDe
     graphite: sink('sink:graphite', readGraphite),
     influx: sink('sink:influx', readInflux),
     otlp: sink('sink:otlp', readOtlp),
+    prometheus: sink('sink:prometheus', readPrometheus),
   };
 }
 
 /**
  * The settings of the sinks without what is not a change: the places where secrets were written.
  */
-export function comparedSinks({ graphite, influx, otlp }: Config['sinks']): Readonly<Record<string, unknown>> {
+export function comparedSinks({
+  graphite,
+  influx,
+  otlp,
+  prometheus,
+}: Config['sinks']): Readonly<Record<string, unknown>> {
   return {
     graphite,
     influx: influx && { ...influx, login: { ...influx.login, origin: null } },
     otlp: otlp && { ...otlp, headersOrigin: null },
+    prometheus: prometheus && { ...prometheus, login: { ...prometheus.login, origin: null }, headersOrigin: null },
   };
 }
 
@@ -83,15 +98,17 @@ function readInflux(section: SinkSection): InfluxSettings | null {
   else if (database && org)
     complain(`has an ${from('org', org)} but no bucket`, 'expected bucket = NAME, or no org', ['bucket']);
   else if (!database && !bucket) complain('has neither database nor bucket', each, ['database', 'bucket']);
-  const login = readLogin(section);
+  const login = readLogin(section, rows);
   const tls = readTls(section, rows, plainUrl(url));
   if (url === null) return null;
   if (bucket) return { url, into: { kind: 'bucket', bucket: bucket.value, org: org?.value ?? null }, login, tls };
   return database && { url, into: { kind: 'database', database: database.value }, login, tls };
 }
 
-function readLogin({ valueFor, complain }: SinkSection): InfluxSettings['login'] {
-  const rows = sinkSettings.influx;
+/** The keys of a login. */
+type LoginRows = Pick<typeof sinkSettings.influx, 'token' | 'username' | 'password'>;
+
+function readLogin({ valueFor, complain }: SinkSection, rows: LoginRows): SinkLogin {
   const [token, username, password] = [valueFor(rows.token), valueFor(rows.username), valueFor(rows.password)];
   const named = username ? from('username', username) : password && from('password', password);
   const lacking = username ? 'password' : 'username';
@@ -116,6 +133,24 @@ function readOtlp(section: SinkSection): OtlpSettings | null {
     headers: headers?.value ?? {},
     headersOrigin: headers && originOf(headers),
     serviceName,
+    tls,
+  };
+}
+
+function readPrometheus(section: SinkSection): PrometheusSettings | null {
+  const rows = sinkSettings.prometheus;
+  const url = readUrl(section, rows.url);
+  const version = section.valueFor(rows.version)?.value ?? fixedValue(rows.version.default);
+  const login = readLogin(section, rows);
+  const headers = section.valueFor(rows.headers);
+  const tls = readTls(section, rows, plainUrl(url));
+  if (url === null) return null;
+  return {
+    url: new URL(url).pathname === '/' ? `${url}/api/v1/write` : url,
+    version,
+    login,
+    headers: headers?.value ?? {},
+    headersOrigin: headers && originOf(headers),
     tls,
   };
 }

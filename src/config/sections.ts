@@ -31,6 +31,12 @@ export const sections = [
       'or another server that accepts OTLP over HTTP.',
     example: 'sink:otlp',
   },
+  {
+    name: 'sink:prometheus',
+    does:
+      'With this section, samples are also sent by remote write to Prometheus ' + 'or another server that accepts it.',
+    example: 'sink:prometheus',
+  },
   { name: 'spool', does: 'Where samples are kept until every sink has them.', example: null },
   { name: 'scripts', does: 'The directory of plugin scripts.', example: null },
   { name: 'env', does: 'Environment variables for every plugin.', example: null },

@@ -1,4 +1,4 @@
-import type { Config } from '../model/config.ts';
+import type { Config, RemoteWriteVersion } from '../model/config.ts';
 import { fixed, none } from './defaults.ts';
 import * as network from './network-values.ts';
 import type { SectionName } from './sections.ts';
@@ -46,24 +46,7 @@ export const sinkSettings = {
       example: 'org = example',
       does: 'The organization that the bucket belongs to; an InfluxDB 2 needs it.',
     }),
-    token: setting('sink:influx', 'token', {
-      kind: values.secret,
-      default: none('none'),
-      example: 'token = YOUR_TOKEN',
-      does: 'A token that may write to it; a file that holds it should have mode 0600.',
-    }),
-    username: setting('sink:influx', 'username', {
-      kind: values.name,
-      default: none('none'),
-      example: 'username = agent',
-      does: 'A user that may write to it, if the server uses passwords instead of tokens.',
-    }),
-    password: setting('sink:influx', 'password', {
-      kind: values.password,
-      default: none('none'),
-      example: 'password = YOUR_PASSWORD',
-      does: "The user's password; a file that holds it should have mode 0600.",
-    }),
+    ...loginRows('sink:influx'),
     ...tlsRows('sink:influx', 'https://'),
   },
   otlp: {
@@ -73,14 +56,7 @@ export const sinkSettings = {
       example: 'url = http://otel-collector.example.com:4318',
       does: 'The server; the agent adds `/v1/metrics` if the URL has no path.',
     }),
-    headers: setting('sink:otlp', 'headers', {
-      kind: network.headers,
-      default: none('none'),
-      example: 'headers = authorization=Bearer%20YOUR_TOKEN',
-      does:
-        'Headers of every request, such as a token that the server requires; ' +
-        'a file that holds one should have mode 0600.',
-    }),
+    headers: headersRow('sink:otlp', 'headers = authorization=Bearer%20YOUR_TOKEN'),
     serviceName: setting('sink:otlp', 'service_name', {
       kind: values.name,
       default: fixed('instrument_server'),
@@ -88,7 +64,59 @@ export const sinkSettings = {
     }),
     ...tlsRows('sink:otlp', 'https://'),
   },
+  prometheus: {
+    url: setting('sink:prometheus', 'url', {
+      kind: network.url,
+      default: required,
+      example: 'url = http://prometheus.example.com:9090',
+      does: 'The server; the agent adds `/api/v1/write` if the URL has no path.',
+    }),
+    version: setting('sink:prometheus', 'version', {
+      kind: network.remoteWriteVersion,
+      default: fixed<RemoteWriteVersion>('1.0'),
+      does:
+        'The version of remote write; with `2.0` samples have their units and kinds, ' +
+        'and a server that does not speak it gets 1.0.',
+    }),
+    ...loginRows('sink:prometheus'),
+    headers: headersRow('sink:prometheus', 'headers = X-Scope-OrgID=team-a'),
+    ...tlsRows('sink:prometheus', 'https://'),
+  },
 } satisfies { readonly [Sink in keyof Config['sinks']]: Readonly<Record<string, Setting<unknown>>> };
+
+function loginRows(section: SectionName) {
+  return {
+    token: setting(section, 'token', {
+      kind: values.secret,
+      default: none('none'),
+      example: 'token = YOUR_TOKEN',
+      does: 'A token that may write to it; a file that holds it should have mode 0600.',
+    }),
+    username: setting(section, 'username', {
+      kind: values.name,
+      default: none('none'),
+      example: 'username = agent',
+      does: 'A user that may write to it, if the server uses passwords instead of tokens.',
+    }),
+    password: setting(section, 'password', {
+      kind: values.password,
+      default: none('none'),
+      example: 'password = YOUR_PASSWORD',
+      does: "The user's password; a file that holds it should have mode 0600.",
+    }),
+  };
+}
+
+function headersRow(section: SectionName, example: string) {
+  return setting(section, 'headers', {
+    kind: network.headers,
+    default: none('none'),
+    example,
+    does:
+      'Headers of every request, such as a token that the server requires; ' +
+      'a file that holds one should have mode 0600.',
+  });
+}
 
 function tlsRows(section: SectionName, scheme: string) {
   return {

@@ -29,6 +29,7 @@ type ValueType =
   | 'level'
   | 'variables'
   | 'format'
+  | 'version'
   | 'words';
 
 /** How one kind of value is read from text and shown again. Neither function throws. */

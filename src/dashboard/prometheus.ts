@@ -1,7 +1,8 @@
 import type { MetricStatus } from '../model/metric.ts';
-import type { Label, SeriesKind } from '../model/series.ts';
+import type { SeriesKind } from '../model/series.ts';
 import type { StatusNow } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
+import { prometheusLabels, prometheusName } from '../words/prometheus-names.ts';
 
 const staleAfterS = 300;
 const metricsAStep = 500;
@@ -19,13 +20,10 @@ type ExposedFamily = { readonly kind: SeriesKind; readonly lines: string[] };
 
 /**
  * Returns every current sample and the agent's own figures in Prometheus' text format, in parts.
- * The metric `HOST.PLUGIN.NAME` becomes `PLUGIN_NAME{host="HOST",metric="HOST.PLUGIN.NAME"}`. A
- * character that the format does not allow in a name becomes `_`; the label `metric` distinguishes
- * names that are the same after that. A sample whose series has a family is a sample of that
- * family, with its labels and `host`. Of samples that are the same after that, the first is there,
- * and a family has the type of its first sample. Left out are samples older than both five minutes
- * and three intervals, samples of the agent's own that tell what one of its figures tells, and
- * metrics that have the name of one of these figures.
+ * Names and labels are those of `words/prometheus-names.ts`. Of samples that are the same after
+ * that, the first is there, and a family has the type of its first sample. Left out are samples
+ * older than both five minutes and three intervals, samples of the agent's own that tell what one
+ * of its figures tells, and metrics that have the name of one of these figures.
  */
 export function* prometheusWalk(
   metrics: readonly MetricStatus[],
@@ -36,17 +34,15 @@ export function* prometheusWalk(
   const ownNames = new Set([...own.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name));
   const families = new Map<string, ExposedFamily>();
   const exposed = new Set<string>();
-  for (const [index, { metric, lastAtS, lastValue, series }] of metrics.entries()) {
+  for (const [index, status] of metrics.entries()) {
     if (index % metricsAStep === 0) yield;
+    const { metric, lastAtS, lastValue, series } = status;
     if (lastAtS < oldestS) continue;
     const isOwn = metric.startsWith(`${agent.hostname}.`);
     if (isOwn && toldAsFigure.test(metric.slice(agent.hostname.length + 1))) continue;
-    const [host, rest] = isOwn ? [agent.hostname, metric.slice(agent.hostname.length + 1)] : ['', metric];
-    const name = familyName(series?.family ?? rest);
+    const name = prometheusName(status, agent.hostname);
     if (ownNames.has(name)) continue; // each family may appear only once
-    const labels =
-      series?.family == null ? `host="${host}",metric="${metric}"` : seriesLabels(series.labels, agent.hostname);
-    const exposedName = `${name}{${labels}}`;
+    const exposedName = `${name}{${labelsText(prometheusLabels(status, agent.hostname))}}`;
     if (exposed.has(exposedName)) continue;
     exposed.add(exposedName);
     const line = `${exposedName} ${lastValue}\n`;
@@ -69,27 +65,9 @@ export function* prometheusWalk(
   return parts;
 }
 
-function familyName(name: string): string {
-  const clean = name.replace(/[^A-Za-z0-9_:]/g, '_');
-  return /^\d/.test(clean) ? `_${clean}` : clean;
-}
-
-/** Returns labels as they stand between the braces: valid names, each once, and `host`. */
-function seriesLabels(labels: readonly Label[], hostname: string): string {
-  const valid = new Map<string, string>();
-  for (const [label, value] of labels) {
-    let name = labelName(label);
-    while (valid.has(name)) name += '_';
-    valid.set(name, value);
-  }
-  if (!valid.has('host')) valid.set('host', hostname);
-  return Array.from(valid, ([name, value]) => `${name}="${value.replace(/[\\"\n]/g, escapeInValue)}"`).join(',');
-}
-
-/** Names that begin with two underscores belong to Prometheus itself. */
-function labelName(label: string): string {
-  const clean = label.replace(/[^A-Za-z0-9_]/g, '_').replace(/^__+/, '_');
-  return /^\d/.test(clean) ? `_${clean}` : clean;
+/** Returns labels as they stand between the braces. */
+function labelsText(labels: ReturnType<typeof prometheusLabels>): string {
+  return labels.map(([name, value]) => `${name}="${value.replace(/[\\"\n]/g, escapeInValue)}"`).join(',');
 }
 
 function escapeInValue(character: string): string {

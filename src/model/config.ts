@@ -21,19 +21,19 @@ export type TlsSettings = { readonly caFile: string | null; readonly verify: boo
 /** The settings of `[sink:graphite]`: a Carbon server that speaks the plaintext protocol. */
 export type GraphiteSettings = { readonly address: CollectorAddress; readonly tls: TlsSettings };
 
-/**
- * The settings of `[sink:influx]`. `url` does not end in `/`. `origin` of the login is the place
- * where the secret was written.
- */
+/** How the agent logs in to a server over HTTP. `origin` is the place where the secret was written. */
+export type SinkLogin =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'token'; readonly token: string; readonly origin: string }
+  | { readonly kind: 'password'; readonly username: string; readonly password: string; readonly origin: string };
+
+/** The settings of `[sink:influx]`. `url` does not end in `/`. */
 export type InfluxSettings = {
   readonly url: string;
   readonly into:
     | { readonly kind: 'database'; readonly database: string }
     | { readonly kind: 'bucket'; readonly bucket: string; readonly org: string | null };
-  readonly login:
-    | { readonly kind: 'none' }
-    | { readonly kind: 'token'; readonly token: string; readonly origin: string }
-    | { readonly kind: 'password'; readonly username: string; readonly password: string; readonly origin: string };
+  readonly login: SinkLogin;
   readonly tls: TlsSettings;
 };
 
@@ -46,6 +46,23 @@ export type OtlpSettings = {
   readonly headers: Readonly<Record<string, string>>;
   readonly headersOrigin: string | null;
   readonly serviceName: string;
+  readonly tls: TlsSettings;
+};
+
+/** A version of Prometheus remote write. */
+export type RemoteWriteVersion = '1.0' | '2.0';
+
+/**
+ * The settings of `[sink:prometheus]`. `url` is the whole URL that samples are posted to. `version`
+ * is the highest one to use. `headers` may hold secrets; `headersOrigin` is the place where they
+ * were written.
+ */
+export type PrometheusSettings = {
+  readonly url: string;
+  readonly version: RemoteWriteVersion;
+  readonly login: SinkLogin;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly headersOrigin: string | null;
   readonly tls: TlsSettings;
 };
 
@@ -149,6 +166,7 @@ export type Config = {
     readonly graphite: GraphiteSettings | null;
     readonly influx: InfluxSettings | null;
     readonly otlp: OtlpSettings | null;
+    readonly prometheus: PrometheusSettings | null;
   };
   readonly spool: { readonly maxSizeBytes: number };
   readonly env: Readonly<Record<string, string>>;

@@ -11,6 +11,7 @@ import { createInfluxSink } from './influx/sink.ts';
 import type { AgentIdentity } from './instrumental/protocol.ts';
 import { createInstrumentalSink } from './instrumental/sink.ts';
 import { createOtlpSink } from './otlp/sink.ts';
+import { createPrometheusSink } from './prometheus/sink.ts';
 
 /** The machine, as far as sinks need it. */
 export type SinkEdges = {
@@ -41,7 +42,7 @@ export function planSinks(
   edges: SinkEdges,
 ): readonly SinkPlan[] {
   const { apiKey, address, tlsCa, tlsVerify } = config.collector;
-  const { graphite, influx, otlp } = config.sinks;
+  const { graphite, influx, otlp, prometheus } = config.sinks;
   const { write } = edges;
   const identity = { ...edges.process, hostname: config.hostname };
   const agent = { ...identity, userAgent: `instrument_server/${identity.version}` };
@@ -67,6 +68,8 @@ export function planSinks(
       plan('graphite', formatHostPort(graphite.address), graphite, (settings) => createGraphiteSink(edges, settings)),
     influx && plan('influx', influx.url, influx, (settings) => createInfluxSink(edges, settings, agent)),
     otlp && plan('otlp', otlp.url, otlp, (settings) => createOtlpSink(edges, settings, agent)),
+    prometheus &&
+      plan('prometheus', prometheus.url, prometheus, (settings) => createPrometheusSink(edges, settings, agent)),
   ].filter((each) => each !== null);
   if (plans.length > 0 || write === null) return plans;
   return [plan('console', 'standard output', null, () => createConsoleSink({ write }))];

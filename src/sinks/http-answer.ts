@@ -20,8 +20,16 @@ export type HttpPeer = {
   readonly secrets: readonly string[];
 };
 
-/** A result, or `too-large`: the server perhaps accepts fewer samples at a time. */
-export type HttpVerdict = DeliveryResult | { readonly kind: 'too-large'; readonly detail: string };
+/** What an answer means for a request. */
+export type HttpVerdict =
+  | DeliveryResult
+  /** The server perhaps accepts fewer samples at a time. */
+  | { readonly kind: 'too-large'; readonly detail: string }
+  /**
+   * Because of some of the samples the server took none of them. `areAtFault`: it says so;
+   * otherwise the address may be at fault.
+   */
+  | { readonly kind: 'refused-samples'; readonly areAtFault: boolean; readonly detail: string };
 
 const longestQuote = 200;
 

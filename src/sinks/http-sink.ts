@@ -20,7 +20,8 @@ export type HttpSinkEdges = {
 
 /**
  * What makes one sink over HTTP differ from another. `judge` says what an answer to `samples`
- * samples means. `secret` is what could be read on the way: `the token`, `the samples`.
+ * samples means; `send-again`: nothing, the request must be made again, in another way. `headers`
+ * and `format` are asked for each request. `secret` is what could be read on the way: `the token`, `the samples`.
  */
 export type HttpSinkPlan = {
   readonly name: string;
@@ -29,7 +30,7 @@ export type HttpSinkPlan = {
   readonly tls: TlsSettings;
   readonly secret: string;
   format(samples: readonly Sample[]): string | Uint8Array;
-  judge(answer: HttpAnswer, samples: number, nowMs: number): HttpVerdict;
+  judge(answer: HttpAnswer, samples: number, nowMs: number): HttpVerdict | 'send-again';
 };
 
 /**
@@ -46,7 +47,7 @@ export function createHttpSink(edges: HttpSinkEdges, plan: HttpSinkPlan): Sink {
     secret: plan.secret,
   });
   const givenUp = (mayHaveArrived: boolean) => returnedAsLost(`sending to ${host} was given up`, mayHaveArrived);
-  const attempt = new CurrentAttempt<HttpVerdict>(givenUp);
+  const attempt = new CurrentAttempt<HttpVerdict | 'send-again'>(givenUp);
   const deliverInParts = createDeliveryInParts(post, peer.keys);
 
   return {
@@ -60,7 +61,12 @@ export function createHttpSink(edges: HttpSinkEdges, plan: HttpSinkPlan): Sink {
     close: () => attempt.close(),
   };
 
-  function post(samples: readonly Sample[]): Promise<HttpVerdict> {
+  async function post(samples: readonly Sample[]): Promise<HttpVerdict> {
+    const verdict = await postOnce(samples);
+    return verdict === 'send-again' ? post(samples) : verdict;
+  }
+
+  function postOnce(samples: readonly Sample[]): Promise<HttpVerdict | 'send-again'> {
     return attempt.run((resolve) => {
       warnIfUnverified();
       const body = plan.format(samples);
@@ -71,7 +77,7 @@ export function createHttpSink(edges: HttpSinkEdges, plan: HttpSinkPlan): Sink {
     });
   }
 
-  function judge(outcome: HttpOutcome, samples: number): HttpVerdict {
+  function judge(outcome: HttpOutcome, samples: number): HttpVerdict | 'send-again' {
     if (outcome.kind === 'failed') return returnedAsLost(outcome.failure.detail, outcome.mayHaveArrived);
     const { answer } = outcome;
     edges.emit({ event: 'wire.received', sink: name, line: `${answer.status}${quoteAnswer(answer, peer.secrets)}` });

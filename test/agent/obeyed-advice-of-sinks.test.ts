@@ -38,7 +38,7 @@ function useInflux(home: Home, url: string, token: string): Pick<Config, 'sinks'
     login,
     tls: { caFile: null, verify: true },
   } as const;
-  return { sinks: { graphite: null, otlp: null, influx } };
+  return { sinks: { graphite: null, otlp: null, prometheus: null, influx } };
 }
 
 /** A plugin that has run, and what is said of its samples. Then they all arrive. */

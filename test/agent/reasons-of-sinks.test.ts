@@ -22,6 +22,7 @@ function influxAt(url: string, token: string | null = null): Config['sinks'] {
   return {
     graphite: null,
     otlp: null,
+    prometheus: null,
     influx: { url, into: { kind: 'database', database: 'd' }, login, tls: { caFile: null, verify: true } },
   };
 }

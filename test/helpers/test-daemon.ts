@@ -72,7 +72,7 @@ export function testConfig(home: Home, change: Partial<Config> = {}): Config {
     hostMetrics: false,
     selfMetrics: false,
     collector: { apiKey: null, address: { host: '127.0.0.1', port: 1, tls: false }, tlsCa: null, tlsVerify: true },
-    sinks: { graphite: null, influx: null, otlp: null },
+    sinks: { graphite: null, influx: null, otlp: null, prometheus: null },
     spool: { maxSizeBytes: 256 * 1024 * 1024 },
     scripts: {
       enabled: true,

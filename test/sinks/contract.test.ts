@@ -3,10 +3,11 @@ import type { Sink } from '../../src/model/sink.ts';
 import { createConsoleSink } from '../../src/sinks/console.ts';
 import { fakeCarbon } from '../helpers/fake-carbon.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
-import { fakeHttpServer } from '../helpers/fake-http-server.ts';
+import { type FakeRequest, fakeHttpServer } from '../helpers/fake-http-server.ts';
 import { parseLineProtocol } from '../helpers/line-protocol.ts';
 import { parseOtlpRequest } from '../helpers/otlp-request.ts';
-import { graphiteSink, influxSink, instrumentalSink, otlpSink, someSamples } from './set-up.ts';
+import { parseRemoteWrite } from '../helpers/remote-write-request.ts';
+import { graphiteSink, influxSink, instrumentalSink, otlpSink, prometheusSink, someSamples } from './set-up.ts';
 
 /** What the contract needs: a sink, and control over its server. */
 type Subject = {
@@ -81,28 +82,34 @@ const subjects: Readonly<Record<string, () => Promise<Subject>>> = {
     };
   },
   influx: () =>
-    overHttp(influxSink, (body) =>
+    overHttp(influxSink, ({ body }) =>
       parseLineProtocol(body).map(
         ({ measurement, tags, value, atS }) => `${tags['host']}.${measurement} ${value} ${atS}`,
       ),
     ),
   otlp: () =>
-    overHttp(otlpSink, (body) => {
+    overHttp(otlpSink, ({ body }) => {
       const { resource, gauges } = parseOtlpRequest(body);
       return gauges.map(
         ({ name, value, atNs }) => `${resource['host.name']}.${name} ${value} ${atNs / 1_000_000_000n}`,
       );
     }),
+  prometheus: () =>
+    overHttp(prometheusSink, ({ bytes, headers }) =>
+      parseRemoteWrite(bytes, headers['content-type']).flatMap(({ labels, samples }) =>
+        samples.map(({ value, atMs }) => `${new Map(labels).get('metric')} ${value} ${atMs / 1000}`),
+      ),
+    ),
 };
 
 async function overHttp(
   sinkFor: (url: string) => { readonly sink: Sink },
-  samplesIn: (body: string) => readonly string[],
+  samplesIn: (request: FakeRequest) => readonly string[],
 ): Promise<Subject> {
   const server = await fakeHttpServer();
   return {
     sink: sinkFor(server.url).sink,
-    arrived: () => server.accepted.flatMap(({ body }) => samplesIn(body)),
+    arrived: () => server.accepted.flatMap(samplesIn),
     breakDown: () => server.reply('reset'),
     repair: () => server.reply({ status: 204 }),
     hang: () => {

@@ -28,7 +28,7 @@ function edges(printed: string[]): SinkEdges {
   };
 }
 
-const noSinks: Config['sinks'] = { graphite: null, influx: null, otlp: null };
+const noSinks: Config['sinks'] = { graphite: null, influx: null, otlp: null, prometheus: null };
 
 function sinksFor(
   apiKey: ApiKey | null,

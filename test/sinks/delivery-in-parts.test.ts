@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Sample } from '../../src/model/sample.ts';
+import { metricName, type Sample } from '../../src/model/sample.ts';
 import type { DeliveryResult } from '../../src/model/sink.ts';
 import { createDeliveryInParts } from '../../src/sinks/delivery-in-parts.ts';
 import type { HttpVerdict } from '../../src/sinks/http-answer.ts';
@@ -200,6 +200,136 @@ describe('a sample that is too large alone', () => {
       expect(made.requests.length).toBeLessThan(30);
     },
   );
+});
+
+describe('a batch with samples because of which the server refuses whole requests', () => {
+  const refused = (areAtFault: boolean): HttpVerdict => ({ kind: 'refused-samples', areAtFault, detail: 'too late' });
+  const lacksAll = { kind: 'returned', trouble: { kind: 'refused' } };
+
+  /** A server that takes back a request with one of these values. */
+  const takesBack =
+    (late: ReadonlySet<number>, areAtFault = true): Server =>
+    (values) =>
+      values.some((value) => late.has(value)) ? refused(areAtFault) : accepted;
+  const every = (step: number) => upTo(5000).filter((value) => value % step === 0);
+
+  test.each([
+    ['the first', [0], 40],
+    ['the last', [4999], 40],
+    ['one', [3127], 40],
+    ['two', [1234, 4321], 60],
+    ['two neighbours', [2499, 2500], 60],
+    ['500 in a row', upTo(500).map((value) => value + 2100), 1200],
+    ['the last 500', upTo(500).map((value) => value + 4500), 1200],
+  ])('loses %s of 5,000, and no other, in few requests', async (_what, late, most) => {
+    const { deliver, arrived, requests } = deliverTo(takesBack(new Set(late)));
+    const expected = { kind: 'dropped', samples: late.length, detail: 'too late' };
+    expect(await deliver(someSamples(5000))).toEqual(expected);
+    expect(arrived).toEqual(upTo(5000).filter((value) => !late.includes(value)));
+    expect(requests.length).toBeLessThanOrEqual(most);
+  });
+
+  test('loses all samples of one metric among ten, in few requests', async () => {
+    const { deliver, requests } = deliverTo(takesBack(new Set(every(10))));
+    const samples = someSamples(5000).map((sample, index) => ({
+      ...sample,
+      metric: metricName(`host.m${index % 10}`),
+    }));
+    expect(await deliver(samples)).toMatchObject({ kind: 'dropped', samples: 500 });
+    expect(requests.length).toBeLessThanOrEqual(1200);
+  });
+
+  test('loses the first sample of each metric, and no later one, in few requests', async () => {
+    const { deliver, requests } = deliverTo(takesBack(new Set(upTo(500))));
+    const samples = someSamples(5000).map((sample, index) => ({
+      ...sample,
+      metric: metricName(`host.m${index % 500}`),
+    }));
+    expect(await deliver(samples)).toMatchObject({ kind: 'dropped', samples: 500 });
+    expect(requests.length).toBeLessThanOrEqual(1200);
+  });
+
+  test('continues after a wait where it took many requests, and loses no other sample', async () => {
+    const { deliver, arrived, requests } = deliverTo(takesBack(new Set(every(3))));
+    const sentence = /^too late; 1200 requests were made to find what it refuses, and \d+ samples are left$/;
+    let delivery = await deliver(someSamples(5000));
+    expect(delivery).toMatchObject({ kind: 'returned', trouble: { kind: 'busy', retryAfterMs: null } });
+    expect(delivery.kind === 'returned' && delivery.trouble.sentence).toMatch(sentence);
+    expect(requests.length).toBeLessThan(1210);
+    while (delivery.kind === 'returned') delivery = await deliver(someSamples(5000));
+    expect(delivery).toMatchObject({ kind: 'dropped', samples: every(3).length });
+    expect(arrived).toEqual(upTo(5000).filter((value) => value % 3 !== 0));
+  });
+
+  test('is divided further where parts of it are too large as well', async () => {
+    const { deliver, arrived } = deliverTo((values) =>
+      values.length > 7 ? tooLarge : takesBack(new Set([33]))(values),
+    );
+    expect(await deliver(someSamples(100))).toMatchObject({ kind: 'dropped', samples: 1 });
+    expect(arrived).toEqual(upTo(100).filter((value) => value !== 33));
+  });
+
+  test('loses nothing where the server accepts everything the second time', async () => {
+    const made = deliverTo((values) => (values.length === 5000 ? refused(true) : accepted));
+    expect(await made.deliver(someSamples(5000))).toEqual(accepted);
+    expect(made.arrived).toEqual(upTo(5000));
+  });
+
+  test('that was sent before without an answer: what is refused then has arrived, and does not count as lost', async () => {
+    const lost: HttpVerdict = {
+      ...busy,
+      trouble: { kind: 'lost', sentence: 'silent', commands: [] },
+      mayHaveArrived: true,
+    };
+    const made = deliverTo(() => lost);
+    expect(await made.deliver(someSamples(50))).toEqual(lost);
+    made.server = takesBack(new Set([3, 4, 49]));
+    expect(await made.deliver(someSamples(50))).toEqual(accepted);
+    expect(await made.deliver(someSamples(50))).toMatchObject({ kind: 'dropped', samples: 3 });
+  });
+
+  test.each([
+    ['nothing yet', 0, 20],
+    ['nothing any more', 10, 40],
+  ])('where the server accepts %s and does not say why, is kept after few requests', async (_what, lost, most) => {
+    const made = deliverTo(() => accepted);
+    if (lost > 0) await made.deliver(someSamples(1));
+    made.server = () => refused(false);
+    made.requests.splice(0);
+    expect(await made.deliver(someSamples(5000, 5000))).toMatchObject(lacksAll);
+    expect(made.requests.length).toBeLessThan(most);
+    made.server = () => accepted;
+    made.arrived.splice(0);
+    await made.deliver(someSamples(5000, 5000));
+    expect(made.arrived).toEqual(upTo(10_000).slice(5000 + lost));
+  });
+
+  test('with one that is refused without a reason loses that one alone', async () => {
+    const { deliver } = deliverTo(takesBack(new Set([3127]), false));
+    expect(await deliver(someSamples(5000))).toEqual({ kind: 'dropped', samples: 1, detail: 'too late' });
+  });
+
+  test('says what to correct where even a single one is refused without a reason', async () => {
+    const { deliver } = deliverTo(() => refused(false));
+    const sentence = 'too late: even a single sample is refused; correct url in [sink:x]';
+    expect(await deliver(someSamples(2))).toMatchObject({ trouble: { kind: 'refused', sentence } });
+  });
+
+  test('loses exactly the refused ones, whichever they are and whatever their metrics', async () => {
+    const anyBatch = fc.array(fc.record({ isLate: fc.boolean(), metric: fc.nat(5) }), { maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(anyBatch, async (batch) => {
+        const late = new Set(batch.flatMap(({ isLate }, index) => (isLate ? [index] : [])));
+        const { deliver, arrived, requests } = deliverTo(takesBack(late));
+        const metric = (index: number) => metricName(`host.m${batch[index]?.metric}`);
+        const samples = someSamples(batch.length).map((sample, index) => ({ ...sample, metric: metric(index) }));
+        const delivery = await deliver(samples);
+        expect(delivery.kind === 'dropped' ? delivery.samples : 0).toBe(late.size);
+        expect(arrived).toEqual(upTo(batch.length).filter((index) => !late.has(index)));
+        expect(requests.length).toBeLessThanOrEqual(2 * batch.length + 14);
+      }),
+    );
+  });
 });
 
 test('whatever the server, each sample arrives once or is counted as dropped, and comes back no more', async () => {

@@ -11,7 +11,16 @@ const peer: HttpPeer = {
 };
 
 function answer(status: number, change: Partial<HttpAnswer> = {}): HttpAnswer {
-  return { status, retryAfter: null, date: null, location: null, text: '', isWhole: true, ...change };
+  return {
+    status,
+    retryAfter: null,
+    date: null,
+    location: null,
+    samplesWritten: null,
+    text: '',
+    isWhole: true,
+    ...change,
+  };
 }
 
 function judge(status: number, change: Partial<HttpAnswer> = {}, nowMs = 0): HttpVerdict {

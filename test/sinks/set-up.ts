@@ -1,6 +1,12 @@
 import { dial } from '../../src/io/net/dial.ts';
 import { httpPost } from '../../src/io/net/http-post.ts';
-import type { CollectorAddress, InfluxSettings, OtlpSettings, TlsSettings } from '../../src/model/config.ts';
+import type {
+  CollectorAddress,
+  InfluxSettings,
+  OtlpSettings,
+  PrometheusSettings,
+  TlsSettings,
+} from '../../src/model/config.ts';
 import type { AgentEvent } from '../../src/model/event.ts';
 import { metricName, type Sample, unixSeconds } from '../../src/model/sample.ts';
 import type { Sink } from '../../src/model/sink.ts';
@@ -10,6 +16,7 @@ import { createInfluxSink } from '../../src/sinks/influx/sink.ts';
 import { createInstrumentalSink, type InstrumentalSettings } from '../../src/sinks/instrumental/sink.ts';
 import type { LineEdges } from '../../src/sinks/line-exchange.ts';
 import { createOtlpSink } from '../../src/sinks/otlp/sink.ts';
+import { createPrometheusSink } from '../../src/sinks/prometheus/sink.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 import { secrets } from '../helpers/secrets.ts';
 
@@ -93,6 +100,21 @@ export function otlpSink(url: string, settings: Partial<OtlpSettings> = {}): Sin
     tls: { caFile: null, verify: true },
   };
   return underTest((edges) => createOtlpSink(edges, { ...defaults, ...settings }, agent));
+}
+
+/**
+ * A sink of the host `host` for a server of remote write at `url`, with the tests' own token.
+ */
+export function prometheusSink(url: string, settings: Partial<PrometheusSettings> = {}): SinkUnderTest {
+  const defaults: PrometheusSettings = {
+    url,
+    version: '1.0',
+    login: { kind: 'token', token: secrets.token, origin: '/etc/x.ini:7' },
+    headers: {},
+    headersOrigin: null,
+    tls: { caFile: null, verify: true },
+  };
+  return underTest((edges) => createPrometheusSink(edges, { ...defaults, ...settings }, agent));
 }
 
 const agent = { hostname: 'host', version: '2.0.0', userAgent: 'instrument_server/2.0.0' };

@@ -67,24 +67,6 @@ export function writeUrl({ url, into }: Pick<InfluxSettings, 'url' | 'into'>): s
 }
 
 /**
- * Returns the `authorization` header of a login, and the secrets in it; null: there is no login.
- */
-export function authorizationOf(
-  login: InfluxSettings['login'],
-): { readonly header: string; readonly secrets: readonly string[] } | null {
-  switch (login.kind) {
-    case 'none':
-      return null;
-    case 'token':
-      return { header: `Token ${login.token}`, secrets: [login.token] };
-    case 'password': {
-      const basic = Buffer.from(`${login.username}:${login.password}`).toString('base64');
-      return { header: `Basic ${basic}`, secrets: [login.password, basic] };
-    }
-  }
-}
-
-/**
  * Returns what `answer` to a batch of `samples` samples means: the rules of `judgeAnswer`, and
  * those of InfluxDB alone. Never throws.
  */

@@ -1,7 +1,8 @@
 import type { InfluxSettings } from '../../model/config.ts';
 import type { Sink } from '../../model/sink.ts';
 import { createHttpSink, type HttpSinkEdges } from '../http-sink.ts';
-import { authorizationOf, influxLine, judgeInfluxAnswer, writeUrl } from './protocol.ts';
+import { authorizationOf } from '../login.ts';
+import { influxLine, judgeInfluxAnswer, writeUrl } from './protocol.ts';
 
 /**
  * Sends batches to an InfluxDB, or to another server that speaks its line protocol over HTTP.
@@ -13,7 +14,7 @@ export function createInfluxSink(
   agent: { hostname: string; userAgent: string },
 ): Sink {
   const { into, login } = settings;
-  const authorization = authorizationOf(login);
+  const authorization = authorizationOf(login, 'Token');
   const peer = {
     url: writeUrl(settings),
     keys: into.kind === 'database' ? 'url or database in [sink:influx]' : 'url, bucket or org in [sink:influx]',

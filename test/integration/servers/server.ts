@@ -8,6 +8,11 @@ import { onTestFinished } from 'vitest';
 export type Server = {
   /** Ends it, as its supervisor would, and waits until it is gone. */
   stop(): Promise<void>;
+  /** Ends it at once, as a power failure would, and waits until it is gone. */
+  kill(): Promise<void>;
+  /** Lets it do nothing more, with its connections open, until `resume`. */
+  pause(): void;
+  resume(): void;
 };
 
 /**
@@ -92,19 +97,21 @@ export async function startServer(
     child.on('error', (error) => over(error.message));
     child.on('close', (status, signal) => over(`\n(ended: ${signal ?? status})`));
   });
-  const stop = async () => {
-    child.kill('SIGTERM');
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    child.kill(signal);
     await ended;
   };
-  whenFinished(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
+  whenFinished(() => end('SIGKILL'));
   await until(isReady, (ready) => {
     if (isOver) throw new Error(`${program} ended before it was ready:\n${printed}`);
     return ready;
   });
-  return { stop };
+  return {
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    pause: () => child.kill('SIGSTOP'),
+    resume: () => child.kill('SIGCONT'),
+  };
 }
 
 /**

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { HttpAnswer } from '../../../src/io/net/http-post.ts';
 import { metricName, type Sample, unixSeconds } from '../../../src/model/sample.ts';
 import type { Series } from '../../../src/model/series.ts';
-import { authorizationOf, influxLine, judgeInfluxAnswer, writeUrl } from '../../../src/sinks/influx/protocol.ts';
+import { influxLine, judgeInfluxAnswer, writeUrl } from '../../../src/sinks/influx/protocol.ts';
 import { anySeries } from '../../helpers/any-series.ts';
 import { parseLineProtocol } from '../../helpers/line-protocol.ts';
 
@@ -163,20 +163,19 @@ describe('the address', () => {
   });
 });
 
-test('a login is a header, and what is secret in it is known', () => {
-  expect(authorizationOf({ kind: 'none' })).toBeNull();
-  expect(authorizationOf({ kind: 'token', token: 'tk', origin: 'x' })).toEqual({ header: 'Token tk', secrets: ['tk'] });
-  expect(authorizationOf({ kind: 'password', username: 'üser', password: 'p:w', origin: 'x' })).toEqual({
-    header: 'Basic w7xzZXI6cDp3',
-    secrets: ['p:w', 'w7xzZXI6cDp3'],
-  });
-});
-
 describe('an answer', () => {
   const peer = { url: 'http://db/write', keys: 'url', login: null, secrets: ['s3cret'] };
 
   function judge(status: number, text: string, isWhole = true) {
-    const answer: HttpAnswer = { status, text, retryAfter: null, date: null, location: null, isWhole };
+    const answer: HttpAnswer = {
+      status,
+      text,
+      retryAfter: null,
+      date: null,
+      location: null,
+      samplesWritten: null,
+      isWhole,
+    };
     return judgeInfluxAnswer(answer, peer, 100, 0);
   }
 
@@ -236,6 +235,7 @@ describe('an answer', () => {
       retryAfter: null,
       date: null,
       location: null,
+      samplesWritten: null,
       isWhole: true,
     };
     expect(judgeInfluxAnswer(answer, peer, 101, 0)).toMatchObject({

@@ -230,7 +230,15 @@ describe('an answer', () => {
   const peer = { url: 'http://otel/v1/metrics', keys: 'url', login: null, secrets: ['s3cret'] };
 
   function judge(status: number, text: string, isWhole = true) {
-    const answer: HttpAnswer = { status, text, retryAfter: null, date: null, location: null, isWhole };
+    const answer: HttpAnswer = {
+      status,
+      text,
+      retryAfter: null,
+      date: null,
+      location: null,
+      samplesWritten: null,
+      isWhole,
+    };
     return judgeOtlpAnswer(answer, peer, 100, 0);
   }
 
