@@ -10,8 +10,9 @@ import { codeBlocks, pageText } from '../helpers/pages.ts';
 import type { Agent } from '../helpers/program.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { withValues } from '../packaging/alerts/grafana-values.ts';
-import { type AlertingPrometheus, prometheusProgram, startAlertingPrometheus } from './servers/alerting-prometheus.ts';
+import { type AlertingPrometheus, startAlertingPrometheus } from './servers/alerting-prometheus.ts';
 import { alertmanagerProgram, startAlertmanager } from './servers/alertmanager.ts';
+import { prometheusProgram } from './servers/prometheus.ts';
 import { until } from './servers/server.ts';
 import { titleOf } from './set-up.ts';
 
@@ -33,7 +34,7 @@ type Host = {
 const allFigures = 'self_metrics = true\nplugin_metrics = true';
 
 /** A host whose agents tick every second and send these figures of themselves. */
-function makeHost(name: string, writeUrl: string, figures = allFigures): Host {
+function makeHost(name: string, url: string, figures = allFigures): Host {
   const dir = tempDir();
   const scripts = join(dir, 'scripts');
   const file = join(dir, 'agent.ini');
@@ -50,7 +51,7 @@ state_dir = ${dir}/state
 enabled = true
 location = ${scripts}
 [sink:prometheus]
-url = ${writeUrl}
+url = ${url}
 `,
     { mode: 0o600 },
   );
@@ -91,7 +92,7 @@ describe.skipIf(isMissing)(titleOf('the rules in Prometheus, with Alertmanager',
       everyS,
       alertmanager: alertmanager.address,
     });
-    const [one, two, three] = ['web-1', 'web-2', 'web-3'].map((name) => makeHost(name, prometheus.writeUrl)) as [
+    const [one, two, three] = ['web-1', 'web-2', 'web-3'].map((name) => makeHost(name, prometheus.url)) as [
       Host,
       Host,
       Host,
@@ -151,7 +152,7 @@ describe.skipIf(isMissing)(titleOf('the rules in Prometheus, with Alertmanager',
     const prometheus = await startAlertingPrometheus({ rules: ruleFile(pace), everyS, alertmanager: null });
     const clocks = { fast: [180, 0], slow: [-180, 0], late: [-180, 170], right: [0, 0] };
     for (const [name, [aheadS, waitedS]] of Object.entries(clocks)) {
-      const host = makeHost(name, prometheus.writeUrl, 'self_metrics = false');
+      const host = makeHost(name, prometheus.url, 'self_metrics = false');
       const figures = `runs_in_flight 0 $at\\nspool.prometheus.age_s ${waitedS} $at\\n`; // as an agent at that time sends
       host.write('instrument_server.sh', `#!/bin/sh\nat=$(($(date +%s) + ${aheadS}))\nprintf "${figures}"\n`);
       host.start();
