@@ -13,6 +13,7 @@ import { idle } from './idle.ts';
 import { nodes } from './nodes.ts';
 import { page } from './page.ts';
 import { parse } from './parse.ts';
+import { pluginMetrics } from './plugin-metrics.ts';
 import { wrapProse } from './prose.ts';
 import { type Bench, isBroken, type Limit, limitLine } from './section.ts';
 import { singleRun } from './single-run.ts';
@@ -29,6 +30,7 @@ import { watcher } from './watcher.ts';
  */
 const benches: readonly Bench[] = [
   tick,
+  pluginMetrics,
   singleRun,
   flood,
   parse,

@@ -22,8 +22,10 @@ import { withHostname } from './host-name.ts';
 import { createLateReports } from './late-runs.ts';
 import { MuninConfigs } from './munin-configs.ts';
 import { OwnMetrics } from './own-metrics.ts';
+import { MeasuredPlugins } from './plugin-metrics.ts';
 import { createScripts, unusableDirectory } from './scripts.ts';
 import { keptDatabase, keptDirectory, openStateFiles, tryOpenStore } from './state-files.ts';
+import { statusSources } from './status-sources.ts';
 import { createStopping } from './stopping.ts';
 import { storeOptionsOf } from './store-options.ts';
 import { type KeptFile, Upkeep } from './upkeep.ts';
@@ -99,6 +101,11 @@ export function* daemonWalk(
   let config = withHostname(first, edges);
   const startedAtS = clock.nowMs() / 1000;
   const view = createView(clock);
+  const plugins = new MeasuredPlugins(edges.fileHash, {
+    sources: () => statusSources(edges, stages, startedAtS, null),
+    append: (samples) => store.append(samples),
+    emit,
+  });
   let server: ViewServer | null = null;
   let lastTickS = Math.floor(startedAtS);
   const stopping = createStopping(clock, () => config.stopGraceMs, stopInOrder);
@@ -123,13 +130,14 @@ export function* daemonWalk(
   const muninConfigs = new MuninConfigs();
   const scriptDeps = { store, outputs, pipeDir, emit, view, commands, muninConfigs, hostNames: () => own.hostNames() };
   const scripts = createScripts(edges, { config: () => config, held, ...scriptDeps });
-  const own = new OwnMetrics(edges, { config: () => config, store, view, delivery, emit });
+  const own = new OwnMetrics(edges, { config: () => config, store, view, delivery, plugins, emit });
   const cpuUse = createCpuUse(edges.hostFiles);
   const { busyPercent: cpuBusyPercent } = cpuUse;
   const reportLate = createLateReports({ scripts, view, config: () => config, cpuBusyPercent, edges, emit });
 
   function emit(event: AgentEvent) {
     view.note(event);
+    plugins.note(event);
     server?.touched();
     log(event);
   }
@@ -150,7 +158,7 @@ export function* daemonWalk(
     void upkeep.look();
     followHostname();
     const scanned = scripts.look();
-    const selfDone = own.self(tick); // without spread: as of before this tick's runs
+    const selfDone = [own.self(tick), own.plugins(tick)]; // without spread: as of before this tick's runs
     cpuUse.look();
     if (scanned !== null) await scanned;
     if (stopping.hasBegun()) return;
@@ -158,7 +166,7 @@ export function* daemonWalk(
     reportLate();
     const hostDone = own.host(tick);
     // With `spread` there is one delivery an interval, at the host's moment.
-    await Promise.all([selfDone, hostDone, isSpread ? null : slotsFree]);
+    await Promise.all([...selfDone, hostDone, isSpread ? null : slotsFree]);
     store.commit();
     delivery.settled();
     edges.tidyMemory();

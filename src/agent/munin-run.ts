@@ -8,7 +8,7 @@ import { messageOf } from '../io/errors.ts';
 import { inSteps } from '../io/walk.ts';
 import type { Advice } from '../model/advice.ts';
 import { err, ok, type Result } from '../model/result.ts';
-import type { Ending, LastRun, RunOutcome } from '../model/run.ts';
+import type { Ending, LastRun, RunOutcome, RunUsage } from '../model/run.ts';
 import { configInvocation } from '../runner/invocation.ts';
 import { type Run, type RunEdges, type RunPlan, startRun } from '../runner/run.ts';
 
@@ -34,7 +34,7 @@ export type BetweenRuns = {
 /**
  * Runs a plugin with the argument `config`, and then as it is run each time, unless the first run
  * printed the values too. Both are one run: its process is that of the one that is running, and
- * its duration is that of both. Never throws.
+ * its duration and usage are those of both. Never throws.
  */
 export function startAfterConfig(edges: RunEdges, plan: RunPlan, between: BetweenRuns): Run {
   const { clock, outputs } = edges;
@@ -51,10 +51,19 @@ export function startAfterConfig(edges: RunEdges, plan: RunPlan, between: Betwee
     current = startRun(edges, plan);
     between.onSecond(current);
     const second = await current.ended;
-    return { ...second, durationMs: clock.monotonicMs() - startedMs };
+    return { ...second, durationMs: clock.monotonicMs() - startedMs, ...usageOfBoth(first, second) };
   }
 
   return { pid: () => current.pid(), ended: current.ended.then(afterConfig) };
+}
+
+/** What two processes have used that ran one after the other. */
+function usageOfBoth(first: RunUsage, second: RunUsage): RunUsage {
+  const peaks = [first, second].flatMap(({ peakMemoryBytes }) => peakMemoryBytes ?? []);
+  return {
+    cpuS: first.cpuS === null || second.cpuS === null ? null : first.cpuS + second.cpuS,
+    peakMemoryBytes: peaks.length === 0 ? null : Math.max(...peaks),
+  };
 }
 
 async function readConfig(outcome: RunOutcome, outputs: Pick<OutputFiles, 'chunks'>): Promise<ReadConfig> {

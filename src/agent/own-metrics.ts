@@ -9,24 +9,26 @@ import type { Store } from '../store/store.ts';
 import { selfSamples } from '../view/self-metrics.ts';
 import type { View } from '../view/view.ts';
 import type { Delivery } from './delivery.ts';
+import type { MeasuredPlugins } from './plugin-metrics.ts';
 
-/** What the samples of no plugin are made of. `config` gives the configuration in force. */
+/** What the samples that no plugin prints are made of. `config` gives the configuration in force. */
 export type OwnMetricsDeps = {
   readonly config: () => Config;
   readonly store: Pick<Store, 'append'>;
   readonly view: View;
   readonly delivery: Pick<Delivery, 'outlets'>;
+  readonly plugins: Pick<MeasuredPlugins, 'measure' | 'rest'>;
   readonly emit: Emit;
 };
 
 /**
- * The samples that come from no plugin: of the host, and of the agent itself. They are measured at
- * the tick; with `spread` at the host's moment, which then is the time of the samples.
+ * The samples that no plugin prints: of the host, of the agent itself, and of each plugin. They are
+ * measured at the tick; with `spread` at the host's moment, which then is the time of the samples.
  */
 export class OwnMetrics {
   readonly #edges: Edges;
   readonly #deps: OwnMetricsDeps;
-  readonly #moments: AwaitedMoments<'self' | 'host'>;
+  readonly #moments: AwaitedMoments<'self' | 'host' | 'plugins'>;
   #host: HostMetrics;
 
   constructor(edges: Edges, deps: OwnMetricsDeps) {
@@ -63,6 +65,14 @@ export class OwnMetrics {
     });
   }
 
+  /** Measures the plugins, likewise. */
+  plugins(tick: Tick): Promise<void> {
+    const { config, plugins } = this.#deps;
+    if (config().pluginMetrics) return this.#measured('plugins', tick, (at) => plugins.measure(at));
+    plugins.rest();
+    return Promise.resolve();
+  }
+
   /** Gives up the measurements that wait for their moment. */
   drop(): void {
     this.#moments.drop();
@@ -74,7 +84,7 @@ export class OwnMetrics {
     return createHostMetrics({ platform, clock, files, otherSystem }, { hostname: config().hostname, emit });
   }
 
-  #measured(what: 'self' | 'host', tick: Tick, measure: (tick: Tick) => Promise<void>): Promise<void> {
+  #measured(what: 'self' | 'host' | 'plugins', tick: Tick, measure: (tick: Tick) => Promise<void>): Promise<void> {
     const { spread, reportIntervalS, hostname } = this.#deps.config();
     if (!spread) return measure(tick);
     const moment = momentOf(tick, reportIntervalS, hostname, null);

@@ -132,7 +132,7 @@ function finished(run: RunToRead, deps: RunDeps, read: ReadOutput): void {
   const { outputs, store, emit } = deps;
   const { plugin, outcome, settings } = run;
   const { file } = plugin;
-  const { pid, ending, failure, endedAtS, durationMs, stdout, droppedBytes } = outcome;
+  const { pid, ending, failure, endedAtS, durationMs, cpuS, peakMemoryBytes, stdout, droppedBytes } = outcome;
   const status = statusOf(ending);
   const { summary, samples: sent, taken, leftOut } = read;
   const completed = status === null ? null : { endedAtS, status, stdout };
@@ -146,6 +146,8 @@ function finished(run: RunToRead, deps: RunDeps, read: ReadOutput): void {
     ending,
     failure,
     durationMs,
+    cpuS,
+    peakMemoryBytes,
     isOutputRead: summary?.ok ?? false,
     samples: samples - (taken?.count ?? 0) - (leftOut ? leftOut.beyond + leftOut.newNames : 0),
     badLines: badLines.count,

@@ -119,7 +119,7 @@ type EndedTrial = {
 function resultOf(deps: TrialDeps, { plugin, script, previous }: Trial, trial: EndedTrial): TrialResult {
   const { edges, outputs, config, commands } = deps;
   const { plan, settings, outcome, format, args, stderr } = trial;
-  const { pid, ending, failure, endedAtS, durationMs, droppedBytes } = outcome;
+  const { pid, ending, failure, endedAtS, durationMs, cpuS, peakMemoryBytes, droppedBytes } = outcome;
   const { bytes, outputLost } = takeWhole(outcome.stdout, outputs);
   const context = contextOf(plugin, settings, outcome, config.hostname);
   const hinted = hintedPlugin(plugin, settings, config, commands, script);
@@ -136,6 +136,8 @@ function resultOf(deps: TrialDeps, { plugin, script, previous }: Trial, trial: E
     notes: [...ofConfig, ...notesOn(plugin, failure, edges)],
     endedAtS,
     durationMs,
+    cpuS,
+    peakMemoryBytes,
     stdout: bytes.toString('base64'),
     droppedBytes,
     outputLost: outcome.outputLost ?? outputLost,

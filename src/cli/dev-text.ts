@@ -1,9 +1,10 @@
 import type { TrialResult } from '../model/trial.ts';
 import { counted } from '../words/counted.ts';
+import { runDuration } from '../words/duration.ts';
 import { visible, visibleInQuotes } from '../words/visible.ts';
 import { adviceLines, noteLines } from './advice-lines.ts';
 import { badLineText, outputNotes } from './output-notes.ts';
-import { paint, type RenderOptions, runDuration } from './render.ts';
+import { paint, type RenderOptions } from './render.ts';
 import { foreignLines } from './trial-text.ts';
 
 /**

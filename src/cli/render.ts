@@ -11,7 +11,8 @@ import {
 } from '../model/status.ts';
 import { messageText } from '../words/check-message.ts';
 import { counted } from '../words/counted.ts';
-import { shortDuration } from '../words/duration.ts';
+import { runDuration, shortDuration } from '../words/duration.ts';
+import { usageWords } from '../words/run-usage.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines } from './advice-lines.ts';
 import { agentTroubles } from './agent-troubles.ts';
@@ -147,6 +148,10 @@ function lastRunWords(run: NonNullable<PluginStatus['lastRun']>): readonly strin
   ];
 }
 
+function lastRunText(run: NonNullable<PluginStatus['lastRun']>, atS: number): string {
+  return [ago(atS, run.endedAtS), ...lastRunWords(run), ...usageWords(run)].join(', ');
+}
+
 function sinkLines({ sinks, atS, dashboardUrl }: Status, options: RenderOptions): readonly string[] {
   if (sinks.length === 0 && dashboardUrl !== null)
     return [`sinks: none; samples are kept for the page, ${dashboardUrl}`];
@@ -213,7 +218,7 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
     fact('metrics', `${visible(hostname)}.${visible(name)}.*`),
     fact('interval', `${shortDuration(intervalS)}${next}`),
     ...(now ? [fact('now', now.join(', '))] : []),
-    fact('last run', lastRun === null ? 'none' : [ago(atS, lastRun.endedAtS), ...lastRunWords(lastRun)].join(', ')),
+    fact('last run', lastRun === null ? 'none' : lastRunText(lastRun, atS)),
     ...messageText(lastRun).map((text) => fact('message', visible(text))),
     fact('last samples', lastReportAtS === null ? 'none since the agent started' : ago(atS, lastReportAtS)),
     fact(
@@ -237,11 +242,6 @@ function titled(title: string, lines: readonly string[]): readonly string[] {
 
 function ago(nowS: number, atS: number): string {
   return `${shortDuration(nowS - atS)} ago`;
-}
-
-/** Returns a duration of a run: in ms below 10 s, otherwise in its two largest units. */
-export function runDuration(durationMs: number): string {
-  return durationMs < 10_000 ? `${Math.round(durationMs)} ms` : shortDuration(durationMs / 1000);
 }
 
 /** Returns text in a colour, if `colours` is true. */

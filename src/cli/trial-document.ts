@@ -1,5 +1,5 @@
 import type { AnnotatedOutput } from '../model/annotated.ts';
-import type { Ending } from '../model/run.ts';
+import type { Ending, RunUsage } from '../model/run.ts';
 import { unixSeconds } from '../model/sample.ts';
 import type { TrialResult } from '../model/trial.ts';
 import { explanationOf } from '../words/explanation.ts';
@@ -8,7 +8,7 @@ import type { TrialPlace } from './trial-source.ts';
 /**
  * The document that `run --json` prints. Its fields are a contract, listed in `docs/status.md`.
  */
-export type TrialDocument = {
+export type TrialDocument = RunUsage & {
   readonly format: 1;
   readonly path: string;
   readonly file: string;
@@ -66,6 +66,8 @@ export function trialDocument(
     commands: [rejection, failure, ...notes].flatMap((advice) => advice?.commands ?? []),
     endedAtS: unixSeconds(result.endedAtS),
     durationMs: result.durationMs,
+    cpuS: result.cpuS,
+    peakMemoryBytes: result.peakMemoryBytes,
     output: result.output,
     stdout: result.stdout,
     droppedBytes: result.droppedBytes,

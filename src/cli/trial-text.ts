@@ -4,11 +4,12 @@ import type { Ending } from '../model/run.ts';
 import type { TrialEvent, TrialResult } from '../model/trial.ts';
 import { messageText } from '../words/check-message.ts';
 import { counted } from '../words/counted.ts';
-import { shortDuration } from '../words/duration.ts';
+import { runDuration, shortDuration } from '../words/duration.ts';
+import { usageWords } from '../words/run-usage.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines, noteLines } from './advice-lines.ts';
 import { badLineText, moreBadLines, outputNotes } from './output-notes.ts';
-import { paint, type RenderOptions, runDuration } from './render.ts';
+import { paint, type RenderOptions } from './render.ts';
 import type { TrialPlace } from './trial-source.ts';
 
 /** Returns which script is run, who runs it, and why it would not run at a tick. */
@@ -125,11 +126,11 @@ function badText(badLine: ShownBadLine, looksLike: AnnotatedOutput['looksLike'],
 }
 
 function endingLines(
-  { ending, failure, durationMs, output, pid }: TrialResult,
+  { ending, failure, durationMs, output, pid, cpuS, peakMemoryBytes }: TrialResult,
   { colours }: RenderOptions,
 ): readonly string[] {
   const process = pid === null ? '' : ` (pid ${pid})`;
-  const rest = `after ${runDuration(durationMs)}${process}`;
+  const rest = [`after ${runDuration(durationMs)}${process}`, ...usageWords({ cpuS, peakMemoryBytes })].join(', ');
   const how = howEnded(ending);
   if (failure !== null) {
     const [sentence, ...commands] = adviceLines(failure);

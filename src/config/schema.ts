@@ -1,5 +1,6 @@
 import { boundSettings } from './bound-settings.ts';
 import { defaultScripts, defaultStateDir, fixed, fixedValue, none, systemHostname, workedOut } from './defaults.ts';
+import { metricSettings } from './metric-settings.ts';
 import * as network from './network-values.ts';
 import type { PlainSections } from './plain-sections.ts';
 import { directorySettings, pluginSettings, variableSettings } from './plugin-settings.ts';
@@ -73,16 +74,7 @@ export const settings = {
         'Whether each plugin runs, and the host is measured, at a moment of its own within `report_interval` ' +
         'instead of all at the tick; the moment depends only on the host and the plugin name.',
     }),
-    hostMetrics: setting('agent', 'host_metrics', {
-      kind: values.boolean,
-      default: fixed(true),
-      does: 'Whether the agent measures the host: cpu, memory, load, disks.',
-    }),
-    selfMetrics: setting('agent', 'self_metrics', {
-      kind: values.boolean,
-      default: fixed(false),
-      does: "Whether the agent's own counters are also sent, as `HOST.instrument_server.*`.",
-    }),
+    ...metricSettings,
   },
   collector: {
     apiKey: setting('collector', 'api_key', {

@@ -16,7 +16,7 @@ const toldAsFigure = new RegExp(
 );
 
 /** The lines of one family. All of it must stand together, under one type. */
-type ExposedFamily = { readonly kind: SeriesKind; readonly lines: string[] };
+type ExposedFamily = { readonly kind: Exclude<SeriesKind, 'info'>; readonly lines: string[] };
 
 /**
  * Returns every current sample and the agent's own figures in Prometheus' text format, in parts.
@@ -48,7 +48,7 @@ export function* prometheusWalk(
     const line = `${exposedName} ${lastValue}\n`;
     const family = families.get(name);
     if (family) family.lines.push(line);
-    else families.set(name, { kind: series?.kind ?? 'gauge', lines: [line] });
+    else families.set(name, { kind: series?.kind === 'counter' ? 'counter' : 'gauge', lines: [line] });
   }
   const parts: Buffer[] = [];
   let text = '';

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { bindProcess, type FindFunction, type LibcProcess } from './libc-process.ts';
+import { bindWait, type LibcWait } from './libc-wait.ts';
 
 /** Where a process runs, and what it reads and writes. All paths are absolute. */
 export type SpawnTarget = {
@@ -14,38 +15,31 @@ export type SpawnTarget = {
 export type EnvironmentBlock = { readonly pointers: ArrayBufferView; readonly strings: Uint8Array };
 
 /** What Node does not offer of the C library, on Linux. Nothing here throws. */
-export type Libc = LibcProcess & {
-  /** Makes the block that `spawn` takes, from names and values. */
-  environment(env: Readonly<Record<string, string>>): EnvironmentBlock;
-  /**
-   * Starts a process in a session of its own, with default signal dispositions, its stdin open
-   * for reading, its outputs for reading and writing. Returns its process id, or the negative
-   * number of an error. `argv` begins with the name that the process has for itself. Returns once
-   * the system has executed the file, so nothing of this process is copied.
-   */
-  spawn(path: string, argv: readonly string[], env: EnvironmentBlock, target: SpawnTarget): number;
-  /**
-   * Returns the process id of a child that has ended and was not collected; 0 if there is none; -1
-   * if this process has no children at all.
-   */
-  ended(): number;
-  /**
-   * Collects a child that has ended. Returns its status as `wait` has it; null if it is alive; -1
-   * if it is not a child of this process.
-   */
-  collect(pid: number): number | null;
-  /** Makes a FIFO with mode 0600. Returns 0, or the negative number of an error. */
-  makeFifo(path: string): number;
-  /**
-   * Writes bytes into an open file at this position, at less cost than Node. That it failed is not
-   * told. Null: with 32 bits, libraries differ in how long a position is.
-   */
-  readonly writeAt: ((fd: number, bytes: Uint8Array, position: number) => void) | null;
-  /** Reads an extended attribute of a file, its links followed; null: it has none of this name. */
-  attribute(path: string, name: string): Uint8Array | null;
-  /** Looks at files. Null: older libraries have no `statx`, and some containers refuse it. */
-  readonly fileLook: FileLook | null;
-};
+export type Libc = LibcProcess &
+  LibcWait & {
+    /** Makes the block that `spawn` takes, from names and values. */
+    environment(env: Readonly<Record<string, string>>): EnvironmentBlock;
+    /**
+     * Starts a process in a session of its own, with default signal dispositions, its stdin open
+     * for reading, its outputs for reading and writing. Returns its process id, or the negative
+     * number of an error. `argv` begins with the name that the process has for itself. Returns once
+     * the system has executed the file, so nothing of this process is copied.
+     */
+    spawn(path: string, argv: readonly string[], env: EnvironmentBlock, target: SpawnTarget): number;
+    /** Makes a FIFO with mode 0600. Returns 0, or the negative number of an error. */
+    makeFifo(path: string): number;
+    /**
+     * Writes bytes into an open file at this position, at less cost than Node. That it failed is
+     * not told. Null: with 32 bits, libraries differ in how long a position is.
+     */
+    readonly writeAt: ((fd: number, bytes: Uint8Array, position: number) => void) | null;
+    /**
+     * Reads an extended attribute of a file, its links followed; null: it has none of this name.
+     */
+    attribute(path: string, name: string): Uint8Array | null;
+    /** Looks at files. Null: older libraries have no `statx`, and some containers refuse it. */
+    readonly fileLook: FileLook | null;
+  };
 
 /** A look at a file by one call of `statx`, its links followed. It leaves hardly any garbage. */
 export type FileLook = {
@@ -66,7 +60,6 @@ export type FileLook = {
 };
 
 const spawnFlags = 0x04 | 0x08 | 0x80; // SETSIGDEF, SETSIGMASK, SETSID: the same in glibc and musl
-const [allChildren, exitedNow, leaveIt, doNotWait] = [0, 4, 0x1000000, 1]; // P_ALL, WEXITED, WNOWAIT, WNOHANG
 const workingDirectory = -100; // AT_FDCWD
 const notThroughLink = 0x100; // AT_SYMLINK_NOFOLLOW
 const wantedFields = 0x3db; // STATX_TYPE, _MODE, _UID, _GID, _MTIME, _CTIME, _INO, _SIZE
@@ -111,7 +104,7 @@ function bind(koffi: Koffi): Libc {
   return {
     environment: (env) => environmentBlock(koffi, env),
     spawn: bindSpawn(find),
-    ...bindWait(koffi, find),
+    ...bindWait(find, has64Bits(koffi)),
     makeFifo: (path) => (mkfifo(path, 0o600) === 0 ? 0 : -(koffi.errno() || constants.errno.EIO)),
     writeAt: has64Bits(koffi) ? bindWriteAt(find) : null,
     attribute: bindAttribute(find),
@@ -163,25 +156,6 @@ function bindSpawn(find: FindFunction): Libc['spawn'] {
       posixSpawn(pid, path, actions, attributes, [...argv, null], env.pointers);
     destroyActions(actions);
     return failed === 0 ? (pid[0] ?? 0) : -failed;
-  };
-}
-
-function bindWait(koffi: Koffi, find: FindFunction): Pick<Libc, 'ended' | 'collect'> {
-  const waitid = find('int waitid(int, unsigned int, void *, int)');
-  const waitpid = find('int waitpid(int, void *, int)');
-  const information = new Int32Array(structBytes / 4);
-  const pidAt = has64Bits(koffi) ? 4 : 3; // si_pid, behind three numbers that are aligned like a pointer
-  const status = new Int32Array(1);
-  return {
-    ended() {
-      information[pidAt] = 0;
-      const result = waitid(allChildren, 0, information, exitedNow | leaveIt | doNotWait);
-      return result === 0 ? (information[pidAt] ?? 0) : -1;
-    },
-    collect(pid) {
-      const result = waitpid(pid, status, doNotWait);
-      return result === 0 ? null : result === pid ? (status[0] ?? 0) : -1;
-    },
   };
 }
 

@@ -40,4 +40,6 @@ export type BoundEvent =
       readonly waiting: number;
       readonly advice: Advice;
     } & Repeated)
-  | { readonly event: 'descriptors.enough'; readonly elapsedMs: number };
+  | { readonly event: 'descriptors.enough'; readonly elapsedMs: number }
+  /** There are more plugins than `plugin_metrics` sends metrics of: `leftOut` have none. */
+  | { readonly event: 'plugins.unmeasured'; readonly leftOut: number; readonly mostPlugins: number };

@@ -136,6 +136,8 @@ export type Config = {
   readonly hostMetrics: boolean;
   /** Whether the agent's own counters are sent as `HOST.instrument_server.*`. */
   readonly selfMetrics: boolean;
+  /** Whether the state of each plugin, and what its runs take, is sent as metrics. */
+  readonly pluginMetrics: boolean;
   readonly collector: {
     /**
      * Null: nothing is sent to the collector. If there is no other sink, samples go to the

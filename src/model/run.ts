@@ -27,6 +27,15 @@ export type Ending =
   | { readonly kind: 'unknown' };
 
 /**
+ * What the process of a run has used, with the processes that it waited for: processor time, user
+ * and system, and the most that one of them had in memory at a time. Null: not known.
+ */
+export type RunUsage = { readonly cpuS: number | null; readonly peakMemoryBytes: number | null };
+
+/** Nothing is known of what a run has used. */
+export const unknownUsage: RunUsage = { cpuS: null, peakMemoryBytes: null };
+
+/**
  * A process, distinguishable from a later one with the same id: `startedAt` is opaque and differs
  * between them.
  */
@@ -130,7 +139,7 @@ export type InFlightRun = {
 export type LeftBehind = { readonly processes: number; readonly pids: readonly number[]; readonly most: number };
 
 /** How one run ended and what it printed. Made by `runner/run.ts`, for ticks and trials alike. */
-export type RunOutcome = {
+export type RunOutcome = RunUsage & {
   readonly pid: number | null;
   readonly ending: Ending;
   /** Why its samples are not sent, and what to type; null: its output counts. */

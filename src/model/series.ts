@@ -1,5 +1,8 @@
-/** What a value is: a reading, or a count that only grows until it starts again. */
-export type SeriesKind = 'gauge' | 'counter';
+/**
+ * What a value is: a reading, or a count that only grows until it starts again. `info`: a reading
+ * that means something by its labels alone, so it is sent only where labels are.
+ */
+export type SeriesKind = 'gauge' | 'counter' | 'info';
 
 /** A label of a series. Neither part is empty. */
 export type Label = readonly [name: string, value: string];

@@ -5,7 +5,7 @@ import type { DirectoryStatus } from './directory-status.ts';
 import type { CheckState } from './format.ts';
 import type { FoundAtStart } from './found.ts';
 import type { Overload } from './overload.ts';
-import type { Ending } from './run.ts';
+import type { Ending, RunUsage } from './run.ts';
 
 /**
  * The state of a plugin, the worst first:
@@ -41,7 +41,7 @@ export type PluginState =
  * A run that ended. Facts that this life of the agent has not seen are null. Durations in ms,
  * times in unix seconds.
  */
-export type LastRunStatus = {
+export type LastRunStatus = RunUsage & {
   readonly endedAtS: number;
   readonly durationMs: number | null;
   /** Null: only the status is known. */

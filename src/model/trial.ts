@@ -1,7 +1,7 @@
 import type { Advice } from './advice.ts';
 import type { AnnotatedOutput } from './annotated.ts';
 import type { CheckState, FormatName } from './format.ts';
-import type { Ending } from './run.ts';
+import type { Ending, RunUsage } from './run.ts';
 
 /**
  * What a trial is given of the run before it. `stdout` is that run's output, byte for byte, in
@@ -13,7 +13,7 @@ export type PreviousRun = { readonly endedAtS: number; readonly status: number; 
  * The outcome of a trial, which is shown and goes nowhere else: no sample is sent, and the next
  * run is given nothing of it.
  */
-export type TrialResult = {
+export type TrialResult = RunUsage & {
   readonly file: string;
   /** Before each metric's name: `HOST.PLUGIN`. */
   readonly prefix: string;

@@ -3,7 +3,7 @@ import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Invocation, Launcher } from '../io/process/launch/launcher.ts';
 import type { ExitStates } from '../model/format.ts';
 import type { Plugin } from '../model/plugin.ts';
-import type { RunOutcome } from '../model/run.ts';
+import { type RunOutcome, unknownUsage } from '../model/run.ts';
 import { isGood, judgeExit } from './ending.ts';
 import type { OutputMemory } from './output-memory.ts';
 import { cutStderr, type StderrCutter } from './stderr.ts';
@@ -72,6 +72,7 @@ export function startRun({ clock, launcher, outputs, memory, firstLine }: RunEdg
       failure,
       endedAtS: clock.nowMs() / 1000,
       durationMs: clock.monotonicMs() - startedMs,
+      ...(launched.usage?.() ?? unknownUsage),
       stdout: kept.stdout,
       droppedBytes: kept.droppedBytes,
       outputLost: kept.outputLost,

@@ -2,6 +2,7 @@ import { codeOf } from '../io/errors.ts';
 import type { DeliveryResult, Sink } from '../model/sink.ts';
 import { CurrentAttempt } from './current-attempt.ts';
 import { confirmedResult, returnedAsLost } from './delivery-results.ts';
+import { dottedSamples } from './dotted-samples.ts';
 import { valueText } from './value-text.ts';
 
 /**
@@ -19,7 +20,9 @@ export function createConsoleSink(edges: { readonly write: (text: string) => Pro
           resolve(confirmedResult);
           return null;
         }
-        const text = samples.map((sample) => `${sample.metric} ${valueText(sample.value)} ${sample.atS}\n`).join('');
+        const text = dottedSamples(samples)
+          .map((sample) => `${sample.metric} ${valueText(sample.value)} ${sample.atS}\n`)
+          .join('');
         edges.write(text).then(
           () => resolve(confirmedResult),
           (error: unknown) =>

@@ -1,6 +1,6 @@
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { JudgedScript } from '../model/plugin.ts';
-import type { InFlightRun, LastRun } from '../model/run.ts';
+import { type InFlightRun, type LastRun, unknownUsage } from '../model/run.ts';
 import { unixSeconds } from '../model/sample.ts';
 import type { CurrentRun, LastRunStatus, PluginDetail, PluginStatus } from '../model/status.ts';
 import { reasonsOf } from './reasons.ts';
@@ -59,6 +59,8 @@ function lastRunStatus(run: RunFacts['run'], former: LastRun | null): LastRunSta
     return {
       endedAtS: run.endedAtS,
       durationMs: Math.round(run.durationMs * 10) / 10,
+      cpuS: run.cpuS,
+      peakMemoryBytes: run.peakMemoryBytes,
       ending: ending.kind,
       status: ending.kind === 'exited' || ending.kind === 'signaled' ? ending.status : null,
       signal: ending.kind === 'signaled' ? ending.signal : null,
@@ -76,6 +78,7 @@ function lastRunStatus(run: RunFacts['run'], former: LastRun | null): LastRunSta
   const { endedAtS, status } = former;
   const unseen = {
     durationMs: null,
+    ...unknownUsage,
     ending: null,
     signal: null,
     samples: null,

@@ -129,7 +129,8 @@ class EventRuns implements RunFactsKeeper {
   }
 
   #finished(event: RunFinishedEvent, nowS: number): void {
-    const { plugin, durationMs, ending, failure, samples, badLines, outputBytes, droppedBytes } = event;
+    const { plugin, durationMs, cpuS, peakMemoryBytes, ending, failure, samples, badLines, outputBytes, droppedBytes } =
+      event;
     const { firstBadLines, looksLike, unendedBytes, notFinite, message, checkState, takenByHost, leftOut } = event;
     const kept = this.#kept(plugin);
     const { facts, recentRuns } = kept;
@@ -139,6 +140,8 @@ class EventRuns implements RunFactsKeeper {
     const run: EndedRun = {
       endedAtS: nowS,
       durationMs,
+      cpuS,
+      peakMemoryBytes,
       ending,
       failure,
       samples,

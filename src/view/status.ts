@@ -180,7 +180,8 @@ function whyMissing(name: string, sources: StatusSources): Advice {
   return { kind: 'no-such-script', sentence: `${sentence}; ${cure}`, commands: [] };
 }
 
-function factsOfPlugins(sources: StatusSources): (script: JudgedScript) => PluginFacts {
+/** Returns the function that collects all that is known of a plugin. */
+export function factsOfPlugins(sources: StatusSources): (script: JudgedScript) => PluginFacts {
   const { config, nowMs, nextTickAtS } = sources;
   const inFlight = new Map(sources.inFlight.map((entry) => [entry.file, entry]));
   return (script) => {

@@ -18,6 +18,11 @@ export function shortDuration(seconds: number): string {
     .join(' ');
 }
 
+/** A duration of a run: in ms below 10 s, otherwise in its two largest units. */
+export function runDuration(durationMs: number): string {
+  return durationMs < 10_000 ? `${Math.round(durationMs)} ms` : shortDuration(durationMs / 1000);
+}
+
 /** A duration as it is said: `480 ms`, `5.2 s`, `48 s`, `2m 5s`. */
 export function roughDuration(durationMs: number): string {
   if (durationMs < 1000) return `${Math.round(durationMs)} ms`;

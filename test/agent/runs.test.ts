@@ -126,6 +126,8 @@ test('a run that exits with 0 leaves its samples, its output, and when it ended'
     ending: { kind: 'exited', status: 0 },
     failure: null,
     durationMs: 1750,
+    cpuS: null,
+    peakMemoryBytes: null,
     isOutputRead: true,
     samples: 1,
     badLines: 0,

@@ -79,6 +79,8 @@ test('all of a trial is reported: what it was called with, its bytes, its stderr
     notes: [],
     endedAtS: 5002.25,
     durationMs: 1750,
+    cpuS: null,
+    peakMemoryBytes: null,
     stdout: bytes.toString('base64'),
     droppedBytes: 0,
     outputLost: null,

@@ -157,6 +157,8 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
       ? {
           endedAtS,
           durationMs,
+          cpuS: null,
+          peakMemoryBytes: null,
           ending: 'exited',
           status,
           signal: null,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { renderPlugins, renderStatus } from '../../src/cli/render.ts';
+import type { RunUsage } from '../../src/model/run.ts';
 import type { PluginAnswer, PluginDetail, Status } from '../../src/model/status.ts';
 import { reason } from '../../src/view/reason.ts';
 import { afterRun, sampleFound, samplePlugin, sampleStatus } from '../view/sample.ts';
@@ -374,4 +375,11 @@ test('nothing that a script is called or prints, and no server answers, acts on 
       }
     }),
   );
+});
+
+test('of one plugin, what its last run has used is said where it is known', () => {
+  const line = (usage: RunUsage) => /^ {2}last run .*$/m.exec(detail(afterRun(usage)))?.[0];
+  expect(line({ cpuS: 0.21, peakMemoryBytes: 300_000_000 })).toMatch(/2 samples, 210 ms of CPU, 286 MiB of memory$/);
+  expect(line({ cpuS: 0.21, peakMemoryBytes: null })).toMatch(/2 samples, 210 ms of CPU$/);
+  expect(line({ cpuS: null, peakMemoryBytes: null })).toMatch(/2 samples$/);
 });

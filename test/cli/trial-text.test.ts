@@ -225,3 +225,10 @@ test('the document of a run says how it ended in the words of the status', () =>
     signal: null,
   });
 });
+
+test('what a run has used stands behind how long it took', () => {
+  const used = { cpuS: 0.0123, peakMemoryBytes: 300_000_000 };
+  const line = 'exit 0 after 12 ms (pid 47), 12 ms of CPU, 286 MiB of memory: 0 samples';
+  expect(renderTrial(trial([], used), plain)).toContain(line);
+  expect(trialDocument(trial([], used), '/x', place)).toMatchObject(used);
+});

@@ -30,6 +30,8 @@ export function trial(lines: readonly AnnotatedLine[], change: Partial<TrialResu
     notes: [],
     endedAtS: 1_795_608_000,
     durationMs: 12.3,
+    cpuS: null,
+    peakMemoryBytes: null,
     stdout: '',
     droppedBytes: 0,
     outputLost: null,

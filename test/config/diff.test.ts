@@ -21,6 +21,7 @@ describe('every key of the table', () => {
     'agent stop_grace': '1s',
     'agent host_metrics': 'no',
     'agent self_metrics': 'yes',
+    'agent plugin_metrics': 'yes',
     'agent spread': 'yes',
     'agent max_concurrency': '3',
     'agent overdue_after': '1s',

@@ -17,6 +17,7 @@ test('without any word of the user everything has its default', () => {
     spread: false,
     hostMetrics: true,
     selfMetrics: false,
+    pluginMetrics: false,
     collector: {
       apiKey: null,
       address: { host: 'collector.instrumentalapp.com', port: 8001, tls: true },
@@ -129,7 +130,8 @@ history = 30d
 max_size = 1GiB
 metrics = yes
 [agent]
-spread = yes`;
+spread = yes
+plugin_metrics = yes`;
   expect(configOf({ files: { '/etc/agent/x.ini': text } })).toEqual({
     hostname: 'db-1',
     isSystemHostname: false,
@@ -143,6 +145,7 @@ spread = yes`;
     spread: true,
     hostMetrics: false,
     selfMetrics: true,
+    pluginMetrics: true,
     collector: {
       apiKey: { key: 'abc', origin: '/etc/agent/x.ini:11' },
       address: { host: '::1', port: 9000, tls: false },

@@ -12,7 +12,7 @@ export const anySeries: fc.Arbitrary<Series> = fc.record(
   {
     family: fc.option(text),
     labels,
-    kind: fc.constantFrom('gauge', 'counter'),
+    kind: fc.constantFrom('gauge', 'counter', 'info'),
     unit: fc.oneof(fc.constant(''), text),
   },
   { noNullPrototype: true },

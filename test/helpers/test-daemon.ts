@@ -71,6 +71,7 @@ export function testConfig(home: Home, change: Partial<Config> = {}): Config {
     spread: false,
     hostMetrics: false,
     selfMetrics: false,
+    pluginMetrics: false,
     collector: { apiKey: null, address: { host: '127.0.0.1', port: 1, tls: false }, tlsCa: null, tlsVerify: true },
     sinks: { graphite: null, influx: null, otlp: null, prometheus: null },
     spool: { maxSizeBytes: 256 * 1024 * 1024 },

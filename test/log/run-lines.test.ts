@@ -17,6 +17,8 @@ const finished = (change: Partial<RunFinished> = {}): RunFinished => ({
   ending: { kind: 'exited', status: 0 },
   failure: null,
   durationMs: 5,
+  cpuS: null,
+  peakMemoryBytes: null,
   isOutputRead: true,
   samples: 1,
   badLines: 0,

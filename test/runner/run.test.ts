@@ -59,6 +59,8 @@ test('a run is launched as it was planned, and its outcome says all of it', asyn
     failure: null,
     endedAtS: 5002.25,
     durationMs: 1750,
+    cpuS: null,
+    peakMemoryBytes: null,
     stdout: { kind: 'bytes', bytes },
     droppedBytes: 0,
     outputLost: null,

@@ -28,3 +28,8 @@ test('Instrumental, Graphite and the console get the dotted name, whether a samp
     expect(await printed(sample)).toBe('web1.p.disk.device.sda 7 1700000000\n');
   }
 });
+
+test('a sample that means something by its labels alone is not printed', async () => {
+  const series = { family: 'build', labels: [['version', '1']], kind: 'info', unit: '' } as const;
+  expect(await printed({ ...native, series })).toBe('');
+});

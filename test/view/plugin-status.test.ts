@@ -118,6 +118,8 @@ describe('the last run', () => {
     expect(pluginStatus(known()).lastRun).toEqual({
       endedAtS: noonS - 1,
       durationMs: 12.3,
+      cpuS: 0.25,
+      peakMemoryBytes: 300_000_000,
       ending: 'exited',
       status: 0,
       signal: null,
@@ -145,6 +147,8 @@ describe('the last run', () => {
     expect(pluginStatus(known({ facts: facts(null), former })).lastRun).toEqual({
       endedAtS: noonS - 60,
       durationMs: null,
+      cpuS: null,
+      peakMemoryBytes: null,
       ending: null,
       status: 3,
       signal: null,

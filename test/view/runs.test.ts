@@ -17,6 +17,8 @@ const finished = (samples: number, change: Partial<RunFinished> = {}): RunFinish
   ending: exit,
   failure: null,
   durationMs: 5,
+  cpuS: null,
+  peakMemoryBytes: null,
   isOutputRead: true,
   samples,
   badLines: 0,
@@ -84,6 +86,8 @@ test('all that is known of a run comes with its end, and the next run begins wit
   expect(afterEvents(started, run).run).toEqual({
     endedAtS: 101,
     durationMs: 5,
+    cpuS: null,
+    peakMemoryBytes: null,
     ending: exit,
     failure: null,
     samples: 2,

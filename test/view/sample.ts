@@ -5,6 +5,8 @@ import { noonS, running, sink } from './set-up.ts';
 const run = {
   endedAtS: noonS - 12,
   durationMs: 12.3,
+  cpuS: null,
+  peakMemoryBytes: null,
   ending: 'exited',
   status: 0,
   signal: null,

@@ -117,6 +117,8 @@ describe('docs/self-metrics.md', () => {
         ending,
         failure: failure('it exited with status 3'),
         durationMs: 1,
+        cpuS: null,
+        peakMemoryBytes: null,
         isOutputRead: true,
         samples: 2,
         badLines: 1,

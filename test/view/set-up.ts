@@ -33,6 +33,8 @@ export function failure(sentence: string, kind: EndingKind = 'exit-status'): Adv
 export const goodRun: NonNullable<RunFacts['run']> = {
   endedAtS: noonS - 1,
   durationMs: 12.34,
+  cpuS: 0.25,
+  peakMemoryBytes: 300_000_000,
   ending: { kind: 'exited', status: 0 },
   failure: null,
   samples: 2,

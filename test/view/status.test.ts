@@ -1,59 +1,24 @@
 import { describe, expect, test } from 'vitest';
-import { defaultPluginSettings, settingsOf, settingsSection } from '../../src/config/plugin-settings.ts';
+import { defaultPluginSettings } from '../../src/config/plugin-settings.ts';
 import type { Config } from '../../src/model/config.ts';
 import { directoryFile, type JudgedScript, pluginName } from '../../src/model/plugin.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
-import { nextDueAtS } from '../../src/scheduler/due.ts';
 import { answerFor, type StatusSources, statusNow } from '../../src/view/status.ts';
 import { createTotals } from '../../src/view/totals.ts';
-import { createView, type View } from '../../src/view/view.ts';
-import { bareCommands } from '../helpers/own-commands.ts';
+import { createView } from '../../src/view/view.ts';
 import { wholeStatus } from '../helpers/status-now.ts';
 import { testConfig } from '../helpers/test-daemon.ts';
-import { facts, goodRun, noonS, script } from './set-up.ts';
+import { facts, noonS, script } from './set-up.ts';
+import { statusParts, viewOf } from './status-parts.ts';
 
 const composeStatus = (sources: StatusSources) => wholeStatus(statusNow(sources));
 
 const home = { scripts: '/scripts', state: '/state' };
 const totals = { runs: 1, runsFailed: 2, skips: 3, samplesRead: 4, badLines: 5 };
 
-/** A view in which every plugin has had a good run, unless the test says otherwise. */
-function viewOf(change: Partial<View> = {}): View {
-  return { ...createView({ nowMs: () => noonS * 1000 }), runs: () => facts(goodRun), ...change };
-}
-
-function parts(change: Partial<StatusSources> = {}, configChange: Partial<Config> = {}): StatusSources {
-  return {
-    identity: { version: '2.0.0', pid: 47, startedAtS: noonS - 600 },
-    config: testConfig(home, configChange),
-    commands: bareCommands,
-    settingsOf,
-    sectionOf: settingsSection,
-    nextDueAtS,
-    nowMs: noonS * 1000,
-    nextTickAtS: noonS + 60,
-    isStopping: false,
-    scripts: [],
-    suspension: null,
-    exposure: null,
-    suspensionOf: () => change.suspension ?? null,
-    directories: [],
-    whyNoPlugin: () => null,
-    momentOf: () => ({ offsetMs: 0, awaitedMs: null }),
-    inFlight: [],
-    leftBehind: () => null,
-    unloggedStderr: () => null,
-    shortage: null,
-    view: viewOf(),
-    lastRun: () => null,
-    output: () => null,
-    dashboardUrl: null,
-    sinks: [{ name: 'instrumental', address: 'there', waiting: () => 0, oldestAtS: () => null, lost: () => 0 }],
-    usage: { rssBytes: 6, cpuS: 7 },
-    cpuBusyPercent: null,
-    ...change,
-  };
-}
+/** The parts of a status at noon. */
+const parts = (change: Partial<StatusSources> = {}, configChange: Partial<Config> = {}) =>
+  statusParts(home, change, configChange);
 
 const rejected = (file: string): JudgedScript =>
   script(file, {

@@ -24,6 +24,8 @@ const finished = (plugin = a, ending: Ending = { kind: 'exited', status: 0 }, dr
   ending,
   failure: ending.kind === 'exited' && ending.status === 0 ? null : failure('it failed'),
   durationMs: 4,
+  cpuS: null,
+  peakMemoryBytes: null,
   isOutputRead: true,
   samples: 3,
   badLines: 2,

@@ -1,6 +1,7 @@
 import type { CurrentRun, PluginStatus } from '../../model/status.ts';
 import { messageText } from '../../words/check-message.ts';
 import { shortDuration } from '../../words/duration.ts';
+import { usageWords } from '../../words/run-usage.ts';
 import { agoText, clockTimeOrDay, durationText, endingText, readableCount } from './words.ts';
 
 /** A fact about a plugin: `last run`, and the text beside it. */
@@ -42,5 +43,6 @@ function lastRunText(run: NonNullable<PluginStatus['lastRun']>, nowS: number): s
     ...(samples === null ? [] : [readableCount(samples, 'sample')]),
     ...(badLines ? [readableCount(badLines, 'bad line')] : []),
     ...(notFinite ? [`${readableCount(notFinite, 'value')} not finite`] : []),
+    ...usageWords(run),
   ].join(', ');
 }

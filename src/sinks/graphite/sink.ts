@@ -4,6 +4,7 @@ import { type DeliveryResult, positionKeptForS, type Sink } from '../../model/si
 import { formatHostPort } from '../../words/addresses.ts';
 import { CurrentAttempt } from '../current-attempt.ts';
 import { confirmedResult, returnedAsLost } from '../delivery-results.ts';
+import { dottedSamples } from '../dotted-samples.ts';
 import {
   type ExchangeOutcome,
   type Greeting,
@@ -38,8 +39,9 @@ export function createGraphiteSink(edges: LineEdges, settings: GraphiteSettings)
     keptForS: positionKeptForS,
     deliver: (samples) =>
       attempt.run((resolve) => {
-        const short = samples.filter(isShortEnough);
-        const tooLong = samples.length - short.length;
+        const dotted = dottedSamples(samples);
+        const short = dotted.filter(isShortEnough);
+        const tooLong = dotted.length - short.length;
         if (short.length === 0) {
           resolve(arrivedExcept(tooLong));
           return null;

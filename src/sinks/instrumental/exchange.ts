@@ -1,5 +1,6 @@
 import type { Emit } from '../../model/event.ts';
 import type { Sample } from '../../model/sample.ts';
+import { dottedSamples } from '../dotted-samples.ts';
 import {
   type ExchangeHandlers,
   type Greeting,
@@ -25,7 +26,13 @@ export function startCollectorExchange(
   samples: readonly Sample[],
   handlers: ExchangeHandlers,
 ): { abort(): void } {
-  return startLineExchange(edges, { ...peer, lineOf: gaugeLine }, greet(edges.emit, peer), samples, handlers);
+  return startLineExchange(
+    edges,
+    { ...peer, lineOf: gaugeLine },
+    greet(edges.emit, peer),
+    dottedSamples(samples),
+    handlers,
+  );
 }
 
 /** Hello and authenticate, each answered by `ok`. */

@@ -30,7 +30,7 @@ export function formatRequest(samples: readonly Sample[], resource: OtlpResource
     const point = { timeUnixNano: String(BigInt(atS) * 1_000_000_000n), asDouble: value };
     const ownName = nameOnHost(metric, resource.hostname) ?? metric;
     const name = series?.family == null ? ownName : wellFormed(series.family);
-    const isPlain = series === undefined || (series.kind === 'gauge' && series.unit === '');
+    const isPlain = series === undefined || (series.kind !== 'counter' && series.unit === '');
     const [known, key] = isPlain ? [gauges, name] : [described, JSON.stringify([name, series.kind, series.unit])];
     let points = known.get(key);
     if (points === undefined) {

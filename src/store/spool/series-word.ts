@@ -1,35 +1,94 @@
 /**
  * The series of a sample as one word of its line in a block: plain ASCII without spaces. It is
- * `KIND,UNIT,FAMILY,LABEL,VALUE,LABEL,VALUE…`, where KIND is `g` (gauge) or `c` (counter), and an
- * empty FAMILY is null. All but letters, digits and `_./:@+-` is escaped: `%XX`, or `%uXXXX` for a
+ * `KIND,UNIT,FAMILY,LABEL,VALUE,LABEL,VALUE…`, where KIND is `g` (gauge), `c` (counter) or `i`
+ * (info), and an empty FAMILY is null. All but letters, digits and `_./:@+-` is escaped: `%XX`, or `%uXXXX` for a
  * UTF-16 unit from 256 on, so that any text comes back as it was.
  */
-import type { Label, Series } from '../../model/series.ts';
+import type { Label, Series, SeriesKind } from '../../model/series.ts';
 
 /** Returns the word of a series. */
 export function packSeries({ family, labels, kind, unit }: Series): string {
-  let word = `${kind === 'counter' ? 'c' : 'g'},${escaped(unit)},${escaped(family ?? '')}`;
-  for (const [name, value] of labels) word += `,${escaped(name)},${escaped(value)}`;
-  return word;
+  return `${letters[kind]},${escaped(unit)},${escaped(family ?? '')}${packLabels(labels)}`;
 }
 
 /** Returns the series that a word stands for. Null: `packSeries` can't have written it. */
 export function unpackSeries(word: string): Series | null {
-  if (!isWord.test(word) || word.replace(escapes, '').includes('%')) return null;
-  const [kind, unit = '', family, ...parts] = word.split(',').map(unescaped);
-  if (family === undefined || parts.length % 2 === 1) return null;
+  const first = word.indexOf(',');
+  const second = word.indexOf(',', first + 1);
+  const third = second > first ? word.indexOf(',', second + 1) : -1;
+  const end = third < 0 ? word.length : third;
+  const [head, labels] = [headOf(word.slice(0, end)), labelsOf(word.slice(end))];
+  if (head === null || labels === null) return null;
+  return { family: head.family, labels, kind: head.kind, unit: head.unit };
+}
+
+/** Whether a word is of a series that has no meaning by its dotted name. */
+export function isInfoWord(word: string): boolean {
+  return word.startsWith('i');
+}
+
+const letters: Readonly<Record<SeriesKind, string>> = { gauge: 'g', counter: 'c', info: 'i' };
+const kinds = new Map(Object.entries(letters).map(([kind, letter]) => [letter, kind as SeriesKind]));
+
+// Samples in a row often have the same labels, and all of a plugin have few families: the last ones are remembered.
+const mostHeads = 200;
+const noLabels: readonly Label[] = [];
+let packed: { readonly labels: readonly Label[]; readonly text: string } = { labels: noLabels, text: '' };
+let unpacked: { readonly text: string; readonly labels: readonly Label[] } = { text: '', labels: noLabels };
+const heads = new Map<string, SeriesHead>();
+
+type SeriesHead = Pick<Series, 'family' | 'kind' | 'unit'>;
+
+function packLabels(labels: readonly Label[]): string {
+  if (labels === packed.labels) return packed.text;
+  let text = '';
+  for (const [name, value] of labels) text += `,${escaped(name)},${escaped(value)}`;
+  packed = { labels, text };
+  return text;
+}
+
+/** `text` is `KIND,UNIT,FAMILY`. Null: it can't be. */
+function headOf(text: string): SeriesHead | null {
+  const known = heads.get(text);
+  if (known !== undefined) return known;
+  const [letter = '', unit, family, ...others] = text.split(',');
+  const kind = kinds.get(letter);
+  if (kind === undefined || unit === undefined || family === undefined || others.length > 0 || !isWhole(text))
+    return null;
+  const head: SeriesHead = { family: family === '' ? null : unescaped(family), kind, unit: unescaped(unit) };
+  if (heads.size >= mostHeads) heads.clear();
+  heads.set(copyOf(text), head);
+  return head;
+}
+
+/** `text` is `,LABEL,VALUE,LABEL,VALUE…`, or empty. Null: it can't be. */
+function labelsOf(text: string): readonly Label[] | null {
+  if (text === unpacked.text) return unpacked.labels;
+  if (!isWhole(text)) return null;
+  const parts = text.split(',').map(unescaped);
+  if (parts.length % 2 === 0) return null;
   const labels: Label[] = [];
-  for (let at = 0; at < parts.length; at += 2) {
+  for (let at = 1; at < parts.length; at += 2) {
     const [name = '', value = ''] = [parts[at], parts[at + 1]];
     if (value === '' || name <= (labels.at(-1)?.[0] ?? '')) return null; // sorted, and no name is empty
     labels.push([name, value]);
   }
-  return { family: family === '' ? null : family, labels, kind: kind === 'c' ? 'counter' : 'gauge', unit };
+  unpacked = { text: copyOf(text), labels };
+  return labels;
+}
+
+function isWhole(text: string): boolean {
+  return isPlain.test(text) && !text.replace(escapes, '').includes('%');
+}
+
+/** Returns the same text without the block that it was cut from, which would stay in memory. */
+function copyOf(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
 }
 
 const unsafe = /[^\w./:@+-]/;
 const allUnsafe = /[^\w./:@+-]/g;
-const isWord = /^[gc],[\w./:@+%,-]*$/;
+const isPlain = /^[\w./:@+%,-]*$/;
 const escapes = /%(?:u([0-9a-f]{4})|([0-9a-f]{2}))/g;
 
 function escaped(text: string): string {

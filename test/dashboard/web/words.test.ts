@@ -6,6 +6,8 @@ import { visible, visibleParts } from '../../../src/words/visible.ts';
 const run: LastRunStatus = {
   endedAtS: 0,
   durationMs: 1,
+  cpuS: null,
+  peakMemoryBytes: null,
   ending: 'exited',
   status: 0,
   signal: null,

@@ -1,3 +1,4 @@
+import type { RunUsage } from '../../../model/run.ts';
 import type { DescriptorUse } from './descriptor-budget.ts';
 
 /**
@@ -57,6 +58,8 @@ export type OutputListener = { onStdout(chunk: Uint8Array): void; onStderr(chunk
 export type Launched = {
   /** Null until it is known, and always if the script never ran. */
   pid(): number | null;
+  /** What it has used, once it has ended; missing: that is never known. */
+  usage?(): RunUsage;
   readonly ended: Promise<Exit>;
 };
 

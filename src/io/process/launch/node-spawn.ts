@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
+import { unknownUsage } from '../../../model/run.ts';
 import { errnoOf } from '../../errors.ts';
 import { signalName, signalNumber } from '../identity.ts';
 import { isForShell, notStartedExit, type StartProcess } from './start-process.ts';
@@ -18,7 +19,7 @@ export const startByNodeSpawn: StartProcess = (call, onEnd) => {
     // Not every C library starts a shell by itself.
     if (errno === constants.errno.ENOEXEC && path !== '/bin/sh' && isForShell(path))
       startByNodeSpawn({ ...call, path: '/bin/sh', args: [path, ...args] }, onEnd);
-    else onEnd(notStartedExit(call, errno));
+    else onEnd(notStartedExit(call, errno), unknownUsage);
   };
   try {
     fds.push(openSync(stdinPath, 'r'), openSync(outPath, 'r+'), openSync(errPath, 'r+'));
@@ -30,6 +31,7 @@ export const startByNodeSpawn: StartProcess = (call, onEnd) => {
         signal === null
           ? { kind: 'exited', status: (status ?? 0) & 0xff }
           : { kind: 'signaled', signal: signalName(number), status: 128 + number },
+        unknownUsage, // Node does not say what a process has used
       );
     });
     return child.pid ?? null;

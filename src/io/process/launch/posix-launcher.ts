@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { unknownUsage } from '../../../model/run.ts';
 import type { Clock } from '../../clock.ts';
 import { messageOf, systemCodeOf } from '../../errors.ts';
 import type { FifoPair } from '../fifo/fifo-pair.ts';
@@ -58,6 +59,7 @@ export function createPosixLauncher(
         return { pid: () => null, ended: new Promise((resolve) => setImmediate(resolve, exit)) };
       }
       let pid: number | null = null;
+      let used = unknownUsage;
       const ended = new Promise<Exit>((resolve) => {
         const call = {
           path,
@@ -68,16 +70,17 @@ export function createPosixLauncher(
           outPath: pair.outPath,
           errPath: pair.errPath,
         };
-        pid = start(call, (exit) =>
+        pid = start(call, (exit, usage) => {
+          used = usage;
           pair.settle(() => {
             pairs.giveBack(file, pair, maxIdle);
             resolve(exit);
-          }),
-        );
+          });
+        });
         if (pid === null) pairs.notStarted(pair);
         else pairs.started(pair, pid);
       });
-      return { pid: () => pid, ended };
+      return { pid: () => pid, usage: () => used, ended };
     },
     renew(changes = {}) {
       context = withWorkingDirectory({ ...context, ...changes });

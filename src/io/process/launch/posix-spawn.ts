@@ -1,6 +1,8 @@
 import { constants } from 'node:os';
+import { type RunUsage, unknownUsage } from '../../../model/run.ts';
 import type { EnvironmentBlock, Libc } from '../../libc.ts';
 import { signalName } from '../identity.ts';
+import { createUsageOf } from './child-usage.ts';
 import type { Exit } from './launcher.ts';
 import { isForShell, notStartedExit, type StartProcess } from './start-process.ts';
 
@@ -17,7 +19,8 @@ const exitedWell: Exit = { kind: 'exited', status: 0 };
  * become its children, and it collects those, too.
  */
 export function startByPosixSpawn(libc: Libc, isInit: boolean): StartProcess {
-  const onEnds = new Map<number, (exit: Exit) => void>(); // of the running children, by process id
+  const onEnds = new Map<number, (exit: Exit, usage: RunUsage) => void>(); // of the running children, by process id
+  const usageOf = createUsageOf(() => process.resourceUsage().maxRSS * 1024);
   const environments = new WeakMap<object, EnvironmentBlock>();
   let isListening = false;
   let isDue = false; // a look for ended processes is under way
@@ -70,7 +73,7 @@ export function startByPosixSpawn(libc: Libc, isInit: boolean): StartProcess {
     const onEnd = onEnds.get(pid);
     onEnds.delete(pid);
     if (onEnds.size === 0) clearInterval(interval);
-    onEnd?.(status < 0 ? { kind: 'unknown' } : exitOf(status));
+    onEnd?.(status < 0 ? { kind: 'unknown' } : exitOf(status), status < 0 ? unknownUsage : usageOf(libc.usage()));
   }
 
   function listen() {
@@ -91,7 +94,7 @@ export function startByPosixSpawn(libc: Libc, isInit: boolean): StartProcess {
       return pid;
     }
     // Not at once: if no process can be started, a whole tick would be one turn of the event loop.
-    setImmediate(() => onEnd(notStartedExit(call, -pid)));
+    setImmediate(() => onEnd(notStartedExit(call, -pid), unknownUsage));
     return null;
   };
 }

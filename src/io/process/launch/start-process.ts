@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
+import type { RunUsage } from '../../../model/run.ts';
 import { systemFiles } from '../../disk/files.ts';
 import type { Exit } from './launcher.ts';
 
@@ -20,9 +21,9 @@ export type StartCall = {
  * Starts a process in a session of its own, with default signal dispositions. It has three
  * descriptors: stdin, open for reading, and its outputs, open for reading and writing. Returns its
  * process id; null if it could not be started, or if that is not known yet. Calls `onEnd` once,
- * never before this returns. Never throws.
+ * never before this returns. `usage` is what the process has used. Never throws.
  */
-export type StartProcess = (call: StartCall, onEnd: (exit: Exit) => void) => number | null;
+export type StartProcess = (call: StartCall, onEnd: (exit: Exit, usage: RunUsage) => void) => number | null;
 
 // Only for numbers that Node has no name for: some numbers have two (EAGAIN is also EWOULDBLOCK).
 const errnoNames = new Map(Object.entries(osConstants.errno).map(([name, number]) => [number, name]));
