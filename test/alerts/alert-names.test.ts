@@ -115,7 +115,7 @@ const ofPanels = dashboardParts.flatMap(([, panels]) =>
   ),
 );
 
-/** The labels that a selector's series have, whichever way they come; null: there is no such series. */
+/** Labels that a selector's series have, whichever way they come; null: there is no such series. */
 function labelsOf({ fits }: Selector): ReadonlySet<string> | null {
   const found = [...byRemoteWrite, ...byScraping].filter(([name]) => fits(name));
   return found.length === 0 ? null : new Set(found.flatMap(([, labels]) => [...labels]));
