@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { type JudgedScript, pluginFile, pluginName } from '../src/model/plugin.ts';
 import { unixSeconds } from '../src/model/sample.ts';
 import type { PluginFigures } from '../src/view/plugin-figures.ts';
-import { PluginMetrics } from '../src/view/plugin-metrics.ts';
+import { PluginSampler } from '../src/view/plugin-metrics.ts';
 import { makePlace, nextTickMs, startMeasuredAgent, until, writeShellPlugins } from './agent.ts';
 import { readAgentCpu } from './process-cpu.ts';
 import { type Bench, type Section, table } from './section.ts';
@@ -121,7 +121,7 @@ function measureHeapMiB(): number {
   const collect: () => void = runInNewContext('gc');
   const scripts = Array.from({ length: plugins }, (_, index) => scriptOf(`plugin_${index}.sh`));
   const figures: PluginFigures = { state: 'ok', reason: '', isReporting: true, overdueS: 0, facts: noFacts };
-  const metrics = new PluginMetrics();
+  const metrics = new PluginSampler();
   const tick = {
     hostname: 'bench-host',
     atS: unixSeconds(1e9),

@@ -101,7 +101,7 @@ export function* daemonWalk(
   let config = withHostname(first, edges);
   const startedAtS = clock.nowMs() / 1000;
   const view = createView(clock);
-  const plugins = new MeasuredPlugins(edges.fileHash, {
+  const plugins = new MeasuredPlugins(edges.contentHash, {
     sources: () => statusSources(edges, stages, startedAtS, null),
     append: (samples) => store.append(samples),
     emit,
@@ -136,6 +136,7 @@ export function* daemonWalk(
   const reportLate = createLateReports({ scripts, view, config: () => config, cpuBusyPercent, edges, emit });
 
   function emit(event: AgentEvent) {
+    if (event.event === 'wire.sent') return log(event); // thousands of lines, which change nothing
     view.note(event);
     plugins.note(event);
     server?.touched();

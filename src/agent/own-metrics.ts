@@ -11,7 +11,9 @@ import type { View } from '../view/view.ts';
 import type { Delivery } from './delivery.ts';
 import type { MeasuredPlugins } from './plugin-metrics.ts';
 
-/** What the samples that no plugin prints are made of. `config` gives the configuration in force. */
+/**
+ * What the samples that no plugin prints are made of. `config` gives the configuration in force.
+ */
 export type OwnMetricsDeps = {
   readonly config: () => Config;
   readonly store: Pick<Store, 'append'>;

@@ -3,7 +3,7 @@ import type { AgentEvent, Emit } from '../model/event.ts';
 import type { Tick } from '../model/run.ts';
 import type { Store } from '../store/store.ts';
 import { createFiguresOf } from '../view/plugin-figures.ts';
-import { mostPlugins, PluginMetrics } from '../view/plugin-metrics.ts';
+import { mostPlugins, PluginSampler } from '../view/plugin-metrics.ts';
 import { factsOfPlugins, type StatusSources } from '../view/status.ts';
 import { ScriptHashes } from './script-hashes.ts';
 
@@ -17,7 +17,7 @@ export type MeasuredAgent = {
 /** Measures each plugin at a tick, in steps, if `plugin_metrics` is on. */
 export class MeasuredPlugins {
   readonly #agent: MeasuredAgent;
-  readonly #metrics = new PluginMetrics();
+  readonly #metrics = new PluginSampler();
   readonly #hashes: ScriptHashes;
   #isMeasuring = false;
   #leftOut = 0;

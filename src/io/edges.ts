@@ -1,7 +1,7 @@
 import type { Patience } from '../model/sink.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type ConfigFiles, type Machine, readHostname, readMachine, systemConfigFiles } from './disk/config-files.ts';
-import { fileHash } from './disk/file-hash.ts';
+import { contentHash } from './disk/file-hash.ts';
 import { type Files, systemFiles } from './disk/files.ts';
 import { type HostFiles, hostFiles, type OtherSystem, otherSystem } from './disk/host-files.ts';
 import { keptToken, readPageFile } from './disk/page-files.ts';
@@ -46,7 +46,7 @@ export type Edges = {
 
   readonly files: Files;
   /** Reads what a file holds, in short. */
-  readonly fileHash: typeof fileHash;
+  readonly contentHash: typeof contentHash;
   readonly configFiles: ConfigFiles;
   readonly pidFiles: PidFiles;
   /** Reads a file of the page by its path. */
@@ -105,7 +105,7 @@ export function systemEdges(): Edges {
     random: Math.random,
     patience: { backoffMinMs: 1000, backoffMaxMs: 30_000, refusedRetryMs: 30_000, silenceMs: 10_000 },
     files: systemFiles,
-    fileHash,
+    contentHash,
     configFiles: systemConfigFiles,
     pidFiles,
     pageFile: readPageFile,

@@ -117,10 +117,7 @@ const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
   'run.left-nothing': ['info', 'no process that a run left behind holds the output of a plugin any more'],
   'descriptors.short': ['warn', 'runs wait: no file descriptors are left for them'],
   'descriptors.enough': ['info', 'there are file descriptors for all runs again'],
-  'plugins.unmeasured': [
-    'warn',
-    'there are more plugins than have metrics: those in trouble come first',
-  ],
+  'plugins.unmeasured': ['warn', 'there are more plugins than have metrics: those in trouble come first'],
   'run.survived': ['info', 'a run of the former agent is still running; its plugin is skipped until it ends'],
   'run.survivor-ended': ['info', 'the run of the former agent ended'],
   'run.output-lost': ['warn', 'the output of a run could not be kept or read'],

@@ -78,3 +78,10 @@ export function judgedScripts(scan: Scan): readonly JudgedScript[] {
     isSettled,
   }));
 }
+
+/** Whether two scans found the same scripts, with the same verdicts, among the same names. */
+export function hasSameScripts(before: Scan, after: Scan): boolean {
+  if (before.scripts.size !== after.scripts.size || before.entries.length !== after.entries.length) return false;
+  for (const [file, script] of after.scripts) if (before.scripts.get(file) !== script) return false;
+  return before.entries.every((entry, index) => entry === after.entries[index]);
+}

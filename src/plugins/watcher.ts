@@ -10,7 +10,7 @@ import { AcceptedDirectory } from './accepted-directory.ts';
 import { whyNoPlugin } from './not-a-plugin.ts';
 import { type PluginOrigin, scriptDirectory } from './origin.ts';
 import type { PermissionChecker } from './permissions.ts';
-import { activePlugins, changesWalk, judgedScripts } from './registry.ts';
+import { activePlugins, changesWalk, hasSameScripts, judgedScripts } from './registry.ts';
 import { adviceOnDirectory } from './rejection-advice.ts';
 import {
   emptyScan,
@@ -73,7 +73,7 @@ export class PluginWatcher {
   readonly #scans = new WalkQueue<void>();
   #lastScan: Scan = emptyScan;
   readonly #directory: AcceptedDirectory;
-  /** What `scripts` returned of the last scan; null: it was not asked. */
+  /** What `scripts` returned of the last scan; null: it was not asked since something changed. */
   #judged: readonly JudgedScript[] | null = null;
   /** The file system, with the looks at folders since the last scan. */
   #files: Files;
@@ -186,7 +186,7 @@ export class PluginWatcher {
     if (this.#isClosed()) return;
     // Scripts in a rejected directory are not known: they are reported later, where they changed
     this.#lastScan = now.rejection ? { ...now, scripts: last.scripts, entries: last.entries } : now;
-    this.#judged = null;
+    if (this.#judged !== null && !hasSameScripts(last, this.#lastScan)) this.#judged = null;
     if (now.identity !== this.#watchedIdentity() || this.#openWatch()?.isLost()) this.#watchAgain(now.identity);
     for (const [index, change] of changes.entries()) {
       if (index % scriptsAStep === 0 && index > 0) yield;

@@ -4,7 +4,7 @@ import { type PluginFacts, pluginStatus } from './plugin-status.ts';
 import type { RunFacts } from './runs.ts';
 import type { StatusSources } from './status.ts';
 
-/** What the metrics of a plugin tell of it at a tick. `facts` change later. */
+/** What the metrics of a plugin say at a tick. `facts` change later. */
 export type PluginFigures = {
   readonly state: PluginState;
   /** The kind of its first reason; empty: it has none. */
@@ -55,7 +55,7 @@ export function createFiguresOf(
  * Whether nothing can be said of a script and its last run but that it reports: then it is `ok`
  * without a reason, if nothing else disturbs it. False: that must be looked at in detail.
  */
-export function isPlainlyWell(
+function isPlainlyWell(
   { advice, note, collision, isSettled }: Pick<JudgedScript, 'advice' | 'note' | 'collision' | 'isSettled'>,
   { run, lastRunSkips }: Pick<RunFacts, 'run' | 'lastRunSkips'>,
 ): boolean {

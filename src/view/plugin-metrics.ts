@@ -35,7 +35,7 @@ const mostTicks = 8;
  * is well costs little: all of its series are sent each 4 minutes and each 8 ticks at the least,
  * and when one changes that changes seldom.
  */
-export class PluginMetrics {
+export class PluginSampler {
   readonly #series = new Map<PluginFile, PluginSeries>();
   #scripts: readonly JudgedScript[] = [];
   #plugins: readonly JudgedScript[] = [];
@@ -76,14 +76,14 @@ export class PluginMetrics {
   }
 
   /** Those in trouble first, then those that have series already. */
-  *#chosenWalk(plugins: readonly JudgedScript[], figuresOf: FiguresOf): Walk<readonly JudgedScript[]> {
-    const [troubled, known, others]: JudgedScript[][] = [[], [], []];
-    for (const [index, script] of plugins.entries()) {
+  *#chosenWalk(scripts: readonly JudgedScript[], of: FiguresOf): Walk<readonly JudgedScript[]> {
+    const [troubled, known, others]: [JudgedScript[], JudgedScript[], JudgedScript[]] = [[], [], []];
+    for (const [index, script] of scripts.entries()) {
       if (index % pluginsAStep === pluginsAStep - 1) yield;
       const isKnown = this.#series.has(script.plugin.file);
-      (isTroubled(figuresOf(script)) ? troubled : isKnown ? known : others)?.push(script);
+      (isTroubled(of(script)) ? troubled : isKnown ? known : others).push(script);
     }
-    return [...(troubled ?? []), ...(known ?? []), ...(others ?? [])].slice(0, mostPlugins);
+    return [...troubled, ...known, ...others].slice(0, mostPlugins);
   }
 
   #of(file: PluginFile, name: string, samples: Sample[], atS: UnixSeconds): PluginSeries {

@@ -93,27 +93,27 @@ export class PluginSeries {
     const ofReason: readonly Label[] = reason === '' ? [] : [['reason', reason]];
     this.#state = state;
     this.#reason = reason;
-    this.#stateSeries = seriesOf(shapes.state, [...this.#labels, ...ofReason, ['state', state]]);
+    this.#stateSeries = describedBy(shapes.state, [...this.#labels, ...ofReason, ['state', state]]);
     return true;
   }
 
   #noteHash(samples: Sample[], hash: string | null, atS: UnixSeconds): boolean {
     if (this.#infoSeries !== null) this.#add(samples, 'info', 0, atS, this.#infoSeries);
     this.#hash = hash;
-    this.#infoSeries = hash === null ? null : seriesOf(shapes.info, [...this.#labels, ['script_hash', hash]]);
+    this.#infoSeries = hash === null ? null : describedBy(shapes.info, [...this.#labels, ['script_hash', hash]]);
     return true;
   }
 
   /** Adds what an alert needs of a plugin in trouble at each tick. */
   #addState(samples: Sample[], { isReporting, overdueS, facts }: PluginFigures, atS: UnixSeconds): void {
     const series = this.#series;
+    if (this.#stateSeries !== null) this.#add(samples, `state.${this.#state}`, 1, atS, this.#stateSeries);
     this.#add(samples, 'up', isReporting ? 1 : 0, atS, series.up);
     if (facts.lastReportAtS !== null) {
       const ageS = Math.max(0, rounded(atS - facts.lastReportAtS));
       this.#add(samples, 'last_good_age_seconds', ageS, atS, series.lastGoodAge);
     }
     this.#add(samples, 'overdue_seconds', rounded(overdueS), atS, series.overdue);
-    if (this.#stateSeries !== null) this.#add(samples, `state.${this.#state}`, 1, atS, this.#stateSeries);
   }
 
   #addRest(samples: Sample[], { facts: { run, skips } }: PluginFigures, atS: UnixSeconds): void {
@@ -157,20 +157,20 @@ const shapes = {
 
 function figureSeries(labels: readonly Label[]) {
   return {
-    up: seriesOf(shapes.up, labels),
-    lastGoodAge: seriesOf(shapes.lastGoodAge, labels),
-    overdue: seriesOf(shapes.overdue, labels),
-    skips: seriesOf(shapes.skips, labels),
-    duration: seriesOf(shapes.duration, labels),
-    exitStatus: seriesOf(shapes.exitStatus, labels),
-    samples: seriesOf(shapes.samples, labels),
-    badLines: seriesOf(shapes.badLines, labels),
-    cpu: seriesOf(shapes.cpu, labels),
-    peakMemory: seriesOf(shapes.peakMemory, labels),
+    up: describedBy(shapes.up, labels),
+    lastGoodAge: describedBy(shapes.lastGoodAge, labels),
+    overdue: describedBy(shapes.overdue, labels),
+    skips: describedBy(shapes.skips, labels),
+    duration: describedBy(shapes.duration, labels),
+    exitStatus: describedBy(shapes.exitStatus, labels),
+    samples: describedBy(shapes.samples, labels),
+    badLines: describedBy(shapes.badLines, labels),
+    cpu: describedBy(shapes.cpu, labels),
+    peakMemory: describedBy(shapes.peakMemory, labels),
   };
 }
 
-function seriesOf({ family, kind, unit }: SeriesShape, labels: readonly Label[]): Series {
+function describedBy({ family, kind, unit }: SeriesShape, labels: readonly Label[]): Series {
   return { family, labels, kind, unit };
 }
 

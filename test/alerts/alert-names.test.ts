@@ -8,7 +8,7 @@ import { atOnce } from '../../src/io/walk.ts';
 import { type Sample, unixSeconds } from '../../src/model/sample.ts';
 import type { StatusNow } from '../../src/model/status.ts';
 import type { FiguresOf } from '../../src/view/plugin-figures.ts';
-import { PluginMetrics } from '../../src/view/plugin-metrics.ts';
+import { PluginSampler } from '../../src/view/plugin-metrics.ts';
 import { selfSamples } from '../../src/view/self-metrics.ts';
 import { createView } from '../../src/view/view.ts';
 import { prometheusLabels, prometheusName } from '../../src/words/prometheus-names.ts';
@@ -40,7 +40,7 @@ function sent(): readonly Sample[] {
     facts: facts(goodRun, { lastReportAtS: atS - 1 }),
   });
   const { samples } = atOnce(
-    new PluginMetrics().tickWalk({
+    new PluginSampler().tickWalk({
       hostname,
       atS,
       intervalS: 30,

@@ -5,7 +5,7 @@ import { directoryFile, type JudgedScript, type Plugin, pluginFile, pluginName }
 import { type Sample, unixSeconds } from '../../src/model/sample.ts';
 import type { PluginFigures } from '../../src/view/plugin-figures.ts';
 import { metricNames } from '../../src/view/plugin-metric-names.ts';
-import { mostPlugins, PluginMetrics, type PluginTick } from '../../src/view/plugin-metrics.ts';
+import { mostPlugins, PluginSampler, type PluginTick } from '../../src/view/plugin-metrics.ts';
 import { facts, goodRun, noonS, script } from './set-up.ts';
 
 const well: PluginFigures = {
@@ -19,7 +19,7 @@ const failing: PluginFigures = { ...well, state: 'failing', reason: 'exit-status
 
 /** Ticks of plugins, each with its figures, by file name. */
 function playing(first: Readonly<Record<string, PluginFigures>>, change: Partial<PluginTick> = {}) {
-  const metrics = new PluginMetrics();
+  const metrics = new PluginSampler();
   let atS = noonS;
   let scripts: readonly JudgedScript[] = [];
   return {
@@ -91,7 +91,7 @@ test('the page on the metrics has a row for each, with its unit, and no other', 
 test('what is not known of a run is not sent', () => {
   const ofRun = (run: PluginFigures['facts']['run']) =>
     playing({ 'x.sh': { ...well, facts: facts(run) } }).tick().lines;
-  expect(ofRun(null)).toEqual(['x.up 1', 'x.overdue_seconds 0', 'x.state.ok 1', 'x.skips_total 0']);
+  expect(ofRun(null)).toEqual(['x.state.ok 1', 'x.up 1', 'x.overdue_seconds 0', 'x.skips_total 0']);
   const ending = { kind: 'not-started', code: 'ENOENT', cause: 'other' } as const;
   const names = ofRun({ ...goodRun, ending, cpuS: null, peakMemoryBytes: null }).join();
   expect(names).not.toMatch(/exit_status|cpu|memory|last_good/);
@@ -142,10 +142,10 @@ test('a plugin in trouble is sent at each tick: whether it reports, its state, s
   const play = playing({ 'x.sh': failing });
   play.tick();
   expect(play.tick().lines).toEqual([
+    'x.state.failing 1',
     'x.up 0',
     'x.last_good_age_seconds 31',
     'x.overdue_seconds 0',
-    'x.state.failing 1',
   ]);
   const overdue = { 'x.sh': { ...failing, overdueS: 1.23456 } };
   expect(play.tick(overdue).lines).toContain('x.overdue_seconds 1.235');
@@ -224,7 +224,7 @@ describe('of more plugins than have metrics', () => {
   });
 
   test('a step takes few of them', () => {
-    const metrics = new PluginMetrics();
+    const metrics = new PluginSampler();
     const scripts = Object.keys(many).map((file) => script(file));
     const walk = metrics.tickWalk({
       hostname: 'h',

@@ -9,7 +9,7 @@ const mostBytes = 64 * 1024 * 1024;
  * Returns the SHA-256 of a file in hexadecimal digits, its links followed, and reads it without
  * holding the event loop. Null: it can't be read, is not a regular file, or has more than 64 MiB.
  */
-export async function fileHash(path: string): Promise<string | null> {
+export async function contentHash(path: string): Promise<string | null> {
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK); // a FIFO would wait for its writer
     try {

@@ -44,9 +44,9 @@ export function* packBlocks(samples: Iterable<Sample>): Generator<Block, void, u
 export function unpackLines(lines: string): Sample[] {
   const samples: Sample[] = [];
   eachSample(lines, (metric, value, atS, word) => {
-    const sample = { metric: metricName(metric), value, atS: unixSeconds(atS) };
     const series = word === '' ? null : unpackSeries(word);
-    samples.push(series === null ? sample : { ...sample, series });
+    const [name, time] = [metricName(metric), unixSeconds(atS)];
+    samples.push(series === null ? { metric: name, value, atS: time } : { metric: name, value, atS: time, series });
   });
   return samples;
 }

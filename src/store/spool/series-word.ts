@@ -1,8 +1,8 @@
 /**
  * The series of a sample as one word of its line in a block: plain ASCII without spaces. It is
  * `KIND,UNIT,FAMILY,LABEL,VALUE,LABEL,VALUE…`, where KIND is `g` (gauge), `c` (counter) or `i`
- * (info), and an empty FAMILY is null. All but letters, digits and `_./:@+-` is escaped: `%XX`, or `%uXXXX` for a
- * UTF-16 unit from 256 on, so that any text comes back as it was.
+ * (info), and an empty FAMILY is null. All but letters, digits and `_./:@+-` is escaped: `%XX`, or
+ * `%uXXXX` for a UTF-16 unit from 256 on, so that any text comes back as it was.
  */
 import type { Label, Series, SeriesKind } from '../../model/series.ts';
 
@@ -30,7 +30,7 @@ export function isInfoWord(word: string): boolean {
 const letters: Readonly<Record<SeriesKind, string>> = { gauge: 'g', counter: 'c', info: 'i' };
 const kinds = new Map(Object.entries(letters).map(([kind, letter]) => [letter, kind as SeriesKind]));
 
-// Samples in a row often have the same labels, and all of a plugin have few families: the last ones are remembered.
+// Samples in a row often have the same labels, and there are few families: both are remembered.
 const mostHeads = 200;
 const noLabels: readonly Label[] = [];
 let packed: { readonly labels: readonly Label[]; readonly text: string } = { labels: noLabels, text: '' };

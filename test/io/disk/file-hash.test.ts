@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { fileHash } from '../../../src/io/disk/file-hash.ts';
+import { contentHash } from '../../../src/io/disk/file-hash.ts';
 import { holdFifo } from '../../helpers/hold-fifo.ts';
 import { tempDir } from '../../helpers/temp-dir.ts';
 
@@ -11,10 +11,10 @@ test('the hash of a file is the SHA-256 of what it holds, its links followed', a
   for (const bytes of [Buffer.alloc(0), Buffer.from('#!/bin/sh\n'), Buffer.alloc(200_000, 'x')]) {
     writeFileSync(join(dir, 'p'), bytes);
     const hash = createHash('sha256').update(bytes).digest('hex');
-    expect(await fileHash(join(dir, 'p'))).toBe(hash);
+    expect(await contentHash(join(dir, 'p'))).toBe(hash);
   }
   symlinkSync('p', join(dir, 'link'));
-  expect(await fileHash(join(dir, 'link'))).toBe(await fileHash(join(dir, 'p')));
+  expect(await contentHash(join(dir, 'link'))).toBe(await contentHash(join(dir, 'p')));
 });
 
 test('what is no file, or is too large, has none, and is not waited for', async () => {
@@ -23,5 +23,5 @@ test('what is no file, or is too large, has none, and is not waited for', async 
   writeFileSync(join(dir, 'large'), '');
   truncateSync(join(dir, 'large'), 64 * 1024 * 1024 + 1);
   for (const path of [join(dir, 'missing'), join(dir, 'folder'), join(dir, 'large'), holdFifo().path])
-    expect(await fileHash(path)).toBeNull();
+    expect(await contentHash(path)).toBeNull();
 });
