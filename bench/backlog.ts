@@ -15,17 +15,16 @@ export function backlogSample(index: number): Sample {
 }
 
 /**
- * Makes a state directory in which `samples` samples wait for Instrumental's collector, in commits
- * of 1,000. Throws a sentence if it can't.
+ * Makes a state directory in which `samples` samples wait for a sink, in commits of 1,000. Throws a sentence if it can't.
  */
-export function makeBacklog(stateDir: string, samples: number): void {
+export function makeBacklog(stateDir: string, samples: number, sink = 'instrumental'): void {
   const state = openStateDirectory(systemFiles, benchUse(stateDir));
   if (!state.ok) throw new Error(state.error);
   const { database, outputs, release } = state.value;
   const store = openStore(
     { clock: systemClock, database, outputs },
     {
-      sinks: [{ name: 'instrumental', keptForS: 86_400 }],
+      sinks: [{ name: sink, keptForS: 86_400 }],
       maxSizeBytes: 1024 ** 3,
       emit: () => {},
       onAppended: () => {},

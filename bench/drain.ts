@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { backlogSample, makeBacklog } from './backlog.ts';
 import { startCollector } from './collector.ts';
+import { drainOverHttp, type HttpDrain } from './drain-http.ts';
 import { readProcessMemory } from './process-cpu.ts';
 import type { Bench } from './section.ts';
-import { spread } from './statistics.ts';
+import { median, spread } from './statistics.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -27,6 +28,7 @@ export const drain: Bench = {
     const ratios: number[] = [];
     const rates: number[] = [];
     const peaks: number[] = [];
+    const [lines, remote]: [HttpDrain[], HttpDrain[]] = [[], []];
     for (let round = 1; round <= rounds; round += 1) {
       const rawSeconds = await writeRaw(backlog);
       const { seconds, peakMiB, isInOrder } = await drainOnce(backlog);
@@ -34,15 +36,29 @@ export const drain: Bench = {
       ratios.push(seconds / rawSeconds);
       rates.push(backlog / seconds / 1000);
       peaks.push(peakMiB);
+      lines.push(await drainOverHttp('influx', backlog));
+      remote.push(await drainOverHttp('prometheus', backlog));
       say(`drain ${round}: ${seconds.toFixed(2)} s, raw ${rawSeconds.toFixed(2)} s, peak ${peakMiB.toFixed(0)} MiB`);
     }
+    const remoteRatios = remote.map(({ seconds: own }, round) => own / (lines[round]?.seconds ?? Number.NaN));
+    const overHttp = (drains: readonly HttpDrain[]) =>
+      `${spread(
+        drains.map(({ seconds }) => seconds),
+        2,
+      )} s, ${drains[0]?.bytesASample.toFixed(0)} bytes a sample`;
     const text = `${backlog.toLocaleString('en')} samples go from the spool to a collector, with one connection for each 5,000. Yardstick: the
 same lines, made beforehand, written to the same collector on one connection.
 
 - takes ${spread(ratios, 1)} times as long as the yardstick
 - ${spread(rates, 0)} thousand samples a second
-- largest memory of the agent: ${spread(peaks, 0)} MiB`;
-    return { text, limits: [] };
+- largest memory of the agent: ${spread(peaks, 0)} MiB
+
+The same samples to a server over HTTP that accepts everything, with one request for each 5,000.
+
+- InfluxDB's line protocol: ${overHttp(lines)}
+- Prometheus' remote write: ${overHttp(remote)}`;
+    const what = "remote write, compared with InfluxDB's lines";
+    return { text, limits: [{ what, measured: median(remoteRatios), allowed: 2, unit: ' times', digits: 2 }] };
   },
 };
 

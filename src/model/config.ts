@@ -21,7 +21,9 @@ export type TlsSettings = { readonly caFile: string | null; readonly verify: boo
 /** The settings of `[sink:graphite]`: a Carbon server that speaks the plaintext protocol. */
 export type GraphiteSettings = { readonly address: CollectorAddress; readonly tls: TlsSettings };
 
-/** How the agent logs in to a server over HTTP. `origin` is the place where the secret was written. */
+/**
+ * How the agent logs in to a server over HTTP. `origin` is the place where the secret was written.
+ */
 export type SinkLogin =
   | { readonly kind: 'none' }
   | { readonly kind: 'token'; readonly token: string; readonly origin: string }

@@ -127,7 +127,8 @@ type RefusedVerdict = Extract<HttpVerdict, { kind: 'refused-samples' }>;
 
 /** The result of a delivery that has made `mostRequests` requests. */
 function stillSearching(detail: string, samples: number): DeliveryResult {
-  const sentence = `${detail}; ${mostRequests} requests were made to find what it refuses, and ${samples} samples are left`;
+  const spent = `${mostRequests} requests were made to find what it refuses`;
+  const sentence = `${detail}; ${spent}, and ${samples} samples are left`;
   const trouble = { kind: 'busy', sentence, commands: [], retryAfterMs: null } as const;
   return { kind: 'returned', trouble, mayHaveArrived: false };
 }

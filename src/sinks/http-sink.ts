@@ -19,9 +19,10 @@ export type HttpSinkEdges = {
 };
 
 /**
- * What makes one sink over HTTP differ from another. `judge` says what an answer to `samples`
- * samples means; `send-again`: nothing, the request must be made again, in another way. `headers`
- * and `format` are asked for each request. `secret` is what could be read on the way: `the token`, `the samples`.
+ * What makes one sink over HTTP differ from another. `headers` and `format` are asked for each
+ * request. `judge` says what an answer to `samples` samples means; `send-again`: the samples must go
+ * again at once, in the other way that `headers` and `format` now give. `secret` is what could be
+ * read on the way: `the token`, `the samples`.
  */
 export type HttpSinkPlan = {
   readonly name: string;

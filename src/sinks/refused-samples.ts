@@ -11,7 +11,7 @@ export class RefusedSamples {
   readonly #suspects = new Set<MetricName>();
   /** The most samples in a request, of metrics that are suspect or not. */
   readonly #most = { suspect: Number.POSITIVE_INFINITY, other: Number.POSITIVE_INFINITY };
-  /** How many of the next samples are known to have a refused one among them; 0: nothing is known. */
+  /** How many of the next samples hold a refused one for certain; 0: nothing is known. */
   #knownBad = 0;
 
   /** How many of `pending`, one at least, go into the next request. */

@@ -98,6 +98,17 @@ describe('every key of the table', () => {
         'url = https://o\nheaders = a=b\ntls_verify = no',
       ],
     ],
+    [
+      'prometheus',
+      'url = https://p\ntoken = t\nheaders = a=b',
+      [
+        'url = https://q\ntoken = t\nheaders = a=b',
+        'url = https://p\ntoken = u\nheaders = a=b',
+        'url = https://p\ntoken = t\nheaders = a=c',
+        'url = https://p\ntoken = t\nheaders = a=b\nversion = 2.0',
+        'url = https://p\ntoken = t\nheaders = a=b\ntls_verify = no',
+      ],
+    ],
   ])('of [sink:%s] is named as its section', (sink, before, others) => {
     const [section, told] = [`[sink:${sink}]`, [`[sink:${sink}]`]];
     expect(changes('', `${section}\n${before}`)).toEqual(told);
@@ -107,7 +118,7 @@ describe('every key of the table', () => {
 });
 
 test('a secret that has only moved to another line is no change', () => {
-  const secrets = `[collector]\napi_key = k\n[sink:influx]\nurl = http://i\ndatabase = d\ntoken = t\n[sink:otlp]\nurl = http://o\nheaders = a=b`;
+  const secrets = `[collector]\napi_key = k\n[sink:influx]\nurl = http://i\ndatabase = d\ntoken = t\n[sink:otlp]\nurl = http://o\nheaders = a=b\n[sink:prometheus]\nurl = http://p\ntoken = t\nheaders = a=b`;
   expect(changes(secrets, `; note\n${secrets}`)).toEqual([]);
 });
 

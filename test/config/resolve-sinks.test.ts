@@ -11,7 +11,9 @@ const influx = '[sink:influx]\nurl = http://i:8086\n';
 
 describe('a sink', () => {
   test('is there once its section is, several at once', () => {
-    const sinks = sinksIn(`[sink:graphite]\naddress = g\n[sink:otlp]\nurl = http://o\n${influx}database = d`);
+    const sinks = sinksIn(
+      `[sink:graphite]\naddress = g\n[sink:otlp]\nurl = http://o\n[sink:prometheus]\nurl = http://p\n${influx}database = d`,
+    );
     expect(Object.values(sinks)).not.toContain(null);
   });
 
@@ -53,8 +55,35 @@ describe('a sink', () => {
   });
 });
 
+describe('remote write', () => {
+  test.each([
+    ['http://p:9090', 'http://p:9090/api/v1/write'],
+    ['https://p/', 'https://p/api/v1/write'],
+    ['https://p/api/v1/push', 'https://p/api/v1/push'],
+  ])('to %s posts to %s', (url, posted) => {
+    expect(sinksIn(`[sink:prometheus]\nurl = ${url}`).prometheus).toEqual({
+      url: posted,
+      version: '1.0',
+      login: { kind: 'none' },
+      headers: {},
+      headersOrigin: null,
+      tls: { caFile: null, verify: true },
+    });
+  });
+
+  test('is logged in to, and has headers and the version, as it says', () => {
+    const keys = 'version = 2.0\nusername = ann\npassword = p\nheaders = X-Scope-OrgID=team';
+    expect(sinksIn(`[sink:prometheus]\nurl = http://p\n${keys}`).prometheus).toMatchObject({
+      version: '2.0',
+      login: { kind: 'password', username: 'ann', password: 'p', origin: '/x.ini:5' },
+      headers: { 'x-scope-orgid': 'team' },
+      headersOrigin: '/x.ini:6',
+    });
+  });
+});
+
 describe('problems', () => {
-  const sinks = '[sink:graphite], [sink:influx], [sink:otlp]';
+  const sinks = '[sink:graphite], [sink:influx], [sink:otlp], [sink:prometheus]';
   test.each([
     ['[graphite]', 'there is no section [graphite]; did you mean [sink:graphite]?'],
     ['[Sink:Graphite]', 'there is no section [Sink:Graphite]; did you mean [sink:graphite]?'],
@@ -115,7 +144,23 @@ describe('problems', () => {
       `${influx}database = d\ntoken = SECRET\ntoken = SECRET`,
       ':5: token: is given twice in [sink:influx], on line 4 and on line 5; remove one of the two lines',
     ],
-    ['[log]\nurl = http://i', ':2: url: there is no such key in [log]; it belongs under [sink:influx] or [sink:otlp]'],
+    [
+      '[log]\nurl = http://i',
+      ':2: url: there is no such key in [log]; it belongs under [sink:influx] or [sink:otlp] or [sink:prometheus]',
+    ],
+    ['[sink:prometheus]', ':1: [sink:prometheus] has no url; expected url = http://HOST:PORT'],
+    [
+      '[sink:prometheus]\nurl = http://p\nversion = 3',
+      ':3: version: "3" is not a version of remote write; expected 1.0 or 2.0',
+    ],
+    [
+      '[sink:prometheus]\nurl = http://p\ntoken = SECRET\nusername = ann',
+      ':1: [sink:prometheus] has both a token (/x.ini:3) and a username (/x.ini:4); expected one of them',
+    ],
+    [
+      '[sink:prometheus]\nurl = http://p\ntls_verify = no',
+      ':1: [sink:prometheus] has tls_verify (/x.ini:3), but its url is without TLS; expected url = https://…, or neither tls_ca nor tls_verify',
+    ],
     ['[sink:otlp]\nendpoint = http://o', ':2: endpoint: there is no such key in [sink:otlp]; did you mean url?'],
     ['[sink:graphite]\nhost = g', ':2: host: there is no such key in [sink:graphite]; did you mean address?'],
     ['[sink:graphite]\nurl = g', ':2: url: there is no such key in [sink:graphite]; did you mean address?'],
@@ -124,7 +169,10 @@ describe('problems', () => {
       `${influx}bucket = b\norganization = o`,
       ':4: organization: there is no such key in [sink:influx]; did you mean org?',
     ],
-    ['[collector]\ntoken = SECRET', ':2: token: there is no such key in [collector]; it belongs under [sink:influx]'],
+    [
+      '[collector]\ntoken = SECRET',
+      ':2: token: there is no such key in [collector]; it belongs under [sink:influx] or [sink:prometheus]',
+    ],
   ])('%j', (text, problem) => {
     expect(problemsIn(text)).toEqual([`/x.ini${problem}`]);
   });

@@ -34,7 +34,7 @@ test('without any word of the user everything has its default', () => {
       withheldEnv: ['NOTIFY_SOCKET', 'WATCHDOG_PID', 'WATCHDOG_USEC'],
     },
     bounds: { maxLeftovers: 20, maxSamples: 1_000_000, maxNames: 20_000, maxStderrBytes: 1024 ** 2 },
-    sinks: { graphite: null, influx: null, otlp: null },
+    sinks: { graphite: null, influx: null, otlp: null, prometheus: null },
     spool: { maxSizeBytes: 256 * 1024 ** 2 },
     env: {},
     plugins: new Map(),
@@ -91,6 +91,12 @@ url = https://otel.example.com:4318
 headers = X-Scope-OrgID=team1
 service_name = agent
 tls_verify = off
+[sink:prometheus]
+url = https://p.example.com
+version = 2.0
+token = t0ken
+headers = X-Scope-OrgID=team2
+tls_ca = /ca.pem
 [spool]
 max_size = 1GiB
 [scripts]
@@ -169,6 +175,14 @@ plugin_metrics = yes`;
         headersOrigin: '/etc/agent/x.ini:27',
         serviceName: 'agent',
         tls: { caFile: null, verify: false },
+      },
+      prometheus: {
+        url: 'https://p.example.com/api/v1/write',
+        version: '2.0',
+        login: { kind: 'token', token: 't0ken', origin: '/etc/agent/x.ini:33' },
+        headers: { 'x-scope-orgid': 'team2' },
+        headersOrigin: '/etc/agent/x.ini:34',
+        tls: { caFile: '/ca.pem', verify: true },
       },
     },
     spool: { maxSizeBytes: 1024 ** 3 },
@@ -386,7 +400,7 @@ describe('problems', () => {
     ['[plugins.mysql]', '/x.ini:1: there is no section [plugins.mysql]; did you mean [plugin:mysql]?'],
     [
       '[__proto__]\nx = 1',
-      '/x.ini:1: there is no section [__proto__]; expected one of [agent], [collector], [sink:graphite], [sink:influx], [sink:otlp], [spool], [scripts], [env], [plugin:NAME], [directory:NAME], [log], [dashboard]',
+      '/x.ini:1: there is no section [__proto__]; expected one of [agent], [collector], [sink:graphite], [sink:influx], [sink:otlp], [sink:prometheus], [spool], [scripts], [env], [plugin:NAME], [directory:NAME], [log], [dashboard]',
     ],
     [
       '[plugin:]',

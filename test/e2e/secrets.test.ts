@@ -147,6 +147,11 @@ const sinks = [
       `[sink:otlp]\nurl = ${url}\nheaders = authorization=Bearer%20${secrets.token},x-pass=${secrets.password}\n`,
     authorization: `Bearer ${secrets.token}`,
   },
+  {
+    section: (url: string) =>
+      `[sink:prometheus]\nurl = ${url}\ntoken = ${secrets.token}\nheaders = x-pass=${secrets.password}\n`,
+    authorization: `Bearer ${secrets.token}`,
+  },
 ];
 const answers = [
   { answer: 'is accepted', tls: false, status: 204, event: 'batch.sent' },
@@ -155,7 +160,7 @@ const answers = [
   { answer: 'is never sent, for the certificate is not trusted', tls: true, status: 204, event: 'sink.lost' },
 ];
 for (const { answer, tls, status, event } of answers) {
-  test(`a token or password of [sink:influx] or [sink:otlp] that ${answer} is in no log line, process list or file, and no plugin sees it`, async () => {
+  test(`a token or password of a sink over HTTP that ${answer} is in no log line, process list or file, and no plugin sees it`, async () => {
     const tries = sinks.map(async ({ section, authorization }) => {
       const server = await fakeHttpServer(tls ? { tls: 'unknown' } : {});
       onTestFinished(server.close);

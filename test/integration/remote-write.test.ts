@@ -235,7 +235,9 @@ function requestsIn(events: readonly AgentEvent[]): number {
   return events.filter(({ event }) => event === 'wire.sent').length;
 }
 
-/** A sink of the host `web-1`. `answers`: what becomes of the first answers, `lost` or `as it is`. */
+/**
+ * A sink of the host `web-1`. `answers`: what becomes of the first answers, `lost` or `as it is`.
+ */
 function prometheusSink(
   url: string,
   change: Partial<PrometheusSettings> = {},

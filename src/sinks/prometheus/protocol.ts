@@ -122,7 +122,7 @@ export function judgeRemoteWriteAnswer(
   // 409: Thanos
   if (samples > 1 && (status === 409 || (status === 400 && storedTheOthers.test(text))))
     return { kind: 'dropped', samples: 1, detail: `${detail}: at least 1 dropped` };
-  // Prometheus before 2.44 answers 500 to a sample that is too old for its out_of_order_time_window.
+  // Prometheus 2.42 answers 500 to a sample that is too old for its out_of_order_time_window.
   if ((status === 400 || status === 500) && aboutSamples.test(text))
     return { kind: 'refused-samples', areAtFault: true, detail };
   const verdict = judgeAnswer(answer, peer, samples, nowMs);

@@ -3,7 +3,7 @@ import type { Label, SeriesKind } from '../../model/series.ts';
 import { prometheusLabels, prometheusName } from '../../words/prometheus-names.ts';
 
 /**
- * One series of a request. Its labels, of which `__name__` is one, are sorted by name, and none is
+ * One series of a request. Its labels are sorted by name; `__name__` is one of them, and none is
  * empty. Its samples are in the order of their times. Kind and unit are those of its first sample.
  */
 export type RemoteSeries = {
@@ -19,7 +19,7 @@ type GatheredSeries = RemoteSeries & { readonly samples: Sample[] };
  * Returns the series of a batch in the order in which they first appear: no two with the same
  * labels. A server that gets the samples of one series in another order keeps only some of them.
  */
-export function seriesOf(samples: readonly Sample[], hostname: string): readonly RemoteSeries[] {
+export function remoteSeriesOf(samples: readonly Sample[], hostname: string): readonly RemoteSeries[] {
   const byName = new Map<string, GatheredSeries>(); // for samples without labels, by their dotted names
   const byLabels = new Map<string, GatheredSeries>();
   const unordered = new Set<GatheredSeries>();

@@ -3,7 +3,7 @@ import type { Sink } from '../../model/sink.ts';
 import { createHttpSink, type HttpSinkEdges } from '../http-sink.ts';
 import { authorizationOf } from '../login.ts';
 import { judgeRemoteWriteAnswer, speaksV2, versionHeaders, writeRequest, writeRequestV2 } from './protocol.ts';
-import { seriesOf } from './series.ts';
+import { remoteSeriesOf } from './series.ts';
 import { Snappy } from './snappy.ts';
 
 /**
@@ -45,7 +45,7 @@ export function createPrometheusSink(
     tls: settings.tls,
     secret: login.kind !== 'none' ? `the ${login.kind}` : values.length > 0 ? 'the headers' : 'the samples',
     format(samples) {
-      const series = seriesOf(samples, agent.hostname);
+      const series = remoteSeriesOf(samples, agent.hostname);
       return snappy.compress(version === '2.0' ? writeRequestV2(series) : writeRequest(series));
     },
     judge(answer, samples, nowMs) {

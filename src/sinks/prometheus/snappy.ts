@@ -68,7 +68,7 @@ export class Snappy {
     this.#output[this.#length++] = rest;
   }
 
-  /** Puts a part of the input as it is: its length, less one, in the tag or in the bytes after it. */
+  /** Puts a part of the input as it is. Its length less one comes before it. */
   #putLiteral(start: number, end: number): void {
     const [output, last] = [this.#output, end - start - 1];
     if (last < 0) return;

@@ -9,7 +9,7 @@ import {
   writeRequest,
   writeRequestV2,
 } from '../../../src/sinks/prometheus/protocol.ts';
-import { seriesOf } from '../../../src/sinks/prometheus/series.ts';
+import { remoteSeriesOf } from '../../../src/sinks/prometheus/series.ts';
 import { Snappy } from '../../../src/sinks/prometheus/snappy.ts';
 import { anySeries } from '../../helpers/any-series.ts';
 import { parseRemoteWrite, type ReadSeries } from '../../helpers/remote-write-request.ts';
@@ -18,7 +18,7 @@ const versions = ['1.0', '2.0'] as const;
 const snappy = new Snappy();
 
 function read(samples: readonly Sample[], version: (typeof versions)[number]): readonly ReadSeries[] {
-  const series = seriesOf(samples, 'web-1');
+  const series = remoteSeriesOf(samples, 'web-1');
   const body = snappy.compress(version === '1.0' ? writeRequest(series) : writeRequestV2(series));
   return parseRemoteWrite(body, versionHeaders[version]['content-type']);
 }
