@@ -16,7 +16,7 @@ const cycleS = 20; // between two runs of a plugin; there is a tick each second
 const quietFromS = 10; // then all runs have ended
 const quietTicks = 8; // in them each plugin has its turn once
 const left = 3; // cycles in which code is compiled
-const cycles = 4;
+const cycles = 10;
 
 /** Measures what the metrics of 1,000 plugins cost an agent. */
 export const pluginMetrics: Bench = {

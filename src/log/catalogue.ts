@@ -33,8 +33,13 @@ export function logLine(event: LoggedEvent): LogLine {
 
 /** The level alone, which costs little: most events are not logged. Never throws. */
 export function levelOf(event: LoggedEvent): LogLevel {
-  const isFrequent = event.event === 'run.started' || event.event === 'run.finished';
-  if (isFrequent) return entries[event.event][0]; // these two have no other level
+  switch (event.event) {
+    case 'wire.sent': // the most frequent ones, which have no other level
+    case 'run.started':
+    case 'run.finished':
+      return entries[event.event][0];
+    default:
+  }
   if (event.event === 'run.skipped' && event.isOneOfMany) return 'debug';
   return isLoggedAt(timesInARow(event)) ? entryOf(event)[0] : 'debug';
 }

@@ -77,3 +77,18 @@ test('that plugins have no metrics is reported once, and again after there were 
     { ...unmeasured, leftOut: 1 },
   ]);
 });
+
+test('a tick that comes while the plugins of the last one are measured is left out', async () => {
+  const home = makeHome();
+  let appended = 0;
+  const sources = () => {
+    void plugins.measure({ atS: unixSeconds(6e8 + 1) });
+    return { ...statusParts(home), scripts: [script('p')] };
+  };
+  const append = () => {
+    appended += 1;
+  };
+  const plugins = new MeasuredPlugins(async () => null, { sources, append, emit() {} });
+  await plugins.measure({ atS: unixSeconds(6e8) });
+  expect(appended).toBe(1);
+});

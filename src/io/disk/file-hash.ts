@@ -16,13 +16,12 @@ export async function contentHash(path: string): Promise<string | null> {
       const facts = await file.stat();
       if (!facts.isFile() || facts.size > mostBytes) return null;
       const hash = createHash('sha256');
-      const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, facts.size + 1));
-      for (let read = 0, left = mostBytes; left > 0; left -= read) {
-        read = (await file.read(chunk, 0, chunk.length, null)).bytesRead;
-        if (read === 0) return hash.digest('hex');
+      const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, facts.size));
+      for (let left = facts.size, read = 1; left > 0 && read > 0; left -= read) {
+        read = (await file.read(chunk, 0, Math.min(chunk.length, left), null)).bytesRead;
         hash.update(chunk.subarray(0, read));
       }
-      return null; // it grew meanwhile
+      return hash.digest('hex');
     } finally {
       await file.close();
     }

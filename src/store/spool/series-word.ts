@@ -7,8 +7,8 @@
 import type { Label, Series, SeriesKind } from '../../model/series.ts';
 
 /** Returns the word of a series. */
-export function packSeries({ family, labels, kind, unit }: Series): string {
-  return `${letters[kind]},${escaped(unit)},${escaped(family ?? '')}${packLabels(labels)}`;
+export function packSeries(series: Series): string {
+  return packHead(series) + packLabels(series.labels);
 }
 
 /** Returns the series that a word stands for. Null: `packSeries` can't have written it. */
@@ -36,8 +36,20 @@ const noLabels: readonly Label[] = [];
 let packed: { readonly labels: readonly Label[]; readonly text: string } = { labels: noLabels, text: '' };
 let unpacked: { readonly text: string; readonly labels: readonly Label[] } = { text: '', labels: noLabels };
 const heads = new Map<string, SeriesHead>();
+const packedHeads = new Map<string, Omit<SeriesHead, 'family'> & { readonly text: string }>();
 
 type SeriesHead = Pick<Series, 'family' | 'kind' | 'unit'>;
+
+/** Heads are found by their family; one of another kind or unit takes the place of the former. */
+function packHead({ family, kind, unit }: SeriesHead): string {
+  const name = family ?? '';
+  const known = packedHeads.get(name);
+  if (known !== undefined && known.kind === kind && known.unit === unit) return known.text;
+  const text = `${letters[kind]},${escaped(unit)},${escaped(name)}`;
+  if (packedHeads.size >= mostHeads) packedHeads.clear();
+  packedHeads.set(name, { kind, unit, text });
+  return text;
+}
 
 function packLabels(labels: readonly Label[]): string {
   if (labels === packed.labels) return packed.text;

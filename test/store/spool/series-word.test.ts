@@ -53,3 +53,12 @@ describe('what packSeries can not have written is no series:', () => {
     ['a line end', 'g,,f\n'],
   ])('%s', (_what, word) => expect(unpackSeries(word)).toBeNull());
 });
+
+test('more families than are remembered come back, and one that has another kind or unit', () => {
+  const families = Array.from({ length: 500 }, (_, index) => `family_${index}`);
+  const kinds = ['gauge', 'counter', 'info'] as const;
+  const all = families.flatMap((family) =>
+    kinds.map((kind): Series => ({ family, labels: [['a', family]], kind, unit: kind === 'counter' ? 'B' : '' })),
+  );
+  expect(all.map(packSeries).map(unpackSeries)).toStrictEqual(all);
+});
