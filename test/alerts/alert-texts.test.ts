@@ -37,6 +37,16 @@ test('every alert names the host, says what to type there, and has a part of the
     );
 });
 
+test('every alert is seen to fire: by promtool, or where it needs times to come, in a real Prometheus', () => {
+  const cases = stored('test/packaging/alerts/instrument_server.rules.test.yml').split('- alertname: ');
+  const fired = cases.filter((text) => text.includes('exp_alerts:')).map((text) => text.split('\n')[0]);
+  const inPrometheus = [...stored('test/integration/alerts.test.ts').matchAll(/alertname="(\w+)"/g)].map(
+    ([, name]) => name,
+  );
+  expect(inPrometheus).toEqual(['InstrumentServerClockWrong']);
+  expect([...new Set([...fired, ...inPrometheus])].sort()).toEqual(alerts.map(({ name }) => name).sort());
+});
+
 test('the page has a part for no other alert', () => {
   const parts = [...pageText('docs/alerting.md').matchAll(/^### (InstrumentServer\w+)$/gm)].map(([, name]) => name);
   expect(parts).toEqual(alerts.map(({ name }) => name));
