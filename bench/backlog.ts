@@ -15,7 +15,8 @@ export function backlogSample(index: number): Sample {
 }
 
 /**
- * Makes a state directory in which `samples` samples wait for a sink, in commits of 1,000. Throws a sentence if it can't.
+ * Makes a state directory in which `samples` samples wait for a sink, in commits of 1,000. Throws a
+ * sentence if it can't.
  */
 export function makeBacklog(stateDir: string, samples: number, sink = 'instrumental'): void {
   const state = openStateDirectory(systemFiles, benchUse(stateDir));

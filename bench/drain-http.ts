@@ -13,7 +13,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Sinks over HTTP that a backlog is drained into, with the keys that they need beside `url`. */
 export const httpSinks = { influx: 'database = bench\n', prometheus: '' } as const;
 
-/** How long a backlog took from the end of the first batch to the last, and how long its samples are. */
+/**
+ * How long a backlog took from the end of the first batch to the last, and how long its samples
+ * are.
+ */
 export type HttpDrain = { readonly seconds: number; readonly bytesASample: number };
 
 /** Lets the built agent drain a backlog into a server over HTTP that accepts everything. */

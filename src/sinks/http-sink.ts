@@ -20,7 +20,7 @@ export type HttpSinkEdges = {
 
 /**
  * What makes one sink over HTTP differ from another. `headers` and `format` are asked for each
- * request. `judge` says what an answer to `samples` samples means; `send-again`: the samples must go
+ * request. `judge` says what an answer to `samples` samples means; `send-again`: they must be sent
  * again at once, in the other way that `headers` and `format` now give. `secret` is what could be
  * read on the way: `the token`, `the samples`.
  */

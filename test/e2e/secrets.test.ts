@@ -169,7 +169,7 @@ for (const { answer, tls, status, event } of answers) {
         const decoded = Buffer.from(login.replace(/^Basic /, ''), 'base64').toString('latin1');
         return {
           status,
-          body: `nothing for ${login}, ${login.startsWith('Basic') ? decoded : ''}, ${headers['x-pass']}`,
+          body: `out of order sample: nothing for ${login}, ${login.startsWith('Basic') ? decoded : ''}, ${headers['x-pass']}`,
         };
       });
       const { agent, seen, leaves } = await agentWith(section(server.url), [], {});

@@ -72,6 +72,16 @@ describe.each(subjects)('$name', ({ name, program, make }) => {
       },
     );
 
+    test('accepts a request without samples, which asks whether the agent is accepted', async () => {
+      const { url, start } = await make();
+      await start();
+      for (const version of ['1.0', '2.0'] as const) {
+        const sink = prometheusSink(url, { version });
+        expect(await sink.probe()).toBeNull();
+        sink.close();
+      }
+    });
+
     test('has a backlog of 12,000 samples, batch after batch', async () => {
       const { url, start } = await make();
       const server = await start();

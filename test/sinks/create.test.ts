@@ -9,6 +9,7 @@ import { fakeClock } from '../helpers/fake-clock.ts';
 import { fakeCollector } from '../helpers/fake-collector.ts';
 import { fakeHttpServer } from '../helpers/fake-http-server.ts';
 import { parseOtlpRequest } from '../helpers/otlp-request.ts';
+import { parseRemoteWrite } from '../helpers/remote-write-request.ts';
 import { someLines, someSamples } from './set-up.ts';
 
 const closers: (() => unknown)[] = [];
@@ -72,7 +73,7 @@ test('with a section of its own, Graphite is sent to instead of the console, and
   expect(names).toEqual(['instrumental', 'graphite']);
 });
 
-test('InfluxDB and OTLP are sent to beside whatever else there is, in the name of the configured host', async () => {
+test('InfluxDB, OTLP and remote write are sent to beside whatever else there is, in the name of the configured host', async () => {
   const server = await fakeHttpServer();
   closers.push(server.close);
   const tls = { caFile: null, verify: true };
@@ -83,17 +84,26 @@ test('InfluxDB and OTLP are sent to beside whatever else there is, in the name o
     tls,
   };
   const otlp = { url: `${server.url}/v1/metrics`, headers: {}, headersOrigin: null, serviceName: 's', tls };
+  const prometheus: Config['sinks']['prometheus'] = {
+    url: `${server.url}/api/v1/write`,
+    version: '1.0',
+    login: { kind: 'none' },
+    headers: {},
+    headersOrigin: null,
+    tls,
+  };
   const graphite = { address: { host: '127.0.0.1', port: 2003, tls: false }, tls };
-  const names = sinksFor({ key: 'k1', origin: 'the flag -k' }, 1, [], { graphite, influx, otlp }).map(
+  const names = sinksFor({ key: 'k1', origin: 'the flag -k' }, 1, [], { graphite, influx, otlp, prometheus }).map(
     ({ name }) => name,
   );
-  expect(names).toEqual(['instrumental', 'graphite', 'influx', 'otlp']);
+  expect(names).toEqual(['instrumental', 'graphite', 'influx', 'otlp', 'prometheus']);
 
-  const [toInflux, toOtlp, ...others] = sinksFor(null, 1, [], { influx, otlp });
+  const [toInflux, toOtlp, toPrometheus, ...others] = sinksFor(null, 1, [], { influx, otlp, prometheus });
   expect(others).toEqual([]);
   const sample = { metric: metricName('web1.a.b'), value: 1, atS: unixSeconds(1_700_000_000) };
   await toInflux?.deliver([sample]);
   await toOtlp?.deliver([sample]);
+  await toPrometheus?.deliver([sample]);
   expect(server.requests[0]).toMatchObject({
     body: 'a.b,host=web1 value=1 1700000000\n',
     headers: { 'user-agent': 'instrument_server/2.0.0' },
@@ -103,4 +113,15 @@ test('InfluxDB and OTLP are sent to beside whatever else there is, in the name o
     scope: { name: 'instrument_server', version: '2.0.0' },
     gauges: [{ name: 'a.b', value: 1 }],
   });
+  const { bytes = new Uint8Array(), headers } = server.requests[2] ?? {};
+  expect(parseRemoteWrite(bytes, headers?.['content-type'])).toMatchObject([
+    {
+      labels: [
+        ['__name__', 'a_b'],
+        ['host', 'web1'],
+        ['metric', 'web1.a.b'],
+      ],
+      samples: [{ value: 1 }],
+    },
+  ]);
 });

@@ -225,17 +225,13 @@ function bufferOfBody(body: string | Uint8Array): Buffer {
   return typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
 
-function firstOf(header: string | string[] | undefined): string | null {
-  return (typeof header === 'string' ? header : header?.[0]) ?? null;
-}
-
 function answerOf(response: IncomingMessage, bytes: Buffer, lengthBytes: number): HttpAnswer {
   return {
     status: response.statusCode ?? 0,
     retryAfter: response.headers['retry-after'] ?? null,
     date: response.headers.date ?? null,
     location: response.headers.location ?? null,
-    samplesWritten: firstOf(response.headers['x-prometheus-remote-write-samples-written']),
+    samplesWritten: response.headers['x-prometheus-remote-write-samples-written']?.toString() ?? null,
     // `stream` leaves out a character that was cut.
     text: new TextDecoder().decode(bytes.subarray(0, mostAnswerBytes), { stream: true }),
     isWhole: response.complete && lengthBytes <= mostAnswerBytes,

@@ -84,7 +84,7 @@ async function detailFrom(url: string, change: Partial<SinkHttpRequest> = {}): P
   return outcome.kind === 'failed' ? outcome.failure.detail : `answered ${outcome.answer.status}`;
 }
 
-const noHeaders = { retryAfter: null, date: null, location: null };
+const noHeaders = { retryAfter: null, date: null, location: null, samplesWritten: null };
 const largeBody = 'x'.repeat(32 * 1024 * 1024); // more than any buffer takes
 
 describe('a request', () => {
@@ -176,9 +176,21 @@ describe('an answer', () => {
       retryAfter: '7',
       date: 'Sun, 06 Nov 1994 08:49:37 GMT',
       location: null,
+      samplesWritten: null,
       text: '{"error":"späte"}',
       isWhole: true,
     });
+  });
+
+  test.each([
+    ['7', '7'],
+    [['7', '8'], '7, 8'],
+  ])('with %j samples written says that these are %s', async (given, samplesWritten) => {
+    const server = await serve({
+      take: (_request, response) =>
+        response.writeHead(204, { 'x-prometheus-remote-write-samples-written': given }).end(),
+    });
+    expect(await answerFrom(server.url)).toMatchObject({ samplesWritten });
   });
 
   test('that leads elsewhere is not followed', async () => {
