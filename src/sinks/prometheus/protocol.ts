@@ -73,8 +73,8 @@ export function writeRequestV2(all: readonly RemoteSeries[]): Buffer {
   return writer.finish();
 }
 
-/** `METRIC_TYPE_COUNTER` and `METRIC_TYPE_GAUGE`: `/metrics` has an info as a gauge, too. */
-const metricTypes: Readonly<Record<SeriesKind, number>> = { counter: 1, gauge: 2, info: 2 };
+/** `METRIC_TYPE_COUNTER`, `METRIC_TYPE_GAUGE` and `METRIC_TYPE_INFO` */
+const metricTypes: Readonly<Record<SeriesKind, number>> = { counter: 1, gauge: 2, info: 6 };
 
 /** Both versions have samples as field 2 of a series, in the same form. What is missing is 0. */
 function writeSamples(writer: ProtobufWriter, samples: readonly Sample[]): void {
