@@ -74,8 +74,8 @@ export function programEntries(
 }
 
 /**
- * The pages for people, below `docs`: README, CHANGELOG, the documentation, the examples. Not
- * LICENSE, whose text is in `copyright`, where systems look for it.
+ * The pages for people, below `docs`: README, CHANGELOG, the documentation, the examples, rules for
+ * alerts. Not LICENSE, whose text is in `copyright`, where systems look for it.
  */
 export function documentEntries(
   { root, bundle, nodeless }: BuildSource,
@@ -92,6 +92,9 @@ export function documentEntries(
     ...filesBelow(root, 'config').map((path) => file(`${docs}/${path}`, read(path))),
     ...filesBelow(root, 'examples').map((path) =>
       file(`${docs}/${path}`, read(path), path.endsWith('.sh') ? 0o755 : 0o644),
+    ),
+    ...filesBelow(root, 'packaging/alerts').flatMap((path) =>
+      path.endsWith('.ts') ? [] : [file(`${docs}/${path}`, read(path))],
     ),
   ];
 }
