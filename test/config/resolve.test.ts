@@ -173,7 +173,7 @@ proxy = none`;
       tlsVerify: false,
       counters: 'increment',
       notices: true,
-      proxy: { host: 'proxy', port: 3128, login: null, origin: '/etc/agent/x.ini:77' },
+      proxy: { host: 'proxy', port: 3128, login: null, origin: '/etc/agent/x.ini:81' },
     },
     sinks: {
       graphite: {
@@ -190,7 +190,7 @@ proxy = none`;
           host: 'proxy',
           port: 3128,
           login: { username: 'ann', password: 'a@b' },
-          origin: '/etc/agent/x.ini:80',
+          origin: '/etc/agent/x.ini:84',
         },
       },
       otlp: {
@@ -206,9 +206,9 @@ proxy = none`;
       prometheus: {
         url: 'https://p.example.com/api/v1/write',
         version: '2.0',
-        login: { kind: 'token', token: 't0ken', origin: '/etc/agent/x.ini:33' },
+        login: { kind: 'token', token: 't0ken', origin: '/etc/agent/x.ini:36' },
         headers: { 'x-scope-orgid': 'team2' },
-        headersOrigin: '/etc/agent/x.ini:34',
+        headersOrigin: '/etc/agent/x.ini:37',
         tls: { caFile: '/ca.pem', verify: true },
         proxy: null,
       },
