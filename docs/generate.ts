@@ -66,7 +66,7 @@ env.MYSQL_HOST = "db.example.com"
 
 ## Changes
 
-The agent looks at its files every 400 ms: at the main file and at all files in the folder,
+The agent looks at its files every 800 ms: at the main file and at all files in the folder,
 including new, deleted, renamed and linked ones. It reads a changed file once the file has looked
 the same for 100 ms, so it never takes a file that an editor has just emptied for an empty one.
 Then it applies the change: within a second, without a restart, and without touching queued or

@@ -25,9 +25,9 @@ export type ConfigWatcher = {
 
 type WatchEdges = { readonly clock: Clock; readonly files: Files; readonly configFiles: ConfigFiles };
 
-const lookEveryMs = 400;
+const lookEveryMs = 800;
 const settledMs = 100;
-const mostGlances = 25; // in a row, in place of a look: for 10 s
+const mostGlances = 12; // in a row, in place of a look: for 10 s
 
 /**
  * Watches the files of the configuration and keeps the last good one. `context` is what the
@@ -48,7 +48,7 @@ export function startConfigWatcher(
 }
 
 type ConfigWatchState =
-  /** The files were read, or are as they were then. The next look is after 400 ms. */
+  /** The files were read, or are as they were then. The next look is after 800 ms. */
   | { readonly kind: 'waiting'; readonly timer: { cancel(): void } }
   /** The files look different. They are read when they look alike twice, 100 ms apart. */
   | { readonly kind: 'settling'; readonly timer: { cancel(): void } }

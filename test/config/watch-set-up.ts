@@ -80,7 +80,7 @@ export function watchConfig(
     running: () => running,
     told: () => told.splice(0),
     soon() {
-      clock.advance(500);
+      clock.advance(900);
       return told.splice(0);
     },
   };

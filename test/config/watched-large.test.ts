@@ -46,7 +46,7 @@ test('what is written meanwhile is read after it, and a look that is asked for m
   expect(soon()).toEqual([]);
   write(manySections(180));
   for (let turns = 0; turns < 1000; turns += 1) await turn();
-  clock.advance(500); // the files had changed: they are read when they are settled
+  clock.advance(900); // the files had changed: they are read when they are settled
   expect((await turnsUntilTold()).told).toEqual([changed(`[plugin:p${plugins - 1}] interval`)]);
   write(manySections(240));
   expect(soon()).toEqual([]);

@@ -18,7 +18,7 @@ describe('a change that is half done', () => {
   test('an editor that empties a file and then writes it is waited for', () => {
     write('[agent]\nhostname = a');
     const { clock, told, soon } = watchConfig(dir, 'x.ini');
-    clock.advance(390);
+    clock.advance(790);
     for (const text of ['', '[agent]\nhos', '[agent]\nhostname = b\n[lo', '[agent]\nhostname = b']) {
       writeFileSync(file, text);
       clock.advance(99);
@@ -31,7 +31,7 @@ describe('a change that is half done', () => {
     write('[agent]\nhostname = a');
     const { clock, told } = watchConfig(dir, 'x.ini');
     renameSync(file, `${file}~`);
-    clock.advance(450);
+    clock.advance(850);
     write('[agent]\nhostname = a');
     clock.advance(1000);
     expect(told()).toEqual([]);
