@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AgentEvent } from '../../src/model/event.ts';
 import { type DirectoryRejection, pluginFile, pluginName } from '../../src/model/plugin.ts';
-import { activePlugins, changesWalk, judgedScripts, scanChanges } from '../../src/plugins/registry.ts';
+import { activePlugins, changesWalk, hasSameScripts, judgedScripts, scanChanges } from '../../src/plugins/registry.ts';
 import { emptyScan, type Scan, type Script } from '../../src/plugins/scan.ts';
 import { wrongMode } from '../helpers/refused.ts';
 
@@ -217,6 +217,16 @@ test('each script is judged with what to do about it, and a name that is free', 
     ['open.sh', undefined, 'wrong-mode'],
   ]);
   expect(judged[0]?.freeName()).toBe('a_sh.sh');
+});
+
+test('two scans that found the same scripts under the same names are alike, and no others', () => {
+  const scan = scanOf({ 'a.sh': {}, 'b.sh': {} });
+  const [a] = scan.entries;
+  expect(hasSameScripts(scan, { ...scan })).toBe(true);
+  expect(hasSameScripts(scan, scanOf({ 'a.sh': {}, 'b.sh': {} }))).toBe(false); // each was looked at again
+  expect(hasSameScripts(scan, scanOf({ 'a.sh': {} }))).toBe(false);
+  expect(hasSameScripts(scan, { ...scan, entries: [`${a}`, 'c.txt'] })).toBe(false);
+  expect(hasSameScripts(scan, { ...scan, entries: [...scan.entries, 'c.txt'] })).toBe(false);
 });
 
 test('many changes are found in steps, each once', () => {

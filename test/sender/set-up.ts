@@ -11,7 +11,7 @@ import { fakeClock } from '../helpers/fake-clock.ts';
 export type ArraySpool = SenderSpool & { readonly appended: Sample[]; position(): number; append(count: number): void };
 
 /** An empty spool; `append` adds samples whose value is their index. */
-function arraySpool(): ArraySpool {
+export function arraySpool(): ArraySpool {
   const appended: Sample[] = [];
   let position = 0;
   return {
