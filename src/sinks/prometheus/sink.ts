@@ -1,3 +1,4 @@
+import { proxySecrets } from '../../io/net/proxy.ts';
 import type { PrometheusSettings } from '../../model/config.ts';
 import type { Sink } from '../../model/sink.ts';
 import { createHttpSink, type HttpSinkEdges } from '../http-sink.ts';
@@ -33,7 +34,12 @@ export function createPrometheusSink(
         : headersOrigin === null
           ? null
           : { what: 'headers', origin: headersOrigin },
-    secrets: [...(authorization?.secrets ?? []), ...values, ...values.flatMap((value) => value.split(' '))],
+    secrets: [
+      ...(authorization?.secrets ?? []),
+      ...values,
+      ...values.flatMap((value) => value.split(' ')),
+      ...proxySecrets(settings.proxy),
+    ],
   };
   return createHttpSink(edges, {
     name: 'prometheus',
