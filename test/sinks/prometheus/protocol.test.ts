@@ -169,11 +169,21 @@ describe('an answer', () => {
     [409, 'store locally for endpoint: conflict', null, 1, ': at least 1 dropped'],
     [400, 'failed pushing to ingester: user=t: err-mimir-sample-out-of-order', null, 1, ': at least 1 dropped'],
     [400, 'user=7: err: out of order sample. timestamp=1', null, 1, ': at least 1 dropped'],
-  ])('%d (%j, written %j) of a server that stored the others drops %d', (status, text, written, samples, more) =>
+  ])('%d (%j, written %j) of a server that stored the others refuses %d', (status, text, written, samples, more) =>
     expect(judgeRemoteWriteAnswer(answer(status, text, written), peer, 100, 0)).toEqual({
-      kind: 'dropped',
+      kind: 'stored-others',
       samples,
       detail: `http://p/api/v1/write answered ${status} ("${text}")${more}`,
+    }),
+  );
+
+  test.each([
+    [409, 'store locally for endpoint: conflict'],
+    [400, 'failed pushing to ingester: user=t: err-mimir-sample-out-of-order'],
+  ])('%d (%j) to a single sample says that it is at fault', (status, text) =>
+    expect(judgeRemoteWriteAnswer(answer(status, text), peer, 1, 0)).toMatchObject({
+      kind: 'refused-samples',
+      areAtFault: true,
     }),
   );
 });
