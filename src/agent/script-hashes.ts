@@ -10,8 +10,8 @@ const shownDigits = 12;
 export class ScriptHashes {
   readonly #hashOf: (path: string) => Promise<string | null>;
   readonly #known = new Map<PluginFile, string | null>();
-  /** The scripts to be read, and their paths, in the order in which they were asked for. */
-  readonly #wanted = new Map<PluginFile, string>();
+  /** The scripts to be read, in the order in which they were asked for. */
+  readonly #wanted = new Map<PluginFile, { readonly path: string }>();
   #isReading = false;
 
   constructor(hashOf: (path: string) => Promise<string | null>) {
@@ -32,17 +32,18 @@ export class ScriptHashes {
   of({ plugin, rejection }: JudgedScript): string | null | undefined {
     const known = this.#known.get(plugin.file);
     if (known !== undefined || rejection !== null) return known;
-    this.#wanted.set(plugin.file, plugin.path);
+    if (!this.#wanted.has(plugin.file)) this.#wanted.set(plugin.file, { path: plugin.path });
     if (!this.#isReading) void this.#read();
     return undefined;
   }
 
   async #read(): Promise<void> {
     this.#isReading = true;
-    for (const [file, path] of this.#wanted) {
-      const hash = await this.#hashOf(path);
-      // Else it was changed meanwhile, and is read again when it is asked for
-      if (this.#wanted.delete(file)) this.#known.set(file, hash === null ? null : hash.slice(0, shownDigits));
+    for (const [file, wanted] of this.#wanted) {
+      const hash = await this.#hashOf(wanted.path);
+      if (this.#wanted.get(file) !== wanted) continue; // it was changed meanwhile, and perhaps asked for again
+      this.#wanted.delete(file);
+      this.#known.set(file, hash === null ? null : hash.slice(0, shownDigits));
     }
     this.#isReading = false;
   }

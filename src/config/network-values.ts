@@ -1,4 +1,4 @@
-import type { CollectorAddress, ListenAddress, ProxySettings, RemoteWriteVersion } from '../model/config.ts';
+import type { CollectorAddress, ListenAddress, ProxySettings } from '../model/config.ts';
 import { ok, type Result } from '../model/result.ts';
 import { formatHostPort, parseHostPort } from '../words/addresses.ts';
 import type { Misfit } from './problem.ts';
@@ -80,19 +80,6 @@ export const proxy: Kind<ProxySettings | null> = {
     return ok({ host: parsed.hostname.replace(/^\[|\]$/g, ''), port: Number(parsed.port) || 80, login, origin });
   },
   show: (value) => (value === null ? 'none' : `http://${value.login ? '…@' : ''}${formatHostPort(value)}`),
-};
-
-const versions: readonly RemoteWriteVersion[] = ['1.0', '2.0'];
-
-/** A version of Prometheus remote write. */
-export const remoteWriteVersion: Kind<RemoteWriteVersion> = {
-  type: 'version',
-  bounds: versions.join(', '),
-  parse(value) {
-    const found = versions.find((version) => version === value);
-    return found ? ok(found) : misfit(`${quote(value)} is not a version of remote write`, 'expected 1.0 or 2.0');
-  },
-  show: (value) => value,
 };
 
 /** Headers that the agent sets itself: they frame a request or ask for another kind of answer. */

@@ -5,7 +5,7 @@ import { environmentProxySays } from './proxy-environment.ts';
 import type { SectionName } from './sections.ts';
 import { type Setting, setting } from './setting.ts';
 import * as values from './values.ts';
-import { compression, otlpEncoding } from './word-values.ts';
+import { compression, otlpEncoding, remoteWriteVersion } from './word-values.ts';
 
 const required = none('none; it must be set');
 
@@ -86,7 +86,7 @@ export const sinkSettings = {
       does: 'The server; the agent adds `/api/v1/write` if the URL has no path.',
     }),
     version: setting('sink:prometheus', 'version', {
-      kind: network.remoteWriteVersion,
+      kind: remoteWriteVersion,
       default: fixed<RemoteWriteVersion>('1.0'),
       does:
         'The version of remote write; with `2.0` samples have their units and kinds, ' +

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { type Compression, type CountersAs, type OtlpEncoding, otlpEncodings } from '../model/config.ts';
+import type { Compression, CountersAs, OtlpEncoding, RemoteWriteVersion } from '../model/config.ts';
 import { type FormatName, formatNames } from '../model/format.ts';
 import { ok, type Result } from '../model/result.ts';
 import { closest } from '../words/closest.ts';
@@ -20,40 +20,32 @@ export const format: Kind<FormatName> = {
   show: (value) => value,
 };
 
-const countersAs: readonly CountersAs[] = ['gauge', 'increment'];
-
 /** How counters are sent. */
-export const counters: Kind<CountersAs> = {
-  type: 'word',
-  bounds: countersAs.join(', '),
-  parse(value) {
-    const found = countersAs.find((one) => one === value);
-    return found ? ok(found) : misfit(`${quote(value)} is not a way to send counters`, 'expected gauge or increment');
-  },
-  show: (value) => value,
-};
+export const counters = oneOf<CountersAs>('word', 'a way to send counters', ['gauge', 'increment']);
 
 /** An encoding of OTLP. */
-export const otlpEncoding: Kind<OtlpEncoding> = {
-  type: 'encoding',
-  bounds: otlpEncodings.join(', '),
-  parse(value) {
-    const found = otlpEncodings.find((name) => name === value);
-    return found ? ok(found) : misfit(`${quote(value)} is not an encoding`, 'expected protobuf or json');
-  },
-  show: (value) => value,
-};
+export const otlpEncoding = oneOf<OtlpEncoding>('encoding', 'an encoding', ['protobuf', 'json']);
 
 /** How requests are compressed. */
-export const compression: Kind<Compression> = {
-  type: 'string',
-  bounds: 'none, gzip',
-  parse: (value) =>
-    value === 'none' || value === 'gzip'
-      ? ok(value)
-      : misfit(`${quote(value)} is not a compression that the agent knows`, 'expected none or gzip'),
-  show: (value) => value,
-};
+export const compression = oneOf<Compression>('string', 'a compression that the agent knows', ['none', 'gzip']);
+
+/** A version of Prometheus remote write. */
+export const remoteWriteVersion = oneOf<RemoteWriteVersion>('version', 'a version of remote write', ['1.0', '2.0']);
+
+/** One of a few words. `what` is what another one is not. */
+function oneOf<Word extends string>(type: Kind<Word>['type'], what: string, allowed: readonly Word[]): Kind<Word> {
+  return {
+    type,
+    bounds: allowed.join(', '),
+    parse(value) {
+      const found = allowed.find((word) => word === value);
+      return found === undefined
+        ? misfit(`${quote(value)} is not ${what}`, `expected ${allowed.join(' or ')}`)
+        : ok(found);
+    },
+    show: (value) => value,
+  };
+}
 
 /** Words as in a shell, without a shell: white space between them, `'…'`, `"…"` and `\`. */
 export const words: Kind<readonly string[]> = {

@@ -57,8 +57,7 @@ export type InfluxSettings = {
 };
 
 /** How OTLP messages are encoded. */
-export const otlpEncodings = ['protobuf', 'json'] as const;
-export type OtlpEncoding = (typeof otlpEncodings)[number];
+export type OtlpEncoding = 'protobuf' | 'json';
 
 /**
  * The settings of `[sink:otlp]`. `url` is the whole URL that metrics are posted to. `headers` may

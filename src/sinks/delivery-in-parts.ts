@@ -88,8 +88,8 @@ export function createDeliveryInParts(
       default:
         size.fitted(part.length);
         search.accepted(part);
-        if (verdict.kind === 'accepted' || verdict.samples < part.length) mayBeLost = mostLostInARow;
-        return verdict;
+        if (verdict.kind !== 'dropped' || verdict.samples < part.length) mayBeLost = mostLostInARow;
+        return verdict.kind === 'stored-others' ? lostUnlessSentBefore(verdict) : verdict;
     }
   }
 
@@ -98,10 +98,14 @@ export function createDeliveryInParts(
     return judgeSuspectedSample(`${detail}: a single sample is too large for it`, `${detail}: ${otherwise}`);
   }
 
-  /** A sample that has arrived already is refused, too, once a later one of its series is there. */
   function judgeRefusedSample({ detail, areAtFault }: RefusedVerdict): DeliveryResult {
     if (!areAtFault) return judgeSuspectedSample(detail, `${detail}: even a single sample is refused; correct ${keys}`);
-    return progress.settled < progress.unansweredUntil ? confirmedResult : { kind: 'dropped', samples: 1, detail };
+    return lostUnlessSentBefore({ samples: 1, detail });
+  }
+
+  /** A sample that has arrived already is refused, too, once a later one of its series is there. */
+  function lostUnlessSentBefore({ samples, detail }: Pick<DroppedResult, 'samples' | 'detail'>): DeliveryResult {
+    return progress.settled < progress.unansweredUntil ? confirmedResult : { kind: 'dropped', samples, detail };
   }
 
   /** Drops a sample, unless too many in a row show that something else is at fault. */
@@ -123,6 +127,7 @@ export function createDeliveryInParts(
   }
 }
 
+type DroppedResult = Extract<DeliveryResult, { kind: 'dropped' }>;
 type RefusedVerdict = Extract<HttpVerdict, { kind: 'refused-samples' }>;
 
 /** The result of a delivery that has made `mostRequests` requests. */

@@ -65,5 +65,9 @@ function mayBeAboutGzip({ status, verdict }: HttpReport, samples: number): boole
 /** Whether at least one of the samples has arrived. */
 function isTaken(verdict: HttpReport['verdict'], samples: number): boolean {
   if (verdict === 'send-again') return false;
-  return verdict.kind === 'accepted' || (verdict.kind === 'dropped' && verdict.samples < samples);
+  return (
+    verdict.kind === 'accepted' ||
+    verdict.kind === 'stored-others' ||
+    (verdict.kind === 'dropped' && verdict.samples < samples)
+  );
 }

@@ -29,7 +29,12 @@ export type HttpVerdict =
    * Because of some of the samples the server took none of them. `areAtFault`: it says so;
    * otherwise the address may be at fault.
    */
-  | { readonly kind: 'refused-samples'; readonly areAtFault: boolean; readonly detail: string };
+  | { readonly kind: 'refused-samples'; readonly areAtFault: boolean; readonly detail: string }
+  /**
+   * The server stored all but `samples` of them. It refuses also what it has stored before, so a
+   * request that is sent again has this answer although all of it has arrived.
+   */
+  | { readonly kind: 'stored-others'; readonly samples: number; readonly detail: string };
 
 const longestQuote = 200;
 

@@ -34,7 +34,7 @@ export type HttpSinkPlan = {
   readonly compression: Compression;
   readonly proxy: ProxySettings | null;
   readonly secret: string;
-  format(samples: readonly Sample[]): string | Uint8Array;
+  format(samples: readonly Sample[]): string | Uint8Array | Promise<Uint8Array>;
   judge(answer: HttpAnswer, samples: number, nowMs: number): HttpVerdict | 'send-again';
 };
 
@@ -71,7 +71,7 @@ export function createHttpSink(edges: HttpSinkEdges, plan: HttpSinkPlan): Sink {
   };
 
   async function post(samples: readonly Sample[]): Promise<HttpVerdict> {
-    const body = { samples: samples.length, content: plan.format(samples) };
+    const body = { samples: samples.length, content: await plan.format(samples) };
     const verdict = plan.compression === 'gzip' ? await postCompressed(body) : (await send(body)).verdict;
     return verdict === 'send-again' ? post(samples) : verdict;
   }

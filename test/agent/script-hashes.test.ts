@@ -49,6 +49,18 @@ test('it is read again after a change, also if that came while it was read', asy
   expect(paths()).toHaveLength(3);
 });
 
+test('what is read of a script that changes and is asked for meanwhile does not count', async () => {
+  const { hashes, paths, end } = reading();
+  hashes.of(script('x.sh'));
+  hashes.note({ event: 'plugin.changed', plugin: file });
+  hashes.of(script('x.sh'));
+  await end(whole('a'));
+  expect(hashes.of(script('x.sh'))).toBeUndefined();
+  expect(paths()).toHaveLength(2);
+  await end(whole('b'));
+  expect(hashes.of(script('x.sh'))).toBe('bbbbbbbbbbbb');
+});
+
 test('a rejected script is not read', () => {
   const { hashes, paths } = reading();
   expect(hashes.of(script('x.sh', { rejection: wrongMode('/x', 0o755) }))).toBeUndefined();

@@ -288,6 +288,16 @@ describe('a batch with samples because of which the server refuses whole request
     expect(await made.deliver(someSamples(50))).toMatchObject({ kind: 'dropped', samples: 3 });
   });
 
+  test('does not count as lost what a server refuses that stores the others, if it was sent before without an answer', async () => {
+    const lost: HttpVerdict = { ...busy, mayHaveArrived: true };
+    const made = deliverTo(() => lost);
+    expect(await made.deliver(someSamples(50))).toEqual(lost);
+    made.server = () => ({ kind: 'stored-others', samples: 2, detail: 'too late' });
+    expect(await made.deliver(someSamples(50))).toEqual(accepted);
+    expect(await made.deliver(someSamples(50))).toEqual({ kind: 'dropped', samples: 2, detail: 'too late' });
+    expect(made.requests.length).toBe(3);
+  });
+
   test.each([
     ['nothing yet', 0, 20],
     ['nothing any more', 10, 40],

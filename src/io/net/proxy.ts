@@ -14,6 +14,11 @@ export function proxyHeaders({ login }: ProxySettings): Readonly<Record<string, 
   return login === null ? {} : { 'proxy-authorization': `Basic ${basicOf(login)}` };
 }
 
+/** Returns what no message may hold of the login to a proxy; empty: there is no login. */
+export function proxySecrets(proxy: ProxySettings | null): readonly string[] {
+  return proxy?.login ? [proxy.login.password, basicOf(proxy.login)] : [];
+}
+
 /** Returns the end of a sentence about a connection through a proxy; empty: there is none. */
 export function throughProxy(proxy: ProxySettings | null): string {
   return proxy === null ? '' : ` through the proxy ${formatHostPort(proxy)}`;
@@ -52,8 +57,8 @@ export function explainProxyAnswer(
   return { code, detail: `${said}; ${remedy}` };
 }
 
-function quotePhrase(phrase: string, { login }: ProxySettings): string {
-  const secrets = login === null ? [] : [login.password, encodeURIComponent(login.password), basicOf(login)];
+function quotePhrase(phrase: string, proxy: ProxySettings): string {
+  const secrets = proxySecrets(proxy).flatMap((secret) => [secret, encodeURIComponent(secret)]);
   const isSafe = !secrets.some((secret) => secret !== '' && phrase.includes(secret));
   return phrase === '' || !isSafe ? '' : ` (${visibleInQuotes(phrase.slice(0, longestPhrase))})`;
 }

@@ -1,3 +1,4 @@
+import { proxySecrets } from '../../io/net/proxy.ts';
 import type { InfluxSettings } from '../../model/config.ts';
 import type { Sink } from '../../model/sink.ts';
 import { createHttpSink, type HttpSinkEdges } from '../http-sink.ts';
@@ -19,7 +20,7 @@ export function createInfluxSink(
     url: writeUrl(settings),
     keys: into.kind === 'database' ? 'url or database in [sink:influx]' : 'url, bucket or org in [sink:influx]',
     login: login.kind === 'none' ? null : { what: login.kind, origin: login.origin },
-    secrets: authorization?.secrets ?? [],
+    secrets: [...(authorization?.secrets ?? []), ...proxySecrets(settings.proxy)],
   };
   return createHttpSink(edges, {
     name: 'influx',

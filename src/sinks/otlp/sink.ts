@@ -1,4 +1,5 @@
 import type { HttpPost } from '../../io/net/http-post.ts';
+import { proxySecrets } from '../../io/net/proxy.ts';
 import type { OtlpEncoding, OtlpSettings } from '../../model/config.ts';
 import type { Sample } from '../../model/sample.ts';
 import type { Sink } from '../../model/sink.ts';
@@ -32,7 +33,7 @@ export function createOtlpSink(edges: HttpSinkEdges, settings: OtlpSettings, age
       : 'url in [sink:otlp] (/v1/metrics is added only to a URL without a path)',
     login: headersOrigin === null ? null : { what: 'headers', origin: headersOrigin },
     // a server may quote the token of `Bearer TOKEN` alone
-    secrets: [...values, ...values.flatMap((value) => value.split(' '))],
+    secrets: [...values, ...values.flatMap((value) => value.split(' ')), ...proxySecrets(settings.proxy)],
     encoding,
   };
   const { contentType, format, settle } = formatOf(encoding, {

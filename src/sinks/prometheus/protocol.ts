@@ -118,12 +118,12 @@ export function judgeRemoteWriteAnswer(
   const { status, text, samplesWritten } = answer;
   const detail = `${peer.url} answered ${status}${quoteAnswer(answer, peer.secrets)}`;
   const written = Number(samplesWritten ?? 0);
-  if (status === 400 && written > 0) return { kind: 'dropped', samples: Math.max(1, samples - written), detail };
-  // 409: Thanos
-  if (samples > 1 && (status === 409 || (status === 400 && storedTheOthers.test(text))))
-    return { kind: 'dropped', samples: 1, detail: `${detail}: at least 1 dropped` };
+  if (status === 400 && written > 0) return { kind: 'stored-others', samples: Math.max(1, samples - written), detail };
+  const hasStoredOthers = status === 409 || (status === 400 && storedTheOthers.test(text)); // 409: Thanos
+  if (hasStoredOthers && samples > 1)
+    return { kind: 'stored-others', samples: 1, detail: `${detail}: at least 1 dropped` };
   // Prometheus 2.42 answers 500 to a sample that is too old for its out_of_order_time_window.
-  if ((status === 400 || status === 500) && aboutSamples.test(text))
+  if (hasStoredOthers || ((status === 400 || status === 500) && aboutSamples.test(text)))
     return { kind: 'refused-samples', areAtFault: true, detail };
   const verdict = judgeAnswer(answer, peer, samples, nowMs);
   return verdict.kind === 'dropped' ? { kind: 'refused-samples', areAtFault: false, detail } : verdict;

@@ -1,5 +1,6 @@
 import type { Sample } from '../../model/sample.ts';
 import type { Label, SeriesKind } from '../../model/series.ts';
+import type { Walk } from '../../model/walk.ts';
 import { prometheusLabels, prometheusName } from '../../words/prometheus-names.ts';
 
 /**
@@ -15,15 +16,18 @@ export type RemoteSeries = {
 
 type GatheredSeries = RemoteSeries & { readonly samples: Sample[] };
 
+const samplesAStep = 250;
+
 /**
  * Returns the series of a batch in the order in which they first appear: no two with the same
  * labels. A server that gets the samples of one series in another order keeps only some of them.
  */
-export function remoteSeriesOf(samples: readonly Sample[], hostname: string): readonly RemoteSeries[] {
+export function* remoteSeriesWalk(samples: readonly Sample[], hostname: string): Walk<readonly RemoteSeries[]> {
   const byName = new Map<string, GatheredSeries>(); // for samples without labels, by their dotted names
   const byLabels = new Map<string, GatheredSeries>();
   const unordered = new Set<GatheredSeries>();
-  for (const sample of samples) {
+  for (const [index, sample] of samples.entries()) {
+    if (index % samplesAStep === samplesAStep - 1) yield;
     const isNamed = sample.series?.family == null;
     const known = isNamed ? byName.get(sample.metric) : undefined;
     const series = known ?? gatheredSeries(sample, hostname, byLabels);

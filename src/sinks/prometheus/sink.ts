@@ -1,9 +1,11 @@
+import { proxySecrets } from '../../io/net/proxy.ts';
+import { inSteps } from '../../io/walk.ts';
 import type { PrometheusSettings } from '../../model/config.ts';
 import type { Sink } from '../../model/sink.ts';
 import { createHttpSink, type HttpSinkEdges } from '../http-sink.ts';
 import { authorizationOf } from '../login.ts';
 import { judgeRemoteWriteAnswer, speaksV2, versionHeaders, writeRequest, writeRequestV2 } from './protocol.ts';
-import { remoteSeriesOf } from './series.ts';
+import { remoteSeriesWalk } from './series.ts';
 import { Snappy } from './snappy.ts';
 
 /**
@@ -33,7 +35,12 @@ export function createPrometheusSink(
         : headersOrigin === null
           ? null
           : { what: 'headers', origin: headersOrigin },
-    secrets: [...(authorization?.secrets ?? []), ...values, ...values.flatMap((value) => value.split(' '))],
+    secrets: [
+      ...(authorization?.secrets ?? []),
+      ...values,
+      ...values.flatMap((value) => value.split(' ')),
+      ...proxySecrets(settings.proxy),
+    ],
   };
   return createHttpSink(edges, {
     name: 'prometheus',
@@ -46,8 +53,8 @@ export function createPrometheusSink(
     compression: 'none', // it has its own: snappy
     proxy: settings.proxy,
     secret: login.kind !== 'none' ? `the ${login.kind}` : values.length > 0 ? 'the headers' : 'the samples',
-    format(samples) {
-      const series = remoteSeriesOf(samples, agent.hostname);
+    async format(samples) {
+      const series = await inSteps(remoteSeriesWalk(samples, agent.hostname));
       return snappy.compress(version === '2.0' ? writeRequestV2(series) : writeRequest(series));
     },
     judge(answer, samples, nowMs) {

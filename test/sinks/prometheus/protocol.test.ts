@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { HttpAnswer } from '../../../src/io/net/http-post.ts';
+import { atOnce } from '../../../src/io/walk.ts';
 import { metricName, type Sample, unixSeconds } from '../../../src/model/sample.ts';
 import {
   judgeRemoteWriteAnswer,
@@ -9,7 +10,7 @@ import {
   writeRequest,
   writeRequestV2,
 } from '../../../src/sinks/prometheus/protocol.ts';
-import { remoteSeriesOf } from '../../../src/sinks/prometheus/series.ts';
+import { remoteSeriesWalk } from '../../../src/sinks/prometheus/series.ts';
 import { Snappy } from '../../../src/sinks/prometheus/snappy.ts';
 import { anySeries } from '../../helpers/any-series.ts';
 import { parseRemoteWrite, type ReadSeries } from '../../helpers/remote-write-request.ts';
@@ -18,7 +19,7 @@ const versions = ['1.0', '2.0'] as const;
 const snappy = new Snappy();
 
 function read(samples: readonly Sample[], version: (typeof versions)[number]): readonly ReadSeries[] {
-  const series = remoteSeriesOf(samples, 'web-1');
+  const series = atOnce(remoteSeriesWalk(samples, 'web-1'));
   const body = snappy.compress(version === '1.0' ? writeRequest(series) : writeRequestV2(series));
   return parseRemoteWrite(body, versionHeaders[version]['content-type']);
 }
@@ -126,6 +127,11 @@ test('labels that are the same in Prometheus are one series, though they differ 
   expect(read(samples, '1.0')).toMatchObject([{ samples: [{ value: 1 }, { value: 2 }] }]);
 });
 
+test('a large batch is gathered in small steps', () => {
+  const many = Array.from({ length: 5000 }, (_, index) => sample(`web-1.a${index}`, index, 1));
+  expect([...remoteSeriesWalk(many, 'web-1')]).toHaveLength(20);
+});
+
 const peer = { url: 'http://p/api/v1/write', keys: 'url', login: null, secrets: ['s3cret'] };
 
 function answer(status: number, text = '', samplesWritten: string | null = null): HttpAnswer {
@@ -169,11 +175,21 @@ describe('an answer', () => {
     [409, 'store locally for endpoint: conflict', null, 1, ': at least 1 dropped'],
     [400, 'failed pushing to ingester: user=t: err-mimir-sample-out-of-order', null, 1, ': at least 1 dropped'],
     [400, 'user=7: err: out of order sample. timestamp=1', null, 1, ': at least 1 dropped'],
-  ])('%d (%j, written %j) of a server that stored the others drops %d', (status, text, written, samples, more) =>
+  ])('%d (%j, written %j) of a server that stored the others refuses %d', (status, text, written, samples, more) =>
     expect(judgeRemoteWriteAnswer(answer(status, text, written), peer, 100, 0)).toEqual({
-      kind: 'dropped',
+      kind: 'stored-others',
       samples,
       detail: `http://p/api/v1/write answered ${status} ("${text}")${more}`,
+    }),
+  );
+
+  test.each([
+    [409, 'store locally for endpoint: conflict'],
+    [400, 'failed pushing to ingester: user=t: err-mimir-sample-out-of-order'],
+  ])('%d (%j) to a single sample says that it is at fault', (status, text) =>
+    expect(judgeRemoteWriteAnswer(answer(status, text), peer, 1, 0)).toMatchObject({
+      kind: 'refused-samples',
+      areAtFault: true,
     }),
   );
 });
