@@ -35,6 +35,8 @@ export type Agent = {
 export type ProgramOptions = {
   readonly env?: Record<string, string>;
   readonly main?: string;
+  /** The Node that it runs on; by default this process's own. */
+  readonly node?: string;
   readonly cwd?: string;
   readonly extraDescriptors?: number;
   /** The words of a command that executes the words behind it, in its own process. */
@@ -49,9 +51,17 @@ export type ProgramOptions = {
  */
 export function spawnProgram(
   args: readonly string[],
-  { env = {}, main = mainFile, cwd = root, extraDescriptors = 0, uid, through = [] }: ProgramOptions = {},
+  {
+    env = {},
+    main = mainFile,
+    node = process.execPath,
+    cwd = root,
+    extraDescriptors = 0,
+    uid,
+    through = [],
+  }: ProgramOptions = {},
 ): Agent {
-  const [command = '', ...words] = [...through, process.execPath, main, ...args];
+  const [command = '', ...words] = [...through, node, main, ...args];
   const child = spawn(command, words, {
     cwd,
     env: { PATH: process.env['PATH'] ?? '', ...env },

@@ -188,8 +188,11 @@ describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dp
     ]);
   });
 
-  test('runs the agent that is in it: a script that is dropped in reports to the collector', async () => {
-    const { tree, dir } = unpack();
+  test.each([
+    ['instrument-server', '/usr/lib/instrument_server/bin/node'],
+    ['instrument-server-nodeless', null],
+  ])('%s runs the agent that is in it: a script that is dropped in reports to the collector', async (name, node) => {
+    const { tree, dir } = unpack(name);
     const collector = await fakeCollector();
     const scripts = join(dir, 'scripts');
     mkdirSync(scripts, { mode: 0o700 });
@@ -199,7 +202,8 @@ describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dp
       `[agent]\nhostname = web-1\nreport_interval = 1s\nstate_dir = ${dir}/state\n[collector]\napi_key = abc\naddress = tcp://127.0.0.1:${collector.port}\n[scripts]\nenabled = true\nlocation = ${scripts}\n`,
       { mode: 0o600 },
     );
-    const agent = startProgram(['-f', file], { main: `${tree}/usr/bin/instrument_server`, cwd: dir });
+    const main = `${tree}/usr/bin/instrument_server`;
+    const agent = startProgram(['-f', file], { main, cwd: dir, ...(node && { node: `${tree}${node}` }) });
     await agent.event('daemon.started');
     writePlugin(scripts, 'dropped.sh', '#!/bin/sh\necho "answer 42"\n');
     await collector.until(({ lines }) => lines.some((line) => line.startsWith('gauge web-1.dropped.answer 42 ')));
@@ -216,10 +220,10 @@ describe.skipIf(dpkgDeb === null)(titleOf('the Debian package', { 'dpkg-deb': dp
   });
 
   /** The package of this machine's architecture in a folder of its own. */
-  function unpack(): { readonly dir: string; readonly tree: string } {
+  function unpack(name?: string): { readonly dir: string; readonly tree: string } {
     const dir = tempDir();
     const tree = join(dir, 'tree');
-    dpkg('-x', deb(thisArchitecture()), tree);
+    dpkg('-x', deb(thisArchitecture(), name), tree);
     return { dir, tree };
   }
 });
