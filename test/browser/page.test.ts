@@ -80,6 +80,18 @@ describe.skipIf(missing !== null)(
       );
     });
 
+    test('the sign of a state stands in front of its word, on the same line', async () => {
+      const { row } = await openPage(browser, (await serve(ordinaryScene(nowS()))).url);
+      for (const file of ['backup_age.sh', 'nfs_latency.sh', 'disk_smart.sh']) {
+        const state = row(file).locator('.state');
+        const [sign, word] = await Promise.all(['svg', 'span'].map((part) => state.locator(part).boundingBox()));
+        if (!sign || !word) throw new Error(`${file} has no sign or no word`);
+        expect(sign.x + sign.width).toBeLessThanOrEqual(word.x);
+        expect(sign.y).toBeGreaterThanOrEqual(word.y);
+        expect(sign.y + sign.height).toBeLessThanOrEqual(word.y + word.height);
+      }
+    });
+
     test('advice is a sentence, and each command on a line of its own with a button that copies it exactly', async () => {
       const agent = await serve(makeWorld(nowS()));
       const commands = [`chmod 0700 '/etc/it'\\''s; chmod 0777 x'`, 'kill 4711'];
@@ -263,7 +275,7 @@ describe.skipIf(missing !== null)(
       ];
       const { page, violations } = await openPage(browser, (await serve(world)).url);
       const card = page.locator('.card').first();
-      const marks = card.locator('.mark');
+      const marks = card.locator('.chart-mark');
       await marks.nth(1).waitFor({ state: 'attached' });
       expect(await marks.count()).toBe(2);
       expect(await marks.first().getAttribute('title')).toMatch(

@@ -17,7 +17,7 @@ export function createChartMarks(area: HTMLElement): ChartMarks {
     draw(marks, nowS) {
       for (const { line } of lines) line.remove();
       lines = marks.map((mark) => {
-        const line = element('span', { class: 'mark', title: markText(mark, nowS) });
+        const line = element('span', { class: 'chart-mark', title: markText(mark, nowS) });
         line.dataset['kind'] = mark.kind;
         return { atS: mark.atS, line };
       });
