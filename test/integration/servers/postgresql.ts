@@ -42,6 +42,7 @@ export async function startPostgresql(whenFinished: WhenFinished): Promise<Watch
     max_connections: 20,
     shared_buffers: '2MB',
     fsync: 'off',
+    autovacuum: 'off', // its workers would be connections, now and then
   };
   const args = ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
   const command = (...words: string[]) =>
