@@ -32,11 +32,7 @@ export function createRecentRuns(): RecentRuns {
   return {
     add({ endedAtS, durationMs, status, samples }) {
       if (added === 0) numbers = new Float64Array(keptRuns * numbersPerRun);
-      const at = placeOf(added); // one by one: `set` of a list costs 3 times as much
-      numbers[at] = endedAtS;
-      numbers[at + 1] = durationMs;
-      numbers[at + 2] = status ?? Number.NaN;
-      numbers[at + 3] = samples;
+      numbers.set([endedAtS, durationMs, status ?? Number.NaN, samples], placeOf(added));
       added += 1;
     },
     durations() {

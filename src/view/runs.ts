@@ -135,11 +135,30 @@ class EventRuns implements RunFactsKeeper {
     forgetFormerStderr(kept);
     const outputLost = event.outputLost ?? this.#losses.get(plugin) ?? null;
     this.#losses.delete(plugin);
-    const run: Writable<EndedRun> = facts.run ?? { ...blankRun };
-    overwrite(run, event, nowS);
-    run.outputLost = outputLost;
-    run.lastStderr = facts.stderr.at(-1) ?? null;
-    facts.run = run;
+    const run: EndedRun = {
+      endedAtS: nowS,
+      durationMs,
+      cpuS: event.cpuS,
+      peakMemoryBytes: event.peakMemoryBytes,
+      ending,
+      failure,
+      samples,
+      badLines: event.badLines,
+      firstBadLines: event.firstBadLines,
+      looksLike: event.looksLike,
+      unendedBytes: event.unendedBytes,
+      notFinite: event.notFinite,
+      message: event.message,
+      checkState: event.checkState,
+      takenByHost: event.takenByHost,
+      leftOut: event.leftOut,
+      outputBytes: event.outputBytes,
+      droppedBytes: event.droppedBytes,
+      outputLost,
+      lastStderr: facts.stderr.at(-1) ?? null,
+    };
+    if (facts.run) Object.assign(facts.run, run);
+    else facts.run = run;
     if (kept.skipped.waiting + kept.skipped.running + facts.lastRunSkips.waiting + facts.lastRunSkips.running > 0) {
       facts.lastRunSkips = { ...kept.skipped };
       Object.assign(kept.skipped, neverRan.lastRunSkips);
@@ -165,52 +184,6 @@ class EventRuns implements RunFactsKeeper {
     this.#byFile.set(file, made);
     return made;
   }
-}
-
-/** What the first run that ends overwrites. */
-const blankRun: EndedRun = {
-  endedAtS: 0,
-  durationMs: 0,
-  cpuS: null,
-  peakMemoryBytes: null,
-  ending: { kind: 'unknown' },
-  failure: null,
-  samples: 0,
-  badLines: 0,
-  firstBadLines: [],
-  looksLike: null,
-  unendedBytes: 0,
-  notFinite: 0,
-  message: null,
-  checkState: null,
-  takenByHost: null,
-  leftOut: null,
-  outputBytes: 0,
-  droppedBytes: 0,
-  outputLost: null,
-  lastStderr: null,
-};
-
-/** Field by field: it happens at each run, and a copy of all fields costs several times as much. */
-function overwrite(run: Writable<EndedRun>, event: RunFinishedEvent, endedAtS: number): void {
-  run.endedAtS = endedAtS;
-  run.durationMs = event.durationMs;
-  run.cpuS = event.cpuS;
-  run.peakMemoryBytes = event.peakMemoryBytes;
-  run.ending = event.ending;
-  run.failure = event.failure;
-  run.samples = event.samples;
-  run.badLines = event.badLines;
-  run.firstBadLines = event.firstBadLines;
-  run.looksLike = event.looksLike;
-  run.unendedBytes = event.unendedBytes;
-  run.notFinite = event.notFinite;
-  run.message = event.message;
-  run.checkState = event.checkState;
-  run.takenByHost = event.takenByHost;
-  run.leftOut = event.leftOut;
-  run.outputBytes = event.outputBytes;
-  run.droppedBytes = event.droppedBytes;
 }
 
 function forgetFormerStderr(kept: KeptFacts): void {
