@@ -4,6 +4,7 @@ import type { AgentEvent, RunFinishedEvent } from '../../src/model/event.ts';
 import type { Mark } from '../../src/model/mark.ts';
 import { pluginFile } from '../../src/model/plugin.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
+import { goodRun } from '../view/set-up.ts';
 
 const startMs = 1_700_000_000_000;
 const startS = startMs / 1000;
@@ -20,30 +21,7 @@ function makerWith(found: readonly Mark[] = []) {
   return { clock, made, maker, texts };
 }
 
-const good: RunFinishedEvent = {
-  event: 'run.finished',
-  plugin,
-  pid: 1,
-  ending: { kind: 'exited', status: 0 },
-  failure: null,
-  durationMs: 5,
-  cpuS: null,
-  peakMemoryBytes: null,
-  droppedBytes: 0,
-  outputLost: null,
-  isOutputRead: true,
-  samples: 1,
-  badLines: 0,
-  firstBadLines: [],
-  looksLike: null,
-  unendedBytes: 0,
-  notFinite: 0,
-  message: null,
-  checkState: null,
-  takenByHost: null,
-  leftOut: null,
-  outputBytes: 4,
-};
+const good: RunFinishedEvent = { ...goodRun, event: 'run.finished', plugin, pid: 1, isOutputRead: true };
 
 function failed(ending: RunFinishedEvent['ending']): RunFinishedEvent {
   return { ...good, ending, failure: { kind: 'exit-status', sentence: 'secret words', commands: [] } };
