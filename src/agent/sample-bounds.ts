@@ -36,9 +36,8 @@ export class SampleBounds {
   }
 
   /** Drops what is known of scripts that are not among these. */
-  present(files: readonly PluginFile[]): void {
-    const there = new Set(files);
-    for (const file of this.#byFile.keys()) if (!there.has(file)) this.#byFile.delete(file);
+  present(files: ReadonlySet<PluginFile>): void {
+    for (const file of this.#byFile.keys()) if (!files.has(file)) this.#byFile.delete(file);
   }
 
   /** Passes events on; a script that was changed begins again without a name. */

@@ -1,4 +1,4 @@
-import { settingsOf } from '../config/plugin-settings.ts';
+import { isEnabled, settingsOf } from '../config/plugin-settings.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
 import type { LaunchContext } from '../io/process/launch/launcher.ts';
@@ -144,7 +144,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
   const trials = createPluginTrials({ ...deps, edges, launcher, memory, scheduler, sources, otherAgent });
 
   /** Lets the stages drop what they know of scripts that are gone. */
-  function onScanned(present: readonly PluginFile[]) {
+  function onScanned(present: ReadonlySet<PluginFile>) {
     for (const stage of [store, scheduler, view, sampleBounds]) stage.present(present);
   }
 
@@ -156,7 +156,7 @@ export function createScripts(edges: Edges, deps: ScriptsDeps): Scripts {
     if (otherAgent.suspension() !== null && isInScriptDirectory(plugin)) return false;
     const look = sources.lookAgain(plugin);
     if (look.kind === 'rejected' || look.kind === 'gone') void sources.rescan();
-    return look.kind === 'accepted' && settingsOf(config(), plugin).enabled; // switched off while it waited
+    return look.kind === 'accepted' && isEnabled(config(), plugin); // switched off while it waited
   }
 
   /**

@@ -1,4 +1,4 @@
-import { settingsOf, settingsSection } from '../config/plugin-settings.ts';
+import { isEnabled, settingsOf, settingsSection } from '../config/plugin-settings.ts';
 import { annotate } from '../formats/annotate.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
@@ -60,6 +60,7 @@ export function statusSources(
     config,
     commands,
     settingsOf,
+    isEnabled,
     sectionOf: settingsSection,
     nextDueAtS,
     nowMs,

@@ -114,15 +114,22 @@ export type PluginSections = Pick<Config, 'plugins' | 'directories' | 'scripts'>
 export function settingsOf(sections: PluginSections, plugin: Plugin): RunSettings {
   const own = sectionOf(sections.plugins, plugin) ?? defaultPluginSettings;
   const directory = plugin.directory === undefined ? null : (sections.directories.get(plugin.directory) ?? null);
-  const { enabled, args, keepNames } = own;
+  const { args, keepNames } = own;
   return {
-    enabled: enabled && (directory?.enabled ?? true),
+    enabled: isEnabled(sections, plugin),
     intervalS: own.intervalS ?? directory?.intervalS ?? null,
     format: own.format ?? directory?.format ?? (plugin.args === undefined ? sections.scripts.format : 'native'),
     args,
     keepNames,
     env: directory === null ? own.env : { ...directory.env, ...own.env },
   };
+}
+
+/** Whether a plugin runs: its own section and that of its directory say so. */
+export function isEnabled(sections: PluginSections, plugin: Plugin): boolean {
+  const own = sectionOf(sections.plugins, plugin) ?? defaultPluginSettings;
+  const directory = plugin.directory === undefined ? undefined : sections.directories.get(plugin.directory);
+  return own.enabled && (directory?.enabled ?? true);
 }
 
 /**
@@ -143,6 +150,10 @@ export function settingsSection(plugins: Config['plugins'], plugin: Plugin): str
 /** The section that sets how a plugin is run. One with a `command` is about that command alone. */
 function sectionOf(plugins: Config['plugins'], plugin: Plugin): PluginSettings | undefined {
   if (plugin.args !== undefined) return plugins.get(sectionName(plugin));
-  const found = [sectionName(plugin), plugin.name].map((name) => plugins.get(name));
-  return found.find((section) => section !== undefined && section.command === null);
+  if (plugins.size === 0) return undefined; // asked for several times a run
+  return ofFiles(plugins.get(sectionName(plugin))) ?? ofFiles(plugins.get(plugin.name));
+}
+
+function ofFiles(section: PluginSettings | undefined): PluginSettings | undefined {
+  return section?.command === null ? section : undefined;
 }

@@ -4,6 +4,9 @@
  */
 export type SeriesKind = 'gauge' | 'counter' | 'info';
 
+/** The families of what the agent measures of its plugins begin with this. */
+export const pluginFamilies = 'instrument_server_plugin_';
+
 /** A label of a series. Neither part is empty. */
 export type Label = readonly [name: string, value: string];
 

@@ -67,8 +67,8 @@ export type Sink = {
    * at all.
    */
   readonly keptForS: number;
-  /** Whether it gets the increases of counters. Missing: it does not. */
-  readonly wantsIncreases?: boolean;
+  /** What it gets of each sample. Missing: all of its series. */
+  readonly wants?: WantedParts;
   /** Whether it gets notices. Missing: it does not. */
   readonly wantsNotices?: boolean;
   deliver(batch: readonly DeliveredSample[], notices?: readonly Notice[]): Promise<DeliveryResult>;
@@ -80,6 +80,13 @@ export type Sink = {
   /** Ends a delivery that is under way: its `deliver` resolves as returned. */
   close(): void;
 };
+
+/**
+ * What a sink gets of samples. `values`: of their series only that it is of the kind `info`, which
+ * means nothing by its dotted name. `increases`: counters also have their increase since the sample
+ * before.
+ */
+export type WantedParts = 'values' | 'series' | 'increases';
 
 /**
  * How long a sink's unaccepted samples are kept while the agent runs without it: a week, in

@@ -1,14 +1,14 @@
 import type { UnixSeconds } from './sample.ts';
-import type { Batch } from './sink.ts';
+import type { Batch, WantedParts } from './sink.ts';
 
 /** One sink's own position in the spool, and what it has not accepted yet. */
 export type SpoolView = {
   /**
    * The oldest samples that this sink has not accepted, at most `maxSamples` (at least 5,000, a
-   * block); null: none, or they can't be read now. `withIncreases`: samples of counters have their
-   * increase since the one before that this sink got with its own; 2,500 samples, or one block.
+   * block); null: none, or they can't be read now. With `increases`, those of counters are since the
+   * one before that this sink got; 2,500 samples, or one block.
    */
-  peek(maxSamples: number, withIncreases?: boolean): Batch | null;
+  peek(maxSamples: number, wants?: WantedParts): Batch | null;
   /** How many samples this sink has not accepted. */
   waiting(): number;
   /** The oldest one's own time; null: there is none, or it can't be read now. */

@@ -25,6 +25,7 @@ export function* changesWalk(before: Scan, after: Scan): Walk<readonly AgentEven
   if (before.rejection) events.push({ event: 'plugins.resumed', path: before.rejection.path });
   if (after.exposure && !isSameAdvice(after.exposure.advice, before.exposure?.advice))
     events.push({ event: 'plugins.exposed', ...after.exposure });
+  if (before.scripts === after.scripts) return events;
   let isSame = before.scripts.size === after.scripts.size;
   let changed = 0;
   for (const [file, script] of after.scripts) {
@@ -61,7 +62,9 @@ function isSameAdvice(after: Advice, before: Advice | null | undefined): boolean
 
 /** The accepted scripts, settled or not, in the order of their names. */
 export function activePlugins(scan: Scan): readonly Plugin[] {
-  return [...scan.scripts.values()].filter((script) => !script.rejection).map((script) => script.plugin);
+  const active: Plugin[] = [];
+  for (const { rejection, plugin } of scan.scripts.values()) if (!rejection) active.push(plugin);
+  return active;
 }
 
 /** Every script of a scan, accepted or not, with what to do about it. */
@@ -79,9 +82,7 @@ export function judgedScripts(scan: Scan): readonly JudgedScript[] {
   }));
 }
 
-/** Whether two scans found the same scripts, with the same verdicts, among the same names. */
+/** Whether a scan found the same scripts as the one before, with the same verdicts. */
 export function hasSameScripts(before: Scan, after: Scan): boolean {
-  if (before.scripts.size !== after.scripts.size || before.entries.length !== after.entries.length) return false;
-  for (const [file, script] of after.scripts) if (before.scripts.get(file) !== script) return false;
-  return before.entries.every((entry, index) => entry === after.entries[index]);
+  return before.scripts === after.scripts && before.entries === after.entries;
 }

@@ -56,9 +56,12 @@ export type Scan = {
   readonly rejection: DirectoryRejection | null;
   /** Which directory it is; null: it can't be entered. */
   readonly identity: string | null;
-  /** Every script in it, accepted or not; empty if the directory is rejected. */
+  /**
+   * Every script in it, accepted or not; empty if the directory is rejected. The same map as that
+   * of the scan before while each script is.
+   */
   readonly scripts: ReadonlyMap<PluginFile, Script>;
-  /** Every name in it, of scripts and of anything else. */
+  /** Every name in it, of scripts and of anything else. The same list while the names are. */
   readonly entries: readonly string[];
 };
 
@@ -111,17 +114,27 @@ export function* scanWalk(
   const identity = isList(entries) ? identityOf(files, dir, facts) : null;
   if (rejection || !isList(entries)) return { ...emptyScan, way, rejection, identity };
   const scripts = new Map<PluginFile, Script>();
-  for (const [index, entry] of [...entries].sort().entries()) {
-    if (index % scriptsAStep === scriptsAStep - 1) yield;
-    if (!previous.scripts.has(origin.fileOf(entry)) && isIgnoredName(entry)) continue;
-    const script = lookAtScript(files, `${dir}/${entry}`, entry, checker, clock, { ...previous, way }, origin);
+  const known = { scripts: previous.scripts, isStrict: previous.isStrict, way };
+  let [looked, changed] = [0, 0];
+  for (const entry of [...entries].sort()) {
+    looked += 1;
+    if (looked % scriptsAStep === 0) yield;
+    const before = previous.scripts.get(origin.fileOf(entry));
+    if (before === undefined && isIgnoredName(entry)) continue;
+    const script = lookAtScript(files, `${dir}/${entry}`, entry, checker, clock, known, origin);
+    if (script !== before) changed += 1;
     if (script) scripts.set(script.plugin.file, script);
   }
+  const isSame = changed === 0 && scripts.size === previous.scripts.size;
   const inode = facts.kind === 'failed' ? null : facts.inode;
   const warned = warnedFolder(way, checker);
   const exposure = warned && { path: dir, advice: adviceOnGroup(dir, warned) };
   const { isStrict } = checker;
-  return { fingerprint, inode, way, exposure, isStrict, rejection: null, identity, scripts, entries };
+  const found = {
+    scripts: isSame ? previous.scripts : scripts,
+    entries: areEqual(previous.entries, entries) ? previous.entries : entries,
+  };
+  return { fingerprint, inode, way, exposure, isStrict, rejection: null, identity, ...found };
 }
 
 /**
@@ -175,7 +188,7 @@ function lookAtScript(
   entry: string,
   checker: PermissionChecker,
   clock: Clock,
-  previous: Scan,
+  previous: Pick<Scan, 'scripts' | 'isStrict' | 'way'>,
   { rule, fileOf, pluginAt }: PluginOrigin,
 ): Script | null {
   const file = fileOf(entry);
@@ -225,6 +238,10 @@ export function watchableDirectory(files: Files, dir: string): string | null {
 
 function identityOf(files: Files, dir: string, facts: ReturnType<Files['facts']>): string | null {
   return facts.kind === 'directory' ? `${files.realpath(dir)}:${facts.identity}` : null;
+}
+
+function areEqual(before: readonly string[], after: readonly string[]): boolean {
+  return before.length === after.length && before.every((entry, index) => entry === after[index]);
 }
 
 function isList(entries: ReturnType<Files['entries']>): entries is readonly string[] {

@@ -27,7 +27,7 @@ export type PluginSourcesOptions = {
   readonly checker: PermissionChecker;
   readonly emit: Emit;
   /** Is called with the files of all sources after a scan, once each could be looked into. */
-  readonly onScan: (files: readonly PluginFile[]) => void;
+  readonly onScan: (files: ReadonlySet<PluginFile>) => void;
   /** Is called when another directory took the place of a watched one, or it is gone. */
   readonly onReplaced: () => void;
   readonly held: HeldFromOthers;
@@ -192,7 +192,7 @@ export class PluginSources {
       checker: place.directory === null ? checker : this.#guarded,
       emit(event) {
         // Of one that is missing no plugin is known, so it keeps no other from being forgotten
-        if (event.event === 'plugins.suspended' && event.rejection.kind === 'no-directory') watched.files ??= [];
+        if (event.event === 'plugins.suspended' && event.rejection.kind === 'no-directory') watched.files ??= new Set();
         emit(event);
       },
       onReplaced,
@@ -227,8 +227,10 @@ export class PluginSources {
     const known = this.#watched.flatMap(({ files }) => (files ? [files] : []));
     if (known.length < this.#watched.length) return;
     const commands = this.#commands.scripts();
-    if (commands.length > 0) known.push(commands.map(({ plugin }) => plugin.file));
-    if (known.length > 0) this.#options.onScan(known.length === 1 ? (known[0] ?? []) : known.flat());
+    if (commands.length > 0) known.push(new Set(commands.map(({ plugin }) => plugin.file)));
+    const [first] = known;
+    if (first === undefined) return;
+    this.#options.onScan(known.length === 1 ? first : new Set(known.flatMap((files) => [...files])));
   }
 
   #collisions(): readonly Collision[] {

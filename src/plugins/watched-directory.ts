@@ -20,7 +20,7 @@ export type DirectoryPlace = {
 export type WatchedDirectory = DirectoryPlace & {
   readonly watcher: PluginWatcher;
   /** The files of its last scan; null: it could not be looked into yet. */
-  files: readonly PluginFile[] | null;
+  files: ReadonlySet<PluginFile> | null;
 };
 
 /** A directory of the configuration beside the script directory, as its last scan found it. */

@@ -43,7 +43,7 @@ export type PluginWatcherOptions = {
   readonly checker: PermissionChecker;
   readonly emit: Emit;
   /** Is called with the files of every scan that could look into the directory. */
-  readonly onScan: (files: readonly PluginFile[]) => void;
+  readonly onScan: (files: ReadonlySet<PluginFile>) => void;
   /** Is called when another directory took the place of the watched one, or it is gone. */
   readonly onReplaced: () => void;
   /** Asked at each scan of a directory that can be used; missing: its scripts are run here only. */
@@ -75,6 +75,11 @@ export class PluginWatcher {
   readonly #directory: AcceptedDirectory;
   /** What `scripts` returned of the last scan; null: it was not asked since something changed. */
   #judged: readonly JudgedScript[] | null = null;
+  /** The files of the last scan that found others than the one before. */
+  #present: { readonly of: Scan['scripts'] | null; readonly all: ReadonlySet<PluginFile> } = {
+    of: null,
+    all: new Set(),
+  };
   /** The file system, with the looks at folders since the last scan. */
   #files: Files;
   /** A scan that a hint asked for. */
@@ -193,8 +198,14 @@ export class PluginWatcher {
       if (this.#isClosed()) return;
       emit(change);
     }
-    if (!now.rejection) onScan([...now.scripts.keys()]);
+    if (!now.rejection) onScan(this.#filesOf(now));
     if (hasUnsettled(now)) this.#scanWhenSettled();
+  }
+
+  /** The files of a scan, in the same set while they are the same. */
+  #filesOf({ scripts }: Scan): ReadonlySet<PluginFile> {
+    if (this.#present.of !== scripts) this.#present = { of: scripts, all: new Set(scripts.keys()) };
+    return this.#present.all;
   }
 
   /** Asked after each step of a scan: the watcher may have been closed meanwhile. */

@@ -108,7 +108,7 @@ export class Scheduler {
   }
 
   /** Forgets the durations and turns of scripts that no longer exist. */
-  present(files: readonly PluginFile[]): void {
+  present(files: ReadonlySet<PluginFile>): void {
     this.#turns.present(files);
   }
 

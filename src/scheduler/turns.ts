@@ -89,8 +89,7 @@ export class Turns {
   }
 
   /** Forgets scripts that are not among these. */
-  present(files: readonly PluginFile[]): void {
-    const existing = new Set(files);
-    for (const file of this.#byFile.keys()) if (!existing.has(file)) this.#byFile.delete(file);
+  present(files: ReadonlySet<PluginFile>): void {
+    for (const file of this.#byFile.keys()) if (!files.has(file)) this.#byFile.delete(file);
   }
 }

@@ -160,7 +160,7 @@ export class Sender {
   }
 
   #send(): void {
-    const batch = this.#spool.peek(this.#returnedSamples ?? batchSamples, this.#sink.wantsIncreases);
+    const batch = this.#spool.peek(this.#returnedSamples ?? batchSamples, this.#sink.wants);
     if (batch === null) {
       this.#becomeIdle();
       return;

@@ -12,8 +12,8 @@ const noSamples: Batch = { samples: [], storedSamples: 0, position: 0, hasMore: 
 export function withNotices(spool: SenderSpool, queue: NoticeQueue): SenderSpool {
   return {
     waiting: () => spool.waiting() + queue.owed().length,
-    peek(maxSamples, withIncreases) {
-      const batch = spool.peek(maxSamples, withIncreases);
+    peek(maxSamples, wants) {
+      const batch = spool.peek(maxSamples, wants);
       const notices = queue.owed();
       return notices.length === 0 ? batch : { ...(batch ?? noSamples), notices };
     },

@@ -14,6 +14,7 @@ export function createConsoleSink(edges: { readonly write: (text: string) => Pro
   return {
     name: 'console',
     keptForS: 0,
+    wants: 'values',
     deliver: (samples) =>
       attempt.run((resolve) => {
         if (samples.length === 0) {

@@ -13,7 +13,7 @@ export type LossReporter = SpoolLosses & {
   /** An output was kept: the trouble is over for this plugin. */
   outputKept(plugin: PluginFile): void;
   /** Drops what is remembered of scripts that no longer exist. */
-  present(files: readonly PluginFile[]): void;
+  present(files: ReadonlySet<PluginFile>): void;
 };
 
 /** Creates a reporter for which nothing was lost yet. */
@@ -46,9 +46,7 @@ export function createLossReporter(clock: Clock, emit: Emit): LossReporter {
     },
     outputKept: (plugin) => void outputs.delete(plugin),
     present(files) {
-      if (outputs.size === 0) return; // at every scan, and there is rarely a loss
-      const there = new Set(files);
-      for (const plugin of outputs.keys()) if (!there.has(plugin)) outputs.delete(plugin);
+      for (const plugin of outputs.keys()) if (!files.has(plugin)) outputs.delete(plugin);
     },
   };
 }

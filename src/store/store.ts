@@ -42,7 +42,7 @@ export type Store = {
   /** Removes the record of a run that has ended. */
   ended(file: PluginFile): void;
   /** Takes which scripts there are now. */
-  present(files: readonly PluginFile[]): void;
+  present(files: ReadonlySet<PluginFile>): void;
   /** One sink's position in the spool, and what waits for it. */
   view(sink: string): SpoolView;
   /** What the former agent left, as it was when the store was opened. */

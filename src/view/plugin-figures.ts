@@ -1,5 +1,6 @@
 import type { JudgedScript, Plugin } from '../model/plugin.ts';
 import { isReporting, type PluginState } from '../model/status.ts';
+import { isPlainlyWell } from './plainly-well.ts';
 import { type PluginFacts, pluginStatus } from './plugin-status.ts';
 import type { RunFacts } from './runs.ts';
 import type { StatusSources } from './status.ts';
@@ -23,7 +24,7 @@ export type FiguresOf = (script: JudgedScript) => PluginFigures;
  * that is known of one. Most plugins are plainly well: for these it is not asked.
  */
 export function createFiguresOf(
-  sources: Pick<StatusSources, 'config' | 'settingsOf' | 'suspensionOf' | 'leftBehind' | 'unloggedStderr' | 'view'> &
+  sources: Pick<StatusSources, 'config' | 'isEnabled' | 'suspensionOf' | 'leftBehind' | 'unloggedStderr' | 'view'> &
     Pick<StatusSources, 'inFlight'>,
   factsOf: (script: JudgedScript) => PluginFacts,
 ): FiguresOf {
@@ -34,7 +35,7 @@ export function createFiguresOf(
     sources.suspensionOf(plugin) === null &&
     sources.leftBehind(plugin.file) === null &&
     sources.unloggedStderr(plugin.file) === null &&
-    sources.settingsOf(config, plugin).enabled;
+    sources.isEnabled(config, plugin);
   return (script) => {
     const facts = view.runs(script.plugin.file);
     if (isPlainlyWell(script, facts) && isUndisturbed(script.plugin))
@@ -49,25 +50,4 @@ export function createFiguresOf(
       facts,
     };
   };
-}
-
-/**
- * Whether nothing can be said of a script and its last run but that it reports: then it is `ok`
- * without a reason, if nothing else disturbs it. False: that must be looked at in detail.
- */
-function isPlainlyWell(
-  { advice, note, collision, isSettled }: Pick<JudgedScript, 'advice' | 'note' | 'collision' | 'isSettled'>,
-  { run, lastRunSkips }: Pick<RunFacts, 'run' | 'lastRunSkips'>,
-): boolean {
-  if (advice !== null || note !== null || collision !== null || !isSettled || run === null) return false;
-  return (
-    run.failure === null &&
-    run.samples > 0 &&
-    run.badLines === 0 &&
-    run.droppedBytes === 0 &&
-    run.looksLike === null &&
-    run.takenByHost === null &&
-    run.leftOut === null &&
-    lastRunSkips.waiting + lastRunSkips.running === 0
-  );
 }

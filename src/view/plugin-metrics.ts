@@ -27,12 +27,12 @@ export type PluginTick = {
 export type PluginSamples = { readonly samples: readonly Sample[]; readonly leftOut: number };
 
 const pluginsAStep = 20;
-const longestSilenceS = 240; // Prometheus takes a series that had no sample for 300 s as ended
-const mostTicks = 8;
+const longestSilenceS = 270; // Prometheus takes a series that had no sample for 300 s as ended
+const mostTicks = 9;
 
 /**
  * The metrics of each plugin (docs/self-metrics.md). Remembers what was sent, so that a plugin that
- * is well costs little: all of its series are sent each 4 minutes and each 8 ticks at the least,
+ * is well costs little: all of its series are sent each 4.5 minutes and each 9 ticks at the least,
  * and when one changes that changes seldom.
  */
 export class PluginSampler {
@@ -64,12 +64,14 @@ export class PluginSampler {
     const every = Math.max(1, Math.min(mostTicks, Math.floor(longestSilenceS / intervalS)));
     const chosen = plugins.length <= mostPlugins ? plugins : yield* this.#chosenWalk(plugins, figuresOf);
     const samples: Sample[] = [];
-    for (const [index, script] of chosen.entries()) {
-      if (index % pluginsAStep === pluginsAStep - 1) yield;
+    const moment = { atS, number, every };
+    let measured = 0;
+    for (const script of chosen) {
+      measured += 1;
+      if (measured % pluginsAStep === 0) yield;
       const { file } = script.plugin;
       const series = this.#of(file, names.get(file) ?? file, samples, atS);
-      const isTurn = (number + series.turn) % every === 0;
-      series.measure(samples, figuresOf(script), { atS, number, isTurn, hash: hashOf(script) });
+      series.measure(samples, figuresOf(script), hashOf(script), moment);
     }
     if (this.#series.size > chosen.length) this.#end(samples, atS, number);
     return { samples, leftOut: plugins.length - chosen.length };

@@ -1,17 +1,14 @@
 import { wholeName } from '../model/plugin.ts';
 import { metricName, type Sample, type UnixSeconds } from '../model/sample.ts';
-import type { Label, Series, SeriesKind } from '../model/series.ts';
+import { type Label, pluginFamilies, type Series, type SeriesKind } from '../model/series.ts';
 import type { PluginFigures } from './plugin-figures.ts';
 
-/** What is measured of a plugin at a tick. */
-export type PluginMeasurement = {
+/** A tick at which plugins are measured. */
+export type MeasuredTick = {
   readonly atS: UnixSeconds;
-  /** The number of the tick. */
   readonly number: number;
-  /** Whether all of its series are due. */
-  readonly isTurn: boolean;
-  /** Of its script. Null: it can't be read. Undefined: not known yet. */
-  readonly hash: string | null | undefined;
+  /** After how many ticks all series of a plugin are due again. */
+  readonly every: number;
 };
 
 /** Figures that change seldom: all series of a plugin are sent when one of them has changed. */
@@ -23,10 +20,10 @@ type SentFigures = { isReporting: boolean; exitStatus: number | null; badLines: 
  */
 export class PluginSeries {
   readonly name: string;
-  /** Distinguishes plugins, so that not all of them have their turn at the same tick. */
-  readonly turn: number;
   /** The number of the last tick at which it was measured. */
   measuredAt = 0;
+  /** Distinguishes plugins, so that not all of them have their turn at the same tick. */
+  readonly #turn: number;
   readonly #prefix: string;
   readonly #labels: readonly Label[];
   readonly #series: ReturnType<typeof figureSeries>;
@@ -34,20 +31,27 @@ export class PluginSeries {
   #state = '';
   #reason = '';
   #stateSeries: Series | null = null;
+  #isOverdue = false;
   #hash: string | null = null;
   #infoSeries: Series | null = null;
 
   constructor(hostname: string, name: string, turn: number) {
     this.name = name;
-    this.turn = turn;
+    this.#turn = turn;
     this.#prefix = `${hostname}.instrument_server.plugin.${wholeName(name)}.`;
     this.#labels = [['plugin', name]];
     this.#series = figureSeries(this.#labels);
   }
 
-  /** Adds the samples that are due. */
-  measure(samples: Sample[], figures: PluginFigures, { atS, number, isTurn, hash }: PluginMeasurement): void {
+  /** Adds the samples that are due. `hash` is of its script. Null: can't be read. Undefined: not known yet. */
+  measure(
+    samples: Sample[],
+    figures: PluginFigures,
+    hash: string | null | undefined,
+    { atS, number, every }: MeasuredTick,
+  ): void {
     this.measuredAt = number;
+    const isTurn = (number + this.#turn) % every === 0;
     const isNews = this.#noteSent(figures);
     const isOther = this.#noteState(samples, figures, atS);
     const isOtherScript = hash !== undefined && hash !== this.#hash && this.#noteHash(samples, hash, atS);
@@ -63,6 +67,7 @@ export class PluginSeries {
   end(samples: Sample[], atS: UnixSeconds, isGone: boolean): void {
     if (isGone) this.#add(samples, 'up', 0, atS, this.#series.up);
     if (this.#stateSeries !== null) this.#add(samples, `state.${this.#state}`, 0, atS, this.#stateSeries);
+    if (this.#isOverdue) this.#add(samples, 'overdue_seconds', 0, atS, this.#series.overdue);
     if (this.#infoSeries !== null) this.#add(samples, 'info', 0, atS, this.#infoSeries);
   }
 
@@ -113,7 +118,8 @@ export class PluginSeries {
       const ageS = Math.max(0, rounded(atS - facts.lastReportAtS));
       this.#add(samples, 'last_good_age_seconds', ageS, atS, series.lastGoodAge);
     }
-    this.#add(samples, 'overdue_seconds', rounded(overdueS), atS, series.overdue);
+    if (overdueS > 0 || this.#isOverdue) this.#add(samples, 'overdue_seconds', rounded(overdueS), atS, series.overdue);
+    this.#isOverdue = overdueS > 0;
   }
 
   #addRest(samples: Sample[], { facts: { run, skips } }: PluginFigures, atS: UnixSeconds): void {
@@ -137,7 +143,7 @@ export class PluginSeries {
 type SeriesShape = Omit<Series, 'labels'>;
 
 function shapeOf(name: string, unit = '', kind: SeriesKind = 'gauge'): SeriesShape {
-  return { family: `instrument_server_plugin_${name}`, kind, unit };
+  return { family: `${pluginFamilies}${name}`, kind, unit };
 }
 
 const shapes = {

@@ -58,7 +58,7 @@ export type RunFactsKeeper = {
    */
   of(file: PluginFile): RunFacts;
   /** Drops the facts of scripts that are not among these. */
-  present(files: readonly PluginFile[]): void;
+  present(files: ReadonlySet<PluginFile>): void;
 };
 
 const keptStderrLines = 50;
@@ -122,10 +122,9 @@ class EventRuns implements RunFactsKeeper {
     }
   }
 
-  present(files: readonly PluginFile[]): void {
-    const there = new Set(files);
+  present(files: ReadonlySet<PluginFile>): void {
     for (const kept of [this.#byFile, this.#losses])
-      for (const file of kept.keys()) if (!there.has(file)) kept.delete(file);
+      for (const file of kept.keys()) if (!files.has(file)) kept.delete(file);
   }
 
   #finished(event: RunFinishedEvent, nowS: number): void {

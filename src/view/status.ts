@@ -36,6 +36,8 @@ export type StatusSources = {
   readonly commands: OwnCommands;
   /** The configured settings of a plugin. */
   readonly settingsOf: (config: Config, plugin: Plugin) => RunSettings;
+  /** Whether the configuration has it run. */
+  readonly isEnabled: (config: Config, plugin: Plugin) => boolean;
   /** The section that holds its settings, or would, as it is written. */
   readonly sectionOf: (plugins: Config['plugins'], plugin: Plugin) => string;
   /** The first tick at or after `nextTickAtS` at which a plugin is due. */

@@ -36,7 +36,7 @@ export type View = {
   /** Updates the view from an event. Must see every event from startup on. */
   note(event: AgentEvent): void;
   /** Drops what is known of scripts that are not among these. */
-  present(files: readonly PluginFile[]): void;
+  present(files: ReadonlySet<PluginFile>): void;
   agent(): AgentFacts;
   totals(): Totals;
   runs(file: PluginFile): RunFacts;

@@ -81,7 +81,7 @@ describe('max_names', () => {
     emit({ event: 'plugin.changed', plugin });
     expect(passed).toHaveLength(1);
     expect(run(['c', 'd']).sent).toEqual(['c', 'd']);
-    bounds.present([plugin]);
+    bounds.present(new Set([plugin]));
     expect(run(['e'], pluginFile('other')).sent).toEqual(['e']);
     expect(run(['e']).sent).toEqual([]);
   });

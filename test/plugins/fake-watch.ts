@@ -40,7 +40,7 @@ export function startWatcher(dir: string, files: Files = systemFiles) {
       dir,
       checker: self,
       emit: events.emit,
-      onScan: (files) => void scans.push(files),
+      onScan: (files) => void scans.push([...files]),
       onReplaced() {
         replaced += 1;
       },

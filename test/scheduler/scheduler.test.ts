@@ -155,7 +155,7 @@ describe('order', () => {
     const at = setUp({ maxConcurrency: 1 });
     await at.run('slow', 900);
     await at.run('middle', 500);
-    at.scheduler.present([pluginFile('middle'), pluginFile('hold')]);
+    at.scheduler.present(new Set([pluginFile('middle'), pluginFile('hold')]));
     await at.tick('hold', 'middle', 'slow');
     await at.end('hold');
     expect(at.started.at(-1)).toBe('slow');

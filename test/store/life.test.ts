@@ -140,7 +140,7 @@ test('a database that was moved to a new file, or salvaged while the agent ran, 
   const next = openIn(dir);
   next.db().exec('DROP TABLE last_runs'); // as damage does
   next.store.append(samplesOf([3]));
-  next.store.present([]);
+  next.store.present(new Set());
   next.crash();
   expect(lifeFound(dir)).toBe('killed damaged');
   expect(lifeFound(dir)).toBe('stopped as-left');

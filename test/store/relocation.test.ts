@@ -51,7 +51,7 @@ test('what waited in a removed database waits in the new one, each sink at its p
   const again = openIn(dir, { sinks: ['a', 'b'] });
   expect(valuesFor(again.store, 'b')).toEqual([...first, -1, -2, -3]);
   expect(valuesFor(again.store, 'a')).toEqual([...first.slice(5000), -1, -2, -3]);
-  const [p, q] = files('p', 'q').map((file) => again.store.lastRun(file));
+  const [p, q] = [...files('p', 'q')].map((file) => again.store.lastRun(file));
   expect([p?.output, q?.output?.sizeBytes]).toEqual([null, 3]);
   again.close();
 });

@@ -168,4 +168,4 @@ export function inspect(dir: string): {
   };
 }
 
-export const files = (...names: readonly string[]): PluginFile[] => names.map(pluginFile);
+export const files = (...names: readonly string[]): ReadonlySet<PluginFile> => new Set(names.map(pluginFile));

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { defaultPluginSettings } from '../../src/config/plugin-settings.ts';
 import type { InFlightRun } from '../../src/model/run.ts';
 import { createFiguresOf } from '../../src/view/plugin-figures.ts';
 import { currentRun, pluginStatus } from '../../src/view/plugin-status.ts';
@@ -70,7 +69,7 @@ test('state, reason and whether it reports are those of the status, also of a pl
       const figuresOf = createFiguresOf(
         {
           config: testConfig({ scripts: '/scripts', state: '/state' }),
-          settingsOf: () => ({ ...defaultPluginSettings, format: 'native', intervalS: null, enabled: isEnabled }),
+          isEnabled: () => isEnabled,
           suspensionOf: () => others.suspension,
           leftBehind: () => others.leftBehind,
           unloggedStderr: () => others.unloggedStderr,

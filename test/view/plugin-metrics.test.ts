@@ -65,7 +65,6 @@ test('all that is known of a plugin is sent at its first tick', () => {
     'x.exit_status 0',
     'x.info 1',
     'x.last_good_age_seconds 1',
-    'x.overdue_seconds 0',
     'x.peak_memory_bytes 300000000',
     'x.samples 2',
     'x.skips_total 3',
@@ -83,7 +82,7 @@ test('the page on the metrics has a row for each, with its unit, and no other', 
     '## Of each plugin',
   )[1];
   const rows = [...(page ?? '').matchAll(/^\| `([a-z_]+)` +\| (\w*) +\|/gm)].map(([, name, unit]) => [name, unit]);
-  const { samples } = playing({ 'x.sh': well }, { hashOf: () => '0123456789ab' }).tick();
+  const { samples } = playing({ 'x.sh': { ...well, overdueS: 5 } }, { hashOf: () => '0123456789ab' }).tick();
   const sent = samples.map(({ series }) => [series?.family?.replace('instrument_server_plugin_', ''), series?.unit]);
   expect(rows.toSorted()).toEqual(sent.toSorted());
 });
@@ -91,7 +90,7 @@ test('the page on the metrics has a row for each, with its unit, and no other', 
 test('what is not known of a run is not sent', () => {
   const ofRun = (run: PluginFigures['facts']['run']) =>
     playing({ 'x.sh': { ...well, facts: facts(run) } }).tick().lines;
-  expect(ofRun(null)).toEqual(['x.state.ok 1', 'x.up 1', 'x.overdue_seconds 0', 'x.skips_total 0']);
+  expect(ofRun(null)).toEqual(['x.state.ok 1', 'x.up 1', 'x.skips_total 0']);
   const ending = { kind: 'not-started', code: 'ENOENT', cause: 'other' } as const;
   const names = ofRun({ ...goodRun, ending, cpuS: null, peakMemoryBytes: null }).join();
   expect(names).not.toMatch(/exit_status|cpu|memory|last_good/);
@@ -109,18 +108,18 @@ describe('a plugin that is well', () => {
     );
   };
 
-  test('is sent at each eighth tick, and two of them at different ticks', () => {
-    const sent = sentAt(17, 30);
+  test('is sent at each ninth tick, and two of them at different ticks', () => {
+    const sent = sentAt(19, 30);
     expect(sent[0]).toBe('a.up 1,b.up 1');
     for (const name of ['a', 'b']) {
       const at = sent.flatMap((line, tick) => (tick > 0 && line.includes(`${name}.up`) ? [tick] : []));
       expect(at).toHaveLength(2);
-      expect((at[1] ?? 0) - (at[0] ?? 0)).toBe(8);
+      expect((at[1] ?? 0) - (at[0] ?? 0)).toBe(9);
     }
     expect(sent.slice(1).filter((line) => line.includes(','))).toEqual([]);
   });
 
-  test('is sent each four minutes at the least', () => {
+  test('is sent each four and a half minutes at the least', () => {
     expect(sentAt(9, 60).filter((line) => line.includes('a.up'))).toHaveLength(3);
     expect(sentAt(3, 3600)).toEqual(Array(3).fill('a.up 1,b.up 1'));
   });
@@ -133,7 +132,7 @@ describe('a plugin that is well', () => {
     const play = playing({ 'x.sh': well });
     play.tick();
     const changed = { 'x.sh': { ...well, facts: { ...well.facts, ...change } } };
-    expect(play.tick(changed).lines).toHaveLength(11);
+    expect(play.tick(changed).lines).toHaveLength(10);
     expect(play.tick(changed).lines).toEqual([]);
   });
 });
@@ -141,14 +140,13 @@ describe('a plugin that is well', () => {
 test('a plugin in trouble is sent at each tick: whether it reports, its state, since when, and how long it is overdue', () => {
   const play = playing({ 'x.sh': failing });
   play.tick();
-  expect(play.tick().lines).toEqual([
-    'x.state.failing 1',
-    'x.up 0',
-    'x.last_good_age_seconds 31',
-    'x.overdue_seconds 0',
-  ]);
+  expect(play.tick().lines).toEqual(['x.state.failing 1', 'x.up 0', 'x.last_good_age_seconds 31']);
   const overdue = { 'x.sh': { ...failing, overdueS: 1.23456 } };
   expect(play.tick(overdue).lines).toContain('x.overdue_seconds 1.235');
+  expect(play.tick({ 'x.sh': failing }).lines).toContain('x.overdue_seconds 0');
+  expect(play.tick({ 'x.sh': failing }).lines).not.toContain('x.overdue_seconds 0');
+  play.tick(overdue);
+  expect(play.tick({}).lines).toContain('x.overdue_seconds 0');
 });
 
 test('a state that is left gets one 0; for another reason of the same state only by its labels', () => {

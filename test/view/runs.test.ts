@@ -167,9 +167,9 @@ test('a run has the last line that it wrote to stderr itself', () => {
 
 test('of a script that is gone nothing is kept', () => {
   const keeper = keeperAfter(finished(2));
-  keeper.present([plugin, pluginFile('another')]);
+  keeper.present(new Set([plugin, pluginFile('another')]));
   expect(keeper.of(plugin).runs).toBe(1);
-  keeper.present([pluginFile('another')]);
+  keeper.present(new Set([pluginFile('another')]));
   expect(keeper.of(plugin)).toMatchObject({ runs: 0, run: null });
 });
 

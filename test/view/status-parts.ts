@@ -1,4 +1,4 @@
-import { settingsOf, settingsSection } from '../../src/config/plugin-settings.ts';
+import { isEnabled, settingsOf, settingsSection } from '../../src/config/plugin-settings.ts';
 import type { Config } from '../../src/model/config.ts';
 import { nextDueAtS } from '../../src/scheduler/due.ts';
 import type { StatusSources } from '../../src/view/status.ts';
@@ -23,6 +23,7 @@ export function statusParts(
     config: testConfig(home, configChange),
     commands: bareCommands,
     settingsOf,
+    isEnabled,
     sectionOf: settingsSection,
     nextDueAtS,
     nowMs: noonS * 1000,

@@ -78,7 +78,7 @@ test('one event moves each part of the view that it is about, and facts of scrip
   const view = viewAfter(skipped(here), skipped(gone), sent);
   expect([view.totals().skips, view.runs(here).skips, view.runs(gone).skips]).toEqual([2, 1, 1]);
   expect([view.sink('influx').lastSentAtS, view.sinkCounts('influx').samplesSent]).toEqual([100, 3]);
-  view.present([here]);
+  view.present(new Set([here]));
   expect([view.totals().skips, view.runs(here).skips, view.runs(gone).skips]).toEqual([2, 1, 0]);
 });
 

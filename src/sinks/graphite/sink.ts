@@ -37,6 +37,7 @@ export function createGraphiteSink(edges: LineEdges, settings: GraphiteSettings)
   return {
     name: sink,
     keptForS: positionKeptForS,
+    wants: 'values',
     deliver: (samples) =>
       attempt.run((resolve) => {
         const dotted = dottedSamples(samples);

@@ -65,7 +65,7 @@ export function createInstrumentalSink(edges: LineEdges, settings: InstrumentalS
   return {
     name: sink,
     keptForS: positionKeptForS,
-    wantsIncreases: settings.counters === 'increment',
+    wants: settings.counters === 'increment' ? 'increases' : 'values',
     wantsNotices: settings.notices,
     deliver(samples, notices = []) {
       attempt.giveUp(); // the connection of an accepted batch may still wait for its close

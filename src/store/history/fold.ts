@@ -8,7 +8,7 @@
 import { sortWalk } from '../../io/walk.ts';
 import type { Walk } from '../../model/walk.ts';
 import { eachSample } from '../spool/blocks.ts';
-import { isInfoWord } from '../spool/series-word.ts';
+import { isLeftOutOfHistory } from '../spool/series-word.ts';
 import { type MetricSamples, putSamples } from './put-samples.ts';
 import type { HistoryStorage, WriteFloors } from './storage.ts';
 
@@ -86,7 +86,7 @@ export class Fold {
       phase.readTo = block.id;
       phase.samples += block.samples;
       eachSample(block.lines, (metric, value, atS, series) => {
-        if ((writtenTo !== null && metric <= writtenTo) || isInfoWord(series)) return;
+        if ((writtenTo !== null && metric <= writtenTo) || isLeftOutOfHistory(series)) return;
         const samples = phase.byName.get(metric);
         if (samples) samples.push(atS, value);
         else phase.byName.set(metric, [atS, value]);

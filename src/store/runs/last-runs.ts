@@ -103,10 +103,9 @@ export class LastRuns {
    * Takes which scripts there are, at a second of `PassedTime`. The last run of a script that was
    * missing for 7 days is dropped.
    */
-  present(files: readonly PluginFile[], passedS: number): void {
-    const there = new Set(files);
-    for (const [file, entry] of this.#entries) {
-      if (there.has(file)) {
+  present(files: ReadonlySet<PluginFile>, passedS: number): void {
+    this.#entries.forEach((entry, file) => {
+      if (files.has(file)) {
         if (entry.absentSinceS !== null) this.#dirty.add(file);
         entry.absentSinceS = null;
       } else if (entry.absentSinceS === null) {
@@ -117,7 +116,7 @@ export class LastRuns {
         this.#entries.delete(file);
         this.#dirty.add(file);
       }
-    }
+    });
   }
 
   /** True: `commit` has something to write. */

@@ -1,7 +1,7 @@
 /** Samples as text, in blocks: packing, unpacking, and adding up what the loss of blocks means. */
 import { metricName, type Sample, unixSeconds } from '../../model/sample.ts';
 import type { Series } from '../../model/series.ts';
-import { packSeries, unpackSeries } from './series-word.ts';
+import { isInfoWord, packSeries, unpackSeries } from './series-word.ts';
 
 /** A block of the spool holds at most this many samples. */
 export const blockSamples = 5000;
@@ -25,8 +25,8 @@ export function packedLine(metric: string, value: number, atS: number, series?: 
 export function* packBlocks(samples: Iterable<Sample>): Generator<Block, void, undefined> {
   let lines = '';
   let count = 0;
-  for (const { metric, value, atS, series } of samples) {
-    lines += packedLine(metric, value, atS, series);
+  for (const sample of samples) {
+    lines += packedLine(sample.metric, sample.value, sample.atS, sample.series);
     count += 1;
     if (count === blockSamples) {
       yield { samples: count, lines };
@@ -42,9 +42,20 @@ export function* packBlocks(samples: Iterable<Sample>): Generator<Block, void, u
  * bit. A sample whose series is damaged comes back without it.
  */
 export function unpackLines(lines: string): Sample[] {
+  return unpacked(lines, (word) => (word === '' ? null : unpackSeries(word)));
+}
+
+/** Returns the samples of a block, likewise; of their series only that one is of the kind `info`. */
+export function unpackValues(lines: string): Sample[] {
+  return unpacked(lines, (word) => (isInfoWord(word) ? anyInfo : null));
+}
+
+const anyInfo: Series = { family: null, labels: [], kind: 'info', unit: '' };
+
+function unpacked(lines: string, seriesOf: (word: string) => Series | null): Sample[] {
   const samples: Sample[] = [];
   eachSample(lines, (metric, value, atS, word) => {
-    const series = word === '' ? null : unpackSeries(word);
+    const series = seriesOf(word);
     const [name, time] = [metricName(metric), unixSeconds(atS)];
     samples.push(series === null ? { metric: name, value, atS: time } : { metric: name, value, atS: time, series });
   });

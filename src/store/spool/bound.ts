@@ -35,6 +35,7 @@ export function dropOldest(
   positions: ReadonlyMap<string, SinkPosition>,
   hasAbsent: boolean,
 ): DropResult {
+  if (overBytes <= 0) return { blocks: [], freedBytes: 0, hasMore: false }; // no block is read
   const blocks: DroppedBlock[] = [];
   let [freedBytes, samples] = [0, 0];
   for (let block = sql.next(0); block && freedBytes < overBytes; block = sql.next(block.id)) {

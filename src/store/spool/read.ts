@@ -2,7 +2,7 @@
  * Reads what waits behind a position: from the file, or from memory where nothing is in the file.
  */
 import type { Sample } from '../../model/sample.ts';
-import { unpackLines } from './blocks.ts';
+import { unpackLines, unpackValues } from './blocks.ts';
 import type { SpoolSql } from './sql.ts';
 import type { NumberedBlock, Tail } from './tail.ts';
 
@@ -20,10 +20,16 @@ const mostBlocks = 1000; // a batch of a thousand small commits is large enough
 
 /**
  * Reads at most `maxSamples` samples, but at least one block. Reads from memory where nothing is
- * on disk or where there is no file (`sql` null). Null: nothing is behind the position. Throws
- * what SQLite says.
+ * on disk or where there is no file (`sql` null). `withSeries` false: as `unpackValues`. Null:
+ * nothing is behind the position. Throws what SQLite says.
  */
-export function readBatch(sql: SpoolSql | null, tail: Tail, position: number, maxSamples: number): StoredBatch | null {
+export function readBatch(
+  sql: SpoolSql | null,
+  tail: Tail,
+  position: number,
+  maxSamples: number,
+  withSeries = true,
+): StoredBatch | null {
   const onDisk = sql === null ? [] : upTo(maxSamples, sql.sizesAfter(position, mostBlocks));
   const inMemory = blocksBehind(tail, position);
   const blocks = onDisk.length > 0 ? onDisk : upTo(maxSamples, inMemory);
@@ -34,7 +40,7 @@ export function readBatch(sql: SpoolSql | null, tail: Tail, position: number, ma
       ? sql.linesBetween(position, last)
       : inMemory.filter(({ id }) => id <= last).map(({ lines }) => lines);
   return {
-    samples: texts.flatMap(unpackLines),
+    samples: texts.flatMap(withSeries ? unpackLines : unpackValues),
     storedSamples: blocks.reduce((sum, { samples }) => sum + samples, 0),
     last,
   };

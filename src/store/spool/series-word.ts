@@ -4,7 +4,7 @@
  * (info), and an empty FAMILY is null. All but letters, digits and `_./:@+-` is escaped: `%XX`, or
  * `%uXXXX` for a UTF-16 unit from 256 on, so that any text comes back as it was.
  */
-import type { Label, Series, SeriesKind } from '../../model/series.ts';
+import { type Label, pluginFamilies, type Series, type SeriesKind } from '../../model/series.ts';
 import { copyOf } from '../copy-of.ts';
 
 /** Returns the word of a series. */
@@ -26,6 +26,14 @@ export function unpackSeries(word: string): Series | null {
 /** Whether a word is of a series that has no meaning by its dotted name. */
 export function isInfoWord(word: string): boolean {
   return word.startsWith('i');
+}
+
+/**
+ * Whether a word is of a series that the history leaves out: one that has no meaning by its dotted
+ * name, or what the agent measures of its plugins, of which the page has the last runs.
+ */
+export function isLeftOutOfHistory(word: string): boolean {
+  return isInfoWord(word) || word.includes(`,${pluginFamilies}`);
 }
 
 const letters: Readonly<Record<SeriesKind, string>> = { gauge: 'g', counter: 'c', info: 'i' };
@@ -78,20 +86,25 @@ function headOf(text: string): SeriesHead | null {
 function labelsOf(text: string): readonly Label[] | null {
   if (text === unpacked.text) return unpacked.labels;
   if (!isWhole(text)) return null;
-  const parts = text.split(',').map(unescaped);
-  if (parts.length % 2 === 0) return null;
   const labels: Label[] = [];
-  for (let at = 1; at < parts.length; at += 2) {
-    const [name = '', value = ''] = [parts[at], parts[at + 1]];
-    if (value === '' || name <= (labels.at(-1)?.[0] ?? '')) return null; // sorted, and no name is empty
+  let former = '';
+  for (let from = 0; from < text.length; ) {
+    const between = text.indexOf(',', from + 1);
+    if (between < 0) return null;
+    const next = text.indexOf(',', between + 1);
+    const end = next < 0 ? text.length : next;
+    const [name, value] = [unescaped(text.slice(from + 1, between)), unescaped(text.slice(between + 1, end))];
+    if (value === '' || name <= former) return null; // sorted, and no name is empty
     labels.push([name, value]);
+    former = name;
+    from = end;
   }
   unpacked = { text: copyOf(text), labels };
   return labels;
 }
 
 function isWhole(text: string): boolean {
-  return isPlain.test(text) && !text.replace(escapes, '').includes('%');
+  return isPlain.test(text) && (!text.includes('%') || !text.replace(escapes, '').includes('%'));
 }
 
 const unsafe = /[^\w./:@+-]/;

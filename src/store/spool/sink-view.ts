@@ -26,11 +26,12 @@ export function createSinkView(
   }
 
   return {
-    peek(maxSamples, withIncreases = false) {
+    peek(maxSamples, wants = 'series') {
       const position = ledger.positions().get(sink);
       if (!position || contents.isPaused()) return null;
+      const withIncreases = wants === 'increases';
       const most = withIncreases ? Math.min(maxSamples, mostWithIncreases) : maxSamples;
-      const batch = tryRead(() => readBatch(contents.sql, tail, position.block, most), onUnread);
+      const batch = tryRead(() => readBatch(contents.sql, tail, position.block, most, wants !== 'values'), onUnread);
       if (!batch) return null;
       const { samples, storedSamples, last } = batch;
       const counted = withIncreases ? counters.count(sink, samples) : { samples, after: null };

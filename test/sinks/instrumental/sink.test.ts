@@ -63,7 +63,7 @@ const confirmed: DeliveryResult = { kind: 'accepted', confirmed: true };
 describe('a delivery', () => {
   test('sends increases as increments, nothing where there is none yet, and notices behind the samples', async () => {
     const { collector, sink } = await setUp({}, { counters: 'increment', notices: true });
-    expect([sink.wantsIncreases, sink.wantsNotices]).toEqual([true, true]);
+    expect([sink.wants, sink.wantsNotices]).toEqual(['increases', true]);
     const [first, second, third] = someSamples(3);
     const notice = { id: 1, kind: 'started', plugin: null, atS: 1_700_000_009, durationS: 0, text: 'hello' } as const;
     if (!first || !second || !third) throw new Error('there are three');

@@ -244,6 +244,22 @@ describe('the metrics', () => {
     at.close();
   });
 
+  test('have what the agent measures of its plugins, which the history does not keep', () => {
+    const of = (family: string): Series => ({ family, labels: [['plugin', 'x']], kind: 'gauge', unit: '' });
+    const at = openHistoryIn(tempDir());
+    at.store.append([
+      { ...sample('h.p.a', 1, startS), series: of('instrument_server_plugins') },
+      { ...sample('h.instrument_server.plugin.x.up', 1, startS), series: of('instrument_server_plugin_up') },
+    ]);
+    at.store.flush();
+    tick(at, 15, 1);
+    settle(at);
+    const kept = at.db().prepare('SELECT name FROM metrics ORDER BY name').all();
+    expect(kept.map(({ name }) => name)).toEqual(['h.p.a', 'h.p0.m0']);
+    expect(at.history.metrics().map(({ name }) => name)).toContain('h.instrument_server.plugin.x.up');
+    at.close();
+  });
+
   test('have it without a history if that is wanted, and take a bounded amount of memory', () => {
     const at = openHistoryIn(tempDir(), { history: { keptForS: 0, maxSizeBytes: 0, keepsLatest: true } });
     for (let part = 0; part < 9; part += 1) {

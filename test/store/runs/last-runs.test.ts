@@ -207,16 +207,16 @@ describe('a script that was removed', () => {
     const dir = tempDir();
     const at = openIn(dir);
     finish(at.store, p, { stdout: 'one' });
-    at.store.present([]);
+    at.store.present(new Set());
     at.clock.advance(6 * dayMs);
     at.store.present(files(p));
     at.clock.advance(dayMs);
-    at.store.present([]);
+    at.store.present(new Set());
     at.clock.advance(6 * dayMs);
-    at.store.present([]);
+    at.store.present(new Set());
     expect(at.store.lastRun(p)).not.toBeNull();
     at.clock.advance(dayMs + 1000);
-    at.store.present([]);
+    at.store.present(new Set());
     expect(at.store.lastRun(p)).toBeNull();
     at.close();
   });
@@ -224,11 +224,11 @@ describe('a script that was removed', () => {
   test('and then ends a run has a last run again', () => {
     const at = openIn(tempDir());
     finish(at.store, p, { stdout: 'one' });
-    at.store.present([]);
+    at.store.present(new Set());
     at.clock.advance(6 * dayMs);
     finish(at.store, p, { stdout: 'two' });
     at.clock.advance(2 * dayMs);
-    at.store.present([]);
+    at.store.present(new Set());
     expect(readFileSync(at.store.stdinPath(p) ?? '', 'utf8')).toBe('two');
     at.close();
   });
@@ -240,10 +240,10 @@ describe('a script that was removed', () => {
     at.clock.advance(50);
     at.store.present(files(p));
     expect(at.clock.pending()).toBe(0);
-    at.store.present([]);
+    at.store.present(new Set());
     expect(at.clock.pending()).toBe(1);
     at.clock.advance(50);
-    at.store.present([]);
+    at.store.present(new Set());
     expect(at.clock.pending()).toBe(0);
     at.close();
   });

@@ -30,7 +30,7 @@ function append(at: TestStore, ...samples: readonly Sample[]): void {
 /** What a sink gets now, batch after batch; it accepts all of it. */
 function taken(store: Store, sink = 'a'): (number | null | undefined)[] {
   const view = store.view(sink);
-  const batch = view.peek(5000, true);
+  const batch = view.peek(5000, 'increases');
   if (batch === null) return [];
   view.accept(batch);
   return [...increasesIn(batch.samples), ...taken(store, sink)];
@@ -148,9 +148,9 @@ test('a batch that comes back has the same increases, and a sink without increas
   const at = openIn(tempDir());
   append(at, count(5, 0), count(8, 30));
   const view = at.store.view('a');
-  expect(increasesIn(view.peek(5000, true)?.samples)).toEqual([null, 3]);
+  expect(increasesIn(view.peek(5000, 'increases')?.samples)).toEqual([null, 3]);
   append(at, count(9, 60));
-  expect(increasesIn(view.peek(5000, true)?.samples)).toEqual([null, 3, 1]);
+  expect(increasesIn(view.peek(5000, 'increases')?.samples)).toEqual([null, 3, 1]);
   expect(at.store.view('b').peek(5000)?.samples).toEqual([count(5, 0), count(8, 30), count(9, 60)]);
   at.close();
 });

@@ -29,6 +29,19 @@ test('a sample keeps its series on disk, in memory and after a restart, and a na
   again.close();
 });
 
+test('a sink that wants values gets no series, but knows what means nothing without one', () => {
+  const at = openIn(tempDir());
+  const info: Sample = { ...native, series: { family: 'build', labels: [['v', '1']], kind: 'info', unit: '' } };
+  at.store.append([described, info, native]);
+  at.store.flush();
+  const { series: _, ...bare } = described;
+  const samples = at.store.view('a').peek(10, 'values')?.samples;
+  expect(samples?.map((sample) => sample.series?.kind)).toEqual([undefined, 'info', undefined]);
+  expect(samples?.[0]).toStrictEqual(bare);
+  expect(at.store.view('b').peek(10)?.samples).toStrictEqual([described, info, native]);
+  at.close();
+});
+
 test('a spool that an agent without series wrote is read, and goes on with series behind it', () => {
   const dir = tempDir();
   const former = openIn(dir);

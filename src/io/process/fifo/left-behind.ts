@@ -66,9 +66,10 @@ export class LeftBehindPairs implements LeftBehindRuns {
   }
 
   of(file: string): ReturnType<LeftBehindRuns['of']> {
+    if (this.#pairs.size === 0) return null; // asked for each plugin
     const pids = new Set<number>();
     let unknown = 0;
-    for (const held of this.#pairs.size === 0 ? [] : this.#pairs.values()) {
+    for (const held of this.#pairs.values()) {
       if (held.file !== file || !held.isSeen) continue;
       for (const pid of held.pids) pids.add(pid);
       if (held.pids.length === 0) unknown += 1;
