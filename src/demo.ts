@@ -7,8 +7,9 @@ import { demoTerminal } from './demo-terminal.ts';
 import { systemEdges } from './io/edges.ts';
 import { programStart, programWords } from './io/process/program-words.ts';
 import { terminal } from './io/terminal.ts';
+import { firstPluginCommand } from './words/first-plugin.ts';
 import { shellLine } from './words/own-command.ts';
-import { quoted, typeable } from './words/shell-words.ts';
+import { typeable } from './words/shell-words.ts';
 
 /**
  * `npm start`: makes a private directory with sample plugins beside this source tree (or in
@@ -45,14 +46,13 @@ openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
 process.env['HOLD_FIFO'] = fifo;
 const program = programWords(programStart(fileURLToPath(new URL('./main.js', import.meta.url))));
 const own = (words: readonly string[], operand: string) => shellLine([...program, ...words], [operand]);
-const mine = quoted(join(scripts, 'mine.sh'));
 const flags = ['-f', join(root, 'config', 'demo.ini'), '-e', '-s', scripts, '--state-dir', state];
 process.stdout.write(`
 The sample plugins in ${scripts} run every 5 seconds. Each line below is one sample: NAME VALUE UNIX_TIME.
 Those of the host are printed once a minute.
 Add a plugin of your own while this runs, from another terminal:
 
-  printf '#!/bin/sh\\necho answer 42\\n' > ${mine} && chmod 0700 ${mine}
+  ${firstPluginCommand(scripts)}
 
 See what a change does to it, at each save:
 

@@ -5,8 +5,8 @@ import type { Batch, WantedParts } from './sink.ts';
 export type SpoolView = {
   /**
    * The oldest samples that this sink has not accepted, at most `maxSamples` (at least 5,000, a
-   * block); null: none, or they can't be read now. With `increases`, those of counters are since the
-   * one before that this sink got; 2,500 samples, or one block.
+   * block); null: none, or they can't be read now. `increases` of counters are since the one before
+   * that this sink got; then it is 2,500 samples, or one block.
    */
   peek(maxSamples: number, wants?: WantedParts): Batch | null;
   /** How many samples this sink has not accepted. */

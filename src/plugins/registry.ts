@@ -26,12 +26,10 @@ export function* changesWalk(before: Scan, after: Scan): Walk<readonly AgentEven
   if (after.exposure && !isSameAdvice(after.exposure.advice, before.exposure?.advice))
     events.push({ event: 'plugins.exposed', ...after.exposure });
   if (before.scripts === after.scripts) return events;
-  let isSame = before.scripts.size === after.scripts.size;
   let changed = 0;
   for (const [file, script] of after.scripts) {
     const old = before.scripts.get(file);
     if (old === script) continue;
-    isSame = false;
     changed += 1;
     if (changed % scriptsAStep === 0) yield;
     if (script.note?.kind === 'group-writable' && !isSameAdvice(script.note, old?.note))
@@ -43,7 +41,6 @@ export function* changesWalk(before: Scan, after: Scan): Walk<readonly AgentEven
     } else if (!old || old.rejection) events.push({ event: 'plugin.added', plugin: file });
     else if (old.fingerprint !== script.fingerprint) events.push({ event: 'plugin.changed', plugin: file });
   }
-  if (isSame) return events;
   for (const file of before.scripts.keys()) {
     if (!after.scripts.has(file)) events.push({ event: 'plugin.removed', plugin: file });
   }

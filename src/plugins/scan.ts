@@ -61,6 +61,8 @@ export type Scan = {
    * of the scan before while each script is.
    */
   readonly scripts: ReadonlyMap<PluginFile, Script>;
+  /** The files of these scripts, in the same set while the map is the same. */
+  readonly files: ReadonlySet<PluginFile>;
   /** Every name in it, of scripts and of anything else. The same list while the names are. */
   readonly entries: readonly string[];
 };
@@ -83,6 +85,7 @@ export const emptyScan: Scan = {
   rejection: null,
   identity: null,
   scripts: new Map(),
+  files: new Set(),
   entries: [],
 };
 
@@ -125,16 +128,14 @@ export function* scanWalk(
     if (script !== before) changed += 1;
     if (script) scripts.set(script.plugin.file, script);
   }
-  const isSame = changed === 0 && scripts.size === previous.scripts.size;
   const inode = facts.kind === 'failed' ? null : facts.inode;
   const warned = warnedFolder(way, checker);
   const exposure = warned && { path: dir, advice: adviceOnGroup(dir, warned) };
-  const { isStrict } = checker;
-  const found = {
-    scripts: isSame ? previous.scripts : scripts,
-    entries: areEqual(previous.entries, entries) ? previous.entries : entries,
-  };
-  return { fingerprint, inode, way, exposure, isStrict, rejection: null, identity, ...found };
+  const isSame = changed === 0 && scripts.size === previous.scripts.size;
+  const found = isSame ? previous : { scripts, files: new Set(scripts.keys()) };
+  const names = areEqual(previous.entries, entries) ? previous.entries : entries;
+  const judged = { way, exposure, isStrict: checker.isStrict, rejection: null };
+  return { ...judged, fingerprint, inode, identity, scripts: found.scripts, files: found.files, entries: names };
 }
 
 /**

@@ -8,5 +8,5 @@ export type Taken = (inode: string) => DirectoryRejection | null;
 export function unlessTaken(scan: Scan, taken?: Taken): Scan {
   const rejection = scan.inode === null ? null : (taken?.(scan.inode) ?? null);
   if (rejection === null) return scan;
-  return { ...scan, rejection, fingerprint: null, inode: null, scripts: new Map(), entries: [] };
+  return { ...scan, rejection, fingerprint: null, inode: null, scripts: new Map(), files: new Set(), entries: [] };
 }

@@ -75,11 +75,6 @@ export class PluginWatcher {
   readonly #directory: AcceptedDirectory;
   /** What `scripts` returned of the last scan; null: it was not asked since something changed. */
   #judged: readonly JudgedScript[] | null = null;
-  /** The files of the last scan that found others than the one before. */
-  #present: { readonly of: Scan['scripts'] | null; readonly all: ReadonlySet<PluginFile> } = {
-    of: null,
-    all: new Set(),
-  };
   /** The file system, with the looks at folders since the last scan. */
   #files: Files;
   /** A scan that a hint asked for. */
@@ -190,7 +185,7 @@ export class PluginWatcher {
     const changes = yield* changesWalk(last, now);
     if (this.#isClosed()) return;
     // Scripts in a rejected directory are not known: they are reported later, where they changed
-    this.#lastScan = now.rejection ? { ...now, scripts: last.scripts, entries: last.entries } : now;
+    this.#lastScan = now.rejection ? { ...now, scripts: last.scripts, files: last.files, entries: last.entries } : now;
     if (this.#judged !== null && !hasSameScripts(last, this.#lastScan)) this.#judged = null;
     if (now.identity !== this.#watchedIdentity() || this.#openWatch()?.isLost()) this.#watchAgain(now.identity);
     for (const [index, change] of changes.entries()) {
@@ -198,14 +193,8 @@ export class PluginWatcher {
       if (this.#isClosed()) return;
       emit(change);
     }
-    if (!now.rejection) onScan(this.#filesOf(now));
+    if (!now.rejection) onScan(now.files);
     if (hasUnsettled(now)) this.#scanWhenSettled();
-  }
-
-  /** The files of a scan, in the same set while they are the same. */
-  #filesOf({ scripts }: Scan): ReadonlySet<PluginFile> {
-    if (this.#present.of !== scripts) this.#present = { of: scripts, all: new Set(scripts.keys()) };
-    return this.#present.all;
   }
 
   /** Asked after each step of a scan: the watcher may have been closed meanwhile. */

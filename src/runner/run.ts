@@ -66,13 +66,15 @@ export function startRun({ clock, launcher, outputs, memory, firstLine }: RunEdg
     const kept = stdout.end();
     const line = isGood(exit, states) ? null : firstLine(plugin.path); // not read where it does not matter
     const { ending, failure } = judgeExit(exit, plugin.path, line, firstOfStderr, states);
+    const { cpuS, peakMemoryBytes } = launched.usage?.() ?? unknownUsage;
     return {
       pid: launched.pid(),
       ending,
       failure,
       endedAtS: clock.nowMs() / 1000,
       durationMs: clock.monotonicMs() - startedMs,
-      ...(launched.usage?.() ?? unknownUsage),
+      cpuS,
+      peakMemoryBytes,
       stdout: kept.stdout,
       droppedBytes: kept.droppedBytes,
       outputLost: kept.outputLost,

@@ -43,7 +43,10 @@ export class PluginSeries {
     this.#series = figureSeries(this.#labels);
   }
 
-  /** Adds the samples that are due. `hash` is of its script. Null: can't be read. Undefined: not known yet. */
+  /**
+   * Adds the samples that are due. `hash` is that of the script; null: it can't be read; undefined:
+   * it is not known yet.
+   */
   measure(
     samples: Sample[],
     figures: PluginFigures,

@@ -169,9 +169,12 @@ describe.skipIf(missing !== null)(
       const agent = await serve(makeWorld(nowS()));
       const { page, row } = await openPage(browser, agent.url);
       await page.getByText('No plugin yet').waitFor();
+      const command = page.locator('#list .command code');
+      expect(await command.textContent()).toMatch(/^printf '.*' > '\/.*\/mine\.sh' && chmod 0700 /);
       install(agent.world, { file: 'mine.sh', stdout: 'answer 42\n' });
       agent.tell('mine.sh');
       await row('mine.sh').getByText('1 sample').waitFor();
+      expect(await command.count()).toBe(0);
       expect(await row('mine.sh').locator('.word').textContent()).toBe('ok');
       install(agent.world, { file: 'mine.sh', state: 'rejected', reasons: [wrongMode('mine.sh')] });
       agent.tell('mine.sh');
@@ -237,6 +240,38 @@ describe.skipIf(missing !== null)(
       await page
         .locator(`.card[data-metric="web-1.mine.answer"][data-last-value="43"][data-last-at-s="${atS}"]`)
         .waitFor();
+    });
+
+    test('two minutes after its first sample a chart is two minutes wide, and can be an hour wide', async () => {
+      const agent = await serve(makeWorld(nowS()));
+      install(agent.world, { file: 'mine.sh', stdout: 'answer 42.5\n' });
+      const endS = Math.floor(nowS());
+      const metric = 'web-1.mine.answer';
+      agent.world.samples.set(
+        metric,
+        Array.from({ length: 13 }, (_, index): [number, number] => [endS - 120 + 10 * index, index]),
+      );
+      const mark = { durationS: 0, plugin: pluginFile('mine.sh'), kind: 'changed', text: 'changed' } as const;
+      agent.world.marks = [
+        { ...mark, atS: endS - 90 },
+        { ...mark, atS: endS - 30 },
+      ];
+      const { page } = await openPage(browser, `${agent.url}#plugin=mine.sh`);
+      const card = page.locator(`.card[data-metric="${metric}"]`);
+      await card.locator('.chart-mark').nth(1).waitFor({ state: 'attached' });
+      const shareOfAMinute = async () => {
+        const marks = card.locator('.chart-mark');
+        const [first, second] = await Promise.all([0, 1].map((index) => marks.nth(index).boundingBox()));
+        const area = await card.locator('.u-over').boundingBox();
+        return ((second?.x ?? 0) - (first?.x ?? 0)) / (area?.width ?? 1);
+      };
+      expect(await shareOfAMinute()).toBeGreaterThan(0.3); // less than a half if the machine is slow
+      expect(await shareOfAMinute()).toBeLessThan(0.51);
+      await page.locator('#detail').getByRole('button', { name: 'hour' }).click();
+      await expect.poll(shareOfAMinute).toBeLessThan(0.03);
+      await page.locator('#detail').getByRole('button', { name: '5 min', exact: true }).click();
+      await page.getByRole('img', { name: /answer: 13 points in the last 5 minutes/ }).waitFor();
+      await expect.poll(shareOfAMinute).toBeCloseTo(0.2, 1);
     });
 
     test('host charts look back an hour, a day or a week; other metrics can be added, and are remembered', async () => {

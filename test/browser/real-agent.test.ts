@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
@@ -64,6 +65,16 @@ describe.skipIf(missing !== null)(
       await row('counts').getByText('has mode 0755').waitFor();
       expect(await row('counts').locator('.word').textContent()).toBe('rejected');
       expect(await violations()).toEqual([]);
+    });
+
+    test('the command that an empty page shows makes a plugin, whose row and chart appear', async () => {
+      const { link } = await servingAgent(makeHome());
+      const { page, row } = await openPage(browser, link);
+      const command = (await page.locator('#list .command code').textContent()) ?? '';
+      execFileSync('sh', ['-c', command]);
+      await row('mine.sh').getByText('1 sample').waitFor();
+      await row('mine.sh').locator('a.name').click();
+      await page.locator('.card[data-metric="web1.mine.answer"][data-last-value="42"]').waitFor();
     });
 
     test('without the token a page says which command prints the link, light and dark', async () => {

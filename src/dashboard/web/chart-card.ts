@@ -5,7 +5,7 @@ import { type Chart, createChart } from './chart.ts';
 import { chartWords, spokenMarks } from './chart-words.ts';
 import { type Child, element, setText, untrusted } from './elements.ts';
 import { oneAtATime } from './one-at-a-time.ts';
-import { type ChartSeries, seriesOf, summaryOfSeries } from './series.ts';
+import { type ChartSeries, chartFromS, seriesOf, summaryOfSeries } from './series.ts';
 import type { ChartSpan } from './span.ts';
 import { clockTimeOrDay, readableValue, withUnit } from './words.ts';
 
@@ -68,9 +68,10 @@ export function createChartCard(settings: CardSettings): ChartCard {
     const chart = shown?.span === wanted ? shown.chart : createChart(canvas, wanted, showPoint);
     const series = seriesOf(history);
     const marks = history.marks ?? [];
-    chart.draw(series, toS - wanted.seconds, toS, history.stepS > 0, marks);
+    const fromS = chartFromS(history, wanted, toS);
+    chart.draw(series, fromS, toS, history.stepS > 0, marks);
     const summary = summaryOfSeries(history);
-    const words = chartWords(summary, wanted.name, toS);
+    const words = chartWords(summary, wanted.words, toS);
     const unit = visible(history.unit ?? '');
     const last = summary ? withUnit(readableValue(summary.lastValue), unit) : '';
     shown = { chart, unit, span: wanted, series, last };

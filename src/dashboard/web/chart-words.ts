@@ -8,16 +8,16 @@ import { clockTimeOrDay, readableCount, readableValue } from './words.ts';
  */
 export type ChartWords = { readonly caption: string; readonly spoken: string };
 
-/** Describes what is drawn over the last `spanName` (`hour`). Null: nothing is. */
-export function chartWords(summary: SeriesSummary | null, spanName: string, nowS: number): ChartWords {
+/** Describes what is drawn over the last `span` (`hour`). Null: nothing is. */
+export function chartWords(summary: SeriesSummary | null, span: string, nowS: number): ChartWords {
   if (!summary) {
-    const none = `no samples in the last ${spanName}`;
+    const none = `no samples in the last ${span}`;
     return { caption: none, spoken: none };
   }
   const { count, min, max, lastAtS, lastValue } = summary;
   const range = `${readableValue(min)} to ${readableValue(max)}`;
   const lastAt = clockTimeOrDay(lastAtS, nowS);
-  const points = `${readableCount(count, 'point')} in the last ${spanName}`;
+  const points = `${readableCount(count, 'point')} in the last ${span}`;
   return {
     caption: `${range}, last at ${lastAt}`,
     spoken: `${points}, from ${range}; the last is ${readableValue(lastValue)} at ${lastAt}`,

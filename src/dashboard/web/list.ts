@@ -1,10 +1,12 @@
 import type { PluginStatus } from '../../model/status.ts';
+import { firstPluginCommand } from '../../words/first-plugin.ts';
 import type { AgentState } from './agent-state.ts';
 import { arrange } from './arrange.ts';
 import { byId, element, setText } from './elements.ts';
 import { createPluginFilter } from './filter.ts';
 import { moveWithKeys } from './keys.ts';
 import { comparePlugins, needsALook } from './order.ts';
+import { commandLine } from './parts.ts';
 import { createRowGroup } from './row-group.ts';
 import { createPluginRows } from './rows.ts';
 import { readableCount } from './words.ts';
@@ -25,10 +27,11 @@ export function createPluginList(): PluginList {
   const rows = createPluginRows();
   const [troubled, quiet] = [createRowGroup('Need a look', 'trouble'), createRowGroup('The others', 'quiet')];
   const empty = element('p', { class: 'empty' });
+  const first = element('div', { class: 'first' });
   const filter = createPluginFilter(applyFilter);
   let lastKnown: AgentState | null = null;
   let selected: string | null = null;
-  byId('list').append(empty, troubled.element, quiet.element);
+  byId('list').append(empty, first, troubled.element, quiet.element);
   const keys = moveWithKeys(byId('list'), () =>
     [...troubled.list.children, ...quiet.list.children].filter((row) => !row.hasAttribute('hidden')),
   );
@@ -44,7 +47,17 @@ export function createPluginList(): PluginList {
     }
     for (const group of [troubled, quiet]) group.count();
     setText(empty, emptyText(lastKnown, matching));
+    offerFirst(lastKnown);
     keys.settle();
+  }
+
+  /** While there is no plugin, and one can be added: the command that adds one. */
+  function offerFirst({ agent, plugins }: AgentState): void {
+    const { isEnabled, reason, location } = agent.scripts;
+    const command = plugins.size === 0 && isEnabled && reason === null ? firstPluginCommand(location) : '';
+    if (first.dataset['command'] === command) return;
+    first.dataset['command'] = command;
+    first.replaceChildren(...(command === '' ? [] : [commandLine(command)]));
   }
 
   function arrangeRows(plugins: AgentState['plugins']): void {
@@ -86,6 +99,6 @@ function emptyText({ agent, plugins }: AgentState, matching: number): string {
   const { isEnabled, reason } = agent.scripts;
   if (!isEnabled) return 'Plugins are not enabled: start the agent with -e, or set enabled = true under [scripts].';
   return reason === null
-    ? 'No plugin yet: an executable script in the directory above, mode 0700, appears here within a moment.'
+    ? 'No plugin yet. An executable script in the directory above, mode 0700, appears here at once. This makes one:'
     : '';
 }

@@ -29,7 +29,8 @@ export function adviceParts({ sentence, commands }: AdviceText): readonly HTMLEl
   return [element('p', {}, ...untrusted(sentence)), ...commands.map(commandLine)];
 }
 
-function commandLine(command: string): HTMLElement {
+/** A command on a line of its own, with a button that copies it. */
+export function commandLine(command: string): HTMLElement {
   const code = element('code', {}, ...untrusted(command));
   const button = element('button', { type: 'button', 'aria-label': `Copy: ${command}` }, 'Copy');
   button.addEventListener('click', async () => {

@@ -8,6 +8,9 @@ export type ChartSeries = readonly [
   readonly (number | null)[],
 ];
 
+/** How far back a chart looks at most, and whether it begins with its first sample. */
+export type ShownTime = { readonly seconds: number; readonly isFitted: boolean };
+
 /** The figures of a chart that its words need. */
 export type SeriesSummary = {
   readonly count: number;
@@ -54,6 +57,18 @@ export function summaryOfSeries({ points }: MetricHistory): SeriesSummary | null
     max = Math.max(max, point[3]);
   }
   return { count: points.length, min, max, lastAtS: last[0], lastValue: last[1] };
+}
+
+const leastWidthS = 60;
+
+/**
+ * Where a chart begins that ends at `toS`, in unix seconds. A fitted one begins with its first
+ * sample if that is younger, and is at least a minute wide.
+ */
+export function chartFromS({ points }: MetricHistory, { seconds, isFitted }: ShownTime, toS: number): number {
+  const firstS = points[0]?.[0];
+  const fromS = toS - seconds;
+  return isFitted && firstS !== undefined ? Math.max(fromS, Math.min(firstS, toS - leastWidthS)) : fromS;
 }
 
 function usualDistanceS(points: MetricHistory['points']): number {

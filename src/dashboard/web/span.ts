@@ -1,23 +1,33 @@
 import { element } from './elements.ts';
+import type { ShownTime } from './series.ts';
 
-/** How far back charts look. A chart younger than `freshForS` is not fetched again. */
-export type ChartSpan = { readonly name: string; readonly seconds: number; readonly freshForS: number };
+/**
+ * How far back charts look. `words` stand behind "the last". A chart younger than `freshForS` is
+ * not fetched again. `isFitted`: a chart begins with its first sample, if that is younger.
+ */
+export type ChartSpan = ShownTime & { readonly name: string; readonly words: string; readonly freshForS: number };
 
-const hour: ChartSpan = { name: 'hour', seconds: 3600, freshForS: 0 };
+const [minuteS, hourS, dayS] = [60, 3600, 86_400];
+
+const soFar: ChartSpan = { name: 'so far', words: 'hour', seconds: hourS, freshForS: 0, isFitted: true };
 const spans: readonly ChartSpan[] = [
-  hour,
-  { name: 'day', seconds: 86_400, freshForS: 60 },
-  { name: 'week', seconds: 7 * 86_400, freshForS: 300 },
+  soFar,
+  { name: '5 min', words: '5 minutes', seconds: 5 * minuteS, freshForS: 0, isFitted: false },
+  { name: '15 min', words: '15 minutes', seconds: 15 * minuteS, freshForS: 0, isFitted: false },
+  { name: 'hour', words: 'hour', seconds: hourS, freshForS: 0, isFitted: false },
+  { name: 'day', words: 'day', seconds: dayS, freshForS: 60, isFitted: false },
+  { name: 'week', words: 'week', seconds: 7 * dayS, freshForS: 300, isFitted: false },
 ];
 
-/** The buttons that choose an hour, a day or a week. */
+/** The buttons that choose how far back charts look. */
 export type SpanChoice = { readonly element: HTMLElement; current(): ChartSpan };
 
-/** Makes the buttons. The hour is chosen first. */
+/** Makes the buttons. At first charts show what there is, up to an hour. */
 export function createSpanChoice(onChange: () => void): SpanChoice {
-  let current = hour;
+  let current = soFar;
   const buttons = spans.map((span) => {
-    const button = element('button', { type: 'button', 'aria-pressed': String(span === current) }, span.name);
+    const title = span.isFitted ? { title: 'As long as there is, up to an hour' } : {};
+    const button = element('button', { type: 'button', 'aria-pressed': String(span === current), ...title }, span.name);
     button.addEventListener('click', () => {
       current = span;
       for (const [index, each] of buttons.entries()) each.setAttribute('aria-pressed', String(spans[index] === span));
@@ -26,7 +36,7 @@ export function createSpanChoice(onChange: () => void): SpanChoice {
     return button;
   });
   return {
-    element: element('div', { class: 'spans', role: 'group', 'aria-label': 'Charts of the last' }, ...buttons),
+    element: element('div', { class: 'spans', role: 'group', 'aria-label': 'How far back charts look' }, ...buttons),
     current: () => current,
   };
 }

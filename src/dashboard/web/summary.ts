@@ -1,10 +1,10 @@
-import { isReporting, type PluginState, type SinkStatus } from '../../model/status.ts';
+import { isReporting, type PluginState, type PluginStatus, type SinkStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
 import { visible } from '../../words/visible.ts';
 import type { AgentState } from './agent-state.ts';
-import { byId, createRefill, element, setText } from './elements.ts';
+import { byId, createRefill, element, setAttribute, setText } from './elements.ts';
 import type { EventConnection } from './live.ts';
-import { type RowLook, sinkLook } from './order.ts';
+import { pluginLook, type RowLook, sinkLook } from './order.ts';
 import { badge, reasonItems } from './parts.ts';
 import { agoText, readableCount } from './words.ts';
 
@@ -62,6 +62,7 @@ export function createAgentSummary(): AgentSummary {
       const trouble = all.filter(({ state }) => !untroubledStates.includes(state)).length;
       setText(byId('host'), visible(agent.hostname));
       setText(byId('plugins-place'), visible(agent.scripts.location));
+      setAttribute(byId('icon'), 'href', iconOf(files));
       document.title = `${trouble > 0 ? `${trouble} ✕ ` : ''}${visible(agent.hostname)} · instrument_server`;
       const others = [
         countUnlessZero(all.filter(({ state }) => state === 'slow').length, 'slow'),
@@ -86,6 +87,13 @@ export function createAgentSummary(): AgentSummary {
       tick(known, nowS);
     },
   };
+}
+
+/** The icon of the tab: with a dot in the colour of the worst plugin. */
+function iconOf(plugins: readonly PluginStatus[]): string {
+  const tones = new Set(plugins.map((plugin) => pluginLook(plugin).tone));
+  const tone = (['bad', 'warn', 'good'] as const).find((one) => tones.has(one));
+  return tone === undefined ? '/web/favicon.svg' : `/web/favicon-${tone}.svg`;
 }
 
 function reportingWords(ok: number, all: number, isEnabled: boolean): string {

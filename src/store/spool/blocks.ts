@@ -45,7 +45,7 @@ export function unpackLines(lines: string): Sample[] {
   return unpacked(lines, (word) => (word === '' ? null : unpackSeries(word)));
 }
 
-/** Returns the samples of a block, likewise; of their series only that one is of the kind `info`. */
+/** Returns them likewise; of their series only that one is of the kind `info`. */
 export function unpackValues(lines: string): Sample[] {
   return unpacked(lines, (word) => (isInfoWord(word) ? anyInfo : null));
 }

@@ -30,7 +30,7 @@ export function isInfoWord(word: string): boolean {
 
 /**
  * Whether a word is of a series that the history leaves out: one that has no meaning by its dotted
- * name, or what the agent measures of its plugins, of which the page has the last runs.
+ * name, or what the agent measures of its plugins: the page has their last runs.
  */
 export function isLeftOutOfHistory(word: string): boolean {
   return isInfoWord(word) || word.includes(`,${pluginFamilies}`);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seriesOf, summaryOfSeries } from '../../../src/dashboard/web/series.ts';
+import { chartFromS, seriesOf, summaryOfSeries } from '../../../src/dashboard/web/series.ts';
 import type { MetricHistory } from '../../../src/model/metric.ts';
 
 const history = (stepS: number, points: MetricHistory['points']): MetricHistory => ({
@@ -8,6 +8,20 @@ const history = (stepS: number, points: MetricHistory['points']): MetricHistory 
   toS: 1000,
   stepS,
   points,
+});
+
+test.each([
+  ['begins with its first sample', [1000 - 120, 990], 1000 - 120],
+  ['is at least a minute wide', [1000 - 3], 1000 - 60],
+  ['is at most as wide as its span', [1000 - 9999, 990], 1000 - 3600],
+  ['has its whole span without a sample', [], 1000 - 3600],
+])('a fitted chart %s', (_what, times, fromS) => {
+  const points = times.map((atS) => [atS, 1, 1, 1] as const);
+  expect(chartFromS(history(0, points), { seconds: 3600, isFitted: true }, 1000)).toBe(fromS);
+});
+
+test('a chart that is not fitted has its whole span', () => {
+  expect(chartFromS(history(0, [[990, 1, 1, 1]]), { seconds: 300, isFitted: false }, 1000)).toBe(700);
 });
 
 test('the line has a gap where three samples or more are missing', () => {
