@@ -13,10 +13,10 @@ const files = ['x.sh', ...Array.from({ length: 29 }, (_, index) => `x_${index}.s
  * an agent with a tick a second: no script of that user ever runs, and those of the agent's user
  * run again when the folder is as it should be.
  */
-export async function attack(say: (line: string) => void): Promise<boolean> {
+export async function attack(say: (line: string) => void): Promise<boolean | null> {
   if (process.getuid?.() !== 0) {
     say('left out: it takes root to act as two users');
-    return true;
+    return null;
   }
   let allHold = true;
   for (const [how, prepare] of Object.entries(attacks)) {

@@ -25,11 +25,11 @@ const programs = ['debootstrap', 'nsenter', 'ip', 'rpm', 'rpmbuild'];
  * own. `SCENES=a,b` plays only these scenes; `TREES=DIR` keeps the fresh systems there, and uses
  * those that are there already.
  */
-export async function systems(say: (line: string) => void): Promise<boolean> {
+export async function systems(say: (line: string) => void): Promise<boolean | null> {
   const missing = programs.filter((name) => findProgram(name) === null);
   if (process.getuid?.() !== 0 || missing.length > 0) {
     say(`left out: it takes root on Linux${missing.map((name) => `, and ${name}`).join('')}`);
-    return true;
+    return null;
   }
   const asked = process.env['SCENES']?.split(',') ?? Object.keys(scenes);
   const dir = mkdtempSync(join(tmpdir(), 'instrument-soak-'));
