@@ -14,7 +14,7 @@ import { median, spread } from './statistics.ts';
 const plugins = 1000;
 const cycleS = 20; // between two runs of a plugin; there is a tick each second
 const quietFromS = 10; // then all runs have ended
-const quietTicks = 9; // in them each plugin has its turn once
+const quietTicks = 8; // in them each plugin has its turn once
 const left = 3; // cycles in which code is compiled
 const cycles = 10;
 

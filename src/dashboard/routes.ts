@@ -1,6 +1,7 @@
 import type { Handle, HttpReply, IncomingRequest } from '../io/net/http-server.ts';
 import { WalkQueue } from '../io/walk.ts';
 import type { MetricHistory, MetricStatus } from '../model/metric.ts';
+import { isOfPlugin } from '../model/series.ts';
 import type { PluginAnswer, StatusNow } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
 import type { Live } from './live.ts';
@@ -69,7 +70,8 @@ function* statusReplyWalk(view: ViewRequests): Walk<HttpReply> {
 }
 
 function* metricsWalk(view: ViewRequests, prefix: string): Walk<HttpReply> {
-  return yield* listReplyWalk(yield* view.metrics(prefix));
+  const metrics = yield* view.metrics(prefix);
+  return yield* listReplyWalk(metrics.filter(({ series }) => !isOfPlugin(series)));
 }
 
 function* exportWalk(view: ViewRequests): Walk<HttpReply> {

@@ -7,6 +7,11 @@ export type SeriesKind = 'gauge' | 'counter' | 'info';
 /** The families of what the agent measures of its plugins begin with this. */
 export const pluginFamilies = 'instrument_server_plugin_';
 
+/** Whether a series is one that the agent measures of a plugin. */
+export function isOfPlugin(series: Series | undefined): boolean {
+  return series?.family?.startsWith(pluginFamilies) ?? false;
+}
+
 /** A label of a series. Neither part is empty. */
 export type Label = readonly [name: string, value: string];
 

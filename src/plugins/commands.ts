@@ -50,7 +50,7 @@ export class CommandPlugins {
       const script = rescanScript(this.#files, plugin, checker, clock, before, origin);
       if (script) scripts.set(file, withWords(script, plugin));
     }
-    const now = { ...emptyScan, isStrict: checker.isStrict, scripts };
+    const now = { ...emptyScan, isStrict: checker.isStrict, scripts, files: new Set(scripts.keys()) };
     this.#lastScan = now;
     this.#judged = null;
     for (const change of scanChanges(before, now)) emit(change);

@@ -125,7 +125,7 @@ export function* scanWalk(
     const before = previous.scripts.get(origin.fileOf(entry));
     if (before === undefined && isIgnoredName(entry)) continue;
     const script = lookAtScript(files, `${dir}/${entry}`, entry, checker, clock, known, origin);
-    if (script !== before) changed += 1;
+    if (script !== (before ?? null)) changed += 1;
     if (script) scripts.set(script.plugin.file, script);
   }
   const inode = facts.kind === 'failed' ? null : facts.inode;

@@ -1,6 +1,5 @@
 import type { JudgedScript, Plugin } from '../model/plugin.ts';
 import { isReporting, type PluginState } from '../model/status.ts';
-import { isPlainlyWell } from './plainly-well.ts';
 import { type PluginFacts, pluginStatus } from './plugin-status.ts';
 import type { RunFacts } from './runs.ts';
 import type { StatusSources } from './status.ts';
@@ -50,4 +49,25 @@ export function createFiguresOf(
       facts,
     };
   };
+}
+
+/**
+ * Whether nothing can be said of a script and its last run but that it reports: then it is `ok`
+ * without a reason, if nothing else disturbs it. False: that must be looked at in detail.
+ */
+function isPlainlyWell(
+  { advice, note, collision, isSettled }: Pick<JudgedScript, 'advice' | 'note' | 'collision' | 'isSettled'>,
+  { run, lastRunSkips }: Pick<RunFacts, 'run' | 'lastRunSkips'>,
+): boolean {
+  if (advice !== null || note !== null || collision !== null || !isSettled || run === null) return false;
+  return (
+    run.failure === null &&
+    run.samples > 0 &&
+    run.badLines === 0 &&
+    run.droppedBytes === 0 &&
+    run.looksLike === null &&
+    run.takenByHost === null &&
+    run.leftOut === null &&
+    lastRunSkips.waiting + lastRunSkips.running === 0
+  );
 }

@@ -27,12 +27,12 @@ export type PluginTick = {
 export type PluginSamples = { readonly samples: readonly Sample[]; readonly leftOut: number };
 
 const pluginsAStep = 20;
-const longestSilenceS = 270; // Prometheus takes a series that had no sample for 300 s as ended
-const mostTicks = 9;
+const longestSilenceS = 240; // Prometheus takes a series that had no sample for 300 s as ended
+const mostTicks = 8;
 
 /**
  * The metrics of each plugin (docs/self-metrics.md). Remembers what was sent, so that a plugin that
- * is well costs little: all of its series are sent each 4.5 minutes and each 9 ticks at the least,
+ * is well costs little: all of its series are sent each 4 minutes and each 8 ticks at the least,
  * and when one changes that changes seldom.
  */
 export class PluginSampler {

@@ -4,13 +4,10 @@ import { counted } from '../words/counted.ts';
 import { typeable } from '../words/shell-words.ts';
 import { boundReasons } from './bound-reasons.ts';
 import { outputReasons } from './output-reasons.ts';
-import { isPlainlyWell, isUndisturbed } from './plainly-well.ts';
 import { reason, reasonOf, suspensionReason } from './reason.ts';
 import { isHung, runReasons } from './run-reasons.ts';
 import type { Situation } from './situation.ts';
 import { inTableOrder } from './state-table.ts';
-
-const nothing: readonly Reason[] = [];
 
 /**
  * Why a plugin reports nothing, or less than it should, the decisive reason first; empty: it
@@ -18,7 +15,6 @@ const nothing: readonly Reason[] = [];
  */
 export function reasonsOf(situation: Situation): readonly Reason[] {
   const { script, suspension, isEnabled, section, currentRun, facts } = situation;
-  if (isPlainlyWell(script, facts) && isUndisturbed(situation)) return nothing;
   if (suspension !== null) return [suspensionReason(suspension, script.plugin.directory ?? null)];
   if (script.advice !== null) return [reasonOf(script.advice)];
   if (!isEnabled) {

@@ -252,22 +252,22 @@ describe.skipIf(missing !== null)(
         Array.from({ length: 13 }, (_, index): [number, number] => [endS - 120 + 10 * index, index]),
       );
       const mark = { durationS: 0, plugin: pluginFile('mine.sh'), kind: 'changed', text: 'changed' } as const;
-      agent.world.marks = [
-        { ...mark, atS: endS - 90 },
-        { ...mark, atS: endS - 30 },
-      ];
+      agent.world.marks = [-125, -90, -30].map((atS) => ({ ...mark, atS: endS + atS })); // the first is before all
       const { page } = await openPage(browser, `${agent.url}#plugin=mine.sh`);
       const card = page.locator(`.card[data-metric="${metric}"]`);
       await card.locator('.chart-mark').nth(1).waitFor({ state: 'attached' });
       const shareOfAMinute = async () => {
         const marks = card.locator('.chart-mark');
-        const [first, second] = await Promise.all([0, 1].map((index) => marks.nth(index).boundingBox()));
+        const last = (await marks.count()) - 1;
+        const [first, second] = await Promise.all([last - 1, last].map((index) => marks.nth(index).boundingBox()));
         const area = await card.locator('.u-over').boundingBox();
         return ((second?.x ?? 0) - (first?.x ?? 0)) / (area?.width ?? 1);
       };
+      expect(await card.locator('.chart-mark').count()).toBe(2);
       expect(await shareOfAMinute()).toBeGreaterThan(0.3); // less than a half if the machine is slow
       expect(await shareOfAMinute()).toBeLessThan(0.51);
       await page.locator('#detail').getByRole('button', { name: 'hour' }).click();
+      await card.locator('.chart-mark').nth(2).waitFor({ state: 'attached' });
       await expect.poll(shareOfAMinute).toBeLessThan(0.03);
       await page.locator('#detail').getByRole('button', { name: '5 min', exact: true }).click();
       await page.getByRole('img', { name: /answer: 13 points in the last 5 minutes/ }).waitFor();

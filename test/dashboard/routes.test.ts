@@ -16,13 +16,18 @@ const missing = (name: string): PluginAnswer => {
   const advice = { kind: 'no-such-script', sentence: `no ${name}`, commands: [] };
   return { plugins: [], missing: advice.sentence, advice };
 };
+const ofPlugin = { family: 'instrument_server_plugin_up', labels: [], kind: 'gauge', unit: '' } as const;
 const asking: ViewRequests = {
   status: () => nowOf(status),
   plugin(name): PluginAnswer {
     asked.push(name);
     return missing(name);
   },
-  metrics: (prefix) => walkOf([{ metric: `${prefix}a`, lastAtS: 1, lastValue: 2 }]),
+  metrics: (prefix) =>
+    walkOf([
+      { metric: `${prefix}a`, lastAtS: 1, lastValue: 2 },
+      { metric: `${prefix}x.up`, lastAtS: 1, lastValue: 1, series: ofPlugin },
+    ]),
   history: (metric, fromS, toS) =>
     metric === 'none' ? null : walkOf({ metric, fromS, toS, stepS: 0, points: [[fromS, 1, 1, 1]] }),
   page: (path) => (path === '/' ? { type: 'text/html', body: Buffer.from('<p>') } : null),
@@ -75,7 +80,7 @@ describe('everything else is refused in one line', () => {
   });
 });
 
-test('/history.json and /metrics.json return metrics, / is the page, /events a stream', async () => {
+test('/history.json and /metrics.json return metrics, without those of each plugin, / is the page, /events a stream', async () => {
   const history = await get('/history.json', { metric: 'm', from: '10', to: '20.5' });
   expect(JSON.parse(bodyOf(history))).toEqual({ metric: 'm', fromS: 10, toS: 20.5, stepS: 0, points: [[10, 1, 1, 1]] });
   expect(JSON.parse(bodyOf(await get('/metrics.json', { prefix: 'web1.' })))).toEqual([

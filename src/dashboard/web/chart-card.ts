@@ -67,8 +67,8 @@ export function createChartCard(settings: CardSettings): ChartCard {
     if (shown?.span !== wanted) shown?.chart.close();
     const chart = shown?.span === wanted ? shown.chart : createChart(canvas, wanted, showPoint);
     const series = seriesOf(history);
-    const marks = history.marks ?? [];
     const fromS = chartFromS(history, wanted, toS);
+    const marks = (history.marks ?? []).filter(({ atS }) => atS >= fromS);
     chart.draw(series, fromS, toS, history.stepS > 0, marks);
     const summary = summaryOfSeries(history);
     const words = chartWords(summary, wanted.words, toS);

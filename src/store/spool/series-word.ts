@@ -33,7 +33,7 @@ export function isInfoWord(word: string): boolean {
  * name, or what the agent measures of its plugins: the page has their last runs.
  */
 export function isLeftOutOfHistory(word: string): boolean {
-  return isInfoWord(word) || word.includes(`,${pluginFamilies}`);
+  return isInfoWord(word) || word.startsWith(pluginFamilies, word.indexOf(',', 2) + 1); // KIND is a letter
 }
 
 const letters: Readonly<Record<SeriesKind, string>> = { gauge: 'g', counter: 'c', info: 'i' };

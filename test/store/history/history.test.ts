@@ -249,13 +249,17 @@ describe('the metrics', () => {
     const at = openHistoryIn(tempDir());
     at.store.append([
       { ...sample('h.p.a', 1, startS), series: of('instrument_server_plugins') },
+      {
+        ...sample('h.p.b', 1, startS),
+        series: { ...of('up'), labels: [['plugin', 'instrument_server_plugin_check']] },
+      },
       { ...sample('h.instrument_server.plugin.x.up', 1, startS), series: of('instrument_server_plugin_up') },
     ]);
     at.store.flush();
     tick(at, 15, 1);
     settle(at);
     const kept = at.db().prepare('SELECT name FROM metrics ORDER BY name').all();
-    expect(kept.map(({ name }) => name)).toEqual(['h.p.a', 'h.p0.m0']);
+    expect(kept.map(({ name }) => name)).toEqual(['h.p.a', 'h.p.b', 'h.p0.m0']);
     expect(at.history.metrics().map(({ name }) => name)).toContain('h.instrument_server.plugin.x.up');
     at.close();
   });
