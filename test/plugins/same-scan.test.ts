@@ -11,7 +11,7 @@ import { self } from './live-directory.ts';
 
 const later = { ...systemClock, nowMs: () => Date.now() + 1000 }; // each script was left alone
 
-/** A directory with two scripts, and a folder that is no plugin. */
+/** A directory with two scripts, and a folder that is not a plugin. */
 function directory() {
   const dir = tempDir();
   chmodSync(dir, 0o700);
