@@ -94,7 +94,7 @@ test.skipIf(!canUnshare)(
       '[sink:otlp]\nurl = http://third.test:4318\n',
       'timeout:30 attempts:5', // longer than a test may take
     );
-    await carbon.until(() => arrived('h.two-gauges.') >= 2);
+    await carbon.until(() => arrived('h.two-gauges.') >= 2 && names.size > 0);
     expect(names.size).toBe(1);
     agent.process.kill('SIGTERM');
     expect([await agent.exit, agent.log.at(-1)?.event]).toEqual([0, 'daemon.stopped']);
