@@ -31,7 +31,6 @@ export class PluginSeries {
   #state = '';
   #reason = '';
   #stateSeries: Series | null = null;
-  #isOverdue = false;
   #hash: string | null = null;
   #infoSeries: Series | null = null;
 
@@ -70,7 +69,6 @@ export class PluginSeries {
   end(samples: Sample[], atS: UnixSeconds, isGone: boolean): void {
     if (isGone) this.#add(samples, 'up', 0, atS, this.#series.up);
     if (this.#stateSeries !== null) this.#add(samples, `state.${this.#state}`, 0, atS, this.#stateSeries);
-    if (this.#isOverdue) this.#add(samples, 'overdue_seconds', 0, atS, this.#series.overdue);
     if (this.#infoSeries !== null) this.#add(samples, 'info', 0, atS, this.#infoSeries);
   }
 
@@ -121,8 +119,7 @@ export class PluginSeries {
       const ageS = Math.max(0, rounded(atS - facts.lastReportAtS));
       this.#add(samples, 'last_good_age_seconds', ageS, atS, series.lastGoodAge);
     }
-    if (overdueS > 0 || this.#isOverdue) this.#add(samples, 'overdue_seconds', rounded(overdueS), atS, series.overdue);
-    this.#isOverdue = overdueS > 0;
+    this.#add(samples, 'overdue_seconds', rounded(overdueS), atS, series.overdue);
   }
 
   #addRest(samples: Sample[], { facts: { run, skips } }: PluginFigures, atS: UnixSeconds): void {

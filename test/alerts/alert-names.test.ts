@@ -36,7 +36,7 @@ function sent(): readonly Sample[] {
     state: 'failing',
     reason: 'exit-status',
     isReporting: false,
-    overdueS: 1,
+    overdueS: 0,
     facts: facts(goodRun, { lastReportAtS: atS - 1 }),
   });
   const { samples } = atOnce(
