@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { writeShellPlugins } from './agent.ts';
 import { measuredNodes } from './measured-nodes.ts';
 import { type Bench, type Limit, table } from './section.ts';
-import { median, spread } from './statistics.ts';
+import { spread } from './statistics.ts';
 import { measureRound, ownCost, type Round } from './tick-round.ts';
 import { buildYardsticks, noCompiler } from './yardsticks.ts';
 
@@ -64,8 +64,8 @@ function limitsOf(measured: readonly NodeFigures[]): readonly Limit[] {
   const [oldest] = measured;
   return measured.flatMap(({ version, cold, warm, rssMiB }) => [
     {
-      what: `Node ${version}: the first ${coldTicks} ticks, to later ones, the median of ${starts} starts`,
-      measured: median(cold) / warm,
+      what: `Node ${version}: the first ${coldTicks} ticks, to later ones, the most of ${starts} starts`,
+      measured: Math.max(...cold) / warm,
       allowed: mostCold,
       unit: ' times',
       digits: 2,
