@@ -2,7 +2,7 @@ import type { PluginStatus } from '../../model/status.ts';
 import { firstPluginCommand } from '../../words/first-plugin.ts';
 import type { AgentState } from './agent-state.ts';
 import { arrange } from './arrange.ts';
-import { byId, element, setText } from './elements.ts';
+import { byId, createRefill, element, setText } from './elements.ts';
 import { createPluginFilter } from './filter.ts';
 import { moveWithKeys } from './keys.ts';
 import { comparePlugins, needsALook } from './order.ts';
@@ -28,6 +28,7 @@ export function createPluginList(): PluginList {
   const [troubled, quiet] = [createRowGroup('Need a look', 'trouble'), createRowGroup('The others', 'quiet')];
   const empty = element('p', { class: 'empty' });
   const first = element('div', { class: 'first' });
+  const refillFirst = createRefill(first);
   const filter = createPluginFilter(applyFilter);
   let lastKnown: AgentState | null = null;
   let selected: string | null = null;
@@ -54,10 +55,8 @@ export function createPluginList(): PluginList {
   /** While there is no plugin, and one can be added: the command that adds one. */
   function offerFirst({ agent, plugins }: AgentState): void {
     const { isEnabled, reason, location } = agent.scripts;
-    const command = plugins.size === 0 && isEnabled && reason === null ? firstPluginCommand(location) : '';
-    if (first.dataset['command'] === command) return;
-    first.dataset['command'] = command;
-    first.replaceChildren(...(command === '' ? [] : [commandLine(command)]));
+    const commands = plugins.size === 0 && isEnabled && reason === null ? [firstPluginCommand(location)] : [];
+    refillFirst(commands, () => commands.map(commandLine));
   }
 
   function arrangeRows(plugins: AgentState['plugins']): void {
