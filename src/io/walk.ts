@@ -1,19 +1,21 @@
 /**
  * Walks over much data without holding the event loop. A walk is a generator (`model/walk.ts`)
- * that yields after each little piece of work. It is run in steps: a step ends after 8 ms, and all
- * other work of the agent has its turn before the next one. Several walks take turns: they do one
- * step together, not one each, before other work has its turn. Urgent ones do seven steps for each
- * one of the others. So the data of a walk may change between two steps: each walk says in its
+ * that yields after each little piece of work. It is run in steps: a step ends after 8 ms, one of
+ * an urgent walk after 15 ms, and all other work of the agent has its turn before the next one.
+ * Several walks take turns: they do one step together, not one each, before other work has its
+ * turn. Urgent ones do seven steps for each one of the others. So the data of a walk may change between two steps: each walk says in its
  * docstring what it returns then.
  */
 import type { Walk } from '../model/walk.ts';
 
-const stepMs = 8;
+const stepMs = { urgent: 15, others: 8 } as const;
+
+type Urgency = keyof typeof stepMs;
 
 const urgentInARow = 7;
 
 /** The next steps of all walks that are under way, in the order of their turns. */
-const waitingSteps: { readonly urgent: (() => void)[]; readonly others: (() => void)[] } = { urgent: [], others: [] };
+const waitingSteps: Readonly<Record<Urgency, (() => void)[]>> = { urgent: [], others: [] };
 let isTurnDue = false;
 let urgentTurns = 0;
 
@@ -25,11 +27,11 @@ export function walkInSteps<Value>(
   walk: Walk<Value>,
   onDone: (value: Value) => void,
   onFailed: (error: unknown) => void,
-  urgency: keyof typeof waitingSteps = 'others',
+  urgency: Urgency = 'others',
 ): void {
   let done: { readonly value: Value } | null = null;
   try {
-    done = stepOf(walk);
+    done = stepOf(walk, stepMs[urgency]);
   } catch (error) {
     onFailed(error);
     return;
@@ -39,7 +41,7 @@ export function walkInSteps<Value>(
 }
 
 /** Does a step when it is its turn: at most one each time around the event loop. */
-function inTurn(step: () => void, urgency: keyof typeof waitingSteps): void {
+function inTurn(step: () => void, urgency: Urgency): void {
   waitingSteps[urgency].push(step);
   awaitTurn();
 }
@@ -75,13 +77,13 @@ export function atOnce<Value>(walk: Walk<Value>): Value {
   }
 }
 
-/** Null: there is more to do. */
-function stepOf<Value>(walk: Walk<Value>): { readonly value: Value } | null {
+/** Goes on for `lengthMs`. Null: there is more to do. */
+function stepOf<Value>(walk: Walk<Value>, lengthMs: number): { readonly value: Value } | null {
   const beganMs = performance.now();
   do {
     const next = walk.next();
     if (next.done === true) return { value: next.value };
-  } while (performance.now() - beganMs < stepMs);
+  } while (performance.now() - beganMs < lengthMs);
   return null;
 }
 
@@ -92,12 +94,12 @@ function stepOf<Value>(walk: Walk<Value>): { readonly value: Value } | null {
  * hardly more than one.
  */
 export class WalkQueue<Value> {
-  readonly #urgency: keyof typeof waitingSteps;
+  readonly #urgency: Urgency;
   #isUnderWay = false;
   /** The walks that are still to be begun, by their keys, in the order of their first requests. */
   readonly #waiting = new Map<string, { readonly result: Promise<Value>; readonly start: () => void }>();
 
-  constructor(urgency: keyof typeof waitingSteps = 'others') {
+  constructor(urgency: Urgency = 'others') {
     this.#urgency = urgency;
   }
 
