@@ -3,8 +3,8 @@
  * that yields after each little piece of work. It is run in steps: a step ends after 8 ms, one of
  * an urgent walk after 15 ms, and all other work of the agent has its turn before the next one.
  * Several walks take turns: they do one step together, not one each, before other work has its
- * turn. Urgent ones do seven steps for each one of the others. So the data of a walk may change between two steps: each walk says in its
- * docstring what it returns then.
+ * turn. Urgent ones do seven steps for each one of the others. So the data of a walk may change
+ * between two steps: each walk says in its docstring what it returns then.
  */
 import type { Walk } from '../model/walk.ts';
 
@@ -77,7 +77,7 @@ export function atOnce<Value>(walk: Walk<Value>): Value {
   }
 }
 
-/** Goes on for `lengthMs`. Null: there is more to do. */
+/** Takes about `lengthMs`. Null: there is more to do. */
 function stepOf<Value>(walk: Walk<Value>, lengthMs: number): { readonly value: Value } | null {
   const beganMs = performance.now();
   do {

@@ -6,10 +6,11 @@ import { libc } from '../../libc.ts';
 
 /**
  * What a record says of one pair of FIFOs: the script that was last started on it, and its
- * process. `pid` 0: the agent ended within about 20 ms of the start, before it had noted the id. `startedS` is the uptime of the host
- * right before the process was started. `hasEnded`: the run is over, and processes that it left
- * behind hold the pair. `prefix` begins the names of the two files. `wholeHash` is missing if
- * `file` is whole; else it is the `fileHash` of the identity that `file` begins.
+ * process. `pid` 0: the agent ended within about 20 ms of the start, before it had noted the id.
+ * `startedS` is the uptime of the host right before the process was started. `hasEnded`: the run is
+ * over, and processes that it left behind hold the pair. `prefix` begins the names of the two
+ * files. `wholeHash` is missing if `file` is whole; else it is the `fileHash` of the identity that
+ * `file` begins.
  */
 export type RunRecord = {
   readonly prefix: string;
@@ -33,8 +34,8 @@ const uptimeEveryMs = 10_000; // the clock of this process stands still while th
  * is one record for each pair, and is overwritten in place. What was written survives a `kill -9`,
  * because the system has it then. No power loss matters: no script survives that either. A note
  * costs about 2 µs, 1 % of a run. So process ids are noted later, those of 20 ms together: most
- * pairs have had several scripts by then. Nothing here throws: where the file can't be written, the next agent knows
- * scripts by their command lines only.
+ * pairs have had several scripts by then. Nothing here throws: where the file can't be written, the
+ * next agent knows scripts by their command lines only.
  */
 export class RunRecords {
   readonly path: string;
