@@ -171,7 +171,7 @@ export function* daemonWalk(
     await Promise.all([...selfDone, hostDone, isSpread ? null : slotsFree]);
     store.commit();
     delivery.settled();
-    edges.tidyMemory();
+    edges.tidyMemory(view.totals().runs);
   }
 
   const scannedFirst = scripts.begin();

@@ -66,24 +66,16 @@ function identityOf({ file, wholeHash }: RunRecord, { directories, plugins }: Pl
   return [...commands, ...entries].find((one) => fileHash(one) === wholeHash) ?? `${file}… (${wholeHash})`;
 }
 
-/**
- * The process of a run that is still running; null: it has ended. Where its id was not noted, it
- * is the oldest session leader that holds its FIFOs: what a script starts is younger.
- */
+/** The process of a run that is still running; null: it has ended. */
 function processOf({ pid, startedS }: RunRecord, holders: readonly number[]): number | null {
-  if (pid === 0) return oldest(holders.filter(isSessionLeader));
+  if (pid === 0) return holders.find(isSessionLeader) ?? null;
   if (!isSessionLeader(pid)) return null;
   const isNear = Math.abs((startedAtUptimeS(pid) ?? Number.NaN) - startedS) < nearS;
   return isNear || holders.includes(pid) ? pid : null; // it may write elsewhere by now
 }
 
-function oldest(pids: readonly number[]): number | null {
-  const startOf = (pid: number) => startedAtUptimeS(pid) ?? Number.POSITIVE_INFINITY;
-  return pids.toSorted((a, b) => startOf(a) - startOf(b))[0] ?? null;
-}
-
 /**
- * The process of a script that was started right before the agent ended, and that does not write to
+ * The process of a script that was being started when the agent ended, and that does not write to
  * its FIFOs any more: a session leader that is as old as the record, has the environment of that
  * command or of a plugin in that directory, and is in no record.
  */

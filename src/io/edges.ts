@@ -74,8 +74,11 @@ export type Edges = {
   readonly signalAgent: typeof signalAgent;
   readonly detach: Detach;
   readonly privileges: Privileges;
-  /** Gives memory back that is not needed. For moments with nothing else to do. */
-  readonly tidyMemory: () => void;
+  /**
+   * Gives memory back that is not needed. For moments with nothing else to do. `runsSoFar`: how
+   * many runs have ended since the agent started.
+   */
+  readonly tidyMemory: (runsSoFar: number) => void;
   /** Reads memory and CPU time of this process. */
   readonly usage: () => Usage;
   /** Reads what a script finds around it, with a given environment and working directory. */

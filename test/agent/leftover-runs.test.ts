@@ -1,8 +1,8 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { formerRuns } from '../../src/agent/leftover-runs.ts';
 import { RunRecords } from '../../src/io/process/fifo/run-records.ts';
 import { holdFifo } from '../helpers/hold-fifo.ts';
@@ -14,10 +14,10 @@ import { directories, foreignDirectory, pluginSections } from './directories-set
 
 const formerAgent = String(2 ** 22 + 1); // no process has an id above 2^22
 
-/** A process that leads a session, holds a pipe as its stdout, and waits; it ends with the test. */
-async function leader(env: Readonly<Record<string, string>>, heldPipe = '/dev/null'): Promise<number> {
+/** A process that leads a session and waits, with this environment; it ends with the test. */
+async function leader(env: Readonly<Record<string, string>>): Promise<number> {
   const hold = holdFifo();
-  const child = spawn('/bin/sh', ['-c', `echo; exec 1<>'${heldPipe}'; read -r _ < '${hold.path}'`], {
+  const child = spawn('/bin/sh', ['-c', `echo; exec >&-; read -r _ < '${hold.path}'`], {
     detached: true,
     env,
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -61,7 +61,6 @@ describe.runIf(process.platform === 'linux')('a run whose identity is longer tha
       at.records.started(pair, pid);
       expected.push([file, pid]);
     }
-    at.records.close(false);
     expect(at.runs()).toEqual(expected);
   });
 
@@ -70,7 +69,6 @@ describe.runIf(process.platform === 'linux')('a run whose identity is longer tha
     at.records.starting(0, `directory/${long}b`);
     const pid = await leader({});
     at.records.started(0, pid);
-    at.records.close(false);
     expect(at.runs()).toEqual([[expect.stringMatching(/^directory\/x{245}… \([0-9a-f]{16}\)$/), pid]]);
   });
 
@@ -79,7 +77,6 @@ describe.runIf(process.platform === 'linux')('a run whose identity is longer tha
     at.records.starting(0, `directory/${long}b`);
     const pid = await leader({});
     at.records.started(0, pid);
-    at.records.close(false);
     writeFileSync(at.path, readFileSync(at.path).fill(0, 270));
     expect(at.runs()).toEqual([[`directory/${'x'.repeat(245)}`, pid]]);
   });
@@ -103,26 +100,5 @@ describe.runIf(process.platform === 'linux')('a run of which a killed agent did 
     await leader({ PWD: '/' });
     const pid = await leader({ PWD: path });
     expect(at.runs()).toEqual([['munin/load', pid]]);
-  });
-
-  test('is the oldest process of those that hold its pipe, not one that it started', async () => {
-    const at = killedAgent({});
-    at.records.starting(0, 'load');
-    const pipe = join(dirname(at.path), `${formerAgent}-0.out`);
-    execFileSync('mkfifo', [pipe]);
-    const first = await leader({}, pipe);
-    await leader({}, pipe);
-    expect(at.runs()).toEqual([['load', first]]);
-  });
-});
-
-describe.runIf(process.platform === 'linux')('the process id of a run', () => {
-  test('is noted while the run goes on', async () => {
-    const at = killedAgent({});
-    at.records.starting(0, 'load');
-    const pid = await leader({});
-    at.records.started(0, pid);
-    await vi.waitFor(() => expect(at.runs()).not.toEqual([]));
-    expect(at.runs()).toEqual([['load', pid]]);
   });
 });

@@ -6,11 +6,10 @@ import { libc } from '../../libc.ts';
 
 /**
  * What a record says of one pair of FIFOs: the script that was last started on it, and its
- * process. `pid` 0: the agent ended within about 20 ms of the start, before it had noted the id.
- * `startedS` is the uptime of the host right before the process was started. `hasEnded`: the run is
- * over, and processes that it left behind hold the pair. `prefix` begins the names of the two
- * files. `wholeHash` is missing if `file` is whole; else it is the `fileHash` of the identity that
- * `file` begins.
+ * process. `pid` 0: the agent ended before it knew the id. `startedS` is the uptime of the host
+ * right before the process was started. `hasEnded`: the run is over, and processes that it left
+ * behind hold the pair. `prefix` begins the names of the two files. `wholeHash` is missing if
+ * `file` is whole; else it is the `fileHash` of the identity that `file` begins.
  */
 export type RunRecord = {
   readonly prefix: string;
@@ -26,16 +25,14 @@ const [startedAt, pidAt, endedAt, lengthAt, nameAt, hashAt] = [0, 8, 12, 13, 14,
 const longestName = 255; // in bytes; what is longer is cut, and its hash is kept
 const noHash = '0'.repeat(16); // also in records of agents that kept none
 const ending = '.runs';
-const pidsEveryMs = 20;
 const uptimeEveryMs = 10_000; // the clock of this process stands still while the host sleeps
 
 /**
  * The file in which an agent notes, before each start, which script gets which pair of FIFOs. It
  * is one record for each pair, and is overwritten in place. What was written survives a `kill -9`,
  * because the system has it then. No power loss matters: no script survives that either. A note
- * costs about 2 µs, 1 % of a run. So process ids are noted later, those of 20 ms together: most
- * pairs have had several scripts by then. Nothing here throws: where the file can't be written, the
- * next agent knows scripts by their command lines only.
+ * costs about 2 µs. Nothing here throws: where the file can't be written, the next agent knows
+ * scripts by their command lines only.
  */
 export class RunRecords {
   readonly path: string;
@@ -43,8 +40,6 @@ export class RunRecords {
   readonly #view = new DataView(this.#record.buffer, this.#record.byteOffset, recordBytes);
   readonly #pid = new DataView(new ArrayBuffer(endedAt - pidAt));
   readonly #pidBytes = new Uint8Array(this.#pid.buffer);
-  readonly #unnoted = new Map<number, number>(); // process ids, by pair
-  #pidsTimer: NodeJS.Timeout | null = null; // set while there are some
   #fd: number | null = null;
   #bootMs = 0; // the uptime of the host, less the clock of this process
   #bootReadMs = Number.NEGATIVE_INFINITY;
@@ -63,7 +58,6 @@ export class RunRecords {
   /** A script is about to be started on a pair. */
   starting(pair: number, file: string): void {
     const [record, view] = [this.#record, this.#view];
-    this.#unnoted.delete(pair);
     view.setInt32(pidAt, 0);
     view.setInt32(hashAt, 0); // eight zeros: no hash
     view.setInt32(hashAt + 4, 0);
@@ -77,8 +71,8 @@ export class RunRecords {
 
   /** The script was started. */
   started(pair: number, pid: number): void {
-    this.#unnoted.set(pair, pid);
-    this.#pidsTimer ??= setTimeout(this.#notePids, pidsEveryMs);
+    this.#pid.setInt32(0, pid, true);
+    this.#write(this.#pidBytes, pair * recordBytes + pidAt);
   }
 
   /** The run has ended, and processes that it left behind hold its pair. */
@@ -88,21 +82,10 @@ export class RunRecords {
 
   /** Closes the file; `isOver`: and removes it, because no process holds a pair. */
   close(isOver: boolean): void {
-    this.#notePids();
     if (this.#fd !== null) closeSync(this.#fd);
     this.#fd = null;
     if (isOver) removeRecords(this.path);
   }
-
-  readonly #notePids = () => {
-    if (this.#pidsTimer !== null) clearTimeout(this.#pidsTimer);
-    this.#pidsTimer = null;
-    for (const [pair, pid] of this.#unnoted) {
-      this.#pid.setInt32(0, pid, true);
-      this.#write(this.#pidBytes, pair * recordBytes + pidAt);
-    }
-    this.#unnoted.clear();
-  };
 
   #open(): void {
     try {
