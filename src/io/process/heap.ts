@@ -21,7 +21,7 @@ const busyYoungBytes = 4 * 1024 * 1024; // of both halves
  * when V8 has compiled most of what a tick needs. Does nothing if V8 offers no collection.
  *
  * The young generation stays as small as it began, 1 MiB a half. It may grow to two while 300 to
- * 2,000 runs end between two calls, which are told how many have ended so far: with half as many
+ * 2,000 runs end between two calls, which are given how many have ended so far: with half as many
  * collections, such a tick takes 2 % less processor time. In a tick with more runs, it would grow
  * several times.
  */
