@@ -12,8 +12,10 @@ import { missedTicks } from './hung-scripts.ts';
 import { identity } from './identity.ts';
 import { kills } from './kills.ts';
 import { muninRates } from './munin-rates.ts';
+import { pageCost } from './page-cost.ts';
 import { pageLatency } from './page-latency.ts';
 import { pageOpen } from './page-open.ts';
+import { pageTab } from './page-tab.ts';
 import { salvage } from './salvage.ts';
 import { spool } from './spool.ts';
 import { manyStarts } from './starts.ts';
@@ -39,6 +41,8 @@ const soaks = {
   backlog,
   'page-latency': pageLatency,
   'page-open': pageOpen,
+  'page-cost': pageCost,
+  'page-tab': pageTab,
   'status-latency': statusLatency,
   'dev-latency': devLatency,
   salvage,

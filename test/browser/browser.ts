@@ -16,12 +16,20 @@ export const missing: string | null = hasLibrary('libnss3.so') ? null : 'libnss3
 /** A browser, and the function that ends it. */
 export type RunningBrowser = { readonly browser: Browser; close(): Promise<void> };
 
+/** What starts a browser that has a folder to itself. `remove` removes that folder. */
+export type BrowserProgram = {
+  readonly executablePath: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  remove(): void;
+};
+
 /**
- * Starts the headless browser of an npm package. It is unpacked into a private folder, because the
- * package's own place is one where any user of the machine could put another browser. That folder
- * is the browser's home, too. It sends no requests but those of its pages.
+ * Unpacks the headless browser of an npm package into a private folder, because the package's own
+ * place is one where any user of the machine could put another browser. That folder is the
+ * browser's home, too. It sends no requests but those of its pages.
  */
-export async function startBrowser(): Promise<RunningBrowser> {
+export async function unpackBrowser(): Promise<BrowserProgram> {
   const home = mkdtempSync(join(tmpdir(), 'instrument-browser-'));
   const before = process.env['TMPDIR'];
   process.env['TMPDIR'] = home; // where the package unpacks to
@@ -29,16 +37,23 @@ export async function startBrowser(): Promise<RunningBrowser> {
   const executablePath = await chromium.executablePath();
   if (before === undefined) delete process.env['TMPDIR'];
   else process.env['TMPDIR'] = before;
-  const browser = await playwright.launch({
+  return {
     executablePath,
     args: [...chromium.args.filter((argument) => !unwanted.includes(argument)), '--disable-background-networking'],
     env: { PATH: process.env['PATH'] ?? '', HOME: home, TMPDIR: home },
-  });
+    remove: () => rmSync(home, { recursive: true, force: true, maxRetries: 5 }),
+  };
+}
+
+/** Starts a browser. */
+export async function startBrowser(): Promise<RunningBrowser> {
+  const { executablePath, args, env, remove } = await unpackBrowser();
+  const browser = await playwright.launch({ executablePath, args: [...args], env });
   return {
     browser,
     async close() {
       await browser.close();
-      rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+      remove();
     },
   };
 }
