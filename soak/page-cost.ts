@@ -14,10 +14,10 @@ const mostPagesWorth = 4;
 
 /**
  * What open pages cost the agent, with 40 plugins and a tick each 30 s: one page in a real browser
- * takes at most 0.05 points of a core more than none, and 40 pages, each of which asks for all that
- * the real one asks for, take at most the memory of four.
+ * takes at most 0.05 points of a core more than none. 40 pages, for which all is asked that the
+ * real one asks for, take at most the memory of four.
  */
-export async function pageCost(say: (line: string) => void): Promise<boolean | null> {
+export async function costOfOpenPages(say: (line: string) => void): Promise<boolean | null> {
   if (missing !== null) {
     say(`left out: the browser lacks ${missing}`);
     return null;

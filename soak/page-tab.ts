@@ -13,8 +13,8 @@ const tickS = Number(process.env['TICK_S'] ?? 1);
 const mostMb = 120;
 
 /**
- * The memory of a page with 1,000 plugins in an hour of ticks at 1 s, each of which changes all of
- * them: at most 120 MB in its process, without what that shares with others. `TICKS` and `TICK_S`
+ * The memory of a page with 1,000 plugins in an hour of ticks at 1 s that change all of them: at
+ * most 120 MB in its process, without what that shares with others. `TICKS` and `TICK_S`
  * make it shorter. No tool follows the browser, since that would keep what the page receives.
  */
 export async function pageTab(say: (line: string) => void): Promise<boolean | null> {

@@ -12,7 +12,7 @@ import { missedTicks } from './hung-scripts.ts';
 import { identity } from './identity.ts';
 import { kills } from './kills.ts';
 import { muninRates } from './munin-rates.ts';
-import { pageCost } from './page-cost.ts';
+import { costOfOpenPages } from './page-cost.ts';
 import { pageLatency } from './page-latency.ts';
 import { pageOpen } from './page-open.ts';
 import { pageTab } from './page-tab.ts';
@@ -41,7 +41,7 @@ const soaks = {
   backlog,
   'page-latency': pageLatency,
   'page-open': pageOpen,
-  'page-cost': pageCost,
+  'page-cost': costOfOpenPages,
   'page-tab': pageTab,
   'status-latency': statusLatency,
   'dev-latency': devLatency,
