@@ -13,6 +13,7 @@ import type { Walk } from '../model/walk.ts';
 import { answerFor, statusNow } from '../view/status.ts';
 import { marksOn } from './chart-marks.ts';
 import type { ControlSocket } from './control-socket.ts';
+import { createSparklines } from './plugin-sparklines.ts';
 import { type AgentStages, statusSources } from './status-sources.ts';
 import type { KeptFile } from './upkeep.ts';
 
@@ -51,12 +52,14 @@ export function startViewServer(
 ): ViewServer {
   const { config, scripts, store } = stages;
   const { stateDir } = config();
+  const sparklines = createSparklines(edges.clock, stages);
   const live = createLive(edges.clock, status);
   const read = createRoutes({
     status,
     plugin,
     metrics,
     history,
+    sparklines: (files) => (config().dashboard.historyS === 0 ? null : sparklines.of(files)),
     page: edges.pageFile,
     servesMetrics: () => config().dashboard.metrics,
     live,

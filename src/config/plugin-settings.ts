@@ -1,6 +1,7 @@
 import type { Config, DirectorySettings, PluginSettings, RunSettings } from '../model/config.ts';
 import { type Plugin, sectionName } from '../model/plugin.ts';
 import { fixed, fixedValue, none } from './defaults.ts';
+import { mute } from './mute-value.ts';
 import { type Rows, setting, valuesOf } from './setting.ts';
 import * as values from './values.ts';
 import * as words from './word-values.ts';
@@ -43,7 +44,15 @@ export const pluginSettings = {
     default: fixed(false),
     does: 'Whether the paths of `format = graphite` are sent as they are, without `HOST.PLUGIN.` in front.',
   }),
-} satisfies Rows<Omit<PluginSettings, 'env'>>;
+  mute: setting('plugin:NAME', 'mute', {
+    kind: mute,
+    default: none('its trouble counts'),
+    example: 'mute = until 2027-01-31',
+    does:
+      'Until when trouble of this plugin is expected: it is shown, and does not count as something to look at; ' +
+      'that day is the last one, by the clock of the host; `always`: for good.',
+  }),
+} satisfies Rows<Omit<PluginSettings, 'env' | 'origins'>>;
 
 /** The keys of `[directory:NAME]`, likewise. */
 export const directorySettings = {
@@ -72,7 +81,7 @@ export const directorySettings = {
     example: 'format = munin',
     does: 'The format of the output of its plugins.',
   }),
-} satisfies Rows<Omit<DirectorySettings, 'env' | 'path'> & { readonly path: string | null }>;
+} satisfies Rows<Omit<DirectorySettings, 'env' | 'path' | 'origins'> & { readonly path: string | null }>;
 
 /** The keys that stand for many: each name of an environment variable is a key of its own. */
 export const variableSettings = {
@@ -102,6 +111,7 @@ export const variableSettings = {
 export const defaultPluginSettings: PluginSettings = {
   ...valuesOf(pluginSettings, (row) => fixedValue(row.default)),
   env: {},
+  origins: new Map(),
 };
 
 /** Where the settings of plugins are. */
@@ -112,22 +122,23 @@ export type PluginSections = Pick<Config, 'plugins' | 'directories' | 'scripts'>
  * plugin; what that does not set, by the section of its directory; else by the defaults.
  */
 export function settingsOf(sections: PluginSections, plugin: Plugin): RunSettings {
-  const own = sectionOf(sections.plugins, plugin) ?? defaultPluginSettings;
+  const own = pluginSectionOf(sections.plugins, plugin) ?? defaultPluginSettings;
   const directory = plugin.directory === undefined ? null : (sections.directories.get(plugin.directory) ?? null);
-  const { args, keepNames } = own;
+  const { args, keepNames, mute: muted } = own;
   return {
     enabled: isEnabled(sections, plugin),
     intervalS: own.intervalS ?? directory?.intervalS ?? null,
     format: own.format ?? directory?.format ?? (plugin.args === undefined ? sections.scripts.format : 'native'),
     args,
     keepNames,
+    mute: muted,
     env: directory === null ? own.env : { ...directory.env, ...own.env },
   };
 }
 
 /** Whether a plugin runs: its own section and that of its directory say so. */
 export function isEnabled(sections: PluginSections, plugin: Plugin): boolean {
-  const own = sectionOf(sections.plugins, plugin) ?? defaultPluginSettings;
+  const own = pluginSectionOf(sections.plugins, plugin) ?? defaultPluginSettings;
   const directory = plugin.directory === undefined ? undefined : sections.directories.get(plugin.directory);
   return own.enabled && (directory?.enabled ?? true);
 }
@@ -148,7 +159,7 @@ export function settingsSection(plugins: Config['plugins'], plugin: Plugin): str
 }
 
 /** The section that sets how a plugin is run. One with a `command` is about that command alone. */
-function sectionOf(plugins: Config['plugins'], plugin: Plugin): PluginSettings | undefined {
+export function pluginSectionOf(plugins: Config['plugins'], plugin: Plugin): PluginSettings | undefined {
   if (plugin.args !== undefined) return plugins.get(sectionName(plugin));
   if (plugins.size === 0) return undefined; // asked for several times a run
   return ofFiles(plugins.get(sectionName(plugin))) ?? ofFiles(plugins.get(plugin.name));

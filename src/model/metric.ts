@@ -1,4 +1,5 @@
 import type { Mark } from './mark.ts';
+import type { PluginFile } from './plugin.ts';
 import type { Series } from './series.ts';
 
 /**
@@ -27,4 +28,15 @@ export type MetricHistory = {
   readonly stepS: number;
   readonly points: readonly (readonly [atS: number, mean: number, min: number, max: number])[];
   readonly marks?: readonly Mark[];
+};
+
+/**
+ * The most telling metric of a plugin over the last hour, or as long as there is: at most 60
+ * points, oldest first, times in unix seconds. `unit` is missing where none is known.
+ */
+export type Sparkline = {
+  readonly file: PluginFile;
+  readonly metric: string;
+  readonly unit?: string;
+  readonly points: readonly (readonly [atS: number, value: number])[];
 };

@@ -13,6 +13,7 @@ const munin: DirectorySettings = {
   intervalS: 300,
   format: 'munin',
   env: { A: 'm', B: 'm' },
+  origins: new Map(),
 };
 const inMunin: Plugin = { ...plugin, file: pluginFile('munin/a.sh'), directory: 'munin' };
 
@@ -31,6 +32,7 @@ test('a plugin without a section is enabled, runs at every tick, and has no envi
     format: 'native',
     args: [],
     keepNames: false,
+    mute: null,
     env: {},
   });
 });

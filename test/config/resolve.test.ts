@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { defaultPluginSettings } from '../../src/config/plugin-settings.ts';
 import { configOf, type Given, problemsIn, problemsOf, warningsOf } from './set-up.ts';
 
+const anyOrigins = expect.any(Map);
+
 test('without any word of the user everything has its default', () => {
   expect(configOf({})).toEqual({
     hostname: 'web-1',
@@ -126,6 +128,7 @@ format = nagios
 args = -w '5 %' -c "10 \\"%\\"" a\\ b
 command = /bin/check_x -p /
 keep_names = yes
+mute = always
 [directory:m]
 path = plugins
 interval = 2m
@@ -173,7 +176,7 @@ proxy = none`;
       tlsVerify: false,
       counters: 'increment',
       notices: true,
-      proxy: { host: 'proxy', port: 3128, login: null, origin: '/etc/agent/x.ini:81' },
+      proxy: { host: 'proxy', port: 3128, login: null, origin: '/etc/agent/x.ini:82' },
     },
     sinks: {
       graphite: {
@@ -190,7 +193,7 @@ proxy = none`;
           host: 'proxy',
           port: 3128,
           login: { username: 'ann', password: 'a@b' },
-          origin: '/etc/agent/x.ini:84',
+          origin: '/etc/agent/x.ini:85',
         },
       },
       otlp: {
@@ -226,7 +229,10 @@ proxy = none`;
     bounds: { maxLeftovers: 5, maxSamples: 6, maxNames: 7, maxStderrBytes: 2048 },
     env: { LANG: 'C', EMPTY: '' },
     plugins: new Map([
-      ['with.ext', { ...defaultPluginSettings, enabled: false, intervalS: 300, env: { A_1: 'x = 1' } }],
+      [
+        'with.ext',
+        { ...defaultPluginSettings, enabled: false, intervalS: 300, env: { A_1: 'x = 1' }, origins: anyOrigins },
+      ],
       [
         'other',
         {
@@ -236,12 +242,24 @@ proxy = none`;
           args: ['-w', '5 %', '-c', '10 "%"', 'a b'],
           command: ['/bin/check_x', '-p', '/'],
           keepNames: true,
+          mute: { untilS: null },
           env: {},
+          origins: anyOrigins,
         },
       ],
     ]),
     directories: new Map([
-      ['m', { path: '/etc/agent/plugins', enabled: true, intervalS: 120, format: 'munin', env: { A: '1' } }],
+      [
+        'm',
+        {
+          path: '/etc/agent/plugins',
+          enabled: true,
+          intervalS: 120,
+          format: 'munin',
+          env: { A: '1' },
+          origins: anyOrigins,
+        },
+      ],
     ]),
     dashboard: {
       isEnabled: true,
@@ -470,7 +488,7 @@ describe('problems', () => {
     ],
     [
       '[plugin:x]\nA = 1',
-      '/x.ini:2: A: there is no such key in [plugin:NAME]; expected one of enabled, interval, format, args, command, keep_names, env.NAME',
+      '/x.ini:2: A: there is no such key in [plugin:NAME]; expected one of enabled, interval, format, args, command, keep_names, mute, env.NAME',
     ],
     [
       '[env]\n1A = x',

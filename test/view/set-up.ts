@@ -65,6 +65,7 @@ export function facts(run: RunFacts['run'], change: Partial<RunFacts> = {}): Run
     stderr: [],
     recent: () => [],
     durations: () => null,
+    beats: () => '',
     ...change,
   };
 }
@@ -80,11 +81,13 @@ export function known(change: Partial<PluginFacts> = {}): PluginFacts {
     facts: facts(goodRun),
     former: null,
     output: () => null,
+    settings: () => [],
     currentRun: null,
     leftBehind: null,
     unloggedStderr: null,
     shortage: null,
     intervalS: 30,
+    muted: null,
     cpuBusyPercent: null,
     nextTickAtS: noonS + 30,
     nextDueAtS: noonS + 30,
