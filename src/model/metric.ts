@@ -28,3 +28,14 @@ export type MetricHistory = {
   readonly points: readonly (readonly [atS: number, mean: number, min: number, max: number])[];
   readonly marks?: readonly Mark[];
 };
+
+/**
+ * The most telling metric of a plugin, for a small line: at most 60 points of the last hour, oldest
+ * first. `unit` is missing where none is known.
+ */
+export type Sparkline = {
+  readonly file: string;
+  readonly metric: string;
+  readonly unit?: string;
+  readonly points: readonly (readonly [atS: number, value: number])[];
+};
