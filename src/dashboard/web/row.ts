@@ -4,7 +4,7 @@ import { shortDuration } from '../../words/duration.ts';
 import { createBeatStrip } from './beat-strip.ts';
 import { createRefill, element, setAttribute, setText, untrusted } from './elements.ts';
 import { evidenceOf, reasonsInRow } from './evidence.ts';
-import { needsALook, pluginLook } from './order.ts';
+import { needsALook, pluginLook, type RowLook } from './order.ts';
 import { mark, reasonItems } from './parts.ts';
 import { hashOf } from './plugin-link.ts';
 import { createSparkline } from './sparkline.ts';
@@ -56,6 +56,7 @@ export function createPluginRow(file: string): PluginRow {
   });
   const refill = createRefill(reasons);
   let shown: PluginStatus | null = null;
+  let shownLook: RowLook | null = null;
 
   function tick(nowS: number): void {
     if (!shown) return;
@@ -98,9 +99,12 @@ export function createPluginRow(file: string): PluginRow {
     },
     update(plugin, nowS, showsReasons) {
       const look = pluginLook(plugin);
-      setAttribute(shape, 'class', `mark ${look.tone}`);
-      if (use) setAttribute(use, 'href', `#mark-${look.mark}`);
-      setAttribute(word, 'class', `word ${look.tone}`);
+      if (look.mark !== shownLook?.mark || look.tone !== shownLook.tone) {
+        setAttribute(shape, 'class', `mark ${look.tone}`);
+        if (use) setAttribute(use, 'href', `#mark-${look.mark}`);
+        setAttribute(word, 'class', `word ${look.tone}`);
+        shownLook = look;
+      }
       setText(word, plugin.state);
       strip.show(plugin.beats);
       showReasons(showsReasons && needsALook(plugin) ? plugin : null);

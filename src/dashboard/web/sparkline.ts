@@ -1,6 +1,6 @@
 import type { Sparkline } from '../../model/metric.ts';
 import { visible } from '../../words/visible.ts';
-import { drawing, setAttribute, setText } from './elements.ts';
+import { drawing, element, setAttribute, setText } from './elements.ts';
 import { readableValue, withUnit } from './words.ts';
 
 const [widthPx, heightPx] = [72, 18];
@@ -8,20 +8,30 @@ const edgePx = 1.5; // room for the line's own width
 
 /** The line of a plugin's most telling metric, without axes. */
 export type SparklineDrawing = {
-  readonly element: SVGSVGElement;
+  readonly element: HTMLElement;
   /** Null: there are no samples. `plugin` is the plugin's name. */
   show(line: Sparkline | null, plugin: string): void;
 };
 
 /** Makes a drawing without a line. Metric and last value are its description and its tooltip. */
 export function createSparkline(): SparklineDrawing {
-  const [title, path] = [drawing('title', {}, 'no samples yet'), drawing('path', {})];
-  const box = { viewBox: `0 0 ${widthPx} ${heightPx}`, width: String(widthPx), height: String(heightPx) };
+  const place = element('span', { class: 'sparkline' });
+  let drawn: { readonly title: SVGTitleElement; readonly path: SVGPathElement } | null = null;
+
+  /** Only rows that were in sight have a drawing: that of a thousand others would cost time. */
+  function begin() {
+    const [title, path] = [drawing('title', {}), drawing('path', {})];
+    const box = { viewBox: `0 0 ${widthPx} ${heightPx}`, width: String(widthPx), height: String(heightPx) };
+    place.append(drawing('svg', { role: 'img', ...box }, title, path));
+    return { title, path };
+  }
+
   return {
-    element: drawing('svg', { class: 'sparkline', role: 'img', ...box }, title, path),
+    element: place,
     show(line, plugin) {
-      setText(title, line ? sparklineWords(line, plugin) : 'no samples yet');
-      setAttribute(path, 'd', line ? sparklinePath(line.points) : '');
+      drawn ??= begin();
+      setText(drawn.title, line ? sparklineWords(line, plugin) : 'no samples yet');
+      setAttribute(drawn.path, 'd', line ? sparklinePath(line.points) : '');
     },
   };
 }
