@@ -193,8 +193,11 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
           durationMs: index === 59 ? durationMs : durationMs * (1 + 0.5 * Math.abs(noise(index + durationMs))),
           status: index > 45 ? status : 0,
           samples,
+          cpuS: durationMs / 4000,
+          peakMemoryBytes: 12e6 + 1e6 * noise(index),
         }))
       : [],
+    settings: [],
   };
   world.plugins.set(file, plugin);
   return plugin;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { sparklinePath, sparklineWords } from '../../../src/dashboard/web/sparkline.ts';
+import { sparklinePath, sparklineWords } from '../../../src/dashboard/web/sparkline-path.ts';
+import { pluginFile } from '../../../src/model/plugin.ts';
 
 test('a sparkline goes from the first time to the last, and from the smallest value at the bottom to the largest', () => {
   expect(
@@ -29,7 +30,7 @@ test('equal values, one point, none, and values as far apart as numbers can be a
 });
 
 test('its words are the metric behind the name of the plugin, and the last value with its unit, all visible', () => {
-  const line = { file: 'a.sh', metric: 'web-1.a.b.c', points: [[1, 2] as const, [2, 12.5] as const] };
+  const line = { file: pluginFile('a.sh'), metric: 'web-1.a.b.c', points: [[1, 2] as const, [2, 12.5] as const] };
   expect(sparklineWords(line, 'a')).toBe('b.c: 12.5');
   expect(sparklineWords({ ...line, unit: '%\u202e' }, 'a')).toBe('b.c: 12.5 %\\u{202e}');
   expect(sparklineWords({ ...line, points: [] }, 'other')).toBe('web-1.a.b.c: no samples yet');
