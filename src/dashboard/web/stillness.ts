@@ -73,9 +73,11 @@ function watchHold(list: HTMLElement, onFree: () => void): () => boolean {
     isPointerOver = false;
     free();
   };
-  list.addEventListener('pointermove', ({ pointerType }) => {
+  const come = ({ pointerType }: PointerEvent) => {
     isPointerOver = pointerType !== 'touch'; // a finger is not over the list once it is lifted
-  });
+  };
+  list.addEventListener('pointerenter', come);
+  list.addEventListener('pointermove', come);
   list.addEventListener('pointerleave', leave);
   list.addEventListener('focusout', () => requestAnimationFrame(free)); // the focus may return at once
   addEventListener('blur', free);
