@@ -84,7 +84,8 @@ describe.skipIf(missing !== null)(
         const agent = await serve(world);
         const opened = await openPage(browser, agent.url, { viewport: { width, height: 700 } });
         const { page, row } = opened;
-        await page.locator(width < 980 ? 'html' : '#list').evaluate((element, px) => element.scrollTo(0, px), scrollPx);
+        for (const scroller of ['html', '#list'])
+          await page.locator(scroller).evaluate((element, px) => element.scrollTo(0, px), scrollPx);
         const target = await page.evaluate<string>(
           `[...document.querySelectorAll('.row')].filter((row) => {
           const { top, bottom } = row.getBoundingClientRect();
