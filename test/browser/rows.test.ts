@@ -359,6 +359,22 @@ describe.skipIf(missing !== null)(
       expect(await page.locator('#list b').count()).toBe(0);
     });
 
+    test('the word for a state is the same in row and chip; a plugin whose trouble is muted is calm, and says until when', async () => {
+      const agent = await serve(ordinaryScene(nowS()));
+      const opened = await openPage(browser, agent.url);
+      const { page, row } = opened;
+      await page.getByRole('button', { name: '1 in part' }).click();
+      expect(await page.locator('.row:not([hidden]) .word').allTextContents()).toEqual(['in part']);
+      await page.getByRole('button', { name: '1 in part' }).click();
+      const failing = agent.world.plugins.get('ldap_check.py');
+      if (failing) agent.world.plugins.set('ldap_check.py', { ...failing, muted: { untilS: null } });
+      await tick(opened, agent, 'ldap_check.py');
+      expect(await page.getByRole('button', { name: 'failing' }).count()).toBe(0);
+      expect(await row('ldap_check.py').locator('.word').getAttribute('class')).toBe('word calm');
+      expect(await row('ldap_check.py').locator('.reason').count()).toBe(0);
+      expect(await row('ldap_check.py').getByTitle('always muted').textContent()).toBe('always muted');
+    });
+
     test('a click anywhere on the line of a plugin opens it', async () => {
       const { page, row } = await openPage(browser, (await serve(ordinaryScene(nowS()))).url);
       await row('redis_info.sh').locator('.num').first().click();
