@@ -5,7 +5,8 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Advice } from '../../src/model/advice.ts';
 import type { Mark } from '../../src/model/mark.ts';
-import type { MetricHistory, MetricStatus } from '../../src/model/metric.ts';
+import type { MetricHistory, MetricStatus, Sparkline } from '../../src/model/metric.ts';
+import { pluginFile } from '../../src/model/plugin.ts';
 import type { PluginAnswer, PluginDetail, PluginStatus, Status, StatusChange } from '../../src/model/status.ts';
 import { explanationOf } from '../../src/words/explanation.ts';
 
@@ -34,6 +35,8 @@ export type World = {
   historyOff: string | null;
   /** The answer if no plugin has the name that was asked for. */
   missing: Advice;
+  /** The files of each request for sparklines, in order. */
+  readonly askedSparklines: (readonly string[])[];
   /** Whether it refuses every cookie. */
   refuses: boolean;
 };
@@ -119,6 +122,9 @@ function documentAt(world: World, pathname: string, query: URLSearchParams): obj
     }
     case '/metrics.json':
       return world.historyOff ?? metricsOf(world, get('prefix'));
+    case '/sparklines.json':
+      world.askedSparklines.push(get('names').split('/'));
+      return world.historyOff ?? sparklinesOf(world, get('names').split('/'));
     case '/history.json':
       return world.historyOff ?? historyOf(world, get('metric'), Number(get('from')), Number(get('to')));
     default:
@@ -151,6 +157,18 @@ function metricsOf({ samples }: World, prefix: string): readonly MetricStatus[] 
   return [...samples].flatMap(([metric, points]) => {
     const last = points.at(-1);
     return last && metric.startsWith(prefix) ? [{ metric, lastAtS: last[0], lastValue: last[1] }] : [];
+  });
+}
+
+/** Returns a line of the first metric of each of these plugins: its last 60 samples. */
+function sparklinesOf({ agent, plugins, samples, units }: World, files: readonly string[]): readonly Sparkline[] {
+  return files.flatMap((file) => {
+    const prefix = `${agent.hostname}.${plugins.get(file)?.name}.`;
+    const found = [...samples].find(([metric]) => metric.startsWith(prefix));
+    if (!found) return [];
+    const [metric, points] = found;
+    const unit = units.get(metric);
+    return [{ file: pluginFile(file), metric, ...(unit !== undefined && { unit }), points: points.slice(-60) }];
   });
 }
 

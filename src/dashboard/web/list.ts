@@ -1,69 +1,62 @@
-import type { PluginStatus } from '../../model/status.ts';
-import { firstPluginCommand } from '../../words/first-plugin.ts';
 import type { AgentState } from './agent-state.ts';
-import { arrange } from './arrange.ts';
-import { byId, createRefill, element, setText } from './elements.ts';
+import { byId } from './elements.ts';
+import { createEmptyList } from './empty-list.ts';
 import { createPluginFilter } from './filter.ts';
 import { moveWithKeys } from './keys.ts';
-import { comparePlugins, needsALook } from './order.ts';
-import { commandLine } from './parts.ts';
-import { createRowGroup } from './row-group.ts';
+import { createOrderChoice } from './order-choice.ts';
+import { createOrderedRows } from './ordered-rows.ts';
 import { createPluginRows } from './rows.ts';
-import { readableCount } from './words.ts';
+import { createSparklines } from './sparklines.ts';
+import { createStillness } from './stillness.ts';
 
-/** The list of plugins, those with trouble first. */
+/**
+ * The list of plugins, in the order that the reader chose. While a person is at it, with the
+ * pointer or with the keyboard, rows keep their places: new ones come last in their group, and the
+ * order waits.
+ */
 export type PluginList = {
   update(known: AgentState, nowS: number): void;
   /** Updates the elapsed times. To be called once a second. */
   tick(nowS: number): void;
+  /**
+   * Runs a change of the page that may make the list grow or move. The row under the pointer, or
+   * else the row with the focus, stays where it is.
+   */
+  keepPlace(change: () => void): void;
   /** Marks the plugin whose details are shown beside the list; null: none are. */
   select(file: string | null): void;
   /** Moves the keyboard focus to a plugin's row. */
   focus(file: string): void;
+  /** Moves the keyboard focus down by `step` rows; to the current row if it is elsewhere. */
+  move(step: number): void;
 };
 
-/** Makes the list in `#list`, with the filter above it. */
+/** Makes the list in `#list`, with filter and order above it. */
 export function createPluginList(): PluginList {
-  const rows = createPluginRows();
-  const [troubled, quiet] = [createRowGroup('Need a look', 'trouble'), createRowGroup('The others', 'quiet')];
-  const empty = element('p', { class: 'empty' });
-  const first = element('div', { class: 'first' });
-  const refillFirst = createRefill(first);
-  const filter = createPluginFilter(applyFilter);
+  const rows = createPluginRows(createSparklines());
+  const filter = createPluginFilter(() => rearrange());
+  const order = createOrderChoice(() => rearrange());
+  const ordered = createOrderedRows(rows, order);
+  const empty = createEmptyList();
   let lastKnown: AgentState | null = null;
   let selected: string | null = null;
-  byId('list').append(empty, first, troubled.element, quiet.element);
-  const keys = moveWithKeys(byId('list'), () =>
-    [...troubled.list.children, ...quiet.list.children].filter((row) => !row.hasAttribute('hidden')),
-  );
+  byId('filter').before(order.element);
+  byId('list').append(...empty.elements, ...ordered.elements);
+  const keys = moveWithKeys(byId('list'), ordered.shown);
+  const stillness = createStillness(byId('list'), () => rearrange());
 
-  function applyFilter(): void {
+  /** Puts rows in order and applies the filter, whether or not a person is at the list. */
+  function rearrange(): void {
     if (!lastKnown) return;
-    let matching = 0;
-    for (const [file, plugin] of lastKnown.plugins) {
-      const isMatching = filter.matches(plugin);
-      if (isMatching) matching += 1;
-      const row = rows.of(file)?.element;
-      if (row && row.hidden === isMatching) row.hidden = !isMatching;
-    }
-    for (const group of [troubled, quiet]) group.count();
-    setText(empty, emptyText(lastKnown, matching));
-    offerFirst(lastKnown);
+    stillness.release();
+    ordered.arrange(lastKnown.plugins);
+    applyFilter(lastKnown, false);
+  }
+
+  function applyFilter(known: AgentState, isHeld: boolean): void {
+    const isFocusLost = empty.update(known, ordered.filter(known.plugins, filter.matches, isHeld));
     keys.settle();
-  }
-
-  /** While there is no plugin, and one can be added: the command that adds one. */
-  function offerFirst({ agent, plugins }: AgentState): void {
-    const { isEnabled, reason, location } = agent.scripts;
-    const commands = plugins.size === 0 && isEnabled && reason === null ? [firstPluginCommand(location)] : [];
-    refillFirst(commands, () => commands.map(commandLine));
-  }
-
-  function arrangeRows(plugins: AgentState['plugins']): void {
-    const ordered = [...plugins.values()].sort(comparePlugins);
-    const elementOf = ({ file }: PluginStatus) => rows.of(file)?.element ?? [];
-    arrange(troubled.list, ordered.filter(needsALook).flatMap(elementOf));
-    arrange(quiet.list, ordered.filter((plugin) => !needsALook(plugin)).flatMap(elementOf));
+    if (isFocusLost) keys.move(0);
   }
 
   function select(file: string | null): void {
@@ -77,27 +70,35 @@ export function createPluginList(): PluginList {
       const { scripts, directories } = known.agent;
       // A suspension of all is shown once, in the banner
       const showsReasons = scripts.reason === null || directories !== undefined;
-      if (rows.update(known.plugins, nowS, showsReasons)) arrangeRows(known.plugins);
+      const neighbours = neighboursOfFocus(ordered.shown);
+      ordered.update(known.plugins, nowS, showsReasons, stillness.isHeld());
       lastKnown = known;
       filter.update(known);
-      applyFilter();
+      applyFilter(known, stillness.isHeld());
       select(selected);
+      const next = neighbours.some((row) => row.contains(document.activeElement)) ? null : neighbours.find(isShown);
+      if (next) keys.focus(next);
     },
     tick: rows.tick,
+    keepPlace: stillness.keepPlace,
     select,
     focus(file) {
       const row = rows.of(file);
       if (row) keys.focus(row.element);
     },
+    move: keys.move,
   };
 }
 
-/** Says why no row is shown. Empty if rows are. */
-function emptyText({ agent, plugins }: AgentState, matching: number): string {
-  if (plugins.size > 0) return matching === 0 ? `None of ${readableCount(plugins.size, 'plugin')} matches.` : '';
-  const { isEnabled, reason } = agent.scripts;
-  if (!isEnabled) return 'Plugins are not enabled: start the agent with -e, or set enabled = true under [scripts].';
-  return reason === null
-    ? 'No plugin yet. An executable script in the directory above, mode 0700, appears here at once. This makes one:'
-    : '';
+/** The row that has the focus, and the rows that get it if that one is removed, in this order. */
+function neighboursOfFocus(shownRows: () => readonly Element[]): readonly Element[] {
+  const focused = document.activeElement?.closest('.row');
+  if (!focused) return [];
+  const all = shownRows();
+  const at = all.indexOf(focused);
+  return [focused, ...all.slice(at + 1), ...all.slice(0, Math.max(0, at)).reverse()];
+}
+
+function isShown(row: Element): boolean {
+  return row.isConnected && !row.hasAttribute('hidden');
 }

@@ -1,16 +1,20 @@
 import type { PluginStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
-import { stateWord } from '../../words/state-word.ts';
-import { createRefill, element, setAttribute, setText, untrusted } from './elements.ts';
-import { needsALook, pluginLook } from './order.ts';
-import { mark, reasonItems } from './parts.ts';
+import { isMuted, mutedText, stateWord } from '../../words/state-word.ts';
+import { createBeatStrip } from './beat-strip.ts';
+import { element, setAttribute, setText, untrusted } from './elements.ts';
+import { isInTrouble, needsALook, pluginLook, type RowLook } from './order.ts';
+import { mark } from './parts.ts';
 import { hashOf } from './plugin-link.ts';
+import { createRowReasons } from './row-reasons.ts';
+import { createSparkline } from './sparkline.ts';
+import type { WatchedRow } from './sparklines.ts';
 import { clockTimeOrDay, durationText, resultText } from './words.ts';
 
 const shownFromS = 2; // a run that takes less is not shown as a running one
 
 /** One plugin in the list. */
-export type PluginRow = {
+export type PluginRow = WatchedRow & {
   readonly element: HTMLElement;
   /** `showsReasons` is false if all plugins have the same reason, which the page shows once. */
   update(plugin: PluginStatus, nowS: number, showsReasons: boolean): void;
@@ -26,19 +30,32 @@ export function createPluginRow(file: string): PluginRow {
   const use = shape.querySelector('use');
   const word = element('span', { class: 'word' });
   const link = element('a', { class: 'name', href: hashOf(file), tabindex: '-1' }, ...untrusted(file));
+  const [strip, sparkline] = [createBeatStrip(), createSparkline()];
   const [result, duration, when] = [
     element('span', { class: 'result' }),
     element('span', { class: 'num' }),
-    element('span', { class: 'num' }),
+    element('span', { class: 'num when' }),
   ];
-  const reasons = element('ul', { class: 'reasons' });
-  const made = element(
-    'li',
-    { class: 'row' },
-    element('div', { class: 'line' }, element('span', { class: 'state' }, shape, word), link, result, duration, when),
+  const line = element(
+    'div',
+    { class: 'line' },
+    element('span', { class: 'state' }, shape, word),
+    link,
+    strip.element,
+    sparkline.element,
+    result,
+    duration,
+    when,
   );
-  const refill = createRefill(reasons);
+  const made = element('li', { class: 'row' }, line);
+  line.addEventListener('click', ({ target }) => {
+    const isLink = target instanceof Node && link.contains(target);
+    if (!isLink && getSelection()?.isCollapsed !== false) link.click(); // the whole line opens it
+  });
+  const showReasons = createRowReasons(made, link);
   let shown: PluginStatus | null = null;
+  let shownLook: RowLook | null = null;
+  let isInSight = false; // the strips of a thousand rows out of sight would cost time
 
   function tick(nowS: number): void {
     if (!shown) return;
@@ -50,14 +67,22 @@ export function createPluginRow(file: string): PluginRow {
       isRunShown ? shortDuration(elapsedS) : lastRun?.durationMs == null ? '' : durationText(lastRun.durationMs),
     );
     setText(when, isRunShown ? currentRun.state : lastRun ? clockTimeOrDay(lastRun.endedAtS, nowS) : '');
-    const ofLast = lastRun ? resultText(lastRun) : shown.state === 'pending' ? 'no run yet' : '';
-    setText(result, isRunShown ? '' : ofLast);
+    setText(result, isRunShown ? '' : resultWords(shown));
+    if (shown.muted || result.title !== '') result.title = resultWords(shown); // it may be longer than its place
     made.classList.toggle('counts', isRunShown);
   }
 
   return {
     element: made,
     tick,
+    drawStrip() {
+      isInSight = true;
+      if (shown) strip.show(shown.beats);
+    },
+    leaveSight() {
+      isInSight = false;
+    },
+    showSparkline: (line) => sparkline.show(line, shown?.name ?? ''),
     select(isSelected) {
       made.classList.toggle('selected', isSelected);
       if (isSelected) setAttribute(link, 'aria-current', 'true');
@@ -65,19 +90,24 @@ export function createPluginRow(file: string): PluginRow {
     },
     update(plugin, nowS, showsReasons) {
       const look = pluginLook(plugin);
-      setAttribute(shape, 'class', `mark ${look.tone}`);
-      if (use) setAttribute(use, 'href', `#mark-${look.mark}`);
-      setAttribute(word, 'class', `word ${look.tone}`);
+      if (look.mark !== shownLook?.mark || look.tone !== shownLook.tone) {
+        setAttribute(shape, 'class', `mark ${look.tone}`);
+        if (use) setAttribute(use, 'href', `#mark-${look.mark}`);
+        setAttribute(word, 'class', `word ${look.tone}`);
+        shownLook = look;
+      }
       setText(word, stateWord(plugin));
-      const shownReasons = showsReasons && needsALook(plugin) ? plugin.reasons : [];
-      if (shownReasons.length > 0 && !reasons.isConnected) made.append(reasons);
-      if (shownReasons.length === 0) reasons.remove();
-      refill(shownReasons, () => reasonItems(shownReasons));
-      if (shownReasons.length > 0)
-        for (const button of reasons.querySelectorAll('button'))
-          setAttribute(button, 'tabindex', link.getAttribute('tabindex') ?? '-1');
+      if (isInSight) strip.show(plugin.beats);
+      showReasons(showsReasons && needsALook(plugin) ? plugin : null);
       shown = plugin;
       tick(nowS);
     },
   };
+}
+
+/** What stands behind the lines: that trouble is muted, or else the result of the last run. */
+function resultWords(plugin: PluginStatus): string {
+  if (plugin.muted && isMuted(plugin) && isInTrouble(plugin)) return mutedText(plugin.muted);
+  if (plugin.lastRun) return resultText(plugin.lastRun);
+  return plugin.state === 'pending' ? 'no run yet' : '';
 }

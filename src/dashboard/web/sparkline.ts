@@ -1,0 +1,32 @@
+import type { Sparkline } from '../../model/metric.ts';
+import { drawing, element, setAttribute, setText } from './elements.ts';
+import { sparklineBox, sparklinePath, sparklineWords } from './sparkline-path.ts';
+
+/** The line of a plugin's most telling metric, without axes. */
+export type SparklineDrawing = {
+  readonly element: HTMLElement;
+  /** Null: there are no samples. `plugin` is the plugin's name. */
+  show(line: Sparkline | null, plugin: string): void;
+};
+
+/** Makes a drawing without a line. Metric and last value are its description and its tooltip. */
+export function createSparkline(): SparklineDrawing {
+  const place = element('span', { class: 'sparkline' });
+  let drawn: { readonly title: SVGTitleElement; readonly path: SVGPathElement } | null = null;
+
+  /** Only rows that were in sight have a drawing: that of a thousand others would cost time. */
+  function begin() {
+    const [title, path] = [drawing('title', {}), drawing('path', {})];
+    place.append(drawing('svg', { role: 'img', ...sparklineBox }, title, path));
+    return { title, path };
+  }
+
+  return {
+    element: place,
+    show(line, plugin) {
+      drawn ??= begin();
+      setText(drawn.title, line ? sparklineWords(line, plugin) : 'no samples yet');
+      setAttribute(drawn.path, 'd', line ? sparklinePath(line.points) : '');
+    },
+  };
+}

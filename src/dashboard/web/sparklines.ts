@@ -1,0 +1,93 @@
+import type { Sparkline } from '../../model/metric.ts';
+import { fetchAnswer } from './answers.ts';
+import { oneAtATime } from './one-at-a-time.ts';
+
+const mostNames = 60; // in one request; a file in a `[directory:NAME]` has two
+const mostCharacters = 4000; // of file names in one request: servers bound the length of an address
+
+/** What happens to a row that is watched. */
+export type WatchedRow = {
+  readonly element: Element;
+  /** The row came into sight, or is near it; or it is printed. */
+  drawStrip(): void;
+  /** It left. What it shows need not follow the agent until it comes again. */
+  leaveSight(): void;
+  /** Its line was fetched; null: the plugin has no samples. */
+  showSparkline(line: Sparkline | null): void;
+};
+
+/** Watches which rows are in sight, and fetches their sparklines. */
+export type ShownSparklines = {
+  /** Begins to watch the row of a plugin's file. */
+  follow(row: WatchedRow, file: string): void;
+  forget(row: Element): void;
+  /**
+   * Makes these rows get newer lines, once, as soon as they are in sight; all rows if none is
+   * named. To be called after their plugins have reported.
+   */
+  refresh(changed?: Iterable<Element>): void;
+};
+
+/** Makes it without rows. It asks for nothing while the page is hidden. */
+export function createSparklines(): ShownSparklines {
+  const rows = new Map<Element, { readonly file: string; readonly row: WatchedRow }>();
+  const inSight = new Set<Element>();
+  const asked = new Set<Element>(); // since their last report
+  const load = oneAtATime(async () => {
+    for (let wanted = nextRows(); wanted.length > 0; wanted = nextRows()) {
+      for (const row of wanted) asked.add(row);
+      const names = wanted.flatMap((row) => rows.get(row)?.file ?? []).join('/');
+      const answer = await fetchAnswer<readonly Sparkline[]>('/sparklines.json', { names });
+      if (!answer.ok) return; // the next report asks again
+      const lines = new Map<string, Sparkline>(answer.value.map((line) => [line.file, line]));
+      for (const row of wanted) {
+        const followed = rows.get(row);
+        followed?.row.showSparkline(lines.get(followed.file) ?? null);
+      }
+    }
+  });
+  const near = { scrollMargin: '400px', rootMargin: '400px' }; // so that a row is complete when it is scrolled to
+  const sight = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const row = rows.get(target)?.row;
+      if (isIntersecting) inSight.add(target);
+      else inSight.delete(target);
+      if (isIntersecting) row?.drawStrip();
+      else row?.leaveSight();
+    }
+    void load();
+  }, near);
+  addEventListener('beforeprint', () => {
+    for (const { row } of rows.values()) row.drawStrip();
+  });
+  document.addEventListener('visibilitychange', () => void load());
+
+  function nextRows(): readonly Element[] {
+    if (document.hidden) return [];
+    let [names, characters] = [0, 0];
+    return [...inSight]
+      .filter((row) => !asked.has(row))
+      .slice(0, mostNames)
+      .filter((row, index) => {
+        const file = rows.get(row)?.file ?? '';
+        names += file.split('/').length;
+        characters += encodeURIComponent(file).length;
+        return index === 0 || (names <= mostNames && characters <= mostCharacters);
+      });
+  }
+
+  return {
+    follow(row, file) {
+      rows.set(row.element, { file, row });
+      sight.observe(row.element);
+    },
+    forget(row) {
+      sight.unobserve(row);
+      for (const each of [rows, inSight, asked]) each.delete(row);
+    },
+    refresh(changed = rows.keys()) {
+      for (const row of changed) asked.delete(row);
+      void load();
+    },
+  };
+}
