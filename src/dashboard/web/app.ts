@@ -40,8 +40,9 @@ function startPage(): void {
     sinks.update(agent.sinks, nowS());
     list.update(known, nowS());
     sidePane.update(known);
+    pluginCharts.update(plugins);
     if (agent.lastTickAtS !== lastTickAtS || lastTickAtS === null) {
-      pluginCharts.refresh(plugins);
+      pluginCharts.refresh();
       host.refresh();
     }
     lastTickAtS = agent.lastTickAtS;
