@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Advice } from '../../src/model/advice.ts';
 import type { Mark } from '../../src/model/mark.ts';
 import type { MetricHistory, MetricStatus, Sparkline } from '../../src/model/metric.ts';
+import { pluginFile } from '../../src/model/plugin.ts';
 import type { PluginAnswer, PluginDetail, PluginStatus, Status, StatusChange } from '../../src/model/status.ts';
 import { explanationOf } from '../../src/words/explanation.ts';
 
@@ -166,7 +167,7 @@ function sparklinesOf({ samples, units, plugins }: World, files: readonly string
     const unit = units.get(metric);
     const step = Math.ceil(Math.min(120, points.length) / 60);
     const thinned = points.slice(-120).filter((_, index) => index % step === 0);
-    return [{ file, metric, ...(unit !== undefined && { unit }), points: thinned }];
+    return [{ file: pluginFile(file), metric, ...(unit !== undefined && { unit }), points: thinned }];
   });
 }
 
