@@ -165,6 +165,7 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
           signal: null,
           samples,
           badLines: output.badLines,
+          firstBadLine: null,
           outputBytes: stdout.length,
           droppedBytes: 0,
           lastStderr: null,
@@ -174,6 +175,7 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
     runs: hasRun ? 9130 : 0,
     failuresInARow: status === 0 ? 0 : 14,
     skips: 0,
+    beats: hasRun ? 'o'.repeat(46) + (status === 0 ? 'o' : 'f').repeat(14) : '',
     firstBadLines: [],
     looksLike: null,
     stderr,
@@ -184,8 +186,11 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
           durationMs: index === 59 ? durationMs : durationMs * (1 + 0.5 * Math.abs(noise(index + durationMs))),
           status: index > 45 ? status : 0,
           samples,
+          cpuS: durationMs / 4000,
+          peakMemoryBytes: 12e6 + 1e6 * noise(index),
         }))
       : [],
+    settings: [],
   };
   world.plugins.set(file, plugin);
   return plugin;

@@ -65,6 +65,7 @@ export function facts(run: RunFacts['run'], change: Partial<RunFacts> = {}): Run
     stderr: [],
     recent: () => [],
     durations: () => null,
+    beats: () => '',
     ...change,
   };
 }
@@ -85,6 +86,7 @@ export function known(change: Partial<PluginFacts> = {}): PluginFacts {
     unloggedStderr: null,
     shortage: null,
     intervalS: 30,
+    muted: null,
     cpuBusyPercent: null,
     nextTickAtS: noonS + 30,
     nextDueAtS: noonS + 30,

@@ -1,4 +1,4 @@
-import type { RecentRun } from '../../model/status.ts';
+import type { RecentRun } from '../../model/run-status.ts';
 import { type Child, drawing, element } from './elements.ts';
 import { clockTimeOrDay, durationText, readableCount } from './words.ts';
 

@@ -1,5 +1,6 @@
 import type { PluginStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
+import { stateWord } from '../../words/state-word.ts';
 import { createRefill, element, setAttribute, setText, untrusted } from './elements.ts';
 import { needsALook, pluginLook } from './order.ts';
 import { mark, reasonItems } from './parts.ts';
@@ -67,7 +68,7 @@ export function createPluginRow(file: string): PluginRow {
       setAttribute(shape, 'class', `mark ${look.tone}`);
       if (use) setAttribute(use, 'href', `#mark-${look.mark}`);
       setAttribute(word, 'class', `word ${look.tone}`);
-      setText(word, plugin.state);
+      setText(word, stateWord(plugin));
       const shownReasons = showsReasons && needsALook(plugin) ? plugin.reasons : [];
       if (shownReasons.length > 0 && !reasons.isConnected) made.append(reasons);
       if (shownReasons.length === 0) reasons.remove();
