@@ -160,15 +160,17 @@ function metricsOf({ samples }: World, prefix: string): readonly MetricStatus[] 
   });
 }
 
-/** Returns a line of the first metric of each of these plugins: its last 60 samples. */
+/** Returns a line of the first metric of each of these plugins: its last 120 samples, in 60 points. */
 function sparklinesOf({ agent, plugins, samples, units }: World, files: readonly string[]): readonly Sparkline[] {
   return files.flatMap((file) => {
     const prefix = `${agent.hostname}.${plugins.get(file)?.name}.`;
     const found = [...samples].find(([metric]) => metric.startsWith(prefix));
     if (!found) return [];
     const [metric, points] = found;
+    const step = Math.ceil(Math.min(120, points.length) / 60);
+    const thinned = points.slice(-120).filter((_, index) => index % step === 0);
     const unit = units.get(metric);
-    return [{ file: pluginFile(file), metric, ...(unit !== undefined && { unit }), points: points.slice(-60) }];
+    return [{ file: pluginFile(file), metric, ...(unit !== undefined && { unit }), points: thinned }];
   });
 }
 

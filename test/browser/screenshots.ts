@@ -35,7 +35,7 @@ const shots: readonly Shot[] = [
   { name: 'detail', world: ordinary, hash: '#plugin=mysql_status.rb' },
   { name: 'detail-of-trouble', world: ordinary, hash: '#plugin=ldap_check.py', dark: true },
   { name: 'bad-lines', world: ordinary, hash: '#plugin=room_climate.sh' },
-  { name: 'day', world: ordinary, act: (page) => page.getByRole('button', { name: 'day' }).click() },
+  { name: 'day', world: ordinary, act: (page) => page.getByRole('button', { name: 'day', exact: true }).click() },
   { name: 'narrow', world: ordinary, size: [360, 1900] },
   { name: 'narrow-detail', world: ordinary, size: [360, 1900], hash: '#plugin=room_climate.sh', dark: true },
   { name: 'thousand', world: crowdedScene(nowS, 1000) },

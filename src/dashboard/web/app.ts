@@ -1,13 +1,18 @@
 import { createAgentClock } from './agent-clock.ts';
 import type { AgentState } from './agent-state.ts';
+import { createChartBar } from './chart-bar.ts';
+import { byId } from './elements.ts';
 import { createHostSection } from './host.ts';
 import { createPluginList } from './list.ts';
 import { followAgent } from './live.ts';
+import { createPageCharts } from './page-charts.ts';
 import { createPauseButton } from './pause.ts';
+import { createPluginCharts } from './plugin-charts.ts';
 import { obeyKeys } from './shortcuts.ts';
 import { createSidePane } from './side-pane.ts';
 import { createSinkList } from './sinks.ts';
 import { createAgentSummary, showConnection } from './summary.ts';
+import { keepViewInAddress } from './view-address.ts';
 
 startPage();
 
@@ -17,8 +22,12 @@ function startPage(): void {
   const summary = createAgentSummary();
   const sinks = createSinkList();
   const list = createPluginList();
-  const host = createHostSection(nowS);
-  const sidePane = createSidePane(list, nowS);
+  const charts = createPageCharts(nowS);
+  keepViewInAddress(charts);
+  byId('chart-bar').append(createChartBar(charts.view).element);
+  const pluginCharts = createPluginCharts(charts);
+  const host = createHostSection(charts);
+  const sidePane = createSidePane(list, charts);
   let known: AgentState | null = null;
   let isDrawPlanned = false;
   let lastTickAtS: number | null = null;
@@ -33,12 +42,17 @@ function startPage(): void {
 
   function drawState(state: AgentState): void {
     performance.mark('draw');
-    const { agent } = state;
+    const { agent, plugins } = state;
+    charts.setHost(agent.hostname);
     summary.update(state, nowS());
     sinks.update(agent.sinks, nowS());
     list.update(state, nowS());
     sidePane.update(state);
-    if (agent.lastTickAtS !== lastTickAtS || lastTickAtS === null) host.refresh(agent.hostname);
+    pluginCharts.update(plugins);
+    if (agent.lastTickAtS !== lastTickAtS || lastTickAtS === null) {
+      pluginCharts.refresh();
+      host.refresh();
+    }
     lastTickAtS = agent.lastTickAtS;
     performance.measure('drawn', 'draw'); // for observers only: the page stays open for weeks, so entries are cleared
     performance.clearMeasures();

@@ -2,7 +2,9 @@ import type { AgentState } from './agent-state.ts';
 import { openDetail, type PluginDetailPane } from './detail.ts';
 import { byId } from './elements.ts';
 import type { PluginList } from './list.ts';
+import type { PageCharts } from './page-charts.ts';
 import { fileOf } from './plugin-link.ts';
+import { isPlace } from './view-link.ts';
 
 /** The pane beside the list: the plugin that the address names, or else sinks and host metrics. */
 export type SidePane = {
@@ -12,13 +14,13 @@ export type SidePane = {
 };
 
 /** Makes the pane. It follows the address and marks its plugin in the list. Escape closes it. */
-export function createSidePane(list: PluginList, nowS: () => number): SidePane {
+export function createSidePane(list: PluginList, charts: PageCharts): SidePane {
   let shown: { readonly file: string; readonly detail: PluginDetailPane } | null = null;
   let lastKnown: AgentState | null = null;
 
   function show(file: string | null): void {
     shown?.detail.close();
-    shown = file === null ? null : { file, detail: openDetail(file, nowS, leave) };
+    shown = file === null ? null : { file, detail: openDetail(file, charts, leave) };
     byId('detail').hidden = file === null;
     byId('overview').hidden = file !== null;
     document.body.classList.toggle('has-detail', file !== null);
@@ -33,7 +35,7 @@ export function createSidePane(list: PluginList, nowS: () => number): SidePane {
 
   addEventListener('hashchange', () => {
     const file = fileOf(location.hash);
-    if (file === null && location.hash !== '') return; // a jump within the page
+    if (isPlace(location.hash)) return; // a jump within the page
     if (file !== null && file === shown?.file) return;
     const left = shown?.file ?? null;
     show(file);
