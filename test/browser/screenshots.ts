@@ -23,9 +23,12 @@ type Shot = {
   readonly size?: readonly [width: number, height: number];
   readonly hash?: string;
   readonly path?: string;
+  /** A picture of the whole page, as on paper. */
+  readonly isPrinted?: boolean;
   readonly act?: (page: Page) => Promise<void>;
 };
 
+const phone = [390, 780] as const;
 const nowS = Date.now() / 1000;
 const ordinary = ordinaryScene(nowS);
 const shots: readonly Shot[] = [
@@ -36,15 +39,31 @@ const shots: readonly Shot[] = [
   { name: 'detail-of-trouble', world: ordinary, hash: '#plugin=ldap_check.py', dark: true },
   { name: 'bad-lines', world: ordinary, hash: '#plugin=room_climate.sh' },
   { name: 'day', world: ordinary, act: (page) => page.getByRole('button', { name: 'day' }).click() },
-  { name: 'narrow', world: ordinary, size: [360, 1900] },
-  { name: 'narrow-detail', world: ordinary, size: [360, 1900], hash: '#plugin=room_climate.sh', dark: true },
+  { name: 'phone', world: ordinary, size: phone },
+  { name: 'phone-dark', world: ordinary, size: phone, dark: true },
+  {
+    name: 'phone-charts',
+    world: ordinary,
+    size: phone,
+    act: (page) => page.getByRole('tab', { name: 'Charts' }).click(),
+  },
+  {
+    name: 'phone-sinks',
+    world: ordinary,
+    size: phone,
+    act: (page) => page.getByRole('tab', { name: 'Sinks' }).click(),
+  },
+  { name: 'phone-detail', world: ordinary, size: phone, hash: '#plugin=room_climate.sh' },
+  { name: 'phone-detail-dark', world: ordinary, size: phone, hash: '#plugin=ldap_check.py', dark: true },
+  { name: 'phone-200', world: crowdedScene(nowS, 200), size: phone },
+  { name: 'printed', world: ordinary, size: phone, isPrinted: true },
   { name: 'thousand', world: crowdedScene(nowS, 1000) },
   { name: 'broken', world: brokenScene(nowS) },
   { name: 'broken-dark', world: brokenScene(nowS), dark: true },
-  { name: 'broken-narrow', world: brokenScene(nowS), size: [360, 1900] },
+  { name: 'phone-broken', world: brokenScene(nowS), size: phone },
   { name: 'hung', world: ordinary, hash: '#plugin=nfs_latency.sh' },
   { name: 'suspended', world: suspendedScene(nowS) },
-  { name: 'suspended-narrow', world: suspendedScene(nowS), size: [360, 900] },
+  { name: 'phone-suspended', world: suspendedScene(nowS), size: phone },
   { name: 'suspended-dark', world: suspendedScene(nowS), hash: '#plugin=nfs_latency.sh', dark: true },
   { name: 'empty', world: makeWorld(nowS) },
 ];
@@ -58,6 +77,7 @@ for (const {
   size = [1440, 900],
   hash = '',
   path = join(folder, `${name}.png`),
+  isPrinted = false,
   act,
 } of shots) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;
@@ -69,8 +89,9 @@ for (const {
   await page.goto(`${agent.url}${hash}`);
   await act?.(page);
   await page.locator('#connection[data-state=live]').waitFor();
+  if (isPrinted) await page.emulateMedia({ media: 'print' });
   await page.waitForTimeout(700); // until the charts are drawn; no test depends on it
-  await page.screenshot({ path });
+  await page.screenshot({ path, fullPage: isPrinted });
   await page.close();
   await agent.stop();
 }

@@ -6,6 +6,7 @@ import { followAgent } from './live.ts';
 import { createSidePane } from './side-pane.ts';
 import { createSinkList } from './sinks.ts';
 import { createAgentSummary, showConnection } from './summary.ts';
+import { createTabs } from './tabs.ts';
 
 startPage();
 
@@ -16,7 +17,7 @@ function startPage(): void {
   const sinks = createSinkList();
   const list = createPluginList();
   const host = createHostSection(nowS);
-  const sidePane = createSidePane(list, nowS);
+  const sidePane = createSidePane(list, createTabs(), nowS);
   let known: AgentState | null = null;
   let isDrawPlanned = false;
   let lastTickAtS: number | null = null;

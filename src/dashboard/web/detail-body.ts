@@ -26,7 +26,13 @@ export type DetailBody = {
 export function createDetailBody(file: string, onClose: () => void): DetailBody {
   const title = element('h2', { id: 'detail-title', tabindex: '-1' }, ...untrusted(file));
   const state = element('span');
-  const close = element('button', { type: 'button', class: 'close' }, 'Close');
+  const back = element('span', { class: 'narrow-only' }, '‹ Back');
+  const close = element(
+    'button',
+    { type: 'button', class: 'close' },
+    element('span', { class: 'wide-only' }, 'Close'),
+    back,
+  );
   close.addEventListener('click', onClose);
   const note = element('div', { class: 'note muted', role: 'status' });
   const facts = element('dl', { class: 'fact-list' });
