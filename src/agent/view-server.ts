@@ -3,6 +3,8 @@ import { createControlRoutes } from '../control/routes.ts';
 import { createLive } from '../dashboard/live.ts';
 import { createRoutes } from '../dashboard/routes.ts';
 import { createDashboardServer } from '../dashboard/server.ts';
+import { createWallRoutes } from '../dashboard/wall-routes.ts';
+import { wallStatusNow } from '../dashboard/wall-status.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
@@ -52,7 +54,8 @@ export function startViewServer(
   const { config, scripts, store } = stages;
   const { stateDir } = config();
   const live = createLive(edges.clock, status);
-  const read = createRoutes({
+  const wallLive = createLive(edges.clock, () => wallStatusNow(status()));
+  const view = {
     status,
     plugin,
     metrics,
@@ -60,10 +63,15 @@ export function startViewServer(
     page: edges.pageFile,
     servesMetrics: () => config().dashboard.metrics,
     live,
-  });
+  };
+  const read = createRoutes(view);
   const page = createDashboardServer(edges, {
     handle: read,
     token: () => edges.keptToken(join(stateDir, 'dashboard-token')),
+    wall: {
+      handle: createWallRoutes({ ...view, live: wallLive }),
+      token: () => edges.keptToken(join(stateDir, 'dashboard-wall-token')),
+    },
     hosts: () => [edges.machine.hostname, edges.hostname()],
     linkCommand: stages.commands.link,
     emit,
@@ -104,7 +112,10 @@ export function startViewServer(
   }
 
   return {
-    touched: live.touched,
+    touched() {
+      live.touched();
+      wallLive.touched();
+    },
     async ready() {
       await Promise.all([page.settled(), control.settled()]);
       return page.link();
@@ -115,6 +126,7 @@ export function startViewServer(
     apply: (next) => page.apply(next.dashboard),
     async close() {
       live.close();
+      wallLive.close();
       await Promise.all([page.close(), control.close()]);
     },
   };

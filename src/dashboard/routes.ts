@@ -4,6 +4,7 @@ import type { MetricHistory, MetricStatus } from '../model/metric.ts';
 import { isOfPlugin } from '../model/series.ts';
 import type { PluginAnswer, StatusNow } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
+import { historyQuery } from './history-query.ts';
 import type { Live } from './live.ts';
 import { prometheusWalk } from './prometheus.ts';
 import { aroundPlugins, jsonReply, listReplyWalk, textReply } from './reply.ts';
@@ -84,20 +85,15 @@ function history(
   histories: WalkQueue<HttpReply>,
   { query }: IncomingRequest,
 ): HttpReply | Promise<HttpReply> {
-  const metric = query.get('metric') ?? '';
-  const [fromS, toS] = [secondsOf(query.get('from')), secondsOf(query.get('to'))];
-  if (metric === '' || fromS === null || toS === null || fromS > toS)
-    return textReply(400, 'expected /history.json?metric=NAME&from=UNIX_TIME&to=UNIX_TIME');
+  const wanted = historyQuery(query);
+  if (wanted === null) return textReply(400, 'expected /history.json?metric=NAME&from=UNIX_TIME&to=UNIX_TIME');
+  const { metric, fromS, toS } = wanted;
   return histories.run(`${metric} ${fromS} ${toS}`, function* () {
     const walk = view.history(metric, fromS, toS);
     return walk === null
       ? textReply(404, 'no history is kept; set history = 7d under [dashboard], or remove the line (7d is the default)')
       : jsonReply(yield* walk);
   });
-}
-
-function secondsOf(word: string | undefined): number | null {
-  return word !== undefined && /^\d{1,12}(\.\d+)?$/.test(word) ? Number(word) : null;
 }
 
 function page(view: ViewRequests, path: string): HttpReply {
