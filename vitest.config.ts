@@ -85,7 +85,7 @@ export default defineConfig({
         'src/view/**',
         'src/words/**',
         'src/log/**',
-        'src/dashboard/web/{agent-state,chart-words,one-at-a-time,order,plugin-link,series,words}.ts',
+        'src/dashboard/web/{agent-state,chart-words,one-at-a-time,order,plugin-link,run-words,series,words}.ts',
         'src/store/spool/blocks.ts',
         'src/sinks/{delivery-in-parts,http-answer,login,name-on-host,protobuf,refused-samples,request-size,value-text}.ts',
         'src/sinks/instrumental/{protocol,handshake}.ts',

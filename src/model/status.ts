@@ -127,6 +127,8 @@ export type PluginDetail = PluginStatus & {
   readonly output: AnnotatedOutput | null;
   /** The last runs since the agent started, oldest first, at most 60. */
   readonly recentRuns: readonly RecentRun[];
+  /** What applies to it, and where it comes from: `file:line`, null: the default. */
+  readonly settings: readonly { readonly key: string; readonly value: string; readonly source: string | null }[];
 };
 
 /** A run in short. `status` null: it did not start, or how it ended is not known. */
@@ -135,6 +137,8 @@ export type RecentRun = {
   readonly durationMs: number;
   readonly status: number | null;
   readonly samples: number;
+  readonly cpuS: number | null;
+  readonly peakMemoryBytes: number | null;
 };
 
 /** The state of a sink. `new`: nothing was delivered yet, and nothing failed. */

@@ -142,6 +142,7 @@ function inTheList({
   stderr: _stderr,
   output: _output,
   recentRuns: _runs,
+  settings: _settings,
   ...plugin
 }: PluginDetail): PluginStatus {
   return plugin;

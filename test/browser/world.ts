@@ -184,8 +184,14 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
           durationMs: index === 59 ? durationMs : durationMs * (1 + 0.5 * Math.abs(noise(index + durationMs))),
           status: index > 45 ? status : 0,
           samples,
+          cpuS: (durationMs / 1000) * (0.4 + 0.1 * noise(index)),
+          peakMemoryBytes: 9_400_000 + 300_000 * noise(index + 7),
         }))
       : [],
+    settings: [
+      { key: 'interval', value: `${intervalS}s`, source: '/etc/instrument_server.ini:4' },
+      { key: 'format', value: 'native', source: null },
+    ],
   };
   world.plugins.set(file, plugin);
   return plugin;
