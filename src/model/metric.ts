@@ -28,3 +28,14 @@ export type MetricHistory = {
   readonly points: readonly (readonly [atS: number, mean: number, min: number, max: number])[];
   readonly marks?: readonly Mark[];
 };
+
+/**
+ * The course of the most telling metric of a plugin's file: at most 60 points of time and value,
+ * oldest first, over the last hour or for as long as there are samples.
+ */
+export type Sparkline = {
+  readonly file: string;
+  readonly metric: string;
+  readonly unit?: string;
+  readonly points: readonly (readonly [atS: number, value: number])[];
+};

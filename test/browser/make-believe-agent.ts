@@ -5,7 +5,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Advice } from '../../src/model/advice.ts';
 import type { Mark } from '../../src/model/mark.ts';
-import type { MetricHistory, MetricStatus } from '../../src/model/metric.ts';
+import type { MetricHistory, MetricStatus, Sparkline } from '../../src/model/metric.ts';
 import type { PluginAnswer, PluginDetail, PluginStatus, Status, StatusChange } from '../../src/model/status.ts';
 import { explanationOf } from '../../src/words/explanation.ts';
 
@@ -119,6 +119,8 @@ function documentAt(world: World, pathname: string, query: URLSearchParams): obj
     }
     case '/metrics.json':
       return world.historyOff ?? metricsOf(world, get('prefix'));
+    case '/sparklines.json':
+      return world.historyOff ?? sparklinesOf(world, get('names').split('/'));
     case '/history.json':
       return world.historyOff ?? historyOf(world, get('metric'), Number(get('from')), Number(get('to')));
     default:
@@ -152,6 +154,20 @@ function metricsOf({ samples }: World, prefix: string): readonly MetricStatus[] 
   return [...samples].flatMap(([metric, points]) => {
     const last = points.at(-1);
     return last && metric.startsWith(prefix) ? [{ metric, lastAtS: last[0], lastValue: last[1] }] : [];
+  });
+}
+
+/** Returns the last hour of each plugin's first metric. */
+function sparklinesOf({ samples, units, plugins }: World, files: readonly string[]): readonly Sparkline[] {
+  return files.flatMap((file) => {
+    const plugin = plugins.get(file);
+    const found = [...samples].find(([metric]) => plugin && metric.split('.')[1] === plugin.name);
+    if (!found) return [];
+    const [metric, points] = found;
+    const unit = units.get(metric);
+    const step = Math.ceil(Math.min(120, points.length) / 60);
+    const thinned = points.slice(-120).filter((_, index) => index % step === 0);
+    return [{ file, metric, ...(unit !== undefined && { unit }), points: thinned }];
   });
 }
 

@@ -285,10 +285,10 @@ describe.skipIf(missing !== null)(
         'load.1min',
         'disk.root.available_percent',
       ]);
-      await page.getByRole('button', { name: 'day' }).click();
+      await page.getByRole('button', { name: 'day', exact: true }).click();
       await page.getByRole('img', { name: /cpu\.in_use: \d+ points in the last day/ }).waitFor();
       await page.getByLabel('Add a chart of').fill('no.such');
-      await page.getByRole('button', { name: 'Add' }).click();
+      await page.getByRole('button', { name: 'Add', exact: true }).click();
       await page.getByText('there is no metric of this name').waitFor();
       await page.getByLabel('Add a chart of').fill('open_tickets.open');
       await page.keyboard.press('Enter');

@@ -1,12 +1,17 @@
 import { createAgentClock } from './agent-clock.ts';
 import type { AgentState } from './agent-state.ts';
+import { createChartBar } from './chart-bar.ts';
+import { byId } from './elements.ts';
 import { createHostSection } from './host.ts';
 import { createPluginList } from './list.ts';
 import { followAgent } from './live.ts';
+import { createPageCharts } from './page-charts.ts';
+import { createPluginCharts } from './plugin-charts.ts';
 import { createSidePane } from './side-pane.ts';
 import { createSinkList } from './sinks.ts';
 import { createAgentSummary, showConnection } from './summary.ts';
 import { createTabs } from './tabs.ts';
+import { keepViewInAddress } from './view-address.ts';
 
 startPage();
 
@@ -16,8 +21,12 @@ function startPage(): void {
   const summary = createAgentSummary();
   const sinks = createSinkList();
   const list = createPluginList();
-  const host = createHostSection(nowS);
-  const sidePane = createSidePane(list, createTabs(), nowS);
+  const charts = createPageCharts(nowS);
+  keepViewInAddress(charts);
+  byId('chart-bar').append(createChartBar(charts.view).element);
+  const pluginCharts = createPluginCharts(charts);
+  const host = createHostSection(charts);
+  const sidePane = createSidePane(list, createTabs(), charts);
   let known: AgentState | null = null;
   let isDrawPlanned = false;
   let lastTickAtS: number | null = null;
@@ -26,12 +35,16 @@ function startPage(): void {
     isDrawPlanned = false;
     if (!known) return;
     performance.mark('draw');
-    const { agent } = known;
+    const { agent, plugins } = known;
+    charts.setHost(agent.hostname);
     summary.update(known, nowS());
     sinks.update(agent.sinks, nowS());
     list.update(known, nowS());
     sidePane.update(known);
-    if (agent.lastTickAtS !== lastTickAtS || lastTickAtS === null) host.refresh(agent.hostname);
+    if (agent.lastTickAtS !== lastTickAtS || lastTickAtS === null) {
+      pluginCharts.refresh(plugins);
+      host.refresh();
+    }
     lastTickAtS = agent.lastTickAtS;
     performance.measure('drawn', 'draw'); // for observers only: the page stays open for weeks, so entries are cleared
     performance.clearMeasures();

@@ -1,61 +1,62 @@
 import type { MetricHistory } from '../../model/metric.ts';
 import { visible } from '../../words/visible.ts';
-import { fetchAnswer } from './answers.ts';
+import { type AgentAnswer, fetchAnswer } from './answers.ts';
+import { createCardElements } from './card-elements.ts';
 import { type Chart, createChart } from './chart.ts';
-import { chartWords, spokenMarks } from './chart-words.ts';
-import { type Child, element, setText, untrusted } from './elements.ts';
+import type { ChartPoint } from './chart-data.ts';
+import type { WantedTime } from './chart-view.ts';
+import { markText, rangeWords, spokenLine, spokenMarks } from './chart-words.ts';
+import { drawnHistory, type LineOfCard, linesOf } from './drawn-history.ts';
+import { measureText } from './measure.ts';
 import { oneAtATime } from './one-at-a-time.ts';
-import { type ChartSeries, chartFromS, seriesOf, summaryOfSeries } from './series.ts';
-import type { ChartSpan } from './span.ts';
-import { clockTimeOrDay, readableValue, withUnit } from './words.ts';
+import type { PageCharts } from './page-charts.ts';
 
-/** The chart of one metric, with the metric's name and last value above it. */
+/** The chart of one metric, or of two, with names and last values above it. */
 export type ChartCard = {
   readonly element: HTMLElement;
-  /** Fetches newer samples, or those of another span, as soon as the card is in view. */
+  /** Fetches newer samples, or those of another time, as soon as the card is in view. */
   refresh(): void;
   close(): void;
 };
 
 /** `title` stands above the chart. `onRemove` null: the card has no button that removes it. */
 export type CardSettings = {
+  readonly charts: PageCharts;
   readonly metric: string;
   readonly title: string;
-  readonly span: () => ChartSpan;
-  readonly nowS: () => number;
   readonly onRemove: (() => void) | null;
 };
 
-/** What a card shows now. `last` is the text of the last value, `unit` the metric's, visible. */
-type ShownChart = {
-  readonly chart: Chart;
-  readonly unit: string;
-  readonly span: ChartSpan;
-  readonly series: ChartSeries;
-  readonly last: string;
-};
+/** A sample may arrive this late, in seconds: then a part of time is fetched once only. */
+const lateS = 60;
 
 /** Makes a card. It fetches its history only while it is in view. */
-export function createChartCard(settings: CardSettings): ChartCard {
-  const { metric, title, span, nowS } = settings;
-  const { card, value, canvas, caption } = cardElements(settings);
+export function createChartCard({ charts, metric, title, onRemove }: CardSettings): ChartCard {
+  const { view, reader, nowS, nameOf } = charts;
+  const onSecond = (second: string | null) => reader.setSecond(metric, second);
+  const parts = createCardElements(charts, title, { onRemove, onSecond });
+  const { card, canvas } = parts;
+  card.dataset['metric'] = metric;
   let state: 'stale' | 'fresh' | 'closed' = 'stale'; // stale: to be fetched as soon as it is in view
   let isInView = false;
-  let lastFetch = { atS: 0, span: span() };
-  let shown: ShownChart | null = null;
+  let lastFetch = { key: '', atS: Number.NEGATIVE_INFINITY, toS: Number.POSITIVE_INFINITY };
+  let chart: Chart | null = null;
+  let shown: readonly LineOfCard[] = [];
+  let second: string | null = null;
   const isClosed = () => state === 'closed';
+  const keyOf = (wanted: WantedTime) => `${wanted.key} ${reader.secondOf(metric)} ${view.hasFullTimes()}`;
 
   const load = oneAtATime(async () => {
     if (!isInView || state !== 'stale') return;
     state = 'fresh';
-    const wanted = span();
-    const toS = Math.ceil(nowS()) + 1; // a run that just ended may be a little ahead of our clock
-    lastFetch = { atS: nowS(), span: wanted };
-    const [from, to] = [String(toS - wanted.seconds), String(toS)];
-    const answer = await fetchAnswer<MetricHistory>('/history.json', { metric, from, to });
+    nameSecond();
+    const wanted = view.wanted();
+    lastFetch = { key: keyOf(wanted), atS: nowS(), toS: wanted.toS };
+    const [first, other] = await Promise.all([history(metric, wanted), second && history(second, wanted)]);
     if (isClosed()) return;
-    if (answer.ok) show(answer.value, wanted, toS);
-    else setText(caption, answer.error);
+    if (!first.ok) return parts.showCaption(first.error);
+    if (other && !other.ok) return parts.showCaption(other.error);
+    show(wanted, first.value, other ? other.value : null);
   });
   const sight = new IntersectionObserver((entries) => {
     isInView = entries.at(-1)?.isIntersecting ?? false;
@@ -63,68 +64,75 @@ export function createChartCard(settings: CardSettings): ChartCard {
   });
   sight.observe(card);
 
-  function show(history: MetricHistory, wanted: ChartSpan, toS: number): void {
-    if (shown?.span !== wanted) shown?.chart.close();
-    const chart = shown?.span === wanted ? shown.chart : createChart(canvas, wanted, showPoint);
-    const series = seriesOf(history);
-    const fromS = chartFromS(history, wanted, toS);
-    const marks = (history.marks ?? []).filter(({ atS }) => atS >= fromS);
-    chart.draw(series, fromS, toS, history.stepS > 0, marks);
-    const summary = summaryOfSeries(history);
-    const words = chartWords(summary, wanted.words, toS);
-    const unit = visible(history.unit ?? '');
-    const last = summary ? withUnit(readableValue(summary.lastValue), unit) : '';
-    shown = { chart, unit, span: wanted, series, last };
-    setText(value, last);
-    setText(caption, words.caption);
-    canvas.setAttribute('aria-label', `Chart of ${visible(title)}: ${words.spoken}${spokenMarks(marks, toS)}`);
-    card.dataset['lastAtS'] = summary ? String(summary.lastAtS) : '';
-    card.dataset['lastValue'] = summary ? String(summary.lastValue) : '';
+  function nameSecond(): void {
+    if (second === reader.secondOf(metric)) return;
+    second = reader.secondOf(metric);
+    parts.showSecond(second === null ? null : nameOf(second));
   }
 
-  /** Shows time and value of the point under the pointer, or the last value if there is none. */
-  function showPoint(index: number | null): void {
-    if (!shown) return;
-    const [times, means] = shown.series;
-    const [atS, mean] = [times[index ?? -1], means[index ?? -1]];
-    const hasPoint = atS !== undefined && mean != null;
-    const text = hasPoint ? `${clockTimeOrDay(atS, nowS())}  ${withUnit(readableValue(mean), shown.unit)}` : shown.last;
-    setText(value, text);
+  function show(wanted: WantedTime, first: MetricHistory, other: MetricHistory | null): void {
+    chart ??= createChart(canvas, {
+      onPoint: showPoint,
+      onZoom: (fromS, toS) => view.zoom({ fromS: Math.floor(fromS), toS: Math.ceil(toS) }),
+      onBack: () => {
+        if (view.window()) view.zoom(null);
+      },
+      markText: (mark) => markText(mark, view.timeText),
+    });
+    shown = linesOf(nameOf, first, other);
+    const drawing = drawnHistory(shown, wanted);
+    view.drawn(drawing.fromS);
+    chart.draw(drawing);
+    showLast();
+    parts.showCaption(shown.map(({ summary, unit }) => rangeWords(summary, unit, wanted.words)).join(' · '));
+    const spoken = shown.map(({ summary, unit }) => spokenLine(summary, unit, wanted.words, view.timeText));
+    const and = second === null ? '' : `; ${visible(nameOf(second))}: ${spoken[1]}`;
+    const marks = spokenMarks(drawing.marks, view.timeText);
+    canvas.setAttribute('aria-label', `Chart of ${visible(title)}: ${spoken[0]}${and}${marks}`);
+    const last = shown[0]?.summary;
+    card.dataset['lastAtS'] = last ? String(last.lastAtS) : '';
+    card.dataset['lastValue'] = last ? String(last.lastValue) : '';
+    card.dataset['fromS'] = String(drawing.fromS);
+    card.dataset['toS'] = String(drawing.toS);
+  }
+
+  function showLast(): void {
+    const last = shown.flatMap(({ summary }) => (summary ? [summary.lastAtS] : []));
+    const values = shown.map(({ summary, unit }) => (summary ? measureText(summary.lastValue, unit) : '–'));
+    parts.showValues(last.length === 0 ? [] : values, last.length === 0 ? '' : view.timeText(Math.max(...last)));
+  }
+
+  /** Shows time and values of the point under the pointer, or the last values if there is none. */
+  function showPoint(point: ChartPoint | null): void {
+    if (!point || shown.length === 0) {
+      showLast();
+      return;
+    }
+    const texts = shown.map(({ unit }, index) => {
+      const value = point.values[index];
+      return value == null ? '–' : measureText(value, unit);
+    });
+    parts.showValues(texts, view.timeText(point.atS));
   }
 
   return {
     element: card,
     refresh() {
-      const wanted = span();
-      if (wanted === lastFetch.span && Math.abs(nowS() - lastFetch.atS) < wanted.freshForS) return;
+      const wanted = view.wanted();
+      const isSame = keyOf(wanted) === lastFetch.key;
+      if (isSame && nowS() - lastFetch.atS < wanted.freshForS) return;
+      if (isSame && lastFetch.toS < lastFetch.atS - lateS) return; // that time is over
       state = 'stale';
       void load();
     },
     close() {
       state = 'closed';
       sight.disconnect();
-      shown?.chart.close();
+      chart?.close();
     },
   };
 }
 
-function cardElements({ metric, title, onRemove }: CardSettings) {
-  const value = element('span', { class: 'value' });
-  const canvas = element('div', { class: 'canvas', role: 'img', 'aria-label': `Chart of ${visible(title)}` });
-  const caption = element('figcaption', { class: 'muted' }, '…');
-  const head = element('div', { class: 'card-head' }, element('span', { class: 'metric' }, ...breakable(title)), value);
-  const card = element('figure', { class: 'card' }, head, canvas, caption);
-  card.dataset['metric'] = metric;
-  if (onRemove) {
-    const label = `Remove the chart of ${title}`;
-    const button = element('button', { type: 'button', class: 'remove', 'aria-label': label }, '×');
-    button.addEventListener('click', onRemove);
-    head.append(button);
-  }
-  return { card, value, canvas, caption };
-}
-
-/** The nodes of a metric's name, which may wrap after each dot and underscore. */
-function breakable(name: string): readonly Child[] {
-  return name.split(/(?<=[._])/).flatMap((part) => [...untrusted(part), element('wbr')]);
+function history(metric: string, { toS, seconds }: WantedTime): Promise<AgentAnswer<MetricHistory>> {
+  return fetchAnswer('/history.json', { metric, from: String(toS - seconds), to: String(toS) });
 }

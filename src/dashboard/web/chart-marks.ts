@@ -1,23 +1,22 @@
 import type { Mark } from '../../model/mark.ts';
-import { markText } from './chart-words.ts';
 import { element } from './elements.ts';
 
 /** The vertical lines in a chart, each with a text that appears under the pointer. */
 export type ChartMarks = {
-  /** Draws these marks in place of the ones before; `nowS` is the time of the chart's end. */
-  draw(marks: readonly Mark[], nowS: number): void;
+  /** Draws these marks in place of the ones before. */
+  draw(marks: readonly Mark[]): void;
   /** Moves the lines to where the chart has their times. `leftOf` gives pixels. */
   place(leftOf: (atS: number) => number): void;
 };
 
 /** Makes the lines in the area of a chart in which the values are drawn. */
-export function createChartMarks(area: HTMLElement): ChartMarks {
+export function createChartMarks(area: HTMLElement, textOf: (mark: Mark) => string): ChartMarks {
   let lines: readonly { readonly atS: number; readonly line: HTMLElement }[] = [];
   return {
-    draw(marks, nowS) {
+    draw(marks) {
       for (const { line } of lines) line.remove();
       lines = marks.map((mark) => {
-        const line = element('span', { class: 'chart-mark', title: markText(mark, nowS) });
+        const line = element('span', { class: 'chart-mark', title: textOf(mark) });
         line.dataset['kind'] = mark.kind;
         return { atS: mark.atS, line };
       });

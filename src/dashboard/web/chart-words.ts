@@ -1,41 +1,39 @@
 import type { Mark } from '../../model/mark.ts';
 import { visible } from '../../words/visible.ts';
+import { measureText } from './measure.ts';
 import type { SeriesSummary } from './series.ts';
-import { clockTimeOrDay, readableCount, readableValue } from './words.ts';
+import type { MetricUnit } from './unit.ts';
+import { readableCount } from './words.ts';
 
-/**
- * A chart in words: `caption` stands below it, `spoken` is read out to those who do not see it.
- */
-export type ChartWords = { readonly caption: string; readonly spoken: string };
+/** How times are written: `14:03:05`. */
+export type TimeText = (atS: number) => string;
 
-/** Describes what is drawn over the last `span` (`hour`). Null: nothing is. */
-export function chartWords(summary: SeriesSummary | null, span: string, nowS: number): ChartWords {
-  if (!summary) {
-    const none = `no samples in the last ${span}`;
-    return { caption: none, spoken: none };
-  }
-  const { count, min, max, lastAtS, lastValue } = summary;
-  const range = `${readableValue(min)} to ${readableValue(max)}`;
-  const lastAt = clockTimeOrDay(lastAtS, nowS);
-  const points = `${readableCount(count, 'point')} in the last ${span}`;
-  return {
-    caption: `${range}, last at ${lastAt}`,
-    spoken: `${points}, from ${range}; the last is ${readableValue(lastValue)} at ${lastAt}`,
-  };
+/** The values that are drawn: `1 to 9.5 MiB`. Null: none are. `words`: `in the last hour`. */
+export function rangeWords(summary: SeriesSummary | null, unit: MetricUnit, words: string): string {
+  if (!summary) return `no samples ${words}`;
+  return `${measureText(summary.min, unit)} to ${measureText(summary.max, unit)}`;
+}
+
+/** A line as it is read out to those who do not see it. Null: nothing is drawn. */
+export function spokenLine(summary: SeriesSummary | null, unit: MetricUnit, words: string, timeText: TimeText): string {
+  const range = rangeWords(summary, unit, words);
+  if (!summary) return range;
+  const last = `the last is ${measureText(summary.lastValue, unit)} at ${timeText(summary.lastAtS)}`;
+  return `${readableCount(summary.count, 'point')} ${words}, from ${range}; ${last}`;
 }
 
 /** How many marks are read out: the newest. */
 const mostSpoken = 5;
 
 /** Marks as they are read out behind the words of a chart: `; 1 mark: …`. Empty: none. */
-export function spokenMarks(marks: readonly Mark[], nowS: number): string {
+export function spokenMarks(marks: readonly Mark[], timeText: TimeText): string {
   if (marks.length === 0) return '';
-  const newest = marks.slice(-mostSpoken).map((mark) => markText(mark, nowS));
+  const newest = marks.slice(-mostSpoken).map((mark) => markText(mark, timeText));
   const last = marks.length > mostSpoken ? ', the last' : '';
   return `; ${readableCount(marks.length, 'mark')}${last}: ${newest.join('; ')}`;
 }
 
 /** When something happened and what it was, as one line of visible characters. */
-export function markText({ atS, text }: Mark, nowS: number): string {
-  return `${clockTimeOrDay(atS, nowS)} ${visible(text)}`;
+export function markText({ atS, text }: Mark, timeText: TimeText): string {
+  return `${timeText(atS)} ${visible(text)}`;
 }

@@ -5,6 +5,7 @@ import { byId } from './elements.ts';
 import { pluginFacts } from './facts.ts';
 import { createPluginMetrics, type PluginMetrics } from './metrics.ts';
 import { oneAtATime } from './one-at-a-time.ts';
+import type { PageCharts } from './page-charts.ts';
 import type { AdviceText } from './parts.ts';
 
 /** Everything about one plugin. */
@@ -19,7 +20,8 @@ export type PluginDetailPane = {
 };
 
 /** Fills `#detail` with a plugin until closed. Its Close button calls `onLeave`. */
-export function openDetail(file: string, nowS: () => number, onLeave: () => void): PluginDetailPane {
+export function openDetail(file: string, charts: PageCharts, onLeave: () => void): PluginDetailPane {
+  const { nowS } = charts;
   const body = createDetailBody(file, onLeave);
   byId('detail').replaceChildren(...body.elements);
   let known: PluginStatus | null = null;
@@ -56,7 +58,7 @@ export function openDetail(file: string, nowS: () => number, onLeave: () => void
       tick();
       if (!isChanged) return;
       if (!metrics) {
-        metrics = createPluginMetrics(`${hostname}.${plugin.name}.`, nowS);
+        metrics = createPluginMetrics(`${hostname}.${plugin.name}.`, charts);
         body.showMetrics(metrics.element);
       }
       metrics.refresh();

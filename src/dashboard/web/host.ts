@@ -2,8 +2,8 @@ import type { MetricStatus } from '../../model/metric.ts';
 import { fetchAnswer } from './answers.ts';
 import { createChartGrid } from './chart-grid.ts';
 import { byId, element, setText } from './elements.ts';
+import type { PageCharts } from './page-charts.ts';
 import { createMetricPicker } from './picker.ts';
-import { rememberCharts, rememberedCharts } from './remembered-charts.ts';
 
 /** Prefixes of the host metrics among which the charts that are always shown are chosen. */
 const hostPrefixes = ['cpu.', 'memory.', 'load.', 'disk.'];
@@ -18,63 +18,43 @@ const shownPatterns = [
   /^disk\.[^.]+\.available_percent$/,
 ];
 
-/** Charts of the host, and of any metric that the reader adds. */
+/** Charts of the host, and the field that adds charts to those of the plugins. */
 export type HostSection = {
   /** To be called after each tick. */
-  refresh(hostname: string): void;
+  refresh(): void;
 };
 
-/** Makes the section in `#host-metrics`. This browser remembers which charts the reader added. */
-export function createHostSection(nowS: () => number): HostSection {
-  const grid = createChartGrid(nowS);
+/** Makes the section in `#host-metrics`. */
+export function createHostSection(charts: PageCharts): HostSection {
+  const { nameOf, metricOf } = charts;
+  const grid = createChartGrid(charts);
   const note = element('p', { class: 'muted' });
-  const added = new Set<string>(); // metrics whose charts the reader added, and may remove
-  const picker = createMetricPicker((metric) => {
-    add(metric);
-    rememberCharts(added);
+  const texts = { id: 'metric-name', label: 'Add a chart of', button: 'Add' };
+  const picker = createMetricPicker(charts, texts, (metric) => {
+    charts.reader.add(metric);
+    for (const card of document.querySelectorAll<HTMLElement>('#plugin-charts .card'))
+      if (card.dataset['metric'] === metric) card.scrollIntoView({ block: 'nearest' });
   });
-  let host = '';
   let hasBegun = false;
   const title = element('h2', { id: 'host-metrics-title' }, 'Host');
-  const head = element('div', { class: 'section-head' }, title, grid.spanButtons);
-  byId('host-metrics').append(head, note, grid.element, picker.element);
+  byId('host-metrics').append(title, note, grid.element, picker.element);
 
-  function add(metric: string): void {
-    const name = metric.startsWith(`${host}.`) ? metric.slice(host.length + 1) : metric;
-    if (grid.add(metric, name, () => remove(metric))) added.add(metric);
-  }
-
-  function remove(metric: string): void {
-    grid.remove(metric);
-    added.delete(metric);
-    rememberCharts(added);
-    picker.focus();
-  }
-
-  /** Adds the first charts, once there are host metrics. */
+  /** Adds the charts, once there are host metrics. */
   async function begin(): Promise<void> {
     const answers = await Promise.all(
-      hostPrefixes.map((prefix) =>
-        fetchAnswer<readonly MetricStatus[]>('/metrics.json', { prefix: `${host}.${prefix}` }),
-      ),
+      hostPrefixes.map((prefix) => fetchAnswer<readonly MetricStatus[]>('/metrics.json', { prefix: metricOf(prefix) })),
     );
     const errors = answers.flatMap((answer) => (answer.ok ? [] : [answer.error]));
     const metrics = answers.flatMap((answer) => (answer.ok ? answer.value : []));
-    const names = metrics.map(({ metric }) => metric.slice(host.length + 1));
+    const names = metrics.map(({ metric }) => nameOf(metric));
     const none = names.length === 0 ? 'No host metrics yet: they come with the next tick.' : '';
     setText(note, errors[0] ?? none);
-    if (names.length === 0) {
-      hasBegun = false; // tried again at the next tick
-      return;
-    }
-    for (const name of shownAlways(names)) grid.add(`${host}.${name}`, name, null);
-    for (const metric of rememberedCharts()) add(metric);
+    if (names.length === 0) hasBegun = false; // tried again at the next tick
+    grid.show([...shownAlways(names)].map((name) => ({ metric: metricOf(name), title: name, onRemove: null })));
   }
 
   return {
-    refresh(hostname) {
-      host = hostname;
-      picker.setHost(hostname);
+    refresh() {
       if (!hasBegun) {
         hasBegun = true;
         void begin();

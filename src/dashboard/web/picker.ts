@@ -2,27 +2,30 @@ import type { MetricStatus } from '../../model/metric.ts';
 import { fetchAnswer } from './answers.ts';
 import { element, setText } from './elements.ts';
 import { oneAtATime } from './one-at-a-time.ts';
+import type { PageCharts } from './page-charts.ts';
 
 const mostOffered = 100;
 
 /** A field in which the reader types the name of a metric. */
-export type MetricPicker = {
-  readonly element: HTMLElement;
-  setHost(hostname: string): void;
-  focus(): void;
-};
+export type MetricPicker = { readonly element: HTMLFormElement; focus(): void };
+
+/** `id` is the field's, and must be unique in the page. `button` submits what was typed. */
+export type PickerTexts = { readonly id: string; readonly label: string; readonly button: string };
 
 /**
  * Makes the field. It offers metrics whose names begin with the typed text, with or without the
  * host's name. Calls `onPick` with the name of an existing metric.
  */
-export function createMetricPicker(onPick: (metric: string) => void): MetricPicker {
-  let host = '';
-  const offers = element('datalist', { id: 'metric-names' });
+export function createMetricPicker(
+  charts: PageCharts,
+  { id, label, button }: PickerTexts,
+  onPick: (metric: string) => void,
+): MetricPicker {
+  const offers = element('datalist', { id: `${id}-offers` });
   const input = element('input', {
-    id: 'metric-name',
+    id,
     type: 'text',
-    list: 'metric-names',
+    list: offers.id,
     placeholder: 'plugin.metric',
     autocomplete: 'off',
     spellcheck: 'false',
@@ -31,21 +34,19 @@ export function createMetricPicker(onPick: (metric: string) => void): MetricPick
   const form = element(
     'form',
     { class: 'picker' },
-    element('label', { for: 'metric-name' }, 'Add a chart of'),
+    element('label', { for: id }, label),
     input,
-    element('button', { type: 'submit' }, 'Add'),
+    element('button', { type: 'submit' }, button),
     offers,
     note,
   );
 
-  const fullName = (typed: string) => (typed.startsWith(`${host}.`) ? typed : `${host}.${typed}`);
-
   const offer = oneAtATime(async () => {
     const answer = await fetchAnswer<readonly MetricStatus[]>('/metrics.json', {
-      prefix: fullName(input.value.trim()),
+      prefix: charts.metricOf(input.value.trim()),
     });
     const found = answer.ok ? answer.value.slice(0, mostOffered) : [];
-    offers.replaceChildren(...found.map(({ metric }) => element('option', { value: metric.slice(host.length + 1) })));
+    offers.replaceChildren(...found.map(({ metric }) => element('option', { value: charts.nameOf(metric) })));
   });
 
   input.addEventListener('input', () => {
@@ -57,18 +58,12 @@ export function createMetricPicker(onPick: (metric: string) => void): MetricPick
     event.preventDefault();
     const typed = input.value.trim();
     if (typed === '') return;
-    const metric = fullName(typed);
+    const metric = charts.metricOf(typed);
     const answer = await fetchAnswer<readonly MetricStatus[]>('/metrics.json', { prefix: metric });
     if (!answer.ok) return setText(note, answer.error);
     if (!answer.value.some((known) => known.metric === metric)) return setText(note, 'there is no metric of this name');
     input.value = '';
     onPick(metric);
   });
-  return {
-    element: form,
-    setHost(hostname) {
-      host = hostname;
-    },
-    focus: () => input.focus(),
-  };
+  return { element: form, focus: () => input.focus() };
 }

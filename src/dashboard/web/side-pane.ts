@@ -2,8 +2,10 @@ import type { AgentState } from './agent-state.ts';
 import { openDetail, type PluginDetailPane } from './detail.ts';
 import { byId } from './elements.ts';
 import type { PluginList } from './list.ts';
+import type { PageCharts } from './page-charts.ts';
 import { fileOf } from './plugin-link.ts';
 import type { Tabs } from './tabs.ts';
+import { isPlace } from './view-link.ts';
 
 /** The pane beside the list: the plugin that the address names, or else sinks and host metrics. */
 export type SidePane = {
@@ -19,7 +21,7 @@ type Opener = { readonly file: string; readonly element: Element | null };
  * Makes the pane. It follows the address and marks its plugin in the list. Escape closes it. The
  * keyboard focus then goes back to where the plugin was opened, or else to its row.
  */
-export function createSidePane(list: PluginList, tabs: Tabs, nowS: () => number): SidePane {
+export function createSidePane(list: PluginList, tabs: Tabs, charts: PageCharts): SidePane {
   let shown: { readonly file: string; readonly detail: PluginDetailPane } | null = null;
   let opener: Opener | null = null;
   let isLeaving = false;
@@ -27,7 +29,7 @@ export function createSidePane(list: PluginList, tabs: Tabs, nowS: () => number)
 
   function show(file: string | null): void {
     shown?.detail.close();
-    shown = file === null ? null : { file, detail: openDetail(file, nowS, leave) };
+    shown = file === null ? null : { file, detail: openDetail(file, charts, leave) };
     byId('detail').hidden = file === null;
     byId('overview').hidden = file !== null;
     document.body.classList.toggle('has-detail', file !== null);
@@ -43,10 +45,10 @@ export function createSidePane(list: PluginList, tabs: Tabs, nowS: () => number)
   addEventListener('hashchange', ({ oldURL }) => {
     isLeaving = false;
     const file = fileOf(location.hash);
-    if (file === null && location.hash !== '') return; // a jump within the page
+    if (isPlace(location.hash)) return; // a jump within the page
     if (file !== null && file === shown?.file) return;
     const left = shown?.file ?? null;
-    const isFromOverview = left === null && new URL(oldURL).hash === '';
+    const isFromOverview = left === null && !isPlace(new URL(oldURL).hash);
     const from = isFromOverview && file !== null ? { file, element: document.activeElement } : null;
     show(file);
     if (shown) {

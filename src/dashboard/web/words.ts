@@ -62,6 +62,19 @@ export function clockTimeOrDay(atS: number, nowS: number): string {
   return isToday ? time : `${dayText(atS)} ${time}`;
 }
 
+/**
+ * A time with all that it needs anywhere else, in the browser's time zone, and how far that is from
+ * UTC: `2026-11-22 14:03:05 +01:00`.
+ */
+export function fullTime(atS: number): string {
+  const at = new Date(atS * 1000);
+  const two = (part: number) => String(part).padStart(2, '0');
+  const aheadMin = -at.getTimezoneOffset();
+  const ahead = `${two(Math.floor(Math.abs(aheadMin) / 60))}:${two(Math.abs(aheadMin) % 60)}`;
+  const date = [String(at.getFullYear()), two(at.getMonth() + 1), two(at.getDate())].join('-');
+  return `${date} ${clockTime(atS * 1000)} ${aheadMin < 0 ? '-' : '+'}${ahead}`;
+}
+
 /** `22 Nov`. */
 export function dayText(atS: number): string {
   const at = new Date(atS * 1000);

@@ -57,6 +57,13 @@ test('a time of another day has its date', () => {
   expect([words.minuteText(at, false), words.minuteText(at, true)]).toEqual(['14:03', '14:03:05']);
 });
 
+test('a full time has its date, its seconds, and how far it is from UTC', () => {
+  const at = new Date(2026, 10, 2, 4, 3, 5);
+  const text = words.fullTime(at.getTime() / 1000);
+  expect(text).toMatch(/^2026-11-02 04:03:05 [+-]\d\d:\d\d$/);
+  expect(new Date(text.replace(' ', 'T').replace(' ', '')).getTime()).toBe(at.getTime());
+});
+
 test('a run is described by its samples, or by how it ended if it did not exit with 0', () => {
   expect(words.resultText(run)).toBe('2 samples');
   expect(words.resultText({ ...run, badLines: 1 })).toBe('2 samples, 1 bad line');
