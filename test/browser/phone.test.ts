@@ -48,7 +48,7 @@ describe.skipIf(missing !== null)(
       await tab('Charts').click();
       expect(await shownParts(page)).toEqual(['#host-metrics']);
       await page.getByRole('tabpanel', { name: 'Charts' }).waitFor();
-      await page.locator('#host-metrics .card[data-last-value]').first().waitFor();
+      await page.locator('#overview .card[data-last-at-s]').first().waitFor();
       await page.keyboard.press('ArrowRight');
       expect(await shownParts(page)).toEqual(['#sinks']);
       await page.getByRole('tabpanel', { name: 'Sinks' }).waitFor();
@@ -73,7 +73,7 @@ describe.skipIf(missing !== null)(
       await expect.poll(() => page.getByRole('tablist').count()).toBe(0);
       expect(await page.getByRole('tabpanel').count()).toBe(0);
       expect(await shownParts(page)).toEqual(['#plugins', '#host-metrics', '#sinks']);
-      await page.getByRole('region', { name: 'Plugins' }).waitFor();
+      await page.getByRole('region', { name: 'Plugins', exact: true }).waitFor();
     });
 
     test('with 200 plugins, and with all in trouble, the page is little longer than the screen, and its list scrolls', async () => {
@@ -92,11 +92,11 @@ describe.skipIf(missing !== null)(
       }
     });
 
-    test('a plugin is a page of its own, and its Back, Escape and that of the browser lead to the row it came from', async () => {
+    test('a plugin is a page of its own, and its way back, Escape and Back of the browser lead to the row it came from', async () => {
       const agent = await serve(crowdedScene(nowS(), 200));
       const { page, row } = await openPage(browser, agent.url, phone);
       const back: readonly (() => Promise<unknown>)[] = [
-        () => page.getByRole('button', { name: 'Back' }).click(),
+        () => page.getByRole('button', { name: 'Overview' }).click(),
         () => page.goBack(),
         () => page.keyboard.press('Escape'),
       ];
@@ -114,15 +114,15 @@ describe.skipIf(missing !== null)(
       }
       const entries = await page.evaluate('history.length');
       await row('check_0150.sh').locator('a').click();
-      await page.getByRole('button', { name: 'Back' }).click();
+      await page.getByRole('button', { name: 'Overview' }).click();
       await row('check_0150.sh').waitFor();
       expect(await page.evaluate('history.length')).toBe(entries); // Back is a step back, not a new page
     });
 
-    test('of a plugin that was opened by its address, Back leads to its row', async () => {
+    test('of a plugin that was opened by its address, the way back leads to its row', async () => {
       const { url } = await serve(ordinaryScene(nowS()));
       const { page, row } = await openPage(browser, `${url}#plugin=redis_info.sh`, phone);
-      await page.getByRole('button', { name: 'Back' }).click();
+      await page.getByRole('button', { name: 'Overview' }).click();
       await row('redis_info.sh').waitFor();
       expect(await focusedText(page)).toBe('redis_info.sh');
     });

@@ -28,7 +28,7 @@ export type DetailBody = {
 export function createDetailBody(file: string, onClose: () => void): DetailBody {
   const title = element('h2', { id: 'detail-title', tabindex: '-1' }, ...untrusted(file));
   const state = element('span');
-  const back = element('span', { class: 'narrow-only' }, '‹ Back');
+  const back = element('span', { class: 'narrow-only' }, '‹ Overview');
   const close = element(
     'button',
     { type: 'button', class: 'close' },
