@@ -56,6 +56,8 @@ export type LastRunStatus = RunUsage & {
   readonly droppedBytes: number | null;
   /** The last line that it wrote to stderr; null also if it wrote none. */
   readonly lastStderr: string | null;
+  /** The first line that is not a sample; null also if there was none. */
+  readonly firstBadLine: BadLine | null;
   /** What it says of itself, in a format that has that; missing: nothing. */
   readonly message?: string;
   /** The state that its exit status is; missing: it is not known to be a Nagios check's. */
@@ -99,6 +101,12 @@ export type PluginStatus = {
   readonly runs: number;
   readonly failuresInARow: number;
   readonly skips: number;
+  /**
+   * A letter for each tick at which it was due since the agent started, up to 60, oldest first:
+   * `o` it reported all, `p` it reported in part, `f` it failed or gave no sample, `s` skipped
+   * while it waited for a slot, `l` skipped while its run was overdue, `h` skipped while it hung.
+   */
+  readonly beats: string;
 };
 
 /**

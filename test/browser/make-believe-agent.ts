@@ -34,6 +34,8 @@ export type World = {
   historyOff: string | null;
   /** The answer if no plugin has the name that was asked for. */
   missing: Advice;
+  /** The files of each request for sparklines, in order. */
+  readonly askedSparklines: (readonly string[])[];
   /** Whether it refuses every cookie. */
   refuses: boolean;
 };
@@ -120,6 +122,7 @@ function documentAt(world: World, pathname: string, query: URLSearchParams): obj
     case '/metrics.json':
       return world.historyOff ?? metricsOf(world, get('prefix'));
     case '/sparklines.json':
+      world.askedSparklines.push(get('names').split('/'));
       return world.historyOff ?? sparklinesOf(world, get('names').split('/'));
     case '/history.json':
       return world.historyOff ?? historyOf(world, get('metric'), Number(get('from')), Number(get('to')));
@@ -157,17 +160,15 @@ function metricsOf({ samples }: World, prefix: string): readonly MetricStatus[] 
   });
 }
 
-/** Returns the last hour of each plugin's first metric. */
-function sparklinesOf({ samples, units, plugins }: World, files: readonly string[]): readonly Sparkline[] {
+/** Returns a line of the first metric of each of these plugins: its last 60 samples. */
+function sparklinesOf({ agent, plugins, samples, units }: World, files: readonly string[]): readonly Sparkline[] {
   return files.flatMap((file) => {
-    const plugin = plugins.get(file);
-    const found = [...samples].find(([metric]) => plugin && metric.split('.')[1] === plugin.name);
+    const prefix = `${agent.hostname}.${plugins.get(file)?.name}.`;
+    const found = [...samples].find(([metric]) => metric.startsWith(prefix));
     if (!found) return [];
     const [metric, points] = found;
     const unit = units.get(metric);
-    const step = Math.ceil(Math.min(120, points.length) / 60);
-    const thinned = points.slice(-120).filter((_, index) => index % step === 0);
-    return [{ file, metric, ...(unit !== undefined && { unit }), points: thinned }];
+    return [{ file, metric, ...(unit !== undefined && { unit }), points: points.slice(-60) }];
   });
 }
 

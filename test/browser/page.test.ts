@@ -469,11 +469,11 @@ describe.skipIf(missing !== null)(
       await page.keyboard.press('Tab');
       expect(await focused()).toBe('backup_age.sh');
       await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate('document.activeElement.ariaLabel')).toMatch(/^Copy: ps /); // not that of the row above
+      await page.keyboard.press('Shift+Tab');
       await page.keyboard.press('ArrowDown');
       expect(await focused()).toBe('ldap_check.py');
-      await page.keyboard.press('Tab');
-      expect(await focused()).toBe('Copy'); // its own button, not that of the row above
-      await page.keyboard.press('Shift+Tab');
       await page.keyboard.press('Enter');
       await page.locator('#detail .stderr').getByText('ConnectionRefusedError').waitFor();
       expect(await focused()).toBe('ldap_check.py');
@@ -510,7 +510,7 @@ describe.skipIf(missing !== null)(
       await page.getByText('None of 14 plugins matches.').waitFor();
     });
 
-    test('among a thousand plugins one that begins to hang moves to the top, and keeps the keyboard focus', async () => {
+    test('among a thousand plugins one that begins to hang keeps the keyboard focus, and moves to the top when that has left', async () => {
       const agent = await serve(crowdedScene(nowS(), 1000));
       const { page, row } = await openPage(browser, agent.url);
       expect(await page.locator('#answer-reporting').textContent()).toContain('980 of 1,000 plugins report');
@@ -519,10 +519,10 @@ describe.skipIf(missing !== null)(
       agent.tell('check_0500.sh');
       await page.getByText('979 of 1,000 plugins report').waitFor();
       expect(await page.evaluate('document.activeElement.textContent')).toBe('check_0500.sh');
-      expect((await page.locator('.group.trouble .name').allTextContents()).slice(15, 17)).toEqual([
-        'check_0500.sh',
-        'check_0513.sh',
-      ]);
+      await page.getByLabel('Filter the plugins').focus();
+      await expect
+        .poll(async () => (await page.locator('.group.trouble .name').allTextContents()).slice(15, 17))
+        .toEqual(['check_0500.sh', 'check_0513.sh']);
     });
 
     test('axe-core finds no violation of WCAG A and AA in the light page, nor of its colours in the dark one: list, details, trouble, and 360 pixels wide', async () => {

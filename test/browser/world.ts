@@ -1,5 +1,7 @@
 import { annotate } from '../../src/formats/annotate.ts';
 import type { Reason, ReasonKind } from '../../src/model/advice.ts';
+import type { AnnotatedOutput } from '../../src/model/annotated.ts';
+import type { BadLine } from '../../src/model/bad-line.ts';
 import { unixSeconds } from '../../src/model/sample.ts';
 import type { PluginDetail, PluginState, SinkStatus } from '../../src/model/status.ts';
 import { clockTime } from '../../src/words/clock-time.ts';
@@ -25,6 +27,8 @@ export type MadeUpPlugin = {
   /** How long its current run has been running. Without it the plugin is not running. */
   readonly runningForS?: number;
   readonly hasRun?: boolean;
+  /** Its last ticks. Without it the last one is like its state, and the others reported. */
+  readonly beats?: string;
 };
 
 /** Makes a host without trouble: no plugins yet, one sink, a day of host metrics. */
@@ -43,6 +47,7 @@ export function makeWorld(nowS: number): World {
     marks: [],
     historyOff: null,
     refuses: false,
+    askedSparklines: [],
     missing: { kind: 'missing', sentence: 'there is no such script', commands: [] },
     plugins: new Map(),
     agent: {
@@ -111,6 +116,7 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
     durationMs = 21,
     runningForS,
     hasRun = true,
+    beats,
   } = made;
   const { atS, lastTickAtS } = world.agent;
   const endedAtS = (lastTickAtS ?? atS) + 1;
@@ -122,6 +128,7 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
     hintedPlugin(`/scripts/${file}`),
   );
   const samples = status === 0 ? output.samples : 0;
+  const lastBeat = state === 'hung' ? 'h' : samples === 0 ? 'f' : output.badLines > 0 ? 'p' : 'o';
   for (const { verdict } of output.lines) {
     if (verdict.kind !== 'sample' || status !== 0) continue;
     const { value, metric } = verdict;
@@ -167,13 +174,15 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
           badLines: output.badLines,
           outputBytes: stdout.length,
           droppedBytes: 0,
-          lastStderr: null,
+          lastStderr: stderr.at(-1) ?? null,
+          firstBadLine: badLine(output),
         }
       : null,
     lastReportAtS: hasRun && samples > 0 ? endedAtS : null,
     runs: hasRun ? 9130 : 0,
     failuresInARow: status === 0 ? 0 : 14,
     skips: 0,
+    beats: beats ?? (hasRun ? 'o'.repeat(59) + lastBeat : ''),
     firstBadLines: [],
     looksLike: null,
     stderr,
@@ -195,6 +204,13 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
   };
   world.plugins.set(file, plugin);
   return plugin;
+}
+
+/** The first line of an output that is not a sample; null: there is none. */
+function badLine({ lines }: AnnotatedOutput): BadLine | null {
+  for (const { line, text, verdict } of lines)
+    if (verdict.kind === 'bad-line') return { line, text, reason: verdict.reason, hint: verdict.hint };
+  return null;
 }
 
 /** Makes a reason. */

@@ -6,7 +6,9 @@ import { createHostSection } from './host.ts';
 import { createPluginList } from './list.ts';
 import { followAgent } from './live.ts';
 import { createPageCharts } from './page-charts.ts';
+import { createPauseButton } from './pause.ts';
 import { createPluginCharts } from './plugin-charts.ts';
+import { obeyKeys } from './shortcuts.ts';
 import { createSidePane } from './side-pane.ts';
 import { createSinkList } from './sinks.ts';
 import { createAgentSummary, showConnection } from './summary.ts';
@@ -30,17 +32,23 @@ function startPage(): void {
   let known: AgentState | null = null;
   let isDrawPlanned = false;
   let lastTickAtS: number | null = null;
+  const pause = createPauseButton(draw);
+  obeyKeys({ move: list.move, togglePause: pause.toggle });
 
   function draw(): void {
     isDrawPlanned = false;
-    if (!known) return;
+    const state = known;
+    if (state && !pause.isPaused()) list.keepPlace(() => drawState(state));
+  }
+
+  function drawState(state: AgentState): void {
     performance.mark('draw');
-    const { agent, plugins } = known;
+    const { agent, plugins } = state;
     charts.setHost(agent.hostname);
-    summary.update(known, nowS());
+    summary.update(state, nowS());
     sinks.update(agent.sinks, nowS());
-    list.update(known, nowS());
-    sidePane.update(known);
+    list.update(state, nowS());
+    sidePane.update(state);
     if (agent.lastTickAtS !== lastTickAtS || lastTickAtS === null) {
       pluginCharts.refresh(plugins);
       host.refresh();
@@ -52,11 +60,14 @@ function startPage(): void {
   }
 
   setInterval(() => {
-    if (!known || document.hidden) return;
-    summary.tick(known, nowS());
-    sinks.update(known.agent.sinks, nowS());
-    list.tick(nowS());
-    sidePane.tick();
+    const state = known;
+    if (!state || document.hidden || pause.isPaused()) return;
+    list.keepPlace(() => {
+      summary.tick(state, nowS());
+      sinks.update(state.agent.sinks, nowS());
+      list.tick(nowS());
+      sidePane.tick();
+    });
   }, 1000);
 
   followAgent((next) => {

@@ -1,4 +1,5 @@
 import { visibleParts } from '../../words/visible.ts';
+import { reconcile } from './reconcile.ts';
 
 /** A child of an element. A string becomes text, never markup. */
 export type Child = Node | string;
@@ -59,7 +60,8 @@ export function untrusted(text: string): readonly Child[] {
 
 /**
  * Returns a function that replaces a container's children, but only if `key` differs from the last
- * call's. Unchanged children keep keyboard focus and selection.
+ * call's. Children that are the same as before stay, with keyboard focus and selection
+ * (`reconcile.ts`).
  */
 export function createRefill(container: Element): (key: unknown, children: () => readonly Child[]) => void {
   let last: string | null = null;
@@ -67,6 +69,6 @@ export function createRefill(container: Element): (key: unknown, children: () =>
     const next = JSON.stringify(key);
     if (next === last) return;
     last = next;
-    container.replaceChildren(...children());
+    reconcile(container, children());
   };
 }

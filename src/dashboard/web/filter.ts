@@ -1,8 +1,10 @@
 import type { PluginStatus } from '../../model/status.ts';
 import type { AgentState } from './agent-state.ts';
-import { byId, createRefill, element } from './elements.ts';
+import { arrange } from './arrange.ts';
+import { byId, element, setAttribute } from './elements.ts';
 import { needsALook, pluginLook } from './order.ts';
 import { badge } from './parts.ts';
+import { reconcile } from './reconcile.ts';
 
 /** Decides which plugins the list shows. */
 export type PluginFilter = {
@@ -18,7 +20,7 @@ export type PluginFilter = {
 export function createPluginFilter(onChange: () => void): PluginFilter {
   const input = byId('filter');
   const chips = byId('answer-trouble');
-  const refill = createRefill(chips);
+  const [none, buttons] = [element('p', { class: 'said muted' }, 'Nothing'), new Map<string, HTMLElement>()];
   let words: readonly string[] = [];
   let state: string | null = null;
   let lastKnown: AgentState | null = null;
@@ -45,26 +47,33 @@ export function createPluginFilter(onChange: () => void): PluginFilter {
     }
     if (state !== null && !counts.has(state)) state = null; // no plugin is in this state any more
     const entries = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
-    refill([entries.map(([kind, { number }]) => [kind, number]), state], () =>
-      entries.length === 0
-        ? [element('p', { class: 'said muted' }, 'Nothing')]
-        : entries.map(([kind, { example, number }]) => chip(kind, number, example)),
-    );
+    for (const [kind, button] of buttons) if (!counts.has(kind)) removeButton(kind, button);
+    const shown = entries.map(([kind, { number, example }]) => chip(kind, number, example));
+    if (shown.length === 0) arrange(chips, [none]);
+    else none.remove();
+    arrange(chips, shown);
   }
 
+  function removeButton(kind: string, button: HTMLElement): void {
+    if (button === document.activeElement) input.focus();
+    button.remove();
+    buttons.delete(kind);
+  }
+
+  /** Returns the button of a state, always the same one, so that it keeps the keyboard focus. */
   function chip(kind: string, number: number, example: PluginStatus): HTMLElement {
-    const button = element(
-      'button',
-      { type: 'button', class: 'chip', 'aria-pressed': String(kind === state) },
-      badge(pluginLook(example), `${number} ${kind}`),
-    );
-    button.addEventListener('click', () => {
-      state = kind === state ? null : kind;
-      if (lastKnown) update(lastKnown);
-      onChange();
-      [...chips.querySelectorAll('button')].find((each) => each.textContent?.endsWith(` ${kind}`))?.focus();
-    });
+    const button = buttons.get(kind) ?? element('button', { type: 'button', class: 'chip' });
+    if (!buttons.has(kind)) button.addEventListener('click', () => choose(kind));
+    buttons.set(kind, button);
+    setAttribute(button, 'aria-pressed', String(kind === state));
+    reconcile(button, [badge(pluginLook(example), `${number} ${kind}`)]);
     return button;
+  }
+
+  function choose(kind: string): void {
+    state = kind === state ? null : kind;
+    if (lastKnown) update(lastKnown);
+    onChange();
   }
 
   return {

@@ -6,6 +6,8 @@ export type ListKeys = {
   settle(): void;
   /** Moves the keyboard focus to a row. */
   focus(row: Element): void;
+  /** Moves the keyboard focus so many rows down, or to the current row if no row has it. */
+  move(step: number): void;
 };
 
 const steps: Readonly<Record<string, number>> = {
@@ -36,15 +38,18 @@ export function moveWithKeys(container: HTMLElement, rows: () => readonly Elemen
   });
   container.addEventListener('keydown', (event) => {
     const step = steps[event.key];
-    if (step === undefined || event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof Element))
-      return;
+    if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!document.activeElement?.closest('.row')) return;
+    event.preventDefault();
+    move(step);
+  });
+
+  function move(step: number): void {
     const all = rows();
     const at = all.findIndex((row) => row.contains(document.activeElement));
-    const next = all[Math.min(all.length - 1, Math.max(0, at + step))];
-    if (at < 0 || !next) return;
-    event.preventDefault();
-    focus(next);
-  });
+    const next = at < 0 ? current : all[Math.min(all.length - 1, Math.max(0, at + step))];
+    if (next) focus(next);
+  }
 
   function focus(row: Element): void {
     makeCurrent(row);
@@ -57,6 +62,7 @@ export function moveWithKeys(container: HTMLElement, rows: () => readonly Elemen
       makeCurrent(rows()[0] ?? null);
     },
     focus,
+    move,
   };
 }
 

@@ -5,51 +5,86 @@ import { arrange } from './arrange.ts';
 import { byId, createRefill, element, setText } from './elements.ts';
 import { createPluginFilter } from './filter.ts';
 import { moveWithKeys } from './keys.ts';
-import { comparePlugins, needsALook } from './order.ts';
+import { comparison, needsALook } from './order.ts';
+import { createOrderChoice } from './order-choice.ts';
 import { commandLine } from './parts.ts';
 import { createRowGroup } from './row-group.ts';
 import { createPluginRows } from './rows.ts';
+import { createSparklines } from './sparklines.ts';
+import { createStateChanges } from './state-changes.ts';
+import { createStillness } from './stillness.ts';
 import { readableCount } from './words.ts';
 
-/** The list of plugins, those with trouble first. */
+/**
+ * The list of plugins, in the order that the reader chose. While a person is at it, with the
+ * pointer or with the keyboard, rows keep their places: new ones come last in their group, and the
+ * order waits.
+ */
 export type PluginList = {
   update(known: AgentState, nowS: number): void;
   /** Updates the elapsed times. To be called once a second. */
   tick(nowS: number): void;
+  /**
+   * Runs a change of the page that may make the list grow or move. The row under the pointer, or
+   * else the row with the focus, stays where it is.
+   */
+  keepPlace(change: () => void): void;
   /** Marks the plugin whose details are shown beside the list; null: none are. */
   select(file: string | null): void;
   /** Moves the keyboard focus to a plugin's row. */
   focus(file: string): void;
+  /** Moves the keyboard focus so many rows down; to the list, if it is elsewhere. */
+  move(step: number): void;
 };
 
-/** Makes the list in `#list`, with the filter above it. */
+/** Makes the list in `#list`, with filter and order above it. */
 export function createPluginList(): PluginList {
-  const rows = createPluginRows();
+  const sparklines = createSparklines();
+  const rows = createPluginRows(sparklines);
+  const changes = createStateChanges();
   const [troubled, quiet] = [createRowGroup('Need a look', 'trouble'), createRowGroup('The others', 'quiet')];
+  const groups = [troubled, quiet];
   const empty = element('p', { class: 'empty' });
   const first = element('div', { class: 'first' });
   const refillFirst = createRefill(first);
-  const filter = createPluginFilter(applyFilter);
+  const filter = createPluginFilter(() => rearrange());
+  const order = createOrderChoice(() => rearrange());
   let lastKnown: AgentState | null = null;
   let selected: string | null = null;
+  let isOrdered = true;
+  let lastTickAtS: number | null = null;
+  byId('filter').before(order.element);
   byId('list').append(empty, first, troubled.element, quiet.element);
-  const keys = moveWithKeys(byId('list'), () =>
-    [...troubled.list.children, ...quiet.list.children].filter((row) => !row.hasAttribute('hidden')),
-  );
+  const stillness = createStillness(byId('list'), () => {
+    if (lastKnown && !isOrdered) arrangeRows(lastKnown.plugins);
+    applyFilter();
+  });
+  const shownRows = () => groups.flatMap(({ list }) => [...list.children]).filter((row) => !row.hasAttribute('hidden'));
+  const keys = moveWithKeys(byId('list'), shownRows);
 
-  function applyFilter(): void {
+  /** Shows at once what the reader asked for. */
+  function rearrange(): void {
+    stillness.release();
+    if (lastKnown) arrangeRows(lastKnown.plugins);
+    applyFilter(false);
+  }
+
+  /** While the list is held, rows that do not match any more stay. */
+  function applyFilter(isHeld = stillness.isHeld()): void {
     if (!lastKnown) return;
     let matching = 0;
     for (const [file, plugin] of lastKnown.plugins) {
       const isMatching = filter.matches(plugin);
       if (isMatching) matching += 1;
       const row = rows.of(file)?.element;
-      if (row && row.hidden === isMatching) row.hidden = !isMatching;
+      if (row && row.hidden === isMatching && (isMatching || !isHeld)) row.hidden = !isMatching;
     }
-    for (const group of [troubled, quiet]) group.count();
+    for (const group of groups) group.count();
     setText(empty, emptyText(lastKnown, matching));
+    const wasAtFirst = first.contains(document.activeElement);
     offerFirst(lastKnown);
     keys.settle();
+    if (wasAtFirst && !first.contains(document.activeElement)) keys.move(0);
   }
 
   /** While there is no plugin, and one can be added: the command that adds one. */
@@ -59,11 +94,22 @@ export function createPluginList(): PluginList {
     refillFirst(commands, () => commands.map(commandLine));
   }
 
+  const currentComparison = () => comparison(order.current(), changes.changedAtS);
+  const isTroubled = (plugin: PluginStatus) => order.current() === 'trouble' && needsALook(plugin);
+  const rowOf = ({ file }: PluginStatus) => rows.of(file)?.element ?? [];
+
   function arrangeRows(plugins: AgentState['plugins']): void {
-    const ordered = [...plugins.values()].sort(comparePlugins);
-    const elementOf = ({ file }: PluginStatus) => rows.of(file)?.element ?? [];
-    arrange(troubled.list, ordered.filter(needsALook).flatMap(elementOf));
-    arrange(quiet.list, ordered.filter((plugin) => !needsALook(plugin)).flatMap(elementOf));
+    const ordered = [...plugins.values()].sort(currentComparison());
+    quiet.rename(order.current() === 'trouble' ? 'The others' : `All by ${order.words()}`);
+    arrange(troubled.list, ordered.filter(isTroubled).flatMap(rowOf));
+    arrange(quiet.list, ordered.filter((plugin) => !isTroubled(plugin)).flatMap(rowOf));
+    isOrdered = true;
+  }
+
+  function appendNewRows(plugins: AgentState['plugins']): void {
+    const added = [...plugins.values()].filter(({ file }) => rows.of(file)?.element.isConnected === false);
+    troubled.list.append(...added.filter(isTroubled).flatMap(rowOf));
+    quiet.list.append(...added.filter((plugin) => !isTroubled(plugin)).flatMap(rowOf));
   }
 
   function select(file: string | null): void {
@@ -77,19 +123,42 @@ export function createPluginList(): PluginList {
       const { scripts, directories } = known.agent;
       // A suspension of all is shown once, in the banner
       const showsReasons = scripts.reason === null || directories !== undefined;
-      if (rows.update(known.plugins, nowS, showsReasons)) arrangeRows(known.plugins);
+      const neighbours = neighboursOfFocus(shownRows);
+      changes.note(known.plugins, nowS);
+      if (rows.update(known.plugins, nowS, showsReasons, currentComparison())) isOrdered = false;
+      if (!isOrdered && stillness.isHeld()) appendNewRows(known.plugins);
+      else if (!isOrdered) arrangeRows(known.plugins);
       lastKnown = known;
+      if (known.agent.lastTickAtS !== lastTickAtS) sparklines.refresh();
+      lastTickAtS = known.agent.lastTickAtS;
       filter.update(known);
       applyFilter();
       select(selected);
+      const next = neighbours.some((row) => row.contains(document.activeElement)) ? null : neighbours.find(isShown);
+      if (next) keys.focus(next);
     },
     tick: rows.tick,
+    keepPlace: stillness.keepPlace,
     select,
     focus(file) {
       const row = rows.of(file);
       if (row) keys.focus(row.element);
     },
+    move: keys.move,
   };
+}
+
+/** The row that has the focus, and the rows that get it if that one is removed, in this order. */
+function neighboursOfFocus(shownRows: () => readonly Element[]): readonly Element[] {
+  const focused = document.activeElement?.closest('.row');
+  if (!focused) return [];
+  const all = shownRows();
+  const at = all.indexOf(focused);
+  return [focused, ...all.slice(at + 1), ...all.slice(0, Math.max(0, at)).reverse()];
+}
+
+function isShown(row: Element): boolean {
+  return row.isConnected && !row.hasAttribute('hidden');
 }
 
 /** Says why no row is shown. Empty if rows are. */

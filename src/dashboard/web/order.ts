@@ -52,15 +52,48 @@ export function needsALook({ state, reasons }: PluginStatus): boolean {
   return reasons.some(({ kind }) => !noTrouble.includes(kind));
 }
 
-/** Compares plugins for sorting: the worst state first, then by file name. */
-export function comparePlugins(a: PluginStatus, b: PluginStatus): number {
+/** What the list can be ordered by. All but `trouble` and `name` put the largest first. */
+export type ListOrder = 'trouble' | 'name' | 'duration' | 'cpu' | 'changed';
+
+/**
+ * Returns the function that compares plugins for sorting. `changedAtS` tells when the state of one
+ * last changed. Plugins that are the same otherwise, or of which it is not known, go by file name.
+ */
+export function comparison(
+  order: ListOrder,
+  changedAtS: (plugin: PluginStatus) => number | null,
+): (a: PluginStatus, b: PluginStatus) => number {
+  switch (order) {
+    case 'trouble':
+      return byTrouble;
+    case 'name':
+      return byFile;
+    case 'duration':
+      return largestFirst(({ lastRun }) => lastRun?.durationMs ?? null);
+    case 'cpu':
+      return largestFirst(({ lastRun }) => lastRun?.cpuS ?? null);
+    case 'changed':
+      return largestFirst(changedAtS);
+  }
+}
+
+/** The worst state first. */
+function byTrouble(a: PluginStatus, b: PluginStatus): number {
   return (
     Number(needsALook(b)) - Number(needsALook(a)) ||
     worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state) ||
-    byName(a.file, b.file)
+    byFile(a, b)
   );
 }
 
-function byName(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+function largestFirst(sizeOf: (plugin: PluginStatus) => number | null) {
+  const known = (plugin: PluginStatus) => sizeOf(plugin) ?? Number.NEGATIVE_INFINITY;
+  return (a: PluginStatus, b: PluginStatus): number => {
+    const [first, second] = [known(a), known(b)];
+    return first === second ? byFile(a, b) : second - first;
+  };
+}
+
+function byFile(a: PluginStatus, b: PluginStatus): number {
+  return a.file < b.file ? -1 : a.file > b.file ? 1 : 0;
 }

@@ -2,8 +2,11 @@ import type { Advice } from '../../model/advice.ts';
 import { type Child, drawing, element, untrusted } from './elements.ts';
 import type { RowLook } from './order.ts';
 
-/** What the page shows of advice. Both fields may hold text that a plugin printed. */
-export type AdviceText = Pick<Advice, 'sentence' | 'commands'>;
+/**
+ * What the page shows of advice: text that may be what a plugin printed. `kind` tells one piece of
+ * advice from others of the same list.
+ */
+export type AdviceText = Pick<Advice, 'sentence' | 'commands'> & { readonly kind?: string };
 
 /** The shape that stands beside a word. */
 export function mark(look: RowLook): SVGSVGElement {
@@ -21,7 +24,10 @@ export function badge(look: RowLook, ...words: readonly Child[]): HTMLElement {
 
 /** Items of a list of reasons, one for each piece of advice. */
 export function reasonItems(all: readonly AdviceText[]): readonly HTMLElement[] {
-  return all.map((advice) => element('li', { class: 'reason' }, ...adviceParts(advice)));
+  return all.map((advice) => {
+    const part: Record<string, string> = advice.kind === undefined ? {} : { 'data-part': advice.kind };
+    return element('li', { class: 'reason', ...part }, ...adviceParts(advice));
+  });
 }
 
 /** The sentence, and below it each command on a line of its own, with a button that copies it. */
@@ -41,7 +47,7 @@ export function commandLine(command: string): HTMLElement {
       button.textContent = 'Copy';
     }, 2000);
   });
-  return element('div', { class: 'command' }, code, button);
+  return element('div', { class: 'command', 'data-key': command }, code, button);
 }
 
 /** False: a page that came over plain HTTP from another machine may not use the clipboard. */

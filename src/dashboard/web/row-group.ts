@@ -1,21 +1,27 @@
-import { element, setText } from './elements.ts';
+import { element, setAttribute, setText } from './elements.ts';
 
 /** Rows under a title that says how many of them are shown. It is hidden while none is. */
 export type RowGroup = {
   readonly element: HTMLElement;
   readonly list: HTMLElement;
+  /** Changes the title. */
+  rename(title: string): void;
   /** Counts the rows again. To be called after rows were added, removed, hidden or shown. */
   count(): void;
 };
 
 /** Makes a group without rows. `kind` is a class of its element. */
 export function createRowGroup(title: string, kind: 'trouble' | 'quiet'): RowGroup {
-  const number = element('span');
+  const [words, number] = [element('span', {}, title), element('span')];
   const list = element('ul', { 'aria-label': title });
-  const group = element('div', { class: `group ${kind}`, hidden: '' }, element('h3', {}, title, ' ', number), list);
+  const group = element('div', { class: `group ${kind}`, hidden: '' }, element('h3', {}, words, ' ', number), list);
   return {
     element: group,
     list,
+    rename(next) {
+      setText(words, next);
+      setAttribute(list, 'aria-label', next);
+    },
     count() {
       const shown = list.querySelectorAll(':scope > :not([hidden])').length;
       setText(number, String(shown));

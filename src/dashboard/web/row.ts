@@ -1,9 +1,13 @@
+import type { Sparkline } from '../../model/metric.ts';
 import type { PluginStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
+import { createBeatStrip } from './beat-strip.ts';
 import { createRefill, element, setAttribute, setText, untrusted } from './elements.ts';
+import { evidenceOf, reasonsInRow } from './evidence.ts';
 import { needsALook, pluginLook } from './order.ts';
 import { mark, reasonItems } from './parts.ts';
 import { hashOf } from './plugin-link.ts';
+import { createSparkline } from './sparkline.ts';
 import { clockTimeOrDay, durationText, resultText } from './words.ts';
 
 const shownFromS = 2; // a run that takes less is not shown as a running one
@@ -15,6 +19,8 @@ export type PluginRow = {
   update(plugin: PluginStatus, nowS: number, showsReasons: boolean): void;
   /** Updates the elapsed time. */
   tick(nowS: number): void;
+  /** Shows the line of its most telling metric; null: it has no samples. */
+  showSparkline(line: Sparkline | null): void;
   /** Marks the row as the one whose details are shown, or removes the mark. */
   select(isSelected: boolean): void;
 };
@@ -25,17 +31,29 @@ export function createPluginRow(file: string): PluginRow {
   const use = shape.querySelector('use');
   const word = element('span', { class: 'word' });
   const link = element('a', { class: 'name', href: hashOf(file), tabindex: '-1' }, ...untrusted(file));
+  const [strip, sparkline] = [createBeatStrip(), createSparkline()];
   const [result, duration, when] = [
     element('span', { class: 'result' }),
     element('span', { class: 'num' }),
-    element('span', { class: 'num' }),
+    element('span', { class: 'num when' }),
   ];
-  const reasons = element('ul', { class: 'reasons' });
-  const made = element(
-    'li',
-    { class: 'row' },
-    element('div', { class: 'line' }, element('span', { class: 'state' }, shape, word), link, result, duration, when),
+  const line = element(
+    'div',
+    { class: 'line' },
+    element('span', { class: 'state' }, shape, word),
+    link,
+    strip.element,
+    sparkline.element,
+    result,
+    duration,
+    when,
   );
+  const reasons = element('ul', { class: 'reasons' });
+  const made = element('li', { class: 'row' }, line);
+  line.addEventListener('click', ({ target }) => {
+    const isLink = target instanceof Node && link.contains(target);
+    if (!isLink && getSelection()?.isCollapsed !== false) link.click(); // the whole line opens it
+  });
   const refill = createRefill(reasons);
   let shown: PluginStatus | null = null;
 
@@ -54,9 +72,25 @@ export function createPluginRow(file: string): PluginRow {
     made.classList.toggle('counts', isRunShown);
   }
 
+  /** Null: there is nothing to look at. */
+  function showReasons(plugin: PluginStatus | null): void {
+    const all = plugin ? reasonsInRow(plugin) : [];
+    const evidence = plugin ? evidenceOf(plugin) : null;
+    const isAny = all.length > 0 || evidence !== null;
+    const hadFocus = isAny || reasons.isConnected ? reasons.contains(document.activeElement) : false;
+    if (isAny && !reasons.isConnected) made.append(reasons);
+    refill([all, evidence], () => [...reasonItems(all), ...(evidence === null ? [] : [evidenceItem(evidence)])]);
+    if (!isAny) reasons.remove();
+    else
+      for (const button of reasons.querySelectorAll('button'))
+        setAttribute(button, 'tabindex', link.getAttribute('tabindex') ?? '-1');
+    if (hadFocus && !reasons.contains(document.activeElement)) link.focus({ preventScroll: true });
+  }
+
   return {
     element: made,
     tick,
+    showSparkline: (line) => sparkline.show(line, shown?.name ?? ''),
     select(isSelected) {
       made.classList.toggle('selected', isSelected);
       if (isSelected) setAttribute(link, 'aria-current', 'true');
@@ -68,15 +102,14 @@ export function createPluginRow(file: string): PluginRow {
       if (use) setAttribute(use, 'href', `#mark-${look.mark}`);
       setAttribute(word, 'class', `word ${look.tone}`);
       setText(word, plugin.state);
-      const shownReasons = showsReasons && needsALook(plugin) ? plugin.reasons : [];
-      if (shownReasons.length > 0 && !reasons.isConnected) made.append(reasons);
-      if (shownReasons.length === 0) reasons.remove();
-      refill(shownReasons, () => reasonItems(shownReasons));
-      if (shownReasons.length > 0)
-        for (const button of reasons.querySelectorAll('button'))
-          setAttribute(button, 'tabindex', link.getAttribute('tabindex') ?? '-1');
+      strip.show(plugin.beats);
+      showReasons(showsReasons && needsALook(plugin) ? plugin : null);
       shown = plugin;
       tick(nowS);
     },
   };
+}
+
+function evidenceItem(text: string): HTMLElement {
+  return element('li', { class: 'reason' }, element('code', { class: 'evidence' }, ...untrusted(text)));
 }

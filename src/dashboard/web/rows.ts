@@ -1,18 +1,26 @@
 import type { PluginStatus } from '../../model/status.ts';
-import { comparePlugins } from './order.ts';
 import { createPluginRow, type PluginRow } from './row.ts';
+import type { Sparklines } from './sparklines.ts';
 
 /** The rows of all plugins, by file. */
 export type PluginRows = {
   of(file: string): PluginRow | null;
-  /** Touches only rows of plugins that changed. Returns whether their order may be wrong now. */
-  update(plugins: ReadonlyMap<string, PluginStatus>, nowS: number, showsReasons: boolean): boolean;
+  /**
+   * Touches only rows of plugins that changed. Returns whether the order by `compare` may be wrong
+   * now.
+   */
+  update(
+    plugins: ReadonlyMap<string, PluginStatus>,
+    nowS: number,
+    showsReasons: boolean,
+    compare: (a: PluginStatus, b: PluginStatus) => number,
+  ): boolean;
   /** Updates the elapsed times of running plugins. */
   tick(nowS: number): void;
 };
 
 /** Makes the collection, without rows. */
-export function createPluginRows(): PluginRows {
+export function createPluginRows(sparklines: Sparklines): PluginRows {
   const rows = new Map<string, PluginRow>();
   const shown = new Map<string, PluginStatus>();
   let showedReasons = true;
@@ -20,25 +28,32 @@ export function createPluginRows(): PluginRows {
   function removeOthers(plugins: ReadonlyMap<string, PluginStatus>): void {
     for (const [file, row] of rows) {
       if (plugins.has(file)) continue;
+      sparklines.forget(row.element);
       row.element.remove();
       rows.delete(file);
       shown.delete(file);
     }
   }
 
+  function addRow(file: string): PluginRow {
+    const row = createPluginRow(file);
+    rows.set(file, row);
+    sparklines.follow(row.element, file, row.showSparkline);
+    return row;
+  }
+
   return {
     of: (file) => rows.get(file) ?? null,
-    update(plugins, nowS, showsReasons) {
+    update(plugins, nowS, showsReasons, compare) {
       removeOthers(plugins);
       let isUnordered = showsReasons !== showedReasons || rows.size !== plugins.size;
       for (const [file, plugin] of plugins) {
         const before = shown.get(file);
         if (before === plugin && showsReasons === showedReasons) continue;
-        const row = rows.get(file) ?? createPluginRow(file);
-        rows.set(file, row);
+        const row = rows.get(file) ?? addRow(file);
         shown.set(file, plugin);
         row.update(plugin, nowS, showsReasons);
-        isUnordered ||= !before || comparePlugins(before, plugin) !== 0;
+        isUnordered ||= before?.state !== plugin.state || compare(before, plugin) !== 0;
       }
       showedReasons = showsReasons;
       return isUnordered;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { afterChange, fromStatus } from '../../../src/dashboard/web/agent-state.ts';
-import { comparePlugins, needsALook, pluginLook, sinkLook } from '../../../src/dashboard/web/order.ts';
+import { comparison, needsALook, pluginLook, sinkLook } from '../../../src/dashboard/web/order.ts';
 import { fileOf, hashOf } from '../../../src/dashboard/web/plugin-link.ts';
 import type { ReasonKind } from '../../../src/model/advice.ts';
 import type { PluginState, PluginStatus } from '../../../src/model/status.ts';
@@ -48,7 +48,15 @@ test('the worst come first, then by name', () => {
     plugin('x', 'hung'),
     plugin('a', 'ok'),
   ];
-  expect(plugins.toSorted(comparePlugins).map(({ file }) => file)).toEqual(['z', 'x', 'y', 'w', 'a', 'a', 'b']);
+  expect(plugins.toSorted(comparison('trouble', () => null)).map(({ file }) => file)).toEqual([
+    'z',
+    'x',
+    'y',
+    'w',
+    'a',
+    'a',
+    'b',
+  ]);
 });
 
 test('every file name has an address of its own, and no other address names a plugin', () => {

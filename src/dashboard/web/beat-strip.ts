@@ -1,0 +1,38 @@
+import { beatBars, beatWords, stripWidthPx } from './beats.ts';
+import { drawing, setAttribute, setText } from './elements.ts';
+
+/** A strip of bars, one for each of a plugin's last ticks. */
+export type BeatStrip = {
+  readonly element: SVGSVGElement;
+  /** Costs nothing if the beats are the same as before. */
+  show(beats: string): void;
+};
+
+/** Makes a strip without bars. It is described by the words that are its tooltip. */
+export function createBeatStrip(): BeatStrip {
+  const title = drawing('title', {});
+  const box = { viewBox: `0 0 ${stripWidthPx} 16`, width: String(stripWidthPx), height: '16' };
+  const strip = drawing('svg', { class: 'beats', role: 'img', ...box }, title);
+  let paths: readonly SVGPathElement[] = [];
+  let shown: string | null = null;
+
+  return {
+    element: strip,
+    show(beats) {
+      if (beats === shown) return;
+      shown = beats;
+      setText(title, beatWords(beats));
+      const bars = beatBars(beats);
+      const isAlike = bars.length === paths.length;
+      if (!isAlike) {
+        for (const path of paths) path.remove();
+        paths = bars.map(() => drawing('path', {}));
+        strip.append(...paths);
+      }
+      for (const [index, path] of paths.entries()) {
+        setAttribute(path, 'class', bars[index]?.kind ?? '');
+        setAttribute(path, 'd', bars[index]?.path ?? '');
+      }
+    },
+  };
+}
