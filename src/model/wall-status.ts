@@ -22,6 +22,8 @@ export type WallPlugin = {
   } | null;
   readonly lastReportAtS: number | null;
   readonly runs: number;
+  /** As in `PluginStatus`. */
+  readonly beats: string;
 };
 
 /** What a wall screen is told of a sink. */

@@ -22,6 +22,8 @@ type Shot = {
   readonly dark?: boolean;
   readonly size?: readonly [width: number, height: number];
   readonly hash?: string;
+  /** The page's path, without the leading slash. */
+  readonly at?: string;
   readonly path?: string;
   /** A picture of the whole page, as on paper. */
   readonly isPrinted?: boolean;
@@ -65,6 +67,10 @@ const shots: readonly Shot[] = [
   { name: 'suspended', world: suspendedScene(nowS) },
   { name: 'phone-suspended', world: suspendedScene(nowS), size: phone },
   { name: 'suspended-dark', world: suspendedScene(nowS), hash: '#plugin=nfs_latency.sh', dark: true },
+  { name: 'wall', world: ordinary, at: 'wall', size: [1920, 1080] },
+  { name: 'wall-dark', world: ordinary, at: 'wall', size: [1920, 1080], dark: true },
+  { name: 'wall-200', world: crowdedScene(nowS, 200), at: 'wall', size: [1920, 1080], dark: true },
+  { name: 'wall-broken', world: brokenScene(nowS), at: 'wall', size: [1920, 1080] },
   { name: 'empty', world: makeWorld(nowS) },
 ];
 
@@ -76,6 +82,7 @@ for (const {
   dark = false,
   size = [1440, 900],
   hash = '',
+  at = '',
   path = join(folder, `${name}.png`),
   isPrinted = false,
   act,
@@ -86,7 +93,7 @@ for (const {
     viewport: { width: size[0], height: size[1] },
     colorScheme: dark ? 'dark' : 'light',
   });
-  await page.goto(`${agent.url}${hash}`);
+  await page.goto(`${agent.url}${at}${hash}`);
   await act?.(page);
   await page.locator('#connection[data-state=live]').waitFor();
   if (isPrinted) await page.emulateMedia({ media: 'print' });

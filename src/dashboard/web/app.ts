@@ -1,5 +1,5 @@
 import { createAgentClock } from './agent-clock.ts';
-import type { AgentState } from './agent-state.ts';
+import { type AgentState, fromStatus } from './agent-state.ts';
 import { createChartBar } from './chart-bar.ts';
 import { byId } from './elements.ts';
 import { createHostSection } from './host.ts';
@@ -70,12 +70,16 @@ function startPage(): void {
     });
   }, 1000);
 
-  followAgent((next) => {
-    if (known && known.agent.version !== next.agent.version) location.reload(); // the upgraded agent has another page
-    correct(next.agent.atS);
-    known = next;
-    if (isDrawPlanned) return;
-    isDrawPlanned = true;
-    requestAnimationFrame(draw);
-  }, showConnection);
+  followAgent(
+    { path: '/events', fromStatus },
+    (next) => {
+      if (known && known.agent.version !== next.agent.version) location.reload(); // the upgraded agent has another page
+      correct(next.agent.atS);
+      known = next;
+      if (isDrawPlanned) return;
+      isDrawPlanned = true;
+      requestAnimationFrame(draw);
+    },
+    showConnection,
+  );
 }

@@ -34,8 +34,13 @@ const sinkLooks: Readonly<Record<SinkState, RowLook>> = {
 const noTrouble: readonly ReasonKind[] = ['not-run-yet', 'not-due', 'disabled', 'slow', 'being-written', 'no-sink'];
 const calmStates: readonly PluginState[] = ['ok', 'pending', 'slow'];
 
+/** What the look of a plugin follows from. */
+export type PluginTrouble = Pick<PluginStatus, 'state'> & {
+  readonly reasons: readonly { readonly kind: ReasonKind }[];
+};
+
 /** Returns the look of a plugin. One that reports only a part looks like a warning. */
-export function pluginLook(plugin: PluginStatus): RowLook {
+export function pluginLook(plugin: PluginTrouble): RowLook {
   const isPart = plugin.state === 'ok' || plugin.state === 'slow';
   return isPart && needsALook(plugin) ? { mark: 'warn', tone: 'warn' } : pluginLooks[plugin.state];
 }
@@ -46,7 +51,7 @@ export function sinkLook(state: SinkState): RowLook {
 }
 
 /** Whether a person should look at a plugin: it does not report all, and will not by itself. */
-export function needsALook({ state, reasons }: PluginStatus): boolean {
+export function needsALook({ state, reasons }: PluginTrouble): boolean {
   if (state === 'disabled' || state === 'not-a-script') return false;
   if (!calmStates.includes(state)) return true;
   return reasons.some(({ kind }) => !noTrouble.includes(kind));
