@@ -155,4 +155,5 @@ const noFacts: PluginFigures['facts'] = {
   stderr: [],
   recent: () => [],
   durations: () => null,
+  beats: () => '',
 };

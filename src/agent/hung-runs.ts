@@ -1,7 +1,8 @@
 import type { Emit } from '../model/event.ts';
 import type { InFlightRun } from '../model/run.ts';
+import { isHung } from '../view/hung.ts';
 import { currentRun } from '../view/plugin-status.ts';
-import { adviceOnHung, isHung } from '../view/run-reasons.ts';
+import { adviceOnHung } from '../view/run-reasons.ts';
 import type { View } from '../view/view.ts';
 
 /** What tells which runs are hung. */

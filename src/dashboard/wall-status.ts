@@ -28,6 +28,7 @@ function wallPlugin({ currentRun, lastRun, ...plugin }: PluginStatus): WallPlugi
     lastReportAtS: plugin.lastReportAtS,
     runs: plugin.runs,
     beats: plugin.beats,
+    ...(plugin.muted && { muted: { untilS: plugin.muted.untilS } }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Mark } from './mark.ts';
+import type { PluginFile } from './plugin.ts';
 import type { Series } from './series.ts';
 
 /**
@@ -30,11 +31,11 @@ export type MetricHistory = {
 };
 
 /**
- * The course of the most telling metric of a plugin's file: at most 60 points of time and value,
- * oldest first, over the last hour or for as long as there are samples.
+ * The most telling metric of a plugin over the last hour, or as long as there is: at most 60
+ * points, oldest first, times in unix seconds. `unit` is missing where none is known.
  */
 export type Sparkline = {
-  readonly file: string;
+  readonly file: PluginFile;
   readonly metric: string;
   readonly unit?: string;
   readonly points: readonly (readonly [atS: number, value: number])[];

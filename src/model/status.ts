@@ -2,10 +2,9 @@ import type { Advice, Reason } from './advice.ts';
 import type { AnnotatedOutput } from './annotated.ts';
 import type { BadLine, ForeignFormat } from './bad-line.ts';
 import type { DirectoryStatus } from './directory-status.ts';
-import type { CheckState } from './format.ts';
 import type { FoundAtStart } from './found.ts';
 import type { Overload } from './overload.ts';
-import type { Ending, RunUsage } from './run.ts';
+import type { LastRunStatus, RecentRun } from './run-status.ts';
 
 /**
  * The state of a plugin, the worst first:
@@ -36,35 +35,6 @@ export type PluginState =
   | 'not-a-script'
   | 'pending'
   | 'ok';
-
-/**
- * A run that ended. Facts that this life of the agent has not seen are null. Durations in ms,
- * times in unix seconds.
- */
-export type LastRunStatus = RunUsage & {
-  readonly endedAtS: number;
-  readonly durationMs: number | null;
-  /** Null: only the status is known. */
-  readonly ending: Ending['kind'] | null;
-  /** 0–255; 128 + n after signal n; null: it did not start, or its status is not known. */
-  readonly status: number | null;
-  readonly signal: string | null;
-  readonly samples: number | null;
-  readonly badLines: number | null;
-  readonly outputBytes: number | null;
-  /** Beyond what is kept of an output. */
-  readonly droppedBytes: number | null;
-  /** The last line that it wrote to stderr; null also if it wrote none. */
-  readonly lastStderr: string | null;
-  /** The first line that is not a sample; null also if there was none. */
-  readonly firstBadLine: BadLine | null;
-  /** What it says of itself, in a format that has that; missing: nothing. */
-  readonly message?: string;
-  /** The state that its exit status is; missing: it is not known to be a Nagios check's. */
-  readonly checkState?: CheckState;
-  /** How many values were not finite, in a format that allows that; missing: none. */
-  readonly notFinite?: number;
-};
 
 /** A run that is running, or waits for a slot. */
 export type CurrentRun = {
@@ -102,12 +72,16 @@ export type PluginStatus = {
   readonly failuresInARow: number;
   readonly skips: number;
   /**
-   * A letter for each tick at which it was due since the agent started, up to 60, oldest first:
-   * `o` it reported all, `p` it reported in part, `f` it failed or gave no sample, `s` skipped
-   * while it waited for a slot, `l` skipped while its run was overdue, `h` skipped while it hung.
+   * The last ticks at which it was due since the agent started, at most 60, oldest first, a letter
+   * each (`Beat`).
    */
   readonly beats: string;
+  /** Its trouble is expected by the configuration; missing: it is not. */
+  readonly muted?: Muted;
 };
+
+/** Until when trouble is expected, in unix seconds; null: always. */
+export type Muted = { readonly untilS: number | null };
 
 /**
  * Whether a plugin reports, be it a part of its samples. One that is slow or late does, at the end
@@ -135,19 +109,15 @@ export type PluginDetail = PluginStatus & {
   readonly output: AnnotatedOutput | null;
   /** The last runs since the agent started, oldest first, at most 60. */
   readonly recentRuns: readonly RecentRun[];
-  /** What applies to it, and where it comes from: `file:line`, null: the default. */
-  readonly settings: readonly { readonly key: string; readonly value: string; readonly source: string | null }[];
+  /** How it is run, as configured. */
+  readonly settings: readonly ShownSetting[];
 };
 
-/** A run in short. `status` null: it did not start, or how it ended is not known. */
-export type RecentRun = {
-  readonly endedAtS: number;
-  readonly durationMs: number;
-  readonly status: number | null;
-  readonly samples: number;
-  readonly cpuS: number | null;
-  readonly peakMemoryBytes: number | null;
-};
+/**
+ * One setting of a plugin. `key` and `value` are as they would be in a file. `source`: where it was
+ * written, `file:line`; null: it is the default.
+ */
+export type ShownSetting = { readonly key: string; readonly value: string; readonly source: string | null };
 
 /** The state of a sink. `new`: nothing was delivered yet, and nothing failed. */
 export type SinkState = 'new' | 'connected' | 'away' | 'busy' | 'refused';

@@ -1,5 +1,5 @@
 import type { ReasonKind } from './advice.ts';
-import type { PluginState, SinkState } from './status.ts';
+import type { PluginState, PluginStatus, SinkState } from './status.ts';
 
 /**
  * What a wall screen is told of a plugin: names, states, numbers and times. It has no field that
@@ -23,7 +23,9 @@ export type WallPlugin = {
   readonly lastReportAtS: number | null;
   readonly runs: number;
   /** As in `PluginStatus`. */
-  readonly beats: string;
+  readonly beats: PluginStatus['beats'];
+  /** Trouble is expected; missing: it is not. */
+  readonly muted?: { readonly untilS: number | null };
 };
 
 /** What a wall screen is told of a sink. */

@@ -1,8 +1,9 @@
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { JudgedScript } from '../model/plugin.ts';
 import { type InFlightRun, type LastRun, unknownUsage } from '../model/run.ts';
+import type { LastRunStatus } from '../model/run-status.ts';
 import { unixSeconds } from '../model/sample.ts';
-import type { CurrentRun, LastRunStatus, PluginDetail, PluginStatus } from '../model/status.ts';
+import type { CurrentRun, PluginDetail, PluginStatus } from '../model/status.ts';
 import { reasonsOf } from './reasons.ts';
 import type { RunFacts } from './runs.ts';
 import type { Situation } from './situation.ts';
@@ -37,6 +38,7 @@ export function pluginStatus(known: PluginFacts): PluginStatus {
     runs: facts.runs,
     failuresInARow: facts.failuresInARow,
     skips: facts.skips,
+    beats: facts.beats(),
   };
 }
 
@@ -50,6 +52,7 @@ export function pluginDetail(known: PluginFacts): PluginDetail {
     stderr,
     output: known.output(),
     recentRuns: recent(),
+    settings: [],
   };
 }
 
@@ -66,6 +69,7 @@ function lastRunStatus(run: RunFacts['run'], former: LastRun | null): LastRunSta
       signal: ending.kind === 'signaled' ? ending.signal : null,
       samples: run.samples,
       badLines: run.badLines,
+      firstBadLine: run.firstBadLines[0] ?? null,
       outputBytes: run.outputBytes,
       droppedBytes: run.droppedBytes,
       lastStderr: run.lastStderr,
@@ -83,6 +87,7 @@ function lastRunStatus(run: RunFacts['run'], former: LastRun | null): LastRunSta
     signal: null,
     samples: null,
     badLines: null,
+    firstBadLine: null,
     outputBytes: null,
     droppedBytes: null,
     lastStderr: null,

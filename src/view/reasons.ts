@@ -3,9 +3,10 @@ import { isInScriptDirectory, pluginName } from '../model/plugin.ts';
 import { counted } from '../words/counted.ts';
 import { typeable } from '../words/shell-words.ts';
 import { boundReasons } from './bound-reasons.ts';
+import { isHung } from './hung.ts';
 import { outputReasons } from './output-reasons.ts';
 import { reason, reasonOf, suspensionReason } from './reason.ts';
-import { isHung, runReasons } from './run-reasons.ts';
+import { runReasons } from './run-reasons.ts';
 import type { Situation } from './situation.ts';
 import { inTableOrder } from './state-table.ts';
 

@@ -1,4 +1,4 @@
-import type { RecentRun } from '../model/status.ts';
+import type { RecentRun } from '../model/run-status.ts';
 
 /** How long the last runs of a plugin took: how many were looked at, the shortest, the longest. */
 export type RunDurations = { readonly runs: number; readonly shortestMs: number; readonly longestMs: number };
@@ -18,7 +18,7 @@ export type RecentRuns = {
 };
 
 const keptRuns = 60;
-const numbersPerRun = 4;
+const numbersPerRun = 6;
 const countedRuns = 10;
 
 /**
@@ -30,9 +30,10 @@ export function createRecentRuns(): RecentRuns {
   let added = 0;
   const placeOf = (run: number) => (run % keptRuns) * numbersPerRun;
   return {
-    add({ endedAtS, durationMs, status, samples }) {
+    add({ endedAtS, durationMs, status, samples, cpuS, peakMemoryBytes }) {
       if (added === 0) numbers = new Float64Array(keptRuns * numbersPerRun);
-      numbers.set([endedAtS, durationMs, status ?? Number.NaN, samples], placeOf(added));
+      const at = placeOf(added);
+      numbers.set([endedAtS, durationMs, orNaN(status), samples, orNaN(cpuS), orNaN(peakMemoryBytes)], at);
       added += 1;
     },
     durations() {
@@ -54,8 +55,15 @@ export function createRecentRuns(): RecentRuns {
       const first = Math.max(0, added - keptRuns);
       return Array.from({ length: added - first }, (_, index) => {
         const at = placeOf(first + index);
-        const [endedAtS = 0, durationMs = 0, status = 0, samples = 0] = numbers.subarray(at, at + numbersPerRun);
-        return { endedAtS, durationMs, status: Number.isNaN(status) ? null : status, samples };
+        const [endedAtS = 0, durationMs = 0, status, samples = 0, cpuS, peakMemoryBytes] = numbers.subarray(at);
+        return {
+          endedAtS,
+          durationMs,
+          status: orNull(status),
+          samples,
+          cpuS: orNull(cpuS),
+          peakMemoryBytes: orNull(peakMemoryBytes),
+        };
       });
     },
   };
@@ -64,4 +72,12 @@ export function createRecentRuns(): RecentRuns {
 /** A shell, too, gives 128 + n if signal n ended its command. False for no status (NaN). */
 function hasEndedByItself(status: number): boolean {
   return status <= 128 || status > 192;
+}
+
+function orNaN(value: number | null): number {
+  return value ?? Number.NaN;
+}
+
+function orNull(value = Number.NaN): number | null {
+  return Number.isNaN(value) ? null : value;
 }

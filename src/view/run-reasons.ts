@@ -2,6 +2,7 @@ import type { Advice, Reason } from '../model/advice.ts';
 import type { CurrentRun } from '../model/status.ts';
 import { clockTimeOrDate } from '../words/clock-time.ts';
 import { durationRange, roughDuration, shortDuration } from '../words/duration.ts';
+import { isHung } from './hung.ts';
 import { reason, reasonOf } from './reason.ts';
 import type { RunDurations } from './recent-runs.ts';
 import { rememberingLast } from './remembering-last.ts';
@@ -34,15 +35,6 @@ function lastRunReasons(run: EndedRun, situation: Situation): readonly Reason[] 
   const intervalS = longEnoughS(run.durationMs / 1000, situation);
   const cure = `raise interval under ${situation.section} to ${intervalS}s or more`;
   return [reason('skipped', `${skippedText(running)}: ${took}; ${cure}`)];
-}
-
-/**
- * Whether a run that is in flight is hung: it is overdue, a tick was skipped by it, and it takes
- * more than twice as long as the longest of the last runs. Without a known last run, the first
- * skipped tick decides.
- */
-export function isHung({ isOverdue, skips, elapsedS }: CurrentRun, lastRuns: RunDurations | null): boolean {
-  return isOverdue && skips > 0 && (lastRuns === null || elapsedS * 1000 > 2 * lastRuns.longestMs);
 }
 
 /** What a person should know of a run that is hung, and what to type. */

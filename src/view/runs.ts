@@ -1,6 +1,8 @@
-import type { AgentEvent, RunFinishedEvent } from '../model/event.ts';
+import type { AgentEvent, RunFinishedEvent, RunSkippedEvent } from '../model/event.ts';
 import type { PluginFile } from '../model/plugin.ts';
-import type { RecentRun } from '../model/status.ts';
+import type { RecentRun } from '../model/run-status.ts';
+import { type Beats, beatOfRun, beatOfSkip, createBeats } from './beats.ts';
+import { isHung } from './hung.ts';
 import { createRecentRuns, type RecentRuns, type RunDurations } from './recent-runs.ts';
 
 /** A run that ended, as the status has it. `endedAtS` is the wall clock's, in unix seconds. */
@@ -28,6 +30,8 @@ export type RunFacts = {
   readonly recent: () => readonly RecentRun[];
   /** How long its last runs took (`recent-runs.ts` says which count); null: not known. */
   readonly durations: () => RunDurations | null;
+  /** What became of the last ticks at which it was due, oldest first (`Beat`). */
+  readonly beats: () => string;
 };
 
 type Writable<Facts> = { -readonly [Key in keyof Facts]: Facts[Key] };
@@ -41,6 +45,11 @@ type KeptFacts = {
   /** Ticks skipped since its last run ended. */
   readonly skipped: { waiting: number; running: number };
   readonly recentRuns: RecentRuns;
+  readonly beats: Beats;
+  /**
+   * A run has begun, and is not overdue. One that a former agent started is overdue from the start.
+   */
+  isWithinShare: boolean;
   /** `facts.stderr` is of a former run: the one that is running has written none so far. */
   isStderrOfFormer: boolean;
 };
@@ -74,6 +83,7 @@ const neverRan: RunFacts = {
   stderr: [],
   recent: () => [],
   durations: () => null,
+  beats: () => '',
 };
 
 /**
@@ -99,7 +109,10 @@ class EventRuns implements RunFactsKeeper {
   note(event: AgentEvent, nowS: number): void {
     switch (event.event) {
       case 'run.started':
-        if (this.of(event.plugin).stderr.length > 0) this.#kept(event.plugin).isStderrOfFormer = true;
+        this.#started(event.plugin);
+        return;
+      case 'run.overdue':
+        this.#kept(event.plugin).isWithinShare = false;
         return;
       case 'run.finished':
         this.#finished(event, nowS);
@@ -110,12 +123,9 @@ class EventRuns implements RunFactsKeeper {
         kept.facts.stderr = lastOf([...kept.facts.stderr, event.text]);
         return;
       }
-      case 'run.skipped': {
-        const kept = this.#kept(event.plugin);
-        kept.facts.skips += 1;
-        if (event.reason !== 'left-behind') kept.skipped[event.isPassedOver ? 'waiting' : 'running'] += 1;
+      case 'run.skipped':
+        this.#skipped(event);
         return;
-      }
       case 'run.output-lost':
         return void this.#losses.set(event.plugin, event.detail);
       default:
@@ -127,10 +137,24 @@ class EventRuns implements RunFactsKeeper {
       for (const file of kept.keys()) if (!files.has(file)) kept.delete(file);
   }
 
+  #started(plugin: PluginFile): void {
+    const kept = this.#kept(plugin);
+    kept.isWithinShare = true;
+    if (kept.facts.stderr.length > 0) kept.isStderrOfFormer = true;
+  }
+
+  #skipped(event: RunSkippedEvent): void {
+    const { facts, skipped, beats, isWithinShare, recentRuns } = this.#kept(event.plugin);
+    facts.skips += 1;
+    if (event.reason !== 'left-behind') skipped[event.isPassedOver ? 'waiting' : 'running'] += 1;
+    const run = { isOverdue: !isWithinShare, skips: event.skips, elapsedS: event.elapsedMs / 1000 };
+    beats.add(beatOfSkip(event, event.reason === 'running' && isHung(run, recentRuns.durations())));
+  }
+
   #finished(event: RunFinishedEvent, nowS: number): void {
     const { plugin, durationMs, ending, failure, samples } = event;
     const kept = this.#kept(plugin);
-    const { facts, recentRuns } = kept;
+    const { facts, recentRuns, beats } = kept;
     forgetFormerStderr(kept);
     const outputLost = event.outputLost ?? this.#losses.get(plugin) ?? null;
     this.#losses.delete(plugin);
@@ -166,7 +190,16 @@ class EventRuns implements RunFactsKeeper {
     facts.runs += 1;
     facts.failuresInARow = failure === null ? 0 : facts.failuresInARow + 1;
     const status = ending.kind === 'exited' || ending.kind === 'signaled' ? ending.status : null;
-    recentRuns.add({ endedAtS: nowS, durationMs: Math.round(durationMs * 10) / 10, status, samples });
+    recentRuns.add({
+      endedAtS: nowS,
+      durationMs: Math.round(durationMs * 10) / 10,
+      status,
+      samples,
+      cpuS: event.cpuS,
+      peakMemoryBytes: event.peakMemoryBytes,
+    });
+    beats.add(beatOfRun(event, outputLost !== null));
+    kept.isWithinShare = false;
   }
 
   #kept(file: PluginFile): KeptFacts {
@@ -174,10 +207,13 @@ class EventRuns implements RunFactsKeeper {
     if (known) return known;
     const recentRuns = createRecentRuns();
     const { list: recent, durations } = recentRuns;
+    const beats = createBeats();
     const made: KeptFacts = {
-      facts: { ...neverRan, recent, durations },
+      facts: { ...neverRan, recent, durations, beats: beats.text },
       skipped: { waiting: 0, running: 0 },
       recentRuns,
+      beats,
+      isWithinShare: false,
       isStderrOfFormer: false,
     };
     this.#byFile.set(file, made);

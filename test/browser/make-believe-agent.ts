@@ -7,6 +7,7 @@ import { wallStatusNow } from '../../src/dashboard/wall-status.ts';
 import type { Advice } from '../../src/model/advice.ts';
 import type { Mark } from '../../src/model/mark.ts';
 import type { MetricHistory, MetricStatus, Sparkline } from '../../src/model/metric.ts';
+import { pluginFile } from '../../src/model/plugin.ts';
 import type { PluginAnswer, PluginDetail, PluginStatus, Status, StatusChange } from '../../src/model/status.ts';
 import { explanationOf } from '../../src/words/explanation.ts';
 
@@ -182,7 +183,7 @@ function sparklinesOf({ agent, plugins, samples, units }: World, files: readonly
     if (!found) return [];
     const [metric, points] = found;
     const unit = units.get(metric);
-    return [{ file, metric, ...(unit !== undefined && { unit }), points: points.slice(-60) }];
+    return [{ file: pluginFile(file), metric, ...(unit !== undefined && { unit }), points: points.slice(-60) }];
   });
 }
 

@@ -297,9 +297,9 @@ describe.skipIf(missing !== null)(
       expect(await words('x')).toBe('last 60 ticks: 57 reported, 2 skipped, 1 failed; the last: failed');
       expect(await words('y')).toBe('last tick: 1 in part; the last: in part');
       expect(await words('z')).toBe('no tick yet');
-      const heights = await row('x')
-        .locator('.beats path')
-        .evaluateAll((paths) => paths.map((path) => getComputedStyle(path).strokeWidth));
+      const heights = await opened.page.evaluate<string[]>(
+        `[...document.querySelectorAll('.row:first-child .beats path')].map((path) => getComputedStyle(path).strokeWidth)`,
+      );
       expect(new Set(heights).size).toBe(3);
       install(agent.world, { file: 'x', beats: `${'o'.repeat(56)}ssfo` });
       await tick(opened, agent, 'x');

@@ -125,6 +125,7 @@ describe('the last run', () => {
       signal: null,
       samples: 2,
       badLines: 0,
+      firstBadLine: null,
       outputBytes: 20,
       droppedBytes: 0,
       lastStderr: null,
@@ -154,6 +155,7 @@ describe('the last run', () => {
       signal: null,
       samples: null,
       badLines: null,
+      firstBadLine: null,
       outputBytes: null,
       droppedBytes: null,
       lastStderr: null,
@@ -165,10 +167,11 @@ describe('the last run', () => {
 
 test('the detail is the entry of the list, and what the last run had to say', () => {
   const run = { ...goodRun, badLines: 1, firstBadLines: [badLine] };
-  const recent = [{ endedAtS: 1, durationMs: 2, status: 0, samples: 3 }];
+  const recent = [{ endedAtS: 1, durationMs: 2, status: 0, samples: 3, cpuS: 0.5, peakMemoryBytes: 4 }];
   const output = { lines: [], moreLines: 0, samples: 2, badLines: 1, looksLike: null, duplicate: null };
   const plugin = known({ facts: facts(run, { stderr: ['a warning'], recent: () => recent }), output: () => output });
-  const detail = { firstBadLines: [badLine], looksLike: null, stderr: ['a warning'], output, recentRuns: recent };
+  const shown = { stderr: ['a warning'], output, recentRuns: recent, settings: [] };
+  const detail = { firstBadLines: [badLine], looksLike: null, ...shown };
   expect(pluginDetail(plugin)).toEqual({ ...pluginStatus(plugin), ...detail });
   expect(pluginDetail(known({ facts: facts(null) })).firstBadLines).toEqual([]);
 });

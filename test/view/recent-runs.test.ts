@@ -6,6 +6,8 @@ const run = (index: number) => ({
   durationMs: index / 10,
   status: index % 3 || null,
   samples: index,
+  cpuS: index % 4 ? index / 8 : null,
+  peakMemoryBytes: index % 5 ? index * 1024 : null,
 });
 const runs = Array.from({ length: 150 }, (_, index) => run(index));
 
@@ -23,14 +25,14 @@ test.each([0, 1, 60, 61, 150])(
 
 test('a status of 0 is not that of a run of which none is known', () => {
   const recent = createRecentRuns();
-  for (const status of [0, null]) recent.add({ endedAtS: 1, durationMs: 2, status, samples: 3 });
+  for (const status of [0, null]) recent.add({ ...run(1), status });
   expect(recent.list().map(({ status }) => status)).toEqual([0, null]);
 });
 
 describe('how long the last runs took', () => {
   const took = (...runs: readonly (readonly [durationMs: number, status: number | null])[]) => {
     const recent = createRecentRuns();
-    for (const [durationMs, status] of runs) recent.add({ endedAtS: 1, durationMs, status, samples: 0 });
+    for (const [durationMs, status] of runs) recent.add({ ...run(1), durationMs, status });
     return recent.durations();
   };
   const times = (count: number, durationMs: number, status: number | null) =>

@@ -75,6 +75,7 @@ test('a plugin that has not run has no last run', () => {
     stderr: [],
     recent: expect.any(Function),
     durations: expect.any(Function),
+    beats: expect.any(Function),
   });
   expect(afterEvents({ event: 'store.recovered' }).recent()).toEqual([]);
   expect(afterEvents({ event: 'store.recovered' }).durations()).toBeNull();
@@ -185,7 +186,7 @@ test('the last sixty runs are kept, the oldest first, each plugin its own', () =
   ).toEqual(Array.from({ length: 60 }, (_, index) => index + 5));
   keeper.note({ ...failed({ kind: 'unknown' }), plugin: other }, 201.5);
   expect(keeper.of(other).recent()).toEqual([
-    { endedAtS: 200, durationMs: 5, status: 0, samples: 7 },
-    { endedAtS: 201.5, durationMs: 5, status: null, samples: 0 },
+    { endedAtS: 200, durationMs: 5, status: 0, samples: 7, cpuS: null, peakMemoryBytes: null },
+    { endedAtS: 201.5, durationMs: 5, status: null, samples: 0, cpuS: null, peakMemoryBytes: null },
   ]);
 });

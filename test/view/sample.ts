@@ -12,6 +12,7 @@ const run = {
   signal: null,
   samples: 2,
   badLines: 0,
+  firstBadLine: null,
   outputBytes: 20,
   droppedBytes: 0,
   lastStderr: null,
@@ -33,11 +34,13 @@ export function samplePlugin(file: string, change: Partial<PluginDetail> = {}): 
     runs: 7,
     failuresInARow: 0,
     skips: 0,
+    beats: 'ooooooo',
     firstBadLines: [],
     looksLike: null,
     stderr: [],
     output: null,
     recentRuns: [],
+    settings: [],
     ...change,
   };
 }

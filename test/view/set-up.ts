@@ -65,6 +65,7 @@ export function facts(run: RunFacts['run'], change: Partial<RunFacts> = {}): Run
     stderr: [],
     recent: () => [],
     durations: () => null,
+    beats: () => '',
     ...change,
   };
 }

@@ -12,7 +12,7 @@ export type BeatStrip = {
 export function createBeatStrip(): BeatStrip {
   const title = drawing('title', {});
   const box = { viewBox: `0 0 ${stripWidthPx} 16`, width: String(stripWidthPx), height: '16' };
-  const strip = drawing('svg', { class: 'beats', role: 'img', ...box }, title);
+  const strip = drawing('svg', { class: 'beats', ...box });
   let paths: readonly SVGPathElement[] = [];
   let shown: string | null = null;
 
@@ -20,6 +20,10 @@ export function createBeatStrip(): BeatStrip {
     element: strip,
     show(beats) {
       if (beats === shown) return;
+      if (shown === null) {
+        strip.setAttribute('role', 'img');
+        strip.append(title);
+      }
       shown = beats;
       setText(title, beatWords(beats));
       const bars = beatBars(beats);

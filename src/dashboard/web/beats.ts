@@ -1,6 +1,8 @@
+import type { Beat } from '../../model/run-status.ts';
+
 /** What a letter of a plugin's beats stands for: a word, and how its bar is drawn. */
-type Beat = {
-  readonly letter: string;
+type BeatLook = {
+  readonly letter: Beat;
   readonly word: string;
   /** The class of its bars, which gives them colour and height. */
   readonly kind: string;
@@ -9,7 +11,7 @@ type Beat = {
 };
 
 /** All beats, in the order in which they are counted in words. */
-const all: readonly Beat[] = [
+const all: readonly BeatLook[] = [
   { letter: 'o', word: 'reported', kind: 'reported', y: 12 },
   { letter: 'p', word: 'in part', kind: 'part', y: 10.5 },
   { letter: 'f', word: 'failed', kind: 'failed', y: 8 },

@@ -1,4 +1,4 @@
-import type { RecentRun } from '../../model/status.ts';
+import type { RecentRun } from '../../model/run-status.ts';
 import { type Child, element } from './elements.ts';
 import { costWords, endingWords, hasFailed } from './run-words.ts';
 import { clockTimeOrDay } from './words.ts';

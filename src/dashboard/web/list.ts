@@ -73,13 +73,17 @@ export function createPluginList(): PluginList {
   function applyFilter(isHeld = stillness.isHeld()): void {
     if (!lastKnown) return;
     let matching = 0;
+    const counts = new Map(groups.map(({ list }) => [list, 0]));
     for (const [file, plugin] of lastKnown.plugins) {
       const isMatching = filter.matches(plugin);
       if (isMatching) matching += 1;
       const row = rows.of(file)?.element;
-      if (row && row.hidden === isMatching && (isMatching || !isHeld)) row.hidden = !isMatching;
+      if (!row) continue;
+      const isShown = isMatching || (isHeld && !row.hidden);
+      if (row.hidden === isShown) row.hidden = !isShown;
+      if (isShown && row.parentElement) counts.set(row.parentElement, (counts.get(row.parentElement) ?? 0) + 1);
     }
-    for (const group of groups) group.count();
+    for (const group of groups) group.setCount(counts.get(group.list) ?? 0);
     setText(empty, emptyText(lastKnown, matching));
     const wasAtFirst = first.contains(document.activeElement);
     offerFirst(lastKnown);

@@ -35,7 +35,7 @@ const noTrouble: readonly ReasonKind[] = ['not-run-yet', 'not-due', 'disabled', 
 const calmStates: readonly PluginState[] = ['ok', 'pending', 'slow'];
 
 /** What the look of a plugin follows from. */
-export type PluginTrouble = Pick<PluginStatus, 'state'> & {
+export type PluginTrouble = Pick<PluginStatus, 'state' | 'muted'> & {
   readonly reasons: readonly { readonly kind: ReasonKind }[];
 };
 

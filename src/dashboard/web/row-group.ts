@@ -6,8 +6,8 @@ export type RowGroup = {
   readonly list: HTMLElement;
   /** Changes the title. */
   rename(title: string): void;
-  /** Counts the rows again. To be called after rows were added, removed, hidden or shown. */
-  count(): void;
+  /** Shows how many rows are shown. To be called after rows were added, removed, hidden or shown. */
+  setCount(shown: number): void;
 };
 
 /** Makes a group without rows. `kind` is a class of its element. */
@@ -22,8 +22,7 @@ export function createRowGroup(title: string, kind: 'trouble' | 'quiet'): RowGro
       setText(words, next);
       setAttribute(list, 'aria-label', next);
     },
-    count() {
-      const shown = list.querySelectorAll(':scope > :not([hidden])').length;
+    setCount(shown) {
       setText(number, String(shown));
       if (group.hidden !== (shown === 0)) group.hidden = shown === 0;
     },

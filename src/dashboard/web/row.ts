@@ -1,26 +1,24 @@
-import type { Sparkline } from '../../model/metric.ts';
 import type { PluginStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
 import { createBeatStrip } from './beat-strip.ts';
 import { createRefill, element, setAttribute, setText, untrusted } from './elements.ts';
 import { evidenceOf, reasonsInRow } from './evidence.ts';
-import { needsALook, pluginLook } from './order.ts';
+import { needsALook, pluginLook, type RowLook } from './order.ts';
 import { mark, reasonItems } from './parts.ts';
 import { hashOf } from './plugin-link.ts';
 import { createSparkline } from './sparkline.ts';
+import type { WatchedRow } from './sparklines.ts';
 import { clockTimeOrDay, durationText, resultText } from './words.ts';
 
 const shownFromS = 2; // a run that takes less is not shown as a running one
 
 /** One plugin in the list. */
-export type PluginRow = {
+export type PluginRow = WatchedRow & {
   readonly element: HTMLElement;
   /** `showsReasons` is false if all plugins have the same reason, which the page shows once. */
   update(plugin: PluginStatus, nowS: number, showsReasons: boolean): void;
   /** Updates the elapsed time. */
   tick(nowS: number): void;
-  /** Shows the line of its most telling metric; null: it has no samples. */
-  showSparkline(line: Sparkline | null): void;
   /** Marks the row as the one whose details are shown, or removes the mark. */
   select(isSelected: boolean): void;
 };
@@ -56,6 +54,8 @@ export function createPluginRow(file: string): PluginRow {
   });
   const refill = createRefill(reasons);
   let shown: PluginStatus | null = null;
+  let shownLook: RowLook | null = null;
+  let isInSight = false; // the strips of a thousand rows out of sight would cost time
 
   function tick(nowS: number): void {
     if (!shown) return;
@@ -90,6 +90,13 @@ export function createPluginRow(file: string): PluginRow {
   return {
     element: made,
     tick,
+    drawStrip() {
+      isInSight = true;
+      if (shown) strip.show(shown.beats);
+    },
+    leaveSight() {
+      isInSight = false;
+    },
     showSparkline: (line) => sparkline.show(line, shown?.name ?? ''),
     select(isSelected) {
       made.classList.toggle('selected', isSelected);
@@ -98,11 +105,14 @@ export function createPluginRow(file: string): PluginRow {
     },
     update(plugin, nowS, showsReasons) {
       const look = pluginLook(plugin);
-      setAttribute(shape, 'class', `mark ${look.tone}`);
-      if (use) setAttribute(use, 'href', `#mark-${look.mark}`);
-      setAttribute(word, 'class', `word ${look.tone}`);
+      if (look.mark !== shownLook?.mark || look.tone !== shownLook.tone) {
+        setAttribute(shape, 'class', `mark ${look.tone}`);
+        if (use) setAttribute(use, 'href', `#mark-${look.mark}`);
+        setAttribute(word, 'class', `word ${look.tone}`);
+        shownLook = look;
+      }
       setText(word, plugin.state);
-      strip.show(plugin.beats);
+      if (isInSight) strip.show(plugin.beats);
       showReasons(showsReasons && needsALook(plugin) ? plugin : null);
       shown = plugin;
       tick(nowS);

@@ -38,7 +38,7 @@ export function createPluginRows(sparklines: Sparklines): PluginRows {
   function addRow(file: string): PluginRow {
     const row = createPluginRow(file);
     rows.set(file, row);
-    sparklines.follow(row.element, file, row.showSparkline);
+    sparklines.follow(row, file);
     return row;
   }
 

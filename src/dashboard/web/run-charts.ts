@@ -1,4 +1,4 @@
-import type { RecentRun } from '../../model/status.ts';
+import type { RecentRun } from '../../model/run-status.ts';
 import { drawing, element, setText } from './elements.ts';
 import { hasFailed, type RunMeasure, runMeasures, runReadOut, runsSummary } from './run-words.ts';
 import { clockTimeOrDay } from './words.ts';

@@ -1,4 +1,4 @@
-import type { RecentRun } from '../../model/status.ts';
+import type { RecentRun } from '../../model/run-status.ts';
 import { usageWords } from '../../words/run-usage.ts';
 import { clockTimeOrDay, durationText, readableCount } from './words.ts';
 

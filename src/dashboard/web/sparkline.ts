@@ -1,57 +1,32 @@
 import type { Sparkline } from '../../model/metric.ts';
-import { visible } from '../../words/visible.ts';
-import { drawing, setAttribute, setText } from './elements.ts';
-import { readableValue, withUnit } from './words.ts';
-
-const [widthPx, heightPx] = [72, 18];
-const edgePx = 1.5; // room for the line's own width
+import { drawing, element, setAttribute, setText } from './elements.ts';
+import { sparklineBox, sparklinePath, sparklineWords } from './sparkline-path.ts';
 
 /** The line of a plugin's most telling metric, without axes. */
 export type SparklineDrawing = {
-  readonly element: SVGSVGElement;
+  readonly element: HTMLElement;
   /** Null: there are no samples. `plugin` is the plugin's name. */
   show(line: Sparkline | null, plugin: string): void;
 };
 
 /** Makes a drawing without a line. Metric and last value are its description and its tooltip. */
 export function createSparkline(): SparklineDrawing {
-  const [title, path] = [drawing('title', {}, 'no samples yet'), drawing('path', {})];
-  const box = { viewBox: `0 0 ${widthPx} ${heightPx}`, width: String(widthPx), height: String(heightPx) };
+  const place = element('span', { class: 'sparkline' });
+  let drawn: { readonly title: SVGTitleElement; readonly path: SVGPathElement } | null = null;
+
+  /** Only rows that were in sight have a drawing: that of a thousand others would cost time. */
+  function begin() {
+    const [title, path] = [drawing('title', {}), drawing('path', {})];
+    place.append(drawing('svg', { role: 'img', ...sparklineBox }, title, path));
+    return { title, path };
+  }
+
   return {
-    element: drawing('svg', { class: 'sparkline', role: 'img', ...box }, title, path),
+    element: place,
     show(line, plugin) {
-      setText(title, line ? sparklineWords(line, plugin) : 'no samples yet');
-      setAttribute(path, 'd', line ? sparklinePath(line.points) : '');
+      drawn ??= begin();
+      setText(drawn.title, line ? sparklineWords(line, plugin) : 'no samples yet');
+      setAttribute(drawn.path, 'd', line ? sparklinePath(line.points) : '');
     },
-  };
-}
-
-/** `used_memory_mb: 812.5 MB`: the metric behind the plugin's name, and its last value. */
-export function sparklineWords({ metric, unit = '', points }: Sparkline, plugin: string): string {
-  const prefix = `.${plugin}.`;
-  const at = metric.indexOf(prefix);
-  const name = at < 0 ? metric : metric.slice(at + prefix.length);
-  const last = points.at(-1);
-  return visible(`${name}: ${last ? withUnit(readableValue(last[1]), unit) : 'no samples yet'}`);
-}
-
-/**
- * Returns the outline of an SVG path through the points: from the first time to the last, from the
- * smallest value to the largest. Equal values are drawn in the middle. Empty: there is no point.
- */
-export function sparklinePath(points: Sparkline['points']): string {
-  const [times, values] = [points.map(([atS]) => atS), points.map(([, value]) => value)];
-  const onX = scale(times, edgePx, widthPx - edgePx);
-  const onY = scale(values, heightPx - edgePx, edgePx);
-  const corners = points.map(([atS, value]) => `${onX(atS)} ${onY(value)}`);
-  return corners.length === 1 ? `M${corners[0]}h0` : corners.length === 0 ? '' : `M${corners.join('L')}`;
-}
-
-/** Returns the function from a value to its place between `from` and `to`, to a tenth. */
-function scale(values: readonly number[], from: number, to: number): (value: number) => number {
-  const [min, max] = [Math.min(...values), Math.max(...values)];
-  return (value) => {
-    const share = max > min ? (value / 2 - min / 2) / (max / 2 - min / 2) : 0.5; // halves: no overflow
-    return Math.round((from + share * (to - from)) * 10) / 10;
   };
 }

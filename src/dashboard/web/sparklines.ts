@@ -5,10 +5,21 @@ import { oneAtATime } from './one-at-a-time.ts';
 const mostFiles = 60; // in one request
 const mostCharacters = 4000; // of file names in one request: servers bound the length of an address
 
-/** Fetches the sparklines of the rows that are in sight. */
+/** What happens to a row that is watched. */
+export type WatchedRow = {
+  readonly element: Element;
+  /** The row came into sight, or is near it; or it is printed. */
+  drawStrip(): void;
+  /** It left. What it shows need not follow the agent until it comes again. */
+  leaveSight(): void;
+  /** Its line was fetched; null: the plugin has no samples. */
+  showSparkline(line: Sparkline | null): void;
+};
+
+/** Watches which rows are in sight, and fetches their sparklines. */
 export type Sparklines = {
-  /** Begins to watch a row. `show` gets its line; null: the plugin has no samples. */
-  follow(row: Element, file: string, show: (line: Sparkline | null) => void): void;
+  /** Begins to watch the row of a plugin's file. */
+  follow(row: WatchedRow, file: string): void;
   forget(row: Element): void;
   /** Makes all rows in sight get newer lines, once. To be called after each tick. */
   refresh(): void;
@@ -16,7 +27,7 @@ export type Sparklines = {
 
 /** Makes it without rows. It asks for nothing while the page is hidden. */
 export function createSparklines(): Sparklines {
-  const rows = new Map<Element, { readonly file: string; readonly show: (line: Sparkline | null) => void }>();
+  const rows = new Map<Element, { readonly file: string; readonly row: WatchedRow }>();
   const inSight = new Set<Element>();
   const asked = new Set<Element>(); // since the last tick
   const load = oneAtATime(async () => {
@@ -25,18 +36,26 @@ export function createSparklines(): Sparklines {
       const names = wanted.flatMap((row) => rows.get(row)?.file ?? []).join('/');
       const answer = await fetchAnswer<readonly Sparkline[]>('/sparklines.json', { names });
       if (!answer.ok) return; // the next tick asks again
-      const lines = new Map(answer.value.map((line) => [line.file, line]));
+      const lines = new Map<string, Sparkline>(answer.value.map((line) => [line.file, line]));
       for (const row of wanted) {
         const followed = rows.get(row);
-        followed?.show(lines.get(followed.file) ?? null);
+        followed?.row.showSparkline(lines.get(followed.file) ?? null);
       }
     }
   });
+  const near = { scrollMargin: '400px', rootMargin: '400px' }; // so that a row is complete when it is scrolled to
   const sight = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries)
+    for (const { target, isIntersecting } of entries) {
+      const row = rows.get(target)?.row;
       if (isIntersecting) inSight.add(target);
       else inSight.delete(target);
+      if (isIntersecting) row?.drawStrip();
+      else row?.leaveSight();
+    }
     void load();
+  }, near);
+  addEventListener('beforeprint', () => {
+    for (const { row } of rows.values()) row.drawStrip();
   });
   document.addEventListener('visibilitychange', () => void load());
 
@@ -53,9 +72,9 @@ export function createSparklines(): Sparklines {
   }
 
   return {
-    follow(row, file, show) {
-      rows.set(row, { file, show });
-      sight.observe(row);
+    follow(row, file) {
+      rows.set(row.element, { file, row });
+      sight.observe(row.element);
     },
     forget(row) {
       sight.unobserve(row);

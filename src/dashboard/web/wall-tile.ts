@@ -1,18 +1,14 @@
-import type { Sparkline } from '../../model/metric.ts';
 import type { WallPlugin } from '../../model/wall-status.ts';
 import { createBeatStrip } from './beat-strip.ts';
 import { createRefill, element, setAttribute, setText, untrusted } from './elements.ts';
 import { pluginLook } from './order.ts';
 import { badge } from './parts.ts';
-import { createSparkline, sparklineWords } from './sparkline.ts';
+import { createSparkline } from './sparkline.ts';
+import { sparklineWords } from './sparkline-path.ts';
+import type { WatchedRow } from './sparklines.ts';
 
 /** One plugin on a wall screen. */
-export type WallTile = {
-  readonly element: HTMLElement;
-  update(plugin: WallPlugin): void;
-  /** Shows the line of its most telling metric; null: it has no samples. */
-  showSparkline(line: Sparkline | null): void;
-};
+export type WallTile = WatchedRow & { readonly element: HTMLElement; update(plugin: WallPlugin): void };
 
 /** Makes the tile of a plugin's file. `update` fills it. */
 export function createWallTile(file: string): WallTile {
@@ -23,9 +19,9 @@ export function createWallTile(file: string): WallTile {
   const made = element(
     'li',
     { class: 'tile' },
-    element('div', { class: 'tile-row' }, element('span', { class: 'name' }, ...untrusted(file)), state),
+    element('span', { class: 'name' }, ...untrusted(file)),
+    element('div', { class: 'tile-row' }, state, value),
     element('div', { class: 'tile-row' }, strip.element, sparkline.element),
-    element('div', { class: 'tile-row' }, value),
   );
   let name = file;
   return {
@@ -37,6 +33,8 @@ export function createWallTile(file: string): WallTile {
       refillState([look, plugin.state], () => [badge(look, plugin.state)]);
       strip.show(plugin.beats);
     },
+    drawStrip() {}, // it is always drawn: a wall has no rows that are out of sight for long
+    leaveSight() {},
     showSparkline(line) {
       sparkline.show(line, name);
       setText(value, line ? sparklineWords(line, name) : 'no samples yet');

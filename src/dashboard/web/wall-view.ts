@@ -12,6 +12,8 @@ import { arrivalWords, iconOf, reportingLook, reportingWords } from './summary.t
 import { createWallTile, type WallTile } from './wall-tile.ts';
 import { agoText } from './words.ts';
 
+const mostLarge = 60; // more tiles are drawn small
+
 /** What a wall screen knows. */
 export type WallState = KnownAgent<WallAgent, WallPlugin>;
 
@@ -26,13 +28,17 @@ export type Wall = {
 export function createWall(): Wall {
   const tiles = new Map<string, WallTile>();
   const sparklines = createSparklines();
-  const [reporting, banners, sinks] = ['reporting', 'banners', 'sinks'].map((id) => createRefill(byId(id)));
+  const [reporting, banners, sinks] = [
+    createRefill(byId('reporting')),
+    createRefill(byId('banners')),
+    createRefill(byId('sinks')),
+  ];
   let lastTickAtS: number | null = null;
 
   function tick({ agent }: WallState, nowS: number): void {
     const ticked = agent.lastTickAtS === null ? 'no tick yet' : `last tick ${agoText(agent.lastTickAtS, nowS)}`;
     setText(byId('agent'), `a tick every ${shortDuration(agent.intervalS)} · ${ticked}`);
-    sinks?.(
+    sinks(
       agent.sinks.map((sink) => arrivalWords(sink, nowS)),
       () => agent.sinks.map((sink) => sinkItem(sink, nowS)),
     );
@@ -51,7 +57,7 @@ export function createWall(): Wall {
       tile.update(plugin);
       if (known) continue;
       tiles.set(plugin.file, tile);
-      sparklines.follow(tile.element, plugin.file, tile.showSparkline);
+      sparklines.follow(tile, plugin.file);
     }
     const ordered = [...plugins.values()].sort(byTrouble);
     arrange(
@@ -70,10 +76,11 @@ export function createWall(): Wall {
       setText(byId('host'), host);
       document.title = `${trouble > 0 ? `${trouble} ✕ ` : ''}${host} · instrument_server`;
       setAttribute(byId('icon'), 'href', iconOf(all));
-      reporting?.([well, trouble, scripts.length], () => [
+      reporting([well, trouble, scripts.length], () => [
         badge(reportingLook(well, trouble), reportingWords(well, scripts.length, true)),
       ]);
-      banners?.([known.agent.troubles, known.agent.isStopping], () => troublesOf(known.agent));
+      banners([known.agent.troubles, known.agent.isStopping], () => troublesOf(known.agent));
+      byId('tiles').classList.toggle('many', all.length > mostLarge);
       drawTiles(known.plugins);
       tick(known, nowS);
       if (known.agent.lastTickAtS !== lastTickAtS) sparklines.refresh();

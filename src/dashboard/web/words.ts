@@ -1,4 +1,4 @@
-import type { LastRunStatus } from '../../model/status.ts';
+import type { LastRunStatus } from '../../model/run-status.ts';
 import { clockTime } from '../../words/clock-time.ts';
 import { counted, readableNumber } from '../../words/counted.ts';
 import { shortDuration } from '../../words/duration.ts';

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { mostChanged } from '../../../src/dashboard/web/most-changed.ts';
 import type { Sparkline } from '../../../src/model/metric.ts';
+import { pluginFile } from '../../../src/model/plugin.ts';
 
 const line = (file: string, ...values: readonly number[]): Sparkline => ({
-  file,
+  file: pluginFile(file),
   metric: `h.${file}`,
   points: values.map((value, index) => [index, value]),
 });

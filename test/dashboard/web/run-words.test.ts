@@ -7,7 +7,7 @@ import {
   runReadOut,
   runsSummary,
 } from '../../../src/dashboard/web/run-words.ts';
-import type { RecentRun } from '../../../src/model/status.ts';
+import type { RecentRun } from '../../../src/model/run-status.ts';
 import { clockTime } from '../../../src/words/clock-time.ts';
 
 const atS = 1_800_000_000;

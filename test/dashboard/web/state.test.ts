@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { afterChange, fromStatus } from '../../../src/dashboard/web/agent-state.ts';
-import { comparison, needsALook, pluginLook, sinkLook } from '../../../src/dashboard/web/order.ts';
+import { comparison, type ListOrder, needsALook, pluginLook, sinkLook } from '../../../src/dashboard/web/order.ts';
 import { fileOf, hashOf } from '../../../src/dashboard/web/plugin-link.ts';
+import { createStateChanges } from '../../../src/dashboard/web/state-changes.ts';
 import type { ReasonKind } from '../../../src/model/advice.ts';
 import type { PluginState, PluginStatus } from '../../../src/model/status.ts';
 import { install, makeWorld, reason } from '../../browser/world.ts';
@@ -57,6 +58,35 @@ test('the worst come first, then by name', () => {
     'a',
     'b',
   ]);
+});
+
+test('plugins can be ordered by name, and the largest duration, CPU time or latest change first', () => {
+  const sorted = (order: ListOrder, changedAtS: (one: PluginStatus) => number | null = () => null) =>
+    ['b', 'a', 'd', 'c']
+      .map((file, index): PluginStatus => {
+        const made = install(world, { file, hasRun: file !== 'd', durationMs: [30, 10, 0, 20][index] ?? 0 });
+        return made.lastRun ? { ...made, lastRun: { ...made.lastRun, cpuS: file === 'c' ? 3 : null } } : made;
+      })
+      .sort(comparison(order, changedAtS))
+      .map(({ file }) => file)
+      .join('');
+  expect(sorted('name')).toBe('abcd');
+  expect(sorted('duration')).toBe('bcad');
+  expect(sorted('cpu')).toBe('cabd');
+  expect(sorted('changed', ({ file }) => ({ d: 9, b: 10 })[file] ?? null)).toBe('bdac');
+});
+
+test('a state changed when the page saw that, or else when the strip of ticks says', () => {
+  const changes = createStateChanges();
+  const made = (file: string, state: PluginState, beats: string) => install(world, { file, state, beats });
+  const known = (...plugins: readonly PluginStatus[]) => new Map(plugins.map((one) => [one.file, one]));
+  const [same, turned, none] = [made('same', 'ok', 'ooo'), made('turned', 'failing', 'oooff'), made('none', 'ok', '')];
+  changes.note(known(same, turned, none), 10_000);
+  expect([same, turned, none].map(changes.changedAtS)).toEqual([null, 9940, null]);
+  const worse = made('same', 'failing', 'ooof');
+  changes.note(known(worse, turned), 20_000);
+  changes.note(known(made('same', 'failing', 'oooff'), turned), 20_030);
+  expect([worse, turned, none].map(changes.changedAtS)).toEqual([20_000, 9940, null]);
 });
 
 test('every file name has an address of its own, and no other address names a plugin', () => {

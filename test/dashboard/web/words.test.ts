@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import * as words from '../../../src/dashboard/web/words.ts';
-import type { LastRunStatus } from '../../../src/model/status.ts';
+import type { LastRunStatus } from '../../../src/model/run-status.ts';
 import { visible, visibleParts } from '../../../src/words/visible.ts';
 
 const run: LastRunStatus = {
@@ -13,6 +13,7 @@ const run: LastRunStatus = {
   signal: null,
   samples: 2,
   badLines: 0,
+  firstBadLine: null,
   outputBytes: 9,
   droppedBytes: 0,
   lastStderr: null,
