@@ -49,8 +49,9 @@ function startPage(): void {
     sinks.update(agent.sinks, nowS());
     list.update(state, nowS());
     sidePane.update(state);
+    pluginCharts.update(plugins);
     if (agent.lastTickAtS !== lastTickAtS || lastTickAtS === null) {
-      pluginCharts.refresh(plugins);
+      pluginCharts.refresh();
       host.refresh();
     }
     lastTickAtS = agent.lastTickAtS;

@@ -13,9 +13,14 @@ const mostLooks = 3; // a plugin that just reported may have no sample in the hi
 
 /** The charts of plugins: those of the metrics that changed most, then those that the reader added. */
 export type PluginChartsSection = {
-  /** To be called after each tick. */
-  refresh(plugins: ReadonlyMap<string, PluginStatus>): void;
+  /** To be called when a plugin may have changed: charts of those that reported are fetched. */
+  update(plugins: ReadonlyMap<string, PluginStatus>): void;
+  /** To be called after each tick: all other charts are fetched, because time went on. */
+  refresh(): void;
 };
+
+/** How often a plugin's line was asked for, and after which report of the plugin the last time. */
+type LineLook = { readonly times: number; readonly reportAtS: number };
 
 /**
  * Makes the section in `#plugin-charts`. It is hidden while it has no chart. What changed most is
@@ -29,18 +34,23 @@ export function createPluginCharts(charts: PageCharts): PluginChartsSection {
   const title = element('h2', { id: 'plugin-charts-title', tabindex: '-1' }, 'Charts of plugins');
   section.append(title, grid.element);
   let chosen: readonly Sparkline[] = [];
-  let files: readonly string[] = []; // of plugins that reported
-  const looks = new Map<string, number>(); // by file, how often its line was asked for
+  const reports = new Map<string, number>(); // by file: when each plugin reported last
+  const looks = new Map<string, LineLook>(); // by file
+  const refreshed = new Set<string>(); // metrics, since the last tick
 
   const choose = oneAtATime(async () => {
-    const asked = files.filter((file) => (looks.get(file) ?? 0) < mostLooks).slice(0, mostAsked);
-    if (chosen.length >= mostChosen || asked.length === 0) return;
-    const answer = await fetchAnswer<readonly Sparkline[]>('/sparklines.json', { names: asked.join('/') });
-    for (const file of asked) looks.set(file, (looks.get(file) ?? 0) + 1);
-    if (!answer.ok) return;
-    for (const { file } of answer.value) looks.set(file, mostLooks);
+    if (chosen.length >= mostChosen) return;
+    const asked = [...reports].filter(([file, atS]) => isWorthALook(looks.get(file), atS)).slice(0, mostAsked);
+    if (asked.length === 0) return;
+    const names = asked.map(([file]) => file).join('/');
+    const answer = await fetchAnswer<readonly Sparkline[]>('/sparklines.json', { names });
+    const found = answer.ok ? answer.value.filter(({ file }) => reports.has(file)) : [];
+    for (const [file, reportAtS] of asked) {
+      const isFound = found.some((line) => line.file === file);
+      looks.set(file, { times: isFound ? mostLooks : (looks.get(file)?.times ?? 0) + 1, reportAtS });
+    }
     const added = new Set(reader.added());
-    const lines = answer.value.filter(({ file, metric }) => files.includes(file) && !added.has(metric));
+    const lines = found.filter(({ metric }) => !added.has(metric));
     chosen = [...chosen, ...mostChanged(lines, mostChosen - chosen.length)];
     show();
   });
@@ -63,16 +73,38 @@ export function createPluginCharts(charts: PageCharts): PluginChartsSection {
     (section.hidden ? byId('chart-bar') : title).focus({ preventScroll: true });
   }
 
+  /** Returns the names of the plugins that reported since the last call. Forgets those that are gone. */
+  function reported(plugins: ReadonlyMap<string, PluginStatus>): readonly string[] {
+    for (const file of [...reports.keys()]) if (!plugins.has(file)) reports.delete(file);
+    return [...plugins.values()].flatMap(({ file, name, lastReportAtS }) => {
+      if (lastReportAtS === null || reports.get(file) === lastReportAtS) return [];
+      reports.set(file, lastReportAtS);
+      return [name];
+    });
+  }
+
   return {
-    refresh(plugins) {
-      files = [...plugins.values()].flatMap(({ file, lastReportAtS }) => (lastReportAtS === null ? [] : [file]));
+    update(plugins) {
+      const names = reported(plugins);
       const kept = chosen.filter(({ file }) => plugins.has(file));
       if (kept.length < chosen.length) looks.clear(); // any plugin may get the free place
-      for (const { file } of kept) looks.set(file, mostLooks);
+      for (const { file } of kept) looks.set(file, { times: mostLooks, reportAtS: 0 });
       chosen = kept;
       show();
-      grid.refresh();
+      grid.refresh((metric) => {
+        const isMeant = names.some((name) => nameOf(metric).startsWith(`${name}.`));
+        if (isMeant) refreshed.add(metric);
+        return isMeant;
+      });
       void choose();
     },
+    refresh() {
+      grid.refresh((metric) => !refreshed.has(metric));
+      refreshed.clear();
+    },
   };
+}
+
+function isWorthALook(look: LineLook | undefined, reportAtS: number): boolean {
+  return look === undefined || (look.times < mostLooks && look.reportAtS !== reportAtS);
 }

@@ -17,7 +17,7 @@ export function windowOf(fromS: number, toS: number): TimeWindow {
 
 /**
  * Returns the window after a step: half or twice as wide, or moved by half its width. None ends
- * later than `nowS`. One that ends there keeps its end when it becomes narrower.
+ * later than `nowS`. One that ends there, or a little earlier, keeps its end when it becomes narrower.
  */
 export function afterStep({ fromS, toS }: TimeWindow, step: ZoomStep, nowS: number): TimeWindow {
   const widthS = toS - fromS;
@@ -28,7 +28,9 @@ export function afterStep({ fromS, toS }: TimeWindow, step: ZoomStep, nowS: numb
   };
   switch (step) {
     case 'in':
-      return toS >= endS ? windowOf(toS - widthS / 2, toS) : windowOf(fromS + widthS / 4, toS - widthS / 4);
+      return toS + widthS / 8 >= endS
+        ? windowOf(toS - widthS / 2, toS)
+        : windowOf(fromS + widthS / 4, toS - widthS / 4);
     case 'out':
       return endingBy(fromS - widthS / 2, toS + widthS / 2);
     case 'earlier':

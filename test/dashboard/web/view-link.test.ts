@@ -47,6 +47,7 @@ test('steps zoom and move, and never end later than now', () => {
   const [now, hour] = [10_000, { fromS: 5000, toS: 8600 }];
   expect(afterStep(hour, 'in', now)).toEqual({ fromS: 5900, toS: 7700 });
   expect(afterStep({ fromS: 6400, toS: 10_000 }, 'in', now)).toEqual({ fromS: 8200, toS: 10_000 });
+  expect(afterStep({ fromS: 6390, toS: 9990 }, 'in', now)).toEqual({ fromS: 8190, toS: 9990 });
   expect(afterStep(hour, 'out', now)).toEqual({ fromS: 2800, toS: 10_000 });
   expect(afterStep(hour, 'earlier', now)).toEqual({ fromS: 3200, toS: 6800 });
   expect(afterStep(hour, 'later', now)).toEqual({ fromS: 6400, toS: 10_000 });
