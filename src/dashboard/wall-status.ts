@@ -27,7 +27,7 @@ function wallPlugin({ currentRun, lastRun, ...plugin }: PluginStatus): WallPlugi
     lastRun: lastRun && { endedAtS: lastRun.endedAtS, durationMs: lastRun.durationMs, samples: lastRun.samples },
     lastReportAtS: plugin.lastReportAtS,
     runs: plugin.runs,
-    beats: plugin.beats,
+    beats: plugin.beats.replace(/[^opfslh]/g, ''),
     ...(plugin.muted && { muted: { untilS: plugin.muted.untilS } }),
   };
 }

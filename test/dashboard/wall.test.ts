@@ -147,6 +147,7 @@ test('all that a wall is told holds names, states, numbers and times, and nothin
         lastRun: { endedAtS: expect.any(Number), durationMs: 12.3, samples: 2 },
         lastReportAtS: expect.any(Number),
         runs: 7,
+        beats: '',
       },
       expect.objectContaining({ file: 'idle', lastRun: null, currentRun: null }),
     ],
