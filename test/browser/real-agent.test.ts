@@ -123,7 +123,8 @@ describe.skipIf(missing !== null)(
       installPlugin(home.scripts, 'two-gauges');
       const first = await servingAgent(home);
       const { page, row } = await openPage(browser, first.link, {
-        forgiven: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/,
+        forgiven:
+          /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|ERR_SOCKET_NOT_CONNECTED/,
       });
       await row('two-gauges').waitFor();
       first.agent.process.kill('SIGKILL');

@@ -362,7 +362,7 @@ describe.skipIf(missing !== null)(
       await page.locator('#detail-title').getByText('redis_info.sh').waitFor();
     });
 
-    test('axe-core finds no violation in the list and its dialog: light, dark, forced colours, wide and narrow', async () => {
+    test('axe-core finds no violation in the list and its dialog: light, dark, forced colours, wide, narrow, and text of double size', async () => {
       const agent = await serve(ordinaryScene(nowS()));
       const { page, violations, darkViolations } = await openPage(browser, agent.url);
       await page.locator('.sparkline path[d^=M]').first().waitFor({ state: 'attached' });
@@ -377,6 +377,14 @@ describe.skipIf(missing !== null)(
         await page.emulateMedia({ forcedColors: 'active' });
         expect(await violations()).toEqual([]);
       }
+      await page.emulateMedia({ forcedColors: 'none' });
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await page.evaluate('document.documentElement.style.fontSize = "200%"');
+      expect(await violations()).toEqual([]);
+      const boxes = await page.evaluate<[number, number][]>(
+        `[...document.querySelectorAll('.line')].map((line) => [line.scrollWidth, line.clientWidth])`,
+      );
+      expect(boxes.filter(([content, room]) => content > room)).toEqual([]);
     });
   },
 );

@@ -1,5 +1,5 @@
-import { beatBars, beatWords, stripWidthPx } from './beats.ts';
-import { drawing, setAttribute, setText } from './elements.ts';
+import { beatBars, beatLooks, beatWords, stripBox } from './beats.ts';
+import { drawing, element, setAttribute, setText } from './elements.ts';
 
 /** A strip of bars, one for each of a plugin's last ticks. */
 export type BeatStrip = {
@@ -11,8 +11,7 @@ export type BeatStrip = {
 /** Makes a strip without bars. It is described by the words that are its tooltip. */
 export function createBeatStrip(): BeatStrip {
   const title = drawing('title', {});
-  const box = { viewBox: `0 0 ${stripWidthPx} 16`, width: String(stripWidthPx), height: '16' };
-  const strip = drawing('svg', { class: 'beats', ...box });
+  const strip = drawing('svg', { class: 'beats', ...stripBox() });
   let paths: readonly SVGPathElement[] = [];
   let shown: string | null = null;
 
@@ -39,4 +38,15 @@ export function createBeatStrip(): BeatStrip {
       }
     },
   };
+}
+
+/** Makes a list of what the bars of a strip stand for. */
+export function beatLegend(): HTMLElement {
+  const ticks = 8;
+  const parts = beatLooks.flatMap(({ letter, word }) => {
+    const paths = beatBars(letter.repeat(ticks)).map(({ kind, path }) => drawing('path', { class: kind, d: path }));
+    const bars = drawing('svg', { class: 'beats', 'aria-hidden': 'true', ...stripBox(ticks) }, ...paths);
+    return [element('dt', {}, bars), element('dd', {}, word)];
+  });
+  return element('dl', {}, ...parts);
 }

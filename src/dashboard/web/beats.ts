@@ -11,7 +11,7 @@ type BeatLook = {
 };
 
 /** All beats, in the order in which they are counted in words. */
-const all: readonly BeatLook[] = [
+export const beatLooks: readonly BeatLook[] = [
   { letter: 'o', word: 'reported', kind: 'reported', y: 12 },
   { letter: 'p', word: 'in part', kind: 'part', y: 10.5 },
   { letter: 'f', word: 'failed', kind: 'failed', y: 8 },
@@ -25,8 +25,11 @@ const stepPx = 2; // from one bar to the next
 /** The bars of one kind, as the outline of an SVG path: one line along each run of equal beats. */
 export type BeatBars = { readonly kind: string; readonly path: string };
 
-/** The width of a whole strip. */
-export const stripWidthPx = most * stepPx;
+/** The attributes of the SVG element in which the last `ticks` bars of a strip are seen. */
+export function stripBox(ticks = most) {
+  const widthPx = ticks * stepPx;
+  return { viewBox: `${most * stepPx - widthPx} 0 ${widthPx} 16`, width: String(widthPx), height: '16' };
+}
 
 /**
  * Returns the bars of `beats`, the last one at the right end. A line has dashes of 1 and gaps of 1,
@@ -37,7 +40,7 @@ export function beatBars(beats: string): readonly BeatBars[] {
   const shown = beats.slice(-most);
   const firstPx = (most - shown.length) * stepPx;
   for (const { 0: run, index } of shown.matchAll(/(.)\1*/g)) {
-    const beat = all.find(({ letter }) => letter === run[0]);
+    const beat = beatLooks.find(({ letter }) => letter === run[0]);
     if (!beat) continue;
     const path = `M${firstPx + index * stepPx} ${beat.y}h${run.length * stepPx - 1}`;
     paths.set(beat.kind, (paths.get(beat.kind) ?? '') + path);
@@ -52,9 +55,9 @@ export function beatBars(beats: string): readonly BeatBars[] {
 export function beatWords(beats: string): string {
   const shown = beats.slice(-most);
   if (shown === '') return 'no tick yet';
-  const counts = all.map(({ letter, word }) => ({ word, count: shown.split(letter).length - 1 }));
+  const counts = beatLooks.map(({ letter, word }) => ({ word, count: shown.split(letter).length - 1 }));
   const parts = counts.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
-  const last = all.find(({ letter }) => letter === shown.at(-1))?.word ?? 'unknown';
+  const last = beatLooks.find(({ letter }) => letter === shown.at(-1))?.word ?? 'unknown';
   const ticks = shown.length === 1 ? 'last tick' : `last ${shown.length} ticks`;
   return `${ticks}: ${parts.map(({ word, count }) => `${count} ${word}`).join(', ')}; the last: ${last}`;
 }

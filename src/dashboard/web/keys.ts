@@ -6,7 +6,7 @@ export type ListKeys = {
   settle(): void;
   /** Moves the keyboard focus to a row. */
   focus(row: Element): void;
-  /** Moves the keyboard focus so many rows down, or to the current row if no row has it. */
+  /** Moves the keyboard focus down by `step` rows, or to the current row if no row has it. */
   move(step: number): void;
 };
 

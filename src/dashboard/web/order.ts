@@ -62,9 +62,9 @@ export type ListOrder = 'trouble' | 'name' | 'duration' | 'cpu' | 'changed';
 
 /**
  * Returns the function that compares plugins for sorting. `changedAtS` tells when the state of one
- * last changed. Plugins that are the same otherwise, or of which it is not known, go by file name.
+ * last changed. Plugins that are the same otherwise, or not known, go by file name.
  */
-export function comparison(
+export function pluginOrder(
   order: ListOrder,
   changedAtS: (plugin: PluginStatus) => number | null,
 ): (a: PluginStatus, b: PluginStatus) => number {

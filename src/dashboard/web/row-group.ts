@@ -6,7 +6,7 @@ export type RowGroup = {
   readonly list: HTMLElement;
   /** Changes the title. */
   rename(title: string): void;
-  /** Shows how many rows are shown. To be called after rows were added, removed, hidden or shown. */
+  /** Says how many rows are shown. To be called after rows were added, removed or hidden. */
   setCount(shown: number): void;
 };
 

@@ -1,11 +1,11 @@
 import type { PluginStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
 import { createBeatStrip } from './beat-strip.ts';
-import { createRefill, element, setAttribute, setText, untrusted } from './elements.ts';
-import { evidenceOf, reasonsInRow } from './evidence.ts';
+import { element, setAttribute, setText, untrusted } from './elements.ts';
 import { needsALook, pluginLook, type RowLook } from './order.ts';
-import { mark, reasonItems } from './parts.ts';
+import { mark } from './parts.ts';
 import { hashOf } from './plugin-link.ts';
+import { createRowReasons } from './row-reasons.ts';
 import { createSparkline } from './sparkline.ts';
 import type { WatchedRow } from './sparklines.ts';
 import { clockTimeOrDay, durationText, resultText } from './words.ts';
@@ -46,13 +46,12 @@ export function createPluginRow(file: string): PluginRow {
     duration,
     when,
   );
-  const reasons = element('ul', { class: 'reasons' });
   const made = element('li', { class: 'row' }, line);
   line.addEventListener('click', ({ target }) => {
     const isLink = target instanceof Node && link.contains(target);
     if (!isLink && getSelection()?.isCollapsed !== false) link.click(); // the whole line opens it
   });
-  const refill = createRefill(reasons);
+  const showReasons = createRowReasons(made, link);
   let shown: PluginStatus | null = null;
   let shownLook: RowLook | null = null;
   let isInSight = false; // the strips of a thousand rows out of sight would cost time
@@ -70,21 +69,6 @@ export function createPluginRow(file: string): PluginRow {
     const ofLast = lastRun ? resultText(lastRun) : shown.state === 'pending' ? 'no run yet' : '';
     setText(result, isRunShown ? '' : ofLast);
     made.classList.toggle('counts', isRunShown);
-  }
-
-  /** Null: there is nothing to look at. */
-  function showReasons(plugin: PluginStatus | null): void {
-    const all = plugin ? reasonsInRow(plugin) : [];
-    const evidence = plugin ? evidenceOf(plugin) : null;
-    const isAny = all.length > 0 || evidence !== null;
-    const hadFocus = isAny || reasons.isConnected ? reasons.contains(document.activeElement) : false;
-    if (isAny && !reasons.isConnected) made.append(reasons);
-    refill([all, evidence], () => [...reasonItems(all), ...(evidence === null ? [] : [evidenceItem(evidence)])]);
-    if (!isAny) reasons.remove();
-    else
-      for (const button of reasons.querySelectorAll('button'))
-        setAttribute(button, 'tabindex', link.getAttribute('tabindex') ?? '-1');
-    if (hadFocus && !reasons.contains(document.activeElement)) link.focus({ preventScroll: true });
   }
 
   return {
@@ -118,8 +102,4 @@ export function createPluginRow(file: string): PluginRow {
       tick(nowS);
     },
   };
-}
-
-function evidenceItem(text: string): HTMLElement {
-  return element('li', { class: 'reason' }, element('code', { class: 'evidence' }, ...untrusted(text)));
 }

@@ -1,3 +1,4 @@
+import { beatLegend } from './beat-strip.ts';
 import { byId, element } from './elements.ts';
 
 /** What the keys do, for the page's own list of them. */
@@ -55,8 +56,15 @@ function keysDialog(): HTMLDialogElement {
     element('dt', {}, ...names.flatMap((name) => [element('kbd', {}, name), ' '])),
     element('dd', {}, does),
   ]);
-  const title = element('h2', { id: 'keys-title' }, 'Keys');
-  const dialog = element('dialog', { 'aria-labelledby': 'keys-title' }, title, element('dl', {}, ...keys), close);
+  const dialog = element(
+    'dialog',
+    { 'aria-labelledby': 'keys-title' },
+    element('h2', { id: 'keys-title' }, 'Keys'),
+    element('dl', {}, ...keys),
+    element('h2', {}, 'Strip of the last 60 ticks'),
+    beatLegend(),
+    close,
+  );
   close.addEventListener('click', () => dialog.close());
   dialog.addEventListener('keydown', (event) => event.stopPropagation()); // Escape closes it, and nothing else
   return dialog;

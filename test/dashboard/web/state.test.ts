@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { afterChange, fromStatus } from '../../../src/dashboard/web/agent-state.ts';
-import { comparison, type ListOrder, needsALook, pluginLook, sinkLook } from '../../../src/dashboard/web/order.ts';
+import { type ListOrder, needsALook, pluginLook, pluginOrder, sinkLook } from '../../../src/dashboard/web/order.ts';
 import { fileOf, hashOf } from '../../../src/dashboard/web/plugin-link.ts';
 import { createStateChanges } from '../../../src/dashboard/web/state-changes.ts';
 import type { ReasonKind } from '../../../src/model/advice.ts';
@@ -49,7 +49,7 @@ test('the worst come first, then by name', () => {
     plugin('x', 'hung'),
     plugin('a', 'ok'),
   ];
-  expect(plugins.toSorted(comparison('trouble', () => null)).map(({ file }) => file)).toEqual([
+  expect(plugins.toSorted(pluginOrder('trouble', () => null)).map(({ file }) => file)).toEqual([
     'z',
     'x',
     'y',
@@ -67,7 +67,7 @@ test('plugins can be ordered by name, and the largest duration, CPU time or late
         const made = install(world, { file, hasRun: file !== 'd', durationMs: [30, 10, 0, 20][index] ?? 0 });
         return made.lastRun ? { ...made, lastRun: { ...made.lastRun, cpuS: file === 'c' ? 3 : null } } : made;
       })
-      .sort(comparison(order, changedAtS))
+      .sort(pluginOrder(order, changedAtS))
       .map(({ file }) => file)
       .join('');
   expect(sorted('name')).toBe('abcd');
