@@ -1,4 +1,4 @@
-import { isEnabled, settingsOf, settingsSection } from '../config/plugin-settings.ts';
+import { isEnabled, isMutedNow, settingsOf, settingsSection } from '../config/plugin-settings.ts';
 import { annotate } from '../formats/annotate.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
@@ -61,6 +61,7 @@ export function statusSources(
     commands,
     settingsOf,
     isEnabled,
+    isMutedNow,
     sectionOf: settingsSection,
     nextDueAtS,
     nowMs,

@@ -44,7 +44,7 @@ export function readCommandConfig(flags: Flags, edges: Edges): Result<CommandCon
   const found = resolveAll(flags, edges);
   if (!found.ok) return found;
   const { resolved, source, account, userEdges } = found.value;
-  const context = { flags, env: userEdges.env, machine: userEdges.machine };
+  const context = { flags, env: userEdges.env, machine: userEdges.machine, nowMs: edges.clock.nowMs };
   if (!resolved.ok) return err(resolved.error.map(formatProblem));
   return ok({ ...resolved.value, source, context, account, edges: userEdges });
 }
@@ -65,6 +65,7 @@ export function locateAgent(flags: Flags, edges: Edges): Result<AgentLocation, r
       env,
       source: withEntriesOf(source, keys),
       machine: userEdges.machine,
+      nowMs: edges.clock.nowMs,
     });
   let { resolved } = found.value;
   if (!resolved.ok) resolved = resolveOnly([...indispensableKeys, ...usefulKeys]);
@@ -96,7 +97,7 @@ function resolveAll(flags: Flags, edges: Edges) {
     account: account.value,
     userEdges,
     source,
-    resolved: resolveConfig({ flags, env, source, machine }),
+    resolved: resolveConfig({ flags, env, source, machine, nowMs: edges.clock.nowMs }),
   });
 }
 
@@ -110,12 +111,13 @@ export function placesOf({ config, account, edges }: CommandConfig): AgentPlaces
  * new shell: what the default files say, or else the default of that user. Null: not known,
  * because those files say something that is not a path.
  */
-export function stateDirWithoutFlags({ configFiles, machine }: Edges): string | null {
+export function stateDirWithoutFlags({ configFiles, machine, clock }: Edges): string | null {
   const resolved = resolveConfig({
     flags: { configFile: null, tempDir: null, pidFile: null, user: null, given: new Map() },
     env: {},
     source: withEntriesOf(readSource(configFiles, null, machine.cwd), indispensableKeys),
     machine,
+    nowMs: clock.nowMs,
   });
   return resolved.ok ? resolved.value.config.stateDir : null;
 }

@@ -1,4 +1,4 @@
-import type { RenderOptions } from './render.ts';
+import type { RenderOptions } from './rendering.ts';
 
 /** Prints the messages of a command. Neither function throws or rejects. */
 export type CommandOutput = {

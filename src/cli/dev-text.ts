@@ -4,7 +4,7 @@ import { runDuration } from '../words/duration.ts';
 import { visible, visibleInQuotes } from '../words/visible.ts';
 import { adviceLines, noteLines } from './advice-lines.ts';
 import { badLineText, outputNotes } from './output-notes.ts';
-import { paint, type RenderOptions } from './render.ts';
+import { paint, type RenderOptions } from './rendering.ts';
 import { foreignLines } from './trial-text.ts';
 
 /**

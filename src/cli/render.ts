@@ -1,4 +1,3 @@
-import { styleText } from 'node:util';
 import type { ReasonKind } from '../model/advice.ts';
 import {
   isReporting,
@@ -6,25 +5,21 @@ import {
   type PluginDetail,
   type PluginState,
   type PluginStatus,
-  type SinkStatus,
   type Status,
 } from '../model/status.ts';
 import { messageText } from '../words/check-message.ts';
 import { counted } from '../words/counted.ts';
 import { runDuration, shortDuration } from '../words/duration.ts';
 import { usageWords } from '../words/run-usage.ts';
+import { isMuted, mutedText, stateWord } from '../words/state-word.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines } from './advice-lines.ts';
 import { agentTroubles } from './agent-troubles.ts';
 import { directoryLines, placesText } from './directory-text.ts';
 import { foundLines } from './found-text.ts';
 import { firstBadLineRows, notesBesideReasons, reasonsTitle } from './output-notes.ts';
-
-/** How text is rendered. */
-export type RenderOptions = { readonly colours: boolean };
-
-/** The colours of the text. */
-export type Colour = 'red' | 'yellow' | 'green' | 'gray';
+import { ago, type Colour, paint, type RenderOptions } from './rendering.ts';
+import { sinkLines } from './sink-text.ts';
 
 const pluginColours: Readonly<Record<PluginState, Colour>> = {
   suspended: 'red',
@@ -41,14 +36,6 @@ const pluginColours: Readonly<Record<PluginState, Colour>> = {
   ok: 'green',
 };
 const worstFirst = Object.keys(pluginColours);
-
-const sinkColours: Readonly<Record<SinkStatus['state'], Colour>> = {
-  new: 'gray',
-  connected: 'green',
-  away: 'yellow',
-  busy: 'yellow',
-  refused: 'red',
-};
 
 const mostListed = 40; // of plugins without trouble
 const shownInTheLine: ReadonlySet<ReasonKind> = new Set(['slow', 'not-run-yet', 'not-due']);
@@ -94,15 +81,17 @@ function pluginLines(status: Status, options: RenderOptions): readonly string[] 
     return ['plugins: not enabled; start with -e, or set enabled = true under [scripts]'];
   if (plugins.length === 0 && !isAnySuspended) return [`plugins: none in ${placesText(status)} yet`];
   const ordered = plugins.toSorted((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state));
-  const isTroubled = (plugin: PluginStatus) => plugin.state === 'suspended' || troublesOf(plugin).length > 0;
-  const quiet = ordered.filter((plugin) => !isTroubled(plugin));
+  const needsALook = (plugin: PluginStatus) => isTroubled(plugin) && !isMuted(plugin);
+  const quiet = ordered.filter((plugin) => !needsALook(plugin));
+  const muted = plugins.filter((plugin) => isTroubled(plugin) && isMuted(plugin)).length;
   const reporting = plugins.filter(isReporting).length;
   const scriptCount = plugins.filter(({ state }) => state !== 'not-a-script').length;
+  const mutedCount = muted === 0 ? '' : `, ${muted} muted`;
   const width = Math.min(40, Math.max(0, ...plugins.map(({ file }) => visible(file).length)));
   return [
-    `plugins: ${reporting} of ${scriptCount} report${placesText(status).replace(/.+/s, ' ($&)')}`,
+    `plugins: ${reporting} of ${scriptCount} report${mutedCount}${placesText(status).replace(/.+/s, ' ($&)')}`,
     ...directoryLines(status),
-    ...ordered.filter(isTroubled).flatMap((plugin) => [
+    ...ordered.filter(needsALook).flatMap((plugin) => [
       pluginLine(plugin, width, atS, options),
       // A suspension is the same for all plugins of a directory, and stands above them.
       ...(plugin.state === 'suspended' ? [] : troublesOf(plugin).map((trouble) => `      ${visible(trouble)}`)),
@@ -112,21 +101,30 @@ function pluginLines(status: Status, options: RenderOptions): readonly string[] 
   ];
 }
 
+function isTroubled(plugin: PluginStatus): boolean {
+  return plugin.state === 'suspended' || troublesOf(plugin).length > 0;
+}
+
 /** Returns what is shown below the line of a plugin in the list. */
 function troublesOf({ reasons }: PluginStatus): readonly string[] {
   return reasons.flatMap(({ kind, explanation }) => (shownInTheLine.has(kind) ? [] : [explanation]));
 }
 
+function colourOf(plugin: PluginStatus): Colour {
+  return isMuted(plugin) && isTroubled(plugin) ? 'gray' : pluginColours[plugin.state];
+}
+
 function pluginLine(plugin: PluginStatus, width: number, atS: number, { colours }: RenderOptions): string {
-  const { file, state, currentRun, lastRun, nextDueAtS } = plugin;
+  const { file, state, currentRun, lastRun, nextDueAtS, muted } = plugin;
   const words = [
+    ...(muted && isMuted(plugin) && isTroubled(plugin) ? [mutedText(muted)] : []),
     ...(currentRun && (currentRun.isOverdue || currentRun.skips > 0) ? [currentRunText(currentRun)] : []),
     ...(lastRun === null
       ? [state === 'not-a-script' ? 'never runs' : 'no run yet']
       : [`ran ${ago(atS, lastRun.endedAtS)}`, ...lastRunWords(lastRun)]),
     ...(state === 'pending' && nextDueAtS !== null ? [`next in ${shortDuration(nextDueAtS - atS)}`] : []),
   ];
-  const label = paint(pluginColours[state], state.padEnd(9), colours);
+  const label = paint(colourOf(plugin), stateWord(plugin).padEnd(9), colours);
   return `  ${visible(file).padEnd(width)}  ${label}  ${words.join(', ')}`;
 }
 
@@ -150,43 +148,6 @@ function lastRunWords(run: NonNullable<PluginStatus['lastRun']>): readonly strin
 
 function lastRunText(run: NonNullable<PluginStatus['lastRun']>, atS: number): string {
   return [ago(atS, run.endedAtS), ...lastRunWords(run), ...usageWords(run)].join(', ');
-}
-
-function sinkLines({ sinks, atS, dashboardUrl }: Status, options: RenderOptions): readonly string[] {
-  if (sinks.length === 0 && dashboardUrl !== null)
-    return [`sinks: none; samples are kept for the page, ${dashboardUrl}`];
-  if (sinks.length === 0)
-    return [
-      'sinks: none, so samples are sent nowhere; ' +
-        'give a key with -k or api_key under [collector], or a [sink:…] section',
-    ];
-  const width = Math.max(...sinks.map(({ name }) => name.length));
-  return ['sinks:', ...sinks.flatMap((sink) => sinkEntry(sink, width, atS, options))];
-}
-
-function sinkEntry(sink: SinkStatus, width: number, atS: number, { colours }: RenderOptions): readonly string[] {
-  const {
-    name,
-    address,
-    state,
-    waitingSamples,
-    oldestAtS,
-    lostSamples,
-    droppedSamples,
-    trouble,
-    troubleSinceS,
-    sentSamples,
-  } = sink;
-  const facts = [
-    `${counted(waitingSamples, 'sample')} waiting${oldestAtS === null ? '' : `, the oldest of ${ago(atS, oldestAtS)}`}`,
-    `${sentSamples} sent`,
-    ...(lostSamples > 0 ? [`${lostSamples} lost to [spool] max_size`] : []),
-    ...(droppedSamples > 0 ? [`${droppedSamples} dropped: the sink will never take them`] : []),
-  ];
-  const since = troubleSinceS === null ? '' : `for ${shortDuration(atS - troubleSinceS)}: `;
-  const label = paint(sinkColours[state], state.padEnd(9), colours);
-  const line = `  ${name.padEnd(width)}  ${label}  ${visible(address)}: ${facts.join(', ')}`;
-  return trouble === null ? [line] : [line, `      ${since}${visible(trouble)}`];
 }
 
 function detailLines(plugin: PluginDetail, hostname: string, atS: number, options: RenderOptions): readonly string[] {
@@ -213,11 +174,12 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
     ...(currentRun.skips > 0 ? [`${counted(currentRun.skips, 'tick')} skipped`] : []),
   ];
   return [
-    `${visible(file)}: ${paint(pluginColours[state], state, options.colours)}`,
+    `${visible(file)}: ${paint(colourOf(plugin), stateWord(plugin), options.colours)}`,
     fact('path', visible(path)),
     fact('metrics', `${visible(hostname)}.${visible(name)}.*`),
     fact('interval', `${shortDuration(intervalS)}${next}`),
     ...(now ? [fact('now', now.join(', '))] : []),
+    ...(plugin.muted ? [fact('muted', mutedText(plugin.muted))] : []),
     fact('last run', lastRun === null ? 'none' : lastRunText(lastRun, atS)),
     ...messageText(lastRun).map((text) => fact('message', visible(text))),
     fact('last samples', lastReportAtS === null ? 'none since the agent started' : ago(atS, lastReportAtS)),
@@ -238,13 +200,4 @@ function detailLines(plugin: PluginDetail, hostname: string, atS: number, option
 
 function titled(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [`  ${title}`, ...lines.map((line) => `    ${line}`)];
-}
-
-function ago(nowS: number, atS: number): string {
-  return `${shortDuration(nowS - atS)} ago`;
-}
-
-/** Returns text in a colour, if `colours` is true. */
-export function paint(colour: Colour, text: string, colours: boolean): string {
-  return colours ? styleText(colour, text, { validateStream: false }) : text;
 }

@@ -4,7 +4,8 @@ import type { Result } from '../model/result.ts';
 import type { PluginAnswer, Status } from '../model/status.ts';
 import { visible } from '../words/visible.ts';
 import { pageText } from './page-text.ts';
-import { type RenderOptions, renderPlugins, renderStatus } from './render.ts';
+import { renderPlugins, renderStatus } from './render.ts';
+import type { RenderOptions } from './rendering.ts';
 import { type AgentPlaces, type FoundAgent, unanswered } from './running-agent.ts';
 
 /** What to show. `plugin` is a name that selects plugins; null: the agent as a whole. */

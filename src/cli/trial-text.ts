@@ -9,7 +9,7 @@ import { usageWords } from '../words/run-usage.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines, noteLines } from './advice-lines.ts';
 import { badLineText, moreBadLines, outputNotes } from './output-notes.ts';
-import { paint, type RenderOptions } from './render.ts';
+import { paint, type RenderOptions } from './rendering.ts';
 import type { TrialPlace } from './trial-source.ts';
 
 /** Returns which script is run, who runs it, and why it would not run at a tick. */

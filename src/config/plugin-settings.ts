@@ -1,6 +1,8 @@
 import type { Config, DirectorySettings, PluginSettings, RunSettings } from '../model/config.ts';
 import { type Plugin, sectionName } from '../model/plugin.ts';
+import type { Muted } from '../model/status.ts';
 import { fixed, fixedValue, none } from './defaults.ts';
+import { mute } from './mute-value.ts';
 import { type Rows, setting, valuesOf } from './setting.ts';
 import * as values from './values.ts';
 import * as words from './word-values.ts';
@@ -42,6 +44,14 @@ export const pluginSettings = {
     kind: values.boolean,
     default: fixed(false),
     does: 'Whether the paths of `format = graphite` are sent as they are, without `HOST.PLUGIN.` in front.',
+  }),
+  mute: setting('plugin:NAME', 'mute', {
+    kind: mute,
+    default: none('its trouble counts'),
+    example: 'mute = until 2027-01-31',
+    does:
+      'Until when trouble of this plugin is expected: it is shown, and does not count as something to look at; ' +
+      'that day is the last one, by the clock of the host; `always`: for good.',
   }),
 } satisfies Rows<Omit<PluginSettings, 'env'>>;
 
@@ -114,13 +124,14 @@ export type PluginSections = Pick<Config, 'plugins' | 'directories' | 'scripts'>
 export function settingsOf(sections: PluginSections, plugin: Plugin): RunSettings {
   const own = sectionOf(sections.plugins, plugin) ?? defaultPluginSettings;
   const directory = plugin.directory === undefined ? null : (sections.directories.get(plugin.directory) ?? null);
-  const { args, keepNames } = own;
+  const { args, keepNames, mute: muted } = own;
   return {
     enabled: isEnabled(sections, plugin),
     intervalS: own.intervalS ?? directory?.intervalS ?? null,
     format: own.format ?? directory?.format ?? (plugin.args === undefined ? sections.scripts.format : 'native'),
     args,
     keepNames,
+    mute: muted,
     env: directory === null ? own.env : { ...directory.env, ...own.env },
   };
 }
@@ -156,4 +167,9 @@ function sectionOf(plugins: Config['plugins'], plugin: Plugin): PluginSettings |
 
 function ofFiles(section: PluginSettings | undefined): PluginSettings | undefined {
   return section?.command === null ? section : undefined;
+}
+
+/** Whether trouble of a plugin is expected at a moment, in unix seconds. */
+export function isMutedNow({ untilS }: Muted, nowS: number): boolean {
+  return untilS === null || nowS < untilS;
 }

@@ -3,7 +3,7 @@ import type { Config, DirectorySettings, PluginSettings } from '../model/config.
 import type { Walk } from '../model/walk.ts';
 import { fixedValue } from './defaults.ts';
 import { locateSection } from './locate.ts';
-import { directorySettings, pluginSettings, variableSettings } from './plugin-settings.ts';
+import { directorySettings, isMutedNow, pluginSettings, variableSettings } from './plugin-settings.ts';
 import type { Problem } from './problem.ts';
 import { settings } from './schema.ts';
 import { mayHold, sectionAt } from './section-lines.ts';
@@ -58,6 +58,18 @@ function pluginOf(own: readonly WrittenEntry[], name: string): PluginSettings {
 function directoryOf(own: readonly WrittenEntry[], name: string): DirectorySettings {
   const values = valuesOf(directorySettings, (row) => writtenValue(own, row, name)?.value ?? fixedValue(row.default));
   return { ...values, path: values.path ?? '', env: writtenVariables(own, variableSettings.ofDirectory, name) };
+}
+
+/**
+ * Warns of plugins that were to be muted until a day that is past, one sentence each. `nowMs`: in ms
+ * since the epoch.
+ */
+export function muteWarnings({ plugins }: Pick<Config, 'plugins'>, nowMs: number): readonly string[] {
+  return [...plugins].flatMap(([name, { mute }]) => {
+    if (mute === null || isMutedNow(mute, nowMs / 1000)) return [];
+    const written = `mute = ${pluginSettings.mute.kind.show(mute)} under [plugin:${name}]`;
+    return [`${written} is over, so trouble of the plugin counts again: give a later date, or remove the line`];
+  });
 }
 
 /** Finds directories that another section watches: their plugins would run twice at once. */

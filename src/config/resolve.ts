@@ -9,7 +9,7 @@ import { fileWarnings } from './file-warnings.ts';
 import { variableSettings } from './plugin-settings.ts';
 import { formatProblem, type Problem } from './problem.ts';
 import { type EnvironmentProxyFinder, findEnvironmentProxies } from './proxy-environment.ts';
-import { instancesWalk, intervalProblems, sharedPathProblems } from './resolve-instances.ts';
+import { instancesWalk, intervalProblems, muteWarnings, sharedPathProblems } from './resolve-instances.ts';
 import { resolveSinks } from './resolve-sinks.ts';
 import { settings } from './schema.ts';
 import { mayHold, sectionAt } from './section-lines.ts';
@@ -46,6 +46,8 @@ export type ResolveInput = {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly source: Source;
   readonly machine: Machine;
+  /** The time of the wall clock, in ms since the epoch. */
+  readonly nowMs: () => number;
 };
 
 /** A configuration, and what the user should be warned about, one sentence each. */
@@ -115,6 +117,7 @@ export function* resolveWalk(input: ResolveInput): Walk<Result<ResolvedConfig, r
       ...missing,
       ...fileWarnings(source),
       ...proxies.warnings(),
+      ...muteWarnings(config, input.nowMs()),
       ...(hasIdleLocation ? [addEnableScripts] : []),
       ...(isNameless(config) ? [nameTheHost] : []),
     ],

@@ -1,4 +1,5 @@
 import type { FormatName } from './format.ts';
+import type { Muted } from './status.ts';
 
 /** The address of a server. `tls`: whether to connect with TLS. */
 export type CollectorAddress = { readonly host: string; readonly port: number; readonly tls: boolean };
@@ -105,6 +106,8 @@ export type PluginSettings = {
   readonly command: readonly [program: string, ...args: string[]] | null;
   /** Paths of Graphite lines are sent as they are, without `HOST.PLUGIN.` in front. */
   readonly keepNames: boolean;
+  /** Until when its trouble is expected. */
+  readonly mute: Muted | null;
   readonly env: Readonly<Record<string, string>>;
 };
 

@@ -39,6 +39,7 @@ export function pluginStatus(known: PluginFacts): PluginStatus {
     failuresInARow: facts.failuresInARow,
     skips: facts.skips,
     beats: facts.beats(),
+    ...(known.muted === null ? {} : { muted: known.muted }),
   };
 }
 

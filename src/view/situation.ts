@@ -2,7 +2,7 @@ import type { Advice } from '../model/advice.ts';
 import type { FormatName } from '../model/format.ts';
 import type { JudgedScript } from '../model/plugin.ts';
 import type { LeftBehind, UnloggedStderr } from '../model/run.ts';
-import type { CurrentRun } from '../model/status.ts';
+import type { CurrentRun, Muted } from '../model/status.ts';
 import type { OwnCommands } from '../words/own-command.ts';
 import type { RunFacts } from './runs.ts';
 
@@ -25,6 +25,8 @@ export type Situation = {
   /** Why runs wait for descriptors; null: none does. */
   readonly shortage: Advice | null;
   readonly intervalS: number;
+  /** Until when its trouble is expected; null: it is not. */
+  readonly muted: Muted | null;
   /** How busy the processors were in the last interval, 0 to 100; null: not known. */
   readonly cpuBusyPercent: number | null;
   /** Its moment after the next tick. */

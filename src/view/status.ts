@@ -5,7 +5,7 @@ import type { DirectoryStatus } from '../model/directory-status.ts';
 import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
 import type { InFlightRun, LastRun, LeftBehind, UnloggedStderr } from '../model/run.ts';
 import type { SpoolView } from '../model/spool.ts';
-import type { PluginAnswer, PluginStatus, SinkStatus, Status, StatusNow } from '../model/status.ts';
+import type { Muted, PluginAnswer, PluginStatus, SinkStatus, Status, StatusNow } from '../model/status.ts';
 import { closest } from '../words/closest.ts';
 import { explanationOf } from '../words/explanation.ts';
 import type { OwnCommands } from '../words/own-command.ts';
@@ -38,6 +38,8 @@ export type StatusSources = {
   readonly settingsOf: (config: Config, plugin: Plugin) => RunSettings;
   /** Whether the configuration has it run. */
   readonly isEnabled: (config: Config, plugin: Plugin) => boolean;
+  /** Whether trouble is expected at this moment, in unix seconds. */
+  readonly isMutedNow: (muted: Muted, nowS: number) => boolean;
   /** The section that holds its settings, or would, as it is written. */
   readonly sectionOf: (plugins: Config['plugins'], plugin: Plugin) => string;
   /** The first tick at or after `nextTickAtS` at which a plugin is due. */
@@ -205,6 +207,7 @@ export function factsOfPlugins(sources: StatusSources): (script: JudgedScript) =
       unloggedStderr: sources.unloggedStderr(plugin.file),
       shortage: sources.shortage,
       intervalS: settings.intervalS ?? config.reportIntervalS,
+      muted: settings.mute !== null && sources.isMutedNow(settings.mute, nowMs / 1000) ? settings.mute : null,
       cpuBusyPercent: sources.cpuBusyPercent,
       nextTickAtS: (nextTickAtS * 1000 + offsetMs) / 1000,
       nextDueAtS: (awaitedMs ?? sources.nextDueAtS(settings, nextTickAtS) * 1000 + offsetMs) / 1000,

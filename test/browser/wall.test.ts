@@ -115,7 +115,7 @@ describe.skipIf(missing !== null)(
       const { page, tile } = await openWall(`${base}wall?token=${token}`);
       expect(page.url()).toBe(`${base}wall`);
       await tile('broken').getByText('failing').waitFor();
-      await tile('two-gauges').getByText('ok', { exact: true }).waitFor();
+      await tile('two-gauges').locator('.badge', { hasText: 'ok' }).waitFor();
       await page.goto(base);
       await tile('broken').getByText('failing').waitFor();
       expect(await page.content()).not.toMatch(/S3CRET/);

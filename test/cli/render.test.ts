@@ -27,7 +27,7 @@ plugins: 3 of 8 report (/scripts)
       it exited with status 3, so its output was not sent; its last line on stderr: "mysql: connection refused"; correct that, so that it exits with 0; instrument_server status mysql_status
   off           disabled   ran 12s ago, exit 0, 12 ms, 2 samples
       it is switched off by enabled = false under [plugin:off]; set enabled = true there, or remove the line
-  some          ok         ran 12s ago, exit 0, 12 ms, 2 samples, 1 bad line
+  some          in part    ran 12s ago, exit 0, 12 ms, 2 samples, 1 bad line
       1 of 3 lines is not a sample; the first is line 2, "b x": a number was expected
   new.rb        pending    no run yet, next in 18s
   mail.sh       ok         ran 12s ago, exit 0, 12 ms, 2 samples
@@ -48,6 +48,38 @@ test('a file that is evidently not a script is listed, and is not one of the plu
     '  README   not-a-script  never runs',
     '      README is not a script; mv -n README .README',
   ]);
+});
+
+describe('a plugin whose trouble is muted', () => {
+  const reasons = [reason('exit-status', 'it exited with status 3; try it by hand')];
+  const failing = { state: 'failing', reasons, ...afterRun({ status: 3, samples: 0 }) } as const;
+  const muted = { untilS: new Date(2027, 1, 1).getTime() / 1000 };
+  const listed = (...plugins: readonly PluginDetail[]) => linesOf({ plugins }).slice(2, plugins.length + 3);
+
+  test('stands among those without trouble, and says until when', () => {
+    const plugins = [samplePlugin('a.sh', { ...failing, muted }), samplePlugin('b.sh')];
+    expect(listed(...plugins)).toEqual([
+      'plugins: 1 of 2 report, 1 muted (/scripts)',
+      '  a.sh  failing    muted until 2027-01-31, ran 12s ago, exit 3, 12 ms, 0 samples',
+      '  b.sh  ok         ran 12s ago, exit 0, 12 ms, 2 samples',
+    ]);
+    const painted = renderStatus(sampleStatus({ plugins }), { colours: true });
+    expect(painted).toContain('\u001b[90mfailing');
+  });
+  test('says so with all that is known of it, with what is wrong', () => {
+    const lines = detail({ ...failing, muted: { untilS: null } }).split('\n');
+    expect(lines).toContain('  muted         always muted');
+    expect(lines).toContain('    it exited with status 3; try it by hand');
+  });
+  test('is like any other while it is well, and while it is switched off', () => {
+    const off = [reason('disabled', 'it is switched off')];
+    const disabled = samplePlugin('a.sh', { state: 'disabled', reasons: off, muted });
+    expect(listed(samplePlugin('a.sh', { muted }), disabled)).toEqual([
+      'plugins: 1 of 2 report (/scripts)',
+      '  a.sh  disabled   ran 12s ago, exit 0, 12 ms, 2 samples',
+      '      it is switched off',
+    ]);
+  });
 });
 
 test('everything about one plugin, and why it reports nothing', () => {

@@ -26,7 +26,13 @@ function warningsOf(mode: number): readonly string[] {
   };
   const machine = { hostname: 'web-1', cores: 8, uid: 1000, home: '/home/ann', cwd: '/' };
   const flags = { configFile: '/x.ini', tempDir: null, pidFile: null, user: null, given: new Map<string, string>() };
-  const resolved = resolveConfig({ flags, env: {}, source: readSource(files, '/x.ini', '/'), machine });
+  const resolved = resolveConfig({
+    flags,
+    env: {},
+    source: readSource(files, '/x.ini', '/'),
+    machine,
+    nowMs: Date.now,
+  });
   if (!resolved.ok) throw new Error(resolved.error.map(formatProblem).join('\n'));
   return resolved.value.warnings;
 }

@@ -31,6 +31,7 @@ test('a plugin without a section is enabled, runs at every tick, and has no envi
     format: 'native',
     args: [],
     keepNames: false,
+    mute: null,
     env: {},
   });
 });

@@ -13,7 +13,7 @@ const flags = { configFile: null, tempDir: null, pidFile: null, user: null, give
 function problemsOf(text: string): string[] {
   const { problems, ...parsed } = parseIni(text, '/etc/x.ini');
   const source = { files: [{ file: '/etc/x.ini', mode: 0o600, fingerprint: '', ...parsed }], problems, missing: null };
-  const resolved = resolveConfig({ flags, env: {}, source, machine });
+  const resolved = resolveConfig({ flags, env: {}, source, machine, nowMs: Date.now });
   return resolved.ok ? [] : resolved.error.map(formatProblem);
 }
 

@@ -127,6 +127,7 @@ format = nagios
 args = -w '5 %' -c "10 \\"%\\"" a\\ b
 command = /bin/check_x -p /
 keep_names = yes
+mute = always
 [directory:m]
 path = plugins
 interval = 2m
@@ -174,7 +175,7 @@ proxy = none`;
       tlsVerify: false,
       counters: 'increment',
       notices: true,
-      proxy: { host: 'proxy', port: 3128, login: null, origin: '/etc/agent/x.ini:81' },
+      proxy: { host: 'proxy', port: 3128, login: null, origin: '/etc/agent/x.ini:82' },
     },
     sinks: {
       graphite: {
@@ -191,7 +192,7 @@ proxy = none`;
           host: 'proxy',
           port: 3128,
           login: { username: 'ann', password: 'a@b' },
-          origin: '/etc/agent/x.ini:84',
+          origin: '/etc/agent/x.ini:85',
         },
       },
       otlp: {
@@ -237,6 +238,7 @@ proxy = none`;
           args: ['-w', '5 %', '-c', '10 "%"', 'a b'],
           command: ['/bin/check_x', '-p', '/'],
           keepNames: true,
+          mute: { untilS: null },
           env: {},
         },
       ],
@@ -471,7 +473,7 @@ describe('problems', () => {
     ],
     [
       '[plugin:x]\nA = 1',
-      '/x.ini:2: A: there is no such key in [plugin:NAME]; expected one of enabled, interval, format, args, command, keep_names, env.NAME',
+      '/x.ini:2: A: there is no such key in [plugin:NAME]; expected one of enabled, interval, format, args, command, keep_names, mute, env.NAME',
     ],
     [
       '[env]\n1A = x',

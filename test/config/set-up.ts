@@ -17,11 +17,13 @@ export type Given = {
   readonly env?: ResolveInput['env'];
   readonly machine?: Partial<Machine>;
   readonly mode?: number | null;
+  readonly nowMs?: number;
 };
 
 const machine: Machine = { hostname: 'web-1', cores: 8, uid: 1000, home: '/home/ann', cwd: '/srv' };
 
-function resolved({ files = {}, flags = {}, tempDir, pidFile, env = {}, machine: facts = {}, mode = 0o600 }: Given) {
+function resolved({ files = {}, flags = {}, tempDir, pidFile, env = {}, ...given }: Given) {
+  const { machine: facts = {}, mode = 0o600, nowMs = 0 } = given;
   const parsed = Object.entries(files).map(([file, text]) => ({
     file,
     mode,
@@ -36,7 +38,7 @@ function resolved({ files = {}, flags = {}, tempDir, pidFile, env = {}, machine:
     user: null,
     given: new Map(Object.entries(flags)),
   };
-  return resolveConfig({ flags: typed, env, source, machine: { ...machine, ...facts } });
+  return resolveConfig({ flags: typed, env, source, machine: { ...machine, ...facts }, nowMs: () => nowMs });
 }
 
 /** The configuration; throws its problems where there are any. */

@@ -53,7 +53,7 @@ test('the files of the folder are read after the file, in name order, and the la
     'full.d/10-interval.ini',
     'full.d/20-late.ini',
   ]);
-  const resolved = resolveConfig({ flags, env: {}, source, machine: readMachine() });
+  const resolved = resolveConfig({ flags, env: {}, source, machine: readMachine(), nowMs: Date.now });
   expect(resolved).toMatchObject({
     ok: true,
     value: {
@@ -74,7 +74,7 @@ test('the files of the folder are read after the file, in name order, and the la
 
 test('a file full of mistakes gives every one of them, in the order of its lines', () => {
   const source = readSource(systemConfigFiles, 'misspelt.ini', fixtures);
-  const resolved = resolveConfig({ flags, env: {}, source, machine: readMachine() });
+  const resolved = resolveConfig({ flags, env: {}, source, machine: readMachine(), nowMs: Date.now });
   const told = resolved.ok ? [] : resolved.error.map(formatProblem);
   const expected = readFileSync(join(fixtures, 'misspelt.expected'), 'utf8').replaceAll(
     'FILE',
@@ -96,7 +96,7 @@ test('a missing file that -f names is reported as missing, and the folder beside
   expect(source).toMatchObject({ files: [{ file: join(dir, 'x.d/a.ini') }], problems: [] });
   const told = `-f: ${dir}/x.ini does not exist; it is read as soon as it exists`;
   expect(source.missing && formatProblem(source.missing)).toBe(told);
-  expect(resolveConfig({ flags, env: {}, source, machine: readMachine() })).toMatchObject({
+  expect(resolveConfig({ flags, env: {}, source, machine: readMachine(), nowMs: Date.now })).toMatchObject({
     ok: true,
     value: { warnings: [told] },
   });
@@ -124,7 +124,7 @@ describe("the Ruby agent's file", () => {
     };
     const source = readSource(filesOf(files), null, '/');
     expect(source.files.map(({ file }) => file)).toEqual(Object.keys(files));
-    expect(resolveConfig({ flags, env: {}, source, machine: readMachine() })).toMatchObject({
+    expect(resolveConfig({ flags, env: {}, source, machine: readMachine(), nowMs: Date.now })).toMatchObject({
       value: {
         config: { hostname: 'a', collector: { apiKey: { key: 'abc', origin: '/etc/instrumental.yml:1' } } },
         warnings: [],
@@ -146,7 +146,7 @@ describe("the Ruby agent's file", () => {
     writeFileSync(join(dir, 'x.d/a.ini'), 'nonsense');
     writeFileSync(join(dir, name), "---\napi_key: 'abc'\n", { mode: 0o644 });
     const source = readSource(systemConfigFiles, name, dir);
-    expect(resolveConfig({ flags, env: {}, source, machine: readMachine() })).toMatchObject({
+    expect(resolveConfig({ flags, env: {}, source, machine: readMachine(), nowMs: Date.now })).toMatchObject({
       value: {
         config: { collector: { apiKey: { key: 'abc', origin: `${dir}/${name}:2` } } },
         warnings: [`${dir}/${name} holds api_key, and its mode 0644 lets others read it: chmod 0600 '${dir}/${name}'`],

@@ -49,7 +49,7 @@ export function watchConfig(
   const flags = { configFile: file, tempDir: null, pidFile: null, user: null, given: new Map<string, string>() };
   const machine = { hostname: 'web-1', cores: 2, uid: 1000, home: '/home/ann', cwd: dir };
   const source = readSource(configFiles, file, dir);
-  const resolved = resolveConfig({ flags, env: {}, source, machine });
+  const resolved = resolveConfig({ flags, env: {}, source, machine, nowMs: Date.now });
   if (!resolved.ok) throw new Error(JSON.stringify(resolved.error));
   edges.meanwhile?.();
   let running = resolved.value.config;
@@ -60,7 +60,7 @@ export function watchConfig(
   };
   const watcher = startConfigWatcher(
     { clock: edges.realClock ?? clock, files, configFiles },
-    { flags, env: {}, machine },
+    { flags, env: {}, machine, nowMs: Date.now },
     { source, ...resolved.value },
     {
       onChanged(config, changed, warnings) {

@@ -17,6 +17,6 @@ const blocks = allPages.flatMap((page) =>
 test.each(blocks)('the configuration that %s shows is one that the agent accepts', (page, text) => {
   const { problems, ...parsed } = parseIni(text, page);
   const source = { files: [{ file: page, mode: 0o600, fingerprint: '', ...parsed }], problems, missing: null };
-  const resolved = resolveConfig({ flags, env: {}, source, machine });
+  const resolved = resolveConfig({ flags, env: {}, source, machine, nowMs: Date.now });
   expect(resolved.ok ? [] : resolved.error.map(formatProblem)).toEqual([]);
 });

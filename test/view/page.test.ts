@@ -32,7 +32,7 @@ function fieldsOf(value: unknown, path = ''): readonly string[] {
 /** Sorted, each once; an object that only groups others has no row of its own. */
 function rowsFor(value: unknown): readonly string[] {
   const groups = ['scripts', 'totals', 'usage'];
-  const isElsewhere = (field: string) => field.includes('verdict.') || field.startsWith('foundAtStart.');
+  const isElsewhere = (field: string) => field.includes('verdict.') || /^foundAtStart\.|firstBadLine\./.test(field);
   return [...new Set(fieldsOf(value))].filter((field) => !groups.includes(field) && !isElsewhere(field)).sort();
 }
 
@@ -59,7 +59,7 @@ async function fullAgent() {
   writePlugin(home.scripts, 'check', '#!/bin/sh\necho "LOAD OK - x"\n');
   writePlugin(home.scripts, 'none', '#!/bin/sh\necho "a NaN"\n');
   const plugins = new Map([
-    ['check', { ...defaultPluginSettings, format: 'nagios' as const }],
+    ['check', { ...defaultPluginSettings, format: 'nagios' as const, mute: { untilS: null } }],
     ['none', { ...defaultPluginSettings, format: 'prometheus' as const }],
   ]);
   const munin = directories({ munin: { path: foreignDirectory() } });
@@ -79,7 +79,7 @@ describe('docs/status.md names', () => {
     expect(documented('### What was found at the start')).toEqual(expect.arrayContaining(found));
     const answer = agent.plugin('bad.sh');
     const ofPlugins = [...documented('## The answer about one plugin'), ...documented('### A plugin')];
-    const others = /currentRun\.|lastRun\.(message|checkState|notFinite)/; // it is not running, and in the agent's format
+    const others = /currentRun\.|lastRun\.(message|checkState|notFinite)|muted/; // it is not running, and in the agent's format
     const without = (fields: readonly string[]) => fields.filter((field) => !others.test(field));
     expect(without([...ofPlugins].sort())).toEqual(rowsFor(answer));
   });
@@ -96,7 +96,7 @@ test('the examples are what the program prints', () => {
   const { plugins, sinks, ...rest } = sampleStatus();
   expect(rowsFor(JSON.parse(example))).toEqual(
     rowsFor({ ...rest, plugins, sinks }).filter(
-      (field) => !/firstBadLines|looksLike|stderr|output$|recentRuns/.test(field),
+      (field) => !/firstBadLines|looksLike|stderr|output$|recentRuns|settings/.test(field),
     ),
   );
 });

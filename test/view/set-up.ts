@@ -86,6 +86,7 @@ export function known(change: Partial<PluginFacts> = {}): PluginFacts {
     unloggedStderr: null,
     shortage: null,
     intervalS: 30,
+    muted: null,
     cpuBusyPercent: null,
     nextTickAtS: noonS + 30,
     nextDueAtS: noonS + 30,

@@ -1,4 +1,4 @@
-import { isEnabled, settingsOf, settingsSection } from '../../src/config/plugin-settings.ts';
+import { isEnabled, isMutedNow, settingsOf, settingsSection } from '../../src/config/plugin-settings.ts';
 import type { Config } from '../../src/model/config.ts';
 import { nextDueAtS } from '../../src/scheduler/due.ts';
 import type { StatusSources } from '../../src/view/status.ts';
@@ -24,6 +24,7 @@ export function statusParts(
     commands: bareCommands,
     settingsOf,
     isEnabled,
+    isMutedNow,
     sectionOf: settingsSection,
     nextDueAtS,
     nowMs: noonS * 1000,

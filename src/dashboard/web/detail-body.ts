@@ -1,4 +1,5 @@
 import type { PluginDetail, PluginStatus } from '../../model/status.ts';
+import { stateWord } from '../../words/state-word.ts';
 import { createRefill, element, untrusted } from './elements.ts';
 import { endingList } from './endings.ts';
 import type { PluginFact } from './facts.ts';
@@ -58,7 +59,7 @@ export function createDetailBody(file: string, onClose: () => void): DetailBody 
     },
     showState(plugin) {
       const look = pluginLook(plugin);
-      refillState([plugin.state, look], () => [badge(look, plugin.state)]);
+      refillState([stateWord(plugin), look], () => [badge(look, stateWord(plugin))]);
       reasons.section.hidden = plugin.reasons.length === 0;
       reasons.refill(plugin.reasons, () => reasonItems(plugin.reasons));
     },

@@ -1,4 +1,5 @@
 import type { PluginStatus } from '../../model/status.ts';
+import { stateWord } from '../../words/state-word.ts';
 import type { AgentState } from './agent-state.ts';
 import { arrange } from './arrange.ts';
 import { byId, element, setAttribute } from './elements.ts';
@@ -40,10 +41,10 @@ export function createPluginFilter(onChange: () => void): PluginFilter {
     lastKnown = known;
     const counts = new Map<string, { readonly example: PluginStatus; number: number }>();
     for (const plugin of [...known.plugins.values()].filter(needsALook)) {
-      const kind = kindOf(plugin);
-      const entry = counts.get(kind) ?? { example: plugin, number: 0 };
+      const word = stateWord(plugin);
+      const entry = counts.get(word) ?? { example: plugin, number: 0 };
       entry.number += 1;
-      counts.set(kind, entry);
+      counts.set(word, entry);
     }
     if (state !== null && !counts.has(state)) state = null; // no plugin is in this state any more
     const entries = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -78,17 +79,18 @@ export function createPluginFilter(onChange: () => void): PluginFilter {
 
   return {
     matches(plugin) {
-      if (state !== null && (!needsALook(plugin) || kindOf(plugin) !== state)) return false;
+      if (state !== null && (!needsALook(plugin) || stateWord(plugin) !== state)) return false;
       if (words.length === 0) return true;
-      const text = [plugin.file, plugin.name, plugin.state, ...plugin.reasons.map(({ explanation }) => explanation)]
+      const text = [
+        plugin.file,
+        plugin.name,
+        stateWord(plugin),
+        ...plugin.reasons.map(({ explanation }) => explanation),
+      ]
         .join(' ')
         .toLowerCase();
       return words.every((word) => text.includes(word));
     },
     update,
   };
-}
-
-function kindOf({ state }: PluginStatus): string {
-  return state === 'ok' ? 'partly ok' : state;
 }

@@ -1,5 +1,6 @@
 import type { ReasonKind } from '../../model/advice.ts';
 import type { PluginState, PluginStatus, SinkState } from '../../model/status.ts';
+import { isMuted } from '../../words/state-word.ts';
 
 /** How a state looks: the shape beside its word, and one of four colours. */
 export type RowLook = {
@@ -39,8 +40,12 @@ export type PluginTrouble = Pick<PluginStatus, 'state' | 'muted'> & {
   readonly reasons: readonly { readonly kind: ReasonKind }[];
 };
 
-/** Returns the look of a plugin. One that reports only a part looks like a warning. */
+/**
+ * Returns the look of a plugin. One that reports only a part looks like a warning; one whose trouble
+ * is muted is calm.
+ */
 export function pluginLook(plugin: PluginTrouble): RowLook {
+  if (isMuted(plugin) && isInTrouble(plugin)) return { mark: pluginLooks[plugin.state].mark, tone: 'calm' };
   const isPart = plugin.state === 'ok' || plugin.state === 'slow';
   return isPart && needsALook(plugin) ? { mark: 'warn', tone: 'warn' } : pluginLooks[plugin.state];
 }
@@ -50,8 +55,16 @@ export function sinkLook(state: SinkState): RowLook {
   return sinkLooks[state];
 }
 
-/** Whether a person should look at a plugin: it does not report all, and will not by itself. */
-export function needsALook({ state, reasons }: PluginTrouble): boolean {
+/**
+ * Whether a person should look at a plugin: it does not report all, will not by itself, and that is
+ * not expected.
+ */
+export function needsALook(plugin: PluginTrouble): boolean {
+  return isInTrouble(plugin) && !isMuted(plugin);
+}
+
+/** Whether a plugin does not report all, and will not by itself, be that expected or not. */
+export function isInTrouble({ state, reasons }: PluginTrouble): boolean {
   if (state === 'disabled' || state === 'not-a-script') return false;
   if (!calmStates.includes(state)) return true;
   return reasons.some(({ kind }) => !noTrouble.includes(kind));

@@ -1,5 +1,6 @@
 import type { PluginStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
+import { stateWord } from '../../words/state-word.ts';
 import { createBeatStrip } from './beat-strip.ts';
 import { element, setAttribute, setText, untrusted } from './elements.ts';
 import { needsALook, pluginLook, type RowLook } from './order.ts';
@@ -95,7 +96,7 @@ export function createPluginRow(file: string): PluginRow {
         setAttribute(word, 'class', `word ${look.tone}`);
         shownLook = look;
       }
-      setText(word, plugin.state);
+      setText(word, stateWord(plugin));
       if (isInSight) strip.show(plugin.beats);
       showReasons(showsReasons && needsALook(plugin) ? plugin : null);
       shown = plugin;

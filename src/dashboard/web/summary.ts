@@ -1,10 +1,11 @@
 import { isReporting, type PluginState, type SinkStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
+import { isMuted } from '../../words/state-word.ts';
 import { visible } from '../../words/visible.ts';
 import type { AgentState } from './agent-state.ts';
 import { byId, createRefill, element, setAttribute, setText } from './elements.ts';
 import type { EventConnection } from './live.ts';
-import { type PluginTrouble, pluginLook, type RowLook, sinkLook } from './order.ts';
+import { isInTrouble, type PluginTrouble, pluginLook, type RowLook, sinkLook } from './order.ts';
 import { badge, reasonItems } from './parts.ts';
 import { agoText, readableCount } from './words.ts';
 
@@ -62,7 +63,7 @@ export function createAgentSummary(): AgentSummary {
       const files = [...plugins.values()];
       const all = files.filter(({ state }) => state !== 'not-a-script');
       const ok = all.filter(isReporting).length;
-      const trouble = all.filter(({ state }) => !untroubledStates.includes(state)).length;
+      const trouble = all.filter((plugin) => !untroubledStates.includes(plugin.state) && !isMuted(plugin)).length;
       setText(byId('host'), visible(agent.hostname));
       setText(byId('plugins-place'), visible(agent.scripts.location));
       setAttribute(byId('icon'), 'href', iconOf(files));
@@ -73,6 +74,7 @@ export function createAgentSummary(): AgentSummary {
         countUnlessZero(all.filter(({ state }) => state === 'pending').length, 'not run yet'),
         countUnlessZero(all.filter(({ state }) => state === 'disabled').length, 'switched off'),
         countUnlessZero(files.length - all.length, 'not a script'),
+        countUnlessZero(all.filter((plugin) => isMuted(plugin) && isInTrouble(plugin)).length, 'muted'),
       ];
       reporting([ok, all.length, trouble, others, agent.scripts.isEnabled], () => [
         element(

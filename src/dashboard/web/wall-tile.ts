@@ -1,4 +1,5 @@
 import type { WallPlugin } from '../../model/wall-status.ts';
+import { stateWord } from '../../words/state-word.ts';
 import { createBeatStrip } from './beat-strip.ts';
 import { createRefill, element, setAttribute, setText, untrusted } from './elements.ts';
 import { pluginLook } from './order.ts';
@@ -30,7 +31,7 @@ export function createWallTile(file: string): WallTile {
       const look = pluginLook(plugin);
       name = plugin.name;
       setAttribute(made, 'data-tone', look.tone);
-      refillState([look, plugin.state], () => [badge(look, plugin.state)]);
+      refillState([look, stateWord(plugin)], () => [badge(look, stateWord(plugin))]);
       strip.show(plugin.beats);
     },
     drawStrip() {}, // it is always drawn: a wall has no rows that are out of sight for long
