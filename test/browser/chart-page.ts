@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 /** The part of a chart's height in which its first line is drawn: 0 is the top, 1 the bottom. */
 export type LineHeight = { readonly top: number; readonly bottom: number };
@@ -10,36 +11,50 @@ export function cardOf(page: Page, metric: string): Locator {
 
 /** Scrolls to a metric's card, and waits until it is drawn. */
 export async function drawnCard(page: Page, metric: string): Promise<Locator> {
-  await cardOf(page, metric).scrollIntoViewIfNeeded();
+  const card = cardOf(page, metric);
+  const scrolled = () =>
+    card.scrollIntoViewIfNeeded().then(
+      () => true,
+      () => false, // the card was replaced meanwhile, because the reader added it
+    );
+  await expect.poll(scrolled).toBe(true);
   await page.locator(`.card[data-metric="${metric}"][data-from-s]:visible canvas`).waitFor();
-  return cardOf(page, metric);
+  return card;
 }
 
-/** Reads the pixels of a chart that have the colour of its line. Null: it has none yet. */
-export function lineHeight(card: Locator): Promise<LineHeight | null> {
-  return card.evaluate((element) => {
-    const canvas = element.querySelector('canvas');
-    const over = element.querySelector('.u-over');
-    const paint = canvas?.getContext('2d');
-    if (!canvas || !over || !paint) return null;
-    const dot = document.createElement('canvas').getContext('2d');
-    if (!dot) return null;
-    dot.fillStyle = getComputedStyle(element).getPropertyValue('--accent').trim();
-    dot.fillRect(0, 0, 1, 1);
-    const [red = 0, green = 0, blue = 0] = dot.getImageData(0, 0, 1, 1).data;
-    const [outer, inner] = [canvas.getBoundingClientRect(), over.getBoundingClientRect()];
-    const scale = canvas.width / outer.width;
-    const [left, top] = [(inner.left - outer.left) * scale, (inner.top - outer.top) * scale];
-    const [width, height] = [inner.width * scale, inner.height * scale];
-    const { data } = paint.getImageData(left, top, width, height);
-    const rows: number[] = [];
-    for (let at = 0; at < data.length; at += 4) {
-      const distance =
-        Math.abs((data[at] ?? 0) - red) + Math.abs((data[at + 1] ?? 0) - green) + Math.abs((data[at + 2] ?? 0) - blue);
-      if ((data[at + 3] ?? 0) > 200 && distance < 40) rows.push(Math.floor(at / 4 / Math.floor(width)));
-    }
-    return rows.length === 0 ? null : { top: Math.min(...rows) / height, bottom: Math.max(...rows) / height };
-  });
+/** Runs in the page: returns the first and the last row that has the colour of the line, as a share. */
+const findLine = `(card) => {
+  const canvas = card.querySelector('canvas');
+  const over = card.querySelector('.u-over');
+  if (!canvas || !over) return null;
+  const dot = document.createElement('canvas').getContext('2d');
+  dot.fillStyle = getComputedStyle(card).getPropertyValue('--accent').trim();
+  dot.fillRect(0, 0, 1, 1);
+  const colour = dot.getImageData(0, 0, 1, 1).data;
+  const [outer, inner] = [canvas.getBoundingClientRect(), over.getBoundingClientRect()];
+  const scale = canvas.width / outer.width;
+  const [width, height] = [inner.width, inner.height].map((length) => Math.floor(length * scale));
+  const { data } = canvas
+    .getContext('2d')
+    .getImageData((inner.left - outer.left) * scale, (inner.top - outer.top) * scale, width, height);
+  const rows = [];
+  for (let at = 0; at < data.length; at += 4) {
+    const distance = [0, 1, 2].reduce((sum, part) => sum + Math.abs(data[at + part] - colour[part]), 0);
+    if (data[at + 3] > 200 && distance < 40) rows.push(Math.floor(at / 4 / width));
+  }
+  return rows.length === 0 ? null : { top: Math.min(...rows) / height, bottom: Math.max(...rows) / height };
+}`;
+
+/** Reads where the line of a chart is from its pixels. Null: it has none yet. */
+export function lineHeight(page: Page, metric: string): Promise<LineHeight | null> {
+  const cards = `[...document.querySelectorAll('.card[data-metric="${metric}"]')]`;
+  return page.evaluate<LineHeight | null>(`(${findLine})(${cards}.find((card) => card.checkVisibility()))`);
+}
+
+/** How much room is on the right of a chart's values, in pixels: for a second axis, if it has one. */
+export async function roomOnTheRight(card: Locator): Promise<number> {
+  const [area, all] = await Promise.all([areaOf(card), card.locator('.canvas').boundingBox()]);
+  return (all?.x ?? 0) + (all?.width ?? 0) - area.x - area.width;
 }
 
 /** Where something is in a chart: the area of its values. */

@@ -49,7 +49,7 @@ describe.skipIf(missing !== null)(
       withRuns(world);
       const agent = await serve(world);
       const { page } = await openPage(browser, `${agent.url}#plugin=mine.sh`);
-      const readOut = page.locator('#detail .read-out');
+      const readOut = page.locator('#detail .run-read-out');
       const time = String.raw`(\d+ \w+ )?\d\d:\d\d:\d\d`;
       const said = (text: string) => new RegExp(`^${text.replace('TIME', time)}$`);
       await expect
@@ -86,7 +86,7 @@ describe.skipIf(missing !== null)(
       const { page } = await openPage(browser, `${agent.url}#plugin=mine.sh`);
       const bars = page.locator('#detail .run-bars').first().locator('rect');
       await bars.nth(10).hover({ force: true });
-      const readOut = page.locator('#detail .read-out');
+      const readOut = page.locator('#detail .run-read-out');
       await expect.poll(() => readOut.textContent()).toContain('110 ms');
       const before = await readOut.textContent();
       const newer = {

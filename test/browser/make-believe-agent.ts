@@ -183,7 +183,9 @@ function sparklinesOf({ agent, plugins, samples, units }: World, files: readonly
     if (!found) return [];
     const [metric, points] = found;
     const unit = units.get(metric);
-    return [{ file: pluginFile(file), metric, ...(unit !== undefined && { unit }), points: points.slice(-60) }];
+    const step = Math.ceil(Math.min(120, points.length) / 60);
+    const thinned = points.slice(-120).filter((_, index) => index % step === 0);
+    return [{ file: pluginFile(file), metric, ...(unit !== undefined && { unit }), points: thinned }];
   });
 }
 

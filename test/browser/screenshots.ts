@@ -4,7 +4,15 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { startBrowser } from './browser.ts';
 import { makeBelieveAgent, type World } from './make-believe-agent.ts';
-import { brokenScene, crowdedScene, ordinaryScene, suspendedScene } from './scenes.ts';
+import {
+  brokenScene,
+  crowdedScene,
+  fewScene,
+  firstMinuteScene,
+  ordinaryScene,
+  suspendedScene,
+  weekScene,
+} from './scenes.ts';
 import { makeWorld } from './world.ts';
 
 /**
@@ -72,6 +80,14 @@ const shots: readonly Shot[] = [
   { name: 'wall-200', world: crowdedScene(nowS, 200), at: 'wall', size: [1920, 1080], dark: true },
   { name: 'wall-broken', world: brokenScene(nowS), at: 'wall', size: [1920, 1080] },
   { name: 'empty', world: makeWorld(nowS) },
+  { name: 'first-minute', world: firstMinuteScene(nowS) },
+  {
+    name: 'week',
+    world: weekScene(nowS),
+    act: (page) => page.getByRole('button', { name: 'week', exact: true }).click(),
+  },
+  { name: 'five', world: fewScene(nowS) },
+  { name: 'two-hundred', world: crowdedScene(nowS, 200) },
 ];
 
 const { browser, close } = await startBrowser();

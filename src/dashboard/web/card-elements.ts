@@ -7,8 +7,8 @@ import { createMetricPicker, type MetricPicker } from './picker.ts';
 export type CardElements = {
   readonly card: HTMLElement;
   readonly canvas: HTMLElement;
-  /** Shows values with their units, and the time that they are of. */
-  showValues(values: readonly string[], time: string): void;
+  /** Shows values with their units, and the time that they are of: a full one needs more room. */
+  showValues(values: readonly string[], time: string, isFull: boolean): void;
   showCaption(text: string): void;
   /** Names the second metric; null: there is none. */
   showSecond(name: string | null): void;
@@ -94,7 +94,8 @@ export function createCardElements(charts: PageCharts, title: string, { onRemove
   return {
     card,
     canvas,
-    showValues(texts, timeText) {
+    showValues(texts, timeText, isFull) {
+      card.classList.toggle('has-full-times', isFull);
       refill(texts, () => texts.map((text) => element('span', { class: 'value' }, text)));
       setText(time, timeText);
     },

@@ -99,7 +99,8 @@ export function createChartCard({ charts, metric, title, onRemove }: CardSetting
   function showLast(): void {
     const last = shown.flatMap(({ summary }) => (summary ? [summary.lastAtS] : []));
     const values = shown.map(({ summary, unit }) => (summary ? measureText(summary.lastValue, unit) : '–'));
-    parts.showValues(last.length === 0 ? [] : values, last.length === 0 ? '' : view.timeText(Math.max(...last)));
+    const time = last.length === 0 ? '' : view.timeText(Math.max(...last));
+    parts.showValues(last.length === 0 ? [] : values, time, view.hasFullTimes());
   }
 
   /** Shows time and values of the point under the pointer, or the last values if there is none. */
@@ -112,7 +113,7 @@ export function createChartCard({ charts, metric, title, onRemove }: CardSetting
       const value = point.values[index];
       return value == null ? '–' : measureText(value, unit);
     });
-    parts.showValues(texts, view.timeText(point.atS));
+    parts.showValues(texts, view.timeText(point.atS), view.hasFullTimes());
   }
 
   return {

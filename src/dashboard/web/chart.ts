@@ -10,6 +10,7 @@ import { dayText, minuteText } from './words.ts';
 /** A point farther from the pointer, in pixels, is not read out. */
 const nearPx = 20;
 const leastDragPx = 6;
+const leastAxisPx = 50;
 const usualFontPx = 13; // sizes below are in pixels at this size of the text
 
 /** The chart of one metric, or of two. */
@@ -87,7 +88,7 @@ export function createChart(container: HTMLElement, calls: ChartCalls): Chart {
     };
     const valueAxis = (scale: () => MeasureScale): uPlot.Axis => ({
       ...axis,
-      size: scaled(54),
+      size: (_plot, values) => scaled(Math.max(...(values ?? []).map((text) => 7 * text.length + 4), leastAxisPx)),
       space: scaled(24),
       values: (_plot, splits) => splits.map((value) => axisMeasure(value, scale())),
     });

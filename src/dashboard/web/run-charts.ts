@@ -19,7 +19,7 @@ export type RunCharts = {
  * left out.
  */
 export function createRunCharts(): RunCharts {
-  const readOut = element('p', { class: 'read-out' });
+  const readOut = element('p', { class: 'run-read-out' });
   const strips = runMeasures.map(createStrip);
   const [from, to] = [element('span'), element('span')];
   const times = element('div', { class: 'run-times muted', 'aria-hidden': 'true' }, from, to);
