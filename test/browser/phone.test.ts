@@ -82,9 +82,12 @@ describe.skipIf(missing !== null)(
         expect(await pageHeight(page)).toBeLessThan(2 * phone.viewport.height);
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(phone.viewport.width);
         const last = row([...world.plugins.keys()].at(-1) ?? '');
-        await last.scrollIntoViewIfNeeded();
-        const box = await last.boundingBox();
-        expect((box?.y ?? Number.NaN) + (box?.height ?? 0)).toBeLessThanOrEqual(phone.viewport.height);
+        const bottom = async () => {
+          await last.scrollIntoViewIfNeeded(); // rows above take their true height as they come into sight
+          const box = await last.boundingBox();
+          return (box?.y ?? Number.NaN) + (box?.height ?? 0);
+        };
+        await expect.poll(bottom).toBeLessThanOrEqual(phone.viewport.height);
         for (const name of ['Charts', 'Sinks']) {
           await page.getByRole('tab', { name }).click();
           expect(await pageHeight(page)).toBeLessThan(2 * phone.viewport.height);
