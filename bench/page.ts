@@ -80,7 +80,7 @@ async function pageCost(made: number, rounds: number): Promise<PageCost> {
           durationMs: (plugin.lastRun.durationMs ?? 0) + 1,
         };
         const beats = `${plugin.beats}${letters[count % letters.length]}`.slice(-60);
-        agent.world.plugins.set(file, { ...plugin, lastRun, beats });
+        agent.world.plugins.set(file, { ...plugin, lastRun, beats, lastReportAtS: lastRun.endedAtS });
         count += 1;
       }
       const { lastTickAtS, intervalS } = agent.world.agent;

@@ -184,7 +184,7 @@ function sparklinesOf({ agent, plugins, samples, units }: World, files: readonly
     const [metric, points] = found;
     const unit = units.get(metric);
     const step = Math.ceil(Math.min(120, points.length) / 60);
-    const thinned = points.slice(-120).filter((_, index) => index % step === 0);
+    const thinned = points.slice(-120).filter((_, index, all) => (all.length - 1 - index) % step === 0);
     return [{ file: pluginFile(file), metric, ...(unit !== undefined && { unit }), points: thinned }];
   });
 }

@@ -84,7 +84,8 @@ describe.skipIf(missing !== null)(
         const agent = await serve(world);
         const opened = await openPage(browser, agent.url, { viewport: { width, height: 700 } });
         const { page, row } = opened;
-        await page.locator(width < 980 ? 'html' : '#list').evaluate((element, px) => element.scrollTo(0, px), scrollPx);
+        for (const scroller of ['html', '#list'])
+          await page.locator(scroller).evaluate((element, px) => element.scrollTo(0, px), scrollPx);
         const target = await page.evaluate<string>(
           `[...document.querySelectorAll('.row')].filter((row) => {
           const { top, bottom } = row.getBoundingClientRect();
@@ -307,23 +308,25 @@ describe.skipIf(missing !== null)(
       expect(await opened.page.getByRole('img', { name: 'last tick: 1 in part' }).count()).toBe(1);
     });
 
-    test('a sparkline shows the last value of its metric, and is asked for once a tick, for rows in sight alone', async () => {
+    test('a sparkline shows the last value of its metric, and is asked for once a report, for rows in sight alone', async () => {
       const agent = await serve(crowdedScene(nowS(), 300));
       const { world } = agent;
+      const file = 'check_0000.sh';
       world.units.set('web-1.check_0000.m0', 'ms\u202e');
       const opened = await openPage(browser, agent.url);
       const { page, row } = opened;
-      const words = () => row('check_0000.sh').locator('.sparkline title').textContent();
+      const words = () => row(file).locator('.sparkline title').textContent();
       await expect.poll(words).toBe('m0: 0 ms\\u{202e}');
-      expect(await row('check_0000.sh').locator('.sparkline path').getAttribute('d')).toMatch(/^M[\d. L]+$/);
-      const inSight = (await names(page)).filter((name) => world.askedSparklines.flat().includes(name));
-      expect(world.askedSparklines.flat()).toHaveLength(new Set(inSight).size); // each once
-      expect(inSight.length).toBeLessThan(60);
-      world.askedSparklines.length = 0;
-      world.samples.set('web-1.check_0000.m0', [[nowS(), 7]]);
-      await tick(opened, agent);
+      expect(await row(file).locator('.sparkline path').getAttribute('d')).toMatch(/^M[\d. L]+$/);
+      const asked = world.askedSparklines.flat();
+      expect(new Set(asked).size).toBe(asked.length); // each once
+      expect(asked.length).toBeLessThan(80);
+      await tick(opened, agent); // at which no plugin has reported yet
+      expect(world.askedSparklines.flat()).toEqual(asked);
+      for (const each of [file, 'check_0250.sh']) install(world, { file: each, stdout: 'm0 7\n' });
+      agent.tell(file, 'check_0250.sh');
       await expect.poll(words).toBe('m0: 7 ms\\u{202e}');
-      expect(world.askedSparklines.flat()).toHaveLength(inSight.length);
+      expect(world.askedSparklines.flat().slice(asked.length)).toEqual([file]);
       await page.locator('#list').evaluate((list) => list.scrollTo(0, 1e6));
       await expect.poll(() => world.askedSparklines.flat()).toContain('check_0299.sh');
       expect(Math.max(...world.askedSparklines.map((files) => files.length))).toBeLessThanOrEqual(60);
@@ -354,6 +357,22 @@ describe.skipIf(missing !== null)(
       expect(await evidence('room_climate.sh')).toEqual([]);
       expect(await row('a.sh').locator('.command code').allTextContents()).toEqual(['true']);
       expect(await page.locator('#list b').count()).toBe(0);
+    });
+
+    test('the word for a state is the same in row and chip; a plugin whose trouble is muted is calm, and says until when', async () => {
+      const agent = await serve(ordinaryScene(nowS()));
+      const opened = await openPage(browser, agent.url);
+      const { page, row } = opened;
+      await page.getByRole('button', { name: '1 in part' }).click();
+      expect(await page.locator('.row:not([hidden]) .word').allTextContents()).toEqual(['in part']);
+      await page.getByRole('button', { name: '1 in part' }).click();
+      const failing = agent.world.plugins.get('ldap_check.py');
+      if (failing) agent.world.plugins.set('ldap_check.py', { ...failing, muted: { untilS: null } });
+      await tick(opened, agent, 'ldap_check.py');
+      expect(await page.getByRole('button', { name: 'failing' }).count()).toBe(0);
+      expect(await row('ldap_check.py').locator('.word').getAttribute('class')).toBe('word calm');
+      expect(await row('ldap_check.py').locator('.reason').count()).toBe(0);
+      expect(await row('ldap_check.py').getByTitle('always muted').textContent()).toBe('always muted');
     });
 
     test('a click anywhere on the line of a plugin opens it', async () => {

@@ -130,7 +130,7 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
   const samples = status === 0 ? output.samples : 0;
   const lastBeat = state === 'hung' ? 'h' : samples === 0 ? 'f' : output.badLines > 0 ? 'p' : 'o';
   for (const { verdict } of output.lines) {
-    if (verdict.kind !== 'sample' || status !== 0) continue;
+    if (verdict.kind !== 'sample' || status !== 0 || !hasRun) continue;
     const { value, metric } = verdict;
     const swing = value * 0.2;
     curve(

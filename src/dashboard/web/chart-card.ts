@@ -39,6 +39,7 @@ export function createChartCard({ charts, metric, title, onRemove }: CardSetting
   card.dataset['metric'] = metric;
   let state: 'stale' | 'fresh' | 'closed' = 'stale'; // stale: to be fetched as soon as it is in view
   let isInView = false;
+  const printed = matchMedia('print');
   let lastFetch = { key: '', atS: Number.NEGATIVE_INFINITY, toS: Number.POSITIVE_INFINITY };
   let chart: Chart | null = null;
   let shown: readonly LineOfCard[] = [];
@@ -47,7 +48,7 @@ export function createChartCard({ charts, metric, title, onRemove }: CardSetting
   const keyOf = (wanted: WantedTime) => `${wanted.key} ${reader.secondOf(metric)} ${view.hasFullTimes()}`;
 
   const load = oneAtATime(async () => {
-    if (!isInView || state !== 'stale') return;
+    if (!(isInView || printed.matches) || state !== 'stale') return;
     state = 'fresh';
     nameSecond();
     const wanted = view.wanted();
@@ -63,6 +64,7 @@ export function createChartCard({ charts, metric, title, onRemove }: CardSetting
     void load();
   });
   sight.observe(card);
+  printed.addEventListener('change', load);
 
   function nameSecond(): void {
     if (second === reader.secondOf(metric)) return;
@@ -129,6 +131,7 @@ export function createChartCard({ charts, metric, title, onRemove }: CardSetting
     close() {
       state = 'closed';
       sight.disconnect();
+      printed.removeEventListener('change', load);
       chart?.close();
     },
   };

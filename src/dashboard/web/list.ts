@@ -33,14 +33,12 @@ export type PluginList = {
 
 /** Makes the list in `#list`, with filter and order above it. */
 export function createPluginList(): PluginList {
-  const sparklines = createSparklines();
-  const rows = createPluginRows(sparklines);
+  const rows = createPluginRows(createSparklines());
   const filter = createPluginFilter(() => rearrange());
   const order = createOrderChoice(() => rearrange());
   const ordered = createOrderedRows(rows, order);
   const empty = createEmptyList();
   let lastKnown: AgentState | null = null;
-  let lastTickAtS: number | null = null;
   let selected: string | null = null;
   byId('filter').before(order.element);
   byId('list').append(...empty.elements, ...ordered.elements);
@@ -69,14 +67,12 @@ export function createPluginList(): PluginList {
 
   return {
     update(known, nowS) {
-      const { scripts, directories, lastTickAtS: tickAtS } = known.agent;
+      const { scripts, directories } = known.agent;
       // A suspension of all is shown once, in the banner
       const showsReasons = scripts.reason === null || directories !== undefined;
       const neighbours = neighboursOfFocus(ordered.shown);
       ordered.update(known.plugins, nowS, showsReasons, stillness.isHeld());
       lastKnown = known;
-      if (tickAtS !== lastTickAtS) sparklines.refresh();
-      lastTickAtS = tickAtS;
       filter.update(known);
       applyFilter(known, stillness.isHeld());
       select(selected);

@@ -1,9 +1,19 @@
 import type { PluginStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
+
+<<<<<<< HEAD
+
 import { stateWord } from '../../words/state-word.ts';
+
+=======
+
+import { isMuted, mutedText, stateWord } from '../../words/state-word.ts';
+
+>>>>>>> h2
+
 import { createBeatStrip } from './beat-strip.ts';
 import { element, setAttribute, setText, untrusted } from './elements.ts';
-import { needsALook, pluginLook, type RowLook } from './order.ts';
+import { isInTrouble, needsALook, pluginLook, type RowLook } from './order.ts';
 import { mark } from './parts.ts';
 import { hashOf } from './plugin-link.ts';
 import { createRowReasons } from './row-reasons.ts';
@@ -67,8 +77,8 @@ export function createPluginRow(file: string): PluginRow {
       isRunShown ? shortDuration(elapsedS) : lastRun?.durationMs == null ? '' : durationText(lastRun.durationMs),
     );
     setText(when, isRunShown ? currentRun.state : lastRun ? clockTimeOrDay(lastRun.endedAtS, nowS) : '');
-    const ofLast = lastRun ? resultText(lastRun) : shown.state === 'pending' ? 'no run yet' : '';
-    setText(result, isRunShown ? '' : ofLast);
+    setText(result, isRunShown ? '' : resultWords(shown));
+    if (shown.muted || result.title !== '') result.title = resultWords(shown); // it may be longer than its place
     made.classList.toggle('counts', isRunShown);
   }
 
@@ -103,4 +113,11 @@ export function createPluginRow(file: string): PluginRow {
       tick(nowS);
     },
   };
+}
+
+/** What stands behind a plugin's lines: that its trouble is muted, or else the result of its last run. */
+function resultWords(plugin: PluginStatus): string {
+  if (plugin.muted && isMuted(plugin) && isInTrouble(plugin)) return mutedText(plugin.muted);
+  if (plugin.lastRun) return resultText(plugin.lastRun);
+  return plugin.state === 'pending' ? 'no run yet' : '';
 }

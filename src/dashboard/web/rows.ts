@@ -47,15 +47,18 @@ export function createPluginRows(sparklines: Sparklines): PluginRows {
     update(plugins, nowS, showsReasons, compare) {
       removeOthers(plugins);
       let isUnordered = showsReasons !== showedReasons || rows.size !== plugins.size;
+      const reported: Element[] = [];
       for (const [file, plugin] of plugins) {
         const before = shown.get(file);
         if (before === plugin && showsReasons === showedReasons) continue;
         const row = rows.get(file) ?? addRow(file);
         shown.set(file, plugin);
         row.update(plugin, nowS, showsReasons);
+        if (before?.lastReportAtS !== plugin.lastReportAtS) reported.push(row.element);
         isUnordered ||= before?.state !== plugin.state || compare(before, plugin) !== 0;
       }
       showedReasons = showsReasons;
+      sparklines.refresh(reported);
       return isUnordered;
     },
     tick(nowS) {

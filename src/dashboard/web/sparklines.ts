@@ -21,21 +21,24 @@ export type Sparklines = {
   /** Begins to watch the row of a plugin's file. */
   follow(row: WatchedRow, file: string): void;
   forget(row: Element): void;
-  /** Makes all rows in sight get newer lines, once. To be called after each tick. */
-  refresh(): void;
+  /**
+   * Makes these rows get newer lines, once, as soon as they are in sight; all rows if none is
+   * named. To be called after their plugins have reported.
+   */
+  refresh(changed?: Iterable<Element>): void;
 };
 
 /** Makes it without rows. It asks for nothing while the page is hidden. */
 export function createSparklines(): Sparklines {
   const rows = new Map<Element, { readonly file: string; readonly row: WatchedRow }>();
   const inSight = new Set<Element>();
-  const asked = new Set<Element>(); // since the last tick
+  const asked = new Set<Element>(); // since their last report
   const load = oneAtATime(async () => {
     for (let wanted = nextRows(); wanted.length > 0; wanted = nextRows()) {
       for (const row of wanted) asked.add(row);
       const names = wanted.flatMap((row) => rows.get(row)?.file ?? []).join('/');
       const answer = await fetchAnswer<readonly Sparkline[]>('/sparklines.json', { names });
-      if (!answer.ok) return; // the next tick asks again
+      if (!answer.ok) return; // the next report asks again
       const lines = new Map<string, Sparkline>(answer.value.map((line) => [line.file, line]));
       for (const row of wanted) {
         const followed = rows.get(row);
@@ -80,8 +83,8 @@ export function createSparklines(): Sparklines {
       sight.unobserve(row);
       for (const each of [rows, inSight, asked]) each.delete(row);
     },
-    refresh() {
-      asked.clear();
+    refresh(changed = rows.keys()) {
+      for (const row of changed) asked.delete(row);
       void load();
     },
   };

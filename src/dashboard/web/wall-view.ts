@@ -12,7 +12,7 @@ import { arrivalWords, iconOf, reportingLook, reportingWords } from './summary.t
 import { createWallTile, type WallTile } from './wall-tile.ts';
 import { agoText } from './words.ts';
 
-const mostLarge = 60; // more tiles are drawn small
+const [mostHuge, mostLarge] = [24, 60]; // tiles; more are drawn smaller
 
 /** What a wall screen knows. */
 export type WallState = KnownAgent<WallAgent, WallPlugin>;
@@ -81,6 +81,7 @@ export function createWall(): Wall {
       ]);
       banners([known.agent.troubles, known.agent.isStopping], () => troublesOf(known.agent));
       byId('tiles').classList.toggle('many', all.length > mostLarge);
+      byId('tiles').classList.toggle('few', all.length <= mostHuge);
       drawTiles(known.plugins);
       tick(known, nowS);
       if (known.agent.lastTickAtS !== lastTickAtS) sparklines.refresh();

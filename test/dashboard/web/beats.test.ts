@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { beatBars, beatWords } from '../../../src/dashboard/web/beats.ts';
+import { beatBars, beatWords, stripBox } from '../../../src/dashboard/web/beats.ts';
 
 test('beats are counted in words, the most frequent first, with the last one', () => {
   expect(beatWords('')).toBe('no tick yet');
@@ -22,5 +22,7 @@ test('bars end at the right, and a run of equal beats is one line', () => {
     { kind: 'failed', path: 'M116 8h1' },
   ]);
   expect(beatBars('fo'.repeat(60))).toHaveLength(2); // the last 60 alone
+  expect(stripBox()).toEqual({ viewBox: '0 0 120 16', width: '120', height: '16' });
+  expect(stripBox(4).viewBox).toBe('112 0 8 16'); // its right end
   expect(new Set(beatBars('opfslh').map(({ path }) => path.split(' ')[1])).size).toBeGreaterThan(4); // the height tells
 });
