@@ -1,15 +1,9 @@
 import type { PluginStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
 
-<<<<<<< HEAD
-
-import { stateWord } from '../../words/state-word.ts';
-
-=======
 
 import { isMuted, mutedText, stateWord } from '../../words/state-word.ts';
 
->>>>>>> h2
 
 import { createBeatStrip } from './beat-strip.ts';
 import { element, setAttribute, setText, untrusted } from './elements.ts';
