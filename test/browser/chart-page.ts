@@ -22,7 +22,7 @@ export async function drawnCard(page: Page, metric: string): Promise<Locator> {
   return card;
 }
 
-/** Runs in the page: returns the first and the last row that has the colour of the line, as a share. */
+/** Runs in the page: returns the first and the last row that has the colour of the line. */
 const findLine = `(card) => {
   const canvas = card.querySelector('canvas');
   const over = card.querySelector('.u-over');
@@ -51,7 +51,7 @@ export function lineHeight(page: Page, metric: string): Promise<LineHeight | nul
   return page.evaluate<LineHeight | null>(`(${findLine})(${cards}.find((card) => card.checkVisibility()))`);
 }
 
-/** How much room is on the right of a chart's values, in pixels: for a second axis, if it has one. */
+/** How much room is on the right of a chart's values, in pixels: a second axis is there. */
 export async function roomOnTheRight(card: Locator): Promise<number> {
   const [area, all] = await Promise.all([areaOf(card), card.locator('.canvas').boundingBox()]);
   return (all?.x ?? 0) + (all?.width ?? 0) - area.x - area.width;

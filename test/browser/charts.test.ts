@@ -283,6 +283,7 @@ describe.skipIf(missing !== null)(
       await expect.poll(() => page.evaluate('location.hash')).toBe('#span=1d');
       await page.getByLabel('Add a chart of').fill('open_tickets.open');
       await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Remove the chart of open_tickets.open' }).waitFor();
       await drawnCard(page, 'web-1.open_tickets.open');
       await page.getByRole('link', { name: 'redis_info.sh' }).click();
       await drawnCard(page, 'web-1.redis_info.clients');
@@ -326,6 +327,7 @@ describe.skipIf(missing !== null)(
         if (metric.startsWith('web-1.tls')) world.samples.set(metric, [...points, [Math.floor(nowS()), 900]]);
       await page.getByLabel('Add a chart of').fill('open_tickets.open');
       await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Remove the chart of open_tickets.open' }).waitFor();
       await drawnCard(page, 'web-1.open_tickets.open');
       const others = first.filter((metric) => metric !== 'open_tickets.open');
       for (let count = 0; count < 3; count += 1) tick(agent, 'tls_expiry.sh', 'redis_info.sh');

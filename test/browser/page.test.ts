@@ -292,6 +292,7 @@ describe.skipIf(missing !== null)(
       await page.getByText('there is no metric of this name').waitFor();
       await page.getByLabel('Add a chart of').fill('open_tickets.open');
       await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Remove the chart of open_tickets.open' }).waitFor();
       await page.locator('.card[data-metric="web-1.open_tickets.open"][data-last-value="17"]').waitFor();
       await page.reload();
       await page.locator('.card[data-metric="web-1.open_tickets.open"][data-last-value="17"]').waitFor();

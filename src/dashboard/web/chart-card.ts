@@ -1,13 +1,8 @@
 import type { MetricHistory } from '../../model/metric.ts';
-import { visible } from '../../words/visible.ts';
 import { type AgentAnswer, fetchAnswer } from './answers.ts';
+import { createCardDrawing } from './card-drawing.ts';
 import { createCardElements } from './card-elements.ts';
-import { type Chart, createChart } from './chart.ts';
-import type { ChartPoint } from './chart-data.ts';
 import type { WantedTime } from './chart-view.ts';
-import { markText, rangeWords, spokenLine, spokenMarks } from './chart-words.ts';
-import { drawnHistory, type LineOfCard, linesOf } from './drawn-history.ts';
-import { measureText } from './measure.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import type { PageCharts } from './page-charts.ts';
 
@@ -35,14 +30,13 @@ export function createChartCard({ charts, metric, title, onRemove }: CardSetting
   const { view, reader, nowS, nameOf } = charts;
   const onSecond = (second: string | null) => reader.setSecond(metric, second);
   const parts = createCardElements(charts, title, { onRemove, onSecond });
-  const { card, canvas } = parts;
+  const { card } = parts;
+  const drawing = createCardDrawing(charts, parts, title);
   card.dataset['metric'] = metric;
   let state: 'stale' | 'fresh' | 'closed' = 'stale'; // stale: to be fetched as soon as it is in view
   let isInView = false;
   const printed = matchMedia('print');
   let lastFetch = { key: '', atS: Number.NEGATIVE_INFINITY, toS: Number.POSITIVE_INFINITY };
-  let chart: Chart | null = null;
-  let shown: readonly LineOfCard[] = [];
   let second: string | null = null;
   const isClosed = () => state === 'closed';
   const keyOf = (wanted: WantedTime) => `${wanted.key} ${reader.secondOf(metric)} ${view.hasFullTimes()}`;
@@ -57,7 +51,7 @@ export function createChartCard({ charts, metric, title, onRemove }: CardSetting
     if (isClosed()) return;
     if (!first.ok) return parts.showCaption(first.error);
     if (other && !other.ok) return parts.showCaption(other.error);
-    show(wanted, first.value, other ? other.value : null);
+    drawing.show(wanted, first.value, other ? other.value : null);
   });
   const sight = new IntersectionObserver((entries) => {
     isInView = entries.at(-1)?.isIntersecting ?? false;
@@ -70,52 +64,6 @@ export function createChartCard({ charts, metric, title, onRemove }: CardSetting
     if (second === reader.secondOf(metric)) return;
     second = reader.secondOf(metric);
     parts.showSecond(second === null ? null : nameOf(second));
-  }
-
-  function show(wanted: WantedTime, first: MetricHistory, other: MetricHistory | null): void {
-    chart ??= createChart(canvas, {
-      onPoint: showPoint,
-      onZoom: (fromS, toS) => view.zoom({ fromS: Math.floor(fromS), toS: Math.ceil(toS) }),
-      onBack: () => {
-        if (view.window()) view.zoom(null);
-      },
-      markText: (mark) => markText(mark, view.timeText),
-    });
-    shown = linesOf(nameOf, first, other);
-    const drawing = drawnHistory(shown, wanted);
-    view.drawn(drawing.fromS);
-    chart.draw(drawing);
-    showLast();
-    parts.showCaption(shown.map(({ summary, unit }) => rangeWords(summary, unit, wanted.words)).join(' · '));
-    const spoken = shown.map(({ summary, unit }) => spokenLine(summary, unit, wanted.words, view.timeText));
-    const and = second === null ? '' : `; ${visible(nameOf(second))}: ${spoken[1]}`;
-    const marks = spokenMarks(drawing.marks, view.timeText);
-    canvas.setAttribute('aria-label', `Chart of ${visible(title)}: ${spoken[0]}${and}${marks}`);
-    const last = shown[0]?.summary;
-    card.dataset['lastAtS'] = last ? String(last.lastAtS) : '';
-    card.dataset['lastValue'] = last ? String(last.lastValue) : '';
-    card.dataset['fromS'] = String(drawing.fromS);
-    card.dataset['toS'] = String(drawing.toS);
-  }
-
-  function showLast(): void {
-    const last = shown.flatMap(({ summary }) => (summary ? [summary.lastAtS] : []));
-    const values = shown.map(({ summary, unit }) => (summary ? measureText(summary.lastValue, unit) : '–'));
-    const time = last.length === 0 ? '' : view.timeText(Math.max(...last));
-    parts.showValues(last.length === 0 ? [] : values, time, view.hasFullTimes());
-  }
-
-  /** Shows time and values of the point under the pointer, or the last values if there is none. */
-  function showPoint(point: ChartPoint | null): void {
-    if (!point || shown.length === 0) {
-      showLast();
-      return;
-    }
-    const texts = shown.map(({ unit }, index) => {
-      const value = point.values[index];
-      return value == null ? '–' : measureText(value, unit);
-    });
-    parts.showValues(texts, view.timeText(point.atS), view.hasFullTimes());
   }
 
   return {
@@ -132,7 +80,7 @@ export function createChartCard({ charts, metric, title, onRemove }: CardSetting
       state = 'closed';
       sight.disconnect();
       printed.removeEventListener('change', load);
-      chart?.close();
+      drawing.close();
     },
   };
 }

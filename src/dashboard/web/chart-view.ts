@@ -1,4 +1,4 @@
-import { remember, remembered } from './remembered.ts';
+import { rememberedValue, rememberValue } from './remembered.ts';
 import type { ShownTime } from './series.ts';
 import { type ChartSpan, chartSpans, soFar } from './span.ts';
 import { clockTimeOrDay, fullTime } from './words.ts';
@@ -36,11 +36,11 @@ export type ChartView = {
   onChange(listener: () => void): () => void;
 };
 
-/** Makes a view that shows what there is, up to an hour. The browser remembers how it writes times. */
+/** Makes a view of what there is, up to an hour. The browser remembers how it writes times. */
 export function createChartView(nowS: () => number): ChartView {
   let span = soFar;
   let window: TimeWindow | null = null;
-  let areFull = remembered('full-times') === true;
+  let areFull = rememberedValue('full-times') === true;
   let drawnFromS = Number.POSITIVE_INFINITY;
   const listeners = new Set<() => void>();
 
@@ -91,7 +91,7 @@ export function createChartView(nowS: () => number): ChartView {
     hasFullTimes: () => areFull,
     writeFullTimes(next) {
       areFull = next;
-      remember('full-times', next);
+      rememberValue('full-times', next);
       change();
     },
     onChange(listener) {

@@ -2,16 +2,7 @@ import './language.ts';
 import uPlot from 'uplot';
 import { type ChartDrawing, type ChartPoint, type ChartTable, tableOf } from './chart-data.ts';
 import { createChartMarks } from './chart-marks.ts';
-import { axisMeasure, type MeasureScale } from './measure.ts';
-import type { MetricUnit } from './unit.ts';
-import { valueRange } from './value-range.ts';
-import { dayText, minuteText } from './words.ts';
-
-/** A point farther from the pointer, in pixels, is not read out. */
-const nearPx = 20;
-const leastDragPx = 6;
-const leastAxisPx = 50;
-const usualFontPx = 13; // sizes below are in pixels at this size of the text
+import { fontPx, leastDragPx, plotOptions } from './chart-options.ts';
 
 /** The chart of one metric, or of two. */
 export type Chart = {
@@ -46,8 +37,7 @@ export function createChart(container: HTMLElement, calls: ChartCalls): Chart {
   });
   resized.observe(container);
 
-  const fontPx = () => Number.parseFloat(getComputedStyle(container).fontSize) || usualFontPx;
-  const shapeOf = ({ second, isOneAxis }: ChartDrawing) => `${fontPx()} ${second !== null} ${isOneAxis}`;
+  const shapeOf = ({ second, isOneAxis }: ChartDrawing) => `${fontPx(container)} ${second !== null} ${isOneAxis}`;
 
   function draw(drawing: ChartDrawing): void {
     drawn = drawing;
@@ -74,66 +64,11 @@ export function createChart(container: HTMLElement, calls: ChartCalls): Chart {
   }
 
   function options(drawing: ChartDrawing): uPlot.Options {
-    const font = fontPx();
-    const scaled = (px: number) => Math.round((px * font) / usualFontPx);
-    const paint = (name: string) => () => getComputedStyle(container).getPropertyValue(name).trim();
     const now = () => drawn ?? drawing;
-    const otherScale = drawing.isOneAxis ? 'y' : 'second';
-    const axis: uPlot.Axis = {
-      stroke: paint('--muted'),
-      font: `${scaled(11)}px system-ui, sans-serif`,
-      grid: { stroke: paint('--line'), width: 1 },
-      ticks: { show: false },
-      gap: 4,
-    };
-    const valueAxis = (scale: () => MeasureScale): uPlot.Axis => ({
-      ...axis,
-      size: (_plot, values) => scaled(Math.max(...(values ?? []).map((text) => 7 * text.length + 4), leastAxisPx)),
-      space: scaled(24),
-      values: (_plot, splits) => splits.map((value) => axisMeasure(value, scale())),
-    });
-    const line: uPlot.Series = { stroke: paint('--accent'), width: 1.5, points: { show: false }, spanGaps: false };
-    const edge: uPlot.Series = { points: { show: false }, width: 0, spanGaps: false };
-    const second = { ...line, stroke: paint('--second'), dash: [5, 3], scale: otherScale };
     return {
       ...sizeOf(container),
-      padding: [8, drawing.second && !drawing.isOneAxis ? 0 : 16, 0, 0],
-      legend: { show: false },
-      cursor: {
-        y: false,
-        drag: { x: true, y: false, setScale: false, dist: leastDragPx },
-        points: { size: 7 },
-        hover: { prox: nearPx, skip: [null] },
-        sync: { key: 'time', setSeries: false, scales: ['x', null], filters: { pub: (type) => type === 'mousemove' } },
-        bind: { dblclick: () => () => null }, // uPlot would show all that it has
-      },
-      scales: {
-        x: { time: true, range: () => [now().fromS, now().toS] },
-        y: { range: (_, min, max) => heightRange(min, max, now().first.unit) },
-        second: { range: (_, min, max) => heightRange(min, max, (now().second ?? now().first).unit) },
-      },
-      axes: [
-        {
-          ...axis,
-          size: scaled(26),
-          gap: 7,
-          values: (_plot, splits, _axis, _space, stepS) => splits.map((atS) => timeText(atS, stepS, now())),
-        },
-        valueAxis(() => now().first.scale),
-        {
-          ...valueAxis(() => (now().second ?? now().first).scale),
-          scale: 'second',
-          side: 1,
-          grid: { show: false },
-          show: drawing.second !== null && !drawing.isOneAxis,
-        },
-      ],
-      series: [{}, line, edge, edge, second],
-      bands: [{ series: [3, 2], fill: paint('--band') }],
-      hooks: {
-        setCursor: [(plot) => calls.onPoint(pointOf(plot, now()))],
-        setSelect: [zoomToSelection],
-      },
+      ...plotOptions(container, drawing, now),
+      hooks: { setCursor: [(plot) => calls.onPoint(pointOf(plot, now()))], setSelect: [zoomToSelection] },
     };
   }
 
@@ -172,18 +107,4 @@ function pointOf(plot: uPlot, { first, second, fromS, toS }: ChartDrawing): Char
 
 function sizeOf(container: HTMLElement): { readonly width: number; readonly height: number } {
   return { width: Math.max(120, Math.floor(container.clientWidth)), height: Math.floor(container.clientHeight) };
-}
-
-function timeText(atS: number, stepS: number, { fromS, toS }: ChartDrawing): string {
-  const isMidnight = new Date(atS * 1000).getHours() === 0;
-  if (stepS >= 86_400 || (toS - fromS > 86_400 && isMidnight)) return dayText(atS);
-  return minuteText(atS, stepS < 60);
-}
-
-/** Returns the lower and the upper end of an axis, for the values that are drawn on it. */
-function heightRange(min: number | null, max: number | null, unit: MetricUnit): [number, number] {
-  const { low, high, isWhole } = valueRange(min, max, unit);
-  if (isWhole) return [low, high];
-  const [from, to] = uPlot.rangeNum(low, high, 0.1, true);
-  return [from ?? low, to ?? high];
 }

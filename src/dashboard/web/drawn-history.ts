@@ -3,24 +3,24 @@ import { visible } from '../../words/visible.ts';
 import type { ChartDrawing, ChartLine } from './chart-data.ts';
 import { measureScale } from './measure.ts';
 import { chartFromS, type SeriesSummary, type ShownTime, seriesOf, summaryOfSeries } from './series.ts';
-import { isSameUnit, type MetricUnit, unitOf } from './unit.ts';
+import { isSameUnit, type MetricUnit, metricUnit } from './unit.ts';
 
 /** One metric of a card: its past, its unit, and its figures (null: it has no points). */
-export type LineOfCard = {
+export type CardLine = {
   readonly history: MetricHistory;
   readonly unit: MetricUnit;
   readonly summary: SeriesSummary | null;
 };
 
 /** Returns the lines of a card: one, or two. `nameOf` gives a metric's name without the host's. */
-export function linesOf(
+export function cardLines(
   nameOf: (metric: string) => string,
   first: MetricHistory,
   second: MetricHistory | null,
-): readonly LineOfCard[] {
+): readonly CardLine[] {
   return [first, ...(second ? [second] : [])].map((history) => ({
     history,
-    unit: unitOf(nameOf(history.metric), visible(history.unit ?? '')),
+    unit: metricUnit(nameOf(history.metric), visible(history.unit ?? '')),
     summary: summaryOfSeries(history),
   }));
 }
@@ -30,7 +30,7 @@ export function linesOf(
  * fitted chart begins with the first sample of either.
  */
 export function drawnHistory(
-  lines: readonly LineOfCard[],
+  lines: readonly CardLine[],
   { toS, ...time }: ShownTime & { readonly toS: number },
 ): ChartDrawing {
   const [first, second] = lines;
@@ -38,7 +38,7 @@ export function drawnHistory(
   const fromS = Math.min(...lines.map(({ history }) => chartFromS(history, time, toS)));
   const isOneAxis = !second || isSameUnit(first.unit, second.unit);
   const size = Math.max(...lines.map(measuredSize));
-  const drawn = (line: LineOfCard): ChartLine => ({
+  const drawn = (line: CardLine): ChartLine => ({
     series: seriesOf(line.history),
     unit: line.unit,
     scale: measureScale(line.unit, (isOneAxis ? size : measuredSize(line)) / line.unit.factor),
@@ -58,6 +58,6 @@ export function drawnHistory(
 }
 
 /** The largest value of a line without its sign, in the unit that its kind is measured in. */
-function measuredSize({ summary, unit }: LineOfCard): number {
+function measuredSize({ summary, unit }: CardLine): number {
   return summary ? Math.max(Math.abs(summary.min), Math.abs(summary.max)) * unit.factor : 0;
 }

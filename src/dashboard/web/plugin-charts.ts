@@ -11,11 +11,11 @@ const mostChosen = 4;
 const mostAsked = 60;
 const mostLooks = 3; // a plugin that just reported may have no sample in the history yet; the history may be off
 
-/** The charts of plugins: those of the metrics that changed most, then those that the reader added. */
+/** The charts of plugins: of metrics that changed most, then those that the reader added. */
 export type PluginChartsSection = {
   /** To be called when a plugin may have changed: charts of those that reported are fetched. */
   update(plugins: ReadonlyMap<string, PluginStatus>): void;
-  /** To be called after each tick: all other charts are fetched, because time went on. */
+  /** To be called after each tick: all other charts are fetched, because time passes. */
   refresh(): void;
 };
 
@@ -73,7 +73,7 @@ export function createPluginCharts(charts: PageCharts): PluginChartsSection {
     (section.hidden ? byId('chart-bar') : title).focus({ preventScroll: true });
   }
 
-  /** Returns the names of the plugins that reported since the last call. Forgets those that are gone. */
+  /** Returns the names of plugins that reported since the last call. Forgets what is gone. */
   function reported(plugins: ReadonlyMap<string, PluginStatus>): readonly string[] {
     for (const file of [...reports.keys()]) if (!plugins.has(file)) reports.delete(file);
     return [...plugins.values()].flatMap(({ file, name, lastReportAtS }) => {

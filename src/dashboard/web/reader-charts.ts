@@ -1,4 +1,4 @@
-import { remember, remembered } from './remembered.ts';
+import { rememberedValue, rememberValue } from './remembered.ts';
 
 const mostRemembered = 50;
 
@@ -19,8 +19,8 @@ export type ReaderCharts = {
 
 /** Makes the collection, with what this browser remembers. */
 export function createReaderCharts(): ReaderCharts {
-  let added = new Set(strings(remembered('charts')));
-  let seconds = new Map(pairs(remembered('second-metrics')));
+  let added = new Set(strings(rememberedValue('charts')));
+  let seconds = new Map(pairs(rememberedValue('second-metrics')));
   const listeners = new Set<() => void>();
 
   function changed(): void {
@@ -28,8 +28,8 @@ export function createReaderCharts(): ReaderCharts {
   }
 
   function keep(): void {
-    remember('charts', [...added]);
-    remember('second-metrics', [...seconds]);
+    rememberValue('charts', [...added]);
+    rememberValue('second-metrics', [...seconds]);
     changed();
   }
 

@@ -1,5 +1,5 @@
 /** What this browser remembers under a name; null: nothing that can be read. Never throws. */
-export function remembered(name: string): unknown {
+export function rememberedValue(name: string): unknown {
   try {
     return JSON.parse(localStorage.getItem(keyOf(name)) ?? 'null');
   } catch {
@@ -8,7 +8,7 @@ export function remembered(name: string): unknown {
 }
 
 /** Makes this browser remember a value, in place of the last one of that name. Never throws. */
-export function remember(name: string, value: unknown): void {
+export function rememberValue(name: string, value: unknown): void {
   try {
     localStorage.setItem(keyOf(name), JSON.stringify(value));
   } catch {

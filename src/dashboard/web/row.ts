@@ -1,9 +1,7 @@
 import type { PluginStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
 
-
 import { isMuted, mutedText, stateWord } from '../../words/state-word.ts';
-
 
 import { createBeatStrip } from './beat-strip.ts';
 import { element, setAttribute, setText, untrusted } from './elements.ts';

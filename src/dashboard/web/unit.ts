@@ -52,13 +52,13 @@ const onlyOfFormats: readonly string[] = ['b', 'byte', 'second', 'us', 'µs', '%
  * Returns the unit of a metric: the one that its format gave (`''`: none), or else the one that its
  * name ends in: `_mb`, `_bytes`, `_percent`, `_ms`, `_seconds`, `_s`, … `name` is without the host.
  */
-export function unitOf(name: string, given: string): MetricUnit {
+export function metricUnit(name: string, given: string): MetricUnit {
   if (given !== '') return (given === 'b' ? null : unitNamed(given.toLowerCase())) ?? plainUnit(given); // b: bits
   if (hostPercent.test(name)) return percent;
   const last = /[^.]*$/.exec(name)?.[0].toLowerCase() ?? '';
   const words = last.replace(/_total$/, '').split(/[_-]/);
   const perSecond = /^(.*?)_?per_(s|sec|second)$/.exec(words.join('_'));
-  if (perSecond) return rateOf(unitOf(perSecond[1] ?? '', ''));
+  if (perSecond) return rateOf(metricUnit(perSecond[1] ?? '', ''));
   if (words.some((word) => word === 'percent' || word === 'pct')) return percent;
   const unit = words.at(-1) ?? '';
   if (onlyOfFormats.includes(unit) || (unit === 's' && words.length === 1)) return plainUnit('');

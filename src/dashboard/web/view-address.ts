@@ -4,7 +4,7 @@ import { soFar } from './span.ts';
 import { hashOfView, isPlace, linkedView } from './view-link.ts';
 
 /**
- * Keeps the view in the page's address, without a step in the browser's history: whoever opens that
+ * Keeps the view in the page's address, without a step in the browser's history: who opens that
  * address sees the same plugin, time and charts. Follows the address when it changes. What an
  * address does not say stays as it is, so that a link to a plugin changes no chart.
  */

@@ -17,7 +17,7 @@ export function windowOf(fromS: number, toS: number): TimeWindow {
 
 /**
  * Returns the window after a step: half or twice as wide, or moved by half its width. None ends
- * later than `nowS`. One that ends there, or a little earlier, keeps its end when it becomes narrower.
+ * later than `nowS`. One that ends there, or a little earlier, keeps its end when it is halved.
  */
 export function afterStep({ fromS, toS }: TimeWindow, step: ZoomStep, nowS: number): TimeWindow {
   const widthS = toS - fromS;

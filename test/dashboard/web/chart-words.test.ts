@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { rangeWords, spokenLine, spokenMarks } from '../../../src/dashboard/web/chart-words.ts';
-import { unitOf } from '../../../src/dashboard/web/unit.ts';
+import { metricUnit } from '../../../src/dashboard/web/unit.ts';
 import { clockTimeOrDay } from '../../../src/dashboard/web/words.ts';
 import type { Mark } from '../../../src/model/mark.ts';
 
 const atS = new Date(2026, 10, 22, 14, 3, 5).getTime() / 1000;
 const timeText = (at: number) => clockTimeOrDay(at, atS + 1);
-const none = unitOf('', '');
+const none = metricUnit('', '');
 
 test('a chart says in words what is drawn, how much of it there is, and in which unit', () => {
   const summary = { count: 1204, min: 1, max: 9.5, lastAtS: atS, lastValue: 4 };
@@ -14,7 +14,7 @@ test('a chart says in words what is drawn, how much of it there is, and in which
   expect(spokenLine(summary, none, 'in the last day', timeText)).toBe(
     '1,204 points in the last day, from 1 to 9.5; the last is 4 at 14:03:05',
   );
-  expect(spokenLine(summary, unitOf('', 'GB'), 'from 14:00:00 to 14:05:00', timeText)).toBe(
+  expect(spokenLine(summary, metricUnit('', 'GB'), 'from 14:00:00 to 14:05:00', timeText)).toBe(
     '1,204 points from 14:00:00 to 14:05:00, from 1 GiB to 9.5 GiB; the last is 4 GiB at 14:03:05',
   );
   expect(rangeWords(null, none, 'in the last hour')).toBe('no samples in the last hour');

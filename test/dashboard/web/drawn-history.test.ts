@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { tableOf } from '../../../src/dashboard/web/chart-data.ts';
-import { drawnHistory, linesOf } from '../../../src/dashboard/web/drawn-history.ts';
+import { cardLines, drawnHistory } from '../../../src/dashboard/web/drawn-history.ts';
 import type { Mark } from '../../../src/model/mark.ts';
 import type { MetricHistory } from '../../../src/model/metric.ts';
 
@@ -18,20 +18,20 @@ const nameOf = (metric: string) => metric.replace(/^h\./, '');
 
 test('two metrics that measure the same are drawn on one scale, others on one each', () => {
   const [mb, bytes, ms] = [history('h.a_mb', [1, 2]), history('h.b_bytes', [3 * 2 ** 30]), history('h.c_ms', [5])];
-  const one = drawnHistory(linesOf(nameOf, mb, bytes), fitted);
+  const one = drawnHistory(cardLines(nameOf, mb, bytes), fitted);
   expect([one.isOneAxis, one.first.scale, one.second?.scale]).toEqual([
     true,
     { by: 1 / 1024, text: 'GiB' },
     { by: 1 / 2 ** 30, text: 'GiB' },
   ]);
   expect(one.second && tableOf(one.second, false)[1]).toEqual([3]);
-  const two = drawnHistory(linesOf(nameOf, mb, ms), fitted);
+  const two = drawnHistory(cardLines(nameOf, mb, ms), fitted);
   expect([two.isOneAxis, two.first.scale.text, two.second?.scale.text]).toEqual([false, 'MiB', 'ms']);
-  expect(drawnHistory(linesOf(nameOf, mb, null), fitted).second).toBeNull();
+  expect(drawnHistory(cardLines(nameOf, mb, null), fitted).second).toBeNull();
 });
 
 test('a chart has the marks of both metrics within its time, each once, in order', () => {
-  const lines = linesOf(
+  const lines = cardLines(
     nameOf,
     history('h.a', [1], [mark(899), mark(950)]),
     history('h.b', [1], [mark(940), mark(950)]),
@@ -40,7 +40,7 @@ test('a chart has the marks of both metrics within its time, each once, in order
 });
 
 test('a band is drawn with the range of each point, a gap stays one', () => {
-  const lines = linesOf(
+  const lines = cardLines(
     nameOf,
     {
       ...history('h.a', []),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { axisMeasure, measureScale, measureText } from '../../../src/dashboard/web/measure.ts';
-import { isSameUnit, unitOf } from '../../../src/dashboard/web/unit.ts';
+import { isSameUnit, metricUnit } from '../../../src/dashboard/web/unit.ts';
 import { valueRange } from '../../../src/dashboard/web/value-range.ts';
 
 test.each([
@@ -35,7 +35,7 @@ test.each([
   ['a.us', '', 42, '42'],
   ['queue.deferred', '', 123_456, '123,456'],
 ])('%s with the unit "%s": %d is written as %s', (name, given, value, text) => {
-  expect(measureText(value, unitOf(name, given))).toBe(text);
+  expect(measureText(value, metricUnit(name, given))).toBe(text);
 });
 
 test.each([
@@ -49,17 +49,17 @@ test.each([
   ['cpu.in_use', 20, 50, '50 %'],
   ['tickets', 17, 10, '10'],
 ])('on the axis of %s up to %d, %d is %s', (name, size, value, text) => {
-  const scale = measureScale(unitOf(name, ''), size);
+  const scale = measureScale(metricUnit(name, ''), size);
   expect(axisMeasure(value * scale.by, scale)).toBe(text);
 });
 
 test('a long unit is beside the value, not at each number of the axis', () => {
-  expect(measureScale(unitOf('', 'celsius'), 9).text).toBe('');
-  expect(measureScale(unitOf('', '°C'), 9).text).toBe('°C');
+  expect(measureScale(metricUnit('', 'celsius'), 9).text).toBe('');
+  expect(measureScale(metricUnit('', '°C'), 9).text).toBe('°C');
 });
 
 test('metrics that measure the same share an axis, whatever their names end in', () => {
-  const same = (a: string, b: string) => isSameUnit(unitOf(a, ''), unitOf(b, ''));
+  const same = (a: string, b: string) => isSameUnit(metricUnit(a, ''), metricUnit(b, ''));
   expect([same('a_mb', 'b_bytes'), same('a_ms', 'b_s'), same('a', 'b')]).toEqual([true, true, true]);
   expect([same('a_mb', 'b_ms'), same('a', 'b_percent'), same('a_bytes', 'b_bytes_per_s')]).toEqual([
     false,
@@ -68,7 +68,7 @@ test('metrics that measure the same share an axis, whatever their names end in',
   ]);
 });
 
-const [percent, plain] = [unitOf('a_percent', ''), unitOf('a', '')];
+const [percent, plain] = [metricUnit('a_percent', ''), metricUnit('a', '')];
 
 test('percentages are drawn from 0 to 100, unless one is outside', () => {
   expect(valueRange(41, 42, percent)).toEqual({ low: 0, high: 100, isWhole: true });
