@@ -3,7 +3,7 @@ import type { IncomingRequest } from '../io/net/http-server.ts';
 /** The part of a metric's past that a request asks for. */
 export type HistoryQuery = { readonly metric: string; readonly fromS: number; readonly toS: number };
 
-/** Reads `metric`, `from` and `to` of a request; null: one is missing or is not what it should be. */
+/** Reads `metric`, `from` and `to` of a request; null: one is missing, or is not as expected. */
 export function historyQuery(query: IncomingRequest['query']): HistoryQuery | null {
   const metric = query.get('metric') ?? '';
   const [fromS, toS] = [secondsOf(query.get('from')), secondsOf(query.get('to'))];

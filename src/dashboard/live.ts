@@ -18,7 +18,7 @@ export type Live = {
   close(): void;
 };
 
-/** What is sent: the agent, and its plugins, each of which is sent again once it is another text. */
+/** What is sent: the agent, and its plugins. A plugin is sent again once its text differs. */
 export type LiveStatus = { readonly agent: object; readonly plugins: Iterable<{ readonly file: string }> };
 
 const betweenMs = 250;

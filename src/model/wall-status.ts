@@ -2,7 +2,7 @@ import type { ReasonKind } from './advice.ts';
 import type { PluginState, PluginStatus, SinkState } from './status.ts';
 
 /**
- * What a wall screen is told of a plugin: names, states, numbers and times. It has no field that
+ * What a wall screen knows of a plugin: names, states, numbers and times. It has no field that
  * holds text which a plugin printed, a path, a command or an address.
  */
 export type WallPlugin = {
@@ -28,7 +28,7 @@ export type WallPlugin = {
   readonly muted?: { readonly untilS: number | null };
 };
 
-/** What a wall screen is told of a sink. */
+/** What a wall screen knows of a sink. */
 export type WallSink = {
   readonly name: string;
   readonly state: SinkState;
@@ -38,7 +38,7 @@ export type WallSink = {
   readonly lastSentAtS: number | null;
 };
 
-/** What a wall screen is told of the agent. Troubles are named and not explained. */
+/** What a wall screen knows of the agent. Troubles are named and not explained. */
 export type WallAgent = {
   readonly version: string;
   readonly hostname: string;
@@ -59,10 +59,3 @@ export type WallAgent = {
 
 /** The whole document of a wall screen: `/status.json` as its token gets it. */
 export type WallStatus = WallAgent & { readonly plugins: readonly WallPlugin[] };
-
-/** A change of it, as `StatusChange` is one of a status. */
-export type WallChange = {
-  readonly agent: WallAgent;
-  readonly plugins: readonly WallPlugin[];
-  readonly removed: readonly string[];
-};

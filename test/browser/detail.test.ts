@@ -27,7 +27,7 @@ describe.skipIf(missing !== null)(
       return agent;
     }
 
-    /** A plugin with 20 runs of 10 to 200 ms, the last of which failed. */
+    /** A plugin with 20 runs of 10 to 200 ms. The last one failed. */
     function withRuns(world: World, change: Partial<PluginDetail> = {}): PluginDetail {
       const plugin = install(world, { file: 'mine.sh' });
       const endedAtS = world.agent.lastTickAtS ?? 0;

@@ -18,7 +18,7 @@ import { asking } from './asking.ts';
 
 const [token, wallToken] = ['T0ken-of-24-characters_x', 'the-token-of-the-wall-123'];
 
-/** Stands in each place for which the agent takes text from a plugin, a path, a command or an address. */
+/** Stands for what a plugin printed, a path, a command or an address, where the agent has one. */
 const secret = 'S3CRET';
 
 const advice: Reason = { kind: 'exit-status', sentence: secret, commands: [secret], explanation: secret };
@@ -119,7 +119,7 @@ const history = '/history.json?metric=web1.disk.free&from=0&to=9';
 test('all that a wall is told holds names, states, numbers and times, and nothing else', async () => {
   const { ask } = await serve();
   const text = JSON.stringify(secretStatus());
-  expect(text.split(secret).length).toBeGreaterThan(20); // the secret is in every field that must not be told
+  expect(text.split(secret).length).toBeGreaterThan(20); // the secret is in every field that a wall must not get
   const status = await (await ask('/status.json')).json();
   expect(status).toEqual({
     version: '2.0.0',

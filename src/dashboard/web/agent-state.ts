@@ -6,7 +6,7 @@ import type { PluginStatus, Status } from '../../model/status.ts';
  */
 export type AgentState = KnownAgent<Omit<Status, 'plugins'>, PluginStatus>;
 
-/** The same of a page that is told less or more: the agent, and its plugins by file name. */
+/** The agent and its plugins by file name, as any page of the agent knows them. */
 export type KnownAgent<Agent, Plugin> = { readonly agent: Agent; readonly plugins: ReadonlyMap<string, Plugin> };
 
 /** Returns the state that a whole status describes. */

@@ -16,7 +16,7 @@ const storageKey = 'instrument_server.tab';
 /**
  * Makes the tabs of index.html work: with the pointer, the left and right arrow keys, Home and End.
  * The browser remembers the chosen one as long as its own tab is open. At first it is the plugins.
- * Charts and sinks share a panel, of which tabs.css shows the chosen part.
+ * Charts and sinks share a panel: tabs.css shows the chosen part of it.
  */
 export function createTabs(): Tabs {
   const bar = byId('tabs');
@@ -58,7 +58,7 @@ export function createTabs(): Tabs {
   return { show };
 }
 
-/** `tab` null: the screen is wide, and `title` is the id of the element that names the part, if any. */
+/** `tab` null: the screen is wide, and `title` is the id of what names the part, if anything. */
 function drawPanel(panel: HTMLElement, tab: TabName | null, title: string | null): void {
   const label = tab === null ? title : `tab-${tab}`;
   if (tab === null) panel.removeAttribute('role');

@@ -6,7 +6,7 @@ import { createWall, type WallState } from './wall-view.ts';
 
 startWall();
 
-/** Shows what a wall screen is told of the agent, as long as the page is open. */
+/** Shows what the agent sends to a wall screen, as long as the page is open. */
 function startWall(): void {
   const { nowS, correct } = createAgentClock();
   const wall = createWall();
