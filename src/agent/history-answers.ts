@@ -1,20 +1,43 @@
-import type { MetricHistory, MetricStatus } from '../model/metric.ts';
+import { Sparklines } from '../dashboard/sparklines.ts';
+import { metricPrefix } from '../formats/native.ts';
+import type { Clock } from '../io/clock.ts';
+import type { MetricHistory, MetricStatus, Sparkline } from '../model/metric.ts';
+import type { PluginFile } from '../model/plugin.ts';
 import type { Walk } from '../model/walk.ts';
 import { marksOn } from './chart-marks.ts';
 import type { AgentStages } from './status-sources.ts';
 
 const metricsAStep = 2000;
 
-/** Answers from the history: which metrics were sampled recently, and the past of one. */
+/**
+ * Answers from the history: which metrics were sampled recently, the past of one, and the most
+ * telling ones of plugins.
+ */
 export type HistoryAnswers = {
   metrics(prefix: string): Walk<readonly MetricStatus[]>;
   /** The values of a metric between two unix times, in seconds; null if no history is kept. */
   history(metric: string, fromS: number, toS: number): Walk<MetricHistory> | null;
+  /** The most telling metric of each plugin among these files; null if no history is kept. */
+  sparklines(files: ReadonlySet<string>): Walk<readonly Sparkline[]> | null;
 };
 
 /** Creates the answers of an agent's history. */
-export function historyAnswers(stages: AgentStages): HistoryAnswers {
-  const { config, store } = stages;
+export function historyAnswers(clock: Clock, stages: AgentStages): HistoryAnswers {
+  const { config, scripts, store } = stages;
+  const isKept = () => config().dashboard.historyS > 0;
+  const sparklines = new Sparklines({
+    nowS: () => clock.nowMs() / 1000,
+    monotonicMs: clock.monotonicMs,
+    intervalS: () => config().reportIntervalS,
+    prefixes,
+    ...store.history,
+  });
+
+  function prefixes(files: ReadonlySet<string>): ReadonlyMap<PluginFile, string> {
+    const { hostname } = config();
+    const asked = scripts.judged().filter(({ plugin }) => files.has(plugin.file));
+    return new Map(asked.map(({ plugin }) => [plugin.file, `${metricPrefix(hostname, plugin.name)}.`]));
+  }
 
   function* historyWalk(metric: string, fromS: number, toS: number): Walk<MetricHistory> {
     const points = yield* store.history.query(metric, fromS, toS);
@@ -24,7 +47,8 @@ export function historyAnswers(stages: AgentStages): HistoryAnswers {
   }
 
   return {
-    history: (metric, fromS, toS) => (config().dashboard.historyS === 0 ? null : historyWalk(metric, fromS, toS)),
+    history: (metric, fromS, toS) => (isKept() ? historyWalk(metric, fromS, toS) : null),
+    sparklines: (files) => (isKept() ? sparklines.of(files) : null),
     *metrics(prefix) {
       const found: MetricStatus[] = [];
       for (const [index, { name, ...last }] of (yield* store.history.metrics()).entries()) {

@@ -54,7 +54,7 @@ export function startViewServer(
   const view = {
     status,
     plugin,
-    ...historyAnswers(stages),
+    ...historyAnswers(edges.clock, stages),
     page: edges.pageFile,
     servesMetrics: () => config().dashboard.metrics,
     live,

@@ -10,6 +10,19 @@ export function historyQuery(query: IncomingRequest['query']): HistoryQuery | nu
   return metric === '' || fromS === null || toS === null || fromS > toS ? null : { metric, fromS, toS };
 }
 
+const mostNames = 120; // 60 files, each with the name of its directory
+
+/**
+ * Returns the files between the `/` of a text. The file of a plugin in a `[directory:NAME]` holds a
+ * `/` itself, so two names in a row may be one file: both are returned. Null: there is none, or
+ * there are more than 60.
+ */
+export function filesOf(text: string): ReadonlySet<string> | null {
+  const names = text.split('/');
+  if (text === '' || names.length > mostNames) return null;
+  return new Set([...names, ...names.slice(1).map((name, index) => `${names[index] ?? ''}/${name}`)]);
+}
+
 function secondsOf(word: string | undefined): number | null {
   return word !== undefined && /^\d{1,12}(\.\d+)?$/.test(word) ? Number(word) : null;
 }

@@ -1,10 +1,10 @@
 import type { Handle, HttpReply, IncomingRequest } from '../io/net/http-server.ts';
 import { WalkQueue } from '../io/walk.ts';
-import type { MetricHistory, MetricStatus } from '../model/metric.ts';
+import type { MetricHistory, MetricStatus, Sparkline } from '../model/metric.ts';
 import { isOfPlugin } from '../model/series.ts';
 import type { PluginAnswer, StatusNow } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
-import { historyQuery } from './history-query.ts';
+import { filesOf, historyQuery } from './history-query.ts';
 import type { Live } from './live.ts';
 import { prometheusWalk } from './prometheus.ts';
 import { aroundPlugins, jsonReply, listReplyWalk, textReply } from './reply.ts';
@@ -18,6 +18,8 @@ export type ViewRequests = {
   metrics(prefix: string): Walk<readonly MetricStatus[]>;
   /** The values of a metric between two unix times, in seconds; null if no history is kept. */
   history(metric: string, fromS: number, toS: number): Walk<MetricHistory> | null;
+  /** The most telling metric of each plugin among these files; null if no history is kept. */
+  sparklines(files: ReadonlySet<string>): Walk<readonly Sparkline[]> | null;
   /** The file of the page at this path; null if there is none. */
   page(path: string): { readonly type: string; readonly body: Uint8Array } | null;
   /** Whether `/metrics` is served. */
@@ -28,12 +30,13 @@ export type ViewRequests = {
 /**
  * Creates the routes that the control socket and the port of the page have in common: the page at
  * `/`, `/status.json`, `/plugin.json?name=NAME`, `/events`, `/metrics.json?prefix=PREFIX`,
- * `/history.json?metric=…&from=…&to=…` and `/metrics`. No request to them changes the agent. Of
- * each kind of long answer, one is made at a time; equal requests share it.
+ * `/history.json?metric=…&from=…&to=…`, `/sparklines.json?names=FILE/FILE…` and `/metrics`. No request
+ * to them changes the agent. Of each kind of long answer, one is made at a time; equal requests share it.
  */
 export function createRoutes(view: ViewRequests): Handle {
-  const [statuses, metrics, histories] = [
+  const [statuses, metrics, histories, sparklines] = [
     new WalkQueue<HttpReply>('urgent'),
+    new WalkQueue<HttpReply>(),
     new WalkQueue<HttpReply>(),
     new WalkQueue<HttpReply>(),
   ];
@@ -55,6 +58,8 @@ export function createRoutes(view: ViewRequests): Handle {
       }
       case '/history.json':
         return history(view, histories, request);
+      case '/sparklines.json':
+        return sparklinesReply(view, sparklines, request.query.get('names') ?? '');
       case '/metrics':
         if (!view.servesMetrics())
           return textReply(404, 'metrics are not served; set metrics = true under [dashboard]');
@@ -80,6 +85,11 @@ function* exportWalk(view: ViewRequests): Walk<HttpReply> {
   return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, parts };
 }
 
+const noHistory = textReply(
+  404,
+  'no history is kept; set history = 7d under [dashboard], or remove the line (7d is the default)',
+);
+
 function history(
   view: ViewRequests,
   histories: WalkQueue<HttpReply>,
@@ -90,9 +100,20 @@ function history(
   const { metric, fromS, toS } = wanted;
   return histories.run(`${metric} ${fromS} ${toS}`, function* () {
     const walk = view.history(metric, fromS, toS);
-    return walk === null
-      ? textReply(404, 'no history is kept; set history = 7d under [dashboard], or remove the line (7d is the default)')
-      : jsonReply(yield* walk);
+    return walk === null ? noHistory : jsonReply(yield* walk);
+  });
+}
+
+function sparklinesReply(
+  view: ViewRequests,
+  queue: WalkQueue<HttpReply>,
+  text: string,
+): HttpReply | Promise<HttpReply> {
+  const files = filesOf(text);
+  if (files === null) return textReply(400, 'expected /sparklines.json?names=FILE/FILE… with 1 to 60 files');
+  return queue.run(text, function* () {
+    const walk = view.sparklines(files);
+    return walk === null ? noHistory : jsonReply(yield* walk);
   });
 }
 

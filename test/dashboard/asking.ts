@@ -16,6 +16,7 @@ export function asking(change: Partial<ViewRequests> = {}): ViewRequests {
     },
     metrics: () => walkOf([]),
     history: () => null,
+    sparklines: () => null,
     page: () => null,
     servesMetrics: () => false,
     live: createLive(fakeClock(), status),

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createLive } from '../../src/dashboard/live.ts';
 import { createRoutes, type ViewRequests } from '../../src/dashboard/routes.ts';
 import type { HttpReply } from '../../src/io/net/http-server.ts';
+import { pluginFile } from '../../src/model/plugin.ts';
 import type { PluginAnswer } from '../../src/model/status.ts';
 import { fakeClock } from '../helpers/fake-clock.ts';
 import { replyText } from '../helpers/reply-text.ts';
@@ -28,6 +29,10 @@ const asking: ViewRequests = {
       { metric: `${prefix}a`, lastAtS: 1, lastValue: 2 },
       { metric: `${prefix}x.up`, lastAtS: 1, lastValue: 1, series: ofPlugin },
     ]),
+  sparklines(files) {
+    asked.push([...files].join(' '));
+    return files.has('none') ? null : walkOf([{ file: pluginFile('a.sh'), metric: 'a.x', points: [[1, 2]] }]);
+  },
   history: (metric, fromS, toS) =>
     metric === 'none' ? null : walkOf({ metric, fromS, toS, stepS: 0, points: [[fromS, 1, 1, 1]] }),
   page: (path) => (path === '/' ? { type: 'text/html', body: Buffer.from('<p>') } : null),
@@ -55,7 +60,7 @@ test('/status.json is the status as JSON, with a line end', async () => {
 test('/plugin.json answers about any name, and with 200 also if it selects no plugin', async () => {
   const name = 'we ird/../&=\n.sh';
   const reply = await get('/plugin.json', { name });
-  expect(asked).toEqual([name]);
+  expect(asked).toContain(name);
   expect(reply.status).toBe(200);
   expect(JSON.parse(bodyOf(reply))).toEqual(missing(name));
 });
@@ -69,6 +74,9 @@ describe('everything else is refused in one line', () => {
     ['a history whose times are none', 400, '/history.json', { metric: 'm', from: 'x', to: '2' }, 'GET'],
     ['a history that ends before it begins', 400, '/history.json', { metric: 'm', from: '3', to: '2' }, 'GET'],
     ['a history where none is kept', 404, '/history.json', { metric: 'none', from: '1', to: '2' }, 'GET'],
+    ['sparklines of no plugin', 400, '/sparklines.json', { names: '' }, 'GET'],
+    ['sparklines of too many', 400, '/sparklines.json', { names: 'a/'.repeat(120) }, 'GET'],
+    ['sparklines where no history is kept', 404, '/sparklines.json', { names: 'none' }, 'GET'],
     ['metrics that are not served', 404, '/metrics', {}, 'GET'],
     ['a path with something behind it', 404, '/status.json/x', {}, 'GET'],
     ['a method that would change something', 405, '/status.json', {}, 'POST'],
@@ -91,6 +99,13 @@ test('/history.json and /metrics.json return metrics, without those of each plug
     status: 200,
     headers: { 'content-type': 'text/event-stream; charset=utf-8' },
   });
+});
+
+test('/sparklines.json answers about files, those of directories among them', async () => {
+  const reply = await get('/sparklines.json', { names: 'a.sh/munin/cpu' });
+  expect(JSON.parse(bodyOf(reply))).toEqual([{ file: 'a.sh', metric: 'a.x', points: [[1, 2]] }]);
+  expect(asked.at(-1)).toBe('a.sh munin cpu a.sh/munin munin/cpu');
+  expect((await get('/sparklines.json', { names: 'a/'.repeat(119) })).status).toBe(200);
 });
 
 test('/metrics is Prometheus text, once it is asked for', async () => {

@@ -78,6 +78,7 @@ const view: ViewRequests = asking({
   metrics: () => walkOf([{ metric: 'web1.disk.free', lastAtS: 1, lastValue: 2, series }]),
   history: (metric, fromS, toS) =>
     walkOf({ metric, unit: secret, fromS, toS, stepS: 0, points: [[1, 2, 2, 2]], marks: [mark] }),
+  sparklines: () => walkOf([{ file: pluginFile('disk'), metric: 'web1.disk.free', unit: secret, points: [[1, 2]] }]),
   page: (path) => ({ type: 'text/html', body: Buffer.from(`the file ${path}`) }),
   servesMetrics: () => true,
 });
@@ -160,6 +161,9 @@ test('all that a wall is told holds names, states, numbers and times, and nothin
     stepS: 0,
     points: [[1, 2, 2, 2]],
   });
+  expect(await (await ask('/sparklines.json?names=disk/idle')).json()).toEqual([
+    { file: 'disk', metric: 'web1.disk.free', points: [[1, 2]] },
+  ]);
   expect(await firstEvent(await ask('/events'))).toContain(`event: status\ndata: ${JSON.stringify(status)}`);
 });
 
@@ -175,12 +179,14 @@ test("the wall's token gets no more by another path, and /plugin.json and /metri
   expect(await (await ask('/')).text()).toBe('the file /web/wall.html');
   expect(await (await ask('/wall/web/app.js')).text()).toBe('the file /web/app.js');
   expect((await ask('/history.json?metric=x')).status).toBe(400);
+  expect((await ask('/sparklines.json')).status).toBe(400);
   expect((await ask('/status.json', wallToken, { method: 'POST' })).status).toBe(405);
 });
 
 test('without a history, and without a file, the wall is told so', async () => {
-  const { ask } = await serve({ history: () => null, page: () => null });
-  expect([(await ask(history)).status, (await ask('/')).status]).toEqual([404, 404]);
+  const { ask } = await serve({ history: () => null, sparklines: () => null, page: () => null });
+  for (const path of [history, '/sparklines.json?names=disk', '/'])
+    expect([path, (await ask(path)).status]).toEqual([path, 404]);
 });
 
 test("the page's own token sees the wall at /wall, and all else as before", async () => {

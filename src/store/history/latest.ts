@@ -3,6 +3,7 @@ import type { Series } from '../../model/series.ts';
 import type { Walk } from '../../model/walk.ts';
 import { copyOf } from '../copy-of.ts';
 import { unpackSeries } from '../spool/series-word.ts';
+import type { TimedValue } from './bucket.ts';
 
 /** The last sample of a metric. `series` is missing where it has none, or none is known. */
 export type LatestValue = {
@@ -28,6 +29,8 @@ export type LatestValues = {
    * the walk read it; a metric whose first sample comes during the walk is left out.
    */
   all(): Walk<readonly LatestValue[]>;
+  /** Null: it was not sampled, or longer ago than 20,000 others. */
+  last(metric: string): TimedValue | null;
   /** The series of a metric's last sample. Null: it has none, or none is known. */
   seriesOf(metric: string): Series | null;
   forget(): void;
@@ -76,6 +79,10 @@ export function createLatestValues(nowS: () => number): LatestValues {
         if (entry.atS >= nowS() - dayS) values.push(latestValue(name, entry));
       }
       return yield* sortWalk(values, (a, b) => (a.name < b.name ? -1 : 1));
+    },
+    last(metric) {
+      const entry = recent.get(metric) ?? former.get(metric);
+      return entry === undefined ? null : { atS: entry.atS, value: entry.value };
     },
     seriesOf(metric) {
       const word = (recent.get(metric) ?? former.get(metric))?.series ?? '';

@@ -1,7 +1,8 @@
 import type { Series } from '../../model/series.ts';
 import type { Walk } from '../../model/walk.ts';
 import { eachSample } from '../spool/blocks.ts';
-import { bucketOf, bucketS, unpackBucket } from './bucket.ts';
+import { bucketOf, bucketS, type TimedValue, unpackBucket } from './bucket.ts';
+import { type VisitSample, visitLately } from './lately.ts';
 import type { LatestValue, LatestValues } from './latest.ts';
 import { type HistoryPoints, queryHistory } from './query.ts';
 import { type HistoryStorage, historySizeBytes } from './storage.ts';
@@ -20,6 +21,13 @@ export type HistoryView = {
    * the moment at which the walk read it.
    */
   metrics(): Walk<readonly LatestValue[]>;
+  /**
+   * Visits the samples of these metrics since a time within the last day (unix seconds), one
+   * metric's in the order in which they were taken: see `visitLately`.
+   */
+  lately(metrics: ReadonlySet<string>, fromS: number, visit: VisitSample): Walk<void>;
+  /** The last sample of a metric. Null: it was not sampled lately. */
+  last(metric: string): TimedValue | null;
   /**
    * The series of a metric's last sample. Null: it has none, or it is not known, as for a metric
    * that this agent has not sampled yet.
@@ -82,6 +90,8 @@ export function createHistoryView({ latest, nowS, storage, tried }: HistorySourc
       if (!isRestored) isRestored = yield* tried(restore, false);
       return yield* latest.all();
     },
+    lately: (metrics, fromS, visit) => tried((from) => visitLately(from, metrics, fromS, visit), undefined),
+    last: latest.last,
     seriesOf: latest.seriesOf,
     sizeBytes: () => historySizeBytes(storage().state()),
     isRestoring: () => restoring > 0,
