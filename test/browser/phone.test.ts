@@ -148,6 +148,7 @@ describe.skipIf(missing !== null)(
         expect(new Set(bottoms).size).toBe(200); // none lies on another
         expect(Math.max(...bottoms)).toBeLessThan(height);
         expect(await page.getByRole('tab').count()).toBe(0);
+        await page.locator('#host-metrics .card[data-last-value] canvas').last().waitFor();
       }
     });
 

@@ -74,6 +74,8 @@ test('nothing that is served to a wall has what plugins print, a path, a command
   }
   expect((await get('plugin.json?name=fails')).status).toBe(403);
   expect((await get('metrics')).status).toBe(403);
+  const lines = answers.find(({ path }) => path.startsWith('sparklines'))?.text;
+  expect(lines).toContain('"metric":"web1.two-gauges.');
   expect(events).toContain('"file":"fails"');
   expect((await fetch(`${base}wall`)).status).toBe(401);
 });
