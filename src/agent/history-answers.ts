@@ -1,10 +1,8 @@
-import { Sparklines } from '../dashboard/sparklines.ts';
-import { metricPrefix } from '../formats/native.ts';
 import type { Clock } from '../io/clock.ts';
 import type { MetricHistory, MetricStatus, Sparkline } from '../model/metric.ts';
-import type { PluginFile } from '../model/plugin.ts';
 import type { Walk } from '../model/walk.ts';
 import { marksOn } from './chart-marks.ts';
+import { createSparklines } from './plugin-sparklines.ts';
 import type { AgentStages } from './status-sources.ts';
 
 const metricsAStep = 2000;
@@ -23,21 +21,9 @@ export type HistoryAnswers = {
 
 /** Creates the answers of an agent's history. */
 export function historyAnswers(clock: Clock, stages: AgentStages): HistoryAnswers {
-  const { config, scripts, store } = stages;
+  const { config, store } = stages;
   const isKept = () => config().dashboard.historyS > 0;
-  const sparklines = new Sparklines({
-    nowS: () => clock.nowMs() / 1000,
-    monotonicMs: clock.monotonicMs,
-    intervalS: () => config().reportIntervalS,
-    prefixes,
-    ...store.history,
-  });
-
-  function prefixes(files: ReadonlySet<string>): ReadonlyMap<PluginFile, string> {
-    const { hostname } = config();
-    const asked = scripts.judged().filter(({ plugin }) => files.has(plugin.file));
-    return new Map(asked.map(({ plugin }) => [plugin.file, `${metricPrefix(hostname, plugin.name)}.`]));
-  }
+  const sparklines = createSparklines(clock, stages);
 
   function* historyWalk(metric: string, fromS: number, toS: number): Walk<MetricHistory> {
     const points = yield* store.history.query(metric, fromS, toS);

@@ -81,7 +81,9 @@ export class Sparklines {
     return lines;
   }
 
-  /** Chooses the metrics of plugins that have no line, or whose line is old or missed a tick. */
+  /**
+   * Chooses the metric of each plugin that has no line, or an old one, or one that missed a tick.
+   */
   *#choose(prefixes: ReadonlyMap<PluginFile, string>): Walk<void> {
     const { nowS, monotonicMs, lately } = this.#deps;
     const unchosen = [...prefixes].filter(([file, prefix]) => !this.#isChosen(file, prefix));

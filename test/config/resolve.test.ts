@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { defaultPluginSettings } from '../../src/config/plugin-settings.ts';
 import { configOf, type Given, problemsIn, problemsOf, warningsOf } from './set-up.ts';
 
+const anyOrigins = expect.any(Map);
+
 test('without any word of the user everything has its default', () => {
   expect(configOf({})).toEqual({
     hostname: 'web-1',
@@ -228,7 +230,10 @@ proxy = none`;
     bounds: { maxLeftovers: 5, maxSamples: 6, maxNames: 7, maxStderrBytes: 2048 },
     env: { LANG: 'C', EMPTY: '' },
     plugins: new Map([
-      ['with.ext', { ...defaultPluginSettings, enabled: false, intervalS: 300, env: { A_1: 'x = 1' } }],
+      [
+        'with.ext',
+        { ...defaultPluginSettings, enabled: false, intervalS: 300, env: { A_1: 'x = 1' }, origins: anyOrigins },
+      ],
       [
         'other',
         {
@@ -240,11 +245,22 @@ proxy = none`;
           keepNames: true,
           mute: { untilS: null },
           env: {},
+          origins: anyOrigins,
         },
       ],
     ]),
     directories: new Map([
-      ['m', { path: '/etc/agent/plugins', enabled: true, intervalS: 120, format: 'munin', env: { A: '1' } }],
+      [
+        'm',
+        {
+          path: '/etc/agent/plugins',
+          enabled: true,
+          intervalS: 120,
+          format: 'munin',
+          env: { A: '1' },
+          origins: anyOrigins,
+        },
+      ],
     ]),
     dashboard: {
       isEnabled: true,

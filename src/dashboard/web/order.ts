@@ -41,8 +41,8 @@ export type PluginTrouble = Pick<PluginStatus, 'state' | 'muted'> & {
 };
 
 /**
- * Returns the look of a plugin. One that reports only a part looks like a warning; one whose trouble
- * is muted is calm.
+ * Returns the look of a plugin. One that reports only a part looks like a warning; one whose
+ * trouble is muted is calm.
  */
 export function pluginLook(plugin: PluginTrouble): RowLook {
   if (isMuted(plugin) && isInTrouble(plugin)) return { mark: pluginLooks[plugin.state].mark, tone: 'calm' };
