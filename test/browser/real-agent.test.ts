@@ -61,6 +61,12 @@ describe.skipIf(missing !== null)(
           },
         )
         .toBe(lastPrinted().slice(1).join(' '));
+      await row('counts')
+        .locator('.beats title', { hasText: /^last \d+ ticks: \d+ reported; / })
+        .waitFor({ state: 'attached' });
+      await row('counts')
+        .locator('.sparkline title', { hasText: /^runs: \d+$/ })
+        .waitFor({ state: 'attached' });
       chmodSync(path, 0o755);
       await row('counts').getByText('has mode 0755').waitFor();
       expect(await row('counts').locator('.word').textContent()).toBe('rejected');

@@ -332,6 +332,15 @@ describe.skipIf(missing !== null)(
       expect(Math.max(...world.askedSparklines.map((files) => files.length))).toBeLessThanOrEqual(60);
     });
 
+    test('a request for sparklines has at most 60 names, of which a plugin in a directory of its own has two', async () => {
+      const agent = await serve(makeWorld(nowS()));
+      for (let index = 0; index < 70; index += 1) install(agent.world, { file: `extra/x_${index}` });
+      await openPage(browser, agent.url, { viewport: { width: 1280, height: 2600 } });
+      const asked = () => agent.world.askedSparklines;
+      await expect.poll(() => new Set(asked().flat()).size).toBe(71); // and `extra`
+      expect(asked().map((names) => names.length)).toEqual([60, 60, 20]);
+    });
+
     test('a row shows what went wrong where its reasons do not, and no command for what the page shows itself', async () => {
       const agent = await serve(ordinaryScene(nowS()));
       const said = 'it exited with status 1; its last line on stderr: "no <b>route</b>"';

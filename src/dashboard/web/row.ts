@@ -107,7 +107,7 @@ export function createPluginRow(file: string): PluginRow {
   };
 }
 
-/** What stands behind a plugin's lines: that its trouble is muted, or else the result of its last run. */
+/** What stands behind the lines: that trouble is muted, or else the result of the last run. */
 function resultWords(plugin: PluginStatus): string {
   if (plugin.muted && isMuted(plugin) && isInTrouble(plugin)) return mutedText(plugin.muted);
   if (plugin.lastRun) return resultText(plugin.lastRun);

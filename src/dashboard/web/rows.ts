@@ -1,6 +1,6 @@
 import type { PluginStatus } from '../../model/status.ts';
 import { createPluginRow, type PluginRow } from './row.ts';
-import type { Sparklines } from './sparklines.ts';
+import type { ShownSparklines } from './sparklines.ts';
 
 /** The rows of all plugins, by file. */
 export type PluginRows = {
@@ -20,7 +20,7 @@ export type PluginRows = {
 };
 
 /** Makes the collection, without rows. */
-export function createPluginRows(sparklines: Sparklines): PluginRows {
+export function createPluginRows(sparklines: ShownSparklines): PluginRows {
   const rows = new Map<string, PluginRow>();
   const shown = new Map<string, PluginStatus>();
   let showedReasons = true;

@@ -2,7 +2,7 @@ import type { Sparkline } from '../../model/metric.ts';
 import { fetchAnswer } from './answers.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 
-const mostFiles = 60; // in one request
+const mostNames = 60; // in one request; a file in a `[directory:NAME]` has two
 const mostCharacters = 4000; // of file names in one request: servers bound the length of an address
 
 /** What happens to a row that is watched. */
@@ -17,7 +17,7 @@ export type WatchedRow = {
 };
 
 /** Watches which rows are in sight, and fetches their sparklines. */
-export type Sparklines = {
+export type ShownSparklines = {
   /** Begins to watch the row of a plugin's file. */
   follow(row: WatchedRow, file: string): void;
   forget(row: Element): void;
@@ -29,7 +29,7 @@ export type Sparklines = {
 };
 
 /** Makes it without rows. It asks for nothing while the page is hidden. */
-export function createSparklines(): Sparklines {
+export function createSparklines(): ShownSparklines {
   const rows = new Map<Element, { readonly file: string; readonly row: WatchedRow }>();
   const inSight = new Set<Element>();
   const asked = new Set<Element>(); // since their last report
@@ -64,13 +64,15 @@ export function createSparklines(): Sparklines {
 
   function nextRows(): readonly Element[] {
     if (document.hidden) return [];
-    let characters = 0;
+    let [names, characters] = [0, 0];
     return [...inSight]
       .filter((row) => !asked.has(row))
-      .slice(0, mostFiles)
+      .slice(0, mostNames)
       .filter((row, index) => {
-        characters += encodeURIComponent(rows.get(row)?.file ?? '').length;
-        return index === 0 || characters <= mostCharacters;
+        const file = rows.get(row)?.file ?? '';
+        names += file.split('/').length;
+        characters += encodeURIComponent(file).length;
+        return index === 0 || (names <= mostNames && characters <= mostCharacters);
       });
   }
 
