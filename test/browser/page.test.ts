@@ -225,9 +225,9 @@ describe.skipIf(missing !== null)(
       const agent = await serve(makeWorld(nowS()));
       install(agent.world, { file: 'mine.sh', stdout: 'answer 42.5\n' });
       const { page } = await openPage(browser, `${agent.url}#plugin=mine.sh`);
-      const card = page.locator('.card[data-metric="web-1.mine.answer"]');
+      const card = page.locator('#detail .card[data-metric="web-1.mine.answer"]');
       const last = agent.world.samples.get('web-1.mine.answer')?.at(-1);
-      await page.locator(`.card[data-last-value="42.5"][data-last-at-s="${last?.[0]}"] canvas`).waitFor();
+      await page.locator(`#detail .card[data-last-value="42.5"][data-last-at-s="${last?.[0]}"] canvas`).waitFor();
       expect(await card.locator('.value').textContent()).toBe('42.5');
       expect(await card.getByRole('img').getAttribute('aria-label')).toMatch(
         /^Chart of answer: 12\d points in the last hour, from .* the last is 42\.5 at /,
@@ -238,7 +238,7 @@ describe.skipIf(missing !== null)(
       agent.world.samples.set('web-1.mine.answer', [...before, [atS, 43]]);
       agent.tell('mine.sh');
       await page
-        .locator(`.card[data-metric="web-1.mine.answer"][data-last-value="43"][data-last-at-s="${atS}"]`)
+        .locator(`#detail .card[data-metric="web-1.mine.answer"][data-last-value="43"][data-last-at-s="${atS}"]`)
         .waitFor();
     });
 
@@ -254,7 +254,7 @@ describe.skipIf(missing !== null)(
       const mark = { durationS: 0, plugin: pluginFile('mine.sh'), kind: 'changed', text: 'changed' } as const;
       agent.world.marks = [-125, -90, -30].map((atS) => ({ ...mark, atS: endS + atS })); // the first is before all
       const { page } = await openPage(browser, `${agent.url}#plugin=mine.sh`);
-      const card = page.locator(`.card[data-metric="${metric}"]`);
+      const card = page.locator(`#detail .card[data-metric="${metric}"]`);
       await card.locator('.chart-mark').nth(1).waitFor({ state: 'attached' });
       const shareOfAMinute = async () => {
         const marks = card.locator('.chart-mark');

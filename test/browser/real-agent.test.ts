@@ -50,7 +50,7 @@ describe.skipIf(missing !== null)(
       chmodSync(path, 0o700);
       await row('counts').getByText('1 sample').waitFor();
       await row('counts').locator('a.name').click();
-      const card = page.locator('.card[data-metric="web1.counts.runs"]');
+      const card = page.locator('#detail .card[data-metric="web1.counts.runs"]');
       const lastPrinted = () =>
         agent.printed.findLast((line) => line.startsWith('web1.counts.runs '))?.split(' ') ?? [];
       await expect
@@ -80,7 +80,7 @@ describe.skipIf(missing !== null)(
       execFileSync('sh', ['-c', command]);
       await row('mine.sh').getByText('1 sample').waitFor();
       await row('mine.sh').locator('a.name').click();
-      await page.locator('.card[data-metric="web1.mine.answer"][data-last-value="42"]').waitFor();
+      await page.locator('#detail .card[data-metric="web1.mine.answer"][data-last-value="42"]').waitFor();
     });
 
     test('without the token a page says which command prints the link, light and dark', async () => {

@@ -92,7 +92,8 @@ export function createPluginCharts(charts: PageCharts): PluginChartsSection {
       chosen = kept;
       show();
       grid.refresh((metric) => {
-        const isMeant = names.some((name) => nameOf(metric).startsWith(`${name}.`));
+        const own = nameOf(metric);
+        const isMeant = names.some((name) => own.startsWith(`${name}.`));
         if (isMeant) refreshed.add(metric);
         return isMeant;
       });
