@@ -3,21 +3,18 @@ import { createControlRoutes } from '../control/routes.ts';
 import { createLive } from '../dashboard/live.ts';
 import { createRoutes } from '../dashboard/routes.ts';
 import { createDashboardServer } from '../dashboard/server.ts';
+import { createWallRoutes } from '../dashboard/wall-routes.ts';
+import { wallStatusNow } from '../dashboard/wall-status.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
-import type { MetricHistory, MetricStatus } from '../model/metric.ts';
 import type { PageLink } from '../model/page-link.ts';
 import type { PluginAnswer, StatusNow } from '../model/status.ts';
-import type { Walk } from '../model/walk.ts';
 import { answerFor, statusNow } from '../view/status.ts';
-import { marksOn } from './chart-marks.ts';
 import type { ControlSocket } from './control-socket.ts';
-import { createSparklines } from './plugin-sparklines.ts';
+import { historyAnswers } from './history-answers.ts';
 import { type AgentStages, statusSources } from './status-sources.ts';
 import type { KeptFile } from './upkeep.ts';
-
-const metricsAStep = 2000;
 
 /** Answers what is asked of a running agent: on its control socket, and on the page's port. */
 export type ViewServer = {
@@ -50,23 +47,26 @@ export function startViewServer(
   startedAtS: number,
   emit: Emit,
 ): ViewServer {
-  const { config, scripts, store } = stages;
+  const { config, scripts } = stages;
   const { stateDir } = config();
-  const sparklines = createSparklines(edges.clock, stages);
   const live = createLive(edges.clock, status);
-  const read = createRoutes({
+  const wallLive = createLive(edges.clock, () => wallStatusNow(status()));
+  const view = {
     status,
     plugin,
-    metrics,
-    history,
-    sparklines: (files) => (config().dashboard.historyS === 0 ? null : sparklines.of(files)),
+    ...historyAnswers(edges.clock, stages),
     page: edges.pageFile,
     servesMetrics: () => config().dashboard.metrics,
     live,
-  });
+  };
+  const read = createRoutes(view);
   const page = createDashboardServer(edges, {
     handle: read,
     token: () => edges.keptToken(join(stateDir, 'dashboard-token')),
+    wall: {
+      handle: createWallRoutes({ ...view, live: wallLive }),
+      token: () => edges.keptToken(join(stateDir, 'dashboard-wall-token')),
+    },
     hosts: () => [edges.machine.hostname, edges.hostname()],
     linkCommand: stages.commands.link,
     emit,
@@ -86,28 +86,11 @@ export function startViewServer(
     return answerFor(name, statusSources(edges, stages, startedAtS, page.url()));
   }
 
-  function history(metric: string, fromS: number, toS: number): Walk<MetricHistory> | null {
-    return config().dashboard.historyS === 0 ? null : historyWalk(metric, fromS, toS);
-  }
-
-  function* historyWalk(metric: string, fromS: number, toS: number): Walk<MetricHistory> {
-    const points = yield* store.history.query(metric, fromS, toS);
-    const unit = store.history.seriesOf(metric)?.unit ?? '';
-    const marks = marksOn(metric, stages, { fromS, toS });
-    return { metric, ...(unit !== '' && { unit }), fromS, toS, ...points, ...(marks.length > 0 && { marks }) };
-  }
-
-  function* metrics(prefix: string): Walk<readonly MetricStatus[]> {
-    const found: MetricStatus[] = [];
-    for (const [index, { name, ...last }] of (yield* store.history.metrics()).entries()) {
-      if (index % metricsAStep === 0) yield;
-      if (name.startsWith(prefix)) found.push({ metric: name, ...last });
-    }
-    return found;
-  }
-
   return {
-    touched: live.touched,
+    touched() {
+      live.touched();
+      wallLive.touched();
+    },
     async ready() {
       await Promise.all([page.settled(), control.settled()]);
       return page.link();
@@ -118,6 +101,7 @@ export function startViewServer(
     apply: (next) => page.apply(next.dashboard),
     async close() {
       live.close();
+      wallLive.close();
       await Promise.all([page.close(), control.close()]);
     },
   };

@@ -4,7 +4,8 @@ import type { AgentPlaces } from './running-agent.ts';
 import { reportNoAnswer, type StatusEdges } from './status.ts';
 
 /**
- * `link`: prints the link of the page, with its token, and nothing else. Returns the exit status:
+ * `link`: prints the link of the page, with its token; on a second line that of the wall, if there
+ * is one; and nothing else. Returns the exit status:
  * 0; 1 if the page is not served, or if the agent does not answer as expected; 3 if no agent runs.
  */
 export async function runLink(places: AgentPlaces, edges: StatusEdges): Promise<number> {
@@ -12,7 +13,7 @@ export async function runLink(places: AgentPlaces, edges: StatusEdges): Promise<
   if (!answer.ok) return reportNoAnswer(answer.error, places, edges);
   const page = answer.value;
   if (page.kind === 'served') {
-    await edges.write(`${page.link}\n`);
+    await edges.write(`${page.link}\n${page.wallLink === undefined ? '' : `${page.wallLink}\n`}`);
     return 0;
   }
   const why =

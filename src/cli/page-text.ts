@@ -1,14 +1,14 @@
 import type { PageLink } from '../model/page-link.ts';
 import { visible } from '../words/visible.ts';
 
-/** Returns where the page is, in words; null if no page is wanted. */
-export function pageText(page: PageLink): string | null {
+/** Returns where the page is, and the wall: a line each; empty if no page is wanted. */
+export function pageText(page: PageLink): readonly string[] {
   switch (page.kind) {
     case 'served':
-      return `page: ${page.link}`;
+      return [`page: ${page.link}`, ...(page.wallLink === undefined ? [] : [`wall: ${page.wallLink}`])];
     case 'failed':
-      return `page: not served now: ${visible(page.detail)}`;
+      return [`page: not served now: ${visible(page.detail)}`];
     case 'off':
-      return null;
+      return [];
   }
 }

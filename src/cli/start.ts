@@ -72,8 +72,8 @@ async function launch(argv: readonly string[], command: CommandConfig, output: C
   const started = await edges.detach.start(handoverText({ argv, cwd: edges.machine.cwd }));
   if (started.kind === 'ready') {
     const page = await askAgent(edges.ask, config.stateDir).pageLink();
-    const where = page.ok ? pageText(page.value) : null;
-    const facts = [`started (pid ${started.pid})`, `log: ${backgroundLog(config)}`, ...(where === null ? [] : [where])];
+    const where = page.ok ? pageText(page.value) : [];
+    const facts = [`started (pid ${started.pid})`, `log: ${backgroundLog(config)}`, ...where];
     await output.say(facts.join('; '));
     return 0;
   }

@@ -38,8 +38,8 @@ export async function runStatus({ places, plugin, isJson }: StatusRequest, edges
   ]);
   if (!status.ok) return reportNoAnswer(status.error, places, edges);
   if (answer === null) {
-    const where = page?.ok ? pageText(page.value) : null;
-    const text = `${renderStatus(status.value, edges.options)}${where === null ? '' : `\n${where}\n`}`;
+    const where = page?.ok ? pageText(page.value) : [];
+    const text = `${renderStatus(status.value, edges.options)}${where.length > 0 ? `\n${where.join('\n')}\n` : ''}`;
     await edges.write(isJson ? jsonText(status.value) : text);
     return 0;
   }

@@ -165,6 +165,11 @@ export const settings = {
       default: fixed(false),
       does: 'Whether `/metrics` is also served, for Prometheus to scrape.',
     }),
+    wall: setting('dashboard', 'wall', {
+      kind: values.boolean,
+      default: fixed(false),
+      does: 'Whether a wall screen has a link of its own, which shows no output, stderr, path or command.',
+    }),
   },
   log: {
     level: setting('log', 'level', {

@@ -3,12 +3,17 @@ import type { Handle, HttpReply, IncomingRequest } from '../io/net/http-server.t
 import { contentSecurityPolicy, textReply } from './reply.ts';
 import { unauthorizedReply } from './unauthorized.ts';
 
+/** A token that opens the wall's routes only, and what answers there. */
+export type WallAccess = { readonly token: string; readonly handle: Handle };
+
 /**
  * The token that a request must carry, and the host names that it may address. IP addresses and
- * `localhost` are always allowed. `linkCommand` prints the link with the token in a shell.
+ * `localhost` are always allowed. `wall` null: there is no wall. `linkCommand` prints the link with
+ * the token in a shell.
  */
 export type GuardOptions = {
   readonly token: string;
+  readonly wall: WallAccess | null;
   readonly hosts: () => readonly string[];
   readonly linkCommand: string;
 };
@@ -25,29 +30,58 @@ const headers = {
  * `Authorization: Bearer`, or in the cookie that `/?token=` sets. Before that, `Host` must be one
  * of `hosts`, so that a name which an attacker points at this machine does not work, and `Origin`,
  * if it is sent, must match `Host`.
+ *
+ * The wall's routes are at `/wall`, for both tokens. A request that carries only the wall's token
+ * gets them at every path: `handle` never sees it.
  */
-export function guarded(handle: Handle, { token, hosts, linkCommand }: GuardOptions): Handle {
-  // Cookies are shared by all ports of a host, so the name differs for each agent.
-  const cookie = `instrument_server_${digest(token).toString('hex').slice(0, 8)}`;
+export function guarded(handle: Handle, { token, wall, hosts, linkCommand }: GuardOptions): Handle {
   return async (request) => withHeaders(await answer(request));
 
   function answer(request: IncomingRequest): HttpReply | Promise<HttpReply> {
     if (!isOurHost(request.headers['host'], hosts()))
       return textReply(403, 'the page is not served under this host name; use localhost or the IP address');
     if (!isOwnOrigin(request.headers)) return textReply(403, 'requests from other pages are refused');
-    const given = request.query.get('token');
-    if (given !== undefined && isSame(given, token)) return request.path === '/' ? loggedIn() : handle(request);
-    const others = [bearerOf(request.headers['authorization']), cookieOf(request.headers['cookie'], cookie)];
-    if (others.some((other) => other !== null && isSame(other, token))) return handle(request);
+    const given = request.query.get('token') ?? '';
+    if (request.path === '/' && isSame(given, token)) return loggedIn(token, '/');
+    if (wall && (request.path === '/' || request.path === wallPath) && isSame(given, wall.token))
+      return loggedIn(wall.token, wallPath);
+    const [isFull, isOfWall] = [carries(request, token), wall !== null && carries(request, wall.token)];
+    if (isFull && (wall === null || !isWallPath(request.path))) return handle(request);
+    if (wall && (isFull || isOfWall)) return wall.handle({ ...request, path: pathOnWall(request.path) });
     return unauthorizedReply(request.headers['accept'], linkCommand);
   }
+}
 
-  function loggedIn(): HttpReply {
-    return textReply(303, 'continue at /', {
-      location: '/',
-      'set-cookie': `${cookie}=${token}; HttpOnly; SameSite=Strict; Path=/; Max-Age=31536000`,
-    });
-  }
+const wallPath = '/wall';
+
+function isWallPath(path: string): boolean {
+  return path === wallPath || path.startsWith(`${wallPath}/`);
+}
+
+/** The path as the wall's routes know it: without `/wall`. */
+function pathOnWall(path: string): string {
+  return isWallPath(path) ? path.slice(wallPath.length) || '/' : path;
+}
+
+function loggedIn(token: string, location: string): HttpReply {
+  return textReply(303, `continue at ${location}`, {
+    location,
+    'set-cookie': `${cookieNameOf(token)}=${token}; HttpOnly; SameSite=Strict; Path=/; Max-Age=31536000`,
+  });
+}
+
+function carries({ query, headers }: IncomingRequest, token: string): boolean {
+  const given = [
+    query.get('token') ?? null,
+    bearerOf(headers['authorization']),
+    cookieOf(headers['cookie'], cookieNameOf(token)),
+  ];
+  return given.some((each) => each !== null && isSame(each, token));
+}
+
+/** Cookies are shared by all ports of a host, so the name differs for each agent and each token. */
+function cookieNameOf(token: string): string {
+  return `instrument_server_${digest(token).toString('hex').slice(0, 8)}`;
 }
 
 function withHeaders(reply: HttpReply): HttpReply {

@@ -1,7 +1,6 @@
 import type { Clock, Timer } from '../io/clock.ts';
 import type { HttpReply, Stream } from '../io/net/http-server.ts';
 import { walkInSteps } from '../io/walk.ts';
-import type { StatusNow } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
 import { statusJson, textReply } from './reply.ts';
 
@@ -19,6 +18,9 @@ export type Live = {
   close(): void;
 };
 
+/** What is sent: the agent, and its plugins. A plugin is sent again once its text differs. */
+export type LiveStatus = { readonly agent: object; readonly plugins: Iterable<{ readonly file: string }> };
+
 const betweenMs = 250;
 const mostShare = 0.2; // of the time; with thousands of plugins, changes are sent less often
 const heartbeatMs = 15_000;
@@ -35,7 +37,7 @@ type LiveState =
   | 'touched';
 
 /** Creates the streams, without a client. `statusNow` makes the status of this moment. */
-export function createLive(clock: Clock, statusNow: () => StatusNow): Live {
+export function createLive(clock: Clock, statusNow: () => LiveStatus): Live {
   const streams = new Set<Stream>();
   const behind = new Set<Stream>(); // these are new or missed a change, and get the whole status next
   let sent: ReadonlyMap<string, string> = new Map(); // each plugin as it was last sent, by its file
@@ -134,7 +136,7 @@ function write(stream: Stream, event: 'status' | 'change', data: string): void {
 type SentStatus = { status(): string; change(): string; readonly next: ReadonlyMap<string, string> };
 
 /** Makes a status, and the difference from the plugins that were last sent. */
-function* changeWalk({ agent, plugins }: StatusNow, sent: ReadonlyMap<string, string>): Walk<SentStatus> {
+function* changeWalk({ agent, plugins }: LiveStatus, sent: ReadonlyMap<string, string>): Walk<SentStatus> {
   const next = new Map<string, string>();
   const changed: string[] = [];
   for (const plugin of plugins) {

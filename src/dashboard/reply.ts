@@ -1,5 +1,4 @@
 import type { HttpReply } from '../io/net/http-server.ts';
-import type { StatusNow } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
 
 /** Returns a reply with a JSON document. */
@@ -41,13 +40,13 @@ function listed(items: readonly unknown[]): Uint8Array {
 }
 
 /** Returns the JSON text of a status, given that of its plugins. */
-export function statusJson(agent: StatusNow['agent'], plugins: string): string {
+export function statusJson(agent: object, plugins: string): string {
   const [before, after] = aroundPlugins(agent);
   return `${before}${plugins}${after}`;
 }
 
 /** Returns the JSON text of a status before and behind that of its plugins. */
-export function aroundPlugins(agent: StatusNow['agent']): [before: string, after: string] {
+export function aroundPlugins(agent: object): [before: string, after: string] {
   return [`${JSON.stringify(agent).slice(0, -1)},"plugins":`, '}'];
 }
 

@@ -4,6 +4,7 @@ import type { MetricHistory, MetricStatus, Sparkline } from '../model/metric.ts'
 import { isOfPlugin } from '../model/series.ts';
 import type { PluginAnswer, StatusNow } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
+import { filesOf, historyQuery } from './history-query.ts';
 import type { Live } from './live.ts';
 import { prometheusWalk } from './prometheus.ts';
 import { aroundPlugins, jsonReply, listReplyWalk, textReply } from './reply.ts';
@@ -95,39 +96,26 @@ function history(
   histories: WalkQueue<HttpReply>,
   { query }: IncomingRequest,
 ): HttpReply | Promise<HttpReply> {
-  const metric = query.get('metric') ?? '';
-  const [fromS, toS] = [secondsOf(query.get('from')), secondsOf(query.get('to'))];
-  if (metric === '' || fromS === null || toS === null || fromS > toS)
-    return textReply(400, 'expected /history.json?metric=NAME&from=UNIX_TIME&to=UNIX_TIME');
+  const wanted = historyQuery(query);
+  if (wanted === null) return textReply(400, 'expected /history.json?metric=NAME&from=UNIX_TIME&to=UNIX_TIME');
+  const { metric, fromS, toS } = wanted;
   return histories.run(`${metric} ${fromS} ${toS}`, function* () {
     const walk = view.history(metric, fromS, toS);
     return walk === null ? noHistory : jsonReply(yield* walk);
   });
 }
 
-const mostNames = 120; // 60 files, each with the name of its directory
-
-/**
- * Answers about the files between the `/` of a text. The file of a plugin in a `[directory:NAME]`
- * holds a `/` itself, so two names in a row may be one file: those that exist are answered about.
- */
 function sparklinesReply(
   view: ViewRequests,
   queue: WalkQueue<HttpReply>,
   text: string,
 ): HttpReply | Promise<HttpReply> {
-  const names = text.split('/');
-  if (text === '' || names.length > mostNames)
-    return textReply(400, 'expected /sparklines.json?names=FILE/FILE… with 1 to 60 files');
-  const pairs = names.slice(1).map((name, index) => `${names[index] ?? ''}/${name}`);
+  const files = filesOf(text);
+  if (files === null) return textReply(400, 'expected /sparklines.json?names=FILE/FILE… with 1 to 60 files');
   return queue.run(text, function* () {
-    const walk = view.sparklines(new Set([...names, ...pairs]));
+    const walk = view.sparklines(files);
     return walk === null ? noHistory : jsonReply(yield* walk);
   });
-}
-
-function secondsOf(word: string | undefined): number | null {
-  return word !== undefined && /^\d{1,12}(\.\d+)?$/.test(word) ? Number(word) : null;
 }
 
 function page(view: ViewRequests, path: string): HttpReply {

@@ -4,7 +4,7 @@ import type { Config, ListenAddress } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { PageLink } from '../model/page-link.ts';
 import { formatHostPort } from '../words/addresses.ts';
-import { guarded } from './guard.ts';
+import { guarded, type WallAccess } from './guard.ts';
 
 /** The server of the page. It runs only while the configuration asks for it. */
 export type DashboardServer = {
@@ -27,9 +27,11 @@ export type ReadToken = () =>
   | { readonly ok: true; readonly value: string }
   | { readonly ok: false; readonly error: string };
 
+/** `wall`: what answers at the wall's link, and the token of that. */
 type DashboardOptions = {
   readonly handle: Handle;
   readonly token: ReadToken;
+  readonly wall: { readonly handle: Handle; readonly token: ReadToken };
   readonly hosts: () => readonly string[];
   readonly linkCommand: string;
   readonly emit: Emit;
@@ -38,13 +40,19 @@ type DashboardOptions = {
 /** Attempts to listen that failed one after the other: how many, and since when. */
 type FailedAttempts = { readonly count: number; readonly sinceMs: number };
 
+/** What the configuration asks for. */
+type WantedPage = { readonly listen: ListenAddress; readonly hasWall: boolean };
+
 type ServerState =
   /** The page is not served: it is not asked for, or a change is about to be made. */
   | { readonly kind: 'stopped' }
   /** The page is served at `url`. */
-  | { readonly kind: 'serving'; readonly served: Served; readonly url: string; readonly token: string }
+  | { readonly kind: 'serving'; readonly served: Served; readonly url: string; readonly tokens: PageTokens }
   /** The server could not listen, or had no token. `timer` starts the next attempt. */
   | { readonly kind: 'failed'; readonly timer: Timer; readonly detail: string };
+
+/** The tokens of the page and of the wall; null: there is no wall. */
+type PageTokens = { readonly page: string; readonly wall: string | null };
 
 const retryMs = 60_000;
 const noFailure: FailedAttempts = { count: 0, sinceMs: 0 };
@@ -56,9 +64,9 @@ const noFailure: FailedAttempts = { count: 0, sinceMs: 0 };
  */
 export function createDashboardServer(
   { clock, serve }: { readonly clock: Clock; readonly serve: Serve },
-  { handle, token, hosts, linkCommand, emit }: DashboardOptions,
+  { handle, token, wall, hosts, linkCommand, emit }: DashboardOptions,
 ): DashboardServer {
-  let wanted: ListenAddress | null = null;
+  let wanted: WantedPage | null = null;
   let state: ServerState = { kind: 'stopped' };
   let work: Promise<void> = Promise.resolve(); // changes are made one after the other
 
@@ -69,14 +77,19 @@ export function createDashboardServer(
     if (former.kind === 'serving') await former.served.close();
   }
 
-  async function start(listen: ListenAddress, failures: FailedAttempts) {
+  async function start({ listen, hasWall }: WantedPage, failures: FailedAttempts) {
     const secret = token();
     if (!secret.ok) return failed(secret.error, failures);
+    const secretOfWall = hasWall ? wall.token() : null;
+    if (secretOfWall?.ok === false) return failed(secretOfWall.error, failures);
+    const tokens: PageTokens = { page: secret.value, wall: secretOfWall?.value ?? null };
+    const access: WallAccess | null = tokens.wall === null ? null : { token: tokens.wall, handle: wall.handle };
     const names = () => [...hosts(), listen.host].map((name) => name.toLowerCase());
-    const started = await serve(listen, guarded(handle, { token: secret.value, hosts: names, linkCommand }));
+    const guard = guarded(handle, { token: tokens.page, wall: access, hosts: names, linkCommand });
+    const started = await serve(listen, guard);
     if (!started.ok) return failed(started.error, failures);
     const url = `http://${formatHostPort({ host: reachable(listen.host), port: started.value.port })}/`;
-    state = { kind: 'serving', served: started.value, url, token: secret.value };
+    state = { kind: 'serving', served: started.value, url, tokens };
     emit({ event: 'dashboard.started', url: linkOf(state) });
   }
 
@@ -87,23 +100,27 @@ export function createDashboardServer(
     emit({ event: 'dashboard.failed', detail, repeat: failures.count, elapsedMs: nowMs - failures.sinceMs });
   }
 
-  function change(listen: ListenAddress | null, failures: FailedAttempts) {
+  function change(next: WantedPage | null, failures: FailedAttempts) {
     work = work.then(async () => {
       await stop();
-      if (listen !== null && listen === wanted) await start(listen, failures);
+      if (next !== null && next === wanted) await start(next, failures);
     });
   }
 
   return {
-    apply({ isEnabled, listen }) {
-      const next = isEnabled ? listen : null;
+    apply({ isEnabled, listen, wall: hasWall }) {
+      const next = isEnabled ? { listen, hasWall } : null;
       if (JSON.stringify(next) === JSON.stringify(wanted)) return;
       wanted = next;
       change(next, noFailure);
     },
     url: () => (state.kind === 'serving' ? state.url : null),
     link() {
-      if (state.kind === 'serving') return { kind: 'served', link: linkOf(state) };
+      if (state.kind === 'serving') {
+        const { url, tokens } = state;
+        const wallLink = tokens.wall === null ? {} : { wallLink: `${url}wall?token=${tokens.wall}` };
+        return { kind: 'served', link: linkOf(state), ...wallLink };
+      }
       if (state.kind === 'failed') return { kind: 'failed', detail: state.detail };
       return wanted === null ? { kind: 'off' } : { kind: 'failed', detail: 'it is about to be served; try again' };
     },
@@ -116,8 +133,8 @@ export function createDashboardServer(
   };
 }
 
-function linkOf({ url, token }: { readonly url: string; readonly token: string }): string {
-  return `${url}?token=${token}`;
+function linkOf({ url, tokens }: { readonly url: string; readonly tokens: PageTokens }): string {
+  return `${url}?token=${tokens.page}`;
 }
 
 /** The host at which a browser on this machine reaches a server that listens on all addresses. */

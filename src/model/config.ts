@@ -227,6 +227,8 @@ export type Config = {
     readonly maxSizeBytes: number;
     /** Whether `/metrics` is served. */
     readonly metrics: boolean;
+    /** Whether a wall screen has a link of its own. */
+    readonly wall: boolean;
   };
   readonly log: {
     readonly level: LogLevel;

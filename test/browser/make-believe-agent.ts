@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { wallStatusNow } from '../../src/dashboard/wall-status.ts';
 import type { Advice } from '../../src/model/advice.ts';
 import type { Mark } from '../../src/model/mark.ts';
 import type { MetricHistory, MetricStatus, Sparkline } from '../../src/model/metric.ts';
@@ -17,6 +18,7 @@ const types: Readonly<Record<string, string>> = {
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
 };
+const pages: Readonly<Record<string, string>> = { '/': 'index.html', '/wall': 'wall.html' };
 const policy = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
 
 /**
@@ -60,7 +62,7 @@ export type MakeBelieveAgent = {
 
 /** Starts a server on a port that the system picks. `stop` ends it. */
 export async function makeBelieveAgent(world: World): Promise<MakeBelieveAgent> {
-  const followers = new Set<ServerResponse>();
+  const [followers, walls] = [new Set<ServerResponse>(), new Set<ServerResponse>()];
   const server = createServer(({ url = '/' }, response) => {
     const { pathname, searchParams } = new URL(url, 'http://agent');
     const document = documentAt(world, pathname, searchParams);
@@ -70,11 +72,16 @@ export async function makeBelieveAgent(world: World): Promise<MakeBelieveAgent> 
       response.write(`event: status\ndata: ${JSON.stringify(statusOf(world))}\n\n`);
       followers.add(response);
       response.once('close', () => followers.delete(response));
+    } else if (pathname === '/wall/events') {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+      response.write(wallEvent(world));
+      walls.add(response);
+      response.once('close', () => walls.delete(response));
     } else if (typeof document === 'string')
       response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end(document);
     else if (document !== null)
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document));
-    else serveFile(pathname === '/' ? 'index.html' : pathname.replace(/^\/web\//, ''), response);
+    else serveFile(pages[pathname] ?? pathname.replace(/^\/web\//, ''), response);
   });
   const listen = async (port: number) => {
     server.listen(port, '127.0.0.1');
@@ -95,6 +102,7 @@ export async function makeBelieveAgent(world: World): Promise<MakeBelieveAgent> 
       };
       const text = `event: change\ndata: ${JSON.stringify(change)}\n\n`;
       for (const follower of followers) follower.write(text);
+      for (const wall of walls) wall.write(wallEvent(world));
     },
     async stop() {
       const closed = once(server, 'close');
@@ -136,6 +144,12 @@ function statusOf(world: World): Status {
   return { ...agentOf(world), plugins: [...world.plugins.values()].map(inTheList) };
 }
 
+/** The whole status of a wall, which the agent's own code cuts down. */
+function wallEvent(world: World): string {
+  const { agent, plugins } = wallStatusNow({ agent: agentOf(world), plugins: statusOf(world).plugins });
+  return `event: status\ndata: ${JSON.stringify({ ...agent, plugins: [...plugins] })}\n\n`;
+}
+
 /** Returns the agent's part of the status, with the present time. */
 function agentOf({ agent }: World): World['agent'] {
   return { ...agent, atS: Math.floor(Date.now() / 1000) };
@@ -148,6 +162,7 @@ function inTheList({
   stderr: _stderr,
   output: _output,
   recentRuns: _runs,
+  settings: _settings,
   ...plugin
 }: PluginDetail): PluginStatus {
   return plugin;
@@ -168,7 +183,7 @@ function sparklinesOf({ agent, plugins, samples, units }: World, files: readonly
     if (!found) return [];
     const [metric, points] = found;
     const step = Math.ceil(Math.min(120, points.length) / 60);
-    const thinned = points.slice(-120).filter((_, index) => index % step === 0);
+    const thinned = points.slice(-120).filter((_, index, all) => (all.length - 1 - index) % step === 0);
     const unit = units.get(metric);
     return [{ file: pluginFile(file), metric, ...(unit !== undefined && { unit }), points: thinned }];
   });

@@ -67,6 +67,41 @@ export function ordinaryScene(nowS: number): World {
   return world;
 }
 
+/** A host a minute after the agent was started, with a plugin that was just saved. */
+export function firstMinuteScene(nowS: number): World {
+  const world = makeWorld(nowS);
+  install(world, { file: 'mine.sh', stdout: 'answer 42\n', beats: 'oo' });
+  const { atS } = world.agent;
+  world.agent = { ...world.agent, startedAtS: atS - 60 };
+  for (const [metric, points] of world.samples)
+    world.samples.set(
+      metric,
+      points.filter(([at]) => at > atS - 75),
+    );
+  return world;
+}
+
+/** A host with five plugins, all well. */
+export function fewScene(nowS: number): World {
+  const world = ordinaryScene(nowS);
+  const five = ['disk_smart.sh', 'nginx_status.py', 'open_tickets', 'redis_info.sh', 'tls_expiry.sh'];
+  for (const file of world.plugins.keys()) if (!five.includes(file)) world.plugins.delete(file);
+  return world;
+}
+
+/** An ordinary host with a week of host metrics. */
+export function weekScene(nowS: number): World {
+  const world = ordinaryScene(nowS);
+  for (const [metric, points] of world.samples) {
+    if (points.length < 1000) continue; // of a plugin: an hour
+    const week = [6, 5, 4, 3, 2, 1, 0].flatMap((days) =>
+      points.slice(1).map(([at, value]): [number, number] => [at - days * 86_400, value]),
+    );
+    world.samples.set(metric, week);
+  }
+  return world;
+}
+
 /** A host on which nothing works: sinks, disk, configuration and all plugins have trouble. */
 export function brokenScene(nowS: number): World {
   const world = makeWorld(nowS);

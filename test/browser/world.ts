@@ -130,7 +130,7 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
   const samples = status === 0 ? output.samples : 0;
   const lastBeat = state === 'hung' ? 'h' : samples === 0 ? 'f' : output.badLines > 0 ? 'p' : 'o';
   for (const { verdict } of output.lines) {
-    if (verdict.kind !== 'sample' || status !== 0) continue;
+    if (verdict.kind !== 'sample' || status !== 0 || !hasRun) continue;
     const { value, metric } = verdict;
     const swing = value * 0.2;
     curve(
@@ -193,11 +193,14 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
           durationMs: index === 59 ? durationMs : durationMs * (1 + 0.5 * Math.abs(noise(index + durationMs))),
           status: index > 45 ? status : 0,
           samples,
-          cpuS: durationMs / 4000,
-          peakMemoryBytes: 12e6 + 1e6 * noise(index),
+          cpuS: (durationMs / 1000) * (0.4 + 0.1 * noise(index)),
+          peakMemoryBytes: 9_400_000 + 300_000 * noise(index + 7),
         }))
       : [],
-    settings: [],
+    settings: [
+      { key: 'interval', value: `${intervalS}s`, source: '/etc/instrument_server.ini:4' },
+      { key: 'format', value: 'native', source: null },
+    ],
   };
   world.plugins.set(file, plugin);
   return plugin;

@@ -29,6 +29,16 @@ test('the link is printed, and nothing else', async () => {
   expect(await typed(page({ kind: 'served', link }))).toEqual({ code: 0, out: `${link}\n`, error: '' });
 });
 
+test('the link of the wall is a second line, where there is a wall', async () => {
+  const served: PageLink = { kind: 'served', link: 'http://x/?token=y', wallLink: 'http://x/wall?token=z' };
+  expect(await typed(page(served))).toEqual({
+    code: 0,
+    out: 'http://x/?token=y\nhttp://x/wall?token=z\n',
+    error: '',
+  });
+  expect(pageText(served)).toEqual(['page: http://x/?token=y', 'wall: http://x/wall?token=z']);
+});
+
 test('a page that is not served is 1, and stderr says what to do', async () => {
   expect(await typed(page({ kind: 'off' }))).toEqual({
     code: 1,
@@ -57,7 +67,7 @@ test('no agent is 3, and one of another version is 1', async () => {
 });
 
 test('where the page is, in words', () => {
-  expect(pageText({ kind: 'served', link: 'http://x/?token=y' })).toBe('page: http://x/?token=y');
-  expect(pageText({ kind: 'failed', detail: 'a\u001bb' })).toBe('page: not served now: a\\x1bb');
-  expect(pageText({ kind: 'off' })).toBeNull();
+  expect(pageText({ kind: 'served', link: 'http://x/?token=y' })).toEqual(['page: http://x/?token=y']);
+  expect(pageText({ kind: 'failed', detail: 'a\u001bb' })).toEqual(['page: not served now: a\\x1bb']);
+  expect(pageText({ kind: 'off' })).toEqual([]);
 });

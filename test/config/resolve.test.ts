@@ -50,6 +50,7 @@ test('without any word of the user everything has its default', () => {
       historyS: 7 * 86_400,
       maxSizeBytes: 256 * 1024 ** 2,
       metrics: false,
+      wall: false,
     },
     log: { level: 'info', location: null, maxSizeBytes: 50 * 1024 ** 2 },
   });

@@ -9,7 +9,12 @@ import { asking } from './asking.ts';
 
 const token = 'T0ken-of-24-characters_x';
 const linkCommand = "instrument_server --state-dir '/a <b>' link";
-const handle = guarded(createRoutes(asking()), { token, hosts: () => ['web1', 'agent.example'], linkCommand });
+const handle = guarded(createRoutes(asking()), {
+  token,
+  wall: null,
+  hosts: () => ['web1', 'agent.example'],
+  linkCommand,
+});
 
 function ask(
   path: string,
@@ -52,7 +57,12 @@ describe('the token', () => {
   });
 
   test('of another agent on this host has a cookie of its own', async () => {
-    const other = guarded(createRoutes(asking()), { token: 'another-token-another-one', hosts: () => [], linkCommand });
+    const other = guarded(createRoutes(asking()), {
+      token: 'another-token-another-one',
+      wall: null,
+      hosts: () => [],
+      linkCommand,
+    });
     const reply = await other({
       method: 'GET',
       path: '/',

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
+import { textReply } from '../../src/dashboard/reply.ts';
 import { createRoutes } from '../../src/dashboard/routes.ts';
 import { createDashboardServer } from '../../src/dashboard/server.ts';
 import { serveHttp } from '../../src/io/net/http-server.ts';
@@ -15,10 +16,16 @@ const settings = (change: Partial<Config['dashboard']> = {}): Config['dashboard'
   historyS: 0,
   maxSizeBytes: 0,
   metrics: false,
+  wall: false,
   ...change,
 });
 
-function dashboard(readToken = () => ({ ok: true, value: token }) as const) {
+const wallToken = 'the-token-of-the-wall-123';
+
+function dashboard(
+  readToken = () => ({ ok: true, value: token }) as const,
+  readWallToken = () => ({ ok: true, value: wallToken }) as const,
+) {
   const clock = fakeClock();
   const events = eventLog();
   const server = createDashboardServer(
@@ -26,6 +33,7 @@ function dashboard(readToken = () => ({ ok: true, value: token }) as const) {
     {
       handle: createRoutes(asking()),
       token: readToken,
+      wall: { handle: () => textReply(200, 'the wall'), token: readWallToken },
       hosts: () => [],
       linkCommand: 'instrument_server link',
       emit: events.emit,
@@ -93,6 +101,36 @@ test('it moves and stops with the configuration, and stays as it is if its addre
   await server.settled();
   expect(server.url()).toBe(null);
   expect(server.link()).toEqual({ kind: 'off' });
+});
+
+test('the wall has a link and a token of its own, is there only while it is asked for, and needs a token, too', async () => {
+  const { events, server } = dashboard();
+  const asked = async (path: string, bearer: string) =>
+    (await fetch(`${server.url()}${path}`, { headers: { authorization: `Bearer ${bearer}` } })).status;
+  server.apply(settings());
+  await events.next('dashboard.started');
+  expect(await asked('wall', wallToken)).toBe(401);
+  expect(await asked('wall', token)).toBe(404);
+  server.apply(settings({ wall: true }));
+  await events.next('dashboard.started');
+  expect(server.link()).toEqual({
+    kind: 'served',
+    link: `${server.url()}?token=${token}`,
+    wallLink: `${server.url()}wall?token=${wallToken}`,
+  });
+  const page = await fetch(`${server.url()}wall`, { headers: { authorization: `Bearer ${wallToken}` } });
+  expect(await page.text()).toBe('the wall\n');
+  expect(await asked('wall', 'x')).toBe(401);
+  server.apply(settings());
+  await events.next('dashboard.started');
+  expect(await asked('wall', wallToken)).toBe(401);
+});
+
+test('a token of the wall that can not be kept is reported, and nothing is served without it', async () => {
+  const { events, server } = dashboard(undefined, () => ({ ok: false, error: 'no token' }) as never);
+  server.apply(settings({ wall: true }));
+  expect(await events.next('dashboard.failed')).toMatchObject({ detail: 'no token' });
+  expect(server.url()).toBe(null);
 });
 
 test('a token that can not be kept is reported, and nothing is served without one', async () => {

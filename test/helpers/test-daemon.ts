@@ -102,6 +102,7 @@ export function testConfig(home: Home, change: Partial<Config> = {}): Config {
       historyS: 0,
       maxSizeBytes: 1024 ** 2,
       metrics: false,
+      wall: false,
     },
     log: { level: 'info', location: null, maxSizeBytes: 1e9 },
     ...change,

@@ -1,5 +1,5 @@
 import { createAgentClock } from './agent-clock.ts';
-import type { AgentState } from './agent-state.ts';
+import { type AgentState, fromStatus } from './agent-state.ts';
 import { createChartBar } from './chart-bar.ts';
 import { byId } from './elements.ts';
 import { createHostSection } from './host.ts';
@@ -12,6 +12,7 @@ import { obeyKeys } from './shortcuts.ts';
 import { createSidePane } from './side-pane.ts';
 import { createSinkList } from './sinks.ts';
 import { createAgentSummary, showConnection } from './summary.ts';
+import { createTabs } from './tabs.ts';
 import { keepViewInAddress } from './view-address.ts';
 
 startPage();
@@ -27,7 +28,7 @@ function startPage(): void {
   byId('chart-bar').append(createChartBar(charts.view).element);
   const pluginCharts = createPluginCharts(charts);
   const host = createHostSection(charts);
-  const sidePane = createSidePane(list, charts);
+  const sidePane = createSidePane(list, createTabs(), charts);
   let known: AgentState | null = null;
   let isDrawPlanned = false;
   let lastTickAtS: number | null = null;
@@ -70,12 +71,16 @@ function startPage(): void {
     });
   }, 1000);
 
-  followAgent((next) => {
-    if (known && known.agent.version !== next.agent.version) location.reload(); // the upgraded agent has another page
-    correct(next.agent.atS);
-    known = next;
-    if (isDrawPlanned) return;
-    isDrawPlanned = true;
-    requestAnimationFrame(draw);
-  }, showConnection);
+  followAgent(
+    { path: '/events', fromStatus },
+    (next) => {
+      if (known && known.agent.version !== next.agent.version) location.reload(); // the upgraded agent has another page
+      correct(next.agent.atS);
+      known = next;
+      if (isDrawPlanned) return;
+      isDrawPlanned = true;
+      requestAnimationFrame(draw);
+    },
+    showConnection,
+  );
 }

@@ -35,13 +35,14 @@ export function createChartCard({ charts, metric, title, onRemove }: CardSetting
   card.dataset['metric'] = metric;
   let state: 'stale' | 'fresh' | 'closed' = 'stale'; // stale: to be fetched as soon as it is in view
   let isInView = false;
+  const printed = matchMedia('print');
   let lastFetch = { key: '', atS: Number.NEGATIVE_INFINITY, toS: Number.POSITIVE_INFINITY };
   let second: string | null = null;
   const isClosed = () => state === 'closed';
   const keyOf = (wanted: WantedTime) => `${wanted.key} ${reader.secondOf(metric)} ${view.hasFullTimes()}`;
 
   const load = oneAtATime(async () => {
-    if (!isInView || state !== 'stale') return;
+    if (!(isInView || printed.matches) || state !== 'stale') return;
     state = 'fresh';
     nameSecond();
     const wanted = view.wanted();
@@ -57,6 +58,7 @@ export function createChartCard({ charts, metric, title, onRemove }: CardSetting
     void load();
   });
   sight.observe(card);
+  printed.addEventListener('change', load);
 
   function nameSecond(): void {
     if (second === reader.secondOf(metric)) return;
@@ -77,6 +79,7 @@ export function createChartCard({ charts, metric, title, onRemove }: CardSetting
     close() {
       state = 'closed';
       sight.disconnect();
+      printed.removeEventListener('change', load);
       drawing.close();
     },
   };

@@ -1,10 +1,13 @@
 import type { PluginDetail, PluginStatus } from '../../model/status.ts';
-import { durationsChart } from './durations.ts';
+import { stateWord } from '../../words/state-word.ts';
 import { createRefill, element, untrusted } from './elements.ts';
+import { endingList } from './endings.ts';
 import type { PluginFact } from './facts.ts';
 import { pluginLook } from './order.ts';
 import { outputTable } from './output.ts';
 import { type AdviceText, adviceParts, badge, reasonItems } from './parts.ts';
+import { createRunCharts } from './run-charts.ts';
+import { settingsTable } from './settings.ts';
 
 /**
  * The elements of one plugin's details. Each function fills its part, and only if that changed.
@@ -15,7 +18,7 @@ export type DetailBody = {
   showNote(note: AdviceText | null): void;
   showState(plugin: PluginStatus): void;
   showFacts(facts: readonly PluginFact[]): void;
-  /** Shows output and durations of the recent runs. `prefix` is left out of metric names. */
+  /** Shows output, recent runs and settings. `prefix` is left out of metric names. */
   showRuns(detail: PluginDetail, prefix: string, nowS: number): void;
   showMetrics(metrics: HTMLElement): void;
   /** Moves the keyboard focus to the title. */
@@ -26,7 +29,13 @@ export type DetailBody = {
 export function createDetailBody(file: string, onClose: () => void): DetailBody {
   const title = element('h2', { id: 'detail-title', tabindex: '-1' }, ...untrusted(file));
   const state = element('span');
-  const close = element('button', { type: 'button', class: 'close' }, 'Close');
+  const back = element('span', { class: 'narrow-only' }, '‹ Overview');
+  const close = element(
+    'button',
+    { type: 'button', class: 'close' },
+    element('span', { class: 'wide-only' }, 'Close'),
+    back,
+  );
   close.addEventListener('click', onClose);
   const note = element('div', { class: 'note muted', role: 'status' });
   const facts = element('dl', { class: 'fact-list' });
@@ -34,20 +43,23 @@ export function createDetailBody(file: string, onClose: () => void): DetailBody 
   const reasons = titled('Why', element('ul', { class: 'reasons' }));
   const output = titled('Last output', element('div'));
   const stderr = titled('stderr', element('div'));
-  const durations = titled('Durations', element('div'));
-  const sections = [note, reasons.section, facts, output.section, stderr.section, durations.section, metrics];
+  const charts = createRunCharts();
+  const runs = element('section', {}, element('h3', {}, 'Last runs'), charts.element);
+  const endings = titled('Last endings', element('ol', { class: 'endings' }));
+  const settings = titled('Settings', element('div'));
+  const parts = [output.section, stderr.section, runs, endings.section, metrics, settings.section];
   const [refillNote, refillState, refillFacts] = [createRefill(note), createRefill(state), createRefill(facts)];
   return {
     elements: [
       element('div', { class: 'pane-head' }, title, state, close),
-      element('div', { class: 'scroll detail-body' }, ...sections),
+      element('div', { class: 'scroll detail-body' }, note, reasons.section, facts, ...parts),
     ],
     showNote(advice) {
       refillNote(advice, () => (advice ? adviceParts(advice) : []));
     },
     showState(plugin) {
       const look = pluginLook(plugin);
-      refillState([plugin.state, look], () => [badge(look, plugin.state)]);
+      refillState([stateWord(plugin), look], () => [badge(look, stateWord(plugin))]);
       reasons.section.hidden = plugin.reasons.length === 0;
       reasons.refill(plugin.reasons, () => reasonItems(plugin.reasons));
     },
@@ -63,7 +75,11 @@ export function createDetailBody(file: string, onClose: () => void): DetailBody 
         element('pre', { class: 'stderr' }, ...detail.stderr.flatMap((line) => [...untrusted(line), '\n'])),
       ]);
       const lastGood = detail.lastRun?.checkState === undefined ? 0 : 3; // the states of a check
-      durations.refill(detail.recentRuns, () => durationsChart(detail.recentRuns, nowS, lastGood));
+      charts.update(detail.recentRuns, nowS, lastGood);
+      endings.section.hidden = detail.recentRuns.length === 0;
+      endings.refill(detail.recentRuns, () => endingList(detail.recentRuns, nowS, lastGood));
+      settings.section.hidden = detail.settings.length === 0;
+      settings.refill(detail.settings, () => settingsTable(detail.settings));
     },
     showMetrics(section) {
       metrics.replaceChildren(section);

@@ -2,6 +2,7 @@ import type { CurrentRun, PluginStatus } from '../../model/status.ts';
 import { messageText } from '../../words/check-message.ts';
 import { shortDuration } from '../../words/duration.ts';
 import { usageWords } from '../../words/run-usage.ts';
+import { mutedText } from '../../words/state-word.ts';
 import { agoText, clockTimeOrDay, durationText, endingText, readableCount } from './words.ts';
 
 /** A fact about a plugin: `last run`, and the text beside it. */
@@ -19,6 +20,7 @@ export function pluginFacts(plugin: PluginStatus, hostname: string, nowS: number
     ['last samples', lastReportAtS === null ? 'none since the agent started' : agoText(lastReportAtS, nowS)],
     ['interval', `${shortDuration(intervalS)}${next}`],
     ['so far', `${readableCount(runs, 'run')}, ${failures}, ${readableCount(skips, 'skip')}`],
+    ...(plugin.muted ? [['muted', mutedText(plugin.muted)] as const] : []),
     ['metrics', `${hostname}.${name}.*`],
     ['path', path],
   ];

@@ -1,4 +1,4 @@
-import { type AgentState, afterChange, fromStatus } from './agent-state.ts';
+import { afterChange, type KnownAgent } from './agent-state.ts';
 
 /** The state of the connection to the agent. `refused`: the agent does not accept the cookie. */
 export type EventConnection = 'connecting' | 'live' | 'reconnecting' | 'refused';
@@ -7,21 +7,35 @@ const reconnectAfterMs = 1000;
 const leastSilenceS = 60;
 
 /**
+ * What a page follows: the path of the events, and what a whole status says. Changes of it have the
+ * same form on every page.
+ */
+export type FollowedEvents<Whole, Agent, Plugin> = {
+  readonly path: string;
+  readonly fromStatus: (status: Whole) => KnownAgent<Agent, Plugin>;
+};
+
+/**
  * Follows the agent's events as long as the page is open. Calls `onKnown` with each new state.
  * Connects again after the connection ended, and after three ticks, at least a minute, without an
  * event: a broken connection may look like a silent one.
  */
-export function followAgent(
-  onKnown: (known: AgentState) => void,
+export function followAgent<
+  Whole,
+  Agent extends { readonly intervalS: number },
+  Plugin extends { readonly file: string },
+>(
+  { path, fromStatus }: FollowedEvents<Whole, Agent, Plugin>,
+  onKnown: (known: KnownAgent<Agent, Plugin>) => void,
   onConnection: (connection: EventConnection) => void,
 ): void {
-  let known: AgentState | null = null;
+  let known: KnownAgent<Agent, Plugin> | null = null;
   let heardMs = Date.now();
   let source = open();
 
   function open(): EventSource {
-    const opened = new EventSource('/events');
-    const heard = (next: AgentState) => {
+    const opened = new EventSource(path);
+    const heard = (next: KnownAgent<Agent, Plugin>) => {
       heardMs = Date.now();
       known = next;
       onConnection('live');

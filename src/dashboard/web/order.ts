@@ -35,11 +35,16 @@ const sinkLooks: Readonly<Record<SinkState, RowLook>> = {
 const noTrouble: readonly ReasonKind[] = ['not-run-yet', 'not-due', 'disabled', 'slow', 'being-written', 'no-sink'];
 const calmStates: readonly PluginState[] = ['ok', 'pending', 'slow'];
 
+/** What the look of a plugin follows from. */
+export type PluginTrouble = Pick<PluginStatus, 'state' | 'muted'> & {
+  readonly reasons: readonly { readonly kind: ReasonKind }[];
+};
+
 /**
  * Returns the look of a plugin. One that reports only a part looks like a warning; one whose
  * trouble is muted is calm.
  */
-export function pluginLook(plugin: PluginStatus): RowLook {
+export function pluginLook(plugin: PluginTrouble): RowLook {
   if (isMuted(plugin) && isInTrouble(plugin)) return { mark: pluginLooks[plugin.state].mark, tone: 'calm' };
   const isPart = plugin.state === 'ok' || plugin.state === 'slow';
   return isPart && needsALook(plugin) ? { mark: 'warn', tone: 'warn' } : pluginLooks[plugin.state];
@@ -54,12 +59,12 @@ export function sinkLook(state: SinkState): RowLook {
  * Whether a person should look at a plugin: it does not report all, will not by itself, and that is
  * not expected.
  */
-export function needsALook(plugin: PluginStatus): boolean {
+export function needsALook(plugin: PluginTrouble): boolean {
   return isInTrouble(plugin) && !isMuted(plugin);
 }
 
 /** Whether a plugin does not report all, and will not by itself, be that expected or not. */
-export function isInTrouble({ state, reasons }: PluginStatus): boolean {
+export function isInTrouble({ state, reasons }: PluginTrouble): boolean {
   if (state === 'disabled' || state === 'not-a-script') return false;
   if (!calmStates.includes(state)) return true;
   return reasons.some(({ kind }) => !noTrouble.includes(kind));

@@ -1,6 +1,8 @@
 import type { PluginStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
+
 import { isMuted, mutedText, stateWord } from '../../words/state-word.ts';
+
 import { createBeatStrip } from './beat-strip.ts';
 import { element, setAttribute, setText, untrusted } from './elements.ts';
 import { isInTrouble, needsALook, pluginLook, type RowLook } from './order.ts';

@@ -1,11 +1,11 @@
-import { isReporting, type PluginState, type PluginStatus, type SinkStatus } from '../../model/status.ts';
+import { isReporting, type PluginState, type SinkStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
 import { isMuted } from '../../words/state-word.ts';
 import { visible } from '../../words/visible.ts';
 import type { AgentState } from './agent-state.ts';
 import { byId, createRefill, element, setAttribute, setText } from './elements.ts';
 import type { EventConnection } from './live.ts';
-import { isInTrouble, pluginLook, type RowLook, sinkLook } from './order.ts';
+import { isInTrouble, type PluginTrouble, pluginLook, type RowLook, sinkLook } from './order.ts';
 import { badge, reasonItems } from './parts.ts';
 import { agoText, readableCount } from './words.ts';
 
@@ -17,6 +17,9 @@ const connectionTexts: Readonly<Record<EventConnection, string>> = {
 };
 
 const untroubledStates: readonly PluginState[] = ['ok', 'slow', 'late', 'pending', 'disabled'];
+
+/** The part of a sink's status that the words for it need. */
+type SinkDelay = Pick<SinkStatus, 'state' | 'waitingSamples' | 'oldestAtS' | 'troubleSinceS'>;
 
 /** The head of the page, its banners, and the three answers below them. */
 export type AgentSummary = {
@@ -92,20 +95,22 @@ export function createAgentSummary(): AgentSummary {
 }
 
 /** The icon of the tab: with a dot in the colour of the worst plugin. */
-function iconOf(plugins: readonly PluginStatus[]): string {
+export function iconOf(plugins: readonly PluginTrouble[]): string {
   const tones = new Set(plugins.map((plugin) => pluginLook(plugin).tone));
   const tone = (['bad', 'warn', 'good'] as const).find((one) => tones.has(one));
   return tone === undefined ? '/web/favicon.svg' : `/web/favicon-${tone}.svg`;
 }
 
-function reportingWords(ok: number, all: number, isEnabled: boolean): string {
+/** Says how many plugins report. */
+export function reportingWords(ok: number, all: number, isEnabled: boolean): string {
   if (all === 0) return isEnabled ? 'No plugins yet' : 'Plugins are not enabled';
   return ok === all
     ? `All ${readableCount(all, 'plugin')} report${all === 1 ? 's' : ''}`.replace('All 1 plugin', 'The plugin')
     : `${ok} of ${readableCount(all, 'plugin')} report`;
 }
 
-function reportingLook(ok: number, trouble: number): RowLook {
+/** Returns the look of those words. */
+export function reportingLook(ok: number, trouble: number): RowLook {
   if (trouble > 0) return { mark: 'bad', tone: 'bad' };
   return ok > 0 ? { mark: 'ok', tone: 'good' } : { mark: 'new', tone: 'calm' };
 }
@@ -127,7 +132,8 @@ function arrivals(sinks: readonly SinkStatus[], nowS: number): readonly HTMLElem
   );
 }
 
-function arrivalWords({ state, waitingSamples, oldestAtS, troubleSinceS }: SinkStatus, nowS: number): string {
+/** Says what waits for a sink, and for how long it is away. */
+export function arrivalWords({ state, waitingSamples, oldestAtS, troubleSinceS }: SinkDelay, nowS: number): string {
   const since =
     troubleSinceS === null || state === 'connected' || state === 'new'
       ? ''

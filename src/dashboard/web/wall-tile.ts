@@ -1,0 +1,44 @@
+import type { WallPlugin } from '../../model/wall-status.ts';
+import { stateWord } from '../../words/state-word.ts';
+import { createBeatStrip } from './beat-strip.ts';
+import { createRefill, element, setAttribute, setText, untrusted } from './elements.ts';
+import { pluginLook } from './order.ts';
+import { badge } from './parts.ts';
+import { createSparkline } from './sparkline.ts';
+import { sparklineWords } from './sparkline-path.ts';
+import type { WatchedRow } from './sparklines.ts';
+
+/** One plugin on a wall screen. */
+export type WallTile = WatchedRow & { readonly element: HTMLElement; update(plugin: WallPlugin): void };
+
+/** Makes the tile of a plugin's file. `update` fills it. */
+export function createWallTile(file: string): WallTile {
+  const state = element('span');
+  const refillState = createRefill(state);
+  const value = element('span', { class: 'said-value' });
+  const [strip, sparkline] = [createBeatStrip(), createSparkline()];
+  const made = element(
+    'li',
+    { class: 'tile' },
+    element('span', { class: 'name' }, ...untrusted(file)),
+    element('div', { class: 'tile-row' }, state, value),
+    element('div', { class: 'tile-row' }, strip.element, sparkline.element),
+  );
+  let name = file;
+  return {
+    element: made,
+    update(plugin) {
+      const look = pluginLook(plugin);
+      name = plugin.name;
+      setAttribute(made, 'data-tone', look.tone);
+      refillState([look, stateWord(plugin)], () => [badge(look, stateWord(plugin))]);
+      strip.show(plugin.beats);
+    },
+    drawStrip() {}, // it is always drawn: a wall has no rows that are out of sight for long
+    leaveSight() {},
+    showSparkline(line) {
+      sparkline.show(line, name);
+      setText(value, line ? sparklineWords(line, name) : 'no samples yet');
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { WallStatus } from '../../model/wall-status.ts';
+import { createAgentClock } from './agent-clock.ts';
+import { followAgent } from './live.ts';
+import { showConnection } from './summary.ts';
+import { createWall, type WallState } from './wall-view.ts';
+
+startWall();
+
+/** Shows what the agent sends to a wall screen, as long as the page is open. */
+function startWall(): void {
+  const { nowS, correct } = createAgentClock();
+  const wall = createWall();
+  let known: WallState | null = null;
+
+  setInterval(() => {
+    if (known && !document.hidden) wall.tick(known, nowS());
+  }, 1000);
+
+  followAgent(
+    { path: '/wall/events', fromStatus: wallState },
+    (next) => {
+      if (known && known.agent.version !== next.agent.version) location.reload(); // the upgraded agent has another page
+      correct(next.agent.atS);
+      known = next;
+      wall.update(next, nowS());
+    },
+    showConnection,
+  );
+}
+
+function wallState({ plugins, ...agent }: WallStatus): WallState {
+  return { agent, plugins: new Map(plugins.map((plugin) => [plugin.file, plugin])) };
+}

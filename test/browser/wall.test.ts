@@ -1,0 +1,124 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { startProgram } from '../helpers/agent.ts';
+import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
+import { makeHome } from '../helpers/test-daemon.ts';
+import { missing, type RunningBrowser, startBrowser } from './browser.ts';
+import { type MakeBelieveAgent, makeBelieveAgent, type World } from './make-believe-agent.ts';
+import { violationsOf } from './open-page.ts';
+import { brokenScene, crowdedScene, ordinaryScene } from './scenes.ts';
+import { install } from './world.ts';
+
+const nowS = () => Date.now() / 1000;
+
+describe.skipIf(missing !== null)(
+  `the page of a wall screen${missing === null ? '' : ` (left out: no ${missing} here)`}`,
+  () => {
+    let running: RunningBrowser;
+    let browser: Browser;
+    beforeAll(async () => {
+      running = await startBrowser();
+      browser = running.browser;
+    }, 60_000);
+    afterAll(() => running.close());
+
+    async function serve(world: World): Promise<MakeBelieveAgent> {
+      const agent = await makeBelieveAgent(world);
+      onTestFinished(agent.stop);
+      return agent;
+    }
+
+    /** Opens an address of the wall. When the test is over it fails if the page logged an error. */
+    async function openWall(url: string) {
+      const context = await browser.newContext({ viewport: { width: 1920, height: 1080 } });
+      const page = await context.newPage();
+      const errors: string[] = [];
+      page.on('console', (message) => {
+        if (message.type() === 'error') errors.push(message.text());
+      });
+      page.on('pageerror', (error) => errors.push(String(error)));
+      onTestFinished(async () => {
+        await context.close();
+        expect(errors).toEqual([]);
+      });
+      await page.goto(url);
+      await page.locator('#connection[data-state=live]').waitFor();
+      const tile = (file: string) =>
+        page.locator('.tile', { has: page.locator(`.name:text-is(${JSON.stringify(file)})`) });
+      return { page, tile };
+    }
+
+    test('each plugin has a tile with its state, its strip and its line, those with trouble first, and follows the agent', async () => {
+      const agent = await serve(ordinaryScene(nowS()));
+      const { page, tile } = await openWall(`${agent.url}wall`);
+      expect(await page.locator('#reporting').textContent()).toBe('9 of 14 plugins report');
+      expect((await page.locator('.tile .name').allTextContents()).slice(0, 4)).toEqual([
+        'backup_age.sh',
+        'ldap_check.py',
+        'nfs_latency.sh',
+        'room_climate.sh',
+      ]);
+      expect(await page.title()).toBe('4 ✕ web-1 · instrument_server');
+      expect(await page.locator('#sinks').textContent()).toBe('instrumental connected: nothing waits');
+      await tile('redis_info.sh').locator('.said-value', { hasText: 'clients: 44' }).waitFor();
+      expect(await tile('redis_info.sh').locator('.beats title').textContent()).toMatch(/^last 60 ticks: 60 reported/);
+      install(agent.world, { file: 'redis_info.sh', state: 'failing', status: 1, stdout: '' });
+      agent.world.plugins.delete('open_tickets');
+      agent.tell('redis_info.sh', 'open_tickets');
+      await tile('redis_info.sh').getByText('failing').waitFor();
+      expect(await tile('open_tickets').count()).toBe(0);
+    });
+
+    test('troubles of the agent are named, and neither explained nor shown with paths and commands', async () => {
+      const { page } = await openWall(`${(await serve(brokenScene(nowS()))).url}wall`);
+      expect(await page.locator('#banners strong').allTextContents()).toEqual([
+        "Samples can't be stored and are held in memory.",
+        'The configuration on disk is not in force because it has problems.',
+      ]);
+      const text = (await page.locator('body').textContent()) ?? '';
+      for (const hidden of ['/etc/', '/var/lib', 'no route to host', 'chmod', 'kill', 'ENOSPC', 'example.com'])
+        expect([hidden, text.includes(hidden)]).toEqual([hidden, false]);
+      expect(await page.locator('code, button, input, a').count()).toBe(0);
+    });
+
+    test('markup and escape codes in names are shown as text', async () => {
+      const world = ordinaryScene(nowS());
+      install(world, { file: '<img src=x onerror=alert(1)>\u001b' });
+      const { page } = await openWall(`${(await serve(world)).url}wall`);
+      await page.getByText('<img src=x onerror=alert(1)>\\x1b').waitFor();
+      expect(await page.locator('img').count()).toBe(0);
+    });
+
+    test('axe-core finds nothing, light, dark and with forced colours', async () => {
+      for (const world of [ordinaryScene(nowS()), brokenScene(nowS()), crowdedScene(nowS(), 200)]) {
+        const { page } = await openWall(`${(await serve(world)).url}wall`);
+        await page.locator('.tile .sparkline path').first().waitFor({ state: 'attached' });
+        for (const media of [{ colorScheme: 'light' }, { colorScheme: 'dark' }, { forcedColors: 'active' }] as const) {
+          await page.emulateMedia(media);
+          expect([media, await violationsOf(page)]).toEqual([media, []]);
+        }
+      }
+    });
+
+    test("a real agent's wall opens by its own link, and shows a plugin that fails without a word of it", async () => {
+      const home = makeHome();
+      installPlugin(home.scripts, 'two-gauges');
+      writePlugin(home.scripts, 'broken', '#!/bin/sh\necho "S3CRET-OUT 1"; echo S3CRET-ERR >&2; exit 3\n');
+      const config = join(home.state, '..', 'wall.ini');
+      writeFileSync(config, '[dashboard]\nwall = yes\n');
+      const flags = ['-f', config, '-e', '-s', home.scripts, '--state-dir', home.state, '-r', '1', '-H', 'web1'];
+      const agent = startProgram([...flags, '--dashboard', '127.0.0.1:0'], { env: { HOME: home.state } });
+      const base = String((await agent.event('dashboard.started'))['url']).replace(/\?.*/, '');
+      const token = readFileSync(`${home.state}/dashboard-wall-token`, 'utf8').trim();
+      const { page, tile } = await openWall(`${base}wall?token=${token}`);
+      expect(page.url()).toBe(`${base}wall`);
+      await tile('broken').getByText('failing').waitFor();
+      await tile('two-gauges').locator('.badge', { hasText: 'ok' }).waitFor();
+      await page.goto(base);
+      await tile('broken').getByText('failing').waitFor();
+      expect(await page.content()).not.toMatch(/S3CRET/);
+    });
+  },
+);
