@@ -36,7 +36,7 @@ describe.skipIf(missing !== null)(
       expect(await page.locator('#answer-trouble button').allTextContents()).toEqual([
         '1 failing',
         '1 hung',
-        '1 partly ok',
+        '1 in part',
         '1 rejected',
       ]);
       expect(await page.locator('#answer-arriving').textContent()).toBe('instrumental connected: nothing waits');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { afterChange, fromStatus } from '../../../src/dashboard/web/agent-state.ts';
-import { comparePlugins, needsALook, pluginLook, sinkLook } from '../../../src/dashboard/web/order.ts';
+import { comparePlugins, isInTrouble, needsALook, pluginLook, sinkLook } from '../../../src/dashboard/web/order.ts';
 import { fileOf, hashOf } from '../../../src/dashboard/web/plugin-link.ts';
 import type { ReasonKind } from '../../../src/model/advice.ts';
 import type { PluginState, PluginStatus } from '../../../src/model/status.ts';
@@ -60,4 +60,17 @@ test('every file name has an address of its own, and no other address names a pl
     null,
     null,
   ]);
+});
+
+test('a plugin whose trouble is muted needs no look, is calm, and stands among the others', () => {
+  const muted: PluginStatus = { ...plugin('x', 'failing', 'exit-status'), muted: { untilS: null } };
+  expect(needsALook(muted)).toBe(false);
+  expect(isInTrouble(muted)).toBe(true);
+  expect(pluginLook(muted)).toEqual({ ...pluginLook(plugin('x', 'failing', 'exit-status')), tone: 'calm' });
+  expect([muted, plugin('z', 'silent', 'empty-output')].toSorted(comparePlugins).map(({ file }) => file)).toEqual([
+    'z',
+    'x',
+  ]);
+  const well: PluginStatus = { ...plugin('y', 'ok'), muted: { untilS: null } };
+  expect(pluginLook(well)).toEqual(pluginLook(plugin('y', 'ok')));
 });
