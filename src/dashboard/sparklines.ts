@@ -38,6 +38,8 @@ type KeptLine = {
   seenMs: number;
 };
 
+type MetricsByFile = ReadonlyMap<string, readonly string[]>;
+
 const mostLooked = 20; // metrics of a plugin
 const mostLines = 400;
 const chosenForMs = 600_000;
@@ -111,7 +113,7 @@ export class Sparklines {
   }
 
   /** Returns the first metrics of each plugin, those left out that the agent measures of it. */
-  *#candidates(wanted: readonly (readonly [string, string])[]): Walk<ReadonlyMap<string, readonly string[]>> {
+  *#candidates(wanted: readonly (readonly [string, string])[]): Walk<MetricsByFile> {
     const metrics = yield* this.#deps.metrics();
     const found = new Map<string, readonly string[]>();
     for (const [file, prefix] of wanted) {

@@ -333,7 +333,7 @@ describe('precedence', () => {
     };
     expect(configOf({ files: plugins })).toMatchObject({
       env: { C: '2' },
-      plugins: new Map([['x', { ...defaultPluginSettings, env: { A: '2', B: '1' } }]]),
+      plugins: new Map([['x', { ...defaultPluginSettings, env: { A: '2', B: '1' }, origins: anyOrigins }]]),
     });
   });
 });
