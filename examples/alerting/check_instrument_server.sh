@@ -50,7 +50,7 @@ report=$(printf '%s\n' "$answer" | jq -r '
         | trouble(1; "\(.name) is away, and \(.waitingSamples) samples wait: \(.trouble)")),
       (.configurationProblems[] | trouble(1; "the configuration on disk is not in force: \(.)")),
       (.overload // empty | trouble(1; .explanation)),
-      (.plugins[] | select(.state | IN("rejected", "hung", "failing", "bad-lines", "silent"))
+      (.plugins[] | select(.muted == null) | select(.state | IN("rejected", "hung", "failing", "bad-lines", "silent"))
         | trouble(1; "\(.file) is \(.state): \(.reasons[0].explanation)"))
     ] as $troubles
   | ([$troubles[].level] | max // 0) as $level

@@ -1,4 +1,5 @@
-import { isEnabled, isMutedNow, settingsOf, settingsSection } from '../config/plugin-settings.ts';
+import { isEnabled, settingsOf, settingsSection } from '../config/plugin-settings.ts';
+import { shownSettings } from '../config/shown-settings.ts';
 import { annotate } from '../formats/annotate.ts';
 import type { OutputFiles } from '../io/disk/output-files.ts';
 import type { Edges } from '../io/edges.ts';
@@ -61,7 +62,7 @@ export function statusSources(
     commands,
     settingsOf,
     isEnabled,
-    isMutedNow,
+    shownSettings,
     sectionOf: settingsSection,
     nextDueAtS,
     nowMs,

@@ -3,19 +3,17 @@ import { createControlRoutes } from '../control/routes.ts';
 import { createLive } from '../dashboard/live.ts';
 import { createRoutes } from '../dashboard/routes.ts';
 import { createDashboardServer } from '../dashboard/server.ts';
-import { Sparklines } from '../dashboard/sparklines.ts';
-import { metricPrefix } from '../formats/native.ts';
 import type { Edges } from '../io/edges.ts';
 import type { Config } from '../model/config.ts';
 import type { Emit } from '../model/event.ts';
 import type { MetricHistory, MetricStatus } from '../model/metric.ts';
 import type { PageLink } from '../model/page-link.ts';
-import type { PluginFile } from '../model/plugin.ts';
 import type { PluginAnswer, StatusNow } from '../model/status.ts';
 import type { Walk } from '../model/walk.ts';
 import { answerFor, statusNow } from '../view/status.ts';
 import { marksOn } from './chart-marks.ts';
 import type { ControlSocket } from './control-socket.ts';
+import { createSparklines } from './plugin-sparklines.ts';
 import { type AgentStages, statusSources } from './status-sources.ts';
 import type { KeptFile } from './upkeep.ts';
 
@@ -54,13 +52,7 @@ export function startViewServer(
 ): ViewServer {
   const { config, scripts, store } = stages;
   const { stateDir } = config();
-  const sparklines = new Sparklines({
-    nowS: () => edges.clock.nowMs() / 1000,
-    monotonicMs: edges.clock.monotonicMs,
-    intervalS: () => config().reportIntervalS,
-    prefixes,
-    ...store.history,
-  });
+  const sparklines = createSparklines(edges.clock, stages);
   const live = createLive(edges.clock, status);
   const read = createRoutes({
     status,
@@ -103,12 +95,6 @@ export function startViewServer(
     const unit = store.history.seriesOf(metric)?.unit ?? '';
     const marks = marksOn(metric, stages, { fromS, toS });
     return { metric, ...(unit !== '' && { unit }), fromS, toS, ...points, ...(marks.length > 0 && { marks }) };
-  }
-
-  function prefixes(files: ReadonlySet<string>): ReadonlyMap<PluginFile, string> {
-    const { hostname } = config();
-    const asked = scripts.judged().filter(({ plugin }) => files.has(plugin.file));
-    return new Map(asked.map(({ plugin }) => [plugin.file, `${metricPrefix(hostname, plugin.name)}.`]));
   }
 
   function* metrics(prefix: string): Walk<readonly MetricStatus[]> {

@@ -1,6 +1,5 @@
 import type { Config, DirectorySettings, PluginSettings, RunSettings } from '../model/config.ts';
 import { type Plugin, sectionName } from '../model/plugin.ts';
-import type { Muted } from '../model/status.ts';
 import { fixed, fixedValue, none } from './defaults.ts';
 import { mute } from './mute-value.ts';
 import { type Rows, setting, valuesOf } from './setting.ts';
@@ -53,7 +52,7 @@ export const pluginSettings = {
       'Until when trouble of this plugin is expected: it is shown, and does not count as something to look at; ' +
       'that day is the last one, by the clock of the host; `always`: for good.',
   }),
-} satisfies Rows<Omit<PluginSettings, 'env'>>;
+} satisfies Rows<Omit<PluginSettings, 'env' | 'origins'>>;
 
 /** The keys of `[directory:NAME]`, likewise. */
 export const directorySettings = {
@@ -82,7 +81,7 @@ export const directorySettings = {
     example: 'format = munin',
     does: 'The format of the output of its plugins.',
   }),
-} satisfies Rows<Omit<DirectorySettings, 'env' | 'path'> & { readonly path: string | null }>;
+} satisfies Rows<Omit<DirectorySettings, 'env' | 'path' | 'origins'> & { readonly path: string | null }>;
 
 /** The keys that stand for many: each name of an environment variable is a key of its own. */
 export const variableSettings = {
@@ -112,6 +111,7 @@ export const variableSettings = {
 export const defaultPluginSettings: PluginSettings = {
   ...valuesOf(pluginSettings, (row) => fixedValue(row.default)),
   env: {},
+  origins: new Map(),
 };
 
 /** Where the settings of plugins are. */
@@ -122,7 +122,7 @@ export type PluginSections = Pick<Config, 'plugins' | 'directories' | 'scripts'>
  * plugin; what that does not set, by the section of its directory; else by the defaults.
  */
 export function settingsOf(sections: PluginSections, plugin: Plugin): RunSettings {
-  const own = sectionOf(sections.plugins, plugin) ?? defaultPluginSettings;
+  const own = pluginSectionOf(sections.plugins, plugin) ?? defaultPluginSettings;
   const directory = plugin.directory === undefined ? null : (sections.directories.get(plugin.directory) ?? null);
   const { args, keepNames, mute: muted } = own;
   return {
@@ -138,7 +138,7 @@ export function settingsOf(sections: PluginSections, plugin: Plugin): RunSetting
 
 /** Whether a plugin runs: its own section and that of its directory say so. */
 export function isEnabled(sections: PluginSections, plugin: Plugin): boolean {
-  const own = sectionOf(sections.plugins, plugin) ?? defaultPluginSettings;
+  const own = pluginSectionOf(sections.plugins, plugin) ?? defaultPluginSettings;
   const directory = plugin.directory === undefined ? undefined : sections.directories.get(plugin.directory);
   return own.enabled && (directory?.enabled ?? true);
 }
@@ -159,7 +159,7 @@ export function settingsSection(plugins: Config['plugins'], plugin: Plugin): str
 }
 
 /** The section that sets how a plugin is run. One with a `command` is about that command alone. */
-function sectionOf(plugins: Config['plugins'], plugin: Plugin): PluginSettings | undefined {
+export function pluginSectionOf(plugins: Config['plugins'], plugin: Plugin): PluginSettings | undefined {
   if (plugin.args !== undefined) return plugins.get(sectionName(plugin));
   if (plugins.size === 0) return undefined; // asked for several times a run
   return ofFiles(plugins.get(sectionName(plugin))) ?? ofFiles(plugins.get(plugin.name));
@@ -167,9 +167,4 @@ function sectionOf(plugins: Config['plugins'], plugin: Plugin): PluginSettings |
 
 function ofFiles(section: PluginSettings | undefined): PluginSettings | undefined {
   return section?.command === null ? section : undefined;
-}
-
-/** Whether trouble of a plugin is expected at a moment, in unix seconds. */
-export function isMutedNow({ untilS }: Muted, nowS: number): boolean {
-  return untilS === null || nowS < untilS;
 }

@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
-import type { Config, DirectorySettings, PluginSettings } from '../model/config.ts';
+import type { Config, DirectorySettings, PluginSettings, SettingOrigins } from '../model/config.ts';
 import type { Walk } from '../model/walk.ts';
+import { isMutedNow } from '../words/state-word.ts';
 import { fixedValue } from './defaults.ts';
 import { locateSection } from './locate.ts';
-import { directorySettings, isMutedNow, pluginSettings, variableSettings } from './plugin-settings.ts';
+import { directorySettings, pluginSettings, variableSettings } from './plugin-settings.ts';
 import type { Problem } from './problem.ts';
 import { settings } from './schema.ts';
 import { mayHold, sectionAt } from './section-lines.ts';
+import type { SectionName } from './sections.ts';
 import { valuesOf } from './setting.ts';
 import type { Source } from './source.ts';
 import { formatDuration } from './values.ts';
@@ -52,17 +54,29 @@ function pluginOf(own: readonly WrittenEntry[], name: string): PluginSettings {
   return {
     ...valuesOf(pluginSettings, (row) => writtenValue(own, row, name)?.value ?? fixedValue(row.default)),
     env: writtenVariables(own, variableSettings.ofPlugin, name),
+    origins: originsOf(own, 'plugin:NAME', name),
   };
 }
 
 function directoryOf(own: readonly WrittenEntry[], name: string): DirectorySettings {
   const values = valuesOf(directorySettings, (row) => writtenValue(own, row, name)?.value ?? fixedValue(row.default));
-  return { ...values, path: values.path ?? '', env: writtenVariables(own, variableSettings.ofDirectory, name) };
+  return {
+    ...values,
+    path: values.path ?? '',
+    env: writtenVariables(own, variableSettings.ofDirectory, name),
+    origins: originsOf(own, 'directory:NAME', name),
+  };
+}
+
+/** Where the keys of a section were written; the last place wins, as its value does. */
+function originsOf(own: readonly WrittenEntry[], section: SectionName, name: string): SettingOrigins {
+  const ofSection = own.filter((entry) => entry.name === section && entry.instance === name);
+  return new Map(ofSection.map(({ written, setting }) => [written.key ?? setting.key, written.where]));
 }
 
 /**
- * Warns of plugins that were to be muted until a day that is past, one sentence each. `nowMs`: in ms
- * since the epoch.
+ * Warns of plugins that were to be muted until a day that is past, one sentence each. `nowMs`: in
+ * ms since the epoch.
  */
 export function muteWarnings({ plugins }: Pick<Config, 'plugins'>, nowMs: number): readonly string[] {
   return [...plugins].flatMap(([name, { mute }]) => {

@@ -29,8 +29,9 @@ export type ViewRequests = {
 /**
  * Creates the routes that the control socket and the port of the page have in common: the page at
  * `/`, `/status.json`, `/plugin.json?name=NAME`, `/events`, `/metrics.json?prefix=PREFIX`,
- * `/history.json?metric=…&from=…&to=…`, `/sparklines.json?names=FILE/FILE…` and `/metrics`. No request
- * to them changes the agent. Of each kind of long answer, one is made at a time; equal requests share it.
+ * `/history.json?metric=…&from=…&to=…`, `/sparklines.json?names=FILE/FILE…` and `/metrics`. No
+ * request to them changes the agent. Of each kind of long answer, one is made at a time; equal
+ * requests share it.
  */
 export function createRoutes(view: ViewRequests): Handle {
   const [statuses, metrics, histories, sparklines] = [

@@ -38,6 +38,8 @@ type KeptLine = {
   seenMs: number;
 };
 
+type MetricsByFile = ReadonlyMap<string, readonly string[]>;
+
 const mostLooked = 20; // metrics of a plugin
 const mostLines = 400;
 const chosenForMs = 600_000;
@@ -81,7 +83,9 @@ export class Sparklines {
     return lines;
   }
 
-  /** Chooses the metrics of plugins that have no line, or whose line is old or missed a tick. */
+  /**
+   * Chooses the metric of each plugin that has no line, or an old one, or one that missed a tick.
+   */
   *#choose(prefixes: ReadonlyMap<PluginFile, string>): Walk<void> {
     const { nowS, monotonicMs, lately } = this.#deps;
     const unchosen = [...prefixes].filter(([file, prefix]) => !this.#isChosen(file, prefix));
@@ -109,7 +113,7 @@ export class Sparklines {
   }
 
   /** Returns the first metrics of each plugin, those left out that the agent measures of it. */
-  *#candidates(wanted: readonly (readonly [string, string])[]): Walk<ReadonlyMap<string, readonly string[]>> {
+  *#candidates(wanted: readonly (readonly [string, string])[]): Walk<MetricsByFile> {
     const metrics = yield* this.#deps.metrics();
     const found = new Map<string, readonly string[]>();
     for (const [file, prefix] of wanted) {

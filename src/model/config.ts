@@ -109,6 +109,7 @@ export type PluginSettings = {
   /** Until when its trouble is expected. */
   readonly mute: Muted | null;
   readonly env: Readonly<Record<string, string>>;
+  readonly origins: SettingOrigins;
 };
 
 /**
@@ -121,13 +122,17 @@ export type DirectorySettings = {
   readonly intervalS: number | null;
   readonly format: FormatName;
   readonly env: Readonly<Record<string, string>>;
+  readonly origins: SettingOrigins;
 };
+
+/** The places where the keys of a section were written, such as `/etc/x.ini:7`, by their names. */
+export type SettingOrigins = ReadonlyMap<string, string>;
 
 /**
  * How one plugin is run: its own settings, then those of its directory. `intervalS` null: every
  * tick.
  */
-export type RunSettings = Omit<PluginSettings, 'format' | 'command'> & { readonly format: FormatName };
+export type RunSettings = Omit<PluginSettings, 'format' | 'command' | 'origins'> & { readonly format: FormatName };
 
 /** What one plugin may take of the host before the agent holds back. Keys of `[scripts]`. */
 export type Bounds = {

@@ -115,7 +115,7 @@ export type PluginDetail = PluginStatus & {
 
 /**
  * One setting of a plugin. `key` and `value` are as they would be in a file. `source`: where it was
- * written, `file:line`; null: it is the default.
+ * written, `file:line`, or the key of another section; null: it is the default.
  */
 export type ShownSetting = { readonly key: string; readonly value: string; readonly source: string | null };
 

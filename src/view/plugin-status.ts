@@ -3,7 +3,7 @@ import type { JudgedScript } from '../model/plugin.ts';
 import { type InFlightRun, type LastRun, unknownUsage } from '../model/run.ts';
 import type { LastRunStatus } from '../model/run-status.ts';
 import { unixSeconds } from '../model/sample.ts';
-import type { CurrentRun, PluginDetail, PluginStatus } from '../model/status.ts';
+import type { CurrentRun, PluginDetail, PluginStatus, ShownSetting } from '../model/status.ts';
 import { reasonsOf } from './reasons.ts';
 import type { RunFacts } from './runs.ts';
 import type { Situation } from './situation.ts';
@@ -17,6 +17,8 @@ export type PluginFacts = Situation & {
   readonly script: JudgedScript;
   readonly former: LastRun | null;
   readonly output: () => AnnotatedOutput | null;
+  /** How it is run, as configured. */
+  readonly settings: () => readonly ShownSetting[];
 };
 
 /** A plugin's entry in the list. Never throws. */
@@ -53,7 +55,7 @@ export function pluginDetail(known: PluginFacts): PluginDetail {
     stderr,
     output: known.output(),
     recentRuns: recent(),
-    settings: [],
+    settings: known.settings(),
   };
 }
 

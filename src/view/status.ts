@@ -1,15 +1,16 @@
 import type { Advice } from '../model/advice.ts';
 import type { AnnotatedOutput } from '../model/annotated.ts';
 import type { Config, RunSettings } from '../model/config.ts';
-import type { DirectoryStatus } from '../model/directory-status.ts';
 import type { JudgedScript, Plugin, PluginFile } from '../model/plugin.ts';
 import type { InFlightRun, LastRun, LeftBehind, UnloggedStderr } from '../model/run.ts';
 import type { SpoolView } from '../model/spool.ts';
-import type { Muted, PluginAnswer, PluginStatus, SinkStatus, Status, StatusNow } from '../model/status.ts';
+import type { PluginAnswer, PluginStatus, ShownSetting, SinkStatus, Status, StatusNow } from '../model/status.ts';
 import { closest } from '../words/closest.ts';
 import { explanationOf } from '../words/explanation.ts';
 import type { OwnCommands } from '../words/own-command.ts';
 import { typeable } from '../words/shell-words.ts';
+import { isMutedNow } from '../words/state-word.ts';
+import { type DirectoryInStatus, directoryStatus } from './directory-status.ts';
 import { currentRun, type PluginFacts, pluginDetail, pluginStatus } from './plugin-status.ts';
 import { reasonOf, suspensionReason } from './reason.ts';
 import { reasonOfSink, sinkReasons } from './sink-reasons.ts';
@@ -22,12 +23,6 @@ type SinkInStatus = Pick<SpoolView, 'waiting' | 'oldestAtS' | 'lost'> & {
   readonly address: string;
 };
 
-/** A directory beside the script directory, as the last look found it. */
-type DirectoryInStatus = Pick<DirectoryStatus, 'name' | 'location' | 'plugins'> & {
-  readonly suspension: Advice<'directory-suspended'> | null;
-  readonly exposure: Advice<'group-writable'> | null;
-};
-
 /** The agent as its stages know it at this moment. */
 export type StatusSources = {
   readonly identity: Pick<Status, 'version' | 'pid' | 'startedAtS'>;
@@ -38,8 +33,8 @@ export type StatusSources = {
   readonly settingsOf: (config: Config, plugin: Plugin) => RunSettings;
   /** Whether the configuration has it run. */
   readonly isEnabled: (config: Config, plugin: Plugin) => boolean;
-  /** Whether trouble is expected at this moment, in unix seconds. */
-  readonly isMutedNow: (muted: Muted, nowS: number) => boolean;
+  /** The same, as it is shown. */
+  readonly shownSettings: (config: Config, plugin: Plugin) => readonly ShownSetting[];
   /** The section that holds its settings, or would, as it is written. */
   readonly sectionOf: (plugins: Config['plugins'], plugin: Plugin) => string;
   /** The first tick at or after `nextTickAtS` at which a plugin is due. */
@@ -121,15 +116,6 @@ export function statusNow(sources: StatusSources): StatusNow {
   return { agent, plugins: pluginStatuses(sources) };
 }
 
-function directoryStatus({ suspension, exposure, ...directory }: DirectoryInStatus): DirectoryStatus {
-  return {
-    ...directory,
-    suspension: suspension && explanationOf(suspension),
-    reason: suspension && reasonOf(suspension),
-    warning: exposure && reasonOf(exposure),
-  };
-}
-
 function* pluginStatuses(sources: StatusSources): Iterable<PluginStatus> {
   const factsOf = factsOfPlugins(sources);
   for (const script of sources.scripts) yield pluginStatus(factsOf(script));
@@ -202,12 +188,13 @@ export function factsOfPlugins(sources: StatusSources): (script: JudgedScript) =
       facts: sources.view.runs(plugin.file),
       former: sources.lastRun(plugin.file),
       output: () => sources.output(plugin),
+      settings: () => sources.shownSettings(config, plugin),
       currentRun: entry ? currentRun(entry) : null,
       leftBehind: sources.leftBehind(plugin.file),
       unloggedStderr: sources.unloggedStderr(plugin.file),
       shortage: sources.shortage,
       intervalS: settings.intervalS ?? config.reportIntervalS,
-      muted: settings.mute !== null && sources.isMutedNow(settings.mute, nowMs / 1000) ? settings.mute : null,
+      muted: settings.mute !== null && isMutedNow(settings.mute, nowMs / 1000) ? settings.mute : null,
       cpuBusyPercent: sources.cpuBusyPercent,
       nextTickAtS: (nextTickAtS * 1000 + offsetMs) / 1000,
       nextDueAtS: (awaitedMs ?? sources.nextDueAtS(settings, nextTickAtS) * 1000 + offsetMs) / 1000,

@@ -1,7 +1,7 @@
-/** A plugin, as far as the word for its state needs. */
+/** What decides the word for the state of a plugin. */
 type JudgedPlugin = { readonly state: string; readonly reasons: readonly { readonly kind: string }[] };
 
-/** Reasons of a plugin that reports, and whose last run gave samples or lines that were not sent. */
+/** Reasons of a plugin that reports, and of whose output something was not sent. */
 const partKinds: ReadonlySet<string> = new Set([
   'some-bad-lines',
   'decimal-comma',
@@ -11,7 +11,7 @@ const partKinds: ReadonlySet<string> = new Set([
   'host-collision',
 ]);
 
-/** Reasons of a plugin that reports all, of which a person should know. */
+/** Reasons of a plugin that reports all, which a person should know. */
 const warningKinds: ReadonlySet<string> = new Set([
   'stderr-cut',
   'left-process',
@@ -39,6 +39,11 @@ export function stateWord({ state, reasons }: JudgedPlugin): string {
  */
 export function isMuted({ state, muted }: { readonly state: string; readonly muted?: object }): boolean {
   return muted !== undefined && state !== 'disabled' && state !== 'not-a-script';
+}
+
+/** Whether trouble is muted at a moment, in unix seconds; `untilS` null: always. */
+export function isMutedNow({ untilS }: { readonly untilS: number | null }, nowS: number): boolean {
+  return untilS === null || nowS < untilS;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isMutedNow, pluginSettings } from '../../src/config/plugin-settings.ts';
+import { pluginSettings } from '../../src/config/plugin-settings.ts';
+import { isMutedNow } from '../../src/words/state-word.ts';
 import { configOf, problemsIn, warningsOf } from './set-up.ts';
 
 const written = (mute: string) => `[plugin:x]\nmute = ${mute}`;

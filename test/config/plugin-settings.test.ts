@@ -13,6 +13,7 @@ const munin: DirectorySettings = {
   intervalS: 300,
   format: 'munin',
   env: { A: 'm', B: 'm' },
+  origins: new Map(),
 };
 const inMunin: Plugin = { ...plugin, file: pluginFile('munin/a.sh'), directory: 'munin' };
 

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { defaultPluginSettings } from '../../src/config/plugin-settings.ts';
 import { configOf, type Given, problemsIn, problemsOf, warningsOf } from './set-up.ts';
 
+const anyOrigins = expect.any(Map);
+
 test('without any word of the user everything has its default', () => {
   expect(configOf({})).toEqual({
     hostname: 'web-1',
@@ -227,7 +229,10 @@ proxy = none`;
     bounds: { maxLeftovers: 5, maxSamples: 6, maxNames: 7, maxStderrBytes: 2048 },
     env: { LANG: 'C', EMPTY: '' },
     plugins: new Map([
-      ['with.ext', { ...defaultPluginSettings, enabled: false, intervalS: 300, env: { A_1: 'x = 1' } }],
+      [
+        'with.ext',
+        { ...defaultPluginSettings, enabled: false, intervalS: 300, env: { A_1: 'x = 1' }, origins: anyOrigins },
+      ],
       [
         'other',
         {
@@ -239,11 +244,22 @@ proxy = none`;
           keepNames: true,
           mute: { untilS: null },
           env: {},
+          origins: anyOrigins,
         },
       ],
     ]),
     directories: new Map([
-      ['m', { path: '/etc/agent/plugins', enabled: true, intervalS: 120, format: 'munin', env: { A: '1' } }],
+      [
+        'm',
+        {
+          path: '/etc/agent/plugins',
+          enabled: true,
+          intervalS: 120,
+          format: 'munin',
+          env: { A: '1' },
+          origins: anyOrigins,
+        },
+      ],
     ]),
     dashboard: {
       isEnabled: true,
@@ -316,7 +332,7 @@ describe('precedence', () => {
     };
     expect(configOf({ files: plugins })).toMatchObject({
       env: { C: '2' },
-      plugins: new Map([['x', { ...defaultPluginSettings, env: { A: '2', B: '1' } }]]),
+      plugins: new Map([['x', { ...defaultPluginSettings, env: { A: '2', B: '1' }, origins: anyOrigins }]]),
     });
   });
 });

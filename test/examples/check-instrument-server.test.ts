@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Status } from '../../src/model/status.ts';
+import type { PluginStatus, Status } from '../../src/model/status.ts';
 import { reason } from '../../src/view/reason.ts';
 import { startProgram } from '../helpers/agent.ts';
 import { writePlugin } from '../helpers/install-plugin.ts';
@@ -50,6 +50,17 @@ test('without jq, the check says what to install', () => {
 
 const jq = findProgram('jq'); // the check reads the document with it
 describe.skipIf(jq === null)(titleOf('with jq', { jq }), () => {
+  test('trouble that is muted is no alarm', () => {
+    const failing = (file: string, change: Partial<PluginStatus> = {}) =>
+      samplePlugin(file, { state: 'failing', reasons: [reason('exit-status', 'it failed')], ...change });
+    const plugins = [failing('a.sh', { muted: { untilS: null } }), samplePlugin('b.sh')];
+    expect(runCheckOf({ plugins })).toEqual({ status: 0, lines: ['OK: 1 of 2 plugins report'] });
+    expect(runCheckOf({ plugins: [...plugins, failing('c.sh')] })).toEqual({
+      status: 1,
+      lines: ['WARNING: 1 of 3 plugins report', 'c.sh is failing: it failed'],
+    });
+  });
+
   test('the check names what a running agent does not report, and is critical when that agent is gone', async () => {
     const home = makeHome();
     writePlugin(home.scripts, 'good.sh', '#!/bin/sh\necho "a 1"\n');

@@ -81,6 +81,7 @@ export function known(change: Partial<PluginFacts> = {}): PluginFacts {
     facts: facts(goodRun),
     former: null,
     output: () => null,
+    settings: () => [],
     currentRun: null,
     leftBehind: null,
     unloggedStderr: null,

@@ -1,4 +1,5 @@
-import { isEnabled, isMutedNow, settingsOf, settingsSection } from '../../src/config/plugin-settings.ts';
+import { isEnabled, settingsOf, settingsSection } from '../../src/config/plugin-settings.ts';
+import { shownSettings } from '../../src/config/shown-settings.ts';
 import type { Config } from '../../src/model/config.ts';
 import { nextDueAtS } from '../../src/scheduler/due.ts';
 import type { StatusSources } from '../../src/view/status.ts';
@@ -24,7 +25,7 @@ export function statusParts(
     commands: bareCommands,
     settingsOf,
     isEnabled,
-    isMutedNow,
+    shownSettings,
     sectionOf: settingsSection,
     nextDueAtS,
     nowMs: noonS * 1000,

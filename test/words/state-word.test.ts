@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { stateTable } from '../../src/view/state-table.ts';
-import { isMuted, mutedText, stateWord } from '../../src/words/state-word.ts';
+import { isMuted, isMutedNow, mutedText, stateWord } from '../../src/words/state-word.ts';
 
 const word = (state: string, ...kinds: readonly string[]) =>
   stateWord({ state, reasons: kinds.map((kind) => ({ kind })) });
@@ -37,4 +37,9 @@ test('trouble is muted where the configuration says so, unless the plugin never 
   expect(isMuted({ state: 'failing' })).toBe(false);
   expect(isMuted({ state: 'disabled', muted })).toBe(false);
   expect(isMuted({ state: 'not-a-script', muted })).toBe(false);
+});
+
+test('a plugin is muted before the moment at which it no longer is', () => {
+  expect([9, 10].map((nowS) => isMutedNow({ untilS: 10 }, nowS))).toEqual([true, false]);
+  expect(isMutedNow({ untilS: null }, 1e12)).toBe(true);
 });

@@ -36,8 +36,8 @@ const noTrouble: readonly ReasonKind[] = ['not-run-yet', 'not-due', 'disabled', 
 const calmStates: readonly PluginState[] = ['ok', 'pending', 'slow'];
 
 /**
- * Returns the look of a plugin. One that reports only a part looks like a warning; one whose trouble
- * is muted is calm.
+ * Returns the look of a plugin. One that reports only a part looks like a warning; one whose
+ * trouble is muted is calm.
  */
 export function pluginLook(plugin: PluginStatus): RowLook {
   if (isMuted(plugin) && isInTrouble(plugin)) return { mark: pluginLooks[plugin.state].mark, tone: 'calm' };

@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
 import { afterChange, fromStatus } from '../../../src/dashboard/web/agent-state.ts';
-import { type ListOrder, needsALook, pluginLook, pluginOrder, sinkLook } from '../../../src/dashboard/web/order.ts';
+import {
+  isInTrouble,
+  type ListOrder,
+  needsALook,
+  pluginLook,
+  pluginOrder,
+  sinkLook,
+} from '../../../src/dashboard/web/order.ts';
 import { fileOf, hashOf } from '../../../src/dashboard/web/plugin-link.ts';
 import { createStateChanges } from '../../../src/dashboard/web/state-changes.ts';
 import type { ReasonKind } from '../../../src/model/advice.ts';
@@ -98,4 +105,16 @@ test('every file name has an address of its own, and no other address names a pl
     null,
     null,
   ]);
+});
+
+test('a plugin whose trouble is muted needs no look, is calm, and stands among the others', () => {
+  const muted: PluginStatus = { ...plugin('x', 'failing', 'exit-status'), muted: { untilS: null } };
+  expect(needsALook(muted)).toBe(false);
+  expect(isInTrouble(muted)).toBe(true);
+  expect(pluginLook(muted)).toEqual({ ...pluginLook(plugin('x', 'failing', 'exit-status')), tone: 'calm' });
+  expect(
+    [muted, plugin('z', 'silent', 'empty-output')].toSorted(pluginOrder('trouble', () => null)).map(({ file }) => file),
+  ).toEqual(['z', 'x']);
+  const well: PluginStatus = { ...plugin('y', 'ok'), muted: { untilS: null } };
+  expect(pluginLook(well)).toEqual(pluginLook(plugin('y', 'ok')));
 });
