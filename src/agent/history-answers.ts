@@ -2,7 +2,7 @@ import type { Clock } from '../io/clock.ts';
 import type { MetricHistory, MetricStatus, Sparkline } from '../model/metric.ts';
 import type { Walk } from '../model/walk.ts';
 import { marksOn } from './chart-marks.ts';
-import { createSparklines } from './plugin-sparklines.ts';
+import { pluginSparklines } from './plugin-sparklines.ts';
 import type { AgentStages } from './status-sources.ts';
 
 const metricsAStep = 2000;
@@ -23,7 +23,7 @@ export type HistoryAnswers = {
 export function historyAnswers(clock: Clock, stages: AgentStages): HistoryAnswers {
   const { config, store } = stages;
   const isKept = () => config().dashboard.historyS > 0;
-  const sparklines = createSparklines(clock, stages);
+  const sparklines = pluginSparklines(clock, stages);
 
   function* historyWalk(metric: string, fromS: number, toS: number): Walk<MetricHistory> {
     const points = yield* store.history.query(metric, fromS, toS);

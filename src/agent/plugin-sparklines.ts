@@ -4,7 +4,7 @@ import type { Clock } from '../io/clock.ts';
 import type { AgentStages } from './status-sources.ts';
 
 /** Makes the sparklines of the plugins of an agent. */
-export function createSparklines(
+export function pluginSparklines(
   clock: Clock,
   { config, scripts, store }: Pick<AgentStages, 'config' | 'scripts' | 'store'>,
 ): Sparklines {

@@ -16,9 +16,9 @@ export type WallRequests = Pick<ViewRequests, 'status' | 'metrics' | 'history' |
 
 /**
  * Creates the routes of a wall screen: `/`, `/status.json`, `/events`, `/metrics.json`,
- * `/history.json`, `/sparklines.json` and the files of the page. Every document is made here field by field, of names,
- * states, numbers and times: no output or stderr of a plugin, no path, no command and no address is
- * in one. `/plugin.json` and `/metrics` are refused with 403.
+ * `/history.json`, `/sparklines.json` and the files of the page. Every document is made here field
+ * by field, of names, states, numbers and times: no output or stderr of a plugin, no path, no
+ * command and no address is in one. `/plugin.json` and `/metrics` are refused with 403.
  */
 export function createWallRoutes(view: WallRequests): Handle {
   const [statuses, metrics, histories, sparklines] = [
