@@ -532,6 +532,7 @@ describe.skipIf(missing !== null)(
       await page.locator('#host-metrics .card[data-last-value]').nth(3).waitFor();
       expect([await violations(), await darkViolations()]).toEqual([[], []]);
       await page.getByRole('link', { name: 'room_climate.sh' }).click();
+      await page.locator('#detail .card').first().scrollIntoViewIfNeeded(); // a card out of view draws nothing
       await page.locator('#detail .card[data-last-value]').first().waitFor();
       expect([await violations(), await darkViolations()]).toEqual([[], []]);
       await page.setViewportSize({ width: 360, height: 740 });
