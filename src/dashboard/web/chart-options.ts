@@ -68,8 +68,8 @@ function axesOf(container: HTMLElement, hasTwoAxes: boolean, now: () => ChartDra
   });
   const times: uPlot.Axis = {
     ...axis,
-    size: scaled(26),
-    gap: 7,
+    size: scaled(22),
+    gap: 6,
     values: (_plot, splits, _axis, _space, stepS) => splits.map((atS) => timeText(atS, stepS, now())),
   };
   const second = valueAxis(() => (now().second ?? now().first).scale);
