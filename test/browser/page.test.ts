@@ -34,10 +34,10 @@ describe.skipIf(missing !== null)(
         '9 of 14 plugins report1 not run yet, 1 switched off',
       );
       expect(await page.locator('#answer-trouble button').allTextContents()).toEqual([
-        '1 failing',
-        '1 hung',
-        '1 in part',
         '1 rejected',
+        '1 hung',
+        '1 failing',
+        '1 in part',
       ]);
       expect(await page.locator('#answer-arriving').textContent()).toBe('instrumental connected: nothing waits');
       expect(await row('backup_age.sh').locator('.reason').textContent()).toContain(
