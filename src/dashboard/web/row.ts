@@ -70,7 +70,7 @@ export function createPluginRow(file: string): PluginRow {
     );
     setText(when, isRunShown ? currentRun.state : lastRun ? clockTimeOrDay(lastRun.endedAtS, nowS) : '');
     setText(result, isRunShown ? '' : resultWords(shown));
-    if (shown.muted || result.title !== '') result.title = resultWords(shown); // it may be longer than its place
+    if (shown.muted || lastRun?.badLines || result.title !== '') result.title = resultWords(shown); // it may be cut
     made.classList.toggle('counts', isRunShown);
   }
 
@@ -99,6 +99,7 @@ export function createPluginRow(file: string): PluginRow {
         shownLook = look;
       }
       setText(word, stateWord(plugin));
+      made.classList.toggle('no-beats', plugin.beats === '');
       if (isInSight) strip.show(plugin.beats);
       showReasons(showsReasons && needsALook(plugin) ? plugin : null);
       shown = plugin;
