@@ -48,7 +48,11 @@ const shots: readonly Shot[] = [
   { name: 'detail', world: ordinary, hash: '#plugin=mysql_status.rb' },
   { name: 'detail-of-trouble', world: ordinary, hash: '#plugin=ldap_check.py', dark: true },
   { name: 'bad-lines', world: ordinary, hash: '#plugin=room_climate.sh' },
-  { name: 'day', world: ordinary, act: (page) => page.getByRole('button', { name: 'day', exact: true }).click() },
+  {
+    name: 'day',
+    world: weekScene(nowS),
+    act: (page) => page.getByRole('button', { name: 'day', exact: true }).click(),
+  },
   { name: 'phone', world: ordinary, size: phone },
   { name: 'phone-dark', world: ordinary, size: phone, dark: true },
   {

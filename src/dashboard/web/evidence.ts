@@ -6,8 +6,8 @@ import { visible } from '../../words/visible.ts';
 const shownCharacters = 200; // of a line that a plugin printed
 
 /**
- * Returns the reasons as row and details show them: without the command that shows this plugin's status,
- * for the page shows that itself.
+ * Returns the reasons as row and details show them: without the command that shows this plugin's
+ * status, for the page shows that itself.
  */
 export function reasonsOnPage({ file, reasons }: PluginStatus): readonly Reason[] {
   const status = ` ${shellLine(['status'], [file])}`;
