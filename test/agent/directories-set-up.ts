@@ -15,7 +15,13 @@ export function foreignDirectory(): string {
 export function directories(
   sections: Readonly<Record<string, Partial<DirectorySettings> & { readonly path: string }>>,
 ): Pick<Config, 'directories'> {
-  const settings = { enabled: true, intervalS: null, format: 'native', env: {}, origins: new Map<string, string>() } as const;
+  const settings = {
+    enabled: true,
+    intervalS: null,
+    format: 'native',
+    env: {},
+    origins: new Map<string, string>(),
+  } as const;
   return { directories: new Map(Object.entries(sections).map(([name, own]) => [name, { ...settings, ...own }])) };
 }
 
