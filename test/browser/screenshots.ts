@@ -18,8 +18,8 @@ import { makeWorld } from './world.ts';
 
 /**
  * `npm run screenshots` takes pictures of the page for a person to look at, in
- * `build/screenshots/`, and the pictures of the README in `docs/`: `readme` and `story`. Names of pictures as arguments
- * take only those.
+ * `build/screenshots/`, and those of the README, `readme` and `story`, in `docs/`. Names of
+ * pictures as arguments take only those.
  */
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, 'build', 'screenshots');
