@@ -175,7 +175,7 @@ function metricsOf({ samples }: World, prefix: string): readonly MetricStatus[] 
   });
 }
 
-/** Returns a line of the first metric of each of these plugins: its last 120 samples, in 60 points. */
+/** A line of the first metric of each of these plugins: its last 120 samples, in 60 points. */
 function sparklinesOf({ agent, plugins, samples, units }: World, files: readonly string[]): readonly Sparkline[] {
   return files.flatMap((file) => {
     const prefix = `${agent.hostname}.${plugins.get(file)?.name}.`;

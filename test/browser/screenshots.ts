@@ -13,12 +13,13 @@ import {
   suspendedScene,
   weekScene,
 } from './scenes.ts';
+import { takeStory } from './story.ts';
 import { makeWorld } from './world.ts';
 
 /**
  * `npm run screenshots` takes pictures of the page for a person to look at, in
- * `build/screenshots/`, and the picture of the README in `docs/`. Names of pictures as arguments
- * take only those.
+ * `build/screenshots/`, and those of the README, `readme` and `story`, in `docs/`. Names of
+ * pictures as arguments take only those.
  */
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, 'build', 'screenshots');
@@ -122,4 +123,6 @@ for (const {
   await page.close();
   await agent.stop();
 }
+if (chosen.length === 0 || chosen.includes('story'))
+  await takeStory(browser, join(root, 'docs', 'first-plugin.png'));
 await close();

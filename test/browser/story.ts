@@ -12,7 +12,8 @@ const script = `#!/bin/sh
 awk '/^Dirty:/ { print "dirty_kb", $2 }' /proc/meminfo
 `;
 const [firstS, laterS] = [4, 90];
-const size = { width: 760, height: 620 };
+const size = { width: 1120, height: 640 };
+const shownWidth = 760;
 
 /**
  * Takes a picture in two parts of a real agent's page: right after a script was saved, and a
@@ -61,9 +62,10 @@ async function takeBoth(page: Page, pictures: readonly Buffer[], path: string): 
   const titles = [`A script is saved. ${firstS} seconds later:`, `${laterS} seconds later, its line moves:`];
   const parts = pictures.map(
     (picture, index) => `<figure><figcaption>${titles[index]}</figcaption>
-      <img width="${size.width}" height="${size.height}" src="data:image/png;base64,${picture.toString('base64')}"></figure>`,
+      <img width="${shownWidth}" src="data:image/png;base64,${picture.toString('base64')}"></figure>`,
   );
-  await page.setViewportSize({ width: 2 * size.width + 60, height: size.height + 190 });
+  const shownHeight = Math.round((size.height * shownWidth) / size.width);
+  await page.setViewportSize({ width: 2 * shownWidth + 60, height: shownHeight + 190 });
   await page.goto('about:blank');
   await page.setContent(`<style>
       body { margin: 20px; font: 15px system-ui, sans-serif; background: #fff; color: #111 }
