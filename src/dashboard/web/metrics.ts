@@ -27,7 +27,6 @@ export function createPluginMetrics(prefix: string, charts: PageCharts): PluginM
     if (!answer.ok) return setText(note, answer.error);
     for (const { metric } of answer.value) metrics.add(metric);
     setText(note, metrics.size === 0 ? 'None yet.' : '');
-    bar.element.hidden = metrics.size === 0;
     grid.show([...metrics].map((metric) => ({ metric, title: metric.slice(prefix.length), onRemove: null })));
     grid.refresh();
   }
