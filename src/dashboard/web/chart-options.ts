@@ -89,7 +89,13 @@ function seriesOfPlot(container: HTMLElement, { isOneAxis }: ChartDrawing): uPlo
   };
   const edge: uPlot.Series = { points: { show: false }, width: 0, spanGaps: false };
   const scale = isOneAxis ? 'y' : 'second';
-  return [{}, line, edge, edge, { ...line, stroke: cssColour(container, '--second'), dash: [5, 3], scale }];
+  return [
+    {},
+    { ...line, fill: cssColour(container, '--area') },
+    edge,
+    edge,
+    { ...line, stroke: cssColour(container, '--second'), dash: [5, 3], scale },
+  ];
 }
 
 /** A colour of the style sheet, as it is when it is needed. */
