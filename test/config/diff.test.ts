@@ -44,6 +44,7 @@ describe('every key of the table', () => {
     'dashboard history': '1d',
     'dashboard max_size': '1MiB',
     'dashboard metrics': 'yes',
+    'dashboard wall': 'yes',
     'log level': 'warn',
     'log max_size': '1KiB',
   };

@@ -145,6 +145,7 @@ listen = [::1]:0
 history = 30d
 max_size = 1GiB
 metrics = yes
+wall = yes
 [agent]
 spread = yes
 plugin_metrics = yes
@@ -268,6 +269,7 @@ proxy = none`;
       historyS: 30 * 86_400,
       maxSizeBytes: 1024 ** 3,
       metrics: true,
+      wall: true,
     },
     log: { level: 'trace', location: '/var/log/x.log', maxSizeBytes: 1024 ** 3 },
   });

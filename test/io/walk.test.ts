@@ -8,7 +8,7 @@ import type { Walk } from '../../src/model/walk.ts';
 function* longWalk(pieces: number, onPiece: () => void = () => {}): Walk<number> {
   for (let piece = 0; piece < pieces; piece += 1) {
     onPiece();
-    for (const endMs = performance.now() + 9; performance.now() < endMs; );
+    for (const endMs = performance.now() + 16; performance.now() < endMs; );
     yield;
   }
   return pieces;
