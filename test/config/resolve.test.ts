@@ -195,7 +195,7 @@ proxy = none`;
           host: 'proxy',
           port: 3128,
           login: { username: 'ann', password: 'a@b' },
-          origin: '/etc/agent/x.ini:85',
+          origin: '/etc/agent/x.ini:86',
         },
       },
       otlp: {
